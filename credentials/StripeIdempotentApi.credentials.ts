@@ -1,0 +1,66 @@
+import type { IAuthenticateGeneric, Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
+
+export class StripeIdempotentApi implements ICredentialType {
+	name = 'stripeIdempotentApi';
+
+	displayName = 'Stripe Idempotent API';
+
+	icon: Icon = {
+		light: 'file:../nodes/StripeIdempotent/stripeIdempotent.svg',
+		dark: 'file:../nodes/StripeIdempotent/stripeIdempotent.dark.svg',
+	};
+
+	documentationUrl = 'https://docs.stripe.com/keys';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'Secret Key',
+			name: 'secretKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			required: true,
+			placeholder: 'e.g. rk_live_…',
+			description:
+				'Secret key (sk_…) or, better, a restricted key (rk_…) that may do only what the workflow needs',
+		},
+		{
+			displayName: 'Account ID',
+			name: 'accountId',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. acct_1032D82eZvKYlo2C',
+			description:
+				'Keeps two Stripe accounts in one ledger apart. If empty, it is asked of Stripe; a restricted key may lack the permission for that.',
+		},
+		{
+			displayName: 'Webhook Secret',
+			name: 'webhookSecret',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			description: 'Signing secret (whsec_…) of the webhook endpoint, for triggers',
+		},
+		{
+			displayName: 'Key Secret',
+			name: 'keySecret',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			description:
+				'If set, entry IDs are derived under this secret, so that nobody can guess an order number from a key. Never change it: old payments would no longer be recognized.',
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			default: 'https://api.stripe.com',
+			description: 'Where the API is. Must be https, except on this machine.',
+		},
+	];
+
+	authenticate: IAuthenticateGeneric = {
+		type: 'generic',
+		properties: { headers: { Authorization: '=Bearer {{$credentials.secretKey}}' } },
+	};
+}

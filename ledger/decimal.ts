@@ -1,0 +1,32 @@
+/** A plain decimal: digits, at most one point, no exponent, no thousands separator. */
+const PLAIN_DECIMAL = /^([+-]?)(\d+)(?:\.(\d+))?$/;
+
+/** Every decimal of up to 15 significant digits survives a double (IEEE 754); the 16th may be noise: 0.1 + 0.2. */
+const DIGITS_A_DOUBLE_KEEPS = 15;
+
+/**
+ * The decimal text of a number by its value: `10`, `"10"` and `"10.00"` all give `"10"`, and `0.1 + 0.2` gives `"0.3"`.
+ *
+ * @returns undefined for whatever is not one plain decimal number (`"10,00"`, `"1e3"`, `NaN`, `""`)
+ */
+export function decimalOf(value: unknown): string | undefined {
+	if (typeof value === 'number') return fromDouble(value);
+	if (typeof value === 'bigint') return value.toString();
+	if (typeof value === 'string') return fromText(value.trim());
+	return undefined;
+}
+
+function fromDouble(value: number): string | undefined {
+	if (Number.isInteger(value)) return Number.isSafeInteger(value) ? fromText(String(value)) : undefined;
+	if (!Number.isFinite(value)) return undefined;
+	return fromText(String(Number(value.toPrecision(DIGITS_A_DOUBLE_KEEPS))));
+}
+
+function fromText(text: string): string | undefined {
+	const match = PLAIN_DECIMAL.exec(text);
+	if (!match) return undefined;
+	const whole = (match[2] ?? '').replace(/^0+(?=\d)/, '');
+	const fraction = (match[3] ?? '').replace(/0+$/, '');
+	const magnitude = fraction === '' ? whole : `${whole}.${fraction}`;
+	return match[1] === '-' && magnitude !== '0' ? `-${magnitude}` : magnitude;
+}

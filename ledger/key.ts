@@ -1,0 +1,149 @@
+import { createHash, createHmac } from 'node:crypto';
+
+import { decimalOf } from './decimal';
+import type { Bucket } from './moment';
+import { bucketOf, instantOf } from './moment';
+
+/** The derivation's version. It changes only together with a new prefix: an old entry must never get a new key. */
+const DERIVATION = 'v1';
+
+/** How a field's value is read before it becomes part of a key. */
+export type TreatAs = 'text' | 'number' | Bucket;
+
+/** One business field that the user chose: its path is its name in the key. */
+export interface KeyField {
+	name: string;
+	value: unknown;
+	treatAs: TreatAs;
+}
+
+/** What separates two otherwise equal entries: live and test mode are two worlds, and so are two Stripe accounts. */
+export interface Scope {
+	mode: 'test' | 'live';
+	account: string;
+}
+
+/** A field as it stands in the key: name and canonical text. */
+export type CanonicalField = readonly [name: string, value: string];
+
+/** Rounded times make neighbours: where to look for the same payment on the other side of a bucket's boundary. */
+export interface TimelineRef {
+	timelineId: string;
+	times: { instant: number; bucket: Bucket }[];
+}
+
+export interface Identity {
+	entryId: string;
+	fields: CanonicalField[];
+	timeline?: TimelineRef;
+}
+
+export type KeyRefusalReason =
+	'no_fields' | 'missing' | 'empty' | 'not_one_value' | 'not_exact' | 'not_a_number' | 'not_a_time';
+
+/** A field from which no key can be made. Nothing may be sent for such an item. */
+export class KeyRefusal extends Error {
+	constructor(
+		readonly reason: KeyRefusalReason,
+		readonly field = '',
+	) {
+		super(`no key: ${reason}${field ? ` (${field})` : ''}`);
+		this.name = 'KeyRefusal';
+	}
+}
+
+/**
+ * Derives the entry id: SHA-256, or HMAC-SHA-256 under `keySecret`, over the canonical JSON (RFC 8785) of
+ * `["v1", mode, account, operation, [[name, value]…]]`, fields in the order of their names, so that dragging a field to
+ * another place changes nothing. All values are strings, for which `JSON.stringify` is RFC 8785's canonical form.
+ *
+ * @param operation operation and object, e.g. `paymentIntent.capture pi_123`
+ * @throws KeyRefusal when a field gives no value to make a key from
+ */
+export function deriveIdentity(
+	scope: Scope,
+	operation: string,
+	keyFields: readonly KeyField[],
+	keySecret?: string,
+): Identity {
+	if (keyFields.length === 0) throw new KeyRefusal('no_fields');
+	const read = keyFields
+		.map(readField)
+		.sort((a, b) => compare(a.field[0], b.field[0]) || compare(a.field[1], b.field[1]));
+	const fields = read.map(({ field }) => field);
+	const hash = (prefix: string, of: CanonicalField[]) =>
+		`${prefix}_${digest(JSON.stringify([DERIVATION, scope.mode, scope.account, operation, of]), keySecret)}`;
+	const entryId = hash(DERIVATION, fields);
+	const times = read.flatMap(({ time }) => (time ? [time] : []));
+	if (times.length === 0) return { entryId, fields };
+	const timeless = read.map(({ field, time }): CanonicalField => (time ? [field[0], '*'] : field));
+	return { entryId, fields, timeline: { timelineId: hash(`timeline_${DERIVATION}`, timeless), times } };
+}
+
+/** The Stripe `Idempotency-Key` of an attempt. At most 255 characters (Stripe); this is 50 and a few. */
+export function keyOfAttempt(entryId: string, attempt: number): string {
+	return attempt === 1 ? `n8n_${entryId}` : `n8n_${entryId}_${attempt}`;
+}
+
+interface ReadField {
+	field: CanonicalField;
+	time?: { instant: number; bucket: Bucket };
+}
+
+function readField({ name, value, treatAs }: KeyField): ReadField {
+	if (value === undefined) throw new KeyRefusal('missing', name);
+	const text = textOf(value, name);
+	const label = canonicalText(name);
+	switch (treatAs) {
+		case 'text':
+			return { field: [label, text] };
+		case 'number': {
+			const decimal = decimalOf(value);
+			if (decimal === undefined) throw new KeyRefusal('not_a_number', name);
+			return { field: [label, decimal] };
+		}
+		case 'minute':
+		case 'hour':
+		case 'day': {
+			const instant = instantOf(value);
+			if (instant === undefined) throw new KeyRefusal('not_a_time', name);
+			return { field: [label, bucketOf(instant, treatAs)], time: { instant, bucket: treatAs } };
+		}
+	}
+}
+
+/** What an expression leaves behind when it found nothing: such a text would give many orders one key. */
+const NOTHING = /^(undefined|null|nan|invalid date|invalid datetime|\[object [^\]]*\])$/i;
+
+function textOf(value: unknown, name: string): string {
+	if (value === null) throw new KeyRefusal('empty', name);
+	if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
+	if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
+		throw new KeyRefusal('not_one_value', name);
+	}
+	const text = canonicalText(typeof value === 'number' ? numberAsText(value, name) : `${value as string}`);
+	if (text === '' || NOTHING.test(text)) throw new KeyRefusal('empty', name);
+	return text;
+}
+
+/** A number reads as people write it: 10 and "10" are one order. Above 2^53 two orders could share one double. */
+function numberAsText(value: number, name: string): string {
+	if (Number.isNaN(value)) return '';
+	const decimal = decimalOf(value);
+	if (decimal === undefined) throw new KeyRefusal('not_exact', name);
+	return decimal;
+}
+
+/** One spelling for one text: Unicode NFC, without white space around it. */
+export function canonicalText(text: string): string {
+	return text.normalize('NFC').trim();
+}
+
+function digest(canonical: string, keySecret: string | undefined): string {
+	const hash = keySecret ? createHmac('sha256', keySecret) : createHash('sha256');
+	return hash.update(canonical, 'utf8').digest('base64url');
+}
+
+function compare(a: string, b: string): number {
+	return a < b ? -1 : a > b ? 1 : 0;
+}

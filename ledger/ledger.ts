@@ -1,0 +1,173 @@
+import type { Entry, InFlightEntry, Outcome, Row, SettledEntry } from './entry';
+import type { RowFilter, Store } from './store';
+import { FORGETTABLE, StoreUnavailable } from './store';
+import type { Time } from './time';
+import { tracePoint } from './trace';
+import type { ClaimDecision, ClaimRequest, Grant, SendReport, SettleDecision } from './transitions';
+import { claim, isHeldBy, placeMoment, settle } from './transitions';
+
+/** Rows removed before a claim: more than one, so that the ledger shrinks; few, so that no claim waits for it. */
+const PURGED_PER_CLAIM = 5;
+
+/** How often a claim that waits for a busy entry looks again. */
+const BUSY_POLL_MS = { first: 25, longest: 1_000 };
+
+/** How often, and how far apart, a settle is tried on a store that is down: the answer is worth some patience. */
+const SETTLE_TRIES = 4;
+const SETTLE_PAUSE_MS = 250;
+
+/** What became of a settle. The outcome is never lost: where the ledger could not keep it, `warning` says so. */
+export interface Settled {
+	outcome: Outcome;
+	entry: Entry;
+	warning?: string;
+}
+
+/** Claims, settles and queries entries by the rules of `transitions.ts`, on any store. */
+export class Ledger {
+	constructor(
+		private readonly store: Store,
+		private readonly time: Time,
+	) {}
+
+	/**
+	 * Asks for the right to send. Where another holds the entry, waits up to `waitMs` for its outcome.
+	 *
+	 * @throws StoreUnavailable when the store cannot be read or written: then nothing may be sent
+	 */
+	async claim(asked: ClaimRequest, waitMs: number, signal?: AbortSignal): Promise<ClaimDecision> {
+		await this.purge(PURGED_PER_CLAIM);
+		const until = this.time.now() + waitMs;
+		for (let pause = BUSY_POLL_MS.first; ; pause = Math.min(pause * 2, BUSY_POLL_MS.longest)) {
+			const decision = await this.claimNow(asked);
+			const left = until - this.time.now();
+			if (decision.kind !== 'busy' || left <= 0 || signal?.aborted) return decision;
+			await this.time.sleep(Math.min(pause, left), signal);
+		}
+	}
+
+	private async claimNow(asked: ClaimRequest): Promise<ClaimDecision> {
+		const entryId = await this.entryOfMoment(asked);
+		const mine = { ...asked, entryId };
+		for (;;) {
+			const first = claim(undefined, mine, this.time.now());
+			if (first.kind !== 'granted') return first;
+			tracePoint('claiming', entryId);
+			const standing = entryOf(await one(this.store.insertIfAbsent([first.grant.entry])));
+			if (standing && isHeldBy(standing, first.grant.entry)) {
+				tracePoint('claimed', entryId);
+				return first;
+			}
+			const decision = await this.takeOver(standing, mine);
+			if (decision) return decision;
+		}
+	}
+
+	/** @returns undefined when the entry was removed in between: then it is free for a first claim again */
+	private async takeOver(
+		found: Entry | undefined,
+		asked: ClaimRequest,
+	): Promise<ClaimDecision | undefined> {
+		for (let standing = found; standing; standing = await this.find(asked.entryId)) {
+			const decision = claim(standing, asked, this.time.now());
+			if (decision.kind !== 'granted') return decision;
+			if (await this.replace(decision.grant.entry)) {
+				tracePoint('claimed', asked.entryId);
+				return decision;
+			}
+			const winner = await this.find(asked.entryId);
+			// A replacement whose acknowledgement was lost is one's own.
+			if (winner && isHeldBy(winner, decision.grant.entry)) return decision;
+		}
+		return undefined;
+	}
+
+	/** A rounded time may belong to an entry on the other side of its bucket's boundary. */
+	private async entryOfMoment(asked: ClaimRequest): Promise<string> {
+		const { timeline } = asked;
+		if (!timeline) return asked.entryId;
+		for (;;) {
+			const row = await one(this.store.find([timeline.timelineId]));
+			const standing = row?.state === 'timeline' ? row : undefined;
+			const place = placeMoment(standing, { ...asked, timeline }, this.time.now());
+			if (!place.next) return place.entryId;
+			if (standing) await this.store.replaceIfVersion([place.next]);
+			else await this.store.insertIfAbsent([place.next]);
+			// Read again rather than trust the acknowledgement: the row says who came first.
+		}
+	}
+
+	/**
+	 * Writes what the sends told. It never throws, because after a send the answer must reach the user: a store that is
+	 * down, or another holder, is told in the result.
+	 */
+	async settle(grant: Grant, report: SendReport, retentionMs: number): Promise<Settled> {
+		tracePoint('settling', grant.entry.entryId);
+		// The entry stands as granted in all but rare cases, so the first try costs one round trip.
+		let standing: Entry | undefined = grant.entry;
+		for (let tries = 1; ;) {
+			const decision: SettleDecision = settle(standing, grant, report, this.time.now(), retentionMs);
+			try {
+				if (await this.write(decision, standing)) {
+					tracePoint('settled', grant.entry.entryId);
+					return { outcome: decision.outcome, entry: decision.entry ?? grant.entry };
+				}
+				standing = await this.find(grant.entry.entryId);
+				if (standing && alreadySettled(standing, grant.entry)) {
+					return { outcome: decision.outcome, entry: standing };
+				}
+			} catch (error) {
+				if (!(error instanceof StoreUnavailable)) throw error;
+				if (tries++ >= SETTLE_TRIES) {
+					return { outcome: decision.outcome, entry: grant.entry, warning: error.reason };
+				}
+				await this.time.sleep(SETTLE_PAUSE_MS * tries);
+			}
+		}
+	}
+
+	private async write(decision: SettleDecision, standing: Entry | undefined): Promise<boolean> {
+		if (!decision.entry) {
+			return !standing || (await one(this.store.remove([standing])));
+		}
+		if (standing) return this.replace(decision.entry);
+		const stands = await one(this.store.insertIfAbsent([decision.entry]));
+		return stands.version === decision.entry.version && stands.state === decision.entry.state;
+	}
+
+	async find(entryId: string): Promise<Entry | undefined> {
+		return entryOf(await one(this.store.find([entryId])));
+	}
+
+	/** Entries only; those that were claimed last come first. */
+	async list(filter: RowFilter): Promise<Entry[]> {
+		const rows = await this.store.list(filter);
+		return rows.flatMap((row) => entryOf(row) ?? []);
+	}
+
+	/** Forgets at most `limit` rows past their retention. @returns how many */
+	async purge(limit: number): Promise<number> {
+		const expired = await this.store.list({ states: FORGETTABLE, expiredBy: this.time.now(), limit });
+		if (expired.length === 0) return 0;
+		return (await this.store.remove(expired)).filter(Boolean).length;
+	}
+
+	private async replace(entry: Entry): Promise<boolean> {
+		return one(this.store.replaceIfVersion([entry]));
+	}
+}
+
+/** A settle whose acknowledgement was lost is one's own. */
+function alreadySettled(standing: Entry, granted: InFlightEntry): standing is SettledEntry {
+	return standing.state !== 'in_flight' && standing.fence === granted.fence;
+}
+
+function entryOf(row: Row | undefined): Entry | undefined {
+	return row && row.state !== 'timeline' ? row : undefined;
+}
+
+async function one<T>(many: Promise<T[]>): Promise<T> {
+	const [only, ...others] = await many;
+	if (others.length > 0) throw new RangeError('A store answered with more rows than it was asked for');
+	return only as T;
+}

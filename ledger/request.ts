@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+
+import canonicalize from 'canonicalize';
+
+import { canonicalText } from './key';
+
+/** A parameter in its wire form: Stripe's v1 API is form-encoded, so every leaf is a text in the end. */
+export type Param = string | Param[] | Params;
+export interface Params {
+	[name: string]: Param;
+}
+
+/** What is asked of the API, as it stands in an entry. */
+export interface LedgerRequest {
+	method: 'POST' | 'DELETE';
+	path: string;
+	params: Params;
+	/** Kept so that a later send of the same key speaks the same API version. */
+	apiVersion?: string;
+}
+
+/** A parameter that cannot be sent. */
+export class ParamRefusal extends Error {
+	constructor(readonly param: string) {
+		super(`"${param}" cannot be sent as a parameter`);
+		this.name = 'ParamRefusal';
+	}
+}
+
+/** Assigning it would set a prototype instead of a parameter. */
+const UNSENDABLE_NAMES = new Set(['__proto__']);
+
+/**
+ * One form for one request, which is also the form that is sent, so that Stripe's own comparison of parameters agrees with
+ * ours: texts in NFC and trimmed, numbers and booleans as texts, absent values left out, null as Stripe's "unset" (an empty
+ * text).
+ *
+ * @throws ParamRefusal for what has no wire form (functions, `NaN`) and for `__proto__`
+ */
+export function canonicalParams(values: object): Params {
+	return Object.fromEntries(
+		Object.entries(values).flatMap(([name, value]: [string, unknown]) => {
+			if (UNSENDABLE_NAMES.has(name)) throw new ParamRefusal(name);
+			return value === undefined ? [] : [[name, canonicalParam(value, name)]];
+		}),
+	);
+}
+
+function canonicalParam(value: unknown, name: string): Param {
+	if (value === null) return '';
+	if (typeof value === 'string') return canonicalText(value);
+	if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
+	if (typeof value === 'number') {
+		if (!Number.isFinite(value)) throw new ParamRefusal(name);
+		return String(value);
+	}
+	if (value instanceof Date) return String(Math.floor(value.getTime() / 1000));
+	if (Array.isArray(value)) return value.map((element: unknown) => canonicalParam(element ?? '', name));
+	if (typeof value === 'object') return canonicalParams(value);
+	throw new ParamRefusal(name);
+}
+
+/** Hash of the canonical request: same entry with another fingerprint is a conflict. */
+export function fingerprintOf({ method, path, params }: LedgerRequest): string {
+	const canonical = canonicalize([method, path, params]);
+	if (canonical === undefined) throw new ParamRefusal(path);
+	return createHash('sha256').update(canonical, 'utf8').digest('base64url');
+}
+
+export interface Difference {
+	name: string;
+	stored: string;
+	asked: string;
+}
+
+/** The parameters in which two requests differ, in words for a person: `amount`, `1999`, `2999`. */
+export function differences(stored: LedgerRequest, asked: LedgerRequest): Difference[] {
+	const before = flatten(stored);
+	const after = flatten(asked);
+	const names = [...new Set([...before.keys(), ...after.keys()])].sort();
+	return names.flatMap((name) => {
+		const pair = { name, stored: before.get(name) ?? '(none)', asked: after.get(name) ?? '(none)' };
+		return pair.stored === pair.asked ? [] : [pair];
+	});
+}
+
+function flatten({ method, path, params }: LedgerRequest): Map<string, string> {
+	const flat = new Map([
+		['method', method],
+		['path', path],
+	]);
+	const walk = (value: Param, name: string) => {
+		if (typeof value === 'string') flat.set(name, value);
+		else for (const [key, inner] of Object.entries(value)) walk(inner, name ? `${name}.${key}` : key);
+	};
+	walk(params, '');
+	return flat;
+}

@@ -1,0 +1,51 @@
+import type { Row, RowState } from './entry';
+
+/** What to list. Every given condition must hold. */
+export interface RowFilter {
+	states?: readonly RowState[];
+	/** ms since the epoch: rows whose `expiresAt` is at or before it. */
+	expiredBy?: number;
+	limit: number;
+}
+
+/** What may be forgotten when it is old enough. Never what is in flight, unknown or reserved: it still protects money. */
+export const FORGETTABLE: readonly RowState[] = [
+	'succeeded',
+	'rejected',
+	'released',
+	'cancelled',
+	'timeline',
+];
+
+/** A row as it was seen: it is removed only if it still stands so. */
+export interface SeenRow {
+	entryId: string;
+	version: number;
+}
+
+/**
+ * Keeps rows; knows no rules. Every method takes many rows and answers in their order; each row is atomic by itself. A row
+ * whose write was acknowledged must survive the death of the process, or the store must say that it does not.
+ */
+export interface Store {
+	/** Inserts each row unless its `entryId` stands already. @returns the row that stands afterwards */
+	insertIfAbsent(rows: readonly Row[]): Promise<Row[]>;
+	/** Replaces each row if version `row.version - 1` stands. @returns whether it did */
+	replaceIfVersion(rows: readonly Row[]): Promise<boolean[]>;
+	find(entryIds: readonly string[]): Promise<(Row | undefined)[]>;
+	/** Those that expire last come first; with `expiredBy`, in any order. */
+	list(filter: RowFilter): Promise<Row[]>;
+	/** Removes each row if exactly that version stands. @returns whether it did */
+	remove(rows: readonly SeenRow[]): Promise<boolean[]>;
+}
+
+/** The ledger cannot be read or written now: nothing may be sent. `reason` is for people; it holds no secrets. */
+export class StoreUnavailable extends Error {
+	constructor(
+		readonly reason: string,
+		options?: ErrorOptions,
+	) {
+		super(reason, options);
+		this.name = 'StoreUnavailable';
+	}
+}

@@ -1,0 +1,132 @@
+import type { Entry, Outcome, Row } from '../entry';
+import type { RowFilter, SeenRow, Store } from '../store';
+import { FORGETTABLE, StoreUnavailable } from '../store';
+
+/** How many rows a workflow's static data may hold: n8n rewrites the whole blob at every execution's end. */
+const MOST_ROWS = 500;
+
+/** The part of a Stripe object that may stand where everybody who reads the workflow can read it. */
+const KEPT_OF_BODY = ['id', 'object', 'status', 'amount', 'currency', 'created'] as const;
+
+/** The one property of the workflow's static data that is ours. */
+const NAMESPACE = 'stripeIdempotent';
+
+/** What the guard keeps for one process: all rows that its executions wrote, whichever workflow they belong to. */
+export type ProcessGuard = Map<string, { row: Row; workflowId: string }>;
+
+const guardOfThisProcess: ProcessGuard = new Map();
+
+/**
+ * The ledger in a workflow's static data. n8n reads it when an execution begins and writes it, whole and unchecked, when
+ * the execution ends; manual, stopped and killed executions lose it. So the guard, shared by all executions of this
+ * process, is what claims compete for, and `save` leaves everything the guard knows of the workflow in the blob:
+ * whichever execution ends last, it saves what the others wrote too.
+ *
+ * It protects within one process only.
+ */
+export class StaticDataStore implements Store {
+	constructor(
+		private readonly blob: Record<string, unknown>,
+		private readonly workflowId: string,
+		private readonly guard: ProcessGuard = guardOfThisProcess,
+	) {
+		for (const row of readRows(blob[NAMESPACE])) {
+			const known = guard.get(row.entryId);
+			// The newest write wins: what this process has in memory, or what was saved by a later one.
+			if (!known || known.row.version < row.version) guard.set(row.entryId, { row, workflowId });
+		}
+	}
+
+	/** To be called when the node ends, also when it fails: n8n takes the blob as it stands when the execution ends. */
+	save(): void {
+		// A copy, because n8n wraps what it is given and would write its marks into our rows.
+		this.blob[NAMESPACE] = JSON.parse(JSON.stringify({ version: 1, rows: this.rows() })) as unknown;
+	}
+
+	insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
+		return this.writing(rows, (row) => {
+			const standing = this.guard.get(row.entryId);
+			if (standing) return standing.row;
+			this.makeRoom();
+			this.guard.set(row.entryId, { row: compact(row), workflowId: this.workflowId });
+			return row;
+		});
+	}
+
+	replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
+		return this.writing(rows, (row) => {
+			const standing = this.guard.get(row.entryId);
+			if (standing?.row.version !== row.version - 1) return false;
+			this.guard.set(row.entryId, { row: compact(row), workflowId: standing.workflowId });
+			return true;
+		});
+	}
+
+	remove(rows: readonly SeenRow[]): Promise<boolean[]> {
+		return this.writing(rows, ({ entryId, version }) => {
+			return this.guard.get(entryId)?.row.version === version && this.guard.delete(entryId);
+		});
+	}
+
+	find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
+		return Promise.resolve(entryIds.map((entryId) => this.guard.get(entryId)?.row));
+	}
+
+	list({ states, expiredBy, limit }: RowFilter): Promise<Row[]> {
+		const found = this.rows()
+			.filter(({ state }) => !states || states.includes(state))
+			.filter(({ expiresAt }) => expiredBy === undefined || expiresAt <= expiredBy)
+			.sort((a, b) => b.expiresAt - a.expiresAt);
+		return Promise.resolve(found.slice(0, limit));
+	}
+
+	private rows(): Row[] {
+		return [...this.guard.values()]
+			.filter((kept) => kept.workflowId === this.workflowId)
+			.map(({ row }) => row);
+	}
+
+	/** Node runs this without a pause between the first row and the last: no other execution can come in between. */
+
+	private async writing<T, R>(rows: readonly T[], act: (row: T) => R): Promise<R[]> {
+		return rows.map(act);
+	}
+
+	/** The oldest settled row gives way. One that still protects money does not: then the ledger is full. */
+	private makeRoom(): void {
+		const rows = this.rows();
+		if (rows.length < MOST_ROWS) return;
+		const oldest = rows
+			.filter(({ state }) => FORGETTABLE.includes(state))
+			.reduce<Row | undefined>(
+				(first, row) => (first && first.expiresAt <= row.expiresAt ? first : row),
+				undefined,
+			);
+		if (!oldest) {
+			throw new StoreUnavailable(
+				`The workflow's static data holds ${MOST_ROWS} payments whose outcome is unknown. Choose the ledger Local File.`,
+			);
+		}
+		this.guard.delete(oldest.entryId);
+	}
+}
+
+function readRows(saved: unknown): Row[] {
+	if (typeof saved !== 'object' || saved === null || !('rows' in saved)) return [];
+	return Array.isArray(saved.rows) ? (JSON.parse(JSON.stringify(saved.rows)) as Row[]) : [];
+}
+
+function compact(row: Row): Row {
+	if (row.state === 'timeline') return row;
+	const { request, evidence, past, ...facts } = row;
+	const slim = { ...facts, request: { ...request, params: {} }, paramsStored: false } as Entry;
+	if (evidence) slim.evidence = evidence.map((late) => ({ ...late, outcome: slimOutcome(late.outcome) }));
+	if (past) slim.past = past.map((attempt) => ({ ...attempt, outcome: slimOutcome(attempt.outcome) }));
+	return 'outcome' in slim ? { ...slim, outcome: slimOutcome(slim.outcome) } : slim;
+}
+
+function slimOutcome({ body, ...outcome }: Outcome): Outcome {
+	if (!body) return outcome;
+	const kept = KEPT_OF_BODY.flatMap((name) => (name in body ? [[name, body[name]]] : []));
+	return { ...outcome, body: Object.fromEntries(kept) as Record<string, unknown> };
+}

@@ -1,0 +1,20 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** The only way to know the time and to wait, so that tests can move both. */
+export interface Time {
+	/** ms since the epoch */
+	now(): number;
+	/** Waits `ms`, or until the signal aborts; it never throws. */
+	sleep(ms: number, signal?: AbortSignal): Promise<void>;
+	/** A number in [0, 1), for jitter. */
+	random(): number;
+}
+
+export const systemTime: Time = {
+	now: () => Date.now(),
+	sleep: async (ms, signal) => {
+		if (signal?.aborted) return;
+		await delay(ms, undefined, { signal }).catch(() => undefined);
+	},
+	random: () => Math.random(),
+};

@@ -1,0 +1,316 @@
+import type {
+	Entry,
+	InFlightEntry,
+	Origin,
+	Outcome,
+	OutcomeKind,
+	PastAttempt,
+	SettledEntry,
+	Timeline,
+} from './entry';
+import type { CanonicalField, Scope, TimelineRef } from './key';
+import { keyOfAttempt } from './key';
+import { isSameMoment } from './moment';
+import type { Difference, LedgerRequest } from './request';
+import { differences } from './request';
+
+/** Stripe may forget a v1 key once it is 24 hours old; one hour is kept as a margin. */
+export const BLIND_SEND_LIMIT_MS = 23 * 3_600_000;
+
+const KEPT_EVIDENCE = 10;
+const KEPT_PAST_ATTEMPTS = 20;
+
+/** What a claim asks for. */
+export interface ClaimRequest extends Scope {
+	entryId: string;
+	operation: string;
+	fields: CanonicalField[];
+	timeline?: TimelineRef;
+	fingerprint: string;
+	request: LedgerRequest;
+	paramsStored: boolean;
+	/** Unique to this claim, so that a claim whose acknowledgement was lost is known as one's own. */
+	holder: string;
+	/** ms; must outlast the slowest possible send loop. */
+	leaseMs: number;
+	/** ms */
+	retentionMs: number;
+	/** What a standing rejection means: give it back, or begin a new attempt. */
+	afterRejection: 'returnStored' | 'newAttempt';
+	origin: Origin;
+}
+
+export interface Grant {
+	entry: InFlightEntry;
+	/** What stood before the claim: Stripe's own "conflict" puts it back. */
+	before?: Entry;
+	/** The key may have been forgotten by Stripe, or is ignored by it: find out what happened before any send. */
+	reconcileFirst: boolean;
+}
+
+export type ClaimDecision =
+	| { kind: 'granted'; grant: Grant }
+	| { kind: 'busy'; entry: InFlightEntry }
+	| { kind: 'replay'; entry: SettledEntry }
+	| { kind: 'stored_rejection'; entry: SettledEntry }
+	| { kind: 'conflict'; entry: Entry; differences: Difference[] }
+	| { kind: 'blocked'; entry: Entry };
+
+/** The one table of claims (DESIGN: "Entry, states, and the one set of rules"). A granted entry is still to be written. */
+export function claim(standing: Entry | undefined, asked: ClaimRequest, now: number): ClaimDecision {
+	if (!standing) return firstAttempt(asked, now);
+	const same = standing.fingerprint === asked.fingerprint;
+	switch (standing.state) {
+		case 'in_flight':
+			if (!same) return conflict(standing, asked);
+			// Time alone frees nothing: a claim whose lease is over may have sent. It goes on under the same key.
+			return now < standing.leaseUntil
+				? { kind: 'busy', entry: standing }
+				: sameAttempt(abandoned(standing), standing, asked, now);
+		case 'unknown':
+			return same ? sameAttempt(standing, standing, asked, now) : conflict(standing, asked);
+		case 'succeeded':
+			return same ? { kind: 'replay', entry: standing } : conflict(standing, asked);
+		case 'rejected':
+			return same && !mayTryAgain(standing, asked)
+				? { kind: 'stored_rejection', entry: standing }
+				: nextAttempt(standing, asked, now);
+		case 'released':
+			return same ? sameAttempt(standing, standing, asked, now) : nextAttempt(standing, asked, now);
+		case 'reserved':
+		case 'cancelled':
+			return { kind: 'blocked', entry: standing };
+	}
+}
+
+/** Tries of one and the same run (Retry On Fail, a twin in the batch) are no new decision of anybody. */
+function mayTryAgain(standing: Entry, asked: ClaimRequest): boolean {
+	const sameRun = asked.origin.run !== undefined && asked.origin.run === standing.origin.run;
+	return asked.afterRejection === 'newAttempt' && !sameRun;
+}
+
+function abandoned(standing: InFlightEntry): InFlightEntry {
+	return { ...standing, doubt: true, sends: standing.sends + 1 };
+}
+
+function conflict(entry: Entry, asked: ClaimRequest): ClaimDecision {
+	return {
+		kind: 'conflict',
+		entry,
+		differences: entry.paramsStored ? differences(entry.request, asked.request) : [],
+	};
+}
+
+function firstAttempt(asked: ClaimRequest, now: number): ClaimDecision {
+	const { entryId, operation, fields, mode, account } = asked;
+	return granted(asked, now, {
+		...{ entryId, version: 1, operation, fields, mode, account },
+		...{ attempt: 1, fence: 1, createdAt: now, sends: 0, doubt: false },
+	});
+}
+
+function sameAttempt(known: Entry, standing: Entry, asked: ClaimRequest, now: number): ClaimDecision {
+	const { evidence, past, firstSentAt, sends, doubt, attempt } = known;
+	const decision = granted(
+		asked,
+		now,
+		{
+			...carriedOn(standing),
+			...{ attempt, sends, doubt, firstSentAt: doubt ? firstSentAt : undefined },
+			...{ evidence, past },
+		},
+		standing,
+	);
+	// The stored API version goes with the stored key: a package update must not change what the key means to Stripe.
+	decision.grant.entry.request = {
+		...decision.grant.entry.request,
+		apiVersion: standing.request.apiVersion ?? asked.request.apiVersion,
+	};
+	return decision;
+}
+
+function nextAttempt(standing: SettledEntry, asked: ClaimRequest, now: number): ClaimDecision {
+	const { attempt, key, outcome, settledAt } = standing;
+	const past: PastAttempt[] = [...(standing.past ?? []), { attempt, key, outcome, settledAt }];
+	return granted(
+		asked,
+		now,
+		{
+			...carriedOn(standing),
+			...{ attempt: attempt + 1, sends: 0, doubt: false },
+			...{ evidence: standing.evidence, past: past.slice(-KEPT_PAST_ATTEMPTS) },
+		},
+		standing,
+	);
+}
+
+function carriedOn({ entryId, operation, fields, mode, account, createdAt, version, fence }: Entry) {
+	return {
+		...{ entryId, operation, fields, mode, account, createdAt },
+		...{ version: version + 1, fence: fence + 1 },
+	};
+}
+
+type GrantedFacts = Omit<
+	InFlightEntry,
+	| ('state' | 'key' | 'fingerprint' | 'request' | 'paramsStored' | 'origin')
+	| ('holder' | 'leaseUntil' | 'lastSentAt' | 'expiresAt')
+>;
+
+function granted(asked: ClaimRequest, now: number, facts: GrantedFacts, before?: Entry) {
+	const entry: InFlightEntry = {
+		...facts,
+		state: 'in_flight',
+		key: keyOfAttempt(facts.entryId, facts.attempt),
+		fingerprint: asked.fingerprint,
+		request: asked.request,
+		paramsStored: asked.paramsStored,
+		origin: asked.origin,
+		holder: asked.holder,
+		leaseUntil: now + asked.leaseMs,
+		// The claim comes before the send, so the key is at most this old at Stripe.
+		firstSentAt: facts.firstSentAt ?? now,
+		lastSentAt: now,
+		expiresAt: now + asked.retentionMs,
+	};
+	return { kind: 'granted', grant: { entry, before, reconcileFirst: mustReconcile(entry, now) } } as const;
+}
+
+/** Stripe forgets v1 keys after a day and ignores the key of a v1 DELETE: then a repeat is not safe by the key alone. */
+function mustReconcile({ doubt, firstSentAt, request }: InFlightEntry, now: number): boolean {
+	return doubt && (request.method === 'DELETE' || now - (firstSentAt ?? now) >= BLIND_SEND_LIMIT_MS);
+}
+
+/** What a send loop reports: what each send told, in order. The last one decides, unless an earlier one is in doubt. */
+export interface SendReport {
+	outcomes: readonly [Outcome, ...Outcome[]];
+	/** How many requests left with the key; none when the outcome was found out by reconciling. */
+	sends: number;
+}
+
+/** `outcome` is the send loop's, weighed: what the item is told. `entry` is what is to be written. */
+export type SettleDecision = { outcome: Outcome } & (
+	| { kind: 'settled'; entry: SettledEntry }
+	/** Nothing of this claim is left: the entry stands as it stood before, or is removed where none stood. */
+	| { kind: 'restored'; entry: Entry | undefined }
+	/** Another has taken over: the outcome is kept beside, and overwrites nothing. */
+	| { kind: 'late'; entry: Entry }
+);
+
+/** What an outcome makes of an entry, when no send of the attempt is in doubt. */
+const STATE_AFTER: Record<Exclude<OutcomeKind, 'conflict'>, SettledEntry['state']> = {
+	succeeded: 'succeeded',
+	rejected: 'rejected',
+	unauthorized: 'released',
+	rate_limited: 'released',
+	unreachable: 'released',
+	busy: 'unknown',
+	unknown: 'unknown',
+};
+
+/** After these a send may have taken effect without our knowing. */
+const IN_DOUBT: ReadonlySet<OutcomeKind> = new Set(['unknown', 'busy']);
+
+/** Stripe's last word on a key: it holds whatever happened to earlier sends of that key. */
+const DEFINITIVE: ReadonlySet<OutcomeKind> = new Set(['succeeded', 'rejected']);
+
+/** Writes an outcome into the entry that stands, or says why it may not. `retentionMs` counts from now. */
+export function settle(
+	standing: Entry | undefined,
+	grant: Grant,
+	report: SendReport,
+	now: number,
+	retentionMs: number,
+): SettleDecision {
+	const { entry } = grant;
+	const doubt = entry.doubt || report.outcomes.some(({ kind }) => IN_DOUBT.has(kind));
+	const outcome = weigh(report, doubt);
+	if (standing && !isHeldBy(standing, entry)) return late(standing, entry, outcome, now);
+	if (outcome.kind === 'conflict') return restored(grant, standing, outcome);
+	const { holder: _holder, leaseUntil: _leaseUntil, ...facts } = entry;
+	return {
+		kind: 'settled',
+		outcome,
+		entry: {
+			...facts,
+			evidence: standing?.evidence,
+			state: STATE_AFTER[outcome.kind],
+			version: (standing?.version ?? 0) + 1,
+			sends: entry.sends + report.sends,
+			doubt: doubt && !DEFINITIVE.has(outcome.kind),
+			lastSentAt: report.sends > 0 ? now : entry.lastSentAt,
+			expiresAt: now + retentionMs,
+			outcome,
+			settledAt: now,
+		},
+	};
+}
+
+/**
+ * One send in doubt makes the whole attempt unknown until Stripe's last word on its key: a 401 or a refused connection
+ * after a timeout says nothing about the request that timed out.
+ */
+function weigh({ outcomes }: SendReport, doubt: boolean): Outcome {
+	const last = outcomes[outcomes.length - 1] ?? outcomes[0];
+	return doubt && !DEFINITIVE.has(last.kind) && last.kind !== 'busy' ? { ...last, kind: 'unknown' } : last;
+}
+
+/** Whether the entry that stands is still the one that this claim was granted. */
+export function isHeldBy(standing: Entry, held: InFlightEntry): standing is InFlightEntry {
+	return standing.state === 'in_flight' && standing.fence === held.fence && standing.holder === held.holder;
+}
+
+function restored({ entry, before }: Grant, standing: Entry | undefined, outcome: Outcome): SettleDecision {
+	if (!before || !standing) return { kind: 'restored', outcome, entry: undefined };
+	return {
+		kind: 'restored',
+		outcome,
+		entry: { ...before, version: standing.version + 1, fence: entry.fence },
+	};
+}
+
+function late(standing: Entry, held: InFlightEntry, outcome: Outcome, now: number): SettleDecision {
+	const evidence = [...(standing.evidence ?? []), { fence: held.fence, key: held.key, outcome, at: now }];
+	return {
+		kind: 'late',
+		outcome,
+		entry: { ...standing, version: standing.version + 1, evidence: evidence.slice(-KEPT_EVIDENCE) },
+	};
+}
+
+/** What a late settle of this very attempt proved: no question to Stripe is needed then. */
+export function provenByEvidence({ evidence, key }: Entry): Outcome | undefined {
+	return evidence?.find((late) => late.key === key && late.outcome.kind === 'succeeded')?.outcome;
+}
+
+/**
+ * Which entry a rounded time belongs to: the one of a moment close by, or the claim's own, which then joins the timeline.
+ *
+ * @returns `next` when the timeline has to be written before the entry may be claimed
+ */
+export function placeMoment(
+	standing: Timeline | undefined,
+	asked: ClaimRequest & { timeline: TimelineRef },
+	now: number,
+): { entryId: string; next?: Timeline } {
+	const { times, timelineId } = asked.timeline;
+	const kept = standing?.moments.filter(({ at }) => now - at < asked.retentionMs) ?? [];
+	const near = kept.find(({ instants }) =>
+		times.every(({ instant, bucket }, position) => {
+			const other = instants[position];
+			return other !== undefined && isSameMoment(other, instant, bucket);
+		}),
+	);
+	if (near) return { entryId: near.entryId };
+	const moment = { entryId: asked.entryId, instants: times.map(({ instant }) => instant), at: now };
+	return {
+		entryId: asked.entryId,
+		next: {
+			state: 'timeline',
+			entryId: timelineId,
+			version: (standing?.version ?? 0) + 1,
+			expiresAt: now + asked.retentionMs,
+			moments: [...kept, moment],
+		},
+	};
+}

@@ -1,0 +1,178 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+
+import type { Outcome } from '../../ledger/entry';
+import { Ledger } from '../../ledger/ledger';
+import { StoreUnavailable } from '../../ledger/store';
+import type { Time } from '../../ledger/time';
+import { systemTime } from '../../ledger/time';
+import { tracePoint } from '../../ledger/trace';
+import type { ClaimDecision, Grant, SendReport } from '../../ledger/transitions';
+import { claim as claimWithoutLedger } from '../../ledger/transitions';
+import { sendOnce } from '../../stripe/client';
+import { withEntryId } from '../../stripe/metadata';
+import { reconcile } from '../../stripe/reconcile';
+import { sendUntilKnown } from '../../stripe/retry';
+import { StoreOpener } from '../shared/ledgerParameters';
+import { inParallel, Turns } from './batch';
+import { stripeIdempotentApiTest } from './credentialTest';
+import type { Departure } from './departure';
+import { departure, departureOfClaim, departureOfRefusal } from './departure';
+import { inputs, outputs, properties } from './description';
+import { Hints } from './hints';
+import type { Item, WriteItem } from './item';
+import { readItem } from './item';
+import { listSearch } from './listSearch';
+import { ItemRouter } from './itemRouter';
+import { readFromStripe } from './reads';
+
+export class StripeIdempotent implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Stripe Idempotent',
+		name: 'stripeIdempotent',
+		icon: { light: 'file:stripeIdempotent.svg', dark: 'file:stripeIdempotent.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'Charge, refund and more through Stripe, once per business decision',
+		defaults: { name: 'Stripe Idempotent' },
+		usableAsTool: true,
+		inputs,
+		outputs,
+		credentials: [{ name: 'stripeIdempotentApi', required: true, testedBy: 'stripeIdempotentApiTest' }],
+		properties,
+	};
+
+	methods = { listSearch, credentialTest: { stripeIdempotentApiTest } };
+
+	execute: (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
+
+	/** n8n makes nodes without arguments; tests give them a time of their own. */
+	constructor(time: Time = systemTime) {
+		this.execute = function () {
+			return new Run(this, time).execute();
+		};
+	}
+}
+
+/** One run of the node over its input items. */
+class Run {
+	private readonly stores: StoreOpener;
+	private readonly turns = new Turns();
+	private readonly hints: Hints;
+	private readonly signal: AbortSignal | undefined;
+
+	constructor(
+		private readonly context: IExecuteFunctions,
+		private readonly time: Time,
+	) {
+		this.stores = new StoreOpener(context);
+		this.hints = new Hints(context);
+		this.signal = context.getExecutionCancelSignal();
+	}
+
+	async execute(): Promise<INodeExecutionData[][]> {
+		const router = new ItemRouter(this.context);
+		const items: (Item | Departure)[] = [];
+		// All keys are derived before anything is sent, one item after the other, so that twins keep their order.
+		for (const index of this.context.getInputData().keys()) items.push(await this.read(index));
+		const concurrency = items.find((item) => 'options' in item)?.options.concurrency ?? 1;
+		try {
+			const departures = await inParallel(items, concurrency, (item) => this.travel(item));
+			this.hints.publish(items, departures);
+			return router.route(items, departures);
+		} finally {
+			this.stores.save();
+		}
+	}
+
+	private async read(index: number): Promise<Item | Departure> {
+		return readItem(this.context, index, this.time).catch(departureOfRefusal);
+	}
+
+	/** The whole way of one item: claim → send → settle → leave. Each step's rules are in the file it comes from. */
+	private async travel(item: Item | Departure): Promise<Departure> {
+		if (!('kind' in item)) return item;
+		if (item.kind === 'read')
+			return readFromStripe(item, this.paging(item.index), this.time, this.signal);
+		return this.turns.take(item.claim.entryId, async (isTwin) => {
+			try {
+				const ledger = new Ledger(this.stores.open(item.index), this.time);
+				const claim = await this.claim(ledger, item);
+				if (claim.kind !== 'granted') return departureOfClaim(claim, item.claim.origin.run, isTwin);
+				const report = await this.findOut(claim.grant, item);
+				const { outcome, entry, warning } = await ledger.settle(
+					claim.grant,
+					report,
+					item.options.retentionMs,
+				);
+				tracePoint('leaving', entry.entryId);
+				const replayed = claim.grant.before !== undefined && isReplayByStripe(outcome);
+				return departure(outcome, { entry, warning, source: 'stripe', replayed });
+			} catch (error) {
+				return departureOfRefusal(error);
+			}
+		});
+	}
+
+	private async claim(ledger: Ledger, { claim, options }: WriteItem): Promise<ClaimDecision> {
+		try {
+			return await ledger.claim(claim, options.waitForBusyMs, this.signal);
+		} catch (error) {
+			if (!(error instanceof StoreUnavailable) || options.ledgerUnavailable === 'stop') throw error;
+			this.hints.reliesOnStripe(error.reason);
+			return claimWithoutLedger(undefined, claim, this.time.now());
+		}
+	}
+
+	/** Learns what Stripe makes of the attempt: by sending, or, where a send is not safe any more, by asking. */
+	private async findOut(grant: Grant, item: WriteItem): Promise<SendReport> {
+		const { entry, reconcileFirst } = grant;
+		const { connection, options, method, path, params } = item;
+		const { stripeAccount, timeoutMs } = options;
+		if (reconcileFirst) {
+			const finding = await reconcile({ connection, stripeAccount, timeoutMs }, entry);
+			if (finding.kind === 'found') return { outcomes: [finding.outcome], sends: 0 };
+			if (finding.kind === 'cannot_tell') return { outcomes: [tooOldToSend(finding.reason)], sends: 0 };
+		}
+		const send = () => {
+			tracePoint('sending', entry.entryId);
+			return sendOnce(connection, {
+				...{ method, path, stripeAccount, timeoutMs, apiVersion: entry.request.apiVersion },
+				params: withEntryId(path, params, entry.entryId),
+				idempotencyKey: entry.key,
+			});
+		};
+		const [first, ...more] = await sendUntilKnown(
+			send,
+			options,
+			entry.leaseUntil,
+			this.time,
+			this.signal,
+		);
+		tracePoint('answered', entry.entryId);
+		if (!first) return { outcomes: [pausedTooLong], sends: 0 };
+		return { outcomes: [first, ...more], sends: 1 + more.length };
+	}
+
+	private paging(index: number): { returnAll: boolean; limit: number } {
+		return {
+			returnAll: this.context.getNodeParameter('returnAll', index, false),
+			limit: Number(this.context.getNodeParameter('limit', index, 50)),
+		};
+	}
+}
+
+/** Stripe answered with what an earlier request under the same key had brought about. */
+function isReplayByStripe({ kind, requestId, originalRequestId }: Outcome): boolean {
+	return kind === 'succeeded' && originalRequestId !== undefined && originalRequestId !== requestId;
+}
+
+const tooOldToSend = (reason: string): Outcome => ({
+	kind: 'unknown',
+	message: `It was sent before, too long ago to send it again safely. ${reason}. Look for it in the Stripe dashboard`,
+});
+
+const pausedTooLong: Outcome = {
+	kind: 'unreachable',
+	message: 'This process was paused for longer than its claim lasted',
+};

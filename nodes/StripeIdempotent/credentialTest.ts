@@ -1,0 +1,45 @@
+import type {
+	ICredentialsDecrypted,
+	ICredentialTestFunctions,
+	INodeCredentialTestResult,
+} from 'n8n-workflow';
+
+import { sendOnce } from '../../stripe/client';
+import { connect, CredentialRefusal } from '../../stripe/connection';
+import { classify } from '../../stripe/outcome';
+import { departureOfRefusal } from './departure';
+import { OUTCOME_WORDS } from './outcomeWords';
+
+const TIMEOUT_MS = 20_000;
+
+/**
+ * Tells a valid key from an invalid one. A restricted key may lack the permission to read the account: Stripe's 403 proves
+ * that it knows the key (docs.stripe.com/keys).
+ */
+export async function stripeIdempotentApiTest(
+	this: ICredentialTestFunctions,
+	credential: ICredentialsDecrypted,
+): Promise<INodeCredentialTestResult> {
+	const { secretKey, baseUrl } = credential.data ?? {};
+	try {
+		const connection = connect({
+			secretKey: String(secretKey ?? ''),
+			baseUrl: String(baseUrl || 'https://api.stripe.com'),
+		});
+		const answer = await sendOnce(connection, {
+			method: 'GET',
+			path: '/v1/account',
+			timeoutMs: TIMEOUT_MS,
+		});
+		const { outcome } = classify(answer);
+		if (outcome.kind === 'succeeded' || outcome.statusCode === 403) {
+			return { status: 'OK', message: 'Connection successful' };
+		}
+		const words = OUTCOME_WORDS[outcome.kind];
+		return { status: 'Error', message: `${words.what(outcome)}. ${outcome.message ?? ''}`.trim() };
+	} catch (error) {
+		if (!(error instanceof CredentialRefusal)) throw error;
+		const { message, nextStep } = departureOfRefusal(error);
+		return { status: 'Error', message: `${message}. ${nextStep}` };
+	}
+}

@@ -1,0 +1,84 @@
+import type { INodeProperties, INodePropertyOptions, INodeTypeDescription } from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+
+import { keyProperties } from '../shared/keyParameters';
+import { ledgerProperties } from '../shared/ledgerParameters';
+import { RESOURCES } from './operations';
+import type { Resource } from './operations/operation';
+import { optionProperties } from './options';
+import { OUTPUTS } from './outcomeWords';
+
+/** n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. */
+const namedOutputs = (parameters: { options?: { duplicates?: string } }, labels: string[], type: 'main') =>
+	labels
+		.slice(0, parameters.options?.duplicates === 'output' ? 4 : 3)
+		.map((displayName) => ({ type, displayName }));
+
+const labels = OUTPUTS.map(({ label }) => label);
+
+export const outputs: INodeTypeDescription['outputs'] = `={{ (${namedOutputs.toString()})($parameter, ${JSON.stringify(labels)}, ${JSON.stringify(NodeConnectionTypes.Main)}) }}`;
+
+export const inputs: INodeTypeDescription['inputs'] = [NodeConnectionTypes.Main];
+
+const resource: INodeProperties = {
+	displayName: 'Resource',
+	name: 'resource',
+	type: 'options',
+	noDataExpression: true,
+	options: RESOURCES.map(({ name, value }) => ({ name, value })),
+	default: 'paymentIntent',
+};
+
+const operations: INodeProperties[] = RESOURCES.map((of) => ({
+	displayName: 'Operation',
+	name: 'operation',
+	type: 'options',
+	default: '',
+	noDataExpression: true,
+	displayOptions: { show: { resource: [of.value] } },
+	options: of.operations.map(({ name, value, action, description }): INodePropertyOptions => ({
+		name,
+		value,
+		action,
+		description,
+	})),
+	default: of.operations.some(({ value }) => value === 'create')
+		? 'create'
+		: (of.operations[0]?.value ?? ''),
+}));
+
+function propertiesOf({ value: resourceValue, operations: rows }: Resource): INodeProperties[] {
+	return rows.flatMap(({ value, properties }) =>
+		properties.map((property) => ({
+			...property,
+			displayOptions: {
+				...property.displayOptions,
+				show: { resource: [resourceValue], operation: [value], ...property.displayOptions?.show },
+			},
+		})),
+	);
+}
+
+/** Parameters that only a request which moves something needs: reads have no key and no entry. */
+function forWritesOnly(property: INodeProperties): INodeProperties {
+	const hide = { operation: readOperations, method: ['GET'], ...property.displayOptions?.hide };
+	return { ...property, displayOptions: { ...property.displayOptions, hide } };
+}
+
+const readOperations = [
+	...new Set(
+		RESOURCES.flatMap((of) =>
+			of.operations.filter(({ kind }) => kind !== 'write').map(({ value }) => value),
+		),
+	),
+];
+
+/** All parameters, in the order of the editor. */
+export const properties: INodeProperties[] = [
+	resource,
+	...operations,
+	...RESOURCES.flatMap(propertiesOf),
+	...keyProperties.map(forWritesOnly),
+	...ledgerProperties.map(forWritesOnly),
+	optionProperties,
+];

@@ -1,0 +1,111 @@
+import type { IExecuteFunctions, NodeExecutionHint } from 'n8n-workflow';
+
+import { whyVolatile } from '../shared/volatile';
+import type { Departure } from './departure';
+import type { Item, WriteItem } from './item';
+
+/** What the person in front of the editor should know beside the items. */
+export class Hints {
+	private ledgerFault: string | undefined;
+
+	constructor(private readonly context: IExecuteFunctions) {}
+
+	reliesOnStripe(reason: string): void {
+		this.ledgerFault = reason;
+	}
+
+	publish(items: readonly (Item | Departure)[], departures: readonly Departure[]): void {
+		const writes = items.filter((item): item is WriteItem => 'kind' in item && item.kind === 'write');
+		if (writes.length === 0) return;
+		const hints = [
+			...this.volatileFields(writes),
+			this.liveByHand(writes),
+			this.nothingSaved(),
+			this.ledgerMissing(),
+			...unsaved(departures),
+			doneBefore(writes, departures),
+		].filter((hint) => hint !== undefined);
+		if (hints.length > 0) this.context.addExecutionHints(...hints);
+	}
+
+	private volatileFields(writes: readonly WriteItem[]): NodeExecutionHint[] {
+		const fields = new Map(
+			writes.flatMap(({ claim }) => claim.fields.map(([name, value]) => [name, value] as const)),
+		);
+		const named = [...fields].map(
+			([name, value]) => [name, whyVolatile(name) ?? whyVolatile(value)] as const,
+		);
+		const { customKey, eventId, keyFields } = this.context.getNode().parameters;
+		const expressions = Object.entries({
+			'Custom Value': customKey,
+			'Event ID': eventId,
+			'Key Fields': keyFields,
+		});
+		const written = expressions.map(
+			([label, value]) => [label, whyVolatile(JSON.stringify(value ?? ''))] as const,
+		);
+		const found = new Map(
+			[...written, ...named].filter((pair): pair is [string, string] => pair[1] !== undefined),
+		);
+		// The field's own name says more than the list that it stands in.
+		if (named.some(([, why]) => why)) found.delete('Key Fields');
+		return [...found].map(([name, why]) =>
+			warning(
+				`"${name}" looks as if it were not the same at the next run: ${why}. Then a repeat gets another key and pays twice. Choose a field of the business, e.g. the order number.`,
+			),
+		);
+	}
+
+	private liveByHand(writes: readonly WriteItem[]): NodeExecutionHint | undefined {
+		const isLive = writes.some(({ connection }) => connection.mode === 'live');
+		if (!isLive || this.context.getMode() !== 'manual') return undefined;
+		return warning('This run by hand used a live key: it moves real money.');
+	}
+
+	private nothingSaved(): NodeExecutionHint | undefined {
+		const isStaticData = this.context.getNodeParameter('ledger', 0, 'localFile') === 'staticData';
+		if (!isStaticData || this.context.getMode() !== 'manual') return undefined;
+		return warning(
+			'n8n does not save Workflow Static Data in manual runs: after a restart of n8n it is not known what this run has sent. Choose the ledger Local File.',
+		);
+	}
+
+	private ledgerMissing(): NodeExecutionHint | undefined {
+		if (this.ledgerFault === undefined) return undefined;
+		return warning(
+			`Sent without the ledger, as the option If Ledger Is Unavailable says: ${this.ledgerFault} Stripe recognizes a repeat for 24 hours only.`,
+		);
+	}
+}
+
+function unsaved(departures: readonly Departure[]): NodeExecutionHint[] {
+	const kept = departures.filter(({ warning: text }) => text !== undefined);
+	if (kept.length === 0) return [];
+	return [
+		warning(
+			`${count(kept.length)} sent, but the ledger could not keep the outcome: ${kept[0]?.warning ?? ''} A repeat within 23 hours is safe: it uses the same key.`,
+		),
+	];
+}
+
+function doneBefore(
+	writes: readonly WriteItem[],
+	departures: readonly Departure[],
+): NodeExecutionHint | undefined {
+	const run = writes[0]?.claim.origin.run;
+	const earlier = departures.filter(({ duplicate, entry }) => duplicate && entry?.origin.run !== run);
+	if (earlier.length === 0) return undefined;
+	return {
+		message: `${earlier.length} of ${departures.length} items were done by an earlier run. Nothing was paid twice.`,
+		type: 'info',
+		location: 'outputPane',
+	};
+}
+
+function count(items: number): string {
+	return items === 1 ? '1 item was' : `${items} items were`;
+}
+
+function warning(message: string): NodeExecutionHint {
+	return { message, type: 'warning', location: 'outputPane' };
+}

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import type { Origin, Outcome } from '../../ledger/entry';
+import type { Scope } from '../../ledger/key';
+import { deriveIdentity } from '../../ledger/key';
+import type { Params } from '../../ledger/request';
+import { canonicalParams, fingerprintOf } from '../../ledger/request';
+import type { Time } from '../../ledger/time';
+import type { ClaimRequest } from '../../ledger/transitions';
+import { accountOf } from '../../stripe/account';
+import type { Connection } from '../../stripe/connection';
+import { connect } from '../../stripe/connection';
+import { withoutSecrets } from '../../stripe/redact';
+import { leaseMs } from '../../stripe/retry';
+import { readKeyFields } from '../shared/keyParameters';
+import { Refusal } from '../shared/refusal';
+import { NotSent } from './departure';
+import { operationOf } from './operations';
+import type { Operation, WriteOperation } from './operations/operation';
+import type { Options } from './options';
+import { readOptions } from './options';
+import { OUTCOME_WORDS } from './outcomeWords';
+import { ParameterReader } from './parameterReader';
+import { getObject } from './reads';
+
+interface Asked {
+	index: number;
+	connection: Connection;
+	options: Options;
+	path: string;
+	params: Params;
+}
+
+/** What one input item asks for, read from its parameters. Nothing has been sent for it yet. */
+export type Item = (Asked & { kind: 'read'; operation: Exclude<Operation, WriteOperation> }) | WriteItem;
+
+export type WriteItem = Asked & { kind: 'write'; method: 'POST' | 'DELETE'; claim: ClaimRequest };
+
+interface StoredCredential {
+	secretKey?: string;
+	accountId?: string;
+	keySecret?: string;
+	baseUrl?: string;
+}
+
+/**
+ * Reads the parameters of an item, from the credential to the entry's identity.
+ *
+ * @throws Refusal, KeyRefusal, ParamRefusal, CredentialRefusal, NotSent: the item leaves with it, and nothing was sent
+ */
+export async function readItem(context: IExecuteFunctions, index: number, time: Time): Promise<Item> {
+	const credential: StoredCredential = await context.getCredentials('stripeIdempotentApi', index);
+	const { secretKey = '', baseUrl = '' } = credential;
+	const connection = connect({ secretKey, baseUrl: baseUrl || 'https://api.stripe.com' });
+	const options = readOptions(context, index);
+	const read = new ParameterReader(context, index, (path) =>
+		getObject({ connection, options }, path, time),
+	);
+	const operation = operationOf(read);
+	const path = operation.path(read);
+	const expand = options.expand.length > 0 ? { expand: options.expand } : {};
+	const params = canonicalParams({ ...(await operation.params?.(read)), ...expand });
+	const asked = { index, connection, options, path, params };
+	if (operation.kind !== 'write') return { ...asked, kind: 'read', operation };
+	const { method = 'POST' } = operation;
+	const scope = { mode: connection.mode, account: await accountFor(asked, credential) };
+	return {
+		...asked,
+		kind: 'write',
+		method,
+		claim: claimOf(context, { ...asked, method }, operation, read, scope, credential),
+	};
+}
+
+function claimOf(
+	context: IExecuteFunctions,
+	{ index, options, method, path, params }: Asked & { method: 'POST' | 'DELETE' },
+	operation: WriteOperation,
+	read: ParameterReader,
+	scope: Scope,
+	{ keySecret }: StoredCredential,
+): ClaimRequest {
+	const name = `${read.text('resource')}.${operation.value}`;
+	const onWhat = operation.target ? `${name} ${operation.target(read)}` : name;
+	const identity = deriveIdentity(scope, onWhat, readKeyFields(context, index), keySecret);
+	const shown = withoutSecrets(params);
+	const kept = { method, path, apiVersion: options.apiVersion };
+	return {
+		...scope,
+		...identity,
+		operation: onWhat,
+		fingerprint: fingerprintOf({ method, path, params }),
+		request: { ...kept, params: options.storeParameters ? shown : {} },
+		paramsStored: options.storeParameters,
+		holder: randomUUID(),
+		leaseMs: leaseMs(options),
+		retentionMs: options.retentionMs,
+		afterRejection: afterRejection(context, options),
+		origin: originOf(context, index),
+	};
+}
+
+/** A person who presses Retry, or runs the node by hand, decides anew; an automation that runs again does not. */
+function afterRejection(context: IExecuteFunctions, options: Options): ClaimRequest['afterRejection'] {
+	if (options.afterRejection !== 'automatic') return options.afterRejection;
+	const mode = context.getMode();
+	return mode === 'manual' || mode === 'retry' ? 'newAttempt' : 'returnStored';
+}
+
+function originOf(context: IExecuteFunctions, index: number): Origin {
+	const { id, name } = context.getWorkflow();
+	const nodeName = context.getNode().name;
+	const executionId = context.getExecutionId();
+	const loop = String(context.evaluateExpression('{{ $runIndex }}', index));
+	return {
+		...{ workflowId: id, workflowName: name, executionId, nodeName },
+		run: JSON.stringify([executionId, nodeName, loop]),
+	};
+}
+
+/** Two accounts in one ledger must never be taken for one: without an account there is no key. */
+async function accountFor({ connection, options }: Asked, credential: StoredCredential): Promise<string> {
+	const named = options.stripeAccount ?? credential.accountId?.trim();
+	if (named) {
+		if (/^acct_[A-Za-z0-9_]+$/.test(named)) return named;
+		throw new Refusal('Account ID in the credential', 'is no account ID', 'It begins with acct_.');
+	}
+	const account = await accountOf(connection, options.timeoutMs);
+	if (typeof account === 'string') return account;
+	throw new NotSent(account, accountWords(account));
+}
+
+function accountWords(outcome: Outcome) {
+	const what = `Nothing was sent, because Stripe did not say which account the key belongs to. ${OUTCOME_WORDS[outcome.kind].what(outcome)}`;
+	const isForbidden = outcome.kind === 'unauthorized' && outcome.statusCode === 403;
+	return isForbidden
+		? {
+				what,
+				nextStep:
+					'Fill in Account ID (acct_…) in the credential: a restricted key may not ask for it.',
+			}
+		: { what };
+}

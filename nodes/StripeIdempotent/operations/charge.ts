@@ -1,0 +1,86 @@
+import { additionalFields, amountProperties, currencyOfObject, listProperties, metadata } from './fields';
+import { otherParameters, picker, searchProperties, text } from './fields';
+import type { Resource } from './operation';
+
+const collection = '/v1/charges';
+
+const receiptEmail = text('Receipt Email', 'receiptEmail', { placeholder: 'e.g. name@email.com' });
+
+export const charge: Resource = {
+	value: 'charge',
+	name: 'Charge',
+	operations: [
+		{
+			kind: 'write',
+			value: 'capture',
+			name: 'Capture',
+			action: 'Capture a charge',
+			description: 'Collect money that was authorized before',
+			path: (read) => `${collection}/${read.id('charge')}/capture`,
+			target: (read) => read.id('charge'),
+			params: async (read) => ({
+				amount: await read.amountOf(`${collection}/${read.id('charge')}`),
+				...read.additionalFields(),
+			}),
+			properties: [
+				picker('charge'),
+				...amountProperties({
+					description: 'How much to collect. If empty, everything that was authorized.',
+				}),
+				currencyOfObject,
+				additionalFields([otherParameters, receiptEmail]),
+			],
+		},
+		{
+			kind: 'read',
+			value: 'get',
+			name: 'Get',
+			action: 'Get a charge',
+			description: 'Read one charge',
+			path: (read) => `${collection}/${read.id('charge')}`,
+			properties: [picker('charge')],
+		},
+		{
+			kind: 'list',
+			value: 'getMany',
+			name: 'Get Many',
+			action: 'Get many charges',
+			description: 'Read the newest charges',
+			path: () => collection,
+			params: (read) => read.filters(),
+			properties: listProperties([
+				picker('customer', { required: false }),
+				picker('paymentIntent', { required: false }),
+			]),
+		},
+		{
+			kind: 'search',
+			value: 'search',
+			name: 'Search',
+			action: 'Search charges',
+			description: 'Find charges by their contents',
+			path: () => `${collection}/search`,
+			params: (read) => ({ query: read.text('query') }),
+			properties: searchProperties("amount>999 AND metadata['order_id']:'1001'"),
+		},
+		{
+			kind: 'write',
+			value: 'update',
+			name: 'Update',
+			action: 'Update a charge',
+			description: "Change a charge's description or metadata",
+			path: (read) => `${collection}/${read.id('charge')}`,
+			target: (read) => read.id('charge'),
+			params: (read) => read.additionalFields(),
+			properties: [
+				picker('charge'),
+				additionalFields([
+					text('Description', 'description', { placeholder: 'e.g. Order 1001' }),
+					metadata,
+					otherParameters,
+					receiptEmail,
+				]),
+			],
+		},
+	],
+};

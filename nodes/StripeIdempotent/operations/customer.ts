@@ -1,0 +1,92 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import {
+	additionalFields,
+	listProperties,
+	metadata,
+	otherParameters,
+	picker,
+	searchProperties,
+	text,
+} from './fields';
+import type { Resource } from './operation';
+
+const collection = '/v1/customers';
+
+const email = text('Email', 'email', { placeholder: 'e.g. name@email.com' });
+const facts: INodeProperties[] = [
+	text('Description', 'description', { placeholder: 'e.g. Wholesale' }),
+	email,
+	metadata,
+	text('Name', 'name', { placeholder: 'e.g. Nathan Smith' }),
+	otherParameters,
+	text('Phone', 'phone', { placeholder: 'e.g. +49 30 1234567' }),
+];
+
+export const customer: Resource = {
+	value: 'customer',
+	name: 'Customer',
+	operations: [
+		{
+			kind: 'write',
+			value: 'create',
+			name: 'Create',
+			action: 'Create a customer',
+			description: 'Create a customer once per business decision',
+			path: () => collection,
+			params: (read) => read.additionalFields(),
+			properties: [additionalFields(facts)],
+		},
+		{
+			kind: 'write',
+			method: 'DELETE',
+			value: 'delete',
+			name: 'Delete',
+			action: 'Delete a customer',
+			description: 'Delete a customer and cancel their subscriptions',
+			path: (read) => `${collection}/${read.id('customer')}`,
+			target: (read) => read.id('customer'),
+			properties: [picker('customer')],
+		},
+		{
+			kind: 'read',
+			value: 'get',
+			name: 'Get',
+			action: 'Get a customer',
+			description: 'Read one customer',
+			path: (read) => `${collection}/${read.id('customer')}`,
+			properties: [picker('customer')],
+		},
+		{
+			kind: 'list',
+			value: 'getMany',
+			name: 'Get Many',
+			action: 'Get many customers',
+			description: 'Read the newest customers',
+			path: () => collection,
+			params: (read) => read.filters(),
+			properties: listProperties([email]),
+		},
+		{
+			kind: 'search',
+			value: 'search',
+			name: 'Search',
+			action: 'Search customers',
+			description: 'Find customers by their data',
+			path: () => `${collection}/search`,
+			params: (read) => ({ query: read.text('query') }),
+			properties: searchProperties("email:'nathan@example.com'"),
+		},
+		{
+			kind: 'write',
+			value: 'update',
+			name: 'Update',
+			action: 'Update a customer',
+			description: "Change a customer's data",
+			path: (read) => `${collection}/${read.id('customer')}`,
+			target: (read) => read.id('customer'),
+			params: (read) => read.additionalFields(),
+			properties: [picker('customer'), additionalFields(facts)],
+		},
+	],
+};

@@ -1,0 +1,48 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import type { ParameterReader } from '../parameterReader';
+
+type StripeParams = Record<string, unknown>;
+
+interface OperationText {
+	/** The operation's name in workflows: a contract. */
+	value: string;
+	name: string;
+	action: string;
+	description: string;
+	/** The operation's own parameters; where they show is filled in from the table. */
+	properties: INodeProperties[];
+}
+
+/** Claimed, sent and settled. */
+export interface WriteOperation extends OperationText {
+	kind: 'write';
+	method?: 'POST' | 'DELETE';
+	path: (read: ParameterReader) => string;
+	/** The object that is acted on: part of the key, so that the key of Create can be used again for Capture. */
+	target?: (read: ParameterReader) => string;
+	params?: (read: ParameterReader) => StripeParams | Promise<StripeParams>;
+}
+
+/** Needs no key and makes no entry: reading twice moves nothing. */
+export interface ReadOperation extends OperationText {
+	kind: 'read';
+	path: (read: ParameterReader) => string;
+	params?: (read: ParameterReader) => StripeParams;
+}
+
+/** Gives one item per object, page by page. */
+export interface ListOperation extends OperationText {
+	kind: 'list' | 'search';
+	path: (read: ParameterReader) => string;
+	params: (read: ParameterReader) => StripeParams;
+}
+
+export type Operation = WriteOperation | ReadOperation | ListOperation;
+
+/** One Stripe resource with its operations, as data. */
+export interface Resource {
+	value: string;
+	name: string;
+	operations: Operation[];
+}

@@ -1,0 +1,241 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { additionalFields, amountProperties, currencyOfObject, listProperties, metadata } from './fields';
+import { otherParameters, picker, searchProperties, text } from './fields';
+import type { Resource } from './operation';
+
+const collection = '/v1/payment_intents';
+
+const description = text('Description', 'description', { placeholder: 'e.g. Order 1001' });
+const receiptEmail = text('Receipt Email', 'receiptEmail', { placeholder: 'e.g. name@email.com' });
+const returnUrl = text('Return URL', 'returnUrl', {
+	placeholder: 'e.g. https://example.com/thanks',
+	description: 'Where the customer comes back to after a payment method that leads to another page',
+});
+const paymentMethod = text('Payment Method', 'paymentMethod', {
+	placeholder: 'e.g. pm_1MqLiJLkdIwHu7ixUEgbFdYF',
+	description: 'ID of the payment method to charge',
+});
+const offSession: INodeProperties = {
+	displayName: 'Off Session',
+	name: 'offSession',
+	type: 'boolean',
+	default: false,
+	description: 'Whether the customer is not there to confirm, as in an invoice run at night',
+};
+const setupFutureUsage: INodeProperties = {
+	displayName: 'Setup Future Usage',
+	name: 'setupFutureUsage',
+	type: 'options',
+	options: [
+		{ name: 'Off Session', value: 'off_session' },
+		{ name: 'On Session', value: 'on_session' },
+	],
+	default: 'off_session',
+	description: 'Whether the payment method is kept for later payments, and for which',
+};
+const statementDescriptorSuffix = text('Statement Descriptor Suffix', 'statementDescriptorSuffix', {
+	placeholder: 'e.g. ORDER 1001',
+	description: "What the customer's bank statement shows, at most 22 characters",
+});
+
+/**
+ * Nobody sits in front of a workflow's browser: without a page to come back to, only payment methods that need none can
+ * be confirmed (docs.stripe.com/api/payment_intents/create, `automatic_payment_methods.allow_redirects`).
+ */
+function withoutRedirects(params: Record<string, unknown>): Record<string, unknown> {
+	const decided = ['automatic_payment_methods', 'payment_method_types', 'return_url'].some(
+		(name) => name in params,
+	);
+	if (params.confirm !== true || decided) return params;
+	return { ...params, automatic_payment_methods: { enabled: true, allow_redirects: 'never' } };
+}
+
+export const paymentIntent: Resource = {
+	value: 'paymentIntent',
+	name: 'Payment Intent',
+	operations: [
+		{
+			kind: 'write',
+			value: 'cancel',
+			name: 'Cancel',
+			action: 'Cancel a payment intent',
+			description: 'Cancel a payment that has not succeeded yet',
+			path: (read) => `${collection}/${read.id('paymentIntent')}/cancel`,
+			target: (read) => read.id('paymentIntent'),
+			params: (read) => read.additionalFields(),
+			properties: [
+				picker('paymentIntent'),
+				additionalFields([
+					{
+						displayName: 'Cancellation Reason',
+						name: 'cancellationReason',
+						type: 'options',
+						options: [
+							{ name: 'Abandoned', value: 'abandoned' },
+							{ name: 'Duplicate', value: 'duplicate' },
+							{ name: 'Fraudulent', value: 'fraudulent' },
+							{ name: 'Requested by Customer', value: 'requested_by_customer' },
+						],
+						default: 'requested_by_customer',
+					},
+					otherParameters,
+				]),
+			],
+		},
+		{
+			kind: 'write',
+			value: 'capture',
+			name: 'Capture',
+			action: 'Capture a payment intent',
+			description: 'Collect money that was authorized before',
+			path: (read) => `${collection}/${read.id('paymentIntent')}/capture`,
+			target: (read) => read.id('paymentIntent'),
+			params: async (read) => ({
+				amount_to_capture: await read.amountOf(`${collection}/${read.id('paymentIntent')}`),
+				...read.additionalFields(),
+			}),
+			properties: [
+				picker('paymentIntent'),
+				...amountProperties({
+					description: 'How much to collect. If empty, everything that was authorized.',
+				}),
+				currencyOfObject,
+				additionalFields([metadata, otherParameters, statementDescriptorSuffix]),
+			],
+		},
+		{
+			kind: 'write',
+			value: 'confirm',
+			name: 'Confirm',
+			action: 'Confirm a payment intent',
+			description: 'Charge a payment that was created before',
+			path: (read) => `${collection}/${read.id('paymentIntent')}/confirm`,
+			target: (read) => read.id('paymentIntent'),
+			params: (read) => ({
+				payment_method: read.optionalText('paymentMethod'),
+				...read.additionalFields(),
+			}),
+			properties: [
+				picker('paymentIntent'),
+				paymentMethod,
+				additionalFields([offSession, otherParameters, receiptEmail, returnUrl, setupFutureUsage]),
+			],
+		},
+		{
+			kind: 'write',
+			value: 'create',
+			name: 'Create',
+			action: 'Create a payment intent',
+			description: 'Create a payment, and charge it at once if Confirm is on',
+			path: () => collection,
+			params: async (read) =>
+				withoutRedirects({
+					amount: await read.amount(),
+					currency: read.currency(),
+					confirm: read.flag('confirm') || undefined,
+					customer: read.optionalId('customer'),
+					payment_method: read.optionalText('paymentMethod'),
+					...read.additionalFields(),
+				}),
+			properties: [
+				...amountProperties({ required: true, description: 'How much to charge' }),
+				text('Currency', 'currency', {
+					required: true,
+					placeholder: 'e.g. EUR',
+					description: 'Three-letter code of the currency',
+				}),
+				{
+					displayName: 'Confirm',
+					name: 'confirm',
+					type: 'boolean',
+					default: false,
+					description: 'Whether to charge at once. If off, the payment waits to be confirmed.',
+				},
+				picker('customer', { required: false }),
+				paymentMethod,
+				additionalFields([
+					{
+						displayName: 'Capture Method',
+						name: 'captureMethod',
+						type: 'options',
+						options: [
+							{ name: 'Automatic', value: 'automatic' },
+							{ name: 'Automatic Async', value: 'automatic_async' },
+							{
+								name: 'Manual',
+								value: 'manual',
+								description: 'Only authorize now, collect with Capture',
+							},
+						],
+						default: 'automatic',
+					},
+					description,
+					metadata,
+					offSession,
+					otherParameters,
+					text('Payment Method Types', 'paymentMethodTypes', {
+						placeholder: 'e.g. card,sepa_debit',
+						description:
+							'Comma-separated list of the allowed types. If empty, those of your dashboard.',
+					}),
+					receiptEmail,
+					returnUrl,
+					setupFutureUsage,
+					statementDescriptorSuffix,
+				]),
+			],
+		},
+		{
+			kind: 'read',
+			value: 'get',
+			name: 'Get',
+			action: 'Get a payment intent',
+			description: 'Read one payment',
+			path: (read) => `${collection}/${read.id('paymentIntent')}`,
+			properties: [picker('paymentIntent')],
+		},
+		{
+			kind: 'list',
+			value: 'getMany',
+			name: 'Get Many',
+			action: 'Get many payment intents',
+			description: 'Read the newest payments',
+			path: () => collection,
+			params: (read) => read.filters(),
+			properties: listProperties([picker('customer', { required: false })]),
+		},
+		{
+			kind: 'search',
+			value: 'search',
+			name: 'Search',
+			action: 'Search payment intents',
+			description: 'Find payments by their contents',
+			path: () => `${collection}/search`,
+			params: (read) => ({ query: read.text('query') }),
+			properties: searchProperties("metadata['order_id']:'1001' AND status:'succeeded'"),
+		},
+		{
+			kind: 'write',
+			value: 'update',
+			name: 'Update',
+			action: 'Update a payment intent',
+			description: 'Change a payment without charging it',
+			path: (read) => `${collection}/${read.id('paymentIntent')}`,
+			target: (read) => read.id('paymentIntent'),
+			params: (read) => read.additionalFields(),
+			properties: [
+				picker('paymentIntent'),
+				additionalFields([
+					description,
+					metadata,
+					otherParameters,
+					{ ...paymentMethod },
+					receiptEmail,
+					setupFutureUsage,
+					statementDescriptorSuffix,
+				]),
+			],
+		},
+	],
+};

@@ -1,0 +1,232 @@
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+
+import { DEFAULT_API_VERSION } from '../../stripe/connection';
+import { Refusal } from '../shared/refusal';
+
+export interface Options {
+	afterRejection: 'automatic' | 'returnStored' | 'newAttempt';
+	duplicates: 'success' | 'output';
+	serverErrors: 'output' | 'throw';
+	ledgerUnavailable: 'stop' | 'relyOnStripe';
+	timeoutMs: number;
+	maxRetries: number;
+	waitForBusyMs: number;
+	concurrency: number;
+	retentionMs: number;
+	storeParameters: boolean;
+	stripeAccount?: string;
+	apiVersion: string;
+	expand: string[];
+	simplify: boolean;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Numbers with their limits: the editor shows them, and a value from an expression is checked against them too. */
+const NUMBERS = {
+	concurrency: { label: 'Concurrency', default: 5, min: 1, max: 25 },
+	maxRetries: { label: 'Max Retries', default: 2, min: 0, max: 10 },
+	retentionDays: { label: 'Retention (Days)', default: 90, min: 2, max: 3650 },
+	timeoutSeconds: { label: 'Timeout (Seconds)', default: 80, min: 1, max: 300 },
+	waitForBusySeconds: { label: 'Wait for Busy (Seconds)', default: 30, min: 0, max: 600 },
+} as const;
+
+type NumberName = keyof typeof NUMBERS;
+
+function number(name: NumberName, description: string): INodeProperties {
+	const { label, min, max, default: value } = NUMBERS[name];
+	return {
+		displayName: label,
+		name,
+		type: 'number',
+		typeOptions: { minValue: min, maxValue: max },
+		default: value,
+		description,
+	};
+}
+
+export const optionProperties: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add Option',
+	default: {},
+	options: [
+		{
+			displayName: 'After Rejection',
+			name: 'afterRejection',
+			type: 'options',
+			options: [
+				{
+					name: 'Automatic',
+					value: 'automatic',
+					description:
+						'A person who runs it by hand or presses Retry begins a new attempt; automations get the rejection again',
+				},
+				{
+					name: 'New Attempt',
+					value: 'newAttempt',
+					description: 'Every later run tries again, with a new key',
+				},
+				{
+					name: 'Return Stored Rejection',
+					value: 'returnStored',
+					description: 'Nobody tries the same request again',
+				},
+			],
+			default: 'automatic',
+			description: 'What to do when this was declined or rejected before',
+		},
+		{
+			displayName: 'API Version',
+			name: 'apiVersion',
+			type: 'string',
+			default: DEFAULT_API_VERSION,
+			description: "Version of Stripe's API to speak",
+		},
+		number('concurrency', 'How many items are sent at the same time'),
+		{
+			displayName: 'Duplicates',
+			name: 'duplicates',
+			type: 'options',
+			options: [
+				{
+					name: 'Own Output',
+					value: 'output',
+					description: 'Items that an earlier run has done leave through Duplicate',
+				},
+				{
+					name: 'Success Output',
+					value: 'success',
+					description: 'They leave through Success, marked as replayed',
+				},
+			],
+			default: 'success',
+			description: 'Where items go that were done before',
+		},
+		{
+			displayName: 'Expand',
+			name: 'expand',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. customer,latest_charge',
+			description: 'Comma-separated list of the references that Stripe replaces by the whole object',
+		},
+		{
+			displayName: 'If Ledger Is Unavailable',
+			name: 'ledgerUnavailable',
+			type: 'options',
+			options: [
+				{
+					name: 'Rely on Stripe',
+					value: 'relyOnStripe',
+					description:
+						'Send with the derived key. Stripe remembers it for 24 hours only, and no new attempt is known.',
+				},
+				{
+					name: 'Stop',
+					value: 'stop',
+					description: 'Send nothing; the item leaves through Server Error',
+				},
+			],
+			default: 'stop',
+			description: 'What to do when it cannot be known what was sent before',
+		},
+		number(
+			'maxRetries',
+			'How often a request is repeated by itself after a timeout or server fault, always with the same key',
+		),
+		number('retentionDays', 'How long what was done is remembered. What is unknown is never forgotten.'),
+		{
+			displayName: 'Server Errors',
+			name: 'serverErrors',
+			type: 'options',
+			options: [
+				{ name: 'Own Output', value: 'output', description: 'Items leave through Server Error' },
+				{
+					name: 'Stop the Workflow',
+					value: 'throw',
+					description:
+						"So that n8n's Retry On Fail and error workflow see it; a repeat sends the same keys",
+				},
+			],
+			default: 'output',
+			description: 'What to do with items whose outcome is not known or may be repeated',
+		},
+		{
+			displayName: 'Simplify',
+			name: 'simplify',
+			type: 'boolean',
+			default: false,
+			description: 'Whether to return a simplified version of the response instead of the raw data',
+		},
+		{
+			displayName: 'Store Parameters',
+			name: 'storeParameters',
+			type: 'boolean',
+			default: true,
+			description:
+				'Whether the ledger keeps the parameters of a request, so that a conflict can name what differs. If off, it keeps only their fingerprint.',
+		},
+		{
+			displayName: 'Stripe Account',
+			name: 'stripeAccount',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. acct_1032D82eZvKYlo2C',
+			description: 'Connected account to act for',
+		},
+		number('timeoutSeconds', 'How long to wait for one answer'),
+		number('waitForBusySeconds', 'How long to wait when another run is doing the same right now'),
+	],
+};
+
+/** @throws Refusal */
+export function readOptions(context: IExecuteFunctions, itemIndex: number): Options {
+	const given = context.getNodeParameter('options', itemIndex, {});
+	const count = (name: NumberName) => checkedNumber(name, given[name]);
+	const chosen = <T extends string>(name: string, fallback: T) => (given[name] ?? fallback) as T;
+	return {
+		afterRejection: chosen<Options['afterRejection']>('afterRejection', 'automatic'),
+		duplicates: chosen<Options['duplicates']>('duplicates', 'success'),
+		serverErrors: chosen<Options['serverErrors']>('serverErrors', 'output'),
+		ledgerUnavailable: chosen<Options['ledgerUnavailable']>('ledgerUnavailable', 'stop'),
+		timeoutMs: count('timeoutSeconds') * 1000,
+		maxRetries: count('maxRetries'),
+		waitForBusyMs: count('waitForBusySeconds') * 1000,
+		concurrency: count('concurrency'),
+		retentionMs: count('retentionDays') * DAY_MS,
+		storeParameters: given.storeParameters !== false,
+		stripeAccount: accountId(chosen('stripeAccount', '')),
+		apiVersion: chosen('apiVersion', '').trim() || DEFAULT_API_VERSION,
+		expand: chosen('expand', '')
+			.split(',')
+			.map((name) => name.trim())
+			.filter(Boolean),
+		simplify: given.simplify === true,
+	};
+}
+
+function checkedNumber(name: NumberName, value: unknown): number {
+	const { label, min, max, default: fallback } = NUMBERS[name];
+	if (value === undefined || value === null || value === '') return fallback;
+	const number = Number(value);
+	const isWhole = name === 'concurrency' || name === 'maxRetries';
+	if (number >= min && number <= max && (!isWhole || Number.isInteger(number))) return number;
+	throw new Refusal(
+		label,
+		`is ${String(value)}`,
+		`Give a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}.`,
+	);
+}
+
+function accountId(value: string): string | undefined {
+	const id = value.trim();
+	if (id === '') return undefined;
+	if (/^acct_[A-Za-z0-9_]+$/.test(id)) return id;
+	throw new Refusal(
+		'Stripe Account',
+		`is "${id}"`,
+		'Give the ID of the connected account, which begins with acct_.',
+	);
+}

@@ -1,0 +1,113 @@
+import type { Outcome } from '../../ledger/entry';
+
+/** What an item can leave with: what Stripe said, or why Stripe was not asked. */
+export type LeavingOutcome = Outcome['kind'] | 'ledger_unavailable' | 'missing_key' | 'refused' | 'blocked';
+
+export type OutputName = 'success' | 'clientError' | 'serverError' | 'duplicate';
+
+/** The outputs in n8n's order. */
+export const OUTPUTS: readonly { name: OutputName; label: string }[] = [
+	{ name: 'success', label: 'Success' },
+	{ name: 'clientError', label: 'Client Error (4xx)' },
+	{ name: 'serverError', label: 'Server Error (5xx)' },
+	{ name: 'duplicate', label: 'Duplicate' },
+];
+
+interface OutcomeWords {
+	output: OutputName;
+	/** Whether to run the same item again, later and unchanged, makes sense. */
+	retryable: boolean;
+	/** What happened, for a person; Stripe's own words follow where there are any. */
+	what: (facts: Partial<Outcome>) => string;
+	nextStep: (facts: Partial<Outcome>) => string;
+}
+
+const RUN_AGAIN = 'Run it again later with the same item: the same key is used, and nothing is paid twice.';
+
+/**
+ * The rule to remember: Client Error = repeating it unchanged is pointless. Server Error = run it again later, same item:
+ * the same key is used, nothing is paid twice.
+ */
+export const OUTCOME_WORDS: Readonly<Record<LeavingOutcome, OutcomeWords>> = {
+	succeeded: {
+		output: 'success',
+		retryable: false,
+		what: () => 'Done in Stripe',
+		nextStep: () => 'This is done. Do not do it again.',
+	},
+	rejected: {
+		output: 'clientError',
+		retryable: false,
+		what: ({ statusCode }) =>
+			statusCode === 402 ? 'The payment was declined' : 'Stripe rejected the request',
+		nextStep: ({ statusCode, param }) =>
+			statusCode === 402
+				? 'Ask the customer for another payment method. To try the same one again, run the node by hand, or set After Rejection to New Attempt.'
+				: `Correct ${param ? `"${param}"` : 'the request'} and run it again: a corrected request is a new attempt.`,
+	},
+	unauthorized: {
+		output: 'clientError',
+		retryable: false,
+		what: ({ statusCode }) =>
+			statusCode === 403 ? 'The API key may not do this' : 'Stripe does not accept the API key',
+		nextStep: ({ statusCode }) =>
+			statusCode === 403
+				? 'Give the restricted key the permission it lacks, in the Stripe dashboard under API keys, and run it again. Nothing was charged.'
+				: 'Put a valid secret key into the credential and run it again. Nothing was charged.',
+	},
+	conflict: {
+		output: 'clientError',
+		retryable: false,
+		what: () => 'The same key was used before for another request',
+		nextStep: () =>
+			'If this is a new payment, choose key fields that tell it from the earlier one. If it is the earlier one, restore its values.',
+	},
+	busy: {
+		output: 'serverError',
+		retryable: true,
+		what: () => 'Another run is doing this right now',
+		nextStep: () => RUN_AGAIN,
+	},
+	rate_limited: {
+		output: 'serverError',
+		retryable: true,
+		what: () => 'Stripe asks to go slower',
+		nextStep: () => `Lower the option Concurrency. ${RUN_AGAIN}`,
+	},
+	unknown: {
+		output: 'serverError',
+		retryable: true,
+		what: () => 'No clear answer from Stripe: it may or may not have been done',
+		nextStep: () => `${RUN_AGAIN} Do not start a new payment for it.`,
+	},
+	unreachable: {
+		output: 'serverError',
+		retryable: true,
+		what: () => 'Stripe could not be reached, nothing was sent',
+		nextStep: () => `Check the network, proxy and Base URL. ${RUN_AGAIN}`,
+	},
+	ledger_unavailable: {
+		output: 'serverError',
+		retryable: true,
+		what: () => 'The ledger cannot be used, so nothing was sent to Stripe',
+		nextStep: () => 'Mend the ledger as the message says, then run it again with the same item.',
+	},
+	missing_key: {
+		output: 'clientError',
+		retryable: false,
+		what: () => 'There is no value to derive the key from, so nothing was sent',
+		nextStep: () => 'Fill the key field and run it again.',
+	},
+	refused: {
+		output: 'clientError',
+		retryable: false,
+		what: () => 'The item cannot be sent as it is',
+		nextStep: () => 'Correct it and run it again.',
+	},
+	blocked: {
+		output: 'clientError',
+		retryable: false,
+		what: () => 'This was stopped in the ledger, so nothing was sent',
+		nextStep: () => 'Ask the person who stopped it. It will not be sent while it stays stopped.',
+	},
+};

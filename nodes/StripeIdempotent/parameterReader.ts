@@ -1,0 +1,277 @@
+import type { IExecuteFunctions, NodeParameterValueType } from 'n8n-workflow';
+
+import { decimalOf } from '../../ledger/decimal';
+import { currencyCode, minorFromMajor, minorUnits, MoneyRefusal } from '../../stripe/money';
+import { Refusal } from '../shared/refusal';
+
+type Values = Record<string, unknown>;
+
+/** Reads a field of an object in Stripe; used for the currency of what is refunded or captured. */
+export type Lookup = (path: string) => Promise<Values>;
+
+/** Labels as the editor shows them: a refusal names the parameter by them. */
+const LABELS: Readonly<Record<string, string>> = {
+	apiVersion: 'API Version',
+	body: 'Body (JSON)',
+	otherParameters: 'Other Parameters (JSON)',
+	createdAfter: 'Created After',
+	createdBefore: 'Created Before',
+};
+
+/** Reads the parameters of one item, and refuses what cannot be sent: by its label, with what to do instead. */
+export class ParameterReader {
+	constructor(
+		private readonly context: IExecuteFunctions,
+		private readonly itemIndex: number,
+		private readonly lookup: Lookup,
+	) {}
+
+	refuse(parameter: string, what: string, nextStep: string): Refusal {
+		return new Refusal(labelOf(parameter), what, nextStep);
+	}
+
+	value(parameter: string): unknown {
+		return this.context.getNodeParameter(parameter, this.itemIndex, undefined, { extractValue: true });
+	}
+
+	/** A text that may be empty. */
+	optionalText(parameter: string): string | undefined {
+		const value = this.value(parameter);
+		if (value === undefined || value === null) return undefined;
+		if (typeof value === 'object') {
+			throw this.refuse(parameter, 'is an object', 'Give one value, e.g. {{ $json.id }}.');
+		}
+		return plain(value).trim() || undefined;
+	}
+
+	text(parameter: string): string {
+		const value = this.optionalText(parameter);
+		if (value === undefined) {
+			throw this.refuse(
+				parameter,
+				'is empty',
+				'Fill it in, or check that its expression finds a value in this item.',
+			);
+		}
+		return value;
+	}
+
+	flag(parameter: string): boolean {
+		return this.value(parameter) === true;
+	}
+
+	/** The id of an object in Stripe, safe to stand in a path. */
+	id(parameter: string): string {
+		return this.checkedId(parameter, this.text(parameter));
+	}
+
+	optionalId(parameter: string): string | undefined {
+		const id = this.optionalText(parameter);
+		return id === undefined ? undefined : this.checkedId(parameter, id);
+	}
+
+	private checkedId(parameter: string, id: string): string {
+		if (/^[A-Za-z0-9_]+$/.test(id)) return id;
+		throw this.refuse(
+			parameter,
+			'is no Stripe ID',
+			"Pick it from the list, or paste the ID or its page's address.",
+		);
+	}
+
+	currency(): string {
+		return this.money('currency', () => currencyCode(this.text('currency')));
+	}
+
+	/** The amount in minor units of the parameter Currency. */
+	async amount(): Promise<string> {
+		this.text('amount');
+		return (await this.minorUnits(() => Promise.resolve(this.currency()))) ?? '';
+	}
+
+	/** The amount in minor units of the object's currency; undefined when it is left empty, which means all of it. */
+	amountOf(objectPath: string): Promise<string | undefined> {
+		return this.minorUnits(async () => {
+			if (this.optionalText('currency') !== undefined) return this.currency();
+			return String((await this.lookup(objectPath)).currency);
+		});
+	}
+
+	private async minorUnits(currencyOf: () => Promise<string>): Promise<string | undefined> {
+		const value = this.value('amount');
+		if (this.optionalText('amount') === undefined) return undefined;
+		const decimal = decimalOf(value);
+		if (decimal === undefined) return this.money('amount', () => refuseNumber());
+		if (this.value('amountUnit') === 'major') {
+			const currency = await currencyOf();
+			return this.money('amount', () => minorFromMajor(decimal, currency));
+		}
+		const known = this.optionalText('currency') === undefined ? '' : this.currency();
+		return this.money('amount', () => minorUnits(decimal, known));
+	}
+
+	private money<T>(parameter: string, read: () => T): T {
+		try {
+			return read();
+		} catch (error) {
+			if (!(error instanceof MoneyRefusal)) throw error;
+			const given = this.optionalText(parameter) ?? '';
+			throw this.refuse(parameter, ...moneyWords(error, given));
+		}
+	}
+
+	/** Optional parameters under their names in Stripe's API; empty ones are not sent. */
+	additionalFields(): Values {
+		const { metadata, otherParameters, paymentMethodTypes, ...fields } =
+			this.collection('additionalFields');
+		return {
+			...snakeCased(fields),
+			...(filled(paymentMethodTypes) ? { payment_method_types: listOf(paymentMethodTypes) } : {}),
+			...(metadata === undefined ? {} : { metadata: this.metadata(metadata) }),
+			...this.parsed('otherParameters', otherParameters),
+		};
+	}
+
+	filters(): Values {
+		const { createdAfter, createdBefore, ...filters } = this.collection('filters');
+		const created = {
+			gte: this.unixSeconds('createdAfter', createdAfter),
+			lte: this.unixSeconds('createdBefore', createdBefore),
+		};
+		const hasCreated = created.gte !== undefined || created.lte !== undefined;
+		return { ...snakeCased(filters), ...(hasCreated ? { created } : {}) };
+	}
+
+	json(parameter: string): Values {
+		return this.parsed(parameter, this.value(parameter));
+	}
+
+	/** A path of the v1 API that cannot lead anywhere else. */
+	apiPath(parameter: string): string {
+		const path = this.text(parameter);
+		const isSafe =
+			/^\/v1\/[A-Za-z0-9_./-]+$/.test(path) &&
+			!path.split('/').some((part) => part === '..' || part === '.');
+		if (isSafe && !path.includes('//') && !path.endsWith('/')) return path;
+		throw this.refuse(
+			parameter,
+			`is "${path}", which is no path of the v1 API`,
+			'Begin with /v1/, e.g. /v1/invoices; parameters belong into Body (JSON).',
+		);
+	}
+
+	private collection(parameter: string): Values {
+		const value = this.context.getNodeParameter(parameter, this.itemIndex, {}, { extractValue: true });
+		return isRecord(value) ? value : {};
+	}
+
+	private metadata(value: unknown): Record<string, string> {
+		const entries = isRecord(value) && Array.isArray(value.entry) ? (value.entry as unknown[]) : [];
+		const pairs = entries
+			.filter(isRecord)
+			.map(({ key, value: text }): [string, string] => [
+				plain(key).trim(),
+				typeof text === 'object' && text !== null ? JSON.stringify(text) : plain(text),
+			]);
+		const names = pairs.map(([name]) => name);
+		if (names.includes(''))
+			throw this.refuse('metadata', 'has an entry without a key', 'Name the key, e.g. order_id.');
+		if (new Set(names).size < names.length) {
+			throw this.refuse('metadata', 'has the same key twice', 'Keep one of the two entries.');
+		}
+		return Object.fromEntries(pairs);
+	}
+
+	private parsed(parameter: string, value: unknown): Values {
+		if (!filled(value)) return {};
+		const parsed = typeof value === 'string' ? this.parseJson(parameter, value) : value;
+		if (isRecord(parsed)) return parsed;
+		throw this.refuse(parameter, 'is no JSON object', 'Write it like { "description": "Order 1001" }.');
+	}
+
+	private parseJson(parameter: string, text: string): unknown {
+		try {
+			return JSON.parse(text) as unknown;
+		} catch (error) {
+			const where = error instanceof Error ? ` (${error.message})` : '';
+			throw this.refuse(
+				parameter,
+				`is not valid JSON${where}`,
+				'Write it like { "description": "Order 1001" }.',
+			);
+		}
+	}
+
+	private unixSeconds(parameter: string, value: unknown): number | undefined {
+		if (!filled(value)) return undefined;
+		const ms = new Date(plain(value)).getTime();
+		if (Number.isNaN(ms))
+			throw this.refuse(parameter, 'is no time', 'Write it like 2026-11-24T10:40:00Z.');
+		return Math.floor(ms / 1000);
+	}
+}
+
+function refuseNumber(): never {
+	throw new MoneyRefusal('not_a_number');
+}
+
+/** What is wrong with an amount or a currency, and what to do. */
+function moneyWords({ fault, limit = 0 }: MoneyRefusal, given: string): [what: string, nextStep: string] {
+	switch (fault) {
+		case 'currency':
+			return [`is "${given}", which is no currency`, 'Use the three-letter code, e.g. EUR.'];
+		case 'not_a_number':
+			return [
+				`is "${given}", which is no plain number`,
+				'Use digits and at most one point, e.g. 19.99.',
+			];
+		case 'not_positive':
+			return [`is ${given}, which is not above zero`, 'Only amounts above zero move money.'];
+		case 'not_a_whole_number':
+			return [
+				`is ${given}, but the minor unit has no decimals`,
+				'Give whole cents, or set Amount Unit to Major Unit.',
+			];
+		case 'too_many_decimals':
+			return [
+				`is ${given}, but this currency has ${limit === 0 ? 'no' : limit} decimals`,
+				'Amounts are never rounded here: round it before, as your books do.',
+			];
+		case 'step':
+			return [
+				`is ${given}, but in the minor unit this currency goes in steps of ${limit}`,
+				'Stripe takes no other amounts in this currency.',
+			];
+	}
+}
+
+function labelOf(parameter: string): string {
+	const spaced = parameter.replace(/([A-Z])/g, ' $1');
+	return LABELS[parameter] ?? `${spaced[0]?.toUpperCase()}${spaced.slice(1)}`;
+}
+
+function snakeCased(values: Values): Values {
+	const pairs = Object.entries(values).filter(([, value]) => filled(value));
+	return Object.fromEntries(
+		pairs.map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
+	);
+}
+
+function filled(value: unknown): boolean {
+	return value !== undefined && value !== null && value !== '';
+}
+
+function listOf(value: unknown): string[] {
+	return plain(value)
+		.split(',')
+		.map((part) => part.trim())
+		.filter(Boolean);
+}
+
+function isRecord(value: unknown): value is Values {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function plain(value: unknown): string {
+	return String((value ?? ''));
+}

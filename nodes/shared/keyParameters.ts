@@ -1,0 +1,177 @@
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+
+import type { KeyField, KeyRefusal, TreatAs } from '../../ledger/key';
+import { valueAt } from './path';
+import { Refusal } from './refusal';
+
+const TREAT_AS: { name: string; value: TreatAs; description: string }[] = [
+	{ name: 'Day', value: 'day', description: 'A time, rounded down to the day in UTC' },
+	{ name: 'Hour', value: 'hour', description: 'A time, rounded down to the hour' },
+	{ name: 'Minute', value: 'minute', description: 'A time, rounded down to the minute' },
+	{ name: 'Number', value: 'number', description: '10, "10" and "10.00" are one value' },
+	{ name: 'Text', value: 'text', description: 'As it is, without white space around it' },
+];
+
+/** The parameters that choose what makes a payment the same payment. */
+export const keyProperties: INodeProperties[] = [
+	{
+		displayName: 'Charge Once Per',
+		name: 'keySource',
+		type: 'options',
+		options: [
+			{
+				name: 'Custom Value',
+				value: 'custom',
+				description: 'A value that you make yourself from business data',
+			},
+			{
+				name: 'Event',
+				value: 'event',
+				description: 'The ID of the webhook delivery or message that asks for it',
+			},
+			{
+				name: 'Fields of the Item',
+				value: 'fields',
+				description: 'Fields that together name one business decision, such as the order number',
+			},
+		],
+		default: 'fields',
+		description:
+			'What makes two items the same request. From it the idempotency key is derived: same values, same key, one effect in Stripe, however often the workflow runs.',
+	},
+	{
+		displayName: 'Key Fields',
+		name: 'keyFields',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true },
+		placeholder: 'Add Field',
+		default: { field: [{ path: '', treatAs: 'text' }] },
+		description:
+			'Fields that stay the same when the workflow runs again for the same decision. Never the time of the run or the execution ID.',
+		displayOptions: { show: { keySource: ['fields'] } },
+		options: [
+			{
+				displayName: 'Field',
+				name: 'field',
+				values: [
+					{
+						displayName: 'Field Name',
+						name: 'path',
+						type: 'string',
+						default: '',
+						requiresDataPath: 'single',
+						placeholder: 'e.g. order.number',
+						description: 'Name of the field in the input item; drag it here from the input panel',
+					},
+					{
+						displayName: 'Treat As',
+						name: 'treatAs',
+						type: 'options',
+						options: TREAT_AS,
+						default: 'text',
+					},
+				],
+			},
+		],
+	},
+	{
+		displayName: 'Event ID',
+		name: 'eventId',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. {{ $json.headers["x-delivery-ID"] }}',
+		description: 'The same for every delivery of one event',
+		displayOptions: { show: { keySource: ['event'] } },
+	},
+	{
+		displayName: 'Custom Value',
+		name: 'customKey',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. {{ $json.customer }}-{{ $json.invoice }}',
+		description: 'The same at every run for the same decision',
+		displayOptions: { show: { keySource: ['custom'] } },
+	},
+];
+
+/** The fields of one item from which its entry is derived. @throws Refusal when none are chosen */
+export function readKeyFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
+	const source = context.getNodeParameter('keySource', itemIndex, 'fields');
+	switch (source) {
+		case 'event':
+			return [single(context, itemIndex, 'eventId', 'Event ID')];
+		case 'custom':
+			return [single(context, itemIndex, 'customKey', 'Custom Value')];
+		default:
+			return chosenFields(context, itemIndex);
+	}
+}
+
+function single(context: IExecuteFunctions, itemIndex: number, parameter: string, label: string): KeyField {
+	return { name: label, value: context.getNodeParameter(parameter, itemIndex, ''), treatAs: 'text' };
+}
+
+function chosenFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
+	const chosen = context.getNodeParameter('keyFields.field', itemIndex, []) as {
+		path?: unknown;
+		treatAs?: TreatAs;
+	}[];
+	const json = context.getInputData()[itemIndex]?.json ?? {};
+	return chosen.map(({ path, treatAs = 'text' }) => {
+		const name = typeof path === 'string' ? path.trim() : '';
+		if (name === '') {
+			throw new Refusal(
+				'Key Fields',
+				'has a field without a name',
+				'Drag a field there from the input panel, or remove the row.',
+				'missing_key',
+			);
+		}
+		return { name, value: valueAt(json, name), treatAs };
+	});
+}
+
+/** A key that cannot be derived, in words for the person who chose the fields. */
+export function refusalOfKey({ reason, field }: KeyRefusal): Refusal {
+	const refuse = (what: string, nextStep: string) =>
+		new Refusal('Key Fields', what, nextStep, 'missing_key');
+	switch (reason) {
+		case 'no_fields':
+			return refuse(
+				'has no field',
+				'Add a field that names one business decision, e.g. the order number.',
+			);
+		case 'missing':
+			return refuse(
+				`names "${field}", which this item does not have`,
+				'Check the spelling. Give the name of the field, not its value: drag it there from the input panel.',
+			);
+		case 'empty':
+			return refuse(
+				`names "${field}", which is empty in this item`,
+				'Fill the field before this node, or choose another one: without it, different payments would look the same.',
+			);
+		case 'not_one_value':
+			return refuse(
+				`names "${field}", which holds several values`,
+				`Choose one value in it, e.g. ${field}.id.`,
+			);
+		case 'not_exact':
+			return refuse(
+				`names "${field}", a number too large to be exact`,
+				'Pass it as text: two such numbers may look the same to a computer.',
+			);
+		case 'not_a_number':
+			return refuse(
+				`names "${field}", which is no plain number`,
+				'Treat it as text, or write it like 19.99.',
+			);
+		case 'not_a_time':
+			return refuse(
+				`names "${field}", which is no time`,
+				'Treat it as text, or write it like 2026-11-24T10:40:00Z.',
+			);
+	}
+}

@@ -1,0 +1,21 @@
+/** What changes at every run: a key made from it protects nothing. */
+const VOLATILE: readonly (readonly [pattern: RegExp, why: string])[] = [
+	[/\$execution\.(?:id|resumeUrl)|execution_?id/i, 'the execution ID is another one at every run'],
+	[
+		/\$now|\$today|Date\.now|new Date\(|DateTime\.(?:now|local|utc)\(/,
+		'the time of the run is another one at every run',
+	],
+	[/\$(?:runIndex|itemIndex|prevNode)|Math\.random/, 'it is another one at every run'],
+	[/uuid|nanoid|random/i, 'a random ID is usually made anew at every run'],
+	[/tool_?call_?id/i, 'a tool call has another ID at every call'],
+	[/\btok_|_secret_|client_?secret/i, 'a one-time token is another one at every try'],
+];
+
+/**
+ * Why a key field looks as if it changed between two runs for the same decision.
+ *
+ * @param text a field's name, an expression, or a value
+ */
+export function whyVolatile(text: string): string | undefined {
+	return VOLATILE.find(([pattern]) => pattern.test(text))?.[1];
+}

@@ -1,0 +1,138 @@
+import Stripe from 'stripe';
+
+import type { Connection } from './connection';
+import { WireFailure } from './wire';
+
+/** One request as Stripe sees it. `params` are in wire form; a GET or DELETE carries them in its path. */
+export interface StripeRequest {
+	method: 'GET' | 'POST' | 'DELETE';
+	/** `/v1/…` */
+	path: string;
+	params?: Record<string, unknown>;
+	/** Never empty for a POST that moves money: an empty key is silently replaced by a random one (stripe-node). */
+	idempotencyKey?: string;
+	stripeAccount?: string;
+	apiVersion?: string;
+	/** ms for the whole answer, from the first byte sent to the last byte read */
+	timeoutMs: number;
+}
+
+export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** The fields of a Stripe error object that matter to us (docs.stripe.com/api/errors). */
+export interface StripeErrorFacts {
+	type: string;
+	code?: string;
+	declineCode?: string;
+	param?: string;
+	message?: string;
+	/** The object that the error is about, e.g. the declined payment intent. */
+	objectId?: string;
+}
+
+/** What one send brought back. */
+export type Answer =
+	| { kind: 'object'; statusCode: number; headers: Headers; body: Record<string, unknown> }
+	| { kind: 'error'; statusCode: number; headers: Headers; error: StripeErrorFacts }
+	/** Something came back that Stripe's API does not say: HTML, half a body, JSON without the expected shape. */
+	| { kind: 'unreadable'; statusCode?: number; headers: Headers; message: string }
+	| { kind: 'no_answer'; cause: unknown };
+
+/** Sends exactly one HTTP request and never throws for what the network or Stripe does. */
+export async function sendOnce({ stripe }: Connection, request: StripeRequest): Promise<Answer> {
+	const { method, path, params, timeoutMs, ...options } = request;
+	if (method === 'POST' && !options.idempotencyKey) throw new RangeError('A POST needs an idempotency key');
+	try {
+		const answer: Promise<Stripe.Response<unknown>> = stripe.rawRequest(
+			method,
+			path,
+			method === 'POST' ? params : undefined,
+			{
+				...options,
+				timeout: timeoutMs,
+				maxNetworkRetries: 0,
+			},
+		);
+		return fromObject(await within(timeoutMs, answer));
+	} catch (error) {
+		return fromError(error);
+	}
+}
+
+/** The SDK's timeout counts idle time only: an answer that trickles in would never end. */
+async function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
+	let timer: NodeJS.Timeout | undefined;
+	const tooLate = new Promise<never>((_, reject) => {
+		timer = setTimeout(
+			() => reject(new WireFailure(new Error(`No answer within ${timeoutMs} ms`))),
+			timeoutMs,
+		);
+	});
+	try {
+		return await Promise.race([answer, tooLate]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+/** A 3xx, 4xx or 5xx whose JSON has no `error` is resolved by the SDK as if it were a success. */
+function fromObject(response: Stripe.Response<unknown>): Answer {
+	const { statusCode, headers } = response.lastResponse;
+	if (statusCode < 200 || statusCode > 299 || !isRecord(response)) {
+		return {
+			kind: 'unreadable',
+			statusCode,
+			headers,
+			message: `Status ${statusCode} without a Stripe object`,
+		};
+	}
+	return { kind: 'object', statusCode, headers, body: { ...response } };
+}
+
+function fromError(error: unknown): Answer {
+	if (error instanceof WireFailure) return fromWire(error);
+	if (!(error instanceof Stripe.errors.StripeError)) return { kind: 'no_answer', cause: error };
+	const wire = wireFailureOf(error);
+	if (wire) return fromWire(wire);
+	const headers: Headers = error.headers ?? {};
+	const { statusCode, rawType } = error;
+	if (statusCode === undefined || rawType === undefined || statusCode < 400) {
+		return { kind: 'unreadable', statusCode, headers, message: error.message };
+	}
+	return {
+		kind: 'error',
+		statusCode,
+		headers,
+		error: {
+			type: rawType,
+			code: error.code,
+			declineCode: error.decline_code,
+			param: error.param,
+			message: error.message,
+			objectId:
+				[error.payment_intent, error.setup_intent, error.payment_method].find(hasId)?.id ??
+				error.charge,
+		},
+	};
+}
+
+function fromWire({ cause, statusCode, headers }: WireFailure): Answer {
+	if (statusCode === undefined) return { kind: 'no_answer', cause };
+	const message = 'The answer was cut off or is not JSON';
+	return { kind: 'unreadable', statusCode, headers: headers ?? {}, message };
+}
+
+/** Where the SDK keeps what our HTTP client threw: in `detail` of connection errors, in `raw.exception` of parse errors. */
+function wireFailureOf(error: Stripe.errors.StripeError): WireFailure | undefined {
+	const { detail, raw } = error as { detail?: unknown; raw?: unknown };
+	const candidates = [detail, isRecord(raw) ? raw.exception : undefined];
+	return candidates.find((candidate) => candidate instanceof WireFailure);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function hasId(value: unknown): value is { id: string } {
+	return isRecord(value) && typeof value.id === 'string';
+}

@@ -1,0 +1,17 @@
+type Query = string | Query[] | QueryParams;
+interface QueryParams {
+	[name: string]: Query;
+}
+
+/** A path with parameters in Stripe's bracket form: `created[gte]=1`, `expand[0]=data.customer`. */
+export function withQuery(path: string, params: Record<string, Query>): string {
+	const pairs: string[] = [];
+	const add = (name: string, value: Query) => {
+		if (typeof value === 'string') pairs.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+		else
+			for (const [key, inner] of Object.entries(value))
+				add(name === '' ? key : `${name}[${key}]`, inner);
+	};
+	add('', params);
+	return pairs.length > 0 ? `${path}?${pairs.join('&')}` : path;
+}

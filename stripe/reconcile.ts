@@ -1,0 +1,106 @@
+import type { InFlightEntry, Outcome } from '../ledger/entry';
+import { provenByEvidence } from '../ledger/transitions';
+import type { Answer } from './client';
+import { sendOnce } from './client';
+import type { Connection } from './connection';
+import { ENTRY_METADATA } from './metadata';
+import { classify } from './outcome';
+import { withQuery } from './query';
+
+/** What became of a send whose answer is missing. */
+export type Finding =
+	| { kind: 'found'; outcome: Outcome }
+	/** It surely did not take effect: it may be sent. */
+	| { kind: 'absent' }
+	| { kind: 'cannot_tell'; reason: string };
+
+interface Asked {
+	connection: Connection;
+	stripeAccount?: string;
+	timeoutMs: number;
+}
+
+/** Collections whose lists are immediately consistent and show `metadata`. */
+const LISTED = new Set(['/v1/payment_intents', '/v1/refunds', '/v1/customers', '/v1/charges']);
+
+/** s on both sides of the sends: Stripe's clock and ours may differ, and an object is made while a send is under way. */
+const WINDOW_MARGIN_S = 600;
+
+const LONGEST_PAGE = 100;
+const MOST_PAGES = 50;
+
+/** A payment intent that stands so was created, but what the send asked for did not happen to it. */
+const WITHOUT_EFFECT = new Set(['requires_payment_method', 'requires_confirmation', 'canceled', 'failed']);
+
+/**
+ * Finds out from Stripe what an unknown send really did, without sending it again. `absent` is answered only where one
+ * object's state proves it; that a list does not show an object does not yet prove that it will never be there.
+ */
+export async function reconcile(asked: Asked, entry: InFlightEntry): Promise<Finding> {
+	const proven = provenByEvidence(entry);
+	if (proven) return { kind: 'found', outcome: proven };
+	if (entry.request.method === 'DELETE') return findDeleted(asked, entry.request.path);
+	if (LISTED.has(entry.request.path)) return findCreated(asked, entry);
+	return cannotTell('Stripe keeps no list in which this could be found');
+}
+
+async function findDeleted(asked: Asked, path: string): Promise<Finding> {
+	const { outcome } = classify(await get(asked, path));
+	const isGone = outcome.code === 'resource_missing' || outcome.body?.deleted === true;
+	if (isGone) {
+		const id = path.split('/').at(-1);
+		return {
+			kind: 'found',
+			outcome: { kind: 'succeeded', objectId: id, body: outcome.body ?? { id, deleted: true } },
+		};
+	}
+	return outcome.kind === 'succeeded'
+		? { kind: 'absent' }
+		: cannotTell(`Stripe did not answer: ${outcome.message ?? ''}`);
+}
+
+async function findCreated(asked: Asked, entry: InFlightEntry): Promise<Finding> {
+	const created = {
+		gte: String(Math.floor((entry.firstSentAt ?? entry.createdAt) / 1000) - WINDOW_MARGIN_S),
+		lte: String(Math.ceil((entry.lastSentAt ?? entry.createdAt) / 1000) + WINDOW_MARGIN_S),
+	};
+	let from = {};
+	for (let page = 0; page < MOST_PAGES; page++) {
+		const query = { created, limit: String(LONGEST_PAGE), ...from };
+		const { outcome } = classify(await get(asked, withQuery(entry.request.path, query)));
+		if (outcome.kind !== 'succeeded')
+			return cannotTell(`Stripe did not answer: ${outcome.message ?? ''}`);
+		const objects = Array.isArray(outcome.body?.data)
+			? (outcome.body.data as Record<string, unknown>[])
+			: [];
+		const found = objects.find((object) => belongsTo(object, entry.entryId));
+		if (found) return findingOf(found);
+		if (outcome.body?.has_more !== true) break;
+		from = { starting_after: String(objects.at(-1)?.id) };
+	}
+	return cannotTell('Stripe shows no object of this entry in the time of its sends');
+}
+
+function findingOf(object: Record<string, unknown>): Finding {
+	const id = String(object.id);
+	if (WITHOUT_EFFECT.has(String(object.status))) {
+		return cannotTell(`${id} was created, but its status is ${String(object.status)}`);
+	}
+	return { kind: 'found', outcome: { kind: 'succeeded', objectId: id, body: object } };
+}
+
+function belongsTo({ metadata }: Record<string, unknown>, entryId: string): boolean {
+	return (
+		typeof metadata === 'object' &&
+		metadata !== null &&
+		Object.entries(metadata).some(([name, value]) => name === ENTRY_METADATA && value === entryId)
+	);
+}
+
+function get({ connection, stripeAccount, timeoutMs }: Asked, path: string): Promise<Answer> {
+	return sendOnce(connection, { method: 'GET', path, stripeAccount, timeoutMs });
+}
+
+function cannotTell(reason: string): Finding {
+	return { kind: 'cannot_tell', reason };
+}

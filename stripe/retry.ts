@@ -1,0 +1,69 @@
+import type { Outcome } from '../ledger/entry';
+import type { Time } from '../ledger/time';
+import type { Answer } from './client';
+import { classify } from './outcome';
+
+/** How patient one claim is. */
+export interface RetryPolicy {
+	/** ms for one send */
+	timeoutMs: number;
+	/** sends after the first one */
+	maxRetries: number;
+}
+
+/** Backoff before the n-th repeat: up to 0.5 s, 1 s, 2 s … 8 s. */
+const BACKOFF_MS = { first: 500, longest: 8_000 };
+
+/** How far the clocks of two hosts may be apart, and how late timers may be, without one taking over too early. */
+const CLOCK_MARGIN_MS = 10_000;
+
+/** ms that the slowest possible send loop takes: every send times out, every pause is the longest. */
+export function slowestLoopMs({ timeoutMs, maxRetries }: RetryPolicy): number {
+	const pauses = Array.from({ length: maxRetries }, (_, repeat) => longestPause(repeat));
+	return timeoutMs * (maxRetries + 1) + pauses.reduce((sum, pause) => sum + pause, 0);
+}
+
+/** ms that a claim must last, so that nobody takes over while its holder may still be sending. */
+export function leaseMs(policy: RetryPolicy): number {
+	return slowestLoopMs(policy) + 2 * CLOCK_MARGIN_MS;
+}
+
+/**
+ * Sends, and sends again with the same key while the outcome asks for it: exponential backoff with full jitter (AWS
+ * Architecture Blog, "Exponential Backoff and Jitter"), `Stripe-Should-Retry` first, never past the lease.
+ *
+ * @param send sends once, always with the same key and parameters
+ * @param leaseUntil ms since the epoch
+ * @returns what each send told, in order; empty when the lease left no time to send at all
+ */
+export async function sendUntilKnown(
+	send: () => Promise<Answer>,
+	policy: RetryPolicy,
+	leaseUntil: number,
+	time: Time,
+	signal?: AbortSignal,
+): Promise<Outcome[]> {
+	const outcomes: Outcome[] = [];
+	for (let repeat = 0; ; repeat++) {
+		// A process that was paused may have lost its claim: it must not send any more.
+		if (time.now() + policy.timeoutMs > leaseUntil - CLOCK_MARGIN_MS) return outcomes;
+		const { outcome, sendAgain } = classify(await send());
+		outcomes.push(outcome);
+		if (!sendAgain || repeat >= policy.maxRetries || signal?.aborted) return outcomes;
+		const pause = pauseBefore(repeat, outcome, time);
+		if (pause === undefined) return outcomes;
+		await time.sleep(pause, signal);
+		if (signal?.aborted) return outcomes;
+	}
+}
+
+/** @returns undefined when Stripe asks for more patience than the lease has */
+function pauseBefore(repeat: number, { retryAfterSeconds = 0 }: Outcome, time: Time): number | undefined {
+	const asked = retryAfterSeconds * 1000;
+	if (asked > longestPause(repeat)) return undefined;
+	return Math.max(asked, time.random() * longestPause(repeat));
+}
+
+function longestPause(repeat: number): number {
+	return Math.min(BACKOFF_MS.longest, BACKOFF_MS.first * 2 ** repeat);
+}

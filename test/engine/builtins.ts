@@ -1,0 +1,97 @@
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { toItems } from './items';
+
+/** One output, or one array per output; plain objects are wrapped as items. */
+export type CodeResult = INodeExecutionData[] | INodeExecutionData[][] | IDataObject[];
+
+/** The body of a `test.code` node. */
+export type CodeFunction = (
+	items: INodeExecutionData[],
+	context: IExecuteFunctions,
+) => CodeResult | Promise<CodeResult>;
+
+export const START = 'test.start';
+export const NO_OP = 'test.noOp';
+export const CODE = 'test.code';
+export const MERGE = 'test.merge';
+
+export function describeNode(
+	name: string,
+	description: Partial<INodeTypeDescription> = {},
+): INodeTypeDescription {
+	return {
+		displayName: name,
+		name,
+		group: ['transform'],
+		version: 1,
+		description: `${name} of the engine harness`,
+		defaults: { name },
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		properties: [],
+		...description,
+	};
+}
+
+/**
+ * Begins a workflow. A node with a `webhook` method passes on, in every mode, the data it was put on the execution
+ * stack with: that is how n8n hands a webhook's items to the engine, and here how the harness hands over its own.
+ */
+export const startNode: INodeType = {
+	description: describeNode(START, { group: ['trigger'], inputs: [] }),
+	webhook: async () => ({}),
+};
+
+/** Collects what reaches it. */
+export const noOpNode: INodeType = {
+	description: describeNode(NO_OP),
+	async execute() {
+		return [this.getInputData()];
+	},
+};
+
+/** Two inputs, one after the other, like n8n's Merge in append mode: runs when both sides are done, one may be empty. */
+export const mergeNode: INodeType = {
+	description: describeNode(MERGE, {
+		inputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
+		requiredInputs: 1,
+	}),
+	async execute() {
+		return [[...this.getInputData(0), ...this.getInputData(1)]];
+	},
+};
+
+function perOutput(result: CodeResult): INodeExecutionData[][] {
+	const isPerOutput = (r: CodeResult): r is INodeExecutionData[][] =>
+		r.length > 0 && r.every(Array.isArray);
+	return isPerOutput(result) ? result : [toItems(result)];
+}
+
+/**
+ * Runs `functions[parameters.name]` over the items. `parameters.outputs` is the number of outputs (default 1), so that
+ * it can stand for n8n's Code, IF, Switch and Filter nodes.
+ */
+export function codeNode(functions: Record<string, CodeFunction>): INodeType {
+	return {
+		description: describeNode(CODE, {
+			outputs: '={{ Array.from({ length: $parameter.outputs }, () => "main") }}' as `={{${string}}}`,
+			properties: [
+				{ displayName: 'Function', name: 'name', type: 'string', default: '', required: true },
+				{ displayName: 'Outputs', name: 'outputs', type: 'number', default: 1 },
+			],
+		}),
+		async execute() {
+			const name = this.getNodeParameter('name', 0) as string;
+			const run = functions[name];
+			if (run === undefined) throw new Error(`RunOptions.functions has no "${name}"`);
+			return perOutput(await run(this.getInputData(), this));
+		},
+	};
+}

@@ -1,0 +1,165 @@
+import './instance';
+import 'reflect-metadata';
+import { randomInt } from 'node:crypto';
+import { ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
+import type {
+	ExecutionError,
+	IDataObject,
+	INodeExecutionData,
+	IRun,
+	IRunExecutionData,
+	ITaskData,
+	IWorkflowBase,
+	NodeExecutionHint,
+	Workflow,
+	WorkflowExecuteMode,
+} from 'n8n-workflow';
+import { createRunExecutionData, deepCopy, NodeConnectionTypes, NodeHelpers } from 'n8n-workflow';
+import { additionalDataFor } from './additionalData';
+import type { CodeFunction } from './builtins';
+import { START } from './builtins';
+import type { Credentials } from './credentials';
+import type { ItemsInput } from './items';
+import { toItems } from './items';
+import type { NodeTypeMap } from './nodeTypes';
+import { nodeTypesFrom } from './nodeTypes';
+import type { WorkflowJson } from './workflowJson';
+import { completeWorkflow, toWorkflow } from './workflowJson';
+
+export interface RunOptions {
+	/** Node types by full name; each `usableAsTool` one is also known under its name with `Tool` appended. */
+	nodeTypes: NodeTypeMap;
+	/** Decrypted data by credential type name; a node uses those it names in `node.credentials`. */
+	credentials?: Credentials;
+	/** Default `trigger`: a production run. `manual` is a click in the editor. */
+	mode?: WorkflowExecuteMode;
+	/** Default: a fresh one that no other process uses either. */
+	executionId?: string;
+	/** Workflow static data as loaded from the database. */
+	staticData?: IDataObject;
+	/** What the start node emits. Default: one empty item. */
+	items?: ItemsInput;
+	/** The node to begin with. Default: the first `test.start`, else what n8n finds. */
+	startNode?: string;
+	/** Bodies of the `test.code` nodes, by their `name` parameter. */
+	functions?: Record<string, CodeFunction>;
+	/** Stops the execution when it settles, as a person pressing Stop: the running node sees its cancel signal. */
+	cancelWhen?: Promise<unknown>;
+}
+
+export interface RunResult {
+	executionId: string;
+	/** `success`, `error` or `canceled`. */
+	status: string;
+	/** Why the run ended, as n8n stores it: a plain object with `name`, `message`, `description` … */
+	error?: ExecutionError;
+	/** Items of the node's last run, per main output; `[]` for an output without items, also when it did not run. */
+	outputs(nodeName: string): INodeExecutionData[][];
+	/** Every run of the node. The tries of Retry On Fail are one run. */
+	runs(nodeName: string): ITaskData[];
+	/** Hints of all the node's runs. n8n drops those of a try that failed. */
+	hints(nodeName: string): NodeExecutionHint[];
+	/**
+	 * What n8n's database holds afterwards. n8n saves only when the execution ended by itself and was not manual; then
+	 * the whole blob, and only if a node wrote to it. Otherwise this is still `RunOptions.staticData`.
+	 */
+	staticData: IDataObject;
+	/** Static data as the nodes left it in memory, saved or not. */
+	staticDataInMemory: IDataObject;
+	raw: IRun;
+}
+
+/** n8n's execution ids are numbers in text; random, because processes that share a ledger must not share an id. */
+function freshExecutionId(): string {
+	return String(randomInt(1, 2 ** 48 - 1));
+}
+
+function freshRunData(workflow: Workflow, options: RunOptions): IRunExecutionData {
+	const name = options.startNode ?? Object.values(workflow.nodes).find(({ type }) => type === START)?.name;
+	const node = name === undefined ? workflow.getStartNode() : workflow.getNode(name);
+	if (!node) throw new Error(`The workflow has no start node${name ? ` "${name}"` : ''}`);
+	return createRunExecutionData({
+		executionData: {
+			nodeExecutionStack: [{ node, data: { main: [toItems(options.items)] }, source: null }],
+		},
+	});
+}
+
+/** Saves static data exactly when n8n's server would: see `RunResult.staticData`. */
+function keepStaticData(hooks: ExecutionLifecycleHooks, base: IWorkflowBase): () => IDataObject {
+	let saved = deepCopy(base.staticData ?? {});
+	hooks.addHandler('workflowExecuteAfter', (_run, newStaticData: IDataObject | undefined) => {
+		if (newStaticData !== undefined && hooks.mode !== 'manual') saved = asSaved(newStaticData);
+	});
+	return () => saved;
+}
+
+/** Static data goes to the database as JSON. */
+function asSaved(staticData: IDataObject): IDataObject {
+	return JSON.parse(JSON.stringify(staticData)) as IDataObject;
+}
+
+/** The outputs that the node shows in the editor: those of its description and, with `continueErrorOutput`, one more. */
+function countMainOutputs(workflow: Workflow, nodeName: string): number {
+	const node = workflow.getNode(nodeName);
+	if (!node) throw new Error(`The workflow has no node "${nodeName}"`);
+	const { description } = workflow.nodeTypes.getByNameAndVersion(node.type, node.typeVersion);
+	const types = NodeHelpers.getConnectionTypes(NodeHelpers.getNodeOutputs(workflow, node, description));
+	return types.filter((type) => type === NodeConnectionTypes.Main).length;
+}
+
+function resultOf(raw: IRun, executionId: string, workflow: Workflow, saved: IDataObject): RunResult {
+	const runs = (nodeName: string): ITaskData[] => raw.data.resultData.runData[nodeName] ?? [];
+	const outputs = (nodeName: string): INodeExecutionData[][] => {
+		const produced = runs(nodeName).at(-1)?.data?.[NodeConnectionTypes.Main] ?? [];
+		const length = Math.max(produced.length, countMainOutputs(workflow, nodeName));
+		return Array.from({ length }, (_, index) => produced[index] ?? []);
+	};
+	return {
+		executionId,
+		status: raw.status,
+		error: raw.data.resultData.error,
+		outputs,
+		runs,
+		hints: (nodeName) => runs(nodeName).flatMap(({ hints }) => hints ?? []),
+		staticData: saved,
+		staticDataInMemory: asSaved(workflow.staticData),
+		raw,
+	};
+}
+
+/** How a run comes by its data: a fresh start, or what a retry resumes with. */
+export type PrepareRunData = (workflow: Workflow) => IRunExecutionData;
+
+/** Runs the workflow in n8n-core's `WorkflowExecute`. */
+export async function execute(
+	json: WorkflowJson,
+	options: RunOptions,
+	prepare: PrepareRunData,
+	retryOf?: string,
+): Promise<RunResult> {
+	const { mode = 'trigger', executionId = freshExecutionId() } = options;
+	const nodeTypes = nodeTypesFrom(options.nodeTypes, options.functions);
+	const base = completeWorkflow(json, nodeTypes, options.staticData);
+	const workflow = toWorkflow(base, nodeTypes);
+	const hooks = new ExecutionLifecycleHooks(mode, executionId, base, retryOf);
+	const savedStaticData = keepStaticData(hooks, base);
+	const additionalData = additionalDataFor(executionId, hooks, options.credentials ?? {});
+
+	const execution = new WorkflowExecute(additionalData, mode, prepare(workflow));
+	const running = execution.processRunExecutionData(workflow);
+	const cancel = () => running.cancel();
+	void options.cancelWhen?.then(cancel, cancel);
+	const raw = await running;
+	return resultOf(raw, executionId, workflow, savedStaticData());
+}
+
+/**
+ * Runs a workflow from its start node to its end, as n8n does.
+ *
+ * @throws WorkflowHasIssuesError (n8n-core) when a node's type is unknown or a required parameter is empty, before any
+ * node runs. A failing node does not throw: see `status` and `error` of the result.
+ */
+export async function runWorkflow(workflow: WorkflowJson, options: RunOptions): Promise<RunResult> {
+	return await execute(workflow, options, (loaded) => freshRunData(loaded, options));
+}

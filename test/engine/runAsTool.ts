@@ -1,0 +1,48 @@
+import type { IDataObject } from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import type { AgentStyle, ToolAnswer } from './agent';
+import { AGENT } from './agent';
+import { START } from './builtins';
+import type { RunOptions, RunResult } from './run';
+import { runWorkflow } from './run';
+import type { NodeUnderTest } from './runNode';
+import { nodeUnderTest } from './runNode';
+import { toolTypeOf } from './toolTwin';
+import { connect } from './workflowJson';
+
+export interface ToolOptions extends RunOptions {
+	/** Default `engine`, the agent of n8n 2.x. */
+	agent?: AgentStyle;
+}
+
+/**
+ * Runs a `usableAsTool` node as an AI tool: its twin is connected by `ai_tool` to an agent without a model, which calls
+ * it with each of `args` in turn. Parameters that the model fills in are expressions with `$fromAI('key')`.
+ *
+ * @param node the plain node: its type without `Tool`
+ * @param args the arguments of one call, or of several
+ */
+export async function runAsTool(
+	node: NodeUnderTest,
+	args: IDataObject | IDataObject[],
+	options: ToolOptions,
+): Promise<RunResult & { answers: ToolAnswer[] }> {
+	const tool = nodeUnderTest({ ...node, type: toolTypeOf(node.type) }, options);
+	const calls = JSON.stringify([args].flat());
+	const result = await runWorkflow(
+		{
+			nodes: [
+				{ name: 'Start', type: START },
+				{ name: 'Agent', type: AGENT, parameters: { calls, style: options.agent ?? 'engine' } },
+				tool,
+			],
+			connections: connect(
+				{ from: 'Start', to: 'Agent' },
+				{ from: tool.name, to: 'Agent', type: NodeConnectionTypes.AiTool },
+			),
+		},
+		options,
+	);
+	const answers = (result.outputs('Agent')[0] ?? []).map(({ json }) => json as unknown as ToolAnswer);
+	return { ...result, answers };
+}

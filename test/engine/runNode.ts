@@ -1,0 +1,44 @@
+import type { INodeCredentials, INodeExecutionData } from 'n8n-workflow';
+import { START } from './builtins';
+import { findNodeType, nodeTypesFrom } from './nodeTypes';
+import type { RunOptions, RunResult } from './run';
+import { runWorkflow } from './run';
+import type { NodeJson, WorkflowJson } from './workflowJson';
+import { connect } from './workflowJson';
+
+/** A node of which only the type is needed. Its name is "Node" unless it says otherwise. */
+export type NodeUnderTest = Omit<NodeJson, 'name'> & { name?: string };
+
+/** Name of the node under test, unless it has one. */
+const NODE_NAME = 'Node';
+
+/** Chooses, as a person would in the editor, each stored credential that the node's type asks for. */
+function chooseCredentials(type: string, options: RunOptions): INodeCredentials {
+	const wanted = findNodeType(nodeTypesFrom(options.nodeTypes), type)?.description.credentials ?? [];
+	const stored = wanted.filter(({ name }) => options.credentials?.[name] !== undefined);
+	return Object.fromEntries(stored.map(({ name }) => [name, { id: name, name }]));
+}
+
+/** Names and credentials filled in; credentials that the node names itself stay, `{}` means none. */
+export function nodeUnderTest(node: NodeUnderTest, options: RunOptions): NodeJson {
+	const credentials = chooseCredentials(node.type, options);
+	return { name: NODE_NAME, credentials, ...node };
+}
+
+/** The workflow that `runNode` runs: needed again by `retryExecution`. */
+export function workflowOf(node: NodeUnderTest, options: RunOptions): WorkflowJson {
+	const complete = nodeUnderTest(node, options);
+	return {
+		nodes: [{ name: 'Start', type: START }, complete],
+		connections: connect({ from: 'Start', to: complete.name }),
+	};
+}
+
+/** A start node and one node of the given type, run with the items; `items` holds the node's outputs. */
+export async function runNode(
+	node: NodeUnderTest,
+	options: RunOptions,
+): Promise<RunResult & { items: INodeExecutionData[][] }> {
+	const result = await runWorkflow(workflowOf(node, options), options);
+	return { ...result, items: result.outputs(node.name ?? NODE_NAME) };
+}

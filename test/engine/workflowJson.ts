@@ -1,0 +1,98 @@
+import type {
+	IConnections,
+	IDataObject,
+	INode,
+	INodeTypes,
+	IPinData,
+	IWorkflowBase,
+	IWorkflowSettings,
+	NodeConnectionType,
+} from 'n8n-workflow';
+import { deepCopy, NodeConnectionTypes, Workflow } from 'n8n-workflow';
+import { findNodeType } from './nodeTypes';
+
+/**
+ * The shortest wait between the tries of Retry On Fail, in ms. n8n-core reads `waitBetweenTries || 1000`, so 0 means
+ * a whole second; it also caps the wait at 5000. The harness uses 1 for nodes that leave it out.
+ */
+export const SHORTEST_WAIT_BETWEEN_TRIES = 1;
+
+/** A node as the editor exports it; what tests rarely care about may be left out. */
+export type NodeJson = Pick<INode, 'name' | 'type'> & Partial<INode>;
+
+/** A workflow as the editor exports it. */
+export interface WorkflowJson {
+	id?: string;
+	name?: string;
+	nodes: NodeJson[];
+	connections: IConnections;
+	settings?: IWorkflowSettings;
+	pinData?: IPinData;
+}
+
+/** From a node's output (0 when left out) to another node's input (0 when left out). */
+export interface Wire {
+	from: string;
+	output?: number;
+	to: string;
+	input?: number;
+	type?: NodeConnectionType;
+}
+
+/** Connections in n8n's own shape, from a list of wires. */
+export function connect(...wires: Wire[]): IConnections {
+	const connections: IConnections = {};
+	for (const { from, output = 0, to, input = 0, type = NodeConnectionTypes.Main } of wires) {
+		const outputs = ((connections[from] ??= {})[type] ??= []);
+		while (outputs.length <= output) outputs.push([]);
+		outputs[output]?.push({ node: to, type, index: input });
+	}
+	return connections;
+}
+
+function defaultVersion(nodeTypes: INodeTypes, type: string): number {
+	const description = findNodeType(nodeTypes, type)?.description;
+	const versions = [description?.version ?? 1].flat();
+	return description?.defaultVersion ?? Math.max(...versions);
+}
+
+function completeNode(json: NodeJson, index: number, nodeTypes: INodeTypes): INode {
+	const node: INode = {
+		id: json.name,
+		typeVersion: defaultVersion(nodeTypes, json.type),
+		position: [index * 200, 0],
+		parameters: {},
+		...deepCopy(json),
+	};
+	if (node.retryOnFail) node.waitBetweenTries ??= SHORTEST_WAIT_BETWEEN_TRIES;
+	return node;
+}
+
+/** What n8n's database would hold: a whole workflow, of which the engine may change its own copy only. */
+export function completeWorkflow(
+	json: WorkflowJson,
+	nodeTypes: INodeTypes,
+	staticData: IDataObject | undefined,
+): IWorkflowBase {
+	const now = new Date();
+	return {
+		id: json.id ?? 'test-workflow',
+		name: json.name ?? 'Test workflow',
+		active: false,
+		activeVersionId: null,
+		isArchived: false,
+		createdAt: now,
+		updatedAt: now,
+		nodes: json.nodes.map((node, index) => completeNode(node, index, nodeTypes)),
+		connections: deepCopy(json.connections),
+		settings: { executionOrder: 'v1', ...json.settings },
+		pinData: json.pinData,
+		staticData: staticData && deepCopy(staticData),
+	};
+}
+
+/** `Workflow` fills in the default parameters and drops those that `displayOptions` hide, as it does in n8n. */
+export function toWorkflow(base: IWorkflowBase, nodeTypes: INodeTypes): Workflow {
+	const { id, name, active, nodes, connections, settings, staticData } = base;
+	return new Workflow({ id, name, active, nodes, connections, settings, staticData, nodeTypes });
+}

@@ -1,0 +1,53 @@
+import { forbidden, unauthorized } from './errors';
+import type { Mode } from './request';
+
+/** Every key belongs to this account unless the simulator is told otherwise. */
+export const DEFAULT_ACCOUNT = 'acct_simulator';
+
+const KEY_SHAPE = /^[sr]k_(test|live)_./;
+
+export interface Caller {
+	account: string;
+	mode: Mode;
+}
+
+/** Who a secret key stands for. Throws Stripe's 401. */
+export function authenticate(
+	authorization: string | undefined,
+	accounts: Readonly<Record<string, string>> | undefined,
+): Caller {
+	const key = secretKey(authorization);
+	if (key === undefined) {
+		throw unauthorized(
+			"You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
+		);
+	}
+	if (key.includes('expired'))
+		throw unauthorized(`Expired API Key provided: ${masked(key)}`, 'api_key_expired');
+	const known = accounts === undefined ? KEY_SHAPE.test(key) : Object.hasOwn(accounts, key);
+	if (!known || key.includes('invalid')) throw unauthorized(`Invalid API Key provided: ${masked(key)}`);
+	return { account: accounts?.[key] ?? DEFAULT_ACCOUNT, mode: key.includes('_live_') ? 'live' : 'test' };
+}
+
+/** A restricted key may lack the permission to read its account. Throws Stripe's 403. */
+export function refuseAccountRead(authorization: string | undefined, method: string, path: string): void {
+	const key = secretKey(authorization) ?? '';
+	if (method !== 'GET' || path !== '/v1/account' || !key.startsWith('rk_') || !key.includes('noaccount'))
+		return;
+	throw forbidden(
+		`The provided key '${masked(key)}' does not have the required permissions for this endpoint. Having the 'rak_accounts_kyc_basic_read' permission would allow this request to continue.`,
+	);
+}
+
+function secretKey(authorization: string | undefined): string | undefined {
+	const [scheme, value] = (authorization ?? '').split(/\s+/, 2);
+	if (value === undefined || value === '') return undefined;
+	if (scheme?.toLowerCase() === 'bearer') return value;
+	if (scheme?.toLowerCase() !== 'basic') return undefined;
+	const user = Buffer.from(value, 'base64').toString().split(':')[0];
+	return user === '' ? undefined : user;
+}
+
+function masked(key: string): string {
+	return `${key.slice(0, 8)}****${key.slice(-4)}`;
+}

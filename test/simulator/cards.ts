@@ -1,0 +1,58 @@
+import { noSuch } from './errors';
+import { isMap, own, type ParamMap } from './form';
+import type { Customer } from './objects';
+
+/** What the bank says. */
+export type CardOutcome = 'approved' | 'needs_authentication' | { declineCode: string };
+
+/** Stripe's test payment methods ("Testing"); any other well-formed id is a card that pays. */
+const TEST_CARDS: Readonly<Record<string, CardOutcome>> = {
+	chargeDeclined: { declineCode: 'generic_decline' },
+	visa_chargeDeclined: { declineCode: 'generic_decline' },
+	chargeDeclinedInsufficientFunds: { declineCode: 'insufficient_funds' },
+	visa_chargeDeclinedInsufficientFunds: { declineCode: 'insufficient_funds' },
+	chargeDeclinedExpiredCard: { declineCode: 'expired_card' },
+	chargeDeclinedIncorrectCvc: { declineCode: 'incorrect_cvc' },
+	chargeDeclinedProcessingError: { declineCode: 'processing_error' },
+	authenticationRequired: 'needs_authentication',
+};
+
+/** Which cards pay. Outcomes can be changed while running, so that a customer's money can run out and come back. */
+export class CardOutcomes {
+	private readonly declining = new Set<string>();
+
+	setDeclines(customerOrPaymentMethodId: string, decline: boolean): void {
+		if (decline) this.declining.add(customerOrPaymentMethodId);
+		else this.declining.delete(customerOrPaymentMethodId);
+	}
+
+	reset(): void {
+		this.declining.clear();
+	}
+
+	outcome(paymentMethod: string, customer: string | null): CardOutcome {
+		if (this.declining.has(paymentMethod) || (customer !== null && this.declining.has(customer))) {
+			return { declineCode: 'insufficient_funds' };
+		}
+		return TEST_CARDS[paymentMethod.replace(/^(pm_card|tok)_/, '')] ?? 'approved';
+	}
+}
+
+/** Throws Stripe's 400 for an id that is no payment method at all. */
+export function checkPaymentMethod(id: string, param = 'payment_method'): void {
+	if (!/^(pm|card|src|tok|ba)_./.test(id)) throw noSuch('PaymentMethod', id, param, 400);
+}
+
+/** `payment_method_data[type]=card` makes a payment method on the spot. */
+export function methodFromData(data: ParamMap | undefined): string | undefined {
+	if (data === undefined) return undefined;
+	const card = own(data, 'card');
+	const token = isMap(card) ? own(card, 'token') : undefined;
+	return typeof token === 'string' ? token.replace(/^tok_/, 'pm_card_') : 'pm_card_visa';
+}
+
+/** The card a customer pays with when none is named. */
+export function defaultMethodOf(customer: Customer): string {
+	const settings = customer.invoice_settings as { default_payment_method: string | null } | undefined;
+	return settings?.default_payment_method ?? 'pm_card_visa';
+}

@@ -1,0 +1,106 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { readBody } from './arrival';
+import type { Fault, FaultMatch } from './faults';
+import type { Mode } from './request';
+import type { StripeSimulator } from './simulator';
+
+export const HELP = `Stripe simulator. Use this address as Stripe's, with any key like sk_test_123.
+
+  GET    /_simulator/report                what really happened to money (?account=acct_…&mode=test for one world)
+  GET    /_simulator/requests              every request received
+  POST   /_simulator/faults                {"kind":"resetAfter","times":1,"match":{"path":"/v1/payment_intents"}}
+                                           a path between slashes is a pattern: "/confirm$/"; times may be "Infinity"
+  DELETE /_simulator/faults                no more faults
+  POST   /_simulator/declines              {"id":"cus_…","decline":true}: this customer or payment method has no money
+  POST   /_simulator/clock                 {"advanceMs":86400000}: a day later
+  POST   /_simulator/reset                 forget everything
+`;
+
+type Body = Record<string, unknown>;
+type Control = (simulator: StripeSimulator, body: Body, query: URLSearchParams) => unknown;
+
+const CONTROLS: Readonly<Record<string, Control>> = {
+	'GET /': () => HELP,
+	'GET /_simulator/report': (simulator, _body, query) => {
+		const account = query.get('account') ?? undefined;
+		const mode = query.get('mode');
+		if (account === undefined && mode === null) return simulator.report();
+		return simulator.ledgerOf(account, modeOf(mode));
+	},
+	'GET /_simulator/requests': (simulator) =>
+		simulator.requests.map((request) => ({
+			...request,
+			headers: { ...request.headers, authorization: '(hidden)' },
+		})),
+	'POST /_simulator/faults': (simulator, body) => simulator.inject(faultFrom(body)),
+	'DELETE /_simulator/faults': (simulator) => simulator.clearFaults(),
+	'POST /_simulator/declines': (simulator, { id, decline }) => {
+		if (typeof id !== 'string') throw new RangeError('id must be a customer or a payment method');
+		simulator.setDeclines(id, decline !== false);
+	},
+	'POST /_simulator/clock': (simulator, { advanceMs }) => simulator.advance(Number(advanceMs)),
+	'POST /_simulator/reset': (simulator) => simulator.reset(),
+};
+
+/** Requests that steer the simulator; they are not Stripe's and not recorded. */
+export function isControl(incoming: IncomingMessage): boolean {
+	const path = pathOf(incoming);
+	return path === '/' || path.startsWith('/_simulator/');
+}
+
+/** The same steering as the class offers, for people and for other processes. */
+export async function control(
+	simulator: StripeSimulator,
+	incoming: IncomingMessage,
+	response: ServerResponse,
+): Promise<void> {
+	const url = new URL(incoming.url ?? '/', 'http://simulator');
+	const act = CONTROLS[`${incoming.method ?? ''} ${url.pathname}`];
+	try {
+		if (act === undefined) throw new RangeError(`No such control.\n\n${HELP}`);
+		const text = await readBody(incoming);
+		const body = text === '' ? {} : (JSON.parse(text) as Body);
+		const result = act(simulator, body, url.searchParams);
+		if (typeof result === 'string') plain(response, 200, result);
+		else json(response, result ?? { ok: true });
+	} catch (error) {
+		plain(
+			response,
+			act === undefined ? 404 : 400,
+			`${error instanceof Error ? error.message : String(error)}\n`,
+		);
+	}
+}
+
+/** JSON knows neither patterns nor Infinity: both come as text. */
+function faultFrom(body: Body): Fault {
+	const fault = { ...body } as unknown as Fault & { times?: number | 'Infinity' };
+	if (typeof body.match === 'object' && body.match !== null) fault.match = matchFrom(body.match as Body);
+	if (body.times === 'Infinity') fault.times = Infinity;
+	return fault;
+}
+
+function matchFrom(body: Body): FaultMatch {
+	const path = body.path;
+	const pattern = typeof path === 'string' ? /^\/(.+)\/$/.exec(path)?.[1] : undefined;
+	return pattern === undefined ? body : { ...body, path: new RegExp(pattern) };
+}
+
+function modeOf(text: string | null): Mode {
+	return text === 'live' ? 'live' : 'test';
+}
+
+function pathOf(incoming: IncomingMessage): string {
+	return new URL(incoming.url ?? '/', 'http://simulator').pathname;
+}
+
+function json(response: ServerResponse, value: unknown): void {
+	response.writeHead(200, { 'Content-Type': 'application/json' });
+	response.end(JSON.stringify(value, null, 2));
+}
+
+function plain(response: ServerResponse, status: number, text: string): void {
+	response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' });
+	response.end(text);
+}

@@ -1,0 +1,52 @@
+import type { ServerResponse } from 'node:http';
+
+import type { Answer } from './answer';
+
+const PAGE =
+	'<!DOCTYPE html><html><head><title>Proxy</title></head><body><h1>Not what you asked for</h1></body></html>';
+
+/** Whether the client gets any status at all. */
+export function isAnswered(answer: Answer): boolean {
+	return answer.delivery !== 'silence' && answer.delivery !== 'reset';
+}
+
+/** Sends an answer the way its fault wants. Resolves when it is on its way, or the client is gone. */
+export async function deliver(answer: Answer, response: ServerResponse): Promise<void> {
+	switch (answer.delivery) {
+		case 'silence':
+			return;
+		case 'reset':
+			response.socket?.resetAndDestroy();
+			return;
+		case 'cut':
+			await cut(answer, response);
+			return;
+		case 'html':
+			await whole({ ...answer, body: PAGE, headers: { 'Content-Type': 'text/html' } }, response);
+			return;
+		case 'whole':
+			await whole(answer, response);
+	}
+}
+
+async function whole(answer: Answer, response: ServerResponse): Promise<void> {
+	const body = Buffer.from(answer.body);
+	await new Promise<void>((resolve) => {
+		response.once('close', resolve);
+		response.writeHead(answer.status, { ...answer.headers, 'Content-Length': body.length });
+		response.end(body, resolve);
+	});
+}
+
+/** Promises the whole body, sends half, and hangs up. */
+async function cut(answer: Answer, response: ServerResponse): Promise<void> {
+	const body = Buffer.from(answer.body);
+	await new Promise<void>((resolve) => {
+		response.once('close', resolve);
+		response.writeHead(answer.status, { ...answer.headers, 'Content-Length': body.length });
+		response.write(body.subarray(0, Math.floor(body.length / 2)), () => {
+			response.socket?.destroy();
+			resolve();
+		});
+	});
+}

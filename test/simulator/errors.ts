@@ -1,0 +1,127 @@
+/** Stripe's error answers: status and the `error` object, in the words Stripe uses. */
+export interface ErrorBody {
+	type: 'invalid_request_error' | 'idempotency_error' | 'card_error' | 'api_error';
+	message: string;
+	code?: string;
+	decline_code?: string;
+	param?: string;
+	charge?: string;
+	payment_intent?: unknown;
+	doc_url?: string;
+}
+
+/** Thrown wherever the simulated Stripe refuses; the pipeline turns it into an answer. */
+export class StripeError extends Error {
+	constructor(
+		readonly status: number,
+		readonly error: ErrorBody,
+		readonly headers: Readonly<Record<string, string>> = {},
+	) {
+		super(error.message);
+	}
+}
+
+/** A 400 about one parameter, as Stripe raises it before an endpoint begins to execute. */
+export function invalid(param: string, message: string, code?: string): StripeError {
+	return new StripeError(400, documented({ type: 'invalid_request_error', message, param, code }));
+}
+
+/** A 400 because of the state an object is in: raised after execution began, so its key remembers it. */
+export function unexpectedState(message: string, code: string, more: Partial<ErrorBody> = {}): StripeError {
+	return new StripeError(400, documented({ type: 'invalid_request_error', message, code, ...more }));
+}
+
+/** 404 when the object is in the path, 400 when a parameter names it. */
+export function noSuch(what: string, id: string, param = 'id', status = 404): StripeError {
+	const message = `No such ${what}: '${id}'`;
+	return new StripeError(
+		status,
+		documented({ type: 'invalid_request_error', message, param, code: 'resource_missing' }),
+	);
+}
+
+export function unknownUrl(method: string, path: string): StripeError {
+	const message = `Unrecognized request URL (${method}: ${path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.`;
+	return new StripeError(404, { type: 'invalid_request_error', message });
+}
+
+export function keyInUse(key: string): StripeError {
+	const message = `There is currently another in-progress request using this Stripe-Idempotent key (that probably means you submitted twice, and the other request is still going through): ${key}. Please try again later.`;
+	return new StripeError(
+		409,
+		documented({ type: 'invalid_request_error', message, code: 'idempotency_key_in_use' }),
+	);
+}
+
+export function keyTooLong(length: number): StripeError {
+	const message = `Idempotency keys may be at most 255 characters long, but the one you passed has ${length}.`;
+	return new StripeError(400, { type: 'invalid_request_error', message });
+}
+
+/** Same key, other request. Stripe words it differently for another endpoint and for other parameters. */
+export function keyReused(key: string, first: string, now: string): StripeError {
+	const message =
+		first === now
+			? `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${key}' if you meant to execute a different request.`
+			: `Keys for idempotent requests can only be used for the same endpoint they were first used for ('${now}' vs '${first}'). Try using a key other than '${key}' if you meant to execute a different request.`;
+	return new StripeError(400, { type: 'idempotency_error', message });
+}
+
+export function unauthorized(message: string, code?: string): StripeError {
+	return new StripeError(401, documented({ type: 'invalid_request_error', message, code }));
+}
+
+export function forbidden(message: string): StripeError {
+	return new StripeError(403, { type: 'invalid_request_error', message });
+}
+
+export function serverError(status: number, message: string): StripeError {
+	return new StripeError(status, { type: 'api_error', message });
+}
+
+export function rateLimited(): StripeError {
+	const message =
+		'Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.';
+	return new StripeError(429, documented({ type: 'invalid_request_error', message, code: 'rate_limit' }), {
+		'Stripe-Rate-Limited-Reason': 'global-rate',
+	});
+}
+
+export function lockTimeout(): StripeError {
+	const message =
+		'This object cannot be accessed right now because another API request or Stripe process is currently accessing it. If you see this error intermittently, retry the request. If you see this error frequently and are making multiple concurrent requests to a single object, make your requests serially or at a lower rate.';
+	return new StripeError(
+		429,
+		documented({ type: 'invalid_request_error', message, code: 'lock_timeout' }),
+		{ 'Stripe-Rate-Limited-Reason': 'resource-specific' },
+	);
+}
+
+export function declined(declineCode: string, more: Partial<ErrorBody> = {}): StripeError {
+	return new StripeError(402, declinedBody(declineCode, more));
+}
+
+/** The error of a declined card; also kept as `last_payment_error` of a payment intent. */
+export function declinedBody(declineCode: string, more: Partial<ErrorBody> = {}): ErrorBody {
+	const [code, message] = DECLINES[declineCode] ?? ['card_declined', 'Your card was declined.'];
+	return documented({ type: 'card_error', message, code, decline_code: declineCode, ...more });
+}
+
+const DECLINES: Readonly<Record<string, readonly [code: string, message: string]>> = {
+	insufficient_funds: ['card_declined', 'Your card has insufficient funds.'],
+	expired_card: ['expired_card', 'Your card has expired.'],
+	incorrect_cvc: ['incorrect_cvc', "Your card's security code is incorrect."],
+	processing_error: [
+		'processing_error',
+		'An error occurred while processing your card. Try again in a little bit.',
+	],
+	authentication_required: [
+		'authentication_required',
+		'Your card was declined. This transaction requires authentication.',
+	],
+};
+
+function documented(error: ErrorBody): ErrorBody {
+	if (error.code === undefined) return error;
+	return { ...error, doc_url: `https://stripe.com/docs/error-codes/${error.code.replaceAll('_', '-')}` };
+}

@@ -1,0 +1,115 @@
+import * as errors from './errors';
+import type { RecordedRequest } from './request';
+
+export type FaultKind =
+	| 'delay'
+	| 'error500Before'
+	| 'error500After'
+	| 'rollForward'
+	| 'error500NotStored'
+	| 'error503'
+	| 'error424'
+	| 'timeoutBefore'
+	| 'timeoutAfter'
+	| 'resetBefore'
+	| 'resetAfter'
+	| 'cutBody'
+	| 'html'
+	| 'html502'
+	| 'conflict409'
+	| 'rateLimit429'
+	| 'lockTimeout429'
+	| 'unauthorized401'
+	| 'forbidden403'
+	| 'decline';
+
+/** How an answer travels: whole, half of its body, as a web page, not at all, or as a torn connection. */
+export type Delivery = 'whole' | 'cut' | 'html' | 'silence' | 'reset';
+
+export interface FaultRule {
+	/** Whether the work is done: now, never, later (Stripe rolls it forward), or now with a declined card. */
+	work: 'now' | 'never' | 'later' | 'declined';
+	/** True when the fault sits in the work itself; a replay does no work and passes such a fault by. */
+	insideExecution?: true;
+	/** The refusal sent instead of the real answer. */
+	instead?: (request: RecordedRequest) => errors.StripeError;
+	/** Whether the key remembers the refusal in `instead`. A real answer is remembered as always. */
+	remembered?: true;
+	delivery: Delivery;
+}
+
+const failed = () => errors.serverError(500, 'An unknown error occurred');
+
+/**
+ * What each fault does. That a 500 from inside the endpoint is remembered by the key, and may be rolled forward
+ * later, is in Stripe's "Advanced error handling"; that 401, 409 and 429 are not, in "Idempotent requests". The
+ * rest is what happens between any client and any server.
+ */
+export const FAULT_RULES: Readonly<Record<FaultKind, FaultRule>> = {
+	delay: { work: 'now', delivery: 'whole' },
+
+	error500Before: {
+		work: 'never',
+		insideExecution: true,
+		instead: failed,
+		remembered: true,
+		delivery: 'whole',
+	},
+	error500After: {
+		work: 'now',
+		insideExecution: true,
+		instead: failed,
+		remembered: true,
+		delivery: 'whole',
+	},
+	rollForward: {
+		work: 'later',
+		insideExecution: true,
+		instead: failed,
+		remembered: true,
+		delivery: 'whole',
+	},
+	decline: { work: 'declined', insideExecution: true, delivery: 'whole' },
+
+	error500NotStored: { work: 'never', instead: failed, delivery: 'whole' },
+	error503: {
+		work: 'never',
+		instead: () => errors.serverError(503, 'Stripe is temporarily unavailable'),
+		delivery: 'whole',
+	},
+	error424: {
+		work: 'never',
+		instead: () => errors.serverError(424, 'A dependency external to Stripe failed'),
+		delivery: 'whole',
+	},
+
+	timeoutBefore: { work: 'never', delivery: 'silence' },
+	timeoutAfter: { work: 'now', delivery: 'silence' },
+	resetBefore: { work: 'never', delivery: 'reset' },
+	resetAfter: { work: 'now', delivery: 'reset' },
+	cutBody: { work: 'now', delivery: 'cut' },
+	html: { work: 'now', delivery: 'html' },
+	html502: { work: 'never', instead: () => errors.serverError(502, 'Bad Gateway'), delivery: 'html' },
+
+	conflict409: {
+		work: 'never',
+		instead: (request) => errors.keyInUse(request.key ?? ''),
+		delivery: 'whole',
+	},
+	rateLimit429: { work: 'never', instead: () => errors.rateLimited(), delivery: 'whole' },
+	lockTimeout429: { work: 'never', instead: () => errors.lockTimeout(), delivery: 'whole' },
+	unauthorized401: {
+		work: 'never',
+		instead: () => errors.unauthorized('Invalid API Key provided: sk_****'),
+		delivery: 'whole',
+	},
+	forbidden403: {
+		work: 'never',
+		instead: () =>
+			errors.forbidden('The provided key does not have the required permissions for this endpoint.'),
+		delivery: 'whole',
+	},
+};
+
+/** What happens when no fault meets the request. */
+export const NO_FAULT: FaultRule = { work: 'now', delivery: 'whole' };

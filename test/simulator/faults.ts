@@ -1,0 +1,82 @@
+import { isMap, own } from './form';
+import type { RecordedRequest } from './request';
+import { FAULT_RULES, type FaultKind } from './faultRules';
+
+export type { FaultKind } from './faultRules';
+
+export interface FaultMatch {
+	method?: string;
+	/** The whole path as text, or a pattern. */
+	path?: string | RegExp;
+	/** Every pair must be in the request's metadata. */
+	metadata?: Record<string, string>;
+	customer?: string;
+	key?: string;
+	/** The nth request that matches the rest, counted from 1 since the fault was queued. */
+	nth?: number;
+}
+
+export interface Fault {
+	kind: FaultKind;
+	/** How many requests it meets; default 1, `Infinity` allowed. */
+	times?: number;
+	/** Milliseconds: real ones before the answer; for `rollForward` by the simulator's clock. */
+	delayMs?: number;
+	/** Forces the Stripe-Should-Retry header on the answer. */
+	shouldRetry?: boolean;
+	/** Without `method` and `path` a fault waits for a POST, so that reads in between do not use it up. */
+	match?: FaultMatch;
+}
+
+interface QueuedFault {
+	fault: Fault;
+	left: number;
+	seen: number;
+}
+
+/** Faults waiting for their request; the first one that matches is taken. */
+export class FaultQueue {
+	private queue: QueuedFault[] = [];
+
+	/** Throws a `RangeError` for a kind it does not know. */
+	add(fault: Fault): void {
+		if (!Object.hasOwn(FAULT_RULES, fault.kind))
+			throw new RangeError(`Unknown fault kind '${fault.kind}'`);
+		this.queue.push({ fault, left: fault.times ?? 1, seen: 0 });
+	}
+
+	/**
+	 * @param willExecute false for a replay: it never reaches the endpoint, so faults of the work itself
+	 *   (a 500 inside it, a decline) pass it by; faults of the network do not.
+	 */
+	take(request: RecordedRequest, willExecute: boolean): Fault | undefined {
+		let taken: Fault | undefined;
+		for (const queued of this.queue) {
+			if (queued.left <= 0 || !matches(queued.fault.match ?? {}, request)) continue;
+			if (FAULT_RULES[queued.fault.kind].insideExecution && !willExecute) continue;
+			queued.seen += 1;
+			if (taken !== undefined || queued.seen < (queued.fault.match?.nth ?? 1)) continue;
+			queued.left -= 1;
+			taken = queued.fault;
+		}
+		this.queue = this.queue.filter((queued) => queued.left > 0);
+		return taken;
+	}
+
+	clear(): void {
+		this.queue = [];
+	}
+}
+
+function matches(match: FaultMatch, request: RecordedRequest): boolean {
+	if (match.method === undefined && match.path === undefined && request.method !== 'POST') return false;
+	if (match.method !== undefined && match.method.toUpperCase() !== request.method) return false;
+	if (typeof match.path === 'string' && match.path !== request.path) return false;
+	if (match.path instanceof RegExp && request.path.search(match.path) < 0) return false;
+	if (match.key !== undefined && match.key !== request.key) return false;
+	if (match.customer !== undefined && match.customer !== own(request.params, 'customer')) return false;
+	const metadata = own(request.params, 'metadata');
+	return Object.entries(match.metadata ?? {}).every(
+		([name, value]) => isMap(metadata) && own(metadata, name) === value,
+	);
+}

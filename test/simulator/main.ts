@@ -1,0 +1,33 @@
+import { parseArgs } from 'node:util';
+
+import type { Clock } from './clock';
+import { HELP } from './control';
+import { StripeSimulator } from './simulator';
+
+/** Starts a simulator to try things out by hand: `tsx test/simulator/main.ts [--port 0] [--time-scale 60]`. */
+async function main(): Promise<void> {
+	const { values } = parseArgs({
+		options: {
+			/** 0 takes a free one. */
+			port: { type: 'string', default: '0' },
+			/** How many times faster than real time the simulator's clock runs. */
+			'time-scale': { type: 'string', default: '1' },
+		},
+	});
+	const simulator = await StripeSimulator.start({
+		port: Number(values.port),
+		clock: scaledClock(Number(values['time-scale'])),
+	});
+	console.log(`${simulator.url}\n\n${HELP}`);
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+		process.once(signal, () => void simulator.stop());
+	}
+}
+
+function scaledClock(scale: number): Clock {
+	if (!(scale > 0)) throw new RangeError('--time-scale must be more than 0');
+	const start = Date.now();
+	return { now: () => Math.floor(start + (Date.now() - start) * scale) };
+}
+
+void main();

@@ -1,0 +1,62 @@
+import type { World } from './world';
+
+/** What really happened to money, whatever any client was told. */
+export interface MoneyReport {
+	/** Succeeded and captured charges only: an authorisation has moved nothing yet. */
+	charges: {
+		id: string;
+		paymentIntent: string | null;
+		/** Minor units, as captured. */
+		amount: number;
+		currency: string;
+		customer: string | null;
+		/** `metadata.n8n_entry`: the ledger entry that asked for it. */
+		entry?: string;
+		metadata: Record<string, string>;
+		/** Seconds since the epoch. */
+		created: number;
+	}[];
+	refunds: {
+		id: string;
+		amount: number;
+		charge: string;
+		entry?: string;
+		metadata: Record<string, string>;
+	}[];
+	/** By currency: minor units charged minus refunded. */
+	moved: Record<string, number>;
+}
+
+/** Oldest first, over all the worlds given. */
+export function moneyReport(worlds: Iterable<World>): MoneyReport {
+	const report: MoneyReport = { charges: [], refunds: [], moved: {} };
+	for (const world of worlds) {
+		for (const charge of world.charges.newestFirst().reverse()) {
+			if (charge.status !== 'succeeded' || !charge.captured) continue;
+			const { id, currency, customer, metadata, created } = charge;
+			const amount = charge.amount_captured;
+			const paymentIntent = charge.payment_intent;
+			report.charges.push({
+				id,
+				paymentIntent,
+				amount,
+				currency,
+				customer,
+				...marked(metadata),
+				created,
+			});
+			report.moved[currency] = (report.moved[currency] ?? 0) + amount;
+		}
+		for (const refund of world.refunds.newestFirst().reverse()) {
+			const { id, amount, charge, currency, metadata } = refund;
+			report.refunds.push({ id, amount, charge, ...marked(metadata) });
+			report.moved[currency] = (report.moved[currency] ?? 0) - amount;
+		}
+	}
+	return report;
+}
+
+function marked(metadata: Record<string, string>): { entry?: string; metadata: Record<string, string> } {
+	const entry = metadata.n8n_entry;
+	return { ...(entry === undefined ? {} : { entry }), metadata: { ...metadata } };
+}

@@ -1,0 +1,79 @@
+import type { ErrorBody } from './errors';
+
+/** The fields of Stripe's objects that the simulator itself reads or changes; the rest is built once and shown. */
+export interface StripeObject {
+	id: string;
+	object: string;
+	created: number;
+	metadata?: Record<string, string>;
+	[field: string]: unknown;
+}
+
+export type PaymentIntentStatus =
+	| 'requires_payment_method'
+	| 'requires_confirmation'
+	| 'requires_action'
+	| 'requires_capture'
+	| 'succeeded'
+	| 'canceled';
+
+export interface PaymentIntent extends StripeObject {
+	object: 'payment_intent';
+	status: PaymentIntentStatus;
+	amount: number;
+	amount_capturable: number;
+	amount_received: number;
+	currency: string;
+	customer: string | null;
+	payment_method: string | null;
+	capture_method: string;
+	confirmation_method: string;
+	description: string | null;
+	client_secret: string;
+	latest_charge: string | null;
+	last_payment_error: ErrorBody | null;
+	next_action: Record<string, unknown> | null;
+	canceled_at: number | null;
+	cancellation_reason: string | null;
+	metadata: Record<string, string>;
+}
+
+export interface Charge extends StripeObject {
+	object: 'charge';
+	status: 'succeeded' | 'failed';
+	amount: number;
+	amount_captured: number;
+	amount_refunded: number;
+	captured: boolean;
+	refunded: boolean;
+	currency: string;
+	customer: string | null;
+	payment_intent: string | null;
+	metadata: Record<string, string>;
+}
+
+export interface Refund extends StripeObject {
+	object: 'refund';
+	status: 'succeeded';
+	amount: number;
+	charge: string;
+	currency: string;
+	payment_intent: string | null;
+	reason: string | null;
+	metadata: Record<string, string>;
+}
+
+export interface Customer extends StripeObject {
+	object: 'customer';
+	email: string | null;
+	deleted?: true;
+	metadata: Record<string, string>;
+}
+
+export interface StripeEvent extends StripeObject {
+	object: 'event';
+	type: string;
+	data: { object: StripeObject };
+	/** Who caused it: Stripe's API reference, "Events". */
+	request: { id: string | null; idempotency_key: string | null };
+}

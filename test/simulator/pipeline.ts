@@ -1,0 +1,246 @@
+import { refusalBody, stripeHeaders, stripeJson, type Answer } from './answer';
+import { authenticate, refuseAccountRead } from './authentication';
+import type { CardOutcomes } from './cards';
+import { declined, forbidden, keyInUse, keyReused, keyTooLong, StripeError } from './errors';
+import { expanded } from './expand';
+import { FAULT_RULES, NO_FAULT, type FaultRule } from './faultRules';
+import type { Fault, FaultQueue } from './faults';
+import { canonicalParams } from './form';
+import type { KeyedRequest, KeyState } from './idempotency';
+import * as given from './parameters';
+import type { Points } from './points';
+import type { RecordedRequest } from './request';
+import { routeFor } from './resources/routes';
+import type { Work } from './route';
+import type { World } from './world';
+import type { Worlds } from './worlds';
+
+const LONGEST_KEY = 255;
+
+export interface PipelineParts {
+	worlds: Worlds;
+	faults: FaultQueue;
+	cards: CardOutcomes;
+	points: Points;
+	accounts?: Readonly<Record<string, string>>;
+	searchLagMs: number;
+	latencyMs: number;
+	/** Resolves after so many real milliseconds; rejects when the simulator stops. */
+	pause: (ms: number) => Promise<void>;
+}
+
+/** A request on its way, with everything decided about it so far. */
+interface Passage {
+	request: RecordedRequest;
+	world: World;
+	/** Set for a keyed POST: Stripe ignores the key of a GET or a DELETE. */
+	keyed?: KeyedRequest & { key: string };
+	fault?: Fault;
+	rule: FaultRule;
+}
+
+interface PreparedWork {
+	run: Work;
+	asksForMoney: boolean;
+}
+
+/** The simulated Stripe's way of answering, in Stripe's order: who asks, is the key known, is it valid, do it. */
+export class Pipeline {
+	constructor(private readonly parts: PipelineParts) {}
+
+	/** @param malformed what was wrong with the body, when it could not be read */
+	async answer(request: RecordedRequest, malformed?: StripeError): Promise<Answer> {
+		const { worlds, faults } = this.parts;
+		try {
+			Object.assign(request, authenticate(request.headers.authorization, this.parts.accounts));
+			refuseAccountRead(request.headers.authorization, request.method, request.path);
+			const account = request.stripeAccount ?? request.account;
+			if (!account.startsWith('acct_')) throw noAccess(account);
+			worlds.all();
+
+			const world = worlds.of(account, request.mode);
+			const keyed = keyedRequest(request);
+			const state: KeyState = keyed ? world.keys.look(keyed.key, keyed) : { kind: 'fresh' };
+			const fault = faults.take(request, state.kind === 'fresh');
+			const rule = fault ? FAULT_RULES[fault.kind] : NO_FAULT;
+			if (fault) request.fault = fault.kind;
+			const passage: Passage = { request, world, keyed, fault, rule };
+
+			const answer = await this.pass(passage, state, malformed);
+			return fault?.shouldRetry === undefined ? answer : withRetry(answer, fault.shouldRetry);
+		} catch (error) {
+			if (error instanceof StripeError) return refusal(request, error);
+			throw error;
+		}
+	}
+
+	private async pass(passage: Passage, state: KeyState, malformed?: StripeError): Promise<Answer> {
+		const { request, rule } = passage;
+		if (rule.work === 'never' && !rule.remembered) {
+			await this.pause(passage);
+			const stopped = rule.instead ? refusal(request, rule.instead(request)) : nothing();
+			return { ...stopped, delivery: rule.delivery };
+		}
+		const keyLength = passage.keyed?.key.length ?? 0;
+		if (keyLength > LONGEST_KEY) throw keyTooLong(keyLength);
+		const answer = await this.byKey(passage, state, malformed);
+		const status = rule.delivery === 'html' ? 200 : answer.status;
+		return { ...answer, status, delivery: rule.delivery };
+	}
+
+	private async byKey(passage: Passage, state: KeyState, malformed?: StripeError): Promise<Answer> {
+		const { request } = passage;
+		const key = request.key ?? '';
+		switch (state.kind) {
+			case 'running':
+				return refusal(request, keyInUse(key), state.first.id);
+			case 'otherRequest': {
+				const [first, now] = [pathOf(state.first.endpoint), request.path];
+				return refusal(request, keyReused(key, first, now), state.first.id);
+			}
+			case 'answered': {
+				await this.pause(passage);
+				request.replayed = true;
+				const { status, body } = state.answer;
+				const origin = { originalRequest: state.first.id, replayed: true };
+				return {
+					status,
+					body,
+					headers: stripeHeaders(request, status, undefined, origin),
+					delivery: 'whole',
+				};
+			}
+			case 'fresh':
+				if (malformed) return refusal(request, malformed);
+				return await this.underKey(passage);
+		}
+	}
+
+	/** Validates first: that leaves no trace under the key. From `begin` on, whatever is answered is remembered. */
+	private async underKey(passage: Passage): Promise<Answer> {
+		const { request, world, keyed } = passage;
+		let work: PreparedWork;
+		try {
+			work = this.prepare(passage);
+		} catch (error) {
+			if (error instanceof StripeError) return refusal(request, error);
+			throw error;
+		}
+		if (keyed) world.keys.begin(keyed.key, keyed);
+		try {
+			await this.pause(passage);
+			const answer = await this.execute(passage, work);
+			if (keyed) world.keys.remember(keyed.key, { status: answer.status, body: answer.body });
+			return answer;
+		} catch (failure) {
+			if (keyed) world.keys.forget(keyed.key);
+			throw failure;
+		}
+	}
+
+	private prepare(passage: Passage): PreparedWork {
+		const { request, world, rule } = passage;
+		const { method, path, params } = request;
+		const { route, at } = routeFor(method, path);
+		if (route.parameters) given.refuseUnknown(params, route.parameters);
+		const expand = given.list(params, 'expand');
+		const work = route.prepare({
+			world,
+			method,
+			path,
+			params,
+			at,
+			cause: { requestId: request.id, key: passage.keyed?.key ?? null },
+			cards: this.parts.cards,
+			declined: rule.work === 'declined',
+			searchLagMs: this.parts.searchLagMs,
+		});
+		const asksForMoney = route.asksForMoney?.(params) ?? false;
+		return { run: () => expanded(work(), expand, world), asksForMoney };
+	}
+
+	private async execute(passage: Passage, work: PreparedWork): Promise<Answer> {
+		const { request, world, rule, fault } = passage;
+		switch (rule.work) {
+			case 'never':
+				break;
+			case 'later':
+				world.later(fault?.delayMs ?? 0, () => void done(request, work.run));
+				break;
+			case 'declined':
+				if (work.asksForMoney) return await this.perform(passage, work.run);
+				return refusal(request, declined('insufficient_funds'));
+			case 'now': {
+				const real = await this.perform(passage, work.run);
+				if (!rule.instead) return real;
+			}
+		}
+		if (!rule.instead)
+			throw new Error('A fault that keeps the work back must say what is answered instead');
+		return refusal(request, rule.instead(request));
+	}
+
+	private async perform(passage: Passage, run: Work): Promise<Answer> {
+		await this.parts.points.reach('executing', passage.request);
+		const answer = done(passage.request, run);
+		await this.parts.points.reach('executed', passage.request);
+		return answer;
+	}
+
+	private async pause(passage: Passage): Promise<void> {
+		const delay = passage.rule.work === 'later' ? 0 : (passage.fault?.delayMs ?? 0);
+		await this.parts.pause(this.parts.latencyMs + delay);
+	}
+}
+
+/** Does the work, in one go: nothing else happens between its first and its last change. */
+function done(request: RecordedRequest, run: Work): Answer {
+	try {
+		const body = stripeJson(run());
+		const origin = { originalRequest: request.id, replayed: false };
+		return {
+			status: 200,
+			body,
+			headers: stripeHeaders(request, 200, undefined, origin),
+			delivery: 'whole',
+		};
+	} catch (error) {
+		if (error instanceof StripeError) return refusal(request, error);
+		throw error;
+	}
+}
+
+function refusal(request: RecordedRequest, error: StripeError, originalRequest = request.id): Answer {
+	const { status } = error;
+	const headers = stripeHeaders(request, status, error.error.code, { originalRequest, replayed: false });
+	return {
+		status,
+		body: refusalBody(error, request),
+		headers: { ...headers, ...error.headers },
+		delivery: 'whole',
+	};
+}
+
+function nothing(): Answer {
+	return { status: 0, body: '', headers: {}, delivery: 'silence' };
+}
+
+function withRetry(answer: Answer, shouldRetry: boolean): Answer {
+	return { ...answer, headers: { ...answer.headers, 'Stripe-Should-Retry': String(shouldRetry) } };
+}
+
+function keyedRequest(request: RecordedRequest): Passage['keyed'] {
+	const { id, key, method, path, params } = request;
+	if (key === undefined || method !== 'POST') return undefined;
+	return { id, key, endpoint: `${method} ${path}`, params: canonicalParams(params) };
+}
+
+function pathOf(endpoint: string): string {
+	return endpoint.split(' ')[1] ?? '';
+}
+
+function noAccess(account: string): StripeError {
+	return forbidden(
+		`The provided key does not have access to account '${account}' (or that account does not exist). Application access may have been revoked.`,
+	);
+}

@@ -1,0 +1,83 @@
+import { noSuch } from '../errors';
+import { listing } from '../lists';
+import type { StripeObject } from '../objects';
+import * as given from '../parameters';
+import type { Call, Reply, Route } from '../route';
+
+/**
+ * Stands in for every endpoint the simulator has no rules for (`/v1/products`, `/v1/invoices`, …): it keeps what
+ * it is given and checks nothing but metadata, so that any API call can be tried for its idempotency.
+ */
+export const anythingRoutes: readonly Route[] = [
+	{ method: 'POST', path: '/v1/:collection', prepare: create },
+	{
+		method: 'GET',
+		path: '/v1/:collection',
+		prepare: (call) => listing(call, call.world.other(collectionOf(call))),
+	},
+	{
+		method: 'GET',
+		path: '/v1/:collection/:id',
+		prepare: (call) => {
+			const object = found(call);
+			return () => object;
+		},
+	},
+	{ method: 'POST', path: '/v1/:collection/:id', prepare: update },
+	{ method: 'DELETE', path: '/v1/:collection/:id', prepare: remove },
+];
+
+function create(call: Call): () => Reply {
+	const { params, world } = call;
+	const metadata = given.metadataAfter({}, given.metadataGiven(params));
+	return () => {
+		const object: StripeObject = {
+			...given.fieldsGiven(params),
+			id: world.newId('obj'),
+			object: kindOf(call),
+			created: world.seconds(),
+			livemode: world.livemode,
+			metadata,
+		};
+		world.other(collectionOf(call)).save(object);
+		world.record(`${object.object}.created`, object, call.cause);
+		return object;
+	};
+}
+
+function update(call: Call): () => Reply {
+	const object = found(call);
+	const metadata = given.metadataAfter(object.metadata ?? {}, given.metadataGiven(call.params));
+	return () => {
+		const { id, object: kind, created } = object;
+		Object.assign(object, given.fieldsGiven(call.params), { id, object: kind, created, metadata });
+		call.world.other(collectionOf(call)).save(object);
+		call.world.record(`${kind}.updated`, object, call.cause);
+		return object;
+	};
+}
+
+function remove(call: Call): () => Reply {
+	const object = found(call);
+	return () => {
+		object.deleted = true;
+		call.world.record(`${object.object}.deleted`, object, call.cause);
+		return { id: object.id, object: object.object, deleted: true };
+	};
+}
+
+function found(call: Call): StripeObject {
+	const id = call.at.id ?? '';
+	const object = call.world.other(collectionOf(call)).find(id);
+	if (object === undefined || object.deleted === true) throw noSuch(kindOf(call), id);
+	return object;
+}
+
+function collectionOf(call: Call): string {
+	return call.at.collection ?? '';
+}
+
+/** `tax_rates` holds objects of the kind `tax_rate`. */
+function kindOf(call: Call): string {
+	return collectionOf(call).replace(/ies$/, 'y').replace(/s$/, '');
+}

@@ -1,0 +1,110 @@
+import { declined, declinedBody, type ErrorBody } from '../errors';
+import type { CardOutcome } from '../cards';
+import type { Charge } from '../objects';
+import type { Call } from '../route';
+
+export interface Payment {
+	amount: number;
+	currency: string;
+	capture: boolean;
+	customer: string | null;
+	paymentIntent: string | null;
+	paymentMethod: string;
+	description: string | null;
+	metadata: Record<string, string>;
+}
+
+/** The bank's answer for one payment; an injected decline comes before any card's own. */
+export function askBank(call: Call, paymentMethod: string, customer: string | null): CardOutcome {
+	if (call.declined) return { declineCode: 'insufficient_funds' };
+	return call.cards.outcome(paymentMethod, customer);
+}
+
+/** Makes the charge that a payment leaves behind, paid or failed, with its event. */
+export function addCharge(call: Call, payment: Payment, failure?: ErrorBody): Charge {
+	const { world } = call;
+	const id = world.newId('ch');
+	const paid = failure === undefined;
+	const captured = paid && payment.capture;
+	const charge: Charge = {
+		id,
+		object: 'charge',
+		amount: payment.amount,
+		amount_captured: captured ? payment.amount : 0,
+		amount_refunded: 0,
+		application: null,
+		application_fee: null,
+		application_fee_amount: null,
+		balance_transaction: captured ? world.newId('txn') : null,
+		billing_details: { address: null, email: null, name: null, phone: null },
+		calculated_statement_descriptor: 'SIMULATOR',
+		captured,
+		created: world.seconds(),
+		currency: payment.currency,
+		customer: payment.customer,
+		description: payment.description,
+		disputed: false,
+		failure_balance_transaction: null,
+		failure_code: failure?.code ?? null,
+		failure_message: failure?.message ?? null,
+		fraud_details: {},
+		livemode: world.livemode,
+		metadata: { ...payment.metadata },
+		on_behalf_of: null,
+		outcome: {
+			network_status: paid ? 'approved_by_network' : 'declined_by_network',
+			reason: failure?.decline_code ?? null,
+			risk_level: 'normal',
+			seller_message: paid ? 'Payment complete.' : 'The bank declined the payment.',
+			type: paid ? 'authorized' : 'issuer_declined',
+		},
+		paid,
+		payment_intent: payment.paymentIntent,
+		payment_method: payment.paymentMethod,
+		payment_method_details: {
+			card: {
+				brand: 'visa',
+				country: 'US',
+				exp_month: 12,
+				exp_year: 2034,
+				funding: 'credit',
+				last4: '4242',
+			},
+			type: 'card',
+		},
+		receipt_email: null,
+		receipt_number: null,
+		receipt_url: paid ? `https://pay.stripe.com/receipts/${id}` : null,
+		refunded: false,
+		review: null,
+		shipping: null,
+		source: null,
+		source_transfer: null,
+		statement_descriptor: null,
+		statement_descriptor_suffix: null,
+		status: paid ? 'succeeded' : 'failed',
+		transfer_data: null,
+		transfer_group: null,
+	};
+	world.charges.save(charge);
+	world.record(paid ? 'charge.succeeded' : 'charge.failed', charge, call.cause);
+	return charge;
+}
+
+/** Captures all or a part of an authorised charge. */
+export function captureCharge(call: Call, charge: Charge, amount: number): void {
+	charge.captured = true;
+	charge.amount_captured = amount;
+	charge.balance_transaction = call.world.newId('txn');
+	call.world.charges.save(charge);
+	call.world.record('charge.captured', charge, call.cause);
+}
+
+/** A charge outside any payment intent. Throws Stripe's 402 when the bank refuses; the failed charge remains. */
+export function chargeDirectly(call: Call, payment: Payment): Charge {
+	const outcome = askBank(call, payment.paymentMethod, payment.customer);
+	if (outcome === 'approved') return addCharge(call, payment);
+	const declineCode = outcome === 'needs_authentication' ? 'authentication_required' : outcome.declineCode;
+	const charge = addCharge(call, payment, declinedBody(declineCode));
+	throw declined(declineCode, { charge: charge.id });
+}

@@ -1,0 +1,161 @@
+import { noSuch } from '../errors';
+import { own, type ParamMap } from '../form';
+import { listing } from '../lists';
+import type { Customer } from '../objects';
+import * as given from '../parameters';
+import {
+	ALWAYS_ALLOWED,
+	LIST_PARAMETERS,
+	SEARCH_PARAMETERS,
+	type Call,
+	type Reply,
+	type Route,
+} from '../route';
+import { searching } from '../search';
+
+const SHOWN: readonly string[] = ['address', 'description', 'email', 'name', 'phone', 'shipping'];
+const UPDATE = [
+	...SHOWN,
+	'balance',
+	'business_name',
+	'cash_balance',
+	'default_source',
+	'individual_name',
+	'invoice_prefix',
+	'invoice_settings',
+	'metadata',
+	'next_invoice_sequence',
+	'preferred_locales',
+	'source',
+	'tax',
+	'tax_exempt',
+	...ALWAYS_ALLOWED,
+];
+const CREATE = [...UPDATE, 'payment_method', 'tax_id_data', 'test_clock'];
+
+export const customerRoutes: readonly Route[] = [
+	{ method: 'POST', path: '/v1/customers', parameters: CREATE, prepare: create },
+	{
+		method: 'GET',
+		path: '/v1/customers',
+		parameters: [...LIST_PARAMETERS, 'email', 'test_clock'],
+		prepare: (call) => {
+			const email = given.text(call.params, 'email');
+			return listing(
+				call,
+				call.world.customers,
+				(customer) => !customer.deleted && (email ?? customer.email) === customer.email,
+			);
+		},
+	},
+	{
+		method: 'GET',
+		path: '/v1/customers/search',
+		parameters: SEARCH_PARAMETERS,
+		prepare: (call) => searching(call, call.world.customers, ['email', 'name', 'phone']),
+	},
+	{
+		method: 'GET',
+		path: '/v1/customers/:id',
+		parameters: ALWAYS_ALLOWED,
+		prepare: (call) => {
+			const customer = call.world.customers.find(call.at.id ?? '') ?? found(call);
+			return () => (customer.deleted ? deletedStub(customer.id) : customer);
+		},
+	},
+	{ method: 'POST', path: '/v1/customers/:id', parameters: UPDATE, prepare: update },
+	{ method: 'DELETE', path: '/v1/customers/:id', parameters: [], prepare: remove },
+];
+
+function create(call: Call): () => Reply {
+	const { params, world } = call;
+	const email = given.text(params, 'email') ?? null;
+	const metadata = given.metadataAfter({}, given.metadataGiven(params));
+	const balance = given.integer(params, 'balance') ?? 0;
+	return () => {
+		const customer: Customer = {
+			id: world.newId('cus'),
+			object: 'customer',
+			address: null,
+			balance,
+			created: world.seconds(),
+			currency: null,
+			default_source: null,
+			delinquent: false,
+			description: null,
+			discount: null,
+			email,
+			invoice_prefix: 'SIM',
+			invoice_settings: invoiceSettings(params),
+			livemode: world.livemode,
+			metadata,
+			name: null,
+			next_invoice_sequence: 1,
+			phone: null,
+			preferred_locales: given.list(params, 'preferred_locales'),
+			shipping: null,
+			tax_exempt: given.text(params, 'tax_exempt') ?? 'none',
+			test_clock: null,
+		};
+		show(params, customer);
+		world.customers.save(customer);
+		world.record('customer.created', customer, call.cause);
+		return customer;
+	};
+}
+
+function update(call: Call): () => Reply {
+	const { params, world } = call;
+	const customer = found(call);
+	const metadata = given.metadataGiven(params);
+	return () => {
+		show(params, customer);
+		customer.balance = given.integer(params, 'balance') ?? customer.balance;
+		if (own(params, 'invoice_settings') !== undefined)
+			customer.invoice_settings = invoiceSettings(params);
+		customer.metadata = given.metadataAfter(customer.metadata, metadata);
+		world.customers.save(customer);
+		world.record('customer.updated', customer, call.cause);
+		return customer;
+	};
+}
+
+/** A deleted customer stays as a stub that can be read, and nothing else. */
+function remove(call: Call): () => Reply {
+	const customer = found(call);
+	return () => {
+		customer.deleted = true;
+		call.world.customers.save(customer);
+		call.world.record('customer.deleted', customer, call.cause);
+		return deletedStub(customer.id);
+	};
+}
+
+function deletedStub(id: string): Reply {
+	return { id, object: 'customer', deleted: true };
+}
+
+function show(params: ParamMap, customer: Customer): void {
+	for (const name of SHOWN) {
+		const value = own(params, name);
+		if (value !== undefined) customer[name] = value === '' ? null : value;
+	}
+}
+
+function invoiceSettings(params: ParamMap): Record<string, unknown> {
+	const settings = given.hash(params, 'invoice_settings') ?? {};
+	return {
+		custom_fields: null,
+		default_payment_method:
+			given.text(settings, 'default_payment_method') ?? given.text(params, 'payment_method') ?? null,
+		footer: given.text(settings, 'footer') ?? null,
+		rendering_options: null,
+	};
+}
+
+function found(call: Call): Customer {
+	const id = call.at.id ?? '';
+	const customer = call.world.customers.find(id);
+	if (customer === undefined || customer.deleted) throw noSuch('customer', id);
+	return customer;
+}

@@ -1,0 +1,67 @@
+import { own, type ParamMap } from '../form';
+import type { PaymentIntent } from '../objects';
+import type { World } from '../world';
+
+export interface IntentWish {
+	amount: number;
+	currency: string;
+	customer: string | null;
+	paymentMethod: string | null;
+	captureMethod: string | undefined;
+	confirmationMethod: string | undefined;
+	description: string | null;
+	metadata: Record<string, string>;
+	automatic: boolean;
+	types: string[];
+	/** The rest is shown as it was given. */
+	params: ParamMap;
+}
+
+/** A payment intent with every field Stripe shows, before anything has happened to it. */
+export function newPaymentIntent(world: World, wish: IntentWish): PaymentIntent {
+	const id = world.newId('pi');
+	const shown = (name: string) => own(wish.params, name) ?? null;
+	return {
+		id,
+		object: 'payment_intent',
+		amount: wish.amount,
+		amount_capturable: 0,
+		amount_details: { tip: {} },
+		amount_received: 0,
+		application: null,
+		application_fee_amount: null,
+		automatic_payment_methods: wish.automatic ? { allow_redirects: 'always', enabled: true } : null,
+		canceled_at: null,
+		cancellation_reason: null,
+		capture_method: wish.captureMethod ?? 'automatic_async',
+		client_secret: `${id}_secret_${world.newId('s').slice(2)}`,
+		confirmation_method: wish.confirmationMethod ?? 'automatic',
+		created: world.seconds(),
+		currency: wish.currency,
+		customer: wish.customer,
+		description: wish.description,
+		last_payment_error: null,
+		latest_charge: null,
+		livemode: world.livemode,
+		metadata: wish.metadata,
+		next_action: null,
+		on_behalf_of: shown('on_behalf_of'),
+		payment_method: wish.paymentMethod,
+		payment_method_configuration_details: null,
+		payment_method_options: {
+			card: { installments: null, network: null, request_three_d_secure: 'automatic' },
+		},
+		payment_method_types: wish.types.length > 0 ? wish.types : ['card'],
+		processing: null,
+		receipt_email: shown('receipt_email'),
+		review: null,
+		setup_future_usage: shown('setup_future_usage'),
+		shipping: shown('shipping'),
+		source: null,
+		statement_descriptor: shown('statement_descriptor'),
+		statement_descriptor_suffix: shown('statement_descriptor_suffix'),
+		status: wish.paymentMethod === null ? 'requires_payment_method' : 'requires_confirmation',
+		transfer_data: shown('transfer_data'),
+		transfer_group: shown('transfer_group'),
+	};
+}

@@ -1,0 +1,86 @@
+import { defaultMethodOf } from '../cards';
+import { declined, declinedBody, unexpectedState } from '../errors';
+import { own } from '../form';
+import type { PaymentIntent, PaymentIntentStatus } from '../objects';
+import type { Call, Reply } from '../route';
+import { addCharge, askBank } from './charging';
+
+/** The one place where a payment intent takes money, or does not. */
+export function pay(call: Call, intent: PaymentIntent): Reply {
+	const method = payableWith(call, intent);
+	intent.payment_method = method;
+	intent.next_action = null;
+	const payment = {
+		amount: intent.amount,
+		currency: intent.currency,
+		capture: intent.capture_method !== 'manual',
+		customer: intent.customer,
+		paymentIntent: intent.id,
+		paymentMethod: method,
+		description: intent.description,
+		metadata: intent.metadata,
+	};
+	const outcome = askBank(call, method, intent.customer);
+
+	if (outcome === 'approved') {
+		const charge = addCharge(call, payment);
+		intent.latest_charge = charge.id;
+		intent.last_payment_error = null;
+		if (payment.capture) return succeed(call, intent, intent.amount);
+		intent.amount_capturable = intent.amount;
+		return moveTo(call, intent, 'requires_capture', 'payment_intent.amount_capturable_updated');
+	}
+	const present =
+		own(call.params, 'off_session') !== 'true' && own(call.params, 'error_on_requires_action') !== 'true';
+	if (outcome === 'needs_authentication' && present) {
+		intent.next_action = {
+			type: 'redirect_to_url',
+			redirect_to_url: {
+				return_url: own(call.params, 'return_url') ?? null,
+				url: `https://hooks.stripe.com/3d_secure_2/${intent.id}`,
+			},
+		};
+		return moveTo(call, intent, 'requires_action', 'payment_intent.requires_action');
+	}
+
+	const declineCode = outcome === 'needs_authentication' ? 'authentication_required' : outcome.declineCode;
+	const charge = addCharge(call, payment, declinedBody(declineCode));
+	intent.latest_charge = charge.id;
+	intent.payment_method = null;
+	intent.last_payment_error = declinedBody(declineCode, { charge: charge.id });
+	moveTo(call, intent, 'requires_payment_method', 'payment_intent.payment_failed');
+	throw declined(declineCode, { charge: charge.id, payment_intent: structuredClone(intent) });
+}
+
+/** The intent's own card, else its customer's. Throws when there is nothing to pay with. */
+export function payableWith(call: Call, intent: PaymentIntent): string {
+	const customer = intent.customer === null ? undefined : call.world.customers.find(intent.customer);
+	const method = intent.payment_method ?? (customer && defaultMethodOf(customer));
+	if (method === undefined) {
+		throw unexpectedState(
+			"You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method or ConfirmationToken.",
+			'payment_intent_unexpected_state',
+		);
+	}
+	return method;
+}
+
+/** The money is there. */
+export function succeed(call: Call, intent: PaymentIntent, received: number): PaymentIntent {
+	intent.amount_received = received;
+	intent.amount_capturable = 0;
+	return moveTo(call, intent, 'succeeded', 'payment_intent.succeeded');
+}
+
+/** Every change of status goes through here, and leaves an event. */
+export function moveTo(
+	call: Call,
+	intent: PaymentIntent,
+	status: PaymentIntentStatus,
+	event: string,
+): PaymentIntent {
+	intent.status = status;
+	call.world.paymentIntents.save(intent);
+	call.world.record(event, intent, call.cause);
+	return intent;
+}

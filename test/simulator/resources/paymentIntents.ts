@@ -1,0 +1,246 @@
+import { checkPaymentMethod, methodFromData } from '../cards';
+import { type StripeError, invalid, noSuch, unexpectedState } from '../errors';
+import { own, type ParamMap } from '../form';
+import { listing } from '../lists';
+import type { PaymentIntent, PaymentIntentStatus } from '../objects';
+import * as given from '../parameters';
+import {
+	ALWAYS_ALLOWED,
+	LIST_PARAMETERS,
+	SEARCH_PARAMETERS,
+	type Call,
+	type Reply,
+	type Route,
+} from '../route';
+import { searching } from '../search';
+import { captureCharge } from './charging';
+import { newPaymentIntent } from './newPaymentIntent';
+import { moveTo, pay, payableWith, succeed } from './payingIntent';
+import { CAPTURE, CONFIRM, CREATE, DESCRIPTIVE, PAYING, UPDATE } from './paymentIntentParameters';
+
+const CANCELLATION_REASONS = ['duplicate', 'fraudulent', 'requested_by_customer', 'abandoned'];
+const CAPTURE_METHODS = ['automatic', 'automatic_async', 'manual'];
+const CONFIRMABLE: readonly PaymentIntentStatus[] = [
+	'requires_payment_method',
+	'requires_confirmation',
+	'requires_action',
+];
+const CANCELABLE: readonly PaymentIntentStatus[] = [...CONFIRMABLE, 'requires_capture'];
+
+const PATH = '/v1/payment_intents';
+
+export const paymentIntentRoutes: readonly Route[] = [
+	{
+		method: 'POST',
+		path: PATH,
+		parameters: CREATE,
+		asksForMoney: (params) => own(params, 'confirm') === 'true',
+		prepare: create,
+	},
+	{
+		method: 'GET',
+		path: PATH,
+		parameters: [...LIST_PARAMETERS, 'customer'],
+		prepare: (call) => {
+			const customer = given.text(call.params, 'customer');
+			return listing(
+				call,
+				call.world.paymentIntents,
+				(intent) => (customer ?? intent.customer) === intent.customer,
+			);
+		},
+	},
+	{
+		method: 'GET',
+		path: `${PATH}/search`,
+		parameters: SEARCH_PARAMETERS,
+		prepare: (call) =>
+			searching(call, call.world.paymentIntents, ['amount', 'currency', 'customer', 'status']),
+	},
+	{
+		method: 'GET',
+		path: `${PATH}/:id`,
+		parameters: ['client_secret', ...ALWAYS_ALLOWED],
+		prepare: (call) => {
+			const intent = found(call);
+			return () => intent;
+		},
+	},
+	{ method: 'POST', path: `${PATH}/:id`, parameters: UPDATE, prepare: update },
+	{
+		method: 'POST',
+		path: `${PATH}/:id/confirm`,
+		parameters: CONFIRM,
+		asksForMoney: () => true,
+		prepare: confirm,
+	},
+	{ method: 'POST', path: `${PATH}/:id/capture`, parameters: CAPTURE, prepare: capture },
+	{
+		method: 'POST',
+		path: `${PATH}/:id/cancel`,
+		parameters: ['cancellation_reason', ...ALWAYS_ALLOWED],
+		prepare: cancel,
+	},
+];
+
+function create(call: Call): () => Reply {
+	const { params, world } = call;
+	const { amount, currency } = given.requiredMoney(params);
+	const captureMethod = given.choice(params, 'capture_method', CAPTURE_METHODS);
+	const confirmationMethod = given.choice(params, 'confirmation_method', ['automatic', 'manual']);
+	const description = given.text(params, 'description') ?? null;
+	const metadata = given.metadataAfter({}, given.metadataGiven(params));
+	const automatic = given.hash(params, 'automatic_payment_methods');
+	const types = given.list(params, 'payment_method_types');
+	const confirmNow = given.flag(params, 'confirm') ?? false;
+	const offSession = given.text(params, 'off_session');
+	if (offSession !== undefined && !confirmNow) {
+		throw invalid('off_session', 'off_session can only be used when `confirm` is true.');
+	}
+
+	return () => {
+		const customer = existingCustomer(call);
+		const method = namedMethod(params);
+		const intent = newPaymentIntent(world, {
+			amount,
+			currency,
+			customer,
+			paymentMethod: method ?? null,
+			captureMethod,
+			confirmationMethod,
+			description,
+			metadata,
+			automatic: automatic !== undefined && own(automatic, 'enabled') === 'true',
+			types,
+			params,
+		});
+		if (confirmNow) payableWith(call, intent);
+		world.paymentIntents.save(intent);
+		world.record('payment_intent.created', intent, call.cause);
+		return confirmNow ? pay(call, intent) : intent;
+	};
+}
+
+function confirm(call: Call): () => Reply {
+	const intent = found(call);
+	given.text(call.params, 'return_url');
+	return () => {
+		if (intent.status === 'succeeded' || intent.status === 'requires_capture') {
+			throw wrongStatus(
+				intent,
+				'You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.',
+			);
+		}
+		if (!CONFIRMABLE.includes(intent.status))
+			throw wrongStatus(intent, refusal('confirm', intent, CONFIRMABLE));
+		const method = namedMethod(call.params);
+		if (method !== undefined) intent.payment_method = method;
+		payableWith(call, intent);
+		return pay(call, intent);
+	};
+}
+
+function capture(call: Call): () => Reply {
+	const intent = found(call);
+	const toCapture = given.amount(call.params, 'amount_to_capture', intent.currency);
+	const metadata = given.metadataGiven(call.params);
+	return () => {
+		if (intent.status !== 'requires_capture') {
+			throw wrongStatus(
+				intent,
+				`This PaymentIntent could not be captured because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be captured: requires_capture.`,
+			);
+		}
+		const amount = toCapture ?? intent.amount_capturable;
+		if (amount > intent.amount_capturable) {
+			const message = `The amount provided (${amount}) is greater than the amount capturable (${intent.amount_capturable}).`;
+			throw unexpectedState(message, 'amount_too_large', { param: 'amount_to_capture' });
+		}
+		const charge =
+			intent.latest_charge === null ? undefined : call.world.charges.find(intent.latest_charge);
+		if (charge) captureCharge(call, charge, amount);
+		intent.metadata = given.metadataAfter(intent.metadata, metadata);
+		return succeed(call, intent, amount);
+	};
+}
+
+function cancel(call: Call): () => Reply {
+	const intent = found(call);
+	const reason = given.choice(call.params, 'cancellation_reason', CANCELLATION_REASONS) ?? null;
+	return () => {
+		if (!CANCELABLE.includes(intent.status))
+			throw wrongStatus(intent, refusal('cancel', intent, CANCELABLE));
+		const charge =
+			intent.latest_charge === null ? undefined : call.world.charges.find(intent.latest_charge);
+		if (charge?.status === 'succeeded') {
+			charge.refunded = true;
+			charge.amount_refunded = charge.amount;
+			call.world.charges.save(charge);
+		}
+		intent.amount_capturable = 0;
+		intent.canceled_at = call.world.seconds();
+		intent.cancellation_reason = reason;
+		return moveTo(call, intent, 'canceled', 'payment_intent.canceled');
+	};
+}
+
+/** Text about an intent may change at any time; what it charges, only before it is paid. */
+function update(call: Call): () => Reply {
+	const { params, world } = call;
+	const intent = found(call);
+	const currency = given.currency(params) ?? intent.currency;
+	const amount = given.amount(params, 'amount', currency) ?? intent.amount;
+	const captureMethod = given.choice(params, 'capture_method', CAPTURE_METHODS) ?? intent.capture_method;
+	const metadata = given.metadataGiven(params);
+	const money = ['amount', 'currency', ...PAYING].filter((name) => own(params, name) !== undefined);
+	return () => {
+		if (money.length > 0 && !CONFIRMABLE.includes(intent.status)) {
+			const message = `This PaymentIntent's ${money[0] ?? ''} could not be updated because it has a status of ${intent.status}.`;
+			throw wrongStatus(intent, message);
+		}
+		intent.customer = existingCustomer(call) ?? intent.customer;
+		const method = namedMethod(params);
+		if (method !== undefined) {
+			intent.payment_method = method;
+			intent.status = 'requires_confirmation';
+		}
+		Object.assign(intent, { amount, currency, capture_method: captureMethod });
+		for (const name of DESCRIPTIVE) {
+			const value = own(params, name);
+			if (name !== 'metadata' && value !== undefined) intent[name] = value === '' ? null : value;
+		}
+		intent.metadata = given.metadataAfter(intent.metadata, metadata);
+		return world.paymentIntents.save(intent);
+	};
+}
+
+function found(call: Call): PaymentIntent {
+	const id = call.at.id ?? '';
+	const intent = call.world.paymentIntents.find(id);
+	if (intent === undefined) throw noSuch('payment_intent', id, 'intent');
+	return intent;
+}
+
+function existingCustomer(call: Call): string | null {
+	const id = given.text(call.params, 'customer');
+	if (id === undefined) return null;
+	const customer = call.world.customers.find(id);
+	if (customer === undefined || customer.deleted) throw noSuch('customer', id, 'customer', 400);
+	return id;
+}
+
+function namedMethod(params: ParamMap): string | undefined {
+	const named = given.text(params, 'payment_method');
+	if (named !== undefined) checkPaymentMethod(named);
+	return named ?? methodFromData(given.hash(params, 'payment_method_data'));
+}
+
+function refusal(verb: string, intent: PaymentIntent, allowed: readonly PaymentIntentStatus[]): string {
+	return `You cannot ${verb} this PaymentIntent because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be ${verb}ed: ${allowed.join(', ')}.`;
+}
+
+function wrongStatus(intent: PaymentIntent, message: string): StripeError {
+	return unexpectedState(message, 'payment_intent_unexpected_state', {
+		payment_intent: structuredClone(intent),
+	});
+}

@@ -1,0 +1,151 @@
+import { invalid, noSuch, unexpectedState } from '../errors';
+import { listing } from '../lists';
+import type { Charge, Refund } from '../objects';
+import * as given from '../parameters';
+import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type Reply, type Route } from '../route';
+
+const CREATE = [
+	'amount',
+	'charge',
+	'currency',
+	'customer',
+	'instructions_email',
+	'metadata',
+	'origin',
+	'payment_intent',
+	'reason',
+	'refund_application_fee',
+	'reverse_transfer',
+	...ALWAYS_ALLOWED,
+];
+const REASONS = ['duplicate', 'fraudulent', 'requested_by_customer'];
+
+export const refundRoutes: readonly Route[] = [
+	{ method: 'POST', path: '/v1/refunds', parameters: CREATE, prepare: create },
+	{
+		method: 'GET',
+		path: '/v1/refunds',
+		parameters: [...LIST_PARAMETERS, 'charge', 'payment_intent'],
+		prepare: (call) => {
+			const charge = given.text(call.params, 'charge');
+			const intent = given.text(call.params, 'payment_intent');
+			return listing(
+				call,
+				call.world.refunds,
+				(refund) =>
+					(charge ?? refund.charge) === refund.charge &&
+					(intent ?? refund.payment_intent) === refund.payment_intent,
+			);
+		},
+	},
+	{
+		method: 'GET',
+		path: '/v1/refunds/:id',
+		parameters: ALWAYS_ALLOWED,
+		prepare: (call) => {
+			const refund = found(call);
+			return () => refund;
+		},
+	},
+	{ method: 'POST', path: '/v1/refunds/:id', parameters: ['metadata', ...ALWAYS_ALLOWED], prepare: update },
+	{ method: 'POST', path: '/v1/refunds/:id/cancel', parameters: ALWAYS_ALLOWED, prepare: cancel },
+];
+
+function create(call: Call): () => Reply {
+	const { params, world } = call;
+	const chargeId = given.text(params, 'charge');
+	const intentId = given.text(params, 'payment_intent');
+	if (chargeId === undefined && intentId === undefined) {
+		const message =
+			'One of the following params should be provided for this request: payment_intent or charge.';
+		throw invalid('payment_intent', message, 'parameter_missing');
+	}
+	const wanted = given.amount(params, 'amount', undefined);
+	const reason = given.choice(params, 'reason', REASONS) ?? null;
+	const metadata = given.metadataAfter({}, given.metadataGiven(params));
+
+	return () => {
+		const charge = refundedCharge(call, chargeId, intentId);
+		const left = charge.amount_captured - charge.amount_refunded;
+		const amount = wanted ?? left;
+		if (charge.refunded || left <= 0) {
+			throw unexpectedState(
+				`Charge ${charge.id} has already been refunded.`,
+				'charge_already_refunded',
+			);
+		}
+		if (amount > left) {
+			const message = `Refund amount (${amount}) is greater than unrefunded amount on charge (${left}).`;
+			throw unexpectedState(message, 'charge_already_refunded', { param: 'amount' });
+		}
+		charge.amount_refunded += amount;
+		charge.refunded = charge.amount_refunded === charge.amount_captured;
+		world.charges.save(charge);
+		const refund = world.refunds.save({
+			id: world.newId('re'),
+			object: 'refund',
+			amount,
+			balance_transaction: world.newId('txn'),
+			charge: charge.id,
+			created: world.seconds(),
+			currency: charge.currency,
+			destination_details: { card: { type: 'refund' }, type: 'card' },
+			metadata,
+			payment_intent: charge.payment_intent,
+			reason,
+			receipt_number: null,
+			source_transfer_reversal: null,
+			status: 'succeeded',
+			transfer_reversal: null,
+		});
+		world.record('refund.created', refund, call.cause);
+		world.record('charge.refunded', charge, call.cause);
+		return refund;
+	};
+}
+
+function refundedCharge(call: Call, chargeId: string | undefined, intentId: string | undefined): Charge {
+	const { world } = call;
+	const intent = intentId === undefined ? undefined : world.paymentIntents.find(intentId);
+	if (intentId !== undefined && intent === undefined) {
+		throw noSuch('payment_intent', intentId, 'payment_intent', 400);
+	}
+	const id = chargeId ?? intent?.latest_charge ?? undefined;
+	const charge = id === undefined ? undefined : world.charges.find(id);
+	if (charge === undefined && chargeId !== undefined) throw noSuch('charge', chargeId, 'charge', 400);
+	if (charge?.status !== 'succeeded' || !charge.captured) {
+		const what = intent ? `PaymentIntent (${intent.id})` : `charge (${chargeId ?? ''})`;
+		throw unexpectedState(
+			`This ${what} does not have a successful charge to refund.`,
+			'resource_missing',
+		);
+	}
+	return charge;
+}
+
+function update(call: Call): () => Reply {
+	const refund = found(call);
+	const metadata = given.metadataGiven(call.params);
+	return () => {
+		refund.metadata = given.metadataAfter(refund.metadata, metadata);
+		call.world.refunds.save(refund);
+		call.world.record('refund.updated', refund, call.cause);
+		return refund;
+	};
+}
+
+/** Only refunds that wait for the customer can be canceled; the simulator's succeed at once. */
+function cancel(call: Call): () => Reply {
+	const refund = found(call);
+	return () => {
+		const message = `This refund cannot be canceled because it has a status of ${refund.status}.`;
+		throw unexpectedState(message, 'refund_unexpected_state');
+	};
+}
+
+function found(call: Call): Refund {
+	const id = call.at.id ?? '';
+	const refund = call.world.refunds.find(id);
+	if (refund === undefined) throw noSuch('refund', id);
+	return refund;
+}
