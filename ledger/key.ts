@@ -116,14 +116,25 @@ function readField({ name, value, treatAs }: KeyField): ReadField {
 const NOTHING = /^(undefined|null|nan|invalid date|invalid datetime|\[object [^\]]*\])$/i;
 
 function textOf(value: unknown, name: string): string {
-	if (value === null) throw new KeyRefusal('empty', name);
-	if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
-	if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
-		throw new KeyRefusal('not_one_value', name);
-	}
-	const text = canonicalText(typeof value === 'number' ? numberAsText(value, name) : `${value as string}`);
+	const text = canonicalText(primitiveText(value, name));
 	if (text === '' || NOTHING.test(text)) throw new KeyRefusal('empty', name);
 	return text;
+}
+
+function primitiveText(value: unknown, name: string): string {
+	if (value === null) throw new KeyRefusal('empty', name);
+	if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();
+	switch (typeof value) {
+		case 'string':
+			return value;
+		case 'number':
+			return numberAsText(value, name);
+		case 'boolean':
+		case 'bigint':
+			return value.toString();
+		default:
+			throw new KeyRefusal('not_one_value', name);
+	}
 }
 
 /** A number reads as people write it: 10 and "10" are one order. Above 2^53 two orders could share one double. */

@@ -43,17 +43,12 @@ export async function sendOnce({ stripe }: Connection, request: StripeRequest): 
 	const { method, path, params, timeoutMs, ...options } = request;
 	if (method === 'POST' && !options.idempotencyKey) throw new RangeError('A POST needs an idempotency key');
 	try {
-		const answer: Promise<Stripe.Response<unknown>> = stripe.rawRequest(
-			method,
-			path,
-			method === 'POST' ? params : undefined,
-			{
-				...options,
-				timeout: timeoutMs,
-				maxNetworkRetries: 0,
-			},
-		);
-		return fromObject(await within(timeoutMs, answer));
+		const answer = stripe.rawRequest(method, path, method === 'POST' ? params : undefined, {
+			...options,
+			timeout: timeoutMs,
+			maxNetworkRetries: 0,
+		});
+		return fromObject(await within<unknown>(timeoutMs, answer));
 	} catch (error) {
 		return fromError(error);
 	}
@@ -67,7 +62,7 @@ async function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
 			() => reject(new WireFailure(new Error(`No answer within ${timeoutMs} ms`))),
 			timeoutMs,
 		);
-	});
+	}) as Promise<Stripe.Response<unknown>>;
 	try {
 		return await Promise.race([answer, tooLate]);
 	} finally {
@@ -76,14 +71,15 @@ async function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
 }
 
 /** A 3xx, 4xx or 5xx whose JSON has no `error` is resolved by the SDK as if it were a success. */
-function fromObject(response: Stripe.Response<unknown>): Answer {
-	const { statusCode, headers } = response.lastResponse;
-	if (statusCode < 200 || statusCode > 299 || !isRecord(response)) {
+function fromObject(response: unknown): Answer {
+	if (!isRecord(response)) return { kind: 'unreadable', headers: {}, message: 'The answer is no object' };
+	const { statusCode, headers } = response.lastResponse as Stripe.Response<unknown>['lastResponse'];
+	if (statusCode < 200 || statusCode > 299) {
 		return {
 			kind: 'unreadable',
 			statusCode,
 			headers,
-			message: `Status ${statusCode} without a Stripe object`,
+			message: `Status ${statusCode} without Stripe's words`,
 		};
 	}
 	return { kind: 'object', statusCode, headers, body: { ...response } };
