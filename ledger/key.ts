@@ -124,17 +124,10 @@ function textOf(value: unknown, name: string): string {
 function primitiveText(value: unknown, name: string): string {
 	if (value === null) throw new KeyRefusal('empty', name);
 	if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();
-	switch (typeof value) {
-		case 'string':
-			return value;
-		case 'number':
-			return numberAsText(value, name);
-		case 'boolean':
-		case 'bigint':
-			return value.toString();
-		default:
-			throw new KeyRefusal('not_one_value', name);
-	}
+	if (typeof value === 'string') return value;
+	if (typeof value === 'number') return numberAsText(value, name);
+	if (typeof value === 'boolean' || typeof value === 'bigint') return value.toString();
+	throw new KeyRefusal('not_one_value', name);
 }
 
 /** A number reads as people write it: 10 and "10" are one order. Above 2^53 two orders could share one double. */

@@ -48,14 +48,14 @@ export async function sendOnce({ stripe }: Connection, request: StripeRequest): 
 			timeout: timeoutMs,
 			maxNetworkRetries: 0,
 		});
-		return fromObject(await within<unknown>(timeoutMs, answer));
+		return fromObject(await within(timeoutMs, answer));
 	} catch (error) {
 		return fromError(error);
 	}
 }
 
 /** The SDK's timeout counts idle time only: an answer that trickles in would never end. */
-async function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
+async function within(timeoutMs: number, answer: Promise<unknown>): Promise<unknown> {
 	let timer: NodeJS.Timeout | undefined;
 	const tooLate = new Promise<never>((_, reject) => {
 		timer = setTimeout(

@@ -1,5 +1,4 @@
 import type { InFlightEntry, Outcome } from '../ledger/entry';
-import { provenByEvidence } from '../ledger/transitions';
 import type { Answer } from './client';
 import { sendOnce } from './client';
 import type { Connection } from './connection';
@@ -37,8 +36,6 @@ const WITHOUT_EFFECT = new Set(['requires_payment_method', 'requires_confirmatio
  * object's state proves it; that a list does not show an object does not yet prove that it will never be there.
  */
 export async function reconcile(asked: Asked, entry: InFlightEntry): Promise<Finding> {
-	const proven = provenByEvidence(entry);
-	if (proven) return { kind: 'found', outcome: proven };
 	if (entry.request.method === 'DELETE') return findDeleted(asked, entry.request.path);
 	if (LISTED.has(entry.request.path)) return findCreated(asked, entry);
 	return cannotTell('Stripe keeps no list in which this could be found');

@@ -7,7 +7,7 @@ import type { Time } from '../../ledger/time';
 import { systemTime } from '../../ledger/time';
 import { tracePoint } from '../../ledger/trace';
 import type { ClaimDecision, Grant, SendReport } from '../../ledger/transitions';
-import { claim as claimWithoutLedger } from '../../ledger/transitions';
+import { claim as claimWithoutLedger, provenByEvidence } from '../../ledger/transitions';
 import { sendOnce } from '../../stripe/client';
 import { withEntryId } from '../../stripe/metadata';
 import { reconcile } from '../../stripe/reconcile';
@@ -130,6 +130,8 @@ class Run {
 		const { connection, options, method, path, params } = item;
 		const { stripeAccount, timeoutMs } = options;
 		if (reconcileFirst) {
+			const proven = provenByEvidence(entry);
+			if (proven) return { outcomes: [proven], sends: 0 };
 			const finding = await reconcile({ connection, stripeAccount, timeoutMs }, entry);
 			if (finding.kind === 'found') return { outcomes: [finding.outcome], sends: 0 };
 			if (finding.kind === 'cannot_tell') return { outcomes: [tooOldToSend(finding.reason)], sends: 0 };

@@ -1,6 +1,6 @@
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { INodeExecutionData } from 'n8n-workflow';
 
-import type { Entry, Outcome, SettledEntry } from '../../ledger/entry';
+import type { Entry, Outcome } from '../../ledger/entry';
 import { KeyRefusal } from '../../ledger/key';
 import { ParamRefusal } from '../../ledger/request';
 import { StoreUnavailable } from '../../ledger/store';
@@ -42,8 +42,7 @@ interface Told {
 
 /** An item leaves with what is known: the outcome's words, unless better ones are told. */
 export function departure(outcome: Outcome | { kind: LeavingOutcome }, told: Told = {}): Departure {
-	const facts: Partial<Outcome> =
-		'statusCode' in outcome || 'message' in outcome ? (outcome) : {};
+	const facts: Partial<Outcome> = 'statusCode' in outcome || 'message' in outcome ? outcome : {};
 	const words = OUTCOME_WORDS[outcome.kind];
 	const what = told.what ?? words.what(facts);
 	const stripeSaid = facts.message?.trim();
@@ -204,7 +203,7 @@ function errorOf({ outcome, facts, message, nextStep }: Departure, index: number
 }
 
 function idempotencyOf({ entry, facts, replayed, source, warning }: Departure) {
-	const settled = entry && 'settledAt' in entry ? (entry).settledAt : undefined;
+	const settled = entry && 'settledAt' in entry ? entry.settledAt : undefined;
 	return {
 		key: entry?.key ?? null,
 		entryId: entry?.entryId ?? null,

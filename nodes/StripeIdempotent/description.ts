@@ -33,7 +33,6 @@ const operations: INodeProperties[] = RESOURCES.map((of) => ({
 	displayName: 'Operation',
 	name: 'operation',
 	type: 'options',
-	default: '',
 	noDataExpression: true,
 	displayOptions: { show: { resource: [of.value] } },
 	options: of.operations.map(({ name, value, action, description }): INodePropertyOptions => ({
@@ -42,10 +41,12 @@ const operations: INodeProperties[] = RESOURCES.map((of) => ({
 		action,
 		description,
 	})),
-	default: of.operations.some(({ value }) => value === 'create')
-		? 'create'
-		: (of.operations[0]?.value ?? ''),
+	default: defaultOperation(of),
 }));
+
+function defaultOperation({ operations: rows }: Resource): string {
+	return (rows.find(({ value }) => value === 'create') ?? rows[0])?.value ?? '';
+}
 
 function propertiesOf({ value: resourceValue, operations: rows }: Resource): INodeProperties[] {
 	return rows.flatMap(({ value, properties }) =>

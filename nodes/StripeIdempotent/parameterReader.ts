@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, NodeParameterValueType } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { decimalOf } from '../../ledger/decimal';
 import { currencyCode, minorFromMajor, minorUnits, MoneyRefusal } from '../../stripe/money';
@@ -273,5 +273,5 @@ function isRecord(value: unknown): value is Values {
 }
 
 function plain(value: unknown): string {
-	return String((value ?? ''));
+	return String(value ?? '');
 }

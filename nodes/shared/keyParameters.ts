@@ -1,4 +1,4 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { KeyField, KeyRefusal, TreatAs } from '../../ledger/key';
 import { valueAt } from './path';
@@ -80,7 +80,7 @@ export const keyProperties: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		required: true,
-		placeholder: 'e.g. {{ $json.headers["x-delivery-ID"] }}',
+		placeholder: 'e.g. {{ $json.headers["x-event"] }}',
 		description: 'The same for every delivery of one event',
 		displayOptions: { show: { keySource: ['event'] } },
 	},

@@ -1,6 +1,8 @@
 import type { StripeError } from './errors';
 import type { Delivery } from './faultRules';
+import type { RememberedAnswer } from './idempotency';
 import type { RecordedRequest } from './request';
+import type { Reply } from './route';
 import { DEFAULT_API_VERSION } from './world';
 
 /** What goes back to the client, and how it travels. */
@@ -11,8 +13,46 @@ export interface Answer {
 	delivery: Delivery;
 }
 
+export function success(request: RecordedRequest, reply: Reply): Answer {
+	const headers = stripeHeaders(request, 200, undefined, { originalRequest: request.id, replayed: false });
+	return { status: 200, body: stripeJson(reply), headers, delivery: 'whole' };
+}
+
+/** What the key remembers, to the byte, under a new Request-Id. */
+export function replay(
+	request: RecordedRequest,
+	originalRequest: string,
+	remembered: RememberedAnswer,
+): Answer {
+	const { status, body } = remembered;
+	const headers = stripeHeaders(request, status, undefined, { originalRequest, replayed: true });
+	return { status, body, headers, delivery: 'whole' };
+}
+
+/** @param originalRequest the request that the key belongs to, when it is another one */
+export function refusal(request: RecordedRequest, error: StripeError, originalRequest = request.id): Answer {
+	const { status } = error;
+	const headers = stripeHeaders(request, status, error.error.code, { originalRequest, replayed: false });
+	return {
+		status,
+		body: refusalBody(error, request),
+		headers: { ...headers, ...error.headers },
+		delivery: 'whole',
+	};
+}
+
+/** The client never hears of it. */
+export function nothing(): Answer {
+	return { status: 0, body: '', headers: {}, delivery: 'silence' };
+}
+
+/** The same answer, with the header a fault asks for. */
+export function withRetry(answer: Answer, shouldRetry: boolean): Answer {
+	return { ...answer, headers: { ...answer.headers, 'Stripe-Should-Retry': String(shouldRetry) } };
+}
+
 /** Where an answer came from; decides its headers. */
-export interface Origin {
+interface Origin {
 	/** The Request-Id of the request that executed. */
 	originalRequest: string;
 	replayed: boolean;
@@ -24,12 +64,12 @@ export function refusalBody(error: StripeError, request: RecordedRequest): strin
 	return stripeJson({ error: { ...error.error, request_log_url: log } });
 }
 
-export function stripeJson(value: unknown): string {
+function stripeJson(value: unknown): string {
 	return JSON.stringify(value, null, 2);
 }
 
 /** Stripe's headers: API reference, "Request IDs", "Idempotent requests"; `Stripe-Should-Retry` from its SDKs. */
-export function stripeHeaders(
+function stripeHeaders(
 	request: RecordedRequest,
 	status: number,
 	code: string | undefined,
@@ -60,5 +100,6 @@ function shouldRetry(
 	if (status < 400) return undefined;
 	if (status === 409 || code === 'lock_timeout') return 'true';
 	if (status >= 500) return replayed ? 'false' : 'true';
-	return 'false';
+	// Whether Stripe sends it with a rate limit or a failed dependency is not documented.
+	return status === 429 || status === 424 ? undefined : 'false';
 }

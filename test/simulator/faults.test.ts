@@ -27,12 +27,12 @@ async function answered(key = 'k'): Promise<PlainAnswer> {
 const charges = () => simulator.report().charges.length;
 
 describe('refusals before anything is executed, which the key does not remember', () => {
-	it.each<[FaultKind, number, string | undefined, 'true' | 'false']>([
+	it.each<[FaultKind, number, string | undefined, 'true' | 'false' | null]>([
 		['error500NotStored', 500, undefined, 'true'],
 		['error503', 503, undefined, 'true'],
-		['error424', 424, undefined, 'false'],
+		['error424', 424, undefined, null],
 		['conflict409', 409, 'idempotency_key_in_use', 'true'],
-		['rateLimit429', 429, 'rate_limit', 'false'],
+		['rateLimit429', 429, 'rate_limit', null],
 		['lockTimeout429', 429, 'lock_timeout', 'true'],
 		['unauthorized401', 401, undefined, 'false'],
 		['forbidden403', 403, undefined, 'false'],

@@ -1,4 +1,4 @@
-import { refusalBody, stripeHeaders, stripeJson, type Answer } from './answer';
+import { nothing, refusal, replay, success, withRetry, type Answer } from './answer';
 import { authenticate, refuseAccountRead } from './authentication';
 import type { CardOutcomes } from './cards';
 import { declined, forbidden, keyInUse, keyReused, keyTooLong, StripeError } from './errors';
@@ -101,14 +101,7 @@ export class Pipeline {
 			case 'answered': {
 				await this.pause(passage);
 				request.replayed = true;
-				const { status, body } = state.answer;
-				const origin = { originalRequest: state.first.id, replayed: true };
-				return {
-					status,
-					body,
-					headers: stripeHeaders(request, status, undefined, origin),
-					delivery: 'whole',
-				};
+				return replay(request, state.first.id, state.answer);
 			}
 			case 'fresh':
 				if (malformed) return refusal(request, malformed);
@@ -196,37 +189,11 @@ export class Pipeline {
 /** Does the work, in one go: nothing else happens between its first and its last change. */
 function done(request: RecordedRequest, run: Work): Answer {
 	try {
-		const body = stripeJson(run());
-		const origin = { originalRequest: request.id, replayed: false };
-		return {
-			status: 200,
-			body,
-			headers: stripeHeaders(request, 200, undefined, origin),
-			delivery: 'whole',
-		};
+		return success(request, run());
 	} catch (error) {
 		if (error instanceof StripeError) return refusal(request, error);
 		throw error;
 	}
-}
-
-function refusal(request: RecordedRequest, error: StripeError, originalRequest = request.id): Answer {
-	const { status } = error;
-	const headers = stripeHeaders(request, status, error.error.code, { originalRequest, replayed: false });
-	return {
-		status,
-		body: refusalBody(error, request),
-		headers: { ...headers, ...error.headers },
-		delivery: 'whole',
-	};
-}
-
-function nothing(): Answer {
-	return { status: 0, body: '', headers: {}, delivery: 'silence' };
-}
-
-function withRetry(answer: Answer, shouldRetry: boolean): Answer {
-	return { ...answer, headers: { ...answer.headers, 'Stripe-Should-Retry': String(shouldRetry) } };
 }
 
 function keyedRequest(request: RecordedRequest): Passage['keyed'] {

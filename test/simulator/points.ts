@@ -6,7 +6,7 @@ import type { PointListener, RecordedRequest, SimulatorPoint } from './request';
  */
 export class Points {
 	private readonly listeners = new Set<PointListener>();
-	private readonly failures: unknown[] = [];
+	private readonly failures: Error[] = [];
 
 	/** Returns the way to stop listening. */
 	listen(listener: PointListener): () => void {
@@ -19,7 +19,7 @@ export class Points {
 			try {
 				await listener({ name, request });
 			} catch (failure) {
-				this.failures.push(failure);
+				this.failures.push(failure as Error);
 			}
 		}
 	}
