@@ -25,6 +25,16 @@ export class MoneyRefusal extends Error {
 	}
 }
 
+/** What `read` gives, or why it was refused; anything else is thrown on. */
+export function orRefusal<T>(read: () => T): T | MoneyRefusal {
+	try {
+		return read();
+	} catch (error) {
+		if (error instanceof MoneyRefusal) return error;
+		throw error;
+	}
+}
+
 /** Lower case, as Stripe writes it. @throws MoneyRefusal for what is no currency */
 export function currencyCode(text: string): string {
 	const code = text.trim().toUpperCase();

@@ -6,8 +6,8 @@ import { StoreUnavailable } from '../../ledger/store';
 import type { Time } from '../../ledger/time';
 import { systemTime } from '../../ledger/time';
 import { tracePoint } from '../../ledger/trace';
-import type { ClaimDecision, Grant, SendReport } from '../../ledger/transitions';
-import { claim as claimWithoutLedger, provenByEvidence } from '../../ledger/transitions';
+import type { ClaimDecision, ClaimRequest, Grant, SendReport } from '../../ledger/transitions';
+import { claim as claimOnPaper, provenByEvidence } from '../../ledger/transitions';
 import { sendOnce } from '../../stripe/client';
 import { withEntryId } from '../../stripe/metadata';
 import { reconcile } from '../../stripe/reconcile';
@@ -114,14 +114,17 @@ class Run {
 		});
 	}
 
-	private async claim(ledger: Ledger, { claim, options }: WriteItem): Promise<ClaimDecision> {
-		try {
-			return await ledger.claim(claim, options.waitForBusyMs, this.signal);
-		} catch (error) {
-			if (!(error instanceof StoreUnavailable) || options.ledgerUnavailable === 'stop') throw error;
-			this.hints.reliesOnStripe(error.reason);
-			return claimWithoutLedger(undefined, claim, this.time.now());
-		}
+	private claim(ledger: Ledger, { claim, options }: WriteItem): Promise<ClaimDecision> {
+		const claimed = ledger.claim(claim, options.waitForBusyMs, this.signal);
+		if (options.ledgerUnavailable === 'stop') return claimed;
+		return claimed.catch((error: unknown) => this.claimWithoutLedger(error, claim));
+	}
+
+	/** The user's own choice: a key without a ledger is recognized by Stripe for 24 hours, and by nobody afterwards. */
+	private claimWithoutLedger(error: unknown, asked: ClaimRequest): ClaimDecision {
+		if (!(error instanceof StoreUnavailable)) throw error;
+		this.hints.reliesOnStripe(error.reason);
+		return claimOnPaper(undefined, asked, this.time.now());
 	}
 
 	/** Learns what Stripe makes of the attempt: by sending, or, where a send is not safe any more, by asking. */
@@ -159,7 +162,7 @@ class Run {
 	private paging(index: number): { returnAll: boolean; limit: number } {
 		return {
 			returnAll: this.context.getNodeParameter('returnAll', index, false),
-			limit: Number(this.context.getNodeParameter('limit', index, 50)),
+			limit: this.context.getNodeParameter('limit', index, 50),
 		};
 	}
 }

@@ -5,10 +5,10 @@ import type {
 } from 'n8n-workflow';
 
 import { sendOnce } from '../../stripe/client';
-import { connect, CredentialRefusal } from '../../stripe/connection';
 import { classify } from '../../stripe/outcome';
 import { departureOfRefusal } from './departure';
 import { OUTCOME_WORDS } from './outcomeWords';
+import { connectStored } from './storedCredential';
 
 const TIMEOUT_MS = 20_000;
 
@@ -20,12 +20,8 @@ export async function stripeIdempotentApiTest(
 	this: ICredentialTestFunctions,
 	credential: ICredentialsDecrypted,
 ): Promise<INodeCredentialTestResult> {
-	const { secretKey, baseUrl } = credential.data ?? {};
 	try {
-		const connection = connect({
-			secretKey: String(secretKey ?? ''),
-			baseUrl: String(baseUrl || 'https://api.stripe.com'),
-		});
+		const connection = connectStored(credential.data);
 		const answer = await sendOnce(connection, {
 			method: 'GET',
 			path: '/v1/account',
@@ -38,7 +34,6 @@ export async function stripeIdempotentApiTest(
 		const words = OUTCOME_WORDS[outcome.kind];
 		return { status: 'Error', message: `${words.what(outcome)}. ${outcome.message ?? ''}`.trim() };
 	} catch (error) {
-		if (!(error instanceof CredentialRefusal)) throw error;
 		const { message, nextStep } = departureOfRefusal(error);
 		return { status: 'Error', message: `${message}. ${nextStep}` };
 	}

@@ -24,6 +24,7 @@ import { readOptions } from './options';
 import { OUTCOME_WORDS } from './outcomeWords';
 import { ParameterReader } from './parameterReader';
 import { getObject } from './reads';
+import { storedCredential } from './storedCredential';
 
 interface Asked {
 	index: number;
@@ -38,22 +39,14 @@ export type Item = (Asked & { kind: 'read'; operation: Exclude<Operation, WriteO
 
 export type WriteItem = Asked & { kind: 'write'; method: 'POST' | 'DELETE'; claim: ClaimRequest };
 
-interface StoredCredential {
-	secretKey?: string;
-	accountId?: string;
-	keySecret?: string;
-	baseUrl?: string;
-}
-
 /**
  * Reads the parameters of an item, from the credential to the entry's identity.
  *
  * @throws Refusal, KeyRefusal, ParamRefusal, CredentialRefusal, NotSent: the item leaves with it, and nothing was sent
  */
 export async function readItem(context: IExecuteFunctions, index: number, time: Time): Promise<Item> {
-	const credential: StoredCredential = await context.getCredentials('stripeIdempotentApi', index);
-	const { secretKey = '', baseUrl = '' } = credential;
-	const connection = connect({ secretKey, baseUrl: baseUrl || 'https://api.stripe.com' });
+	const credential = storedCredential(await context.getCredentials('stripeIdempotentApi', index));
+	const connection = connect(credential);
 	const options = readOptions(context, index);
 	const read = new ParameterReader(context, index, (path) =>
 		getObject({ connection, options }, path, time),
@@ -65,12 +58,12 @@ export async function readItem(context: IExecuteFunctions, index: number, time: 
 	const asked = { index, connection, options, path, params };
 	if (operation.kind !== 'write') return { ...asked, kind: 'read', operation };
 	const { method = 'POST' } = operation;
-	const scope = { mode: connection.mode, account: await accountFor(asked, credential) };
+	const scope = { mode: connection.mode, account: await accountFor(asked, credential.accountId) };
 	return {
 		...asked,
 		kind: 'write',
 		method,
-		claim: claimOf(context, { ...asked, method }, operation, read, scope, credential),
+		claim: claimOf(context, { ...asked, method }, operation, read, scope, credential.keySecret),
 	};
 }
 
@@ -80,7 +73,7 @@ function claimOf(
 	operation: WriteOperation,
 	read: ParameterReader,
 	scope: Scope,
-	{ keySecret }: StoredCredential,
+	keySecret: string | undefined,
 ): ClaimRequest {
 	const name = `${read.text('resource')}.${operation.value}`;
 	const onWhat = operation.target ? `${name} ${operation.target(read)}` : name;
@@ -113,7 +106,7 @@ function originOf(context: IExecuteFunctions, index: number): Origin {
 	const { id, name } = context.getWorkflow();
 	const nodeName = context.getNode().name;
 	const executionId = context.getExecutionId();
-	const loop = String(context.evaluateExpression('{{ $runIndex }}', index));
+	const loop = context.evaluateExpression('{{ $runIndex }}', index);
 	return {
 		...{ workflowId: id, workflowName: name, executionId, nodeName },
 		run: JSON.stringify([executionId, nodeName, loop]),
@@ -121,8 +114,8 @@ function originOf(context: IExecuteFunctions, index: number): Origin {
 }
 
 /** Two accounts in one ledger must never be taken for one: without an account there is no key. */
-async function accountFor({ connection, options }: Asked, credential: StoredCredential): Promise<string> {
-	const named = options.stripeAccount ?? credential.accountId?.trim();
+async function accountFor({ connection, options }: Asked, accountId: string | undefined): Promise<string> {
+	const named = options.stripeAccount ?? accountId;
 	if (named) {
 		if (/^acct_[A-Za-z0-9_]+$/.test(named)) return named;
 		throw new Refusal('Account ID in the credential', 'is no account ID', 'It begins with acct_.');

@@ -2,11 +2,11 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { NodeOperationError } from 'n8n-workflow';
 
 import { sendOnce } from '../../stripe/client';
-import { connect } from '../../stripe/connection';
 import { majorFromMinor } from '../../stripe/money';
 import { classify } from '../../stripe/outcome';
 import { withQuery } from '../../stripe/query';
 import { OUTCOME_WORDS } from './outcomeWords';
+import { connectStored } from './storedCredential';
 
 const TIMEOUT_MS = 20_000;
 const PAGE = '50';
@@ -20,11 +20,7 @@ function searchOf(collection: string, nameOf: (object: StripeObject) => string) 
 		filter?: string,
 		after?: string,
 	): Promise<INodeListSearchResult> {
-		const credential = await this.getCredentials('stripeIdempotentApi');
-		const connection = connect({
-			secretKey: String(credential.secretKey ?? ''),
-			baseUrl: String(credential.baseUrl || 'https://api.stripe.com'),
-		});
+		const connection = connectStored(await this.getCredentials('stripeIdempotentApi'));
 		const path = withQuery(collection, { limit: PAGE, ...(after ? { starting_after: after } : {}) });
 		const { outcome } = classify(
 			await sendOnce(connection, { method: 'GET', path, timeoutMs: TIMEOUT_MS }),

@@ -215,7 +215,7 @@ function checkedNumber(name: NumberName, value: unknown): number {
 	if (number >= min && number <= max && (!isWhole || Number.isInteger(number))) return number;
 	throw new Refusal(
 		label,
-		`is ${String(value)}`,
+		`is ${JSON.stringify(value)}`,
 		`Give a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}.`,
 	);
 }

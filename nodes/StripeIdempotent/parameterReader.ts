@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { decimalOf } from '../../ledger/decimal';
-import { currencyCode, minorFromMajor, minorUnits, MoneyRefusal } from '../../stripe/money';
+import { currencyCode, minorFromMajor, minorUnits, MoneyRefusal, orRefusal } from '../../stripe/money';
 import { Refusal } from '../shared/refusal';
 
 type Values = Record<string, unknown>;
@@ -111,13 +111,9 @@ export class ParameterReader {
 	}
 
 	private money<T>(parameter: string, read: () => T): T {
-		try {
-			return read();
-		} catch (error) {
-			if (!(error instanceof MoneyRefusal)) throw error;
-			const given = this.optionalText(parameter) ?? '';
-			throw this.refuse(parameter, ...moneyWords(error, given));
-		}
+		const result = orRefusal(read);
+		if (!(result instanceof MoneyRefusal)) return result;
+		throw this.refuse(parameter, ...moneyWords(result, this.optionalText(parameter) ?? ''));
 	}
 
 	/** Optional parameters under their names in Stripe's API; empty ones are not sent. */
@@ -273,5 +269,6 @@ function isRecord(value: unknown): value is Values {
 }
 
 function plain(value: unknown): string {
-	return String(value ?? '');
+	if (typeof value === 'string') return value;
+	return value === undefined || value === null ? '' : JSON.stringify(value);
 }

@@ -98,8 +98,7 @@ export const keyProperties: INodeProperties[] = [
 
 /** The fields of one item from which its entry is derived. @throws Refusal when none are chosen */
 export function readKeyFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
-	const source = context.getNodeParameter('keySource', itemIndex, 'fields');
-	switch (source) {
+	switch (context.getNodeParameter('keySource', itemIndex, 'fields') as string) {
 		case 'event':
 			return [single(context, itemIndex, 'eventId', 'Event ID')];
 		case 'custom':

@@ -71,7 +71,7 @@ export class StoreOpener {
 		const isStaticData = this.context.getNodeParameter('ledger', itemIndex, 'localFile') === 'staticData';
 		const name = isStaticData
 			? ''
-			: ledgerPath(String(this.context.getNodeParameter('ledgerFile', itemIndex, '')));
+			: ledgerPath(this.context.getNodeParameter('ledgerFile', itemIndex, '') as string);
 		const known = this.opened.get(name) ?? (isStaticData ? this.openStaticData() : openFile(name));
 		this.opened.set(name, known);
 		return known.store;
@@ -79,7 +79,7 @@ export class StoreOpener {
 
 	/** n8n takes static data as it stands when the execution ends. */
 	save(): void {
-		for (const { save } of this.opened.values()) save();
+		for (const opened of this.opened.values()) opened.save();
 	}
 
 	private openStaticData(): OpenStore {

@@ -1,0 +1,30 @@
+import type { Connection } from '../../stripe/connection';
+import { connect } from '../../stripe/connection';
+
+const STRIPE_API = 'https://api.stripe.com';
+
+/** What n8n keeps for the user; what was left empty is absent. */
+interface StoredCredential {
+	secretKey: string;
+	accountId?: string;
+	keySecret?: string;
+	baseUrl: string;
+}
+
+export function storedCredential(data: object = {}): StoredCredential {
+	const text = (name: string) => {
+		const value = (data as Record<string, unknown>)[name];
+		return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+	};
+	return {
+		secretKey: text('secretKey') ?? '',
+		accountId: text('accountId'),
+		keySecret: text('keySecret'),
+		baseUrl: text('baseUrl') ?? STRIPE_API,
+	};
+}
+
+/** @throws CredentialRefusal */
+export function connectStored(data?: object): Connection {
+	return connect(storedCredential(data));
+}
