@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseSync, StatementSync, SQLInputValue } from 'node:sqlite';
 
 import type { Row } from '../entry';
@@ -9,8 +10,13 @@ import { StoreUnavailable } from '../store';
 /** "n8ni" in ASCII, in the file's header: tells our files from other SQLite files. */
 const APPLICATION_ID = 0x6e386e69;
 
-/** ms that a statement waits for another process's transaction. */
-const BUSY_TIMEOUT_MS = 5_000;
+/**
+ * ms that a statement waits for another process's transaction. SQLite waits in the way of everything else that n8n does, so
+ * it waits shortly; the longer patience lets the event loop go on in between.
+ */
+const BUSY_TIMEOUT_MS = 100;
+const BUSY_PATIENCE_MS = 3_000;
+const BUSY_PAUSE_MS = 20;
 
 /** Each migration leads from the schema version of its position to the next one. Never change one that was published. */
 const MIGRATIONS: readonly string[] = [
@@ -71,8 +77,12 @@ export class SqliteStore implements Store {
 	insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
 		return this.forEach(rows, (row) => {
 			const { insert, find } = this.statements;
-			if (insert.run(...columns(row)).changes === 1) return row;
-			return parse(find.get(row.entryId)) ?? row;
+			for (;;) {
+				if (insert.run(...columns(row)).changes === 1) return row;
+				const standing = parse(find.get(row.entryId));
+				if (standing) return standing;
+				// Another process removed it between the two statements: the place is free after all.
+			}
 		});
 	}
 
@@ -105,12 +115,18 @@ export class SqliteStore implements Store {
 	}
 
 	/** One row is one statement; many are one transaction, so that they cost one write to the disk. */
-
 	private async forEach<T, R>(rows: readonly T[], act: (row: T) => R): Promise<R[]> {
-		return withReason(this.file.path, () => {
-			if (rows.length <= 1) return rows.map(act);
-			return transaction(this.database, () => rows.map(act));
-		});
+		const work = () =>
+			rows.length <= 1 ? rows.map(act) : transaction(this.database, () => rows.map(act));
+		const until = performance.now() + BUSY_PATIENCE_MS;
+		for (;;) {
+			try {
+				return work();
+			} catch (error) {
+				if (!isBusy(error) || performance.now() > until) throw unavailable(this.file.path, error);
+				await sleep(BUSY_PAUSE_MS);
+			}
+		}
 	}
 }
 
@@ -167,6 +183,8 @@ function makePrivateFile(path: string): number {
 function connect(path: string): DatabaseSync {
 	const database = new (nodeSqlite().DatabaseSync)(path, { timeout: BUSY_TIMEOUT_MS });
 	try {
+		// Before the first write: turning on WAL would change a file that is not ours.
+		refuseForeign(database, path);
 		// FULL: an acknowledged claim survives a power cut too, not only the death of the process (sqlite.org/pragma).
 		database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
 		return database;
@@ -187,20 +205,11 @@ function nodeSqlite(): typeof import('node:sqlite') {
 }
 
 function migrate(database: DatabaseSync, path: string): void {
-	if (pragma(database, 'user_version') === MIGRATIONS.length && isOurs(database)) return;
+	if (pragma(database, 'user_version') === MIGRATIONS.length) return;
 	// One process migrates; the others wait for it and then find nothing left to do.
 	transaction(database, () => {
+		refuseForeign(database, path);
 		const version = pragma(database, 'user_version');
-		const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count;
-		if (!isOurs(database) && (version !== 0 || tables !== 0)) {
-			throw new StoreUnavailable(`${path} is a database of another program. Choose another file.`);
-		}
-		if (version > MIGRATIONS.length) {
-			throw new StoreUnavailable(
-				`${path} was written by a newer version of this package (schema ${version}, known here: ${MIGRATIONS.length}). ` +
-					'Update n8n-nodes-stripe-idempotent, or choose another file.',
-			);
-		}
 		for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
 		database.exec(
 			`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length};`,
@@ -208,8 +217,20 @@ function migrate(database: DatabaseSync, path: string): void {
 	});
 }
 
-function isOurs(database: DatabaseSync): boolean {
-	return pragma(database, 'application_id') === APPLICATION_ID;
+/** @throws StoreUnavailable for a file that another program, or a newer version of this package, has written */
+function refuseForeign(database: DatabaseSync, path: string): void {
+	const version = pragma(database, 'user_version');
+	if (pragma(database, 'application_id') !== APPLICATION_ID) {
+		const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count;
+		if (version === 0 && tables === 0) return;
+		throw new StoreUnavailable(`${path} is a database of another program. Choose another file.`);
+	}
+	if (version > MIGRATIONS.length) {
+		throw new StoreUnavailable(
+			`${path} was written by a newer version of this package (schema ${version}, known here: ${MIGRATIONS.length}). ` +
+				'Update n8n-nodes-stripe-idempotent, or choose another file.',
+		);
+	}
 }
 
 function pragma(database: DatabaseSync, name: 'user_version' | 'application_id'): number {
@@ -224,7 +245,8 @@ function transaction<R>(database: DatabaseSync, act: () => R): R {
 		database.exec('COMMIT');
 		return result;
 	} catch (error) {
-		database.exec('ROLLBACK');
+		// Where the disk is full or faulty, SQLite has rolled back by itself.
+		if (database.isTransaction) database.exec('ROLLBACK');
 		throw error;
 	}
 }
@@ -248,15 +270,31 @@ const REASONS: Record<string, string> = {
 	26: 'the file is no SQLite database. Choose another file',
 };
 
+/** Another connection holds the file (sqlite.org/rescode: SQLITE_BUSY, SQLITE_LOCKED). */
+function isBusy(error: unknown): boolean {
+	const code = primaryCode(error);
+	return code === 5 || code === 6;
+}
+
+/** An extended result code has the primary one in its low byte (sqlite.org/rescode). */
+function primaryCode(error: unknown): number | undefined {
+	const { errcode } = error as { errcode?: number };
+	return errcode === undefined ? undefined : errcode & 0xff;
+}
+
 function withReason<R>(path: string, act: () => R): R {
 	try {
 		return act();
 	} catch (error) {
-		if (error instanceof StoreUnavailable) throw error;
-		const { code, errcode, message } = error as { code?: string; errcode?: number; message?: string };
-		// An extended result code has the primary one in its low byte (sqlite.org/rescode).
-		const reason = REASONS[errcode === undefined ? String(code) : String(errcode & 0xff)];
-		if (reason === undefined && errcode === undefined && code === undefined) throw error;
-		throw new StoreUnavailable(`${path}: ${reason ?? message ?? String(code)}.`, { cause: error });
+		throw unavailable(path, error);
 	}
+}
+
+/** @returns anything that is neither SQLite's nor the file system's as it is: a fault of the program */
+function unavailable(path: string, error: unknown): unknown {
+	if (error instanceof StoreUnavailable) return error;
+	const { code, message } = error as { code?: string; message?: string };
+	const known = primaryCode(error) ?? code;
+	if (known === undefined) return error;
+	return new StoreUnavailable(`${path}: ${REASONS[known] ?? message ?? known}.`, { cause: error });
 }

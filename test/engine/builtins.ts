@@ -57,6 +57,11 @@ export const noOpNode: INodeType = {
 	},
 };
 
+/** Words on the canvas: known, and never run. */
+export const stickyNote: INodeType = {
+	description: describeNode('stickyNote', { inputs: [], outputs: [] }),
+};
+
 /** Two inputs, one after the other, like n8n's Merge in append mode: runs when both sides are done, one may be empty. */
 export const mergeNode: INodeType = {
 	description: describeNode(MERGE, {

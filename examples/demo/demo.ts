@@ -1,0 +1,196 @@
+/**
+ * Twenty orders, a bad day, and the same workflow run again: in n8n's own engine, against the Stripe simulator, with the
+ * Local File ledger. Ends with a proof line, and with exit code 1 if it is not perfect.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { IDataObject } from 'n8n-workflow';
+
+import type { Entry } from '../../ledger/entry';
+import { Ledger } from '../../ledger/ledger';
+import { SqliteStore } from '../../ledger/stores/sqlite';
+import { systemTime } from '../../ledger/time';
+import { majorFromMinor } from '../../stripe/money';
+import { StripeSimulator } from '../../test/simulator/simulator';
+import type { Order, RunOutputs } from './runWorkflow';
+import { readOrders } from './runWorkflow';
+import { table } from './table';
+
+const HOUR_MS = 3_600_000;
+
+/** What goes wrong in the first run. The declined card is in the orders themselves. */
+const LOST_ANSWER = 'SO-24103';
+const SERVER_FAULT = 'SO-24111';
+const KILLED_AT = 'SO-24115';
+
+async function main(): Promise<void> {
+	const orders = readOrders();
+	const folder = mkdtempSync(join(tmpdir(), 'stripe-idempotent-demo-'));
+	const stripe = await StripeSimulator.start();
+	try {
+		console.log(
+			`\n${orders.length} orders from examples/orders.csv, charged by examples/charge-orders-once.json.\n`,
+		);
+
+		// Three sends each: the node's own two repeats do not help, the order has to wait for the next run.
+		stripe.inject({ kind: 'resetAfter', times: 3, match: { metadata: { order_number: LOST_ANSWER } } });
+		stripe.inject({
+			kind: 'error500NotStored',
+			times: 3,
+			match: { metadata: { order_number: SERVER_FAULT } },
+		});
+		await firstRun(stripe, folder);
+		const afterFirst = await ledgerOf(folder);
+		console.log(
+			`First run: the answer of ${LOST_ANSWER} is lost, ${SERVER_FAULT} gets a 500, a card is declined,\n` +
+				`and n8n is killed (SIGKILL) when Stripe has charged ${KILLED_AT} and nobody has heard of it.`,
+		);
+
+		stripe.advance(HOUR_MS);
+		const outputs = JSON.parse(await runInProcess(stripe, folder, 1).output) as RunOutputs;
+		const afterSecond = await ledgerOf(folder);
+		console.log(
+			'Second run: the same workflow with the same orders, one hour later (the clock is moved).\n',
+		);
+
+		console.log(table(rowsOf(orders, afterFirst, afterSecond, outputs)));
+		prove(orders, stripe, outputs);
+	} finally {
+		await stripe.stop();
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+function runInProcess(stripe: StripeSimulator, folder: string, hoursLater: number) {
+	const child = spawn(process.execPath, ['--require', 'tsx/cjs', join(__dirname, 'runWorkflow.ts')], {
+		env: {
+			...process.env,
+			N8N_USER_FOLDER: folder,
+			STRIPE_URL: stripe.url,
+			HOURS_LATER: String(hoursLater),
+		},
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
+	const ended = new Promise<NodeJS.Signals | null>((resolve) =>
+		child.once('exit', (_code, signal) => resolve(signal)),
+	);
+	return { child, ended, output: text(child.stdout) };
+}
+
+async function firstRun(stripe: StripeSimulator, folder: string): Promise<void> {
+	const { child, ended } = runInProcess(stripe, folder, 0);
+	const stop = stripe.onPoint(async ({ name, request }) => {
+		const { metadata } = request.params as { metadata?: { order_number?: string } };
+		if (name !== 'executed' || metadata?.order_number !== KILLED_AT) return;
+		// So that the table shows what an answer that stays away looks like.
+		await untilUnknown(folder, [LOST_ANSWER, SERVER_FAULT]);
+		child.kill('SIGKILL');
+		await ended;
+	});
+	const signal = await ended;
+	stop();
+	if (signal !== 'SIGKILL') throw new Error('The first run was to be killed, but it came to its end');
+}
+
+async function untilUnknown(folder: string, orders: readonly string[]): Promise<void> {
+	for (;;) {
+		const entries = await ledgerOf(folder);
+		if (orders.every((order) => entries.get(order)?.state === 'unknown')) return;
+		await sleep(20);
+	}
+}
+
+async function ledgerOf(folder: string): Promise<Map<string, Entry>> {
+	const store = SqliteStore.open(join(folder, '.n8n', 'idempotency.sqlite'));
+	const entries = await new Ledger(store, systemTime).list({ limit: 1_000 });
+	store.close();
+	return new Map(entries.map((entry) => [entry.fields[0]?.[1] ?? '', entry]));
+}
+
+function rowsOf(
+	orders: readonly Order[],
+	first: ReadonlyMap<string, Entry>,
+	second: ReadonlyMap<string, Entry>,
+	outputs: RunOutputs,
+): Record<string, string>[] {
+	return orders.map(({ order_number, customer, amount, currency }, index) => {
+		const entry = second.get(order_number);
+		const { name, json } = leavingOf(outputs, index);
+		return {
+			Order: order_number,
+			Customer: customer,
+			Amount: `${amount} ${currency}`,
+			'First run': afterFirstRun(first.get(order_number)),
+			'Second run': afterSecondRun(json),
+			Attempts: String(entry?.attempt ?? 0),
+			Sends: String(entry?.sends ?? 0),
+			Output: name,
+			Key: entry ? `${entry.key.slice(0, 14)}…` : '',
+		};
+	});
+}
+
+function leavingOf(outputs: RunOutputs, index: number): { name: string; json: IDataObject } {
+	const labels: [keyof RunOutputs, string][] = [
+		['Paid', 'Success'],
+		['Tell Somebody', 'Client Error'],
+		['Run Again Later', 'Server Error'],
+	];
+	for (const [node, name] of labels) {
+		const item = outputs[node].find(({ pairedItem }) => (pairedItem as { item: number }).item === index);
+		if (item) return { name, json: item.json };
+	}
+	return { name: 'none', json: {} };
+}
+
+function afterFirstRun(entry: Entry | undefined): string {
+	if (!entry) return 'not begun';
+	if (entry.state === 'in_flight') return 'killed while sending';
+	if (entry.state === 'succeeded') return 'charged';
+	const { statusCode, declineCode, code } = 'outcome' in entry ? entry.outcome : {};
+	if (entry.state === 'rejected') return `declined (${declineCode ?? code ?? ''})`;
+	if (entry.state === 'unknown') return statusCode ? `unknown (${statusCode})` : 'unknown (answer lost)';
+	return entry.state;
+}
+
+function afterSecondRun(json: IDataObject): string {
+	const { idempotency, error, status } = json as {
+		idempotency?: { replayed: boolean; source: string };
+		error?: { outcome: string };
+		status?: string;
+	};
+	if (error) return idempotency?.replayed ? 'declined before, not repeated' : error.outcome;
+	if (!idempotency?.replayed) return `charged (${status ?? ''})`;
+	return idempotency.source === 'ledger' ? 'known, Stripe not called' : 'Stripe knew it, not repeated';
+}
+
+/** Counts what really happened in Stripe, from its side, and compares it with what was ordered. */
+function prove(orders: readonly Order[], stripe: StripeSimulator, outputs: RunOutputs): void {
+	const charges = stripe.report().charges;
+	const charged = charges.map(({ metadata, amount, currency }) =>
+		[metadata.order_number, majorFromMinor(String(amount), currency), currency].join(' '),
+	);
+	const declined = outputs['Tell Somebody'].length;
+	const wanted = orders
+		.filter((_, index) => leavingOf(outputs, index).name === 'Success')
+		.map(({ order_number, amount, currency }) =>
+			[order_number, amount, currency.toLowerCase()].join(' '),
+		);
+	const duplicates = charges.length - new Set(charges.map(({ metadata }) => metadata.order_number)).size;
+	const missing = wanted.filter((order) => !charged.includes(order)).length;
+	const unheard = charged.filter((order) => !wanted.includes(order)).length;
+	const silent = orders.length - wanted.length - declined;
+	const lost = missing + unheard + silent;
+	console.log(
+		`\n${orders.length} orders · ${charges.length} charges in Stripe · ${declined} declined · ` +
+			`duplicates: ${duplicates} · lost: ${lost}\n`,
+	);
+	if (duplicates !== 0 || lost !== 0 || charges.length + declined !== orders.length) process.exitCode = 1;
+}
+
+void main();
