@@ -48,7 +48,8 @@ export function canonicalParams(values: object): Params {
 
 function canonicalParam(value: unknown, name: string): Param {
 	if (value === null) return '';
-	if (typeof value === 'string') return canonicalText(value);
+	// Half an emoji, left by a text that was cut, has no form on the wire.
+	if (typeof value === 'string') return canonicalText(value).toWellFormed();
 	if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
 	if (typeof value === 'number') {
 		if (!Number.isFinite(value)) throw new ParamRefusal(name);

@@ -16,10 +16,10 @@ import { StoreOpener } from '../shared/ledgerParameters';
 import { inParallel, Turns } from './batch';
 import { stripeIdempotentApiTest } from './credentialTest';
 import type { Departure } from './departure';
-import { departure, departureOfClaim, departureOfRefusal } from './departure';
+import { departure, departureIfRefusal, departureOfClaim, departureOfRefusal } from './departure';
 import { inputs, outputs, properties } from './description';
 import { Hints } from './hints';
-import type { Item, WriteItem } from './item';
+import type { AccountsOfRun, Item, WriteItem } from './item';
 import { readItem } from './item';
 import { listSearch } from './listSearch';
 import { ItemRouter } from './itemRouter';
@@ -58,6 +58,7 @@ export class StripeIdempotent implements INodeType {
 class Run {
 	private readonly stores: StoreOpener;
 	private readonly turns = new Turns();
+	private readonly accounts: AccountsOfRun = new Map();
 	private readonly hints: Hints;
 	private readonly signal: AbortSignal | undefined;
 
@@ -86,16 +87,25 @@ class Run {
 	}
 
 	private async read(index: number): Promise<Item | Departure> {
-		return readItem(this.context, index, this.time).catch(departureOfRefusal);
+		return readItem(this.context, index, this.time, this.accounts).catch((error: unknown) =>
+			this.leaveWith(error, 'refused'),
+		);
+	}
+
+	/** Where On Error lets the workflow go on, n8n passes the items of a node that throws on as if all had been done. */
+	private leaveWith(error: unknown, otherwise: 'refused' | 'unknown'): Departure {
+		if (!this.context.continueOnFail()) return departureOfRefusal(error);
+		const what = error instanceof Error ? error.message : String(error);
+		return departureIfRefusal(error) ?? departure({ kind: otherwise }, { what });
 	}
 
 	/** The whole way of one item: claim → send → settle → leave. Each step's rules are in the file it comes from. */
 	private async travel(item: Item | Departure): Promise<Departure> {
 		if (!('kind' in item)) return item;
-		if (item.kind === 'read')
-			return readFromStripe(item, this.paging(item.index), this.time, this.signal);
+		if (item.kind === 'read') return readFromStripe(item, this.time, this.signal);
 		return this.turns.take(item.claim.entryId, async (isTwin) => {
 			try {
+				if (this.signal?.aborted) return stoppedBefore;
 				const ledger = new Ledger(this.stores.open(item.index), this.time);
 				const claim = await this.claim(ledger, item);
 				if (claim.kind !== 'granted') return departureOfClaim(claim, item.claim.origin.run, isTwin);
@@ -109,7 +119,7 @@ class Run {
 				const replayed = claim.grant.before !== undefined && isReplayByStripe(outcome);
 				return departure(outcome, { entry, warning, source: 'stripe', replayed });
 			} catch (error) {
-				return departureOfRefusal(error);
+				return this.leaveWith(error, 'unknown');
 			}
 		});
 	}
@@ -158,13 +168,6 @@ class Run {
 		if (!first) return { outcomes: [pausedTooLong], sends: 0 };
 		return { outcomes: [first, ...more], sends: 1 + more.length };
 	}
-
-	private paging(index: number): { returnAll: boolean; limit: number } {
-		return {
-			returnAll: this.context.getNodeParameter('returnAll', index, false),
-			limit: this.context.getNodeParameter('limit', index, 50),
-		};
-	}
 }
 
 /** Stripe answered with what an earlier request under the same key had brought about. */
@@ -176,6 +179,8 @@ const tooOldToSend = (reason: string): Outcome => ({
 	kind: 'unknown',
 	message: `It was sent before, too long ago to send it again safely. ${reason}. Look for it in the Stripe dashboard`,
 });
+
+const stoppedBefore = departure({ kind: 'busy' }, { what: 'The run was stopped before this was sent' });
 
 const pausedTooLong: Outcome = {
 	kind: 'unreachable',

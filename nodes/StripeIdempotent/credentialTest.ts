@@ -8,7 +8,7 @@ import { sendOnce } from '../../stripe/client';
 import { classify } from '../../stripe/outcome';
 import { departureOfRefusal } from './departure';
 import { OUTCOME_WORDS } from './outcomeWords';
-import { connectStored } from './storedCredential';
+import { accountId, connectStored, storedCredential } from './storedCredential';
 
 const TIMEOUT_MS = 20_000;
 
@@ -21,6 +21,8 @@ export async function stripeIdempotentApiTest(
 	credential: ICredentialsDecrypted,
 ): Promise<INodeCredentialTestResult> {
 	try {
+		const { accountId: given } = storedCredential(credential.data);
+		const named = given === undefined ? undefined : accountId(given);
 		const connection = connectStored(credential.data);
 		const answer = await sendOnce(connection, {
 			method: 'GET',
@@ -28,6 +30,9 @@ export async function stripeIdempotentApiTest(
 			timeoutMs: TIMEOUT_MS,
 		});
 		const { outcome } = classify(answer);
+		if (outcome.kind === 'succeeded' && named !== undefined && named !== outcome.objectId) {
+			return { status: 'Error', message: anotherAccount(named, outcome.objectId) };
+		}
 		if (outcome.kind === 'succeeded' || outcome.statusCode === 403) {
 			return { status: 'OK', message: 'Connection successful' };
 		}
@@ -37,4 +42,8 @@ export async function stripeIdempotentApiTest(
 		const { message, nextStep } = departureOfRefusal(error);
 		return { status: 'Error', message: `${message}. ${nextStep}` };
 	}
+}
+
+function anotherAccount(named: string, actual = 'another account'): string {
+	return `Account ID is ${named}, but the key belongs to ${actual}. Correct it before the first payment: what was done under another account is not recognized.`;
 }

@@ -1,4 +1,5 @@
 import type { INodeExecutionData } from 'n8n-workflow';
+import { ExpressionError } from 'n8n-workflow';
 
 import type { Entry, Outcome } from '../../ledger/entry';
 import { KeyRefusal } from '../../ledger/key';
@@ -6,6 +7,7 @@ import { ParamRefusal } from '../../ledger/request';
 import { StoreUnavailable } from '../../ledger/store';
 import type { ClaimDecision } from '../../ledger/transitions';
 import { CredentialRefusal } from '../../stripe/connection';
+import { withoutSecrets } from '../../stripe/redact';
 import { refusalOfKey } from '../shared/keyParameters';
 import { Refusal } from '../shared/refusal';
 import type { LeavingOutcome, OutputName } from './outcomeWords';
@@ -104,6 +106,13 @@ function conflictWords({ entry, differences }: Extract<ClaimDecision, { kind: 'c
 
 /** Whatever kept an item from being sent. Anything else is a fault of the program, and is thrown on. */
 export function departureOfRefusal(error: unknown): Departure {
+	const refused = departureIfRefusal(error);
+	if (refused) return refused;
+	throw error;
+}
+
+/** @returns undefined for what is no refusal */
+export function departureIfRefusal(error: unknown): Departure | undefined {
 	if (error instanceof NotSent) return departure(error.outcome, error.told);
 	if (error instanceof KeyRefusal) return departureOfRefusal(refusalOfKey(error));
 	if (error instanceof StoreUnavailable) {
@@ -117,10 +126,11 @@ export function departureOfRefusal(error: unknown): Departure {
 		return departure({ kind: 'refused' }, { what, nextStep: 'Remove it, or give it a plain value.' });
 	}
 	if (error instanceof CredentialRefusal) return departureOfRefusal(refusalOfCredential(error));
+	if (error instanceof ExpressionError) return departureOfRefusal(refusalOfExpression(error));
 	if (error instanceof Refusal) {
 		return departure({ kind: error.outcome }, { what: error.message, nextStep: error.nextStep });
 	}
-	throw error;
+	return undefined;
 }
 
 /** The item's own request was not sent, because something that had to be known before could not be found out. */
@@ -132,6 +142,16 @@ export class NotSent extends Error {
 		super('not sent');
 		this.name = 'NotSent';
 	}
+}
+
+function refusalOfExpression({ message, context }: ExpressionError): Refusal {
+	const { parameter } = context;
+	const where = typeof parameter === 'string' ? ` in "${parameter}"` : '';
+	return new Refusal(
+		`An expression${where}`,
+		`cannot be evaluated: ${message}`,
+		'Correct it: look at the nodes and fields that it names.',
+	);
 }
 
 function refusalOfCredential({ fault }: CredentialRefusal): Refusal {
@@ -158,10 +178,13 @@ export function itemsOf(
 	if (leaving.outcome === 'succeeded') {
 		const advice =
 			item.asTool && !item.isRead ? { outcome: leaving.outcome, nextStep: adviceOf(leaving) } : {};
+		if (item.asTool && leaving.objects.length === 0) return [{ json: NOTHING_FOUND, pairedItem }];
 		return leaving.objects.map((object) => ({
 			json: {
 				...advice,
 				...(item.simplify ? simplified(object) : object),
+				// A charge has an `outcome` of its own: a model must read ours.
+				...advice,
 				...idempotency,
 			},
 			pairedItem,
@@ -179,6 +202,13 @@ export function itemsOf(
 	];
 }
 
+/** To a model an empty answer looks like a call that went wrong. */
+const NOTHING_FOUND = {
+	outcome: 'succeeded',
+	found: 0,
+	nextStep: 'Nothing was found. A search does not show objects of the last minute yet.',
+};
+
 function adviceOf({ replayed, nextStep, objects }: Departure): string {
 	const id = typeof objects[0]?.id === 'string' ? ` (${objects[0].id})` : '';
 	return replayed
@@ -194,7 +224,8 @@ function errorOf({ outcome, facts, message, nextStep }: Departure, index: number
 		code: facts.code ?? null,
 		declineCode: facts.declineCode ?? null,
 		param: facts.param ?? null,
-		message: `[Item ${index}] ${message}`,
+		// People paste keys into the wrong field, and what they gave is quoted.
+		message: withoutSecrets(`[Item ${index}] ${message}`),
 		requestId: facts.requestId ?? null,
 		retryable: OUTCOME_WORDS[outcome].retryable,
 		retryAfterSeconds: facts.retryAfterSeconds ?? null,

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, NodeExecutionHint } from 'n8n-workflow';
 
-import { whyVolatile } from '../shared/volatile';
+import { whyVolatile, whyVolatileValue } from '../shared/volatile';
 import type { Departure } from './departure';
 import type { Item, WriteItem } from './item';
 
@@ -29,11 +29,9 @@ export class Hints {
 	}
 
 	private volatileFields(writes: readonly WriteItem[]): NodeExecutionHint[] {
-		const fields = new Map(
-			writes.flatMap(({ claim }) => claim.fields.map(([name, value]) => [name, value] as const)),
-		);
-		const named = [...fields].map(
-			([name, value]) => [name, whyVolatile(name) ?? whyVolatile(value)] as const,
+		const fields = writes.flatMap(({ claim }) => claim.fields);
+		const named = fields.map(
+			([name, value]) => [name, whyVolatile(name) ?? whyVolatileValue(value)] as const,
 		);
 		const { customKey, eventId, keyFields } = this.context.getNode().parameters;
 		const expressions = Object.entries({
@@ -63,7 +61,7 @@ export class Hints {
 	}
 
 	private nothingSaved(): NodeExecutionHint | undefined {
-		const isStaticData = this.context.getNodeParameter('ledger', 0, 'localFile') === 'staticData';
+		const isStaticData = this.context.getNode().parameters.ledger === 'staticData';
 		if (!isStaticData || this.context.getMode() !== 'manual') return undefined;
 		return warning(
 			'n8n does not save Workflow Static Data in manual runs: after a restart of n8n it is not known what this run has sent. Choose the ledger Local File.',

@@ -15,7 +15,6 @@ import { connect } from '../../stripe/connection';
 import { withoutSecrets } from '../../stripe/redact';
 import { leaseMs } from '../../stripe/retry';
 import { readKeyFields } from '../shared/keyParameters';
-import { Refusal } from '../shared/refusal';
 import { NotSent } from './departure';
 import { operationOf } from './operations';
 import type { Operation, WriteOperation } from './operations/operation';
@@ -24,7 +23,7 @@ import { readOptions } from './options';
 import { OUTCOME_WORDS } from './outcomeWords';
 import { ParameterReader } from './parameterReader';
 import { getObject } from './reads';
-import { storedCredential } from './storedCredential';
+import { accountId, storedCredential } from './storedCredential';
 
 interface Asked {
 	index: number;
@@ -35,16 +34,31 @@ interface Asked {
 }
 
 /** What one input item asks for, read from its parameters. Nothing has been sent for it yet. */
-export type Item = (Asked & { kind: 'read'; operation: Exclude<Operation, WriteOperation> }) | WriteItem;
+export type Item = ReadItem | WriteItem;
+
+export type ReadItem = Asked & {
+	kind: 'read';
+	operation: Exclude<Operation, WriteOperation>;
+	/** How many objects a list may give. */
+	most: number;
+};
 
 export type WriteItem = Asked & { kind: 'write'; method: 'POST' | 'DELETE'; claim: ClaimRequest };
+
+/** What Stripe said in this run about whom a key belongs to. */
+export type AccountsOfRun = Map<string, Promise<string | Outcome>>;
 
 /**
  * Reads the parameters of an item, from the credential to the entry's identity.
  *
  * @throws Refusal, KeyRefusal, ParamRefusal, CredentialRefusal, NotSent: the item leaves with it, and nothing was sent
  */
-export async function readItem(context: IExecuteFunctions, index: number, time: Time): Promise<Item> {
+export async function readItem(
+	context: IExecuteFunctions,
+	index: number,
+	time: Time,
+	accounts: AccountsOfRun,
+): Promise<Item> {
 	const credential = storedCredential(await context.getCredentials('stripeIdempotentApi', index));
 	const connection = connect(credential);
 	const options = readOptions(context, index);
@@ -53,18 +67,27 @@ export async function readItem(context: IExecuteFunctions, index: number, time: 
 	);
 	const operation = operationOf(read);
 	const path = operation.path(read);
-	const expand = options.expand.length > 0 ? { expand: options.expand } : {};
+	const expand = options.expand.length > 0 ? { expand: expandable(operation, options.expand) } : {};
 	const params = canonicalParams({ ...(await operation.params?.(read)), ...expand });
 	const asked = { index, connection, options, path, params };
-	if (operation.kind !== 'write') return { ...asked, kind: 'read', operation };
+	if (operation.kind !== 'write') {
+		const most = operation.kind === 'read' ? 1 : read.mostResults();
+		return { ...asked, kind: 'read', operation, most };
+	}
 	const { method = 'POST' } = operation;
-	const scope = { mode: connection.mode, account: await accountFor(asked, credential.accountId) };
+	const scope = { mode: connection.mode, account: await accountFor(asked, credential.accountId, accounts) };
 	return {
 		...asked,
 		kind: 'write',
 		method,
 		claim: claimOf(context, { ...asked, method }, operation, read, scope, credential.keySecret),
 	};
+}
+
+/** In lists Stripe wants the references named from the list on: `data.customer` (docs.stripe.com/expand#lists). */
+function expandable({ kind }: Operation, references: string[]): string[] {
+	if (kind !== 'list' && kind !== 'search') return references;
+	return references.map((name) => (/^data(?:\.|$)/.test(name) ? name : `data.${name}`));
 }
 
 function claimOf(
@@ -114,15 +137,23 @@ function originOf(context: IExecuteFunctions, index: number): Origin {
 }
 
 /** Two accounts in one ledger must never be taken for one: without an account there is no key. */
-async function accountFor({ connection, options }: Asked, accountId: string | undefined): Promise<string> {
-	const named = options.stripeAccount ?? accountId;
-	if (named) {
-		if (/^acct_[A-Za-z0-9_]+$/.test(named)) return named;
-		throw new Refusal('Account ID in the credential', 'is no account ID', 'It begins with acct_.');
-	}
-	const account = await accountOf(connection, options.timeoutMs);
+async function accountFor(
+	{ connection, options }: Asked,
+	given: string | undefined,
+	accounts: AccountsOfRun,
+): Promise<string> {
+	if (options.stripeAccount) return options.stripeAccount;
+	if (given) return accountId(given);
+	const account = await askedOnce(accounts, connection, options.timeoutMs);
 	if (typeof account === 'string') return account;
 	throw new NotSent(account, accountWords(account));
+}
+
+/** An answer that did not come for the first item is not waited for again at each of the others. */
+function askedOnce(accounts: AccountsOfRun, connection: Connection, timeoutMs: number) {
+	const account = accounts.get(connection.cacheKey) ?? accountOf(connection, timeoutMs);
+	accounts.set(connection.cacheKey, account);
+	return account;
 }
 
 function accountWords(outcome: Outcome) {

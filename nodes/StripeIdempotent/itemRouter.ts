@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { isToolType, NodeOperationError } from 'n8n-workflow';
 
+import { withoutSecrets } from '../../stripe/redact';
 import type { Departure } from './departure';
 import { itemsOf } from './departure';
 import type { Item } from './item';
@@ -9,15 +10,17 @@ import { OUTPUTS } from './outcomeWords';
 /** Brings every item to exactly one output. */
 export class ItemRouter {
 	private readonly asTool: boolean;
+	private readonly chosen: RoutingOptions;
 
 	constructor(private readonly context: IExecuteFunctions) {
 		// `isToolExecution()` is false under n8n's Agent v3; the type's name tells it always.
 		this.asTool = isToolType(context.getNode().type);
+		this.chosen = optionsOf(context);
 	}
 
 	/** @throws NodeOperationError for server errors, where the user wants the workflow to stop for them */
 	route(items: readonly (Item | Departure)[], departures: readonly Departure[]): INodeExecutionData[][] {
-		const { duplicates, serverErrors } = optionsOf(this.context);
+		const { duplicates, serverErrors } = this.chosen;
 		const outputs = OUTPUTS.slice(0, duplicates === 'output' ? 4 : 3).map((): INodeExecutionData[] => []);
 		if (serverErrors === 'throw' && !this.asTool && !this.context.continueOnFail())
 			this.stopFor(departures);
@@ -47,14 +50,28 @@ export class ItemRouter {
 		const first = departures[itemIndex];
 		if (!first) return;
 		const others = departures.filter(({ output }) => output === 'serverError').length - 1;
-		const more = others > 0 ? ` (and ${others} more items)` : '';
-		throw new NodeOperationError(this.context.getNode(), `[Item ${itemIndex}] ${first.message}${more}`, {
+		const more = others > 0 ? ` (and ${others === 1 ? '1 more item' : `${others} more items`})` : '';
+		const message = withoutSecrets(`[Item ${itemIndex}] ${first.message}${more}`);
+		const stop = new NodeOperationError(this.context.getNode(), message, {
 			itemIndex,
 			description: `${first.nextStep} What was done for the other items is kept in the ledger and comes back at the next run.`,
 		});
+		// n8n puts sentences of its own in the place of messages in which it finds a code such as ECONNREFUSED.
+		stop.message = message;
+		throw stop;
 	}
 }
 
-function optionsOf(context: IExecuteFunctions): { duplicates?: unknown; serverErrors?: unknown } {
-	return context.getNodeParameter('options', 0, {});
+interface RoutingOptions {
+	duplicates?: unknown;
+	serverErrors?: unknown;
+}
+
+/** An expression that cannot be evaluated refuses its item; what the others have done still has to leave. */
+function optionsOf(context: IExecuteFunctions): RoutingOptions {
+	try {
+		return context.getNodeParameter('options', 0, {});
+	} catch {
+		return {};
+	}
 }

@@ -1,10 +1,12 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
+import type { Outcome } from '../../ledger/entry';
 import { sendOnce } from '../../stripe/client';
 import { majorFromMinor } from '../../stripe/money';
 import { classify } from '../../stripe/outcome';
 import { withQuery } from '../../stripe/query';
+import { departureOfRefusal } from './departure';
 import { OUTCOME_WORDS } from './outcomeWords';
 import { connectStored } from './storedCredential';
 
@@ -20,16 +22,12 @@ function searchOf(collection: string, nameOf: (object: StripeObject) => string) 
 		filter?: string,
 		after?: string,
 	): Promise<INodeListSearchResult> {
-		const connection = connectStored(await this.getCredentials('stripeIdempotentApi'));
-		const path = withQuery(collection, { limit: PAGE, ...(after ? { starting_after: after } : {}) });
-		const { outcome } = classify(
-			await sendOnce(connection, { method: 'GET', path, timeoutMs: TIMEOUT_MS }),
-		);
+		const outcome = await readPage(this, collection, after).catch(departureOfRefusal);
+		if ('output' in outcome) throw refusalInEditor(this, outcome.message, outcome.nextStep);
 		if (outcome.kind !== 'succeeded') {
-			throw new NodeOperationError(
-				this.getNode(),
-				`${OUTCOME_WORDS[outcome.kind].what(outcome)}: ${outcome.message ?? ''}`,
-			);
+			const words = OUTCOME_WORDS[outcome.kind];
+			const message = `${words.what(outcome)}: ${outcome.message ?? ''}`;
+			throw refusalInEditor(this, message, words.nextStep(outcome));
 		}
 		const objects = (outcome.body?.data ?? []) as StripeObject[];
 		const shown = objects.map((object) => ({ name: nameOf(object), value: object.id }));
@@ -41,6 +39,24 @@ function searchOf(collection: string, nameOf: (object: StripeObject) => string) 
 			paginationToken: outcome.body?.has_more === true ? objects.at(-1)?.id : undefined,
 		};
 	};
+}
+
+async function readPage(
+	context: ILoadOptionsFunctions,
+	collection: string,
+	after: string | undefined,
+): Promise<Outcome> {
+	const connection = connectStored(await context.getCredentials('stripeIdempotentApi'));
+	const path = withQuery(collection, { limit: PAGE, ...(after ? { starting_after: after } : {}) });
+	const chosen = context.getCurrentNodeParameter('options.stripeAccount');
+	const stripeAccount =
+		typeof chosen === 'string' && chosen.startsWith('acct_') ? chosen.trim() : undefined;
+	const request = { method: 'GET', path, stripeAccount, timeoutMs: TIMEOUT_MS } as const;
+	return classify(await sendOnce(connection, request)).outcome;
+}
+
+function refusalInEditor(context: ILoadOptionsFunctions, message: string, description: string): Error {
+	return new NodeOperationError(context.getNode(), message, { description });
 }
 
 function moneyName({ id, amount, currency, description, status }: StripeObject): string {

@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { DEFAULT_API_VERSION } from '../../stripe/connection';
 import { Refusal } from '../shared/refusal';
@@ -185,21 +185,21 @@ export const optionProperties: INodeProperties = {
 export function readOptions(context: IExecuteFunctions, itemIndex: number): Options {
 	const given = context.getNodeParameter('options', itemIndex, {});
 	const count = (name: NumberName) => checkedNumber(name, given[name]);
-	const chosen = <T extends string>(name: string, fallback: T) => (given[name] ?? fallback) as T;
+	const text = (name: string) => plainText(given[name]);
 	return {
-		afterRejection: chosen<Options['afterRejection']>('afterRejection', 'automatic'),
-		duplicates: chosen<Options['duplicates']>('duplicates', 'success'),
-		serverErrors: chosen<Options['serverErrors']>('serverErrors', 'output'),
-		ledgerUnavailable: chosen<Options['ledgerUnavailable']>('ledgerUnavailable', 'stop'),
+		afterRejection: choice(given, 'afterRejection', ['automatic', 'returnStored', 'newAttempt']),
+		duplicates: choice(given, 'duplicates', ['success', 'output']),
+		serverErrors: choice(given, 'serverErrors', ['output', 'throw']),
+		ledgerUnavailable: choice(given, 'ledgerUnavailable', ['stop', 'relyOnStripe']),
 		timeoutMs: count('timeoutSeconds') * 1000,
 		maxRetries: count('maxRetries'),
 		waitForBusyMs: count('waitForBusySeconds') * 1000,
 		concurrency: count('concurrency'),
 		retentionMs: count('retentionDays') * DAY_MS,
 		storeParameters: given.storeParameters !== false,
-		stripeAccount: accountId(chosen('stripeAccount', '')),
-		apiVersion: chosen('apiVersion', '').trim() || DEFAULT_API_VERSION,
-		expand: chosen('expand', '')
+		stripeAccount: accountId(text('stripeAccount')),
+		apiVersion: text('apiVersion') || DEFAULT_API_VERSION,
+		expand: text('expand')
 			.split(',')
 			.map((name) => name.trim())
 			.filter(Boolean),
@@ -207,10 +207,29 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Opti
 	};
 }
 
+/** The first value is the default. An expression may give what the editor does not offer: then nothing is guessed. */
+function choice<T extends string>(given: IDataObject, name: string, values: readonly [T, ...T[]]): T {
+	const value = plainText(given[name]);
+	if (value === '') return values[0];
+	const chosen = values.find((known) => known === value);
+	if (chosen !== undefined) return chosen;
+	throw new Refusal(labelOf(name), `is "${value}"`, `Its expression must give ${values.join(' or ')}.`);
+}
+
+function labelOf(name: string): string {
+	const option = optionProperties.options?.find((candidate) => candidate.name === name);
+	return option && 'displayName' in option ? option.displayName : name;
+}
+
+function plainText(value: unknown): string {
+	if (typeof value === 'string') return value.trim();
+	return value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
 function checkedNumber(name: NumberName, value: unknown): number {
 	const { label, min, max, default: fallback } = NUMBERS[name];
 	if (value === undefined || value === null || value === '') return fallback;
-	const number = Number(value);
+	const number = /^\d+(?:\.\d+)?$/.test(plainText(value)) ? Number(value) : NaN;
 	const isWhole = name === 'concurrency' || name === 'maxRetries';
 	if (number >= min && number <= max && (!isWhole || Number.isInteger(number))) return number;
 	throw new Refusal(
@@ -220,8 +239,7 @@ function checkedNumber(name: NumberName, value: unknown): number {
 	);
 }
 
-function accountId(value: string): string | undefined {
-	const id = value.trim();
+function accountId(id: string): string | undefined {
 	if (id === '') return undefined;
 	if (/^acct_[A-Za-z0-9_]+$/.test(id)) return id;
 	throw new Refusal(

@@ -30,8 +30,23 @@ export class ParameterReader {
 		return new Refusal(labelOf(parameter), what, nextStep);
 	}
 
+	/** A parameter's value; null for one that does not show. Of a picked object, its ID. */
 	value(parameter: string): unknown {
-		return this.context.getNodeParameter(parameter, this.itemIndex, undefined, { extractValue: true });
+		// n8n throws where it is to extract from a parameter that does not show, so that is asked for picked objects only.
+		const value: unknown = this.context.getNodeParameter(parameter, this.itemIndex, null);
+		return isRecord(value) && value.__rl === true ? this.idOfPicked(parameter) : value;
+	}
+
+	private idOfPicked(parameter: string): unknown {
+		try {
+			return this.context.getNodeParameter(parameter, this.itemIndex, null, { extractValue: true });
+		} catch {
+			throw this.refuse(
+				parameter,
+				"is no address of such an object's page",
+				'Copy the address of its page in the Stripe dashboard, or choose By ID.',
+			);
+		}
 	}
 
 	/** A text that may be empty. */
@@ -57,7 +72,18 @@ export class ParameterReader {
 	}
 
 	flag(parameter: string): boolean {
-		return this.value(parameter) === true;
+		const value = this.value(parameter);
+		if (value === true || value === 'true') return true;
+		if (value === false || value === 'false') return false;
+		throw this.refuse(parameter, 'is neither on nor off', 'Its expression must give true or false.');
+	}
+
+	/** One of the values that the editor offers; an expression may give something else. */
+	choice<T extends string>(parameter: string, values: readonly T[]): T {
+		const text = this.text(parameter);
+		const chosen = values.find((value) => value === text);
+		if (chosen !== undefined) return chosen;
+		throw this.refuse(parameter, `is "${text}"`, `Its expression must give ${values.join(' or ')}.`);
 	}
 
 	/** The id of an object in Stripe, safe to stand in a path. */
@@ -102,7 +128,7 @@ export class ParameterReader {
 		if (this.optionalText('amount') === undefined) return undefined;
 		const decimal = decimalOf(value);
 		if (decimal === undefined) return this.money('amount', () => refuseNumber());
-		if (this.value('amountUnit') === 'major') {
+		if (this.choice('amountUnit', ['minor', 'major']) === 'major') {
 			const currency = await currencyOf();
 			return this.money('amount', () => minorFromMajor(decimal, currency));
 		}
@@ -114,6 +140,14 @@ export class ParameterReader {
 		const result = orRefusal(read);
 		if (!(result instanceof MoneyRefusal)) return result;
 		throw this.refuse(parameter, ...moneyWords(result, this.optionalText(parameter) ?? ''));
+	}
+
+	/** How many objects a list may give. */
+	mostResults(): number {
+		if (this.flag('returnAll')) return Infinity;
+		const limit = Number(this.text('limit'));
+		if (Number.isInteger(limit) && limit > 0) return limit;
+		throw this.refuse('limit', `is "${this.text('limit')}"`, 'Give a whole number above zero.');
 	}
 
 	/** Optional parameters under their names in Stripe's API; empty ones are not sent. */
@@ -157,8 +191,9 @@ export class ParameterReader {
 	}
 
 	private collection(parameter: string): Values {
-		const value = this.context.getNodeParameter(parameter, this.itemIndex, {}, { extractValue: true });
-		return isRecord(value) ? value : {};
+		const value = this.value(parameter);
+		const names = isRecord(value) ? Object.keys(value) : [];
+		return Object.fromEntries(names.map((name) => [name, this.value(`${parameter}.${name}`)]));
 	}
 
 	private metadata(value: unknown): Record<string, string> {
@@ -181,6 +216,13 @@ export class ParameterReader {
 	private parsed(parameter: string, value: unknown): Values {
 		if (!filled(value)) return {};
 		const parsed = typeof value === 'string' ? this.parseJson(parameter, value) : value;
+		if (isNestedBeyond(DEEPEST, parsed)) {
+			throw this.refuse(
+				parameter,
+				'is nested too deeply',
+				"No parameter of Stripe's API has that many levels: check where the value comes from.",
+			);
+		}
 		if (isRecord(parsed)) return parsed;
 		throw this.refuse(parameter, 'is no JSON object', 'Write it like { "description": "Order 1001" }.');
 	}
@@ -205,6 +247,14 @@ export class ParameterReader {
 			throw this.refuse(parameter, 'is no time', 'Write it like 2026-11-24T10:40:00Z.');
 		return Math.floor(ms / 1000);
 	}
+}
+
+/** More levels than any parameter of Stripe's API has. */
+const DEEPEST = 50;
+
+function isNestedBeyond(levels: number, value: unknown): boolean {
+	if (typeof value !== 'object' || value === null) return false;
+	return levels === 0 || Object.values(value).some((inner) => isNestedBeyond(levels - 1, inner));
 }
 
 function refuseNumber(): never {
@@ -242,8 +292,9 @@ function moneyWords({ fault, limit = 0 }: MoneyRefusal, given: string): [what: s
 }
 
 function labelOf(parameter: string): string {
-	const spaced = parameter.replace(/([A-Z])/g, ' $1');
-	return LABELS[parameter] ?? `${spaced[0]?.toUpperCase()}${spaced.slice(1)}`;
+	const name = parameter.split('.').at(-1) ?? parameter;
+	const spaced = name.replace(/([A-Z])/g, ' $1');
+	return LABELS[name] ?? `${spaced[0]?.toUpperCase()}${spaced.slice(1)}`;
 }
 
 function snakeCased(values: Values): Values {

@@ -37,13 +37,21 @@ export async function getObject(asked: Asked, path: string, time: Time): Promise
 	const outcome = await get(asked, path, time);
 	if (outcome.kind === 'succeeded') return outcome.body ?? {};
 	const what = `Nothing was sent, because the currency of ${path} could not be read. ${readWords(outcome)}`;
-	throw new NotSent(outcome, { what, nextStep: 'Fill in Currency, or run it again later.' });
+	const nextStep =
+		outcome.kind === 'rejected'
+			? 'Correct the ID and run it again.'
+			: 'Fill in Currency, or run it again later.';
+	throw new NotSent(outcome, { what, nextStep });
 }
 
 /** Carries out an operation that only reads. */
 export async function readFromStripe(
-	item: Asked & { path: string; params: Params; operation: Exclude<Operation, WriteOperation> },
-	paging: { returnAll: boolean; limit: number },
+	item: Asked & {
+		path: string;
+		params: Params;
+		operation: Exclude<Operation, WriteOperation>;
+		most: number;
+	},
 	time: Time,
 	signal?: AbortSignal,
 ): Promise<Departure> {
@@ -51,7 +59,7 @@ export async function readFromStripe(
 	const outcome =
 		operation.kind === 'read'
 			? await get(item, withQuery(path, params), time, signal)
-			: await allPages(item, operation.kind, paging.returnAll ? Infinity : paging.limit, time, signal);
+			: await allPages(item, operation.kind, item.most, time, signal);
 	if (Array.isArray(outcome))
 		return { ...departure({ kind: 'succeeded' }, { source: 'stripe' }), objects: outcome };
 	if (outcome.kind === 'succeeded') return departure(outcome, { source: 'stripe' });

@@ -1,5 +1,6 @@
 import type { Connection } from '../../stripe/connection';
 import { connect } from '../../stripe/connection';
+import { Refusal } from '../shared/refusal';
 
 const STRIPE_API = 'https://api.stripe.com';
 
@@ -22,6 +23,12 @@ export function storedCredential(data: object = {}): StoredCredential {
 		keySecret: text('keySecret'),
 		baseUrl: text('baseUrl') ?? STRIPE_API,
 	};
+}
+
+/** @throws Refusal for what is no account ID */
+export function accountId(given: string): string {
+	if (/^acct_[A-Za-z0-9_]+$/.test(given)) return given;
+	throw new Refusal('Account ID in the credential', 'is no account ID', 'It begins with acct_.');
 }
 
 /** @throws CredentialRefusal */

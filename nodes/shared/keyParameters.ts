@@ -12,6 +12,9 @@ const TREAT_AS: { name: string; value: TreatAs; description: string }[] = [
 	{ name: 'Text', value: 'text', description: 'As it is, without white space around it' },
 ];
 
+const EVENT_ID = 'Event ID';
+const CUSTOM_VALUE = 'Custom Value';
+
 /** The parameters that choose what makes a payment the same payment. */
 export const keyProperties: INodeProperties[] = [
 	{
@@ -100,9 +103,9 @@ export const keyProperties: INodeProperties[] = [
 export function readKeyFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
 	switch (context.getNodeParameter('keySource', itemIndex, 'fields') as string) {
 		case 'event':
-			return [single(context, itemIndex, 'eventId', 'Event ID')];
+			return [single(context, itemIndex, 'eventId', EVENT_ID)];
 		case 'custom':
-			return [single(context, itemIndex, 'customKey', 'Custom Value')];
+			return [single(context, itemIndex, 'customKey', CUSTOM_VALUE)];
 		default:
 			return chosenFields(context, itemIndex);
 	}
@@ -115,11 +118,11 @@ function single(context: IExecuteFunctions, itemIndex: number, parameter: string
 function chosenFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
 	const chosen = context.getNodeParameter('keyFields.field', itemIndex, []) as {
 		path?: unknown;
-		treatAs?: TreatAs;
+		treatAs?: unknown;
 	}[];
 	const json = context.getInputData()[itemIndex]?.json ?? {};
 	return chosen.map(({ path, treatAs = 'text' }) => {
-		const name = typeof path === 'string' ? path.trim() : '';
+		const name = (typeof path === 'string' ? path : JSON.stringify(path ?? '')).trim();
 		if (name === '') {
 			throw new Refusal(
 				'Key Fields',
@@ -128,49 +131,70 @@ function chosenFields(context: IExecuteFunctions, itemIndex: number): KeyField[]
 				'missing_key',
 			);
 		}
-		return { name, value: valueAt(json, name), treatAs };
+		return { name, value: valueAt(json, name), treatAs: treatAsOf(name, treatAs) };
 	});
 }
 
+function treatAsOf(field: string, given: unknown): TreatAs {
+	const chosen = TREAT_AS.find(({ value }) => value === given);
+	if (chosen) return chosen.value;
+	throw new Refusal(
+		'Key Fields',
+		`treats "${field}" as ${JSON.stringify(given)}`,
+		`Its expression must give ${TREAT_AS.map(({ value }) => value).join(' or ')}.`,
+	);
+}
+
 /** A key that cannot be derived, in words for the person who chose the fields. */
-export function refusalOfKey({ reason, field }: KeyRefusal): Refusal {
-	const refuse = (what: string, nextStep: string) =>
-		new Refusal('Key Fields', what, nextStep, 'missing_key');
+export function refusalOfKey(refusal: KeyRefusal): Refusal {
+	const isOfOneParameter = refusal.field === EVENT_ID || refusal.field === CUSTOM_VALUE;
+	const label = isOfOneParameter ? refusal.field : 'Key Fields';
+	const [what, nextStep] = isOfOneParameter ? wordsOfParameter(refusal) : wordsOfField(refusal);
+	return new Refusal(label, what, nextStep, 'missing_key');
+}
+
+function wordsOfParameter({ reason }: KeyRefusal): [what: string, nextStep: string] {
+	if (reason === 'not_one_value') return ['is an object', 'Give one value, e.g. {{ $json.id }}.'];
+	if (reason === 'not_exact') return ['is a number too large to be exact', 'Pass it as text.'];
+	return [
+		'is empty',
+		'Its expression must find a value in this item: without it, different payments would look the same.',
+	];
+}
+
+function wordsOfField({ reason, field }: KeyRefusal): [what: string, nextStep: string] {
 	switch (reason) {
 		case 'no_fields':
-			return refuse(
-				'has no field',
-				'Add a field that names one business decision, e.g. the order number.',
-			);
+			return ['has no field', 'Add a field that names one business decision, e.g. the order number.'];
 		case 'missing':
-			return refuse(
+			return [
 				`names "${field}", which this item does not have`,
 				'Check the spelling. Give the name of the field, not its value: drag it there from the input panel.',
-			);
+			];
 		case 'empty':
-			return refuse(
+			return [
 				`names "${field}", which is empty in this item`,
 				'Fill the field before this node, or choose another one: without it, different payments would look the same.',
-			);
+			];
 		case 'not_one_value':
-			return refuse(
+			return [
 				`names "${field}", which holds several values`,
 				`Choose one value in it, e.g. ${field}.id.`,
-			);
+			];
 		case 'not_exact':
-			return refuse(
+			return [
 				`names "${field}", a number too large to be exact`,
 				'Pass it as text: two such numbers may look the same to a computer.',
-			);
+			];
 		case 'not_a_number':
-			return refuse(
+			return [
 				`names "${field}", which is no plain number`,
 				'Treat it as text, or write it like 19.99.',
-			);
+			];
 		case 'not_a_time':
-			return refuse(
+			return [
 				`names "${field}", which is no time`,
 				'Treat it as text, or write it like 2026-11-24T10:40:00Z.',
-			);
+			];
 	}
 }

@@ -4,8 +4,11 @@ import { isAbsolute, join, resolve } from 'node:path';
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { Store } from '../../ledger/store';
+import { StoreUnavailable } from '../../ledger/store';
 import { SqliteStore } from '../../ledger/stores/sqlite';
 import { StaticDataStore } from '../../ledger/stores/staticData';
+import { UnavailableStore } from '../../ledger/stores/unavailable';
+import { Refusal } from './refusal';
 
 const DEFAULT_FILE = 'idempotency.sqlite';
 
@@ -60,7 +63,7 @@ export interface OpenStore {
 /**
  * Opens stores for one run of the node; each is opened once.
  *
- * @throws StoreUnavailable with a reason for people
+ * @throws Refusal for what names no store
  */
 export class StoreOpener {
 	private readonly opened = new Map<string, OpenStore>();
@@ -68,10 +71,12 @@ export class StoreOpener {
 	constructor(private readonly context: IExecuteFunctions) {}
 
 	open(itemIndex: number): Store {
-		const isStaticData = this.context.getNodeParameter('ledger', itemIndex, 'localFile') === 'staticData';
+		const kind: unknown = this.context.getNodeParameter('ledger', itemIndex, 'localFile');
+		const isStaticData = kind === 'staticData';
+		if (!isStaticData && kind !== 'localFile') throw unknownLedger(kind);
 		const name = isStaticData
 			? ''
-			: ledgerPath(this.context.getNodeParameter('ledgerFile', itemIndex, '') as string);
+			: ledgerPath(this.context.getNodeParameter('ledgerFile', itemIndex, ''));
 		const known = this.opened.get(name) ?? (isStaticData ? this.openStaticData() : openFile(name));
 		this.opened.set(name, known);
 		return known.store;
@@ -90,11 +95,37 @@ export class StoreOpener {
 }
 
 function openFile(path: string): OpenStore {
-	return { store: SqliteStore.open(path), save: () => undefined };
+	return { store: openedOrNot(path), save: () => undefined };
+}
+
+/** A file that cannot be opened is a ledger that is down: what then happens is decided where claims are made. */
+function openedOrNot(path: string): Store {
+	try {
+		return SqliteStore.open(path);
+	} catch (error) {
+		return unavailableBecause(error);
+	}
+}
+
+function unavailableBecause(error: unknown): Store {
+	if (!(error instanceof StoreUnavailable)) throw error;
+	return new UnavailableStore(error);
+}
+
+function unknownLedger(kind: unknown): Refusal {
+	return new Refusal('Ledger', `is ${JSON.stringify(kind)}`, 'Choose it from the list.');
 }
 
 /** n8n's own rule for its user folder: `N8N_USER_FOLDER`, else the home folder, and `.n8n` in it. */
-function ledgerPath(given: string): string {
+function ledgerPath(given: unknown): string {
+	// Nothing is guessed: in another ledger than the one that was meant, what was paid before is not known.
+	if (typeof given !== 'string') {
+		throw new Refusal(
+			'Ledger File',
+			'is no path',
+			'Its expression finds no text in this item. Leave the field empty for the default file.',
+		);
+	}
 	const userFolder = join(process.env.N8N_USER_FOLDER ?? homedir(), '.n8n');
 	const path = given.trim();
 	if (path === '') return join(userFolder, DEFAULT_FILE);

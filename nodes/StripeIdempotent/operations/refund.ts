@@ -16,7 +16,7 @@ export const refund: Resource = {
 			description: 'Give back a payment, or a part of it',
 			path: () => collection,
 			params: async (read) => {
-				const isCharge = read.text('refundOf') === 'charge';
+				const isCharge = read.choice('refundOf', ['paymentIntent', 'charge']) === 'charge';
 				const id = read.id(isCharge ? 'charge' : 'paymentIntent');
 				return {
 					[isCharge ? 'charge' : 'payment_intent']: id,

@@ -1,0 +1,492 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import type { Left, Outputs } from './stripeNode';
+import { CHARGE, keyOf, picked, SECRET_KEY, Shop } from './stripeNode';
+
+let shop: Shop;
+beforeEach(async () => {
+	shop = await Shop.open();
+});
+afterEach(() => shop.close());
+
+/** Words that frighten and do not help (n8n's UX guidelines). */
+const FRIGHTENING = /\b(error|problem|failure|failed|invalid)\b/i;
+
+function expectHelpful({ error }: Left, label: string, position = 1): void {
+	expect(error.message.startsWith(`[Item ${position}] ${label}`)).toBe(true);
+	expect(error.nextStep).toMatch(/\w{3}.*\.$/);
+	expect(`${error.message} ${error.nextStep}`).not.toMatch(FRIGHTENING);
+}
+
+function expectNoSecret(result: Outputs): void {
+	const told = JSON.stringify([result.items, result.hints('Node'), result.error]);
+	expect(told).not.toContain(SECRET_KEY);
+	expect(told).not.toMatch(/sk_(test|live)_\w/);
+}
+
+/** Three items, of which the second has a value that cannot be used: it is refused by name, the others are done. */
+async function refused(parameters: INodeParameters, good: unknown, bad: unknown): Promise<Left> {
+	const values = [good, bad, good];
+	const items = values.map((value, n) => ({ order: `order ${n}`, value })) as IDataObject[];
+	const result = await shop.run({ ...CHARGE, ...parameters }, items);
+
+	expect(result.error).toBeUndefined();
+	expect(result.success.map(({ idempotency }) => idempotency.state)).toEqual(['succeeded', 'succeeded']);
+	expect(result.items[0]!.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
+	expect(shop.simulator.sends()).toHaveLength(2);
+	expect(result.serverError).toEqual([]);
+	expect(result.clientError).toHaveLength(1);
+	expect(result.items[1]![0]!.pairedItem).toEqual({ item: 1 });
+	const [left] = result.clientError;
+	expect(left!.input).toEqual(items[1]);
+	expect(left!.error).toMatchObject({ statusCode: null, requestId: null, retryable: false });
+	expect(left!.idempotency).toMatchObject({ key: null, sends: 0, replayed: false, source: null });
+	expectNoSecret(result);
+	return left!;
+}
+
+const VALUE = '={{ $json.value }}';
+const MAJOR = { amount: VALUE, amountUnit: 'major' };
+
+type Row = [bad: unknown, words: string | RegExp];
+
+describe('an amount', () => {
+	it.each<Row>([
+		['abc', 'is "abc", which is no plain number'],
+		['10,00', 'is "10,00", which is no plain number'],
+		['1 000', 'is "1 000", which is no plain number'],
+		['1e3', 'is "1e3", which is no plain number'],
+		['€ 10', 'is "€ 10", which is no plain number'],
+		[true, 'is "true", which is no plain number'],
+		[[1999], 'is an object'],
+		[{ value: 1999 }, 'is an object'],
+		['', 'is empty'],
+		['  ', 'is empty'],
+		[null, 'is empty'],
+		[undefined, 'is empty'],
+		[0, 'is 0, which is not above zero'],
+		[-5, 'is -5, which is not above zero'],
+		[19.99, 'is 19.99, but the minor unit has no decimals'],
+	])('of %p in minor units', async (bad, words) => {
+		const left = await refused({ amount: VALUE }, 1999, bad);
+		expectHelpful(left, 'Amount');
+		expect(left.error.outcome).toBe('refused');
+		expect(left.error.message).toContain(words);
+	});
+
+	it.each<Row>([
+		['1.005', 'is 1.005, but this currency has 2 decimals'],
+		[1.005, 'is 1.005, but this currency has 2 decimals'],
+		['1,000.00', 'is "1,000.00", which is no plain number'],
+		['0.00', 'is 0.00, which is not above zero'],
+		['NaN', 'is "NaN", which is no plain number'],
+	])('of %p in major units', async (bad, words) => {
+		const left = await refused(MAJOR, '19.99', bad);
+		expectHelpful(left, 'Amount');
+		expect(left.error.message).toContain(words);
+	});
+
+	it.each([
+		['JPY', '500.5', 'but this currency has no decimals'],
+		['KWD', '1.2345', 'but this currency has 3 decimals'],
+		['KWD', '1.234', 'in steps of 10'],
+	])('in %s of %s', async (currency, bad, words) => {
+		const left = await refused({ ...MAJOR, currency }, '500', bad);
+		expectHelpful(left, 'Amount');
+		expect(left.error.message).toContain(words);
+	});
+});
+
+/** Parameters with their label, a value that can be used, and values that cannot. */
+const PARAMETERS: [label: string, parameters: INodeParameters, good: unknown, bad: Row[]][] = [
+	[
+		'Currency',
+		{ currency: VALUE },
+		' usd ',
+		[
+			['EURO', 'is "EURO", which is no currency'],
+			['€', 'is "€", which is no currency'],
+			['', 'is empty'],
+			[undefined, 'is empty'],
+			[978, 'is "978", which is no currency'],
+		],
+	],
+	['Amount Unit', { ...MAJOR, amountUnit: VALUE, amount: 500 }, 'minor', [['Major', 'is "Major"']]],
+	[
+		'Confirm',
+		{ confirm: VALUE },
+		true,
+		[
+			['yes', 'is neither on nor off'],
+			[undefined, 'is neither on nor off'],
+		],
+	],
+	[
+		'Customer',
+		{ customer: picked('id', VALUE) },
+		'',
+		[
+			['cus_1/../../v2', 'is no Stripe ID'],
+			['Ada Lovelace', 'is no Stripe ID'],
+			[{ id: 'cus_1' }, 'is an object'],
+		],
+	],
+	[
+		'Other Parameters (JSON)',
+		{ additionalFields: { otherParameters: VALUE } },
+		'{"description": "x"}',
+		[
+			['{"description": }', 'is not valid JSON'],
+			['[1]', 'is no JSON object'],
+			['"text"', 'is no JSON object'],
+		],
+	],
+	[
+		'Metadata',
+		{ additionalFields: { metadata: { entry: [{ key: VALUE, value: 'x' }] } } },
+		'order',
+		[['', 'has an entry without a key']],
+	],
+	[
+		'Stripe Account',
+		{ options: { stripeAccount: VALUE } },
+		'acct_branch',
+		[
+			['branch', 'is "branch"'],
+			[17, 'is "17"'],
+		],
+	],
+	[
+		'Concurrency',
+		{ options: { concurrency: VALUE } },
+		3,
+		[
+			[0, 'is 0'],
+			[2.5, 'is 2.5'],
+			[1000, 'is 1000'],
+			['many', 'is "many"'],
+			[true, 'is true'],
+		],
+	],
+	['Max Retries', { options: { maxRetries: VALUE } }, 0, [[-1, 'is -1']]],
+	['Timeout (Seconds)', { options: { timeoutSeconds: VALUE } }, 10, [[0, 'is 0']]],
+	['Retention (Days)', { options: { retentionDays: VALUE } }, 30, [[1, 'is 1']]],
+	['Wait for Busy (Seconds)', { options: { waitForBusySeconds: VALUE } }, 0, [[9999, 'is 9999']]],
+	['After Rejection', { options: { afterRejection: VALUE } }, 'automatic', [['again', 'is "again"']]],
+	[
+		'If Ledger Is Unavailable',
+		{ options: { ledgerUnavailable: VALUE } },
+		'stop',
+		[['go on', 'is "go on"']],
+	],
+	['Ledger', { ledger: VALUE }, 'staticData', [['paper', 'is "paper"']]],
+];
+
+describe.each(PARAMETERS)('%s', (label, parameters, good, rows) => {
+	it.each(rows)('of %p', async (bad, words) => {
+		const left = await refused(parameters, good, bad);
+		expectHelpful(left, label);
+		expect(left.error.outcome).toBe('refused');
+		expect(left.error.message).toContain(words);
+	});
+});
+
+describe('a parameter that is an expression', () => {
+	it('which finds no path for the ledger does not fall back to another ledger', async () => {
+		const left = await refused({ ledgerFile: VALUE }, shop.ledgerFile, undefined);
+		expectHelpful(left, 'Ledger File is no path');
+	});
+
+	it('that n8n cannot evaluate in the options of the first item does not lose what the others have done', async () => {
+		const stripeAccount = "={{ $itemIndex === 0 ? $('Nowhere').item.json.account : '' }}";
+		const result = await shop.run({ ...CHARGE, options: { stripeAccount } }, [
+			{ order: 1 },
+			{ order: 2 },
+		]);
+		expect(result.error).toBeUndefined();
+		expectHelpful(result.clientError[0]!, 'An expression in "options" cannot be evaluated: ', 0);
+		expect(result.success).toHaveLength(1);
+	});
+
+	it('that n8n cannot evaluate refuses its item only', async () => {
+		const amount = "={{ $json.value === 'bad' ? $('Nowhere').item.json.amount : 1999 }}";
+		const left = await refused({ amount }, 'good', 'bad');
+		expectHelpful(left, 'An expression in "amount" cannot be evaluated: ');
+	});
+});
+
+describe('an address that is no page of the object', () => {
+	it.each([
+		'https://dashboard.stripe.com/payments/pi_123',
+		'https://example.com/customers/cus_123',
+		'not an address',
+	])('%s', async (url) => {
+		const ada = await shop.stripe.customers.create();
+		shop.forgetRequests();
+		const customer = picked('url', VALUE);
+		const page = `https://dashboard.stripe.com/customers/${ada.id}`;
+		expectHelpful(await refused({ customer }, page, url), 'Customer is no address');
+	});
+
+	it.each([0, -1, 2.5, 'all'])('a limit of %p is refused', async (limit) => {
+		const many = { resource: 'charge', operation: 'getMany', limit: `={{ ${JSON.stringify(limit)} }}` };
+		const { clientError } = await shop.run(many, [{}]);
+		expectHelpful(clientError[0]!, `Limit is "${limit}"`, 0);
+		expect(shop.simulator.requests).toEqual([]);
+	});
+
+	it('is refused in a filter too', async () => {
+		const filters = { customer: picked('url', 'https://example.com/cus_1') };
+		const many = { resource: 'charge', operation: 'getMany', filters };
+		const { clientError } = await shop.run(many, [{}]);
+		expectHelpful(clientError[0]!, 'Customer is no address', 0);
+		expect(shop.simulator.requests).toEqual([]);
+	});
+});
+
+describe('an amount of money to give back', () => {
+	it('is refused before the currency is asked for', async () => {
+		const refund = { resource: 'refund', operation: 'create', paymentIntent: picked('id', 'pi_1') };
+		const { clientError } = await shop.run(
+			{ ...refund, ...keyOf('r1'), amount: 'all', amountUnit: 'major' },
+			[{}],
+		);
+		expectHelpful(clientError[0]!, 'Amount is "all"', 0);
+		expect(shop.simulator.requests).toEqual([]);
+	});
+
+	it('needs to know what is refunded', async () => {
+		const either = { paymentIntent: picked('id', 'pi_1'), charge: picked('id', 'ch_1') };
+		const refund = { resource: 'refund', operation: 'create', ...either, ...keyOf('r1') };
+		const { clientError } = await shop.run({ ...refund, refundOf: '={{ "payment" }}' }, [{}]);
+		expectHelpful(clientError[0]!, 'Refund Of is "payment"', 0);
+	});
+});
+
+describe('a custom API call', () => {
+	const call = { resource: 'customApiCall', operation: 'request', method: 'POST', body: '{"name": "x"}' };
+
+	it.each([
+		...['/v2/core/accounts', 'v1/products', '/v1', '/v1/', '/', 'products', '/V1/products'],
+		...[
+			'/v1/../v2/core',
+			'/v1/products/../../v2',
+			'/v1/./products',
+			'/v1//products',
+			'//evil.example/v1',
+		],
+		...['https://evil.example/v1/products', 'https://api.stripe.com/v1/products'],
+		...['/v1/products?limit=3', '/v1/products#x', '/v1/%2e%2e/v2', '/v1/products%2F..', '/v1/a\\..\\b'],
+		...['/v1/pro ducts', '/v1/{id}', '/v1/prod:1', '/v1/@evil.example'],
+	])('to %p', async (path) => {
+		const left = await refused({ ...call, path: VALUE }, '/v1/products', path);
+		expectHelpful(left, 'Path');
+		expect(left.error.nextStep).toContain('/v1/');
+	});
+
+	it.each<Row>([
+		['{"name": }', 'is not valid JSON'],
+		['{name: 1}', 'is not valid JSON'],
+		['[]', 'is no JSON object'],
+		['7', 'is no JSON object'],
+		[[1, 2], 'is no JSON object'],
+	])('with the body %p', async (body, words) => {
+		const left = await refused({ ...call, path: '/v1/products', body: VALUE }, '{"name": "x"}', body);
+		expectHelpful(left, 'Body (JSON)');
+		expect(left.error.message).toContain(words);
+	});
+
+	it.each(['{"__proto__": {"admin": true}}', '{"metadata": {"a": [{"__proto__": 1}]}}'])(
+		'with the body %s',
+		async (body) => {
+			const left = await refused({ ...call, path: '/v1/products', body: VALUE }, '{"name": "x"}', body);
+			expectHelpful(left, '"__proto__" cannot be sent as a parameter');
+			expect({}).not.toHaveProperty('admin');
+		},
+	);
+});
+
+describe('a key', () => {
+	const field = (path: string, treatAs = 'text') => ({ keyFields: { field: [{ path, treatAs }] } });
+
+	it.each<[bad: unknown, words: string]>([
+		[undefined, 'names "value", which this item does not have'],
+		[null, 'names "value", which is empty in this item'],
+		['', 'names "value", which is empty in this item'],
+		['   ', 'names "value", which is empty in this item'],
+		['undefined', 'names "value", which is empty in this item'],
+		['null', 'names "value", which is empty in this item'],
+		['NaN', 'names "value", which is empty in this item'],
+		['[object Object]', 'names "value", which is empty in this item'],
+		['Invalid Date', 'names "value", which is empty in this item'],
+		[{ number: 1 }, 'names "value", which holds several values'],
+		[[1], 'names "value", which holds several values'],
+		[2 ** 60, 'names "value", a number too large to be exact'],
+	])('is not made of %p', async (bad, words) => {
+		const items = [{ value: 'a' }, { value: bad }, { value: 'b' }] as IDataObject[];
+		const result = await shop.run({ ...CHARGE, ...field('value') }, items);
+		expect(result.error).toBeUndefined();
+		expect(shop.charges()).toBe(2);
+		expect(result.success).toHaveLength(2);
+		const [left] = result.clientError;
+		expectHelpful(left!, 'Key Fields');
+		expect(left!.error.outcome).toBe('missing_key');
+		expect(left!.error.message).toContain(words);
+	});
+
+	it.each([
+		['number', 'ten', 'which is no plain number'],
+		['minute', 'yesterday', 'which is no time'],
+		['hour', '24.11.2026', 'which is no time'],
+		['day', true, 'which is no time'],
+	])('treated as %s is not made of %p', async (treatAs, bad, words) => {
+		const { clientError } = await shop.run({ ...CHARGE, ...field('value', treatAs) }, [{ value: bad }]);
+		expectHelpful(clientError[0]!, 'Key Fields names "value"', 0);
+		expect(clientError[0]!.error).toMatchObject({ outcome: 'missing_key' });
+		expect(clientError[0]!.error.message).toContain(words);
+		expect(shop.charges()).toBe(0);
+	});
+
+	it.each<[string, INodeParameters, string]>([
+		['no row', { keyFields: { field: [] } }, 'Key Fields has no field'],
+		['nothing chosen', { keyFields: {} }, 'Key Fields has no field'],
+		['an empty row', field(''), 'Key Fields has a field without a name'],
+		[
+			'one good and one empty row',
+			{ keyFields: { field: [{ path: 'order' }, { path: ' ' }] } },
+			'Key Fields',
+		],
+		['the value in place of the name', field('={{ $json.order }}'), 'Key Fields names "1001"'],
+		['a number in place of the name', field('={{ $json.n }}'), 'Key Fields names "7"'],
+		[
+			'a treatment that is not known',
+			field('order', '={{ "Text" }}'),
+			'Key Fields treats "order" as "Text"',
+		],
+		['a field of every object', field('__proto__'), 'Key Fields names "__proto__"'],
+		['a function of every object', field('constructor.name'), 'Key Fields names "constructor.name"'],
+		['an event without ID', { keySource: 'event', eventId: '={{ $json.nothing }}' }, 'Event ID'],
+		['an event that is an object', { keySource: 'event', eventId: '={{ $json.deep }}' }, 'Event ID'],
+		[
+			'a custom value without a value',
+			{ keySource: 'custom', customKey: '={{ $json.nothing }}' },
+			'Custom Value',
+		],
+	])('is not made of %s', async (_what, parameters, label) => {
+		const items = [{ order: '1001', n: 7, deep: { a: 1 } }];
+		const result = await shop.run({ ...CHARGE, ...parameters }, items);
+		expect(result.error).toBeUndefined();
+		expectHelpful(result.clientError[0]!, label, 0);
+		expect(shop.simulator.requests).toEqual([]);
+	});
+});
+
+describe('a credential', () => {
+	const charge = async (credential: IDataObject) => {
+		await shop.close();
+		shop = await Shop.open({ credential });
+		return await shop.run(CHARGE, [{ order: '1001' }]);
+	};
+
+	it.each(['', 'pk_test_123', 'whsec_123', 'my secret', 'Bearer sk_test_shop'])(
+		'with the secret key %p is refused without telling it',
+		async (secretKey) => {
+			const result = await charge({ secretKey });
+			expectHelpful(result.clientError[0]!, 'Secret Key in the credential is no secret key', 0);
+			expect(shop.simulator.requests).toEqual([]);
+			if (secretKey) expect(JSON.stringify(result.items[1]![0]!.json.error)).not.toContain(secretKey);
+		},
+	);
+
+	it('may have white space around its secret key', async () => {
+		expect((await charge({ secretKey: ` ${SECRET_KEY}\n` })).success).toHaveLength(1);
+	});
+
+	it.each([
+		...['http://api.stripe.com', 'http://10.0.0.1:8080', 'ftp://localhost', 'api.stripe.com'],
+		...['https://user:pass@api.stripe.com', 'https://api.stripe.com/v1', 'http://localhost.evil.example'],
+	])('does not send a secret key to %s', async (baseUrl) => {
+		const result = await charge({ baseUrl });
+		expectHelpful(result.clientError[0]!, 'Base URL in the credential', 0);
+		expect(result.clientError[0]!.error.nextStep).toContain('https');
+	});
+
+	it.each(['1032D82eZvKYlo2C', 'acct-1', 'acct_'])('with the account %p', async (accountId) => {
+		const result = await charge({ accountId });
+		expectHelpful(result.clientError[0]!, 'Account ID in the credential', 0);
+	});
+
+	it('that Stripe does not accept says so, and nothing is charged', async () => {
+		const result = await charge({ secretKey: 'sk_test_invalid' });
+		expect(result.clientError[0]!.error).toMatchObject({ outcome: 'unauthorized', statusCode: 401 });
+		expect(result.clientError[0]!.error.message).toMatch(
+			/^\[Item 0\] Stripe does not accept the API key: /,
+		);
+		expect(result.clientError[0]!.error.nextStep).toMatch(/^Put a valid secret key into the credential/);
+	});
+
+	it('whose restricted key may not ask for its account is told what to fill in', async () => {
+		const result = await charge({ secretKey: 'rk_test_noaccount', accountId: '' });
+		expectHelpful(
+			result.clientError[0]!,
+			'Nothing was sent, because Stripe did not say which account',
+			0,
+		);
+		expect(result.clientError[0]!.error.nextStep).toContain('Fill in Account ID (acct_…)');
+		expect(shop.charges()).toBe(0);
+	});
+
+	it('without an Account ID asks Stripe for it once, also where Stripe does not say it', async () => {
+		await shop.close();
+		shop = await Shop.open({ credential: { secretKey: 'rk_test_noaccount', accountId: '' } });
+		const orders = [{ order: '1' }, { order: '2' }, { order: '3' }];
+		expect((await shop.run(CHARGE, orders)).clientError).toHaveLength(3);
+		expect(shop.simulator.requests).toHaveLength(1);
+		// A fault may have been mended: the next run asks anew.
+		await shop.run(CHARGE, orders);
+		expect(shop.simulator.requests).toHaveLength(2);
+	});
+
+	it('that nobody chose is n8n’s own refusal', async () => {
+		const result = await shop.run(CHARGE, [{ order: '1001' }], { node: { credentials: {} } });
+		expect(result.status).toBe('error');
+		expect(result.error!.message).toMatch(/credentials/i);
+		expect(shop.simulator.requests).toEqual([]);
+	});
+});
+
+describe('a secret key in the wrong field is not quoted', () => {
+	const KEY = 'sk_live_51AbCdEfGh';
+
+	it.each<[string, INodeParameters]>([
+		['Stripe Account', { options: { stripeAccount: KEY } }],
+		['Currency', { currency: KEY }],
+		['Amount', { amount: KEY }],
+		['Key Fields', { keyFields: { field: [{ path: KEY }] } }],
+		['Concurrency', { options: { concurrency: `={{ "${KEY}" }}` } }],
+		['Path', { resource: 'customApiCall', operation: 'request', path: KEY }],
+	])('%s', async (label, parameters) => {
+		const result = await shop.run({ ...CHARGE, ...parameters }, [{ order: '1001' }]);
+		expectHelpful(result.clientError[0]!, label, 0);
+		expectNoSecret(result);
+	});
+});
+
+describe('a ledger that cannot be used', () => {
+	it.each([
+		['a folder', () => shop.folder, 'it is a folder'],
+		['a path through a file', () => `${__filename}/ledger.sqlite`, 'a part of the path is not a folder'],
+		['another kind of file', () => __filename, 'the file is no SQLite database'],
+	])('because it is %s sends nothing', async (_what, path, words) => {
+		const result = await shop.run({ ...CHARGE, ledgerFile: path() }, [{ order: '1' }, { order: '2' }]);
+		expect(result.error).toBeUndefined();
+		expect(result.serverError).toHaveLength(2);
+		expect(result.serverError[0]!.error).toMatchObject({
+			...{ outcome: 'ledger_unavailable', retryable: true },
+			nextStep: 'Mend the ledger as the message says, then run it again with the same item.',
+		});
+		expect(result.serverError[0]!.error.message).toContain(words);
+		expect(result.serverError[0]!.error.message).toContain('nothing was sent to Stripe');
+		expect(shop.simulator.requests).toEqual([]);
+	});
+});

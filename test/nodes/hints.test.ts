@@ -1,0 +1,164 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import type { RunOptions } from '../engine';
+import { CHARGE, options, Shop } from './stripeNode';
+
+let shop: Shop;
+beforeEach(async () => {
+	shop = await Shop.open();
+});
+afterEach(() => shop.close());
+
+async function hints(
+	parameters: INodeParameters = {},
+	items: IDataObject[] = [{ order: '1001' }],
+	more: Partial<RunOptions> = {},
+): Promise<string[]> {
+	const result = await shop.run({ ...CHARGE, ...parameters }, items, more);
+	expect(result.error).toBeUndefined();
+	expect(result.hints('Node').every(({ location }) => location === 'outputPane')).toBe(true);
+	return result.hints('Node').map(({ message }) => message);
+}
+
+const field = (path: string) => ({ keyFields: { field: [{ path, treatAs: 'text' }] } });
+const custom = (customKey: string) => ({ keySource: 'custom', customKey });
+
+describe('without a reason there is no hint', () => {
+	it.each<[string, INodeParameters]>([
+		['a key of the business', {}],
+		['a custom value', custom('={{ $json.order }}')],
+		['an event', { keySource: 'event', eventId: '={{ $json.order }}' }],
+	])('with %s', async (_what, parameters) => {
+		expect(await hints(parameters)).toEqual([]);
+		expect(await hints(parameters, [{ order: '1002' }], { mode: 'manual' })).toEqual([]);
+	});
+
+	it('with a value that only sounds random', async () => {
+		expect(await hints({}, [{ order: 'Random House' }, { order: 'uuid' }])).toEqual([]);
+	});
+
+	it('with Workflow Static Data in a production run', async () => {
+		expect(await hints({ ledger: 'staticData' })).toEqual([]);
+	});
+
+	it('for reads, whose key is not used', async () => {
+		const many = { resource: 'customer', operation: 'getMany', ...custom('={{ $now }}') };
+		expect(await hints(many, [{}], { mode: 'manual' })).toEqual([]);
+	});
+
+	it('for items that are refused', async () => {
+		expect(await hints({}, [{ order: '' }])).toEqual([]);
+	});
+
+	it('for what Retry On Fail has done itself', async () => {
+		shop.simulator.inject({ kind: 'error503', match: { nth: 2 } });
+		const parameters = { ...CHARGE, ...options({ serverErrors: 'throw', maxRetries: 0 }) };
+		const node = { retryOnFail: true, maxTries: 2 };
+		const result = await shop.run(parameters, [{ order: '1' }, { order: '2' }], { node });
+		expect(result.success).toHaveLength(2);
+		expect(result.hints('Node')).toEqual([]);
+	});
+});
+
+describe('a key that would be another one at the next run', () => {
+	const told = (name: string, why: string) => [
+		`"${name}" looks as if it were not the same at the next run: ${why}. Then a repeat gets another key and pays twice. Choose a field of the business, e.g. the order number.`,
+	];
+
+	it.each([
+		['executionId', 'the execution ID is another one at every run'],
+		['uuid', 'a random ID is usually made anew at every run'],
+		['tool_call_id', 'a tool call has another ID at every call'],
+		['client_secret', 'a one-time token is another one at every try'],
+	])('by its field %s', async (name, why) => {
+		expect(await hints(field(name), [{ [name]: 'x' }])).toEqual(told(name, why));
+	});
+
+	it.each<[string, INodeParameters, string]>([
+		['Custom Value', custom('={{ $json.order }}-{{ $now }}'), 'the time of the run'],
+		['Custom Value', custom('={{ $execution.id }}'), 'the execution ID'],
+		['Custom Value', custom('={{ Date.now() }}'), 'the time of the run'],
+		['Custom Value', custom('={{ "a" + Math.random() }}'), 'it'],
+		['Event ID', { keySource: 'event', eventId: '={{ $now.toISO() }}' }, 'the time of the run'],
+		['Event ID', { keySource: 'event', eventId: '={{ "e" + $itemIndex }}' }, 'it'],
+		['Key Fields', field('={{ $now ? "order" : "" }}'), 'the time of the run'],
+	])('by the expression in %s', async (name, parameters, why) => {
+		expect(await hints(parameters)).toEqual(told(name, `${why} is another one at every run`));
+	});
+
+	it('by a value, in whichever item it stands', async () => {
+		const items = [{ order: '1' }, { order: 'tok_1MqLiJ' }, { order: '2' }];
+		expect(await hints({}, items)).toEqual(told('order', 'a one-time token is another one at every try'));
+	});
+
+	it('is told once, not for every item', async () => {
+		const items = Array.from({ length: 5 }, (_, n) => ({ uuid: `${n}` }));
+		expect(await hints(field('uuid'), items)).toHaveLength(1);
+	});
+});
+
+describe('a run by hand', () => {
+	const LIVE = ['This run by hand used a live key: it moves real money.'];
+
+	it('with a live key moves real money', async () => {
+		await shop.close();
+		shop = await Shop.open({ credential: { secretKey: 'sk_live_shop' } });
+		expect(await hints({}, undefined, { mode: 'manual' })).toEqual(LIVE);
+		expect(await hints({}, [{ order: '1002' }], { mode: 'trigger' })).toEqual([]);
+	});
+
+	it('does not keep Workflow Static Data', async () => {
+		const order = { order: `static ${Date.now()}` };
+		expect(await hints({ ledger: 'staticData' }, [order], { mode: 'manual' })).toEqual([
+			'n8n does not save Workflow Static Data in manual runs: after a restart of n8n it is not known what this run has sent. Choose the ledger Local File.',
+		]);
+	});
+});
+
+describe('what was done before', () => {
+	it('by an earlier run is counted', async () => {
+		await hints({}, [{ order: '1' }, { order: '2' }]);
+		const result = await shop.run(CHARGE, [{ order: '1' }, { order: '2' }, { order: '3' }]);
+		expect(result.hints('Node')).toEqual([
+			{
+				message: '2 of 3 items were done by an earlier run. Nothing was paid twice.',
+				...{ type: 'info', location: 'outputPane' },
+			},
+		]);
+		expect(await hints({}, [{ order: '3' }, { order: '4' }])).toEqual([
+			'1 of 2 items were done by an earlier run. Nothing was paid twice.',
+		]);
+	});
+
+	it('by a twin in the same run is not', async () => {
+		expect(await hints({}, [{ order: '1' }, { order: '1' }])).toEqual([]);
+	});
+});
+
+describe('a ledger that is down', () => {
+	const down = () => {
+		const ledgerFile = join(shop.folder, 'notes.txt');
+		writeFileSync(ledgerFile, 'not a database, but a text of some length'.repeat(100));
+		return ledgerFile;
+	};
+
+	it('and relying on Stripe is told with its reason and its limit', async () => {
+		const relying = { ledgerFile: down(), ...options({ ledgerUnavailable: 'relyOnStripe' }) };
+		const result = await shop.run({ ...CHARGE, ...relying }, [{ order: '1' }]);
+		expect(result.success).toHaveLength(1);
+		const [hint] = result.hints('Node');
+		expect(hint!.message).toMatch(
+			/^Sent without the ledger, as the option If Ledger Is Unavailable says: .*the file is no SQLite database.* Stripe recognizes a repeat for 24 hours only\.$/,
+		);
+		await shop.run({ ...CHARGE, ...relying }, [{ order: '1' }]);
+		expect(shop.charges()).toBe(1);
+	});
+
+	it('and stopping is told by the items', async () => {
+		expect(await hints({ ledgerFile: down() })).toEqual([]);
+		expect(shop.simulator.requests).toEqual([]);
+	});
+});

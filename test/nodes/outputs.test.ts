@@ -1,0 +1,318 @@
+import type { INode, INodeParameters, INodeType } from 'n8n-workflow';
+import { NodeHelpers, Workflow } from 'n8n-workflow';
+
+import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
+import { SHORTEST_WAIT_BETWEEN_TRIES } from '../engine';
+import type { FaultKind } from '../simulator/simulator';
+import type { Left } from './stripeNode';
+import { CHARGE, EMPTY_CARD, options, Shop } from './stripeNode';
+
+let shop: Shop;
+beforeEach(async () => {
+	shop = await Shop.open();
+});
+afterEach(() => shop.close());
+
+const DUPLICATES = options({ duplicates: 'output' });
+const orders = (...names: string[]) => names.map((order) => ({ order }));
+
+/** What n8n's editor and engine make of the description's expression. */
+function outputsInEditor(parameters: INodeParameters, onError?: INode['onError']): unknown[] {
+	const node = { ...shop.node(parameters), id: '1', name: 'Node', typeVersion: 1, onError } as INode;
+	node.position = [0, 0];
+	const { description } = new StripeIdempotent();
+	const nodeType = { description } as INodeType;
+	const nodeTypes = {
+		getByName: () => nodeType,
+		getByNameAndVersion: () => nodeType,
+		getKnownTypes: () => ({}),
+	};
+	const workflow = new Workflow({ nodes: [node], connections: {}, active: false, nodeTypes });
+	return NodeHelpers.getNodeOutputs(workflow, workflow.getNode('Node')!, description);
+}
+
+describe('the outputs in the editor', () => {
+	const THREE = [
+		{ type: 'main', displayName: 'Success' },
+		{ type: 'main', displayName: 'Client Error (4xx)' },
+		{ type: 'main', displayName: 'Server Error (5xx)' },
+	];
+
+	it('are three', () => {
+		expect(outputsInEditor(CHARGE)).toEqual(THREE);
+		expect(outputsInEditor({ ...CHARGE, ...options({ duplicates: 'success' }) })).toEqual(THREE);
+	});
+
+	it('are four when duplicates have their own', () => {
+		const duplicate = { type: 'main', displayName: 'Duplicate' };
+		expect(outputsInEditor({ ...CHARGE, ...DUPLICATES })).toEqual([...THREE, duplicate]);
+	});
+
+	it('are one more when n8n adds its own for errors', () => {
+		expect(outputsInEditor(CHARGE, 'continueErrorOutput')).toEqual([
+			...THREE,
+			expect.objectContaining({ category: 'error' }),
+		]);
+	});
+
+	it('are those that the engine fills', async () => {
+		expect((await shop.run(CHARGE, orders('1'))).items).toHaveLength(3);
+		expect((await shop.run({ ...CHARGE, ...DUPLICATES }, orders('1'))).items).toHaveLength(4);
+	});
+});
+
+describe('every item leaves through exactly one output', () => {
+	it('by what happened to it, paired with the item that came in', async () => {
+		shop.simulator.inject({ kind: 'error503', times: Infinity, match: { metadata: { order: 'lost' } } });
+		await shop.run({ ...CHARGE, ...DUPLICATES }, orders('known'));
+		const parameters = {
+			...{ ...CHARGE, ...DUPLICATES },
+			additionalFields: {
+				metadata: { entry: [{ key: 'order', value: '={{ $json.fate }}' }] },
+			},
+		};
+		const result = await shop.run(parameters, [
+			{ order: 'declined', card: EMPTY_CARD },
+			{ order: 'new' },
+			{ order: 'lost', fate: 'lost' },
+			{ order: '' },
+			{ order: 'other' },
+		]);
+		expect(
+			result.items.map((items) =>
+				items.map(({ json, pairedItem }) => [json.id !== undefined, pairedItem]),
+			),
+		).toEqual([
+			[
+				[true, { item: 1 }],
+				[true, { item: 4 }],
+			],
+			[
+				[false, { item: 0 }],
+				[false, { item: 3 }],
+			],
+			[[false, { item: 2 }]],
+			[],
+		]);
+	});
+
+	it('in the order of the items, however late the answers come', async () => {
+		const fates: FaultKind[] = ['decline', 'error503', 'delay'];
+		const items = Array.from({ length: 30 }, (_, n) => ({ order: `${n}`, fate: `${n % 4}` }));
+		fates.forEach((kind, fate) => {
+			const match = { metadata: { fate: `${fate}` } };
+			shop.simulator.inject({ kind, times: Infinity, delayMs: 7, match });
+		});
+		let seen = 0;
+		shop.simulator.onPoint(async ({ name }) => {
+			// Every second request waits for some turns of the event loop, so that answers overtake each other.
+			if (name !== 'answering' || ++seen % 2 === 0) return;
+			for (let turn = 0; turn < 40; turn++) await new Promise(setImmediate);
+		});
+		const metadata = { entry: [{ key: 'fate', value: '={{ $json.fate }}' }] };
+		const result = await shop.run({ ...CHARGE, additionalFields: { metadata } }, items);
+
+		const positions = result.items.map((output) =>
+			output.map(({ pairedItem }) => (pairedItem as { item: number }).item),
+		);
+		const withFate = (...wanted: string[]) =>
+			items.flatMap(({ fate }, n) => (wanted.includes(fate) ? [n] : []));
+		expect(positions).toEqual([withFate('2', '3'), withFate('0'), withFate('1')]);
+	});
+});
+
+describe('concurrency', () => {
+	/** The most requests that Stripe had at the same time. */
+	async function mostAtOnce(concurrency?: number): Promise<number> {
+		let now = 0;
+		let most = 0;
+		shop.simulator.onPoint(async ({ name }) => {
+			if (name === 'received') most = Math.max(most, ++now);
+			if (name === 'executing') for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+			if (name === 'answering') now--;
+		});
+		const items = Array.from({ length: 40 }, (_, n) => ({ order: `${n}` }));
+		const chosen = concurrency === undefined ? {} : options({ concurrency });
+		await shop.run({ ...CHARGE, ...chosen }, items);
+		expect(shop.charges()).toBe(40);
+		return most;
+	}
+
+	it('is five, unless it is said', async () => {
+		expect(await mostAtOnce()).toBe(5);
+	});
+
+	it.each([1, 12])('is %p when that is said', async (concurrency) => {
+		expect(await mostAtOnce(concurrency)).toBe(concurrency);
+	});
+});
+
+const KEY = /^n8n_v1_[A-Za-z0-9_-]{43}$/;
+const ID = /^v1_[A-Za-z0-9_-]{43}$/;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+const IDEMPOTENCY = {
+	key: expect.stringMatching(KEY) as string,
+	entryId: expect.stringMatching(ID) as string,
+	attempt: 1,
+	firstSentAt: expect.stringMatching(TIME) as string,
+	settledAt: expect.stringMatching(TIME) as string,
+	requestId: expect.stringMatching(/^req_/) as string,
+};
+
+describe('an item that leaves', () => {
+	it('through Success is the Stripe object, with what the ledger knows', async () => {
+		const [left] = (await shop.run(CHARGE, orders('1'))).success;
+		const { idempotency, ...object } = left!;
+		const inStripe = await shop.stripe.paymentIntents.retrieve(object.id as string);
+		const { client_secret: _secret, ...shown } = inStripe;
+		expect(object).toMatchObject(JSON.parse(JSON.stringify(shown)) as object);
+		expect(idempotency).toEqual({
+			...IDEMPOTENCY,
+			...{ state: 'succeeded', sends: 1, replayed: false, source: 'stripe' },
+		});
+	});
+
+	it('again is the same object, from the ledger', async () => {
+		const [first] = (await shop.run(CHARGE, orders('1'))).success;
+		const [again] = (await shop.run(CHARGE, orders('1'))).success;
+		expect(again).toEqual({
+			...first,
+			idempotency: { ...first!.idempotency, replayed: true, source: 'ledger' },
+		});
+	});
+
+	it('through Client Error says what happened, what came in, and what to do', async () => {
+		const item = { order: '1', card: EMPTY_CARD, note: { deep: [1, { a: 2 }] } };
+		const [left] = (await shop.run(CHARGE, [item])).clientError;
+		expect(left).toEqual({
+			error: {
+				outcome: 'rejected',
+				statusCode: 402,
+				type: 'card_error',
+				code: 'card_declined',
+				declineCode: 'insufficient_funds',
+				param: null,
+				message: '[Item 0] The payment was declined: Your card has insufficient funds.',
+				requestId: left!.idempotency.requestId,
+				retryable: false,
+				retryAfterSeconds: null,
+				nextStep:
+					'Ask the customer for another payment method. To try the same one again, run the node by hand, or set After Rejection to New Attempt.',
+			},
+			input: item,
+			idempotency: {
+				...IDEMPOTENCY,
+				...{ state: 'rejected', sends: 1, replayed: false, source: 'stripe' },
+			},
+		});
+	});
+
+	it('through Server Error says that it may be run again', async () => {
+		shop.simulator.inject({ kind: 'error503', times: Infinity });
+		const [left] = (await shop.run(CHARGE, orders('1'))).serverError;
+		expect(left!.error).toMatchObject({ outcome: 'unknown', statusCode: 503, retryable: true });
+		expect(left!.error.nextStep).toBe(
+			'Run it again later with the same item: the same key is used, and nothing is paid twice. Do not start a new payment for it.',
+		);
+		expect(left!.idempotency).toEqual({
+			...IDEMPOTENCY,
+			...{ state: 'unknown', sends: 3, replayed: false, source: 'stripe' },
+		});
+	});
+
+	it('through Server Error for a lack of patience says how long Stripe asks to wait', async () => {
+		shop.simulator.inject({ kind: 'rateLimit429', times: Infinity });
+		const [left] = (await shop.run(CHARGE, orders('1'))).serverError;
+		expect(left!.error).toMatchObject({ outcome: 'rate_limited', statusCode: 429, retryable: true });
+		expect(left!.idempotency.state).toBe('released');
+	});
+
+	it('keeps its binary data on the outputs for errors', async () => {
+		const binary = { invoice: { data: 'aGk=', mimeType: 'text/plain', fileName: 'invoice.txt' } };
+		shop.simulator.inject({ kind: 'error503', times: Infinity });
+		const result = await shop.run(CHARGE, [
+			{ json: { order: '' }, binary },
+			{ json: { order: '1' }, binary },
+		]);
+		expect(result.items[1]![0]!.binary).toEqual(binary);
+		expect(result.items[2]![0]!.binary).toEqual(binary);
+	});
+
+	it('is a conflict when the same key stands for other values, and names them', async () => {
+		await shop.run(CHARGE, orders('1'));
+		const [left] = (await shop.run(CHARGE, [{ order: '1', amount: 2999 }])).clientError;
+		expect(left!.error).toMatchObject({
+			outcome: 'conflict',
+			message:
+				'[Item 0] The same key was already done with other values, so nothing was sent: amount was 1999, now it is 2999',
+			retryable: false,
+		});
+		expect(left!.idempotency).toMatchObject({ state: 'succeeded', source: 'ledger' });
+		expect(shop.charges()).toBe(1);
+	});
+
+	it('tells of a conflict without values when they are not stored', async () => {
+		const parameters = { ...CHARGE, ...options({ storeParameters: false }) };
+		await shop.run(parameters, orders('1'));
+		const [left] = (await shop.run(parameters, [{ order: '1', amount: 2999 }])).clientError;
+		expect(left!.error.message).toMatch(/a parameter that is not kept in the ledger has changed$/);
+		expect(shop.charges()).toBe(1);
+	});
+});
+
+const states = (items: Left[]) => items.map(({ idempotency }) => idempotency.replayed);
+
+describe('Duplicate', () => {
+	const parameters = { ...CHARGE, ...DUPLICATES };
+
+	it('takes what an earlier run has done', async () => {
+		await shop.run(parameters, orders('1', '2'));
+		const result = await shop.run(parameters, orders('1', '3', '2'));
+		expect(result.success).toHaveLength(1);
+		expect(states(result.duplicate)).toEqual([true, true]);
+		expect(result.items[3]!.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
+	});
+
+	it('takes the twin in a batch, and Success the first of the two', async () => {
+		const result = await shop.run(parameters, orders('1', '1', '2', '1'));
+		expect(result.items.map((items) => items.map(({ pairedItem }) => pairedItem))).toEqual([
+			[{ item: 0 }, { item: 2 }],
+			[],
+			[],
+			[{ item: 1 }, { item: 3 }],
+		]);
+		expect(shop.charges()).toBe(2);
+	});
+
+	it('takes no rejection: that is still a Client Error', async () => {
+		const items = [{ order: '1', card: EMPTY_CARD }];
+		await shop.run(parameters, items);
+		const result = await shop.run(parameters, items);
+		expect(result.duplicate).toEqual([]);
+		expect(result.clientError).toMatchObject([
+			{ error: { outcome: 'rejected' }, idempotency: { replayed: true, source: 'ledger' } },
+		]);
+		expect(shop.simulator.sends()).toHaveLength(1);
+	});
+
+	it('stays empty when Retry On Fail comes back to what its own first try has done', async () => {
+		shop.simulator.inject({ kind: 'error500NotStored', match: { nth: 3 } });
+		const result = await shop.run(
+			{ ...CHARGE, ...options({ duplicates: 'output', serverErrors: 'throw', maxRetries: 0 }) },
+			orders('1', '2', '3', '4', '5'),
+			{ node: { retryOnFail: true, maxTries: 2, waitBetweenTries: SHORTEST_WAIT_BETWEEN_TRIES } },
+		);
+		expect(result.error).toBeUndefined();
+		expect(result.duplicate).toEqual([]);
+		expect(result.success).toHaveLength(5);
+		expect(shop.charges()).toBe(5);
+	});
+
+	it('without its own output it is a success that says so', async () => {
+		await shop.run(CHARGE, orders('1'));
+		const result = await shop.run(CHARGE, orders('1', '2'));
+		expect(result.items).toHaveLength(3);
+		expect(states(result.success)).toEqual([true, false]);
+	});
+});

@@ -1,0 +1,167 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import type { AgentStyle } from '../engine';
+import { toolTwin } from '../engine/toolTwin';
+import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
+import { CHARGE, EMPTY_CARD, keyOf, options, picked, Shop } from './stripeNode';
+
+let shop: Shop;
+beforeEach(async () => {
+	shop = await Shop.open();
+});
+afterEach(() => shop.close());
+
+/** What the model fills in: the invoice is the key, so that it is one decision however often the model asks. */
+const TOOL: INodeParameters = {
+	...CHARGE,
+	amount: "={{ $fromAI('amount', 'Amount in cents', 'number') }}",
+	currency: 'EUR',
+	paymentMethod: "={{ $fromAI('card', 'Payment method', 'string', 'pm_card_visa') }}",
+	...keyOf("={{ $fromAI('invoice', 'Number of the invoice') }}"),
+};
+
+const INVOICE = { invoice: 'INV-1', amount: 1999 };
+
+describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agent) => {
+	async function call(args: IDataObject | IDataObject[], parameters: INodeParameters = {}) {
+		const result = await shop.asTool({ ...TOOL, ...parameters }, args, { agent });
+		expect(result.status).toBe('success');
+		expect(result.answers.map(({ error }) => error)).toEqual([args].flat().map(() => undefined));
+		return result.answers.map(({ items }) => {
+			expect(items).toHaveLength(1);
+			// n8n runs a node again by itself when its first item has a truthy `error`.
+			expect(items[0]).not.toHaveProperty('error');
+			return items[0]!;
+		});
+	}
+
+	it('it says that the payment is done', async () => {
+		const [answer] = await call(INVOICE);
+		expect(answer).toMatchObject({
+			...{ outcome: 'succeeded', status: 'succeeded', amount: 1999 },
+			nextStep: `Done (${answer!.id as string}). This is done. Do not do it again.`,
+			idempotency: { replayed: false, state: 'succeeded' },
+		});
+		expect(shop.charges()).toBe(1);
+	});
+
+	it('five times in a loop it charges once, and says so each time', async () => {
+		const answers = await call(Array.from({ length: 5 }, () => INVOICE));
+		expect(shop.charges()).toBe(1);
+		const [first, ...others] = answers;
+		expect(first!.nextStep).toMatch(/^Done \(pi_\w+\)\. This is done\. Do not do it again\.$/);
+		expect(others).toHaveLength(4);
+		for (const other of others) {
+			expect(other).toMatchObject({
+				outcome: 'succeeded',
+				id: first!.id,
+				idempotency: { replayed: true },
+			});
+			expect(other.nextStep).toMatch(
+				/^This was already done \(pi_\w+\); nothing was done a second time\. This is done\. Do not do it again\.$/,
+			);
+		}
+	});
+
+	it('a decline comes back as an answer, with what to do', async () => {
+		const [answer] = await call({ ...INVOICE, card: EMPTY_CARD });
+		expect(answer).toMatchObject({
+			outcome: 'rejected',
+			message: '[Item 0] The payment was declined: Your card has insufficient funds.',
+			nextStep: expect.stringMatching(/^Ask the customer for another payment method\./) as string,
+			retryable: false,
+			details: { statusCode: 402, declineCode: 'insufficient_funds' },
+			idempotency: { state: 'rejected' },
+		});
+	});
+
+	it('a server fault comes back as an answer, and may be called again', async () => {
+		shop.simulator.inject({ kind: 'error503', times: 3 });
+		const [lost, done] = await call([INVOICE, INVOICE]);
+		expect(lost).toMatchObject({
+			...{ outcome: 'unknown', retryable: true, details: { statusCode: 503 } },
+			nextStep:
+				'Run it again later with the same item: the same key is used, and nothing is paid twice. Do not start a new payment for it.',
+		});
+		expect(done).toMatchObject({ outcome: 'succeeded' });
+		expect(shop.charges()).toBe(1);
+	});
+
+	it('a server fault is an answer also where the workflow would stop for it', async () => {
+		shop.simulator.inject({ kind: 'error503', times: Infinity });
+		const [lost] = await call(INVOICE, options({ serverErrors: 'throw' }));
+		expect(lost).toMatchObject({ outcome: 'unknown' });
+	});
+
+	it('duplicates reach the model also where they have an output of their own', async () => {
+		const answers = await call([INVOICE, INVOICE], options({ duplicates: 'output' }));
+		expect(answers[1]).toMatchObject({ outcome: 'succeeded', idempotency: { replayed: true } });
+	});
+
+	it('a missing key is an answer that names what is missing', async () => {
+		const [answer] = await call({ amount: 1999, invoice: '' });
+		expect(answer).toMatchObject({ outcome: 'missing_key', retryable: false });
+		expect(answer!.message).toMatch(/^\[Item 0\] Custom Value is empty/);
+		expect(shop.simulator.requests).toEqual([]);
+	});
+
+	it('another amount for the same invoice is refused before any call', async () => {
+		const [, answer] = await call([INVOICE, { ...INVOICE, amount: 2999 }]);
+		expect(answer).toMatchObject({ outcome: 'conflict', retryable: false });
+		expect(answer!.message).toContain('amount was 1999, now it is 2999');
+		expect(shop.charges()).toBe(1);
+	});
+
+	it('of a charge, whose own fields include an outcome, the model reads ours', async () => {
+		const { stripe } = shop;
+		const { id } = await stripe.charges.create({ amount: 500, currency: 'eur', source: 'tok_visa' });
+		const update = { resource: 'charge', operation: 'update', charge: picked('id', id) };
+		const [answer] = await call(INVOICE, { ...update, additionalFields: { description: 'x' } });
+		expect(answer).toMatchObject({ id, outcome: 'succeeded' });
+	});
+
+	it('a read that finds nothing says so, instead of an empty answer', async () => {
+		const search = { resource: 'customer', operation: 'search', query: "email:'nobody@example.com'" };
+		const [answer] = await call(INVOICE, search);
+		expect(answer).toEqual({
+			outcome: 'succeeded',
+			found: 0,
+			nextStep: 'Nothing was found. A search does not show objects of the last minute yet.',
+		});
+	});
+
+	it('a read gives the objects themselves', async () => {
+		const { id } = await shop.stripe.customers.create({ email: 'ada@example.com' });
+		const get = { resource: 'customer', operation: 'get', customer: picked('id', id) };
+		const [answer] = await call(INVOICE, get);
+		expect(answer).toMatchObject({ id, email: 'ada@example.com' });
+		expect(answer).not.toHaveProperty('idempotency');
+	});
+});
+
+it('no secret reaches the model', async () => {
+	const { answers } = await shop.asTool(TOOL, [INVOICE, { ...INVOICE, card: 'sk_live_51AbCd' }]);
+	expect(JSON.stringify(answers)).not.toMatch(/_secret_|"[^"]*message[^"]*":[^}]*sk_live_51/);
+});
+
+describe('the tool in the editor', () => {
+	const { description } = toolTwin(new StripeIdempotent());
+
+	it('has parameters that a model can fill in', () => {
+		const fillable = description.properties.filter(
+			({ type, noDataExpression }) =>
+				!noDataExpression && ['string', 'number', 'boolean'].includes(type),
+		);
+		const names = new Set(fillable.map(({ name }) => name));
+		for (const name of ['amount', 'currency', 'customKey', 'paymentMethod', 'confirm', 'query', 'limit'])
+			expect(names).toContain(name);
+	});
+
+	it('can describe itself to the model, by resource and operation', () => {
+		const names = description.properties.map(({ name }) => name);
+		expect(names).toEqual(expect.arrayContaining(['descriptionType', 'toolDescription', 'operation']));
+		expect(description.description).toBe(
+			'Charge, refund and more through Stripe, once per business decision',
+		);
+	});
+});
