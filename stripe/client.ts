@@ -82,6 +82,10 @@ function fromObject(response: unknown): Answer {
 			message: `Status ${statusCode} without Stripe's words`,
 		};
 	}
+	// Every object of Stripe's names its kind, and every answer its request: a login page in JSON does neither.
+	if (typeof response.object !== 'string' && headers['request-id'] === undefined) {
+		return { kind: 'unreadable', statusCode, headers, message: 'The answer is no object of Stripe' };
+	}
 	return { kind: 'object', statusCode, headers, body: { ...response } };
 }
 
@@ -92,7 +96,7 @@ function fromError(error: unknown): Answer {
 	if (wire) return fromWire(wire);
 	const headers: Headers = error.headers ?? {};
 	const { statusCode, rawType } = error;
-	if (statusCode === undefined || rawType === undefined || statusCode < 400) {
+	if (statusCode === undefined || typeof rawType !== 'string' || statusCode < 400) {
 		return { kind: 'unreadable', statusCode, headers, message: error.message };
 	}
 	return {
@@ -114,7 +118,7 @@ function fromError(error: unknown): Answer {
 
 function fromWire({ cause, statusCode, headers }: WireFailure): Answer {
 	if (statusCode === undefined) return { kind: 'no_answer', cause };
-	const message = 'The answer was cut off or is not JSON';
+	const message = 'The answer was cut off, or is no JSON of Stripe';
 	return { kind: 'unreadable', statusCode, headers: headers ?? {}, message };
 }
 

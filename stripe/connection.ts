@@ -28,9 +28,9 @@ export interface Connection {
 	cacheKey: string;
 }
 
-export type CredentialFault = 'secret_key' | 'base_url';
+export type CredentialFault = 'secret_key' | 'base_url' | 'proxy';
 
-/** A credential that cannot be used; it never carries the credential's values. */
+/** A credential, or the way from it to Stripe, that cannot be used; it never carries the credential's values. */
 export class CredentialRefusal extends Error {
 	constructor(readonly fault: CredentialFault) {
 		super(`The credential's ${fault} cannot be used`);
@@ -44,8 +44,8 @@ const connections = new Map<string, Connection>();
  * The connection of a credential: one SDK client and one keep-alive agent per key, address and proxy, for the life of the
  * process. Honours `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
  *
- * @throws CredentialRefusal for a key that is no secret or restricted key, and for an address that is neither https nor on
- * this machine
+ * @throws CredentialRefusal for a key that is no secret or restricted key, for an address that is neither https nor on this
+ * machine, and for a proxy that is neither http nor https
  */
 export function connect({ secretKey, baseUrl }: Credential): Connection {
 	const mode = SECRET_KEY.exec(secretKey)?.[1];
@@ -88,5 +88,17 @@ function makeClient(secretKey: string, url: URL, proxy: string): Stripe {
 function agentFor(isHttp: boolean, proxy: string): http.Agent {
 	// http is allowed to this machine only: no proxy belongs in between.
 	if (isHttp) return new http.Agent({ keepAlive: true });
-	return proxy ? new HttpsProxyAgent(proxy, { keepAlive: true }) : new https.Agent({ keepAlive: true });
+	if (proxy === '') return new https.Agent({ keepAlive: true });
+	if (!/^https?:$/.test(URL.parse(proxy)?.protocol ?? '')) throw new CredentialRefusal('proxy');
+	return new TunnelAgent(proxy, { keepAlive: true });
+}
+
+/**
+ * Every request through a proxy is https. Left to itself, the agent guesses it from the call stack: it then never finds a
+ * kept tunnel again, and where call stacks are switched off it would send the secret key in the clear.
+ */
+class TunnelAgent extends HttpsProxyAgent<string> {
+	override isSecureEndpoint(): boolean {
+		return true;
+	}
 }

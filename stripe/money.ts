@@ -7,8 +7,8 @@ const THREE_DECIMAL = words('BHD JOD KWD OMR TND');
 /** No minor unit in life, but sent as if there were one, always `00` (docs.stripe.com/currencies#special-cases). */
 const WHOLE_UNITS_ONLY = words('ISK UGX');
 
-/** Codes of ISO 4217 as the runtime knows them. */
-const KNOWN = new Set(Intl.supportedValuesOf('currency'));
+/** Codes of ISO 4217 as the runtime knows them, and those of Stripe's that it may be too new or too old for. */
+const KNOWN = new Set([...Intl.supportedValuesOf('currency'), ...words('SLE STD XCG')]);
 
 export type MoneyFault =
 	'currency' | 'not_a_number' | 'not_positive' | 'too_many_decimals' | 'not_a_whole_number' | 'step';
@@ -83,8 +83,9 @@ export function minorUnits(integer: string, currency: string): string {
 export function majorFromMinor(integer: string, currency: string): string {
 	const decimals = decimalsOf(currency);
 	if (decimals === 0) return integer;
-	const digits = integer.padStart(decimals + 1, '0');
-	return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+	const [, sign = '', magnitude = ''] = /^(-?)(.*)$/s.exec(integer) ?? [];
+	const digits = magnitude.padStart(decimals + 1, '0');
+	return `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }
 
 function stepOf(currency: string): number {

@@ -44,7 +44,7 @@ export const OUTCOMES: readonly OutcomeRow[] = [
 	},
 	{
 		what: '429: nothing was executed',
-		takes: error((status, code) => status === 429 || code === 'rate_limit'),
+		takes: error((status, code) => status === 429 || (status === 400 && code === 'rate_limit')),
 		outcome: 'rate_limited',
 		sendAgain: true,
 	},

@@ -22,8 +22,14 @@ interface Asked {
 /** Collections whose lists are immediately consistent and show `metadata`. */
 const LISTED = new Set(['/v1/payment_intents', '/v1/refunds', '/v1/customers', '/v1/charges']);
 
-/** s on both sides of the sends: Stripe's clock and ours may differ, and an object is made while a send is under way. */
-const WINDOW_MARGIN_S = 600;
+/** s before the first send: Stripe's clock and ours may differ. */
+const EARLIEST_S = 600;
+
+/** s after the last send: Stripe may roll the work of a 500 forward hours later (docs.stripe.com/error-low-level). */
+const LATEST_S = 86_400;
+
+/** Parameters of the request by which Stripe's lists can be narrowed. */
+const NARROWING = ['charge', 'customer', 'payment_intent'];
 
 const LONGEST_PAGE = 100;
 const MOST_PAGES = 50;
@@ -43,7 +49,11 @@ export async function reconcile(asked: Asked, entry: InFlightEntry): Promise<Fin
 
 async function findDeleted(asked: Asked, path: string): Promise<Finding> {
 	const { outcome } = classify(await get(asked, path));
-	const isGone = outcome.code === 'resource_missing' || outcome.body?.deleted === true;
+	// Deleting a subscription cancels it: the object stays (docs.stripe.com/api/subscriptions/cancel).
+	const isGone =
+		outcome.code === 'resource_missing' ||
+		outcome.body?.deleted === true ||
+		(outcome.body?.object === 'subscription' && outcome.body.status === 'canceled');
 	if (isGone) {
 		const id = path.split('/').at(-1);
 		return {
@@ -58,12 +68,13 @@ async function findDeleted(asked: Asked, path: string): Promise<Finding> {
 
 async function findCreated(asked: Asked, entry: InFlightEntry): Promise<Finding> {
 	const created = {
-		gte: String(Math.floor((entry.firstSentAt ?? entry.createdAt) / 1000) - WINDOW_MARGIN_S),
-		lte: String(Math.ceil((entry.lastSentAt ?? entry.createdAt) / 1000) + WINDOW_MARGIN_S),
+		gte: String(Math.floor((entry.firstSentAt ?? entry.createdAt) / 1000) - EARLIEST_S),
+		lte: String(Math.ceil((entry.lastSentAt ?? entry.createdAt) / 1000) + LATEST_S),
 	};
+	const known = Object.entries(entry.request.params).filter(([name]) => NARROWING.includes(name));
 	let from = {};
 	for (let page = 0; page < MOST_PAGES; page++) {
-		const query = { created, limit: String(LONGEST_PAGE), ...from };
+		const query = { ...Object.fromEntries(known), created, limit: String(LONGEST_PAGE), ...from };
 		const { outcome } = classify(await get(asked, withQuery(entry.request.path, query)));
 		if (outcome.kind !== 'succeeded')
 			return cannotTell(`Stripe did not answer: ${outcome.message ?? ''}`);
@@ -71,16 +82,19 @@ async function findCreated(asked: Asked, entry: InFlightEntry): Promise<Finding>
 			? (outcome.body.data as Record<string, unknown>[])
 			: [];
 		const found = objects.find((object) => belongsTo(object, entry.entryId));
-		if (found) return findingOf(found);
+		if (found) return findingOf(found, entry);
 		if (outcome.body?.has_more !== true) break;
 		from = { starting_after: String(objects.at(-1)?.id) };
 	}
 	return cannotTell('Stripe shows no object of this entry in the time of its sends');
 }
 
-function findingOf(object: Record<string, unknown>): Finding {
+function findingOf(object: Record<string, unknown>, { paramsStored, request }: InFlightEntry): Finding {
 	const id = String(object.id);
-	if (WITHOUT_EFFECT.has(String(object.status))) {
+	// A payment intent that was not to be confirmed at once is all that was asked for, whatever its status.
+	const wasCreation =
+		request.path === '/v1/payment_intents' && paramsStored && request.params.confirm !== 'true';
+	if (!wasCreation && WITHOUT_EFFECT.has(String(object.status))) {
 		return cannotTell(`${id} was created, but its status is ${String(object.status)}`);
 	}
 	return { kind: 'found', outcome: { kind: 'succeeded', objectId: id, body: object } };

@@ -8,11 +8,21 @@ const SECRET_FIELDS = new Set([
 ]);
 
 /** A card's number is called just `number`; so are harmless things (an invoice's). 12 to 19 digits tell them apart. */
-const CARD_NUMBER = /^\d(?:[ -]?\d){11,18}$/;
+const CARD_NUMBER = /^\d{12,19}$/;
+const BETWEEN_DIGITS = /[\s.\-\u2010-\u2015]/g;
 
-/** Secrets inside of texts: client secrets in URLs, API keys and signing secrets in messages. */
-const SECRET_TEXTS =
-	/\b(?:[a-z]{2,8}_[A-Za-z0-9]+_secret_[A-Za-z0-9]+|(?:sk|rk)_(?:live|test)_\w+|whsec_\w+)/g;
+/**
+ * Secrets inside of texts: client secrets in URLs, API keys and signing secrets in messages. What stands before them may be
+ * a letter, where an address is escaped: `%3Dpi_1_secret_2`.
+ */
+const SECRET_TEXTS = new RegExp(
+	[
+		'[a-z]{2,8}_[A-Za-z0-9]+_secret_[\\w%-]+',
+		'(?:(?<![a-z])|(?<=%[0-9a-f]{2}))(?:sk|rk|ek)_(?:live|test)_\\w+',
+		'whsec_[\\w+/=-]+',
+	].join('|'),
+	'g',
+);
 
 /** A copy in which every secret is hidden or, where it is a field of an answer, left out by name. */
 export function withoutSecrets<T>(value: T): T {
@@ -30,11 +40,26 @@ function hide(value: unknown): unknown {
 
 function hideField(name: string, value: unknown): unknown {
 	if (value === null || value === undefined || value === '') return value;
-	if (SECRET_FIELDS.has(name) && typeof value !== 'object') return HIDDEN;
-	if (name === 'number' && isCardNumber(value)) return HIDDEN;
+	if (Array.isArray(value)) return value.map((element: unknown) => hideField(name, element));
+	const field = lastName(name);
+	if (SECRET_FIELDS.has(field) && typeof value !== 'object') return HIDDEN;
+	if (field === 'number' && isCardNumber(value)) return HIDDEN;
 	return hide(value);
 }
 
+/** Parameters may be written flat, `card[number]`, and differences are: `card.number`. */
+function lastName(name: string): string {
+	return (
+		name
+			.split(/[[\].]/)
+			.filter(Boolean)
+			.at(-1) ?? name
+	);
+}
+
 function isCardNumber(value: unknown): boolean {
-	return (typeof value === 'string' || typeof value === 'number') && CARD_NUMBER.test(String(value));
+	return (
+		(typeof value === 'string' || typeof value === 'number') &&
+		CARD_NUMBER.test(String(value).replace(BETWEEN_DIGITS, ''))
+	);
 }

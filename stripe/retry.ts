@@ -11,7 +11,7 @@ export interface RetryPolicy {
 	maxRetries: number;
 }
 
-/** Backoff before the n-th repeat: up to 0.5 s, 1 s, 2 s … 8 s. */
+/** Backoff before the n-th repeat: up to 0.5 s, 1 s, 2 s … 8 s. Stripe may ask for any pause up to the longest. */
 const BACKOFF_MS = { first: 500, longest: 8_000 };
 
 /** How far the clocks of two hosts may be apart, and how late timers may be, without one taking over too early. */
@@ -19,8 +19,7 @@ const CLOCK_MARGIN_MS = 10_000;
 
 /** ms that the slowest possible send loop takes: every send times out, every pause is the longest. */
 export function slowestLoopMs({ timeoutMs, maxRetries }: RetryPolicy): number {
-	const pauses = Array.from({ length: maxRetries }, (_, repeat) => longestPause(repeat));
-	return timeoutMs * (maxRetries + 1) + pauses.reduce((sum, pause) => sum + pause, 0);
+	return timeoutMs * (maxRetries + 1) + BACKOFF_MS.longest * maxRetries;
 }
 
 /** ms that a claim must last, so that nobody takes over while its holder may still be sending. */
@@ -34,7 +33,8 @@ export function leaseMs(policy: RetryPolicy): number {
  *
  * @param send sends once, always with the same key and parameters
  * @param leaseUntil ms since the epoch
- * @returns what each send told, in order; empty when the lease left no time to send at all
+ * @returns what each send told, in order; empty when nothing was sent, because the lease left no time or the signal was
+ * aborted before
  */
 export async function sendUntilKnown(
 	send: () => Promise<Answer>,
@@ -45,6 +45,7 @@ export async function sendUntilKnown(
 ): Promise<Outcome[]> {
 	const outcomes: Outcome[] = [];
 	for (let repeat = 0; ; repeat++) {
+		if (signal?.aborted) return outcomes;
 		// A process that was paused may have lost its claim: it must not send any more.
 		if (time.now() + policy.timeoutMs > leaseUntil - CLOCK_MARGIN_MS) return outcomes;
 		const { outcome, sendAgain } = classify(await send());
@@ -53,17 +54,16 @@ export async function sendUntilKnown(
 		const pause = pauseBefore(repeat, outcome, time);
 		if (pause === undefined) return outcomes;
 		await time.sleep(pause, signal);
-		if (signal?.aborted) return outcomes;
 	}
 }
 
 /** @returns undefined when Stripe asks for more patience than the lease has */
 function pauseBefore(repeat: number, { retryAfterSeconds = 0 }: Outcome, time: Time): number | undefined {
 	const asked = retryAfterSeconds * 1000;
-	if (asked > longestPause(repeat)) return undefined;
-	return Math.max(asked, time.random() * longestPause(repeat));
+	if (asked > BACKOFF_MS.longest) return undefined;
+	return Math.max(asked, time.random() * backoff(repeat));
 }
 
-function longestPause(repeat: number): number {
+function backoff(repeat: number): number {
 	return Math.min(BACKOFF_MS.longest, BACKOFF_MS.first * 2 ** repeat);
 }

@@ -40,9 +40,25 @@ export class SingleSendHttpClient extends Stripe.HttpClient {
 		});
 		const readJson = response.toJSON.bind(response);
 		response.toJSON = () =>
-			readJson().catch((error: unknown) => {
-				throw new WireFailure(error, response.getStatusCode(), response.getHeaders());
-			});
+			readJson()
+				.then(refuseStrangeShape)
+				.catch((error: unknown) => {
+					throw new WireFailure(error, response.getStatusCode(), response.getHeaders());
+				});
 		return response;
 	}
+}
+
+/**
+ * Stripe answers with an object, whose `error`, if any, is an object too. On anything else the SDK either throws where
+ * nobody can catch it, which ends the process, or takes the words of a proxy (`{"error": "timeout"}`) for Stripe's.
+ */
+function refuseStrangeShape(body: unknown): unknown {
+	if (isObject(body) && (body.error === undefined || body.error === null || isObject(body.error)))
+		return body;
+	throw new TypeError('JSON, but not of the shape that Stripe answers with');
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -165,7 +165,7 @@ class Run {
 			this.signal,
 		);
 		tracePoint('answered', entry.entryId);
-		if (!first) return { outcomes: [pausedTooLong], sends: 0 };
+		if (!first) return { outcomes: [notSent(this.signal?.aborted)], sends: 0 };
 		return { outcomes: [first, ...more], sends: 1 + more.length };
 	}
 }
@@ -182,7 +182,9 @@ const tooOldToSend = (reason: string): Outcome => ({
 
 const stoppedBefore = departure({ kind: 'busy' }, { what: 'The run was stopped before this was sent' });
 
-const pausedTooLong: Outcome = {
+const notSent = (wasStopped = false): Outcome => ({
 	kind: 'unreachable',
-	message: 'This process was paused for longer than its claim lasted',
-};
+	message: wasStopped
+		? 'The run was stopped before this was sent'
+		: 'This process was paused for longer than its claim lasted',
+});

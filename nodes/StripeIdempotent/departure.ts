@@ -155,17 +155,26 @@ function refusalOfExpression({ message, context }: ExpressionError): Refusal {
 }
 
 function refusalOfCredential({ fault }: CredentialRefusal): Refusal {
-	return fault === 'secret_key'
-		? new Refusal(
+	switch (fault) {
+		case 'secret_key':
+			return new Refusal(
 				'Secret Key in the credential',
 				'is no secret key of Stripe',
 				'Use the key that begins with sk_live_, sk_test_, rk_live_ or rk_test_, from the Stripe dashboard under API keys.',
-			)
-		: new Refusal(
+			);
+		case 'base_url':
+			return new Refusal(
 				'Base URL in the credential',
 				'is not safe to send a secret key to',
 				'Use https and no path, e.g. https://api.stripe.com. http is allowed on this machine only.',
 			);
+		case 'proxy':
+			return new Refusal(
+				'The proxy in the environment of n8n',
+				'is no http or https address',
+				'Correct HTTPS_PROXY or ALL_PROXY, e.g. http://proxy.example.com:3128, and restart n8n.',
+			);
+	}
 }
 
 /** What the item looks like when it has left. */

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { readBody } from './arrival';
-import type { Fault, FaultMatch } from './faults';
-import type { Mode } from './request';
-import type { StripeSimulator } from './simulator';
+import type { Fault, FaultMatch } from './fault';
+import type { MoneyReport } from './money';
+import type { Mode, RecordedRequest } from './request';
 
 export const HELP = `Stripe simulator. Use this address as Stripe's, with any key like sk_test_123.
 
@@ -17,8 +17,20 @@ export const HELP = `Stripe simulator. Use this address as Stripe's, with any ke
   POST   /_simulator/reset                 forget everything
 `;
 
+/** What can be steered: the simulator, seen from here. */
+interface Steered {
+	readonly requests: readonly RecordedRequest[];
+	report(): MoneyReport;
+	ledgerOf(account?: string, mode?: Mode): MoneyReport;
+	inject(fault: Fault): void;
+	clearFaults(): void;
+	setDeclines(customerOrPaymentMethodId: string, decline: boolean): void;
+	advance(ms: number): void;
+	reset(): void;
+}
+
 type Body = Record<string, unknown>;
-type Control = (simulator: StripeSimulator, body: Body, query: URLSearchParams) => unknown;
+type Control = (simulator: Steered, body: Body, query: URLSearchParams) => unknown;
 
 const CONTROLS: Readonly<Record<string, Control>> = {
 	'GET /': () => HELP,
@@ -51,7 +63,7 @@ export function isControl(incoming: IncomingMessage): boolean {
 
 /** The same steering as the class offers, for people and for other processes. */
 export async function control(
-	simulator: StripeSimulator,
+	simulator: Steered,
 	incoming: IncomingMessage,
 	response: ServerResponse,
 ): Promise<void> {

@@ -1,27 +1,6 @@
 import * as errors from './errors';
+import type { FaultKind } from './fault';
 import type { RecordedRequest } from './request';
-
-export type FaultKind =
-	| 'delay'
-	| 'error500Before'
-	| 'error500After'
-	| 'rollForward'
-	| 'error500NotStored'
-	| 'error503'
-	| 'error424'
-	| 'timeoutBefore'
-	| 'timeoutAfter'
-	| 'resetBefore'
-	| 'resetAfter'
-	| 'cutBody'
-	| 'html'
-	| 'html502'
-	| 'conflict409'
-	| 'rateLimit429'
-	| 'lockTimeout429'
-	| 'unauthorized401'
-	| 'forbidden403'
-	| 'decline';
 
 /** How an answer travels: whole, half of its body, as a web page, not at all, or as a torn connection. */
 export type Delivery = 'whole' | 'cut' | 'html' | 'silence' | 'reset';

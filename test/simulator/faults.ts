@@ -1,32 +1,7 @@
 import { isMap, own } from './form';
+import type { Fault, FaultMatch } from './fault';
+import { FAULT_RULES } from './faultRules';
 import type { RecordedRequest } from './request';
-import { FAULT_RULES, type FaultKind } from './faultRules';
-
-export type { FaultKind } from './faultRules';
-
-export interface FaultMatch {
-	method?: string;
-	/** The whole path as text, or a pattern. */
-	path?: string | RegExp;
-	/** Every pair must be in the request's metadata. */
-	metadata?: Record<string, string>;
-	customer?: string;
-	key?: string;
-	/** The nth request that matches the rest, counted from 1 since the fault was queued. */
-	nth?: number;
-}
-
-export interface Fault {
-	kind: FaultKind;
-	/** How many requests it meets; default 1, `Infinity` allowed. */
-	times?: number;
-	/** Milliseconds: real ones before the answer; for `rollForward` by the simulator's clock. */
-	delayMs?: number;
-	/** Forces the Stripe-Should-Retry header on the answer. */
-	shouldRetry?: boolean;
-	/** Without `method` and `path` a fault waits for a POST, so that reads in between do not use it up. */
-	match?: FaultMatch;
-}
 
 interface QueuedFault {
 	fault: Fault;

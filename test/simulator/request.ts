@@ -1,4 +1,4 @@
-import type { FaultKind } from './faults';
+import type { FaultKind } from './fault';
 import type { ParamMap } from './form';
 
 export type Mode = 'test' | 'live';

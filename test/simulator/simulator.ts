@@ -11,14 +11,15 @@ import { MovableClock, type Clock } from './clock';
 import { control, isControl } from './control';
 import { deliver, isAnswered } from './delivery';
 import { serverError } from './errors';
-import { FaultQueue, type Fault } from './faults';
+import type { Fault } from './fault';
+import { FaultQueue } from './faults';
 import { moneyReport, type MoneyReport } from './money';
 import { Pipeline } from './pipeline';
 import { Points } from './points';
 import type { Mode, PointListener, RecordedRequest } from './request';
 import { Worlds } from './worlds';
 
-export type { Fault, FaultKind } from './faults';
+export type { Fault, FaultKind } from './fault';
 export type { MoneyReport } from './money';
 export type { Mode, PointListener, RecordedRequest, SimulatorPoint } from './request';
 

@@ -1,0 +1,22 @@
+import type { Certificate } from './certificate';
+import type { Reply } from './wireServer';
+import { WireServer } from './wireServer';
+
+interface Stoppable {
+	stop(): Promise<void>;
+}
+
+/** What a test starts is stopped after it, also when it fails: nothing keeps the test run from ending. */
+export function running() {
+	const started: Stoppable[] = [];
+	afterEach(() => Promise.all(started.splice(0).map((one) => one.stop())));
+
+	function keep<T extends Stoppable>(one: T): T {
+		started.push(one);
+		return one;
+	}
+	async function serve(reply: Reply, certificate?: Certificate): Promise<WireServer> {
+		return keep(await WireServer.start(reply, certificate));
+	}
+	return { keep, serve };
+}

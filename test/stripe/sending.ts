@@ -1,0 +1,40 @@
+import type { StripeRequest } from '../../stripe/client';
+import { sendOnce } from '../../stripe/client';
+import type { Connection } from '../../stripe/connection';
+import { connect } from '../../stripe/connection';
+import type { Verdict } from '../../stripe/outcome';
+import { classify } from '../../stripe/outcome';
+
+export const SECRET_KEY = 'sk_test_shop';
+
+/** Parameters of a payment that succeeds. */
+export const PAYMENT = {
+	amount: '500',
+	currency: 'usd',
+	confirm: 'true',
+	payment_method: 'pm_card_visa',
+} as const;
+
+/** Generous: no test waits for it, but for those that set their own. */
+const TIMEOUT_MS = 10_000;
+
+export function at(url: string, secretKey = SECRET_KEY): Connection {
+	return connect({ secretKey, baseUrl: url });
+}
+
+/** A payment with a key, or what the test makes of it. */
+export function payment(more: Partial<StripeRequest> = {}): StripeRequest {
+	return {
+		method: 'POST',
+		path: '/v1/payment_intents',
+		params: PAYMENT,
+		idempotencyKey: 'n8n_v1_order_1001',
+		timeoutMs: TIMEOUT_MS,
+		...more,
+	};
+}
+
+/** Sends a payment once and says what it means. */
+export async function pay(url: string, more: Partial<StripeRequest> = {}): Promise<Verdict> {
+	return classify(await sendOnce(at(url), payment(more)));
+}
