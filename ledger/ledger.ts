@@ -1,4 +1,4 @@
-import type { Entry, InFlightEntry, Outcome, Row, SettledEntry } from './entry';
+import type { Entry, Outcome, Row } from './entry';
 import type { RowFilter, Store } from './store';
 import { FORGETTABLE, StoreUnavailable } from './store';
 import type { Time } from './time';
@@ -13,7 +13,7 @@ const PURGED_PER_CLAIM = 5;
 const BUSY_POLL_MS = { first: 25, longest: 1_000 };
 
 /** How often, and how far apart, a settle is tried on a store that is down: the answer is worth some patience. */
-const SETTLE_TRIES = 4;
+const SETTLE_TRIES = 3;
 const SETTLE_PAUSE_MS = 250;
 
 /** What became of a settle. The outcome is never lost: where the ledger could not keep it, `warning` says so. */
@@ -113,13 +113,12 @@ export class Ledger {
 					return { outcome: decision.outcome, entry: decision.entry ?? grant.entry };
 				}
 				standing = await this.find(grant.entry.entryId);
-				if (standing && alreadySettled(standing, grant.entry)) {
+				if (standing && isOwnSettle(standing, decision)) {
 					return { outcome: decision.outcome, entry: standing };
 				}
 			} catch (error) {
-				if (!(error instanceof StoreUnavailable)) throw error;
 				if (tries++ >= SETTLE_TRIES) {
-					return { outcome: decision.outcome, entry: grant.entry, warning: error.reason };
+					return { outcome: decision.outcome, entry: grant.entry, warning: reasonOf(error) };
 				}
 				await this.time.sleep(SETTLE_PAUSE_MS * tries);
 			}
@@ -157,9 +156,15 @@ export class Ledger {
 	}
 }
 
-/** A settle whose acknowledgement was lost is one's own. */
-function alreadySettled(standing: Entry, granted: InFlightEntry): standing is SettledEntry {
-	return standing.state !== 'in_flight' && standing.fence === granted.fence;
+/** A settle whose acknowledgement was lost is one's own: from one version only one writer gets to the next. */
+function isOwnSettle(standing: Entry, { kind, entry }: SettleDecision): boolean {
+	return kind !== 'late' && standing.version === entry?.version && standing.state === entry.state;
+}
+
+/** Whatever a store throws, also what is a fault of its own, must not cost the answer. */
+function reasonOf(error: unknown): string {
+	if (error instanceof StoreUnavailable) return error.reason;
+	return error instanceof Error ? error.message : String(error);
 }
 
 function entryOf(row: Row | undefined): Entry | undefined {

@@ -23,7 +23,8 @@ export function instantOf(value: unknown): number | undefined {
 	if (/^\d{9,14}$/.test(text)) return fromUnix(Number(text));
 	const match = ISO_8601.exec(text);
 	if (!match) return undefined;
-	const [, day, hourAndMinute = '00:00', seconds = ':00', offset = 'Z'] = match;
+	const [, day = '', hourAndMinute = '00:00', seconds = ':00', offset = 'Z'] = match;
+	if (!isOnCalendar(day)) return undefined;
 	return validInstant(Date.parse(`${day}T${hourAndMinute}${seconds}${withColon(offset)}`));
 }
 
@@ -42,6 +43,12 @@ export function isSameMoment(one: number, other: number, bucket: Bucket): boolea
 		bucketStart(one, bucket) === bucketStart(other, bucket) ||
 		Math.abs(one - other) < BUCKET_MS[bucket] / 2
 	);
+}
+
+/** `Date.parse` takes 31 February for 3 March. */
+function isOnCalendar(day: string): boolean {
+	const midnight = new Date(`${day}T00:00Z`);
+	return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
 }
 
 function bucketStart(instant: number, bucket: Bucket): number {

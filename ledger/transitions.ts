@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import type {
 	Entry,
 	InFlightEntry,
@@ -104,9 +106,17 @@ function conflict(entry: Entry, asked: ClaimRequest): ClaimDecision {
 function firstAttempt(asked: ClaimRequest, now: number): ClaimDecision {
 	const { entryId, operation, fields, mode, account } = asked;
 	return granted(asked, now, {
-		...{ entryId, version: 1, operation, fields, mode, account },
+		...{ entryId, version: firstVersion(asked.holder), operation, fields, mode, account },
 		...{ attempt: 1, fence: 1, createdAt: now, sends: 0, doubt: false },
 	});
+}
+
+/**
+ * Where a new row's versions begin: a number of its claim's own (30 bits). A row that was removed and made again must not
+ * be taken for the old one by somebody who has seen the old one's version.
+ */
+function firstVersion(holder: string): number {
+	return createHash('sha256').update(holder, 'utf8').digest().readUInt32BE(0) >>> 2;
 }
 
 function sameAttempt(known: Entry, standing: Entry, asked: ClaimRequest, now: number): ClaimDecision {
@@ -211,8 +221,13 @@ const STATE_AFTER: Record<Exclude<OutcomeKind, 'conflict'>, SettledEntry['state'
 /** After these a send may have taken effect without our knowing. */
 const IN_DOUBT: ReadonlySet<OutcomeKind> = new Set(['unknown', 'busy']);
 
-/** Stripe's last word on a key: it holds whatever happened to earlier sends of that key. */
-const DEFINITIVE: ReadonlySet<OutcomeKind> = new Set(['succeeded', 'rejected']);
+/**
+ * Whether this is Stripe's last word on a key: then it holds whatever happened to earlier sends of that key. A DELETE has no
+ * key: "no such object" may well be the work of the earlier send whose answer was lost.
+ */
+function isLastWord({ kind }: Outcome, { method }: LedgerRequest): boolean {
+	return kind === 'succeeded' || (kind === 'rejected' && method !== 'DELETE');
+}
 
 /** Writes an outcome into the entry that stands, or says why it may not. `retentionMs` counts from now. */
 export function settle(
@@ -223,9 +238,12 @@ export function settle(
 	retentionMs: number,
 ): SettleDecision {
 	const { entry } = grant;
-	const doubt = entry.doubt || report.outcomes.some(({ kind }) => IN_DOUBT.has(kind));
-	const outcome = weigh(report, doubt);
-	if (standing && !isHeldBy(standing, entry)) return late(standing, entry, outcome, now);
+	const isHeld = !standing || isHeldBy(standing, entry);
+	// Evidence that came in during the claim may have put the key in doubt.
+	const inDoubtBefore = isHeld ? (standing ?? entry).doubt : entry.doubt;
+	const doubt = inDoubtBefore || report.outcomes.some(({ kind }) => IN_DOUBT.has(kind));
+	const outcome = weigh(report, doubt, entry.request);
+	if (!isHeld) return late(standing, entry, outcome, now);
 	if (outcome.kind === 'conflict') return restored(grant, standing, outcome);
 	const { holder: _holder, leaseUntil: _leaseUntil, ...facts } = entry;
 	return {
@@ -233,11 +251,12 @@ export function settle(
 		outcome,
 		entry: {
 			...facts,
-			evidence: standing?.evidence,
+			evidence: (standing ?? entry).evidence,
+			firstSentAt: (standing ?? entry).firstSentAt,
 			state: STATE_AFTER[outcome.kind],
-			version: (standing?.version ?? 0) + 1,
+			version: (standing ?? entry).version + 1,
 			sends: entry.sends + report.sends,
-			doubt: doubt && !DEFINITIVE.has(outcome.kind),
+			doubt: doubt && !isLastWord(outcome, entry.request),
 			lastSentAt: report.sends > 0 ? now : entry.lastSentAt,
 			expiresAt: now + retentionMs,
 			outcome,
@@ -250,9 +269,10 @@ export function settle(
  * One send in doubt makes the whole attempt unknown until Stripe's last word on its key: a 401 or a refused connection
  * after a timeout says nothing about the request that timed out.
  */
-function weigh({ outcomes }: SendReport, doubt: boolean): Outcome {
+function weigh({ outcomes }: SendReport, doubt: boolean, request: LedgerRequest): Outcome {
 	const last = outcomes[outcomes.length - 1] ?? outcomes[0];
-	return doubt && !DEFINITIVE.has(last.kind) && last.kind !== 'busy' ? { ...last, kind: 'unknown' } : last;
+	const stands = !doubt || isLastWord(last, request) || last.kind === 'busy';
+	return stands ? last : { ...last, kind: 'unknown' };
 }
 
 /** Whether the entry that stands is still the one that this claim was granted. */
@@ -265,7 +285,12 @@ function restored({ entry, before }: Grant, standing: Entry | undefined, outcome
 	return {
 		kind: 'restored',
 		outcome,
-		entry: { ...before, version: standing.version + 1, fence: entry.fence },
+		entry: {
+			...before,
+			version: standing.version + 1,
+			fence: entry.fence,
+			evidence: standing.evidence,
+		},
 	};
 }
 
@@ -274,8 +299,26 @@ function late(standing: Entry, held: InFlightEntry, outcome: Outcome, now: numbe
 	return {
 		kind: 'late',
 		outcome,
-		entry: { ...standing, version: standing.version + 1, evidence: evidence.slice(-KEPT_EVIDENCE) },
+		entry: {
+			...standing,
+			...doubtAfter(standing, held, outcome),
+			version: standing.version + 1,
+			evidence: evidence.slice(-KEPT_EVIDENCE),
+		},
 	};
+}
+
+/** A send of this very key that may have taken effect: from now on the key is no older than that, and in doubt. */
+function doubtAfter(
+	{ state, key, doubt, firstSentAt }: Entry,
+	held: InFlightEntry,
+	{ kind }: Outcome,
+): Pick<Entry, 'doubt' | 'firstSentAt'> {
+	const isOver = state === 'succeeded' || state === 'rejected';
+	const mayHaveTakenEffect = kind === 'succeeded' || IN_DOUBT.has(kind);
+	if (isOver || key !== held.key || !mayHaveTakenEffect) return { doubt, firstSentAt };
+	const times = [firstSentAt, held.firstSentAt].filter((at) => at !== undefined);
+	return { doubt: true, firstSentAt: Math.min(...times) };
 }
 
 /** What a late settle of this very attempt proved: no question to Stripe is needed then. */
@@ -308,7 +351,7 @@ export function placeMoment(
 		next: {
 			state: 'timeline',
 			entryId: timelineId,
-			version: (standing?.version ?? 0) + 1,
+			version: standing ? standing.version + 1 : firstVersion(asked.holder),
 			expiresAt: now + asked.retentionMs,
 			moments: [...kept, moment],
 		},

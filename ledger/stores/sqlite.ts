@@ -47,7 +47,7 @@ export class SqliteStore implements Store {
 		const known = openStores.get(path);
 		if (known?.stillStands()) return known;
 		known?.close();
-		const store = withReason(path, () => {
+		const store = opening(path, () => {
 			const inode = makePrivateFile(path);
 			const database = connect(path);
 			try {
@@ -105,7 +105,7 @@ export class SqliteStore implements Store {
 	}
 
 	async list({ states, expiredBy, limit }: RowFilter): Promise<Row[]> {
-		return withReason(this.file.path, () => {
+		return this.patiently(() => {
 			const found =
 				expiredBy === undefined
 					? this.statements.listNewest.all(json(states), limit)
@@ -115,9 +115,13 @@ export class SqliteStore implements Store {
 	}
 
 	/** One row is one statement; many are one transaction, so that they cost one write to the disk. */
-	private async forEach<T, R>(rows: readonly T[], act: (row: T) => R): Promise<R[]> {
-		const work = () =>
-			rows.length <= 1 ? rows.map(act) : transaction(this.database, () => rows.map(act));
+	private forEach<T, R>(rows: readonly T[], act: (row: T) => R): Promise<R[]> {
+		return this.patiently(() =>
+			rows.length <= 1 ? rows.map(act) : transaction(this.database, () => rows.map(act)),
+		);
+	}
+
+	private async patiently<R>(work: () => R): Promise<R> {
 		const until = performance.now() + BUSY_PATIENCE_MS;
 		for (;;) {
 			try {
@@ -184,7 +188,7 @@ function connect(path: string): DatabaseSync {
 	const database = new (nodeSqlite().DatabaseSync)(path, { timeout: BUSY_TIMEOUT_MS });
 	try {
 		// Before the first write: turning on WAL would change a file that is not ours.
-		refuseForeign(database, path);
+		snapshot(database, () => refuseForeign(database, path));
 		// FULL: an acknowledged claim survives a power cut too, not only the death of the process (sqlite.org/pragma).
 		database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
 		return database;
@@ -251,6 +255,16 @@ function transaction<R>(database: DatabaseSync, act: () => R): R {
 	}
 }
 
+/** What is read in it stood at one moment, whatever other processes write meanwhile. */
+function snapshot(database: DatabaseSync, look: () => void): void {
+	database.exec('BEGIN');
+	try {
+		look();
+	} finally {
+		database.exec('ROLLBACK');
+	}
+}
+
 /** SQLite's result codes (sqlite.org/rescode) and Node's file errors, in words that help. */
 const REASONS: Record<string, string> = {
 	EACCES: 'n8n may not write there. Give the n8n user write permission on the file and its folder',
@@ -282,11 +296,16 @@ function primaryCode(error: unknown): number | undefined {
 	return errcode === undefined ? undefined : errcode & 0xff;
 }
 
-function withReason<R>(path: string, act: () => R): R {
-	try {
-		return act();
-	} catch (error) {
-		throw unavailable(path, error);
+/** Several processes that make one file at the same moment stand in each other's way, once and shortly. */
+function opening<R>(path: string, work: () => R): R {
+	const until = performance.now() + BUSY_PATIENCE_MS;
+	for (;;) {
+		try {
+			return work();
+		} catch (error) {
+			if (!isBusy(error) || performance.now() > until) throw unavailable(path, error);
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_PAUSE_MS);
+		}
 	}
 }
 

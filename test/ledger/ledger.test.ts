@@ -1,0 +1,437 @@
+import type { Entry, OutcomeKind } from '../../ledger/entry';
+import { Ledger } from '../../ledger/ledger';
+import type { Store } from '../../ledger/store';
+import { StoreUnavailable } from '../../ledger/store';
+import type { ClaimDecision, ClaimRequest, Grant } from '../../ledger/transitions';
+import { leaseMs, slowestLoopMs } from '../../stripe/retry';
+import { FakeTime, onHostWithClockOff } from './fakeTime';
+import { FaultyStore, memoryStore } from './faultyStore';
+import { asking, HOUR, LEASE, MINUTE, OTHER_AMOUNT, outcome, RETENTION, told } from './requests';
+import { row } from './storeConformance';
+
+const WAIT = 30_000;
+
+let time: FakeTime;
+let store: FaultyStore;
+let ledger: Ledger;
+beforeEach(() => {
+	time = new FakeTime();
+	store = new FaultyStore(memoryStore());
+	ledger = new Ledger(store, time);
+});
+
+async function grantOf(decision: Promise<ClaimDecision>): Promise<Grant> {
+	const known = await decision;
+	if (known.kind !== 'granted') throw new Error(`It was not granted, but ${known.kind}`);
+	return known.grant;
+}
+
+const claim = (asked: ClaimRequest = asking(), waitMs = 0) => ledger.claim(asked, waitMs);
+const settle = (grant: Grant, ...kinds: [OutcomeKind, ...OutcomeKind[]]) =>
+	ledger.settle(grant, told(...kinds), RETENTION);
+const standing = async (of = asking()) => ledger.find(of.entryId);
+
+async function settled(asked: ClaimRequest, ...kinds: [OutcomeKind, ...OutcomeKind[]]): Promise<Entry> {
+	return (await settle(await grantOf(claim(asked)), ...kinds)).entry;
+}
+
+describe('the same webhook twice within 100 ms', () => {
+	it('one sends, the other waits and is told the first one’s result', async () => {
+		const grant = await grantOf(claim());
+		const second = claim(asking(), WAIT);
+		await settle(grant, 'succeeded');
+		expect(await second).toMatchObject({ kind: 'replay', entry: { outcome: { kind: 'succeeded' } } });
+	});
+
+	it('the one that waits goes on with the same key when the first one’s answer was lost', async () => {
+		const grant = await grantOf(claim());
+		const second = claim(asking(), WAIT);
+		await settle(grant, 'unknown');
+		expect((await grantOf(second)).entry.key).toBe(grant.entry.key);
+	});
+
+	it('the one that waits goes on as first when "other parameters" left nothing', async () => {
+		const grant = await grantOf(claim());
+		const second = claim(asking(), WAIT);
+		await settle(grant, 'conflict');
+		expect(await grantOf(second)).toMatchObject({ before: undefined, entry: { attempt: 1, fence: 1 } });
+	});
+
+	it('of 50 at once exactly one sends', async () => {
+		const decisions = await Promise.all(Array.from({ length: 50 }, () => claim()));
+		expect(decisions.filter(({ kind }) => kind === 'granted')).toHaveLength(1);
+		expect(decisions.filter(({ kind }) => kind === 'busy')).toHaveLength(49);
+	});
+
+	it('of 50 that find an abandoned entry exactly one goes on', async () => {
+		await claim();
+		time.advance(LEASE);
+		const decisions = await Promise.all(Array.from({ length: 50 }, () => claim()));
+		expect(decisions.filter(({ kind }) => kind === 'granted')).toHaveLength(1);
+	});
+});
+
+describe('waiting for a busy entry', () => {
+	beforeEach(() => claim());
+
+	it('ends after the time that was allowed, to the ms', async () => {
+		const began = time.now();
+		expect((await claim(asking(), WAIT)).kind).toBe('busy');
+		expect(time.now() - began).toBe(WAIT);
+	});
+
+	it('looks again soon at first, and at least every second', async () => {
+		await claim(asking(), WAIT);
+		expect(time.slept.slice(0, 7)).toEqual([25, 50, 100, 200, 400, 800, 1_000]);
+		expect(Math.max(...time.slept)).toBe(1_000);
+	});
+
+	it('does not wait at all where no time is allowed', async () => {
+		expect((await claim(asking(), 0)).kind).toBe('busy');
+		expect(time.slept).toEqual([]);
+	});
+
+	it('ends at once when the execution is stopped', async () => {
+		time = new FakeTime(time.now(), 'stands');
+		const stop = new AbortController();
+		const asleep = time.nextSleep();
+		const decision = new Ledger(store, time).claim(asking(), WAIT, stop.signal);
+		await asleep;
+		stop.abort();
+		expect((await decision).kind).toBe('busy');
+		expect(time.slept).toHaveLength(1);
+	});
+
+	it('takes over when the lease ends while it waits', async () => {
+		expect((await grantOf(claim(asking(), LEASE + 1_000))).entry).toMatchObject({
+			fence: 2,
+			doubt: true,
+		});
+	});
+
+	it('is not done for another request: that is a conflict at once', async () => {
+		expect((await claim(asking({ params: OTHER_AMOUNT }), WAIT)).kind).toBe('conflict');
+		expect(time.slept).toEqual([]);
+	});
+});
+
+describe('a lease that runs out while the first worker is still sending', () => {
+	it('gives the second the same key, and the first one’s late settle overwrites nothing', async () => {
+		const first = await grantOf(claim());
+		time.advance(LEASE);
+		const second = await grantOf(claim());
+		expect(second.entry.key).toBe(first.entry.key);
+
+		expect(await settle(first, 'unknown')).toMatchObject({ outcome: { kind: 'unknown' } });
+		expect(await standing()).toMatchObject({ state: 'in_flight', fence: 2 });
+
+		await settle(second, 'succeeded');
+		await settle(first, 'unauthorized');
+		expect(await standing()).toMatchObject({
+			state: 'succeeded',
+			outcome: { kind: 'succeeded' },
+			fence: 2,
+		});
+		expect((await standing())?.evidence).toHaveLength(2);
+	});
+});
+
+describe('two hosts whose clocks differ by 2 s', () => {
+	const policy = { timeoutMs: 80_000, maxRetries: 2 };
+
+	it('do not take over from each other while the slowest possible send loop runs', async () => {
+		const asked = () => asking({ leaseMs: leaseMs(policy) });
+		for (const ahead of [2_000, -2_000]) {
+			ledger = new Ledger(memoryStore(), time);
+			const other = new Ledger(
+				(ledger as unknown as { store: Store }).store,
+				onHostWithClockOff(time, ahead),
+			);
+			await claim(asked());
+			time.advance(slowestLoopMs(policy));
+			expect((await other.claim(asked(), 0)).kind).toBe('busy');
+			time.advance(leaseMs(policy));
+			expect((await other.claim(asked(), 0)).kind).toBe('granted');
+		}
+	});
+});
+
+describe('the ledger is down before the send', () => {
+	it.each(['list', 'insertIfAbsent'] as const)('%s throws: nothing is granted', async (method) => {
+		store.failNext(method, 'before');
+		await expect(claim()).rejects.toThrow(StoreUnavailable);
+	});
+
+	it.each(['find', 'replaceIfVersion'] as const)(
+		'%s throws during a takeover: nothing is granted',
+		async (method) => {
+			await settled(asking(), 'unknown');
+			store.failNext('replaceIfVersion', ...(method === 'find' ? (['denied'] as const) : []));
+			store.failNext(method, 'before');
+			await expect(claim()).rejects.toThrow(StoreUnavailable);
+		},
+	);
+
+	it('insertIfAbsent wrote and then threw: not granted, and nobody else is, until the lease is over', async () => {
+		store.failNext('insertIfAbsent', 'after');
+		await expect(claim()).rejects.toThrow(StoreUnavailable);
+		expect((await claim()).kind).toBe('busy');
+		time.advance(LEASE);
+		expect((await grantOf(claim())).entry.doubt).toBe(true);
+	});
+
+	it('replaceIfVersion wrote and then threw: not granted, and nobody else is, until the lease is over', async () => {
+		await settled(asking(), 'unauthorized');
+		store.failNext('replaceIfVersion', 'after');
+		await expect(claim()).rejects.toThrow(StoreUnavailable);
+		expect((await claim()).kind).toBe('busy');
+	});
+
+	it('a takeover that was written, though the store denied it, is known as one’s own', async () => {
+		await settled(asking(), 'unknown');
+		store.failNext('replaceIfVersion', 'denied');
+		expect((await grantOf(claim())).entry.fence).toBe(2);
+		expect((await claim()).kind).toBe('busy');
+	});
+});
+
+describe('the ledger is down after the send', () => {
+	it.each([1, 2])('for %d tries, then up: the outcome is kept, without a warning', async (times) => {
+		const grant = await grantOf(claim());
+		store.failNext('replaceIfVersion', ...Array<'before'>(times).fill('before'));
+		const result = await settle(grant, 'succeeded');
+		expect(result.warning).toBeUndefined();
+		expect(await standing()).toMatchObject({ state: 'succeeded' });
+	});
+
+	it('for good: the outcome is not lost, and a warning says why the ledger does not know it', async () => {
+		const grant = await grantOf(claim());
+		store.faultOf = () => 'before';
+		const result = await settle(grant, 'succeeded');
+		expect(result).toMatchObject({ outcome: { kind: 'succeeded' }, warning: 'The ledger is down' });
+		expect(time.slept.length).toBeGreaterThan(0);
+		expect(time.now() - grant.entry.createdAt).toBeLessThan(10_000);
+	});
+
+	it('and the repeat goes on with the same key', async () => {
+		const grant = await grantOf(claim());
+		store.faultOf = () => 'before';
+		await settle(grant, 'succeeded');
+		store.faultOf = () => 'none';
+		time.advance(LEASE);
+		expect((await grantOf(claim())).entry).toMatchObject({ key: grant.entry.key, doubt: true });
+	});
+
+	it('also by a fault of its own making: it never throws', async () => {
+		const grant = await grantOf(claim());
+		const broken: Store = {
+			...memoryStore(),
+			replaceIfVersion: () => Promise.reject(new TypeError('x is undefined')),
+		};
+		const result = await new Ledger(broken, time).settle(grant, told('succeeded'), RETENTION);
+		expect(result).toMatchObject({ outcome: { kind: 'succeeded' }, warning: 'x is undefined' });
+	});
+
+	it.each(['after', 'denied'] as const)(
+		'it wrote and then failed (%s): the settle is known as one’s own',
+		async (fault) => {
+			const grant = await grantOf(claim());
+			store.failNext('replaceIfVersion', fault);
+			const result = await settle(grant, 'succeeded');
+			expect(result).toMatchObject({ outcome: { kind: 'succeeded' }, entry: { state: 'succeeded' } });
+			expect(result.warning).toBeUndefined();
+			expect((await standing())?.evidence).toBeUndefined();
+		},
+	);
+
+	it.each(['after', 'denied'] as const)(
+		'it removed and then failed (%s), and another has begun meanwhile: that one stays',
+		async (fault) => {
+			const grant = await grantOf(claim());
+			store.failNext('remove', fault);
+			const before = store.faultOf;
+			let second: Grant | undefined;
+			// Between the removal and the settle's next look, another claims.
+			const realSleep = time.sleep.bind(time);
+			time.sleep = async (ms, signal) => {
+				time.sleep = realSleep;
+				store.faultOf = before;
+				second = await grantOf(claim());
+				await realSleep(ms, signal);
+			};
+			await settle(grant, 'conflict');
+			second ??= await grantOf(claim());
+			expect(await standing()).toMatchObject({ state: 'in_flight', holder: second.entry.holder });
+		},
+	);
+
+	it('it lost the row: the settle writes it anew', async () => {
+		const grant = await grantOf(claim());
+		await store.remove([grant.entry]);
+		await settle(grant, 'succeeded');
+		expect(await standing()).toMatchObject({ state: 'succeeded', key: grant.entry.key });
+	});
+
+	it('it lost the row, and another has begun: the late outcome is kept as evidence', async () => {
+		const grant = await grantOf(claim());
+		await store.remove([grant.entry]);
+		const second = await grantOf(claim());
+		await settle(grant, 'succeeded');
+		expect(await standing()).toMatchObject({ state: 'in_flight', holder: second.entry.holder });
+		expect((await standing())?.evidence).toMatchObject([{ outcome: { kind: 'succeeded' } }]);
+		// The second one’s 401 says nothing about the first one’s send of the same key.
+		expect((await settle(second, 'unauthorized')).entry.state).toBe('unknown');
+	});
+});
+
+/** "Rely on Stripe's 24 hours": a send without a claim, because the ledger was down when it was asked for. */
+describe('a send that the ledger did not grant', () => {
+	const unheard = async () => {
+		const elsewhere = new Ledger(memoryStore(), time);
+		return grantOf(elsewhere.claim(asking(), 0));
+	};
+
+	it('is settled into an empty place', async () => {
+		expect((await settle(await unheard(), 'succeeded')).entry.state).toBe('succeeded');
+		expect(await standing()).toMatchObject({ state: 'succeeded' });
+	});
+
+	it('overwrites no claim that was granted meanwhile', async () => {
+		const stranger = await unheard();
+		const holder = await grantOf(claim());
+		await settle(stranger, 'unauthorized');
+		expect(await standing()).toMatchObject({ state: 'in_flight', holder: holder.entry.holder });
+		await settle(holder, 'succeeded');
+		expect(await standing()).toMatchObject({ state: 'succeeded' });
+	});
+
+	it('is never lost in an entry that another has settled with the same fence', async () => {
+		const stranger = await unheard();
+		await settled(asking(), 'unauthorized');
+		await settle(stranger, 'succeeded');
+		expect((await standing())?.evidence).toMatchObject([{ outcome: { kind: 'succeeded' } }]);
+		time.advance(30 * HOUR);
+		expect((await grantOf(claim())).reconcileFirst).toBe(true);
+	});
+});
+
+describe('forgetting', () => {
+	const old = { expiresAt: 0 };
+
+	it('happens a little at every claim', async () => {
+		await store.insertIfAbsent(Array.from({ length: 12 }, () => row({ state: 'succeeded', ...old })));
+		const left = async () => (await store.list({ states: ['succeeded'], limit: 100 })).length;
+		const counts: number[] = [];
+		for (let n = 0; n < 4; n++) {
+			await claim(asking({ order: `order ${n}` }));
+			counts.push(await left());
+		}
+		expect(counts).toEqual([7, 2, 0, 0]);
+	});
+
+	it('never takes what still protects money', async () => {
+		const protecting = (['unknown', 'in_flight', 'reserved'] as const).map((state) =>
+			row({ state, ...old }),
+		);
+		const spent = (['succeeded', 'rejected', 'released', 'cancelled', 'timeline'] as const).map((state) =>
+			row({ state, ...old }),
+		);
+		await store.insertIfAbsent([...protecting, ...spent]);
+		expect(await ledger.purge(100)).toBe(spent.length);
+		const left = await store.list({ limit: 100 });
+		expect(new Set(left.map(({ entryId }) => entryId))).toEqual(
+			new Set(protecting.map(({ entryId }) => entryId)),
+		);
+	});
+
+	it('waits for the end of the retention, to the ms', async () => {
+		await settled(asking(), 'succeeded');
+		time.advance(RETENTION - 1);
+		expect(await ledger.purge(100)).toBe(0);
+		time.advance(1);
+		expect(await ledger.purge(100)).toBe(1);
+	});
+
+	it('leaves a row that was made again between the look and the removal', async () => {
+		await settled(asking(), 'succeeded');
+		time.advance(RETENTION);
+		const purging = new FaultyStore(store);
+		const list = purging.list.bind(purging);
+		purging.list = async (filter) => {
+			const expired = await list(filter);
+			await ledger.purge(100);
+			await settled(asking(), 'unknown');
+			return expired;
+		};
+		await new Ledger(purging, time).purge(100);
+		expect(await standing()).toMatchObject({ state: 'unknown' });
+	});
+
+	it('of the ledger’s list leaves out what is no entry', async () => {
+		await store.insertIfAbsent([row({ state: 'timeline' }), row({ state: 'unknown' })]);
+		expect((await ledger.list({ limit: 10 })).map(({ state }) => state)).toEqual(['unknown']);
+	});
+});
+
+describe('a rounded time', () => {
+	const at = (clock: string) =>
+		asking({
+			keyFields: [
+				{ name: 'customer', value: 'cus_1', treatAs: 'text' },
+				{ name: 'at', value: `2026-11-24T${clock}Z`, treatAs: 'minute' },
+			],
+		});
+
+	it('200 claims at once, at 10:40:59 and at 10:41:00: one is granted', async () => {
+		const decisions = await Promise.all(
+			Array.from({ length: 200 }, (_, n) => claim(at(n % 2 ? '10:40:59' : '10:41:00'))),
+		);
+		expect(decisions.filter(({ kind }) => kind === 'granted')).toHaveLength(1);
+		expect((await ledger.list({ limit: 10 })).length).toBe(1);
+	});
+
+	it('is replayed from either side, for as long as the entry is kept', async () => {
+		await settled(at('10:40:59'), 'succeeded');
+		time.advance(RETENTION - MINUTE);
+		for (const clock of ['10:40:59', '10:41:00', '10:41:28'])
+			expect((await claim(at(clock))).kind).toBe('replay');
+	});
+
+	it('a minute later is another payment', async () => {
+		await settled(at('10:40:59'), 'succeeded');
+		expect((await claim(at('10:41:59'))).kind).toBe('granted');
+	});
+
+	it.each(['after', 'denied'] as const)('needs no acknowledgement of its timeline (%s)', async (fault) => {
+		store.failNext('insertIfAbsent', fault);
+		if (fault === 'after') await expect(claim(at('10:40:59'))).rejects.toThrow(StoreUnavailable);
+		expect((await claim(at('10:41:00'))).kind).toBe('granted');
+		expect((await claim(at('10:40:59'))).kind).toBe('busy');
+	});
+});
+
+describe('round trips', () => {
+	it('a first claim and its settle: one look for what has expired, and one write each', async () => {
+		await settled(asking(), 'succeeded');
+		expect(store.calls).toEqual(['list', 'insertIfAbsent', 'replaceIfVersion']);
+	});
+
+	it('a replay: one more look, and no write', async () => {
+		await settled(asking(), 'succeeded');
+		store.calls.length = 0;
+		await claim();
+		expect(store.calls).toEqual(['list', 'insertIfAbsent']);
+	});
+});
+
+it('the outcome that the item is told has all that Stripe said', async () => {
+	const grant = await grantOf(claim());
+	const said = outcome('rejected', {
+		statusCode: 402,
+		code: 'card_declined',
+		declineCode: 'insufficient_funds',
+	});
+	const { outcome: heard } = await ledger.settle(grant, { outcomes: [said], sends: 1 }, RETENTION);
+	expect(heard).toEqual(said);
+	expect(await claim()).toMatchObject({ kind: 'stored_rejection', entry: { outcome: said } });
+});

@@ -1,0 +1,41 @@
+import type { Row } from '../../../ledger/entry';
+import type { RowFilter, SeenRow, Store } from '../../../ledger/store';
+
+/** The contract of a store and nothing else: what fails on it is a fault of the rules. */
+export class MapStore implements Store {
+	private readonly rows = new Map<string, Row>();
+
+	async insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
+		return rows.map((row) => {
+			const standing = this.rows.get(row.entryId);
+			if (!standing) this.rows.set(row.entryId, row);
+			return standing ?? row;
+		});
+	}
+
+	async replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
+		return rows.map((row) => {
+			const isSeen = this.rows.get(row.entryId)?.version === row.version - 1;
+			if (isSeen) this.rows.set(row.entryId, row);
+			return isSeen;
+		});
+	}
+
+	async find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
+		return entryIds.map((entryId) => this.rows.get(entryId));
+	}
+
+	async list({ states, expiredBy = Infinity, limit }: RowFilter): Promise<Row[]> {
+		return [...this.rows.values()]
+			.filter(({ state, expiresAt }) => (states?.includes(state) ?? true) && expiresAt <= expiredBy)
+			.toSorted((a, b) => b.expiresAt - a.expiresAt)
+			.slice(0, limit);
+	}
+
+	async remove(rows: readonly SeenRow[]): Promise<boolean[]> {
+		return rows.map(
+			({ entryId, version }) =>
+				this.rows.get(entryId)?.version === version && this.rows.delete(entryId),
+		);
+	}
+}

@@ -1,0 +1,17 @@
+import fc from 'fast-check';
+
+/**
+ * Runs a property, and prints the seed that would repeat it. `FC_SEED` and `FC_RUNS` take the place of both numbers:
+ * `FC_SEED=1 FC_RUNS=10000 jest test/ledger`.
+ */
+export async function holds<Ts>(
+	name: string,
+	runs: number,
+	property: fc.IProperty<Ts> | fc.IAsyncProperty<Ts>,
+): Promise<void> {
+	const seed = Number(process.env.FC_SEED ?? Math.floor(Math.random() * 2 ** 31));
+	const numRuns = Number(process.env.FC_RUNS ?? runs);
+	process.stderr.write(`${name}: FC_SEED=${seed} FC_RUNS=${numRuns}\n`);
+	// A slow machine does less; a failure is made smaller for so long and then shown.
+	await fc.assert(property, { seed, numRuns, interruptAfterTimeLimit: 25_000 });
+}

@@ -1,0 +1,68 @@
+import type { Outcome, OutcomeKind } from '../../ledger/entry';
+import type { KeyField } from '../../ledger/key';
+import { deriveIdentity } from '../../ledger/key';
+import type { LedgerRequest, Params } from '../../ledger/request';
+import { fingerprintOf } from '../../ledger/request';
+import type { ClaimRequest, SendReport } from '../../ledger/transitions';
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+export const LEASE = 5 * MINUTE;
+export const RETENTION = 90 * DAY;
+
+const SCOPE = { mode: 'test', account: 'acct_1' } as const;
+
+interface Asked extends Partial<Omit<ClaimRequest, 'request'>> {
+	order?: string;
+	params?: Params;
+	request?: Partial<LedgerRequest>;
+	keyFields?: KeyField[];
+	run?: string;
+}
+
+let holders = 0;
+
+/** A claim for "charge order 1001", but for what is given; each one by a holder of its own. */
+export function asking({
+	order = '1001',
+	params,
+	request,
+	keyFields,
+	run,
+	...given
+}: Asked = {}): ClaimRequest {
+	const asked: LedgerRequest = {
+		method: 'POST',
+		path: '/v1/payment_intents',
+		params: params ?? { amount: '1999', currency: 'usd' },
+		...request,
+	};
+	const fields: KeyField[] = keyFields ?? [{ name: 'order', value: order, treatAs: 'text' }];
+	return {
+		...SCOPE,
+		...deriveIdentity(SCOPE, 'charge.create', fields),
+		operation: 'charge.create',
+		fingerprint: fingerprintOf(asked),
+		request: asked,
+		paramsStored: true,
+		holder: `holder ${++holders}`,
+		leaseMs: LEASE,
+		retentionMs: RETENTION,
+		afterRejection: 'returnStored',
+		origin: run === undefined ? { executionId: String(holders) } : { run },
+		...given,
+	};
+}
+
+export const OTHER_AMOUNT: Params = { amount: '2999', currency: 'usd' };
+
+export function outcome(kind: OutcomeKind, facts: Partial<Outcome> = {}): Outcome {
+	return { kind, ...facts };
+}
+
+/** What a send loop reports that was told these, one send after the other. */
+export function told(...kinds: [OutcomeKind, ...OutcomeKind[]]): SendReport {
+	const [first, ...more] = kinds;
+	return { outcomes: [outcome(first), ...more.map((kind) => outcome(kind))], sends: kinds.length };
+}

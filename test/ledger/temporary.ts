@@ -1,0 +1,20 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A new folder that the operating system gives; `removeFolders` belongs into `afterAll`. */
+export function newFolder(): string {
+	const folder = mkdtempSync(join(tmpdir(), 'ledger-'));
+	folders.push(folder);
+	return folder;
+}
+
+export function newFile(): string {
+	return join(newFolder(), 'ledger.sqlite');
+}
+
+export function removeFolders(): void {
+	for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+const folders: string[] = [];
