@@ -2,9 +2,10 @@ import type { Entry, Outcome, Row } from './entry';
 import type { RowFilter, Store } from './store';
 import { FORGETTABLE, StoreUnavailable } from './store';
 import type { Time } from './time';
+import { agedEntries, placeMoment, withoutGone } from './timeline';
 import { tracePoint } from './trace';
 import type { ClaimDecision, ClaimRequest, Grant, SendReport, SettleDecision } from './transitions';
-import { claim, isHeldBy, placeMoment, settle } from './transitions';
+import { claim, isHeldBy, settle } from './transitions';
 
 /** Rows removed before a claim: more than one, so that the ledger shrinks; few, so that no claim waits for it. */
 const PURGED_PER_CLAIM = 5;
@@ -89,7 +90,9 @@ export class Ledger {
 		for (;;) {
 			const row = await one(this.store.find([timeline.timelineId]));
 			const standing = row?.state === 'timeline' ? row : undefined;
-			const place = placeMoment(standing, { ...asked, timeline }, this.time.now());
+			const now = this.time.now();
+			const gone = await this.gone(standing ? agedEntries(standing, asked.retentionMs, now) : []);
+			const place = placeMoment(standing, { ...asked, timeline }, gone, now);
 			if (!place.next) return place.entryId;
 			if (standing) await this.store.replaceIfVersion([place.next]);
 			else await this.store.insertIfAbsent([place.next]);
@@ -146,9 +149,34 @@ export class Ledger {
 
 	/** Forgets at most `limit` rows past their retention. @returns how many */
 	async purge(limit: number): Promise<number> {
-		const expired = await this.store.list({ states: FORGETTABLE, expiredBy: this.time.now(), limit });
+		const now = this.time.now();
+		const expired = await this.store.list({ states: FORGETTABLE, expiredBy: now, limit });
 		if (expired.length === 0) return 0;
-		return (await this.store.remove(expired)).filter(Boolean).length;
+		const entries = expired.filter(({ state }) => state !== 'timeline');
+		const removed = (await this.store.remove(entries)).filter(Boolean).length;
+		// After the entries, so that a timeline can go together with its last one.
+		return removed + (await this.purgeTimelines(expired, now));
+	}
+
+	private async purgeTimelines(expired: readonly Row[], now: number): Promise<number> {
+		let removed = 0;
+		for (const timeline of expired) {
+			if (timeline.state !== 'timeline') continue;
+			const left = withoutGone(
+				timeline,
+				await this.gone(timeline.moments.map(({ entryId }) => entryId)),
+				now,
+			);
+			if (left) await this.store.replaceIfVersion([left]);
+			else if (await one(this.store.remove([timeline]))) removed++;
+		}
+		return removed;
+	}
+
+	private async gone(entryIds: readonly string[]): Promise<ReadonlySet<string>> {
+		if (entryIds.length === 0) return new Set();
+		const found = await this.store.find(entryIds);
+		return new Set(entryIds.filter((_, index) => found[index] === undefined));
 	}
 
 	private async replace(entry: Entry): Promise<boolean> {

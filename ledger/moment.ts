@@ -33,15 +33,17 @@ export function bucketOf(instant: number, bucket: Bucket): string {
 	return new Date(bucketStart(instant, bucket)).toISOString();
 }
 
+/** How far apart two times on the two sides of a boundary may be and still mean one moment. */
+const ACROSS_BOUNDARY_MS: Record<Bucket, number> = { minute: 30_000, hour: 300_000, day: 300_000 };
+
 /**
- * Whether two rounded times mean one moment: they share a bucket, or lie on the two sides of one boundary and less than
- * half a bucket apart. So 10:40:59 and 10:41:00 are one payment, while a job that runs every day (a whole bucket later,
- * give or take some seconds) is a new payment every day.
+ * Whether two rounded times mean one moment: they share a bucket, or lie on the two sides of one boundary and close to it.
+ * So 10:40:59 and 10:41:00 are one payment, while yesterday evening and this morning are two days.
  */
 export function isSameMoment(one: number, other: number, bucket: Bucket): boolean {
 	return (
 		bucketStart(one, bucket) === bucketStart(other, bucket) ||
-		Math.abs(one - other) < BUCKET_MS[bucket] / 2
+		Math.abs(one - other) < ACROSS_BOUNDARY_MS[bucket]
 	);
 }
 

@@ -2,17 +2,16 @@ import { createHash } from 'node:crypto';
 
 import type {
 	Entry,
+	Evidence,
 	InFlightEntry,
 	Origin,
 	Outcome,
 	OutcomeKind,
 	PastAttempt,
 	SettledEntry,
-	Timeline,
 } from './entry';
 import type { CanonicalField, Scope, TimelineRef } from './key';
 import { keyOfAttempt } from './key';
-import { isSameMoment } from './moment';
 import type { Difference, LedgerRequest } from './request';
 import { differences } from './request';
 
@@ -115,7 +114,7 @@ function firstAttempt(asked: ClaimRequest, now: number): ClaimDecision {
  * Where a new row's versions begin: a number of its claim's own (30 bits). A row that was removed and made again must not
  * be taken for the old one by somebody who has seen the old one's version.
  */
-function firstVersion(holder: string): number {
+export function firstVersion(holder: string): number {
 	return createHash('sha256').update(holder, 'utf8').digest().readUInt32BE(0) >>> 2;
 }
 
@@ -303,9 +302,16 @@ function late(standing: Entry, held: InFlightEntry, outcome: Outcome, now: numbe
 			...standing,
 			...doubtAfter(standing, held, outcome),
 			version: standing.version + 1,
-			evidence: evidence.slice(-KEPT_EVIDENCE),
+			evidence: newest(evidence),
 		},
 	};
+}
+
+/** The newest ones; a proof of success is never pushed out by what proves nothing. */
+function newest(evidence: readonly Evidence[]): Evidence[] {
+	const surplus = evidence.length - KEPT_EVIDENCE;
+	const first = evidence.findIndex(({ outcome }) => outcome.kind !== 'succeeded');
+	return surplus > 0 ? evidence.filter((_, index) => index !== Math.max(first, 0)) : [...evidence];
 }
 
 /** A send of this very key that may have taken effect: from now on the key is no older than that, and in doubt. */
@@ -324,36 +330,4 @@ function doubtAfter(
 /** What a late settle of this very attempt proved: no question to Stripe is needed then. */
 export function provenByEvidence({ evidence, key }: Entry): Outcome | undefined {
 	return evidence?.find((late) => late.key === key && late.outcome.kind === 'succeeded')?.outcome;
-}
-
-/**
- * Which entry a rounded time belongs to: the one of a moment close by, or the claim's own, which then joins the timeline.
- *
- * @returns `next` when the timeline has to be written before the entry may be claimed
- */
-export function placeMoment(
-	standing: Timeline | undefined,
-	asked: ClaimRequest & { timeline: TimelineRef },
-	now: number,
-): { entryId: string; next?: Timeline } {
-	const { times, timelineId } = asked.timeline;
-	const kept = standing?.moments.filter(({ at }) => now - at < asked.retentionMs) ?? [];
-	const near = kept.find(({ instants }) =>
-		times.every(({ instant, bucket }, position) => {
-			const other = instants[position];
-			return other !== undefined && isSameMoment(other, instant, bucket);
-		}),
-	);
-	if (near) return { entryId: near.entryId };
-	const moment = { entryId: asked.entryId, instants: times.map(({ instant }) => instant), at: now };
-	return {
-		entryId: asked.entryId,
-		next: {
-			state: 'timeline',
-			entryId: timelineId,
-			version: standing ? standing.version + 1 : firstVersion(asked.holder),
-			expiresAt: now + asked.retentionMs,
-			moments: [...kept, moment],
-		},
-	};
 }

@@ -92,12 +92,24 @@ export class StaticDataStore implements Store {
 		return rows.map(act);
 	}
 
-	/** The oldest settled row gives way. One that still protects money does not: then the ledger is full. */
+	/**
+	 * The oldest settled entry gives way, and so does the oldest timeline that leads to no entry any more. A row that still
+	 * protects money does not: then the ledger is full.
+	 */
 	private makeRoom(): void {
-		const rows = this.rows();
-		if (rows.length < MOST_ROWS) return;
+		const [timelines, entries] = partition(this.rows(), ({ state }) => state === 'timeline');
+		if (timelines.length >= MOST_ROWS) this.forgetOldest(timelines, (row) => !this.leadsToEntry(row));
+		if (entries.length >= MOST_ROWS)
+			this.forgetOldest(entries, ({ state }) => FORGETTABLE.includes(state));
+	}
+
+	private leadsToEntry(row: Row): boolean {
+		return row.state === 'timeline' && row.moments.some(({ entryId }) => this.guard.has(entryId));
+	}
+
+	private forgetOldest(rows: readonly Row[], mayBeForgotten: (row: Row) => boolean): void {
 		const oldest = rows
-			.filter(({ state }) => FORGETTABLE.includes(state))
+			.filter(mayBeForgotten)
 			.reduce<Row | undefined>(
 				(first, row) => (first && first.expiresAt <= row.expiresAt ? first : row),
 				undefined,
@@ -111,9 +123,15 @@ export class StaticDataStore implements Store {
 	}
 }
 
+function partition<T>(all: readonly T[], belongs: (one: T) => boolean): [T[], T[]] {
+	return [all.filter(belongs), all.filter((one) => !belongs(one))];
+}
+
 function readRows(saved: unknown): Row[] {
 	if (typeof saved !== 'object' || saved === null || !('rows' in saved)) return [];
-	return Array.isArray(saved.rows) ? (JSON.parse(JSON.stringify(saved.rows)) as Row[]) : [];
+	if (!Array.isArray(saved.rows)) return [];
+	const rows = JSON.parse(JSON.stringify(saved.rows)) as (Row | null)[];
+	return rows.filter((row) => typeof row?.entryId === 'string') as Row[];
 }
 
 function compact(row: Row): Row {

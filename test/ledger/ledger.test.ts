@@ -397,6 +397,25 @@ describe('a rounded time', () => {
 			expect((await claim(at(clock))).kind).toBe('replay');
 	});
 
+	it('keeps its key from either side while it is unknown, though its retention is long over', async () => {
+		await settled(at('10:40:59'), 'unknown');
+		time.advance(3 * RETENTION);
+		await ledger.purge(100);
+		const [other] = await Promise.all([claim(at('10:41:00'))]);
+		expect(other).toMatchObject({
+			kind: 'granted',
+			grant: { reconcileFirst: true, entry: { attempt: 1, fence: 2 } },
+		});
+		expect(await ledger.list({ limit: 10 })).toHaveLength(1);
+	});
+
+	it('is forgotten with its entry, from both sides', async () => {
+		await settled(at('10:40:59'), 'succeeded');
+		time.advance(RETENTION);
+		expect(await ledger.purge(100)).toBe(2);
+		expect((await claim(at('10:41:00'))).kind).toBe('granted');
+	});
+
 	it('a minute later is another payment', async () => {
 		await settled(at('10:40:59'), 'succeeded');
 		expect((await claim(at('10:41:59'))).kind).toBe('granted');

@@ -97,7 +97,13 @@ describe('two times are one moment', () => {
 		expect(same('2026-12-31T23:59:59Z', '2027-01-01T00:00:00Z', 'minute')).toBe(true);
 	});
 
-	it('but not half a bucket or more apart across a boundary', () => {
+	it('but not the evening of one day and the morning of the next, nor the ends of two hours', () => {
+		expect(same('2026-11-24T23:00:00Z', '2026-11-25T08:00:00Z', 'day')).toBe(false);
+		expect(same('2026-11-24T23:57:30Z', '2026-11-25T00:02:30Z', 'day')).toBe(false);
+		expect(same('2026-11-24T10:50:00Z', '2026-11-24T11:10:00Z', 'hour')).toBe(false);
+	});
+
+	it('but not half a minute or more apart across its boundary', () => {
 		expect(same('2026-11-24T10:40:45Z', '2026-11-24T10:41:15Z', 'minute')).toBe(false);
 		expect(same('2026-11-24T10:40:45Z', '2026-11-24T10:41:14.999Z', 'minute')).toBe(true);
 	});

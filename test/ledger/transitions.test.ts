@@ -1,13 +1,6 @@
-import type { Entry, EntryState, OutcomeKind, SettledEntry, Timeline } from '../../ledger/entry';
+import type { Entry, EntryState, OutcomeKind, SettledEntry } from '../../ledger/entry';
 import type { ClaimDecision, ClaimRequest, Grant } from '../../ledger/transitions';
-import {
-	BLIND_SEND_LIMIT_MS,
-	claim,
-	isHeldBy,
-	placeMoment,
-	provenByEvidence,
-	settle,
-} from '../../ledger/transitions';
+import { BLIND_SEND_LIMIT_MS, claim, isHeldBy, provenByEvidence, settle } from '../../ledger/transitions';
 import { NOON_ISH as NOW } from './fakeTime';
 import { asking, HOUR, LEASE, MINUTE, OTHER_AMOUNT, outcome, RETENTION, told } from './requests';
 
@@ -448,81 +441,5 @@ describe('evidence proves', () => {
 		['nothing, where there is none', standing, undefined],
 	])('%s', (_name, entry, kind) => {
 		expect(provenByEvidence(entry)?.kind).toBe(kind);
-	});
-});
-
-describe('a rounded time', () => {
-	const at = (time: string, treatAs: 'minute' | 'day' = 'minute') => {
-		const asked = asking({
-			keyFields: [
-				{ name: 'order', value: '1001', treatAs: 'text' },
-				{ name: 'at', value: time, treatAs },
-			],
-		});
-		if (!asked.timeline) throw new Error('It has no timeline');
-		return { ...asked, timeline: asked.timeline };
-	};
-	const placed = (times: string[], now = NOW) =>
-		times.reduce<{ standing: Timeline | undefined; ids: string[] }>(
-			({ standing, ids }, time) => {
-				const place = placeMoment(standing, at(time), now);
-				return { standing: place.next ?? standing, ids: [...ids, place.entryId] };
-			},
-			{ standing: undefined, ids: [] },
-		);
-
-	it('joins the entry on the other side of the boundary, whichever came first', () => {
-		for (const times of [
-			['10:40:59', '10:41:00'],
-			['10:41:00', '10:40:59'],
-		]) {
-			const { ids } = placed(times.map((time) => `2026-11-24T${time}Z`));
-			expect(ids[1]).toBe(ids[0]);
-		}
-	});
-
-	it('finds the same entry again after others have come between', () => {
-		const times = ['10:40:59', '10:41:00', '10:41:29', '10:41:00', '10:40:59'].map(
-			(time) => `2026-11-24T${time}Z`,
-		);
-		const { ids } = placed(times);
-		expect(ids[3]).toBe(ids[1]);
-		expect(ids[4]).toBe(ids[0]);
-		expect(ids[2]).not.toBe(ids[0]);
-	});
-
-	it('needs no write where its moment is known', () => {
-		const { standing } = placed(['2026-11-24T10:40:59Z']);
-		expect(placeMoment(standing, at('2026-11-24T10:41:00Z'), NOW).next).toBeUndefined();
-	});
-
-	it('writes a timeline that expires with its newest moment, version by version', () => {
-		const { standing } = placed(['2026-11-24T10:40:00Z', '2026-11-24T11:40:00Z']);
-		expect(standing?.moments).toHaveLength(2);
-		expect(standing?.expiresAt).toBe(NOW + RETENTION);
-		const next = placeMoment(standing, at('2026-11-24T12:40:00Z'), NOW).next;
-		expect(next?.version).toBe((standing?.version ?? 0) + 1);
-	});
-
-	it('leaves behind the moments that are past their retention', () => {
-		const { standing } = placed(['2026-11-24T10:40:00Z']);
-		const next = placeMoment(standing, at('2027-03-24T10:40:00Z'), NOW + RETENTION).next;
-		expect(next?.moments).toHaveLength(1);
-	});
-
-	it('must be near in all of its times', () => {
-		const two = (from: string, to: string) => {
-			const asked = asking({
-				keyFields: [
-					{ name: 'from', value: from, treatAs: 'day' },
-					{ name: 'to', value: to, treatAs: 'day' },
-				],
-			});
-			if (!asked.timeline) throw new Error('It has no timeline');
-			return { ...asked, timeline: asked.timeline };
-		};
-		const { next } = placeMoment(undefined, two('2026-11-01', '2026-11-30'), NOW);
-		expect(placeMoment(next, two('2026-11-01', '2026-12-31'), NOW).next).toBeDefined();
-		expect(placeMoment(next, two('2026-11-01T01:00', '2026-11-30T01:00'), NOW).next).toBeUndefined();
 	});
 });
