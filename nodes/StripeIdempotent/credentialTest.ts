@@ -6,7 +6,7 @@ import type {
 
 import { sendOnce } from '../../stripe/client';
 import { classify } from '../../stripe/outcome';
-import { departureOfRefusal } from './departure';
+import { departureOfRefusal } from './refused';
 import { OUTCOME_WORDS } from './outcomeWords';
 import { accountId, connectStored, storedCredential } from './storedCredential';
 

@@ -5,7 +5,7 @@ import { keyProperties } from '../shared/keyParameters';
 import { ledgerProperties } from '../shared/ledgerParameters';
 import { RESOURCES } from './operations';
 import type { Resource } from './operations/operation';
-import { optionProperties } from './options';
+import { optionProperties } from './optionProperties';
 import { OUTPUTS } from './outcomeWords';
 
 /** n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. */

@@ -15,7 +15,7 @@ import { connect } from '../../stripe/connection';
 import { withoutSecrets } from '../../stripe/redact';
 import { leaseMs } from '../../stripe/retry';
 import { readKeyFields } from '../shared/keyParameters';
-import { NotSent } from './departure';
+import { NotSent } from './refused';
 import { operationOf } from './operations';
 import type { Operation, WriteOperation } from './operations/operation';
 import type { Options } from './options';

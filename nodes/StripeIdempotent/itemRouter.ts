@@ -3,7 +3,7 @@ import { isToolType, NodeOperationError } from 'n8n-workflow';
 
 import { withoutSecrets } from '../../stripe/redact';
 import type { Departure } from './departure';
-import { itemsOf } from './departure';
+import { itemsOf } from './leavingItems';
 import type { Item } from './item';
 import { OUTPUTS } from './outcomeWords';
 

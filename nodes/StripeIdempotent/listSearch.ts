@@ -6,7 +6,7 @@ import { sendOnce } from '../../stripe/client';
 import { majorFromMinor } from '../../stripe/money';
 import { classify } from '../../stripe/outcome';
 import { withQuery } from '../../stripe/query';
-import { departureOfRefusal } from './departure';
+import { departureOfRefusal } from './refused';
 import { OUTCOME_WORDS } from './outcomeWords';
 import { connectStored } from './storedCredential';
 

@@ -3,8 +3,9 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { decimalOf } from '../../ledger/decimal';
 import { currencyCode, minorFromMajor, minorUnits, MoneyRefusal, orRefusal } from '../../stripe/money';
 import { Refusal } from '../shared/refusal';
-
-type Values = Record<string, unknown>;
+import { moneyWords } from './moneyWords';
+import type { Values } from './values';
+import { DEEPEST, filled, isNestedBeyond, isRecord, listOf, plain, snakeCased } from './values';
 
 /** Reads a field of an object in Stripe; used for the currency of what is refunded or captured. */
 export type Lookup = (path: string) => Promise<Values>;
@@ -249,77 +250,12 @@ export class ParameterReader {
 	}
 }
 
-/** More levels than any parameter of Stripe's API has. */
-const DEEPEST = 50;
-
-function isNestedBeyond(levels: number, value: unknown): boolean {
-	if (typeof value !== 'object' || value === null) return false;
-	return levels === 0 || Object.values(value).some((inner) => isNestedBeyond(levels - 1, inner));
-}
-
 function refuseNumber(): never {
 	throw new MoneyRefusal('not_a_number');
-}
-
-/** What is wrong with an amount or a currency, and what to do. */
-function moneyWords({ fault, limit = 0 }: MoneyRefusal, given: string): [what: string, nextStep: string] {
-	switch (fault) {
-		case 'currency':
-			return [`is "${given}", which is no currency`, 'Use the three-letter code, e.g. EUR.'];
-		case 'not_a_number':
-			return [
-				`is "${given}", which is no plain number`,
-				'Use digits and at most one point, e.g. 19.99.',
-			];
-		case 'not_positive':
-			return [`is ${given}, which is not above zero`, 'Only amounts above zero move money.'];
-		case 'not_a_whole_number':
-			return [
-				`is ${given}, but the minor unit has no decimals`,
-				'Give whole cents, or set Amount Unit to Major Unit.',
-			];
-		case 'too_many_decimals':
-			return [
-				`is ${given}, but this currency has ${limit === 0 ? 'no' : limit} decimals`,
-				'Amounts are never rounded here: round it before, as your books do.',
-			];
-		case 'step':
-			return [
-				`is ${given}, but in the minor unit this currency goes in steps of ${limit}`,
-				'Stripe takes no other amounts in this currency.',
-			];
-	}
 }
 
 function labelOf(parameter: string): string {
 	const name = parameter.split('.').at(-1) ?? parameter;
 	const spaced = name.replace(/([A-Z])/g, ' $1');
 	return LABELS[name] ?? `${spaced[0]?.toUpperCase()}${spaced.slice(1)}`;
-}
-
-function snakeCased(values: Values): Values {
-	const pairs = Object.entries(values).filter(([, value]) => filled(value));
-	return Object.fromEntries(
-		pairs.map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
-	);
-}
-
-function filled(value: unknown): boolean {
-	return value !== undefined && value !== null && value !== '';
-}
-
-function listOf(value: unknown): string[] {
-	return plain(value)
-		.split(',')
-		.map((part) => part.trim())
-		.filter(Boolean);
-}
-
-function isRecord(value: unknown): value is Values {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function plain(value: unknown): string {
-	if (typeof value === 'string') return value;
-	return value === undefined || value === null ? '' : JSON.stringify(value);
 }

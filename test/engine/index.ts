@@ -2,12 +2,8 @@
  * Runs workflows in n8n-core's own engine, without an n8n server: real outputs, Retry On Fail, error outputs, hints,
  * static data, cancellation, retries and AI tools. Works in jest and in plain scripts alike.
  */
-export type { AgentStyle, ToolAnswer } from './agent';
-export type { CodeFunction } from './builtins';
+export type { AgentStyle } from './agent';
 export { CODE, MERGE, NO_OP, START } from './builtins';
-export type { Credentials } from './credentials';
-export type { ItemsInput } from './items';
-export type { NodeTypeMap } from './nodeTypes';
 export { retryExecution } from './retryExecution';
 export type { RunOptions, RunResult } from './run';
 export { runWorkflow } from './run';
@@ -15,5 +11,5 @@ export type { ToolOptions } from './runAsTool';
 export { runAsTool } from './runAsTool';
 export type { NodeUnderTest } from './runNode';
 export { runNode, workflowOf } from './runNode';
-export type { NodeJson, WorkflowJson } from './workflowJson';
+export type { WorkflowJson } from './workflowJson';
 export { connect, SHORTEST_WAIT_BETWEEN_TRIES } from './workflowJson';

@@ -14,10 +14,10 @@ import type { NodeUnderTest, RunOptions, RunResult } from '../engine';
 import { retryExecution, runNode, workflowOf } from '../engine';
 import { StripeSimulator } from '../simulator/simulator';
 
-export const NODE_TYPE = 'n8n-nodes-stripe-idempotent.stripeIdempotent';
+const NODE_TYPE = 'n8n-nodes-stripe-idempotent.stripeIdempotent';
 
 /** A clock that tests move; waiting costs no time on it, only a turn of the event loop. */
-export class MovedTime implements Time {
+class MovedTime implements Time {
 	private offset = 0;
 
 	now = (): number => Date.now() + this.offset;

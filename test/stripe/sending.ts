@@ -5,7 +5,7 @@ import { connect } from '../../stripe/connection';
 import type { Verdict } from '../../stripe/outcome';
 import { classify } from '../../stripe/outcome';
 
-export const SECRET_KEY = 'sk_test_shop';
+const SECRET_KEY = 'sk_test_shop';
 
 /** Parameters of a payment that succeeds. */
 export const PAYMENT = {

@@ -1,0 +1,92 @@
+import type { INodeExecutionData } from 'n8n-workflow';
+
+import { withoutSecrets } from '../../stripe/redact';
+import type { Departure } from './departure';
+import { OUTCOME_WORDS } from './outcomeWords';
+import { simplified } from './simplified';
+
+/** What the item looks like when it has left. */
+export function itemsOf(
+	leaving: Departure,
+	item: { index: number; input: INodeExecutionData; simplify: boolean; asTool: boolean; isRead: boolean },
+): INodeExecutionData[] {
+	const pairedItem = { item: item.index };
+	const idempotency = item.isRead ? {} : { idempotency: idempotencyOf(leaving) };
+	if (leaving.outcome === 'succeeded') {
+		const advice =
+			item.asTool && !item.isRead ? { outcome: leaving.outcome, nextStep: adviceOf(leaving) } : {};
+		if (item.asTool && leaving.objects.length === 0) return [{ json: NOTHING_FOUND, pairedItem }];
+		return leaving.objects.map((object) => ({
+			json: {
+				...advice,
+				...(item.simplify ? simplified(object) : object),
+				// A charge has an `outcome` of its own: a model must read ours.
+				...advice,
+				...idempotency,
+			},
+			pairedItem,
+		}));
+	}
+	const facts = errorOf(leaving, item.index);
+	if (item.asTool) {
+		// Not under `error`: n8n would take that for a reason to run the tool again by itself.
+		const { outcome, message, nextStep, retryable, ...details } = facts;
+		return [{ json: { outcome, message, nextStep, retryable, details, ...idempotency }, pairedItem }];
+	}
+	const { json, binary } = item.input;
+	return [
+		{ json: { error: facts, input: json, ...idempotency }, ...(binary ? { binary } : {}), pairedItem },
+	];
+}
+
+/** To a model an empty answer looks like a call that went wrong. */
+const NOTHING_FOUND = {
+	outcome: 'succeeded',
+	found: 0,
+	nextStep: 'Nothing was found. A search does not show objects of the last minute yet.',
+};
+
+function adviceOf({ replayed, nextStep, objects }: Departure): string {
+	const id = typeof objects[0]?.id === 'string' ? ` (${objects[0].id})` : '';
+	return replayed
+		? `This was already done${id}; nothing was done a second time. ${nextStep}`
+		: `Done${id}. ${nextStep}`;
+}
+
+function errorOf({ outcome, facts, message, nextStep }: Departure, index: number) {
+	return {
+		outcome,
+		statusCode: facts.statusCode ?? null,
+		type: facts.type ?? null,
+		code: facts.code ?? null,
+		declineCode: facts.declineCode ?? null,
+		param: facts.param ?? null,
+		// People paste keys into the wrong field, and what they gave is quoted.
+		message: withoutSecrets(`[Item ${index}] ${message}`),
+		requestId: facts.requestId ?? null,
+		retryable: OUTCOME_WORDS[outcome].retryable,
+		retryAfterSeconds: facts.retryAfterSeconds ?? null,
+		nextStep,
+	};
+}
+
+function idempotencyOf({ entry, facts, replayed, source, warning }: Departure) {
+	const settled = entry && 'settledAt' in entry ? entry.settledAt : undefined;
+	return {
+		key: entry?.key ?? null,
+		entryId: entry?.entryId ?? null,
+		state: entry?.state ?? null,
+		attempt: entry?.attempt ?? null,
+		sends: entry?.sends ?? 0,
+		replayed,
+		source: source ?? null,
+		firstSentAt: isoTime(entry?.firstSentAt),
+		settledAt: isoTime(settled),
+		requestId: facts.requestId ?? null,
+		...(warning ? { warning } : {}),
+	};
+}
+
+function isoTime(ms: number | undefined): string | null {
+	return ms === undefined ? null : new Date(ms).toISOString();
+}

@@ -1,0 +1,34 @@
+import type { MoneyRefusal } from '../../stripe/money';
+
+/** What is wrong with an amount or a currency, and what to do. */
+export function moneyWords(
+	{ fault, limit = 0 }: MoneyRefusal,
+	given: string,
+): [what: string, nextStep: string] {
+	switch (fault) {
+		case 'currency':
+			return [`is "${given}", which is no currency`, 'Use the three-letter code, e.g. EUR.'];
+		case 'not_a_number':
+			return [
+				`is "${given}", which is no plain number`,
+				'Use digits and at most one point, e.g. 19.99.',
+			];
+		case 'not_positive':
+			return [`is ${given}, which is not above zero`, 'Only amounts above zero move money.'];
+		case 'not_a_whole_number':
+			return [
+				`is ${given}, but the minor unit has no decimals`,
+				'Give whole cents, or set Amount Unit to Major Unit.',
+			];
+		case 'too_many_decimals':
+			return [
+				`is ${given}, but this currency has ${limit === 0 ? 'no' : limit} decimals`,
+				'Amounts are never rounded here: round it before, as your books do.',
+			];
+		case 'step':
+			return [
+				`is ${given}, but in the minor unit this currency goes in steps of ${limit}`,
+				'Stripe takes no other amounts in this currency.',
+			];
+	}
+}

@@ -1,0 +1,162 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { DEFAULT_API_VERSION } from '../../stripe/connection';
+
+/** Numbers with their limits: the editor shows them, and a value from an expression is checked against them too. */
+export const NUMBERS = {
+	concurrency: { label: 'Concurrency', default: 5, min: 1, max: 25 },
+	maxRetries: { label: 'Max Retries', default: 2, min: 0, max: 10 },
+	retentionDays: { label: 'Retention (Days)', default: 90, min: 2, max: 3650 },
+	timeoutSeconds: { label: 'Timeout (Seconds)', default: 80, min: 1, max: 300 },
+	waitForBusySeconds: { label: 'Wait for Busy (Seconds)', default: 30, min: 0, max: 600 },
+} as const;
+
+export type NumberName = keyof typeof NUMBERS;
+
+function number(name: NumberName, description: string): INodeProperties {
+	const { label, min, max, default: value } = NUMBERS[name];
+	return {
+		displayName: label,
+		name,
+		type: 'number',
+		typeOptions: { minValue: min, maxValue: max },
+		default: value,
+		description,
+	};
+}
+
+export const optionProperties: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add Option',
+	default: {},
+	options: [
+		{
+			displayName: 'After Rejection',
+			name: 'afterRejection',
+			type: 'options',
+			options: [
+				{
+					name: 'Automatic',
+					value: 'automatic',
+					description:
+						'A person who runs it by hand or presses Retry begins a new attempt; automations get the rejection again',
+				},
+				{
+					name: 'New Attempt',
+					value: 'newAttempt',
+					description: 'Every later run tries again, with a new key',
+				},
+				{
+					name: 'Return Stored Rejection',
+					value: 'returnStored',
+					description: 'Nobody tries the same request again',
+				},
+			],
+			default: 'automatic',
+			description: 'What to do when this was declined or rejected before',
+		},
+		{
+			displayName: 'API Version',
+			name: 'apiVersion',
+			type: 'string',
+			default: DEFAULT_API_VERSION,
+			description: "Version of Stripe's API to speak",
+		},
+		number('concurrency', 'How many items are sent at the same time'),
+		{
+			displayName: 'Duplicates',
+			name: 'duplicates',
+			type: 'options',
+			options: [
+				{
+					name: 'Own Output',
+					value: 'output',
+					description: 'Items that an earlier run has done leave through Duplicate',
+				},
+				{
+					name: 'Success Output',
+					value: 'success',
+					description: 'They leave through Success, marked as replayed',
+				},
+			],
+			default: 'success',
+			description: 'Where items go that were done before',
+		},
+		{
+			displayName: 'Expand',
+			name: 'expand',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. customer,latest_charge',
+			description: 'Comma-separated list of the references that Stripe replaces by the whole object',
+		},
+		{
+			displayName: 'If Ledger Is Unavailable',
+			name: 'ledgerUnavailable',
+			type: 'options',
+			options: [
+				{
+					name: 'Rely on Stripe',
+					value: 'relyOnStripe',
+					description:
+						'Send with the derived key. Stripe remembers it for 24 hours only, and no new attempt is known.',
+				},
+				{
+					name: 'Stop',
+					value: 'stop',
+					description: 'Send nothing; the item leaves through Server Error',
+				},
+			],
+			default: 'stop',
+			description: 'What to do when it cannot be known what was sent before',
+		},
+		number(
+			'maxRetries',
+			'How often a request is repeated by itself after a timeout or server fault, always with the same key',
+		),
+		number('retentionDays', 'How long what was done is remembered. What is unknown is never forgotten.'),
+		{
+			displayName: 'Server Errors',
+			name: 'serverErrors',
+			type: 'options',
+			options: [
+				{ name: 'Own Output', value: 'output', description: 'Items leave through Server Error' },
+				{
+					name: 'Stop the Workflow',
+					value: 'throw',
+					description:
+						"So that n8n's Retry On Fail and error workflow see it; a repeat sends the same keys",
+				},
+			],
+			default: 'output',
+			description: 'What to do with items whose outcome is not known or may be repeated',
+		},
+		{
+			displayName: 'Simplify',
+			name: 'simplify',
+			type: 'boolean',
+			default: false,
+			description: 'Whether to return a simplified version of the response instead of the raw data',
+		},
+		{
+			displayName: 'Store Parameters',
+			name: 'storeParameters',
+			type: 'boolean',
+			default: true,
+			description:
+				'Whether the ledger keeps the parameters of a request, so that a conflict can name what differs. If off, it keeps only their fingerprint.',
+		},
+		{
+			displayName: 'Stripe Account',
+			name: 'stripeAccount',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. acct_1032D82eZvKYlo2C',
+			description: 'Connected account to act for',
+		},
+		number('timeoutSeconds', 'How long to wait for one answer'),
+		number('waitForBusySeconds', 'How long to wait when another run is doing the same right now'),
+	],
+};

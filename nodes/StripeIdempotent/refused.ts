@@ -1,0 +1,85 @@
+import { ExpressionError } from 'n8n-workflow';
+
+import type { Outcome } from '../../ledger/entry';
+import { KeyRefusal } from '../../ledger/key';
+import { ParamRefusal } from '../../ledger/request';
+import { StoreUnavailable } from '../../ledger/store';
+import { CredentialRefusal } from '../../stripe/connection';
+import { refusalOfKey } from '../shared/keyParameters';
+import { Refusal } from '../shared/refusal';
+import type { Departure, Told } from './departure';
+import { departure } from './departure';
+import { OUTCOME_WORDS } from './outcomeWords';
+
+/** Whatever kept an item from being sent. Anything else is a fault of the program, and is thrown on. */
+export function departureOfRefusal(error: unknown): Departure {
+	const refused = departureIfRefusal(error);
+	if (refused) return refused;
+	throw error;
+}
+
+/** @returns undefined for what is no refusal */
+export function departureIfRefusal(error: unknown): Departure | undefined {
+	if (error instanceof NotSent) return departure(error.outcome, error.told);
+	if (error instanceof KeyRefusal) return departureOfRefusal(refusalOfKey(error));
+	if (error instanceof StoreUnavailable) {
+		return departure(
+			{ kind: 'ledger_unavailable' },
+			{ what: `${OUTCOME_WORDS.ledger_unavailable.what({})}: ${error.reason}` },
+		);
+	}
+	if (error instanceof ParamRefusal) {
+		const what = `"${error.param}" cannot be sent as a parameter`;
+		return departure({ kind: 'refused' }, { what, nextStep: 'Remove it, or give it a plain value.' });
+	}
+	if (error instanceof CredentialRefusal) return departureOfRefusal(refusalOfCredential(error));
+	if (error instanceof ExpressionError) return departureOfRefusal(refusalOfExpression(error));
+	if (error instanceof Refusal) {
+		return departure({ kind: error.outcome }, { what: error.message, nextStep: error.nextStep });
+	}
+	return undefined;
+}
+
+/** The item's own request was not sent, because something that had to be known before could not be found out. */
+export class NotSent extends Error {
+	constructor(
+		readonly outcome: Outcome,
+		readonly told: Told,
+	) {
+		super('not sent');
+		this.name = 'NotSent';
+	}
+}
+
+function refusalOfExpression({ message, context }: ExpressionError): Refusal {
+	const { parameter } = context;
+	const where = typeof parameter === 'string' ? ` in "${parameter}"` : '';
+	return new Refusal(
+		`An expression${where}`,
+		`cannot be evaluated: ${message}`,
+		'Correct it: look at the nodes and fields that it names.',
+	);
+}
+
+function refusalOfCredential({ fault }: CredentialRefusal): Refusal {
+	switch (fault) {
+		case 'secret_key':
+			return new Refusal(
+				'Secret Key in the credential',
+				'is no secret key of Stripe',
+				'Use the key that begins with sk_live_, sk_test_, rk_live_ or rk_test_, from the Stripe dashboard under API keys.',
+			);
+		case 'base_url':
+			return new Refusal(
+				'Base URL in the credential',
+				'is not safe to send a secret key to',
+				'Use https and no path, e.g. https://api.stripe.com. http is allowed on this machine only.',
+			);
+		case 'proxy':
+			return new Refusal(
+				'The proxy in the environment of n8n',
+				'is no http or https address',
+				'Correct HTTPS_PROXY or ALL_PROXY, e.g. http://proxy.example.com:3128, and restart n8n.',
+			);
+	}
+}
