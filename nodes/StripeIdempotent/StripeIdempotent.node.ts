@@ -17,14 +17,14 @@ import { inParallel, Turns } from './batch';
 import { stripeIdempotentApiTest } from './credentialTest';
 import type { Departure } from './departure';
 import { departure, departureOfClaim } from './departure';
-import { departureIfRefusal, departureOfRefusal } from './refused';
 import { inputs, outputs, properties } from './description';
 import { Hints } from './hints';
 import type { AccountsOfRun, Item, WriteItem } from './item';
 import { readItem } from './item';
-import { listSearch } from './listSearch';
 import { ItemRouter } from './itemRouter';
+import { listSearch } from './listSearch';
 import { readFromStripe } from './reads';
+import { departureIfRefusal, departureOfRefusal } from './refused';
 
 export class StripeIdempotent implements INodeType {
 	description: INodeTypeDescription = {

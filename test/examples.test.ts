@@ -1,0 +1,71 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { IDataObject } from 'n8n-workflow';
+
+import { SqliteStore } from '../ledger/stores/sqlite';
+import { systemTime } from '../ledger/time';
+import { StripeIdempotent } from '../nodes/StripeIdempotent/StripeIdempotent.node.ts';
+import type { WorkflowJson } from './engine';
+import { runWorkflow } from './engine';
+import { StripeSimulator } from './simulator/simulator';
+
+type Example = WorkflowJson & { pinData: Record<string, { json: IDataObject }[]> };
+
+const readExample = (name: string) =>
+	JSON.parse(readFileSync(join(__dirname, '..', 'examples', name), 'utf8')) as Example;
+
+let stripe: StripeSimulator;
+let folder: string;
+beforeEach(async () => {
+	stripe = await StripeSimulator.start();
+	folder = mkdtempSync(join(tmpdir(), 'stripe-idempotent-example-'));
+});
+afterEach(async () => {
+	SqliteStore.open(join(folder, 'ledger.sqlite')).close();
+	rmSync(folder, { recursive: true, force: true });
+	await stripe.stop();
+});
+
+describe('charge-orders-once.json', () => {
+	const example = readExample('charge-orders-once.json');
+
+	const run = () => {
+		const nodes = example.nodes.map((node) =>
+			node.name === 'Charge Once'
+				? { ...node, parameters: { ...node.parameters, ledgerFile: join(folder, 'ledger.sqlite') } }
+				: node,
+		);
+		return runWorkflow(
+			{ ...example, nodes },
+			{
+				nodeTypes: {
+					'n8n-nodes-stripe-idempotent.stripeIdempotent': new StripeIdempotent(systemTime),
+				},
+				credentials: { stripeIdempotentApi: { secretKey: 'sk_test_example', baseUrl: stripe.url } },
+				items: example.pinData.Orders?.map(({ json }) => json),
+			},
+		);
+	};
+
+	it('charges its order once, however often it runs, and tells of the declined card', async () => {
+		for (const replayed of [false, true]) {
+			const result = await run();
+			const [paid] = result.outputs('Paid')[0] ?? [];
+			expect(paid?.json).toMatchObject({ amount: 14850, currency: 'eur', idempotency: { replayed } });
+			const [told] = result.outputs('Tell Somebody')[0] ?? [];
+			expect(told?.json).toMatchObject({
+				error: { outcome: 'rejected', declineCode: 'insufficient_funds' },
+			});
+			expect(result.runs('Run Again Later')).toHaveLength(0);
+		}
+		expect(stripe.report().charges).toHaveLength(1);
+	});
+
+	it('holds no keys and no data of a machine', () => {
+		expect(JSON.stringify(example)).not.toMatch(
+			/(?:sk|rk)_(?:test|live)_\w{8}|\/home\/|\/root\/|127\.0\.0\.1/,
+		);
+	});
+});
