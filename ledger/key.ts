@@ -76,7 +76,9 @@ export function deriveIdentity(
 	const entryId = hash(DERIVATION, fields);
 	const times = read.flatMap(({ time }) => (time ? [time] : []));
 	if (times.length === 0) return { entryId, fields };
-	const timeless = read.map(({ field, time }): CanonicalField => (time ? [field[0], '*'] : field));
+	const timeless = read.map(({ field, time }): CanonicalField =>
+		time ? [field[0], `any ${time.bucket}`] : field,
+	);
 	return { entryId, fields, timeline: { timelineId: hash(`timeline_${DERIVATION}`, timeless), times } };
 }
 
@@ -115,9 +117,13 @@ function readField({ name, value, treatAs }: KeyField): ReadField {
 /** What an expression leaves behind when it found nothing: such a text would give many orders one key. */
 const NOTHING = /^(undefined|null|nan|invalid date|invalid datetime|\[object [^\]]*\])$/i;
 
+export function isNothing(text: string): boolean {
+	return text.trim() === '' || NOTHING.test(text.trim());
+}
+
 function textOf(value: unknown, name: string): string {
 	const text = canonicalText(primitiveText(value, name));
-	if (text === '' || NOTHING.test(text)) throw new KeyRefusal('empty', name);
+	if (isNothing(text)) throw new KeyRefusal('empty', name);
 	return text;
 }
 

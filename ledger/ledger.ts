@@ -37,13 +37,33 @@ export class Ledger {
 	 * @throws StoreUnavailable when the store cannot be read or written: then nothing may be sent
 	 */
 	async claim(asked: ClaimRequest, waitMs: number, signal?: AbortSignal): Promise<ClaimDecision> {
-		await this.purge(PURGED_PER_CLAIM);
+		await this.purge(PURGED_PER_CLAIM).catch(ifUnavailable);
 		const until = this.time.now() + waitMs;
 		for (let pause = BUSY_POLL_MS.first; ; pause = Math.min(pause * 2, BUSY_POLL_MS.longest)) {
 			const decision = await this.claimNow(asked);
 			const left = until - this.time.now();
 			if (decision.kind !== 'busy' || left <= 0 || signal?.aborted) return decision;
 			await this.time.sleep(Math.min(pause, left), signal);
+		}
+	}
+
+	/**
+	 * What a claim would be, without writing it: for users who would rather rely on Stripe than wait for a store that cannot
+	 * be written. What can be read still holds; only where nothing can be read is it taken for a first attempt.
+	 */
+	async claimOnPaper(asked: ClaimRequest): Promise<ClaimDecision> {
+		const now = this.time.now();
+		const { timeline } = asked;
+		try {
+			const row = timeline && (await one(this.store.find([timeline.timelineId])));
+			const moments = row?.state === 'timeline' ? row : undefined;
+			const entryId = timeline
+				? placeMoment(moments, { ...asked, timeline }, new Set(), now).entryId
+				: asked.entryId;
+			return unwritten(claim(await this.find(entryId), { ...asked, entryId }, now));
+		} catch (error) {
+			ifUnavailable(error);
+			return unwritten(claim(undefined, asked, now));
 		}
 	}
 
@@ -193,6 +213,17 @@ function isOwnSettle(standing: Entry, { kind, entry }: SettleDecision): boolean 
 function reasonOf(error: unknown): string {
 	if (error instanceof StoreUnavailable) return error.reason;
 	return error instanceof Error ? error.message : String(error);
+}
+
+function unwritten(decision: ClaimDecision): ClaimDecision {
+	return decision.kind === 'granted'
+		? { ...decision, grant: { ...decision.grant, unwritten: true } }
+		: decision;
+}
+
+/** A store that is down says so at the claim itself; a purge or a look before it needs no second voice. */
+function ifUnavailable(error: unknown): void {
+	if (!(error instanceof StoreUnavailable)) throw error;
 }
 
 function entryOf(row: Row | undefined): Entry | undefined {

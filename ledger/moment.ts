@@ -28,9 +28,16 @@ export function instantOf(value: unknown): number | undefined {
 	return validInstant(Date.parse(`${day}T${hourAndMinute}${seconds}${withColon(offset)}`));
 }
 
-/** The bucket's beginning in UTC, as text for a key: `2026-11-24T10:40:00.000Z`. */
+/** How much of an ISO time names the bucket. */
+const NAMING: Record<Bucket, number> = {
+	minute: 'yyyy-mm-ddThh:mm'.length,
+	hour: 'yyyy-mm-ddThh'.length,
+	day: 'yyyy-mm-dd'.length,
+};
+
+/** The bucket in UTC, as text for a key: `2026-11-24T10:40`, `2026-11-24T10`, `2026-11-24`. A day is never a minute. */
 export function bucketOf(instant: number, bucket: Bucket): string {
-	return new Date(bucketStart(instant, bucket)).toISOString();
+	return new Date(bucketStart(instant, bucket)).toISOString().slice(0, NAMING[bucket]);
 }
 
 /** How far apart two times on the two sides of a boundary may be and still mean one moment. */

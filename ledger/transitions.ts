@@ -47,6 +47,8 @@ export interface Grant {
 	before?: Entry;
 	/** The key may have been forgotten by Stripe, or is ignored by it: find out what happened before any send. */
 	reconcileFirst: boolean;
+	/** The store could not be written: the user relies on Stripe alone. */
+	unwritten?: true;
 }
 
 export type ClaimDecision =
@@ -61,6 +63,10 @@ export type ClaimDecision =
 export function claim(standing: Entry | undefined, asked: ClaimRequest, now: number): ClaimDecision {
 	if (!standing) return firstAttempt(asked, now);
 	const same = standing.fingerprint === asked.fingerprint;
+	// A late answer under this very key proved that it took effect, whatever was written since: nothing new may begin.
+	if (standing.state !== 'in_flight' && standing.state !== 'succeeded' && provenByEvidence(standing)) {
+		return same ? sameAttempt(standing, standing, asked, now) : conflict(standing, asked);
+	}
 	switch (standing.state) {
 		case 'in_flight':
 			if (!same) return conflict(standing, asked);
@@ -185,8 +191,13 @@ function granted(asked: ClaimRequest, now: number, facts: GrantedFacts, before?:
 	return { kind: 'granted', grant: { entry, before, reconcileFirst: mustReconcile(entry, now) } } as const;
 }
 
-/** Stripe forgets v1 keys after a day and ignores the key of a v1 DELETE: then a repeat is not safe by the key alone. */
-function mustReconcile({ doubt, firstSentAt, request }: InFlightEntry, now: number): boolean {
+/**
+ * Stripe forgets v1 keys after a day and ignores the key of a v1 DELETE: then a repeat is not safe by the key alone. And
+ * what is proven needs no repeat.
+ */
+function mustReconcile(entry: InFlightEntry, now: number): boolean {
+	const { doubt, firstSentAt, request } = entry;
+	if (provenByEvidence(entry)) return true;
 	return doubt && (request.method === 'DELETE' || now - (firstSentAt ?? now) >= BLIND_SEND_LIMIT_MS);
 }
 

@@ -120,9 +120,13 @@ function factsOf(answer: Answer, kind: OutcomeKind, headers: Headers): Outcome {
 const BAD_CERTIFICATE =
 	/^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_(?:VERIFY|GET_ISSUER))/;
 
+/** Codes of Node for a request that it refuses to write. */
+const INVALID_REQUEST = new Set(['ERR_INVALID_CHAR', 'ERR_INVALID_HTTP_TOKEN', 'ERR_UNESCAPED_CHARACTERS']);
+
 function neverLeft(cause: unknown): boolean {
 	if (cause instanceof AggregateError && cause.errors.length > 0) return cause.errors.every(neverLeft);
 	const { code, syscall } = systemError(cause);
+	if (code !== undefined && INVALID_REQUEST.has(code)) return true;
 	return (
 		syscall === 'connect' ||
 		syscall === 'getaddrinfo' ||

@@ -44,7 +44,27 @@ const WITHOUT_EFFECT = new Set(['requires_payment_method', 'requires_confirmatio
 export async function reconcile(asked: Asked, entry: InFlightEntry): Promise<Finding> {
 	if (entry.request.method === 'DELETE') return findDeleted(asked, entry.request.path);
 	if (LISTED.has(entry.request.path)) return findCreated(asked, entry);
+	const action = ACTION.exec(entry.request.path);
+	if (action) return findActedOn(asked, action[1] ?? '', action[2] ?? '');
 	return cannotTell('Stripe keeps no list in which this could be found');
+}
+
+/** Actions on one object that its state shows, with the states that prove them (docs.stripe.com/payments/paymentintents/lifecycle). */
+const ACTION = /^(\/v1\/(?:payment_intents|charges)\/[^/]+)\/(confirm|capture|cancel)$/;
+const PROVEN_BY: Readonly<Record<string, readonly string[]>> = {
+	confirm: ['succeeded', 'processing', 'requires_capture'],
+	capture: ['succeeded'],
+	cancel: ['canceled'],
+};
+
+async function findActedOn(asked: Asked, path: string, action: string): Promise<Finding> {
+	const { outcome } = classify(await get(asked, path));
+	if (outcome.kind !== 'succeeded') return cannotTell(`Stripe did not answer: ${outcome.message ?? ''}`);
+	const { object, status, captured } = outcome.body ?? {};
+	const isDone = object === 'charge' ? captured === true : PROVEN_BY[action]?.includes(String(status));
+	return isDone
+		? { kind: 'found', outcome }
+		: cannotTell(`The status of ${path.split('/').at(-1)} is ${String(status)}`);
 }
 
 async function findDeleted(asked: Asked, path: string): Promise<Finding> {

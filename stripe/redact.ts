@@ -9,6 +9,7 @@ const SECRET_FIELDS = new Set([
 
 /** A card's number is called just `number`; so are harmless things (an invoice's). 12 to 19 digits tell them apart. */
 const CARD_NUMBER = /^\d{12,19}$/;
+const CARD_IN_WORDS = /\d(?:[\s.\-\u2010-\u2015]?\d){11,18}/g;
 const BETWEEN_DIGITS = /[\s.\-\u2010-\u2015]/g;
 
 /**
@@ -29,6 +30,13 @@ export function withoutSecrets<T>(value: T): T {
 	return hide(value) as T;
 }
 
+/** Words for a person in which nothing secret stands, also no card number that somebody put into a wrong field. */
+export function wordsWithoutSecrets(words: string): string {
+	return withoutSecrets(words).replace(CARD_IN_WORDS, (digits) =>
+		hasCheckDigit(digitsOf(digits)) ? HIDDEN : digits,
+	);
+}
+
 function hide(value: unknown): unknown {
 	if (typeof value === 'string') return value.replace(SECRET_TEXTS, HIDDEN);
 	if (Array.isArray(value)) return value.map(hide);
@@ -41,10 +49,19 @@ function hide(value: unknown): unknown {
 function hideField(name: string, value: unknown): unknown {
 	if (value === null || value === undefined || value === '') return value;
 	if (Array.isArray(value)) return value.map((element: unknown) => hideField(name, element));
+	// Metadata is the user's own: an order number may be called `number` there.
+	if (name === 'metadata') return hideTexts(value);
 	const field = lastName(name);
 	if (SECRET_FIELDS.has(field) && typeof value !== 'object') return HIDDEN;
 	if (field === 'number' && isCardNumber(value)) return HIDDEN;
 	return hide(value);
+}
+
+function hideTexts(value: unknown): unknown {
+	if (typeof value !== 'object' || value === null) return hide(value);
+	return Object.fromEntries(
+		Object.entries(value).map(([name, text]: [string, unknown]) => [name, hide(text)]),
+	);
 }
 
 /** Parameters may be written flat, `card[number]`, and differences are: `card.number`. */
@@ -59,7 +76,21 @@ function lastName(name: string): string {
 
 function isCardNumber(value: unknown): boolean {
 	return (
-		(typeof value === 'string' || typeof value === 'number') &&
-		CARD_NUMBER.test(String(value).replace(BETWEEN_DIGITS, ''))
+		(typeof value === 'string' || typeof value === 'number') && CARD_NUMBER.test(digitsOf(String(value)))
 	);
+}
+
+function digitsOf(text: string): string {
+	return text.replace(BETWEEN_DIGITS, '');
+}
+
+/** Luhn's formula (ISO/IEC 7812-1): few numbers that are no card's obey it. */
+function hasCheckDigit(digits: string): boolean {
+	const sum = Array.from(digits, Number)
+		.reverse()
+		.reduce((total, digit, position) => {
+			const value = digit * (position % 2 === 0 ? 1 : 2);
+			return total + (value > 9 ? value - 9 : value);
+		}, 0);
+	return sum % 10 === 0;
 }

@@ -7,7 +7,7 @@ import type { Time } from '../../ledger/time';
 import { systemTime } from '../../ledger/time';
 import { tracePoint } from '../../ledger/trace';
 import type { ClaimDecision, ClaimRequest, Grant, SendReport } from '../../ledger/transitions';
-import { claim as claimOnPaper, provenByEvidence } from '../../ledger/transitions';
+import { provenByEvidence } from '../../ledger/transitions';
 import { sendOnce } from '../../stripe/client';
 import { withEntryId } from '../../stripe/metadata';
 import { reconcile } from '../../stripe/reconcile';
@@ -25,6 +25,7 @@ import { ItemRouter } from './itemRouter';
 import { listSearch } from './listSearch';
 import { readFromStripe } from './reads';
 import { departureIfRefusal, departureOfRefusal } from './refused';
+import { unsent, wordsOfUnsent, wordsWithoutLedger } from './unsent';
 
 export class StripeIdempotent implements INodeType {
 	description: INodeTypeDescription = {
@@ -59,6 +60,8 @@ export class StripeIdempotent implements INodeType {
 class Run {
 	private readonly stores: StoreOpener;
 	private readonly turns = new Turns();
+	/** Entries that an item of this batch has been sent or answered for: whoever meets one again is a twin. */
+	private readonly met = new Set<string>();
 	private readonly accounts: AccountsOfRun = new Map();
 	private readonly hints: Hints;
 	private readonly signal: AbortSignal | undefined;
@@ -104,12 +107,13 @@ class Run {
 	private async travel(item: Item | Departure): Promise<Departure> {
 		if (!('kind' in item)) return item;
 		if (item.kind === 'read') return readFromStripe(item, this.time, this.signal);
-		return this.turns.take(item.claim.entryId, async (isTwin) => {
+		return this.turns.take(item.claim.entryId, async () => {
 			try {
 				if (this.signal?.aborted) return stoppedBefore;
 				const ledger = new Ledger(this.stores.open(item.index), this.time);
 				const claim = await this.claim(ledger, item);
-				if (claim.kind !== 'granted') return departureOfClaim(claim, item.claim.origin.run, isTwin);
+				if (claim.kind !== 'granted') return this.leaveByClaim(claim, item);
+				this.met.add(claim.grant.entry.entryId);
 				const report = await this.findOut(claim.grant, item);
 				const { outcome, entry, warning } = await ledger.settle(
 					claim.grant,
@@ -118,24 +122,34 @@ class Run {
 				);
 				tracePoint('leaving', entry.entryId);
 				const replayed = claim.grant.before !== undefined && isReplayByStripe(outcome);
-				return departure(outcome, { entry, warning, source: 'stripe', replayed });
+				const better = claim.grant.unwritten ? wordsWithoutLedger(outcome) : wordsOfUnsent(outcome);
+				return departure(outcome, { entry, warning, source: 'stripe', replayed, ...better });
 			} catch (error) {
 				return this.leaveWith(error, 'unknown');
 			}
 		});
 	}
 
+	private leaveByClaim(claim: Exclude<ClaimDecision, { kind: 'granted' }>, item: WriteItem): Departure {
+		const isTwin = this.met.has(claim.entry.entryId);
+		this.met.add(claim.entry.entryId);
+		// Retry in the executions list goes on where n8n threw the node's output away: what is done has not left yet.
+		const isRetry = this.context.getMode() === 'retry';
+		const isDuplicate = isTwin || (!isRetry && claim.entry.origin.run !== item.claim.origin.run);
+		return departureOfClaim(claim, isDuplicate);
+	}
+
 	private claim(ledger: Ledger, { claim, options }: WriteItem): Promise<ClaimDecision> {
 		const claimed = ledger.claim(claim, options.waitForBusyMs, this.signal);
 		if (options.ledgerUnavailable === 'stop') return claimed;
-		return claimed.catch((error: unknown) => this.claimWithoutLedger(error, claim));
+		return claimed.catch((error: unknown) => this.claimOnPaper(ledger, error, claim));
 	}
 
 	/** The user's own choice: a key without a ledger is recognized by Stripe for 24 hours, and by nobody afterwards. */
-	private claimWithoutLedger(error: unknown, asked: ClaimRequest): ClaimDecision {
+	private claimOnPaper(ledger: Ledger, error: unknown, asked: ClaimRequest): Promise<ClaimDecision> {
 		if (!(error instanceof StoreUnavailable)) throw error;
 		this.hints.reliesOnStripe(error.reason);
-		return claimOnPaper(undefined, asked, this.time.now());
+		return ledger.claimOnPaper(asked);
 	}
 
 	/** Learns what Stripe makes of the attempt: by sending, or, where a send is not safe any more, by asking. */
@@ -148,7 +162,8 @@ class Run {
 			if (proven) return { outcomes: [proven], sends: 0 };
 			const finding = await reconcile({ connection, stripeAccount, timeoutMs }, entry);
 			if (finding.kind === 'found') return { outcomes: [finding.outcome], sends: 0 };
-			if (finding.kind === 'cannot_tell') return { outcomes: [tooOldToSend(finding.reason)], sends: 0 };
+			if (finding.kind === 'cannot_tell')
+				return { outcomes: [unsent('unsent_too_old', finding.reason)], sends: 0 };
 		}
 		const send = () => {
 			tracePoint('sending', entry.entryId);
@@ -166,7 +181,11 @@ class Run {
 			this.signal,
 		);
 		tracePoint('answered', entry.entryId);
-		if (!first) return { outcomes: [notSent(this.signal?.aborted)], sends: 0 };
+		if (!first)
+			return {
+				outcomes: [unsent(this.signal?.aborted ? 'unsent_stopped' : 'unsent_paused')],
+				sends: 0,
+			};
 		return { outcomes: [first, ...more], sends: 1 + more.length };
 	}
 }
@@ -176,16 +195,5 @@ function isReplayByStripe({ kind, requestId, originalRequestId }: Outcome): bool
 	return kind === 'succeeded' && originalRequestId !== undefined && originalRequestId !== requestId;
 }
 
-const tooOldToSend = (reason: string): Outcome => ({
-	kind: 'unknown',
-	message: `It was sent before, too long ago to send it again safely. ${reason}. Look for it in the Stripe dashboard`,
-});
-
-const stoppedBefore = departure({ kind: 'busy' }, { what: 'The run was stopped before this was sent' });
-
-const notSent = (wasStopped = false): Outcome => ({
-	kind: 'unreachable',
-	message: wasStopped
-		? 'The run was stopped before this was sent'
-		: 'This process was paused for longer than its claim lasted',
-});
+const stopped = unsent('unsent_stopped');
+const stoppedBefore = departure(stopped, wordsOfUnsent(stopped));

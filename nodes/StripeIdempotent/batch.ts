@@ -1,5 +1,6 @@
 /**
- * Runs `work` over all items, at most `concurrency` at a time, beginning in their order.
+ * Runs `work` over all items, at most `concurrency` at a time, beginning in their order. When one throws, no further item is
+ * begun, and those that were begun come to their end before it is thrown on.
  *
  * @returns the results in the order of the items
  */
@@ -10,10 +11,19 @@ export async function inParallel<T, R>(
 ): Promise<R[]> {
 	const results = new Array<R>(items.length);
 	const rest = items.entries();
+	let hasFailed = false;
 	const worker = async () => {
-		for (const [position, item] of rest) results[position] = await work(item);
+		for (const [position, item] of rest) {
+			if (hasFailed) return;
+			results[position] = await work(item).catch((error: unknown) => {
+				hasFailed = true;
+				throw error;
+			});
+		}
 	};
-	await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
+	const workers = Array.from({ length: Math.min(concurrency, items.length) }, worker);
+	for (const ended of await Promise.allSettled(workers))
+		if (ended.status === 'rejected') throw ended.reason;
 	return results;
 }
 
@@ -21,15 +31,9 @@ export async function inParallel<T, R>(
 export class Turns {
 	private readonly last = new Map<string, Promise<unknown>>();
 
-	/** Waits for whoever took a turn under the same name before, and tells the work whether anybody did. */
-	take<R>(name: string, work: (isTwin: boolean) => Promise<R>): Promise<R> {
-		const before = this.last.get(name);
-		const turn = before
-			? before.then(
-					() => work(true),
-					() => work(true),
-				)
-			: work(false);
+	/** Waits for whoever took a turn under the same name before. */
+	take<R>(name: string, work: () => Promise<R>): Promise<R> {
+		const turn = (this.last.get(name) ?? Promise.resolve()).then(work, work);
 		this.last.set(name, turn);
 		return turn;
 	}

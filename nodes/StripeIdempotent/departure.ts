@@ -12,6 +12,7 @@ export interface Departure {
 	facts: Partial<Outcome>;
 	message: string;
 	nextStep: string;
+	retryable: boolean;
 	entry?: Entry;
 	source?: 'stripe' | 'ledger';
 	replayed: boolean;
@@ -25,6 +26,7 @@ export interface Departure {
 export interface Told {
 	what?: string;
 	nextStep?: string;
+	retryable?: boolean;
 	entry?: Entry;
 	source?: 'stripe' | 'ledger';
 	replayed?: boolean;
@@ -45,6 +47,7 @@ export function departure(outcome: Outcome | { kind: LeavingOutcome }, told: Tol
 		facts,
 		message: stripeSaid ? `${what}: ${stripeSaid}` : what,
 		nextStep: told.nextStep ?? words.nextStep(facts),
+		retryable: told.retryable ?? words.retryable,
 		entry: told.entry,
 		source: told.source,
 		replayed: told.replayed ?? false,
@@ -53,23 +56,29 @@ export function departure(outcome: Outcome | { kind: LeavingOutcome }, told: Tol
 	};
 }
 
+/** Payment intents that exist but have not moved money, and need somebody to act (docs.stripe.com/payments/paymentintents/lifecycle). */
+const NOT_PAID_YET = new Set(['requires_payment_method', 'requires_confirmation', 'requires_action']);
+
+/** @returns words for a success that is no payment yet */
+export function notPaidYet({ object, id, status }: Record<string, unknown>): string | undefined {
+	if (object !== 'payment_intent' || !NOT_PAID_YET.has(String(status))) return undefined;
+	return `${String(id)} was created, but not paid yet: its status is ${String(status)}.`;
+}
+
 /**
  * A claim that grants nothing: the ledger knows the answer, or says why there is none.
  *
- * @param run this run of the node. What one of its own earlier tries has done (Retry On Fail) is no duplicate: n8n threw
- * that try's output away
+ * @param isDuplicate whether its success has left the node before. What an earlier try of the same run has done (Retry On
+ * Fail) has not: n8n threw that try's output away
  */
 export function departureOfClaim(
 	claim: Exclude<ClaimDecision, { kind: 'granted' }>,
-	run: string | undefined,
-	isTwin: boolean,
+	isDuplicate: boolean,
 ): Departure {
 	const fromLedger = { entry: claim.entry, source: 'ledger' } as const;
 	switch (claim.kind) {
-		case 'replay': {
-			const duplicate = isTwin || claim.entry.origin.run !== run;
-			return departure(claim.entry.outcome, { ...fromLedger, replayed: true, duplicate });
-		}
+		case 'replay':
+			return departure(claim.entry.outcome, { ...fromLedger, replayed: true, duplicate: isDuplicate });
 		case 'stored_rejection':
 			return departure(claim.entry.outcome, { ...fromLedger, replayed: true });
 		case 'busy': {

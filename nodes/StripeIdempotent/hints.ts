@@ -2,6 +2,7 @@ import type { IExecuteFunctions, NodeExecutionHint } from 'n8n-workflow';
 
 import { whyVolatile, whyVolatileValue } from '../shared/volatile';
 import type { Departure } from './departure';
+import { notPaidYet } from './departure';
 import type { Item, WriteItem } from './item';
 
 /** What the person in front of the editor should know beside the items. */
@@ -23,7 +24,9 @@ export class Hints {
 			this.nothingSaved(),
 			this.ledgerMissing(),
 			...unsaved(departures),
+			notPaid(departures),
 			doneBefore(writes, departures),
+			doneElsewhere(writes, departures),
 		].filter((hint) => hint !== undefined);
 		if (hints.length > 0) this.context.addExecutionHints(...hints);
 	}
@@ -98,6 +101,34 @@ function doneBefore(
 		type: 'info',
 		location: 'outputPane',
 	};
+}
+
+/** A generic field such as an ID or a row number names other things in other workflows. */
+function doneElsewhere(
+	writes: readonly WriteItem[],
+	departures: readonly Departure[],
+): NodeExecutionHint | undefined {
+	const here = writes[0]?.claim.origin.workflowId;
+	const others = departures.flatMap(({ duplicate, entry }) => {
+		const { workflowId, workflowName } = entry?.origin ?? {};
+		return duplicate && workflowId !== undefined && workflowId !== here
+			? [workflowName ?? workflowId]
+			: [];
+	});
+	if (here === undefined || others.length === 0) return undefined;
+	return warning(
+		`${count(others.length)} done before by another workflow: ${[...new Set(others)].join(', ')}. If these are other payments, choose key fields that tell them apart, or another ledger file.`,
+	);
+}
+
+function notPaid(departures: readonly Departure[]): NodeExecutionHint | undefined {
+	const words = departures.flatMap(({ objects, source }) => (source ? objects.map(notPaidYet) : []));
+	const first = words.find((told) => told !== undefined);
+	if (first === undefined) return undefined;
+	const others = words.filter(Boolean).length - 1;
+	return warning(
+		`${first}${others > 0 ? ` And ${others} more.` : ''} Success means done as asked; look at the status for what is paid.`,
+	);
 }
 
 function count(items: number): string {

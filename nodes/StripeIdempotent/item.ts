@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { IExecuteFunctions } from 'n8n-workflow';
+import { isToolType } from 'n8n-workflow';
 
 import type { Origin, Outcome } from '../../ledger/entry';
 import type { Scope } from '../../ledger/key';
@@ -15,14 +16,14 @@ import { connect } from '../../stripe/connection';
 import { withoutSecrets } from '../../stripe/redact';
 import { leaseMs } from '../../stripe/retry';
 import { readKeyFields } from '../shared/keyParameters';
-import { NotSent } from './refused';
+import { Refusal } from '../shared/refusal';
 import { operationOf } from './operations';
 import type { Operation, WriteOperation } from './operations/operation';
 import type { Options } from './options';
 import { readOptions } from './options';
-import { OUTCOME_WORDS } from './outcomeWords';
 import { ParameterReader } from './parameterReader';
-import { getObject } from './reads';
+import { getAccount, getObject, readWords } from './reads';
+import { NotSent, nothingSent } from './refused';
 import { accountId, storedCredential } from './storedCredential';
 
 interface Asked {
@@ -59,6 +60,7 @@ export async function readItem(
 	time: Time,
 	accounts: AccountsOfRun,
 ): Promise<Item> {
+	refuseOwnErrorItem(context, index);
 	const credential = storedCredential(await context.getCredentials('stripeIdempotentApi', index));
 	const connection = connect(credential);
 	const options = readOptions(context, index);
@@ -75,13 +77,28 @@ export async function readItem(
 		return { ...asked, kind: 'read', operation, most };
 	}
 	const { method = 'POST' } = operation;
-	const scope = { mode: connection.mode, account: await accountFor(asked, credential.accountId, accounts) };
+	const scope = {
+		mode: connection.mode,
+		account: await accountFor(asked, credential.accountId, accounts, time),
+	};
 	return {
 		...asked,
 		kind: 'write',
 		method,
 		claim: claimOf(context, { ...asked, method }, operation, read, scope, credential.keySecret),
 	};
+}
+
+/** An item from this node's own error outputs has everything one level deeper: fields and keys would be empty or others. */
+function refuseOwnErrorItem(context: IExecuteFunctions, index: number): void {
+	const { error, input, idempotency } = context.getInputData()[index]?.json ?? {};
+	const isOwn = [error, input, idempotency].every((part) => typeof part === 'object' && part !== null);
+	if (!isOwn || !('outcome' in (error as object)) || !('entryId' in (idempotency as object))) return;
+	throw new Refusal(
+		'The item',
+		'comes from an error output of this node as it is',
+		'Pass on what had come in: put an Edit Fields node (mode JSON) with {{ $json.input }} in between.',
+	);
 }
 
 /** In lists Stripe wants the references named from the list on: `data.customer` (docs.stripe.com/expand#lists). */
@@ -106,6 +123,7 @@ function claimOf(
 	return {
 		...scope,
 		...identity,
+		fields: withoutSecrets(identity.fields),
 		operation: onWhat,
 		fingerprint: fingerprintOf({ method, path, params }),
 		request: { ...kept, params: options.storeParameters ? shown : {} },
@@ -121,6 +139,8 @@ function claimOf(
 /** A person who presses Retry, or runs the node by hand, decides anew; an automation that runs again does not. */
 function afterRejection(context: IExecuteFunctions, options: Options): ClaimRequest['afterRejection'] {
 	if (options.afterRejection !== 'automatic') return options.afterRejection;
+	// A model that calls its tool again is no person who decided anew, also where a person tries the agent out by hand.
+	if (isToolType(context.getNode().type)) return 'returnStored';
 	const mode = context.getMode();
 	return mode === 'manual' || mode === 'retry' ? 'newAttempt' : 'returnStored';
 }
@@ -141,23 +161,24 @@ async function accountFor(
 	{ connection, options }: Asked,
 	given: string | undefined,
 	accounts: AccountsOfRun,
+	time: Time,
 ): Promise<string> {
 	if (options.stripeAccount) return options.stripeAccount;
 	if (given) return accountId(given);
-	const account = await askedOnce(accounts, connection, options.timeoutMs);
+	const account = await askedOnce(accounts, connection, () => getAccount({ connection, options }, time));
 	if (typeof account === 'string') return account;
-	throw new NotSent(account, accountWords(account));
+	throw new NotSent(nothingSent(account), accountWords(account));
 }
 
 /** An answer that did not come for the first item is not waited for again at each of the others. */
-function askedOnce(accounts: AccountsOfRun, connection: Connection, timeoutMs: number) {
-	const account = accounts.get(connection.cacheKey) ?? accountOf(connection, timeoutMs);
+function askedOnce(accounts: AccountsOfRun, connection: Connection, ask: () => Promise<Outcome>) {
+	const account = accounts.get(connection.cacheKey) ?? accountOf(connection, ask);
 	accounts.set(connection.cacheKey, account);
 	return account;
 }
 
 function accountWords(outcome: Outcome) {
-	const what = `Nothing was sent, because Stripe did not say which account the key belongs to. ${OUTCOME_WORDS[outcome.kind].what(outcome)}`;
+	const what = `Nothing was sent, because Stripe did not say which account the key belongs to. ${readWords(outcome)}`;
 	const isForbidden = outcome.kind === 'unauthorized' && outcome.statusCode === 403;
 	return isForbidden
 		? {

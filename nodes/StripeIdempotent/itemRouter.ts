@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { isToolType, NodeOperationError } from 'n8n-workflow';
 
-import { withoutSecrets } from '../../stripe/redact';
+import { wordsWithoutSecrets } from '../../stripe/redact';
 import type { Departure } from './departure';
 import { itemsOf } from './leavingItems';
 import type { Item } from './item';
@@ -51,7 +51,7 @@ export class ItemRouter {
 		if (!first) return;
 		const others = departures.filter(({ output }) => output === 'serverError').length - 1;
 		const more = others > 0 ? ` (and ${others === 1 ? '1 more item' : `${others} more items`})` : '';
-		const message = withoutSecrets(`[Item ${itemIndex}] ${first.message}${more}`);
+		const message = wordsWithoutSecrets(`[Item ${itemIndex}] ${first.message}${more}`);
 		const stop = new NodeOperationError(this.context.getNode(), message, {
 			itemIndex,
 			description: `${first.nextStep} What was done for the other items is kept in the ledger and comes back at the next run.`,

@@ -1,8 +1,8 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import { withoutSecrets } from '../../stripe/redact';
+import { wordsWithoutSecrets } from '../../stripe/redact';
 import type { Departure } from './departure';
-import { OUTCOME_WORDS } from './outcomeWords';
+import { notPaidYet } from './departure';
 import { simplified } from './simplified';
 
 /** What the item looks like when it has left. */
@@ -47,13 +47,15 @@ const NOTHING_FOUND = {
 };
 
 function adviceOf({ replayed, nextStep, objects }: Departure): string {
+	const notPaid = objects.map(notPaidYet).find((words) => words !== undefined);
+	if (notPaid) return `${notPaid} Do not create it again.`;
 	const id = typeof objects[0]?.id === 'string' ? ` (${objects[0].id})` : '';
 	return replayed
 		? `This was already done${id}; nothing was done a second time. ${nextStep}`
 		: `Done${id}. ${nextStep}`;
 }
 
-function errorOf({ outcome, facts, message, nextStep }: Departure, index: number) {
+function errorOf({ outcome, facts, message, nextStep, retryable }: Departure, index: number) {
 	return {
 		outcome,
 		statusCode: facts.statusCode ?? null,
@@ -62,9 +64,9 @@ function errorOf({ outcome, facts, message, nextStep }: Departure, index: number
 		declineCode: facts.declineCode ?? null,
 		param: facts.param ?? null,
 		// People paste keys into the wrong field, and what they gave is quoted.
-		message: withoutSecrets(`[Item ${index}] ${message}`),
+		message: wordsWithoutSecrets(`[Item ${index}] ${message}`),
 		requestId: facts.requestId ?? null,
-		retryable: OUTCOME_WORDS[outcome].retryable,
+		retryable,
 		retryAfterSeconds: facts.retryAfterSeconds ?? null,
 		nextStep,
 	};

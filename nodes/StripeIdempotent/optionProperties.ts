@@ -90,7 +90,8 @@ export const optionProperties: INodeProperties = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. customer,latest_charge',
-			description: 'Comma-separated list of the references that Stripe replaces by the whole object',
+			description:
+				'Comma-separated list of the references that Stripe replaces by the whole object. Decide on it before the first run: with another list, what was done looks like another request.',
 		},
 		{
 			displayName: 'If Ledger Is Unavailable',

@@ -39,9 +39,9 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Opti
 		waitForBusyMs: count('waitForBusySeconds') * 1000,
 		concurrency: count('concurrency'),
 		retentionMs: count('retentionDays') * DAY_MS,
-		storeParameters: given.storeParameters !== false,
+		storeParameters: choice(given, 'storeParameters', ['true', 'false']) === 'true',
 		stripeAccount: accountId(text('stripeAccount')),
-		apiVersion: text('apiVersion') || DEFAULT_API_VERSION,
+		apiVersion: apiVersion(text('apiVersion')),
 		expand: text('expand')
 			.split(',')
 			.map((name) => name.trim())
@@ -79,6 +79,19 @@ function checkedNumber(name: NumberName, value: unknown): number {
 		label,
 		`is ${JSON.stringify(value)}`,
 		`Give a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}.`,
+	);
+}
+
+/** Anything else cannot stand in a header, or is no version. */
+const API_VERSION = /^\d{4}-\d{2}-\d{2}[!-~ ]*$/;
+
+function apiVersion(version: string): string {
+	if (version === '') return DEFAULT_API_VERSION;
+	if (API_VERSION.test(version)) return version;
+	throw new Refusal(
+		'API Version',
+		`is "${version}"`,
+		`Write it as Stripe does, e.g. ${DEFAULT_API_VERSION}.`,
 	);
 }
 

@@ -43,7 +43,7 @@ export const OUTCOME_WORDS: Readonly<Record<LeavingOutcome, OutcomeWords>> = {
 		nextStep: ({ statusCode, param }) =>
 			statusCode === 402
 				? 'Ask the customer for another payment method. To try the same one again, run the node by hand, or set After Rejection to New Attempt.'
-				: `Correct ${param ? `"${param}"` : 'the request'} and run it again: a corrected request is a new attempt.`,
+				: `Correct ${param ? `"${param}"` : 'the request'} and run it again: a corrected request is a new attempt. If the cause lay elsewhere, run the node by hand, or set After Rejection to New Attempt.`,
 	},
 	unauthorized: {
 		output: 'clientError',
@@ -59,8 +59,10 @@ export const OUTCOME_WORDS: Readonly<Record<LeavingOutcome, OutcomeWords>> = {
 		output: 'clientError',
 		retryable: false,
 		what: () => 'The same key was used before for another request',
-		nextStep: () =>
-			'If this is a new payment, choose key fields that tell it from the earlier one. If it is the earlier one, restore its values.',
+		nextStep: ({ statusCode }) =>
+			statusCode === undefined
+				? 'If this is a new payment, choose key fields that tell it from the earlier one. If it is the earlier one, restore its values.'
+				: 'Stripe knows this key with other values than the ledger does, so the ledger was probably lost or replaced. Look in the Stripe dashboard for what was done under it before you do anything else.',
 	},
 	busy: {
 		output: 'serverError',

@@ -7,7 +7,7 @@ import { leaseMs, sendUntilKnown } from '../../stripe/retry';
 import { withQuery } from '../../stripe/query';
 import type { Departure } from './departure';
 import { departure } from './departure';
-import { NotSent } from './refused';
+import { NotSent, nothingSent } from './refused';
 import type { Options } from './options';
 import type { Operation, WriteOperation } from './operations/operation';
 import { OUTCOME_WORDS } from './outcomeWords';
@@ -42,7 +42,12 @@ export async function getObject(asked: Asked, path: string, time: Time): Promise
 		outcome.kind === 'rejected'
 			? 'Correct the ID and run it again.'
 			: 'Fill in Currency, or run it again later.';
-	throw new NotSent(outcome, { what, nextStep });
+	throw new NotSent(nothingSent(outcome), { what, nextStep });
+}
+
+/** The account that a key belongs to; asked without `Stripe-Account`, which names another one. */
+export function getAccount({ connection, options }: Asked, time: Time): Promise<Outcome> {
+	return get({ connection, options: { ...options, stripeAccount: undefined } }, '/v1/account', time);
 }
 
 /** Carries out an operation that only reads. */
@@ -71,7 +76,7 @@ export async function readFromStripe(
 	});
 }
 
-function readWords(outcome: Outcome): string {
+export function readWords(outcome: Outcome): string {
 	return outcome.kind === 'unknown' ? 'No answer from Stripe' : OUTCOME_WORDS[outcome.kind].what(outcome);
 }
 

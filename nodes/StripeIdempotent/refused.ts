@@ -51,6 +51,13 @@ export class NotSent extends Error {
 	}
 }
 
+/** A question before the send that stayed without an answer moved nothing: there is no doubt about the item itself. */
+export function nothingSent(outcome: Outcome): Outcome {
+	return outcome.kind === 'unknown' || outcome.kind === 'busy'
+		? { ...outcome, kind: 'unreachable' }
+		: outcome;
+}
+
 function refusalOfExpression({ message, context }: ExpressionError): Refusal {
 	const { parameter } = context;
 	const where = typeof parameter === 'string' ? ` in "${parameter}"` : '';

@@ -1,7 +1,8 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { KeyField, KeyRefusal, TreatAs } from '../../ledger/key';
-import { valueAt } from './path';
+import { isNothing } from '../../ledger/key';
+import { locate } from './path';
 import { Refusal } from './refusal';
 
 const TREAT_AS: { name: string; value: TreatAs; description: string }[] = [
@@ -93,7 +94,7 @@ export const keyProperties: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		required: true,
-		placeholder: 'e.g. {{ $json.customer }}-{{ $json.invoice }}',
+		placeholder: 'e.g. {{ $json.customer }}-{{ $json.invoice_number }}',
 		description: 'The same at every run for the same decision',
 		displayOptions: { show: { keySource: ['custom'] } },
 	},
@@ -101,18 +102,63 @@ export const keyProperties: INodeProperties[] = [
 
 /** The fields of one item from which its entry is derived. @throws Refusal when none are chosen */
 export function readKeyFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
-	switch (context.getNodeParameter('keySource', itemIndex, 'fields') as string) {
+	const source = context.getNodeParameter('keySource', itemIndex, 'fields') as string;
+	switch (source) {
 		case 'event':
 			return [single(context, itemIndex, 'eventId', EVENT_ID)];
 		case 'custom':
 			return [single(context, itemIndex, 'customKey', CUSTOM_VALUE)];
-		default:
+		case 'fields':
 			return chosenFields(context, itemIndex);
+		default:
+			throw new Refusal(
+				'Charge Once Per',
+				`is "${source}", which this version does not know`,
+				'Choose it from the list, or update the package.',
+				'missing_key',
+			);
 	}
 }
 
 function single(context: IExecuteFunctions, itemIndex: number, parameter: string, label: string): KeyField {
-	return { name: label, value: context.getNodeParameter(parameter, itemIndex, ''), treatAs: 'text' };
+	const written = context.getNode().parameters[parameter];
+	for (const part of expressionsIn(written)) {
+		if (isEmptyPart(context.evaluateExpression(part, itemIndex))) {
+			throw new Refusal(
+				label,
+				`has a part that is empty in this item: ${part}`,
+				'Fill that field before this node: without it, different payments would look the same.',
+				'missing_key',
+			);
+		}
+	}
+	const value: unknown = context.getNodeParameter(parameter, itemIndex, '');
+	if (typeof value === 'string' && LEFT_BY_NOTHING.test(value)) {
+		throw new Refusal(
+			label,
+			`is "${value}", in which a field was empty`,
+			'Fill that field before this node: without it, different payments would look the same.',
+			'missing_key',
+		);
+	}
+	return { name: label, value, treatAs: 'text' };
+}
+
+/** Words that JavaScript leaves in a text where a value was missing. */
+const LEFT_BY_NOTHING = /(?:^|[^a-z0-9])(?:undefined|null|nan|\[object \w+\])(?:$|[^a-z0-9])/i;
+
+/** Whether a part of a text leaves nothing behind, or a word that only says so. */
+function isEmptyPart(value: unknown): boolean {
+	if (typeof value === 'string') return isNothing(value);
+	if (value === undefined || value === null || Number.isNaN(value)) return true;
+	return typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** Each `{{ … }}` of a text that is put together; one alone is the value itself, and is looked at as such. */
+function expressionsIn(written: unknown): string[] {
+	if (typeof written !== 'string' || !written.startsWith('=')) return [];
+	const parts = written.match(/\{\{[\s\S]+?\}\}/g) ?? [];
+	return parts[0] === written.slice(1).trim() ? [] : parts;
 }
 
 function chosenFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
@@ -131,7 +177,7 @@ function chosenFields(context: IExecuteFunctions, itemIndex: number): KeyField[]
 				'missing_key',
 			);
 		}
-		return { name, value: valueAt(json, name), treatAs: treatAsOf(name, treatAs) };
+		return { ...locate(json, name), treatAs: treatAsOf(name, treatAs) };
 	});
 }
 

@@ -88,7 +88,7 @@ describe('two times are one moment', () => {
 	});
 
 	it('within one minute, however far apart in it', () => {
-		expect(same('2026-11-24T10:40:00.000Z', '2026-11-24T10:40:59.999Z', 'minute')).toBe(true);
+		expect(same('2026-11-24T10:40', '2026-11-24T10:40:59.999Z', 'minute')).toBe(true);
 	});
 
 	it('on the two sides of an hour, of a day and of a year', () => {
@@ -137,12 +137,12 @@ describe('two times are one moment', () => {
 
 describe('a bucket', () => {
 	it('is named by its beginning in UTC', () => {
-		expect(bucketOf(AT, 'minute')).toBe('2026-11-24T10:40:00.000Z');
-		expect(bucketOf(AT, 'hour')).toBe('2026-11-24T10:00:00.000Z');
-		expect(bucketOf(AT, 'day')).toBe('2026-11-24T00:00:00.000Z');
+		expect(bucketOf(AT, 'minute')).toBe('2026-11-24T10:40');
+		expect(bucketOf(AT, 'hour')).toBe('2026-11-24T10');
+		expect(bucketOf(AT, 'day')).toBe('2026-11-24');
 	});
 
 	it('begins before the epoch too', () => {
-		expect(bucketOf(-1, 'day')).toBe('1969-12-31T00:00:00.000Z');
+		expect(bucketOf(-1, 'day')).toBe('1969-12-31');
 	});
 });

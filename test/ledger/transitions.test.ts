@@ -443,3 +443,22 @@ describe('evidence proves', () => {
 		expect(provenByEvidence(entry)?.kind).toBe(kind);
 	});
 });
+
+describe('a late answer that proves a success under the very key', () => {
+	it.each(['rejected', 'unauthorized'] as const)(
+		'no new attempt begins, though the entry was settled as %s since',
+		(kind) => {
+			const first = granted(claim(undefined, asking(), NOW));
+			const second = granted(claim(first.entry, asking(), NOW + LEASE));
+			const settled = settle(second.entry, second, told(kind), NOW + LEASE, RETENTION).entry;
+			const late = settle(settled, first, told('succeeded'), NOW + LEASE + 1, RETENTION);
+			expect(late.kind).toBe('late');
+
+			const again = claim(late.entry, { ...asking(), afterRejection: 'newAttempt' }, NOW + HOUR);
+			expect(inWords(again, late.entry)).toBe('granted, attempt 1, same key');
+			expect(granted(again).reconcileFirst).toBe(true);
+			expect(provenByEvidence(granted(again).entry)).toMatchObject({ kind: 'succeeded' });
+			expect(claim(late.entry, asking({ params: OTHER_AMOUNT }), NOW + HOUR).kind).toBe('conflict');
+		},
+	);
+});

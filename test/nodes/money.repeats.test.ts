@@ -218,8 +218,8 @@ describe('an unknown send, looked at again after 25 hours', () => {
 		await setting.run([SOME_ORDER]);
 		setting.time.advance(25 * HOUR_MS);
 		const { serverError } = await setting.run([SOME_ORDER]);
-		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'unknown' });
-		expect(serverError[0]?.json.error?.message).toMatch(/too long ago to send it again safely/);
+		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: false });
+		expect(serverError[0]?.json.error?.message).toMatch(/sent more than 23 hours ago.*not sent again/);
 		expect(setting.stripe.sends()).toHaveLength(1);
 		expect(setting.charges()).toBe(0);
 	});

@@ -54,7 +54,7 @@ const metadata = (key: string, value: string) => ({ metadata: { entry: [{ key, v
 const REDIRECTS_OFF = { automatic_payment_methods: { enabled: 'true', allow_redirects: 'never' } };
 
 /** Writes: `takesMetadata` says whether the entry's id goes along. */
-const WRITES: [operation: string, takesMetadata: boolean, row: (at: Standing) => Expected][] = [
+const WRITES: [operation: string, isMarked: boolean, row: (at: Standing) => Expected][] = [
 	[
 		'paymentIntent.create',
 		true,
@@ -95,7 +95,7 @@ const WRITES: [operation: string, takesMetadata: boolean, row: (at: Standing) =>
 	],
 	[
 		'paymentIntent.capture',
-		true,
+		false,
 		({ held }) => ({
 			parameters: { paymentIntent: picked('id', held), amount: 4000 },
 			request: `POST /v1/payment_intents/${held}/capture`,
@@ -118,7 +118,7 @@ const WRITES: [operation: string, takesMetadata: boolean, row: (at: Standing) =>
 	],
 	[
 		'paymentIntent.update',
-		true,
+		false,
 		({ open }) => ({
 			parameters: {
 				paymentIntent: picked('id', open),
@@ -147,7 +147,7 @@ const WRITES: [operation: string, takesMetadata: boolean, row: (at: Standing) =>
 	],
 	[
 		'refund.update',
-		true,
+		false,
 		({ refund }) => ({
 			parameters: {
 				refund: picked('id', refund),
@@ -178,7 +178,7 @@ const WRITES: [operation: string, takesMetadata: boolean, row: (at: Standing) =>
 	],
 	[
 		'customer.update',
-		true,
+		false,
 		({ customer }) => ({
 			parameters: {
 				customer: picked('id', customer),
@@ -211,7 +211,7 @@ const WRITES: [operation: string, takesMetadata: boolean, row: (at: Standing) =>
 	],
 	[
 		'charge.update',
-		true,
+		false,
 		({ charge }) => ({
 			parameters: { charge: picked('id', charge), additionalFields: { description: 'Order 1001' } },
 			request: `POST /v1/charges/${charge}`,
@@ -253,7 +253,7 @@ const parametersOf = (operation: string, { parameters }: Expected): INodeParamet
 const sent = () => shop.simulator.requests.map(({ method, path }) => `${method} ${path}`);
 
 describe('writes are sent once, with their key', () => {
-	it.each(WRITES)('%s', async (operation, takesMetadata, row) => {
+	it.each(WRITES)('%s', async (operation, isMarked, row) => {
 		const expected = row(await standing());
 		const result = await shop.run(parametersOf(operation, expected), [{}]);
 
@@ -265,7 +265,7 @@ describe('writes are sent once, with their key', () => {
 		expect(request!.key).toBe(key);
 		expect(key).toBe(`n8n_${entryId}`);
 		const marked = { metadata: { ...(expected.params.metadata as ParamMap), n8n_entry: entryId } };
-		expect(request!.params).toEqual({ ...expected.params, ...(takesMetadata ? marked : {}) });
+		expect(request!.params).toEqual({ ...expected.params, ...(isMarked ? marked : {}) });
 		if (request!.method === 'POST') {
 			expect(request!.headers['content-type']).toBe('application/x-www-form-urlencoded');
 		}

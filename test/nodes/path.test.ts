@@ -1,4 +1,6 @@
-import { valueAt } from '../../nodes/shared/path';
+import { locate } from '../../nodes/shared/path';
+
+const valueAtPath = (json: object, path: string) => locate(json, path).value;
 
 const ITEM = {
 	order: { number: 1001, lines: [{ id: 'a' }, { id: 'b' }], 'net.total': 5, empty: null },
@@ -24,16 +26,16 @@ it.each<[path: string, value: unknown]>([
 	['zero', 0],
 	['no', false],
 ])('%s', (path, value) => {
-	expect(valueAt(ITEM, path)).toEqual(value);
+	expect(valueAtPath(ITEM, path)).toEqual(value);
 });
 
 it('a field whose own name has dots wins', () => {
-	expect(valueAt(ITEM, 'order.number')).toBe('the field with the dots');
-	expect(valueAt({ order: { number: 7 } }, 'order.number')).toBe(7);
+	expect(valueAtPath(ITEM, 'order.number')).toBe('the field with the dots');
+	expect(valueAtPath({ order: { number: 7 } }, 'order.number')).toBe(7);
 });
 
 it('a field with dots is found inside of another by brackets', () => {
-	expect(valueAt(ITEM, 'order["net.total"]')).toBe(5);
+	expect(valueAtPath(ITEM, 'order["net.total"]')).toBe(5);
 });
 
 it.each([
@@ -48,9 +50,17 @@ it.each([
 	...['__proto__', 'constructor', 'order.__proto__', 'order.constructor.name', 'list.map', 'toString'],
 	...['order.empty.deeper', 'customer name.x'],
 ])('%s is not there', (path) => {
-	expect(valueAt(ITEM, path)).toBeUndefined();
+	expect(valueAtPath(ITEM, path)).toBeUndefined();
 });
 
 it('a field that is really called __proto__ is found', () => {
-	expect(valueAt(JSON.parse('{ "__proto__": "x" }') as object, '__proto__')).toBe('x');
+	expect(valueAtPath(JSON.parse('{ "__proto__": "x" }') as object, '__proto__')).toBe('x');
+});
+
+it('a field has one name, however its path is spelled', () => {
+	const json = { order: { id: 7, lines: [{ id: 'a' }] }, 'net.total': 5 };
+	const spellings = ['order.id', 'order["id"]', "['order']['id']", 'order..id'];
+	expect(new Set(spellings.map((path) => locate(json, path).name))).toEqual(new Set(['order.id']));
+	expect(locate(json, 'order.lines[0].id').name).toBe('order.lines.0.id');
+	expect(locate(json, 'net.total')).toEqual({ name: 'net.total', value: 5 });
 });

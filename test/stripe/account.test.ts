@@ -1,4 +1,7 @@
-import { accountOf } from '../../stripe/account';
+import { accountOf as accountAsked } from '../../stripe/account';
+import { sendOnce } from '../../stripe/client';
+import type { Connection } from '../../stripe/connection';
+import { classify } from '../../stripe/outcome';
 import { StripeSimulator } from '../simulator/simulator';
 import { running } from './running';
 import { at } from './sending';
@@ -13,6 +16,12 @@ let simulator: StripeSimulator;
 beforeEach(async () => {
 	simulator = keep(await StripeSimulator.start({ accounts: ACCOUNTS }));
 });
+
+const accountOf = (connection: Connection, timeoutMs: number) =>
+	accountAsked(connection, async () => {
+		const answer = await sendOnce(connection, { method: 'GET', path: '/v1/account', timeoutMs });
+		return classify(answer).outcome;
+	});
 
 const account = (key: string) => accountOf(at(simulator.url, key), TIMEOUT_MS);
 

@@ -170,8 +170,13 @@ describe('what the list does not show may still come: nobody can tell', () => {
 	});
 
 	it.each([
-		...['/v1/payment_intents/pi_1/confirm', '/v1/payment_intents/pi_1/capture', '/v1/customers/cus_1'],
-		...['/v1/invoices', '/v1/payment_intents/', '/v2/core/accounts'],
+		...[
+			'/v1/customers/cus_1',
+			'/v1/payment_intents/pi_1',
+			'/v1/invoices',
+			'/v1/payment_intents/',
+			'/v2/core/accounts',
+		],
 	])('a send to %s, of which there is no list: Stripe is not even asked', async (path) => {
 		const { found, requests } = await finding(unanswered(path));
 		expect([found.kind, requests]).toEqual(['cannot_tell', []]);
@@ -244,5 +249,36 @@ describe('Stripe does not answer: nobody can tell', () => {
 		const server = await serve(says(200, body));
 		expect((await ask(unanswered(PAYMENTS, PAYMENT), server.url)).kind).toBe('cannot_tell');
 		expect(server.arrived.length).toBeLessThanOrEqual(50);
+	});
+});
+
+describe('a confirm, capture or cancel shows in the state of its object', () => {
+	const held = { amount: '500', currency: 'usd', capture_method: 'manual' };
+	const paying = { payment_method: 'pm_card_visa', confirm: 'true' };
+
+	it.each([
+		['confirm', { amount: '500', currency: 'usd', ...paying }],
+		['confirm', { ...held, ...paying }],
+		['capture', { amount: '500', currency: 'usd', ...paying }],
+	])('%s: found', async (action, params) => {
+		const id = await create(PAYMENTS, params);
+		expect((await finding(unanswered(`${PAYMENTS}/${id}/${action}`))).found).toMatchObject({
+			kind: 'found',
+			outcome: { kind: 'succeeded', objectId: id },
+		});
+	});
+
+	it.each([
+		['confirm', { amount: '500', currency: 'usd' }],
+		['capture', { ...held, ...paying }],
+		['cancel', { amount: '500', currency: 'usd' }],
+	])('%s: nobody can tell while the state does not show it', async (action, params) => {
+		const id = await create(PAYMENTS, params);
+		const { found } = await finding(unanswered(`${PAYMENTS}/${id}/${action}`));
+		expect(found.kind).toBe('cannot_tell');
+	});
+
+	it('nobody can tell of an object that is not there', async () => {
+		expect((await finding(unanswered(`${PAYMENTS}/pi_gone/capture`))).found.kind).toBe('cannot_tell');
 	});
 });

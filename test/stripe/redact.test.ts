@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { HIDDEN, withoutSecrets } from '../../stripe/redact';
+import { HIDDEN, withoutSecrets, wordsWithoutSecrets } from '../../stripe/redact';
 
 const CARD = '4242424242424242';
 
@@ -197,5 +197,32 @@ describe('takes time in proportion, for 10 MB of', () => {
 	it.each(['a', '[', 'a.', 'a['])('%j as the name of a field', (piece) => {
 		const name = piece.repeat(SIZE / piece.length / 10);
 		expect(cpuMs(() => withoutSecrets({ [name]: 1 }))).toBeLessThan(MOST_MS);
+	});
+});
+
+describe('words for a person', () => {
+	it.each(['4242 4242 4242 4242', '4242424242424242', '3782-822463-10005'])(
+		'hide the card number %s',
+		(card) => {
+			expect(wordsWithoutSecrets(`Currency is "${card}", which is no currency`)).toBe(
+				'Currency is "[hidden]", which is no currency',
+			);
+		},
+	);
+
+	it('keep order numbers and times', () => {
+		const words = 'order 4242424242424241 of 2026-11-24 10:40 for 100000000000';
+		expect(wordsWithoutSecrets(words)).toBe(words);
+	});
+});
+
+it("metadata is the user's own: a long number in it stays, a secret does not", () => {
+	const object = {
+		metadata: { number: '202611240001', link: 'pi_1_secret_2' },
+		number: '4242424242424242',
+	};
+	expect(withoutSecrets(object)).toEqual({
+		metadata: { number: '202611240001', link: HIDDEN },
+		number: HIDDEN,
 	});
 });

@@ -141,7 +141,7 @@ it.each([undefined, ''])(
 it('a key that cannot be a header never leaves, and does not throw', async () => {
 	const server = await serve(ok);
 	const verdict = await pay(server.url, { idempotencyKey: 'line\nbreak' });
-	expect(verdict.outcome).toMatchObject({ kind: 'unknown', code: 'ERR_INVALID_CHAR' });
+	expect(verdict.outcome).toMatchObject({ kind: 'unreachable', code: 'ERR_INVALID_CHAR' });
 	expect(server.arrived).toEqual([]);
 });
 

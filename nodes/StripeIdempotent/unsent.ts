@@ -1,0 +1,50 @@
+import type { Outcome } from '../../ledger/entry';
+import type { Told } from './departure';
+
+/** Why a granted claim did not lead to a send, in words that the outcome's own do not have. */
+const UNSENT = {
+	unsent_too_old: {
+		kind: 'unknown',
+		what: 'It was sent more than 23 hours ago, and what came of it is not known, so it is not sent again',
+		nextStep:
+			'Look in the Stripe dashboard whether it was done: search for the metadata n8n_entry with the entry ID. Running it again only looks again.',
+		retryable: false,
+	},
+	unsent_stopped: {
+		kind: 'unreachable',
+		what: 'The run was stopped before this was sent',
+		nextStep: 'Run it again: nothing was sent.',
+		retryable: true,
+	},
+	unsent_paused: {
+		kind: 'unreachable',
+		what: 'n8n was paused for longer than the claim on this lasted, so it was not sent',
+		nextStep: 'Run it again: the same key is used, and nothing is paid twice.',
+		retryable: true,
+	},
+} as const;
+
+type Why = keyof typeof UNSENT;
+
+export function unsent(why: Why, message?: string): Outcome {
+	return { kind: UNSENT[why].kind, code: why, message };
+}
+
+/** Better words than the outcome's own, where nothing was sent. */
+export function wordsOfUnsent({ code }: Outcome): Told {
+	return code !== undefined && code in UNSENT ? wordsOf(code as Why) : {};
+}
+
+function wordsOf(why: Why): Told {
+	const { what, nextStep, retryable } = UNSENT[why];
+	return { what, nextStep, retryable };
+}
+
+/** Without the ledger nobody knows whether a later attempt has paid: no advice may lead to a second payment. */
+export function wordsWithoutLedger({ kind }: Outcome): Told {
+	if (kind !== 'rejected' && kind !== 'conflict') return {};
+	return {
+		nextStep:
+			'The ledger was not available, so it is not known whether a later attempt has paid this. Look in the Stripe dashboard first.',
+	};
+}
