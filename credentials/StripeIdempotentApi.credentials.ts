@@ -31,7 +31,7 @@ export class StripeIdempotentApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. acct_1032D82eZvKYlo2C',
 			description:
-				'Keeps two Stripe accounts in one ledger apart. If empty, it is asked of Stripe; a restricted key may lack the permission for that.',
+				'Keeps two Stripe accounts in one ledger apart. If empty, the node asks Stripe, which a restricted key may lack the permission for.',
 		},
 		{
 			displayName: 'Webhook Secret',
@@ -39,7 +39,7 @@ export class StripeIdempotentApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
-			description: 'Signing secret (whsec_…) of the webhook endpoint, for triggers',
+			description: 'Signing secret (whsec_…) of a webhook endpoint. This version does not use it.',
 		},
 		{
 			displayName: 'Key Secret',
@@ -48,7 +48,7 @@ export class StripeIdempotentApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			description:
-				'If set, entry IDs are derived under this secret, so that nobody can guess an order number from a key. Never change it: old payments would no longer be recognized.',
+				'Leave it empty unless nobody may guess order numbers from keys. If set, do so before the first payment and never change it: old payments would no longer be recognized.',
 		},
 		{
 			displayName: 'Base URL',

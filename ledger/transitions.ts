@@ -59,7 +59,7 @@ export type ClaimDecision =
 	| { kind: 'conflict'; entry: Entry; differences: Difference[] }
 	| { kind: 'blocked'; entry: Entry };
 
-/** The one table of claims (DESIGN: "Entry, states, and the one set of rules"). A granted entry is still to be written. */
+/** The one table of claims. A granted entry is still to be written. */
 export function claim(standing: Entry | undefined, asked: ClaimRequest, now: number): ClaimDecision {
 	if (!standing) return firstAttempt(asked, now);
 	const same = standing.fingerprint === asked.fingerprint;

@@ -48,7 +48,8 @@ async function main(): Promise<void> {
 		const afterFirst = await ledgerOf(folder);
 		console.log(
 			`First run: the answer of ${LOST_ANSWER} is lost, ${SERVER_FAULT} gets a 500, a card is declined,\n` +
-				`and n8n is killed (SIGKILL) when Stripe has charged ${KILLED_AT} and nobody has heard of it.`,
+				`and n8n is killed (SIGKILL) when Stripe has charged ${KILLED_AT} and nobody has heard of it.\n` +
+				'(Five orders are sent at a time, so later ones were charged before that.)',
 		);
 
 		stripe.advance(HOUR_MS);
@@ -129,7 +130,7 @@ function rowsOf(
 			'Second run': afterSecondRun(json),
 			Attempts: String(entry?.attempt ?? 0),
 			Sends: String(entry?.sends ?? 0),
-			Output: name,
+			'Output, 2nd run': name,
 			Key: entry ? `${entry.key.slice(0, 14)}…` : '',
 		};
 	});
@@ -165,8 +166,8 @@ function afterSecondRun(json: IDataObject): string {
 		status?: string;
 	};
 	if (error) return idempotency?.replayed ? 'declined before, not repeated' : error.outcome;
-	if (!idempotency?.replayed) return `charged (${status ?? ''})`;
-	return idempotency.source === 'ledger' ? 'known, Stripe not called' : 'Stripe knew it, not repeated';
+	if (!idempotency?.replayed) return status === 'succeeded' ? 'charged now' : (status ?? '');
+	return idempotency.source === 'ledger' ? 'known, Stripe not called' : 'sent again, Stripe had it';
 }
 
 /** Counts what really happened in Stripe, from its side, and compares it with what was ordered. */
@@ -187,7 +188,9 @@ function prove(orders: readonly Order[], stripe: StripeSimulator, outputs: RunOu
 	const silent = orders.length - wanted.length - declined;
 	const lost = missing + unheard + silent;
 	console.log(
-		`\n${orders.length} orders · ${charges.length} charges in Stripe · ${declined} declined · ` +
+		'\nAttempts: keys used. Sends: requests to Stripe in both runs, all with that one key.\n' +
+			'Lost: charges that no item tells of, and orders that came out of no output.\n\n' +
+			`${orders.length} orders · ${charges.length} charges in Stripe · ${declined} declined · ` +
 			`duplicates: ${duplicates} · lost: ${lost}\n`,
 	);
 	if (duplicates !== 0 || lost !== 0 || charges.length + declined !== orders.length) process.exitCode = 1;

@@ -58,9 +58,22 @@ function patiently<R>(path: string, work: () => R): R {
 	}
 }
 
+/** Folder by folder: Node's own recursive way never ends where the system refuses with "no such folder", as in /proc. */
+function makeFolder(folder: string): void {
+	if (statSync(folder, { throwIfNoEntry: false })) return;
+	const parent = dirname(folder);
+	if (parent !== folder) makeFolder(parent);
+	try {
+		mkdirSync(folder, { mode: 0o700 });
+	} catch (error) {
+		// Another process may have made it in between.
+		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+	}
+}
+
 /** @returns the file's inode */
 function makePrivateFile(path: string): number {
-	mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+	makeFolder(dirname(path));
 	const isNew = !statSync(path, { throwIfNoEntry: false });
 	closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600));
 	// The umask may have left less, never more; an existing file keeps the mode that its owner gave it.

@@ -85,7 +85,10 @@ export function departureOfClaim(
 			const until = new Date(claim.entry.leaseUntil).toISOString();
 			return departure(
 				{ kind: 'busy' },
-				{ ...fromLedger, what: `Another run is doing this right now, at most until ${until}` },
+				{
+					...fromLedger,
+					what: `Another run is doing this, or was stopped while it did; it is free again at ${until} at the latest`,
+				},
 			);
 		}
 		case 'conflict':
@@ -96,9 +99,16 @@ export function departureOfClaim(
 }
 
 function conflictWords({ entry, differences }: Extract<ClaimDecision, { kind: 'conflict' }>): string {
+	const what = entry.fields.map(([name, value]) => `${name} ${value}`).join(', ');
 	const state = entry.state === 'succeeded' ? 'was already done' : 'was already begun';
-	const listed = differences.map(({ name, stored, asked }) => `${name} was ${stored}, now it is ${asked}`);
+	const listed = differences.map(
+		({ name, stored, asked }) => `${name} was ${quoted(stored)}, now it is ${quoted(asked)}`,
+	);
 	const changed =
 		listed.length > 0 ? listed.join('; ') : 'a parameter that is not kept in the ledger has changed';
-	return `The same key ${state} with other values, so nothing was sent: ${changed}`;
+	return `This (${what}) ${state} with other values, so nothing was sent: ${changed}`;
+}
+
+function quoted(value: string): string {
+	return /\s/.test(value) && value !== '(none)' ? `"${value}"` : value;
 }

@@ -7,10 +7,10 @@ export function moneyWords(
 ): [what: string, nextStep: string] {
 	switch (fault) {
 		case 'currency':
-			return [`is "${given}", which is no currency`, 'Use the three-letter code, e.g. EUR.'];
+			return [`is "${given}", which is not a currency code`, 'Use the three-letter code, e.g. EUR.'];
 		case 'not_a_number':
 			return [
-				`is "${given}", which is no plain number`,
+				`is "${given}", which is not a plain number`,
 				'Use digits and at most one point, e.g. 19.99.',
 			];
 		case 'not_positive':

@@ -52,8 +52,8 @@ export const OUTCOME_WORDS: Readonly<Record<LeavingOutcome, OutcomeWords>> = {
 			statusCode === 403 ? 'The API key may not do this' : 'Stripe does not accept the API key',
 		nextStep: ({ statusCode }) =>
 			statusCode === 403
-				? 'Give the restricted key the permission it lacks, in the Stripe dashboard under API keys, and run it again. Nothing was charged.'
-				: 'Put a valid secret key into the credential and run it again. Nothing was charged.',
+				? 'Give the restricted key the permission it lacks, in the Stripe dashboard under API keys, and run it again. This request did nothing.'
+				: 'Put a valid secret key into the credential and run it again. This request did nothing.',
 	},
 	conflict: {
 		output: 'clientError',
@@ -61,7 +61,7 @@ export const OUTCOME_WORDS: Readonly<Record<LeavingOutcome, OutcomeWords>> = {
 		what: () => 'The same key was used before for another request',
 		nextStep: ({ statusCode }) =>
 			statusCode === undefined
-				? 'If this is a new payment, choose key fields that tell it from the earlier one. If it is the earlier one, restore its values.'
+				? 'If it is the earlier one, it is done: send the earlier values, or leave it. If it is a new one, give it a number of its own, or choose key fields that tell the two apart.'
 				: 'Stripe knows this key with other values than the ledger does, so the ledger was probably lost or replaced. Look in the Stripe dashboard for what was done under it before you do anything else.',
 	},
 	busy: {
@@ -92,7 +92,7 @@ export const OUTCOME_WORDS: Readonly<Record<LeavingOutcome, OutcomeWords>> = {
 		output: 'serverError',
 		retryable: true,
 		what: () => 'The ledger cannot be used, so nothing was sent to Stripe',
-		nextStep: () => 'Mend the ledger as the message says, then run it again with the same item.',
+		nextStep: () => 'Do what the message says, then run it again with the same item.',
 	},
 	missing_key: {
 		output: 'clientError',

@@ -245,7 +245,7 @@ export class ParameterReader {
 		if (!filled(value)) return undefined;
 		const ms = new Date(plain(value)).getTime();
 		if (Number.isNaN(ms))
-			throw this.refuse(parameter, 'is no time', 'Write it like 2026-11-24T10:40:00Z.');
+			throw this.refuse(parameter, 'is not a date or time', 'Write it like 2026-11-24T10:40:00Z.');
 		return Math.floor(ms / 1000);
 	}
 }

@@ -7,7 +7,7 @@ const UNSENT = {
 		kind: 'unknown',
 		what: 'It was sent more than 23 hours ago, and what came of it is not known, so it is not sent again',
 		nextStep:
-			'Look in the Stripe dashboard whether it was done: search for the metadata n8n_entry with the entry ID. Running it again only looks again.',
+			'Search the Stripe dashboard for the entry ID, which stands in the metadata n8n_entry. If it is there, it is done. If it is certainly not, give it a number of its own: that is a new payment. Running it again only looks again.',
 		retryable: false,
 	},
 	unsent_stopped: {

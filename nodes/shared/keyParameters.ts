@@ -201,7 +201,7 @@ export function refusalOfKey(refusal: KeyRefusal): Refusal {
 
 function wordsOfParameter({ reason }: KeyRefusal): [what: string, nextStep: string] {
 	if (reason === 'not_one_value') return ['is an object', 'Give one value, e.g. {{ $json.id }}.'];
-	if (reason === 'not_exact') return ['is a number too large to be exact', 'Pass it as text.'];
+	if (reason === 'not_exact') return ['is a number with too many digits to be exact', 'Pass it as text.'];
 	return [
 		'is empty',
 		'Its expression must find a value in this item: without it, different payments would look the same.',
@@ -229,17 +229,17 @@ function wordsOfField({ reason, field }: KeyRefusal): [what: string, nextStep: s
 			];
 		case 'not_exact':
 			return [
-				`names "${field}", a number too large to be exact`,
-				'Pass it as text: two such numbers may look the same to a computer.',
+				`names "${field}", a number with too many digits to be exact`,
+				'Pass it as text, in quotes.',
 			];
 		case 'not_a_number':
 			return [
-				`names "${field}", which is no plain number`,
+				`names "${field}", which is not a plain number`,
 				'Treat it as text, or write it like 19.99.',
 			];
 		case 'not_a_time':
 			return [
-				`names "${field}", which is no time`,
+				`names "${field}", which is not a date or time`,
 				'Treat it as text, or write it like 2026-11-24T10:40:00Z.',
 			];
 	}

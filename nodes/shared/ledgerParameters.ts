@@ -33,7 +33,7 @@ export const ledgerProperties: INodeProperties[] = [
 		],
 		default: 'localFile',
 		description:
-			'Where it is kept what was sent and what came of it, far longer than the 24 hours that Stripe remembers',
+			'Where the node remembers what was sent and what came of it, far longer than the 24 hours that Stripe remembers',
 	},
 	{
 		displayName:

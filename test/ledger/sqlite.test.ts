@@ -276,3 +276,10 @@ it('a row that another process removes between the two halves of an insert is in
 	expect(await store.insertIfAbsent([mine])).toEqual([mine]);
 	expect(await other.find(['one'])).toEqual([mine]);
 });
+
+it('a folder that the system will not make is refused at once', () => {
+	expect(() => SqliteStore.open('/proc/nowhere/deep/ledger.sqlite')).toThrow(StoreUnavailable);
+	expect(() => SqliteStore.open('/proc/nowhere/deep/ledger.sqlite')).toThrow(
+		/folder cannot be made|may not write/,
+	);
+});

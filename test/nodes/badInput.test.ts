@@ -52,12 +52,12 @@ type Row = [bad: unknown, words: string | RegExp];
 
 describe('an amount', () => {
 	it.each<Row>([
-		['abc', 'is "abc", which is no plain number'],
-		['10,00', 'is "10,00", which is no plain number'],
-		['1 000', 'is "1 000", which is no plain number'],
-		['1e3', 'is "1e3", which is no plain number'],
-		['€ 10', 'is "€ 10", which is no plain number'],
-		[true, 'is "true", which is no plain number'],
+		['abc', 'is "abc", which is not a plain number'],
+		['10,00', 'is "10,00", which is not a plain number'],
+		['1 000', 'is "1 000", which is not a plain number'],
+		['1e3', 'is "1e3", which is not a plain number'],
+		['€ 10', 'is "€ 10", which is not a plain number'],
+		[true, 'is "true", which is not a plain number'],
 		[[1999], 'is an object'],
 		[{ value: 1999 }, 'is an object'],
 		['', 'is empty'],
@@ -77,9 +77,9 @@ describe('an amount', () => {
 	it.each<Row>([
 		['1.005', 'is 1.005, but this currency has 2 decimals'],
 		[1.005, 'is 1.005, but this currency has 2 decimals'],
-		['1,000.00', 'is "1,000.00", which is no plain number'],
+		['1,000.00', 'is "1,000.00", which is not a plain number'],
 		['0.00', 'is 0.00, which is not above zero'],
-		['NaN', 'is "NaN", which is no plain number'],
+		['NaN', 'is "NaN", which is not a plain number'],
 	])('of %p in major units', async (bad, words) => {
 		const left = await refused(MAJOR, '19.99', bad);
 		expectHelpful(left, 'Amount');
@@ -104,11 +104,11 @@ const PARAMETERS: [label: string, parameters: INodeParameters, good: unknown, ba
 		{ currency: VALUE },
 		' usd ',
 		[
-			['EURO', 'is "EURO", which is no currency'],
-			['€', 'is "€", which is no currency'],
+			['EURO', 'is "EURO", which is not a currency code'],
+			['€', 'is "€", which is not a currency code'],
 			['', 'is empty'],
 			[undefined, 'is empty'],
-			[978, 'is "978", which is no currency'],
+			[978, 'is "978", which is not a currency code'],
 		],
 	],
 	['Amount Unit', { ...MAJOR, amountUnit: VALUE, amount: 500 }, 'minor', [['Major', 'is "Major"']]],
@@ -321,7 +321,7 @@ describe('a key', () => {
 		['Invalid Date', 'names "value", which is empty in this item'],
 		[{ number: 1 }, 'names "value", which holds several values'],
 		[[1], 'names "value", which holds several values'],
-		[2 ** 60, 'names "value", a number too large to be exact'],
+		[2 ** 60, 'names "value", a number with too many digits to be exact'],
 	])('is not made of %p', async (bad, words) => {
 		const items = [{ value: 'a' }, { value: bad }, { value: 'b' }] as IDataObject[];
 		const result = await shop.run({ ...CHARGE, ...field('value') }, items);
@@ -335,10 +335,10 @@ describe('a key', () => {
 	});
 
 	it.each([
-		['number', 'ten', 'which is no plain number'],
-		['minute', 'yesterday', 'which is no time'],
-		['hour', '24.11.2026', 'which is no time'],
-		['day', true, 'which is no time'],
+		['number', 'ten', 'which is not a plain number'],
+		['minute', 'yesterday', 'which is not a date or time'],
+		['hour', '24.11.2026', 'which is not a date or time'],
+		['day', true, 'which is not a date or time'],
 	])('treated as %s is not made of %p', async (treatAs, bad, words) => {
 		const { clientError } = await shop.run({ ...CHARGE, ...field('value', treatAs) }, [{ value: bad }]);
 		expectHelpful(clientError[0]!, 'Key Fields names "value"', 0);
@@ -483,7 +483,7 @@ describe('a ledger that cannot be used', () => {
 		expect(result.serverError).toHaveLength(2);
 		expect(result.serverError[0]!.error).toMatchObject({
 			...{ outcome: 'ledger_unavailable', retryable: true },
-			nextStep: 'Mend the ledger as the message says, then run it again with the same item.',
+			nextStep: 'Do what the message says, then run it again with the same item.',
 		});
 		expect(result.serverError[0]!.error.message).toContain(words);
 		expect(result.serverError[0]!.error.message).toContain('nothing was sent to Stripe');

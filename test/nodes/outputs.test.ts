@@ -245,7 +245,7 @@ describe('an item that leaves', () => {
 		expect(left!.error).toMatchObject({
 			outcome: 'conflict',
 			message:
-				'[Item 0] The same key was already done with other values, so nothing was sent: amount was 1999, now it is 2999',
+				'[Item 0] This (order 1) was already done with other values, so nothing was sent: amount was 1999, now it is 2999',
 			retryable: false,
 		});
 		expect(left!.idempotency).toMatchObject({ state: 'succeeded', source: 'ledger' });

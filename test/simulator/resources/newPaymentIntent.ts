@@ -11,7 +11,8 @@ export interface IntentWish {
 	confirmationMethod: string | undefined;
 	description: string | null;
 	metadata: Record<string, string>;
-	automatic: boolean;
+	/** Whether payment methods may lead to another page; undefined without automatic payment methods. */
+	automatic?: 'always' | 'never';
 	types: string[];
 	/** The rest is shown as it was given. */
 	params: ParamMap;
@@ -30,7 +31,7 @@ export function newPaymentIntent(world: World, wish: IntentWish): PaymentIntent 
 		amount_received: 0,
 		application: null,
 		application_fee_amount: null,
-		automatic_payment_methods: wish.automatic ? { allow_redirects: 'always', enabled: true } : null,
+		automatic_payment_methods: wish.automatic ? { allow_redirects: wish.automatic, enabled: true } : null,
 		canceled_at: null,
 		cancellation_reason: null,
 		capture_method: wish.captureMethod ?? 'automatic_async',

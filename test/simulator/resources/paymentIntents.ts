@@ -110,7 +110,7 @@ function create(call: Call): () => Reply {
 			confirmationMethod,
 			description,
 			metadata,
-			automatic: automatic !== undefined && own(automatic, 'enabled') === 'true',
+			automatic: automaticOf(automatic),
 			types,
 			params,
 		});
@@ -243,4 +243,9 @@ function wrongStatus(intent: PaymentIntent, message: string): StripeError {
 	return unexpectedState(message, 'payment_intent_unexpected_state', {
 		payment_intent: structuredClone(intent),
 	});
+}
+
+function automaticOf(given: ParamMap | undefined): 'always' | 'never' | undefined {
+	if (given === undefined || own(given, 'enabled') !== 'true') return undefined;
+	return own(given, 'allow_redirects') === 'never' ? 'never' : 'always';
 }
