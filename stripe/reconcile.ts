@@ -2,6 +2,7 @@ import type { InFlightEntry, Outcome } from '../ledger/entry';
 import type { Answer } from './client';
 import { sendOnce } from './client';
 import type { Connection } from './connection';
+import { isWithoutEffect, proves } from './lifecycle';
 import { ENTRY_METADATA } from './metadata';
 import { classify } from './outcome';
 import { withQuery } from './query';
@@ -11,7 +12,10 @@ export type Finding =
 	| { kind: 'found'; outcome: Outcome }
 	/** It surely did not take effect: it may be sent. */
 	| { kind: 'absent' }
-	| { kind: 'cannot_tell'; reason: string };
+	/** Nobody can tell from what Stripe shows: a person has to look. */
+	| { kind: 'cannot_tell'; reason: string }
+	/** Stripe could not be asked now: later it may answer. */
+	| { kind: 'not_answered'; reason: string };
 
 interface Asked {
 	connection: Connection;
@@ -34,9 +38,6 @@ const NARROWING = ['charge', 'customer', 'payment_intent'];
 const LONGEST_PAGE = 100;
 const MOST_PAGES = 50;
 
-/** A payment intent that stands so was created, but what the send asked for did not happen to it. */
-const WITHOUT_EFFECT = new Set(['requires_payment_method', 'requires_confirmation', 'canceled', 'failed']);
-
 /**
  * Finds out from Stripe what an unknown send really did, without sending it again. `absent` is answered only where one
  * object's state proves it; that a list does not show an object does not yet prove that it will never be there.
@@ -49,22 +50,14 @@ export async function reconcile(asked: Asked, entry: InFlightEntry): Promise<Fin
 	return cannotTell('Stripe keeps no list in which this could be found');
 }
 
-/** Actions on one object that its state shows, with the states that prove them (docs.stripe.com/payments/paymentintents/lifecycle). */
+/** Actions on one object that its state shows. */
 const ACTION = /^(\/v1\/(?:payment_intents|charges)\/[^/]+)\/(confirm|capture|cancel)$/;
-const PROVEN_BY: Readonly<Record<string, readonly string[]>> = {
-	confirm: ['succeeded', 'processing', 'requires_capture'],
-	capture: ['succeeded'],
-	cancel: ['canceled'],
-};
 
 async function findActedOn(asked: Asked, path: string, action: string): Promise<Finding> {
 	const { outcome } = classify(await get(asked, path));
-	if (outcome.kind !== 'succeeded') return cannotTell(`Stripe did not answer: ${outcome.message ?? ''}`);
-	const { object, status, captured } = outcome.body ?? {};
-	const isDone = object === 'charge' ? captured === true : PROVEN_BY[action]?.includes(String(status));
-	return isDone
-		? { kind: 'found', outcome }
-		: cannotTell(`The status of ${path.split('/').at(-1)} is ${String(status)}`);
+	if (outcome.kind !== 'succeeded') return notAnswered(outcome);
+	if (proves(outcome.body ?? {}, action)) return { kind: 'found', outcome };
+	return cannotTell(`The status of ${path.split('/').at(-1)} is ${String(outcome.body?.status)}`);
 }
 
 async function findDeleted(asked: Asked, path: string): Promise<Finding> {
@@ -81,9 +74,7 @@ async function findDeleted(asked: Asked, path: string): Promise<Finding> {
 			outcome: { kind: 'succeeded', objectId: id, body: outcome.body ?? { id, deleted: true } },
 		};
 	}
-	return outcome.kind === 'succeeded'
-		? { kind: 'absent' }
-		: cannotTell(`Stripe did not answer: ${outcome.message ?? ''}`);
+	return outcome.kind === 'succeeded' ? { kind: 'absent' } : notAnswered(outcome);
 }
 
 async function findCreated(asked: Asked, entry: InFlightEntry): Promise<Finding> {
@@ -96,8 +87,7 @@ async function findCreated(asked: Asked, entry: InFlightEntry): Promise<Finding>
 	for (let page = 0; page < MOST_PAGES; page++) {
 		const query = { ...Object.fromEntries(known), created, limit: String(LONGEST_PAGE), ...from };
 		const { outcome } = classify(await get(asked, withQuery(entry.request.path, query)));
-		if (outcome.kind !== 'succeeded')
-			return cannotTell(`Stripe did not answer: ${outcome.message ?? ''}`);
+		if (outcome.kind !== 'succeeded') return notAnswered(outcome);
 		const objects = Array.isArray(outcome.body?.data)
 			? (outcome.body.data as Record<string, unknown>[])
 			: [];
@@ -114,7 +104,7 @@ function findingOf(object: Record<string, unknown>, { paramsStored, request }: I
 	// A payment intent that was not to be confirmed at once is all that was asked for, whatever its status.
 	const wasCreation =
 		request.path === '/v1/payment_intents' && paramsStored && request.params.confirm !== 'true';
-	if (!wasCreation && WITHOUT_EFFECT.has(String(object.status))) {
+	if (!wasCreation && isWithoutEffect(object)) {
 		return cannotTell(`${id} was created, but its status is ${String(object.status)}`);
 	}
 	return { kind: 'found', outcome: { kind: 'succeeded', objectId: id, body: object } };
@@ -130,6 +120,12 @@ function belongsTo({ metadata }: Record<string, unknown>, entryId: string): bool
 
 function get({ connection, stripeAccount, timeoutMs }: Asked, path: string): Promise<Answer> {
 	return sendOnce(connection, { method: 'GET', path, stripeAccount, timeoutMs });
+}
+
+/** A definitive refusal stays one; anything else may be another one at the next try. */
+function notAnswered({ kind, message = '' }: Outcome): Finding {
+	const reason = `Stripe did not answer: ${message}`;
+	return kind === 'rejected' ? cannotTell(reason) : { kind: 'not_answered', reason };
 }
 
 function cannotTell(reason: string): Finding {

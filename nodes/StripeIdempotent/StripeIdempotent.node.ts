@@ -162,8 +162,10 @@ class Run {
 			if (proven) return { outcomes: [proven], sends: 0 };
 			const finding = await reconcile({ connection, stripeAccount, timeoutMs }, entry);
 			if (finding.kind === 'found') return { outcomes: [finding.outcome], sends: 0 };
-			if (finding.kind === 'cannot_tell')
-				return { outcomes: [unsent('unsent_too_old', finding.reason)], sends: 0 };
+			if (finding.kind !== 'absent') {
+				const why = finding.kind === 'cannot_tell' ? 'unsent_not_found' : 'unsent_not_answered';
+				return { outcomes: [unsent(why, finding.reason)], sends: 0 };
+			}
 		}
 		const send = () => {
 			tracePoint('sending', entry.entryId);

@@ -1,5 +1,6 @@
 import type { Entry, Outcome } from '../../ledger/entry';
 import type { ClaimDecision } from '../../ledger/transitions';
+import { isPaymentNotPaidYet } from '../../stripe/lifecycle';
 import type { LeavingOutcome, OutputName } from './outcomeWords';
 import { OUTCOME_WORDS } from './outcomeWords';
 
@@ -56,13 +57,10 @@ export function departure(outcome: Outcome | { kind: LeavingOutcome }, told: Tol
 	};
 }
 
-/** Payment intents that exist but have not moved money, and need somebody to act (docs.stripe.com/payments/paymentintents/lifecycle). */
-const NOT_PAID_YET = new Set(['requires_payment_method', 'requires_confirmation', 'requires_action']);
-
 /** @returns words for a success that is no payment yet */
-export function notPaidYet({ object, id, status }: Record<string, unknown>): string | undefined {
-	if (object !== 'payment_intent' || !NOT_PAID_YET.has(String(status))) return undefined;
-	return `${String(id)} was created, but not paid yet: its status is ${String(status)}.`;
+export function notPaidYet(object: Record<string, unknown>): string | undefined {
+	if (!isPaymentNotPaidYet(object)) return undefined;
+	return `${String(object.id)} was created, but not paid yet: its status is ${String(object.status)}.`;
 }
 
 /**

@@ -3,17 +3,23 @@ import type { Told } from './departure';
 
 /** Why a granted claim did not lead to a send, in words that the outcome's own do not have. */
 const UNSENT = {
-	unsent_too_old: {
+	unsent_not_found: {
 		kind: 'unknown',
-		what: 'It was sent more than 23 hours ago, and what came of it is not known, so it is not sent again',
+		what: 'It was sent before, what came of it cannot be found in Stripe, and Stripe may have forgotten its key, so it is not sent again',
 		nextStep:
 			'Search the Stripe dashboard for the entry ID, which stands in the metadata n8n_entry. If it is there, it is done. If it is certainly not, give it a number of its own: that is a new payment. Running it again only looks again.',
 		retryable: false,
 	},
+	unsent_not_answered: {
+		kind: 'unknown',
+		what: 'It was sent before, and Stripe could not be asked now what came of it, so it was not sent again',
+		nextStep: 'Run it again later with the same item: first it is looked up, and nothing is paid twice.',
+		retryable: true,
+	},
 	unsent_stopped: {
 		kind: 'unreachable',
 		what: 'The run was stopped before this was sent',
-		nextStep: 'Run it again: nothing was sent.',
+		nextStep: 'Run it again: the same key is used, and nothing is paid twice.',
 		retryable: true,
 	},
 	unsent_paused: {

@@ -92,6 +92,32 @@ it.each(MATRIX)(
 	60_000,
 );
 
+it.each(['claiming', 'claimed', 'sending', 'answered'])(
+	'a worker killed at "%s" for 10:40:59, and the order delivered again for 10:41:00, charges once',
+	async (point) => {
+		const keyFields = { field: [{ path: 'at', treatAs: 'minute' }] };
+		const at = (time: string) => ({ at: `2026-11-24T${time}Z`, amount: 500 });
+		const { ended } = startWorker({
+			node: setting.node({ parameters: { keyFields } }),
+			credential: {
+				secretKey: 'sk_test_crash',
+				baseUrl: setting.stripe.url,
+				accountId: 'acct_simulator',
+			},
+			items: [at('10:40:59')],
+			dieAt: { point, nth: 1 },
+		});
+		expect(await ended).toBe('SIGKILL');
+		setting.time.advance(HOUR_MS);
+		const { success } = await setting.run([at('10:41:00'), at('10:40:59')], {
+			parameters: { keyFields },
+		});
+		expect(success).toHaveLength(2);
+		expect(setting.charges()).toBe(1);
+	},
+	60_000,
+);
+
 function chargedOrders(): number[] {
 	return setting.stripe.report().charges.map(({ amount }) => amount);
 }

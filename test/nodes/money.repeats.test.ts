@@ -219,9 +219,43 @@ describe('an unknown send, looked at again after 25 hours', () => {
 		setting.time.advance(25 * HOUR_MS);
 		const { serverError } = await setting.run([SOME_ORDER]);
 		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: false });
-		expect(serverError[0]?.json.error?.message).toMatch(/sent more than 23 hours ago.*not sent again/);
+		expect(serverError[0]?.json.error?.message).toMatch(/cannot be found in Stripe.*not sent again/);
 		expect(setting.stripe.sends()).toHaveLength(1);
 		expect(setting.charges()).toBe(0);
+	});
+});
+
+describe('an unknown send that Stripe cannot be asked about now', () => {
+	it('after 25 hours is not sent, and found at a later run', async () => {
+		setting.stripe.inject({ kind: 'resetAfter' });
+		await setting.run([SOME_ORDER]);
+		setting.time.advance(25 * HOUR_MS);
+		setting.stripe.inject({ kind: 'error503', match: { method: 'GET', path: '/v1/payment_intents' } });
+		const { serverError } = await setting.run([SOME_ORDER]);
+		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
+		expect(serverError[0]?.json.idempotency).toMatchObject({ state: 'unknown', attempt: 1 });
+		const { success } = await setting.run([SOME_ORDER]);
+		expect(success[0]?.json.status).toBe('succeeded');
+		expect(setting.stripe.sends()).toHaveLength(1);
+	});
+
+	it('that deletes is not sent again, and done at a later run', async () => {
+		const created = await setting.run([SOME_ORDER], {
+			parameters: { resource: 'customer', operation: 'create', additionalFields: { name: 'Ada' } },
+		});
+		const parameters = {
+			resource: 'customer',
+			operation: 'delete',
+			customer: created.success[0]?.json.id as string,
+		};
+		setting.stripe.inject({ kind: 'resetAfter', match: { method: 'DELETE' } });
+		await setting.run([SOME_ORDER], { parameters });
+		setting.stripe.inject({ kind: 'error503', match: { method: 'GET' } });
+		const { serverError } = await setting.run([SOME_ORDER], { parameters });
+		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
+		const { success } = await setting.run([SOME_ORDER], { parameters });
+		expect(success[0]?.json.deleted).toBe(true);
+		expect(setting.stripe.sends({ method: 'DELETE' })).toHaveLength(1);
 	});
 });
 

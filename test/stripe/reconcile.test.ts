@@ -213,17 +213,21 @@ describe('a deletion', () => {
 	});
 
 	it.each([
-		[404, { message: 'no route' }],
-		[404, { error: { type: 'invalid_request_error', message: 'Unrecognized request URL' } }],
-		[403, { error: { type: 'invalid_request_error' } }],
-		[500, { error: { type: 'api_error' } }],
-	])('where a %i says %j: nobody can tell', async (status, body) => {
+		[404, { message: 'no route' }, 'not_answered'],
+		[
+			404,
+			{ error: { type: 'invalid_request_error', message: 'Unrecognized request URL' } },
+			'cannot_tell',
+		],
+		[403, { error: { type: 'invalid_request_error' } }, 'not_answered'],
+		[500, { error: { type: 'api_error' } }, 'not_answered'],
+	])('where a %i says %j: %s, never done', async (status, body, kind) => {
 		const server = await serve(says(status, body));
-		expect((await ask(deletion('/v1/customers/cus_1'), server.url)).kind).toBe('cannot_tell');
+		expect((await ask(deletion('/v1/customers/cus_1'), server.url)).kind).toBe(kind);
 	});
 });
 
-describe('Stripe does not answer: nobody can tell', () => {
+describe('Stripe does not answer: it has to be asked again', () => {
 	it.each<FaultKind>([
 		...(['error503', 'html502', 'html', 'cutBody', 'resetBefore', 'rateLimit429'] as const),
 		...(['unauthorized401', 'forbidden403', 'error424'] as const),
@@ -231,21 +235,23 @@ describe('Stripe does not answer: nobody can tell', () => {
 		const id = await create('/v1/customers', {});
 		for (const entry of [unanswered(PAYMENTS, PAYMENT), deletion(`/v1/customers/${id}`)]) {
 			simulator.inject({ kind, match: { method: 'GET' } });
-			expect((await finding(entry)).found.kind).toBe('cannot_tell');
+			expect((await finding(entry)).found.kind).toBe('not_answered');
 		}
 	});
 
 	it('on the second page', async () => {
 		for (let n = 0; n < 101; n++) await create(PAYMENTS, PAYMENT);
 		simulator.inject({ kind: 'error503', match: { method: 'GET', nth: 2 } });
-		expect((await finding(unanswered(PAYMENTS, PAYMENT))).found.kind).toBe('cannot_tell');
+		expect((await finding(unanswered(PAYMENTS, PAYMENT))).found.kind).toBe('not_answered');
 	});
+});
 
+describe('what Stripe answers is no list: nobody can tell', () => {
 	it.each([
 		['a list that is none', { object: 'list', data: 'x', has_more: true }],
 		['a list that never ends', { object: 'list', data: [{ id: 'pi_1' }], has_more: true }],
 		['objects that are none', { object: 'list', data: [{ metadata: null }, {}], has_more: false }],
-	])('but in %s', async (_what, body) => {
+	])('%s', async (_what, body) => {
 		const server = await serve(says(200, body));
 		expect((await ask(unanswered(PAYMENTS, PAYMENT), server.url)).kind).toBe('cannot_tell');
 		expect(server.arrived.length).toBeLessThanOrEqual(50);
