@@ -54,8 +54,25 @@ module.exports = {
 			comment:
 				'A store speaks through what Node brings, or through what it is handed: no package to install.',
 			severity: 'error',
-			from: { path: '^ledger/stores/' },
+			from: { path: '^ledger/stores/', pathNot: '^ledger/stores/(postgres|redis)' },
 			to: { pathNot: '^ledger/', dependencyTypesNot: ['core'] },
+		},
+		{
+			name: 'server-store-needs-its-client',
+			comment: 'A store on a server takes the client of that server from npm, and no other package.',
+			severity: 'error',
+			from: { path: '^ledger/stores/(postgres|redis)' },
+			to: {
+				pathNot: ['^ledger/', packages('pg', '@types/pg', 'ioredis')],
+				dependencyTypesNot: ['core'],
+			},
+		},
+		{
+			name: 'client-of-a-server-only-in-its-store',
+			comment: "Nobody but the stores speaks to a ledger's server.",
+			severity: 'error',
+			from: { path: '^(credentials|ledger|nodes|stripe)/', pathNot: '^ledger/stores/(postgres|redis)' },
+			to: { path: packages('pg', 'ioredis') },
 		},
 		{
 			name: 'stripe-takes-ledger-types-only',

@@ -8,6 +8,11 @@ export interface RowFilter {
 	limit: number;
 }
 
+export const ROW_STATES: readonly RowState[] = [
+	...(['reserved', 'in_flight', 'succeeded', 'rejected', 'unknown'] as const),
+	...(['released', 'cancelled', 'timeline'] as const),
+];
+
 /** What may be forgotten when it is old enough. Never what is in flight, unknown or reserved: it still protects money. */
 export const FORGETTABLE: readonly RowState[] = [
 	'succeeded',
@@ -16,6 +21,14 @@ export const FORGETTABLE: readonly RowState[] = [
 	'cancelled',
 	'timeline',
 ];
+
+/**
+ * What a store whose server expires rows may leave to it. A timeline is not among them: it must outlive its retention as
+ * long as one of its entries stands.
+ */
+export function expiresByItself({ state }: Row): boolean {
+	return state !== 'timeline' && FORGETTABLE.includes(state);
+}
 
 /** A row as it was seen: it is removed only if it still stands so. */
 export interface SeenRow {
@@ -37,6 +50,10 @@ export interface Store {
 	list(filter: RowFilter): Promise<Row[]>;
 	/** Removes each row if exactly that version stands. @returns whether it did */
 	remove(rows: readonly SeenRow[]): Promise<boolean[]>;
+	/** All rows, portion by portion, in any order: a row that stands from beginning to end is given at least once. */
+	scan(): AsyncIterable<Row[]>;
+	/** What would lose or forget acknowledged rows as the store is set up, one sentence each; none where it is sound. */
+	risks(): Promise<string[]>;
 }
 
 /** The ledger cannot be read or written now: nothing may be sent. `reason` is for people; it holds no secrets. */

@@ -33,7 +33,7 @@ function plant(files: Record<string, string>, installed: string[]): string {
 		...files,
 		'package.json': JSON.stringify({
 			name: 'fixture',
-			dependencies: { stripe: '*', pg: '*' },
+			dependencies: { stripe: '*', pg: '*', ioredis: '*', canonicalize: '*' },
 			devDependencies: { 'n8n-core': '*', 'n8n-workflow': '*', jest: '*' },
 			peerDependencies: { 'n8n-workflow': '*' },
 		}),
@@ -53,13 +53,14 @@ function plant(files: Record<string, string>, installed: string[]): string {
 	return folder;
 }
 
-const PACKAGES = ['n8n-core', 'n8n-workflow', 'stripe', 'pg', 'jest'];
+const PACKAGES = ['n8n-core', 'n8n-workflow', 'stripe', 'pg', 'ioredis', 'canonicalize', 'jest'];
 
 /** A tree in which every import goes the allowed way. */
 const GOOD = {
 	'ledger/entry.ts': `import { createHash } from 'node:crypto'; export type Entry = string; export const it = createHash;`,
 	'ledger/store.ts': `import type { Entry } from './entry'; export class StoreUnavailable extends Error { entry?: Entry }`,
 	'ledger/stores/file.ts': `import type { Entry } from '../entry'; import { StoreUnavailable } from '../store'; import { join } from 'node:path'; export const it: Entry = join('a', new StoreUnavailable().message);`,
+	'ledger/stores/postgres.ts': `import { it } from 'pg'; import { it as other } from 'ioredis'; import { StoreUnavailable } from '../store'; export const its = [it, other, StoreUnavailable];`,
 	'stripe/client.ts': `import Stripe from 'stripe'; import type { Entry } from '../ledger/entry'; export const it: Entry = Stripe;`,
 	'credentials/Some.credentials.ts': `import { it } from 'n8n-workflow'; export const other = it;`,
 	'nodes/Some/Some.node.ts': `import { it } from 'n8n-workflow'; import { it as a } from '../../stripe/client'; import { it as b } from '../../ledger/stores/file'; export const c = [it, a, b];`,
@@ -91,8 +92,16 @@ const BAD: Record<string, { text: string; breaks: string[] }> = {
 		breaks: ['store-knows-no-rules'],
 	},
 	'ledger/stores/usesPackage.ts': {
-		text: `import { it } from 'pg'; export const a = it;`,
+		text: `import { it } from 'canonicalize'; export const a = it;`,
 		breaks: ['store-needs-only-node'],
+	},
+	'ledger/stores/postgresUsesPackage.ts': {
+		text: `import { it } from 'canonicalize'; export const a = it;`,
+		breaks: ['server-store-needs-its-client'],
+	},
+	'nodes/Some/asksServer.ts': {
+		text: `import { it } from 'pg'; export const a = it;`,
+		breaks: ['client-of-a-server-only-in-its-store'],
 	},
 	'stripe/callsLedger.ts': {
 		text: `import { it } from '../ledger/entry'; export const a = it;`,

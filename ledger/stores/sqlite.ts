@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseSync, StatementSync, SQLInputValue } from 'node:sqlite';
 
 import type { Row } from '../entry';
 import type { RowFilter, SeenRow, Store } from '../store';
+import { ROW_STATES } from '../store';
+import { patiently } from './patience';
 import { BUSY, openLedgerFile, transaction } from './sqliteFile';
 import { isBusy, unavailable } from './sqliteReasons';
 
@@ -74,12 +75,28 @@ export class SqliteStore implements Store {
 
 	async list({ states, expiredBy, limit }: RowFilter): Promise<Row[]> {
 		return this.patiently(() => {
-			const found =
-				expiredBy === undefined
-					? this.statements.listNewest.all(json(states), limit)
-					: this.statements.listExpired.all(json(states), expiredBy, limit);
-			return found.flatMap((row) => parse(row) ?? []);
+			// State by state, so that each takes from the index what it needs and no more.
+			const found = (states ?? ROW_STATES).flatMap((state) =>
+				this.statements.list.all(state, expiredBy ?? Number.MAX_SAFE_INTEGER, limit).flatMap(parsed),
+			);
+			return found.toSorted((a, b) => b.expiresAt - a.expiresAt).slice(0, limit);
 		});
+	}
+
+	async *scan(): AsyncGenerator<Row[]> {
+		for (let last = ''; ;) {
+			const rows = await this.patiently(() =>
+				this.statements.page.all(last, SCANNED_AT_ONCE).flatMap(parsed),
+			);
+			yield rows;
+			const end = rows.at(-1);
+			if (!end) return;
+			last = end.entryId;
+		}
+	}
+
+	risks(): Promise<string[]> {
+		return Promise.resolve([]);
 	}
 
 	/** One row is one statement; many are one transaction, so that they cost one write to the disk. */
@@ -89,28 +106,18 @@ export class SqliteStore implements Store {
 		);
 	}
 
-	private async patiently<R>(work: () => R): Promise<R> {
-		const until = performance.now() + BUSY.patienceMs;
-		for (;;) {
-			try {
-				return work();
-			} catch (error) {
-				if (!isBusy(error) || performance.now() > until) throw unavailable(this.file.path, error);
-				await sleep(BUSY.pauseMs);
-			}
-		}
+	private patiently<R>(work: () => R): Promise<R> {
+		return patiently(work, isBusy, BUSY).catch((error: unknown) => {
+			throw unavailable(this.file.path, error);
+		});
 	}
 }
 
 const openStores = new Map<string, SqliteStore>();
 
-const ALL_STATES = [
-	...['reserved', 'in_flight', 'succeeded', 'rejected', 'unknown'],
-	...['released', 'cancelled', 'timeline'],
-];
+const SCANNED_AT_ONCE = 500;
 
 function prepareStatements(database: DatabaseSync) {
-	const inStates = 'state IN (SELECT value FROM json_each(?))';
 	return {
 		insert: database.prepare(
 			`INSERT INTO entries (entry_id, version, state, expires_at, row) VALUES (?, ?, ?, ?, ?)
@@ -121,17 +128,11 @@ function prepareStatements(database: DatabaseSync) {
 		),
 		find: database.prepare('SELECT row FROM entries WHERE entry_id = ?'),
 		remove: database.prepare('DELETE FROM entries WHERE entry_id = ? AND version = ?'),
-		listNewest: database.prepare(
-			`SELECT row FROM entries WHERE ${inStates} ORDER BY expires_at DESC LIMIT ?`,
+		list: database.prepare(
+			'SELECT row FROM entries WHERE state = ? AND expires_at <= ? ORDER BY expires_at DESC LIMIT ?',
 		),
-		listExpired: database.prepare(
-			`SELECT row FROM entries WHERE ${inStates} AND expires_at <= ? LIMIT ?`,
-		),
+		page: database.prepare('SELECT row FROM entries WHERE entry_id > ? ORDER BY entry_id LIMIT ?'),
 	} satisfies Record<string, StatementSync>;
-}
-
-function json(states: readonly string[] = ALL_STATES): string {
-	return JSON.stringify(states);
 }
 
 function columns(row: Row): [SQLInputValue, ...SQLInputValue[]] {
@@ -140,4 +141,9 @@ function columns(row: Row): [SQLInputValue, ...SQLInputValue[]] {
 
 function parse(found: Record<string, unknown> | undefined): Row | undefined {
 	return typeof found?.row === 'string' ? (JSON.parse(found.row) as Row) : undefined;
+}
+
+function parsed(found: Record<string, unknown>): Row[] {
+	const row = parse(found);
+	return row ? [row] : [];
 }

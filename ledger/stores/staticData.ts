@@ -80,6 +80,15 @@ export class StaticDataStore implements Store {
 		return Promise.resolve(found.slice(0, limit));
 	}
 
+	async *scan(): AsyncGenerator<Row[]> {
+		yield this.rows();
+	}
+
+	/** What it cannot do stands in the node itself, as a notice. */
+	risks(): Promise<string[]> {
+		return Promise.resolve([]);
+	}
+
 	private rows(): Row[] {
 		return [...this.guard.values()]
 			.filter((kept) => kept.workflowId === this.workflowId)

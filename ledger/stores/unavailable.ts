@@ -11,4 +11,11 @@ export class UnavailableStore implements Store {
 	find = (): Promise<(Row | undefined)[]> => Promise.reject(this.why);
 	list = (): Promise<Row[]> => Promise.reject(this.why);
 	remove = (): Promise<boolean[]> => Promise.reject(this.why);
+	/** That it cannot be used is told already, at every use. */
+	risks = (): Promise<string[]> => Promise.resolve([]);
+
+	// eslint-disable-next-line require-yield -- it fails before the first row
+	async *scan(): AsyncGenerator<Row[]> {
+		throw this.why;
+	}
 }

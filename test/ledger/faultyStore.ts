@@ -42,6 +42,12 @@ export class FaultyStore implements Store {
 	remove(rows: readonly SeenRow[]): Promise<boolean[]> {
 		return this.call('remove', () => this.store.remove(rows));
 	}
+	scan(): AsyncIterable<Row[]> {
+		return this.store.scan();
+	}
+	risks(): Promise<string[]> {
+		return this.store.risks();
+	}
 
 	private async call<R>(method: keyof Store, act: () => Promise<R[]>): Promise<R[]> {
 		this.calls.push(method);

@@ -1,7 +1,6 @@
 import type { Entry, Row, RowState } from '../../ledger/entry';
 import type { Store } from '../../ledger/store';
 import { claim } from '../../ledger/transitions';
-import { NOON_ISH as NOW } from './fakeTime';
 import { asking } from './requests';
 
 interface Conduct {
@@ -11,7 +10,12 @@ interface Conduct {
 	openAgain: (store: Store) => Promise<Store>;
 	/** What the store is known to leave out of a row. */
 	asKept?: (row: Row) => Row;
+	/** How many rows it may be given: more than it takes at once, unless it holds no more. */
+	holds?: number;
 }
+
+/** Far off, so that no server whose clock is the real one takes these rows for expired. */
+const NOW = Date.UTC(2100, 0, 1);
 
 let made = 0;
 
@@ -57,7 +61,10 @@ const next = (standing: Row): Row => ({ ...standing, version: standing.version +
 const ids = (rows: readonly Row[]) => rows.map(({ entryId }) => entryId);
 
 /** What every store must do. A new store joins by one line in `stores.test.ts`. */
-export function describeStore(name: string, { open, openAgain, asKept = (kept) => kept }: Conduct): void {
+export function describeStore(
+	name: string,
+	{ open, openAgain, asKept = (kept) => kept, holds = 1_203 }: Conduct,
+): void {
 	describe(`the store ${name}`, () => {
 		let store: Store;
 		let other: Store;
@@ -255,6 +262,29 @@ export function describeStore(name: string, { open, openAgain, asKept = (kept) =
 				expect(stateOf(await other.list({ limit: 2 }))).toEqual(['rejected', 'reserved']);
 				expect(await other.list({ expiredBy: NOW + 5 * HOUR, limit: 3 })).toHaveLength(3);
 				expect(await other.list({ limit: 0 })).toEqual([]);
+			});
+		});
+
+		describe('scan', () => {
+			const scanned = async () => {
+				const all: Row[] = [];
+				for await (const rows of other.scan()) all.push(...rows);
+				return all.toSorted((a, b) => (a.entryId < b.entryId ? -1 : 1));
+			};
+
+			it('gives nothing where nothing stands', async () => {
+				expect(await scanned()).toEqual([]);
+			});
+
+			it('gives every row, however many there are', async () => {
+				const rows = Array.from({ length: holds }, (_, n) =>
+					row({
+						entryId: `e${String(n).padStart(4, '0')}`,
+						state: n % 2 ? 'unknown' : 'succeeded',
+					}),
+				);
+				await store.insertIfAbsent(rows);
+				expect(ids(await scanned())).toEqual(ids(rows));
 			});
 		});
 

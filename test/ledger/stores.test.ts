@@ -37,4 +37,5 @@ describeStore('Workflow Static Data', {
 	open: () => openStaticData.call((guard = new Map())),
 	openAgain: openStaticData,
 	asKept: withoutParams,
+	holds: 500,
 });

@@ -38,4 +38,12 @@ export class MapStore implements Store {
 				this.rows.get(entryId)?.version === version && this.rows.delete(entryId),
 		);
 	}
+
+	async *scan(): AsyncGenerator<Row[]> {
+		yield [...this.rows.values()];
+	}
+
+	async risks(): Promise<string[]> {
+		return [];
+	}
 }

@@ -163,6 +163,8 @@ export class Worker {
 			find: (entryIds) => stop(() => store.find(entryIds)),
 			list: (filter) => store.list(filter),
 			remove: (rows) => stop(() => store.remove(rows)),
+			scan: () => store.scan(),
+			risks: () => store.risks(),
 		};
 	}
 }
