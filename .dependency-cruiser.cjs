@@ -20,7 +20,7 @@ module.exports = {
 			comment: 'The ledger is the domain: it imports nothing of ours from outside its room.',
 			severity: 'error',
 			from: { path: '^ledger/' },
-			to: { path: '^(credentials|examples|nodes|stripe|test)/' },
+			to: { path: '^(commands|credentials|examples|nodes|stripe|test)/' },
 		},
 		{
 			name: 'ledger-knows-no-vendor',
@@ -71,7 +71,10 @@ module.exports = {
 			name: 'client-of-a-server-only-in-its-store',
 			comment: "Nobody but the stores speaks to a ledger's server.",
 			severity: 'error',
-			from: { path: '^(credentials|ledger|nodes|stripe)/', pathNot: '^ledger/stores/(postgres|redis)' },
+			from: {
+				path: '^(commands|credentials|ledger|nodes|stripe)/',
+				pathNot: '^ledger/stores/(postgres|redis)',
+			},
 			to: { path: packages('pg', 'ioredis') },
 		},
 		{
@@ -94,14 +97,14 @@ module.exports = {
 			comment: 'What speaks to Stripe knows nothing of n8n, of a node or of a credential.',
 			severity: 'error',
 			from: { path: '^stripe/' },
-			to: { path: ['^(credentials|examples|nodes|test)/', ANY_N8N] },
+			to: { path: ['^(commands|credentials|examples|nodes|test)/', ANY_N8N] },
 		},
 		{
 			name: 'nodes-use-stripe-and-ledger',
 			comment: 'Of ours, a node imports nodes, stripe and ledger.',
 			severity: 'error',
 			from: { path: '^nodes/' },
-			to: { path: '^(credentials|examples|test)/' },
+			to: { path: '^(commands|credentials|examples|test)/' },
 		},
 		{
 			name: 'nodes-know-only-n8n-workflow',
@@ -109,6 +112,13 @@ module.exports = {
 			severity: 'error',
 			from: { path: '^nodes/' },
 			to: { path: ANY_N8N, pathNot: packages('n8n-workflow') },
+		},
+		{
+			name: 'commands-know-no-n8n',
+			comment: 'A command runs in a terminal, where no n8n is loaded.',
+			severity: 'error',
+			from: { path: '^commands/' },
+			to: { path: ['^(credentials|examples|test)/', ANY_N8N] },
 		},
 		{
 			name: 'credentials-know-only-n8n-workflow',
@@ -128,7 +138,7 @@ module.exports = {
 			name: 'published-code-needs-published-packages',
 			comment: 'A package that is only a devDependency is missing where n8n installs this one.',
 			severity: 'error',
-			from: { path: '^(credentials|ledger|nodes|stripe)/' },
+			from: { path: '^(commands|credentials|ledger|nodes|stripe)/' },
 			to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['npm-peer', ...TYPES] },
 		},
 		{

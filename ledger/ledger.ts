@@ -1,20 +1,18 @@
 import type { Entry, Outcome, Row } from './entry';
+import { goneFrom, purge, Upkeep } from './purge';
 import type { RowFilter, Store } from './store';
-import { FORGETTABLE, StoreUnavailable } from './store';
+import { StoreUnavailable } from './store';
 import type { Time } from './time';
-import { agedEntries, placeMoment, withoutGone } from './timeline';
+import { agedEntries, placeMoment } from './timeline';
 import { tracePoint } from './trace';
 import type { ClaimDecision, ClaimRequest, Grant, SendReport, SettleDecision } from './transitions';
 import { claim, isHeldBy, settle } from './transitions';
-
-/** Rows removed before a claim: more than one, so that the ledger shrinks; few, so that no claim waits for it. */
-const PURGED_PER_CLAIM = 5;
 
 /** How often a claim that waits for a busy entry looks again. */
 const BUSY_POLL_MS = { first: 25, longest: 1_000 };
 
 /** How often, and how far apart, a settle is tried on a store that is down: the answer is worth some patience. */
-const SETTLE_TRIES = 3;
+const SETTLE_TRIES = 6;
 const SETTLE_PAUSE_MS = 250;
 
 /** What became of a settle. The outcome is never lost: where the ledger could not keep it, `warning` says so. */
@@ -37,7 +35,18 @@ export class Ledger {
 	 * @throws StoreUnavailable when the store cannot be read or written: then nothing may be sent
 	 */
 	async claim(asked: ClaimRequest, waitMs: number, signal?: AbortSignal): Promise<ClaimDecision> {
-		await this.purge(PURGED_PER_CLAIM).catch(ifUnavailable);
+		try {
+			return await this.claimPatiently(asked, waitMs, signal);
+		} finally {
+			Upkeep.of(this.store).begin(this.store, this.time);
+		}
+	}
+
+	private async claimPatiently(
+		asked: ClaimRequest,
+		waitMs: number,
+		signal?: AbortSignal,
+	): Promise<ClaimDecision> {
 		const until = this.time.now() + waitMs;
 		for (let pause = BUSY_POLL_MS.first; ; pause = Math.min(pause * 2, BUSY_POLL_MS.longest)) {
 			const decision = await this.claimNow(asked);
@@ -111,7 +120,8 @@ export class Ledger {
 			const row = await one(this.store.find([timeline.timelineId]));
 			const standing = row?.state === 'timeline' ? row : undefined;
 			const now = this.time.now();
-			const gone = await this.gone(standing ? agedEntries(standing, asked.retentionMs, now) : []);
+			const aged = standing ? agedEntries(standing, asked.retentionMs, now) : [];
+			const gone = await goneFrom(this.store, aged);
 			const place = placeMoment(standing, { ...asked, timeline }, gone, now);
 			if (!place.next) return place.entryId;
 			if (standing) await this.store.replaceIfVersion([place.next]);
@@ -169,34 +179,12 @@ export class Ledger {
 
 	/** Forgets at most `limit` rows past their retention. @returns how many */
 	async purge(limit: number): Promise<number> {
-		const now = this.time.now();
-		const expired = await this.store.list({ states: FORGETTABLE, expiredBy: now, limit });
-		if (expired.length === 0) return 0;
-		const entries = expired.filter(({ state }) => state !== 'timeline');
-		const removed = (await this.store.remove(entries)).filter(Boolean).length;
-		// After the entries, so that a timeline can go together with its last one.
-		return removed + (await this.purgeTimelines(expired, now));
+		return (await purge(this.store, this.time, limit)).removed;
 	}
 
-	private async purgeTimelines(expired: readonly Row[], now: number): Promise<number> {
-		let removed = 0;
-		for (const timeline of expired) {
-			if (timeline.state !== 'timeline') continue;
-			const left = withoutGone(
-				timeline,
-				await this.gone(timeline.moments.map(({ entryId }) => entryId)),
-				now,
-			);
-			if (left) await this.store.replaceIfVersion([left]);
-			else if (await one(this.store.remove([timeline]))) removed++;
-		}
-		return removed;
-	}
-
-	private async gone(entryIds: readonly string[]): Promise<ReadonlySet<string>> {
-		if (entryIds.length === 0) return new Set();
-		const found = await this.store.find(entryIds);
-		return new Set(entryIds.filter((_, index) => found[index] === undefined));
+	/** Resolves when nothing is under way beside the claims. */
+	rest(): Promise<void> {
+		return Upkeep.of(this.store).end();
 	}
 
 	private async replace(entry: Entry): Promise<boolean> {
@@ -221,7 +209,7 @@ function unwritten(decision: ClaimDecision): ClaimDecision {
 		: decision;
 }
 
-/** A store that is down says so at the claim itself; a purge or a look before it needs no second voice. */
+/** Whatever cannot be read says so itself. */
 function ifUnavailable(error: unknown): void {
 	if (!(error instanceof StoreUnavailable)) throw error;
 }

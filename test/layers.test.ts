@@ -99,6 +99,10 @@ const BAD: Record<string, { text: string; breaks: string[] }> = {
 		text: `import { it } from 'canonicalize'; export const a = it;`,
 		breaks: ['server-store-needs-its-client'],
 	},
+	'commands/usesN8n.ts': {
+		text: `import { it } from 'n8n-workflow'; export const a = it;`,
+		breaks: ['commands-know-no-n8n'],
+	},
 	'nodes/Some/asksServer.ts': {
 		text: `import { it } from 'pg'; export const a = it;`,
 		breaks: ['client-of-a-server-only-in-its-store'],

@@ -1,29 +1,43 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** ms. How long a store tries again what fails for reasons that pass by themselves, and how far apart. */
-export interface Patience {
-	patienceMs: number;
-	pauseMs: number;
-}
+/** ms. For so long after a wait in vain, nobody waits for the same server again. */
+const NO_HOPE_MS = 10_000;
 
 /**
- * Repeats work that fails for reasons that `passes` knows to pass by themselves. The work must bear being done twice: a
- * failure may have cost only the acknowledgement.
- *
- * @throws the last failure, when it does not pass or patience is over
+ * Tries again what fails for reasons that pass by themselves. One for each place where rows are kept: a server that is gone
+ * costs its patience once, and not once for every entry.
  */
-export async function patiently<R>(
-	work: () => R | Promise<R>,
-	passes: (error: unknown) => boolean,
-	{ patienceMs, pauseMs }: Patience,
-): Promise<R> {
-	const until = performance.now() + patienceMs;
-	for (;;) {
-		try {
-			return await work();
-		} catch (error) {
-			if (!passes(error) || performance.now() > until) throw error;
-			await sleep(pauseMs);
+export class Patience {
+	private lastWaitedInVain = -Infinity;
+
+	/** @param passes whether a failure passes by itself. @param limits ms: how long to try, and how far apart */
+	constructor(
+		private readonly passes: (error: unknown) => boolean,
+		private readonly limits: { patienceMs: number; pauseMs: number },
+	) {}
+
+	/**
+	 * The work must bear being done twice: a failure may have cost only the acknowledgement.
+	 *
+	 * @throws the last failure, when it does not pass or patience is over
+	 */
+	async with<R>(work: () => R | Promise<R>): Promise<R> {
+		const began = performance.now();
+		const isHopeless = began - this.lastWaitedInVain < NO_HOPE_MS;
+		const until = isHopeless ? began : began + this.limits.patienceMs;
+		for (;;) {
+			try {
+				const result = await work();
+				this.lastWaitedInVain = -Infinity;
+				return result;
+			} catch (error) {
+				if (!this.passes(error)) throw error;
+				if (performance.now() >= until) {
+					this.lastWaitedInVain = performance.now();
+					throw error;
+				}
+				await sleep(this.limits.pauseMs);
+			}
 		}
 	}
 }

@@ -4,12 +4,14 @@ import type { DatabaseSync, StatementSync, SQLInputValue } from 'node:sqlite';
 import type { Row } from '../entry';
 import type { RowFilter, SeenRow, Store } from '../store';
 import { ROW_STATES } from '../store';
-import { patiently } from './patience';
+import { Patience } from './patience';
 import { BUSY, openLedgerFile, transaction } from './sqliteFile';
 import { isBusy, unavailable } from './sqliteReasons';
 
 /** The ledger in one file on this host: durable, and atomic between all processes that open it. */
 export class SqliteStore implements Store {
+	private readonly patience = new Patience(isBusy, BUSY);
+
 	private constructor(
 		private readonly database: DatabaseSync,
 		private readonly statements: ReturnType<typeof prepareStatements>,
@@ -67,10 +69,23 @@ export class SqliteStore implements Store {
 	}
 
 	remove(rows: readonly SeenRow[]): Promise<boolean[]> {
-		return this.forEach(
-			rows,
-			({ entryId, version }) => this.statements.remove.run(entryId, version).changes === 1,
-		);
+		return this.patiently(() => this.unhurried(() => this.all(rows, this.removeOne)));
+	}
+
+	private readonly removeOne = ({ entryId, version }: SeenRow) =>
+		this.statements.remove.run(entryId, version).changes === 1;
+
+	/**
+	 * A removal waits for no disk: what a power cut brings back is removed again, and until then it only protects. Nothing
+	 * else runs in between, so no other write is done by these rules.
+	 */
+	private unhurried<R>(work: () => R): R {
+		this.database.exec('PRAGMA synchronous = NORMAL');
+		try {
+			return work();
+		} finally {
+			this.database.exec('PRAGMA synchronous = FULL');
+		}
 	}
 
 	async list({ states, expiredBy, limit }: RowFilter): Promise<Row[]> {
@@ -99,15 +114,17 @@ export class SqliteStore implements Store {
 		return Promise.resolve([]);
 	}
 
-	/** One row is one statement; many are one transaction, so that they cost one write to the disk. */
 	private forEach<T, R>(rows: readonly T[], act: (row: T) => R): Promise<R[]> {
-		return this.patiently(() =>
-			rows.length <= 1 ? rows.map(act) : transaction(this.database, () => rows.map(act)),
-		);
+		return this.patiently(() => this.all(rows, act));
+	}
+
+	/** One row is one statement; many are one transaction, so that they cost one write to the disk. */
+	private all<T, R>(rows: readonly T[], act: (row: T) => R): R[] {
+		return rows.length <= 1 ? rows.map(act) : transaction(this.database, () => rows.map(act));
 	}
 
 	private patiently<R>(work: () => R): Promise<R> {
-		return patiently(work, isBusy, BUSY).catch((error: unknown) => {
+		return this.patience.with(work).catch((error: unknown) => {
 			throw unavailable(this.file.path, error);
 		});
 	}

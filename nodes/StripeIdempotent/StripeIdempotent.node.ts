@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 
 import type { Outcome } from '../../ledger/entry';
-import { Ledger } from '../../ledger/ledger';
+import type { Ledger } from '../../ledger/ledger';
 import { StoreUnavailable } from '../../ledger/store';
 import type { Time } from '../../ledger/time';
 import { systemTime } from '../../ledger/time';
@@ -12,12 +12,12 @@ import { sendOnce } from '../../stripe/client';
 import { withEntryId } from '../../stripe/metadata';
 import { reconcile } from '../../stripe/reconcile';
 import { sendUntilKnown } from '../../stripe/retry';
-import { StoreOpener } from '../shared/ledgerParameters';
+import { LedgerOpener } from '../shared/ledgerOpener';
 import { inParallel, Turns } from './batch';
 import { stripeIdempotentApiTest } from './credentialTest';
 import type { Departure } from './departure';
 import { departure, departureOfClaim } from './departure';
-import { inputs, outputs, properties } from './description';
+import { credentials, inputs, outputs, properties } from './description';
 import { Hints } from './hints';
 import type { AccountsOfRun, Item, WriteItem } from './item';
 import { readItem } from './item';
@@ -40,7 +40,7 @@ export class StripeIdempotent implements INodeType {
 		usableAsTool: true,
 		inputs,
 		outputs,
-		credentials: [{ name: 'stripeIdempotentApi', required: true, testedBy: 'stripeIdempotentApiTest' }],
+		credentials,
 		properties,
 	};
 
@@ -58,7 +58,7 @@ export class StripeIdempotent implements INodeType {
 
 /** One run of the node over its input items. */
 class Run {
-	private readonly stores: StoreOpener;
+	private readonly ledgers: LedgerOpener;
 	private readonly turns = new Turns();
 	/** Entries that an item of this batch has been sent or answered for: whoever meets one again is a twin. */
 	private readonly met = new Set<string>();
@@ -70,7 +70,7 @@ class Run {
 		private readonly context: IExecuteFunctions,
 		private readonly time: Time,
 	) {
-		this.stores = new StoreOpener(context);
+		this.ledgers = new LedgerOpener(context, time);
 		this.hints = new Hints(context);
 		this.signal = context.getExecutionCancelSignal();
 	}
@@ -83,11 +83,17 @@ class Run {
 		const concurrency = items.find((item) => 'options' in item)?.options.concurrency ?? 1;
 		try {
 			const departures = await inParallel(items, concurrency, (item) => this.travel(item));
-			this.hints.publish(items, departures);
+			this.hints.publish(items, departures, await this.risks(departures));
 			return router.route(items, departures);
 		} finally {
-			this.stores.save();
+			await this.ledgers.close();
 		}
+	}
+
+	/** A ledger that is down is not asked once more. */
+	private async risks(departures: readonly Departure[]): Promise<string[]> {
+		const isDown = departures.some(({ outcome }) => outcome === 'ledger_unavailable');
+		return isDown ? [] : this.ledgers.risks();
 	}
 
 	private async read(index: number): Promise<Item | Departure> {
@@ -110,7 +116,7 @@ class Run {
 		return this.turns.take(item.claim.entryId, async () => {
 			try {
 				if (this.signal?.aborted) return stoppedBefore;
-				const ledger = new Ledger(this.stores.open(item.index), this.time);
+				const ledger = await this.ledgers.open(item.index);
 				const claim = await this.claim(ledger, item);
 				if (claim.kind !== 'granted') return this.leaveByClaim(claim, item);
 				this.met.add(claim.grant.entry.entryId);

@@ -1,4 +1,9 @@
-import type { INodeProperties, INodePropertyOptions, INodeTypeDescription } from 'n8n-workflow';
+import type {
+	INodeCredentialDescription,
+	INodeProperties,
+	INodePropertyOptions,
+	INodeTypeDescription,
+} from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
 import { keyProperties } from '../shared/keyParameters';
@@ -60,8 +65,8 @@ function propertiesOf({ value: resourceValue, operations: rows }: Resource): INo
 	);
 }
 
-/** Parameters that only a request which moves something needs: reads have no key and no entry. */
-function forWritesOnly(property: INodeProperties): INodeProperties {
+/** What only a request that moves something needs: reads have no key and no entry. */
+function forWritesOnly<P extends INodeProperties | INodeCredentialDescription>(property: P): P {
 	const hide = { operation: readOperations, method: ['GET'], ...property.displayOptions?.hide };
 	return { ...property, displayOptions: { ...property.displayOptions, hide } };
 }
@@ -72,6 +77,18 @@ const readOperations = [
 			of.operations.filter(({ kind }) => kind !== 'write').map(({ value }) => value),
 		),
 	),
+];
+
+/** Ledgers use n8n's own credentials, which users have already. */
+const ledgerCredentials: INodeCredentialDescription[] = ['postgres', 'redis'].map((name) => ({
+	name,
+	required: true,
+	displayOptions: { show: { ledger: [name] } },
+}));
+
+export const credentials: INodeCredentialDescription[] = [
+	{ name: 'stripeIdempotentApi', required: true, testedBy: 'stripeIdempotentApiTest' },
+	...ledgerCredentials.map(forWritesOnly),
 ];
 
 /** All parameters, in the order of the editor. */

@@ -15,7 +15,12 @@ export class Hints {
 		this.ledgerFault = reason;
 	}
 
-	publish(items: readonly (Item | Departure)[], departures: readonly Departure[]): void {
+	/** @param risks of the ledgers that were used, in sentences */
+	publish(
+		items: readonly (Item | Departure)[],
+		departures: readonly Departure[],
+		risks: readonly string[],
+	): void {
 		const writes = items.filter((item): item is WriteItem => 'kind' in item && item.kind === 'write');
 		if (writes.length === 0) return;
 		const hints = [
@@ -23,6 +28,7 @@ export class Hints {
 			this.liveByHand(writes),
 			this.nothingSaved(),
 			this.ledgerMissing(),
+			...risks.map(warning),
 			...unsaved(departures),
 			notPaid(departures),
 			doneBefore(writes, departures),
@@ -117,7 +123,7 @@ function doneElsewhere(
 	});
 	if (here === undefined || others.length === 0) return undefined;
 	return warning(
-		`${count(others.length)} done before by another workflow: ${[...new Set(others)].join(', ')}. If these are other payments, choose key fields that tell them apart, or another ledger file.`,
+		`${count(others.length)} done before by another workflow: ${[...new Set(others)].join(', ')}. If these are other payments, choose key fields that tell them apart, or another ledger.`,
 	);
 }
 

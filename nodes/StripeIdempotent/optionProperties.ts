@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { DEFAULT_API_VERSION } from '../../stripe/connection';
+import { ledgerOptionProperties } from '../shared/ledgerParameters';
 
 /** Numbers with their limits: the editor shows them, and a value from an expression is checked against them too. */
 export const NUMBERS = {
@@ -117,6 +118,7 @@ export const optionProperties: INodeProperties = {
 			'maxRetries',
 			'How often a request is repeated by itself after a timeout or server fault, always with the same key',
 		),
+		...ledgerOptionProperties,
 		number('retentionDays', 'How long what was done is remembered. What is unknown is never forgotten.'),
 		{
 			displayName: 'Server Errors',

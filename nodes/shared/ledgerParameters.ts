@@ -1,16 +1,6 @@
-import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import type { INodeProperties } from 'n8n-workflow';
 
-import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-
-import type { Store } from '../../ledger/store';
-import { StoreUnavailable } from '../../ledger/store';
-import { SqliteStore } from '../../ledger/stores/sqlite';
-import { StaticDataStore } from '../../ledger/stores/staticData';
-import { UnavailableStore } from '../../ledger/stores/unavailable';
-import { Refusal } from './refusal';
-
-const DEFAULT_FILE = 'idempotency.sqlite';
+import { DEFAULT_FILE, DEFAULT_PREFIX, DEFAULT_TABLE } from './ledgerPlaces';
 
 /** The parameters that choose where entries are kept. */
 export const ledgerProperties: INodeProperties[] = [
@@ -24,6 +14,17 @@ export const ledgerProperties: INodeProperties[] = [
 				value: 'localFile',
 				description:
 					'A file in the n8n user folder: survives restarts and crashes, for n8n on one host',
+			},
+			{
+				name: 'Postgres',
+				value: 'postgres',
+				description:
+					'A table that several n8n hosts share: for queue mode, or where Postgres is at hand',
+			},
+			{
+				name: 'Redis',
+				value: 'redis',
+				description: 'Keys that several n8n hosts share: only with a Redis that writes to its disk',
 			},
 			{
 				name: 'Workflow Static Data',
@@ -54,80 +55,26 @@ export const ledgerProperties: INodeProperties[] = [
 	},
 ];
 
-/** The store that an item's parameters name, and what is to be done when the node ends. */
-export interface OpenStore {
-	store: Store;
-	save(): void;
-}
-
-/**
- * Opens stores for one run of the node; each is opened once.
- *
- * @throws Refusal for what names no store
- */
-export class StoreOpener {
-	private readonly opened = new Map<string, OpenStore>();
-
-	constructor(private readonly context: IExecuteFunctions) {}
-
-	open(itemIndex: number): Store {
-		const kind: unknown = this.context.getNodeParameter('ledger', itemIndex, 'localFile');
-		const isStaticData = kind === 'staticData';
-		if (!isStaticData && kind !== 'localFile') throw unknownLedger(kind);
-		const name = isStaticData
-			? ''
-			: ledgerPath(this.context.getNodeParameter('ledgerFile', itemIndex, ''));
-		const known = this.opened.get(name) ?? (isStaticData ? this.openStaticData() : openFile(name));
-		this.opened.set(name, known);
-		return known.store;
-	}
-
-	/** n8n takes static data as it stands when the execution ends. */
-	save(): void {
-		for (const opened of this.opened.values()) opened.save();
-	}
-
-	private openStaticData(): OpenStore {
-		const { id, name } = this.context.getWorkflow();
-		const store = new StaticDataStore(this.context.getWorkflowStaticData('global'), id ?? name ?? '');
-		return { store, save: () => store.save() };
-	}
-}
-
-function openFile(path: string): OpenStore {
-	return { store: openedOrNot(path), save: () => undefined };
-}
-
-/** A file that cannot be opened is a ledger that is down: what then happens is decided where claims are made. */
-function openedOrNot(path: string): Store {
-	try {
-		return SqliteStore.open(path);
-	} catch (error) {
-		return unavailableBecause(error);
-	}
-}
-
-function unavailableBecause(error: unknown): Store {
-	if (!(error instanceof StoreUnavailable)) throw error;
-	return new UnavailableStore(error);
-}
-
-function unknownLedger(kind: unknown): Refusal {
-	return new Refusal('Ledger', `is ${JSON.stringify(kind)}`, 'Choose it from the list.');
-}
-
-/** n8n's own rule for its user folder: `N8N_USER_FOLDER`, else the home folder, and `.n8n` in it. */
-function ledgerPath(given: unknown): string {
-	// Nothing is guessed: in another ledger than the one that was meant, what was paid before is not known.
-	if (typeof given !== 'string') {
-		throw new Refusal(
-			'Ledger File',
-			'is no path',
-			'Its expression finds no text in this item. Leave the field empty for the default file.',
-		);
-	}
-	const userFolder = join(process.env.N8N_USER_FOLDER ?? homedir(), '.n8n');
-	const path = given.trim();
-	if (path === '') return join(userFolder, DEFAULT_FILE);
-	return isAbsolute(path) ? path : resolve(userFolder, path);
-}
+/** They stand among the options: most people never need them. */
+export const ledgerOptionProperties: INodeProperties[] = [
+	{
+		displayName: 'Postgres Table',
+		name: 'ledgerTable',
+		type: 'string',
+		default: DEFAULT_TABLE,
+		placeholder: 'e.g. payments.ledger',
+		description:
+			'Table of the ledger, with its schema if that is not the default one. It is made at the first use. Workflows that share a table share their entries.',
+		displayOptions: { show: { '/ledger': ['postgres'] } },
+	},
+	{
+		displayName: 'Redis Key Prefix',
+		name: 'ledgerPrefix',
+		type: 'string',
+		default: DEFAULT_PREFIX,
+		placeholder: 'e.g. payments:',
+		description:
+			'What all Redis keys of the ledger begin with. Workflows that share a prefix share their entries.',
+		displayOptions: { show: { '/ledger': ['redis'] } },
+	},
+];

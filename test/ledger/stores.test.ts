@@ -1,7 +1,16 @@
 import type { Entry, Row } from '../../ledger/entry';
+import type { TableName } from '../../ledger/stores/postgresSettings';
+import { RedisStore } from '../../ledger/stores/redis';
 import { SqliteStore } from '../../ledger/stores/sqlite';
 import type { ProcessGuard } from '../../ledger/stores/staticData';
 import { StaticDataStore } from '../../ledger/stores/staticData';
+import { whereInstalled } from '../servers/binaries';
+import { PgBouncer } from '../servers/pgBouncer';
+import { PostgresServer } from '../servers/postgresServer';
+import { RedisCluster } from '../servers/redisCluster';
+import { RedisServer } from '../servers/redisServer';
+import { newTable, PostgresLedgers } from './postgresLedgers';
+import { newPrefix, settingsOf } from './redisLedgers';
 import { describeStore } from './storeConformance';
 import { newFile, removeFolders } from './temporary';
 
@@ -39,3 +48,55 @@ describeStore('Workflow Static Data', {
 	asKept: withoutParams,
 	holds: 500,
 });
+
+whereInstalled('initdb')('on a Postgres server', () => {
+	describePostgres('Postgres', async () => [await PostgresServer.start()]);
+	const settings = { default_transaction_isolation: 'serializable' };
+	describePostgres('Postgres Serializable', async () => [await PostgresServer.start({ settings })]);
+});
+
+whereInstalled('initdb', 'pgbouncer')('on a pooler', () => {
+	describePostgres('Postgres behind PgBouncer', async () => {
+		const server = await PostgresServer.start({ password: 'secret' });
+		return [server, await PgBouncer.start(server)];
+	});
+});
+
+/** The ledger gets to the last of the servers that are started. */
+function describePostgres(name: string, start: () => Promise<(PostgresServer | PgBouncer)[]>): void {
+	const ledgers = new PostgresLedgers();
+	let servers: (PostgresServer | PgBouncer)[] = [];
+	let table: TableName;
+	beforeAll(async () => (servers = await start()));
+	afterEach(() => ledgers.close());
+	afterAll(() => Promise.all(servers.map((server) => server.stop())));
+	const openTable = async () => ledgers.open(servers.at(-1)!, { table });
+	describeStore(name, {
+		open: () => {
+			table = newTable();
+			return openTable();
+		},
+		openAgain: openTable,
+	});
+}
+
+whereInstalled('redis-server')('on a Redis server', () => {
+	describeRedis('Redis', () => RedisServer.start());
+	describeRedis('Redis Cluster', () => RedisCluster.start());
+});
+
+function describeRedis(name: string, start: () => Promise<RedisServer | RedisCluster>): void {
+	let server: RedisServer | RedisCluster;
+	let prefix: string;
+	beforeAll(async () => (server = await start()));
+	afterAll(() => server.stop());
+	// Two names of one host are two connections, as two processes have them.
+	const openAt = async (host: string) => RedisStore.open(settingsOf(server, { host, prefix }));
+	describeStore(name, {
+		open: () => {
+			prefix = newPrefix();
+			return openAt('127.0.0.1');
+		},
+		openAgain: () => openAt('localhost'),
+	});
+}

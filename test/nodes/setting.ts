@@ -12,6 +12,7 @@ import type { Time } from '../../ledger/time';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import type { NodeUnderTest, RunOptions, RunResult } from '../engine';
 import { retryExecution, runNode, workflowOf } from '../engine';
+import type { Credentials } from '../engine/credentials';
 import { StripeSimulator } from '../simulator/simulator';
 
 const NODE_TYPE = 'n8n-nodes-stripe-idempotent.stripeIdempotent';
@@ -56,6 +57,8 @@ export interface RunWith {
 	parameters?: IDataObject;
 	options?: IDataObject;
 	credential?: IDataObject;
+	/** n8n's own credentials of the ledgers, by their type. */
+	ledgers?: Credentials;
 	node?: Partial<NodeUnderTest>;
 	run?: Partial<RunOptions>;
 }
@@ -101,7 +104,7 @@ export class Setting {
 		};
 	}
 
-	runOptions(items: IDataObject[], { credential = {}, run = {} }: RunWith = {}): RunOptions {
+	runOptions(items: IDataObject[], { credential = {}, ledgers = {}, run = {} }: RunWith = {}): RunOptions {
 		return {
 			nodeTypes: { [NODE_TYPE]: new StripeIdempotent(this.time) },
 			credentials: {
@@ -110,6 +113,7 @@ export class Setting {
 					baseUrl: this.stripe.url,
 					...credential,
 				},
+				...ledgers,
 			},
 			items,
 			...run,

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+import type { Store } from '../ledger/store';
+import { PostgresStore } from '../ledger/stores/postgres';
+import { RedisStore } from '../ledger/stores/redis';
+import { SqliteStore } from '../ledger/stores/sqlite';
+import { StaticDataStore } from '../ledger/stores/staticData';
+import { postgresSettings, redisSettings } from '../nodes/shared/ledgerPlaces';
+
+export interface OpenLedger {
+	/** Without a password. */
+	name: string;
+	store: Store;
+	close(): unknown;
+}
+
+/**
+ * Opens the ledger that an address names: a path of a file, `postgres://…?table=…`, `redis://…?prefix=…` (`rediss://` with
+ * TLS), or `workflow:` and the path of an exported workflow, for what stands in its static data.
+ *
+ * @throws Refusal, StoreUnavailable, or an error that says what is wrong with the address
+ */
+export function openLedger(address: string): OpenLedger {
+	const [, scheme = 'file'] = /^([a-z]+):/.exec(address) ?? [];
+	switch (scheme) {
+		case 'postgres':
+		case 'postgresql':
+			return openPostgres(new URL(address));
+		case 'redis':
+		case 'rediss':
+			return openRedis(new URL(address));
+		case 'workflow':
+			return openExport(address.slice('workflow:'.length));
+		default: {
+			const path = resolve(address.replace(/^file:/, ''));
+			const store = SqliteStore.open(path);
+			return { name: path, store, close: () => store.close() };
+		}
+	}
+}
+
+/** The same words as in n8n's credential: `?ssl=require`, `?allowUnauthorizedCerts=true`. */
+function openPostgres(url: URL): OpenLedger {
+	const credential = {
+		...placeOf(url),
+		database: decodeURIComponent(url.pathname.slice(1)),
+		ssl: url.searchParams.get('ssl') ?? 'disable',
+		allowUnauthorizedCerts: url.searchParams.get('allowUnauthorizedCerts') === 'true',
+	};
+	const store = PostgresStore.open(postgresSettings(credential, url.searchParams.get('table') ?? ''));
+	return { name: withoutPassword(url), store, close: () => store.close() };
+}
+
+function openRedis(url: URL): OpenLedger {
+	const credential = {
+		...placeOf(url),
+		database: url.pathname.slice(1),
+		ssl: url.protocol === 'rediss:',
+		disableTlsVerification: url.searchParams.get('disableTlsVerification') === 'true',
+	};
+	const store = RedisStore.open(redisSettings(credential, url.searchParams.get('prefix') ?? ''));
+	return { name: withoutPassword(url), store, close: () => store.close() };
+}
+
+/** What `n8n export:workflow` writes: one workflow, or a list of one. It is only read. */
+function openExport(path: string): OpenLedger {
+	const exported = JSON.parse(readFileSync(path, 'utf8')) as unknown;
+	const [workflow, ...others] = (Array.isArray(exported) ? exported : [exported]) as Exported[];
+	if (!workflow || others.length > 0)
+		throw new Error(`${path} must hold one workflow. Export it by its ID.`);
+	const kept = workflow.staticData;
+	const data = (typeof kept === 'string' ? (JSON.parse(kept) as typeof kept) : kept) as {
+		global?: object;
+	} | null;
+	const store = new StaticDataStore({ ...data?.global }, workflow.id ?? '', new Map());
+	return { name: `the static data of ${workflow.name ?? path}`, store, close: () => undefined };
+}
+
+interface Exported {
+	id?: string;
+	name?: string;
+	staticData?: unknown;
+}
+
+function placeOf({ hostname, port, username, password }: URL) {
+	return {
+		host: hostname.replace(/^\[(.*)\]$/, '$1'),
+		port,
+		user: decodeURIComponent(username),
+		password: decodeURIComponent(password),
+	};
+}
+
+function withoutPassword(url: URL): string {
+	const shown = new URL(url);
+	shown.password = '';
+	return shown.href;
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+/**
+ * Copies a ledger: `FROM_LEDGER=<address> TO_LEDGER=<address> moveLedger`. The addresses come from the environment, because
+ * everybody on a machine can read a command line, and passwords stand in them.
+ */
+import { moveRows } from '../ledger/move';
+import { StoreUnavailable } from '../ledger/store';
+import { Refusal } from '../nodes/shared/refusal';
+import { openLedger } from './ledgerAddress';
+
+const HOW = `Copies all entries of one ledger to another. Stop the workflows that use them first.
+
+  FROM_LEDGER=<address> TO_LEDGER=<address> n8n-stripe-move-ledger
+
+Addresses:
+  /home/node/.n8n/idempotency.sqlite                        a local file
+  postgres://user:password@host:5432/database               ?table=schema.table  ?ssl=require  ?allowUnauthorizedCerts=true
+  redis://user:password@host:6379/0  (rediss:// with TLS)   ?prefix=payments:  ?disableTlsVerification=true
+  workflow:/path/export.json                                static data, from n8n export:workflow --id=… (only FROM)
+
+Write a sign such as @ or / in a password as %40 or %2F.`;
+
+const SHOWN = 10;
+
+async function main(): Promise<number> {
+	const { FROM_LEDGER: from, TO_LEDGER: to } = process.env;
+	if (!from || !to || process.argv.length > 2) {
+		console.log(HOW);
+		return from && to ? 0 : 2;
+	}
+	if (to.startsWith('workflow:')) throw new Error('An exported workflow can only be copied from.');
+	const source = openLedger(from);
+	const target = openLedger(to);
+	try {
+		console.log(`from ${source.name}\nto   ${target.name}`);
+		const progress = process.stdout.isTTY
+			? (rows: number) => process.stdout.write(`\r${rows} rows …`)
+			: undefined;
+		const { rows, added, differing, inFlight } = await moveRows(
+			source.store,
+			target.store,
+			Date.now(),
+			progress,
+		);
+		console.log(
+			`\r${rows} rows stand in the target: ${added} were copied, ${rows - added} stood there already.`,
+		);
+		tell(
+			inFlight,
+			'are being sent right now. Stop the workflows, and run this again when they have ended',
+		);
+		tell(differing, 'stand in the target otherwise, and were left so. Look at both before you go on');
+		return differing.length > 0 || inFlight.length > 0 ? 1 : 0;
+	} finally {
+		await source.close();
+		await target.close();
+	}
+}
+
+function tell(entryIds: readonly string[], what: string): void {
+	if (entryIds.length === 0) return;
+	const more = entryIds.length > SHOWN ? `\n  and ${entryIds.length - SHOWN} more` : '';
+	console.log(`${entryIds.length} entries ${what}:\n  ${entryIds.slice(0, SHOWN).join('\n  ')}${more}`);
+}
+
+function wordsOf(error: unknown): string {
+	if (error instanceof StoreUnavailable) return error.reason;
+	if (error instanceof Refusal) return `${error.message}. ${error.nextStep}`;
+	return error instanceof Error ? error.message : String(error);
+}
+
+main().then(
+	(status) => (process.exitCode = status),
+	(error: unknown) => {
+		console.error(wordsOf(error));
+		process.exitCode = 1;
+	},
+);

@@ -1,0 +1,81 @@
+import type { Row } from './entry';
+import type { Store } from './store';
+import { FORGETTABLE, StoreUnavailable } from './store';
+import type { Time } from './time';
+import { withoutGone } from './timeline';
+
+/** Rows removed per claim: more than one, so that the ledger shrinks; few, so that nobody waits for it. */
+const PURGED_PER_CLAIM = 5;
+
+/** ms until somebody looks again, where a look found nothing more to forget. */
+const NEXT_LOOK_MS = 60_000;
+
+/** Forgets what is past its retention: at most `limit` rows. @returns how many expired rows it met, and how many are gone */
+export async function purge(
+	store: Store,
+	time: Time,
+	limit: number,
+): Promise<{ met: number; removed: number }> {
+	const now = time.now();
+	const expired = await store.list({ states: FORGETTABLE, expiredBy: now, limit });
+	if (expired.length === 0) return { met: 0, removed: 0 };
+	const entries = expired.filter(({ state }) => state !== 'timeline');
+	const removed = (await store.remove(entries)).filter(Boolean).length;
+	// After the entries, so that a timeline can go together with its last one.
+	return { met: expired.length, removed: removed + (await purgeTimelines(store, expired, now)) };
+}
+
+async function purgeTimelines(store: Store, expired: readonly Row[], now: number): Promise<number> {
+	let removed = 0;
+	for (const timeline of expired) {
+		if (timeline.state !== 'timeline') continue;
+		const entryIds = timeline.moments.map(({ entryId }) => entryId);
+		const left = withoutGone(timeline, await goneFrom(store, entryIds), now);
+		if (left) await store.replaceIfVersion([left]);
+		else if ((await store.remove([timeline]))[0]) removed++;
+	}
+	return removed;
+}
+
+/** Which of these entries the ledger does not know any more. */
+export async function goneFrom(store: Store, entryIds: readonly string[]): Promise<ReadonlySet<string>> {
+	if (entryIds.length === 0) return new Set();
+	const found = await store.find(entryIds);
+	return new Set(entryIds.filter((_, index) => found[index] === undefined));
+}
+
+/** Purges a little whenever a claim has been made, after it and beside it: no claim ever waits for it. */
+export class Upkeep {
+	private running: Promise<void> | undefined;
+	private nextLookAt = -Infinity;
+
+	/** One for all ledgers on a store, so that they do not all look for the same rows. */
+	static of(store: Store): Upkeep {
+		const upkeep = upkeeps.get(store) ?? new Upkeep();
+		upkeeps.set(store, upkeep);
+		return upkeep;
+	}
+
+	begin(store: Store, time: Time): void {
+		if (this.running || time.now() < this.nextLookAt) return;
+		this.running = this.purgeALittle(store, time).finally(() => (this.running = undefined));
+	}
+
+	/** Resolves when nothing is under way. */
+	async end(): Promise<void> {
+		await this.running;
+	}
+
+	private async purgeALittle(store: Store, time: Time): Promise<void> {
+		try {
+			const { met } = await purge(store, time, PURGED_PER_CLAIM);
+			if (met < PURGED_PER_CLAIM) this.nextLookAt = time.now() + NEXT_LOOK_MS;
+		} catch (error) {
+			this.nextLookAt = time.now() + NEXT_LOOK_MS;
+			// A store that is down says so at the claim itself. Anything else is a fault, but none that may cost a payment.
+			if (!(error instanceof StoreUnavailable)) process.emitWarning(error as Error);
+		}
+	}
+}
+
+const upkeeps = new WeakMap<Store, Upkeep>();

@@ -1,0 +1,115 @@
+import type { ICredentialDataDecryptedObject, IExecuteFunctions } from 'n8n-workflow';
+
+import { Ledger } from '../../ledger/ledger';
+import type { Store } from '../../ledger/store';
+import { StoreUnavailable } from '../../ledger/store';
+import { PostgresStore } from '../../ledger/stores/postgres';
+import { RedisStore } from '../../ledger/stores/redis';
+import { SqliteStore } from '../../ledger/stores/sqlite';
+import { StaticDataStore } from '../../ledger/stores/staticData';
+import { UnavailableStore } from '../../ledger/stores/unavailable';
+import type { Time } from '../../ledger/time';
+import { ledgerPath, postgresSettings, redisSettings } from './ledgerPlaces';
+import { Refusal } from './refusal';
+
+/** Opens the ledgers that the items' parameters name, for one run of a node. */
+export class LedgerOpener {
+	private readonly opened = new Map<Store, Ledger>();
+	private staticData: StaticDataStore | undefined;
+
+	constructor(
+		private readonly context: IExecuteFunctions,
+		private readonly time: Time,
+	) {}
+
+	/**
+	 * A ledger that cannot be reached is opened all the same: what then happens is decided where claims are made.
+	 *
+	 * @throws Refusal for what names no ledger
+	 */
+	async open(itemIndex: number): Promise<Ledger> {
+		const store = await this.storeOf(itemIndex);
+		const ledger = this.opened.get(store) ?? new Ledger(store, this.time);
+		this.opened.set(store, ledger);
+		return ledger;
+	}
+
+	/** What people should know of the servers behind the opened ledgers. One that is down has been told of already. */
+	async risks(): Promise<string[]> {
+		const told = await Promise.all(
+			[...this.opened.keys()].map((store) =>
+				store.risks().catch((error: unknown) => {
+					if (error instanceof StoreUnavailable) return [];
+					throw error;
+				}),
+			),
+		);
+		return [...new Set(told.flat())];
+	}
+
+	/** To be called when the node ends, also when it fails: n8n takes static data as it stands when the execution ends. */
+	async close(): Promise<void> {
+		await Promise.all([...this.opened.values()].map((ledger) => ledger.rest()));
+		this.staticData?.save();
+	}
+
+	private async storeOf(itemIndex: number): Promise<Store> {
+		const kind: unknown = this.context.getNodeParameter('ledger', itemIndex, 'localFile');
+		const options = this.context.getNodeParameter('options', itemIndex, {});
+		switch (kind) {
+			case 'localFile':
+				return openedOrNot(ledgerPath(this.context.getNodeParameter('ledgerFile', itemIndex, '')));
+			case 'postgres':
+				return PostgresStore.open(
+					postgresSettings(
+						await this.credential(kind, 'Postgres', itemIndex),
+						options.ledgerTable ?? '',
+					),
+				);
+			case 'redis':
+				return RedisStore.open(
+					redisSettings(
+						await this.credential(kind, 'Redis', itemIndex),
+						options.ledgerPrefix ?? '',
+					),
+				);
+			case 'staticData':
+				return (this.staticData ??= this.openStaticData());
+			default:
+				throw new Refusal('Ledger', `is ${JSON.stringify(kind)}`, 'Choose it from the list.');
+		}
+	}
+
+	private async credential(
+		type: string,
+		label: string,
+		itemIndex: number,
+	): Promise<ICredentialDataDecryptedObject> {
+		return this.context.getCredentials(type, itemIndex).catch((error: unknown) => {
+			const { message } = error as Error;
+			throw new Refusal(
+				`The ${label} credential of the ledger`,
+				`cannot be used: ${message}`,
+				'Choose it in the node, or ask its owner to share it.',
+			);
+		});
+	}
+
+	private openStaticData(): StaticDataStore {
+		const { id, name } = this.context.getWorkflow();
+		return new StaticDataStore(this.context.getWorkflowStaticData('global'), id ?? name ?? '');
+	}
+}
+
+function openedOrNot(path: string): Store {
+	try {
+		return SqliteStore.open(path);
+	} catch (error) {
+		return unavailableBecause(error);
+	}
+}
+
+function unavailableBecause(error: unknown): Store {
+	if (!(error instanceof StoreUnavailable)) throw error;
+	return new UnavailableStore(error);
+}

@@ -1,0 +1,72 @@
+import { DatabaseSync } from 'node:sqlite';
+
+import type { Redis } from 'ioredis';
+import type { Pool } from 'pg';
+
+import { RETENTION_MS } from './claims';
+
+/** Writes what one claim and its settle write, by the plainest client there is, as rows that are as long. */
+export type BareWrite = (entryId: string, rows: readonly [claimed: string, settled: string]) => unknown;
+
+export function bareSqlite(path: string, synchronous: 'FULL' | 'OFF'): BareWrite {
+	const database = new DatabaseSync(path);
+	database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};`);
+	const insert = database.prepare(
+		`INSERT INTO entries (entry_id, version, state, expires_at, row) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (entry_id) DO NOTHING`,
+	);
+	const update = database.prepare(
+		'UPDATE entries SET version = ?, state = ?, expires_at = ?, row = ? WHERE entry_id = ? AND version = ?',
+	);
+	return (entryId, [claimed, settled]) => {
+		const expiresAt = Date.now() + RETENTION_MS;
+		const inserted = insert.run(entryId, 1, 'in_flight', expiresAt, claimed);
+		const updated = update.run(2, 'succeeded', expiresAt, settled, entryId, 1);
+		if (inserted.changes !== 1 || updated.changes !== 1) throw notWritten();
+	};
+}
+
+/** Prepared statements on as many connections as the ledger has. */
+export function barePostgres(pool: Pool, table: string): BareWrite {
+	return async (entryId, [claimed, settled]) => {
+		const expiresAt = Date.now() + RETENTION_MS;
+		const inserted = await pool.query({
+			name: `insert ${table}`,
+			text: `INSERT INTO ${table} (entry_id, version, state, expires_at, content)
+				VALUES ($1, $2, $3, $4, $5) ON CONFLICT (entry_id) DO NOTHING`,
+			values: [entryId, 1, 'in_flight', expiresAt, claimed],
+		});
+		const updated = await pool.query({
+			name: `update ${table}`,
+			text: `UPDATE ${table} SET version = $2, state = $3, expires_at = $4, content = $5
+				WHERE entry_id = $1 AND version = $6`,
+			values: [entryId, 2, 'succeeded', expiresAt, settled, 1],
+		});
+		if (inserted.rowCount !== 1 || updated.rowCount !== 1) throw notWritten();
+	};
+}
+
+/** What a claim and a settle do to the keys of an entry, each in one pipeline, without any condition. */
+export function bareRedis(redis: Redis, prefix: string): BareWrite {
+	const index = (state: string) => `${prefix}{ledger}:state:${state}`;
+	return async (entryId, [claimed, settled]) => {
+		const key = `${prefix}{ledger}:entry:${entryId}`;
+		const expiresAt = Date.now() + RETENTION_MS;
+		await redis
+			.pipeline()
+			.hset(key, 'version', 1, 'state', 'in_flight', 'row', claimed)
+			.zadd(index('in_flight'), expiresAt, entryId)
+			.exec();
+		await redis
+			.pipeline()
+			.hset(key, 'version', 2, 'state', 'succeeded', 'row', settled)
+			.zrem(index('in_flight'), entryId)
+			.zadd(index('succeeded'), expiresAt, entryId)
+			.pexpireat(key, expiresAt)
+			.exec();
+	};
+}
+
+function notWritten(): Error {
+	return new Error('It was not written');
+}

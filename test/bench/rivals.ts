@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { Redis } from 'ioredis';
+import { Pool } from 'pg';
+
+import type { Store } from '../../ledger/store';
+import { PostgresStore } from '../../ledger/stores/postgres';
+import { RedisStore } from '../../ledger/stores/redis';
+import { SqliteStore } from '../../ledger/stores/sqlite';
+import { StaticDataStore } from '../../ledger/stores/staticData';
+import { postgresSettings, redisSettings } from '../../nodes/shared/ledgerPlaces';
+import type { Binary } from '../servers/binaries';
+import { binary } from '../servers/binaries';
+import { PostgresServer } from '../servers/postgresServer';
+import { RedisServer } from '../servers/redisServer';
+import type { BareWrite } from './bare';
+import { barePostgres, bareRedis, bareSqlite } from './bare';
+
+/** A place for ledgers, and the plainest client of the same place. */
+export interface Rival {
+	name: string;
+	/** Whether it keeps a million entries. */
+	isLarge: boolean;
+	/** An empty store; one name, one store. */
+	store(name: string): Promise<Store>;
+	/** Nothing stands beside a store that is no server. */
+	bare?(name: string): Promise<BareWrite>;
+	end(): Promise<void>;
+}
+
+/** Every place that can be had here. What is missing is said aloud. */
+export async function rivals(only: readonly string[]): Promise<Rival[]> {
+	const all: [string, () => Promise<Rival>, Binary?][] = [
+		['localFile', localFile],
+		['postgres', postgres, 'initdb'],
+		['redis', redis, 'redis-server'],
+		['staticData', staticData],
+	];
+	const here: Rival[] = [];
+	for (const [name, start, needs] of all) {
+		if (only.length > 0 && !only.includes(name)) continue;
+		if (needs === undefined || isHere(needs)) here.push(await start());
+	}
+	return here;
+}
+
+function isHere(name: Binary): boolean {
+	try {
+		return binary(name) !== '';
+	} catch (error) {
+		console.warn(`SKIPPED: ${(error as Error).message}`);
+		return false;
+	}
+}
+
+async function localFile(): Promise<Rival> {
+	const folder = mkdtempSync(join(tmpdir(), 'ledger-bench-'));
+	const opened: SqliteStore[] = [];
+	const path = (name: string) => join(folder, `${name}.sqlite`);
+	const open = async (name: string) => {
+		const store = SqliteStore.open(path(name));
+		opened.push(store);
+		return store;
+	};
+	return {
+		name: 'localFile',
+		isLarge: true,
+		store: open,
+		bare: async (name) => {
+			// A file of the same kind: made by the same migration.
+			(await open(name)).close();
+			return bareSqlite(path(name), 'FULL');
+		},
+		end: async () => {
+			for (const store of opened) store.close();
+			rmSync(folder, { recursive: true, force: true });
+		},
+	};
+}
+
+async function postgres(): Promise<Rival> {
+	const server = await PostgresServer.start({ settings: { shared_buffers: '128MB', max_wal_size: '4GB' } });
+	const opened: PostgresStore[] = [];
+	const open = async (name: string) => {
+		const store = PostgresStore.open(postgresSettings({ ...server.settings }, name));
+		opened.push(store);
+		// It connects and makes its table at the first use.
+		await store.find(['nobody']);
+		return store;
+	};
+	const { connections } = postgresSettings({ ...server.settings }, '');
+	const pool = new Pool({ ...server.clientConfig, max: connections });
+	return {
+		name: 'postgres',
+		isLarge: true,
+		store: open,
+		bare: async (name) => {
+			await open(name);
+			return barePostgres(pool, name);
+		},
+		end: async () => {
+			await pool.end();
+			for (const store of opened) await store.close();
+			await server.stop();
+		},
+	};
+}
+
+async function redis(): Promise<Rival> {
+	const server = await RedisServer.start({ appendOnly: 'always' });
+	const opened: RedisStore[] = [];
+	const client = new Redis(server.clientOptions);
+	return {
+		name: 'redis',
+		isLarge: true,
+		store: async (name) => {
+			const store = RedisStore.open(redisSettings({ ...server.credential }, `${name}:`));
+			opened.push(store);
+			await store.find(['nobody']);
+			return store;
+		},
+		bare: async (name) => bareRedis(client, `${name}:`),
+		end: async () => {
+			client.disconnect();
+			for (const store of opened) store.close();
+			await server.stop();
+		},
+	};
+}
+
+/** It keeps everything in memory and saves it when the node ends: there is no server to compare it with. */
+async function staticData(): Promise<Rival> {
+	return {
+		name: 'staticData',
+		isLarge: false,
+		store: async (name) => new StaticDataStore({}, name, new Map()),
+		end: async () => undefined,
+	};
+}

@@ -1,0 +1,177 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { IDataObject } from 'n8n-workflow';
+
+import { SqliteStore } from '../../ledger/stores/sqlite';
+import { row } from '../ledger/storeConformance';
+import type { RunResult } from '../engine';
+import type { RunWith } from '../nodes/setting';
+import { Setting } from '../nodes/setting';
+import { whereInstalled } from '../servers/binaries';
+import { PostgresServer } from '../servers/postgresServer';
+import { RedisServer } from '../servers/redisServer';
+
+interface Ended {
+	status: number;
+	said: string;
+}
+
+/** The command as a person runs it, in a process of its own. */
+function moveLedger(from: string, to: string): Promise<Ended> {
+	const script = join(__dirname, '../../commands/moveLedger.ts');
+	const env = { ...process.env, FROM_LEDGER: from, TO_LEDGER: to };
+	return new Promise((resolve) => {
+		execFile(process.execPath, ['--require', 'tsx/cjs', script], { env }, (error, out, err) => {
+			resolve({ status: error ? Number(error.code) : 0, said: out + err });
+		});
+	});
+}
+
+let setting: Setting;
+beforeEach(async () => {
+	setting = await Setting.begin();
+});
+afterEach(() => setting.end());
+
+const ORDERS = [
+	{ order: 'paid', amount: 1_000, card: 'pm_card_visa' },
+	{ order: 'declined', amount: 1_001, card: 'pm_card_chargeDeclined' },
+	{ order: 'unknown', amount: 1_002, card: 'pm_card_visa' },
+];
+
+const PARAMETERS = { paymentMethod: '={{ $json.card }}' };
+
+/** One order of each fate. */
+async function workOn(parameters: IDataObject): Promise<RunResult> {
+	const how = { parameters: { ...PARAMETERS, ...parameters } };
+	const first = await setting.run(ORDERS.slice(0, 2), how);
+	setting.stripe.inject({ kind: 'error500After' });
+	const { result } = await setting.run(ORDERS.slice(2), {
+		...how,
+		run: { staticData: first.result.staticData },
+	});
+	setting.stripe.clearFaults();
+	return result;
+}
+
+const PASSWORD = "p@ss/w:rd'é%";
+
+whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
+	let postgres: PostgresServer;
+	let redis: RedisServer;
+	beforeAll(async () => {
+		postgres = await PostgresServer.start({ password: PASSWORD });
+		redis = await RedisServer.start({ password: PASSWORD });
+	}, 60_000);
+	afterAll(async () => {
+		await postgres.stop();
+		await redis.stop();
+	});
+
+	it('from file to Postgres to Redis and to another file changes no key, and nothing is sent again', async () => {
+		await workOn({});
+		const before = await setting.entries();
+		const sent = setting.stripe.sends().length;
+		const secret = encodeURIComponent(PASSWORD);
+		const other = join(setting.folder, 'other.sqlite');
+		const addresses = [
+			setting.ledgerFile,
+			`postgres://${postgres.user}:${secret}@${postgres.host}:${postgres.port}/${postgres.database}?table=moved`,
+			`redis://:${secret}@${redis.host}:${redis.port}/0?prefix=moved:`,
+			other,
+		];
+		for (const [step, from] of addresses.slice(0, -1).entries()) {
+			const { status, said } = await moveLedger(from, addresses[step + 1] ?? '');
+			expect(said).toMatch(/3 rows stand in the target: 3 were copied, 0 stood there already\./);
+			expect(said).not.toContain(secret);
+			expect(said).not.toContain(PASSWORD);
+			expect(status).toBe(0);
+		}
+		const store = SqliteStore.open(other);
+		const moved = await store.list({ limit: 10 });
+		store.close();
+		expect(moved.toSorted(byEntryId)).toEqual(before.toSorted(byEntryId));
+
+		const places: RunWith[] = [
+			{
+				parameters: { ...PARAMETERS, ledger: 'postgres' },
+				options: { ledgerTable: 'moved' },
+				ledgers: { postgres: { ...postgres.settings } },
+			},
+			{
+				parameters: { ...PARAMETERS, ledger: 'redis' },
+				options: { ledgerPrefix: 'moved:' },
+				ledgers: { redis: { ...redis.credential } },
+			},
+		];
+		for (const how of places) {
+			const { success, clientError } = await setting.run(ORDERS.slice(0, 2), how);
+			expect(success[0]?.json.idempotency).toMatchObject({ replayed: true, source: 'ledger' });
+			expect(clientError[0]?.json.idempotency).toMatchObject({ source: 'ledger', state: 'rejected' });
+		}
+		expect(setting.stripe.sends()).toHaveLength(sent);
+	}, 60_000);
+
+	it('can be begun again, and overwrites nothing that stands in the target', async () => {
+		const other = join(setting.folder, 'other.sqlite');
+		const [same, newer] = [row(), row({ state: 'unknown' })] as const;
+		await inFile(setting.ledgerFile, [same, newer]);
+		await inFile(other, [same, { ...newer, version: newer.version + 1 }]);
+		const { status, said } = await moveLedger(setting.ledgerFile, other);
+		expect(said).toMatch(/2 rows stand in the target: 0 were copied, 2 stood there already/);
+		expect(said).toMatch(new RegExp(`1 entries stand in the target otherwise[^]*${newer.entryId}`));
+		expect(status).toBe(1);
+		const store = SqliteStore.open(other);
+		expect((await store.find([newer.entryId]))[0]?.version).toBe(newer.version + 1);
+		store.close();
+	});
+
+	it('warns of entries that are just being sent', async () => {
+		await inFile(setting.ledgerFile, [row({ state: 'in_flight' })]);
+		const { status, said } = await moveLedger(setting.ledgerFile, join(setting.folder, 'other.sqlite'));
+		expect(said).toMatch(/1 entries are being sent right now. Stop the workflows/);
+		expect(status).toBe(1);
+	});
+
+	it('from the static data of an exported workflow', async () => {
+		const { staticData } = await workOn({ ledger: 'staticData' });
+		const exported = join(setting.folder, 'export.json');
+		writeFileSync(exported, JSON.stringify([{ id: 'w', name: 'Orders', staticData }]));
+		const { said } = await moveLedger(`workflow:${exported}`, setting.ledgerFile);
+		expect(said).toMatch(/from the static data of Orders[^]*3 rows stand in the target/);
+		const { success } = await setting.run(ORDERS.slice(0, 1), { parameters: PARAMETERS });
+		expect(success[0]?.json.idempotency).toMatchObject({ replayed: true, source: 'ledger' });
+	});
+});
+
+it.each([
+	['', '', /Addresses:/],
+	[
+		'postgres://u:secret@127.0.0.1:1/db',
+		'/tmp/x.sqlite',
+		/Postgres at 127\.0\.0\.1:1, database db: nothing listens there/,
+	],
+	['postgres://u:secret@127.0.0.1:1/db?table=a;b', '/tmp/x.sqlite', /Postgres Table is "a;b"/],
+	['/dev/null/x.sqlite', '/tmp/x.sqlite', /not a folder/],
+	['/tmp/x.sqlite', 'workflow:/tmp/x.json', /can only be copied from/],
+])(
+	'an address that leads nowhere (%s to %s) is told in words, without the password',
+	async (from, to, words) => {
+		const { status, said } = await moveLedger(from, to);
+		expect(said).toMatch(words);
+		expect(said).not.toMatch(/secret|\n\s+at /);
+		expect(status).not.toBe(0);
+	},
+);
+
+async function inFile(path: string, rows: readonly ReturnType<typeof row>[]): Promise<void> {
+	const store = SqliteStore.open(path);
+	await store.insertIfAbsent(rows);
+	store.close();
+}
+
+function byEntryId(a: { entryId: string }, b: { entryId: string }): number {
+	return a.entryId < b.entryId ? -1 : 1;
+}

@@ -1,0 +1,77 @@
+import type { Row } from '../../ledger/entry';
+import { StoreUnavailable } from '../../ledger/store';
+import { RedisStore } from '../../ledger/stores/redis';
+import type { RedisSettings } from '../../ledger/stores/redisConnection';
+import type { RedisCredential } from '../servers/redisServer';
+
+interface Server {
+	credential: RedisCredential;
+}
+
+let made = 0;
+
+/** A prefix that no test has used. */
+export function newPrefix(): string {
+	return `ledger${++made}:`;
+}
+
+/** How a ledger gets to a server of the tests. */
+export function settingsOf({ credential }: Server, more: Partial<RedisSettings> = {}): RedisSettings {
+	const { disableTlsVerification, user, password, ...place } = credential;
+	return {
+		...place,
+		user: user || undefined,
+		password: password || undefined,
+		verifyTls: !disableTlsVerification,
+		prefix: 'ledger:',
+		...more,
+	};
+}
+
+/** The stores of one test: their connections are closed together. */
+export class RedisLedgers {
+	private readonly opened: RedisStore[] = [];
+
+	open(settings: RedisSettings): RedisStore {
+		const store = RedisStore.open(settings);
+		this.opened.push(store);
+		return store;
+	}
+
+	/** The only store of a new prefix. */
+	openNew(server: Server, more: Partial<RedisSettings> = {}): RedisStore {
+		return this.open(settingsOf(server, { prefix: newPrefix(), ...more }));
+	}
+
+	close(): void {
+		for (const store of this.opened.splice(0)) store.close();
+	}
+}
+
+/** The names of a ledger's keys are its promise to all versions of this package. */
+export function keysOf(prefix: string) {
+	return {
+		index: `${prefix}{ledger}:index`,
+		row: (entryId: string) => `${prefix}{ledger}:entry:${entryId}`,
+	};
+}
+
+export const next = (row: Row): Row => ({ ...row, version: row.version + 1 });
+
+export const idsOf = (rows: readonly Row[]) => rows.map(({ entryId }) => entryId);
+
+export async function scanned(store: RedisStore): Promise<Row[]> {
+	const all: Row[] = [];
+	for await (const rows of store.scan()) all.push(...rows);
+	return all;
+}
+
+/** Why it was refused, in words. */
+export async function refusal(asked: Promise<unknown>): Promise<string> {
+	const error = await asked.then(
+		() => new Error('It was not refused'),
+		(reason: unknown) => reason,
+	);
+	if (error instanceof StoreUnavailable) return error.reason;
+	throw error;
+}

@@ -1,0 +1,68 @@
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { basename, delimiter, join } from 'node:path';
+
+/** The servers that tests start, and the Debian package that brings each. */
+const PACKAGES = {
+	initdb: 'postgresql',
+	postgres: 'postgresql',
+	'redis-server': 'redis-server',
+	pgbouncer: 'pgbouncer',
+};
+
+export type Binary = keyof typeof PACKAGES;
+
+/** The path of a program, also where Debian puts it beside the PATH. */
+function findBinary(name: Binary): string | undefined {
+	const folders = [
+		...(process.env.PATH ?? '').split(delimiter),
+		...postgresFolders(),
+		...['/usr/local/sbin', '/usr/sbin', '/sbin'],
+	];
+	return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+export function binary(name: Binary): string {
+	const found = findBinary(name);
+	if (found === undefined) throw new Error(`There is no ${name} here: apt-get install ${PACKAGES[name]}`);
+	return found;
+}
+
+/** `describe` where all of these are installed, else `describe.skip`, and it is said aloud what was skipped and why. */
+export function whereInstalled(...names: Binary[]): jest.Describe {
+	return missing(names) ? describe.skip : describe;
+}
+
+function missing(names: Binary[]): boolean {
+	// The servers are watched through /proc, which only Linux has.
+	if (!existsSync('/proc/self/stat')) {
+		skipped(`needs Linux, for ${names.join(', ')}`);
+		return true;
+	}
+	const absent = names.filter((name) => findBinary(name) === undefined);
+	for (const name of absent) skipped(`needs ${name}. Bring it with: apt-get install ${PACKAGES[name]}`);
+	return absent.length > 0;
+}
+
+const said = new Set<string>();
+
+function skipped(reason: string): void {
+	const sentence = `SKIPPED: a part of ${basename(expect.getState().testPath ?? 'the tests')} ${reason}`;
+	if (!said.has(sentence)) console.warn(sentence);
+	said.add(sentence);
+}
+
+/** Newest first. */
+function postgresFolders(): string[] {
+	const root = '/usr/lib/postgresql';
+	const versions = existsSync(root) ? readdirSync(root) : [];
+	return versions.sort((a, b) => Number(b) - Number(a)).map((version) => join(root, version, 'bin'));
+}
+
+function isExecutable(path: string): boolean {
+	try {
+		accessSync(path, constants.X_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}

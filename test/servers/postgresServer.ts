@@ -1,0 +1,165 @@
+import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import type { ClientConfig, QueryResultRow } from 'pg';
+import { Client } from 'pg';
+
+import { binary } from './binaries';
+import { Home } from './home';
+import { nobodyOfNote } from './owner';
+import { ServerProcess } from './serverProcess';
+import type { TlsFiles, TlsOption } from './tls';
+import { tlsFiles } from './tls';
+
+export interface PostgresOptions {
+	/** As in postgresql.conf. */
+	settings?: Record<string, string>;
+	/** With TLS, the server takes no connection without it. */
+	tls?: TlsOption;
+	/** Asked for by SCRAM. Without one everybody is trusted. */
+	password?: string;
+}
+
+/** The `postgres` credential of n8n. */
+export interface PostgresCredential {
+	host: string;
+	port: number;
+	database: string;
+	user: string;
+	password: string;
+	maxConnections: number;
+	allowUnauthorizedCerts: boolean;
+	ssl: 'disable' | 'allow' | 'require';
+	sshTunnel: false;
+}
+
+/** Small, so that it starts fast. Nothing here is about durability: that is as Postgres has it. */
+const DEFAULTS = {
+	fsync: 'on',
+	shared_buffers: '16MB',
+	max_connections: '100',
+	// In the data folder and not in /dev/shm, where it would stay behind after a kill.
+	dynamic_shared_memory_type: 'mmap',
+};
+
+/** Linux takes 107 bytes for the path of a socket. */
+const LONGEST_SOCKET_FOLDER = 80;
+
+/** A server that does not answer is no reason to wait for ever, in milliseconds. */
+const CONNECT_PATIENCE = 10_000;
+
+/** A Postgres of one's own: a new cluster in a new folder, on a free port. */
+export class PostgresServer extends ServerProcess {
+	readonly user = 'postgres';
+	readonly database = 'postgres';
+
+	static async start(options: PostgresOptions = {}): Promise<PostgresServer> {
+		const server = new PostgresServer(options);
+		await server.initialise();
+		await server.begin();
+		return server;
+	}
+
+	readonly password: string;
+	/** Where the server was started with TLS. */
+	readonly tls?: TlsFiles;
+	private readonly options: PostgresOptions;
+
+	private constructor(options: PostgresOptions) {
+		super(Home.make('postgres', nobodyOfNote()));
+		this.options = options;
+		this.password = options.password ?? '';
+		if (options.tls) this.tls = tlsFiles(this.home, options.tls);
+	}
+
+	get settings(): PostgresCredential {
+		return {
+			host: this.host,
+			port: this.port,
+			database: this.database,
+			user: this.user,
+			password: this.password,
+			maxConnections: 10,
+			allowUnauthorizedCerts: this.tls !== undefined,
+			ssl: this.tls ? 'require' : 'disable',
+			sshTunnel: false,
+		};
+	}
+
+	/** For `pg`: a Client or a Pool. */
+	get clientConfig(): ClientConfig {
+		const { host, port, user, password, database } = this;
+		return { host, port, user, password, database, ssl: this.tls ? { ca: this.tls.cert } : false };
+	}
+
+	/** Each query on a connection of its own; resolves with the rows. */
+	async query<Row extends QueryResultRow = QueryResultRow>(
+		sql: string,
+		params?: unknown[],
+	): Promise<Row[]> {
+		const client = new Client({ ...this.clientConfig, connectionTimeoutMillis: CONNECT_PATIENCE });
+		// Killed while it answers: the query itself tells it.
+		client.on('error', () => undefined);
+		await client.connect();
+		try {
+			return (await client.query<Row>(sql, params)).rows;
+		} finally {
+			await client.end();
+		}
+	}
+
+	protected command(): [string, ...string[]] {
+		// All are gone, as `kill` makes certain: another process that has got their number by now means nothing.
+		const locks = [join(this.data, 'postmaster.pid'), this.home.path(`.s.PGSQL.${this.port}.lock`)];
+		for (const lock of locks) rmSync(lock, { force: true });
+		const settings: Record<string, string> = {
+			...DEFAULTS,
+			...(this.tls && { ssl: 'on', ssl_key_file: this.tls.keyFile, ssl_cert_file: this.tls.certFile }),
+			...this.options.settings,
+			listen_addresses: this.host,
+			port: String(this.port),
+			unix_socket_directories: this.folder.length < LONGEST_SOCKET_FOLDER ? this.folder : '',
+		};
+		const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+		return [binary('postgres'), '-D', this.data, ...flags];
+	}
+
+	protected async answers(): Promise<boolean> {
+		const rows = await this.query<{ folder: string }>(
+			`SELECT current_setting('data_directory') AS folder`,
+		);
+		return rows[0]?.folder === this.data;
+	}
+
+	private get data(): string {
+		return this.home.path('data');
+	}
+
+	private async initialise(): Promise<void> {
+		const auth = this.password ? 'scram-sha-256' : 'trust';
+		try {
+			await promisify(execFile)(
+				binary('initdb'),
+				[
+					...['-D', this.data, '-U', this.user, '-A', auth, '-E', 'UTF8', '--locale=C'],
+					...['--no-sync', '--wal-segsize=1'],
+					...(this.password ? ['--pwfile', this.home.write('password', this.password)] : []),
+				],
+				{ ...this.home.owner, cwd: this.folder },
+			);
+			if (this.tls)
+				this.home.write('data/pg_hba.conf', `local all all ${auth}\nhostssl all all all ${auth}\n`);
+		} catch (error) {
+			await this.stop();
+			throw error;
+		}
+	}
+}
+
+/** Whether an answer of Postgres is whole: it ends with ReadyForQuery, so that what had to be committed is. */
+export function isReadyForQuery(answer: Buffer): boolean {
+	const at = answer.length - 6;
+	return at >= 0 && answer[at] === 'Z'.charCodeAt(0) && answer.readUInt32BE(at + 1) === 5;
+}

@@ -1,0 +1,116 @@
+import type { ClusterOptions } from 'ioredis';
+import { Cluster } from 'ioredis';
+
+import type { RedisCredential, RedisServerOptions } from './redisServer';
+import { RedisServer } from './redisServer';
+import { until } from './until';
+
+const SLOTS = 16_384;
+const MASTERS = 3;
+
+export type RedisClusterOptions = Pick<RedisServerOptions, 'appendOnly' | 'password' | 'settings'>;
+
+/** Three masters without replicas, which share the 16 384 slots of a Redis cluster. */
+export class RedisCluster {
+	static async start(options: RedisClusterOptions = {}): Promise<RedisCluster> {
+		const settings = {
+			'cluster-enabled': 'yes',
+			'cluster-announce-ip': '127.0.0.1',
+			// How soon a node that is gone is missed, in milliseconds.
+			'cluster-node-timeout': '2000',
+			...options.settings,
+		};
+		const starting = Array.from({ length: MASTERS }, () => RedisServer.start({ ...options, settings }));
+		const started = await Promise.allSettled(starting);
+		const nodes = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+		const cluster = new RedisCluster(nodes);
+		try {
+			await Promise.all(starting);
+			await cluster.form();
+			await cluster.ok();
+			return cluster;
+		} catch (error) {
+			await cluster.stop();
+			throw error;
+		}
+	}
+
+	private constructor(readonly nodes: readonly RedisServer[]) {}
+
+	/** One node: enough for a client to find the others. */
+	get credential(): RedisCredential {
+		return this.node(0).credential;
+	}
+
+	/** A new client; the test ends it with `disconnect()`. */
+	client(options: ClusterOptions = {}): Cluster {
+		const { password } = this.node(0);
+		const nodes = this.nodes.map(({ host, port }) => ({ host, port }));
+		const redisOptions = { ...(password && { password }), ...options.redisOptions };
+		return new Cluster(nodes, { ...options, redisOptions });
+	}
+
+	node(index: number): RedisServer {
+		const node = this.nodes[index];
+		if (!node) throw new Error(`There is no node ${index}`);
+		return node;
+	}
+
+	/** Which node keeps a key. */
+	async indexOf(key: string): Promise<number> {
+		const slot = Number(await this.node(0).call('CLUSTER', 'KEYSLOT', key));
+		return this.nodes.findIndex((_, index) => slot < firstSlot(index + 1));
+	}
+
+	async kill(index: number): Promise<void> {
+		await this.node(index).kill();
+	}
+
+	/** Resolves when the whole cluster is well again. */
+	async restart(index: number): Promise<void> {
+		await this.node(index).restart();
+		await this.ok();
+	}
+
+	/** Resolves when each of the nodes sees all the others and all slots served. */
+	async ok(): Promise<void> {
+		await until('a cluster that is well', async () => {
+			const infos = await Promise.all(this.nodes.map((node) => node.call('CLUSTER', 'INFO')));
+			return infos.every((info) => isWell(String(info)));
+		});
+	}
+
+	async stop(): Promise<void> {
+		await Promise.all(this.nodes.map((node) => node.stop()));
+	}
+
+	private async form(): Promise<void> {
+		const [, ...others] = this.nodes;
+		await Promise.all(
+			this.nodes.map(async (node, index) => {
+				// Different from the start, so that the nodes need not settle who is who.
+				await node.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
+				await node.call('CLUSTER', 'ADDSLOTS', ...slotsOf(index));
+			}),
+		);
+		for (const other of others) await this.node(0).call('CLUSTER', 'MEET', other.host, other.port);
+	}
+}
+
+function isWell(info: string): boolean {
+	const values = new Map(info.split('\r\n').map((line) => line.split(':') as [string, string]));
+	return (
+		values.get('cluster_state') === 'ok' &&
+		values.get('cluster_slots_ok') === String(SLOTS) &&
+		values.get('cluster_known_nodes') === String(MASTERS)
+	);
+}
+
+function firstSlot(index: number): number {
+	return Math.ceil((SLOTS * index) / MASTERS);
+}
+
+function slotsOf(index: number): number[] {
+	const [first, next] = [firstSlot(index), firstSlot(index + 1)];
+	return Array.from({ length: next - first }, (_, nth) => first + nth);
+}
