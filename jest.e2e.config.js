@@ -1,0 +1,9 @@
+/** Tests in a real n8n. They take turns: each of them starts servers that want the whole machine. */
+
+/** @type {import('jest').Config} */
+module.exports = {
+	...require('./jest.config'),
+	testMatch: ['**/*.e2e.ts'],
+	globalSetup: '<rootDir>/test/realN8n/prepare.ts',
+	maxWorkers: 1,
+};

@@ -1,0 +1,57 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { WorkflowJson } from '../engine/workflowJson';
+import { connect } from '../engine/workflowJson';
+
+export const CHARGE = 'Charge Once';
+
+/**
+ * Takes an order by a webhook, charges it, and answers with what came of it: the item that the node after the output
+ * got. An order is `{order_number, amount, currency, payment_method}`, the amount in minor units.
+ *
+ * @param parameters of the node, on top of these
+ */
+export function chargeByWebhook(path: string, parameters: IDataObject = {}): WorkflowJson {
+	const ledgers = ['postgres', 'redis'].filter((type) => type === parameters.ledger);
+	const credentials = ['stripeIdempotentApi', ...ledgers].map(
+		(type) => [type, { id: '', name: type }] as const,
+	);
+	return {
+		name: `Charge by webhook ${path}`,
+		nodes: [
+			{
+				name: 'Order',
+				type: 'n8n-nodes-base.webhook',
+				typeVersion: 2,
+				webhookId: path,
+				parameters: { httpMethod: 'POST', path, responseMode: 'lastNode' },
+			},
+			{
+				name: CHARGE,
+				type: 'n8n-nodes-stripe-idempotent.stripeIdempotent',
+				parameters: {
+					resource: 'paymentIntent',
+					operation: 'create',
+					amount: '={{ $json.body.amount }}',
+					currency: '={{ $json.body.currency }}',
+					confirm: true,
+					paymentMethod: '={{ $json.body.payment_method }}',
+					keySource: 'fields',
+					keyFields: { field: [{ path: 'body.order_number', treatAs: 'text' }] },
+					...parameters,
+				},
+				credentials: Object.fromEntries(credentials),
+			},
+			...['Success', 'Client Error', 'Server Error'].map((name) => ({
+				name,
+				type: 'n8n-nodes-base.noOp',
+			})),
+		],
+		connections: connect(
+			{ from: 'Order', to: CHARGE },
+			{ from: CHARGE, output: 0, to: 'Success' },
+			{ from: CHARGE, output: 1, to: 'Client Error' },
+			{ from: CHARGE, output: 2, to: 'Server Error' },
+		),
+	};
+}
