@@ -48,22 +48,17 @@ export function barePostgres(pool: Pool, table: string): BareWrite {
 
 /** What a claim and a settle do to the keys of an entry, each in one pipeline, without any condition. */
 export function bareRedis(redis: Redis, prefix: string): BareWrite {
-	const index = (state: string) => `${prefix}{ledger}:state:${state}`;
+	const index = `${prefix}{ledger}:index`;
 	return async (entryId, [claimed, settled]) => {
 		const key = `${prefix}{ledger}:entry:${entryId}`;
 		const expiresAt = Date.now() + RETENTION_MS;
-		await redis
-			.pipeline()
-			.hset(key, 'version', 1, 'state', 'in_flight', 'row', claimed)
-			.zadd(index('in_flight'), expiresAt, entryId)
-			.exec();
-		await redis
-			.pipeline()
-			.hset(key, 'version', 2, 'state', 'succeeded', 'row', settled)
-			.zrem(index('in_flight'), entryId)
-			.zadd(index('succeeded'), expiresAt, entryId)
-			.pexpireat(key, expiresAt)
-			.exec();
+		const write = (version: number, state: string, row: string) =>
+			redis
+				.pipeline()
+				.zadd(index, expiresAt, entryId)
+				.hset(key, 'version', version, 'state', state, 'row', row);
+		await write(1, 'in_flight', claimed).exec();
+		await write(2, 'succeeded', settled).pexpireat(key, expiresAt).exec();
 	};
 }
 
