@@ -283,12 +283,12 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 	});
 
 	it('answers what was answered in time, also when the process stood still meanwhile', async () => {
-		const connection = new RedisConnection(settingsOf(server), { answerMs: 300, idleMs: 1_000 });
+		const connection = new RedisConnection(settingsOf(server), { answerMs: 1_000, idleMs: 60_000 });
 		await connection.ask(PING);
 		const asked = connection.ask(PING);
 		// The command is on its way; then nothing in this process moves until the time is over.
 		await new Promise((resolve) => setImmediate(resolve));
-		Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+		Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
 		expect(await asked).toEqual(PONG);
 		connection.close();
 	});
