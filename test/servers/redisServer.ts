@@ -78,7 +78,7 @@ export class RedisServer extends ServerProcess {
 			await client.connect();
 			return await client.call(command, ...args);
 		} finally {
-			client.disconnect();
+			if (client.status !== 'end') client.disconnect();
 		}
 	}
 
