@@ -1,4 +1,4 @@
-import type { IAuthenticateGeneric, Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
+import type { Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
 
 export class StripeIdempotentApi implements ICredentialType {
 	name = 'stripeIdempotentApi';
@@ -58,9 +58,4 @@ export class StripeIdempotentApi implements ICredentialType {
 			description: 'Where the API is. Must be https, except on this machine.',
 		},
 	];
-
-	authenticate: IAuthenticateGeneric = {
-		type: 'generic',
-		properties: { headers: { Authorization: '=Bearer {{$credentials.secretKey}}' } },
-	};
 }

@@ -17,7 +17,7 @@ import { inParallel, Turns } from './batch';
 import { stripeIdempotentApiTest } from './credentialTest';
 import type { Departure } from './departure';
 import { departure, departureOfClaim } from './departure';
-import { credentials, inputs, outputs, properties } from './description';
+import { inputs, outputs, POSTGRES, properties, REDIS, whereLedgerIs } from './description';
 import { Hints } from './hints';
 import type { AccountsOfRun, Item, WriteItem } from './item';
 import { readItem } from './item';
@@ -40,7 +40,11 @@ export class StripeIdempotent implements INodeType {
 		usableAsTool: true,
 		inputs,
 		outputs,
-		credentials,
+		credentials: [
+			{ name: 'stripeIdempotentApi', required: true, testedBy: 'stripeIdempotentApiTest' },
+			{ name: POSTGRES, required: true, displayOptions: whereLedgerIs(POSTGRES) },
+			{ name: REDIS, required: true, displayOptions: whereLedgerIs(REDIS) },
+		],
 		properties,
 	};
 
@@ -127,7 +131,7 @@ class Run {
 					item.options.retentionMs,
 				);
 				tracePoint('leaving', entry.entryId);
-				const replayed = claim.grant.before !== undefined && isReplayByStripe(outcome);
+				const replayed = wasDoneBefore(claim.grant, report, outcome);
 				const better = claim.grant.unwritten ? wordsWithoutLedger(outcome) : wordsOfUnsent(outcome);
 				return departure(outcome, { entry, warning, source: 'stripe', replayed, ...better });
 			} catch (error) {
@@ -198,9 +202,14 @@ class Run {
 	}
 }
 
-/** Stripe answered with what an earlier request under the same key had brought about. */
-function isReplayByStripe({ kind, requestId, originalRequestId }: Outcome): boolean {
-	return kind === 'succeeded' && originalRequestId !== undefined && originalRequestId !== requestId;
+/**
+ * Stripe answered with what an earlier request under the same key had brought about, and that was none of this run's own:
+ * an earlier claim's, or, where this run sent only once, one that the ledger does not know of any more.
+ */
+function wasDoneBefore({ before }: Grant, { sends }: SendReport, outcome: Outcome): boolean {
+	const { kind, requestId, originalRequestId } = outcome;
+	const isReplay = originalRequestId !== undefined && originalRequestId !== requestId;
+	return kind === 'succeeded' && isReplay && (before !== undefined || sends === 1);
 }
 
 const stopped = unsent('unsent_stopped');

@@ -65,9 +65,9 @@ function propertiesOf({ value: resourceValue, operations: rows }: Resource): INo
 	);
 }
 
-/** What only a request that moves something needs: reads have no key and no entry. */
-function forWritesOnly<P extends INodeProperties | INodeCredentialDescription>(property: P): P {
-	const hide = { operation: readOperations, method: ['GET'], ...property.displayOptions?.hide };
+/** Parameters that only a request which moves something needs: reads have no key and no entry. */
+function forWritesOnly(property: INodeProperties): INodeProperties {
+	const hide = { ...onlyWrites, ...property.displayOptions?.hide };
 	return { ...property, displayOptions: { ...property.displayOptions, hide } };
 }
 
@@ -79,20 +79,20 @@ const readOperations = [
 	),
 ];
 
-/** Ledgers use n8n's own credentials, which users have already. */
-const ledgerCredentials: INodeCredentialDescription[] = ['postgres', 'redis'].map((name) => ({
-	name,
-	required: true,
-	displayOptions: { show: { ledger: [name] } },
-}));
+const onlyWrites = { operation: readOperations, method: ['GET'] };
 
-export const credentials: INodeCredentialDescription[] = [
-	{ name: 'stripeIdempotentApi', required: true, testedBy: 'stripeIdempotentApiTest' },
-	...ledgerCredentials.map(forWritesOnly),
-];
+/** Ledgers use n8n's own credentials, which users have already. Each is named like the ledger that it is for. */
+export const POSTGRES = 'postgres';
+export const REDIS = 'redis';
+
+export function whereLedgerIs(ledger: string): INodeCredentialDescription['displayOptions'] {
+	return { show: { ledger: [ledger] }, hide: onlyWrites };
+}
 
 /** All parameters, in the order of the editor. */
 export const properties: INodeProperties[] = [
+	// Without it, n8n puts them further down, before the ledger, because one of them depends on that.
+	{ displayName: 'Credentials', name: 'credentials', type: 'credentials', default: '' },
 	resource,
 	...operations,
 	...RESOURCES.flatMap(propertiesOf),

@@ -1,8 +1,11 @@
 import type { IExecuteFunctions, NodeExecutionHint } from 'n8n-workflow';
 
+import { wordsWithoutSecrets } from '../../stripe/redact';
 import { whyVolatile, whyVolatileValue } from '../shared/volatile';
 import type { Departure } from './departure';
 import { notPaidYet } from './departure';
+import type { OutputName } from './outcomeWords';
+import { OUTPUTS } from './outcomeWords';
 import type { Item, WriteItem } from './item';
 
 /** What the person in front of the editor should know beside the items. */
@@ -22,8 +25,19 @@ export class Hints {
 		risks: readonly string[],
 	): void {
 		const writes = items.filter((item): item is WriteItem => 'kind' in item && item.kind === 'write');
-		if (writes.length === 0) return;
 		const hints = [
+			notDone(departures),
+			...(writes.length > 0 ? this.ofWrites(writes, departures, risks) : []),
+		].filter((hint) => hint !== undefined);
+		if (hints.length > 0) this.context.addExecutionHints(...hints);
+	}
+
+	private ofWrites(
+		writes: readonly WriteItem[],
+		departures: readonly Departure[],
+		risks: readonly string[],
+	): (NodeExecutionHint | undefined)[] {
+		return [
 			...this.volatileFields(writes),
 			this.liveByHand(writes),
 			this.nothingSaved(),
@@ -33,8 +47,7 @@ export class Hints {
 			notPaid(departures),
 			doneBefore(writes, departures),
 			doneElsewhere(writes, departures),
-		].filter((hint) => hint !== undefined);
-		if (hints.length > 0) this.context.addExecutionHints(...hints);
+		];
 	}
 
 	private volatileFields(writes: readonly WriteItem[]): NodeExecutionHint[] {
@@ -83,6 +96,20 @@ export class Hints {
 			`Sent without the ledger, as the option If Ledger Is Unavailable says: ${this.ledgerFault} Stripe recognizes a repeat for 24 hours only.`,
 		);
 	}
+}
+
+/** A run whose items all left through an error output looks to n8n like a success. */
+function notDone(departures: readonly Departure[]): NodeExecutionHint | undefined {
+	const [first, ...others] = departures.filter(({ outcome }) => outcome !== 'succeeded');
+	if (!first) return undefined;
+	const through = (name: OutputName, label: string) => {
+		const left = [first, ...others].filter(({ output }) => output === name).length;
+		return left > 0 ? [`${label}: ${left}`] : [];
+	};
+	const where = OUTPUTS.flatMap(({ name, label }) => through(name, label)).join(', ');
+	return warning(
+		`${others.length + 1} of ${departures.length} items did not succeed. ${where}. The first: ${wordsWithoutSecrets(first.message)}`,
+	);
 }
 
 function unsaved(departures: readonly Departure[]): NodeExecutionHint[] {

@@ -56,19 +56,20 @@ function adviceOf({ replayed, nextStep, objects }: Departure): string {
 }
 
 function errorOf({ outcome, facts, message, nextStep, retryable }: Departure, index: number) {
+	// What a person wants to read first stands first.
 	return {
+		// People paste keys into the wrong field, and what they gave is quoted.
+		message: wordsWithoutSecrets(`[Item ${index}] ${message}`),
+		nextStep,
 		outcome,
+		retryable,
+		retryAfterSeconds: facts.retryAfterSeconds ?? null,
 		statusCode: facts.statusCode ?? null,
 		type: facts.type ?? null,
 		code: facts.code ?? null,
 		declineCode: facts.declineCode ?? null,
 		param: facts.param ?? null,
-		// People paste keys into the wrong field, and what they gave is quoted.
-		message: wordsWithoutSecrets(`[Item ${index}] ${message}`),
 		requestId: facts.requestId ?? null,
-		retryable,
-		retryAfterSeconds: facts.retryAfterSeconds ?? null,
-		nextStep,
 	};
 }
 

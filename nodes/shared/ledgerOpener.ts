@@ -55,28 +55,30 @@ export class LedgerOpener {
 
 	private async storeOf(itemIndex: number): Promise<Store> {
 		const kind: unknown = this.context.getNodeParameter('ledger', itemIndex, 'localFile');
-		const options = this.context.getNodeParameter('options', itemIndex, {});
+		const { ledgerTable = '', ledgerPrefix = '' } = this.context.getNodeParameter(
+			'options',
+			itemIndex,
+			{},
+		);
 		switch (kind) {
 			case 'localFile':
 				return openedOrNot(ledgerPath(this.context.getNodeParameter('ledgerFile', itemIndex, '')));
 			case 'postgres':
 				return PostgresStore.open(
-					postgresSettings(
-						await this.credential(kind, 'Postgres', itemIndex),
-						options.ledgerTable ?? '',
-					),
+					postgresSettings(await this.credential(kind, 'Postgres', itemIndex), ledgerTable),
 				);
 			case 'redis':
 				return RedisStore.open(
-					redisSettings(
-						await this.credential(kind, 'Redis', itemIndex),
-						options.ledgerPrefix ?? '',
-					),
+					redisSettings(await this.credential(kind, 'Redis', itemIndex), ledgerPrefix),
 				);
 			case 'staticData':
 				return (this.staticData ??= this.openStaticData());
 			default:
-				throw new Refusal('Ledger', `is ${JSON.stringify(kind)}`, 'Choose it from the list.');
+				throw new Refusal(
+					'Ledger',
+					`is ${JSON.stringify(kind)}, which this version does not know`,
+					'Choose it from the list, or update the package.',
+				);
 		}
 	}
 
@@ -88,8 +90,10 @@ export class LedgerOpener {
 		return this.context.getCredentials(type, itemIndex).catch((error: unknown) => {
 			const { message } = error as Error;
 			throw new Refusal(
-				`The ${label} credential of the ledger`,
-				`cannot be used: ${message}`,
+				`The ledger's ${label} credential`,
+				message.includes('does not have any credentials set')
+					? 'is not chosen'
+					: `cannot be used: ${message}`,
 				'Choose it in the node, or ask its owner to share it.',
 			);
 		});

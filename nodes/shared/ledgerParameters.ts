@@ -19,12 +19,13 @@ export const ledgerProperties: INodeProperties[] = [
 				name: 'Postgres',
 				value: 'postgres',
 				description:
-					'A table that several n8n hosts share: for queue mode, or where Postgres is at hand',
+					'A table that several n8n hosts share: for queue mode, or where Postgres is at hand. Choose its credential at the top.',
 			},
 			{
 				name: 'Redis',
 				value: 'redis',
-				description: 'Keys that several n8n hosts share: only with a Redis that writes to its disk',
+				description:
+					'Keys that several n8n hosts share: only with a Redis that writes to its disk. Choose its credential at the top.',
 			},
 			{
 				name: 'Workflow Static Data',

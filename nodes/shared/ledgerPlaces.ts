@@ -23,7 +23,7 @@ const MOST_CONNECTIONS = 10;
  */
 export function ledgerPath(given: unknown): string {
 	const userFolder = join(process.env.N8N_USER_FOLDER ?? homedir(), '.n8n');
-	const path = text('Ledger File', given, 'Leave the field empty for the default file.');
+	const path = text('Ledger File', 'path', given, 'Leave the field empty for the default file.');
 	if (path === '') return join(userFolder, DEFAULT_FILE);
 	return isAbsolute(path) ? path : resolve(userFolder, path);
 }
@@ -40,7 +40,7 @@ export function postgresSettings(
 			'Give the ledger a credential that reaches the server directly, e.g. through a VPN or a tunnel that runs beside n8n.',
 		);
 	}
-	const given = text('Postgres Table', table, 'Leave the field empty for the default table.');
+	const given = text('Postgres Table', 'name', table, 'Leave the field empty for the default table.');
 	const known = tableName(given || DEFAULT_TABLE);
 	if (!known) {
 		throw new Refusal(
@@ -70,7 +70,7 @@ function tlsOf({ allowUnauthorizedCerts, ssl }: ICredentialDataDecryptedObject):
 
 /** n8n's `redis` credential. @throws Refusal */
 export function redisSettings(credential: ICredentialDataDecryptedObject, prefix: unknown): RedisSettings {
-	const given = text('Redis Key Prefix', prefix, 'Leave the field empty for the default prefix.');
+	const given = text('Redis Key Prefix', 'text', prefix, 'Leave the field empty for the default prefix.');
 	if (!/^[!-~]{0,100}$/.test(given)) {
 		throw new Refusal(
 			'Redis Key Prefix',
@@ -93,9 +93,9 @@ export function redisSettings(credential: ICredentialDataDecryptedObject, prefix
 	};
 }
 
-function text(label: string, given: unknown, otherwise: string): string {
+function text(label: string, what: string, given: unknown, otherwise: string): string {
 	if (typeof given === 'string') return given.trim();
-	throw new Refusal(label, 'is no text', `Its expression finds no text in this item. ${otherwise}`);
+	throw new Refusal(label, `is no ${what}`, `Its expression finds no text in this item. ${otherwise}`);
 }
 
 function plain(given: unknown, otherwise: string): string {

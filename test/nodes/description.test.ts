@@ -34,7 +34,9 @@ describe('names that workflows depend on', () => {
 			displayName: 'Stripe Idempotent',
 			version: 1,
 		});
-		expect(description.credentials).toMatchObject([{ name: 'stripeIdempotentApi', required: true }]);
+		expect(description.credentials).toMatchObject(
+			['stripeIdempotentApi', 'postgres', 'redis'].map((name) => ({ name, required: true })),
+		);
 		expect(description.usableAsTool).toBe(true);
 	});
 
@@ -175,6 +177,9 @@ const VARIANTS: INodeParameters[] = [
 	{ refundOf: 'charge' },
 	{ returnAll: true },
 	{ ledger: 'staticData' },
+	// Names that are refused before anybody connects.
+	{ ledger: 'postgres', options: { ledgerTable: 'a;b' } },
+	{ ledger: 'redis', options: { ledgerPrefix: 'a b' } },
 	{ method: 'GET' },
 	{ method: 'DELETE' },
 ];
@@ -236,13 +241,15 @@ describe('no parameter is dead', () => {
 			});
 			expect(result.error).toBeUndefined();
 		}
-		visible.delete('staticDataNotice');
+		for (const notAsked of ['staticDataNotice', 'credentials']) visible.delete(notAsked);
 		// The only operation of its resource is not asked for.
 		if (chosen.resource === 'customApiCall') visible.delete('operation');
 		const names = [...asked].map((name) => name.split('.')[0]);
 		expect([...visible].filter((name) => !names.includes(name))).toEqual([]);
 		const options = named('options')[0]!.options as INodeProperties[];
-		expect(options.filter(({ name }) => !asked.has(`options.${name}`))).toEqual([]);
+		// A read has no ledger, and shows no options of one.
+		const offered = options.filter(({ name }) => kind === 'write' || !name.startsWith('ledger'));
+		expect(offered.filter(({ name }) => !asked.has(`options.${name}`))).toEqual([]);
 	});
 });
 

@@ -49,10 +49,6 @@ describe('without a reason there is no hint', () => {
 		expect(await hints(many, [{}], { mode: 'manual' })).toEqual([]);
 	});
 
-	it('for items that are refused', async () => {
-		expect(await hints({}, [{ order: '' }])).toEqual([]);
-	});
-
 	it('for what Retry On Fail has done itself', async () => {
 		shop.simulator.inject({ kind: 'error503', match: { nth: 2 } });
 		const parameters = { ...CHARGE, ...options({ serverErrors: 'throw', maxRetries: 0 }) };
@@ -60,6 +56,13 @@ describe('without a reason there is no hint', () => {
 		const result = await shop.run(parameters, [{ order: '1' }, { order: '2' }], { node });
 		expect(result.success).toHaveLength(2);
 		expect(result.hints('Node')).toEqual([]);
+	});
+});
+
+describe('items that did not succeed', () => {
+	it('are counted by output, with what the first one says', async () => {
+		const [hint] = await hints({}, [{ order: '' }, { order: '2' }, {}]);
+		expect(hint).toMatch(/^2 of 3 items did not succeed\. Client Error \(4xx\): 2\. The first: .*order/);
 	});
 });
 
@@ -157,8 +160,10 @@ describe('a ledger that is down', () => {
 		expect(shop.charges()).toBe(1);
 	});
 
-	it('and stopping is told by the items', async () => {
-		expect(await hints({ ledgerFile: down() })).toEqual([]);
+	it('and stopping is told', async () => {
+		expect((await hints({ ledgerFile: down() })).join()).toMatch(
+			/^1 of 1 items did not succeed\. Server Error \(5xx\): 1\. The first: The ledger cannot be used/,
+		);
 		expect(shop.simulator.requests).toEqual([]);
 	});
 });

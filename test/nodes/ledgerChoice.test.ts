@@ -73,7 +73,7 @@ describe('refused before any connection', () => {
 		'a b',
 		'a.b.c',
 		'1table',
-		`${'x'.repeat(60)}`,
+		'x'.repeat(60),
 		'pay.',
 		'.pay',
 	])('the table %s', async (ledgerTable) => {

@@ -1,0 +1,38 @@
+import { accessSync, constants } from 'node:fs';
+import { basename, delimiter, join } from 'node:path';
+
+import type { Browser } from 'playwright-core';
+import { chromium } from 'playwright-core';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** The one that the environment names, else the first that is on the PATH. */
+function findChromium(): string | undefined {
+	const { CHROMIUM, PATH = '' } = process.env;
+	const places = PATH.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
+	return CHROMIUM ?? places.find(isExecutable);
+}
+
+/** `describe` where there is a Chromium, else `describe.skip`, and it is said aloud what was skipped and why. */
+export function whereChromium(): jest.Describe {
+	if (findChromium() !== undefined) return describe;
+	const file = basename(expect.getState().testPath ?? 'the tests');
+	console.warn(`SKIPPED: ${file} needs Chromium. Bring it with: apt-get install chromium`);
+	return describe.skip;
+}
+
+export async function launchChromium(): Promise<Browser> {
+	return chromium.launch({
+		executablePath: findChromium(),
+		args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+	});
+}
+
+function isExecutable(path: string): boolean {
+	try {
+		accessSync(path, constants.X_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}

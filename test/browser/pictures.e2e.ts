@@ -1,0 +1,136 @@
+import { readdirSync } from 'node:fs';
+import { join, parse } from 'node:path';
+
+import { example } from '../realN8n/exampleWorkflows';
+import { Album } from './album';
+import { whereChromium } from './chromium';
+import type { Editor } from './editor';
+import { desk } from './forTests';
+import { boxAround } from './page';
+import { CHARGE, charging, MANY_ORDERS, NEXT } from './workflows';
+
+const EXAMPLES = readdirSync(join(__dirname, '..', '..', 'examples'))
+	.filter((file) => file.endsWith('.json'))
+	.map((file) => parse(file).name);
+
+const ALL_LOOKS = [
+	{ width: 1440, theme: 'light' },
+	{ width: 1440, theme: 'dark' },
+	{ width: 1024, theme: 'light' },
+	{ width: 1024, theme: 'dark' },
+] as const;
+const LOOKS = Album.isForDocs ? ALL_LOOKS.slice(0, 2) : ALL_LOOKS;
+
+/** Twice as fine as the screen: text stays sharp. */
+const SCALE = 2;
+
+/** A screen on which all parameters of the node have their place, in pixels. */
+const TALL = 1_200;
+
+/** Around what is pictured, in pixels. */
+const MARGIN = 40;
+
+/** How long the open end of a connection is, with what stands on it, in pixels. */
+const STUB = 90;
+
+/** The upper part of an output panel: hints, outputs, the first item. */
+const UPPER_PART = 0.4;
+
+/** Makes the pictures anew: into a temporary folder, or with PICTURES=docs those of the documentation. */
+whereChromium()('pictures', () => {
+	const { n8n, api, sitDown } = desk();
+	const album = new Album();
+	let charge: string;
+
+	/** Stripe breaks at one of the orders, in each of its three tries. */
+	const breakOne = () =>
+		n8n().simulator.inject({
+			kind: 'error503',
+			times: 3,
+			match: { method: 'POST', metadata: { order_number: MANY_ORDERS.at(-1)!.order_number } },
+		});
+
+	beforeAll(async () => {
+		await api().createCredential('postgres', { host: '127.0.0.1', database: 'shop' }, 'Shop Database');
+		charge = (await api().importWorkflow(charging('Charge orders once', {}, MANY_ORDERS))).id;
+		// Then every run that is pictured finds what an earlier one has done.
+		breakOne();
+		await api().runByHand(charge);
+	});
+	afterAll(() => album.tell());
+
+	describe.each(LOOKS)('$width pixels wide, $theme', (looks) => {
+		let editor: Editor;
+		beforeAll(async () => {
+			editor = await sitDown({ ...looks, scale: SCALE });
+		});
+		afterAll(() => editor.page.context().close());
+
+		it('shows the node in the panel, and its actions', async () => {
+			const { page, creator, offers } = editor;
+			await editor.openWorkflow(charge);
+			await editor.openCreator();
+			await editor.search('stripe');
+			await offers.getByText('Stripe Idempotent').waitFor();
+			await album.keep('panel', looks, page);
+			await editor.choose('Stripe Idempotent');
+			await offers.getByText('Create a payment intent').waitFor();
+			await album.keep('actions', looks, page, creator);
+		});
+
+		it('shows a workflow that has run, the node with its items, and the hint', async () => {
+			const { page } = editor;
+			await editor.openWorkflow(charge);
+			breakOne();
+			await editor.execute();
+			for (const next of NEXT)
+				await editor
+					.node(next)
+					.getByText(/^\d+ items?$/)
+					.waitFor();
+			const workflow = await boxAround(await editor.nodes(), MARGIN);
+			await album.keep('workflow', looks, page, { ...workflow, width: workflow.width + STUB });
+
+			const panel = await editor.openNode(CHARGE);
+			await panel.hints.first().waitFor();
+			// What decides is what makes an order the same order.
+			await panel.parameter('treatAs').scrollIntoViewIfNeeded();
+			await album.keep('node', looks, page, panel.whole);
+			const output = (await panel.output.boundingBox())!;
+			await album.keep('hint', looks, page, { ...output, height: output.height * UPPER_PART });
+			await panel.showOutput('Server Error (5xx)');
+			await album.keep('server-error', looks, page, panel.output);
+		});
+
+		it('shows the choice of a ledger', async () => {
+			const { page } = editor;
+			// The editor saves by itself what is chosen: nobody else may use this one.
+			const { id } = await api().importWorkflow(charging('Choose a ledger'));
+			// So that the whole list has its place.
+			await page.setViewportSize({ width: looks.width, height: TALL });
+			await editor.openWorkflow(id);
+			const panel = await editor.openNode(CHARGE);
+			await panel.openList('ledger', 'Postgres');
+			// A mouse waits until the list has stopped moving.
+			await panel.option('Local File').hover();
+			const list = [panel.parameter('ledger'), panel.option('Local File'), panel.option('Postgres')];
+			const last = panel.option('Workflow Static Data');
+			await album.keep('ledger', looks, page, await boxAround([...list, last], MARGIN));
+			await panel.option('Postgres').click();
+			await panel.credentials.last().click();
+			await panel.credentialOption('Shop Database').click();
+			await panel.addOption.scrollIntoViewIfNeeded();
+			await album.keep('ledger-postgres', looks, page, panel.parameters);
+			await panel.openList('ledger', 'Workflow Static Data');
+			await panel.option('Workflow Static Data').click();
+			await panel.addOption.scrollIntoViewIfNeeded();
+			await album.keep('static-data', looks, page, panel.parameters);
+		});
+
+		it.each(EXAMPLES)('shows the example %s', async (name) => {
+			const { id } = await api().importWorkflow(example(name));
+			await editor.openWorkflow(id);
+			await album.keep(`example-${name}`, looks, editor.page);
+		});
+	});
+});
