@@ -1,0 +1,63 @@
+import type { ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+import type { INodeExecutionData } from 'n8n-workflow';
+
+import type { Work, WorkerNews } from './nodeWorker';
+
+/** A process that runs the node, seen from the test. */
+export class NodeWorker {
+	/** Resolves when it is gone, with the signal that killed it. */
+	readonly ended: Promise<NodeJS.Signals | null>;
+
+	/** Resolves when it can be given work. */
+	static async start(): Promise<NodeWorker> {
+		const worker = new NodeWorker(
+			fork(join(__dirname, 'nodeWorker.ts'), {
+				execArgv: ['--require', 'tsx/cjs'],
+				env: { ...process.env, NODE_ENV: 'production' },
+				stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+			}),
+		);
+		await worker.hear('ready');
+		return worker;
+	}
+
+	private constructor(private readonly child: ChildProcess) {
+		this.ended = once(child, 'exit').then(([, signal]) => signal as NodeJS.Signals | null);
+	}
+
+	/** @returns the items by the node's outputs; nothing when it died over its work */
+	async do(work: Work): Promise<INodeExecutionData[][] | undefined> {
+		const done = this.hear('done');
+		this.child.send(work);
+		const news = await done;
+		return news?.what === 'done' ? news.outputs : undefined;
+	}
+
+	async kill(): Promise<void> {
+		this.child.kill('SIGKILL');
+		await this.ended;
+	}
+
+	get pid(): number {
+		if (this.child.pid === undefined) throw new Error('The worker did not start');
+		return this.child.pid;
+	}
+
+	/** Goes on where a SIGSTOP has left it, and knows nothing of the time in between. */
+	resume(): void {
+		this.child.kill('SIGCONT');
+	}
+
+	private hear(what: WorkerNews['what']): Promise<WorkerNews | undefined> {
+		return new Promise((resolve) => {
+			this.child.on('message', (news: WorkerNews) => {
+				if (news.what === what) resolve(news);
+			});
+			void this.ended.then(() => resolve(undefined));
+		});
+	}
+}

@@ -1,0 +1,51 @@
+/**
+ * A process of its own that runs the node in n8n's engine, and dies by SIGKILL at a point of an entry's journey, as if the
+ * power went off between two lines of code. It loads n8n, and is then told what to do.
+ */
+import { subscribe } from 'node:diagnostics_channel';
+
+import type { ICredentialDataDecryptedObject, IDataObject, INodeExecutionData } from 'n8n-workflow';
+
+import { systemTime } from '../../ledger/time';
+import type { TraceMessage } from '../../ledger/trace';
+import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
+import type { NodeUnderTest } from '../engine';
+import { runNode } from '../engine';
+
+export interface Work {
+	node: NodeUnderTest;
+	credentials: Record<string, ICredentialDataDecryptedObject>;
+	items: IDataObject[];
+	/** Die when this point is reached for the `nth` time. Without it the work is done to its end. */
+	dieAt?: { point: string; nth: number };
+}
+
+export type WorkerNews =
+	| { what: 'ready' }
+	/** The items by the node's outputs. */
+	| { what: 'done'; outputs: INodeExecutionData[][] };
+
+const tell = (news: WorkerNews) => process.send?.(news);
+
+async function work({ node, credentials, items, dieAt }: Work): Promise<void> {
+	let reached = 0;
+	subscribe('n8n-nodes-stripe-idempotent', (message) => {
+		if ((message as TraceMessage).point !== dieAt?.point) return;
+		if (++reached === dieAt.nth) process.kill(process.pid, 'SIGKILL');
+	});
+	const { items: outputs } = await runNode(node, {
+		nodeTypes: { [node.type]: new StripeIdempotent(systemTime) },
+		credentials,
+		items,
+	});
+	tell({ what: 'done', outputs });
+}
+
+process.on('message', (order: Work) => {
+	work(order).catch((error: unknown) => {
+		console.error(error);
+		process.exit(1);
+	});
+});
+process.on('disconnect', () => process.exit());
+tell({ what: 'ready' });

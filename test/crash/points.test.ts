@@ -1,0 +1,119 @@
+import { Ledger } from '../../ledger/ledger';
+import { TRACE_POINTS } from '../../ledger/trace';
+import { HOUR_MS, Setting } from '../nodes/setting';
+import type { SimulatorPoint } from '../simulator/simulator';
+import { onEach } from './grounds';
+import { NodeWorker } from './nodeProcess';
+import { using, workFor } from './nodeUsing';
+import { Spare } from './spare';
+import { storeAt } from './place';
+import { PATIENCE_MS, tell, times } from './soak';
+
+const RUNS = times(1, 5);
+
+const ORDERS = Array.from({ length: 5 }, (_, i) => ({ order: `order-${i}`, amount: 1000 + i }));
+
+const POINTS_IN_STRIPE: SimulatorPoint['name'][] = [
+	'received',
+	'executing',
+	'executed',
+	'answering',
+	'answered',
+];
+
+/** Every numbered point between claim and leaving: seven in the worker, five in Stripe while the worker waits. */
+const POINTS = [
+	...TRACE_POINTS.map((point) => ({ point, where: 'in the worker' as const })),
+	...POINTS_IN_STRIPE.map((point) => ({ point, where: 'in Stripe' as const })),
+].map((at, index) => ({ ...at, number: index + 1 }));
+
+const MATRIX = POINTS.flatMap((at) =>
+	// The first order, and one in the middle of the batch while others are under way.
+	Array.from({ length: RUNS }, (_, run) => ({ ...at, nth: 1 + ((run * 2 + at.number) % ORDERS.length) })),
+);
+
+const workers = new Spare(() => NodeWorker.start(), 2);
+afterAll(() => workers.stop());
+
+let setting: Setting;
+beforeEach(async () => {
+	workers.begin();
+	setting = await Setting.begin();
+});
+afterEach(() => setting.end());
+
+onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
+	const tally = { points: POINTS.length, runs: 0, charges: 0, duplicates: 0, lost: 0 };
+	afterAll(() => tell(`kills at numbered points, ${name}`, tally));
+
+	it.each(MATRIX)(
+		'a worker killed at point $number ($point, $where, order $nth) and run again charges each order once',
+		async ({ point, where, nth }) => {
+			const place = ground().newPlace();
+			// At once the dead worker's claims still stand: nobody waits for them.
+			const how = using(setting, place, { options: { waitForBusySeconds: 0 } });
+			const worker = await workers.take();
+			workers.begin();
+			let reached = 0;
+			const stop = setting.stripe.onPoint(async ({ name: at, request }) => {
+				if (where !== 'in Stripe' || at !== point || request.method !== 'POST' || ++reached !== nth)
+					return;
+				await worker.kill();
+			});
+			const work = workFor(setting, how, ORDERS);
+			await worker.do(where === 'in the worker' ? { ...work, dieAt: { point, nth } } : work);
+			expect(await worker.ended).toBe('SIGKILL');
+			stop();
+
+			// Whatever comes out, nothing is charged twice and no item is lost.
+			const soon = await setting.run(ORDERS, how);
+			expect([...soon.success, ...soon.serverError]).toHaveLength(ORDERS.length);
+			expect(new Set(chargedOrders()).size).toBe(chargedOrders().length);
+
+			// When their leases are over: every order is done, each once.
+			setting.time.advance(HOUR_MS);
+			const later = await setting.run(ORDERS, how);
+			expect(later.success.map(({ json }) => json.amount)).toEqual(ORDERS.map(({ amount }) => amount));
+			const charged = chargedOrders();
+			const duplicates = charged.length - new Set(charged).size;
+			const lost = ORDERS.length - new Set(charged).size;
+			tally.runs++;
+			tally.charges += charged.length;
+			tally.duplicates += duplicates;
+			tally.lost += lost;
+			expect({ duplicates, lost }).toEqual({ duplicates: 0, lost: 0 });
+			const store = storeAt(place);
+			const entries = await new Ledger(store, setting.time).list({ limit: 1_000 });
+			await store.close();
+			expect(entries.map(({ state, attempt }) => [state, attempt])).toEqual(
+				ORDERS.map(() => ['succeeded', 1]),
+			);
+		},
+		PATIENCE_MS,
+	);
+});
+
+onEach(['Local File'], (ground) => {
+	it.each(['claiming', 'claimed', 'sending', 'answered'])(
+		'a worker killed at "%s" for 10:40:59, and the order delivered again for 10:41:00, charges once',
+		async (point) => {
+			const keyFields = { field: [{ path: 'at', treatAs: 'minute' }] };
+			const how = using(setting, ground().newPlace(), { parameters: { keyFields } });
+			const at = (time: string) => ({ at: `2026-11-24T${time}Z`, amount: 500 });
+			const worker = await workers.take();
+			workers.begin();
+			const work = workFor(setting, how, [at('10:40:59')]);
+			await worker.do({ ...work, dieAt: { point, nth: 1 } });
+			expect(await worker.ended).toBe('SIGKILL');
+			setting.time.advance(HOUR_MS);
+			const { success } = await setting.run([at('10:41:00'), at('10:40:59')], how);
+			expect(success).toHaveLength(2);
+			expect(setting.charges()).toBe(1);
+		},
+		PATIENCE_MS,
+	);
+});
+
+function chargedOrders(): number[] {
+	return setting.stripe.report().charges.map(({ amount }) => amount);
+}

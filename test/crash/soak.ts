@@ -1,0 +1,17 @@
+/** The long form of the proofs: `npm run test:soak`. */
+const SOAK = process.env.SOAK === '1';
+
+/** How often something is done: within `npm test`, and in the long form. */
+export function times(short: number, long: number): number {
+	return SOAK ? long : short;
+}
+
+/** ms that a test may take. */
+export const PATIENCE_MS = SOAK ? 1_500_000 : 90_000;
+
+export const inSoakOnly: jest.It = SOAK ? it : it.skip;
+
+/** What was measured, for the reader of the log. */
+export function tell(proof: string, ...figures: object[]): void {
+	process.stderr.write(`${proof}: ${JSON.stringify(Object.assign({}, ...figures))}\n`);
+}

@@ -1,0 +1,7 @@
+import type { Time } from '../../ledger/time';
+import { systemTime } from '../../ledger/time';
+
+/** The clock of a host that is wrong by `offMs`, or of one that looks so much later; it runs as fast as any other. */
+export function clockOff(offMs: number): Time {
+	return { ...systemTime, now: () => Date.now() + offMs };
+}

@@ -1,0 +1,164 @@
+import { Ledger } from '../../ledger/ledger';
+import { systemTime } from '../../ledger/time';
+import { asking, RETENTION, told as telling } from '../ledger/requests';
+import { whereInstalled } from '../servers/binaries';
+import type { PostgresOptions } from '../servers/postgresServer';
+import { PostgresServer } from '../servers/postgresServer';
+import { RedisServer } from '../servers/redisServer';
+import type { ServerProcess } from '../servers/serverProcess';
+import { until } from '../servers/until';
+import type { Told } from './payer';
+import type { Place } from './place';
+import { storeAt } from './place';
+import { PATIENCE_MS, tell, times } from './soak';
+import { forgotten } from './verdict';
+
+/**
+ * What is lost when a server is killed that brings less to the disk than it acknowledges. Its machine goes on, and so what
+ * was handed to the system is safe; a power cut would take that as well, and cannot be tested here.
+ */
+const WORKERS = 8;
+const ORDERS = { early: 50, late: 200 };
+const RUNS = times(1, 10);
+
+/** Writes that were acknowledged, and those of them that were gone when the server was there again. */
+interface Loss {
+	/** Acknowledged long enough before the kill for the server to have kept them. */
+	early: { acknowledged: number; lost: number };
+	/** Acknowledged right before the kill. */
+	late: { acknowledged: number; lost: number };
+	/** How long before the kill the oldest of the lost ones had been acknowledged. */
+	oldestLostMs: number;
+}
+
+/** @param isKept whether the server has handed to the system what it has acknowledged */
+async function lossAt(server: ServerProcess, place: Place, isKept: () => Promise<boolean>): Promise<Loss> {
+	const early = await pay(place, 'early', ORDERS.early);
+	await until('the server to keep what it acknowledged', isKept);
+	const late = await pay(place, 'late', ORDERS.late);
+	await server.kill();
+	const killedAt = performance.now();
+	await server.restart();
+	const store = storeAt(place);
+	const [lostEarly, lostLate] = [await forgotten(store, early), await forgotten(store, late)];
+	await store.close();
+	const lost = [...lostEarly, ...lostLate];
+	return {
+		early: { acknowledged: early.length, lost: lostEarly.length },
+		late: { acknowledged: late.length, lost: lostLate.length },
+		oldestLostMs: Math.round(Math.max(0, ...lost.map(({ at }) => killedAt - at))),
+	};
+}
+
+/** Claims and settles, many at a time. @returns what was acknowledged */
+async function pay(place: Place, name: string, count: number): Promise<Told[]> {
+	const ledger = new Ledger(storeAt(place), systemTime);
+	const told: Told[] = [];
+	const hear = (what: Told['what'], { entryId, version }: { entryId: string; version: number }) =>
+		told.push({ what, entryId, version, at: performance.now() });
+	let next = 0;
+	const work = async () => {
+		while (next < count) {
+			const claim = await ledger.claim(asking({ order: `${name} ${next++}` }), 0);
+			if (claim.kind !== 'granted') throw new Error(claim.kind);
+			hear('claimed', claim.grant.entry);
+			const settled = await ledger.settle(claim.grant, telling('succeeded'), RETENTION);
+			if (settled.warning !== undefined) throw new Error(settled.warning);
+			hear('settled', settled.entry);
+		}
+	};
+	await Promise.all(Array.from({ length: WORKERS }, work));
+	await ledger.rest();
+	return told;
+}
+
+function tellLosses(settings: string, all: readonly Loss[]): void {
+	const lost = all.map(({ late }) => late.lost);
+	const acknowledged = all.reduce((sum, { late }) => sum + late.acknowledged, 0);
+	const early = all.reduce((sum, loss) => sum + loss.early.lost, 0);
+	const oldestLostMs = Math.max(...all.map((loss) => loss.oldestLostMs));
+	tell(`losses, ${settings}`, { kills: all.length, acknowledged, lost, early, oldestLostMs });
+}
+
+whereInstalled('initdb', 'postgres')('Postgres', () => {
+	async function losses(settings: PostgresOptions['settings']): Promise<Loss[]> {
+		const all: Loss[] = [];
+		const server = await PostgresServer.start({ settings });
+		try {
+			const isFlushed = async () => {
+				const rows = await server.query<{ kept: boolean }>(
+					'SELECT pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn() AS kept',
+				);
+				return rows[0]?.kept === true;
+			};
+			for (let run = 0; run < RUNS; run++) {
+				const table = `ledger_${run}`;
+				const place = { ledger: 'postgres', table, credential: server.settings } as const;
+				all.push(await lossAt(server, place, isFlushed));
+			}
+		} finally {
+			await server.stop();
+		}
+		tellLosses(`Postgres with ${JSON.stringify(settings)}`, all);
+		return all;
+	}
+
+	it(
+		'that does not wait for its disk may lose what it acknowledged last, and nothing that is older',
+		async () => {
+			for (const { early } of await losses({ synchronous_commit: 'off' })) expect(early.lost).toBe(0);
+		},
+		PATIENCE_MS,
+	);
+
+	it(
+		'that never asks the system to write to the disk loses nothing as long as the system goes on',
+		async () => {
+			for (const loss of await losses({ fsync: 'off' })) {
+				expect(loss).toMatchObject({ early: { lost: 0 }, late: { lost: 0 } });
+			}
+		},
+		PATIENCE_MS,
+	);
+});
+
+whereInstalled('redis-server')('Redis', () => {
+	async function losses(appendOnly: 'everysec' | 'no' | false): Promise<Loss[]> {
+		const all: Loss[] = [];
+		for (let run = 0; run < RUNS; run++) {
+			const server = await RedisServer.start({ appendOnly });
+			const place = { ledger: 'redis', prefix: 'ledger:', credential: server.credential } as const;
+			const isWritten = async () => {
+				const info = String(await server.call('INFO', 'persistence'));
+				return appendOnly === false || info.includes('aof_buffer_length:0\r\n');
+			};
+			try {
+				all.push(await lossAt(server, place, isWritten));
+			} finally {
+				await server.stop();
+			}
+		}
+		tellLosses(`Redis with append-only file: ${appendOnly}`, all);
+		return all;
+	}
+
+	it(
+		'without an append-only file forgets everything, and the check of the proofs notices it',
+		async () => {
+			for (const { early, late } of await losses(false)) {
+				expect(early.lost).toBe(early.acknowledged);
+				expect(late.lost).toBe(late.acknowledged);
+			}
+		},
+		PATIENCE_MS,
+	);
+
+	it(
+		'whose append-only file reaches the disk every second loses nothing older as long as the system goes on',
+		async () => {
+			// While the system is busy writing, Redis keeps the newest writes back for up to two seconds.
+			for (const { early } of await losses('everysec')) expect(early.lost).toBe(0);
+		},
+		PATIENCE_MS,
+	);
+});
