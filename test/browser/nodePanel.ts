@@ -2,17 +2,23 @@ import type { Locator, Page } from 'playwright-core';
 
 import type { Execution } from '../realN8n/execution';
 import { until } from '../servers/until';
-import type { Editor } from './editor';
 import { byTestId, middleOf } from './page';
 
 /** How long an opened list may take to show its options, in milliseconds. */
 const LIST_PATIENCE = 3_000;
 
+/** What a panel needs of the editor around it. */
+interface AroundPanel {
+	readonly page: Page;
+	/** The execution that this begins. */
+	ran(begin: () => Promise<void>): Promise<Execution>;
+}
+
 /** What opens at a double click on a node: its input, its parameters, its output. */
 export class NodePanel {
 	private readonly page: Page;
 
-	constructor(private readonly editor: Editor) {
+	constructor(private readonly editor: AroundPanel) {
 		this.page = editor.page;
 	}
 
