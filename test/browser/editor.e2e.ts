@@ -60,7 +60,7 @@ whereChromium()('the node in n8n’s editor', () => {
 			.getByText('1 of 2 items were done by an earlier run. Nothing was paid twice.')
 			.waitFor();
 		await again.showOutput('Client Error (4xx)');
-		await again.output.getByText('Your card has insufficient funds.').waitFor();
+		await again.output.getByText('[Item 1] The payment was declined').waitFor();
 		expect(n8n().simulator.report().charges).toHaveLength(1);
 	});
 
@@ -93,7 +93,7 @@ whereChromium()('the node in n8n’s editor', () => {
 		]);
 		await panel.execute();
 		await panel.showOutput('Client Error (4xx)');
-		await panel.output.getByText('names "order_number", which is empty in this item').waitFor();
+		await panel.output.getByText('[Item 1] Key Fields names "order_number"').waitFor();
 		await panel.showOutput('Success');
 		await panel.output.getByText('payment_intent', { exact: true }).waitFor();
 	});
