@@ -12,7 +12,7 @@ import { claim, isHeldBy, settle } from './transitions';
 const BUSY_POLL_MS = { first: 25, longest: 1_000 };
 
 /** How often, and how far apart, a settle is tried on a store that is down: the answer is worth some patience. */
-const SETTLE_TRIES = 6;
+const SETTLE_TRIES = 8;
 const SETTLE_PAUSE_MS = 250;
 
 /** What became of a settle. The outcome is never lost: where the ledger could not keep it, `warning` says so. */

@@ -73,7 +73,8 @@ export class Upkeep {
 		} catch (error) {
 			this.nextLookAt = time.now() + NEXT_LOOK_MS;
 			// A store that is down says so at the claim itself. Anything else is a fault, but none that may cost a payment.
-			if (!(error instanceof StoreUnavailable)) process.emitWarning(error as Error);
+			if (!(error instanceof StoreUnavailable))
+				process.emitWarning(`The ledger could not forget old entries: ${String(error)}`);
 		}
 	}
 }

@@ -308,7 +308,8 @@ function late(standing: Entry, held: InFlightEntry, outcome: Outcome, now: numbe
 	const evidence = [...(standing.evidence ?? []), { fence: held.fence, key: held.key, outcome, at: now }];
 	return {
 		kind: 'late',
-		outcome,
+		// Whoever comes late, and may not know himself, is told what is known by now.
+		outcome: standing.state === 'succeeded' && standing.key === held.key ? standing.outcome : outcome,
 		entry: {
 			...standing,
 			...doubtAfter(standing, held, outcome),

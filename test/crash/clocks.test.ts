@@ -1,10 +1,9 @@
 import { Ledger } from '../../ledger/ledger';
+import { leaseMs, sendUntilKnown } from '../../stripe/retry';
 import { FakeTime, onHostWithClockOff } from '../ledger/fakeTime';
 import { asking, RETENTION, told } from '../ledger/requests';
 import { HOUR_MS, Setting } from '../nodes/setting';
-import { signalFamily } from '../servers/processes';
 import { until } from '../servers/until';
-import { leaseMs, sendUntilKnown } from '../../stripe/retry';
 import { chanceOf } from './chance';
 import { contend } from './contend';
 import { onEach } from './grounds';
@@ -12,10 +11,10 @@ import { NodeWorker } from './nodeProcess';
 import { using, workFor } from './nodeUsing';
 import { ordersNamed } from './pay';
 import { Payer } from './payerProcess';
-import { Spare } from './spare';
 import type { Place } from './place';
 import { storeAt } from './place';
 import { inSoakOnly, PATIENCE_MS } from './soak';
+import { Spare } from './spare';
 import { soundFor } from './verdict';
 
 const ORDERS = [1, 2].map((n) => ({ order: `order-${n}`, amount: 1000 + n }));
@@ -85,7 +84,7 @@ onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
 				const stop = setting.stripe.onPoint(async ({ name: point }) => {
 					if (point !== 'executed') return;
 					stop();
-					await signalFamily(worker.pid, 'SIGSTOP');
+					await worker.pause();
 					resolve();
 				});
 			});
@@ -93,7 +92,7 @@ onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
 			await charged;
 			await meanwhile(setting, place);
 			const { success } = await setting.run(ORDERS, how);
-			worker.resume();
+			await worker.resume();
 			const outputs = await working;
 			const ledger = new Ledger(storeAt(place), setting.time);
 			const entries = (await ledger.list({ limit: 10 })).toSorted((a, b) => a.createdAt - b.createdAt);

@@ -5,10 +5,10 @@ import type { Killed } from './killing';
 import { after, kill } from './killing';
 import { ordersNamed } from './pay';
 import { Payer } from './payerProcess';
-import { Spare } from './spare';
 import { noPhases, PHASES } from './phases';
 import type { Place } from './place';
 import { PATIENCE_MS, tell, times } from './soak';
+import { Spare } from './spare';
 import { soundFor } from './verdict';
 
 const RUNS = times(8, 300);

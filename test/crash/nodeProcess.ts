@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import type { INodeExecutionData } from 'n8n-workflow';
 
+import { killFamily, signalFamily } from '../servers/processes';
 import type { Work, WorkerNews } from './nodeWorker';
 
 /** A process that runs the node, seen from the test. */
@@ -38,18 +39,24 @@ export class NodeWorker {
 	}
 
 	async kill(): Promise<void> {
-		this.child.kill('SIGKILL');
+		// With what it has started: a child that stands still would outlive it, and keep the test's pipes open.
+		await killFamily(this.pid);
 		await this.ended;
 	}
 
-	get pid(): number {
+	private get pid(): number {
 		if (this.child.pid === undefined) throw new Error('The worker did not start');
 		return this.child.pid;
 	}
 
-	/** Goes on where a SIGSTOP has left it, and knows nothing of the time in between. */
-	resume(): void {
-		this.child.kill('SIGCONT');
+	/** SIGSTOP for it and what it has started: connections stay open, and nothing goes on. */
+	async pause(): Promise<void> {
+		await signalFamily(this.pid, 'SIGSTOP');
+	}
+
+	/** Goes on where it was left, and knows nothing of the time in between. */
+	async resume(): Promise<void> {
+		await signalFamily(this.pid, 'SIGCONT');
 	}
 
 	private hear(what: WorkerNews['what']): Promise<WorkerNews | undefined> {

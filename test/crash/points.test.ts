@@ -5,9 +5,9 @@ import type { SimulatorPoint } from '../simulator/simulator';
 import { onEach } from './grounds';
 import { NodeWorker } from './nodeProcess';
 import { using, workFor } from './nodeUsing';
-import { Spare } from './spare';
 import { storeAt } from './place';
 import { PATIENCE_MS, tell, times } from './soak';
+import { Spare } from './spare';
 
 const RUNS = times(1, 5);
 

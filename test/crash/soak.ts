@@ -9,7 +9,9 @@ export function times(short: number, long: number): number {
 /** ms that a test may take. */
 export const PATIENCE_MS = SOAK ? 1_500_000 : 90_000;
 
+/** What takes too long for `npm test` is left out there, and said so. */
 export const inSoakOnly: jest.It = SOAK ? it : it.skip;
+if (!SOAK) process.stderr.write('SKIPPED: the longest proofs. Run them with: npm run test:soak\n');
 
 /** What was measured, for the reader of the log. */
 export function tell(proof: string, ...figures: object[]): void {

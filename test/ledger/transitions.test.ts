@@ -254,6 +254,14 @@ describe('a settle that comes too late', () => {
 		});
 	});
 
+	it('and knows nothing itself is told what is known by now', () => {
+		const settled = settle(second.entry, second, told('succeeded'), NOW, RETENTION).entry;
+		const decision = late(settled ?? second.entry, 'unknown');
+		expect(decision).toMatchObject({ kind: 'late', outcome: { kind: 'succeeded' } });
+		expect(decision.entry?.evidence).toMatchObject([{ outcome: { kind: 'unknown' } }]);
+		expect(late(second.entry, 'unknown').outcome.kind).toBe('unknown');
+	});
+
 	it('is kept as evidence, ten at most', () => {
 		let standing: Entry = second.entry;
 		for (let n = 0; n < 12; n++)
