@@ -4,6 +4,7 @@ import type { PoolConfig, QueryResult, QueryResultRow } from 'pg';
 import { Pool } from 'pg';
 
 import { StoreUnavailable } from '../store';
+import { AskedAgain } from './askedAgain';
 import { Patience } from './patience';
 import { passes, sqlState, unavailable } from './postgresReasons';
 import { migrate } from './postgresSchema';
@@ -52,7 +53,7 @@ export class PostgresConnection {
 	private preparing: Promise<void> | undefined;
 	/** Between us and the server stands a pooler that gives every transaction another connection. */
 	private isPooled = false;
-	private knownRisks: { risks: Promise<string[]>; since: number } | undefined;
+	private readonly knownRisks = new AskedAgain(() => this.askForRisks(), RISKS_KNOWN_FOR_MS);
 
 	constructor(readonly settings: PostgresSettings) {
 		this.pool = poolOf(settings, { statement_timeout: TIMEOUTS.statementMs });
@@ -71,12 +72,7 @@ export class PostgresConnection {
 
 	/** Settings of the server under which what it acknowledged can be gone after a crash. */
 	risks(): Promise<string[]> {
-		const { since = -Infinity } = this.knownRisks ?? {};
-		if (performance.now() - since < RISKS_KNOWN_FOR_MS && this.knownRisks) return this.knownRisks.risks;
-		const risks = this.askForRisks();
-		this.knownRisks = { risks, since: performance.now() };
-		risks.catch(() => (this.knownRisks = undefined));
-		return risks;
+		return this.knownRisks.answer();
 	}
 
 	end(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Row } from '../entry';
 import type { RowFilter, SeenRow, Store } from '../store';
 import { ROW_STATES } from '../store';
+import { AskedAgain } from './askedAgain';
 import { Patience } from './patience';
 import type { RedisSettings } from './redisConnection';
 import { RedisConnection } from './redisConnection';
@@ -25,7 +26,10 @@ export class RedisStore implements Store {
 	private readonly commands: ReturnType<typeof ledgerCommands>;
 	private readonly connection: RedisConnection;
 	private readonly patience = new Patience(passes, LIMITS);
-	private knownRisks: { risks: Promise<string[]>; since: number } | undefined;
+	private readonly knownRisks = new AskedAgain(
+		() => this.patiently(() => this.connection.use((client) => risksOf(client, this.settings))),
+		RISKS_KNOWN_FOR,
+	);
 
 	private constructor(private readonly settings: RedisSettings) {
 		this.commands = ledgerCommands(settings.prefix);
@@ -112,12 +116,7 @@ export class RedisStore implements Store {
 	}
 
 	risks(): Promise<string[]> {
-		const { risks: known, since = 0 } = this.knownRisks ?? {};
-		if (known && performance.now() - since < RISKS_KNOWN_FOR) return known;
-		const risks = this.patiently(() => this.connection.use((client) => risksOf(client, this.settings)));
-		this.knownRisks = { risks, since: performance.now() };
-		risks.catch(() => (this.knownRisks = undefined));
-		return risks;
+		return this.knownRisks.answer();
 	}
 
 	/** The rows of these entries; those that Redis has expired are taken out of the index. */

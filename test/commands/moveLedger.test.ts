@@ -4,7 +4,10 @@ import { join } from 'node:path';
 
 import type { IDataObject } from 'n8n-workflow';
 
+import { moveRows } from '../../ledger/move';
 import { SqliteStore } from '../../ledger/stores/sqlite';
+import { FaultyStore } from '../ledger/faultyStore';
+import { MapStore } from '../ledger/model/mapStore';
 import { row } from '../ledger/storeConformance';
 import type { RunResult } from '../engine';
 import type { RunWith } from '../nodes/setting';
@@ -165,6 +168,20 @@ it.each([
 		expect(status).not.toBe(0);
 	},
 );
+
+it('that breaks off in the middle, its last write unacknowledged, is complete when it is begun again', async () => {
+	const rows = Array.from({ length: 1_203 }, () => row({ state: 'succeeded' }));
+	await inFile(setting.ledgerFile, rows);
+	const from = SqliteStore.open(setting.ledgerFile);
+	const to = new MapStore();
+	const breaking = new FaultyStore(to);
+	breaking.failNext('insertIfAbsent', 'none', 'after');
+	await expect(moveRows(from, breaking, Date.now())).rejects.toThrow('The ledger went down');
+	expect(await moveRows(from, breaking, Date.now())).toEqual({
+		...{ rows: rows.length, added: rows.length - 1_000, differing: [], inFlight: [] },
+	});
+	expect(await to.find(rows.map(({ entryId }) => entryId))).toEqual(rows);
+});
 
 async function inFile(path: string, rows: readonly ReturnType<typeof row>[]): Promise<void> {
 	const store = SqliteStore.open(path);

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
+import { SqliteStore } from '../../ledger/stores/sqlite';
 import { Setting, SOME_ORDER } from './setting';
 
 let setting: Setting;
@@ -112,4 +113,12 @@ describe('Workflow Static Data', () => {
 		expect(saved).toContain('n8n_v1_');
 		expect(saved).not.toMatch(/private words|client_secret|payment_method_types/);
 	});
+});
+
+it('a ledger that cannot say how it keeps its data costs no item: the charge leaves, with a hint', async () => {
+	const risks = jest.spyOn(SqliteStore.prototype, 'risks').mockRejectedValue(new TypeError('no answer'));
+	const { success, hints } = await setting.run([SOME_ORDER]);
+	risks.mockRestore();
+	expect(success[0]?.json.status).toBe('succeeded');
+	expect(hints.join()).toMatch(/could not be checked how the ledger keeps its data: TypeError: no answer/);
 });
