@@ -55,6 +55,62 @@ export interface Evidence {
 	at: number;
 }
 
+/** What a token is good for, frozen when it was reserved. Amounts are in the currency's minor unit. */
+export interface Intent {
+	/** Resource and operation, without the object: `refund.create`. */
+	operation: string;
+	amount: number;
+	/** Whether `amount` is a maximum, so that less may be moved too. */
+	isMaximum: boolean;
+	/** In lower case. */
+	currency: string;
+	customer?: string;
+	/** The object that is acted on: the payment that is refunded, confirmed or captured. */
+	object?: string;
+	/** Words for the person who approves; never compared, because a model finds other words at every try. */
+	purpose: string;
+}
+
+/** Who asked for a reservation. */
+export interface Spender {
+	agent: string;
+	session?: string;
+}
+
+/** Whether a person has to say yes before the token can be used. */
+export interface Approval {
+	state: 'not_needed' | 'waiting' | 'approved';
+	by?: string;
+	/** ms since the epoch */
+	at?: number;
+}
+
+export interface Reservation {
+	intent: Intent;
+	spender: Spender;
+	approval: Approval;
+	/** SHA-256 of the token: the token itself is kept nowhere. */
+	tokenHash: string;
+	/** +1 at every reservation of this entry: the limits count each of them once. */
+	round: number;
+	/** Whether every limit has made room for it. Before that its token is good for nothing. */
+	held: boolean;
+	/** ms since the epoch */
+	endsAt: number;
+	/** ms that the token may be used for, from an approval on. */
+	validForMs: number;
+	/** What the claim that used it asked for; until then the intent's amount counts. */
+	used?: number;
+}
+
+/** Why an entry will not be sent. */
+export interface Cancellation {
+	reason: 'cancelled' | 'denied' | 'revoked' | 'ended' | 'over_limit';
+	by?: string;
+	/** ms since the epoch */
+	at: number;
+}
+
 interface EntryFacts extends Scope {
 	entryId: string;
 	/** For compare-and-swap: +1 at every write. */
@@ -81,6 +137,8 @@ interface EntryFacts extends Scope {
 	origin: Origin;
 	past?: PastAttempt[];
 	evidence?: Evidence[];
+	/** What may be done under this entry, and that only with its token. */
+	reservation?: Reservation;
 }
 
 export type InFlightEntry = EntryFacts & { state: 'in_flight'; leaseUntil: number; holder: string };
@@ -89,10 +147,11 @@ export type SettledEntry = EntryFacts & {
 	outcome: Outcome;
 	settledAt: number;
 };
-export type IdleEntry = EntryFacts & { state: 'reserved' | 'cancelled' };
+export type ReservedEntry = EntryFacts & { state: 'reserved' };
+export type CancelledEntry = EntryFacts & { state: 'cancelled'; cancellation?: Cancellation };
 
 /** One row of the ledger: one business decision to do one thing in Stripe. */
-export type Entry = InFlightEntry | SettledEntry | IdleEntry;
+export type Entry = InFlightEntry | SettledEntry | ReservedEntry | CancelledEntry;
 export type EntryState = Entry['state'];
 
 /**
@@ -107,6 +166,33 @@ export interface Timeline {
 	moments: { entryId: string; instants: number[]; at: number }[];
 }
 
+/**
+ * What has been reserved and spent under one limit. One row per limit, so that all who reserve at once meet in one
+ * compare-and-swap. Amounts are in the currency's minor unit.
+ */
+export interface Budget {
+	state: 'budget';
+	entryId: string;
+	version: number;
+	expiresAt: number;
+	/** What is surely done, and cannot come back. */
+	spent: { amount: number; count: number };
+	/** What may still come back: its entry tells. */
+	holds: { entryId: string; round: number; amount: number }[];
+}
+
+/** What all tokens of a ledger share. */
+export interface RegistryRow {
+	state: 'registry';
+	entryId: string;
+	version: number;
+	expiresAt: number;
+	/** From which tokens are made; none in a store that others can read. */
+	secret?: string;
+	/** The kill switch: while it stands, nothing is reserved and no token is good for anything. */
+	stop?: { by: string; reason: string; at: number };
+}
+
 /** What a store keeps; `state` tells which it is. */
-export type Row = Entry | Timeline;
+export type Row = Entry | Timeline | Budget | RegistryRow;
 export type RowState = Row['state'];

@@ -1,7 +1,8 @@
 import type { Entry, Outcome, Row } from './entry';
 import { goneFrom, purge, Upkeep } from './purge';
+import { isStopped, REGISTRY } from './registryRow';
 import type { RowFilter, Store } from './store';
-import { StoreUnavailable } from './store';
+import { ENTRY_STATES, isEntry, StoreUnavailable } from './store';
 import type { Time } from './time';
 import { agedEntries, placeMoment } from './timeline';
 import { tracePoint } from './trace';
@@ -77,6 +78,7 @@ export class Ledger {
 	}
 
 	private async claimNow(asked: ClaimRequest): Promise<ClaimDecision> {
+		if (asked.token) return this.claimByToken(asked);
 		const entryId = await this.entryOfMoment(asked);
 		const mine = { ...asked, entryId };
 		for (;;) {
@@ -90,6 +92,22 @@ export class Ledger {
 			}
 			const decision = await this.takeOver(standing, mine);
 			if (decision) return decision;
+		}
+	}
+
+	/** A token makes no entry: without a reservation there is nothing to claim. The kill switch is read together with it. */
+	private async claimByToken(asked: ClaimRequest): Promise<ClaimDecision> {
+		for (;;) {
+			const [standing, registry] = await this.store.find([asked.entryId, REGISTRY]);
+			const decision = claim(entryOf(standing), asked, this.time.now(), isStopped(registry));
+			if (decision.kind !== 'granted') return decision;
+			tracePoint('claiming', asked.entryId);
+			if (await this.replace(decision.grant.entry)) {
+				tracePoint('claimed', asked.entryId);
+				return decision;
+			}
+			const winner = await this.find(asked.entryId);
+			if (winner && isHeldBy(winner, decision.grant.entry)) return decision;
 		}
 	}
 
@@ -173,8 +191,7 @@ export class Ledger {
 
 	/** Entries only; those that were claimed last come first. */
 	async list(filter: RowFilter): Promise<Entry[]> {
-		const rows = await this.store.list(filter);
-		return rows.flatMap((row) => entryOf(row) ?? []);
+		return (await this.store.list({ states: ENTRY_STATES, ...filter })).filter(isEntry);
 	}
 
 	/** Forgets at most `limit` rows past their retention. @returns how many */
@@ -215,7 +232,7 @@ function ifUnavailable(error: unknown): void {
 }
 
 function entryOf(row: Row | undefined): Entry | undefined {
-	return row && row.state !== 'timeline' ? row : undefined;
+	return isEntry(row) ? row : undefined;
 }
 
 async function one<T>(many: Promise<T[]>): Promise<T> {

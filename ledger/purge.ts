@@ -1,4 +1,5 @@
 import type { Row } from './entry';
+import { ended } from './reservation';
 import type { Store } from './store';
 import { FORGETTABLE, StoreUnavailable } from './store';
 import type { Time } from './time';
@@ -10,16 +11,22 @@ const PURGED_PER_CLAIM = 5;
 /** ms until somebody looks again, where a look found nothing more to forget. */
 const NEXT_LOOK_MS = 60_000;
 
-/** Forgets what is past its retention: at most `limit` rows. @returns how many expired rows it met, and how many are gone */
+/**
+ * Forgets what is past its retention, and ends reservations that nobody has used in their time: at most `limit` rows.
+ *
+ * @returns how many expired rows it met, and how many are gone
+ */
 export async function purge(
 	store: Store,
 	time: Time,
 	limit: number,
 ): Promise<{ met: number; removed: number }> {
 	const now = time.now();
-	const expired = await store.list({ states: FORGETTABLE, expiredBy: now, limit });
+	const expired = await store.list({ states: [...FORGETTABLE, 'reserved'], expiredBy: now, limit });
 	if (expired.length === 0) return { met: 0, removed: 0 };
-	const entries = expired.filter(({ state }) => state !== 'timeline');
+	const unused = expired.flatMap((row) => (row.state === 'reserved' ? (ended(row, now) ?? []) : []));
+	await store.replaceIfVersion(unused);
+	const entries = expired.filter(({ state }) => state !== 'timeline' && state !== 'reserved');
 	const removed = (await store.remove(entries)).filter(Boolean).length;
 	// After the entries, so that a timeline can go together with its last one.
 	return { met: expired.length, removed: removed + (await purgeTimelines(store, expired, now)) };

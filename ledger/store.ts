@@ -1,4 +1,4 @@
-import type { Row, RowState } from './entry';
+import type { Entry, EntryState, Row, RowState } from './entry';
 
 /** What to list. Every given condition must hold. */
 export interface RowFilter {
@@ -8,18 +8,29 @@ export interface RowFilter {
 	limit: number;
 }
 
-export const ROW_STATES: readonly RowState[] = [
+export const ENTRY_STATES: readonly EntryState[] = [
 	...(['reserved', 'in_flight', 'succeeded', 'rejected', 'unknown'] as const),
-	...(['released', 'cancelled', 'timeline'] as const),
+	...(['released', 'cancelled'] as const),
 ];
 
-/** What may be forgotten when it is old enough. Never what is in flight, unknown or reserved: it still protects money. */
+export const ROW_STATES: readonly RowState[] = [...ENTRY_STATES, 'timeline', 'budget', 'registry'];
+
+/** Whether a row is an entry, and none of those that entries have in common. */
+export function isEntry(row: Row | undefined): row is Entry {
+	return row !== undefined && (ENTRY_STATES as readonly RowState[]).includes(row.state);
+}
+
+/**
+ * What may be forgotten when it is old enough. Never what is in flight, unknown or reserved: it still protects money. And
+ * never the registry: with its secret every token would go, and a kill switch would be lifted.
+ */
 export const FORGETTABLE: readonly RowState[] = [
 	'succeeded',
 	'rejected',
 	'released',
 	'cancelled',
 	'timeline',
+	'budget',
 ];
 
 /**
@@ -52,6 +63,8 @@ export interface Store {
 	remove(rows: readonly SeenRow[]): Promise<boolean[]>;
 	/** All rows, portion by portion, in any order: a row that stands from beginning to end is given at least once. */
 	scan(): AsyncIterable<Row[]>;
+	/** Whether others than the ledger's users read what it keeps: no secret may stand in it. */
+	readonly isPublic?: true;
 	/** What would lose or forget acknowledged rows as the store is set up, one sentence each; none where it is sound. */
 	risks(): Promise<string[]>;
 }

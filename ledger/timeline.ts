@@ -2,7 +2,7 @@ import type { Timeline } from './entry';
 import type { TimelineRef } from './key';
 import { isSameMoment } from './moment';
 import type { ClaimRequest } from './transitions';
-import { firstVersion } from './transitions';
+import { firstVersion } from './version';
 
 /** ms until a timeline is looked at again whose entries still stand although its retention is over. */
 const LOOKED_AT_AGAIN_MS = 86_400_000;

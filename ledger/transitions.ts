@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 import type {
 	Entry,
 	Evidence,
@@ -10,10 +8,14 @@ import type {
 	PastAttempt,
 	SettledEntry,
 } from './entry';
+import { provenByEvidence } from './evidence';
 import type { CanonicalField, Scope, TimelineRef } from './key';
 import { keyOfAttempt } from './key';
 import type { Difference, LedgerRequest } from './request';
 import { differences } from './request';
+import type { Barrier, Presented } from './reservation';
+import { barrierTo } from './reservation';
+import { firstVersion } from './version';
 
 /** Stripe may forget a v1 key once it is 24 hours old; one hour is kept as a margin. */
 export const BLIND_SEND_LIMIT_MS = 23 * 3_600_000;
@@ -38,6 +40,13 @@ export interface ClaimRequest extends Scope {
 	retentionMs: number;
 	/** What a standing rejection means: give it back, or begin a new attempt. */
 	afterRejection: 'returnStored' | 'newAttempt';
+	/**
+	 * What a repeat rests on where an earlier send may have taken effect: on what Stripe remembers and shows, on another
+	 * API that knows a key for so many ms, or on nothing, so that a person has to find out.
+	 */
+	inDoubt?: { kind: 'repeat'; forMs: number } | { kind: 'stop' };
+	/** The token that the claim comes with, and what it is to be used for. */
+	token?: Presented;
 	origin: Origin;
 }
 
@@ -57,12 +66,29 @@ export type ClaimDecision =
 	| { kind: 'replay'; entry: SettledEntry }
 	| { kind: 'stored_rejection'; entry: SettledEntry }
 	| { kind: 'conflict'; entry: Entry; differences: Difference[] }
-	| { kind: 'blocked'; entry: Entry };
+	/** It may have been done, and nothing makes a repeat safe. */
+	| { kind: 'in_doubt'; entry: Entry }
+	| ({ kind: 'blocked'; entry?: Entry } & Barrier);
 
-/** The one table of claims. A granted entry is still to be written. */
-export function claim(standing: Entry | undefined, asked: ClaimRequest, now: number): ClaimDecision {
+/**
+ * The one table of claims. A granted entry is still to be written.
+ *
+ * @param isStopped whether the kill switch for tokens is on
+ */
+export function claim(
+	standing: Entry | undefined,
+	asked: ClaimRequest,
+	now: number,
+	isStopped = false,
+): ClaimDecision {
+	const barrier = barrierTo(standing, asked, now, isStopped);
+	if (barrier) return { kind: 'blocked', ...barrier };
 	if (!standing) return firstAttempt(asked, now);
 	const same = standing.fingerprint === asked.fingerprint;
+	// A token is used once: however the second request is worded, it is answered with what came of the first.
+	if (asked.token && standing.state === 'succeeded') return { kind: 'replay', entry: standing };
+	if (asked.token && standing.state === 'rejected' && !provenByEvidence(standing))
+		return { kind: 'stored_rejection', entry: standing };
 	// A late answer under this very key proved that it took effect, whatever was written since: nothing new may begin.
 	if (standing.state !== 'in_flight' && standing.state !== 'succeeded' && provenByEvidence(standing)) {
 		return same ? sameAttempt(standing, standing, asked, now) : conflict(standing, asked);
@@ -71,11 +97,10 @@ export function claim(standing: Entry | undefined, asked: ClaimRequest, now: num
 		case 'in_flight':
 			if (!same) return conflict(standing, asked);
 			// Time alone frees nothing: a claim whose lease is over may have sent. It goes on under the same key.
-			return now < standing.leaseUntil
-				? { kind: 'busy', entry: standing }
-				: sameAttempt(abandoned(standing), standing, asked, now);
+			if (now < standing.leaseUntil) return { kind: 'busy', entry: standing };
+			return repeated(abandoned(standing), standing, asked, now);
 		case 'unknown':
-			return same ? sameAttempt(standing, standing, asked, now) : conflict(standing, asked);
+			return same ? repeated(standing, standing, asked, now) : conflict(standing, asked);
 		case 'succeeded':
 			return same ? { kind: 'replay', entry: standing } : conflict(standing, asked);
 		case 'rejected':
@@ -85,9 +110,18 @@ export function claim(standing: Entry | undefined, asked: ClaimRequest, now: num
 		case 'released':
 			return same ? sameAttempt(standing, standing, asked, now) : nextAttempt(standing, asked, now);
 		case 'reserved':
+			return sameAttempt(standing, standing, asked, now);
 		case 'cancelled':
-			return { kind: 'blocked', entry: standing };
+			return { kind: 'blocked', entry: standing, reason: standing.cancellation?.reason ?? 'cancelled' };
 	}
+}
+
+/** The same key once more, where something makes that safe. */
+function repeated(known: Entry, standing: Entry, asked: ClaimRequest, now: number): ClaimDecision {
+	const { inDoubt } = asked;
+	const age = now - (known.firstSentAt ?? now);
+	const isSafe = !inDoubt || (inDoubt.kind === 'repeat' && age < inDoubt.forMs);
+	return isSafe ? sameAttempt(known, standing, asked, now) : { kind: 'in_doubt', entry: standing };
 }
 
 /** Tries of one and the same run (Retry On Fail, a twin in the batch) are no new decision of anybody. */
@@ -114,14 +148,6 @@ function firstAttempt(asked: ClaimRequest, now: number): ClaimDecision {
 		...{ entryId, version: firstVersion(asked.holder), operation, fields, mode, account },
 		...{ attempt: 1, fence: 1, createdAt: now, sends: 0, doubt: false },
 	});
-}
-
-/**
- * Where a new row's versions begin: a number of its claim's own (30 bits). A row that was removed and made again must not
- * be taken for the old one by somebody who has seen the old one's version.
- */
-export function firstVersion(holder: string): number {
-	return createHash('sha256').update(holder, 'utf8').digest().readUInt32BE(0) >>> 2;
 }
 
 function sameAttempt(known: Entry, standing: Entry, asked: ClaimRequest, now: number): ClaimDecision {
@@ -159,10 +185,21 @@ function nextAttempt(standing: SettledEntry, asked: ClaimRequest, now: number): 
 	);
 }
 
-function carriedOn({ entryId, operation, fields, mode, account, createdAt, version, fence }: Entry) {
+function carriedOn({
+	entryId,
+	operation,
+	fields,
+	mode,
+	account,
+	createdAt,
+	version,
+	fence,
+	reservation,
+}: Entry) {
 	return {
 		...{ entryId, operation, fields, mode, account, createdAt },
 		...{ version: version + 1, fence: fence + 1 },
+		...(reservation ? { reservation } : {}),
 	};
 }
 
@@ -173,8 +210,12 @@ type GrantedFacts = Omit<
 >;
 
 function granted(asked: ClaimRequest, now: number, facts: GrantedFacts, before?: Entry) {
+	const { reservation } = facts;
 	const entry: InFlightEntry = {
 		...facts,
+		...(reservation && asked.token
+			? { reservation: { ...reservation, used: asked.token.spending.amount } }
+			: {}),
 		state: 'in_flight',
 		key: keyOfAttempt(facts.entryId, facts.attempt),
 		fingerprint: asked.fingerprint,
@@ -337,9 +378,4 @@ function doubtAfter(
 	if (isOver || key !== held.key || !mayHaveTakenEffect) return { doubt, firstSentAt };
 	const times = [firstSentAt, held.firstSentAt].filter((at) => at !== undefined);
 	return { doubt: true, firstSentAt: Math.min(...times) };
-}
-
-/** What a late settle of this very attempt proved: no question to Stripe is needed then. */
-export function provenByEvidence({ evidence, key }: Entry): Outcome | undefined {
-	return evidence?.find((late) => late.key === key && late.outcome.kind === 'succeeded')?.outcome;
 }

@@ -76,6 +76,8 @@ const STATE_CODES: Record<RowState, number> = {
 	released: 5,
 	cancelled: 6,
 	timeline: 7,
+	budget: 8,
+	registry: 9,
 };
 const EXPIRY_END = 2 ** 49;
 

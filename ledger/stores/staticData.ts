@@ -1,6 +1,6 @@
 import type { Entry, Outcome, Row } from '../entry';
 import type { RowFilter, SeenRow, Store } from '../store';
-import { FORGETTABLE, StoreUnavailable } from '../store';
+import { FORGETTABLE, isEntry, StoreUnavailable } from '../store';
 
 /** How many rows a workflow's static data may hold: n8n rewrites the whole blob at every execution's end. */
 const MOST_ROWS = 500;
@@ -25,6 +25,9 @@ const guardOfThisProcess: ProcessGuard = new Map();
  * It protects within one process only.
  */
 export class StaticDataStore implements Store {
+	/** Whoever may read the workflow can read it. */
+	readonly isPublic = true;
+
 	constructor(
 		private readonly blob: Record<string, unknown>,
 		private readonly workflowId: string,
@@ -106,7 +109,8 @@ export class StaticDataStore implements Store {
 	 * protects money does not: then the ledger is full.
 	 */
 	private makeRoom(): void {
-		const [timelines, entries] = partition(this.rows(), ({ state }) => state === 'timeline');
+		const timelines = this.rows().filter(({ state }) => state === 'timeline');
+		const entries = this.rows().filter(isEntry);
 		if (timelines.length >= MOST_ROWS) this.forgetOldest(timelines, (row) => !this.leadsToEntry(row));
 		if (entries.length >= MOST_ROWS)
 			this.forgetOldest(entries, ({ state }) => FORGETTABLE.includes(state));
@@ -132,10 +136,6 @@ export class StaticDataStore implements Store {
 	}
 }
 
-function partition<T>(all: readonly T[], belongs: (one: T) => boolean): [T[], T[]] {
-	return [all.filter(belongs), all.filter((one) => !belongs(one))];
-}
-
 function readRows(saved: unknown): Row[] {
 	if (typeof saved !== 'object' || saved === null || !('rows' in saved)) return [];
 	if (!Array.isArray(saved.rows)) return [];
@@ -144,7 +144,7 @@ function readRows(saved: unknown): Row[] {
 }
 
 function compact(row: Row): Row {
-	if (row.state === 'timeline') return row;
+	if (!isEntry(row)) return row;
 	const { request, evidence, past, ...facts } = row;
 	const slim = { ...facts, request: { ...request, params: {} }, paramsStored: false } as Entry;
 	if (evidence) slim.evidence = evidence.map((late) => ({ ...late, outcome: slimOutcome(late.outcome) }));

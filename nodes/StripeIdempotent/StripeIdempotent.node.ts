@@ -7,7 +7,7 @@ import type { Time } from '../../ledger/time';
 import { systemTime } from '../../ledger/time';
 import { tracePoint } from '../../ledger/trace';
 import type { ClaimDecision, ClaimRequest, Grant, SendReport } from '../../ledger/transitions';
-import { provenByEvidence } from '../../ledger/transitions';
+import { provenByEvidence } from '../../ledger/evidence';
 import { sendOnce } from '../../stripe/client';
 import { withEntryId } from '../../stripe/metadata';
 import { reconcile } from '../../stripe/reconcile';
@@ -141,11 +141,12 @@ class Run {
 	}
 
 	private leaveByClaim(claim: Exclude<ClaimDecision, { kind: 'granted' }>, item: WriteItem): Departure {
-		const isTwin = this.met.has(claim.entry.entryId);
-		this.met.add(claim.entry.entryId);
+		const met = claim.entry?.entryId ?? item.claim.entryId;
+		const isTwin = this.met.has(met);
+		this.met.add(met);
 		// Retry in the executions list goes on where n8n threw the node's output away: what is done has not left yet.
 		const isRetry = this.context.getMode() === 'retry';
-		const isDuplicate = isTwin || (!isRetry && claim.entry.origin.run !== item.claim.origin.run);
+		const isDuplicate = isTwin || (!isRetry && claim.entry?.origin.run !== item.claim.origin.run);
 		return departureOfClaim(claim, isDuplicate);
 	}
 

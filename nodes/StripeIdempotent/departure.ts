@@ -1,6 +1,7 @@
 import type { Entry, Outcome } from '../../ledger/entry';
 import type { ClaimDecision } from '../../ledger/transitions';
 import { isPaymentNotPaidYet } from '../../stripe/lifecycle';
+import { barrierWords } from '../shared/barrierWords';
 import type { LeavingOutcome, OutputName } from './outcomeWords';
 import { OUTCOME_WORDS } from './outcomeWords';
 
@@ -91,8 +92,10 @@ export function departureOfClaim(
 		}
 		case 'conflict':
 			return departure({ kind: 'conflict' }, { ...fromLedger, what: conflictWords(claim) });
+		case 'in_doubt':
+			return departure({ kind: 'unknown' }, fromLedger);
 		case 'blocked':
-			return departure({ kind: 'blocked' }, fromLedger);
+			return departure({ kind: 'blocked' }, { ...fromLedger, ...barrierWords(claim.reason, claim) });
 	}
 }
 

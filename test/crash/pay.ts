@@ -7,7 +7,7 @@ import { fingerprintOf } from '../../ledger/request';
 import { StoreUnavailable } from '../../ledger/store';
 import type { Time } from '../../ledger/time';
 import type { ClaimRequest, Grant, SendReport } from '../../ledger/transitions';
-import { provenByEvidence } from '../../ledger/transitions';
+import { provenByEvidence } from '../../ledger/evidence';
 import { sendOnce } from '../../stripe/client';
 import type { Connection } from '../../stripe/connection';
 import { withEntryId } from '../../stripe/metadata';

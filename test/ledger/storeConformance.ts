@@ -44,6 +44,15 @@ export function row(
 				moments: [{ entryId: 'x', instants: [NOW], at: NOW }],
 			};
 		}
+		case 'budget': {
+			const { entryId, version, expiresAt } = base;
+			const holds = [{ entryId: 'x', round: 1, amount: 500 }];
+			return { state, entryId, version, expiresAt, spent: { amount: 7, count: 1 }, holds };
+		}
+		case 'registry': {
+			const { entryId, version, expiresAt } = base;
+			return { state, entryId, version, expiresAt, stop: { by: 'x', reason: 'y', at: NOW } };
+		}
 		case 'succeeded':
 		case 'rejected':
 		case 'unknown':
@@ -301,7 +310,7 @@ export function describeStore(
 
 			it.each<RowState>([
 				...(['in_flight', 'succeeded', 'rejected', 'unknown'] as const),
-				...(['released', 'reserved', 'cancelled', 'timeline'] as const),
+				...(['released', 'reserved', 'cancelled', 'timeline', 'budget', 'registry'] as const),
 			])('in the state %s', async (state) => {
 				const one = row({ state });
 				await store.insertIfAbsent([one]);

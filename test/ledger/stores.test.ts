@@ -1,4 +1,5 @@
 import type { Entry, Row } from '../../ledger/entry';
+import { isEntry } from '../../ledger/store';
 import type { TableName } from '../../ledger/stores/postgresSettings';
 import { RedisStore } from '../../ledger/stores/redis';
 import { SqliteStore } from '../../ledger/stores/sqlite';
@@ -33,7 +34,7 @@ const openStaticData = async () => new StaticDataStore({}, 'workflow', guard);
 
 /** Parameters do not stand where everybody who reads the workflow can read them. */
 function withoutParams(row: Row): Row {
-	if (row.state === 'timeline') return row;
+	if (!isEntry(row)) return row;
 	return { ...row, request: { ...row.request, params: {} }, paramsStored: false } satisfies Entry;
 }
 

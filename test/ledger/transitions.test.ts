@@ -1,6 +1,7 @@
 import type { Entry, EntryState, OutcomeKind, SettledEntry } from '../../ledger/entry';
 import type { ClaimDecision, ClaimRequest, Grant } from '../../ledger/transitions';
-import { BLIND_SEND_LIMIT_MS, claim, isHeldBy, provenByEvidence, settle } from '../../ledger/transitions';
+import { BLIND_SEND_LIMIT_MS, claim, isHeldBy, settle } from '../../ledger/transitions';
+import { provenByEvidence } from '../../ledger/evidence';
 import { NOON_ISH as NOW } from './fakeTime';
 import { asking, HOUR, LEASE, MINUTE, OTHER_AMOUNT, outcome, RETENTION, told } from './requests';
 

@@ -25,8 +25,11 @@ const MEASURE = 10_000;
 /** From this size on, in MB, packages are being written. */
 const WRITING = 10;
 
-/** Without scripts: n8n's many optional parts want compilers that are not needed here. SQLite is built afterwards. */
-const INSTALL = ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund'] as const;
+/**
+ * Without scripts: n8n's many optional parts want compilers that are not needed here. SQLite is built afterwards. What npm
+ * remembers of the registry may be older than what n8n asks for.
+ */
+const INSTALL = ['npm', 'install', '--prefer-online', '--ignore-scripts', '--no-audit', '--no-fund'] as const;
 
 /** Installs this version of n8n unless it is there: some minutes and 3 GB, once per machine. */
 export async function n8nInstallation(

@@ -4,7 +4,7 @@ import type { Store } from '../../../ledger/store';
 import { StoreUnavailable } from '../../../ledger/store';
 import type { Time } from '../../../ledger/time';
 import type { Grant, SendReport } from '../../../ledger/transitions';
-import { provenByEvidence } from '../../../ledger/transitions';
+import { provenByEvidence } from '../../../ledger/evidence';
 import type { Fault } from '../faultyStore';
 import { FaultyStore } from '../faultyStore';
 import { asking, outcome, RETENTION } from '../requests';

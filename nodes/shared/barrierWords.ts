@@ -1,0 +1,74 @@
+import type { Entry } from '../../ledger/entry';
+import type { Difference } from '../../ledger/request';
+import type { BarrierReason } from '../../ledger/reservation';
+
+/** What stands in the way, and what to do instead: read by people, and by models that have to go on from there. */
+export function barrierWords(
+	reason: BarrierReason,
+	{ entry, differences = [] }: { entry?: Entry; differences?: readonly Difference[] } = {},
+): { what: string; nextStep: string } {
+	const { reservation } = entry ?? {};
+	const by = entry?.state === 'cancelled' && entry.cancellation?.by ? ` by ${entry.cancellation.by}` : '';
+	switch (reason) {
+		case 'token_required':
+			return {
+				what: 'This was reserved for a token, and came without one',
+				nextStep: 'Pass on the token that Reserve has given. Do not try it another way.',
+			};
+		case 'foreign_token':
+			return {
+				what: 'This is no token that this ledger has given',
+				nextStep:
+					'Do not make up a token. Call Reserve for this payment first, and pass on the token that it returns, letter by letter.',
+			};
+		case 'not_as_reserved':
+			return {
+				what: `This is not what the token was given for: ${differences
+					.map(({ name, stored, asked }) => `${name} was reserved as ${stored}, now it is ${asked}`)
+					.join('; ')}`,
+				nextStep:
+					'Call it again with exactly what was reserved. For anything else, call Reserve first: it gives a token for that, if it is allowed.',
+			};
+		case 'waiting_for_approval':
+			return {
+				what: 'A person has to approve this first, and has not decided yet',
+				nextStep:
+					'Tell the user that it waits for approval. When it is approved, call it again with the same token. Do not reserve it again in smaller parts.',
+			};
+		case 'not_held':
+			return {
+				what: 'The reservation was not finished, so its token is not good yet',
+				nextStep: 'Call Reserve again with the same values: it gives the same token.',
+			};
+		case 'stopped':
+			return {
+				what: 'All payments by token are stopped',
+				nextStep: 'Do not try again. Tell the user that a person has to lift the stop.',
+			};
+		case 'ended':
+			return {
+				what: `The reservation ended${reservation ? ` at ${new Date(reservation.endsAt).toISOString()}` : ''} and was not used`,
+				nextStep: 'If it is still wanted, call Reserve again with the same values.',
+			};
+		case 'denied':
+			return {
+				what: `This was denied${by}`,
+				nextStep: 'Do not try again, and not in another way. Tell the user that it was denied.',
+			};
+		case 'revoked':
+			return {
+				what: `The token was revoked${by}`,
+				nextStep: 'Do not try again. Tell the user that a person has taken it back.',
+			};
+		case 'over_limit':
+			return {
+				what: 'A limit left no room for this when it was reserved',
+				nextStep: 'Tell the user. Reserve it again when the limit has room, e.g. on the next day.',
+			};
+		case 'cancelled':
+			return {
+				what: `This was stopped in the ledger${by}`,
+				nextStep: 'Ask the person who stopped it. It will not be sent while it stays stopped.',
+			};
+	}
+}
