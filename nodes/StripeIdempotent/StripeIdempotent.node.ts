@@ -152,7 +152,8 @@ class Run {
 
 	private claim(ledger: Ledger, { claim, options }: WriteItem): Promise<ClaimDecision> {
 		const claimed = ledger.claim(claim, options.waitForBusyMs, this.signal);
-		if (options.ledgerUnavailable === 'stop') return claimed;
+		// Without the ledger nobody knows what a token was given for, or whether tokens are stopped.
+		if (options.ledgerUnavailable === 'stop' || claim.token) return claimed;
 		return claimed.catch((error: unknown) => this.claimOnPaper(ledger, error, claim));
 	}
 

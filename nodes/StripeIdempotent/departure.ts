@@ -20,6 +20,8 @@ export interface Departure {
 	replayed: boolean;
 	/** Done by an earlier run, or for an earlier item of the batch: nothing was left to do for this item. */
 	duplicate: boolean;
+	/** Which rule stood in the way, where one did: for programs and models. */
+	reason?: string;
 	/** Something that the reader should know although the outcome stands, e.g. that the ledger could not keep it. */
 	warning?: string;
 }
@@ -33,6 +35,7 @@ export interface Told {
 	source?: 'stripe' | 'ledger';
 	replayed?: boolean;
 	duplicate?: boolean;
+	reason?: string;
 	warning?: string;
 }
 
@@ -54,6 +57,7 @@ export function departure(outcome: Outcome | { kind: LeavingOutcome }, told: Tol
 		source: told.source,
 		replayed: told.replayed ?? false,
 		duplicate: told.duplicate ?? false,
+		reason: told.reason,
 		warning: told.warning,
 	};
 }
@@ -95,7 +99,10 @@ export function departureOfClaim(
 		case 'in_doubt':
 			return departure({ kind: 'unknown' }, fromLedger);
 		case 'blocked':
-			return departure({ kind: 'blocked' }, { ...fromLedger, ...barrierWords(claim.reason, claim) });
+			return departure(
+				{ kind: 'blocked' },
+				{ ...fromLedger, ...barrierWords(claim.reason, claim), reason: claim.reason },
+			);
 	}
 }
 

@@ -6,12 +6,12 @@ import type {
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
-import { keyProperties } from '../shared/keyParameters';
 import { ledgerProperties } from '../shared/ledgerParameters';
 import { RESOURCES } from './operations';
 import type { Resource } from './operations/operation';
 import { optionProperties } from './optionProperties';
 import { OUTPUTS } from './outcomeWords';
+import { keyOrTokenProperties } from './tokenParameter';
 
 /** n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. */
 const namedOutputs = (parameters: { options?: { duplicates?: string } }, labels: string[], type: 'main') =>
@@ -96,7 +96,7 @@ export const properties: INodeProperties[] = [
 	resource,
 	...operations,
 	...RESOURCES.flatMap(propertiesOf),
-	...keyProperties.map(forWritesOnly),
+	...keyOrTokenProperties.map(forWritesOnly),
 	...ledgerProperties.map(forWritesOnly),
 	optionProperties,
 ];

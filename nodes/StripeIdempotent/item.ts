@@ -4,7 +4,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { isToolType } from 'n8n-workflow';
 
 import type { Origin, Outcome } from '../../ledger/entry';
-import type { Scope } from '../../ledger/key';
+import type { Identity, Scope } from '../../ledger/key';
 import { deriveIdentity } from '../../ledger/key';
 import type { Params } from '../../ledger/request';
 import { canonicalParams, fingerprintOf } from '../../ledger/request';
@@ -24,7 +24,9 @@ import { readOptions } from './options';
 import { ParameterReader } from './parameterReader';
 import { getAccount, getObject, readWords } from './reads';
 import { NotSent, nothingSent } from './refused';
+import { spendingOf } from './spending';
 import { accountId, storedCredential } from './storedCredential';
+import { tokenOfItem } from './tokenParameter';
 
 interface Asked {
 	index: number;
@@ -77,16 +79,24 @@ export async function readItem(
 		return { ...asked, kind: 'read', operation, most };
 	}
 	const { method = 'POST' } = operation;
+	// Before Stripe is asked anything for it.
+	const token = tokenOfItem(context, index, options.requireToken);
 	const scope = {
 		mode: connection.mode,
 		account: await accountFor(asked, credential.accountId, accounts, time),
 	};
-	return {
-		...asked,
-		kind: 'write',
-		method,
-		claim: claimOf(context, { ...asked, method }, operation, read, scope, credential.keySecret),
-	};
+	const name = `${read.text('resource')}.${operation.value}`;
+	const claim = claimOf(context, { ...asked, method }, scope, () => {
+		const onWhat = operation.target ? `${name} ${operation.target(read)}` : name;
+		if (token) return { entryId: token.entryId, fields: [], operation: onWhat };
+		const fields = readKeyFields(context, index);
+		return { ...deriveIdentity(scope, onWhat, fields, credential.keySecret), operation: onWhat };
+	});
+	if (!token) return { ...asked, kind: 'write', method, claim };
+	const spending = await spendingOf({ name, path, params }, (of) =>
+		getObject({ connection, options }, of, time),
+	);
+	return { ...asked, kind: 'write', method, claim: { ...claim, token: { hash: token.hash, spending } } };
 }
 
 /** An item from this node's own error outputs has everything one level deeper: fields and keys would be empty or others. */
@@ -110,21 +120,16 @@ function expandable({ kind }: Operation, references: string[]): string[] {
 function claimOf(
 	context: IExecuteFunctions,
 	{ index, options, method, path, params }: Asked & { method: 'POST' | 'DELETE' },
-	operation: WriteOperation,
-	read: ParameterReader,
 	scope: Scope,
-	keySecret: string | undefined,
+	identify: () => Identity & { operation: string },
 ): ClaimRequest {
-	const name = `${read.text('resource')}.${operation.value}`;
-	const onWhat = operation.target ? `${name} ${operation.target(read)}` : name;
-	const identity = deriveIdentity(scope, onWhat, readKeyFields(context, index), keySecret);
+	const identity = identify();
 	const shown = withoutSecrets(params);
 	const kept = { method, path, apiVersion: options.apiVersion };
 	return {
 		...scope,
 		...identity,
 		fields: withoutSecrets(identity.fields),
-		operation: onWhat,
 		fingerprint: fingerprintOf({ method, path, params }),
 		request: { ...kept, params: options.storeParameters ? shown : {} },
 		paramsStored: options.storeParameters,

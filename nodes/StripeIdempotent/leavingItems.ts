@@ -31,7 +31,10 @@ export function itemsOf(
 	if (item.asTool) {
 		// Not under `error`: n8n would take that for a reason to run the tool again by itself.
 		const { outcome, message, nextStep, retryable, ...details } = facts;
-		return [{ json: { outcome, message, nextStep, retryable, details, ...idempotency }, pairedItem }];
+		const reason = leaving.reason ?? facts.declineCode ?? facts.code ?? outcome;
+		return [
+			{ json: { outcome, reason, message, nextStep, retryable, details, ...idempotency }, pairedItem },
+		];
 	}
 	const { json, binary } = item.input;
 	return [
@@ -51,7 +54,7 @@ function adviceOf({ replayed, nextStep, objects }: Departure): string {
 	if (notPaid) return `${notPaid} Do not create it again.`;
 	const id = typeof objects[0]?.id === 'string' ? ` (${objects[0].id})` : '';
 	return replayed
-		? `This was already done${id}; nothing was done a second time. ${nextStep}`
+		? `This was already done${id}; nothing was done a second time. ${nextStep} Tell the user.`
 		: `Done${id}. ${nextStep}`;
 }
 

@@ -119,6 +119,14 @@ export const optionProperties: INodeProperties = {
 			'How often a request is repeated by itself after a timeout or server fault, always with the same key',
 		),
 		...ledgerOptionProperties,
+		{
+			displayName: 'Require Token',
+			name: 'requireToken',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to refuse whatever comes without a token of the Idempotency Registry. Turn it on where an AI agent pays.',
+		},
 		number('retentionDays', 'How long what was done is remembered. What is unknown is never forgotten.'),
 		{
 			displayName: 'Server Errors',

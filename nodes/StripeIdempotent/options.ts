@@ -20,6 +20,7 @@ export interface Options {
 	apiVersion: string;
 	expand: string[];
 	simplify: boolean;
+	requireToken: boolean;
 }
 
 const DAY_MS = 86_400_000;
@@ -47,6 +48,7 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Opti
 			.map((name) => name.trim())
 			.filter(Boolean),
 		simplify: given.simplify === true,
+		requireToken: choice(given, 'requireToken', ['false', 'true']) === 'true',
 	};
 }
 

@@ -35,7 +35,8 @@ export function departureIfRefusal(error: unknown): Departure | undefined {
 	if (error instanceof CredentialRefusal) return departureOfRefusal(refusalOfCredential(error));
 	if (error instanceof ExpressionError) return departureOfRefusal(refusalOfExpression(error));
 	if (error instanceof Refusal) {
-		return departure({ kind: error.outcome }, { what: error.message, nextStep: error.nextStep });
+		const { outcome, message, nextStep, reason } = error;
+		return departure({ kind: outcome }, { what: message, nextStep, reason });
 	}
 	return undefined;
 }

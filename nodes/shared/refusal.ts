@@ -4,7 +4,9 @@ export class Refusal extends Error {
 		readonly label: string,
 		readonly what: string,
 		readonly nextStep: string,
-		readonly outcome: 'refused' | 'missing_key' = 'refused',
+		readonly outcome: 'refused' | 'missing_key' | 'blocked' = 'refused',
+		/** For programs and models: which rule stood in the way. */
+		readonly reason?: string,
 	) {
 		super(`${label} ${what}`);
 		this.name = 'Refusal';

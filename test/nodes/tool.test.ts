@@ -58,7 +58,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 				idempotency: { replayed: true },
 			});
 			expect(other.nextStep).toMatch(
-				/^This was already done \(pi_\w+\); nothing was done a second time\. This is done\. Do not do it again\.$/,
+				/^This was already done \(pi_\w+\); nothing was done a second time\. This is done\. Do not do it again\. Tell the user\.$/,
 			);
 		}
 	});

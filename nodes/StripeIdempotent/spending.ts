@@ -1,0 +1,95 @@
+import type { Params } from '../../ledger/request';
+import type { Spending } from '../../ledger/reservation';
+import { Refusal } from '../shared/refusal';
+
+/** What a write would move, as far as its request tells; `object` is what it acts on. */
+interface Request {
+	/** Resource and operation: `refund.create`. */
+	name: string;
+	path: string;
+	params: Params;
+}
+
+type StripeObject = Record<string, unknown>;
+
+/** Reads an object in Stripe. @throws NotSent where Stripe does not give it */
+type Read = (path: string) => Promise<StripeObject>;
+
+/**
+ * The operations that a token can be given for: those of which the request, or the object that it acts on, tells how much
+ * they move, for whom. Anything else has no row, and so no token.
+ */
+const SPENDING: Readonly<
+	Record<string, (request: Request, read: Read) => Promise<Omit<Spending, 'operation'>>>
+> = {
+	'paymentIntent.create': ({ params }) =>
+		Promise.resolve({
+			amount: amountIn(params.amount),
+			currency: textOf(params.currency),
+			customer: optionalText(params.customer),
+		}),
+	'paymentIntent.confirm': async ({ path }, read) => {
+		const intent = await read(objectPath(path));
+		return { ...ofObject(intent), amount: amountIn(intent.amount) };
+	},
+	'paymentIntent.capture': async ({ path, params }, read) => {
+		const intent = await read(objectPath(path));
+		return {
+			...ofObject(intent),
+			amount: amountIn(params.amount_to_capture ?? intent.amount_capturable),
+		};
+	},
+	'charge.capture': async ({ path, params }, read) => {
+		const charge = await read(objectPath(path));
+		return { ...ofObject(charge), amount: amountIn(params.amount ?? charge.amount) };
+	},
+	'refund.create': async ({ params }, read) => {
+		const { charge, payment_intent: intent } = params;
+		const paid = await read(
+			charge === undefined ? `/v1/payment_intents/${textOf(intent)}` : `/v1/charges/${textOf(charge)}`,
+		);
+		// Without an amount everything that is left is given back: never more than what was received.
+		return { ...ofObject(paid), amount: amountIn(params.amount ?? paid.amount_received ?? paid.amount) };
+	},
+};
+
+/**
+ * What a request with a token would move: it is held against what was reserved.
+ *
+ * @throws Refusal for an operation that no token can be given for; NotSent where an object cannot be read
+ */
+export async function spendingOf(request: Request, read: Read): Promise<Spending> {
+	const known = Object.hasOwn(SPENDING, request.name) ? SPENDING[request.name] : undefined;
+	if (known) return { operation: request.name, ...(await known(request, read)) };
+	throw new Refusal(
+		'A token',
+		'cannot be used for this operation',
+		`Tokens are given for ${Object.keys(SPENDING).join(', ')}.`,
+		'blocked',
+	);
+}
+
+function ofObject({ id, currency, customer }: StripeObject) {
+	const owner =
+		typeof customer === 'object' && customer !== null ? (customer as StripeObject).id : customer;
+	return { object: textOf(id), currency: textOf(currency), customer: optionalText(owner) };
+}
+
+/** `/v1/payment_intents/pi_1` of `/v1/payment_intents/pi_1/confirm`. */
+function objectPath(path: string): string {
+	return path.slice(0, path.lastIndexOf('/'));
+}
+
+function optionalText(value: unknown): string | undefined {
+	return textOf(value) || undefined;
+}
+
+function textOf(value: unknown): string {
+	return typeof value === 'string' ? value : '';
+}
+
+/** Minor units. What is no whole number fits no reservation. */
+function amountIn(value: unknown): number {
+	const amount = typeof value === 'string' && value === '' ? NaN : Number(value);
+	return Number.isSafeInteger(amount) && amount >= 0 ? amount : NaN;
+}
