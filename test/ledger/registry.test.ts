@@ -1,0 +1,393 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { OutcomeKind, Row } from '../../ledger/entry';
+import { Ledger } from '../../ledger/ledger';
+import type { Reserved } from '../../ledger/registry';
+import { NoSecret, Registry } from '../../ledger/registry';
+import { readToken } from '../../ledger/reservation';
+import type { Store } from '../../ledger/store';
+import { SqliteStore } from '../../ledger/stores/sqlite';
+import { StaticDataStore } from '../../ledger/stores/staticData';
+import type { ClaimRequest } from '../../ledger/transitions';
+import { FakeTime } from './fakeTime';
+import { DAY, HOUR, MINUTE, RETENTION, told } from './requests';
+import { reserving, withThisToken } from './reserving';
+
+let folder: string;
+let store: SqliteStore;
+let time: FakeTime;
+let ledger: Ledger;
+let registry: Registry;
+
+beforeEach(() => {
+	folder = mkdtempSync(join(tmpdir(), 'registry-'));
+	store = SqliteStore.open(join(folder, 'ledger.sqlite'));
+	time = new FakeTime();
+	ledger = new Ledger(store, time);
+	registry = new Registry(store, time);
+});
+afterEach(async () => {
+	await ledger.rest();
+	rmSync(folder, { recursive: true, force: true });
+});
+
+function tokenIn(answer: Reserved): string {
+	if (answer.kind !== 'reserved') throw new Error(`It was not reserved: ${answer.kind}`);
+	return answer.token;
+}
+
+const reserve = (...given: Parameters<typeof reserving>) => registry.reserve(reserving(...given));
+
+/** What became of a claim, in a word; a granted one is settled at once as Stripe's answer would have it. */
+async function use(asked: ClaimRequest, answer: OutcomeKind | 'none' = 'succeeded'): Promise<string> {
+	const decision = await ledger.claim(asked, 0);
+	if (decision.kind === 'blocked') return decision.reason;
+	if (decision.kind !== 'granted') return decision.kind;
+	if (answer !== 'none') await ledger.settle(decision.grant, told(answer), RETENTION);
+	return 'granted';
+}
+
+async function rows(): Promise<Row[]> {
+	const all: Row[] = [];
+	for await (const portion of store.scan()) all.push(...portion);
+	return all;
+}
+
+describe('a token', () => {
+	it('is the same for the same intent, however often and in whatever words a model asks', async () => {
+		const first = tokenIn(await reserve());
+		expect(tokenIn(await reserve({ intent: { purpose: 'pay that bill, please' } }))).toBe(first);
+		expect(await use(withThisToken(first))).toBe('granted');
+		const after = await reserve({ intent: { purpose: 'again?' } });
+		expect(after).toMatchObject({ kind: 'reserved', token: first, entry: { state: 'succeeded' } });
+	});
+
+	it('is another one for another invoice, and cannot be told from it', async () => {
+		const [one, other] = [tokenIn(await reserve()), tokenIn(await reserve({ invoice: 'INV-2' }))];
+		const forged = `${other.slice(0, -22)}${one.slice(-22)}`;
+		expect(await use(withThisToken(forged))).toBe('foreign_token');
+		expect(readToken('token_made_up')).toBeUndefined();
+	});
+
+	it('stands nowhere in the ledger, and neither does its secret half', async () => {
+		const token = tokenIn(await reserve());
+		expect(JSON.stringify(await rows())).not.toContain(token.slice(-22));
+	});
+
+	it('is good in another process on the same ledger', async () => {
+		const token = tokenIn(await reserve());
+		const elsewhere = new Registry(store, time);
+		expect(tokenIn(await elsewhere.reserve(reserving()))).toBe(token);
+	});
+
+	it('is used once: the second use is answered with what came of the first, in whatever words it comes', async () => {
+		const token = tokenIn(await reserve());
+		expect(await use(withThisToken(token))).toBe('granted');
+		expect(await use(withThisToken(token))).toBe('replay');
+		const reworded = withThisToken(token, {}, { params: { amount: '1999', description: 'other words' } });
+		expect(await use(reworded)).toBe('replay');
+	});
+
+	it.each<[string, Parameters<typeof withThisToken>[1]]>([
+		['another amount', { amount: 2000 }],
+		['a smaller amount', { amount: 1 }],
+		['another currency', { currency: 'usd' }],
+		['another customer', { customer: 'cus_2' }],
+		['no customer', { customer: undefined }],
+		['another operation', { operation: 'refund.create' }],
+		['an object that was not reserved', { object: 'pi_1' }],
+		['an amount that is no number', { amount: NaN }],
+	])('is refused for %s, before and after its use', async (_what, spending) => {
+		const token = tokenIn(await reserve());
+		expect(await use(withThisToken(token, spending))).toBe('not_as_reserved');
+		expect(await use(withThisToken(token))).toBe('granted');
+		expect(await use(withThisToken(token, spending))).toBe('not_as_reserved');
+	});
+
+	it('with a maximum takes less, and never more', async () => {
+		const token = tokenIn(await reserve({ intent: { isMaximum: true } }));
+		expect(await use(withThisToken(token, { amount: 2000 }))).toBe('not_as_reserved');
+		expect(await use(withThisToken(token, { amount: 1500 }))).toBe('granted');
+	});
+
+	it('goes by the object where one is reserved: the payment that is refunded names its customer', async () => {
+		const refund = { operation: 'refund.create', object: 'pi_1', customer: undefined };
+		const token = tokenIn(await reserve({ intent: refund }));
+		expect(await use(withThisToken(token, { ...refund, object: 'pi_2' }))).toBe('not_as_reserved');
+		expect(await use(withThisToken(token, { ...refund, customer: 'cus_9' }))).toBe('granted');
+	});
+
+	it('keeps others out: without it, the same entry is not sent', async () => {
+		const { entryId } = readToken(tokenIn(await reserve())) ?? { entryId: '' };
+		const { token: _without, ...asked } = withThisToken(tokenIn(await reserve()));
+		expect(await use({ ...asked, entryId })).toBe('token_required');
+	});
+
+	it('ends: after that it is good for nothing, and the same intent is reserved anew', async () => {
+		const token = tokenIn(await reserve());
+		time.advance(24 * HOUR);
+		expect(await use(withThisToken(token))).toBe('ended');
+		expect(tokenIn(await reserve())).toBe(token);
+		expect(await use(withThisToken(token))).toBe('granted');
+	});
+
+	it('whose send has no answer is repeated under the same key, also after its end', async () => {
+		const token = tokenIn(await reserve());
+		expect(await use(withThisToken(token), 'unknown')).toBe('granted');
+		time.advance(22 * HOUR);
+		const before = await ledger.find(readToken(token)?.entryId ?? '');
+		expect(await use(withThisToken(token))).toBe('granted');
+		expect((await ledger.find(readToken(token)?.entryId ?? ''))?.key).toBe(before?.key);
+	});
+
+	it('whose payment was declined gives the decline again; only a new reservation that is asked for tries anew', async () => {
+		const token = tokenIn(await reserve());
+		await use(withThisToken(token), 'rejected');
+		expect(await use(withThisToken(token, {}, { afterRejection: 'newAttempt' }))).toBe(
+			'stored_rejection',
+		);
+		expect(await reserve()).toMatchObject({ kind: 'reserved', entry: { state: 'rejected' } });
+		expect(await use(withThisToken(token))).toBe('stored_rejection');
+		await reserve({ afterRejection: 'newAttempt' });
+		expect(await use(withThisToken(token))).toBe('granted');
+		expect(await ledger.find(readToken(token)?.entryId ?? '')).toMatchObject({
+			attempt: 2,
+			state: 'succeeded',
+		});
+	});
+
+	it('another amount for a reserved invoice is a conflict that names both', async () => {
+		await reserve();
+		expect(await reserve({ intent: { amount: 2500 } })).toMatchObject({
+			kind: 'conflict',
+			differences: [{ name: 'amount', stored: '1999', asked: '2500' }],
+		});
+	});
+
+	it('is not made from what everybody can read', async () => {
+		const open = new StaticDataStore({}, 'workflow', new Map());
+		await expect(new Registry(open, time).reserve(reserving())).rejects.toThrow(NoSecret);
+		const given = new Registry(open, time, 'of the credential');
+		expect(await given.reserve(reserving())).toMatchObject({ kind: 'reserved' });
+		expect(JSON.stringify([...(await open.list({ limit: 9 }))])).not.toContain('of the credential');
+	});
+});
+
+describe('a policy', () => {
+	it.each([
+		['an operation', { intent: { operation: 'paymentIntent.capture' } }, { kind: 'operation' }],
+		['a currency', { intent: { currency: 'usd' } }, { kind: 'currency', allowed: ['eur'] }],
+		['a customer', { policy: { customers: ['cus_7'] } }, { kind: 'customer' }],
+		['too much', { intent: { amount: 10_001 } }, { kind: 'too_much', most: 10_000 }],
+	])('refuses %s that is not allowed, and leaves nothing behind', async (_what, given, violation) => {
+		expect(await reserve(given)).toMatchObject({ kind: 'violation', violation });
+		expect((await rows()).map(({ state }) => state)).toEqual(['registry']);
+	});
+
+	it('lets a person approve what is above a limit, days later, and the token is good from then on', async () => {
+		const token = tokenIn(await reserve({ intent: { amount: 5_001 } }));
+		const spending = { amount: 5_001 };
+		expect(await use(withThisToken(token, spending))).toBe('waiting_for_approval');
+		time.advance(6 * DAY);
+		const { entryId } = readToken(token) ?? { entryId: '' };
+		expect(await registry.approve(entryId, 'Ada')).toMatchObject({ kind: 'done' });
+		expect(await registry.approve(entryId, 'Ada')).toMatchObject({ kind: 'already' });
+		time.advance(23 * HOUR);
+		expect(await use(withThisToken(token, spending))).toBe('granted');
+		expect(await ledger.find(entryId)).toMatchObject({
+			reservation: { approval: { state: 'approved', by: 'Ada' } },
+		});
+	});
+
+	it('does not let anybody approve too late', async () => {
+		const token = tokenIn(await reserve({ intent: { amount: 5_001 } }));
+		time.advance(7 * DAY);
+		const { entryId } = readToken(token) ?? { entryId: '' };
+		expect(await registry.approve(entryId, 'Ada')).toMatchObject({ kind: 'refused' });
+		expect(await use(withThisToken(token, { amount: 5_001 }))).toBe('ended');
+	});
+
+	it.each(['denied', 'revoked', 'cancelled'] as const)('what a person has %s stays so', async (reason) => {
+		const token = tokenIn(await reserve());
+		const { entryId } = readToken(token) ?? { entryId: '' };
+		expect(await registry.cancel(entryId, reason, 'Ada', RETENTION)).toMatchObject({ kind: 'done' });
+		expect(await use(withThisToken(token))).toBe(reason);
+		expect(await reserve()).toMatchObject({ kind: 'barred', reason });
+	});
+
+	it.each(['none', 'unknown', 'succeeded'] as const)(
+		'cannot call back what is on its way or done (%s)',
+		async (answer) => {
+			const token = tokenIn(await reserve());
+			await use(withThisToken(token), answer);
+			const { entryId } = readToken(token) ?? { entryId: '' };
+			expect(await registry.cancel(entryId, 'revoked', 'Ada', RETENTION)).toMatchObject({
+				kind: 'refused',
+			});
+		},
+	);
+});
+
+describe('the kill switch', () => {
+	it('stops every reservation and every token at once, until it is lifted', async () => {
+		const token = tokenIn(await reserve());
+		await registry.stop('Ada', 'the agent went astray');
+		expect(await use(withThisToken(token))).toBe('stopped');
+		expect(await reserve({ invoice: 'INV-2' })).toMatchObject({ kind: 'stopped', by: 'Ada' });
+		await registry.resume();
+		expect(await use(withThisToken(token))).toBe('granted');
+	});
+
+	it('also stops the repeat of what has no answer; what is done can still be told', async () => {
+		const [open, done] = [tokenIn(await reserve()), tokenIn(await reserve({ invoice: 'INV-2' }))];
+		await use(withThisToken(open), 'unknown');
+		await use(withThisToken(done));
+		await registry.stop('Ada', '');
+		expect(await use(withThisToken(open))).toBe('stopped');
+		expect(await use(withThisToken(done))).toBe('replay');
+	});
+
+	it('outlives every purge', async () => {
+		await registry.stop('Ada', '');
+		time.advance(4000 * DAY);
+		await ledger.purge(100);
+		expect(await reserve()).toMatchObject({ kind: 'stopped' });
+	});
+});
+
+describe('a limit', () => {
+	const invoices = (count: number) => Array.from({ length: count }, (_, n) => `INV-${n}`);
+	const kinds = (answers: Reserved[]) =>
+		answers.reduce<Record<string, number>>((counted, { kind }) => {
+			return { ...counted, [kind]: (counted[kind] ?? 0) + 1 };
+		}, {});
+
+	it('holds to the minor unit when a hundred reserve at once, from two processes', async () => {
+		const rivals = [registry, new Registry(store, time)];
+		const answers = await Promise.all(
+			invoices(100).map((invoice, n) =>
+				(rivals[n % 2] ?? registry).reserve(reserving({ invoice, intent: { amount: 1_999 } })),
+			),
+		);
+		// 20,000 a day: ten times 19.99, and one cent short of nothing more.
+		expect(kinds(answers)).toEqual({ reserved: 10, over_limit: 90 });
+		expect(await reserve({ invoice: 'rest', intent: { amount: 10 } })).toMatchObject({
+			kind: 'reserved',
+		});
+		expect(await reserve({ invoice: 'more', intent: { amount: 1 } })).toMatchObject({
+			kind: 'over_limit',
+			left: 0,
+		});
+	});
+
+	it('counts one intent once, also when it is reserved by many at once', async () => {
+		const answers = await Promise.all(invoices(20).map(() => reserve({ intent: { amount: 5_000 } })));
+		expect(kinds(answers)).toEqual({ reserved: 20 });
+		expect(await reserve({ invoice: 'other', intent: { amount: 5_000 } })).toMatchObject({
+			kind: 'reserved',
+		});
+	});
+
+	const full = { policy: { currencies: [{ currency: 'eur', maxPerPayment: 2_000, maxPerDay: 2_000 }] } };
+
+	it.each<[OutcomeKind | 'none', string]>([
+		['rejected', 'reserved'],
+		['unknown', 'over_limit'],
+		['succeeded', 'over_limit'],
+		['unauthorized', 'over_limit'],
+		['none', 'over_limit'],
+	])('after a send that ended %s, the next one is %s', async (answer, next) => {
+		const token = tokenIn(await reserve(full));
+		await use(withThisToken(token), answer);
+		expect((await reserve({ ...full, invoice: 'INV-2' })).kind).toBe(next);
+	});
+
+	it('is given back when a reservation ends unused, and nobody can use it any more then', async () => {
+		const token = tokenIn(await reserve({ ...full, session: 'chat' }));
+		const once = { policy: { ...full.policy, maxPerSession: 1 }, session: 'chat', invoice: 'INV-2' };
+		expect((await reserve(once)).kind).toBe('over_limit');
+		time.advance(25 * HOUR);
+		expect((await reserve(once)).kind).toBe('reserved');
+		time.advance(-25 * HOUR);
+		// Another host, whose clock is behind, does not bring it back.
+		expect(await use(withThisToken(token))).toBe('ended');
+	});
+
+	it('is given back when a person denies', async () => {
+		const { entryId } = readToken(tokenIn(await reserve(full))) ?? { entryId: '' };
+		await registry.cancel(entryId, 'denied', 'Ada', RETENTION);
+		expect((await reserve({ ...full, invoice: 'INV-2' })).kind).toBe('reserved');
+	});
+
+	it('counts what a maximum really moved once it is done', async () => {
+		const token = tokenIn(await reserve({ ...full, intent: { amount: 2_000, isMaximum: true } }));
+		expect((await reserve({ ...full, invoice: 'a', intent: { amount: 600 } })).kind).toBe('over_limit');
+		await use(withThisToken(token, { amount: 1_400 }));
+		expect((await reserve({ ...full, invoice: 'b', intent: { amount: 601 } })).kind).toBe('over_limit');
+		expect((await reserve({ ...full, invoice: 'b', intent: { amount: 600 } })).kind).toBe('reserved');
+	});
+
+	it('per session lets no more through than it says, in whatever currency', async () => {
+		const session = { session: 'chat', policy: { maxPerSession: 3 } };
+		const answers = await Promise.all(
+			invoices(10).map((invoice) => reserve({ ...session, invoice, intent: { amount: 1 } })),
+		);
+		expect(kinds(answers)).toEqual({ reserved: 3, over_limit: 7 });
+		expect(
+			(await reserve({ ...session, session: 'next', invoice: 'z', intent: { amount: 1 } })).kind,
+		).toBe('reserved');
+	});
+
+	it('is a new one on the next day, and another one for another agent', async () => {
+		await reserve(full);
+		expect((await reserve({ ...full, invoice: 'a', agent: 'other' })).kind).toBe('reserved');
+		expect((await reserve({ ...full, invoice: 'b' })).kind).toBe('over_limit');
+		time.advance(14 * HOUR);
+		expect((await reserve({ ...full, invoice: 'b' })).kind).toBe('reserved');
+	});
+
+	it.each([0, 1, 2, 3])(
+		'a process that dies after write %i leaves nothing from which more than the limit can be spent',
+		async (writes) => {
+			await expect(
+				new Registry(dyingAfter(store, writes), time).reserve(reserving(full)),
+			).rejects.toThrow('killed');
+			const again = tokenIn(await reserve(full));
+			expect((await reserve({ ...full, invoice: 'INV-2' })).kind).toBe('over_limit');
+			expect(await use(withThisToken(again))).toBe('granted');
+			expect((await reserve({ ...full, invoice: 'INV-2' })).kind).toBe('over_limit');
+		},
+	);
+});
+
+/** A store whose process is killed when it is about to write once more. */
+function dyingAfter(standing: Store, writes: number): Store {
+	let left = writes;
+	const mortal = <T>(write: () => Promise<T>) => {
+		return left-- > 0 ? write() : Promise.reject(new Error('killed'));
+	};
+	return {
+		insertIfAbsent: (all) => mortal(() => standing.insertIfAbsent(all)),
+		replaceIfVersion: (all) => mortal(() => standing.replaceIfVersion(all)),
+		remove: (all) => mortal(() => standing.remove(all)),
+		find: (ids) => standing.find(ids),
+		list: (filter) => standing.list(filter),
+		scan: () => standing.scan(),
+		risks: () => standing.risks(),
+	};
+}
+
+it('a reservation past its time is ended by the purge, and forgotten later; a good one never', async () => {
+	await reserve();
+	time.advance(24 * HOUR + MINUTE);
+	await reserve({ invoice: 'INV-2' });
+	await ledger.purge(100);
+	const states = async () => (await rows()).map(({ state }) => state).filter((state) => state !== 'budget');
+	expect((await states()).sort()).toEqual(['cancelled', 'registry', 'reserved']);
+	time.advance(91 * DAY);
+	await ledger.purge(100);
+	await ledger.purge(100);
+	expect((await states()).sort()).toEqual(['cancelled', 'registry']);
+});

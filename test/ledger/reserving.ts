@@ -1,0 +1,80 @@
+import type { Intent } from '../../ledger/entry';
+import { deriveIdentity } from '../../ledger/key';
+import type { Policy } from '../../ledger/policy';
+import type { Asked } from '../../ledger/registry';
+import type { Spending } from '../../ledger/reservation';
+import { readToken } from '../../ledger/reservation';
+import type { ClaimRequest } from '../../ledger/transitions';
+import { asking, DAY, HOUR } from './requests';
+
+const SCOPE = { mode: 'test', account: 'acct_1' } as const;
+
+export const POLICY: Policy = {
+	currencies: [{ currency: 'eur', maxPerPayment: 10_000, maxPerDay: 20_000, approvalAbove: 5_000 }],
+	operations: ['paymentIntent.create', 'refund.create'],
+	customers: [],
+};
+
+/** A reservation of "charge invoice INV-1, 19.99 EUR", but for what is given. */
+export function reserving({
+	invoice = 'INV-1',
+	agent = 'agent',
+	session,
+	policy = {},
+	intent = {},
+	...given
+}: {
+	invoice?: string;
+	agent?: string;
+	session?: string;
+	policy?: Partial<Policy>;
+	intent?: Partial<Intent>;
+	afterRejection?: Asked['afterRejection'];
+} = {}): Asked {
+	const frozen: Intent = {
+		operation: 'paymentIntent.create',
+		amount: 1999,
+		isMaximum: false,
+		currency: 'eur',
+		customer: 'cus_1',
+		purpose: 'the invoice',
+		...intent,
+	};
+	const fields = [{ name: 'invoice', value: invoice, treatAs: 'text' }] as const;
+	return {
+		...SCOPE,
+		...deriveIdentity(SCOPE, frozen.operation, fields),
+		operation: frozen.operation,
+		intent: frozen,
+		spender: { agent, ...(session === undefined ? {} : { session }) },
+		policy: { ...POLICY, ...policy },
+		validForMs: 24 * HOUR,
+		approvalForMs: 7 * DAY,
+		afterRejection: 'returnStored',
+		origin: {},
+		...given,
+	};
+}
+
+/** A claim that comes with a token, for what was reserved but for what is given. */
+export function withThisToken(
+	token: string,
+	spending: Partial<Spending> = {},
+	more: Parameters<typeof asking>[0] = {},
+): ClaimRequest {
+	const read = readToken(token);
+	if (!read) throw new Error('It is no token');
+	const asked: Spending = {
+		operation: 'paymentIntent.create',
+		amount: 1999,
+		currency: 'eur',
+		customer: 'cus_1',
+		...spending,
+	};
+	const params = { amount: String(asked.amount), currency: asked.currency };
+	return {
+		...asking({ params, ...more }),
+		entryId: read.entryId,
+		token: { hash: read.hash, spending: asked },
+	};
+}
