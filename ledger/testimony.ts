@@ -62,11 +62,7 @@ function withEvidence(standing: Entry, outcome: Outcome, now: number): Entry | u
 }
 
 function succeeded(standing: Entry, outcome: Outcome, now: number): SettledEntry {
-	const {
-		holder: _holder,
-		leaseUntil: _leaseUntil,
-		...facts
-	} = { holder: '', leaseUntil: 0, ...standing };
+	const { holder: _holder, leaseUntil: _leaseUntil, ...facts } = { holder: '', leaseUntil: 0, ...standing };
 	return {
 		...facts,
 		state: 'succeeded',

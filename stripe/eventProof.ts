@@ -14,7 +14,11 @@ interface ProofRow {
 	what: string;
 	path: RegExp;
 	/** @returns the object as the request would have answered it, or undefined where the event proves nothing */
-	shows: (event: StripeEvent, entry: Kept, how: { onWhat: string; byKey: boolean }) => StripeObject | undefined;
+	shows: (
+		event: StripeEvent,
+		entry: Kept,
+		how: { onWhat: string; byKey: boolean },
+	) => StripeObject | undefined;
 	/** Metadata lead to what created the object; a later request on it is known by its key alone. */
 	byKeyOnly?: true;
 }
@@ -64,7 +68,9 @@ const PROOFS: readonly ProofRow[] = [
 		what: 'a charge was created',
 		path: /^\/v1\/charges$/,
 		shows: ({ type, data: { object } }) =>
-			/^charge\.(?:succeeded|pending|captured)$/.test(type) && isOf('charge', object) ? object : undefined,
+			/^charge\.(?:succeeded|pending|captured)$/.test(type) && isOf('charge', object)
+				? object
+				: undefined,
 	},
 	{
 		what: 'a charge was captured',
@@ -160,5 +166,14 @@ function intentOfCharge(charge: StripeObject): StripeObject | undefined {
 	const { payment_intent: id, captured, amount, currency, customer, metadata } = charge;
 	if (typeof id !== 'string' || charge.status !== 'succeeded') return undefined;
 	const status = captured === true ? 'succeeded' : 'requires_capture';
-	return { id, object: 'payment_intent', status, amount, currency, customer, latest_charge: charge.id, metadata };
+	return {
+		id,
+		object: 'payment_intent',
+		status,
+		amount,
+		currency,
+		customer,
+		latest_charge: charge.id,
+		metadata,
+	};
 }

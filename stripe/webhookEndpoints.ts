@@ -79,7 +79,12 @@ export class WebhookEndpoints {
 			Array.isArray(enabled) &&
 			enabled.length === events.length &&
 			events.every((type) => enabled.includes(type));
-		return isSame && facts.url === url && facts.status === 'enabled' && facts.api_version === DEFAULT_API_VERSION;
+		return (
+			isSame &&
+			facts.url === url &&
+			facts.status === 'enabled' &&
+			facts.api_version === DEFAULT_API_VERSION
+		);
 	}
 
 	/** Deletes an endpoint; one that is gone already is as good. */
@@ -94,7 +99,9 @@ export class WebhookEndpoints {
 			path: `/v1/webhook_endpoints?limit=${LONGEST_PAGE}`,
 		});
 		const all = Array.isArray(data) ? (data as EndpointFacts[]) : [];
-		return all.filter((facts) => facts.url === url && bears(facts.metadata, metadata)).map(({ id }) => id);
+		return all
+			.filter((facts) => facts.url === url && bears(facts.metadata, metadata))
+			.map(({ id }) => id);
 	}
 
 	private async find(id: string): Promise<EndpointFacts | undefined> {
@@ -102,7 +109,9 @@ export class WebhookEndpoints {
 		return body && { ...body, id };
 	}
 
-	private async orGone(request: Omit<StripeRequest, 'timeoutMs'>): Promise<Record<string, unknown> | undefined> {
+	private async orGone(
+		request: Omit<StripeRequest, 'timeoutMs'>,
+	): Promise<Record<string, unknown> | undefined> {
 		return this.ask(request).catch((error: unknown) => {
 			if (error instanceof EndpointRefusal && error.outcome.statusCode === 404) return undefined;
 			throw error;
@@ -126,5 +135,7 @@ export class WebhookEndpoints {
 
 function bears(given: unknown, wished: Readonly<Record<string, string>>): boolean {
 	if (typeof given !== 'object' || given === null) return false;
-	return Object.entries(wished).every(([name, value]) => (given as Record<string, unknown>)[name] === value);
+	return Object.entries(wished).every(
+		([name, value]) => (given as Record<string, unknown>)[name] === value,
+	);
 }

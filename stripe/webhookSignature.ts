@@ -50,7 +50,13 @@ export function verifiedEvent(
 	return event;
 }
 
-function isSigned(body: string, header: string, secret: string, tolerance: number, receivedAt: number): boolean {
+function isSigned(
+	body: string,
+	header: string,
+	secret: string,
+	tolerance: number,
+	receivedAt: number,
+): boolean {
 	try {
 		Stripe.webhooks.signature?.verifyHeader(body, header, secret, tolerance, undefined, receivedAt);
 		return Stripe.webhooks.signature !== null;
