@@ -50,12 +50,18 @@ export class TriggerEndpoint {
 		await this.removeOthers(wish, id, older?.id);
 	}
 
-	/** The id is kept where Stripe does not obey, so that the next creation removes it. */
+	/**
+	 * The id is kept where Stripe does not obey, so that the next creation removes it. Where it was lost, because another
+	 * node's run has overwritten the static data of the workflow, the endpoint is known by its address.
+	 */
 	async remove(): Promise<void> {
 		const known = keptEndpoint(this.context);
-		if (!known) return;
-		await this.endpoints.delete(known.id);
-		forgetEndpoint(this.context);
+		if (known) {
+			await this.endpoints.delete(known.id);
+			forgetEndpoint(this.context);
+		} else if (readParameters(this.context).endpoint === 'create') {
+			for (const id of await this.endpoints.ownAt(this.wish())) await this.endpoints.delete(id);
+		}
 	}
 
 	/** Those that a crash between Stripe's answer and n8n's database has left behind have the same address. */

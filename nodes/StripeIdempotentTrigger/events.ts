@@ -1,7 +1,7 @@
 import type { INodePropertyOptions } from 'n8n-workflow';
 
 /** Stripe's word for all events, but for those that must be asked for one by one. */
-export const ALL_EVENTS = '*';
+const ALL_EVENTS = '*';
 
 /** The events that people ask for first; every other one can be typed in (docs.stripe.com/api/events/types). */
 const TYPES: readonly (readonly [type: string, description?: string])[] = [

@@ -116,7 +116,8 @@ export async function started(api: N8nApi, workflowId: string): Promise<Map<stri
 	for (const { id } of await api.executions({ workflowId })) {
 		const execution = await api.execution(id);
 		for (const { json } of execution.outputs(DONE).flat()) {
-			counts.set(String(json.id), (counts.get(String(json.id)) ?? 0) + 1);
+			const eventId = json.id as string;
+			counts.set(eventId, (counts.get(eventId) ?? 0) + 1);
 		}
 	}
 	return counts;

@@ -99,6 +99,13 @@ describe('an endpoint that the node makes', () => {
 		expect(JSON.stringify(shop.staticData)).not.toContain('we_');
 	});
 
+	it('is deleted with the workflow also when its id was lost', async () => {
+		await shop.publish(own);
+		shop.staticData = {};
+		expect(await shop.hook('delete', own)).toBe(true);
+		expect(await endpoints()).toEqual([]);
+	});
+
 	it('does not keep a workflow from stopping when Stripe does not answer; the next one removes it', async () => {
 		await shop.publish(own);
 		shop.simulator.inject({ kind: 'error503', times: Infinity, match: { method: 'DELETE' } });
@@ -146,6 +153,7 @@ describe('what cannot be done is said in plain words', () => {
 
 	it('an endpoint made by hand is not asked for in Stripe', async () => {
 		await shop.publish();
+		expect(await shop.hook('delete')).toBe(true);
 		expect(shop.simulator.requests).toEqual([]);
 	});
 });

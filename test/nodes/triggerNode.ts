@@ -30,9 +30,9 @@ import { completeWorkflow, toWorkflow } from '../engine/workflowJson';
 import { StripeSimulator } from '../simulator/simulator';
 import { ACCOUNT, SECRET_KEY } from './stripeNode';
 
-export const TRIGGER_NODE = 'n8n-nodes-stripe-idempotent.stripeIdempotentTrigger';
+const TRIGGER_NODE = 'n8n-nodes-stripe-idempotent.stripeIdempotentTrigger';
 export const SECRET = 'whsec_by_hand';
-export const TRIGGER = 'Stripe';
+const TRIGGER = 'Stripe';
 
 type EventJson = IDataObject & { id: string; type: string };
 
