@@ -39,7 +39,9 @@ export class StripeIdempotentApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
-			description: 'Signing secret (whsec_…) of a webhook endpoint. This version does not use it.',
+			placeholder: 'e.g. whsec_…',
+			description:
+				'Signing secret (whsec_…) of a webhook endpoint that you made yourself in Stripe. Several, e.g. while one is rolled, are separated by commas. An endpoint that the trigger makes needs none.',
 		},
 		{
 			displayName: 'Key Secret',

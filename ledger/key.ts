@@ -87,6 +87,14 @@ export function keyOfAttempt(entryId: string, attempt: number): string {
 	return attempt === 1 ? `n8n_${entryId}` : `n8n_${entryId}_${attempt}`;
 }
 
+/** 32 bytes of SHA-256 in base64url, which may itself hold `_`: its length tells where the attempt begins. */
+const KEY_OF_ATTEMPT = /^n8n_(v1_[A-Za-z0-9_-]{43})(?:_[1-9]\d*)?$/;
+
+/** The entry whose attempt has this `Idempotency-Key`; undefined for a key that is none of ours. */
+export function entryOfKey(key: string): string | undefined {
+	return KEY_OF_ATTEMPT.exec(key)?.[1];
+}
+
 interface ReadField {
 	field: CanonicalField;
 	time?: { instant: number; bucket: Bucket };

@@ -3,6 +3,8 @@ import { goneFrom, purge, Upkeep } from './purge';
 import { isStopped, REGISTRY } from './registryRow';
 import type { RowFilter, Store } from './store';
 import { ENTRY_STATES, isEntry, StoreUnavailable } from './store';
+import type { Testimony } from './testimony';
+import { hear } from './testimony';
 import type { Time } from './time';
 import { agedEntries, placeMoment } from './timeline';
 import { tracePoint } from './trace';
@@ -183,6 +185,26 @@ export class Ledger {
 		if (standing) return this.replace(decision.entry);
 		const stands = await one(this.store.insertIfAbsent([decision.entry]));
 		return stands.version === decision.entry.version && stands.state === decision.entry.state;
+	}
+
+	/**
+	 * Writes what somebody else than the holder knows of an entry.
+	 *
+	 * @param testify what is known of this entry, as it stands; undefined for nothing
+	 * @returns the entry as it stands afterwards
+	 * @throws StoreUnavailable
+	 */
+	async hear(
+		entryId: string,
+		testify: (standing: Entry) => Testimony | undefined,
+	): Promise<Entry | undefined> {
+		for (;;) {
+			const standing = await this.find(entryId);
+			const testimony = standing && testify(standing);
+			const next = testimony && hear(standing, testimony, this.time.now());
+			if (!next) return standing;
+			if (await this.replace(next)) return next;
+		}
 	}
 
 	async find(entryId: string): Promise<Entry | undefined> {

@@ -293,7 +293,8 @@ export function settle(
 	// Evidence that came in during the claim may have put the key in doubt.
 	const inDoubtBefore = isHeld ? (standing ?? entry).doubt : entry.doubt;
 	const doubt = inDoubtBefore || report.outcomes.some(({ kind }) => IN_DOUBT.has(kind));
-	const outcome = weigh(report, doubt, entry.request);
+	const told = weigh(report, doubt, entry.request);
+	const outcome = isHeld ? proven(standing, told) : told;
 	if (!isHeld) return late(standing, entry, outcome, now);
 	if (outcome.kind === 'conflict') return restored(grant, standing, outcome);
 	const { holder: _holder, leaseUntil: _leaseUntil, ...facts } = entry;
@@ -324,6 +325,12 @@ function weigh({ outcomes }: SendReport, doubt: boolean, request: LedgerRequest)
 	const last = outcomes[outcomes.length - 1] ?? outcomes[0];
 	const stands = !doubt || isLastWord(last, request) || last.kind === 'busy';
 	return stands ? last : { ...last, kind: 'unknown' };
+}
+
+/** What others have heard of this very key meanwhile is true, whatever the sends of this claim told. */
+function proven(standing: Entry | undefined, told: Outcome): Outcome {
+	if (!standing || told.kind === 'succeeded' || told.kind === 'conflict') return told;
+	return provenByEvidence(standing) ?? told;
 }
 
 /** Whether the entry that stands is still the one that this claim was granted. */
@@ -361,7 +368,7 @@ function late(standing: Entry, held: InFlightEntry, outcome: Outcome, now: numbe
 }
 
 /** The newest ones; a proof of success is never pushed out by what proves nothing. */
-function newest(evidence: readonly Evidence[]): Evidence[] {
+export function newest(evidence: readonly Evidence[]): Evidence[] {
 	const surplus = evidence.length - KEPT_EVIDENCE;
 	const first = evidence.findIndex(({ outcome }) => outcome.kind !== 'succeeded');
 	return surplus > 0 ? evidence.filter((_, index) => index !== Math.max(first, 0)) : [...evidence];

@@ -8,6 +8,8 @@ const STRIPE_API = 'https://api.stripe.com';
 interface StoredCredential {
 	secretKey: string;
 	accountId?: string;
+	/** One signing secret or more. */
+	webhookSecret?: string;
 	keySecret?: string;
 	baseUrl: string;
 }
@@ -20,6 +22,7 @@ export function storedCredential(data: object = {}): StoredCredential {
 	return {
 		secretKey: text('secretKey') ?? '',
 		accountId: text('accountId'),
+		webhookSecret: text('webhookSecret'),
 		keySecret: text('keySecret'),
 		baseUrl: text('baseUrl') ?? STRIPE_API,
 	};

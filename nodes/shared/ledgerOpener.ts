@@ -1,4 +1,4 @@
-import type { ICredentialDataDecryptedObject, IExecuteFunctions } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { Ledger } from '../../ledger/ledger';
 import type { Store } from '../../ledger/store';
@@ -12,13 +12,21 @@ import type { Time } from '../../ledger/time';
 import { ledgerPath, postgresSettings, redisSettings } from './ledgerPlaces';
 import { Refusal } from './refusal';
 
+/** What has to be known to open a ledger; a run knows it, and so does a webhook, which has no items. */
+export type LedgerContext = Pick<
+	IExecuteFunctions,
+	'getCredentials' | 'getWorkflow' | 'getWorkflowStaticData'
+> & {
+	getNodeParameter(name: string, itemIndex: number, otherwise: unknown): unknown;
+};
+
 /** Opens the ledgers that the items' parameters name, for one run of a node. */
 export class LedgerOpener {
 	private readonly opened = new Map<Store, Ledger>();
 	private staticData: StaticDataStore | undefined;
 
 	constructor(
-		private readonly context: IExecuteFunctions,
+		private readonly context: LedgerContext,
 		private readonly time: Time,
 	) {}
 
@@ -58,11 +66,8 @@ export class LedgerOpener {
 
 	private async storeOf(itemIndex: number): Promise<Store> {
 		const kind: unknown = this.context.getNodeParameter('ledger', itemIndex, 'localFile');
-		const { ledgerTable = '', ledgerPrefix = '' } = this.context.getNodeParameter(
-			'options',
-			itemIndex,
-			{},
-		);
+		const options = this.context.getNodeParameter('options', itemIndex, {}) as IDataObject;
+		const { ledgerTable = '', ledgerPrefix = '' } = options;
 		switch (kind) {
 			case 'localFile':
 				return openedOrNot(ledgerPath(this.context.getNodeParameter('ledgerFile', itemIndex, '')));

@@ -7,6 +7,7 @@ import { NodeHelpers } from 'n8n-workflow';
 import { StripeIdempotentApi } from '../../credentials/StripeIdempotentApi.credentials';
 import { RESOURCES } from '../../nodes/StripeIdempotent/operations';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
+import { StripeIdempotentTrigger } from '../../nodes/StripeIdempotentTrigger/StripeIdempotentTrigger.node.ts';
 import packageJson from '../../package.json';
 import { picked, Shop, STRIPE_NODE } from './stripeNode';
 
@@ -250,6 +251,56 @@ describe('no parameter is dead', () => {
 		// A read has no ledger, and shows no options of one.
 		const offered = options.filter(({ name }) => kind === 'write' || !name.startsWith('ledger'));
 		expect(offered.filter(({ name }) => !asked.has(`options.${name}`))).toEqual([]);
+	});
+});
+
+describe('the trigger', () => {
+	const trigger = new StripeIdempotentTrigger();
+	const options = (name: string) =>
+		trigger.description.properties.find((property) => property.name === name)?.options;
+
+	it('has the names that workflows depend on', () => {
+		expect(trigger.description).toMatchObject({
+			...{ name: 'stripeIdempotentTrigger', displayName: 'Stripe Idempotent Trigger', version: 1 },
+			...{ group: ['trigger'], inputs: [], outputs: ['main'] },
+			webhooks: [{ name: 'default', httpMethod: 'POST', path: 'webhook' }],
+		});
+		expect(trigger.description).not.toHaveProperty('usableAsTool');
+		expect(trigger.description.credentials).toMatchObject(
+			['stripeIdempotentApi', 'postgres', 'redis'].map((name) => ({ name, required: true })),
+		);
+		expect(trigger.description.properties.map(({ name }) => name)).toEqual(
+			expect.arrayContaining(['endpoint', 'events', 'ledger', 'ledgerFile', 'options']),
+		);
+		const collection = options('options')!.map(({ name }) => name);
+		expect(collection).toEqual([...collection].sort((a, b) => labelIn(a).localeCompare(labelIn(b))));
+	});
+
+	/** By which the editor sorts. */
+	function labelIn(name: string): string {
+		const option = options('options')!.find((one) => one.name === name);
+		return option && 'displayName' in option ? option.displayName : name;
+	}
+
+	it('offers events that are sorted, and as Stripe writes them', () => {
+		const [all, ...events] = options('events')! as { name: string; value: string }[];
+		expect(all!.value).toBe('*');
+		for (const { value } of events) expect(value).toMatch(/^[a-z_]+(?:\.[a-z_]+)+$/);
+		expect(events.map(({ value }) => value)).toEqual(events.map(({ value }) => value).sort());
+		expect(new Set(events.map(({ name }) => name)).size).toBe(events.length);
+	});
+
+	it('brings its codex and its icons, and stands in the package', () => {
+		const folder = join(__dirname, '../../nodes/StripeIdempotentTrigger');
+		const codex = readFileSync(join(folder, 'StripeIdempotentTrigger.node.json'), 'utf8');
+		expect(JSON.parse(codex)).toMatchObject({ node: `${packageJson.name}.${trigger.description.name}` });
+		const { light, dark } = trigger.description.icon as { light: string; dark: string };
+		for (const file of [light, dark]) {
+			expect(readFileSync(join(folder, file.replace(/^file:/, '')), 'utf8')).toMatch(/^<svg/);
+		}
+		expect(packageJson.n8n.nodes).toContain(
+			'dist/nodes/StripeIdempotentTrigger/StripeIdempotentTrigger.node.js',
+		);
 	});
 });
 

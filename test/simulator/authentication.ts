@@ -29,11 +29,16 @@ export function authenticate(
 	return { account: accounts?.[key] ?? DEFAULT_ACCOUNT, mode: key.includes('_live_') ? 'live' : 'test' };
 }
 
-/** A restricted key may lack the permission to read its account. Throws Stripe's 403. */
+/** A restricted key may lack the permission to read its account, or to make endpoints. Throws Stripe's 403. */
 export function refuseAccountRead(authorization: string | undefined, method: string, path: string): void {
 	const key = secretKey(authorization) ?? '';
-	if (method !== 'GET' || path !== '/v1/account' || !key.startsWith('rk_') || !key.includes('noaccount'))
-		return;
+	if (!key.startsWith('rk_')) return;
+	if (path.startsWith('/v1/webhook_endpoints') && key.includes('nowebhooks')) {
+		throw forbidden(
+			`The provided key '${masked(key)}' does not have the required permissions for this endpoint. Having the 'rak_webhook_write' permission would allow this request to continue.`,
+		);
+	}
+	if (method !== 'GET' || path !== '/v1/account' || !key.includes('noaccount')) return;
 	throw forbidden(
 		`The provided key '${masked(key)}' does not have the required permissions for this endpoint. Having the 'rak_accounts_kyc_basic_read' permission would allow this request to continue.`,
 	);

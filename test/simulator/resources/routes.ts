@@ -7,6 +7,7 @@ import { customerRoutes } from './customers';
 import { eventRoutes } from './events';
 import { paymentIntentRoutes } from './paymentIntents';
 import { refundRoutes } from './refunds';
+import { webhookEndpointRoutes } from './webhookEndpoints';
 
 /** Every endpoint; the first that fits answers, so the stand-in for unknown ones comes last. */
 const ROUTES: readonly Route[] = [
@@ -16,6 +17,7 @@ const ROUTES: readonly Route[] = [
 	...customerRoutes,
 	...eventRoutes,
 	...accountRoutes,
+	...webhookEndpointRoutes,
 	...anythingRoutes,
 ];
 

@@ -1,0 +1,71 @@
+import type {
+	IExecuteFunctions,
+	IHookFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
+
+import type { Time } from '../../ledger/time';
+import { systemTime } from '../../ledger/time';
+import { stripeIdempotentApiTest } from '../StripeIdempotent/credentialTest';
+import { begin } from './beginning';
+import { outputs, POSTGRES, properties, REDIS, whereLedgerIs } from './description';
+import { Lifecycle } from './lifecycle';
+import { Reception } from './reception';
+
+export class StripeIdempotentTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Stripe Idempotent Trigger',
+		name: 'stripeIdempotentTrigger',
+		icon: { light: 'file:stripeIdempotentTrigger.svg', dark: 'file:stripeIdempotentTrigger.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle: '={{ $parameter["events"].join(", ") }}',
+		description: 'Starts the workflow when something happens in Stripe, once per event',
+		defaults: { name: 'Stripe Idempotent Trigger' },
+		inputs: [],
+		outputs,
+		credentials: [
+			{ name: 'stripeIdempotentApi', required: true, testedBy: 'stripeIdempotentApiTest' },
+			{ name: POSTGRES, required: true, displayOptions: whereLedgerIs(POSTGRES) },
+			{ name: REDIS, required: true, displayOptions: whereLedgerIs(REDIS) },
+		],
+		webhooks: [{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' }],
+		properties,
+	};
+
+	methods = { credentialTest: { stripeIdempotentApiTest } };
+
+	webhookMethods = {
+		default: {
+			checkExists: async function (this: IHookFunctions): Promise<boolean> {
+				return new Lifecycle(this).checkExists();
+			},
+			create: async function (this: IHookFunctions): Promise<boolean> {
+				return new Lifecycle(this).create();
+			},
+			delete: async function (this: IHookFunctions): Promise<boolean> {
+				return new Lifecycle(this).delete();
+			},
+		},
+	};
+
+	/** Stripe delivers an event. */
+	webhook: (this: IWebhookFunctions) => Promise<IWebhookResponseData>;
+
+	/** n8n has stored the run, and begins with it. */
+	execute: (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
+
+	/** n8n makes nodes without arguments; tests give them a time of their own. */
+	constructor(time: Time = systemTime) {
+		this.webhook = function () {
+			return new Reception(this, time).receive();
+		};
+		this.execute = function () {
+			return begin(this, time);
+		};
+	}
+}

@@ -1,0 +1,96 @@
+import type { Entry, Outcome } from '../../ledger/entry';
+import type { Scope } from '../../ledger/key';
+import { entryOfKey } from '../../ledger/key';
+import type { Ledger } from '../../ledger/ledger';
+import { accountOf } from '../../stripe/account';
+import { sendOnce } from '../../stripe/client';
+import type { Connection } from '../../stripe/connection';
+import type { StripeEvent } from '../../stripe/event';
+import { keyOf, modeOf } from '../../stripe/event';
+import { entryOfObject, proofOf } from '../../stripe/eventProof';
+import { classify } from '../../stripe/outcome';
+
+const TIMEOUT_MS = 10_000;
+
+/** Whose events come without an account: the one of the credential. */
+export interface OwnAccount {
+	connection: Connection;
+	accountId?: string;
+}
+
+/** Stripe did not say now whose the event is: later it may. */
+export class AccountNotTold extends Error {
+	constructor() {
+		super('Stripe did not say which account the key belongs to');
+		this.name = 'AccountNotTold';
+	}
+}
+
+/**
+ * Tells the ledger what an event proves.
+ *
+ * @returns the entry to which the event belongs: by the key of the request that caused it, or else by its object's metadata
+ * @throws StoreUnavailable, AccountNotTold
+ */
+export async function heardBy(
+	ledger: Ledger,
+	event: StripeEvent,
+	own: OwnAccount,
+): Promise<Entry | undefined> {
+	const entryIds = candidates(event);
+	const account = entryIds.length > 0 ? (event.account ?? (await ownAccount(own))) : undefined;
+	if (account === undefined) return undefined;
+	const scope: Scope = { mode: modeOf(event), account };
+	const entries: Entry[] = [];
+	for (const entryId of entryIds) {
+		const entry = await ledger.hear(entryId, (standing) => {
+			const proof = proofOf(event, standing);
+			return proof && { ...scope, ...proof };
+		});
+		if (isOf(entry, scope)) entries.push(entry);
+	}
+	return entries[0];
+}
+
+function isOf(entry: Entry | undefined, { mode, account }: Scope): entry is Entry {
+	return entry?.mode === mode && entry.account === account;
+}
+
+function candidates(event: StripeEvent): string[] {
+	const byKey = entryOfKey(keyOf(event) ?? '');
+	const byObject = entryOfObject(event);
+	return [...new Set([byKey, byObject].filter((id) => id !== undefined))];
+}
+
+/** @returns undefined where the key may not ask: then nobody knows whether the event and an entry are of one account */
+async function ownAccount({ connection, accountId }: OwnAccount): Promise<string | undefined> {
+	if (accountId !== undefined) return accountId;
+	const account = await accountOf(connection, async () => {
+		const asked = { method: 'GET', path: '/v1/account', timeoutMs: TIMEOUT_MS } as const;
+		return classify(await sendOnce(connection, asked)).outcome;
+	});
+	if (typeof account === 'string') return account;
+	if (mayAnswerLater(account)) throw new AccountNotTold();
+	return undefined;
+}
+
+function mayAnswerLater({ kind }: Outcome): boolean {
+	return kind !== 'unauthorized' && kind !== 'rejected';
+}
+
+/** What the item tells of the entry; named as the Stripe Idempotent node names it. */
+export function idempotencyOf(entry: Entry) {
+	return {
+		key: entry.key,
+		entryId: entry.entryId,
+		state: entry.state,
+		attempt: entry.attempt,
+		sends: entry.sends,
+		firstSentAt: isoTime(entry.firstSentAt),
+		settledAt: isoTime('settledAt' in entry ? entry.settledAt : undefined),
+	};
+}
+
+function isoTime(ms: number | undefined): string | null {
+	return ms === undefined ? null : new Date(ms).toISOString();
+}

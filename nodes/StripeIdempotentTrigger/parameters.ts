@@ -1,0 +1,65 @@
+import { Refusal } from '../shared/refusal';
+import { listOf } from '../StripeIdempotent/values';
+import { RETENTION } from './description';
+
+/** n8n's contexts of hooks and of webhooks have it alike. */
+export interface ParameterContext {
+	getNodeParameter(name: string, otherwise?: unknown): unknown;
+}
+
+export interface Parameters {
+	endpoint: 'create' | 'existing';
+	/** Types of events, or `*`; each once, in one order. */
+	events: string[];
+	connect: boolean;
+	retentionMs: number;
+}
+
+const DAY_MS = 86_400_000;
+
+const EVENT_TYPE = /^(?:\*|[a-z0-9_]+(?:\.[a-z0-9_]+)+)$/;
+
+/** @throws Refusal */
+export function readParameters(context: ParameterContext): Parameters {
+	const options = context.getNodeParameter('options', {}) as Record<string, unknown>;
+	return {
+		endpoint: endpointOf(context.getNodeParameter('endpoint', 'create')),
+		events: eventsOf(context.getNodeParameter('events', []), options.otherEvents),
+		connect: options.connect === true,
+		retentionMs: retentionOf(options.retentionDays) * DAY_MS,
+	};
+}
+
+function endpointOf(given: unknown): Parameters['endpoint'] {
+	if (given === 'create' || given === 'existing') return given;
+	throw new Refusal(
+		'Endpoint',
+		`is ${JSON.stringify(given)}`,
+		'Its expression must give create or existing.',
+	);
+}
+
+function eventsOf(chosen: unknown, others: unknown): string[] {
+	const named = Array.isArray(chosen) ? chosen.filter((type) => typeof type === 'string') : [];
+	const types = [...new Set([...named, ...listOf(others)])].sort();
+	const wrong = types.find((type) => !EVENT_TYPE.test(type));
+	if (wrong !== undefined) {
+		throw new Refusal(
+			'Events',
+			`names "${wrong}"`,
+			'Write types as Stripe does, e.g. payment_intent.succeeded.',
+		);
+	}
+	if (types.length > 0) return types.includes('*') ? ['*'] : types;
+	throw new Refusal('Events', 'is empty', 'Choose the events that are to start the workflow.');
+}
+
+function retentionOf(given: unknown = RETENTION.usual): number {
+	const { min, max } = RETENTION;
+	if (typeof given === 'number' && given >= min && given <= max) return given;
+	throw new Refusal(
+		'Retention (Days)',
+		`is ${JSON.stringify(given)}`,
+		`Give a number from ${min} to ${max}.`,
+	);
+}

@@ -1,0 +1,177 @@
+import type { IncomingMessage } from 'node:http';
+
+import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+
+import type { Entry } from '../../ledger/entry';
+import type { Ledger } from '../../ledger/ledger';
+import { StoreUnavailable } from '../../ledger/store';
+import type { Time } from '../../ledger/time';
+import type { Connection } from '../../stripe/connection';
+import { connect, DEFAULT_API_VERSION } from '../../stripe/connection';
+import type { StripeEvent } from '../../stripe/event';
+import { modeOf } from '../../stripe/event';
+import { withoutSecrets, wordsWithoutSecrets } from '../../stripe/redact';
+import { secretsIn, SignatureRefusal, verifiedEvent } from '../../stripe/webhookSignature';
+import { LedgerOpener } from '../shared/ledgerOpener';
+import { departureIfRefusal } from '../StripeIdempotent/refused';
+import { accountId, storedCredential } from '../StripeIdempotent/storedCredential';
+import type { Answer } from './answers';
+import { answered, answerWhenBegun, cannotNow, HAD_BEFORE, ignored, NOT_YET, REFUSED } from './answers';
+import { AccountNotTold, heardBy, idempotencyOf } from './belonging';
+import type { EventClaim } from './eventEntry';
+import { claimOfEvent } from './eventEntry';
+import { isChosen } from './events';
+import { keptEndpoint, unsealed } from './keptEndpoint';
+import type { Parameters } from './parameters';
+import { readParameters } from './parameters';
+
+/** ms that a delivery waits for another one of the same event that is being passed on right now. */
+const WAIT_FOR_OTHER_MS = 10_000;
+
+/** Under this name the claim travels with the item to the run, which takes it out. */
+export const CLAIM = 'n8nDelivery';
+
+/** One delivery: verify → hear → claim → pass on → answer when the run has begun. */
+export class Reception {
+	private readonly ledgers: LedgerOpener;
+
+	constructor(
+		private readonly context: IWebhookFunctions,
+		private readonly time: Time,
+	) {
+		this.ledgers = new LedgerOpener(ledgerContextOf(context), time);
+	}
+
+	async receive(): Promise<IWebhookResponseData> {
+		try {
+			return await this.pass();
+		} catch (error) {
+			return answered(this.context, this.answerTo(error));
+		} finally {
+			await this.ledgers.close();
+		}
+	}
+
+	private async pass(): Promise<IWebhookResponseData> {
+		const credential = storedCredential(await this.context.getCredentials('stripeIdempotentApi'));
+		const parameters = readParameters(this.context);
+		const event = this.verified(credential, parameters);
+		const connection = connect(credential);
+		if (modeOf(event) !== connection.mode)
+			return answered(this.context, ignored(otherMode(event, connection)));
+		const ledger = await this.ledgers.open(0);
+		const given = credential.accountId;
+		const own = { connection, accountId: given === undefined ? undefined : accountId(given) };
+		const entry = await heardBy(ledger, event, own);
+		if (!isChosen(event.type, parameters.events)) {
+			return answered(this.context, ignored(`${event.type} is none of its events`));
+		}
+		const item = itemOf(event, entry);
+		// Whoever tries the workflow out wants to see the event as often as he sends it.
+		if (this.context.getMode() === 'manual') return { workflowData: [[{ json: item }]] };
+		return this.passOn(ledger, event, item, parameters);
+	}
+
+	/** @throws SignatureRefusal, NoSecret: without a secret nothing can be told from a forgery */
+	private verified(
+		{ secretKey, webhookSecret }: { secretKey: string; webhookSecret?: string },
+		{ endpoint }: Parameters,
+	): StripeEvent {
+		const kept = endpoint === 'create' ? keptEndpoint(this.context) : undefined;
+		const own = kept && unsealed(kept.sealedSecret, secretKey);
+		const secrets = [...(own === undefined ? [] : [own]), ...secretsIn(webhookSecret ?? '')];
+		if (secrets.length === 0) throw new NoSecret(kept !== undefined);
+		// n8n's types name it by a package that it does not bring along; it is Node's own, with the bytes of the body.
+		const request = this.context.getRequestObject() as IncomingMessage & { rawBody?: unknown };
+		const delivery = { rawBody: request.rawBody, signature: request.headers['stripe-signature'] };
+		return verifiedEvent(delivery, secrets, this.time.now());
+	}
+
+	private async passOn(
+		ledger: Ledger,
+		event: StripeEvent,
+		item: IDataObject,
+		{ retentionMs }: Parameters,
+	): Promise<IWebhookResponseData> {
+		const { context, time } = this;
+		const asked = claimOfEvent(event, context.getWorkflow(), context.getNode().name, retentionMs);
+		const claim = await ledger.claim(asked, WAIT_FOR_OTHER_MS);
+		switch (claim.kind) {
+			case 'granted': {
+				const { entryId, fence, holder } = claim.grant.entry;
+				const mark: EventClaim = { entryId, fence, holder };
+				void answerWhenBegun(context, ledger, entryId, time);
+				const json = { ...item, [CLAIM]: { ...mark } };
+				return { workflowData: [[{ json }]], noWebhookResponse: true };
+			}
+			case 'replay':
+				return answered(context, HAD_BEFORE);
+			case 'busy':
+				return answered(context, NOT_YET);
+			case 'blocked':
+				return answered(context, ignored('somebody has canceled this event in the ledger'));
+			case 'conflict':
+			case 'in_doubt':
+			case 'stored_rejection':
+				return answered(
+					context,
+					cannotNow('The ledger holds something else under the ID of this event'),
+				);
+		}
+	}
+
+	/** What kept a delivery from being passed on. Only what is wrong with the delivery itself is its sender's fault. */
+	private answerTo(error: unknown): Answer {
+		if (error instanceof SignatureRefusal) return REFUSED[error.fault];
+		const words = wordsWithoutSecrets(wordsOf(error));
+		this.context.logger.error(`An event of Stripe was not taken: ${words}`);
+		return cannotNow(words);
+	}
+}
+
+/** There is nothing to check a signature with. */
+class NoSecret extends Error {
+	constructor(isSealed: boolean) {
+		super(
+			isSealed
+				? 'The signing secret cannot be read, because Secret Key in the credential has changed: publish the workflow again'
+				: 'No signing secret is known: publish the workflow again, or fill in Webhook Secret in the credential',
+		);
+		this.name = 'NoSecret';
+	}
+}
+
+function wordsOf(error: unknown): string {
+	if (error instanceof StoreUnavailable) return `The ledger cannot be used: ${error.reason}`;
+	if (error instanceof NoSecret || error instanceof AccountNotTold) return error.message;
+	const refused = departureIfRefusal(error);
+	if (refused) return `${refused.message}. ${refused.nextStep}`;
+	return error instanceof Error ? error.message : String(error);
+}
+
+/** Endpoints for connected accounts in live mode are sent their events of test mode too (docs.stripe.com/connect/webhooks). */
+function otherMode(event: StripeEvent, { mode }: Connection): string {
+	return `the event is of ${modeOf(event)} mode, and Secret Key in the credential is of ${mode} mode`;
+}
+
+function itemOf(event: StripeEvent, entry: Entry | undefined): IDataObject {
+	const { api_version: version } = event;
+	return {
+		...(withoutSecrets(event) as IDataObject),
+		...(version === DEFAULT_API_VERSION ? {} : { apiVersionWarning: versionWords(version) }),
+		...(entry ? { entryId: entry.entryId, idempotency: idempotencyOf(entry) } : {}),
+	};
+}
+
+function versionWords(version: string | null | undefined): string {
+	return `The event was written in API version ${version ?? '(unknown)'}, and this node knows ${DEFAULT_API_VERSION}: fields may have other names.`;
+}
+
+function ledgerContextOf(context: IWebhookFunctions): ConstructorParameters<typeof LedgerOpener>[0] {
+	return {
+		getCredentials: (type: string) => context.getCredentials(type),
+		getWorkflow: () => context.getWorkflow(),
+		getWorkflowStaticData: (type) => context.getWorkflowStaticData(type),
+		getNodeParameter: (name, _itemIndex, otherwise): unknown => context.getNodeParameter(name, otherwise),
+	};
+}

@@ -1,0 +1,50 @@
+/** The fields of an event that matter to us (docs.stripe.com/api/events/object); the others stay as they are. */
+export interface StripeEvent {
+	[field: string]: unknown;
+	id: string;
+	type: string;
+	livemode: boolean;
+	data: { object: Record<string, unknown> };
+	/** The connected account that it happened in; absent for one's own. */
+	account?: string;
+	api_version?: string | null;
+	/** `idempotency_key` is null where no request was the cause, but Stripe itself. */
+	request?: { id?: string | null; idempotency_key?: string | null } | null;
+}
+
+/** @returns undefined for what is no event of the v1 API: events of API v2 carry no object, and are signed the same way */
+export function eventIn(body: string): StripeEvent | undefined {
+	const event = parsed(body);
+	if (!isRecord(event) || event.object !== 'event') return undefined;
+	const { id, type, livemode, data, account, api_version: version, request } = event;
+	const isWhole =
+		[id, type].every((text) => typeof text === 'string' && text !== '') &&
+		typeof livemode === 'boolean' &&
+		isRecord(data) &&
+		isRecord(data.object) &&
+		[account, version].every((text) => ['undefined', 'string'].includes(typeof (text ?? undefined))) &&
+		(request === undefined || request === null || isRecord(request));
+	return isWhole ? (event as StripeEvent) : undefined;
+}
+
+/** The key of the request that caused it. */
+export function keyOf({ request }: StripeEvent): string | undefined {
+	const key = request?.idempotency_key;
+	return typeof key === 'string' && key !== '' ? key : undefined;
+}
+
+export function modeOf({ livemode }: StripeEvent): 'test' | 'live' {
+	return livemode ? 'live' : 'test';
+}
+
+function parsed(body: string): unknown {
+	try {
+		return JSON.parse(body) as unknown;
+	} catch {
+		return undefined;
+	}
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

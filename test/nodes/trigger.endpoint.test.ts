@@ -1,0 +1,159 @@
+import { DEFAULT_API_VERSION } from '../../stripe/connection';
+import { secretOf } from '../simulator/resources/webhookEndpoints';
+import { stripeAt } from '../simulator/client';
+import { eventOf, signatureOf, TriggerShop } from './triggerNode';
+
+const parameters = { endpoint: 'create', events: ['payment_intent.succeeded', 'refund.created'] };
+/** What people whose endpoint is made by the node have. */
+const credential = { webhookSecret: '' };
+const own = { parameters, credential };
+
+let shop: TriggerShop;
+beforeEach(async () => {
+	shop = await TriggerShop.open();
+});
+afterEach(() => shop.close());
+
+const endpoints = async () => (await stripeAt(shop.simulator).webhookEndpoints.list({ limit: 100 })).data;
+
+async function deliverTo(endpointId: string, options: object = own) {
+	const body = JSON.stringify(eventOf());
+	const headers = { 'stripe-signature': signatureOf(body, secretOf(endpointId)) };
+	return shop.deliverRaw(body, headers, options);
+}
+
+describe('an endpoint that the node makes', () => {
+	it('is made with the chosen events and the pinned version, and its signatures are checked', async () => {
+		await shop.publish(own);
+		const [endpoint, ...others] = await endpoints();
+		expect(others).toEqual([]);
+		expect(endpoint).toMatchObject({
+			url: 'http://localhost:5678/webhook/hook/webhook',
+			enabled_events: ['payment_intent.succeeded', 'refund.created'],
+			api_version: DEFAULT_API_VERSION,
+			application: null,
+			metadata: { n8n_workflow: 'wf_1', n8n_node: 'node_1' },
+		});
+		expect((await deliverTo(endpoint!.id)).items).toHaveLength(1);
+		expect(await deliverTo('we_other')).toMatchObject({ status: 400 });
+	});
+
+	it('keeps its secret sealed: whoever reads the workflow does not read it', async () => {
+		await shop.publish(own);
+		const [endpoint] = await endpoints();
+		const kept = JSON.stringify(shop.staticData);
+		expect(kept).toContain(endpoint!.id);
+		expect(kept).not.toMatch(/whsec/);
+		const other = { ...own, credential: { ...credential, secretKey: 'sk_test_rolled' } };
+		expect(await deliverTo(endpoint!.id, other)).toMatchObject({
+			status: 503,
+			message: expect.stringContaining('publish the workflow again') as string,
+		});
+		await shop.publish(other);
+		const [renewed, ...others] = await endpoints();
+		expect(others).toEqual([]);
+		expect((await deliverTo(renewed!.id, other)).items).toHaveLength(1);
+	});
+
+	it('hears of connected accounts where that is wanted', async () => {
+		await shop.publish({ ...own, parameters: { ...parameters, options: { connect: true } } });
+		expect((await endpoints())[0]).toMatchObject({ application: 'ca_simulator' });
+	});
+
+	it('is not made again while it stands, and is made anew when it was deleted, changed or left behind', async () => {
+		await shop.publish(own);
+		const [first] = await endpoints();
+		await shop.publish(own);
+		expect((await endpoints()).map(({ id }) => id)).toEqual([first!.id]);
+
+		await stripeAt(shop.simulator).webhookEndpoints.del(first!.id);
+		await shop.publish(own);
+		const [second] = await endpoints();
+		expect(second!.id).not.toBe(first!.id);
+
+		await shop.publish({ ...own, parameters: { ...parameters, events: ['*'] } });
+		const [third, ...others] = await endpoints();
+		expect([third!.enabled_events, others]).toEqual([['*'], []]);
+
+		// n8n died before it saved what Stripe had answered.
+		shop.staticData = {};
+		await shop.publish({ ...own, parameters: { ...parameters, events: ['*'] } });
+		expect(await endpoints()).toHaveLength(1);
+	});
+
+	it('is made once though its answer is lost', async () => {
+		shop.simulator.inject({ kind: 'resetAfter', match: { path: '/v1/webhook_endpoints' } });
+		await shop.publish(own);
+		const [endpoint, ...others] = await endpoints();
+		expect(others).toEqual([]);
+		expect((await deliverTo(endpoint!.id)).items).toHaveLength(1);
+	});
+
+	it('is deleted with the workflow, also when somebody has deleted it before', async () => {
+		await shop.publish(own);
+		expect(await shop.hook('delete', own)).toBe(true);
+		expect(await endpoints()).toEqual([]);
+		await shop.publish(own);
+		await stripeAt(shop.simulator).webhookEndpoints.del((await endpoints())[0]!.id);
+		expect(await shop.hook('delete', own)).toBe(true);
+		expect(JSON.stringify(shop.staticData)).not.toContain('we_');
+	});
+
+	it('is deleted with the workflow also when its id was lost', async () => {
+		await shop.publish(own);
+		shop.staticData = {};
+		expect(await shop.hook('delete', own)).toBe(true);
+		expect(await endpoints()).toEqual([]);
+	});
+
+	it('does not keep a workflow from stopping when Stripe does not answer; the next one removes it', async () => {
+		await shop.publish(own);
+		shop.simulator.inject({ kind: 'error503', times: Infinity, match: { method: 'DELETE' } });
+		expect(await shop.hook('delete', own)).toBe(false);
+		shop.simulator.clearFaults();
+		shop.staticData = JSON.parse(JSON.stringify(shop.staticData)) as typeof shop.staticData;
+		await shop.hook('create', own);
+		expect(await endpoints()).toHaveLength(1);
+	});
+
+	it('of a test in the editor is gone after the test, and leaves the one of the published workflow alone', async () => {
+		await shop.publish(own);
+		const published = shop.staticData;
+		shop.staticData = {};
+		const test = { ...own, mode: 'manual' } as const;
+		await shop.publish(test);
+		await shop.hook('delete', test);
+		shop.staticData = published;
+		expect(await shop.hook('checkExists', own)).toBe(true);
+		expect(await endpoints()).toHaveLength(1);
+	});
+});
+
+describe('what cannot be done is said in plain words', () => {
+	it.each([
+		['a restricted key without the permission', { secretKey: 'rk_test_nowebhooks' }, /may not do this/],
+		['a wrong key', { secretKey: 'sk_test_invalid' }, /does not accept the API key/],
+		['no key at all', { secretKey: 'pk_live_1' }, /no secret key of Stripe/],
+	])('%s', async (_, given, words) => {
+		const asked = { ...own, credential: { ...credential, ...given } };
+		await expect(shop.publish(asked)).rejects.toThrow(words);
+		await expect(shop.publish(asked)).rejects.not.toThrow(/sk_test_\w{4}|rk_test_\w{4}/);
+	});
+
+	it('no events', async () => {
+		await expect(shop.publish({ ...own, parameters: { ...parameters, events: [] } })).rejects.toThrow(
+			'Events is empty',
+		);
+	});
+
+	it('an endpoint made by hand without its secret', async () => {
+		const asked = { ...own, parameters: { ...parameters, endpoint: 'existing' } };
+		await expect(shop.publish(asked)).rejects.toThrow('Webhook Secret in the credential is empty');
+	});
+
+	it('an endpoint made by hand is not asked for in Stripe', async () => {
+		await shop.publish();
+		expect(await shop.hook('delete')).toBe(true);
+		expect(shop.simulator.requests).toEqual([]);
+	});
+});

@@ -1,0 +1,157 @@
+import { eventOf, SECRET, signatureOf, TriggerShop } from './triggerNode';
+
+let shop: TriggerShop;
+beforeEach(async () => {
+	shop = await TriggerShop.open();
+});
+afterEach(() => shop.close());
+
+const event = (given: object = {}) => eventOf({ ...given });
+const MINUTE = 60_000;
+
+describe('a delivery', () => {
+	it('that is signed starts the workflow with the event as Stripe gives it', async () => {
+		const one = event();
+		const { status, items } = await shop.deliver(one);
+		expect(status).toBe(200);
+		expect(items).toEqual([{ json: one, pairedItem: { item: 0 } }]);
+	});
+
+	it('of a connected account carries the account; secrets inside are hidden; another version is told', async () => {
+		const one = event({
+			account: 'acct_connected',
+			api_version: '2020-08-27',
+			data: { object: { id: 'pi_1', object: 'payment_intent', client_secret: 'pi_1_secret_abc' } },
+		});
+		const [item] = (await shop.deliver(one)).items!;
+		expect(item!.json).toMatchObject({
+			account: 'acct_connected',
+			data: { object: { client_secret: '[hidden]' } },
+		});
+		expect(item!.json.apiVersionWarning).toMatch(/2020-08-27/);
+	});
+
+	it('of a type that was not chosen is acknowledged, and starts nothing', async () => {
+		const parameters = { events: ['refund.created'], options: { otherEvents: 'topup.failed' } };
+		const other = await shop.deliver(event(), { parameters });
+		expect(other).toMatchObject({
+			status: 200,
+			message: expect.stringContaining('none of its events') as string,
+		});
+		expect(other.items).toBeUndefined();
+		expect((await shop.deliver(event({ type: 'topup.failed' }), { parameters })).items).toHaveLength(1);
+	});
+
+	it('of the other mode is acknowledged, and starts nothing', async () => {
+		const live = await shop.deliver(event({ livemode: true }));
+		expect(live).toMatchObject({ status: 200, message: expect.stringContaining('live mode') as string });
+		expect(live.items).toBeUndefined();
+	});
+});
+
+describe('a signature', () => {
+	const body = JSON.stringify(event());
+	const valid = signatureOf(body);
+	const [time, v1] = valid.split(',') as [string, string];
+	const forged = `v1=${'0'.repeat(64)}`;
+
+	it.each([
+		['missing', {}, 'no Stripe-Signature'],
+		['empty', { 'stripe-signature': '' }, 'no Stripe-Signature'],
+		['no signature', { 'stripe-signature': 'nonsense' }, 'not made with a signing secret'],
+		['without a time', { 'stripe-signature': v1 }, 'not made with a signing secret'],
+		['forged', { 'stripe-signature': `${time},${forged}` }, 'not made with a signing secret'],
+		['of another scheme', { 'stripe-signature': valid.replace('v1=', 'v0=') }, 'not made with'],
+		[
+			'made with another secret',
+			{ 'stripe-signature': signatureOf(body, 'whsec_other') },
+			'not made with',
+		],
+		['of another body', { 'stripe-signature': signatureOf('{}') }, 'not made with'],
+		['old', { 'stripe-signature': signatureOf(body, SECRET, 6 * MINUTE) }, 'more than 5 minutes ago'],
+	])('that is %s is refused', async (_, headers, words) => {
+		const refused = await shop.deliverRaw(body, headers);
+		expect(refused).toEqual({ status: 400, message: expect.stringContaining(words) as string });
+		expect(refused.message).not.toMatch(/whsec|sk_/);
+		expect(await shop.entriesOf('event')).toEqual([]);
+	});
+
+	it.each([
+		['first', `${time},${forged},${v1}`],
+		['last', `${time},${v1},${forged}`],
+		['both', `${time},${v1},${v1}`],
+	])('that is doubled is accepted by the valid one: %s', async (_, header) => {
+		expect(await shop.deliverRaw(body, { 'stripe-signature': header })).toMatchObject({ status: 200 });
+	});
+
+	it('is accepted when it was made with one of several secrets, while one is rolled', async () => {
+		const credential = { webhookSecret: ' whsec_old, whsec_new\nwhsec_third' };
+		for (const secret of ['whsec_old', 'whsec_new', 'whsec_third']) {
+			const text = JSON.stringify(event());
+			const headers = { 'stripe-signature': signatureOf(text, secret) };
+			expect(await shop.deliverRaw(text, headers, { credential })).toMatchObject({ status: 200 });
+		}
+	});
+
+	it('that cannot be checked is never taken for good: without a secret nothing passes', async () => {
+		const refused = await shop.deliverRaw(
+			body,
+			{ 'stripe-signature': valid },
+			{ credential: { webhookSecret: ' ' } },
+		);
+		expect(refused).toMatchObject({
+			status: 503,
+			message: expect.stringContaining('No signing secret') as string,
+		});
+		expect(refused.items).toBeUndefined();
+	});
+
+	it.each([
+		['no JSON', 'hello'],
+		['no event', '{"object":"charge"}'],
+		['an event of API v2', '{"object":"v2.core.event","id":"evt_1","type":"v1.a","livemode":false}'],
+		[
+			'an event without its object',
+			'{"object":"event","id":"evt_1","type":"a.b","livemode":false,"data":{}}',
+		],
+	])('of what is %s does not help', async (_, text) => {
+		const refused = await shop.deliverRaw(text, { 'stripe-signature': signatureOf(text) });
+		expect(refused).toEqual({ status: 400, message: 'Refused: the delivery is no event of API v1' });
+	});
+});
+
+describe('an event', () => {
+	it('that is delivered again starts nothing, and is acknowledged', async () => {
+		const one = event();
+		expect((await shop.deliver(one)).items).toHaveLength(1);
+		const again = await shop.deliver(one);
+		expect(again).toEqual({ status: 200, message: 'The workflow has had this event before' });
+	});
+
+	it('that is delivered 20 times at once starts the workflow once', async () => {
+		const one = event();
+		const all = await Promise.all(Array.from({ length: 20 }, () => shop.deliver(one)));
+		expect(all.flatMap(({ items = [] }) => items)).toHaveLength(1);
+		expect(new Set(all.map(({ status }) => status))).toEqual(new Set([200]));
+	});
+
+	it('reaches each copy of the workflow once, and not again when the node is renamed', async () => {
+		const one = event();
+		expect((await shop.deliver(one)).items).toHaveLength(1);
+		expect((await shop.deliver(one, { workflowId: 'wf_copy' })).items).toHaveLength(1);
+		expect((await shop.deliver(one, { nodeName: 'Renamed' })).items).toBeUndefined();
+	});
+
+	it('is passed on as often as it is sent while the workflow is tried out in the editor', async () => {
+		const one = event();
+		for (let time = 1; time <= 2; time++) {
+			const { items } = await shop.deliver(one, { mode: 'manual' });
+			expect(items).toEqual([{ json: one, pairedItem: { item: 0 } }]);
+		}
+		expect((await shop.deliver(one)).items).toHaveLength(1);
+	});
+});
+
+it('a run that nobody has delivered an event to does not start', async () => {
+	await expect(shop.run([{ json: {} }])).rejects.toThrow('This node starts by itself');
+});

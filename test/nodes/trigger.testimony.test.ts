@@ -1,0 +1,139 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { RunResult } from '../engine';
+import { runNode } from '../engine';
+import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
+import { stripeAt } from '../simulator/client';
+import { ACCOUNT, CHARGE, SECRET_KEY, STRIPE_NODE } from './stripeNode';
+import { TriggerShop } from './triggerNode';
+
+let shop: TriggerShop;
+beforeEach(async () => {
+	shop = await TriggerShop.open();
+});
+afterEach(() => shop.close());
+
+/** The Stripe Idempotent node, on the same ledger. */
+async function charge(order: string, parameters: IDataObject = {}): Promise<RunResult> {
+	const { ledgerFile, simulator } = shop;
+	const options = { timeoutSeconds: 5, maxRetries: 0, waitForBusySeconds: 0 };
+	return runNode(
+		{ type: STRIPE_NODE, parameters: { ...CHARGE, ledgerFile, options, ...parameters } },
+		{
+			nodeTypes: { [STRIPE_NODE]: new StripeIdempotent() },
+			credentials: {
+				stripeIdempotentApi: { secretKey: SECRET_KEY, accountId: ACCOUNT, baseUrl: simulator.url },
+			},
+			items: [{ order }],
+		},
+	);
+}
+
+/** What Stripe has to tell, in its order. */
+async function eventsOfStripe(): Promise<object[]> {
+	const { data } = await stripeAt(shop.simulator, SECRET_KEY).events.list({ limit: 100 });
+	return data.reverse().map((event) => JSON.parse(JSON.stringify(event)) as object);
+}
+
+const typed = (events: object[], type: string) =>
+	events.find((one) => (one as { type: string }).type === type)!;
+const charged = () => shop.entriesOf('paymentIntent.create');
+const charges = () => shop.simulator.report().charges.length;
+
+it('a payment whose answer was lost is settled by its event, and is not sent again', async () => {
+	shop.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+	await charge('1001');
+	expect(await charged()).toMatchObject([{ state: 'unknown' }]);
+
+	const { items } = await shop.deliver(typed(await eventsOfStripe(), 'payment_intent.succeeded'));
+	const [entry] = await charged();
+	expect(entry).toMatchObject({
+		state: 'succeeded',
+		outcome: { body: { object: 'payment_intent', amount: 1999 } },
+	});
+	expect(items![0]!.json).toMatchObject({
+		entryId: entry!.entryId,
+		idempotency: { key: entry!.key, state: 'succeeded', attempt: 1, sends: 1 },
+	});
+
+	const sends = shop.simulator.sends().length;
+	const again = await charge('1001');
+	expect(again.outputs('Node')[0]).toMatchObject([
+		{ json: { status: 'succeeded', idempotency: { replayed: true } } },
+	]);
+	expect([shop.simulator.sends().length, charges()]).toEqual([sends, 1]);
+});
+
+it('a payment that Stripe rolls forward after a stored 500 is settled by its event', async () => {
+	shop.simulator.inject({ kind: 'error500After', match: { method: 'POST' } });
+	await charge('1001');
+	await charge('1001');
+	expect(await charged()).toMatchObject([{ state: 'unknown' }]);
+	await shop.deliver(typed(await eventsOfStripe(), 'charge.succeeded'));
+	const [entry] = await charged();
+	expect(entry).toMatchObject({
+		state: 'succeeded',
+		outcome: { body: { object: 'payment_intent', status: 'succeeded' } },
+	});
+	expect((await charge('1001')).outputs('Node')[0]).toHaveLength(1);
+	expect(charges()).toBe(1);
+});
+
+it('events in any order, each of them twice, lead to the same', async () => {
+	for (const turn of [0, 1, 2]) {
+		shop.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+		await charge(`order ${turn}`);
+	}
+	const events = await eventsOfStripe();
+	const mixed = [...events, ...events].sort((a, b) => JSON.stringify(b).localeCompare(JSON.stringify(a)));
+	let runs = 0;
+	for (const one of mixed) runs += (await shop.deliver(one)).items?.length ?? 0;
+	expect(runs).toBe(events.length);
+	expect((await charged()).map(({ state }) => state)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+});
+
+it('a declined payment stays declined, and its failed event belongs to it', async () => {
+	await charge('1001', { paymentMethod: 'pm_card_chargeDeclined' });
+	for (const one of await eventsOfStripe()) await shop.deliver(one);
+	expect(await charged()).toMatchObject([{ state: 'rejected' }]);
+	const failed = typed(await eventsOfStripe(), 'payment_intent.payment_failed');
+	const { items } = await shop.deliver({ ...failed, id: 'evt_again' });
+	expect(items![0]!.json).toMatchObject({ idempotency: { state: 'rejected' } });
+});
+
+it('an event that starts nothing is heard all the same', async () => {
+	shop.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+	await charge('1001');
+	const parameters = { events: ['refund.created'] };
+	const { items } = await shop.deliver(typed(await eventsOfStripe(), 'payment_intent.succeeded'), {
+		parameters,
+	});
+	expect(items).toBeUndefined();
+	expect(await charged()).toMatchObject([{ state: 'succeeded' }]);
+});
+
+it.each([
+	['of another account', { account: 'acct_connected' }, {}],
+	['at a trigger of another account', {}, { accountId: 'acct_other' }],
+	['at a trigger whose account nobody knows', {}, { accountId: '', secretKey: 'rk_test_noaccount' }],
+])('an event %s settles nothing', async (_, given, credential) => {
+	shop.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+	await charge('1001');
+	const one = { ...typed(await eventsOfStripe(), 'payment_intent.succeeded'), ...given };
+	const { status, items } = await shop.deliver(one, { credential });
+	expect(status).toBe(200);
+	expect(items![0]!.json).not.toHaveProperty('entryId');
+	expect(await charged()).toMatchObject([{ state: 'unknown' }]);
+});
+
+it('a refund whose answer was lost is settled by its event', async () => {
+	const paid = (await charge('1001')).outputs('Node')[0]![0]!.json;
+	shop.simulator.inject({ kind: 'resetAfter', match: { path: '/v1/refunds' } });
+	const refund = { resource: 'refund', operation: 'create', refundOf: 'paymentIntent' };
+	const paymentIntent = { __rl: true, mode: 'id', value: paid.id };
+	await charge('1001', { ...refund, paymentIntent, amount: '' });
+	expect(await shop.entriesOf('refund.create')).toMatchObject([{ state: 'unknown' }]);
+	await shop.deliver(typed(await eventsOfStripe(), 'refund.created'));
+	expect(await shop.entriesOf('refund.create')).toMatchObject([{ state: 'succeeded' }]);
+	expect(charges()).toBe(1);
+});

@@ -1,0 +1,93 @@
+import { invalid, noSuch } from '../errors';
+import { listing } from '../lists';
+import type { StripeObject } from '../objects';
+import * as given from '../parameters';
+import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type Reply, type Route } from '../route';
+
+const PATH = '/v1/webhook_endpoints';
+const CREATE = [
+	'url',
+	'enabled_events',
+	'api_version',
+	'connect',
+	'description',
+	'metadata',
+	...ALWAYS_ALLOWED,
+];
+
+/** Stripe's API reference, "Webhook Endpoints": the secret is shown by the answer to the creation, and never again. */
+export const webhookEndpointRoutes: readonly Route[] = [
+	{ method: 'POST', path: PATH, parameters: CREATE, prepare: create },
+	{
+		method: 'GET',
+		path: PATH,
+		parameters: LIST_PARAMETERS,
+		prepare: (call) => listing(call, endpointsOf(call), ({ deleted }) => deleted !== true),
+	},
+	{
+		method: 'GET',
+		path: `${PATH}/:id`,
+		parameters: ALWAYS_ALLOWED,
+		prepare: (call) => {
+			const endpoint = found(call);
+			return () => endpoint;
+		},
+	},
+	{
+		method: 'DELETE',
+		path: `${PATH}/:id`,
+		parameters: ALWAYS_ALLOWED,
+		prepare: (call) => {
+			const endpoint = found(call);
+			return () => {
+				endpoint.deleted = true;
+				return { id: endpoint.id, object: 'webhook_endpoint', deleted: true };
+			};
+		},
+	},
+];
+
+function create(call: Call): () => Reply {
+	const { params, world } = call;
+	const url = given.required(params, 'url');
+	const events = given.list(params, 'enabled_events');
+	if (!/^https?:\/\/[^/]/.test(url))
+		throw invalid('url', 'Invalid URL: An explicit scheme (such as https) must be provided.');
+	if (url.includes('unreachable')) throw invalid('url', 'Invalid URL: URL must be publicly accessible.');
+	if (events.length === 0) throw invalid('enabled_events', 'Missing required param: enabled_events.');
+	const metadata = given.metadataAfter({}, given.metadataGiven(params));
+	const connect = given.flag(params, 'connect') ?? false;
+	return () => {
+		const endpoint: StripeObject = {
+			id: world.newId('we'),
+			object: 'webhook_endpoint',
+			api_version: given.text(params, 'api_version') ?? null,
+			application: connect ? 'ca_simulator' : null,
+			created: world.seconds(),
+			description: given.text(params, 'description') ?? null,
+			enabled_events: events,
+			livemode: world.livemode,
+			metadata,
+			status: 'enabled',
+			url,
+		};
+		endpointsOf(call).save(endpoint);
+		return { ...endpoint, secret: secretOf(endpoint.id) };
+	};
+}
+
+/** So that a test can sign what this endpoint is sent. */
+export function secretOf(endpointId: string): string {
+	return `whsec_${endpointId}`;
+}
+
+function endpointsOf({ world }: Call) {
+	return world.other('webhook_endpoints');
+}
+
+function found(call: Call): StripeObject {
+	const id = call.at.id ?? '';
+	const endpoint = endpointsOf(call).find(id);
+	if (endpoint === undefined || endpoint.deleted === true) throw noSuch('webhook_endpoint', id);
+	return endpoint;
+}
