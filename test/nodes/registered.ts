@@ -1,0 +1,62 @@
+import { systemTime } from '../../ledger/time';
+import { Registry } from '../../ledger/registry';
+import { SqliteStore } from '../../ledger/stores/sqlite';
+import { deriveIdentity } from '../../ledger/key';
+import type { Intent } from '../../ledger/entry';
+import type { Policy } from '../../ledger/policy';
+import type { Reserved } from '../../ledger/registry';
+import type { Time } from '../../ledger/time';
+import type { Shop } from './stripeNode';
+import { ACCOUNT } from './stripeNode';
+
+const HOUR = 3_600_000;
+
+const SCOPE = { mode: 'test', account: ACCOUNT } as const;
+
+/** The registry on a shop's ledger. */
+export function registryOf(shop: Shop, time: Time = systemTime): Registry {
+	return new Registry(SqliteStore.open(shop.ledgerFile), time);
+}
+
+export const GENEROUS: Policy = {
+	currencies: [{ currency: 'eur', maxPerPayment: 1_000_000 }],
+	operations: [
+		...['paymentIntent.create', 'paymentIntent.confirm', 'paymentIntent.capture'],
+		...['refund.create', 'charge.capture'],
+	],
+	customers: [],
+};
+
+/** Reserves 19.99 EUR for an order, unless something else is given. */
+export function reserveFor(
+	registry: Registry,
+	order: string,
+	intent: Partial<Intent> = {},
+	{
+		agent = 'agent',
+		session,
+		policy = GENEROUS,
+	}: { agent?: string; session?: string; policy?: Policy } = {},
+): Promise<Reserved> {
+	const frozen: Intent = {
+		...{ operation: 'paymentIntent.create', amount: 1999, isMaximum: false, currency: 'eur' },
+		...{ purpose: order, ...intent },
+	};
+	return registry.reserve({
+		...SCOPE,
+		...deriveIdentity(SCOPE, frozen.operation, [{ name: 'order', value: order, treatAs: 'text' }]),
+		operation: frozen.operation,
+		intent: frozen,
+		spender: { agent, ...(session === undefined ? {} : { session }) },
+		policy,
+		validForMs: HOUR,
+		approvalForMs: 72 * HOUR,
+		afterRejection: 'returnStored',
+		origin: {},
+	});
+}
+
+export function tokenIn(answer: Reserved): string {
+	if (answer.kind !== 'reserved') throw new Error(`It was not reserved: ${answer.kind}`);
+	return answer.token;
+}

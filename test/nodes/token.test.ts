@@ -1,0 +1,256 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import type { Registry } from '../../ledger/registry';
+import { registryOf, reserveFor, tokenIn } from './registered';
+import { CHARGE, EMPTY_CARD, picked, Shop } from './stripeNode';
+
+let shop: Shop;
+let registry: Registry;
+beforeEach(async () => {
+	shop = await Shop.open();
+	registry = registryOf(shop);
+});
+afterEach(() => shop.close());
+
+/** A node that an agent may have: it takes nothing without a token. */
+const BY_TOKEN: INodeParameters = {
+	...CHARGE,
+	keySource: 'token',
+	token: '={{ $json.token }}',
+	options: { requireToken: true },
+};
+
+const pay = (item: object, parameters: INodeParameters = {}) =>
+	shop.run({ ...BY_TOKEN, ...parameters }, [{ ...item }]);
+
+const refused = async (item: object, parameters: INodeParameters = {}) => {
+	const { clientError, success, serverError } = await pay(item, parameters);
+	expect([success, serverError]).toEqual([[], []]);
+	expect(clientError).toHaveLength(1);
+	expect(clientError[0]?.error).toMatchObject({ outcome: 'blocked', retryable: false });
+	return clientError[0]?.error.message;
+};
+
+it('a payment that was reserved is made once, and told again however often the token comes', async () => {
+	const token = tokenIn(await reserveFor(registry, '1001'));
+	const { success } = await pay({ token });
+	const again = await pay({ token });
+	expect(again.success[0]).toMatchObject({ id: success[0]?.id, idempotency: { replayed: true } });
+	expect(success[0]?.idempotency.entryId).toContain(token.slice(6, 40));
+	expect(shop.charges()).toBe(1);
+	expect(shop.simulator.report().charges[0]).toMatchObject({ amount: 1999, currency: 'eur' });
+});
+
+describe('nothing moves that was not reserved', () => {
+	afterEach(() => expect(shop.charges()).toBe(0));
+
+	it.each([
+		['no token', {}, /Token is empty/],
+		['an invented token', { token: 'tok_visa' }, /is no token of the Idempotency Registry/],
+		[
+			'a well-made invention',
+			{ token: `token_${'a'.repeat(43)}_${'b'.repeat(22)}` },
+			/no token that this ledger/,
+		],
+		['an object', { token: { all: true } }, /Token is empty/],
+	])('%s', async (_what, item, words) => {
+		await reserveFor(registry, '1001');
+		expect(await refused(item)).toMatch(words);
+	});
+
+	it('a key of fields where tokens are required', async () => {
+		expect(await refused({ order: '1001' }, { keySource: 'fields' })).toMatch(
+			/takes payments by token only/,
+		);
+	});
+
+	it('a token with its last letter changed', async () => {
+		const token = tokenIn(await reserveFor(registry, '1001'));
+		const other = `${token.slice(0, -2)}${token.at(-2) === 'A' ? 'B' : 'A'}${token.at(-1)}`;
+		expect(await refused({ token: other })).toMatch(/no token that this ledger has given/);
+	});
+
+	it.each([
+		['another amount', { amount: 2000 }, /amount was reserved as 1999, now it is 2000/],
+		['another currency', { currency: 'USD' }, /currency was reserved as eur, now it is usd/],
+	])('%s', async (_what, item, words) => {
+		const token = tokenIn(await reserveFor(registry, '1001'));
+		expect(await refused({ token, ...item })).toMatch(words);
+	});
+
+	it('another customer, or one where none was reserved', async () => {
+		const [a, b] = [await shop.stripe.customers.create(), await shop.stripe.customers.create()];
+		const token = tokenIn(await reserveFor(registry, '1001', { customer: a.id }));
+		expect(await refused({ token }, { customer: picked('id', b.id) })).toMatch(
+			/customer was reserved as cus_/,
+		);
+		const none = tokenIn(await reserveFor(registry, '1002'));
+		expect(await refused({ token: none }, { customer: picked('id', b.id) })).toMatch(
+			/reserved as \(none\)/,
+		);
+	});
+
+	it('an amount slipped in through Other Parameters', async () => {
+		const token = tokenIn(await reserveFor(registry, '1001'));
+		const slipped = { additionalFields: { otherParameters: '{"amount": 999999}' } };
+		expect(await refused({ token }, slipped)).toMatch(/amount was reserved as 1999, now it is 999999/);
+	});
+
+	it('an operation that no token is given for', async () => {
+		const token = tokenIn(await reserveFor(registry, '1001'));
+		const custom = {
+			resource: 'customApiCall',
+			operation: 'request',
+			method: 'POST',
+			path: '/v1/payouts',
+		};
+		expect(await refused({ token }, { ...custom, body: '{"amount": 1999, "currency": "eur"}' })).toMatch(
+			/cannot be used for this operation/,
+		);
+	});
+
+	it('what waits for approval, what was denied, what is stopped', async () => {
+		const policy = {
+			currencies: [{ currency: 'eur', maxPerPayment: 5000, approvalAbove: 100 }],
+			...{ operations: ['paymentIntent.create'], customers: [] },
+		};
+		const answer = await reserveFor(registry, '1001', {}, { policy });
+		const token = tokenIn(answer);
+		expect(await refused({ token })).toMatch(/has to approve this first/);
+		await registry.stop('Ada', 'astray');
+		expect(await refused({ token })).toMatch(/All payments by token are stopped/);
+		await registry.resume();
+		const entryId = answer.kind === 'reserved' ? answer.entry.entryId : '';
+		await registry.cancel(entryId, 'denied', 'Ada', 1000);
+		expect(await refused({ token })).toMatch(/This was denied by Ada/);
+	});
+
+	it('anything while the ledger is down, also where the user relies on Stripe otherwise', async () => {
+		const token = tokenIn(await reserveFor(registry, '1001'));
+		const { serverError } = await pay(
+			{ token },
+			{
+				...{ ledgerFile: '/proc/none/ledger.sqlite' },
+				options: { requireToken: true, ledgerUnavailable: 'relyOnStripe' },
+			},
+		);
+		expect(serverError[0]?.error.outcome).toBe('ledger_unavailable');
+	});
+});
+
+it('a declined payment is not tried again by the same token', async () => {
+	const token = tokenIn(await reserveFor(registry, '1001'));
+	const first = await pay({ token, card: EMPTY_CARD });
+	expect(first.clientError[0]?.error).toMatchObject({ outcome: 'rejected', statusCode: 402 });
+	const again = await pay({ token, card: 'pm_card_visa' }, { options: { afterRejection: 'newAttempt' } });
+	expect(again.clientError[0]?.error).toMatchObject({ outcome: 'rejected' });
+	expect(shop.charges()).toBe(0);
+});
+
+it('an answer that was lost is found under the same key', async () => {
+	const token = tokenIn(await reserveFor(registry, '1001'));
+	shop.simulator.inject({ kind: 'resetAfter' });
+	const first = await pay({ token }, { options: { requireToken: true, maxRetries: 0 } });
+	expect(first.serverError[0]?.error.outcome).toBe('unknown');
+	expect((await pay({ token })).success[0]).toMatchObject({ status: 'succeeded' });
+	expect(shop.charges()).toBe(1);
+});
+
+describe('what acts on a payment is held against that payment', () => {
+	async function paid(amount: number) {
+		const customer = await shop.stripe.customers.create();
+		return await shop.stripe.paymentIntents.create({
+			...{ amount, currency: 'eur', customer: customer.id, payment_method: 'pm_card_visa' },
+			...{ confirm: true, automatic_payment_methods: { enabled: true, allow_redirects: 'never' } },
+		});
+	}
+	const refund = (token: string, payment: string, amount: number | '' = '') =>
+		shop.run(
+			{
+				...{ resource: 'refund', operation: 'create', refundOf: 'paymentIntent', amount },
+				...{ paymentIntent: picked('id', payment), keySource: 'token', token },
+				options: { requireToken: true },
+			},
+			[{}],
+		);
+	const refunds = async () => (await shop.stripe.refunds.list()).data;
+
+	it('a refund of the payment that was reserved, and of no other', async () => {
+		const [one, other] = [await paid(5000), await paid(5000)];
+		const intent = { operation: 'refund.create', object: one.id, amount: 2000 };
+		const token = tokenIn(await reserveFor(registry, 'r1', intent));
+		const wrong = await refund(token, other.id, 2000);
+		expect(wrong.clientError[0]?.error.message).toMatch(/object was reserved as pi_/);
+		expect((await refund(token, one.id, 2500)).clientError[0]?.error.message).toMatch(
+			/amount was reserved as 2000/,
+		);
+		expect((await refund(token, one.id)).clientError[0]?.error.message).toMatch(/now it is 5000/);
+		expect(await refunds()).toEqual([]);
+		expect((await refund(token, one.id, 2000)).success).toHaveLength(1);
+		expect((await refunds()).map(({ amount }) => amount)).toEqual([2000]);
+	});
+
+	it('a refund of everything counts as everything that was received', async () => {
+		const payment = await paid(5000);
+		const intent = { operation: 'refund.create', object: payment.id, amount: 5000 };
+		const token = tokenIn(await reserveFor(registry, 'r2', intent));
+		expect((await refund(token, payment.id)).success[0]).toMatchObject({ amount: 5000 });
+	});
+
+	it('a customer who was reserved must be the one who paid', async () => {
+		const payment = await paid(5000);
+		const intent = {
+			operation: 'refund.create',
+			object: payment.id,
+			amount: 5000,
+			customer: 'cus_other',
+		};
+		const token = tokenIn(await reserveFor(registry, 'r3', intent));
+		expect((await refund(token, payment.id)).clientError[0]?.error.message).toMatch(
+			/customer was reserved as cus_other/,
+		);
+		expect(await refunds()).toEqual([]);
+	});
+
+	it('a payment that cannot be read moves nothing', async () => {
+		const intent = { operation: 'refund.create', object: 'pi_gone', amount: 5000 };
+		const token = tokenIn(await reserveFor(registry, 'r4', intent));
+		expect((await refund(token, 'pi_gone')).clientError).toHaveLength(1);
+		expect(await refunds()).toEqual([]);
+	});
+});
+
+it('to a model every refusal is data with outcome, reason and what to do next', async () => {
+	const token = tokenIn(await reserveFor(registry, '1001'));
+	const tool: INodeParameters = {
+		...BY_TOKEN,
+		token: "={{ $fromAI('token', 'Token of Reserve', 'string') }}",
+		amount: "={{ $fromAI('amount', 'Amount in cents', 'number') }}",
+		currency: 'EUR',
+		paymentMethod: 'pm_card_visa',
+	};
+	const { answers } = await shop.asTool(tool, [
+		{ token: 'token_please', amount: 1999 },
+		{ token, amount: 2999 },
+		{ token, amount: 1999 },
+		{ token, amount: 1999 },
+	]);
+	expect(answers.map(({ items }) => items[0])).toMatchObject([
+		{
+			outcome: 'blocked',
+			reason: 'foreign_token',
+			nextStep: expect.stringMatching(/Call Reserve/) as string,
+		},
+		{
+			outcome: 'blocked',
+			reason: 'not_as_reserved',
+			nextStep: expect.stringMatching(/exactly what was reserved/) as string,
+		},
+		{ outcome: 'succeeded', nextStep: expect.stringMatching(/^Done/) as string },
+		{
+			outcome: 'succeeded',
+			nextStep: expect.stringMatching(/nothing was done a second time.*Tell the user/) as string,
+		},
+	]);
+	expect(shop.charges()).toBe(1);
+});
