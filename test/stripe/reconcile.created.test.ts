@@ -242,6 +242,8 @@ describe('an object that took no effect is no success', () => {
 		const error = { type: 'card_error', code: 'card_declined' };
 		const intent = { id: 'pi_1', object: 'payment_intent', status: 'requires_payment_method' };
 		expect(effectOf({ ...intent, last_payment_error: error }, entry).kind).toBe('declined');
+		const blank = { ...entry, paramsStored: false };
+		expect(effectOf({ ...intent, last_payment_error: error }, blank).kind).toBe('unclear');
 		expect(effectOf({ ...intent, last_payment_error: null }, entry).kind).toBe('unclear');
 		expect(effectOf({ ...intent, last_payment_error: { ...error, type: 'api_error' } }, entry).kind).toBe(
 			'unclear',
