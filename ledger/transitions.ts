@@ -20,6 +20,9 @@ import { firstVersion } from './version';
 /** Stripe may forget a v1 key once it is 24 hours old; one hour is kept as a margin. */
 export const BLIND_SEND_LIMIT_MS = 23 * 3_600_000;
 
+/** v2 keys live for 30 days (docs.stripe.com/api-v2-overview#idempotency); one day is kept as a margin. */
+export const BLIND_SEND_LIMIT_V2_MS = 29 * 86_400_000;
+
 const KEPT_EVIDENCE = 10;
 const KEPT_PAST_ATTEMPTS = 20;
 
@@ -233,13 +236,19 @@ function granted(asked: ClaimRequest, now: number, facts: GrantedFacts, before?:
 }
 
 /**
- * Stripe forgets v1 keys after a day and ignores the key of a v1 DELETE: then a repeat is not safe by the key alone. And
- * what is proven needs no repeat.
+ * Stripe forgets keys after a time and ignores the key of a DELETE: then a repeat is not safe by the key alone. And what is
+ * proven needs no repeat.
  */
 function mustReconcile(entry: InFlightEntry, now: number): boolean {
 	const { doubt, firstSentAt, request } = entry;
 	if (provenByEvidence(entry)) return true;
-	return doubt && (request.method === 'DELETE' || now - (firstSentAt ?? now) >= BLIND_SEND_LIMIT_MS);
+	return doubt && now - (firstSentAt ?? now) >= blindSendLimitMs(request);
+}
+
+/** ms after the first send of a key during which a repeat is safe by the key alone. */
+function blindSendLimitMs({ method, path }: LedgerRequest): number {
+	if (method === 'DELETE') return 0;
+	return path.startsWith('/v2/') ? BLIND_SEND_LIMIT_V2_MS : BLIND_SEND_LIMIT_MS;
 }
 
 /** What a send loop reports: what each send told, in order. The last one decides, unless an earlier one is in doubt. */

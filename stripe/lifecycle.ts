@@ -1,30 +1,117 @@
-/** What the status of a payment intent says of the money (docs.stripe.com/payments/paymentintents/lifecycle). */
+import type { Entry, Outcome } from '../ledger/entry';
+import type { StripeObject } from './finding';
+import { textOf } from './finding';
+
+/** What the status of an object says of the money (docs.stripe.com/payments/paymentintents/lifecycle). */
 
 /** It exists, but somebody has still to act before money moves. */
 const NOT_PAID_YET = new Set(['requires_payment_method', 'requires_confirmation', 'requires_action']);
 
-/** It was created, but the charge that was asked for with it did not happen. `failed` is a refund's or a charge's. */
-const WITHOUT_EFFECT = new Set(['requires_payment_method', 'requires_confirmation', 'canceled', 'failed']);
+/** It was created, but the charge that was asked for with it did not happen. */
+const NOT_CONFIRMED = new Set(['requires_payment_method', 'requires_confirmation', 'canceled']);
 
-/** The states that prove an action on it. */
-const PROVES: Readonly<Record<string, readonly string[]>> = {
-	confirm: ['succeeded', 'processing', 'requires_capture'],
-	capture: ['succeeded'],
-	cancel: ['canceled'],
+/** Money that was to go out, and has come back. */
+const CAME_BACK = new Set(['failed', 'canceled']);
+
+/** The states that prove an action on an object, by its kind. */
+const PROVES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+	payment_intent: {
+		confirm: ['succeeded', 'processing', 'requires_capture'],
+		capture: ['succeeded'],
+		cancel: ['canceled'],
+	},
+	setup_intent: { confirm: ['succeeded', 'processing'], cancel: ['canceled'] },
+	invoice: {
+		pay: ['paid'],
+		finalize: ['open', 'paid', 'uncollectible', 'void'],
+		void: ['void'],
+		mark_uncollectible: ['uncollectible'],
+	},
+	payout: { cancel: ['canceled'] },
 };
 
-type StripeObject = Record<string, unknown>;
+/** What became of a request, as far as the object that it created shows. */
+export type Effect =
+	| { kind: 'took_effect' }
+	/** The card was declined: what Stripe's lost answer said. */
+	| { kind: 'declined'; outcome: Outcome & { kind: 'rejected' } }
+	/** It is there, and not what was asked for. */
+	| { kind: 'unclear'; why: string };
 
 export function isPaymentNotPaidYet({ object, status }: StripeObject): boolean {
 	return object === 'payment_intent' && NOT_PAID_YET.has(String(status));
 }
 
-export function isWithoutEffect({ status }: StripeObject): boolean {
-	return WITHOUT_EFFECT.has(String(status));
+/**
+ * Whether an object took effect as the request that created it asked for. Its mere existence proves nothing where a payment
+ * was to be made at once: a declined card leaves the payment intent behind. A decline is told only where the object itself
+ * shows it; what else may have kept it from taking effect, or have undone it since, is for a person to judge.
+ */
+export function effectOf(object: StripeObject, { paramsStored, request }: Entry): Effect {
+	const { status } = object;
+	if (object.deleted === true) return unclear(object, 'was created, and has been deleted since');
+	switch (object.object) {
+		case 'payment_intent':
+		case 'setup_intent':
+			// One that was not to be confirmed at once is all that was asked for, whatever became of it.
+			if (paramsStored && request.params.confirm !== 'true') return TOOK_EFFECT;
+			if (!NOT_CONFIRMED.has(String(status))) return TOOK_EFFECT;
+			return (paramsStored ? declineOf(object) : undefined) ?? unclearStatus(object);
+		case 'charge':
+			return status === 'failed' ? declinedCharge(object) : TOOK_EFFECT;
+		case 'refund':
+		case 'payout':
+		case 'topup':
+			return CAME_BACK.has(String(status)) ? unclearStatus(object) : TOOK_EFFECT;
+		default:
+			return TOOK_EFFECT;
+	}
 }
 
-/** Whether the object's state shows that it was confirmed, captured or canceled. */
+const TOOK_EFFECT: Effect = { kind: 'took_effect' };
+
+/** Whether the object's state shows that it was confirmed, captured, canceled … */
 export function proves({ object, status, captured }: StripeObject, action: string): boolean {
 	if (object === 'charge') return action === 'capture' && captured === true;
-	return PROVES[action]?.includes(String(status)) ?? false;
+	return PROVES[String(object)]?.[action]?.includes(String(status)) ?? false;
+}
+
+/**
+ * The decline that an intent shows. `last_payment_error` is that of its last confirmation, and is cleared by any later
+ * change (docs.stripe.com/api/payment_intents/object). Errors of other types need not come from a bank.
+ */
+export function declineOf(intent: StripeObject): Effect | undefined {
+	const { last_payment_error, last_setup_error, status } = intent;
+	const error = recordOf(last_payment_error ?? last_setup_error);
+	if (status !== 'requires_payment_method' || error?.type !== 'card_error') return undefined;
+	return declined(intent, { code: error.code, declineCode: error.decline_code, message: error.message });
+}
+
+function declinedCharge(charge: StripeObject): Effect {
+	const { failure_code, failure_message, outcome } = charge;
+	const declineCode = recordOf(outcome)?.reason;
+	return declined(charge, { code: failure_code, declineCode, message: failure_message });
+}
+
+/** As a decline is answered (docs.stripe.com/declines): 402, `card_error`, and the object that it left behind. */
+function declined({ id }: StripeObject, told: Record<'code' | 'declineCode' | 'message', unknown>): Effect {
+	const { code, declineCode, message } = told;
+	const outcome = {
+		...({ kind: 'rejected', statusCode: 402, type: 'card_error' } as const),
+		...{ objectId: textOf(id), code: textOf(code), declineCode: textOf(declineCode) },
+		message: textOf(message),
+	};
+	return { kind: 'declined', outcome };
+}
+
+function unclearStatus(object: StripeObject): Effect {
+	return unclear(object, `was created, but its status is ${String(object.status)}`);
+}
+
+function unclear({ id }: StripeObject, what: string): Effect {
+	return { kind: 'unclear', why: `${String(id)} ${what}` };
+}
+
+function recordOf(value: unknown): StripeObject | undefined {
+	return typeof value === 'object' && value !== null ? (value as StripeObject) : undefined;
 }

@@ -12,7 +12,7 @@ export interface RetryPolicy {
 }
 
 /** Backoff before the n-th repeat: up to 0.5 s, 1 s, 2 s … 8 s. Stripe may ask for any pause up to the longest. */
-const BACKOFF_MS = { first: 500, longest: 8_000 };
+export const BACKOFF_MS = { first: 500, longest: 8_000 };
 
 /** How far the clocks of two hosts may be apart, and how late timers may be, without one taking over too early. */
 const CLOCK_MARGIN_MS = 10_000;
@@ -57,8 +57,16 @@ export async function sendUntilKnown(
 	}
 }
 
-/** @returns undefined when Stripe asks for more patience than the lease has */
-function pauseBefore(repeat: number, { retryAfterSeconds = 0 }: Outcome, time: Time): number | undefined {
+/**
+ * ms to wait before a repeat, the first of which is number 0.
+ *
+ * @returns undefined when Stripe asks for more patience than the lease has
+ */
+export function pauseBefore(
+	repeat: number,
+	{ retryAfterSeconds = 0 }: Outcome,
+	time: Time,
+): number | undefined {
 	const asked = retryAfterSeconds * 1000;
 	if (asked > BACKOFF_MS.longest) return undefined;
 	return Math.max(asked, time.random() * backoff(repeat));

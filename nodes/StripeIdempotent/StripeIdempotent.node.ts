@@ -12,6 +12,7 @@ import { sendOnce } from '../../stripe/client';
 import { withEntryId } from '../../stripe/metadata';
 import { reconcile } from '../../stripe/reconcile';
 import { sendUntilKnown } from '../../stripe/retry';
+import { lastPossibleSend } from '../../stripe/sendWindow';
 import { LedgerOpener } from '../shared/ledgerOpener';
 import { inParallel, Turns } from './batch';
 import { stripeIdempotentApiTest } from './credentialTest';
@@ -25,7 +26,7 @@ import { ItemRouter } from './itemRouter';
 import { listSearch } from './listSearch';
 import { readFromStripe } from './reads';
 import { departureIfRefusal, departureOfRefusal } from './refused';
-import { unsent, wordsOfUnsent, wordsWithoutLedger } from './unsent';
+import { unsent, unsentAfter, wordsOfUnsent, wordsWithoutLedger } from './unsent';
 
 export class StripeIdempotent implements INodeType {
 	description: INodeTypeDescription = {
@@ -166,18 +167,23 @@ class Run {
 
 	/** Learns what Stripe makes of the attempt: by sending, or, where a send is not safe any more, by asking. */
 	private async findOut(grant: Grant, item: WriteItem): Promise<SendReport> {
-		const { entry, reconcileFirst } = grant;
+		const { entry, before, reconcileFirst } = grant;
 		const { connection, options, method, path, params } = item;
 		const { stripeAccount, timeoutMs } = options;
 		if (reconcileFirst) {
 			const proven = provenByEvidence(entry);
 			if (proven) return { outcomes: [proven], sends: 0 };
-			const finding = await reconcile({ connection, stripeAccount, timeoutMs }, entry);
+			// The times of the sends are those before this claim, and the item has all parameters, stored or not.
+			const sent = {
+				...(before ?? entry),
+				...{ request: { ...entry.request, params }, paramsStored: true },
+			};
+			// To look is not to send: otherwise each look would begin the time anew in which Stripe may still finish it.
+			entry.lastSentAt = lastPossibleSend(sent);
+			const { time, signal } = this;
+			const finding = await reconcile({ connection, stripeAccount, timeoutMs, time, signal }, sent);
 			if (finding.kind === 'found') return { outcomes: [finding.outcome], sends: 0 };
-			if (finding.kind !== 'absent') {
-				const why = finding.kind === 'cannot_tell' ? 'unsent_not_found' : 'unsent_not_answered';
-				return { outcomes: [unsent(why, finding.reason)], sends: 0 };
-			}
+			if (finding.kind !== 'absent') return { outcomes: [unsentAfter(finding)], sends: 0 };
 		}
 		const send = () => {
 			tracePoint('sending', entry.entryId);

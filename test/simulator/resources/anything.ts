@@ -3,6 +3,7 @@ import { listing } from '../lists';
 import type { StripeObject } from '../objects';
 import * as given from '../parameters';
 import type { Call, Reply, Route } from '../route';
+import { searching } from '../search';
 
 /**
  * Stands in for every endpoint the simulator has no rules for (`/v1/products`, `/v1/invoices`, …): it keeps what
@@ -15,6 +16,11 @@ export const anythingRoutes: readonly Route[] = [
 		path: '/v1/:collection',
 		prepare: (call) => listing(call, call.world.other(collectionOf(call))),
 	},
+	...['invoices', 'prices', 'products', 'subscriptions'].map((name): Route => ({
+		method: 'GET',
+		path: `/v1/${name}/search`,
+		prepare: (call) => searching(call, call.world.other(name), []),
+	})),
 	{
 		method: 'GET',
 		path: '/v1/:collection/:id',
@@ -40,7 +46,7 @@ function create(call: Call): () => Reply {
 			metadata,
 		};
 		world.other(collectionOf(call)).save(object);
-		world.record(`${object.object}.created`, object, call.cause);
+		world.record(`${eventsOf(object.object)}.created`, object, call.cause);
 		return object;
 	};
 }
@@ -52,7 +58,7 @@ function update(call: Call): () => Reply {
 		const { id, object: kind, created } = object;
 		Object.assign(object, given.fieldsGiven(call.params), { id, object: kind, created, metadata });
 		call.world.other(collectionOf(call)).save(object);
-		call.world.record(`${kind}.updated`, object, call.cause);
+		call.world.record(`${eventsOf(kind)}.updated`, object, call.cause);
 		return object;
 	};
 }
@@ -61,7 +67,7 @@ function remove(call: Call): () => Reply {
 	const object = found(call);
 	return () => {
 		object.deleted = true;
-		call.world.record(`${object.object}.deleted`, object, call.cause);
+		call.world.record(`${eventsOf(object.object)}.deleted`, object, call.cause);
 		return { id: object.id, object: object.object, deleted: true };
 	};
 }
@@ -75,6 +81,11 @@ function found(call: Call): StripeObject {
 
 function collectionOf(call: Call): string {
 	return call.at.collection ?? '';
+}
+
+/** Events about subscriptions are named after their customers. */
+function eventsOf(kind: string): string {
+	return kind === 'subscription' ? 'customer.subscription' : kind;
 }
 
 /** `tax_rates` holds objects of the kind `tax_rate`. */

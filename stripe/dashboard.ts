@@ -1,0 +1,33 @@
+import type { StripeObject } from './finding';
+
+/** Whose dashboard, and which half of it. */
+export interface DashboardOf {
+	connection: { mode: 'test' | 'live' };
+	/** The connected account that was acted for; without it the dashboard of the key's own account opens. */
+	stripeAccount?: string;
+}
+
+/** The pages of objects in the dashboard. Whatever has none of its own is found by its id. */
+const PAGES: Readonly<Record<string, string>> = {
+	...{ payment_intent: 'payments', charge: 'payments', customer: 'customers', invoice: 'invoices' },
+	...{ subscription: 'subscriptions', product: 'products', price: 'prices', payout: 'payouts' },
+};
+
+/** The address of an object's page in Stripe's dashboard. */
+export function objectPage(dashboard: DashboardOf, { id, object }: StripeObject): string {
+	const page = PAGES[String(object)];
+	const name = encodeURIComponent(String(id));
+	return page === undefined
+		? `${base(dashboard)}search?query=${name}`
+		: `${base(dashboard)}${page}/${name}`;
+}
+
+/** The dashboard's search for everything whose metadata name the entry (docs.stripe.com/dashboard/search). */
+export function entrySearch(dashboard: DashboardOf, entryId: string): string {
+	return `${base(dashboard)}search?query=${encodeURIComponent(`metadata:${entryId}`)}`;
+}
+
+function base({ connection: { mode }, stripeAccount }: DashboardOf): string {
+	const account = stripeAccount === undefined ? '' : `${encodeURIComponent(stripeAccount)}/`;
+	return `https://dashboard.stripe.com/${account}${mode === 'test' ? 'test/' : ''}`;
+}

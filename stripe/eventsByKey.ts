@@ -1,0 +1,62 @@
+import type { Entry } from '../ledger/entry';
+import type { StripeObject } from './finding';
+import type { Gap, Inquiry, Sight } from './inquiry';
+import { readWindow } from './inquiry';
+import { sendWindow } from './sendWindow';
+
+/** What the events of an entry's key tell, newest first; without a gap there are no others. */
+export type EventSight = Omit<Sight, 'objects'> & { events: KeyedEvent[] };
+
+export interface KeyedEvent {
+	type: string;
+	/** The object as it was at the time of the event, not as it is now. */
+	object: StripeObject;
+}
+
+/**
+ * The events that a request under the entry's key brought about: `request.idempotency_key` names the key, and no filter does
+ * (docs.stripe.com/api/events/object). What Stripe does by itself, e.g. to finish the work of a 500, has no key.
+ *
+ * @param types shortens the list, at most 20 of them (docs.stripe.com/api/events/list); undefined reads events of every type
+ */
+export async function eventsByKey(
+	inquiry: Inquiry,
+	entry: Entry,
+	types: readonly string[] | undefined,
+): Promise<EventSight> {
+	const window = sendWindow(entry);
+	const nameless = new Set<unknown>();
+	const { objects, gap } = await readWindow(inquiry, window, {
+		path: '/v1/events',
+		query: types ? { types: [...types] } : {},
+		isWanted: ({ id, request }) => {
+			// Events in the form of API versions before May 2017 name the request only, not its key.
+			if (typeof request === 'string') nameless.add(id);
+			return keyOf(request) === entry.key;
+		},
+		isEnough: () => false,
+	});
+	const events = objects.flatMap((event) => {
+		const object = dataOf(event);
+		return object ? [{ type: String(event.type), object }] : [];
+	});
+	if (gap) return { events, gap };
+	if (inquiry.time.now() > window.eventsUntil) return { events, gap: FORGOTTEN };
+	return { events, gap: nameless.size > 0 ? NAMELESS : undefined };
+}
+
+const FORGOTTEN: Gap = { passes: false, why: 'Stripe keeps events for 30 days, and the sends are older' };
+const NAMELESS: Gap = { passes: false, why: "The account's events do not name the key of their request" };
+
+function keyOf(request: unknown): unknown {
+	return typeof request === 'object' && request !== null && 'idempotency_key' in request
+		? request.idempotency_key
+		: undefined;
+}
+
+function dataOf({ data }: StripeObject): StripeObject | undefined {
+	if (typeof data !== 'object' || data === null || !('object' in data)) return undefined;
+	return typeof data.object === 'object' && data.object !== null
+		? (data.object as StripeObject)
+		: undefined;
+}

@@ -1,0 +1,163 @@
+import type { Entry } from '../ledger/entry';
+import type { Target } from './collections';
+import { objectPage } from './dashboard';
+import { eventsByKey } from './eventsByKey';
+import type { Finding, StripeObject } from './finding';
+import { succeeded } from './finding';
+import type { Gap, Inquiry, Sight } from './inquiry';
+import { ask, gapOf, readWindow } from './inquiry';
+import type { Effect } from './lifecycle';
+import { effectOf } from './lifecycle';
+import { ENTRY_METADATA, withEntryId } from './metadata';
+import { withQuery } from './query';
+import { cannotTell, verdictOnUnseen } from './reconcileVerdict';
+import { sendWindow } from './sendWindow';
+
+interface Candidate {
+	object: StripeObject;
+	effect: Exclude<Effect, { kind: 'took_effect' }>;
+}
+
+/**
+ * Finds what a request for a new object has created. One that took effect answers the question, whatever other sources show
+ * or hide; everything else is weighed when all of them were asked.
+ */
+export async function findCreated(inquiry: Inquiry, entry: Entry, target: Target): Promise<Finding> {
+	const candidates = new Map<string, Candidate>();
+	const gaps: Gap[] = [];
+	const keyed = new Set<string>();
+	for (const source of [bySearch, byList, byEvents]) {
+		const { objects, gap } = await source(inquiry, entry, target, keyed);
+		if (gap) gaps.push(gap);
+		for (const object of objects) {
+			const effect = effectOf(object, entry);
+			if (effect.kind === 'took_effect') return succeeded(object);
+			if (!isOfPastAttempt(object, entry)) candidates.set(String(object.id), { object, effect });
+		}
+	}
+	return weigh(inquiry, entry, [...candidates.values()], gaps, keyed);
+}
+
+/** What is there, but took no effect; or nothing at all. */
+function weigh(
+	inquiry: Inquiry,
+	entry: Entry,
+	candidates: readonly Candidate[],
+	gaps: readonly Gap[],
+	keyed: ReadonlySet<string>,
+): Finding {
+	const [first, ...others] = candidates;
+	if (!first || gaps.some(({ passes }) => passes)) {
+		return verdictOnUnseen(inquiry, entry, { what: NOTHING, gaps });
+	}
+	const { object, effect } = first;
+	const page = objectPage(inquiry, object);
+	if (effect.kind === 'unclear') return cannotTell(inquiry, entry, effect.why, page);
+	// The metadata name the entry, not the attempt: that this attempt was declined is told by its key, or by being the only one.
+	const isOurs = entry.attempt === 1 || keyed.has(String(object.id));
+	if (isOurs && others.length === 0 && gaps.length === 0) return { kind: 'found', outcome: effect.outcome };
+	const why = `${String(object.id)} was declined, and it is not certain that nothing else came of it`;
+	return cannotTell(inquiry, entry, [why, ...gaps.map((gap) => gap.why)], page);
+}
+
+const NOTHING = 'Stripe shows no object of this entry in the time of its sends';
+
+/** What earlier attempts were rejected with stays in Stripe, under the metadata of the same entry. */
+function isOfPastAttempt({ id }: StripeObject, { past = [] }: Entry): boolean {
+	return past.some(({ outcome }) => outcome.objectId === id);
+}
+
+type Source = (
+	inquiry: Inquiry,
+	entry: Entry,
+	target: Target,
+	/** Takes the ids of what the entry's key has created. */
+	keyed: Set<string>,
+) => Promise<Sight>;
+
+/** One request instead of many pages, where the object is old enough for it: about a minute (docs.stripe.com/search). */
+const bySearch: Source = async (inquiry, { entryId }, { collection, path }) => {
+	if (!collection.isSearchable) return { objects: [] };
+	const query = `metadata['${ENTRY_METADATA}']:'${entryId.replaceAll(/[\\']/g, '\\$&')}'`;
+	const outcome = await ask(inquiry, withQuery(`${path}/search`, { query }));
+	// Search is not there for everybody, and not needed: a refusal leaves the question to the lists.
+	if (outcome.kind === 'rejected' || outcome.kind === 'unauthorized') return { objects: [] };
+	if (outcome.kind !== 'succeeded') return { objects: [], gap: gapOf(outcome) };
+	const { data } = outcome.body ?? {};
+	const found = Array.isArray(data) ? (data as StripeObject[]) : [];
+	return asTheyAreNow(inquiry, path, found.filter((object) => belongsTo(object, entryId)).map(idOf));
+};
+
+/** Lists see every change at once (docs.stripe.com/search#data-freshness). */
+const byList: Source = async (inquiry, entry, { collection, path }) => {
+	const { narrowedBy, listAll } = collection;
+	const { params } = entry.request;
+	if (!narrowedBy) return { objects: [], gap: { passes: false, why: `${path} cannot be listed by time` } };
+	// What is no plain text in the request (a product made along with its plan) is no filter of a list.
+	const known = Object.entries(params).filter(
+		([name, value]) => narrowedBy.includes(name) && typeof value === 'string' && value !== '',
+	);
+	const { objects, gap } = await readWindow(inquiry, sendWindow(entry), {
+		path,
+		query: { ...listAll, ...Object.fromEntries(known) },
+		isWanted: (object) => belongsTo(object, entry.entryId),
+		isEnough: (object) => effectOf(object, entry).kind === 'took_effect',
+	});
+	return { objects, gap: gap ?? unlisted(entry) };
+};
+
+/** Why an object that exists may not be in its list, or not be known in it. */
+function unlisted({ request, paramsStored, entryId }: Entry): Gap | undefined {
+	if (!paramsStored) {
+		const why = 'The ledger keeps no parameters, so it is not known whether the object names the entry';
+		return { passes: false, why };
+	}
+	// docs.stripe.com/search: lists leave out what belongs to a test clock.
+	if (request.params.test_clock) return { passes: false, why: 'Lists leave out objects of test clocks' };
+	const { metadata } = withEntryId(request.path, request.params, entryId);
+	return belongsTo({ metadata }, entryId)
+		? undefined
+		: { passes: false, why: 'The metadata had no room for the entry' };
+}
+
+/** An object that is known by its event only is read again: the event shows what it was. */
+const byEvents: Source = async (inquiry, entry, { collection, path }, keyed) => {
+	const { events, gap } = await eventsByKey(inquiry, entry, collection.created);
+	const ids = new Set<string>();
+	for (const { object } of events) {
+		if (object.object === collection.kind) ids.add(idOf(object));
+	}
+	for (const id of ids) keyed.add(id);
+	const sight = await asTheyAreNow(inquiry, path, [...ids]);
+	const isAbout = ({ object }: { object: StripeObject }) => object.object !== collection.kind;
+	const other = events.find(isAbout)?.object;
+	const ofOther: Gap | undefined =
+		other && ids.size === 0
+			? { passes: false, why: `An event says that its key changed ${idOf(other)}` }
+			: undefined;
+	return { objects: sight.objects, gap: sight.gap ?? gap ?? ofOther };
+};
+
+async function asTheyAreNow(inquiry: Inquiry, path: string, ids: readonly string[]): Promise<Sight> {
+	const objects: StripeObject[] = [];
+	let gap: Gap | undefined;
+	for (const id of ids) {
+		const outcome = await ask(inquiry, `${path}/${encodeURIComponent(id)}`);
+		if (outcome.kind === 'succeeded') objects.push(outcome.body ?? {});
+		else if (outcome.code === 'resource_missing') objects.push({ id, deleted: true });
+		else gap = gapOf(outcome);
+	}
+	return { objects, gap };
+}
+
+function belongsTo({ metadata }: StripeObject, entryId: string): boolean {
+	return (
+		typeof metadata === 'object' &&
+		metadata !== null &&
+		Object.entries(metadata).some(([name, value]) => name === ENTRY_METADATA && value === entryId)
+	);
+}
+
+function idOf({ id }: StripeObject): string {
+	return String(id);
+}

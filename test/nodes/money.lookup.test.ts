@@ -1,0 +1,131 @@
+import type { Outcome } from './setting';
+import { HOUR_MS, Setting, SOME_ORDER } from './setting';
+
+let setting: Setting;
+beforeEach(async () => {
+	setting = await Setting.begin();
+});
+afterEach(() => setting.end());
+
+const DAY_MS = 24 * HOUR_MS;
+const keys = () => setting.stripe.sends().map(({ key }) => key);
+const errorOf = ({ serverError }: Outcome) => serverError[0]?.json.error ?? {};
+const messageOf = (outcome: Outcome) => errorOf(outcome).message as string;
+
+/** When the message says to look again: ms since the epoch. */
+function lookAgainAt(outcome: Outcome): number {
+	return Date.parse(/Until (\S+Z)/.exec(messageOf(outcome))?.[1] ?? '');
+}
+
+describe('an order whose send is unknown, and of which Stripe shows nothing', () => {
+	beforeEach(async () => {
+		setting.stripe.inject({ kind: 'resetBefore' });
+		await setting.run([SOME_ORDER]);
+		setting.time.advance(25 * HOUR_MS);
+	});
+
+	it('leaves with the time to look again, a place to look at, and no advice to pay anew', async () => {
+		const looked = await setting.run([SOME_ORDER]);
+		expect(lookAgainAt(looked)).toBeGreaterThan(setting.time.now());
+		const entryId = looked.serverError[0]?.json.idempotency?.entryId as string;
+		expect(messageOf(looked)).toContain(
+			`https://dashboard.stripe.com/test/search?query=metadata%3A${entryId}`,
+		);
+		expect(errorOf(looked)).toMatchObject({ outcome: 'unknown', retryable: true });
+		expect(errorOf(looked).nextStep).toMatch(/at the time given.*Do not start a new payment/);
+		expect(keys()).toHaveLength(1);
+	});
+
+	it('is sent again at the time that was given, under the same key, however often it was looked up', async () => {
+		const first = await setting.run([SOME_ORDER]);
+		setting.time.advance(20 * HOUR_MS);
+		const second = await setting.run([SOME_ORDER]);
+		expect(lookAgainAt(second)).toBe(lookAgainAt(first));
+		expect(keys()).toHaveLength(1);
+		setting.time.advance(lookAgainAt(first) - setting.time.now());
+		const { success } = await setting.run([SOME_ORDER]);
+		expect(success[0]?.json).toMatchObject({
+			status: 'succeeded',
+			idempotency: { attempt: 1, sends: 2, replayed: false },
+		});
+		expect(new Set(keys()).size).toBe(1);
+		expect(keys()).toHaveLength(2);
+		expect(setting.charges()).toBe(1);
+	});
+
+	it('after 30 days is never sent again: the events that would prove it are gone', async () => {
+		setting.time.advance(30 * DAY_MS);
+		const looked = await setting.run([SOME_ORDER]);
+		expect(errorOf(looked)).toMatchObject({ outcome: 'unknown', retryable: false });
+		expect(messageOf(looked)).toContain('https://dashboard.stripe.com/test/search');
+		expect(keys()).toHaveLength(1);
+		expect(setting.charges()).toBe(0);
+	});
+
+	it('is not sent again where Stripe asks to go slower all the time', async () => {
+		setting.time.advance(4 * DAY_MS);
+		setting.stripe.inject({
+			kind: 'rateLimit429',
+			times: Infinity,
+			match: { method: 'GET', path: /^\/v1\/p|events/ },
+		});
+		const looked = await setting.run([SOME_ORDER], { credential: { accountId: 'acct_simulator' } });
+		expect(errorOf(looked)).toMatchObject({ outcome: 'unknown', retryable: true });
+		expect(keys()).toHaveLength(1);
+	});
+});
+
+describe('an order that Stripe answers with the same stored 500 for ever', () => {
+	const rolledForward = async (delayMs: number) => {
+		setting.stripe.inject({ kind: 'rollForward', delayMs, byStripe: true });
+		const { serverError } = await setting.run([SOME_ORDER], { options: { maxRetries: 2 } });
+		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'unknown', statusCode: 500 });
+	};
+
+	it('is found when Stripe has finished its work days later, and charged once', async () => {
+		await rolledForward(60 * HOUR_MS);
+		setting.time.advance(25 * HOUR_MS);
+		expect(errorOf(await setting.run([SOME_ORDER]))).toMatchObject({ outcome: 'unknown' });
+		setting.time.advance(36 * HOUR_MS);
+		const { success } = await setting.run([SOME_ORDER]);
+		expect(success[0]?.json).toMatchObject({ status: 'succeeded', idempotency: { attempt: 1 } });
+		expect(setting.charges()).toBe(1);
+		expect(new Set(keys()).size).toBe(1);
+	});
+
+	it('whose card was declined leaves as the decline, and may be tried again as a new attempt', async () => {
+		setting.stripe.inject({ kind: 'error500After' });
+		const parameters = { paymentMethod: 'pm_card_chargeDeclinedInsufficientFunds' };
+		await setting.run([SOME_ORDER], { parameters });
+		setting.time.advance(25 * HOUR_MS);
+		const { clientError } = await setting.run([SOME_ORDER], { parameters });
+		expect(clientError[0]?.json).toMatchObject({
+			error: { outcome: 'rejected', statusCode: 402, declineCode: 'insufficient_funds' },
+			idempotency: { state: 'rejected', attempt: 1, sends: 1 },
+		});
+		const { success } = await setting.run([SOME_ORDER]);
+		expect(success[0]?.json.idempotency).toMatchObject({ attempt: 2 });
+		expect(setting.charges()).toBe(1);
+	});
+});
+
+it('a lost update is compared with what Stripe shows, also where the ledger keeps no parameters', async () => {
+	const created = await setting.run([SOME_ORDER], {
+		parameters: { resource: 'customer', operation: 'create', additionalFields: { name: 'Ada' } },
+	});
+	const how = {
+		parameters: {
+			...{ resource: 'customer', operation: 'update', additionalFields: { name: 'Grace' } },
+			customer: created.success[0]?.json.id as string,
+		},
+		options: { storeParameters: 'false' },
+	};
+	setting.stripe.inject({ kind: 'resetAfter' });
+	await setting.run([SOME_ORDER], how);
+	const lost = (await setting.entries()).find(({ state }) => state === 'unknown');
+	expect(lost).toMatchObject({ paramsStored: false, request: { params: {} } });
+	setting.time.advance(25 * HOUR_MS);
+	const { success } = await setting.run([SOME_ORDER], how);
+	expect(success[0]?.json).toMatchObject({ name: 'Grace', idempotency: { state: 'succeeded', sends: 1 } });
+	expect(setting.stripe.sends()).toHaveLength(2);
+});
