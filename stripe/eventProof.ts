@@ -2,7 +2,7 @@ import type { Entry, Outcome } from '../ledger/entry';
 import type { LedgerRequest } from '../ledger/request';
 import type { StripeEvent } from './event';
 import { keyOf } from './event';
-import { isWithoutEffect, proves } from './lifecycle';
+import { cameToNothing, proves } from './lifecycle';
 import { ENTRY_METADATA } from './metadata';
 import { withoutSecrets } from './redact';
 
@@ -141,7 +141,7 @@ function rowFor({ method, path }: LedgerRequest): ProofRow | undefined {
 }
 
 function isOf(kind: string, object: StripeObject): boolean {
-	return object.object === kind && !isWithoutEffect(object);
+	return object.object === kind && !cameToNothing(object);
 }
 
 /** Without its parameters nobody can tell whether it was to be confirmed at once: then it has to be paid to be proven. */

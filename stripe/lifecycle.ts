@@ -42,6 +42,11 @@ export function isPaymentNotPaidYet({ object, status }: StripeObject): boolean {
 	return object === 'payment_intent' && NOT_PAID_YET.has(String(status));
 }
 
+/** Whether a charge did not happen, or money that was to go out has come back. */
+export function cameToNothing({ status }: StripeObject): boolean {
+	return CAME_BACK.has(String(status));
+}
+
 /**
  * Whether an object took effect as the request that created it asked for. Its mere existence proves nothing where a payment
  * was to be made at once: a declined card leaves the payment intent behind. A decline is told only where the object itself
@@ -62,7 +67,7 @@ export function effectOf(object: StripeObject, { paramsStored, request }: Entry)
 		case 'refund':
 		case 'payout':
 		case 'topup':
-			return CAME_BACK.has(String(status)) ? unclearStatus(object) : TOOK_EFFECT;
+			return cameToNothing(object) ? unclearStatus(object) : TOOK_EFFECT;
 		default:
 			return TOOK_EFFECT;
 	}
