@@ -125,7 +125,7 @@ function barrierOfState(
 }
 
 /** In what a request differs from what was reserved; names and values for a person, or for a model. */
-export function notAsReserved(intent: Intent, spending: Spending): Difference[] {
+function notAsReserved(intent: Intent, spending: Spending): Difference[] {
 	const named = (name: string, stored: string, asked: string): Difference[] =>
 		stored === asked ? [] : [{ name, stored, asked }];
 	const { amount, isMaximum } = intent;
@@ -341,8 +341,16 @@ export function ended(standing: Entry, now: number): CancelledEntry | undefined 
 }
 
 function cancelled(standing: Entry, cancellation: Cancellation, expiresAt: number): CancelledEntry {
-	const facts: Record<string, unknown> = { ...standing };
-	for (const name of ['outcome', 'settledAt', 'leaseUntil', 'holder']) delete facts[name];
+	const {
+		outcome: _outcome,
+		settledAt: _settledAt,
+		holder: _holder,
+		leaseUntil: _leaseUntil,
+		...facts
+	} = {
+		...{ outcome: undefined, settledAt: undefined, holder: undefined, leaseUntil: undefined },
+		...standing,
+	};
 	const rejection =
 		standing.state === 'rejected'
 			? [
@@ -354,7 +362,7 @@ function cancelled(standing: Entry, cancellation: Cancellation, expiresAt: numbe
 				]
 			: standing.past;
 	return {
-		...(facts as unknown as CancelledEntry),
+		...facts,
 		state: 'cancelled',
 		version: standing.version + 1,
 		...(rejection ? { past: rejection } : {}),

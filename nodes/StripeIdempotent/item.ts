@@ -1,31 +1,31 @@
 import { randomUUID } from 'node:crypto';
 
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { isToolType } from 'n8n-workflow';
 
-import type { Origin, Outcome } from '../../ledger/entry';
 import type { Identity, Scope } from '../../ledger/key';
 import { deriveIdentity } from '../../ledger/key';
 import type { Params } from '../../ledger/request';
 import { canonicalParams, fingerprintOf } from '../../ledger/request';
 import type { Time } from '../../ledger/time';
 import type { ClaimRequest } from '../../ledger/transitions';
-import { accountOf } from '../../stripe/account';
 import type { Connection } from '../../stripe/connection';
 import { connect } from '../../stripe/connection';
 import { withoutSecrets } from '../../stripe/redact';
 import { leaseMs } from '../../stripe/retry';
+import { afterRejection } from '../shared/afterRejection';
 import { readKeyFields } from '../shared/keyParameters';
-import { Refusal } from '../shared/refusal';
+import { originOf } from '../shared/origin';
+import { refuseOwnErrorItem } from '../shared/ownErrorItem';
+import type { AccountsOfRun } from './accountOfKey';
+import { accountFor } from './accountOfKey';
 import { operationOf } from './operations';
 import type { Operation, WriteOperation } from './operations/operation';
 import type { Options } from './options';
 import { readOptions } from './options';
 import { ParameterReader } from './parameterReader';
-import { getAccount, getObject, readWords } from './reads';
-import { NotSent, nothingSent } from './refused';
+import { getObject } from './reads';
 import { spendingOf } from './spending';
-import { accountId, storedCredential } from './storedCredential';
+import { storedCredential } from './storedCredential';
 import { tokenOfItem } from './tokenParameter';
 
 interface Asked {
@@ -47,9 +47,6 @@ export type ReadItem = Asked & {
 };
 
 export type WriteItem = Asked & { kind: 'write'; method: 'POST' | 'DELETE'; claim: ClaimRequest };
-
-/** What Stripe said in this run about whom a key belongs to. */
-export type AccountsOfRun = Map<string, Promise<string | Outcome>>;
 
 /**
  * Reads the parameters of an item, from the credential to the entry's identity.
@@ -99,18 +96,6 @@ export async function readItem(
 	return { ...asked, kind: 'write', method, claim: { ...claim, token: { hash: token.hash, spending } } };
 }
 
-/** An item from this node's own error outputs has everything one level deeper: fields and keys would be empty or others. */
-function refuseOwnErrorItem(context: IExecuteFunctions, index: number): void {
-	const { error, input, idempotency } = context.getInputData()[index]?.json ?? {};
-	const isOwn = [error, input, idempotency].every((part) => typeof part === 'object' && part !== null);
-	if (!isOwn || !('outcome' in (error as object)) || !('entryId' in (idempotency as object))) return;
-	throw new Refusal(
-		'The item',
-		'comes from an error output of this node as it is',
-		'Pass on what had come in: put an Edit Fields node (mode JSON) with {{ $json.input }} in between.',
-	);
-}
-
 /** In lists Stripe wants the references named from the list on: `data.customer` (docs.stripe.com/expand#lists). */
 function expandable({ kind }: Operation, references: string[]): string[] {
 	if (kind !== 'list' && kind !== 'search') return references;
@@ -136,60 +121,7 @@ function claimOf(
 		holder: randomUUID(),
 		leaseMs: leaseMs(options),
 		retentionMs: options.retentionMs,
-		afterRejection: afterRejection(context, options),
+		afterRejection: afterRejection(context, options.afterRejection),
 		origin: originOf(context, index),
 	};
-}
-
-/** A person who presses Retry, or runs the node by hand, decides anew; an automation that runs again does not. */
-function afterRejection(context: IExecuteFunctions, options: Options): ClaimRequest['afterRejection'] {
-	if (options.afterRejection !== 'automatic') return options.afterRejection;
-	// A model that calls its tool again is no person who decided anew, also where a person tries the agent out by hand.
-	if (isToolType(context.getNode().type)) return 'returnStored';
-	const mode = context.getMode();
-	return mode === 'manual' || mode === 'retry' ? 'newAttempt' : 'returnStored';
-}
-
-function originOf(context: IExecuteFunctions, index: number): Origin {
-	const { id, name } = context.getWorkflow();
-	const nodeName = context.getNode().name;
-	const executionId = context.getExecutionId();
-	const loop = context.evaluateExpression('{{ $runIndex }}', index);
-	return {
-		...{ workflowId: id, workflowName: name, executionId, nodeName },
-		run: JSON.stringify([executionId, nodeName, loop]),
-	};
-}
-
-/** Two accounts in one ledger must never be taken for one: without an account there is no key. */
-async function accountFor(
-	{ connection, options }: Asked,
-	given: string | undefined,
-	accounts: AccountsOfRun,
-	time: Time,
-): Promise<string> {
-	if (options.stripeAccount) return options.stripeAccount;
-	if (given) return accountId(given);
-	const account = await askedOnce(accounts, connection, () => getAccount({ connection, options }, time));
-	if (typeof account === 'string') return account;
-	throw new NotSent(nothingSent(account), accountWords(account));
-}
-
-/** An answer that did not come for the first item is not waited for again at each of the others. */
-function askedOnce(accounts: AccountsOfRun, connection: Connection, ask: () => Promise<Outcome>) {
-	const account = accounts.get(connection.cacheKey) ?? accountOf(connection, ask);
-	accounts.set(connection.cacheKey, account);
-	return account;
-}
-
-function accountWords(outcome: Outcome) {
-	const what = `Nothing was sent, because Stripe did not say which account the key belongs to. ${readWords(outcome)}`;
-	const isForbidden = outcome.kind === 'unauthorized' && outcome.statusCode === 403;
-	return isForbidden
-		? {
-				what,
-				nextStep:
-					'Fill in Account ID (acct_…) in the credential: a restricted key may not ask for it.',
-			}
-		: { what };
 }

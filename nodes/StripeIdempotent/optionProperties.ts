@@ -1,29 +1,23 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { DEFAULT_API_VERSION } from '../../stripe/connection';
+import { afterRejectionProperty } from '../shared/afterRejection';
 import { ledgerOptionProperties } from '../shared/ledgerParameters';
+import type { NumberOption } from '../shared/numberOption';
+import { numberProperty } from '../shared/numberOption';
 
-/** Numbers with their limits: the editor shows them, and a value from an expression is checked against them too. */
 export const NUMBERS = {
-	concurrency: { label: 'Concurrency', default: 5, min: 1, max: 25 },
-	maxRetries: { label: 'Max Retries', default: 2, min: 0, max: 10 },
+	concurrency: { label: 'Concurrency', default: 5, min: 1, max: 25, isWhole: true },
+	maxRetries: { label: 'Max Retries', default: 2, min: 0, max: 10, isWhole: true },
 	retentionDays: { label: 'Retention (Days)', default: 90, min: 2, max: 3650 },
 	timeoutSeconds: { label: 'Timeout (Seconds)', default: 80, min: 1, max: 300 },
 	waitForBusySeconds: { label: 'Wait for Busy (Seconds)', default: 30, min: 0, max: 600 },
-} as const;
+} as const satisfies Record<string, NumberOption>;
 
 export type NumberName = keyof typeof NUMBERS;
 
 function number(name: NumberName, description: string): INodeProperties {
-	const { label, min, max, default: value } = NUMBERS[name];
-	return {
-		displayName: label,
-		name,
-		type: 'number',
-		typeOptions: { minValue: min, maxValue: max },
-		default: value,
-		description,
-	};
+	return numberProperty(name, NUMBERS[name], description);
 }
 
 export const optionProperties: INodeProperties = {
@@ -33,31 +27,7 @@ export const optionProperties: INodeProperties = {
 	placeholder: 'Add Option',
 	default: {},
 	options: [
-		{
-			displayName: 'After Rejection',
-			name: 'afterRejection',
-			type: 'options',
-			options: [
-				{
-					name: 'Automatic',
-					value: 'automatic',
-					description:
-						'A person who runs it by hand or presses Retry begins a new attempt; automations get the rejection again',
-				},
-				{
-					name: 'New Attempt',
-					value: 'newAttempt',
-					description: 'Every later run tries again, with a new key',
-				},
-				{
-					name: 'Return Stored Rejection',
-					value: 'returnStored',
-					description: 'Nobody tries the same request again',
-				},
-			],
-			default: 'automatic',
-			description: 'What to do when this was declined or rejected before',
-		},
+		afterRejectionProperty,
 		{
 			displayName: 'API Version',
 			name: 'apiVersion',

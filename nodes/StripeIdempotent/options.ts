@@ -1,12 +1,14 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { DEFAULT_API_VERSION } from '../../stripe/connection';
+import { AFTER_REJECTION } from '../shared/afterRejection';
+import { checkedNumber } from '../shared/numberOption';
 import { Refusal } from '../shared/refusal';
 import type { NumberName } from './optionProperties';
 import { NUMBERS, optionProperties } from './optionProperties';
 
 export interface Options {
-	afterRejection: 'automatic' | 'returnStored' | 'newAttempt';
+	afterRejection: (typeof AFTER_REJECTION)[number];
 	duplicates: 'success' | 'output';
 	serverErrors: 'output' | 'throw';
 	ledgerUnavailable: 'stop' | 'relyOnStripe';
@@ -28,10 +30,10 @@ const DAY_MS = 86_400_000;
 /** @throws Refusal */
 export function readOptions(context: IExecuteFunctions, itemIndex: number): Options {
 	const given = context.getNodeParameter('options', itemIndex, {});
-	const count = (name: NumberName) => checkedNumber(name, given[name]);
+	const count = (name: NumberName) => checkedNumber(NUMBERS[name], given[name]);
 	const text = (name: string) => plainText(given[name]);
 	return {
-		afterRejection: choice(given, 'afterRejection', ['automatic', 'returnStored', 'newAttempt']),
+		afterRejection: choice(given, 'afterRejection', AFTER_REJECTION),
 		duplicates: choice(given, 'duplicates', ['success', 'output']),
 		serverErrors: choice(given, 'serverErrors', ['output', 'throw']),
 		ledgerUnavailable: choice(given, 'ledgerUnavailable', ['stop', 'relyOnStripe']),
@@ -41,7 +43,7 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Opti
 		concurrency: count('concurrency'),
 		retentionMs: count('retentionDays') * DAY_MS,
 		storeParameters: choice(given, 'storeParameters', ['true', 'false']) === 'true',
-		stripeAccount: accountId(text('stripeAccount')),
+		stripeAccount: connectedAccount(text('stripeAccount')),
 		apiVersion: apiVersion(text('apiVersion')),
 		expand: text('expand')
 			.split(',')
@@ -71,19 +73,6 @@ function plainText(value: unknown): string {
 	return value === undefined || value === null ? '' : JSON.stringify(value);
 }
 
-function checkedNumber(name: NumberName, value: unknown): number {
-	const { label, min, max, default: fallback } = NUMBERS[name];
-	if (value === undefined || value === null || value === '') return fallback;
-	const number = /^\d+(?:\.\d+)?$/.test(plainText(value)) ? Number(value) : NaN;
-	const isWhole = name === 'concurrency' || name === 'maxRetries';
-	if (number >= min && number <= max && (!isWhole || Number.isInteger(number))) return number;
-	throw new Refusal(
-		label,
-		`is ${JSON.stringify(value)}`,
-		`Give a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}.`,
-	);
-}
-
 /** Anything else cannot stand in a header, or is no version. */
 const API_VERSION = /^\d{4}-\d{2}-\d{2}[!-~ ]*$/;
 
@@ -97,7 +86,8 @@ function apiVersion(version: string): string {
 	);
 }
 
-function accountId(id: string): string | undefined {
+/** The connected account to act for; none where it is empty. @throws Refusal */
+export function connectedAccount(id: string): string | undefined {
 	if (id === '') return undefined;
 	if (/^acct_[A-Za-z0-9_]+$/.test(id)) return id;
 	throw new Refusal(

@@ -15,9 +15,11 @@ import { OUTCOME_WORDS } from './outcomeWords';
 /** Stripe's longest page (docs.stripe.com/api/pagination). */
 const LONGEST_PAGE = 100;
 
+export type ReadOptions = Pick<Options, 'timeoutMs' | 'maxRetries' | 'apiVersion' | 'stripeAccount'>;
+
 interface Asked {
 	connection: Connection;
-	options: Options;
+	options: ReadOptions;
 }
 
 /** A read moves nothing: it needs no claim, and may be repeated freely. */

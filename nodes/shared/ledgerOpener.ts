@@ -36,7 +36,17 @@ export class LedgerOpener {
 	 * @throws Refusal for what names no ledger
 	 */
 	async open(itemIndex: number): Promise<Ledger> {
+		return this.ledgerOn(await this.storeOf(itemIndex));
+	}
+
+	/** The rows of the same ledger, for what makes no claim. @throws Refusal for what names no ledger */
+	async openStore(itemIndex: number): Promise<Store> {
 		const store = await this.storeOf(itemIndex);
+		this.ledgerOn(store);
+		return store;
+	}
+
+	private ledgerOn(store: Store): Ledger {
 		const ledger = this.opened.get(store) ?? new Ledger(store, this.time);
 		this.opened.set(store, ledger);
 		return ledger;

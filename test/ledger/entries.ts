@@ -36,7 +36,7 @@ export function entryOf({ state = 'succeeded', order, params, outcome, ...facts 
 			return { ...base, state, holder, leaseUntil: facts.leaseUntil ?? createdAt + 5 * MINUTE };
 		case 'reserved':
 		case 'cancelled':
-			return { ...base, state } as Entry;
+			return { ...base, state };
 		case 'succeeded':
 		case 'rejected':
 		case 'unknown':

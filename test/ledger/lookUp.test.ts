@@ -107,7 +107,8 @@ describe('an object in Stripe', () => {
 		await standing(
 			entryOf({ request: { method: 'POST', path: '/v1/payment_intents/pi_1/capture', params: {} } }),
 		);
-		for (const id of ['payment_intents', 'v1', 'pi_', '']) expect(await found(byObject(id))).toBe('none');
+		for (const id of ['payment_intents', 'capture', 'v1', 'pi_', ''])
+			expect(await found(byObject(id))).toBe('none');
 	});
 });
 

@@ -1,5 +1,5 @@
-import { PostgresStore } from '../../ledger/stores/postgres';
-import { RedisStore } from '../../ledger/stores/redis';
+import type { PostgresStore } from '../../ledger/stores/postgres';
+import type { RedisStore } from '../../ledger/stores/redis';
 import { SqliteStore } from '../../ledger/stores/sqlite';
 import { whereInstalled } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';

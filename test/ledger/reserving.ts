@@ -9,7 +9,7 @@ import { asking, DAY, HOUR } from './requests';
 
 const SCOPE = { mode: 'test', account: 'acct_1' } as const;
 
-export const POLICY: Policy = {
+const POLICY: Policy = {
 	currencies: [{ currency: 'eur', maxPerPayment: 10_000, maxPerDay: 20_000, approvalAbove: 5_000 }],
 	operations: ['paymentIntent.create', 'refund.create'],
 	customers: [],

@@ -122,6 +122,12 @@ describe('money', () => {
 			expect(await moneyOf(entryOf({ params: params as Record<string, string> }))).toBeUndefined();
 	});
 
+	it('of another API is not counted: nobody knows its unit', async () => {
+		const params = { amount: '20', currency: 'eur' };
+		const request = { method: 'POST', path: 'shipment.create', params } as const;
+		expect(await moneyOf(entryOf({ request }))).toBeUndefined();
+	});
+
 	it('is exact beyond what a double keeps', async () => {
 		const amount = Number.MAX_SAFE_INTEGER;
 		const { total } = await summaryOf(

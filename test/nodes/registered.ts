@@ -18,7 +18,7 @@ export function registryOf(shop: Shop, time: Time = systemTime): Registry {
 	return new Registry(SqliteStore.open(shop.ledgerFile), time);
 }
 
-export const GENEROUS: Policy = {
+const GENEROUS: Policy = {
 	currencies: [{ currency: 'eur', maxPerPayment: 1_000_000 }],
 	operations: [
 		...['paymentIntent.create', 'paymentIntent.confirm', 'paymentIntent.capture'],

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What a model does when it is asked: it speaks, or it wants a tool to be called. */
-export type Move = { say: string } | { call: object };
+export type Move = { say: string } | { call: object; tool?: string };
 
 /** What a model is told when it is asked for its next move. */
 export interface Turn {
@@ -84,7 +84,7 @@ function turnOf(request: ResponsesRequest): Turn {
 	};
 }
 
-/** The name under which n8n offers the tool node of the example. */
+/** The name under which n8n offers the tool node of the first example. */
 const TOOL = 'Charge_an_Invoice';
 
 function answerOf(move: Move, turn: number) {
@@ -95,7 +95,12 @@ function answerOf(move: Move, turn: number) {
 					content: [{ type: 'output_text', text: move.say, annotations: [] }],
 				}
 			: {
-					...{ type: 'function_call', id: `fc_${turn}`, call_id: `call_${turn}`, name: TOOL },
+					...{
+						type: 'function_call',
+						id: `fc_${turn}`,
+						call_id: `call_${turn}`,
+						name: move.tool ?? TOOL,
+					},
 					...{ arguments: JSON.stringify(move.call), status: 'completed' },
 				};
 	return {

@@ -1,0 +1,44 @@
+import type { Entry, Outcome } from './entry';
+import type { ClaimHandle } from './handle';
+import { settleByHandle } from './handle';
+import type { Store } from './store';
+import { isEntry } from './store';
+import type { Time } from './time';
+import { tracePoint } from './trace';
+import type { SendReport } from './transitions';
+
+/** What became of a word that was said under a handle. */
+export type ClaimSettled =
+	| { kind: 'settled'; outcome: Outcome; entry: Entry }
+	/** The same was said before. */
+	| { kind: 'already'; entry: Entry }
+	/** Another claim, or another word, stands: this one is kept beside it and changes nothing. */
+	| { kind: 'late'; entry: Entry }
+	/** There is no such entry any more. */
+	| { kind: 'gone' };
+
+/**
+ * Writes what the holder of a handle says came of its claim. As often as it is said: the first time counts.
+ *
+ * @throws StoreUnavailable: then nothing is known to be written, and saying it again is safe
+ */
+export async function settleClaim(
+	{ store, time }: { store: Store; time: Time },
+	handle: ClaimHandle,
+	report: SendReport,
+	retentionMs: number,
+): Promise<ClaimSettled> {
+	for (;;) {
+		const [standing] = await store.find([handle.entryId]);
+		if (!isEntry(standing)) return { kind: 'gone' };
+		const decision = settleByHandle(standing, handle, report, time.now(), retentionMs);
+		if (decision.kind === 'already') return decision;
+		if (decision.kind === 'known') return { kind: 'late', entry: decision.entry };
+		tracePoint('settling', handle.entryId);
+		const [isWritten] = await store.replaceIfVersion([decision.entry]);
+		if (!isWritten) continue;
+		tracePoint('settled', handle.entryId);
+		const { kind, entry, outcome } = decision;
+		return kind === 'late' ? { kind, entry } : { kind, entry, outcome };
+	}
+}

@@ -1,0 +1,40 @@
+import type { Entry, EntryState } from './entry';
+
+/**
+ * Whether a claim was cut off: its holder's time is over, and nobody has said what came of it. Such an entry stands as
+ * `in_flight` and is as good as unknown.
+ */
+export function isLeaseOver(entry: Entry, now: number): boolean {
+	return entry.state === 'in_flight' && now >= entry.leaseUntil;
+}
+
+/** The state by which people look for an entry and count it: what was cut off is unknown to them. */
+export function countsAs(entry: Entry, now: number): EntryState {
+	return isLeaseOver(entry, now) ? 'unknown' : entry.state;
+}
+
+/** When it was decided, by an outcome or by whoever stopped it. ms since the epoch; nothing while it is open. */
+export function decidedAt(entry: Entry): number | undefined {
+	switch (entry.state) {
+		case 'succeeded':
+		case 'rejected':
+		case 'unknown':
+		case 'released':
+			return entry.settledAt;
+		case 'cancelled':
+			return entry.cancellation?.at;
+		case 'reserved':
+		case 'in_flight':
+			return undefined;
+	}
+}
+
+/** From when on nobody knows what came of it. ms since the epoch */
+export function unknownSince({ firstSentAt, lastSentAt, createdAt }: Entry): number {
+	return firstSentAt ?? lastSentAt ?? createdAt;
+}
+
+/** Whether a person is asked to approve it, and may still do so. */
+export function waitsForApproval({ state, reservation }: Entry, now: number): boolean {
+	return state === 'reserved' && reservation?.approval.state === 'waiting' && now < reservation.endsAt;
+}

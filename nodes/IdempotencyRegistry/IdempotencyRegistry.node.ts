@@ -1,0 +1,145 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
+
+import type { Time } from '../../ledger/time';
+import { systemTime } from '../../ledger/time';
+import { LedgerOpener } from '../shared/ledgerOpener';
+import { inParallel, Turns } from '../StripeIdempotent/batch';
+import { stripeIdempotentApiTest } from '../StripeIdempotent/credentialTest';
+import type { Departure } from './departure';
+import { refused } from './departure';
+import {
+	inputs,
+	outputs,
+	POSTGRES,
+	properties,
+	REDIS,
+	whereLedgerIs,
+	whereStripeIsAsked,
+} from './description';
+import { publishHints } from './hints';
+import type { RunFrame } from './item';
+import { Item } from './item';
+import { itemsOf } from './leavingItems';
+import { operationNamed } from './operations';
+import type { Operation } from './operations/operation';
+import { departureIfRefusal } from './refusals';
+
+export class IdempotencyRegistry implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Idempotency Registry',
+		name: 'idempotencyRegistry',
+		icon: { light: 'file:idempotencyRegistry.svg', dark: 'file:idempotencyRegistry.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'Do anything once, hand out tokens for payments, and look into the ledger',
+		defaults: { name: 'Idempotency Registry' },
+		usableAsTool: true,
+		inputs,
+		outputs,
+		credentials: [
+			{
+				name: 'stripeIdempotentApi',
+				required: true,
+				testedBy: 'stripeIdempotentApiTest',
+				displayOptions: whereStripeIsAsked,
+			},
+			{ name: POSTGRES, required: true, displayOptions: whereLedgerIs(POSTGRES) },
+			{ name: REDIS, required: true, displayOptions: whereLedgerIs(REDIS) },
+		],
+		properties,
+	};
+
+	methods = { credentialTest: { stripeIdempotentApiTest } };
+
+	execute: (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
+
+	/** n8n makes nodes without arguments; tests give them a time of their own. */
+	constructor(time: Time = systemTime) {
+		this.execute = function () {
+			return new Run(this, time).execute();
+		};
+	}
+}
+
+/** One run of the node over its input items. */
+class Run {
+	private readonly frame: RunFrame;
+	private readonly operation: Operation;
+
+	constructor(
+		private readonly context: IExecuteFunctions,
+		time: Time,
+	) {
+		this.frame = {
+			context,
+			time,
+			ledgers: new LedgerOpener(context, time),
+			turns: new Turns(),
+			accounts: new Map(),
+			claimed: new Set(),
+			signal: context.getExecutionCancelSignal(),
+		};
+		this.operation = chosenOperation(context);
+	}
+
+	async execute(): Promise<INodeExecutionData[][]> {
+		const items = [...this.context.getInputData().keys()].map((index) => new Item(this.frame, index));
+		try {
+			const departures = await inParallel(items, this.operation.atOnce ?? 1, (item) =>
+				this.travel(item),
+			);
+			await publishHints(this.context, this.frame.ledgers, departures);
+			return this.route(items, departures);
+		} finally {
+			await this.frame.ledgers.close();
+		}
+	}
+
+	/** The whole way of one item. What keeps it from going on is a way out too: nothing is thrown for it. */
+	private async travel(item: Item): Promise<Departure> {
+		try {
+			return await this.operation.execute(item);
+		} catch (error) {
+			return this.leaveWith(error);
+		}
+	}
+
+	private leaveWith(error: unknown): Departure {
+		const whenDown = this.operation.outputs.includes('busy') ? 'busy' : 'refused';
+		const known = departureIfRefusal(error, whenDown);
+		if (known) return known;
+		if (!this.context.continueOnFail()) throw error;
+		// Where On Error lets the workflow go on, n8n passes the items of a node that throws on as if all had been done.
+		return refused({
+			outcome: 'refused',
+			message: error instanceof Error ? error.message : String(error),
+			nextStep: 'Correct it and run it again.',
+		});
+	}
+
+	/** Every item leaves through one output. What a model asked for comes back on output 0: no other reaches it. */
+	private route(items: readonly Item[], departures: readonly Departure[]): INodeExecutionData[][] {
+		const names = this.operation.outputs;
+		const routed = names.map((): INodeExecutionData[] => []);
+		departures.forEach((departure, position) => {
+			const item = items[position];
+			if (!item) return;
+			const output = item.asTool ? 0 : names.indexOf(departure.output);
+			routed[output]?.push(...itemsOf(departure, item));
+		});
+		return routed;
+	}
+}
+
+/** Which outputs there are depends on it, so it is one for all items. @throws NodeOperationError */
+function chosenOperation(context: IExecuteFunctions): Operation {
+	const resource: unknown = context.getNodeParameter('resource', 0);
+	const operation: unknown = context.getNodeParameter('operation', 0);
+	const known = operationNamed(resource, operation);
+	if (known) return known;
+	throw new NodeOperationError(context.getNode(), 'Operation is not known to this node', {
+		description: 'Choose it from the list, or update the package.',
+	});
+}

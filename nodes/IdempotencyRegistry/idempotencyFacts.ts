@@ -1,0 +1,21 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { Entry } from '../../ledger/entry';
+
+/** What the ledger knows of an entry, under `idempotency` in every item that leaves. */
+export function idempotencyFacts(entry: Entry | undefined, more: IDataObject = {}): IDataObject {
+	return {
+		key: entry?.key ?? null,
+		entryId: entry?.entryId ?? null,
+		state: entry?.state ?? null,
+		attempt: entry?.attempt ?? null,
+		replayed: false,
+		firstSentAt: isoTime(entry?.firstSentAt),
+		settledAt: isoTime(entry && 'settledAt' in entry ? entry.settledAt : undefined),
+		...more,
+	};
+}
+
+export function isoTime(ms: number | undefined): string | null {
+	return ms === undefined ? null : new Date(ms).toISOString();
+}

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { isToolType } from 'n8n-workflow';
+
+import type { Ledger } from '../../ledger/ledger';
+import { Registry } from '../../ledger/registry';
+import type { Store } from '../../ledger/store';
+import type { Time } from '../../ledger/time';
+import type { LedgerOpener } from '../shared/ledgerOpener';
+import type { AccountsOfRun } from '../StripeIdempotent/accountOfKey';
+import type { Turns } from '../StripeIdempotent/batch';
+import { RegistryReader } from './registryReader';
+
+/** What the items of one run have in common. */
+export interface RunFrame {
+	context: IExecuteFunctions;
+	time: Time;
+	ledgers: LedgerOpener;
+	turns: Turns;
+	accounts: AccountsOfRun;
+	/** Entries that an item of this run has claimed: a twin need not wait for what only later nodes can complete. */
+	claimed: Set<string>;
+	signal: AbortSignal | undefined;
+}
+
+/** One input item on its way through an operation. */
+export class Item {
+	readonly read: RegistryReader;
+	/** Told by the type's name: `isToolExecution()` is false under n8n's Agent v3. */
+	readonly asTool: boolean;
+
+	constructor(
+		readonly run: RunFrame,
+		readonly index: number,
+	) {
+		this.read = new RegistryReader(run.context, index);
+		this.asTool = isToolType(run.context.getNode().type);
+	}
+
+	get input(): INodeExecutionData {
+		return this.run.context.getInputData()[this.index] ?? { json: {} };
+	}
+
+	now(): number {
+		return this.run.time.now();
+	}
+
+	/** The ledger that the parameters name; one that cannot be reached says so at its first use. */
+	ledger(): Promise<Ledger> {
+		return this.run.ledgers.open(this.index);
+	}
+
+	/** The same ledger's rows, for what is no claim. */
+	store(): Promise<Store> {
+		return this.run.ledgers.openStore(this.index);
+	}
+
+	/** @param givenSecret from which tokens are made where the ledger can be read by others */
+	async registry(givenSecret?: string): Promise<Registry> {
+		return new Registry(await this.store(), this.run.time, givenSecret);
+	}
+
+	/** A name that no other claim has. */
+	newHolder(): string {
+		return randomUUID();
+	}
+}

@@ -1,0 +1,153 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { deriveIdentity } from '../../../ledger/key';
+import { canonicalParams, fingerprintOf } from '../../../ledger/request';
+import type { ClaimRequest } from '../../../ledger/transitions';
+import { withoutSecrets } from '../../../stripe/redact';
+import { AFTER_REJECTION, afterRejection, afterRejectionProperty } from '../../shared/afterRejection';
+import { keyProperties, readKeyFields } from '../../shared/keyParameters';
+import { originOf } from '../../shared/origin';
+import { refuseOwnErrorItem } from '../../shared/ownErrorItem';
+import { answerOfClaim } from '../claimAnswers';
+import type { Departure } from '../departure';
+import type { Item } from '../item';
+import { DAY_MS, HOUR_MS, MINUTE_MS, numberOf, retention, SECOND_MS } from '../registryOptions';
+import type { Operation } from './operation';
+
+/**
+ * Where a Stripe entry has the account, an entry for another API has this word: accounts begin with `acct_`, so the two
+ * never meet in one ledger, whatever the operation is called.
+ */
+const ACCOUNT = 'registry';
+
+const action: INodeProperties = {
+	displayName: 'What Is Done',
+	name: 'action',
+	type: 'string',
+	default: '',
+	required: true,
+	placeholder: 'e.g. shipment.create',
+	description:
+		'A fixed name for what the next nodes do. The same values with another name are another thing: one order can be shipped once and invoiced once.',
+};
+
+const request: INodeProperties = {
+	displayName: 'Request (JSON)',
+	name: 'request',
+	type: 'json',
+	default: '{}',
+	description:
+		'What will be asked of the other API, as far as it decides what happens. The same key with another request is refused as a conflict.',
+};
+
+/** The words of the sibling speak of payments; here anything can be done. */
+const ownKeyProperties: INodeProperties[] = keyProperties.map((property) =>
+	property.name === 'keySource'
+		? {
+				...property,
+				displayName: 'Do Once Per',
+				description:
+					'What makes two items the same request. From it the idempotency key is derived: same values, same key, done once, however often the workflow runs.',
+			}
+		: property,
+);
+
+const environment: INodeProperties = {
+	displayName: 'Environment',
+	name: 'environment',
+	type: 'options',
+	options: [
+		{ name: 'Live', value: 'live' },
+		{ name: 'Test', value: 'test', description: 'Knows nothing of what was done in Live' },
+	],
+	default: 'live',
+	description: 'Which of two worlds it belongs to: what was tried out in one is not done in the other',
+};
+
+const ifUnanswered: INodeProperties = {
+	displayName: 'If a Claim Was Never Completed',
+	name: 'ifUnanswered',
+	type: 'options',
+	options: [
+		{
+			name: 'Repeat with the Same Key',
+			value: 'repeat',
+			description:
+				'Proceed again while the API still knows the key: only for an API that honours idempotency keys',
+		},
+		{
+			name: 'Stop',
+			value: 'stop',
+			description: 'Leave through Busy until a person has found out and completes or releases it',
+		},
+	],
+	default: 'stop',
+	description:
+		'What to do when the run that claimed it was killed, or forgot to complete it: the work may have been done',
+};
+
+export const claim: Operation = {
+	value: 'claim',
+	name: 'Claim',
+	action: 'Claim a key',
+	description: 'Let an item pass once, with a key for the API that does the work',
+	outputs: ['proceed', 'alreadyDone', 'busy', 'refused'],
+	atOnce: 10,
+	properties: [action, ...ownKeyProperties, request],
+	options: [
+		afterRejectionProperty,
+		environment,
+		numberOf('holdMinutes', 'How long the next nodes may take: until then nobody else gets the claim'),
+		ifUnanswered,
+		numberOf(
+			'keyLifetimeHours',
+			'How long the API remembers a key, with some margin. Only for Repeat with the Same Key.',
+		),
+		retention,
+		numberOf('waitForBusySeconds', 'How long to wait when another run is doing the same right now'),
+	],
+	execute: async (item) => {
+		refuseOwnErrorItem(item.run.context, item.index);
+		const asked = claimOf(item);
+		// Twins of one batch keep their order: the first one proceeds.
+		return item.run.turns.take(asked.entryId, () => claimed(item, asked));
+	},
+};
+
+function claimOf(item: Item): ClaimRequest {
+	const { read, index } = item;
+	const { context } = item.run;
+	const mode = read.optionChoice('environment', ['live', 'test']);
+	const scope = { mode, account: ACCOUNT };
+	const operation = read.text('action');
+	const identity = deriveIdentity(scope, operation, readKeyFields(context, index));
+	const params = canonicalParams(read.json('request'));
+	const asked = { method: 'POST', path: operation, params } as const;
+	const rejected = read.optionChoice('afterRejection', AFTER_REJECTION);
+	const unanswered = read.optionChoice('ifUnanswered', ['stop', 'repeat']);
+	const forMs = read.optionNumber('keyLifetimeHours') * HOUR_MS;
+	return {
+		...scope,
+		...identity,
+		fields: withoutSecrets(identity.fields),
+		operation,
+		fingerprint: fingerprintOf(asked),
+		request: { ...asked, params: withoutSecrets(params) },
+		paramsStored: true,
+		holder: item.newHolder(),
+		leaseMs: read.optionNumber('holdMinutes') * MINUTE_MS,
+		retentionMs: read.optionNumber('retentionDays') * DAY_MS,
+		afterRejection: afterRejection(context, rejected),
+		inDoubt: unanswered === 'repeat' ? { kind: 'repeat', forMs } : { kind: 'stop' },
+		origin: originOf(context, index),
+	};
+}
+
+async function claimed(item: Item, asked: ClaimRequest): Promise<Departure> {
+	const { claimed: mine, signal } = item.run;
+	const waitMs = item.read.optionNumber('waitForBusySeconds') * SECOND_MS;
+	const ledger = await item.ledger();
+	const decision = await ledger.claim(asked, mine.has(asked.entryId) ? 0 : waitMs, signal);
+	if (decision.kind === 'granted') mine.add(asked.entryId).add(decision.grant.entry.entryId);
+	return answerOfClaim(decision, { store: await item.store(), time: item.run.time }, asked.retentionMs);
+}

@@ -1,0 +1,103 @@
+import type { Entry } from '../../../ledger/entry';
+import { provenByEvidence } from '../../../ledger/evidence';
+import { isLeaseOver } from '../../../ledger/standing';
+import type { Departure, Refused } from '../departure';
+import { done, refused } from '../departure';
+import { whatOf } from '../entryWords';
+import type { Item } from '../item';
+import { DAY_MS, retention } from '../registryOptions';
+import { entriesOf, notFound } from './entryClue';
+import { entryItem } from './entryItem';
+import { findByProperties } from './entryParameters';
+import type { Operation } from './operation';
+
+export const cancel: Operation = {
+	value: 'cancel',
+	name: 'Cancel',
+	action: 'Cancel an entry',
+	description: 'Stop for good what has surely not been done: it will not be sent any more',
+	outputs: ['done', 'refused'],
+	properties: [
+		...findByProperties,
+		{
+			displayName: 'Decided By',
+			name: 'by',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. name@email.com',
+			description: 'Who stops it. It is kept in the ledger, for whoever asks later.',
+		},
+	],
+	options: [retention],
+	execute: async (item) => {
+		const by = item.read.text('by');
+		const retentionMs = item.read.optionNumber('retentionDays') * DAY_MS;
+		const found = await entriesOf(item);
+		if ('kind' in found) return found;
+		const [entry, ...others] = found;
+		return others.length > 0 ? ambiguous(found) : cancelled(item, entry, by, retentionMs);
+	},
+};
+
+async function cancelled(
+	item: Item,
+	{ entryId }: Entry,
+	by: string,
+	retentionMs: number,
+): Promise<Departure> {
+	const verdict = await (await item.registry()).cancel(entryId, 'cancelled', by, retentionMs);
+	if (!verdict) return notFound({ kind: 'entryId', entryId });
+	const { kind, entry } = verdict;
+	switch (kind) {
+		case 'done':
+		case 'already':
+			return done(entryItem(entry, item.now(), true));
+		case 'refused':
+			return refused({ outcome: 'not_cancelled', ...why(entry, item.now()), entry });
+	}
+}
+
+function ambiguous(entries: readonly Entry[]): Refused {
+	const listed = entries
+		.slice(0, 5)
+		.map(({ entryId, operation, state }) => `${entryId} (${operation}, ${state})`);
+	const more = entries.length > listed.length ? ' …' : '';
+	return refused({
+		outcome: 'ambiguous',
+		message: `This leads to ${entries.length} entries, and only one can be cancelled at a time, so nothing was changed: ${listed.join(', ')}${more}`,
+		nextStep: 'Choose Find By Entry ID, and give the ID of the one that is meant.',
+	});
+}
+
+/** Why it cannot be stopped any more, and what can be done instead. */
+function why(
+	entry: Entry,
+	now: number,
+): { reason: string; message: string; nextStep: string; retryable: boolean } {
+	const what = whatOf(entry);
+	if (entry.state === 'succeeded' || provenByEvidence(entry)) {
+		return {
+			reason: 'succeeded',
+			message: `This (${what}) was done, so it cannot be stopped here`,
+			nextStep:
+				'To undo it, refund the payment, or cancel or delete the object in Stripe, e.g. with the Stripe Idempotent node.',
+			retryable: false,
+		};
+	}
+	if (entry.state === 'in_flight' && !isLeaseOver(entry, now)) {
+		return {
+			reason: 'in_flight',
+			message: `This (${what}) is being sent right now, so it cannot be stopped here`,
+			nextStep: `Wait for its outcome, until ${new Date(entry.leaseUntil).toISOString()} at the latest. If it is done by then, undo it with a refund.`,
+			retryable: true,
+		};
+	}
+	return {
+		reason: 'unknown',
+		message: `This (${what}) was sent, and nobody knows what came of it, so it cannot be stopped here`,
+		nextStep:
+			'Find out first: run the same item again, which uses the same key and pays nothing twice, or look in the Stripe dashboard for its entry ID. If it was done, undo it with a refund.',
+		retryable: false,
+	};
+}

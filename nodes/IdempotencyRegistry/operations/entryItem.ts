@@ -1,0 +1,88 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { customersOf, moneyOf } from '../../../ledger/contents';
+import type { Cancellation, Entry, Evidence, Outcome, PastAttempt, Reservation } from '../../../ledger/entry';
+import { decidedAt, isLeaseOver } from '../../../ledger/standing';
+import { majorFromMinor } from '../../../stripe/money';
+import { withoutSecrets } from '../../../stripe/redact';
+import { isoTime } from '../idempotencyFacts';
+import { kept } from '../storedAnswer';
+
+/**
+ * An entry as an item: flat, and in the order in which a person reads. What makes a token good never stands in it.
+ *
+ * @param simplify whether to leave out the request and the object that Stripe answered with
+ */
+export function entryItem(entry: Entry, now: number, simplify: boolean): IDataObject {
+	const outcome = 'outcome' in entry ? entry.outcome : undefined;
+	const item = {
+		...{ entryId: entry.entryId, key: entry.key, state: entry.state },
+		...(isLeaseOver(entry, now) ? { leaseOver: true } : {}),
+		...{ operation: entry.operation, fields: fieldsOf(entry), ...moneyWords(entry) },
+		...{ customer: customersOf(entry)[0] ?? null, objectId: outcome?.objectId ?? null },
+		...{ requestId: outcome?.requestId ?? null, outcome: outcome ? withoutBody(outcome) : null },
+		...{ attempt: entry.attempt, sends: entry.sends, fence: entry.fence },
+		...{ createdAt: isoTime(entry.createdAt), firstSentAt: isoTime(entry.firstSentAt) },
+		...{ lastSentAt: isoTime(entry.lastSentAt), settledAt: isoTime(decidedAt(entry)) },
+		expiresAt: isoTime(entry.expiresAt),
+		...(entry.state === 'in_flight' ? { leaseUntil: isoTime(entry.leaseUntil) } : {}),
+		...{ mode: entry.mode, account: entry.account, origin: { ...entry.origin } },
+		past: (entry.past ?? []).map(pastAttempt),
+		evidence: (entry.evidence ?? []).map(lateAnswer),
+		reservation: entry.reservation ? reservationOf(entry.reservation) : null,
+		cancellation: cancellationOf(entry),
+		...(simplify ? {} : { request: { ...entry.request }, object: kept(outcome?.body) }),
+	};
+	// Whatever a version before this one has written: nothing secret leaves.
+	return withoutSecrets(item) as IDataObject;
+}
+
+/** Minor units as Stripe counts them, and the words that people use. */
+function moneyWords(entry: Entry): IDataObject {
+	const money = moneyOf(entry);
+	if (!money) return { amount: null, currency: null, money: null };
+	return { ...money, money: inMajorUnits(String(money.amount), money.currency) };
+}
+
+/** `1999` and `eur` is `19.99 EUR`. */
+export function inMajorUnits(amount: string, currency: string): string {
+	return `${majorFromMinor(amount, currency)} ${currency.toUpperCase()}`;
+}
+
+/** A field that was chosen twice has both of its values. */
+export function fieldsOf({ fields }: Entry): IDataObject {
+	const values = Map.groupBy(fields, ([name]) => name);
+	return Object.fromEntries(
+		[...values].map(([name, pairs]) => {
+			const [value, ...others] = pairs.map(([, text]) => text);
+			return [name, others.length > 0 ? [value, ...others] : value];
+		}),
+	);
+}
+
+function withoutBody({ body: _body, ...facts }: Outcome) {
+	return facts;
+}
+
+function pastAttempt({ attempt, key, outcome, settledAt }: PastAttempt) {
+	return { attempt, key, outcome: withoutBody(outcome), settledAt: isoTime(settledAt) };
+}
+
+function lateAnswer({ fence, key, outcome, at }: Evidence) {
+	return { fence, key, outcome: withoutBody(outcome), at: isoTime(at) };
+}
+
+function reservationOf({ intent, spender, approval, held, round, used, endsAt }: Reservation) {
+	return {
+		...{ ...intent, agent: spender.agent, session: spender.session ?? null },
+		approval: { state: approval.state, by: approval.by ?? null, at: isoTime(approval.at) },
+		...{ held, round, used: used ?? null, endsAt: isoTime(endsAt) },
+	};
+}
+
+function cancellationOf(entry: Entry) {
+	const { cancellation } = entry as { cancellation?: Cancellation };
+	if (!cancellation) return null;
+	const { reason, by = null, at } = cancellation;
+	return { reason, by, at: isoTime(at) };
+}

@@ -1,0 +1,137 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { clear } from '../../../ledger/clearing';
+import type { EntryState } from '../../../ledger/entry';
+import type { EntryQuery } from '../../../ledger/query';
+import { findEntries } from '../../../ledger/query';
+import type { Group, Summary } from '../../../ledger/summary';
+import { summarize as summarizeLedger } from '../../../ledger/summary';
+import { withoutSecrets } from '../../../stripe/redact';
+import { filled, listOf, plain } from '../../StripeIdempotent/values';
+import { done } from '../departure';
+import { isoTime } from '../idempotencyFacts';
+import type { Item } from '../item';
+import { entryItem, fieldsOf, inMajorUnits } from './entryItem';
+import { listProperties, STATE_NAMES } from './entryParameters';
+import type { Operation } from './operation';
+
+const outputs = ['done', 'refused'] as const;
+
+export const getMany: Operation = {
+	value: 'getMany',
+	name: 'Get Many',
+	action: 'Get many entries',
+	description: 'List entries of the ledger, the newest first',
+	outputs,
+	properties: listProperties,
+	execute: async (item) => {
+		const { read } = item;
+		const simplify = read.flag('simplify');
+		const most = read.mostResults();
+		const query = readQuery(item);
+		const entries = await findEntries(await item.store(), query, most, item.now());
+		return done(...entries.map((entry) => entryItem(entry, item.now(), simplify)));
+	},
+};
+
+function readQuery(item: Item): EntryQuery {
+	const { read } = item;
+	return {
+		states: readStates(item),
+		operation: read.optionalText('filters.operation'),
+		workflow: read.optionalText('filters.workflow'),
+		customer: read.optionalText('filters.customer'),
+		text: read.optionalText('filters.text'),
+		createdAfter: readTime(item, 'filters.createdAfter'),
+		createdBefore: readTime(item, 'filters.createdBefore'),
+		settledAfter: readTime(item, 'filters.settledAfter'),
+		settledBefore: readTime(item, 'filters.settledBefore'),
+	};
+}
+
+/** An expression may give a list, or a text with commas. */
+function readStates({ read }: Item): EntryState[] {
+	const value = read.value('states');
+	const names = Array.isArray(value) ? value.map(plain) : listOf(value);
+	return names.map((name) => {
+		const state = STATE_NAMES.find((known) => known === name.trim());
+		if (state) return state;
+		throw read.refuse(
+			'states',
+			`has "${name}", which is no state`,
+			`Choose among ${STATE_NAMES.join(', ')}.`,
+		);
+	});
+}
+
+function readTime({ read }: Item, parameter: string): number | undefined {
+	const value = read.value(parameter);
+	if (!filled(value)) return undefined;
+	const ms = new Date(plain(value)).getTime();
+	if (!Number.isNaN(ms)) return ms;
+	throw read.refuse(parameter, 'is not a date or time', 'Write it like 2026-11-24T10:40:00Z.');
+}
+
+export const summarize: Operation = {
+	value: 'summarize',
+	name: 'Summarize',
+	action: 'Summarize the ledger',
+	description: 'Count entries and money by state, operation, currency and day, and tell what waits',
+	outputs,
+	properties: [],
+	execute: async (item) => done(summaryItem(await summarizeLedger(await item.store(), item.now()))),
+};
+
+function summaryItem({ oldestUnknown, days, total, ...counts }: Summary): IDataObject {
+	return {
+		...counts,
+		oldestUnknown: oldestUnknown
+			? withoutSecrets({
+					entryId: oldestUnknown.entry.entryId,
+					operation: oldestUnknown.entry.operation,
+					fields: fieldsOf(oldestUnknown.entry),
+					since: isoTime(oldestUnknown.since),
+				})
+			: null,
+		total: total.map((group) => groupItem(group)),
+		days: days.map(({ day, ...group }) => ({ day, ...groupItem(group) })),
+	};
+}
+
+function groupItem({ operation, state, currency, entries, amount }: Omit<Group, 'day'>): IDataObject {
+	const words = { operation, state, entries };
+	if (currency === undefined) return { ...words, amount: null, currency: null, money: null };
+	return { ...words, amount: asNumber(amount), currency, money: inMajorUnits(String(amount), currency) };
+}
+
+/** As text where a number would not be exact. */
+function asNumber(amount: bigint): number | string {
+	return amount <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(amount) : String(amount);
+}
+
+export const purge: Operation = {
+	value: 'purge',
+	name: 'Purge',
+	action: 'Purge old entries',
+	description:
+		'Forget entries past their retention. What is unknown, in flight or reserved is never forgotten.',
+	outputs,
+	properties: [
+		{
+			displayName: 'Most Entries',
+			name: 'mostEntries',
+			type: 'number',
+			typeOptions: { minValue: 1 },
+			default: 10000,
+			description: 'How many are removed at most',
+		},
+	],
+	execute: async (item) => {
+		const most = Number(item.read.text('mostEntries'));
+		if (!Number.isInteger(most) || most < 1) {
+			throw item.read.refuse('mostEntries', `is "${most}"`, 'Give a whole number above zero.');
+		}
+		const { removed, isClear } = await clear(await item.store(), item.run.time, most, item.run.signal);
+		return done({ removed, isClear });
+	},
+};

@@ -1,0 +1,113 @@
+import type { Intent } from '../../../ledger/entry';
+import type { KeyField } from '../../../ledger/key';
+import { deriveIdentity } from '../../../ledger/key';
+import type { Asked } from '../../../ledger/registry';
+import { connect, DEFAULT_API_VERSION } from '../../../stripe/connection';
+import { withoutSecrets, wordsWithoutSecrets } from '../../../stripe/redact';
+import { AFTER_REJECTION, afterRejection, afterRejectionProperty } from '../../shared/afterRejection';
+import { keyProperties, readKeyFields } from '../../shared/keyParameters';
+import { originOf } from '../../shared/origin';
+import { refuseOwnErrorItem } from '../../shared/ownErrorItem';
+import { accountFor } from '../../StripeIdempotent/accountOfKey';
+import { text } from '../../StripeIdempotent/operations/fields';
+import { connectedAccount } from '../../StripeIdempotent/options';
+import { storedCredential } from '../../StripeIdempotent/storedCredential';
+import { plain } from '../../StripeIdempotent/values';
+import { intentOperations } from '../intentOperations';
+import type { Item } from '../item';
+import { readPolicy } from '../policy';
+import { policyProperties } from '../policyProperties';
+import { DAY_MS, HOUR_MS, numberOf } from '../registryOptions';
+import { answerOfReserve } from '../reserveAnswers';
+import { ACTS_ON_OBJECT, intentProperties } from '../reserveProperties';
+import type { Operation } from './operation';
+
+export const reserve: Operation = {
+	value: 'reserve',
+	name: 'Reserve',
+	action: 'Reserve a payment',
+	description: 'Get a token for exactly one payment or refund, within limits',
+	outputs: ['reserved', 'waiting', 'refused'],
+	needsStripe: true,
+	properties: [...intentProperties, ...keyProperties, ...policyProperties],
+	options: [
+		afterRejectionProperty,
+		numberOf('approvalForDays', 'How long a person may take to approve'),
+		text('Stripe Account', 'stripeAccount', {
+			placeholder: 'e.g. acct_1032D82eZvKYlo2C',
+			description: 'Connected account to act for, as in the node that pays',
+		}),
+		numberOf(
+			'validForHours',
+			'How long the token may be used for, from the approval on where one is needed',
+		),
+	],
+	execute: async (item) => {
+		refuseOwnErrorItem(item.run.context, item.index);
+		// Before anything is asked of Stripe: what is not allowed needs no account.
+		const policy = readPolicy(item.read);
+		const intent = await readIntent(item);
+		const { scope, keySecret } = await scopeOf(item);
+		const fields = lastingFields(item, readKeyFields(item.run.context, item.index));
+		const { entryId, fields: canonical } = deriveIdentity(scope, intent.operation, fields, keySecret);
+		const registry = await item.registry(keySecret);
+		const { read, index } = item;
+		const { context } = item.run;
+		const asked: Asked = {
+			...scope,
+			...{ entryId, intent, policy },
+			operation: intent.operation,
+			fields: withoutSecrets(canonical),
+			spender: { agent: read.text('agent'), session: read.optionalText('session') },
+			validForMs: read.optionNumber('validForHours') * HOUR_MS,
+			approvalForMs: read.optionNumber('approvalForDays') * DAY_MS,
+			afterRejection: afterRejection(context, read.optionChoice('afterRejection', AFTER_REJECTION)),
+			origin: originOf(context, index),
+		};
+		return answerOfReserve(await registry.reserve(asked), asked);
+	},
+};
+
+async function readIntent({ read }: Item): Promise<Intent> {
+	const operation = read.choice('intentOperation', intentOperations);
+	const amount = Number(await read.amount());
+	if (!Number.isSafeInteger(amount)) {
+		throw read.refuse('amount', 'has too many digits', 'Stripe takes no such amount.');
+	}
+	const object = ACTS_ON_OBJECT.includes(operation) ? read.id('object') : undefined;
+	const customer = read.optionalId('customer');
+	return {
+		...{ operation, amount, isMaximum: read.flag('amountIsMaximum'), currency: read.currency() },
+		...(customer === undefined ? {} : { customer }),
+		...(object === undefined ? {} : { object }),
+		purpose: wordsWithoutSecrets(read.text('purpose')),
+	};
+}
+
+/**
+ * Mode and account exactly as the node derives them that pays: else its entry would be another one than the token's.
+ *
+ * @throws NotSent where Stripe does not say whose key it is
+ */
+async function scopeOf({ read, index, run: { context, accounts, time } }: Item) {
+	const credential = storedCredential(await context.getCredentials('stripeIdempotentApi', index));
+	const connection = connect(credential);
+	const stripeAccount = connectedAccount(plain(read.options().stripeAccount).trim());
+	const options = { stripeAccount, ...ASKING };
+	const account = await accountFor({ connection, options }, credential.accountId, accounts, time);
+	return { scope: { mode: connection.mode, account }, keySecret: credential.keySecret };
+}
+
+/** How patiently Stripe is asked whose key it is. */
+const ASKING = { timeoutMs: 20_000, maxRetries: 2, apiVersion: DEFAULT_API_VERSION };
+
+/** A rounded time falls into two parts at the turn of a minute: there one intent would get two tokens. */
+function lastingFields({ read }: Item, fields: KeyField[]): KeyField[] {
+	const rounded = fields.find(({ treatAs }) => treatAs !== 'text' && treatAs !== 'number');
+	if (!rounded) return fields;
+	throw read.refuse(
+		'keyFields',
+		`treats "${rounded.name}" as a time, which names no payment for good`,
+		'Choose a field that stays the same however often it is asked for, e.g. the order number.',
+	);
+}

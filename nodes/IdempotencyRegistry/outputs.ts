@@ -1,0 +1,12 @@
+/** The outputs that an operation may have, by what the editor calls them. */
+export const OUTPUT_LABELS = {
+	proceed: 'Proceed',
+	alreadyDone: 'Already Done',
+	busy: 'Busy',
+	reserved: 'Reserved',
+	waiting: 'Waiting for Approval',
+	done: 'Done',
+	refused: 'Refused',
+} as const;
+
+export type OutputName = keyof typeof OUTPUT_LABELS;

@@ -1,0 +1,164 @@
+import { decimalOf } from '../../ledger/decimal';
+import type { CurrencyPolicy, Policy } from '../../ledger/policy';
+import { currencyCode, minorFromMajor, minorUnits, MoneyRefusal, orRefusal } from '../../stripe/money';
+import { Refusal } from '../shared/refusal';
+import { moneyWords } from '../StripeIdempotent/moneyWords';
+import { filled, isRecord, listOf, plain } from '../StripeIdempotent/values';
+import { intentOperations } from './intentOperations';
+import type { RegistryReader } from './registryReader';
+
+/** Who may decide about money must not be whom the limits are for. */
+const NOT_FOR_MODELS = [
+	...['limits', 'maxPerSession', 'allowedOperations', 'allowedCustomers', 'agent', 'session'],
+	...['amountUnit', 'ledger', 'ledgerFile', 'options'],
+];
+
+/**
+ * The policy of an item. Whatever is missing in it allows nothing.
+ *
+ * @throws Refusal
+ */
+export function readPolicy(read: RegistryReader): Policy {
+	for (const parameter of NOT_FOR_MODELS) refuseByModel(read, parameter);
+	return {
+		operations: allowedOperations(read),
+		currencies: currencies(read),
+		maxPerSession: maxPerSession(read),
+		customers: allowedCustomers(read),
+	};
+}
+
+function refuseByModel(read: RegistryReader, parameter: string): void {
+	if (!/\$fromai/i.test(JSON.stringify(read.written(parameter) ?? ''))) return;
+	throw read.refuse(
+		parameter,
+		'is filled in by the model, which would choose its own limits',
+		'A person has to fill it in: remove $fromAI from it.',
+	);
+}
+
+function allowedOperations(read: RegistryReader): string[] {
+	const given = read.value('allowedOperations');
+	const names = Array.isArray(given) ? given.map(plain) : listOf(given);
+	const unknown = names.find((name) => !intentOperations.some((known) => known === name));
+	if (unknown !== undefined) {
+		throw read.refuse(
+			'allowedOperations',
+			`names "${unknown}"`,
+			`It must give some of ${intentOperations.join(', ')}.`,
+		);
+	}
+	if (names.length > 0) return names;
+	throw read.refuse(
+		'allowedOperations',
+		'is empty, so nothing may be reserved',
+		'A person has to choose in the node what the agent may do.',
+	);
+}
+
+function currencies(read: RegistryReader): CurrencyPolicy[] {
+	const given = read.value('limits');
+	const rows = isRecord(given) && Array.isArray(given.limit) ? (given.limit as unknown[]) : [];
+	if (rows.length === 0) {
+		throw read.refuse(
+			'limits',
+			'has no row, so nothing may be spent',
+			'A person has to add a row with a currency and Max per Payment in the node.',
+		);
+	}
+	const isMajor = read.choice('amountUnit', ['minor', 'major']) === 'major';
+	return rows.map((row, position) =>
+		new LimitRow(isRecord(row) ? row : {}, position, read, isMajor).read(),
+	);
+}
+
+/** One row of Limits. An expression that finds nothing must not lift a limit. */
+class LimitRow {
+	private readonly label: string;
+	private readonly written: Record<string, unknown>;
+
+	constructor(
+		private readonly row: Record<string, unknown>,
+		position: number,
+		read: RegistryReader,
+		private readonly isMajor: boolean,
+	) {
+		this.label = `Limits, row ${position + 1}:`;
+		const limits = read.written('limits');
+		const rows = isRecord(limits) && Array.isArray(limits.limit) ? (limits.limit as unknown[]) : [];
+		const written = rows[position];
+		this.written = isRecord(written) ? written : {};
+	}
+
+	read(): CurrencyPolicy {
+		const given = plain(this.row.currency).trim();
+		const currency = this.money('Currency', given, () => currencyCode(given));
+		const maxPerPayment = this.amount('Max per Payment', 'maxPerPayment', currency);
+		if (maxPerPayment === undefined) {
+			throw new Refusal(
+				`${this.label} Max per Payment`,
+				'is empty',
+				'A person has to fill in how much one payment may be at most.',
+			);
+		}
+		return {
+			...{ currency, maxPerPayment },
+			maxPerDay: this.amount('Max per Day', 'maxPerDay', currency),
+			approvalAbove: this.isZero('approvalAbove')
+				? 0
+				: this.amount('Approval Above', 'approvalAbove', currency),
+		};
+	}
+
+	private isZero(name: string): boolean {
+		return filled(this.row[name]) && decimalOf(this.row[name]) === '0';
+	}
+
+	private amount(label: string, name: string, currency: string): number | undefined {
+		const value = this.row[name];
+		if (plain(value).trim() === '') {
+			if (!plain(this.written[name]).startsWith('=')) return undefined;
+			throw new Refusal(
+				`${this.label} ${label}`,
+				'is an expression that finds nothing',
+				'Correct it: a limit that is not known must not be lifted.',
+			);
+		}
+		const decimal = decimalOf(value);
+		const minor = this.money(label, plain(value), () => {
+			if (decimal === undefined) throw new MoneyRefusal('not_a_number');
+			return this.isMajor ? minorFromMajor(decimal, currency) : minorUnits(decimal, currency);
+		});
+		if (Number.isSafeInteger(Number(minor))) return Number(minor);
+		throw new Refusal(`${this.label} ${label}`, `is ${minor}`, 'Give a smaller amount.');
+	}
+
+	private money<T>(label: string, given: string, read: () => T): T {
+		const result = orRefusal(read);
+		if (!(result instanceof MoneyRefusal)) return result;
+		const [what, nextStep] = moneyWords(result, given);
+		throw new Refusal(`${this.label} ${label}`, what, nextStep);
+	}
+}
+
+function maxPerSession(read: RegistryReader): number | undefined {
+	const given = read.optionalText('maxPerSession');
+	if (given !== undefined && /^\d{1,9}$/.test(given))
+		return Number(given) === 0 ? undefined : Number(given);
+	throw read.refuse(
+		'maxPerSession',
+		given === undefined ? 'is empty' : `is "${given}"`,
+		'Give a whole number; 0 for no limit.',
+	);
+}
+
+function allowedCustomers(read: RegistryReader): string[] {
+	const given = read.value('allowedCustomers');
+	const names = Array.isArray(given) ? given.map(plain) : listOf(given);
+	if (names.length > 0 || !plain(read.written('allowedCustomers')).startsWith('=')) return names;
+	throw read.refuse(
+		'allowedCustomers',
+		'is an expression that finds nothing',
+		'Correct it: left empty by mistake it would allow every customer.',
+	);
+}

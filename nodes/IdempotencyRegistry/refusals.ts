@@ -1,0 +1,38 @@
+import { NoSecret } from '../../ledger/registry';
+import { StoreUnavailable } from '../../ledger/store';
+import { departureIfRefusal as stripeDepartureIfRefusal } from '../StripeIdempotent/refused';
+import type { Refused } from './departure';
+import { refused } from './departure';
+import type { OutputName } from './outputs';
+
+/**
+ * What kept an item from being dealt with, in words.
+ *
+ * @param whenDown the output for a ledger that cannot be used: the same item may be run again later
+ * @returns undefined for what is a fault of the program
+ */
+export function departureIfRefusal(error: unknown, whenDown: OutputName): Refused | undefined {
+	if (error instanceof StoreUnavailable) {
+		return refused({
+			output: whenDown,
+			outcome: 'ledger_unavailable',
+			message: `The ledger cannot be used, so nothing was done: ${error.reason}`,
+			nextStep: 'Do what the message says, then run it again with the same item.',
+			retryable: true,
+		});
+	}
+	if (error instanceof NoSecret) {
+		return refused({
+			outcome: 'refused',
+			reason: 'no_secret',
+			message:
+				'Tokens are made from a secret, and Workflow Static Data can be read by everybody who sees the workflow',
+			nextStep:
+				'A person has to fill in Key Secret in the Stripe credential, or choose another Ledger.',
+		});
+	}
+	const known = stripeDepartureIfRefusal(error);
+	if (!known) return undefined;
+	const { outcome, reason, message, nextStep, retryable } = known;
+	return refused({ outcome, reason, message, nextStep, retryable });
+}

@@ -1,0 +1,30 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import type { NumberOption } from '../shared/numberOption';
+import { numberProperty } from '../shared/numberOption';
+
+/** Numbers among the options, with their limits. */
+export const NUMBERS = {
+	approvalForDays: { label: 'Approval Within (Days)', default: 7, min: 0.01, max: 90 },
+	holdMinutes: { label: 'Hold (Minutes)', default: 10, min: 0.1, max: 1440 },
+	keyLifetimeHours: { label: 'Key Lifetime (Hours)', default: 23, min: 0.1, max: 8760 },
+	retentionDays: { label: 'Retention (Days)', default: 90, min: 2, max: 3650 },
+	validForHours: { label: 'Valid for (Hours)', default: 24, min: 0.1, max: 2160 },
+	waitForBusySeconds: { label: 'Wait for Busy (Seconds)', default: 30, min: 0, max: 600 },
+} as const satisfies Record<string, NumberOption>;
+
+export type NumberName = keyof typeof NUMBERS;
+
+export function numberOf(name: NumberName, description: string): INodeProperties {
+	return numberProperty(name, NUMBERS[name], description);
+}
+
+export const retention = numberOf(
+	'retentionDays',
+	'How long what was done is remembered. What is unknown is never forgotten.',
+);
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;

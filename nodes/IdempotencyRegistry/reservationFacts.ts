@@ -1,0 +1,32 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { Entry, Reservation } from '../../ledger/entry';
+import { majorFromMinor } from '../../stripe/money';
+import { isoTime } from './idempotencyFacts';
+
+/** What stands reserved, as people and models read it. `amount` is in the minor unit. */
+export function reservationFacts({ reservation }: Entry): IDataObject | null {
+	return reservation ? factsOf(reservation) : null;
+}
+
+function factsOf({ intent, spender, approval, endsAt }: Reservation): IDataObject {
+	const { operation, amount, isMaximum, currency, customer, object, purpose } = intent;
+	return {
+		...{ operation, amount, currency, amountIsMaximum: isMaximum },
+		inWords: amountWords(amount, currency, isMaximum),
+		customer: customer ?? null,
+		object: object ?? null,
+		purpose,
+		...{ agent: spender.agent, session: spender.session ?? null },
+		endsAt: isoTime(endsAt),
+		approval: approval.state,
+		approvedBy: approval.by ?? null,
+		approvedAt: isoTime(approval.at),
+	};
+}
+
+/** `at most 19.99 EUR` */
+export function amountWords(amount: number, currency: string, isMaximum = false): string {
+	const words = `${majorFromMinor(String(amount), currency)} ${currency.toUpperCase()}`;
+	return isMaximum ? `at most ${words}` : words;
+}

@@ -1,0 +1,318 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import { StaticDataStore } from '../../ledger/stores/staticData';
+import { CLAIM, COMPLETE, PAY, RELEASE, RESERVE } from './registryNode';
+import { onEveryLedger } from './registryPlaces';
+import { CHARGE, EMPTY_CARD, STRIPE_NODE } from './stripeNode';
+
+const [DONE, REFUSED] = [0, 1];
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const STRIPE = { type: STRIPE_NODE };
+
+const GET: INodeParameters = { resource: 'entry', operation: 'get' };
+const byId: INodeParameters = { ...GET, findBy: 'entryId', entry: '={{ $json.entryId }}' };
+const byKey: INodeParameters = { ...GET, findBy: 'key', idempotencyKey: '={{ $json.key }}' };
+const byObject: INodeParameters = { ...GET, findBy: 'object', stripeObject: '={{ $json.id }}' };
+const byField: INodeParameters = { ...GET, findBy: 'field', fieldValue: '={{ $json.order }}' };
+const GET_MANY: INodeParameters = { resource: 'entry', operation: 'getMany' };
+const CANCEL: INodeParameters = { ...byField, operation: 'cancel', by: 'Ada' };
+const PURGE: INodeParameters = { resource: 'entry', operation: 'purge' };
+const SUMMARIZE: INodeParameters = { resource: 'entry', operation: 'summarize' };
+
+/** What the engine calls a workflow without an id: in one process, all tests share its static data. */
+const WORKFLOW = 'test-workflow';
+
+afterEach(async () => {
+	const shared = new StaticDataStore({}, WORKFLOW);
+	await shared.remove(await shared.list({ limit: Infinity }));
+});
+
+onEveryLedger((desk) => {
+	const isSparse = () => desk().parameters({}).ledger === 'staticData';
+	const paid = async (order: string, more: IDataObject = {}) =>
+		(await desk().one(CHARGE, { order, ...more }, STRIPE)).json;
+	/** What everybody can read keeps no secret, so one has to be given. */
+	const reserve = (order: string) =>
+		desk().one(RESERVE, { order }, { credential: { keySecret: 'a long secret of this shop' } });
+	const found = async (parameters: INodeParameters, item: IDataObject = {}) => {
+		const { outputsOf, error } = await desk().run(parameters, [item]);
+		if (error) throw error;
+		expect(outputsOf[REFUSED]).toEqual([]);
+		return outputsOf[DONE]!;
+	};
+	const refused = async (parameters: INodeParameters, item: IDataObject = {}) => {
+		const { through, json } = await desk().one(parameters, item);
+		expect(through).toBe(REFUSED);
+		return json.error;
+	};
+
+	describe('get', () => {
+		it('gives the same entry by its ID, its key, its object and its field', async () => {
+			const { id, idempotency } = await paid('1001');
+			await paid('1002');
+			for (const parameters of [byId, byKey, byObject, byField]) {
+				const [entry, ...others] = await found(parameters, { ...idempotency, id, order: '1001' });
+				expect(others).toEqual([]);
+				expect(entry).toMatchObject({
+					...{ entryId: idempotency.entryId, key: idempotency.key, state: 'succeeded' },
+					...{ operation: 'paymentIntent.create', fields: { order: '1001' }, objectId: id },
+					...{ amount: 1999, currency: 'eur', money: '19.99 EUR', attempt: 1, sends: 1 },
+					outcome: { kind: 'succeeded', statusCode: 200 },
+				});
+				expect(entry).not.toHaveProperty('object');
+				expect(entry).not.toHaveProperty('outcome.body');
+				expect(new Date(entry!.settledAt as string).toISOString()).toBe(entry!.settledAt);
+			}
+		});
+
+		it('gives the stored object and the request where it is not simplified, without secrets', async () => {
+			const { id } = await paid('1001');
+			const [entry] = await found({ ...byObject, simplify: false }, { id });
+			expect(entry!.object).toMatchObject({ id, object: 'payment_intent', amount: 1999 });
+			expect(entry!.request).toMatchObject({ path: '/v1/payment_intents' });
+			expect(JSON.stringify(entry)).not.toMatch(/_secret_[A-Za-z0-9]/);
+		});
+
+		it('gives everything that was done about one thing, the newest first', async () => {
+			const { id } = await paid('1001');
+			desk().time.advance(MINUTE);
+			const refund = { resource: 'refund', operation: 'create', refundOf: 'paymentIntent' };
+			const keyFields = { field: [{ path: 'order', treatAs: 'text' }] };
+			const paymentIntent = { __rl: true, mode: 'id', value: '={{ $json.id }}' };
+			await desk().one({ ...refund, paymentIntent, keyFields }, { id, order: '1001' }, STRIPE);
+			const operations = async (parameters: INodeParameters) =>
+				(await found(parameters, { id, order: '1001' })).map(({ operation }) => operation);
+			expect(await operations(byField)).toEqual(['refund.create', 'paymentIntent.create']);
+			if (!isSparse()) {
+				expect(await operations(byObject)).toEqual(['refund.create', 'paymentIntent.create']);
+			}
+		});
+
+		it.each([
+			['an entry', byId, { entryId: 'v1_nobody' }, /v1_nobody/, /Check that Ledger/],
+			[
+				'a key',
+				byKey,
+				{ key: `n8n_v1_${'a'.repeat(43)}` },
+				/no entry for the key/,
+				/Check that Ledger/,
+			],
+			['a foreign key', byKey, { key: 'order-1001' }, /no key of these nodes/, /Stripe's logs/],
+			['an object', byObject, { id: 'pi_by_hand' }, /pi_by_hand/, /n8n_entry.*outside of them/s],
+			['a field', byField, { order: '9' }, /key field that is 9/, /Get Many with the filter Text/],
+		])('says where to look for %s that is not there', async (_what, parameters, item, what, next) => {
+			await paid('1001');
+			const error = await refused(parameters, item);
+			expect(error).toMatchObject({ outcome: 'not_found', retryable: false });
+			expect(error.message).toMatch(what);
+			expect(error.nextStep).toMatch(next);
+		});
+
+		it('names the parameter that is empty', async () => {
+			for (const [parameters, words] of [
+				[byId, /Entry is empty/],
+				[byKey, /Idempotency Key is empty/],
+				[byObject, /Stripe Object is empty/],
+				[byField, /Field Value is empty/],
+			] as const)
+				expect((await refused(parameters)).message).toMatch(words);
+		});
+
+		it('tells of a key whose attempt the ledger has not come to', async () => {
+			const { idempotency } = await paid('1001');
+			const error = await refused(byKey, { key: `${idempotency.key as string}_3` });
+			expect(error).toMatchObject({ outcome: 'not_found', reason: 'attempt_unknown' });
+			expect(error.nextStep).toMatch(/older copy/);
+		});
+
+		it('shows a claim that was cut off as one whose lease is over', async () => {
+			await desk().one(CLAIM, { order: '1001' });
+			const [held] = await found(byField, { order: '1001' });
+			expect(held).toMatchObject({ state: 'in_flight' });
+			expect(held).not.toHaveProperty('leaseOver');
+			desk().time.advance(11 * MINUTE);
+			expect(await found(byField, { order: '1001' })).toMatchObject([
+				{ state: 'in_flight', leaseOver: true },
+			]);
+		});
+	});
+
+	describe('get many', () => {
+		it('gives the newest first, and no more than the limit', async () => {
+			for (const order of ['1', '2', '3']) {
+				await paid(order);
+				desk().time.advance(MINUTE);
+			}
+			const orders = async (parameters: INodeParameters) =>
+				(await found({ ...GET_MANY, ...parameters })).map(
+					({ fields }) => (fields as IDataObject).order,
+				);
+			expect(await orders({ limit: 2 })).toEqual(['3', '2']);
+			expect(await orders({ returnAll: true })).toEqual(['3', '2', '1']);
+			expect(await orders({})).toHaveLength(3);
+		});
+
+		it('filters by state, operation, workflow, text and age', async () => {
+			const began = new Date(desk().time.now() - 1_000).toISOString();
+			await paid('1001');
+			await desk().one({ ...CHARGE, paymentMethod: EMPTY_CARD }, { order: '1002' }, STRIPE);
+			await desk().one(CLAIM, { order: '1003' });
+			const orders = async (parameters: INodeParameters) =>
+				(await found({ ...GET_MANY, ...parameters }))
+					.map(({ fields }) => (fields as { order: string }).order)
+					.sort();
+			expect(await orders({ states: ['rejected', 'in_flight'] })).toEqual(['1002', '1003']);
+			expect(await orders({ states: '={{ "rejected, succeeded" }}' })).toEqual(['1001', '1002']);
+			expect(await orders({ filters: { operation: 'paymentIntent' } })).toEqual(['1001', '1002']);
+			expect(await orders({ filters: { text: 'INSUFFICIENT' } })).toEqual(['1002']);
+			expect(await orders({ filters: { createdAfter: began } })).toHaveLength(3);
+			expect(await orders({ filters: { createdBefore: began } })).toEqual([]);
+			expect(await orders({ filters: { settledAfter: began, text: '100' } })).toEqual(['1001', '1002']);
+			expect(await orders({ filters: { workflow: 'no such' } })).toEqual([]);
+		});
+
+		it.each([
+			[{ states: ['paid'] }, /States has "paid"/],
+			[{ filters: { createdAfter: 'yesterday' } }, /Created After is not a date/],
+			[{ limit: 0 }, /Limit is "0"/],
+		])('refuses %j, by its label', async (parameters, words) => {
+			expect((await refused({ ...GET_MANY, ...parameters })).message).toMatch(words);
+		});
+
+		it('never shows what makes a token good', async () => {
+			const { json } = await reserve('1001');
+			const items = await found({ ...GET_MANY, simplify: false, returnAll: true });
+			expect(items).toMatchObject([
+				{ state: 'reserved', amount: 1999, reservation: { purpose: 'An order', agent: 'shop' } },
+			]);
+			const shown = JSON.stringify(items);
+			expect(shown).not.toMatch(/tokenHash|"secret"/);
+			expect(shown).not.toContain((json.token as string).slice(-22));
+		});
+	});
+
+	describe('summarize', () => {
+		it('counts entries and money, and tells what waits', async () => {
+			await paid('1');
+			await paid('2', { amount: 1, currency: 'USD' });
+			await desk().one({ ...CHARGE, paymentMethod: EMPTY_CARD }, { order: '3' }, STRIPE);
+			await desk().one(CLAIM, { order: '4' });
+			desk().time.advance(11 * MINUTE);
+			const [summary] = await found(SUMMARIZE);
+			expect(summary).toMatchObject({
+				...{ entries: 4, leaseOver: 1, waitingForApproval: 0 },
+				states: { succeeded: 2, rejected: 1, unknown: 1, in_flight: 0, reserved: 0 },
+				oldestUnknown: { operation: 'shipment.create', fields: { order: '4' } },
+			});
+			const charge = { operation: 'paymentIntent.create', state: 'succeeded', entries: 1 };
+			expect(summary!.total).toEqual(
+				expect.arrayContaining([
+					{ ...charge, amount: 1999, currency: 'eur', money: '19.99 EUR' },
+					{ ...charge, amount: 1, currency: 'usd', money: '0.01 USD' },
+					{
+						...{ operation: 'shipment.create', state: 'unknown', entries: 1 },
+						...{ amount: null, currency: null, money: null },
+					},
+				]),
+			);
+			expect((summary!.days as IDataObject[])[0]!.day).toMatch(/^\d{4}-\d{2}-\d{2}$/);
+		});
+
+		it('of an empty ledger is all zeros', async () => {
+			expect(await found(SUMMARIZE)).toMatchObject([
+				{ entries: 0, total: [], days: [], oldestUnknown: null },
+			]);
+		});
+	});
+
+	describe('cancel', () => {
+		it('stops what was reserved: its token moves nothing any more', async () => {
+			const { json } = await reserve('1001');
+			const [entry] = await found(CANCEL, { order: '1001' });
+			expect(entry).toMatchObject({
+				state: 'cancelled',
+				cancellation: { reason: 'cancelled', by: 'Ada' },
+			});
+			const paying = await desk().one(PAY, { token: json.token }, STRIPE);
+			expect(paying.json.error).toMatchObject({ outcome: 'blocked' });
+			expect(desk().setting.charges()).toBe(0);
+		});
+
+		it('stops what was released, and may be told to twice', async () => {
+			const { json } = await desk().one(CLAIM, { order: '1001' });
+			await desk().one(RELEASE, { claim: json.idempotency.claim });
+			const [first] = await found(CANCEL, { order: '1001' });
+			const [second] = await found({ ...CANCEL, by: 'Bob' }, { order: '1001' });
+			expect(second).toEqual(first);
+			expect((await desk().one(CLAIM, { order: '1001' })).json.error).toMatchObject({
+				outcome: 'blocked',
+			});
+		});
+
+		it('refuses what was done, what is on its way and what is unknown, and says what can be done', async () => {
+			await paid('1001');
+			expect(await refused(CANCEL, { order: '1001' })).toMatchObject({
+				...{ outcome: 'not_cancelled', reason: 'succeeded' },
+				nextStep: expect.stringMatching(/refund/) as string,
+			});
+			await desk().one(CLAIM, { order: '1002' });
+			expect(await refused(CANCEL, { order: '1002' })).toMatchObject({
+				...{ outcome: 'not_cancelled', reason: 'in_flight', retryable: true },
+				nextStep: expect.stringMatching(/Wait for its outcome/) as string,
+			});
+			desk().time.advance(11 * MINUTE);
+			expect(await refused(CANCEL, { order: '1002' })).toMatchObject({
+				...{ outcome: 'not_cancelled', reason: 'unknown' },
+				nextStep: expect.stringMatching(/Find out first/) as string,
+			});
+			expect(await found(byField, { order: '1001' })).toMatchObject([{ state: 'succeeded' }]);
+		});
+
+		it('changes nothing where several are meant, or nobody says who decides', async () => {
+			await reserve('1001');
+			await desk().one(CLAIM, { order: '1001' });
+			const error = await refused(CANCEL, { order: '1001' });
+			expect(error).toMatchObject({ outcome: 'ambiguous' });
+			expect(error.message).toMatch(/2 entries.*reserved/s);
+			expect((await refused({ ...CANCEL, by: ' ' }, { order: '1001' })).message).toMatch(
+				/Decided By is empty/,
+			);
+			const states = (await found(byField, { order: '1001' })).map(({ state }) => state as string);
+			expect(states.sort()).toEqual(['in_flight', 'reserved']);
+		});
+	});
+
+	describe('purge', () => {
+		it('keeps what is young, and whatever protects money', async () => {
+			await paid('1001');
+			await desk().one(CLAIM, { order: '1002' });
+			expect(await found(PURGE)).toEqual([{ removed: 0, isClear: true }]);
+			// A server whose clock is the real one does not take these entries for expired.
+			desk().time.advance(91 * DAY);
+			expect(await found(PURGE)).toEqual([{ removed: 1, isClear: true }]);
+			expect(await found({ ...GET_MANY, returnAll: true })).toMatchObject([
+				{ fields: { order: '1002' }, state: 'in_flight', leaseOver: true },
+			]);
+		});
+
+		it('removes no more than it is told to', async () => {
+			for (const order of ['1', '2', '3']) {
+				const { json } = await desk().one(CLAIM, { order });
+				await desk().one(COMPLETE, { claim: json.idempotency.claim });
+			}
+			desk().time.advance(91 * DAY);
+			expect(await found({ ...PURGE, mostEntries: 2 })).toEqual([{ removed: 2, isClear: false }]);
+			expect(await found({ ...PURGE, mostEntries: 2 })).toEqual([{ removed: 1, isClear: true }]);
+			expect((await refused({ ...PURGE, mostEntries: 0.5 })).message).toMatch(/Most Entries/);
+		});
+	});
+
+	it('a model gets one answer, with what to do next', async () => {
+		await paid('1001');
+		const ask = { ...byField, fieldValue: "={{ $fromAI('order') }}" };
+		const [known, unknown] = await desk().asTool(ask, [{ order: '1001' }, { order: '9' }]);
+		expect(known).toMatchObject({ state: 'succeeded', money: '19.99 EUR' });
+		expect(unknown).toMatchObject({ outcome: 'not_found', nextStep: expect.any(String) as string });
+	});
+});

@@ -1,0 +1,144 @@
+import { until } from '../servers/until';
+import { stripeAt } from '../simulator/client';
+import type { Move, Turn } from './exampleModel';
+import { ScriptedModel } from './exampleModel';
+import { example, items, post } from './exampleWorkflows';
+import { realN8n } from './forTests';
+
+const n8n = realN8n();
+
+const EXAMPLE = 'agent-refund-with-approval';
+const RESERVE = 'Reserve_a_Refund';
+const REFUND = 'Refund';
+
+interface Answered {
+	outcome: string;
+	reason?: string;
+	token?: string;
+	nextStep: string;
+}
+
+let model: ScriptedModel;
+let workflowId: string;
+let chat: string;
+let payments: string[];
+
+beforeAll(async () => {
+	model = await ScriptedModel.start();
+	await n8n().api.createCredential('openAiApi', { apiKey: 'sk-scripted', url: model.url });
+	payments = await Promise.all(
+		['SO-1', 'SO-2', 'SO-3'].map(async () => {
+			const { id } = await stripeAt(n8n().simulator).paymentIntents.create({
+				...{ amount: 60_000, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
+				automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+			});
+			return id;
+		}),
+	);
+	const orders = Object.fromEntries(
+		payments.map((id, n) => [`SO-${n + 1}`, { payment_intent: id, paid: '600.00' }]),
+	);
+	const imported = await n8n().api.importWorkflow(
+		example(EXAMPLE, {
+			Chat: { public: true, mode: 'webhook' },
+			Orders: { jsonOutput: JSON.stringify({ orders }) },
+			'Every Minute': { rule: { interval: [{ field: 'seconds', secondsInterval: 2 }] } },
+		}),
+	);
+	workflowId = imported.id;
+	await n8n().api.publish(workflowId);
+	const webhook = example(EXAMPLE).nodes.find(({ name }) => name === 'Chat')?.webhookId;
+	chat = `${n8n().main.url}/webhook/${webhook}/chat`;
+});
+afterAll(() => model.stop());
+
+const refunds = () => n8n().simulator.report().refunds;
+const answersOf = (turn: Turn) => turn.answers.flat() as Answered[];
+
+/** The model does these, one after the other; each may use what the tools have answered so far. */
+async function converse(...moves: ((answers: Answered[]) => Move)[]): Promise<Answered[]> {
+	model.follow((turn) => {
+		const answers = answersOf(turn);
+		return moves[answers.length]?.(answers) ?? { say: 'That is all.' };
+	});
+	const answer = await post(chat, { action: 'sendMessage', sessionId: 'one', chatInput: 'Please refund' });
+	expect(answer).toMatchObject({ body: { output: 'That is all.' } });
+	const last = model.turns.at(-1);
+	return last ? answersOf(last) : [];
+}
+
+const reserve =
+	(order_number: string, amount: string, reason = 'broken') =>
+	(): Move => ({
+		tool: RESERVE,
+		call: { order_number, amount, reason },
+	});
+const refund =
+	(order_number: string, amount: string, token?: string) =>
+	(answers: Answered[]): Move => ({
+		tool: REFUND,
+		call: { order_number, amount, token: token ?? answers.find((answer) => answer.token)?.token },
+	});
+
+it('up to 50 € the agent refunds by itself, once, however often it asks', async () => {
+	const answers = await converse(
+		reserve('SO-1', '20.00'),
+		refund('SO-1', '20.00'),
+		reserve('SO-1', '20.00', 'in other words'),
+		refund('SO-1', '20.00'),
+		reserve('SO-1', '30.00'),
+	);
+	expect(answers.map(({ outcome }) => outcome)).toEqual([
+		...['reserved', 'succeeded', 'already_done', 'succeeded'],
+		'conflict',
+	]);
+	expect(answers[2]?.nextStep).toMatch(/do not refund again\. Tell the user/);
+	expect(refunds()).toMatchObject([{ amount: 2000, metadata: { order_number: 'SO-1' } }]);
+});
+
+it('whatever it tries, nothing moves that was not reserved', async () => {
+	const before = refunds().length;
+	const answers = await converse(
+		refund('SO-2', '20.00', 'token_please'),
+		refund('SO-2', '20.00', ''),
+		reserve('SO-2', '25.00'),
+		refund('SO-2', '26.00'),
+		refund('SO-3', '25.00'),
+		reserve('SO-3', '500.01'),
+		reserve('SO-9', '10.00'),
+	);
+	const refusedBy = answers.map(({ reason, outcome }) => reason ?? outcome);
+	expect(refusedBy.slice(0, 5)).toEqual([
+		...['foreign_token', 'token_required', 'reserved'],
+		...['not_as_reserved', 'not_as_reserved'],
+	]);
+	for (const { outcome, nextStep } of answers.slice(5)) {
+		expect(['blocked', 'refused', 'not_allowed']).toContain(outcome);
+		expect(nextStep).not.toBe('');
+	}
+	expect(refunds()).toHaveLength(before);
+});
+
+it('above 50 € a person is asked once, approves, and the agent goes on with the same token', async () => {
+	const [waiting, early] = await converse(reserve('SO-3', '80.00'), refund('SO-3', '80.00'));
+	expect([waiting?.outcome, early?.reason]).toEqual(['waiting_for_approval', 'waiting_for_approval']);
+	const asked = await until('the question', async () => {
+		const [latest] = await n8n().api.executions({ workflowId, status: ['waiting'] });
+		return latest && (await n8n().api.execution(latest.id));
+	});
+	const question = items(asked, 'Send the Question')[0]!.message as string;
+	expect(question).toContain('May the agent refund 80.00 EUR');
+	const form = new FormData();
+	form.set('field-0', 'Approve');
+	form.set('field-1', 'Ada');
+	await fetch(/https?:\S+$/.exec(question)![0], { method: 'POST', body: form });
+	const before = refunds().length;
+	await until('the approval', async () => {
+		const [state] = await converse(reserve('SO-3', '80.00'));
+		return state?.outcome === 'reserved' ? true : undefined;
+	});
+	const [done] = await converse(refund('SO-3', '80.00', waiting?.token));
+	expect(done).toMatchObject({ outcome: 'succeeded' });
+	expect(refunds()).toHaveLength(before + 1);
+	expect(await n8n().api.executions({ workflowId, status: ['waiting'] })).toHaveLength(0);
+});
