@@ -79,6 +79,7 @@ class Run {
 			turns: new Turns(),
 			accounts: new Map(),
 			claimed: new Set(),
+			keyFields: [],
 			signal: context.getExecutionCancelSignal(),
 		};
 		this.operation = chosenOperation(context);
@@ -90,7 +91,7 @@ class Run {
 			const departures = await inParallel(items, this.operation.atOnce ?? 1, (item) =>
 				this.travel(item),
 			);
-			await publishHints(this.context, this.frame.ledgers, departures);
+			await publishHints(this.frame, departures);
 			return this.route(items, departures);
 		} finally {
 			await this.frame.ledgers.close();

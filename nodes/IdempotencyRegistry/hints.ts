@@ -1,12 +1,12 @@
 import type { IExecuteFunctions, NodeExecutionHint } from 'n8n-workflow';
 
-import type { LedgerOpener } from '../shared/ledgerOpener';
+import { volatileFields } from '../shared/volatileFields';
 import type { Departure } from './departure';
+import type { RunFrame } from './item';
 
-/** What the person in front of the editor should know beside the items: how the ledger may lose what it keeps. */
+/** What the person in front of the editor should know beside the items. */
 export async function publishHints(
-	context: IExecuteFunctions,
-	ledgers: LedgerOpener,
+	{ context, ledgers, keyFields }: RunFrame,
 	departures: readonly Departure[],
 ): Promise<void> {
 	// A ledger that is down is not asked once more.
@@ -14,12 +14,17 @@ export async function publishHints(
 		(departure) => departure.kind === 'refused' && departure.outcome === 'ledger_unavailable',
 	);
 	const risks = isDown ? [] : await ledgers.risks();
-	const hints = [...risks, ...nothingSaved(context)].map((message): NodeExecutionHint => ({
+	const volatile = keyFields.length > 0 ? volatileFields(context, keyFields).map(volatileWords) : [];
+	const hints = [...volatile, ...risks, ...nothingSaved(context)].map((message): NodeExecutionHint => ({
 		message,
 		type: 'warning',
 		location: 'outputPane',
 	}));
 	if (hints.length > 0) context.addExecutionHints(...hints);
+}
+
+function volatileWords([name, why]: [string, string]): string {
+	return `"${name}" looks as if it were not the same at the next run: ${why}. Then a repeat gets another key, and is done twice. Choose a field of the business, e.g. the order number.`;
 }
 
 function nothingSaved(context: IExecuteFunctions): string[] {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { isToolType } from 'n8n-workflow';
 
+import type { CanonicalField } from '../../ledger/key';
 import type { Ledger } from '../../ledger/ledger';
 import { Registry } from '../../ledger/registry';
 import type { Store } from '../../ledger/store';
@@ -21,6 +22,8 @@ export interface RunFrame {
 	accounts: AccountsOfRun;
 	/** Entries that an item of this run has claimed: a twin need not wait for what only later nodes can complete. */
 	claimed: Set<string>;
+	/** The fields of all keys that were derived, for hints about them. */
+	keyFields: CanonicalField[];
 	signal: AbortSignal | undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, NodeExecutionHint } from 'n8n-workflow';
 
 import { wordsWithoutSecrets } from '../../stripe/redact';
-import { whyVolatile, whyVolatileValue } from '../shared/volatile';
+import { volatileFields } from '../shared/volatileFields';
 import type { Departure } from './departure';
 import { notPaidYet } from './departure';
 import type { OutputName } from './outcomeWords';
@@ -51,25 +51,11 @@ export class Hints {
 	}
 
 	private volatileFields(writes: readonly WriteItem[]): NodeExecutionHint[] {
-		const fields = writes.flatMap(({ claim }) => claim.fields);
-		const named = fields.map(
-			([name, value]) => [name, whyVolatile(name) ?? whyVolatileValue(value)] as const,
+		const found = volatileFields(
+			this.context,
+			writes.flatMap(({ claim }) => claim.fields),
 		);
-		const { customKey, eventId, keyFields } = this.context.getNode().parameters;
-		const expressions = Object.entries({
-			'Custom Value': customKey,
-			'Event ID': eventId,
-			'Key Fields': keyFields,
-		});
-		const written = expressions.map(
-			([label, value]) => [label, whyVolatile(JSON.stringify(value ?? ''))] as const,
-		);
-		const found = new Map(
-			[...written, ...named].filter((pair): pair is [string, string] => pair[1] !== undefined),
-		);
-		// The field's own name says more than the list that it stands in.
-		if (named.some(([, why]) => why)) found.delete('Key Fields');
-		return [...found].map(([name, why]) =>
+		return found.map(([name, why]) =>
 			warning(
 				`"${name}" looks as if it were not the same at the next run: ${why}. Then a repeat gets another key and pays twice. Choose a field of the business, e.g. the order number.`,
 			),

@@ -109,6 +109,7 @@ export const claim: Operation = {
 	execute: async (item) => {
 		refuseOwnErrorItem(item.run.context, item.index);
 		const asked = claimOf(item);
+		item.run.keyFields.push(...asked.fields);
 		// Twins of one batch keep their order: the first one proceeds.
 		return item.run.turns.take(asked.entryId, () => claimed(item, asked));
 	},

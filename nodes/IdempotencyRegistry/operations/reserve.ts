@@ -50,6 +50,7 @@ export const reserve: Operation = {
 		const { scope, keySecret } = await scopeOf(item);
 		const fields = lastingFields(item, readKeyFields(item.run.context, item.index));
 		const { entryId, fields: canonical } = deriveIdentity(scope, intent.operation, fields, keySecret);
+		item.run.keyFields.push(...canonical);
 		const registry = await item.registry(keySecret);
 		const { read, index } = item;
 		const { context } = item.run;
