@@ -6,7 +6,7 @@ import { NodeHelpers, Workflow } from 'n8n-workflow';
 
 import { IdempotencyRegistry } from '../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
 import { RESOURCES } from '../../nodes/IdempotencyRegistry/operations';
-import { OUTPUT_LABELS } from '../../nodes/IdempotencyRegistry/operations/operation';
+import { OUTPUT_LABELS } from '../../nodes/IdempotencyRegistry/outputs';
 import packageJson from '../../package.json';
 import { CLAIM, Desk, REGISTRY_NODE, RESERVE } from './registryNode';
 

@@ -8,7 +8,7 @@ import type { Credentials } from '../engine/credentials';
 import { Setting } from './setting';
 import { ACCOUNT, SECRET_KEY, STRIPE_NODE } from './stripeNode';
 
-const REGISTRY_NODE = 'n8n-nodes-stripe-idempotent.idempotencyRegistry';
+export const REGISTRY_NODE = 'n8n-nodes-stripe-idempotent.idempotencyRegistry';
 
 /** Where the ledger of a test is kept. */
 export interface Place {
