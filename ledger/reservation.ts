@@ -76,7 +76,7 @@ function isSameHash(a: string, b: string): boolean {
  */
 export function barrierTo(
 	standing: Entry | undefined,
-	{ token, fingerprint }: { token?: Presented; fingerprint: string },
+	{ token, fingerprint, ...scope }: Scope & { token?: Presented; fingerprint: string },
 	now: number,
 	isStopped: boolean,
 ): Barrier | undefined {
@@ -85,10 +85,20 @@ export function barrierTo(
 	if (!standing || !reservation || !isSameHash(reservation.tokenHash, token.hash)) {
 		return { reason: 'foreign_token' };
 	}
-	const differing = notAsReserved(reservation.intent, token.spending);
+	const differing = [
+		...inAnotherScope(standing, scope),
+		...notAsReserved(reservation.intent, token.spending),
+	];
 	if (differing.length > 0) return { reason: 'not_as_reserved', entry: standing, differences: differing };
 	const reason = barrierOfState(standing, reservation, now, isStopped);
 	return reason && { reason, entry: standing };
+}
+
+/** What was reserved in test mode, or for one account, moves nothing in live mode, or for another. */
+function inAnotherScope(reserved: Scope, asked: Scope): Difference[] {
+	return (['mode', 'account'] as const).flatMap((name) =>
+		reserved[name] === asked[name] ? [] : [{ name, stored: reserved[name], asked: asked[name] }],
+	);
 }
 
 function barrierWithoutToken(standing: Entry | undefined, fingerprint: string): Barrier | undefined {

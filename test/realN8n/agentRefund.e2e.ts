@@ -1,3 +1,7 @@
+import { randomUUID } from 'node:crypto';
+
+import type { IDataObject } from 'n8n-workflow';
+
 import { until } from '../servers/until';
 import { stripeAt } from '../simulator/client';
 import type { Move, Turn } from './exampleModel';
@@ -141,4 +145,69 @@ it('above 50 € a person is asked once, approves, and the agent goes on with th
 	expect(done).toMatchObject({ outcome: 'succeeded' });
 	expect(refunds()).toHaveLength(before + 1);
 	expect(await n8n().api.executions({ workflowId, status: ['waiting'] })).toHaveLength(0);
+});
+
+const REGISTRY = 'n8n-nodes-stripe-idempotent.idempotencyRegistry';
+
+/** A workflow that a person runs: the registry once for each of the items. */
+async function registryWorkflow(list: IDataObject[], parameters: IDataObject): Promise<string> {
+	const node = (name: string, type: string, typeVersion: number, of: IDataObject) => {
+		return { id: randomUUID(), name, type, typeVersion, position: [0, 0], parameters: of };
+	};
+	const registry = node('Registry', REGISTRY, 1, { ledger: 'localFile', ...parameters });
+	const names = ['By Hand', 'List', 'Items', 'Registry'];
+	const { credentials } = example(EXAMPLE).nodes.find(({ name }) => name === 'Refund') ?? {};
+	const { id } = await n8n().api.importWorkflow({
+		name: 'The registry, by hand',
+		nodes: [
+			node('By Hand', 'n8n-nodes-base.manualTrigger', 1, {}),
+			node('List', 'n8n-nodes-base.set', 3.4, {
+				mode: 'raw',
+				jsonOutput: JSON.stringify({ list }),
+				options: {},
+			}),
+			node('Items', 'n8n-nodes-base.splitOut', 1, { fieldToSplitOut: 'list', options: {} }),
+			{ ...registry, ...(credentials ? { credentials } : {}) },
+		] as ReturnType<typeof example>['nodes'],
+		connections: Object.fromEntries(
+			names.slice(1).map((name, n) => [names[n], { main: [[{ node: name, type: 'main', index: 0 }]] }]),
+		) as ReturnType<typeof example>['connections'],
+	});
+	return id;
+}
+
+const byHand = async (parameters: IDataObject) =>
+	n8n().api.runByHand(await registryWorkflow([{}], parameters), 'By Hand');
+
+it('after a person has stopped all, nothing is reserved and no token is good, until the stop is lifted', async () => {
+	const [{ token } = { token: '' }] = await converse(reserve('SO-2', '25.00'));
+	const before = refunds().length;
+	const decision = { resource: 'token', by: 'Ada', reason: 'The agent went astray' };
+	await byHand({ ...decision, operation: 'stop' });
+	const answers = await converse(refund('SO-2', '25.00', token), reserve('SO-1', '20.00'));
+	expect(answers.map(({ reason }) => reason)).toEqual(['stopped', 'stopped']);
+	expect(refunds()).toHaveLength(before);
+	await byHand({ ...decision, operation: 'resume' });
+	const [done] = await converse(refund('SO-2', '25.00', token));
+	expect(done).toMatchObject({ outcome: 'succeeded' });
+	expect(refunds()).toHaveLength(before + 1);
+});
+
+it('a hundred reservations in two executions at once get no more than the limit of the day', async () => {
+	const parameters = {
+		...{ resource: 'token', operation: 'reserve', intentOperation: 'paymentIntent.create' },
+		...{ amount: '10.00', amountUnit: 'major', currency: 'EUR', purpose: 'many', agent: 'many' },
+		keyFields: { field: [{ path: 'invoice', treatAs: 'text' }] },
+		limits: { limit: [{ currency: 'EUR', maxPerPayment: '10', maxPerDay: '100', approvalAbove: '' }] },
+		allowedOperations: ['paymentIntent.create'],
+	};
+	const list = (half: string) => Array.from({ length: 50 }, (_, n) => ({ invoice: `${half}-${n}` }));
+	const runs = await Promise.all(
+		['a', 'b'].map(async (half) =>
+			n8n().api.runByHand(await registryWorkflow(list(half), parameters), 'By Hand'),
+		),
+	);
+	const left = runs.map((run) => run.runs('Registry')[0]?.data?.main?.map((output) => output?.length ?? 0));
+	const total = (output: number) => left.reduce((sum, outputs) => sum + (outputs?.[output] ?? 0), 0);
+	expect([total(0), total(1), total(2)]).toEqual([10, 0, 90]);
 });

@@ -81,8 +81,18 @@ async function readIntent({ read }: Item): Promise<Intent> {
 		...{ operation, amount, isMaximum: read.flag('amountIsMaximum'), currency: read.currency() },
 		...(customer === undefined ? {} : { customer }),
 		...(object === undefined ? {} : { object }),
-		purpose: wordsWithoutSecrets(read.text('purpose')),
+		purpose: oneLine(read.text('purpose')),
 	};
+}
+
+/** Signs that turn the order of letters around, so that a text reads otherwise than it is. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g;
+const LONGEST_PURPOSE = 500;
+
+/** A model writes it and a person decides by it: it must not look like more than one sentence of the model's. */
+function oneLine(words: string): string {
+	const plainWords = wordsWithoutSecrets(words).replace(TURNING, '').replace(/\s+/g, ' ').trim();
+	return plainWords.length > LONGEST_PURPOSE ? `${plainWords.slice(0, LONGEST_PURPOSE)}…` : plainWords;
 }
 
 /**

@@ -1,0 +1,105 @@
+import type { Entry, Outcome } from '../../ledger/entry';
+import { readHandle, writeHandle } from '../../ledger/handle';
+import { Ledger } from '../../ledger/ledger';
+import { settleClaim } from '../../ledger/settleClaim';
+import type { Store } from '../../ledger/store';
+import { StoreUnavailable } from '../../ledger/store';
+import { SqliteStore } from '../../ledger/stores/sqlite';
+import { FakeTime } from './fakeTime';
+import { FaultyStore } from './faultyStore';
+import { asking, HOUR, RETENTION } from './requests';
+import { newFile, removeFolders } from './temporary';
+
+afterAll(removeFolders);
+
+let time: FakeTime;
+let store: FaultyStore;
+beforeEach(() => {
+	time = new FakeTime();
+	store = new FaultyStore(SqliteStore.open(newFile()));
+});
+
+const DONE: Outcome = { kind: 'succeeded', body: { id: 'shp_1' } };
+const REFUSED: Outcome = { kind: 'rejected', message: 'no such street' };
+const NOTHING: Outcome = { kind: 'unreachable' };
+
+async function claimed(): Promise<Entry> {
+	const decision = await new Ledger(store, time).claim(
+		asking({ inDoubt: { kind: 'repeat', forMs: HOUR } }),
+		0,
+	);
+	if (decision.kind !== 'granted') throw new Error(decision.kind);
+	return decision.grant.entry;
+}
+
+function say(entry: Entry, outcome: Outcome, to: Store = store) {
+	const handle = readHandle(writeHandle(entry));
+	return settleClaim({ store: to, time }, handle!, { outcomes: [outcome], sends: 1 }, RETENTION);
+}
+
+it('a handle comes back as it was written', async () => {
+	const entry = await claimed();
+	expect(readHandle(` ${writeHandle(entry)}\n`)).toEqual({
+		...{ entryId: entry.entryId, fence: 1, attempt: 1 },
+		holder: 'holder' in entry ? entry.holder : '',
+	});
+});
+
+it.each(['', 'claim_', 'claim_x', 'v1_x', `claim_${Buffer.from('[1,2,3,4]').toString('base64url')}`])(
+	'%p is no handle',
+	(text) => expect(readHandle(text)).toBeUndefined(),
+);
+
+describe('whatever the ledger does in between, what was said counts once', () => {
+	it.each(['find', 'replaceIfVersion'] as const)(
+		'a ledger that is down at %s: saying it again is safe',
+		async (method) => {
+			const entry = await claimed();
+			store.failNext(method, 'before');
+			await expect(say(entry, DONE)).rejects.toThrow(StoreUnavailable);
+			expect((await say(entry, DONE)).kind).toBe('settled');
+		},
+	);
+
+	it('an acknowledgement that is lost: the second time it was said already', async () => {
+		const entry = await claimed();
+		store.failNext('replaceIfVersion', 'after');
+		await expect(say(entry, DONE)).rejects.toThrow(StoreUnavailable);
+		expect((await say(entry, DONE)).kind).toBe('already');
+		expect((await say(entry, REFUSED)).kind).toBe('late');
+	});
+
+	it('an acknowledgement that says no: it counts all the same', async () => {
+		const entry = await claimed();
+		store.failNext('replaceIfVersion', 'denied');
+		expect(['settled', 'already']).toContain((await say(entry, DONE)).kind);
+	});
+
+	it('ten at once, all saying something else: one word stands, and a success is never lost', async () => {
+		const entry = await claimed();
+		const words = [DONE, REFUSED, NOTHING, DONE, REFUSED, NOTHING, DONE, REFUSED, NOTHING, DONE];
+		const settled = await Promise.all(words.map((word) => say(entry, word)));
+		expect(settled.filter(({ kind }) => kind === 'settled')).toHaveLength(1);
+		const [row] = await store.find([entry.entryId]);
+		const last = await new Ledger(store, time).claim(asking({ afterRejection: 'newAttempt' }), 0);
+		// Done and told, or to be found out first: never simply done once more.
+		const isSafe = last.kind === 'replay' || (last.kind === 'granted' && last.grant.reconcileFirst);
+		expect([row?.state, isSafe]).toEqual([row?.state, true]);
+	});
+});
+
+it('a claim that was forgotten is gone', async () => {
+	const entry = await claimed();
+	const [row] = await store.find([entry.entryId]);
+	await store.remove([row!]);
+	expect(await say(entry, DONE)).toEqual({ kind: 'gone' });
+});
+
+it('a stale word does not pile up as evidence', async () => {
+	const stale = await claimed();
+	time.advance(2 * HOUR - HOUR - 1);
+	const current = await claimed();
+	for (let times = 0; times < 5; times++) expect((await say(stale, REFUSED)).kind).toBe('late');
+	const [row] = await store.find([current.entryId]);
+	expect(row).toMatchObject({ state: 'in_flight', evidence: [{ fence: 1 }] });
+});
