@@ -75,7 +75,8 @@ export function fateOf({ round, amount }: Hold, entry: Entry | undefined): Fate 
 			return { kind: 'spent', amount: used };
 		case 'rejected':
 		case 'cancelled':
-			return provenByEvidence(entry) ? { kind: 'spent', amount: used } : { kind: 'given_back' };
+			if (provenByEvidence(entry)) return { kind: 'spent', amount: used };
+			return entry.doubt ? { kind: 'held' } : { kind: 'given_back' };
 		case 'reserved':
 		case 'in_flight':
 		case 'unknown':

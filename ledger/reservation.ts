@@ -11,7 +11,7 @@ import type {
 	ReservedEntry,
 	Spender,
 } from './entry';
-import { provenByEvidence } from './evidence';
+import { mayHaveTakenEffect } from './evidence';
 import type { CanonicalField, Scope } from './key';
 import { keyOfAttempt } from './key';
 import type { Difference } from './request';
@@ -201,19 +201,19 @@ export function reserve(standing: Entry | undefined, asked: ReserveRequest, now:
 		case 'cancelled': {
 			const reason = standing.cancellation?.reason ?? 'cancelled';
 			const mayBeginAnew = reason === 'ended' || reason === 'over_limit';
-			return mayBeginAnew && !provenByEvidence(standing)
+			return mayBeginAnew && !mayHaveTakenEffect(standing)
 				? { kind: 'begun', entry: begun(standing, asked, now) }
 				: { kind: 'barred', entry: standing, reason };
 		}
 		case 'rejected':
 			// Another request is another attempt; the same one again is only that where somebody has decided so.
 			return (asked.afterRejection === 'newAttempt' || differing.length > 0) &&
-				!provenByEvidence(standing)
+				!mayHaveTakenEffect(standing)
 				? { kind: 'begun', entry: begun(standing, asked, now) }
 				: { kind: 'stands', entry: standing };
 		case 'reserved':
 		case 'released':
-			if (now >= reservation.endsAt && !provenByEvidence(standing))
+			if (now >= reservation.endsAt && !mayHaveTakenEffect(standing))
 				return { kind: 'begun', entry: begun(standing, asked, now) };
 			if (differing.length > 0) return { kind: 'conflict', entry: standing, differences: differing };
 			return standing.state === 'reserved' && !reservation.held
@@ -330,8 +330,8 @@ export function cancel(
 		case 'reserved':
 		case 'released':
 		case 'rejected':
-			// A late answer may have proved that it was done after all.
-			return provenByEvidence(standing)
+			// A late answer may have told that it was done after all, or may have been.
+			return mayHaveTakenEffect(standing)
 				? { kind: 'refused', entry: standing }
 				: { kind: 'done', entry: cancelled(standing, { reason, by, at: now }, now + retentionMs) };
 	}
@@ -344,8 +344,8 @@ const ENDED_KEPT_MS = 90 * DAY_MS;
 
 /** What becomes of a reservation that nobody has used in its time; nothing while it may still be used, or was. */
 export function ended(standing: Entry, now: number): CancelledEntry | undefined {
-	const { reservation, state, doubt } = standing;
-	if (!reservation || now < reservation.endsAt || doubt || provenByEvidence(standing)) return undefined;
+	const { reservation, state } = standing;
+	if (!reservation || now < reservation.endsAt || mayHaveTakenEffect(standing)) return undefined;
 	if (state !== 'reserved' && state !== 'released') return undefined;
 	return cancelled(standing, { reason: 'ended', at: now }, now + ENDED_KEPT_MS);
 }

@@ -111,7 +111,9 @@ export function claim(
 				? { kind: 'stored_rejection', entry: standing }
 				: nextAttempt(standing, asked, now);
 		case 'released':
-			return same ? sameAttempt(standing, standing, asked, now) : nextAttempt(standing, asked, now);
+			if (same) return sameAttempt(standing, standing, asked, now);
+			// A claim that relied on Stripe alone may have sent it after all: then its key must not be left behind.
+			return standing.doubt ? conflict(standing, asked) : nextAttempt(standing, asked, now);
 		case 'reserved':
 			return sameAttempt(standing, standing, asked, now);
 		case 'cancelled':

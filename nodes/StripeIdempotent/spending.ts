@@ -24,13 +24,13 @@ const SPENDING: Readonly<
 > = {
 	'paymentIntent.create': ({ params }) =>
 		Promise.resolve({
-			amount: amountIn(params.amount),
+			amount: largest(params.amount, params.amount_to_confirm),
 			currency: textOf(params.currency),
 			customer: optionalText(params.customer),
 		}),
-	'paymentIntent.confirm': async ({ path }, read) => {
+	'paymentIntent.confirm': async ({ path, params }, read) => {
 		const intent = await read(objectPath(path));
-		return { ...ofObject(intent), amount: amountIn(intent.amount) };
+		return { ...ofObject(intent), amount: largest(intent.amount, params.amount_to_confirm) };
 	},
 	'paymentIntent.capture': async ({ path, params }, read) => {
 		const intent = await read(objectPath(path));
@@ -86,6 +86,14 @@ function optionalText(value: unknown): string | undefined {
 
 function textOf(value: unknown): string {
 	return typeof value === 'string' ? value : '';
+}
+
+/**
+ * Who confirms may name another amount than the payment intent's, e.g. with a surcharge on it
+ * (docs.stripe.com/api/payment_intents/confirm).
+ */
+function largest(amount: unknown, toConfirm: unknown): number {
+	return toConfirm === undefined ? amountIn(amount) : Math.max(amountIn(amount), amountIn(toConfirm));
 }
 
 /** Minor units. What is no whole number fits no reservation. */

@@ -12,7 +12,7 @@ import { SqliteStore } from '../../ledger/stores/sqlite';
 import { StaticDataStore } from '../../ledger/stores/staticData';
 import type { ClaimRequest } from '../../ledger/transitions';
 import { FakeTime } from './fakeTime';
-import { DAY, HOUR, MINUTE, RETENTION, told } from './requests';
+import { DAY, HOUR, LEASE, MINUTE, RETENTION, told } from './requests';
 import { reserving, withThisToken } from './reserving';
 
 let folder: string;
@@ -360,6 +360,54 @@ describe('a limit', () => {
 			expect((await reserve({ ...full, invoice: 'INV-2' })).kind).toBe('over_limit');
 		},
 	);
+});
+
+describe('a payer that dies while it pays by token', () => {
+	it.each([
+		['before its claim is written', 0, []],
+		['after Stripe has paid, before the ledger heard', 1, ['charged']],
+	] as const)('%s: the next one with the token charges once', async (_when, writes, before) => {
+		const token = tokenIn(await reserve({ session: 'chat', policy: { maxPerSession: 1 } }));
+		const asked = withThisToken(token);
+		/** What Stripe has done, by key: a second send of a key does nothing more. */
+		const charged = new Set<string>();
+		const mortal = new Ledger(dyingAfter(store, writes), time);
+		const first = await mortal.claim(asked, 0).catch(() => undefined);
+		if (first?.kind === 'granted') {
+			charged.add(first.grant.entry.key);
+			expect((await mortal.settle(first.grant, told('succeeded'), RETENTION)).warning).toMatch(
+				/killed/,
+			);
+		}
+		expect(charged.size).toBe(before.length);
+		expect(
+			(await reserve({ invoice: 'other', session: 'chat', policy: { maxPerSession: 1 } })).kind,
+		).toBe('over_limit');
+		time.advance(LEASE);
+		const second = await ledger.claim(withThisToken(token), 0);
+		if (second.kind !== 'granted') throw new Error(`It was not granted, but ${second.kind}`);
+		charged.add(second.grant.entry.key);
+		await ledger.settle(second.grant, told('succeeded'), RETENTION);
+		expect(charged.size).toBe(1);
+		expect(await use(withThisToken(token))).toBe('replay');
+	});
+});
+
+it('what was released, and may have been sent all the same, is neither cancelled, nor ended, nor given back', async () => {
+	const full = { policy: { currencies: [{ currency: 'eur', maxPerPayment: 2_000, maxPerDay: 2_000 }] } };
+	const token = tokenIn(await reserve(full));
+	const { entryId } = readToken(token) ?? { entryId: '' };
+	const decision = await ledger.claim(withThisToken(token), 0);
+	if (decision.kind !== 'granted') throw new Error('It was not granted');
+	await ledger.settle(decision.grant, told('unauthorized'), RETENTION);
+	// Another process that held it before tells only now that it does not know.
+	const earlier = { ...decision.grant, entry: { ...decision.grant.entry, fence: 0, holder: 'earlier' } };
+	await ledger.settle(earlier, told('unknown'), RETENTION);
+	expect(await ledger.find(entryId)).toMatchObject({ state: 'released', doubt: true });
+	expect(await registry.cancel(entryId, 'revoked', 'Ada', RETENTION)).toMatchObject({ kind: 'refused' });
+	time.advance(25 * HOUR);
+	await ledger.purge(100);
+	expect(await reserve(full)).toMatchObject({ kind: 'reserved', entry: { state: 'released', attempt: 1 } });
 });
 
 /** A store whose process is killed when it is about to write once more. */

@@ -163,6 +163,16 @@ describe('nothing in doubt ever gets a new key', () => {
 		expect(granted(claim(standing, asking(eager), NOW)).entry.key).toBe(standing.key);
 	});
 
+	it('an entry that was released, and that a claim without the ledger may have sent', () => {
+		const grant = granted(claim(undefined, asking(), NOW - HOUR));
+		const released = settle(grant.entry, grant, told('unauthorized'), NOW, RETENTION).entry;
+		const onPaper = granted(claim(undefined, asking(), NOW));
+		const { entry: standing } = settle(released, onPaper, told('unknown'), NOW, RETENTION);
+		expect(standing).toMatchObject({ state: 'released', doubt: true });
+		expect(claim(standing, asking({ ...eager, params: OTHER_AMOUNT }), NOW).kind).toBe('conflict');
+		expect(granted(claim(standing, asking(eager), NOW)).entry.key).toBe(standing?.key);
+	});
+
 	it('until Stripe gives its last word on the key', () => {
 		expect(after(undefined, asking(), NOW, 'unknown', 'rejected')).toMatchObject({
 			state: 'rejected',

@@ -96,6 +96,17 @@ describe('nothing moves that was not reserved', () => {
 		expect(await refused({ token }, slipped)).toMatch(/amount was reserved as 1999, now it is 999999/);
 	});
 
+	it('a surcharge slipped in when it is confirmed', async () => {
+		const token = tokenIn(await reserveFor(registry, '1001'));
+		const slipped = { additionalFields: { otherParameters: '{"amount_to_confirm": 999999}' } };
+		expect(await refused({ token }, slipped)).toMatch(/amount was reserved as 1999, now it is 999999/);
+		const { id } = await shop.stripe.paymentIntents.create({ amount: 1999, currency: 'eur' });
+		const intent = { operation: 'paymentIntent.confirm', object: id };
+		const toConfirm = tokenIn(await reserveFor(registry, '1002', intent));
+		const confirm = { operation: 'confirm', paymentIntent: picked('id', id), ...slipped };
+		expect(await refused({ token: toConfirm }, confirm)).toMatch(/reserved as 1999, now it is 999999/);
+	});
+
 	it('an operation that no token is given for', async () => {
 		const token = tokenIn(await reserveFor(registry, '1001'));
 		const custom = {
