@@ -97,3 +97,8 @@ function stepOf(currency: string): number {
 function words(text: string): ReadonlySet<string> {
 	return new Set(text.split(' '));
 }
+
+/** For people: `1999` and `eur` is `19.99 EUR`. */
+export function inMajorUnits(minor: string, currency: string): string {
+	return `${majorFromMinor(minor, currency)} ${currency.toUpperCase()}`;
+}

@@ -4,19 +4,12 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { Time } from '../../ledger/time';
 import { systemTime } from '../../ledger/time';
 import { LedgerOpener } from '../shared/ledgerOpener';
+import { POSTGRES, REDIS, whereLedgerIs } from '../shared/ledgerParameters';
 import { inParallel, Turns } from '../StripeIdempotent/batch';
 import { stripeIdempotentApiTest } from '../StripeIdempotent/credentialTest';
 import type { Departure } from './departure';
 import { refused } from './departure';
-import {
-	inputs,
-	outputs,
-	POSTGRES,
-	properties,
-	REDIS,
-	whereLedgerIs,
-	whereStripeIsAsked,
-} from './description';
+import { inputs, outputs, properties, whereStripeIsAsked } from './description';
 import { publishHints } from './hints';
 import type { RunFrame } from './item';
 import { Item } from './item';

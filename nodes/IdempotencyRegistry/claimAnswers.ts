@@ -8,10 +8,12 @@ import type { Store } from '../../ledger/store';
 import type { Time } from '../../ledger/time';
 import type { ClaimDecision } from '../../ledger/transitions';
 import { barrierWords } from '../shared/barrierWords';
+import { differenceWords } from '../shared/differenceWords';
 import type { Departure } from './departure';
 import { goesOn, refused } from './departure';
-import { differenceWords, whatOf } from './entryWords';
-import { idempotencyFacts, isoTime } from './idempotencyFacts';
+import { whatOf } from './entryWords';
+import { isoTime } from '../shared/isoTime';
+import { idempotencyFacts } from './idempotencyFacts';
 import { kept } from './storedAnswer';
 
 /** How an item leaves Claim: what the ledger decided, in words. */

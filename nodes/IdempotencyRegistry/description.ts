@@ -1,14 +1,10 @@
-import type {
-	INodeCredentialDescription,
-	INodeProperties,
-	INodePropertyOptions,
-	INodeTypeDescription,
-} from 'n8n-workflow';
+import type { INodeCredentialDescription, INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
 import { ledgerOptionProperties, ledgerProperties } from '../shared/ledgerParameters';
+import { forEachOperation, resourceProperties } from '../shared/resourceProperties';
 import { RESOURCES } from './operations';
-import type { Operation, Resource } from './operations/operation';
+import type { Operation } from './operations/operation';
 import { OUTPUT_LABELS } from './outputs';
 
 /** n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. */
@@ -34,44 +30,6 @@ export const outputs: INodeTypeDescription['outputs'] = `={{ (${namedOutputs.toS
 
 export const inputs: INodeTypeDescription['inputs'] = [NodeConnectionTypes.Main];
 
-const resource: INodeProperties = {
-	displayName: 'Resource',
-	name: 'resource',
-	type: 'options',
-	noDataExpression: true,
-	options: RESOURCES.map(({ name, value }) => ({ name, value })),
-	default: 'key',
-};
-
-const operations: INodeProperties[] = RESOURCES.map((of) => ({
-	displayName: 'Operation',
-	name: 'operation',
-	type: 'options',
-	noDataExpression: true,
-	displayOptions: { show: { resource: [of.value] } },
-	options: of.operations.map(({ name, value, action, description }): INodePropertyOptions => ({
-		name,
-		value,
-		action,
-		description,
-	})),
-	default: usualOperation(of),
-}));
-
-function usualOperation({ usual, operations: rows }: Resource): string {
-	return usual ?? rows[0]?.value ?? '';
-}
-
-function propertiesOf({ value: resourceValue, operations: rows }: Resource): INodeProperties[] {
-	return rows.flatMap(({ value, properties: own }) =>
-		own.map((property) => shownFor(property, resourceValue, value)),
-	);
-}
-
-function optionsOf({ value: resourceValue, operations: rows }: Resource): INodeProperties[] {
-	return rows.map((operation) => shownFor(collectionOf(operation), resourceValue, operation.value));
-}
-
 function collectionOf({ options = [] }: Operation): INodeProperties {
 	return {
 		displayName: 'Options',
@@ -83,23 +41,6 @@ function collectionOf({ options = [] }: Operation): INodeProperties {
 			a.displayName.localeCompare(b.displayName),
 		),
 	};
-}
-
-function shownFor(property: INodeProperties, resourceValue: string, operation: string): INodeProperties {
-	const show = {
-		resource: [resourceValue],
-		operation: [operation],
-		...property.displayOptions?.show,
-	};
-	return { ...property, displayOptions: { ...property.displayOptions, show } };
-}
-
-/** Ledgers use n8n's own credentials, which users have already. Each is named like the ledger that it is for. */
-export const POSTGRES = 'postgres';
-export const REDIS = 'redis';
-
-export function whereLedgerIs(ledger: string): INodeCredentialDescription['displayOptions'] {
-	return { show: { ledger: [ledger] } };
 }
 
 const withStripe = RESOURCES.flatMap((of) =>
@@ -118,9 +59,7 @@ export const whereStripeIsAsked: INodeCredentialDescription['displayOptions'] = 
 export const properties: INodeProperties[] = [
 	// Without it, n8n puts them further down, before the ledger, because one of them depends on that.
 	{ displayName: 'Credentials', name: 'credentials', type: 'credentials', default: '' },
-	resource,
-	...operations,
-	...RESOURCES.flatMap(propertiesOf),
+	...resourceProperties(RESOURCES, 'key'),
 	...ledgerProperties,
-	...RESOURCES.flatMap(optionsOf),
+	...forEachOperation(RESOURCES, (operation) => [collectionOf(operation)]),
 ];

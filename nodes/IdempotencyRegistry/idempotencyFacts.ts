@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Entry } from '../../ledger/entry';
+import { isoTime } from '../shared/isoTime';
 
 /** What the ledger knows of an entry, under `idempotency` in every item that leaves. */
 export function idempotencyFacts(entry: Entry | undefined, more: IDataObject = {}): IDataObject {
@@ -14,8 +15,4 @@ export function idempotencyFacts(entry: Entry | undefined, more: IDataObject = {
 		settledAt: isoTime(entry && 'settledAt' in entry ? entry.settledAt : undefined),
 		...more,
 	};
-}
-
-export function isoTime(ms: number | undefined): string | null {
-	return ms === undefined ? null : new Date(ms).toISOString();
 }

@@ -4,7 +4,7 @@ import { currencyCode, minorFromMajor, minorUnits, MoneyRefusal, orRefusal } fro
 import { Refusal } from '../shared/refusal';
 import { moneyWords } from '../StripeIdempotent/moneyWords';
 import { filled, isRecord, listOf, plain } from '../StripeIdempotent/values';
-import { intentOperations } from './intentOperations';
+import { intentOperations } from '../shared/intentOperations';
 import type { RegistryReader } from './registryReader';
 
 /** Who may decide about money must not be whom the limits are for. */

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { text } from '../StripeIdempotent/operations/fields';
-import { intentOperationOptions } from './intentOperations';
+import { intentOperationOptions } from '../shared/intentOperations';
 
 /**
  * What the agent may do at all. Nothing is allowed before a person has chosen it: a default that allowed, say, refunds

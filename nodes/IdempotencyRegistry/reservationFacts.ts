@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Entry, Reservation } from '../../ledger/entry';
-import { majorFromMinor } from '../../stripe/money';
-import { isoTime } from './idempotencyFacts';
+import { inMajorUnits } from '../../stripe/money';
+import { isoTime } from '../shared/isoTime';
 
 /** What stands reserved, as people and models read it. `amount` is in the minor unit. */
 export function reservationFacts({ reservation }: Entry): IDataObject | null {
@@ -27,6 +27,6 @@ function factsOf({ intent, spender, approval, endsAt }: Reservation): IDataObjec
 
 /** `at most 19.99 EUR` */
 export function amountWords(amount: number, currency: string, isMaximum = false): string {
-	const words = `${majorFromMinor(String(amount), currency)} ${currency.toUpperCase()}`;
+	const words = inMajorUnits(String(amount), currency);
 	return isMaximum ? `at most ${words}` : words;
 }

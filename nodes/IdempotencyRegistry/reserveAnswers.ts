@@ -6,12 +6,13 @@ import type { Violation } from '../../ledger/policy';
 import type { Asked, Reserved } from '../../ledger/registry';
 import type { BarrierReason } from '../../ledger/reservation';
 import { barrierWords } from '../shared/barrierWords';
+import { differenceWords } from '../shared/differenceWords';
 import { notPaidYet } from '../StripeIdempotent/departure';
 import type { Departure, Refused } from './departure';
 import { goesOn, refused } from './departure';
-import { differenceWords, whatOf } from './entryWords';
+import { whatOf } from './entryWords';
 import { idempotencyFacts } from './idempotencyFacts';
-import { INTENT_OPERATIONS } from './intentOperations';
+import { INTENT_OPERATIONS } from '../shared/intentOperations';
 import type { OutputName } from './outputs';
 import { amountWords, reservationFacts } from './reservationFacts';
 

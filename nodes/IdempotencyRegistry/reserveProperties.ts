@@ -1,16 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { amountProperties, text } from '../StripeIdempotent/operations/fields';
-import type { IntentOperation } from './intentOperations';
-import { intentOperationOptions } from './intentOperations';
-
-/** What they act on must be named: a refund of some other payment is another refund. */
-export const ACTS_ON_OBJECT: readonly IntentOperation[] = [
-	'charge.capture',
-	'paymentIntent.capture',
-	'paymentIntent.confirm',
-	'refund.create',
-];
+import { ACTS_ON_OBJECT, intentOperationOptions } from '../shared/intentOperations';
 
 /** What is reserved, and for whom. */
 export const intentProperties: INodeProperties[] = [

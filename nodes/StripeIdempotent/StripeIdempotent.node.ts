@@ -14,12 +14,13 @@ import { reconcile } from '../../stripe/reconcile';
 import { sendUntilKnown } from '../../stripe/retry';
 import { lastPossibleSend } from '../../stripe/sendWindow';
 import { LedgerOpener } from '../shared/ledgerOpener';
+import { POSTGRES, REDIS } from '../shared/ledgerParameters';
 import type { AccountsOfRun } from './accountOfKey';
 import { inParallel, Turns } from './batch';
 import { stripeIdempotentApiTest } from './credentialTest';
 import type { Departure } from './departure';
 import { departure, departureOfClaim } from './departure';
-import { inputs, outputs, POSTGRES, properties, REDIS, whereLedgerIs } from './description';
+import { inputs, outputs, properties, whereWritesGoTo } from './description';
 import { Hints } from './hints';
 import type { Item, WriteItem } from './item';
 import { readItem } from './item';
@@ -44,8 +45,8 @@ export class StripeIdempotent implements INodeType {
 		outputs,
 		credentials: [
 			{ name: 'stripeIdempotentApi', required: true, testedBy: 'stripeIdempotentApiTest' },
-			{ name: POSTGRES, required: true, displayOptions: whereLedgerIs(POSTGRES) },
-			{ name: REDIS, required: true, displayOptions: whereLedgerIs(REDIS) },
+			{ name: POSTGRES, required: true, displayOptions: whereWritesGoTo(POSTGRES) },
+			{ name: REDIS, required: true, displayOptions: whereWritesGoTo(REDIS) },
 		],
 		properties,
 	};

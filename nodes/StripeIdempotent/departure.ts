@@ -2,6 +2,7 @@ import type { Entry, Outcome } from '../../ledger/entry';
 import type { ClaimDecision } from '../../ledger/transitions';
 import { isPaymentNotPaidYet } from '../../stripe/lifecycle';
 import { barrierWords } from '../shared/barrierWords';
+import { differenceWords } from '../shared/differenceWords';
 import type { LeavingOutcome, OutputName } from './outcomeWords';
 import { OUTCOME_WORDS } from './outcomeWords';
 
@@ -109,14 +110,5 @@ export function departureOfClaim(
 function conflictWords({ entry, differences }: Extract<ClaimDecision, { kind: 'conflict' }>): string {
 	const what = entry.fields.map(([name, value]) => `${name} ${value}`).join(', ');
 	const state = entry.state === 'succeeded' ? 'was already done' : 'was already begun';
-	const listed = differences.map(
-		({ name, stored, asked }) => `${name} was ${quoted(stored)}, now it is ${quoted(asked)}`,
-	);
-	const changed =
-		listed.length > 0 ? listed.join('; ') : 'a parameter that is not kept in the ledger has changed';
-	return `This (${what}) ${state} with other values, so nothing was sent: ${changed}`;
-}
-
-function quoted(value: string): string {
-	return /\s/.test(value) && value !== '(none)' ? `"${value}"` : value;
+	return `This (${what}) ${state} with other values, so nothing was sent: ${differenceWords(differences)}`;
 }

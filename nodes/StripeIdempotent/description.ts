@@ -1,14 +1,9 @@
-import type {
-	INodeCredentialDescription,
-	INodeProperties,
-	INodePropertyOptions,
-	INodeTypeDescription,
-} from 'n8n-workflow';
+import type { INodeCredentialDescription, INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
-import { ledgerProperties } from '../shared/ledgerParameters';
+import { ledgerProperties, whereLedgerIs } from '../shared/ledgerParameters';
+import { resourceProperties } from '../shared/resourceProperties';
 import { RESOURCES } from './operations';
-import type { Resource } from './operations/operation';
 import { optionProperties } from './optionProperties';
 import { OUTPUTS } from './outcomeWords';
 import { keyOrTokenProperties } from './tokenParameter';
@@ -24,46 +19,6 @@ const labels = OUTPUTS.map(({ label }) => label);
 export const outputs: INodeTypeDescription['outputs'] = `={{ (${namedOutputs.toString()})($parameter, ${JSON.stringify(labels)}, ${JSON.stringify(NodeConnectionTypes.Main)}) }}`;
 
 export const inputs: INodeTypeDescription['inputs'] = [NodeConnectionTypes.Main];
-
-const resource: INodeProperties = {
-	displayName: 'Resource',
-	name: 'resource',
-	type: 'options',
-	noDataExpression: true,
-	options: RESOURCES.map(({ name, value }) => ({ name, value })),
-	default: 'paymentIntent',
-};
-
-const operations: INodeProperties[] = RESOURCES.map((of) => ({
-	displayName: 'Operation',
-	name: 'operation',
-	type: 'options',
-	noDataExpression: true,
-	displayOptions: { show: { resource: [of.value] } },
-	options: of.operations.map(({ name, value, action, description }): INodePropertyOptions => ({
-		name,
-		value,
-		action,
-		description,
-	})),
-	default: defaultOperation(of),
-}));
-
-function defaultOperation({ operations: rows }: Resource): string {
-	return (rows.find(({ value }) => value === 'create') ?? rows[0])?.value ?? '';
-}
-
-function propertiesOf({ value: resourceValue, operations: rows }: Resource): INodeProperties[] {
-	return rows.flatMap(({ value, properties }) =>
-		properties.map((property) => ({
-			...property,
-			displayOptions: {
-				...property.displayOptions,
-				show: { resource: [resourceValue], operation: [value], ...property.displayOptions?.show },
-			},
-		})),
-	);
-}
 
 /** Parameters that only a request which moves something needs: reads have no key and no entry. */
 function forWritesOnly(property: INodeProperties): INodeProperties {
@@ -81,21 +36,16 @@ const readOperations = [
 
 const onlyWrites = { operation: readOperations, method: ['GET'] };
 
-/** Ledgers use n8n's own credentials, which users have already. Each is named like the ledger that it is for. */
-export const POSTGRES = 'postgres';
-export const REDIS = 'redis';
-
-export function whereLedgerIs(ledger: string): INodeCredentialDescription['displayOptions'] {
-	return { show: { ledger: [ledger] }, hide: onlyWrites };
+/** Reads need no ledger. */
+export function whereWritesGoTo(ledger: string): INodeCredentialDescription['displayOptions'] {
+	return { ...whereLedgerIs(ledger), hide: onlyWrites };
 }
 
 /** All parameters, in the order of the editor. */
 export const properties: INodeProperties[] = [
 	// Without it, n8n puts them further down, before the ledger, because one of them depends on that.
 	{ displayName: 'Credentials', name: 'credentials', type: 'credentials', default: '' },
-	resource,
-	...operations,
-	...RESOURCES.flatMap(propertiesOf),
+	...resourceProperties(RESOURCES, 'paymentIntent'),
 	...keyOrTokenProperties.map(forWritesOnly),
 	...ledgerProperties.map(forWritesOnly),
 	optionProperties,

@@ -1,6 +1,7 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { wordsWithoutSecrets } from '../../stripe/redact';
+import { isoTime } from '../shared/isoTime';
 import type { Departure } from './departure';
 import { notPaidYet } from './departure';
 import { simplified } from './simplified';
@@ -91,8 +92,4 @@ function idempotencyOf({ entry, facts, replayed, source, warning }: Departure) {
 		requestId: facts.requestId ?? null,
 		...(warning ? { warning } : {}),
 	};
-}
-
-function isoTime(ms: number | undefined): string | null {
-	return ms === undefined ? null : new Date(ms).toISOString();
 }

@@ -1,5 +1,7 @@
 import type { Params } from '../../ledger/request';
 import type { Spending } from '../../ledger/reservation';
+import type { IntentOperation } from '../shared/intentOperations';
+import { intentOperations } from '../shared/intentOperations';
 import { Refusal } from '../shared/refusal';
 
 /** What a write would move, as far as its request tells; `object` is what it acts on. */
@@ -15,12 +17,9 @@ type StripeObject = Record<string, unknown>;
 /** Reads an object in Stripe. @throws NotSent where Stripe does not give it */
 type Read = (path: string) => Promise<StripeObject>;
 
-/**
- * The operations that a token can be given for: those of which the request, or the object that it acts on, tells how much
- * they move, for whom. Anything else has no row, and so no token.
- */
+/** How much each operation moves, and for whom: a row for everything that a token can be given for. */
 const SPENDING: Readonly<
-	Record<string, (request: Request, read: Read) => Promise<Omit<Spending, 'operation'>>>
+	Record<IntentOperation, (request: Request, read: Read) => Promise<Omit<Spending, 'operation'>>>
 > = {
 	'paymentIntent.create': ({ params }) =>
 		Promise.resolve({
@@ -59,12 +58,12 @@ const SPENDING: Readonly<
  * @throws Refusal for an operation that no token can be given for; NotSent where an object cannot be read
  */
 export async function spendingOf(request: Request, read: Read): Promise<Spending> {
-	const known = Object.hasOwn(SPENDING, request.name) ? SPENDING[request.name] : undefined;
-	if (known) return { operation: request.name, ...(await known(request, read)) };
+	const operation = intentOperations.find((name) => name === request.name);
+	if (operation) return { operation, ...(await SPENDING[operation](request, read)) };
 	throw new Refusal(
 		'A token',
 		'cannot be used for this operation',
-		`Tokens are given for ${Object.keys(SPENDING).join(', ')}.`,
+		`Tokens are given for ${intentOperations.join(', ')}.`,
 		'blocked',
 	);
 }

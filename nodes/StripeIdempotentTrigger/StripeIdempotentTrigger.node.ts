@@ -10,9 +10,10 @@ import type {
 
 import type { Time } from '../../ledger/time';
 import { systemTime } from '../../ledger/time';
+import { POSTGRES, REDIS, whereLedgerIs } from '../shared/ledgerParameters';
 import { stripeIdempotentApiTest } from '../StripeIdempotent/credentialTest';
 import { begin } from './beginning';
-import { outputs, POSTGRES, properties, REDIS, whereLedgerIs } from './description';
+import { outputs, properties } from './description';
 import { Lifecycle } from './lifecycle';
 import { Reception } from './reception';
 

@@ -1,18 +1,10 @@
-import type { INodeCredentialDescription, INodeProperties, INodeTypeDescription } from 'n8n-workflow';
+import type { INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
 import { ledgerOptionProperties, ledgerProperties } from '../shared/ledgerParameters';
 import { eventOptions } from './events';
 
 export const outputs: INodeTypeDescription['outputs'] = [NodeConnectionTypes.Main];
-
-/** n8n's own credentials for ledgers, each named like the ledger that it is for. */
-export const POSTGRES = 'postgres';
-export const REDIS = 'redis';
-
-export function whereLedgerIs(ledger: string): INodeCredentialDescription['displayOptions'] {
-	return { show: { ledger: [ledger] } };
-}
 
 /** Days for which an event is remembered: Stripe sends an event again, also by hand, for 30 days at most. */
 export const RETENTION = { usual: 90, min: 30, max: 3650 } as const;

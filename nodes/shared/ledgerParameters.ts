@@ -1,6 +1,14 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
 
 import { DEFAULT_FILE, DEFAULT_PREFIX, DEFAULT_TABLE } from './ledgerPlaces';
+
+/** Ledgers use n8n's own credentials, which users have already. Each is named like the ledger that it is for. */
+export const POSTGRES = 'postgres';
+export const REDIS = 'redis';
+
+export function whereLedgerIs(ledger: string): INodeCredentialDescription['displayOptions'] {
+	return { show: { ledger: [ledger] } };
+}
 
 /** The parameters that choose where entries are kept. */
 export const ledgerProperties: INodeProperties[] = [

@@ -1,11 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { customersOf, moneyOf } from '../../../ledger/contents';
-import type { Cancellation, Entry, Evidence, Outcome, PastAttempt, Reservation } from '../../../ledger/entry';
+import type { Cancellation, Entry, Evidence, Outcome, PastAttempt } from '../../../ledger/entry';
 import { decidedAt, isLeaseOver } from '../../../ledger/standing';
-import { majorFromMinor } from '../../../stripe/money';
+import { inMajorUnits } from '../../../stripe/money';
 import { withoutSecrets } from '../../../stripe/redact';
-import { isoTime } from '../idempotencyFacts';
+import { isoTime } from '../../shared/isoTime';
+import { reservationFacts } from '../reservationFacts';
 import { kept } from '../storedAnswer';
 
 /**
@@ -29,7 +30,7 @@ export function entryItem(entry: Entry, now: number, simplify: boolean): IDataOb
 		...{ mode: entry.mode, account: entry.account, origin: { ...entry.origin } },
 		past: (entry.past ?? []).map(pastAttempt),
 		evidence: (entry.evidence ?? []).map(lateAnswer),
-		reservation: entry.reservation ? reservationOf(entry.reservation) : null,
+		reservation: reservationOf(entry),
 		cancellation: cancellationOf(entry),
 		...(simplify ? {} : { request: { ...entry.request }, object: kept(outcome?.body) }),
 	};
@@ -42,11 +43,6 @@ function moneyWords(entry: Entry): IDataObject {
 	const money = moneyOf(entry);
 	if (!money) return { amount: null, currency: null, money: null };
 	return { ...money, money: inMajorUnits(String(money.amount), money.currency) };
-}
-
-/** `1999` and `eur` is `19.99 EUR`. */
-export function inMajorUnits(amount: string, currency: string): string {
-	return `${majorFromMinor(amount, currency)} ${currency.toUpperCase()}`;
 }
 
 /** A field that was chosen twice has both of its values. */
@@ -72,12 +68,10 @@ function lateAnswer({ fence, key, outcome, at }: Evidence) {
 	return { fence, key, outcome: withoutBody(outcome), at: isoTime(at) };
 }
 
-function reservationOf({ intent, spender, approval, held, round, used, endsAt }: Reservation) {
-	return {
-		...{ ...intent, agent: spender.agent, session: spender.session ?? null },
-		approval: { state: approval.state, by: approval.by ?? null, at: isoTime(approval.at) },
-		...{ held, round, used: used ?? null, endsAt: isoTime(endsAt) },
-	};
+/** As Reserve shows it, and beside that what only people who look into the ledger need. */
+function reservationOf(entry: Entry): IDataObject | null {
+	const { held, round, used = null } = entry.reservation ?? {};
+	return entry.reservation ? { ...reservationFacts(entry), held, round, used } : null;
 }
 
 function cancellationOf(entry: Entry) {

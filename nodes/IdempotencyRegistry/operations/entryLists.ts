@@ -9,9 +9,10 @@ import { summarize as summarizeLedger } from '../../../ledger/summary';
 import { withoutSecrets } from '../../../stripe/redact';
 import { filled, listOf, plain } from '../../StripeIdempotent/values';
 import { done } from '../departure';
-import { isoTime } from '../idempotencyFacts';
+import { isoTime } from '../../shared/isoTime';
 import type { Item } from '../item';
-import { entryItem, fieldsOf, inMajorUnits } from './entryItem';
+import { entryItem, fieldsOf } from './entryItem';
+import { inMajorUnits } from '../../../stripe/money';
 import { listProperties, STATE_NAMES } from './entryParameters';
 import type { Operation } from './operation';
 

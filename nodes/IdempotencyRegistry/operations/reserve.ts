@@ -13,13 +13,13 @@ import { text } from '../../StripeIdempotent/operations/fields';
 import { connectedAccount } from '../../StripeIdempotent/options';
 import { storedCredential } from '../../StripeIdempotent/storedCredential';
 import { plain } from '../../StripeIdempotent/values';
-import { intentOperations } from '../intentOperations';
+import { ACTS_ON_OBJECT, intentOperations } from '../../shared/intentOperations';
 import type { Item } from '../item';
 import { readPolicy } from '../policy';
 import { policyProperties } from '../policyProperties';
 import { DAY_MS, HOUR_MS, numberOf } from '../registryOptions';
 import { answerOfReserve } from '../reserveAnswers';
-import { ACTS_ON_OBJECT, intentProperties } from '../reserveProperties';
+import { intentProperties } from '../reserveProperties';
 import type { Operation } from './operation';
 
 export const reserve: Operation = {

@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { wordsWithoutSecrets } from '../../../stripe/redact';
 import { done } from '../departure';
-import { isoTime } from '../idempotencyFacts';
+import { isoTime } from '../../shared/isoTime';
 import { decidedBy, decider, notForModels } from './decide';
 import type { Operation } from './operation';
 

@@ -1,0 +1,31 @@
+/**
+ * What a token can be given for: the operations of which the request, or the object that it acts on, tells how much they
+ * move and for whom. The names are contracts of the Stripe node: resource and operation.
+ */
+export const INTENT_OPERATIONS = {
+	'charge.capture': { name: 'Capture a Charge', done: 'collected with charge', actsOnObject: true },
+	'paymentIntent.capture': {
+		name: 'Capture a Payment Intent',
+		done: 'collected with payment',
+		actsOnObject: true,
+	},
+	'paymentIntent.confirm': {
+		name: 'Confirm a Payment Intent',
+		done: 'paid by payment',
+		actsOnObject: true,
+	},
+	'paymentIntent.create': { name: 'Create a Payment Intent', done: 'paid by payment', actsOnObject: false },
+	'refund.create': { name: 'Create a Refund', done: 'given back by refund', actsOnObject: true },
+} as const;
+
+export type IntentOperation = keyof typeof INTENT_OPERATIONS;
+
+export const intentOperations = Object.keys(INTENT_OPERATIONS) as IntentOperation[];
+
+/** What they act on must be named: a refund of some other payment is another refund. */
+export const ACTS_ON_OBJECT = intentOperations.filter((value) => INTENT_OPERATIONS[value].actsOnObject);
+
+export const intentOperationOptions = intentOperations.map((value) => ({
+	name: INTENT_OPERATIONS[value].name,
+	value,
+}));

@@ -1,0 +1,70 @@
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+
+/** A row of a node's table: what the editor shows of an operation. */
+interface OperationRow {
+	value: string;
+	name: string;
+	action: string;
+	description: string;
+	properties: INodeProperties[];
+}
+
+interface ResourceRow<O extends OperationRow> {
+	value: string;
+	name: string;
+	/** The operation that is chosen at first; else Create, else the first one. */
+	usual?: string;
+	operations: readonly O[];
+}
+
+/** The choice of the resource, of its operation, and what belongs to each operation, in the order of the table. */
+export function resourceProperties<O extends OperationRow>(
+	resources: readonly ResourceRow<O>[],
+	usual: string,
+): INodeProperties[] {
+	const resource: INodeProperties = {
+		displayName: 'Resource',
+		name: 'resource',
+		type: 'options',
+		noDataExpression: true,
+		options: resources.map(({ name, value }) => ({ name, value })),
+		default: usual,
+	};
+	const operations = resources.map((of): INodeProperties => ({
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: [of.value] } },
+		options: of.operations.map(({ name, value, action, description }): INodePropertyOptions => ({
+			name,
+			value,
+			action,
+			description,
+		})),
+		default: usualOperation(of),
+	}));
+	return [resource, ...operations, ...forEachOperation(resources, ({ properties }) => properties)];
+}
+
+function usualOperation<O extends OperationRow>({ usual, operations }: ResourceRow<O>): string {
+	return usual ?? (operations.find(({ value }) => value === 'create') ?? operations[0])?.value ?? '';
+}
+
+/** Properties that show for one operation only. */
+export function forEachOperation<O extends OperationRow>(
+	resources: readonly ResourceRow<O>[],
+	propertiesOf: (operation: O) => INodeProperties[],
+): INodeProperties[] {
+	return resources.flatMap((of) =>
+		of.operations.flatMap((operation) =>
+			propertiesOf(operation).map((property) => {
+				const show = {
+					...{ resource: [of.value], operation: [operation.value] },
+					...property.displayOptions?.show,
+				};
+				return { ...property, displayOptions: { ...property.displayOptions, show } };
+			}),
+		),
+	);
+}
