@@ -27,10 +27,17 @@ const POINTS = [
 	...POINTS_IN_STRIPE.map((point) => ({ point, where: 'in Stripe' as const })),
 ].map((at, index) => ({ ...at, number: index + 1 }));
 
-const MATRIX = POINTS.flatMap((at) =>
-	// The first order, and one in the middle of the batch while others are under way.
-	Array.from({ length: RUNS }, (_, run) => ({ ...at, nth: 1 + ((run * 2 + at.number) % ORDERS.length) })),
-);
+/** Where a ledger is being written, or has just been: at the other points nothing of it is under way. */
+const POINTS_OF_LEDGER: readonly string[] = ['claiming', 'claimed', 'settling', 'settled'];
+
+const matrixOf = (points: typeof POINTS) =>
+	points.flatMap((at) =>
+		// The first order, and one in the middle of the batch while others are under way.
+		Array.from({ length: RUNS }, (_, run) => ({
+			...at,
+			nth: 1 + ((run * 2 + at.number) % ORDERS.length),
+		})),
+	);
 
 const workers = new Spare(() => NodeWorker.start(), 2);
 afterAll(() => workers.stop());
@@ -43,10 +50,15 @@ beforeEach(async () => {
 afterEach(() => setting.end());
 
 onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
-	const tally = { points: POINTS.length, runs: 0, charges: 0, duplicates: 0, lost: 0 };
+	// One ledger is stopped at all of them; the others, in the short form, where they differ.
+	const points =
+		name === 'Local File' || times(0, 1)
+			? POINTS
+			: POINTS.filter(({ point }) => POINTS_OF_LEDGER.includes(point));
+	const tally = { points: points.length, runs: 0, charges: 0, duplicates: 0, lost: 0 };
 	afterAll(() => tell(`kills at numbered points, ${name}`, tally));
 
-	it.each(MATRIX)(
+	it.each(matrixOf(points))(
 		'a worker killed at point $number ($point, $where, order $nth) and run again charges each order once',
 		async ({ point, where, nth }) => {
 			const place = ground().newPlace();
@@ -94,7 +106,7 @@ onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
 });
 
 onEach(['Local File'], (ground) => {
-	it.each(['claiming', 'claimed', 'sending', 'answered'])(
+	it.each(['claiming', 'answered'])(
 		'a worker killed at "%s" for 10:40:59, and the order delivered again for 10:41:00, charges once',
 		async (point) => {
 			const keyFields = { field: [{ path: 'at', treatAs: 'minute' }] };

@@ -12,7 +12,7 @@ import { killServer } from './serverKilling';
 import { PATIENCE_MS, tell, times } from './soak';
 import { soundFor } from './verdict';
 
-const RUNS = { Postgres: times(3, 100), Redis: times(3, 100), 'Redis Cluster': times(2, 30) };
+const RUNS = { Postgres: times(2, 100), Redis: times(2, 100), 'Redis Cluster': times(1, 30) };
 const ORDERS = 60;
 
 /** ms. Longer than any store is patient: then claims fail, and settles warn. */

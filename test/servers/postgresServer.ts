@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -140,15 +141,11 @@ export class PostgresServer extends ServerProcess {
 	private async initialise(): Promise<void> {
 		const auth = this.password ? 'scram-sha-256' : 'trust';
 		try {
-			await promisify(execFile)(
-				binary('initdb'),
-				[
-					...['-D', this.data, '-U', this.user, '-A', auth, '-E', 'UTF8', '--locale=C'],
-					...['--no-sync', '--wal-segsize=1'],
-					...(this.password ? ['--pwfile', this.home.write('password', this.password)] : []),
-				],
-				{ ...this.home.owner, cwd: this.folder },
-			);
+			if (this.password) {
+				await this.initdb(this.data, auth, '--pwfile', this.home.write('password', this.password));
+			} else {
+				await this.asOwner('cp', '-r', await this.newCluster(auth), this.data);
+			}
 			if (this.tls)
 				this.home.write('data/pg_hba.conf', `local all all ${auth}\nhostssl all all all ${auth}\n`);
 		} catch (error) {
@@ -156,7 +153,38 @@ export class PostgresServer extends ServerProcess {
 			throw error;
 		}
 	}
+
+	private async initdb(folder: string, auth: string, ...more: string[]): Promise<void> {
+		const how = ['-U', this.user, '-A', auth, '-E', 'UTF8', '--locale=C', '--no-sync', '--wal-segsize=1'];
+		await this.asOwner(binary('initdb'), '-D', folder, ...how, ...more);
+	}
+
+	/** One per machine, user and version of Postgres; of several who make it at once, one's stays. */
+	private async newCluster(auth: string): Promise<string> {
+		const version = (await this.asOwner(binary('initdb'), '--version')).replace(/[^\w.]+/g, '-');
+		const uid = this.home.owner?.uid ?? process.getuid?.() ?? 'own';
+		const cluster = join(tmpdir(), `${NEW_CLUSTER}-${uid}-${version}`);
+		if (!existsSync(cluster)) {
+			const made = this.home.path('new-cluster');
+			await this.initdb(made, auth);
+			try {
+				renameSync(made, cluster);
+			} catch (error) {
+				if (!existsSync(cluster)) throw error;
+			}
+		}
+		return cluster;
+	}
+
+	/** @returns what it printed */
+	private async asOwner(program: string, ...args: string[]): Promise<string> {
+		const { stdout } = await promisify(execFile)(program, args, { ...this.home.owner, cwd: this.folder });
+		return stdout;
+	}
 }
+
+/** What initdb makes is the same each time; a copy of it costs a tenth. */
+const NEW_CLUSTER = 'n8n-stripe-idempotent-postgres';
 
 /** Whether an answer of Postgres is whole: it ends with ReadyForQuery, so that what had to be committed is. */
 export function isReadyForQuery(answer: Buffer): boolean {
