@@ -100,6 +100,19 @@ export const keyProperties: INodeProperties[] = [
 	},
 ];
 
+/** The same where no payment is made: each node says what is done once. */
+export function keyPropertiesFor(displayName: string, what: string): INodeProperties[] {
+	return keyProperties.map((property) =>
+		property.name === 'keySource'
+			? {
+					...property,
+					displayName,
+					description: `What makes two items the same request. From it the idempotency key is derived: same values, same key, ${what}, however often the workflow runs.`,
+				}
+			: property,
+	);
+}
+
 /** The fields of one item from which its entry is derived. @throws Refusal when none are chosen */
 export function readKeyFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
 	const source = context.getNodeParameter('keySource', itemIndex, 'fields') as string;

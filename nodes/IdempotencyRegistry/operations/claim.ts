@@ -5,7 +5,7 @@ import { canonicalParams, fingerprintOf } from '../../../ledger/request';
 import type { ClaimRequest } from '../../../ledger/transitions';
 import { withoutSecrets } from '../../../stripe/redact';
 import { AFTER_REJECTION, afterRejection, afterRejectionProperty } from '../../shared/afterRejection';
-import { keyProperties, readKeyFields } from '../../shared/keyParameters';
+import { keyPropertiesFor, readKeyFields } from '../../shared/keyParameters';
 import { originOf } from '../../shared/origin';
 import { refuseOwnErrorItem } from '../../shared/ownErrorItem';
 import { answerOfClaim } from '../claimAnswers';
@@ -39,18 +39,6 @@ const request: INodeProperties = {
 	description:
 		'What will be asked of the other API, as far as it decides what happens. The same key with another request is refused as a conflict.',
 };
-
-/** The words of the sibling speak of payments; here anything can be done. */
-const ownKeyProperties: INodeProperties[] = keyProperties.map((property) =>
-	property.name === 'keySource'
-		? {
-				...property,
-				displayName: 'Do Once Per',
-				description:
-					'What makes two items the same request. From it the idempotency key is derived: same values, same key, done once, however often the workflow runs.',
-			}
-		: property,
-);
 
 const environment: INodeProperties = {
 	displayName: 'Environment',
@@ -93,7 +81,7 @@ export const claim: Operation = {
 	description: 'Let an item pass once, with a key for the API that does the work',
 	outputs: ['proceed', 'alreadyDone', 'busy', 'refused'],
 	atOnce: 10,
-	properties: [action, ...ownKeyProperties, request],
+	properties: [action, ...keyPropertiesFor('Do Once Per', 'done once'), request],
 	options: [
 		afterRejectionProperty,
 		environment,

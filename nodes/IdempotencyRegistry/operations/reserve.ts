@@ -5,7 +5,7 @@ import type { Asked } from '../../../ledger/registry';
 import { connect, DEFAULT_API_VERSION } from '../../../stripe/connection';
 import { withoutSecrets, wordsWithoutSecrets } from '../../../stripe/redact';
 import { AFTER_REJECTION, afterRejection, afterRejectionProperty } from '../../shared/afterRejection';
-import { keyProperties, readKeyFields } from '../../shared/keyParameters';
+import { keyPropertiesFor, readKeyFields } from '../../shared/keyParameters';
 import { originOf } from '../../shared/origin';
 import { refuseOwnErrorItem } from '../../shared/ownErrorItem';
 import { accountFor } from '../../StripeIdempotent/accountOfKey';
@@ -29,7 +29,11 @@ export const reserve: Operation = {
 	description: 'Get a token for exactly one payment or refund, within limits',
 	outputs: ['reserved', 'waiting', 'refused'],
 	needsStripe: true,
-	properties: [...intentProperties, ...keyProperties, ...policyProperties],
+	properties: [
+		...intentProperties,
+		...keyPropertiesFor('Reserve Once Per', 'one token'),
+		...policyProperties,
+	],
 	options: [
 		afterRejectionProperty,
 		numberOf('approvalForDays', 'How long a person may take to approve'),

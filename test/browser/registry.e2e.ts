@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+
+import type { NodeJson, WorkflowJson } from '../engine/workflowJson';
+import { example } from '../realN8n/exampleWorkflows';
+import { until } from '../servers/until';
+import { Album } from './album';
+import { whereChromium } from './chromium';
+import type { Editor } from './editor';
+import { desk } from './forTests';
+
+const REGISTRY = 'n8n-nodes-stripe-idempotent.idempotencyRegistry';
+const LOOKS = { width: 1440, theme: 'light' } as const;
+
+const [PROCEED, BUSY] = [0, 2];
+
+/** On it all parameters of Reserve have their place, in pixels. */
+const TALL = 2_000;
+
+/** An order, and the registry behind it as it comes out of the panel. */
+function registryBehind(order: object, parameters: object = {}): WorkflowJson {
+	const node = (name: string, type: string, typeVersion: number, at: number, of: object) => {
+		return { id: randomUUID(), name, type, typeVersion, position: [at, 0], parameters: of } as NodeJson;
+	};
+	const to = (name: string) => ({ main: [[{ node: name, type: 'main' as const, index: 0 }]] });
+	return {
+		name: 'The registry in the editor',
+		nodes: [
+			node('By Hand', 'n8n-nodes-base.manualTrigger', 1, 0, {}),
+			node('Orders', 'n8n-nodes-base.set', 3.4, 220, {
+				...{ mode: 'raw', jsonOutput: JSON.stringify(order), options: {} },
+			}),
+			node('Registry', REGISTRY, 1, 480, parameters),
+		],
+		connections: { 'By Hand': to('Orders'), Orders: to('Registry') },
+	};
+}
+
+whereChromium()('the registry in the editor', () => {
+	const { api, sitDown } = desk();
+	const album = new Album();
+	let editor: Editor;
+	beforeAll(async () => {
+		editor = await sitDown({ ...LOOKS, scale: 1 });
+		await editor.page.setViewportSize({ width: LOOKS.width, height: TALL });
+	});
+	afterAll(async () => {
+		await editor.page.context().close();
+		album.tell();
+	});
+
+	it('lets an order pass once, with a key made of the field that was dragged there', async () => {
+		const { id } = await api().importWorkflow(
+			registryBehind(
+				{ order_number: 'SO-1', weight: 3 },
+				{
+					...{ action: 'shipment.create', options: { waitForBusySeconds: 0 } },
+				},
+			),
+		);
+		await editor.openWorkflow(id);
+		await editor.execute();
+		const panel = await editor.openNode('Registry');
+		await panel.drag('order_number', 'path');
+		await until('the name of the key field', async () => {
+			return (await panel.parameter('path').locator('input').inputValue()) === 'order_number';
+		});
+		await album.keep('registry-claim', LOOKS, editor.page, panel.whole);
+		await panel.close();
+		for (const output of [PROCEED, BUSY]) {
+			const execution = await editor.execute();
+			const left = execution.runs('Registry').at(-1)?.data?.main ?? [];
+			expect(left.findIndex((items) => (items?.length ?? 0) > 0)).toBe(output);
+		}
+	});
+
+	it('shows for Reserve what is reserved and what is allowed, and nothing of the other operations', async () => {
+		const parameters = { resource: 'token', operation: 'reserve', intentOperation: 'refund.create' };
+		const { id } = await api().importWorkflow(registryBehind({ order_number: 'SO-1' }, parameters));
+		await editor.openWorkflow(id);
+		const panel = await editor.openNode('Registry');
+		const labels = await panel.labels();
+		for (const label of [
+			'For What',
+			'Payment',
+			'Amount',
+			'Purpose',
+			'Agent',
+			'Limits',
+			'Allowed Operations',
+		])
+			expect(labels).toContain(label);
+		expect(labels).not.toContain('Claim');
+		await album.keep('registry-reserve', LOOKS, editor.page, panel.whole);
+	});
+
+	it('shows the names of the outputs of each operation', async () => {
+		const { id } = await api().importWorkflow(example('any-api-once'));
+		await editor.openWorkflow(id);
+		for (const name of ['Proceed', 'Already Done', 'Busy'])
+			await editor.page.getByText(name, { exact: true }).first().waitFor();
+		await album.keep('registry-canvas', LOOKS, editor.page);
+	});
+});
