@@ -35,6 +35,10 @@ it('is free again when its holder fails or is killed', async () => {
 			holder.kill('SIGKILL');
 		},
 	);
-	expect(await next).toBe('done');
-	expect(waited).toBe(true);
+	try {
+		expect(await next).toBe('done');
+		expect(waited).toBe(true);
+	} finally {
+		holder.kill('SIGKILL');
+	}
 });

@@ -1,7 +1,12 @@
+import { once } from 'node:events';
+
 import { exclusively } from './exclusively';
 
-/** Takes a lock, tells so, and never lets go of it. */
-void exclusively(process.argv[2]!, () => {
+/**
+ * Takes a lock, tells so, and lets go of it only when the test is gone. It waits for something that the process keeps: a
+ * promise that nobody can reach is collected, and the lock with it.
+ */
+void exclusively(process.argv[2]!, async () => {
 	process.send?.('taken');
-	return new Promise(() => setInterval(() => undefined, 60_000));
+	await once(process, 'disconnect');
 });
