@@ -189,6 +189,16 @@ describe('export-for-audit.json', () => {
 		expect(missing).toEqual([]);
 	});
 
+	it('has exactly the columns that its page explains', () => {
+		const page = readFileSync(join(EXAMPLES, '../docs/trace-a-payment.md'), 'utf8');
+		const table = page
+			.slice(page.indexOf('### The columns'))
+			.split('\n')
+			.filter((line) => line.startsWith('|'));
+		const explained = table.slice(2).flatMap((line) => line.split('|')[1]!.match(/\w+/g) ?? []);
+		expect(Object.keys(filesOf(paid('pi_1')).rows[0]!).sort()).toEqual(explained.sort());
+	});
+
 	/** Every text and number in it, however deep. */
 	function leaves(value: unknown): string[] {
 		if (typeof value === 'string' || typeof value === 'number') return [String(value)];
