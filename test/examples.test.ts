@@ -189,6 +189,12 @@ describe('export-for-audit.json', () => {
 		expect(missing).toEqual([]);
 	});
 
+	it('leaves out what the trigger remembers of events', () => {
+		const { rows, jsonl } = filesOf(entryOf({ operation: 'event' }), paid('pi_1'));
+		expect(rows).toMatchObject([{ stripe_object: 'pi_1' }]);
+		expect(jsonl.text.match(/\n/g)).toHaveLength(1);
+	});
+
 	it('has exactly the columns that its page explains', () => {
 		const page = readFileSync(join(EXAMPLES, '../docs/trace-a-payment.md'), 'utf8');
 		const table = page
