@@ -99,11 +99,12 @@ describe('export-for-audit.json', () => {
 	const rowsOf = (csv: string): Record<string, string>[] => parse(csv, { columns: true, bom: true });
 
 	const declined: PastAttempt = {
-		...{ attempt: 1, key: 'n8n_first', settledAt: THEN - 5_000 },
+		...{ attempt: 1, key: 'n8n_first', settledAt: THEN - 5_000, amount: 1050, currency: 'usd' },
+		...{ sends: 3, firstSentAt: THEN - 9_000, origin: { executionId: '77' } },
 		outcome: { kind: 'rejected', statusCode: 402, requestId: 'req_first', message: 'No money' },
 	};
 
-	it('gives a row per attempt and a line per entry, the oldest first, and no amount twice', () => {
+	it('gives a row per attempt and a line per entry, the oldest first', () => {
 		const twice = { attempt: 2, key: 'n8n_second', past: [declined], order: 'SO-2' };
 		const { rows, csv, jsonl } = filesOf(paid('pi_1', {}, { order: 'SO-1' }), paid('pi_2', {}, twice));
 		expect(rows).toMatchObject([
@@ -111,7 +112,8 @@ describe('export-for-audit.json', () => {
 			{
 				...{ internal_id: 'SO-2', attempt: '1', is_last_attempt: 'no', result: 'rejected' },
 				...{ idempotency_key: 'n8n_first', stripe_request: 'req_first', http_status: '402' },
-				...{ entry_state: 'succeeded', amount_minor_units: '', message: 'No money' },
+				...{ entry_state: 'succeeded', money: '10.50 USD', message: 'No money' },
+				...{ sends: '3', first_sent_at: new Date(THEN - 9_000).toISOString(), execution_id: '77' },
 			},
 			{
 				...{ internal_id: 'SO-2', attempt: '2', is_last_attempt: 'yes', result: 'succeeded' },
@@ -190,7 +192,10 @@ describe('export-for-audit.json', () => {
 	});
 
 	it('leaves out what the trigger remembers of events', () => {
-		const { rows, jsonl } = filesOf(entryOf({ operation: 'event' }), paid('pi_1'));
+		const { rows, jsonl } = filesOf(
+			entryOf({ operation: 'event', fields: [['event', 'evt_1']] }),
+			paid('pi_1'),
+		);
 		expect(rows).toMatchObject([{ stripe_object: 'pi_1' }]);
 		expect(jsonl.text.match(/\n/g)).toHaveLength(1);
 	});
