@@ -22,19 +22,19 @@ const EXAMPLES = join(__dirname, '..', 'examples');
 
 const readExample = (name: string) => JSON.parse(readFileSync(join(EXAMPLES, name), 'utf8')) as Example;
 
-let stripe: StripeSimulator;
-let folder: string;
-beforeEach(async () => {
-	stripe = await StripeSimulator.start();
-	folder = mkdtempSync(join(tmpdir(), 'stripe-idempotent-example-'));
-});
-afterEach(async () => {
-	SqliteStore.open(join(folder, 'ledger.sqlite')).close();
-	rmSync(folder, { recursive: true, force: true });
-	await stripe.stop();
-});
-
 describe('charge-orders-once.json', () => {
+	let stripe: StripeSimulator;
+	let folder: string;
+	beforeEach(async () => {
+		stripe = await StripeSimulator.start();
+		folder = mkdtempSync(join(tmpdir(), 'stripe-idempotent-example-'));
+	});
+	afterEach(async () => {
+		SqliteStore.open(join(folder, 'ledger.sqlite')).close();
+		rmSync(folder, { recursive: true, force: true });
+		await stripe.stop();
+	});
+
 	const example = readExample('charge-orders-once.json');
 
 	const run = () => {
