@@ -1,16 +1,8 @@
-import type {
-	Entry,
-	Evidence,
-	InFlightEntry,
-	Origin,
-	Outcome,
-	OutcomeKind,
-	PastAttempt,
-	SettledEntry,
-} from './entry';
+import type { Entry, Evidence, InFlightEntry, Origin, Outcome, OutcomeKind, SettledEntry } from './entry';
 import { provenByEvidence } from './evidence';
 import type { CanonicalField, Scope, TimelineRef } from './key';
 import { keyOfAttempt } from './key';
+import { pastAttemptOf } from './pastAttempt';
 import type { Difference, LedgerRequest } from './request';
 import { differences } from './request';
 import type { Barrier, Presented } from './reservation';
@@ -177,14 +169,13 @@ function sameAttempt(known: Entry, standing: Entry, asked: ClaimRequest, now: nu
 }
 
 function nextAttempt(standing: SettledEntry, asked: ClaimRequest, now: number): ClaimDecision {
-	const { attempt, key, outcome, settledAt } = standing;
-	const past: PastAttempt[] = [...(standing.past ?? []), { attempt, key, outcome, settledAt }];
+	const past = [...(standing.past ?? []), pastAttemptOf(standing)];
 	return granted(
 		asked,
 		now,
 		{
 			...carriedOn(standing),
-			...{ attempt: attempt + 1, sends: 0, doubt: false },
+			...{ attempt: standing.attempt + 1, sends: 0, doubt: false },
 			...{ evidence: standing.evidence, past: past.slice(-KEPT_PAST_ATTEMPTS) },
 		},
 		standing,

@@ -454,6 +454,24 @@ describe('what an entry keeps', () => {
 		expect(new Set(standing?.past?.map(({ key }) => key)).size).toBe(20);
 	});
 
+	it('of a past attempt who sent it, when, and for how much: a corrected request may ask for something else', () => {
+		const first = asking({ params: { amount: '100', currency: 'usd' }, origin: { executionId: '1' } });
+		const corrected = asking({
+			params: { amount: '200', currency: 'usd' },
+			origin: { executionId: '2' },
+		});
+		const rejected = after(undefined, first, NOW, 'unknown', 'rejected');
+		expect(granted(claim(rejected, corrected, NOW + HOUR)).entry).toMatchObject({
+			...{ attempt: 2, origin: { executionId: '2' }, firstSentAt: NOW + HOUR },
+			past: [
+				{
+					...{ attempt: 1, amount: 100, currency: 'usd', origin: { executionId: '1' } },
+					...{ sends: 2, firstSentAt: NOW, lastSentAt: rejected.lastSentAt },
+				},
+			],
+		});
+	});
+
 	it('the API version with the key: an update of the package does not change what a repeat means', () => {
 		const old = after(undefined, asking({ request: { apiVersion: '2024-01-01' } }), NOW, 'unknown');
 		const updated = { request: { apiVersion: '2026-01-01' } };
