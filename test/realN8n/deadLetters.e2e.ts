@@ -283,7 +283,7 @@ describe('telling', () => {
 		answer();
 		await at().goodRounds();
 		expect(at().told('T-4')).toHaveLength(1);
-		await at().letPass(entryId, 11 * MINUTE);
+		await at().letPass(entryId, 31 * MINUTE);
 		await at().goodRounds(2);
 		expect(at().told('T-4')).toHaveLength(2);
 		expect(at().chat.about('alert')).toEqual([]);

@@ -113,10 +113,9 @@ export class LostPayments {
 	}
 }
 
-/** The example with this chat, and without a pause between two messages. */
-export function deadLetters(chat: Chat, changes: Record<string, IDataObject> = {}): WorkflowJson {
-	const toChat = { url: chat.url, options: { timeout: 10_000 } };
-	return example('dead-letters', { 'Tell Somebody': toChat, ...changes });
+/** The example with this chat. */
+export function deadLetters({ url }: Chat, changes: Record<string, IDataObject> = {}): WorkflowJson {
+	return example('dead-letters', { 'Tell Somebody': { url }, ...changes });
 }
 
 /** What a person does who has mended it: sends the entry again. */
