@@ -65,6 +65,24 @@ describe('charge-orders-once.json', () => {
 	});
 });
 
+describe('dead-letters.json', () => {
+	const { nodes } = readExample('dead-letters.json');
+	const registries = nodes.filter(({ type }) => type.endsWith('.idempotencyRegistry'));
+
+	it('keeps payments and what was told in one ledger', () => {
+		expect(registries).toHaveLength(6);
+		expect(new Set(registries.map(({ parameters }) => parameters?.ledger))).toEqual(
+			new Set(['localFile']),
+		);
+	});
+
+	it('asks, then lists, then says whether all of it worked: n8n goes from top to bottom', () => {
+		const height = (name: string) => nodes.find((node) => node.name === name)?.position?.[1];
+		const heights = ['Ask Stripe', 'List What Was Given Up', 'Did All Work?'].map(height);
+		expect(heights).toEqual([...heights].sort((a, b) => Number(a) - Number(b)));
+	});
+});
+
 it.each(readdirSync(EXAMPLES).filter((name) => name.endsWith('.json')))(
 	'%s holds no keys and no data of a machine',
 	(name) => {

@@ -24,6 +24,9 @@ const LOOKS = Album.isForDocs ? ALL_LOOKS.slice(0, 2) : ALL_LOOKS;
 /** Twice as fine as the screen: text stays sharp. */
 const SCALE = 2;
 
+/** A picture as wide as the screen must not be too large to load. */
+const WIDE_SCALE = 1.5;
+
 /** A screen on which all parameters of the node have their place, in pixels. */
 const TALL = 1_200;
 
@@ -131,6 +134,15 @@ whereChromium()('pictures', () => {
 			const { id } = await api().importWorkflow(example(name));
 			await editor.openWorkflow(id);
 			await album.keep(`example-${name}`, looks, editor.page);
+		});
+
+		it('shows the workflow for payments that need a person, without the editor around it', async () => {
+			const { id } = await api().importWorkflow(example('dead-letters'));
+			const wide = await sitDown({ ...looks, scale: WIDE_SCALE });
+			await wide.openWorkflow(id);
+			const workflow = await boxAround(await wide.nodes(), MARGIN);
+			await album.keep('dead-letters', looks, wide.page, workflow);
+			await wide.page.context().close();
 		});
 	});
 });
