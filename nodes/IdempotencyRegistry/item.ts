@@ -24,6 +24,8 @@ export interface RunFrame {
 	claimed: Set<string>;
 	/** The fields of all keys that were derived, for hints about them. */
 	keyFields: CanonicalField[];
+	/** What the run has done, for the person in front of the editor. */
+	notes: string[];
 	signal: AbortSignal | undefined;
 }
 
