@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import type { IDataObject } from 'n8n-workflow';
 
@@ -12,6 +14,9 @@ import { runWorkflow } from './engine';
 import { StripeSimulator } from './simulator/simulator';
 
 type Example = WorkflowJson & { pinData: Record<string, { json: IDataObject }[]> };
+
+/** Nothing of a machine, and nothing that is secret. */
+const OWN_DATA = /(?:sk|rk)_(?:test|live)_\w{8}|\/home\/|\/root\/|127\.0\.0\.1/;
 
 const readExample = (name: string) =>
 	JSON.parse(readFileSync(join(__dirname, '..', 'examples', name), 'utf8')) as Example;
@@ -64,8 +69,37 @@ describe('charge-orders-once.json', () => {
 	});
 
 	it('holds no keys and no data of a machine', () => {
-		expect(JSON.stringify(example)).not.toMatch(
-			/(?:sk|rk)_(?:test|live)_\w{8}|\/home\/|\/root\/|127\.0\.0\.1/,
-		);
+		expect(JSON.stringify(example)).not.toMatch(OWN_DATA);
+	});
+});
+
+describe('ledger-page.json', () => {
+	const example = readExample('ledger-page.json');
+	const nodesOf = (type: string) => example.nodes.filter((node) => node.type.endsWith(type));
+
+	it('lets nobody in without a password, and keeps no execution, in which n8n would keep the password', () => {
+		const webhooks = nodesOf('.webhook');
+		expect(webhooks.map(({ parameters }) => parameters?.httpMethod)).toEqual(['GET', 'POST']);
+		for (const { parameters } of webhooks) expect(parameters?.authentication).toBe('basicAuth');
+		expect(example.settings).toMatchObject({
+			...{ saveDataSuccessExecution: 'none', saveDataErrorExecution: 'none' },
+			...{ saveManualExecutions: false },
+		});
+	});
+
+	it('looks, and finds out, and does nothing else', () => {
+		const operations = nodesOf('.idempotencyRegistry').map(({ parameters }) => parameters?.operation);
+		expect(operations.sort()).toEqual(['get', 'getMany', 'getMany', 'reconcile', 'summarize']);
+		expect(nodesOf('.stripeIdempotent')).toEqual([]);
+	});
+
+	it('makes the page from the parts in examples/ledgerPage', async () => {
+		const root = join(__dirname, '..');
+		const write = ['--import', 'tsx', join('examples', 'ledgerPage', 'write.ts'), '--check'];
+		await promisify(execFile)(process.execPath, write, { cwd: root });
+	});
+
+	it('holds no keys and no data of a machine', () => {
+		expect(JSON.stringify(example)).not.toMatch(OWN_DATA);
 	});
 });

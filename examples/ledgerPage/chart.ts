@@ -6,8 +6,9 @@ const DAY_MS = 86_400_000;
 const DAYS = 30;
 
 /** The size of the drawing, in its own units. */
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [720, 190, 40, 24, 10];
-const BAR = (WIDTH - LEFT) / DAYS;
+const [WIDTH, HEIGHT] = [720, 190];
+const [TOP, RIGHT, BOTTOM, LEFT] = [10, 20, 24, 40];
+const BAR = (WIDTH - LEFT - RIGHT) / DAYS;
 
 /** From the bottom to the top of a bar. */
 const KINDS = ['succeeded', 'rejected', 'unknown', 'other'] as const;

@@ -11,6 +11,7 @@ export const DATA_STYLE = css`
 	}
 	th,
 	td {
+		min-width: 6.5rem;
 		text-align: left;
 		vertical-align: top;
 		padding: 0.35rem 0.6rem;
@@ -27,6 +28,7 @@ export const DATA_STYLE = css`
 		border-bottom: 0;
 	}
 	.number {
+		min-width: 0;
 		text-align: right;
 		white-space: nowrap;
 	}
@@ -90,13 +92,13 @@ export const DATA_STYLE = css`
 	@media (max-width: 40rem) {
 		th,
 		td {
-			padding: 0.3rem 0.4rem;
+			padding: 0.3rem;
 		}
 		table {
 			font-size: 0.9rem;
 		}
-		.when {
-			white-space: normal;
+		svg text {
+			font-size: 20px;
 		}
 	}
 `;

@@ -80,7 +80,8 @@ export const FRAME_STYLE = css`
 		color: var(--quiet);
 		font-size: 0.9rem;
 	}
-	.quiet time {
+	.quiet time,
+	dd time {
 		font-size: inherit;
 	}
 	summary {

@@ -57,8 +57,8 @@ function moneyTable(total: GroupItem[]): Markup {
 				<tr>
 					<th scope="col">Operation</th>
 					<th scope="col">Outcome</th>
-					<th scope="col" class="number">Entries</th>
 					<th scope="col" class="number">Money</th>
+					<th scope="col" class="number">Entries</th>
 				</tr>
 			</thead>
 			<tbody>
@@ -67,8 +67,8 @@ function moneyTable(total: GroupItem[]): Markup {
 						html`<tr>
 							<th scope="row">${said(operationWords(operation))}</th>
 							<td>${badge(state)}</td>
-							<td class="number">${entries}</td>
 							<td class="number">${sum ? said(sum) : '–'}</td>
+							<td class="number">${entries}</td>
 						</tr> `,
 				)}
 			</tbody>

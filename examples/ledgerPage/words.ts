@@ -54,24 +54,22 @@ export function whoWords({ origin, reservation }: EntryItem): string {
 	return parts.filter(Boolean).join(' · ');
 }
 
-/** What was found out, and what it means. */
+/** What was found out, in a word; what to do about it says the node itself. */
 export function findingWords(finding: string, state: string): string {
 	switch (finding) {
 		case 'found':
-			return state === 'succeeded'
-				? 'Stripe has done it. It is not done again.'
-				: 'Stripe has refused it. Nothing was done.';
+			return state === 'succeeded' ? 'Stripe has done it.' : 'Stripe has refused it.';
 		case 'absent':
-			return 'Stripe has surely not done it. It may be run again.';
+			return 'Stripe has surely not done it.';
 		case 'known':
-			return 'Nothing had to be found out: this is known already.';
+			return 'Nothing had to be found out.';
 		case 'in_flight':
-			return 'It is being sent right now. Wait a few minutes and look again.';
+			return 'Somebody is at it right now.';
 		case 'not_answered':
-			return 'Stripe could not be asked right now. Nothing has changed.';
+			return 'Stripe was not asked, or could not answer now. Nothing has changed.';
 		case 'cannot_tell':
-			return 'Stripe could not tell. Nothing has changed: look there yourself before anybody does it again.';
+			return 'Stripe could not tell. It is still unknown.';
 		default:
-			return `What came of it: ${finding}`;
+			return finding;
 	}
 }

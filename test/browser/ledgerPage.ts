@@ -3,17 +3,12 @@ import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 import type { Page } from 'playwright-core';
 
-import type { Entry } from '../../ledger/entry';
 import { SqliteStore } from '../../ledger/stores/sqlite';
-import { entryOf } from '../ledger/entries';
 import { example } from '../realN8n/exampleWorkflows';
 import type { RealN8n } from '../realN8n/realN8n';
 import { until } from '../servers/until';
 
 export const LOGIN = { username: 'ada', password: 'correct horse battery' };
-
-export const HOUR = 3_600_000;
-export const DAY = 24 * HOUR;
 
 /** The nodes of the example that have a ledger. */
 const READERS = ['Sum It Up', 'Unknown Ones', 'Newest Others', 'Look It Up', 'Find Out'];
@@ -43,72 +38,6 @@ export async function inLedger<T>(
 	} finally {
 		store.close();
 	}
-}
-
-/** What comes from outside and would like to be more than text. */
-export const HOSTILE = [
-	'<script>alert(1)</script>',
-	'"><img src=x onerror=alert(2)>',
-	"'><svg/onload=alert(3)>",
-	'javascript:alert(4)',
-	'</style></script></title><iframe src=https://evil.example/>',
-	'line\u2028separator\u2029and \u202eoverride',
-	'{{ 7*7 }} ${7*7} <!-- -->',
-	`long ${'x'.repeat(20_000)}`,
-];
-
-/** Everything that people, shops and models write, in entries of every fate. */
-export function hostileEntries(now = Date.now()): Entry[] {
-	return HOSTILE.flatMap((text, place) =>
-		(['unknown', 'rejected', 'succeeded', 'reserved'] as const).map((state, turn) => {
-			const createdAt = now - (place * 4 + turn + 1) * HOUR;
-			return entryOf({
-				...{ state, createdAt, settledAt: createdAt + 1_000, expiresAt: now + 90 * DAY },
-				order: `${state} ${text}`,
-				fields: [
-					['order', `${state} ${text}`],
-					[text, 'a name'],
-				],
-				outcome: { message: text, code: text, requestId: text, objectId: text },
-				origin: { workflowName: text, nodeName: text, executionId: text },
-				past: [
-					{
-						...{ attempt: 1, key: text, settledAt: createdAt },
-						outcome: { kind: 'rejected', message: text, requestId: text },
-					},
-				],
-				evidence: [
-					{ fence: 1, key: text, outcome: { kind: 'unknown', message: text }, at: createdAt },
-				],
-				reservation: {
-					intent: {
-						...{ operation: 'refund.create', amount: 500, isMaximum: false, currency: 'eur' },
-						...{ purpose: text, customer: text, object: text },
-					},
-					spender: { agent: text, session: text },
-					approval: { state: 'approved', by: text, at: createdAt },
-					...{ tokenHash: '', round: 1, held: true, endsAt: now + DAY, validForMs: DAY },
-				},
-			});
-		}),
-	);
-}
-
-/** Entries as they stand in life: 1 in 100 unknown, 1 in 33 rejected, over 90 days. */
-export function lifelikeEntries(count: number, now = Date.now()): Entry[] {
-	return Array.from({ length: count }, (_, n) => {
-		const createdAt = now - ((n * 7_919) % count) * ((90 * DAY) / count) - HOUR;
-		return entryOf({
-			...{ createdAt, settledAt: createdAt + 1_000, expiresAt: now + 90 * DAY, order: `A-${n}` },
-			state: n % 100 === 0 ? 'unknown' : n % 33 === 0 ? 'rejected' : 'succeeded',
-			params: { amount: String(1_000 + n), currency: n % 5 ? 'usd' : 'eur' },
-			outcome: {
-				objectId: `pi_${n}`,
-				requestId: `req_${n}`,
-				body: { id: `pi_${n}`, description: 'x'.repeat(1_000) },
-			},
-		});
-	});
 }
 
 /** Notes whatever a page must not do; its own requests are those for the page. */
@@ -145,7 +74,7 @@ export const FAINT_TEXTS = `(() => {
 	const faint = new Set();
 	while (walker.nextNode()) {
 		const element = walker.currentNode.parentElement;
-		if (!walker.currentNode.data.trim()) continue;
+		if (!walker.currentNode.data.trim() || element.closest('title')) continue;
 		const { color, fill } = getComputedStyle(element);
 		const [one, other] = [light(element.closest('svg') ? fill : color), light(behind(element))].sort((a, b) => b - a);
 		const ratio = (one + 0.05) / (other + 0.05);
