@@ -22,7 +22,9 @@ export function html(written: TemplateStringsArray, ...values: unknown[]): Marku
 }
 
 /** Styles are written as HTML is. */
-export const css = html;
+export function css(written: TemplateStringsArray): Markup {
+	return html(written);
+}
 
 function markupOf(value: unknown): string {
 	if (value instanceof Markup) return value.text;

@@ -7,15 +7,18 @@ import { join } from 'node:path';
 
 import { format, resolveConfig } from 'prettier';
 
-import type { WorkflowJson } from '../../test/engine/workflowJson';
 import { assembled } from './assemble';
 
 const FILE = join(__dirname, '..', 'ledger-page.json');
 
+interface Workflow {
+	nodes: { type: string; parameters: { jsCode?: string } }[];
+}
+
 async function main(): Promise<void> {
-	const workflow = JSON.parse(readFileSync(FILE, 'utf8')) as WorkflowJson;
+	const workflow = JSON.parse(readFileSync(FILE, 'utf8')) as Workflow;
 	const node = workflow.nodes.find(({ type }) => type === 'n8n-nodes-base.code');
-	if (!node?.parameters) throw new Error(`${FILE} has no Code node`);
+	if (!node) throw new Error(`${FILE} has no Code node`);
 	const jsCode = await assembled();
 	if (!process.argv.includes('--check')) {
 		node.parameters.jsCode = jsCode;
