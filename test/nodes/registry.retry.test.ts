@@ -178,7 +178,7 @@ describe('refuses', () => {
 			...{ keyFields: ONCE.keyFields, options: ONCE.options },
 		};
 		stripe().inject({ kind: 'rateLimit429' });
-		await charge(ORDER, withSecret as INodeParameters);
+		await charge(ORDER, withSecret);
 		expect(await refused()).toMatchObject({ reason: 'not_stored' });
 	});
 
