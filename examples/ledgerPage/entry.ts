@@ -12,8 +12,12 @@ import {
 	whoWords,
 } from './words';
 
-/** All that is known of one entry; where it is unknown, with a button to find out. */
-export function card(entry: EntryItem): Markup {
+/**
+ * All that is known of one entry; where it is unknown, with a button to find out.
+ *
+ * @param isOpen whether its history is shown at once
+ */
+export function card(entry: EntryItem, isOpen: boolean): Markup {
 	const state = stateOf(entry);
 	return html`<article class="card ${state}">
 		<h3>${said(fieldsWords(entry) || entry.entryId)}</h3>
@@ -31,7 +35,7 @@ export function card(entry: EntryItem): Markup {
 					</div>`,
 			)}
 		</dl>
-		${state === 'unknown' && button(entry)} ${details(entry, state !== 'unknown')}
+		${state === 'unknown' && button(entry)} ${details(entry, isOpen)}
 	</article>`;
 }
 

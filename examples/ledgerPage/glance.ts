@@ -47,7 +47,7 @@ function unknownOnes(entries: EntryItem[], count: number): Markup {
 			you know. The button asks Stripe what became of one; it never sends a payment.
 		</p>
 		${count > entries.length && html`<p><strong>The newest ${entries.length} of ${count} are shown.</strong></p>`}
-		${entries.map(card)}`;
+		${entries.map((entry) => card(entry, false))}`;
 }
 
 function moneyTable(total: GroupItem[]): Markup {

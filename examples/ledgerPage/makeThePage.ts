@@ -37,7 +37,7 @@ export function makeThePage(asked: Asked): { html: string; status: number } {
 }
 
 function contentOf({ whole, items, now }: Asked, isGlance: boolean): Markup | Markup[] {
-	if (!isGlance) return items.map(({ json }) => card(json as EntryItem));
+	if (!isGlance) return items.map(({ json }) => card(json as EntryItem, true));
 	const [summaries, unknown, others] = whole.map((node) => node.all(DONE).map(({ json }) => json));
 	return glance(summaries?.[0] as SummaryItem, entriesAmong(unknown), entriesAmong(others), now);
 }
@@ -53,9 +53,12 @@ function refusalsAmong({ whole, items }: Asked): RefusedItem[] {
 	return [...new Map(refused.map((item) => [item.error?.message, item as RefusedItem])).values()];
 }
 
+/** People who look at the page have no items. */
+const ITEM = /^\[Item \d+\] /;
+
 function refusal({ error }: RefusedItem): Markup {
 	return html`<div class="found" role="alert">
-		<p><strong>${said(error.message)}</strong></p>
+		<p><strong>${said(error.message.replace(ITEM, ''))}</strong></p>
 		${error.nextStep && html`<p>${said(error.nextStep)}</p>`}
 	</div>`;
 }

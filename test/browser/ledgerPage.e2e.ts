@@ -9,7 +9,7 @@ import { HOSTILE, hostileEntries, lifelikeEntries } from './ledgerPageEntries';
 import { charging } from './workflows';
 
 /** One page of ten thousand entries; in bytes, and in milliseconds on a machine that is busy with other tests. */
-const [LARGEST_PAGE, SLOWEST_PAGE] = [600_000, 10_000];
+const [LARGEST_PAGE, SLOWEST_PAGE] = [300_000, 10_000];
 
 /** More than there are places to go to on the page. */
 const MANY_TABS = 200;
@@ -203,6 +203,14 @@ whereChromium()('the page of the ledger', () => {
 		const text = await answer.text();
 		expect(text).toContain('role="alert"');
 		expect(text).not.toContain('<script');
+	});
+
+	it('says why the ledger cannot be read, and shows no numbers', async () => {
+		const page = await visit({}, LOGIN);
+		const answer = (await page.goto(await publishPage(n8n(), 'no-ledger', '/proc/no-ledger.sqlite')))!;
+		expect(answer.status()).toBe(503);
+		await page.getByRole('alert').getByText('The ledger cannot be used').waitFor();
+		expect(await page.locator('main').innerText()).not.toMatch(/Unknown|\[Item/);
 	});
 
 	it.each([

@@ -143,14 +143,14 @@ it('says how many unknown ones it does not show', () => {
 });
 
 it.each([0, 1, 2])('says why the ledger cannot be read when node %d is refused, once, with 503', (place) => {
-	const down = refused('The ledger cannot be used', 'ledger_unavailable');
+	const down = refused('[Item 0] The ledger cannot be used', 'ledger_unavailable');
 	const whole = [ran([summaryOf('a')]), ran([{}]), ran([{}])] as Asked['whole'];
 	whole[place] = ran([{}], [down]);
 	const { html: page, status } = makeThePage(asked({ whole, items: place === 2 ? [] : [{ json: down }] }));
 	expect(status).toBe(503);
 	expect(page.match(/role="alert"/g)).toHaveLength(1);
 	expect(page).toContain('The ledger cannot be used');
-	expect(page).not.toContain('Nothing is unknown');
+	expect(page).not.toMatch(/Nothing is unknown|<strong><bdi>\[Item/);
 });
 
 it.each([
