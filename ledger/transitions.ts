@@ -157,7 +157,7 @@ function firstAttempt(asked: ClaimRequest, now: number): ClaimDecision {
 
 function sameAttempt(known: Entry, standing: Entry, asked: ClaimRequest, now: number): ClaimDecision {
 	const { evidence, past, firstSentAt, sends, doubt, attempt } = known;
-	const decision = granted(
+	const { grant } = granted(
 		asked,
 		now,
 		{
@@ -167,12 +167,13 @@ function sameAttempt(known: Entry, standing: Entry, asked: ClaimRequest, now: nu
 		},
 		standing,
 	);
+	const { apiVersion = asked.request.apiVersion, stripeAccount } = standing.request;
+	// Stripe does not say whether it knows the key of an account's own request again when it comes from a platform.
+	const isByAnother = doubt && asked.request.stripeAccount !== stripeAccount;
 	// The stored API version goes with the stored key: a package update must not change what the key means to Stripe.
-	decision.grant.entry.request = {
-		...decision.grant.entry.request,
-		apiVersion: standing.request.apiVersion ?? asked.request.apiVersion,
-	};
-	return decision;
+	const request = { ...asked.request, apiVersion, ...(isByAnother ? { stripeAccount } : {}) };
+	const reconcileFirst = grant.reconcileFirst || isByAnother;
+	return { kind: 'granted', grant: { ...grant, entry: { ...grant.entry, request }, reconcileFirst } };
 }
 
 function nextAttempt(standing: SettledEntry, asked: ClaimRequest, now: number): ClaimDecision {
