@@ -16,6 +16,8 @@ const SHOWN: Record<string, { width: number; themes: string[] }> = {
 	hint: { width: 1440, themes: ['light'] },
 	ledger: { width: 1440, themes: ['light'] },
 	'dead-letters': { width: 1440, themes: ['light', 'dark'] },
+	'ledger-page': { width: 1440, themes: ['light', 'dark'] },
+	'ledger-page-found': { width: 1440, themes: ['light', 'dark'] },
 };
 
 /** A page loads slowly what is larger, in bytes. */
