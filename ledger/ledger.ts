@@ -1,5 +1,7 @@
 import type { Entry, Outcome, Row } from './entry';
 import { goneFrom, purge, Upkeep } from './purge';
+import type { FoundOut } from './reconciled';
+import { reconciled } from './reconciled';
 import { isStopped, REGISTRY } from './registryRow';
 import type { RowFilter, Store } from './store';
 import { ENTRY_STATES, isEntry, StoreUnavailable } from './store';
@@ -23,6 +25,12 @@ export interface Settled {
 	outcome: Outcome;
 	entry: Entry;
 	warning?: string;
+}
+
+/** What stands after something was found out, and whether it is that. */
+export interface Concluded {
+	isWritten: boolean;
+	entry?: Entry;
 }
 
 /** Claims, settles and queries entries by the rules of `transitions.ts`, on any store. */
@@ -205,6 +213,22 @@ export class Ledger {
 			if (!next) return standing;
 			if (await this.replace(next)) return next;
 		}
+	}
+
+	/**
+	 * Writes what was found out about an entry, unless it has been written since it was seen: whoever claimed it meanwhile
+	 * may have sent, and then what was found out is the answer to another question.
+	 *
+	 * @param seen as it stood, and was open, before Stripe was asked
+	 * @throws StoreUnavailable
+	 */
+	async conclude(seen: Entry, foundOut: FoundOut): Promise<Concluded> {
+		const next = reconciled(seen, foundOut, this.time.now());
+		if (!next) return { isWritten: true, entry: seen };
+		if (await this.replace(next)) return { isWritten: true, entry: next };
+		const entry = await this.find(seen.entryId);
+		// Of a replacement whose acknowledgement was lost, and of another's with the same result, the same is to be told.
+		return { isWritten: entry?.version === next.version && entry.state === next.state, entry };
 	}
 
 	async find(entryId: string): Promise<Entry | undefined> {

@@ -1,7 +1,8 @@
-import type { Entry, Outcome, SettledEntry } from './entry';
+import type { Entry, Outcome } from './entry';
 import { provenByEvidence } from './evidence';
 import type { Scope } from './key';
 import { newest } from './transitions';
+import { settledWithoutClaim } from './withoutClaim';
 
 /**
  * What somebody else than the holder of a claim knows of an attempt for certain, e.g. a signed event of Stripe. Only
@@ -34,14 +35,16 @@ export function hear(standing: Entry | undefined, told: Testimony, now: number):
 			// Its holder settles it: until then nobody else may, and the holder sees the evidence when it does.
 			return now < standing.leaseUntil
 				? withEvidence(standing, told.outcome, now)
-				: succeeded(standing, told.outcome, now);
+				: settledWithoutClaim(standing, 'succeeded', told.outcome, now);
 		case 'unknown':
 		case 'released':
-			return succeeded(standing, told.outcome, now);
+			return settledWithoutClaim(standing, 'succeeded', told.outcome, now);
 		case 'rejected':
 		case 'cancelled':
 			// The object of a declined attempt may be paid later by other means; only the key tells that this attempt did it.
-			return told.key === undefined ? undefined : succeeded(standing, told.outcome, now);
+			return told.key === undefined
+				? undefined
+				: settledWithoutClaim(standing, 'succeeded', told.outcome, now);
 	}
 }
 
@@ -60,25 +63,4 @@ function withEvidence(standing: Entry, outcome: Outcome, now: number): Entry | u
 		version: standing.version + 1,
 		evidence: newest([...(standing.evidence ?? []), { fence, key, outcome, at: now }]),
 	};
-}
-
-function succeeded(standing: Entry, outcome: Outcome, now: number): SettledEntry {
-	const { holder: _holder, leaseUntil: _leaseUntil, ...facts } = { holder: '', leaseUntil: 0, ...standing };
-	return {
-		...facts,
-		state: 'succeeded',
-		version: standing.version + 1,
-		// A claim that was left behind has sent; how often is not known.
-		sends: standing.state === 'in_flight' ? standing.sends + 1 : Math.max(standing.sends, 1),
-		doubt: false,
-		outcome,
-		settledAt: now,
-		expiresAt: Math.max(standing.expiresAt, now + retentionOf(standing)),
-	};
-}
-
-/** ms for which the entry was to be remembered when it was written last: what has just become known must not be purged. */
-function retentionOf(standing: Entry): number {
-	const writtenAt = 'settledAt' in standing ? standing.settledAt : standing.lastSentAt;
-	return Math.max(0, standing.expiresAt - (writtenAt ?? standing.createdAt));
 }

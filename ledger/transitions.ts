@@ -258,6 +258,13 @@ export interface SendReport {
 	outcomes: readonly [Outcome, ...Outcome[]];
 	/** How many requests left with the key; none when the outcome was found out by reconciling. */
 	sends: number;
+	/**
+	 * ms since the epoch, where nothing left: when an earlier claim may have sent last. To look is not to send: otherwise each
+	 * look would begin the time anew in which Stripe may still finish it.
+	 */
+	lastSentBefore?: number;
+	/** Stripe shows that no earlier send of the attempt took effect, or will: only those of this claim count. */
+	wasAbsent?: true;
 }
 
 /** `outcome` is the send loop's, weighed: what the item is told. `entry` is what is to be written. */
@@ -301,9 +308,11 @@ export function settle(
 ): SettleDecision {
 	const { entry } = grant;
 	const isHeld = !standing || isHeldBy(standing, entry);
-	// Evidence that came in during the claim may have put the key in doubt.
-	const inDoubtBefore = isHeld ? (standing ?? entry).doubt : entry.doubt;
-	const doubt = inDoubtBefore || report.outcomes.some(({ kind }) => IN_DOUBT.has(kind));
+	const known = isHeld ? (standing ?? entry) : entry;
+	// Evidence that came in during the claim may have put the key in doubt again.
+	const isAbsentBefore =
+		report.wasAbsent === true && known.version === entry.version && entry.request.method !== 'DELETE';
+	const doubt = (known.doubt && !isAbsentBefore) || report.outcomes.some(({ kind }) => IN_DOUBT.has(kind));
 	const told = weigh(report, doubt, entry.request);
 	const outcome = isHeld ? proven(standing, told) : told;
 	if (!isHeld) return late(standing, entry, outcome, now);
@@ -314,13 +323,14 @@ export function settle(
 		outcome,
 		entry: {
 			...facts,
-			evidence: (standing ?? entry).evidence,
-			firstSentAt: (standing ?? entry).firstSentAt,
+			evidence: known.evidence,
+			// What had no effect left no trace at Stripe: the key is as old as this claim.
+			firstSentAt: isAbsentBefore ? entry.lastSentAt : known.firstSentAt,
 			state: STATE_AFTER[outcome.kind],
-			version: (standing ?? entry).version + 1,
+			version: known.version + 1,
 			sends: entry.sends + report.sends,
 			doubt: doubt && !isLastWord(outcome, entry.request),
-			lastSentAt: report.sends > 0 ? now : entry.lastSentAt,
+			lastSentAt: report.sends > 0 ? now : (report.lastSentBefore ?? entry.lastSentAt),
 			expiresAt: now + retentionMs,
 			outcome,
 			settledAt: now,

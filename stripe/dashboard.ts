@@ -22,6 +22,11 @@ export function objectPage(dashboard: DashboardOf, { id, object }: StripeObject)
 		: `${base(dashboard)}${page}/${name}`;
 }
 
+/** The page of an event, with its deliveries. */
+export function eventPage(dashboard: DashboardOf, eventId: string): string {
+	return `${base(dashboard)}events/${encodeURIComponent(eventId)}`;
+}
+
 /** The dashboard's search for everything whose metadata name the entry (docs.stripe.com/dashboard/search). */
 export function entrySearch(dashboard: DashboardOf, entryId: string): string {
 	return `${base(dashboard)}search?query=${encodeURIComponent(`metadata:${entryId}`)}`;

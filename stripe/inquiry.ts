@@ -4,6 +4,7 @@ import { sendOnce } from './client';
 import type { Connection } from './connection';
 import type { StripeObject } from './finding';
 import { classify } from './outcome';
+import type { Pace } from './pace';
 import { withQuery } from './query';
 import { pauseBefore } from './retry';
 import type { SendWindow } from './sendWindow';
@@ -17,6 +18,8 @@ export interface Inquiry {
 	time: Time;
 	/** Ends the questions, not the one that is under way. */
 	signal?: AbortSignal;
+	/** Shared by all questions that are asked at the same time. */
+	pace?: Pace;
 }
 
 type Query = Parameters<typeof withQuery>[1];
@@ -48,8 +51,9 @@ export const MOST_TRIES = 5;
  * a Stripe that is down would make every question of an item last for minutes.
  */
 export async function ask(inquiry: Inquiry, path: string): Promise<Outcome> {
-	const { connection, stripeAccount, timeoutMs, time, signal } = inquiry;
+	const { connection, stripeAccount, timeoutMs, time, signal, pace } = inquiry;
 	for (let tries = 1; ; tries++) {
+		await pace?.turn(signal);
 		if (signal?.aborted) return { kind: 'unreachable', message: 'The run was stopped' };
 		const { outcome } = classify(
 			await sendOnce(connection, { method: 'GET', path, stripeAccount, timeoutMs }),

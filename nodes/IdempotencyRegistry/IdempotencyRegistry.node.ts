@@ -5,7 +5,7 @@ import type { Time } from '../../ledger/time';
 import { systemTime } from '../../ledger/time';
 import { LedgerOpener } from '../shared/ledgerOpener';
 import { POSTGRES, REDIS, whereLedgerIs } from '../shared/ledgerParameters';
-import { inParallel, Turns } from '../StripeIdempotent/batch';
+import { inParallel, Turns } from '../shared/batch';
 import { stripeIdempotentApiTest } from '../StripeIdempotent/credentialTest';
 import type { Departure } from './departure';
 import { refused } from './departure';
@@ -73,6 +73,7 @@ class Run {
 			accounts: new Map(),
 			claimed: new Set(),
 			keyFields: [],
+			notes: [],
 			signal: context.getExecutionCancelSignal(),
 		};
 		this.operation = chosenOperation(context);
@@ -84,7 +85,7 @@ class Run {
 			const departures = await inParallel(items, this.operation.atOnce ?? 1, (item) =>
 				this.travel(item),
 			);
-			await publishHints(this.frame, departures);
+			await publishHints(this.frame, departures.flat());
 			return this.route(items, departures);
 		} finally {
 			await this.frame.ledgers.close();
@@ -92,11 +93,11 @@ class Run {
 	}
 
 	/** The whole way of one item. What keeps it from going on is a way out too: nothing is thrown for it. */
-	private async travel(item: Item): Promise<Departure> {
+	private async travel(item: Item): Promise<readonly Departure[]> {
 		try {
-			return await this.operation.execute(item);
+			return [await this.operation.execute(item)].flat();
 		} catch (error) {
-			return this.leaveWith(error);
+			return [this.leaveWith(error)];
 		}
 	}
 
@@ -113,16 +114,19 @@ class Run {
 		});
 	}
 
-	/** Every item leaves through one output. What a model asked for comes back on output 0: no other reaches it. */
-	private route(items: readonly Item[], departures: readonly Departure[]): INodeExecutionData[][] {
+	/** Nothing is lost: whatever an item leads to leaves through an output. What a model asked for comes back on output 0: no other reaches it. */
+	private route(
+		items: readonly Item[],
+		departures: readonly (readonly Departure[])[],
+	): INodeExecutionData[][] {
 		const names = this.operation.outputs;
 		const routed = names.map((): INodeExecutionData[] => []);
-		departures.forEach((departure, position) => {
-			const item = items[position];
-			if (!item) return;
-			const output = item.asTool ? 0 : names.indexOf(departure.output);
-			routed[output]?.push(...itemsOf(departure, item));
-		});
+		for (const [position, item] of items.entries()) {
+			for (const departure of departures[position] ?? []) {
+				const output = item.asTool ? 0 : names.indexOf(departure.output);
+				routed[output]?.push(...itemsOf(departure, item));
+			}
+		}
 		return routed;
 	}
 }

@@ -39,7 +39,12 @@ export interface Refused {
 
 /** What was asked for was done: nothing of the item that came in is kept. */
 export function done(...objects: IDataObject[]): Answer {
-	return { kind: 'answer', output: 'done', objects, keepsInput: false };
+	return answered('done', ...objects);
+}
+
+/** An answer through an output of its own: nothing of the item that came in is kept. */
+export function answered(output: OutputName, ...objects: IDataObject[]): Answer {
+	return { kind: 'answer', output, objects, keepsInput: false };
 }
 
 /** The item goes on through an output of its own, with what it brought and what was found. */

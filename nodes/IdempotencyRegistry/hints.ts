@@ -6,7 +6,7 @@ import type { RunFrame } from './item';
 
 /** What the person in front of the editor should know beside the items. */
 export async function publishHints(
-	{ context, ledgers, keyFields }: RunFrame,
+	{ context, ledgers, keyFields, notes }: RunFrame,
 	departures: readonly Departure[],
 ): Promise<void> {
 	// A ledger that is down is not asked once more.
@@ -15,12 +15,15 @@ export async function publishHints(
 	);
 	const risks = isDown ? [] : await ledgers.risks();
 	const volatile = keyFields.length > 0 ? volatileFields(context, keyFields).map(volatileWords) : [];
-	const hints = [...volatile, ...risks, ...nothingSaved(context)].map((message): NodeExecutionHint => ({
-		message,
-		type: 'warning',
-		location: 'outputPane',
-	}));
+	const hints = [
+		...notes.map((message) => hint('info', message)),
+		...[...volatile, ...risks, ...nothingSaved(context)].map((message) => hint('warning', message)),
+	];
 	if (hints.length > 0) context.addExecutionHints(...hints);
+}
+
+function hint(type: 'info' | 'warning', message: string): NodeExecutionHint {
+	return { message, type, location: 'outputPane' };
 }
 
 function volatileWords([name, why]: [string, string]): string {

@@ -5,6 +5,11 @@ export const OUTPUT_LABELS = {
 	busy: 'Busy',
 	reserved: 'Reserved',
 	waiting: 'Waiting for Approval',
+	known: 'Known',
+	stillUnknown: 'Still Unknown',
+	success: 'Success',
+	clientError: 'Client Error (4xx)',
+	serverError: 'Server Error (5xx)',
 	done: 'Done',
 	refused: 'Refused',
 } as const;

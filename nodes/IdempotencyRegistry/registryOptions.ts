@@ -8,7 +8,10 @@ export const NUMBERS = {
 	approvalForDays: { label: 'Approval Within (Days)', default: 7, min: 0.01, max: 90 },
 	holdMinutes: { label: 'Hold (Minutes)', default: 10, min: 0.1, max: 1440 },
 	keyLifetimeHours: { label: 'Key Lifetime (Hours)', default: 23, min: 0.1, max: 8760 },
+	maxRetries: { label: 'Max Retries', default: 2, min: 0, max: 10, isWhole: true },
+	requestsPerSecond: { label: 'Requests per Second', default: 10, min: 1, max: 80 },
 	retentionDays: { label: 'Retention (Days)', default: 90, min: 2, max: 3650 },
+	timeoutSeconds: { label: 'Timeout (Seconds)', default: 80, min: 1, max: 300 },
 	validForHours: { label: 'Valid for (Hours)', default: 24, min: 0.1, max: 2160 },
 	waitForBusySeconds: { label: 'Wait for Busy (Seconds)', default: 30, min: 0, max: 600 },
 } as const satisfies Record<string, NumberOption>;

@@ -7,16 +7,12 @@ import type { Time } from '../../ledger/time';
 import { systemTime } from '../../ledger/time';
 import { tracePoint } from '../../ledger/trace';
 import type { ClaimDecision, ClaimRequest, Grant, SendReport } from '../../ledger/transitions';
-import { provenByEvidence } from '../../ledger/evidence';
-import { sendOnce } from '../../stripe/client';
-import { withEntryId } from '../../stripe/metadata';
-import { reconcile } from '../../stripe/reconcile';
-import { sendUntilKnown } from '../../stripe/retry';
-import { lastPossibleSend } from '../../stripe/sendWindow';
+import type { Sending } from '../shared/findOut';
+import { findOut } from '../shared/findOut';
 import { LedgerOpener } from '../shared/ledgerOpener';
 import { POSTGRES, REDIS } from '../shared/ledgerParameters';
 import type { AccountsOfRun } from './accountOfKey';
-import { inParallel, Turns } from './batch';
+import { inParallel, Turns } from '../shared/batch';
 import { stripeIdempotentApiTest } from './credentialTest';
 import type { Departure } from './departure';
 import { departure, departureOfClaim } from './departure';
@@ -28,7 +24,7 @@ import { ItemRouter } from './itemRouter';
 import { listSearch } from './listSearch';
 import { readFromStripe } from './reads';
 import { departureIfRefusal, departureOfRefusal } from './refused';
-import { unsent, unsentAfter, wordsOfUnsent, wordsWithoutLedger } from './unsent';
+import { unsent, wordsOfUnsent, wordsWithoutLedger } from '../shared/unsent';
 
 export class StripeIdempotent implements INodeType {
 	description: INodeTypeDescription = {
@@ -127,7 +123,7 @@ class Run {
 				const claim = await this.claim(ledger, item);
 				if (claim.kind !== 'granted') return this.leaveByClaim(claim, item);
 				this.met.add(claim.grant.entry.entryId);
-				const report = await this.findOut(claim.grant, item);
+				const report = await findOut(claim.grant, sendingOf(item), this.time, this.signal);
 				const { outcome, entry, warning } = await ledger.settle(
 					claim.grant,
 					report,
@@ -166,50 +162,11 @@ class Run {
 		this.hints.reliesOnStripe(error.reason);
 		return ledger.claimOnPaper(asked);
 	}
+}
 
-	/** Learns what Stripe makes of the attempt: by sending, or, where a send is not safe any more, by asking. */
-	private async findOut(grant: Grant, item: WriteItem): Promise<SendReport> {
-		const { entry, before, reconcileFirst } = grant;
-		const { connection, options, method, path, params } = item;
-		const { stripeAccount, timeoutMs } = options;
-		if (reconcileFirst) {
-			const proven = provenByEvidence(entry);
-			if (proven) return { outcomes: [proven], sends: 0 };
-			// The times of the sends are those before this claim, and the item has all parameters, stored or not.
-			const sent = {
-				...(before ?? entry),
-				...{ request: { ...entry.request, params }, paramsStored: true },
-			};
-			// To look is not to send: otherwise each look would begin the time anew in which Stripe may still finish it.
-			entry.lastSentAt = lastPossibleSend(sent);
-			const { time, signal } = this;
-			const finding = await reconcile({ connection, stripeAccount, timeoutMs, time, signal }, sent);
-			if (finding.kind === 'found') return { outcomes: [finding.outcome], sends: 0 };
-			if (finding.kind !== 'absent') return { outcomes: [unsentAfter(finding)], sends: 0 };
-		}
-		const send = () => {
-			tracePoint('sending', entry.entryId);
-			return sendOnce(connection, {
-				...{ method, path, stripeAccount, timeoutMs, apiVersion: entry.request.apiVersion },
-				params: withEntryId(path, params, entry.entryId),
-				idempotencyKey: entry.key,
-			});
-		};
-		const [first, ...more] = await sendUntilKnown(
-			send,
-			options,
-			entry.leaseUntil,
-			this.time,
-			this.signal,
-		);
-		tracePoint('answered', entry.entryId);
-		if (!first)
-			return {
-				outcomes: [unsent(this.signal?.aborted ? 'unsent_stopped' : 'unsent_paused')],
-				sends: 0,
-			};
-		return { outcomes: [first, ...more], sends: 1 + more.length };
-	}
+function sendingOf({ connection, options, method, path, params }: WriteItem): Sending {
+	const { stripeAccount, timeoutMs, maxRetries } = options;
+	return { connection, stripeAccount, timeoutMs, maxRetries, method, path, params };
 }
 
 /**

@@ -103,11 +103,11 @@ describe('the table', () => {
 		expect(labels).toEqual([...labels].sort((a, b) => a.localeCompare(b)));
 	});
 
-	it('asks for a key of Stripe only where somebody reserves', () => {
+	it('asks for a key of Stripe only where somebody reserves, or where Stripe is asked', () => {
 		const asking = OPERATIONS.filter(({ row: _row, ...of }) =>
 			credentialsShown(of).includes('stripeIdempotentApi'),
 		);
-		expect(asking.map(({ operation }) => operation)).toEqual(['reserve']);
+		expect(asking.map(({ operation }) => operation)).toEqual(['reconcile', 'retry', 'reserve']);
 		expect(credentialsShown({ ...CLAIM, ledger: 'postgres' })).toEqual(['postgres']);
 		expect(credentialsShown({ ...RESERVE, ledger: 'redis' })).toEqual(['stripeIdempotentApi', 'redis']);
 	});

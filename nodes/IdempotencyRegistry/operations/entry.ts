@@ -4,6 +4,8 @@ import { entriesOf } from './entryClue';
 import { entryItem } from './entryItem';
 import { getMany, purge, summarize } from './entryLists';
 import { findByProperties, simplifyProperty } from './entryParameters';
+import { reconcile } from './entryReconcile';
+import { retry } from './entryRetry';
 import type { Operation, Resource } from './operation';
 
 const get: Operation = {
@@ -21,10 +23,10 @@ const get: Operation = {
 	},
 };
 
-/** The ledger for people: what stands in it, what waits, what can be stopped and what may be forgotten. */
+/** The ledger for people: what stands in it, what waits, what is unknown, what can be stopped and what may be forgotten. */
 export const entry: Resource = {
 	value: 'entry',
 	name: 'Entry',
 	// The first one is what a new node does: nothing that changes the ledger.
-	operations: [get, getMany, summarize, cancel, purge],
+	operations: [get, getMany, summarize, reconcile, retry, cancel, purge],
 };

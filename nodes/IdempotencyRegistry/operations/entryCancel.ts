@@ -1,12 +1,12 @@
 import type { Entry } from '../../../ledger/entry';
 import { provenByEvidence } from '../../../ledger/evidence';
 import { isLeaseOver } from '../../../ledger/standing';
-import type { Departure, Refused } from '../departure';
+import type { Departure } from '../departure';
 import { done, refused } from '../departure';
 import { whatOf } from '../entryWords';
 import type { Item } from '../item';
 import { DAY_MS, retention } from '../registryOptions';
-import { entriesOf, notFound } from './entryClue';
+import { notFound, oneEntryOf } from './entryClue';
 import { entryItem } from './entryItem';
 import { findByProperties } from './entryParameters';
 import type { Operation } from './operation';
@@ -33,10 +33,8 @@ export const cancel: Operation = {
 	execute: async (item) => {
 		const by = item.read.text('by');
 		const retentionMs = item.read.optionNumber('retentionDays') * DAY_MS;
-		const found = await entriesOf(item);
-		if ('kind' in found) return found;
-		const [entry, ...others] = found;
-		return others.length > 0 ? ambiguous(found) : cancelled(item, entry, by, retentionMs);
+		const entry = await oneEntryOf(item);
+		return 'kind' in entry ? entry : cancelled(item, entry, by, retentionMs);
 	},
 };
 
@@ -56,18 +54,6 @@ async function cancelled(
 		case 'refused':
 			return refused({ outcome: 'not_cancelled', ...why(entry, item.now()), entry });
 	}
-}
-
-function ambiguous(entries: readonly Entry[]): Refused {
-	const listed = entries
-		.slice(0, 5)
-		.map(({ entryId, operation, state }) => `${entryId} (${operation}, ${state})`);
-	const more = entries.length > listed.length ? ' …' : '';
-	return refused({
-		outcome: 'ambiguous',
-		message: `This leads to ${entries.length} entries, and only one can be cancelled at a time, so nothing was changed: ${listed.join(', ')}${more}`,
-		nextStep: 'Choose Find By Entry ID, and give the ID of the one that is meant.',
-	});
 }
 
 /** Why it cannot be stopped any more, and what can be done instead. */
@@ -97,7 +83,7 @@ function why(
 		reason: 'unknown',
 		message: `This (${what}) was sent, and nobody knows what came of it, so it cannot be stopped here`,
 		nextStep:
-			'Find out first: run the same item again, which uses the same key and pays nothing twice, or look in the Stripe dashboard for its entry ID. If it was done, undo it with a refund.',
+			'Find out first, with Reconcile. Or run the same item again, which uses the same key and pays nothing twice. If it was done, undo it with a refund.',
 		retryable: false,
 	};
 }

@@ -37,6 +37,26 @@ export async function entriesOf(item: Item): Promise<readonly [Entry, ...Entry[]
 	}
 }
 
+/** The one entry that the clue leads to: for what changes it, a clue that leads to several is none. */
+export async function oneEntryOf(item: Item): Promise<Entry | Refused> {
+	const found = await entriesOf(item);
+	if ('kind' in found) return found;
+	const [entry, ...others] = found;
+	return others.length > 0 ? ambiguous(found) : entry;
+}
+
+function ambiguous(entries: readonly Entry[]): Refused {
+	const listed = entries
+		.slice(0, 5)
+		.map(({ entryId, operation, state }) => `${entryId} (${operation}, ${state})`);
+	const more = entries.length > listed.length ? ' …' : '';
+	return refused({
+		outcome: 'ambiguous',
+		message: `This leads to ${entries.length} entries, and this is done with one at a time, so nothing was changed: ${listed.join(', ')}${more}`,
+		nextStep: 'Choose Find By Entry ID, and give the ID of the one that is meant.',
+	});
+}
+
 function tooMany(): Refused {
 	return refused({
 		outcome: 'too_many',

@@ -109,7 +109,8 @@ const STATES: Record<EntryState, { name: string; description: string }> = {
 
 export const STATE_NAMES = Object.keys(STATES) as EntryState[];
 
-export const listProperties: INodeProperties[] = [
+/** How many of many. */
+export const limitProperties: INodeProperties[] = [
 	{
 		displayName: 'Return All',
 		name: 'returnAll',
@@ -126,6 +127,22 @@ export const listProperties: INodeProperties[] = [
 		description: 'Max number of results to return',
 		displayOptions: { show: { returnAll: [false] } },
 	},
+];
+
+/** Those that show for one value of another parameter only. */
+export function shownFor(
+	name: string,
+	value: string,
+	properties: readonly INodeProperties[],
+): INodeProperties[] {
+	return properties.map((property) => ({
+		...property,
+		displayOptions: { show: { ...property.displayOptions?.show, [name]: [value] } },
+	}));
+}
+
+export const listProperties: INodeProperties[] = [
+	...limitProperties,
 	{
 		displayName: 'States',
 		name: 'states',

@@ -40,7 +40,8 @@ export interface Operation {
 	needsStripe?: true;
 	/** How many items at the same time; one after the other where their order decides. */
 	atOnce?: number;
-	execute: (item: Item) => Promise<Departure>;
+	/** One item may lead to several things, each of which leaves by itself. */
+	execute: (item: Item) => Promise<Departure | readonly Departure[]>;
 }
 
 /** What the node's operations are about. Each is a file of its own: `operations/key.ts`, `token.ts`, `entry.ts`. */

@@ -2,7 +2,7 @@ import type { Intent } from '../../../ledger/entry';
 import type { KeyField } from '../../../ledger/key';
 import { deriveIdentity } from '../../../ledger/key';
 import type { Asked } from '../../../ledger/registry';
-import { connect, DEFAULT_API_VERSION } from '../../../stripe/connection';
+import { connect } from '../../../stripe/connection';
 import { withoutSecrets, wordsWithoutSecrets } from '../../../stripe/redact';
 import { AFTER_REJECTION, afterRejection, afterRejectionProperty } from '../../shared/afterRejection';
 import { keyPropertiesFor, readKeyFields } from '../../shared/keyParameters';
@@ -11,8 +11,8 @@ import { refuseOwnErrorItem } from '../../shared/ownErrorItem';
 import { accountFor } from '../../StripeIdempotent/accountOfKey';
 import { text } from '../../StripeIdempotent/operations/fields';
 import { connectedAccount } from '../../StripeIdempotent/options';
-import { storedCredential } from '../../StripeIdempotent/storedCredential';
-import { plain } from '../../StripeIdempotent/values';
+import { storedCredential } from '../../shared/storedCredential';
+import { plain } from '../../shared/values';
 import { ACTS_ON_OBJECT, intentOperations } from '../../shared/intentOperations';
 import type { Item } from '../item';
 import { readPolicy } from '../policy';
@@ -20,6 +20,7 @@ import { policyProperties } from '../policyProperties';
 import { DAY_MS, HOUR_MS, numberOf } from '../registryOptions';
 import { answerOfReserve } from '../reserveAnswers';
 import { intentProperties } from '../reserveProperties';
+import { ASKING } from '../stripeOfEntry';
 import type { Operation } from './operation';
 
 export const reserve: Operation = {
@@ -112,9 +113,6 @@ async function scopeOf({ read, index, run: { context, accounts, time } }: Item) 
 	const account = await accountFor({ connection, options }, credential.accountId, accounts, time);
 	return { scope: { mode: connection.mode, account }, keySecret: credential.keySecret };
 }
-
-/** How patiently Stripe is asked whose key it is. */
-const ASKING = { timeoutMs: 20_000, maxRetries: 2, apiVersion: DEFAULT_API_VERSION };
 
 /** A rounded time falls into two parts at the turn of a minute: there one intent would get two tokens. */
 function lastingFields({ read }: Item, fields: KeyField[]): KeyField[] {

@@ -1,6 +1,12 @@
 import type { Outcome } from '../../ledger/entry';
 import type { Finding } from '../../stripe/finding';
-import type { Told } from './departure';
+
+/** What happened, and what to do next, in better words than the outcome's own. */
+export interface UnsentWords {
+	what?: string;
+	nextStep?: string;
+	retryable?: boolean;
+}
 
 /** Why a granted claim did not lead to a send, in words that the outcome's own do not have. */
 const UNSENT = {
@@ -40,7 +46,7 @@ const UNSENT = {
 
 type Why = keyof typeof UNSENT;
 
-export function unsent(why: Why, message?: string): Outcome {
+export function unsent(why: Why, message?: string): Outcome & { kind: (typeof UNSENT)[Why]['kind'] } {
 	return { kind: UNSENT[why].kind, code: why, message };
 }
 
@@ -57,17 +63,17 @@ export function unsentAfter(finding: Exclude<Finding, { kind: 'found' | 'absent'
 }
 
 /** Better words than the outcome's own, where nothing was sent. */
-export function wordsOfUnsent({ code }: Outcome): Told {
+export function wordsOfUnsent({ code }: Outcome): UnsentWords {
 	return code !== undefined && code in UNSENT ? wordsOf(code as Why) : {};
 }
 
-function wordsOf(why: Why): Told {
+function wordsOf(why: Why): UnsentWords {
 	const { what, nextStep, retryable } = UNSENT[why];
 	return { what, nextStep, retryable };
 }
 
 /** Without the ledger nobody knows whether a later attempt has paid: no advice may lead to a second payment. */
-export function wordsWithoutLedger({ kind }: Outcome): Told {
+export function wordsWithoutLedger({ kind }: Outcome): UnsentWords {
 	if (kind !== 'rejected' && kind !== 'conflict') return {};
 	return {
 		nextStep:

@@ -1,0 +1,114 @@
+import type { Entry } from '../../../ledger/entry';
+import type { ClaimDecision, ClaimRequest } from '../../../ledger/transitions';
+import { retentionOf } from '../../../ledger/withoutClaim';
+import { leaseMs } from '../../../stripe/retry';
+import { barrierWords } from '../../shared/barrierWords';
+import type { Sending } from '../../shared/findOut';
+import { findOut } from '../../shared/findOut';
+import { wordsOfUnsent } from '../../shared/unsent';
+import { departure as leaving } from '../../StripeIdempotent/departure';
+import type { Departure } from '../departure';
+import { answered, refused } from '../departure';
+import { whatOf } from '../entryWords';
+import type { Item } from '../item';
+import { beingSent, notForModels, notRetried, ofOtherMode, wasRejected, whyNot } from '../notRetried';
+import { numberOf, SECOND_MS } from '../registryOptions';
+import { StripeOfItem } from '../stripeOfEntry';
+import { oneEntryOf } from './entryClue';
+import { entryItem } from './entryItem';
+import { findByProperties, simplifyProperty } from './entryParameters';
+import type { Operation } from './operation';
+
+export const retry: Operation = {
+	value: 'retry',
+	name: 'Retry',
+	action: 'Retry an entry',
+	description: 'Send what is unknown or was not done again, as it stands in the ledger, with the same key',
+	outputs: ['success', 'clientError', 'serverError', 'refused'],
+	needsStripe: true,
+	properties: [...findByProperties, simplifyProperty],
+	options: [
+		numberOf('maxRetries', 'How often a send without a clear answer is repeated'),
+		numberOf('timeoutSeconds', 'How long to wait for one answer of Stripe'),
+	],
+	execute: async (item) => {
+		if (item.asTool) return notForModels;
+		const entry = await oneEntryOf(item);
+		if ('kind' in entry) return entry;
+		// Two items that lead to one entry: the second finds what has come of the first.
+		return item.run.turns.take(entry.entryId, () => retried(item, entry));
+	},
+};
+
+async function retried(item: Item, entry: Entry): Promise<Departure> {
+	if (entry.state === 'succeeded') return done(item, entry);
+	const why = whyNot(entry, item.now());
+	if (why) return why;
+	const stripe = (await StripeOfItem.of(item)).for(entry);
+	if (!stripe) return ofOtherMode(entry);
+	const { method, path, params } = entry.request;
+	const timeoutMs = item.read.optionNumber('timeoutSeconds') * SECOND_MS;
+	const maxRetries = item.read.optionNumber('maxRetries');
+	const sending = { ...stripe, method, path, params, timeoutMs, maxRetries };
+	const ledger = await item.ledger();
+	const claim = await ledger.claim(claimOf(item, entry, sending), 0, item.run.signal);
+	if (claim.kind !== 'granted') return leavesByClaim(item, claim);
+	const report = await findOut(claim.grant, sending, item.run.time, item.run.signal);
+	const settled = await ledger.settle(claim.grant, report, retentionOf(entry));
+	const { outcome, warning } = settled;
+	if (outcome.kind === 'succeeded') return done(item, settled.entry, warning);
+	const { output, message, nextStep, retryable } = leaving(outcome, wordsOfUnsent(outcome));
+	return refused({
+		output: output === 'clientError' ? 'clientError' : 'serverError',
+		...{ outcome: outcome.kind, reason: outcome.declineCode ?? outcome.code },
+		...{ message, nextStep, retryable, entry: settled.entry },
+		facts: { statusCode: outcome.statusCode ?? null, requestId: outcome.requestId ?? null },
+		idempotency: warning === undefined ? {} : { warning },
+	});
+}
+
+function done(item: Item, entry: Entry, warning?: string): Departure {
+	const facts = entryItem(entry, item.now(), item.read.flag('simplify'));
+	return answered('success', { ...facts, ...(warning === undefined ? {} : { warning }) });
+}
+
+/** The request as it stands in the ledger, for the decision that was made then: where it came from stays too. */
+function claimOf(item: Item, entry: Entry, policy: Sending): ClaimRequest {
+	const { entryId, operation, fields, mode, account, fingerprint, request, origin } = entry;
+	const { tokenHash, intent, used } = entry.reservation ?? {};
+	return {
+		...{ entryId, operation, fields, mode, account, fingerprint, request, origin },
+		paramsStored: true,
+		holder: item.newHolder(),
+		leaseMs: leaseMs(policy),
+		retentionMs: retentionOf(entry),
+		afterRejection: 'returnStored',
+		// What was reserved is not paid around its reservation: an approval, an end and the kill switch hold here too.
+		...(tokenHash === undefined || intent === undefined
+			? {}
+			: { token: { hash: tokenHash, spending: { ...intent, amount: used ?? intent.amount } } }),
+	};
+}
+
+function leavesByClaim(item: Item, claim: Exclude<ClaimDecision, { kind: 'granted' }>): Departure {
+	switch (claim.kind) {
+		case 'replay':
+			return done(item, claim.entry);
+		case 'stored_rejection':
+			return wasRejected(claim.entry);
+		case 'busy':
+			return beingSent(claim.entry);
+		case 'conflict':
+		case 'in_doubt':
+			return notRetried(
+				claim.entry,
+				'changed',
+				`Something else was asked for under this (${whatOf(claim.entry)}) meanwhile`,
+				'Look it up again, and decide anew.',
+			);
+		case 'blocked': {
+			const { what, nextStep } = barrierWords(claim.reason, claim);
+			return notRetried(claim.entry, claim.reason, what, nextStep);
+		}
+	}
+}

@@ -1,0 +1,70 @@
+import { provenByEvidence } from '../../ledger/evidence';
+import type { Params } from '../../ledger/request';
+import type { Time } from '../../ledger/time';
+import { tracePoint } from '../../ledger/trace';
+import type { Grant, SendReport } from '../../ledger/transitions';
+import { sendOnce } from '../../stripe/client';
+import type { Connection } from '../../stripe/connection';
+import { withEntryId } from '../../stripe/metadata';
+import { reconcile } from '../../stripe/reconcile';
+import type { RetryPolicy } from '../../stripe/retry';
+import { sendUntilKnown } from '../../stripe/retry';
+import { lastPossibleSend } from '../../stripe/sendWindow';
+import { unsent, unsentAfter } from './unsent';
+
+/** Where a claimed request goes, with all of its parameters, stored in the ledger or not. */
+export interface Sending extends RetryPolicy {
+	connection: Connection;
+	stripeAccount?: string;
+	method: 'POST' | 'DELETE';
+	path: string;
+	params: Params;
+}
+
+/**
+ * Learns what Stripe makes of the attempt that was granted: by sending, or, where a send is not safe any more, by asking.
+ *
+ * @param signal ends the questions and the repeats, not the request that is under way
+ */
+export async function findOut(
+	grant: Grant,
+	sending: Sending,
+	time: Time,
+	signal?: AbortSignal,
+): Promise<SendReport> {
+	const { entry, reconcileFirst } = grant;
+	const known = reconcileFirst ? await lookUp(grant, sending, time, signal) : undefined;
+	if (known) return known;
+	const before = reconcileFirst ? ({ wasAbsent: true } as const) : {};
+	const { connection, stripeAccount, method, path, params, timeoutMs } = sending;
+	const send = () => {
+		tracePoint('sending', entry.entryId);
+		return sendOnce(connection, {
+			...{ method, path, stripeAccount, timeoutMs, apiVersion: entry.request.apiVersion },
+			params: withEntryId(path, params, entry.entryId),
+			idempotencyKey: entry.key,
+		});
+	};
+	const [first, ...more] = await sendUntilKnown(send, sending, entry.leaseUntil, time, signal);
+	tracePoint('answered', entry.entryId);
+	if (first) return { ...before, outcomes: [first, ...more], sends: 1 + more.length };
+	const outcome = unsent(signal?.aborted ? 'unsent_stopped' : 'unsent_paused');
+	return { ...before, outcomes: [outcome], sends: 0 };
+}
+
+/** @returns undefined where it surely has not taken effect: then it may be sent */
+async function lookUp(
+	{ entry, before }: Grant,
+	{ connection, stripeAccount, timeoutMs, params }: Sending,
+	time: Time,
+	signal?: AbortSignal,
+): Promise<SendReport | undefined> {
+	const proven = provenByEvidence(entry);
+	if (proven) return { outcomes: [proven], sends: 0 };
+	// The times of the sends are those before this claim.
+	const sent = { ...(before ?? entry), ...{ request: { ...entry.request, params }, paramsStored: true } };
+	const finding = await reconcile({ connection, stripeAccount, timeoutMs, time, signal }, sent);
+	if (finding.kind === 'absent') return undefined;
+	const outcome = finding.kind === 'found' ? finding.outcome : unsentAfter(finding);
+	return { outcomes: [outcome], sends: 0, lastSentBefore: lastPossibleSend(sent) };
+}

@@ -1,0 +1,268 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import { CLAIM, decide, Desk, PAY, RESERVE } from './registryNode';
+import { CHARGE, EMPTY_CARD, STRIPE_NODE } from './stripeNode';
+
+const [SUCCESS, CLIENT_ERROR, SERVER_ERROR, REFUSED] = [0, 1, 2, 3];
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const STRIPE = { type: STRIPE_NODE };
+
+const RETRY: INodeParameters = {
+	...{ resource: 'entry', operation: 'retry', options: { maxRetries: 0, timeoutSeconds: 5 } },
+	...{ findBy: 'field', fieldValue: '={{ $json.order }}' },
+};
+const ONCE: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeconds: 5 } };
+const ORDER = { order: '1001' };
+
+let desk: Desk;
+beforeEach(async () => {
+	desk = await Desk.open();
+});
+afterEach(() => desk.close());
+
+const stripe = () => desk.setting.stripe;
+const keys = () =>
+	stripe()
+		.sends()
+		.map(({ key }) => key);
+const charges = () => stripe().report().charges.length;
+const charge = async (item: IDataObject = ORDER, parameters = ONCE) =>
+	(await desk.one(parameters, item, STRIPE)).json;
+const retry = (item: IDataObject = ORDER, parameters = RETRY) => desk.one(parameters, item);
+
+it.each([
+	['after Stripe had done it', 'resetAfter'],
+	['before Stripe had done it', 'resetBefore'],
+	['while Stripe asked to go slower', 'rateLimit429'],
+	['at a key that was not valid', 'unauthorized401'],
+] as const)('sends what was lost %s again, with the same key and everything in it', async (_when, kind) => {
+	stripe().inject({ kind });
+	expect((await charge()).error).toBeDefined();
+	const { through, json } = await retry();
+	expect(through).toBe(SUCCESS);
+	expect(json).toMatchObject({ state: 'succeeded', fields: ORDER, attempt: 1, money: '19.99 EUR' });
+	expect(new Set(keys()).size).toBe(1);
+	expect(charges()).toBe(1);
+	expect(stripe().report().charges[0]!.entry).toBe(json.entryId);
+	// The workflow that it came from gets it from the ledger.
+	expect(await charge()).toMatchObject({ idempotency: { replayed: true, entryId: json.entryId } });
+	expect(charges()).toBe(1);
+});
+
+it('keeps where it came from, and how long it is remembered', async () => {
+	stripe().inject({ kind: 'resetBefore' });
+	await charge(ORDER, { ...ONCE, options: { ...(ONCE.options as object), retentionDays: 3650 } });
+	const [before] = await desk.setting.entries();
+	await retry();
+	const [after] = await desk.setting.entries();
+	expect(after!.origin).toEqual(before!.origin);
+	expect(after!.expiresAt - desk.time.now()).toBeGreaterThan(3649 * DAY);
+});
+
+it('looks an old one up before anything is sent: what Stripe has done is not done again', async () => {
+	stripe().inject({ kind: 'resetAfter' });
+	await charge();
+	desk.time.advance(25 * HOUR);
+	expect((await retry()).json).toMatchObject({ state: 'succeeded' });
+	expect(keys()).toHaveLength(1);
+});
+
+it('does not send an old one that nobody can find, and says when to look again', async () => {
+	stripe().inject({ kind: 'resetBefore' });
+	await charge();
+	desk.time.advance(25 * HOUR);
+	const { through, json } = await retry();
+	expect(through).toBe(SERVER_ERROR);
+	expect(json.error).toMatchObject({ outcome: 'unknown', retryable: true });
+	expect(json.error.nextStep).toMatch(/at the time given/);
+	expect(keys()).toHaveLength(1);
+	desk.time.advance(3 * DAY);
+	expect((await retry()).through).toBe(SUCCESS);
+	expect(new Set(keys()).size).toBe(1);
+	expect(charges()).toBe(1);
+});
+
+it('takes what was found absent and then refused for a wrong key as not done, not as unknown again', async () => {
+	stripe().inject({ kind: 'resetBefore' });
+	await charge();
+	desk.time.advance(4 * DAY);
+	stripe().inject({ kind: 'unauthorized401', match: { method: 'POST' } });
+	const { through, json } = await retry();
+	expect(through).toBe(CLIENT_ERROR);
+	expect(json).toMatchObject({ error: { outcome: 'unauthorized' }, idempotency: { state: 'released' } });
+	expect((await retry()).through).toBe(SUCCESS);
+	expect(charges()).toBe(1);
+});
+
+it('leaves through Server Error where no clear answer comes, and through Client Error where Stripe says no', async () => {
+	stripe().inject({ kind: 'resetBefore', times: 2 });
+	await charge();
+	const again = await retry();
+	expect(again.through).toBe(SERVER_ERROR);
+	expect(again.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
+
+	stripe().inject({ kind: 'rateLimit429' });
+	await charge({ order: '2', card: EMPTY_CARD });
+	const declined = await retry({ order: '2' });
+	expect(declined.through).toBe(CLIENT_ERROR);
+	expect(declined.json).toMatchObject({
+		error: { outcome: 'rejected', reason: 'insufficient_funds', statusCode: 402 },
+		idempotency: { state: 'rejected' },
+	});
+});
+
+it('gives what is done already, and sends nothing', async () => {
+	await charge();
+	const { through, json } = await retry();
+	expect(through).toBe(SUCCESS);
+	expect(json).toMatchObject({ state: 'succeeded' });
+	expect(keys()).toHaveLength(1);
+});
+
+it('sends once for two items that lead to one entry', async () => {
+	stripe().inject({ kind: 'rateLimit429' });
+	await charge();
+	const { outputsOf } = await desk.run(RETRY, [ORDER, ORDER]);
+	expect(outputsOf[SUCCESS]).toHaveLength(2);
+	expect(charges()).toBe(1);
+	expect(keys()).toHaveLength(2);
+});
+
+it('sends once when two runs retry at the same moment', async () => {
+	stripe().inject({ kind: 'resetBefore' });
+	await charge();
+	const runs = await Promise.all([desk.run(RETRY, [ORDER]), desk.run(RETRY, [ORDER])]);
+	const left = runs.flatMap(({ outputsOf }) => outputsOf.map((items) => items.length));
+	expect(left.reduce((sum, count) => sum + count, 0)).toBe(2);
+	expect(charges()).toBe(1);
+});
+
+describe('refuses', () => {
+	const refused = async (item: IDataObject = ORDER, parameters = RETRY) => {
+		const sent = keys().length;
+		const { through, json } = await retry(item, parameters);
+		expect(through).toBe(REFUSED);
+		expect(keys()).toHaveLength(sent);
+		return json.error;
+	};
+
+	it('what was rejected: its key gives the same answer', async () => {
+		await charge({ ...ORDER, card: EMPTY_CARD });
+		const error = await refused();
+		expect(error).toMatchObject({ outcome: 'not_retried', reason: 'rejected', retryable: false });
+		expect(error.message).toMatch(/insufficient funds/);
+	});
+
+	it('what was stopped by a person', async () => {
+		stripe().inject({ kind: 'rateLimit429' });
+		await charge();
+		await desk.one({ ...RETRY, operation: 'cancel', by: 'Ada' }, ORDER);
+		expect(await refused()).toMatchObject({ outcome: 'not_retried', reason: 'cancelled' });
+	});
+
+	it('what the ledger has not kept whole', async () => {
+		const sparing = { ...ONCE, options: { ...(ONCE.options as object), storeParameters: false } };
+		stripe().inject({ kind: 'rateLimit429' });
+		await charge(ORDER, sparing);
+		const error = await refused();
+		expect(error).toMatchObject({ outcome: 'not_retried', reason: 'not_stored' });
+		expect(error.nextStep).toMatch(/Run its workflow again/);
+		expect(await charge(ORDER, sparing)).toMatchObject({ status: 'succeeded' });
+	});
+
+	it('what had a secret in it, which the ledger hides', async () => {
+		const withSecret = {
+			...{ resource: 'customApiCall', operation: 'request', method: 'POST', path: '/v1/customers' },
+			body: '{"description": "whsec_abcdefghijklmnop"}',
+			...{ keyFields: ONCE.keyFields, options: ONCE.options },
+		};
+		stripe().inject({ kind: 'rateLimit429' });
+		await charge(ORDER, withSecret);
+		expect(await refused()).toMatchObject({ reason: 'not_stored' });
+	});
+
+	it('what is kept in workflow static data, which has no parameters', async () => {
+		await desk.close();
+		desk = await Desk.open({ parameters: { ledger: 'staticData' } });
+		stripe().inject({ kind: 'rateLimit429' });
+		await charge({ order: 'static-1' });
+		expect(await refused({ order: 'static-1' })).toMatchObject({ reason: 'not_stored' });
+	});
+
+	it('what was claimed for another API', async () => {
+		await desk.one({ ...CLAIM, options: { holdMinutes: 1 } }, ORDER);
+		desk.time.advance(HOUR);
+		expect(await refused()).toMatchObject({ reason: 'not_of_stripe' });
+	});
+
+	it('what was reserved and not used', async () => {
+		await desk.one(RESERVE, ORDER);
+		expect(await refused()).toMatchObject({ reason: 'reserved' });
+	});
+
+	it('what is of the other one of live and test mode', async () => {
+		stripe().inject({ kind: 'rateLimit429' });
+		await charge();
+		const { through, json } = await desk.one(RETRY, ORDER, { credential: { secretKey: 'sk_live_shop' } });
+		expect(through).toBe(REFUSED);
+		expect(json.error).toMatchObject({ reason: 'other_mode' });
+	});
+
+	it('what leads to several entries', async () => {
+		stripe().inject({ kind: 'rateLimit429', times: 2 });
+		await charge();
+		await charge(ORDER, { ...ONCE, confirm: false, resource: 'customer', operation: 'create' });
+		expect(await refused()).toMatchObject({ outcome: 'ambiguous' });
+	});
+
+	it('a model: it has no say in what is sent', async () => {
+		stripe().inject({ kind: 'rateLimit429' });
+		await charge();
+		const sent = keys().length;
+		const [answer] = await desk.asTool({ ...RETRY, fieldValue: '1001' }, [{}]);
+		expect(answer).toMatchObject({ outcome: 'not_retried', reason: 'not_for_models' });
+		expect(keys()).toHaveLength(sent);
+	});
+});
+
+describe('what was paid by token', () => {
+	const PAY_ONCE: INodeParameters = { ...PAY, options: ONCE.options };
+	const payLost = async (kind: 'resetAfter' | 'rateLimit429') => {
+		const { token } = (await desk.one(RESERVE, ORDER)).json;
+		stripe().inject({ kind });
+		await charge({ token }, PAY_ONCE);
+	};
+	const byId = async () => {
+		const [entry] = await desk.setting.entries();
+		return { order: '1001', entryId: entry!.entryId };
+	};
+
+	it('is sent again as it was reserved, once', async () => {
+		await payLost('resetAfter');
+		expect((await retry(await byId())).through).toBe(SUCCESS);
+		expect(charges()).toBe(1);
+	});
+
+	it('is not sent while all tokens are stopped', async () => {
+		await payLost('rateLimit429');
+		await desk.one({ resource: 'token', operation: 'stop', by: 'Ada', reason: 'a test' });
+		const { through, json } = await retry();
+		expect(through).toBe(REFUSED);
+		expect(json.error).toMatchObject({ outcome: 'not_retried', reason: 'stopped' });
+	});
+
+	it('is not sent when its time is over', async () => {
+		await payLost('rateLimit429');
+		desk.time.advance(2 * DAY);
+		expect((await retry()).json.error).toMatchObject({ reason: 'ended' });
+		expect(charges()).toBe(0);
+	});
+
+	it('is not sent when it was revoked', async () => {
+		await payLost('rateLimit429');
+		const [entry] = await desk.setting.entries();
+		await desk.one(decide('revoke'), { reservation: entry!.entryId });
+		expect((await retry()).json.error).toMatchObject({ reason: 'revoked' });
+	});
+});
