@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { IDataObject } from 'n8n-workflow';
@@ -14,6 +11,7 @@ import type { NodeUnderTest, RunOptions, RunResult } from '../engine';
 import { retryExecution, runNode, workflowOf } from '../engine';
 import type { Credentials } from '../engine/credentials';
 import { StripeSimulator } from '../simulator/simulator';
+import { LedgerFolder } from './ledgerFolder';
 
 const NODE_TYPE = 'n8n-nodes-stripe-idempotent.stripeIdempotent';
 
@@ -66,8 +64,9 @@ export interface RunWith {
 /** A Stripe, a ledger file and a clock of the test's own. */
 export class Setting {
 	readonly time = new MovedTime();
-	readonly folder = mkdtempSync(join(tmpdir(), 'stripe-idempotent-'));
-	readonly ledgerFile = join(this.folder, 'ledger.sqlite');
+	private readonly place = new LedgerFolder();
+	readonly folder = this.place.path;
+	readonly ledgerFile = this.place.file;
 
 	private constructor(readonly stripe: StripeSimulator) {}
 
@@ -80,8 +79,7 @@ export class Setting {
 
 	async end(): Promise<void> {
 		await this.stripe.stop();
-		SqliteStore.open(this.ledgerFile).close();
-		rmSync(this.folder, { recursive: true, force: true });
+		this.place.remove();
 	}
 
 	/** The node that charges an order once: key field `order`, amount from the item, a card that works. */
