@@ -13,6 +13,7 @@ import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.
 import type { NodeUnderTest, RunOptions, RunResult } from '../engine';
 import { retryExecution, runNode, workflowOf } from '../engine';
 import type { Credentials } from '../engine/credentials';
+import type { SimulatorOptions } from '../simulator/simulator';
 import { StripeSimulator } from '../simulator/simulator';
 
 const NODE_TYPE = 'n8n-nodes-stripe-idempotent.stripeIdempotent';
@@ -63,19 +64,29 @@ export interface RunWith {
 	run?: Partial<RunOptions>;
 }
 
+export interface SettingOptions extends Omit<SimulatorOptions, 'clock'> {
+	/** Where the folder of the ledger file is made; default the system's folder for temporary files. */
+	within?: string;
+}
+
 /** A Stripe, a ledger file and a clock of the test's own. */
 export class Setting {
 	readonly time = new MovedTime();
-	readonly folder = mkdtempSync(join(tmpdir(), 'stripe-idempotent-'));
-	readonly ledgerFile = join(this.folder, 'ledger.sqlite');
+	private constructor(
+		readonly stripe: StripeSimulator,
+		readonly folder: string,
+	) {}
 
-	private constructor(readonly stripe: StripeSimulator) {}
-
-	static async begin(): Promise<Setting> {
+	static async begin({ within = tmpdir(), ...options }: SettingOptions = {}): Promise<Setting> {
 		const clock = { now: () => Date.now() };
-		const setting = new Setting(await StripeSimulator.start({ clock: { now: () => clock.now() } }));
+		const stripe = await StripeSimulator.start({ ...options, clock: { now: () => clock.now() } });
+		const setting = new Setting(stripe, mkdtempSync(join(within, 'stripe-idempotent-')));
 		clock.now = setting.time.now;
 		return setting;
+	}
+
+	get ledgerFile(): string {
+		return join(this.folder, 'ledger.sqlite');
 	}
 
 	async end(): Promise<void> {
