@@ -5,7 +5,7 @@ import type { Time } from '../../ledger/time';
 import { systemTime } from '../../ledger/time';
 import { LedgerOpener } from '../shared/ledgerOpener';
 import { POSTGRES, REDIS, whereLedgerIs } from '../shared/ledgerParameters';
-import { inParallel, Turns } from '../StripeIdempotent/batch';
+import { inParallel, Turns } from '../shared/batch';
 import { stripeIdempotentApiTest } from '../StripeIdempotent/credentialTest';
 import type { Departure } from './departure';
 import { refused } from './departure';

@@ -10,7 +10,7 @@ import type { Store } from '../../ledger/store';
 import type { Time } from '../../ledger/time';
 import type { LedgerOpener } from '../shared/ledgerOpener';
 import type { AccountsOfRun } from '../StripeIdempotent/accountOfKey';
-import type { Turns } from '../StripeIdempotent/batch';
+import type { Turns } from '../shared/batch';
 import { RegistryReader } from './registryReader';
 
 /** What the items of one run have in common. */

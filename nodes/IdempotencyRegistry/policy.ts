@@ -3,7 +3,7 @@ import type { CurrencyPolicy, Policy } from '../../ledger/policy';
 import { currencyCode, minorFromMajor, minorUnits, MoneyRefusal, orRefusal } from '../../stripe/money';
 import { Refusal } from '../shared/refusal';
 import { moneyWords } from '../StripeIdempotent/moneyWords';
-import { filled, isRecord, listOf, plain } from '../StripeIdempotent/values';
+import { filled, isRecord, listOf, plain } from '../shared/values';
 import { intentOperations } from '../shared/intentOperations';
 import type { RegistryReader } from './registryReader';
 

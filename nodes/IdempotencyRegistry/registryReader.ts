@@ -3,7 +3,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { checkedNumber } from '../shared/numberOption';
 import { Refusal } from '../shared/refusal';
 import { ParameterReader } from '../StripeIdempotent/parameterReader';
-import { plain } from '../StripeIdempotent/values';
+import { plain } from '../shared/values';
 import type { NumberName } from './registryOptions';
 import { NUMBERS } from './registryOptions';
 

@@ -1,5 +1,5 @@
 import { withoutSecrets } from '../../stripe/redact';
-import { isRecord } from '../StripeIdempotent/values';
+import { isRecord } from '../shared/values';
 
 /** Under this name an answer is kept that is no object of its own: a list, a text, a number. */
 const VALUE = 'n8nAnswer';

@@ -2,7 +2,7 @@ import type { Entry } from '../../ledger/entry';
 import type { Connection } from '../../stripe/connection';
 import { connect, DEFAULT_API_VERSION } from '../../stripe/connection';
 import { accountFor } from '../StripeIdempotent/accountOfKey';
-import { storedCredential } from '../StripeIdempotent/storedCredential';
+import { storedCredential } from '../shared/storedCredential';
 import type { Item } from './item';
 
 /** How patiently Stripe is asked whose key it is. */

@@ -12,7 +12,7 @@ import { findOut } from '../shared/findOut';
 import { LedgerOpener } from '../shared/ledgerOpener';
 import { POSTGRES, REDIS } from '../shared/ledgerParameters';
 import type { AccountsOfRun } from './accountOfKey';
-import { inParallel, Turns } from './batch';
+import { inParallel, Turns } from '../shared/batch';
 import { stripeIdempotentApiTest } from './credentialTest';
 import type { Departure } from './departure';
 import { departure, departureOfClaim } from './departure';

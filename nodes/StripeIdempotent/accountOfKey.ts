@@ -5,7 +5,7 @@ import type { Connection } from '../../stripe/connection';
 import type { ReadOptions } from './reads';
 import { getAccount, readWords } from './reads';
 import { NotSent, nothingSent } from './refused';
-import { accountId } from './storedCredential';
+import { accountId } from '../shared/storedCredential';
 
 /** What Stripe said in this run about whom a key belongs to. */
 export type AccountsOfRun = Map<string, Promise<string | Outcome>>;

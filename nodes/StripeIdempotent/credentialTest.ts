@@ -8,7 +8,7 @@ import { sendOnce } from '../../stripe/client';
 import { classify } from '../../stripe/outcome';
 import { departureOfRefusal } from './refused';
 import { OUTCOME_WORDS } from './outcomeWords';
-import { accountId, connectStored, storedCredential } from './storedCredential';
+import { accountId, connectStored, storedCredential } from '../shared/storedCredential';
 
 const TIMEOUT_MS = 20_000;
 

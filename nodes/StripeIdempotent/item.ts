@@ -25,7 +25,7 @@ import { readOptions } from './options';
 import { ParameterReader } from './parameterReader';
 import { getObject } from './reads';
 import { spendingOf } from './spending';
-import { storedCredential } from './storedCredential';
+import { storedCredential } from '../shared/storedCredential';
 import { tokenOfItem } from './tokenParameter';
 
 interface Asked {

@@ -8,7 +8,7 @@ import { classify } from '../../stripe/outcome';
 import { withQuery } from '../../stripe/query';
 import { departureOfRefusal } from './refused';
 import { OUTCOME_WORDS } from './outcomeWords';
-import { connectStored } from './storedCredential';
+import { connectStored } from '../shared/storedCredential';
 
 const TIMEOUT_MS = 20_000;
 const PAGE = '50';

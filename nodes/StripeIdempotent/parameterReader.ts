@@ -4,8 +4,8 @@ import { decimalOf } from '../../ledger/decimal';
 import { currencyCode, minorFromMajor, minorUnits, MoneyRefusal, orRefusal } from '../../stripe/money';
 import { Refusal } from '../shared/refusal';
 import { moneyWords } from './moneyWords';
-import type { Values } from './values';
-import { DEEPEST, filled, isNestedBeyond, isRecord, listOf, plain, snakeCased } from './values';
+import type { Values } from '../shared/values';
+import { DEEPEST, filled, isNestedBeyond, isRecord, listOf, plain, snakeCased } from '../shared/values';
 
 /** Reads a field of an object in Stripe; used for the currency of what is refunded or captured. */
 export type Lookup = (path: string) => Promise<Values>;

@@ -9,6 +9,7 @@ import type { StripeEvent } from '../../stripe/event';
 import { keyOf, modeOf } from '../../stripe/event';
 import { entryOfObject, proofOf } from '../../stripe/eventProof';
 import { classify } from '../../stripe/outcome';
+import { isoTime } from '../shared/isoTime';
 
 const TIMEOUT_MS = 10_000;
 
@@ -89,8 +90,4 @@ export function idempotencyOf(entry: Entry) {
 		firstSentAt: isoTime(entry.firstSentAt),
 		settledAt: isoTime('settledAt' in entry ? entry.settledAt : undefined),
 	};
-}
-
-function isoTime(ms: number | undefined): string | null {
-	return ms === undefined ? null : new Date(ms).toISOString();
 }

@@ -8,7 +8,7 @@ import type { EndpointWish } from '../../stripe/webhookEndpoints';
 import { EndpointRefusal, WebhookEndpoints } from '../../stripe/webhookEndpoints';
 import { Refusal } from '../shared/refusal';
 import { readWords } from '../StripeIdempotent/reads';
-import { storedCredential } from '../StripeIdempotent/storedCredential';
+import { storedCredential } from '../shared/storedCredential';
 import { forgetEndpoint, keepEndpoint, keptEndpoint, seal, unsealed } from './keptEndpoint';
 import { readParameters } from './parameters';
 

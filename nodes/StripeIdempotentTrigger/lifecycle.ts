@@ -6,7 +6,7 @@ import { secretsIn } from '../../stripe/webhookSignature';
 import { EndpointRefusal } from '../../stripe/webhookEndpoints';
 import { Refusal } from '../shared/refusal';
 import { departureIfRefusal } from '../StripeIdempotent/refused';
-import { storedCredential } from '../StripeIdempotent/storedCredential';
+import { storedCredential } from '../shared/storedCredential';
 import { refusalOfEndpoint, TriggerEndpoint } from './endpoint';
 import { readParameters } from './parameters';
 

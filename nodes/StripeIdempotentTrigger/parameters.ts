@@ -1,5 +1,5 @@
 import { Refusal } from '../shared/refusal';
-import { listOf } from '../StripeIdempotent/values';
+import { listOf } from '../shared/values';
 import { RETENTION } from './description';
 
 /** n8n's contexts of hooks and of webhooks have it alike. */

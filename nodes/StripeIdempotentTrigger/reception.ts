@@ -14,7 +14,7 @@ import { withoutSecrets, wordsWithoutSecrets } from '../../stripe/redact';
 import { secretsIn, SignatureRefusal, verifiedEvent } from '../../stripe/webhookSignature';
 import { LedgerOpener } from '../shared/ledgerOpener';
 import { departureIfRefusal } from '../StripeIdempotent/refused';
-import { accountId, storedCredential } from '../StripeIdempotent/storedCredential';
+import { accountId, storedCredential } from '../shared/storedCredential';
 import type { Answer } from './answers';
 import { answered, answerWhenBegun, cannotNow, HAD_BEFORE, ignored, NOT_YET, REFUSED } from './answers';
 import { AccountNotTold, heardBy, idempotencyOf } from './belonging';

@@ -8,9 +8,13 @@ import type { ICredentialDataDecryptedObject, IDataObject, INodeExecutionData } 
 
 import { systemTime } from '../../ledger/time';
 import type { TraceMessage } from '../../ledger/trace';
+import { IdempotencyRegistry } from '../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import type { NodeUnderTest } from '../engine';
 import { runNode } from '../engine';
+
+const STRIPE_NODE = 'n8n-nodes-stripe-idempotent.stripeIdempotent';
+const REGISTRY_NODE = 'n8n-nodes-stripe-idempotent.idempotencyRegistry';
 
 export interface Work {
 	node: NodeUnderTest;
@@ -34,7 +38,10 @@ async function work({ node, credentials, items, dieAt }: Work): Promise<void> {
 		if (++reached === dieAt.nth) process.kill(process.pid, 'SIGKILL');
 	});
 	const { items: outputs } = await runNode(node, {
-		nodeTypes: { [node.type]: new StripeIdempotent(systemTime) },
+		nodeTypes: {
+			[STRIPE_NODE]: new StripeIdempotent(systemTime),
+			[REGISTRY_NODE]: new IdempotencyRegistry(systemTime),
+		},
 		credentials,
 		items,
 	});

@@ -1,4 +1,4 @@
-import { inParallel, Turns } from '../../nodes/StripeIdempotent/batch';
+import { inParallel, Turns } from '../../nodes/shared/batch';
 
 /** A promise that the test resolves. */
 function gate() {

@@ -47,6 +47,18 @@ onEveryLedger((desk) => {
 		return json.error;
 	};
 
+	it('reconcile writes what Stripe shows, and the workflow gets it as done', async () => {
+		desk().setting.stripe.inject({ kind: 'resetAfter' });
+		const once = { ...CHARGE, options: { maxRetries: 0 } };
+		const { error } = (await desk().one(once, { order: '1001' }, STRIPE)).json;
+		expect(error.outcome).toBe('unknown');
+		const RECONCILE = { resource: 'entry', operation: 'reconcile', which: 'unknown', limit: 1_000 };
+		const { outputsOf } = await desk().run(RECONCILE);
+		expect(outputsOf.map((left) => left.map(({ state }) => state))).toEqual([['succeeded'], [], []]);
+		expect(await paid('1001')).toMatchObject({ idempotency: { replayed: true, source: 'ledger' } });
+		expect(desk().setting.stripe.report().charges).toHaveLength(1);
+	});
+
 	describe('get', () => {
 		it('gives the same entry by its ID, its key, its object and its field', async () => {
 			const { id, idempotency } = await paid('1001');

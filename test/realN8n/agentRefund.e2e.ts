@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
-
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { until } from '../servers/until';
 import { stripeAt } from '../simulator/client';
@@ -8,6 +6,7 @@ import type { Move, Turn } from './exampleModel';
 import { ScriptedModel } from './exampleModel';
 import { example, items, post } from './exampleWorkflows';
 import { realN8n } from './forTests';
+import { BY_HAND, byHand } from './workflows';
 
 const n8n = realN8n();
 
@@ -151,43 +150,26 @@ const REGISTRY = 'n8n-nodes-stripe-idempotent.idempotencyRegistry';
 
 /** A workflow that a person runs: the registry once for each of the items. */
 async function registryWorkflow(list: IDataObject[], parameters: IDataObject): Promise<string> {
-	const node = (name: string, type: string, typeVersion: number, of: IDataObject) => {
-		return { id: randomUUID(), name, type, typeVersion, position: [0, 0], parameters: of };
-	};
-	const registry = node('Registry', REGISTRY, 1, { ledger: 'localFile', ...parameters });
-	const names = ['By Hand', 'List', 'Items', 'Registry'];
 	const { credentials } = example(EXAMPLE).nodes.find(({ name }) => name === 'Refund') ?? {};
-	const { id } = await n8n().api.importWorkflow({
-		name: 'The registry, by hand',
-		nodes: [
-			node('By Hand', 'n8n-nodes-base.manualTrigger', 1, {}),
-			node('List', 'n8n-nodes-base.set', 3.4, {
-				mode: 'raw',
-				jsonOutput: JSON.stringify({ list }),
-				options: {},
-			}),
-			node('Items', 'n8n-nodes-base.splitOut', 1, { fieldToSplitOut: 'list', options: {} }),
-			{ ...registry, ...(credentials ? { credentials } : {}) },
-		] as ReturnType<typeof example>['nodes'],
-		connections: Object.fromEntries(
-			names.slice(1).map((name, n) => [names[n], { main: [[{ node: name, type: 'main', index: 0 }]] }]),
-		) as ReturnType<typeof example>['connections'],
-	});
+	const registry = { name: 'Registry', type: REGISTRY, ...(credentials ? { credentials } : {}) };
+	const own = { ledger: 'localFile', ...parameters } as INodeParameters;
+	const { id } = await n8n().api.importWorkflow(byHand(list, { ...registry, parameters: own }));
 	return id;
 }
 
-const byHand = async (parameters: IDataObject) =>
-	n8n().api.runByHand(await registryWorkflow([{}], parameters), 'By Hand');
+const run = (id: string) => n8n().api.runByHand(id, BY_HAND);
+
+const decideByHand = async (parameters: IDataObject) => run(await registryWorkflow([{}], parameters));
 
 it('after a person has stopped all, nothing is reserved and no token is good, until the stop is lifted', async () => {
 	const [{ token } = { token: '' }] = await converse(reserve('SO-2', '25.00'));
 	const before = refunds().length;
 	const decision = { resource: 'token', by: 'Ada', reason: 'The agent went astray' };
-	await byHand({ ...decision, operation: 'stop' });
+	await decideByHand({ ...decision, operation: 'stop' });
 	const answers = await converse(refund('SO-2', '25.00', token), reserve('SO-1', '20.00'));
 	expect(answers.map(({ reason }) => reason)).toEqual(['stopped', 'stopped']);
 	expect(refunds()).toHaveLength(before);
-	await byHand({ ...decision, operation: 'resume' });
+	await decideByHand({ ...decision, operation: 'resume' });
 	const [done] = await converse(refund('SO-2', '25.00', token));
 	expect(done).toMatchObject({ outcome: 'succeeded' });
 	expect(refunds()).toHaveLength(before + 1);
@@ -203,11 +185,9 @@ it('a hundred reservations in two executions at once get no more than the limit 
 	};
 	const list = (half: string) => Array.from({ length: 50 }, (_, n) => ({ invoice: `${half}-${n}` }));
 	const runs = await Promise.all(
-		['a', 'b'].map(async (half) =>
-			n8n().api.runByHand(await registryWorkflow(list(half), parameters), 'By Hand'),
-		),
+		['a', 'b'].map(async (half) => run(await registryWorkflow(list(half), parameters))),
 	);
-	const left = runs.map((run) => run.runs('Registry')[0]?.data?.main?.map((output) => output?.length ?? 0));
+	const left = runs.map((one) => one.runs('Registry')[0]?.data?.main?.map((output) => output?.length ?? 0));
 	const total = (output: number) => left.reduce((sum, outputs) => sum + (outputs?.[output] ?? 0), 0);
 	expect([total(0), total(1), total(2)]).toEqual([10, 0, 90]);
 });

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { WorkflowJson } from '../engine/workflowJson';
+import type { NodeJson, WorkflowJson } from '../engine/workflowJson';
 import { connect } from '../engine/workflowJson';
 
 export const CHARGE = 'Charge Once';
@@ -52,6 +52,35 @@ export function chargeByWebhook(path: string, parameters: IDataObject = {}): Wor
 			{ from: CHARGE, output: 0, to: 'Success' },
 			{ from: CHARGE, output: 1, to: 'Client Error' },
 			{ from: CHARGE, output: 2, to: 'Server Error' },
+		),
+	};
+}
+
+export const BY_HAND = 'By Hand';
+
+/** A person runs a node, once for each of the items. */
+export function byHand(items: readonly IDataObject[], node: NodeJson): WorkflowJson {
+	return {
+		name: `${node.name} by hand`,
+		nodes: [
+			{ name: BY_HAND, type: 'n8n-nodes-base.manualTrigger' },
+			{
+				name: 'List',
+				type: 'n8n-nodes-base.set',
+				typeVersion: 3.4,
+				parameters: { mode: 'raw', jsonOutput: JSON.stringify({ items }), options: {} },
+			},
+			{
+				name: 'Items',
+				type: 'n8n-nodes-base.splitOut',
+				parameters: { fieldToSplitOut: 'items', options: {} },
+			},
+			node,
+		],
+		connections: connect(
+			{ from: BY_HAND, to: 'List' },
+			{ from: 'List', to: 'Items' },
+			{ from: 'Items', to: node.name },
 		),
 	};
 }

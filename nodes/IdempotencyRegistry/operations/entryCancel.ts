@@ -83,7 +83,7 @@ function why(
 		reason: 'unknown',
 		message: `This (${what}) was sent, and nobody knows what came of it, so it cannot be stopped here`,
 		nextStep:
-			'Find out first: run the same item again, which uses the same key and pays nothing twice, or look in the Stripe dashboard for its entry ID. If it was done, undo it with a refund.',
+			'Find out first, with Reconcile. Or run the same item again, which uses the same key and pays nothing twice. If it was done, undo it with a refund.',
 		retryable: false,
 	};
 }

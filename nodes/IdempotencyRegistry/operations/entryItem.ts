@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { customersOf, moneyOf } from '../../../ledger/contents';
+import { customersOf, moneyOf, objectsOf } from '../../../ledger/contents';
 import type { Cancellation, Entry, Evidence, Outcome, PastAttempt } from '../../../ledger/entry';
 import { decidedAt, isLeaseOver } from '../../../ledger/standing';
 import { inMajorUnits } from '../../../stripe/money';
@@ -21,7 +21,8 @@ export function entryItem(entry: Entry, now: number, simplify: boolean): IDataOb
 		...(isLeaseOver(entry, now) ? { leaseOver: true } : {}),
 		...{ operation: entry.operation, fields: fieldsOf(entry), ...moneyWords(entry) },
 		...{ customer: customersOf(entry)[0] ?? null, objectId: outcome?.objectId ?? null },
-		...{ requestId: outcome?.requestId ?? null, outcome: outcome ? withoutBody(outcome) : null },
+		...{ objectIds: objectsOf(entry), requestId: outcome?.requestId ?? null },
+		...{ outcome: outcome ? withoutBody(outcome) : null },
 		...{ attempt: entry.attempt, sends: entry.sends, fence: entry.fence },
 		...{ createdAt: isoTime(entry.createdAt), firstSentAt: isoTime(entry.firstSentAt) },
 		...{ lastSentAt: isoTime(entry.lastSentAt), settledAt: isoTime(decidedAt(entry)) },

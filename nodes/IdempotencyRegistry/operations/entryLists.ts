@@ -7,7 +7,7 @@ import { findEntries } from '../../../ledger/query';
 import type { Group, Summary } from '../../../ledger/summary';
 import { summarize as summarizeLedger } from '../../../ledger/summary';
 import { withoutSecrets } from '../../../stripe/redact';
-import { filled, listOf, plain } from '../../StripeIdempotent/values';
+import { filled, listOf, plain } from '../../shared/values';
 import { done } from '../departure';
 import { isoTime } from '../../shared/isoTime';
 import type { Item } from '../item';

@@ -6,7 +6,7 @@ import { eventPage } from '../../../stripe/dashboard';
 import { Pace } from '../../../stripe/pace';
 import type { Finding } from '../../../stripe/finding';
 import { reconcile as askStripe } from '../../../stripe/reconcile';
-import { inParallel } from '../../StripeIdempotent/batch';
+import { inParallel } from '../../shared/batch';
 import type { Departure } from '../departure';
 import { answered } from '../departure';
 import type { FindingName, Told } from '../findings';

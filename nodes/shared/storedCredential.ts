@@ -1,6 +1,6 @@
 import type { Connection } from '../../stripe/connection';
 import { connect } from '../../stripe/connection';
-import { Refusal } from '../shared/refusal';
+import { Refusal } from './refusal';
 
 const STRIPE_API = 'https://api.stripe.com';
 
