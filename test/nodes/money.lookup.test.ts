@@ -1,3 +1,4 @@
+import { stripeAt } from '../simulator/client';
 import type { Outcome } from './setting';
 import { HOUR_MS, Setting, SOME_ORDER } from './setting';
 
@@ -93,6 +94,28 @@ describe('an order that Stripe answers with the same stored 500 for ever', () =>
 		expect(new Set(keys()).size).toBe(1);
 	});
 
+	it('gets it at every repeat while Stripe knows the key, and is found afterwards', async () => {
+		setting.stripe.inject({ kind: 'error500After' });
+		for (const wait of [0, 5, 15]) {
+			setting.time.advance(wait * HOUR_MS);
+			const { serverError } = await setting.run([SOME_ORDER]);
+			expect(serverError[0]?.json).toMatchObject({
+				error: { outcome: 'unknown', statusCode: 500, retryable: true },
+				idempotency: { state: 'unknown', attempt: 1 },
+			});
+		}
+		expect(keys()).toHaveLength(3);
+		setting.time.advance(4 * HOUR_MS);
+		const { success } = await setting.run([SOME_ORDER]);
+		expect(success[0]?.json).toMatchObject({
+			status: 'succeeded',
+			idempotency: { attempt: 1, sends: 3 },
+		});
+		expect(new Set(keys()).size).toBe(1);
+		expect(keys()).toHaveLength(3);
+		expect(setting.charges()).toBe(1);
+	});
+
 	it('whose card was declined leaves as the decline, and may be tried again as a new attempt', async () => {
 		setting.stripe.inject({ kind: 'error500After' });
 		const parameters = { paymentMethod: 'pm_card_chargeDeclinedInsufficientFunds' };
@@ -106,6 +129,82 @@ describe('an order that Stripe answers with the same stored 500 for ever', () =>
 		const { success } = await setting.run([SOME_ORDER]);
 		expect(success[0]?.json.idempotency).toMatchObject({ attempt: 2 });
 		expect(setting.charges()).toBe(1);
+	});
+});
+
+describe.each([
+	['is a day behind', 26 * HOUR_MS],
+	['never shows anything', Infinity],
+])('where Search %s', (_how, searchLagMs) => {
+	beforeEach(async () => {
+		await setting.end();
+		setting = await Setting.begin({ searchLagMs });
+	});
+
+	it('a lost answer is found in the lists, and not sent again', async () => {
+		setting.stripe.inject({ kind: 'resetAfter' });
+		await setting.run([SOME_ORDER]);
+		setting.time.advance(25 * HOUR_MS);
+		const { success } = await setting.run([SOME_ORDER]);
+		expect(success[0]?.json).toMatchObject({ status: 'succeeded', idempotency: { sends: 1 } });
+		expect(keys()).toHaveLength(1);
+		expect(setting.charges()).toBe(1);
+	});
+
+	it('what Stripe finishes by itself is found as soon as it is done', async () => {
+		setting.stripe.inject({ kind: 'rollForward', delayMs: 48 * HOUR_MS, byStripe: true });
+		await setting.run([SOME_ORDER]);
+		setting.time.advance(47 * HOUR_MS);
+		expect(errorOf(await setting.run([SOME_ORDER]))).toMatchObject({ outcome: 'unknown' });
+		setting.time.advance(2 * HOUR_MS);
+		const { success } = await setting.run([SOME_ORDER]);
+		expect(success[0]?.json).toMatchObject({ status: 'succeeded', idempotency: { sends: 1 } });
+		expect(setting.charges()).toBe(1);
+	});
+
+	it('what is sent again days later, and loses its answer again, is found and charged once', async () => {
+		setting.stripe.inject({ kind: 'resetBefore' });
+		await setting.run([SOME_ORDER]);
+		setting.time.advance(4 * DAY_MS);
+		setting.stripe.inject({ kind: 'resetAfter' });
+		expect(errorOf(await setting.run([SOME_ORDER]))).toMatchObject({ outcome: 'unknown' });
+		setting.time.advance(25 * HOUR_MS);
+		const { success } = await setting.run([SOME_ORDER]);
+		expect(success[0]?.json).toMatchObject({
+			status: 'succeeded',
+			idempotency: { sends: 2, attempt: 1 },
+		});
+		expect(new Set(keys()).size).toBe(1);
+		expect(keys()).toHaveLength(2);
+		expect(setting.charges()).toBe(1);
+	});
+});
+
+describe('what was done to a payment, and lost its answer, is found after 25 hours and not done again', () => {
+	const paying = { payment_method: 'pm_card_visa', confirm: true } as const;
+	const standing = async (params: object): Promise<string> =>
+		(await stripeAt(setting.stripe).paymentIntents.create({ amount: 1999, currency: 'eur', ...params }))
+			.id;
+
+	it.each([
+		['refund', 'create', paying, { object: 'refund', status: 'succeeded', amount: 1999 }],
+		['paymentIntent', 'confirm', {}, { status: 'succeeded' }],
+		['paymentIntent', 'capture', { ...paying, capture_method: 'manual' }, { amount_received: 1999 }],
+		['paymentIntent', 'cancel', {}, { status: 'canceled' }],
+	])('%s: %s', async (resource, operation, before, shown) => {
+		const paymentIntent = await standing(before);
+		setting.time.advance(HOUR_MS);
+		setting.stripe.requests.length = 0;
+		const how = { parameters: { resource, operation, paymentIntent, amount: '' } };
+		setting.stripe.inject({ kind: 'resetAfter' });
+		await setting.run([SOME_ORDER], how);
+		setting.time.advance(25 * HOUR_MS);
+		const { success } = await setting.run([SOME_ORDER], how);
+		expect(success[0]?.json).toMatchObject({
+			...shown,
+			idempotency: { state: 'succeeded', attempt: 1, sends: 1, source: 'stripe' },
+		});
+		expect(setting.stripe.sends()).toHaveLength(1);
 	});
 });
 

@@ -5,6 +5,7 @@ import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.
 import type { RunOptions, RunResult, ToolOptions } from '../engine';
 import { runAsTool, runNode } from '../engine';
 import type { Credentials } from '../engine/credentials';
+import type { SimulatorOptions } from '../simulator/simulator';
 import { Setting } from './setting';
 import { ACCOUNT, SECRET_KEY, STRIPE_NODE } from './stripeNode';
 
@@ -40,8 +41,8 @@ export class Desk {
 		private readonly place: Place,
 	) {}
 
-	static async open(place?: Place): Promise<Desk> {
-		const setting = await Setting.begin();
+	static async open(place?: Place, options?: Omit<SimulatorOptions, 'clock'>): Promise<Desk> {
+		const setting = await Setting.begin(options);
 		return new Desk(setting, place ?? { parameters: { ledgerFile: setting.ledgerFile } });
 	}
 

@@ -10,6 +10,7 @@ import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.
 import type { NodeUnderTest, RunOptions, RunResult } from '../engine';
 import { retryExecution, runNode, workflowOf } from '../engine';
 import type { Credentials } from '../engine/credentials';
+import type { SimulatorOptions } from '../simulator/simulator';
 import { StripeSimulator } from '../simulator/simulator';
 import { LedgerFolder } from './ledgerFolder';
 
@@ -70,9 +71,10 @@ export class Setting {
 
 	private constructor(readonly stripe: StripeSimulator) {}
 
-	static async begin(): Promise<Setting> {
+	static async begin(options: Omit<SimulatorOptions, 'clock'> = {}): Promise<Setting> {
 		const clock = { now: () => Date.now() };
-		const setting = new Setting(await StripeSimulator.start({ clock: { now: () => clock.now() } }));
+		const stripe = await StripeSimulator.start({ ...options, clock: { now: () => clock.now() } });
+		const setting = new Setting(stripe);
 		clock.now = setting.time.now;
 		return setting;
 	}

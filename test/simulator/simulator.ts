@@ -14,6 +14,7 @@ import { serverError } from './errors';
 import type { Fault } from './fault';
 import { FaultQueue } from './faults';
 import { moneyReport, type MoneyReport } from './money';
+import type { StripeEvent } from './objects';
 import { Pipeline } from './pipeline';
 import { Points } from './points';
 import type { Mode, PointListener, RecordedRequest } from './request';
@@ -135,6 +136,11 @@ export class StripeSimulator {
 	/** What really happened to money, in all accounts and modes together. */
 	report(): MoneyReport {
 		return moneyReport(this.worlds.all());
+	}
+
+	/** Everything that has ever happened, oldest first in each account, also what Stripe shows no more. */
+	happened(): StripeEvent[] {
+		return this.worlds.all().flatMap(({ events }) => events.newestFirst().reverse());
 	}
 
 	/** Forgets everything: objects, keys, requests, faults, declines, and time that was moved. */

@@ -122,8 +122,9 @@ function update(call: Call): () => Reply {
 
 /** A deleted customer stays as a stub that can be read, and nothing else. */
 function remove(call: Call): () => Reply {
-	const customer = found(call);
 	return () => {
+		// Looked up when it is done: what Stripe rolls forward may have been deleted meanwhile.
+		const customer = found(call);
 		customer.deleted = true;
 		call.world.customers.save(customer);
 		call.world.record('customer.deleted', customer, call.cause);

@@ -1,0 +1,188 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import { deriveIdentity } from '../../ledger/key';
+import type { Chance } from '../crash/chance';
+import { ACCOUNT, EMPTY_CARD } from '../nodes/stripeNode';
+import type { StripeEvent } from '../simulator/objects';
+import type { Left } from '../nodes/registryNode';
+import type { Fate } from './fate';
+import type { Standing } from './make';
+
+/** One kind of thing that is done in Stripe. */
+interface Deed {
+	parameters: INodeParameters;
+	/** As the ledger names it, without the object that it is done to. */
+	operation: string;
+	/** What it is done to. */
+	needs?: Standing;
+	/** The event of Stripe by which its effect is known: of a new object, or of the one it is done to. */
+	effect: { event: string; on: 'new object' | 'target' };
+	/** A bank may decline it. */
+	asksForMoney?: true;
+	/** Stripe shows it in no list that the product knows: it is found by the events of its key alone. */
+	isKnownByKeyAlone?: true;
+}
+
+const forOrder = (more: INodeParameters = {}): INodeParameters => ({
+	additionalFields: { metadata: { entry: [{ key: 'order', value: '={{ $json.order }}' }] }, ...more },
+});
+const onIntent = (operation: string, more: INodeParameters = {}): INodeParameters => ({
+	...{ resource: 'paymentIntent', operation, paymentIntent: '={{ $json.target }}' },
+	...more,
+});
+const onCustomer = (operation: string, more: INodeParameters = {}): INodeParameters => ({
+	...{ resource: 'customer', operation, customer: '={{ $json.target }}' },
+	...more,
+});
+const post = (path: string): INodeParameters => ({
+	...{ resource: 'customApiCall', operation: 'request', method: 'POST', path },
+	body: '={{ { name: $json.order, metadata: { order: $json.order } } }}',
+});
+const NEW_INTENT: INodeParameters = {
+	...{ resource: 'paymentIntent', operation: 'create', amount: '1999', currency: 'EUR' },
+	...forOrder(),
+};
+
+const KINDS = {
+	charge: {
+		parameters: { ...NEW_INTENT, confirm: true },
+		operation: 'paymentIntent.create',
+		effect: { event: 'payment_intent.succeeded', on: 'new object' },
+		asksForMoney: true,
+	},
+	intent: {
+		parameters: NEW_INTENT,
+		operation: 'paymentIntent.create',
+		effect: { event: 'payment_intent.created', on: 'new object' },
+	},
+	refund: {
+		parameters: {
+			...{ resource: 'refund', operation: 'create', paymentIntent: '={{ $json.target }}' },
+			...forOrder(),
+		},
+		operation: 'refund.create',
+		needs: 'paid',
+		effect: { event: 'refund.created', on: 'new object' },
+	},
+	capture: {
+		parameters: onIntent('capture'),
+		operation: 'paymentIntent.capture',
+		needs: 'held',
+		effect: { event: 'payment_intent.succeeded', on: 'target' },
+	},
+	cancel: {
+		parameters: onIntent('cancel'),
+		operation: 'paymentIntent.cancel',
+		needs: 'open',
+		effect: { event: 'payment_intent.canceled', on: 'target' },
+	},
+	confirm: {
+		parameters: onIntent('confirm'),
+		operation: 'paymentIntent.confirm',
+		needs: 'open',
+		effect: { event: 'payment_intent.succeeded', on: 'target' },
+		asksForMoney: true,
+	},
+	newCustomer: {
+		parameters: { resource: 'customer', operation: 'create', ...forOrder() },
+		operation: 'customer.create',
+		effect: { event: 'customer.created', on: 'new object' },
+	},
+	changedCustomer: {
+		parameters: onCustomer('update', { additionalFields: { name: '={{ $json.order }}' } }),
+		operation: 'customer.update',
+		needs: 'customer',
+		effect: { event: 'customer.updated', on: 'target' },
+	},
+	deletedCustomer: {
+		parameters: onCustomer('delete'),
+		operation: 'customer.delete',
+		needs: 'customer',
+		effect: { event: 'customer.deleted', on: 'target' },
+	},
+	product: {
+		parameters: post('/v1/products'),
+		operation: 'customApiCall.request POST /v1/products',
+		effect: { event: 'product.created', on: 'new object' },
+	},
+	taxId: {
+		parameters: post('/v1/tax_ids'),
+		operation: 'customApiCall.request POST /v1/tax_ids',
+		effect: { event: 'tax_id.created', on: 'new object' },
+		isKnownByKeyAlone: true,
+	},
+} satisfies Record<string, Deed>;
+
+export type Kind = keyof typeof KINDS;
+export const DEEDS: Readonly<Record<Kind, Deed>> = KINDS;
+export const ALL_KINDS = Object.keys(KINDS) as Kind[];
+
+/** One business decision: it is to have its effect once, whatever its fate is. */
+export interface Decision {
+	kind: Kind;
+	order: string;
+	/** The object that it is done to; none for a new one. */
+	target: string;
+	entryId: string;
+	fate: Fate;
+	/** How often it was sent, how many of the sends met something, and how often a run was begun for it. */
+	sends: number;
+	troubles: number;
+	runs: number;
+	/** How it left the workflow last; absent while no run has come to its end. */
+	left?: { through: number; json: Left };
+}
+
+export function decisionOf(kind: Kind, order: string, target: string, fate: Fate): Decision {
+	const { operation, needs } = DEEDS[kind];
+	const onWhat = needs && kind !== 'refund' ? `${operation} ${target}` : operation;
+	const scope = { mode: 'test', account: ACCOUNT } as const;
+	const { entryId } = deriveIdentity(scope, onWhat, [{ name: 'order', value: order, treatAs: 'text' }]);
+	return { kind, order, target, entryId, fate, sends: 0, troubles: 0, runs: 0 };
+}
+
+/** The item with which the workflow runs, every time the same. */
+export function itemOf({ order, target }: Decision): IDataObject {
+	return { order, target };
+}
+
+/** How the node is set for a decision, every time the same. */
+export function parametersOf({ kind, fate }: Decision): INodeParameters {
+	const { parameters } = DEEDS[kind];
+	return {
+		...parameters,
+		...(parameters.resource === 'paymentIntent' ? { paymentMethod: cardOf(fate) } : {}),
+		keyFields: { field: [{ path: 'order', treatAs: 'text' }] },
+		options: {
+			...{ concurrency: 25, ...optionsOf(fate) },
+			...{ storeParameters: String(fate.isStored), afterRejection: fate.afterRejection },
+		},
+	};
+}
+
+/** Whom Stripe lets wait for ever is to be no more patient than necessary: these are real seconds. */
+export function optionsOf({ sends }: Fate): { maxRetries: number; timeoutSeconds: number } {
+	const isLeftWaiting = sends.some((fault) => fault?.kind.startsWith('timeout'));
+	return { maxRetries: 1, timeoutSeconds: isLeftWaiting ? 1 : 60 };
+}
+
+function cardOf({ isDeclined }: Fate): string {
+	return isDeclined ? EMPTY_CARD : 'pm_card_visa';
+}
+
+/** Whether an event of Stripe is about the object of a decision. */
+export function isAbout({ data: { object } }: StripeEvent, { order, target }: Decision): boolean {
+	return object.id === target || object.metadata?.order === order;
+}
+
+/** Whether an event of Stripe tells of the effect of a decision. */
+export function isEffectOf(event: StripeEvent, decision: Decision): boolean {
+	const { effect } = DEEDS[decision.kind];
+	const { id, metadata } = event.data.object;
+	if (event.type !== effect.event) return false;
+	return effect.on === 'target' ? id === decision.target : metadata?.order === decision.order;
+}
+
+export function anyKind(chance: Chance): Kind {
+	return ALL_KINDS[chance.below(ALL_KINDS.length)]!;
+}

@@ -1,0 +1,112 @@
+import { Chance, chanceOf } from '../crash/chance';
+import { PATIENCE_MS, tell, times } from '../crash/soak';
+import { Batch } from './batch';
+import { Deaths } from './deaths';
+import { byTheRegistry, runAgain } from './drivers';
+import { oneOf } from './fate';
+import { hear } from './hear';
+import { Tally } from './tally';
+import type { Truth } from './verdict';
+import { isForgottenForEver, truthOf, wrongWith, wrongWithItem, wrongWithoutWorkflow } from './verdict';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** How much later somebody looks: soon, after Stripe's keys, after all that Stripe still finishes, late, after its events. */
+const LATER_MS = [5 * MINUTE_MS, 25 * HOUR_MS, 4 * DAY_MS, 20 * DAY_MS, 40 * DAY_MS];
+/** How long Stripe's search does not see a change. */
+const SEARCH_LAGS_MS = [0, MINUTE_MS, HOUR_MS, Infinity];
+const DRIVERS = ['the registry', 'the workflow'] as const;
+
+/** Stripe keeps its events for 30 days, and a lost answer may be lost three times. */
+const IN_GOOD_TIME_MS = 10 * DAY_MS;
+
+const IN_A_BATCH = 100;
+const BATCHES = times(2, 10) * LATER_MS.length * DRIVERS.length;
+
+const tally = new Tally();
+let deaths: Deaths;
+beforeAll(() => {
+	deaths = new Deaths();
+});
+afterAll(() => deaths.end());
+
+/** The first of what is wrong, with all that is needed to see why. */
+function wrongs(truths: readonly Truth[], judge: (truth: Truth) => string | undefined): object[] {
+	const wrong = truths.flatMap((truth) => {
+		const what = judge(truth);
+		const { decision, entry, effects } = truth;
+		const { kind, order, fate, left } = decision;
+		return what === undefined
+			? []
+			: [{ what, kind, order, fate, effects, error: left?.json.error, entry: JSON.stringify(entry) }];
+	});
+	return wrong.slice(0, 3);
+}
+
+async function live(batch: Batch, laterMs: number, driver: (typeof DRIVERS)[number]): Promise<void> {
+	await batch.fill(IN_A_BATCH);
+	await batch.run(batch.decisions);
+	const begun = await truthOf(batch);
+	tally.begun(begun);
+	await hear(batch);
+	tally.heard(begun, await truthOf(batch));
+	await batch.advance(laterMs);
+	if (driver === 'the registry') await cleanUp(batch);
+	else await runAgain(batch);
+	// Somebody runs the workflow once more, with all that did not leave through Success, and with some of the rest.
+	for (const decision of batch.decisions)
+		if (decision.left?.through !== 0 || batch.chance.next() < 0.2) decision.left = undefined;
+	await runAgain(batch);
+	await judge(batch, laterMs);
+}
+
+async function cleanUp(batch: Batch): Promise<void> {
+	const open = await byTheRegistry(batch, (seen) => tally.looked(seen));
+	for (const { reconciled } of open) expect(reconciled).toEqual(FOR_A_PERSON);
+	const now = batch.desk.time.now();
+	const truths = await truthOf(batch);
+	expect(wrongs(truths, (truth) => wrongWithoutWorkflow(truth, now))).toEqual([]);
+}
+
+const DASHBOARD = 'https://dashboard.stripe.com/test/';
+const FOR_A_PERSON = {
+	...{ finding: 'cannot_tell', lookAgainAt: null, reason: expect.stringMatching(/\w/) as string },
+	dashboardUrl: expect.stringContaining(DASHBOARD) as string,
+	nextStep: expect.stringContaining('Stripe dashboard') as string,
+};
+
+async function judge(batch: Batch, laterMs: number): Promise<void> {
+	const now = batch.desk.time.now();
+	const truths = await truthOf(batch);
+	expect(wrongs(truths, (truth) => wrongWith(truth, now) ?? wrongWithItem(truth))).toEqual([]);
+	// Whoever begins to look in good time, while Stripe keeps its events, finds out all that is in any list.
+	if (laterMs < IN_GOOD_TIME_MS) expect(truths.filter(isForgottenForEver)).toEqual([]);
+	expect((await batch.entries()).map(({ entryId }) => entryId).sort()).toEqual(
+		batch.decisions.map(({ entryId }) => entryId).sort(),
+	);
+	tally.ended(truths, batch.stripe.sends());
+}
+
+it(
+	`${BATCHES * IN_A_BATCH} entries of random fate come to rest: none is unknown that Stripe knows, none was done twice, none is lost`,
+	async () => {
+		const chance = chanceOf('random fates');
+		for (let n = 0; n < BATCHES; n++) {
+			const own = new Chance(chance.below(2 ** 31));
+			const laterMs = LATER_MS[n % LATER_MS.length]!;
+			const driver = DRIVERS[Math.floor(n / LATER_MS.length) % DRIVERS.length]!;
+			const batch = await Batch.open(own, deaths, oneOf(SEARCH_LAGS_MS, own));
+			try {
+				await live(batch, laterMs, driver);
+			} finally {
+				await batch.close();
+			}
+		}
+		tally.died(deaths.tally);
+		tell('random fates', tally.figures());
+		expect(tally.missing()).toEqual([]);
+	},
+	3 * PATIENCE_MS,
+);

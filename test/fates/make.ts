@@ -1,0 +1,12 @@
+import type Stripe from 'stripe';
+
+/** What has to stand in Stripe before something can be done to it. */
+export type Standing = 'open' | 'held' | 'paid' | 'customer';
+
+/** @returns the id of a new object */
+export async function make(needs: Standing, stripe: Stripe): Promise<string> {
+	if (needs === 'customer') return (await stripe.customers.create()).id;
+	const paying = { payment_method: 'pm_card_visa', confirm: true } as const;
+	const more = { open: {}, paid: paying, held: { ...paying, capture_method: 'manual' } } as const;
+	return (await stripe.paymentIntents.create({ amount: 1999, currency: 'eur', ...more[needs] })).id;
+}
