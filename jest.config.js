@@ -8,6 +8,6 @@ module.exports = {
 	testSequencer: '<rootDir>/test/longFirst.js',
 	transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.json', diagnostics: false }] },
 	testTimeout: 30_000,
-	// More than there are cores: many tests wait for servers and processes of their own.
-	maxWorkers: availableParallelism() + 2,
+	// One more than there are cores: many tests wait for servers and processes of their own.
+	maxWorkers: availableParallelism() + 1,
 };

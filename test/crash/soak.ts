@@ -7,7 +7,7 @@ export function times(short: number, long: number): number {
 }
 
 /** ms that a test may take. */
-export const PATIENCE_MS = SOAK ? 1_500_000 : 90_000;
+export const PATIENCE_MS = SOAK ? 1_500_000 : 180_000;
 
 /** What takes too long for `npm test` is left out there, and said so. */
 export const inSoakOnly: jest.It = SOAK ? it : it.skip;

@@ -178,4 +178,4 @@ it('whatever agents try, the money that moved was reserved, approved and within 
 		{ numRuns: 60 },
 	);
 	expect(moved).toBeGreaterThan(20);
-}, 120_000);
+}, 240_000);
