@@ -1,10 +1,13 @@
+const { availableParallelism } = require('node:os');
+
 /** @type {import('jest').Config} */
 module.exports = {
 	testEnvironment: 'node',
 	roots: ['<rootDir>/test'],
 	testMatch: ['**/*.test.ts'],
+	testSequencer: '<rootDir>/test/longFirst.js',
 	transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.json', diagnostics: false }] },
 	testTimeout: 30_000,
-	// On two cores jest would take one; many tests wait for servers and processes of their own.
-	maxWorkers: '100%',
+	// More than there are cores: many tests wait for servers and processes of their own.
+	maxWorkers: availableParallelism() + 2,
 };

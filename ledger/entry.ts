@@ -39,12 +39,20 @@ export interface Origin {
 	run?: string;
 }
 
-/** An attempt that was definitively rejected and followed by a newer one. */
+/** An attempt that was definitively rejected and followed by a newer one. What is optional was not always kept. */
 export interface PastAttempt {
 	attempt: number;
 	key: string;
 	outcome: Outcome;
+	/** All times are ms since the epoch. */
 	settledAt: number;
+	firstSentAt?: number;
+	lastSentAt?: number;
+	sends?: number;
+	/** In the currency's minor unit: a corrected request may ask for another amount. */
+	amount?: number;
+	currency?: string;
+	origin?: Origin;
 }
 
 /** A settle that came too late to change the entry: kept, because it is true. */

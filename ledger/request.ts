@@ -17,6 +17,8 @@ export interface LedgerRequest {
 	params: Params;
 	/** Kept so that a later send of the same key speaks the same API version. */
 	apiVersion?: string;
+	/** The connected account, where the request names one: it comes with another secret key then than the account's own. */
+	stripeAccount?: string;
 }
 
 /** A parameter that cannot be sent. */

@@ -14,6 +14,7 @@ import type {
 import { mayHaveTakenEffect } from './evidence';
 import type { CanonicalField, Scope } from './key';
 import { keyOfAttempt } from './key';
+import { pastAttemptOf } from './pastAttempt';
 import type { Difference } from './request';
 import { firstVersion } from './version';
 
@@ -248,10 +249,7 @@ function begun(standing: Entry | undefined, asked: ReserveRequest, now: number):
 	// A key that may have reached Stripe is good for one request only.
 	const attempt = standing ? standing.attempt + (standing.firstSentAt === undefined ? 0 : 1) : 1;
 	const past: PastAttempt[] = [...(standing?.past ?? [])];
-	if (standing?.state === 'rejected') {
-		const { outcome, settledAt } = standing;
-		past.push({ attempt: standing.attempt, key: standing.key, outcome, settledAt });
-	}
+	if (standing?.state === 'rejected') past.push(pastAttemptOf(standing));
 	const endsAt = now + (needsApproval ? asked.approvalForMs : asked.validForMs);
 	return {
 		...{ entryId, operation, fields, mode, account },
@@ -362,15 +360,7 @@ function cancelled(standing: Entry, cancellation: Cancellation, expiresAt: numbe
 		...standing,
 	};
 	const rejection =
-		standing.state === 'rejected'
-			? [
-					...(standing.past ?? []),
-					{
-						...{ attempt: standing.attempt, key: standing.key },
-						...{ outcome: standing.outcome, settledAt: standing.settledAt },
-					},
-				]
-			: standing.past;
+		standing.state === 'rejected' ? [...(standing.past ?? []), pastAttemptOf(standing)] : standing.past;
 	return {
 		...facts,
 		state: 'cancelled',

@@ -1,16 +1,8 @@
-import type {
-	Entry,
-	Evidence,
-	InFlightEntry,
-	Origin,
-	Outcome,
-	OutcomeKind,
-	PastAttempt,
-	SettledEntry,
-} from './entry';
+import type { Entry, Evidence, InFlightEntry, Origin, Outcome, OutcomeKind, SettledEntry } from './entry';
 import { provenByEvidence } from './evidence';
 import type { CanonicalField, Scope, TimelineRef } from './key';
 import { keyOfAttempt } from './key';
+import { pastAttemptOf } from './pastAttempt';
 import type { Difference, LedgerRequest } from './request';
 import { differences } from './request';
 import type { Barrier, Presented } from './reservation';
@@ -157,7 +149,7 @@ function firstAttempt(asked: ClaimRequest, now: number): ClaimDecision {
 
 function sameAttempt(known: Entry, standing: Entry, asked: ClaimRequest, now: number): ClaimDecision {
 	const { evidence, past, firstSentAt, sends, doubt, attempt } = known;
-	const decision = granted(
+	const { grant } = granted(
 		asked,
 		now,
 		{
@@ -167,23 +159,23 @@ function sameAttempt(known: Entry, standing: Entry, asked: ClaimRequest, now: nu
 		},
 		standing,
 	);
+	const { apiVersion = asked.request.apiVersion, stripeAccount } = standing.request;
+	// Stripe does not say whether it knows the key of an account's own request again when it comes from a platform.
+	const isByAnother = doubt && asked.request.stripeAccount !== stripeAccount;
 	// The stored API version goes with the stored key: a package update must not change what the key means to Stripe.
-	decision.grant.entry.request = {
-		...decision.grant.entry.request,
-		apiVersion: standing.request.apiVersion ?? asked.request.apiVersion,
-	};
-	return decision;
+	const request = { ...asked.request, apiVersion, ...(isByAnother ? { stripeAccount } : {}) };
+	const reconcileFirst = grant.reconcileFirst || isByAnother;
+	return { kind: 'granted', grant: { ...grant, entry: { ...grant.entry, request }, reconcileFirst } };
 }
 
 function nextAttempt(standing: SettledEntry, asked: ClaimRequest, now: number): ClaimDecision {
-	const { attempt, key, outcome, settledAt } = standing;
-	const past: PastAttempt[] = [...(standing.past ?? []), { attempt, key, outcome, settledAt }];
+	const past = [...(standing.past ?? []), pastAttemptOf(standing)];
 	return granted(
 		asked,
 		now,
 		{
 			...carriedOn(standing),
-			...{ attempt: attempt + 1, sends: 0, doubt: false },
+			...{ attempt: standing.attempt + 1, sends: 0, doubt: false },
 			...{ evidence: standing.evidence, past: past.slice(-KEPT_PAST_ATTEMPTS) },
 		},
 		standing,

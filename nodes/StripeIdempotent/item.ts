@@ -110,7 +110,8 @@ function claimOf(
 ): ClaimRequest {
 	const identity = identify();
 	const shown = withoutSecrets(params);
-	const kept = { method, path, apiVersion: options.apiVersion };
+	const { apiVersion, stripeAccount } = options;
+	const kept = { method, path, apiVersion, ...(stripeAccount ? { stripeAccount } : {}) };
 	return {
 		...scope,
 		...identity,

@@ -15,6 +15,9 @@ const SHOWN: Record<string, { width: number; themes: string[] }> = {
 	node: { width: 1440, themes: ['light'] },
 	hint: { width: 1440, themes: ['light'] },
 	ledger: { width: 1440, themes: ['light'] },
+	'dead-letters': { width: 1440, themes: ['light', 'dark'] },
+	'ledger-page': { width: 1440, themes: ['light', 'dark'] },
+	'ledger-page-found': { width: 1440, themes: ['light', 'dark'] },
 };
 
 /** A page loads slowly what is larger, in bytes. */

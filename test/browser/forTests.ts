@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext } from 'playwright-core';
+import type { Browser, BrowserContext, HTTPCredentials, Page } from 'playwright-core';
 
 import { realN8n } from '../realN8n/forTests';
 import type { N8nApi } from '../realN8n/n8nApi';
@@ -21,6 +21,8 @@ export interface Desk {
 	api: () => N8nApi;
 	/** One more window, signed in; all windows are closed in the end. */
 	sitDown(looks?: Looks): Promise<Editor>;
+	/** One more window, of somebody who knows at most the password of a webhook. */
+	visit(looks?: Looks, login?: HTTPCredentials): Promise<Page>;
 }
 
 /** How long a page may take to show what it is asked for, in milliseconds. */
@@ -37,23 +39,36 @@ export function desk(options: RealN8nOptions = {}): Desk {
 	return {
 		n8n,
 		api: () => n8n().api,
-		async sitDown({ width = 1440, height = 900, theme = 'light', scale = 1 } = {}) {
-			if (!browser) throw new Error('Chromium has not started');
-			const context = await browser.newContext({
-				viewport: { width, height },
-				deviceScaleFactor: scale,
-				colorScheme: theme,
-				// What moves is not where it was when the mouse arrives.
-				reducedMotion: 'reduce',
-			});
-			context.setDefaultTimeout(PATIENCE);
-			await stayHere(context);
-			await context.addInitScript(`localStorage.setItem('N8N_THEME', '${theme}')`);
+		async sitDown(looks = {}) {
+			const context = await windowOf(browser, looks);
+			await context.addInitScript(`localStorage.setItem('N8N_THEME', '${looks.theme ?? 'light'}')`);
 			const page = await context.newPage();
 			await signIn(context, n8n().main.url);
 			return new Editor(page, n8n());
 		},
+		async visit(looks = {}, login) {
+			return (await windowOf(browser, looks, login)).newPage();
+		},
 	};
+}
+
+async function windowOf(
+	browser: Browser | undefined,
+	{ width = 1440, height = 900, theme = 'light', scale = 1 }: Looks,
+	httpCredentials?: HTTPCredentials,
+): Promise<BrowserContext> {
+	if (!browser) throw new Error('Chromium has not started');
+	const context = await browser.newContext({
+		viewport: { width, height },
+		deviceScaleFactor: scale,
+		colorScheme: theme,
+		// What moves is not where it was when the mouse arrives.
+		reducedMotion: 'reduce',
+		httpCredentials,
+	});
+	context.setDefaultTimeout(PATIENCE);
+	await stayHere(context);
+	return context;
 }
 
 /** n8n's editor asks api.n8n.io for news: tests tell nobody outside of this machine anything. */

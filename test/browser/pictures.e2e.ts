@@ -1,11 +1,16 @@
 import { readdirSync } from 'node:fs';
 import { join, parse } from 'node:path';
 
+import type { Page } from 'playwright-core';
+
 import { example } from '../realN8n/exampleWorkflows';
 import { Album } from './album';
 import { whereChromium } from './chromium';
 import type { Editor } from './editor';
 import { desk } from './forTests';
+import { inLedger, LOGIN, publishPage } from './ledgerPage';
+import { shopEntries } from './ledgerPageEntries';
+import type { Box } from './page';
 import { boxAround } from './page';
 import { CHARGE, charging, MANY_ORDERS, NEXT } from './workflows';
 
@@ -24,8 +29,15 @@ const LOOKS = Album.isForDocs ? ALL_LOOKS.slice(0, 2) : ALL_LOOKS;
 /** Twice as fine as the screen: text stays sharp. */
 const SCALE = 2;
 
+/** A picture as wide as the screen must not be too large to load. */
+const WIDE_SCALE = 1.5;
+
 /** A screen on which all parameters of the node have their place, in pixels. */
 const TALL = 1_200;
+
+/** Of the page of the ledger as much as ends below the drawing, in pixels. */
+const PAGE_HEIGHT = 1_390;
+const PAGE_SCALE = 1.5;
 
 /** Around what is pictured, in pixels. */
 const MARGIN = 40;
@@ -36,9 +48,15 @@ const STUB = 90;
 /** The upper part of an output panel: hints, outputs, the first item. */
 const UPPER_PART = 0.4;
 
+/** As much of a page as its window shows, without the ground on its sides. */
+async function upperPart(page: Page): Promise<Box> {
+	const { x, width } = (await page.locator('body').boundingBox())!;
+	return { x, y: 0, width, height: PAGE_HEIGHT };
+}
+
 /** Makes the pictures anew: into a temporary folder, or with PICTURES=docs those of the documentation. */
 whereChromium()('pictures', () => {
-	const { n8n, api, sitDown } = desk();
+	const { n8n, api, sitDown, visit } = desk();
 	const album = new Album();
 	let charge: string;
 
@@ -127,10 +145,40 @@ whereChromium()('pictures', () => {
 			await album.keep('static-data', looks, page, panel.parameters);
 		});
 
+		it('shows the page of the ledger, and what was found out', async () => {
+			const name = `shop-${looks.width}-${looks.theme}`;
+			const file = `${name}.sqlite`;
+			await inLedger(n8n(), (store) => store.insertIfAbsent(shopEntries()), file);
+			const address = await publishPage(n8n(), name, file);
+			const page = await visit({ ...looks, scale: PAGE_SCALE, height: PAGE_HEIGHT }, LOGIN);
+			await page.goto(address);
+			await album.keep('ledger-page', looks, page, await upperPart(page));
+
+			const order = { ...MANY_ORDERS[0]!, order_number: 'SO-24241' };
+			const match = { method: 'POST', metadata: { order_number: order.order_number } };
+			n8n().simulator.inject({ kind: 'resetAfter', times: 3, match });
+			const lost = await api().importWorkflow(charging('Shop orders', { ledgerFile: file }, [order]));
+			await api().runByHand(lost.id);
+			await page.reload();
+			await page.locator('article', { hasText: order.order_number }).getByRole('button').click();
+			await page.getByRole('status').waitFor();
+			await album.keep('ledger-page-found', looks, page, page.locator('article'));
+			await page.context().close();
+		});
+
 		it.each(EXAMPLES)('shows the example %s', async (name) => {
 			const { id } = await api().importWorkflow(example(name));
 			await editor.openWorkflow(id);
 			await album.keep(`example-${name}`, looks, editor.page);
+		});
+
+		it('shows the workflow for payments that need a person, without the editor around it', async () => {
+			const { id } = await api().importWorkflow(example('dead-letters'));
+			const wide = await sitDown({ ...looks, scale: WIDE_SCALE });
+			await wide.openWorkflow(id);
+			const workflow = await boxAround(await wide.nodes(), MARGIN);
+			await album.keep('dead-letters', looks, wide.page, workflow);
+			await wide.page.context().close();
 		});
 	});
 });

@@ -93,6 +93,29 @@ whereChromium()('the registry in the editor', () => {
 		await album.keep('registry-reserve', LOOKS, editor.page, panel.whole);
 	});
 
+	it('finds out about one thing or about all that is unknown, and says what it did not find', async () => {
+		const parameters = {
+			...{ resource: 'entry', operation: 'reconcile', findBy: 'field' },
+			fieldValue: '={{ $json.order_number }}',
+		};
+		const { id } = await api().importWorkflow(registryBehind({ order_number: 'nobody' }, parameters));
+		await editor.openWorkflow(id);
+		const panel = await editor.openNode('Registry');
+		expect(await panel.labels()).toEqual(expect.arrayContaining(['Which', 'Find By', 'Field Value']));
+		const refused = await panel.execute();
+		const [known, stillUnknown, notFound] = refused.runs('Registry').at(-1)?.data?.main ?? [];
+		expect([known?.length ?? 0, stillUnknown?.length ?? 0]).toEqual([0, 0]);
+		expect(notFound?.[0]?.json.error).toMatchObject({ outcome: 'not_found' });
+		await album.keep('registry-reconcile', LOOKS, editor.page, panel.whole);
+
+		await panel.select('which', 'All That Is Unknown');
+		const labels = await panel.labels();
+		expect(labels).toEqual(expect.arrayContaining(['Which', 'Return All', 'Limit']));
+		expect(labels).not.toContain('Find By');
+		await panel.execute();
+		await album.keep('registry-reconcile-all', LOOKS, editor.page, panel.whole);
+	});
+
 	it('shows the names of the outputs of each operation', async () => {
 		const { id } = await api().importWorkflow(example('any-api-once'));
 		await editor.openWorkflow(id);

@@ -15,6 +15,7 @@ import { Setting } from '../nodes/setting';
 import { whereInstalled } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';
 import { RedisServer } from '../servers/redisServer';
+import { TYPESCRIPT } from '../typescript';
 
 interface Ended {
 	status: number;
@@ -26,7 +27,7 @@ function moveLedger(from: string, to: string): Promise<Ended> {
 	const script = join(__dirname, '../../commands/moveLedger.ts');
 	const env = { ...process.env, FROM_LEDGER: from, TO_LEDGER: to };
 	return new Promise((resolve) => {
-		execFile(process.execPath, ['--require', 'tsx/cjs', script], { env }, (error, out, err) => {
+		execFile(process.execPath, [...TYPESCRIPT, script], { env }, (error, out, err) => {
 			resolve({ status: error ? Number(error.code) : 0, said: out + err });
 		});
 	});

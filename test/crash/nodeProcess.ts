@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { killFamily, signalFamily } from '../servers/processes';
+import { TYPESCRIPT } from '../typescript';
 import type { Work, WorkerNews } from './nodeWorker';
 
 /** A process that runs the node, seen from the test. */
@@ -17,7 +18,7 @@ export class NodeWorker {
 	static async start(): Promise<NodeWorker> {
 		const worker = new NodeWorker(
 			fork(join(__dirname, 'nodeWorker.ts'), {
-				execArgv: ['--require', 'tsx/cjs'],
+				execArgv: TYPESCRIPT,
 				env: { ...process.env, NODE_ENV: 'production' },
 				stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
 			}),

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
+import { TYPESCRIPT } from '../typescript';
 import type { Ends } from './ends';
 import type { Errand, News, Order, Told } from './payer';
 
@@ -18,7 +19,7 @@ export class Payer {
 	static async start(): Promise<Payer> {
 		const payer = new Payer(
 			fork(join(__dirname, 'payer.ts'), {
-				execArgv: ['--require', 'tsx/cjs'],
+				execArgv: TYPESCRIPT,
 				stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
 			}),
 		);

@@ -39,7 +39,7 @@ const matrixOf = (points: typeof POINTS) =>
 		})),
 	);
 
-const workers = new Spare(() => NodeWorker.start(), 2);
+const workers = new Spare(() => NodeWorker.start());
 afterAll(() => workers.stop());
 
 let setting: Setting;

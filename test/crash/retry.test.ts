@@ -12,7 +12,7 @@ const REGISTRY_NODE = 'n8n-nodes-stripe-idempotent.idempotencyRegistry';
 const ORDER = { order: '1001', amount: 1999 };
 const [SUCCESS, SERVER_ERROR] = [0, 2];
 
-const workers = new Spare(() => NodeWorker.start(), 2);
+const workers = new Spare(() => NodeWorker.start());
 afterAll(() => workers.stop());
 
 let setting: Setting;

@@ -2,32 +2,26 @@ interface Process {
 	kill(): Promise<void>;
 }
 
-/** Processes of one kind, which are started before somebody needs them. */
+/** Processes of one kind, of which the next one is started before somebody needs it. */
 export class Spare<P extends Process> {
-	private readonly ready: Promise<P>[] = [];
+	private next?: Promise<P>;
 
-	/** @param ahead how many are started ahead */
-	constructor(
-		private readonly start: () => Promise<P>,
-		private readonly ahead = 1,
-	) {}
+	constructor(private readonly start: () => Promise<P>) {}
 
-	/** Starts as many as are missing. */
+	/** Starts the next one, unless it is there. */
 	begin(): void {
-		while (this.ready.length < this.ahead) {
-			const started = this.start();
-			// Whoever takes it hears of its failure.
-			started.catch(() => undefined);
-			this.ready.push(started);
-		}
+		this.next ??= this.start();
+		// Whoever takes it hears of its failure.
+		this.next.catch(() => undefined);
 	}
 
-	async take(): Promise<P> {
-		this.begin();
-		return this.ready.shift() ?? this.start();
+	take(): Promise<P> {
+		const taken = this.next ?? this.start();
+		this.next = undefined;
+		return taken;
 	}
 
 	async stop(): Promise<void> {
-		await Promise.all(this.ready.splice(0).map(async (ready) => (await ready).kill()));
+		await (await this.next)?.kill();
 	}
 }

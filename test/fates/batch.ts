@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { Entry } from '../../ledger/entry';
@@ -23,9 +22,6 @@ const STEP_MS = 6 * HOUR_MS;
 
 /** Turns of the event loop in which nothing comes: then nothing is on its way. */
 const QUIET_TURNS = 5;
-
-/** No power is cut here, so no disk needs to be waited for. */
-const IN_MEMORY = existsSync('/dev/shm') ? '/dev/shm' : undefined;
 
 /** Nothing listens there. */
 const NOWHERE = 'http://127.0.0.1:1';
@@ -59,7 +55,7 @@ export class Batch {
 	) {}
 
 	static async open(chance: Chance, deaths: Deaths, searchLagMs: number): Promise<Batch> {
-		return new Batch(await Desk.open(undefined, { searchLagMs, within: IN_MEMORY }), deaths, chance);
+		return new Batch(await Desk.open(undefined, { searchLagMs }), deaths, chance);
 	}
 
 	close(): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 
 import { BUCKET_MS, bucketOf, instantOf, isSameMoment } from '../../ledger/moment';
+import { TYPESCRIPT } from '../typescript';
 import { holds } from './property';
 
 const AT = Date.UTC(2026, 10, 24, 10, 40, 59);
@@ -66,7 +67,7 @@ describe('the instant that a field names', () => {
 			const of = (time) => [instantOf(time), bucketOf(instantOf(time), 'day'), bucketOf(instantOf(time), 'hour')];
 			process.stdout.write(JSON.stringify([new Date(2026, 0).getTimezoneOffset(), ${JSON.stringify(times)}.map(of)]));`;
 		const answers = ['UTC', 'America/St_Johns', 'Pacific/Kiritimati'].map((TZ) => {
-			const out = execFileSync(process.execPath, ['--require', 'tsx/cjs', '--eval', script], {
+			const out = execFileSync(process.execPath, [...TYPESCRIPT, '--eval', script], {
 				env: { ...process.env, TZ },
 				cwd: join(__dirname, '../..'),
 				encoding: 'utf8',

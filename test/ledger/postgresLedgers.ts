@@ -6,6 +6,7 @@ import type { Pool, PoolConfig } from 'pg';
 
 import { PostgresStore } from '../../ledger/stores/postgres';
 import type { PostgresSettings, TableName } from '../../ledger/stores/postgresSettings';
+import { TYPESCRIPT } from '../typescript';
 
 interface Place {
 	host: string;
@@ -59,7 +60,7 @@ export async function usedByProcess(
 	env: NodeJS.ProcessEnv = {},
 ): Promise<number> {
 	const child = fork(join(__dirname, 'children/postgres.ts'), [JSON.stringify(settings)], {
-		execArgv: ['--require', 'tsx/cjs'],
+		execArgv: TYPESCRIPT,
 		env: { ...process.env, ...env },
 	});
 	const ended = once(child, 'exit').then(([code]) => ({

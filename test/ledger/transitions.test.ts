@@ -393,6 +393,36 @@ describe('a key of the v2 API lives for 30 days', () => {
 	});
 });
 
+describe('a key is known to Stripe by whoever sent it', () => {
+	const asked = (stripeAccount?: string) => asking({ request: stripeAccount ? { stripeAccount } : {} });
+	const unknown = (stripeAccount?: string) => after(undefined, asked(stripeAccount), NOW, 'unknown');
+
+	it.each([
+		[undefined, 'acct_1'],
+		['acct_1', undefined],
+	])('so what was sent for %s is asked about before it is sent for %s', (before, now) => {
+		const grant = granted(claim(unknown(before), asked(now), NOW + MINUTE));
+		expect(grant.reconcileFirst).toBe(true);
+		// And so it stays, as long as nobody has found out.
+		const { entry } = settle(
+			grant.entry,
+			grant,
+			{ ...told('unknown'), sends: 0 },
+			NOW + MINUTE,
+			RETENTION,
+		);
+		expect(granted(claim(entry, asked(now), NOW + HOUR)).reconcileFirst).toBe(true);
+		expect(granted(claim(entry, asked(before), NOW + HOUR)).reconcileFirst).toBe(false);
+	});
+
+	it('and what was surely not done may be sent by either', () => {
+		const released = after(undefined, asked(), NOW, 'unreachable');
+		const { entry, reconcileFirst } = granted(claim(released, asked('acct_1'), NOW + MINUTE));
+		expect(reconcileFirst).toBe(false);
+		expect(entry.request.stripeAccount).toBe('acct_1');
+	});
+});
+
 describe('a DELETE, whose key Stripe ignores', () => {
 	const deleting = () => asking({ request: { method: 'DELETE', path: '/v1/customers/cus_1' } });
 
@@ -422,6 +452,24 @@ describe('what an entry keeps', () => {
 			Array.from({ length: 20 }, (_, n) => n + 3),
 		);
 		expect(new Set(standing?.past?.map(({ key }) => key)).size).toBe(20);
+	});
+
+	it('of a past attempt who sent it, when, and for how much: a corrected request may ask for something else', () => {
+		const first = asking({ params: { amount: '100', currency: 'usd' }, origin: { executionId: '1' } });
+		const corrected = asking({
+			params: { amount: '200', currency: 'usd' },
+			origin: { executionId: '2' },
+		});
+		const rejected = after(undefined, first, NOW, 'unknown', 'rejected');
+		expect(granted(claim(rejected, corrected, NOW + HOUR)).entry).toMatchObject({
+			...{ attempt: 2, origin: { executionId: '2' }, firstSentAt: NOW + HOUR },
+			past: [
+				{
+					...{ attempt: 1, amount: 100, currency: 'usd', origin: { executionId: '1' } },
+					...{ sends: 2, firstSentAt: NOW, lastSentAt: rejected.lastSentAt },
+				},
+			],
+		});
 	});
 
 	it('the API version with the key: an update of the package does not change what a repeat means', () => {

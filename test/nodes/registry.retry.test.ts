@@ -83,6 +83,18 @@ it('does not send an old one that nobody can find, and says when to look again',
 	expect(charges()).toBe(1);
 });
 
+it('does not send blindly what was sent through another account: Stripe may not know the key again', async () => {
+	const connected = { ...ONCE, options: { ...(ONCE.options as object), stripeAccount: 'acct_connected' } };
+	stripe().inject({ kind: 'resetBefore' });
+	await charge(ORDER, connected);
+	const own = { credential: { accountId: 'acct_connected' } };
+	expect((await desk.one(RETRY, ORDER, own)).through).toBe(SERVER_ERROR);
+	expect(keys()).toHaveLength(1);
+	expect((await retry()).json).toMatchObject({ state: 'succeeded', account: 'acct_connected' });
+	expect(new Set(keys()).size).toBe(1);
+	expect(charges()).toBe(1);
+});
+
 it('takes what was found absent and then refused for a wrong key as not done, not as unknown again', async () => {
 	stripe().inject({ kind: 'resetBefore' });
 	await charge();

@@ -82,6 +82,8 @@ onEveryLedger((desk) => {
 			const { id } = await paid('1001');
 			const [entry] = await found({ ...byObject, simplify: false }, { id });
 			expect(entry!.object).toMatchObject({ id, object: 'payment_intent', amount: 1999 });
+			const { latest_charge } = entry!.object as IDataObject;
+			expect(entry!.objectIds).toEqual(isSparse() ? [id] : [id, latest_charge]);
 			expect(entry!.request).toMatchObject({ path: '/v1/payment_intents' });
 			expect(JSON.stringify(entry)).not.toMatch(/_secret_[A-Za-z0-9]/);
 		});

@@ -5,7 +5,7 @@ import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.
 import type { RunOptions, RunResult, ToolOptions } from '../engine';
 import { runAsTool, runNode } from '../engine';
 import type { Credentials } from '../engine/credentials';
-import type { SettingOptions } from './setting';
+import type { SimulatorOptions } from '../simulator/simulator';
 import { Setting } from './setting';
 import { ACCOUNT, SECRET_KEY, STRIPE_NODE } from './stripeNode';
 
@@ -41,7 +41,7 @@ export class Desk {
 		private readonly place: Place,
 	) {}
 
-	static async open(place?: Place, options?: SettingOptions): Promise<Desk> {
+	static async open(place?: Place, options?: Omit<SimulatorOptions, 'clock'>): Promise<Desk> {
 		const setting = await Setting.begin(options);
 		return new Desk(setting, place ?? { parameters: { ledgerFile: setting.ledgerFile } });
 	}

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { IDataObject } from 'n8n-workflow';
@@ -15,6 +12,7 @@ import { retryExecution, runNode, workflowOf } from '../engine';
 import type { Credentials } from '../engine/credentials';
 import type { SimulatorOptions } from '../simulator/simulator';
 import { StripeSimulator } from '../simulator/simulator';
+import { LedgerFolder } from './ledgerFolder';
 
 const NODE_TYPE = 'n8n-nodes-stripe-idempotent.stripeIdempotent';
 
@@ -64,35 +62,26 @@ export interface RunWith {
 	run?: Partial<RunOptions>;
 }
 
-export interface SettingOptions extends Omit<SimulatorOptions, 'clock'> {
-	/** Where the folder of the ledger file is made; default the system's folder for temporary files. */
-	within?: string;
-}
-
 /** A Stripe, a ledger file and a clock of the test's own. */
 export class Setting {
 	readonly time = new MovedTime();
-	private constructor(
-		readonly stripe: StripeSimulator,
-		readonly folder: string,
-	) {}
+	private readonly place = new LedgerFolder();
+	readonly folder = this.place.path;
+	readonly ledgerFile = this.place.file;
 
-	static async begin({ within = tmpdir(), ...options }: SettingOptions = {}): Promise<Setting> {
+	private constructor(readonly stripe: StripeSimulator) {}
+
+	static async begin(options: Omit<SimulatorOptions, 'clock'> = {}): Promise<Setting> {
 		const clock = { now: () => Date.now() };
 		const stripe = await StripeSimulator.start({ ...options, clock: { now: () => clock.now() } });
-		const setting = new Setting(stripe, mkdtempSync(join(within, 'stripe-idempotent-')));
+		const setting = new Setting(stripe);
 		clock.now = setting.time.now;
 		return setting;
 	}
 
-	get ledgerFile(): string {
-		return join(this.folder, 'ledger.sqlite');
-	}
-
 	async end(): Promise<void> {
 		await this.stripe.stop();
-		SqliteStore.open(this.ledgerFile).close();
-		rmSync(this.folder, { recursive: true, force: true });
+		this.place.remove();
 	}
 
 	/** The node that charges an order once: key field `order`, amount from the item, a card that works. */

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
@@ -13,6 +10,7 @@ import { runAsTool, runNode, workflowOf } from '../engine';
 import { stripeAt } from '../simulator/client';
 import type { SimulatorOptions } from '../simulator/simulator';
 import { StripeSimulator } from '../simulator/simulator';
+import { LedgerFolder } from './ledgerFolder';
 
 export const STRIPE_NODE = 'n8n-nodes-stripe-idempotent.stripeIdempotent';
 
@@ -110,7 +108,9 @@ type Run = Partial<RunOptions> & { node?: Partial<NodeUnderTest> };
 /** A Stripe on this machine, a ledger in a folder of its own, and the node that uses both. */
 export class Shop {
 	readonly stripe: Stripe;
-	readonly ledgerFile: string;
+	private readonly place = new LedgerFolder();
+	readonly folder = this.place.path;
+	readonly ledgerFile = this.place.file;
 
 	static async open(options: ShopOptions = {}): Promise<Shop> {
 		return new Shop(await StripeSimulator.start(options), options);
@@ -119,15 +119,13 @@ export class Shop {
 	private constructor(
 		readonly simulator: StripeSimulator,
 		private readonly shop: ShopOptions,
-		readonly folder = mkdtempSync(join(tmpdir(), 'stripe-node-')),
 	) {
 		this.stripe = stripeAt(simulator, SECRET_KEY);
-		this.ledgerFile = join(folder, 'ledger.sqlite');
 	}
 
 	async close(): Promise<void> {
 		await this.simulator.stop();
-		rmSync(this.folder, { recursive: true, force: true });
+		this.place.remove();
 	}
 
 	/** The node as it stands in a workflow. */

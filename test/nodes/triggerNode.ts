@@ -1,9 +1,5 @@
 import '../engine/instance';
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { ExecutionLifecycleHooks, HookContext, WebhookContext } from 'n8n-core';
 import type {
 	IDataObject,
@@ -28,6 +24,7 @@ import type { Credentials } from '../engine/credentials';
 import { nodeTypesFrom } from '../engine/nodeTypes';
 import { completeWorkflow, toWorkflow } from '../engine/workflowJson';
 import { StripeSimulator } from '../simulator/simulator';
+import { LedgerFolder } from './ledgerFolder';
 import { ACCOUNT, SECRET_KEY } from './stripeNode';
 
 const TRIGGER_NODE = 'n8n-nodes-stripe-idempotent.stripeIdempotentTrigger';
@@ -102,8 +99,9 @@ export interface DeliveryOptions {
 
 /** A trigger in n8n's own contexts, with a ledger in a folder of its own and a Stripe on this machine. */
 export class TriggerShop {
-	readonly folder = mkdtempSync(join(tmpdir(), 'stripe-trigger-'));
-	readonly ledgerFile = join(this.folder, 'ledger.sqlite');
+	private readonly place = new LedgerFolder();
+	readonly folder = this.place.path;
+	readonly ledgerFile = this.place.file;
 	/** Of the workflow, as n8n's database has it. */
 	staticData: IDataObject = {};
 
@@ -118,8 +116,7 @@ export class TriggerShop {
 
 	async close(): Promise<void> {
 		await this.simulator.stop();
-		SqliteStore.open(this.ledgerFile).close();
-		rmSync(this.folder, { recursive: true, force: true });
+		this.place.remove();
 	}
 
 	get ledger(): Ledger {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { TYPESCRIPT } from '../typescript';
 import { exclusively } from './exclusively';
 
 let folder: string;
@@ -24,7 +25,7 @@ it('lets one at a time do its work', async () => {
 it('is free again when its holder fails or is killed', async () => {
 	const lock = join(folder, 'lock');
 	await expect(exclusively(lock, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-	const holder = fork(join(__dirname, 'lockHolder.ts'), [lock], { execArgv: ['--require', 'tsx/cjs'] });
+	const holder = fork(join(__dirname, 'lockHolder.ts'), [lock], { execArgv: TYPESCRIPT });
 	await once(holder, 'message');
 	let waited = false;
 	const next = exclusively(

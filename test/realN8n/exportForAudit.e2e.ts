@@ -191,7 +191,7 @@ it('names for every object in Stripe the order that it was, and for every attemp
 		{ ...done, operation: 'refund.create', stripe_object: refund!.id },
 	]);
 	expect(about('SO-2')).toMatchObject([
-		{ attempt: '1', result: 'rejected', decline_code: 'insufficient_funds', amount_minor_units: '' },
+		{ ...by, attempt: '1', result: 'rejected', decline_code: 'insufficient_funds', money: '12.34 EUR' },
 		{ ...done, attempt: '2', result: 'succeeded', is_last_attempt: 'yes' },
 	]);
 	expect(about('SO-3')).toMatchObject([{ ...by, entry_state: 'unknown', stripe_object: '', sends: '1' }]);

@@ -11,6 +11,9 @@ const EXAMPLES = join(__dirname, '..', '..', 'examples');
 /** The webhooks of the examples answer only who sends this header. */
 const CALLER = { name: 'Authorization', value: 'Bearer shop' };
 
+/** Who may open the page of the ledger. */
+const READER = { user: 'olga', password: OWNER.password };
+
 /** A terminal tells a whole family of processes of one Ctrl+C, and they tell each other: that is one. In milliseconds. */
 const ONE_KEYSTROKE = 500;
 
@@ -62,6 +65,7 @@ function askedToEnd(): Promise<void> {
 
 async function importExamples({ api }: RealN8n): Promise<void> {
 	await api.createCredential('httpHeaderAuth', CALLER, 'Caller');
+	await api.createCredential('httpBasicAuth', READER, 'Reader of the ledger');
 	for (const name of readdirSync(EXAMPLES).filter((file) => file.endsWith('.json'))) {
 		await api.importWorkflow(JSON.parse(readFileSync(join(EXAMPLES, name), 'utf8')) as WorkflowJson);
 	}
@@ -75,6 +79,8 @@ n8n       ${url}
   password  ${OWNER.password}
   There are the workflows of examples/, and credentials: ${names.join(', ')}.
   Whoever calls a webhook of an example sends "${CALLER.name}: ${CALLER.value}".
+  The page of the ledger, once its workflow is published: ${url}/webhook/ledger
+    (${READER.user}, ${READER.password})
 
 Stripe    ${simulator.url} (simulated: what it can do is told there)
   What happened to money:

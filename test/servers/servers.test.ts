@@ -9,6 +9,7 @@ import type { ClientConfig } from 'pg';
 import { Client } from 'pg';
 
 import { running } from '../stripe/running';
+import { TYPESCRIPT } from '../typescript';
 import type { Abandoned } from './abandoned';
 import { whereInstalled } from './binaries';
 import { PgBouncer } from './pgBouncer';
@@ -350,7 +351,7 @@ whereInstalled(
 )('a test run that is killed', () => {
 	it('leaves no server and no folder', async () => {
 		const script = join(__dirname, 'abandoned.ts');
-		const child = spawn(process.execPath, ['--require', 'tsx/cjs', script], {
+		const child = spawn(process.execPath, [...TYPESCRIPT, script], {
 			stdio: ['ignore', 'pipe', 'inherit'],
 		});
 		const [line] = (await once(child.stdout, 'data')) as [Buffer];

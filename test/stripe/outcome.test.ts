@@ -6,9 +6,9 @@ import type { AnswerCase } from './answers';
 import { INTENT, OTHERS_WORDS, STRIPES_WORDS } from './answers';
 import { running } from './running';
 import { at, pay, payment } from './sending';
-import { closedPort, says, stripeError } from './wireServer';
+import { says, stripeError } from './wireServer';
 
-const { serve } = running();
+const { serve, closedPort } = running();
 
 async function answerOf({ reply, timeoutMs = 10_000 }: AnswerCase): Promise<Answer> {
 	const server = await serve(reply);

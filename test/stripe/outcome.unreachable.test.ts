@@ -5,9 +5,9 @@ import { selfSigned } from './certificate';
 import { running } from './running';
 import { pay } from './sending';
 import type { WireServer } from './wireServer';
-import { closedPort, says } from './wireServer';
+import { says } from './wireServer';
 
-const { serve } = running();
+const { serve, closedPort } = running();
 
 const unreachable = (code: string) => ({ sendAgain: true, outcome: { kind: 'unreachable', code } });
 

@@ -8,7 +8,7 @@ import { ConnectProxy } from './connectProxy';
 import { running } from './running';
 import { at, pay } from './sending';
 import type { WireServer } from './wireServer';
-import { closedPort, says } from './wireServer';
+import { says } from './wireServer';
 
 const FOREIGN = `https://${CERTIFIED_HOST}`;
 const ok = says(200, INTENT);
@@ -16,7 +16,7 @@ const ok = says(200, INTENT);
 /** Every name under which a proxy may be set. */
 const PROXY_NAME = /^(?:npm_config_)?(?:https?_|all_|no_)?proxy$/i;
 const environment = { ...process.env };
-const { keep, serve } = running();
+const { keep, serve, closedPort } = running();
 
 function forget(): void {
 	for (const name of Object.keys(process.env))

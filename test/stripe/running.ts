@@ -1,4 +1,5 @@
 import type { Certificate } from './certificate';
+import { ClosedPort } from './closedPort';
 import type { Reply } from './wireServer';
 import { WireServer } from './wireServer';
 
@@ -18,5 +19,8 @@ export function running() {
 	async function serve(reply: Reply, certificate?: Certificate): Promise<WireServer> {
 		return keep(await WireServer.start(reply, certificate));
 	}
-	return { keep, serve };
+	async function closedPort(): Promise<number> {
+		return keep(await ClosedPort.hold()).port;
+	}
+	return { keep, serve, closedPort };
 }

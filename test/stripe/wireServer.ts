@@ -93,11 +93,3 @@ export function says(status: number, body: unknown, headers: Record<string, stri
 export function stripeError(type: string, more: Record<string, unknown> = {}): Record<string, unknown> {
 	return { error: { type, message: 'Words for a person', ...more } };
 }
-
-/** A port of this machine on which nobody listens: it was free a moment ago. */
-export async function closedPort(): Promise<number> {
-	const server = await WireServer.start(() => undefined);
-	const { port } = server;
-	await server.stop();
-	return port;
-}

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import type { Money } from '../../../ledger/contents';
 import { customersOf, moneyOf, objectsOf } from '../../../ledger/contents';
 import type { Cancellation, Entry, Evidence, Outcome, PastAttempt } from '../../../ledger/entry';
 import { decidedAt, isLeaseOver } from '../../../ledger/standing';
@@ -19,7 +20,7 @@ export function entryItem(entry: Entry, now: number, simplify: boolean): IDataOb
 	const item = {
 		...{ entryId: entry.entryId, key: entry.key, state: entry.state },
 		...(isLeaseOver(entry, now) ? { leaseOver: true } : {}),
-		...{ operation: entry.operation, fields: fieldsOf(entry), ...moneyWords(entry) },
+		...{ operation: entry.operation, fields: fieldsOf(entry), ...moneyWords(moneyOf(entry) ?? {}) },
 		...{ customer: customersOf(entry)[0] ?? null, objectId: outcome?.objectId ?? null },
 		...{ objectIds: objectsOf(entry), requestId: outcome?.requestId ?? null },
 		...{ outcome: outcome ? withoutBody(outcome) : null },
@@ -40,10 +41,9 @@ export function entryItem(entry: Entry, now: number, simplify: boolean): IDataOb
 }
 
 /** Minor units as Stripe counts them, and the words that people use. */
-function moneyWords(entry: Entry): IDataObject {
-	const money = moneyOf(entry);
-	if (!money) return { amount: null, currency: null, money: null };
-	return { ...money, money: inMajorUnits(String(money.amount), money.currency) };
+function moneyWords({ amount, currency }: Partial<Money>): IDataObject {
+	if (amount === undefined || currency === undefined) return { amount: null, currency: null, money: null };
+	return { amount, currency, money: inMajorUnits(String(amount), currency) };
 }
 
 /** A field that was chosen twice has both of its values. */
@@ -61,8 +61,13 @@ function withoutBody({ body: _body, ...facts }: Outcome) {
 	return facts;
 }
 
-function pastAttempt({ attempt, key, outcome, settledAt }: PastAttempt) {
-	return { attempt, key, outcome: withoutBody(outcome), settledAt: isoTime(settledAt) };
+function pastAttempt({ outcome, origin, ...past }: PastAttempt) {
+	return {
+		...{ attempt: past.attempt, key: past.key, ...moneyWords(past) },
+		...{ outcome: withoutBody(outcome), sends: past.sends ?? null },
+		...{ firstSentAt: isoTime(past.firstSentAt), lastSentAt: isoTime(past.lastSentAt) },
+		...{ settledAt: isoTime(past.settledAt), origin: origin ? { ...origin } : null },
+	};
 }
 
 function lateAnswer({ fence, key, outcome, at }: Evidence) {

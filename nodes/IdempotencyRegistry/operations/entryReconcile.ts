@@ -61,11 +61,12 @@ export const reconcile: Operation = {
 	],
 	execute: async (item) => {
 		const isOne = item.read.choice('which', WHICH) === 'one';
-		const entries = isOne ? await entriesOf(item) : await unknownEntries(item);
-		if ('kind' in entries) return entries;
+		const found = isOne ? await entriesOf(item) : await unknownEntries(item);
+		if ('kind' in found) return found;
 		// To a model an empty answer looks like a call that went wrong.
-		if (entries.length === 0) return answered('known');
+		if (found.length === 0) return answered('known');
 		const looker = await Looker.of(item);
+		const entries = isOne ? found : looker.inTurn(found).slice(0, item.read.mostResults());
 		const progress = new Progress(item.run, entries.length);
 		const departures = await inParallel(entries, AT_ONCE, async (entry) => {
 			const departure = await looker.look(entry).catch((error: unknown) => refusedOr(error, entry));
@@ -84,15 +85,8 @@ function refusedOr(error: unknown, entry: Entry): Departure {
 	return { ...known, entry };
 }
 
-/** Every look is written, so whoever was looked at last comes last: with a limit, all have their turn. */
 async function unknownEntries(item: Item): Promise<Entry[]> {
-	const most = item.read.mostResults();
-	const entries = await findEntries(await item.store(), { states: ['unknown'] }, Infinity, item.now());
-	return entries.sort((a, b) => lookedAt(a) - lookedAt(b)).slice(0, most);
-}
-
-function lookedAt(entry: Entry): number {
-	return 'settledAt' in entry ? entry.settledAt : unknownSince(entry);
+	return findEntries(await item.store(), { states: ['unknown'] }, Infinity, item.now());
 }
 
 /** Asks Stripe about entries, and writes what it says into the ledger. */
@@ -110,6 +104,19 @@ class Looker {
 		const pace = new Pace(read.optionNumber('requestsPerSecond'), item.run.time);
 		const timeoutMs = read.optionNumber('timeoutSeconds') * SECOND_MS;
 		return new Looker(item, await StripeOfItem.of(item), pace, timeoutMs, read.flag('simplify'));
+	}
+
+	/**
+	 * Every look is written, so whoever was looked at last comes last: with a limit, all have their turn. What Stripe cannot
+	 * be asked about is not written, and takes nobody's turn.
+	 */
+	inTurn(entries: readonly Entry[]): Entry[] {
+		const turnOf = (entry: Entry) => (this.canAsk(entry) ? lookedAt(entry) : Infinity);
+		return entries.toSorted((a, b) => (turnOf(a) < turnOf(b) ? -1 : Number(turnOf(a) > turnOf(b))));
+	}
+
+	private canAsk(entry: Entry): boolean {
+		return kindOf(entry) === 'stripe' && this.stripe.for(entry) !== undefined;
 	}
 
 	async look(entry: Entry): Promise<Departure> {
@@ -151,6 +158,10 @@ class Looker {
 		const found = { ...entryItem(entry, this.item.now(), this.simplify), reconciled };
 		return { ...answered(OUTPUT_OF[finding], found), advice: { outcome: finding, nextStep } };
 	}
+}
+
+function lookedAt(entry: Entry): number {
+	return 'settledAt' in entry ? entry.settledAt : unknownSince(entry);
 }
 
 const OUTPUT_OF: Record<FindingName, 'known' | 'stillUnknown'> = {

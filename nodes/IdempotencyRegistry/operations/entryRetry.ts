@@ -74,10 +74,13 @@ function done(item: Item, entry: Entry, warning?: string): Departure {
 
 /** The request as it stands in the ledger, for the decision that was made then: where it came from stays too. */
 function claimOf(item: Item, entry: Entry, policy: Sending): ClaimRequest {
-	const { entryId, operation, fields, mode, account, fingerprint, request, origin } = entry;
+	const { entryId, operation, fields, mode, account, fingerprint, origin } = entry;
+	const { stripeAccount: _before, ...request } = entry.request;
+	const { stripeAccount } = policy;
 	const { tokenHash, intent, used } = entry.reservation ?? {};
 	return {
-		...{ entryId, operation, fields, mode, account, fingerprint, request, origin },
+		...{ entryId, operation, fields, mode, account, fingerprint, origin },
+		request: { ...request, ...(stripeAccount === undefined ? {} : { stripeAccount }) },
 		paramsStored: true,
 		holder: item.newHolder(),
 		leaseMs: leaseMs(policy),

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
+import { TYPESCRIPT } from '../../typescript';
 
 /** What a child of these tests is told to do with the file. */
 export type Order =
@@ -17,7 +18,7 @@ export class Child {
 	/** Starts a process, and waits until it can take orders. */
 	static async start(): Promise<Child> {
 		const child = fork(join(__dirname, 'worker.ts'), {
-			execArgv: ['--require', 'tsx/cjs'],
+			execArgv: TYPESCRIPT,
 			stdio: 'inherit',
 		});
 		const started = new Child(child);

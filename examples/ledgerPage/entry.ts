@@ -1,0 +1,92 @@
+import { history } from './history';
+import type { EntryItem } from './left';
+import type { Markup } from './markup';
+import { dashboardLink, html, said, time } from './markup';
+import {
+	fieldsWords,
+	findingWords,
+	operationWords,
+	outcomeWords,
+	stateOf,
+	stateWords,
+	whoWords,
+} from './words';
+
+/**
+ * All that is known of one entry; where it is unknown, with a button to find out.
+ *
+ * @param isOpen whether its history is shown at once
+ */
+export function card(entry: EntryItem, isOpen: boolean): Markup {
+	const state = stateOf(entry);
+	return html`<article class="card ${state}">
+		<h3>${said(fieldsWords(entry) || entry.entryId)}</h3>
+		<p>
+			${badge(state)} ${entry.money && html`<strong>${said(entry.money)}</strong>`}
+			${said(operationWords(entry.operation))}
+		</p>
+		${entry.reconciled && finding(entry)}
+		<dl>
+			${facts(entry).map(
+				([name, value]) =>
+					html`<div>
+						<dt>${name}</dt>
+						<dd>${value}</dd>
+					</div>`,
+			)}
+		</dl>
+		${state === 'unknown' && button(entry)} ${details(entry, isOpen)}
+	</article>`;
+}
+
+function details(entry: EntryItem, isOpen: boolean): Markup {
+	const content = html`<summary>History</summary>
+		${history(entry)}
+		<p class="quiet">
+			Entry ${said(entry.entryId)}<br />Key ${said(entry.key)}<br />${said(entry.mode)}
+			mode${entry.account && html`, account ${said(entry.account)}`}
+		</p>`;
+	return isOpen ? html`<details open>${content}</details>` : html`<details>${content}</details>`;
+}
+
+export function badge(state: string): Markup {
+	return html`<span class="badge ${state}">${stateWords(state)}</span>`;
+}
+
+function facts(entry: EntryItem): [name: string, value: unknown][] {
+	const { outcome, reservation } = entry;
+	const all: [string, unknown][] = [
+		['What came back', outcome && outcome.kind !== 'succeeded' && said(outcomeWords(outcome))],
+		['Sent', sent(entry)],
+		['Customer', entry.customer && said(entry.customer)],
+		['In Stripe', entry.objectId && said(entry.objectId)],
+		['Request', entry.requestId && said(entry.requestId)],
+		['For', reservation && said(reservation.purpose)],
+		['By', said(whoWords(entry))],
+	];
+	return all.filter(([, value]) => Boolean(value));
+}
+
+function sent({ sends, attempt, firstSentAt, lastSentAt }: EntryItem): Markup {
+	if (!firstSentAt) return html`not yet`;
+	const times = sends === 1 ? 'once' : `${sends} times`;
+	return html`${times} in attempt ${attempt}, last ${time(lastSentAt ?? firstSentAt)}`;
+}
+
+/** Only looks, and writes what it finds into the ledger: it never sends money. */
+function button(entry: EntryItem): Markup {
+	return html`<form method="post" action="?">
+		<input type="hidden" name="entryId" value="${entry.entryId}" />
+		<button>Find out from Stripe<span class="unseen">: ${fieldsWords(entry)}</span></button>
+	</form>`;
+}
+
+function finding(entry: EntryItem): Markup {
+	const { finding: found = '', reason, nextStep, lookAgainAt, dashboardUrl } = entry.reconciled ?? {};
+	return html`<div class="found" role="status">
+		<p><strong>${findingWords(found, entry.state)}</strong></p>
+		${reason && html`<p>${said(reason)}</p>`}${nextStep && html`<p>${said(nextStep)}</p>`}
+		${lookAgainAt && html`<p>Look again after ${time(lookAgainAt)} UTC.</p>`}
+		${dashboardUrl && html`<p>${dashboardLink(dashboardUrl)}</p>`}
+	</div>`;
+}

@@ -1,0 +1,109 @@
+import { chart } from './chart';
+import { badge, card } from './entry';
+import type { EntryItem, GroupItem, SummaryItem } from './left';
+import type { Markup } from './markup';
+import { html, said, time } from './markup';
+import { fieldsWords, operationWords, STATE_NAMES, stateOf, stateWords } from './words';
+
+/** The ledger at a glance: what waits for a person comes first. */
+export function glance(summary: SummaryItem, unknown: EntryItem[], others: EntryItem[], now: number): Markup {
+	return html`<ul class="tiles">
+			${STATE_NAMES.filter((state) => state === 'unknown' || summary.states[state]).map(
+				(state) =>
+					html`<li class="${state}">
+						<b>${summary.states[state] ?? 0}</b> ${stateWords(state)}
+					</li> `,
+			)}
+		</ul>
+		<p class="quiet">
+			${summary.entries} entries in
+			all${summary.waitingForApproval > 0 && html`, ${summary.waitingForApproval} wait for an approval`}
+		</p>
+		<section aria-labelledby="unknown">
+			<h2 id="unknown">Unknown</h2>
+			${unknownOnes(unknown, summary.states.unknown ?? 0)}
+		</section>
+		<section aria-labelledby="days">
+			<h2 id="days">The last 30 days</h2>
+			<p>Each entry counts on the day of its outcome; while there is none, on the day it came in.</p>
+			${chart(summary, now)}
+		</section>
+		<section aria-labelledby="money">
+			<h2 id="money">Money</h2>
+			<p>Nothing is added up across operations: a payment and its refund are no sum.</p>
+			${moneyTable(summary.total)}
+		</section>
+		<section aria-labelledby="others">
+			<h2 id="others">Newest others</h2>
+			${others.length > 0 ? otherTable(others) : html`<p>There are none.</p>`}
+		</section>`;
+}
+
+function unknownOnes(entries: EntryItem[], count: number): Markup {
+	if (entries.length === 0)
+		return html`<p>Nothing is unknown. Every payment that was sent has a clear outcome.</p>`;
+	return html`<p>
+			No clear answer has come for these: they may have been done. Do not do them again by hand before
+			you know. The button asks Stripe what became of one; it never sends a payment.
+		</p>
+		${count > entries.length && html`<p><strong>The newest ${entries.length} of ${count} are shown.</strong></p>`}
+		${entries.map((entry) => card(entry, false))}`;
+}
+
+function moneyTable(total: GroupItem[]): Markup {
+	return html`<div class="wide" role="region" aria-label="Money by operation and outcome" tabindex="0">
+		<table>
+			<thead>
+				<tr>
+					<th scope="col">Operation</th>
+					<th scope="col">Outcome</th>
+					<th scope="col" class="number">Money</th>
+					<th scope="col" class="number">Entries</th>
+				</tr>
+			</thead>
+			<tbody>
+				${total.map(
+					({ operation, state, entries, money: sum }) =>
+						html`<tr>
+							<th scope="row">${said(operationWords(operation))}</th>
+							<td>${badge(state)}</td>
+							<td class="number">${sum ? said(sum) : '–'}</td>
+							<td class="number">${entries}</td>
+						</tr> `,
+				)}
+			</tbody>
+		</table>
+	</div>`;
+}
+
+function otherTable(entries: EntryItem[]): Markup {
+	return html`<div class="wide" role="region" aria-label="Newest others" tabindex="0">
+		<table>
+			<thead>
+				<tr>
+					<th scope="col">What</th>
+					<th scope="col">Outcome</th>
+					<th scope="col" class="number">Money</th>
+					<th scope="col">When</th>
+					<th scope="col">In Stripe</th>
+				</tr>
+			</thead>
+			<tbody>
+				${entries.map(
+					(entry) =>
+						html`<tr>
+							<th scope="row">
+								<a href="?find=${encodeURIComponent(entry.entryId)}"
+									>${said(fieldsWords(entry) || entry.entryId)}</a
+								><br /><span class="quiet">${said(operationWords(entry.operation))}</span>
+							</th>
+							<td>${badge(stateOf(entry))}</td>
+							<td class="number">${entry.money ? said(entry.money) : '–'}</td>
+							<td class="when">${time(entry.settledAt ?? entry.createdAt)}</td>
+							<td>${entry.objectId ? said(entry.objectId) : '–'}</td>
+						</tr> `,
+				)}
+			</tbody>
+		</table>
+	</div>`;
+}

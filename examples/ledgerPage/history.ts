@@ -1,0 +1,76 @@
+import type { EntryItem } from './left';
+import type { Markup } from './markup';
+import { html, said, time } from './markup';
+import { outcomeWords, stateWords } from './words';
+
+interface Moment {
+	at: string | null | undefined;
+	what: string;
+	requestId?: string | null;
+}
+
+/** Everything that is known to have happened to an entry, the oldest first. */
+export function history(entry: EntryItem): Markup {
+	const rows = momentsOf(entry)
+		.filter(({ at }) => Boolean(at))
+		.sort((one, other) => String(one.at).localeCompare(String(other.at)));
+	return html`<div class="wide" role="region" aria-label="History" tabindex="0">
+		<table>
+			<thead>
+				<tr>
+					<th scope="col">When</th>
+					<th scope="col">What</th>
+					<th scope="col">Request in Stripe</th>
+				</tr>
+			</thead>
+			<tbody>
+				${rows.map(
+					({ at, what, requestId }) =>
+						html`<tr>
+							<td class="when">${time(at)}</td>
+							<td>${said(what)}</td>
+							<td>${requestId ? said(requestId) : '–'}</td>
+						</tr> `,
+				)}
+			</tbody>
+		</table>
+	</div>`;
+}
+
+function momentsOf(entry: EntryItem): Moment[] {
+	const { attempt, sends, past, evidence, reservation, cancellation, outcome } = entry;
+	const again = entry.lastSentAt !== entry.firstSentAt;
+	return [
+		{ at: entry.createdAt, what: 'A run came with it for the first time' },
+		{
+			at: reservation?.approvedAt,
+			what: `Approved${reservation?.approvedBy ? ` by ${reservation.approvedBy}` : ''}`,
+		},
+		...past.map(({ attempt: number, outcome: refusal, settledAt }) => ({
+			at: settledAt,
+			what: `Attempt ${number}: ${outcomeWords(refusal)}`,
+			requestId: refusal.requestId,
+		})),
+		{ at: entry.firstSentAt, what: `Attempt ${attempt}: sent` },
+		{
+			at: again ? entry.lastSentAt : null,
+			what: `Attempt ${attempt}: sent again, ${sends} times in all`,
+		},
+		{ at: entry.leaseOver ? entry.leaseUntil : null, what: 'Cut off: no run has said what came of it' },
+		...evidence.map(({ outcome: late, at }) => ({
+			at,
+			what: `An answer that came late: ${outcomeWords(late)}`,
+			requestId: late.requestId,
+		})),
+		{
+			at: entry.settledAt,
+			what: [stateWords(entry.state), ...settledBecause(entry)].join(': '),
+			requestId: cancellation ? null : (outcome?.requestId ?? entry.requestId),
+		},
+	];
+}
+
+function settledBecause({ outcome, cancellation }: EntryItem): string[] {
+	if (cancellation) return [`${cancellation.reason}${cancellation.by ? ` by ${cancellation.by}` : ''}`];
+	return outcome && outcome.kind !== 'succeeded' ? [outcomeWords(outcome)] : [];
+}

@@ -1,0 +1,82 @@
+/** What leaves the nodes before: the fields of Idempotency Registry that the page shows. */
+
+export interface OutcomeItem {
+	kind: string;
+	statusCode?: number;
+	message?: string;
+	code?: string;
+	declineCode?: string;
+	requestId?: string;
+}
+
+export interface EntryItem {
+	entryId: string;
+	key: string;
+	state: string;
+	/** It was cut off while it was sent: it counts as unknown. */
+	leaseOver?: boolean;
+	leaseUntil?: string | null;
+	operation: string;
+	fields: Record<string, string | string[]>;
+	money: string | null;
+	customer: string | null;
+	objectId: string | null;
+	requestId: string | null;
+	outcome: OutcomeItem | null;
+	attempt: number;
+	sends: number;
+	createdAt: string;
+	firstSentAt: string | null;
+	lastSentAt: string | null;
+	settledAt: string | null;
+	mode: string;
+	account: string | null;
+	origin: { workflowName?: string; workflowId?: string; nodeName?: string; executionId?: string };
+	past: { attempt: number; outcome: OutcomeItem; settledAt: string | null }[];
+	evidence: { outcome: OutcomeItem; at: string | null }[];
+	reservation: Reservation | null;
+	cancellation: { reason: string; by: string | null; at: string | null } | null;
+	reconciled?: Reconciled;
+}
+
+interface Reservation {
+	purpose: string;
+	agent: string;
+	approvedBy: string | null;
+	approvedAt: string | null;
+}
+
+export interface Reconciled {
+	finding: string;
+	reason?: string | null;
+	dashboardUrl?: string | null;
+	lookAgainAt?: string | null;
+	nextStep?: string | null;
+}
+
+export interface GroupItem {
+	operation: string;
+	state: string;
+	entries: number;
+	money: string | null;
+}
+
+export interface SummaryItem {
+	entries: number;
+	states: Record<string, number>;
+	days: (GroupItem & { day: string })[];
+	total: GroupItem[];
+	waitingForApproval: number;
+}
+
+/** An item that could not be dealt with. */
+export interface RefusedItem {
+	error: { outcome: string; message: string; nextStep?: string | null };
+}
+
+/** A node of the workflow, as a Code node sees it. */
+export interface NodeBefore {
+	isExecuted: boolean;
+	/** @param output always said: without it n8n takes the one that leads to the node that asks */
+	all(output: number): { json: unknown }[];
+}

@@ -1,0 +1,64 @@
+import { card } from './entry';
+import { glance } from './glance';
+import type { EntryItem, NodeBefore, RefusedItem, SummaryItem } from './left';
+import type { Markup } from './markup';
+import { html, said } from './markup';
+import { page } from './page';
+
+/** The outputs of Idempotency Registry, where it has two. */
+const [DONE, REFUSED] = [0, 1];
+
+export interface Asked {
+	/** The search, the button, or the nodes that look at the whole ledger, in the order in which they run. */
+	lookUp: NodeBefore;
+	findOut: NodeBefore;
+	whole: [summary: NodeBefore, unknown: NodeBefore, others: NodeBefore];
+	/** What the node before this one has left. */
+	items: { json: unknown }[];
+	/** The call that asked for a page. */
+	call: { query?: { find?: unknown }; webhookUrl?: string };
+	now: number;
+}
+
+/** The page that was asked for, and the HTTP status that belongs to it. */
+export function makeThePage(asked: Asked): { html: string; status: number } {
+	const { lookUp, findOut, call, now } = asked;
+	const refusals = refusalsAmong(asked);
+	const isGlance = !lookUp.isExecuted && !findOut.isExecuted;
+	const title = findOut.isExecuted ? 'What was found out' : lookUp.isExecuted ? 'Looked up' : 'The ledger';
+	const content = refusals.length > 0 ? refusals.map(refusal) : contentOf(asked, isGlance);
+	return {
+		html: page({
+			...{ title, isGlance, now, content: html`${content}` },
+			...{ sought: call.query?.find, address: String(call.webhookUrl) },
+		}),
+		status: refusals.some(({ error }) => error.outcome === 'ledger_unavailable') ? 503 : 200,
+	};
+}
+
+function contentOf({ whole, items, now }: Asked, isGlance: boolean): Markup | Markup[] {
+	if (!isGlance) return items.map(({ json }) => card(json as EntryItem, true));
+	const [summaries, unknown, others] = whole.map((node) => node.all(DONE).map(({ json }) => json));
+	return glance(summaries?.[0] as SummaryItem, entriesAmong(unknown), entriesAmong(others), now);
+}
+
+/** Where there are none, n8n lets an empty item through, so that the workflow goes on. */
+function entriesAmong(items: unknown[] = []): EntryItem[] {
+	return (items as Partial<EntryItem>[]).filter(({ entryId }) => entryId !== undefined) as EntryItem[];
+}
+
+function refusalsAmong({ whole, items }: Asked): RefusedItem[] {
+	const all = [...items, ...whole.filter((node) => node.isExecuted).flatMap((node) => node.all(REFUSED))];
+	const refused = all.map(({ json }) => json as Partial<RefusedItem>).filter(({ error }) => error?.message);
+	return [...new Map(refused.map((item) => [item.error?.message, item as RefusedItem])).values()];
+}
+
+/** People who look at the page have no items. */
+const ITEM = /^\[Item \d+\] /;
+
+function refusal({ error }: RefusedItem): Markup {
+	return html`<div class="found" role="alert">
+		<p><strong>${said(error.message.replace(ITEM, ''))}</strong></p>
+		${error.nextStep && html`<p>${said(error.nextStep)}</p>`}
+	</div>`;
+}

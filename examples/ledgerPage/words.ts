@@ -1,0 +1,75 @@
+import type { EntryItem, OutcomeItem } from './left';
+
+const STATES: Readonly<Record<string, string>> = {
+	unknown: 'Unknown',
+	in_flight: 'In flight',
+	succeeded: 'Succeeded',
+	rejected: 'Rejected',
+	released: 'Released',
+	reserved: 'Reserved',
+	cancelled: 'Cancelled',
+};
+
+/** What is unknown comes first: there a person may have to do something. */
+export const STATE_NAMES = Object.keys(STATES);
+
+export function stateWords(state: string): string {
+	return Object.hasOwn(STATES, state) ? STATES[state]! : state;
+}
+
+/** As people count it: what was cut off while it was sent is unknown. */
+export function stateOf({ state, leaseOver }: EntryItem): string {
+	return leaseOver ? 'unknown' : state;
+}
+
+/** `paymentIntent.create` as `payment intent: create`. */
+export function operationWords(operation: string): string {
+	return operation
+		.replace(/([a-z])([A-Z])/g, '$1 $2')
+		.toLowerCase()
+		.replace('.', ': ');
+}
+
+/** In the words of the fields that the entry was made from. */
+export function fieldsWords({ fields }: EntryItem): string {
+	return Object.entries(fields)
+		.map(([name, value]) => `${name} ${[value].flat().join(', ')}`)
+		.join(', ');
+}
+
+export function outcomeWords({ kind, message, declineCode, code }: OutcomeItem): string {
+	const reason = [declineCode ?? code].filter(Boolean).map((name) => ` (${name})`);
+	return `${message ?? kind}${reason.join('')}`;
+}
+
+/** Which workflow, node and execution came with it last, and for which agent. */
+export function whoWords({ origin, reservation }: EntryItem): string {
+	const { workflowName, workflowId, nodeName, executionId } = origin;
+	const parts = [
+		workflowName ?? workflowId,
+		nodeName,
+		executionId && `execution ${executionId}`,
+		reservation && `agent ${reservation.agent}`,
+	];
+	return parts.filter(Boolean).join(' · ');
+}
+
+/** What was found out, in a word; what to do about it says the node itself. */
+export function findingWords(finding: string, state: string): string {
+	switch (finding) {
+		case 'found':
+			return state === 'succeeded' ? 'Stripe has done it.' : 'Stripe has refused it.';
+		case 'absent':
+			return 'Stripe has surely not done it.';
+		case 'known':
+			return 'Nothing had to be found out.';
+		case 'in_flight':
+			return 'Somebody is at it right now.';
+		case 'not_answered':
+			return 'Stripe was not asked, or could not answer now. Nothing has changed.';
+		case 'cannot_tell':
+			return 'Stripe could not tell. It is still unknown.';
+		default:
+			return finding;
+	}
+}

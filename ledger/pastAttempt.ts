@@ -1,0 +1,11 @@
+import { moneyOf } from './contents';
+import type { PastAttempt, SettledEntry } from './entry';
+
+/** What stays of an attempt when a newer one begins, or when nothing more may come of its entry. */
+export function pastAttemptOf(entry: SettledEntry): PastAttempt {
+	const { attempt, key, outcome, settledAt, firstSentAt, lastSentAt, sends, origin } = entry;
+	return {
+		...{ attempt, key, outcome, settledAt, firstSentAt, lastSentAt, sends },
+		...{ ...moneyOf(entry), origin },
+	};
+}

@@ -1,0 +1,208 @@
+import fc from 'fast-check';
+
+import { chart } from '../../examples/ledgerPage/chart';
+import type { EntryItem, NodeBefore, RefusedItem, SummaryItem } from '../../examples/ledgerPage/left';
+import type { Asked } from '../../examples/ledgerPage/makeThePage';
+import { makeThePage } from '../../examples/ledgerPage/makeThePage';
+import { dashboardLink, html } from '../../examples/ledgerPage/markup';
+import { HOSTILE } from '../browser/ledgerPageEntries';
+import { holds } from '../ledger/property';
+
+const NOW = Date.UTC(2026, 10, 24, 12);
+
+const [TODAY, EARLIER] = ['2026-11-24', '2026-11-20T08:00:00.000Z'];
+
+const asleep: NodeBefore = { isExecuted: false, all: () => [] };
+
+/** A node that has run, and what left each of its outputs. */
+const ran = (...outputs: unknown[][]): NodeBefore => ({
+	isExecuted: true,
+	all: (output) => (outputs[output] ?? []).map((json) => ({ json })),
+});
+
+/** An entry in which everything that comes from outside is this text. */
+function entryOf(text: string, more: Partial<EntryItem> = {}): EntryItem {
+	const outcome = { kind: 'unknown', message: text, code: text, requestId: text };
+	return {
+		...{ entryId: text, key: text, state: 'unknown', operation: text, fields: { [text]: text } },
+		...{ money: text, customer: text, objectId: text, requestId: text, outcome, attempt: 2, sends: 3 },
+		...{ createdAt: EARLIER, firstSentAt: EARLIER, lastSentAt: EARLIER, settledAt: EARLIER },
+		...{ mode: text, account: text },
+		origin: { workflowName: text, nodeName: text, executionId: text },
+		past: [{ attempt: 1, outcome, settledAt: EARLIER }],
+		evidence: [{ outcome, at: EARLIER }],
+		reservation: { purpose: text, agent: text, approvedBy: text, approvedAt: EARLIER },
+		cancellation: { reason: text, by: text, at: EARLIER },
+		...more,
+	};
+}
+
+const summaryOf = (text: string, more: Partial<SummaryItem> = {}): SummaryItem => ({
+	...{ entries: 1, states: { unknown: 1 }, waitingForApproval: 1 },
+	days: [{ day: TODAY, operation: text, state: 'unknown', entries: 1, money: text }],
+	total: [{ operation: text, state: text, entries: 1, money: text }],
+	...more,
+});
+
+/** The whole ledger, unless somebody looked something up or pressed the button. */
+const asked = (more: Partial<Asked> = {}): Asked => ({
+	...{
+		lookUp: asleep,
+		findOut: asleep,
+		items: [],
+		call: { query: {}, webhookUrl: 'https://n8n.example/x' },
+	},
+	whole: [ran([summaryOf('a')]), ran([{}]), ran([{}])],
+	now: NOW,
+	...more,
+});
+
+const refused = (message: string, outcome = 'not_found'): RefusedItem => ({
+	error: { outcome, message, nextStep: message },
+});
+
+/** All pages with a text in every place where one can come from outside. */
+function pagesWith(text: string): string[] {
+	const reconciled = { finding: text, reason: text, nextStep: text, dashboardUrl: text };
+	const call = { query: { find: text }, webhookUrl: 'https://n8n.example/webhook/ledger' };
+	const items = [{ json: entryOf(text, { reconciled }) }, { json: entryOf(text, { state: text }) }];
+	return [
+		asked({ call, whole: [ran([summaryOf(text)]), ran([entryOf(text)]), ran([entryOf(text)])] }),
+		asked({ call, lookUp: ran(), items }),
+		asked({ call, findOut: ran(), items }),
+		asked({ call, findOut: ran(), items: [{ json: refused(text) }] }),
+	].map((of) => makeThePage(of).html);
+}
+
+/** The elements of a page with the names of their attributes: what a browser makes of it, but for the texts. */
+function skeleton(page: string): string {
+	const body = page.slice(page.indexOf('</style>'));
+	return [...body.matchAll(/<[^>]*>/g)].map(([tag]) => tag.replace(/"[^"]*"/g, '""')).join('\n');
+}
+
+const HARMLESS = pagesWith('harmless').map(skeleton);
+
+it.each(HOSTILE.map((text) => [text.slice(0, 60), text]))(
+	'%s is text, wherever it stands',
+	(_short, text) => {
+		expect(pagesWith(text).map(skeleton)).toEqual(HARMLESS);
+	},
+);
+
+it('whatever comes from outside is text, wherever it stands', async () => {
+	const signs = fc.string({
+		unit: fc.constantFrom(...Array.from(`<>"'\`&/=!- ;:#\\\0\n\u2028\u202eaé😀`)),
+		minLength: 1,
+	});
+	const text = fc.oneof(signs, fc.string({ minLength: 1 }), fc.string({ unit: 'binary', minLength: 1 }));
+	const property = fc.property(text, (anything) => {
+		fc.pre(anything.trim() !== '');
+		expect(pagesWith(anything).map(skeleton)).toEqual(HARMLESS);
+	});
+	await holds('texts on the page', 200, property);
+});
+
+it.each([
+	['https://dashboard.stripe.com/test/payments/pi_1', true],
+	['https://dashboard.stripe.com.evil.example/', false],
+	['https://dashboard.stripe.com@evil.example/', false],
+	['http://dashboard.stripe.com/', false],
+	[' https://dashboard.stripe.com/', false],
+	['javascript:alert(1)//https://dashboard.stripe.com/', false],
+	['data:text/html,<script>', false],
+])('%s is a link: %s', (address, isLink) => {
+	const { text } = dashboardLink(address)!;
+	expect(text.includes('<a ')).toBe(isLink);
+	expect(text).not.toContain('<script');
+});
+
+it('makes no text longer than people read, and cuts no letter in two', () => {
+	const { text } = html`${'😀'.repeat(5_000)}`;
+	expect(text.length).toBeLessThan(520);
+	expect(text.isWellFormed()).toBe(true);
+});
+
+it('an object of a value is no markup, whatever it looks like', () => {
+	expect(html`${{ text: '<b>' }}`.text).toBe('{&quot;text&quot;:&quot;&lt;b&gt;&quot;}');
+});
+
+it('says that nothing is unknown, and that there are no others', () => {
+	const { html: page, status } = makeThePage(
+		asked({ whole: [ran([summaryOf('a', { states: {} })]), ran([{}]), ran([{}])] }),
+	);
+	expect(status).toBe(200);
+	expect(page).toContain('Nothing is unknown.');
+	expect(page).toContain('There are none.');
+	expect(page).not.toContain('<article');
+});
+
+it('says how many unknown ones it does not show', () => {
+	const summary = summaryOf('a', { states: { unknown: 7 } });
+	const { html: page } = makeThePage(asked({ whole: [ran([summary]), ran([entryOf('a')]), ran([])] }));
+	expect(page).toContain('The newest 1 of 7 are shown.');
+});
+
+it.each([0, 1, 2])('says why the ledger cannot be read when node %d is refused, once, with 503', (place) => {
+	const down = refused('[Item 0] The ledger cannot be used', 'ledger_unavailable');
+	const whole = [ran([summaryOf('a')]), ran([{}]), ran([{}])] as Asked['whole'];
+	whole[place] = ran([{}], [down]);
+	const { html: page, status } = makeThePage(asked({ whole, items: place === 2 ? [] : [{ json: down }] }));
+	expect(status).toBe(503);
+	expect(page.match(/role="alert"/g)).toHaveLength(1);
+	expect(page).toContain('The ledger cannot be used');
+	expect(page).not.toMatch(/Nothing is unknown|<strong><bdi>\[Item/);
+});
+
+it.each([
+	['found', 'succeeded', /Stripe has done it/],
+	['found', 'rejected', /Stripe has refused it/],
+	['absent', 'released', /surely not done it/],
+	['known', 'succeeded', /Nothing had to be found out/],
+	['cannot_tell', 'unknown', /could not tell/],
+	['not_answered', 'unknown', /not asked, or could not answer/],
+	['in_flight', 'in_flight', /at it right now/],
+])('says in plain words what %s means for what is %s', (finding, state, words) => {
+	const lookAgainAt = finding === 'cannot_tell' ? EARLIER : null;
+	const entry = entryOf('a', { state, reconciled: { finding, lookAgainAt } });
+	const { html: page } = makeThePage(asked({ findOut: ran(), items: [{ json: entry }] }));
+	expect(page).toMatch(words);
+	expect(page.includes('Look again after')).toBe(lookAgainAt !== null);
+	// What is known needs no button any more.
+	expect(page.includes('method="post"')).toBe(state === 'unknown');
+});
+
+it('what was cut off while it was sent is unknown, and can be found out', () => {
+	const cut = entryOf('a', { state: 'in_flight', leaseOver: true, leaseUntil: EARLIER });
+	const { html: page } = makeThePage(asked({ lookUp: ran(), items: [{ json: cut }] }));
+	expect(page).toContain('Cut off');
+	expect(page).toContain('Find out from Stripe');
+});
+
+it('draws and counts the last thirty days, and no others', () => {
+	const day = (name: string, state: string, entries: number) => {
+		return { day: name, state, entries, operation: 'a', money: null };
+	};
+	const days = [
+		...[day(TODAY, 'succeeded', 5), day(TODAY, 'succeeded', 2), day(TODAY, 'unknown', 1)],
+		...[day('2026-10-26', 'released', 3), day('2026-10-25', 'rejected', 9)],
+	];
+	const { text } = chart(summaryOf('a', { days }), NOW);
+	expect(text.match(/<title>/g)).toHaveLength(30);
+	expect(text).toContain('>2026-11-24: 7 Succeeded, 1 Unknown<');
+	expect(text).toContain('>2026-10-26: 3 Other<');
+	expect(text).not.toContain('2026-10-25');
+	expect(text.match(/<rect/g)).toHaveLength(3);
+});
+
+it('allows one stylesheet, and forms that lead back to n8n', () => {
+	const pages = [1, 2].map(() => makeThePage(asked()).html);
+	const policies = pages.map((page) => /Content-Security-Policy"\s+content="([^"]*)"/.exec(page)?.[1]);
+	for (const policy of policies) {
+		expect(policy).toMatch(
+			/^default-src 'none'; style-src 'nonce-\w{20,}'; form-action 'self' https:\/\/n8n\.example; base-uri 'none'$/,
+		);
+	}
+	expect(policies[0]).not.toBe(policies[1]);
+	const strange = asked({ call: { webhookUrl: "https://a;script-src 'unsafe-inline'/" } });
+	expect(makeThePage(strange).html).toContain("form-action 'self' https://a; base-uri 'none'");
+});

@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { example } from '../realN8n/exampleWorkflows';
+
+const { nodes, settings } = example('ledger-page');
+const nodesOf = (type: string) => nodes.filter((node) => node.type.endsWith(type));
+
+it('lets nobody in without a password, and keeps no execution, in which n8n would keep the password', () => {
+	const webhooks = nodesOf('.webhook');
+	expect(webhooks.map(({ parameters }) => parameters?.httpMethod)).toEqual(['GET', 'POST']);
+	for (const { parameters } of webhooks) expect(parameters?.authentication).toBe('basicAuth');
+	expect(settings).toMatchObject({
+		...{ saveDataSuccessExecution: 'none', saveDataErrorExecution: 'none' },
+		...{ saveManualExecutions: false },
+	});
+});
+
+it('looks, and finds out, and does nothing else', () => {
+	const operations = nodesOf('.idempotencyRegistry').map(({ parameters }) => parameters?.operation);
+	expect(operations.sort()).toEqual(['get', 'getMany', 'getMany', 'reconcile', 'summarize']);
+	expect(nodesOf('.stripeIdempotent')).toEqual([]);
+});
+
+it('makes the page from the parts in examples/ledgerPage', async () => {
+	const write = ['--import', 'tsx', join('examples', 'ledgerPage', 'write.ts'), '--check'];
+	await promisify(execFile)(process.execPath, write, { cwd: join(__dirname, '..', '..') });
+});
