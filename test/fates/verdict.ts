@@ -103,8 +103,10 @@ export function wrongWithItem({ decision: { left }, entry }: Truth): string | un
 		: 'it is unknown, and nobody is told where to look';
 }
 
+/** What the ledger keeps no parameters of has to wait for the workflow, which may come too late. */
 export function isForgottenForEver({ decision, entry }: Truth): boolean {
-	return entry?.state === 'unknown' && !DEEDS[decision.kind].isKnownByKeyAlone;
+	const { isStored } = decision.fate;
+	return entry?.state === 'unknown' && isStored && !DEEDS[decision.kind].isKnownByKeyAlone;
 }
 
 function isKnownByEventAlone({ kind, fate }: Decision): boolean {
