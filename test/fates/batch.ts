@@ -85,9 +85,9 @@ export class Batch {
 		});
 	}
 
-	/** Whose request it is, by what the workflow has put into it; undefined for those that change nothing. */
-	private decisionIn({ method, path, params }: RecordedRequest): Decision | undefined {
-		if (method === 'GET') return undefined;
+	/** Whose request it is, by what the workflow has put into it; undefined for a read, and for somebody else's. */
+	private decisionIn({ method, path, params, key }: RecordedRequest): Decision | undefined {
+		if (method === 'GET' || (method === 'POST' && !key?.startsWith('n8n_'))) return undefined;
 		const { order } = (params.metadata ?? {}) as { order?: unknown };
 		const parts = path.split('/').filter(Boolean);
 		return this.decisions.find(({ order: own, target }) =>

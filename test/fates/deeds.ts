@@ -19,13 +19,20 @@ interface Deed {
 	effect: { event: string; on: 'new object' | 'target' };
 	/** A bank may decline it. */
 	asksForMoney?: true;
-	/** Stripe shows it in no list that the product knows: it is found by the events of its key alone. */
+	/** No list shows whose it is: it is found by the events of its key alone. */
 	isKnownByKeyAlone?: true;
 }
 
 const forOrder = (more: INodeParameters = {}): INodeParameters => ({
 	additionalFields: { metadata: { entry: [{ key: 'order', value: '={{ $json.order }}' }] }, ...more },
 });
+/** Stripe keeps 50 fields: there is no room for the mark of the entry. */
+const crowded = (): INodeParameters => {
+	const others = Array.from({ length: 49 }, (_, n) => ({ key: `field_${n}`, value: 'taken' }));
+	return {
+		additionalFields: { metadata: { entry: [{ key: 'order', value: '={{ $json.order }}' }, ...others] } },
+	};
+};
 const onIntent = (operation: string, more: INodeParameters = {}): INodeParameters => ({
 	...{ resource: 'paymentIntent', operation, paymentIntent: '={{ $json.target }}' },
 	...more,
@@ -87,6 +94,12 @@ const KINDS = {
 		parameters: { resource: 'customer', operation: 'create', ...forOrder() },
 		operation: 'customer.create',
 		effect: { event: 'customer.created', on: 'new object' },
+	},
+	crowdedCustomer: {
+		parameters: { resource: 'customer', operation: 'create', ...crowded() },
+		operation: 'customer.create',
+		effect: { event: 'customer.created', on: 'new object' },
+		isKnownByKeyAlone: true,
 	},
 	changedCustomer: {
 		parameters: onCustomer('update', { additionalFields: { name: '={{ $json.order }}' } }),
@@ -178,8 +191,9 @@ export function isAbout({ data: { object } }: StripeEvent, { order, target }: De
 /** Whether an event of Stripe tells of the effect of a decision. */
 export function isEffectOf(event: StripeEvent, decision: Decision): boolean {
 	const { effect } = DEEDS[decision.kind];
-	const { id, metadata } = event.data.object;
+	const { id, metadata, name } = event.data.object;
 	if (event.type !== effect.event) return false;
+	if (decision.kind === 'changedCustomer' && name !== decision.order) return false;
 	return effect.on === 'target' ? id === decision.target : metadata?.order === decision.order;
 }
 

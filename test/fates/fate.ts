@@ -17,6 +17,8 @@ export interface Fate {
 	afterRejection: 'returnStored' | 'newAttempt';
 	/** Whether the ledger keeps its parameters. */
 	isStored: boolean;
+	/** Somebody else changes what it has changed, before anybody looks. */
+	isOverwritten: boolean;
 	/** Whether the trigger hears of it from Stripe. */
 	isHeard: boolean;
 }
@@ -43,13 +45,15 @@ export function drawFate(chance: Chance): Fate {
 	const is = (share: number) => chance.next() < share;
 	const troubles = is(0.45) ? 0 : 1 + chance.below(3);
 	const isDeclined = is(0.15);
+	const sends = Array.from({ length: troubles }, () => (is(0.9) ? drawFault(chance) : undefined));
 	return {
-		sends: Array.from({ length: troubles }, () => (is(0.9) ? drawFault(chance) : undefined)),
+		sends,
 		...(is(0.25) ? { dies: { inRun: 1 + chance.below(2), at: oneOf(PLACES_OF_DEATH, chance) } } : {}),
 		beginsUnreachable: is(0.05),
 		isDeclined,
-		afterRejection: isDeclined && is(0.4) ? 'newAttempt' : 'returnStored',
+		afterRejection: isDeclined && is(0.6) ? 'newAttempt' : 'returnStored',
 		isStored: is(0.8),
+		isOverwritten: is(0.5) && !sends.some((fault) => fault?.byStripe),
 		isHeard: is(0.15),
 	};
 }

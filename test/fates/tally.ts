@@ -7,19 +7,20 @@ import type { Truth } from './verdict';
 const each = (what: string, names: readonly string[], least: number) =>
 	Object.fromEntries(names.map((name) => [`${what} ${name}`, least]));
 
-/** What two thousand entries have to meet at least: well below what they usually do. */
+/** What a thousand entries have to meet at least: so far below what they usually do that it is no matter of luck. */
 const LEAST: Readonly<Record<string, number>> = {
-	...each('deed', ALL_KINDS, 100),
-	...each('troubles of', ALL_KINDS, 40),
-	...each('send met', FAULTS, 20),
-	...each('send met', SLOW_FAULTS, 2),
-	...each('death at', PLACES_OF_DEATH, 2),
-	...each('begun:', ['nothing', 'rejected', 'in_flight', 'in_flight, done'], 8),
-	...each('begun:', ['released', 'unknown', 'unknown, done'], 40),
-	...each('found out:', ['found', 'absent', 'cannot_tell'], 25),
-	...each('found out:', ['not_answered'], 5),
-	...each('ended', ['rejected', 'unknown'], 10),
-	...{ 'heard of': 2, 'second attempt': 2 },
+	...each('deed', ALL_KINDS, 40),
+	...each('troubles of', ALL_KINDS, 20),
+	...each('send met', FAULTS, 10),
+	...each('send met', SLOW_FAULTS, 1),
+	...each('death at', PLACES_OF_DEATH, 1),
+	...each('begun:', ['nothing', 'rejected'], 2),
+	...each('begun:', ['in_flight', 'in_flight, done'], 8),
+	...each('begun:', ['released', 'unknown', 'unknown, done'], 20),
+	...each('found out:', ['found', 'absent', 'cannot_tell'], 12),
+	...each('found out:', ['not_answered'], 1),
+	...each('ended', ['rejected', 'unknown'], 5),
+	...{ 'heard of': 1, 'second attempt': 1 },
 };
 
 /** What has occurred, so that a proof in which it did not occur is none. */
@@ -65,7 +66,7 @@ export class Tally {
 
 	/** What has occurred too seldom to prove anything. */
 	missing(): string[] {
-		const share = this.entries / 2_000;
+		const share = this.entries / 1_000;
 		return Object.entries(LEAST)
 			.filter(([what, least]) => (this.counts.get(what) ?? 0) < least * share)
 			.map(([what]) => what);

@@ -60,9 +60,11 @@ export function wrongWithoutWorkflow(truth: Truth, now: number): string | undefi
 	// The process died before its claim: nobody but the workflow knows of it.
 	if (!entry) return done && 'it was done, and the ledger knows nothing of it';
 	if (decision.fate.isStored) return wrongWith(truth, now);
-	// A deletion that was found not to be done stays in doubt: whoever sends it again looks first.
-	if (entry.state === 'released')
-		return done && !entry.doubt ? 'the ledger says that it was not done, and it was' : undefined;
+	if (entry.state === 'released') {
+		// A deletion that was found not to be done stays in doubt: whoever sends it again looks first.
+		const mayBeDone = decision.kind === 'deletedCustomer' && entry.doubt;
+		return done && !mayBeDone ? 'the ledger says that it was not done, and it was' : undefined;
+	}
 	if (entry.state !== 'unknown') return wrongWith(truth, now);
 	return done && !isHiddenWithoutParameters(truth, now) ? whyNotUnknown(truth, now) : undefined;
 }
@@ -78,7 +80,7 @@ function whyNotUnknown({ decision, entry, effects: [done] }: Truth, now: number)
 	const isForgottenByNow = isForgotten(entry, now);
 	if (done !== undefined) {
 		// What is done stands in Stripe's lists for ever; only what is in none is found by its event alone.
-		const canBeFound = !DEEDS[decision.kind].isKnownByKeyAlone;
+		const canBeFound = !isKnownByEventAlone(decision);
 		const isHidden = isForgottenByNow || isDoneByStripeItself(decision);
 		return canBeFound || !isHidden ? `it is unknown, and Stripe shows ${done}` : undefined;
 	}
@@ -101,8 +103,14 @@ export function wrongWithItem({ decision: { left }, entry }: Truth): string | un
 		: 'it is unknown, and nobody is told where to look';
 }
 
+/** What the ledger keeps no parameters of has to wait for the workflow, which may come too late. */
 export function isForgottenForEver({ decision, entry }: Truth): boolean {
-	return entry?.state === 'unknown' && !DEEDS[decision.kind].isKnownByKeyAlone;
+	const { isStored } = decision.fate;
+	return entry?.state === 'unknown' && isStored && !DEEDS[decision.kind].isKnownByKeyAlone;
+}
+
+function isKnownByEventAlone({ kind, fate }: Decision): boolean {
+	return DEEDS[kind].isKnownByKeyAlone === true || (kind === 'changedCustomer' && fate.isOverwritten);
 }
 
 /** Stripe keeps events for 30 days: then it cannot be proven any more that nothing was done. */

@@ -1,4 +1,6 @@
+import { SECRET_KEY } from '../nodes/stripeNode';
 import { signatureOf, TriggerShop } from '../nodes/triggerNode';
+import { stripeAt } from '../simulator/client';
 import type { Batch } from './batch';
 import { isAbout } from './deeds';
 
@@ -16,4 +18,13 @@ export async function hear({ decisions, stripe, desk }: Batch): Promise<void> {
 		expect(await answer).toMatchObject({ status: 200 });
 	}
 	await trigger.close();
+}
+
+/** Somebody else changes some of the customers, too. */
+export async function overwrite(batch: Batch): Promise<void> {
+	const stripe = stripeAt(batch.stripe, SECRET_KEY);
+	for (const { kind, target, fate } of batch.decisions) {
+		if (kind !== 'changedCustomer' || !fate.isOverwritten) continue;
+		await stripe.customers.update(target, { name: 'Somebody Else' });
+	}
 }
