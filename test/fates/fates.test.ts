@@ -23,7 +23,7 @@ const DRIVERS = ['the registry', 'the workflow'] as const;
 const IN_GOOD_TIME_MS = 10 * DAY_MS;
 
 const IN_A_BATCH = 100;
-const BATCHES = times(1, 10) * LATER_MS.length * DRIVERS.length;
+const BATCHES = times(2, 10) * LATER_MS.length * DRIVERS.length;
 
 const tally = new Tally();
 let deaths: Deaths;
