@@ -7,8 +7,15 @@ export type Finding =
 	 * that the payment was declined. Nothing else is ever found.
 	 */
 	| { kind: 'found'; outcome: Outcome & { kind: 'succeeded' | 'rejected' } }
-	/** It surely did not take effect, and will not any more: it may be sent. */
-	| { kind: 'absent' }
+	/** It surely did not take effect: it may be sent. */
+	| {
+			kind: 'absent';
+			/**
+			 * ms since the epoch, only for what does no harm when it is done twice: until then the earlier send may still take
+			 * effect.
+			 */
+			mayComeUntil?: number;
+	  }
 	/** Nobody can tell from what Stripe shows: a person has to look. */
 	| {
 			kind: 'cannot_tell';

@@ -8,6 +8,7 @@ import { ask, gapOf } from './inquiry';
 import { findChanged } from './reconcileChanged';
 import { findCreated } from './reconcileCreated';
 import { findByKey } from './reconcileByKey';
+import { sendWindow } from './sendWindow';
 
 /**
  * Finds out from Stripe what an unknown send really did, without sending it again. It may be asked at any time, also about
@@ -22,14 +23,15 @@ import { findByKey } from './reconcileByKey';
  */
 export async function reconcile(inquiry: Inquiry, entry: Entry): Promise<Finding> {
 	const { method, path } = entry.request;
-	if (method === 'DELETE') return findDeleted(inquiry, path);
+	if (method === 'DELETE') return findDeleted(inquiry, entry);
 	const target = targetOf(path);
 	if (!target) return findByKey(inquiry, entry);
 	if (target.id === undefined) return findCreated(inquiry, entry, target);
 	return findChanged(inquiry, entry, { ...target, id: target.id });
 }
 
-async function findDeleted(inquiry: Inquiry, path: string): Promise<Finding> {
+async function findDeleted(inquiry: Inquiry, entry: Entry): Promise<Finding> {
+	const { path } = entry.request;
 	const outcome = await ask(inquiry, path);
 	// Deleting a subscription cancels it: the object stays (docs.stripe.com/api/subscriptions/cancel).
 	const isGone =
@@ -38,7 +40,10 @@ async function findDeleted(inquiry: Inquiry, path: string): Promise<Finding> {
 		(outcome.body?.object === 'subscription' && outcome.body.status === 'canceled');
 	const id = path.split('/').at(-1);
 	if (isGone) return succeeded(outcome.body ?? { id, deleted: true });
-	if (outcome.kind === 'succeeded') return { kind: 'absent' };
+	if (outcome.kind === 'succeeded') {
+		const { settledAt } = sendWindow(entry);
+		return { kind: 'absent', ...(inquiry.time.now() < settledAt ? { mayComeUntil: settledAt } : {}) };
+	}
 	const { passes, why } = gapOf(outcome);
 	if (passes) return { kind: 'not_answered', reason: why };
 	return { kind: 'cannot_tell', reason: why, dashboardUrl: objectPage(inquiry, { id }) };

@@ -25,7 +25,9 @@ export function foundOutOf(finding: Finding): FoundOut {
 		case 'found':
 			return finding;
 		case 'absent':
-			return { kind: 'absent', outcome: { kind: 'unreachable', code: 'absent', message: ABSENT } };
+			return finding.mayComeUntil === undefined
+				? { kind: 'absent', outcome: { kind: 'unreachable', code: 'absent', message: ABSENT } }
+				: { kind: 'open', outcome: { kind: 'unknown', message: stillThere(finding.mayComeUntil) } };
 		case 'cannot_tell':
 		case 'not_answered':
 			return { kind: 'open', outcome: { ...unsentAfter(finding), kind: 'unknown' } };
@@ -33,6 +35,10 @@ export function foundOutOf(finding: Finding): FoundOut {
 }
 
 const ABSENT = 'Stripe shows that nothing was done';
+
+function stillThere(until: number): string {
+	return `It is still there. Until ${new Date(until).toISOString()} Stripe may still delete it`;
+}
 
 /** A late answer under the very key: then nobody has to be asked. */
 export function findingByEvidence(entry: Entry): Finding | undefined {
@@ -46,7 +52,14 @@ export function toldOf(finding: Finding, entry: Entry): Told {
 		case 'found':
 			return told('found', { nextStep: nextStepFor(entry) });
 		case 'absent':
-			return told('absent', { reason: ABSENT, nextStep: nextStepFor(entry) });
+			return finding.mayComeUntil === undefined
+				? told('absent', { reason: ABSENT, nextStep: nextStepFor(entry) })
+				: told('cannot_tell', {
+						reason: stillThere(finding.mayComeUntil),
+						lookAgainAt: isoTime(finding.mayComeUntil),
+						nextStep:
+							'If it is still wanted, use Retry, or run it again with the same item: to delete it twice does no harm.',
+					});
 		case 'cannot_tell': {
 			const { reason, dashboardUrl, lookAgainAt } = finding;
 			return told('cannot_tell', {

@@ -56,8 +56,8 @@ export function whyNot(entry: Entry, now: number): Refused | undefined {
 }
 
 /** Parameters may be left out of the ledger on purpose, and secrets among them are hidden: then they make another request. */
-function isWhole({ request, fingerprint, paramsStored }: Entry): boolean {
-	return paramsStored && fingerprintOf(request) === fingerprint;
+function isWhole({ request, fingerprint }: Entry): boolean {
+	return fingerprintOf(request) === fingerprint;
 }
 
 export function wasRejected(entry: Entry): Refused {

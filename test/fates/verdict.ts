@@ -61,9 +61,7 @@ export function wrongWithoutWorkflow(truth: Truth, now: number): string | undefi
 	if (!entry) return done && 'it was done, and the ledger knows nothing of it';
 	if (decision.fate.isStored) return wrongWith(truth, now);
 	if (entry.state === 'released') {
-		// A deletion that was found not to be done stays in doubt: whoever sends it again looks first.
-		const mayBeDone = decision.kind === 'deletedCustomer' && entry.doubt;
-		return done && !mayBeDone ? 'the ledger says that it was not done, and it was' : undefined;
+		return done ? 'the ledger says that it was not done, and it was' : undefined;
 	}
 	if (entry.state !== 'unknown') return wrongWith(truth, now);
 	return done && !isHiddenWithoutParameters(truth, now) ? whyNotUnknown(truth, now) : undefined;

@@ -211,6 +211,24 @@ it('says of what was claimed for another API that Stripe cannot tell', async () 
 	expect(told(json).nextStep).toMatch(/Complete, Reject or Release/);
 });
 
+it('does not call a deletion absent while Stripe may still do it, and lets it be sent again at any time', async () => {
+	const { id } = (await desk.one({ ...ONCE, resource: 'customer' }, { order: 'customer' }, STRIPE)).json;
+	const remove: INodeParameters = {
+		...{ resource: 'customApiCall', operation: 'request', method: 'DELETE', path: `/v1/customers/${id}` },
+		...{ keyFields: ONCE.keyFields, options: ONCE.options },
+	};
+	stripe().inject({ kind: 'resetBefore', match: { method: 'DELETE' } });
+	await desk.one(remove, ORDER, STRIPE);
+	const { through, json } = await desk.one(ONE, ORDER);
+	expect(through).toBe(STILL_UNKNOWN);
+	expect(json).toMatchObject({ state: 'unknown', reconciled: { finding: 'cannot_tell' } });
+	expect(told(json).nextStep).toMatch(/delete it twice does no harm/);
+	expect(Date.parse(told(json).lookAgainAt as string)).toBeGreaterThan(desk.time.now());
+	const RETRY = { ...ONE, operation: 'retry', options: ONCE.options };
+	expect((await desk.one(RETRY, ORDER)).json).toMatchObject({ state: 'succeeded' });
+	expect((await desk.one(ONE, ORDER)).json.reconciled).toMatchObject({ finding: 'known' });
+});
+
 it('leaves alone what waits for its token', async () => {
 	await desk.one(RESERVE, ORDER);
 	expect((await desk.one(ONE, ORDER)).json.reconciled).toMatchObject({ finding: 'known' });

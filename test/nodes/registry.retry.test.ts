@@ -124,6 +124,18 @@ it('leaves through Server Error where no clear answer comes, and through Client 
 	});
 });
 
+it('sends what has no parameters, also where none are stored', async () => {
+	const { id } = await charge({ order: 'held' }, { ...ONCE, confirm: false });
+	const cancel: INodeParameters = {
+		...{ resource: 'paymentIntent', operation: 'cancel', keyFields: ONCE.keyFields },
+		paymentIntent: { __rl: true, mode: 'id', value: id },
+		options: { ...(ONCE.options as object), storeParameters: false },
+	};
+	stripe().inject({ kind: 'rateLimit429' });
+	await charge(ORDER, cancel);
+	expect((await retry()).json).toMatchObject({ state: 'succeeded', objectId: id });
+});
+
 it('gives what is done already, and sends nothing', async () => {
 	await charge();
 	const { through, json } = await retry();

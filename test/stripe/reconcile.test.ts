@@ -33,9 +33,13 @@ describe('a deletion', () => {
 		expect(found).toMatchObject({ kind: 'found', outcome: { body: { id: 'cus_gone', deleted: true } } });
 	});
 
-	it('of what is still there has surely not happened', async () => {
+	it('of what is still there has not happened, and may still for a while', async () => {
 		const id = await desk.create('/v1/customers', {});
-		expect((await desk.finding(deletion(`/v1/customers/${id}`))).found).toEqual({ kind: 'absent' });
+		const entry = deletion(`/v1/customers/${id}`);
+		const { found } = await desk.finding(entry);
+		expect(found).toEqual({ kind: 'absent', mayComeUntil: expect.any(Number) as number });
+		desk.time.advance(SETTLED);
+		expect((await desk.finding(entry)).found).toEqual({ kind: 'absent' });
 	});
 
 	it.each([
