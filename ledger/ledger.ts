@@ -166,17 +166,20 @@ export class Ledger {
 		tracePoint('settling', grant.entry.entryId);
 		// The entry stands as granted in all but rare cases, so the first try costs one round trip.
 		let standing: Entry | undefined = grant.entry;
+		// But what was granted on paper never stood: what has the version of its entry is another's.
+		let isSeen = !grant.unwritten;
 		for (let tries = 1; ;) {
 			const decision: SettleDecision = settle(standing, grant, report, this.time.now(), retentionMs);
 			try {
-				if (await this.write(decision, standing)) {
+				if (isSeen && (await this.write(decision, standing))) {
 					tracePoint('settled', grant.entry.entryId);
 					return { outcome: decision.outcome, entry: decision.entry ?? grant.entry };
 				}
 				standing = await this.find(grant.entry.entryId);
-				if (standing && isOwnSettle(standing, decision)) {
+				if (isSeen && standing && isOwnSettle(standing, decision)) {
 					return { outcome: decision.outcome, entry: standing };
 				}
+				isSeen = true;
 			} catch (error) {
 				if (tries++ >= SETTLE_TRIES) {
 					return { outcome: decision.outcome, entry: grant.entry, warning: reasonOf(error) };
@@ -228,7 +231,7 @@ export class Ledger {
 		if (await this.replace(next)) return { isWritten: true, entry: next };
 		const entry = await this.find(seen.entryId);
 		// Of a replacement whose acknowledgement was lost, and of another's with the same result, the same is to be told.
-		return { isWritten: entry?.version === next.version && entry.state === next.state, entry };
+		return { isWritten: entry !== undefined && isSameConclusion(entry, next), entry };
 	}
 
 	async find(entryId: string): Promise<Entry | undefined> {
@@ -258,6 +261,17 @@ export class Ledger {
 /** A settle whose acknowledgement was lost is one's own: from one version only one writer gets to the next. */
 function isOwnSettle(standing: Entry, { kind, entry }: SettleDecision): boolean {
 	return kind !== 'late' && standing.version === entry?.version && standing.state === entry.state;
+}
+
+/** What came late changes the version too, and keeps the state: it may say that the opposite is true. */
+function isSameConclusion(standing: Entry, { version, state, evidence, doubt }: Entry): boolean {
+	return (
+		standing.version === version &&
+		standing.state === state &&
+		standing.doubt === doubt &&
+		standing.evidence?.at(-1)?.at === evidence?.at(-1)?.at &&
+		standing.evidence?.length === evidence?.length
+	);
 }
 
 /** Whatever a store throws, also what is a fault of its own, must not cost the answer. */

@@ -1,5 +1,6 @@
-import type { Entry, Outcome } from './entry';
+import type { Entry, Outcome, SettledEntry } from './entry';
 import { mayHaveTakenEffect } from './evidence';
+import { pastAttemptOf } from './pastAttempt';
 import { countsAs } from './standing';
 import { settledWithoutClaim } from './withoutClaim';
 
@@ -29,16 +30,21 @@ export function isOpen(entry: Entry, now: number): boolean {
 }
 
 /**
- * What follows for an entry that is open. What is absent may be sent again, with the same attempt and key, unless somebody
- * has stopped it: that stays.
+ * What follows for an entry that is open. What is absent may be sent again, with the same attempt and key, and what was
+ * declined with a new one, unless somebody has stopped it: that stays.
  *
  * @returns undefined where nothing is to be written
  */
 export function reconciled(open: Entry, { kind, outcome }: FoundOut, now: number): Entry | undefined {
-	if (kind === 'found') return settledWithoutClaim(open, outcome.kind, outcome, now);
-	const isAbsent = kind === 'absent';
-	if (open.state === 'cancelled') {
-		return isAbsent ? { ...open, version: open.version + 1, doubt: false } : undefined;
-	}
-	return settledWithoutClaim(open, isAbsent ? 'released' : 'unknown', outcome, now);
+	const state = STATE_AFTER[outcome.kind];
+	const settled = settledWithoutClaim(open, state, outcome, now);
+	if (open.state !== 'cancelled' || state === 'succeeded') return settled;
+	if (kind === 'open') return undefined;
+	const past = state === 'rejected' ? [...(open.past ?? []), pastAttemptOf(settled)] : open.past;
+	return { ...open, version: open.version + 1, doubt: false, ...(past ? { past } : {}) };
 }
+
+const STATE_AFTER: Record<FoundOut['outcome']['kind'], SettledEntry['state']> = {
+	...({ succeeded: 'succeeded', rejected: 'rejected' } as const),
+	...({ unreachable: 'released', unknown: 'unknown' } as const),
+};

@@ -35,6 +35,8 @@ export interface ClaimRequest extends Scope {
 	retentionMs: number;
 	/** What a standing rejection means: give it back, or begin a new attempt. */
 	afterRejection: 'returnStored' | 'newAttempt';
+	/** Only what stands is to be sent again: where another request has come since, nothing new begins with the old one. */
+	isRepeat?: true;
 	/**
 	 * What a repeat rests on where an earlier send may have taken effect: on what Stripe remembers and shows, on another
 	 * API that knows a key for so many ms, or on nothing, so that a person has to find out.
@@ -51,6 +53,8 @@ export interface Grant {
 	before?: Entry;
 	/** The key may have been forgotten by Stripe, or is ignored by it: find out what happened before any send. */
 	reconcileFirst: boolean;
+	/** The request as this claim sends it, where an earlier one was sent for another account, as the entry's still tells. */
+	ofAnother?: LedgerRequest;
 	/** The store could not be written: the user relies on Stripe alone. */
 	unwritten?: true;
 }
@@ -84,6 +88,7 @@ export function claim(
 	if (asked.token && standing.state === 'succeeded') return { kind: 'replay', entry: standing };
 	if (asked.token && standing.state === 'rejected' && !provenByEvidence(standing))
 		return { kind: 'stored_rejection', entry: standing };
+	if (asked.isRepeat && !same) return conflict(standing, asked);
 	// A late answer under this very key proved that it took effect, whatever was written since: nothing new may begin.
 	if (standing.state !== 'in_flight' && standing.state !== 'succeeded' && provenByEvidence(standing)) {
 		return same ? sameAttempt(standing, standing, asked, now) : conflict(standing, asked);
@@ -163,9 +168,10 @@ function sameAttempt(known: Entry, standing: Entry, asked: ClaimRequest, now: nu
 	// Stripe does not say whether it knows the key of an account's own request again when it comes from a platform.
 	const isByAnother = doubt && asked.request.stripeAccount !== stripeAccount;
 	// The stored API version goes with the stored key: a package update must not change what the key means to Stripe.
-	const request = { ...asked.request, apiVersion, ...(isByAnother ? { stripeAccount } : {}) };
-	const reconcileFirst = grant.reconcileFirst || isByAnother;
-	return { kind: 'granted', grant: { ...grant, entry: { ...grant.entry, request }, reconcileFirst } };
+	const request = { ...asked.request, apiVersion };
+	if (!isByAnother) return { kind: 'granted', grant: { ...grant, entry: { ...grant.entry, request } } };
+	const entry = { ...grant.entry, request: { ...request, stripeAccount } };
+	return { kind: 'granted', grant: { ...grant, entry, reconcileFirst: true, ofAnother: request } };
 }
 
 function nextAttempt(standing: SettledEntry, asked: ClaimRequest, now: number): ClaimDecision {
@@ -316,6 +322,7 @@ export function settle(
 		entry: {
 			...facts,
 			evidence: known.evidence,
+			request: isAbsentBefore ? (grant.ofAnother ?? entry.request) : entry.request,
 			// What had no effect left no trace at Stripe: the key is as old as this claim.
 			firstSentAt: isAbsentBefore ? entry.lastSentAt : known.firstSentAt,
 			state: STATE_AFTER[outcome.kind],

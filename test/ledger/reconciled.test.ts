@@ -127,6 +127,9 @@ describe('what is found out', () => {
 		expect(absent).toMatchObject({ state: 'cancelled', doubt: false });
 		expect(claim(absent, asking(), NOW).kind).toBe('blocked');
 		expect(reconciled(stopped, FOUND, NOW)).toMatchObject({ state: 'succeeded' });
+		const declined = reconciled(stopped, DECLINED, NOW)!;
+		expect(declined).toMatchObject({ state: 'cancelled', doubt: false, past: [{ key: stopped.key }] });
+		expect(claim(declined, asking({ afterRejection: 'newAttempt' }), NOW).kind).toBe('blocked');
 	});
 
 	it('is remembered as long as it was to be', () => {
@@ -158,6 +161,16 @@ describe('a settle after a look that found nothing', () => {
 		expect(settle(heard, grant, report, NOW + 4 * DAY, RETENTION).entry).toMatchObject({
 			...{ state: 'unknown', doubt: true, firstSentAt: NOW },
 		});
+	});
+
+	it('belongs to the account that has sent it then: another one must not repeat it blindly', () => {
+		const ofPlatform = () => asking({ request: { stripeAccount: 'acct_1' } });
+		const grant = granted(claim(unknown(), ofPlatform(), NOW + 4 * DAY));
+		const report: SendReport = { ...told('unknown'), wasAbsent: true };
+		const { entry } = settle(grant.entry, grant, report, NOW + 4 * DAY, RETENTION);
+		const now = NOW + 4 * DAY + HOUR;
+		expect(granted(claim(entry, ofPlatform(), now)).reconcileFirst).toBe(false);
+		expect(granted(claim(entry, asking(), now)).reconcileFirst).toBe(true);
 	});
 
 	it('and of a DELETE nothing is ever sure but that it is gone', () => {
@@ -208,5 +221,26 @@ describe('Ledger.conclude', () => {
 			],
 		]);
 		expect((await ledger.find(lost.entryId))!.version).toBe(lost.version + 1);
+	});
+
+	it('what came late meanwhile is not taken for what was found out', async () => {
+		await ledger.conclude(lost, ABSENT);
+		const unwritten = granted(await ledger.claimOnPaper(asking()));
+		const { entry: seen } = await ledger.settle(unwritten, told('unknown'), RETENTION);
+		const doubtful = (await ledger.find(seen.entryId))!;
+		expect(doubtful).toMatchObject({ state: 'released', doubt: true });
+		await ledger.settle(unwritten, told('succeeded'), RETENTION);
+		const { isWritten, entry } = await ledger.conclude(doubtful, ABSENT);
+		expect(entry).toMatchObject({ state: 'released', doubt: true });
+		expect(isWritten).toBe(false);
+	});
+
+	it('is never written over by a claim that the store did not know of', async () => {
+		const unwritten = granted(await ledger.claimOnPaper(asking()));
+		await ledger.conclude(lost, FOUND);
+		await ledger.settle(unwritten, told('unknown'), RETENTION);
+		expect(await ledger.find(lost.entryId)).toMatchObject({
+			...{ state: 'succeeded', evidence: [{ outcome: { kind: 'unknown' } }] },
+		});
 	});
 });

@@ -100,6 +100,14 @@ describe('the table of claims', () => {
 	});
 });
 
+it('a repeat of what stood begins nothing new with the old request, where a corrected one came since', () => {
+	for (const kind of ['rejected', 'unauthorized'] as const) {
+		const corrected = after(STANDING.released(), asking({ params: OTHER_AMOUNT }), NOW, kind);
+		expect(claim(corrected, asking({ isRepeat: true }), NOW).kind).toBe('conflict');
+	}
+	expect(claim(STANDING.released(), asking({ isRepeat: true }), NOW).kind).toBe('granted');
+});
+
 describe('a conflict', () => {
 	it('names the parameters that differ, with both values', () => {
 		expect(claim(STANDING.succeeded(), asking({ params: OTHER_AMOUNT }), NOW)).toMatchObject({

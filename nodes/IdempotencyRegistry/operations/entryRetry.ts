@@ -86,6 +86,7 @@ function claimOf(item: Item, entry: Entry, policy: Sending): ClaimRequest {
 		leaseMs: leaseMs(policy),
 		retentionMs: retentionOf(entry),
 		afterRejection: 'returnStored',
+		isRepeat: true,
 		// What was reserved is not paid around its reservation: an approval, an end and the kill switch hold here too.
 		...(tokenHash === undefined || intent === undefined
 			? {}
