@@ -21,8 +21,7 @@ export function settledWithoutClaim(
 		sends: sendsOf(standing, state),
 		// A claim that was left behind may have sent until its end: that is where the question goes on.
 		lastSentAt: isUnknown ? (leaseUntil ?? standing.lastSentAt) : standing.lastSentAt,
-		// A DELETE has no key: what still stands may yet be deleted by the earlier send, so it is looked at before each send.
-		doubt: isUnknown || (state === 'released' && standing.request.method === 'DELETE'),
+		doubt: isUnknown,
 		outcome: { ...requestsOf(standing), ...outcome },
 		settledAt: now,
 		expiresAt: Math.max(standing.expiresAt, now + retentionOf(standing)),

@@ -94,12 +94,11 @@ describe('what is found out', () => {
 		expect(reconcileFirst).toBe(false);
 	});
 
-	it('absent: a DELETE has no key, so it is looked at before each send', () => {
+	it('absent: also a DELETE, which is in doubt no more and can be stopped', () => {
 		const lost = settled(deleting(), told('unknown'));
-		const absent = reconciled(lost, ABSENT, NOW + HOUR)!;
-		expect(absent).toMatchObject({ state: 'released', doubt: true });
-		expect(granted(claim(absent, deleting(), NOW + HOUR)).reconcileFirst).toBe(true);
-		expect(isOpen(absent, NOW + HOUR)).toBe(true);
+		const absent = reconciled(lost, ABSENT, NOW + 4 * DAY)!;
+		expect(absent).toMatchObject({ state: 'released', doubt: false });
+		expect(isOpen(absent, NOW + 4 * DAY)).toBe(false);
 	});
 
 	it('open: nothing gets a new key, and nobody may send blindly after a day', () => {
@@ -171,6 +170,14 @@ describe('a settle after a look that found nothing', () => {
 		const now = NOW + 4 * DAY + HOUR;
 		expect(granted(claim(entry, ofPlatform(), now)).reconcileFirst).toBe(false);
 		expect(granted(claim(entry, asking(), now)).reconcileFirst).toBe(true);
+	});
+
+	it('that never comes, because the process died after its send: it is asked about again, from then on', () => {
+		const sent = granted(claim(unknown(), asking(), NOW + 4 * DAY)).entry;
+		const later = NOW + 4 * DAY + LEASE;
+		const grant = granted(claim(sent, asking(), later));
+		expect(grant).toMatchObject({ reconcileFirst: true, entry: { key: sent.key, firstSentAt: NOW } });
+		expect(reconciled(sent, OPEN, later)).toMatchObject({ state: 'unknown', lastSentAt: later });
 	});
 
 	it('and of a DELETE nothing is ever sure but that it is gone', () => {

@@ -1,0 +1,119 @@
+import type { Entry } from '../../ledger/entry';
+import { isOpen } from '../../ledger/reconciled';
+import { unknownSince } from '../../ledger/standing';
+import { eventPage } from '../../stripe/dashboard';
+import type { Finding } from '../../stripe/finding';
+import { Pace } from '../../stripe/pace';
+import { reconcile } from '../../stripe/reconcile';
+import type { Departure } from './departure';
+import { answered } from './departure';
+import type { FindingName, Told } from './findings';
+import { alreadyKnown, beingDone, findingByEvidence, foundOutOf, notAsked, toldOf } from './findings';
+import type { Item } from './item';
+import { notFound } from './operations/entryClue';
+import { entryItem } from './operations/entryItem';
+import { SECOND_MS } from './registryOptions';
+import { kindOf, StripeOfItem } from './stripeOfEntry';
+
+/** Asks Stripe about entries, and writes what it says into the ledger. */
+export class Looker {
+	private constructor(
+		private readonly item: Item,
+		private readonly stripe: StripeOfItem,
+		private readonly pace: Pace,
+		private readonly timeoutMs: number,
+		private readonly simplify: boolean,
+	) {}
+
+	static async of(item: Item): Promise<Looker> {
+		const { read } = item;
+		const pace = new Pace(read.optionNumber('requestsPerSecond'), item.run.time);
+		const timeoutMs = read.optionNumber('timeoutSeconds') * SECOND_MS;
+		return new Looker(item, await StripeOfItem.of(item), pace, timeoutMs, read.flag('simplify'));
+	}
+
+	/**
+	 * Every look is written, so whoever was looked at last comes last: with a limit, all have their turn. What Stripe cannot
+	 * be asked about is not written, and takes nobody's turn.
+	 */
+	inTurn(entries: readonly Entry[]): Entry[] {
+		const askable = entries.filter((entry) => this.canAsk(entry));
+		const others = entries.filter((entry) => !this.canAsk(entry));
+		return [...askable.sort((a, b) => lookedAt(a) - lookedAt(b)), ...others];
+	}
+
+	private canAsk(entry: Entry): boolean {
+		return kindOf(entry) === 'stripe' && this.stripe.for(entry) !== undefined;
+	}
+
+	async look(entry: Entry): Promise<Departure> {
+		const { item } = this;
+		if (!isOpen(entry, item.now())) {
+			return this.leaves(entry, entry.state === 'in_flight' ? beingDone(entry) : alreadyKnown(entry));
+		}
+		const finding = findingByEvidence(entry) ?? (await this.ask(entry));
+		if ('finding' in finding) return this.leaves(entry, finding);
+		// A stopped run has not looked.
+		if (item.run.signal?.aborted) return this.leaves(entry, toldOf(finding, entry));
+		const ledger = await item.ledger();
+		const { isWritten, entry: stands } = await ledger.conclude(entry, foundOutOf(finding));
+		if (!stands) return notFound({ kind: 'entryId', entryId: entry.entryId });
+		if (isWritten) return this.leaves(stands, toldOf(finding, stands));
+		const isStillOpen = isOpen(stands, item.now()) || stands.state === 'in_flight';
+		return this.leaves(stands, isStillOpen ? beingDone(stands) : alreadyKnown(stands));
+	}
+
+	/** @returns what to tell instead, where Stripe cannot be asked about it */
+	private async ask(entry: Entry): Promise<Finding | Told> {
+		switch (kindOf(entry)) {
+			case 'event':
+				return notPassedOn(entry);
+			case 'other':
+				return notOfStripe;
+			case 'stripe': {
+				const stripe = this.stripe.for(entry);
+				if (!stripe) return ofOtherMode(entry, this.stripe.connection.mode);
+				const { timeoutMs, pace } = this;
+				const { time, signal } = this.item.run;
+				return reconcile({ ...stripe, timeoutMs, pace, time, signal }, entry);
+			}
+		}
+	}
+
+	private leaves(entry: Entry, reconciled: Told): Departure {
+		const { finding, nextStep } = reconciled;
+		const found = { ...entryItem(entry, this.item.now(), this.simplify), reconciled };
+		return { ...answered(OUTPUT_OF[finding], found), advice: { outcome: finding, nextStep } };
+	}
+}
+
+function lookedAt(entry: Entry): number {
+	return 'settledAt' in entry ? entry.settledAt : unknownSince(entry);
+}
+
+const OUTPUT_OF: Record<FindingName, 'known' | 'stillUnknown'> = {
+	...{ found: 'known', absent: 'known', known: 'known' },
+	...{ cannot_tell: 'stillUnknown', not_answered: 'stillUnknown', in_flight: 'stillUnknown' },
+};
+
+function ofOtherMode({ mode }: Entry, own: string): Told {
+	return notAsked(
+		`It was done in ${mode} mode, and the secret key in the credential is for ${own} mode`,
+		`Run it with the credential for ${mode} mode.`,
+	);
+}
+
+const notOfStripe = notAsked(
+	'It was not sent to Stripe, but claimed for another API',
+	'Find out there whether it was done. Then run the item through Claim again, and answer the claim that it gives with Complete, Reject or Release.',
+	{ finding: 'cannot_tell' },
+);
+
+function notPassedOn(entry: Entry): Told {
+	const event = entry.request.path.replace(/^event /, '');
+	return notAsked(
+		'Stripe delivered this event, and no run of the workflow began with it',
+		'Stripe delivers it again by itself for three days. After that, press Resend on the page of the event.',
+		{ finding: 'cannot_tell', dashboardUrl: eventPage({ connection: entry }, event) },
+	);
+}
