@@ -54,7 +54,7 @@ function weigh(
 	const page = objectPage(inquiry, object);
 	if (effect.kind === 'unclear') return cannotTell(inquiry, entry, effect.why, page);
 	// The metadata name the entry, not the attempt: that this attempt was declined is told by its key, or by being the only one.
-	const isOurs = entry.attempt === 1 || keyed.has(String(object.id));
+	const isOurs = keyed.has(String(object.id)) || isPastAccountedFor(entry);
 	if (isOurs && others.length === 0 && gaps.length === 0) return { kind: 'found', outcome: effect.outcome };
 	const why = `${String(object.id)} was declined, and it is not certain that nothing else came of it`;
 	return cannotTell(inquiry, entry, [why, ...gaps.map((gap) => gap.why)], page);
@@ -65,6 +65,11 @@ const NOTHING = 'Stripe shows no object of this entry in the time of its sends';
 /** What earlier attempts were rejected with stays in Stripe, under the metadata of the same entry. */
 function isOfPastAttempt({ id }: StripeObject, { past = [] }: Entry): boolean {
 	return past.some(({ outcome }) => outcome.objectId === id);
+}
+
+/** Whether each earlier attempt has left an object that is known: a key makes one, so what else there is came of this attempt. */
+function isPastAccountedFor({ attempt, past = [] }: Entry): boolean {
+	return past.length === attempt - 1 && past.every(({ outcome }) => outcome.objectId !== undefined);
 }
 
 type Source = (

@@ -1,3 +1,4 @@
+import type { Outcome } from '../../ledger/entry';
 import type { Params } from '../../ledger/request';
 import { effectOf } from '../../stripe/lifecycle';
 import { ENTRY_METADATA } from '../../stripe/metadata';
@@ -326,6 +327,31 @@ describe('what earlier attempts of the entry have left behind', () => {
 			kind: 'found',
 			outcome: { kind: 'rejected', objectId: again.outcome.objectId },
 		});
+	});
+});
+
+describe('a decline that Stripe has rolled forward, whose events name no key', () => {
+	const declining = { ...PAYMENT, payment_method: 'pm_card_chargeDeclinedInsufficientFunds' };
+	const decline = async (idempotencyKey: string) => {
+		const params = { ...declining, metadata: MARK };
+		return (await pay(desk.simulator.url, { params, idempotencyKey })).outcome;
+	};
+	const second = (outcome: Outcome) =>
+		unanswered(PAYMENTS, PAYMENT, {
+			...{ attempt: 2, key: `${KEY}_2`, past: [{ attempt: 1, key: KEY, outcome, settledAt: NOW }] },
+		});
+
+	it('is of the second attempt, where the first has left another object', async () => {
+		const first = await decline(KEY);
+		const { objectId } = await decline('by Stripe');
+		expect((await desk.finding(second(first))).found).toMatchObject({
+			...{ kind: 'found', outcome: { kind: 'rejected', objectId } },
+		});
+	});
+
+	it('may be of the first attempt, where nobody knows what that has left', async () => {
+		const { objectId: _unknown, ...first } = await decline('by Stripe');
+		expect(await desk.kind(second(first))).toBe('cannot_tell');
 	});
 });
 
