@@ -25,9 +25,13 @@ export class Chance {
 	}
 }
 
+export function anySeed(): number {
+	return Math.floor(Math.random() * 2 ** 31);
+}
+
 /** The chance of a test; the seed is told, and `SEED` repeats it. */
-export function chanceOf(test: string): Chance {
-	const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+export function chanceOf(test: string, usual = anySeed()): Chance {
+	const seed = Number(process.env.SEED ?? usual);
 	process.stderr.write(`${test}: SEED=${seed}\n`);
 	return new Chance(seed);
 }

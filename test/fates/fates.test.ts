@@ -1,4 +1,4 @@
-import { Chance, chanceOf } from '../crash/chance';
+import { anySeed, Chance, chanceOf } from '../crash/chance';
 import { PATIENCE_MS, tell, times } from '../crash/soak';
 import { Batch } from './batch';
 import { Deaths } from './deaths';
@@ -24,6 +24,9 @@ const IN_GOOD_TIME_MS = 10 * DAY_MS;
 
 const IN_A_BATCH = 100;
 const BATCHES = times(2, 10) * LATER_MS.length * DRIVERS.length;
+
+/** Fates that have once led to a decision which nobody could find out about. The long form looks for new ones. */
+const SEED = 1_423_502_976;
 
 const tally = new Tally();
 let deaths: Deaths;
@@ -93,7 +96,7 @@ async function judge(batch: Batch, laterMs: number): Promise<void> {
 it(
 	`${BATCHES * IN_A_BATCH} entries of random fate come to rest: none is unknown that Stripe knows, none was done twice, none is lost`,
 	async () => {
-		const chance = chanceOf('random fates');
+		const chance = chanceOf('random fates', times(SEED, anySeed()));
 		for (let n = 0; n < BATCHES; n++) {
 			const own = new Chance(chance.below(2 ** 31));
 			const laterMs = LATER_MS[n % LATER_MS.length]!;
