@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { ExecutionStatus, IConnections, INode, WorkflowExecuteMode } from 'n8n-workflow';
+import { ExecutionStatusList } from 'n8n-workflow';
 
 import type { WorkflowJson } from '../engine/workflowJson';
 import { until } from '../servers/until';
@@ -173,9 +174,13 @@ export class N8nApi {
 		}
 	}
 
-	/** Newest first, at most 100. */
+	/**
+	 * Newest first, at most 100. Every status is named, because without one n8n asks twice, for those under way and for those
+	 * that have ended: what ends in between is in neither answer.
+	 */
 	async executions(filter: ExecutionFilter = {}): Promise<ExecutionSummary[]> {
-		const query = new URLSearchParams({ filter: JSON.stringify(filter), limit: '100' });
+		const named = { status: [...ExecutionStatusList], ...filter };
+		const query = new URLSearchParams({ filter: JSON.stringify(named), limit: '100' });
 		const { results } = await this.ask<{ results: ExecutionSummary[] }>(
 			'GET',
 			`/executions?${query.toString()}`,
