@@ -27,6 +27,8 @@ export interface Outcome {
 	/** The Stripe object, without client secrets and card data. */
 	body?: Record<string, unknown>;
 	retryAfterSeconds?: number;
+	/** Who has looked and decided it, where nothing that Stripe shows could tell. */
+	by?: string;
 }
 
 /** Where a claim came from: for people to trace. Never part of a key. */

@@ -3,7 +3,7 @@ import type { LedgerRequest } from '../ledger/request';
 import type { StripeEvent } from './event';
 import { keyOf } from './event';
 import { cameToNothing, proves } from './lifecycle';
-import { ENTRY_METADATA } from './metadata';
+import { entryIdIn } from './metadata';
 import { withoutSecrets } from './redact';
 
 type StripeObject = Record<string, unknown>;
@@ -101,10 +101,7 @@ const PROOFS: readonly ProofRow[] = [
 
 /** The entry in whose name the object of the event was created. */
 export function entryOfObject({ data: { object } }: StripeEvent): string | undefined {
-	const { metadata } = object;
-	if (typeof metadata !== 'object' || metadata === null) return undefined;
-	const id: unknown = Object.entries(metadata).find(([name]) => name === ENTRY_METADATA)?.[1];
-	return typeof id === 'string' ? id : undefined;
+	return entryIdIn(object);
 }
 
 /**

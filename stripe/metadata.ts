@@ -44,3 +44,10 @@ export function withEntryId(
 	if (others.length >= MOST_FIELDS) return { ...params };
 	return { ...params, metadata: { ...metadata, [ENTRY_METADATA]: entryId } };
 }
+
+/** The entry in whose name an object was made. */
+export function entryIdIn({ metadata }: { metadata?: unknown }): string | undefined {
+	if (typeof metadata !== 'object' || metadata === null) return undefined;
+	const named = new Map<string, unknown>(Object.entries(metadata)).get(ENTRY_METADATA);
+	return typeof named === 'string' ? named : undefined;
+}

@@ -1,4 +1,4 @@
-import type { Entry } from '../ledger/entry';
+import type { Entry, Outcome } from '../ledger/entry';
 import { targetOf } from './collections';
 import { objectPage } from './dashboard';
 import type { Finding } from './finding';
@@ -33,13 +33,8 @@ export async function reconcile(inquiry: Inquiry, entry: Entry): Promise<Finding
 async function findDeleted(inquiry: Inquiry, entry: Entry): Promise<Finding> {
 	const { path } = entry.request;
 	const outcome = await ask(inquiry, path);
-	// Deleting a subscription cancels it: the object stays (docs.stripe.com/api/subscriptions/cancel).
-	const isGone =
-		outcome.code === 'resource_missing' ||
-		outcome.body?.deleted === true ||
-		(outcome.body?.object === 'subscription' && outcome.body.status === 'canceled');
 	const id = path.split('/').at(-1);
-	if (isGone) return succeeded(outcome.body ?? { id, deleted: true });
+	if (isGone(outcome)) return succeeded(outcome.body ?? { id, deleted: true });
 	if (outcome.kind === 'succeeded') {
 		const { settledAt } = sendWindow(entry);
 		return { kind: 'absent', ...(inquiry.time.now() < settledAt ? { mayComeUntil: settledAt } : {}) };
@@ -47,4 +42,10 @@ async function findDeleted(inquiry: Inquiry, entry: Entry): Promise<Finding> {
 	const { passes, why } = gapOf(outcome);
 	if (passes) return { kind: 'not_answered', reason: why };
 	return { kind: 'cannot_tell', reason: why, dashboardUrl: objectPage(inquiry, { id }) };
+}
+
+/** Deleting a subscription cancels it: the object stays (docs.stripe.com/api/subscriptions/cancel). */
+export function isGone({ code, body }: Outcome): boolean {
+	const isCanceled = body?.object === 'subscription' && body.status === 'canceled';
+	return code === 'resource_missing' || body?.deleted === true || isCanceled;
 }

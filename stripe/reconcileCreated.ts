@@ -8,7 +8,7 @@ import type { Gap, Inquiry, Sight } from './inquiry';
 import { ask, gapOf, readWindow } from './inquiry';
 import type { Effect } from './lifecycle';
 import { effectOf } from './lifecycle';
-import { ENTRY_METADATA, withEntryId } from './metadata';
+import { ENTRY_METADATA, entryIdIn, withEntryId } from './metadata';
 import { withQuery } from './query';
 import { cannotTell, verdictOnUnseen } from './reconcileVerdict';
 import { sendWindow } from './sendWindow';
@@ -63,7 +63,7 @@ function weigh(
 const NOTHING = 'Stripe shows no object of this entry in the time of its sends';
 
 /** What earlier attempts were rejected with stays in Stripe, under the metadata of the same entry. */
-function isOfPastAttempt({ id }: StripeObject, { past = [] }: Entry): boolean {
+export function isOfPastAttempt({ id }: StripeObject, { past = [] }: Entry): boolean {
 	return past.some(({ outcome }) => outcome.objectId === id);
 }
 
@@ -155,12 +155,8 @@ async function asTheyAreNow(inquiry: Inquiry, path: string, ids: readonly string
 	return { objects, gap };
 }
 
-function belongsTo({ metadata }: StripeObject, entryId: string): boolean {
-	return (
-		typeof metadata === 'object' &&
-		metadata !== null &&
-		Object.entries(metadata).some(([name, value]) => name === ENTRY_METADATA && value === entryId)
-	);
+function belongsTo(object: StripeObject, entryId: string): boolean {
+	return entryIdIn(object) === entryId;
 }
 
 function idOf({ id }: StripeObject): string {

@@ -72,5 +72,5 @@ function momentsOf(entry: EntryItem): Moment[] {
 
 function settledBecause({ outcome, cancellation }: EntryItem): string[] {
 	if (cancellation) return [`${cancellation.reason}${cancellation.by ? ` by ${cancellation.by}` : ''}`];
-	return outcome && outcome.kind !== 'succeeded' ? [outcomeWords(outcome)] : [];
+	return outcome && (outcome.kind !== 'succeeded' || outcome.by) ? [outcomeWords(outcome)] : [];
 }

@@ -7,6 +7,8 @@ export interface OutcomeItem {
 	code?: string;
 	declineCode?: string;
 	requestId?: string;
+	/** The person who has found it out. */
+	by?: string;
 }
 
 export interface EntryItem {

@@ -37,9 +37,9 @@ export function fieldsWords({ fields }: EntryItem): string {
 		.join(', ');
 }
 
-export function outcomeWords({ kind, message, declineCode, code }: OutcomeItem): string {
+export function outcomeWords({ kind, message, declineCode, code, by }: OutcomeItem): string {
 	const reason = [declineCode ?? code].filter(Boolean).map((name) => ` (${name})`);
-	return `${message ?? kind}${reason.join('')}`;
+	return `${message ?? kind}${reason.join('')}${by ? `, found by ${by}` : ''}`;
 }
 
 /** Which workflow, node and execution came with it last, and for which agent. */

@@ -34,7 +34,7 @@ export function foundOutOf(finding: Finding): FoundOut {
 	}
 }
 
-const ABSENT = 'Stripe shows that nothing was done';
+export const ABSENT = 'Stripe shows that nothing was done';
 
 function stillThere(until: number): string {
 	return `It is still there. Until ${new Date(until).toISOString()} Stripe may still delete it`;

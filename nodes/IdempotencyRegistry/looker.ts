@@ -3,6 +3,7 @@ import { isOpen } from '../../ledger/reconciled';
 import { unknownSince } from '../../ledger/standing';
 import { eventPage } from '../../stripe/dashboard';
 import type { Finding } from '../../stripe/finding';
+import type { Inquiry } from '../../stripe/inquiry';
 import { Pace } from '../../stripe/pace';
 import { reconcile } from '../../stripe/reconcile';
 import type { Departure } from './departure';
@@ -14,6 +15,12 @@ import { notFound } from './operations/entryClue';
 import { entryItem } from './operations/entryItem';
 import { SECOND_MS } from './registryOptions';
 import { kindOf, StripeOfItem } from './stripeOfEntry';
+
+/** What a look has come to. */
+export interface Looked {
+	entry: Entry;
+	told: Told;
+}
 
 /** Asks Stripe about entries, and writes what it says into the ledger. */
 export class Looker {
@@ -47,20 +54,40 @@ export class Looker {
 	}
 
 	async look(entry: Entry): Promise<Departure> {
+		const looked = await this.lookedUp(entry);
+		if (!looked) return notFound({ kind: 'entryId', entryId: entry.entryId });
+		const { finding, nextStep } = looked.told;
+		const found = entryItem(looked.entry, this.item.now(), this.simplify);
+		return {
+			...answered(OUTPUT_OF[finding], { ...found, reconciled: looked.told }),
+			advice: { outcome: finding, nextStep },
+		};
+	}
+
+	/** @returns the entry as it stands afterwards, with what there is to say of it; undefined where it is gone */
+	async lookedUp(entry: Entry): Promise<Looked | undefined> {
 		const { item } = this;
 		if (!isOpen(entry, item.now())) {
-			return this.leaves(entry, entry.state === 'in_flight' ? beingDone(entry) : alreadyKnown(entry));
+			return { entry, told: entry.state === 'in_flight' ? beingDone(entry) : alreadyKnown(entry) };
 		}
 		const finding = findingByEvidence(entry) ?? (await this.ask(entry));
-		if ('finding' in finding) return this.leaves(entry, finding);
+		if ('finding' in finding) return { entry, told: finding };
 		// A stopped run has not looked.
-		if (item.run.signal?.aborted) return this.leaves(entry, toldOf(finding, entry));
+		if (item.run.signal?.aborted) return { entry, told: toldOf(finding, entry) };
 		const ledger = await item.ledger();
 		const { isWritten, entry: stands } = await ledger.conclude(entry, foundOutOf(finding));
-		if (!stands) return notFound({ kind: 'entryId', entryId: entry.entryId });
-		if (isWritten) return this.leaves(stands, toldOf(finding, stands));
+		if (!stands) return undefined;
+		if (isWritten) return { entry: stands, told: toldOf(finding, stands) };
 		const isStillOpen = isOpen(stands, item.now()) || stands.state === 'in_flight';
-		return this.leaves(stands, isStillOpen ? beingDone(stands) : alreadyKnown(stands));
+		return { entry: stands, told: isStillOpen ? beingDone(stands) : alreadyKnown(stands) };
+	}
+
+	/** How to read what belongs to an entry; undefined where the credential leads to another Stripe. */
+	inquiryFor(entry: Entry): Inquiry | undefined {
+		const stripe = this.stripe.for(entry);
+		const { timeoutMs, pace } = this;
+		const { time, signal } = this.item.run;
+		return stripe && { ...stripe, timeoutMs, pace, time, signal };
 	}
 
 	/** @returns what to tell instead, where Stripe cannot be asked about it */
@@ -71,19 +98,10 @@ export class Looker {
 			case 'other':
 				return notOfStripe;
 			case 'stripe': {
-				const stripe = this.stripe.for(entry);
-				if (!stripe) return ofOtherMode(entry, this.stripe.connection.mode);
-				const { timeoutMs, pace } = this;
-				const { time, signal } = this.item.run;
-				return reconcile({ ...stripe, timeoutMs, pace, time, signal }, entry);
+				const inquiry = this.inquiryFor(entry);
+				return inquiry ? reconcile(inquiry, entry) : ofOtherMode(entry, this.stripe.connection.mode);
 			}
 		}
-	}
-
-	private leaves(entry: Entry, reconciled: Told): Departure {
-		const { finding, nextStep } = reconciled;
-		const found = { ...entryItem(entry, this.item.now(), this.simplify), reconciled };
-		return { ...answered(OUTPUT_OF[finding], found), advice: { outcome: finding, nextStep } };
 	}
 }
 

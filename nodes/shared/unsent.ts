@@ -14,7 +14,7 @@ const UNSENT = {
 		kind: 'unknown',
 		what: 'It was sent before, what came of it cannot be found in Stripe, and Stripe may have forgotten its key, so it is not sent again',
 		nextStep:
-			'Search the Stripe dashboard for the entry ID, which stands in the metadata n8n_entry. The message has the address to look at. If it is there, it is done. If it is certainly not, give it a number of its own: that is a new payment. Running it again only looks again.',
+			'Search the Stripe dashboard for the entry ID, which stands in the metadata n8n_entry. The message has the address to look at. Then write down what you have found, with Idempotency Registry: Entry, Settle by Hand. Running it again only looks again.',
 		retryable: false,
 	},
 	unsent_too_early: {

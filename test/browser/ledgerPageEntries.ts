@@ -29,7 +29,7 @@ export function hostileEntries(now = Date.now()): Entry[] {
 					['order', `${state} ${text}`],
 					[text, 'a name'],
 				],
-				outcome: { message: text, code: text, requestId: text, objectId: text },
+				outcome: { message: text, code: text, requestId: text, objectId: text, by: text },
 				origin: { workflowName: text, nodeName: text, executionId: text },
 				past: [
 					{

@@ -22,7 +22,7 @@ const ran = (...outputs: unknown[][]): NodeBefore => ({
 
 /** An entry in which everything that comes from outside is this text. */
 function entryOf(text: string, more: Partial<EntryItem> = {}): EntryItem {
-	const outcome = { kind: 'unknown', message: text, code: text, requestId: text };
+	const outcome = { kind: 'unknown', message: text, code: text, requestId: text, by: text };
 	return {
 		...{ entryId: text, key: text, state: 'unknown', operation: text, fields: { [text]: text } },
 		...{ money: text, customer: text, objectId: text, requestId: text, outcome, attempt: 2, sends: 3 },
@@ -176,6 +176,13 @@ it('what was cut off while it was sent is unknown, and can be found out', () => 
 	const { html: page } = makeThePage(asked({ lookUp: ran(), items: [{ json: cut }] }));
 	expect(page).toContain('Cut off');
 	expect(page).toContain('Find out from Stripe');
+});
+
+it('says which person has found out what came of it', () => {
+	const outcome = { kind: 'succeeded', message: 'seen in the dashboard', by: 'Ada' };
+	const item = entryOf('A-1', { state: 'succeeded', outcome, cancellation: null });
+	const { html: page } = makeThePage(asked({ lookUp: ran(), items: [{ json: item }] }));
+	expect(page).toContain('Succeeded: seen in the dashboard, found by Ada');
 });
 
 it('draws and counts the last thirty days, and no others', () => {

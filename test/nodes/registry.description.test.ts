@@ -107,7 +107,7 @@ describe('the table', () => {
 		const asking = OPERATIONS.filter(({ row: _row, ...of }) =>
 			credentialsShown(of).includes('stripeIdempotentApi'),
 		);
-		expect(asking.map(({ operation }) => operation)).toEqual(['reconcile', 'retry', 'reserve']);
+		expect(asking.map(({ operation }) => operation)).toEqual(['reconcile', 'retry', 'settle', 'reserve']);
 		expect(credentialsShown({ ...CLAIM, ledger: 'postgres' })).toEqual(['postgres']);
 		expect(credentialsShown({ ...RESERVE, ledger: 'redis' })).toEqual(['stripeIdempotentApi', 'redis']);
 	});

@@ -6,6 +6,7 @@ import { getMany, purge, summarize } from './entryLists';
 import { findByProperties, simplifyProperty } from './entryParameters';
 import { reconcile } from './entryReconcile';
 import { retry } from './entryRetry';
+import { settle } from './entrySettle';
 import type { Operation, Resource } from './operation';
 
 const get: Operation = {
@@ -28,5 +29,5 @@ export const entry: Resource = {
 	value: 'entry',
 	name: 'Entry',
 	// The first one is what a new node does: nothing that changes the ledger.
-	operations: [get, getMany, summarize, reconcile, retry, cancel, purge],
+	operations: [get, getMany, summarize, reconcile, retry, settle, cancel, purge],
 };

@@ -1,0 +1,301 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type Stripe from 'stripe';
+
+import { stripeAt } from '../simulator/client';
+import { CLAIM, Desk, RESERVE } from './registryNode';
+import { CHARGE, EMPTY_CARD, STRIPE_NODE } from './stripeNode';
+
+const [DONE, REFUSED] = [0, 1];
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const STRIPE = { type: STRIPE_NODE };
+
+/** Stripe takes 50 fields of metadata: there is no room for the mark of the entry, so only a person can find its object. */
+const NO_ROOM = { entry: Array.from({ length: 50 }, (_, index) => ({ key: `field_${index}`, value: 'x' })) };
+
+const ONCE: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeconds: 5 } };
+const UNMARKED: INodeParameters = { ...ONCE, additionalFields: { metadata: NO_ROOM } };
+const FOUND: INodeParameters = {
+	...{ resource: 'entry', operation: 'settle', findBy: 'field', fieldValue: '={{ $json.order }}' },
+	...{ verdict: 'done', objectId: '={{ $json.found }}', by: 'Ada', note: 'seen in the dashboard' },
+};
+const NOTHING: INodeParameters = { ...FOUND, verdict: 'notDone', note: 'asked the support: ticket 4711' };
+const RECONCILE: INodeParameters = { ...FOUND, operation: 'reconcile' };
+const ORDER = { order: '1001' };
+
+let desk: Desk;
+beforeEach(async () => {
+	desk = await Desk.open();
+});
+afterEach(() => desk.close());
+
+const stripe = () => desk.setting.stripe;
+const charges = () => stripe().report().charges;
+const charge = async (parameters = ONCE, item: IDataObject = ORDER) =>
+	(await desk.one(parameters, item, STRIPE)).json;
+const stands = async () => (await desk.setting.entries())[0]!;
+
+async function lost(kind: 'resetAfter' | 'resetBefore', parameters = ONCE, item: IDataObject = ORDER) {
+	stripe().inject({ kind, match: { method: parameters.method === 'DELETE' ? 'DELETE' : 'POST' } });
+	expect((await charge(parameters, item)).error).toMatchObject({ outcome: 'unknown' });
+}
+
+/** Expects that nothing was written because of what a person said. */
+async function expectRefused(parameters: INodeParameters, item: IDataObject, reason: string, what: RegExp) {
+	const { through, json } = await desk.one(parameters, item);
+	expect(through).toBe(REFUSED);
+	expect(json.error).toMatchObject({ outcome: 'not_settled', reason });
+	expect(json.error.message).toMatch(what);
+	expect(json.error.nextStep).not.toBe('');
+	expect(JSON.stringify(await desk.setting.entries())).not.toContain('Ada');
+	return json.error;
+}
+
+describe('nothing was done', () => {
+	it('is taken from a person where Stripe has forgotten too much to tell; it is sent again with the same key', async () => {
+		await lost('resetBefore');
+		desk.time.advance(40 * DAY);
+		const { through, json } = await desk.one(NOTHING, ORDER);
+		expect(through).toBe(DONE);
+		expect(json).toMatchObject({
+			state: 'released',
+			outcome: { by: 'Ada', message: 'asked the support: ticket 4711', code: 'absent' },
+		});
+		expect(await charge()).toMatchObject({ status: 'succeeded', idempotency: { attempt: 1, sends: 2 } });
+		expect(
+			new Set(
+				stripe()
+					.sends()
+					.map(({ key }) => key),
+			).size,
+		).toBe(1);
+		expect(charges()).toHaveLength(1);
+		expect(await stands()).not.toHaveProperty('outcome.by');
+	});
+
+	it('is too early while Stripe may still do it', async () => {
+		await lost('resetBefore', UNMARKED);
+		for (const wait of [0, 2 * DAY]) {
+			desk.time.advance(wait);
+			const { retryable } = await expectRefused(
+				NOTHING,
+				ORDER,
+				'too_early',
+				/may still finish it, until 20/,
+			);
+			expect(retryable).toBe(true);
+		}
+		desk.time.advance(2 * DAY);
+		expect((await desk.one(NOTHING, ORDER)).json).toMatchObject({ state: 'released' });
+	});
+
+	it('is not taken from anybody where Stripe shows that it was done', async () => {
+		await lost('resetAfter');
+		desk.time.advance(40 * DAY);
+		await expectRefused(NOTHING, ORDER, 'known', /is known to be succeeded/);
+		expect((await stands()).state).toBe('succeeded');
+	});
+});
+
+describe('it was done', () => {
+	it('is read and compared, and the workflow gets it as done from then on', async () => {
+		await lost('resetAfter', UNMARKED);
+		desk.time.advance(40 * DAY);
+		const found = charges()[0]!.paymentIntent!;
+		expect((await desk.one(RECONCILE, ORDER)).json).toMatchObject({ state: 'unknown' });
+		const { through, json } = await desk.one(FOUND, { ...ORDER, found });
+		expect(through).toBe(DONE);
+		expect(json).toMatchObject({
+			...{ state: 'succeeded', objectId: found, money: '19.99 EUR', sends: 1 },
+			outcome: { by: 'Ada', message: 'seen in the dashboard' },
+		});
+		expect(await charge(UNMARKED)).toMatchObject({
+			...{ id: found, status: 'succeeded', idempotency: { replayed: true } },
+		});
+		expect(charges()).toHaveLength(1);
+	});
+
+	it('may be said twice', async () => {
+		await lost('resetAfter', UNMARKED);
+		const item = { ...ORDER, found: charges()[0]!.paymentIntent! };
+		const { outputsOf } = await desk.run(FOUND, [item, item]);
+		expect(outputsOf[DONE]).toMatchObject([{ state: 'succeeded' }, { state: 'succeeded' }]);
+		await desk.one(FOUND, item);
+	});
+
+	it.each([
+		['no ID', async () => undefined, /no ID of one is given/],
+		['one that is not there', async () => 'pi_missing', /Stripe has no pi_missing/],
+		['the charge of it', async () => charges().at(-1)!.id, /Stripe has no ch_/],
+		[
+			'another amount',
+			() => intent({ amount: 2_000 }),
+			/does not show this as it was asked for: amount$/,
+		],
+		['another currency', () => intent({ currency: 'usd' }), /asked for: currency$/],
+		[
+			'one of another entry',
+			async () => (await charge(ONCE, { order: '1002' })).id,
+			/another entry: v1_/,
+		],
+		['one that was declined', declined, /was declined, so nothing was done/],
+		['one that was made before', oldest, /when this was not being sent/],
+	])('is refused with %s', async (_, found, what) => {
+		await intent({});
+		desk.time.advance(HOUR);
+		await lost('resetAfter', UNMARKED);
+		const item = { ...ORDER, found: await found() };
+		desk.time.advance(40 * DAY);
+		await expectRefused(FOUND, item, 'does_not_fit', what);
+		expect((await stands()).state).not.toBe('succeeded');
+	});
+});
+
+describe('where there is no object to be compared', () => {
+	/** Captures less than the payment that the item names holds. */
+	const CAPTURE: INodeParameters = {
+		...{ resource: 'paymentIntent', operation: 'capture', paymentIntent: '={{ $json.held }}' },
+		...{ amount: '1000', keyFields: ONCE.keyFields, options: ONCE.options },
+	};
+
+	it('what was done to an object is taken from a person, and shown as the object is', async () => {
+		const held = await intent({ capture_method: 'manual' });
+		await lost('resetBefore', CAPTURE, { ...ORDER, held });
+		await stripeAt(stripe()).paymentIntents.capture(held, { amount_to_capture: 1_500 });
+		const item = { ...ORDER, held };
+		expect((await desk.one(RECONCILE, item)).json).toMatchObject({ state: 'unknown' });
+		await expectRefused(FOUND, { ...ORDER, found: 'pi_other' }, 'does_not_fit', /was to be done to pi_/);
+		const { json } = await desk.one(FOUND, item);
+		expect(json).toMatchObject({ state: 'succeeded', objectId: held, outcome: { by: 'Ada' } });
+		expect(await charge(CAPTURE, item)).toMatchObject({ id: held, amount_received: 1_500 });
+	});
+
+	it('what was asked of an endpoint that nobody can ask about is taken from a person', async () => {
+		const call = {
+			...{ resource: 'customApiCall', operation: 'request', method: 'POST', body: '{"name": "x"}' },
+			...{ path: '/v1/products/prod_1/features', keyFields: ONCE.keyFields, options: ONCE.options },
+		};
+		await lost('resetBefore', call);
+		desk.time.advance(40 * DAY);
+		const { json } = await desk.one(FOUND, { ...ORDER, found: 'prodft_1' });
+		expect(json).toMatchObject({ state: 'succeeded', objectId: 'prodft_1' });
+		expect(await charge(call)).toMatchObject({ id: 'prodft_1', idempotency: { replayed: true } });
+	});
+
+	it('what is still there was not deleted', async () => {
+		const { id } = await charge({ ...ONCE, resource: 'customer' }, { order: 'customer' });
+		const remove = {
+			...{ resource: 'customApiCall', operation: 'request', method: 'DELETE' },
+			...{ path: `/v1/customers/${id}`, keyFields: ONCE.keyFields, options: ONCE.options },
+		};
+		await lost('resetBefore', remove);
+		await expectRefused(FOUND, ORDER, 'does_not_fit', /cus_\S+ is still there$/);
+	});
+});
+
+describe('nobody is asked to decide', () => {
+	it('what Stripe itself can tell', async () => {
+		await lost('resetAfter');
+		const { json } = await desk.one(FOUND, ORDER);
+		expect(json).toMatchObject({ state: 'succeeded', objectId: charges()[0]!.paymentIntent });
+		expect(json.outcome).not.toHaveProperty('by');
+		await expectRefused(FOUND, { ...ORDER, found: 'pi_other' }, 'known', /another one than pi_other/);
+	});
+
+	it('while Stripe does not answer', async () => {
+		await lost('resetBefore');
+		stripe().inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });
+		const { retryable } = await expectRefused(
+			FOUND,
+			{ ...ORDER, found: 'pi_1' },
+			'not_answered',
+			/answer/,
+		);
+		expect(retryable).toBe(true);
+	});
+
+	it('when the object cannot be read just then', async () => {
+		await lost('resetAfter', UNMARKED);
+		desk.time.advance(40 * DAY);
+		const found = charges()[0]!.paymentIntent!;
+		stripe().inject({ kind: 'error503', match: { method: 'GET', path: new RegExp(`/${found}$`) } });
+		await expectRefused(FOUND, { ...ORDER, found }, 'not_answered', /answer/);
+		expect((await desk.one(FOUND, { ...ORDER, found })).through).toBe(DONE);
+	});
+
+	it('with the key of the other one of live and test mode', async () => {
+		await lost('resetAfter', UNMARKED);
+		const live = { credential: { secretKey: 'sk_live_shop' } };
+		expect((await desk.one(FOUND, ORDER, live)).json.error).toMatchObject({ reason: 'not_answered' });
+	});
+
+	it('what was rejected, waits for its token, or is of another API', async () => {
+		await charge(ONCE, { order: 'declined', card: EMPTY_CARD });
+		await expectRefused(FOUND, { order: 'declined' }, 'known', /is known to be rejected/);
+		await desk.one(RESERVE, { order: 'reserved' });
+		await expectRefused(NOTHING, { order: 'reserved' }, 'known', /is known to be reserved/);
+		await desk.one({ ...CLAIM, options: { holdMinutes: 1 } }, { order: 'shipped' });
+		desk.time.advance(HOUR);
+		await expectRefused(FOUND, { order: 'shipped' }, 'not_of_stripe', /claimed for another API/);
+	});
+
+	it('by a model', async () => {
+		await lost('resetBefore');
+		desk.time.advance(40 * DAY);
+		const [answer] = await desk.asTool({ ...NOTHING, fieldValue: '1001' }, [{}]);
+		expect(answer).toMatchObject({ reason: 'not_for_models' });
+		expect((await stands()).state).toBe('unknown');
+	});
+
+	it('without a name', async () => {
+		await lost('resetBefore');
+		const { through, json } = await desk.one({ ...NOTHING, by: ' ' }, ORDER);
+		expect(through).toBe(REFUSED);
+		expect(json.error.message).toMatch(/Decided By/);
+	});
+});
+
+it('writes over nothing that has happened while Stripe was asked', async () => {
+	await lost('resetAfter', UNMARKED);
+	desk.time.advance(40 * DAY);
+	const found = charges()[0]!.paymentIntent!;
+	const [one, two] = await Promise.all([desk.one(FOUND, { ...ORDER, found }), desk.one(NOTHING, ORDER)]);
+	const throughs = [one.through, two.through];
+	expect(throughs.filter((through) => through === DONE)).toHaveLength(1);
+	expect((await stands()).state).toBe(one.through === DONE ? 'succeeded' : 'released');
+});
+
+it('keeps no secret that somebody has put into a wrong field', async () => {
+	await lost('resetBefore');
+	desk.time.advance(40 * DAY);
+	const secret = 'pi_1_secret_2';
+	const asked = { ...FOUND, objectId: secret, note: 'sk_live_2', by: '4242 4242 4242 4242' };
+	const refused = await desk.one(asked, ORDER);
+	expect(refused.json.error).toMatchObject({ reason: 'does_not_fit' });
+	const { json } = await desk.one({ ...asked, verdict: 'notDone' }, ORDER);
+	const seen = JSON.stringify([refused.json, json, await desk.setting.entries()]);
+	expect(seen).not.toMatch(/secret_2|live_2|4242 4242/);
+	expect(json).toMatchObject({ outcome: { by: '[hidden]', message: '[hidden]' } });
+});
+
+async function intent(other: Stripe.PaymentIntentCreateParams | object): Promise<string> {
+	const { id } = await stripeAt(stripe()).paymentIntents.create({
+		...{ amount: 1999, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
+		automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+		...other,
+	});
+	return id;
+}
+
+async function listed(): Promise<Stripe.PaymentIntent[]> {
+	return (await stripeAt(stripe()).paymentIntents.list({ limit: 100 })).data;
+}
+
+async function oldest(): Promise<string> {
+	return (await listed()).at(-1)!.id;
+}
+
+async function declined(): Promise<string> {
+	await charge(UNMARKED, { order: '1003', card: EMPTY_CARD });
+	return (await listed()).find(({ status }) => status === 'requires_payment_method')!.id;
+}
