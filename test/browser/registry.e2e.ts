@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
 
 import type { NodeJson, WorkflowJson } from '../engine/workflowJson';
+import { entryOf } from '../ledger/entries';
+import { DAY } from '../ledger/requests';
 import { example } from '../realN8n/exampleWorkflows';
+import type { Execution } from '../realN8n/execution';
 import { until } from '../servers/until';
 import { Album } from './album';
 import { whereChromium } from './chromium';
 import type { Editor } from './editor';
 import { desk } from './forTests';
+import { inLedger } from './ledgerPage';
 
 const REGISTRY = 'n8n-nodes-stripe-idempotent.idempotencyRegistry';
 const LOOKS = { width: 1440, theme: 'light' } as const;
 
-const [PROCEED, BUSY] = [0, 2];
+const [PROCEED, BUSY, DONE] = [0, 2, 0];
 
 /** On it all parameters of Reserve have their place, in pixels. */
 const TALL = 2_000;
@@ -35,8 +39,11 @@ function registryBehind(order: object, parameters: object = {}): WorkflowJson {
 	};
 }
 
+const left = (execution: Execution, output: number) =>
+	execution.outputs('Registry')[output]?.map(({ json }) => json);
+
 whereChromium()('the registry in the editor', () => {
-	const { api, sitDown } = desk();
+	const { n8n, api, sitDown } = desk();
 	const album = new Album();
 	let editor: Editor;
 	beforeAll(async () => {
@@ -114,6 +121,33 @@ whereChromium()('the registry in the editor', () => {
 		expect(labels).not.toContain('Find By');
 		await panel.execute();
 		await album.keep('registry-reconcile-all', LOOKS, editor.page, panel.whole);
+	});
+
+	it('takes the word of a person, with a name, where Stripe can tell no more', async () => {
+		const asked = Date.now() - 40 * DAY;
+		const entry = entryOf({
+			...{ state: 'unknown', order: 'SO-9', account: 'acct_simulator', createdAt: asked },
+			...{ settledAt: asked, expiresAt: Date.now() + 90 * DAY },
+		});
+		await inLedger(n8n(), (store) => store.insertIfAbsent([entry]));
+		const parameters = {
+			...{ resource: 'entry', operation: 'settle', findBy: 'field' },
+			fieldValue: '={{ $json.order_number }}',
+		};
+		const { id } = await api().importWorkflow(registryBehind({ order_number: 'SO-9' }, parameters));
+		await editor.openWorkflow(id);
+		const panel = await editor.openNode('Registry');
+		const fields = ['What Was Found', 'Stripe Object ID', 'Decided By', 'Note'];
+		expect(await panel.labels()).toEqual(expect.arrayContaining(fields));
+		await panel.select('verdict', 'Nothing Was Done');
+		expect(await panel.labels()).not.toContain('Stripe Object ID');
+		await panel.type('by', 'Ada');
+		await panel.type('note', 'asked the support');
+		const settled = await panel.execute();
+		expect(left(settled, DONE)).toMatchObject([
+			{ state: 'released', outcome: { by: 'Ada', message: 'asked the support' } },
+		]);
+		await album.keep('registry-settle', LOOKS, editor.page, panel.whole);
 	});
 
 	it('shows the names of the outputs of each operation', async () => {
