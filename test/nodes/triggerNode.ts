@@ -93,6 +93,8 @@ export interface DeliveryOptions {
 	nodeName?: string;
 	parameters?: IDataObject;
 	credential?: IDataObject;
+	/** Those of the ledger. */
+	credentials?: Credentials;
 	/** n8n dies after the webhook has been called, before the run begins. */
 	dies?: boolean;
 }
@@ -234,10 +236,12 @@ export class TriggerShop {
 				},
 				...given.credential,
 			},
+			...given.credentials,
 		};
 		const node = {
 			...{ id: 'node_1', name, type: TRIGGER_NODE, webhookId: 'hook' },
-			...{ parameters, credentials: { stripeIdempotentApi: stored } },
+			parameters,
+			credentials: Object.fromEntries(Object.keys(credentials).map((type) => [type, stored])),
 		};
 		return { json: { id: workflowId, nodes: [node], connections: {} }, credentials, mode, name };
 	}
