@@ -1,5 +1,4 @@
 import type { Entry } from '../ledger/entry';
-import type { Target } from './collections';
 import { targetOf } from './collections';
 import type { StripeObject } from './finding';
 import type { Inquiry } from './inquiry';
@@ -40,7 +39,7 @@ export async function readAsTold(inquiry: Inquiry, entry: Entry, objectId?: stri
 		return doesNotFit(`Stripe has no ${id} in this account and mode`);
 	if (outcome.kind !== 'succeeded') return { kind: 'not_answered', why: gapOf(outcome).why };
 	const object = outcome.body ?? {};
-	const why = target.id === undefined ? whyNotCreatedBy(entry, target, object) : undefined;
+	const why = target.id === undefined ? whyNotCreatedBy(entry, object) : undefined;
 	return why === undefined ? { kind: 'fits', objectId: id, object } : doesNotFit(`${id} ${why}`);
 }
 
@@ -59,8 +58,7 @@ const FACTS = new Set([
 	...['product', 'subscription'],
 ]);
 
-function whyNotCreatedBy(entry: Entry, { collection }: Target, object: StripeObject): string | undefined {
-	if (object.object !== collection.kind) return `is no ${collection.kind}`;
+function whyNotCreatedBy(entry: Entry, object: StripeObject): string | undefined {
 	const owner = entryIdIn(object);
 	if (owner !== undefined && owner !== entry.entryId) return `was made for another entry: ${owner}`;
 	if (isOfPastAttempt(object, entry)) return 'came of an earlier attempt of this entry, which was rejected';

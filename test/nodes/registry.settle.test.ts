@@ -139,10 +139,12 @@ describe('it was done', () => {
 			/another entry: v1_/,
 		],
 		['one that was declined', declined, /was declined, so nothing was done/],
+		['one of an earlier attempt, which was declined and paid later', declinedBefore, /earlier attempt/],
 		['one that was made before', oldest, /when this was not being sent/],
 	])('is refused with %s', async (_, found, what) => {
 		await intent({});
 		desk.time.advance(HOUR);
+		await charge(UNMARKED, { ...ORDER, card: EMPTY_CARD });
 		await lost('resetAfter', UNMARKED);
 		const item = { ...ORDER, found: await found() };
 		desk.time.advance(40 * DAY);
@@ -298,4 +300,10 @@ async function oldest(): Promise<string> {
 async function declined(): Promise<string> {
 	await charge(UNMARKED, { order: '1003', card: EMPTY_CARD });
 	return (await listed()).find(({ status }) => status === 'requires_payment_method')!.id;
+}
+
+async function declinedBefore(): Promise<string> {
+	const { id } = (await listed()).findLast(({ status }) => status === 'requires_payment_method')!;
+	await stripeAt(stripe()).paymentIntents.confirm(id, { payment_method: 'pm_card_visa' });
+	return id;
 }
