@@ -124,7 +124,9 @@ whereInstalled('initdb')('rivals', () => {
 
 	it('that lock in a circle are untangled by the server, and the ledger just goes on', async () => {
 		const table = newTable();
-		await server.query(`CREATE USER patient SUPERUSER; ALTER USER patient SET deadlock_timeout = '1s'`);
+		await server.query(
+			`CREATE USER patient SUPERUSER; ALTER USER patient SET deadlock_timeout = '1500ms'`,
+		);
 		const store = ledgers.open(server, { table, user: 'patient' });
 		const rows = ['a', 'b'].map((entryId) => row({ entryId, version: 1 }));
 		await store.insertIfAbsent(rows);
@@ -132,7 +134,7 @@ whereInstalled('initdb')('rivals', () => {
 		await other.connect();
 		const lock = (entryId: string) =>
 			other.query(`UPDATE ${table.name} SET state = state WHERE entry_id = $1`, [entryId]);
-		// The store is the one that the server sacrifices.
+		// The store is the one that the server sacrifices: it looks once, when there has been time to close the circle.
 		await other.query(`SET deadlock_timeout = '20s'; BEGIN`);
 		await lock('b');
 		const replacing = store.replaceIfVersion(rows.map((one) => ({ ...one, version: 2 })));
