@@ -19,7 +19,7 @@ let survivor: Payer;
 beforeAll(async () => {
 	victims = new Spare(() => Payer.start());
 	survivor = await Payer.start();
-}, 60_000);
+});
 afterAll(() => Promise.all([victims.stop(), survivor.kill()]));
 
 onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {

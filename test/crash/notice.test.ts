@@ -14,7 +14,7 @@ onEach(['Local File'], (ground) => {
 	let payers: Payer[] = [];
 	beforeEach(async () => {
 		payers = [await Payer.start(), await Payer.start()];
-	}, 60_000);
+	});
 	afterEach(() => Promise.all(payers.map((payer) => payer.kill())));
 
 	it.each<[string, Flaw]>([
