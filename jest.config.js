@@ -7,7 +7,8 @@ module.exports = {
 	testMatch: ['**/*.test.ts'],
 	testSequencer: '<rootDir>/test/longFirst.js',
 	transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.json', diagnostics: false }] },
-	testTimeout: 30_000,
+	// A guard against what hangs, and nothing else: a busy machine takes its time.
+	testTimeout: 120_000,
 	// One more than there are cores: many tests wait for servers and processes of their own.
 	maxWorkers: availableParallelism() + 1,
 };

@@ -68,7 +68,7 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 	beforeAll(async () => {
 		postgres = await PostgresServer.start({ password: PASSWORD });
 		redis = await RedisServer.start({ password: PASSWORD });
-	}, 60_000);
+	});
 	afterAll(async () => {
 		await postgres.stop();
 		await redis.stop();
@@ -116,7 +116,7 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 			expect(clientError[0]?.json.idempotency).toMatchObject({ source: 'ledger', state: 'rejected' });
 		}
 		expect(setting.stripe.sends()).toHaveLength(sent);
-	}, 60_000);
+	});
 
 	it('can be begun again, and overwrites nothing that stands in the target', async () => {
 		const other = join(setting.folder, 'other.sqlite');

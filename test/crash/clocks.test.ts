@@ -25,7 +25,7 @@ const workers = new Spare(() => NodeWorker.start());
 beforeAll(async () => {
 	workers.begin();
 	payers = [await Payer.start(), await Payer.start()];
-}, 60_000);
+});
 afterAll(() => Promise.all([workers.stop(), ...payers.map((payer) => payer.kill())]));
 
 onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {

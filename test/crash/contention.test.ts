@@ -15,7 +15,7 @@ const ROUNDS = times(1, 10);
 let payers: Payer[];
 beforeAll(async () => {
 	payers = await Promise.all(WORKERS.map(() => Payer.start()));
-}, 60_000);
+});
 afterAll(() => Promise.all(payers.map((payer) => payer.kill())));
 
 onEach(['Local File', 'Postgres', 'Redis', 'Redis Cluster'], (ground, name) => {

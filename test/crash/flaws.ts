@@ -28,7 +28,7 @@ export const FLAWS = {
 			return { ...facts, state: 'released', outcome: { kind: 'unknown' }, settledAt: 0, fingerprint };
 		}),
 
-	/** What is acknowledged is written a moment later. */
+	/** What is acknowledged is written much later. */
 	writesLater: (store: Store) =>
 		standingBefore(store, {
 			insertIfAbsent: async (rows) => {
@@ -45,7 +45,8 @@ export const FLAWS = {
 
 export type Flaw = keyof typeof FLAWS;
 
-const LATER_MS = 1_000;
+/** When whoever acknowledged it has been killed long ago. */
+const LATER_MS = 60_000;
 
 function reading(store: Store, seen: (row: Row) => Row): Store {
 	return standingBefore(store, {

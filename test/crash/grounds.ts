@@ -104,7 +104,7 @@ function on<G extends Ground, N extends string>(
 		let ground: G | undefined;
 		beforeAll(async () => {
 			ground = await begin();
-		}, 60_000);
+		});
 		afterAll(() => ground?.stop());
 		prove(() => {
 			if (!ground) throw new Error(`${name} did not begin`);

@@ -35,6 +35,8 @@ export interface Killing {
 export interface Killed extends Aftermath {
 	/** How far the victim had come with its orders. */
 	phases: Phases;
+	/** The kill came too late. */
+	wasDone: boolean;
 	/** ms from the victim's first claim to its last settle. */
 	workMs: number;
 	ends: Ends;
@@ -58,13 +60,14 @@ export async function kill(killing: Killing): Promise<Killed> {
 		// What was charged at the kill, and what had left by then: it may have reached Stripe a moment later.
 		const { charged } = seenAt(scene.stripe);
 		await victim.kill();
+		const wasDone = (await done) !== undefined;
 		const { sent } = seenAt(scene.stripe);
 		const phases = await phasesOf('victim', orders, scene.store, { sent, charged });
 		const ends = (await survived) ?? { died: 1 };
 		const told = [...survivor.told, ...victim.told];
 		const [{ at: began } = { at: 0 }] = victim.told;
 		const workMs = (victim.told.at(-1)?.at ?? began) - began;
-		return { phases, ends, workMs, ...(await scene.aftermath(orders, told, seenLater)) };
+		return { phases, wasDone, ends, workMs, ...(await scene.aftermath(orders, told, seenLater)) };
 	} finally {
 		await scene.end();
 	}

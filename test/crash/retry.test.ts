@@ -41,7 +41,7 @@ onEach(['Local File'], (ground) => {
 					...{
 						findBy: 'field',
 						fieldValue: ORDER.order,
-						options: { timeoutSeconds: 5, maxRetries: 0 },
+						options: { timeoutSeconds: 60, maxRetries: 0 },
 					},
 				},
 			};

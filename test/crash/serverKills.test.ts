@@ -21,7 +21,7 @@ const TOO_LONG_MS = 5_000;
 let payers: Payer[];
 beforeAll(async () => {
 	payers = [await Payer.start(), await Payer.start()];
-}, 60_000);
+});
 afterAll(() => Promise.all(payers.map((payer) => payer.kill())));
 
 onEachServer(['Postgres', 'Redis', 'Redis Cluster'], (ground, name) => {

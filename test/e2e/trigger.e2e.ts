@@ -109,7 +109,9 @@ describe('n8n in one process', () => {
 		await main.restart();
 		await api.signIn();
 		expect(await deliver(endpoint, begun)).toBe(200);
-		expect((await api.executions({ workflowId: id, status: ['crashed'] })).length).toBeGreaterThan(0);
+		await until('a run that is known as crashed', async () => {
+			return (await api.executions({ workflowId: id, status: ['crashed'] })).length > 0;
+		});
 		await unpublishTrigger(n8n(), id);
 	});
 });

@@ -89,13 +89,10 @@ async function neverChargesTwice(name: string, runs: number, storeOf: () => Stor
 }
 
 describe('whatever happens in whatever order, each order is charged at most once, and no success is lost', () => {
-	it('by the rules alone', () => neverChargesTwice('rules', 2_000, () => new MapStore()), 60_000);
+	it('by the rules alone', () => neverChargesTwice('rules', 2_000, () => new MapStore()));
 
-	it(
-		'on Workflow Static Data, within one process',
-		() => neverChargesTwice('static data', 600, () => new StaticDataStore({}, 'workflow', new Map())),
-		60_000,
-	);
+	it('on Workflow Static Data, within one process', () =>
+		neverChargesTwice('static data', 600, () => new StaticDataStore({}, 'workflow', new Map())));
 
 	it('on a Local File', async () => {
 		const store = SqliteStore.open(newFile());
@@ -103,5 +100,5 @@ describe('whatever happens in whatever order, each order is charged at most once
 		(store as unknown as { database: DatabaseSync }).database.exec('PRAGMA synchronous = OFF');
 		await neverChargesTwice('file', 400, () => store);
 		store.close();
-	}, 60_000);
+	});
 });

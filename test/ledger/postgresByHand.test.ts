@@ -13,7 +13,7 @@ whereInstalled('initdb')('the table that an administrator makes by hand, as the 
 	let server: PostgresServer;
 	beforeAll(async () => {
 		server = await PostgresServer.start();
-	}, 60_000);
+	});
 	afterAll(() => server.stop());
 
 	/** Columns with their types, order and collation; indexes. */

@@ -6,7 +6,6 @@ import type { PostgresStore } from '../../ledger/stores/postgres';
 import { systemTime } from '../../ledger/time';
 import { whereInstalled } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';
-import { until } from '../servers/until';
 import { newTable, PostgresLedgers } from './postgresLedgers';
 import { asking, RETENTION, told } from './requests';
 import { row } from './storeConformance';
@@ -124,25 +123,32 @@ whereInstalled('initdb')('rivals', () => {
 
 	it('that lock in a circle are untangled by the server, and the ledger just goes on', async () => {
 		const table = newTable();
-		await server.query(`CREATE USER patient SUPERUSER; ALTER USER patient SET deadlock_timeout = '1s'`);
+		await server.query(
+			`CREATE USER patient SUPERUSER; ALTER USER patient SET deadlock_timeout = '1500ms'`,
+		);
 		const store = ledgers.open(server, { table, user: 'patient' });
 		const rows = ['a', 'b'].map((entryId) => row({ entryId, version: 1 }));
 		await store.insertIfAbsent(rows);
 		const other = new Client(server.clientConfig);
 		await other.connect();
 		const lock = (entryId: string) =>
-			other.query(`UPDATE ${table.name} SET state = state WHERE entry_id = $1`, [entryId]);
+			`UPDATE ${table.name} SET state = state WHERE entry_id = '${entryId}'`;
 		// The store is the one that the server sacrifices.
-		await other.query(`SET deadlock_timeout = '20s'; BEGIN`);
-		await lock('b');
+		await other.query(`SET deadlock_timeout = '20s'; BEGIN; ${lock('b')}`);
+		// As soon as the store holds one row and waits for the other. In the server: this process may stand still by then.
+		const closing = other.query(`
+			DO $$ BEGIN
+				LOOP
+					PERFORM pg_stat_clear_snapshot();
+					EXIT WHEN EXISTS (
+						SELECT FROM pg_stat_activity WHERE usename = 'patient' AND wait_event_type = 'Lock'
+					);
+					PERFORM pg_sleep(0.01);
+				END LOOP;
+				${lock('a')};
+			END $$`);
 		const replacing = store.replaceIfVersion(rows.map((one) => ({ ...one, version: 2 })));
-		await until('a store that holds one row and waits for the other', async () => {
-			const waiting = await server.query(
-				`SELECT 1 FROM pg_stat_activity WHERE usename = 'patient' AND wait_event_type = 'Lock'`,
-			);
-			return waiting.length > 0;
-		});
-		await lock('a');
+		await closing;
 		await other.query('COMMIT');
 		await other.end();
 		expect(await replacing).toEqual([true, true]);

@@ -133,7 +133,7 @@ whereInstalled('initdb')('a wire that breaks', () => {
 		await Promise.all(
 			[store.find(['x']), store.risks()].map((asked) => expect(asked).rejects.toThrow(words)),
 		);
-		expect(performance.now() - began).toBeLessThan(5_000);
+		expect(performance.now() - began).toBeLessThan(15_000);
 		await wire.accept();
 		expect(await store.find(['x'])).toEqual([undefined]);
 		expect(await store.risks()).toEqual([]);
@@ -168,7 +168,7 @@ whereInstalled('initdb')('a wire that breaks', () => {
 			made,
 		].map((asked) => expect(asked).rejects.toThrow(/there was no answer/));
 		await Promise.all(unheard);
-		expect(performance.now() - began).toBeLessThan(7_000);
+		expect(performance.now() - began).toBeLessThan(15_000);
 		await goOn();
 		// Meanwhile another process, whose wire is whole, takes over one of them.
 		const other = direct();

@@ -151,7 +151,7 @@ whereInstalled('redis-server')('a wire to Redis that breaks', () => {
 		const words = `Redis at 127.0.0.1:${wire.port}: nothing listens there. Check host and port`;
 		const asked = [store.find(['x']), store.list({ limit: 1 }), scanned(store), store.risks()];
 		for (const reason of await Promise.all(asked.map(refusal))) expect(reason).toContain(words);
-		expect(performance.now() - began).toBeLessThan(6_000);
+		expect(performance.now() - began).toBeLessThan(15_000);
 		await wire.accept();
 		expect(await store.find(['x'])).toEqual([undefined]);
 		expect(await store.risks()).toEqual([]);
@@ -182,7 +182,7 @@ whereInstalled('redis-server')('a wire to Redis that breaks', () => {
 			expect(reason).toMatch(
 				/^Redis at 127\.0\.0\.1:\d+: there was no answer in time\. Check the host/,
 			);
-		expect(performance.now() - began).toBeLessThan(7_000);
+		expect(performance.now() - began).toBeLessThan(15_000);
 		// Meanwhile another process, whose wire is whole, takes over one of them.
 		const other = new Ledger(direct(), systemTime);
 		expect(await other.claim({ ...second, holder: 'in time' }, 0)).toMatchObject({ kind: 'granted' });
@@ -203,7 +203,7 @@ whereInstalled('redis-server')('a wire to Redis that breaks', () => {
 		const one = row();
 		const began = performance.now();
 		expect(await refusal(near.insertIfAbsent([one]))).toContain('there was no answer in time');
-		expect(performance.now() - began).toBeLessThan(7_000);
+		expect(performance.now() - began).toBeLessThan(15_000);
 		await server.resume();
 		expect(await near.insertIfAbsent([one])).toEqual([one]);
 	});
@@ -259,12 +259,16 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 			{ ...settingsOf(server), port: wire.port },
 			{ answerMs: 200, idleMs: 60_000 },
 		);
-		await connection.ask(PING);
+		// A busy machine takes longer than that now and then.
+		const answeredInTime = () =>
+			until('a server that answers in time', () => connection.ask(PING).catch(() => undefined));
+		await answeredInTime();
+		const { connections } = wire;
 		wire.hold('answers');
 		await expect(connection.ask(PING)).rejects.toThrow('No answer in 200 ms');
 		wire.release();
-		await until('a server that answers in time again', () => connection.ask(PING).catch(() => undefined));
-		expect(wire.connections).toBeGreaterThan(1);
+		await answeredInTime();
+		expect(wire.connections).toBeGreaterThan(connections);
 		connection.close();
 		await wire.stop();
 	});
@@ -295,23 +299,17 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 
 	it('keeps no process alive', async () => {
 		const connection = at(server, 60_000);
-		expect(await connection.ask(PING)).toEqual(PONG);
+		const [answer] = await connection.ask([['client', 'id']]);
+		const { value: id } = answer as { value: unknown };
 		// These are all that keep the process alive; the connection is open, and will be for a minute.
 		await until('nothing to wait for', () => {
 			const alive = process.getActiveResourcesInfo();
 			return !alive.includes('TCPSocketWrap');
 		});
-		const clients = String(await server.call('CLIENT', 'LIST'))
-			.trim()
-			.split('\n');
-		expect(clients).toHaveLength(2);
+		const isOpen = async () =>
+			String(await server.call('CLIENT', 'LIST', 'ID', Number(id))).includes(`id=${Number(id)} `);
+		expect(await isOpen()).toBe(true);
 		connection.close();
-		await until('the end of the connection', async () => {
-			return (
-				String(await server.call('CLIENT', 'LIST'))
-					.trim()
-					.split('\n').length === 1
-			);
-		});
+		await until('the end of the connection', async () => !(await isOpen()));
 	});
 });

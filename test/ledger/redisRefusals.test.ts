@@ -7,6 +7,7 @@ import { Foreign, NoAnswer, passes } from '../../ledger/stores/redisFaults';
 import { unavailable } from '../../ledger/stores/redisReasons';
 import { whereInstalled } from '../servers/binaries';
 import { RedisServer } from '../servers/redisServer';
+import { TcpProxy } from '../servers/tcpProxy';
 import { selfSigned } from '../stripe/certificate';
 import { next, RedisLedgers, refusal, scanned, settingsOf } from './redisLedgers';
 import { row } from './storeConformance';
@@ -45,9 +46,11 @@ whereInstalled('redis-server')('a server with a password', () => {
 		['an unknown user', { user: 'bob' }, /the password was not accepted\. Correct user/],
 		['no password', { password: undefined }, /the server wants a password\. Correct/],
 	])('refuses %s at once', async (_name, more, words) => {
-		const began = performance.now();
-		expect(await told(settingsOf(server, more))).toMatch(words);
-		expect(performance.now() - began).toBeLessThan(2_000);
+		const wire = await TcpProxy.to(server.host, server.port);
+		expect(await told(settingsOf(server, { port: wire.port, ...more }))).toMatch(words);
+		// It is not tried again: no patience helps.
+		expect(wire.connections).toBe(1);
+		await wire.close();
 	});
 
 	it('tells no password, also where it repeats what it was told', async () => {
@@ -148,7 +151,7 @@ describe('where there is no server', () => {
 					told(at({ port })),
 					told(at({ port, ssl: true })),
 				]);
-				expect(performance.now() - began).toBeLessThan(7_000);
+				expect(performance.now() - began).toBeLessThan(15_000);
 				expect(plain).toContain(
 					'there was no answer in time. Check the host, the network and the load',
 				);
@@ -176,7 +179,7 @@ describe('where there is no server', () => {
 	])('%s is told', async (_name, more, words) => {
 		const began = performance.now();
 		expect(await told(at(more))).toMatch(words);
-		expect(performance.now() - began).toBeLessThan(7_000);
+		expect(performance.now() - began).toBeLessThan(15_000);
 	});
 });
 

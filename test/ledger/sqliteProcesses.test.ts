@@ -9,7 +9,7 @@ import { newFile, newFolder, removeFolders } from './temporary';
 const children: Child[] = [];
 beforeAll(async () => {
 	children.push(...(await Promise.all([1, 2, 3, 4].map(() => Child.start()))));
-}, 60_000);
+});
 afterAll(async () => {
 	await Promise.all(children.map((child) => child.kill()));
 	removeFolders();
@@ -66,7 +66,7 @@ it('a writer that is killed loses nothing that was acknowledged', async () => {
 		store.close();
 		expect(rows.map((row) => row?.state)).toEqual(ids.map(() => 'succeeded'));
 	}
-}, 60_000);
+});
 
 /** Root may write anywhere, so another user has to try. */
 const asRoot = process.getuid?.() === 0 ? it : it.skip;

@@ -152,7 +152,6 @@ describe('a server that cannot be reached', () => {
 			expect(relying.hints.join()).toMatch(message);
 			expect(JSON.stringify([relying.hints, relying.success])).not.toContain('s3cr');
 		},
-		60_000,
 	);
 });
 
@@ -160,7 +159,7 @@ whereInstalled('initdb')('Postgres, by n8n’s own credential', () => {
 	let server: PostgresServer;
 	beforeAll(async () => {
 		server = await PostgresServer.start({ password: "p@ss/w:rd'é%" });
-	}, 60_000);
+	});
 	afterAll(() => server.stop());
 
 	it('charges once from two nodes, and keeps tables apart', async () => {
@@ -218,5 +217,5 @@ whereInstalled('redis-server')('Redis, by n8n’s own credential', () => {
 		} finally {
 			await server.stop();
 		}
-	}, 60_000);
+	});
 });

@@ -79,7 +79,7 @@ describe('a ledger that can be read but not written, for a user who relies on St
 		const { success } = await whileLocked(() => setting.run([SOME_ORDER], how));
 		expect(success[0]?.json.idempotency).toMatchObject({ replayed: true, source: 'ledger' });
 		expect(setting.charges()).toBe(1);
-	}, 60_000);
+	});
 
 	it('what is unknown for three days is looked up, not sent', async () => {
 		setting.stripe.inject({ kind: 'resetAfter' });
@@ -89,7 +89,7 @@ describe('a ledger that can be read but not written, for a user who relies on St
 		expect(success[0]?.json.idempotency?.warning).toMatch(/locked/);
 		expect(setting.stripe.sends()).toHaveLength(1);
 		expect(setting.charges()).toBe(1);
-	}, 60_000);
+	});
 });
 
 it('a rejection without the ledger never advises a second payment', async () => {

@@ -122,13 +122,19 @@ describe('every item leaves through exactly one output', () => {
 });
 
 describe('concurrency', () => {
-	/** The most requests that Stripe had at the same time. */
-	async function mostAtOnce(concurrency?: number): Promise<number> {
+	/** The most requests that Stripe had at the same time, where it answers none before so many have come. */
+	async function mostAtOnce(expected: number, concurrency?: number): Promise<number> {
 		let now = 0;
 		let most = 0;
+		const { promise: haveCome, resolve: come } = Promise.withResolvers<null>();
 		shop.simulator.onPoint(async ({ name }) => {
 			if (name === 'received') most = Math.max(most, ++now);
-			if (name === 'executing') for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+			if (now === expected) come(null);
+			if (name === 'executing') {
+				await haveCome;
+				// Time for one too many.
+				for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+			}
 			if (name === 'answering') now--;
 		});
 		const items = Array.from({ length: 40 }, (_, n) => ({ order: `${n}` }));
@@ -139,11 +145,11 @@ describe('concurrency', () => {
 	}
 
 	it('is five, unless it is said', async () => {
-		expect(await mostAtOnce()).toBe(5);
+		expect(await mostAtOnce(5)).toBe(5);
 	});
 
 	it.each([1, 12])('is %p when that is said', async (concurrency) => {
-		expect(await mostAtOnce(concurrency)).toBe(concurrency);
+		expect(await mostAtOnce(concurrency, concurrency)).toBe(concurrency);
 	});
 });
 

@@ -11,7 +11,7 @@ const STRIPE = { type: STRIPE_NODE };
 const RECONCILE: INodeParameters = { resource: 'entry', operation: 'reconcile' };
 const ONE: INodeParameters = { ...RECONCILE, findBy: 'field', fieldValue: '={{ $json.order }}' };
 const ALL: INodeParameters = { ...RECONCILE, which: 'unknown', returnAll: true };
-const ONCE: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeconds: 5 } };
+const ONCE: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeconds: 60 } };
 const ORDER = { order: '1001' };
 
 let desk: Desk;

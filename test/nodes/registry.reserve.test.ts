@@ -331,7 +331,7 @@ onEveryLedger((desk) => {
 				left.reduce((sum, lengths) => sum + lengths[output]!, 0),
 			);
 			expect([reserved, waiting, refused]).toEqual([25, 0, 75]);
-		}, 60_000);
+		});
 	});
 
 	describe('the kill switch', () => {

@@ -9,10 +9,10 @@ const DAY = 24 * HOUR;
 const STRIPE = { type: STRIPE_NODE };
 
 const RETRY: INodeParameters = {
-	...{ resource: 'entry', operation: 'retry', options: { maxRetries: 0, timeoutSeconds: 5 } },
+	...{ resource: 'entry', operation: 'retry', options: { maxRetries: 0, timeoutSeconds: 60 } },
 	...{ findBy: 'field', fieldValue: '={{ $json.order }}' },
 };
-const ONCE: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeconds: 5 } };
+const ONCE: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeconds: 60 } };
 const ORDER = { order: '1001' };
 
 let desk: Desk;

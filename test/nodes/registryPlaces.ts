@@ -15,7 +15,7 @@ export function onEveryLedger(promises: (desk: () => Desk) => void): void {
 		let server: PostgresServer;
 		beforeAll(async () => {
 			server = await PostgresServer.start();
-		}, 60_000);
+		});
 		afterAll(() => server.stop());
 		onPlace(
 			() => ({
@@ -30,7 +30,7 @@ export function onEveryLedger(promises: (desk: () => Desk) => void): void {
 		let server: RedisServer;
 		beforeAll(async () => {
 			server = await RedisServer.start();
-		}, 60_000);
+		});
 		afterAll(() => server.stop());
 		onPlace(
 			() => ({

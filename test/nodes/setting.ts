@@ -98,7 +98,7 @@ export class Setting {
 				paymentMethod: 'pm_card_visa',
 				keyFields: { field: [{ path: 'order', treatAs: 'text' }] },
 				ledgerFile: this.ledgerFile,
-				options: { timeoutSeconds: 5, maxRetries: 0, waitForBusySeconds: 10, ...options },
+				options: { timeoutSeconds: 60, maxRetries: 0, waitForBusySeconds: 10, ...options },
 				...parameters,
 			},
 		};

@@ -16,7 +16,7 @@ afterEach(() => shop.close());
 /** The Stripe Idempotent node, on the same ledger. */
 async function charge(order: string, parameters: IDataObject = {}): Promise<RunResult> {
 	const { ledgerFile, simulator } = shop;
-	const options = { timeoutSeconds: 5, maxRetries: 0, waitForBusySeconds: 0 };
+	const options = { timeoutSeconds: 60, maxRetries: 0, waitForBusySeconds: 0 };
 	return runNode(
 		{ type: STRIPE_NODE, parameters: { ...CHARGE, ledgerFile, options, ...parameters } },
 		{

@@ -11,11 +11,21 @@ const LOWEST = 10_240;
 const HIGHEST = 22_700;
 const BUS = 10_000;
 
+/**
+ * Test files that run at the same time have no port in common, and none is given twice: a server that was killed comes
+ * back to a port that nobody was given meanwhile.
+ */
+const LANES = 16;
+const LANE = Number(process.env.JEST_WORKER_ID ?? 0) % LANES;
+const given = new Set<number>();
+
 /** A port of 127.0.0.1 on which nobody listens, and nobody on the port of its cluster bus. */
 export async function freePort(): Promise<number> {
 	for (;;) {
-		const port = randomInt(LOWEST, HIGHEST);
-		if ((await isFree(port)) && (await isFree(port + BUS))) return port;
+		const port = LOWEST + LANES * randomInt(Math.floor((HIGHEST - LOWEST) / LANES)) + LANE;
+		if (given.has(port) || !(await isFree(port)) || !(await isFree(port + BUS))) continue;
+		given.add(port);
+		return port;
 	}
 }
 

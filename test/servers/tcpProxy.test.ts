@@ -80,7 +80,10 @@ async function call(port: number): Promise<Caller> {
 async function lines() {
 	const echo = keep(await Echo.start());
 	const proxy = keep(await TcpProxy.to('127.0.0.1', echo.port));
-	return { echo, proxy, caller: await call(proxy.port) };
+	const caller = await call(proxy.port);
+	// The system connects a client before the proxy hears of it.
+	await until('a client that is led on', () => proxy.open === 1 && echo.open === 1);
+	return { echo, proxy, caller };
 }
 
 /** Long enough for what could get through to have got through. */

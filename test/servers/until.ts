@@ -9,7 +9,7 @@ const PAUSE = 15;
 export async function until<T>(
 	what: string,
 	ask: () => Promise<T | undefined | false> | T | undefined | false,
-	patience = 20_000,
+	patience = 60_000,
 ): Promise<T> {
 	const deadline = Date.now() + patience;
 	let reason: unknown;

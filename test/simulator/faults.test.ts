@@ -1,11 +1,17 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { PAYMENT, send, stripeAt, type PlainAnswer } from './client';
-import { StripeSimulator, type Fault, type FaultKind } from './simulator';
+import { StripeSimulator, type Fault, type FaultKind, type SimulatorPoint } from './simulator';
 
 const INTENTS = '/v1/payment_intents';
+const NOW = Date.UTC(2026, 10, 24, 12);
+/** ms. Long enough for an answer that should not come. */
+const A_WHILE = 80;
 
 let simulator: StripeSimulator;
 beforeEach(async () => {
-	simulator = await StripeSimulator.start();
+	// Time stands, but where a test moves it.
+	simulator = await StripeSimulator.start({ clock: { now: () => NOW } });
 });
 afterEach(() => simulator.stop());
 
@@ -25,6 +31,25 @@ async function answered(key = 'k'): Promise<PlainAnswer> {
 }
 
 const charges = () => simulator.report().charges.length;
+
+/** Resolves when the next request is at this point. */
+function reached(point: SimulatorPoint['name']): Promise<void> {
+	return new Promise((resolve) => {
+		simulator.onPoint(({ name }) => {
+			if (name === point) resolve();
+		});
+	});
+}
+
+/** Leaves when the request is at this point and no answer has come for a while. */
+async function heldAt(point: SimulatorPoint['name']): Promise<void> {
+	const [leaving, there] = [new AbortController(), reached(point)];
+	const held = attempt('k', leaving.signal);
+	await there;
+	expect(await Promise.race([held, pause(A_WHILE, 'held')])).toBe('held');
+	leaving.abort();
+	expect(await held).toBe('lost');
+}
 
 describe('refusals before anything is executed, which the key does not remember', () => {
 	it.each<[FaultKind, number, string | undefined, 'true' | 'false' | null]>([
@@ -121,14 +146,14 @@ describe('lost answers', () => {
 
 	it('timeoutBefore holds the client and does nothing', async () => {
 		simulator.inject({ kind: 'timeoutBefore' });
-		expect(await attempt('k', AbortSignal.timeout(500))).toBe('lost');
+		await heldAt('received');
 		expect(charges()).toBe(0);
 		expect((await answered()).headers.get('idempotent-replayed')).toBeNull();
 	});
 
 	it('timeoutAfter holds the client, but has charged', async () => {
 		simulator.inject({ kind: 'timeoutAfter' });
-		expect(await attempt('k', AbortSignal.timeout(500))).toBe('lost');
+		await heldAt('executed');
 		expect(charges()).toBe(1);
 		expect((await answered()).headers.get('idempotent-replayed')).toBe('true');
 	});
@@ -142,11 +167,7 @@ describe('lost answers', () => {
 
 	it('stop() ends a connection that a fault holds', async () => {
 		simulator.inject({ kind: 'timeoutBefore' });
-		const received = new Promise<void>((resolve) => {
-			simulator.onPoint((point) => {
-				if (point.name === 'received') resolve();
-			});
-		});
+		const received = reached('received');
 		const held = attempt();
 		await received;
 		await simulator.stop();
@@ -159,7 +180,7 @@ describe('lost answers', () => {
 		['timeoutAfter', 'StripeConnectionError'],
 	])('the SDK meets %s with a %s', async (kind, type) => {
 		simulator.inject({ kind });
-		const stripe = stripeAt(simulator, 'sk_test_shop', { timeout: 300 });
+		const stripe = stripeAt(simulator, 'sk_test_shop', kind === 'timeoutAfter' ? { timeout: 300 } : {});
 		await expect(stripe.customers.create({}, { idempotencyKey: 'k' })).rejects.toMatchObject({ type });
 	});
 
@@ -185,11 +206,7 @@ describe('delay and decline', () => {
 
 	it('delay: the key is in use meanwhile', async () => {
 		simulator.inject({ kind: 'delay', delayMs: 600_000 });
-		const received = new Promise<void>((resolve) => {
-			simulator.onPoint(({ name }) => {
-				if (name === 'received') resolve();
-			});
-		});
+		const received = reached('received');
 		const slow = attempt();
 		await received;
 		expect((await answered()).status).toBe(409);

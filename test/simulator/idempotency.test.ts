@@ -3,10 +3,12 @@ import { StripeSimulator, type SimulatorPoint } from './simulator';
 
 const INTENTS = '/v1/payment_intents';
 const HOUR = 3_600_000;
+const NOW = Date.UTC(2026, 10, 24, 12);
 
 let simulator: StripeSimulator;
 beforeEach(async () => {
-	simulator = await StripeSimulator.start();
+	// Time stands, but where a test moves it.
+	simulator = await StripeSimulator.start({ clock: { now: () => NOW } });
 });
 afterEach(() => simulator.stop());
 

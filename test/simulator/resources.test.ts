@@ -3,10 +3,13 @@ import Stripe from 'stripe';
 import { send, stripeAt } from './client';
 import { StripeSimulator } from './simulator';
 
+const NOW = Date.UTC(2026, 10, 24, 12);
+
 let simulator: StripeSimulator;
 let stripe: Stripe;
 beforeAll(async () => {
-	simulator = await StripeSimulator.start();
+	// Time stands, but where a test moves it.
+	simulator = await StripeSimulator.start({ clock: { now: () => NOW } });
 	stripe = stripeAt(simulator);
 });
 afterAll(() => simulator.stop());

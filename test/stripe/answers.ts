@@ -1,4 +1,5 @@
 import type { OutcomeKind } from '../../ledger/entry';
+import { GIVEN_UP_AFTER_MS } from './sending';
 import type { Reply } from './wireServer';
 import { says, stripeError } from './wireServer';
 
@@ -134,6 +135,6 @@ export const OTHERS_WORDS: readonly AnswerCase[] = row('unknown', true, [
 	['429 without an error object', says(429, { message: 'slow down' }), 429],
 	['a connection that is closed', hangUp],
 	['a connection that is reset', reset],
-	['no answer at all', silence, undefined, 100],
-	['an answer that comes in byte by byte and never ends', trickle, undefined, 200],
+	['no answer at all', silence, undefined, GIVEN_UP_AFTER_MS],
+	['an answer that comes in byte by byte and never ends', trickle, undefined, GIVEN_UP_AFTER_MS],
 ]);

@@ -2,7 +2,7 @@ import type { OutcomeKind } from '../../ledger/entry';
 import type { FaultKind } from '../simulator/simulator';
 import { StripeSimulator } from '../simulator/simulator';
 import { running } from './running';
-import { pay } from './sending';
+import { GIVEN_UP_AFTER_MS, pay } from './sending';
 
 const { keep } = running();
 let simulator: StripeSimulator;
@@ -39,13 +39,13 @@ const FAULTS: Record<FaultKind, Expected> = {
 /** Stripe rolls the work of a 500 forward when a minute has passed. */
 const LATER: Partial<Record<FaultKind, { delayMs: number }>> = { rollForward: { delayMs: 60_000 } };
 
-const isTimeout = (fault: FaultKind) => fault.startsWith('timeout');
+const patience = (fault: FaultKind) => (fault.startsWith('timeout') ? { timeoutMs: GIVEN_UP_AFTER_MS } : {});
 const charges = () => simulator.report().charges;
 const rows = (Object.keys(FAULTS) as FaultKind[]).map((fault) => [fault, ...FAULTS[fault]] as const);
 
 it.each(rows)('%s is %s (%s)', async (fault, kind, statusCode, sendAgain, charged) => {
 	simulator.inject({ kind: fault, ...LATER[fault] });
-	const verdict = await pay(simulator.url, isTimeout(fault) ? { timeoutMs: 100 } : {});
+	const verdict = await pay(simulator.url, patience(fault));
 	expect(verdict).toMatchObject({ sendAgain, outcome: { kind } });
 	expect(verdict.outcome.statusCode).toBe(statusCode);
 	expect(charges()).toHaveLength(charged);
@@ -56,7 +56,7 @@ it.each(rows.filter(([, kind]) => kind !== 'succeeded'))(
 	'%s, then the same key again, charges at most once, and once where it says succeeded',
 	async (fault) => {
 		simulator.inject({ kind: fault, ...LATER[fault] });
-		await pay(simulator.url, isTimeout(fault) ? { timeoutMs: 100 } : {});
+		await pay(simulator.url, patience(fault));
 		const again = await pay(simulator.url);
 		simulator.advance(60_000);
 		const charged = charges().length;

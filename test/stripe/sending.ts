@@ -22,6 +22,9 @@ export function at(url: string, secretKey = SECRET_KEY): Connection {
 	return connect({ secretKey, baseUrl: url });
 }
 
+/** For an answer that never comes. Longer than this process stands still: what was not sent is given up as well. */
+export const GIVEN_UP_AFTER_MS = 2_000;
+
 /** A payment with a key, or what the test makes of it. */
 export function payment(more: Partial<StripeRequest> = {}): StripeRequest {
 	return {
