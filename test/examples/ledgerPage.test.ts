@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../fastCheck';
 
 import { chart } from '../../examples/ledgerPage/chart';
 import type { EntryItem, NodeBefore, RefusedItem, SummaryItem } from '../../examples/ledgerPage/left';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../fastCheck';
 
 import { decimalOf } from '../../ledger/decimal';
 import { holds } from './property';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../fastCheck';
 
 import type { KeyField, KeyRefusalReason, Scope, TreatAs } from '../../ledger/key';
 import { deriveIdentity, KeyRefusal, keyOfAttempt } from '../../ledger/key';

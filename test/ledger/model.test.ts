@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-import fc from 'fast-check';
+import fc from '../fastCheck';
 
 import type { Store } from '../../ledger/store';
 import { SqliteStore } from '../../ledger/stores/sqlite';

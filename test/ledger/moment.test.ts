@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-import fc from 'fast-check';
+import fc from '../fastCheck';
 
 import { BUCKET_MS, bucketOf, instantOf, isSameMoment } from '../../ledger/moment';
 import { TYPESCRIPT } from '../typescript';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../fastCheck';
 import { Client } from 'pg';
 
 import { fromJsonb, toJsonb } from '../../ledger/stores/jsonbText';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc, { seed } from '../fastCheck';
 
 /**
  * Runs a property, and prints the seed that would repeat it. `FC_SEED` and `FC_RUNS` take the place of both numbers:
@@ -9,9 +9,8 @@ export async function holds<Ts>(
 	runs: number,
 	property: fc.IProperty<Ts> | fc.IAsyncProperty<Ts>,
 ): Promise<void> {
-	const seed = Number(process.env.FC_SEED ?? Math.floor(Math.random() * 2 ** 31));
 	const numRuns = Number(process.env.FC_RUNS ?? runs);
 	process.stderr.write(`${name}: FC_SEED=${seed} FC_RUNS=${numRuns}\n`);
 	// A slow machine does less; a failure is made smaller for so long and then shown.
-	await fc.assert(property, { seed, numRuns, interruptAfterTimeLimit: 25_000 });
+	await fc.assert(property, { numRuns, interruptAfterTimeLimit: 25_000 });
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../fastCheck';
 
 import type { LedgerRequest, Params } from '../../ledger/request';
 import { canonicalParams, differences, fingerprintOf, ParamRefusal } from '../../ledger/request';

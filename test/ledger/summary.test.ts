@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../fastCheck';
 
 import type { Entry, Row } from '../../ledger/entry';
 import { SeenIds } from '../../ledger/seenIds';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../fastCheck';
 
 import type { Policy } from '../../ledger/policy';
 import { FakeTime } from '../ledger/fakeTime';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../fastCheck';
 
 import type { Answer } from '../../stripe/client';
 import { sendOnce } from '../../stripe/client';
