@@ -3,7 +3,9 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { DEFAULT_API_VERSION } from '../../stripe/connection';
 import { AFTER_REJECTION } from '../shared/afterRejection';
 import { checkedNumber } from '../shared/numberOption';
+import { isByModel } from '../shared/byModel';
 import { Refusal } from '../shared/refusal';
+import { isRecord, plain } from '../shared/values';
 import type { NumberName } from './optionProperties';
 import { NUMBERS, optionProperties } from './optionProperties';
 
@@ -50,7 +52,7 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Opti
 			.map((name) => name.trim())
 			.filter(Boolean),
 		simplify: given.simplify === true,
-		requireToken: choice(given, 'requireToken', ['false', 'true']) === 'true',
+		requireToken: requiresToken(context, given),
 	};
 }
 
@@ -61,6 +63,21 @@ function choice<T extends string>(given: IDataObject, name: string, values: read
 	const chosen = values.find((known) => known === value);
 	if (chosen !== undefined) return chosen;
 	throw new Refusal(labelOf(name), `is "${value}"`, `Its expression must give ${values.join(' or ')}.`);
+}
+
+/** Whoever pays only by token must not be left without one by an expression that finds nothing, or by the model. */
+function requiresToken(context: IExecuteFunctions, given: IDataObject): boolean {
+	const options: unknown = context.getNode().parameters.options;
+	const written = isRecord(options) ? options.requireToken : undefined;
+	if (isByModel(written)) {
+		const remove = 'A person has to fill it in: remove $fromAI from it.';
+		throw new Refusal(labelOf('requireToken'), 'is filled in by the model', remove);
+	}
+	if (plain(written).startsWith('=') && plainText(given.requireToken) === '') {
+		const correct = 'Correct it: its expression must give true or false.';
+		throw new Refusal(labelOf('requireToken'), 'is an expression that finds nothing', correct);
+	}
+	return choice(given, 'requireToken', ['false', 'true']) === 'true';
 }
 
 function labelOf(name: string): string {

@@ -33,10 +33,9 @@ const SPENDING: Readonly<
 	},
 	'paymentIntent.capture': async ({ path, params }, read) => {
 		const intent = await read(objectPath(path));
-		return {
-			...ofObject(intent),
-			amount: amountIn(params.amount_to_capture ?? intent.amount_capturable),
-		};
+		// What was captured already is asked for again where the first answer was lost: then nothing is left to capture.
+		const whole = intent.status === 'succeeded' ? intent.amount_received : intent.amount_capturable;
+		return { ...ofObject(intent), amount: amountIn(params.amount_to_capture ?? whole) };
 	},
 	'charge.capture': async ({ path, params }, read) => {
 		const charge = await read(objectPath(path));
