@@ -25,7 +25,7 @@ const SPENDING: Readonly<
 		Promise.resolve({
 			amount: largest(params.amount, params.amount_to_confirm),
 			currency: textOf(params.currency),
-			customer: optionalText(params.customer),
+			customer: customerIn(params),
 		}),
 	'paymentIntent.confirm': async ({ path, params }, read) => {
 		const intent = await read(objectPath(path));
@@ -67,10 +67,16 @@ export async function spendingOf(request: Request, read: Read): Promise<Spending
 	);
 }
 
-function ofObject({ id, currency, customer }: StripeObject) {
+function ofObject(object: StripeObject) {
+	const { id, currency } = object;
+	return { object: textOf(id), currency: textOf(currency), customer: customerIn(object) };
+}
+
+/** Newer integrations name an account in the place of a customer (docs.stripe.com/api/payment_intents/create). */
+function customerIn({ customer, customer_account: account }: StripeObject): string | undefined {
 	const owner =
 		typeof customer === 'object' && customer !== null ? (customer as StripeObject).id : customer;
-	return { object: textOf(id), currency: textOf(currency), customer: optionalText(owner) };
+	return optionalText(owner) ?? optionalText(account);
 }
 
 /** `/v1/payment_intents/pi_1` of `/v1/payment_intents/pi_1/confirm`. */

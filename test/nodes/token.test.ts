@@ -110,6 +110,14 @@ describe('nothing moves that was not reserved', () => {
 		expect(await refused({ token }, slipped)).toMatch(/amount was reserved as 1999, now it is 999999/);
 	});
 
+	it('a customer slipped in as an account', async () => {
+		const token = tokenIn(await reserveFor(registry, '1001'));
+		const slipped = { additionalFields: { otherParameters: '{"customer_account": "acct_1"}' } };
+		expect(await refused({ token }, slipped)).toMatch(
+			/customer was reserved as \(none\), now it is acct_1/,
+		);
+	});
+
 	it('a surcharge slipped in when it is confirmed', async () => {
 		const token = tokenIn(await reserveFor(registry, '1001'));
 		const slipped = { additionalFields: { otherParameters: '{"amount_to_confirm": 999999}' } };
