@@ -20,17 +20,19 @@ export type ClaimSettled =
 /**
  * Writes what the holder of a handle says came of its claim. As often as it is said: the first time counts.
  *
+ * @param account whose claims are given handles. Anybody can write one, so none leads to a payment: what came of that only
+ * Stripe can say
  * @throws StoreUnavailable: then nothing is known to be written, and saying it again is safe
  */
 export async function settleClaim(
-	{ store, time }: { store: Store; time: Time },
+	{ store, time, account }: { store: Store; time: Time; account: string },
 	handle: ClaimHandle,
 	report: SendReport,
 	retentionMs: number,
 ): Promise<ClaimSettled> {
 	for (;;) {
 		const [standing] = await store.find([handle.entryId]);
-		if (!isEntry(standing)) return { kind: 'gone' };
+		if (!isEntry(standing) || standing.account !== account) return { kind: 'gone' };
 		const decision = settleByHandle(standing, handle, report, time.now(), retentionMs);
 		if (decision.kind === 'already') return decision;
 		if (decision.kind === 'known') return { kind: 'late', entry: decision.entry };

@@ -89,6 +89,9 @@ function fromObject(response: unknown): Answer {
 	return { kind: 'object', statusCode, headers, body: { ...response } };
 }
 
+/** By its type (docs.stripe.com/api/errors#errors-type) an error is Stripe's own; one of another type must name its request. */
+const TYPES = new Set<string>(['api_error', 'card_error', 'idempotency_error', 'invalid_request_error']);
+
 function fromError(error: unknown): Answer {
 	if (error instanceof WireFailure) return fromWire(error);
 	if (!(error instanceof Stripe.errors.StripeError)) return { kind: 'no_answer', cause: error };
@@ -96,7 +99,9 @@ function fromError(error: unknown): Answer {
 	if (wire) return fromWire(wire);
 	const headers: Headers = error.headers ?? {};
 	const { statusCode, rawType } = error;
-	if (statusCode === undefined || typeof rawType !== 'string' || statusCode < 400) {
+	const isStripes =
+		typeof rawType === 'string' && (TYPES.has(rawType) || headers['request-id'] !== undefined);
+	if (statusCode === undefined || !isStripes || statusCode < 400) {
 		return { kind: 'unreadable', statusCode, headers, message: error.message };
 	}
 	return {

@@ -1,5 +1,6 @@
 import type { Entry, Outcome } from '../ledger/entry';
 import type { LedgerRequest } from '../ledger/request';
+import { differenceFrom } from './asAsked';
 import type { StripeEvent } from './event';
 import { keyOf } from './event';
 import { cameToNothing, proves } from './lifecycle';
@@ -119,7 +120,7 @@ export function proofOf(
 	if (!row || (row.byKeyOnly && !byKey)) return undefined;
 	const onWhat = row.path.exec(entry.request.path)?.[1] ?? '';
 	const object = row.shows(event, entry, { onWhat, byKey });
-	if (!object) return undefined;
+	if (!object || (!byKey && differenceFrom(entry, object) !== undefined)) return undefined;
 	const { id } = object;
 	return {
 		key: byKey ? entry.key : undefined,

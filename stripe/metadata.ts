@@ -42,7 +42,9 @@ export function withEntryId(
 	if (!takesMetadata || typeof metadata !== 'object' || metadata === null) return { ...params };
 	const others = Object.keys(metadata).filter((name) => name !== ENTRY_METADATA);
 	if (others.length >= MOST_FIELDS) return { ...params };
-	return { ...params, metadata: { ...metadata, [ENTRY_METADATA]: entryId } };
+	// Written flat, the user's own would come after it, and win.
+	const { [`metadata[${ENTRY_METADATA}]`]: _flat, ...nested } = params;
+	return { ...nested, metadata: { ...metadata, [ENTRY_METADATA]: entryId } };
 }
 
 /** The entry in whose name an object was made. */

@@ -1,5 +1,6 @@
 import type { Entry } from '../ledger/entry';
 import type { Target } from './collections';
+import { differenceFrom } from './asAsked';
 import { objectPage } from './dashboard';
 import { eventsByKey } from './eventsByKey';
 import type { Finding, StripeObject } from './finding';
@@ -31,8 +32,13 @@ export async function findCreated(inquiry: Inquiry, entry: Entry, target: Target
 		if (gap) gaps.push(gap);
 		for (const object of objects) {
 			const effect = effectOf(object, entry);
-			if (effect.kind === 'took_effect') return succeeded(object);
-			if (!isOfPastAttempt(object, entry)) candidates.set(String(object.id), { object, effect });
+			const tookEffect = effect.kind === 'took_effect';
+			const difference = keyed.has(idOf(object)) ? undefined : differenceFrom(entry, object);
+			if (tookEffect && difference === undefined) return succeeded(object);
+			if (!tookEffect && isOfPastAttempt(object, entry)) continue;
+			const unclear = { kind: 'unclear', why: `${idOf(object)} ${difference ?? ''}` } as const;
+			const seen = tookEffect || difference !== undefined ? unclear : effect;
+			candidates.set(idOf(object), { object, effect: seen });
 		}
 	}
 	return weigh(inquiry, entry, [...candidates.values()], gaps, keyed);
@@ -106,7 +112,8 @@ const byList: Source = async (inquiry, entry, { collection, path }) => {
 		path,
 		query: { ...listAll, ...Object.fromEntries(known) },
 		isWanted: (object) => belongsTo(object, entry.entryId),
-		isEnough: (object) => effectOf(object, entry).kind === 'took_effect',
+		isEnough: (object) =>
+			effectOf(object, entry).kind === 'took_effect' && differenceFrom(entry, object) === undefined,
 	});
 	return { objects, gap: gap ?? unlisted(entry) };
 };

@@ -193,7 +193,8 @@ async function oneByOne<T extends SeenRow>(
 }
 
 function values(row: Row): unknown[] {
-	return [row.entryId, row.version, row.state, row.expiresAt, toJsonb(row)];
+	// The column holds whole ms, and nothing expires before its time.
+	return [row.entryId, row.version, row.state, Math.ceil(row.expiresAt), toJsonb(row)];
 }
 
 /** So that two statements over the same rows wait for each other and, where they can help it, never in a circle. */

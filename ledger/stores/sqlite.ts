@@ -153,7 +153,8 @@ function prepareStatements(database: DatabaseSync) {
 }
 
 function columns(row: Row): [SQLInputValue, ...SQLInputValue[]] {
-	return [row.entryId, row.version, row.state, row.expiresAt, JSON.stringify(row)];
+	// The column holds whole ms, and nothing expires before its time.
+	return [row.entryId, row.version, row.state, Math.ceil(row.expiresAt), JSON.stringify(row)];
 }
 
 function parse(found: Record<string, unknown> | undefined): Row | undefined {

@@ -11,8 +11,8 @@ const KEPT_OF_BODY = ['id', 'object', 'status', 'amount', 'currency', 'created']
 /** The one property of the workflow's static data that is ours. */
 const NAMESPACE = 'stripeIdempotent';
 
-/** What the guard keeps for one process: all rows that its executions wrote, whichever workflow they belong to. */
-export type ProcessGuard = Map<string, { row: Row; workflowId: string }>;
+/** What the guard keeps for one process: all rows that its executions wrote, and the workflows whose blobs hold them. */
+export type ProcessGuard = Map<string, { row: Row; workflowIds: ReadonlySet<string> }>;
 
 const guardOfThisProcess: ProcessGuard = new Map();
 
@@ -34,9 +34,9 @@ export class StaticDataStore implements Store {
 		private readonly guard: ProcessGuard = guardOfThisProcess,
 	) {
 		for (const row of readRows(blob[NAMESPACE])) {
-			const known = guard.get(row.entryId);
+			const known = guard.get(row.entryId)?.row;
 			// The newest write wins: what this process has in memory, or what was saved by a later one.
-			if (!known || known.row.version < row.version) guard.set(row.entryId, { row, workflowId });
+			this.keep(known && known.version >= row.version ? known : row);
 		}
 	}
 
@@ -51,7 +51,7 @@ export class StaticDataStore implements Store {
 			const standing = this.guard.get(row.entryId);
 			if (standing) return standing.row;
 			this.makeRoom();
-			this.guard.set(row.entryId, { row: compact(row), workflowId: this.workflowId });
+			this.keep(compact(row));
 			return row;
 		});
 	}
@@ -60,7 +60,7 @@ export class StaticDataStore implements Store {
 		return this.writing(rows, (row) => {
 			const standing = this.guard.get(row.entryId);
 			if (standing?.row.version !== row.version - 1) return false;
-			this.guard.set(row.entryId, { row: compact(row), workflowId: standing.workflowId });
+			this.keep(compact(row));
 			return true;
 		});
 	}
@@ -92,9 +92,15 @@ export class StaticDataStore implements Store {
 		return Promise.resolve([]);
 	}
 
+	/** In this workflow's blob from now on, and still in those of others that have written it. */
+	private keep(row: Row): void {
+		const others = this.guard.get(row.entryId)?.workflowIds ?? [];
+		this.guard.set(row.entryId, { row, workflowIds: new Set([...others, this.workflowId]) });
+	}
+
 	private rows(): Row[] {
 		return [...this.guard.values()]
-			.filter((kept) => kept.workflowId === this.workflowId)
+			.filter(({ workflowIds }) => workflowIds.has(this.workflowId))
 			.map(({ row }) => row);
 	}
 

@@ -19,7 +19,7 @@ import { kept } from './storedAnswer';
 /** How an item leaves Claim: what the ledger decided, in words. */
 export async function answerOfClaim(
 	decision: ClaimDecision,
-	place: { store: Store; time: Time },
+	place: { store: Store; time: Time; account: string },
 	retentionMs: number,
 ): Promise<Departure> {
 	const known = await answeredLate(decision, place, retentionMs);
@@ -77,7 +77,7 @@ export async function answerOfClaim(
 /** An answer that came too late for its own claim proves that the work was done, so it is not done again. */
 async function answeredLate(
 	decision: ClaimDecision,
-	place: { store: Store; time: Time },
+	place: { store: Store; time: Time; account: string },
 	retentionMs: number,
 ): Promise<Entry | undefined> {
 	if (decision.kind !== 'granted' && decision.kind !== 'in_doubt') return undefined;

@@ -1,6 +1,7 @@
 import { decimalOf } from '../../ledger/decimal';
 import type { CurrencyPolicy, Policy } from '../../ledger/policy';
 import { currencyCode, minorFromMajor, minorUnits, MoneyRefusal, orRefusal } from '../../stripe/money';
+import { isByModel } from '../shared/byModel';
 import { Refusal } from '../shared/refusal';
 import { moneyWords } from '../StripeIdempotent/moneyWords';
 import { filled, isRecord, listOf, plain } from '../shared/values';
@@ -29,7 +30,7 @@ export function readPolicy(read: RegistryReader): Policy {
 }
 
 function refuseByModel(read: RegistryReader, parameter: string): void {
-	if (!/\$fromai/i.test(JSON.stringify(read.written(parameter) ?? ''))) return;
+	if (!isByModel(read.written(parameter))) return;
 	throw read.refuse(
 		parameter,
 		'is filled in by the model, which would choose its own limits',

@@ -3,7 +3,9 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { DEFAULT_API_VERSION } from '../../stripe/connection';
 import { AFTER_REJECTION } from '../shared/afterRejection';
 import { checkedNumber } from '../shared/numberOption';
+import { isByModel } from '../shared/byModel';
 import { Refusal } from '../shared/refusal';
+import { isRecord, plain } from '../shared/values';
 import type { NumberName } from './optionProperties';
 import { NUMBERS, optionProperties } from './optionProperties';
 
@@ -32,6 +34,8 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Opti
 	const given = context.getNodeParameter('options', itemIndex, {});
 	const count = (name: NumberName) => checkedNumber(NUMBERS[name], given[name]);
 	const text = (name: string) => plainText(given[name]);
+	const asWritten: unknown = context.getNode().parameters.options;
+	const written = isRecord(asWritten) ? asWritten : {};
 	return {
 		afterRejection: choice(given, 'afterRejection', AFTER_REJECTION),
 		duplicates: choice(given, 'duplicates', ['success', 'output']),
@@ -43,14 +47,14 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Opti
 		concurrency: count('concurrency'),
 		retentionMs: count('retentionDays') * DAY_MS,
 		storeParameters: choice(given, 'storeParameters', ['true', 'false']) === 'true',
-		stripeAccount: connectedAccount(text('stripeAccount')),
+		stripeAccount: accountToActFor(written.stripeAccount, given.stripeAccount),
 		apiVersion: apiVersion(text('apiVersion')),
 		expand: text('expand')
 			.split(',')
 			.map((name) => name.trim())
 			.filter(Boolean),
 		simplify: given.simplify === true,
-		requireToken: choice(given, 'requireToken', ['false', 'true']) === 'true',
+		requireToken: requiresToken(written.requireToken, given),
 	};
 }
 
@@ -61,6 +65,35 @@ function choice<T extends string>(given: IDataObject, name: string, values: read
 	const chosen = values.find((known) => known === value);
 	if (chosen !== undefined) return chosen;
 	throw new Refusal(labelOf(name), `is "${value}"`, `Its expression must give ${values.join(' or ')}.`);
+}
+
+/** An empty text stands for one's own account; a field that is not there must not move one's own money. */
+function accountToActFor(written: unknown, given: unknown): string | undefined {
+	if (isExpression(written) && given === undefined)
+		throw foundNothing(
+			'stripeAccount',
+			'Correct it: it must give an account, or an empty text for your own.',
+		);
+	return connectedAccount(plainText(given));
+}
+
+function isExpression(written: unknown): boolean {
+	return plain(written).startsWith('=');
+}
+
+function foundNothing(name: string, nextStep: string): Refusal {
+	return new Refusal(labelOf(name), 'is an expression that finds nothing', nextStep);
+}
+
+/** Whoever pays only by token must not be left without one by an expression that finds nothing, or by the model. */
+function requiresToken(written: unknown, given: IDataObject): boolean {
+	if (isByModel(written)) {
+		const remove = 'A person has to fill it in: remove $fromAI from it.';
+		throw new Refusal(labelOf('requireToken'), 'is filled in by the model', remove);
+	}
+	if (isExpression(written) && plainText(given.requireToken) === '')
+		throw foundNothing('requireToken', 'Correct it: its expression must give true or false.');
+	return choice(given, 'requireToken', ['false', 'true']) === 'true';
 }
 
 function labelOf(name: string): string {

@@ -25,7 +25,7 @@ const SPENDING: Readonly<
 		Promise.resolve({
 			amount: largest(params.amount, params.amount_to_confirm),
 			currency: textOf(params.currency),
-			customer: optionalText(params.customer),
+			customer: customerIn(params),
 		}),
 	'paymentIntent.confirm': async ({ path, params }, read) => {
 		const intent = await read(objectPath(path));
@@ -33,10 +33,9 @@ const SPENDING: Readonly<
 	},
 	'paymentIntent.capture': async ({ path, params }, read) => {
 		const intent = await read(objectPath(path));
-		return {
-			...ofObject(intent),
-			amount: amountIn(params.amount_to_capture ?? intent.amount_capturable),
-		};
+		// What was captured already is asked for again where the first answer was lost: then nothing is left to capture.
+		const whole = intent.status === 'succeeded' ? intent.amount_received : intent.amount_capturable;
+		return { ...ofObject(intent), amount: amountIn(params.amount_to_capture ?? whole) };
 	},
 	'charge.capture': async ({ path, params }, read) => {
 		const charge = await read(objectPath(path));
@@ -68,10 +67,16 @@ export async function spendingOf(request: Request, read: Read): Promise<Spending
 	);
 }
 
-function ofObject({ id, currency, customer }: StripeObject) {
+function ofObject(object: StripeObject) {
+	const { id, currency } = object;
+	return { object: textOf(id), currency: textOf(currency), customer: customerIn(object) };
+}
+
+/** Newer integrations name an account in the place of a customer (docs.stripe.com/api/payment_intents/create). */
+function customerIn({ customer, customer_account: account }: StripeObject): string | undefined {
 	const owner =
 		typeof customer === 'object' && customer !== null ? (customer as StripeObject).id : customer;
-	return { object: textOf(id), currency: textOf(currency), customer: optionalText(owner) };
+	return optionalText(owner) ?? optionalText(account);
 }
 
 /** `/v1/payment_intents/pi_1` of `/v1/payment_intents/pi_1/confirm`. */

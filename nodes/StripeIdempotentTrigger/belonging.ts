@@ -1,8 +1,10 @@
+import { objectsOf } from '../../ledger/contents';
 import type { Entry, Outcome } from '../../ledger/entry';
 import type { Scope } from '../../ledger/key';
 import { entryOfKey } from '../../ledger/key';
 import type { Ledger } from '../../ledger/ledger';
 import { accountOf } from '../../stripe/account';
+import { differenceFrom } from '../../stripe/asAsked';
 import { sendOnce } from '../../stripe/client';
 import type { Connection } from '../../stripe/connection';
 import type { StripeEvent } from '../../stripe/event';
@@ -48,13 +50,24 @@ export async function heardBy(
 			const proof = proofOf(event, standing);
 			return proof && { ...scope, ...proof };
 		});
-		if (isOf(entry, scope)) entries.push(entry);
+		if (isOf(entry, scope) && isAbout(event, entry)) entries.push(entry);
 	}
 	return entries[0];
 }
 
 function isOf(entry: Entry | undefined, { mode, account }: Scope): entry is Entry {
 	return entry?.mode === mode && entry.account === account;
+}
+
+/** Metadata may be a copy: they lead to the entry where the object is known to it, or is what was asked for. */
+function isAbout(event: StripeEvent, entry: Entry): boolean {
+	const { object } = event.data;
+	const known = objectsOf(entry);
+	return (
+		entryOfKey(keyOf(event) ?? '') === entry.entryId ||
+		[object.id, object.payment_intent].some((id) => typeof id === 'string' && known.includes(id)) ||
+		differenceFrom(entry, object) === undefined
+	);
 }
 
 function candidates(event: StripeEvent): string[] {

@@ -34,7 +34,12 @@ async function claimed(): Promise<Entry> {
 
 function say(entry: Entry, outcome: Outcome, to: Store = store) {
 	const handle = readHandle(writeHandle(entry));
-	return settleClaim({ store: to, time }, handle!, { outcomes: [outcome], sends: 1 }, RETENTION);
+	return settleClaim(
+		{ store: to, time, account: entry.account },
+		handle!,
+		{ outcomes: [outcome], sends: 1 },
+		RETENTION,
+	);
 }
 
 it('a handle comes back as it was written', async () => {

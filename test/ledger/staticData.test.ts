@@ -67,6 +67,17 @@ describe('two executions of one process, which have loaded the same static data'
 		expect(await other.store.find(['a'])).toMatchObject([{ entryId: 'a' }]);
 		expect([idsIn(one.end()), idsIn(other.end())]).toEqual([['a'], ['b']]);
 	});
+
+	it('of two workflows both save what one has begun and the other has ended', async () => {
+		const n8n = new Process();
+		const [one, other] = [n8n.begin(EMPTY, 'one'), n8n.begin(EMPTY, 'other')];
+		await one.store.insertIfAbsent([row({ entryId: 'a' })]);
+		await other.store.replaceIfVersion([row({ entryId: 'a', version: 2, state: 'succeeded' })]);
+		for (const [workflowId, { end }] of Object.entries({ one, other })) {
+			const later = new Process().begin(end(), workflowId);
+			expect(await later.store.find(['a'])).toMatchObject([{ version: 2, state: 'succeeded' }]);
+		}
+	});
 });
 
 describe('a new process', () => {

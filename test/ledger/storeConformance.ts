@@ -134,6 +134,16 @@ export function describeStore(
 				expect(await store.insertIfAbsent([])).toEqual([]);
 			});
 
+			it('takes a time that is no whole ms, as retentions make it that are no whole days', async () => {
+				const one = row({ state: 'succeeded', expiresAt: NOW + 0.25 });
+				await store.insertIfAbsent([one]);
+				const later = { ...next(one), expiresAt: NOW + 1000.25 };
+				expect(await store.replaceIfVersion([later])).toEqual([true]);
+				expect(await found(one.entryId)).toEqual(asKept(later));
+				const listed = (expiredBy: number) => other.list({ expiredBy, limit: 1 });
+				expect([await listed(NOW + 1000), await listed(NOW + 1001)]).toEqual([[], [asKept(later)]]);
+			});
+
 			it('inserts again what was removed', async () => {
 				const one = row();
 				await store.insertIfAbsent([one]);

@@ -197,6 +197,11 @@ describe('a parameter that is an expression', () => {
 		expectHelpful(left, 'Ledger File is no path');
 	});
 
+	it("which finds no connected account does not move one's own money; an empty one does", async () => {
+		const left = await refused({ options: { stripeAccount: VALUE } }, '', undefined);
+		expectHelpful(left, 'Stripe Account is an expression that finds nothing');
+	});
+
 	it('that n8n cannot evaluate in the options of the first item does not lose what the others have done', async () => {
 		const stripeAccount = "={{ $itemIndex === 0 ? $('Nowhere').item.json.account : '' }}";
 		const result = await shop.run({ ...CHARGE, options: { stripeAccount } }, [

@@ -2,6 +2,7 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import { CLAIM, COMPLETE, REJECT, RELEASE } from './registryNode';
 import { onEveryLedger } from './registryPlaces';
+import { CHARGE, STRIPE_NODE } from './stripeNode';
 
 const MINUTE = 60_000;
 const [PROCEED, ALREADY_DONE, BUSY, REFUSED] = [0, 1, 2, 3];
@@ -266,6 +267,31 @@ onEveryLedger((desk) => {
 			expect(await claim()).toMatchObject({ through: ALREADY_DONE, json: { answer: { id: 'late' } } });
 			expect((await claim()).json.idempotency.state).toBe('succeeded');
 		});
+	});
+
+	describe('what was no claim of this node', () => {
+		/** What anybody can write who knows an entry ID, e.g. a model. */
+		const written = (entryId: string) =>
+			`claim_${Buffer.from(JSON.stringify([entryId, 1, 'x', 1])).toString('base64url')}`;
+
+		it.each([
+			['complete', COMPLETE],
+			['reject', REJECT],
+			['release', RELEASE],
+		])(
+			'a payment of which nobody knows what came: %s says nothing about it',
+			async (_word, parameters) => {
+				desk().setting.stripe.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+				const options = { afterRejection: 'newAttempt', maxRetries: 0 };
+				const pay = () => desk().one({ ...CHARGE, options }, { ...order }, { type: STRIPE_NODE });
+				const { entryId, state } = (await pay()).json.idempotency;
+				expect(state).toBe('unknown');
+				const { through, json } = await desk().one(parameters, { claim: written(entryId) });
+				expect([through, json.error.outcome]).toEqual([1, 'not_found']);
+				expect((await pay()).json.idempotency).toMatchObject({ state: 'succeeded', attempt: 1 });
+				expect(desk().setting.stripe.report().charges).toHaveLength(1);
+			},
+		);
 	});
 
 	const SETTLES = { complete: COMPLETE, reject: REJECT, release: RELEASE };

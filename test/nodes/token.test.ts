@@ -64,6 +64,20 @@ describe('nothing moves that was not reserved', () => {
 		);
 	});
 
+	it('a requirement that an expression does not find, or that the model may lift', async () => {
+		const lost = await pay(
+			{ order: '1001' },
+			{ ...CHARGE, options: { requireToken: '={{ $json.must }}' } },
+		);
+		expect(lost.clientError[0]?.error.message).toMatch(
+			/Require Token is an expression that finds nothing/,
+		);
+		const options = { requireToken: "={{ $fromAI('must', 'Whether', 'boolean') }}" };
+		const tool = { ...CHARGE, keyFields: { field: [{ value: 'order', treatAs: 'text' }] }, options };
+		const { answers } = await shop.asTool(tool, [{ must: false }]);
+		expect(answers[0]?.items[0]?.message).toMatch(/Require Token is filled in by the model/);
+	});
+
 	it('a token with its last letter changed', async () => {
 		const token = tokenIn(await reserveFor(registry, '1001'));
 		const other = `${token.slice(0, -2)}${token.at(-2) === 'A' ? 'B' : 'A'}${token.at(-1)}`;
@@ -94,6 +108,14 @@ describe('nothing moves that was not reserved', () => {
 		const token = tokenIn(await reserveFor(registry, '1001'));
 		const slipped = { additionalFields: { otherParameters: '{"amount": 999999}' } };
 		expect(await refused({ token }, slipped)).toMatch(/amount was reserved as 1999, now it is 999999/);
+	});
+
+	it('a customer slipped in as an account', async () => {
+		const token = tokenIn(await reserveFor(registry, '1001'));
+		const slipped = { additionalFields: { otherParameters: '{"customer_account": "acct_1"}' } };
+		expect(await refused({ token }, slipped)).toMatch(
+			/customer was reserved as \(none\), now it is acct_1/,
+		);
 	});
 
 	it('a surcharge slipped in when it is confirmed', async () => {
@@ -229,6 +251,35 @@ describe('what acts on a payment is held against that payment', () => {
 		expect((await refund(token, 'pi_gone')).clientError).toHaveLength(1);
 		expect(await refunds()).toEqual([]);
 	});
+});
+
+it.each([
+	['everything that was authorized', '', 2000],
+	['a part', 1500, 1500],
+] as const)('a capture of %s is known again by its token', async (_what, amount, reserved) => {
+	const { id } = await shop.stripe.paymentIntents.create({
+		...{ amount: 2000, currency: 'eur', capture_method: 'manual', payment_method: 'pm_card_visa' },
+		...{ confirm: true, automatic_payment_methods: { enabled: true, allow_redirects: 'never' } },
+	});
+	const intent = { operation: 'paymentIntent.capture', object: id, amount: reserved };
+	const token = tokenIn(await reserveFor(registry, 'c1', intent));
+	const capture = () =>
+		shop.run(
+			{
+				...{
+					resource: 'paymentIntent',
+					operation: 'capture',
+					paymentIntent: picked('id', id),
+					amount,
+				},
+				...{ keySource: 'token', token, options: { requireToken: true, maxRetries: 0 } },
+			},
+			[{}],
+		);
+	shop.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+	expect((await capture()).serverError[0]?.error.outcome).toBe('unknown');
+	expect((await capture()).success[0]).toMatchObject({ amount_received: reserved });
+	expect((await capture()).success[0]?.idempotency.replayed).toBe(true);
 });
 
 it('to a model every refusal is data with outcome, reason and what to do next', async () => {

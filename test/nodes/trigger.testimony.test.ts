@@ -101,6 +101,30 @@ it('a declined payment stays declined, and its failed event belongs to it', asyn
 	expect(items![0]!.json).toMatchObject({ idempotency: { state: 'rejected' } });
 });
 
+/** The event as it would be of another payment onto which the metadata were copied, or of one that was changed. */
+function changed(event: object, change: object): object {
+	const { data, ...facts } = event as { data: { object: object } };
+	return { ...facts, id: 'evt_changed', data: { object: { ...data.object, ...change } }, request: null };
+}
+
+it('a payment of another amount that carries the same metadata settles nothing, and is of no entry', async () => {
+	shop.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+	await charge('1001');
+	const paid = typed(await eventsOfStripe(), 'payment_intent.succeeded');
+	const { items } = await shop.deliver(changed(paid, { id: 'pi_copy', amount: 5 }));
+	expect(items![0]!.json).not.toHaveProperty('entryId');
+	expect(await charged()).toMatchObject([{ state: 'unknown' }]);
+});
+
+it('a payment that was declined, and is paid later over another amount, is still the one of its entry', async () => {
+	await charge('1001', { paymentMethod: 'pm_card_chargeDeclined' });
+	const failed = typed(await eventsOfStripe(), 'payment_intent.payment_failed');
+	const paid = { ...failed, type: 'payment_intent.succeeded' };
+	const { items } = await shop.deliver(changed(paid, { status: 'succeeded', amount: 2500 }));
+	const [entry] = await charged();
+	expect(items![0]!.json).toMatchObject({ entryId: entry!.entryId, idempotency: { state: 'rejected' } });
+});
+
 it('an event that starts nothing is heard all the same', async () => {
 	shop.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
 	await charge('1001');

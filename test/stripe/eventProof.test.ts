@@ -118,6 +118,21 @@ describe('it proves nothing:', () => {
 	const metadata = { n8n_entry: ENTRY.entryId };
 	it.each<Row>([
 		[
+			'metadata on a payment of another amount',
+			of(INTENTS, { confirm: 'true', amount: '1999', currency: 'eur' }),
+			event('payment_intent.succeeded', intent('succeeded', { metadata, amount: 5 }), 'another'),
+		],
+		[
+			'metadata on the charge of a payment in another currency',
+			of(INTENTS, { confirm: 'true', amount: '5', currency: 'eur' }),
+			event('charge.succeeded', charge({ metadata, currency: 'usd' }), 'another'),
+		],
+		[
+			'metadata on a refund of another payment',
+			of('/v1/refunds', { payment_intent: 'pi_1' }),
+			event('refund.created', { ...refund('succeeded'), payment_intent: 'pi_2', metadata }, 'another'),
+		],
+		[
 			'the creation of an intent that was to be paid',
 			AT_ONCE,
 			event('payment_intent.created', intent('requires_confirmation')),

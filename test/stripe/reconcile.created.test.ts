@@ -203,6 +203,42 @@ describe('what is known by an event of its key only', () => {
 	});
 });
 
+describe('metadata that were copied onto another object', () => {
+	const other = { ...PAYMENT, amount: '5', metadata: MARK };
+
+	it('do not make it the payment: nobody can tell whether that was made', async () => {
+		const copy = await desk.create(PAYMENTS, other);
+		desk.time.advance(SETTLED);
+		expect((await desk.finding(unanswered(PAYMENTS, PAYMENT))).found).toMatchObject({
+			kind: 'cannot_tell',
+			reason: `${copy} names the entry, but its amount is 5, not 500`,
+			dashboardUrl: expect.stringContaining(copy) as string,
+		});
+	});
+
+	it('do not make its decline that of the payment', async () => {
+		const params = { ...other, payment_method: 'pm_card_chargeDeclined' };
+		await pay(desk.simulator.url, { path: PAYMENTS, params, idempotencyKey: 'another' });
+		expect(await desk.kind(unanswered(PAYMENTS, PAYMENT))).toBe('cannot_tell');
+	});
+
+	it('do not hide the payment itself', async () => {
+		const id = await desk.create(PAYMENTS, { ...PAYMENT, metadata: MARK });
+		desk.time.advance(1000);
+		await desk.create(PAYMENTS, other);
+		const { found } = await desk.finding(unanswered(PAYMENTS, PAYMENT));
+		expect(found).toMatchObject({ kind: 'found', outcome: { objectId: id } });
+	});
+
+	it('are none where its key tells that it is the payment, whose amount was changed since', async () => {
+		const params = { amount: '500', currency: 'USD', metadata: MARK };
+		const id = await desk.create(PAYMENTS, params, KEY);
+		await desk.create(`${PAYMENTS}/${id}`, { amount: '700' });
+		const { found } = await desk.finding(unanswered(PAYMENTS, params));
+		expect(found).toMatchObject({ kind: 'found', outcome: { objectId: id, body: { amount: 700 } } });
+	});
+});
+
 describe('an object that took no effect is no success', () => {
 	const declining = { ...PAYMENT, payment_method: 'pm_card_chargeDeclinedInsufficientFunds' };
 

@@ -18,7 +18,7 @@ import type { Operation } from './operation';
  * Where a Stripe entry has the account, an entry for another API has this word: accounts begin with `acct_`, so the two
  * never meet in one ledger, whatever the operation is called.
  */
-const ACCOUNT = 'registry';
+export const CLAIMS_ACCOUNT = 'registry';
 
 const action: INodeProperties = {
 	displayName: 'What Is Done',
@@ -107,7 +107,7 @@ function claimOf(item: Item): ClaimRequest {
 	const { read, index } = item;
 	const { context } = item.run;
 	const mode = read.optionChoice('environment', ['live', 'test']);
-	const scope = { mode, account: ACCOUNT };
+	const scope = { mode, account: CLAIMS_ACCOUNT };
 	const operation = read.text('action');
 	const identity = deriveIdentity(scope, operation, readKeyFields(context, index));
 	const params = canonicalParams(read.json('request'));
@@ -138,5 +138,6 @@ async function claimed(item: Item, asked: ClaimRequest): Promise<Departure> {
 	const ledger = await item.ledger();
 	const decision = await ledger.claim(asked, mine.has(asked.entryId) ? 0 : waitMs, signal);
 	if (decision.kind === 'granted') mine.add(asked.entryId).add(decision.grant.entry.entryId);
-	return answerOfClaim(decision, { store: await item.store(), time: item.run.time }, asked.retentionMs);
+	const place = { store: await item.store(), time: item.run.time, account: asked.account };
+	return answerOfClaim(decision, place, asked.retentionMs);
 }

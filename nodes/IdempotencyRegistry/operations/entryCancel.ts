@@ -6,6 +6,7 @@ import { done, refused } from '../departure';
 import { whatOf } from '../entryWords';
 import type { Item } from '../item';
 import { DAY_MS, retention } from '../registryOptions';
+import { decider } from './decide';
 import { notFound, oneEntryOf } from './entryClue';
 import { entryItem } from './entryItem';
 import { findByProperties } from './entryParameters';
@@ -31,7 +32,7 @@ export const cancel: Operation = {
 	],
 	options: [retention],
 	execute: async (item) => {
-		const by = item.read.text('by');
+		const by = decider(item);
 		const retentionMs = item.read.optionNumber('retentionDays') * DAY_MS;
 		const entry = await oneEntryOf(item);
 		return 'kind' in entry ? entry : cancelled(item, entry, by, retentionMs);

@@ -13,6 +13,7 @@ import { idempotencyFacts } from '../idempotencyFacts';
 import type { Item } from '../item';
 import { DAY_MS, retention } from '../registryOptions';
 import { toKeep } from '../storedAnswer';
+import { CLAIMS_ACCOUNT } from './claim';
 import type { Operation } from './operation';
 
 const claimParameter: INodeProperties = {
@@ -109,7 +110,7 @@ async function settled(item: Item, outcome: Outcome): Promise<Departure> {
 			"Pass on what Claim has given, letter by letter, e.g. {{ $('Claim').item.json.idempotency.claim }}.",
 		);
 	}
-	const place = { store: await item.store(), time: item.run.time };
+	const place = { store: await item.store(), time: item.run.time, account: CLAIMS_ACCOUNT };
 	const retentionMs = item.read.optionNumber('retentionDays') * DAY_MS;
 	const result = await settleClaim(place, handle, { outcomes: [outcome], sends: 1 }, retentionMs);
 	const { word = '', state } = DONE[outcome.kind] ?? {};
