@@ -20,7 +20,7 @@ export function differenceFrom(
 		if (typeof asked !== 'string' || asked === '' || shown === undefined) continue;
 		// Stripe writes currencies in lower case, however they were asked for.
 		if (asked !== shown && (name !== 'currency' || asked.toLowerCase() !== shown))
-			return `names the entry, but its ${name} is ${shown}, not ${asked}`;
+			return `its ${name} is ${shown}, not ${asked}`;
 	}
 	return undefined;
 }

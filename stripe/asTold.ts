@@ -1,4 +1,5 @@
 import type { Entry } from '../ledger/entry';
+import { differenceFrom } from './asAsked';
 import { targetOf } from './collections';
 import type { StripeObject } from './finding';
 import type { Inquiry } from './inquiry';
@@ -8,7 +9,6 @@ import { entryIdIn } from './metadata';
 import { isGone } from './reconcile';
 import { isOfPastAttempt } from './reconcileCreated';
 import { sendWindow } from './sendWindow';
-import { notShown } from './shown';
 
 /** What Stripe shows of what a person says an unknown send has done. */
 export type AsTold =
@@ -52,12 +52,6 @@ async function readDeleted(inquiry: Inquiry, { request: { path } }: Entry): Prom
 	return { kind: 'not_answered', why: gapOf(outcome).why };
 }
 
-/** What of a request says whose money, how much of it, and for what: its object shows it as it was asked for. */
-const FACTS = new Set([
-	...['amount', 'charge', 'currency', 'customer', 'destination', 'invoice', 'payment_intent', 'price'],
-	...['product', 'subscription'],
-]);
-
 function whyNotCreatedBy(entry: Entry, object: StripeObject): string | undefined {
 	const owner = entryIdIn(object);
 	if (owner !== undefined && owner !== entry.entryId) return `was made for another entry: ${owner}`;
@@ -66,9 +60,8 @@ function whyNotCreatedBy(entry: Entry, object: StripeObject): string | undefined
 	const made = Number(object.created) * 1_000;
 	if (made < from || made >= until)
 		return `was made at ${new Date(made).toISOString()}, when this was not being sent`;
-	const facts = Object.entries(entry.request.params).filter(([name]) => FACTS.has(name));
-	const others = notShown(object, Object.fromEntries(facts));
-	if (others.length > 0) return `does not show this as it was asked for: ${others.join(', ')}`;
+	const difference = differenceFrom(entry, object);
+	if (difference !== undefined) return `is not what was asked for: ${difference}`;
 	return effectOf(object, entry).kind === 'declined' ? 'was declined, so nothing was done' : undefined;
 }
 

@@ -42,9 +42,7 @@ export function withEntryId(
 	if (!takesMetadata || typeof metadata !== 'object' || metadata === null) return { ...params };
 	const others = Object.keys(metadata).filter((name) => name !== ENTRY_METADATA);
 	if (others.length >= MOST_FIELDS) return { ...params };
-	// Written flat, the user's own would come after it, and win.
-	const { [`metadata[${ENTRY_METADATA}]`]: _flat, ...nested } = params;
-	return { ...nested, metadata: { ...metadata, [ENTRY_METADATA]: entryId } };
+	return { ...params, metadata: { ...metadata, [ENTRY_METADATA]: entryId } };
 }
 
 /** The entry in whose name an object was made. */

@@ -36,7 +36,10 @@ export async function findCreated(inquiry: Inquiry, entry: Entry, target: Target
 			const difference = keyed.has(idOf(object)) ? undefined : differenceFrom(entry, object);
 			if (tookEffect && difference === undefined) return succeeded(object);
 			if (!tookEffect && isOfPastAttempt(object, entry)) continue;
-			const unclear = { kind: 'unclear', why: `${idOf(object)} ${difference ?? ''}` } as const;
+			const unclear = {
+				kind: 'unclear',
+				why: `${idOf(object)} names the entry, but ${difference ?? ''}`,
+			} as const;
 			const seen = tookEffect || difference !== undefined ? unclear : effect;
 			candidates.set(idOf(object), { object, effect: seen });
 		}

@@ -10,12 +10,14 @@ import type { Time } from '../../ledger/time';
 import type { ClaimRequest } from '../../ledger/transitions';
 import type { Connection } from '../../stripe/connection';
 import { connect } from '../../stripe/connection';
+import { ambiguousName } from '../../stripe/names';
 import { withoutSecrets } from '../../stripe/redact';
 import { leaseMs } from '../../stripe/retry';
 import { afterRejection } from '../shared/afterRejection';
 import { readKeyFields } from '../shared/keyParameters';
 import { originOf } from '../shared/origin';
 import { refuseOwnErrorItem } from '../shared/ownErrorItem';
+import { Refusal } from '../shared/refusal';
 import type { AccountsOfRun } from './accountOfKey';
 import { accountFor } from './accountOfKey';
 import { operationOf } from './operations';
@@ -75,6 +77,7 @@ export async function readItem(
 		const most = operation.kind === 'read' ? 1 : read.mostResults();
 		return { ...asked, kind: 'read', operation, most };
 	}
+	refuseAmbiguousNames(params);
 	const { method = 'POST' } = operation;
 	// Before Stripe is asked anything for it.
 	const token = tokenOfItem(context, index, options.requireToken);
@@ -94,6 +97,16 @@ export async function readItem(
 		getObject({ connection, options }, of, time),
 	);
 	return { ...asked, kind: 'write', method, claim: { ...claim, token: { hash: token.hash, spending } } };
+}
+
+function refuseAmbiguousNames(params: Params): void {
+	const name = ambiguousName(params);
+	if (name === undefined) return;
+	throw new Refusal(
+		`A parameter is called "${name}", which`,
+		'can be read as another one',
+		'Write parameters one inside the other, as in {"metadata": {"order": "1001"}} and {"items": [{"price": "price_1"}]}, without brackets in their names.',
+	);
 }
 
 /** In lists Stripe wants the references named from the list on: `data.customer` (docs.stripe.com/expand#lists). */

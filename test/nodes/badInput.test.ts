@@ -301,6 +301,14 @@ describe('a custom API call', () => {
 		expect(left.error.message).toContain(words);
 	});
 
+	it.each(['{"metadata[order]": 1}', '{"items": [{"[price]": 1}]}', '{"a.b": 1}', '{"": 1}'])(
+		'with the body %p, whose names can be read as others',
+		async (body) => {
+			const left = await refused({ ...call, path: '/v1/products', body: VALUE }, '{"name": "x"}', body);
+			expectHelpful(left, 'A parameter is called "');
+		},
+	);
+
 	it.each(['{"__proto__": {"admin": true}}', '{"metadata": {"a": [{"__proto__": 1}]}}'])(
 		'with the body %s',
 		async (body) => {

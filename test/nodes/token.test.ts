@@ -104,6 +104,18 @@ describe('nothing moves that was not reserved', () => {
 		);
 	});
 
+	it.each(['[amount]', 'amount]', 'amount[]', ' amount', 'amount[0]'])(
+		'an amount slipped in as %p, which Stripe may read as amount',
+		async (name) => {
+			const token = tokenIn(await reserveFor(registry, '1001'));
+			const otherParameters = JSON.stringify({ [name]: 999_999 });
+			const { clientError } = await pay({ token }, { additionalFields: { otherParameters } });
+			expect(clientError).toMatchObject([{ error: { outcome: 'refused', retryable: false } }]);
+			expect(clientError[0]?.error.message).toMatch(/can be read as another one$/);
+			expect(shop.simulator.sends()).toEqual([]);
+		},
+	);
+
 	it('an amount slipped in through Other Parameters', async () => {
 		const token = tokenIn(await reserveFor(registry, '1001'));
 		const slipped = { additionalFields: { otherParameters: '{"amount": 999999}' } };
