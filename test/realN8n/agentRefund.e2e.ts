@@ -1,5 +1,10 @@
+import { randomUUID } from 'node:crypto';
+
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
+import type { ReservedEntry } from '../../ledger/entry';
+import { readToken } from '../../ledger/reservation';
+import { inLedger } from '../browser/ledgerPage';
 import { until } from '../servers/until';
 import { stripeAt } from '../simulator/client';
 import type { Move, Turn } from './exampleModel';
@@ -11,6 +16,8 @@ import { BY_HAND, byHand } from './workflows';
 const n8n = realN8n();
 
 const EXAMPLE = 'agent-refund-with-approval';
+const RESERVE_NODE = 'Reserve a Refund';
+/** As models call the tool. */
 const RESERVE = 'Reserve_a_Refund';
 const REFUND = 'Refund';
 
@@ -58,13 +65,21 @@ afterAll(() => model.stop());
 const refunds = () => n8n().simulator.report().refunds;
 const answersOf = (turn: Turn) => turn.answers.flat() as Answered[];
 
+type Planned = (answers: Answered[]) => Move;
+
 /** The model does these, one after the other; each may use what the tools have answered so far. */
-async function converse(...moves: ((answers: Answered[]) => Move)[]): Promise<Answered[]> {
+const converse = (...moves: Planned[]) => converseAt(chat, moves);
+
+async function converseAt(address: string, moves: Planned[]): Promise<Answered[]> {
 	model.follow((turn) => {
 		const answers = answersOf(turn);
 		return moves[answers.length]?.(answers) ?? { say: 'That is all.' };
 	});
-	const answer = await post(chat, { action: 'sendMessage', sessionId: 'one', chatInput: 'Please refund' });
+	const answer = await post(address, {
+		action: 'sendMessage',
+		sessionId: 'one',
+		chatInput: 'Please refund',
+	});
 	expect(answer).toMatchObject({ body: { output: 'That is all.' } });
 	const last = model.turns.at(-1);
 	return last ? answersOf(last) : [];
@@ -145,6 +160,81 @@ it('above 50 € a person is asked once, approves, and the agent goes on with th
 	expect(refunds()).toHaveLength(before + 1);
 	expect(await n8n().api.executions({ workflowId, status: ['waiting'] })).toHaveLength(0);
 });
+
+describe('an agent that says itself whom it charges, how much and in which currency', () => {
+	let address: string;
+	let owner: string;
+	let other: string;
+	beforeAll(async () => {
+		const stripe = stripeAt(n8n().simulator);
+		const customers = [await stripe.customers.create(), await stripe.customers.create()];
+		[owner, other] = customers.map(({ id }) => id) as [string, string];
+		const byModel = (name: string) => `={{ $fromAI('${name}', 'The ${name}', 'string') }}`;
+		const own = { amount: byModel('amount'), currency: byModel('currency') };
+		const workflow = example(EXAMPLE, {
+			Chat: { public: true, mode: 'webhook' },
+			[RESERVE_NODE]: {
+				...{ ...own, customer: byModel('customer'), object: '' },
+				...{ intentOperation: 'paymentIntent.create', allowedOperations: ['paymentIntent.create'] },
+			},
+			[REFUND]: {
+				...{ ...own, resource: 'paymentIntent', operation: 'create', confirm: true },
+				...{ paymentMethod: 'pm_card_visa', customer: byId(byModel('customer')) },
+			},
+		});
+		const webhookId = randomUUID();
+		const nodes = workflow.nodes.map((node) => (node.name === 'Chat' ? { ...node, webhookId } : node));
+		const { id } = await n8n().api.importWorkflow({ ...workflow, nodes });
+		await n8n().api.publish(id);
+		address = `${n8n().main.url}/webhook/${webhookId}/chat`;
+	});
+
+	const charges = () =>
+		n8n()
+			.simulator.report()
+			.charges.filter(({ customer }) => customer !== null);
+	const call = (tool: string, args: object) => (answers: Answered[]) => {
+		const { token } = answers.findLast((answer) => answer.token) ?? {};
+		const usual = { amount: '20.00', currency: 'EUR', customer: owner, reason: 'wanted' };
+		return { tool, call: { ...usual, ...(tool === REFUND ? { token } : {}), ...args } };
+	};
+
+	it('pays what was reserved, once, and nothing else', async () => {
+		const order_number = 'P-1';
+		const answers = await converseAt(address, [
+			call(RESERVE, { order_number }),
+			call(REFUND, { order_number, amount: '20.01' }),
+			call(REFUND, { order_number, currency: 'USD' }),
+			call(REFUND, { order_number, customer: other }),
+			call(REFUND, { order_number }),
+			call(REFUND, { order_number }),
+			call(RESERVE, { order_number, customer: other }),
+		]);
+		expect(answers.map(({ outcome, reason }) => reason ?? outcome)).toEqual([
+			...['reserved', 'not_as_reserved', 'not_as_reserved', 'not_as_reserved'],
+			...['succeeded', 'succeeded', 'conflict'],
+		]);
+		expect(charges()).toMatchObject([{ amount: 2_000, currency: 'eur', customer: owner }]);
+	});
+
+	it('pays nothing when the time of its token is over', async () => {
+		const order_number = 'P-2';
+		const before = charges().length;
+		const [reserved] = await converseAt(address, [call(RESERVE, { order_number })]);
+		const { entryId } = readToken(reserved?.token ?? '')!;
+		await inLedger(n8n(), async (store) => {
+			const [entry] = (await store.find([entryId])) as [ReservedEntry];
+			const reservation = { ...entry.reservation!, endsAt: Date.now() - 1_000 };
+			await store.replaceIfVersion([{ ...entry, version: entry.version + 1, reservation }]);
+		});
+		const { token } = reserved!;
+		const [late] = await converseAt(address, [call(REFUND, { order_number, token })]);
+		expect(late).toMatchObject({ outcome: 'blocked', reason: 'ended' });
+		expect(charges()).toHaveLength(before);
+	});
+});
+
+const byId = (value: string) => ({ __rl: true, mode: 'id', value });
 
 const REGISTRY = 'n8n-nodes-stripe-idempotent.idempotencyRegistry';
 
