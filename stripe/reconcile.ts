@@ -19,6 +19,9 @@ import { sendWindow } from './sendWindow';
  * object itself, and the events of the key. Search is asked as well, because it finds in one request; that it does not find
  * proves nothing (docs.stripe.com/search#data-freshness).
  *
+ * A DELETE is the exception: its event names no key, so the object alone is asked, and while it stands it is `absent` at any
+ * time. Before all has settled that is told by `mayComeUntil`: it may be sent at once, because deleted twice does no harm.
+ *
  * @param entry whose present attempt is asked about; its times say where to look
  */
 export async function reconcile(inquiry: Inquiry, entry: Entry): Promise<Finding> {

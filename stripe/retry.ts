@@ -2,6 +2,7 @@ import type { Outcome } from '../ledger/entry';
 import type { Time } from '../ledger/time';
 import type { Answer } from './client';
 import { classify } from './outcome';
+import type { Pace } from './pace';
 
 /** How patient one claim is. */
 export interface RetryPolicy {
@@ -9,6 +10,8 @@ export interface RetryPolicy {
 	timeoutMs: number;
 	/** sends after the first one */
 	maxRetries: number;
+	/** Shared by all that is sent and asked for many things. Its waits are short beside the margin of a lease. */
+	pace?: Pace;
 }
 
 /** Backoff before the n-th repeat: up to 0.5 s, 1 s, 2 s … 8 s. Stripe may ask for any pause up to the longest. */
@@ -45,6 +48,7 @@ export async function sendUntilKnown(
 ): Promise<Outcome[]> {
 	const outcomes: Outcome[] = [];
 	for (let repeat = 0; ; repeat++) {
+		await policy.pace?.turn(signal);
 		if (signal?.aborted) return outcomes;
 		// A process that was paused may have lost its claim: it must not send any more.
 		if (time.now() + policy.timeoutMs > leaseUntil - CLOCK_MARGIN_MS) return outcomes;

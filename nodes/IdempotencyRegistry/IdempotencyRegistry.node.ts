@@ -16,6 +16,7 @@ import { Item } from './item';
 import { itemsOf } from './leavingItems';
 import { operationNamed } from './operations';
 import type { Operation } from './operations/operation';
+import { Progress } from './progress';
 import { departureIfRefusal } from './refusals';
 
 export class IdempotencyRegistry implements INodeType {
@@ -65,6 +66,8 @@ class Run {
 		private readonly context: IExecuteFunctions,
 		time: Time,
 	) {
+		this.operation = chosenOperation(context);
+		const { progress: done } = this.operation;
 		this.frame = {
 			context,
 			time,
@@ -73,10 +76,10 @@ class Run {
 			accounts: new Map(),
 			claimed: new Set(),
 			keyFields: [],
-			notes: [],
+			progress:
+				done === undefined ? undefined : new Progress(context, done, context.getInputData().length),
 			signal: context.getExecutionCancelSignal(),
 		};
-		this.operation = chosenOperation(context);
 	}
 
 	async execute(): Promise<INodeExecutionData[][]> {
@@ -94,6 +97,12 @@ class Run {
 
 	/** The whole way of one item. What keeps it from going on is a way out too: nothing is thrown for it. */
 	private async travel(item: Item): Promise<readonly Departure[]> {
+		const departures = await this.departuresOf(item);
+		for (const departure of departures) this.frame.progress?.passed(departure);
+		return departures;
+	}
+
+	private async departuresOf(item: Item): Promise<readonly Departure[]> {
 		try {
 			return [await this.operation.execute(item)].flat();
 		} catch (error) {

@@ -6,7 +6,7 @@ import type { RunFrame } from './item';
 
 /** What the person in front of the editor should know beside the items. */
 export async function publishHints(
-	{ context, ledgers, keyFields, notes }: RunFrame,
+	{ context, ledgers, keyFields, progress }: RunFrame,
 	departures: readonly Departure[],
 ): Promise<void> {
 	// A ledger that is down is not asked once more.
@@ -16,7 +16,7 @@ export async function publishHints(
 	const risks = isDown ? [] : await ledgers.risks();
 	const volatile = keyFields.length > 0 ? volatileFields(context, keyFields).map(volatileWords) : [];
 	const hints = [
-		...notes.map((message) => hint('info', message)),
+		...(progress?.notes() ?? []).map((message) => hint('info', message)),
 		...[...volatile, ...risks, ...nothingSaved(context)].map((message) => hint('warning', message)),
 	];
 	if (hints.length > 0) context.addExecutionHints(...hints);

@@ -8,9 +8,11 @@ import type { Ledger } from '../../ledger/ledger';
 import { Registry } from '../../ledger/registry';
 import type { Store } from '../../ledger/store';
 import type { Time } from '../../ledger/time';
+import { Pace } from '../../stripe/pace';
 import type { LedgerOpener } from '../shared/ledgerOpener';
 import type { AccountsOfRun } from '../StripeIdempotent/accountOfKey';
 import type { Turns } from '../shared/batch';
+import type { Progress } from './progress';
 import { RegistryReader } from './registryReader';
 
 /** What the items of one run have in common. */
@@ -24,8 +26,10 @@ export interface RunFrame {
 	claimed: Set<string>;
 	/** The fields of all keys that were derived, for hints about them. */
 	keyFields: CanonicalField[];
-	/** What the run has done, for the person in front of the editor. */
-	notes: string[];
+	/** Only where items take so long that somebody asks how far it is. */
+	progress?: Progress;
+	/** What the run asks of Stripe, kept apart; made by the first item that asks. */
+	pace?: Pace;
 	signal: AbortSignal | undefined;
 }
 
@@ -49,6 +53,12 @@ export class Item {
 
 	now(): number {
 		return this.run.time.now();
+	}
+
+	/** Many items are no reason to ask Stripe faster: they share one, as fast as the first of them says. */
+	pace(): Pace {
+		const perSecond = this.read.optionNumber('requestsPerSecond');
+		return (this.run.pace ??= new Pace(perSecond, this.run.time));
 	}
 
 	/** The ledger that the parameters name; one that cannot be reached says so at its first use. */

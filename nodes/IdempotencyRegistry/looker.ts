@@ -4,7 +4,7 @@ import { unknownSince } from '../../ledger/standing';
 import { eventPage } from '../../stripe/dashboard';
 import type { Finding } from '../../stripe/finding';
 import type { Inquiry } from '../../stripe/inquiry';
-import { Pace } from '../../stripe/pace';
+import type { Pace } from '../../stripe/pace';
 import { reconcile } from '../../stripe/reconcile';
 import type { Departure } from './departure';
 import { answered } from './departure';
@@ -34,9 +34,8 @@ export class Looker {
 
 	static async of(item: Item): Promise<Looker> {
 		const { read } = item;
-		const pace = new Pace(read.optionNumber('requestsPerSecond'), item.run.time);
 		const timeoutMs = read.optionNumber('timeoutSeconds') * SECOND_MS;
-		return new Looker(item, await StripeOfItem.of(item), pace, timeoutMs, read.flag('simplify'));
+		return new Looker(item, await StripeOfItem.of(item), item.pace(), timeoutMs, read.flag('simplify'));
 	}
 
 	/**

@@ -27,6 +27,11 @@ export const retention = numberOf(
 	'How long what was done is remembered. What is unknown is never forgotten.',
 );
 
+export const requestsPerSecond = numberOf(
+	'requestsPerSecond',
+	'How many requests Stripe gets at most. Stripe takes 25 per second in a sandbox and 100 in live mode, your other payments included.',
+);
+
 export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;

@@ -55,7 +55,7 @@ export async function findOut(
 /** @returns undefined where it surely has not taken effect: then it may be sent */
 async function lookUp(
 	{ entry, before }: Grant,
-	{ connection, stripeAccount, timeoutMs, params }: Sending,
+	{ connection, stripeAccount, timeoutMs, pace, params }: Sending,
 	time: Time,
 	signal?: AbortSignal,
 ): Promise<SendReport | undefined> {
@@ -63,7 +63,7 @@ async function lookUp(
 	if (proven) return { outcomes: [proven], sends: 0 };
 	// The times of the sends are those before this claim.
 	const sent = { ...(before ?? entry), ...{ request: { ...entry.request, params }, paramsStored: true } };
-	const finding = await reconcile({ connection, stripeAccount, timeoutMs, time, signal }, sent);
+	const finding = await reconcile({ connection, stripeAccount, timeoutMs, pace, time, signal }, sent);
 	if (finding.kind === 'absent') return undefined;
 	const outcome = finding.kind === 'found' ? finding.outcome : unsentAfter(finding);
 	return { outcomes: [outcome], sends: 0, lastSentBefore: lastPossibleSend(sent) };

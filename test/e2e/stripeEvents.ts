@@ -12,7 +12,7 @@ import type { WorkflowJson } from '../engine/workflowJson';
 import type { N8nApi } from '../realN8n/n8nApi';
 import type { RealN8n } from '../realN8n/realN8n';
 import { until } from '../servers/until';
-import { secretOf } from '../simulator/resources/webhookEndpoints';
+import { asStripeWrites, secretOf } from '../simulator/resources/webhookEndpoints';
 import { stripeAt } from '../simulator/client';
 import { noOp } from './nodes';
 
@@ -29,7 +29,7 @@ export function event(given: IDataObject = {}): Event {
 		object: 'event',
 		api_version: DEFAULT_API_VERSION,
 		created: 1_790_000_000,
-		data: { object: { id: 'pi_1', object: 'payment_intent', status: 'succeeded' } },
+		data: { object: { id: 'pi_1', object: 'payment_intent', status: 'succeeded', description: 'Café' } },
 		livemode: false,
 		pending_webhooks: 1,
 		request: { id: 'req_1', idempotency_key: null },
@@ -99,7 +99,7 @@ export async function deliver(
 	const answer = await fetch(url, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': signature },
-		body: JSON.stringify(one),
+		body: asStripeWrites(one),
 	}).catch(() => undefined);
 	await answer?.text().catch(() => '');
 	return answer?.status ?? 0;
@@ -107,7 +107,7 @@ export async function deliver(
 
 export function signed(one: Event, secret: string, ageS = 0): string {
 	const timestamp = Math.floor(Date.now() / 1000) - ageS;
-	return Stripe.webhooks.generateTestHeaderString({ payload: JSON.stringify(one), secret, timestamp });
+	return Stripe.webhooks.generateTestHeaderString({ payload: asStripeWrites(one), secret, timestamp });
 }
 
 /** How often the workflow has had each event: runs that went on after the trigger. */

@@ -149,8 +149,35 @@ it('looks at all that is unknown, and at nothing else, and tells how it went', a
 	expect(hints('Node').map(({ message }) => message)).toContain(
 		'29 of 29 looked up: Known 20, Still Unknown 9',
 	);
+	expect(desk.log).toEqual([
+		expect.stringMatching(/^Node: 25 of 29 looked up: (?:Known|Still Unknown) \d/),
+	]);
+	expect(desk.messages).toEqual(desk.log);
 	expect(stripe().report().charges).toHaveLength(21);
 	expect((await desk.run(ALL)).outputsOf.map((left) => left.length)).toEqual([0, 9, 0]);
+});
+
+it('tells how far a run of many items is', async () => {
+	await charge();
+	const items = Array.from({ length: 30 }, (_, index) => (index === 0 ? { order: 'nobody' } : ORDER));
+	const { hints } = await desk.run(ONE, items);
+	expect(desk.log).toEqual(['Node: 25 of 30 looked up: Refused 1, Known 24']);
+	expect(hints('Node').map(({ message }) => message)).toEqual(['30 of 30 looked up: Refused 1, Known 29']);
+});
+
+it.each([
+	['as usual, of all at once', ALL, {}, 100],
+	['as slowly as is wanted, of all at once', ALL, { requestsPerSecond: 4 }, 250],
+	['as slowly as is wanted, of one after the other', ONE, { requestsPerSecond: 4 }, 250],
+])('asks %s: questions are kept apart', async (_how, parameters, options, apartMs) => {
+	const orders = [ORDER, { order: '1002' }, { order: '1003' }];
+	stripe().inject({ kind: 'resetBefore', times: 3 });
+	await desk.run(ONCE, orders, STRIPE);
+	const items = parameters === ALL ? [{}] : orders;
+	const { left, requests, waitedMs } = await desk.paced({ ...parameters, options }, items);
+	expect(left).toEqual([0, 3, 0]);
+	expect(requests).toBeGreaterThanOrEqual(6);
+	expect(waitedMs).toBe((requests - 1) * apartMs);
 });
 
 it('has its turn for every unknown entry, however few are looked at in one run', async () => {

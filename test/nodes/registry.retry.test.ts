@@ -153,6 +153,32 @@ it('sends once for two items that lead to one entry', async () => {
 	expect(keys()).toHaveLength(2);
 });
 
+it('tells how far a run of many items is', async () => {
+	const orders = Array.from({ length: 29 }, (_, index) => ({ order: `A${index}` }));
+	stripe().inject({ kind: 'resetBefore', times: 29 });
+	await desk.run(ONCE, orders, STRIPE);
+	const { hints } = await desk.run(RETRY, [{ order: 'nobody' }, ...orders]);
+	expect(desk.log).toEqual(['Node: 25 of 30 retried: Refused 1, Success 24']);
+	expect(desk.messages).toEqual(desk.log);
+	expect(hints('Node').map(({ message }) => message)).toEqual(['30 of 30 retried: Refused 1, Success 29']);
+});
+
+it.each([
+	['as usual', {}, 100],
+	['as slowly as is wanted', { requestsPerSecond: 4 }, 250],
+])('asks and sends %s: what Stripe gets from one run is kept apart', async (_how, options, apartMs) => {
+	const orders = [ORDER, { order: '1002' }, { order: '1003' }];
+	stripe().inject({ kind: 'resetBefore', times: 3 });
+	await desk.run(ONCE, orders, STRIPE);
+	// So old that it is looked up before it is sent.
+	desk.time.advance(4 * DAY);
+	const parameters = { ...RETRY, options: { ...(RETRY.options as object), ...options } };
+	const { left, requests, waitedMs } = await desk.paced(parameters, orders);
+	expect(left).toEqual([3, 0, 0, 0]);
+	expect(requests).toBeGreaterThan(6);
+	expect(waitedMs).toBe((requests - 1) * apartMs);
+});
+
 it('sends once when two runs retry at the same moment', async () => {
 	stripe().inject({ kind: 'resetBefore' });
 	await charge();

@@ -1,10 +1,12 @@
-import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
+import type { Time } from '../../ledger/time';
 import { IdempotencyRegistry } from '../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import type { RunOptions, RunResult, ToolOptions } from '../engine';
 import { runAsTool, runNode } from '../engine';
 import type { Credentials } from '../engine/credentials';
+import { FakeTime } from '../ledger/fakeTime';
 import type { SimulatorOptions } from '../simulator/simulator';
 import { Setting } from './setting';
 import { ACCOUNT, SECRET_KEY, STRIPE_NODE } from './stripeNode';
@@ -35,6 +37,10 @@ export type Outputs = RunResult & { outputsOf: Left[][]; raws: INodeExecutionDat
 export class Desk {
 	/** What n8n saved of the workflow's static data after the last run. */
 	private staticData: IDataObject = {};
+	/** What the node has written into n8n's log. */
+	readonly log: string[] = [];
+	/** What it has written into the browser's console. */
+	readonly messages: string[] = [];
 
 	private constructor(
 		readonly setting: Setting,
@@ -69,13 +75,41 @@ export class Desk {
 		const stripe = { secretKey: SECRET_KEY, accountId: ACCOUNT, baseUrl: this.setting.stripe.url };
 		return {
 			nodeTypes: {
-				[REGISTRY_NODE]: new IdempotencyRegistry(this.time),
+				[REGISTRY_NODE]: this.registry(),
 				[STRIPE_NODE]: new StripeIdempotent(this.time),
 			},
 			credentials: { stripeIdempotentApi: { ...stripe, ...credential }, ...this.place.credentials },
 			staticData: this.staticData,
 			...more,
 		};
+	}
+
+	/** The node, overheard. */
+	registry(time: Time = this.time): IdempotencyRegistry {
+		const node = new IdempotencyRegistry(time);
+		const { execute } = node;
+		const heard = {
+			logger: { value: { info: (text: string) => this.log.push(text) } },
+			sendMessageToUI: { value: (text: string) => this.messages.push(text) },
+		};
+		node.execute = function () {
+			return execute.call(Object.create(this, heard) as IExecuteFunctions);
+		};
+		return node;
+	}
+
+	/**
+	 * Runs it on a clock that moves by nothing but its own waiting.
+	 *
+	 * @returns for how many ms it has waited, and how many requests Stripe has got meanwhile
+	 */
+	async paced(parameters: INodeParameters, items: IDataObject[]) {
+		const time = new FakeTime(this.time.now());
+		const [before, from] = [this.setting.stripe.requests.length, time.now()];
+		const nodeTypes = { [REGISTRY_NODE]: this.registry(time) };
+		const { outputsOf } = await this.run(parameters, items, { nodeTypes });
+		const requests = this.setting.stripe.requests.length - before;
+		return { requests, waitedMs: time.now() - from, left: outputsOf.map(({ length }) => length) };
 	}
 
 	async run(

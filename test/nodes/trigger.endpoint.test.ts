@@ -1,3 +1,5 @@
+import type Stripe from 'stripe';
+
 import { DEFAULT_API_VERSION } from '../../stripe/connection';
 import { secretOf } from '../simulator/resources/webhookEndpoints';
 import { stripeAt } from '../simulator/client';
@@ -79,6 +81,58 @@ describe('an endpoint that the node makes', () => {
 		shop.staticData = {};
 		await shop.publish({ ...own, parameters: { ...parameters, events: ['*'] } });
 		expect(await endpoints()).toHaveLength(1);
+	});
+
+	const stripe = () => stripeAt(shop.simulator).webhookEndpoints;
+	it.each<[string, (id: string) => Promise<unknown>, object]>([
+		['is at another address', (id) => stripe().update(id, { url: 'https://elsewhere.example/' }), {}],
+		['is disabled', (id) => stripe().update(id, { disabled: true }), {}],
+		['speaks another version of the API', speakOldVersion, {}],
+		['is to hear of other accounts', async () => undefined, { options: { connect: true } }],
+	])('is made anew when it %s', async (_drift, drift, given) => {
+		await shop.publish(own);
+		const before = await endpoints();
+		await drift(before[0]!.id);
+		await shop.publish({ ...own, parameters: { ...parameters, ...given } });
+		const [renewed, ...others] = await endpoints();
+		expect(others).toEqual([]);
+		expect(before.map(({ id }) => id)).not.toContain(renewed!.id);
+		expect(renewed).toMatchObject({
+			...{ url: before[0]!.url, status: 'enabled', api_version: DEFAULT_API_VERSION },
+			application: 'options' in given ? 'ca_simulator' : null,
+		});
+		expect((await deliverTo(renewed!.id)).items).toHaveLength(1);
+	});
+
+	/** The version of an endpoint never changes: it is one that an older version of this package has made. */
+	async function speakOldVersion(id: string): Promise<void> {
+		const { url, enabled_events } = await stripe().retrieve(id);
+		const wish = { url, enabled_events, api_version: '2025-12-15.clover' };
+		const older = await stripe().create(wish as Stripe.WebhookEndpointCreateParams);
+		await stripe().del(id);
+		const kept = JSON.stringify(shop.staticData).replace(id, older.id);
+		shop.staticData = JSON.parse(kept) as typeof shop.staticData;
+	}
+
+	it('takes what is signed with Webhook Secret too: its secret may be rolled in Stripe', async () => {
+		await shop.publish(own);
+		const [endpoint] = await endpoints();
+		const old = secretOf(endpoint!.id);
+		const rolled = { ...own, credential: { webhookSecret: 'whsec_rolled' } };
+		const signatures = (body: string) => {
+			const [time, before] = signatureOf(body, old).split(',') as [string, string];
+			const [, after] = signatureOf(body, 'whsec_rolled').split(',') as [string, string];
+			return {
+				before: `${time},${before}`,
+				during: `${time},${after},${before}`,
+				after: `${time},${after}`,
+			};
+		};
+		for (const phase of ['before', 'during', 'after'] as const) {
+			const body = JSON.stringify(eventOf());
+			const headers = { 'stripe-signature': signatures(body)[phase] };
+			expect((await shop.deliverRaw(body, headers, rolled)).items).toHaveLength(1);
+		}
 	});
 
 	it('is made once though its answer is lost', async () => {

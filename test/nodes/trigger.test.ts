@@ -1,3 +1,4 @@
+import { asStripeWrites } from '../simulator/resources/webhookEndpoints';
 import { eventOf, SECRET, signatureOf, TriggerShop } from './triggerNode';
 
 let shop: TriggerShop;
@@ -8,11 +9,23 @@ afterEach(() => shop.close());
 
 const event = (given: object = {}) => eventOf({ ...given });
 const MINUTE = 60_000;
+const DAY = 86_400_000;
 
 describe('a delivery', () => {
 	it('that is signed starts the workflow with the event as Stripe gives it', async () => {
 		const one = event();
 		const { status, items } = await shop.deliver(one);
+		expect(status).toBe(200);
+		expect(items).toEqual([{ json: one, pairedItem: { item: 0 } }]);
+	});
+
+	it('is verified as the bytes that Stripe has written: with spaces, and with escapes', async () => {
+		const one = event({
+			data: { object: { id: 'pi_1', object: 'payment_intent', description: 'Café' } },
+		});
+		const body = asStripeWrites(one);
+		expect(body).toMatch(/\n {2}"id".*Caf\\u00e9/s);
+		const { status, items } = await shop.deliverRaw(body, { 'stripe-signature': signatureOf(body) });
 		expect(status).toBe(200);
 		expect(items).toEqual([{ json: one, pairedItem: { item: 0 } }]);
 	});
@@ -133,6 +146,26 @@ describe('an event', () => {
 		const all = await Promise.all(Array.from({ length: 20 }, () => shop.deliver(one)));
 		expect(all.flatMap(({ items = [] }) => items)).toHaveLength(1);
 		expect(new Set(all.map(({ status }) => status))).toEqual(new Set([200]));
+	});
+
+	it.each([
+		['90 days, where nothing else is said', {}, 90],
+		['as long as is wanted', { retentionDays: 400 }, 400],
+	])('is remembered for %s', async (_, options, days) => {
+		const from = Date.now();
+		const one = event();
+		// Claimed by the delivery, and settled by the run: neither may shorten it.
+		await shop.deliver(one, { parameters: { options } });
+		const body = JSON.stringify(event());
+		const headers = { 'stripe-signature': signatureOf(body) };
+		const { response } = await shop.webhook(body, headers, { parameters: { options } });
+		response.destroyed = true;
+		const entries = await shop.entriesOf('event');
+		expect(entries.map(({ state }) => state).sort()).toEqual(['in_flight', 'succeeded']);
+		for (const { expiresAt } of entries) {
+			expect(expiresAt).toBeGreaterThanOrEqual(from + days * DAY);
+			expect(expiresAt).toBeLessThanOrEqual(Date.now() + days * DAY);
+		}
 	});
 
 	it('reaches each copy of the workflow once, and not again when the node is renamed', async () => {

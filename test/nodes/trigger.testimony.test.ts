@@ -30,8 +30,9 @@ async function charge(order: string, parameters: IDataObject = {}): Promise<RunR
 }
 
 /** What Stripe has to tell, in its order. */
-async function eventsOfStripe(): Promise<object[]> {
-	const { data } = await stripeAt(shop.simulator, SECRET_KEY).events.list({ limit: 100 });
+async function eventsOfStripe(stripeAccount?: string): Promise<object[]> {
+	const { events } = stripeAt(shop.simulator, SECRET_KEY);
+	const { data } = await events.list({ limit: 100 }, { stripeAccount });
 	return data.reverse().map((event) => JSON.parse(JSON.stringify(event)) as object);
 }
 
@@ -62,6 +63,21 @@ it('a payment whose answer was lost is settled by its event, and is not sent aga
 		{ json: { status: 'succeeded', idempotency: { replayed: true } } },
 	]);
 	expect([shop.simulator.sends().length, charges()]).toEqual([sends, 1]);
+});
+
+it('a payment for a connected account whose answer was lost is settled by the event of that account', async () => {
+	const options = { timeoutSeconds: 60, maxRetries: 0, stripeAccount: 'acct_connected' };
+	shop.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+	await charge('1001', { options });
+	expect(await charged()).toMatchObject([{ state: 'unknown', account: 'acct_connected' }]);
+
+	const paid = typed(await eventsOfStripe('acct_connected'), 'payment_intent.succeeded');
+	const { items } = await shop.deliver({ ...paid, account: 'acct_connected' });
+	const [entry] = await charged();
+	expect(entry).toMatchObject({ state: 'succeeded', account: 'acct_connected' });
+	expect(items![0]!.json).toMatchObject({ entryId: entry!.entryId, account: 'acct_connected' });
+	expect((await charge('1001', { options })).outputs('Node')[0]).toHaveLength(1);
+	expect(shop.simulator.sends()).toHaveLength(1);
 });
 
 it('a payment that Stripe rolls forward after a stored 500 is settled by its event', async () => {

@@ -5,9 +5,8 @@ import type { Departure } from '../departure';
 import { answered } from '../departure';
 import type { Item } from '../item';
 import { Looker } from '../looker';
-import { Progress } from '../progress';
 import { departureIfRefusal } from '../refusals';
-import { numberOf } from '../registryOptions';
+import { numberOf, requestsPerSecond } from '../registryOptions';
 import { entriesOf } from './entryClue';
 import { findByProperties, limitProperties, shownFor, simplifyProperty } from './entryParameters';
 import type { Operation } from './operation';
@@ -24,6 +23,7 @@ export const reconcile: Operation = {
 	description: 'Find out from Stripe what became of what was sent without a clear answer. Sends nothing.',
 	outputs: ['known', 'stillUnknown', 'refused'],
 	needsStripe: true,
+	progress: 'looked up',
 	properties: [
 		{
 			displayName: 'Which',
@@ -43,13 +43,7 @@ export const reconcile: Operation = {
 		...shownFor('which', 'unknown', limitProperties),
 		simplifyProperty,
 	],
-	options: [
-		numberOf(
-			'requestsPerSecond',
-			'How many questions Stripe is asked at most. Stripe takes 25 per second in a sandbox and 100 in live mode, your payments included.',
-		),
-		numberOf('timeoutSeconds', 'How long to wait for one answer of Stripe'),
-	],
+	options: [requestsPerSecond, numberOf('timeoutSeconds', 'How long to wait for one answer of Stripe')],
 	execute: async (item) => {
 		const isOne = item.read.choice('which', WHICH) === 'one';
 		const found = isOne ? await entriesOf(item) : await unknownEntries(item);
@@ -58,14 +52,13 @@ export const reconcile: Operation = {
 		if (found.length === 0) return answered('known');
 		const looker = await Looker.of(item);
 		const entries = isOne ? found : looker.inTurn(found).slice(0, item.read.mostResults());
-		const progress = new Progress(item.run, entries.length);
-		const departures = await inParallel(entries, AT_ONCE, async (entry) => {
+		const { progress } = item.run;
+		progress?.leadsTo(entries.length);
+		return inParallel(entries, AT_ONCE, async (entry) => {
 			const departure = await looker.look(entry).catch((error: unknown) => refusedOr(error, entry));
-			progress.passed(departure.output);
+			progress?.passed(departure);
 			return departure;
 		});
-		progress.end();
-		return departures;
 	},
 };
 

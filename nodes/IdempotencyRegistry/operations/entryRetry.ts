@@ -12,7 +12,7 @@ import { answered, refused } from '../departure';
 import { whatOf } from '../entryWords';
 import type { Item } from '../item';
 import { beingSent, notForModels, notRetried, ofOtherMode, wasRejected, whyNot } from '../notRetried';
-import { numberOf, SECOND_MS } from '../registryOptions';
+import { numberOf, requestsPerSecond, SECOND_MS } from '../registryOptions';
 import { StripeOfItem } from '../stripeOfEntry';
 import { oneEntryOf } from './entryClue';
 import { entryItem } from './entryItem';
@@ -26,9 +26,11 @@ export const retry: Operation = {
 	description: 'Send what is unknown or was not done again, as it stands in the ledger, with the same key',
 	outputs: ['success', 'clientError', 'serverError', 'refused'],
 	needsStripe: true,
+	progress: 'retried',
 	properties: [...findByProperties, simplifyProperty],
 	options: [
 		numberOf('maxRetries', 'How often a send without a clear answer is repeated'),
+		requestsPerSecond,
 		numberOf('timeoutSeconds', 'How long to wait for one answer of Stripe'),
 	],
 	execute: async (item) => {
@@ -49,7 +51,7 @@ async function retried(item: Item, entry: Entry): Promise<Departure> {
 	const { method, path, params } = entry.request;
 	const timeoutMs = item.read.optionNumber('timeoutSeconds') * SECOND_MS;
 	const maxRetries = item.read.optionNumber('maxRetries');
-	const sending = { ...stripe, method, path, params, timeoutMs, maxRetries };
+	const sending = { ...stripe, method, path, params, timeoutMs, maxRetries, pace: item.pace() };
 	const ledger = await item.ledger();
 	const claim = await ledger.claim(claimOf(item, entry, sending), 0, item.run.signal);
 	if (claim.kind !== 'granted') return leavesByClaim(item, claim);

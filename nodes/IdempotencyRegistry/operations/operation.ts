@@ -38,6 +38,8 @@ export interface Operation {
 	options?: INodeProperties[];
 	/** Whether it needs to know the account in Stripe, and so asks for the Stripe credential. */
 	needsStripe?: true;
+	/** What is done to each thing, in the words of a run with many of them: "25 of 30 retried". */
+	progress?: string;
 	/** How many items at the same time; one after the other where their order decides. */
 	atOnce?: number;
 	/** One item may lead to several things, each of which leaves by itself. */

@@ -14,6 +14,7 @@ const CREATE = [
 	'metadata',
 	...ALWAYS_ALLOWED,
 ];
+const UPDATE = ['url', 'enabled_events', 'disabled', 'description', ...ALWAYS_ALLOWED];
 
 /** Stripe's API reference, "Webhook Endpoints": the secret is shown by the answer to the creation, and never again. */
 export const webhookEndpointRoutes: readonly Route[] = [
@@ -33,6 +34,7 @@ export const webhookEndpointRoutes: readonly Route[] = [
 			return () => endpoint;
 		},
 	},
+	{ method: 'POST', path: `${PATH}/:id`, parameters: UPDATE, prepare: update },
 	{
 		method: 'DELETE',
 		path: `${PATH}/:id`,
@@ -76,9 +78,31 @@ function create(call: Call): () => Reply {
 	};
 }
 
+function update(call: Call): () => Reply {
+	const { params } = call;
+	const endpoint = found(call);
+	const isDisabled = given.flag(params, 'disabled');
+	const events = given.list(params, 'enabled_events');
+	return () => {
+		endpoint.url = given.text(params, 'url') ?? endpoint.url;
+		endpoint.description = given.text(params, 'description') ?? endpoint.description;
+		if (isDisabled !== undefined) endpoint.status = isDisabled ? 'disabled' : 'enabled';
+		if (events.length > 0) endpoint.enabled_events = events;
+		return endpoint;
+	};
+}
+
 /** So that a test can sign what this endpoint is sent. */
 export function secretOf(endpointId: string): string {
 	return `whsec_${endpointId}`;
+}
+
+/** Over several lines, and with nothing in it but ASCII: what a parser makes of it is written otherwise. */
+export function asStripeWrites(event: object): string {
+	return JSON.stringify(event, null, 2).replace(
+		/[\u0080-\uffff]/g,
+		(letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+	);
 }
 
 function endpointsOf({ world }: Call) {
