@@ -65,14 +65,16 @@ export interface Endpoint {
 	url: string;
 }
 
-export async function endpointsIn({ simulator }: RealN8n): Promise<Endpoint[]> {
-	return (await stripeAt(simulator, 'sk_test_real_n8n').webhookEndpoints.list({ limit: 100 })).data;
+/** Those that a workflow has in Stripe. */
+export async function endpointsOf({ simulator }: RealN8n, workflowId: string): Promise<Endpoint[]> {
+	const { data } = await stripeAt(simulator, 'sk_test_real_n8n').webhookEndpoints.list({ limit: 100 });
+	return data.filter(({ metadata }) => metadata.n8n_workflow === workflowId);
 }
 
 /** Takes a workflow out of work; resolves when its endpoint is gone. */
 export async function unpublishTrigger(n8n: RealN8n, id: string): Promise<void> {
 	await n8n.api.unpublish(id);
-	await until('the end of all endpoints', async () => (await endpointsIn(n8n)).length === 0);
+	await until('the end of its endpoint', async () => (await endpointsOf(n8n, id)).length === 0);
 }
 
 /** Publishes a workflow; resolves with its id and the endpoint that its trigger has made in Stripe. */
@@ -80,13 +82,14 @@ export async function publishTrigger(
 	n8n: RealN8n,
 	workflow: WorkflowJson,
 ): Promise<{ id: string; endpoint: Endpoint }> {
-	const before = new Set((await endpointsIn(n8n)).map(({ id }) => id));
 	const { id } = await n8n.api.importWorkflow(workflow);
 	await n8n.api.publish(id);
-	// n8n puts a workflow to work beside its answer.
-	const endpoint = await until('an endpoint', async () =>
-		(await endpointsIn(n8n)).find((one) => !before.has(one.id)),
-	);
+	// n8n puts a workflow to work beside its answer, and saves what the trigger knows of its endpoint after that.
+	const endpoint = await until('an endpoint that n8n knows', async () => {
+		const { staticData } = (await n8n.api.workflow(id)) as { staticData?: object };
+		const known = JSON.stringify(staticData ?? {});
+		return (await endpointsOf(n8n, id)).find((one) => known.includes(one.id));
+	});
 	return { id, endpoint };
 }
 

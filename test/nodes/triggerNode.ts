@@ -141,7 +141,11 @@ export class TriggerShop {
 			await response.ended;
 			return answerOf(response);
 		}
-		if (options.dies) return { status: 0, message: '' };
+		if (options.dies) {
+			// With n8n its connections end, and nobody watches the run for Stripe any more.
+			response.destroyed = true;
+			return { status: 0, message: '' };
+		}
 		const items = await this.run(result.workflowData[0] ?? [], options);
 		if (result.noWebhookResponse) await response.ended;
 		return { ...answerOf(response), items };
