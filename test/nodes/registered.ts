@@ -51,6 +51,7 @@ export function reserveFor(
 		policy,
 		validForMs: HOUR,
 		approvalForMs: 72 * HOUR,
+		retentionMs: 90 * 24 * HOUR,
 		afterRejection: 'returnStored',
 		origin: {},
 	});
