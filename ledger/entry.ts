@@ -98,6 +98,8 @@ export interface Approval {
 export interface Reservation {
 	intent: Intent;
 	spender: Spender;
+	/** Where it was asked for; the entry's own origin is the one that came last. Entries of an older version lack it. */
+	origin?: Origin;
 	approval: Approval;
 	/** SHA-256 of the token: the token itself is kept nowhere. */
 	tokenHash: string;
@@ -109,6 +111,8 @@ export interface Reservation {
 	endsAt: number;
 	/** ms that the token may be used for, from an approval on. */
 	validForMs: number;
+	/** ms for which it can be looked up when it has ended unused. Entries of an older version lack it. */
+	retentionMs?: number;
 	/** What the claim that used it asked for; until then the intent's amount counts. */
 	used?: number;
 }

@@ -90,13 +90,16 @@ export class Registry {
 	}
 
 	/** Asks every limit for room, then makes the token good. @returns nothing when the entry has to be looked at again */
-	private async finish(entry: ReservedEntry, { policy }: Asked): Promise<Reserved | undefined> {
+	private async finish(
+		entry: ReservedEntry,
+		{ policy, retentionMs }: Asked,
+	): Promise<Reserved | undefined> {
 		const { reservation } = entry;
 		if (!reservation) return undefined;
 		for (const limit of limitsOf(entry, policy, this.time.now())) {
 			const left = await this.hold(entry, limit);
 			if (left === undefined) continue;
-			const verdict = cancel(entry, 'over_limit', undefined, this.time.now(), OVER_LIMIT_KEPT_MS);
+			const verdict = cancel(entry, 'over_limit', undefined, this.time.now(), retentionMs);
 			if (!(await this.write(verdict.entry, false))) return undefined;
 			return { kind: 'over_limit', limit, left, entry: verdict.entry };
 		}
@@ -218,11 +221,6 @@ export class Registry {
 		return stands?.version === row.version && stands.state === row.state;
 	}
 }
-
-const DAY_MS = 86_400_000;
-
-/** How long a refused reservation can be looked up. */
-const OVER_LIMIT_KEPT_MS = 90 * DAY_MS;
 
 function limitsOf({ mode, account, reservation }: ReservedEntry, policy: Policy, now: number): Limit[] {
 	if (!reservation) return [];

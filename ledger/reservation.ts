@@ -176,6 +176,8 @@ export interface ReserveRequest extends Scope {
 	validForMs: number;
 	/** ms that a person may take to approve. */
 	approvalForMs: number;
+	/** ms for which it can be looked up when it has ended unused, or was over a limit. */
+	retentionMs: number;
 	/** What a standing rejection means: give it back, or begin a new attempt. */
 	afterRejection: 'returnStored' | 'newAttempt';
 	holder: string;
@@ -245,12 +247,13 @@ function changesOf(before: Intent, after: Intent): Difference[] {
 }
 
 function begun(standing: Entry | undefined, asked: ReserveRequest, now: number): ReservedEntry {
-	const { entryId, operation, fields, mode, account, intent, spender, needsApproval, tokenHash } = asked;
+	const { entryId, operation, fields, mode, account, needsApproval } = asked;
+	const { intent, spender, origin, tokenHash, validForMs, retentionMs } = asked;
 	// A key that may have reached Stripe is good for one request only.
 	const attempt = standing ? standing.attempt + (standing.firstSentAt === undefined ? 0 : 1) : 1;
 	const past: PastAttempt[] = [...(standing?.past ?? [])];
 	if (standing?.state === 'rejected') past.push(pastAttemptOf(standing));
-	const endsAt = now + (needsApproval ? asked.approvalForMs : asked.validForMs);
+	const endsAt = now + (needsApproval ? asked.approvalForMs : validForMs);
 	return {
 		...{ entryId, operation, fields, mode, account },
 		state: 'reserved',
@@ -266,11 +269,11 @@ function begun(standing: Entry | undefined, asked: ReserveRequest, now: number):
 		sends: 0,
 		doubt: false,
 		expiresAt: endsAt,
-		origin: asked.origin,
+		origin,
 		...(past.length > 0 ? { past } : {}),
 		...(standing?.evidence ? { evidence: standing.evidence } : {}),
 		reservation: {
-			...{ intent, spender, tokenHash, endsAt, validForMs: asked.validForMs },
+			...{ intent, spender, origin, tokenHash, endsAt, validForMs, retentionMs },
 			approval: { state: needsApproval ? 'waiting' : 'not_needed' },
 			round: (standing?.reservation?.round ?? 0) + 1,
 			held: false,
@@ -337,7 +340,7 @@ export function cancel(
 
 const DAY_MS = 86_400_000;
 
-/** How long an ended reservation can still be looked up. */
+/** How long an ended reservation can still be looked up where it does not say so itself. */
 const ENDED_KEPT_MS = 90 * DAY_MS;
 
 /** What becomes of a reservation that nobody has used in its time; nothing while it may still be used, or was. */
@@ -345,7 +348,8 @@ export function ended(standing: Entry, now: number): CancelledEntry | undefined 
 	const { reservation, state } = standing;
 	if (!reservation || now < reservation.endsAt || mayHaveTakenEffect(standing)) return undefined;
 	if (state !== 'reserved' && state !== 'released') return undefined;
-	return cancelled(standing, { reason: 'ended', at: now }, now + ENDED_KEPT_MS);
+	const { retentionMs = ENDED_KEPT_MS } = reservation;
+	return cancelled(standing, { reason: 'ended', at: now }, now + retentionMs);
 }
 
 function cancelled(standing: Entry, cancellation: Cancellation, expiresAt: number): CancelledEntry {

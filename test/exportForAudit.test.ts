@@ -103,7 +103,11 @@ it('says who decided, and shows no secret', () => {
 		}),
 	);
 	expect(rows).toMatchObject([
-		{ agent: 'desk', session: 's1', approval: 'waiting', reserved: '5.00 EUR' },
+		{
+			...{ agent: 'desk', session: 's1', approval: 'waiting', reserved: '5.00 EUR' },
+			...{ reserved_by_workflow_id: 'w0', reserved_by_workflow_name: 'Support' },
+			...{ reserved_by_execution_id: '4711', workflow_id: 'w1' },
+		},
 		{ cancelled_reason: 'denied', cancelled_by: 'Ada', settled_at: new Date(THEN).toISOString() },
 	]);
 	expect(csv.text + jsonl.text).not.toMatch(/AbC|tokenHash/);
@@ -116,11 +120,11 @@ it('shows in the rows every fact that stands in the lines, but for counters of t
 		reservation: (reservedFor() as { reservation: Entry['reservation'] }).reservation,
 	});
 	const { fence, reservation, ...line } = JSON.parse(jsonl.text) as Record<string, IDataObject>;
-	const { purpose, inWords, agent, session, approval } = reservation!;
+	const { purpose, inWords, agent, session, approval, workflowId, workflowName, executionId } =
+		reservation!;
+	const asked = { purpose, inWords, agent, session, approval, workflowId, workflowName, executionId };
 	expect([fence, reservation!.round]).toEqual([1, 1]);
-	const missing = [...leaves(line), ...leaves({ purpose, inWords, agent, session, approval })].filter(
-		(fact) => !csv.text.includes(fact),
-	);
+	const missing = [...leaves(line), ...leaves(asked)].filter((fact) => !csv.text.includes(fact));
 	expect(missing).toEqual([]);
 });
 

@@ -9,7 +9,7 @@ export function reservationFacts({ reservation }: Entry): IDataObject | null {
 	return reservation ? factsOf(reservation) : null;
 }
 
-function factsOf({ intent, spender, approval, endsAt }: Reservation): IDataObject {
+function factsOf({ intent, spender, origin = {}, approval, endsAt }: Reservation): IDataObject {
 	const { operation, amount, isMaximum, currency, customer, object, purpose } = intent;
 	return {
 		...{ operation, amount, currency, amountIsMaximum: isMaximum },
@@ -18,6 +18,8 @@ function factsOf({ intent, spender, approval, endsAt }: Reservation): IDataObjec
 		object: object ?? null,
 		purpose,
 		...{ agent: spender.agent, session: spender.session ?? null },
+		...{ workflowId: origin.workflowId ?? null, workflowName: origin.workflowName ?? null },
+		executionId: origin.executionId ?? null,
 		endsAt: isoTime(endsAt),
 		approval: approval.state,
 		approvedBy: approval.by ?? null,

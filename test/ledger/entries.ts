@@ -83,6 +83,7 @@ export function reservedFor(intent: Partial<Intent> = {}, facts: Facts = {}): En
 		reservation: {
 			intent: whole,
 			spender: { agent: 'desk', session: 's1' },
+			origin: { workflowId: 'w0', workflowName: 'Support', executionId: '4711' },
 			approval: { state: 'waiting' },
 			tokenHash: createHash('sha256').update('secret').digest('base64url'),
 			...{ round: 1, held: true, endsAt: THEN + DAY, validForMs: DAY },

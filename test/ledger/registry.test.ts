@@ -6,7 +6,7 @@ import type { OutcomeKind, Row } from '../../ledger/entry';
 import { Ledger } from '../../ledger/ledger';
 import type { Reserved } from '../../ledger/registry';
 import { NoSecret, Registry } from '../../ledger/registry';
-import { readToken } from '../../ledger/reservation';
+import { ended, readToken } from '../../ledger/reservation';
 import type { Store } from '../../ledger/store';
 import { SqliteStore } from '../../ledger/stores/sqlite';
 import { StaticDataStore } from '../../ledger/stores/staticData';
@@ -104,6 +104,16 @@ describe('a token', () => {
 		expect(await use(withThisToken(token, spending))).toBe('not_as_reserved');
 		expect(await use(withThisToken(token))).toBe('granted');
 		expect(await use(withThisToken(token, spending))).toBe('not_as_reserved');
+	});
+
+	it('names who asked for it first, whoever asks again or pays', async () => {
+		const origin = { workflowId: 'A', workflowName: 'Support', executionId: '1' };
+		const token = tokenIn(await reserve({ origin }));
+		await reserve({ origin: { workflowId: 'B' } });
+		await use(withThisToken(token, {}, { origin: { workflowId: 'C', workflowName: 'Till' } }));
+		expect(await reserve()).toMatchObject({
+			entry: { state: 'succeeded', origin: { workflowId: 'C' }, reservation: { origin } },
+		});
 	});
 
 	it('with a maximum takes less, and never more', async () => {
@@ -348,6 +358,38 @@ describe('a limit', () => {
 		expect((await reserve({ ...full, invoice: 'b' })).kind).toBe('reserved');
 	});
 
+	it('of one currency is not taken by another one, whose minor unit is worth something else', async () => {
+		const currencies = ['eur', 'jpy'].map((currency) => ({
+			...{ currency, maxPerPayment: 2_000, maxPerDay: 2_000 },
+		}));
+		const both = { policy: { currencies } };
+		expect((await reserve({ ...both, intent: { currency: 'jpy' } })).kind).toBe('reserved');
+		expect((await reserve({ ...both, invoice: 'a', intent: { currency: 'eur' } })).kind).toBe('reserved');
+		for (const currency of ['jpy', 'eur'])
+			expect((await reserve({ ...both, invoice: 'b', intent: { currency } })).kind).toBe('over_limit');
+	});
+
+	it.each([
+		['per day', full],
+		['per session', { policy: { maxPerSession: 1 }, session: 'chat' }],
+	])(
+		'%s is taken by nothing that is reserved in test mode, or for another account',
+		async (_kind, limit) => {
+			const scopes = [{}, { mode: 'live' as const }, { account: 'acct_2' }];
+			for (const scope of scopes) {
+				expect((await reserve({ ...limit, scope })).kind).toBe('reserved');
+				expect((await reserve({ ...limit, scope, invoice: 'INV-2' })).kind).toBe('over_limit');
+			}
+		},
+	);
+
+	it('per session is another one for another agent, who may call a session the same', async () => {
+		const once = { session: '1', policy: { maxPerSession: 1 } };
+		expect((await reserve({ ...once, agent: 'one' })).kind).toBe('reserved');
+		expect((await reserve({ ...once, agent: 'one', invoice: 'a' })).kind).toBe('over_limit');
+		expect((await reserve({ ...once, agent: 'other', invoice: 'b' })).kind).toBe('reserved');
+	});
+
 	it.each([0, 1, 2, 3])(
 		'a process that dies after write %i leaves nothing from which more than the limit can be spent',
 		async (writes) => {
@@ -426,6 +468,31 @@ function dyingAfter(standing: Store, writes: number): Store {
 		risks: () => standing.risks(),
 	};
 }
+
+it('what ended unused, or was over a limit, is remembered for as long as its reservation says', async () => {
+	const policy = { currencies: [{ currency: 'eur', maxPerPayment: 2_000, maxPerDay: 2_000 }] };
+	await reserve({ policy, retentionMs: 400 * DAY });
+	const refused = await reserve({ policy, invoice: 'INV-2', retentionMs: 400 * DAY });
+	expect(refused.kind).toBe('over_limit');
+	time.advance(25 * HOUR);
+	await ledger.purge(100);
+	const reasons = async () =>
+		(await rows()).flatMap((row) => ('cancellation' in row ? [row.cancellation?.reason] : []));
+	expect((await reasons()).sort()).toEqual(['ended', 'over_limit']);
+	time.advance(398 * DAY);
+	await ledger.purge(100);
+	expect(await reasons()).toHaveLength(2);
+	time.advance(3 * DAY);
+	await ledger.purge(100);
+	expect(await reasons()).toEqual([]);
+});
+
+it('a reservation of an older version, which does not say so, is remembered for 90 days after its end', async () => {
+	const answer = await reserve({ retentionMs: 5 * DAY });
+	const { entry } = answer as Extract<Reserved, { kind: 'reserved' }>;
+	const { retentionMs: _retentionMs, ...older } = entry.reservation!;
+	expect(ended({ ...entry, reservation: older }, older.endsAt)?.expiresAt).toBe(older.endsAt + 90 * DAY);
+});
 
 it('a reservation past its time is ended by the purge, and forgotten later; a good one never', async () => {
 	await reserve();

@@ -1,4 +1,5 @@
-import type { Intent } from '../../ledger/entry';
+import type { Intent, Origin } from '../../ledger/entry';
+import type { Scope } from '../../ledger/key';
 import { deriveIdentity } from '../../ledger/key';
 import type { Policy } from '../../ledger/policy';
 import type { Asked } from '../../ledger/registry';
@@ -20,6 +21,7 @@ export function reserving({
 	invoice = 'INV-1',
 	agent = 'agent',
 	session,
+	scope = {},
 	policy = {},
 	intent = {},
 	...given
@@ -27,9 +29,12 @@ export function reserving({
 	invoice?: string;
 	agent?: string;
 	session?: string;
+	scope?: Partial<Scope>;
 	policy?: Partial<Policy>;
 	intent?: Partial<Intent>;
 	afterRejection?: Asked['afterRejection'];
+	retentionMs?: number;
+	origin?: Origin;
 } = {}): Asked {
 	const frozen: Intent = {
 		operation: 'paymentIntent.create',
@@ -41,15 +46,17 @@ export function reserving({
 		...intent,
 	};
 	const fields = [{ name: 'invoice', value: invoice, treatAs: 'text' }] as const;
+	const whole = { ...SCOPE, ...scope };
 	return {
-		...SCOPE,
-		...deriveIdentity(SCOPE, frozen.operation, fields),
+		...whole,
+		...deriveIdentity(whole, frozen.operation, fields),
 		operation: frozen.operation,
 		intent: frozen,
 		spender: { agent, ...(session === undefined ? {} : { session }) },
 		policy: { ...POLICY, ...policy },
 		validForMs: 24 * HOUR,
 		approvalForMs: 7 * DAY,
+		retentionMs: 90 * DAY,
 		afterRejection: 'returnStored',
 		origin: {},
 		...given,

@@ -1,30 +1,47 @@
+import type { INodeParameters } from 'n8n-workflow';
+
 import fc from '../fastCheck';
 
+import type { Intent } from '../../ledger/entry';
+import { keyOfAttempt } from '../../ledger/key';
 import type { Policy } from '../../ledger/policy';
+import { ruleFor } from '../../ledger/policy';
 import { FakeTime } from '../ledger/fakeTime';
-import { registryOf, reserveFor } from './registered';
-import { CHARGE, EMPTY_CARD, Shop } from './stripeNode';
+import { APPROVAL_FOR, registryOf, reserveFor, VALID_FOR } from './registered';
+import { CHARGE, EMPTY_CARD, picked, Shop } from './stripeNode';
 
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+const OPERATIONS = ['paymentIntent.create', 'refund.create'] as const;
 
 /** What an agent may come up with. Few invoices and amounts, so that it meets itself again and again. */
 const invoice = fc.constantFrom('A', 'B', 'C', 'D', 'E');
 const amount = fc.constantFrom(100, 250, 400, 500, 900);
 const currency = fc.constantFrom('eur', 'eur', 'eur', 'eur', 'usd');
 const agent = fc.constantFrom('one', 'two');
+/** Of the two customers, each of whom has paid something that can be refunded. */
+const who = fc.constantFrom(0, 0, 1);
+const operation = fc.constantFrom(OPERATIONS[0], OPERATIONS[0], OPERATIONS[1]);
+const rarely = <T>(value: fc.Arbitrary<T>) => fc.option(value, { freq: 6, nil: undefined });
+const seldom = <T>(value: fc.Arbitrary<T>) =>
+	fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 const step = fc.oneof(
 	{
 		weight: 6,
-		arbitrary: fc.record({ do: fc.constant('reserve' as const), invoice, amount, currency, agent }),
+		arbitrary: fc.record({
+			do: fc.constant('reserve' as const),
+			...{ invoice, operation, amount, currency, agent, customer: rarely(who), of: who },
+		}),
 	},
 	{
-		weight: 8,
+		weight: 9,
 		arbitrary: fc.record({
 			do: fc.constant('pay' as const),
 			token: fc.nat({ max: 9 }),
-			amount: fc.constantFrom(undefined, undefined, undefined, 100, 900),
-			currency: fc.constantFrom(undefined, undefined, undefined, undefined, 'usd'),
-			fault: fc.constantFrom('none', 'none', 'none', 'declined', 'lost'),
+			...{ operation: seldom(operation), amount: seldom(amount), currency: seldom(currency) },
+			...{ customer: seldom(who), of: seldom(who) },
+			fault: fc.constantFrom('none', 'none', 'none', 'none', 'declined', 'lost'),
 		}),
 	},
 	{ weight: 2, arbitrary: fc.record({ do: fc.constant('invent' as const), text: fc.string() }) },
@@ -35,19 +52,26 @@ const step = fc.oneof(
 			token: fc.nat({ max: 9 }),
 		}),
 	},
-	{ weight: 1, arbitrary: fc.record({ do: fc.constantFrom('stop', 'resume', 'resume', 'wait') }) },
+	{ weight: 2, arbitrary: fc.record({ do: fc.constantFrom('stop', 'resume', 'resume', 'wait', 'wait') }) },
 );
-const policy: fc.Arbitrary<Policy> = fc.record({
+const policy = fc.record({
 	currencies: fc
-		.record({
-			maxPerPayment: fc.constantFrom(300, 1000, 5000),
-			maxPerDay: fc.constantFrom(500, 1000, 2500),
-			approvalAbove: fc.constantFrom(200, 500, 9999),
-		})
-		.map((limits) => [{ currency: 'eur', ...limits }]),
+		.tuple(
+			fc.constantFrom(['eur'], ['eur', 'usd']),
+			fc.array(
+				fc.record({
+					maxPerPayment: fc.constantFrom(300, 1000, 5000),
+					maxPerDay: fc.constantFrom(500, 1000, 2500),
+					approvalAbove: fc.constantFrom(200, 500, 9999),
+				}),
+				{ minLength: 2, maxLength: 2 },
+			),
+		)
+		.map(([codes, limits]) => codes.map((code, position) => ({ currency: code, ...limits[position]! }))),
 	maxPerSession: fc.constantFrom(1, 3, 9),
-	operations: fc.constant(['paymentIntent.create']),
-	customers: fc.constant([]),
+	operations: fc.constantFrom<string[]>([OPERATIONS[0]], [OPERATIONS[1]], [...OPERATIONS], [...OPERATIONS]),
+	/** None: any of them. */
+	customers: fc.constantFrom<number[]>([], [], [0], [1]),
 });
 
 /** What a person said yes to, or what needed nobody's yes. */
@@ -55,89 +79,151 @@ interface Reserved {
 	token: string;
 	entryId: string;
 	agent: string;
-	amount: number;
-	currency: string;
+	intent: Intent;
 	approved: boolean;
+	cancelled: boolean;
+	/** ms since the epoch: from then on nothing may begin with it. */
+	endsAt: number;
 	/** Which of the reservations of its entry. */
 	round: number;
 	day: string;
 }
 
+/** What was asked of the node that pays. */
+interface Asked {
+	operation: string;
+	amount: number;
+	currency: string;
+	customer?: string;
+	object?: string;
+	card?: string;
+}
+
+const TOKEN: INodeParameters = {
+	...{ keySource: 'token', token: '={{ $json.token }}' },
+	options: { requireToken: true, maxRetries: 0 },
+};
+const PAY: INodeParameters = { ...CHARGE, ...TOKEN, customer: picked('id', '={{ $json.customer }}') };
+const REFUND: INodeParameters = {
+	...{ ...TOKEN, resource: 'refund', operation: 'create', refundOf: 'paymentIntent' },
+	...{ paymentIntent: picked('id', '={{ $json.object }}'), amount: '={{ $json.amount }}' },
+};
+
+/** Two customers, and a payment of each that an agent may refund. */
+async function customersOf(shop: Shop) {
+	return Promise.all(
+		['eur', 'usd'].map(async (paidIn) => {
+			const { id } = await shop.stripe.customers.create();
+			const payment = await shop.stripe.paymentIntents.create({
+				...{ amount: 1_000_000, currency: paidIn, customer: id },
+				...{ payment_method: 'pm_card_visa', confirm: true, return_url: 'https://example.com' },
+			});
+			return { id, paid: payment.id };
+		}),
+	);
+}
+
+/** What agents have moved, whatever any of them was told. */
+function movedIn(shop: Shop) {
+	const { charges, refunds } = shop.simulator.report();
+	const chargeOf = new Map(charges.map((charge) => [charge.id, charge]));
+	return [
+		...charges.map((charge) => ({ ...charge, operation: OPERATIONS[0] })),
+		...refunds.map(({ charge, ...refund }) => {
+			const { currency: paidIn, customer, paymentIntent } = chargeOf.get(charge)!;
+			return { currency: paidIn, customer, object: paymentIntent, ...refund, operation: OPERATIONS[1] };
+		}),
+	].flatMap(({ entry, ...move }) => (entry === undefined ? [] : [{ ...move, entry }]));
+}
+
 /** Over all runs: a test in which nothing moves proves nothing. */
-let moved = 0;
+const moved = { 'paymentIntent.create': 0, 'refund.create': 0 };
 
 it('whatever agents try, the money that moved was reserved, approved and within every limit', async () => {
 	await fc.assert(
-		fc.asyncProperty(policy, fc.array(step, { minLength: 30, maxLength: 60 }), async (rules, steps) => {
+		fc.asyncProperty(policy, fc.array(step, { minLength: 40, maxLength: 80 }), async (drawn, steps) => {
 			const time = new FakeTime();
 			const shop = await Shop.open({ time });
 			try {
+				const people = await customersOf(shop);
+				const rules: Policy = { ...drawn, customers: drawn.customers.map((one) => people[one]!.id) };
 				const registry = registryOf(shop, time);
-				const [rule] = rules.currencies;
 				const reserved = new Map<string, Reserved>();
 				const nth = (position: number) =>
 					[...reserved.values()][position % Math.max(reserved.size, 1)];
 				let stopped = false;
-				const pay = async (token: string, more: object) => {
-					const before = shop.charges();
-					await shop.run(
-						{
-							...CHARGE,
-							keySource: 'token',
-							token: '={{ $json.token }}',
-							options: { requireToken: true, maxRetries: 0 },
-						},
-						[{ token, ...more }],
-					);
-					if (stopped) expect(shop.charges()).toBe(before);
+				const keys = () => shop.simulator.sends().flatMap(({ key }) => key ?? []);
+				const pay = async (token: string, asked?: Asked) => {
+					const [before, now] = [keys(), time.now()];
+					const parameters = asked?.operation === OPERATIONS[1] ? REFUND : PAY;
+					await shop.run(parameters, [{ token, ...asked }]);
+					// What was sent before may be repeated: that is how the unknown becomes known.
+					for (const key of keys().filter((sent) => !before.includes(sent))) {
+						const known = [...reserved.values()].find(({ entryId }) =>
+							key.startsWith(keyOfAttempt(entryId, 1)),
+						);
+						expect(known).toMatchObject({ token, approved: true, cancelled: false });
+						expect(stopped).toBe(false);
+						expect(now).toBeLessThan(known!.endsAt);
+					}
 				};
 				for (const act of steps) {
 					if (act.do === 'reserve') {
+						const refunded = act.operation === OPERATIONS[1] ? people[act.of]?.paid : undefined;
+						const customer = act.customer === undefined ? undefined : people[act.customer]?.id;
 						const answer = await reserveFor(
 							registry,
 							act.invoice,
-							{ amount: act.amount, currency: act.currency, purpose: `words ${reserved.size}` },
+							{
+								...{ operation: act.operation, amount: act.amount, currency: act.currency },
+								...(customer === undefined ? {} : { customer }),
+								...(refunded === undefined ? {} : { object: refunded }),
+								purpose: `words ${reserved.size}`,
+							},
 							{ agent: act.agent, session: act.agent, policy: rules },
 						);
 						if (answer.kind !== 'reserved') continue;
 						expect(stopped).toBe(false);
 						const { entryId, reservation } = answer.entry;
-						const intent = reservation?.intent;
-						const round = reservation?.round ?? 0;
+						const { intent, spender, round, approval } = reservation!;
 						// Asked for again it is the same one, with what a person has decided about it.
 						if (reserved.get(entryId)?.round === round) continue;
+						const approved = approval.state !== 'waiting';
 						reserved.set(entryId, {
-							...{ token: answer.token, entryId, agent: reservation?.spender.agent ?? '' },
-							...{ amount: intent?.amount ?? 0, currency: intent?.currency ?? '' },
-							round,
-							approved: reservation?.approval.state !== 'waiting',
+							...{ token: answer.token, entryId, agent: spender.agent, intent, round },
+							...{ approved, cancelled: false },
+							endsAt: time.now() + (approved ? VALID_FOR : APPROVAL_FOR),
 							day: new Date(time.now()).toISOString().slice(0, 10),
 						});
 					} else if (act.do === 'pay') {
 						const known = nth(act.token);
 						if (!known) continue;
-						if (act.fault === 'lost') shop.simulator.inject({ kind: 'resetAfter' });
+						const { intent } = known;
+						if (act.fault === 'lost')
+							shop.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
 						await pay(known.token, {
-							amount: act.amount ?? known.amount,
-							currency: act.currency ?? known.currency,
+							operation: act.operation ?? intent.operation,
+							amount: act.amount ?? intent.amount,
+							currency: act.currency ?? intent.currency,
+							customer: act.customer === undefined ? intent.customer : people[act.customer]?.id,
+							object: act.of === undefined ? intent.object : people[act.of]?.paid,
 							...(act.fault === 'declined' ? { card: EMPTY_CARD } : {}),
 						});
 						shop.simulator.clearFaults();
 					} else if (act.do === 'invent') {
-						await pay(act.text, {});
+						await pay(act.text);
 					} else if (act.do === 'approve' || act.do === 'deny' || act.do === 'revoke') {
 						const known = 'token' in act ? nth(act.token) : undefined;
 						if (!known) continue;
 						if (act.do === 'approve') {
 							const verdict = await registry.approve(known.entryId, 'Ada');
-							if (verdict?.kind === 'done') known.approved = true;
+							if (verdict?.kind !== 'done') continue;
+							known.approved = true;
+							known.endsAt = time.now() + VALID_FOR;
 						} else {
-							await registry.cancel(
-								known.entryId,
-								act.do === 'deny' ? 'denied' : 'revoked',
-								'Ada',
-								DAY,
-							);
+							const reason = act.do === 'deny' ? 'denied' : 'revoked';
+							const verdict = await registry.cancel(known.entryId, reason, 'Ada', DAY);
+							if (verdict?.kind === 'done') known.cancelled = true;
 						}
 					} else if (act.do === 'stop') {
 						await registry.stop('Ada', 'test');
@@ -146,30 +232,35 @@ it('whatever agents try, the money that moved was reserved, approved and within 
 						await registry.resume();
 						stopped = false;
 					} else {
-						time.advance(2 * 3_600_000);
+						time.advance(2 * HOUR);
 					}
 				}
-				const { charges } = shop.simulator.report();
-				moved += charges.length;
-				const perAgent = new Map<string, number>();
+				const moves = movedIn(shop);
+				const perDay = new Map<string, number>();
 				const seen = new Set<string>();
-				for (const { entry = '', amount: paid, currency: inWhat } of charges) {
-					const known = reserved.get(entry);
-					expect(known).toMatchObject({ amount: paid, currency: inWhat });
+				for (const { entry, operation: done, amount: much, currency: inWhat, ...move } of moves) {
+					moved[done]++;
+					const { intent, agent: spender, approved, day } = reserved.get(entry)!;
+					expect(intent).toMatchObject({ operation: done, amount: much, currency: inWhat });
+					// Whoever is charged was named; what is given back goes to who has paid, named or not.
+					const isNamed = done === OPERATIONS[0] || intent.customer !== undefined;
+					if (isNamed) expect(move.customer ?? undefined).toBe(intent.customer);
+					if ('object' in move) expect(move.object).toBe(intent.object);
 					expect(seen.has(entry)).toBe(false);
 					seen.add(entry);
-					expect(paid).toBeLessThanOrEqual(rule?.maxPerPayment ?? 0);
-					expect(inWhat).toBe('eur');
-					if (paid > (rule?.approvalAbove ?? 0)) expect(known?.approved).toBe(true);
-					const spender = `${known?.agent} ${known?.day}`;
-					perAgent.set(spender, (perAgent.get(spender) ?? 0) + paid);
+					expect(rules.operations).toContain(done);
+					if (rules.customers.length > 0) expect(rules.customers).toContain(move.customer);
+					const rule = ruleFor(inWhat, rules)!;
+					expect(much).toBeLessThanOrEqual(rule.maxPerPayment);
+					if (much > rule.approvalAbove!) expect(approved).toBe(true);
+					const counted = [spender, day, inWhat].join(' ');
+					perDay.set(counted, (perDay.get(counted) ?? 0) + much);
+					expect(perDay.get(counted)).toBeLessThanOrEqual(rule.maxPerDay!);
 				}
-				for (const spent of perAgent.values())
-					expect(spent).toBeLessThanOrEqual(rule?.maxPerDay ?? 0);
-				const counts = charges.map(({ entry = '' }) => reserved.get(entry)?.agent);
+				const counts = moves.map(({ entry }) => reserved.get(entry)?.agent);
 				for (const name of ['one', 'two'])
 					expect(counts.filter((found) => found === name).length).toBeLessThanOrEqual(
-						rules.maxPerSession ?? 0,
+						drawn.maxPerSession,
 					);
 			} finally {
 				await shop.close();
@@ -177,5 +268,6 @@ it('whatever agents try, the money that moved was reserved, approved and within 
 		}),
 		{ numRuns: 60 },
 	);
-	expect(moved).toBeGreaterThan(20);
+	expect(moved['paymentIntent.create']).toBeGreaterThan(20);
+	expect(moved['refund.create']).toBeGreaterThan(10);
 }, 240_000);

@@ -11,6 +11,10 @@ import { ACCOUNT } from './stripeNode';
 
 const HOUR = 3_600_000;
 
+/** How long a token is good for, and how long a person may take to approve it; ms. */
+export const VALID_FOR = HOUR;
+export const APPROVAL_FOR = 72 * HOUR;
+
 const SCOPE = { mode: 'test', account: ACCOUNT } as const;
 
 /** The registry on a shop's ledger. */
@@ -49,8 +53,9 @@ export function reserveFor(
 		intent: frozen,
 		spender: { agent, ...(session === undefined ? {} : { session }) },
 		policy,
-		validForMs: HOUR,
-		approvalForMs: 72 * HOUR,
+		validForMs: VALID_FOR,
+		approvalForMs: APPROVAL_FOR,
+		retentionMs: 90 * 24 * HOUR,
 		afterRejection: 'returnStored',
 		origin: {},
 	});

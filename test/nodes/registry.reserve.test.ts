@@ -81,6 +81,23 @@ onEveryLedger((desk) => {
 			expect(again.json.token).toBe(json.token);
 		});
 
+		it('names where it was asked for, also when it was paid elsewhere', async () => {
+			const asked = { workflowId: 'test-workflow', workflowName: 'Test workflow', executionId: '11' };
+			const { json } = await desk().one(
+				RESERVE,
+				{ order },
+				{ credential: CREDENTIAL, executionId: '11' },
+			);
+			expect(json.reservation).toMatchObject(asked);
+			const paying = { type: STRIPE_NODE, credential: CREDENTIAL, executionId: '22' };
+			await desk().one(PAY, { token: json.token }, paying);
+			expect((await reserve()).json).toMatchObject({ outcome: 'already_done', reservation: asked });
+			const GET = { resource: 'entry', operation: 'get', findBy: 'field', fieldValue: order };
+			expect((await desk().one(GET)).json).toMatchObject({
+				...{ origin: { executionId: '22' }, reservation: asked },
+			});
+		});
+
 		it('with another amount is a conflict that names both', async () => {
 			await reserve();
 			expect(refusalIn(await reserve({ amount: 2999 }))).toMatchObject({
@@ -133,6 +150,17 @@ onEveryLedger((desk) => {
 			await reserve();
 			desk().time.advance(25 * HOUR);
 			expect((await reserve({ amount: 500 })).json).toMatchObject({ outcome: 'reserved' });
+		});
+
+		it('that ended unused is remembered for as long as its Retention says', async () => {
+			await reserve({}, { ...RESERVE, options: { retentionDays: 400 } });
+			desk().time.advance(48 * HOUR);
+			await desk().one({ resource: 'entry', operation: 'purge' });
+			const GET = { resource: 'entry', operation: 'get', findBy: 'field', fieldValue: order };
+			const { json } = await desk().one(GET);
+			expect(json).toMatchObject({ state: 'cancelled', cancellation: { reason: 'ended' } });
+			const left = Date.parse(json.expiresAt as string) - desk().time.now();
+			expect(Math.ceil(left / (24 * HOUR))).toBe(400);
 		});
 
 		it('may stay below a maximum where that was reserved', async () => {

@@ -1,14 +1,22 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { StaticDataStore } from '../../ledger/stores/staticData';
+import { stripeAt } from '../simulator/client';
 import { CLAIM, COMPLETE, PAY, RELEASE, RESERVE } from './registryNode';
 import { onEveryLedger } from './registryPlaces';
-import { CHARGE, EMPTY_CARD, STRIPE_NODE } from './stripeNode';
+import { CHARGE, EMPTY_CARD, picked, SECRET_KEY, STRIPE_NODE } from './stripeNode';
 
 const [DONE, REFUSED] = [0, 1];
+const [RETRIED, RETRY_REFUSED] = [0, 3];
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 const STRIPE = { type: STRIPE_NODE };
+
+/** Nothing is sent twice by the node itself. */
+const ONCE: INodeParameters = { ...CHARGE, options: { maxRetries: 0 } };
+
+/** Stripe takes 50 fields of metadata: there is no room for the mark by which the object could be found. */
+const NO_ROOM = { entry: Array.from({ length: 50 }, (_, index) => ({ key: `field_${index}`, value: 'x' })) };
 
 const GET: INodeParameters = { resource: 'entry', operation: 'get' };
 const byId: INodeParameters = { ...GET, findBy: 'entryId', entry: '={{ $json.entryId }}' };
@@ -30,8 +38,8 @@ afterEach(async () => {
 
 onEveryLedger((desk) => {
 	const isSparse = () => desk().parameters({}).ledger === 'staticData';
-	const paid = async (order: string, more: IDataObject = {}) =>
-		(await desk().one(CHARGE, { order, ...more }, STRIPE)).json;
+	const paid = async (order: string, more: IDataObject = {}, parameters = CHARGE) =>
+		(await desk().one(parameters, { order, ...more }, STRIPE)).json;
 	/** What everybody can read keeps no secret, so one has to be given. */
 	const reserve = (order: string) =>
 		desk().one(RESERVE, { order }, { credential: { keySecret: 'a long secret of this shop' } });
@@ -49,14 +57,61 @@ onEveryLedger((desk) => {
 
 	it('reconcile writes what Stripe shows, and the workflow gets it as done', async () => {
 		desk().setting.stripe.inject({ kind: 'resetAfter' });
-		const once = { ...CHARGE, options: { maxRetries: 0 } };
-		const { error } = (await desk().one(once, { order: '1001' }, STRIPE)).json;
+		const { error } = await paid('1001', {}, ONCE);
 		expect(error.outcome).toBe('unknown');
 		const RECONCILE = { resource: 'entry', operation: 'reconcile', which: 'unknown', limit: 1_000 };
 		const { outputsOf } = await desk().run(RECONCILE);
 		expect(outputsOf.map((left) => left.map(({ state }) => state))).toEqual([['succeeded'], [], []]);
 		expect(await paid('1001')).toMatchObject({ idempotency: { replayed: true, source: 'ledger' } });
 		expect(desk().setting.stripe.report().charges).toHaveLength(1);
+	});
+
+	it('retry sends what was lost again with the same key, where the ledger keeps what was sent', async () => {
+		desk().setting.stripe.inject({ kind: 'resetBefore' });
+		const { error, idempotency } = await paid('1001', {}, ONCE);
+		expect(error.outcome).toBe('unknown');
+		const RETRY = { ...byField, operation: 'retry', options: { maxRetries: 0 } };
+		const { through, json } = await desk().one(RETRY, { order: '1001' });
+		if (isSparse()) {
+			expect([through, json.error.reason]).toEqual([RETRY_REFUSED, 'not_stored']);
+			expect(await paid('1001', {}, ONCE)).toMatchObject({ status: 'succeeded' });
+		} else {
+			expect(through).toBe(RETRIED);
+			expect(json).toMatchObject({ state: 'succeeded', fields: { order: '1001' }, sends: 2 });
+			expect(await paid('1001')).toMatchObject({ idempotency: { replayed: true, source: 'ledger' } });
+		}
+		const keys = desk()
+			.setting.stripe.sends()
+			.map(({ key }) => key);
+		expect(keys).toEqual([idempotency.key, idempotency.key]);
+		expect(desk().setting.charges()).toBe(1);
+	});
+
+	describe('settle by hand', () => {
+		const SETTLE = { ...byField, operation: 'settle', by: 'Ada' };
+
+		it('takes what a person has found as done, and the workflow gets it as done', async () => {
+			desk().setting.stripe.inject({ kind: 'resetAfter' });
+			await paid('1001', {}, { ...ONCE, additionalFields: { metadata: NO_ROOM } });
+			desk().time.advance(40 * DAY);
+			const objectId = desk().setting.stripe.report().charges[0]!.paymentIntent;
+			const [entry] = await found({ ...SETTLE, verdict: 'done', objectId }, { order: '1001' });
+			expect(entry).toMatchObject({ state: 'succeeded', objectId, outcome: { by: 'Ada' } });
+			const again = await paid('1001', {}, { ...ONCE, additionalFields: { metadata: NO_ROOM } });
+			expect(again).toMatchObject({ idempotency: { replayed: true, source: 'ledger' } });
+			expect(desk().setting.charges()).toBe(1);
+		});
+
+		it('takes it that nothing was done: it is sent again with the same key', async () => {
+			desk().setting.stripe.inject({ kind: 'resetBefore' });
+			const { idempotency } = await paid('1001', {}, ONCE);
+			desk().time.advance(40 * DAY);
+			const [entry] = await found({ ...SETTLE, verdict: 'notDone' }, { order: '1001' });
+			expect(entry).toMatchObject({ state: 'released', outcome: { by: 'Ada', code: 'absent' } });
+			const again = await paid('1001', {}, ONCE);
+			expect(again).toMatchObject({ status: 'succeeded', idempotency: { key: idempotency.key } });
+			expect(desk().setting.charges()).toBe(1);
+		});
 	});
 
 	describe('get', () => {
@@ -167,9 +222,14 @@ onEveryLedger((desk) => {
 			expect(await orders({})).toHaveLength(3);
 		});
 
-		it('filters by state, operation, workflow, text and age', async () => {
+		it('filters by state, operation, workflow, customer, text and age', async () => {
 			const began = new Date(desk().time.now() - 1_000).toISOString();
-			await paid('1001');
+			const customer = (await stripeAt(desk().setting.stripe, SECRET_KEY).customers.create()).id;
+			const named = { ...CHARGE, customer: picked('id', customer) };
+			await desk().one(named, { order: '1001' }, STRIPE);
+			desk().time.advance(MINUTE);
+			const between = new Date(desk().time.now()).toISOString();
+			desk().time.advance(MINUTE);
 			await desk().one({ ...CHARGE, paymentMethod: EMPTY_CARD }, { order: '1002' }, STRIPE);
 			await desk().one(CLAIM, { order: '1003' });
 			const orders = async (parameters: INodeParameters) =>
@@ -183,6 +243,12 @@ onEveryLedger((desk) => {
 			expect(await orders({ filters: { createdAfter: began } })).toHaveLength(3);
 			expect(await orders({ filters: { createdBefore: began } })).toEqual([]);
 			expect(await orders({ filters: { settledAfter: began, text: '100' } })).toEqual(['1001', '1002']);
+			expect(await orders({ filters: { settledAfter: between } })).toEqual(['1002']);
+			expect(await orders({ filters: { settledBefore: between } })).toEqual(['1001']);
+			// Workflow static data keeps neither what was sent nor the whole answer.
+			expect(await orders({ filters: { customer } })).toEqual(isSparse() ? [] : ['1001']);
+			expect(await orders({ filters: { customer: 'cus_nobody' } })).toEqual([]);
+			expect(await orders({ filters: { workflow: WORKFLOW } })).toHaveLength(3);
 			expect(await orders({ filters: { workflow: 'no such' } })).toEqual([]);
 		});
 

@@ -38,6 +38,10 @@ export const reserve: Operation = {
 	options: [
 		afterRejectionProperty,
 		numberOf('approvalForDays', 'How long a person may take to approve'),
+		numberOf(
+			'retentionDays',
+			'How long a reservation that ended unused, or was over a limit, is remembered',
+		),
 		text('Stripe Account', 'stripeAccount', {
 			placeholder: 'e.g. acct_1032D82eZvKYlo2C',
 			description: 'Connected account to act for, as in the node that pays',
@@ -67,6 +71,7 @@ export const reserve: Operation = {
 			spender: { agent: read.text('agent'), session: read.optionalText('session') },
 			validForMs: read.optionNumber('validForHours') * HOUR_MS,
 			approvalForMs: read.optionNumber('approvalForDays') * DAY_MS,
+			retentionMs: read.optionNumber('retentionDays') * DAY_MS,
 			afterRejection: afterRejection(context, read.optionChoice('afterRejection', AFTER_REJECTION)),
 			origin: originOf(context, index),
 		};
