@@ -232,14 +232,6 @@ describe('refuses', () => {
 		expect(await refused()).toMatchObject({ reason: 'not_stored' });
 	});
 
-	it('what is kept in workflow static data, which has no parameters', async () => {
-		await desk.close();
-		desk = await Desk.open({ parameters: { ledger: 'staticData' } });
-		stripe().inject({ kind: 'rateLimit429' });
-		await charge({ order: 'static-1' });
-		expect(await refused({ order: 'static-1' })).toMatchObject({ reason: 'not_stored' });
-	});
-
 	it('what was claimed for another API', async () => {
 		await desk.one({ ...CLAIM, options: { holdMinutes: 1 } }, ORDER);
 		desk.time.advance(HOUR);
