@@ -252,7 +252,7 @@ describe('a file that another program has locked', () => {
 it('a fault in the middle of many rows writes none of them', async () => {
 	const file = newFile();
 	const store = open(file);
-	const impossible = { ...row(), expiresAt: 1.5 };
+	const impossible = { ...row(), expiresAt: NaN };
 	await expect(store.insertIfAbsent([row({ entryId: 'one' }), impossible])).rejects.toThrow(
 		StoreUnavailable,
 	);
