@@ -9,6 +9,6 @@ module.exports = {
 	transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.json', diagnostics: false }] },
 	// A guard against what hangs, and nothing else: a busy machine takes its time.
 	testTimeout: 120_000,
-	// One more than there are cores: many tests wait for servers and processes of their own.
-	maxWorkers: availableParallelism() + 1,
+	// Two more than there are cores: many tests wait for servers and processes of their own.
+	maxWorkers: availableParallelism() + 2,
 };

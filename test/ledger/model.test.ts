@@ -89,16 +89,16 @@ async function neverChargesTwice(name: string, runs: number, storeOf: () => Stor
 }
 
 describe('whatever happens in whatever order, each order is charged at most once, and no success is lost', () => {
-	it('by the rules alone', () => neverChargesTwice('rules', 2_000, () => new MapStore()));
+	it('by the rules alone', () => neverChargesTwice('rules', 1_000, () => new MapStore()));
 
 	it('on Workflow Static Data, within one process', () =>
-		neverChargesTwice('static data', 600, () => new StaticDataStore({}, 'workflow', new Map())));
+		neverChargesTwice('static data', 300, () => new StaticDataStore({}, 'workflow', new Map())));
 
 	it('on a Local File', async () => {
 		const store = SqliteStore.open(newFile());
 		// Power cuts are not part of this test, and the disk would be most of its time.
 		(store as unknown as { database: DatabaseSync }).database.exec('PRAGMA synchronous = OFF');
-		await neverChargesTwice('file', 400, () => store);
+		await neverChargesTwice('file', 200, () => store);
 		store.close();
 	});
 });

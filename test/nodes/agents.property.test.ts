@@ -266,7 +266,7 @@ it('whatever agents try, the money that moved was reserved, approved and within 
 				await shop.close();
 			}
 		}),
-		{ numRuns: 60 },
+		{ numRuns: 40 },
 	);
 	expect(moved['paymentIntent.create']).toBeGreaterThan(20);
 	expect(moved['refund.create']).toBeGreaterThan(10);
