@@ -31,20 +31,19 @@ export async function findCreated(inquiry: Inquiry, entry: Entry, target: Target
 		const { objects, gap } = await source(inquiry, entry, target, keyed);
 		if (gap) gaps.push(gap);
 		for (const object of objects) {
-			const effect = effectOf(object, entry);
-			const tookEffect = effect.kind === 'took_effect';
+			const seen = effectOf(object, entry);
+			if (seen.kind !== 'took_effect' && isOfPastAttempt(object, entry)) continue;
 			const difference = keyed.has(idOf(object)) ? undefined : differenceFrom(entry, object);
-			if (tookEffect && difference === undefined) return succeeded(object);
-			if (!tookEffect && isOfPastAttempt(object, entry)) continue;
-			const unclear = {
-				kind: 'unclear',
-				why: `${idOf(object)} names the entry, but ${difference ?? ''}`,
-			} as const;
-			const seen = tookEffect || difference !== undefined ? unclear : effect;
-			candidates.set(idOf(object), { object, effect: seen });
+			const effect = difference === undefined ? seen : copied(object, difference);
+			if (effect.kind === 'took_effect') return succeeded(object);
+			candidates.set(idOf(object), { object, effect });
 		}
 	}
 	return weigh(inquiry, entry, [...candidates.values()], gaps, keyed);
+}
+
+function copied(object: StripeObject, difference: string): Candidate['effect'] {
+	return { kind: 'unclear', why: `${idOf(object)} names the entry, but ${difference}` };
 }
 
 /** What is there, but took no effect; or nothing at all. */

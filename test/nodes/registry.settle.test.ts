@@ -73,6 +73,17 @@ describe('nothing was done', () => {
 		expect(await stands()).not.toHaveProperty('outcome.by');
 	});
 
+	it('begins the question anew: where the answer to the repeat is lost too, it is found, and not sent a third time', async () => {
+		await lost('resetBefore');
+		desk.time.advance(40 * DAY);
+		await desk.one(NOTHING, ORDER);
+		await lost('resetAfter');
+		desk.time.advance(25 * HOUR);
+		expect(await charge()).toMatchObject({ status: 'succeeded', idempotency: { attempt: 1, sends: 2 } });
+		expect(stripe().sends()).toHaveLength(2);
+		expect(charges()).toHaveLength(1);
+	});
+
 	it('is too early while Stripe may still do it', async () => {
 		await lost('resetBefore', UNMARKED);
 		for (const wait of [0, 2 * DAY]) {
@@ -270,6 +281,13 @@ it('keeps no secret that somebody has put into a wrong field', async () => {
 	const asked = { ...FOUND, objectId: secret, note: 'sk_live_2', by: '4242 4242 4242 4242' };
 	const refused = await desk.one(asked, ORDER);
 	expect(refused.json.error).toMatchObject({ reason: 'does_not_fit' });
+	const call = {
+		...{ resource: 'customApiCall', operation: 'request', method: 'POST', body: '{"name": "x"}' },
+		...{ path: '/v1/products/prod_1/features', keyFields: ONCE.keyFields, options: ONCE.options },
+	};
+	await lost('resetBefore', call, { order: '1002' });
+	desk.time.advance(40 * DAY);
+	expect((await desk.one(asked, { order: '1002' })).through).toBe(DONE);
 	const { json } = await desk.one({ ...asked, verdict: 'notDone' }, ORDER);
 	const seen = JSON.stringify([refused.json, json, await desk.setting.entries()]);
 	expect(seen).not.toMatch(/secret_2|live_2|4242 4242/);

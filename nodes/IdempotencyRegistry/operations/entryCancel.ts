@@ -6,7 +6,7 @@ import { done, refused } from '../departure';
 import { whatOf } from '../entryWords';
 import type { Item } from '../item';
 import { DAY_MS, retention } from '../registryOptions';
-import { decider } from './decide';
+import { decidedBy, decider } from './decide';
 import { notFound, oneEntryOf } from './entryClue';
 import { entryItem } from './entryItem';
 import { findByProperties } from './entryParameters';
@@ -18,18 +18,7 @@ export const cancel: Operation = {
 	action: 'Cancel an entry',
 	description: 'Stop for good what has surely not been done: it will not be sent any more',
 	outputs: ['done', 'refused'],
-	properties: [
-		...findByProperties,
-		{
-			displayName: 'Decided By',
-			name: 'by',
-			type: 'string',
-			default: '',
-			required: true,
-			placeholder: 'e.g. name@email.com',
-			description: 'Who stops it. It is kept in the ledger, for whoever asks later.',
-		},
-	],
+	properties: [...findByProperties, decidedBy],
 	options: [retention],
 	execute: async (item) => {
 		const by = decider(item);

@@ -15,7 +15,7 @@ import type { Looked } from '../looker';
 import { Looker } from '../looker';
 import { numberOf } from '../registryOptions';
 import { kindOf } from '../stripeOfEntry';
-import { decider, notForModels } from './decide';
+import { decidedBy, decider, notForModels } from './decide';
 import { notFound, oneEntryOf } from './entryClue';
 import { entryItem } from './entryItem';
 import { findByProperties, simplifyProperty } from './entryParameters';
@@ -61,15 +61,7 @@ const wordProperties: INodeProperties[] = [
 			'What was found. Needed where something new was asked for; it is read, and compared with what was asked for.',
 		displayOptions: { show: { verdict: ['done'] } },
 	},
-	{
-		displayName: 'Decided By',
-		name: 'by',
-		type: 'string',
-		default: '',
-		required: true,
-		placeholder: 'e.g. name@email.com',
-		description: 'Who has looked. It is kept in the ledger, for whoever asks later.',
-	},
+	decidedBy,
 	{
 		displayName: 'Note',
 		name: 'note',
@@ -103,16 +95,15 @@ export const settle: Operation = {
 };
 
 function wordOf(item: Item): Word {
-	const { read } = item;
-	const verdict = read.choice('verdict', VERDICTS);
-	const objectId = verdict === 'done' ? read.optionalText('objectId') : undefined;
-	const note = read.optionalText('note');
-	return {
-		verdict,
-		objectId,
-		by: decider(item),
-		note: note === undefined ? note : wordsWithoutSecrets(note),
-	};
+	const verdict = item.read.choice('verdict', VERDICTS);
+	const objectId = verdict === 'done' ? wordsOf(item, 'objectId') : undefined;
+	return { verdict, objectId, by: decider(item), note: wordsOf(item, 'note') };
+}
+
+/** It is kept in the ledger, where nothing secret stands that somebody has put into a wrong field. */
+function wordsOf({ read }: Item, parameter: string): string | undefined {
+	const words = read.optionalText(parameter);
+	return words === undefined ? undefined : wordsWithoutSecrets(words);
 }
 
 /** Stripe is asked first: the word of a person counts only where it cannot tell. */
