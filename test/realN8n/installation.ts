@@ -1,4 +1,13 @@
-import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	accessSync,
+	constants,
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 import { cacheFolder } from './cache';
@@ -7,8 +16,11 @@ import { runProgram } from './program';
 import type { ProgressLine } from './progressLine';
 import { progressLine } from './progressLine';
 
+/** What npm installs to the letter: left to itself, its resolver does not come to an end with what n8n asks for. */
+const LOCKED = join(__dirname, 'locked');
+
 /** The n8n that the tests speak of. */
-const N8N_VERSION = '2.41.1';
+const N8N_VERSION = lockedVersion();
 
 /** An n8n that can be started. */
 export interface N8nInstallation {
@@ -25,13 +37,20 @@ const MEASURE = 10_000;
 /** From this size on, in MB, packages are being written. */
 const WRITING = 10;
 
-/**
- * Without scripts: n8n's many optional parts want compilers that are not needed here. SQLite is built afterwards. What npm
- * remembers of the registry may be older than what n8n asks for.
- */
-const INSTALL = ['npm', 'install', '--prefer-online', '--ignore-scripts', '--no-audit', '--no-fund'] as const;
+/** Without scripts: n8n's many optional parts want compilers that are not needed here. SQLite is built afterwards. */
+const WITHOUT_SCRIPTS = ['--ignore-scripts', '--no-audit', '--no-fund'] as const;
+const BY_LOCK = ['npm', 'ci', ...WITHOUT_SCRIPTS] as const;
 
-/** Installs this version of n8n unless it is there: some minutes and 3 GB, once per machine. */
+/** What npm remembers of the registry may be older than what n8n asks for. */
+const RESOLVED_ANEW = ['npm', 'install', '--prefer-online', ...WITHOUT_SCRIPTS] as const;
+
+/** How long each step of an installation may take, in minutes: several times what it takes on two busy cores. */
+const LIMIT_MINUTES = 30;
+
+/**
+ * Installs this version of n8n unless it is there: some minutes and 3 GB, once per machine. The version that the tests
+ * speak of comes by a lock; any other is resolved by npm, within the same limit of time.
+ */
 export async function n8nInstallation(
 	version: string = N8N_VERSION,
 	progress: ProgressLine = progressLine(),
@@ -63,24 +82,35 @@ async function install(version: string, folder: string, progress: ProgressLine):
 		progress.show(once);
 		// Whatever an interrupted installation has left is in nobody's way.
 		rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-		newPackage(folder, {
-			dependencies: { n8n: version },
-			allowScripts: { sqlite3: true },
-			// Older versions have it from another place than the registry. No test reads a spreadsheet.
-			overrides: { xlsx: '0.18.5' },
-		});
-		await runProgram([...INSTALL], { cwd: folder });
+		await (version === N8N_VERSION ? installByLock(folder) : installAnew(version, folder));
 		clearInterval(measuring);
 		progress.show(`Installing n8n ${version}: SQLite`);
 		// As environment: npm itself no longer takes it as a flag, and node-gyp reads it there.
 		await runProgram(['npm', 'rebuild', 'sqlite3'], {
 			cwd: folder,
 			env: { ...process.env, npm_config_nodedir: await nodeHeaders() },
+			limitMinutes: LIMIT_MINUTES,
 		});
 	} finally {
 		clearInterval(measuring);
 		progress.end();
 	}
+}
+
+async function installByLock(folder: string): Promise<void> {
+	mkdirSync(folder, { recursive: true });
+	for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(LOCKED, file), join(folder, file));
+	await runProgram([...BY_LOCK], { cwd: folder, limitMinutes: LIMIT_MINUTES });
+}
+
+async function installAnew(version: string, folder: string): Promise<void> {
+	newPackage(folder, {
+		dependencies: { n8n: version },
+		allowScripts: { sqlite3: true },
+		// Older versions have it from another place than the registry. No test reads a spreadsheet.
+		overrides: { xlsx: '0.18.5' },
+	});
+	await runProgram([...RESOLVED_ANEW], { cwd: folder, limitMinutes: LIMIT_MINUTES });
 }
 
 /** Empty where it cannot be told: files come and go while they are counted. */
@@ -99,9 +129,16 @@ async function nodeHeaders(): Promise<string> {
 	const root = join(folder, 'node_modules', name);
 	if (!existsSync(join(root, 'include/node/node.h'))) {
 		newPackage(folder, { dependencies: { [name]: version } });
-		await runProgram([...INSTALL], { cwd: folder });
+		await runProgram([...RESOLVED_ANEW], { cwd: folder, limitMinutes: LIMIT_MINUTES });
 	}
 	return root;
+}
+
+function lockedVersion(): string {
+	const { dependencies } = JSON.parse(readFileSync(join(LOCKED, 'package.json'), 'utf8')) as {
+		dependencies: { n8n: string };
+	};
+	return dependencies.n8n;
 }
 
 function newPackage(folder: string, content: object): void {

@@ -1,0 +1,26 @@
+import { tmpdir } from 'node:os';
+
+import { runProgram } from './program';
+
+const cwd = tmpdir();
+
+describe('a program that takes longer than it may', () => {
+	it('is ended, and says so in words', async () => {
+		const running = runProgram(['sh', '-c', 'echo looking; exec sleep 600'], {
+			cwd,
+			limitMinutes: 0.2 / 60,
+		});
+		await expect(running).rejects.toThrow(
+			/had not ended after 0\.003\d* minutes, and was stopped:\nlooking/,
+		);
+	});
+});
+
+it('gives what a program wrote', async () => {
+	expect(await runProgram(['echo', 'all well'], { cwd, limitMinutes: 1 })).toBe('all well\n');
+});
+
+it('says how a program failed, with the end of what it said', async () => {
+	const failing = runProgram(['sh', '-c', 'echo no room >&2; exit 3'], { cwd });
+	await expect(failing).rejects.toThrow(/ended with 3:\nno room/);
+});
