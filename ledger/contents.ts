@@ -1,5 +1,6 @@
 import type { Entry, Outcome } from './entry';
 import type { LedgerRequest } from './request';
+import { sentParams } from './request';
 
 /** An amount in the currency's minor unit. */
 export interface Money {
@@ -26,7 +27,7 @@ function countsInMinorUnits({ request }: Entry): boolean {
 function moneyOfRequest(entry: Entry): Money | undefined {
 	const { request } = entry;
 	const moved = entry.state === 'succeeded' ? moneyIn(entry.outcome.body, isCapture(request)) : undefined;
-	return moved ?? moneyIn(request.params);
+	return moved ?? moneyIn(sentParams(request));
 }
 
 /** Of what was authorized, a capture may take a part: the object's `amount` stays the whole. */
@@ -59,7 +60,7 @@ export function customersOf(entry: Entry): string[] {
 			idOf(body?.customer),
 			body?.object === 'customer' ? body.id : undefined,
 		]),
-		request.params.customer,
+		sentParams(request).customer,
 		reservation?.intent.customer,
 	]);
 }
@@ -73,12 +74,13 @@ const REFERENCES = ['charge', 'invoice', 'latest_charge', 'payment_intent', 'set
  */
 export function objectsOf(entry: Entry): string[] {
 	const { operation, request, reservation } = entry;
+	const params = sentParams(request);
 	return texts([
 		...outcomesOf(entry).flatMap(({ objectId, body }) => [
 			objectId,
 			...REFERENCES.map((name) => idOf(body?.[name])),
 		]),
-		...REFERENCES.map((name) => request.params[name]),
+		...REFERENCES.map((name) => params[name]),
 		reservation?.intent.object,
 		/^\w+\.\w+ (\S+)$/.exec(operation)?.[1],
 		...idsIn(request.path),

@@ -10,7 +10,7 @@ import { hear } from './testimony';
 import type { Time } from './time';
 import { agedEntries, placeMoment } from './timeline';
 import { tracePoint } from './trace';
-import type { ClaimDecision, ClaimRequest, Grant, SendReport, SettleDecision } from './transitions';
+import type { ClaimAnswer, ClaimRequest, Grant, SendReport, SettleDecision, Unread } from './transitions';
 import { claim, isHeldBy, settle } from './transitions';
 
 /** How often a claim that waits for a busy entry looks again. */
@@ -45,7 +45,7 @@ export class Ledger {
 	 *
 	 * @throws StoreUnavailable when the store cannot be read or written: then nothing may be sent
 	 */
-	async claim(asked: ClaimRequest, waitMs: number, signal?: AbortSignal): Promise<ClaimDecision> {
+	async claim(asked: ClaimRequest, waitMs: number, signal?: AbortSignal): Promise<ClaimAnswer> {
 		try {
 			return await this.claimPatiently(asked, waitMs, signal);
 		} finally {
@@ -57,7 +57,7 @@ export class Ledger {
 		asked: ClaimRequest,
 		waitMs: number,
 		signal?: AbortSignal,
-	): Promise<ClaimDecision> {
+	): Promise<ClaimAnswer> {
 		const until = this.time.now() + waitMs;
 		for (let pause = BUSY_POLL_MS.first; ; pause = Math.min(pause * 2, BUSY_POLL_MS.longest)) {
 			const decision = await this.claimNow(asked);
@@ -71,7 +71,7 @@ export class Ledger {
 	 * What a claim would be, without writing it: for users who would rather rely on Stripe than wait for a store that cannot
 	 * be written. What can be read still holds; only where nothing can be read is it taken for a first attempt.
 	 */
-	async claimOnPaper(asked: ClaimRequest): Promise<ClaimDecision> {
+	async claimOnPaper(asked: ClaimRequest): Promise<ClaimAnswer> {
 		const now = this.time.now();
 		const { timeline } = asked;
 		try {
@@ -80,19 +80,33 @@ export class Ledger {
 			const entryId = timeline
 				? placeMoment(moments, { ...asked, timeline }, new Set(), now).entryId
 				: asked.entryId;
-			return unwritten(claim(await this.find(entryId), { ...asked, entryId }, now));
+			return await this.claimUnwritten(await this.find(entryId), { ...asked, entryId });
 		} catch (error) {
 			ifUnavailable(error);
-			return unwritten(claim(undefined, asked, now));
+			return this.claimUnwritten(undefined, asked);
 		}
 	}
 
-	private async claimNow(asked: ClaimRequest): Promise<ClaimDecision> {
+	private async claimUnwritten(standing: Entry | undefined, asked: ClaimRequest): Promise<ClaimAnswer> {
+		const decision = claim(standing, asked, this.time.now());
+		if (decision.kind === 'unread') return this.claimUnwritten(standing, await readFor(decision, asked));
+		return unwritten(decision);
+	}
+
+	private async claimNow(asked: ClaimRequest): Promise<ClaimAnswer> {
 		if (asked.token) return this.claimByToken(asked);
 		const entryId = await this.entryOfMoment(asked);
-		const mine = { ...asked, entryId };
+		let mine: ClaimRequest = { ...asked, entryId };
 		for (;;) {
 			const first = claim(undefined, mine, this.time.now());
+			if (first.kind === 'unread') {
+				// What stands may answer it, and then nothing is read.
+				const standing = await this.find(entryId);
+				const decision = standing && (await this.takeOver(standing, mine));
+				if (decision) return decision;
+				mine = await readFor(first, mine);
+				continue;
+			}
 			if (first.kind !== 'granted') return first;
 			tracePoint('claiming', entryId);
 			const standing = entryOf(await one(this.store.insertIfAbsent([first.grant.entry])));
@@ -106,10 +120,14 @@ export class Ledger {
 	}
 
 	/** A token makes no entry: without a reservation there is nothing to claim. The kill switch is read together with it. */
-	private async claimByToken(asked: ClaimRequest): Promise<ClaimDecision> {
+	private async claimByToken(asked: ClaimRequest): Promise<ClaimAnswer> {
 		for (;;) {
 			const [standing, registry] = await this.store.find([asked.entryId, REGISTRY]);
 			const decision = claim(entryOf(standing), asked, this.time.now(), isStopped(registry));
+			if (decision.kind === 'unread') {
+				asked = await readFor(decision, asked);
+				continue;
+			}
 			if (decision.kind !== 'granted') return decision;
 			tracePoint('claiming', asked.entryId);
 			if (await this.replace(decision.grant.entry)) {
@@ -122,12 +140,14 @@ export class Ledger {
 	}
 
 	/** @returns undefined when the entry was removed in between: then it is free for a first claim again */
-	private async takeOver(
-		found: Entry | undefined,
-		asked: ClaimRequest,
-	): Promise<ClaimDecision | undefined> {
+	private async takeOver(found: Entry | undefined, asked: ClaimRequest): Promise<ClaimAnswer | undefined> {
+		let known = asked;
 		for (let standing = found; standing; standing = await this.find(asked.entryId)) {
-			const decision = claim(standing, asked, this.time.now());
+			const decision = claim(standing, known, this.time.now());
+			if (decision.kind === 'unread') {
+				known = await readFor(decision, known);
+				continue;
+			}
 			if (decision.kind !== 'granted') return decision;
 			if (await this.replace(decision.grant.entry)) {
 				tracePoint('claimed', asked.entryId);
@@ -280,7 +300,13 @@ function reasonOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
 
-function unwritten(decision: ClaimDecision): ClaimDecision {
+/** The claim, with what a new attempt has to know. What keeps it from being read is thrown on: nothing is claimed then. */
+async function readFor({ standing }: Unread, asked: ClaimRequest): Promise<ClaimRequest> {
+	const read = (await asked.readFirst?.(standing)) ?? {};
+	return { ...asked, read: { ...read, version: standing?.version } };
+}
+
+function unwritten(decision: ClaimAnswer): ClaimAnswer {
 	return decision.kind === 'granted'
 		? { ...decision, grant: { ...decision.grant, unwritten: true } }
 		: decision;

@@ -15,6 +15,12 @@ export interface LedgerRequest {
 	method: 'POST' | 'DELETE';
 	path: string;
 	params: Params;
+	/**
+	 * What the node has added by itself, or read from Stripe, to build the request. It is sent beside the parameters, frozen for
+	 * every repeat of the attempt, and never compared: an id that is read anew is no other request. Ids, amounts and times only;
+	 * kept also where the parameters are not.
+	 */
+	added?: Params;
 	/** Kept so that a later send of the same key speaks the same API version. */
 	apiVersion?: string;
 	/** The connected account, where the request names one: it comes with another secret key then than the account's own. */
@@ -63,7 +69,31 @@ function canonicalParam(value: unknown, name: string): Param {
 	throw new ParamRefusal(name);
 }
 
-/** Hash of the canonical request: same entry with another fingerprint is a conflict. */
+/** The parameters as they go over the wire: what was asked for, and what the node has added to it. */
+export function sentParams({ params, added }: Pick<LedgerRequest, 'params' | 'added'>): Params {
+	return added ? combined(params, added) : params;
+}
+
+/** Lists are combined position by position: what is asked of the first item, and its id, belong together. */
+function combined(asked: Params, added: Params): Params {
+	const names = [...new Set([...Object.keys(asked), ...Object.keys(added)])];
+	return Object.fromEntries(names.map((name) => [name, combinedParam(asked[name], added[name])]));
+}
+
+function combinedParam(asked: Param | undefined, added: Param | undefined): Param {
+	if (asked === undefined || added === undefined) return added ?? asked ?? '';
+	if (Array.isArray(asked) && Array.isArray(added)) {
+		const length = Math.max(asked.length, added.length);
+		return Array.from({ length }, (_, index) => combinedParam(asked[index], added[index]));
+	}
+	return isNamed(asked) && isNamed(added) ? combined(asked, added) : added;
+}
+
+function isNamed(param: Param): param is Params {
+	return typeof param === 'object' && !Array.isArray(param);
+}
+
+/** Hash of the canonical request as it was asked for: same entry with another fingerprint is a conflict. */
 export function fingerprintOf({ method, path, params }: LedgerRequest): string {
 	const canonical = canonicalize([method, path, params]);
 	if (canonical === undefined) throw new ParamRefusal(path);

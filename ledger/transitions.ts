@@ -3,7 +3,7 @@ import { provenByEvidence } from './evidence';
 import type { CanonicalField, Scope, TimelineRef } from './key';
 import { keyOfAttempt } from './key';
 import { pastAttemptOf } from './pastAttempt';
-import type { Difference, LedgerRequest } from './request';
+import type { Difference, LedgerRequest, Params } from './request';
 import { differences } from './request';
 import type { Barrier, Presented } from './reservation';
 import { barrierTo } from './reservation';
@@ -27,6 +27,12 @@ export interface ClaimRequest extends Scope {
 	fingerprint: string;
 	request: LedgerRequest;
 	paramsStored: boolean;
+	/** What a new attempt adds to the request by itself; a repeat sends what stands in the entry. See `LedgerRequest.added`. */
+	adds?: (entryId: string) => Params;
+	/** Where a new attempt has to know something of Stripe before it is claimed: reads it. Nothing else is ever read for. */
+	readFirst?: (standing: Entry | undefined) => Promise<ReadFirst>;
+	/** What was read, and for which version of the entry: for another one it has to be read anew. */
+	read?: ReadFirst & { version: number | undefined };
 	/** Unique to this claim, so that a claim whose acknowledgement was lost is known as one's own. */
 	holder: string;
 	/** ms; must outlast the slowest possible send loop. */
@@ -45,6 +51,12 @@ export interface ClaimRequest extends Scope {
 	/** The token that the claim comes with, and what it is to be used for. */
 	token?: Presented;
 	origin: Origin;
+}
+
+/** What a new attempt had to know of Stripe. */
+export interface ReadFirst {
+	/** Takes the place of the claim's own. */
+	adds?: ClaimRequest['adds'];
 }
 
 export interface Grant {
@@ -67,7 +79,17 @@ export type ClaimDecision =
 	| { kind: 'conflict'; entry: Entry; differences: Difference[] }
 	/** It may have been done, and nothing makes a repeat safe. */
 	| { kind: 'in_doubt'; entry: Entry }
-	| ({ kind: 'blocked'; entry?: Entry } & Barrier);
+	| ({ kind: 'blocked'; entry?: Entry } & Barrier)
+	| Unread;
+
+/** A decision that stands: whatever had to be read for it was read. */
+export type ClaimAnswer = Exclude<ClaimDecision, Unread>;
+
+/** A new attempt would begin, and what it has to know was not read for this entry as it stands. */
+export interface Unread {
+	kind: 'unread';
+	standing: Entry | undefined;
+}
 
 /**
  * The one table of claims. A granted entry is still to be written.
@@ -144,7 +166,13 @@ function conflict(entry: Entry, asked: ClaimRequest): ClaimDecision {
 	};
 }
 
+/** Whether what a new attempt has to know is still to be read, or was read for what does not stand any more. */
+function isUnread({ readFirst, read }: ClaimRequest, standing: Entry | undefined): boolean {
+	return readFirst !== undefined && (read === undefined || read.version !== standing?.version);
+}
+
 function firstAttempt(asked: ClaimRequest, now: number): ClaimDecision {
+	if (isUnread(asked, undefined)) return { kind: 'unread', standing: undefined };
 	const { entryId, operation, fields, mode, account } = asked;
 	return granted(asked, now, {
 		...{ entryId, version: firstVersion(asked.holder), operation, fields, mode, account },
@@ -153,6 +181,7 @@ function firstAttempt(asked: ClaimRequest, now: number): ClaimDecision {
 }
 
 function sameAttempt(known: Entry, standing: Entry, asked: ClaimRequest, now: number): ClaimDecision {
+	if (standing.state === 'reserved' && isUnread(asked, standing)) return { kind: 'unread', standing };
 	const { evidence, past, firstSentAt, sends, doubt, attempt } = known;
 	const { grant } = granted(
 		asked,
@@ -165,16 +194,19 @@ function sameAttempt(known: Entry, standing: Entry, asked: ClaimRequest, now: nu
 		standing,
 	);
 	const { apiVersion = asked.request.apiVersion, stripeAccount } = standing.request;
+	// What was reserved has sent nothing: its request comes with this claim.
+	const { added } = standing.state === 'reserved' ? grant.entry.request : standing.request;
 	// Stripe does not say whether it knows the key of an account's own request again when it comes from a platform.
 	const isByAnother = doubt && asked.request.stripeAccount !== stripeAccount;
 	// The stored API version goes with the stored key: a package update must not change what the key means to Stripe.
-	const request = { ...asked.request, apiVersion };
+	const request = { ...asked.request, apiVersion, ...(added ? { added } : {}) };
 	if (!isByAnother) return { kind: 'granted', grant: { ...grant, entry: { ...grant.entry, request } } };
 	const entry = { ...grant.entry, request: { ...request, stripeAccount } };
 	return { kind: 'granted', grant: { ...grant, entry, reconcileFirst: true, ofAnother: request } };
 }
 
 function nextAttempt(standing: SettledEntry, asked: ClaimRequest, now: number): ClaimDecision {
+	if (isUnread(asked, standing)) return { kind: 'unread', standing };
 	const past = [...(standing.past ?? []), pastAttemptOf(standing)];
 	return granted(
 		asked,
@@ -214,6 +246,7 @@ type GrantedFacts = Omit<
 
 function granted(asked: ClaimRequest, now: number, facts: GrantedFacts, before?: Entry) {
 	const { reservation } = facts;
+	const added = (asked.read?.adds ?? asked.adds)?.(facts.entryId);
 	const entry: InFlightEntry = {
 		...facts,
 		...(reservation && asked.token
@@ -222,7 +255,7 @@ function granted(asked: ClaimRequest, now: number, facts: GrantedFacts, before?:
 		state: 'in_flight',
 		key: keyOfAttempt(facts.entryId, facts.attempt),
 		fingerprint: asked.fingerprint,
-		request: asked.request,
+		request: added ? { ...asked.request, added } : asked.request,
 		paramsStored: asked.paramsStored,
 		origin: asked.origin,
 		holder: asked.holder,

@@ -1,5 +1,6 @@
 import type { Entry } from '../ledger/entry';
 import { differenceFrom } from './asAsked';
+import { asSent } from './asSent';
 import { targetOf } from './collections';
 import type { StripeObject } from './finding';
 import type { Inquiry } from './inquiry';
@@ -24,7 +25,8 @@ export type AsTold =
  *
  * @param objectId needed only where a new object was asked for
  */
-export async function readAsTold(inquiry: Inquiry, entry: Entry, objectId?: string): Promise<AsTold> {
+export async function readAsTold(inquiry: Inquiry, asked: Entry, objectId?: string): Promise<AsTold> {
+	const entry = asSent(asked);
 	const { method, path } = entry.request;
 	const target = targetOf(path);
 	if (method === 'DELETE') return readDeleted(inquiry, entry);

@@ -1,3 +1,5 @@
+import type { Params } from '../ledger/request';
+
 /** The metadata field by which an entry's object can be found again in Stripe. */
 export const ENTRY_METADATA = 'n8n_entry';
 
@@ -29,20 +31,16 @@ const COLLECTIONS = new Set([
 ]);
 
 /**
- * The parameters with the entry's id among the metadata, where an object is created that takes metadata and has room for it.
- * A later request on the object leaves the id alone: it has to lead to what created the object.
+ * What names the entry in a request: its id among the metadata, where an object is created that takes metadata and has room
+ * for it. A later request on the object leaves the id alone: it has to lead to what created the object.
  */
-export function withEntryId(
-	path: string,
-	params: Readonly<Record<string, unknown>>,
-	entryId: string,
-): Record<string, unknown> {
+export function entryIdAsMetadata(path: string, params: Params, entryId: string): Params {
 	const { metadata = {} } = params;
 	const takesMetadata = COLLECTIONS.has(path.replace(/^\/v1\//, ''));
-	if (!takesMetadata || typeof metadata !== 'object' || metadata === null) return { ...params };
+	if (!takesMetadata || typeof metadata !== 'object') return {};
 	const others = Object.keys(metadata).filter((name) => name !== ENTRY_METADATA);
-	if (others.length >= MOST_FIELDS) return { ...params };
-	return { ...params, metadata: { ...metadata, [ENTRY_METADATA]: entryId } };
+	if (others.length >= MOST_FIELDS) return {};
+	return { metadata: { [ENTRY_METADATA]: entryId } };
 }
 
 /** The entry in whose name an object was made. */

@@ -1,4 +1,5 @@
 import type { Entry, Outcome } from '../ledger/entry';
+import { asSent } from './asSent';
 import { targetOf } from './collections';
 import { objectPage } from './dashboard';
 import type { Finding } from './finding';
@@ -28,9 +29,10 @@ export async function reconcile(inquiry: Inquiry, entry: Entry): Promise<Finding
 	const { method, path } = entry.request;
 	if (method === 'DELETE') return findDeleted(inquiry, entry);
 	const target = targetOf(path);
-	if (!target) return findByKey(inquiry, entry);
-	if (target.id === undefined) return findCreated(inquiry, entry, target);
-	return findChanged(inquiry, entry, { ...target, id: target.id });
+	const sent = asSent(entry);
+	if (!target) return findByKey(inquiry, sent);
+	if (target.id === undefined) return findCreated(inquiry, sent, target);
+	return findChanged(inquiry, sent, { ...target, id: target.id });
 }
 
 async function findDeleted(inquiry: Inquiry, entry: Entry): Promise<Finding> {

@@ -9,7 +9,7 @@ import type { Gap, Inquiry, Sight } from './inquiry';
 import { ask, gapOf, readWindow } from './inquiry';
 import type { Effect } from './lifecycle';
 import { effectOf } from './lifecycle';
-import { ENTRY_METADATA, entryIdIn, withEntryId } from './metadata';
+import { ENTRY_METADATA, entryIdIn } from './metadata';
 import { withQuery } from './query';
 import { cannotTell, verdictOnUnseen } from './reconcileVerdict';
 import { sendWindow } from './sendWindow';
@@ -122,14 +122,10 @@ const byList: Source = async (inquiry, entry, { collection, path }) => {
 
 /** Why an object that exists may not be in its list, or not be known in it. */
 function unlisted({ request, paramsStored, entryId }: Entry): Gap | undefined {
-	if (!paramsStored) {
-		const why = 'The ledger keeps no parameters, so it is not known whether the object names the entry';
-		return { passes: false, why };
-	}
 	// docs.stripe.com/search: lists leave out what belongs to a test clock.
 	if (request.params.test_clock) return { passes: false, why: 'Lists leave out objects of test clocks' };
-	const { metadata } = withEntryId(request.path, request.params, entryId);
-	return belongsTo({ metadata }, entryId)
+	if (!paramsStored) return { passes: false, why: 'The ledger keeps no parameters to compare it with' };
+	return belongsTo(request.params, entryId)
 		? undefined
 		: { passes: false, why: 'The metadata had no room for the entry' };
 }

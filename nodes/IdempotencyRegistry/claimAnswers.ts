@@ -6,7 +6,7 @@ import { readHandle, writeHandle } from '../../ledger/handle';
 import { settleClaim } from '../../ledger/settleClaim';
 import type { Store } from '../../ledger/store';
 import type { Time } from '../../ledger/time';
-import type { ClaimDecision } from '../../ledger/transitions';
+import type { ClaimAnswer } from '../../ledger/transitions';
 import { barrierWords } from '../shared/barrierWords';
 import { differenceWords } from '../shared/differenceWords';
 import type { Departure } from './departure';
@@ -18,7 +18,7 @@ import { kept } from './storedAnswer';
 
 /** How an item leaves Claim: what the ledger decided, in words. */
 export async function answerOfClaim(
-	decision: ClaimDecision,
+	decision: ClaimAnswer,
 	place: { store: Store; time: Time; account: string },
 	retentionMs: number,
 ): Promise<Departure> {
@@ -76,7 +76,7 @@ export async function answerOfClaim(
 
 /** An answer that came too late for its own claim proves that the work was done, so it is not done again. */
 async function answeredLate(
-	decision: ClaimDecision,
+	decision: ClaimAnswer,
 	place: { store: Store; time: Time; account: string },
 	retentionMs: number,
 ): Promise<Entry | undefined> {

@@ -6,7 +6,7 @@ import { StoreUnavailable } from '../../ledger/store';
 import type { Time } from '../../ledger/time';
 import { systemTime } from '../../ledger/time';
 import { tracePoint } from '../../ledger/trace';
-import type { ClaimDecision, ClaimRequest, Grant, SendReport } from '../../ledger/transitions';
+import type { ClaimAnswer, ClaimRequest, Grant, SendReport } from '../../ledger/transitions';
 import type { Sending } from '../shared/findOut';
 import { findOut } from '../shared/findOut';
 import { LedgerOpener } from '../shared/ledgerOpener';
@@ -139,7 +139,7 @@ class Run {
 		});
 	}
 
-	private leaveByClaim(claim: Exclude<ClaimDecision, { kind: 'granted' }>, item: WriteItem): Departure {
+	private leaveByClaim(claim: Exclude<ClaimAnswer, { kind: 'granted' }>, item: WriteItem): Departure {
 		const met = claim.entry?.entryId ?? item.claim.entryId;
 		const isTwin = this.met.has(met);
 		this.met.add(met);
@@ -149,7 +149,7 @@ class Run {
 		return departureOfClaim(claim, isDuplicate);
 	}
 
-	private claim(ledger: Ledger, { claim, options }: WriteItem): Promise<ClaimDecision> {
+	private claim(ledger: Ledger, { claim, options }: WriteItem): Promise<ClaimAnswer> {
 		const claimed = ledger.claim(claim, options.waitForBusyMs, this.signal);
 		// Without the ledger nobody knows what a token was given for, or whether tokens are stopped.
 		if (options.ledgerUnavailable === 'stop' || claim.token) return claimed;
@@ -157,7 +157,7 @@ class Run {
 	}
 
 	/** The user's own choice: a key without a ledger is recognized by Stripe for 24 hours, and by nobody afterwards. */
-	private claimOnPaper(ledger: Ledger, error: unknown, asked: ClaimRequest): Promise<ClaimDecision> {
+	private claimOnPaper(ledger: Ledger, error: unknown, asked: ClaimRequest): Promise<ClaimAnswer> {
 		if (!(error instanceof StoreUnavailable)) throw error;
 		this.hints.reliesOnStripe(error.reason);
 		return ledger.claimOnPaper(asked);

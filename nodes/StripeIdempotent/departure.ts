@@ -1,5 +1,5 @@
 import type { Entry, Outcome } from '../../ledger/entry';
-import type { ClaimDecision } from '../../ledger/transitions';
+import type { ClaimAnswer } from '../../ledger/transitions';
 import { isPaymentNotPaidYet } from '../../stripe/lifecycle';
 import { barrierWords } from '../shared/barrierWords';
 import { differenceWords } from '../shared/differenceWords';
@@ -76,7 +76,7 @@ export function notPaidYet(object: Record<string, unknown>): string | undefined 
  * Fail) has not: n8n threw that try's output away
  */
 export function departureOfClaim(
-	claim: Exclude<ClaimDecision, { kind: 'granted' }>,
+	claim: Exclude<ClaimAnswer, { kind: 'granted' }>,
 	isDuplicate: boolean,
 ): Departure {
 	const fromLedger = { entry: claim.entry, source: 'ledger' } as const;
@@ -107,7 +107,7 @@ export function departureOfClaim(
 	}
 }
 
-function conflictWords({ entry, differences }: Extract<ClaimDecision, { kind: 'conflict' }>): string {
+function conflictWords({ entry, differences }: Extract<ClaimAnswer, { kind: 'conflict' }>): string {
 	const what = entry.fields.map(([name, value]) => `${name} ${value}`).join(', ');
 	const state = entry.state === 'succeeded' ? 'was already done' : 'was already begun';
 	return `This (${what}) ${state} with other values, so nothing was sent: ${differenceWords(differences)}`;

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Identity, Scope } from '../../ledger/key';
 import { deriveIdentity } from '../../ledger/key';
 import type { Params } from '../../ledger/request';
-import { canonicalParams, fingerprintOf } from '../../ledger/request';
+import { canonicalParams, fingerprintOf, sentParams } from '../../ledger/request';
 import type { Time } from '../../ledger/time';
 import type { ClaimRequest } from '../../ledger/transitions';
 import type { Connection } from '../../stripe/connection';
 import { connect } from '../../stripe/connection';
+import type { StripeObject } from '../../stripe/finding';
+import { entryIdAsMetadata } from '../../stripe/metadata';
 import { ambiguousName } from '../../stripe/names';
 import { withoutSecrets } from '../../stripe/redact';
 import { leaseMs } from '../../stripe/retry';
@@ -86,17 +89,44 @@ export async function readItem(
 		account: await accountFor(asked, credential.accountId, accounts, time),
 	};
 	const name = `${read.text('resource')}.${operation.value}`;
-	const claim = claimOf(context, { ...asked, method }, scope, () => {
+	const get = (of: string) => getObject({ connection, options }, of, time);
+	const additions = additionsOf(operation, read, asked, get);
+	const claim = claimOf(context, { ...asked, ...additions, method }, scope, () => {
 		const onWhat = operation.target ? `${name} ${operation.target(read)}` : name;
 		if (token) return { entryId: token.entryId, fields: [], operation: onWhat };
 		const fields = readKeyFields(context, index);
 		return { ...deriveIdentity(scope, onWhat, fields, credential.keySecret), operation: onWhat };
 	});
 	if (!token) return { ...asked, kind: 'write', method, claim };
-	const spending = await spendingOf({ name, path, params }, (of) =>
-		getObject({ connection, options }, of, time),
-	);
+	const spending = await spendingOf({ name, path, params }, get);
 	return { ...asked, kind: 'write', method, claim: { ...claim, token: { hash: token.hash, spending } } };
+}
+
+/**
+ * What is sent beside the user's own parameters: the entry's id, and what the operation adds. Where it needs an object for
+ * that, the object is read for a new attempt only: what stands in the ledger needs no question.
+ */
+function additionsOf(
+	operation: WriteOperation,
+	read: ParameterReader,
+	{ path, params }: Asked,
+	get: (path: string) => Promise<StripeObject>,
+): Pick<ClaimRequest, 'adds' | 'readFirst'> {
+	const objectPath = operation.reads?.(read);
+	const add = (object: StripeObject): ClaimRequest['adds'] => {
+		const added = canonicalParams(operation.adds?.(read, params, object) ?? {});
+		const all = (entryId: string) =>
+			sentParams({ params: added, added: entryIdAsMetadata(path, params, entryId) });
+		return (entryId) => unlessSecret(all(entryId));
+	};
+	if (objectPath === undefined) return { adds: add({}) };
+	return { readFirst: async () => ({ adds: add(await get(objectPath)) }) };
+}
+
+/** It stands in the ledger as it is sent. */
+function unlessSecret(added: Params): Params {
+	if (isDeepStrictEqual(withoutSecrets(added), added)) return added;
+	throw new RangeError('An operation adds a secret to a request: it would have to stand in the ledger');
 }
 
 function refuseAmbiguousNames(params: Params): void {
@@ -117,7 +147,14 @@ function expandable({ kind }: Operation, references: string[]): string[] {
 
 function claimOf(
 	context: IExecuteFunctions,
-	{ index, options, method, path, params }: Asked & { method: 'POST' | 'DELETE' },
+	{
+		index,
+		options,
+		method,
+		path,
+		params,
+		...additions
+	}: Asked & Pick<ClaimRequest, 'adds' | 'readFirst'> & { method: 'POST' | 'DELETE' },
 	scope: Scope,
 	identify: () => Identity & { operation: string },
 ): ClaimRequest {
@@ -132,6 +169,7 @@ function claimOf(
 		fingerprint: fingerprintOf({ method, path, params }),
 		request: { ...kept, params: options.storeParameters ? shown : {} },
 		paramsStored: options.storeParameters,
+		...additions,
 		holder: randomUUID(),
 		leaseMs: leaseMs(options),
 		retentionMs: options.retentionMs,

@@ -1,11 +1,11 @@
 import { provenByEvidence } from '../../ledger/evidence';
 import type { Params } from '../../ledger/request';
+import { sentParams } from '../../ledger/request';
 import type { Time } from '../../ledger/time';
 import { tracePoint } from '../../ledger/trace';
 import type { Grant, SendReport } from '../../ledger/transitions';
 import { sendOnce } from '../../stripe/client';
 import type { Connection } from '../../stripe/connection';
-import { withEntryId } from '../../stripe/metadata';
 import { reconcile } from '../../stripe/reconcile';
 import type { RetryPolicy } from '../../stripe/retry';
 import { sendUntilKnown } from '../../stripe/retry';
@@ -41,7 +41,7 @@ export async function findOut(
 		tracePoint('sending', entry.entryId);
 		return sendOnce(connection, {
 			...{ method, path, stripeAccount, timeoutMs, apiVersion: entry.request.apiVersion },
-			params: withEntryId(path, params, entry.entryId),
+			params: sentParams({ params, added: entry.request.added }),
 			idempotencyKey: entry.key,
 		});
 	};

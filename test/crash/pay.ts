@@ -3,14 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type { Entry } from '../../ledger/entry';
 import { deriveIdentity } from '../../ledger/key';
 import type { Ledger } from '../../ledger/ledger';
-import { fingerprintOf } from '../../ledger/request';
+import { fingerprintOf, sentParams } from '../../ledger/request';
 import { StoreUnavailable } from '../../ledger/store';
 import type { Time } from '../../ledger/time';
 import type { ClaimRequest, Grant, SendReport } from '../../ledger/transitions';
 import { provenByEvidence } from '../../ledger/evidence';
 import { sendOnce } from '../../stripe/client';
 import type { Connection } from '../../stripe/connection';
-import { withEntryId } from '../../stripe/metadata';
+import { entryIdAsMetadata } from '../../stripe/metadata';
 import { leaseMs, sendUntilKnown } from '../../stripe/retry';
 
 const SCOPE = { mode: 'test', account: 'acct_simulator' } as const;
@@ -78,6 +78,7 @@ function claimOf(order: string, { payer }: Purse): ClaimRequest {
 		holder: randomUUID(),
 		leaseMs: leaseMs(POLICY),
 		retentionMs: RETENTION_MS,
+		adds: (entryId) => entryIdAsMetadata(REQUEST.path, REQUEST.params, entryId),
 		afterRejection: 'returnStored',
 		origin: { executionId: payer },
 	};
@@ -95,7 +96,7 @@ async function findOut({ entry, reconcileFirst }: Grant, { connection, time }: P
 	const send = () =>
 		sendOnce(connection, {
 			...{ method: REQUEST.method, path: REQUEST.path, timeoutMs: POLICY.timeoutMs },
-			params: withEntryId(REQUEST.path, REQUEST.params, entry.entryId),
+			params: sentParams(entry.request),
 			idempotencyKey: entry.key,
 		});
 	const [first, ...more] = await sendUntilKnown(send, POLICY, entry.leaseUntil, time);

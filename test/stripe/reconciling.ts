@@ -2,7 +2,7 @@ import type { Entry, InFlightEntry } from '../../ledger/entry';
 import type { Params } from '../../ledger/request';
 import type { Finding } from '../../stripe/finding';
 import type { Inquiry } from '../../stripe/inquiry';
-import { ENTRY_METADATA } from '../../stripe/metadata';
+import { ENTRY_METADATA, entryIdAsMetadata } from '../../stripe/metadata';
 import { reconcile } from '../../stripe/reconcile';
 import { SETTLE_MS } from '../../stripe/sendWindow';
 import { FakeTime } from '../ledger/fakeTime';
@@ -31,7 +31,8 @@ export function unanswered(
 	return {
 		...{ state: 'in_flight', entryId: ENTRY, version: 2, operation: 'test', fields: [], attempt: 1 },
 		...{ mode: 'test', account: 'acct_simulator', key: KEY, fingerprint: 'f', fence: 2 },
-		...{ request: { method: 'POST', path, params }, paramsStored: true, doubt: true, sends: 1 },
+		...{ request: { method: 'POST', path, params, added: entryIdAsMetadata(path, params, ENTRY) } },
+		...{ paramsStored: true, doubt: true, sends: 1 },
 		...{ createdAt: NOW, firstSentAt: NOW, lastSentAt: NOW, expiresAt: NOW + 90 * DAY },
 		...{ origin: {}, leaseUntil: NOW, holder: 'h' },
 		...more,

@@ -1,5 +1,5 @@
 import type { Entry } from '../../../ledger/entry';
-import type { ClaimDecision, ClaimRequest } from '../../../ledger/transitions';
+import type { ClaimAnswer, ClaimRequest } from '../../../ledger/transitions';
 import { retentionOf } from '../../../ledger/withoutClaim';
 import { leaseMs } from '../../../stripe/retry';
 import { barrierWords } from '../../shared/barrierWords';
@@ -96,7 +96,7 @@ function claimOf(item: Item, entry: Entry, policy: Sending): ClaimRequest {
 	};
 }
 
-function leavesByClaim(item: Item, claim: Exclude<ClaimDecision, { kind: 'granted' }>): Departure {
+function leavesByClaim(item: Item, claim: Exclude<ClaimAnswer, { kind: 'granted' }>): Departure {
 	switch (claim.kind) {
 		case 'replay':
 			return done(item, claim.entry);

@@ -1,5 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import type { Params } from '../../../ledger/request';
+import type { StripeObject } from '../../../stripe/finding';
 import type { ParameterReader } from '../parameterReader';
 
 type StripeParams = Record<string, unknown>;
@@ -21,7 +23,18 @@ export interface WriteOperation extends OperationText {
 	path: (read: ParameterReader) => string;
 	/** The object that is acted on: part of the key, so that the key of Create can be used again for Capture. */
 	target?: (read: ParameterReader) => string;
+	/** What the user asks for: it makes the fingerprint, and another one is a conflict. */
 	params?: (read: ParameterReader) => StripeParams | Promise<StripeParams>;
+	/**
+	 * What the node adds to that by itself, or from the object that it `reads`. It is frozen into the entry at the claim, sent at
+	 * every repeat of the attempt, and never compared. A new attempt reads anew.
+	 *
+	 * @param asked the parameters of the user, in wire form
+	 * @param object what `reads` names, as it is when the attempt begins; empty without `reads`
+	 */
+	adds?: (read: ParameterReader, asked: Params, object: StripeObject) => StripeParams;
+	/** The path of the object that `adds` needs to know; undefined where it needs none. Read for a new attempt only. */
+	reads?: (read: ParameterReader) => string | undefined;
 }
 
 /** Needs no key and makes no entry: reading twice moves nothing. */

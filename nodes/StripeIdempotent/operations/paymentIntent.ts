@@ -1,5 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import type { Params } from '../../../ledger/request';
+
 import { additionalFields, amountProperties, currencyOfObject, listProperties, metadata } from './fields';
 import { otherParameters, picker, searchProperties, text } from './fields';
 import type { Resource } from './operation';
@@ -43,12 +45,12 @@ const statementDescriptorSuffix = text('Statement Descriptor Suffix', 'statement
  * Nobody sits in front of a workflow's browser: without a page to come back to, only payment methods that need none can
  * be confirmed (docs.stripe.com/api/payment_intents/create, `automatic_payment_methods.allow_redirects`).
  */
-function withoutRedirects(params: Record<string, unknown>): Record<string, unknown> {
+function withoutRedirects(params: Params): Record<string, unknown> {
 	const decided = ['automatic_payment_methods', 'payment_method_types', 'return_url'].some(
 		(name) => name in params,
 	);
-	if (params.confirm !== true || decided) return params;
-	return { ...params, automatic_payment_methods: { enabled: true, allow_redirects: 'never' } };
+	if (params.confirm !== 'true' || decided) return {};
+	return { automatic_payment_methods: { enabled: true, allow_redirects: 'never' } };
 }
 
 export const paymentIntent: Resource = {
@@ -129,15 +131,15 @@ export const paymentIntent: Resource = {
 			action: 'Create a payment intent',
 			description: 'Create a payment, and charge it at once if Confirm is on',
 			path: () => collection,
-			params: async (read) =>
-				withoutRedirects({
-					amount: await read.amount(),
-					currency: read.currency(),
-					confirm: read.flag('confirm') || undefined,
-					customer: read.optionalId('customer'),
-					payment_method: read.optionalText('paymentMethod'),
-					...read.additionalFields(),
-				}),
+			params: async (read) => ({
+				amount: await read.amount(),
+				currency: read.currency(),
+				confirm: read.flag('confirm') || undefined,
+				customer: read.optionalId('customer'),
+				payment_method: read.optionalText('paymentMethod'),
+				...read.additionalFields(),
+			}),
+			adds: (_read, asked) => withoutRedirects(asked),
 			properties: [
 				...amountProperties({ required: true, description: 'How much to charge' }),
 				text('Currency', 'currency', {

@@ -1,0 +1,153 @@
+import type { Entry } from '../../ledger/entry';
+import { Ledger } from '../../ledger/ledger';
+import { sentParams } from '../../ledger/request';
+import type { ClaimRequest } from '../../ledger/transitions';
+import { FakeTime } from './fakeTime';
+import { MapStore } from './model/mapStore';
+import { asking, HOUR, LEASE, OTHER_AMOUNT, RETENTION, told } from './requests';
+
+let time: FakeTime;
+let ledger: Ledger;
+beforeEach(() => {
+	time = new FakeTime();
+	ledger = new Ledger(new MapStore(), time);
+});
+
+/** How many seats the subscription has when it is read; each reading is counted. */
+let seats = 25;
+let readings = 0;
+beforeEach(() => {
+	[seats, readings] = [25, 0];
+});
+
+const reading = (more: Parameters<typeof asking>[0] = {}): ClaimRequest =>
+	asking({
+		readFirst: () => {
+			readings++;
+			const quantity = String(seats);
+			return Promise.resolve({ adds: () => ({ items: [{ id: 'si_1', quantity }] }) });
+		},
+		...more,
+	});
+
+async function granted(asked: ClaimRequest) {
+	const decision = await ledger.claim(asked, 0);
+	if (decision.kind !== 'granted') throw new Error(`It was not granted, but ${decision.kind}`);
+	return decision.grant;
+}
+
+const addedOf = ({ request }: Entry) => request.added;
+const WITH_25 = { items: [{ id: 'si_1', quantity: '25' }] };
+const WITH_30 = { items: [{ id: 'si_1', quantity: '30' }] };
+
+describe('what was read to build a request', () => {
+	it('is written into the entry by the claim, also where its parameters are not kept', async () => {
+		const { entry } = await granted(
+			reading({ paramsStored: false, request: { params: {} }, order: 'private' }),
+		);
+		expect(addedOf(entry)).toEqual(WITH_25);
+		expect(addedOf((await ledger.find(entry.entryId))!)).toEqual(WITH_25);
+	});
+
+	it.each(['unknown', 'rate_limited'] as const)(
+		'is sent again as it was after %s, whatever Stripe shows by now, and is not read again',
+		async (outcome) => {
+			await ledger.settle(await granted(reading()), told(outcome), RETENTION);
+			seats = 30;
+			const { entry } = await granted(reading());
+			expect(addedOf(entry)).toEqual(WITH_25);
+			expect(readings).toBe(1);
+		},
+	);
+
+	it('is sent again as it was by whoever takes over a claim that was left behind', async () => {
+		await granted(reading());
+		seats = 30;
+		time.advance(LEASE);
+		expect(addedOf((await granted(reading())).entry)).toEqual(WITH_25);
+	});
+
+	it('is sent again as it was by a retry of what stands in the ledger', async () => {
+		const first = await granted(reading());
+		await ledger.settle(first, told('unknown'), RETENTION);
+		const { entry } = await granted(asking({ isRepeat: true }));
+		expect(addedOf(entry)).toEqual(WITH_25);
+	});
+
+	it('is read anew for a new attempt', async () => {
+		await ledger.settle(await granted(reading()), told('rejected'), RETENTION);
+		seats = 30;
+		const { entry } = await granted(reading({ afterRejection: 'newAttempt' }));
+		expect(entry).toMatchObject({ attempt: 2, request: { added: WITH_30 } });
+	});
+
+	it.each([
+		['replay', 'succeeded'],
+		['stored_rejection', 'rejected'],
+	] as const)('is not read for a %s', async (kind, outcome) => {
+		await ledger.settle(await granted(reading()), told(outcome), RETENTION);
+		expect((await ledger.claim(reading(), 0)).kind).toBe(kind);
+		expect(readings).toBe(1);
+	});
+
+	it('is no difference: that it was read anew is no other request, and a conflict does not name it', async () => {
+		await ledger.settle(await granted(reading()), told('succeeded'), RETENTION);
+		seats = 30;
+		const decision = await ledger.claim(reading({ params: OTHER_AMOUNT }), 0);
+		expect(decision).toMatchObject({
+			kind: 'conflict',
+			differences: [{ name: 'amount', stored: '1999', asked: '2999' }],
+		});
+	});
+
+	it('is read again where the entry was written meanwhile: it was read for what does not stand any more', async () => {
+		await ledger.settle(await granted(reading()), told('rejected'), RETENTION);
+		const other = reading({ afterRejection: 'newAttempt', run: 'other' });
+		const mine = reading({ afterRejection: 'newAttempt', run: 'mine' });
+		const { readFirst } = mine;
+		let isFirst = true;
+		mine.readFirst = async (standing) => {
+			const read = await readFirst!(standing);
+			if (isFirst) await ledger.settle(await granted(other), told('rejected'), RETENTION);
+			isFirst = false;
+			return read;
+		};
+		const { entry } = await granted(mine);
+		expect(entry.attempt).toBe(3);
+		expect(readings).toBe(4);
+	});
+
+	it('keeps everything unwritten where it cannot be read', async () => {
+		const asked = reading({ readFirst: () => Promise.reject(new Error('no answer')) });
+		await expect(ledger.claim(asked, 0)).rejects.toThrow('no answer');
+		expect(await ledger.find(asked.entryId)).toBeUndefined();
+	});
+
+	it('is not read where another run is at it', async () => {
+		await granted(reading());
+		expect((await ledger.claim(reading(), HOUR / 60)).kind).toBe('busy');
+		expect(readings).toBe(1);
+	});
+});
+
+describe('what is sent', () => {
+	const sent = (params: ClaimRequest['request']['params'], added: ClaimRequest['request']['params']) =>
+		sentParams({ params, added });
+
+	it('is what was asked for, with what was added beside it', () => {
+		expect(sent({ metadata: { order: '1001' } }, { metadata: { n8n_entry: 'v1_x' } })).toEqual({
+			metadata: { order: '1001', n8n_entry: 'v1_x' },
+		});
+	});
+
+	it('puts together what belongs to one line of a list', () => {
+		expect(sent({ items: [{ price: 'price_2' }] }, WITH_25)).toEqual({
+			items: [{ price: 'price_2', id: 'si_1', quantity: '25' }],
+		});
+	});
+
+	it('is untouched where nothing was added', () => {
+		const params = { amount: '5' };
+		expect(sentParams({ params })).toBe(params);
+	});
+});
