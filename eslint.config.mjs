@@ -3,6 +3,8 @@ import { n8nCommunityNodesPlugin } from '@n8n/eslint-plugin-community-nodes';
 import n8nNodesBase from 'eslint-plugin-n8n-nodes-base';
 import tseslint from 'typescript-eslint';
 
+import tableByName from './eslint.tables.mjs';
+
 /** What n8n loads: the rooms that the linters of n8n are written for. */
 const N8N_ROOMS = ['credentials/**/*.ts', 'nodes/**/*.ts', 'package.json'];
 
@@ -24,7 +26,9 @@ export default tseslint.config(
 		languageOptions: {
 			parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },
 		},
+		plugins: { house: { rules: { 'table-by-name': tableByName } } },
 		rules: {
+			'house/table-by-name': 'error',
 			eqeqeq: ['error', 'always'],
 			// `typeof import('node:sqlite')` is how a module that is loaded only when needed gets its type.
 			'@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],

@@ -38,23 +38,30 @@ export class ParamRefusal extends Error {
 /** Assigning it would set a prototype instead of a parameter. */
 const UNSENDABLE_NAMES = new Set(['__proto__']);
 
+/** More levels than any parameter of Stripe's API has. */
+const DEEPEST = 60;
+
 /**
  * One form for one request, which is also the form that is sent, so that Stripe's own comparison of parameters agrees with
  * ours: texts in NFC and trimmed, numbers and booleans as texts, absent values left out, null as Stripe's "unset" (an empty
  * text).
  *
- * @throws ParamRefusal for what has no wire form (functions, `NaN`) and for `__proto__`
+ * @throws ParamRefusal for what has no wire form (functions, `NaN`, what is nested endlessly) and for `__proto__`
  */
 export function canonicalParams(values: object): Params {
+	return paramsWithin(DEEPEST, values);
+}
+
+function paramsWithin(levels: number, values: object): Params {
 	return Object.fromEntries(
 		Object.entries(values).flatMap(([name, value]: [string, unknown]) => {
 			if (UNSENDABLE_NAMES.has(name)) throw new ParamRefusal(name);
-			return value === undefined ? [] : [[name, canonicalParam(value, name)]];
+			return value === undefined ? [] : [[name, canonicalParam(value, name, levels)]];
 		}),
 	);
 }
 
-function canonicalParam(value: unknown, name: string): Param {
+function canonicalParam(value: unknown, name: string, levels: number): Param {
 	if (value === null) return '';
 	// Half an emoji, left by a text that was cut, has no form on the wire.
 	if (typeof value === 'string') return canonicalText(value).toWellFormed();
@@ -64,8 +71,10 @@ function canonicalParam(value: unknown, name: string): Param {
 		return String(value);
 	}
 	if (value instanceof Date) return String(Math.floor(value.getTime() / 1000));
-	if (Array.isArray(value)) return value.map((element: unknown) => canonicalParam(element ?? '', name));
-	if (typeof value === 'object') return canonicalParams(value);
+	if (typeof value === 'object' && levels === 0) throw new ParamRefusal(name);
+	if (Array.isArray(value))
+		return value.map((element: unknown) => canonicalParam(element ?? '', name, levels - 1));
+	if (typeof value === 'object') return paramsWithin(levels - 1, value);
 	throw new ParamRefusal(name);
 }
 

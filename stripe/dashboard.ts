@@ -8,14 +8,16 @@ export interface DashboardOf {
 }
 
 /** The pages of objects in the dashboard. Whatever has none of its own is found by its id. */
-const PAGES: Readonly<Record<string, string>> = {
-	...{ payment_intent: 'payments', charge: 'payments', customer: 'customers', invoice: 'invoices' },
-	...{ subscription: 'subscriptions', product: 'products', price: 'prices', payout: 'payouts' },
-};
+const PAGES = new Map(
+	Object.entries({
+		...{ payment_intent: 'payments', charge: 'payments', customer: 'customers', invoice: 'invoices' },
+		...{ subscription: 'subscriptions', product: 'products', price: 'prices', payout: 'payouts' },
+	}),
+);
 
 /** The address of an object's page in Stripe's dashboard. */
 export function objectPage(dashboard: DashboardOf, { id, object }: StripeObject): string {
-	const page = PAGES[String(object)];
+	const page = PAGES.get(String(object));
 	const name = encodeURIComponent(String(id));
 	return page === undefined
 		? `${base(dashboard)}search?query=${name}`

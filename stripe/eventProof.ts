@@ -25,18 +25,20 @@ interface ProofRow {
 }
 
 /** Collections whose objects are all that was asked for as soon as they exist: nothing in the request can still fail. */
-const CREATED_WHOLE: Readonly<Record<string, string>> = {
-	coupons: 'coupon',
-	credit_notes: 'credit_note',
-	customers: 'customer',
-	invoiceitems: 'invoiceitem',
-	invoices: 'invoice',
-	payouts: 'payout',
-	prices: 'price',
-	products: 'product',
-	topups: 'topup',
-	transfers: 'transfer',
-};
+const CREATED_WHOLE = new Map(
+	Object.entries({
+		coupons: 'coupon',
+		credit_notes: 'credit_note',
+		customers: 'customer',
+		invoiceitems: 'invoiceitem',
+		invoices: 'invoice',
+		payouts: 'payout',
+		prices: 'price',
+		products: 'product',
+		topups: 'topup',
+		transfers: 'transfer',
+	}),
+);
 
 /**
  * Which events prove which requests (docs.stripe.com/api/events/types). What has no row proves nothing. A payment that failed
@@ -89,7 +91,7 @@ const PROOFS: readonly ProofRow[] = [
 		what: 'an object was created that is whole as soon as it exists',
 		path: /^\/v1\/(\w+)$/,
 		shows: ({ type, data: { object } }, _entry, { onWhat: collection }) =>
-			type.endsWith('.created') && object.object === CREATED_WHOLE[collection] ? object : undefined,
+			type.endsWith('.created') && isWhole(collection, object) ? object : undefined,
 	},
 	{
 		what: 'an object was changed',
@@ -99,6 +101,10 @@ const PROOFS: readonly ProofRow[] = [
 			type.endsWith('.updated') && object.id === id ? object : undefined,
 	},
 ];
+
+function isWhole(collection: string, { object }: StripeObject): boolean {
+	return typeof object === 'string' && object === CREATED_WHOLE.get(collection);
+}
 
 /** The entry in whose name the object of the event was created. */
 export function entryOfObject({ data: { object } }: StripeEvent): string | undefined {

@@ -13,22 +13,19 @@ const NOT_CONFIRMED = new Set(['requires_payment_method', 'requires_confirmation
 /** Money that was to go out, and has come back. */
 const CAME_BACK = new Set(['failed', 'canceled']);
 
-/** The states that prove an action on an object, by its kind. */
-const PROVES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-	payment_intent: {
-		confirm: ['succeeded', 'processing', 'requires_capture'],
-		capture: ['succeeded'],
-		cancel: ['canceled'],
-	},
-	setup_intent: { confirm: ['succeeded', 'processing'], cancel: ['canceled'] },
-	invoice: {
-		pay: ['paid'],
-		finalize: ['open', 'paid', 'uncollectible', 'void'],
-		void: ['void'],
-		mark_uncollectible: ['uncollectible'],
-	},
-	payout: { cancel: ['canceled'] },
-};
+/** The states that prove an action on an object, by its kind and the action. */
+const PROVES: ReadonlyMap<string, readonly string[]> = new Map([
+	['payment_intent.confirm', ['succeeded', 'processing', 'requires_capture']],
+	['payment_intent.capture', ['succeeded']],
+	['payment_intent.cancel', ['canceled']],
+	['setup_intent.confirm', ['succeeded', 'processing']],
+	['setup_intent.cancel', ['canceled']],
+	['invoice.pay', ['paid']],
+	['invoice.finalize', ['open', 'paid', 'uncollectible', 'void']],
+	['invoice.void', ['void']],
+	['invoice.mark_uncollectible', ['uncollectible']],
+	['payout.cancel', ['canceled']],
+]);
 
 /** What became of a request, as far as the object that it created shows. */
 export type Effect =
@@ -78,7 +75,7 @@ const TOOK_EFFECT: Effect = { kind: 'took_effect' };
 /** Whether the object's state shows that it was confirmed, captured, canceled … */
 export function proves({ object, status, captured }: StripeObject, action: string): boolean {
 	if (object === 'charge') return action === 'capture' && captured === true;
-	return PROVES[String(object)]?.[action]?.includes(String(status)) ?? false;
+	return PROVES.get(`${String(object)}.${action}`)?.includes(String(status)) ?? false;
 }
 
 /**

@@ -1,6 +1,12 @@
 /** What stands where a secret stood. */
 export const HIDDEN = '[hidden]';
 
+/** More levels than any object of Stripe's has: what lies deeper would end every function that calls itself. */
+const DEEPEST = 100;
+
+/** What stands for whatever is nested deeper than that. */
+export const TOO_DEEP = '[nested too deeply]';
+
 /** Fields of Stripe objects and parameters that nobody may read in an output, a log or the ledger. */
 const SECRET_FIELDS = new Set([
 	...['client_secret', 'secret', 'ephemeral_key_secret'],
@@ -25,9 +31,12 @@ const SECRET_TEXTS = new RegExp(
 	'g',
 );
 
-/** A copy in which every secret is hidden or, where it is a field of an answer, left out by name. */
+/**
+ * A copy in which every secret is hidden or, where it is a field of an answer, left out by name. It is no deeper than 100
+ * levels, so that whatever is done with it next comes to its end.
+ */
 export function withoutSecrets<T>(value: T): T {
-	return hide(value) as T;
+	return hide(value, DEEPEST) as T;
 }
 
 /** Words for a person in which nothing secret stands, also no card number that somebody put into a wrong field. */
@@ -37,30 +46,35 @@ export function wordsWithoutSecrets(words: string): string {
 	);
 }
 
-function hide(value: unknown): unknown {
+function hide(value: unknown, levels: number): unknown {
 	if (typeof value === 'string') return value.replace(SECRET_TEXTS, HIDDEN);
-	if (Array.isArray(value)) return value.map(hide);
 	if (typeof value !== 'object' || value === null) return value;
+	if (levels === 0) return TOO_DEEP;
+	if (Array.isArray(value)) return value.map((element: unknown) => hide(element, levels - 1));
 	return Object.fromEntries(
-		Object.entries(value).map(([name, inner]: [string, unknown]) => [name, hideField(name, inner)]),
+		Object.entries(value).map(([name, inner]: [string, unknown]) => [
+			name,
+			hideField(name, inner, levels - 1),
+		]),
 	);
 }
 
-function hideField(name: string, value: unknown): unknown {
+function hideField(name: string, value: unknown, levels: number): unknown {
 	if (value === null || value === undefined || value === '') return value;
-	if (Array.isArray(value)) return value.map((element: unknown) => hideField(name, element));
+	if (Array.isArray(value) && levels > 0)
+		return value.map((element: unknown) => hideField(name, element, levels - 1));
 	// Metadata is the user's own: an order number may be called `number` there.
-	if (name === 'metadata') return hideTexts(value);
+	if (name === 'metadata') return hideTexts(value, levels);
 	const field = lastName(name);
 	if (SECRET_FIELDS.has(field) && typeof value !== 'object') return HIDDEN;
 	if (field === 'number' && isCardNumber(value)) return HIDDEN;
-	return hide(value);
+	return hide(value, levels);
 }
 
-function hideTexts(value: unknown): unknown {
-	if (typeof value !== 'object' || value === null) return hide(value);
+function hideTexts(value: unknown, levels: number): unknown {
+	if (typeof value !== 'object' || value === null || levels === 0) return hide(value, levels);
 	return Object.fromEntries(
-		Object.entries(value).map(([name, text]: [string, unknown]) => [name, hide(text)]),
+		Object.entries(value).map(([name, text]: [string, unknown]) => [name, hide(text, levels - 1)]),
 	);
 }
 

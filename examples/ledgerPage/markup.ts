@@ -1,10 +1,12 @@
 /** Of what comes from outside, so many letters are shown. */
 const LONGEST = 500;
 
-const SIGNS: Readonly<Record<string, string>> = {
-	...{ '&': '&amp;', '<': '&lt;', '>': '&gt;' },
-	...{ '"': '&quot;', "'": '&#39;', '`': '&#96;' },
-};
+const SIGNS = new Map(
+	Object.entries({
+		...{ '&': '&amp;', '<': '&lt;', '>': '&gt;' },
+		...{ '"': '&quot;', "'": '&#39;', '`': '&#96;' },
+	}),
+);
 
 /** What is HTML already. Only `html` makes it: a value of the ledger cannot be one. */
 export class Markup {
@@ -36,7 +38,7 @@ function markupOf(value: unknown): string {
 function escaped(text: string): string {
 	return shortened(text)
 		.replace(/[^\P{Cc}\t\n]/gu, '\uFFFD')
-		.replace(/[&<>"'`]/g, (sign) => SIGNS[sign] ?? '');
+		.replace(/[&<>"'`]/g, (sign) => SIGNS.get(sign) ?? '');
 }
 
 function shortened(text: string): string {

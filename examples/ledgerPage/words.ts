@@ -1,20 +1,22 @@
 import type { EntryItem, OutcomeItem } from './left';
 
-const STATES: Readonly<Record<string, string>> = {
-	unknown: 'Unknown',
-	in_flight: 'In flight',
-	succeeded: 'Succeeded',
-	rejected: 'Rejected',
-	released: 'Released',
-	reserved: 'Reserved',
-	cancelled: 'Cancelled',
-};
+const STATES = new Map(
+	Object.entries({
+		unknown: 'Unknown',
+		in_flight: 'In flight',
+		succeeded: 'Succeeded',
+		rejected: 'Rejected',
+		released: 'Released',
+		reserved: 'Reserved',
+		cancelled: 'Cancelled',
+	}),
+);
 
 /** What is unknown comes first: there a person may have to do something. */
-export const STATE_NAMES = Object.keys(STATES);
+export const STATE_NAMES = [...STATES.keys()];
 
 export function stateWords(state: string): string {
-	return Object.hasOwn(STATES, state) ? STATES[state]! : state;
+	return STATES.get(state) ?? state;
 }
 
 /** As people count it: what was cut off while it was sent is unknown. */

@@ -11,25 +11,27 @@ const NO_TLS =
 	'the server speaks no TLS at that port. Turn off SSL in the Redis credential, or correct the port';
 
 /** Node's network errors. */
-const REASONS: Record<string, Words> = {
-	ECONNREFUSED: 'nothing listens there. Check host and port in the Redis credential, and the server',
-	ENOTFOUND: 'there is no such host. Check the host in the Redis credential',
-	EAI_AGAIN: 'the name of the host cannot be looked up right now',
-	ECONNRESET: cut,
-	EPIPE: cut,
-	ETIMEDOUT: silent,
-	EHOSTUNREACH: UNREACHABLE,
-	ENETUNREACH: UNREACHABLE,
-	ERR_SOCKET_BAD_PORT: 'that is no port. Correct the Redis credential',
-	DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
-	SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
-	UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
-	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
-	CERT_HAS_EXPIRED: 'the certificate of the server has expired',
-	ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate of the server is for another host name',
-	ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
-	ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
-};
+const REASONS: ReadonlyMap<string, Words> = new Map(
+	Object.entries<Words>({
+		ECONNREFUSED: 'nothing listens there. Check host and port in the Redis credential, and the server',
+		ENOTFOUND: 'there is no such host. Check the host in the Redis credential',
+		EAI_AGAIN: 'the name of the host cannot be looked up right now',
+		ECONNRESET: cut,
+		EPIPE: cut,
+		ETIMEDOUT: silent,
+		EHOSTUNREACH: UNREACHABLE,
+		ENETUNREACH: UNREACHABLE,
+		ERR_SOCKET_BAD_PORT: 'that is no port. Correct the Redis credential',
+		DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+		SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+		UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+		UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+		CERT_HAS_EXPIRED: 'the certificate of the server has expired',
+		ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate of the server is for another host name',
+		ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
+		ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
+	}),
+);
 
 /** What the server answers; the first that fits. */
 const ANSWERS: readonly (readonly [RegExp, Words])[] = [
@@ -118,7 +120,7 @@ function wordsFor(error: Error, raw: string): Words | undefined {
 	if (isLoss(error)) return cut;
 	if (error.name === 'ParserError') return 'what answers there is no Redis server. Check host and port';
 	const code = codeOf(error);
-	if (code !== undefined) return REASONS[code] ?? raw;
+	if (code !== undefined) return REASONS.get(code) ?? raw;
 	if (!isAnswer(error) && !error.message.includes('Cluster redirections')) return undefined;
 	return ANSWERS.find(([pattern]) => pattern.test(error.message))?.[1] ?? raw;
 }

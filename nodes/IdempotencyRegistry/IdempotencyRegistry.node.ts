@@ -6,6 +6,7 @@ import { systemTime } from '../../ledger/time';
 import { LedgerOpener } from '../shared/ledgerOpener';
 import { POSTGRES, REDIS, whereLedgerIs } from '../shared/ledgerParameters';
 import { inParallel, Turns } from '../shared/batch';
+import { faultWords, isOfWholeNode } from '../shared/faults';
 import { stripeIdempotentApiTest } from '../StripeIdempotent/credentialTest';
 import type { Departure } from './departure';
 import { refused } from './departure';
@@ -114,11 +115,12 @@ class Run {
 		const whenDown = this.operation.outputs.includes('busy') ? 'busy' : 'refused';
 		const known = departureIfRefusal(error, whenDown);
 		if (known) return known;
-		if (!this.context.continueOnFail()) throw error;
-		// Where On Error lets the workflow go on, n8n passes the items of a node that throws on as if all had been done.
+		// One item's fault costs no other item its outcome; what n8n says of the whole node ends the run. Where On Error lets
+		// the workflow go on, n8n would pass all items on as if they had been done.
+		if (isOfWholeNode(error) && !this.context.continueOnFail()) throw error;
 		return refused({
 			outcome: 'refused',
-			message: error instanceof Error ? error.message : String(error),
+			message: faultWords(this.context, error),
 			nextStep: 'Correct it and run it again.',
 		});
 	}

@@ -8,17 +8,19 @@ import type { NumberName } from './registryOptions';
 import { NUMBERS } from './registryOptions';
 
 /** Labels of the editor that do not follow from the parameter's name. */
-const LABELS: Readonly<Record<string, string>> = {
-	action: 'What Is Done',
-	allowedCustomers: 'Allowed Customers',
-	answer: 'Answer (JSON)',
-	by: 'Decided By',
-	ifUnanswered: 'If a Claim Was Never Completed',
-	intentOperation: 'For What',
-	maxPerSession: 'Max per Session',
-	object: 'Payment',
-	request: 'Request (JSON)',
-};
+const LABELS = new Map(
+	Object.entries({
+		action: 'What Is Done',
+		allowedCustomers: 'Allowed Customers',
+		answer: 'Answer (JSON)',
+		by: 'Decided By',
+		ifUnanswered: 'If a Claim Was Never Completed',
+		intentOperation: 'For What',
+		maxPerSession: 'Max per Session',
+		object: 'Payment',
+		request: 'Request (JSON)',
+	}),
+);
 
 /** Reads the parameters of one item; nothing of it has to be looked up in Stripe. */
 export class RegistryReader extends ParameterReader {
@@ -30,7 +32,7 @@ export class RegistryReader extends ParameterReader {
 	}
 
 	override refuse(parameter: string, what: string, nextStep: string): Refusal {
-		const label = LABELS[parameter];
+		const label = LABELS.get(parameter);
 		return label === undefined
 			? super.refuse(parameter, what, nextStep)
 			: new Refusal(label, what, nextStep);

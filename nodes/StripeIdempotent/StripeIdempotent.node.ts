@@ -8,6 +8,7 @@ import { systemTime } from '../../ledger/time';
 import { tracePoint } from '../../ledger/trace';
 import type { ClaimAnswer, ClaimRequest, Grant, SendReport } from '../../ledger/transitions';
 import type { Sending } from '../shared/findOut';
+import { faultWords, isOfWholeNode } from '../shared/faults';
 import { findOut } from '../shared/findOut';
 import { LedgerOpener } from '../shared/ledgerOpener';
 import { POSTGRES, REDIS } from '../shared/ledgerParameters';
@@ -23,7 +24,7 @@ import { readItem } from './item';
 import { ItemRouter } from './itemRouter';
 import { listSearch } from './listSearch';
 import { readFromStripe } from './reads';
-import { departureIfRefusal, departureOfRefusal } from './refused';
+import { departureIfRefusal } from './refused';
 import { unsent, wordsOfUnsent, wordsWithoutLedger } from '../shared/unsent';
 
 export class StripeIdempotent implements INodeType {
@@ -105,11 +106,15 @@ class Run {
 		);
 	}
 
-	/** Where On Error lets the workflow go on, n8n passes the items of a node that throws on as if all had been done. */
+	/**
+	 * One item's fault costs no other item its outcome. What n8n says of the whole node ends the run, unless On Error lets the
+	 * workflow go on: then n8n would pass all items on as if they had been done.
+	 */
 	private leaveWith(error: unknown, otherwise: 'refused' | 'unknown'): Departure {
-		if (!this.context.continueOnFail()) return departureOfRefusal(error);
-		const what = error instanceof Error ? error.message : String(error);
-		return departureIfRefusal(error) ?? departure({ kind: otherwise }, { what });
+		const known = departureIfRefusal(error);
+		if (known) return known;
+		if (isOfWholeNode(error) && !this.context.continueOnFail()) throw error;
+		return departure({ kind: otherwise }, { what: faultWords(this.context, error) });
 	}
 
 	/** The whole way of one item: claim → send → settle → leave. Each step's rules are in the file it comes from. */
@@ -117,9 +122,11 @@ class Run {
 		if (!('kind' in item)) return item;
 		if (item.kind === 'read') return readFromStripe(item, this.time, this.signal);
 		return this.turns.take(item.claim.entryId, async () => {
+			let isAsked = false;
 			try {
 				if (this.signal?.aborted) return stoppedBefore;
 				const ledger = await this.ledgers.open(item.index);
+				isAsked = true;
 				const claim = await this.claim(ledger, item);
 				if (claim.kind !== 'granted') return this.leaveByClaim(claim, item);
 				this.met.add(claim.grant.entry.entryId);
@@ -134,7 +141,7 @@ class Run {
 				const better = claim.grant.unwritten ? wordsWithoutLedger(outcome) : wordsOfUnsent(outcome);
 				return departure(outcome, { entry, warning, source: 'stripe', replayed, ...better });
 			} catch (error) {
-				return this.leaveWith(error, 'unknown');
+				return this.leaveWith(error, isAsked ? 'unknown' : 'refused');
 			}
 		});
 	}

@@ -5,7 +5,7 @@ import { AFTER_REJECTION } from '../shared/afterRejection';
 import { checkedNumber } from '../shared/numberOption';
 import { isByModel } from '../shared/byModel';
 import { Refusal } from '../shared/refusal';
-import { isRecord, plain } from '../shared/values';
+import { isRecord, jsonOf, plain } from '../shared/values';
 import type { NumberName } from './optionProperties';
 import { NUMBERS, optionProperties } from './optionProperties';
 
@@ -103,7 +103,7 @@ function labelOf(name: string): string {
 
 function plainText(value: unknown): string {
 	if (typeof value === 'string') return value.trim();
-	return value === undefined || value === null ? '' : JSON.stringify(value);
+	return value === undefined || value === null ? '' : jsonOf(value);
 }
 
 /** Anything else cannot stand in a header, or is no version. */

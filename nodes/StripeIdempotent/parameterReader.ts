@@ -11,13 +11,15 @@ import { DEEPEST, filled, isNestedBeyond, isRecord, listOf, plain, snakeCased } 
 export type Lookup = (path: string) => Promise<Values>;
 
 /** Labels as the editor shows them: a refusal names the parameter by them. */
-const LABELS: Readonly<Record<string, string>> = {
-	apiVersion: 'API Version',
-	body: 'Body (JSON)',
-	otherParameters: 'Other Parameters (JSON)',
-	createdAfter: 'Created After',
-	createdBefore: 'Created Before',
-};
+const LABELS = new Map(
+	Object.entries({
+		apiVersion: 'API Version',
+		body: 'Body (JSON)',
+		otherParameters: 'Other Parameters (JSON)',
+		createdAfter: 'Created After',
+		createdBefore: 'Created Before',
+	}),
+);
 
 /** Reads the parameters of one item, and refuses what cannot be sent: by its label, with what to do instead. */
 export class ParameterReader {
@@ -203,7 +205,7 @@ export class ParameterReader {
 			.filter(isRecord)
 			.map(({ key, value: text }): [string, string] => [
 				plain(key).trim(),
-				typeof text === 'object' && text !== null ? JSON.stringify(text) : plain(text),
+				this.withinDepth('metadata', text),
 			]);
 		const names = pairs.map(([name]) => name);
 		if (names.includes(''))
@@ -214,16 +216,24 @@ export class ParameterReader {
 		return Object.fromEntries(pairs);
 	}
 
+	/** @throws Refusal for what is nested more deeply than any parameter of Stripe's API */
+	private withinDepth(parameter: string, value: unknown): string {
+		if (isNestedBeyond(DEEPEST, value)) throw this.tooDeep(parameter);
+		return plain(value);
+	}
+
+	private tooDeep(parameter: string): Refusal {
+		return this.refuse(
+			parameter,
+			'is nested too deeply',
+			"No parameter of Stripe's API has that many levels: check where the value comes from.",
+		);
+	}
+
 	private parsed(parameter: string, value: unknown): Values {
 		if (!filled(value)) return {};
 		const parsed = typeof value === 'string' ? this.parseJson(parameter, value) : value;
-		if (isNestedBeyond(DEEPEST, parsed)) {
-			throw this.refuse(
-				parameter,
-				'is nested too deeply',
-				"No parameter of Stripe's API has that many levels: check where the value comes from.",
-			);
-		}
+		if (isNestedBeyond(DEEPEST, parsed)) throw this.tooDeep(parameter);
 		if (isRecord(parsed)) return parsed;
 		throw this.refuse(parameter, 'is no JSON object', 'Write it like { "description": "Order 1001" }.');
 	}
@@ -257,5 +267,5 @@ function refuseNumber(): never {
 function labelOf(parameter: string): string {
 	const name = parameter.split('.').at(-1) ?? parameter;
 	const spaced = name.replace(/([A-Z])/g, ' $1');
-	return LABELS[name] ?? `${spaced[0]?.toUpperCase()}${spaced.slice(1)}`;
+	return LABELS.get(name) ?? `${spaced[0]?.toUpperCase()}${spaced.slice(1)}`;
 }

@@ -1,47 +1,51 @@
 /** The fields that a person asks for first, per kind of Stripe object; at most ten. */
-const MAIN_FIELDS: Readonly<Record<string, readonly string[]>> = {
-	charge: [
-		'id',
-		'object',
-		'status',
-		'amount',
-		'amount_refunded',
-		'currency',
-		'customer',
-		'payment_intent',
-		'created',
-		'metadata',
-	],
-	customer: ['id', 'object', 'email', 'name', 'phone', 'description', 'deleted', 'created', 'metadata'],
-	payment_intent: [
-		'id',
-		'object',
-		'status',
-		'amount',
-		'amount_received',
-		'currency',
-		'customer',
-		'latest_charge',
-		'created',
-		'metadata',
-	],
-	refund: [
-		'id',
-		'object',
-		'status',
-		'amount',
-		'currency',
-		'charge',
-		'payment_intent',
-		'reason',
-		'created',
-		'metadata',
-	],
-};
+const MAIN_FIELDS = new Map<unknown, readonly string[]>(
+	Object.entries({
+		charge: [
+			'id',
+			'object',
+			'status',
+			'amount',
+			'amount_refunded',
+			'currency',
+			'customer',
+			'payment_intent',
+			'created',
+			'metadata',
+		],
+		customer: ['id', 'object', 'email', 'name', 'phone', 'description', 'deleted', 'created', 'metadata'],
+		payment_intent: [
+			'id',
+			'object',
+			'status',
+			'amount',
+			'amount_received',
+			'currency',
+			'customer',
+			'latest_charge',
+			'created',
+			'metadata',
+		],
+		refund: [
+			'id',
+			'object',
+			'status',
+			'amount',
+			'currency',
+			'charge',
+			'payment_intent',
+			'reason',
+			'created',
+			'metadata',
+		],
+	}),
+);
 
 /** An object of a kind that is not in the table stays whole. */
 export function simplified(object: Record<string, unknown>): Record<string, unknown> {
-	const fields = MAIN_FIELDS[typeof object.object === 'string' ? object.object : ''];
+	const fields = MAIN_FIELDS.get(object.object);
 	if (!fields) return object;
-	return Object.fromEntries(fields.flatMap((name) => (name in object ? [[name, object[name]]] : [])));
+	return Object.fromEntries(
+		fields.flatMap((name) => (Object.hasOwn(object, name) ? [[name, object[name]]] : [])),
+	);
 }

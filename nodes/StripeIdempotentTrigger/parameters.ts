@@ -1,5 +1,5 @@
 import { Refusal } from '../shared/refusal';
-import { listOf } from '../shared/values';
+import { jsonOf, listOf } from '../shared/values';
 import { RETENTION } from './description';
 
 /** n8n's contexts of hooks and of webhooks have it alike. */
@@ -32,11 +32,7 @@ export function readParameters(context: ParameterContext): Parameters {
 
 function endpointOf(given: unknown): Parameters['endpoint'] {
 	if (given === 'create' || given === 'existing') return given;
-	throw new Refusal(
-		'Endpoint',
-		`is ${JSON.stringify(given)}`,
-		'Its expression must give create or existing.',
-	);
+	throw new Refusal('Endpoint', `is ${jsonOf(given)}`, 'Its expression must give create or existing.');
 }
 
 function eventsOf(chosen: unknown, others: unknown): string[] {
@@ -57,9 +53,5 @@ function eventsOf(chosen: unknown, others: unknown): string[] {
 function retentionOf(given: unknown = RETENTION.usual): number {
 	const { min, max } = RETENTION;
 	if (typeof given === 'number' && given >= min && given <= max) return given;
-	throw new Refusal(
-		'Retention (Days)',
-		`is ${JSON.stringify(given)}`,
-		`Give a number from ${min} to ${max}.`,
-	);
+	throw new Refusal('Retention (Days)', `is ${jsonOf(given)}`, `Give a number from ${min} to ${max}.`);
 }

@@ -4,6 +4,7 @@ import type { KeyField, KeyRefusal, TreatAs } from '../../ledger/key';
 import { isNothing } from '../../ledger/key';
 import { locate } from './path';
 import { Refusal } from './refusal';
+import { jsonOf, plain } from './values';
 
 const TREAT_AS: { name: string; value: TreatAs; description: string }[] = [
 	{ name: 'Day', value: 'day', description: 'A time, rounded down to the day in UTC' },
@@ -181,7 +182,7 @@ function chosenFields(context: IExecuteFunctions, itemIndex: number): KeyField[]
 	}[];
 	const json = context.getInputData()[itemIndex]?.json ?? {};
 	return chosen.map(({ path, treatAs = 'text' }) => {
-		const name = (typeof path === 'string' ? path : JSON.stringify(path ?? '')).trim();
+		const name = plain(path).trim();
 		if (name === '') {
 			throw new Refusal(
 				'Key Fields',
@@ -199,7 +200,7 @@ function treatAsOf(field: string, given: unknown): TreatAs {
 	if (chosen) return chosen.value;
 	throw new Refusal(
 		'Key Fields',
-		`treats "${field}" as ${JSON.stringify(given)}`,
+		`treats "${field}" as ${jsonOf(given)}`,
 		`Its expression must give ${TREAT_AS.map(({ value }) => value).join(' or ')}.`,
 	);
 }

@@ -11,6 +11,7 @@ import { UnavailableStore } from '../../ledger/stores/unavailable';
 import type { Time } from '../../ledger/time';
 import { ledgerPath, postgresSettings, redisSettings } from './ledgerPlaces';
 import { Refusal } from './refusal';
+import { jsonOf } from './values';
 
 /** What has to be known to open a ledger; a run knows it, and so does a webhook, which has no items. */
 export type LedgerContext = Pick<
@@ -94,7 +95,7 @@ export class LedgerOpener {
 			default:
 				throw new Refusal(
 					'Ledger',
-					`is ${JSON.stringify(kind)}, which this version does not know`,
+					`is ${jsonOf(kind)}, which this version does not know`,
 					'Choose it from the list, or update the package.',
 				);
 		}

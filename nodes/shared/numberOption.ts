@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { Refusal } from './refusal';
+import { jsonOf } from './values';
 
 /** A number with its limits: the editor shows them, and a value from an expression is checked against them too. */
 export interface NumberOption {
@@ -27,12 +28,12 @@ export function numberProperty(name: string, option: NumberOption, description: 
 /** @throws Refusal for what is no number, or none within the limits */
 export function checkedNumber({ label, min, max, isWhole, ...option }: NumberOption, value: unknown): number {
 	if (value === undefined || value === null || value === '') return option.default;
-	const text = typeof value === 'string' ? value.trim() : JSON.stringify(value);
+	const text = typeof value === 'string' ? value.trim() : jsonOf(value);
 	const number = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : NaN;
 	if (number >= min && number <= max && (!isWhole || Number.isInteger(number))) return number;
 	throw new Refusal(
 		label,
-		`is ${JSON.stringify(value)}`,
+		`is ${jsonOf(value)}`,
 		`Give a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}.`,
 	);
 }

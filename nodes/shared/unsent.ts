@@ -64,7 +64,7 @@ export function unsentAfter(finding: Exclude<Finding, { kind: 'found' | 'absent'
 
 /** Better words than the outcome's own, where nothing was sent. */
 export function wordsOfUnsent({ code }: Outcome): UnsentWords {
-	return code !== undefined && code in UNSENT ? wordsOf(code as Why) : {};
+	return code !== undefined && Object.hasOwn(UNSENT, code) ? wordsOf(code as Why) : {};
 }
 
 function wordsOf(why: Why): UnsentWords {

@@ -1,4 +1,9 @@
+import { TOO_DEEP } from '../../stripe/redact';
+
 export type Values = Record<string, unknown>;
+
+/** More levels than any parameter of Stripe's API has. */
+export const DEEPEST = 50;
 
 /** Names as Stripe's API writes them; empty values are left out. */
 export function snakeCased(values: Values): Values {
@@ -27,11 +32,13 @@ export function isRecord(value: unknown): value is Values {
 /** What a person would have typed for it. */
 export function plain(value: unknown): string {
 	if (typeof value === 'string') return value;
-	return value === undefined || value === null ? '' : JSON.stringify(value);
+	return value === undefined || value === null ? '' : jsonOf(value);
 }
 
-/** More levels than any parameter of Stripe's API has. */
-export const DEEPEST = 50;
+/** A value from outside as JSON. What no parameter can be, because it is nested too deeply, ends in words, not in a fault. */
+export function jsonOf(value: unknown): string {
+	return isNestedBeyond(DEEPEST, value) ? TOO_DEEP : JSON.stringify(value);
+}
 
 export function isNestedBeyond(levels: number, value: unknown): boolean {
 	if (typeof value !== 'object' || value === null) return false;

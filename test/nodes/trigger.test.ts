@@ -82,6 +82,26 @@ describe('a signature', () => {
 		],
 		['of another body', { 'stripe-signature': signatureOf('{}') }, 'not made with'],
 		['old', { 'stripe-signature': signatureOf(body, SECRET, 6 * MINUTE) }, 'more than 5 minutes ago'],
+		['empty after v1=', { 'stripe-signature': `${time},v1=` }, 'not made with'],
+		['cut', { 'stripe-signature': `${time},${v1.slice(0, -1)}` }, 'not made with'],
+		['longer than one', { 'stripe-signature': `${time},${v1}00` }, 'not made with'],
+		[
+			'in capital letters',
+			{ 'stripe-signature': `${time},v1=${v1.slice(3).toUpperCase()}` },
+			'not made with',
+		],
+		['no hexadecimal number', { 'stripe-signature': `${time},v1=${'é'.repeat(32)}` }, 'not made with'],
+		['only commas', { 'stripe-signature': ',,,' }, 'not made with'],
+		['only an equals sign', { 'stripe-signature': '=' }, 'not made with'],
+		['with two times', { 'stripe-signature': `t=1,${time},${v1}` }, 'not made with'],
+		['with a time that is no number', { 'stripe-signature': `t=now,${v1}` }, 'not made with'],
+		['with an endless time', { 'stripe-signature': `t=${'9'.repeat(400)},${v1}` }, 'not made with'],
+		['a list', { 'stripe-signature': [valid, valid] }, 'no Stripe-Signature'],
+		[
+			'of 100,000 forgeries',
+			{ 'stripe-signature': `${time}${`,${forged}`.repeat(100_000)}` },
+			'not made with',
+		],
 	])('that is %s is refused', async (_, headers, words) => {
 		const refused = await shop.deliverRaw(body, headers);
 		expect(refused).toEqual({ status: 400, message: expect.stringContaining(words) as string });
@@ -93,6 +113,8 @@ describe('a signature', () => {
 		['first', `${time},${forged},${v1}`],
 		['last', `${time},${v1},${forged}`],
 		['both', `${time},${v1},${v1}`],
+		['beside an empty one', `${time},v1=,${v1}`],
+		['beside one of another scheme', `${time},v0=${'0'.repeat(64)},${v1}`],
 	])('that is doubled is accepted by the valid one: %s', async (_, header) => {
 		expect(await shop.deliverRaw(body, { 'stripe-signature': header })).toMatchObject({ status: 200 });
 	});

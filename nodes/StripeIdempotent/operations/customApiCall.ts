@@ -70,4 +70,8 @@ export const customApiCall: Resource = {
 };
 
 /** One operation for the user, three in truth: a GET only reads, a POST or DELETE is claimed and settled. */
-export const customRequests: Readonly<Record<string, Operation>> = { POST: post, GET: get, DELETE: remove };
+export const customRequests: ReadonlyMap<string, Operation> = new Map<string, Operation>([
+	['POST', post],
+	['GET', get],
+	['DELETE', remove],
+]);

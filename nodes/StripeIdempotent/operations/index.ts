@@ -12,7 +12,7 @@ export const RESOURCES: readonly Resource[] = [charge, customApiCall, customer, 
 /** The row of the table that an item asks for. */
 export function operationOf(read: ParameterReader): Operation {
 	const resource = RESOURCES.find(({ value }) => value === read.text('resource'));
-	if (resource === customApiCall) return customRequests[read.text('method')] ?? unknown('method', read);
+	if (resource === customApiCall) return customRequests.get(read.text('method')) ?? unknown('method', read);
 	return (
 		resource?.operations.find(({ value }) => value === read.text('operation')) ??
 		unknown(resource ? 'operation' : 'resource', read)
