@@ -1,8 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
 
+import { canonicalText, hasPiledMarks } from './canonicalText';
 import { decimalOf } from './decimal';
 import type { Bucket } from './moment';
 import { bucketOf, instantOf } from './moment';
+import type { Nothing } from './nothing';
+import { nothingInKey } from './nothing';
 
 /** The derivation's version. It changes only together with a new prefix: an old entry must never get a new key. */
 const DERIVATION = 'v1';
@@ -39,7 +42,9 @@ export interface Identity {
 }
 
 export type KeyRefusalReason =
-	'no_fields' | 'missing' | 'empty' | 'not_one_value' | 'not_exact' | 'not_a_number' | 'not_a_time';
+	| ('no_fields' | 'missing' | 'empty' | 'not_one_value' | 'not_one_spelling')
+	| ('not_exact' | 'not_a_number' | 'not_a_time')
+	| Exclude<Nothing, 'blank' | 'word'>;
 
 /** A field from which no key can be made. Nothing may be sent for such an item. */
 export class KeyRefusal extends Error {
@@ -122,17 +127,14 @@ function readField({ name, value, treatAs }: KeyField): ReadField {
 	}
 }
 
-/** What an expression leaves behind when it found nothing: such a text would give many orders one key. */
-const NOTHING = /^(undefined|null|nan|invalid date|invalid datetime|\[object [^\]]*\])$/i;
-
-export function isNothing(text: string): boolean {
-	return text.trim() === '' || NOTHING.test(text.trim());
-}
-
+/** @throws KeyRefusal where it says nothing, or where one part of it does */
 function textOf(value: unknown, name: string): string {
-	const text = canonicalText(primitiveText(value, name));
-	if (isNothing(text)) throw new KeyRefusal('empty', name);
-	return text;
+	const written = primitiveText(value, name);
+	if (hasPiledMarks(written) || hasPiledMarks(name)) throw new KeyRefusal('not_one_spelling', name);
+	const nothing = nothingInKey(written);
+	if (nothing === 'blank' || nothing === 'word') throw new KeyRefusal('empty', name);
+	if (nothing) throw new KeyRefusal(nothing, name);
+	return canonicalText(written);
 }
 
 function primitiveText(value: unknown, name: string): string {
@@ -150,11 +152,6 @@ function numberAsText(value: number, name: string): string {
 	const decimal = decimalOf(value);
 	if (decimal === undefined) throw new KeyRefusal('not_exact', name);
 	return decimal;
-}
-
-/** One spelling for one text: Unicode NFC, without white space around it. */
-export function canonicalText(text: string): string {
-	return text.normalize('NFC').trim();
 }
 
 function digest(canonical: string, keySecret: string | undefined): string {

@@ -1,7 +1,8 @@
 import { objectsOf } from './contents';
+import { canonicalText } from './canonicalText';
 import { decimalOf } from './decimal';
 import type { Entry } from './entry';
-import { canonicalText, entryOfKey } from './key';
+import { entryOfKey } from './key';
 import { Newest } from './newest';
 import { allEntries } from './query';
 import type { Store } from './store';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import canonicalize from 'canonicalize';
 
-import { canonicalText } from './key';
+import { wireText } from './canonicalText';
 
 /** A parameter in its wire form: Stripe's v1 API is form-encoded, so every leaf is a text in the end. */
 export type Param = string | Param[] | Params;
@@ -43,7 +43,7 @@ const DEEPEST = 60;
 
 /**
  * One form for one request, which is also the form that is sent, so that Stripe's own comparison of parameters agrees with
- * ours: texts in NFC and trimmed, numbers and booleans as texts, absent values left out, null as Stripe's "unset" (an empty
+ * ours: texts in one spelling (`wireText`), numbers and booleans as texts, absent values left out, null as Stripe's "unset" (an empty
  * text).
  *
  * @throws ParamRefusal for what has no wire form (functions, `NaN`, what is nested endlessly) and for `__proto__`
@@ -64,7 +64,7 @@ function paramsWithin(levels: number, values: object): Params {
 function canonicalParam(value: unknown, name: string, levels: number): Param {
 	if (value === null) return '';
 	// Half an emoji, left by a text that was cut, has no form on the wire.
-	if (typeof value === 'string') return canonicalText(value).toWellFormed();
+	if (typeof value === 'string') return wireText(value).toWellFormed();
 	if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
 	if (typeof value === 'number') {
 		if (!Number.isFinite(value)) throw new ParamRefusal(name);

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { KeyField, KeyRefusal, TreatAs } from '../../ledger/key';
-import { isNothing } from '../../ledger/key';
+import type { KeyField, KeyRefusal, KeyRefusalReason, TreatAs } from '../../ledger/key';
+import { isNothing } from '../../ledger/nothing';
 import { locate } from './path';
 import { Refusal } from './refusal';
 import { jsonOf, plain } from './values';
@@ -213,9 +213,43 @@ export function refusalOfKey(refusal: KeyRefusal): Refusal {
 	return new Refusal(label, what, nextStep, 'missing_key');
 }
 
+const FILL_IT = 'Fill it before this node: without it, different payments would look the same.';
+
+/** What a value is from which no key can be made, and how to get unstuck: the same for a field and for a parameter. */
+function wordsOfValue(reason: KeyRefusalReason): [what: string, nextStep: string] | undefined {
+	switch (reason) {
+		case 'spreadsheet_error':
+			return [
+				'a spreadsheet error in this item',
+				'Correct the formula, or the row, in the spreadsheet.',
+			];
+		case 'scientific':
+			return [
+				'a number in scientific form, of which a spreadsheet has dropped digits',
+				'Format that column as text in the spreadsheet and export it again: several numbers look the same in this form.',
+			];
+		case 'not_evaluated':
+			return [
+				'an expression that was not evaluated',
+				'Switch the field in which it is written to Expression, so that it begins with =.',
+			];
+		case 'part':
+			return [
+				'put together from parts of which one says nothing in this item',
+				'Fill the field that is missing: without it, different payments would look the same.',
+			];
+		case 'not_one_spelling':
+			return ['a text with more marks on one letter than any language has', 'Choose another value.'];
+		default:
+			return undefined;
+	}
+}
+
 function wordsOfParameter({ reason }: KeyRefusal): [what: string, nextStep: string] {
 	if (reason === 'not_one_value') return ['is an object', 'Give one value, e.g. {{ $json.id }}.'];
 	if (reason === 'not_exact') return ['is a number with too many digits to be exact', 'Pass it as text.'];
+	const words = wordsOfValue(reason);
+	if (words) return [`is ${words[0]}`, words[1]];
 	return [
 		'is empty',
 		'Its expression must find a value in this item: without it, different payments would look the same.',
@@ -223,6 +257,8 @@ function wordsOfParameter({ reason }: KeyRefusal): [what: string, nextStep: stri
 }
 
 function wordsOfField({ reason, field }: KeyRefusal): [what: string, nextStep: string] {
+	const words = wordsOfValue(reason);
+	if (words) return [`names "${field}", which is ${words[0]}`, words[1]];
 	switch (reason) {
 		case 'no_fields':
 			return ['has no field', 'Add a field that names one business decision, e.g. the order number.'];
@@ -256,5 +292,7 @@ function wordsOfField({ reason, field }: KeyRefusal): [what: string, nextStep: s
 				`names "${field}", which is not a date or time`,
 				'Treat it as text, or write it like 2026-11-24T10:40:00Z.',
 			];
+		default:
+			return [`names "${field}", which cannot be part of a key`, FILL_IT];
 	}
 }
