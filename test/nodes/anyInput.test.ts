@@ -62,7 +62,23 @@ it.each([
 	expect(first!.idempotency).toMatchObject({ state: 'succeeded', replayed: false });
 	expect(again!.idempotency).toMatchObject({ key: first!.idempotency.key, replayed: true });
 	expect(shop.charges()).toBe(1);
-	expect(first!.description).toBe(order.normalize('NFC').trim());
+	// A mark of direction beside Latin letters is no part of what is seen.
+	expect(first!.description).toBe(order.normalize('NFC').replace('\u202e', '').trim());
+});
+
+// Scenario 46.
+it.each([
+	['a zero-width space', '10\u200b01'],
+	['a byte order mark', '\ufeff1001'],
+	['marks of direction', '\u202a1001\u202c'],
+	['a word joiner and a blank', '1001\u2060 '],
+])('order 1001, then the same with %s: one payment', async (_what, again) => {
+	const additionalFields = { description: '={{ $json.order }}' };
+	const parameters = { ...CHARGE, additionalFields };
+	await shop.run(parameters, [{ order: '1001' }]);
+	const { success } = await shop.run(parameters, [{ order: again }]);
+	expect(success[0]!.idempotency).toMatchObject({ replayed: true });
+	expect(shop.charges()).toBe(1);
 });
 
 // A text that was cut in the middle of an emoji.
