@@ -4,8 +4,39 @@
  * the interlinear annotation. A literal list, because `\p{…}` would say something else under another version of Node: then
  * a paid order would get a new key.
  */
-const INVISIBLE =
-	/[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
+const INVISIBLE_RANGES: readonly (readonly [from: number, to: number])[] = [
+	...([
+		[0x00ad, 0x00ad],
+		[0x034f, 0x034f],
+		[0x061c, 0x061c],
+		[0x115f, 0x1160],
+	] as const),
+	...([
+		[0x17b4, 0x17b5],
+		[0x180b, 0x180f],
+		[0x200b, 0x200f],
+		[0x202a, 0x202e],
+	] as const),
+	...([
+		[0x2060, 0x206f],
+		[0x3164, 0x3164],
+		[0xfe00, 0xfe0f],
+		[0xfeff, 0xfeff],
+	] as const),
+	...([
+		[0xffa0, 0xffa0],
+		[0xfff0, 0xfffb],
+		[0x1bca0, 0x1bca3],
+		[0x1d173, 0x1d17a],
+	] as const),
+	[0xe0000, 0xe0fff],
+];
+
+const codePoint = (code: number) => `\\u{${code.toString(16)}}`;
+const INVISIBLE = new RegExp(
+	`[${INVISIBLE_RANGES.map(([from, to]) => `${codePoint(from)}-${codePoint(to)}`).join('')}]`,
+	'gu',
+);
 
 /**
  * More marks upon one letter than any language writes (Unicode's Stream-Safe Text Format, UAX #15). To bring 80,000 of them

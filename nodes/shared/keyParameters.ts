@@ -209,56 +209,61 @@ function treatAsOf(field: string, given: unknown): TreatAs {
 export function refusalOfKey(refusal: KeyRefusal): Refusal {
 	const isOfOneParameter = refusal.field === EVENT_ID || refusal.field === CUSTOM_VALUE;
 	const label = isOfOneParameter ? refusal.field : 'Key Fields';
-	const [what, nextStep] = isOfOneParameter ? wordsOfParameter(refusal) : wordsOfField(refusal);
+	const [what, nextStep] = isOfOneParameter
+		? wordsOfParameter(refusal.reason)
+		: wordsOfField(refusal.reason, refusal.field);
 	return new Refusal(label, what, nextStep, 'missing_key');
 }
 
-const FILL_IT = 'Fill it before this node: without it, different payments would look the same.';
+type Words = readonly [what: string, nextStep: string];
 
-/** What a value is from which no key can be made, and how to get unstuck: the same for a field and for a parameter. */
-function wordsOfValue(reason: KeyRefusalReason): [what: string, nextStep: string] | undefined {
-	switch (reason) {
-		case 'spreadsheet_error':
-			return [
-				'a spreadsheet error in this item',
-				'Correct the formula, or the row, in the spreadsheet.',
-			];
-		case 'scientific':
-			return [
-				'a number in scientific form, of which a spreadsheet has dropped digits',
-				'Format that column as text in the spreadsheet and export it again: several numbers look the same in this form.',
-			];
-		case 'not_evaluated':
-			return [
-				'an expression that was not evaluated',
-				'Switch the field in which it is written to Expression, so that it begins with =.',
-			];
-		case 'part':
-			return [
-				'put together from parts of which one says nothing in this item',
-				'Fill the field that is missing: without it, different payments would look the same.',
-			];
-		case 'not_one_spelling':
-			return ['a text with more marks on one letter than any language has', 'Choose another value.'];
-		default:
-			return undefined;
-	}
+/** Values that are there and say nothing: what they are, and how to get unstuck. The same for a field and a parameter. */
+const SAYING_NOTHING = {
+	spreadsheet_error: [
+		'a spreadsheet error in this item',
+		'Correct the formula, or the row, in the spreadsheet.',
+	],
+	scientific: [
+		'a number in scientific form, of which a spreadsheet has dropped digits',
+		'Format that column as text in the spreadsheet and export it again: several numbers look the same in this form.',
+	],
+	not_evaluated: [
+		'an expression that was not evaluated',
+		'Switch the field in which it is written to Expression, so that it begins with =.',
+	],
+	part: [
+		'put together from parts of which one says nothing in this item',
+		'Fill the field that is missing: without it, different payments would look the same.',
+	],
+	not_one_spelling: ['a text with more marks on one letter than any language has', 'Choose another value.'],
+} as const satisfies Partial<Record<KeyRefusalReason, Words>>;
+
+type OtherReason = Exclude<KeyRefusalReason, keyof typeof SAYING_NOTHING>;
+
+function saysNothing(reason: KeyRefusalReason): reason is keyof typeof SAYING_NOTHING {
+	return Object.hasOwn(SAYING_NOTHING, reason);
 }
 
-function wordsOfParameter({ reason }: KeyRefusal): [what: string, nextStep: string] {
+function wordsOfParameter(reason: KeyRefusalReason): Words {
+	if (saysNothing(reason)) {
+		const [what, nextStep] = SAYING_NOTHING[reason];
+		return [`is ${what}`, nextStep];
+	}
 	if (reason === 'not_one_value') return ['is an object', 'Give one value, e.g. {{ $json.id }}.'];
 	if (reason === 'not_exact') return ['is a number with too many digits to be exact', 'Pass it as text.'];
-	const words = wordsOfValue(reason);
-	if (words) return [`is ${words[0]}`, words[1]];
 	return [
 		'is empty',
 		'Its expression must find a value in this item: without it, different payments would look the same.',
 	];
 }
 
-function wordsOfField({ reason, field }: KeyRefusal): [what: string, nextStep: string] {
-	const words = wordsOfValue(reason);
-	if (words) return [`names "${field}", which is ${words[0]}`, words[1]];
+function wordsOfField(reason: KeyRefusalReason, field: string): Words {
+	if (!saysNothing(reason)) return wordsOfOtherField(reason, field);
+	const [what, nextStep] = SAYING_NOTHING[reason];
+	return [`names "${field}", which is ${what}`, nextStep];
+}
+
+function wordsOfOtherField(reason: OtherReason, field: string): Words {
 	switch (reason) {
 		case 'no_fields':
 			return ['has no field', 'Add a field that names one business decision, e.g. the order number.'];
@@ -292,7 +297,5 @@ function wordsOfField({ reason, field }: KeyRefusal): [what: string, nextStep: s
 				`names "${field}", which is not a date or time`,
 				'Treat it as text, or write it like 2026-11-24T10:40:00Z.',
 			];
-		default:
-			return [`names "${field}", which cannot be part of a key`, FILL_IT];
 	}
 }
