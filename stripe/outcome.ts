@@ -85,14 +85,24 @@ export interface Verdict {
 	sendAgain: boolean;
 }
 
-/** Reads an answer by the table. `Stripe-Should-Retry` is obeyed first where Stripe sends it. */
+/**
+ * Reads an answer by the table. What Stripe advises (`Stripe-Should-Retry`) counts on an error object only: on a success that
+ * did not come through whole it speaks of Stripe's answer, not of its delivery.
+ */
 export function classify(answer: Answer): Verdict {
 	const row = OUTCOMES.find(({ takes }) => takes(answer));
 	if (!row) throw new RangeError('The outcome table has a last row that takes everything');
 	const headers = answer.kind === 'no_answer' ? {} : answer.headers;
-	const advice = header(headers, 'stripe-should-retry');
-	const sendAgain = row.outcome === 'succeeded' || advice === undefined ? row.sendAgain : advice === 'true';
-	return { outcome: factsOf(answer, row.outcome, headers), sendAgain };
+	const advice = answer.kind === 'error' ? header(headers, 'stripe-should-retry') : undefined;
+	// Another result is possible: what would be definitive is not.
+	const isOpen = advice === 'true' && (row.outcome === 'rejected' || row.outcome === 'unauthorized');
+	const outcome = isOpen ? 'unknown' : row.outcome;
+	return { outcome: factsOf(answer, outcome, headers), sendAgain: isSentAgain(row, advice) };
+}
+
+function isSentAgain({ outcome, sendAgain }: OutcomeRow, advice: string | undefined): boolean {
+	// A key that belongs to another request belongs to it for ever.
+	return advice === undefined || outcome === 'conflict' ? sendAgain : advice === 'true';
 }
 
 function factsOf(answer: Answer, kind: OutcomeKind, headers: Headers): Outcome {

@@ -86,18 +86,22 @@ function stripeHeaders(
 		headers['Original-Request'] = origin.originalRequest;
 	}
 	if (origin.replayed) headers['Idempotent-Replayed'] = 'true';
-	const retry = shouldRetry(status, code, origin.replayed);
+	const retry = shouldRetry(request, status, code, origin.replayed);
 	if (retry !== undefined) headers['Stripe-Should-Retry'] = retry;
 	return headers;
 }
 
-/** Yes where the same request can still end otherwise; no where a repeat would return this very answer. */
+/**
+ * Yes where the same request can still end otherwise; no where a repeat would return this very answer. It stands on ordinary
+ * successes of keyed POSTs, too.
+ */
 function shouldRetry(
+	{ key, method }: RecordedRequest,
 	status: number,
 	code: string | undefined,
 	replayed: boolean,
 ): 'true' | 'false' | undefined {
-	if (status < 400) return undefined;
+	if (status < 400) return key !== undefined && method === 'POST' ? 'false' : undefined;
 	if (status === 409 || code === 'lock_timeout') return 'true';
 	if (status >= 500) return replayed ? 'false' : 'true';
 	// Whether Stripe sends it with a rate limit or a failed dependency is not documented.

@@ -51,11 +51,6 @@ describe('the outcome table', () => {
 
 describe('Stripe-Should-Retry is obeyed first', () => {
 	const cases: [number, string, OutcomeKind][] = [
-		[400, 'invalid_request_error', 'rejected'],
-		[400, 'idempotency_error', 'conflict'],
-		[401, 'invalid_request_error', 'unauthorized'],
-		[402, 'card_error', 'rejected'],
-		[403, 'invalid_request_error', 'unauthorized'],
 		[408, 'api_error', 'unknown'],
 		[409, 'invalid_request_error', 'busy'],
 		[424, 'api_error', 'unknown'],
@@ -64,18 +59,43 @@ describe('Stripe-Should-Retry is obeyed first', () => {
 		[503, 'api_error', 'unknown'],
 	];
 	const advised = cases.flatMap((one) => [true, false].map((advice) => [...one, advice] as const));
+	const advising = (advice: boolean) => ({ 'Stripe-Should-Retry': String(advice) });
 
 	it.each(advised)('%i %s stays %s, and is sent again: as Stripe says, %s', async (...row) => {
 		const [status, type, kind, advice] = row;
-		const server = await serve(
-			says(status, stripeError(type), { 'Stripe-Should-Retry': String(advice) }),
-		);
+		const server = await serve(says(status, stripeError(type), advising(advice)));
 		expect(await pay(server.url)).toMatchObject({ sendAgain: advice, outcome: { kind } });
 	});
 
-	it.each([true, false])('on an answer that cannot be read, too: %s', async (advice) => {
-		const server = await serve(says(502, 'no JSON', { 'Stripe-Should-Retry': String(advice) }));
-		expect(await pay(server.url)).toMatchObject({ sendAgain: advice, outcome: { kind: 'unknown' } });
+	it.each([
+		[400, 'invalid_request_error', 'rejected'],
+		[401, 'invalid_request_error', 'unauthorized'],
+		[402, 'card_error', 'rejected'],
+		[403, 'invalid_request_error', 'unauthorized'],
+		[404, 'invalid_request_error', 'rejected'],
+	])('%i %s is definitive, unless Stripe says that another result is possible', async (...row) => {
+		const [status, type, kind] = row;
+		const open = await serve(says(status, stripeError(type), advising(true)));
+		expect(await pay(open.url)).toMatchObject({ sendAgain: true, outcome: { kind: 'unknown' } });
+		const closed = await serve(says(status, stripeError(type), advising(false)));
+		expect(await pay(closed.url)).toMatchObject({ sendAgain: false, outcome: { kind } });
+	});
+
+	it('never to repeat a key that belongs to another request', async () => {
+		const server = await serve(says(400, stripeError('idempotency_error'), advising(true)));
+		expect(await pay(server.url)).toMatchObject({ sendAgain: false, outcome: { kind: 'conflict' } });
+	});
+
+	it.each(
+		OTHERS_WORDS.filter(({ timeoutMs }) => timeoutMs === undefined).map(
+			(one) => [one.what, one] as const,
+		),
+	)('not on %s: whoever says it, it is sent again', async (_what, { reply }) => {
+		const server = await serve((response, ...more) => {
+			response.setHeader('Stripe-Should-Retry', 'false');
+			reply(response, ...more);
+		});
+		expect(await pay(server.url)).toMatchObject({ sendAgain: true, outcome: { kind: 'unknown' } });
 	});
 
 	it('never to repeat a success', async () => {
