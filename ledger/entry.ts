@@ -1,4 +1,5 @@
 import type { CanonicalField, Scope } from './key';
+import type { Payment } from './payment';
 import type { LedgerRequest } from './request';
 
 /** What one send told us, classified. Which row of the table it is stands in `stripe/outcome.ts`. */
@@ -26,6 +27,8 @@ export interface Outcome {
 	objectId?: string;
 	/** The Stripe object, without client secrets and card data. */
 	body?: Record<string, unknown>;
+	/** What is known of its money; the newest that was heard, also where the body is older. */
+	payment?: Payment;
 	retryAfterSeconds?: number;
 	/** Who has looked and decided it, where nothing that Stripe shows could tell. */
 	by?: string;

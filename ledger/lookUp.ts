@@ -16,7 +16,7 @@ export type Clue =
 	/** An object in Stripe that was made, acted on, or belongs to one that was. */
 	| { kind: 'object'; objectId: string }
 	/** A value of a key field, in any field where none is named. */
-	| { kind: 'field'; value: string; name?: string };
+	| { kind: 'field'; value: string; name?: string; inAnyCase?: boolean };
 
 export type LookedUp =
 	/** Those that the clue leads to, the newest first; of more than `MOST_FOUND` the newest ones. */
@@ -58,17 +58,24 @@ async function lookUpKey(store: Store, key: string): Promise<LookedUp> {
 
 /**
  * A number may stand under another spelling than the one that a person knows: `00123` in a field that is treated as a
- * number is kept as `123`. What is spelled as asked is meant before that.
+ * number is kept as `123`. What is spelled as asked is meant before that. Two values that differ in case are two decisions:
+ * another case is found only for who looks, never for who changes something.
  */
-async function lookUpField(store: Store, asked: { value: string; name?: string }): Promise<LookedUp> {
+async function lookUpField(store: Store, asked: Extract<Clue, { kind: 'field' }>): Promise<LookedUp> {
 	const value = canonicalText(asked.value);
 	const name = asked.name === undefined ? '' : canonicalText(asked.name);
-	const has = (entry: Entry, text: string | undefined) =>
-		entry.fields.some(([field, stored]) => (name === '' || field === name) && stored === text);
+	const reading = (isMeant: (stored: string) => boolean) =>
+		readAll(store, ({ fields }) =>
+			fields.some(([field, stored]) => (name === '' || field === name) && isMeant(stored)),
+		);
 	const number = decimalOf(value);
-	const exact = await readAll(store, (entry) => has(entry, value));
-	if (exact.length > 0 || number === undefined || number === value) return foundOf(exact);
-	return foundOf(await readAll(store, (entry) => has(entry, number)));
+	const exact = await reading((stored) => stored === value);
+	if (exact.length > 0) return foundOf(exact);
+	const asNumber =
+		number === undefined || number === value ? [] : await reading((stored) => stored === number);
+	if (asNumber.length > 0 || !asked.inAnyCase) return foundOf(asNumber);
+	const folded = value.toLowerCase();
+	return foundOf(await reading((stored) => stored.toLowerCase() === folded));
 }
 
 async function standing(store: Store, entryId: string): Promise<Entry[]> {

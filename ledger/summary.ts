@@ -1,32 +1,20 @@
 import { kindOf, moneyOf } from './contents';
 import type { Entry, EntryState } from './entry';
+import { knownPayment } from './knownPayment';
+import type { Payment } from './payment';
+import { movesMoney } from './payment';
+import { PaymentsOnce } from './paymentsOnce';
 import { allEntries } from './query';
 import { SeenIds } from './seenIds';
 import { countsAs, decidedAt, isLeaseOver, unknownSince, waitsForApproval } from './standing';
 import type { Store } from './store';
 import { ENTRY_STATES } from './store';
-
-/**
- * Entries of one kind on one day. Money is never added across operations: a charge and its refund are no sum, and a payment
- * and its capture are the same money twice.
- */
-export interface Group {
-	/** UTC: of the outcome, or of the beginning where there is none yet. */
-	day: string;
-	/** Without the object that is acted on: `paymentIntent.capture`. */
-	operation: string;
-	/** As people count it: what was cut off while it was sent is `unknown`. */
-	state: EntryState;
-	/** None for what moves no money. */
-	currency?: string;
-	entries: number;
-	/** Minor units; exact however large. */
-	amount: bigint;
-}
+import type { Group, MoneyRow } from './sums';
 
 export interface Summary {
 	entries: number;
 	states: Record<EntryState, number>;
+	money: MoneyRow[];
 	/** The newest day first. */
 	days: Group[];
 	/** The same over all days. */
@@ -38,13 +26,19 @@ export interface Summary {
 }
 
 /**
- * What stands in a ledger, in one pass over it. Holds a line per group, and a few bytes per entry.
+ * What stands in a ledger, in one pass over it. Holds a line per group, some bytes per entry, and a few facts per payment.
  *
+ * @param paymentOf how to read what an entry knows of its payment
  * @throws StoreUnavailable
  */
-export async function summarize(store: Store, now: number): Promise<Summary> {
+export async function summarize(
+	store: Store,
+	now: number,
+	paymentOf?: (entry: Entry) => Payment | undefined,
+): Promise<Summary> {
 	const seen = new SeenIds();
 	const groups = new Map<string, Group>();
+	const payments = new PaymentsOnce();
 	const states = Object.fromEntries(ENTRY_STATES.map((state) => [state, 0])) as Summary['states'];
 	const summary = { entries: 0, states, waitingForApproval: 0, leaseOver: 0 };
 	let oldestUnknown: Summary['oldestUnknown'];
@@ -59,34 +53,43 @@ export async function summarize(store: Store, now: number): Promise<Summary> {
 		if (state === 'unknown' && (!oldestUnknown || since < oldestUnknown.since)) {
 			oldestUnknown = { entry, since };
 		}
-		count(groups, groupOf(entry, state));
+		const payment = knownPayment(entry, paymentOf);
+		if (payment)
+			payments.add(payment, { place: placeOf(entry, state), moves: movesMoney(entry.request) });
+		else count(groups, groupOf(entry, state));
 	}
+	for (const group of payments.groups()) count(groups, group);
 	const days = [...groups.values()].sort(byDay);
-	return { ...summary, days, total: overAllDays(days), ...(oldestUnknown ? { oldestUnknown } : {}) };
+	const money = payments.money();
+	return { ...summary, money, days, total: overAllDays(days), ...(oldestUnknown ? { oldestUnknown } : {}) };
 }
 
+function placeOf(entry: Entry, state: EntryState): Pick<Group, 'day' | 'operation' | 'state'> {
+	const day = new Date(decidedAt(entry) ?? entry.createdAt).toISOString().slice(0, 'yyyy-mm-dd'.length);
+	return { day, operation: kindOf(entry), state };
+}
+
+/** Of what is no payment, or not known to be one, nothing has moved. */
 function groupOf(entry: Entry, state: EntryState): Group {
 	const money = moneyOf(entry);
 	return {
-		day: new Date(decidedAt(entry) ?? entry.createdAt).toISOString().slice(0, 'yyyy-mm-dd'.length),
-		operation: kindOf(entry),
-		state,
+		...placeOf(entry, state),
 		...(money ? { currency: money.currency } : {}),
-		entries: 1,
-		amount: BigInt(money?.amount ?? 0),
+		...{ entries: 1, moved: 0n, notMoved: BigInt(money?.amount ?? 0) },
 	};
 }
 
 function count(groups: Map<string, Group>, more: Group): void {
-	const { day, operation, state, currency = '' } = more;
-	const name = JSON.stringify([day, operation, state, currency]);
+	const { day, operation, state, paymentState = '', currency = '' } = more;
+	const name = JSON.stringify([day, operation, state, paymentState, currency]);
 	const standing = groups.get(name);
 	if (!standing) {
 		groups.set(name, { ...more });
 		return;
 	}
 	standing.entries += more.entries;
-	standing.amount += more.amount;
+	standing.moved += more.moved;
+	standing.notMoved += more.notMoved;
 }
 
 function overAllDays(days: readonly Group[]): Omit<Group, 'day'>[] {
@@ -100,6 +103,7 @@ function byDay(one: Group, other: Group): number {
 		compare(other.day, one.day) ||
 		compare(one.operation, other.operation) ||
 		compare(one.state, other.state) ||
+		compare(one.paymentState ?? '', other.paymentState ?? '') ||
 		compare(one.currency ?? '', other.currency ?? '')
 	);
 }

@@ -5,7 +5,7 @@ import type { StripeEvent } from './event';
 import { keyOf } from './event';
 import { cameToNothing, proves } from './lifecycle';
 import { entryIdIn } from './metadata';
-import { withoutSecrets } from './redact';
+import { factsOfObject } from './paymentState';
 
 type StripeObject = Record<string, unknown>;
 type Kept = Pick<Entry, 'paramsStored' | 'request'>;
@@ -127,14 +127,12 @@ export function proofOf(
 	const onWhat = row.path.exec(entry.request.path)?.[1] ?? '';
 	const object = row.shows(event, entry, { onWhat, byKey });
 	if (!object || (!byKey && differenceFrom(entry, object) !== undefined)) return undefined;
-	const { id } = object;
 	return {
 		key: byKey ? entry.key : undefined,
 		outcome: {
 			kind: 'succeeded',
 			requestId: event.request?.id ?? undefined,
-			objectId: typeof id === 'string' ? id : undefined,
-			body: withoutSecrets(object),
+			...factsOfObject(object),
 		},
 	};
 }
@@ -175,6 +173,7 @@ function intentOfCharge(charge: StripeObject): StripeObject | undefined {
 		object: 'payment_intent',
 		status,
 		amount,
+		amount_received: charge.amount_captured,
 		currency,
 		customer,
 		latest_charge: charge.id,

@@ -1,4 +1,5 @@
 import type { Outcome } from '../ledger/entry';
+import { factsOfObject } from './paymentState';
 
 /** What became of a send whose answer is missing. */
 export type Finding =
@@ -36,7 +37,7 @@ export type StripeObject = Record<string, unknown>;
 
 /** The object took effect: what Stripe's lost answer said. */
 export function succeeded(object: StripeObject): Finding {
-	return { kind: 'found', outcome: { kind: 'succeeded', objectId: textOf(object.id), body: object } };
+	return { kind: 'found', outcome: { kind: 'succeeded', ...factsOfObject(object) } };
 }
 
 export function textOf(value: unknown): string | undefined {

@@ -4,9 +4,6 @@ import { textOf } from './finding';
 
 /** What the status of an object says of the money (docs.stripe.com/payments/paymentintents/lifecycle). */
 
-/** It exists, but somebody has still to act before money moves. */
-const NOT_PAID_YET = new Set(['requires_payment_method', 'requires_confirmation', 'requires_action']);
-
 /** It was created, but the charge that was asked for with it did not happen. */
 const NOT_CONFIRMED = new Set(['requires_payment_method', 'requires_confirmation', 'canceled']);
 
@@ -34,10 +31,6 @@ export type Effect =
 	| { kind: 'declined'; outcome: Outcome & { kind: 'rejected' } }
 	/** It is there, and not what was asked for. */
 	| { kind: 'unclear'; why: string };
-
-export function isPaymentNotPaidYet({ object, status }: StripeObject): boolean {
-	return object === 'payment_intent' && NOT_PAID_YET.has(String(status));
-}
 
 /** Whether a charge did not happen, or money that was to go out has come back. */
 export function cameToNothing({ status }: StripeObject): boolean {

@@ -1,5 +1,6 @@
 import type { Outcome, OutcomeKind } from '../ledger/entry';
 import type { Answer, Headers } from './client';
+import { factsOfObject } from './paymentState';
 import { withoutSecrets } from './redact';
 
 /** One row of the outcome table: which answers it takes, what they mean, and whether to send again with the same key. */
@@ -115,7 +116,7 @@ function factsOf(answer: Answer, kind: OutcomeKind, headers: Headers): Outcome {
 	switch (answer.kind) {
 		case 'object': {
 			const { statusCode, body } = answer;
-			return { ...outcome, statusCode, objectId: textOf(body.id), body: withoutSecrets(body) };
+			return { ...outcome, statusCode, ...factsOfObject(body) };
 		}
 		case 'error':
 			return { ...outcome, statusCode: answer.statusCode, ...withoutSecrets({ ...answer.error }) };

@@ -57,6 +57,28 @@ it('gives a row per attempt and a line per entry, the oldest first', () => {
 	expect(jsonl.text.split('\n').map((line) => line.length > 0)).toEqual([true, true, false]);
 });
 
+it('counts money that has moved, once per payment, in the row of what moved it last', () => {
+	const on = (action: string) =>
+		({ method: 'POST', path: `/v1/payment_intents/pi_1/${action}`, params: {} }) as const;
+	const held = { status: 'requires_capture', amount_received: 0 };
+	const { rows } = filesOf(
+		paid('pi_1', held, { settledAt: THEN - 9_000 }),
+		paid('pi_1', { amount_received: 600 }, { request: on('capture'), settledAt: THEN - 5_000 }),
+		paid('pi_2', { status: 'requires_action', amount_received: 0 }),
+		paid('re_1', { object: 'refund', amount: 250 }, { request: { ...on('x'), path: '/v1/refunds' } }),
+	);
+	expect(
+		rows.map(({ payment_state, payment_object, paid_minor_units: paidUnits, refunded_minor_units }) => [
+			...[payment_state, payment_object, paidUnits, refunded_minor_units],
+		]),
+	).toEqual([
+		['authorized', 'pi_1', '', ''],
+		['paid', 'pi_1', '600', ''],
+		['requires_action', 'pi_2', '0', ''],
+		['refunded', 're_1', '', '250'],
+	]);
+});
+
 it('puts a late answer beside the attempt that it answers', () => {
 	const answer = (key: string, objectId: string) => ({
 		...{ fence: 1, key, at: THEN },

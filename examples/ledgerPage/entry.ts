@@ -7,6 +7,7 @@ import {
 	findingWords,
 	operationWords,
 	outcomeWords,
+	paymentWords,
 	stateOf,
 	stateWords,
 	whoWords,
@@ -23,7 +24,7 @@ export function card(entry: EntryItem, isOpen: boolean): Markup {
 		<h3>${said(fieldsWords(entry) || entry.entryId)}</h3>
 		<p>
 			${badge(state)} ${entry.money && html`<strong>${said(entry.money)}</strong>`}
-			${said(operationWords(entry.operation))}
+			${said(operationWords(entry.operation))}${entry.paymentState && html`: ${payment(entry)}`}
 		</p>
 		${entry.reconciled && finding(entry)}
 		<dl>
@@ -51,6 +52,11 @@ function details(entry: EntryItem, isOpen: boolean): Markup {
 
 export function badge(state: string): Markup {
 	return html`<span class="badge ${state}">${stateWords(state)}</span>`;
+}
+
+/** A success says that it was done as asked: whether it was paid, stands here. */
+export function payment({ paymentState }: { paymentState: string | null }): Markup {
+	return said(paymentWords(paymentState));
 }
 
 function facts(entry: EntryItem): [name: string, value: unknown][] {

@@ -1,9 +1,9 @@
 import { chart } from './chart';
-import { badge, card } from './entry';
-import type { EntryItem, GroupItem, SummaryItem } from './left';
+import { badge, card, payment } from './entry';
+import type { EntryItem, GroupItem, MoneyItem, SummaryItem } from './left';
 import type { Markup } from './markup';
 import { html, said, time } from './markup';
-import { fieldsWords, operationWords, STATE_NAMES, stateOf, stateWords } from './words';
+import { fieldsWords, kindWords, operationWords, STATE_NAMES, stateOf, stateWords } from './words';
 
 /** The ledger at a glance: what waits for a person comes first. */
 export function glance(summary: SummaryItem, unknown: EntryItem[], others: EntryItem[], now: number): Markup {
@@ -30,8 +30,13 @@ export function glance(summary: SummaryItem, unknown: EntryItem[], others: Entry
 		</section>
 		<section aria-labelledby="money">
 			<h2 id="money">Money</h2>
-			<p>Nothing is added up across operations: a payment and its refund are no sum.</p>
-			${moneyTable(summary.total)}
+			<p>
+				Each payment counts once, whatever was done to it. What is not paid, only authorized, or was
+				canceled has not moved. What was paid and what was given back are told apart.
+			</p>
+			${moneyTable(summary.money)}
+			<h3>By operation</h3>
+			${operationTable(summary.total)}
 		</section>
 		<section aria-labelledby="others">
 			<h2 id="others">Newest others</h2>
@@ -50,25 +55,56 @@ function unknownOnes(entries: EntryItem[], count: number): Markup {
 		${entries.map((entry) => card(entry, false))}`;
 }
 
-function moneyTable(total: GroupItem[]): Markup {
+function moneyTable(rows: MoneyItem[]): Markup {
+	if (rows.length === 0) return html`<p>No payment stands in the ledger yet.</p>`;
+	return html`<div class="wide" role="region" aria-label="Money by what has become of it" tabindex="0">
+		<table>
+			<thead>
+				<tr>
+					<th scope="col">What</th>
+					<th scope="col">Money</th>
+					<th scope="col" class="number">Moved</th>
+					<th scope="col" class="number">Not moved</th>
+					<th scope="col" class="number">Number</th>
+				</tr>
+			</thead>
+			<tbody>
+				${rows.map(
+					(row) =>
+						html`<tr>
+							<th scope="row">${said(kindWords(row.kind))}</th>
+							<td>${payment(row)}</td>
+							<td class="number">${said(row.money)}</td>
+							<td class="number">${said(row.notMovedMoney)}</td>
+							<td class="number">${row.count}</td>
+						</tr> `,
+				)}
+			</tbody>
+		</table>
+	</div>`;
+}
+
+function operationTable(total: GroupItem[]): Markup {
 	return html`<div class="wide" role="region" aria-label="Money by operation and outcome" tabindex="0">
 		<table>
 			<thead>
 				<tr>
 					<th scope="col">Operation</th>
 					<th scope="col">Outcome</th>
-					<th scope="col" class="number">Money</th>
+					<th scope="col" class="number">Moved</th>
+					<th scope="col" class="number">Not moved</th>
 					<th scope="col" class="number">Entries</th>
 				</tr>
 			</thead>
 			<tbody>
 				${total.map(
-					({ operation, state, entries, money: sum }) =>
+					(group) =>
 						html`<tr>
-							<th scope="row">${said(operationWords(operation))}</th>
-							<td>${badge(state)}</td>
-							<td class="number">${sum ? said(sum) : '–'}</td>
-							<td class="number">${entries}</td>
+							<th scope="row">${said(operationWords(group.operation))}</th>
+							<td>${badge(group.state)} ${group.paymentState && payment(group)}</td>
+							<td class="number">${group.money ? said(group.money) : '–'}</td>
+							<td class="number">${group.notMovedMoney ? said(group.notMovedMoney) : '–'}</td>
+							<td class="number">${group.entries}</td>
 						</tr> `,
 				)}
 			</tbody>
@@ -97,7 +133,7 @@ function otherTable(entries: EntryItem[]): Markup {
 									>${said(fieldsWords(entry) || entry.entryId)}</a
 								><br /><span class="quiet">${said(operationWords(entry.operation))}</span>
 							</th>
-							<td>${badge(stateOf(entry))}</td>
+							<td>${badge(stateOf(entry))} ${entry.paymentState && payment(entry)}</td>
 							<td class="number">${entry.money ? said(entry.money) : '–'}</td>
 							<td class="when">${time(entry.settledAt ?? entry.createdAt)}</td>
 							<td>${entry.objectId ? said(entry.objectId) : '–'}</td>

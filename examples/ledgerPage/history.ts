@@ -39,7 +39,6 @@ export function history(entry: EntryItem): Markup {
 
 function momentsOf(entry: EntryItem): Moment[] {
 	const { attempt, sends, past, evidence, reservation, cancellation, outcome } = entry;
-	const again = entry.lastSentAt !== entry.firstSentAt;
 	return [
 		{ at: entry.createdAt, what: 'A run came with it for the first time' },
 		{
@@ -53,7 +52,7 @@ function momentsOf(entry: EntryItem): Moment[] {
 		})),
 		{ at: entry.firstSentAt, what: `Attempt ${attempt}: sent` },
 		{
-			at: again ? entry.lastSentAt : null,
+			at: sends > 1 ? entry.lastSentAt : null,
 			what: `Attempt ${attempt}: sent again, ${sends} times in all`,
 		},
 		{ at: entry.leaseOver ? entry.leaseUntil : null, what: 'Cut off: no run has said what came of it' },

@@ -21,6 +21,8 @@ export interface EntryItem {
 	operation: string;
 	fields: Record<string, string | string[]>;
 	money: string | null;
+	/** Whether its money has moved; null for what is no payment. */
+	paymentState: string | null;
 	customer: string | null;
 	objectId: string | null;
 	requestId: string | null;
@@ -59,13 +61,26 @@ export interface Reconciled {
 export interface GroupItem {
 	operation: string;
 	state: string;
+	paymentState: string | null;
 	entries: number;
+	/** What has moved, and what was asked for or is held. */
 	money: string | null;
+	notMovedMoney: string | null;
+}
+
+/** All payments, refunds or payouts of one currency that have come to the same. */
+export interface MoneyItem {
+	kind: string;
+	paymentState: string | null;
+	count: number;
+	money: string;
+	notMovedMoney: string;
 }
 
 export interface SummaryItem {
 	entries: number;
 	states: Record<string, number>;
+	money: MoneyItem[];
 	days: (GroupItem & { day: string })[];
 	total: GroupItem[];
 	waitingForApproval: number;

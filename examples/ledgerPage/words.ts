@@ -19,6 +19,34 @@ export function stateWords(state: string): string {
 	return STATES.get(state) ?? state;
 }
 
+const PAYMENT_STATES = new Map(
+	Object.entries({
+		paid: 'Paid',
+		authorized: 'Authorized, not collected',
+		processing: 'The bank is at it',
+		requires_action: 'Waits for the customer',
+		unpaid: 'Not paid',
+		canceled: 'Canceled',
+		refunded: 'Given back',
+		pending: 'Pending',
+		failed: 'Failed',
+		paid_out: 'Paid out',
+		in_transit: 'On its way',
+	}),
+);
+
+/** What has become of the money. */
+export function paymentWords(state: string | null): string {
+	if (state === null) return 'Not known';
+	return PAYMENT_STATES.get(state) ?? state;
+}
+
+const KINDS = new Map(Object.entries({ payment: 'Payments', refund: 'Refunds', payout: 'Payouts' }));
+
+export function kindWords(kind: string): string {
+	return KINDS.get(kind) ?? kind;
+}
+
 /** As people count it: what was cut off while it was sent is unknown. */
 export function stateOf({ state, leaseOver }: EntryItem): string {
 	return leaseOver ? 'unknown' : state;

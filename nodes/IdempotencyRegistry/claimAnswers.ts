@@ -13,7 +13,7 @@ import type { Departure } from './departure';
 import { goesOn, refused } from './departure';
 import { whatOf } from './entryWords';
 import { isoTime } from '../shared/isoTime';
-import { idempotencyFacts } from './idempotencyFacts';
+import { idempotencyField } from '../shared/idempotencyField';
 import { kept } from './storedAnswer';
 
 /** How an item leaves Claim: what the ledger decided, in words. */
@@ -92,7 +92,7 @@ async function answeredLate(
 function proceeds(entry: Entry): Departure {
 	return goesOn(
 		'proceed',
-		{ idempotency: idempotencyFacts(entry, { claim: writeHandle(entry) }) },
+		{ idempotency: idempotencyField(entry, { claim: writeHandle(entry) }) },
 		{
 			outcome: 'proceed',
 			nextStep:
@@ -103,7 +103,7 @@ function proceeds(entry: Entry): Departure {
 
 function alreadyDone(entry: Entry): Departure {
 	const answer = 'outcome' in entry ? kept(entry.outcome.body) : null;
-	const found = { answer, idempotency: idempotencyFacts(entry, { replayed: true }) } as IDataObject;
+	const found = { answer, idempotency: idempotencyField(entry, { replayed: true }) } as IDataObject;
 	return goesOn('alreadyDone', found, {
 		outcome: 'already_done',
 		nextStep: 'This was already done; do not do it again. The answer of then is in `answer`.',

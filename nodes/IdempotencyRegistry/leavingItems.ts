@@ -2,7 +2,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { wordsWithoutSecrets } from '../../stripe/redact';
 import type { Answer, Departure, Refused } from './departure';
-import { idempotencyFacts } from './idempotencyFacts';
+import { idempotencyField } from '../shared/idempotencyField';
 
 interface Leaving {
 	index: number;
@@ -44,7 +44,7 @@ function refusedItem(departure: Refused, { index, input, asTool }: Leaving): INo
 		...{ outcome, reason, retryable },
 		...facts,
 	};
-	const idempotency = idempotencyFacts(entry, departure.idempotency);
+	const idempotency = idempotencyField(entry, departure.idempotency);
 	// Not under `error`: n8n would take that for a reason to run the tool again by itself.
 	if (asTool) return { json: { ...words, idempotency }, pairedItem };
 	const { json, binary } = input;

@@ -7,11 +7,12 @@ import type { Asked, Reserved } from '../../ledger/registry';
 import type { BarrierReason } from '../../ledger/reservation';
 import { barrierWords } from '../shared/barrierWords';
 import { differenceWords } from '../shared/differenceWords';
-import { notPaidYet } from '../StripeIdempotent/departure';
 import type { Departure, Refused } from './departure';
 import { goesOn, refused } from './departure';
 import { whatOf } from './entryWords';
-import { idempotencyFacts } from './idempotencyFacts';
+import { paymentOfEntry } from '../../stripe/paymentState';
+import { idempotencyField } from '../shared/idempotencyField';
+import { notPaidYet } from '../shared/paymentWords';
 import { INTENT_OPERATIONS } from '../shared/intentOperations';
 import type { OutputName } from './outputs';
 import { amountWords, reservationFacts } from './reservationFacts';
@@ -95,13 +96,13 @@ function answer(
 		...words,
 		token,
 		reservation: reservationFacts(entry),
-		idempotency: idempotencyFacts(entry, { replayed: entry.state !== 'reserved' }),
+		idempotency: idempotencyField(entry, { replayed: entry.state !== 'reserved' }),
 	} satisfies IDataObject);
 }
 
 function alreadyDone(entry: Entry): { outcome: string; nextStep: string; objectId?: string } {
 	const { objectId, body = {} } = 'outcome' in entry ? entry.outcome : {};
-	const open = notPaidYet(body);
+	const open = notPaidYet(paymentOfEntry(entry), body);
 	const known = Object.entries(INTENT_OPERATIONS).find(([name]) => name === entry.operation.split(' ')[0]);
 	const verb = entry.operation.startsWith('refund.') ? 'refund' : 'charge';
 	const by = `${known?.[1].done ?? 'done by'} ${objectId ?? '(unknown)'}`;

@@ -1,6 +1,7 @@
 import type { Entry, Outcome } from '../../ledger/entry';
+import type { Payment } from '../../ledger/payment';
 import type { ClaimAnswer } from '../../ledger/transitions';
-import { isPaymentNotPaidYet } from '../../stripe/lifecycle';
+import { paymentOfEntry } from '../../stripe/paymentState';
 import { barrierWords } from '../shared/barrierWords';
 import { differenceWords } from '../shared/differenceWords';
 import type { LeavingOutcome, OutputName } from './outcomeWords';
@@ -13,6 +14,8 @@ export interface Departure {
 	/** Stripe objects; several for a list, none for anything but a success. */
 	objects: Record<string, unknown>[];
 	facts: Partial<Outcome>;
+	/** What is known of the money of what succeeded, where it is about money. */
+	payment?: Payment;
 	message: string;
 	nextStep: string;
 	retryable: boolean;
@@ -51,6 +54,7 @@ export function departure(outcome: Outcome | { kind: LeavingOutcome }, told: Tol
 		outcome: outcome.kind,
 		objects: outcome.kind === 'succeeded' && 'body' in outcome ? [outcome.body ?? {}] : [],
 		facts,
+		payment: outcome.kind === 'succeeded' ? paymentIn(outcome, told.entry) : undefined,
 		message: stripeSaid ? `${what}: ${stripeSaid}` : what,
 		nextStep: told.nextStep ?? words.nextStep(facts),
 		retryable: told.retryable ?? words.retryable,
@@ -63,10 +67,9 @@ export function departure(outcome: Outcome | { kind: LeavingOutcome }, told: Tol
 	};
 }
 
-/** @returns words for a success that is no payment yet */
-export function notPaidYet(object: Record<string, unknown>): string | undefined {
-	if (!isPaymentNotPaidYet(object)) return undefined;
-	return `${String(object.id)} was created, but not paid yet: its status is ${String(object.status)}.`;
+/** What was heard later stands in the entry; without a ledger the answer alone tells. */
+function paymentIn(outcome: Outcome | { kind: LeavingOutcome }, entry?: Entry): Payment | undefined {
+	return (entry && paymentOfEntry(entry)) ?? ('payment' in outcome ? outcome.payment : undefined);
 }
 
 /**

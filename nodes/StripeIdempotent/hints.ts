@@ -1,9 +1,11 @@
 import type { IExecuteFunctions, NodeExecutionHint } from 'n8n-workflow';
 
+import { movesMoney } from '../../ledger/payment';
+import { inMajorUnits } from '../../stripe/money';
 import { wordsWithoutSecrets } from '../../stripe/redact';
+import { movedInWords, notPaidYet } from '../shared/paymentWords';
 import { volatileFields } from '../shared/volatileFields';
 import type { Departure } from './departure';
-import { notPaidYet } from './departure';
 import type { OutputName } from './outcomeWords';
 import { OUTPUTS } from './outcomeWords';
 import type { Item, WriteItem } from './item';
@@ -44,6 +46,7 @@ export class Hints {
 			this.ledgerMissing(),
 			...risks.map(warning),
 			...unsaved(departures),
+			this.moved(departures),
 			notPaid(departures),
 			doneBefore(writes, departures),
 			doneElsewhere(writes, departures),
@@ -66,6 +69,13 @@ export class Hints {
 		const isLive = writes.some(({ connection }) => connection.mode === 'live');
 		if (!isLive || this.context.getMode() !== 'manual') return undefined;
 		return warning('This run by hand used a live key: it moves real money.');
+	}
+
+	/** Only what this very run has moved: a person compares it with what was to be paid. */
+	private moved(departures: readonly Departure[]): NodeExecutionHint | undefined {
+		if (this.context.getMode() !== 'manual') return undefined;
+		const words = movedInWords(departures.filter(isMovedNow).flatMap(paymentsOf), inMajorUnits);
+		return words.length > 0 ? info(words.join(' ')) : undefined;
 	}
 
 	private nothingSaved(): NodeExecutionHint | undefined {
@@ -94,7 +104,7 @@ function notDone(departures: readonly Departure[]): NodeExecutionHint | undefine
 	};
 	const where = OUTPUTS.flatMap(({ name, label }) => through(name, label)).join(', ');
 	return warning(
-		`${others.length + 1} of ${departures.length} items did not succeed. ${where}. The first: ${wordsWithoutSecrets(first.message)}`,
+		`${departures.length === 1 ? 'The item' : `${others.length + 1} of ${departures.length} items`} did not succeed. ${where}. The first: ${wordsWithoutSecrets(first.message)}`,
 	);
 }
 
@@ -115,11 +125,10 @@ function doneBefore(
 	const run = writes[0]?.claim.origin.run;
 	const earlier = departures.filter(({ duplicate, entry }) => duplicate && entry?.origin.run !== run);
 	if (earlier.length === 0) return undefined;
-	return {
-		message: `${earlier.length} of ${departures.length} items were done by an earlier run. Nothing was paid twice.`,
-		type: 'info',
-		location: 'outputPane',
-	};
+	const again = earlier.some(({ payment }) => payment !== undefined) ? 'paid' : 'done';
+	return info(
+		`${some(earlier.length, departures.length)} done by an earlier run. Nothing was ${again} twice.`,
+	);
 }
 
 /** A generic field such as an ID or a row number names other things in other workflows. */
@@ -141,17 +150,38 @@ function doneElsewhere(
 }
 
 function notPaid(departures: readonly Departure[]): NodeExecutionHint | undefined {
-	const words = departures.flatMap(({ objects, source }) => (source ? objects.map(notPaidYet) : []));
-	const first = words.find((told) => told !== undefined);
-	if (first === undefined) return undefined;
-	const others = words.filter(Boolean).length - 1;
-	return warning(
-		`${first}${others > 0 ? ` And ${others} more.` : ''} Success means done as asked; look at the status for what is paid.`,
+	const words = departures.flatMap(({ objects: [object], payment, source, entry }) =>
+		source && object && entry && movesMoney(entry.request) ? (notPaidYet(payment, object) ?? []) : [],
 	);
+	const [first, ...others] = words;
+	if (first === undefined) return undefined;
+	const more = others.length > 0 ? ` And ${others.length} more.` : '';
+	return warning(
+		`${first}${more} Success means done as asked: go on where paymentState is paid. What was only created is collected by Confirm, with its ID.`,
+	);
+}
+
+/** Sent by this run, and not what an earlier request had moved already. */
+function isMovedNow({ outcome, source, replayed, entry }: Departure): boolean {
+	const isNew = source === 'stripe' && !replayed;
+	return outcome === 'succeeded' && isNew && entry !== undefined && movesMoney(entry.request);
+}
+
+function paymentsOf({ payment }: Departure) {
+	return payment ? [payment] : [];
 }
 
 function count(items: number): string {
 	return items === 1 ? '1 item was' : `${items} items were`;
+}
+
+function some(part: number, all: number): string {
+	if (all === 1) return 'The item was';
+	return `${part} of ${all} items ${part === 1 ? 'was' : 'were'}`;
+}
+
+function info(message: string): NodeExecutionHint {
+	return { message, type: 'info', location: 'outputPane' };
 }
 
 function warning(message: string): NodeExecutionHint {

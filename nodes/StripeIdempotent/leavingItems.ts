@@ -1,9 +1,9 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { wordsWithoutSecrets } from '../../stripe/redact';
-import { isoTime } from '../shared/isoTime';
+import { idempotencyField } from '../shared/idempotencyField';
+import { notPaidYet } from '../shared/paymentWords';
 import type { Departure } from './departure';
-import { notPaidYet } from './departure';
 import { simplified } from './simplified';
 
 /** What the item looks like when it has left. */
@@ -17,16 +17,13 @@ export function itemsOf(
 		const advice =
 			item.asTool && !item.isRead ? { outcome: leaving.outcome, nextStep: adviceOf(leaving) } : {};
 		if (item.asTool && leaving.objects.length === 0) return [{ json: NOTHING_FOUND, pairedItem }];
-		return leaving.objects.map((object) => ({
-			json: {
-				...advice,
-				...(item.simplify ? simplified(object) : object),
-				// A charge has an `outcome` of its own: a model must read ours.
-				...advice,
-				...idempotency,
-			},
-			pairedItem,
-		}));
+		// What people and workflows look at first stands first; a charge has an `outcome` of its own: a model must read ours.
+		const first = { ...advice, ...idempotency };
+		return leaving.objects.map((object) => {
+			const shown = item.simplify ? simplified(object) : object;
+			const json = { ...first, ...(item.isRead ? {} : statusOf(object)), ...shown, ...first };
+			return { json: json, pairedItem };
+		});
 	}
 	const facts = errorOf(leaving, item.index);
 	if (item.asTool) {
@@ -43,6 +40,10 @@ export function itemsOf(
 	];
 }
 
+function statusOf(object: Record<string, unknown>): object {
+	return 'status' in object ? { status: object.status } : {};
+}
+
 /** To a model an empty answer looks like a call that went wrong. */
 const NOTHING_FOUND = {
 	outcome: 'succeeded',
@@ -50,8 +51,8 @@ const NOTHING_FOUND = {
 	nextStep: 'Nothing was found. A search does not show objects of the last minute yet.',
 };
 
-function adviceOf({ replayed, nextStep, objects }: Departure): string {
-	const notPaid = objects.map(notPaidYet).find((words) => words !== undefined);
+function adviceOf({ replayed, nextStep, objects, payment }: Departure): string {
+	const notPaid = objects[0] && notPaidYet(payment, objects[0]);
 	if (notPaid) return `${notPaid} Do not create it again.`;
 	const id = typeof objects[0]?.id === 'string' ? ` (${objects[0].id})` : '';
 	return replayed
@@ -77,19 +78,7 @@ function errorOf({ outcome, facts, message, nextStep, retryable }: Departure, in
 	};
 }
 
-function idempotencyOf({ entry, facts, replayed, source, warning }: Departure) {
-	const settled = entry && 'settledAt' in entry ? entry.settledAt : undefined;
-	return {
-		key: entry?.key ?? null,
-		entryId: entry?.entryId ?? null,
-		state: entry?.state ?? null,
-		attempt: entry?.attempt ?? null,
-		sends: entry?.sends ?? 0,
-		replayed,
-		source: source ?? null,
-		firstSentAt: isoTime(entry?.firstSentAt),
-		settledAt: isoTime(settled),
-		requestId: facts.requestId ?? null,
-		...(warning ? { warning } : {}),
-	};
+function idempotencyOf({ entry, facts, payment, replayed, source, warning }: Departure) {
+	const speaking = { replayed, source, requestId: facts.requestId ?? null };
+	return idempotencyField(entry, { ...speaking, ...(warning ? { warning } : {}) }, payment);
 }

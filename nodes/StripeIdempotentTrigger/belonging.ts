@@ -11,7 +11,6 @@ import type { StripeEvent } from '../../stripe/event';
 import { keyOf, modeOf } from '../../stripe/event';
 import { entryOfObject, proofOf } from '../../stripe/eventProof';
 import { classify } from '../../stripe/outcome';
-import { isoTime } from '../shared/isoTime';
 
 const TIMEOUT_MS = 10_000;
 
@@ -90,17 +89,4 @@ async function ownAccount({ connection, accountId }: OwnAccount): Promise<string
 
 function mayAnswerLater({ kind }: Outcome): boolean {
 	return kind !== 'unauthorized' && kind !== 'rejected';
-}
-
-/** What the item tells of the entry; named as the Stripe Idempotent node names it. */
-export function idempotencyOf(entry: Entry) {
-	return {
-		key: entry.key,
-		entryId: entry.entryId,
-		state: entry.state,
-		attempt: entry.attempt,
-		sends: entry.sends,
-		firstSentAt: isoTime(entry.firstSentAt),
-		settledAt: isoTime('settledAt' in entry ? entry.settledAt : undefined),
-	};
 }

@@ -12,12 +12,13 @@ import type { StripeEvent } from '../../stripe/event';
 import { modeOf } from '../../stripe/event';
 import { withoutSecrets, wordsWithoutSecrets } from '../../stripe/redact';
 import { secretsIn, SignatureRefusal, verifiedEvent } from '../../stripe/webhookSignature';
+import { idempotencyField } from '../shared/idempotencyField';
 import { LedgerOpener } from '../shared/ledgerOpener';
 import { departureIfRefusal } from '../StripeIdempotent/refused';
 import { accountId, storedCredential } from '../shared/storedCredential';
 import type { Answer } from './answers';
 import { answered, answerWhenBegun, cannotNow, HAD_BEFORE, ignored, NOT_YET, REFUSED } from './answers';
-import { AccountNotTold, heardBy, idempotencyOf } from './belonging';
+import { AccountNotTold, heardBy } from './belonging';
 import type { EventClaim } from './eventEntry';
 import { claimOfEvent } from './eventEntry';
 import { isChosen } from './events';
@@ -159,7 +160,9 @@ function itemOf(event: StripeEvent, entry: Entry | undefined): IDataObject {
 	return {
 		...(withoutSecrets(event) as IDataObject),
 		...(version === DEFAULT_API_VERSION ? {} : { apiVersionWarning: versionWords(version) }),
-		...(entry ? { entryId: entry.entryId, idempotency: idempotencyOf(entry) } : {}),
+		...(entry
+			? { entryId: entry.entryId, idempotency: idempotencyField(entry, { source: 'ledger' }) }
+			: {}),
 	};
 }
 

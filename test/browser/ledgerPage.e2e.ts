@@ -113,8 +113,10 @@ whereChromium()('the page of the ledger', () => {
 		const rows = page.getByRole('region', { name: 'Money by operation' }).locator('tbody tr');
 		const shown = (await rows.allInnerTexts()).map((row) => row.split(/\t|\n/).slice(2));
 		expect(shown).toEqual(
-			total.map(({ entries: count, amount, currency }) => [
-				currency === undefined ? '–' : inMajorUnits(String(amount), currency),
+			total.map(({ entries: count, moved, notMoved, currency }) => [
+				...[moved, notMoved].map((sum) =>
+					currency === undefined ? '–' : inMajorUnits(String(sum), currency),
+				),
 				String(count),
 			]),
 		);

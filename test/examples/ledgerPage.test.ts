@@ -25,7 +25,16 @@ function entryOf(text: string, more: Partial<EntryItem> = {}): EntryItem {
 	const outcome = { kind: 'unknown', message: text, code: text, requestId: text, by: text };
 	return {
 		...{ entryId: text, key: text, state: 'unknown', operation: text, fields: { [text]: text } },
-		...{ money: text, customer: text, objectId: text, requestId: text, outcome, attempt: 2, sends: 3 },
+		...{
+			money: text,
+			paymentState: text,
+			customer: text,
+			objectId: text,
+			requestId: text,
+			outcome,
+			attempt: 2,
+			sends: 3,
+		},
 		...{ createdAt: EARLIER, firstSentAt: EARLIER, lastSentAt: EARLIER, settledAt: EARLIER },
 		...{ mode: text, account: text },
 		origin: { workflowName: text, nodeName: text, executionId: text },
@@ -37,10 +46,15 @@ function entryOf(text: string, more: Partial<EntryItem> = {}): EntryItem {
 	};
 }
 
+const groupOf = (text: string) => ({
+	...{ operation: text, state: text, paymentState: text, entries: 1, money: text, notMovedMoney: text },
+});
+
 const summaryOf = (text: string, more: Partial<SummaryItem> = {}): SummaryItem => ({
 	...{ entries: 1, states: { unknown: 1 }, waitingForApproval: 1 },
-	days: [{ day: TODAY, operation: text, state: 'unknown', entries: 1, money: text }],
-	total: [{ operation: text, state: text, entries: 1, money: text }],
+	days: [{ day: TODAY, ...groupOf(text), state: 'unknown' }],
+	money: [{ kind: text, paymentState: text, count: 1, money: text, notMovedMoney: text }],
+	total: [groupOf(text)],
 	...more,
 });
 
@@ -185,9 +199,36 @@ it('says which person has found out what came of it', () => {
 	expect(page).toContain('Succeeded: seen in the dashboard, found by Ada');
 });
 
+it('says "sent again" only of what was sent more than once, and how often', () => {
+	const shown = (sends: number) => {
+		const item = entryOf('A-1', { sends, lastSentAt: '2026-11-20T08:00:01.000Z', state: 'rejected' });
+		return makeThePage(asked({ lookUp: ran(), items: [{ json: item }] })).html;
+	};
+	expect(shown(1)).not.toContain('sent again');
+	expect(shown(2)).toContain('sent again, 2 times in all');
+});
+
+it('says of a success whether it was paid, and counts apart what was not', () => {
+	const item = entryOf('A-1', { state: 'succeeded', paymentState: 'requires_action' });
+	const { html: looked } = makeThePage(asked({ lookUp: ran(), items: [{ json: item }] }));
+	expect(looked).toContain('Waits for the customer');
+	const money = [
+		{ kind: 'payment', paymentState: 'paid', count: 2, money: '9.00 EUR', notMovedMoney: '0.00 EUR' },
+		{ kind: 'payment', paymentState: 'unpaid', count: 1, money: '0.00 EUR', notMovedMoney: '5.00 EUR' },
+	];
+	const { html: whole } = makeThePage(
+		asked({ whole: [ran([summaryOf('a', { money })]), ran([{}]), ran([item])] }),
+	);
+	const rows = [...whole.matchAll(/<tr>.*?<\/tr>/gs)].map(([row]) => row.replace(/<[^>]*>|\s+/g, ' '));
+	const told = rows.map((row) => row.trim().split(/ {2,}/).join('|'));
+	expect(told).toContain('Payments|Paid|9.00 EUR|0.00 EUR|2');
+	expect(told).toContain('Payments|Not paid|0.00 EUR|5.00 EUR|1');
+	expect(whole).toContain('Waits for the customer');
+});
+
 it('draws and counts the last thirty days, and no others', () => {
 	const day = (name: string, state: string, entries: number) => {
-		return { day: name, state, entries, operation: 'a', money: null };
+		return { day: name, ...groupOf('a'), state, entries };
 	};
 	const days = [
 		...[day(TODAY, 'succeeded', 5), day(TODAY, 'succeeded', 2), day(TODAY, 'unknown', 1)],

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { Entry, EntryState, Intent, Outcome, OutcomeKind } from '../../ledger/entry';
 import { keyOfAttempt } from '../../ledger/key';
+import { factsOfObject } from '../../stripe/paymentState';
 import { asking, DAY, MINUTE, RETENTION } from './requests';
 
 /** Far off, so that no server whose clock is the real one takes these entries for expired. */
@@ -58,9 +59,10 @@ export function paid(id: string, body: Record<string, unknown> = {}, facts: Fact
 		currency: 'usd',
 		...body,
 	};
+	const answer = { amount_received: object.amount, ...object };
 	return entryOf({
 		...facts,
-		outcome: { objectId: id, requestId: `req_${id}`, statusCode: 200, body: object },
+		outcome: { requestId: `req_${id}`, statusCode: 200, ...factsOfObject(answer) },
 	});
 }
 

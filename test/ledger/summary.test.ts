@@ -14,9 +14,10 @@ const summaryOf = async (...rows: Row[]) => {
 	await store.insertIfAbsent(rows);
 	return summarize(store, THEN);
 };
+/** What has moved, and what has not. */
 const moneyOf = async (entry: Entry) => {
 	const [group] = (await summaryOf(entry)).total;
-	return group?.currency === undefined ? undefined : [group.amount, group.currency];
+	return group?.currency === undefined ? undefined : [group.moved, group.notMoved, group.currency];
 };
 
 it('an empty ledger has an empty summary', async () => {
@@ -33,6 +34,7 @@ it('an empty ledger has an empty summary', async () => {
 				cancelled: 0,
 			},
 		},
+		money: [],
 		days: [],
 		total: [],
 		waitingForApproval: 0,
@@ -51,17 +53,20 @@ describe('groups', () => {
 			paid('pi_4', { amount: 4, currency: 'EUR' }, today),
 			paid('re_1', { amount: 5 }, { ...today, operation: 'refund.create' }),
 		);
-		const group = { operation: 'charge.create', state: 'succeeded', currency: 'usd' };
+		const group = {
+			...{ operation: 'charge.create', state: 'succeeded', paymentState: 'paid' },
+			...{ currency: 'usd', notMoved: 0n },
+		};
 		expect(days).toEqual([
-			{ ...group, day: '2100-01-15', currency: 'eur', entries: 1, amount: 4n },
-			{ ...group, day: '2100-01-15', entries: 2, amount: 5n },
-			{ ...group, day: '2100-01-15', operation: 'refund.create', entries: 1, amount: 5n },
-			{ ...group, day: '2100-01-14', entries: 1, amount: 1n },
+			{ ...group, day: '2100-01-15', currency: 'eur', entries: 1, moved: 4n },
+			{ ...group, day: '2100-01-15', entries: 2, moved: 5n },
+			{ ...group, day: '2100-01-15', operation: 'refund.create', entries: 1, moved: 5n },
+			{ ...group, day: '2100-01-14', entries: 1, moved: 1n },
 		]);
 		expect(total).toEqual([
-			{ ...group, currency: 'eur', entries: 1, amount: 4n },
-			{ ...group, entries: 3, amount: 6n },
-			{ ...group, operation: 'refund.create', entries: 1, amount: 5n },
+			{ ...group, currency: 'eur', entries: 1, moved: 4n },
+			{ ...group, entries: 3, moved: 6n },
+			{ ...group, operation: 'refund.create', entries: 1, moved: 5n },
 		]);
 	});
 
@@ -91,30 +96,34 @@ describe('groups', () => {
 
 describe('money', () => {
 	it('is what the success says, before what was asked for', async () => {
-		expect(await moneyOf(paid('pi_1', { amount: 7, currency: 'EUR' }))).toEqual([7n, 'eur']);
-		expect(await moneyOf(paid('pi_1', { amount: 0 }))).toEqual([0n, 'usd']);
+		expect(await moneyOf(paid('pi_1', { amount: 7, currency: 'EUR' }))).toEqual([7n, 0n, 'eur']);
+		expect(await moneyOf(paid('pi_1', { amount: 0 }))).toEqual([0n, 0n, 'usd']);
 	});
 
 	it('is what was asked for where there is no success', async () => {
 		const state = 'unknown';
 		expect(await moneyOf(entryOf({ state, params: { amount: '12', currency: 'JPY' } }))).toEqual([
+			...[0n, 12n],
+			'jpy',
+		]);
+		expect(await moneyOf(entryOf({ params: { amount: '12', currency: 'jpy' } }))).toEqual([
+			0n,
 			12n,
 			'jpy',
 		]);
-		expect(await moneyOf(entryOf({ params: { amount: '12', currency: 'jpy' } }))).toEqual([12n, 'jpy']);
 	});
 
 	it('is what was reserved where nothing else is known, or what was used of it', async () => {
-		expect(await moneyOf(reservedFor({ amount: 500 }))).toEqual([500n, 'eur']);
+		expect(await moneyOf(reservedFor({ amount: 500 }))).toEqual([0n, 500n, 'eur']);
 		const { reservation } = reservedFor({ amount: 500 });
 		const used = { reservation: { ...reservation!, used: 300 } };
-		expect(await moneyOf(entryOf({ state: 'unknown', params: {}, ...used }))).toEqual([300n, 'eur']);
+		expect(await moneyOf(entryOf({ state: 'unknown', params: {}, ...used }))).toEqual([0n, 300n, 'eur']);
 	});
 
 	it('of a capture is what was captured, not what was authorized', async () => {
 		const request = { method: 'POST', path: '/v1/payment_intents/pi_1/capture', params: {} } as const;
 		const entry = paid('pi_1', { amount: 1999, amount_received: 500 }, { request });
-		expect(await moneyOf(entry)).toEqual([500n, 'usd']);
+		expect(await moneyOf(entry)).toEqual([500n, 0n, 'usd']);
 	});
 
 	it('is none where an amount is no whole number, or has no currency', async () => {
@@ -133,7 +142,7 @@ describe('money', () => {
 		const { total } = await summaryOf(
 			...['pi_1', 'pi_2', 'pi_3'].map((id) => paid(id, { amount }, { settledAt: THEN })),
 		);
-		expect(total[0]?.amount).toBe(3n * BigInt(amount));
+		expect(total[0]?.moved).toBe(3n * BigInt(amount));
 	});
 });
 
@@ -170,7 +179,7 @@ it('an entry that comes twice while others are written is counted once', async (
 		yield [entry, paid('pi_2', { amount: 6 })];
 		yield [entry];
 	};
-	expect((await summarize(store, THEN)).total).toMatchObject([{ entries: 2, amount: 11n }]);
+	expect((await summarize(store, THEN)).total).toMatchObject([{ entries: 2, moved: 11n }]);
 });
 
 it('ids that have gone by are known, however many they are, and others are not', () => {

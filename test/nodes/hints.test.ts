@@ -33,7 +33,8 @@ describe('without a reason there is no hint', () => {
 		['an event', { keySource: 'event', eventId: '={{ $json.order }}' }],
 	])('with %s', async (_what, parameters) => {
 		expect(await hints(parameters)).toEqual([]);
-		expect(await hints(parameters, [{ order: '1002' }], { mode: 'manual' })).toEqual([]);
+		const byHand = await hints(parameters, [{ order: '1002' }], { mode: 'manual' });
+		expect(byHand).toEqual(['1 payment: 19.99 EUR.']);
 	});
 
 	it('with a value that only sounds random', async () => {
@@ -104,7 +105,7 @@ describe('a key that would be another one at the next run', () => {
 });
 
 describe('a run by hand', () => {
-	const LIVE = ['This run by hand used a live key: it moves real money.'];
+	const LIVE = ['This run by hand used a live key: it moves real money.', '1 payment: 19.99 EUR.'];
 
 	it('with a live key moves real money', async () => {
 		await shop.close();
@@ -117,6 +118,7 @@ describe('a run by hand', () => {
 		const order = { order: `static ${Date.now()}` };
 		expect(await hints({ ledger: 'staticData' }, [order], { mode: 'manual' })).toEqual([
 			'n8n does not save Workflow Static Data in manual runs: after a restart of n8n it is not known what this run has sent. Choose the ledger Local File.',
+			'1 payment: 19.99 EUR.',
 		]);
 	});
 });
@@ -132,7 +134,7 @@ describe('what was done before', () => {
 			},
 		]);
 		expect(await hints({}, [{ order: '3' }, { order: '4' }])).toEqual([
-			'1 of 2 items were done by an earlier run. Nothing was paid twice.',
+			'1 of 2 items was done by an earlier run. Nothing was paid twice.',
 		]);
 	});
 
@@ -162,7 +164,7 @@ describe('a ledger that is down', () => {
 
 	it('and stopping is told', async () => {
 		expect((await hints({ ledgerFile: down() })).join()).toMatch(
-			/^1 of 1 items did not succeed\. Server Error \(5xx\): 1\. The first: The ledger cannot be used/,
+			/^The item did not succeed\. Server Error \(5xx\): 1\. The first: The ledger cannot be used/,
 		);
 		expect(shop.simulator.requests).toEqual([]);
 	});

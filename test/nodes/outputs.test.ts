@@ -164,6 +164,7 @@ const IDEMPOTENCY = {
 	firstSentAt: expect.stringMatching(TIME) as string,
 	settledAt: expect.stringMatching(TIME) as string,
 	requestId: expect.stringMatching(/^req_/) as string,
+	...{ alreadyDone: false, dashboardUrl: null },
 };
 
 describe('an item that leaves', () => {
@@ -175,7 +176,8 @@ describe('an item that leaves', () => {
 		expect(object).toMatchObject(JSON.parse(JSON.stringify(shown)) as object);
 		expect(idempotency).toEqual({
 			...IDEMPOTENCY,
-			...{ state: 'succeeded', sends: 1, replayed: false, source: 'stripe' },
+			...{ state: 'succeeded', sends: 1, replayed: false, source: 'stripe', paymentState: 'paid' },
+			dashboardUrl: `https://dashboard.stripe.com/test/payments/${object.id as string}`,
 		});
 	});
 
@@ -210,6 +212,7 @@ describe('an item that leaves', () => {
 			idempotency: {
 				...IDEMPOTENCY,
 				...{ state: 'rejected', sends: 1, replayed: false, source: 'stripe' },
+				dashboardUrl: expect.stringMatching(/^https:.*pi_\w+$/) as string,
 			},
 		});
 	});

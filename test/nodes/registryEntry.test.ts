@@ -285,14 +285,28 @@ onEveryLedger((desk) => {
 				states: { succeeded: 2, rejected: 1, unknown: 1, in_flight: 0, reserved: 0 },
 				oldestUnknown: { operation: 'shipment.create', fields: { order: '4' } },
 			});
-			const charge = { operation: 'paymentIntent.create', state: 'succeeded', entries: 1 };
+			const charge = {
+				...{
+					operation: 'paymentIntent.create',
+					state: 'succeeded',
+					paymentState: 'paid',
+					entries: 1,
+				},
+				notMoved: 0,
+			};
 			expect(summary!.total).toEqual(
 				expect.arrayContaining([
-					{ ...charge, amount: 1999, currency: 'eur', money: '19.99 EUR' },
-					{ ...charge, amount: 1, currency: 'usd', money: '0.01 USD' },
 					{
-						...{ operation: 'shipment.create', state: 'unknown', entries: 1 },
-						...{ amount: null, currency: null, money: null },
+						...charge,
+						amount: 1999,
+						currency: 'eur',
+						money: '19.99 EUR',
+						notMovedMoney: '0.00 EUR',
+					},
+					{ ...charge, amount: 1, currency: 'usd', money: '0.01 USD', notMovedMoney: '0.00 USD' },
+					{
+						...{ operation: 'shipment.create', state: 'unknown', paymentState: null, entries: 1 },
+						...{ amount: null, currency: null, money: null, notMoved: null, notMovedMoney: null },
 					},
 				]),
 			);

@@ -8,7 +8,7 @@ import { wordsWithoutSecrets } from '../../../stripe/redact';
 import { barrierWords } from '../../shared/barrierWords';
 import type { Departure } from '../departure';
 import { done, refused } from '../departure';
-import { idempotencyFacts } from '../idempotencyFacts';
+import { idempotencyField } from '../../shared/idempotencyField';
 import type { Item } from '../item';
 import { DAY_MS, retention } from '../registryOptions';
 import { reservationFacts } from '../reservationFacts';
@@ -109,7 +109,7 @@ async function decided(
 		outcome: kind === 'done' ? word : `already_${word}`,
 		nextStep: NEXT_STEP[word],
 		reservation: reservationFacts(entry),
-		idempotency: idempotencyFacts(entry, { replayed: kind === 'already' }),
+		idempotency: idempotencyField(entry, { replayed: kind === 'already' }),
 	});
 }
 

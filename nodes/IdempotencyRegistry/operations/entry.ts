@@ -18,7 +18,7 @@ const get: Operation = {
 	properties: [...findByProperties, simplifyProperty],
 	execute: async (item) => {
 		const simplify = item.read.flag('simplify');
-		const found = await entriesOf(item);
+		const found = await entriesOf(item, { inAnyCase: true });
 		if ('kind' in found) return found;
 		return done(...found.map((entry) => entryItem(entry, item.now(), simplify)));
 	},

@@ -9,7 +9,7 @@ import type { Item } from '../item';
 import { FIND_BY } from './entryParameters';
 
 /** What leads to the entry that the item names. @throws Refusal for a parameter that is empty */
-function readClue({ read }: Item): Clue {
+function readClue({ read }: Item, inAnyCase: boolean): Clue {
 	const findBy = read.choice('findBy', FIND_BY);
 	switch (findBy) {
 		case 'entryId':
@@ -19,13 +19,23 @@ function readClue({ read }: Item): Clue {
 		case 'object':
 			return { kind: 'object', objectId: read.text('stripeObject') };
 		case 'field':
-			return { kind: 'field', value: read.text('fieldValue'), name: read.optionalText('fieldName') };
+			return {
+				...{ kind: 'field', value: read.text('fieldValue'), name: read.optionalText('fieldName') },
+				...(inAnyCase ? { inAnyCase } : {}),
+			};
 	}
 }
 
-/** The entries that an item's clue leads to, or why there are none to be given. */
-export async function entriesOf(item: Item): Promise<readonly [Entry, ...Entry[]] | Refused> {
-	const clue = readClue(item);
+/**
+ * The entries that an item's clue leads to, or why there are none to be given.
+ *
+ * @param inAnyCase also what differs in capital letters only: for people who look, and change nothing
+ */
+export async function entriesOf(
+	item: Item,
+	{ inAnyCase = false } = {},
+): Promise<readonly [Entry, ...Entry[]] | Refused> {
+	const clue = readClue(item, inAnyCase);
 	const answer = await lookUp(await item.store(), clue);
 	switch (answer.kind) {
 		case 'found':

@@ -2,9 +2,12 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { Money } from '../../../ledger/contents';
 import { customersOf, moneyOf, objectsOf } from '../../../ledger/contents';
+import { knownPayment } from '../../../ledger/knownPayment';
 import type { Cancellation, Entry, Evidence, Outcome, PastAttempt } from '../../../ledger/entry';
+import { movesMoney } from '../../../ledger/payment';
 import { decidedAt, isLeaseOver } from '../../../ledger/standing';
 import { inMajorUnits } from '../../../stripe/money';
+import { paymentOfEntry } from '../../../stripe/paymentState';
 import { withoutSecrets } from '../../../stripe/redact';
 import { isoTime } from '../../shared/isoTime';
 import { reservationFacts } from '../reservationFacts';
@@ -21,6 +24,7 @@ export function entryItem(entry: Entry, now: number, simplify: boolean): IDataOb
 		...{ entryId: entry.entryId, key: entry.key, state: entry.state },
 		...(isLeaseOver(entry, now) ? { leaseOver: true } : {}),
 		...{ operation: entry.operation, fields: fieldsOf(entry), ...moneyWords(moneyOf(entry) ?? {}) },
+		...paymentFacts(entry),
 		...{ customer: customersOf(entry)[0] ?? null, objectId: outcome?.objectId ?? null },
 		...{ objectIds: objectsOf(entry), requestId: outcome?.requestId ?? null },
 		...{ outcome: outcome ? withoutBody(outcome) : null },
@@ -46,6 +50,23 @@ function moneyWords({ amount, currency }: Partial<Money>): IDataObject {
 	return { amount, currency, money: inMajorUnits(String(amount), currency) };
 }
 
+/**
+ * What has become of the money. `amount` and `money` are what the entry is about; what has moved stands in `payment`, with
+ * the object whose money it is: entries about the same object are about the same money.
+ */
+function paymentFacts(entry: Entry): IDataObject {
+	const payment = knownPayment(entry, paymentOfEntry);
+	if (!payment) return { paymentState: null, payment: null };
+	const { kind, object, state = null, moved, notMoved, currency = null, asOf } = payment;
+	return {
+		paymentState: state,
+		payment: {
+			...{ kind, object, moved, notMoved, currency, asOf: isoTime(asOf) },
+			isMovedHere: movesMoney(entry.request),
+		},
+	};
+}
+
 /** A field that was chosen twice has both of its values. */
 export function fieldsOf({ fields }: Entry): IDataObject {
 	const values = Map.groupBy(fields, ([name]) => name);
@@ -57,7 +78,8 @@ export function fieldsOf({ fields }: Entry): IDataObject {
 	);
 }
 
-function withoutBody({ body: _body, ...facts }: Outcome) {
+/** What is known of the money stands beside it, as of now. */
+function withoutBody({ body: _body, payment: _payment, ...facts }: Outcome) {
 	return facts;
 }
 

@@ -4,8 +4,10 @@ import { clear } from '../../../ledger/clearing';
 import type { EntryState } from '../../../ledger/entry';
 import type { EntryQuery } from '../../../ledger/query';
 import { findEntries } from '../../../ledger/query';
-import type { Group, Summary } from '../../../ledger/summary';
+import type { Summary } from '../../../ledger/summary';
 import { summarize as summarizeLedger } from '../../../ledger/summary';
+import type { Group, MoneyRow } from '../../../ledger/sums';
+import { paymentOfEntry } from '../../../stripe/paymentState';
 import { withoutSecrets } from '../../../stripe/redact';
 import { filled, listOf, plain } from '../../shared/values';
 import { done } from '../departure';
@@ -77,13 +79,15 @@ export const summarize: Operation = {
 	value: 'summarize',
 	name: 'Summarize',
 	action: 'Summarize the ledger',
-	description: 'Count entries and money by state, operation, currency and day, and tell what waits',
+	description:
+		'Count entries by state, operation, currency and day, and the money that has moved; tell what waits',
 	outputs,
 	properties: [],
-	execute: async (item) => done(summaryItem(await summarizeLedger(await item.store(), item.now()))),
+	execute: async (item) =>
+		done(summaryItem(await summarizeLedger(await item.store(), item.now(), paymentOfEntry))),
 };
 
-function summaryItem({ oldestUnknown, days, total, ...counts }: Summary): IDataObject {
+function summaryItem({ oldestUnknown, money, days, total, ...counts }: Summary): IDataObject {
 	return {
 		...counts,
 		oldestUnknown: oldestUnknown
@@ -94,15 +98,32 @@ function summaryItem({ oldestUnknown, days, total, ...counts }: Summary): IDataO
 					since: isoTime(oldestUnknown.since),
 				})
 			: null,
+		money: money.map(({ kind, paymentState = null, count, ...sums }) => ({
+			...{ kind, paymentState, count },
+			...sumsOf(sums),
+		})),
 		total: total.map((group) => groupItem(group)),
 		days: days.map(({ day, ...group }) => ({ day, ...groupItem(group) })),
 	};
 }
 
-function groupItem({ operation, state, currency, entries, amount }: Omit<Group, 'day'>): IDataObject {
-	const words = { operation, state, entries };
-	if (currency === undefined) return { ...words, amount: null, currency: null, money: null };
-	return { ...words, amount: asNumber(amount), currency, money: inMajorUnits(String(amount), currency) };
+function groupItem({ operation, state, paymentState, entries, ...sums }: Omit<Group, 'day'>): IDataObject {
+	return { operation, state, paymentState: paymentState ?? null, entries, ...sumsOf(sums) };
+}
+
+/** `amount` and `money` are what has moved: whoever adds them up adds nothing else. */
+function sumsOf({
+	currency,
+	moved,
+	notMoved,
+}: Pick<MoneyRow, 'moved' | 'notMoved'> & { currency?: string }): IDataObject {
+	if (currency === undefined) {
+		return { amount: null, currency: null, money: null, notMoved: null, notMovedMoney: null };
+	}
+	return {
+		...{ amount: asNumber(moved), currency, money: inMajorUnits(String(moved), currency) },
+		...{ notMoved: asNumber(notMoved), notMovedMoney: inMajorUnits(String(notMoved), currency) },
+	};
 }
 
 /** As text where a number would not be exact. */

@@ -4,6 +4,7 @@ import { objectsOf } from '../../../ledger/contents';
 import type { Entry } from '../../../ledger/entry';
 import type { FoundOut } from '../../../ledger/reconciled';
 import { readAsTold } from '../../../stripe/asTold';
+import { factsOfObject } from '../../../stripe/paymentState';
 import { wordsWithoutSecrets } from '../../../stripe/redact';
 import { sendWindow } from '../../../stripe/sendWindow';
 import type { Departure, Refused } from '../departure';
@@ -171,8 +172,9 @@ async function weighed(looker: Looker, entry: Entry, word: Word, now: number): P
 		: ({ kind: 'not_answered', why: 'The credential leads to another Stripe' } as const);
 	switch (seen.kind) {
 		case 'fits': {
-			const { objectId, object: body } = seen;
-			return { kind: 'found', outcome: { kind: 'succeeded', objectId, body, message: note, by } };
+			const { objectId, object } = seen;
+			const facts = object ? factsOfObject(object) : {};
+			return { kind: 'found', outcome: { kind: 'succeeded', ...facts, objectId, message: note, by } };
 		}
 		case 'does_not_fit':
 			return notSettled(entry, 'does_not_fit', seen.why, LOOK_AGAIN);

@@ -9,7 +9,7 @@ import { wordsWithoutSecrets } from '../../../stripe/redact';
 import type { Departure } from '../departure';
 import { done, refused } from '../departure';
 import { whatOf } from '../entryWords';
-import { idempotencyFacts } from '../idempotencyFacts';
+import { idempotencyField } from '../../shared/idempotencyField';
 import type { Item } from '../item';
 import { DAY_MS, retention } from '../registryOptions';
 import { toKeep } from '../storedAnswer';
@@ -132,7 +132,7 @@ async function settled(item: Item, outcome: Outcome): Promise<Departure> {
 			return done({
 				outcome: isFirst ? word : `already_${word}`,
 				nextStep: `${nextStepOf(entry, state, isFirst)}${place.store.isPublic ? (KEPT_IN_PUBLIC[outcome.kind] ?? '') : ''}`,
-				idempotency: idempotencyFacts(entry, { replayed: !isFirst }),
+				idempotency: idempotencyField(entry, { replayed: !isFirst }),
 			} satisfies IDataObject);
 		}
 	}

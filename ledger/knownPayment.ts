@@ -1,0 +1,23 @@
+import type { Entry } from './entry';
+import type { Known, Payment } from './payment';
+
+/** What an entry knows of its payment, and since when. `of` reads it from entries that were written without it. */
+export function knownPayment(
+	entry: Entry,
+	of: (entry: Entry) => Payment | undefined = paymentKept,
+): Known | undefined {
+	const payment = of(entry);
+	if (!payment || !('outcome' in entry)) return undefined;
+	return { ...payment, asOf: payment.asOf ?? answeredAt(entry) };
+}
+
+export function paymentKept(entry: Entry): Payment | undefined {
+	return 'outcome' in entry ? entry.outcome.payment : undefined;
+}
+
+/** What Stripe repeats under a key is as old as the first send of that key. */
+function answeredAt({ outcome, settledAt, firstSentAt }: Extract<Entry, { outcome: unknown }>): number {
+	const { requestId, originalRequestId } = outcome;
+	const isRepeated = originalRequestId !== undefined && originalRequestId !== requestId;
+	return isRepeated ? (firstSentAt ?? settledAt) : settledAt;
+}
