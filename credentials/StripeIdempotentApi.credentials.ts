@@ -44,20 +44,21 @@ export class StripeIdempotentApi implements ICredentialType {
 				'Signing secret (whsec_…) of a webhook endpoint that you made yourself in Stripe. Several, e.g. while one is rolled, are separated by commas. An endpoint that the trigger makes needs none.',
 		},
 		{
-			displayName: 'Key Secret',
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			default: 'https://api.stripe.com',
+			description:
+				'Where the API is. A live key is sent to https://api.stripe.com only; elsewhere it must be https, except on this machine.',
+		},
+		{
+			displayName: 'HMAC Secret (Optional)',
 			name: 'keySecret',
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
 			description:
-				'Leave it empty unless nobody may guess order numbers from keys. If set, do so before the first payment and never change it: old payments would no longer be recognized.',
-		},
-		{
-			displayName: 'Base URL',
-			name: 'baseUrl',
-			type: 'string',
-			default: 'https://api.stripe.com',
-			description: 'Where the API is. Must be https, except on this machine.',
+				'A long random text of your own, never a key of Stripe. Only if order numbers must not be guessable from idempotency keys. Set it before the first payment: a ledger that was begun with another one refuses it.',
 		},
 	];
 }

@@ -210,6 +210,16 @@ export interface RegistryRow {
 	stop?: { by: string; reason: string; at: number };
 }
 
+/** Under which key secret the entries of one account and mode are derived; it is never forgotten, and never changes. */
+export interface KeySecretRow {
+	state: 'key_secret';
+	entryId: string;
+	version: number;
+	expiresAt: number;
+	/** HMAC under the secret, or `none`. */
+	hash: string;
+}
+
 /** What a store keeps; `state` tells which it is. */
-export type Row = Entry | Timeline | Budget | RegistryRow;
+export type Row = Entry | Timeline | Budget | RegistryRow | KeySecretRow;
 export type RowState = Row['state'];

@@ -1,4 +1,6 @@
 import type { Entry, Outcome, Row } from './entry';
+import type { KeySecretMark } from './keySecret';
+import { confirmKeySecret, refuseOtherKeySecret } from './keySecret';
 import { goneFrom, purge, Upkeep } from './purge';
 import type { FoundOut } from './reconciled';
 import { reconciled } from './reconciled';
@@ -35,6 +37,9 @@ export interface Concluded {
 
 /** Claims, settles and queries entries by the rules of `transitions.ts`, on any store. */
 export class Ledger {
+	/** Those that were found to be right: what stands never changes. */
+	private readonly keySecrets = new Map<string, Promise<void>>();
+
 	constructor(
 		private readonly store: Store,
 		private readonly time: Time,
@@ -43,7 +48,7 @@ export class Ledger {
 	/**
 	 * Asks for the right to send. Where another holds the entry, waits up to `waitMs` for its outcome.
 	 *
-	 * @throws StoreUnavailable when the store cannot be read or written: then nothing may be sent
+	 * @throws StoreUnavailable when the store cannot be read or written, KeySecretChanged: then nothing may be sent
 	 */
 	async claim(asked: ClaimRequest, waitMs: number, signal?: AbortSignal): Promise<ClaimAnswer> {
 		try {
@@ -59,6 +64,7 @@ export class Ledger {
 		signal?: AbortSignal,
 	): Promise<ClaimAnswer> {
 		const until = this.time.now() + waitMs;
+		await this.confirm(asked.keySecret);
 		for (let pause = BUSY_POLL_MS.first; ; pause = Math.min(pause * 2, BUSY_POLL_MS.longest)) {
 			const decision = await this.claimNow(asked);
 			const left = until - this.time.now();
@@ -75,6 +81,7 @@ export class Ledger {
 		const now = this.time.now();
 		const { timeline } = asked;
 		try {
+			if (asked.keySecret) await refuseOtherKeySecret(this.store, asked.keySecret);
 			const row = timeline && (await one(this.store.find([timeline.timelineId])));
 			const moments = row?.state === 'timeline' ? row : undefined;
 			const entryId = timeline
@@ -91,6 +98,19 @@ export class Ledger {
 		const decision = claim(standing, asked, this.time.now());
 		if (decision.kind === 'unread') return this.claimUnwritten(standing, await readFor(decision, asked));
 		return unwritten(decision);
+	}
+
+	/** Asked once for all claims of a run. */
+	private async confirm(mark: KeySecretMark | undefined): Promise<void> {
+		if (!mark) return;
+		const name = `${mark.rowId} ${mark.hash}`;
+		const asked = this.keySecrets.get(name) ?? confirmKeySecret(this.store, mark);
+		this.keySecrets.set(name, asked);
+		await asked.catch((error: unknown) => {
+			// A store that is down now may answer the next claim.
+			this.keySecrets.delete(name);
+			throw error;
+		});
 	}
 
 	private async claimNow(asked: ClaimRequest): Promise<ClaimAnswer> {

@@ -3,6 +3,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Limit } from './budget';
 import { fateOf, limitPerDay, limitPerSession, makeRoom } from './budget';
 import type { Budget, Cancellation, Entry, RegistryRow, ReservedEntry } from './entry';
+import type { KeySecretMark } from './keySecret';
+import { confirmKeySecret } from './keySecret';
 import type { Policy, Violation } from './policy';
 import { needsApproval, ruleFor, violationOf } from './policy';
 import { newRegistry, REGISTRY } from './registryRow';
@@ -22,7 +24,11 @@ export class NoSecret extends Error {
 	}
 }
 
-export type Asked = Omit<ReserveRequest, 'needsApproval' | 'tokenHash' | 'holder'> & { policy: Policy };
+export type Asked = Omit<ReserveRequest, 'needsApproval' | 'tokenHash' | 'holder'> & {
+	policy: Policy;
+	/** Under which key secret `entryId` was derived. */
+	keySecret?: KeySecretMark;
+};
 
 export type Reserved =
 	/** The token of the intent; its entry tells whether it waits, may be used, or was used. */
@@ -49,9 +55,10 @@ export class Registry {
 	 * The token of an intent: the same however often it is asked for. A new one is good only when every limit has made room
 	 * for it, and that is settled before it is handed out.
 	 *
-	 * @throws StoreUnavailable, NoSecret: then nothing is reserved
+	 * @throws StoreUnavailable, NoSecret, KeySecretChanged: then nothing is reserved
 	 */
 	async reserve(asked: Asked): Promise<Reserved> {
+		if (asked.keySecret) await confirmKeySecret(this.store, asked.keySecret);
 		const { secret, stop } = await this.registry();
 		if (stop) return { kind: 'stopped', ...stop };
 		const token = tokenOf(asked.entryId, secret);

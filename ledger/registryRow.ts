@@ -4,7 +4,7 @@ import type { RegistryRow, Row } from './entry';
 export const REGISTRY = 'registry_v1';
 
 /** It is never forgotten; a store wants a time all the same. ms since the epoch: the year 9999. */
-const NEVER = Date.UTC(9999, 0, 1);
+export const NEVER = Date.UTC(9999, 0, 1);
 
 export function newRegistry(version: number, secret: string | undefined): RegistryRow {
 	return {

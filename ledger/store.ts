@@ -13,7 +13,13 @@ export const ENTRY_STATES: readonly EntryState[] = [
 	...(['released', 'cancelled'] as const),
 ];
 
-export const ROW_STATES: readonly RowState[] = [...ENTRY_STATES, 'timeline', 'budget', 'registry'];
+export const ROW_STATES: readonly RowState[] = [
+	...ENTRY_STATES,
+	'timeline',
+	'budget',
+	'registry',
+	'key_secret',
+];
 
 /** Whether a row is an entry, and none of those that entries have in common. */
 export function isEntry(row: Row | undefined): row is Entry {

@@ -2,6 +2,7 @@ import type { Entry, Evidence, InFlightEntry, Origin, Outcome, OutcomeKind, Sett
 import { provenByEvidence } from './evidence';
 import type { CanonicalField, Scope, TimelineRef } from './key';
 import { keyOfAttempt } from './key';
+import type { KeySecretMark } from './keySecret';
 import { pastAttemptOf } from './pastAttempt';
 import type { Difference, LedgerRequest, Params } from './request';
 import { differences } from './request';
@@ -24,6 +25,8 @@ export interface ClaimRequest extends Scope {
 	operation: string;
 	fields: CanonicalField[];
 	timeline?: TimelineRef;
+	/** Under which key secret `entryId` was derived; absent where no credential of Stripe has a part in it. */
+	keySecret?: KeySecretMark;
 	fingerprint: string;
 	request: LedgerRequest;
 	paramsStored: boolean;

@@ -7,12 +7,16 @@ import { getProxyForUrl } from 'proxy-from-env';
 import Stripe from 'stripe';
 
 import packageJson from '../package.json';
+import { isStripesOwn } from './stripesOwn';
 import { SingleSendHttpClient } from './wire';
 
 /** Pinned, so that an update of the SDK does not change what workflows receive. */
 export const DEFAULT_API_VERSION = '2026-10-28.endive';
 
 const SECRET_KEY = /^(?:sk|rk)_(test|live)_[A-Za-z0-9_]+$/;
+/** It acts for every account of an organization, so it does not say whose money moves (docs.stripe.com/keys). */
+const ORGANIZATION_KEY = 'sk_org_';
+
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** What is needed to speak to one Stripe account. */
@@ -28,7 +32,7 @@ export interface Connection {
 	cacheKey: string;
 }
 
-export type CredentialFault = 'secret_key' | 'base_url' | 'proxy';
+export type CredentialFault = 'secret_key' | 'organization_key' | 'base_url' | 'foreign_base_url' | 'proxy';
 
 /** A credential, or the way from it to Stripe, that cannot be used; it never carries the credential's values. */
 export class CredentialRefusal extends Error {
@@ -44,13 +48,15 @@ const connections = new Map<string, Connection>();
  * The connection of a credential: one SDK client and one keep-alive agent per key, address and proxy, for the life of the
  * process. Honours `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
  *
- * @throws CredentialRefusal for a key that is no secret or restricted key, for an address that is neither https nor on this
- * machine, and for a proxy that is neither http nor https
+ * @throws CredentialRefusal for a key that is no secret or restricted key of one account, for an address that is neither https
+ * nor on this machine, or, with a live key, not Stripe's, and for a proxy that is neither http nor https
  */
 export function connect({ secretKey, baseUrl }: Credential): Connection {
+	if (secretKey.startsWith(ORGANIZATION_KEY)) throw new CredentialRefusal('organization_key');
 	const mode = SECRET_KEY.exec(secretKey)?.[1];
 	if (mode !== 'test' && mode !== 'live') throw new CredentialRefusal('secret_key');
 	const url = safeUrl(baseUrl);
+	if (mode === 'live' && !isStripesOwn(url)) throw new CredentialRefusal('foreign_base_url');
 	const proxy = getProxyForUrl(url.href);
 	const cacheKey = createHash('sha256')
 		.update(JSON.stringify([secretKey, url.href, proxy]))

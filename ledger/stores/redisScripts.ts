@@ -78,6 +78,7 @@ const STATE_CODES: Record<RowState, number> = {
 	timeline: 7,
 	budget: 8,
 	registry: 9,
+	key_secret: 10,
 };
 const EXPIRY_END = 2 ** 49;
 

@@ -1,4 +1,5 @@
 import type { Entry, Outcome, Row } from '../entry';
+import { isKeySecretRow } from '../keySecret';
 import type { RowFilter, SeenRow, Store } from '../store';
 import { FORGETTABLE, isEntry, StoreUnavailable } from '../store';
 
@@ -34,7 +35,7 @@ export class StaticDataStore implements Store {
 		private readonly guard: ProcessGuard = guardOfThisProcess,
 	) {
 		for (const row of readRows(blob[NAMESPACE])) {
-			const known = guard.get(row.entryId)?.row;
+			const known = guard.get(this.placeOf(row.entryId))?.row;
 			// The newest write wins: what this process has in memory, or what was saved by a later one.
 			this.keep(known && known.version >= row.version ? known : row);
 		}
@@ -48,7 +49,7 @@ export class StaticDataStore implements Store {
 
 	insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
 		return this.writing(rows, (row) => {
-			const standing = this.guard.get(row.entryId);
+			const standing = this.guard.get(this.placeOf(row.entryId));
 			if (standing) return standing.row;
 			this.makeRoom();
 			this.keep(compact(row));
@@ -58,7 +59,7 @@ export class StaticDataStore implements Store {
 
 	replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
 		return this.writing(rows, (row) => {
-			const standing = this.guard.get(row.entryId);
+			const standing = this.guard.get(this.placeOf(row.entryId));
 			if (standing?.row.version !== row.version - 1) return false;
 			this.keep(compact(row));
 			return true;
@@ -67,12 +68,15 @@ export class StaticDataStore implements Store {
 
 	remove(rows: readonly SeenRow[]): Promise<boolean[]> {
 		return this.writing(rows, ({ entryId, version }) => {
-			return this.guard.get(entryId)?.row.version === version && this.guard.delete(entryId);
+			return (
+				this.guard.get(this.placeOf(entryId))?.row.version === version &&
+				this.guard.delete(this.placeOf(entryId))
+			);
 		});
 	}
 
 	find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
-		return Promise.resolve(entryIds.map((entryId) => this.guard.get(entryId)?.row));
+		return Promise.resolve(entryIds.map((entryId) => this.guard.get(this.placeOf(entryId))?.row));
 	}
 
 	list({ states, expiredBy, limit }: RowFilter): Promise<Row[]> {
@@ -92,10 +96,18 @@ export class StaticDataStore implements Store {
 		return Promise.resolve([]);
 	}
 
+	/** A workflow's static data is a ledger of its own: under which key secret it began is no matter of another one's. */
+	private placeOf(entryId: string): string {
+		return isKeySecretRow(entryId) ? `${this.workflowId} ${entryId}` : entryId;
+	}
+
 	/** In this workflow's blob from now on, and still in those of others that have written it. */
 	private keep(row: Row): void {
-		const others = this.guard.get(row.entryId)?.workflowIds ?? [];
-		this.guard.set(row.entryId, { row, workflowIds: new Set([...others, this.workflowId]) });
+		const others = this.guard.get(this.placeOf(row.entryId))?.workflowIds ?? [];
+		this.guard.set(this.placeOf(row.entryId), {
+			row,
+			workflowIds: new Set([...others, this.workflowId]),
+		});
 	}
 
 	private rows(): Row[] {

@@ -28,7 +28,7 @@ export function departureIfRefusal(error: unknown, whenDown: OutputName): Refuse
 			message:
 				'Tokens are made from a secret, and Workflow Static Data can be read by everybody who sees the workflow',
 			nextStep:
-				'A person has to fill in Key Secret in the Stripe credential, or choose another Ledger.',
+				'A person has to fill in HMAC Secret in the Stripe credential, or choose another Ledger.',
 		});
 	}
 	const known = stripeDepartureIfRefusal(error);

@@ -8,7 +8,7 @@ import { sendOnce } from '../../stripe/client';
 import { classify } from '../../stripe/outcome';
 import { departureOfRefusal } from './refused';
 import { OUTCOME_WORDS } from './outcomeWords';
-import { accountId, connectStored, storedCredential } from '../shared/storedCredential';
+import { accountId, connectStored, signingSecrets, storedCredential } from '../shared/storedCredential';
 
 const TIMEOUT_MS = 20_000;
 
@@ -21,7 +21,9 @@ export async function stripeIdempotentApiTest(
 	credential: ICredentialsDecrypted,
 ): Promise<INodeCredentialTestResult> {
 	try {
-		const { accountId: given } = storedCredential(credential.data);
+		const stored = storedCredential(credential.data);
+		const { accountId: given } = stored;
+		signingSecrets(stored);
 		const named = given === undefined ? undefined : accountId(given);
 		const connection = connectStored(credential.data);
 		const answer = await sendOnce(connection, {

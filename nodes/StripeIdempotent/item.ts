@@ -5,6 +5,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Identity, Scope } from '../../ledger/key';
 import { deriveIdentity } from '../../ledger/key';
+import { markOf } from '../../ledger/keySecret';
 import type { Params } from '../../ledger/request';
 import { canonicalParams, fingerprintOf, sentParams } from '../../ledger/request';
 import type { Time } from '../../ledger/time';
@@ -95,7 +96,9 @@ export async function readItem(
 		const onWhat = operation.target ? `${name} ${operation.target(read)}` : name;
 		if (token) return { entryId: token.entryId, fields: [], operation: onWhat };
 		const fields = readKeyFields(context, index);
-		return { ...deriveIdentity(scope, onWhat, fields, credential.keySecret), operation: onWhat };
+		const keySecret = markOf(scope, credential.keySecret);
+		const identity = deriveIdentity(scope, onWhat, fields, credential.keySecret);
+		return { ...identity, operation: onWhat, keySecret };
 	});
 	if (!token) return { ...asked, kind: 'write', method, claim };
 	const spending = await spendingOf({ name, path, params }, get);
@@ -156,7 +159,7 @@ function claimOf(
 		...additions
 	}: Asked & Pick<ClaimRequest, 'adds' | 'readFirst'> & { method: 'POST' | 'DELETE' },
 	scope: Scope,
-	identify: () => Identity & { operation: string },
+	identify: () => Identity & Pick<ClaimRequest, 'operation' | 'keySecret'>,
 ): ClaimRequest {
 	const identity = identify();
 	const shown = withoutSecrets(params);

@@ -2,6 +2,7 @@ import { ExpressionError } from 'n8n-workflow';
 
 import type { Outcome } from '../../ledger/entry';
 import { KeyRefusal } from '../../ledger/key';
+import { KeySecretChanged } from '../../ledger/keySecret';
 import { ParamRefusal } from '../../ledger/request';
 import { StoreUnavailable } from '../../ledger/store';
 import { CredentialRefusal } from '../../stripe/connection';
@@ -33,6 +34,7 @@ export function departureIfRefusal(error: unknown): Departure | undefined {
 		return departure({ kind: 'refused' }, { what, nextStep: 'Remove it, or give it a plain value.' });
 	}
 	if (error instanceof CredentialRefusal) return departureOfRefusal(refusalOfCredential(error));
+	if (error instanceof KeySecretChanged) return departureOfRefusal(anotherKeySecret());
 	if (error instanceof ExpressionError) return departureOfRefusal(refusalOfExpression(error));
 	if (error instanceof Refusal) {
 		const { outcome, message, nextStep, reason } = error;
@@ -69,6 +71,17 @@ function refusalOfExpression({ message, context }: ExpressionError): Refusal {
 	);
 }
 
+/** The words name the ways back: nothing here may look as if old orders could be paid once more. */
+function anotherKeySecret(): Refusal {
+	return new Refusal(
+		'HMAC Secret in the credential',
+		'is another one than the one that this ledger began with for this account, so every order that is done already would look new, and nothing was sent',
+		'Put the earlier one back, or empty the field if it was empty. For a new one choose another ledger, which knows nothing of what was done before.',
+		'refused',
+		'key_secret_changed',
+	);
+}
+
 function refusalOfCredential({ fault }: CredentialRefusal): Refusal {
 	switch (fault) {
 		case 'secret_key':
@@ -76,6 +89,18 @@ function refusalOfCredential({ fault }: CredentialRefusal): Refusal {
 				'Secret Key in the credential',
 				'is no secret key of Stripe',
 				'Use the key that begins with sk_live_, sk_test_, rk_live_ or rk_test_, from the Stripe dashboard under API keys.',
+			);
+		case 'organization_key':
+			return new Refusal(
+				'Secret Key in the credential',
+				'is the key of an organization (sk_org_…), which stands for several accounts',
+				'Use the secret or restricted key of the one account that is to be charged.',
+			);
+		case 'foreign_base_url':
+			return new Refusal(
+				'Base URL in the credential',
+				"is not Stripe's, and the key is a live one",
+				'Put https://api.stripe.com there: whoever gets a live key can move your money. Elsewhere use a test key.',
 			);
 		case 'base_url':
 			return new Refusal(

@@ -2,11 +2,10 @@ import type { IHookFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
 import { systemTime } from '../../ledger/time';
-import { secretsIn } from '../../stripe/webhookSignature';
 import { EndpointRefusal } from '../../stripe/webhookEndpoints';
 import { Refusal } from '../shared/refusal';
 import { departureIfRefusal } from '../StripeIdempotent/refused';
-import { storedCredential } from '../shared/storedCredential';
+import { signingSecrets, storedCredential } from '../shared/storedCredential';
 import { refusalOfEndpoint, TriggerEndpoint } from './endpoint';
 import { readParameters } from './parameters';
 
@@ -50,10 +49,8 @@ export class Lifecycle {
 
 	/** Better when the workflow is published than at the first event, which may come at night. */
 	private async demandSecret(): Promise<void> {
-		const { webhookSecret = '' } = storedCredential(
-			await this.context.getCredentials('stripeIdempotentApi'),
-		);
-		if (secretsIn(webhookSecret).length > 0) return;
+		const credential = storedCredential(await this.context.getCredentials('stripeIdempotentApi'));
+		if (signingSecrets(credential).length > 0) return;
 		throw new Refusal(
 			'Webhook Secret in the credential',
 			'is empty',

@@ -11,11 +11,11 @@ import { connect, DEFAULT_API_VERSION } from '../../stripe/connection';
 import type { StripeEvent } from '../../stripe/event';
 import { modeOf } from '../../stripe/event';
 import { withoutSecrets, wordsWithoutSecrets } from '../../stripe/redact';
-import { secretsIn, SignatureRefusal, verifiedEvent } from '../../stripe/webhookSignature';
+import { SignatureRefusal, verifiedEvent } from '../../stripe/webhookSignature';
 import { idempotencyField } from '../shared/idempotencyField';
 import { LedgerOpener } from '../shared/ledgerOpener';
 import { departureIfRefusal } from '../StripeIdempotent/refused';
-import { accountId, storedCredential } from '../shared/storedCredential';
+import { accountId, signingSecrets, storedCredential } from '../shared/storedCredential';
 import type { Answer } from './answers';
 import { answered, answerWhenBegun, cannotNow, HAD_BEFORE, ignored, NOT_YET, REFUSED } from './answers';
 import { AccountNotTold, heardBy } from './belonging';
@@ -80,7 +80,7 @@ export class Reception {
 	): StripeEvent {
 		const kept = endpoint === 'create' ? keptEndpoint(this.context) : undefined;
 		const own = kept && unsealed(kept.sealedSecret, secretKey);
-		const secrets = [...(own === undefined ? [] : [own]), ...secretsIn(webhookSecret ?? '')];
+		const secrets = [...(own === undefined ? [] : [own]), ...signingSecrets({ webhookSecret })];
 		if (secrets.length === 0) throw new NoSecret(kept !== undefined);
 		// n8n's types name it by a package that it does not bring along; it is Node's own, with the bytes of the body.
 		const request = this.context.getRequestObject() as IncomingMessage & { rawBody?: unknown };

@@ -53,6 +53,10 @@ export function row(
 			const { entryId, version, expiresAt } = base;
 			return { state, entryId, version, expiresAt, stop: { by: 'x', reason: 'y', at: NOW } };
 		}
+		case 'key_secret': {
+			const { entryId, version, expiresAt } = base;
+			return { state, entryId, version, expiresAt, hash: 'none' };
+		}
 		case 'succeeded':
 		case 'rejected':
 		case 'unknown':
@@ -320,7 +324,15 @@ export function describeStore(
 
 			it.each<RowState>([
 				...(['in_flight', 'succeeded', 'rejected', 'unknown'] as const),
-				...(['released', 'reserved', 'cancelled', 'timeline', 'budget', 'registry'] as const),
+				...([
+					'released',
+					'reserved',
+					'cancelled',
+					'timeline',
+					'budget',
+					'registry',
+					'key_secret',
+				] as const),
 			])('in the state %s', async (state) => {
 				const one = row({ state });
 				await store.insertIfAbsent([one]);

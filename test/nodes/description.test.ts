@@ -115,7 +115,7 @@ describe('names that workflows depend on', () => {
 		expect(choices('ledgerUnavailable')).toEqual(['relyOnStripe', 'stop']);
 	});
 
-	it('are the fields of the credential', () => {
+	it('are the fields of the credential, of which the last cannot be mistaken for the secret key', () => {
 		const { name, displayName, properties: fields } = new StripeIdempotentApi();
 		expect([name, displayName]).toEqual(['stripeIdempotentApi', 'Stripe Idempotent API']);
 		expect(
@@ -124,9 +124,10 @@ describe('names that workflows depend on', () => {
 			['secretKey', '', true],
 			['accountId', '', false],
 			['webhookSecret', '', true],
-			['keySecret', '', true],
 			['baseUrl', 'https://api.stripe.com', false],
+			['keySecret', '', true],
 		]);
+		expect(fields.at(-1)?.displayName).not.toMatch(/key/i);
 	});
 });
 

@@ -5,6 +5,9 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import type { RunOptions } from '../engine';
 import { CHARGE, options, Shop } from './stripeNode';
+import { letLiveKeysReachTheSimulator } from '../simulator/asStripesOwn';
+
+letLiveKeysReachTheSimulator();
 
 let shop: Shop;
 beforeEach(async () => {

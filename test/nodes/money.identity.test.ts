@@ -1,6 +1,9 @@
 import { StripeSimulator } from '../simulator/simulator';
 import type { RunWith } from './setting';
 import { Setting, SOME_ORDER } from './setting';
+import { letLiveKeysReachTheSimulator } from '../simulator/asStripesOwn';
+
+letLiveKeysReachTheSimulator();
 
 let setting: Setting;
 beforeEach(async () => {

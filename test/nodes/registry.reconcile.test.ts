@@ -2,6 +2,9 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { CLAIM, Desk, REGISTRY_NODE, RESERVE } from './registryNode';
 import { CHARGE, EMPTY_CARD, STRIPE_NODE } from './stripeNode';
+import { letLiveKeysReachTheSimulator } from '../simulator/asStripesOwn';
+
+letLiveKeysReachTheSimulator();
 
 const [KNOWN, STILL_UNKNOWN, REFUSED] = [0, 1, 2];
 const HOUR = 3_600_000;

@@ -394,7 +394,7 @@ describe('what a ledger cannot do', () => {
 		try {
 			expect(refusalIn(await desk.one(RESERVE, { order }))).toMatchObject({
 				reason: 'no_secret',
-				nextStep: expect.stringContaining('Key Secret') as string,
+				nextStep: expect.stringContaining('HMAC Secret') as string,
 			});
 		} finally {
 			await desk.close();

@@ -2,6 +2,9 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { CLAIM, decide, Desk, PAY, RESERVE } from './registryNode';
 import { CHARGE, EMPTY_CARD, STRIPE_NODE } from './stripeNode';
+import { letLiveKeysReachTheSimulator } from '../simulator/asStripesOwn';
+
+letLiveKeysReachTheSimulator();
 
 const [SUCCESS, CLIENT_ERROR, SERVER_ERROR, REFUSED] = [0, 1, 2, 3];
 const HOUR = 3_600_000;

@@ -2,6 +2,9 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { Desk, PAY, RESERVE } from './registryNode';
 import { ACCOUNT, STRIPE_NODE } from './stripeNode';
+import { letLiveKeysReachTheSimulator } from '../simulator/asStripesOwn';
+
+letLiveKeysReachTheSimulator();
 
 let desk: Desk;
 beforeEach(async () => {

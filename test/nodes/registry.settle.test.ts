@@ -4,6 +4,9 @@ import type Stripe from 'stripe';
 import { stripeAt } from '../simulator/client';
 import { CLAIM, Desk, RESERVE } from './registryNode';
 import { CHARGE, EMPTY_CARD, STRIPE_NODE } from './stripeNode';
+import { letLiveKeysReachTheSimulator } from '../simulator/asStripesOwn';
+
+letLiveKeysReachTheSimulator();
 
 const [DONE, REFUSED] = [0, 1];
 const HOUR = 3_600_000;

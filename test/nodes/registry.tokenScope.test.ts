@@ -2,6 +2,9 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { Desk, PAY, RESERVE } from './registryNode';
 import { STRIPE_NODE } from './stripeNode';
+import { letLiveKeysReachTheSimulator } from '../simulator/asStripesOwn';
+
+letLiveKeysReachTheSimulator();
 
 it.each<[string, IDataObject, string]>([
 	[

@@ -5,6 +5,9 @@ import type { Desk } from './reconciling';
 import { deletion, desks, ENTRY, MARK, PAYMENTS, SETTLED, unanswered } from './reconciling';
 import { at, pay, PAYMENT } from './sending';
 import { says } from './wireServer';
+import { letLiveKeysReachTheSimulator } from '../simulator/asStripesOwn';
+
+letLiveKeysReachTheSimulator();
 
 const { open, serve } = desks();
 let desk: Desk;

@@ -1,6 +1,7 @@
 import type { Intent } from '../../../ledger/entry';
 import type { KeyField } from '../../../ledger/key';
 import { deriveIdentity } from '../../../ledger/key';
+import { markOf } from '../../../ledger/keySecret';
 import type { Asked } from '../../../ledger/registry';
 import { connect } from '../../../stripe/connection';
 import { withoutSecrets, wordsWithoutSecrets } from '../../../stripe/redact';
@@ -65,7 +66,7 @@ export const reserve: Operation = {
 		const { context } = item.run;
 		const asked: Asked = {
 			...scope,
-			...{ entryId, intent, policy },
+			...{ entryId, intent, policy, keySecret: markOf(scope, keySecret) },
 			operation: intent.operation,
 			fields: withoutSecrets(canonical),
 			spender: { agent: read.text('agent'), session: read.optionalText('session') },
