@@ -21,7 +21,10 @@ const POLICY = { timeoutMs: 20_000, maxRetries: 2 };
 const REQUEST = {
 	method: 'POST',
 	path: '/v1/payment_intents',
-	params: { amount: '1999', currency: 'eur', confirm: 'true', payment_method: 'pm_card_visa' },
+	params: {
+		...{ amount: '1999', currency: 'eur', confirm: 'true', payment_method: 'pm_card_visa' },
+		automatic_payment_methods: { enabled: 'true', allow_redirects: 'never' },
+	},
 } as const;
 
 /** Who pays, and with what. */

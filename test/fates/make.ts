@@ -1,5 +1,7 @@
 import type Stripe from 'stripe';
 
+import { NO_REDIRECTS } from '../simulator/client';
+
 /** What has to stand in Stripe before something can be done to it. */
 export type Standing = 'open' | 'held' | 'paid' | 'customer';
 
@@ -8,5 +10,5 @@ export async function make(needs: Standing, stripe: Stripe): Promise<string> {
 	if (needs === 'customer') return (await stripe.customers.create()).id;
 	const paying = { payment_method: 'pm_card_visa', confirm: true } as const;
 	const more = { open: {}, paid: paying, held: { ...paying, capture_method: 'manual' } } as const;
-	return (await stripe.paymentIntents.create({ amount: 1999, currency: 'eur', ...more[needs] })).id;
+	return (await stripe.paymentIntents.create({ ...NO_REDIRECTS, amount: 1999, currency: 'eur', ...more[needs] })).id;
 }

@@ -1,5 +1,6 @@
 import type { IDataObject, ILoadOptionsFunctions, INode } from 'n8n-workflow';
 
+import { NO_REDIRECTS } from '../simulator/client';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import { ACCOUNT, SECRET_KEY, Shop } from './stripeNode';
 
@@ -50,7 +51,7 @@ describe('From List', () => {
 
 	it('shows money as people write it', async () => {
 		const { stripe } = shop;
-		const card = { payment_method: 'pm_card_visa', confirm: true };
+		const card = { payment_method: 'pm_card_visa', confirm: true, ...NO_REDIRECTS };
 		const eur = await stripe.paymentIntents.create({
 			amount: 1999,
 			currency: 'eur',

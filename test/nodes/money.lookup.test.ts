@@ -1,4 +1,4 @@
-import { stripeAt } from '../simulator/client';
+import { NO_REDIRECTS, stripeAt } from '../simulator/client';
 import type { Outcome } from './setting';
 import { HOUR_MS, Setting, SOME_ORDER } from './setting';
 
@@ -183,7 +183,10 @@ describe.each([
 describe('what was done to a payment, and lost its answer, is found after 25 hours and not done again', () => {
 	const paying = { payment_method: 'pm_card_visa', confirm: true } as const;
 	const standing = async (params: object): Promise<string> =>
-		(await stripeAt(setting.stripe).paymentIntents.create({ amount: 1999, currency: 'eur', ...params }))
+		(await stripeAt(setting.stripe).paymentIntents.create({
+			...{ amount: 1999, currency: 'eur', ...NO_REDIRECTS },
+			...params,
+		}))
 			.id;
 
 	it.each([

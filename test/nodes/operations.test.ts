@@ -1,5 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 
+import { NO_REDIRECTS, PAID } from '../simulator/client';
 import type { ParamMap } from '../simulator/form';
 import type { Left } from './stripeNode';
 import { keyOf, picked, Shop } from './stripeNode';
@@ -26,12 +27,12 @@ interface Standing {
 async function standing(): Promise<Standing> {
 	const { stripe } = shop;
 	const card = { payment_method: 'pm_card_visa', confirm: true };
-	const money = { amount: 5000, currency: 'eur' };
+	const money = { amount: 5000, currency: 'eur', ...NO_REDIRECTS };
 	const customer = await stripe.customers.create({ email: 'ada@example.com', name: 'Ada' });
 	const open = await stripe.paymentIntents.create({ ...money, payment_method: 'pm_card_visa' });
 	const held = await stripe.paymentIntents.create({ ...money, ...card, capture_method: 'manual' });
 	const paid = await stripe.paymentIntents.create({ ...money, ...card, customer: customer.id });
-	const heldCharge = await stripe.charges.create({ ...money, source: 'tok_visa', capture: false });
+	const heldCharge = await stripe.charges.create({ amount: 5000, currency: 'eur', source: 'tok_visa', capture: false });
 	const charge = paid.latest_charge as string;
 	const refund = await stripe.refunds.create({ charge, amount: 100 });
 	shop.forgetRequests();
@@ -575,9 +576,9 @@ describe('a payment that is confirmed at once', () => {
 		);
 	});
 
-	it('and one that waits keeps what the dashboard allows', async () => {
+	it('and neither does one that waits: Confirm cannot say it any more', async () => {
 		const params = await paramsOf({ ...create, confirm: false });
-		expect(params).not.toHaveProperty('automatic_payment_methods');
+		expect(params).toMatchObject(REDIRECTS_OFF);
 		expect(params).not.toHaveProperty('confirm');
 	});
 });
@@ -649,7 +650,7 @@ describe('options of the request', () => {
 
 	it('Stripe Account acts for a connected account, in reads, look-ups and writes', async () => {
 		const connected = shop.stripe.paymentIntents.create(
-			{ amount: 5000, currency: 'eur', confirm: true, payment_method: 'pm_card_visa' },
+			{ ...PAID, amount: 5000, currency: 'eur' },
 			{ stripeAccount: 'acct_branch' },
 		);
 		const paid = (await connected).id;

@@ -1,7 +1,7 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
-import { stripeAt } from '../simulator/client';
+import { NO_REDIRECTS, stripeAt } from '../simulator/client';
 import { CLAIM, Desk, RESERVE } from './registryNode';
 import { CHARGE, EMPTY_CARD, STRIPE_NODE } from './stripeNode';
 import { letLiveKeysReachTheSimulator } from '../simulator/asStripesOwn';
@@ -299,7 +299,7 @@ it('keeps no secret that somebody has put into a wrong field', async () => {
 
 async function intent(other: Stripe.PaymentIntentCreateParams | object): Promise<string> {
 	const { id } = await stripeAt(stripe()).paymentIntents.create({
-		...{ amount: 1999, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
+		...{ amount: 1999, currency: 'eur', payment_method: 'pm_card_visa', confirm: true, ...NO_REDIRECTS },
 		automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
 		...other,
 	});

@@ -1,5 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 
+import { NO_REDIRECTS } from '../simulator/client';
 import type { Registry } from '../../ledger/registry';
 import { registryOf, reserveFor, tokenIn } from './registered';
 import { CHARGE, EMPTY_CARD, picked, Shop } from './stripeNode';
@@ -134,7 +135,10 @@ describe('nothing moves that was not reserved', () => {
 		const token = tokenIn(await reserveFor(registry, '1001'));
 		const slipped = { additionalFields: { otherParameters: '{"amount_to_confirm": 999999}' } };
 		expect(await refused({ token }, slipped)).toMatch(/amount was reserved as 1999, now it is 999999/);
-		const { id } = await shop.stripe.paymentIntents.create({ amount: 1999, currency: 'eur' });
+		const { id } = await shop.stripe.paymentIntents.create({
+			...{ amount: 1999, currency: 'eur' },
+			...NO_REDIRECTS,
+		});
 		const intent = { operation: 'paymentIntent.confirm', object: id };
 		const toConfirm = tokenIn(await reserveFor(registry, '1002', intent));
 		const confirm = { operation: 'confirm', paymentIntent: picked('id', id), ...slipped };
@@ -206,7 +210,7 @@ describe('what acts on a payment is held against that payment', () => {
 		const customer = await shop.stripe.customers.create();
 		return await shop.stripe.paymentIntents.create({
 			...{ amount, currency: 'eur', customer: customer.id, payment_method: 'pm_card_visa' },
-			...{ confirm: true, automatic_payment_methods: { enabled: true, allow_redirects: 'never' } },
+			...{ confirm: true, ...NO_REDIRECTS },
 		});
 	}
 	const refund = (token: string, payment: string, amount: number | '' = '') =>
@@ -271,7 +275,7 @@ it.each([
 ] as const)('a capture of %s is known again by its token', async (_what, amount, reserved) => {
 	const { id } = await shop.stripe.paymentIntents.create({
 		...{ amount: 2000, currency: 'eur', capture_method: 'manual', payment_method: 'pm_card_visa' },
-		...{ confirm: true, automatic_payment_methods: { enabled: true, allow_redirects: 'never' } },
+		...{ confirm: true, ...NO_REDIRECTS },
 	});
 	const intent = { operation: 'paymentIntent.capture', object: id, amount: reserved };
 	const token = tokenIn(await reserveFor(registry, 'c1', intent));

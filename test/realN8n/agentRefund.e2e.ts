@@ -6,7 +6,7 @@ import type { ReservedEntry } from '../../ledger/entry';
 import { readToken } from '../../ledger/reservation';
 import { inLedger } from '../browser/ledgerPage';
 import { until } from '../servers/until';
-import { stripeAt } from '../simulator/client';
+import { NO_REDIRECTS, stripeAt } from '../simulator/client';
 import type { Move, Turn } from './exampleModel';
 import { ScriptedModel } from './exampleModel';
 import { example, items, post } from './exampleWorkflows';
@@ -40,6 +40,7 @@ beforeAll(async () => {
 		['SO-1', 'SO-2', 'SO-3'].map(async () => {
 			const { id } = await stripeAt(n8n().simulator).paymentIntents.create({
 				...{ amount: 60_000, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
+				...NO_REDIRECTS,
 				automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
 			});
 			return id;

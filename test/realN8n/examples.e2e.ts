@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 
 import { until } from '../servers/until';
-import { stripeAt } from '../simulator/client';
+import { NO_REDIRECTS, stripeAt } from '../simulator/client';
 import type { Fault } from '../simulator/simulator';
 import { ScriptedModel } from './exampleModel';
 import type { Answer } from './exampleWorkflows';
@@ -226,6 +226,7 @@ describe('refund-after-approval.json', () => {
 	beforeEach(async () => {
 		const { id: intent } = await stripeAt(n8n().simulator).paymentIntents.create({
 			...{ amount: 10_000, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
+			...NO_REDIRECTS,
 			automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
 		});
 		payment = intent;

@@ -1,4 +1,5 @@
 import type { StripeError } from './errors';
+import type { Fault } from './fault';
 import type { Delivery } from './faultRules';
 import type { RememberedAnswer } from './idempotency';
 import type { RecordedRequest } from './request';
@@ -46,9 +47,12 @@ export function nothing(): Answer {
 	return { status: 0, body: '', headers: {}, delivery: 'silence' };
 }
 
-/** The same answer, with the header a fault asks for. */
-export function withRetry(answer: Answer, shouldRetry: boolean): Answer {
-	return { ...answer, headers: { ...answer.headers, 'Stripe-Should-Retry': String(shouldRetry) } };
+/** The same answer, with the headers a fault asks for. */
+export function asTheFaultAsks(answer: Answer, { shouldRetry, rateLimitedReason }: Fault): Answer {
+	const headers = { ...answer.headers };
+	if (shouldRetry !== undefined) headers['Stripe-Should-Retry'] = String(shouldRetry);
+	if (rateLimitedReason !== undefined) headers['Stripe-Rate-Limited-Reason'] = rateLimitedReason;
+	return { ...answer, headers };
 }
 
 /** Where an answer came from; decides its headers. */

@@ -14,6 +14,10 @@ const TEST_CARDS: Readonly<Record<string, CardOutcome>> = {
 	chargeDeclinedExpiredCard: { declineCode: 'expired_card' },
 	chargeDeclinedIncorrectCvc: { declineCode: 'incorrect_cvc' },
 	chargeDeclinedProcessingError: { declineCode: 'processing_error' },
+	chargeDeclinedLostCard: { declineCode: 'lost_card' },
+	visa_chargeDeclinedLostCard: { declineCode: 'lost_card' },
+	chargeDeclinedStolenCard: { declineCode: 'stolen_card' },
+	visa_chargeDeclinedStolenCard: { declineCode: 'stolen_card' },
 	authenticationRequired: 'needs_authentication',
 };
 

@@ -61,10 +61,36 @@ export async function send(
 	};
 }
 
-/** Parameters of a payment that succeeds. */
+/** A payment that never leads the customer to another page: without a page to come back to, no other is confirmed. */
+export const NO_REDIRECTS = {
+	automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+} as const;
+
+/** Parameters of a payment that succeeds, as the SDK takes them. */
+export const PAID = {
+	amount: 500,
+	currency: 'usd',
+	confirm: true,
+	payment_method: 'pm_card_visa',
+	...NO_REDIRECTS,
+} as const;
+
+/** The same as they are written on the wire. */
 export const PAYMENT = {
 	amount: '500',
 	currency: 'usd',
 	confirm: 'true',
 	payment_method: 'pm_card_visa',
+	'automatic_payment_methods[enabled]': 'true',
+	'automatic_payment_methods[allow_redirects]': 'never',
 } as const;
+
+/** What Stripe refused. Throws when it did not. */
+export async function refusalOf(promise: Promise<unknown>): Promise<Stripe.errors.StripeError> {
+	const error: unknown = await promise.then(
+		() => undefined,
+		(reason: unknown) => reason,
+	);
+	if (error instanceof Stripe.errors.StripeError) return error;
+	throw new Error(`expected a refusal, got ${String(error)}`);
+}

@@ -4,6 +4,10 @@ export interface ErrorBody {
 	message: string;
 	code?: string;
 	decline_code?: string;
+	/** What to do about a decline: Stripe's words, and the network's numbers (docs.stripe.com/declines). */
+	advice_code?: string;
+	network_advice_code?: string;
+	network_decline_code?: string;
 	param?: string;
 	charge?: string;
 	payment_intent?: unknown;
@@ -75,8 +79,17 @@ export function forbidden(message: string): StripeError {
 	return new StripeError(403, { type: 'invalid_request_error', message });
 }
 
-export function serverError(status: number, message: string): StripeError {
-	return new StripeError(status, { type: 'api_error', message });
+export function serverError(
+	status: number,
+	message: string,
+	headers: Readonly<Record<string, string>> = {},
+): StripeError {
+	return new StripeError(status, { type: 'api_error', message }, headers);
+}
+
+/** A 500 from inside an endpoint: the key keeps it, so that a repeat is answered with it. */
+export function storedServerError(): StripeError {
+	return serverError(500, 'An unknown error occurred', { 'Stripe-Should-Retry': 'false' });
 }
 
 export function rateLimited(): StripeError {
@@ -103,22 +116,57 @@ export function declined(declineCode: string, more: Partial<ErrorBody> = {}): St
 
 /** The error of a declined card; also kept as `last_payment_error` of a payment intent. */
 export function declinedBody(declineCode: string, more: Partial<ErrorBody> = {}): ErrorBody {
-	const [code, message] = DECLINES[declineCode] ?? ['card_declined', 'Your card was declined.'];
-	return documented({ type: 'card_error', message, code, decline_code: declineCode, ...more });
+	const { code, message, ...advice } = DECLINES[declineCode] ?? GENERIC_DECLINE;
+	return documented({ type: 'card_error', message, code, decline_code: declineCode, ...advice, ...more });
 }
 
-const DECLINES: Readonly<Record<string, readonly [code: string, message: string]>> = {
-	insufficient_funds: ['card_declined', 'Your card has insufficient funds.'],
-	expired_card: ['expired_card', 'Your card has expired.'],
-	incorrect_cvc: ['incorrect_cvc', "Your card's security code is incorrect."],
-	processing_error: [
-		'processing_error',
-		'An error occurred while processing your card. Try again in a little bit.',
-	],
-	authentication_required: [
-		'authentication_required',
-		'Your card was declined. This transaction requires authentication.',
-	],
+type Decline = Required<Pick<ErrorBody, 'code' | 'message'>> &
+	Pick<ErrorBody, 'advice_code' | 'network_advice_code' | 'network_decline_code'>;
+
+const LATER = { advice_code: 'try_again_later', network_advice_code: '02' };
+const CONFIRM = { advice_code: 'confirm_card_data', network_advice_code: '01' };
+const NEVER = { advice_code: 'do_not_try_again', network_advice_code: '03' };
+
+const GENERIC_DECLINE: Decline = {
+	code: 'card_declined',
+	message: 'Your card was declined.',
+	network_decline_code: '05',
+	...LATER,
+};
+
+const DECLINES: Readonly<Record<string, Decline>> = {
+	insufficient_funds: {
+		code: 'card_declined',
+		message: 'Your card has insufficient funds.',
+		network_decline_code: '51',
+		...LATER,
+	},
+	lost_card: { ...GENERIC_DECLINE, network_decline_code: '41', ...NEVER },
+	stolen_card: { ...GENERIC_DECLINE, network_decline_code: '43', ...NEVER },
+	expired_card: {
+		code: 'expired_card',
+		message: 'Your card has expired.',
+		network_decline_code: '54',
+		...CONFIRM,
+	},
+	incorrect_cvc: {
+		code: 'incorrect_cvc',
+		message: "Your card's security code is incorrect.",
+		network_decline_code: '82',
+		...CONFIRM,
+	},
+	processing_error: {
+		code: 'processing_error',
+		message: 'An error occurred while processing your card. Try again in a little bit.',
+		network_decline_code: '96',
+		...LATER,
+	},
+	// The customer has to come back to the same intent; there is no advice about the card.
+	authentication_required: {
+		code: 'authentication_required',
+		message: 'Your card was declined. This transaction requires authentication.',
+		network_decline_code: '65',
+	},
 };
 
 function documented(error: ErrorBody): ErrorBody {

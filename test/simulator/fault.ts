@@ -46,6 +46,8 @@ export interface Fault {
 	byStripe?: true;
 	/** Forces the Stripe-Should-Retry header on the answer. */
 	shouldRetry?: boolean;
+	/** The `Stripe-Rate-Limited-Reason` of a 429 (docs.stripe.com/rate-limits). */
+	rateLimitedReason?: string;
 	/** Without `method` and `path` a fault waits for a POST, so that reads in between do not use it up. */
 	match?: FaultMatch;
 }

@@ -17,8 +17,6 @@ export interface FaultRule {
 	delivery: Delivery;
 }
 
-const failed = () => errors.serverError(500, 'An unknown error occurred');
-
 /**
  * What each fault does. That a 500 from inside the endpoint is remembered by the key, and may be rolled forward
  * later, is in Stripe's "Advanced error handling"; that 401, 409 and 429 are not, in "Idempotent requests". The
@@ -30,27 +28,31 @@ export const FAULT_RULES: Readonly<Record<FaultKind, FaultRule>> = {
 	error500Before: {
 		work: 'never',
 		insideExecution: true,
-		instead: failed,
+		instead: errors.storedServerError,
 		remembered: true,
 		delivery: 'whole',
 	},
 	error500After: {
 		work: 'now',
 		insideExecution: true,
-		instead: failed,
+		instead: errors.storedServerError,
 		remembered: true,
 		delivery: 'whole',
 	},
 	rollForward: {
 		work: 'later',
 		insideExecution: true,
-		instead: failed,
+		instead: errors.storedServerError,
 		remembered: true,
 		delivery: 'whole',
 	},
 	decline: { work: 'declined', insideExecution: true, delivery: 'whole' },
 
-	error500NotStored: { work: 'never', instead: failed, delivery: 'whole' },
+	error500NotStored: {
+		work: 'never',
+		instead: () => errors.serverError(500, 'An unknown error occurred'),
+		delivery: 'whole',
+	},
 	error503: {
 		work: 'never',
 		instead: () => errors.serverError(503, 'Stripe is temporarily unavailable'),

@@ -1,3 +1,5 @@
+import type Stripe from 'stripe';
+
 import type { ErrorBody } from './errors';
 
 /** The fields of Stripe's objects that the simulator itself reads or changes; the rest is built once and shown. */
@@ -9,13 +11,7 @@ export interface StripeObject {
 	[field: string]: unknown;
 }
 
-export type PaymentIntentStatus =
-	| 'requires_payment_method'
-	| 'requires_confirmation'
-	| 'requires_action'
-	| 'requires_capture'
-	| 'succeeded'
-	| 'canceled';
+export type PaymentIntentStatus = Exclude<Stripe.PaymentIntent.Status, 'processing'>;
 
 export interface PaymentIntent extends StripeObject {
 	object: 'payment_intent';
@@ -26,6 +22,7 @@ export interface PaymentIntent extends StripeObject {
 	currency: string;
 	customer: string | null;
 	payment_method: string | null;
+	automatic_payment_methods: { enabled: boolean; allow_redirects: 'always' | 'never' } | null;
 	capture_method: string;
 	confirmation_method: string;
 	description: string | null;
@@ -49,6 +46,7 @@ export interface Charge extends StripeObject {
 	currency: string;
 	customer: string | null;
 	payment_intent: string | null;
+	payment_method: string | null;
 	metadata: Record<string, string>;
 }
 

@@ -1,4 +1,4 @@
-import { nothing, refusal, replay, success, withRetry, type Answer } from './answer';
+import { asTheFaultAsks, nothing, refusal, replay, success, type Answer } from './answer';
 import { authenticate, refuseAccountRead } from './authentication';
 import type { CardOutcomes } from './cards';
 import { declined, forbidden, keyInUse, keyReused, keyTooLong, StripeError } from './errors';
@@ -13,6 +13,7 @@ import type { Points } from './points';
 import type { RecordedRequest } from './request';
 import { routeFor } from './resources/routes';
 import type { Work } from './route';
+import { otherwiseTaken } from './versions';
 import type { World } from './world';
 import type { Worlds } from './worlds';
 
@@ -68,7 +69,7 @@ export class Pipeline {
 			const passage: Passage = { request, world, keyed, fault, rule };
 
 			const answer = await this.pass(passage, state, malformed);
-			return fault?.shouldRetry === undefined ? answer : withRetry(answer, fault.shouldRetry);
+			return fault ? asTheFaultAsks(answer, fault) : answer;
 		} catch (error) {
 			if (error instanceof StripeError) return refusal(request, error);
 			throw error;
@@ -136,7 +137,8 @@ export class Pipeline {
 		const { request, world, rule, fault } = passage;
 		const { method, path, params } = request;
 		const { route, at } = routeFor(method, path);
-		if (route.parameters) given.refuseUnknown(params, route.parameters);
+		const alsoTaken = otherwiseTaken(request);
+		if (route.parameters) given.refuseUnknown(params, [...route.parameters, ...alsoTaken]);
 		const expand = given.list(params, 'expand');
 		const work = route.prepare({
 			world,

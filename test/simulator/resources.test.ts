@@ -1,6 +1,6 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 
-import { send, stripeAt } from './client';
+import { NO_REDIRECTS, PAID, refusalOf, send, stripeAt } from './client';
 import { StripeSimulator } from './simulator';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
@@ -15,20 +15,13 @@ beforeAll(async () => {
 afterAll(() => simulator.stop());
 beforeEach(() => simulator.reset());
 
-const PAID = { amount: 500, currency: 'usd', confirm: true, payment_method: 'pm_card_visa' } as const;
-
-async function refusalOf(promise: Promise<unknown>): Promise<Stripe.errors.StripeError> {
-	const error: unknown = await promise.then(
-		() => undefined,
-		(reason: unknown) => reason,
-	);
-	if (error instanceof Stripe.errors.StripeError) return error;
-	throw new Error(`expected a refusal, got ${String(error)}`);
-}
-
 describe('payment intents', () => {
 	it('goes from nothing to pay with, to confirmed, to paid', async () => {
-		const intent = await stripe.paymentIntents.create({ amount: 500, currency: 'EUR' });
+		const intent = await stripe.paymentIntents.create({
+			amount: 500,
+			currency: 'EUR',
+			...NO_REDIRECTS,
+		});
 		expect(intent).toMatchObject({
 			status: 'requires_payment_method',
 			currency: 'eur',
@@ -90,17 +83,18 @@ describe('payment intents', () => {
 
 	it('a customer without money is declined, and paid when there is money again', async () => {
 		const customer = (await stripe.customers.create()).id;
-		const order = { amount: 500, currency: 'usd', customer, confirm: true };
+		const order = { ...PAID, customer };
 		simulator.setDeclines(customer, true);
 		const { payment_intent: intent } = await refusalOf(stripe.paymentIntents.create(order));
 		simulator.setDeclines(customer, false);
-		expect((await stripe.paymentIntents.confirm(intent?.id ?? '')).status).toBe('succeeded');
+		expect(
+			(await stripe.paymentIntents.confirm(intent?.id ?? '', { payment_method: 'pm_card_visa' }))
+				.status,
+		).toBe('succeeded');
 	});
 
 	it('needs something to pay with', async () => {
-		const refusal = await refusalOf(
-			stripe.paymentIntents.create({ amount: 5, currency: 'usd', confirm: true }),
-		);
+		const refusal = await refusalOf(stripe.paymentIntents.create({ ...PAID, payment_method: undefined }));
 		expect(refusal).toMatchObject({ statusCode: 400, code: 'payment_intent_unexpected_state' });
 		expect((await stripe.paymentIntents.list()).data).toEqual([]);
 	});
@@ -117,7 +111,6 @@ describe('payment intents', () => {
 		const intent = await stripe.paymentIntents.create({
 			...PAID,
 			customer: customer.id,
-			automatic_payment_methods: { enabled: true },
 			expand: ['customer', 'latest_charge.customer'],
 		});
 		expect(intent).toMatchObject({ customer: { email: 'ada@example.com' } });

@@ -1,9 +1,12 @@
+import type Stripe from 'stripe';
+
 import type { Clock } from './clock';
 import { Collection } from './collection';
 import type { IdSource } from './ids';
 import { KeyMemory } from './idempotency';
 import type { Charge, Customer, PaymentIntent, Refund, StripeEvent, StripeObject } from './objects';
 import type { Mode } from './request';
+import type { Shown } from './sdkTypes';
 
 /** Which request caused a change; both null when Stripe itself did. */
 export interface Cause {
@@ -12,7 +15,7 @@ export interface Cause {
 }
 
 /** Sent with every answer unless the request asks for another version. */
-export const DEFAULT_API_VERSION = '2025-09-30.clover';
+export const DEFAULT_API_VERSION = '2026-10-28.endive';
 
 interface PendingWork {
 	dueAt: number;
@@ -66,7 +69,7 @@ export class World {
 
 	/** Records a state change as an event that carries the object as it is now. */
 	record(type: string, object: StripeObject, cause: Cause): void {
-		this.events.save({
+		const event = {
 			id: this.newId('evt'),
 			object: 'event',
 			api_version: DEFAULT_API_VERSION,
@@ -76,7 +79,8 @@ export class World {
 			pending_webhooks: 0,
 			request: { id: cause.requestId, idempotency_key: cause.key },
 			type,
-		});
+		} satisfies Shown<Stripe.EventBase> & StripeEvent;
+		this.events.save(event);
 	}
 
 	/** Work that Stripe finishes by itself later ("Advanced error handling": rolled forward). */

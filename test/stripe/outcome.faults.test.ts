@@ -16,9 +16,9 @@ type Expected = [kind: OutcomeKind, statusCode: number | undefined, sendAgain: b
 const FAULTS: Record<FaultKind, Expected> = {
 	delay: ['succeeded', 200, false, 1],
 	decline: ['rejected', 402, false, 0],
-	error500Before: ['unknown', 500, true, 0],
-	error500After: ['unknown', 500, true, 1],
-	rollForward: ['unknown', 500, true, 0],
+	error500Before: ['unknown', 500, false, 0],
+	error500After: ['unknown', 500, false, 1],
+	rollForward: ['unknown', 500, false, 0],
 	error500NotStored: ['unknown', 500, true, 0],
 	error503: ['unknown', 503, true, 0],
 	error424: ['unknown', 424, true, 0],

@@ -2,7 +2,7 @@ import type { Params } from '../../ledger/request';
 import { notShown } from '../../stripe/shown';
 import type { Desk } from './reconciling';
 import { desks, HOUR, KEY, PAYMENTS, SETTLED, unanswered } from './reconciling';
-import { at, pay, PAYMENT } from './sending';
+import { NO_REDIRECTS, PAYMENT, at, pay } from './sending';
 import type { Reply } from './wireServer';
 import { says } from './wireServer';
 
@@ -14,6 +14,7 @@ beforeEach(async () => {
 
 const MONEY = { amount: '500', currency: 'usd' };
 const HELD = { ...PAYMENT, capture_method: 'manual' };
+const OPEN = { ...MONEY, ...NO_REDIRECTS };
 const NO_CARD = { payment_method: 'pm_card_chargeDeclined' };
 
 describe('a confirm, capture or cancel shows in the state of its object', () => {
@@ -72,7 +73,7 @@ describe('a confirm, capture or cancel shows in the state of its object', () => 
 	});
 
 	it('a confirm that was declined is told by the event of its key', async () => {
-		const id = await desk.create(PAYMENTS, MONEY);
+		const id = await desk.create(PAYMENTS, OPEN);
 		const path = `${PAYMENTS}/${id}/confirm`;
 		const { outcome } = await pay(desk.simulator.url, { path, params: NO_CARD, idempotencyKey: KEY });
 		expect((await desk.finding(unanswered(path, NO_CARD))).found).toMatchObject({
@@ -82,7 +83,7 @@ describe('a confirm, capture or cancel shows in the state of its object', () => 
 	});
 
 	it('a confirm that was declined, and then paid by a later one of its key, is found as it ended', async () => {
-		const id = await desk.create(PAYMENTS, MONEY);
+		const id = await desk.create(PAYMENTS, OPEN);
 		const path = `${PAYMENTS}/${id}/confirm`;
 		await pay(desk.simulator.url, { path, params: NO_CARD, idempotencyKey: KEY });
 		desk.time.advance(25 * HOUR);
@@ -95,14 +96,14 @@ describe('a confirm, capture or cancel shows in the state of its object', () => 
 	});
 
 	it('a decline under another key says nothing of this confirm', async () => {
-		const id = await desk.create(PAYMENTS, MONEY);
+		const id = await desk.create(PAYMENTS, OPEN);
 		const path = `${PAYMENTS}/${id}/confirm`;
 		await pay(desk.simulator.url, { path, params: NO_CARD, idempotencyKey: 'another' });
 		expect(await desk.kind(unanswered(path, NO_CARD))).toBe('cannot_tell');
 	});
 
 	it('a confirm for which the customer has to act is found while that is so', async () => {
-		const id = await desk.create(PAYMENTS, MONEY);
+		const id = await desk.create(PAYMENTS, OPEN);
 		const path = `${PAYMENTS}/${id}/confirm`;
 		await desk.create(path, { payment_method: 'pm_card_authenticationRequired' }, KEY);
 		expect((await desk.finding(unanswered(path))).found).toMatchObject({

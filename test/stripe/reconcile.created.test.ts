@@ -4,7 +4,7 @@ import { effectOf } from '../../stripe/lifecycle';
 import { ENTRY_METADATA } from '../../stripe/metadata';
 import type { Desk } from './reconciling';
 import { DAY, desks, ENTRY, HOUR, KEY, MARK, NOW, PAYMENTS, SETTLED, unanswered } from './reconciling';
-import { at, pay, PAYMENT } from './sending';
+import { NO_REDIRECTS, PAYMENT, at, pay } from './sending';
 import { says } from './wireServer';
 
 const { open, serve } = desks();
@@ -143,7 +143,7 @@ describe('what is known by an event of its key only', () => {
 	const unmarked = (params: Params) => desk.create(PAYMENTS, params, KEY);
 
 	it('is found, as it is now and not as it was', async () => {
-		const id = await unmarked({ amount: '500', currency: 'usd' });
+		const id = await unmarked({ amount: '500', currency: 'usd', ...NO_REDIRECTS });
 		const confirm = { payment_method: 'pm_card_visa' };
 		await desk.create(`${PAYMENTS}/${id}/confirm`, confirm);
 		const { found, requests } = await desk.finding(unanswered(PAYMENTS, PAYMENT));

@@ -7,12 +7,18 @@ import { classify } from '../../stripe/outcome';
 
 const SECRET_KEY = 'sk_test_shop';
 
-/** Parameters of a payment that succeeds. */
+/** What a payment is created with that can be confirmed without a page to come back to; in wire form. */
+export const NO_REDIRECTS = {
+	automatic_payment_methods: { enabled: 'true', allow_redirects: 'never' },
+} as const;
+
+/** Parameters of a payment that succeeds, in wire form. */
 export const PAYMENT = {
 	amount: '500',
 	currency: 'usd',
 	confirm: 'true',
 	payment_method: 'pm_card_visa',
+	...NO_REDIRECTS,
 } as const;
 
 /** Generous: no test waits for it, but for those that set their own. */

@@ -41,15 +41,21 @@ const statementDescriptorSuffix = text('Statement Descriptor Suffix', 'statement
 	description: "What the customer's bank statement shows, at most 22 characters",
 });
 
+/** Beside them Stripe takes no `automatic_payment_methods`, or redirects are wanted. */
+const DECIDES_REDIRECTS = [
+	'allowed_payment_method_types',
+	'automatic_payment_methods',
+	'confirmation_method',
+	'return_url',
+];
+
 /**
  * Nobody sits in front of a workflow's browser: without a page to come back to, only payment methods that need none can
- * be confirmed (docs.stripe.com/api/payment_intents/create, `automatic_payment_methods.allow_redirects`).
+ * be confirmed (docs.stripe.com/api/payment_intents/create, `automatic_payment_methods.allow_redirects`). Also for a payment
+ * that is confirmed later: Confirm cannot say it any more.
  */
-function withoutRedirects(params: Params): Record<string, unknown> {
-	const decided = ['automatic_payment_methods', 'payment_method_types', 'return_url'].some(
-		(name) => name in params,
-	);
-	if (params.confirm !== 'true' || decided) return {};
+function withoutRedirects(asked: Params): Record<string, unknown> {
+	if (DECIDES_REDIRECTS.some((name) => name in asked)) return {};
 	return { automatic_payment_methods: { enabled: true, allow_redirects: 'never' } };
 }
 
@@ -176,10 +182,10 @@ export const paymentIntent: Resource = {
 					metadata,
 					offSession,
 					otherParameters,
-					text('Payment Method Types', 'paymentMethodTypes', {
+					text('Allowed Payment Method Types', 'paymentMethodTypes', {
 						placeholder: 'e.g. card,sepa_debit',
 						description:
-							'Comma-separated list of the allowed types. If empty, those of your dashboard.',
+							'Comma-separated list of types. Those that do not fit the payment are left out by Stripe. If empty, those of your dashboard.',
 					}),
 					receiptEmail,
 					returnUrl,

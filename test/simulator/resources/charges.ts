@@ -1,3 +1,5 @@
+import type Stripe from 'stripe';
+
 import { defaultMethodOf, checkPaymentMethod } from '../cards';
 import { invalid, noSuch, unexpectedState } from '../errors';
 import { own } from '../form';
@@ -12,6 +14,7 @@ import {
 	type Reply,
 	type Route,
 } from '../route';
+import type { ParameterNames } from '../sdkTypes';
 import { searching } from '../search';
 import { captureCharge, chargeDirectly } from './charging';
 
@@ -36,9 +39,20 @@ const CREATE = [
 	'transfer_data',
 	'transfer_group',
 	...ALWAYS_ALLOWED,
-];
-const DESCRIPTIVE = ['description', 'receipt_email', 'shipping', 'transfer_group', 'fraud_details'];
-const UPDATE = [...DESCRIPTIVE, 'customer', 'metadata', ...ALWAYS_ALLOWED];
+] as const satisfies ParameterNames<Stripe.ChargeCreateParams>;
+const DESCRIPTIVE = [
+	'description',
+	'receipt_email',
+	'shipping',
+	'transfer_group',
+	'fraud_details',
+] as const satisfies ParameterNames<Stripe.ChargeUpdateParams>;
+const UPDATE = [
+	...DESCRIPTIVE,
+	'customer',
+	'metadata',
+	...ALWAYS_ALLOWED,
+] as const satisfies ParameterNames<Stripe.ChargeUpdateParams>;
 const CAPTURE = [
 	'amount',
 	'application_fee_amount',
@@ -48,14 +62,19 @@ const CAPTURE = [
 	'transfer_data',
 	'transfer_group',
 	...ALWAYS_ALLOWED,
-];
+] as const satisfies ParameterNames<Stripe.ChargeCaptureParams>;
 
 export const chargeRoutes: readonly Route[] = [
 	{ method: 'POST', path: '/v1/charges', parameters: CREATE, asksForMoney: () => true, prepare: create },
 	{
 		method: 'GET',
 		path: '/v1/charges',
-		parameters: [...LIST_PARAMETERS, 'customer', 'payment_intent', 'transfer_group'],
+		parameters: [
+			...LIST_PARAMETERS,
+			'customer',
+			'payment_intent',
+			'transfer_group',
+		] satisfies ParameterNames<Stripe.ChargeListParams>,
 		prepare: (call) => {
 			const customer = given.text(call.params, 'customer');
 			const intent = given.text(call.params, 'payment_intent');

@@ -1,7 +1,10 @@
+import type Stripe from 'stripe';
+
 import { declined, declinedBody, type ErrorBody } from '../errors';
 import type { CardOutcome } from '../cards';
 import type { Charge } from '../objects';
 import type { Call } from '../route';
+import type { Shown } from '../sdkTypes';
 
 export interface Payment {
 	amount: number;
@@ -26,7 +29,7 @@ export function addCharge(call: Call, payment: Payment, failure?: ErrorBody): Ch
 	const id = world.newId('ch');
 	const paid = failure === undefined;
 	const captured = paid && payment.capture;
-	const charge: Charge = {
+	const charge = {
 		id,
 		object: 'charge',
 		amount: payment.amount,
@@ -85,7 +88,7 @@ export function addCharge(call: Call, payment: Payment, failure?: ErrorBody): Ch
 		status: paid ? 'succeeded' : 'failed',
 		transfer_data: null,
 		transfer_group: null,
-	};
+	} satisfies Shown<Stripe.Charge> & Charge;
 	world.charges.save(charge);
 	world.record(paid ? 'charge.succeeded' : 'charge.failed', charge, call.cause);
 	return charge;

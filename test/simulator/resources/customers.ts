@@ -1,3 +1,5 @@
+import type Stripe from 'stripe';
+
 import { noSuch } from '../errors';
 import { own, type ParamMap } from '../form';
 import { listing } from '../lists';
@@ -11,15 +13,22 @@ import {
 	type Reply,
 	type Route,
 } from '../route';
+import type { ParameterNames, Shown } from '../sdkTypes';
 import { searching } from '../search';
 
-const SHOWN: readonly string[] = ['address', 'description', 'email', 'name', 'phone', 'shipping'];
-const UPDATE = [
+const SHOWN = [
+	'address',
+	'description',
+	'email',
+	'name',
+	'phone',
+	'shipping',
+] as const satisfies ParameterNames<Stripe.CustomerUpdateParams>;
+const BOTH = [
 	...SHOWN,
 	'balance',
 	'business_name',
 	'cash_balance',
-	'default_source',
 	'individual_name',
 	'invoice_prefix',
 	'invoice_settings',
@@ -29,16 +38,27 @@ const UPDATE = [
 	'source',
 	'tax',
 	'tax_exempt',
+	'validate',
 	...ALWAYS_ALLOWED,
-];
-const CREATE = [...UPDATE, 'payment_method', 'tax_id_data', 'test_clock'];
+] as const satisfies ParameterNames<Stripe.CustomerCreateParams & Stripe.CustomerUpdateParams>;
+const CREATE = [
+	...BOTH,
+	'payment_method',
+	'tax_id_data',
+	'test_clock',
+] as const satisfies ParameterNames<Stripe.CustomerCreateParams>;
+const UPDATE = [...BOTH, 'default_source'] as const satisfies ParameterNames<Stripe.CustomerUpdateParams>;
 
 export const customerRoutes: readonly Route[] = [
 	{ method: 'POST', path: '/v1/customers', parameters: CREATE, prepare: create },
 	{
 		method: 'GET',
 		path: '/v1/customers',
-		parameters: [...LIST_PARAMETERS, 'email', 'test_clock'],
+		parameters: [
+			...LIST_PARAMETERS,
+			'email',
+			'test_clock',
+		] satisfies ParameterNames<Stripe.CustomerListParams>,
 		prepare: (call) => {
 			const email = given.text(call.params, 'email');
 			return listing(
@@ -73,14 +93,14 @@ function create(call: Call): () => Reply {
 	const metadata = given.metadataAfter({}, given.metadataGiven(params));
 	const balance = given.integer(params, 'balance') ?? 0;
 	return () => {
-		const customer: Customer = {
+		const customer = {
 			id: world.newId('cus'),
 			object: 'customer',
 			address: null,
 			balance,
 			created: world.seconds(),
 			currency: null,
-			default_source: null,
+			default_source: given.text(params, 'source') ?? null,
 			delinquent: false,
 			description: null,
 			discount: null,
@@ -96,7 +116,7 @@ function create(call: Call): () => Reply {
 			shipping: null,
 			tax_exempt: given.text(params, 'tax_exempt') ?? 'none',
 			test_clock: null,
-		};
+		} satisfies Shown<Stripe.Customer> & Customer;
 		show(params, customer);
 		world.customers.save(customer);
 		world.record('customer.created', customer, call.cause);
@@ -139,7 +159,7 @@ function deletedStub(id: string): Reply {
 function show(params: ParamMap, customer: Customer): void {
 	for (const name of SHOWN) {
 		const value = own(params, name);
-		if (value !== undefined) customer[name] = value === '' ? null : value;
+		if (value !== undefined) Object.assign(customer, { [name]: value === '' ? null : value });
 	}
 }
 

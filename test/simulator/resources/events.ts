@@ -1,7 +1,10 @@
+import type Stripe from 'stripe';
+
 import { noSuch } from '../errors';
 import { listing } from '../lists';
 import * as given from '../parameters';
 import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Route } from '../route';
+import type { ParameterNames } from '../sdkTypes';
 
 /** Stripe's API reference, "Events": kept for 30 days. */
 const EVENT_LIFE_SECONDS = 30 * 24 * 60 * 60;
@@ -10,7 +13,12 @@ export const eventRoutes: readonly Route[] = [
 	{
 		method: 'GET',
 		path: '/v1/events',
-		parameters: [...LIST_PARAMETERS, 'type', 'types', 'delivery_success'],
+		parameters: [
+			...LIST_PARAMETERS,
+			'type',
+			'types',
+			'delivery_success',
+		] satisfies ParameterNames<Stripe.EventListParams>,
 		prepare: (call) => {
 			const type = given.text(call.params, 'type');
 			const types = given.list(call.params, 'types');

@@ -1,5 +1,9 @@
+import type Stripe from 'stripe';
+
 import { own, type ParamMap } from '../form';
 import type { PaymentIntent } from '../objects';
+import * as given from '../parameters';
+import type { Shown } from '../sdkTypes';
 import type { World } from '../world';
 
 export interface IntentWish {
@@ -11,8 +15,11 @@ export interface IntentWish {
 	confirmationMethod: string | undefined;
 	description: string | null;
 	metadata: Record<string, string>;
-	/** Whether payment methods may lead to another page; undefined without automatic payment methods. */
-	automatic?: 'always' | 'never';
+	/** Whether payment methods may lead to another page; null without automatic payment methods. */
+	automatic: PaymentIntent['automatic_payment_methods'];
+	/** The types that the payment is limited to. */
+	allowedTypes: string[];
+	/** Older versions name the types outright. */
 	types: string[];
 	/** The rest is shown as it was given. */
 	params: ParamMap;
@@ -22,6 +29,7 @@ export interface IntentWish {
 export function newPaymentIntent(world: World, wish: IntentWish): PaymentIntent {
 	const id = world.newId('pi');
 	const shown = (name: string) => own(wish.params, name) ?? null;
+	const excluded = given.list(wish.params, 'excluded_payment_method_types');
 	return {
 		id,
 		object: 'payment_intent',
@@ -31,7 +39,8 @@ export function newPaymentIntent(world: World, wish: IntentWish): PaymentIntent 
 		amount_received: 0,
 		application: null,
 		application_fee_amount: null,
-		automatic_payment_methods: wish.automatic ? { allow_redirects: wish.automatic, enabled: true } : null,
+		allowed_payment_method_types: wish.allowedTypes.length > 0 ? wish.allowedTypes : null,
+		automatic_payment_methods: wish.automatic,
 		canceled_at: null,
 		cancellation_reason: null,
 		capture_method: wish.captureMethod ?? 'automatic_async',
@@ -40,10 +49,13 @@ export function newPaymentIntent(world: World, wish: IntentWish): PaymentIntent 
 		created: world.seconds(),
 		currency: wish.currency,
 		customer: wish.customer,
+		customer_account: shown('customer_account'),
 		description: wish.description,
+		excluded_payment_method_types: excluded.length > 0 ? excluded : null,
 		last_payment_error: null,
 		latest_charge: null,
 		livemode: world.livemode,
+		managed_payments: null,
 		metadata: wish.metadata,
 		next_action: null,
 		on_behalf_of: shown('on_behalf_of'),
@@ -52,7 +64,8 @@ export function newPaymentIntent(world: World, wish: IntentWish): PaymentIntent 
 		payment_method_options: {
 			card: { installments: null, network: null, request_three_d_secure: 'automatic' },
 		},
-		payment_method_types: wish.types.length > 0 ? wish.types : ['card'],
+		payment_method_types: [wish.types, wish.allowedTypes].find(({ length }) => length > 0) ?? ['card'],
+		payment_record: null,
 		processing: null,
 		receipt_email: shown('receipt_email'),
 		review: null,
@@ -64,5 +77,5 @@ export function newPaymentIntent(world: World, wish: IntentWish): PaymentIntent 
 		status: wish.paymentMethod === null ? 'requires_payment_method' : 'requires_confirmation',
 		transfer_data: shown('transfer_data'),
 		transfer_group: shown('transfer_group'),
-	};
+	} satisfies Shown<Stripe.PaymentIntent> & PaymentIntent;
 }

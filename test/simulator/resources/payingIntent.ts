@@ -1,4 +1,3 @@
-import { defaultMethodOf } from '../cards';
 import { declined, declinedBody, unexpectedState } from '../errors';
 import { own } from '../form';
 import type { PaymentIntent, PaymentIntentStatus } from '../objects';
@@ -52,10 +51,14 @@ export function pay(call: Call, intent: PaymentIntent): Reply {
 	throw declined(declineCode, { charge: charge.id, payment_intent: structuredClone(intent) });
 }
 
-/** The intent's own card, else its customer's. Throws when there is nothing to pay with. */
+/**
+ * The intent's own card, else its customer's default source: what an invoice would be paid with does not count (API
+ * reference, "Create a PaymentIntent", `payment_method`). Throws when there is nothing to pay with.
+ */
 export function payableWith(call: Call, intent: PaymentIntent): string {
 	const customer = intent.customer === null ? undefined : call.world.customers.find(intent.customer);
-	const method = intent.payment_method ?? (customer && defaultMethodOf(customer));
+	const source = typeof customer?.default_source === 'string' ? customer.default_source : undefined;
+	const method = intent.payment_method ?? source;
 	if (method === undefined) {
 		throw unexpectedState(
 			"You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method or ConfirmationToken.",

@@ -1,9 +1,11 @@
-import { ALWAYS_ALLOWED } from '../route';
+import type Stripe from 'stripe';
+
+import type { ParameterNames } from '../sdkTypes';
 
 /** The parameters that Stripe's payment intent endpoints take; any other is refused. */
 
 /** Fields that describe a payment and move nothing. */
-export const DESCRIPTIVE: readonly string[] = [
+export const DESCRIPTIVE = [
 	'description',
 	'metadata',
 	'receipt_email',
@@ -12,36 +14,50 @@ export const DESCRIPTIVE: readonly string[] = [
 	'statement_descriptor_suffix',
 	'transfer_group',
 	'application_fee_amount',
-];
+] as const satisfies ParameterNames<Stripe.PaymentIntentUpdateParams>;
 
 /** What is paid with, and how. */
 export const PAYING = [
+	'allowed_payment_method_types',
+	'amount_details',
 	'capture_method',
-	'customer',
 	'excluded_payment_method_types',
 	'hooks',
 	'payment_details',
 	'payment_method',
-	'payment_method_configuration',
 	'payment_method_data',
 	'payment_method_options',
-	'payment_method_types',
 	'setup_future_usage',
-	'transfer_data',
-] as const;
+] as const satisfies ParameterNames<Stripe.PaymentIntentConfirmParams & Stripe.PaymentIntentUpdateParams>;
 
-const CONFIRMING = [
-	'confirmation_token',
+/** Stripe takes them at the creation only together with `confirm`; `use_stripe_sdk` and the token it takes always. */
+export const WITH_CONFIRM = [
 	'error_on_requires_action',
 	'mandate',
 	'mandate_data',
 	'off_session',
-	'radar_options',
 	'return_url',
-	'use_stripe_sdk',
-] as const;
+] as const satisfies ParameterNames<Stripe.PaymentIntentConfirmParams & Stripe.PaymentIntentCreateParams>;
 
-export const UPDATE = [...DESCRIPTIVE, ...PAYING, 'amount', 'currency', ...ALWAYS_ALLOWED];
+const CONFIRMING = [
+	...WITH_CONFIRM,
+	'confirmation_token',
+	'radar_options',
+	'use_stripe_sdk',
+] as const satisfies ParameterNames<Stripe.PaymentIntentConfirmParams & Stripe.PaymentIntentCreateParams>;
+
+export const UPDATE = [
+	...DESCRIPTIVE,
+	...PAYING,
+	'amount',
+	'currency',
+	'customer',
+	'customer_account',
+	'expand',
+	'payment_method_configuration',
+	'transfer_data',
+] as const satisfies ParameterNames<Stripe.PaymentIntentUpdateParams>;
+
 export const CREATE = [
 	...UPDATE,
 	...CONFIRMING,
@@ -49,23 +65,27 @@ export const CREATE = [
 	'confirm',
 	'confirmation_method',
 	'on_behalf_of',
-	'customer_account',
-];
+] as const satisfies ParameterNames<Stripe.PaymentIntentCreateParams>;
+
 export const CONFIRM = [
-	...PAYING.filter((name) => name !== 'customer' && name !== 'transfer_data'),
+	...PAYING,
 	...CONFIRMING,
-	'amount_details',
+	'amount_to_confirm',
+	'expand',
 	'receipt_email',
 	'shipping',
-	...ALWAYS_ALLOWED,
-];
+] as const satisfies ParameterNames<Stripe.PaymentIntentConfirmParams>;
+
 export const CAPTURE = [
+	'amount_details',
 	'amount_to_capture',
 	'application_fee_amount',
+	'expand',
 	'final_capture',
+	'hooks',
 	'metadata',
+	'payment_details',
 	'statement_descriptor',
 	'statement_descriptor_suffix',
 	'transfer_data',
-	...ALWAYS_ALLOWED,
-];
+] as const satisfies ParameterNames<Stripe.PaymentIntentCaptureParams>;

@@ -1,5 +1,7 @@
+import type Stripe from 'stripe';
+
 import { checkPaymentMethod, methodFromData } from '../cards';
-import { type StripeError, invalid, noSuch, unexpectedState } from '../errors';
+import { type StripeError, noSuch, unexpectedState } from '../errors';
 import { own, type ParamMap } from '../form';
 import { listing } from '../lists';
 import type { PaymentIntent, PaymentIntentStatus } from '../objects';
@@ -12,14 +14,25 @@ import {
 	type Reply,
 	type Route,
 } from '../route';
+import type { ParameterNames } from '../sdkTypes';
 import { searching } from '../search';
 import { captureCharge } from './charging';
+import { automaticMethods, needsReturnUrl, refuseExclusive, refuseWithoutConfirm } from './intentRules';
 import { newPaymentIntent } from './newPaymentIntent';
 import { moveTo, pay, payableWith, succeed } from './payingIntent';
 import { CAPTURE, CONFIRM, CREATE, DESCRIPTIVE, PAYING, UPDATE } from './paymentIntentParameters';
 
-const CANCELLATION_REASONS = ['duplicate', 'fraudulent', 'requested_by_customer', 'abandoned'];
-const CAPTURE_METHODS = ['automatic', 'automatic_async', 'manual'];
+const CANCELLATION_REASONS: readonly Stripe.PaymentIntentCancelParams.CancellationReason[] = [
+	'duplicate',
+	'fraudulent',
+	'requested_by_customer',
+	'abandoned',
+];
+const CAPTURE_METHODS: readonly Stripe.PaymentIntentCreateParams.CaptureMethod[] = [
+	'automatic',
+	'automatic_async',
+	'manual',
+];
 const CONFIRMABLE: readonly PaymentIntentStatus[] = [
 	'requires_payment_method',
 	'requires_confirmation',
@@ -40,7 +53,7 @@ export const paymentIntentRoutes: readonly Route[] = [
 	{
 		method: 'GET',
 		path: PATH,
-		parameters: [...LIST_PARAMETERS, 'customer'],
+		parameters: [...LIST_PARAMETERS, 'customer'] satisfies ParameterNames<Stripe.PaymentIntentListParams>,
 		prepare: (call) => {
 			const customer = given.text(call.params, 'customer');
 			return listing(
@@ -60,7 +73,10 @@ export const paymentIntentRoutes: readonly Route[] = [
 	{
 		method: 'GET',
 		path: `${PATH}/:id`,
-		parameters: ['client_secret', ...ALWAYS_ALLOWED],
+		parameters: [
+			'client_secret',
+			...ALWAYS_ALLOWED,
+		] satisfies ParameterNames<Stripe.PaymentIntentRetrieveParams>,
 		prepare: (call) => {
 			const intent = found(call);
 			return () => intent;
@@ -78,7 +94,10 @@ export const paymentIntentRoutes: readonly Route[] = [
 	{
 		method: 'POST',
 		path: `${PATH}/:id/cancel`,
-		parameters: ['cancellation_reason', ...ALWAYS_ALLOWED],
+		parameters: [
+			'cancellation_reason',
+			...ALWAYS_ALLOWED,
+		] satisfies ParameterNames<Stripe.PaymentIntentCancelParams>,
 		prepare: cancel,
 	},
 ];
@@ -90,13 +109,13 @@ function create(call: Call): () => Reply {
 	const confirmationMethod = given.choice(params, 'confirmation_method', ['automatic', 'manual']);
 	const description = given.text(params, 'description') ?? null;
 	const metadata = given.metadataAfter({}, given.metadataGiven(params));
-	const automatic = given.hash(params, 'automatic_payment_methods');
+	refuseExclusive(params);
+	const automatic = automaticMethods(params);
 	const types = given.list(params, 'payment_method_types');
+	const allowedTypes = given.list(params, 'allowed_payment_method_types');
 	const confirmNow = given.flag(params, 'confirm') ?? false;
-	const offSession = given.text(params, 'off_session');
-	if (offSession !== undefined && !confirmNow) {
-		throw invalid('off_session', 'off_session can only be used when `confirm` is true.');
-	}
+	refuseWithoutConfirm(params);
+	if (confirmNow) needsReturnUrl(params, { automatic_payment_methods: automatic });
 
 	return () => {
 		const customer = existingCustomer(call);
@@ -110,7 +129,8 @@ function create(call: Call): () => Reply {
 			confirmationMethod,
 			description,
 			metadata,
-			automatic: automaticOf(automatic),
+			automatic,
+			allowedTypes,
 			types,
 			params,
 		});
@@ -123,7 +143,7 @@ function create(call: Call): () => Reply {
 
 function confirm(call: Call): () => Reply {
 	const intent = found(call);
-	given.text(call.params, 'return_url');
+	refuseExclusive(call.params);
 	return () => {
 		if (intent.status === 'succeeded' || intent.status === 'requires_capture') {
 			throw wrongStatus(
@@ -133,6 +153,7 @@ function confirm(call: Call): () => Reply {
 		}
 		if (!CONFIRMABLE.includes(intent.status))
 			throw wrongStatus(intent, refusal('confirm', intent, CONFIRMABLE));
+		needsReturnUrl(call.params, intent);
 		const method = namedMethod(call.params);
 		if (method !== undefined) intent.payment_method = method;
 		payableWith(call, intent);
@@ -192,7 +213,10 @@ function update(call: Call): () => Reply {
 	const amount = given.amount(params, 'amount', currency) ?? intent.amount;
 	const captureMethod = given.choice(params, 'capture_method', CAPTURE_METHODS) ?? intent.capture_method;
 	const metadata = given.metadataGiven(params);
-	const money = ['amount', 'currency', ...PAYING].filter((name) => own(params, name) !== undefined);
+	refuseExclusive(params);
+	const money = ['amount', 'currency', 'customer', 'transfer_data', ...PAYING].filter(
+		(name) => own(params, name) !== undefined,
+	);
 	return () => {
 		if (money.length > 0 && !CONFIRMABLE.includes(intent.status)) {
 			const message = `This PaymentIntent's ${money[0] ?? ''} could not be updated because it has a status of ${intent.status}.`;
@@ -207,7 +231,8 @@ function update(call: Call): () => Reply {
 		Object.assign(intent, { amount, currency, capture_method: captureMethod });
 		for (const name of DESCRIPTIVE) {
 			const value = own(params, name);
-			if (name !== 'metadata' && value !== undefined) intent[name] = value === '' ? null : value;
+			if (name !== 'metadata' && value !== undefined)
+				Object.assign(intent, { [name]: value === '' ? null : value });
 		}
 		intent.metadata = given.metadataAfter(intent.metadata, metadata);
 		return world.paymentIntents.save(intent);
@@ -232,7 +257,8 @@ function existingCustomer(call: Call): string | null {
 function namedMethod(params: ParamMap): string | undefined {
 	const named = given.text(params, 'payment_method');
 	if (named !== undefined) checkPaymentMethod(named);
-	return named ?? methodFromData(given.hash(params, 'payment_method_data'));
+	const token = given.text(params, 'confirmation_token');
+	return named ?? methodFromData(given.hash(params, 'payment_method_data')) ?? (token && 'pm_card_visa');
 }
 
 function refusal(verb: string, intent: PaymentIntent, allowed: readonly PaymentIntentStatus[]): string {
@@ -243,9 +269,4 @@ function wrongStatus(intent: PaymentIntent, message: string): StripeError {
 	return unexpectedState(message, 'payment_intent_unexpected_state', {
 		payment_intent: structuredClone(intent),
 	});
-}
-
-function automaticOf(given: ParamMap | undefined): 'always' | 'never' | undefined {
-	if (given === undefined || own(given, 'enabled') !== 'true') return undefined;
-	return own(given, 'allow_redirects') === 'never' ? 'never' : 'always';
 }

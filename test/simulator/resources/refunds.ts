@@ -1,8 +1,11 @@
+import type Stripe from 'stripe';
+
 import { invalid, noSuch, unexpectedState } from '../errors';
 import { listing } from '../lists';
 import type { Charge, Refund } from '../objects';
 import * as given from '../parameters';
 import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type Reply, type Route } from '../route';
+import type { ParameterNames, Shown } from '../sdkTypes';
 
 const CREATE = [
 	'amount',
@@ -17,7 +20,7 @@ const CREATE = [
 	'refund_application_fee',
 	'reverse_transfer',
 	...ALWAYS_ALLOWED,
-];
+] as const satisfies ParameterNames<Stripe.RefundCreateParams>;
 const REASONS = ['duplicate', 'fraudulent', 'requested_by_customer'];
 
 export const refundRoutes: readonly Route[] = [
@@ -25,7 +28,11 @@ export const refundRoutes: readonly Route[] = [
 	{
 		method: 'GET',
 		path: '/v1/refunds',
-		parameters: [...LIST_PARAMETERS, 'charge', 'payment_intent'],
+		parameters: [
+			...LIST_PARAMETERS,
+			'charge',
+			'payment_intent',
+		] satisfies ParameterNames<Stripe.RefundListParams>,
 		prepare: (call) => {
 			const charge = given.text(call.params, 'charge');
 			const intent = given.text(call.params, 'payment_intent');
@@ -47,7 +54,12 @@ export const refundRoutes: readonly Route[] = [
 			return () => refund;
 		},
 	},
-	{ method: 'POST', path: '/v1/refunds/:id', parameters: ['metadata', ...ALWAYS_ALLOWED], prepare: update },
+	{
+		method: 'POST',
+		path: '/v1/refunds/:id',
+		parameters: ['metadata', ...ALWAYS_ALLOWED] satisfies ParameterNames<Stripe.RefundUpdateParams>,
+		prepare: update,
+	},
 	{ method: 'POST', path: '/v1/refunds/:id/cancel', parameters: ALWAYS_ALLOWED, prepare: cancel },
 ];
 
@@ -81,27 +93,39 @@ function create(call: Call): () => Reply {
 		charge.amount_refunded += amount;
 		charge.refunded = charge.amount_refunded === charge.amount_captured;
 		world.charges.save(charge);
-		const refund = world.refunds.save({
-			id: world.newId('re'),
-			object: 'refund',
-			amount,
-			balance_transaction: world.newId('txn'),
-			charge: charge.id,
-			created: world.seconds(),
-			currency: charge.currency,
-			destination_details: { card: { type: 'refund' }, type: 'card' },
-			metadata,
-			payment_intent: charge.payment_intent,
-			reason,
-			receipt_number: null,
-			source_transfer_reversal: null,
-			status: 'succeeded',
-			transfer_reversal: null,
-		});
+		const refund = world.refunds.save(newRefund(call, charge, { amount, reason, metadata }));
 		world.record('refund.created', refund, call.cause);
 		world.record('charge.refunded', charge, call.cause);
 		return refund;
 	};
+}
+
+function newRefund(
+	{ world }: Call,
+	charge: Charge,
+	{ amount, reason, metadata }: Pick<Refund, 'amount' | 'reason' | 'metadata'>,
+): Refund {
+	return {
+		id: world.newId('re'),
+		object: 'refund',
+		amount,
+		balance_transaction: world.newId('txn'),
+		charge: charge.id,
+		created: world.seconds(),
+		currency: charge.currency,
+		customer: charge.customer,
+		customer_account: null,
+		destination_details: { card: { type: 'refund' }, type: 'card' },
+		instructions_email: null,
+		metadata,
+		payment_intent: charge.payment_intent,
+		payment_method: charge.payment_method,
+		reason,
+		receipt_number: null,
+		source_transfer_reversal: null,
+		status: 'succeeded',
+		transfer_reversal: null,
+	} satisfies Shown<Stripe.Refund> & Refund;
 }
 
 function refundedCharge(call: Call, chargeId: string | undefined, intentId: string | undefined): Charge {

@@ -1,8 +1,11 @@
+import type Stripe from 'stripe';
+
 import { invalid, noSuch } from '../errors';
 import { listing } from '../lists';
 import type { StripeObject } from '../objects';
 import * as given from '../parameters';
 import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type Reply, type Route } from '../route';
+import type { ParameterNames, Shown } from '../sdkTypes';
 
 const PATH = '/v1/webhook_endpoints';
 const CREATE = [
@@ -13,8 +16,15 @@ const CREATE = [
 	'description',
 	'metadata',
 	...ALWAYS_ALLOWED,
-];
-const UPDATE = ['url', 'enabled_events', 'disabled', 'description', ...ALWAYS_ALLOWED];
+] as const satisfies ParameterNames<Stripe.WebhookEndpointCreateParams>;
+const UPDATE = [
+	'url',
+	'enabled_events',
+	'disabled',
+	'description',
+	'metadata',
+	...ALWAYS_ALLOWED,
+] as const satisfies ParameterNames<Stripe.WebhookEndpointUpdateParams>;
 
 /** Stripe's API reference, "Webhook Endpoints": the secret is shown by the answer to the creation, and never again. */
 export const webhookEndpointRoutes: readonly Route[] = [
@@ -60,7 +70,7 @@ function create(call: Call): () => Reply {
 	const metadata = given.metadataAfter({}, given.metadataGiven(params));
 	const connect = given.flag(params, 'connect') ?? false;
 	return () => {
-		const endpoint: StripeObject = {
+		const endpoint = {
 			id: world.newId('we'),
 			object: 'webhook_endpoint',
 			api_version: given.text(params, 'api_version') ?? null,
@@ -72,7 +82,7 @@ function create(call: Call): () => Reply {
 			metadata,
 			status: 'enabled',
 			url,
-		};
+		} satisfies Shown<Stripe.WebhookEndpoint> & StripeObject;
 		endpointsOf(call).save(endpoint);
 		return { ...endpoint, secret: secretOf(endpoint.id) };
 	};

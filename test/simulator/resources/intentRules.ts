@@ -1,0 +1,76 @@
+import { invalid } from '../errors';
+import { own, type ParamMap } from '../form';
+import type { PaymentIntent } from '../objects';
+import { WITH_CONFIRM } from './paymentIntentParameters';
+
+/** Which parameters of payment intents go together. All of this Stripe says before it executes anything. */
+
+/** Each with what it cannot stand beside (API reference, changelog 2026-07-29). */
+const EXCLUSIVE: readonly (readonly [string, readonly string[]])[] = [
+	[
+		'allowed_payment_method_types',
+		[
+			'automatic_payment_methods',
+			'excluded_payment_method_types',
+			'payment_method_configuration',
+			'payment_method_types',
+		],
+	],
+	['confirmation_method', ['automatic_payment_methods']],
+	['payment_method_types', ['automatic_payment_methods']],
+];
+
+/** Throws Stripe's 400 for parameters that exclude each other. */
+export function refuseExclusive(params: ParamMap): void {
+	for (const [one, others] of EXCLUSIVE) {
+		const other = others.find((name) => isGiven(params, one) && isGiven(params, name));
+		if (other === undefined) continue;
+		const names = [one, other].sort().join(', ');
+		throw invalid(other, `You may only specify one of these parameters: ${names}.`);
+	}
+}
+
+/** Throws Stripe's 400 for what a creation takes only together with `confirm`. */
+export function refuseWithoutConfirm(params: ParamMap): void {
+	if (own(params, 'confirm') === 'true') return;
+	const name = WITH_CONFIRM.find((candidate) => isGiven(params, candidate));
+	if (name === undefined) return;
+	throw invalid(
+		name,
+		`The parameter \`${name}\` cannot be passed when creating a PaymentIntent unless \`confirm\` is set to true.`,
+	);
+}
+
+/** What a new intent allows: without a word about it, whatever the dashboard offers, also what leads to another page. */
+export function automaticMethods(params: ParamMap): PaymentIntent['automatic_payment_methods'] {
+	const given = own(params, 'automatic_payment_methods');
+	if (typeof given === 'object' && !Array.isArray(given)) {
+		if (own(given, 'enabled') !== 'true') return null;
+		return {
+			enabled: true,
+			allow_redirects: own(given, 'allow_redirects') === 'never' ? 'never' : 'always',
+		};
+	}
+	const isManual = EXCLUSIVE.some(
+		([one, others]) => others.includes('automatic_payment_methods') && isGiven(params, one),
+	);
+	return isManual ? null : { enabled: true, allow_redirects: 'always' };
+}
+
+/**
+ * Any intent may lead its customer to another page, for cards too, unless it was created without redirects: then there has
+ * to be a page to come back to. Confirm itself cannot say that there are none. Throws Stripe's 400.
+ */
+export function needsReturnUrl(
+	params: ParamMap,
+	{ automatic_payment_methods: automatic }: Pick<PaymentIntent, 'automatic_payment_methods'>,
+): void {
+	if (automatic?.allow_redirects === 'never' || isGiven(params, 'return_url')) return;
+	const message =
+		'A `return_url` must be specified because this Payment Intent is configured to automatically accept the payment methods enabled in the Dashboard, some of which may require a full page redirect to succeed. If you do not want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents.';
+	throw invalid('return_url', message);
+}
+
+function isGiven(params: ParamMap, name: string): boolean {
+	return own(params, name) !== undefined;
+}
