@@ -6,20 +6,20 @@ import type { Customer } from './objects';
 export type CardOutcome = 'approved' | 'needs_authentication' | { declineCode: string };
 
 /** Stripe's test payment methods ("Testing"); any other well-formed id is a card that pays. */
-const TEST_CARDS: Readonly<Record<string, CardOutcome>> = {
-	chargeDeclined: { declineCode: 'generic_decline' },
-	visa_chargeDeclined: { declineCode: 'generic_decline' },
-	chargeDeclinedInsufficientFunds: { declineCode: 'insufficient_funds' },
-	visa_chargeDeclinedInsufficientFunds: { declineCode: 'insufficient_funds' },
-	chargeDeclinedExpiredCard: { declineCode: 'expired_card' },
-	chargeDeclinedIncorrectCvc: { declineCode: 'incorrect_cvc' },
-	chargeDeclinedProcessingError: { declineCode: 'processing_error' },
-	chargeDeclinedLostCard: { declineCode: 'lost_card' },
-	visa_chargeDeclinedLostCard: { declineCode: 'lost_card' },
-	chargeDeclinedStolenCard: { declineCode: 'stolen_card' },
-	visa_chargeDeclinedStolenCard: { declineCode: 'stolen_card' },
-	authenticationRequired: 'needs_authentication',
-};
+const TEST_CARDS: ReadonlyMap<string, CardOutcome> = new Map<string, CardOutcome>([
+	['chargeDeclined', { declineCode: 'generic_decline' }],
+	['visa_chargeDeclined', { declineCode: 'generic_decline' }],
+	['chargeDeclinedInsufficientFunds', { declineCode: 'insufficient_funds' }],
+	['visa_chargeDeclinedInsufficientFunds', { declineCode: 'insufficient_funds' }],
+	['chargeDeclinedExpiredCard', { declineCode: 'expired_card' }],
+	['chargeDeclinedIncorrectCvc', { declineCode: 'incorrect_cvc' }],
+	['chargeDeclinedProcessingError', { declineCode: 'processing_error' }],
+	['chargeDeclinedLostCard', { declineCode: 'lost_card' }],
+	['visa_chargeDeclinedLostCard', { declineCode: 'lost_card' }],
+	['chargeDeclinedStolenCard', { declineCode: 'stolen_card' }],
+	['visa_chargeDeclinedStolenCard', { declineCode: 'stolen_card' }],
+	['authenticationRequired', 'needs_authentication'],
+]);
 
 /** Which cards pay. Outcomes can be changed while running, so that a customer's money can run out and come back. */
 export class CardOutcomes {
@@ -38,7 +38,7 @@ export class CardOutcomes {
 		if (this.declining.has(paymentMethod) || (customer !== null && this.declining.has(customer))) {
 			return { declineCode: 'insufficient_funds' };
 		}
-		return TEST_CARDS[paymentMethod.replace(/^(pm_card|tok)_/, '')] ?? 'approved';
+		return TEST_CARDS.get(paymentMethod.replace(/^(pm_card|tok)_/, '')) ?? 'approved';
 	}
 }
 

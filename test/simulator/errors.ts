@@ -116,7 +116,7 @@ export function declined(declineCode: string, more: Partial<ErrorBody> = {}): St
 
 /** The error of a declined card; also kept as `last_payment_error` of a payment intent. */
 export function declinedBody(declineCode: string, more: Partial<ErrorBody> = {}): ErrorBody {
-	const { code, message, ...advice } = DECLINES[declineCode] ?? GENERIC_DECLINE;
+	const { code, message, ...advice } = DECLINES.get(declineCode) ?? GENERIC_DECLINE;
 	return documented({ type: 'card_error', message, code, decline_code: declineCode, ...advice, ...more });
 }
 
@@ -134,40 +134,55 @@ const GENERIC_DECLINE: Decline = {
 	...LATER,
 };
 
-const DECLINES: Readonly<Record<string, Decline>> = {
-	insufficient_funds: {
-		code: 'card_declined',
-		message: 'Your card has insufficient funds.',
-		network_decline_code: '51',
-		...LATER,
-	},
-	lost_card: { ...GENERIC_DECLINE, network_decline_code: '41', ...NEVER },
-	stolen_card: { ...GENERIC_DECLINE, network_decline_code: '43', ...NEVER },
-	expired_card: {
-		code: 'expired_card',
-		message: 'Your card has expired.',
-		network_decline_code: '54',
-		...CONFIRM,
-	},
-	incorrect_cvc: {
-		code: 'incorrect_cvc',
-		message: "Your card's security code is incorrect.",
-		network_decline_code: '82',
-		...CONFIRM,
-	},
-	processing_error: {
-		code: 'processing_error',
-		message: 'An error occurred while processing your card. Try again in a little bit.',
-		network_decline_code: '96',
-		...LATER,
-	},
+const DECLINES: ReadonlyMap<string, Decline> = new Map<string, Decline>([
+	[
+		'insufficient_funds',
+		{
+			code: 'card_declined',
+			message: 'Your card has insufficient funds.',
+			network_decline_code: '51',
+			...LATER,
+		},
+	],
+	['lost_card', { ...GENERIC_DECLINE, network_decline_code: '41', ...NEVER }],
+	['stolen_card', { ...GENERIC_DECLINE, network_decline_code: '43', ...NEVER }],
+	[
+		'expired_card',
+		{
+			code: 'expired_card',
+			message: 'Your card has expired.',
+			network_decline_code: '54',
+			...CONFIRM,
+		},
+	],
+	[
+		'incorrect_cvc',
+		{
+			code: 'incorrect_cvc',
+			message: "Your card's security code is incorrect.",
+			network_decline_code: '82',
+			...CONFIRM,
+		},
+	],
+	[
+		'processing_error',
+		{
+			code: 'processing_error',
+			message: 'An error occurred while processing your card. Try again in a little bit.',
+			network_decline_code: '96',
+			...LATER,
+		},
+	],
 	// The customer has to come back to the same intent; there is no advice about the card.
-	authentication_required: {
-		code: 'authentication_required',
-		message: 'Your card was declined. This transaction requires authentication.',
-		network_decline_code: '65',
-	},
-};
+	[
+		'authentication_required',
+		{
+			code: 'authentication_required',
+			message: 'Your card was declined. This transaction requires authentication.',
+			network_decline_code: '65',
+		},
+	],
+]);
 
 function documented(error: ErrorBody): ErrorBody {
 	if (error.code === undefined) return error;

@@ -64,14 +64,14 @@ describe('parameters that exclude each other', () => {
 		['allowed_payment_method_types[0]', 'payment_method_configuration'],
 		['confirmation_method', 'automatic_payment_methods[enabled]'],
 	])('%s and %s are refused together, and taken alone', async (one, other) => {
-		const VALUES: Record<string, string> = {
-			'allowed_payment_method_types[0]': 'card',
-			'automatic_payment_methods[enabled]': 'true',
-			'excluded_payment_method_types[0]': 'klarna',
-			payment_method_configuration: 'pmc_1',
-			confirmation_method: 'manual',
-		};
-		const given = (name: string) => ({ [name]: VALUES[name] ?? '' });
+		const VALUES = new Map([
+			['allowed_payment_method_types[0]', 'card'],
+			['automatic_payment_methods[enabled]', 'true'],
+			['excluded_payment_method_types[0]', 'klarna'],
+			['payment_method_configuration', 'pmc_1'],
+			['confirmation_method', 'manual'],
+		]);
+		const given = (name: string) => ({ [name]: VALUES.get(name) ?? '' });
 		const both = await intentWith({ ...given(one), ...given(other) });
 		expect(both.status).toBe(400);
 		expect(both.body.error?.message).toMatch(/^You may only specify one of these parameters: /);
