@@ -159,7 +159,9 @@ export class ParameterReader {
 			this.collection('additionalFields');
 		return {
 			...snakeCased(fields),
-			...(filled(paymentMethodTypes) ? { allowed_payment_method_types: listOf(paymentMethodTypes) } : {}),
+			...(filled(paymentMethodTypes)
+				? { allowed_payment_method_types: listOf(paymentMethodTypes) }
+				: {}),
 			...(metadata === undefined ? {} : { metadata: this.metadata(metadata) }),
 			...this.parsed('otherParameters', otherParameters),
 		};

@@ -10,5 +10,7 @@ export async function make(needs: Standing, stripe: Stripe): Promise<string> {
 	if (needs === 'customer') return (await stripe.customers.create()).id;
 	const paying = { payment_method: 'pm_card_visa', confirm: true } as const;
 	const more = { open: {}, paid: paying, held: { ...paying, capture_method: 'manual' } } as const;
-	return (await stripe.paymentIntents.create({ ...NO_REDIRECTS, amount: 1999, currency: 'eur', ...more[needs] })).id;
+	return (
+		await stripe.paymentIntents.create({ ...NO_REDIRECTS, amount: 1999, currency: 'eur', ...more[needs] })
+	).id;
 }

@@ -183,11 +183,12 @@ describe.each([
 describe('what was done to a payment, and lost its answer, is found after 25 hours and not done again', () => {
 	const paying = { payment_method: 'pm_card_visa', confirm: true } as const;
 	const standing = async (params: object): Promise<string> =>
-		(await stripeAt(setting.stripe).paymentIntents.create({
-			...{ amount: 1999, currency: 'eur', ...NO_REDIRECTS },
-			...params,
-		}))
-			.id;
+		(
+			await stripeAt(setting.stripe).paymentIntents.create({
+				...{ amount: 1999, currency: 'eur', ...NO_REDIRECTS },
+				...params,
+			})
+		).id;
 
 	it.each([
 		['refund', 'create', paying, { object: 'refund', status: 'succeeded', amount: 1999 }],

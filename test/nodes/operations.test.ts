@@ -32,7 +32,12 @@ async function standing(): Promise<Standing> {
 	const open = await stripe.paymentIntents.create({ ...money, payment_method: 'pm_card_visa' });
 	const held = await stripe.paymentIntents.create({ ...money, ...card, capture_method: 'manual' });
 	const paid = await stripe.paymentIntents.create({ ...money, ...card, customer: customer.id });
-	const heldCharge = await stripe.charges.create({ amount: 5000, currency: 'eur', source: 'tok_visa', capture: false });
+	const heldCharge = await stripe.charges.create({
+		amount: 5000,
+		currency: 'eur',
+		source: 'tok_visa',
+		capture: false,
+	});
 	const charge = paid.latest_charge as string;
 	const refund = await stripe.refunds.create({ charge, amount: 100 });
 	shop.forgetRequests();
