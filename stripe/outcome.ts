@@ -1,5 +1,6 @@
 import type { Outcome, OutcomeKind } from '../ledger/entry';
 import type { Answer, Headers } from './client';
+import { networkWords } from './networkWords';
 import { factsOfObject } from './paymentState';
 import { withoutSecrets } from './redact';
 
@@ -147,7 +148,7 @@ function neverLeft(cause: unknown): boolean {
 
 function describe(cause: unknown): Pick<Outcome, 'code' | 'message'> {
 	const { code, message } = systemError(cause);
-	return { code, message: withoutSecrets(message ?? 'No answer') };
+	return { code, message: withoutSecrets(networkWords(code, message)) };
 }
 
 function systemError(cause: unknown): { code?: string; syscall?: string; message?: string } {

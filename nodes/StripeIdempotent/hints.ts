@@ -68,7 +68,9 @@ export class Hints {
 	private liveByHand(writes: readonly WriteItem[]): NodeExecutionHint | undefined {
 		const isLive = writes.some(({ connection }) => connection.mode === 'live');
 		if (!isLive || this.context.getMode() !== 'manual') return undefined;
-		return warning('This run by hand used a live key: it moves real money.');
+		return warning(
+			'This run by hand used a live key: it moves real money. To try something out, choose a credential with a test key (sk_test_…).',
+		);
 	}
 
 	/** Only what this very run has moved: a person compares it with what was to be paid. */
@@ -89,7 +91,7 @@ export class Hints {
 	private ledgerMissing(): NodeExecutionHint | undefined {
 		if (this.ledgerFault === undefined) return undefined;
 		return warning(
-			`Sent without the ledger, as the option If Ledger Is Unavailable says: ${this.ledgerFault} Stripe recognizes a repeat for 24 hours only.`,
+			`Sent without the ledger, as the option If Ledger Is Unavailable says: ${this.ledgerFault} Stripe recognizes a repeat for 24 hours only: make the ledger work again before then, and run the workflow again so that the ledger knows what was sent.`,
 		);
 	}
 }
@@ -104,7 +106,7 @@ function notDone(departures: readonly Departure[]): NodeExecutionHint | undefine
 	};
 	const where = OUTPUTS.flatMap(({ name, label }) => through(name, label)).join(', ');
 	return warning(
-		`${departures.length === 1 ? 'The item' : `${others.length + 1} of ${departures.length} items`} did not succeed. ${where}. The first: ${wordsWithoutSecrets(first.message)}`,
+		`${departures.length === 1 ? 'The item' : `${others.length + 1} of ${departures.length} items`} did not succeed. ${where}. The first: ${wordsWithoutSecrets(first.message)} ${wordsWithoutSecrets(first.nextStep)}`,
 	);
 }
 

@@ -70,7 +70,7 @@ export async function readItem(
 	const connection = connect(credential);
 	const options = readOptions(context, index);
 	const read = new ParameterReader(context, index, (path) =>
-		getObject({ connection, options }, path, time),
+		getObject({ connection, options }, path, time, 'Fill in Currency, or run it again later.'),
 	);
 	const operation = operationOf(read);
 	const path = operation.path(read);

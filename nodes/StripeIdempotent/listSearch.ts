@@ -3,9 +3,10 @@ import { NodeOperationError } from 'n8n-workflow';
 
 import type { Outcome } from '../../ledger/entry';
 import { sendOnce } from '../../stripe/client';
-import { majorFromMinor } from '../../stripe/money';
 import { classify } from '../../stripe/outcome';
 import { withQuery } from '../../stripe/query';
+import type { Choice, StripeObject } from './choices';
+import { customerName, moneyName, named, refundable } from './choices';
 import { departureOfRefusal } from './refused';
 import { OUTCOME_WORDS } from './outcomeWords';
 import { connectStored } from '../shared/storedCredential';
@@ -13,10 +14,12 @@ import { connectStored } from '../shared/storedCredential';
 const TIMEOUT_MS = 20_000;
 const PAGE = '50';
 
-type StripeObject = Record<string, unknown> & { id: string };
-
-/** From List shows the newest objects of a collection; typing narrows what is shown, or names an ID. */
-function searchOf(collection: string, nameOf: (object: StripeObject) => string) {
+/**
+ * From List shows the newest objects of a collection; typing narrows what is shown, or names an ID.
+ *
+ * @param choiceOf undefined for an object that cannot be chosen
+ */
+function searchOf(collection: string, choiceOf: (object: StripeObject) => Choice | undefined) {
 	return async function (
 		this: ILoadOptionsFunctions,
 		filter?: string,
@@ -30,7 +33,7 @@ function searchOf(collection: string, nameOf: (object: StripeObject) => string) 
 			throw refusalInEditor(this, message, words.nextStep(outcome));
 		}
 		const objects = (outcome.body?.data ?? []) as StripeObject[];
-		const shown = objects.map((object) => ({ name: nameOf(object), value: object.id }));
+		const shown = objects.map(choiceOf).filter((choice) => choice !== undefined);
 		const wanted = filter?.toLowerCase();
 		return {
 			results: shown.filter(
@@ -59,21 +62,14 @@ function refusalInEditor(context: ILoadOptionsFunctions, message: string, descri
 	return new NodeOperationError(context.getNode(), message, { description });
 }
 
-function moneyName({ id, amount, currency, description, status }: StripeObject): string {
-	const code = String(currency);
-	const money = `${majorFromMinor(String(amount), code)} ${code.toUpperCase()}`;
-	return [money, description, status, id]
-		.filter((part) => typeof part === 'string' && part !== '')
-		.join(' · ');
-}
-
-function customerName({ id, name, email }: StripeObject): string {
-	return [name, email, id].filter((part) => typeof part === 'string' && part !== '').join(' · ');
-}
-
 export const listSearch = {
-	searchCharge: searchOf('/v1/charges', moneyName),
-	searchCustomer: searchOf('/v1/customers', customerName),
-	searchPaymentIntent: searchOf('/v1/payment_intents', moneyName),
-	searchRefund: searchOf('/v1/refunds', moneyName),
+	searchCharge: searchOf('/v1/charges', named(moneyName)),
+	searchCustomer: searchOf('/v1/customers', named(customerName)),
+	searchPaymentIntent: searchOf('/v1/payment_intents', named(moneyName)),
+	searchRefund: searchOf('/v1/refunds', named(moneyName)),
+	searchRefundableCharge: searchOf('/v1/charges', (charge) => refundable(charge, charge.id)),
+	// Only a charge says what is left of it; of an intent that needs a read of its own.
+	searchRefundablePaymentIntent: searchOf('/v1/charges', (charge) =>
+		refundable(charge, charge.payment_intent),
+	),
 };

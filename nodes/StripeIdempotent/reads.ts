@@ -35,15 +35,22 @@ async function get(
 	return outcomes[outcomes.length - 1] ?? { kind: 'unreachable', message: 'There was no time to ask' };
 }
 
-/** One object that has to be known before an item can be sent. @throws NotSent */
-export async function getObject(asked: Asked, path: string, time: Time): Promise<Record<string, unknown>> {
+/**
+ * One object that has to be known before an item can be sent.
+ *
+ * @param otherwise what to do where Stripe does not give it, and the ID is not what is wrong
+ * @throws NotSent
+ */
+export async function getObject(
+	asked: Asked,
+	path: string,
+	time: Time,
+	otherwise = 'Run it again later, with the same item.',
+): Promise<Record<string, unknown>> {
 	const outcome = await get(asked, path, time);
 	if (outcome.kind === 'succeeded') return outcome.body ?? {};
-	const what = `Nothing was sent, because the currency of ${path} could not be read. ${readWords(outcome)}`;
-	const nextStep =
-		outcome.kind === 'rejected'
-			? 'Correct the ID and run it again.'
-			: 'Fill in Currency, or run it again later.';
+	const what = `Nothing was sent, because ${path} had to be read first and could not be. ${readWords(outcome)}`;
+	const nextStep = outcome.kind === 'rejected' ? 'Correct the ID and run it again.' : otherwise;
 	throw new NotSent(nothingSent(outcome), { what, nextStep });
 }
 

@@ -25,7 +25,9 @@ export class StripeIdempotentTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ $parameter["events"].join(", ") }}',
-		description: 'Starts the workflow when something happens in Stripe, once per event',
+		// The panel shows this text for both of n8n's halves of one name: this node and Stripe Idempotent.
+		description:
+			'Charge, refund and more through Stripe, once per business decision, and start workflows on events of Stripe, once per event',
 		defaults: { name: 'Stripe Idempotent Trigger' },
 		inputs: [],
 		outputs,

@@ -155,16 +155,17 @@ it.each([
 	['', '', /Addresses:/],
 	[
 		'postgres://u:secret@127.0.0.1:1/db',
-		'/tmp/x.sqlite',
+		'{folder}/x.sqlite',
 		/Postgres at 127\.0\.0\.1:1, database db: nothing listens there/,
 	],
-	['postgres://u:secret@127.0.0.1:1/db?table=a;b', '/tmp/x.sqlite', /Postgres Table is "a;b"/],
-	['/dev/null/x.sqlite', '/tmp/x.sqlite', /not a folder/],
-	['/tmp/x.sqlite', 'workflow:/tmp/x.json', /can only be copied from/],
+	['postgres://u:secret@127.0.0.1:1/db?table=a;b', '{folder}/x.sqlite', /Postgres Table is "a;b"/],
+	['/dev/null/x.sqlite', '{folder}/x.sqlite', /not a folder/],
+	['{folder}/x.sqlite', 'workflow:{folder}/x.json', /can only be copied from/],
 ])(
 	'an address that leads nowhere (%s to %s) is told in words, without the password',
 	async (from, to, words) => {
-		const { status, said } = await moveLedger(from, to);
+		const here = (address: string) => address.replace('{folder}', setting.folder);
+		const { status, said } = await moveLedger(here(from), here(to));
 		expect(said).toMatch(words);
 		expect(said).not.toMatch(/secret|\n\s+at /);
 		expect(status).not.toBe(0);

@@ -260,6 +260,12 @@ describe('the trigger', () => {
 	const options = (name: string) =>
 		trigger.description.properties.find((property) => property.name === name)?.options;
 
+	it('is described in the panel together with the node that it shares its name with', () => {
+		expect(trigger.description.description).toMatch(
+			/^Charge, refund .* start workflows on events of Stripe/,
+		);
+	});
+
 	it('has the names that workflows depend on', () => {
 		expect(trigger.description).toMatchObject({
 			...{ name: 'stripeIdempotentTrigger', displayName: 'Stripe Idempotent Trigger', version: 1 },
@@ -327,6 +333,31 @@ describe('the files beside the node', () => {
 				expect(existsSync(join(NODE_FOLDER, name))).toBe(true);
 				expect(readFileSync(join(NODE_FOLDER, name), 'utf8')).toMatch(/^<svg/);
 			}
+		}
+	});
+
+	it.each([
+		['StripeIdempotent', ['checkout', 'payment link', 'ledger', 'reconcile']],
+		['IdempotencyRegistry', ['ledger', 'audit', 'reconcile']],
+		['StripeIdempotentTrigger', ['webhook', 'checkout']],
+	])('%s is found by the words that people look for', (node, searched) => {
+		const path = join(__dirname, '../../nodes', node, `${node}.node.json`);
+		const { alias } = JSON.parse(readFileSync(path, 'utf8')) as { alias: string[] };
+		expect(alias).toEqual(expect.arrayContaining(searched));
+	});
+
+	it('the package brings the pages and examples that its README leads to', () => {
+		const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+		const led = [...readme.matchAll(/\]\((docs|examples)\/([^)#]+)/g)].map(
+			([, room, file]) => `${room}/${file}`,
+		);
+		expect(led.length).toBeGreaterThan(10);
+		const shipped = packageJson.files.map((pattern) => pattern.replace('*', ''));
+		for (const path of led) {
+			expect(existsSync(join(__dirname, '../..', path))).toBe(true);
+			expect(
+				shipped.some((part) => path.startsWith(part) || path.endsWith(part.replace('examples/', ''))),
+			).toBe(true);
 		}
 	});
 

@@ -66,7 +66,9 @@ describe('without a reason there is no hint', () => {
 describe('items that did not succeed', () => {
 	it('are counted by output, with what the first one says', async () => {
 		const [hint] = await hints({}, [{ order: '' }, { order: '2' }, {}]);
-		expect(hint).toMatch(/^2 of 3 items did not succeed\. Client Error \(4xx\): 2\. The first: .*order/);
+		expect(hint).toMatch(
+			/^2 of 3 items did not succeed\. Client Error \(4xx\): 2\. The first: .*order.* Fill the field/,
+		);
 	});
 });
 
@@ -108,7 +110,10 @@ describe('a key that would be another one at the next run', () => {
 });
 
 describe('a run by hand', () => {
-	const LIVE = ['This run by hand used a live key: it moves real money.', '1 payment: 19.99 EUR.'];
+	const LIVE = [
+		'This run by hand used a live key: it moves real money. To try something out, choose a credential with a test key (sk_test_…).',
+		'1 payment: 19.99 EUR.',
+	];
 
 	it('with a live key moves real money', async () => {
 		await shop.close();
@@ -159,7 +164,7 @@ describe('a ledger that is down', () => {
 		expect(result.success).toHaveLength(1);
 		const [hint] = result.hints('Node');
 		expect(hint!.message).toMatch(
-			/^Sent without the ledger, as the option If Ledger Is Unavailable says: .*the file is no SQLite database.* Stripe recognizes a repeat for 24 hours only\.$/,
+			/^Sent without the ledger, as the option If Ledger Is Unavailable says: .*the file is no SQLite database.* Stripe recognizes a repeat for 24 hours only: make the ledger work again before then, and run the workflow again so that the ledger knows what was sent\.$/,
 		);
 		await shop.run({ ...CHARGE, ...relying }, [{ order: '1' }]);
 		expect(shop.charges()).toBe(1);

@@ -70,6 +70,31 @@ describe('From List', () => {
 		expect((await list('searchCharge')).results).toMatchObject([{ value: eur.latest_charge }]);
 	});
 
+	it('of what can be refunded shows what is left, when it was paid and by whom, and nothing else', async () => {
+		const { stripe } = shop;
+		const [ada] = await customers({ name: 'Ada' });
+		const pay = (amount: number, more: object = {}) =>
+			stripe.paymentIntents.create({
+				...{ amount, currency: 'eur', payment_method: 'pm_card_visa', confirm: true, customer: ada },
+				...more,
+			});
+		const whole = await pay(1999, { description: 'Order 1' });
+		const part = await pay(5000);
+		await stripe.refunds.create({ payment_intent: part.id, amount: 1250 });
+		const gone = await pay(700);
+		await stripe.refunds.create({ payment_intent: gone.id });
+		await pay(900, { capture_method: 'manual' });
+		const paid = new Date(whole.created * 1000).toISOString().slice(0, 10);
+		expect((await list('searchRefundablePaymentIntent')).results).toEqual([
+			{ name: `37.50 EUR left of 50.00 EUR · ${paid} · ${ada} · ${part.id}`, value: part.id },
+			{ name: `19.99 EUR · ${paid} · ${ada} · Order 1 · ${whole.id}`, value: whole.id },
+		]);
+		expect((await list('searchRefundableCharge')).results.map(({ value }) => value)).toEqual([
+			part.latest_charge,
+			whole.latest_charge,
+		]);
+	});
+
 	it('narrows to what is typed: a name, an address, an ID', async () => {
 		const [ada, grace] = await customers({ name: 'Ada', email: 'ada@example.com' }, { name: 'Grace' });
 		const found = async (filter: string) =>

@@ -182,4 +182,18 @@ describe('a request that never left', () => {
 	])('%s: it may have left, so it is unknown', (_what, cause) => {
 		expect(classify({ kind: 'no_answer', cause }).outcome.kind).toBe('unknown');
 	});
+
+	it.each([
+		['ECONNRESET', /^The connection was cut before the answer came \(ECONNRESET\)$/],
+		['ETIMEDOUT', /^No answer came in time \(ETIMEDOUT\)$/],
+		['ENOTFOUND', /^No address is known for this name \(ENOTFOUND\)$/],
+	])('%s is told in words, with the code for who looks it up', (code, words) => {
+		const { outcome } = classify({ kind: 'no_answer', cause: failure(code, 'read') });
+		expect(outcome).toMatchObject({ code, message: expect.stringMatching(words) as string });
+	});
+
+	it('a code without words of its own keeps those of Node', () => {
+		const { outcome } = classify({ kind: 'no_answer', cause: failure('HPE_INVALID_CONSTANT') });
+		expect(outcome.message).toContain('HPE_INVALID_CONSTANT');
+	});
 });

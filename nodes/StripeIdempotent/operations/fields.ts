@@ -15,8 +15,16 @@ const PICKED = {
 
 export type PickedObject = keyof typeof PICKED;
 
-/** From List first; the list's search is `methods.listSearch.search<Object>`. */
-export function picker(object: PickedObject, overrides: Partial<INodeProperties> = {}): INodeProperties {
+/**
+ * From List first.
+ *
+ * @param searchListMethod the list's search, one of `methods.listSearch`: usually that of all objects of the kind
+ */
+export function picker(
+	object: PickedObject,
+	overrides: Partial<INodeProperties> = {},
+	searchListMethod = `search${object[0]?.toUpperCase()}${object.slice(1)}`,
+): INodeProperties {
 	const { name, prefix, page, example } = PICKED[object];
 	return {
 		displayName: name,
@@ -29,10 +37,7 @@ export function picker(object: PickedObject, overrides: Partial<INodeProperties>
 				displayName: 'From List',
 				name: 'list',
 				type: 'list',
-				typeOptions: {
-					searchListMethod: `search${object[0]?.toUpperCase()}${object.slice(1)}`,
-					searchable: true,
-				},
+				typeOptions: { searchListMethod, searchable: true },
 			},
 			{
 				displayName: 'By ID',

@@ -36,8 +36,16 @@ export const refund: Resource = {
 					],
 					default: 'paymentIntent',
 				},
-				picker('paymentIntent', { displayOptions: { show: { refundOf: ['paymentIntent'] } } }),
-				picker('charge', { displayOptions: { show: { refundOf: ['charge'] } } }),
+				picker(
+					'paymentIntent',
+					{ displayOptions: { show: { refundOf: ['paymentIntent'] } } },
+					'searchRefundablePaymentIntent',
+				),
+				picker(
+					'charge',
+					{ displayOptions: { show: { refundOf: ['charge'] } } },
+					'searchRefundableCharge',
+				),
 				...amountProperties({
 					description: 'How much to give back. If empty, everything that is left.',
 				}),
