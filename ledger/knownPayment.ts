@@ -1,5 +1,6 @@
 import type { Entry } from './entry';
 import type { Known, Payment } from './payment';
+import { laterOf } from './payment';
 
 /** What an entry knows of its payment, and since when. `of` reads it from entries that were written without it. */
 export function knownPayment(
@@ -8,7 +9,12 @@ export function knownPayment(
 ): Known | undefined {
 	const payment = of(entry);
 	if (!payment || !('outcome' in entry)) return undefined;
-	return { ...payment, asOf: payment.asOf ?? answeredAt(entry) };
+	const answered: Known = { ...payment, asOf: payment.asOf ?? answeredAt(entry) };
+	// What was heard while the answer was under way stands beside it, and may be newer.
+	return (entry.evidence ?? []).reduce((known, { outcome, at }) => {
+		const heard = outcome.payment;
+		return heard?.object === known.object ? laterOf(known, { ...heard, asOf: heard.asOf ?? at }) : known;
+	}, answered);
 }
 
 export function paymentKept(entry: Entry): Payment | undefined {

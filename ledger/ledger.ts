@@ -1,6 +1,9 @@
 import type { Entry, Outcome, Row } from './entry';
 import type { KeySecretMark } from './keySecret';
 import { confirmKeySecret, refuseOtherKeySecret } from './keySecret';
+import type { Payment } from './payment';
+import type { PaymentNews } from './paymentNews';
+import { withNews } from './paymentNews';
 import { goneFrom, purge, Upkeep } from './purge';
 import type { FoundOut } from './reconciled';
 import { reconciled } from './reconciled';
@@ -249,12 +252,41 @@ export class Ledger {
 		entryId: string,
 		testify: (standing: Entry) => Testimony | undefined,
 	): Promise<Entry | undefined> {
+		return this.change(entryId, (standing) => {
+			const testimony = testify(standing);
+			return testimony && hear(standing, testimony, this.time.now());
+		});
+	}
+
+	/**
+	 * Writes what has become of the money of an entry since it was answered.
+	 *
+	 * @param newsOf what was heard of it; undefined for nothing
+	 * @param paymentOf how to read what an entry knows of its payment
+	 * @returns the entry as it stands afterwards
+	 * @throws StoreUnavailable
+	 */
+	async learn(
+		entryId: string,
+		newsOf: (standing: Entry) => PaymentNews | undefined,
+		paymentOf: (entry: Entry) => Payment | undefined,
+	): Promise<Entry | undefined> {
+		return this.change(entryId, (standing) => {
+			const news = newsOf(standing);
+			return news && withNews(standing, news, paymentOf);
+		});
+	}
+
+	/** @param next what is to stand instead; undefined where nothing is to be written */
+	private async change(
+		entryId: string,
+		next: (standing: Entry) => Entry | undefined,
+	): Promise<Entry | undefined> {
 		for (;;) {
 			const standing = await this.find(entryId);
-			const testimony = standing && testify(standing);
-			const next = testimony && hear(standing, testimony, this.time.now());
-			if (!next) return standing;
-			if (await this.replace(next)) return next;
+			const changed = standing && next(standing);
+			if (!changed) return standing;
+			if (await this.replace(changed)) return changed;
 		}
 	}
 

@@ -132,9 +132,17 @@ export function proofOf(
 		outcome: {
 			kind: 'succeeded',
 			requestId: event.request?.id ?? undefined,
-			...factsOfObject(object),
+			...factsAt(object, event),
 		},
 	};
+}
+
+/** The event may come long after it happened. */
+function factsAt(object: StripeObject, { created }: StripeEvent): ReturnType<typeof factsOfObject> {
+	const { payment, ...facts } = factsOfObject(object);
+	if (!payment) return facts;
+	const asOf = Number(created) * 1_000;
+	return { ...facts, payment: Number.isFinite(asOf) ? { ...payment, asOf } : payment };
 }
 
 /** Stripe ignores the key of a DELETE, and names none in its event. */

@@ -139,6 +139,8 @@ export function paymentOf(object: StripeObject | undefined): Payment | undefined
 
 /** What an entry knows of its money; of one that was written without it, what its stored answer shows. */
 export function paymentOfEntry(entry: Entry): Payment | undefined {
+	// Of what was declined it is known only by what was heard later.
+	if (entry.state === 'rejected') return entry.outcome.payment;
 	if (entry.state !== 'succeeded') return undefined;
 	// An answer of another API may look like Stripe's.
 	if (!entry.request.path.startsWith('/')) return undefined;

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Entry } from '../../ledger/entry';
+import { knownPayment } from '../../ledger/knownPayment';
 import type { Limit } from '../../ledger/budget';
 import type { Violation } from '../../ledger/policy';
 import type { Asked, Reserved } from '../../ledger/registry';
@@ -102,7 +103,7 @@ function answer(
 
 function alreadyDone(entry: Entry): { outcome: string; nextStep: string; objectId?: string } {
 	const { objectId, body = {} } = 'outcome' in entry ? entry.outcome : {};
-	const open = notPaidYet(paymentOfEntry(entry), body);
+	const open = notPaidYet(knownPayment(entry, paymentOfEntry), body);
 	const known = Object.entries(INTENT_OPERATIONS).find(([name]) => name === entry.operation.split(' ')[0]);
 	const verb = entry.operation.startsWith('refund.') ? 'refund' : 'charge';
 	const by = `${known?.[1].done ?? 'done by'} ${objectId ?? '(unknown)'}`;

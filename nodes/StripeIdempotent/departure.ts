@@ -1,4 +1,5 @@
 import type { Entry, Outcome } from '../../ledger/entry';
+import { knownPayment } from '../../ledger/knownPayment';
 import type { Payment } from '../../ledger/payment';
 import type { ClaimAnswer } from '../../ledger/transitions';
 import { paymentOfEntry } from '../../stripe/paymentState';
@@ -69,7 +70,7 @@ export function departure(outcome: Outcome | { kind: LeavingOutcome }, told: Tol
 
 /** What was heard later stands in the entry; without a ledger the answer alone tells. */
 function paymentIn(outcome: Outcome | { kind: LeavingOutcome }, entry?: Entry): Payment | undefined {
-	return (entry && paymentOfEntry(entry)) ?? ('payment' in outcome ? outcome.payment : undefined);
+	return (entry && knownPayment(entry, paymentOfEntry)) ?? ('payment' in outcome ? outcome.payment : undefined);
 }
 
 /**

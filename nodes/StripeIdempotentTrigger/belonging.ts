@@ -11,6 +11,8 @@ import type { StripeEvent } from '../../stripe/event';
 import { keyOf, modeOf } from '../../stripe/event';
 import { entryOfObject, proofOf } from '../../stripe/eventProof';
 import { classify } from '../../stripe/outcome';
+import { newsOf } from '../../stripe/paymentNews';
+import { paymentOfEntry } from '../../stripe/paymentState';
 
 const TIMEOUT_MS = 10_000;
 
@@ -45,13 +47,29 @@ export async function heardBy(
 	const scope: Scope = { mode: modeOf(event), account };
 	const entries: Entry[] = [];
 	for (const entryId of entryIds) {
-		const entry = await ledger.hear(entryId, (standing) => {
-			const proof = proofOf(event, standing);
-			return proof && { ...scope, ...proof };
-		});
+		const entry = await heardOf(ledger, entryId, event, scope);
 		if (isOf(entry, scope) && isAbout(event, entry)) entries.push(entry);
 	}
 	return entries[0];
+}
+
+/** First what the event proves of the request, then what it tells of the money. */
+async function heardOf(
+	ledger: Ledger,
+	entryId: string,
+	event: StripeEvent,
+	scope: Scope,
+): Promise<Entry | undefined> {
+	const entry = await ledger.hear(entryId, (standing) => {
+		const proof = proofOf(event, standing);
+		return proof && { ...scope, ...proof };
+	});
+	if (!entry || !newsOf(event, entry)) return entry;
+	const tell = (standing: Entry) => {
+		const news = newsOf(event, standing);
+		return news && { ...scope, ...news };
+	};
+	return ledger.learn(entryId, tell, paymentOfEntry);
 }
 
 function isOf(entry: Entry | undefined, { mode, account }: Scope): entry is Entry {

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Entry, Outcome } from '../../ledger/entry';
+import { knownPayment } from '../../ledger/knownPayment';
 import type { Payment } from '../../ledger/payment';
 import { objectPage } from '../../stripe/dashboard';
 import { paymentOfEntry } from '../../stripe/paymentState';
@@ -18,7 +19,7 @@ export interface Speaking extends IDataObject {
 export function idempotencyField(
 	entry: Entry | undefined,
 	{ replayed = false, alreadyDone = false, source = null, requestId, ...more }: Speaking = {},
-	payment: Payment | undefined = entry && paymentOfEntry(entry),
+	payment: Payment | undefined = entry && knownPayment(entry, paymentOfEntry),
 ): IDataObject {
 	const outcome = entry && 'outcome' in entry ? entry.outcome : undefined;
 	return {
