@@ -128,6 +128,7 @@ describe('sums count money that has moved, and each payment once', () => {
 	it('what was only changed here and paid elsewhere is nobody’s sum', async () => {
 		const { id } = await stripeAt(desk.setting.stripe, SECRET_KEY).paymentIntents.create({
 			...{ amount: 300, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
+			automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
 		});
 		const changed = await pay(onIntent('update', { additionalFields: { description: 'x' } }), {
 			...{ order: '1', target: id },
