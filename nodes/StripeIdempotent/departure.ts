@@ -70,7 +70,9 @@ export function departure(outcome: Outcome | { kind: LeavingOutcome }, told: Tol
 
 /** What was heard later stands in the entry; without a ledger the answer alone tells. */
 function paymentIn(outcome: Outcome | { kind: LeavingOutcome }, entry?: Entry): Payment | undefined {
-	return (entry && knownPayment(entry, paymentOfEntry)) ?? ('payment' in outcome ? outcome.payment : undefined);
+	return (
+		(entry && knownPayment(entry, paymentOfEntry)) ?? ('payment' in outcome ? outcome.payment : undefined)
+	);
 }
 
 /**
