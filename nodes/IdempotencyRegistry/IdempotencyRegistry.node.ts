@@ -10,7 +10,7 @@ import { faultWords, isOfWholeNode } from '../shared/faults';
 import { stripeIdempotentApiTest } from '../StripeIdempotent/credentialTest';
 import type { Departure } from './departure';
 import { refused } from './departure';
-import { inputs, outputs, properties, whereStripeIsAsked } from './description';
+import { declared, inputs, outputs, properties, whereStripeIsAsked } from './description';
 import { publishHints } from './hints';
 import type { RunFrame } from './item';
 import { Item } from './item';
@@ -70,8 +70,7 @@ class Run {
 		this.operation = chosenOperation(context);
 		const { progress: done } = this.operation;
 		this.frame = {
-			context,
-			time,
+			...{ context, declared, time },
 			ledgers: new LedgerOpener(context, time),
 			turns: new Turns(),
 			accounts: new Map(),

@@ -1,6 +1,7 @@
 import type { INodeCredentialDescription, INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
+import { declaredBy } from '../shared/describing';
 import { ledgerOptionProperties, ledgerProperties } from '../shared/ledgerParameters';
 import { forEachOperation, resourceProperties } from '../shared/resourceProperties';
 import { RESOURCES } from './operations';
@@ -63,3 +64,6 @@ export const properties: INodeProperties[] = [
 	...ledgerProperties,
 	...forEachOperation(RESOURCES, (operation) => [collectionOf(operation)]),
 ];
+
+/** What each of them decides, and how it is called: for whoever reads what is written into them. */
+export const declared = declaredBy(properties);

@@ -9,15 +9,19 @@ import { Registry } from '../../ledger/registry';
 import type { Store } from '../../ledger/store';
 import type { Time } from '../../ledger/time';
 import { Pace } from '../../stripe/pace';
+import { InputReader } from '../shared/inputReader';
 import type { LedgerOpener } from '../shared/ledgerOpener';
 import type { AccountsOfRun } from '../StripeIdempotent/accountOfKey';
 import type { Turns } from '../shared/batch';
+import type { Declared } from '../shared/writtenRule';
 import type { Progress } from './progress';
 import { RegistryReader } from './registryReader';
 
 /** What the items of one run have in common. */
 export interface RunFrame {
 	context: IExecuteFunctions;
+	/** What is known of the parameters of the node. */
+	declared: Declared;
 	time: Time;
 	ledgers: LedgerOpener;
 	turns: Turns;
@@ -43,7 +47,7 @@ export class Item {
 		readonly run: RunFrame,
 		readonly index: number,
 	) {
-		this.read = new RegistryReader(run.context, index);
+		this.read = new RegistryReader(new InputReader(run.context, index, run.declared));
 		this.asTool = isToolType(run.context.getNode().type);
 	}
 

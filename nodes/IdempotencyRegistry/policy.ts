@@ -1,6 +1,7 @@
 import { decimalOf } from '../../ledger/decimal';
 import type { CurrencyPolicy, Policy } from '../../ledger/policy';
 import { currencyCode, minorFromMajor, minorUnits, MoneyRefusal, orRefusal } from '../../stripe/money';
+import { isExpression } from '../shared/expression';
 import { isByModel } from '../shared/byModel';
 import { Refusal } from '../shared/refusal';
 import { moneyWords } from '../StripeIdempotent/moneyWords';
@@ -59,6 +60,9 @@ function allowedOperations(read: RegistryReader): string[] {
 
 function currencies(read: RegistryReader): CurrencyPolicy[] {
 	const given = read.value('limits');
+	if (isExpression(read.written('limits')) || isExpression(read.written('limits.limit'))) {
+		throw read.refuse('limits', 'is one expression for all of its rows', 'Add its rows one by one.');
+	}
 	const rows = isRecord(given) && Array.isArray(given.limit) ? (given.limit as unknown[]) : [];
 	if (rows.length === 0) {
 		throw read.refuse(
@@ -67,28 +71,19 @@ function currencies(read: RegistryReader): CurrencyPolicy[] {
 			'A person has to add a row with a currency and Max per Payment in the node.',
 		);
 	}
-	const isMajor = read.choice('amountUnit', ['minor', 'major']) === 'major';
-	return rows.map((row, position) =>
-		new LimitRow(isRecord(row) ? row : {}, position, read, isMajor).read(),
-	);
+	const isMajor = read.amountUnit() === 'major';
+	return rows.map((row, position) => new LimitRow(isRecord(row) ? row : {}, position, isMajor).read());
 }
 
-/** One row of Limits. An expression that finds nothing must not lift a limit. */
+/** One row of Limits. An expression that finds nothing has been refused by now: it must not lift a limit. */
 class LimitRow {
 	private readonly label: string;
-	private readonly written: Record<string, unknown>;
-
 	constructor(
 		private readonly row: Record<string, unknown>,
 		position: number,
-		read: RegistryReader,
 		private readonly isMajor: boolean,
 	) {
 		this.label = `Limits, row ${position + 1}:`;
-		const limits = read.written('limits');
-		const rows = isRecord(limits) && Array.isArray(limits.limit) ? (limits.limit as unknown[]) : [];
-		const written = rows[position];
-		this.written = isRecord(written) ? written : {};
 	}
 
 	read(): CurrencyPolicy {
@@ -117,14 +112,7 @@ class LimitRow {
 
 	private amount(label: string, name: string, currency: string): number | undefined {
 		const value = this.row[name];
-		if (plain(value).trim() === '') {
-			if (!plain(this.written[name]).startsWith('=')) return undefined;
-			throw new Refusal(
-				`${this.label} ${label}`,
-				'is an expression that finds nothing',
-				'Correct it: a limit that is not known must not be lifted.',
-			);
-		}
+		if (plain(value).trim() === '') return undefined;
 		const decimal = decimalOf(value);
 		const minor = this.money(label, plain(value), () => {
 			if (decimal === undefined) throw new MoneyRefusal('not_a_number');
@@ -156,7 +144,8 @@ function maxPerSession(read: RegistryReader): number | undefined {
 function allowedCustomers(read: RegistryReader): string[] {
 	const given = read.value('allowedCustomers');
 	const names = Array.isArray(given) ? given.map(plain) : listOf(given);
-	if (names.length > 0 || !plain(read.written('allowedCustomers')).startsWith('=')) return names;
+	// A list of nothing, which an expression may give, would allow every customer.
+	if (names.length > 0 || !isExpression(read.written('allowedCustomers'))) return names;
 	throw read.refuse(
 		'allowedCustomers',
 		'is an expression that finds nothing',

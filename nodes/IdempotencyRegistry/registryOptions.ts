@@ -5,14 +5,14 @@ import { numberProperty } from '../shared/numberOption';
 
 /** Numbers among the options, with their limits. */
 export const NUMBERS = {
-	approvalForDays: { label: 'Approval Within (Days)', default: 7, min: 0.01, max: 90 },
-	holdMinutes: { label: 'Hold (Minutes)', default: 10, min: 0.1, max: 1440 },
-	keyLifetimeHours: { label: 'Key Lifetime (Hours)', default: 23, min: 0.1, max: 8760 },
+	approvalForDays: { label: 'Approval Within (Days)', default: 7, min: 0.01, max: 90, isDeciding: true },
+	holdMinutes: { label: 'Hold (Minutes)', default: 10, min: 0.1, max: 1440, isDeciding: true },
+	keyLifetimeHours: { label: 'Key Lifetime (Hours)', default: 23, min: 0.1, max: 8760, isDeciding: true },
 	maxRetries: { label: 'Max Retries', default: 2, min: 0, max: 10, isWhole: true },
 	requestsPerSecond: { label: 'Requests per Second', default: 10, min: 1, max: 80 },
 	retentionDays: { label: 'Retention (Days)', default: 90, min: 2, max: 3650 },
 	timeoutSeconds: { label: 'Timeout (Seconds)', default: 80, min: 1, max: 300 },
-	validForHours: { label: 'Valid for (Hours)', default: 24, min: 0.1, max: 2160 },
+	validForHours: { label: 'Valid for (Hours)', default: 24, min: 0.1, max: 2160, isDeciding: true },
 	waitForBusySeconds: { label: 'Wait for Busy (Seconds)', default: 30, min: 0, max: 600 },
 } as const satisfies Record<string, NumberOption>;
 

@@ -1,51 +1,28 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-
+import { parseExactJson } from '../shared/exactJson';
+import type { Importance } from '../shared/findsNothing';
+import type { InputReader } from '../shared/inputReader';
 import { checkedNumber } from '../shared/numberOption';
-import { Refusal } from '../shared/refusal';
 import { ParameterReader } from '../StripeIdempotent/parameterReader';
 import { plain } from '../shared/values';
 import type { NumberName } from './registryOptions';
 import { NUMBERS } from './registryOptions';
 
-/** Labels of the editor that do not follow from the parameter's name. */
-const LABELS = new Map(
-	Object.entries({
-		action: 'What Is Done',
-		allowedCustomers: 'Allowed Customers',
-		answer: 'Answer (JSON)',
-		by: 'Decided By',
-		ifUnanswered: 'If a Claim Was Never Completed',
-		intentOperation: 'For What',
-		maxPerSession: 'Max per Session',
-		object: 'Payment',
-		request: 'Request (JSON)',
-	}),
-);
-
 /** Reads the parameters of one item; nothing of it has to be looked up in Stripe. */
 export class RegistryReader extends ParameterReader {
-	constructor(
-		private readonly node: IExecuteFunctions,
-		private readonly index: number,
-	) {
-		super(node, index, () => Promise.resolve({}));
-	}
+	private fields: Record<string, unknown> | undefined;
 
-	override refuse(parameter: string, what: string, nextStep: string): Refusal {
-		const label = LABELS.get(parameter);
-		return label === undefined
-			? super.refuse(parameter, what, nextStep)
-			: new Refusal(label, what, nextStep);
+	constructor(input: InputReader) {
+		super(input, () => Promise.resolve({}));
 	}
 
 	/** As the person has written it: an expression begins with `=`. */
 	written(parameter: string): unknown {
-		return this.node.getNode().parameters[parameter];
+		return this.input.written(parameter);
 	}
 
 	/** The options of the item; each is checked where it is used. */
 	options(): Record<string, unknown> {
-		return this.node.getNodeParameter('options', this.index, {});
+		return (this.fields ??= this.input.fields('options'));
 	}
 
 	/** A number among the options. */
@@ -62,18 +39,23 @@ export class RegistryReader extends ParameterReader {
 		throw this.refuse(name, `is "${given}"`, `Its expression must give ${values.join(' or ')}.`);
 	}
 
-	/** JSON of any kind: what came of something need not be an object. */
+	/** JSON of any kind, its numbers exact: what came of something need not be an object. A text that is no JSON is a text. */
 	anyJson(parameter: string): unknown {
 		const value = this.value(parameter);
 		if (typeof value !== 'string') return value;
 		return jsonIn(value) ?? value;
 	}
+
+	/** What another API is asked for may mean anything there. */
+	protected override importanceInJson(): Importance {
+		return 'deciding';
+	}
 }
 
-/** @returns undefined for a text that is no JSON */
+/** @returns undefined for a text that is no JSON, or has a number that cannot be kept exactly */
 function jsonIn(text: string): unknown {
 	try {
-		return JSON.parse(text) as unknown;
+		return parseExactJson(text);
 	} catch {
 		return undefined;
 	}

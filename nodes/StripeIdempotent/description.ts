@@ -1,6 +1,7 @@
 import type { INodeCredentialDescription, INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
+import { declaredBy } from '../shared/describing';
 import { ledgerProperties, whereLedgerIs } from '../shared/ledgerParameters';
 import { resourceProperties } from '../shared/resourceProperties';
 import { RESOURCES } from './operations';
@@ -50,3 +51,6 @@ export const properties: INodeProperties[] = [
 	...ledgerProperties.map(forWritesOnly),
 	optionProperties,
 ];
+
+/** What each of them decides, and how it is called: for whoever reads what is written into them. */
+export const declared = declaredBy(properties);

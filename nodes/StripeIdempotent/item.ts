@@ -18,12 +18,14 @@ import { ambiguousName } from '../../stripe/names';
 import { withoutSecrets } from '../../stripe/redact';
 import { leaseMs } from '../../stripe/retry';
 import { afterRejection } from '../shared/afterRejection';
+import { InputReader } from '../shared/inputReader';
 import { readKeyFields } from '../shared/keyParameters';
 import { originOf } from '../shared/origin';
 import { refuseOwnErrorItem } from '../shared/ownErrorItem';
 import { Refusal } from '../shared/refusal';
 import type { AccountsOfRun } from './accountOfKey';
 import { accountFor } from './accountOfKey';
+import { declared } from './description';
 import { operationOf } from './operations';
 import type { Operation, WriteOperation } from './operations/operation';
 import type { Options } from './options';
@@ -68,8 +70,9 @@ export async function readItem(
 	refuseOwnErrorItem(context, index);
 	const credential = storedCredential(await context.getCredentials('stripeIdempotentApi', index));
 	const connection = connect(credential);
-	const options = readOptions(context, index);
-	const read = new ParameterReader(context, index, (path) =>
+	const input = new InputReader(context, index, declared);
+	const options = readOptions(input);
+	const read = new ParameterReader(input, (path) =>
 		getObject({ connection, options }, path, time, 'Fill in Currency, or run it again later.'),
 	);
 	const operation = operationOf(read);

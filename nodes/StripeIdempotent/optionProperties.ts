@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { DEFAULT_API_VERSION } from '../../stripe/connection';
 import { afterRejectionProperty } from '../shared/afterRejection';
+import { describing } from '../shared/describing';
 import { ledgerOptionProperties } from '../shared/ledgerParameters';
 import type { NumberOption } from '../shared/numberOption';
 import { numberProperty } from '../shared/numberOption';
@@ -36,7 +37,7 @@ export const optionProperties: INodeProperties = {
 			description: "Version of Stripe's API to speak",
 		},
 		number('concurrency', 'How many items are sent at the same time'),
-		{
+		describing({
 			displayName: 'Duplicates',
 			name: 'duplicates',
 			type: 'options',
@@ -54,8 +55,8 @@ export const optionProperties: INodeProperties = {
 			],
 			default: 'success',
 			description: 'Where items go that were done before',
-		},
-		{
+		}),
+		describing({
 			displayName: 'Expand',
 			name: 'expand',
 			type: 'string',
@@ -63,7 +64,7 @@ export const optionProperties: INodeProperties = {
 			placeholder: 'e.g. customer,latest_charge',
 			description:
 				'Comma-separated list of the references that Stripe replaces by the whole object. Decide on it before the first run: with another list, what was done looks like another request.',
-		},
+		}),
 		{
 			displayName: 'If Ledger Is Unavailable',
 			name: 'ledgerUnavailable',
@@ -98,7 +99,7 @@ export const optionProperties: INodeProperties = {
 				'Whether to refuse whatever comes without a token of the Idempotency Registry. Turn it on where an AI agent pays.',
 		},
 		number('retentionDays', 'How long what was done is remembered. What is unknown is never forgotten.'),
-		{
+		describing({
 			displayName: 'Server Errors',
 			name: 'serverErrors',
 			type: 'options',
@@ -113,22 +114,22 @@ export const optionProperties: INodeProperties = {
 			],
 			default: 'output',
 			description: 'What to do with items whose outcome is not known or may be repeated',
-		},
-		{
+		}),
+		describing({
 			displayName: 'Simplify',
 			name: 'simplify',
 			type: 'boolean',
 			default: false,
 			description: 'Whether to return a simplified version of the response instead of the raw data',
-		},
-		{
+		}),
+		describing({
 			displayName: 'Store Parameters',
 			name: 'storeParameters',
 			type: 'boolean',
 			default: true,
 			description:
 				'Whether the ledger keeps the parameters of a request, so that a conflict can name what differs. If off, it keeps only their fingerprint.',
-		},
+		}),
 		{
 			displayName: 'Stripe Account',
 			name: 'stripeAccount',

@@ -1,11 +1,11 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-
 import { DEFAULT_API_VERSION } from '../../stripe/connection';
 import { AFTER_REJECTION } from '../shared/afterRejection';
 import { checkedNumber } from '../shared/numberOption';
+import type { InputReader } from '../shared/inputReader';
 import { isByModel } from '../shared/byModel';
 import { Refusal } from '../shared/refusal';
-import { isRecord, jsonOf, plain } from '../shared/values';
+import type { Values } from '../shared/values';
+import { jsonOf } from '../shared/values';
 import type { NumberName } from './optionProperties';
 import { NUMBERS, optionProperties } from './optionProperties';
 
@@ -30,12 +30,10 @@ export interface Options {
 const DAY_MS = 86_400_000;
 
 /** @throws Refusal */
-export function readOptions(context: IExecuteFunctions, itemIndex: number): Options {
-	const given = context.getNodeParameter('options', itemIndex, {});
+export function readOptions(input: InputReader): Options {
+	const given = input.fields('options');
 	const count = (name: NumberName) => checkedNumber(NUMBERS[name], given[name]);
 	const text = (name: string) => plainText(given[name]);
-	const asWritten: unknown = context.getNode().parameters.options;
-	const written = isRecord(asWritten) ? asWritten : {};
 	return {
 		afterRejection: choice(given, 'afterRejection', AFTER_REJECTION),
 		duplicates: choice(given, 'duplicates', ['success', 'output']),
@@ -47,19 +45,19 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Opti
 		concurrency: count('concurrency'),
 		retentionMs: count('retentionDays') * DAY_MS,
 		storeParameters: choice(given, 'storeParameters', ['true', 'false']) === 'true',
-		stripeAccount: accountToActFor(written.stripeAccount, given.stripeAccount),
+		stripeAccount: connectedAccount(text('stripeAccount')),
 		apiVersion: apiVersion(text('apiVersion')),
 		expand: text('expand')
 			.split(',')
 			.map((name) => name.trim())
 			.filter(Boolean),
 		simplify: given.simplify === true,
-		requireToken: requiresToken(written.requireToken, given),
+		requireToken: requiresToken(input, given),
 	};
 }
 
 /** The first value is the default. An expression may give what the editor does not offer: then nothing is guessed. */
-function choice<T extends string>(given: IDataObject, name: string, values: readonly [T, ...T[]]): T {
+function choice<T extends string>(given: Values, name: string, values: readonly [T, ...T[]]): T {
 	const value = plainText(given[name]);
 	if (value === '') return values[0];
 	const chosen = values.find((known) => known === value);
@@ -67,32 +65,12 @@ function choice<T extends string>(given: IDataObject, name: string, values: read
 	throw new Refusal(labelOf(name), `is "${value}"`, `Its expression must give ${values.join(' or ')}.`);
 }
 
-/** An empty text stands for one's own account; a field that is not there must not move one's own money. */
-function accountToActFor(written: unknown, given: unknown): string | undefined {
-	if (isExpression(written) && given === undefined)
-		throw foundNothing(
-			'stripeAccount',
-			'Correct it: it must give an account, or an empty text for your own.',
-		);
-	return connectedAccount(plainText(given));
-}
-
-function isExpression(written: unknown): boolean {
-	return plain(written).startsWith('=');
-}
-
-function foundNothing(name: string, nextStep: string): Refusal {
-	return new Refusal(labelOf(name), 'is an expression that finds nothing', nextStep);
-}
-
-/** Whoever pays only by token must not be left without one by an expression that finds nothing, or by the model. */
-function requiresToken(written: unknown, given: IDataObject): boolean {
-	if (isByModel(written)) {
+/** Whoever pays only by token must not be left without one by the model. */
+function requiresToken(input: InputReader, given: Values): boolean {
+	if (isByModel(input.written('options.requireToken'))) {
 		const remove = 'A person has to fill it in: remove $fromAI from it.';
 		throw new Refusal(labelOf('requireToken'), 'is filled in by the model', remove);
 	}
-	if (isExpression(written) && plainText(given.requireToken) === '')
-		throw foundNothing('requireToken', 'Correct it: its expression must give true or false.');
 	return choice(given, 'requireToken', ['false', 'true']) === 'true';
 }
 

@@ -1,7 +1,7 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-
 import { decimalOf } from '../../ledger/decimal';
 import { currencyCode, minorFromMajor, minorUnits, MoneyRefusal, orRefusal } from '../../stripe/money';
+import type { Importance } from '../shared/findsNothing';
+import type { InputReader } from '../shared/inputReader';
 import { Refusal } from '../shared/refusal';
 import { moneyWords } from './moneyWords';
 import type { Values } from '../shared/values';
@@ -10,39 +10,33 @@ import { DEEPEST, filled, isNestedBeyond, isRecord, listOf, plain, snakeCased } 
 /** Reads a field of an object in Stripe; used for the currency of what is refunded or captured. */
 export type Lookup = (path: string) => Promise<Values>;
 
-/** Labels as the editor shows them: a refusal names the parameter by them. */
-const LABELS = new Map(
-	Object.entries({
-		apiVersion: 'API Version',
-		body: 'Body (JSON)',
-		otherParameters: 'Other Parameters (JSON)',
-		createdAfter: 'Created After',
-		createdBefore: 'Created Before',
-	}),
-);
+/** Parameters of Stripe's API that only describe, with whatever stands in them. All others decide. */
+const DESCRIBING_IN_STRIPE = new Set([
+	...['cancellation_reason', 'description', 'email', 'footer', 'metadata', 'name', 'phone', 'reason'],
+	...['receipt_email', 'statement_descriptor', 'statement_descriptor_suffix'],
+]);
 
 /** Reads the parameters of one item, and refuses what cannot be sent: by its label, with what to do instead. */
 export class ParameterReader {
 	constructor(
-		private readonly context: IExecuteFunctions,
-		private readonly itemIndex: number,
+		protected readonly input: InputReader,
 		private readonly lookup: Lookup,
 	) {}
 
 	refuse(parameter: string, what: string, nextStep: string): Refusal {
-		return new Refusal(labelOf(parameter), what, nextStep);
+		return new Refusal(this.input.labelOf(parameter), what, nextStep);
 	}
 
 	/** A parameter's value; null for one that does not show. Of a picked object, its ID. */
 	value(parameter: string): unknown {
 		// n8n throws where it is to extract from a parameter that does not show, so that is asked for picked objects only.
-		const value: unknown = this.context.getNodeParameter(parameter, this.itemIndex, null);
+		const value = this.input.given(parameter);
 		return isRecord(value) && value.__rl === true ? this.idOfPicked(parameter) : value;
 	}
 
 	private idOfPicked(parameter: string): unknown {
 		try {
-			return this.context.getNodeParameter(parameter, this.itemIndex, null, { extractValue: true });
+			return this.input.picked(parameter);
 		} catch {
 			throw this.refuse(
 				parameter,
@@ -131,12 +125,23 @@ export class ParameterReader {
 		if (this.optionalText('amount') === undefined) return undefined;
 		const decimal = decimalOf(value);
 		if (decimal === undefined) return this.money('amount', () => refuseNumber());
-		if (this.choice('amountUnit', ['minor', 'major']) === 'major') {
+		if (this.amountUnit() === 'major') {
 			const currency = await currencyOf();
 			return this.money('amount', () => minorFromMajor(decimal, currency));
 		}
 		const known = this.optionalText('currency') === undefined ? '' : this.currency();
 		return this.money('amount', () => minorUnits(decimal, known));
+	}
+
+	/** @throws Refusal where nobody has chosen it: 50 may be 50.00 or 0.50 */
+	amountUnit(): 'minor' | 'major' {
+		if (this.optionalText('amountUnit') !== undefined)
+			return this.choice('amountUnit', ['minor', 'major']);
+		throw this.refuse(
+			'amountUnit',
+			'is not chosen',
+			'Choose Major Unit where 50 is 50.00 EUR, or Minor Unit where 50 is 0.50 EUR.',
+		);
 	}
 
 	private money<T>(parameter: string, read: () => T): T {
@@ -155,15 +160,14 @@ export class ParameterReader {
 
 	/** Optional parameters under their names in Stripe's API; empty ones are not sent. */
 	additionalFields(): Values {
-		const { metadata, otherParameters, paymentMethodTypes, ...fields } =
-			this.collection('additionalFields');
+		const { metadata, paymentMethodTypes, ...fields } = this.collection('additionalFields');
 		return {
 			...snakeCased(fields),
 			...(filled(paymentMethodTypes)
 				? { allowed_payment_method_types: listOf(paymentMethodTypes) }
 				: {}),
 			...(metadata === undefined ? {} : { metadata: this.metadata(metadata) }),
-			...this.parsed('otherParameters', otherParameters),
+			...this.json('additionalFields.otherParameters'),
 		};
 	}
 
@@ -177,8 +181,16 @@ export class ParameterReader {
 		return { ...snakeCased(filters), ...(hasCreated ? { created } : {}) };
 	}
 
+	/** An object in JSON; what decides in it has to be there. @throws Refusal by label and path */
 	json(parameter: string): Values {
-		return this.parsed(parameter, this.value(parameter));
+		const parsed = this.input.jsonValue(parameter, (path) => this.importanceInJson(path)) ?? {};
+		if (isRecord(parsed)) return parsed;
+		throw this.refuse(parameter, 'is no JSON object', 'Write it like { "description": "Order 1001" }.');
+	}
+
+	/** By the names of Stripe's API. */
+	protected importanceInJson(path: readonly string[]): Importance {
+		return path.some((name) => DESCRIBING_IN_STRIPE.has(name)) ? 'describing' : 'deciding';
 	}
 
 	/** A path of the v1 API that cannot lead anywhere else. */
@@ -196,8 +208,7 @@ export class ParameterReader {
 	}
 
 	private collection(parameter: string): Values {
-		const value = this.value(parameter);
-		const names = isRecord(value) ? Object.keys(value) : [];
+		const names = this.input.namesIn(parameter).filter((name) => name !== 'otherParameters');
 		return Object.fromEntries(names.map((name) => [name, this.value(`${parameter}.${name}`)]));
 	}
 
@@ -220,37 +231,12 @@ export class ParameterReader {
 
 	/** @throws Refusal for what is nested more deeply than any parameter of Stripe's API */
 	private withinDepth(parameter: string, value: unknown): string {
-		if (isNestedBeyond(DEEPEST, value)) throw this.tooDeep(parameter);
-		return plain(value);
-	}
-
-	private tooDeep(parameter: string): Refusal {
-		return this.refuse(
+		if (!isNestedBeyond(DEEPEST, value)) return plain(value);
+		throw this.refuse(
 			parameter,
 			'is nested too deeply',
 			"No parameter of Stripe's API has that many levels: check where the value comes from.",
 		);
-	}
-
-	private parsed(parameter: string, value: unknown): Values {
-		if (!filled(value)) return {};
-		const parsed = typeof value === 'string' ? this.parseJson(parameter, value) : value;
-		if (isNestedBeyond(DEEPEST, parsed)) throw this.tooDeep(parameter);
-		if (isRecord(parsed)) return parsed;
-		throw this.refuse(parameter, 'is no JSON object', 'Write it like { "description": "Order 1001" }.');
-	}
-
-	private parseJson(parameter: string, text: string): unknown {
-		try {
-			return JSON.parse(text) as unknown;
-		} catch (error) {
-			const where = error instanceof Error ? ` (${error.message})` : '';
-			throw this.refuse(
-				parameter,
-				`is not valid JSON${where}`,
-				'Write it like { "description": "Order 1001" }.',
-			);
-		}
 	}
 
 	private unixSeconds(parameter: string, value: unknown): number | undefined {
@@ -264,10 +250,4 @@ export class ParameterReader {
 
 function refuseNumber(): never {
 	throw new MoneyRefusal('not_a_number');
-}
-
-function labelOf(parameter: string): string {
-	const name = parameter.split('.').at(-1) ?? parameter;
-	const spaced = name.replace(/([A-Z])/g, ' $1');
-	return LABELS.get(name) ?? `${spaced[0]?.toUpperCase()}${spaced.slice(1)}`;
 }

@@ -41,9 +41,7 @@ async function begins(context: IExecuteFunctions, ledgers: LedgerOpener, claim: 
 			'Publish the workflow.',
 		);
 	}
-	const { retentionMs } = readParameters({
-		getNodeParameter: (name, otherwise): unknown => context.getNodeParameter(name, 0, otherwise),
-	});
+	const { retentionMs } = readParameters(context);
 	const ledger = await ledgers.open(0);
 	const beginning = await beginRun(ledger, claim, retentionMs).catch(unavailable);
 	switch (beginning.kind) {

@@ -10,7 +10,7 @@ import { Refusal } from '../shared/refusal';
 import { readWords } from '../StripeIdempotent/reads';
 import { storedCredential } from '../shared/storedCredential';
 import { forgetEndpoint, keepEndpoint, keptEndpoint, seal, unsealed } from './keptEndpoint';
-import { readParameters } from './parameters';
+import { inputOf, readParameters } from './parameters';
 
 /** The endpoint of one trigger: made when its workflow is published, or while n8n listens for a test event. */
 export class TriggerEndpoint {
@@ -59,7 +59,7 @@ export class TriggerEndpoint {
 		if (known) {
 			await this.endpoints.delete(known.id);
 			forgetEndpoint(this.context);
-		} else if (readParameters(this.context).endpoint === 'create') {
+		} else if (readParameters(inputOf(this.context)).endpoint === 'create') {
 			for (const id of await this.endpoints.ownAt(this.wish())) await this.endpoints.delete(id);
 		}
 	}
@@ -78,7 +78,7 @@ export class TriggerEndpoint {
 	}
 
 	private wish(): EndpointWish {
-		const { events, connect: isConnect } = readParameters(this.context);
+		const { events, connect: isConnect } = readParameters(inputOf(this.context));
 		const url = this.context.getNodeWebhookUrl('default');
 		if (url === undefined) {
 			throw new Refusal('The workflow', 'has no webhook URL', 'Save the workflow, and try again.');

@@ -7,7 +7,7 @@ import { Refusal } from '../shared/refusal';
 import { departureIfRefusal } from '../StripeIdempotent/refused';
 import { signingSecrets, storedCredential } from '../shared/storedCredential';
 import { refusalOfEndpoint, TriggerEndpoint } from './endpoint';
-import { readParameters } from './parameters';
+import { inputOf, readParameters } from './parameters';
 
 /** What n8n asks of a trigger when its workflow is published, and when it is not any more. */
 export class Lifecycle {
@@ -15,7 +15,8 @@ export class Lifecycle {
 
 	checkExists(): Promise<boolean> {
 		return this.inPlainWords(async () => {
-			if (readParameters(this.context).endpoint === 'create') return (await this.endpoint()).stands();
+			if (readParameters(inputOf(this.context)).endpoint === 'create')
+				return (await this.endpoint()).stands();
 			await this.demandSecret();
 			return true;
 		});

@@ -1,10 +1,23 @@
+import type { IExecuteFunctions, IHookFunctions } from 'n8n-workflow';
+
+import { declaredBy } from '../shared/describing';
+import type { InputContext } from '../shared/inputReader';
+import { InputReader } from '../shared/inputReader';
 import { Refusal } from '../shared/refusal';
 import { jsonOf, listOf } from '../shared/values';
-import { RETENTION } from './description';
+import { properties, RETENTION } from './description';
 
-/** n8n's contexts of hooks and of webhooks have it alike. */
-export interface ParameterContext {
-	getNodeParameter(name: string, otherwise?: unknown): unknown;
+/** n8n's contexts of hooks and of webhooks know no items; all of them can evaluate an expression. */
+type HookContext = Pick<IHookFunctions, 'getNodeParameter'> &
+	Partial<Pick<IExecuteFunctions, 'evaluateExpression'>>;
+
+/** A hook or a webhook as whoever reads parameters wants it. */
+export function inputOf(context: HookContext): InputContext {
+	return {
+		getNodeParameter: (name, _itemIndex, otherwise, options): unknown =>
+			context.getNodeParameter(name, otherwise, options),
+		evaluateExpression: (expression) => context.evaluateExpression?.(expression, 0),
+	};
 }
 
 export interface Parameters {
@@ -15,16 +28,19 @@ export interface Parameters {
 	retentionMs: number;
 }
 
+const declared = declaredBy(properties);
+
 const DAY_MS = 86_400_000;
 
 const EVENT_TYPE = /^(?:\*|[a-z0-9_]+(?:\.[a-z0-9_]+)+)$/;
 
 /** @throws Refusal */
-export function readParameters(context: ParameterContext): Parameters {
-	const options = context.getNodeParameter('options', {}) as Record<string, unknown>;
+export function readParameters(context: InputContext): Parameters {
+	const input = new InputReader(context, 0, declared);
+	const options = input.fields('options');
 	return {
-		endpoint: endpointOf(context.getNodeParameter('endpoint', 'create')),
-		events: eventsOf(context.getNodeParameter('events', []), options.otherEvents),
+		endpoint: endpointOf(input.given('endpoint') ?? 'create'),
+		events: eventsOf(input.given('events') ?? [], options.otherEvents),
 		connect: options.connect === true,
 		retentionMs: retentionOf(options.retentionDays) * DAY_MS,
 	};

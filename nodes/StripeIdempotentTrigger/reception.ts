@@ -24,7 +24,7 @@ import { claimOfEvent } from './eventEntry';
 import { isChosen } from './events';
 import { keptEndpoint, unsealed } from './keptEndpoint';
 import type { Parameters } from './parameters';
-import { readParameters } from './parameters';
+import { inputOf, readParameters } from './parameters';
 
 /** ms that a delivery waits for another one of the same event that is being passed on right now. */
 const WAIT_FOR_OTHER_MS = 10_000;
@@ -55,7 +55,7 @@ export class Reception {
 
 	private async pass(): Promise<IWebhookResponseData> {
 		const credential = storedCredential(await this.context.getCredentials('stripeIdempotentApi'));
-		const parameters = readParameters(this.context);
+		const parameters = readParameters(inputOf(this.context));
 		const event = this.verified(credential, parameters);
 		const connection = connect(credential);
 		if (modeOf(event) !== connection.mode)
@@ -175,6 +175,6 @@ function ledgerContextOf(context: IWebhookFunctions): ConstructorParameters<type
 		getCredentials: (type: string) => context.getCredentials(type),
 		getWorkflow: () => context.getWorkflow(),
 		getWorkflowStaticData: (type) => context.getWorkflowStaticData(type),
-		getNodeParameter: (name, _itemIndex, otherwise): unknown => context.getNodeParameter(name, otherwise),
+		...inputOf(context),
 	};
 }

@@ -1,4 +1,4 @@
-import type { ICredentialDataDecryptedObject, IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { Ledger } from '../../ledger/ledger';
 import type { Store } from '../../ledger/store';
@@ -9,6 +9,10 @@ import { SqliteStore } from '../../ledger/stores/sqlite';
 import { StaticDataStore } from '../../ledger/stores/staticData';
 import { UnavailableStore } from '../../ledger/stores/unavailable';
 import type { Time } from '../../ledger/time';
+import { declaredBy } from './describing';
+import type { InputContext } from './inputReader';
+import { InputReader } from './inputReader';
+import { ledgerOptionProperties, ledgerProperties, POSTGRES, REDIS } from './ledgerParameters';
 import { ledgerPath, postgresSettings, redisSettings } from './ledgerPlaces';
 import { Refusal } from './refusal';
 import { jsonOf } from './values';
@@ -17,9 +21,19 @@ import { jsonOf } from './values';
 export type LedgerContext = Pick<
 	IExecuteFunctions,
 	'getCredentials' | 'getWorkflow' | 'getWorkflowStaticData'
-> & {
-	getNodeParameter(name: string, itemIndex: number, otherwise: unknown): unknown;
-};
+> &
+	InputContext;
+
+const declared = declaredBy([
+	...ledgerProperties,
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		default: {},
+		options: ledgerOptionProperties,
+	},
+]);
 
 /** Opens the ledgers that the items' parameters name, for one run of a node. */
 export class LedgerOpener {
@@ -76,20 +90,22 @@ export class LedgerOpener {
 	}
 
 	private async storeOf(itemIndex: number): Promise<Store> {
-		const kind: unknown = this.context.getNodeParameter('ledger', itemIndex, 'localFile');
-		const options = this.context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-		const { ledgerTable = '', ledgerPrefix = '' } = options;
+		const input = new InputReader(this.context, itemIndex, declared);
+		const kind = input.given('ledger') ?? 'localFile';
+		const given = (parameter: string) => input.given(parameter) ?? '';
 		switch (kind) {
 			case 'localFile':
-				return openedOrNot(ledgerPath(this.context.getNodeParameter('ledgerFile', itemIndex, '')));
-			case 'postgres':
-				return PostgresStore.open(
-					postgresSettings(await this.credential(kind, 'Postgres', itemIndex), ledgerTable),
-				);
-			case 'redis':
-				return RedisStore.open(
-					redisSettings(await this.credential(kind, 'Redis', itemIndex), ledgerPrefix),
-				);
+				return openedOrNot(ledgerPath(given('ledgerFile')));
+			case 'postgres': {
+				const table = given('options.ledgerTable');
+				const credential = await this.credential(POSTGRES, 'Postgres', itemIndex);
+				return PostgresStore.open(postgresSettings(credential, table));
+			}
+			case 'redis': {
+				const prefix = given('options.ledgerPrefix');
+				const credential = await this.credential(REDIS, 'Redis', itemIndex);
+				return RedisStore.open(redisSettings(credential, prefix));
+			}
 			case 'staticData':
 				return (this.staticData ??= this.openStaticData());
 			default:

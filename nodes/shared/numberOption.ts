@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { describing } from './describing';
 import { Refusal } from './refusal';
 import { jsonOf } from './values';
 
@@ -10,12 +11,14 @@ export interface NumberOption {
 	min: number;
 	max: number;
 	isWhole?: boolean;
+	/** Whether it decides what moves, or when: then an expression in it has to give a number. */
+	isDeciding?: boolean;
 }
 
 /** What the editor shows of it. */
 export function numberProperty(name: string, option: NumberOption, description: string): INodeProperties {
 	const { label, min, max, default: value } = option;
-	return {
+	const property: INodeProperties = {
 		displayName: label,
 		name,
 		type: 'number',
@@ -23,6 +26,7 @@ export function numberProperty(name: string, option: NumberOption, description: 
 		default: value,
 		description,
 	};
+	return option.isDeciding ? property : describing(property);
 }
 
 /** @throws Refusal for what is no number, or none within the limits */

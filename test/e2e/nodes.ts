@@ -58,6 +58,7 @@ export function charge(parameters: IDataObject = {}, settings: Partial<NodeJson>
 			resource: 'paymentIntent',
 			operation: 'create',
 			amount: '={{ $json.body.amount }}',
+			amountUnit: 'minor',
 			currency: '={{ $json.body.currency }}',
 			confirm: true,
 			paymentMethod: '={{ $json.body.payment_method }}',

@@ -103,10 +103,15 @@ const TOKEN: INodeParameters = {
 	...{ keySource: 'token', token: '={{ $json.token }}' },
 	options: { requireToken: true, maxRetries: 0 },
 };
-const PAY: INodeParameters = { ...CHARGE, ...TOKEN, customer: picked('id', '={{ $json.customer }}') };
+const PAY: INodeParameters = { ...CHARGE, ...TOKEN };
+const OF_CUSTOMER: INodeParameters = { customer: picked('id', '={{ $json.customer }}') };
 const REFUND: INodeParameters = {
 	...{ ...TOKEN, resource: 'refund', operation: 'create', refundOf: 'paymentIntent' },
-	...{ paymentIntent: picked('id', '={{ $json.object }}'), amount: '={{ $json.amount }}' },
+	...{
+		paymentIntent: picked('id', '={{ $json.object }}'),
+		amount: '={{ $json.amount }}',
+		amountUnit: 'minor',
+	},
 };
 
 /** Two customers, and a payment of each that an agent may refund. */
@@ -155,7 +160,12 @@ it('whatever agents try, the money that moved was reserved, approved and within 
 				const keys = () => shop.simulator.sends().flatMap(({ key }) => key ?? []);
 				const pay = async (token: string, asked?: Asked) => {
 					const [before, now] = [keys(), time.now()];
-					const parameters = asked?.operation === OPERATIONS[1] ? REFUND : PAY;
+					const parameters =
+						asked?.operation === OPERATIONS[1]
+							? REFUND
+							: asked?.customer
+								? { ...PAY, ...OF_CUSTOMER }
+								: PAY;
 					await shop.run(parameters, [{ token, ...asked }]);
 					// What was sent before may be repeated: that is how the unknown becomes known.
 					for (const key of keys().filter((sent) => !before.includes(sent))) {

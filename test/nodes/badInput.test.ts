@@ -50,6 +50,8 @@ const MAJOR = { amount: VALUE, amountUnit: 'major' };
 
 type Row = [bad: unknown, words: string | RegExp];
 
+const FINDS_NOTHING = 'is an expression that finds nothing in this item';
+
 describe('an amount', () => {
 	it.each<Row>([
 		['abc', 'is "abc", which is not a plain number'],
@@ -60,10 +62,10 @@ describe('an amount', () => {
 		[true, 'is "true", which is not a plain number'],
 		[[1999], 'is an object'],
 		[{ value: 1999 }, 'is an object'],
-		['', 'is empty'],
-		['  ', 'is empty'],
-		[null, 'is empty'],
-		[undefined, 'is empty'],
+		['', FINDS_NOTHING],
+		['  ', FINDS_NOTHING],
+		[null, FINDS_NOTHING],
+		[undefined, FINDS_NOTHING],
 		[0, 'is 0, which is not above zero'],
 		[-5, 'is -5, which is not above zero'],
 		[19.99, 'is 19.99, but the minor unit has no decimals'],
@@ -79,7 +81,7 @@ describe('an amount', () => {
 		[1.005, 'is 1.005, but this currency has 2 decimals'],
 		['1,000.00', 'is "1,000.00", which is not a plain number'],
 		['0.00', 'is 0.00, which is not above zero'],
-		['NaN', 'is "NaN", which is not a plain number'],
+		['NaN', 'is "NaN", which says nothing'],
 	])('of %p in major units', async (bad, words) => {
 		const left = await refused(MAJOR, '19.99', bad);
 		expectHelpful(left, 'Amount');
@@ -106,8 +108,8 @@ const PARAMETERS: [label: string, parameters: INodeParameters, good: unknown, ba
 		[
 			['EURO', 'is "EURO", which is not a currency code'],
 			['€', 'is "€", which is not a currency code'],
-			['', 'is empty'],
-			[undefined, 'is empty'],
+			['', FINDS_NOTHING],
+			[undefined, FINDS_NOTHING],
 			[978, 'is "978", which is not a currency code'],
 		],
 	],
@@ -118,17 +120,7 @@ const PARAMETERS: [label: string, parameters: INodeParameters, good: unknown, ba
 		true,
 		[
 			['yes', 'is neither on nor off'],
-			[undefined, 'is neither on nor off'],
-		],
-	],
-	[
-		'Customer',
-		{ customer: picked('id', VALUE) },
-		'',
-		[
-			['cus_1/../../v2', 'is no Stripe ID'],
-			['Ada Lovelace', 'is no Stripe ID'],
-			[{ id: 'cus_1' }, 'is an object'],
+			[undefined, FINDS_NOTHING],
 		],
 	],
 	[
@@ -192,18 +184,24 @@ describe.each(PARAMETERS)('%s', (label, parameters, good, rows) => {
 });
 
 describe('a parameter that is an expression', () => {
-	it('which finds no path for the ledger does not fall back to another ledger', async () => {
-		const left = await refused({ ledgerFile: VALUE }, shop.ledgerFile, undefined);
-		expectHelpful(left, 'Ledger File is no path');
-	});
+	it.each([undefined, null, '', ' '])(
+		'which finds %p for the ledger does not fall back to another ledger',
+		async (bad) => {
+			const left = await refused({ ledgerFile: VALUE }, shop.ledgerFile, bad);
+			expectHelpful(left, 'Ledger File is an expression that finds nothing');
+		},
+	);
 
-	it("which finds no connected account does not move one's own money; an empty one does", async () => {
-		const left = await refused({ options: { stripeAccount: VALUE } }, '', undefined);
-		expectHelpful(left, 'Stripe Account is an expression that finds nothing');
-	});
+	it.each([undefined, null, '', ' '])(
+		"which finds %p for the connected account does not move one's own money",
+		async (bad) => {
+			const left = await refused({ options: { stripeAccount: VALUE } }, 'acct_branch', bad);
+			expectHelpful(left, 'Stripe Account is an expression that finds nothing');
+		},
+	);
 
 	it('that n8n cannot evaluate in the options of the first item does not lose what the others have done', async () => {
-		const stripeAccount = "={{ $itemIndex === 0 ? $('Nowhere').item.json.account : '' }}";
+		const stripeAccount = "={{ $itemIndex === 0 ? $('Nowhere').item.json.account : 'acct_branch' }}";
 		const result = await shop.run({ ...CHARGE, options: { stripeAccount } }, [
 			{ order: 1 },
 			{ order: 2 },
@@ -217,6 +215,23 @@ describe('a parameter that is an expression', () => {
 		const amount = "={{ $json.value === 'bad' ? $('Nowhere').item.json.amount : 1999 }}";
 		const left = await refused({ amount }, 'good', 'bad');
 		expectHelpful(left, 'An expression in "amount" cannot be evaluated: ');
+	});
+});
+
+describe('a customer', () => {
+	it.each<Row>([
+		['cus_1/../../v2', 'is no Stripe ID'],
+		['Ada Lovelace', 'is no Stripe ID'],
+		[{ id: 'cus_1' }, 'is an object'],
+		[undefined, FINDS_NOTHING],
+		[null, FINDS_NOTHING],
+		['', FINDS_NOTHING],
+	])('of %p', async (bad, words) => {
+		const { id } = await shop.stripe.customers.create();
+		shop.forgetRequests();
+		const left = await refused({ customer: picked('id', VALUE) }, id, bad);
+		expectHelpful(left, 'Customer');
+		expect(left.error.message).toContain(words);
 	});
 });
 

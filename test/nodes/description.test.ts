@@ -57,7 +57,7 @@ describe('names that workflows depend on', () => {
 
 	it('are a payment intent that is created, until something else is chosen', () => {
 		expect(shown({})).toMatchObject({
-			...{ resource: 'paymentIntent', operation: 'create', amountUnit: 'minor', confirm: false },
+			...{ resource: 'paymentIntent', operation: 'create', amount: '', confirm: false },
 			...{ keySource: 'fields', keyFields: { field: [{ path: '', treatAs: 'text' }] } },
 			...{ ledger: 'localFile', ledgerFile: '', options: {} },
 		});
@@ -73,8 +73,8 @@ describe('names that workflows depend on', () => {
 			'paymentMethod',
 			'additionalFields',
 		];
-		expect(Object.keys(shown({}))).toEqual(expect.arrayContaining(create));
-		expect(Object.keys(shown({ resource: 'refund' }))).toEqual(
+		expect(Object.keys(shown({ amount: '5' }))).toEqual(expect.arrayContaining(create));
+		expect(Object.keys(shown({ resource: 'refund', amount: '5' }))).toEqual(
 			expect.arrayContaining([
 				'refundOf',
 				'paymentIntent',
@@ -87,6 +87,17 @@ describe('names that workflows depend on', () => {
 		expect(values(named('refundOf')[0])).toEqual(expect.arrayContaining(['paymentIntent', 'charge']));
 		expect(shown({ resource: 'customApiCall' })).toMatchObject({ method: 'POST', path: '', body: '{}' });
 		expect(values(named('method')[0])).toEqual(['DELETE', 'GET', 'POST']);
+	});
+
+	it('ask for the unit of an amount only where an amount is written, and choose none', () => {
+		for (const chosen of [{}, { resource: 'refund' }]) {
+			expect(shown(chosen)).not.toHaveProperty('amountUnit');
+			expect(shown({ ...chosen, amount: '={{ $json.amount }}' })).toMatchObject({ amountUnit: '' });
+		}
+		for (const unit of named('amountUnit')) {
+			expect(unit).toMatchObject({ required: true, default: '' });
+			expect(values(unit)).toEqual(['', 'major', 'minor']);
+		}
 	});
 
 	it('are the values of the key and the ledger', () => {
@@ -173,7 +184,7 @@ describe('what the editor shows', () => {
 /** Every combination of parameters that shows another parameter. */
 const VARIANTS: INodeParameters[] = [
 	{},
-	{ amountUnit: 'major' },
+	{ amountUnit: 'minor' },
 	{ keySource: 'event' },
 	{ keySource: 'custom' },
 	{ refundOf: 'charge' },
@@ -187,7 +198,13 @@ const VARIANTS: INodeParameters[] = [
 ];
 
 const FILLED: INodeParameters = {
-	...{ amount: '5', currency: 'EUR', query: "status:'succeeded'", path: '/v1/products/x' },
+	...{
+		amount: '5',
+		amountUnit: 'major',
+		currency: 'EUR',
+		query: "status:'succeeded'",
+		path: '/v1/products/x',
+	},
 	...{ paymentIntent: picked('id', 'pi_1'), charge: picked('id', 'ch_1'), refund: picked('id', 're_1') },
 	...{ customer: picked('id', 'cus_1'), keyFields: { field: [{ path: 'order' }] } },
 	...{ eventId: 'e1', customKey: 'c1' },

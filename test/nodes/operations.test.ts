@@ -103,7 +103,7 @@ const WRITES: [operation: string, isMarked: boolean, row: (at: Standing) => Expe
 		'paymentIntent.capture',
 		false,
 		({ held }) => ({
-			parameters: { paymentIntent: picked('id', held), amount: 4000 },
+			parameters: { paymentIntent: picked('id', held), amount: 4000, amountUnit: 'minor' },
 			request: `POST /v1/payment_intents/${held}/capture`,
 			params: { amount_to_capture: '4000' },
 			item: { id: held, status: 'succeeded', amount_received: 4000 },
@@ -140,7 +140,8 @@ const WRITES: [operation: string, isMarked: boolean, row: (at: Standing) => Expe
 		true,
 		({ paid }) => ({
 			parameters: {
-				...{ paymentIntent: picked('id', paid), amount: '1500', reason: 'requested_by_customer' },
+				...{ paymentIntent: picked('id', paid), amount: '1500', amountUnit: 'minor' },
+				reason: 'requested_by_customer',
 				additionalFields: { instructionsEmail: 'ada@example.com' },
 			},
 			request: 'POST /v1/refunds',
@@ -560,7 +561,14 @@ describe('amounts of an object that stands in Stripe', () => {
 
 describe('a payment that is confirmed at once', () => {
 	const create = {
-		...{ resource: 'paymentIntent', operation: 'create', amount: 500, currency: 'EUR', ...keyOf('p1') },
+		...{
+			resource: 'paymentIntent',
+			operation: 'create',
+			amount: 500,
+			amountUnit: 'minor',
+			currency: 'EUR',
+			...keyOf('p1'),
+		},
 		...{ confirm: true, paymentMethod: 'pm_card_visa' },
 	};
 	const paramsOf = async (parameters: INodeParameters) => {

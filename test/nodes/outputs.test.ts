@@ -68,7 +68,7 @@ describe('every item leaves through exactly one output', () => {
 		const parameters = {
 			...{ ...CHARGE, ...DUPLICATES },
 			additionalFields: {
-				metadata: { entry: [{ key: 'order', value: '={{ $json.fate }}' }] },
+				metadata: { entry: [{ key: 'order', value: '={{ $json.fate ?? "" }}' }] },
 			},
 		};
 		const result = await shop.run(parameters, [
@@ -109,7 +109,7 @@ describe('every item leaves through exactly one output', () => {
 			if (name !== 'answering' || ++seen % 2 === 0) return;
 			for (let turn = 0; turn < 40; turn++) await new Promise(setImmediate);
 		});
-		const metadata = { entry: [{ key: 'fate', value: '={{ $json.fate }}' }] };
+		const metadata = { entry: [{ key: 'fate', value: '={{ $json.fate ?? "" }}' }] };
 		const result = await shop.run({ ...CHARGE, additionalFields: { metadata } }, items);
 
 		const positions = result.items.map((output) =>

@@ -63,7 +63,10 @@ describe('an item says whether its money has moved', () => {
 	it('by what came of it later: captured is paid, cancelled is canceled, refunded is a refund', async () => {
 		const first = await pay(AUTHORIZED, { order: '1' });
 		const second = await pay(AUTHORIZED, { order: '2' });
-		const captured = await pay(onIntent('capture', { amount: '500' }), { order: '3', target: first.id });
+		const captured = await pay(onIntent('capture', { amount: '500', amountUnit: 'minor' }), {
+			order: '3',
+			target: first.id,
+		});
 		const canceled = await pay(onIntent('cancel'), { order: '4', target: second.id });
 		const refunded = await pay(REFUND, { order: '5', target: first.id });
 		expect([captured, canceled, refunded].map(stateOf)).toEqual(['paid', 'canceled', 'refunded']);
@@ -116,7 +119,10 @@ describe('sums count money that has moved, and each payment once', () => {
 			{ order: '1', amount: 1000 },
 		);
 		await pay(onIntent('confirm', { paymentMethod: 'pm_card_visa' }), { order: '2', target: held.id });
-		await pay(onIntent('capture', { amount: '600' }), { order: '3', target: held.id });
+		await pay(onIntent('capture', { amount: '600', amountUnit: 'minor' }), {
+			order: '3',
+			target: held.id,
+		});
 		const { money, total } = await summary();
 		expect(money).toMatchObject([{ paymentState: 'paid', count: 1, amount: 600, notMoved: 0 }]);
 		expect(sumOf(total)).toBe(600);

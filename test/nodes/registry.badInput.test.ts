@@ -25,14 +25,14 @@ async function refusal(parameters: INodeParameters, item: IDataObject = { order:
 describe('an amount that is none is refused, never rounded or guessed', () => {
 	it.each<[unknown, RegExp]>([
 		['10,00', /Amount is "10,00", which is not a plain number/],
-		['NaN', /Amount is "NaN"/],
+		['NaN', /Amount is "NaN", which says nothing/],
 		['19.99', /minor unit has no decimals/],
 		['-5', /not above zero/],
 		['0', /not above zero/],
 		['1e3', /Amount is "1e3"/],
 		['１２', /not a plain number/],
 		['🙂', /Amount is "🙂"/],
-		['', /Amount is empty/],
+		['', /Amount is an expression that finds nothing/],
 		[{ value: 10 }, /Amount is an object/],
 		[[10], /Amount is an object/],
 		[true, /not a plain number/],
@@ -59,11 +59,11 @@ describe('an amount that is none is refused, never rounded or guessed', () => {
 describe('what is reserved must be named', () => {
 	it.each<[string, INodeParameters, RegExp]>([
 		['a currency that is none', { currency: 'EURO' }, /Currency is "EURO"/],
-		['no currency', { currency: '={{ "" }}' }, /Currency is empty/],
+		['no currency', { currency: '={{ "" }}' }, /Currency is an expression that finds nothing/],
 		[
 			'no payment for a refund',
 			{ intentOperation: 'refund.create', object: '={{ "" }}' },
-			/Payment is empty/,
+			/Payment is an expression that finds nothing/,
 		],
 		[
 			'words for a payment',
@@ -81,13 +81,13 @@ describe('what is reserved must be named', () => {
 			{ allowedOperations: '={{ ["all"] }}' },
 			/Allowed Operations names "all"/,
 		],
-		['no purpose', { purpose: '={{ "" }}' }, /Purpose is empty/],
-		['no agent', { agent: '={{ "" }}' }, /Agent is empty/],
+		['no purpose', { purpose: '={{ "" }}' }, /Purpose is an expression that finds nothing/],
+		['no agent', { agent: '={{ "" }}' }, /Agent is an expression that finds nothing/],
 		['an object as agent', { agent: '={{ {} }}' }, /Agent is an object/],
 		[
 			'a word for a switch',
 			{ amountIsMaximum: '={{ "maybe" }}' },
-			/Amount Is Maximum is neither on nor off/,
+			/Amount Is a Maximum is neither on nor off/,
 		],
 		[
 			'a time as key',
@@ -118,7 +118,11 @@ describe('a limit that is not known is not lifted', () => {
 
 	it.each<[string, INodeParameters, RegExp]>([
 		['per session in words', { maxPerSession: '={{ "few" }}' }, /Max per Session is "few"/],
-		['per session without a value', { maxPerSession: '={{ $json.none }}' }, /Max per Session is empty/],
+		[
+			'per session without a value',
+			{ maxPerSession: '={{ $json.none }}' },
+			/Max per Session is an expression that finds nothing/,
+		],
 		['customers without a value', { allowedCustomers: '={{ $json.none }}' }, /finds nothing/],
 	])('%s', async (_what, parameters, words) => {
 		expect(await refusal({ ...RESERVE, ...parameters })).toMatch(words);
@@ -132,7 +136,7 @@ describe('a limit that is not known is not lifted', () => {
 
 describe('a claim', () => {
 	it.each<[string, INodeParameters, RegExp]>([
-		['of nothing', { action: '={{ "" }}' }, /What Is Done is empty/],
+		['of nothing', { action: '={{ "" }}' }, /What Is Done is an expression that finds nothing/],
 		['without a key', { keyFields: { field: [{ path: 'nothing' }] } }, /missing_key: .*names "nothing"/],
 		['with a request that is no JSON', { request: '{ a: ' }, /Request \(JSON\) is not valid JSON/],
 		['with a list for a request', { request: '[1]' }, /Request \(JSON\) is no JSON object/],
@@ -172,7 +176,7 @@ describe('what is no claim settles nothing', () => {
 	} as Entry);
 
 	it.each<[string, unknown, RegExp]>([
-		['nothing', '', /Claim is empty/],
+		['nothing', '', /Claim is an expression that finds nothing/],
 		['some words', 'yesterday’s', /Claim is no claim of this node/],
 		['a token', `token_${'a'.repeat(43)}_${'b'.repeat(22)}`, /Claim is no claim/],
 		['half a claim', unknown.slice(0, -9), /Claim is no claim/],
@@ -194,7 +198,7 @@ describe('what is no claim settles nothing', () => {
 
 it('whoever decides must be named', async () => {
 	const parameters = { ...decide('deny'), by: '={{ "" }}', reservation: `v1_${'a'.repeat(43)}` };
-	expect(await refusal(parameters)).toMatch(/Decided By is empty/);
+	expect(await refusal(parameters)).toMatch(/Decided By is an expression that finds nothing/);
 });
 
 it('secrets that were pasted into a wrong field are not told again', async () => {

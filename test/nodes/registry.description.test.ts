@@ -79,7 +79,7 @@ describe('names that workflows depend on', () => {
 			...{ ledger: 'localFile', ledgerFile: '', options: {} },
 		});
 		expect(shown({ resource: 'token' })).toMatchObject({
-			...{ operation: 'reserve', intentOperation: 'paymentIntent.create', amountUnit: 'minor' },
+			...{ operation: 'reserve', intentOperation: 'paymentIntent.create', amount: '' },
 			...{ amountIsMaximum: false, allowedOperations: [], limits: {}, maxPerSession: 0 },
 		});
 	});
@@ -147,7 +147,16 @@ const FILLED: INodeParameters = {
 		customKey: 'c1',
 		keyFields: { field: [{ path: 'order' }] },
 	},
-	...{ amount: '5', currency: 'EUR', purpose: 'x', agent: 'x', object: 'pi_1', by: 'Ada', reason: 'x' },
+	...{
+		amount: '5',
+		amountUnit: 'major',
+		currency: 'EUR',
+		purpose: 'x',
+		agent: 'x',
+		object: 'pi_1',
+		by: 'Ada',
+		reason: 'x',
+	},
 	...{ allowedOperations: ['paymentIntent.create', 'refund.create'] },
 	limits: { limit: [{ currency: 'EUR', maxPerPayment: '5000' }] },
 	...{ findBy: 'field', fieldValue: '={{ $json.order }}', entry: 'v1_a', idempotencyKey: 'n8n_v1_a' },
@@ -176,7 +185,7 @@ describe('no parameter is dead', () => {
 					return (...args: unknown[]) => {
 						const result: unknown = member.apply(target, args);
 						if (name !== 'getNodeParameter') return result;
-						asked.add(String(args[0]).split('.')[0]!);
+						asked.add(String(args[0])).add(String(args[0]).split('.')[0]!);
 						return args[0] === 'options' ? noting(result as object, asked) : result;
 					};
 				},

@@ -33,12 +33,18 @@ function refusalIn({ through, json }: { through: number; json: Left }): IDataObj
 	return json.error;
 }
 
+/** The parameters that a workflow has whose items carry such fields; what is written as an expression has to give a value. */
+const fieldsOf = (item: IDataObject): INodeParameters =>
+	Object.fromEntries(
+		['customer', 'session'].filter((name) => name in item).map((name) => [name, `={{ $json.${name} }}`]),
+	);
+
 onEveryLedger((desk) => {
 	const reserve = (
 		item: IDataObject = {},
 		parameters: INodeParameters = RESERVE,
 		credential = CREDENTIAL,
-	) => desk().one(parameters, { order, ...item }, { credential });
+	) => desk().one({ ...fieldsOf(item), ...parameters }, { order, ...item }, { credential });
 	const pay = (item: IDataObject, parameters: INodeParameters = {}) =>
 		desk().one({ ...PAY, ...parameters }, item, { type: STRIPE_NODE, credential: CREDENTIAL });
 	const person = (operation: 'approve' | 'deny' | 'revoke', reservation: unknown) =>

@@ -88,7 +88,7 @@ describe('for each operation that a token can be given for', () => {
 			...RESERVE,
 			intentOperation: 'refund.create',
 			object: '={{ $json.payment }}',
-			amount: 500,
+			...{ amount: 500, amountUnit: 'minor' },
 		};
 		const item = { order: '1', payment: charge.json.id };
 		const { json } = await desk.one(refund, item);
@@ -96,7 +96,7 @@ describe('for each operation that a token can be given for', () => {
 		const give = {
 			...{ resource: 'refund', operation: 'create', keySource: 'token', token: json.token },
 			paymentIntent: { __rl: true, mode: 'id', value: charge.json.id },
-			amount: 500,
+			...{ amount: 500, amountUnit: 'minor' },
 		};
 		const given = await desk.one(give, {}, { type: STRIPE_NODE });
 		expect(given.json).toMatchObject({ object: 'refund', amount: 500 });

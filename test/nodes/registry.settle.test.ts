@@ -20,7 +20,7 @@ const ONCE: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeco
 const UNMARKED: INodeParameters = { ...ONCE, additionalFields: { metadata: NO_ROOM } };
 const FOUND: INodeParameters = {
 	...{ resource: 'entry', operation: 'settle', findBy: 'field', fieldValue: '={{ $json.order }}' },
-	...{ verdict: 'done', objectId: '={{ $json.found }}', by: 'Ada', note: 'seen in the dashboard' },
+	...{ verdict: 'done', by: 'Ada', note: 'seen in the dashboard' },
 };
 const NOTHING: INodeParameters = { ...FOUND, verdict: 'notDone', note: 'asked the support: ticket 4711' };
 const RECONCILE: INodeParameters = { ...FOUND, operation: 'reconcile' };
@@ -43,9 +43,13 @@ async function lost(kind: 'resetAfter' | 'resetBefore', parameters = ONCE, item:
 	expect((await charge(parameters, item)).error).toMatchObject({ outcome: 'unknown' });
 }
 
+/** A person says what was found, where something was: what is written as an expression has to give a value. */
+const settle = (parameters: INodeParameters, { found, ...item }: IDataObject, more: IDataObject = {}) =>
+	desk.one(typeof found === 'string' ? { ...parameters, objectId: found } : parameters, item, more);
+
 /** Expects that nothing was written because of what a person said. */
 async function expectRefused(parameters: INodeParameters, item: IDataObject, reason: string, what: RegExp) {
-	const { through, json } = await desk.one(parameters, item);
+	const { through, json } = await settle(parameters, item);
 	expect(through).toBe(REFUSED);
 	expect(json.error).toMatchObject({ outcome: 'not_settled', reason });
 	expect(json.error.message).toMatch(what);
@@ -58,7 +62,7 @@ describe('nothing was done', () => {
 	it('is taken from a person where Stripe has forgotten too much to tell; it is sent again with the same key', async () => {
 		await lost('resetBefore');
 		desk.time.advance(40 * DAY);
-		const { through, json } = await desk.one(NOTHING, ORDER);
+		const { through, json } = await settle(NOTHING, ORDER);
 		expect(through).toBe(DONE);
 		expect(json).toMatchObject({
 			state: 'released',
@@ -79,7 +83,7 @@ describe('nothing was done', () => {
 	it('begins the question anew: where the answer to the repeat is lost too, it is found, and not sent a third time', async () => {
 		await lost('resetBefore');
 		desk.time.advance(40 * DAY);
-		await desk.one(NOTHING, ORDER);
+		await settle(NOTHING, ORDER);
 		await lost('resetAfter');
 		desk.time.advance(25 * HOUR);
 		expect(await charge()).toMatchObject({ status: 'succeeded', idempotency: { attempt: 1, sends: 2 } });
@@ -100,7 +104,7 @@ describe('nothing was done', () => {
 			expect(retryable).toBe(true);
 		}
 		desk.time.advance(2 * DAY);
-		expect((await desk.one(NOTHING, ORDER)).json).toMatchObject({ state: 'released' });
+		expect((await settle(NOTHING, ORDER)).json).toMatchObject({ state: 'released' });
 	});
 
 	it('is not taken from anybody where Stripe shows that it was done', async () => {
@@ -116,8 +120,8 @@ describe('it was done', () => {
 		await lost('resetAfter', UNMARKED);
 		desk.time.advance(40 * DAY);
 		const found = charges()[0]!.paymentIntent!;
-		expect((await desk.one(RECONCILE, ORDER)).json).toMatchObject({ state: 'unknown' });
-		const { through, json } = await desk.one(FOUND, { ...ORDER, found });
+		expect((await settle(RECONCILE, ORDER)).json).toMatchObject({ state: 'unknown' });
+		const { through, json } = await settle(FOUND, { ...ORDER, found });
 		expect(through).toBe(DONE);
 		expect(json).toMatchObject({
 			...{ state: 'succeeded', objectId: found, money: '19.99 EUR', sends: 1 },
@@ -134,7 +138,7 @@ describe('it was done', () => {
 		const item = { ...ORDER, found: charges()[0]!.paymentIntent! };
 		const { outputsOf } = await desk.run(FOUND, [item, item]);
 		expect(outputsOf[DONE]).toMatchObject([{ state: 'succeeded' }, { state: 'succeeded' }]);
-		await desk.one(FOUND, item);
+		await settle(FOUND, item);
 	});
 
 	it.each([
@@ -167,7 +171,7 @@ describe('where there is no object to be compared', () => {
 	/** Captures less than the payment that the item names holds. */
 	const CAPTURE: INodeParameters = {
 		...{ resource: 'paymentIntent', operation: 'capture', paymentIntent: '={{ $json.held }}' },
-		...{ amount: '1000', keyFields: ONCE.keyFields, options: ONCE.options },
+		...{ amount: '1000', amountUnit: 'minor', keyFields: ONCE.keyFields, options: ONCE.options },
 	};
 
 	it('what was done to an object is taken from a person, and shown as the object is', async () => {
@@ -175,9 +179,9 @@ describe('where there is no object to be compared', () => {
 		await lost('resetBefore', CAPTURE, { ...ORDER, held });
 		await stripeAt(stripe()).paymentIntents.capture(held, { amount_to_capture: 1_500 });
 		const item = { ...ORDER, held };
-		expect((await desk.one(RECONCILE, item)).json).toMatchObject({ state: 'unknown' });
+		expect((await settle(RECONCILE, item)).json).toMatchObject({ state: 'unknown' });
 		await expectRefused(FOUND, { ...ORDER, found: 'pi_other' }, 'does_not_fit', /was to be done to pi_/);
-		const { json } = await desk.one(FOUND, item);
+		const { json } = await settle(FOUND, item);
 		expect(json).toMatchObject({ state: 'succeeded', objectId: held, outcome: { by: 'Ada' } });
 		expect(await charge(CAPTURE, item)).toMatchObject({ id: held, amount_received: 1_500 });
 	});
@@ -189,7 +193,7 @@ describe('where there is no object to be compared', () => {
 		};
 		await lost('resetBefore', call);
 		desk.time.advance(40 * DAY);
-		const { json } = await desk.one(FOUND, { ...ORDER, found: 'prodft_1' });
+		const { json } = await settle(FOUND, { ...ORDER, found: 'prodft_1' });
 		expect(json).toMatchObject({ state: 'succeeded', objectId: 'prodft_1' });
 		expect(await charge(call)).toMatchObject({ id: 'prodft_1', idempotency: { replayed: true } });
 	});
@@ -208,7 +212,7 @@ describe('where there is no object to be compared', () => {
 describe('nobody is asked to decide', () => {
 	it('what Stripe itself can tell', async () => {
 		await lost('resetAfter');
-		const { json } = await desk.one(FOUND, ORDER);
+		const { json } = await settle(FOUND, ORDER);
 		expect(json).toMatchObject({ state: 'succeeded', objectId: charges()[0]!.paymentIntent });
 		expect(json.outcome).not.toHaveProperty('by');
 		await expectRefused(FOUND, { ...ORDER, found: 'pi_other' }, 'known', /another one than pi_other/);
@@ -232,13 +236,13 @@ describe('nobody is asked to decide', () => {
 		const found = charges()[0]!.paymentIntent!;
 		stripe().inject({ kind: 'error503', match: { method: 'GET', path: new RegExp(`/${found}$`) } });
 		await expectRefused(FOUND, { ...ORDER, found }, 'not_answered', /answer/);
-		expect((await desk.one(FOUND, { ...ORDER, found })).through).toBe(DONE);
+		expect((await settle(FOUND, { ...ORDER, found })).through).toBe(DONE);
 	});
 
 	it('with the key of the other one of live and test mode', async () => {
 		await lost('resetAfter', UNMARKED);
 		const live = { credential: { secretKey: 'sk_live_shop' } };
-		expect((await desk.one(FOUND, ORDER, live)).json.error).toMatchObject({ reason: 'not_answered' });
+		expect((await settle(FOUND, ORDER, live)).json.error).toMatchObject({ reason: 'not_answered' });
 	});
 
 	it('what was rejected, waits for its token, or is of another API', async () => {
@@ -261,7 +265,7 @@ describe('nobody is asked to decide', () => {
 
 	it('without a name', async () => {
 		await lost('resetBefore');
-		const { through, json } = await desk.one({ ...NOTHING, by: ' ' }, ORDER);
+		const { through, json } = await settle({ ...NOTHING, by: ' ' }, ORDER);
 		expect(through).toBe(REFUSED);
 		expect(json.error.message).toMatch(/Decided By/);
 	});
@@ -271,7 +275,7 @@ it('writes over nothing that has happened while Stripe was asked', async () => {
 	await lost('resetAfter', UNMARKED);
 	desk.time.advance(40 * DAY);
 	const found = charges()[0]!.paymentIntent!;
-	const [one, two] = await Promise.all([desk.one(FOUND, { ...ORDER, found }), desk.one(NOTHING, ORDER)]);
+	const [one, two] = await Promise.all([settle(FOUND, { ...ORDER, found }), settle(NOTHING, ORDER)]);
 	const throughs = [one.through, two.through];
 	expect(throughs.filter((through) => through === DONE)).toHaveLength(1);
 	expect((await stands()).state).toBe(one.through === DONE ? 'succeeded' : 'released');

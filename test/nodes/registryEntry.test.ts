@@ -180,10 +180,10 @@ onEveryLedger((desk) => {
 
 		it('names the parameter that is empty', async () => {
 			for (const [parameters, words] of [
-				[byId, /Entry is empty/],
-				[byKey, /Idempotency Key is empty/],
-				[byObject, /Stripe Object is empty/],
-				[byField, /Field Value is empty/],
+				[byId, /Entry is an expression that finds nothing/],
+				[byKey, /Idempotency Key is an expression that finds nothing/],
+				[byObject, /Stripe Object is an expression that finds nothing/],
+				[byField, /Field Value is an expression that finds nothing/],
 			] as const)
 				expect((await refused(parameters)).message).toMatch(words);
 		});

@@ -171,11 +171,10 @@ const ALL_OPERATIONS = [
 export const RESERVE: INodeParameters = {
 	...{ resource: 'token', operation: 'reserve', intentOperation: 'paymentIntent.create' },
 	amount: '={{ $json.amount ?? 1999 }}',
+	amountUnit: 'minor',
 	currency: '={{ $json.currency ?? "EUR" }}',
-	customer: '={{ $json.customer }}',
 	purpose: '={{ $json.purpose ?? "An order" }}',
 	agent: '={{ $json.agent ?? "shop" }}',
-	session: '={{ $json.session }}',
 	keyFields: { field: [{ path: 'order', treatAs: 'text' }] },
 	allowedOperations: ALL_OPERATIONS,
 	limits: { limit: [{ currency: 'EUR', maxPerPayment: '100000' }] },
@@ -185,6 +184,7 @@ export const RESERVE: INodeParameters = {
 export const PAY: INodeParameters = {
 	...{ resource: 'paymentIntent', operation: 'create', keySource: 'token', token: '={{ $json.token }}' },
 	amount: '={{ $json.amount ?? 1999 }}',
+	amountUnit: 'minor',
 	currency: 'EUR',
 	confirm: true,
 	paymentMethod: '={{ $json.card ?? "pm_card_visa" }}',

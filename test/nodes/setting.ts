@@ -93,6 +93,7 @@ export class Setting {
 				resource: 'paymentIntent',
 				operation: 'create',
 				amount: '={{ $json.amount }}',
+				amountUnit: 'minor',
 				currency: 'eur',
 				confirm: true,
 				paymentMethod: 'pm_card_visa',

@@ -22,6 +22,7 @@ export const CHARGE: INodeParameters = {
 	resource: 'paymentIntent',
 	operation: 'create',
 	amount: '={{ $json.amount ?? 1999 }}',
+	amountUnit: 'minor',
 	currency: '={{ $json.currency ?? "EUR" }}',
 	confirm: true,
 	paymentMethod: '={{ $json.card ?? "pm_card_visa" }}',

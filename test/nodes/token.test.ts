@@ -216,7 +216,13 @@ describe('what acts on a payment is held against that payment', () => {
 	const refund = (token: string, payment: string, amount: number | '' = '') =>
 		shop.run(
 			{
-				...{ resource: 'refund', operation: 'create', refundOf: 'paymentIntent', amount },
+				...{
+					resource: 'refund',
+					operation: 'create',
+					refundOf: 'paymentIntent',
+					amount,
+					amountUnit: 'minor',
+				},
 				...{ paymentIntent: picked('id', payment), keySource: 'token', token },
 				options: { requireToken: true },
 			},
@@ -286,7 +292,7 @@ it.each([
 					resource: 'paymentIntent',
 					operation: 'capture',
 					paymentIntent: picked('id', id),
-					amount,
+					...{ amount, amountUnit: 'minor' },
 				},
 				...{ keySource: 'token', token, options: { requireToken: true, maxRetries: 0 } },
 			},
@@ -304,6 +310,7 @@ it('to a model every refusal is data with outcome, reason and what to do next', 
 		...BY_TOKEN,
 		token: "={{ $fromAI('token', 'Token of Reserve', 'string') }}",
 		amount: "={{ $fromAI('amount', 'Amount in cents', 'number') }}",
+		amountUnit: 'minor',
 		currency: 'EUR',
 		paymentMethod: 'pm_card_visa',
 	};

@@ -312,14 +312,21 @@ describe('refund-after-approval.json', () => {
 		expect(refunds('R-4')).toHaveLength(1);
 	});
 
-	it('approved after n8n was restarted, refunds all that is left where no amount was given', async () => {
-		const { execution, question, link } = await ask('R-5', { amount: undefined });
-		expect(question).toContain('give back all that is left of the payment');
+	it('approved after n8n was restarted, refunds once', async () => {
+		const { execution, link } = await ask('R-5');
 		await n8n().main.kill();
 		await n8n().main.restart();
 		await decide(link, 'Approve');
 		expect((await n8n().api.ended(execution)).runs('Refunded')).toHaveLength(1);
-		expect(refunds('R-5')).toMatchObject([{ amount: 10_000 }]);
+		expect(refunds('R-5')).toMatchObject([{ amount: 2_000 }]);
+	});
+
+	it('gives nothing back where the request has no amount, and says so to whoever decides', async () => {
+		const { execution, question, link } = await ask('R-6', { amount: undefined });
+		expect(question).toContain('give back (no amount: it will be refused) of the payment');
+		await decide(link, 'Approve');
+		expect((await n8n().api.ended(execution)).runs('Refunded')).toHaveLength(0);
+		expect(refunds('R-6')).toEqual([]);
 	});
 });
 

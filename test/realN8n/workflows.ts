@@ -33,6 +33,7 @@ export function chargeByWebhook(path: string, parameters: IDataObject = {}): Wor
 					resource: 'paymentIntent',
 					operation: 'create',
 					amount: '={{ $json.body.amount }}',
+					amountUnit: 'minor',
 					currency: '={{ $json.body.currency }}',
 					confirm: true,
 					paymentMethod: '={{ $json.body.payment_method }}',

@@ -7,6 +7,7 @@ import { readAsTold } from '../../../stripe/asTold';
 import { factsOfObject } from '../../../stripe/paymentState';
 import { wordsWithoutSecrets } from '../../../stripe/redact';
 import { sendWindow } from '../../../stripe/sendWindow';
+import { describing } from '../../shared/describing';
 import type { Departure, Refused } from '../departure';
 import { done, refused } from '../departure';
 import { whatOf } from '../entryWords';
@@ -63,14 +64,14 @@ const wordProperties: INodeProperties[] = [
 		displayOptions: { show: { verdict: ['done'] } },
 	},
 	decidedBy,
-	{
+	describing({
 		displayName: 'Note',
 		name: 'note',
 		type: 'string',
 		default: '',
 		placeholder: "e.g. Stripe's support, ticket 4711",
 		description: 'How it was found out. It is kept in the ledger too.',
-	},
+	}),
 ];
 
 export const settle: Operation = {

@@ -6,6 +6,7 @@ import type { ClaimHandle } from '../../../ledger/handle';
 import { readHandle } from '../../../ledger/handle';
 import { settleClaim } from '../../../ledger/settleClaim';
 import { wordsWithoutSecrets } from '../../../stripe/redact';
+import { describing } from '../../shared/describing';
 import type { Departure } from '../departure';
 import { done, refused } from '../departure';
 import { whatOf } from '../entryWords';
@@ -36,14 +37,14 @@ export const complete: Operation = {
 	outputs,
 	properties: [
 		claimParameter,
-		{
+		describing({
 			displayName: 'Answer (JSON)',
 			name: 'answer',
 			type: 'json',
 			default: '={{ $json }}',
 			description:
 				'What the other API answered. It is kept without secrets, and Already Done gives it back.',
-		},
+		}),
 	],
 	options: [retention],
 	execute: (item) => settled(item, { kind: 'succeeded', body: toKeep(item.read.anyJson('answer')) }),
@@ -57,22 +58,22 @@ export const reject: Operation = {
 	outputs,
 	properties: [
 		claimParameter,
-		{
+		describing({
 			displayName: 'Message',
 			name: 'message',
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. {{ $json.error.message }}',
 			description: 'Why, for people who read the ledger',
-		},
-		{
+		}),
+		describing({
 			displayName: 'Status Code',
 			name: 'statusCode',
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. 422',
 			description: 'The status that the other API answered with',
-		},
+		}),
 	],
 	options: [retention],
 	execute: (item) =>

@@ -1,10 +1,10 @@
 import { additionalFields, amountProperties, currencyOfObject, listProperties, metadata } from './fields';
-import { otherParameters, picker, searchProperties, text } from './fields';
+import { otherParameters, picker, searchProperties, words } from './fields';
 import type { Resource } from './operation';
 
 const collection = '/v1/charges';
 
-const receiptEmail = text('Receipt Email', 'receiptEmail', { placeholder: 'e.g. name@email.com' });
+const receiptEmail = words('Receipt Email', 'receiptEmail', { placeholder: 'e.g. name@email.com' });
 
 export const charge: Resource = {
 	value: 'charge',
@@ -75,7 +75,7 @@ export const charge: Resource = {
 			properties: [
 				picker('charge'),
 				additionalFields([
-					text('Description', 'description', { placeholder: 'e.g. Order 1001' }),
+					words('Description', 'description', { placeholder: 'e.g. Order 1001' }),
 					metadata,
 					otherParameters,
 					receiptEmail,

@@ -1,5 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import type { Refusal } from '../../shared/refusal';
+import type { Values } from '../../shared/values';
+import { plain } from '../../shared/values';
+import type { ParameterReader } from '../parameterReader';
 import { text } from './fields';
 import type { Operation, ReadOperation, Resource, WriteOperation } from './operation';
 
@@ -39,12 +43,43 @@ const properties: INodeProperties[] = [
 	},
 ];
 
+/** Where Stripe moves everything that is left when no amount is named; `refund` is the older path of a charge. */
+const ALL_WITHOUT_AMOUNT = ['refunds', 'refund', 'capture', 'reversals', 'credit_notes'];
+
+/** What says how much there. Of a credit note the lines may say it (docs.stripe.com/api/credit_notes/create). */
+const HOW_MUCH = ['amount', 'amount_to_capture', 'capture_amount', 'lines'];
+
+function movesAllWithoutAmount(path: string): boolean {
+	return ALL_WITHOUT_AMOUNT.includes(path.slice(path.lastIndexOf('/') + 1));
+}
+
+function namesAmount(body: Values): boolean {
+	return HOW_MUCH.some((name) => isWritten(body[name]));
+}
+
+function isWritten(value: unknown): boolean {
+	if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+	return plain(value).trim() !== '';
+}
+
+function noAmount(read: ParameterReader): Refusal {
+	return read.refuse(
+		'body',
+		'has no amount, and without one everything that is left would be moved',
+		'Write the amount into it, in the minor unit, e.g. { "amount": 1999 }. To move everything on purpose, use the operation Create of Refund or Capture with an empty Amount.',
+	);
+}
+
 const post: WriteOperation = {
 	...request,
 	kind: 'write',
 	path: (read) => read.apiPath('path'),
 	target: (read) => `POST ${read.apiPath('path')}`,
-	params: (read) => read.json('body'),
+	params: (read) => {
+		const body = read.json('body');
+		if (movesAllWithoutAmount(read.apiPath('path')) && !namesAmount(body)) throw noAmount(read);
+		return body;
+	},
 	properties,
 };
 

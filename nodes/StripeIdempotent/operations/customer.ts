@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { describing } from '../../shared/describing';
 import {
 	additionalFields,
 	listProperties,
@@ -8,6 +9,7 @@ import {
 	picker,
 	searchProperties,
 	text,
+	words,
 } from './fields';
 import type { Resource } from './operation';
 
@@ -15,12 +17,12 @@ const collection = '/v1/customers';
 
 const email = text('Email', 'email', { placeholder: 'e.g. name@email.com' });
 const facts: INodeProperties[] = [
-	text('Description', 'description', { placeholder: 'e.g. Wholesale' }),
-	email,
+	words('Description', 'description', { placeholder: 'e.g. Wholesale' }),
+	describing(email),
 	metadata,
-	text('Name', 'name', { placeholder: 'e.g. Nathan Smith' }),
+	words('Name', 'name', { placeholder: 'e.g. Nathan Smith' }),
 	otherParameters,
-	text('Phone', 'phone', { placeholder: 'e.g. +49 30 1234567' }),
+	words('Phone', 'phone', { placeholder: 'e.g. +49 30 1234567' }),
 ];
 
 export const customer: Resource = {

@@ -1,5 +1,7 @@
 import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 
+import { describing } from '../../shared/describing';
+
 /** The objects that a person picks from a list, by ID, or by the address of their page in the dashboard. */
 const PICKED = {
 	charge: { name: 'Charge', prefix: 'ch', page: 'payments', example: 'ch_3MmlLrLkdIwHu7ix0snN0B15' },
@@ -60,7 +62,10 @@ export function picker(
 	};
 }
 
-/** An amount with its unit. Stripe counts in the minor unit; people often have the major one. */
+/**
+ * An amount with its unit. Stripe counts in the minor unit; people often have the major one. Nothing is chosen for them: with
+ * the wrong one, 50 EUR become 0.50.
+ */
 export function amountProperties(amount: Partial<INodeProperties>): INodeProperties[] {
 	return [
 		{
@@ -75,7 +80,12 @@ export function amountProperties(amount: Partial<INodeProperties>): INodePropert
 			displayName: 'Amount Unit',
 			name: 'amountUnit',
 			type: 'options',
+			required: true,
 			options: [
+				{
+					name: 'Choose…',
+					value: '',
+				},
 				{
 					name: 'Major Unit',
 					value: 'major',
@@ -87,7 +97,9 @@ export function amountProperties(amount: Partial<INodeProperties>): INodePropert
 					description: 'As Stripe counts it: 1999 for 19.99 EUR, 500 for 500 JPY',
 				},
 			],
-			default: 'minor',
+			default: '',
+			description: 'Whether the amount is in euros or in cents, so to speak: 50 is 50.00 or 0.50 EUR',
+			displayOptions: { hide: { amount: [''] } },
 		},
 	];
 }
@@ -103,7 +115,7 @@ export const currencyOfObject: INodeProperties = {
 	displayOptions: { show: { amountUnit: ['major'] } },
 };
 
-export const metadata: INodeProperties = {
+export const metadata: INodeProperties = describing({
 	displayName: 'Metadata',
 	name: 'metadata',
 	type: 'fixedCollection',
@@ -134,7 +146,7 @@ export const metadata: INodeProperties = {
 			],
 		},
 	],
-};
+});
 
 export const otherParameters: INodeProperties = {
 	displayName: 'Other Parameters (JSON)',
@@ -164,6 +176,15 @@ export function text(
 	more: Partial<INodeProperties> = {},
 ): INodeProperties {
 	return { displayName, name, type: 'string', default: '', ...more };
+}
+
+/** A text of which nothing depends on whether it is there. */
+export function words(
+	displayName: string,
+	name: string,
+	more: Partial<INodeProperties> = {},
+): INodeProperties {
+	return describing(text(displayName, name, more));
 }
 
 const createdFilters: INodeProperties[] = [

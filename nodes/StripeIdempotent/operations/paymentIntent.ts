@@ -1,15 +1,15 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import type { Params } from '../../../ledger/request';
-
+import { describing } from '../../shared/describing';
 import { additionalFields, amountProperties, currencyOfObject, listProperties, metadata } from './fields';
-import { otherParameters, picker, searchProperties, text } from './fields';
+import { otherParameters, picker, searchProperties, text, words } from './fields';
 import type { Resource } from './operation';
 
 const collection = '/v1/payment_intents';
 
-const description = text('Description', 'description', { placeholder: 'e.g. Order 1001' });
-const receiptEmail = text('Receipt Email', 'receiptEmail', { placeholder: 'e.g. name@email.com' });
+const description = words('Description', 'description', { placeholder: 'e.g. Order 1001' });
+const receiptEmail = words('Receipt Email', 'receiptEmail', { placeholder: 'e.g. name@email.com' });
 const returnUrl = text('Return URL', 'returnUrl', {
 	placeholder: 'e.g. https://example.com/thanks',
 	description: 'Where the customer comes back to after a payment method that leads to another page',
@@ -36,7 +36,7 @@ const setupFutureUsage: INodeProperties = {
 	default: 'off_session',
 	description: 'Whether the payment method is kept for later payments, and for which',
 };
-const statementDescriptorSuffix = text('Statement Descriptor Suffix', 'statementDescriptorSuffix', {
+const statementDescriptorSuffix = words('Statement Descriptor Suffix', 'statementDescriptorSuffix', {
 	placeholder: 'e.g. ORDER 1001',
 	description: "What the customer's bank statement shows, at most 22 characters",
 });
@@ -75,7 +75,7 @@ export const paymentIntent: Resource = {
 			properties: [
 				picker('paymentIntent'),
 				additionalFields([
-					{
+					describing({
 						displayName: 'Cancellation Reason',
 						name: 'cancellationReason',
 						type: 'options',
@@ -86,7 +86,7 @@ export const paymentIntent: Resource = {
 							{ name: 'Requested by Customer', value: 'requested_by_customer' },
 						],
 						default: 'requested_by_customer',
-					},
+					}),
 					otherParameters,
 				]),
 			],

@@ -1,3 +1,4 @@
+import { describing } from '../../shared/describing';
 import { additionalFields, amountProperties, currencyOfObject, listProperties, metadata } from './fields';
 import { otherParameters, picker, text } from './fields';
 import type { Resource } from './operation';
@@ -50,7 +51,7 @@ export const refund: Resource = {
 					description: 'How much to give back. If empty, everything that is left.',
 				}),
 				currencyOfObject,
-				{
+				describing({
 					displayName: 'Reason',
 					name: 'reason',
 					type: 'options',
@@ -61,7 +62,7 @@ export const refund: Resource = {
 						{ name: 'Requested by Customer', value: 'requested_by_customer' },
 					],
 					default: '',
-				},
+				}),
 				additionalFields([
 					text('Instructions Email', 'instructionsEmail', {
 						placeholder: 'e.g. name@email.com',

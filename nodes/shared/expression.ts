@@ -1,0 +1,94 @@
+/** Whether it was written as an expression: n8n marks one by an equals sign in front. */
+export function isExpression(written: unknown): written is string {
+	return typeof written === 'string' && written.startsWith('=');
+}
+
+/** A piece of an expression as n8n's own splitter makes them: text as it stands, or code between braces. */
+export interface Piece {
+	kind: 'text' | 'code';
+	source: string;
+}
+
+/** The pieces of an expression in their order. Braces behind a backslash are text, as they are for n8n. */
+export function piecesOf(expression: string): Piece[] {
+	const pieces: Piece[] = [];
+	let [kind, from, at]: [Piece['kind'], number, number] = ['text', 1, 1];
+	for (;;) {
+		at = expression.indexOf(kind === 'text' ? '{{' : '}}', at);
+		const source = expression.slice(from, at === -1 ? undefined : at);
+		if (at !== -1 && isEscaped(expression, at)) {
+			at += 2;
+			continue;
+		}
+		if (source !== '' || kind === 'code') pieces.push({ kind, source });
+		if (at === -1) return pieces;
+		kind = kind === 'text' ? 'code' : 'text';
+		at += 2;
+		from = at;
+	}
+}
+
+function isEscaped(text: string, at: number): boolean {
+	let backslashes = 0;
+	while (text[at - 1 - backslashes] === '\\') backslashes += 1;
+	return backslashes % 2 === 1;
+}
+
+/** The code of an expression that is one piece and nothing else: its value is the parameter's, of whatever type. */
+export function wholeCode(expression: string): string | undefined {
+	const [piece, ...others] = piecesOf(expression);
+	return piece?.kind === 'code' && others.length === 0 ? piece.source.trim() : undefined;
+}
+
+const NAME = String.raw`[A-Za-z_$][\w$]*`;
+const QUOTED = String.raw`"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)`;
+const STEP = String.raw`\??\.${NAME}(?:\(\))?|(?:\?\.)?\[(?:${QUOTED}|\d+)\]`;
+const ROOT = String.raw`\$(?:json|vars|env|input|node|fromAI|\((?:${QUOTED})\))`;
+
+/** Quoted texts are stepped over whole; keys of objects and braces tell where in an object a field is used. */
+const TOKENS = new RegExp(
+	String.raw`(?<field>${ROOT}(?:${STEP})*)|(?<key>(?:${QUOTED}|(?<![\w$])${NAME}(?![\w$]))(?=\s*:))|${QUOTED}|(?<brace>[{},])`,
+	'gs',
+);
+
+/** A field of the data that code names, and the keys of the object literals that it stands in. */
+export interface Reference {
+	/** As it is written: `$json.customer.id`. */
+	field: string;
+	path: string[];
+}
+
+/** The fields that the code of an expression names, each once per place. */
+export function referencesIn(code: string): Reference[] {
+	const found: Reference[] = [];
+	const path: string[] = [];
+	for (const match of code.matchAll(TOKENS)) {
+		const { field, key, brace } = match.groups ?? {};
+		if (key !== undefined && path.length > 0) path[path.length - 1] = key.replace(/^["']|["']$/g, '');
+		if (brace === '{') path.push('');
+		if (brace === '}') path.pop();
+		if (field === undefined) continue;
+		const named = withoutCall(field, code[match.index + field.length]);
+		if (isOfData(named)) found.push({ field: named, path: path.filter(Boolean) });
+	}
+	return found;
+}
+
+/** `$json.name.slice(0, 3)` names the field `$json.name`. */
+function withoutCall(field: string, next: string | undefined): string {
+	return next === '(' ? field.replace(/\??\.[\w$]+$/, '') : field;
+}
+
+/** `$json` alone, or a node, is always there; what matters is the fields behind it. */
+function isOfData(field: string): boolean {
+	return /^\$(?:json|vars|env)[?.[]/.test(field) || /\.json[?.[]/.test(field);
+}
+
+/** Signs and words by which somebody who writes an expression deals with a field that is not there. */
+const CONDITION =
+	/\?(?!\.)|&&|\|\||!|==|(?<!=)[<>]|\b(?:typeof|in|if|Boolean)\b|\$if|[iI]sEmpty|[iI]sNotEmpty|ifEmpty/;
+
+/** Whether code chooses by itself what to do without a field. Without a condition, each field that it names has to be there. */
+export function hasCondition(code: string): boolean {
+	return CONDITION.test(code.replace(new RegExp(QUOTED, 'gs'), '""'));
+}

@@ -1,0 +1,29 @@
+import { canonicalText } from '../../ledger/canonicalText';
+import { nothingIn } from '../../ledger/nothing';
+
+/**
+ * What the absence of a parameter changes. *Deciding*: what moves, how much, when, or to or from whom. *Describing*: words
+ * beside it, or how patiently it is asked for.
+ */
+export type Importance = 'deciding' | 'describing';
+
+/**
+ * Whether an expression has found nothing. Of a parameter that only describes, null and blank text count as left empty; of
+ * one that decides, only a value will do.
+ */
+export function findsNothing(value: unknown, importance: Importance): boolean {
+	if (value === undefined) return true;
+	if (importance === 'describing') return false;
+	if (typeof value === 'string') return isBlank(value) || !['blank', undefined].includes(nothingIn(value));
+	return value === null || Number.isNaN(value);
+}
+
+/** Nothing, or only what nobody sees. Signs alone are a value, which is judged by what the parameter takes. */
+function isBlank(text: string): boolean {
+	return canonicalText(text) === '';
+}
+
+/** A whole number that a double does not hold to the last digit: it may have been rounded before it came here. */
+export function isRounded(value: unknown): boolean {
+	return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+}
