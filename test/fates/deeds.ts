@@ -46,7 +46,13 @@ const post = (path: string): INodeParameters => ({
 	body: '={{ { name: $json.order, metadata: { order: $json.order } } }}',
 });
 const NEW_INTENT: INodeParameters = {
-	...{ resource: 'paymentIntent', operation: 'create', amount: '1999', amountUnit: 'minor', currency: 'EUR' },
+	...{
+		resource: 'paymentIntent',
+		operation: 'create',
+		amount: '1999',
+		amountUnit: 'minor',
+		currency: 'EUR',
+	},
 	...forOrder(),
 };
 
