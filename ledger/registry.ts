@@ -58,8 +58,8 @@ export class Registry {
 	 * @throws StoreUnavailable, NoSecret, KeySecretChanged: then nothing is reserved
 	 */
 	async reserve(asked: Asked): Promise<Reserved> {
-		if (asked.keySecret) await confirmKeySecret(this.store, asked.keySecret);
 		const { secret, stop } = await this.registry();
+		if (asked.keySecret) await confirmKeySecret(this.store, asked.keySecret);
 		if (stop) return { kind: 'stopped', ...stop };
 		const token = tokenOf(asked.entryId, secret);
 		const request: ReserveRequest = {

@@ -22,14 +22,20 @@ const BETWEEN_DIGITS = /[\s.\-\u2010-\u2015]/g;
  * Secrets inside of texts: client secrets in URLs, API keys and signing secrets in messages. What stands before them may be
  * a letter, where an address is escaped: `%3Dpi_1_secret_2`.
  */
-const SECRET_TEXTS = new RegExp(
-	[
-		'[a-z]{2,8}_[A-Za-z0-9]+_secret_[\\w%-]+',
-		'(?:(?<![a-z])|(?<=%[0-9a-f]{2}))(?:sk|rk|ek)_(?:live|test)_\\w+',
-		'whsec_[\\w+/=-]+',
-	].join('|'),
-	'g',
-);
+const SECRET_TEXT = [
+	'[a-z]{2,8}_[A-Za-z0-9]+_secret_[\\w%-]+',
+	// Sessions of accounts and of customers have no ID in their secrets.
+	'[a-z]{2,8}_secret_[\\w%-]+',
+	'(?:(?<![a-z])|(?<=%[0-9a-f]{2}))(?:(?:sk|rk|ek)_(?:live|test)_|sk_org_)\\w+',
+	'whsec_[\\w+/=-]+',
+].join('|');
+const SECRET_TEXTS = new RegExp(SECRET_TEXT, 'g');
+const ANY_SECRET = new RegExp(SECRET_TEXT);
+
+/** Whether a key, a signing secret or a client secret stands in a text: such a text is no ID and no name of anything. */
+export function holdsSecret(text: string): boolean {
+	return ANY_SECRET.test(text);
+}
 
 /**
  * A copy in which every secret is hidden or, where it is a field of an answer, left out by name. It is no deeper than 100

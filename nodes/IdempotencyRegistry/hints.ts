@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, NodeExecutionHint } from 'n8n-workflow';
 
+import { wordsWithoutSecrets } from '../../stripe/redact';
 import { volatileFields } from '../shared/volatileFields';
 import type { Departure } from './departure';
 import type { RunFrame } from './item';
@@ -23,7 +24,7 @@ export async function publishHints(
 }
 
 function hint(type: 'info' | 'warning', message: string): NodeExecutionHint {
-	return { message, type, location: 'outputPane' };
+	return { message: wordsWithoutSecrets(message), type, location: 'outputPane' };
 }
 
 function volatileWords([name, why]: [string, string]): string {

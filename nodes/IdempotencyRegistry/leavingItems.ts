@@ -1,6 +1,6 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { wordsWithoutSecrets } from '../../stripe/redact';
+import { withoutSecrets, wordsWithoutSecrets } from '../../stripe/redact';
 import type { Answer, Departure, Refused } from './departure';
 import { idempotencyField } from '../shared/idempotencyField';
 
@@ -25,10 +25,15 @@ function answerItems(
 	const kept = keepsInput && !asTool ? input.json : {};
 	const binary = keepsInput && input.binary ? { binary: input.binary } : {};
 	return objects.map((object) => ({
-		json: { ...kept, ...(asTool ? advice : {}), ...object },
+		json: { ...kept, ...(asTool ? advice : {}), ...shown(object) },
 		...binary,
 		pairedItem,
 	}));
+}
+
+/** Whatever stands in the ledger, nothing secret leaves it, but for the token: that is handed out. */
+function shown({ token, ...object }: IDataObject): IDataObject {
+	return { ...withoutSecrets(object), ...(token === undefined ? {} : { token }) };
 }
 
 /** To a model an empty answer looks like a call that went wrong. */
@@ -42,7 +47,7 @@ function refusedItem(departure: Refused, { index, input, asTool }: Leaving): INo
 		message: wordsWithoutSecrets(`[Item ${index}] ${message}`),
 		nextStep: wordsWithoutSecrets(nextStep),
 		...{ outcome, reason, retryable },
-		...facts,
+		...withoutSecrets(facts),
 	};
 	const idempotency = idempotencyField(entry, departure.idempotency);
 	// Not under `error`: n8n would take that for a reason to run the tool again by itself.

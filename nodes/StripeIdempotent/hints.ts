@@ -31,7 +31,7 @@ export class Hints {
 			notDone(departures),
 			...(writes.length > 0 ? this.ofWrites(writes, departures, risks) : []),
 		].filter((hint) => hint !== undefined);
-		if (hints.length > 0) this.context.addExecutionHints(...hints);
+		if (hints.length > 0) this.context.addExecutionHints(...hints.map(withoutSecretWords));
 	}
 
 	private ofWrites(
@@ -106,7 +106,7 @@ function notDone(departures: readonly Departure[]): NodeExecutionHint | undefine
 	};
 	const where = OUTPUTS.flatMap(({ name, label }) => through(name, label)).join(', ');
 	return warning(
-		`${departures.length === 1 ? 'The item' : `${others.length + 1} of ${departures.length} items`} did not succeed. ${where}. The first: ${wordsWithoutSecrets(first.message)} ${wordsWithoutSecrets(first.nextStep)}`,
+		`${departures.length === 1 ? 'The item' : `${others.length + 1} of ${departures.length} items`} did not succeed. ${where}. The first: ${first.message} ${first.nextStep}`,
 	);
 }
 
@@ -188,4 +188,9 @@ function info(message: string): NodeExecutionHint {
 
 function warning(message: string): NodeExecutionHint {
 	return { message, type: 'warning', location: 'outputPane' };
+}
+
+/** Names of fields, workflows and servers stand in hints, and people put secrets into all of them. */
+function withoutSecretWords(hint: NodeExecutionHint): NodeExecutionHint {
+	return { ...hint, message: wordsWithoutSecrets(hint.message) };
 }

@@ -20,6 +20,7 @@ import { leaseMs } from '../../stripe/retry';
 import { afterRejection } from '../shared/afterRejection';
 import { InputReader } from '../shared/inputReader';
 import { readKeyFields } from '../shared/keyParameters';
+import type { IntentOperation } from '../shared/intentOperations';
 import { originOf } from '../shared/origin';
 import { refuseOwnErrorItem } from '../shared/ownErrorItem';
 import { Refusal } from '../shared/refusal';
@@ -35,6 +36,13 @@ import { getObject } from './reads';
 import { spendingOf } from './spending';
 import { storedCredential } from '../shared/storedCredential';
 import { tokenOfItem } from './tokenParameter';
+import {
+	coveredOperation,
+	isPlainAmount,
+	notPlainAmount,
+	refuseBesideToken,
+	refuseUnlikeToken,
+} from './tokenRequest';
 
 interface Asked {
 	index: number;
@@ -76,6 +84,11 @@ export async function readItem(
 		getObject({ connection, options }, path, time, 'Fill in Currency, or run it again later.'),
 	);
 	const operation = operationOf(read);
+	const name = `${read.text('resource')}.${operation.value}`;
+	// Before Stripe is asked anything for it.
+	const token = operation.kind === 'write' ? tokenOfItem(context, index, options.requireToken) : undefined;
+	const covered = token && coveredOperation(name);
+	if (covered) refuseBeside(covered, read);
 	const path = operation.path(read);
 	const expand = options.expand.length > 0 ? { expand: expandable(operation, options.expand) } : {};
 	const params = canonicalParams({ ...(await operation.params?.(read)), ...expand });
@@ -85,14 +98,12 @@ export async function readItem(
 		return { ...asked, kind: 'read', operation, most };
 	}
 	refuseAmbiguousNames(params);
+	if (covered) refuseUnlikeToken(covered, params);
 	const { method = 'POST' } = operation;
-	// Before Stripe is asked anything for it.
-	const token = tokenOfItem(context, index, options.requireToken);
 	const scope = {
 		mode: connection.mode,
 		account: await accountFor(asked, credential.accountId, accounts, time),
 	};
-	const name = `${read.text('resource')}.${operation.value}`;
 	const get = (of: string) => getObject({ connection, options }, of, time);
 	const additions = additionsOf(operation, read, asked, get);
 	const claim = claimOf(context, { ...asked, ...additions, method }, scope, () => {
@@ -133,6 +144,15 @@ function additionsOf(
 function unlessSecret(added: Params): Params {
 	if (isDeepStrictEqual(withoutSecrets(added), added)) return added;
 	throw new RangeError('An operation adds a secret to a request: it would have to stand in the ledger');
+}
+
+/** Looked at before the amount, for which the object may have to be read. @throws Refusal */
+function refuseBeside(operation: IntentOperation, read: ParameterReader): void {
+	const beside = canonicalParams(read.additionalFields());
+	refuseAmbiguousNames(beside);
+	refuseBesideToken(operation, Object.keys(beside));
+	const amount = read.value('amount') ?? '';
+	if (amount !== '' && !isPlainAmount(amount)) throw notPlainAmount();
 }
 
 function refuseAmbiguousNames(params: Params): void {

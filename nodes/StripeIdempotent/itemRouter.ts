@@ -54,7 +54,7 @@ export class ItemRouter {
 		const message = wordsWithoutSecrets(`[Item ${itemIndex}] ${first.message}${more}`);
 		const stop = new NodeOperationError(this.context.getNode(), message, {
 			itemIndex,
-			description: `${first.nextStep} What was done for the other items is kept in the ledger and comes back at the next run.`,
+			description: `${wordsWithoutSecrets(first.nextStep)} What was done for the other items is kept in the ledger and comes back at the next run.`,
 		});
 		// n8n puts sentences of its own in the place of messages in which it finds a code such as ECONNREFUSED.
 		stop.message = message;

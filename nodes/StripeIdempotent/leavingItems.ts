@@ -1,6 +1,6 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import { wordsWithoutSecrets } from '../../stripe/redact';
+import { withoutSecrets, wordsWithoutSecrets } from '../../stripe/redact';
 import { idempotencyField } from '../shared/idempotencyField';
 import { notPaidYet } from '../shared/paymentWords';
 import type { Departure } from './departure';
@@ -61,11 +61,10 @@ function adviceOf({ replayed, nextStep, objects, payment }: Departure): string {
 }
 
 function errorOf({ outcome, facts, message, nextStep, retryable }: Departure, index: number) {
-	// What a person wants to read first stands first.
-	return {
-		// People paste keys into the wrong field, and what they gave is quoted.
+	// What a person wants to read first stands first. People paste keys into the wrong field, and what they gave is quoted.
+	return withoutSecrets({
 		message: wordsWithoutSecrets(`[Item ${index}] ${message}`),
-		nextStep,
+		nextStep: wordsWithoutSecrets(nextStep),
 		outcome,
 		retryable,
 		retryAfterSeconds: facts.retryAfterSeconds ?? null,
@@ -75,10 +74,14 @@ function errorOf({ outcome, facts, message, nextStep, retryable }: Departure, in
 		declineCode: facts.declineCode ?? null,
 		param: facts.param ?? null,
 		requestId: facts.requestId ?? null,
-	};
+	});
 }
 
 function idempotencyOf({ entry, facts, payment, replayed, source, warning }: Departure) {
 	const speaking = { replayed, source, requestId: facts.requestId ?? null };
-	return idempotencyField(entry, { ...speaking, ...(warning ? { warning } : {}) }, payment);
+	return idempotencyField(
+		entry,
+		{ ...speaking, ...(warning ? { warning: wordsWithoutSecrets(warning) } : {}) },
+		payment,
+	);
 }

@@ -1,9 +1,12 @@
 import { decimalOf } from '../../ledger/decimal';
+import { isApiPath, isStripeId } from '../../stripe/ids';
 import { currencyCode, minorFromMajor, minorUnits, MoneyRefusal, orRefusal } from '../../stripe/money';
+import { holdsSecret, wordsWithoutSecrets } from '../../stripe/redact';
 import type { Importance } from '../shared/findsNothing';
 import type { InputReader } from '../shared/inputReader';
 import { Refusal } from '../shared/refusal';
 import { moneyWords } from './moneyWords';
+import { isPicked } from './operations/fields';
 import type { Values } from '../shared/values';
 import { DEEPEST, filled, isNestedBeyond, isRecord, listOf, plain, snakeCased } from '../shared/values';
 
@@ -46,8 +49,28 @@ export class ParameterReader {
 		}
 	}
 
-	/** A text that may be empty. */
+	/** A text that may be empty. @throws Refusal for one with a secret in it: it would stand in the ledger, or in an address */
 	optionalText(parameter: string): string | undefined {
+		const text = this.given(parameter);
+		if (text === undefined || !holdsSecret(text)) return text;
+		throw this.refuse(
+			parameter,
+			'has a secret in it',
+			'A secret belongs into a credential and nowhere else. Give the ID or the name itself; roll the secret if others may have seen it.',
+		);
+	}
+
+	/** Words for people, which may be empty. A secret that somebody has put into them is hidden. */
+	optionalWords(parameter: string): string | undefined {
+		const words = this.given(parameter);
+		return words === undefined ? undefined : wordsWithoutSecrets(words);
+	}
+
+	words(parameter: string): string {
+		return this.optionalWords(parameter) ?? this.text(parameter);
+	}
+
+	private given(parameter: string): string | undefined {
 		const value = this.value(parameter);
 		if (value === undefined || value === null) return undefined;
 		if (typeof value === 'object') {
@@ -94,7 +117,7 @@ export class ParameterReader {
 	}
 
 	private checkedId(parameter: string, id: string): string {
-		if (/^[A-Za-z0-9_]+$/.test(id)) return id;
+		if (isStripeId(id)) return id;
 		throw this.refuse(
 			parameter,
 			'is no Stripe ID',
@@ -173,12 +196,19 @@ export class ParameterReader {
 
 	filters(): Values {
 		const { createdAfter, createdBefore, ...filters } = this.collection('filters');
+		for (const name of Object.keys(filters)) this.checkFilter(name);
 		const created = {
 			gte: this.unixSeconds('createdAfter', createdAfter),
 			lte: this.unixSeconds('createdBefore', createdBefore),
 		};
 		const hasCreated = created.gte !== undefined || created.lte !== undefined;
 		return { ...snakeCased(filters), ...(hasCreated ? { created } : {}) };
+	}
+
+	/** What narrows a list is an ID, unless the editor offers it as a text. */
+	private checkFilter(name: string): void {
+		if (isPicked(name)) this.optionalId(`filters.${name}`);
+		else this.optionalText(`filters.${name}`);
 	}
 
 	/** An object in JSON; what decides in it has to be there. @throws Refusal by label and path */
@@ -196,10 +226,7 @@ export class ParameterReader {
 	/** A path of the v1 API that cannot lead anywhere else. */
 	apiPath(parameter: string): string {
 		const path = this.text(parameter);
-		const isSafe =
-			/^\/v1\/[A-Za-z0-9_./-]+$/.test(path) &&
-			!path.split('/').some((part) => part === '..' || part === '.');
-		if (isSafe && !path.includes('//') && !path.endsWith('/')) return path;
+		if (isApiPath(path) && path.startsWith('/v1/')) return path;
 		throw this.refuse(
 			parameter,
 			`is "${path}", which is no path of the v1 API`,

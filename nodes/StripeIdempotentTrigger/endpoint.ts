@@ -72,7 +72,10 @@ export class TriggerEndpoint {
 			for (const other of found) await this.endpoints.delete(other);
 		} catch (error) {
 			// It is refused deliveries that it brings, and no event is lost by it: the workflow may begin.
-			const why = error instanceof EndpointRefusal ? wordsOf(error.outcome) : String(error);
+			const why =
+				error instanceof EndpointRefusal
+					? wordsOf(error.outcome)
+					: wordsWithoutSecrets(String(error));
 			this.context.logger.warn(`An older webhook endpoint could not be deleted in Stripe: ${why}`);
 		}
 	}

@@ -2,6 +2,7 @@ import type { IHookFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
 import { systemTime } from '../../ledger/time';
+import { wordsWithoutSecrets } from '../../stripe/redact';
 import { EndpointRefusal } from '../../stripe/webhookEndpoints';
 import { Refusal } from '../shared/refusal';
 import { departureIfRefusal } from '../StripeIdempotent/refused';
@@ -72,5 +73,6 @@ export class Lifecycle {
 function wordsOf(error: unknown): { message: string; nextStep: string } {
 	const refused = departureIfRefusal(error instanceof EndpointRefusal ? refusalOfEndpoint(error) : error);
 	if (refused) return refused;
-	return { message: error instanceof Error ? error.message : String(error), nextStep: 'Try it again.' };
+	const message = wordsWithoutSecrets(error instanceof Error ? error.message : String(error));
+	return { message, nextStep: 'Try it again.' };
 }

@@ -284,10 +284,10 @@ it('writes over nothing that has happened while Stripe was asked', async () => {
 it('keeps no secret that somebody has put into a wrong field', async () => {
 	await lost('resetBefore');
 	desk.time.advance(40 * DAY);
-	const secret = 'pi_1_secret_2';
-	const asked = { ...FOUND, objectId: secret, note: 'sk_live_2', by: '4242 4242 4242 4242' };
-	const refused = await desk.one(asked, ORDER);
-	expect(refused.json.error).toMatchObject({ reason: 'does_not_fit' });
+	const asked = { ...FOUND, objectId: 'prod_2', note: 'sk_live_2', by: '4242 4242 4242 4242' };
+	const refused = await desk.one({ ...asked, objectId: 'pi_1_secret_2' }, ORDER);
+	expect(refused.json.error).toMatchObject({ outcome: 'refused' });
+	expect(refused.json.error.message).toMatch(/has a secret in it$/);
 	const call = {
 		...{ resource: 'customApiCall', operation: 'request', method: 'POST', body: '{"name": "x"}' },
 		...{ path: '/v1/products/prod_1/features', keyFields: ONCE.keyFields, options: ONCE.options },

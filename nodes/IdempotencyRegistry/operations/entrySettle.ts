@@ -5,7 +5,6 @@ import type { Entry } from '../../../ledger/entry';
 import type { FoundOut } from '../../../ledger/reconciled';
 import { readAsTold } from '../../../stripe/asTold';
 import { factsOfObject } from '../../../stripe/paymentState';
-import { wordsWithoutSecrets } from '../../../stripe/redact';
 import { sendWindow } from '../../../stripe/sendWindow';
 import { describing } from '../../shared/describing';
 import type { Departure, Refused } from '../departure';
@@ -98,14 +97,8 @@ export const settle: Operation = {
 
 function wordOf(item: Item): Word {
 	const verdict = item.read.choice('verdict', VERDICTS);
-	const objectId = verdict === 'done' ? wordsOf(item, 'objectId') : undefined;
-	return { verdict, objectId, by: decider(item), note: wordsOf(item, 'note') };
-}
-
-/** It is kept in the ledger, where nothing secret stands that somebody has put into a wrong field. */
-function wordsOf({ read }: Item, parameter: string): string | undefined {
-	const words = read.optionalText(parameter);
-	return words === undefined ? undefined : wordsWithoutSecrets(words);
+	const objectId = verdict === 'done' ? item.read.optionalId('objectId') : undefined;
+	return { verdict, objectId, by: decider(item), note: item.read.optionalWords('note') };
 }
 
 /** Stripe is asked first: the word of a person counts only where it cannot tell. */

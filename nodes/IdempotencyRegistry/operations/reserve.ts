@@ -4,7 +4,7 @@ import { deriveIdentity } from '../../../ledger/key';
 import { markOf } from '../../../ledger/keySecret';
 import type { Asked } from '../../../ledger/registry';
 import { connect } from '../../../stripe/connection';
-import { withoutSecrets, wordsWithoutSecrets } from '../../../stripe/redact';
+import { withoutSecrets } from '../../../stripe/redact';
 import { AFTER_REJECTION, afterRejection, afterRejectionProperty } from '../../shared/afterRejection';
 import { keyPropertiesFor, readKeyFields } from '../../shared/keyParameters';
 import { originOf } from '../../shared/origin';
@@ -92,7 +92,7 @@ async function readIntent({ read }: Item): Promise<Intent> {
 		...{ operation, amount, isMaximum: read.flag('amountIsMaximum'), currency: read.currency() },
 		...(customer === undefined ? {} : { customer }),
 		...(object === undefined ? {} : { object }),
-		purpose: oneLine(read.text('purpose')),
+		purpose: oneLine(read.words('purpose')),
 	};
 }
 
@@ -102,7 +102,7 @@ const LONGEST_PURPOSE = 500;
 
 /** A model writes it and a person decides by it: it must not look like more than one sentence of the model's. */
 function oneLine(words: string): string {
-	const plainWords = wordsWithoutSecrets(words).replace(TURNING, '').replace(/\s+/g, ' ').trim();
+	const plainWords = words.replace(TURNING, '').replace(/\s+/g, ' ').trim();
 	return plainWords.length > LONGEST_PURPOSE ? `${plainWords.slice(0, LONGEST_PURPOSE)}…` : plainWords;
 }
 

@@ -5,7 +5,6 @@ import { provenByEvidence } from '../../../ledger/evidence';
 import type { ClaimHandle } from '../../../ledger/handle';
 import { readHandle } from '../../../ledger/handle';
 import { settleClaim } from '../../../ledger/settleClaim';
-import { wordsWithoutSecrets } from '../../../stripe/redact';
 import { describing } from '../../shared/describing';
 import type { Departure } from '../departure';
 import { done, refused } from '../departure';
@@ -79,7 +78,7 @@ export const reject: Operation = {
 	execute: (item) =>
 		settled(item, {
 			kind: 'rejected',
-			message: wordsWithoutSecrets(item.read.optionalText('message') ?? 'Rejected'),
+			message: item.read.optionalWords('message') ?? 'Rejected',
 			...statusCode(item),
 		}),
 };

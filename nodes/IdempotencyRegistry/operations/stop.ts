@@ -1,6 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { wordsWithoutSecrets } from '../../../stripe/redact';
 import { done } from '../departure';
 import { isoTime } from '../../shared/isoTime';
 import { decidedBy, decider, notForModels } from './decide';
@@ -27,7 +26,7 @@ export const stop: Operation = {
 	outputs,
 	properties: [decidedBy, reason],
 	execute: async (item) => {
-		const why = wordsWithoutSecrets(item.read.text('reason'));
+		const why = item.read.words('reason');
 		const { stop: stands } = await (await item.registry()).stop(decider(item), why);
 		return done({
 			outcome: 'stopped',

@@ -17,6 +17,11 @@ const PICKED = {
 
 export type PickedObject = keyof typeof PICKED;
 
+/** Whether a parameter of this name is the ID of an object. */
+export function isPicked(name: string): boolean {
+	return Object.hasOwn(PICKED, name);
+}
+
 /**
  * From List first.
  *
