@@ -4,6 +4,7 @@ import type { KeySecretRow } from './entry';
 import type { Scope } from './key';
 import { NEVER } from './registryRow';
 import type { Store } from './store';
+import { KEY_SECRET_ROW } from './store';
 import { firstVersion } from './version';
 
 /** Under which key secret entries of one account and mode are derived: "none" counts as one. It tells nobody which. */
@@ -21,18 +22,12 @@ export class KeySecretChanged extends Error {
 	}
 }
 
-const PREFIX = 'key_secret_v1_';
-
-export function isKeySecretRow(rowId: string): boolean {
-	return rowId.startsWith(PREFIX);
-}
-
 /** It is no easier to guess a secret from it than from the ids of the entries themselves. */
 export function markOf({ mode, account }: Scope, keySecret: string | undefined): KeySecretMark {
 	const what = JSON.stringify(['v1', 'key secret', mode, account]);
 	const hash = createHash('sha256').update(what, 'utf8').digest('base64url');
 	return {
-		rowId: `${PREFIX}${hash}`,
+		rowId: `${KEY_SECRET_ROW}${hash}`,
 		hash: keySecret ? createHmac('sha256', keySecret).update(what, 'utf8').digest('base64url') : 'none',
 	};
 }

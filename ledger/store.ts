@@ -47,6 +47,9 @@ export function expiresByItself({ state }: Row): boolean {
 	return state !== 'timeline' && FORGETTABLE.includes(state);
 }
 
+/** What the ids of such rows begin with; they say of one ledger under which secret its entries are derived. */
+export const KEY_SECRET_ROW = 'key_secret_v1_';
+
 /** A row as it was seen: it is removed only if it still stands so. */
 export interface SeenRow {
 	entryId: string;

@@ -1,7 +1,6 @@
 import type { Entry, Outcome, Row } from '../entry';
-import { isKeySecretRow } from '../keySecret';
 import type { RowFilter, SeenRow, Store } from '../store';
-import { FORGETTABLE, isEntry, StoreUnavailable } from '../store';
+import { FORGETTABLE, isEntry, KEY_SECRET_ROW, StoreUnavailable } from '../store';
 
 /** How many rows a workflow's static data may hold: n8n rewrites the whole blob at every execution's end. */
 const MOST_ROWS = 500;
@@ -98,7 +97,7 @@ export class StaticDataStore implements Store {
 
 	/** A workflow's static data is a ledger of its own: under which key secret it began is no matter of another one's. */
 	private placeOf(entryId: string): string {
-		return isKeySecretRow(entryId) ? `${this.workflowId} ${entryId}` : entryId;
+		return entryId.startsWith(KEY_SECRET_ROW) ? `${this.workflowId} ${entryId}` : entryId;
 	}
 
 	/** In this workflow's blob from now on, and still in those of others that have written it. */

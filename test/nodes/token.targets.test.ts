@@ -16,14 +16,20 @@ const other = (parameters: object): INodeParameters => ({
 	additionalFields: { otherParameters: JSON.stringify(parameters) },
 });
 
-const CREATE: INodeParameters = { ...CHARGE, paymentMethod: 'pm_card_visa', currency: 'eur', amount: 1000 };
+const CREATE: INodeParameters = {
+	...CHARGE,
+	paymentMethod: 'pm_card_visa',
+	currency: 'eur',
+	amount: 1000,
+	amountUnit: 'minor',
+};
 const REFUND: INodeParameters = {
 	...{ resource: 'refund', operation: 'create', refundOf: 'charge', charge: picked('id', 'ch_reserved') },
-	...{ amount: 1000, currency: 'eur' },
+	...{ amount: 1000, amountUnit: 'minor', currency: 'eur' },
 };
 const CAPTURE: INodeParameters = {
 	...{ resource: 'paymentIntent', operation: 'capture', paymentIntent: picked('id', 'pi_reserved') },
-	...{ amount: 1000, currency: 'eur' },
+	...{ amount: 1000, amountUnit: 'minor', currency: 'eur' },
 };
 const CONFIRM: INodeParameters = {
 	...{ resource: 'paymentIntent', operation: 'confirm', paymentIntent: picked('id', 'pi_reserved') },
