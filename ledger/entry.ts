@@ -1,6 +1,6 @@
 import type { CanonicalField, Scope } from './key';
 import type { Payment } from './payment';
-import type { LedgerRequest } from './request';
+import type { LedgerRequest, Params } from './request';
 
 /** What one send told us, classified. Which row of the table it is stands in `stripe/outcome.ts`. */
 export type OutcomeKind =
@@ -156,6 +156,8 @@ interface EntryFacts extends Scope {
 	evidence?: Evidence[];
 	/** What may be done under this entry, and that only with its token. */
 	reservation?: Reservation;
+	/** The payment was made before this ledger knew of it, and was taken over; `params` is what a request must agree with. */
+	adopted?: { at: number; by: string; params: Params };
 }
 
 export type InFlightEntry = EntryFacts & { state: 'in_flight'; leaseUntil: number; holder: string };

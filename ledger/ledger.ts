@@ -1,3 +1,5 @@
+import type { AdoptDecision, AdoptRequest } from './adoption';
+import { adopt } from './adoption';
 import type { Entry, Outcome, Row } from './entry';
 import type { KeySecretMark } from './keySecret';
 import { confirmKeySecret, refuseOtherKeySecret } from './keySecret';
@@ -13,6 +15,7 @@ import { ENTRY_STATES, isEntry, StoreUnavailable } from './store';
 import type { Testimony } from './testimony';
 import { hear } from './testimony';
 import type { Time } from './time';
+import type { MomentOwner } from './timeline';
 import { agedEntries, placeMoment } from './timeline';
 import { tracePoint } from './trace';
 import type { ClaimAnswer, ClaimRequest, Grant, SendReport, SettleDecision, Unread } from './transitions';
@@ -184,7 +187,7 @@ export class Ledger {
 	}
 
 	/** A rounded time may belong to an entry on the other side of its bucket's boundary. */
-	private async entryOfMoment(asked: ClaimRequest): Promise<string> {
+	private async entryOfMoment(asked: MomentOwner): Promise<string> {
 		const { timeline } = asked;
 		if (!timeline) return asked.entryId;
 		for (;;) {
@@ -198,6 +201,27 @@ export class Ledger {
 			if (standing) await this.store.replaceIfVersion([place.next]);
 			else await this.store.insertIfAbsent([place.next]);
 			// Read again rather than trust the acknowledgement: the row says who came first.
+		}
+	}
+
+	/**
+	 * Takes a payment over that was made before this ledger knew of it. As often as it is asked: the first time counts.
+	 *
+	 * @throws StoreUnavailable, KeySecretChanged
+	 */
+	async adopt(asked: AdoptRequest): Promise<AdoptDecision> {
+		await this.confirm(asked.keySecret);
+		const entryId = await this.entryOfMoment(asked);
+		for (;;) {
+			const standing = await this.find(entryId);
+			const decision = adopt(standing, { ...asked, entryId }, this.time.now());
+			if (decision.kind !== 'adopted') return decision;
+			if (standing && (await this.replace(decision.entry))) return decision;
+			// What stands afterwards is read again: it says whose write it was.
+			if (!standing) {
+				const stands = entryOf(await one(this.store.insertIfAbsent([decision.entry])));
+				if (stands?.version === decision.entry.version) return decision;
+			}
 		}
 	}
 

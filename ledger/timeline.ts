@@ -1,8 +1,17 @@
 import type { Timeline } from './entry';
 import type { TimelineRef } from './key';
 import { isSameMoment } from './moment';
-import type { ClaimRequest } from './transitions';
 import { firstVersion } from './version';
+
+/** Whose entry a rounded time belongs to, where no other one is close by. */
+export interface MomentOwner {
+	entryId: string;
+	timeline?: TimelineRef;
+	/** Unique to what asks. */
+	holder: string;
+	/** ms */
+	retentionMs: number;
+}
 
 /** ms until a timeline is looked at again whose entries still stand although its retention is over. */
 const LOOKED_AT_AGAIN_MS = 86_400_000;
@@ -21,7 +30,7 @@ export function agedEntries({ moments }: Timeline, retentionMs: number, now: num
  */
 export function placeMoment(
 	standing: Timeline | undefined,
-	asked: ClaimRequest & { timeline: TimelineRef },
+	asked: MomentOwner & { timeline: TimelineRef },
 	gone: ReadonlySet<string>,
 	now: number,
 ): { entryId: string; next?: Timeline } {

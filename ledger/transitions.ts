@@ -1,3 +1,4 @@
+import { differencesFromAdopted } from './adoption';
 import type { Entry, Evidence, InFlightEntry, Origin, Outcome, OutcomeKind, SettledEntry } from './entry';
 import { provenByEvidence } from './evidence';
 import type { CanonicalField, Scope, TimelineRef } from './key';
@@ -36,6 +37,8 @@ export interface ClaimRequest extends Scope {
 	readFirst?: (standing: Entry | undefined) => Promise<ReadFirst>;
 	/** What was read, and for which version of the entry: for another one it has to be read anew. */
 	read?: ReadFirst & { version: number | undefined };
+	/** What is held against an adopted entry, of which no request is known. Never stored. */
+	compared?: Params;
 	/** Unique to this claim, so that a claim whose acknowledgement was lost is known as one's own. */
 	holder: string;
 	/** ms; must outlast the slowest possible send loop. */
@@ -108,7 +111,7 @@ export function claim(
 	const barrier = barrierTo(standing, asked, now, isStopped);
 	if (barrier) return { kind: 'blocked', ...barrier };
 	if (!standing) return firstAttempt(asked, now);
-	const same = standing.fingerprint === asked.fingerprint;
+	const same = isSameRequest(standing, asked);
 	// A token is used once: however the second request is worded, it is answered with what came of the first.
 	if (asked.token && standing.state === 'succeeded') return { kind: 'replay', entry: standing };
 	if (asked.token && standing.state === 'rejected' && !provenByEvidence(standing))
@@ -161,12 +164,19 @@ function abandoned(standing: InFlightEntry): InFlightEntry {
 	return { ...standing, doubt: true, sends: standing.sends + 1 };
 }
 
+function isSameRequest(standing: Entry, asked: ClaimRequest): boolean {
+	if (standing.fingerprint === asked.fingerprint) return true;
+	return standing.adopted !== undefined && differencesOf(standing, asked).length === 0;
+}
+
 function conflict(entry: Entry, asked: ClaimRequest): ClaimDecision {
-	return {
-		kind: 'conflict',
-		entry,
-		differences: entry.paramsStored ? differences(entry.request, asked.request) : [],
-	};
+	return { kind: 'conflict', entry, differences: differencesOf(entry, asked) };
+}
+
+/** None where the entry keeps nothing to compare with, although the fingerprints differ. */
+function differencesOf({ adopted, paramsStored, request }: Entry, asked: ClaimRequest): Difference[] {
+	if (adopted) return differencesFromAdopted(adopted.params, asked.compared ?? {});
+	return paramsStored ? differences(request, asked.request) : [];
 }
 
 /** Whether what a new attempt has to know is still to be read, or was read for what does not stand any more. */

@@ -196,6 +196,7 @@ function claimOf(
 		request: { ...kept, params: options.storeParameters ? shown : {} },
 		paramsStored: options.storeParameters,
 		...additions,
+		compared: params,
 		holder: randomUUID(),
 		leaseMs: leaseMs(options),
 		retentionMs: options.retentionMs,

@@ -6,7 +6,7 @@ import { locate } from './path';
 import { Refusal } from './refusal';
 import { jsonOf, plain } from './values';
 
-const TREAT_AS: { name: string; value: TreatAs; description: string }[] = [
+export const TREAT_AS: { name: string; value: TreatAs; description: string }[] = [
 	{ name: 'Day', value: 'day', description: 'A time, rounded down to the day in UTC' },
 	{ name: 'Hour', value: 'hour', description: 'A time, rounded down to the hour' },
 	{ name: 'Minute', value: 'minute', description: 'A time, rounded down to the minute' },
@@ -195,7 +195,7 @@ function chosenFields(context: IExecuteFunctions, itemIndex: number): KeyField[]
 	});
 }
 
-function treatAsOf(field: string, given: unknown): TreatAs {
+export function treatAsOf(field: string, given: unknown): TreatAs {
 	const chosen = TREAT_AS.find(({ value }) => value === given);
 	if (chosen) return chosen.value;
 	throw new Refusal(

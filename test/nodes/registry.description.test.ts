@@ -108,7 +108,13 @@ describe('the table', () => {
 		const asking = OPERATIONS.filter(({ row: _row, ...of }) =>
 			credentialsShown(of).includes('stripeIdempotentApi'),
 		);
-		expect(asking.map(({ operation }) => operation)).toEqual(['reconcile', 'retry', 'settle', 'reserve']);
+		expect(asking.map(({ operation }) => operation)).toEqual([
+			'reconcile',
+			'retry',
+			'settle',
+			'adopt',
+			'reserve',
+		]);
 		expect(credentialsShown({ ...CLAIM, ledger: 'postgres' })).toEqual(['postgres']);
 		expect(credentialsShown({ ...RESERVE, ledger: 'redis' })).toEqual(['stripeIdempotentApi', 'redis']);
 	});
@@ -134,6 +140,7 @@ const VARIANTS: INodeParameters[] = [
 	{ intentOperation: 'refund.create' },
 	...[{ findBy: 'entryId' }, { findBy: 'key' }, { findBy: 'object' }],
 	...[{ which: 'unknown' }, { which: 'unknown', returnAll: true }, { verdict: 'notDone' }],
+	{ adoptFrom: 'stripe', createdAfter: '2020-01-01' },
 	{ ledger: 'staticData' },
 	// Names that are refused before anybody connects.
 	{ ledger: 'postgres', options: { ledgerTable: 'a;b' } },

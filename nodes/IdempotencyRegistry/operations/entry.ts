@@ -1,4 +1,5 @@
 import { done } from '../departure';
+import { adopt } from './entryAdopt';
 import { cancel } from './entryCancel';
 import { entriesOf } from './entryClue';
 import { entryItem } from './entryItem';
@@ -29,5 +30,5 @@ export const entry: Resource = {
 	value: 'entry',
 	name: 'Entry',
 	// The first one is what a new node does: nothing that changes the ledger.
-	operations: [get, getMany, summarize, reconcile, retry, settle, cancel, purge],
+	operations: [get, getMany, summarize, reconcile, retry, settle, adopt, cancel, purge],
 };

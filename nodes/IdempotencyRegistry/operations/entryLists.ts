@@ -67,7 +67,7 @@ function readStates({ read }: Item): EntryState[] {
 	});
 }
 
-function readTime({ read }: Item, parameter: string): number | undefined {
+export function readTime({ read }: Item, parameter: string): number | undefined {
 	const value = read.value(parameter);
 	if (!filled(value)) return undefined;
 	const ms = new Date(plain(value)).getTime();

@@ -3,17 +3,12 @@ import type { KeyField } from '../../../ledger/key';
 import { deriveIdentity } from '../../../ledger/key';
 import { markOf } from '../../../ledger/keySecret';
 import type { Asked } from '../../../ledger/registry';
-import { connect } from '../../../stripe/connection';
 import { withoutSecrets } from '../../../stripe/redact';
 import { AFTER_REJECTION, afterRejection, afterRejectionProperty } from '../../shared/afterRejection';
 import { keyPropertiesFor, readKeyFields } from '../../shared/keyParameters';
 import { originOf } from '../../shared/origin';
 import { refuseOwnErrorItem } from '../../shared/ownErrorItem';
-import { accountFor } from '../../StripeIdempotent/accountOfKey';
 import { text } from '../../StripeIdempotent/operations/fields';
-import { connectedAccount } from '../../StripeIdempotent/options';
-import { storedCredential } from '../../shared/storedCredential';
-import { plain } from '../../shared/values';
 import { ACTS_ON_OBJECT, intentOperations } from '../../shared/intentOperations';
 import type { Item } from '../item';
 import { readPolicy } from '../policy';
@@ -21,7 +16,7 @@ import { policyProperties } from '../policyProperties';
 import { DAY_MS, HOUR_MS, numberOf } from '../registryOptions';
 import { answerOfReserve } from '../reserveAnswers';
 import { intentProperties } from '../reserveProperties';
-import { ASKING } from '../stripeOfEntry';
+import { scopeOf } from '../scopeOfItem';
 import type { Operation } from './operation';
 
 export const reserve: Operation = {
@@ -104,20 +99,6 @@ const LONGEST_PURPOSE = 500;
 function oneLine(words: string): string {
 	const plainWords = words.replace(TURNING, '').replace(/\s+/g, ' ').trim();
 	return plainWords.length > LONGEST_PURPOSE ? `${plainWords.slice(0, LONGEST_PURPOSE)}…` : plainWords;
-}
-
-/**
- * Mode and account exactly as the node derives them that pays: else its entry would be another one than the token's.
- *
- * @throws NotSent where Stripe does not say whose key it is
- */
-async function scopeOf({ read, index, run: { context, accounts, time } }: Item) {
-	const credential = storedCredential(await context.getCredentials('stripeIdempotentApi', index));
-	const connection = connect(credential);
-	const stripeAccount = connectedAccount(plain(read.options().stripeAccount).trim());
-	const options = { stripeAccount, ...ASKING };
-	const account = await accountFor({ connection, options }, credential.accountId, accounts, time);
-	return { scope: { mode: connection.mode, account }, keySecret: credential.keySecret };
 }
 
 /** A rounded time falls into two parts at the turn of a minute: there one intent would get two tokens. */

@@ -1,0 +1,263 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type Stripe from 'stripe';
+
+import { times } from '../crash/soak';
+import { PAID, stripeAt } from '../simulator/client';
+import { Desk, RESERVE } from './registryNode';
+import { onEveryLedger } from './registryPlaces';
+import { CHARGE, SECRET_KEY, STRIPE_NODE } from './stripeNode';
+
+const [DONE, REFUSED] = [0, 1];
+const STRIPE = { type: STRIPE_NODE };
+/** More than one page of Stripe's lists. */
+const MANY = times(200, 1_000);
+const LONG_AGO = '2020-01-01T00:00:00Z';
+
+const PAY: INodeParameters = {
+	...CHARGE,
+	amount: '={{ $json.amount ?? 1999 }}',
+	options: { maxRetries: 0, timeoutSeconds: 5 },
+};
+const ADOPT: INodeParameters = { resource: 'entry', operation: 'adopt', by: 'Ada' };
+const LISTED: INodeParameters = {
+	...{ ...ADOPT, adoptFrom: 'items', objectId: '={{ $json.paid }}' },
+	keyFields: { field: [{ path: 'order', treatAs: 'text' }] },
+};
+const IN_STRIPE: INodeParameters = {
+	...{ ...ADOPT, adoptFrom: 'stripe', createdAfter: LONG_AGO },
+	fieldsInStripe: { field: [{ path: 'order', standsIn: 'metadata.order_id', treatAs: 'text' }] },
+};
+
+let desk: Desk;
+
+/** A payment as n8n's own Stripe node, or a person, has made it. */
+function paid(
+	order: string,
+	more: Partial<Stripe.PaymentIntentCreateParams> = {},
+): Promise<Stripe.PaymentIntent> {
+	const metadata: Record<string, string> = order === '' ? {} : { order_id: order };
+	return stripe().paymentIntents.create({ ...PAID, amount: 1999, currency: 'eur', metadata, ...more });
+}
+
+const stripe = () => stripeAt(desk.setting.stripe, SECRET_KEY);
+const charges = () => desk.setting.stripe.report().charges.length;
+const payAgain = async (item: IDataObject, parameters = PAY) => desk.one(parameters, item, STRIPE);
+
+describe('a payment of the past', () => {
+	onEveryLedger((here) => {
+		beforeEach(() => (desk = here()));
+
+		it('that a list names is adopted, and the order is not paid again', async () => {
+			const intent = await paid('1001');
+			const { through, json } = await desk.one(LISTED, { order: '1001', paid: intent.id });
+			expect(through).toBe(DONE);
+			expect(json).toMatchObject({ adopted: 'new', state: 'succeeded', objectId: intent.id, sends: 0 });
+			const again = await payAgain({ order: '1001' });
+			expect(again.json).toMatchObject({
+				id: intent.id,
+				idempotency: { replayed: true, source: 'ledger', paymentState: 'paid' },
+			});
+			expect(charges()).toBe(1);
+		});
+
+		it('of another amount than the order has now is a conflict that names both, and nothing is sent', async () => {
+			const intent = await paid('1002', { amount: 4900 });
+			await desk.one(LISTED, { order: '1002', paid: intent.id });
+			const { json } = await payAgain({ order: '1002' });
+			expect(json.error).toMatchObject({ outcome: 'conflict' });
+			expect(json.error.message).toMatch(/49/);
+			expect(charges()).toBe(1);
+		});
+	});
+});
+
+describe('on a local file', () => {
+	beforeEach(async () => {
+		desk = await Desk.open();
+	});
+	afterEach(() => desk.close());
+
+	describe('adopting from Stripe', () => {
+		it(`takes ${MANY} payments, tells which it did not take and why, and then none is paid again`, async () => {
+			const orders = Array.from({ length: MANY }, (_, index) => `order-${index}`);
+			for (let from = 0; from < orders.length; from += 25)
+				await Promise.all(orders.slice(from, from + 25).map((order) => paid(order)));
+			const declined = await paid('declined', { payment_method: 'pm_card_chargeDeclined' }).catch(
+				(error: unknown) => (error as { payment_intent: { id: string } }).payment_intent,
+			);
+			const twice = await paid('order-7');
+			const unnamed = await paid('');
+			const before = charges();
+
+			const { outputsOf, error } = await desk.run(IN_STRIPE);
+			expect(error).toBeUndefined();
+			const [taken = [], refused = []] = outputsOf;
+			expect(taken).toHaveLength(MANY);
+			expect(taken.every(({ adopted }) => adopted === 'new')).toBe(true);
+			const why = Object.fromEntries(
+				refused.map(({ error }) => [error.objectId as string, error.reason]),
+			);
+			expect(why).toEqual({
+				[declined.id]: 'unpaid',
+				[twice.id]: 'another_payment',
+				[unnamed.id]: 'no_number',
+			});
+
+			const again = await desk.run(
+				PAY,
+				orders.map((order) => ({ order })),
+				STRIPE,
+			);
+			expect(again.outputsOf[0]).toHaveLength(MANY);
+			expect(again.outputsOf[0]!.every(({ idempotency }) => idempotency.replayed === true)).toBe(true);
+			expect(charges()).toBe(before);
+		});
+
+		it('again takes nothing anew, and changes nothing', async () => {
+			await paid('1001');
+			await desk.run(IN_STRIPE);
+			const stands = await desk.setting.entries();
+			const { outputsOf } = await desk.run(IN_STRIPE);
+			expect(outputsOf[DONE]).toMatchObject([{ adopted: 'already' }]);
+			expect(await desk.setting.entries()).toEqual(stands);
+		});
+
+		it('that breaks off in the middle of the list takes nothing, and is complete when it is run again', async () => {
+			for (let index = 0; index < 120; index++) await paid(`order-${index}`);
+			desk.setting.stripe.inject({ kind: 'error500After', match: { method: 'GET', nth: 2 } });
+			const broken = await desk.run(IN_STRIPE);
+			expect(broken.outputsOf[REFUSED]).toMatchObject([
+				{ error: { outcome: 'not_answered', retryable: true } },
+			]);
+			expect(await desk.setting.entries()).toEqual([]);
+			desk.setting.stripe.clearFaults();
+			expect((await desk.run(IN_STRIPE)).outputsOf[DONE]).toHaveLength(120);
+		});
+
+		it('without Key Fields takes what these nodes have made, after their ledger was lost', async () => {
+			await payAgain({ order: '1001' });
+			await paid('made by hand');
+			const [lost] = await desk.setting.entries();
+			const place = { ledgerFile: `${desk.setting.folder}/new.sqlite` };
+			const { outputsOf } = await desk.run({ ...IN_STRIPE, ...place, fieldsInStripe: {} });
+			expect(outputsOf[DONE]).toMatchObject([{ adopted: 'new', entryId: lost!.entryId }]);
+			expect(outputsOf[REFUSED]).toMatchObject([{ error: { reason: 'not_made_here' } }]);
+			desk.time.advance(40 * 86_400_000);
+			const { json } = await payAgain({ order: '1001' }, { ...PAY, ...place });
+			expect(json.idempotency).toMatchObject({ replayed: true, source: 'ledger' });
+			expect(charges()).toBe(2);
+		});
+
+		it('by other Key Fields than those that made a payment is refused: it would protect nothing', async () => {
+			await payAgain(
+				{ order: '1001', shop: 'eu' },
+				{
+					...PAY,
+					keyFields: { field: [{ path: 'shop', treatAs: 'text' }] },
+					additionalFields: { metadata: { entry: [{ key: 'order_id', value: '1001' }] } },
+				},
+			);
+			const place = { ledgerFile: `${desk.setting.folder}/new.sqlite` };
+			const { outputsOf } = await desk.run({ ...IN_STRIPE, ...place });
+			expect(outputsOf[REFUSED]).toMatchObject([{ error: { reason: 'other_key_fields' } }]);
+		});
+	});
+
+	describe('what is not adopted says why, and nothing is written', () => {
+		it.each<[string, () => Promise<{ id: string }>, string]>([
+			['a payment that its customer may still pay', () => paid('1001', { confirm: false }), 'unpaid'],
+			[
+				'a cancelled one',
+				async () => {
+					const { id } = await paid('1001', { capture_method: 'manual' });
+					return stripe().paymentIntents.cancel(id);
+				},
+				'canceled',
+			],
+			['one that Stripe does not know', () => Promise.resolve({ id: 'pi_gone' }), 'not_found'],
+		])('%s', async (_what, make, reason) => {
+			const { id } = await make();
+			const { through, json } = await desk.one(LISTED, { order: '1001', paid: id });
+			expect(through).toBe(REFUSED);
+			expect(json.error).toMatchObject({ outcome: 'not_adopted', reason });
+			expect(json.error.nextStep).not.toBe('');
+			expect(await desk.setting.entries()).toEqual([]);
+		});
+
+		it('an order whose payment is in doubt is found out first', async () => {
+			desk.setting.stripe.inject({ kind: 'resetAfter' });
+			await payAgain({ order: '1001' });
+			const intent = await paid('1001');
+			const { json } = await desk.one(LISTED, { order: '1001', paid: intent.id });
+			expect(json.error).toMatchObject({ outcome: 'not_adopted', reason: 'in_doubt' });
+			expect((await desk.setting.entries())[0]).toMatchObject({ state: 'unknown' });
+		});
+
+		it('an order that a token was given for', async () => {
+			await desk.one(RESERVE, { order: '1001' });
+			const intent = await paid('1001');
+			const { json } = await desk.one(LISTED, { order: '1001', paid: intent.id });
+			expect(json.error).toMatchObject({ outcome: 'not_adopted', reason: 'reserved' });
+		});
+
+		it('an order without a number', async () => {
+			const intent = await paid('1001');
+			const { through, json } = await desk.one(LISTED, { order: '', paid: intent.id });
+			expect(through).toBe(REFUSED);
+			expect(json.error).toMatchObject({ outcome: 'missing_key' });
+		});
+	});
+
+	it('an order that was declined here and paid elsewhere is adopted, and not paid again', async () => {
+		const declined = { ...PAY, paymentMethod: 'pm_card_chargeDeclined' };
+		expect((await payAgain({ order: '1001' }, declined)).json.error).toMatchObject({
+			outcome: 'rejected',
+		});
+		const intent = await paid('1001');
+		const { json } = await desk.one(LISTED, { order: '1001', paid: intent.id });
+		expect(json).toMatchObject({ adopted: 'new', past: [{ attempt: 1 }] });
+		const again = await payAgain(
+			{ order: '1001' },
+			{ ...PAY, options: { afterRejection: 'newAttempt' } },
+		);
+		expect(again.json).toMatchObject({ id: intent.id, idempotency: { replayed: true } });
+		expect(charges()).toBe(1);
+	});
+
+	it('a refund of the past is adopted, and not given back again', async () => {
+		const intent = await paid('1001');
+		const refund = await stripe().refunds.create({ payment_intent: intent.id, amount: 500 });
+		const { json } = await desk.one({ ...LISTED, adopted: 'refund' }, { order: '1001', paid: refund.id });
+		expect(json).toMatchObject({ adopted: 'new', objectId: refund.id });
+		const again = await payAgain(
+			{ order: '1001' },
+			{
+				...{
+					...PAY,
+					resource: 'refund',
+					paymentIntent: { __rl: true, mode: 'id', value: intent.id },
+				},
+				...{ amount: '500', amountUnit: 'minor', confirm: undefined as never },
+			},
+		);
+		expect(again.json).toMatchObject({ id: refund.id, idempotency: { replayed: true } });
+		expect(desk.setting.stripe.report().refunds).toHaveLength(1);
+	});
+
+	it('a rounded time on the other side of a boundary is the same payment', async () => {
+		const minute = (order: string) => ({ keyFields: { field: [{ path: order, treatAs: 'minute' }] } });
+		const intent = await paid('1001');
+		const item = { at: '2026-11-24T10:40:59Z', paid: intent.id };
+		await desk.one({ ...LISTED, ...minute('at') }, item);
+		const { json } = await payAgain({ at: '2026-11-24T10:41:00Z' }, { ...PAY, ...minute('at') });
+		expect(json).toMatchObject({ id: intent.id, idempotency: { replayed: true } });
+		expect(charges()).toBe(1);
+	});
+
+	it('never by a model', async () => {
+		const intent = await paid('1001');
+		const [answer] = await desk.asTool(LISTED, [{ order: '1001', paid: intent.id }]);
+		expect(answer).toMatchObject({ reason: 'not_for_models' });
+		expect(await desk.setting.entries()).toEqual([]);
+	});
+});
