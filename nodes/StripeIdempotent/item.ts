@@ -31,6 +31,7 @@ import { operationOf } from './operations';
 import type { Operation, WriteOperation } from './operations/operation';
 import type { Options } from './options';
 import { readOptions } from './options';
+import { refuseParameterFaults } from './parameterFaults';
 import { ParameterReader } from './parameterReader';
 import { getObject } from './reads';
 import { spendingOf } from './spending';
@@ -99,6 +100,8 @@ export async function readItem(
 	}
 	refuseAmbiguousNames(params);
 	if (covered) refuseUnlikeToken(covered, params);
+	refuseParameterFaults(operation, asked);
+	operation.check?.(read, params);
 	const { method = 'POST' } = operation;
 	const scope = {
 		mode: connection.mode,

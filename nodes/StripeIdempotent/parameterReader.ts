@@ -185,10 +185,10 @@ export class ParameterReader {
 	additionalFields(): Values {
 		const { metadata, paymentMethodTypes, ...fields } = this.collection('additionalFields');
 		return {
-			...snakeCased(fields),
-			...(filled(paymentMethodTypes)
-				? { allowed_payment_method_types: listOf(paymentMethodTypes) }
-				: {}),
+			...snakeCased({
+				...fields,
+				paymentMethodTypes: filled(paymentMethodTypes) ? listOf(paymentMethodTypes) : undefined,
+			}),
 			...(metadata === undefined ? {} : { metadata: this.metadata(metadata) }),
 			...this.json('additionalFields.otherParameters'),
 		};

@@ -1,4 +1,5 @@
 import { TOO_DEEP } from '../../stripe/redact';
+import { apiName } from './apiName';
 
 export type Values = Record<string, unknown>;
 
@@ -8,9 +9,7 @@ export const DEEPEST = 50;
 /** Names as Stripe's API writes them; empty values are left out. */
 export function snakeCased(values: Values): Values {
 	const pairs = Object.entries(values).filter(([, value]) => filled(value));
-	return Object.fromEntries(
-		pairs.map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
-	);
+	return Object.fromEntries(pairs.map(([name, value]) => [apiName(name), value]));
 }
 
 export function filled(value: unknown): boolean {

@@ -64,7 +64,7 @@ const KINDS = {
 		asksForMoney: true,
 	},
 	intent: {
-		parameters: NEW_INTENT,
+		parameters: { ...NEW_INTENT, confirm: false },
 		operation: 'paymentIntent.create',
 		effect: { event: 'payment_intent.created', on: 'new object' },
 	},

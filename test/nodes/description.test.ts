@@ -57,7 +57,7 @@ describe('names that workflows depend on', () => {
 
 	it('are a payment intent that is created, until something else is chosen', () => {
 		expect(shown({})).toMatchObject({
-			...{ resource: 'paymentIntent', operation: 'create', amount: '', confirm: false },
+			...{ resource: 'paymentIntent', operation: 'create', amount: '', confirm: true },
 			...{ keySource: 'fields', keyFields: { field: [{ path: '', treatAs: 'text' }] } },
 			...{ ledger: 'localFile', ledgerFile: '', options: {} },
 		});
@@ -207,7 +207,7 @@ const FILLED: INodeParameters = {
 	},
 	...{ paymentIntent: picked('id', 'pi_1'), charge: picked('id', 'ch_1'), refund: picked('id', 're_1') },
 	...{ customer: picked('id', 'cus_1'), keyFields: { field: [{ path: 'order' }] } },
-	...{ eventId: 'e1', customKey: 'c1' },
+	...{ eventId: 'e1', customKey: 'c1', paymentMethod: 'pm_card_visa' },
 };
 
 describe('no parameter is dead', () => {

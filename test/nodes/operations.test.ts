@@ -78,6 +78,7 @@ const WRITES: [operation: string, isMarked: boolean, row: (at: Standing) => Expe
 				...{ amount: '1999', currency: 'eur', confirm: 'true', customer },
 				...{ payment_method: 'pm_card_visa', description: 'Order 1001', capture_method: 'manual' },
 				...REDIRECTS_OFF,
+				error_on_requires_action: 'true',
 				metadata: { order_id: '1001' },
 			},
 			item: { object: 'payment_intent', status: 'requires_capture', amount: 1999, customer },
@@ -582,7 +583,10 @@ describe('a payment that is confirmed at once', () => {
 
 	it.each<[string, INodeParameters]>([
 		['a return URL', { returnUrl: 'https://example.com/thanks' }],
-		['payment method types', { paymentMethodTypes: 'card, sepa_debit' }],
+		[
+			'allowed types, and a return URL',
+			{ paymentMethodTypes: 'card, sepa_debit', returnUrl: 'https://example.com/thanks' },
+		],
 	])('unless there is %s', async (_what, additionalFields) => {
 		expect(await paramsOf({ ...create, additionalFields })).not.toHaveProperty(
 			'automatic_payment_methods',

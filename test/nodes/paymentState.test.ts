@@ -2,7 +2,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { Desk } from './registryNode';
 import { CHARGE, SECRET_KEY, STRIPE_NODE } from './stripeNode';
-import { stripeAt } from '../simulator/client';
+import { PAID, stripeAt } from '../simulator/client';
 
 let desk: Desk;
 beforeEach(async () => {
@@ -15,6 +15,11 @@ const ONCE = { keyFields: { field: [{ path: 'order', treatAs: 'text' }] } };
 const CREATED: INodeParameters = { ...CHARGE, confirm: false, paymentMethod: '' };
 const AUTHORIZED: INodeParameters = { ...CHARGE, additionalFields: { captureMethod: 'manual' } };
 const NEEDS_THE_CUSTOMER = { card: 'pm_card_authenticationRequired' };
+/** The customer has a page to come back to. */
+const CHARGE_WITH_PAGE: INodeParameters = {
+	...CHARGE,
+	additionalFields: { returnUrl: 'https://example.com/thanks' },
+};
 
 const onIntent = (operation: string, more: INodeParameters = {}): INodeParameters => ({
 	...{ resource: 'paymentIntent', operation, paymentIntent: '={{ $json.target }}', ...ONCE },
@@ -51,7 +56,12 @@ describe('an item says whether its money has moved', () => {
 		['a payment intent that was charged is paid', CHARGE, {}, 'paid'],
 		['one that was only created is unpaid', CREATED, {}, 'unpaid'],
 		['one that waits for its capture is authorized', AUTHORIZED, {}, 'authorized'],
-		['one that waits for the customer requires action', CHARGE, NEEDS_THE_CUSTOMER, 'requires_action'],
+		[
+			'one that waits for the customer requires action',
+			CHARGE_WITH_PAGE,
+			NEEDS_THE_CUSTOMER,
+			'requires_action',
+		],
 	])('%s, also as a replay and for the registry', async (_what, parameters, item, state) => {
 		const order = { order: '1', ...item };
 		expect(stateOf(await pay(parameters, order))).toBe(state);
@@ -95,7 +105,7 @@ describe('sums count money that has moved, and each payment once', () => {
 	it('what is only created, waits or was cancelled is shown apart', async () => {
 		await pay(CHARGE, { order: '1' });
 		await pay(CREATED, { order: '2', amount: 100 });
-		await pay(CHARGE, { order: '3', amount: 20, ...NEEDS_THE_CUSTOMER });
+		await pay(CHARGE_WITH_PAGE, { order: '3', amount: 20, ...NEEDS_THE_CUSTOMER });
 		const held = await pay(AUTHORIZED, { order: '4', amount: 7 });
 		const { money, total } = await summary();
 		const row = { kind: 'payment', currency: 'eur' };
@@ -133,8 +143,8 @@ describe('sums count money that has moved, and each payment once', () => {
 
 	it('what was only changed here and paid elsewhere is nobody’s sum', async () => {
 		const { id } = await stripeAt(desk.setting.stripe, SECRET_KEY).paymentIntents.create({
-			...{ amount: 300, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
-			automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+			...PAID,
+			...{ amount: 300, currency: 'eur' },
 		});
 		const changed = await pay(onIntent('update', { additionalFields: { description: 'x' } }), {
 			...{ order: '1', target: id },

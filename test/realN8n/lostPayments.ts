@@ -15,7 +15,12 @@ import { realN8n } from './forTests';
 import type { RealN8n } from './realN8n';
 
 const TRIGGER = 'Try It by Hand';
-const ONE_SEND = { 'Charge Once': { options: { maxRetries: 0 } } };
+/** Customers have a page to come back to, so that a payment can wait for them. */
+const WITH_PAGE = {
+	metadata: { entry: [{ key: 'order_number', value: '={{ $json.order_number }}' }] },
+	returnUrl: 'https://shop.example.com/orders',
+};
+const ONE_SEND = { 'Charge Once': { options: { maxRetries: 0 }, additionalFields: WITH_PAGE } };
 const TIMES = ['createdAt', 'firstSentAt', 'lastSentAt', 'settledAt', 'leaseUntil'] as const;
 
 /** A shop whose payments get lost, the example that looks after them, and the chat that it tells of them. */

@@ -29,7 +29,10 @@ async function pay(order_number: string, card: string): Promise<IDataObject> {
 	const { type, parameters } = charge({
 		...{ amount: '1234', currency: 'eur', paymentMethod: card, options: { maxRetries: 0 } },
 		keyFields: { field: [{ path: 'order_number', treatAs: 'text' }] },
-		additionalFields: { metadata: { entry: [{ key: 'order', value: '={{ $json.order_number }}' }] } },
+		additionalFields: {
+			metadata: { entry: [{ key: 'order', value: '={{ $json.order_number }}' }] },
+			returnUrl: 'https://shop.example.com/orders',
+		},
 	});
 	const credentials = { stripeIdempotentApi: { id: '', name: 'Simulated Stripe' } };
 	const node = { name: 'Charge', type, parameters, credentials };
@@ -78,7 +81,10 @@ it('a payment whose answer was lost is shipped when Stripe says so, once, and is
 it('a payment that the customer had to confirm is shipped after that', async () => {
 	const payment = await pay('SO-2', 'pm_card_authenticationRequired');
 	expect(payment).toMatchObject({ status: 'requires_action' });
-	await stripe().paymentIntents.confirm(payment.id as string, { payment_method: 'pm_card_visa' });
+	await stripe().paymentIntents.confirm(payment.id as string, {
+		payment_method: 'pm_card_visa',
+		return_url: 'https://shop.example.com/orders',
+	});
 	const run = await runOf(await paidEvent('SO-2'));
 	expect(items(run, 'Ship It')).toMatchObject([{ order_number: 'SO-2', payment: payment.id }]);
 });

@@ -1,6 +1,9 @@
+import type Stripe from 'stripe';
+
 import { additionalFields, amountProperties, currencyOfObject, listProperties, metadata } from './fields';
 import { otherParameters, picker, searchProperties, words } from './fields';
 import type { Resource } from './operation';
+import { sends } from './stripeParams';
 
 const collection = '/v1/charges';
 
@@ -18,17 +21,18 @@ export const charge: Resource = {
 			description: 'Collect money that was authorized before',
 			path: (read) => `${collection}/${read.id('charge')}/capture`,
 			target: (read) => read.id('charge'),
-			params: async (read) => ({
-				amount: await read.amountOf(`${collection}/${read.id('charge')}`),
-				...read.additionalFields(),
-			}),
+			params: async (read) =>
+				sends<Stripe.ChargeCaptureParams>({
+					amount: await read.amountOf(`${collection}/${read.id('charge')}`),
+					...read.additionalFields(),
+				}),
 			properties: [
 				picker('charge'),
 				...amountProperties({
 					description: 'How much to collect. If empty, everything that was authorized.',
 				}),
 				currencyOfObject,
-				additionalFields([otherParameters, receiptEmail]),
+				additionalFields<Stripe.ChargeCaptureParams>([otherParameters, receiptEmail]),
 			],
 		},
 		{
@@ -48,7 +52,7 @@ export const charge: Resource = {
 			description: 'Read the newest charges',
 			path: () => collection,
 			params: (read) => read.filters(),
-			properties: listProperties([
+			properties: listProperties<Stripe.ChargeListParams>([
 				picker('customer', { required: false }),
 				picker('paymentIntent', { required: false }),
 			]),
@@ -74,7 +78,7 @@ export const charge: Resource = {
 			params: (read) => read.additionalFields(),
 			properties: [
 				picker('charge'),
-				additionalFields([
+				additionalFields<Stripe.ChargeUpdateParams>([
 					words('Description', 'description', { placeholder: 'e.g. Order 1001' }),
 					metadata,
 					otherParameters,

@@ -1,4 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type Stripe from 'stripe';
 
 import { describing } from '../../shared/describing';
 import {
@@ -16,7 +16,7 @@ import type { Resource } from './operation';
 const collection = '/v1/customers';
 
 const email = text('Email', 'email', { placeholder: 'e.g. name@email.com' });
-const facts: INodeProperties[] = [
+const facts = [
 	words('Description', 'description', { placeholder: 'e.g. Wholesale' }),
 	describing(email),
 	metadata,
@@ -37,7 +37,7 @@ export const customer: Resource = {
 			description: 'Create a customer once per business decision',
 			path: () => collection,
 			params: (read) => read.additionalFields(),
-			properties: [additionalFields(facts)],
+			properties: [additionalFields<Stripe.CustomerCreateParams>(facts)],
 		},
 		{
 			kind: 'write',
@@ -67,7 +67,7 @@ export const customer: Resource = {
 			description: 'Read the newest customers',
 			path: () => collection,
 			params: (read) => read.filters(),
-			properties: listProperties([email]),
+			properties: listProperties<Stripe.CustomerListParams>([email]),
 		},
 		{
 			kind: 'search',
@@ -88,7 +88,7 @@ export const customer: Resource = {
 			path: (read) => `${collection}/${read.id('customer')}`,
 			target: (read) => read.id('customer'),
 			params: (read) => read.additionalFields(),
-			properties: [picker('customer'), additionalFields(facts)],
+			properties: [picker('customer'), additionalFields<Stripe.CustomerUpdateParams>(facts)],
 		},
 	],
 };

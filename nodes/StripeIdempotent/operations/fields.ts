@@ -1,4 +1,7 @@
-import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
+
+import type { ApiField, NamedProperty } from './stripeParams';
+import { property } from './stripeParams';
 
 import { describing } from '../../shared/describing';
 
@@ -27,15 +30,14 @@ export function isPicked(name: string): boolean {
  *
  * @param searchListMethod the list's search, one of `methods.listSearch`: usually that of all objects of the kind
  */
-export function picker(
-	object: PickedObject,
+export function picker<Name extends PickedObject>(
+	object: Name,
 	overrides: Partial<INodeProperties> = {},
 	searchListMethod = `search${object[0]?.toUpperCase()}${object.slice(1)}`,
-): INodeProperties {
+): NamedProperty<Name> {
 	const { name, prefix, page, example } = PICKED[object];
 	return {
 		displayName: name,
-		name: object,
 		type: 'resourceLocator',
 		default: { mode: 'list', value: '' },
 		required: true,
@@ -64,6 +66,7 @@ export function picker(
 			},
 		],
 		...overrides,
+		name: object,
 	};
 }
 
@@ -120,51 +123,51 @@ export const currencyOfObject: INodeProperties = {
 	displayOptions: { show: { amountUnit: ['major'] } },
 };
 
-export const metadata: INodeProperties = describing({
-	displayName: 'Metadata',
-	name: 'metadata',
-	type: 'fixedCollection',
-	typeOptions: { multipleValues: true },
-	placeholder: 'Add Metadata',
-	default: {},
-	description:
-		'Your own data, kept with the object in Stripe. The same values at every run: a time or an execution ID in here makes a repeat look like another request.',
-	options: [
-		{
-			displayName: 'Entry',
-			name: 'entry',
-			values: [
-				{
-					displayName: 'Key',
-					name: 'key',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. order_id',
-				},
-				{
-					displayName: 'Value',
-					name: 'value',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. 1001',
-				},
-			],
-		},
-	],
-});
+export const metadata = describing(
+	property({
+		displayName: 'Metadata',
+		name: 'metadata',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true },
+		placeholder: 'Add Metadata',
+		default: {},
+		description:
+			'Your own data, kept with the object in Stripe. The same values at every run: a time or an execution ID in here makes a repeat look like another request.',
+		options: [
+			{
+				displayName: 'Entry',
+				name: 'entry',
+				values: [
+					{
+						displayName: 'Key',
+						name: 'key',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. order_id',
+					},
+					{
+						displayName: 'Value',
+						name: 'value',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. 1001',
+					},
+				],
+			},
+		],
+	}),
+);
 
-export const otherParameters: INodeProperties = {
+export const otherParameters = property({
 	displayName: 'Other Parameters (JSON)',
 	name: 'otherParameters',
 	type: 'json',
 	default: '{}',
 	description: "Any further parameter of Stripe's API, by its name there",
-};
+});
 
-/** A collection of optional parameters; each is sent under its name in snake_case. */
-export function additionalFields(
-	options: Array<INodeProperties | INodePropertyOptions | INodePropertyCollection>,
-): INodeProperties {
+/** A collection of optional parameters of the endpoint; each is sent under its name in snake_case. */
+export function additionalFields<Params = never>(options: ApiField<NoInfer<Params>>[]): INodeProperties {
 	return {
 		displayName: 'Additional Fields',
 		name: 'additionalFields',
@@ -175,20 +178,20 @@ export function additionalFields(
 	};
 }
 
-export function text(
+export function text<Name extends string>(
 	displayName: string,
-	name: string,
+	name: Name,
 	more: Partial<INodeProperties> = {},
-): INodeProperties {
-	return { displayName, name, type: 'string', default: '', ...more };
+): NamedProperty<Name> {
+	return { displayName, type: 'string', default: '', ...more, name };
 }
 
 /** A text of which nothing depends on whether it is there. */
-export function words(
+export function words<Name extends string>(
 	displayName: string,
-	name: string,
+	name: Name,
 	more: Partial<INodeProperties> = {},
-): INodeProperties {
+): NamedProperty<Name> {
 	return describing(text(displayName, name, more));
 }
 
@@ -216,7 +219,10 @@ const paging: INodeProperties[] = [
 	},
 ];
 
-export function listProperties(filters: INodeProperties[]): INodeProperties[] {
+/** @param filters parameters of the endpoint, sent under their names in snake_case */
+export function listProperties<Params extends { created?: unknown } = never>(
+	filters: ApiField<NoInfer<Params>>[],
+): INodeProperties[] {
 	const options = [...createdFilters, ...filters].sort((a, b) =>
 		a.displayName.localeCompare(b.displayName),
 	);

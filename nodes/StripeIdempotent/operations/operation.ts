@@ -25,6 +25,8 @@ export interface WriteOperation extends OperationText {
 	target?: (read: ParameterReader) => string;
 	/** What the user asks for: it makes the fingerprint, and another one is a conflict. */
 	params?: (read: ParameterReader) => StripeParams | Promise<StripeParams>;
+	/** Refuses what Stripe would refuse, before anything is asked of it; `asked` in wire form. @throws Refusal */
+	check?: (read: ParameterReader, asked: Params) => void;
 	/**
 	 * What the node adds to that by itself, or from the object that it `reads`. It is frozen into the entry at the claim, sent at
 	 * every repeat of the attempt, and never compared. A new attempt reads anew.

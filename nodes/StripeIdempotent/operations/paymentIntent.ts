@@ -1,10 +1,11 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type Stripe from 'stripe';
 
-import type { Params } from '../../../ledger/request';
 import { describing } from '../../shared/describing';
+import { addedToCreation, refuseUnconfirmable } from './confirmation';
 import { additionalFields, amountProperties, currencyOfObject, listProperties, metadata } from './fields';
 import { otherParameters, picker, searchProperties, text, words } from './fields';
 import type { Resource } from './operation';
+import { property, sends } from './stripeParams';
 
 const collection = '/v1/payment_intents';
 
@@ -18,14 +19,18 @@ const paymentMethod = text('Payment Method', 'paymentMethod', {
 	placeholder: 'e.g. pm_1MqLiJLkdIwHu7ixUEgbFdYF',
 	description: 'ID of the payment method to charge',
 });
-const offSession: INodeProperties = {
+const confirmationToken = text('Confirmation Token', 'confirmationToken', {
+	placeholder: 'e.g. ctoken_1NnQUf2eZvKYlo2CIObdtbnb',
+	description: 'ID of what the customer has filled in on your page, in the place of Payment Method',
+});
+const offSession = property({
 	displayName: 'Off Session',
 	name: 'offSession',
 	type: 'boolean',
 	default: false,
 	description: 'Whether the customer is not there to confirm, as in an invoice run at night',
-};
-const setupFutureUsage: INodeProperties = {
+});
+const setupFutureUsage = property({
 	displayName: 'Setup Future Usage',
 	name: 'setupFutureUsage',
 	type: 'options',
@@ -35,29 +40,11 @@ const setupFutureUsage: INodeProperties = {
 	],
 	default: 'off_session',
 	description: 'Whether the payment method is kept for later payments, and for which',
-};
+});
 const statementDescriptorSuffix = words('Statement Descriptor Suffix', 'statementDescriptorSuffix', {
 	placeholder: 'e.g. ORDER 1001',
 	description: "What the customer's bank statement shows, at most 22 characters",
 });
-
-/** Beside them Stripe takes no `automatic_payment_methods`, or redirects are wanted. */
-const DECIDES_REDIRECTS = [
-	'allowed_payment_method_types',
-	'automatic_payment_methods',
-	'confirmation_method',
-	'return_url',
-];
-
-/**
- * Nobody sits in front of a workflow's browser: without a page to come back to, only payment methods that need none can
- * be confirmed (docs.stripe.com/api/payment_intents/create, `automatic_payment_methods.allow_redirects`). Also for a payment
- * that is confirmed later: Confirm cannot say it any more.
- */
-function withoutRedirects(asked: Params): Record<string, unknown> {
-	if (DECIDES_REDIRECTS.some((name) => name in asked)) return {};
-	return { automatic_payment_methods: { enabled: true, allow_redirects: 'never' } };
-}
 
 export const paymentIntent: Resource = {
 	value: 'paymentIntent',
@@ -74,7 +61,7 @@ export const paymentIntent: Resource = {
 			params: (read) => read.additionalFields(),
 			properties: [
 				picker('paymentIntent'),
-				additionalFields([
+				additionalFields<Stripe.PaymentIntentCancelParams>([
 					describing({
 						displayName: 'Cancellation Reason',
 						name: 'cancellationReason',
@@ -99,17 +86,22 @@ export const paymentIntent: Resource = {
 			description: 'Collect money that was authorized before',
 			path: (read) => `${collection}/${read.id('paymentIntent')}/capture`,
 			target: (read) => read.id('paymentIntent'),
-			params: async (read) => ({
-				amount_to_capture: await read.amountOf(`${collection}/${read.id('paymentIntent')}`),
-				...read.additionalFields(),
-			}),
+			params: async (read) =>
+				sends<Stripe.PaymentIntentCaptureParams>({
+					amount_to_capture: await read.amountOf(`${collection}/${read.id('paymentIntent')}`),
+					...read.additionalFields(),
+				}),
 			properties: [
 				picker('paymentIntent'),
 				...amountProperties({
 					description: 'How much to collect. If empty, everything that was authorized.',
 				}),
 				currencyOfObject,
-				additionalFields([metadata, otherParameters, statementDescriptorSuffix]),
+				additionalFields<Stripe.PaymentIntentCaptureParams>([
+					metadata,
+					otherParameters,
+					statementDescriptorSuffix,
+				]),
 			],
 		},
 		{
@@ -120,14 +112,22 @@ export const paymentIntent: Resource = {
 			description: 'Charge a payment that was created before',
 			path: (read) => `${collection}/${read.id('paymentIntent')}/confirm`,
 			target: (read) => read.id('paymentIntent'),
-			params: (read) => ({
-				payment_method: read.optionalText('paymentMethod'),
-				...read.additionalFields(),
-			}),
+			params: (read) =>
+				sends<Stripe.PaymentIntentConfirmParams>({
+					payment_method: read.optionalText('paymentMethod'),
+					...read.additionalFields(),
+				}),
 			properties: [
 				picker('paymentIntent'),
 				paymentMethod,
-				additionalFields([offSession, otherParameters, receiptEmail, returnUrl, setupFutureUsage]),
+				additionalFields<Stripe.PaymentIntentConfirmParams>([
+					confirmationToken,
+					offSession,
+					otherParameters,
+					receiptEmail,
+					returnUrl,
+					setupFutureUsage,
+				]),
 			],
 		},
 		{
@@ -137,15 +137,17 @@ export const paymentIntent: Resource = {
 			action: 'Create a payment intent',
 			description: 'Create a payment, and charge it at once if Confirm is on',
 			path: () => collection,
-			params: async (read) => ({
-				amount: await read.amount(),
-				currency: read.currency(),
-				confirm: read.flag('confirm') || undefined,
-				customer: read.optionalId('customer'),
-				payment_method: read.optionalText('paymentMethod'),
-				...read.additionalFields(),
-			}),
-			adds: (_read, asked) => withoutRedirects(asked),
+			params: async (read) =>
+				sends<Stripe.PaymentIntentCreateParams>({
+					amount: await read.amount(),
+					currency: read.currency(),
+					confirm: read.flag('confirm') || undefined,
+					customer: read.optionalId('customer'),
+					payment_method: read.optionalText('paymentMethod'),
+					...read.additionalFields(),
+				}),
+			check: refuseUnconfirmable,
+			adds: (_read, asked) => addedToCreation(asked),
 			properties: [
 				...amountProperties({ required: true, description: 'How much to charge' }),
 				text('Currency', 'currency', {
@@ -157,12 +159,13 @@ export const paymentIntent: Resource = {
 					displayName: 'Confirm',
 					name: 'confirm',
 					type: 'boolean',
-					default: false,
-					description: 'Whether to charge at once. If off, the payment waits to be confirmed.',
+					default: true,
+					description:
+						'Whether to charge at once. If off, the payment is only created, and no money moves before it is confirmed.',
 				},
 				picker('customer', { required: false }),
 				paymentMethod,
-				additionalFields([
+				additionalFields<Stripe.PaymentIntentCreateParams>([
 					{
 						displayName: 'Capture Method',
 						name: 'captureMethod',
@@ -178,6 +181,7 @@ export const paymentIntent: Resource = {
 						],
 						default: 'automatic',
 					},
+					confirmationToken,
 					description,
 					metadata,
 					offSession,
@@ -211,7 +215,9 @@ export const paymentIntent: Resource = {
 			description: 'Read the newest payments',
 			path: () => collection,
 			params: (read) => read.filters(),
-			properties: listProperties([picker('customer', { required: false })]),
+			properties: listProperties<Stripe.PaymentIntentListParams>([
+				picker('customer', { required: false }),
+			]),
 		},
 		{
 			kind: 'search',
@@ -234,7 +240,7 @@ export const paymentIntent: Resource = {
 			params: (read) => read.additionalFields(),
 			properties: [
 				picker('paymentIntent'),
-				additionalFields([
+				additionalFields<Stripe.PaymentIntentUpdateParams>([
 					description,
 					metadata,
 					otherParameters,

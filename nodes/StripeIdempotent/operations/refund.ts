@@ -1,7 +1,10 @@
+import type Stripe from 'stripe';
+
 import { describing } from '../../shared/describing';
 import { additionalFields, amountProperties, currencyOfObject, listProperties, metadata } from './fields';
 import { otherParameters, picker, text } from './fields';
 import type { Resource } from './operation';
+import { sends } from './stripeParams';
 
 const collection = '/v1/refunds';
 
@@ -19,12 +22,12 @@ export const refund: Resource = {
 			params: async (read) => {
 				const isCharge = read.choice('refundOf', ['paymentIntent', 'charge']) === 'charge';
 				const id = read.id(isCharge ? 'charge' : 'paymentIntent');
-				return {
-					[isCharge ? 'charge' : 'payment_intent']: id,
+				return sends<Stripe.RefundCreateParams>({
+					...(isCharge ? { charge: id } : { payment_intent: id }),
 					amount: await read.amountOf(isCharge ? `/v1/charges/${id}` : `/v1/payment_intents/${id}`),
 					reason: read.optionalText('reason'),
 					...read.additionalFields(),
-				};
+				});
 			},
 			properties: [
 				{
@@ -63,7 +66,7 @@ export const refund: Resource = {
 					],
 					default: '',
 				}),
-				additionalFields([
+				additionalFields<Stripe.RefundCreateParams>([
 					text('Instructions Email', 'instructionsEmail', {
 						placeholder: 'e.g. name@email.com',
 						description: 'For payment methods that cannot be refunded directly',
@@ -90,7 +93,7 @@ export const refund: Resource = {
 			description: 'Read the newest refunds',
 			path: () => collection,
 			params: (read) => read.filters(),
-			properties: listProperties([
+			properties: listProperties<Stripe.RefundListParams>([
 				picker('charge', { required: false }),
 				picker('paymentIntent', { required: false }),
 			]),
@@ -104,7 +107,10 @@ export const refund: Resource = {
 			path: (read) => `${collection}/${read.id('refund')}`,
 			target: (read) => read.id('refund'),
 			params: (read) => read.additionalFields(),
-			properties: [picker('refund'), additionalFields([metadata, otherParameters])],
+			properties: [
+				picker('refund'),
+				additionalFields<Stripe.RefundUpdateParams>([metadata, otherParameters]),
+			],
 		},
 	],
 };

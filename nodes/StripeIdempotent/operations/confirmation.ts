@@ -1,0 +1,82 @@
+import type Stripe from 'stripe';
+
+import type { Params } from '../../../ledger/request';
+import type { ParameterReader } from '../parameterReader';
+import { sends } from './stripeParams';
+
+/** Beside the first four Stripe takes no `automatic_payment_methods`; with the last one redirects are wanted. */
+const DECIDES_REDIRECTS = [
+	'allowed_payment_method_types',
+	'automatic_payment_methods',
+	'confirmation_method',
+	'payment_method_types',
+	'return_url',
+] as const;
+
+/** What a payment can be paid with. */
+const PAYS_WITH = [
+	'confirmation_token',
+	'payment_method',
+	'payment_method_data',
+] as const satisfies readonly (keyof Stripe.PaymentIntentCreateParams)[];
+
+/**
+ * What is sent beside the user's own parameters when a payment is created. Nobody sits in front of a workflow's browser:
+ * without a page to come back to, only payment methods that need none can be confirmed, also later, because Confirm itself
+ * cannot say it (docs.stripe.com/api/payment_intents/create, `automatic_payment_methods.allow_redirects`); and a payment that
+ * waits for its customer would wait for ever (`error_on_requires_action`).
+ *
+ * @param asked in wire form
+ */
+export function addedToCreation(asked: Params): Record<string, unknown> {
+	const isAlone =
+		!isOn(asked.off_session) && !('return_url' in asked) && !('error_on_requires_action' in asked);
+	return sends<Stripe.PaymentIntentCreateParams>({
+		automatic_payment_methods: decidesRedirects(asked)
+			? undefined
+			: { enabled: true, allow_redirects: 'never' },
+		error_on_requires_action: isOn(asked.confirm) && isAlone ? true : undefined,
+	});
+}
+
+/** Refuses a payment that Stripe could not confirm. @throws Refusal */
+export function refuseUnconfirmable(read: ParameterReader, asked: Params): void {
+	if (!isOn(asked.confirm)) return;
+	if (!PAYS_WITH.some((name) => name in asked)) {
+		throw read.refuse(
+			'paymentMethod',
+			'is empty, but Confirm is on',
+			'Fill in Payment Method or Confirmation Token, or check that its expression finds a value in this item. To create a payment that is paid later, turn Confirm off.',
+		);
+	}
+	const cause = redirectsBy(asked);
+	if (cause === undefined) return;
+	throw read.refuse(
+		'returnUrl',
+		`is empty, but Confirm is on, and with ${cause} the customer may be led to another page, so Stripe requires it`,
+		`Fill in Return URL, or leave out ${cause}: then only payment methods that need no other page are accepted.`,
+	);
+}
+
+/** @returns what makes Stripe ask for a page to come back to, by its label */
+function redirectsBy(asked: Params): string | undefined {
+	if ('return_url' in asked || !decidesRedirects(asked)) return undefined;
+	if ('allowed_payment_method_types' in asked) return 'Allowed Payment Method Types';
+	const automatic = asked.automatic_payment_methods;
+	const isNever =
+		typeof automatic === 'object' &&
+		'allow_redirects' in automatic &&
+		automatic.allow_redirects === 'never';
+	if (isNever) return undefined;
+	const name = DECIDES_REDIRECTS.find((one) => one in asked) ?? '';
+	return `"${name}" in Other Parameters (JSON)`;
+}
+
+function decidesRedirects(asked: Params): boolean {
+	return DECIDES_REDIRECTS.some((name) => name in asked);
+}
+
+/** Off session may also be said by the kind of the payment (`recurring`). */
+function isOn(value: unknown): boolean {
+	return value !== undefined && value !== 'false';
+}

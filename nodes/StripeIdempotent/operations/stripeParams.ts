@@ -1,0 +1,38 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import type { Renamed } from '../../shared/apiName';
+
+/**
+ * The names of an endpoint's parameters are held against the SDK's own types when this is compiled: an update of the SDK in
+ * which Stripe has removed a parameter that an operation can send fails `npm run types`. `Params` is the SDK's type of the
+ * endpoint's parameters, e.g. `Stripe.RefundCreateParams`; values are not checked by types, they come from expressions.
+ */
+export type StripeParams<Params> = [Params] extends [never] ? never : { [Name in keyof Params]?: unknown };
+
+/** Parameters under names that the endpoint takes; a name that it does not take is no valid program. */
+export function sends<Params = never>(params: StripeParams<NoInfer<Params>>): Record<string, unknown> {
+	return params;
+}
+
+type CamelCased<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+	? `${Head}${Capitalize<CamelCased<Tail>>}`
+	: Name;
+
+/** A field whose name in the editor is not the parameter's in camelCase. */
+type RenamedField<Params> = {
+	[Field in keyof Renamed]: Renamed[Field] extends keyof Params ? Field : never;
+}[keyof Renamed];
+
+type FieldName<Params> = CamelCased<keyof Params & string> | RenamedField<Params> | 'otherParameters';
+
+/** A field of the editor that sends a parameter which the endpoint takes. */
+export type ApiField<Params> = [Params] extends [never] ? never : NamedProperty<FieldName<Params>>;
+
+export type NamedProperty<Name extends string> = INodeProperties & { name: Name };
+
+/** Keeps the name of a property as a type. */
+export function property<const Name extends string>(
+	description: INodeProperties & { name: Name },
+): NamedProperty<Name> {
+	return description;
+}
