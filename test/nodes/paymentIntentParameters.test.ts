@@ -9,7 +9,8 @@ beforeEach(async () => {
 afterEach(() => shop.close());
 
 const CREATE: INodeParameters = {
-	...{ resource: 'paymentIntent', operation: 'create', amount: '1999', currency: 'EUR' },
+	...{ resource: 'paymentIntent', operation: 'create', amount: '1999', amountUnit: 'minor' },
+	currency: 'EUR',
 	...keyOf('order 1001'),
 };
 const PAY: INodeParameters = { ...CREATE, paymentMethod: 'pm_card_visa' };
