@@ -108,11 +108,27 @@ function countMainOutputs(workflow: Workflow, nodeName: string): number {
 	return types.filter((type) => type === NodeConnectionTypes.Main).length;
 }
 
-function resultOf(raw: IRun, executionId: string, workflow: Workflow, saved: IDataObject): RunResult {
+/** They are expressions, and n8n's engine for those works for whoever has asked for it only. */
+async function mainOutputs(workflow: Workflow): Promise<ReadonlyMap<string, number>> {
+	const names = Object.keys(workflow.nodes);
+	return await workflow.expression.withIsolate(
+		async () => new Map(names.map((name) => [name, countMainOutputs(workflow, name)])),
+	);
+}
+
+function resultOf(
+	raw: IRun,
+	executionId: string,
+	workflow: Workflow,
+	saved: IDataObject,
+	counts: ReadonlyMap<string, number>,
+): RunResult {
 	const runs = (nodeName: string): ITaskData[] => raw.data.resultData.runData[nodeName] ?? [];
 	const outputs = (nodeName: string): INodeExecutionData[][] => {
 		const produced = runs(nodeName).at(-1)?.data?.[NodeConnectionTypes.Main] ?? [];
-		const length = Math.max(produced.length, countMainOutputs(workflow, nodeName));
+		const count = counts.get(nodeName);
+		if (count === undefined) throw new Error(`The workflow has no node "${nodeName}"`);
+		const length = Math.max(produced.length, count);
 		return Array.from({ length }, (_, index) => produced[index] ?? []);
 	};
 	return {
@@ -151,7 +167,7 @@ export async function execute(
 	const cancel = () => running.cancel();
 	void options.cancelWhen?.then(cancel, cancel);
 	const raw = await running;
-	return resultOf(raw, executionId, workflow, savedStaticData());
+	return resultOf(raw, executionId, workflow, savedStaticData(), await mainOutputs(workflow));
 }
 
 /**

@@ -1,0 +1,75 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import { CHARGE, picked, Shop } from '../nodes/stripeNode';
+import { ABSENT, AMOUNTS, COLUMNS, FORMS } from './amountTable';
+import type { Counts } from './inputWorker';
+
+/** One of several, as the property test chooses it. */
+export type OneOf = <T>(from: readonly [T, ...T[]] | readonly T[]) => T;
+
+const BATCH = 12;
+
+/** A batch in which the amounts are written in one way, run twice: what moved is held against the table. */
+export async function moveAmounts(oneOf: OneOf, counts: Counts): Promise<void> {
+	const form = oneOf(FORMS);
+	const operation = form.isBody ? 'call' : oneOf(['charge', 'refund'] as const);
+	const rows = Array.from({ length: BATCH }, () => oneOf(AMOUNTS));
+	const shop = await Shop.open();
+	try {
+		const payments = await Promise.all(rows.map(() => paid(shop)));
+		const items = rows.map(([, value], n) => ({
+			...{ order: `order ${n}`, payment: payments[n], zero: 0 },
+			...(value === ABSENT ? {} : { v: value }),
+		})) as IDataObject[];
+		const parameters = PARAMETERS[operation](form.written);
+		const before = shop.charges();
+		for (let run = 0; run < 2; run += 1) {
+			const { error } = await shop.run(parameters, items);
+			if (error) throw new Error(`${form.written}: ${error.message}`);
+		}
+		const { charges, refunds } = shop.simulator.report();
+		const chargeOf = new Map(charges.map(({ id, paymentIntent }) => [paymentIntent, id]));
+		rows.forEach(([what, , ...verdicts], n) => {
+			const verdict = verdicts[COLUMNS.indexOf(form.column)];
+			const moved =
+				operation === 'charge'
+					? charges.slice(before).filter(({ metadata }) => metadata.order === `order ${n}`)
+					: refunds.filter(({ charge }) => charge === chargeOf.get(payments[n]!));
+			if (verdict === '-') return;
+			counts.tried += 1;
+			const told = `${operation} of ${what}, written ${form.written}: ${String(verdict)}, moved ${moved.map(({ amount }) => amount).join(', ') || 'nothing'}`;
+			if (moved.length > 1) counts.doubled.push(told);
+			if (verdict !== 'no' && moved.length === 0) counts.lost.push(told);
+			if (moved.some(({ amount }) => amount !== verdict)) counts.wrongSums.push(told);
+		});
+	} finally {
+		await shop.close();
+	}
+}
+
+async function paid(shop: Shop): Promise<string> {
+	const { id } = await shop.stripe.paymentIntents.create({
+		...{ amount: 100_000, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
+		return_url: 'https://example.com',
+	});
+	return id;
+}
+
+const KEY: INodeParameters = { keySource: 'fields', keyFields: { field: [{ path: 'order' }] } };
+
+const PARAMETERS: Record<'charge' | 'refund' | 'call', (written: string) => INodeParameters> = {
+	charge: (amount) => ({
+		...{ ...CHARGE, ...KEY, amount, currency: 'EUR', paymentMethod: 'pm_card_visa' },
+		additionalFields: { metadata: { entry: [{ key: 'order', value: '={{ $json.order }}' }] } },
+	}),
+	refund: (amount) => ({
+		...{ ...KEY, resource: 'refund', operation: 'create', amountUnit: 'minor', amount },
+		paymentIntent: picked('id', '={{ $json.payment }}'),
+	}),
+	call: (body) => ({
+		...{ ...KEY, resource: 'customApiCall', operation: 'request', method: 'POST', path: '/v1/refunds' },
+		body: body.startsWith('={"')
+			? body.replace('PI', '{{ $json.payment }}')
+			: body.replace('"PI"', '$json.payment'),
+	}),
+};

@@ -1,0 +1,43 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+import { TYPESCRIPT } from '../typescript';
+import { AMOUNTS, COLUMNS, FORMS } from './amountTable';
+import type { Engine } from './engines';
+import { NODE_FLAGS, whyNot } from './engines';
+import type { Counts } from './inputWorker';
+
+const RUNS = process.env.SOAK === '1' ? 400 : 40;
+
+/** n8n takes one engine for its whole process, and the one of its servers needs a flag of Node.js: so each has its own. */
+async function tried(engine: Engine): Promise<Counts> {
+	const worker = fork(join(__dirname, 'inputWorker.ts'), [engine, String(RUNS)], {
+		execArgv: [...NODE_FLAGS, ...TYPESCRIPT],
+		env: { ...process.env, NODE_ENV: 'production' },
+	});
+	let counts: Counts | undefined;
+	worker.on('message', (news) => {
+		counts = news as Counts;
+	});
+	const [code] = (await once(worker, 'exit')) as [number | null];
+	if (!counts) throw new Error(`The worker ended with ${String(code)} and told nothing`);
+	return counts;
+}
+
+describe.each<Engine>(['vm', 'legacy'])('random items on n8n’s engine %s', (engine) => {
+	const missing = whyNot(engine);
+	if (missing) console.warn(`Not tested on ${engine}: ${missing}`);
+	const onEngine = missing ? it.skip : it;
+
+	onEngine('move what the reviewed tables say: no wrong sum, no payment lost, none doubled', async () => {
+		const { tried: items, wrongSums, lost, doubled } = await tried(engine);
+		expect({ wrongSums, lost, doubled }).toEqual({ wrongSums: [], lost: [], doubled: [] });
+		expect(items).toBeGreaterThan(RUNS);
+	});
+});
+
+it('the table has a verdict for every value in every way that it may be written', () => {
+	for (const [, , ...verdicts] of AMOUNTS) expect(verdicts).toHaveLength(COLUMNS.length);
+	for (const column of COLUMNS) expect(FORMS.some((form) => form.column === column)).toBe(true);
+});

@@ -1,0 +1,32 @@
+import { ABSENT } from './amountTable';
+
+/** Which order a key field names: one and the same word for one and the same payment; `no` where it names none. */
+export const KEYS: readonly [what: string, value: unknown, order: string][] = [
+	['no such field', ABSENT, 'no'],
+	['null', null, 'no'],
+	['an empty cell', '', 'no'],
+	['blanks', ' \u00a0 ', 'no'],
+	['a zero-width space', '\u200b', 'no'],
+	['the word undefined', 'undefined', 'no'],
+	['None of Python', 'None', 'no'],
+	['not a number', NaN, 'no'],
+	['#N/A', '#N/A', 'no'],
+	['scientific form', '1.23457E+11', 'no'],
+	['an expression nobody evaluated', '{{ $json.order }}', 'no'],
+	['a list', ['1001'], 'no'],
+	['an object', { id: '1001' }, 'no'],
+	['digits beyond a double', 2 ** 60, 'no'],
+	['a number', 1001, '1001'],
+	['the same as text', '1001', '1001'],
+	['with blanks around it', ' 1001\u00a0', '1001'],
+	['with a mark that nobody sees', '10\u200b01', '1001'],
+	['with a byte order mark', '\ufeff1001', '1001'],
+	['another number', '1002', '1002'],
+	['with a nought in front', '01001', '01001'],
+	['composed letters', 'Amélie', 'Amelie'],
+	['the same, decomposed', 'Ame\u0301lie', 'Amelie'],
+	['other case', 'AMÉLIE', 'AMELIE'],
+	['a picture', '🧾 7', 'receipt 7'],
+	['19 digits as text', '1234567890123456789', '19 digits'],
+	['19 digits that differ in the last', '1234567890123456788', 'other 19 digits'],
+];
