@@ -1,7 +1,9 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { KeyField, KeyRefusal, KeyRefusalReason, TreatAs } from '../../ledger/key';
+import type { KeyField, KeyRefusalReason, TreatAs } from '../../ledger/key';
+import { KeyRefusal } from '../../ledger/key';
 import { isNothing } from '../../ledger/nothing';
+import { isRounded } from './findsNothing';
 import { locate } from './path';
 import { Refusal } from './refusal';
 import { jsonOf, plain } from './values';
@@ -137,7 +139,11 @@ export function readKeyFields(context: IExecuteFunctions, itemIndex: number): Ke
 function single(context: IExecuteFunctions, itemIndex: number, parameter: string, label: string): KeyField {
 	const written = context.getNode().parameters[parameter];
 	for (const part of expressionsIn(written)) {
-		if (isEmptyPart(context.evaluateExpression(part, itemIndex))) {
+		const found: unknown = context.evaluateExpression(part, itemIndex);
+		// What a double has rounded would make one payment of several.
+		if (isRounded(found)) throw new KeyRefusal('not_exact', label);
+		if (Array.isArray(found)) throw new KeyRefusal('not_one_value', label);
+		if (isEmptyPart(found)) {
 			throw new Refusal(
 				label,
 				`has a part that is empty in this item: ${part}`,

@@ -7,7 +7,7 @@ import type { Counts } from './inputWorker';
 /** One of several, as the property test chooses it. */
 export type OneOf = <T>(from: readonly [T, ...T[]] | readonly T[]) => T;
 
-const BATCH = 12;
+const BATCH = 24;
 
 /** A batch in which the amounts are written in one way, run twice: what moved is held against the table. */
 export async function moveAmounts(oneOf: OneOf, counts: Counts): Promise<void> {

@@ -8,7 +8,7 @@ import type { Engine } from './engines';
 import { NODE_FLAGS, whyNot } from './engines';
 import type { Counts } from './inputWorker';
 
-const RUNS = process.env.SOAK === '1' ? 400 : 40;
+const RUNS = process.env.SOAK === '1' ? 400 : 15;
 
 /** n8n takes one engine for its whole process, and the one of its servers needs a flag of Node.js: so each has its own. */
 async function tried(engine: Engine): Promise<Counts> {
