@@ -339,6 +339,11 @@ export class Ledger {
 		return (await this.store.list({ states: ENTRY_STATES, ...filter })).filter(isEntry);
 	}
 
+	/** Removes one entry, if it still stands as it was seen. @returns whether it did */
+	forget(seen: Entry): Promise<boolean> {
+		return one(this.store.remove([seen]));
+	}
+
 	/** Forgets at most `limit` rows past their retention. @returns how many */
 	async purge(limit: number): Promise<number> {
 		return (await purge(this.store, this.time, limit)).removed;

@@ -2,6 +2,7 @@ import { done } from '../departure';
 import { adopt } from './entryAdopt';
 import { cancel } from './entryCancel';
 import { entriesOf } from './entryClue';
+import { forget } from './entryForget';
 import { entryItem } from './entryItem';
 import { getMany, purge, summarize } from './entryLists';
 import { findByProperties, simplifyProperty } from './entryParameters';
@@ -30,5 +31,5 @@ export const entry: Resource = {
 	value: 'entry',
 	name: 'Entry',
 	// The first one is what a new node does: nothing that changes the ledger.
-	operations: [get, getMany, summarize, reconcile, retry, settle, adopt, cancel, purge],
+	operations: [get, getMany, summarize, reconcile, retry, settle, adopt, cancel, forget, purge],
 };
