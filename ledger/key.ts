@@ -1,9 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
 
+import { DateTime } from 'luxon';
+
 import { canonicalText, hasPiledMarks } from './canonicalText';
 import { decimalOf } from './decimal';
-import type { Bucket } from './moment';
-import { bucketOf, instantOf } from './moment';
+import type { Bucket, TimeFault, TimeZone } from './moment';
+import { bucketOf, isBusinessTime, readTime } from './moment';
 import type { Nothing } from './nothing';
 import { nothingInKey } from './nothing';
 
@@ -18,6 +20,8 @@ export interface KeyField {
 	name: string;
 	value: unknown;
 	treatAs: TreatAs;
+	/** In which a time is rounded, and read where it names no offset; UTC when it is not given. */
+	timeZone?: TimeZone;
 }
 
 /** What separates two otherwise equal entries: live and test mode are two worlds, and so are two Stripe accounts. */
@@ -29,10 +33,17 @@ export interface Scope {
 /** A field as it stands in the key: name and canonical text. */
 export type CanonicalField = readonly [name: string, value: string];
 
+/** ms since the epoch, and to what it is rounded. */
+export interface RoundedTime {
+	instant: number;
+	bucket: Bucket;
+	timeZone?: TimeZone;
+}
+
 /** Rounded times make neighbours: where to look for the same payment on the other side of a bucket's boundary. */
 export interface TimelineRef {
 	timelineId: string;
-	times: { instant: number; bucket: Bucket }[];
+	times: RoundedTime[];
 }
 
 export interface Identity {
@@ -43,7 +54,7 @@ export interface Identity {
 
 export type KeyRefusalReason =
 	| ('no_fields' | 'missing' | 'empty' | 'not_one_value' | 'not_one_spelling')
-	| ('not_exact' | 'not_a_number' | 'not_a_time')
+	| ('not_exact' | 'not_a_number' | TimeFault)
 	| Exclude<Nothing, 'blank' | 'word'>;
 
 /** A field from which no key can be made. Nothing may be sent for such an item. */
@@ -102,10 +113,10 @@ export function entryOfKey(key: string): string | undefined {
 
 interface ReadField {
 	field: CanonicalField;
-	time?: { instant: number; bucket: Bucket };
+	time?: RoundedTime;
 }
 
-function readField({ name, value, treatAs }: KeyField): ReadField {
+function readField({ name, value, treatAs, timeZone }: KeyField): ReadField {
 	if (value === undefined) throw new KeyRefusal('missing', name);
 	const text = textOf(value, name);
 	const label = canonicalText(name);
@@ -120,9 +131,11 @@ function readField({ name, value, treatAs }: KeyField): ReadField {
 		case 'minute':
 		case 'hour':
 		case 'day': {
-			const instant = instantOf(value);
-			if (instant === undefined) throw new KeyRefusal('not_a_time', name);
-			return { field: [label, bucketOf(instant, treatAs)], time: { instant, bucket: treatAs } };
+			const instant = readTime(value, timeZone);
+			if (typeof instant === 'string') throw new KeyRefusal(instant, name);
+			if (!isBusinessTime(instant)) throw new KeyRefusal('not_a_time', name);
+			const time = { instant, bucket: treatAs, ...(timeZone === undefined ? {} : { timeZone }) };
+			return { field: [label, bucketOf(instant, treatAs, timeZone)], time };
 		}
 	}
 }
@@ -140,6 +153,7 @@ function textOf(value: unknown, name: string): string {
 function primitiveText(value: unknown, name: string): string {
 	if (value === null) throw new KeyRefusal('empty', name);
 	if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();
+	if (DateTime.isDateTime(value)) return value.toISO() ?? '';
 	if (typeof value === 'string') return value;
 	if (typeof value === 'number') return numberAsText(value, name);
 	if (typeof value === 'boolean' || typeof value === 'bigint') return value.toString();

@@ -1,43 +1,118 @@
-/** How wide the bucket is, in ms, that a time is rounded down to. */
-export const BUCKET_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
+import { DateTime, IANAZone } from 'luxon';
 
-export type Bucket = keyof typeof BUCKET_MS;
+/** What a time is rounded down to. */
+export const BUCKETS = ['minute', 'hour', 'day'] as const;
 
-/** Unix times below this are seconds (until the year 5138), those from it on are ms (since 1973). */
-const FIRST_MILLISECOND_TIME = 100_000_000_000;
+export type Bucket = (typeof BUCKETS)[number];
 
-const ISO_8601 =
-	/^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2}(?:\.\d{1,9})?)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/i;
+/** A day is a day somewhere: an IANA time zone, in which days and hours begin. */
+export type TimeZone = string;
 
-/**
- * The instant that a field names, in ms since the epoch. Understands ISO 8601 (without an offset it is taken as UTC, so
- * that the key does not depend on the time zone of a server), Unix seconds, Unix ms, and Date objects.
- *
- * @returns undefined for anything else: a time that has to be guessed must not become part of a key
- */
-export function instantOf(value: unknown): number | undefined {
-	if (value instanceof Date) return validInstant(value.getTime());
-	if (typeof value === 'number') return fromUnix(value);
-	if (typeof value !== 'string') return undefined;
-	const text = value.trim();
-	if (/^\d{9,14}$/.test(text)) return fromUnix(Number(text));
-	const match = ISO_8601.exec(text);
-	if (!match) return undefined;
-	const [, day = '', hourAndMinute = '00:00', seconds = ':00', offset = 'Z'] = match;
-	if (!isOnCalendar(day)) return undefined;
-	return validInstant(Date.parse(`${day}T${hourAndMinute}${seconds}${withColon(offset)}`));
+export const UTC: TimeZone = 'UTC';
+
+/** Whether the runtime knows the zone: `Europe/Berlin`. An offset such as `+01:00` is none: it has no summer time. */
+export function isTimeZone(name: string): boolean {
+	return /^[A-Za-z]/.test(name) && IANAZone.isValidZone(name);
 }
 
-/** How much of an ISO time names the bucket. */
-const NAMING: Record<Bucket, number> = {
-	minute: 'yyyy-mm-ddThh:mm'.length,
-	hour: 'yyyy-mm-ddThh'.length,
-	day: 'yyyy-mm-dd'.length,
-};
+/** Why something is not taken for a time: whatever has to be guessed must neither make a key nor choose what is listed. */
+export type TimeFault =
+	/** A spreadsheet counts days since 1900: `46205`. */
+	| 'serial_date'
+	/** Day and month in an order that nobody can tell, or digits without signs between them: `05/04/2026`, `20261124`. */
+	| 'unclear_date'
+	| 'not_a_time';
 
-/** The bucket in UTC, as text for a key: `2026-11-24T10:40`, `2026-11-24T10`, `2026-11-24`. A day is never a minute. */
-export function bucketOf(instant: number, bucket: Bucket): string {
-	return new Date(bucketStart(instant, bucket)).toISOString().slice(0, NAMING[bucket]);
+const FIRST_MS = Date.UTC(2000, 0);
+const END_MS = Date.UTC(2100, 0);
+
+/** Whether payments of that time can be: `new Date(46205)` and `new Date(null)` lie in 1970. */
+export function isBusinessTime(instant: number): boolean {
+	return instant >= FIRST_MS && instant < END_MS;
+}
+
+/**
+ * The instant that a value names, in ms since the epoch. Understands ISO 8601 text, Date and Luxon objects, and Unix
+ * seconds or ms between 2000 and 2100, also as text. A text without an offset is a time in `zone`, never in the zone of
+ * the server.
+ */
+export function readTime(value: unknown, zone: TimeZone = UTC): number | TimeFault {
+	if (value instanceof Date) return valid(value.getTime());
+	// Also of another copy of Luxon, as n8n's own is.
+	if (DateTime.isDateTime(value)) return valid(value.toMillis());
+	if (typeof value === 'number') return fromNumber(value);
+	if (typeof value !== 'string') return 'not_a_time';
+	const text = value.trim();
+	return /^\d{1,17}(?:\.\d{1,20})?$/.test(text) ? fromNumber(Number(text)) : fromIso(text, zone);
+}
+
+/** The same where the reason does not matter. */
+export function instantOf(value: unknown, zone: TimeZone = UTC): number | undefined {
+	const time = readTime(value, zone);
+	return typeof time === 'number' ? time : undefined;
+}
+
+function valid(instant: number): number | TimeFault {
+	return Number.isFinite(instant) ? instant : 'not_a_time';
+}
+
+/** 31 December 9999 as a spreadsheet counts, and the last day that eight digits can write. */
+const LAST_SERIAL = 2_958_466;
+
+function fromNumber(value: number): number | TimeFault {
+	const ms = Math.floor(value);
+	if (isBusinessTime(ms)) return ms;
+	const fromSeconds = Math.floor(value * 1000);
+	if (isBusinessTime(fromSeconds)) return fromSeconds;
+	if (value > 0 && value < LAST_SERIAL) return 'serial_date';
+	return /^(?:19|20)\d{6}(?:\d{2}){0,3}$/.test(String(value)) ? 'unclear_date' : 'not_a_time';
+}
+
+const ISO_8601 =
+	/^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?: ?(Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?))?)?$/i;
+
+function fromIso(text: string, zone: TimeZone): number | TimeFault {
+	const match = ISO_8601.exec(text);
+	if (!match) return /^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b/.test(text) ? 'unclear_date' : 'not_a_time';
+	const [, day = '', clock = '00:00', offset] = match;
+	const time = DateTime.fromISO(`${day}T${clock}${offset?.toUpperCase() ?? 'Z'}`, { zone: 'utc' });
+	if (!time.isValid) return 'not_a_time';
+	return offset === undefined ? inZone(time.toMillis(), zone) : time.toMillis();
+}
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+/**
+ * The instant at which clocks in a zone show a time. Where they show it twice it is the first of the two; where they skip
+ * it, as far behind the change as it is written.
+ *
+ * @param shown ms as if the clocks were UTC's
+ */
+function inZone(shown: number, zone: TimeZone): number {
+	const before = offsetMs(shown - DAY_MS, zone);
+	const after = offsetMs(shown + DAY_MS, zone);
+	const instants = [shown - before, shown - after].filter((at) => at + offsetMs(at, zone) === shown);
+	return instants.length > 0 ? Math.min(...instants) : shown - before;
+}
+
+function offsetMs(instant: number, zone: TimeZone): number {
+	return zone === UTC ? 0 : IANAZone.create(zone).offset(instant) * MINUTE_MS;
+}
+
+/**
+ * The bucket as text for a key: `2026-11-24T10:40` and `2026-11-24T10` are the minute and the hour in UTC, `2026-11-24` is
+ * the day in the zone. A minute is the same everywhere, and so is an hour, but where clocks differ from UTC's by half an
+ * hour: there it is written as ISO 8601's interval, `2026-11-24T04:30/PT1H`. So a zone that is changed later gives the days
+ * around midnight another key, and nothing else. A day is never an hour, an hour never a minute.
+ */
+export function bucketOf(instant: number, bucket: Bucket, zone: TimeZone = UTC): string {
+	const offset = offsetMs(instant, zone);
+	if (bucket === 'day') return iso(instant + offset, 'yyyy-mm-dd');
+	if (bucket === 'minute') return iso(instant, 'yyyy-mm-ddThh:mm');
+	const start = floorTo(instant + offset, HOUR_MS) - offset;
+	return start % HOUR_MS === 0 ? iso(start, 'yyyy-mm-ddThh') : `${iso(start, 'yyyy-mm-ddThh:mm')}/PT1H`;
 }
 
 /** How far apart two times on the two sides of a boundary may be and still mean one moment. */
@@ -47,32 +122,17 @@ const ACROSS_BOUNDARY_MS: Record<Bucket, number> = { minute: 30_000, hour: 300_0
  * Whether two rounded times mean one moment: they share a bucket, or lie on the two sides of one boundary and close to it.
  * So 10:40:59 and 10:41:00 are one payment, while yesterday evening and this morning are two days.
  */
-export function isSameMoment(one: number, other: number, bucket: Bucket): boolean {
+export function isSameMoment(one: number, other: number, bucket: Bucket, zone: TimeZone = UTC): boolean {
 	return (
-		bucketStart(one, bucket) === bucketStart(other, bucket) ||
-		Math.abs(one - other) < ACROSS_BOUNDARY_MS[bucket]
+		Math.abs(one - other) < ACROSS_BOUNDARY_MS[bucket] ||
+		bucketOf(one, bucket, zone) === bucketOf(other, bucket, zone)
 	);
 }
 
-/** `Date.parse` takes 31 February for 3 March. */
-function isOnCalendar(day: string): boolean {
-	const midnight = new Date(`${day}T00:00Z`);
-	return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
+function floorTo(ms: number, step: number): number {
+	return Math.floor(ms / step) * step;
 }
 
-function bucketStart(instant: number, bucket: Bucket): number {
-	return Math.floor(instant / BUCKET_MS[bucket]) * BUCKET_MS[bucket];
-}
-
-function fromUnix(value: number): number | undefined {
-	if (!Number.isFinite(value) || value <= 0) return undefined;
-	return validInstant(value < FIRST_MILLISECOND_TIME ? Math.floor(value * 1000) : Math.floor(value));
-}
-
-function validInstant(instant: number): number | undefined {
-	return Math.abs(instant) <= 8.64e15 ? instant : undefined;
-}
-
-function withColon(offset: string): string {
-	return /^[+-]\d{4}$/.test(offset) ? `${offset.slice(0, 3)}:${offset.slice(3)}` : offset.toUpperCase();
+function iso(ms: number, form: string): string {
+	return new Date(ms).toISOString().slice(0, form.length);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import canonicalize from 'canonicalize';
+import { DateTime } from 'luxon';
 
 import { wireText } from './canonicalText';
 
@@ -70,7 +71,7 @@ function canonicalParam(value: unknown, name: string, levels: number): Param {
 		if (!Number.isFinite(value)) throw new ParamRefusal(name);
 		return String(value);
 	}
-	if (value instanceof Date) return String(Math.floor(value.getTime() / 1000));
+	if (value instanceof Date || DateTime.isDateTime(value)) return unixSeconds(value.valueOf(), name);
 	if (typeof value === 'object' && levels === 0) throw new ParamRefusal(name);
 	if (Array.isArray(value))
 		return value.map((element: unknown) => canonicalParam(element ?? '', name, levels - 1));
@@ -100,6 +101,12 @@ function combinedParam(asked: Param | undefined, added: Param | undefined): Para
 
 function isNamed(param: Param): param is Params {
 	return typeof param === 'object' && !Array.isArray(param);
+}
+
+/** A time as Stripe's API takes it. */
+function unixSeconds(ms: number, name: string): string {
+	if (!Number.isFinite(ms)) throw new ParamRefusal(name);
+	return String(Math.floor(ms / 1000));
 }
 
 /** Hash of the canonical request as it was asked for: same entry with another fingerprint is a conflict. */

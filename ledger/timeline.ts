@@ -37,9 +37,9 @@ export function placeMoment(
 	const { times, timelineId } = asked.timeline;
 	const kept = standing?.moments.filter(({ entryId }) => !gone.has(entryId)) ?? [];
 	const near = kept.find(({ instants }) =>
-		times.every(({ instant, bucket }, position) => {
+		times.every(({ instant, bucket, timeZone }, position) => {
 			const other = instants[position];
-			return other !== undefined && isSameMoment(other, instant, bucket);
+			return other !== undefined && isSameMoment(other, instant, bucket, timeZone);
 		}),
 	);
 	if (near) return { entryId: near.entryId };

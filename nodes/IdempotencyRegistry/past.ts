@@ -9,7 +9,8 @@ import { ask } from '../../stripe/inquiry';
 import { readPast } from '../../stripe/pastObjects';
 import { factsOfObject } from '../../stripe/paymentState';
 import { withoutSecrets } from '../../stripe/redact';
-import { readKeyFields, treatAsOf } from '../shared/keyParameters';
+import { readKeyFields } from '../shared/keyParameters';
+import { treatmentOf } from '../shared/treatAs';
 import { originOf } from '../shared/origin';
 import { locate } from '../shared/path';
 import { plain } from '../shared/values';
@@ -21,7 +22,6 @@ import { done } from './departure';
 import type { Item } from './item';
 import { decider } from './operations/decide';
 import { entryItem } from './operations/entryItem';
-import { readTime } from './operations/entryLists';
 import { DAY_MS, SECOND_MS } from './registryOptions';
 import type { ScopeOfItem } from './scopeOfItem';
 import { scopeOf } from './scopeOfItem';
@@ -58,11 +58,11 @@ export class Past {
 	/** The oldest one comes first: of two payments for one order it is the order's, and the other one is told. */
 	async ofStripe(): Promise<readonly Departure[]> {
 		const { item, what } = this;
-		const from = readTime(item, 'createdAfter');
+		const from = item.read.time('createdAfter');
 		if (from === undefined) {
 			throw item.read.refuse('createdAfter', 'is empty', 'Say how far back to go, e.g. 2026-01-01.');
 		}
-		const before = readTime(item, 'createdBefore');
+		const before = item.read.time('createdBefore');
 		const chosen = this.fieldsInStripe();
 		const past = await readPast(this.inquiry(), what.collection, {
 			from: Math.floor(from / SECOND_MS),
@@ -134,8 +134,8 @@ export class Past {
 		object: StripeObject,
 		chosen: readonly FieldInStripe[],
 	): Promise<Identity | NotAdoptable> {
-		const fields = chosen.map(({ name, standsIn, treatAs }): KeyField => {
-			return { name, treatAs, value: locate(object, standsIn).value };
+		const fields = chosen.map(({ standsIn, ...field }): KeyField => {
+			return { ...field, value: locate(object, standsIn).value };
 		});
 		return Promise.resolve()
 			.then(() => this.identityOf(fields))
@@ -147,7 +147,7 @@ export class Past {
 	}
 
 	private fieldsInStripe(): FieldInStripe[] {
-		const { read } = this.item;
+		const { read, run, index } = this.item;
 		const rows = read.value('fieldsInStripe.field');
 		return (Array.isArray(rows) ? rows : []).map((row: Record<string, unknown>) => {
 			const name = plain(row.path).trim();
@@ -159,7 +159,7 @@ export class Past {
 					'Fill in both, e.g. order_number and metadata.order_id.',
 				);
 			}
-			return { name, standsIn, treatAs: treatAsOf(name, row.treatAs) };
+			return { name, standsIn, ...treatmentOf(run.context, index, name, row.treatAs) };
 		});
 	}
 

@@ -1,4 +1,5 @@
 import { decimalOf } from '../../ledger/decimal';
+import { readTime } from '../../ledger/moment';
 import { isApiPath, isStripeId } from '../../stripe/ids';
 import { currencyCode, minorFromMajor, minorUnits, MoneyRefusal, orRefusal } from '../../stripe/money';
 import { holdsSecret, wordsWithoutSecrets } from '../../stripe/redact';
@@ -7,6 +8,7 @@ import type { InputReader } from '../shared/inputReader';
 import { Refusal } from '../shared/refusal';
 import { moneyWords } from './moneyWords';
 import { isPicked } from './operations/fields';
+import { TIME_WORDS } from '../shared/timeWords';
 import type { Values } from '../shared/values';
 import { DEEPEST, filled, isNestedBeyond, isRecord, listOf, plain, snakeCased } from '../shared/values';
 
@@ -195,12 +197,9 @@ export class ParameterReader {
 	}
 
 	filters(): Values {
-		const { createdAfter, createdBefore, ...filters } = this.collection('filters');
+		const { createdAfter: _after, createdBefore: _before, ...filters } = this.collection('filters');
 		for (const name of Object.keys(filters)) this.checkFilter(name);
-		const created = {
-			gte: this.unixSeconds('createdAfter', createdAfter),
-			lte: this.unixSeconds('createdBefore', createdBefore),
-		};
+		const created = { gte: this.unixSeconds('createdAfter'), lte: this.unixSeconds('createdBefore') };
 		const hasCreated = created.gte !== undefined || created.lte !== undefined;
 		return { ...snakeCased(filters), ...(hasCreated ? { created } : {}) };
 	}
@@ -209,6 +208,11 @@ export class ParameterReader {
 	private checkFilter(name: string): void {
 		if (isPicked(name)) this.optionalId(`filters.${name}`);
 		else this.optionalText(`filters.${name}`);
+	}
+
+	private unixSeconds(filter: string): number | undefined {
+		const ms = this.time(`filters.${filter}`);
+		return ms === undefined ? undefined : Math.floor(ms / 1000);
 	}
 
 	/** An object in JSON; what decides in it has to be there. @throws Refusal by label and path */
@@ -266,12 +270,14 @@ export class ParameterReader {
 		);
 	}
 
-	private unixSeconds(parameter: string, value: unknown): number | undefined {
+	/** A time, in ms since the epoch; one that names no offset is in UTC. Undefined where it is left empty. */
+	time(parameter: string): number | undefined {
+		const value = this.value(parameter);
 		if (!filled(value)) return undefined;
-		const ms = new Date(plain(value)).getTime();
-		if (Number.isNaN(ms))
-			throw this.refuse(parameter, 'is not a date or time', 'Write it like 2026-11-24T10:40:00Z.');
-		return Math.floor(ms / 1000);
+		const time = readTime(value);
+		if (typeof time === 'number') return time;
+		const [what, nextStep] = TIME_WORDS[time];
+		throw this.refuse(parameter, `is ${what}`, nextStep);
 	}
 }
 

@@ -6,7 +6,7 @@ import { KeySecretChanged } from '../../ledger/keySecret';
 import { ParamRefusal } from '../../ledger/request';
 import { StoreUnavailable } from '../../ledger/store';
 import { CredentialRefusal } from '../../stripe/connection';
-import { refusalOfKey } from '../shared/keyParameters';
+import { refusalOfKey } from '../shared/keyWords';
 import { Refusal } from '../shared/refusal';
 import type { Departure, Told } from './departure';
 import { departure } from './departure';

@@ -1,5 +1,8 @@
+import { DateTime } from 'luxon';
+
 import fc from '../fastCheck';
 
+import { canonicalText } from '../../ledger/canonicalText';
 import type { KeyField, KeyRefusalReason, Scope, TreatAs } from '../../ledger/key';
 import { deriveIdentity, KeyRefusal, keyOfAttempt } from '../../ledger/key';
 import { holds } from './property';
@@ -50,6 +53,13 @@ describe('one business decision has one key', () => {
 		['white space around it', 'A-1', ' A-1\n', 'text'],
 		['a bigint and its digits', 9007199254740993n, '9007199254740993', 'text'],
 		['a Date and its ISO text', new Date(0), '1970-01-01T00:00:00.000Z', 'text'],
+		[
+			'a Luxon value and its text',
+			DateTime.fromMillis(0, { zone: 'Asia/Tokyo' }),
+			'1970-01-01T09:00:00.000+09:00',
+			'text',
+		],
+		['a text with and without invisible marks', 'A-1001', '\ufeffA-10\u200b01\u2060', 'text'],
 		['one minute in two time zones', '2026-11-24T10:40:59Z', '2026-11-24T12:40:01+02:00', 'minute'],
 	])('%s', (_name, one, other, treatAs) => {
 		expect(idOfValue(one, treatAs)).toBe(idOfValue(other, treatAs));
@@ -126,7 +136,22 @@ describe('nothing to make a key from is refused, by the name of the field', () =
 		['a truth value as a number', true, 'number', 'not_a_number'],
 		['"tomorrow" as a time', 'tomorrow', 'minute', 'not_a_time'],
 		['31 February as a time', '2026-02-31T10:00:00Z', 'hour', 'not_a_time'],
-		['"24/11/2026" as a time', '24/11/2026', 'day', 'not_a_time'],
+		['"24/11/2026" as a time', '24/11/2026', 'day', 'unclear_date'],
+		['a day of a spreadsheet', 46205, 'day', 'serial_date'],
+		['a date without signs', 20261124, 'day', 'unclear_date'],
+		['a time without signs', '20261124104059', 'minute', 'unclear_date'],
+		['a day of a spreadsheet that was taken for ms', new Date(46205), 'day', 'not_a_time'],
+		['null that was taken for a time', new Date(null as never), 'day', 'not_a_time'],
+		['a time before 2000', '1999-12-31T23:59:59Z', 'hour', 'not_a_time'],
+		['a time from 2100 on', '2100-01-01T00:00:00Z', 'minute', 'not_a_time'],
+		['a spreadsheet error', '#N/A', 'text', 'spreadsheet_error'],
+		['a spreadsheet error as a time', '#REF!', 'day', 'spreadsheet_error'],
+		['digits that a spreadsheet dropped', '1.23457E+11', 'text', 'scientific'],
+		['digits that a spreadsheet dropped, as a number', '1.23457E+11', 'number', 'scientific'],
+		['an expression that was not evaluated', '{{ $json.order }}', 'text', 'not_evaluated'],
+		['a part that says nothing', 'cus_1-undefined', 'text', 'part'],
+		['a zero-width space', '\u200b', 'text', 'empty'],
+		['more marks than letters have', `a${'\u0300\u0315'.repeat(16)}`, 'text', 'not_one_spelling'],
 	])('%s', (_name, value, treatAs, reason) => {
 		expect(refusalOf([text('customer', 'c'), { name: 'order', value, treatAs }])).toEqual({
 			reason,
@@ -156,7 +181,7 @@ describe('for all values', () => {
 	const named = fc.uniqueArray(fc.tuple(word, value), {
 		minLength: 1,
 		maxLength: 5,
-		selector: ([name]) => name.normalize('NFC').trim(),
+		selector: ([name]) => canonicalText(name),
 	});
 	const spelt = (written: string, spelling: number) =>
 		[written, written.normalize('NFD'), ` ${written}`, `${written.normalize('NFC')}\n`][spelling] ??
@@ -182,7 +207,7 @@ describe('for all values', () => {
 				const canonical = (fields: [string, string][]) =>
 					JSON.stringify(
 						fields
-							.map(([name, of]) => [name.normalize('NFC').trim(), of.normalize('NFC').trim()])
+							.map((field) => field.map(canonicalText))
 							.sort((a, b) => (a.join('\0') < b.join('\0') ? -1 : 1)),
 					);
 				fc.pre(canonical(one) !== canonical(other));

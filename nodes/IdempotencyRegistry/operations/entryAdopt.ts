@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { keyPropertiesFor, TREAT_AS } from '../../shared/keyParameters';
+import { keyPropertiesFor } from '../../shared/keyParameters';
+import { timeZoneProperty, TREAT_AS } from '../../shared/treatAs';
 import { text } from '../../StripeIdempotent/operations/fields';
 import { Past } from '../past';
 import { numberOf, requestsPerSecond, retention } from '../registryOptions';
@@ -114,6 +115,7 @@ const adoptProperties: INodeProperties[] = [
 				},
 			],
 		},
+		timeZoneProperty,
 	]),
 	decidedBy,
 ];

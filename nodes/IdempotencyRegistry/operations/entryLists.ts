@@ -9,7 +9,7 @@ import { summarize as summarizeLedger } from '../../../ledger/summary';
 import type { Group, MoneyRow } from '../../../ledger/sums';
 import { paymentOfEntry } from '../../../stripe/paymentState';
 import { withoutSecrets } from '../../../stripe/redact';
-import { filled, listOf, plain } from '../../shared/values';
+import { listOf, plain } from '../../shared/values';
 import { done } from '../departure';
 import { isoTime } from '../../shared/isoTime';
 import type { Item } from '../item';
@@ -45,10 +45,10 @@ function readQuery(item: Item): EntryQuery {
 		workflow: read.optionalText('filters.workflow'),
 		customer: read.optionalText('filters.customer'),
 		text: read.optionalText('filters.text'),
-		createdAfter: readTime(item, 'filters.createdAfter'),
-		createdBefore: readTime(item, 'filters.createdBefore'),
-		settledAfter: readTime(item, 'filters.settledAfter'),
-		settledBefore: readTime(item, 'filters.settledBefore'),
+		createdAfter: read.time('filters.createdAfter'),
+		createdBefore: read.time('filters.createdBefore'),
+		settledAfter: read.time('filters.settledAfter'),
+		settledBefore: read.time('filters.settledBefore'),
 	};
 }
 
@@ -65,14 +65,6 @@ function readStates({ read }: Item): EntryState[] {
 			`Choose among ${STATE_NAMES.join(', ')}.`,
 		);
 	});
-}
-
-export function readTime({ read }: Item, parameter: string): number | undefined {
-	const value = read.value(parameter);
-	if (!filled(value)) return undefined;
-	const ms = new Date(plain(value)).getTime();
-	if (!Number.isNaN(ms)) return ms;
-	throw read.refuse(parameter, 'is not a date or time', 'Write it like 2026-11-24T10:40:00Z.');
 }
 
 export const summarize: Operation = {

@@ -28,7 +28,8 @@ export const reserve: Operation = {
 	needsStripe: true,
 	properties: [
 		...intentProperties,
-		...keyPropertiesFor('Reserve Once Per', 'one token'),
+		// Rounded times name no payment for good (`lastingFields`).
+		...keyPropertiesFor('Reserve Once Per', 'one token').filter(({ name }) => name !== 'timeZone'),
 		...policyProperties,
 	],
 	options: [
