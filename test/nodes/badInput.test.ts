@@ -365,7 +365,8 @@ describe('a key', () => {
 	it.each([
 		['number', 'ten', 'which is not a plain number'],
 		['minute', 'yesterday', 'which is not a date or time'],
-		['hour', '24.11.2026', 'which is not a date or time'],
+		['hour', '24.11.2026', 'nobody can tell what is the day and what the month'],
+		['day', 46205, 'which is a plain number, as a spreadsheet writes a date'],
 		['day', true, 'which is not a date or time'],
 	])('treated as %s is not made of %p', async (treatAs, bad, words) => {
 		const { clientError } = await shop.run({ ...CHARGE, ...field('value', treatAs) }, [{ value: bad }]);

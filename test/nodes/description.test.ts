@@ -185,6 +185,7 @@ describe('what the editor shows', () => {
 const VARIANTS: INodeParameters[] = [
 	{},
 	{ amountUnit: 'minor' },
+	{ keyFields: { field: [{ path: 'order', treatAs: 'day' }] } },
 	{ keySource: 'event' },
 	{ keySource: 'custom' },
 	{ refundOf: 'charge' },

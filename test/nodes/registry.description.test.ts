@@ -135,6 +135,7 @@ describe('the table', () => {
 /** Every combination of parameters that shows another parameter. */
 const VARIANTS: INodeParameters[] = [
 	{},
+	{ keyFields: { field: [{ path: 'order', treatAs: 'day' }] } },
 	{ keySource: 'event' },
 	{ keySource: 'custom' },
 	{ intentOperation: 'refund.create' },
