@@ -19,12 +19,16 @@ export interface Outcome {
 	type?: string;
 	code?: string;
 	declineCode?: string;
+	/** What the card's bank advises: `do_not_try_again`, `try_again_later`, `confirm_card_data`. */
+	adviceCode?: string;
 	param?: string;
 	message?: string;
 	requestId?: string;
 	/** The request that first ran under the key: differs from `requestId` in a replay by Stripe. */
 	originalRequestId?: string;
 	objectId?: string;
+	/** The status of the object that an error is about. */
+	objectStatus?: string;
 	/** The Stripe object, without client secrets and card data. */
 	body?: Record<string, unknown>;
 	/** What is known of its money; the newest that was heard, also where the body is older. */
@@ -58,7 +62,39 @@ export interface PastAttempt {
 	amount?: number;
 	currency?: string;
 	origin?: Origin;
+	/** See `EntryFacts`. */
+	samePayment?: string;
+	/** What was sent beside its parameters: see `LedgerRequest.added`. */
+	added?: Params;
 }
+
+/**
+ * A payment that an earlier attempt of an entry has made, and that was declined. A declined payment is not over: its customer
+ * may still pay it (docs.stripe.com/payments/paymentintents/lifecycle). So a new attempt begins by taking it out of the way.
+ */
+export interface EarlierPayment {
+	/** Stripe's id of the payment intent. */
+	id: string;
+	/** The attempt that made it. */
+	attempt: number;
+}
+
+/** How an attempt begins that follows a declined one: frozen at the claim, so that every holder of it does the same. */
+export interface Renewal {
+	/** Nothing of the attempt is sent until Stripe says of each of these that it is cancelled. */
+	cancels: EarlierPayment[];
+	/**
+	 * The payment that is confirmed again in the place of a new one, where nothing but the payment method changes: however often
+	 * it is confirmed, it makes at most one successful charge.
+	 */
+	confirms?: EarlierPayment;
+	/** What the entry goes back to where an earlier payment is in the way. */
+	before: Before;
+}
+
+/** An entry as it stood; what stays with it whatever becomes of its attempts is not kept twice. */
+type Before = Omit<SettledEntry, Carried> | Omit<ReservedEntry, Carried>;
+type Carried = 'evidence' | 'reservation' | 'renewal';
 
 /** A settle that came too late to change the entry: kept, because it is true. */
 export interface Evidence {
@@ -153,6 +189,10 @@ interface EntryFacts extends Scope {
 	expiresAt: number;
 	origin: Origin;
 	past?: PastAttempt[];
+	/** Hash of the request without its payment method, where an earlier payment could be confirmed again in its place. */
+	samePayment?: string;
+	/** How the present attempt begins, where it follows a declined one. */
+	renewal?: Renewal;
 	evidence?: Evidence[];
 	/** What may be done under this entry, and that only with its token. */
 	reservation?: Reservation;

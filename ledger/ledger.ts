@@ -382,9 +382,10 @@ function reasonOf(error: unknown): string {
 }
 
 /** The claim, with what a new attempt has to know. What keeps it from being read is thrown on: nothing is claimed then. */
-async function readFor({ standing }: Unread, asked: ClaimRequest): Promise<ClaimRequest> {
-	const read = (await asked.readFirst?.(standing)) ?? {};
-	return { ...asked, read: { ...read, version: standing?.version } };
+async function readFor({ standing, past }: Unread, asked: ClaimRequest): Promise<ClaimRequest> {
+	const earlier = standing && past.length > 0 ? await asked.readEarlier?.(past, standing) : [];
+	const read = await asked.readFirst?.(standing);
+	return { ...asked, read: { ...read, earlier, version: standing?.version } };
 }
 
 function unwritten(decision: ClaimAnswer): ClaimAnswer {

@@ -14,7 +14,10 @@ export const TRACE_POINTS = [
 	'leaving',
 ] as const;
 
-export type TracePoint = (typeof TRACE_POINTS)[number];
+/** Points that only an attempt after a decline passes, between `claimed` and `sending`; once for each earlier payment. */
+export const RENEWAL_POINTS = ['cancelling', 'cancelled'] as const;
+
+export type TracePoint = (typeof TRACE_POINTS)[number] | (typeof RENEWAL_POINTS)[number];
 
 export interface TraceMessage {
 	point: TracePoint;

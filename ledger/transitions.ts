@@ -1,5 +1,16 @@
 import { differencesFromAdopted } from './adoption';
-import type { Entry, Evidence, InFlightEntry, Origin, Outcome, OutcomeKind, SettledEntry } from './entry';
+import type {
+	Entry,
+	Evidence,
+	InFlightEntry,
+	Origin,
+	Outcome,
+	OutcomeKind,
+	PastAttempt,
+	Renewal,
+	ReservedEntry,
+	SettledEntry,
+} from './entry';
 import { provenByEvidence } from './evidence';
 import type { CanonicalField, Scope, TimelineRef } from './key';
 import { keyOfAttempt } from './key';
@@ -7,6 +18,8 @@ import type { KeySecretMark } from './keySecret';
 import { pastAttemptOf } from './pastAttempt';
 import type { Difference, LedgerRequest, Params } from './request';
 import { differences } from './request';
+import type { SeenPayment } from './renewal';
+import { earlierPaymentsOf, heldBack, renewalOf } from './renewal';
 import type { Barrier, Presented } from './reservation';
 import { barrierTo } from './reservation';
 import { firstVersion } from './version';
@@ -35,8 +48,18 @@ export interface ClaimRequest extends Scope {
 	adds?: (entryId: string) => Params;
 	/** Where a new attempt has to know something of Stripe before it is claimed: reads it. Nothing else is ever read for. */
 	readFirst?: (standing: Entry | undefined) => Promise<ReadFirst>;
+	/**
+	 * Where a declined attempt leaves a payment behind: reads what Stripe shows of those of earlier attempts. None of a new
+	 * attempt is claimed without it.
+	 */
+	readEarlier?: (past: readonly PastAttempt[], standing: Entry) => Promise<SeenPayment[]>;
+	/**
+	 * Hash of the request without its payment method, where a payment that an earlier attempt has made can be confirmed again in
+	 * the place of a new one. Undefined where it cannot.
+	 */
+	samePayment?: string;
 	/** What was read, and for which version of the entry: for another one it has to be read anew. */
-	read?: ReadFirst & { version: number | undefined };
+	read?: ReadFirst & { version: number | undefined; earlier?: SeenPayment[] };
 	/** What is held against an adopted entry, of which no request is known. Never stored. */
 	compared?: Params;
 	/** Unique to this claim, so that a claim whose acknowledgement was lost is known as one's own. */
@@ -95,6 +118,8 @@ export type ClaimAnswer = Exclude<ClaimDecision, Unread>;
 export interface Unread {
 	kind: 'unread';
 	standing: Entry | undefined;
+	/** The attempts before it that were rejected, where what they have left behind is asked for. */
+	past: PastAttempt[];
 }
 
 /**
@@ -179,13 +204,21 @@ function differencesOf({ adopted, paramsStored, request }: Entry, asked: ClaimRe
 	return paramsStored ? differences(request, asked.request) : [];
 }
 
-/** Whether what a new attempt has to know is still to be read, or was read for what does not stand any more. */
-function isUnread({ readFirst, read }: ClaimRequest, standing: Entry | undefined): boolean {
-	return readFirst !== undefined && (read === undefined || read.version !== standing?.version);
+/** What a new attempt has to know, where that is still to be read, or was read for what does not stand any more. */
+function unread(
+	{ readFirst, readEarlier, read }: ClaimRequest,
+	standing: Entry | undefined,
+	past: readonly PastAttempt[] = [],
+): Unread | undefined {
+	if (read !== undefined && read.version === standing?.version) return undefined;
+	// What was released was not executed, so it has left nothing behind.
+	const left = readEarlier ? past.filter(({ outcome }) => outcome.kind === 'rejected') : [];
+	return readFirst || left.length > 0 ? { kind: 'unread', standing, past: left } : undefined;
 }
 
 function firstAttempt(asked: ClaimRequest, now: number): ClaimDecision {
-	if (isUnread(asked, undefined)) return { kind: 'unread', standing: undefined };
+	const missing = unread(asked, undefined);
+	if (missing) return missing;
 	const { entryId, operation, fields, mode, account } = asked;
 	return granted(asked, now, {
 		...{ entryId, version: firstVersion(asked.holder), operation, fields, mode, account },
@@ -194,8 +227,8 @@ function firstAttempt(asked: ClaimRequest, now: number): ClaimDecision {
 }
 
 function sameAttempt(known: Entry, standing: Entry, asked: ClaimRequest, now: number): ClaimDecision {
-	if (standing.state === 'reserved' && isUnread(asked, standing)) return { kind: 'unread', standing };
-	const { evidence, past, firstSentAt, sends, doubt, attempt } = known;
+	if (standing.state === 'reserved') return reservedAttempt(standing, asked, now);
+	const { evidence, past, firstSentAt, sends, doubt, attempt, renewal, samePayment } = known;
 	const { grant } = granted(
 		asked,
 		now,
@@ -203,12 +236,13 @@ function sameAttempt(known: Entry, standing: Entry, asked: ClaimRequest, now: nu
 			...carriedOn(standing),
 			...{ attempt, sends, doubt, firstSentAt: doubt ? firstSentAt : undefined },
 			...{ evidence, past },
+			...(renewal ? { renewal } : {}),
+			...(samePayment === undefined ? {} : { samePayment }),
 		},
 		standing,
 	);
 	const { apiVersion = asked.request.apiVersion, stripeAccount } = standing.request;
-	// What was reserved has sent nothing: its request comes with this claim.
-	const { added } = standing.state === 'reserved' ? grant.entry.request : standing.request;
+	const { added } = standing.request;
 	// Stripe does not say whether it knows the key of an account's own request again when it comes from a platform.
 	const isByAnother = doubt && asked.request.stripeAccount !== stripeAccount;
 	// The stored API version goes with the stored key: a package update must not change what the key means to Stripe.
@@ -219,18 +253,46 @@ function sameAttempt(known: Entry, standing: Entry, asked: ClaimRequest, now: nu
 }
 
 function nextAttempt(standing: SettledEntry, asked: ClaimRequest, now: number): ClaimDecision {
-	if (isUnread(asked, standing)) return { kind: 'unread', standing };
-	const past = [...(standing.past ?? []), pastAttemptOf(standing)];
+	const past = [...(standing.past ?? []), pastAttemptOf(standing)].slice(-KEPT_PAST_ATTEMPTS);
+	const missing = unread(asked, standing, past);
+	if (missing) return missing;
 	return granted(
 		asked,
 		now,
 		{
 			...carriedOn(standing),
 			...{ attempt: standing.attempt + 1, sends: 0, doubt: false },
-			...{ evidence: standing.evidence, past: past.slice(-KEPT_PAST_ATTEMPTS) },
+			...{ evidence: standing.evidence, past },
+			...renewing(standing, past, asked),
 		},
 		standing,
 	);
+}
+
+/** What was reserved has sent nothing yet: its request comes with this claim. */
+function reservedAttempt(standing: ReservedEntry, asked: ClaimRequest, now: number): ClaimDecision {
+	const { attempt, sends, doubt, evidence, past } = standing;
+	const missing = unread(asked, standing, past);
+	if (missing) return missing;
+	return granted(
+		asked,
+		now,
+		{
+			...carriedOn(standing),
+			...{ attempt, sends, doubt, evidence, past },
+			...renewing(standing, past ?? [], asked),
+		},
+		standing,
+	);
+}
+
+function renewing(
+	standing: SettledEntry | ReservedEntry,
+	past: readonly PastAttempt[],
+	{ samePayment, read }: ClaimRequest,
+): { renewal?: Renewal } {
+	const renewal = renewalOf(standing, past, samePayment, read?.earlier ?? []);
+	return renewal ? { renewal } : {};
 }
 
 function carriedOn({
@@ -270,9 +332,11 @@ function granted(asked: ClaimRequest, now: number, facts: GrantedFacts, before?:
 		fingerprint: asked.fingerprint,
 		request: added ? { ...asked.request, added } : asked.request,
 		paramsStored: asked.paramsStored,
+		...(asked.samePayment === undefined ? {} : { samePayment: asked.samePayment }),
 		origin: asked.origin,
 		holder: asked.holder,
-		leaseUntil: now + asked.leaseMs,
+		// Each earlier payment is taken out of the way by sends of its own.
+		leaseUntil: now + asked.leaseMs * (1 + earlierPaymentsOf(facts).length),
 		// The claim comes before the send, so the key is at most this old at Stripe.
 		firstSentAt: facts.firstSentAt ?? now,
 		lastSentAt: now,
@@ -307,6 +371,8 @@ export interface SendReport {
 	 * look would begin the time anew in which Stripe may still finish it.
 	 */
 	lastSentBefore?: number;
+	/** Nothing of the attempt was sent: an earlier payment is in its way, so the entry goes back to what it was before. */
+	isHeldBack?: true;
 	/** Stripe shows that no earlier send of the attempt took effect, or will: only those of this claim count. */
 	wasAbsent?: true;
 }
@@ -360,8 +426,14 @@ export function settle(
 	const told = weigh(report, doubt, entry.request);
 	const outcome = isHeld ? proven(standing, told) : told;
 	if (!isHeld) return late(standing, entry, outcome, now);
+	if (report.isHeldBack && entry.renewal && outcome === told) {
+		const { version, evidence } = known;
+		return { kind: 'restored', outcome, entry: heldBack({ ...entry, version, evidence }, entry.renewal) };
+	}
 	if (outcome.kind === 'conflict') return restored(grant, standing, outcome);
-	const { holder: _holder, leaseUntil: _leaseUntil, ...facts } = entry;
+	const { holder: _holder, leaseUntil: _leaseUntil, renewal, ...facts } = entry;
+	const state = STATE_AFTER[outcome.kind];
+	const isOpen = state === 'unknown' || state === 'released';
 	return {
 		kind: 'settled',
 		outcome,
@@ -371,7 +443,9 @@ export function settle(
 			request: isAbsentBefore ? (grant.ofAnother ?? entry.request) : entry.request,
 			// What had no effect left no trace at Stripe: the key is as old as this claim.
 			firstSentAt: isAbsentBefore ? entry.lastSentAt : known.firstSentAt,
-			state: STATE_AFTER[outcome.kind],
+			// How the attempt begins matters as long as it may be sent.
+			...(renewal && isOpen ? { renewal } : {}),
+			state,
 			version: known.version + 1,
 			sends: entry.sends + report.sends,
 			doubt: doubt && !isLastWord(outcome, entry.request),

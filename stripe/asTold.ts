@@ -1,8 +1,7 @@
 import type { Entry } from '../ledger/entry';
 import { differenceFrom } from './asAsked';
-import { asSent } from './asSent';
 import { targetOf } from './collections';
-import type { StripeObject } from './finding';
+import type { EntryAsSent, StripeObject } from './finding';
 import type { Inquiry } from './inquiry';
 import { ask, gapOf } from './inquiry';
 import { effectOf } from './lifecycle';
@@ -25,8 +24,7 @@ export type AsTold =
  *
  * @param objectId needed only where a new object was asked for
  */
-export async function readAsTold(inquiry: Inquiry, asked: Entry, objectId?: string): Promise<AsTold> {
-	const entry = asSent(asked);
+export async function readAsTold(inquiry: Inquiry, entry: EntryAsSent, objectId?: string): Promise<AsTold> {
 	const { method, path } = entry.request;
 	const target = targetOf(path);
 	if (method === 'DELETE') return readDeleted(inquiry, entry);

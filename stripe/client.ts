@@ -24,10 +24,13 @@ export interface StripeErrorFacts {
 	type: string;
 	code?: string;
 	declineCode?: string;
+	/** docs.stripe.com/declines/card#retrying-issuer-declines */
+	adviceCode?: string;
 	param?: string;
 	message?: string;
 	/** The object that the error is about, e.g. the declined payment intent. */
 	objectId?: string;
+	objectStatus?: string;
 }
 
 /** What one send brought back. */
@@ -104,6 +107,8 @@ function fromError(error: unknown): Answer {
 	if (statusCode === undefined || !isStripes || statusCode < 400) {
 		return { kind: 'unreadable', statusCode, headers, message: error.message };
 	}
+	// The object itself holds a client secret: only what it is, and its state, are kept.
+	const object = [error.payment_intent, error.setup_intent, error.payment_method].find(hasId);
 	return {
 		kind: 'error',
 		statusCode,
@@ -112,11 +117,11 @@ function fromError(error: unknown): Answer {
 			type: rawType,
 			code: error.code,
 			declineCode: error.decline_code,
+			adviceCode: error.advice_code,
 			param: error.param,
 			message: error.message,
-			objectId:
-				[error.payment_intent, error.setup_intent, error.payment_method].find(hasId)?.id ??
-				error.charge,
+			objectId: object?.id ?? error.charge,
+			objectStatus: statusOf(object),
 		},
 	};
 }
@@ -140,4 +145,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function hasId(value: unknown): value is { id: string } {
 	return isRecord(value) && typeof value.id === 'string';
+}
+
+function statusOf(object: { id: string; status?: unknown } | undefined): string | undefined {
+	return typeof object?.status === 'string' ? object.status : undefined;
 }

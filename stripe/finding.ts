@@ -1,4 +1,10 @@
-import type { Outcome } from '../ledger/entry';
+import type { Entry, Outcome } from '../ledger/entry';
+
+/**
+ * An entry whose request is the one that went over the wire: with what the node has added, which its stored parameters lack.
+ * Only that can be held against what Stripe shows.
+ */
+export type EntryAsSent = Entry & { isAsSent: true };
 import { factsOfObject } from './paymentState';
 
 /** What became of a send whose answer is missing. */

@@ -111,7 +111,7 @@ const NO_LIST: Gap = { passes: false, why: 'What Stripe answered is no list' };
  */
 export async function readWindow(
 	inquiry: Inquiry,
-	{ from, near, until }: SendWindow,
+	{ from, near, until }: Pick<SendWindow, 'from' | 'near' | 'until'>,
 	question: ListQuestion,
 ): Promise<Sight> {
 	const between = (gte: number, lt: number) =>
@@ -120,7 +120,8 @@ export async function readWindow(
 			query: { ...question.query, created: { gte: seconds(gte), lt: seconds(lt) } },
 		});
 	const first = await between(from, near);
-	if (first.objects.some(question.isEnough) || near >= inquiry.time.now()) return first;
+	const isRead = near >= until || near >= inquiry.time.now();
+	if (isRead || first.objects.some(question.isEnough)) return first;
 	const second = await between(near, until);
 	return { objects: [...second.objects, ...first.objects], gap: first.gap ?? second.gap };
 }

@@ -79,22 +79,28 @@ export function declineOf(intent: StripeObject): Effect | undefined {
 	const { last_payment_error, last_setup_error, status } = intent;
 	const error = recordOf(last_payment_error ?? last_setup_error);
 	if (status !== 'requires_payment_method' || error?.type !== 'card_error') return undefined;
-	return declined(intent, { code: error.code, declineCode: error.decline_code, message: error.message });
+	return declined(intent, {
+		...{ code: error.code, declineCode: error.decline_code, adviceCode: error.advice_code },
+		message: error.message,
+	});
 }
 
 function declinedCharge(charge: StripeObject): Effect {
 	const { failure_code, failure_message, outcome } = charge;
-	const declineCode = recordOf(outcome)?.reason;
-	return declined(charge, { code: failure_code, declineCode, message: failure_message });
+	const { reason: declineCode, advice_code: adviceCode } = recordOf(outcome) ?? {};
+	return declined(charge, { code: failure_code, declineCode, adviceCode, message: failure_message });
 }
 
 /** As a decline is answered (docs.stripe.com/declines): 402, `card_error`, and the object that it left behind. */
-function declined({ id }: StripeObject, told: Record<'code' | 'declineCode' | 'message', unknown>): Effect {
-	const { code, declineCode, message } = told;
+function declined(
+	{ id }: StripeObject,
+	told: Record<'code' | 'declineCode' | 'adviceCode' | 'message', unknown>,
+): Effect {
+	const { code, declineCode, adviceCode, message } = told;
 	const outcome = {
 		...({ kind: 'rejected', statusCode: 402, type: 'card_error' } as const),
 		...{ objectId: textOf(id), code: textOf(code), declineCode: textOf(declineCode) },
-		message: textOf(message),
+		...{ adviceCode: textOf(adviceCode), message: textOf(message) },
 	};
 	return { kind: 'declined', outcome };
 }

@@ -1,8 +1,7 @@
 import type { Entry, Outcome } from '../ledger/entry';
-import { asSent } from './asSent';
 import { targetOf } from './collections';
 import { objectPage } from './dashboard';
-import type { Finding } from './finding';
+import type { EntryAsSent, Finding } from './finding';
 import { succeeded } from './finding';
 import type { Inquiry } from './inquiry';
 import { ask, gapOf } from './inquiry';
@@ -25,14 +24,13 @@ import { sendWindow } from './sendWindow';
  *
  * @param entry whose present attempt is asked about; its times say where to look
  */
-export async function reconcile(inquiry: Inquiry, entry: Entry): Promise<Finding> {
+export async function reconcile(inquiry: Inquiry, entry: EntryAsSent): Promise<Finding> {
 	const { method, path } = entry.request;
 	if (method === 'DELETE') return findDeleted(inquiry, entry);
 	const target = targetOf(path);
-	const sent = asSent(entry);
-	if (!target) return findByKey(inquiry, sent);
-	if (target.id === undefined) return findCreated(inquiry, sent, target);
-	return findChanged(inquiry, sent, { ...target, id: target.id });
+	if (!target) return findByKey(inquiry, entry);
+	if (target.id === undefined) return findCreated(inquiry, entry, target);
+	return findChanged(inquiry, entry, { ...target, id: target.id });
 }
 
 async function findDeleted(inquiry: Inquiry, entry: Entry): Promise<Finding> {

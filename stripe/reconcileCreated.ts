@@ -89,7 +89,7 @@ type Source = (
 ) => Promise<Sight>;
 
 /** One request instead of many pages, where the object is old enough for it: about a minute (docs.stripe.com/search). */
-const bySearch: Source = async (inquiry, { entryId }, { collection, path }) => {
+export const bySearch: Source = async (inquiry, { entryId }, { collection, path }) => {
 	if (!collection.isSearchable) return { objects: [] };
 	const query = `metadata['${ENTRY_METADATA}']:'${entryId.replaceAll(/[\\']/g, '\\$&')}'`;
 	const outcome = await ask(inquiry, withQuery(`${path}/search`, { query }));

@@ -160,10 +160,11 @@ function readRows(saved: unknown): Row[] {
 	return rows.filter((row) => typeof row?.entryId === 'string') as Row[];
 }
 
-function compact(row: Row): Row {
+function compact<R extends Row>(row: R): R {
 	if (!isEntry(row)) return row;
-	const { request, evidence, past, ...facts } = row;
-	const slim = { ...facts, request: { ...request, params: {} }, paramsStored: false } as Entry;
+	const { request, evidence, past, renewal, ...facts } = row;
+	const slim = { ...facts, request: { ...request, params: {} }, paramsStored: false } as R & Entry;
+	if (renewal) slim.renewal = { ...renewal, before: compact(renewal.before) };
 	if (evidence) slim.evidence = evidence.map((late) => ({ ...late, outcome: slimOutcome(late.outcome) }));
 	if (past) slim.past = past.map((attempt) => ({ ...attempt, outcome: slimOutcome(attempt.outcome) }));
 	return 'outcome' in slim ? { ...slim, outcome: slimOutcome(slim.outcome) } : slim;

@@ -8,7 +8,7 @@ import type { Store } from '../../ledger/store';
 import type { Time } from '../../ledger/time';
 import type { ClaimAnswer } from '../../ledger/transitions';
 import { barrierWords } from '../shared/barrierWords';
-import { differenceWords } from '../shared/differenceWords';
+import { ownDifferenceWords } from '../shared/differenceWords';
 import type { Departure } from './departure';
 import { goesOn, refused } from './departure';
 import { whatOf } from './entryWords';
@@ -55,7 +55,7 @@ export async function answerOfClaim(
 		case 'conflict':
 			return refused({
 				outcome: 'conflict',
-				message: `This (${whatOf(decision.entry)}) was ${decision.entry.state === 'succeeded' ? 'already done' : 'already begun'} with another request: ${differenceWords(decision.differences)}`,
+				message: `This (${whatOf(decision.entry)}) was ${decision.entry.state === 'succeeded' ? 'already done' : 'already begun'} with another request: ${ownDifferenceWords(decision.differences)}`,
 				nextStep:
 					'If it is the earlier one, leave it, or send the earlier values. If it is a new one, give it a number of its own, or choose key fields that tell the two apart.',
 				facts: { differences: decision.differences.map((one) => ({ ...one })) },

@@ -6,6 +6,7 @@ import type { Finding } from '../../stripe/finding';
 import type { Inquiry } from '../../stripe/inquiry';
 import type { Pace } from '../../stripe/pace';
 import { reconcile } from '../../stripe/reconcile';
+import { asSent } from '../shared/asSent';
 import type { Departure } from './departure';
 import { answered } from './departure';
 import type { FindingName, Told } from './findings';
@@ -98,7 +99,9 @@ export class Looker {
 				return notOfStripe;
 			case 'stripe': {
 				const inquiry = this.inquiryFor(entry);
-				return inquiry ? reconcile(inquiry, entry) : ofOtherMode(entry, this.stripe.connection.mode);
+				return inquiry
+					? reconcile(inquiry, asSent(entry))
+					: ofOtherMode(entry, this.stripe.connection.mode);
 			}
 		}
 	}

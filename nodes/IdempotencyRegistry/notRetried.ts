@@ -4,6 +4,7 @@ import { fingerprintOf } from '../../ledger/request';
 import { isLeaseOver } from '../../ledger/standing';
 import { barrierWords } from '../shared/barrierWords';
 import { isoTime } from '../shared/isoTime';
+import { nextStepAfterRejection } from '../shared/rejectionWords';
 import type { Refused } from './departure';
 import { refused } from './departure';
 import { whatOf } from './entryWords';
@@ -66,7 +67,7 @@ export function wasRejected(entry: Entry): Refused {
 		entry,
 		'rejected',
 		`This (${whatOf(entry)}) was rejected, and its key gives the same answer again${said}`,
-		'Correct what was wrong, or ask the customer for another payment method, and run its workflow again: that is a new attempt.',
+		`${nextStepAfterRejection('outcome' in entry ? entry.outcome : {})} It is its workflow that begins a new attempt, not Retry.`,
 	);
 }
 

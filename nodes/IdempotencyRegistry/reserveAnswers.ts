@@ -1,13 +1,14 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { Entry } from '../../ledger/entry';
 import { knownPayment } from '../../ledger/knownPayment';
+import type { Entry, Outcome } from '../../ledger/entry';
 import type { Limit } from '../../ledger/budget';
 import type { Violation } from '../../ledger/policy';
 import type { Asked, Reserved } from '../../ledger/registry';
 import type { BarrierReason } from '../../ledger/reservation';
 import { barrierWords } from '../shared/barrierWords';
-import { differenceWords } from '../shared/differenceWords';
+import { currenciesOf, differenceWords } from '../shared/differenceWords';
+import { nextStepAfterRejection } from '../shared/rejectionWords';
 import type { Departure, Refused } from './departure';
 import { goesOn, refused } from './departure';
 import { whatOf } from './entryWords';
@@ -26,7 +27,7 @@ export function answerOfReserve(result: Reserved, asked: Asked): Departure {
 		case 'conflict':
 			return refused({
 				outcome: 'conflict',
-				message: `This (${whatOf(result.entry)}) was reserved with other values: ${differenceWords(result.differences)} (amounts in the minor unit)`,
+				message: `This (${whatOf(result.entry)}) was reserved with other values: ${differenceWords(result.differences, currenciesOf(result.entry))}`,
 				nextStep:
 					'If it is the same payment, call Reserve again with the earlier values. If the user really wants another one, it needs a number of its own. Do not change the number to get around this: ask the user.',
 				facts: { differences: result.differences.map((one) => ({ ...one })) },
@@ -117,13 +118,14 @@ function alreadyDone(entry: Entry): { outcome: string; nextStep: string; objectI
 }
 
 function rejected(entry: Entry): Refused {
-	const { message, code, declineCode, statusCode } = 'outcome' in entry ? entry.outcome : {};
+	const facts: Partial<Outcome> = 'outcome' in entry ? entry.outcome : {};
+	const { message, code, declineCode, adviceCode, objectId, statusCode } = facts;
 	return refused({
 		outcome: 'rejected',
 		reason: declineCode ?? code ?? 'rejected',
 		message: `This was tried before and ${statusCode === 402 ? 'declined' : 'rejected by Stripe'}${message ? `: ${message}` : ''}`,
-		nextStep:
-			'Tell the user. It is not tried again by itself: a person can do that by running the node by hand, or with After Rejection set to New Attempt.',
+		nextStep: `Tell the user. It is not tried again by itself. ${nextStepAfterRejection(facts)}`,
+		facts: { adviceCode: adviceCode ?? null, objectId: objectId ?? null },
 		entry,
 		idempotency: { replayed: true },
 	});

@@ -4,7 +4,7 @@ import type { Payment } from '../../ledger/payment';
 import type { ClaimAnswer } from '../../ledger/transitions';
 import { paymentOfEntry } from '../../stripe/paymentState';
 import { barrierWords } from '../shared/barrierWords';
-import { differenceWords } from '../shared/differenceWords';
+import { currenciesOf, differenceWords } from '../shared/differenceWords';
 import type { LeavingOutcome, OutputName } from './outcomeWords';
 import { OUTCOME_WORDS } from './outcomeWords';
 
@@ -116,5 +116,5 @@ export function departureOfClaim(
 function conflictWords({ entry, differences }: Extract<ClaimAnswer, { kind: 'conflict' }>): string {
 	const what = entry.fields.map(([name, value]) => `${name} ${value}`).join(', ');
 	const state = entry.state === 'succeeded' ? 'was already done' : 'was already begun';
-	return `This (${what}) ${state} with other values, so nothing was sent: ${differenceWords(differences)}`;
+	return `This (${what}) ${state} with other values, so nothing was sent: ${differenceWords(differences, currenciesOf(entry))}`;
 }

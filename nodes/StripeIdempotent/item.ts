@@ -34,6 +34,7 @@ import { readOptions } from './options';
 import { refuseParameterFaults } from './parameterFaults';
 import { ParameterReader } from './parameterReader';
 import { getObject } from './reads';
+import { renewing } from './renewing';
 import { spendingOf } from './spending';
 import { storedCredential } from '../shared/storedCredential';
 import { tokenOfItem } from './tokenParameter';
@@ -108,7 +109,10 @@ export async function readItem(
 		account: await accountFor(asked, credential.accountId, accounts, time),
 	};
 	const get = (of: string) => getObject({ connection, options }, of, time);
-	const additions = additionsOf(operation, read, asked, get);
+	const additions = {
+		...additionsOf(operation, read, asked, get),
+		...renewing({ connection, options, request: { method, path, params } }, time),
+	};
 	const claim = claimOf(context, { ...asked, ...additions, method }, scope, () => {
 		const onWhat = operation.target ? `${name} ${operation.target(read)}` : name;
 		if (token) return { entryId: token.entryId, fields: [], operation: onWhat };
@@ -174,6 +178,9 @@ function expandable({ kind }: Operation, references: string[]): string[] {
 	return references.map((name) => (/^data(?:\.|$)/.test(name) ? name : `data.${name}`));
 }
 
+/** What a claim says of its attempts, beside the request itself. */
+type AboutAttempts = 'adds' | 'readFirst' | 'readEarlier' | 'samePayment';
+
 function claimOf(
 	context: IExecuteFunctions,
 	{
@@ -183,7 +190,7 @@ function claimOf(
 		path,
 		params,
 		...additions
-	}: Asked & Pick<ClaimRequest, 'adds' | 'readFirst'> & { method: 'POST' | 'DELETE' },
+	}: Asked & Pick<ClaimRequest, AboutAttempts> & { method: 'POST' | 'DELETE' },
 	scope: Scope,
 	identify: () => Identity & Pick<ClaimRequest, 'operation' | 'keySecret'>,
 ): ClaimRequest {

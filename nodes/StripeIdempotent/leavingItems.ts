@@ -72,8 +72,10 @@ function errorOf({ outcome, facts, message, nextStep, retryable }: Departure, in
 		type: facts.type ?? null,
 		code: facts.code ?? null,
 		declineCode: facts.declineCode ?? null,
+		adviceCode: facts.adviceCode ?? null,
 		param: facts.param ?? null,
 		requestId: facts.requestId ?? null,
+		objectId: facts.objectId ?? null,
 	});
 }
 

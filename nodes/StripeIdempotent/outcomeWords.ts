@@ -1,4 +1,5 @@
 import type { Outcome } from '../../ledger/entry';
+import { nextStepAfterRejection } from '../shared/rejectionWords';
 
 /** What an item can leave with: what Stripe said, or why Stripe was not asked. */
 export type LeavingOutcome = Outcome['kind'] | 'ledger_unavailable' | 'missing_key' | 'refused' | 'blocked';
@@ -40,10 +41,7 @@ export const OUTCOME_WORDS: Readonly<Record<LeavingOutcome, OutcomeWords>> = {
 		retryable: false,
 		what: ({ statusCode }) =>
 			statusCode === 402 ? 'The payment was declined' : 'Stripe rejected the request',
-		nextStep: ({ statusCode, param }) =>
-			statusCode === 402
-				? 'Ask the customer for another payment method. To try the same one again, run the node by hand, or set After Rejection to New Attempt.'
-				: `Correct ${param ? `"${param}"` : 'the request'} and run it again: a corrected request is a new attempt. If the cause lay elsewhere, run the node by hand, or set After Rejection to New Attempt.`,
+		nextStep: nextStepAfterRejection,
 	},
 	unauthorized: {
 		output: 'clientError',

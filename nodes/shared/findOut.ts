@@ -1,25 +1,15 @@
 import { provenByEvidence } from '../../ledger/evidence';
-import type { Params } from '../../ledger/request';
-import { sentParams } from '../../ledger/request';
 import type { Time } from '../../ledger/time';
 import { tracePoint } from '../../ledger/trace';
 import type { Grant, SendReport } from '../../ledger/transitions';
 import { sendOnce } from '../../stripe/client';
-import type { Connection } from '../../stripe/connection';
 import { reconcile } from '../../stripe/reconcile';
-import type { RetryPolicy } from '../../stripe/retry';
 import { sendUntilKnown } from '../../stripe/retry';
 import { lastPossibleSend } from '../../stripe/sendWindow';
+import { asSent, requestAsSent } from './asSent';
+import { afterRefusal, clearTheWay } from './earlierPayments';
+import type { Sending } from './sending';
 import { unsent, unsentAfter } from './unsent';
-
-/** Where a claimed request goes, with all of its parameters, stored in the ledger or not. */
-export interface Sending extends RetryPolicy {
-	connection: Connection;
-	stripeAccount?: string;
-	method: 'POST' | 'DELETE';
-	path: string;
-	params: Params;
-}
 
 /**
  * Learns what Stripe makes of the attempt that was granted: by sending, or, where a send is not safe any more, by asking.
@@ -35,19 +25,27 @@ export async function findOut(
 	const { entry, reconcileFirst } = grant;
 	const known = reconcileFirst ? await lookUp(grant, sending, time, signal) : undefined;
 	if (known) return known;
+	const inTheWay = await clearTheWay(grant, sending, time, signal);
+	if (inTheWay) return inTheWay;
 	const before = reconcileFirst ? ({ wasAbsent: true } as const) : {};
-	const { connection, stripeAccount, method, path, params, timeoutMs } = sending;
+	const { connection, stripeAccount, timeoutMs } = sending;
+	const { method, path, params } = requestAsSent({
+		...entry,
+		request: { ...entry.request, params: sending.params },
+	});
 	const send = () => {
 		tracePoint('sending', entry.entryId);
 		return sendOnce(connection, {
-			...{ method, path, stripeAccount, timeoutMs, apiVersion: entry.request.apiVersion },
-			params: sentParams({ params, added: entry.request.added }),
+			...{ method, path, params, stripeAccount, timeoutMs, apiVersion: entry.request.apiVersion },
 			idempotencyKey: entry.key,
 		});
 	};
 	const [first, ...more] = await sendUntilKnown(send, sending, entry.leaseUntil, time, signal);
 	tracePoint('answered', entry.entryId);
-	if (first) return { ...before, outcomes: [first, ...more], sends: 1 + more.length };
+	if (first) {
+		const outcomes = await afterRefusal(grant, [first, ...more], sending, time, signal);
+		return { ...before, outcomes, sends: 1 + more.length };
+	}
 	const outcome = unsent(signal?.aborted ? 'unsent_stopped' : 'unsent_paused');
 	return { ...before, outcomes: [outcome], sends: 0 };
 }
@@ -63,7 +61,10 @@ async function lookUp(
 	if (proven) return { outcomes: [proven], sends: 0 };
 	// The times of the sends are those before this claim.
 	const sent = { ...(before ?? entry), ...{ request: { ...entry.request, params }, paramsStored: true } };
-	const finding = await reconcile({ connection, stripeAccount, timeoutMs, pace, time, signal }, sent);
+	const finding = await reconcile(
+		{ connection, stripeAccount, timeoutMs, pace, time, signal },
+		asSent(sent),
+	);
 	if (finding.kind === 'absent') return undefined;
 	const outcome = finding.kind === 'found' ? finding.outcome : unsentAfter(finding);
 	return { outcomes: [outcome], sends: 0, lastSentBefore: lastPossibleSend(sent) };

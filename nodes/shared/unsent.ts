@@ -30,6 +30,39 @@ const UNSENT = {
 		nextStep: 'Run it again later with the same item: first it is looked up, and nothing is paid twice.',
 		retryable: true,
 	},
+	earlier_processing: {
+		kind: 'busy',
+		what: 'A payment that an earlier attempt of this has made is being processed, so nothing new was sent',
+		nextStep:
+			'Run it again later with the same item: when its bank has answered, that decides. Nothing is paid twice.',
+		retryable: true,
+	},
+	earlier_not_answered: {
+		kind: 'unreachable',
+		what: 'What has become of a payment that an earlier attempt of this has made could not be found out, so nothing new was sent',
+		nextStep: 'Run it again later with the same item. Nothing is paid twice.',
+		retryable: true,
+	},
+	earlier_changed: {
+		kind: 'busy',
+		what: 'The payment of an earlier attempt was changed or cancelled by somebody else just now, so it was not charged',
+		nextStep: 'Run it again with the same item: a new payment is made then. Nothing is paid twice.',
+		retryable: true,
+	},
+	earlier_paid_otherwise: {
+		kind: 'conflict',
+		what: 'A payment that an earlier attempt of this has made was paid meanwhile, and is not what is asked for now, so nothing new was sent',
+		nextStep:
+			'Look at that payment in the Stripe dashboard. If it is what was wanted, send its values. If not, refund it there first. A further payment needs a number of its own.',
+		retryable: false,
+	},
+	earlier_not_found: {
+		kind: 'conflict',
+		what: 'An earlier attempt of this may have left a payment behind that cannot be found, so nothing new was sent',
+		nextStep:
+			'Search the Stripe dashboard for it, and cancel it there if it is not paid. Then pay this under a key of its own.',
+		retryable: false,
+	},
 	unsent_stopped: {
 		kind: 'unreachable',
 		what: 'The run was stopped before this was sent',

@@ -97,7 +97,7 @@ it('succeeded, then the same order number with another amount: conflict before a
 	expect(clientError[0]?.json).toMatchObject({
 		error: {
 			outcome: 'conflict',
-			message: expect.stringContaining('amount was 1999, now it is 2999') as string,
+			message: expect.stringContaining('Amount: 19.99 EUR → 29.99 EUR') as string,
 		},
 		idempotency: { state: 'succeeded', source: 'ledger' },
 	});

@@ -200,13 +200,15 @@ describe('an item that leaves', () => {
 				type: 'card_error',
 				code: 'card_declined',
 				declineCode: 'insufficient_funds',
+				adviceCode: left!.error.adviceCode,
+				objectId: expect.stringMatching(/^pi_/) as string,
 				param: null,
 				message: '[Item 0] The payment was declined: Your card has insufficient funds.',
 				requestId: left!.idempotency.requestId,
 				retryable: false,
 				retryAfterSeconds: null,
 				nextStep:
-					'Ask the customer for another payment method. To try the same one again, run the node by hand, or set After Rejection to New Attempt.',
+					'There is not enough money on it now. To try the same one again in a few days, run the node by hand, or set After Rejection to New Attempt. Or: ask the customer for another payment method.',
 			},
 			input: item,
 			idempotency: {
@@ -254,7 +256,7 @@ describe('an item that leaves', () => {
 		expect(left!.error).toMatchObject({
 			outcome: 'conflict',
 			message:
-				'[Item 0] This (order 1) was already done with other values, so nothing was sent: amount was 1999, now it is 2999',
+				'[Item 0] This (order 1) was already done with other values, so nothing was sent: Amount: 19.99 EUR → 29.99 EUR',
 			retryable: false,
 		});
 		expect(left!.idempotency).toMatchObject({ state: 'succeeded', source: 'ledger' });

@@ -72,7 +72,7 @@ onEveryLedger((desk) => {
 			expect(json.error.differences).toEqual([
 				{ name: 'street', stored: 'Main St 1', asked: 'Main St 2' },
 			]);
-			expect(json.error.message).toContain('street was "Main St 1", now it is "Main St 2"');
+			expect(json.error.message).toContain('street: "Main St 1" → "Main St 2"');
 		});
 
 		it('of another thing, or in test, is another claim', async () => {

@@ -109,7 +109,7 @@ onEveryLedger((desk) => {
 			expect(refusalIn(await reserve({ amount: 2999 }))).toMatchObject({
 				outcome: 'conflict',
 				differences: [{ name: 'amount', stored: '1999', asked: '2999' }],
-				message: expect.stringContaining('amount was 1999, now it is 2999') as string,
+				message: expect.stringContaining('Amount: 19.99 EUR → 29.99 EUR') as string,
 			});
 		});
 

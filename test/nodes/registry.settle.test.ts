@@ -38,8 +38,13 @@ const charge = async (parameters = ONCE, item: IDataObject = ORDER) =>
 	(await desk.one(parameters, item, STRIPE)).json;
 const stands = async () => (await desk.setting.entries())[0]!;
 
-async function lost(kind: 'resetAfter' | 'resetBefore', parameters = ONCE, item: IDataObject = ORDER) {
-	stripe().inject({ kind, match: { method: parameters.method === 'DELETE' ? 'DELETE' : 'POST' } });
+async function lost(
+	kind: 'resetAfter' | 'resetBefore',
+	parameters = ONCE,
+	item: IDataObject = ORDER,
+	path?: string,
+) {
+	stripe().inject({ kind, match: { path, method: parameters.method === 'DELETE' ? 'DELETE' : 'POST' } });
 	expect((await charge(parameters, item)).error).toMatchObject({ outcome: 'unknown' });
 }
 
@@ -153,13 +158,14 @@ describe('it was done', () => {
 			/another entry: v1_/,
 		],
 		['one that was declined', declined, /was declined, so nothing was done/],
-		['one of an earlier attempt, which was declined and paid later', declinedBefore, /earlier attempt/],
+		['one of an earlier attempt, which was declined', declinedBefore, /earlier attempt/],
 		['one that was made before', oldest, /when this was not being sent/],
 	])('is refused with %s', async (_, found, what) => {
 		await intent({});
 		desk.time.advance(HOUR);
-		await charge(UNMARKED, { ...ORDER, card: EMPTY_CARD });
-		await lost('resetAfter', UNMARKED);
+		// Another amount than what is lost later: its payment is cancelled, and another one made.
+		await charge(UNMARKED, { ...ORDER, amount: 999, card: EMPTY_CARD });
+		await lost('resetAfter', UNMARKED, ORDER, '/v1/payment_intents');
 		const item = { ...ORDER, found: await found() };
 		desk.time.advance(40 * DAY);
 		await expectRefused(FOUND, item, 'does_not_fit', what);
@@ -324,7 +330,5 @@ async function declined(): Promise<string> {
 }
 
 async function declinedBefore(): Promise<string> {
-	const { id } = (await listed()).findLast(({ status }) => status === 'requires_payment_method')!;
-	await stripeAt(stripe()).paymentIntents.confirm(id, { payment_method: 'pm_card_visa' });
-	return id;
+	return (await listed()).findLast(({ status }) => status === 'canceled')!.id;
 }

@@ -60,6 +60,8 @@ export interface ErrorFacts {
 	type: string | null;
 	code: string | null;
 	declineCode: string | null;
+	adviceCode: string | null;
+	objectId: string | null;
 	param: string | null;
 	message: string;
 	requestId: string | null;

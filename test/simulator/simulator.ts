@@ -111,6 +111,14 @@ export class StripeSimulator {
 		this.cards.setDeclines(customerOrPaymentMethodId, decline);
 	}
 
+	/** What befalls a payment intent without any request: a bank debit on its way, somebody's work in the dashboard. */
+	changeIntent(id: string, change: Record<string, unknown>): void {
+		for (const { paymentIntents } of this.worlds.all()) {
+			const intent = paymentIntents.find(id);
+			if (intent) paymentIntents.save(Object.assign(intent, change));
+		}
+	}
+
 	/** The listener is awaited, so it can hold a request at a point. Returns the way to stop listening. */
 	onPoint(listener: PointListener): () => void {
 		return this.points.listen(listener);

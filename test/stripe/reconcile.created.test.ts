@@ -253,10 +253,10 @@ describe('an object that took no effect is no success', () => {
 		const { outcome } = await pay(desk.simulator.url, { path, params: { ...params, metadata: MARK } });
 		expect(outcome.kind).toBe('rejected');
 		const { found } = await desk.finding(unanswered(path, params));
-		const { kind, statusCode, type, code, declineCode, message, objectId } = outcome;
+		const { kind, statusCode, type, code, declineCode, adviceCode, message, objectId } = outcome;
 		expect(found).toEqual({
 			kind: 'found',
-			outcome: { kind, statusCode, type, code, declineCode, message, objectId },
+			outcome: { kind, statusCode, type, code, declineCode, adviceCode, message, objectId },
 		});
 	});
 

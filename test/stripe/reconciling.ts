@@ -5,6 +5,7 @@ import type { Inquiry } from '../../stripe/inquiry';
 import { ENTRY_METADATA, entryIdAsMetadata } from '../../stripe/metadata';
 import { reconcile } from '../../stripe/reconcile';
 import { SETTLE_MS } from '../../stripe/sendWindow';
+import { asSent } from '../../nodes/shared/asSent';
 import { FakeTime } from '../ledger/fakeTime';
 import type { RecordedRequest } from '../simulator/simulator';
 import { StripeSimulator } from '../simulator/simulator';
@@ -71,7 +72,7 @@ export class Desk {
 	async finding(entry: Entry, more: Partial<Inquiry> = {}): Promise<Told> {
 		const before = this.simulator.requests.length;
 		const inquiry = { connection: at(this.simulator.url), timeoutMs: 10_000, time: this.time, ...more };
-		const found = await reconcile(inquiry, entry);
+		const found = await reconcile(inquiry, asSent(entry));
 		const requests = this.simulator.requests.slice(before);
 		expect(requests.filter(({ method }) => method !== 'GET')).toEqual([]);
 		return { found, requests };

@@ -3,8 +3,8 @@ import type { ClaimAnswer, ClaimRequest } from '../../../ledger/transitions';
 import { retentionOf } from '../../../ledger/withoutClaim';
 import { leaseMs } from '../../../stripe/retry';
 import { barrierWords } from '../../shared/barrierWords';
-import type { Sending } from '../../shared/findOut';
 import { findOut } from '../../shared/findOut';
+import type { Sending } from '../../shared/sending';
 import { wordsOfUnsent } from '../../shared/unsent';
 import { departure as leaving } from '../../StripeIdempotent/departure';
 import type { Departure } from '../departure';
@@ -64,7 +64,10 @@ async function retried(item: Item, entry: Entry): Promise<Departure> {
 		output: output === 'clientError' ? 'clientError' : 'serverError',
 		...{ outcome: outcome.kind, reason: outcome.declineCode ?? outcome.code },
 		...{ message, nextStep, retryable, entry: settled.entry },
-		facts: { statusCode: outcome.statusCode ?? null, requestId: outcome.requestId ?? null },
+		facts: {
+			...{ statusCode: outcome.statusCode ?? null, requestId: outcome.requestId ?? null },
+			...{ adviceCode: outcome.adviceCode ?? null, objectId: outcome.objectId ?? null },
+		},
 		idempotency: warning === undefined ? {} : { warning },
 	});
 }
@@ -76,12 +79,12 @@ function done(item: Item, entry: Entry, warning?: string): Departure {
 
 /** The request as it stands in the ledger, for the decision that was made then: where it came from stays too. */
 function claimOf(item: Item, entry: Entry, policy: Sending): ClaimRequest {
-	const { entryId, operation, fields, mode, account, fingerprint, origin } = entry;
+	const { entryId, operation, fields, mode, account, fingerprint, origin, samePayment } = entry;
 	const { stripeAccount: _before, ...request } = entry.request;
 	const { stripeAccount } = policy;
 	const { tokenHash, intent, used } = entry.reservation ?? {};
 	return {
-		...{ entryId, operation, fields, mode, account, fingerprint, origin },
+		...{ entryId, operation, fields, mode, account, fingerprint, origin, samePayment },
 		request: { ...request, ...(stripeAccount === undefined ? {} : { stripeAccount }) },
 		paramsStored: true,
 		holder: item.newHolder(),

@@ -7,6 +7,7 @@ import { readAsTold } from '../../../stripe/asTold';
 import { factsOfObject } from '../../../stripe/paymentState';
 import { sendWindow } from '../../../stripe/sendWindow';
 import { describing } from '../../shared/describing';
+import { asSent } from '../../shared/asSent';
 import type { Departure, Refused } from '../departure';
 import { done, refused } from '../departure';
 import { whatOf } from '../entryWords';
@@ -162,7 +163,7 @@ async function weighed(looker: Looker, entry: Entry, word: Word, now: number): P
 	}
 	const inquiry = looker.inquiryFor(entry);
 	const seen = inquiry
-		? await readAsTold(inquiry, entry, word.objectId)
+		? await readAsTold(inquiry, asSent(entry), word.objectId)
 		: ({ kind: 'not_answered', why: 'The credential leads to another Stripe' } as const);
 	switch (seen.kind) {
 		case 'fits': {

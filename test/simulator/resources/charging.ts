@@ -55,6 +55,9 @@ export function addCharge(call: Call, payment: Payment, failure?: ErrorBody): Ch
 		metadata: { ...payment.metadata },
 		on_behalf_of: null,
 		outcome: {
+			advice_code: failure?.advice_code ?? null,
+			network_advice_code: failure?.network_advice_code ?? null,
+			network_decline_code: failure?.network_decline_code ?? null,
 			network_status: paid ? 'approved_by_network' : 'declined_by_network',
 			reason: failure?.decline_code ?? null,
 			risk_level: 'normal',

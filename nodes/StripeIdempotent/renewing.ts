@@ -1,0 +1,52 @@
+import type { Entry } from '../../ledger/entry';
+import type { LedgerRequest } from '../../ledger/request';
+import { fingerprintOf } from '../../ledger/request';
+import type { Time } from '../../ledger/time';
+import type { ClaimRequest } from '../../ledger/transitions';
+import { namesMethod, withoutMethod } from '../../stripe/confirmAgain';
+import type { Connection } from '../../stripe/connection';
+import { PAYMENT_INTENTS } from '../../stripe/earlierPayment';
+import type { Earlier } from '../../stripe/findEarlierPayments';
+import { readEarlierPayments } from '../../stripe/findEarlierPayments';
+import { unsent, wordsOfUnsent } from '../shared/unsent';
+import type { Options } from './options';
+import { NotSent } from './refused';
+
+/**
+ * What a claim for a new payment needs, so that a payment which an earlier attempt has left behind is never paid beside it.
+ * Only what an entry has made itself is taken out of the way: a Confirm acts on a payment that somebody else has made.
+ */
+export function renewing(
+	{ connection, options, request }: { connection: Connection; options: Options; request: LedgerRequest },
+	time: Time,
+): Pick<ClaimRequest, 'readEarlier' | 'samePayment'> {
+	const { method, path, params } = request;
+	if (method !== 'POST' || path !== PAYMENT_INTENTS) return {};
+	const { stripeAccount, timeoutMs } = options;
+	const inquiry = { connection, stripeAccount, timeoutMs, time };
+	const asking = { sent: params, namesMethod: namesMethod(params) };
+	return {
+		samePayment: samePaymentOf(request),
+		readEarlier: async (past, standing) =>
+			paymentsIn(await readEarlierPayments(inquiry, standing, past, asking), standing),
+	};
+}
+
+/**
+ * Two requests with the same hash ask for the same payment, with whatever it is paid.
+ *
+ * @returns undefined for one that is not to be confirmed at once, or does not say with what to pay
+ */
+function samePaymentOf(request: LedgerRequest): string | undefined {
+	const { params } = request;
+	if (params.confirm !== 'true' || !namesMethod(params)) return undefined;
+	return fingerprintOf({ ...request, params: withoutMethod(params) });
+}
+
+/** @throws NotSent where it is not known what earlier attempts have left behind: nothing new begins then */
+function paymentsIn(earlier: Earlier, standing: Entry) {
+	if (earlier.kind === 'seen') return earlier.payments;
+	const why = earlier.kind === 'not_answered' ? 'earlier_not_answered' : 'earlier_not_found';
+	const outcome = unsent(why, earlier.reason);
+	throw new NotSent(outcome, { ...wordsOfUnsent(outcome), entry: standing, source: 'ledger' });
+}

@@ -1,0 +1,33 @@
+/** What the editor calls otherwise than Stripe's API does. */
+const OTHERWISE = new Map([
+	['amount_received', 'Amount Collected'],
+	['amount_to_capture', 'Amount'],
+	['charge', 'Charge'],
+	['transfer_data.destination', 'Destination (transfer_data.destination)'],
+]);
+
+const SPELT = new Map([
+	['api', 'API'],
+	['id', 'ID'],
+	['ids', 'IDs'],
+	['url', 'URL'],
+]);
+
+/**
+ * The label of a parameter in the editor, by its name in Stripe's API: labels are those names, written for people. Of what stands
+ * inside another parameter both are named; metadata keys are the user's own words.
+ */
+export function labelOfParameter(name: string): string {
+	const known = OTHERWISE.get(name);
+	if (known !== undefined) return known;
+	const [first = '', ...inner] = name.split('.');
+	const isOwn = first === 'metadata';
+	return [inWords(first), ...inner.map((part) => (isOwn ? part : inWords(part)))].join(' › ');
+}
+
+function inWords(name: string): string {
+	return name
+		.split('_')
+		.map((word) => SPELT.get(word) ?? `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
+		.join(' ');
+}

@@ -1,0 +1,12 @@
+import type { Params } from '../../ledger/request';
+import type { Connection } from '../../stripe/connection';
+import type { RetryPolicy } from '../../stripe/retry';
+
+/** Where a claimed request goes, with all of its parameters, stored in the ledger or not. */
+export interface Sending extends RetryPolicy {
+	connection: Connection;
+	stripeAccount?: string;
+	method: 'POST' | 'DELETE';
+	path: string;
+	params: Params;
+}
