@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { DateTime } from 'luxon';
 
 import { canonicalText, hasPiledMarks } from './canonicalText';
-import { decimalOf } from './decimal';
+import { decimalOf, isThousandsOrDecimals } from './decimal';
 import type { Bucket, TimeFault, TimeZone } from './moment';
 import { bucketOf, isBusinessTime, readTime } from './moment';
 import type { Nothing } from './nothing';
@@ -54,7 +54,7 @@ export interface Identity {
 
 export type KeyRefusalReason =
 	| ('no_fields' | 'missing' | 'empty' | 'not_one_value' | 'not_one_spelling')
-	| ('not_exact' | 'not_a_number' | TimeFault)
+	| ('not_exact' | 'not_a_number' | 'thousands_or_decimals' | TimeFault)
 	| Exclude<Nothing, 'blank' | 'word'>;
 
 /** A field from which no key can be made. Nothing may be sent for such an item. */
@@ -120,18 +120,20 @@ function readField({ name, value, treatAs, timeZone }: KeyField): ReadField {
 	if (value === undefined) throw new KeyRefusal('missing', name);
 	const text = textOf(value, name);
 	const label = canonicalText(name);
+	const given = typeof value === 'string' ? text : value;
 	switch (treatAs) {
 		case 'text':
 			return { field: [label, text] };
 		case 'number': {
-			const decimal = decimalOf(value);
+			const decimal = decimalOf(given);
 			if (decimal === undefined) throw new KeyRefusal('not_a_number', name);
+			if (isThousandsOrDecimals(given)) throw new KeyRefusal('thousands_or_decimals', name);
 			return { field: [label, decimal] };
 		}
 		case 'minute':
 		case 'hour':
 		case 'day': {
-			const instant = readTime(value, timeZone);
+			const instant = readTime(given, timeZone);
 			if (typeof instant === 'string') throw new KeyRefusal(instant, name);
 			if (!isBusinessTime(instant)) throw new KeyRefusal('not_a_time', name);
 			const time = { instant, bucket: treatAs, ...(timeZone === undefined ? {} : { timeZone }) };

@@ -1,6 +1,6 @@
 import { objectsOf } from './contents';
 import { canonicalText } from './canonicalText';
-import { decimalOf } from './decimal';
+import { decimalOf, isThousandsOrDecimals } from './decimal';
 import type { Entry } from './entry';
 import { entryOfKey } from './key';
 import { Newest } from './newest';
@@ -68,7 +68,7 @@ async function lookUpField(store: Store, asked: Extract<Clue, { kind: 'field' }>
 		readAll(store, ({ fields }) =>
 			fields.some(([field, stored]) => (name === '' || field === name) && isMeant(stored)),
 		);
-	const number = decimalOf(value);
+	const number = isThousandsOrDecimals(value) ? undefined : decimalOf(value);
 	const exact = await reading((stored) => stored === value);
 	if (exact.length > 0) return foundOf(exact);
 	const asNumber =

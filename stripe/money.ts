@@ -10,8 +10,11 @@ const WHOLE_UNITS_ONLY = words('ISK UGX');
 /** Codes of ISO 4217 as the runtime knows them, and those of Stripe's that it may be too new or too old for. */
 const KNOWN = new Set([...Intl.supportedValuesOf('currency'), ...words('SLE STD XCG')]);
 
+const MOST_DIGITS = 40;
+
 export type MoneyFault =
-	'currency' | 'not_a_number' | 'not_positive' | 'too_many_decimals' | 'not_a_whole_number' | 'step';
+	| ('currency' | 'not_a_number' | 'thousands_or_decimals' | 'not_positive')
+	| ('too_many_digits' | 'too_many_decimals' | 'not_a_whole_number' | 'step');
 
 /** An amount that is refused, because sending it would mean guessing. */
 export class MoneyRefusal extends Error {
@@ -72,6 +75,8 @@ export function minorFromMajor(decimal: string, currency: string): string {
 export function minorUnits(integer: string, currency: string): string {
 	if (!/^-?\d+$/.test(integer))
 		throw new MoneyRefusal(/^-?\d+\.\d+$/.test(integer) ? 'not_a_whole_number' : 'not_a_number');
+	// More than any amount of Stripe's has, so that nobody waits for an endless one to be computed with.
+	if (integer.length > MOST_DIGITS) throw new MoneyRefusal('too_many_digits');
 	const amount = BigInt(integer);
 	if (amount <= 0n) throw new MoneyRefusal('not_positive');
 	const step = stepOf(currency);

@@ -1,6 +1,7 @@
 import { decimalOf } from '../../ledger/decimal';
 import type { CurrencyPolicy, Policy } from '../../ledger/policy';
-import { currencyCode, minorFromMajor, minorUnits, MoneyRefusal, orRefusal } from '../../stripe/money';
+import { currencyCode, MoneyRefusal, orRefusal } from '../../stripe/money';
+import { amountInMinorUnits } from '../shared/amount';
 import { isExpression } from '../shared/expression';
 import { isByModel } from '../shared/byModel';
 import { Refusal } from '../shared/refusal';
@@ -113,11 +114,8 @@ class LimitRow {
 	private amount(label: string, name: string, currency: string): number | undefined {
 		const value = this.row[name];
 		if (plain(value).trim() === '') return undefined;
-		const decimal = decimalOf(value);
-		const minor = this.money(label, plain(value), () => {
-			if (decimal === undefined) throw new MoneyRefusal('not_a_number');
-			return this.isMajor ? minorFromMajor(decimal, currency) : minorUnits(decimal, currency);
-		});
+		const unit = this.isMajor ? 'major' : 'minor';
+		const minor = this.money(label, plain(value), () => amountInMinorUnits(value, unit, currency));
 		if (Number.isSafeInteger(Number(minor))) return Number(minor);
 		throw new Refusal(`${this.label} ${label}`, `is ${minor}`, 'Give a smaller amount.');
 	}

@@ -1,10 +1,13 @@
 import type { MoneyRefusal } from '../../stripe/money';
 
+const LONGEST = 100;
+
 /** What is wrong with an amount or a currency, and what to do. */
 export function moneyWords(
 	{ fault, limit = 0 }: MoneyRefusal,
-	given: string,
+	written: string,
 ): [what: string, nextStep: string] {
+	const given = written.length > LONGEST ? `${written.slice(0, LONGEST)}…` : written;
 	switch (fault) {
 		case 'currency':
 			return [`is "${given}", which is not a currency code`, 'Use the three-letter code, e.g. EUR.'];
@@ -13,6 +16,13 @@ export function moneyWords(
 				`is "${given}", which is not a plain number`,
 				'Use digits and at most one point, e.g. 19.99.',
 			];
+		case 'thousands_or_decimals':
+			return [
+				`is "${given}": nobody can tell whether the point separates thousands or decimals`,
+				'Write it with two digits behind the point, or without a point.',
+			];
+		case 'too_many_digits':
+			return [`is ${given}, which has too many digits`, 'Stripe takes no such amount.'];
 		case 'not_positive':
 			return [`is ${given}, which is not above zero`, 'Only amounts above zero move money.'];
 		case 'not_a_whole_number':

@@ -1,8 +1,9 @@
 import { decimalOf } from '../../ledger/decimal';
 import { readTime } from '../../ledger/moment';
 import { isApiPath, isStripeId } from '../../stripe/ids';
-import { currencyCode, minorFromMajor, minorUnits, MoneyRefusal, orRefusal } from '../../stripe/money';
+import { currencyCode, MoneyRefusal, orRefusal } from '../../stripe/money';
 import { holdsSecret, wordsWithoutSecrets } from '../../stripe/redact';
+import { amountInMinorUnits } from '../shared/amount';
 import type { Importance } from '../shared/findsNothing';
 import type { InputReader } from '../shared/inputReader';
 import { Refusal } from '../shared/refusal';
@@ -148,14 +149,15 @@ export class ParameterReader {
 	private async minorUnits(currencyOf: () => Promise<string>): Promise<string | undefined> {
 		const value = this.value('amount');
 		if (this.optionalText('amount') === undefined) return undefined;
-		const decimal = decimalOf(value);
-		if (decimal === undefined) return this.money('amount', () => refuseNumber());
-		if (this.amountUnit() === 'major') {
-			const currency = await currencyOf();
-			return this.money('amount', () => minorFromMajor(decimal, currency));
-		}
-		const known = this.optionalText('currency') === undefined ? '' : this.currency();
-		return this.money('amount', () => minorUnits(decimal, known));
+		// Before anything is read from Stripe: what is no number is none in any currency.
+		this.money('amount', () => refuseUnlessNumber(value));
+		const unit = this.amountUnit();
+		const currency = unit === 'major' ? await currencyOf() : this.knownCurrency();
+		return this.money('amount', () => amountInMinorUnits(value, unit, currency));
+	}
+
+	private knownCurrency(): string {
+		return this.optionalText('currency') === undefined ? '' : this.currency();
 	}
 
 	/** @throws Refusal where nobody has chosen it: 50 may be 50.00 or 0.50 */
@@ -281,6 +283,6 @@ export class ParameterReader {
 	}
 }
 
-function refuseNumber(): never {
-	throw new MoneyRefusal('not_a_number');
+function refuseUnlessNumber(value: unknown): void {
+	if (decimalOf(value) === undefined) throw new MoneyRefusal('not_a_number');
 }

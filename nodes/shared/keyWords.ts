@@ -93,6 +93,11 @@ function wordsOfOtherField(reason: OtherReason, field: string): Words {
 				`names "${field}", which is not a plain number`,
 				'Treat it as text, or write it like 19.99.',
 			];
+		case 'thousands_or_decimals':
+			return [
+				`names "${field}", a text of which nobody can tell whether the point separates thousands or decimals`,
+				'Write it without the point, or with two digits behind it, or treat it as text.',
+			];
 		case 'serial_date':
 		case 'unclear_date':
 		case 'not_a_time': {

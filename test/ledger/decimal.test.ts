@@ -1,6 +1,6 @@
 import fc from '../fastCheck';
 
-import { decimalOf } from '../../ledger/decimal';
+import { decimalOf, isThousandsOrDecimals } from '../../ledger/decimal';
 import { holds } from './property';
 
 describe('a number has one text, by its value', () => {
@@ -65,3 +65,19 @@ it('every amount of cents survives as number, as text, and with more zeros', () 
 			expect(Number(canonical)).toBe(Number(text));
 		}),
 	));
+
+describe('thousands or decimals', () => {
+	it.each(['1.200', '2.000', '500.000', '-1.200', '+1.200', ' 1.200 ', '0.125', '1234.567'])(
+		'%j may be either',
+		(text) => {
+			expect(isThousandsOrDecimals(text)).toBe(true);
+		},
+	);
+
+	it.each([1.125, 1200, '1.20', '1.2000', '1200', '1.200.000', '1,200', '.200', 'A1.200'])(
+		'%p is not both',
+		(value) => {
+			expect(isThousandsOrDecimals(value)).toBe(false);
+		},
+	);
+});

@@ -69,6 +69,7 @@ describe('an amount', () => {
 		[0, 'is 0, which is not above zero'],
 		[-5, 'is -5, which is not above zero'],
 		[19.99, 'is 19.99, but the minor unit has no decimals'],
+		['500.000', 'is "500.000": nobody can tell whether the point separates thousands or decimals'],
 	])('of %p in minor units', async (bad, words) => {
 		const left = await refused({ amount: VALUE }, 1999, bad);
 		expectHelpful(left, 'Amount');
@@ -77,10 +78,12 @@ describe('an amount', () => {
 	});
 
 	it.each<Row>([
-		['1.005', 'is 1.005, but this currency has 2 decimals'],
+		['1.005', 'is "1.005": nobody can tell whether the point separates thousands or decimals'],
 		[1.005, 'is 1.005, but this currency has 2 decimals'],
 		['1,000.00', 'is "1,000.00", which is not a plain number'],
 		['0.00', 'is 0.00, which is not above zero'],
+		['1.200', 'is "1.200": nobody can tell whether the point separates thousands or decimals'],
+		['2.000', 'is "2.000": nobody can tell whether the point separates thousands or decimals'],
 		['NaN', 'is "NaN", which says nothing'],
 	])('of %p in major units', async (bad, words) => {
 		const left = await refused(MAJOR, '19.99', bad);
@@ -88,10 +91,23 @@ describe('an amount', () => {
 		expect(left.error.message).toContain(words);
 	});
 
+	it('of more digits than any amount has is refused at once, in a few words', async () => {
+		for (const digits of ['9'.repeat(200_000), `1.${'0'.repeat(80_000)}1`, `0.${'0'.repeat(200_000)}1`]) {
+			const left = await refused(MAJOR, '19.99', digits);
+			expect(left.error.message.length).toBeLessThan(300);
+		}
+	});
+
+	it('of 1.200 in a currency of three decimals is taken', async () => {
+		await shop.run({ ...CHARGE, ...MAJOR, currency: 'KWD' }, [{ order: '1', value: '1.200' }]);
+		expect(shop.simulator.sends()[0]!.params.amount).toBe('1200');
+	});
+
 	it.each([
 		['JPY', '500.5', 'but this currency has no decimals'],
 		['KWD', '1.2345', 'but this currency has 3 decimals'],
 		['KWD', '1.234', 'in steps of 10'],
+		['JPY', '1.200', 'thousands or decimals'],
 	])('in %s of %s', async (currency, bad, words) => {
 		const left = await refused({ ...MAJOR, currency }, '500', bad);
 		expectHelpful(left, 'Amount');
