@@ -9,7 +9,7 @@ import { inParallel, Turns } from '../shared/batch';
 import { faultWords, isOfWholeNode } from '../shared/faults';
 import { stripeIdempotentApiTest } from '../StripeIdempotent/credentialTest';
 import type { Departure } from './departure';
-import { refused } from './departure';
+import { notForModels, refused } from './departure';
 import { declared, inputs, outputs, properties, whereStripeIsAsked } from './description';
 import { publishHints } from './hints';
 import type { RunFrame } from './item';
@@ -104,7 +104,9 @@ class Run {
 
 	private async departuresOf(item: Item): Promise<readonly Departure[]> {
 		try {
-			return [await this.operation.execute(item)].flat();
+			const { decidedByPeople, execute } = this.operation;
+			if (item.asTool && decidedByPeople) return [notForModels(decidedByPeople)];
+			return [await execute(item)].flat();
 		} catch (error) {
 			return [this.leaveWith(error)];
 		}

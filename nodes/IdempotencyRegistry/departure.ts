@@ -58,3 +58,13 @@ export function refused(
 ): Refused {
 	return { kind: 'refused', output: 'refused', retryable: false, ...told };
 }
+
+/** A model that could say yes to itself would make every limit a suggestion. */
+export function notForModels({ rule, waits }: { rule: string; waits: string }): Refused {
+	return refused({
+		outcome: 'refused',
+		reason: 'not_for_models',
+		message: `${rule}, never by a model`,
+		nextStep: `Tell the user that it ${waits}, and do not try to decide it yourself.`,
+	});
+}

@@ -10,14 +10,6 @@ import { refused } from './departure';
 import { whatOf } from './entryWords';
 import { kindOf } from './stripeOfEntry';
 
-export const notForModels = refused({
-	outcome: 'not_retried',
-	reason: 'not_for_models',
-	message: 'What stands in the ledger is sent again by a person or a workflow',
-	nextStep:
-		'Tell the user that it waits to be retried. To pay with a token, call the payment tool again with the same token: nothing is paid twice.',
-});
-
 /** What cannot be sent again, whatever Stripe would say. */
 export function whyNot(entry: Entry, now: number): Refused | undefined {
 	const what = whatOf(entry);

@@ -3,7 +3,7 @@ import type { CurrencyPolicy, Policy } from '../../ledger/policy';
 import { currencyCode, MoneyRefusal, orRefusal } from '../../stripe/money';
 import { amountInMinorUnits } from '../shared/amount';
 import { isExpression } from '../shared/expression';
-import { isByModel } from '../shared/byModel';
+import { refuseByModel } from '../shared/byModel';
 import { Refusal } from '../shared/refusal';
 import { moneyWords } from '../StripeIdempotent/moneyWords';
 import { filled, isRecord, listOf, plain } from '../shared/values';
@@ -13,7 +13,7 @@ import type { RegistryReader } from './registryReader';
 /** Who may decide about money must not be whom the limits are for. */
 const NOT_FOR_MODELS = [
 	...['limits', 'maxPerSession', 'allowedOperations', 'allowedCustomers', 'agent', 'session'],
-	...['amountUnit', 'ledger', 'ledgerFile', 'options'],
+	...['amountUnit', 'ledger', 'ledgerFile', 'options', 'resource', 'operation', 'keySource'],
 ];
 
 /**
@@ -21,23 +21,17 @@ const NOT_FOR_MODELS = [
  *
  * @throws Refusal
  */
-export function readPolicy(read: RegistryReader): Policy {
-	for (const parameter of NOT_FOR_MODELS) refuseByModel(read, parameter);
+export function readPolicy(read: RegistryReader, asTool: boolean): Policy {
+	for (const parameter of NOT_FOR_MODELS) {
+		const { label } = read.refuse(parameter, '', '');
+		refuseByModel(label, read.written(parameter), asTool, ', which would choose its own limits');
+	}
 	return {
 		operations: allowedOperations(read),
 		currencies: currencies(read),
 		maxPerSession: maxPerSession(read),
 		customers: allowedCustomers(read),
 	};
-}
-
-function refuseByModel(read: RegistryReader, parameter: string): void {
-	if (!isByModel(read.written(parameter))) return;
-	throw read.refuse(
-		parameter,
-		'is filled in by the model, which would choose its own limits',
-		'A person has to fill it in: remove $fromAI from it.',
-	);
 }
 
 function allowedOperations(read: RegistryReader): string[] {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { IExecuteFunctions } from 'n8n-workflow';
+import { isToolType } from 'n8n-workflow';
 
 import type { Identity, Scope } from '../../ledger/key';
 import { deriveIdentity } from '../../ledger/key';
@@ -30,7 +31,7 @@ import { declared } from './description';
 import { operationOf } from './operations';
 import type { Operation, WriteOperation } from './operations/operation';
 import type { Options } from './options';
-import { readOptions } from './options';
+import { readOptions, refuseModelsChoice } from './options';
 import { refuseParameterFaults } from './parameterFaults';
 import { ParameterReader } from './parameterReader';
 import { getObject } from './reads';
@@ -81,7 +82,10 @@ export async function readItem(
 	const credential = storedCredential(await context.getCredentials('stripeIdempotentApi', index));
 	const connection = connect(credential);
 	const input = new InputReader(context, index, declared);
-	const options = readOptions(input);
+	// `isToolExecution()` is false under n8n's Agent v3; the type's name tells it always.
+	const asTool = isToolType(context.getNode().type);
+	refuseModelsChoice(input, asTool);
+	const options = readOptions(input, asTool);
 	const read = new ParameterReader(input, (path) =>
 		getObject({ connection, options }, path, time, 'Fill in Currency, or run it again later.'),
 	);

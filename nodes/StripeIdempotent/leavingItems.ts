@@ -4,6 +4,7 @@ import { withoutSecrets, wordsWithoutSecrets } from '../../stripe/redact';
 import { idempotencyField } from '../shared/idempotencyField';
 import { notPaidYet } from '../shared/paymentWords';
 import type { Departure } from './departure';
+import { nextStepForModel } from './modelWords';
 import { simplified } from './simplified';
 
 /** What the item looks like when it has left. */
@@ -28,7 +29,8 @@ export function itemsOf(
 	const facts = errorOf(leaving, item.index);
 	if (item.asTool) {
 		// Not under `error`: n8n would take that for a reason to run the tool again by itself.
-		const { outcome, message, nextStep, retryable, ...details } = facts;
+		const { outcome, message, nextStep: _forPeople, retryable, ...details } = facts;
+		const nextStep = wordsWithoutSecrets(nextStepForModel(leaving));
 		const reason = leaving.reason ?? facts.declineCode ?? facts.code ?? outcome;
 		return [
 			{ json: { outcome, reason, message, nextStep, retryable, details, ...idempotency }, pairedItem },
@@ -51,13 +53,13 @@ const NOTHING_FOUND = {
 	nextStep: 'Nothing was found. A search does not show objects of the last minute yet.',
 };
 
-function adviceOf({ replayed, nextStep, objects, payment }: Departure): string {
+function adviceOf({ replayed, objects, payment }: Departure): string {
 	const notPaid = objects[0] && notPaidYet(payment, objects[0]);
 	if (notPaid) return `${notPaid} Do not create it again.`;
 	const id = typeof objects[0]?.id === 'string' ? ` (${objects[0].id})` : '';
 	return replayed
-		? `This was already done${id}; nothing was done a second time. ${nextStep} Tell the user.`
-		: `Done${id}. ${nextStep}`;
+		? `This was already done${id}, and nothing was done a second time: tell the user, and do not do it again.`
+		: `Done${id}: tell the user, and do not do it again.`;
 }
 
 function errorOf({ outcome, facts, message, nextStep, retryable }: Departure, index: number) {

@@ -96,7 +96,7 @@ export const optionProperties: INodeProperties = {
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to refuse whatever comes without a token of the Idempotency Registry. Turn it on where an AI agent pays.',
+				'Whether to refuse whatever comes without a token of the Idempotency Registry. As the tool of an AI agent it is on unless you switch it off here.',
 		},
 		number('retentionDays', 'How long what was done is remembered. What is unknown is never forgotten.'),
 		describing({

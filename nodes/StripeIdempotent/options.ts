@@ -2,10 +2,10 @@ import { DEFAULT_API_VERSION } from '../../stripe/connection';
 import { AFTER_REJECTION } from '../shared/afterRejection';
 import { checkedNumber } from '../shared/numberOption';
 import type { InputReader } from '../shared/inputReader';
-import { isByModel } from '../shared/byModel';
+import { refuseByModel } from '../shared/byModel';
 import { Refusal } from '../shared/refusal';
 import type { Values } from '../shared/values';
-import { jsonOf } from '../shared/values';
+import { isRecord, jsonOf } from '../shared/values';
 import type { NumberName } from './optionProperties';
 import { NUMBERS, optionProperties } from './optionProperties';
 
@@ -30,7 +30,7 @@ export interface Options {
 const DAY_MS = 86_400_000;
 
 /** @throws Refusal */
-export function readOptions(input: InputReader): Options {
+export function readOptions(input: InputReader, asTool: boolean): Options {
 	const given = input.fields('options');
 	const count = (name: NumberName) => checkedNumber(NUMBERS[name], given[name]);
 	const text = (name: string) => plainText(given[name]);
@@ -52,7 +52,7 @@ export function readOptions(input: InputReader): Options {
 			.map((name) => name.trim())
 			.filter(Boolean),
 		simplify: given.simplify === true,
-		requireToken: requiresToken(input, given),
+		requireToken: requiresToken(input, given, asTool),
 	};
 }
 
@@ -65,13 +65,35 @@ function choice<T extends string>(given: Values, name: string, values: readonly 
 	throw new Refusal(labelOf(name), `is "${value}"`, `Its expression must give ${values.join(' or ')}.`);
 }
 
-/** Whoever pays only by token must not be left without one by the model. */
-function requiresToken(input: InputReader, given: Values): boolean {
-	if (isByModel(input.written('options.requireToken'))) {
-		const remove = 'A person has to fill it in: remove $fromAI from it.';
-		throw new Refusal(labelOf('requireToken'), 'is filled in by the model', remove);
-	}
+/** Whoever pays only by token must not be left without one by the model: as a tool only a person's own "off" is one. */
+function requiresToken(input: InputReader, given: Values, asTool: boolean): boolean {
+	const written = input.written('options.requireToken');
+	refuseByModel(labelOf('requireToken'), written, asTool);
+	if (asTool) return written !== false;
 	return choice(given, 'requireToken', ['false', 'true']) === 'true';
+}
+
+/** What decides whether something is paid twice, from which account, and where that is remembered. */
+const NOT_FOR_MODELS = [
+	'resource',
+	'operation',
+	'method',
+	'path',
+	'keySource',
+	'ledger',
+	'ledgerFile',
+	'options',
+];
+
+/** @throws Refusal for what a model may not decide, by the label of the parameter */
+export function refuseModelsChoice(input: InputReader, asTool: boolean): void {
+	for (const name of NOT_FOR_MODELS) {
+		const written = input.written(name);
+		if (!isRecord(written)) refuseByModel(input.labelOf(name), written, asTool);
+		else
+			for (const [option, value] of Object.entries(written))
+				refuseByModel(labelOf(option), value, asTool);
+	}
 }
 
 function labelOf(name: string): string {

@@ -23,7 +23,7 @@ function agentWorkflow(path: string): WorkflowJson {
 		keyFields: { field: [{ path: 'invoice_number', treatAs: 'text' }] },
 		...{ descriptionType: 'manual', toolDescription: 'Charges an invoice' },
 		// One send per call, so that a lost answer is known to the model at once.
-		options: { maxRetries: 0, timeoutSeconds: 10 },
+		options: { maxRetries: 0, timeoutSeconds: 10, requireToken: false },
 	};
 	return {
 		name: path,
@@ -85,7 +85,9 @@ it('an agent charges, and its model is told that it is done', async () => {
 	expect(await conversation('INV-1', 1)).toMatchObject([
 		{
 			outcome: 'succeeded',
-			nextStep: expect.stringMatching(/^Done \(pi_\w+\)\. .*Do not do it again/) as string,
+			nextStep: expect.stringMatching(
+				/^Done \(pi_\w+\): tell the user, and do not do it again/,
+			) as string,
 			idempotency: { replayed: false },
 		},
 	]);

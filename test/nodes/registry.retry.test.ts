@@ -266,7 +266,7 @@ describe('refuses', () => {
 		await charge();
 		const sent = keys().length;
 		const [answer] = await desk.asTool({ ...RETRY, fieldValue: '1001' }, [{}]);
-		expect(answer).toMatchObject({ outcome: 'not_retried', reason: 'not_for_models' });
+		expect(answer).toMatchObject({ outcome: 'refused', reason: 'not_for_models' });
 		expect(keys()).toHaveLength(sent);
 	});
 });

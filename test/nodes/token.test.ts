@@ -334,7 +334,7 @@ it('to a model every refusal is data with outcome, reason and what to do next', 
 		{ outcome: 'succeeded', nextStep: expect.stringMatching(/^Done/) as string },
 		{
 			outcome: 'succeeded',
-			nextStep: expect.stringMatching(/nothing was done a second time.*Tell the user/) as string,
+			nextStep: expect.stringMatching(/nothing was done a second time.*tell the user/) as string,
 		},
 	]);
 	expect(shop.charges()).toBe(1);

@@ -24,7 +24,8 @@ const INVOICE = { invoice: 'INV-1', amount: 1999 };
 
 describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agent) => {
 	async function call(args: IDataObject | IDataObject[], parameters: INodeParameters = {}) {
-		const result = await shop.asTool({ ...TOOL, ...parameters }, args, { agent });
+		const options = { requireToken: false, ...(parameters.options as object | undefined) };
+		const result = await shop.asTool({ ...TOOL, ...parameters, options }, args, { agent });
 		expect(result.status).toBe('success');
 		expect(result.answers.map(({ error }) => error)).toEqual([args].flat().map(() => undefined));
 		return result.answers.map(({ items }) => {
@@ -39,7 +40,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		const [answer] = await call(INVOICE);
 		expect(answer).toMatchObject({
 			...{ outcome: 'succeeded', status: 'succeeded', amount: 1999 },
-			nextStep: `Done (${answer!.id as string}). This is done. Do not do it again.`,
+			nextStep: `Done (${answer!.id as string}): tell the user, and do not do it again.`,
 			idempotency: { replayed: false, state: 'succeeded' },
 		});
 		expect(shop.charges()).toBe(1);
@@ -49,7 +50,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		const answers = await call(Array.from({ length: 5 }, () => INVOICE));
 		expect(shop.charges()).toBe(1);
 		const [first, ...others] = answers;
-		expect(first!.nextStep).toMatch(/^Done \(pi_\w+\)\. This is done\. Do not do it again\.$/);
+		expect(first!.nextStep).toMatch(/^Done \(pi_\w+\): tell the user, and do not do it again\.$/);
 		expect(others).toHaveLength(4);
 		for (const other of others) {
 			expect(other).toMatchObject({
@@ -58,7 +59,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 				idempotency: { replayed: true },
 			});
 			expect(other.nextStep).toMatch(
-				/^This was already done \(pi_\w+\); nothing was done a second time\. This is done\. Do not do it again\. Tell the user\.$/,
+				/^This was already done \(pi_\w+\), and nothing was done a second time: tell the user, and do not do it again\.$/,
 			);
 		}
 	});
@@ -68,7 +69,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		expect(answer).toMatchObject({
 			outcome: 'rejected',
 			message: '[Item 0] The payment was declined: Your card has insufficient funds.',
-			nextStep: expect.stringMatching(/ask the customer for another payment method\.$/) as string,
+			nextStep: 'Tell the user that the payment was declined, and ask for another payment method.',
 			retryable: false,
 			details: { statusCode: 402, declineCode: 'insufficient_funds' },
 			idempotency: { state: 'rejected' },
@@ -81,7 +82,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		expect(lost).toMatchObject({
 			...{ outcome: 'unknown', retryable: true, details: { statusCode: 503 } },
 			nextStep:
-				'Run it again later with the same item: the same key is used, and nothing is paid twice. Do not start a new payment for it.',
+				'Call this tool again with exactly the same arguments: nothing is paid twice, and a new payment would be a second one.',
 		});
 		expect(done).toMatchObject({ outcome: 'succeeded' });
 		expect(shop.charges()).toBe(1);
@@ -140,7 +141,8 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 });
 
 it('no secret reaches the model', async () => {
-	const { answers } = await shop.asTool(TOOL, [INVOICE, { ...INVOICE, card: 'sk_live_51AbCd' }]);
+	const tool = { ...TOOL, options: { requireToken: false } };
+	const { answers } = await shop.asTool(tool, [INVOICE, { ...INVOICE, card: 'sk_live_51AbCd' }]);
 	expect(JSON.stringify(answers)).not.toMatch(/_secret_|"[^"]*message[^"]*":[^}]*sk_live_51/);
 });
 

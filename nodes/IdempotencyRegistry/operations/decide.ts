@@ -41,10 +41,10 @@ export const approve: Operation = {
 	name: 'Approve',
 	action: 'Approve a reservation',
 	description: 'Say yes for a person: from now on the token may be used',
+	decidedByPeople: { rule: 'A reservation is approved by a person', waits: 'waits for approval' },
 	outputs,
 	properties: [reservation, decidedBy],
 	execute: async (item) => {
-		if (item.asTool) return notForModels('A reservation is approved by a person', 'waits for approval');
 		const by = decider(item);
 		return decided(item, 'approved', async (entryId) => (await item.registry()).approve(entryId, by));
 	},
@@ -71,16 +71,6 @@ export const revoke: Operation = {
 	options: [retention],
 	execute: (item) => cancelled(item, 'revoked'),
 };
-
-/** A model that could say yes to itself would make every limit a suggestion. */
-export function notForModels(rule: string, what: string): Departure {
-	return refused({
-		outcome: 'refused',
-		reason: 'not_for_models',
-		message: `${rule}, never by a model`,
-		nextStep: `Tell the user that it ${what}. Do not try to decide it yourself.`,
-	});
-}
 
 export function decider({ read }: Item): string {
 	return wordsWithoutSecrets(read.text('by'));

@@ -129,6 +129,7 @@ export const purge: Operation = {
 	action: 'Purge old entries',
 	description:
 		'Forget entries past their retention. What is unknown, in flight or reserved is never forgotten.',
+	decidedByPeople: { rule: 'What may be forgotten is decided by a person', waits: 'stays in the ledger' },
 	outputs,
 	properties: [
 		{

@@ -11,7 +11,7 @@ import type { Departure } from '../departure';
 import { answered, refused } from '../departure';
 import { whatOf } from '../entryWords';
 import type { Item } from '../item';
-import { beingSent, notForModels, notRetried, ofOtherMode, wasRejected, whyNot } from '../notRetried';
+import { beingSent, notRetried, ofOtherMode, wasRejected, whyNot } from '../notRetried';
 import { numberOf, requestsPerSecond, SECOND_MS } from '../registryOptions';
 import { StripeOfItem } from '../stripeOfEntry';
 import { oneEntryOf } from './entryClue';
@@ -24,6 +24,10 @@ export const retry: Operation = {
 	name: 'Retry',
 	action: 'Retry an entry',
 	description: 'Send what is unknown or was not done again, as it stands in the ledger, with the same key',
+	decidedByPeople: {
+		rule: 'What stands in the ledger is sent again by a person or a workflow',
+		waits: 'waits to be retried (to pay with a token, call the payment tool again with the same token)',
+	},
 	outputs: ['success', 'clientError', 'serverError', 'refused'],
 	needsStripe: true,
 	progress: 'retried',
@@ -34,7 +38,6 @@ export const retry: Operation = {
 		numberOf('timeoutSeconds', 'How long to wait for one answer of Stripe'),
 	],
 	execute: async (item) => {
-		if (item.asTool) return notForModels;
 		const entry = await oneEntryOf(item);
 		if ('kind' in entry) return entry;
 		// Two items that lead to one entry: the second finds what has come of the first.

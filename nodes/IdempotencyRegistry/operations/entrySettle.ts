@@ -17,7 +17,7 @@ import type { Looked } from '../looker';
 import { Looker } from '../looker';
 import { numberOf } from '../registryOptions';
 import { kindOf } from '../stripeOfEntry';
-import { decidedBy, decider, notForModels } from './decide';
+import { decidedBy, decider } from './decide';
 import { notFound, oneEntryOf } from './entryClue';
 import { entryItem } from './entryItem';
 import { findByProperties, simplifyProperty } from './entryParameters';
@@ -79,17 +79,15 @@ export const settle: Operation = {
 	name: 'Settle by Hand',
 	action: 'Settle an entry by hand',
 	description: 'Write down what a person has found in Stripe, where Reconcile cannot tell. Sends nothing.',
+	decidedByPeople: {
+		rule: 'What became of a payment is decided by a person',
+		waits: 'waits for a person to look',
+	},
 	outputs: ['done', 'refused'],
 	needsStripe: true,
 	properties: [...findByProperties, ...wordProperties, simplifyProperty],
 	options: [numberOf('timeoutSeconds', 'How long to wait for one answer of Stripe')],
 	execute: async (item) => {
-		if (item.asTool) {
-			return notForModels(
-				'What became of a payment is decided by a person',
-				'waits for a person to look',
-			);
-		}
 		const word = wordOf(item);
 		const entry = await oneEntryOf(item);
 		return 'kind' in entry ? entry : item.run.turns.take(entry.entryId, () => settled(item, entry, word));

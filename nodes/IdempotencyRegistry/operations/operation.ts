@@ -40,6 +40,8 @@ export interface Operation {
 	needsStripe?: true;
 	/** What is done to each thing, in the words of a run with many of them: "25 of 30 retried". */
 	progress?: string;
+	/** A person's decision: a model that calls it is told so, in place of doing it. What it is about then waits for a person. */
+	decidedByPeople?: { rule: string; waits: string };
 	/** How many items at the same time; one after the other where their order decides. */
 	atOnce?: number;
 	/** One item may lead to several things, each of which leaves by itself. */

@@ -51,7 +51,7 @@ export const reserve: Operation = {
 	execute: async (item) => {
 		refuseOwnErrorItem(item.run.context, item.index);
 		// Before anything is asked of Stripe: what is not allowed needs no account.
-		const policy = readPolicy(item.read);
+		const policy = readPolicy(item.read, item.asTool);
 		const intent = await readIntent(item);
 		const { scope, keySecret } = await scopeOf(item);
 		const fields = lastingFields(item, readKeyFields(item.run.context, item.index));

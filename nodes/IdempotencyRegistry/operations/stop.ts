@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { done } from '../departure';
 import { isoTime } from '../../shared/isoTime';
-import { decidedBy, decider, notForModels } from './decide';
+import { decidedBy, decider } from './decide';
 import type { Operation } from './operation';
 
 const reason: INodeProperties = {
@@ -44,10 +44,10 @@ export const resume: Operation = {
 	name: 'Lift the Stop',
 	action: 'Lift the stop of payments by token',
 	description: 'Let tokens be reserved and used again',
+	decidedByPeople: { rule: 'The stop is lifted by a person', waits: 'is stopped' },
 	outputs,
 	properties: [],
 	execute: async (item) => {
-		if (item.asTool) return notForModels('The stop is lifted by a person', 'is stopped');
 		await (await item.registry()).resume();
 		return done({ outcome: 'resumed', nextStep: 'Tokens can be reserved and used again.' });
 	},
