@@ -5,7 +5,7 @@ import { timeZoneProperty, TREAT_AS } from '../../shared/treatAs';
 import { text } from '../../StripeIdempotent/operations/fields';
 import { Past } from '../past';
 import { numberOf, requestsPerSecond, retention } from '../registryOptions';
-import { decidedBy, notForModels } from './decide';
+import { decidedBy } from './decide';
 import { shownFor } from './entryParameters';
 import type { Operation } from './operation';
 
@@ -127,6 +127,10 @@ export const adopt: Operation = {
 	action: 'Adopt payments of the past',
 	description:
 		'Take over payments that were made before this ledger knew of them, so that they are not paid again. Sends nothing.',
+	decidedByPeople: {
+		rule: 'What was paid in the past is taken over by a person',
+		waits: 'waits for a person',
+	},
 	outputs: ['done', 'refused'],
 	needsStripe: true,
 	progress: 'looked at',
@@ -141,9 +145,6 @@ export const adopt: Operation = {
 		numberOf('timeoutSeconds', 'How long to wait for one answer of Stripe'),
 	],
 	execute: async (item) => {
-		if (item.asTool) {
-			return notForModels('What was paid in the past is taken over by a person', 'waits for a person');
-		}
 		const past = await Past.of(item);
 		return item.read.choice('adoptFrom', FROM) === 'items' ? past.ofItem() : past.ofStripe();
 	},
