@@ -4,7 +4,7 @@ import { done, refused } from '../departure';
 import { whatOf } from '../entryWords';
 import type { Item } from '../item';
 import { kindOf } from '../stripeOfEntry';
-import { decidedBy, decider, notForModels } from './decide';
+import { decidedBy, decider } from './decide';
 import { notFound, oneEntryOf } from './entryClue';
 import { entryItem } from './entryItem';
 import { findByProperties } from './entryParameters';
@@ -17,11 +17,10 @@ export const forget: Operation = {
 	action: 'Forget an entry of test mode',
 	description:
 		'Remove what was tried out in test mode, so that the same order can be tried again. Never what was done in live mode.',
+	decidedByPeople: { rule: 'What was tried out is forgotten by a person', waits: 'waits for a person' },
 	outputs: ['done', 'refused'],
 	properties: [...findByProperties, decidedBy],
 	execute: async (item) => {
-		if (item.asTool)
-			return notForModels('What was tried out is forgotten by a person', 'waits for a person');
 		const by = decider(item);
 		const entry = await oneEntryOf(item);
 		return 'kind' in entry ? entry : item.run.turns.take(entry.entryId, () => forgotten(item, entry, by));
