@@ -78,7 +78,10 @@ const PAYMENTS: ReadonlyMap<string, PaymentRow> = tableOf<PaymentRow>({
 	charge: {
 		kind: 'payment',
 		state: chargeState,
-		amounts: ({ amount, amount_captured: moved }) => ({ moved: minor(moved), asked: minor(amount) }),
+		// A debit that is under way counts as captured before its bank has said a word.
+		amounts: ({ amount, amount_captured: captured, status }) => ({
+			...{ moved: status === 'succeeded' ? minor(captured) : 0, asked: minor(amount) },
+		}),
 		belongsTo: ({ payment_intent }) => payment_intent,
 	},
 	invoice: {

@@ -3,7 +3,14 @@ import { isMap, own, type ParamMap } from './form';
 import type { Customer } from './objects';
 
 /** What the bank says. */
-export type CardOutcome = 'approved' | 'needs_authentication' | { declineCode: string };
+export type CardOutcome =
+	| ('approved' | 'needs_authentication')
+	| { declineCode: string }
+	/** A debit takes days, and the bank may still refuse it. */
+	| { processing: 'succeeds' | 'fails' };
+
+/** What becomes of a refund to a card ("Testing", refunds): some take days, some fail after they were done. */
+export type RefundOutcome = 'at_once' | 'later' | 'fails_later';
 
 /** Stripe's test payment methods ("Testing"); any other well-formed id is a card that pays. */
 const TEST_CARDS: ReadonlyMap<string, CardOutcome> = new Map<string, CardOutcome>([
@@ -19,6 +26,8 @@ const TEST_CARDS: ReadonlyMap<string, CardOutcome> = new Map<string, CardOutcome
 	['chargeDeclinedStolenCard', { declineCode: 'stolen_card' }],
 	['visa_chargeDeclinedStolenCard', { declineCode: 'stolen_card' }],
 	['authenticationRequired', 'needs_authentication'],
+	['pm_usBankAccount_success', { processing: 'succeeds' }],
+	['pm_usBankAccount_insufficientFunds', { processing: 'fails' }],
 ]);
 
 /** Which cards pay. Outcomes can be changed while running, so that a customer's money can run out and come back. */
@@ -40,6 +49,11 @@ export class CardOutcomes {
 		}
 		return TEST_CARDS.get(paymentMethod.replace(/^(pm_card|tok)_/, '')) ?? 'approved';
 	}
+}
+
+export function refundOutcome(paymentMethod: string | null): RefundOutcome {
+	if (paymentMethod === 'pm_card_pendingRefund') return 'later';
+	return paymentMethod === 'pm_card_refundFail' ? 'fails_later' : 'at_once';
 }
 
 /** Throws Stripe's 400 for an id that is no payment method at all. */

@@ -48,6 +48,8 @@ export function moneyReport(worlds: Iterable<World>): MoneyReport {
 			report.moved[currency] = (report.moved[currency] ?? 0) + amount;
 		}
 		for (const refund of world.refunds.newestFirst().reverse()) {
+			// What waits for a bank, or came back from it, has given nothing back.
+			if (refund.status !== 'succeeded') continue;
 			const { id, amount, charge, currency, metadata } = refund;
 			report.refunds.push({ id, amount, charge, ...marked(metadata) });
 			report.moved[currency] = (report.moved[currency] ?? 0) - amount;

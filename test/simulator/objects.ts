@@ -11,7 +11,7 @@ export interface StripeObject {
 	[field: string]: unknown;
 }
 
-export type PaymentIntentStatus = Exclude<Stripe.PaymentIntent.Status, 'processing'>;
+export type PaymentIntentStatus = Stripe.PaymentIntent.Status;
 
 export interface PaymentIntent extends StripeObject {
 	object: 'payment_intent';
@@ -37,7 +37,7 @@ export interface PaymentIntent extends StripeObject {
 
 export interface Charge extends StripeObject {
 	object: 'charge';
-	status: 'succeeded' | 'failed';
+	status: 'succeeded' | 'pending' | 'failed';
 	amount: number;
 	amount_captured: number;
 	amount_refunded: number;
@@ -52,7 +52,7 @@ export interface Charge extends StripeObject {
 
 export interface Refund extends StripeObject {
 	object: 'refund';
-	status: 'succeeded';
+	status: 'succeeded' | 'pending' | 'failed';
 	amount: number;
 	charge: string;
 	currency: string;

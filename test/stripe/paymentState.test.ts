@@ -53,6 +53,11 @@ const TABLE: readonly [what: string, object: StripeObject, state: string | undef
 	['one that was not', charge('succeeded'), 'authorized', 0, 1999],
 	['one that was let go', charge('succeeded', { refunded: true }), 'canceled', 0, 1999],
 	['a charge at its bank', charge('pending'), 'processing', 0, 1999],
+	[
+		'a debit at its bank, which counts as captured',
+		charge('pending', { captured: true, amount_captured: 1999 }),
+		...(['processing', 0, 1999] as const),
+	],
 	['one that failed', charge('failed'), 'unpaid', 0, 1999],
 	['an invoice that is paid', invoice('paid', { amount_paid: 1999 }), 'paid', 1999, 0],
 	['one of which a part is paid', invoice('open', { amount_paid: 500 }), 'unpaid', 500, 1499],

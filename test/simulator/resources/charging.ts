@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 
-import { declined, declinedBody, type ErrorBody } from '../errors';
+import { declined, declinedBody, type ErrorBody, invalid } from '../errors';
 import type { CardOutcome } from '../cards';
 import type { Charge } from '../objects';
 import type { Call } from '../route';
@@ -24,7 +24,12 @@ export function askBank(call: Call, paymentMethod: string, customer: string | nu
 }
 
 /** Makes the charge that a payment leaves behind, paid or failed, with its event. */
-export function addCharge(call: Call, payment: Payment, failure?: ErrorBody): Charge {
+export function addCharge(
+	call: Call,
+	payment: Payment,
+	failure?: ErrorBody,
+	{ isPending = false } = {},
+): Charge {
 	const { world } = call;
 	const id = world.newId('ch');
 	const paid = failure === undefined;
@@ -88,13 +93,26 @@ export function addCharge(call: Call, payment: Payment, failure?: ErrorBody): Ch
 		source_transfer: null,
 		statement_descriptor: null,
 		statement_descriptor_suffix: null,
-		status: paid ? 'succeeded' : 'failed',
+		status: isPending ? 'pending' : paid ? 'succeeded' : 'failed',
 		transfer_data: null,
 		transfer_group: null,
 	} satisfies Shown<Stripe.Charge> & Charge;
 	world.charges.save(charge);
-	world.record(paid ? 'charge.succeeded' : 'charge.failed', charge, call.cause);
+	world.record(`charge.${charge.status}`, charge, call.cause);
 	return charge;
+}
+
+/** What the bank has said in the end of a charge that was pending. */
+export function finishCharge(call: Call, charge: Charge, failure?: ErrorBody): void {
+	const { world } = call;
+	const isPaid = failure === undefined;
+	Object.assign(charge, {
+		...{ status: isPaid ? 'succeeded' : 'failed', paid: isPaid },
+		...{ failure_code: failure?.code ?? null, failure_message: failure?.message ?? null },
+		...(isPaid ? {} : { captured: false, amount_captured: 0 }),
+	});
+	world.charges.save(charge);
+	world.record(`charge.${charge.status}`, charge, call.cause);
 }
 
 /** Captures all or a part of an authorised charge. */
@@ -110,6 +128,9 @@ export function captureCharge(call: Call, charge: Charge, amount: number): void 
 export function chargeDirectly(call: Call, payment: Payment): Charge {
 	const outcome = askBank(call, payment.paymentMethod, payment.customer);
 	if (outcome === 'approved') return addCharge(call, payment);
+	if (typeof outcome === 'object' && 'processing' in outcome) {
+		throw invalid('source', 'A bank account is charged by a PaymentIntent.');
+	}
 	const declineCode = outcome === 'needs_authentication' ? 'authentication_required' : outcome.declineCode;
 	const charge = addCharge(call, payment, declinedBody(declineCode));
 	throw declined(declineCode, { charge: charge.id });

@@ -2,7 +2,7 @@ import { declined, declinedBody, unexpectedState } from '../errors';
 import { own } from '../form';
 import type { PaymentIntent, PaymentIntentStatus } from '../objects';
 import type { Call, Reply } from '../route';
-import { addCharge, askBank } from './charging';
+import { addCharge, askBank, finishCharge, type Payment } from './charging';
 
 /** The one place where a payment intent takes money, or does not. */
 export function pay(call: Call, intent: PaymentIntent): Reply {
@@ -42,6 +42,10 @@ export function pay(call: Call, intent: PaymentIntent): Reply {
 		return moveTo(call, intent, 'requires_action', 'payment_intent.requires_action');
 	}
 
+	if (typeof outcome === 'object' && 'processing' in outcome) {
+		return debit(call, intent, payment, outcome.processing);
+	}
+
 	const declineCode = outcome === 'needs_authentication' ? 'authentication_required' : outcome.declineCode;
 	const charge = addCharge(call, payment, declinedBody(declineCode));
 	intent.latest_charge = charge.id;
@@ -66,6 +70,34 @@ export function payableWith(call: Call, intent: PaymentIntent): string {
 		);
 	}
 	return method;
+}
+
+/** So long a bank takes for a debit ("ACH Direct Debit": up to 4 business days). */
+const DEBIT_MS = 4 * 86_400_000;
+
+/** The bank is asked, and answers days later: then Stripe itself finishes the intent. */
+function debit(
+	call: Call,
+	intent: PaymentIntent,
+	payment: Payment,
+	ends: 'succeeds' | 'fails',
+): PaymentIntent {
+	const charge = addCharge(call, { ...payment, capture: true }, undefined, { isPending: true });
+	intent.latest_charge = charge.id;
+	intent.last_payment_error = null;
+	call.world.later(DEBIT_MS, () => {
+		const byStripe: Call = { ...call, cause: { requestId: null, key: null } };
+		if (ends === 'succeeds') {
+			finishCharge(byStripe, charge);
+			succeed(byStripe, intent, intent.amount);
+			return;
+		}
+		const failure = declinedBody('insufficient_funds', { charge: charge.id });
+		finishCharge(byStripe, charge, failure);
+		Object.assign(intent, { payment_method: null, last_payment_error: failure });
+		moveTo(byStripe, intent, 'requires_payment_method', 'payment_intent.payment_failed');
+	});
+	return moveTo(call, intent, 'processing', 'payment_intent.processing');
 }
 
 /** The money is there. */

@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 
+import { refundOutcome } from '../cards';
 import { invalid, noSuch, unexpectedState } from '../errors';
 import { listing } from '../lists';
 import type { Charge, Refund } from '../objects';
@@ -93,11 +94,30 @@ function create(call: Call): () => Reply {
 		charge.amount_refunded += amount;
 		charge.refunded = charge.amount_refunded === charge.amount_captured;
 		world.charges.save(charge);
-		const refund = world.refunds.save(newRefund(call, charge, { amount, reason, metadata }));
+		const ends = refundOutcome(charge.payment_method);
+		const refund = newRefund(call, charge, { amount, reason, metadata });
+		refund.status = ends === 'later' ? 'pending' : 'succeeded';
+		world.refunds.save(refund);
 		world.record('refund.created', refund, call.cause);
 		world.record('charge.refunded', charge, call.cause);
+		if (ends !== 'at_once') world.later(REFUND_MS, () => finish(call, refund, charge, ends));
 		return refund;
 	};
+}
+
+/** Some banks take a refund days later, and some give it back ("Testing", refunds). */
+const REFUND_MS = 3 * 86_400_000;
+
+function finish({ world }: Call, refund: Refund, charge: Charge, ends: 'later' | 'fails_later'): void {
+	const isDone = ends === 'later';
+	refund.status = isDone ? 'succeeded' : 'failed';
+	if (!isDone) {
+		charge.amount_refunded -= refund.amount;
+		charge.refunded = false;
+		world.charges.save(charge);
+	}
+	world.refunds.save(refund);
+	world.record(isDone ? 'refund.updated' : 'refund.failed', refund, { requestId: null, key: null });
 }
 
 function newRefund(
