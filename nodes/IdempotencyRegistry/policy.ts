@@ -55,9 +55,6 @@ function allowedOperations(read: RegistryReader): string[] {
 
 function currencies(read: RegistryReader): CurrencyPolicy[] {
 	const given = read.value('limits');
-	if (isExpression(read.written('limits')) || isExpression(read.written('limits.limit'))) {
-		throw read.refuse('limits', 'is one expression for all of its rows', 'Add its rows one by one.');
-	}
 	const rows = isRecord(given) && Array.isArray(given.limit) ? (given.limit as unknown[]) : [];
 	if (rows.length === 0) {
 		throw read.refuse(

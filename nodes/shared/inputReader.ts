@@ -1,7 +1,5 @@
-import { isExpression } from './expression';
 import type { Importance } from './findsNothing';
 import { JsonParameter } from './jsonParameter';
-import { Refusal } from './refusal';
 import type { Values } from './values';
 import { isRecord } from './values';
 import type { Declared, Evaluate } from './writtenRule';
@@ -57,13 +55,9 @@ export class InputReader {
 
 	/** The names of the fields that were added to a collection. */
 	namesIn(collection: string): string[] {
+		// n8n takes no expression for a collection as a whole: it loads such a node with none of its fields.
 		const written = this.written(collection);
-		if (!isExpression(written)) return isRecord(written) ? Object.keys(written) : [];
-		throw new Refusal(
-			this.labelOf(collection),
-			'is one expression for all of its fields',
-			'Add its fields one by one, each with its own expression.',
-		);
+		return isRecord(written) ? Object.keys(written) : [];
 	}
 
 	/** All fields of a collection. @throws Refusal for an expression that finds nothing */

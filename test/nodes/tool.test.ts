@@ -36,6 +36,15 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		});
 	}
 
+	/** n8n's own schema refuses what is missing for older agents; whatever comes through is refused by the node. */
+	async function expectRefused(args: IDataObject, parameters: INodeParameters) {
+		const { answers } = await shop.asTool({ ...TOOL, ...parameters }, args, { agent });
+		expect(answers).toHaveLength(1);
+		const { error, items } = answers[0]!;
+		if (error !== undefined) expect(error).toMatch(/did not match expected schema/);
+		else expect(items).toMatchObject([{ outcome: 'refused', nextStep: expect.any(String) as string }]);
+	}
+
 	it('it says that the payment is done', async () => {
 		const [answer] = await call(INVOICE);
 		expect(answer).toMatchObject({
@@ -45,6 +54,34 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		});
 		expect(shop.charges()).toBe(1);
 	});
+
+	it.each([{}, { amount: null }, { amount: '' }, { amount: ' ' }, { amount: 'undefined' }])(
+		'a refund whose amount the model leaves out, %j, gives nothing back',
+		async (args) => {
+			const [paid] = await call(INVOICE);
+			const refund = {
+				...{ resource: 'refund', operation: 'create', refundOf: 'paymentIntent' },
+				paymentIntent: picked('id', "={{ $fromAI('payment') }}"),
+				...keyOf("={{ $fromAI('reason') }}"),
+			};
+			await expectRefused({ ...args, payment: paid!.id as string, reason: 'r1' }, refund);
+			expect(shop.simulator.report().refunds).toEqual([]);
+		},
+	);
+
+	it.each(['paymentIntent', 'paymentMethod', 'currency'])(
+		'%s that the model leaves out is not guessed',
+		async (parameter) => {
+			const written = "={{ $fromAI('left_out') }}";
+			const confirm = {
+				...{ resource: 'paymentIntent', operation: parameter === 'currency' ? 'create' : 'confirm' },
+				...{ paymentIntent: picked('id', 'pi_1'), paymentMethod: 'pm_card_visa' },
+				[parameter]: parameter === 'paymentIntent' ? picked('id', written) : written,
+			};
+			await expectRefused(INVOICE, confirm);
+			expect(shop.simulator.sends()).toEqual([]);
+		},
+	);
 
 	it('five times in a loop it charges once, and says so each time', async () => {
 		const answers = await call(Array.from({ length: 5 }, () => INVOICE));

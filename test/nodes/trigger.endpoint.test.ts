@@ -194,6 +194,30 @@ describe('what cannot be done is said in plain words', () => {
 		await expect(shop.publish(asked)).rejects.not.toThrow(/sk_test_\w{4}|rk_test_\w{4}/);
 	});
 
+	it.each([
+		['events', { events: '={{ $vars.none }}' }, 'Events is an expression that finds nothing'],
+		[
+			'an endpoint',
+			{ endpoint: '={{ $vars.none ?? "" }}' },
+			'Endpoint is an expression that finds nothing',
+		],
+		['other events', { options: { otherEvents: '={{ $vars.none }} ' } }, 'Other Events is an expression'],
+		[
+			'a retention',
+			{ options: { retentionDays: '={{ $vars.none }}' } },
+			'Retention (Days) is an expression',
+		],
+		[
+			'whose events',
+			{ options: { connect: '={{ $vars.none }}' } },
+			'Connected Accounts is an expression',
+		],
+	])('an expression that finds no %s', async (_, found, words) => {
+		await expect(shop.publish({ ...own, parameters: { ...parameters, ...found } })).rejects.toThrow(
+			words,
+		);
+	});
+
 	it('no events', async () => {
 		await expect(shop.publish({ ...own, parameters: { ...parameters, events: [] } })).rejects.toThrow(
 			'Events is empty',
