@@ -2,10 +2,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { CHARGE, picked, Shop } from '../nodes/stripeNode';
 import { ABSENT, AMOUNTS, COLUMNS, FORMS } from './amountTable';
-import type { Counts } from './inputWorker';
-
-/** One of several, as the property test chooses it. */
-export type OneOf = <T>(from: readonly [T, ...T[]] | readonly T[]) => T;
+import type { Counts, OneOf } from './counts';
 
 const BATCH = 24;
 

@@ -1,16 +1,9 @@
 import fc from '../fastCheck';
 import { moveAmounts } from './amounts';
+import type { Counts } from './counts';
 import type { Engine } from './engines';
 import { useEngine } from './engines';
 import { moveKeys } from './keys';
-
-/** What went wrong in all that was tried; `tried` items. */
-export interface Counts {
-	tried: number;
-	wrongSums: string[];
-	lost: string[];
-	doubled: string[];
-}
 
 const constantFrom = <T>(from: readonly T[]) => fc.constantFrom(...from);
 

@@ -6,7 +6,7 @@ import { TYPESCRIPT } from '../typescript';
 import { AMOUNTS, COLUMNS, FORMS } from './amountTable';
 import type { Engine } from './engines';
 import { NODE_FLAGS, whyNot } from './engines';
-import type { Counts } from './inputWorker';
+import type { Counts } from './counts';
 
 const RUNS = process.env.SOAK === '1' ? 400 : 15;
 

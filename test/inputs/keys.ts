@@ -2,8 +2,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { CHARGE, keyOf, Shop } from '../nodes/stripeNode';
 import { ABSENT } from './amountTable';
-import type { OneOf } from './amounts';
-import type { Counts } from './inputWorker';
+import type { Counts, OneOf } from './counts';
 import { KEYS } from './keyTable';
 
 const BATCH = 24;

@@ -64,7 +64,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 				paymentIntent: picked('id', "={{ $fromAI('payment') }}"),
 				...keyOf("={{ $fromAI('reason') }}"),
 			};
-			await expectRefused({ ...args, payment: paid!.id as string, reason: 'r1' }, refund);
+			await expectRefused({ ...args, payment: paid!.id, reason: 'r1' }, refund);
 			expect(shop.simulator.report().refunds).toEqual([]);
 		},
 	);
