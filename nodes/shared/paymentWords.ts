@@ -24,7 +24,15 @@ export function notPaidYet(
 ): string | undefined {
 	const words = payment?.state && NOT_MOVED[payment.kind][payment.state];
 	if (!words) return undefined;
-	return `${String(id)} ${words}: its status is ${typeof status === 'string' ? status : payment.state}.`;
+	const told = `${String(id)} ${words}: its status is ${typeof status === 'string' ? status : payment.state}.`;
+	return [told, ...cureOf(payment.state, id)].join(' ');
+}
+
+/** Whoever created it, so as to try it out or without meaning it, is told how it is paid: not by creating it again. */
+function cureOf(state: PaymentState | undefined, id: unknown): string[] {
+	if (typeof id !== 'string' || !id.startsWith('pi_')) return [];
+	if (state === 'unpaid') return [`To charge it, use Payment Intent → Confirm with the ID ${id}.`];
+	return state === 'requires_action' ? ['The customer has to act before it is paid.'] : [];
 }
 
 const NAMES: Readonly<Record<Payment['kind'], [one: string, several: string]>> = {

@@ -117,7 +117,7 @@ describe('for each operation that a token can be given for', () => {
 		);
 		const again = await desk.one(RESERVE, { order: '1' });
 		expect(again.json.nextStep).toMatch(
-			/^pi_\w+ was created, but not paid yet: its status is requires_payment_method\. Do not create it again\./,
+			/^pi_\w+ was created, but not paid yet: its status is requires_payment_method\. To charge it, use Payment Intent → Confirm with the ID pi_\w+\. Do not create it again\./,
 		);
 	});
 });
