@@ -14,6 +14,7 @@ import { LedgerOpener } from '../shared/ledgerOpener';
 import { POSTGRES, REDIS } from '../shared/ledgerParameters';
 import type { AccountsOfRun } from './accountOfKey';
 import { inParallel, Turns } from '../shared/batch';
+import { withClientSecret } from './clientSecret';
 import { stripeIdempotentApiTest } from './credentialTest';
 import type { Departure } from './departure';
 import { departure, departureOfClaim } from './departure';
@@ -120,7 +121,13 @@ class Run {
 	/** The whole way of one item: claim → send → settle → leave. Each step's rules are in the file it comes from. */
 	private async travel(item: Item | Departure): Promise<Departure> {
 		if (!('kind' in item)) return item;
-		if (item.kind === 'read') return readFromStripe(item, this.time, this.signal);
+		const leaving = await (item.kind === 'read'
+			? readFromStripe(item, this.time, this.signal)
+			: this.write(item));
+		return withClientSecret(leaving, item, this.time, this.signal);
+	}
+
+	private async write(item: WriteItem): Promise<Departure> {
 		return this.turns.take(item.claim.entryId, async () => {
 			let isAsked = false;
 			try {

@@ -22,7 +22,9 @@ export function itemsOf(
 		const first = { ...advice, ...idempotency };
 		return leaving.objects.map((object) => {
 			const shown = item.simplify ? simplified(object) : object;
-			const json = { ...first, ...(item.isRead ? {} : statusOf(object)), ...shown, ...first };
+			const secret = leaving.clientSecret === undefined ? {} : { client_secret: leaving.clientSecret };
+			const status = item.isRead ? {} : statusOf(object);
+			const json = { ...first, ...status, ...shown, ...secret, ...first };
 			return { json: json, pairedItem };
 		});
 	}

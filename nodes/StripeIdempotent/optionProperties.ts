@@ -85,6 +85,14 @@ export const optionProperties: INodeProperties = {
 			default: 'stop',
 			description: 'What to do when it cannot be known what was sent before',
 		},
+		{
+			displayName: 'Include Client Secret',
+			name: 'includeClientSecret',
+			type: 'boolean',
+			default: false,
+			description:
+				"Whether to return the client secret with which the customer's browser goes on with the payment. It is read from Stripe for the item, and never kept: n8n keeps it with the execution, unless you switch that off.",
+		},
 		number(
 			'maxRetries',
 			'How often a request is repeated by itself after a timeout or server fault, always with the same key',

@@ -25,6 +25,7 @@ export interface Options {
 	expand: string[];
 	simplify: boolean;
 	requireToken: boolean;
+	includeClientSecret: boolean;
 }
 
 const DAY_MS = 86_400_000;
@@ -53,6 +54,7 @@ export function readOptions(input: InputReader, asTool: boolean): Options {
 			.filter(Boolean),
 		simplify: given.simplify === true,
 		requireToken: requiresToken(input, given, asTool),
+		includeClientSecret: includesClientSecret(given, asTool),
 	};
 }
 
@@ -71,6 +73,14 @@ function requiresToken(input: InputReader, given: Values, asTool: boolean): bool
 	refuseByModel(labelOf('requireToken'), written, asTool);
 	if (asTool) return written !== false;
 	return choice(given, 'requireToken', ['false', 'true']) === 'true';
+}
+
+/** Whoever has it can read and confirm the payment: it is for the customer's browser, and no model's business. */
+function includesClientSecret(given: Values, asTool: boolean): boolean {
+	const isAsked = choice(given, 'includeClientSecret', ['false', 'true']) === 'true';
+	if (!isAsked || !asTool) return isAsked;
+	const remove = 'Remove the option here. A workflow can read the secret with Payment Intent → Get.';
+	throw new Refusal(labelOf('includeClientSecret'), 'would hand the secret to an AI agent', remove);
 }
 
 /** What decides whether something is paid twice, from which account, and where that is remembered. */
