@@ -34,6 +34,8 @@ export interface Outcome {
 	/** What is known of its money; the newest that was heard, also where the body is older. */
 	payment?: Payment;
 	retryAfterSeconds?: number;
+	/** Which of its limits a 429 is about (docs.stripe.com/rate-limits). */
+	rateLimitedReason?: string;
 	/** Who has looked and decided it, where nothing that Stripe shows could tell. */
 	by?: string;
 }

@@ -7,6 +7,11 @@ export interface StripeEvent {
 	data: { object: Record<string, unknown> };
 	/** The connected account that it happened in; absent for one's own. */
 	account?: string;
+	/**
+	 * Of an organization's event destination: the path to whose event it is, `acct_1` or `org_1/acct_1` (since 2025-04-30,
+	 * docs.stripe.com/api/events/object).
+	 */
+	context?: string | null;
 	api_version?: string | null;
 	/** `idempotency_key` is null where no request was the cause, but Stripe itself. */
 	request?: { id?: string | null; idempotency_key?: string | null } | null;
@@ -16,15 +21,37 @@ export interface StripeEvent {
 export function eventIn(body: string): StripeEvent | undefined {
 	const event = parsed(body);
 	if (!isRecord(event) || event.object !== 'event') return undefined;
-	const { id, type, livemode, data, account, api_version: version, request } = event;
+	const { id, type, livemode, data, account, context, api_version: version, request } = event;
 	const isWhole =
 		[id, type].every((text) => typeof text === 'string' && text !== '') &&
 		typeof livemode === 'boolean' &&
 		isRecord(data) &&
 		isRecord(data.object) &&
-		[account, version].every((text) => ['undefined', 'string'].includes(typeof (text ?? undefined))) &&
+		[account, context, version].every((text) =>
+			['undefined', 'string'].includes(typeof (text ?? undefined)),
+		) &&
 		(request === undefined || request === null || isRecord(request));
 	return isWhole ? (event as StripeEvent) : undefined;
+}
+
+/**
+ * An event that names its object and carries no snapshot of it: all of API v2, and those of API v1 whose destination asks for
+ * them (`v1.customer.created`; docs.stripe.com/event-destinations, "Thin events").
+ *
+ * @returns its type; undefined for anything else
+ */
+export function typeOfThinEvent(body: string): string | undefined {
+	const event = parsed(body);
+	const isThin = isRecord(event) && event.object === 'v2.core.event' && typeof event.type === 'string';
+	return isThin ? (event.type as string) : undefined;
+}
+
+/** Whose event it is: `own` where it says nothing, `unknown` where it is another's and does not say whose. */
+export function ownerOf({ account, context }: StripeEvent): { account: string } | 'own' | 'unknown' {
+	if (account) return { account };
+	if (!context) return 'own';
+	const last = context.split('/').at(-1) ?? '';
+	return /^acct_\w+$/.test(last) ? { account: last } : 'unknown';
 }
 
 /** The key of the request that caused it. */

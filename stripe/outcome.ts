@@ -113,6 +113,7 @@ function factsOf(answer: Answer, kind: OutcomeKind, headers: Headers): Outcome {
 		requestId: header(headers, 'request-id'),
 		originalRequestId: header(headers, 'original-request'),
 		retryAfterSeconds: seconds(header(headers, 'retry-after')),
+		...limitIn(headers),
 	};
 	switch (answer.kind) {
 		case 'object': {
@@ -126,6 +127,12 @@ function factsOf(answer: Answer, kind: OutcomeKind, headers: Headers): Outcome {
 		case 'no_answer':
 			return { ...outcome, ...describe(answer.cause) };
 	}
+}
+
+/** It is shown to people: what does not look like one of Stripe's reasons is nobody's. */
+function limitIn(headers: Headers): Pick<Outcome, 'rateLimitedReason'> {
+	const reason = header(headers, 'stripe-rate-limited-reason') ?? '';
+	return /^[a-z]+(?:-[a-z]+){0,4}$/.test(reason) ? { rateLimitedReason: reason } : {};
 }
 
 /** Codes of Node and OpenSSL for a peer whose certificate is not accepted: the request is written only afterwards. */

@@ -1,16 +1,21 @@
 import Stripe from 'stripe';
 
 import type { StripeEvent } from './event';
-import { eventIn } from './event';
+import { eventIn, typeOfThinEvent } from './event';
 
 /** s: how old a delivery may be, so that nobody delivers again what he has overheard (docs.stripe.com/webhooks#replay-attacks). */
 const TOLERANCE_S = 300;
 
-export type SignatureFault = 'no_body' | 'no_signature' | 'not_signed' | 'too_old' | 'no_event';
+export type SignatureFault =
+	'no_body' | 'no_signature' | 'not_signed' | 'too_old' | 'no_event' | 'thin_event';
 
 /** A delivery that is not surely Stripe's; it carries neither signature nor secret. */
 export class SignatureRefusal extends Error {
-	constructor(readonly fault: SignatureFault) {
+	constructor(
+		readonly fault: SignatureFault,
+		/** The type of a thin event. */
+		readonly eventType = '',
+	) {
 		super(`The delivery was refused: ${fault}`);
 		this.name = 'SignatureRefusal';
 	}
@@ -44,8 +49,10 @@ export function verifiedEvent(
 		throw new SignatureRefusal('not_signed');
 	if (Math.floor(receivedAt / 1000) - header.signedAt > TOLERANCE_S) throw new SignatureRefusal('too_old');
 	const event = eventIn(body);
-	if (!event) throw new SignatureRefusal('no_event');
-	return event;
+	if (event) return event;
+	const thinType = typeOfThinEvent(body);
+	if (thinType === undefined) throw new SignatureRefusal('no_event');
+	throw new SignatureRefusal('thin_event', thinType);
 }
 
 /** One per secret of an endpoint, and there are two while a secret is rolled. */

@@ -25,6 +25,20 @@ interface OutcomeWords {
 
 const RUN_AGAIN = 'Run it again later with the same item: the same key is used, and nothing is paid twice.';
 
+/** Stripe's code for a `Stripe-Account` that the key does not reach (docs.stripe.com/error-codes). */
+function isAboutAccount({ statusCode, code }: Partial<Outcome>): boolean {
+	return statusCode === 403 && code === 'account_invalid';
+}
+
+/** What helps against which limit (docs.stripe.com/rate-limits). */
+function slower(reason = ''): string {
+	if (reason === 'resource-specific')
+		return 'A lower Concurrency does not help: this one object is changed too often, or by another request right now.';
+	return reason.endsWith('-rate')
+		? 'Let fewer workflows and programs use this Stripe account at the same time, or lower the option Concurrency.'
+		: 'Lower the option Concurrency.';
+}
+
 /**
  * The rule to remember: Client Error = repeating it unchanged is pointless. Server Error = run it again later, same item:
  * the same key is used, nothing is paid twice.
@@ -46,12 +60,19 @@ export const OUTCOME_WORDS: Readonly<Record<LeavingOutcome, OutcomeWords>> = {
 	unauthorized: {
 		output: 'clientError',
 		retryable: false,
-		what: ({ statusCode }) =>
-			statusCode === 403 ? 'The API key may not do this' : 'Stripe does not accept the API key',
-		nextStep: ({ statusCode }) =>
-			statusCode === 403
+		what: (facts) => {
+			if (isAboutAccount(facts)) return 'The API key has no access to the connected account';
+			return facts.statusCode === 403
+				? 'The API key may not do this'
+				: 'Stripe does not accept the API key';
+		},
+		nextStep: (facts) => {
+			if (isAboutAccount(facts))
+				return 'Check the option Stripe Account, and in the Stripe dashboard under Connect whether that account is still connected to yours. This request did nothing.';
+			return facts.statusCode === 403
 				? 'Give the restricted key the permission it lacks, in the Stripe dashboard under API keys, and run it again. This request did nothing.'
-				: 'Put a valid secret key into the credential and run it again. This request did nothing.',
+				: 'Put a valid secret key into the credential and run it again. This request did nothing.';
+		},
 	},
 	conflict: {
 		output: 'clientError',
@@ -71,8 +92,9 @@ export const OUTCOME_WORDS: Readonly<Record<LeavingOutcome, OutcomeWords>> = {
 	rate_limited: {
 		output: 'serverError',
 		retryable: true,
-		what: () => 'Stripe asks to go slower',
-		nextStep: () => `Lower the option Concurrency. ${RUN_AGAIN}`,
+		what: ({ rateLimitedReason }) =>
+			`Stripe asks to go slower${rateLimitedReason ? ` (${rateLimitedReason})` : ''}`,
+		nextStep: ({ rateLimitedReason }) => `${slower(rateLimitedReason)} ${RUN_AGAIN}`,
 	},
 	unknown: {
 		output: 'serverError',

@@ -31,7 +31,7 @@ export const NOT_YET: Answer = {
 };
 
 /** What is said of deliveries that are not surely Stripe's. */
-export const REFUSED: Readonly<Record<SignatureFault, Answer>> = {
+export const REFUSED: Readonly<Record<Exclude<SignatureFault, 'thin_event'>, Answer>> = {
 	no_body: { status: 400, message: 'Refused: the delivery has no body' },
 	no_signature: { status: 400, message: 'Refused: the delivery has no Stripe-Signature' },
 	not_signed: {
@@ -44,6 +44,17 @@ export const REFUSED: Readonly<Record<SignatureFault, Answer>> = {
 	},
 	no_event: { status: 400, message: 'Refused: the delivery is no event of API v1' },
 };
+
+/** Signed by Stripe, so its cure may be named. Stripe shows it beside the delivery, and delivers again for some days. */
+export function refusedThin(type: string): Answer {
+	const cure = type.startsWith('v2.')
+		? `Events of API v2 are always thin: take ${type} off it`
+		: 'choose Snapshot as its payload style, or let the trigger create its endpoint';
+	return {
+		status: 400,
+		message: `Refused: ${type} is a thin event, which carries no object. In Stripe, edit the event destination: ${cure}.`,
+	};
+}
 
 export function ignored(why: string): Answer {
 	return { status: 200, message: `The workflow was not started: ${why}` };

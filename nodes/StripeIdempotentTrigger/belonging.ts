@@ -8,7 +8,7 @@ import { differenceFrom } from '../../stripe/asAsked';
 import { sendOnce } from '../../stripe/client';
 import type { Connection } from '../../stripe/connection';
 import type { StripeEvent } from '../../stripe/event';
-import { keyOf, modeOf } from '../../stripe/event';
+import { keyOf, modeOf, ownerOf } from '../../stripe/event';
 import { entryOfObject, proofOf } from '../../stripe/eventProof';
 import { classify } from '../../stripe/outcome';
 import { newsOf } from '../../stripe/paymentNews';
@@ -42,7 +42,7 @@ export async function heardBy(
 	own: OwnAccount,
 ): Promise<Entry | undefined> {
 	const entryIds = candidates(event);
-	const account = entryIds.length > 0 ? (event.account ?? (await ownAccount(own))) : undefined;
+	const account = entryIds.length > 0 ? await accountOfEvent(event, own) : undefined;
 	if (account === undefined) return undefined;
 	const scope: Scope = { mode: modeOf(event), account };
 	const entries: Entry[] = [];
@@ -70,6 +70,13 @@ async function heardOf(
 		return news && { ...scope, ...news };
 	};
 	return ledger.learn(entryId, tell, paymentOfEntry);
+}
+
+/** @returns undefined where nobody knows whose it is */
+async function accountOfEvent(event: StripeEvent, own: OwnAccount): Promise<string | undefined> {
+	const owner = ownerOf(event);
+	if (owner === 'unknown') return undefined;
+	return owner === 'own' ? ownAccount(own) : owner.account;
 }
 
 function isOf(entry: Entry | undefined, { mode, account }: Scope): entry is Entry {

@@ -6,7 +6,7 @@ import type { Ledger } from '../../ledger/ledger';
 import { fingerprintOf } from '../../ledger/request';
 import type { ClaimRequest } from '../../ledger/transitions';
 import type { StripeEvent } from '../../stripe/event';
-import { modeOf } from '../../stripe/event';
+import { modeOf, ownerOf } from '../../stripe/event';
 
 /**
  * ms between a delivery that is claimed and the start of its run in n8n. A run that comes later still starts the workflow,
@@ -34,7 +34,9 @@ export function claimOfEvent(
 	nodeName: string,
 	retentionMs: number,
 ): ClaimRequest {
-	const scope = { mode: modeOf(event), account: event.account ?? OWN_ACCOUNT };
+	const owner = ownerOf(event);
+	const account = typeof owner === 'object' ? owner.account : OWN_ACCOUNT;
+	const scope = { mode: modeOf(event), account };
 	const fields = { event: event.id, workflow: workflow.id ?? '' };
 	const identity = deriveIdentity(
 		scope,

@@ -17,7 +17,8 @@ import { LedgerOpener } from '../shared/ledgerOpener';
 import { departureIfRefusal } from '../StripeIdempotent/refused';
 import { accountId, signingSecrets, storedCredential } from '../shared/storedCredential';
 import type { Answer } from './answers';
-import { answered, answerWhenBegun, cannotNow, HAD_BEFORE, ignored, NOT_YET, REFUSED } from './answers';
+import { answered, answerWhenBegun, cannotNow, HAD_BEFORE, ignored, NOT_YET } from './answers';
+import { REFUSED, refusedThin } from './answers';
 import { AccountNotTold, heardBy } from './belonging';
 import type { EventClaim } from './eventEntry';
 import { claimOfEvent } from './eventEntry';
@@ -28,6 +29,9 @@ import { inputOf, readParameters } from './parameters';
 
 /** ms that a delivery waits for another one of the same event that is being passed on right now. */
 const WAIT_FOR_OTHER_MS = 10_000;
+
+/** Longer than any type of event that Stripe has. */
+const LONGEST_TYPE = 100;
 
 /** Under this name the claim travels with the item to the run, which takes it out. */
 export const CLAIM = 'n8nDelivery';
@@ -121,9 +125,16 @@ export class Reception {
 		}
 	}
 
+	private answerToRefused({ fault, eventType }: SignatureRefusal): Answer {
+		if (fault !== 'thin_event') return REFUSED[fault];
+		const answer = refusedThin(wordsWithoutSecrets(eventType.slice(0, LONGEST_TYPE)));
+		this.context.logger.error(answer.message);
+		return answer;
+	}
+
 	/** What kept a delivery from being passed on. Only what is wrong with the delivery itself is its sender's fault. */
 	private answerTo(error: unknown): Answer {
-		if (error instanceof SignatureRefusal) return REFUSED[error.fault];
+		if (error instanceof SignatureRefusal) return this.answerToRefused(error);
 		const words = wordsWithoutSecrets(wordsOf(error));
 		this.context.logger.error(`An event of Stripe was not taken: ${words}`);
 		return cannotNow(words);

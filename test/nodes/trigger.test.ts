@@ -144,7 +144,6 @@ describe('a signature', () => {
 	it.each([
 		['no JSON', 'hello'],
 		['no event', '{"object":"charge"}'],
-		['an event of API v2', '{"object":"v2.core.event","id":"evt_1","type":"v1.a","livemode":false}'],
 		[
 			'an event without its object',
 			'{"object":"event","id":"evt_1","type":"a.b","livemode":false,"data":{}}',
@@ -152,6 +151,24 @@ describe('a signature', () => {
 	])('of what is %s does not help', async (_, text) => {
 		const refused = await shop.deliverRaw(text, { 'stripe-signature': signatureOf(text) });
 		expect(refused).toEqual({ status: 400, message: 'Refused: the delivery is no event of API v1' });
+	});
+});
+
+describe('a thin event, which carries no object,', () => {
+	it.each([
+		['v1.customer.created', 'choose Snapshot as its payload style'],
+		['v2.core.account.created', 'take v2.core.account.created off it'],
+	])('%s is answered with what cures it: %s', async (type, cure) => {
+		const related_object = { id: 'cus_1', type: 'customer', url: '/v1/customers/cus_1' };
+		const text = JSON.stringify({
+			...{ object: 'v2.core.event', id: 'evt_1', type, livemode: false, related_object },
+		});
+		const refused = await shop.deliverRaw(text, { 'stripe-signature': signatureOf(text) });
+		expect(refused).toEqual({
+			status: 400,
+			message: expect.stringContaining(cure) as string,
+		});
+		expect(refused.message).toContain('thin event');
 	});
 });
 

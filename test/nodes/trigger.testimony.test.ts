@@ -177,3 +177,25 @@ it('a refund whose answer was lost is settled by its event', async () => {
 	expect(await shop.entriesOf('refund.create')).toMatchObject([{ state: 'succeeded' }]);
 	expect(charges()).toBe(1);
 });
+
+it.each(['acct_connected', 'org_61RoyaKS/acct_connected'])(
+	'an event of an organization is of the account that its context %s names',
+	async (context) => {
+		const match = { method: 'POST' };
+		shop.simulator.inject({ kind: 'resetAfter', match });
+		await charge('1001', { options: { maxRetries: 0, stripeAccount: 'acct_connected' } });
+		const paid = typed(await eventsOfStripe('acct_connected'), 'payment_intent.succeeded');
+		const { items } = await shop.deliver({ ...paid, context });
+		expect(await charged()).toMatchObject([{ state: 'succeeded', account: 'acct_connected' }]);
+		expect(items![0]!.json).toMatchObject({ context });
+	},
+);
+
+it('an event of an organization that names no account proves nothing, and starts the workflow', async () => {
+	shop.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+	await charge('1001');
+	const paid = typed(await eventsOfStripe(), 'payment_intent.succeeded');
+	const { items } = await shop.deliver({ ...paid, context: 'org_61RoyaKS' });
+	expect(items).toHaveLength(1);
+	expect(await charged()).toMatchObject([{ state: 'unknown' }]);
+});

@@ -75,8 +75,8 @@ export function unauthorized(message: string, code?: string): StripeError {
 	return new StripeError(401, documented({ type: 'invalid_request_error', message, code }));
 }
 
-export function forbidden(message: string): StripeError {
-	return new StripeError(403, { type: 'invalid_request_error', message });
+export function forbidden(message: string, code?: string): StripeError {
+	return new StripeError(403, documented({ type: 'invalid_request_error', message, code }));
 }
 
 export function serverError(

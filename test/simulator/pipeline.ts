@@ -57,7 +57,7 @@ export class Pipeline {
 			Object.assign(request, authenticate(request.headers.authorization, this.parts.accounts));
 			refuseAccountRead(request.headers.authorization, request.method, request.path);
 			const account = request.stripeAccount ?? request.account;
-			if (!account.startsWith('acct_')) throw noAccess(account);
+			if (!account.startsWith('acct_') || account === 'acct_revoked') throw noAccess(account);
 			worlds.all();
 
 			const world = worlds.of(account, request.mode);
@@ -214,5 +214,6 @@ function pathOf(endpoint: string): string {
 function noAccess(account: string): StripeError {
 	return forbidden(
 		`The provided key does not have access to account '${account}' (or that account does not exist). Application access may have been revoked.`,
+		'account_invalid',
 	);
 }
