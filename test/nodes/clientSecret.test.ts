@@ -40,7 +40,7 @@ describe('Include Client Secret', () => {
 			{ client_secret: first.success[0]!.client_secret, idempotency: { replayed: true } },
 		]);
 		expect(shop.simulator.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
-			`GET /v1/payment_intents/${String(success[0]!.id)}`,
+			`GET /v1/payment_intents/${success[0]!.id as string}`,
 		]);
 		expect(/pi_\w+_secret_\w+/.exec(ledgerBytes())).toBeNull();
 	});
@@ -50,7 +50,7 @@ describe('Include Client Secret', () => {
 		const { success } = await shop.run({ ...CREATED, options }, ORDER);
 		expect(success).toMatchObject([{ client_secret: expect.stringMatching(SECRET) as string }]);
 		const get: INodeParameters = { resource: 'paymentIntent', operation: 'get', ...ASKED };
-		const read = await shop.run({ ...get, paymentIntent: picked('id', String(success[0]!.id)) }, ORDER);
+		const read = await shop.run({ ...get, paymentIntent: picked('id', success[0]!.id as string) }, ORDER);
 		expect(read.success).toMatchObject([{ client_secret: success[0]!.client_secret }]);
 	});
 

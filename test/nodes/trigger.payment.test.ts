@@ -37,6 +37,10 @@ async function pay(item: IDataObject, parameters: IDataObject = {}) {
 }
 
 const WAITS = { order: '1', card: 'pm_card_authenticationRequired' };
+/** The customer comes back to it. */
+const PAGE = 'https://example.com/thanks';
+const WITH_PAGE = { additionalFields: { returnUrl: PAGE } };
+const BY_CARD = { payment_method: 'pm_card_visa', return_url: PAGE };
 const HELD = { additionalFields: { captureMethod: 'manual' } };
 
 /** Somebody does something in Stripe an hour later, without these nodes. */
@@ -67,12 +71,12 @@ async function money() {
 }
 
 it('a payment that waited for the customer is paid when Stripe says so, also as a replay', async () => {
-	const { id } = await pay(WAITS);
+	const { id } = await pay(WAITS, WITH_PAGE);
 	expect(await money()).toEqual([['payment', 'requires_action', 0]]);
-	await anHourLater(() => stripe().paymentIntents.confirm(id, { payment_method: 'pm_card_visa' }));
+	await anHourLater(() => stripe().paymentIntents.confirm(id, BY_CARD));
 	await hear('payment_intent.succeeded');
 	expect(await money()).toEqual([['payment', 'paid', 1999]]);
-	expect(await pay(WAITS)).toMatchObject({
+	expect(await pay(WAITS, WITH_PAGE)).toMatchObject({
 		status: 'succeeded',
 		amount_received: 1999,
 		idempotency: { replayed: true, paymentState: 'paid' },
@@ -80,16 +84,16 @@ it('a payment that waited for the customer is paid when Stripe says so, also as 
 });
 
 it('what was paid stays paid, whatever older news come after it, and however often', async () => {
-	const { id } = await pay(WAITS);
-	await anHourLater(() => stripe().paymentIntents.confirm(id, { payment_method: 'pm_card_visa' }));
+	const { id } = await pay(WAITS, WITH_PAGE);
+	await anHourLater(() => stripe().paymentIntents.confirm(id, BY_CARD));
 	await hear('payment_intent.succeeded', 'payment_intent.requires_action', 'payment_intent.created');
 	await hear('payment_intent.succeeded');
 	expect(await money()).toEqual([['payment', 'paid', 1999]]);
 });
 
 it('its charge tells it as well', async () => {
-	const { id } = await pay(WAITS);
-	await anHourLater(() => stripe().paymentIntents.confirm(id, { payment_method: 'pm_card_visa' }));
+	const { id } = await pay(WAITS, WITH_PAGE);
+	await anHourLater(() => stripe().paymentIntents.confirm(id, BY_CARD));
 	await hear('charge.succeeded');
 	expect(await money()).toEqual([['payment', 'paid', 1999]]);
 });
@@ -112,14 +116,14 @@ it('a declined intent that the customer pays later is money, and the rejection s
 	await pay({ order: '1', card: EMPTY_CARD });
 	const [entry] = await shop.entriesOf('paymentIntent.create');
 	const { objectId } = (entry as unknown as { outcome: { objectId: string } }).outcome;
-	await anHourLater(() => stripe().paymentIntents.confirm(objectId, { payment_method: 'pm_card_visa' }));
+	await anHourLater(() => stripe().paymentIntents.confirm(objectId, BY_CARD));
 	await hear('payment_intent.succeeded');
 	expect(await money()).toEqual([['payment', 'paid', 1999]]);
 	expect(await shop.entriesOf('paymentIntent.create')).toMatchObject([{ state: 'rejected' }]);
 });
 
 it('an event about another payment, or another account, changes nothing', async () => {
-	const { id, idempotency } = await pay(WAITS);
+	const { id, idempotency } = await pay(WAITS, WITH_PAGE);
 	const paid = { object: 'payment_intent', status: 'succeeded', amount: 1999, amount_received: 1999 };
 	const metadata = { n8n_entry: idempotency.entryId };
 	const created = Math.floor(Date.now() / 1000) + 3_600;

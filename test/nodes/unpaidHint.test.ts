@@ -14,7 +14,7 @@ const CREATED: INodeParameters = { ...CHARGE, confirm: false };
 const hintsOf = async (parameters: INodeParameters) => {
 	const result = await shop.run(parameters, ORDER);
 	const hints = result.hints('Node').map(({ message }) => message);
-	return { id: String(result.success[0]!.id), hints: hints.join('\n') };
+	return { id: result.success[0]!.id as string, hints: hints.join('\n') };
 };
 
 it.each<[string, INodeParameters]>([
