@@ -84,7 +84,10 @@ describe('Include Client Secret', () => {
 	});
 
 	it('is nothing that a model gets', async () => {
-		const { answers } = await shop.asTool(CREATED, { order: '1001' });
+		const { answers } = await shop.asTool(
+			{ ...CREATED, options: { includeClientSecret: true, requireToken: false } },
+			{ order: '1001' },
+		);
 		expect(JSON.stringify(answers)).not.toMatch(/pi_\w+_secret_/);
 		expect(JSON.stringify(answers)).toContain('Include Client Secret');
 		expect(shop.simulator.requests).toEqual([]);
