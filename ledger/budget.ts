@@ -65,11 +65,15 @@ export type Fate = { kind: 'held' } | { kind: 'spent'; amount: number } | { kind
  * A hold comes back only when its entry says that nothing was moved and nothing can be moved under it any more. What is
  * unknown stays held; so does what the ledger has lost.
  */
-export function fateOf({ round, amount }: Hold, entry: Entry | undefined): Fate {
+export function fateOf(hold: Hold, entry: Entry | undefined): Fate {
+	const { amount } = hold;
 	if (!entry?.reservation) return { kind: 'spent', amount };
-	// A later round begins only after a definitive rejection, or after an end that nobody had used.
-	if (entry.reservation.round > round) return { kind: 'given_back' };
-	const { used = amount } = entry.reservation;
+	const { generation, generationId } = entry.reservation;
+	if (generationId !== hold.generationId) {
+		// A later one begins only after a definitive rejection, or after an end that nobody had used; or after all was forgotten.
+		return generation > hold.generation ? { kind: 'given_back' } : { kind: 'spent', amount };
+	}
+	const used = movedBy(entry) ?? entry.reservation.used ?? amount;
 	switch (entry.state) {
 		case 'succeeded':
 			return { kind: 'spent', amount: used };
@@ -83,6 +87,21 @@ export function fateOf({ round, amount }: Hold, entry: Entry | undefined): Fate 
 		case 'released':
 			return { kind: 'held' };
 	}
+}
+
+/**
+ * What a success has really moved, and may still move, where Stripe has said so: that counts, and not what was reserved.
+ * Minor units; undefined while nobody knows, or in another currency.
+ */
+export function movedBy(entry: Entry): number | undefined {
+	const { intent } = entry.reservation ?? {};
+	const payment = entry.state === 'succeeded' ? entry.outcome.payment : undefined;
+	if (!payment || payment.state === undefined || payment.currency !== intent?.currency) return undefined;
+	const { state, moved, notMoved } = payment;
+	// What failed afterwards has left a trace all the same; it is not given back by itself.
+	if (state === 'canceled' || state === 'failed') return undefined;
+	const amount = state === 'paid' || state === 'refunded' ? moved : moved + notMoved;
+	return amount > 0 ? amount : undefined;
 }
 
 export type Room =
@@ -108,19 +127,18 @@ export function makeRoom(
 	now: number,
 ): Room {
 	const before = standing?.holds ?? [];
-	if (before.some(({ entryId, round }) => entryId === asked.entryId && round === asked.round)) {
-		return { kind: 'held' };
-	}
 	const kept = before.filter((_, position) => fates[position]?.kind === 'held');
 	const nowSpent = fates.flatMap((fate) => (fate.kind === 'spent' ? [fate.amount] : []));
 	const spent = {
 		amount: sum([standing?.spent.amount ?? 0, ...nowSpent]),
 		count: (standing?.spent.count ?? 0) + nowSpent.length,
 	};
-	const leftAmount = mostAmount - spent.amount - sum(kept.map(({ amount }) => amount));
-	const leftCount = mostCount - spent.count - kept.length;
+	const others = kept.filter((hold) => !isSameHold(hold, asked));
+	const leftAmount = mostAmount - spent.amount - sum(others.map(({ amount }) => amount));
+	const leftCount = mostCount - spent.count - others.length;
 	if (leftCount < 1) return { kind: 'over', left: Math.max(leftCount, 0) };
 	if (leftAmount < asked.amount) return { kind: 'over', left: Math.max(leftAmount, 0) };
+	if (others.length < kept.length) return { kind: 'held' };
 	return {
 		kind: 'to_write',
 		next: {
@@ -132,6 +150,23 @@ export function makeRoom(
 			holds: [...kept, asked],
 		},
 	};
+}
+
+/** Whether it has its place, and all that have one fit, also where everything that may come back stays. No entry is asked. */
+export function holdsAlready(
+	standing: Budget | undefined,
+	asked: Hold,
+	{ amount = Infinity, count = Infinity }: Limit,
+): boolean {
+	if (!standing?.holds.some((hold) => isSameHold(hold, asked))) return false;
+	const { spent, holds } = standing;
+	return (
+		spent.amount + sum(holds.map((hold) => hold.amount)) <= amount && spent.count + holds.length <= count
+	);
+}
+
+function isSameHold(one: Hold, other: Hold): boolean {
+	return one.entryId === other.entryId && one.generationId === other.generationId;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,4 +1,5 @@
 import type { CanonicalField, Scope } from './key';
+import type { Stop, StopWidth } from './killSwitch';
 import type { Payment } from './payment';
 import type { LedgerRequest, Params } from './request';
 
@@ -144,8 +145,14 @@ export interface Reservation {
 	approval: Approval;
 	/** SHA-256 of the token: the token itself is kept nowhere. */
 	tokenHash: string;
-	/** +1 at every reservation of this entry: the limits count each of them once. */
-	round: number;
+	/** Hashes of the tokens of earlier reservations of this entry, so that one of them can be told what it is; the newest ones. */
+	earlierTokens?: string[];
+	/** +1 at every reservation of this entry. A token, and every decision of a person, belong to one generation. */
+	generation: number;
+	/** Its name, which nobody can guess and which never comes again: also not when the entry was forgotten in between. */
+	generationId: string;
+	/** When this generation began; its day is the one that counts at the limits. ms since the epoch */
+	reservedAt: number;
 	/** Whether every limit has made room for it. Before that its token is good for nothing. */
 	held: boolean;
 	/** ms since the epoch */
@@ -239,7 +246,7 @@ export interface Budget {
 	/** What is surely done, and cannot come back. */
 	spent: { amount: number; count: number };
 	/** What may still come back: its entry tells. */
-	holds: { entryId: string; round: number; amount: number }[];
+	holds: { entryId: string; generation: number; generationId: string; amount: number }[];
 }
 
 /** What all tokens of a ledger share. */
@@ -250,8 +257,8 @@ export interface RegistryRow {
 	expiresAt: number;
 	/** From which tokens are made; none in a store that others can read. */
 	secret?: string;
-	/** The kill switch: while it stands, nothing is reserved and no token is good for anything. */
-	stop?: { by: string; reason: string; at: number };
+	/** The kill switch: while one of them stands, nothing is reserved and no token is good for anything. */
+	stops?: Partial<Record<StopWidth, Stop>>;
 }
 
 /** Under which key secret the entries of one account and mode are derived; it is never forgotten, and never changes. */

@@ -1,6 +1,6 @@
 import type { AdoptDecision, AdoptRequest } from './adoption';
 import { adopt } from './adoption';
-import type { Entry, Outcome, Row } from './entry';
+import type { Entry, InFlightEntry, Outcome, Row } from './entry';
 import type { KeySecretMark } from './keySecret';
 import { confirmKeySecret, refuseOtherKeySecret } from './keySecret';
 import type { Payment } from './payment';
@@ -9,7 +9,9 @@ import { withNews } from './paymentNews';
 import { goneFrom, purge, Upkeep } from './purge';
 import type { FoundOut } from './reconciled';
 import { reconciled } from './reconciled';
-import { isStopped, REGISTRY } from './registryRow';
+import type { Stop } from './killSwitch';
+import { stopFor } from './killSwitch';
+import { REGISTRY } from './registryRow';
 import type { RowFilter, Store } from './store';
 import { ENTRY_STATES, isEntry, StoreUnavailable } from './store';
 import type { Testimony } from './testimony';
@@ -88,21 +90,27 @@ export class Ledger {
 		const { timeline } = asked;
 		try {
 			if (asked.keySecret) await refuseOtherKeySecret(this.store, asked.keySecret);
-			const row = timeline && (await one(this.store.find([timeline.timelineId])));
-			const moments = row?.state === 'timeline' ? row : undefined;
+			const times = timeline && (await one(this.store.find([timeline.timelineId])));
+			const moments = times?.state === 'timeline' ? times : undefined;
 			const entryId = timeline
 				? placeMoment(moments, { ...asked, timeline }, new Set(), now).entryId
 				: asked.entryId;
-			return await this.claimUnwritten(await this.find(entryId), { ...asked, entryId });
+			const [row, registry] = await this.store.find([entryId, REGISTRY]);
+			return await this.claimUnwritten(entryOf(row), { ...asked, entryId }, stopOf(registry, asked));
 		} catch (error) {
 			ifUnavailable(error);
 			return this.claimUnwritten(undefined, asked);
 		}
 	}
 
-	private async claimUnwritten(standing: Entry | undefined, asked: ClaimRequest): Promise<ClaimAnswer> {
-		const decision = claim(standing, asked, this.time.now());
-		if (decision.kind === 'unread') return this.claimUnwritten(standing, await readFor(decision, asked));
+	private async claimUnwritten(
+		standing: Entry | undefined,
+		asked: ClaimRequest,
+		stop?: Stop,
+	): Promise<ClaimAnswer> {
+		const decision = claim(standing, asked, this.time.now(), stop);
+		if (decision.kind === 'unread')
+			return this.claimUnwritten(standing, await readFor(decision, asked), stop);
 		return unwritten(decision);
 	}
 
@@ -119,71 +127,47 @@ export class Ledger {
 		});
 	}
 
+	/** The kill switch is read together with what stands: never from a cache. */
 	private async claimNow(asked: ClaimRequest): Promise<ClaimAnswer> {
-		if (asked.token) return this.claimByToken(asked);
 		const entryId = await this.entryOfMoment(asked);
 		let mine: ClaimRequest = { ...asked, entryId };
 		for (;;) {
-			const first = claim(undefined, mine, this.time.now());
-			if (first.kind === 'unread') {
-				// What stands may answer it, and then nothing is read.
-				const standing = await this.find(entryId);
-				const decision = standing && (await this.takeOver(standing, mine));
-				if (decision) return decision;
-				mine = await readFor(first, mine);
+			const [row, registry] = await this.store.find([entryId, REGISTRY]);
+			const standing = entryOf(row);
+			const decision = claim(standing, mine, this.time.now(), stopOf(registry, mine));
+			if (decision.kind === 'unread') {
+				mine = await readFor(decision, mine);
 				continue;
 			}
-			if (first.kind !== 'granted') return first;
+			if (decision.kind !== 'granted') return decision;
 			tracePoint('claiming', entryId);
-			const standing = entryOf(await one(this.store.insertIfAbsent([first.grant.entry])));
-			if (standing && isHeldBy(standing, first.grant.entry)) {
+			if (await this.writeGrant(decision.grant.entry, standing === undefined)) {
 				tracePoint('claimed', entryId);
-				return first;
+				return decision;
 			}
-			const decision = await this.takeOver(standing, mine);
-			if (decision) return decision;
+			// Another was faster, or it was removed in between: what stands now decides.
 		}
 	}
 
-	/** A token makes no entry: without a reservation there is nothing to claim. The kill switch is read together with it. */
-	private async claimByToken(asked: ClaimRequest): Promise<ClaimAnswer> {
-		for (;;) {
-			const [standing, registry] = await this.store.find([asked.entryId, REGISTRY]);
-			const decision = claim(entryOf(standing), asked, this.time.now(), isStopped(registry));
-			if (decision.kind === 'unread') {
-				asked = await readFor(decision, asked);
-				continue;
-			}
-			if (decision.kind !== 'granted') return decision;
-			tracePoint('claiming', asked.entryId);
-			if (await this.replace(decision.grant.entry)) {
-				tracePoint('claimed', asked.entryId);
-				return decision;
-			}
-			const winner = await this.find(asked.entryId);
-			if (winner && isHeldBy(winner, decision.grant.entry)) return decision;
+	/** @returns whether it stands: also where the acknowledgement of this very write was lost */
+	private async writeGrant(entry: InFlightEntry, isFirst: boolean): Promise<boolean> {
+		if (isFirst) {
+			const standing = entryOf(await one(this.store.insertIfAbsent([entry])));
+			return standing !== undefined && isHeldBy(standing, entry);
 		}
+		if (await this.replace(entry)) return true;
+		const winner = await this.find(entry.entryId);
+		return winner !== undefined && isHeldBy(winner, entry);
 	}
 
-	/** @returns undefined when the entry was removed in between: then it is free for a first claim again */
-	private async takeOver(found: Entry | undefined, asked: ClaimRequest): Promise<ClaimAnswer | undefined> {
-		let known = asked;
-		for (let standing = found; standing; standing = await this.find(asked.entryId)) {
-			const decision = claim(standing, known, this.time.now());
-			if (decision.kind === 'unread') {
-				known = await readFor(decision, known);
-				continue;
-			}
-			if (decision.kind !== 'granted') return decision;
-			if (await this.replace(decision.grant.entry)) {
-				tracePoint('claimed', asked.entryId);
-				return decision;
-			}
-			const winner = await this.find(asked.entryId);
-			// A replacement whose acknowledgement was lost is one's own.
-			if (winner && isHeldBy(winner, decision.grant.entry)) return decision;
-		}
-		return undefined;
+	/**
+	 * The kill switch as it stands now, to be read before every send.
+	 *
+	 * @param isByToken whether what is to be sent came with a token
+	 * @throws StoreUnavailable: then nobody knows whether it was pulled
+	 */
+	async stop(isByToken: boolean): Promise<Stop | undefined> {
+		return stopFor(await one(this.store.find([REGISTRY])), isByToken);
 	}
 
 	/** A rounded time may belong to an entry on the other side of its bucket's boundary. */
@@ -373,6 +357,11 @@ function isSameConclusion(standing: Entry, { version, state, evidence, doubt }: 
 		standing.evidence?.at(-1)?.at === evidence?.at(-1)?.at &&
 		standing.evidence?.length === evidence?.length
 	);
+}
+
+/** What is only delivered to n8n is no write: what follows from it is stopped by itself. */
+function stopOf(registry: Row | undefined, { token, isDelivery }: ClaimRequest): Stop | undefined {
+	return isDelivery ? undefined : stopFor(registry, token !== undefined);
 }
 
 /** Whatever a store throws, also what is a fault of its own, must not cost the answer. */

@@ -24,7 +24,9 @@ export type Violation =
 	| { kind: 'operation'; allowed: readonly string[] }
 	| { kind: 'currency'; allowed: readonly string[] }
 	| { kind: 'customer' }
-	| { kind: 'too_much'; most: number };
+	| { kind: 'too_much'; most: number }
+	/** A person would have to approve it, and it was begun without. */
+	| { kind: 'approval' };
 
 /** What of an intent the policy does not allow at all, however little has been spent. */
 export function violationOf(

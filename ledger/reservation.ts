@@ -1,167 +1,13 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-
-import type {
-	CancelledEntry,
-	Cancellation,
-	Entry,
-	Intent,
-	Origin,
-	PastAttempt,
-	Reservation,
-	ReservedEntry,
-	Spender,
-} from './entry';
+import type { CancelledEntry, Cancellation, Entry, Intent, Origin } from './entry';
+import type { PastAttempt, Reservation, ReservedEntry, Spender } from './entry';
 import { mayHaveTakenEffect } from './evidence';
 import type { CanonicalField, Scope } from './key';
 import { keyOfAttempt } from './key';
 import { pastAttemptOf } from './pastAttempt';
 import type { Difference } from './request';
+import { changesOf } from './intent';
+import type { BarrierReason } from './token';
 import { firstVersion } from './version';
-
-/** What a request would move, read from the request itself and from the object that it acts on. Minor units. */
-export type Spending = Omit<Intent, 'isMaximum' | 'purpose'>;
-
-/** A token as it came with a claim: its hash only, so that it can stand in no log. */
-export interface Presented {
-	hash: string;
-	spending: Spending;
-}
-
-export type BarrierReason =
-	| Cancellation['reason']
-	| 'token_required'
-	| 'foreign_token'
-	| 'not_as_reserved'
-	| 'waiting_for_approval'
-	| 'not_held'
-	| 'stopped';
-
-/** Why a claim is not even looked at. A foreign token learns nothing of the entry. */
-export interface Barrier {
-	reason: BarrierReason;
-	entry?: Entry;
-	differences?: Difference[];
-}
-
-/** What a token looks like: the entry that it belongs to, and 128 bits that nobody can guess. */
-const TOKEN = /^token_([\w-]{43})_([\w-]{22})$/;
-const ENTRY_PREFIX = 'v1_';
-
-/** The token of an entry: the same at every asking, and known to nobody who does not know the secret. */
-export function tokenOf(entryId: string, secret: string): string {
-	const mac = createHmac('sha256', secret).update(`token ${entryId}`).digest().subarray(0, 16);
-	return `token_${entryId.slice(ENTRY_PREFIX.length)}_${mac.toString('base64url')}`;
-}
-
-/** @returns undefined for what is no token at all */
-export function readToken(text: string): { entryId: string; hash: string } | undefined {
-	const token = text.trim();
-	const hashOfEntry = TOKEN.exec(token)?.[1];
-	return hashOfEntry === undefined
-		? undefined
-		: { entryId: `${ENTRY_PREFIX}${hashOfEntry}`, hash: hashOf(token) };
-}
-
-export function hashOf(token: string): string {
-	return createHash('sha256').update(token, 'utf8').digest('base64url');
-}
-
-function isSameHash(a: string, b: string): boolean {
-	const [one, other] = [Buffer.from(a), Buffer.from(b)];
-	return one.length === other.length && timingSafeEqual(one, other);
-}
-
-/**
- * What keeps a claim from an entry before its state is even asked: a token that is not the entry's, a request that was not
- * reserved, an approval that is missing, a kill switch.
- */
-export function barrierTo(
-	standing: Entry | undefined,
-	{ token, fingerprint, ...scope }: Scope & { token?: Presented; fingerprint: string },
-	now: number,
-	isStopped: boolean,
-): Barrier | undefined {
-	if (!token) return barrierWithoutToken(standing, fingerprint);
-	const reservation = standing?.reservation;
-	if (!standing || !reservation || !isSameHash(reservation.tokenHash, token.hash)) {
-		return { reason: 'foreign_token' };
-	}
-	const differing = [
-		...inAnotherScope(standing, scope),
-		...notAsReserved(reservation.intent, token.spending),
-	];
-	if (differing.length > 0) return { reason: 'not_as_reserved', entry: standing, differences: differing };
-	const reason = barrierOfState(standing, reservation, now, isStopped);
-	return reason && { reason, entry: standing };
-}
-
-/** What was reserved in test mode, or for one account, moves nothing in live mode, or for another. */
-function inAnotherScope(reserved: Scope, asked: Scope): Difference[] {
-	return (['mode', 'account'] as const).flatMap((name) =>
-		reserved[name] === asked[name] ? [] : [{ name, stored: reserved[name], asked: asked[name] }],
-	);
-}
-
-function barrierWithoutToken(standing: Entry | undefined, fingerprint: string): Barrier | undefined {
-	if (standing?.state === 'reserved') return { reason: 'token_required', entry: standing };
-	if (!standing?.reservation || standing.state === 'cancelled') return undefined;
-	// What is done may be told to whoever asks for exactly that; nothing is sent for it.
-	const isDone = standing.state === 'succeeded' && standing.fingerprint === fingerprint;
-	return isDone ? undefined : { reason: 'token_required', entry: standing };
-}
-
-function barrierOfState(
-	standing: Entry,
-	{ approval, held, endsAt }: Reservation,
-	now: number,
-	isStopped: boolean,
-): BarrierReason | undefined {
-	switch (standing.state) {
-		case 'succeeded':
-		case 'rejected':
-			return undefined;
-		case 'cancelled':
-			return standing.cancellation?.reason ?? 'cancelled';
-		case 'in_flight':
-		case 'unknown':
-			// Its end does not matter any more: to repeat the same key is how the unknown becomes known.
-			return isStopped ? 'stopped' : undefined;
-		case 'reserved':
-		case 'released':
-			if (isStopped) return 'stopped';
-			if (!held) return 'not_held';
-			if (now >= endsAt) return 'ended';
-			return approval.state === 'waiting' ? 'waiting_for_approval' : undefined;
-	}
-}
-
-/** In what a request differs from what was reserved; names and values for a person, or for a model. */
-function notAsReserved(intent: Intent, spending: Spending): Difference[] {
-	const named = (name: string, stored: string, asked: string): Difference[] =>
-		stored === asked ? [] : [{ name, stored, asked }];
-	const { amount, isMaximum } = intent;
-	const fits = isMaximum ? spending.amount <= amount : spending.amount === amount;
-	// Whoever is charged must be named; what is acted on names its customer by itself.
-	const customers =
-		intent.customer === undefined && intent.object !== undefined
-			? []
-			: named('customer', intent.customer ?? '(none)', spending.customer ?? '(none)');
-	return [
-		...named('operation', intent.operation, spending.operation),
-		...(fits
-			? []
-			: [
-					{
-						name: 'amount',
-						stored: `${isMaximum ? 'at most ' : ''}${amount}`,
-						asked: String(spending.amount),
-					},
-				]),
-		...named('currency', intent.currency, spending.currency),
-		...customers,
-		...named('object', intent.object ?? '(none)', spending.object ?? '(none)'),
-	];
-}
 
 /** What `reserve` asks for. */
 export interface ReserveRequest extends Scope {
@@ -171,6 +17,8 @@ export interface ReserveRequest extends Scope {
 	intent: Intent;
 	spender: Spender;
 	needsApproval: boolean;
+	/** Of the generation that begins, where one does, and the hash of its token. */
+	generationId: string;
 	tokenHash: string;
 	/** ms */
 	validForMs: number;
@@ -231,24 +79,10 @@ export function reserve(standing: Entry | undefined, asked: ReserveRequest, now:
 	}
 }
 
-function changesOf(before: Intent, after: Intent): Difference[] {
-	const words = ({ operation, amount, isMaximum, currency, customer, object }: Intent) => ({
-		operation,
-		amount: `${isMaximum ? 'at most ' : ''}${amount}`,
-		currency,
-		customer: customer ?? '(none)',
-		object: object ?? '(none)',
-	});
-	const [stored, asked] = [words(before), words(after)];
-	const names = Object.keys(stored) as (keyof typeof stored)[];
-	return names.flatMap((name) =>
-		stored[name] === asked[name] ? [] : [{ name, stored: stored[name], asked: asked[name] }],
-	);
-}
-
 function begun(standing: Entry | undefined, asked: ReserveRequest, now: number): ReservedEntry {
 	const { entryId, operation, fields, mode, account, needsApproval } = asked;
-	const { intent, spender, origin, tokenHash, validForMs, retentionMs } = asked;
+	const { intent, spender, origin, tokenHash, generationId, validForMs, retentionMs } = asked;
+	const before = standing?.reservation;
 	// A key that may have reached Stripe is good for one request only.
 	const attempt = standing ? standing.attempt + (standing.firstSentAt === undefined ? 0 : 1) : 1;
 	const past: PastAttempt[] = [...(standing?.past ?? [])];
@@ -274,11 +108,29 @@ function begun(standing: Entry | undefined, asked: ReserveRequest, now: number):
 		...(standing?.evidence ? { evidence: standing.evidence } : {}),
 		reservation: {
 			...{ intent, spender, origin, tokenHash, endsAt, validForMs, retentionMs },
+			...(before ? { earlierTokens: tokensOf(before) } : {}),
 			approval: { state: needsApproval ? 'waiting' : 'not_needed' },
-			round: (standing?.reservation?.round ?? 0) + 1,
-			held: false,
+			generation: (before?.generation ?? 0) + 1,
+			...{ generationId, reservedAt: now, held: false },
 		},
 	};
+}
+
+/** So many of those that are good for nothing any more are known again. */
+const KEPT_TOKENS = 10;
+
+function tokensOf({ tokenHash, earlierTokens = [] }: Reservation): string[] {
+	return [...earlierTokens, tokenHash].slice(-KEPT_TOKENS);
+}
+
+/**
+ * What was reserved without a person's yes needs one by the policy under which it is asked for now: the strictest holds.
+ *
+ * @param approvalForMs ms that a person may take
+ */
+export function waiting(entry: ReservedEntry, approvalForMs: number, now: number): ReservedEntry {
+	const endsAt = now + approvalForMs;
+	return { ...withReservation(entry, { approval: { state: 'waiting' }, endsAt }), expiresAt: endsAt };
 }
 
 /** Every limit has made room: from now on the token is good. */
@@ -300,11 +152,21 @@ function withReservation<E extends Entry>(entry: E, change: Partial<Reservation>
 
 /** What a person, or a limit, decides about an entry. */
 export type Verdict =
-	{ kind: 'done'; entry: Entry } | { kind: 'already'; entry: Entry } | { kind: 'refused'; entry: Entry };
+	| { kind: 'done'; entry: Entry }
+	| { kind: 'already'; entry: Entry }
+	| { kind: 'refused'; entry: Entry }
+	/** It was decided about an earlier reservation: nobody was asked about the one that stands. */
+	| { kind: 'over'; entry: Entry };
+
+/** Whether a decision is about the reservation that stands. What was asked about another one decides nothing. */
+export function isAbout(generationId: string, { reservation }: Entry): boolean {
+	return reservation?.generationId === generationId;
+}
 
 /** A person says yes. From then on the token may be used for as long as it was reserved for. */
-export function approve(standing: Entry, by: string, now: number): Verdict {
+export function approve(standing: Entry, generationId: string, by: string, now: number): Verdict {
 	const { reservation } = standing;
+	if (!isAbout(generationId, standing)) return { kind: 'over', entry: standing };
 	if (standing.state !== 'reserved' || !reservation) return { kind: 'refused', entry: standing };
 	if (now >= reservation.endsAt) return { kind: 'refused', entry: standing };
 	if (reservation.approval.state !== 'waiting') return { kind: 'already', entry: standing };

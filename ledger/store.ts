@@ -88,3 +88,16 @@ export class StoreUnavailable extends Error {
 		this.name = 'StoreUnavailable';
 	}
 }
+
+/**
+ * Writes one row, by compare-and-swap.
+ *
+ * @param isNew whether none stood
+ * @returns whether it stands now as it was written
+ * @throws StoreUnavailable
+ */
+export async function write(store: Store, row: Row, isNew: boolean): Promise<boolean> {
+	if (!isNew) return (await store.replaceIfVersion([row]))[0] === true;
+	const [stands] = await store.insertIfAbsent([row]);
+	return stands?.version === row.version && stands.state === row.state;
+}

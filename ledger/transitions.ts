@@ -20,8 +20,9 @@ import type { Difference, LedgerRequest, Params } from './request';
 import { differences } from './request';
 import type { SeenPayment } from './renewal';
 import { earlierPaymentsOf, heldBack, renewalOf } from './renewal';
-import type { Barrier, Presented } from './reservation';
-import { barrierTo } from './reservation';
+import type { Stop } from './killSwitch';
+import type { Barrier, Presented } from './token';
+import { barrierTo, comparedSpending } from './token';
 import { firstVersion } from './version';
 
 /** Stripe may forget a v1 key once it is 24 hours old; one hour is kept as a margin. */
@@ -77,6 +78,8 @@ export interface ClaimRequest extends Scope {
 	 * API that knows a key for so many ms, or on nothing, so that a person has to find out.
 	 */
 	inDoubt?: { kind: 'repeat'; forMs: number } | { kind: 'stop' };
+	/** It is no write, but an event that is delivered to n8n: the kill switch lets it pass. */
+	isDelivery?: true;
 	/** The token that the claim comes with, and what it is to be used for. */
 	token?: Presented;
 	origin: Origin;
@@ -125,15 +128,28 @@ export interface Unread {
 /**
  * The one table of claims. A granted entry is still to be written.
  *
- * @param isStopped whether the kill switch for tokens is on
+ * @param stop the kill switch, where it is pulled: nothing is granted, and what needs no send is answered all the same
  */
 export function claim(
 	standing: Entry | undefined,
 	asked: ClaimRequest,
 	now: number,
-	isStopped = false,
+	stop?: Stop,
 ): ClaimDecision {
-	const barrier = barrierTo(standing, asked, now, isStopped);
+	const decision = decide(standing, asked, now);
+	if (!stop || !mightBeSent(decision)) return decision;
+	return { kind: 'blocked', reason: 'stopped', entry: standing, stop };
+}
+
+/** Also later, when what it waits for has come: then the stop is what has to be told first. */
+function mightBeSent(decision: ClaimDecision): boolean {
+	if (decision.kind === 'blocked')
+		return ['waiting_for_approval', 'not_held', 'ended'].includes(decision.reason);
+	return decision.kind === 'granted' || decision.kind === 'unread';
+}
+
+function decide(standing: Entry | undefined, asked: ClaimRequest, now: number): ClaimDecision {
+	const barrier = barrierTo(standing, asked, now);
 	if (barrier) return { kind: 'blocked', ...barrier };
 	if (!standing) return firstAttempt(asked, now);
 	const same = isSameRequest(standing, asked);
@@ -325,7 +341,7 @@ function granted(asked: ClaimRequest, now: number, facts: GrantedFacts, before?:
 	const entry: InFlightEntry = {
 		...facts,
 		...(reservation && asked.token
-			? { reservation: { ...reservation, used: asked.token.spending.amount } }
+			? { reservation: { ...reservation, used: comparedSpending(before, asked.token.spending).amount } }
 			: {}),
 		state: 'in_flight',
 		key: keyOfAttempt(facts.entryId, facts.attempt),

@@ -12,6 +12,8 @@ export interface RetryPolicy {
 	maxRetries: number;
 	/** Shared by all that is sent and asked for many things. Its waits are short beside the margin of a lease. */
 	pace?: Pace;
+	/** Asked before every send, repeats included, when all waiting is over: the kill switch says no. */
+	mayLeave?: () => Promise<boolean>;
 }
 
 /** Backoff before the n-th repeat: up to 0.5 s, 1 s, 2 s … 8 s. Stripe may ask for any pause up to the longest. */
@@ -36,8 +38,8 @@ export function leaseMs(policy: RetryPolicy): number {
  *
  * @param send sends once, always with the same key and parameters
  * @param leaseUntil ms since the epoch
- * @returns what each send told, in order; empty when nothing was sent, because the lease left no time or the signal was
- * aborted before
+ * @returns what each send told, in order; empty when nothing was sent, because the lease left no time, the signal was aborted
+ * before, or it might not leave
  */
 export async function sendUntilKnown(
 	send: () => Promise<Answer>,
@@ -49,7 +51,7 @@ export async function sendUntilKnown(
 	const outcomes: Outcome[] = [];
 	for (let repeat = 0; ; repeat++) {
 		await policy.pace?.turn(signal);
-		if (signal?.aborted) return outcomes;
+		if (signal?.aborted || (await policy.mayLeave?.()) === false || signal?.aborted) return outcomes;
 		// A process that was paused may have lost its claim: it must not send any more.
 		if (time.now() + policy.timeoutMs > leaseUntil - CLOCK_MARGIN_MS) return outcomes;
 		const { outcome, sendAgain } = classify(await send());

@@ -91,3 +91,21 @@ it.each(readdirSync(EXAMPLES).filter((name) => name.endsWith('.json')))(
 		);
 	},
 );
+
+describe('agent-refund-with-approval.json', () => {
+	const { nodes } = readExample('agent-refund-with-approval.json');
+	const parametersOf = (name: string) => nodes.find((node) => node.name === name)?.parameters;
+
+	it.each(['Approve', 'Deny'])(
+		'%s decides about the very question that was asked, never about an entry',
+		(name) => {
+			expect(parametersOf(name)?.reservation).toBe(
+				"={{ $('Send the Question').first().json.reservation.id }}",
+			);
+		},
+	);
+
+	it('asks once for every reservation, also for another one of the same order', () => {
+		expect(parametersOf('Ask Once')?.customKey).toBe('={{ $json.reservation.id }}');
+	});
+});

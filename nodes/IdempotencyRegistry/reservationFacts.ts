@@ -1,12 +1,15 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Entry, Reservation } from '../../ledger/entry';
+import { referenceTo } from '../../ledger/token';
 import { inMajorUnits } from '../../stripe/money';
 import { isoTime } from '../shared/isoTime';
 
 /** What stands reserved, as people and models read it. `amount` is in the minor unit. */
-export function reservationFacts({ reservation }: Entry): IDataObject | null {
-	return reservation ? factsOf(reservation) : null;
+export function reservationFacts({ entryId, reservation }: Entry): IDataObject | null {
+	if (!reservation) return null;
+	const { generationId } = reservation;
+	return { id: referenceTo({ entryId, generationId }), ...factsOf(reservation) };
 }
 
 function factsOf({ intent, spender, origin = {}, approval, endsAt }: Reservation): IDataObject {

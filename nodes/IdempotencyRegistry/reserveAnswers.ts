@@ -5,7 +5,7 @@ import type { Entry, Outcome } from '../../ledger/entry';
 import type { Limit } from '../../ledger/budget';
 import type { Violation } from '../../ledger/policy';
 import type { Asked, Reserved } from '../../ledger/registry';
-import type { BarrierReason } from '../../ledger/reservation';
+import type { BarrierReason } from '../../ledger/token';
 import { barrierWords } from '../shared/barrierWords';
 import { currenciesOf, differenceWords } from '../shared/differenceWords';
 import { nextStepAfterRejection } from '../shared/rejectionWords';
@@ -39,11 +39,11 @@ export function answerOfReserve(result: Reserved, asked: Asked): Departure {
 			return refused({
 				outcome: 'blocked',
 				reason: 'stopped',
-				message: `All payments by token were stopped by ${result.by}: ${result.reason}`,
-				nextStep: barrierWords('stopped').nextStep,
+				message: barrierWords('stopped', result).what,
+				nextStep: barrierWords('stopped', result).nextStep,
 			});
 		case 'violation':
-			return violated(result.violation, asked);
+			return violated(result, asked);
 		case 'over_limit':
 			return overLimit(result.limit, result.left, asked, result.entry);
 	}
@@ -160,7 +160,26 @@ function doneWithoutToken(entry: Entry): Refused {
 	});
 }
 
-function violated(violation: Violation, { intent, policy }: Asked): Refused {
+function violated({ violation, entry }: Violated, asked: Asked): Refused {
+	const answer = notAllowed(violation, asked);
+	if (entry === undefined || entry.state === 'reserved' || entry.state === 'released') return answer;
+	// Whoever may not have the token has to know all the same that it was done, or may have been: else a person pays it again.
+	const { nextStep } = entry.state === 'succeeded' ? alreadyDone(entry) : BEGUN;
+	return {
+		...answer,
+		message: `${answer.message}. It was done or begun before: ${whatOf(entry)}`,
+		nextStep,
+	};
+}
+
+const BEGUN = {
+	nextStep:
+		'Do not pay it another way. Tell the user that it was begun before, and by whom it has to be seen through.',
+};
+
+type Violated = Extract<Reserved, { kind: 'violation' }>;
+
+function notAllowed(violation: Violation, { intent, policy }: Asked): Refused {
 	const outcome = 'not_allowed';
 	const tell = 'Do not try it another way. Tell the user that it is not allowed to you.';
 	switch (violation.kind) {
@@ -183,6 +202,11 @@ function violated(violation: Violation, { intent, policy }: Asked): Refused {
 					intent.customer === undefined
 						? 'No customer is named, and only some customers are allowed'
 						: `${intent.customer} is none of the ${policy.customers.length} customers that are allowed`,
+			});
+		case 'approval':
+			return refused({
+				...{ outcome, reason: 'needs_approval', nextStep: tell },
+				message: 'A person would have to approve this, and it was begun without',
 			});
 		case 'too_much': {
 			const most = amountWords(violation.most, intent.currency);

@@ -1,14 +1,14 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 
-import type { Outcome } from '../../ledger/entry';
 import type { Ledger } from '../../ledger/ledger';
 import { StoreUnavailable } from '../../ledger/store';
 import type { Time } from '../../ledger/time';
 import { systemTime } from '../../ledger/time';
 import { tracePoint } from '../../ledger/trace';
-import type { ClaimAnswer, ClaimRequest, Grant, SendReport } from '../../ledger/transitions';
+import type { ClaimAnswer, ClaimRequest } from '../../ledger/transitions';
 import { faultWords, isOfWholeNode } from '../shared/faults';
 import { findOut } from '../shared/findOut';
+import { haltCheck } from '../shared/halt';
 import type { Sending } from '../shared/sending';
 import { LedgerOpener } from '../shared/ledgerOpener';
 import { POSTGRES, REDIS } from '../shared/ledgerParameters';
@@ -26,7 +26,8 @@ import { ItemRouter } from './itemRouter';
 import { listSearch } from './listSearch';
 import { readFromStripe } from './reads';
 import { departureIfRefusal } from './refused';
-import { unsent, wordsOfUnsent, wordsWithoutLedger } from '../shared/unsent';
+import { settledDeparture } from './settledDeparture';
+import { unsent, wordsOfUnsent } from '../shared/unsent';
 
 export class StripeIdempotent implements INodeType {
 	description: INodeTypeDescription = {
@@ -137,16 +138,10 @@ class Run {
 				const claim = await this.claim(ledger, item);
 				if (claim.kind !== 'granted') return this.leaveByClaim(claim, item);
 				this.met.add(claim.grant.entry.entryId);
-				const report = await findOut(claim.grant, sendingOf(item), this.time, this.signal);
-				const { outcome, entry, warning } = await ledger.settle(
-					claim.grant,
-					report,
-					item.options.retentionMs,
-				);
-				tracePoint('leaving', entry.entryId);
-				const replayed = wasDoneBefore(claim.grant, report, outcome);
-				const better = claim.grant.unwritten ? wordsWithoutLedger(outcome) : wordsOfUnsent(outcome);
-				return departure(outcome, { entry, warning, source: 'stripe', replayed, ...better });
+				const report = await findOut(claim.grant, sendingOf(item, ledger), this.time, this.signal);
+				const settled = await ledger.settle(claim.grant, report, item.options.retentionMs);
+				tracePoint('leaving', settled.entry.entryId);
+				return settledDeparture(settled, claim.grant, report);
 			} catch (error) {
 				return this.leaveWith(error, isAsked ? 'unknown' : 'refused');
 			}
@@ -178,19 +173,11 @@ class Run {
 	}
 }
 
-function sendingOf({ connection, options, method, path, params }: WriteItem): Sending {
+function sendingOf({ connection, options, method, path, params, claim }: WriteItem, ledger: Ledger): Sending {
 	const { stripeAccount, timeoutMs, maxRetries } = options;
-	return { connection, stripeAccount, timeoutMs, maxRetries, method, path, params };
-}
-
-/**
- * Stripe answered with what an earlier request under the same key had brought about, and that was none of this run's own:
- * an earlier claim's, or, where this run sent only once, one that the ledger does not know of any more.
- */
-function wasDoneBefore({ before }: Grant, { sends }: SendReport, outcome: Outcome): boolean {
-	const { kind, requestId, originalRequestId } = outcome;
-	const isReplay = originalRequestId !== undefined && originalRequestId !== requestId;
-	return kind === 'succeeded' && isReplay && (before !== undefined || sends === 1);
+	const reliesOnStripe = options.ledgerUnavailable === 'relyOnStripe';
+	const halt = haltCheck(ledger, { isByToken: claim.token !== undefined, reliesOnStripe });
+	return { connection, stripeAccount, timeoutMs, maxRetries, method, path, params, halt };
 }
 
 const stopped = unsent('unsent_stopped');

@@ -126,8 +126,9 @@ export async function readItem(
 		return { ...identity, operation: onWhat, keySecret };
 	});
 	if (!token) return { ...asked, kind: 'write', method, claim };
-	const spending = await spendingOf({ name, path, params }, get);
-	return { ...asked, kind: 'write', method, claim: { ...claim, token: { hash: token.hash, spending } } };
+	const { spending, frozen } = await spendingOf({ name, path, params }, get);
+	const bound = { ...claim, ...withFrozen(additions, frozen), token: { hash: token.hash, spending } };
+	return { ...asked, kind: 'write', method, claim: bound };
 }
 
 /**
@@ -150,6 +151,24 @@ function additionsOf(
 	if (objectPath === undefined) return { adds: add({}) };
 	return { readFirst: async () => ({ adds: add(await get(objectPath)) }) };
 }
+
+/** What a token was compared with is what is sent: the amount that was read goes into the request. */
+function withFrozen({ adds, readFirst }: Additions, frozen: Params): Additions {
+	const also =
+		(add: ClaimRequest['adds']): ClaimRequest['adds'] =>
+		(entryId) =>
+			sentParams({ params: add?.(entryId) ?? {}, added: frozen });
+	return readFirst
+		? {
+				readFirst: async (standing) => {
+					const read = await readFirst(standing);
+					return { ...read, adds: also(read.adds) };
+				},
+			}
+		: { adds: also(adds) };
+}
+
+type Additions = Pick<ClaimRequest, 'adds' | 'readFirst'>;
 
 /** It stands in the ledger as it is sent. */
 function unlessSecret(added: Params): Params {

@@ -1,5 +1,5 @@
 import type { Params } from '../../ledger/request';
-import type { Spending } from '../../ledger/reservation';
+import type { Spending } from '../../ledger/intent';
 import type { IntentOperation } from '../shared/intentOperations';
 import { intentOperations } from '../shared/intentOperations';
 import { Refusal } from '../shared/refusal';
@@ -17,10 +17,17 @@ type StripeObject = Record<string, unknown>;
 /** Reads an object in Stripe. @throws NotSent where Stripe does not give it */
 type Read = (path: string) => Promise<StripeObject>;
 
+/** What a request with a token would move, and what has to be added to it so that it moves exactly that. */
+export interface CheckedSpending {
+	spending: Spending;
+	/** The amount that was read where the request names none; empty otherwise. Part of every send of the attempt. */
+	frozen: Params;
+}
+
+type Moves = Omit<Spending, 'operation' | 'isFrozen'> & { freezeAs?: string };
+
 /** How much each operation moves, and for whom: a row for everything that a token can be given for. */
-const SPENDING: Readonly<
-	Record<IntentOperation, (request: Request, read: Read) => Promise<Omit<Spending, 'operation'>>>
-> = {
+const SPENDING: Readonly<Record<IntentOperation, (request: Request, read: Read) => Promise<Moves>>> = {
 	'paymentIntent.create': ({ params }) =>
 		Promise.resolve({
 			amount: largest(params.amount, params.amount_to_confirm),
@@ -29,25 +36,30 @@ const SPENDING: Readonly<
 		}),
 	'paymentIntent.confirm': async ({ path, params }, read) => {
 		const intent = await read(objectPath(path));
-		return { ...ofObject(intent), amount: largest(intent.amount, params.amount_to_confirm) };
+		return {
+			...ofObject(intent),
+			amount: largest(intent.amount, params.amount_to_confirm),
+			freezeAs: 'amount_to_confirm',
+		};
 	},
 	'paymentIntent.capture': async ({ path, params }, read) => {
 		const intent = await read(objectPath(path));
 		// What was captured already is asked for again where the first answer was lost: then nothing is left to capture.
 		const whole = intent.status === 'succeeded' ? intent.amount_received : intent.amount_capturable;
-		return { ...ofObject(intent), amount: amountIn(params.amount_to_capture ?? whole) };
+		const amount = amountIn(params.amount_to_capture ?? whole);
+		return { ...ofObject(intent), amount, freezeAs: 'amount_to_capture' };
 	},
 	'charge.capture': async ({ path, params }, read) => {
 		const charge = await read(objectPath(path));
-		return { ...ofObject(charge), amount: amountIn(params.amount ?? charge.amount) };
+		return { ...ofObject(charge), amount: amountIn(params.amount ?? charge.amount), freezeAs: 'amount' };
 	},
 	'refund.create': async ({ params }, read) => {
 		const { charge, payment_intent: intent } = params;
 		const paid = await read(
 			charge === undefined ? `/v1/payment_intents/${textOf(intent)}` : `/v1/charges/${textOf(charge)}`,
 		);
-		// Without an amount everything that is left is given back: never more than what was received.
-		return { ...ofObject(paid), amount: amountIn(params.amount ?? paid.amount_received ?? paid.amount) };
+		const amount = params.amount === undefined ? await leftOf(paid, read) : amountIn(params.amount);
+		return { ...ofObject(paid), amount, freezeAs: 'amount' };
 	},
 };
 
@@ -56,15 +68,34 @@ const SPENDING: Readonly<
  *
  * @throws Refusal for an operation that no token can be given for; NotSent where an object cannot be read
  */
-export async function spendingOf(request: Request, read: Read): Promise<Spending> {
+export async function spendingOf(request: Request, read: Read): Promise<CheckedSpending> {
 	const operation = intentOperations.find((name) => name === request.name);
-	if (operation) return { operation, ...(await SPENDING[operation](request, read)) };
+	if (operation) {
+		const { freezeAs, ...moves } = await SPENDING[operation](request, read);
+		if (freezeAs === undefined || request.params[freezeAs] !== undefined)
+			return { spending: { operation, ...moves }, frozen: {} };
+		return {
+			spending: { operation, ...moves, isFrozen: true },
+			frozen: { [freezeAs]: String(moves.amount) },
+		};
+	}
 	throw new Refusal(
 		'A token',
 		'cannot be used for this operation',
 		`Tokens are given for ${intentOperations.join(', ')}.`,
 		'blocked',
 	);
+}
+
+/** What of a payment can still be given back: what was received, without what was given back already. */
+async function leftOf(paid: StripeObject, read: Read): Promise<number> {
+	const { latest_charge: latest } = paid;
+	const charge = typeof latest === 'string' ? await read(`/v1/charges/${latest}`) : paid;
+	const [captured, refunded] = [charge.amount_captured, charge.amount_refunded].map(amountIn);
+	// A payment that was never charged has nothing to give back.
+	return captured === undefined || refunded === undefined || Number.isNaN(captured - refunded)
+		? 0
+		: Math.max(captured - refunded, 0);
 }
 
 function ofObject(object: StripeObject) {

@@ -2,7 +2,7 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { readToken } from '../../ledger/reservation';
+import { readToken } from '../../ledger/token';
 import { keyProperties } from '../shared/keyParameters';
 import { Refusal } from '../shared/refusal';
 

@@ -55,6 +55,7 @@ export function claimOfEvent(
 		leaseMs: LEASE_MS,
 		retentionMs,
 		afterRejection: 'returnStored',
+		isDelivery: true,
 		origin: { workflowId: workflow.id, workflowName: workflow.name, nodeName },
 	};
 }

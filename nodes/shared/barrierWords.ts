@@ -1,11 +1,16 @@
 import type { Entry } from '../../ledger/entry';
 import type { Difference } from '../../ledger/request';
-import type { BarrierReason } from '../../ledger/reservation';
+import type { Stop } from '../../ledger/killSwitch';
+import type { BarrierReason } from '../../ledger/token';
 
 /** What stands in the way, and what to do instead: read by people, and by models that have to go on from there. */
 export function barrierWords(
 	reason: BarrierReason,
-	{ entry, differences = [] }: { entry?: Entry; differences?: readonly Difference[] } = {},
+	{
+		entry,
+		differences = [],
+		stop,
+	}: { entry?: Entry; differences?: readonly Difference[]; stop?: Stop } = {},
 ): { what: string; nextStep: string } {
 	const { reservation } = entry ?? {};
 	const by = entry?.state === 'cancelled' && entry.cancellation?.by ? ` by ${entry.cancellation.by}` : '';
@@ -20,6 +25,12 @@ export function barrierWords(
 				what: 'This is no token that this ledger has given',
 				nextStep:
 					'Do not make up a token. Call Reserve for this payment first, and pass on the token that it returns, letter by letter.',
+			};
+		case 'earlier_token':
+			return {
+				what: 'This token is of an earlier reservation, which is over',
+				nextStep:
+					'Call Reserve again with the values that are wanted now, and use the token that it returns. Do not use this one any more.',
 			};
 		case 'not_as_reserved':
 			return {
@@ -41,10 +52,7 @@ export function barrierWords(
 				nextStep: 'Call Reserve again with the same values: it gives the same token.',
 			};
 		case 'stopped':
-			return {
-				what: 'All payments by token are stopped',
-				nextStep: 'Do not try again. Tell the user that a person has to lift the stop.',
-			};
+			return stopWords(stop);
 		case 'ended':
 			return {
 				what: `The reservation ended${reservation ? ` at ${new Date(reservation.endsAt).toISOString()}` : ''} and was not used`,
@@ -71,4 +79,17 @@ export function barrierWords(
 				nextStep: 'Ask the person who stopped it. It will not be sent while it stays stopped.',
 			};
 	}
+}
+
+const STOPPED = {
+	tokens: 'All payments by token',
+	everything: 'All writes that this ledger guards',
+};
+
+function stopWords(stop: Stop | undefined): { what: string; nextStep: string } {
+	const what = STOPPED[stop?.width ?? 'tokens'];
+	return {
+		what: stop ? `${what} were stopped by ${stop.by}: ${stop.reason}` : `${what} are stopped`,
+		nextStep: 'Do not try again. Tell the user that a person has to lift the stop.',
+	};
 }

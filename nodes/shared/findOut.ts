@@ -8,8 +8,13 @@ import { sendUntilKnown } from '../../stripe/retry';
 import { lastPossibleSend } from '../../stripe/sendWindow';
 import { asSent, requestAsSent } from './asSent';
 import { afterRefusal, clearTheWay } from './earlierPayments';
+import type { Halt } from './halt';
+import { unsentBecause } from './halt';
 import type { Sending } from './sending';
 import { unsent, unsentAfter } from './unsent';
+
+/** What a claim has come to, and what has kept it from being sent once more. */
+export type FoundByClaim = SendReport & { halt?: Halt };
 
 /**
  * Learns what Stripe makes of the attempt that was granted: by sending, or, where a send is not safe any more, by asking.
@@ -21,12 +26,14 @@ export async function findOut(
 	sending: Sending,
 	time: Time,
 	signal?: AbortSignal,
-): Promise<SendReport> {
+): Promise<FoundByClaim> {
 	const { entry, reconcileFirst } = grant;
 	const known = reconcileFirst ? await lookUp(grant, sending, time, signal) : undefined;
 	if (known) return known;
-	const inTheWay = await clearTheWay(grant, sending, time, signal);
-	if (inTheWay) return inTheWay;
+	let halt: Halt | undefined;
+	const gated = { ...sending, mayLeave: async () => (halt = await sending.halt()) === undefined };
+	const inTheWay = await clearTheWay(grant, gated, time, signal);
+	if (inTheWay) return halt ? { ...inTheWay, outcomes: [unsentBecause(halt)] } : inTheWay;
 	const before = reconcileFirst ? ({ wasAbsent: true } as const) : {};
 	const { connection, stripeAccount, timeoutMs } = sending;
 	const { method, path, params } = requestAsSent({
@@ -40,13 +47,13 @@ export async function findOut(
 			idempotencyKey: entry.key,
 		});
 	};
-	const [first, ...more] = await sendUntilKnown(send, sending, entry.leaseUntil, time, signal);
+	const [first, ...more] = await sendUntilKnown(send, gated, entry.leaseUntil, time, signal);
 	tracePoint('answered', entry.entryId);
 	if (first) {
 		const outcomes = await afterRefusal(grant, [first, ...more], sending, time, signal);
-		return { ...before, outcomes, sends: 1 + more.length };
+		return { ...before, outcomes, sends: 1 + more.length, halt };
 	}
-	const outcome = unsent(signal?.aborted ? 'unsent_stopped' : 'unsent_paused');
+	const outcome = halt ? unsentBecause(halt) : unsent(signal?.aborted ? 'unsent_stopped' : 'unsent_paused');
 	return { ...before, outcomes: [outcome], sends: 0 };
 }
 

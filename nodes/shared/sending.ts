@@ -1,6 +1,7 @@
 import type { Params } from '../../ledger/request';
 import type { Connection } from '../../stripe/connection';
 import type { RetryPolicy } from '../../stripe/retry';
+import type { HaltCheck } from './halt';
 
 /** Where a claimed request goes, with all of its parameters, stored in the ledger or not. */
 export interface Sending extends RetryPolicy {
@@ -9,4 +10,6 @@ export interface Sending extends RetryPolicy {
 	method: 'POST' | 'DELETE';
 	path: string;
 	params: Params;
+	/** Reads the kill switch: asked before every send, repeats and cancellations included. */
+	halt: HaltCheck;
 }

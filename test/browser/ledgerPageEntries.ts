@@ -47,7 +47,8 @@ export function hostileEntries(now = Date.now()): Entry[] {
 					},
 					spender: { agent: text, session: text },
 					approval: { state: 'approved', by: text, at: createdAt },
-					...{ tokenHash: '', round: 1, held: true, endsAt: now + DAY, validForMs: DAY },
+					...{ tokenHash: '', generation: 1, generationId: 'x', reservedAt: createdAt },
+					...{ held: true, endsAt: now + DAY, validForMs: DAY },
 				},
 			});
 		}),

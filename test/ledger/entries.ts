@@ -88,7 +88,8 @@ export function reservedFor(intent: Partial<Intent> = {}, facts: Facts = {}): En
 			origin: { workflowId: 'w0', workflowName: 'Support', executionId: '4711' },
 			approval: { state: 'waiting' },
 			tokenHash: createHash('sha256').update('secret').digest('base64url'),
-			...{ round: 1, held: true, endsAt: THEN + DAY, validForMs: DAY },
+			...{ generation: 1, generationId: 'aGenerationOfTheEntry0', reservedAt: THEN },
+			...{ held: true, endsAt: THEN + DAY, validForMs: DAY },
 			...facts.reservation,
 		},
 	});

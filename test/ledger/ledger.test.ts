@@ -436,16 +436,16 @@ describe('a rounded time', () => {
 });
 
 describe('round trips', () => {
-	it('a first claim and its settle: one write each, and one look for what has expired beside them', async () => {
+	it('a first claim and its settle: one write each, one look at what stands and the kill switch, and one for what has expired', async () => {
 		await settled(asking(), 'succeeded');
-		expect(store.calls).toEqual(['insertIfAbsent', 'list', 'replaceIfVersion']);
+		expect(store.calls).toEqual(['find', 'insertIfAbsent', 'list', 'replaceIfVersion']);
 	});
 
 	it('a replay: no write, and no other look so soon', async () => {
 		await settled(asking(), 'succeeded');
 		store.calls.length = 0;
 		await claim();
-		expect(store.calls).toEqual(['insertIfAbsent']);
+		expect(store.calls).toEqual(['find']);
 	});
 });
 

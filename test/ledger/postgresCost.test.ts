@@ -121,14 +121,14 @@ whereInstalled('initdb')(`a ledger with ${ROWS} rows`, () => {
 			}
 		});
 
-		it('for a first claim, and for its settle', async () => {
+		it('for what stands and the kill switch, for a first claim, and for its settle', async () => {
 			const ledger = new Ledger(far, systemTime);
 			// The upkeep beside this claim finds nothing to do, and rests for a minute.
 			await ledger.claim(asking(), 0);
 			await ledger.rest();
 			const asked = asking({ order: 'the one that counts' });
 			let claimed: ClaimDecision | undefined;
-			expect(await roundTrips(async () => (claimed = await ledger.claim(asked, 0)))).toBe(1);
+			expect(await roundTrips(async () => (claimed = await ledger.claim(asked, 0)))).toBe(2);
 			if (claimed?.kind !== 'granted') throw new Error('It was not granted');
 			const { grant } = claimed;
 			expect(await roundTrips(() => ledger.settle(grant, told('succeeded'), RETENTION))).toBe(1);

@@ -6,7 +6,9 @@ import type { OutcomeKind, Row } from '../../ledger/entry';
 import { Ledger } from '../../ledger/ledger';
 import type { Reserved } from '../../ledger/registry';
 import { NoSecret, Registry } from '../../ledger/registry';
-import { ended, readToken } from '../../ledger/reservation';
+import { ended } from '../../ledger/reservation';
+import type { ReservationReference } from '../../ledger/token';
+import { readToken } from '../../ledger/token';
 import type { Store } from '../../ledger/store';
 import { SqliteStore } from '../../ledger/stores/sqlite';
 import { StaticDataStore } from '../../ledger/stores/staticData';
@@ -39,6 +41,13 @@ function tokenIn(answer: Reserved): string {
 }
 
 const reserve = (...given: Parameters<typeof reserving>) => registry.reserve(reserving(...given));
+
+/** The reservation that stands of a token's entry. */
+async function about(token: string): Promise<ReservationReference> {
+	const { entryId } = readToken(token)!;
+	const { reservation } = (await ledger.find(entryId))!;
+	return { entryId, generationId: reservation!.generationId };
+}
 
 /** What became of a claim, in a word; a granted one is settled at once as Stripe's answer would have it. */
 async function use(asked: ClaimRequest, answer: OutcomeKind | 'none' = 'succeeded'): Promise<string> {
@@ -139,8 +148,9 @@ describe('a token', () => {
 		const token = tokenIn(await reserve());
 		time.advance(24 * HOUR);
 		expect(await use(withThisToken(token))).toBe('ended');
-		expect(tokenIn(await reserve())).toBe(token);
-		expect(await use(withThisToken(token))).toBe('granted');
+		const anew = tokenIn(await reserve());
+		expect(await use(withThisToken(token))).toBe('earlier_token');
+		expect(await use(withThisToken(anew))).toBe('granted');
 	});
 
 	it('whose send has no answer is repeated under the same key, also after its end', async () => {
@@ -160,8 +170,9 @@ describe('a token', () => {
 		);
 		expect(await reserve()).toMatchObject({ kind: 'reserved', entry: { state: 'rejected' } });
 		expect(await use(withThisToken(token))).toBe('stored_rejection');
-		await reserve({ afterRejection: 'newAttempt' });
-		expect(await use(withThisToken(token))).toBe('granted');
+		const anew = tokenIn(await reserve({ afterRejection: 'newAttempt' }));
+		expect(await use(withThisToken(token))).toBe('earlier_token');
+		expect(await use(withThisToken(anew))).toBe('granted');
 		expect(await ledger.find(readToken(token)?.entryId ?? '')).toMatchObject({
 			attempt: 2,
 			state: 'succeeded',
@@ -202,8 +213,8 @@ describe('a policy', () => {
 		expect(await use(withThisToken(token, spending))).toBe('waiting_for_approval');
 		time.advance(6 * DAY);
 		const { entryId } = readToken(token) ?? { entryId: '' };
-		expect(await registry.approve(entryId, 'Ada')).toMatchObject({ kind: 'done' });
-		expect(await registry.approve(entryId, 'Ada')).toMatchObject({ kind: 'already' });
+		expect(await registry.approve(await about(token), 'Ada')).toMatchObject({ kind: 'done' });
+		expect(await registry.approve(await about(token), 'Ada')).toMatchObject({ kind: 'already' });
 		time.advance(23 * HOUR);
 		expect(await use(withThisToken(token, spending))).toBe('granted');
 		expect(await ledger.find(entryId)).toMatchObject({
@@ -214,15 +225,18 @@ describe('a policy', () => {
 	it('does not let anybody approve too late', async () => {
 		const token = tokenIn(await reserve({ intent: { amount: 5_001 } }));
 		time.advance(7 * DAY);
-		const { entryId } = readToken(token) ?? { entryId: '' };
-		expect(await registry.approve(entryId, 'Ada')).toMatchObject({ kind: 'refused' });
+		expect(await registry.approve(await about(token), 'Ada')).toMatchObject({ kind: 'refused' });
 		expect(await use(withThisToken(token, { amount: 5_001 }))).toBe('ended');
 	});
 
 	it.each(['denied', 'revoked', 'cancelled'] as const)('what a person has %s stays so', async (reason) => {
 		const token = tokenIn(await reserve());
 		const { entryId } = readToken(token) ?? { entryId: '' };
-		expect(await registry.cancel(entryId, reason, 'Ada', RETENTION)).toMatchObject({ kind: 'done' });
+		const verdict =
+			reason === 'cancelled'
+				? await registry.cancel(entryId, 'Ada', RETENTION)
+				: await registry.refuse(await about(token), reason, 'Ada', RETENTION);
+		expect(verdict).toMatchObject({ kind: 'done' });
 		expect(await use(withThisToken(token))).toBe(reason);
 		expect(await reserve()).toMatchObject({ kind: 'barred', reason });
 	});
@@ -232,8 +246,7 @@ describe('a policy', () => {
 		async (answer) => {
 			const token = tokenIn(await reserve());
 			await use(withThisToken(token), answer);
-			const { entryId } = readToken(token) ?? { entryId: '' };
-			expect(await registry.cancel(entryId, 'revoked', 'Ada', RETENTION)).toMatchObject({
+			expect(await registry.refuse(await about(token), 'revoked', 'Ada', RETENTION)).toMatchObject({
 				kind: 'refused',
 			});
 		},
@@ -243,10 +256,13 @@ describe('a policy', () => {
 describe('the kill switch', () => {
 	it('stops every reservation and every token at once, until it is lifted', async () => {
 		const token = tokenIn(await reserve());
-		await registry.stop('Ada', 'the agent went astray');
+		await registry.stop('tokens', 'Ada', 'the agent went astray');
 		expect(await use(withThisToken(token))).toBe('stopped');
-		expect(await reserve({ invoice: 'INV-2' })).toMatchObject({ kind: 'stopped', by: 'Ada' });
-		await registry.resume();
+		expect(await reserve({ invoice: 'INV-2' })).toMatchObject({
+			kind: 'stopped',
+			stop: { by: 'Ada', width: 'tokens' },
+		});
+		await registry.resume('tokens');
 		expect(await use(withThisToken(token))).toBe('granted');
 	});
 
@@ -254,13 +270,13 @@ describe('the kill switch', () => {
 		const [open, done] = [tokenIn(await reserve()), tokenIn(await reserve({ invoice: 'INV-2' }))];
 		await use(withThisToken(open), 'unknown');
 		await use(withThisToken(done));
-		await registry.stop('Ada', '');
+		await registry.stop('tokens', 'Ada', '');
 		expect(await use(withThisToken(open))).toBe('stopped');
 		expect(await use(withThisToken(done))).toBe('replay');
 	});
 
 	it('outlives every purge', async () => {
-		await registry.stop('Ada', '');
+		await registry.stop('tokens', 'Ada', '');
 		time.advance(4000 * DAY);
 		await ledger.purge(100);
 		expect(await reserve()).toMatchObject({ kind: 'stopped' });
@@ -326,8 +342,7 @@ describe('a limit', () => {
 	});
 
 	it('is given back when a person denies', async () => {
-		const { entryId } = readToken(tokenIn(await reserve(full))) ?? { entryId: '' };
-		await registry.cancel(entryId, 'denied', 'Ada', RETENTION);
+		await registry.refuse(await about(tokenIn(await reserve(full))), 'denied', 'Ada', RETENTION);
 		expect((await reserve({ ...full, invoice: 'INV-2' })).kind).toBe('reserved');
 	});
 
@@ -446,7 +461,9 @@ it('what was released, and may have been sent all the same, is neither cancelled
 	const earlier = { ...decision.grant, entry: { ...decision.grant.entry, fence: 0, holder: 'earlier' } };
 	await ledger.settle(earlier, told('unknown'), RETENTION);
 	expect(await ledger.find(entryId)).toMatchObject({ state: 'released', doubt: true });
-	expect(await registry.cancel(entryId, 'revoked', 'Ada', RETENTION)).toMatchObject({ kind: 'refused' });
+	expect(await registry.refuse(await about(token), 'revoked', 'Ada', RETENTION)).toMatchObject({
+		kind: 'refused',
+	});
 	time.advance(25 * HOUR);
 	await ledger.purge(100);
 	expect(await reserve(full)).toMatchObject({ kind: 'reserved', entry: { state: 'released', attempt: 1 } });

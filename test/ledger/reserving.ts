@@ -3,8 +3,8 @@ import type { Scope } from '../../ledger/key';
 import { deriveIdentity } from '../../ledger/key';
 import type { Policy } from '../../ledger/policy';
 import type { Asked } from '../../ledger/registry';
-import type { Spending } from '../../ledger/reservation';
-import { readToken } from '../../ledger/reservation';
+import type { Spending } from '../../ledger/intent';
+import { readToken } from '../../ledger/token';
 import type { ClaimRequest } from '../../ledger/transitions';
 import { asking, DAY, HOUR } from './requests';
 

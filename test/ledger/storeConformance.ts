@@ -46,12 +46,12 @@ export function row(
 		}
 		case 'budget': {
 			const { entryId, version, expiresAt } = base;
-			const holds = [{ entryId: 'x', round: 1, amount: 500 }];
+			const holds = [{ entryId: 'x', generation: 1, generationId: 'y', amount: 500 }];
 			return { state, entryId, version, expiresAt, spent: { amount: 7, count: 1 }, holds };
 		}
 		case 'registry': {
 			const { entryId, version, expiresAt } = base;
-			return { state, entryId, version, expiresAt, stop: { by: 'x', reason: 'y', at: NOW } };
+			return { state, entryId, version, expiresAt, stops: { tokens: { width: 'tokens', by: 'x', reason: 'y', at: NOW } } };
 		}
 		case 'key_secret': {
 			const { entryId, version, expiresAt } = base;

@@ -6,6 +6,7 @@ import type { Intent } from '../../ledger/entry';
 import type { Policy } from '../../ledger/policy';
 import type { Reserved } from '../../ledger/registry';
 import type { Time } from '../../ledger/time';
+import type { ReservationReference } from '../../ledger/token';
 import type { Shop } from './stripeNode';
 import { ACCOUNT } from './stripeNode';
 
@@ -64,4 +65,11 @@ export function reserveFor(
 export function tokenIn(answer: Reserved): string {
 	if (answer.kind !== 'reserved') throw new Error(`It was not reserved: ${answer.kind}`);
 	return answer.token;
+}
+
+/** What a person is asked about. */
+export function referenceIn(answer: Reserved): ReservationReference {
+	if (answer.kind !== 'reserved') throw new Error(`It was not reserved: ${answer.kind}`);
+	const { entryId, reservation } = answer.entry;
+	return { entryId, generationId: reservation!.generationId };
 }

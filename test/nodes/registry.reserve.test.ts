@@ -187,7 +187,7 @@ onEveryLedger((desk) => {
 			const early = await pay({ token: json.token });
 			expect(early.json.error).toMatchObject({ outcome: 'blocked' });
 			desk().time.advance(5 * 24 * HOUR);
-			const approved = await person('approve', json.idempotency.entryId);
+			const approved = await person('approve', (json.reservation as IDataObject).id);
 			expect(approved).toMatchObject({
 				through: 0,
 				json: { outcome: 'approved', reservation: { approval: 'approved', approvedBy: 'Ada' } },
@@ -253,7 +253,8 @@ onEveryLedger((desk) => {
 
 		it.each([
 			['a token that nobody gave', `token_${'a'.repeat(43)}_${'b'.repeat(22)}`, 'not_found'],
-			['an entry that is not there', `v1_${'a'.repeat(43)}`, 'not_found'],
+			['a reservation that is not there', `reservation_${'a'.repeat(43)}_${'b'.repeat(22)}`, 'not_found'],
+			['a bare entry ID', `v1_${'a'.repeat(43)}`, 'refused'],
 			['nothing', '', 'refused'],
 			['some words', 'the one of this morning', 'refused'],
 			['an object', { all: true }, 'refused'],
@@ -409,7 +410,7 @@ describe('what a ledger cannot do', () => {
 
 	it.each<[string, INodeParameters]>([
 		['reserve', RESERVE],
-		['approve', { ...decide('approve'), reservation: `v1_${'a'.repeat(43)}` }],
+		['approve', { ...decide('approve'), reservation: `reservation_${'a'.repeat(43)}_${'b'.repeat(22)}` }],
 		['stop', { resource: 'token', operation: 'stop', by: 'Ada', reason: 'x' }],
 		['resume', { resource: 'token', operation: 'resume' }],
 	])('%s says that it is down, and may be run again', async (_name, parameters) => {

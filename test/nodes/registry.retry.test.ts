@@ -2,6 +2,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { CLAIM, decide, Desk, PAY, RESERVE } from './registryNode';
 import { CHARGE, EMPTY_CARD, STRIPE_NODE } from './stripeNode';
+import { referenceTo } from '../../ledger/token';
 import { letLiveKeysReachTheSimulator } from '../simulator/asStripesOwn';
 
 letLiveKeysReachTheSimulator();
@@ -307,7 +308,9 @@ describe('what was paid by token', () => {
 	it('is not sent when it was revoked', async () => {
 		await payLost('rateLimit429');
 		const [entry] = await desk.setting.entries();
-		await desk.one(decide('revoke'), { reservation: entry!.entryId });
+		const { entryId, reservation } = entry!;
+		const reference = referenceTo({ entryId, generationId: reservation!.generationId });
+		await desk.one(decide('revoke'), { reservation: reference });
 		expect((await retry()).json.error).toMatchObject({ reason: 'revoked' });
 	});
 });

@@ -2,7 +2,7 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import { NO_REDIRECTS } from '../simulator/client';
 import type { Registry } from '../../ledger/registry';
-import { registryOf, reserveFor, tokenIn } from './registered';
+import { referenceIn, registryOf, reserveFor, tokenIn } from './registered';
 import { CHARGE, EMPTY_CARD, picked, Shop } from './stripeNode';
 
 let shop: Shop;
@@ -166,11 +166,10 @@ describe('nothing moves that was not reserved', () => {
 		const answer = await reserveFor(registry, '1001', {}, { policy });
 		const token = tokenIn(answer);
 		expect(await refused({ token })).toMatch(/has to approve this first/);
-		await registry.stop('Ada', 'astray');
-		expect(await refused({ token })).toMatch(/All payments by token are stopped/);
-		await registry.resume();
-		const entryId = answer.kind === 'reserved' ? answer.entry.entryId : '';
-		await registry.cancel(entryId, 'denied', 'Ada', 1000);
+		await registry.stop('tokens', 'Ada', 'astray');
+		expect(await refused({ token })).toMatch(/All payments by token were stopped by Ada: astray/);
+		await registry.resume('tokens');
+		await registry.refuse(referenceIn(answer), 'denied', 'Ada', 1000);
 		expect(await refused({ token })).toMatch(/This was denied by Ada/);
 	});
 

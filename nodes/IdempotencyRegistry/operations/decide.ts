@@ -2,10 +2,12 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import type { Cancellation, Entry } from '../../../ledger/entry';
 import type { Verdict } from '../../../ledger/reservation';
-import { readToken } from '../../../ledger/reservation';
+import type { ReservationReference } from '../../../ledger/token';
+import { generationOf, readReference, readToken } from '../../../ledger/token';
 import { isEntry } from '../../../ledger/store';
 import { wordsWithoutSecrets } from '../../../stripe/redact';
 import { barrierWords } from '../../shared/barrierWords';
+import { isRecord, plain } from '../../shared/values';
 import type { Departure } from '../departure';
 import { done, refused } from '../departure';
 import { idempotencyField } from '../../shared/idempotencyField';
@@ -20,8 +22,9 @@ const reservation: INodeProperties = {
 	type: 'string',
 	default: '',
 	required: true,
-	placeholder: 'e.g. {{ $json.idempotency.entryId }}',
-	description: 'The entry ID of the reservation, or its token',
+	placeholder: 'e.g. {{ $json.reservation.id }}',
+	description:
+		'ID of the reservation that was asked about, as Reserve or the ledger has given it. What is asked again later has another one.',
 };
 
 export const decidedBy: INodeProperties = {
@@ -46,7 +49,7 @@ export const approve: Operation = {
 	properties: [reservation, decidedBy],
 	execute: async (item) => {
 		const by = decider(item);
-		return decided(item, 'approved', async (entryId) => (await item.registry()).approve(entryId, by));
+		return decided(item, 'approved', async (about) => (await item.registry()).approve(about, by));
 	},
 };
 
@@ -79,21 +82,22 @@ export function decider({ read }: Item): string {
 function cancelled(item: Item, reason: Extract<Cancellation['reason'], 'denied' | 'revoked'>) {
 	const by = decider(item);
 	const retentionMs = item.read.optionNumber('retentionDays') * DAY_MS;
-	return decided(item, reason, async (entryId) =>
-		(await item.registry()).cancel(entryId, reason, by, retentionMs),
+	return decided(item, reason, async (about) =>
+		(await item.registry()).refuse(about, reason, by, retentionMs),
 	);
 }
 
 async function decided(
 	item: Item,
 	word: 'approved' | 'denied' | 'revoked',
-	decide: (entryId: string) => Promise<Verdict | undefined>,
+	decide: (about: ReservationReference) => Promise<Verdict | undefined>,
 ): Promise<Departure> {
-	const found = await reservedEntry(item);
-	if (!('state' in found)) return found;
-	const verdict = await decide(found.entryId);
-	if (!verdict) return notFound(found.entryId);
+	const about = await reservationOf(item);
+	if ('kind' in about) return about;
+	const verdict = await decide(about);
+	if (!verdict) return notFound(about);
 	const { kind, entry } = verdict;
+	if (kind === 'over') return questionOver(entry);
 	if (kind === 'refused' || !hasBecome(entry, word)) return notDecided(entry, word, item.now());
 	return done({
 		outcome: kind === 'done' ? word : `already_${word}`,
@@ -115,39 +119,55 @@ function hasBecome(entry: Entry, word: keyof typeof NEXT_STEP): boolean {
 	return entry.state === 'reserved' && entry.reservation?.approval.state !== 'waiting';
 }
 
-/** The entry that is decided about. A token that is not its own opens nothing. */
-async function reservedEntry(item: Item): Promise<Entry | Departure> {
-	const given = item.read.text('reservation');
-	const token = readToken(given);
-	const entryId = token?.entryId ?? (/^v1_[\w-]{43}$/.test(given) ? given : undefined);
-	if (entryId === undefined) {
-		throw item.read.refuse(
-			'reservation',
-			'is neither an entry ID nor a token',
-			'Give the entry ID, which begins with v1_, or the token, as Reserve has given them.',
-		);
-	}
+/** The reservation that is decided about. A token that is not its own opens nothing. */
+async function reservationOf(item: Item): Promise<ReservationReference | Departure> {
+	const given = item.read.value('reservation');
+	// Whoever drags the whole reservation into the field means the one that it names.
+	const text = plain(isRecord(given) ? given.id : given).trim();
+	const reference = readReference(text);
+	if (reference) return reference;
+	const token = readToken(text);
+	if (token) return reservationOfToken(item, token);
+	throw item.read.refuse(
+		'reservation',
+		'is no reservation',
+		/^v1_/.test(text)
+			? 'An entry ID does not say which question is answered. Give the ID of the reservation that was asked about, which begins with reservation_, as Reserve or the ledger has given it.'
+			: 'Give the ID of the reservation that was asked about, which begins with reservation_, as Reserve or the ledger has given it.',
+	);
+}
+
+/** A token belongs to one reservation too. */
+async function reservationOfToken(
+	item: Item,
+	{ entryId, hash }: { entryId: string; hash: string },
+): Promise<ReservationReference | Departure> {
 	const [row] = await (await item.store()).find([entryId]);
-	if (!isEntry(row)) return notFound(entryId);
-	if (!row.reservation) {
-		return refused({
-			outcome: 'refused',
-			reason: 'not_reserved',
-			message: 'This entry was not made by Reserve, so there is nothing to decide about it',
-			nextStep: 'Give the entry ID or the token of a reservation.',
-			entry: row,
-		});
-	}
-	if (!token || token.hash === row.reservation.tokenHash) return row;
+	if (!isEntry(row) || !row.reservation) return notFound({ entryId });
+	const generation = generationOf(hash, row.reservation);
+	if (generation === 'standing') return { entryId, generationId: row.reservation.generationId };
+	if (generation === 'earlier') return questionOver(row);
 	const { what, nextStep } = barrierWords('foreign_token');
 	return refused({ outcome: 'blocked', reason: 'foreign_token', message: what, nextStep });
 }
 
-function notFound(entryId: string): Departure {
+function notFound({ entryId }: { entryId: string }): Departure {
 	return refused({
 		outcome: 'not_found',
 		message: 'The ledger knows no such reservation',
-		nextStep: 'Check the entry ID, and that Ledger is the one that it was reserved in.',
+		nextStep: 'Check the ID, and that Ledger is the one that it was reserved in.',
+		idempotency: { entryId },
+	});
+}
+
+/** Nobody was asked about what stands now, so nothing of it is told but that it is another question. */
+function questionOver({ entryId }: Entry): Departure {
+	return refused({
+		outcome: 'refused',
+		reason: 'question_over',
+		message:
+			'This question is over: the reservation that it was about has ended or was decided, and another one has come since, so nothing was changed',
+		nextStep: 'Decide about the reservation that stands now, with its own ID: look it up in the ledger, and ask again.',
 		idempotency: { entryId },
 	});
 }
@@ -157,7 +177,7 @@ function notDecided(entry: Entry, word: string, now: number): Departure {
 	return refused({
 		outcome: 'refused',
 		reason: entry.state === 'cancelled' ? (entry.cancellation?.reason ?? 'cancelled') : entry.state,
-		message: `${what}, so it was not ${word}`,
+		message: `This question is over: ${what}, so it was not ${word}`,
 		nextStep,
 		facts: { reservation: reservationFacts(entry) },
 		entry,

@@ -34,7 +34,7 @@ async function cancelled(
 	by: string,
 	retentionMs: number,
 ): Promise<Departure> {
-	const verdict = await (await item.registry()).cancel(entryId, 'cancelled', by, retentionMs);
+	const verdict = await (await item.registry()).cancel(entryId, by, retentionMs);
 	if (!verdict) return notFound({ kind: 'entryId', entryId });
 	const { kind, entry } = verdict;
 	switch (kind) {
@@ -42,6 +42,7 @@ async function cancelled(
 		case 'already':
 			return done(entryItem(entry, item.now(), true));
 		case 'refused':
+		case 'over':
 			return refused({ outcome: 'not_cancelled', ...why(entry, item.now()), entry });
 	}
 }

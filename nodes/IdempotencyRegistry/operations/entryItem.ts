@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { movedBy } from '../../../ledger/budget';
 import type { Money } from '../../../ledger/contents';
 import { customersOf, moneyOf, objectsOf } from '../../../ledger/contents';
 import { knownPayment } from '../../../ledger/knownPayment';
@@ -98,8 +99,8 @@ function lateAnswer({ fence, key, outcome, at }: Evidence) {
 
 /** As Reserve shows it, and beside that what only people who look into the ledger need. */
 function reservationOf(entry: Entry): IDataObject | null {
-	const { held, round, used = null } = entry.reservation ?? {};
-	return entry.reservation ? { ...reservationFacts(entry), held, round, used } : null;
+	const { held, generation, used = null } = entry.reservation ?? {};
+	return entry.reservation ? { ...reservationFacts(entry), held, generation, used, moved: movedBy(entry) ?? null } : null;
 }
 
 function cancellationOf(entry: Entry) {

@@ -1,19 +1,27 @@
+import { kindOf } from '../../../ledger/contents';
 import type { Entry } from '../../../ledger/entry';
+import type { Settled } from '../../../ledger/ledger';
+import { sentParams } from '../../../ledger/request';
 import type { ClaimAnswer, ClaimRequest } from '../../../ledger/transitions';
 import { retentionOf } from '../../../ledger/withoutClaim';
 import { leaseMs } from '../../../stripe/retry';
 import { barrierWords } from '../../shared/barrierWords';
+import type { FoundByClaim } from '../../shared/findOut';
 import { findOut } from '../../shared/findOut';
+import { haltCheck, isStopped, warningOf, wordsOfHalt } from '../../shared/halt';
+import { movedWarning } from '../../shared/movedWarning';
 import type { Sending } from '../../shared/sending';
 import { wordsOfUnsent } from '../../shared/unsent';
 import { departure as leaving } from '../../StripeIdempotent/departure';
+import { getObject } from '../../StripeIdempotent/reads';
+import { spendingOf } from '../../StripeIdempotent/spending';
 import type { Departure } from '../departure';
 import { answered, refused } from '../departure';
 import { whatOf } from '../entryWords';
 import type { Item } from '../item';
 import { beingSent, notRetried, ofOtherMode, wasRejected, whyNot } from '../notRetried';
 import { numberOf, requestsPerSecond, SECOND_MS } from '../registryOptions';
-import { StripeOfItem } from '../stripeOfEntry';
+import { ASKING, StripeOfItem } from '../stripeOfEntry';
 import { oneEntryOf } from './entryClue';
 import { entryItem } from './entryItem';
 import { findByProperties, simplifyProperty } from './entryParameters';
@@ -54,19 +62,36 @@ async function retried(item: Item, entry: Entry): Promise<Departure> {
 	const { method, path, params } = entry.request;
 	const timeoutMs = item.read.optionNumber('timeoutSeconds') * SECOND_MS;
 	const maxRetries = item.read.optionNumber('maxRetries');
-	const sending = { ...stripe, method, path, params, timeoutMs, maxRetries, pace: item.pace() };
 	const ledger = await item.ledger();
-	const claim = await ledger.claim(claimOf(item, entry, sending), 0, item.run.signal);
+	const halt = haltCheck(ledger, { isByToken: entry.reservation !== undefined, reliesOnStripe: false });
+	const sending = { ...stripe, method, path, params, timeoutMs, maxRetries, pace: item.pace(), halt };
+	const asked = { ...claimOf(item, entry, sending), ...(await tokenOf(item, entry, sending)) };
+	const claim = await ledger.claim(asked, 0, item.run.signal);
 	if (claim.kind !== 'granted') return leavesByClaim(item, claim);
 	const report = await findOut(claim.grant, sending, item.run.time, item.run.signal);
 	const settled = await ledger.settle(claim.grant, report, retentionOf(entry));
-	const { outcome, warning } = settled;
-	if (outcome.kind === 'succeeded') return done(item, settled.entry, warning);
-	const { output, message, nextStep, retryable } = leaving(outcome, wordsOfUnsent(outcome));
+	return leavesSettled(item, settled, report);
+}
+
+function leavesSettled(
+	item: Item,
+	{ outcome, entry, warning: unkept }: Settled,
+	report: FoundByClaim,
+): Departure {
+	const warnings = [unkept, warningOf(report.halt), movedWarning(entry)].filter(Boolean);
+	const warning = warnings.length > 0 ? warnings.join(' ') : undefined;
+	if (outcome.kind === 'succeeded') return done(item, entry, warning);
+	const words = { ...wordsOfUnsent(outcome), ...wordsOfHalt(outcome) };
+	const { output, message, nextStep, retryable } = leaving(outcome, words);
+	const reason = outcome.declineCode ?? outcome.code;
 	return refused({
-		output: output === 'clientError' ? 'clientError' : 'serverError',
-		...{ outcome: outcome.kind, reason: outcome.declineCode ?? outcome.code },
-		...{ message, nextStep, retryable, entry: settled.entry },
+		...(isStopped(outcome)
+			? ({ output: 'clientError', outcome: 'blocked', reason: 'stopped' } as const)
+			: {
+					output: output === 'clientError' ? 'clientError' : 'serverError',
+					...{ outcome: outcome.kind, reason },
+				}),
+		...{ message, nextStep, retryable, entry },
 		facts: {
 			...{ statusCode: outcome.statusCode ?? null, requestId: outcome.requestId ?? null },
 			...{ adviceCode: outcome.adviceCode ?? null, objectId: outcome.objectId ?? null },
@@ -85,7 +110,6 @@ function claimOf(item: Item, entry: Entry, policy: Sending): ClaimRequest {
 	const { entryId, operation, fields, mode, account, fingerprint, origin, samePayment } = entry;
 	const { stripeAccount: _before, ...request } = entry.request;
 	const { stripeAccount } = policy;
-	const { tokenHash, intent, used } = entry.reservation ?? {};
 	return {
 		...{ entryId, operation, fields, mode, account, fingerprint, origin, samePayment },
 		request: { ...request, ...(stripeAccount === undefined ? {} : { stripeAccount }) },
@@ -95,11 +119,25 @@ function claimOf(item: Item, entry: Entry, policy: Sending): ClaimRequest {
 		retentionMs: retentionOf(entry),
 		afterRejection: 'returnStored',
 		isRepeat: true,
-		// What was reserved is not paid around its reservation: an approval, an end and the kill switch hold here too.
-		...(tokenHash === undefined || intent === undefined
-			? {}
-			: { token: { hash: tokenHash, spending: { ...intent, amount: used ?? intent.amount } } }),
 	};
+}
+
+/**
+ * What was reserved is not paid around its reservation: an approval, an end and the kill switch hold here too, and what the
+ * request would move by now is looked at once more, as at the payment itself.
+ *
+ * @throws NotSent where Stripe does not show the object
+ */
+async function tokenOf(item: Item, entry: Entry, sending: Sending): Promise<Pick<ClaimRequest, 'token'>> {
+	const { reservation, request } = entry;
+	if (!reservation) return {};
+	const { connection, stripeAccount, timeoutMs, maxRetries, path } = sending;
+	const { apiVersion = ASKING.apiVersion } = request;
+	const asking = { connection, options: { timeoutMs, maxRetries, apiVersion, stripeAccount } };
+	const { spending } = await spendingOf({ name: kindOf(entry), path, params: sentParams(request) }, (of) =>
+		getObject(asking, of, item.run.time),
+	);
+	return { token: { hash: reservation.tokenHash, spending } };
 }
 
 function leavesByClaim(item: Item, claim: Exclude<ClaimAnswer, { kind: 'granted' }>): Departure {

@@ -1,7 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import type { StopWidth } from '../../../ledger/killSwitch';
 import { done } from '../departure';
+import { isByModel } from '../../shared/byModel';
 import { isoTime } from '../../shared/isoTime';
+import type { Item } from '../item';
 import { decidedBy, decider } from './decide';
 import type { Operation } from './operation';
 
@@ -15,23 +18,56 @@ const reason: INodeProperties = {
 	description: 'Why, for everybody whose payment is refused meanwhile',
 };
 
+const WIDTHS = ['tokens', 'everything'] as const;
+
+function width(action: string): INodeProperties {
+	return {
+		displayName: 'Width',
+		name: 'width',
+		type: 'options',
+		options: [
+			{
+				name: 'Everything',
+				value: 'everything',
+				description: 'Every write that this ledger guards, with a token or without',
+			},
+			{ name: 'Payments by Token', value: 'tokens', description: 'What agents reserve and pay' },
+		],
+		default: 'tokens',
+		description: `How much to ${action}`,
+	};
+}
+
+/** How much is stopped is a person's choice, and stands in the node. */
+function readWidth({ read }: Item): StopWidth {
+	if (isByModel(read.written('width')))
+		throw read.refuse(
+			'width',
+			'is filled in by the model',
+			'A person has to choose it: remove $fromAI from it.',
+		);
+	return read.choice('width', WIDTHS);
+}
+
 const outputs = ['done', 'refused'] as const;
 
 /** Whoever sees a reason may pull it, a model too: it can only keep money from moving. */
 export const stop: Operation = {
 	value: 'stop',
 	name: 'Stop All',
-	action: 'Stop all payments by token',
-	description: 'Reserve nothing more, and let no token be used, until a person lifts the stop',
+	action: 'Stop all payments by token, or everything',
+	description: 'Let nothing more be reserved or sent, until a person lifts the stop',
 	outputs,
-	properties: [decidedBy, reason],
+	properties: [width('stop'), decidedBy, reason],
 	execute: async (item) => {
 		const why = item.read.words('reason');
-		const { stop: stands } = await (await item.registry()).stop(decider(item), why);
+		const chosen = readWidth(item);
+		const { stops } = await (await item.registry()).stop(chosen, decider(item), why);
+		const stands = stops?.[chosen];
 		return done({
 			outcome: 'stopped',
-			nextStep:
-				'Nothing is paid by token any more. When it is clear what happened, a person lifts the stop.',
+			width: chosen,
+			nextStep: `${STOPPED[chosen]} When it is clear what happened, a person lifts the stop.`,
 			by: stands?.by ?? null,
 			reason: stands?.reason ?? null,
 			since: isoTime(stands?.at),
@@ -42,13 +78,26 @@ export const stop: Operation = {
 export const resume: Operation = {
 	value: 'resume',
 	name: 'Lift the Stop',
-	action: 'Lift the stop of payments by token',
-	description: 'Let tokens be reserved and used again',
+	action: 'Lift the stop of payments by token, or of everything',
+	description: 'Let what was stopped be reserved and sent again',
 	decidedByPeople: { rule: 'The stop is lifted by a person', waits: 'is stopped' },
 	outputs,
-	properties: [],
+	properties: [width('let through again')],
 	execute: async (item) => {
-		await (await item.registry()).resume();
-		return done({ outcome: 'resumed', nextStep: 'Tokens can be reserved and used again.' });
+		const chosen = readWidth(item);
+		const { stops } = await (await item.registry()).resume(chosen);
+		const left = WIDTHS.filter((one) => stops?.[one]);
+		const nextStep = left.map((one) => `${STOPPED[one]} That stop is lifted by itself.`).join(' ');
+		return done({ outcome: 'resumed', width: chosen, nextStep: nextStep || RESUMED[chosen] });
 	},
+};
+
+const STOPPED: Readonly<Record<StopWidth, string>> = {
+	tokens: 'Nothing is reserved or paid by token any more.',
+	everything: 'Nothing that this ledger guards is sent any more.',
+};
+
+const RESUMED: Readonly<Record<StopWidth, string>> = {
+	tokens: 'Tokens can be reserved and used again.',
+	everything: 'What this ledger guards is sent again. Run again what was stopped.',
 };

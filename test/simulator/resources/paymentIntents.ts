@@ -144,6 +144,7 @@ function create(call: Call): () => Reply {
 function confirm(call: Call): () => Reply {
 	const intent = found(call);
 	refuseExclusive(call.params);
+	const toConfirm = given.amount(call.params, 'amount_to_confirm', intent.currency);
 	return () => {
 		if (intent.status === 'succeeded' || intent.status === 'requires_capture') {
 			throw wrongStatus(
@@ -156,6 +157,7 @@ function confirm(call: Call): () => Reply {
 		needsReturnUrl(call.params, intent);
 		const method = namedMethod(call.params);
 		if (method !== undefined) intent.payment_method = method;
+		if (toConfirm !== undefined) intent.amount = toConfirm;
 		payableWith(call, intent);
 		return pay(call, intent);
 	};

@@ -1,0 +1,40 @@
+import type { Outcome } from '../../ledger/entry';
+import type { Settled } from '../../ledger/ledger';
+import type { Grant, SendReport } from '../../ledger/transitions';
+import type { FoundByClaim } from '../shared/findOut';
+import { isStopped, warningOf, wordsOfHalt } from '../shared/halt';
+import { movedWarning } from '../shared/movedWarning';
+import { wordsOfUnsent, wordsWithoutLedger } from '../shared/unsent';
+import type { Departure, Told } from './departure';
+import { departure } from './departure';
+
+/** How an item leaves whose claim was granted, and settled. */
+export function settledDeparture(
+	{ outcome, entry, warning }: Settled,
+	grant: Grant,
+	report: FoundByClaim,
+): Departure {
+	const better = grant.unwritten ? wordsWithoutLedger(outcome) : wordsOfUnsent(outcome);
+	const warnings = [warning, warningOf(report.halt), movedWarning(entry)].filter(Boolean);
+	const told: Told = {
+		...{ entry, replayed: wasDoneBefore(grant, report, outcome) },
+		source: 'stripe',
+		...(warnings.length > 0 ? { warning: warnings.join(' ') } : {}),
+		...{ ...better, ...wordsOfHalt(outcome) },
+	};
+	if (!isStopped(outcome)) return departure(outcome, told);
+	return departure(
+		{ kind: 'blocked' },
+		{ ...told, what: `${told.what ?? ''}: ${outcome.message ?? ''}`, reason: 'stopped' },
+	);
+}
+
+/**
+ * Stripe answered with what an earlier request under the same key had brought about, and that was none of this run's own:
+ * an earlier claim's, or, where this run sent only once, one that the ledger does not know of any more.
+ */
+function wasDoneBefore({ before }: Grant, { sends }: SendReport, outcome: Outcome): boolean {
+	const { kind, requestId, originalRequestId } = outcome;
+	const isReplay = originalRequestId !== undefined && originalRequestId !== requestId;
+	return kind === 'succeeded' && isReplay && (before !== undefined || sends === 1);
+}

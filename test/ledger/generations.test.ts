@@ -1,0 +1,231 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { OutcomeKind } from '../../ledger/entry';
+import { Ledger } from '../../ledger/ledger';
+import type { Reserved } from '../../ledger/registry';
+import { Registry } from '../../ledger/registry';
+import { SqliteStore } from '../../ledger/stores/sqlite';
+import type { ReservationReference } from '../../ledger/token';
+import { referenceTo, readReference } from '../../ledger/token';
+import type { ClaimRequest } from '../../ledger/transitions';
+import { FakeTime } from './fakeTime';
+import { DAY, HOUR, RETENTION, told } from './requests';
+import { reserving, withThisToken } from './reserving';
+
+let folder: string;
+let store: SqliteStore;
+let time: FakeTime;
+let ledger: Ledger;
+let registry: Registry;
+
+beforeEach(() => {
+	folder = mkdtempSync(join(tmpdir(), 'generations-'));
+	store = SqliteStore.open(join(folder, 'ledger.sqlite'));
+	time = new FakeTime();
+	ledger = new Ledger(store, time);
+	registry = new Registry(store, time);
+});
+afterEach(async () => {
+	await ledger.rest();
+	rmSync(folder, { recursive: true, force: true });
+});
+
+const ASKED = { currencies: [{ currency: 'eur', maxPerPayment: 100_000, approvalAbove: 500 }] };
+const reserve = (amount: number, given: Parameters<typeof reserving>[0] = {}) =>
+	registry.reserve(reserving({ policy: ASKED, ...given, intent: { amount, ...given.intent } }));
+
+/** What Reserve has handed out: the token, and by what a person decides. */
+function handed(answer: Reserved): { token: string; about: ReservationReference } {
+	if (answer.kind !== 'reserved') throw new Error(`It was not reserved: ${answer.kind}`);
+	const { entryId, reservation } = answer.entry;
+	return { token: answer.token, about: { entryId, generationId: reservation!.generationId } };
+}
+
+async function use(asked: ClaimRequest, answer: OutcomeKind = 'succeeded'): Promise<string> {
+	const decision = await ledger.claim(asked, 0);
+	if (decision.kind === 'blocked') return decision.reason;
+	if (decision.kind !== 'granted') return decision.kind;
+	await ledger.settle(decision.grant, told(answer), RETENTION);
+	return 'granted';
+}
+
+const APPROVAL = 7 * DAY;
+
+describe('a question about 6.00 that ended unanswered, after which 900.00 was reserved for the same order', () => {
+	let first: ReturnType<typeof handed>;
+	let second: ReturnType<typeof handed>;
+	beforeEach(async () => {
+		first = handed(await reserve(600));
+		time.advance(APPROVAL + HOUR);
+		second = handed(await reserve(90_000));
+	});
+
+	it.each(['approved', 'denied', 'revoked'] as const)('cannot be %s any more', async (word) => {
+		const decide = () =>
+			word === 'approved'
+				? registry.approve(first.about, 'Ada')
+				: registry.refuse(first.about, word, 'Ada', RETENTION);
+		expect(await decide()).toMatchObject({ kind: 'over' });
+		expect(await use(withThisToken(second.token, { amount: 90_000 }))).toBe('waiting_for_approval');
+	});
+
+	it('has left a token that is good for nothing, also when the second question is answered', async () => {
+		await registry.approve(second.about, 'Ada');
+		for (const amount of [600, 90_000])
+			expect(await use(withThisToken(first.token, { amount }))).toBe('earlier_token');
+		expect(await use(withThisToken(second.token, { amount: 90_000 }))).toBe('granted');
+	});
+});
+
+it('an approval of what was declined since approves nothing of the next attempt', async () => {
+	const first = handed(await reserve(600));
+	await registry.approve(first.about, 'Ada');
+	await use(withThisToken(first.token, { amount: 600 }), 'rejected');
+	const second = handed(await reserve(90_000));
+	expect(await registry.approve(first.about, 'Ada')).toMatchObject({ kind: 'over' });
+	expect(await use(withThisToken(first.token, { amount: 90_000 }))).toBe('earlier_token');
+	expect(await use(withThisToken(second.token, { amount: 90_000 }))).toBe('waiting_for_approval');
+});
+
+it('a token and a question of an entry that was forgotten are over, also when the same is reserved again', async () => {
+	const first = handed(await reserve(600, { retentionMs: DAY }));
+	time.advance(APPROVAL);
+	await ledger.purge(10);
+	time.advance(2 * DAY);
+	await ledger.purge(10);
+	expect(await ledger.find(first.about.entryId)).toBeUndefined();
+	const second = handed(await reserve(600));
+	expect(second.token).not.toBe(first.token);
+	expect(await registry.approve(first.about, 'Ada')).toMatchObject({ kind: 'over' });
+	expect(await use(withThisToken(first.token, { amount: 600 }))).toBe('foreign_token');
+});
+
+it('within one generation the token is the same, and an approval given twice stands as the first', async () => {
+	const first = handed(await reserve(600));
+	await registry.approve(first.about, 'Ada');
+	expect(await registry.approve(first.about, 'Bob')).toMatchObject({ kind: 'already' });
+	const again = handed(await reserve(600, { intent: { purpose: 'in other words' } }));
+	expect(again).toEqual(first);
+	expect((await ledger.find(first.about.entryId))?.reservation?.approval).toMatchObject({ by: 'Ada' });
+});
+
+it('an unknown send is repeated with the token of the generation that made it, and with no other', async () => {
+	const first = handed(await reserve(100));
+	time.advance(25 * HOUR);
+	const second = handed(await reserve(100));
+	expect(await use(withThisToken(second.token, { amount: 100 }), 'unknown')).toBe('granted');
+	expect(await use(withThisToken(first.token, { amount: 100 }))).toBe('earlier_token');
+	expect(await use(withThisToken(second.token, { amount: 100 }))).toBe('granted');
+});
+
+it('a session that has used up its reservations is not helped by an entry that was forgotten', async () => {
+	const once = { session: 'chat', policy: { maxPerSession: 1 }, retentionMs: HOUR };
+	const first = handed(await reserve(100, once));
+	const asked = withThisToken(first.token, { amount: 100 });
+	await use({ ...asked, retentionMs: HOUR });
+	time.advance(2 * HOUR);
+	const forgotten = (await ledger.find(first.about.entryId))!;
+	await store.remove([forgotten]);
+	expect((await reserve(100, once)).kind).toBe('over_limit');
+});
+
+it('names a reservation so that it can be read back, and reads nothing else', () => {
+	const about = { entryId: `v1_${'a'.repeat(43)}`, generationId: 'b'.repeat(22) };
+	expect(readReference(` ${referenceTo(about)}\n`)).toEqual(about);
+	for (const text of [
+		about.entryId,
+		'',
+		'reservation_',
+		`${referenceTo(about)}x`,
+		`token_${'a'.repeat(43)}_${'b'.repeat(22)}`,
+	])
+		expect(readReference(text)).toBeUndefined();
+});
+
+describe('the policy of whoever asks', () => {
+	const rule = (most: number, more: object = {}) => ({
+		policy: { currencies: [{ currency: 'eur', maxPerPayment: most, ...more }] },
+	});
+
+	it('"boss" may 9.00, "intern" 0.10: intern gets no token for what boss has reserved', async () => {
+		await reserve(900, { agent: 'boss', ...rule(900) });
+		expect(await reserve(900, { agent: 'intern', ...rule(10) })).toMatchObject({
+			...{ kind: 'violation', violation: { kind: 'too_much', most: 10 } },
+		});
+	});
+
+	it.each([
+		['a smaller amount per payment', rule(899)],
+		['a smaller amount per day', rule(900, { maxPerDay: 899 })],
+		['no such operation', { policy: { ...rule(900).policy, operations: ['refund.create'] } }],
+		['other customers', { policy: { ...rule(900).policy, customers: ['cus_7'] } }],
+		['another currency', { policy: { currencies: [{ currency: 'usd', maxPerPayment: 900 }] } }],
+	])('tightened to %s, gives the standing token to nobody any more', async (_what, tightened) => {
+		await reserve(900, rule(900, { maxPerDay: 5_000 }));
+		expect((await reserve(900, tightened)).kind).toMatch(/^(violation|over_limit)$/);
+	});
+
+	it('tightened to need an approval, lets the standing token wait for one', async () => {
+		const { token, about } = handed(await reserve(900, rule(900)));
+		const asked = await reserve(900, rule(900, { approvalAbove: 100 }));
+		expect(asked).toMatchObject({ entry: { reservation: { approval: { state: 'waiting' } } } });
+		expect(handed(asked).token).toBe(token);
+		expect(await use(withThisToken(token, { amount: 900 }))).toBe('waiting_for_approval');
+		expect(await registry.approve(about, 'Ada')).toMatchObject({ kind: 'done' });
+		expect(await use(withThisToken(token, { amount: 900 }))).toBe('granted');
+	});
+
+	it("counts the token of another agent's reservation at the asker's own limits too", async () => {
+		const day = rule(900, { maxPerDay: 1_000 });
+		await reserve(900, { agent: 'boss', ...day });
+		await reserve(200, { agent: 'intern', invoice: 'own', ...day });
+		expect(await reserve(900, { agent: 'intern', ...day })).toMatchObject({
+			kind: 'over_limit',
+			left: 800,
+		});
+		// Nothing of boss's own has changed by that.
+		expect((await reserve(900, { agent: 'boss', ...day })).kind).toBe('reserved');
+	});
+
+	it('does not let a reservation count twice that is asked for again on the next day', async () => {
+		const day = rule(900, { maxPerDay: 900 });
+		await reserve(900, day);
+		time.advance(14 * HOUR);
+		expect((await reserve(900, day)).kind).toBe('reserved');
+		expect((await reserve(900, { ...day, invoice: 'other' })).kind).toBe('reserved');
+	});
+
+	it('forbids what was done already, and says that it was done', async () => {
+		const { token } = handed(await reserve(900, rule(900)));
+		await use(withThisToken(token, { amount: 900 }));
+		expect(await reserve(900, rule(10))).toMatchObject({
+			kind: 'violation',
+			entry: { state: 'succeeded' },
+		});
+	});
+});
+
+describe('a limit counts what Stripe has really moved', () => {
+	const full = { policy: { currencies: [{ currency: 'eur', maxPerPayment: 2_000, maxPerDay: 2_000 }] } };
+	const paid = (moved: number, currency = 'eur') => ({
+		...({ kind: 'payment', object: 'pi_1', state: 'paid', moved, notMoved: 0, currency } as const),
+	});
+
+	it.each([
+		['less than was asked for', paid(500), 1_500],
+		['more than was asked for', paid(1_500), 500],
+		['another currency, so that what was asked for counts', paid(1, 'usd'), 1_000],
+	])('%s', async (_what, payment, left) => {
+		const { token } = handed(await reserve(1_000, full));
+		const decision = await ledger.claim(withThisToken(token, { amount: 1_000 }), 0);
+		if (decision.kind !== 'granted') throw new Error('It was not granted');
+		const report = { outcomes: [{ kind: 'succeeded', payment }], sends: 1 } as const;
+		await ledger.settle(decision.grant, report, RETENTION);
+		expect(await reserve(2_000, { ...full, invoice: 'other' })).toMatchObject({
+			kind: 'over_limit',
+			left,
+		});
+	});
+});
