@@ -1,5 +1,4 @@
 import type { CanonicalField, Scope } from './key';
-import type { Stop, StopWidth } from './killSwitch';
 import type { Payment } from './payment';
 import type { LedgerRequest, Params } from './request';
 
@@ -247,6 +246,18 @@ export interface Budget {
 	spent: { amount: number; count: number };
 	/** What may still come back: its entry tells. */
 	holds: { entryId: string; generation: number; generationId: string; amount: number }[];
+}
+
+/** How much the kill switch stops: what is paid by token, or every write that the ledger guards. */
+export type StopWidth = 'tokens' | 'everything';
+
+/** A kill switch that was pulled. */
+export interface Stop {
+	width: StopWidth;
+	by: string;
+	reason: string;
+	/** ms since the epoch */
+	at: number;
 }
 
 /** What all tokens of a ledger share. */

@@ -1,16 +1,4 @@
-import type { RegistryRow, Row } from './entry';
-
-/** How much the kill switch stops: what is paid by token, or every write that the ledger guards. */
-export type StopWidth = 'tokens' | 'everything';
-
-/** A kill switch that was pulled. */
-export interface Stop {
-	width: StopWidth;
-	by: string;
-	reason: string;
-	/** ms since the epoch */
-	at: number;
-}
+import type { RegistryRow, Row, Stop, StopWidth } from './entry';
 
 /** What keeps a write from being sent, where something does. What stops everything stops tokens too. */
 export function stopFor(row: Row | undefined, isByToken: boolean): Stop | undefined {

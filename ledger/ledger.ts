@@ -9,7 +9,7 @@ import { withNews } from './paymentNews';
 import { goneFrom, purge, Upkeep } from './purge';
 import type { FoundOut } from './reconciled';
 import { reconciled } from './reconciled';
-import type { Stop } from './killSwitch';
+import type { Stop } from './entry';
 import { stopFor } from './killSwitch';
 import { REGISTRY } from './registryRow';
 import type { RowFilter, Store } from './store';

@@ -5,7 +5,7 @@ import type { Entry, RegistryRow } from './entry';
 import { Holds } from './holds';
 import type { KeySecretMark } from './keySecret';
 import { confirmKeySecret } from './keySecret';
-import type { Stop, StopWidth } from './killSwitch';
+import type { Stop, StopWidth } from './entry';
 import { stopFor, withoutStop, withStop } from './killSwitch';
 import type { Policy, Violation } from './policy';
 import { needsApproval, violationOf } from './policy';

@@ -3,7 +3,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import type { Cancellation, Entry, Reservation } from './entry';
 import type { Spending } from './intent';
 import { notAsReserved } from './intent';
-import type { Stop } from './killSwitch';
+import type { Stop } from './entry';
 import type { Scope } from './key';
 import type { Difference } from './request';
 

@@ -10,6 +10,7 @@ import type {
 	Renewal,
 	ReservedEntry,
 	SettledEntry,
+	Stop,
 } from './entry';
 import { provenByEvidence } from './evidence';
 import type { CanonicalField, Scope, TimelineRef } from './key';
@@ -20,7 +21,6 @@ import type { Difference, LedgerRequest, Params } from './request';
 import { differences } from './request';
 import type { SeenPayment } from './renewal';
 import { earlierPaymentsOf, heldBack, renewalOf } from './renewal';
-import type { Stop } from './killSwitch';
 import type { Barrier, Presented } from './token';
 import { barrierTo, comparedSpending } from './token';
 import { firstVersion } from './version';

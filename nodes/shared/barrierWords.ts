@@ -1,6 +1,6 @@
 import type { Entry } from '../../ledger/entry';
 import type { Difference } from '../../ledger/request';
-import type { Stop } from '../../ledger/killSwitch';
+import type { Stop } from '../../ledger/entry';
 import type { BarrierReason } from '../../ledger/token';
 
 /** What stands in the way, and what to do instead: read by people, and by models that have to go on from there. */

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../ledger/entry';
-import type { Stop } from '../../ledger/killSwitch';
+import type { Stop } from '../../ledger/entry';
 import type { Ledger } from '../../ledger/ledger';
 import { StoreUnavailable } from '../../ledger/store';
 import { barrierWords } from './barrierWords';

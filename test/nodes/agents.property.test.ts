@@ -22,7 +22,7 @@ const currency = fc.constantFrom('eur', 'eur', 'eur', 'eur', 'usd');
 const agent = fc.constantFrom('one', 'two');
 /** Of the two customers, each of whom has paid something that can be refunded. */
 const who = fc.constantFrom(0, 0, 1);
-const operation = fc.constantFrom(OPERATIONS[0], OPERATIONS[0], OPERATIONS[1]);
+const operation = fc.constantFrom(OPERATIONS[0], OPERATIONS[1]);
 const rarely = <T>(value: fc.Arbitrary<T>) => fc.option(value, { freq: 6, nil: undefined });
 const seldom = <T>(value: fc.Arbitrary<T>) =>
 	fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
@@ -47,20 +47,25 @@ const step = fc.oneof(
 	},
 	{ weight: 2, arbitrary: fc.record({ do: fc.constant('invent' as const), text: fc.string() }) },
 	{
-		weight: 2,
+		weight: 4,
 		arbitrary: fc.record({
 			do: fc.constantFrom('approve', 'approve', 'approve', 'deny', 'revoke'),
-			/** Any question that was ever asked: also one that is over, or was answered before. */
+			/** Any question that was ever asked, answered before or not; or, if there is one, a question that is over. */
 			question: fc.nat({ max: 30 }),
+			isOld: fc.boolean(),
 		}),
 	},
 	{
 		weight: 2,
 		arbitrary: fc.record({
-			do: fc.constantFrom('stop', 'resume', 'resume', 'resume', 'wait', 'wait', 'wait'),
+			do: fc.constantFrom('stop', 'resume', 'resume'),
 			width: fc.constantFrom('tokens' as const, 'tokens' as const, 'everything' as const),
-			hours: fc.constantFrom(2, 9, 80),
 		}),
+	},
+	{
+		weight: 2,
+		// As long as nothing ends, until tokens do, or until questions do.
+		arbitrary: fc.record({ do: fc.constant('wait' as const), hours: fc.constantFrom(0.5, 0.5, 2, 80) }),
 	},
 );
 const policy = fc.record({
@@ -238,7 +243,9 @@ it('whatever agents try, the money that moved was reserved, approved and within 
 					} else if (act.do === 'invent') {
 						await pay(act.text);
 					} else if (act.do === 'approve' || act.do === 'deny' || act.do === 'revoke') {
-						const known = 'question' in act ? nth(act.question) : undefined;
+						const over = [...reserved.values()].filter((one) => latest(one.entryId) !== one);
+						const old = act.isOld ? over[act.question % Math.max(over.length, 1)] : undefined;
+						const known = old ?? nth(act.question);
 						if (!known) continue;
 						const isOver = latest(known.entryId) !== known;
 						if (act.do === 'approve') {
@@ -256,13 +263,13 @@ it('whatever agents try, the money that moved was reserved, approved and within 
 							if (verdict?.kind === 'done') known.cancelled = true;
 						}
 					} else if (act.do === 'stop') {
-						await registry.stop('width' in act ? act.width : 'tokens', 'Ada', 'test');
-						stopped.add('width' in act ? act.width : 'tokens');
+						await registry.stop(act.width, 'Ada', 'test');
+						stopped.add(act.width);
 					} else if (act.do === 'resume') {
 						for (const width of ['tokens', 'everything'] as const) await registry.resume(width);
 						stopped.clear();
-					} else {
-						time.advance(('hours' in act ? act.hours : 2) * HOUR);
+					} else if (act.do === 'wait') {
+						time.advance(act.hours * HOUR);
 					}
 				}
 				const moves = movedIn(shop);
@@ -298,7 +305,7 @@ it('whatever agents try, the money that moved was reserved, approved and within 
 		}),
 		{ numRuns: 40 },
 	);
-	expect(moved['paymentIntent.create']).toBeGreaterThan(20);
+	expect(moved['paymentIntent.create']).toBeGreaterThan(10);
 	expect(moved['refund.create']).toBeGreaterThan(10);
 	expect(late).toBeGreaterThan(10);
 }, 240_000);

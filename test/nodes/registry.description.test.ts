@@ -169,7 +169,7 @@ const FILLED: INodeParameters = {
 	limits: { limit: [{ currency: 'EUR', maxPerPayment: '5000' }] },
 	...{ findBy: 'field', fieldValue: '={{ $json.order }}', entry: 'v1_a', idempotencyKey: 'n8n_v1_a' },
 	...{ stripeObject: 'pi_1', objectId: 'pi_1', note: 'seen' },
-	reservation: `v1_${'a'.repeat(43)}`,
+	reservation: `reservation_${'a'.repeat(43)}_${'b'.repeat(22)}`,
 	claim: `claim_${Buffer.from(JSON.stringify([`v1_${'a'.repeat(43)}`, 1, 'x', 1])).toString('base64url')}`,
 };
 

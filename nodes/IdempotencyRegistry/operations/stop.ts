@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { StopWidth } from '../../../ledger/killSwitch';
+import type { StopWidth } from '../../../ledger/entry';
 import { done } from '../departure';
 import { isByModel } from '../../shared/byModel';
 import { isoTime } from '../../shared/isoTime';
