@@ -96,7 +96,7 @@ export function fateOf(hold: Hold, entry: Entry | undefined): Fate {
 export function movedBy(entry: Entry): number | undefined {
 	const { intent } = entry.reservation ?? {};
 	const payment = entry.state === 'succeeded' ? entry.outcome.payment : undefined;
-	if (!payment || payment.state === undefined || payment.currency !== intent?.currency) return undefined;
+	if (payment?.state === undefined || payment.currency !== intent?.currency) return undefined;
 	const { state, moved, notMoved } = payment;
 	// What failed afterwards has left a trace all the same; it is not given back by itself.
 	if (state === 'canceled' || state === 'failed') return undefined;

@@ -150,9 +150,9 @@ function barrierOfState(
 	switch (standing.state) {
 		case 'succeeded':
 		case 'rejected':
-		// Its end does not matter any more: to repeat the same key is how the unknown becomes known.
 		case 'in_flight':
 		case 'unknown':
+			// Its end does not matter any more: to repeat the same key is how the unknown becomes known.
 			return undefined;
 		case 'cancelled':
 			return standing.cancellation?.reason ?? 'cancelled';

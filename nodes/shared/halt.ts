@@ -20,15 +20,15 @@ export function haltCheck(
 	ledger: Ledger,
 	{ isByToken, reliesOnStripe }: { isByToken: boolean; reliesOnStripe: boolean },
 ): HaltCheck {
-	return async () => {
-		try {
-			const stop = await ledger.stop(isByToken);
-			return stop && { kind: 'stopped', stop };
-		} catch (error) {
-			if (!(error instanceof StoreUnavailable)) throw error;
-			return reliesOnStripe && !isByToken ? undefined : { kind: 'unreadable', reason: error.reason };
-		}
+	const unread = (error: unknown): Halt | undefined => {
+		if (!(error instanceof StoreUnavailable)) throw error;
+		return reliesOnStripe && !isByToken ? undefined : { kind: 'unreadable', reason: error.reason };
 	};
+	return () =>
+		ledger
+			.stop(isByToken)
+			.then((stop): Halt | undefined => stop && { kind: 'stopped', stop })
+			.catch(unread);
 }
 
 const CODES = { stopped: 'unsent_kill_switch', unreadable: 'unsent_unread_ledger' } as const;

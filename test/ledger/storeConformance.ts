@@ -51,7 +51,13 @@ export function row(
 		}
 		case 'registry': {
 			const { entryId, version, expiresAt } = base;
-			return { state, entryId, version, expiresAt, stops: { tokens: { width: 'tokens', by: 'x', reason: 'y', at: NOW } } };
+			return {
+				state,
+				entryId,
+				version,
+				expiresAt,
+				stops: { tokens: { width: 'tokens', by: 'x', reason: 'y', at: NOW } },
+			};
 		}
 		case 'key_secret': {
 			const { entryId, version, expiresAt } = base;

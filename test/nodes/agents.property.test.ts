@@ -268,7 +268,7 @@ it('whatever agents try, the money that moved was reserved, approved and within 
 					} else if (act.do === 'resume') {
 						for (const width of ['tokens', 'everything'] as const) await registry.resume(width);
 						stopped.clear();
-					} else if (act.do === 'wait') {
+					} else if ('hours' in act) {
 						time.advance(act.hours * HOUR);
 					}
 				}

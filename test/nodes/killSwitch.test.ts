@@ -30,7 +30,7 @@ onEveryLedger((desk) => {
 	/** A person pulls the switch while the node waits before it sends again. */
 	const pullWhileItWaits = (width: IDataObject) => {
 		desk().time.sleep = async () => {
-			await desk().one({ ...STOP, ...width } as INodeParameters);
+			await desk().one({ ...STOP, ...width });
 		};
 	};
 

@@ -253,7 +253,11 @@ onEveryLedger((desk) => {
 
 		it.each([
 			['a token that nobody gave', `token_${'a'.repeat(43)}_${'b'.repeat(22)}`, 'not_found'],
-			['a reservation that is not there', `reservation_${'a'.repeat(43)}_${'b'.repeat(22)}`, 'not_found'],
+			[
+				'a reservation that is not there',
+				`reservation_${'a'.repeat(43)}_${'b'.repeat(22)}`,
+				'not_found',
+			],
 			['a bare entry ID', `v1_${'a'.repeat(43)}`, 'refused'],
 			['nothing', '', 'refused'],
 			['some words', 'the one of this morning', 'refused'],

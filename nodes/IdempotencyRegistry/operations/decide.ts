@@ -22,7 +22,7 @@ const reservation: INodeProperties = {
 	type: 'string',
 	default: '',
 	required: true,
-	placeholder: 'e.g. {{ $json.reservation.id }}',
+	placeholder: 'e.g. {{ $json.reservation }}',
 	description:
 		'ID of the reservation that was asked about, as Reserve or the ledger has given it. What is asked again later has another one.',
 };
@@ -131,7 +131,7 @@ async function reservationOf(item: Item): Promise<ReservationReference | Departu
 	throw item.read.refuse(
 		'reservation',
 		'is no reservation',
-		/^v1_/.test(text)
+		text.startsWith('v1_')
 			? 'An entry ID does not say which question is answered. Give the ID of the reservation that was asked about, which begins with reservation_, as Reserve or the ledger has given it.'
 			: 'Give the ID of the reservation that was asked about, which begins with reservation_, as Reserve or the ledger has given it.',
 	);
@@ -167,7 +167,8 @@ function questionOver({ entryId }: Entry): Departure {
 		reason: 'question_over',
 		message:
 			'This question is over: the reservation that it was about has ended or was decided, and another one has come since, so nothing was changed',
-		nextStep: 'Decide about the reservation that stands now, with its own ID: look it up in the ledger, and ask again.',
+		nextStep:
+			'Decide about the reservation that stands now, with its own ID: look it up in the ledger, and ask again.',
 		idempotency: { entryId },
 	});
 }

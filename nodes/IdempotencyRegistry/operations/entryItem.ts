@@ -100,7 +100,9 @@ function lateAnswer({ fence, key, outcome, at }: Evidence) {
 /** As Reserve shows it, and beside that what only people who look into the ledger need. */
 function reservationOf(entry: Entry): IDataObject | null {
 	const { held, generation, used = null } = entry.reservation ?? {};
-	return entry.reservation ? { ...reservationFacts(entry), held, generation, used, moved: movedBy(entry) ?? null } : null;
+	return entry.reservation
+		? { ...reservationFacts(entry), held, generation, used, moved: movedBy(entry) ?? null }
+		: null;
 }
 
 function cancellationOf(entry: Entry) {
