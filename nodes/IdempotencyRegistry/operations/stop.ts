@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import type { StopWidth } from '../../../ledger/entry';
 import { done } from '../departure';
-import { isByModel } from '../../shared/byModel';
+import { refuseByModel } from '../../shared/byModel';
 import { isoTime } from '../../shared/isoTime';
 import type { Item } from '../item';
 import { decidedBy, decider } from './decide';
@@ -39,13 +39,8 @@ function width(action: string): INodeProperties {
 }
 
 /** How much is stopped is a person's choice, and stands in the node. */
-function readWidth({ read }: Item): StopWidth {
-	if (isByModel(read.written('width')))
-		throw read.refuse(
-			'width',
-			'is filled in by the model',
-			'A person has to choose it: remove $fromAI from it.',
-		);
+function readWidth({ read, asTool }: Item): StopWidth {
+	refuseByModel('Width', read.written('width'), asTool);
 	return read.choice('width', WIDTHS);
 }
 
