@@ -11,6 +11,7 @@ import type { WorkflowJson } from './engine';
 import { runWorkflow } from './engine';
 import { StripeSimulator } from './simulator/simulator';
 
+type NodeParameterValues = NonNullable<WorkflowJson['nodes'][number]['parameters']>;
 type Example = WorkflowJson & { pinData: Record<string, { json: IDataObject }[]> };
 
 const EXAMPLES = join(__dirname, '..', 'examples');
@@ -32,10 +33,17 @@ describe('charge-orders-once.json', () => {
 
 	const example = readExample('charge-orders-once.json');
 
-	const run = () => {
+	const run = (more: NodeParameterValues = {}) => {
 		const nodes = example.nodes.map((node) =>
 			node.name === 'Charge Once'
-				? { ...node, parameters: { ...node.parameters, ledgerFile: join(folder, 'ledger.sqlite') } }
+				? {
+						...node,
+						parameters: {
+							...node.parameters,
+							...more,
+							ledgerFile: join(folder, 'ledger.sqlite'),
+						},
+					}
 				: node,
 		);
 		return runWorkflow(
@@ -63,7 +71,37 @@ describe('charge-orders-once.json', () => {
 		}
 		expect(stripe.report().charges).toHaveLength(1);
 	});
+
+	it('hands on as paid only what is paid: a success that moved no money is told to somebody', async () => {
+		const created = { confirm: false, paymentMethod: '' };
+		const result = await run(created);
+		expect(result.outputs('Paid')[0] ?? []).toEqual([]);
+		const told = (result.outputs('Tell Somebody')[0] ?? []).map(({ json }) => json);
+		expect(told).toContainEqual(
+			expect.objectContaining({
+				idempotency: expect.objectContaining({ paymentState: 'unpaid' }) as object,
+			}),
+		);
+		expect(stripe.report().charges).toEqual([]);
+	});
 });
+
+/** What comes after a payment. Where it follows one of these, it follows it through an If. */
+it.each(['charge-orders-once', 'nightly-invoices', 'webhook-order', 'refund-after-approval'])(
+	'%s.json goes on where the money has moved, and asks nothing else',
+	(name) => {
+		const { nodes } = readExample(`${name}.json`);
+		const ifs = nodes
+			.filter(({ type }) => type === 'n8n-nodes-base.if')
+			.map((node) => JSON.stringify(node));
+		const asked = ifs.filter((node) => node.includes('$json.idempotency.paymentState'));
+		expect(asked).toHaveLength(1);
+		expect(asked[0]).toMatch(/"rightValue":"(?:paid|refunded)"/);
+		expect(readFileSync(join(EXAMPLES, `${name}.json`), 'utf8')).not.toMatch(
+			/\$json\.status\b.*succeeded/,
+		);
+	},
+);
 
 describe('dead-letters.json', () => {
 	const { nodes } = readExample('dead-letters.json');

@@ -160,13 +160,14 @@ function afterFirstRun(entry: Entry | undefined): string {
 }
 
 function afterSecondRun(json: IDataObject): string {
-	const { idempotency, error, status } = json as {
-		idempotency?: { replayed: boolean; source: string };
+	const { idempotency, error } = json as {
+		idempotency?: { replayed: boolean; source: string; paymentState: string };
 		error?: { outcome: string };
-		status?: string;
 	};
 	if (error) return idempotency?.replayed ? 'declined before, not repeated' : error.outcome;
-	if (!idempotency?.replayed) return status === 'succeeded' ? 'charged now' : (status ?? '');
+	// A success is not always paid.
+	const { paymentState = '' } = idempotency ?? {};
+	if (!idempotency?.replayed) return paymentState === 'paid' ? 'charged now' : paymentState;
 	return idempotency.source === 'ledger' ? 'known, Stripe not called' : 'sent again, Stripe had it';
 }
 

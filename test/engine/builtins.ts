@@ -57,6 +57,25 @@ export const noOpNode: INodeType = {
 	},
 };
 
+/** n8n's own If: the engine itself judges what stands under `conditions`. */
+export const ifNode: INodeType = {
+	description: describeNode('if', {
+		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
+		properties: [
+			{
+				...{ displayName: 'Conditions', name: 'conditions', type: 'filter', default: {} },
+				typeOptions: { filter: { caseSensitive: true, typeValidation: 'strict', version: 2 } },
+			},
+		],
+	}),
+	async execute() {
+		const passes = (_item: INodeExecutionData, index: number) =>
+			this.getNodeParameter('conditions', index, false, { extractValue: true }) === true;
+		const items = this.getInputData();
+		return [items.filter(passes), items.filter((item, index) => !passes(item, index))];
+	},
+};
+
 /** Words on the canvas: known, and never run. */
 export const stickyNote: INodeType = {
 	description: describeNode('stickyNote', { inputs: [], outputs: [] }),

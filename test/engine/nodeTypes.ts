@@ -2,7 +2,8 @@ import type { INodeType, INodeTypes, IVersionedNodeType } from 'n8n-workflow';
 import { NodeHelpers } from 'n8n-workflow';
 import { AGENT, agentNode } from './agent';
 import type { CodeFunction } from './builtins';
-import { CODE, codeNode, MERGE, mergeNode, NO_OP, noOpNode, START, startNode, stickyNote } from './builtins';
+import { CODE, codeNode, ifNode, MERGE, mergeNode, NO_OP, noOpNode } from './builtins';
+import { START, startNode, stickyNote } from './builtins';
 import { baseTypeOf, toolTwin } from './toolTwin';
 
 /** Node types by their full name, `<package>.<node>`. */
@@ -17,6 +18,7 @@ function builtIns(functions: Record<string, CodeFunction>): NodeTypeMap {
 		[CODE]: codeNode(functions),
 		[AGENT]: agentNode,
 		'n8n-nodes-base.manualTrigger': startNode,
+		'n8n-nodes-base.if': ifNode,
 		'n8n-nodes-base.noOp': noOpNode,
 		'n8n-nodes-base.stickyNote': stickyNote,
 	};
