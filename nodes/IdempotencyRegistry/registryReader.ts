@@ -41,7 +41,7 @@ export class RegistryReader extends ParameterReader {
 
 	/** JSON of any kind, its numbers exact: what came of something need not be an object. A text that is no JSON is a text. */
 	anyJson(parameter: string): unknown {
-		const value = this.value(parameter);
+		const value = this.input.data(parameter);
 		if (typeof value !== 'string') return value;
 		return jsonIn(value) ?? value;
 	}

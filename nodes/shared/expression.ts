@@ -45,9 +45,9 @@ const QUOTED = String.raw`"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)`;
 const STEP = String.raw`\??\.${NAME}(?:\(\))?|(?:\?\.)?\[(?:${QUOTED}|\d+)\]`;
 const ROOT = String.raw`\$(?:json|vars|env|input|node|fromAI|\((?:${QUOTED})\))`;
 
-/** Quoted texts are stepped over whole; keys of objects and braces tell where in an object a field is used. */
+/** Quoted texts and comments are stepped over whole; keys of objects and braces tell where in an object a field is used. */
 const TOKENS = new RegExp(
-	String.raw`(?<field>${ROOT}(?:${STEP})*)|(?<key>(?:${QUOTED}|(?<![\w$])${NAME}(?![\w$]))(?=\s*:))|${QUOTED}|(?<brace>[{},])`,
+	String.raw`/\*.*?(?:\*/|$)|(?<=^|\s)//[^\n]*|(?<field>${ROOT}(?:${STEP})*)|(?<key>(?:${QUOTED}|(?<![\w$])${NAME}(?![\w$]))(?=\s*:))|${QUOTED}|(?<brace>[{},])`,
 	'gs',
 );
 

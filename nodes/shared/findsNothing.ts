@@ -1,5 +1,6 @@
 import { canonicalText } from '../../ledger/canonicalText';
 import { nothingIn } from '../../ledger/nothing';
+import { DEEPEST } from './values';
 
 /**
  * What the absence of a parameter changes. *Deciding*: what moves, how much, when, or to or from whom. *Describing*: words
@@ -26,4 +27,10 @@ function isBlank(text: string): boolean {
 /** A whole number that a double does not hold to the last digit: it may have been rounded before it came here. */
 export function isRounded(value: unknown): boolean {
 	return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+}
+
+/** The same of a list or an object that becomes one text: one such number in it is enough. */
+export function holdsRounded(value: unknown, levels = DEEPEST): boolean {
+	if (typeof value !== 'object' || value === null || levels === 0) return isRounded(value);
+	return Object.values(value).some((inner) => holdsRounded(inner, levels - 1));
 }

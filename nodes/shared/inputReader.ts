@@ -3,7 +3,7 @@ import { JsonParameter } from './jsonParameter';
 import type { Values } from './values';
 import { isRecord } from './values';
 import type { Declared, Evaluate } from './writtenRule';
-import { refuseNothingWithin } from './writtenRule';
+import { foundNothing, refuseNothingWithin } from './writtenRule';
 
 /** What n8n's contexts of runs offer, and those of hooks and webhooks where they are given the position of an item. */
 export interface InputContext {
@@ -45,6 +45,13 @@ export class InputReader {
 		const given = { label: this.labelOf(parameter), written: this.written(parameter), value };
 		refuseNothingWithin(given, parameter, this.declared, this.evaluate);
 		this.values.set(parameter, value);
+		return value;
+	}
+
+	/** What another program has answered, as it is: only an expression that leads nowhere is refused. @throws Refusal */
+	data(parameter: string): unknown {
+		const value = this.source.getNodeParameter(parameter, this.position, null);
+		if (value === undefined) throw foundNothing(this.labelOf(parameter));
 		return value;
 	}
 

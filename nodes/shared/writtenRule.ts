@@ -1,6 +1,6 @@
 import { hasCondition, isExpression, piecesOf, referencesIn, wholeCode } from './expression';
 import type { Importance } from './findsNothing';
-import { findsNothing, isRounded } from './findsNothing';
+import { findsNothing, holdsRounded } from './findsNothing';
 import { Refusal } from './refusal';
 import { isRecord } from './values';
 
@@ -39,14 +39,14 @@ export function wasRounded(label: string): Refusal {
  * @throws Refusal that names the parameter
  */
 export function refuseNothing({ label, written, value }: Given, importance: Importance, evaluate: Evaluate) {
-	if (isRounded(value)) throw wasRounded(label);
+	if (holdsRounded(value)) throw wasRounded(label);
 	if (!isExpression(written)) return;
 	if (findsNothing(value, importance)) throw foundNothing(label, value);
 	const isWhole = wholeCode(written) !== undefined;
 	for (const { kind, source } of piecesOf(written)) {
 		if (kind === 'text') continue;
 		const piece = isWhole ? value : evaluate(`{{${source}}}`);
-		if (isRounded(piece)) throw wasRounded(label);
+		if (holdsRounded(piece)) throw wasRounded(label);
 		if (importance === 'describing') continue;
 		if (findsNothing(piece, importance)) throw foundNothing(label, piece);
 		refuseMissingFields(label, source, evaluate);

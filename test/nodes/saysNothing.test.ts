@@ -131,6 +131,12 @@ describe('a sum of fields of which one says nothing', () => {
 		}
 	});
 
+	it('is one where a field is only named in a comment, or in a text', async () => {
+		const amount = `={{ $json.base /* not $json.fee */ + Number("0".replace("$json.fee", "")) }}`;
+		const { success } = await shop.run({ ...CHARGE, amount, ...keyOf('s2') }, [{ base: 1000 }]);
+		expect(success).toMatchObject([{ amount: 1000 }]);
+	});
+
 	it('is one where the expression says what stands in for it', async () => {
 		const amount = '={{ $json.base + ($json.fee ?? 0) }}';
 		const { success } = await shop.run({ ...CHARGE, amount, ...keyOf('s1') }, [{ base: 1000 }]);
@@ -330,6 +336,15 @@ describe('a 19-digit number', () => {
 			{
 				...CHARGE,
 				additionalFields: { metadata: { entry: [{ key: 'a', value: '=no. {{ $json.number }}' }] } },
+			},
+		],
+		[
+			'metadata that is an object',
+			{
+				...CHARGE,
+				additionalFields: {
+					metadata: { entry: [{ key: 'a', value: '={{ { n: [$json.number] } }}' }] },
+				},
 			},
 		],
 		['a description', { ...CHARGE, additionalFields: { description: '={{ $json.number }}' } }],
