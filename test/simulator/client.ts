@@ -35,7 +35,7 @@ export interface PlainOptions {
 
 /** One request without any SDK, to see exactly what goes over the wire. Parameters are written in Stripe's brackets. */
 export async function send(
-	simulator: StripeSimulator,
+	{ url }: Pick<StripeSimulator, 'url'>,
 	path: string,
 	params: Record<string, string> = {},
 	options: PlainOptions = {},
@@ -43,7 +43,7 @@ export async function send(
 	const { key, secretKey = 'sk_test_shop', method = 'POST', signal } = options;
 	const form = new URLSearchParams(params).toString();
 	const inBody = method === 'POST';
-	const answer = await fetch(`${simulator.url}${path}${inBody || form === '' ? '' : `?${form}`}`, {
+	const answer = await fetch(`${url}${path}${inBody || form === '' ? '' : `?${form}`}`, {
 		method,
 		signal,
 		body: inBody ? form : undefined,
