@@ -158,9 +158,7 @@ function notPaid(departures: readonly Departure[]): NodeExecutionHint | undefine
 	const [first, ...others] = words;
 	if (first === undefined) return undefined;
 	const more = others.length > 0 ? ` And ${others.length} more.` : '';
-	return warning(
-		`${first}${more} Success means done as asked: go on where paymentState is paid. What was only created is collected by Confirm, with its ID.`,
-	);
+	return warning(`${first}${more} Success means done as asked: go on where paymentState is paid.`);
 }
 
 /** Sent by this run, and not what an earlier request had moved already. */

@@ -341,6 +341,19 @@ onEveryLedger((desk) => {
 			expect(entry).toMatchObject({ cancellation: { by: 'Ada, [hidden]' } });
 		});
 
+		it('stops nothing that is spelled otherwise, which who looks finds in capital letters or small ones', async () => {
+			await desk().one(CLAIM, { order: 'SO-1001' });
+			await desk().one(CLAIM, { order: 'so-1002' });
+			const other = { order: 'So-1001' };
+			expect(await found(byField, other)).toMatchObject([{ fields: { order: 'SO-1001' } }]);
+			expect(await found(byField, { order: 'SO-1002' })).toMatchObject([
+				{ fields: { order: 'so-1002' } },
+			]);
+			expect(await refused(CANCEL, other)).toMatchObject({ outcome: 'not_found' });
+			await desk().one(CLAIM, other);
+			expect(await found(byField, other)).toMatchObject([{ fields: { order: 'So-1001' } }]);
+		});
+
 		it('stops what was released, and may be told to twice', async () => {
 			const { json } = await desk().one(CLAIM, { order: '1001' });
 			await desk().one(RELEASE, { claim: json.idempotency.claim });
