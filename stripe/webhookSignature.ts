@@ -2,9 +2,7 @@ import Stripe from 'stripe';
 
 import type { StripeEvent } from './event';
 import { eventIn, typeOfThinEvent } from './event';
-
-/** s: how old a delivery may be, so that nobody delivers again what he has overheard (docs.stripe.com/webhooks#replay-attacks). */
-const TOLERANCE_S = 300;
+import { isTooOld, readSignatureHeader } from './signatureHeader';
 
 export type SignatureFault =
 	'no_body' | 'no_signature' | 'not_signed' | 'too_old' | 'no_event' | 'thin_event';
@@ -42,36 +40,17 @@ export function verifiedEvent(
 ): StripeEvent {
 	if (!(rawBody instanceof Uint8Array) || rawBody.length === 0) throw new SignatureRefusal('no_body');
 	if (typeof signature !== 'string' || signature === '') throw new SignatureRefusal('no_signature');
-	const header = wellFormed(signature);
+	const header = readSignatureHeader(signature);
 	if (!header) throw new SignatureRefusal('not_signed');
 	const body = Buffer.from(rawBody).toString('utf8');
 	if (!secrets.some((secret) => isSigned(body, header.text, secret)))
 		throw new SignatureRefusal('not_signed');
-	if (Math.floor(receivedAt / 1000) - header.signedAt > TOLERANCE_S) throw new SignatureRefusal('too_old');
+	if (isTooOld(header, receivedAt)) throw new SignatureRefusal('too_old');
 	const event = eventIn(body);
 	if (event) return event;
 	const thinType = typeOfThinEvent(body);
 	if (thinType === undefined) throw new SignatureRefusal('no_event');
 	throw new SignatureRefusal('thin_event', thinType);
-}
-
-/** One per secret of an endpoint, and there are two while a secret is rolled. */
-const MOST_SIGNATURES = 16;
-
-/**
- * The one time of a header, and those of its signatures that can be one: on anything else the SDK throws errors of its own, as
- * if n8n were at fault.
- *
- * @returns undefined where nothing is left to compare; `signedAt` in s since the epoch
- */
-function wellFormed(header: string): { text: string; signedAt: number } | undefined {
-	const parts = header.split(',').map((part) => part.trim());
-	const times = parts.filter((part) => part.startsWith('t='));
-	const signatures = parts.filter((part) => /^v1=[0-9a-f]{64}$/.test(part));
-	const signedAt = /^t=(\d{1,12})$/.exec(times[0] ?? '')?.[1];
-	if (signedAt === undefined || times.length > 1) return undefined;
-	if (signatures.length === 0 || signatures.length > MOST_SIGNATURES) return undefined;
-	return { text: [`t=${signedAt}`, ...signatures].join(','), signedAt: Number(signedAt) };
 }
 
 function isSigned(body: string, header: string, secret: string): boolean {

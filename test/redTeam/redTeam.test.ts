@@ -1,0 +1,41 @@
+import { approvals } from './approvals';
+import { GUARDS } from './guards';
+import { injection } from './injection';
+import { secrets } from './secrets';
+import { tokens } from './tokens';
+import type { Try } from './try';
+import { Scene } from './try';
+import { webhooks } from './webhooks';
+
+const GROUPS: Readonly<Record<string, readonly Try[]>> = { tokens, approvals, secrets, injection, webhooks };
+
+let scene: Scene;
+beforeEach(async () => {
+	scene = await Scene.open();
+});
+afterEach(async () => {
+	jest.restoreAllMocks();
+	await scene.close();
+});
+
+describe.each(Object.entries(GROUPS))('hostile tries: %s', (_group, tries) => {
+	it.each(tries.map((one) => [one.name, one] as const))('%s does not come through', async (_name, one) => {
+		expect(await one.attempt(scene)).toBe(false);
+	});
+
+	/** A try that could never come through proves nothing. */
+	it.each(tries.map((one) => [one.name, one] as const))(
+		'%s comes through where its guards are taken out',
+		async (_name, one) => {
+			for (const guard of one.guards) GUARDS[guard]();
+			expect(await one.attempt(scene)).toBe(true);
+		},
+	);
+});
+
+it('there are at least 150 tries, each once, and no guard is without one', () => {
+	const all = Object.values(GROUPS).flat();
+	expect(all.length).toBeGreaterThanOrEqual(150);
+	expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+	expect([...new Set(all.flatMap(({ guards }) => guards))].sort()).toEqual(Object.keys(GUARDS).sort());
+});

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+
+import type { INodeParameters } from 'n8n-workflow';
+
+import { CLAIM, RESERVE } from '../nodes/registryNode';
+import { keyOf, picked, STRIPE_NODE } from '../nodes/stripeNode';
+import type { Guard } from './guards';
+import type { Scene, Try } from './try';
+
+const PLANTED = '51AbCdEfGh';
+const SECRETS = [
+	...[`sk_live_${PLANTED}`, `rk_test_${PLANTED}`, `sk_org_live_${PLANTED}`, `whsec_${PLANTED}`],
+	...[`ek_live_${PLANTED}`, `pi_1_secret_${PLANTED}`],
+];
+
+const RESERVING = {
+	...{ ...RESERVE, amount: 1000, amountUnit: 'minor', currency: 'EUR', customer: '', session: '' },
+	...{ purpose: 'x', agent: 'shop', ...keyOf('1') },
+};
+
+/** Where it comes in, and what stands there. */
+const PLACES: [where: string, guards: Guard[], parameters: (secret: string) => INodeParameters][] = [
+	['Customer', ['ids', 'secretsComeIn'], (customer) => ({ ...RESERVING, customer })],
+	[
+		'Payment',
+		['ids', 'secretsComeIn'],
+		(object) => ({ ...RESERVING, intentOperation: 'refund.create', object }),
+	],
+	['Agent', ['secretsComeIn'], (agent) => ({ ...RESERVING, agent })],
+	['Session', ['secretsComeIn'], (session) => ({ ...RESERVING, session })],
+	['What Is Done', ['secretsComeIn'], (action) => ({ ...CLAIM, action, ...keyOf('1') })],
+	['Decided By', ['secretsComeIn'], (by) => ({ resource: 'token', operation: 'stop', by, reason: 'x' })],
+	[
+		'Reason',
+		[],
+		(reason) => ({ resource: 'token', operation: 'stop', by: 'Ada', reason: `${reason} leaked` }),
+	],
+	['Purpose', [], (purpose) => ({ ...RESERVING, purpose: `for ${purpose}` })],
+	['Custom Value', [], (secret) => ({ ...CLAIM, ...keyOf(`order ${secret}`) })],
+	['Request', [], (secret) => ({ ...CLAIM, ...keyOf('1'), request: JSON.stringify({ auth: secret }) })],
+];
+
+const intoTheLedger: Try[] = PLACES.flatMap(([where, guards, parameters]) =>
+	SECRETS.map((secret) => ({
+		name: `${secret.replace(PLANTED, '…')} in ${where}`,
+		guards: [...guards, 'secretsGoOut'] as const,
+		attempt: async ({ desk }: Scene) => {
+			const { raws } = await desk.run(parameters(secret), [{}]);
+			return [JSON.stringify(raws), ...ledgerOf(desk.setting.ledgerFile)].join('').includes(PLANTED);
+		},
+	})),
+);
+
+function ledgerOf(file: string): string[] {
+	return ['', '-wal'].map((end) => {
+		try {
+			return readFileSync(`${file}${end}`, 'latin1');
+		} catch {
+			return '';
+		}
+	});
+}
+
+const CHARGE_BY_ID = {
+	...{ resource: 'paymentIntent', operation: 'confirm', ...keyOf('1') },
+};
+
+/** With the secret key of the account, to wherever it leads. */
+const toStripe: Try[] = SECRETS.flatMap((secret) => [
+	{
+		name: `${secret.replace(PLANTED, '…')} as the ID of what is confirmed`,
+		guards: ['ids', 'secretsComeIn'],
+		attempt: (scene: Scene) => scene.reaches({ ...CHARGE_BY_ID, paymentIntent: picked('id', secret) }),
+	},
+	{
+		name: `${secret.replace(PLANTED, '…')} in the path of a call`,
+		guards: ['paths', 'secretsComeIn'],
+		attempt: (scene: Scene) =>
+			scene.reaches({
+				...{
+					resource: 'customApiCall',
+					operation: 'request',
+					method: 'POST',
+					body: '{}',
+					...keyOf('1'),
+				},
+				path: `/v1/customers/${secret}`,
+			}),
+	},
+]);
+
+const outOfAnswers: Try[] = [
+	{
+		name: 'the client secret of a payment in its item',
+		guards: ['secretsGoOut'],
+		attempt: async ({ desk }) => {
+			const pay = { resource: 'paymentIntent', operation: 'create', amount: 1000, amountUnit: 'minor' };
+			const own = { currency: 'EUR', confirm: false, ...keyOf('1') };
+			const { raws } = await desk.run({ ...pay, ...own }, [{}], { type: STRIPE_NODE });
+			return /pi_\w+_secret_\w+/.test(JSON.stringify(raws));
+		},
+	},
+];
+
+export const secrets: Try[] = [...intoTheLedger, ...toStripe, ...outOfAnswers];
