@@ -197,7 +197,7 @@ interface EntryFacts extends Scope {
 	expiresAt: number;
 	origin: Origin;
 	past?: PastAttempt[];
-	/** Hash of the request without its payment method, where an earlier payment could be confirmed again in its place. */
+	/** Hash of the request without its payment method: see `ClaimRequest`. */
 	samePayment?: string;
 	/** How the present attempt begins, where it follows a declined one. */
 	renewal?: Renewal;

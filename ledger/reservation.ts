@@ -28,6 +28,8 @@ export interface ReserveRequest extends Scope {
 	retentionMs: number;
 	/** What a standing rejection means: give it back, or begin a new attempt. */
 	afterRejection: 'returnStored' | 'newAttempt';
+	/** Whether a person asks for it, and no model or automation. */
+	byPerson?: boolean;
 	holder: string;
 	origin: Origin;
 }
@@ -41,6 +43,9 @@ export type ReserveDecision =
 	| { kind: 'stands'; entry: Entry }
 	| { kind: 'conflict'; entry: Entry; differences: Difference[] }
 	| { kind: 'barred'; entry: Entry; reason: BarrierReason };
+
+/** Stripe's advice for a payment method that its bank will not accept, however often it is tried. */
+export const DO_NOT_TRY_AGAIN = 'do_not_try_again';
 
 /** The one table of reservations. */
 export function reserve(standing: Entry | undefined, asked: ReserveRequest, now: number): ReserveDecision {
@@ -59,6 +64,7 @@ export function reserve(standing: Entry | undefined, asked: ReserveRequest, now:
 		case 'rejected':
 			// Another request is another attempt; the same one again is only that where somebody has decided so.
 			return (asked.afterRejection === 'newAttempt' || differing.length > 0) &&
+				(asked.byPerson === true || standing.outcome.adviceCode !== DO_NOT_TRY_AGAIN) &&
 				!mayHaveTakenEffect(standing)
 				? { kind: 'begun', entry: begun(standing, asked, now) }
 				: { kind: 'stands', entry: standing };

@@ -21,6 +21,7 @@ import type { Difference, LedgerRequest, Params } from './request';
 import { differences } from './request';
 import type { SeenPayment } from './renewal';
 import { earlierPaymentsOf, heldBack, renewalOf } from './renewal';
+import { DO_NOT_TRY_AGAIN } from './reservation';
 import type { Barrier, Presented } from './token';
 import { barrierTo, comparedSpending } from './token';
 import { firstVersion } from './version';
@@ -55,8 +56,8 @@ export interface ClaimRequest extends Scope {
 	 */
 	readEarlier?: (past: readonly PastAttempt[], standing: Entry) => Promise<SeenPayment[]>;
 	/**
-	 * Hash of the request without its payment method, where a payment that an earlier attempt has made can be confirmed again in
-	 * the place of a new one. Undefined where it cannot.
+	 * Hash of the request without what it is paid with: another request with the same one asks for the same payment. Undefined
+	 * for what does not say with what to pay.
 	 */
 	samePayment?: string;
 	/** What was read, and for which version of the entry: for another one it has to be read anew. */
@@ -71,6 +72,8 @@ export interface ClaimRequest extends Scope {
 	retentionMs: number;
 	/** What a standing rejection means: give it back, or begin a new attempt. */
 	afterRejection: 'returnStored' | 'newAttempt';
+	/** Whether a person has begun it: only a person may try again what a bank has said not to try again. */
+	byPerson?: boolean;
 	/** Only what stands is to be sent again: where another request has come since, nothing new begins with the old one. */
 	isRepeat?: true;
 	/**
@@ -173,7 +176,7 @@ function decide(standing: Entry | undefined, asked: ClaimRequest, now: number): 
 		case 'succeeded':
 			return same ? { kind: 'replay', entry: standing } : conflict(standing, asked);
 		case 'rejected':
-			return same && !mayTryAgain(standing, asked)
+			return (same && !mayTryAgain(standing, asked)) || isForbidden(standing, asked)
 				? { kind: 'stored_rejection', entry: standing }
 				: nextAttempt(standing, asked, now);
 		case 'released':
@@ -199,6 +202,18 @@ function repeated(known: Entry, standing: Entry, asked: ClaimRequest, now: numbe
 function mayTryAgain(standing: Entry, asked: ClaimRequest): boolean {
 	const sameRun = asked.origin.run !== undefined && asked.origin.run === standing.origin.run;
 	return asked.afterRejection === 'newAttempt' && !sameRun;
+}
+
+/**
+ * A try of what its bank has said not to try again costs a fee (docs.stripe.com/declines/card#retrying-issuer-declines): no
+ * automation begins one, unless it is paid with something else, and nothing but that has changed.
+ */
+function isForbidden(standing: SettledEntry, asked: ClaimRequest): boolean {
+	if (standing.outcome.adviceCode !== DO_NOT_TRY_AGAIN || asked.byPerson === true) return false;
+	const { fingerprint, samePayment } = standing;
+	const isPaidOtherwise =
+		samePayment !== undefined && samePayment === asked.samePayment && fingerprint !== asked.fingerprint;
+	return !isPaidOtherwise;
 }
 
 function abandoned(standing: InFlightEntry): InFlightEntry {

@@ -26,14 +26,15 @@ export function confirmParams(sent: Params): Params {
 	return Object.fromEntries(Object.entries(sent).filter(([name]) => OF_CONFIRMATION.has(name)));
 }
 
+/** Charges, which are older than payment intents, are paid from a source. */
+const PAID_WITH: readonly string[] = [...METHOD, 'source'];
+
 /** Whether a request says with what to pay. */
 export function namesMethod(params: Params): boolean {
-	return METHOD.some((name) => params[name] !== undefined && params[name] !== '');
+	return PAID_WITH.some((name) => params[name] !== undefined && params[name] !== '');
 }
 
 /** The parameters without what says with what to pay. */
 export function withoutMethod(params: Params): Params {
-	return Object.fromEntries(
-		Object.entries(params).filter(([name]) => !(METHOD as readonly string[]).includes(name)),
-	);
+	return Object.fromEntries(Object.entries(params).filter(([name]) => !PAID_WITH.includes(name)));
 }

@@ -22,8 +22,8 @@ export type Earlier =
 export interface Asking {
 	/** The parameters as they go over the wire. */
 	sent: Params;
-	/** Whether they say with what to pay: what was declined before has lost its payment method. */
-	namesMethod: boolean;
+	/** Whether they ask for a charge at once, and say with what: what was declined before has lost its payment method. */
+	isToBeConfirmed: boolean;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function readEarlierPayments(
 	inquiry: Inquiry,
 	entry: Entry,
 	past: readonly PastAttempt[],
-	{ sent, namesMethod }: Asking,
+	{ sent, isToBeConfirmed }: Asking,
 ): Promise<Earlier> {
 	const found = await paymentsOf(inquiry, entry, past);
 	if (!Array.isArray(found)) return found;
@@ -46,7 +46,7 @@ export async function readEarlierPayments(
 		if (state.kind === 'not_answered') return { ...state, reason: `${payment.id}: ${state.reason}` };
 		const isSame = state.kind === 'open' && state.differences.length === 0;
 		const isCancelled = state.kind === 'cancelled';
-		payments.push({ ...payment, isCancelled, canBeConfirmed: isSame && namesMethod });
+		payments.push({ ...payment, isCancelled, canBeConfirmed: isSame && isToBeConfirmed });
 	}
 	return { kind: 'seen', payments };
 }

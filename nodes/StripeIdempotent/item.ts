@@ -233,7 +233,7 @@ function claimOf(
 		holder: randomUUID(),
 		leaseMs: leaseMs(options),
 		retentionMs: options.retentionMs,
-		afterRejection: afterRejection(context, options.afterRejection),
+		...afterRejection(context, options.afterRejection),
 		origin: originOf(context, index),
 	};
 }

@@ -21,25 +21,22 @@ export function renewing(
 	time: Time,
 ): Pick<ClaimRequest, 'readEarlier' | 'samePayment'> {
 	const { method, path, params } = request;
-	if (method !== 'POST' || path !== PAYMENT_INTENTS) return {};
+	const samePayment = samePaymentOf(request);
+	if (method !== 'POST' || path !== PAYMENT_INTENTS) return { samePayment };
 	const { stripeAccount, timeoutMs } = options;
 	const inquiry = { connection, stripeAccount, timeoutMs, time };
-	const asking = { sent: params, namesMethod: namesMethod(params) };
+	const asking = { sent: params, isToBeConfirmed: params.confirm === 'true' && namesMethod(params) };
 	return {
-		samePayment: samePaymentOf(request),
+		samePayment,
 		readEarlier: async (past, standing) =>
 			paymentsIn(await readEarlierPayments(inquiry, standing, past, asking), standing),
 	};
 }
 
-/**
- * Two requests with the same hash ask for the same payment, with whatever it is paid.
- *
- * @returns undefined for one that is not to be confirmed at once, or does not say with what to pay
- */
+/** @returns undefined for a request that does not say with what to pay */
 function samePaymentOf(request: LedgerRequest): string | undefined {
 	const { params } = request;
-	if (params.confirm !== 'true' || !namesMethod(params)) return undefined;
+	if (!namesMethod(params)) return undefined;
 	return fingerprintOf({ ...request, params: withoutMethod(params) });
 }
 

@@ -36,10 +36,15 @@ export const afterRejectionProperty: INodeProperties = {
 export function afterRejection(
 	context: IExecuteFunctions,
 	chosen: (typeof AFTER_REJECTION)[number],
-): ClaimRequest['afterRejection'] {
-	if (chosen !== 'automatic') return chosen;
+): Pick<ClaimRequest, 'afterRejection' | 'byPerson'> {
+	const byPerson = isByPerson(context);
+	const automatic = byPerson ? 'newAttempt' : 'returnStored';
+	return { byPerson, afterRejection: chosen === 'automatic' ? automatic : chosen };
+}
+
+function isByPerson(context: IExecuteFunctions): boolean {
 	// A model that calls its tool again is no person who decided anew, also where a person tries the agent out by hand.
-	if (isToolType(context.getNode().type)) return 'returnStored';
+	if (isToolType(context.getNode().type)) return false;
 	const mode = context.getMode();
-	return mode === 'manual' || mode === 'retry' ? 'newAttempt' : 'returnStored';
+	return mode === 'manual' || mode === 'retry';
 }

@@ -126,7 +126,7 @@ function claimOf(item: Item): ClaimRequest {
 		holder: item.newHolder(),
 		leaseMs: read.optionNumber('holdMinutes') * MINUTE_MS,
 		retentionMs: read.optionNumber('retentionDays') * DAY_MS,
-		afterRejection: afterRejection(context, rejected),
+		...afterRejection(context, rejected),
 		inDoubt: unanswered === 'repeat' ? { kind: 'repeat', forMs } : { kind: 'stop' },
 		origin: originOf(context, index),
 	};

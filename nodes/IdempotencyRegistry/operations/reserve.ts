@@ -69,7 +69,7 @@ export const reserve: Operation = {
 			validForMs: read.optionNumber('validForHours') * HOUR_MS,
 			approvalForMs: read.optionNumber('approvalForDays') * DAY_MS,
 			retentionMs: read.optionNumber('retentionDays') * DAY_MS,
-			afterRejection: afterRejection(context, read.optionChoice('afterRejection', AFTER_REJECTION)),
+			...afterRejection(context, read.optionChoice('afterRejection', AFTER_REJECTION)),
 			origin: originOf(context, index),
 		};
 		return answerOfReserve(await registry.reserve(asked), asked);
