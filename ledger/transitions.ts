@@ -454,7 +454,8 @@ export function settle(
 	const isAbsentBefore =
 		report.wasAbsent === true && known.version === entry.version && entry.request.method !== 'DELETE';
 	const doubt = (known.doubt && !isAbsentBefore) || report.outcomes.some(({ kind }) => IN_DOUBT.has(kind));
-	const told = weigh(report, doubt, entry.request);
+	// Where an earlier payment is in the way, nothing of this attempt was ever sent: nothing is in doubt.
+	const told = weigh(report, doubt && !report.isHeldBack, entry.request);
 	const outcome = isHeld ? proven(standing, told) : told;
 	if (!isHeld) return late(standing, entry, outcome, now);
 	if (report.isHeldBack && entry.renewal && outcome === told) {

@@ -1,0 +1,106 @@
+import { Ledger } from '../../ledger/ledger';
+import { RENEWAL_POINTS } from '../../ledger/trace';
+import { HOUR_MS, Setting } from '../nodes/setting';
+import { stripeAt } from '../simulator/client';
+import { onEach } from './grounds';
+import { NodeWorker } from './nodeProcess';
+import { using, workFor } from './nodeUsing';
+import { storeAt } from './place';
+import { PATIENCE_MS, times } from './soak';
+import { Spare } from './spare';
+
+const ORDER = { order: '1001', amount: 1999 };
+const [SAME, OTHER] = [ORDER, { ...ORDER, amount: 2999 }];
+
+const IN_WORKER = ['claiming', 'claimed', ...RENEWAL_POINTS, 'sending', 'answered', 'settling', 'settled'];
+const IN_STRIPE = ['received', 'executed', 'answered'];
+
+/** Where a worker dies that begins a new attempt after a decline; what it asks for, and whether the customer pays meanwhile. */
+const MATRIX = [
+	...IN_WORKER.map((point) => ({ where: 'in the worker', point, asked: OTHER })),
+	...IN_STRIPE.map((point) => ({ where: 'in Stripe, cancelling', point, asked: OTHER })),
+	...['claimed', 'sending', 'answered'].map((point) => ({ where: 'in the worker', point, asked: SAME })),
+].flatMap((row) => [
+	{ ...row, isPaid: false, meanwhile: 'nothing happens' },
+	{ ...row, isPaid: true, meanwhile: 'the customer pays' },
+]);
+
+const workers = new Spare(() => NodeWorker.start());
+afterAll(() => workers.stop());
+
+let setting: Setting;
+beforeEach(async () => {
+	workers.begin();
+	setting = await Setting.begin();
+});
+afterEach(() => setting.end());
+
+const charges = () => setting.stripe.report().charges;
+
+/** The customer tries to pay what was declined; what is cancelled or paid cannot be paid. */
+async function tryToPay(id: string): Promise<void> {
+	const stripe = stripeAt(setting.stripe, 'sk_test_crash');
+	await stripe.paymentIntents.confirm(id, { payment_method: 'pm_card_visa' }).catch(() => undefined);
+}
+
+/** Where the ledgers differ: what they are being told. */
+const POINTS_OF_LEDGER: readonly string[] = ['claimed', ...RENEWAL_POINTS, 'settling'];
+
+onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
+	const isWhole = name === 'Local File' || times(0, 1) > 0;
+	const rows = MATRIX.filter(
+		({ point, where, asked }) =>
+			isWhole || (POINTS_OF_LEDGER.includes(point) && where === 'in the worker' && asked === OTHER),
+	);
+
+	it.each(rows)(
+		'a new attempt after a decline, killed at "$point" ($where) for $asked.amount: $meanwhile, it is run again, and there is one charge',
+		async ({ where, point, asked, isPaid }) => {
+			const place = ground().newPlace();
+			const options = { waitForBusySeconds: 0, afterRejection: 'newAttempt' };
+			const how = using(setting, place, { options });
+			setting.stripe.inject({ kind: 'decline' });
+			const { clientError } = await setting.run([ORDER], how);
+			const declined = String(clientError[0]?.json.error?.objectId);
+			expect(declined).toMatch(/^pi_/);
+
+			const worker = await workers.take();
+			workers.begin();
+			const stop = setting.stripe.onPoint(async ({ name, request }) => {
+				const isIt = name === point && request.path.endsWith('/cancel');
+				if (where !== 'in the worker' && isIt) await worker.kill();
+			});
+			const work = workFor(setting, how, [asked]);
+			await worker.do(where === 'in the worker' ? { ...work, dieAt: { point, nth: 1 } } : work);
+			expect(await worker.ended).toBe('SIGKILL');
+			stop();
+			if (isPaid) await tryToPay(declined);
+			expect(charges().length).toBeLessThanOrEqual(1);
+
+			// While its claim stands, nobody else begins.
+			await setting.run([asked], how);
+			expect(charges().length).toBeLessThanOrEqual(1);
+
+			setting.time.advance(HOUR_MS);
+			const later = await setting.run([asked], how);
+			expect(charges()).toHaveLength(1);
+			const [charge] = charges();
+			if (charge!.amount === asked.amount) {
+				expect(later.success).toHaveLength(1);
+			} else {
+				// It was paid as it was asked for at first: that is told, and nothing is stuck.
+				expect(later.clientError[0]?.json.error).toMatchObject({
+					outcome: 'conflict',
+					objectId: declined,
+				});
+				expect((await setting.run([ORDER], how)).success[0]?.json).toMatchObject({ id: declined });
+			}
+			const store = storeAt(place);
+			const entries = await new Ledger(store, setting.time).list({ limit: 10 });
+			await store.close();
+			expect(entries.map(({ state }) => state)).toEqual(['succeeded']);
+			expect(charges()).toHaveLength(1);
+		},
+		PATIENCE_MS,
+	);
+});
