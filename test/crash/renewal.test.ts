@@ -61,7 +61,7 @@ onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
 			const how = using(setting, place, { options });
 			setting.stripe.inject({ kind: 'decline' });
 			const { clientError } = await setting.run([ORDER], how);
-			const declined = String(clientError[0]?.json.error?.objectId);
+			const declined = clientError[0]?.json.error?.objectId as string;
 			expect(declined).toMatch(/^pi_/);
 
 			const worker = await workers.take();

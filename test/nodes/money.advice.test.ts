@@ -53,7 +53,7 @@ describe('an error item', () => {
 		const { clientError } = await setting.run([{ ...SOME_ORDER, order: '1002' }], confirm);
 		expect(clientError[0]?.json.error).toMatchObject({
 			...{ code: 'payment_intent_unexpected_state', objectId: id },
-			nextStep: `${String(id)} is paid already (succeeded). Do not charge it again.`,
+			nextStep: `${id as string} is paid already (succeeded). Do not charge it again.`,
 		});
 	});
 });
