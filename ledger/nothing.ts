@@ -68,11 +68,6 @@ export function nothingIn(text: string): Exclude<Nothing, 'part'> | undefined {
 	return isNotEvaluated(bare) ? 'not_evaluated' : undefined;
 }
 
-/** Whether a text says nothing. */
-export function isNothing(text: string): boolean {
-	return nothingIn(text) !== undefined;
-}
-
 /**
  * The same of a text that names a business decision: it may have been put together before it came here, and then each of
  * its parts has to say something. `cus_1-` and `cus_1-undefined` would be one payment for all invoices of that customer.

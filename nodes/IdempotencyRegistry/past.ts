@@ -10,6 +10,7 @@ import { readPast } from '../../stripe/pastObjects';
 import { factsOfObject } from '../../stripe/paymentState';
 import { withoutSecrets } from '../../stripe/redact';
 import { readKeyFields } from '../shared/keyParameters';
+import { refuseVolatileKey } from '../shared/volatileKey';
 import { treatmentOf } from '../shared/treatAs';
 import { originOf } from '../shared/origin';
 import { locate } from '../shared/path';
@@ -49,6 +50,7 @@ export class Past {
 	async ofItem(): Promise<Departure> {
 		const { item, what } = this;
 		const id = item.read.id('objectId');
+		await refuseVolatileKey(item.run.context, item.index, item.run.time);
 		const fields = readKeyFields(item.run.context, item.index);
 		const outcome = await ask(this.inquiry(), `${what.collection}/${id}`);
 		if (outcome.kind !== 'succeeded') return notShown(outcome, id);

@@ -21,6 +21,7 @@ import { leaseMs } from '../../stripe/retry';
 import { afterRejection } from '../shared/afterRejection';
 import { InputReader } from '../shared/inputReader';
 import { readKeyFields } from '../shared/keyParameters';
+import { refuseVolatileKey } from '../shared/volatileKey';
 import type { IntentOperation } from '../shared/intentOperations';
 import { originOf } from '../shared/origin';
 import { refuseOwnErrorItem } from '../shared/ownErrorItem';
@@ -117,6 +118,7 @@ export async function readItem(
 		...additionsOf(operation, read, asked, get),
 		...renewing({ connection, options, request: { method, path, params } }, time),
 	};
+	if (!token) await refuseVolatileKey(context, index, time);
 	const claim = claimOf(context, { ...asked, ...additions, method }, scope, () => {
 		const onWhat = operation.target ? `${name} ${operation.target(read)}` : name;
 		if (token) return { entryId: token.entryId, fields: [], operation: onWhat };

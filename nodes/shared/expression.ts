@@ -90,5 +90,25 @@ const CONDITION =
 
 /** Whether code chooses by itself what to do without a field. Without a condition, each field that it names has to be there. */
 export function hasCondition(code: string): boolean {
-	return CONDITION.test(code.replace(new RegExp(QUOTED, 'gs'), '""'));
+	return CONDITION.test(withoutQuotes(code));
+}
+
+/** Code in which no quoted text stands any more, so that only what is done with texts is left. */
+export function withoutQuotes(code: string): string {
+	return code.replace(new RegExp(QUOTED, 'gs'), '""');
+}
+
+const REGULAR_EXPRESSION = /([(,=:]\s{0,9})\/(?:\\.|[^/\\\n])+\/[a-z]*/g;
+
+/**
+ * Whether code puts a text together by itself: then nobody can look at its parts one by one. A plus sign between numbers
+ * adds them.
+ *
+ * @param value what the code gives
+ */
+export function isGlued(code: string, value: unknown): boolean {
+	const bare = withoutQuotes(code).replace(REGULAR_EXPRESSION, '$1""');
+	if (/\.(?:concat|join)\b/.test(bare)) return true;
+	if (bare.includes('`') && bare.includes('${')) return true;
+	return bare.includes('+') && typeof value !== 'number';
 }

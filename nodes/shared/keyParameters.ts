@@ -1,14 +1,13 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { KeyField } from '../../ledger/key';
-import { KeyRefusal } from '../../ledger/key';
-import { isNothing } from '../../ledger/nothing';
-import { isRounded } from './findsNothing';
 import { CUSTOM_VALUE, EVENT_ID } from './keyWords';
 import { locate } from './path';
 import { Refusal } from './refusal';
+import { readSingleKey } from './singleKey';
 import { timeZoneProperty, TREAT_AS, treatmentOf } from './treatAs';
 import { plain } from './values';
+import { refuseToolCallId } from './volatileKey';
 
 /** The parameters that choose what makes a payment the same payment. */
 export const keyProperties: INodeProperties[] = [
@@ -113,9 +112,9 @@ export function readKeyFields(context: IExecuteFunctions, itemIndex: number): Ke
 	const source = context.getNodeParameter('keySource', itemIndex, 'fields') as string;
 	switch (source) {
 		case 'event':
-			return [single(context, itemIndex, 'eventId', EVENT_ID)];
+			return [readSingleKey(context, itemIndex, EVENT_ID)];
 		case 'custom':
-			return [single(context, itemIndex, 'customKey', CUSTOM_VALUE)];
+			return [readSingleKey(context, itemIndex, CUSTOM_VALUE)];
 		case 'fields':
 			return chosenFields(context, itemIndex);
 		default:
@@ -126,51 +125,6 @@ export function readKeyFields(context: IExecuteFunctions, itemIndex: number): Ke
 				'missing_key',
 			);
 	}
-}
-
-function single(context: IExecuteFunctions, itemIndex: number, parameter: string, label: string): KeyField {
-	const written = context.getNode().parameters[parameter];
-	for (const part of expressionsIn(written)) {
-		const found: unknown = context.evaluateExpression(part, itemIndex);
-		// What a double has rounded would make one payment of several.
-		if (isRounded(found)) throw new KeyRefusal('not_exact', label);
-		if (Array.isArray(found)) throw new KeyRefusal('not_one_value', label);
-		if (isEmptyPart(found)) {
-			throw new Refusal(
-				label,
-				`has a part that is empty in this item: ${part}`,
-				'Fill that field before this node: without it, different payments would look the same.',
-				'missing_key',
-			);
-		}
-	}
-	const value: unknown = context.getNodeParameter(parameter, itemIndex, '');
-	if (typeof value === 'string' && LEFT_BY_NOTHING.test(value)) {
-		throw new Refusal(
-			label,
-			`is "${value}", in which a field was empty`,
-			'Fill that field before this node: without it, different payments would look the same.',
-			'missing_key',
-		);
-	}
-	return { name: label, value, treatAs: 'text' };
-}
-
-/** Words that JavaScript leaves in a text where a value was missing. */
-const LEFT_BY_NOTHING = /(?:^|[^a-z0-9])(?:undefined|null|nan|\[object \w+\])(?:$|[^a-z0-9])/i;
-
-/** Whether a part of a text leaves nothing behind, or a word that only says so. */
-function isEmptyPart(value: unknown): boolean {
-	if (typeof value === 'string') return isNothing(value);
-	if (value === undefined || value === null || Number.isNaN(value)) return true;
-	return typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
-}
-
-/** Each `{{ … }}` of a text that is put together; one alone is the value itself, and is looked at as such. */
-function expressionsIn(written: unknown): string[] {
-	if (typeof written !== 'string' || !written.startsWith('=')) return [];
-	const parts = written.match(/\{\{[\s\S]+?\}\}/g) ?? [];
-	return parts[0] === written.slice(1).trim() ? [] : parts;
 }
 
 function chosenFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
@@ -189,6 +143,7 @@ function chosenFields(context: IExecuteFunctions, itemIndex: number): KeyField[]
 				'missing_key',
 			);
 		}
+		refuseToolCallId('Key Fields', name);
 		return { ...locate(json, name), ...treatmentOf(context, itemIndex, name, treatAs) };
 	});
 }

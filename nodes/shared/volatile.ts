@@ -3,15 +3,50 @@ const ONE_TIME_TOKEN = 'a one-time token is another one at every try';
 /** What changes at every run: a key made from it protects nothing. */
 const VOLATILE: readonly (readonly [pattern: RegExp, why: string])[] = [
 	[/\$execution\.(?:id|resumeUrl)|execution_?id/i, 'the execution ID is another one at every run'],
-	[
-		/\$now|\$today|Date\.now|new Date\(|DateTime\.(?:now|local|utc)\(/,
-		'the time of the run is another one at every run',
-	],
 	[/\$(?:runIndex|itemIndex|prevNode)|Math\.random/, 'it is another one at every run'],
 	[/uuid|nanoid|random/i, 'a random ID is usually made anew at every run'],
 	[/tool_?call_?id/i, 'a tool call has another ID at every call'],
 	[/\btok_|_secret_|client_?secret/i, ONE_TIME_TOKEN],
 ];
+
+const TIME_OF_RUN = /\$now|\$today|Date\.now|new Date\(|DateTime\.(?:now|local|utc)\(/;
+
+/** From the shortest on: how code names a part of a time, by Luxon's formats, properties and rounding. */
+const PERIODS: readonly (readonly [period: string, pattern: RegExp])[] = [
+	['second', /\.second\b/],
+	['minute', /\.minute\b|startOf\(\W*minute/],
+	['hour', /\.hour\b|startOf\(\W*hour/],
+	['day', /\$today\b(?!\.)|toISODate|\.(?:day|weekday|ordinal)\b|startOf\(\W*day/],
+	['week', /\.weekNumber\b|startOf\(\W*week/],
+	['month', /\.month\b|startOf\(\W*month/],
+	['quarter', /\.quarter\b|startOf\(\W*quarter/],
+	['year', /\.(?:year|weekYear)\b|startOf\(\W*year/],
+];
+
+const LETTERS: readonly (readonly [period: string, letters: RegExp])[] = [
+	...([
+		['second', /[sS]/],
+		['minute', /m/],
+		['hour', /[hH]/],
+		['day', /[docCE]/],
+	] as const),
+	...([
+		['week', /W/],
+		['month', /[ML]/],
+		['quarter', /q/],
+		['year', /[yk]/],
+	] as const),
+];
+
+/** The period that code makes of the time of the run: its key is the same until that period is over. */
+function periodIn(code: string): string {
+	const [, format] = /(?:toFormat|format)\(\s{0,9}["']([^"']*)/.exec(code) ?? [];
+	const found =
+		format === undefined
+			? PERIODS.find(([, pattern]) => pattern.test(code))
+			: LETTERS.find(([, letters]) => letters.test(format));
+	return found?.[0] ?? 'day';
+}
 
 /**
  * Why a key field looks as if it changed between two runs for the same decision.
@@ -19,7 +54,9 @@ const VOLATILE: readonly (readonly [pattern: RegExp, why: string])[] = [
  * @param text a field's name, or an expression
  */
 export function whyVolatile(text: string): string | undefined {
-	return VOLATILE.find(([pattern]) => pattern.test(text))?.[1];
+	const why = VOLATILE.find(([pattern]) => pattern.test(text))?.[1];
+	if (why !== undefined || !TIME_OF_RUN.test(text)) return why;
+	return `the time of the run is in it, which gives one key per ${periodIn(text)}: in the next ${periodIn(text)} it is another one`;
 }
 
 /** The same of a value, which may be any text: a customer may be called "Random House". */

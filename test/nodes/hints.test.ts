@@ -80,22 +80,35 @@ describe('a key that would be another one at the next run', () => {
 	it.each([
 		['executionId', 'the execution ID is another one at every run'],
 		['uuid', 'a random ID is usually made anew at every run'],
-		['tool_call_id', 'a tool call has another ID at every call'],
 		['client_secret', 'a one-time token is another one at every try'],
 	])('by its field %s', async (name, why) => {
 		expect(await hints(field(name), [{ [name]: 'x' }])).toEqual(told(name, why));
 	});
 
 	it.each<[string, INodeParameters, string]>([
-		['Custom Value', custom('={{ $json.order }}-{{ $now }}'), 'the time of the run'],
-		['Custom Value', custom('={{ $execution.id }}'), 'the execution ID'],
-		['Custom Value', custom('={{ Date.now() }}'), 'the time of the run'],
-		['Custom Value', custom('={{ "a" + Math.random() }}'), 'it'],
-		['Event ID', { keySource: 'event', eventId: '={{ $now.toISO() }}' }, 'the time of the run'],
-		['Event ID', { keySource: 'event', eventId: '={{ "e" + $itemIndex }}' }, 'it'],
-		['Key Fields', field('={{ $now ? "order" : "" }}'), 'the time of the run'],
+		['Custom Value', custom('={{ $json.order }}-{{ $itemIndex }}'), 'it is another one at every run'],
+		[
+			'Event ID',
+			{ keySource: 'event', eventId: '={{ $json.uuid }}' },
+			'a random ID is usually made anew at every run',
+		],
 	])('by the expression in %s', async (name, parameters, why) => {
-		expect(await hints(parameters)).toEqual(told(name, `${why} is another one at every run`));
+		expect(await hints(parameters, [{ order: '1', uuid: 'u1' }])).toEqual(told(name, why));
+	});
+
+	it.each([
+		['{{ $today }}', 'day'],
+		['{{ $today.toISODate() }}', 'day'],
+		['{{ $now.toISODate() }}', 'day'],
+		["{{ $now.toFormat('yyyy-MM-dd') }}", 'day'],
+		["{{ $now.toFormat('yyyy-MM') }}", 'month'],
+		["{{ $now.toFormat('kkkk-WW') }}", 'week'],
+		["{{ $now.startOf('month').toISO() }}", 'month'],
+		['{{ $now.year }}', 'year'],
+		["{{ DateTime.now().toFormat('yyyy-MM-dd HH') }}", 'hour'],
+	])('by its period, where %s names one', async (part, period) => {
+		const why = `the time of the run is in it, which gives one key per ${period}: in the next ${period} it is another one`;
+		expect(await hints(custom(`={{ $json.order }}-${part}`))).toEqual(told('Custom Value', why));
 	});
 
 	it('by a value, in whichever item it stands', async () => {

@@ -6,6 +6,7 @@ import type { ClaimRequest } from '../../../ledger/transitions';
 import { withoutSecrets } from '../../../stripe/redact';
 import { AFTER_REJECTION, afterRejection, afterRejectionProperty } from '../../shared/afterRejection';
 import { keyPropertiesFor, readKeyFields } from '../../shared/keyParameters';
+import { refuseVolatileKey } from '../../shared/volatileKey';
 import { originOf } from '../../shared/origin';
 import { refuseOwnErrorItem } from '../../shared/ownErrorItem';
 import { answerOfClaim } from '../claimAnswers';
@@ -96,6 +97,7 @@ export const claim: Operation = {
 	],
 	execute: async (item) => {
 		refuseOwnErrorItem(item.run.context, item.index);
+		await refuseVolatileKey(item.run.context, item.index, item.run.time);
 		const asked = claimOf(item);
 		item.run.keyFields.push(...asked.fields);
 		// Twins of one batch keep their order: the first one proceeds.

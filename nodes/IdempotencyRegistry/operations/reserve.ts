@@ -6,6 +6,7 @@ import type { Asked } from '../../../ledger/registry';
 import { withoutSecrets } from '../../../stripe/redact';
 import { AFTER_REJECTION, afterRejection, afterRejectionProperty } from '../../shared/afterRejection';
 import { keyPropertiesFor, readKeyFields } from '../../shared/keyParameters';
+import { refuseVolatileKey } from '../../shared/volatileKey';
 import { originOf } from '../../shared/origin';
 import { refuseOwnErrorItem } from '../../shared/ownErrorItem';
 import { text } from '../../StripeIdempotent/operations/fields';
@@ -54,6 +55,7 @@ export const reserve: Operation = {
 		const policy = readPolicy(item.read, item.asTool);
 		const intent = await readIntent(item);
 		const { scope, keySecret } = await scopeOf(item);
+		await refuseVolatileKey(item.run.context, item.index, item.run.time);
 		const fields = lastingFields(item, readKeyFields(item.run.context, item.index));
 		const { entryId, fields: canonical } = deriveIdentity(scope, intent.operation, fields, keySecret);
 		item.run.keyFields.push(...canonical);
