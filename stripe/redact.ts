@@ -1,3 +1,5 @@
+import { isCardNumber, withoutCards } from './cardNumber';
+
 /** What stands where a secret stood. */
 export const HIDDEN = '[hidden]';
 
@@ -12,11 +14,6 @@ const SECRET_FIELDS = new Set([
 	...['client_secret', 'secret', 'ephemeral_key_secret'],
 	...['cvc', 'account_number', 'iban', 'id_number', 'ssn_last_4'],
 ]);
-
-/** A card's number is called just `number`; so are harmless things (an invoice's). 12 to 19 digits tell them apart. */
-const CARD_NUMBER = /^\d{12,19}$/;
-const CARD_IN_WORDS = /\d(?:[\s.\-\u2010-\u2015]?\d){11,18}/g;
-const BETWEEN_DIGITS = /[\s.\-\u2010-\u2015]/g;
 
 /**
  * Secrets inside of texts: client secrets in URLs, API keys and signing secrets in messages. What stands before them may be
@@ -47,9 +44,7 @@ export function withoutSecrets<T>(value: T): T {
 
 /** Words for a person in which nothing secret stands, also no card number that somebody put into a wrong field. */
 export function wordsWithoutSecrets(words: string): string {
-	return withoutSecrets(words).replace(CARD_IN_WORDS, (digits) =>
-		hasCheckDigit(digitsOf(digits)) ? HIDDEN : digits,
-	);
+	return withoutCards(withoutSecrets(words), HIDDEN);
 }
 
 function hide(value: unknown, levels: number): unknown {
@@ -92,25 +87,4 @@ function lastName(name: string): string {
 			.filter(Boolean)
 			.at(-1) ?? name
 	);
-}
-
-function isCardNumber(value: unknown): boolean {
-	return (
-		(typeof value === 'string' || typeof value === 'number') && CARD_NUMBER.test(digitsOf(String(value)))
-	);
-}
-
-function digitsOf(text: string): string {
-	return text.replace(BETWEEN_DIGITS, '');
-}
-
-/** Luhn's formula (ISO/IEC 7812-1): few numbers that are no card's obey it. */
-function hasCheckDigit(digits: string): boolean {
-	const sum = Array.from(digits, Number)
-		.reverse()
-		.reduce((total, digit, position) => {
-			const value = digit * (position % 2 === 0 ? 1 : 2);
-			return total + (value > 9 ? value - 9 : value);
-		}, 0);
-	return sum % 10 === 0;
 }

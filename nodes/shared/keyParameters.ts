@@ -134,8 +134,8 @@ function chosenFields(context: IExecuteFunctions, itemIndex: number): KeyField[]
 	}[];
 	const json = context.getInputData()[itemIndex]?.json ?? {};
 	return chosen.map(({ path, treatAs = 'text' }) => {
-		const name = plain(path).trim();
-		if (name === '') {
+		const name = plain(path);
+		if (name.trim() === '') {
 			throw new Refusal(
 				'Key Fields',
 				'has a field without a name',

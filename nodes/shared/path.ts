@@ -1,3 +1,5 @@
+import { canonicalText } from '../../ledger/canonicalText';
+
 /** One step of a path: `["name"]`, `['name']`, `[0]`, or the text between dots. */
 const STEP = /\[(?:"([^"]*)"|'([^']*)'|(\d+))\]|([^.[\]]+)/g;
 
@@ -13,17 +15,32 @@ export interface Located {
  * so that `__proto__`, `constructor` or `length` find nothing that is not in the data.
  */
 export function locate(json: object, path: string): Located {
-	if (Object.hasOwn(json, path)) return { name: path, value: (json as Record<string, unknown>)[path] };
+	const whole = fieldNamed(json, path);
+	if (whole) return { name: path, value: whole.value };
 	const steps = [...path.matchAll(STEP)].map((groups) => groups.slice(1).join(''));
 	if (steps.length === 0) return { name: path, value: undefined };
-	const value = steps.reduce<unknown>(
-		(found, step) =>
-			typeof found === 'object' &&
-			found !== null &&
-			Object.prototype.propertyIsEnumerable.call(found, step)
-				? (found as Record<string, unknown>)[step]
-				: undefined,
-		json,
-	);
+	const value = steps.reduce<unknown>((found, step) => fieldNamed(found, step)?.value, json);
 	return { name: steps.join('.'), value };
+}
+
+/**
+ * A field by its name. A header of a spreadsheet may have a space, a no-break space or a byte order mark around it or in it
+ * that nobody sees: `Order Number ` is found by `Order Number`, where no field has that very name.
+ *
+ * @returns undefined where there is none, or where several look the same
+ */
+function fieldNamed(parent: unknown, name: string): { value: unknown } | undefined {
+	if (typeof parent !== 'object' || parent === null) return undefined;
+	const fields = parent as Record<string, unknown>;
+	if (Object.prototype.propertyIsEnumerable.call(parent, name)) return { value: fields[name] };
+	if (Array.isArray(parent)) return undefined;
+	const seen = asSeen(name);
+	const alike = Object.keys(parent).filter((own) => asSeen(own) === seen);
+	const [own] = alike;
+	return own !== undefined && alike.length === 1 ? { value: fields[own] } : undefined;
+}
+
+/** A name as a person sees it: every kind of white space is one blank. */
+function asSeen(name: string): string {
+	return canonicalText(name).replace(/\s/g, ' ');
 }

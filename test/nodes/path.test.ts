@@ -64,3 +64,38 @@ it('a field has one name, however its path is spelled', () => {
 	expect(locate(json, 'order.lines[0].id').name).toBe('order.lines.0.id');
 	expect(locate(json, 'net.total')).toEqual({ name: 'net.total', value: 5 });
 });
+
+describe('a header with white space or marks that nobody sees', () => {
+	it.each([
+		['a space behind it', 'Order Number ', 'Order Number'],
+		['a space before it', ' Order Number', 'Order Number'],
+		['a no-break space behind it', 'Order Number\u00a0', 'Order Number'],
+		['a no-break space in it', 'Order\u00a0Number', 'Order Number'],
+		['a byte order mark', '\ufeffOrder Number', 'Order Number'],
+		['a zero-width space', 'Order\u200b Number', 'Order Number'],
+		['a tab', 'Order Number\t', 'Order Number'],
+		['an accent in two characters', 'Re\u0301f.'.replace('.', ''), 'R\u00e9f'],
+	])('is found as it was dragged, and as it is seen: %s', (_what, header, seen) => {
+		for (const path of [
+			header,
+			header.trim(),
+			seen,
+			`["${header}"]`,
+			`['${header}']`,
+			`row["${seen}"]`,
+		]) {
+			const json = path.startsWith('row') ? { row: { [header]: 7 } } : { [header]: 7 };
+			expect([path, locate(json, path).value]).toEqual([path, 7]);
+		}
+	});
+
+	it('is not mixed up with the field that has the very name', () => {
+		const json = { 'Order ': 1, Order: 2 };
+		expect(locate(json, 'Order').value).toBe(2);
+		expect(locate(json, 'Order ').value).toBe(1);
+	});
+
+	it('is not chosen among several that look the same', () => {
+		expect(locate({ 'Order ': 1, ' Order': 2 }, 'Order').value).toBeUndefined();
+	});
+});

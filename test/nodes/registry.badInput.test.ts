@@ -37,7 +37,7 @@ describe('an amount that is none is refused, never rounded or guessed', () => {
 		[[10], /Amount is an object/],
 		[true, /not a plain number/],
 		['9007199254740993', /Amount has too many digits/],
-		['9'.repeat(400), /Amount has too many digits/],
+		['9'.repeat(400), /Amount is 9{100}…, which has too many digits/],
 	])('%j', async (amount, words) => {
 		expect(
 			await refusal({ ...RESERVE, amount: '={{ $json.given }}' }, {
@@ -52,7 +52,9 @@ describe('an amount that is none is refused, never rounded or guessed', () => {
 			...{ ...RESERVE, amountUnit: 'major', amount: '1.005' },
 			limits: { limit: [{ currency: 'EUR', maxPerPayment: '100' }] },
 		};
-		expect(await refusal(parameters)).toMatch(/Amount is 1.005, but this currency has 2 decimals/);
+		expect(await refusal(parameters)).toMatch(
+			/Amount is "?1.005"?(?:, but this currency has 2 decimals|: nobody can tell)/,
+		);
 	});
 });
 

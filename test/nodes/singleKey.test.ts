@@ -1,4 +1,4 @@
-import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { INodeParameters } from 'n8n-workflow';
 
 import { systemTime } from '../../ledger/time';
 import { Desk, RESERVE } from './registryNode';
@@ -100,9 +100,7 @@ describe.each(SOURCES)('%s of a payment', (label, parameters) => {
 	afterEach(() => shop.close());
 
 	it.each(REFUSED)('%j is refused', async (written, words) => {
-		const { clientError, success } = await shop.run({ ...CHARGE, ...parameters(written) }, [
-			ITEM as IDataObject,
-		]);
+		const { clientError, success } = await shop.run({ ...CHARGE, ...parameters(written) }, [ITEM]);
 		expect(success).toEqual([]);
 		expect(clientError[0]!.error.outcome).toBe('missing_key');
 		expect(clientError[0]!.error.message).toMatch(new RegExp(`^\\[Item 0\\] ${label} `));
@@ -111,9 +109,7 @@ describe.each(SOURCES)('%s of a payment', (label, parameters) => {
 	});
 
 	it.each(TAKEN)('%j is taken', async (written) => {
-		const { success, clientError } = await shop.run({ ...CHARGE, ...parameters(written) }, [
-			ITEM as IDataObject,
-		]);
+		const { success, clientError } = await shop.run({ ...CHARGE, ...parameters(written) }, [ITEM]);
 		expect(clientError).toEqual([]);
 		expect(success).toHaveLength(1);
 	});
@@ -121,7 +117,7 @@ describe.each(SOURCES)('%s of a payment', (label, parameters) => {
 	it('that is put together with + is told to be written side by side', async () => {
 		const { clientError } = await shop.run(
 			{ ...CHARGE, ...parameters('={{ $json.customer + $json.invoice }}') },
-			[ITEM as IDataObject],
+			[ITEM],
 		);
 		expect(clientError[0]!.error.nextStep).toBe(
 			'Write the parts side by side, e.g. {{ $json.customer }}-{{ $json.invoice }}.',
@@ -140,7 +136,7 @@ describe.each([
 	afterEach(() => desk.close());
 
 	const asked = (written: string) =>
-		desk.run({ ...operation, keySource: 'custom', customKey: written }, [ITEM as IDataObject]);
+		desk.run({ ...operation, keySource: 'custom', customKey: written }, [ITEM]);
 
 	// The clock of these tests stands between two evaluations: what differs only by time is tried above.
 	it.each(REFUSED.filter(([written]) => !/now|new Date/i.test(written)))(
