@@ -5,7 +5,7 @@ import type { Row } from '../entry';
 import type { RowFilter, SeenRow, Store } from '../store';
 import { ROW_STATES } from '../store';
 import { Patience } from './patience';
-import { BUSY, openLedgerFile, transaction } from './sqliteFile';
+import { BUSY, openLedgerFile, snapshot, transaction } from './sqliteFile';
 import { isBusy, unavailable } from './sqliteReasons';
 
 /** The ledger in one file on this host: durable, and atomic between all processes that open it. */
@@ -65,7 +65,13 @@ export class SqliteStore implements Store {
 	}
 
 	find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
-		return this.forEach(entryIds, (entryId) => parse(this.statements.find.get(entryId)));
+		const findOne = (entryId: string) => parse(this.statements.find.get(entryId));
+		// To read takes no write lock: what can be read still holds while nothing can be written.
+		return this.patiently(() =>
+			entryIds.length <= 1
+				? entryIds.map(findOne)
+				: snapshot(this.database, () => entryIds.map(findOne)),
+		);
 	}
 
 	remove(rows: readonly SeenRow[]): Promise<boolean[]> {

@@ -153,11 +153,11 @@ export function transaction<R>(database: DatabaseSync, act: () => R): R {
 	}
 }
 
-/** What is read in it stood at one moment, whatever other processes write meanwhile. */
-function snapshot(database: DatabaseSync, look: () => void): void {
+/** What is read in it stood at one moment, whatever other processes write meanwhile. It waits for no writer. */
+export function snapshot<R>(database: DatabaseSync, look: () => R): R {
 	database.exec('BEGIN');
 	try {
-		look();
+		return look();
 	} finally {
 		database.exec('ROLLBACK');
 	}
