@@ -28,23 +28,30 @@ export class Holds {
 	 * A place in every limit of whoever asks, under the policy by which it is asked: no token is handed out without. Who has
 	 * its place already keeps it, as long as everything in the limit still fits.
 	 *
-	 * @returns the first limit that has no room
+	 * @returns the first limit that has no room; `changed` where the entry is not what it was any more, and has to be looked at
+	 * again
 	 */
-	async take(entry: Entry, spender: Spender, policy: Policy): Promise<NoRoom | undefined> {
+	async take(entry: Entry, spender: Spender, policy: Policy): Promise<NoRoom | 'changed' | undefined> {
 		for (const limit of limitsOf(entry, spender, policy, this.time.now())) {
 			const left = await this.hold(entry, limit);
+			if (left === 'changed') return left;
 			if (left !== undefined) return { limit, left };
 		}
 		return undefined;
 	}
 
 	/** @returns what is left of the limit, where there is no room */
-	private async hold({ entryId, reservation }: Entry, limit: Limit): Promise<number | undefined> {
+	private async hold(
+		{ entryId, reservation }: Entry,
+		limit: Limit,
+	): Promise<number | 'changed' | undefined> {
 		if (!reservation) return undefined;
 		const { generation, generationId, intent } = reservation;
 		const hold = { entryId, generation, generationId, amount: intent.amount };
 		for (;;) {
-			const [row] = await this.store.find([limit.budgetId]);
+			// Together: what is decided may have been counted, and its hold be gone. It must not be counted twice.
+			const [row, entry] = await this.store.find([limit.budgetId, entryId]);
+			if (!isEntry(entry) || !mayStillBeSpent(entry, generationId)) return 'changed';
 			const standing = row?.state === 'budget' ? row : undefined;
 			if (holdsAlready(standing, hold, limit)) return undefined;
 			const fates = await this.fates(standing);
@@ -77,6 +84,11 @@ export class Holds {
 			return fateOf(hold, isEnded ? end : entries[position]);
 		});
 	}
+}
+
+function mayStillBeSpent({ state, reservation }: Entry, generationId: string): boolean {
+	const isDecided = state === 'succeeded' || state === 'rejected' || state === 'cancelled';
+	return !isDecided && reservation?.generationId === generationId;
 }
 
 /**

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Limit } from './budget';
 import type { Entry, RegistryRow } from './entry';
+import type { NoRoom } from './holds';
 import { Holds } from './holds';
 import type { KeySecretMark } from './keySecret';
 import { confirmKeySecret } from './keySecret';
@@ -117,6 +118,7 @@ export class Registry {
 		// What is decided moves nothing more.
 		if (entry.state !== 'succeeded' && entry.state !== 'rejected') {
 			const noRoom = await this.holds.take(entry, request.spender, policy);
+			if (noRoom === 'changed') return undefined;
 			if (noRoom) return this.overLimit(entry, noRoom, request);
 		}
 		if (entry.state === 'reserved' && !reservation.held) {
@@ -129,7 +131,7 @@ export class Registry {
 	/** What was never handed out ends with that; what stands keeps its token, and this asker does not get it. */
 	private async overLimit(
 		entry: Entry,
-		noRoom: { limit: Limit; left: number },
+		noRoom: NoRoom,
 		{ spender, retentionMs }: ReserveRequest,
 	): Promise<Reserved | undefined> {
 		const { reservation } = entry;

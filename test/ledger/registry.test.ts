@@ -419,6 +419,29 @@ describe('a limit', () => {
 	);
 });
 
+it.each([0, 1, 2])(
+	'a process that dies after write %i while another agent gets a standing token, or it begins to need an approval, gives nobody more than its limit',
+	async (writes) => {
+		const day = (maxPerDay: number, more = {}) => ({
+			policy: { currencies: [{ currency: 'eur', maxPerPayment: 2_000, maxPerDay, ...more }] },
+		});
+		const token = tokenIn(await reserve({ agent: 'boss', ...day(5_000) }));
+		const intern = { agent: 'intern', ...day(2_000, { approvalAbove: 100 }) };
+		const mortal = new Registry(dyingAfter(store, writes), time);
+		await mortal.reserve(reserving(intern)).catch(() => undefined);
+		expect(await reserve(intern)).toMatchObject({
+			entry: { reservation: { approval: { state: 'waiting' } } },
+		});
+		expect(await use(withThisToken(token))).toBe('waiting_for_approval');
+		expect((await reserve({ ...intern, invoice: 'other', intent: { amount: 2 } })).kind).toBe(
+			'over_limit',
+		);
+		await registry.approve(await about(token), 'Ada');
+		expect(await use(withThisToken(token))).toBe('granted');
+		expect((await reserve({ agent: 'boss', ...day(5_000), invoice: 'a' })).kind).toBe('reserved');
+	},
+);
+
 describe('a payer that dies while it pays by token', () => {
 	it.each([
 		['before its claim is written', 0, []],

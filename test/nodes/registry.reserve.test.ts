@@ -199,6 +199,40 @@ onEveryLedger((desk) => {
 			expect((await pay({ token: json.token })).json.status).toBe('succeeded');
 		});
 
+		it('of a question that is over is refused, whatever has been reserved for the same order since', async () => {
+			const first = await reserve({}, APPROVED_ABOVE);
+			desk().time.advance(8 * 24 * HOUR);
+			const second = await reserve({ amount: 90_000 }, APPROVED_ABOVE);
+			expect(second.through).toBe(WAITING);
+			expect(second.json.token).not.toBe(first.json.token);
+			for (const reservation of [(first.json.reservation as IDataObject).id, first.json.token])
+				expect(await person('approve', reservation)).toMatchObject({
+					through: 1,
+					json: {
+						error: {
+							reason: 'question_over',
+							message: expect.stringMatching(/This question is over: /) as string,
+						},
+					},
+				});
+			const paid = await pay({ token: first.json.token, amount: 90_000 });
+			expect(paid.json.error.message).toMatch(/of an earlier reservation, which is over/);
+			expect((await pay({ token: second.json.token, amount: 90_000 })).json.error).toMatchObject({
+				outcome: 'blocked',
+			});
+			// Whoever drags the whole reservation into the field means the one that it names.
+			expect((await person('approve', second.json.reservation)).through).toBe(0);
+			expect((await pay({ token: second.json.token, amount: 90_000 })).json.status).toBe('succeeded');
+			expect(desk().setting.charges()).toBe(1);
+		});
+
+		it('that comes after the end says that the question is over', async () => {
+			const { json } = await reserve({}, APPROVED_ABOVE);
+			desk().time.advance(8 * 24 * HOUR);
+			const late = await person('approve', json.reservation);
+			expect(late.json.error.message).toMatch(/This question is over: The reservation ended at/);
+		});
+
 		it('twice is harmless, and says so', async () => {
 			const { json } = await reserve({}, APPROVED_ABOVE);
 			await person('approve', json.token);
@@ -314,6 +348,18 @@ onEveryLedger((desk) => {
 			expect((await reserve({ amount: '19.99' }, parameters)).json.reservation).toMatchObject({
 				amount: 1999,
 			});
+		});
+
+		it('is that of whoever asks, also for a token that stands already', async () => {
+			const may = (maxPerPayment: string) => limits({ currency: 'EUR', maxPerPayment });
+			expect((await reserve({ agent: 'boss', amount: 900 }, may('900'))).through).toBe(RESERVED);
+			const intern = await reserve({ agent: 'intern', amount: 900 }, may('10'));
+			expect(refusalIn(intern)).toMatchObject({ reason: 'above_limit_per_payment' });
+			expect(JSON.stringify(intern.json)).not.toMatch(/token_/);
+			const { json } = await reserve({ agent: 'boss', amount: 900 }, may('900'));
+			const paid = await pay({ token: json.token, amount: 900 });
+			const after = refusalIn(await reserve({ agent: 'intern', amount: 900 }, may('10')));
+			expect(after.nextStep).toContain(`already paid by payment ${paid.json.id}`);
 		});
 
 		it('knows only some customers', async () => {
