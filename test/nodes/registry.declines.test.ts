@@ -1,0 +1,148 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import { Ledger } from '../../ledger/ledger';
+import { SqliteStore } from '../../ledger/stores/sqlite';
+import { stripeAt } from '../simulator/client';
+import { Desk, PAY, RESERVE } from './registryNode';
+import { CHARGE, SECRET_KEY, STRIPE_NODE } from './stripeNode';
+
+const [SUCCESS, CLIENT_ERROR, SERVER_ERROR] = [0, 1, 2];
+const HOUR = 3_600_000;
+const STRIPE = { type: STRIPE_NODE };
+const LOST_CARD = 'pm_card_chargeDeclinedLostCard';
+
+const QUICK: INodeParameters = { maxRetries: 0, timeoutSeconds: 60 };
+const CHARGE_AGAIN: INodeParameters = { ...CHARGE, options: { ...QUICK, afterRejection: 'newAttempt' } };
+const RETRY: INodeParameters = {
+	...{ resource: 'entry', operation: 'retry', options: QUICK },
+	...{ findBy: 'field', fieldValue: '={{ $json.order }}' },
+};
+const ORDER = { order: '1001', amount: 1999 };
+const OTHER = { ...ORDER, amount: 2999 };
+
+let desk: Desk;
+beforeEach(async () => {
+	desk = await Desk.open();
+});
+afterEach(() => desk.close());
+
+const simulator = () => desk.setting.stripe;
+const stripe = () => stripeAt(simulator(), SECRET_KEY);
+const charges = () => simulator().report().charges;
+const paid = (id: string) => stripe().paymentIntents.confirm(id, { payment_method: 'pm_card_visa' });
+
+/** Declines the order, and leaves the claim of its next attempt behind as a killed worker does. @returns its payment */
+async function leftBehind(asked: typeof ORDER, path: string | RegExp): Promise<string> {
+	simulator().inject({ kind: 'decline' });
+	const { json } = await desk.one(CHARGE_AGAIN, ORDER, STRIPE);
+	simulator().inject({ kind: 'resetBefore', match: { method: 'POST', path } });
+	expect((await desk.one(CHARGE_AGAIN, asked, STRIPE)).through).toBe(SERVER_ERROR);
+	return json.error.objectId as string;
+}
+
+describe('Retry of an entry whose new attempt has been left unknown', () => {
+	it('has cancelled the declined payment before it sends anything: one charge', async () => {
+		const id = await leftBehind(OTHER, '/v1/payment_intents');
+		const { through, json } = await desk.one(RETRY, ORDER);
+		expect(through).toBe(SUCCESS);
+		expect(json).toMatchObject({ state: 'succeeded', attempt: 2, money: '29.99 EUR' });
+		expect((await stripe().paymentIntents.retrieve(id)).status).toBe('canceled');
+		expect(charges()).toHaveLength(1);
+	});
+
+	it('confirms the declined payment again, as the attempt did: one charge, one payment', async () => {
+		const id = await leftBehind(ORDER, /confirm$/);
+		const { json } = await desk.one(RETRY, ORDER);
+		expect(json).toMatchObject({ state: 'succeeded', objectId: id });
+		expect((await stripe().paymentIntents.list()).data).toHaveLength(1);
+		expect(charges()).toHaveLength(1);
+	});
+
+	it('tells the payment by which the customer has paid meanwhile: nothing is charged again', async () => {
+		const id = await leftBehind(ORDER, /confirm$/);
+		await paid(id);
+		const { through, json } = await desk.one(RETRY, ORDER);
+		expect(through).toBe(SUCCESS);
+		expect(json).toMatchObject({ state: 'succeeded', objectId: id });
+		expect(charges()).toHaveLength(1);
+	});
+
+	it('sends nothing where a killed claim had still to cancel it, and the customer has paid', async () => {
+		simulator().inject({ kind: 'decline' });
+		const { json } = await desk.one(CHARGE_AGAIN, ORDER, STRIPE);
+		const id = json.error.objectId as string;
+		// Its worker died between the claim and the cancellation.
+		const settle = jest.spyOn(Ledger.prototype, 'settle').mockRejectedValueOnce(new Error('killed'));
+		simulator().inject({ kind: 'resetBefore', match: { path: /cancel$/ } });
+		await desk.run(CHARGE_AGAIN, [OTHER], STRIPE);
+		settle.mockRestore();
+		const ledger = new Ledger(SqliteStore.open(desk.setting.ledgerFile), desk.time);
+		const [entry] = await ledger.list({ limit: 1 });
+		expect(entry).toMatchObject({ state: 'in_flight', attempt: 2, renewal: { cancels: [{ id }] } });
+		await paid(id);
+		desk.time.advance(HOUR);
+		const retried = await desk.one(RETRY, ORDER);
+		expect(retried.through).toBe(CLIENT_ERROR);
+		expect(retried.json.error).toMatchObject({ outcome: 'conflict' });
+		expect(charges()).toHaveLength(1);
+		expect((await desk.one(CHARGE_AGAIN, ORDER, STRIPE)).json).toMatchObject({ id });
+	});
+});
+
+describe('with tokens', () => {
+	const RESERVE_FOR: INodeParameters = { ...RESERVE, customer: '={{ $json.customer }}' };
+	const reserve = (item: object, more: INodeParameters = {}) =>
+		desk.one(
+			{ ...RESERVE_FOR, options: { afterRejection: 'newAttempt' }, ...more },
+			{ ...item, customer },
+		);
+	const PAY_CUSTOMER: INodeParameters = { ...PAY, customer: '={{ $json.customer }}', options: QUICK };
+	let customer = '';
+	beforeEach(async () => {
+		customer = (await stripe().customers.create({})).id;
+	});
+
+	async function declinedByToken(card = 'pm_card_chargeDeclinedInsufficientFunds'): Promise<string> {
+		const { token } = (await reserve(ORDER)).json;
+		const { json } = await desk.one(PAY_CUSTOMER, { ...ORDER, customer, token, card }, STRIPE);
+		expect(json.error).toMatchObject({ outcome: 'rejected' });
+		return json.error.objectId as string;
+	}
+
+	it('a declined payment is confirmed again by the next token for the same: one charge', async () => {
+		const id = await declinedByToken();
+		const { token } = (await reserve(ORDER)).json;
+		const { json } = await desk.one(PAY_CUSTOMER, { ...ORDER, customer, token }, STRIPE);
+		expect(json).toMatchObject({ id, idempotency: { attempt: 2 } });
+		expect(charges()).toHaveLength(1);
+	});
+
+	it('a declined payment that the customer has paid is what the next token is told: one charge', async () => {
+		const id = await declinedByToken();
+		await paid(id);
+		const { token } = (await reserve(ORDER)).json;
+		expect((await desk.one(PAY_CUSTOMER, { ...ORDER, customer, token }, STRIPE)).json).toMatchObject({
+			id,
+		});
+		expect(charges()).toHaveLength(1);
+	});
+
+	it('a declined payment is cancelled before another amount is paid by token; paid meanwhile, it is a conflict', async () => {
+		const id = await declinedByToken();
+		const { token } = (await reserve(OTHER)).json;
+		await paid(id);
+		const { through, json } = await desk.one(PAY_CUSTOMER, { ...OTHER, customer, token }, STRIPE);
+		expect(through).toBe(CLIENT_ERROR);
+		expect(json.error).toMatchObject({ outcome: 'conflict', objectId: id });
+		expect(json.idempotency).toMatchObject({ state: 'reserved' });
+		expect(charges()).toHaveLength(1);
+	});
+
+	it('what its bank has said not to try again is reserved again by a person only', async () => {
+		await declinedByToken(LOST_CARD);
+		const again = await reserve(ORDER);
+		expect(again.json.error).toMatchObject({ outcome: 'rejected', adviceCode: 'do_not_try_again' });
+		const byHand = await desk.one(RESERVE_FOR, { ...ORDER, customer }, { mode: 'manual' });
+		expect(byHand.json.token).toMatch(/^token_/);
+	});
+});
