@@ -16,7 +16,17 @@ export function findsNothing(value: unknown, importance: Importance): boolean {
 	if (value === undefined) return true;
 	if (importance === 'describing') return false;
 	if (typeof value === 'string') return isBlank(value) || !['blank', undefined].includes(nothingIn(value));
-	return value === null || Number.isNaN(value);
+	return value === null || Number.isNaN(value) || isHollow(value);
+}
+
+/** A list, or an object that is no time. */
+export function isTree(value: unknown): value is object {
+	return typeof value === 'object' && value !== null && !(value instanceof Date) && !('toISO' in value);
+}
+
+/** An empty list or object is sent as nothing at all. */
+function isHollow(value: unknown): boolean {
+	return isTree(value) && Object.keys(value).length === 0;
 }
 
 /** Nothing, or only what nobody sees. Signs alone are a value, which is judged by what the parameter takes. */

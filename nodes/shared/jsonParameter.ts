@@ -1,7 +1,7 @@
 import { InexactNumber, parseExactJson } from './exactJson';
 import { hasCondition, isExpression, piecesOf, referencesIn, wholeCode } from './expression';
 import type { Importance } from './findsNothing';
-import { findsNothing, isRounded } from './findsNothing';
+import { findsNothing, isRounded, isTree } from './findsNothing';
 import type { PlacedPiece } from './jsonTemplate';
 import { placesIn, staysInPlace } from './jsonTemplate';
 import { makesJson, NOTHING, objectMadeBy } from './objectCode';
@@ -30,7 +30,7 @@ export class JsonParameter {
 	read(): unknown {
 		const { written, value, label } = this.given;
 		if (isExpression(written)) {
-			if (findsNothing(value, 'deciding')) throw foundNothing(label, value);
+			if (!isTree(value) && findsNothing(value, 'deciding')) throw foundNothing(label, value);
 			const code = wholeCode(written);
 			if (code === undefined) this.refuseEmptyPieces(written);
 			else this.refuseEmptyParts(code, value, []);
@@ -80,7 +80,7 @@ export class JsonParameter {
 		const value = this.evaluate(`{{${source}}}`);
 		if (isRounded(value)) throw wasRounded(label);
 		if (findsNothing(value, this.importanceAt(path))) throw foundNothing(label, value);
-		if (typeof value === 'object' && value !== null && !isMoment(value)) {
+		if (isTree(value)) {
 			throw new Refusal(label, 'is an object inside of a text', 'Put JSON.stringify( … ) around it.');
 		}
 		if (value !== null && !staysInPlace(plain(value), isInText)) {
@@ -117,10 +117,7 @@ export class JsonParameter {
 	}
 
 	private isEmpty(value: unknown, path: readonly string[]): boolean {
-		const importance = this.importanceAt(path);
-		if (value === NOTHING) return true;
-		// An empty object or list is sent as nothing at all.
-		return isTree(value) ? importance === 'deciding' : findsNothing(value, importance);
+		return value === NOTHING || findsNothing(value, this.importanceAt(path));
 	}
 
 	/** JSON that is no text: a person, or a program that writes workflows, has put expressions into its fields. */
@@ -149,13 +146,4 @@ export class JsonParameter {
 	private labelAt(path: readonly string[]): string {
 		return [this.given.label, ...path].join(' › ');
 	}
-}
-
-function isTree(value: unknown): value is object {
-	return typeof value === 'object' && value !== null && !isMoment(value);
-}
-
-/** A Date or a Luxon value is one value. */
-function isMoment(value: unknown): boolean {
-	return value instanceof Date || (typeof value === 'object' && value !== null && 'toISO' in value);
 }

@@ -1,6 +1,6 @@
 import { hasCondition, isExpression, piecesOf, referencesIn, wholeCode } from './expression';
 import type { Importance } from './findsNothing';
-import { findsNothing, holdsRounded } from './findsNothing';
+import { findsNothing, holdsRounded, isTree } from './findsNothing';
 import { Refusal } from './refusal';
 import { isRecord } from './values';
 
@@ -28,6 +28,14 @@ export function foundNothing(label: string, value?: unknown): Refusal {
 	return new Refusal(label, what, CURE);
 }
 
+function treeInText(label: string): Refusal {
+	return new Refusal(
+		label,
+		'has a list or an object inside of a text',
+		'Name one value in it, e.g. {{ $json.item.id }}.',
+	);
+}
+
 export function wasRounded(label: string): Refusal {
 	return new Refusal(label, 'is a number with too many digits to be exact', 'Pass it as text, in quotes.');
 }
@@ -49,6 +57,7 @@ export function refuseNothing({ label, written, value }: Given, importance: Impo
 		if (holdsRounded(piece)) throw wasRounded(label);
 		if (importance === 'describing') continue;
 		if (findsNothing(piece, importance)) throw foundNothing(label, piece);
+		if (!isWhole && isTree(piece)) throw treeInText(label);
 		refuseMissingFields(label, source, evaluate);
 	}
 }

@@ -4,7 +4,7 @@
  */
 export const FORMS: readonly { column: Column; written: string; isBody?: true }[] = [
 	{ column: 'text', written: '={{ $json.v }}' },
-	{ column: 'text', written: '={{ $json.v }} ' },
+	{ column: 'spaced', written: '={{ $json.v }} ' },
 	{ column: 'text', written: '={{ $json.v || "" }}' },
 	{ column: 'text', written: '={{ $json.v ?? null }}' },
 	{ column: 'sum', written: '={{ Number($json.v) }}' },
@@ -30,7 +30,7 @@ export const FORMS: readonly { column: Column; written: string; isBody?: true }[
 	},
 ];
 
-export type Column = 'text' | 'sum' | 'bare' | 'quoted' | 'object';
+export type Column = 'text' | 'spaced' | 'sum' | 'bare' | 'quoted' | 'object';
 
 /** Minor units that move; `no` where nothing may; `-` where JavaScript, not the item, says how much. */
 export type Verdict = number | 'no' | '-';
@@ -108,4 +108,15 @@ export const AMOUNTS: readonly Row[] = [
 	['19 digits as text', '1234567890123456789', 'no', 'no', 'no', 'no', 'no'],
 ];
 
-export const COLUMNS: readonly Column[] = ['text', 'sum', 'bare', 'quoted', 'object'];
+const COLUMNS: readonly Column[] = ['text', 'sum', 'bare', 'quoted', 'object'];
+
+/** A blank behind the braces makes a text of it, also of what is half a cent by the noise of doubles only. */
+const AS_TEXT = new Map<string, Verdict>([['the noise of doubles', 'no']]);
+
+/** What the table says of a value that is written in a form of that column. */
+export function verdictOn([what, , ...verdicts]: Row, column: Column): Verdict {
+	const isText = column === 'spaced';
+	const verdict = verdicts[COLUMNS.indexOf(isText ? 'text' : column)];
+	if (verdict === undefined) throw new Error(`The table has no column ${column}`);
+	return isText ? (AS_TEXT.get(what) ?? verdict) : verdict;
+}

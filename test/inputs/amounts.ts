@@ -1,7 +1,7 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { CHARGE, picked, Shop } from '../nodes/stripeNode';
-import { ABSENT, AMOUNTS, COLUMNS, FORMS } from './amountTable';
+import { ABSENT, AMOUNTS, FORMS, verdictOn } from './amountTable';
 import type { Counts, OneOf } from './counts';
 
 const BATCH = 24;
@@ -26,8 +26,9 @@ export async function moveAmounts(oneOf: OneOf, counts: Counts): Promise<void> {
 		}
 		const { charges, refunds } = shop.simulator.report();
 		const chargeOf = new Map(charges.map(({ id, paymentIntent }) => [paymentIntent, id]));
-		rows.forEach(([what, , ...verdicts], n) => {
-			const verdict = verdicts[COLUMNS.indexOf(form.column)];
+		rows.forEach((row, n) => {
+			const [what] = row;
+			const verdict = verdictOn(row, form.column);
 			const moved =
 				operation === 'charge'
 					? charges.slice(before).filter(({ metadata }) => metadata.order === `order ${n}`)

@@ -4,6 +4,7 @@ import type { Counts } from './counts';
 import type { Engine } from './engines';
 import { useEngine } from './engines';
 import { moveKeys } from './keys';
+import { moveTargets } from './targets';
 
 const constantFrom = <T>(from: readonly T[]) => fc.constantFrom(...from);
 
@@ -11,7 +12,7 @@ const constantFrom = <T>(from: readonly T[]) => fc.constantFrom(...from);
 async function main(engine: Engine, runs: number): Promise<void> {
 	await useEngine(engine);
 	const counts: Counts = { tried: 0, wrongSums: [], lost: [], doubled: [] };
-	for (const move of [moveAmounts, moveKeys]) {
+	for (const move of [moveAmounts, moveKeys, moveTargets]) {
 		await fc.assert(
 			fc.asyncProperty(fc.gen(), (any) => move((from) => any(constantFrom, from), counts)),
 			{ numRuns: runs },

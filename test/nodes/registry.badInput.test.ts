@@ -85,7 +85,7 @@ describe('what is reserved must be named', () => {
 		],
 		['no purpose', { purpose: '={{ "" }}' }, /Purpose is an expression that finds nothing/],
 		['no agent', { agent: '={{ "" }}' }, /Agent is an expression that finds nothing/],
-		['an object as agent', { agent: '={{ {} }}' }, /Agent is an object/],
+		['an object as agent', { agent: '={{ {} }}' }, /Agent is an expression that finds nothing/],
 		[
 			'a word for a switch',
 			{ amountIsMaximum: '={{ "maybe" }}' },

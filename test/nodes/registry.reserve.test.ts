@@ -318,7 +318,7 @@ onEveryLedger((desk) => {
 				message: '[Item 0] Limits has no row, so nothing may be spent',
 			});
 			expect(await refusal({}, { ...RESERVE, allowedOperations: '={{ [] }}' })).toMatchObject({
-				message: '[Item 0] Allowed Operations is empty, so nothing may be reserved',
+				message: '[Item 0] Allowed Operations is an expression that finds nothing in this item',
 			});
 			expect(await refusal({ currency: 'USD' }, RESERVE)).toMatchObject({
 				...{ outcome: 'not_allowed', reason: 'currency_not_allowed', allowed: ['EUR'] },

@@ -102,6 +102,12 @@ describe.each(NOTHINGS)('an amount that %s', (_what, item) => {
 	});
 });
 
+it('a list inside of the text of an amount is no amount', async () => {
+	const amount = '={{ $json.amounts }} ';
+	const result = await shop.run({ ...CHARGE, amount, ...keyOf('l1') }, [{ amounts: [500] }]);
+	await expectRefused(result, 'Amount has a list or an object inside of a text');
+});
+
 describe('an amount in which nothing is written', () => {
 	it.each(['', ' '])('%j gives back all that is left', async (amount) => {
 		const paymentIntent = picked('id', await payment());
@@ -145,7 +151,7 @@ describe('a sum of fields of which one says nothing', () => {
 });
 
 describe('a Capture Method that finds nothing', () => {
-	it.each([{}, { when: null }, { when: '' }, { when: ' ' }])(
+	it.each([{}, { when: null }, { when: '' }, { when: ' ' }, { when: [] }, { when: {} }])(
 		'in %j: nothing is charged at once',
 		async (item) => {
 			const additionalFields = { captureMethod: '={{ $json.when }}' };

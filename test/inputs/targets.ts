@@ -1,0 +1,31 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { CHARGE, keyOf, Shop } from '../nodes/stripeNode';
+import { ABSENT } from './amountTable';
+import type { Counts, OneOf } from './counts';
+import { SAYING_NOTHING, TARGETS } from './targetTable';
+
+const BATCH = 8;
+
+/** A batch whose items do not say when, or to or from whom: nothing is sent for any of them. */
+export async function moveTargets(oneOf: OneOf, counts: Counts): Promise<void> {
+	const written = oneOf(TARGETS);
+	const rows = Array.from({ length: BATCH }, () => oneOf(SAYING_NOTHING));
+	const shop = await Shop.open();
+	try {
+		const items = rows.map(([, value], n) => ({
+			order: n,
+			...(value === ABSENT ? {} : { v: value }),
+		})) as IDataObject[];
+		const plain = { amount: '500', currency: 'EUR', paymentMethod: 'pm_card_visa' };
+		const charge = { ...CHARGE, ...plain, ...keyOf('={{ $json.order }}') };
+		const { error, clientError } = await shop.run({ ...charge, ...written }, items);
+		const told = `${JSON.stringify(written)} of ${rows.map(([what]) => what).join(' · ')}`;
+		if (error) throw new Error(`${told}: ${error.message}`);
+		counts.tried += rows.length;
+		if (clientError.length < rows.length) counts.lost.push(`${told}: not refused`);
+		if (shop.simulator.sends().length > 0) counts.wrongSums.push(`${told}: sent`);
+	} finally {
+		await shop.close();
+	}
+}
