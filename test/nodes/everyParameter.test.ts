@@ -33,7 +33,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			amount amountUnit body charge confirm currency customKey customer eventId
 			filters.charge filters.createdAfter filters.createdBefore filters.customer filters.email filters.paymentIntent
 			keyFields.field.path keyFields.field.treatAs keySource ledger ledgerFile limit method
-			options.afterRejection options.apiVersion options.ledgerPrefix options.ledgerTable options.ledgerUnavailable
+			options.afterRejection options.apiVersion options.includeClientSecret options.ledgerPrefix options.ledgerTable options.ledgerUnavailable
 			options.requireToken options.stripeAccount path paymentIntent paymentMethod query refund refundOf returnAll timeZone token
 		`),
 		words(`
@@ -58,7 +58,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			maxPerSession mostEntries object objectId options.afterRejection options.approvalForDays options.environment
 			options.holdMinutes options.ifUnanswered options.keyLifetimeHours options.ledgerPrefix options.ledgerTable
 			options.stripeAccount options.validForHours purpose reason request reservation returnAll session simplify
-			states stripeObject timeZone verdict which
+			states stripeObject timeZone verdict which width
 		`),
 		words(`
 			answer message note options.maxRetries options.requestsPerSecond options.retentionDays
