@@ -76,6 +76,7 @@ class Run {
 			accounts: new Map(),
 			claimed: new Set(),
 			keyFields: [],
+			entryIds: [],
 			progress:
 				done === undefined ? undefined : new Progress(context, done, context.getInputData().length),
 			signal: context.getExecutionCancelSignal(),

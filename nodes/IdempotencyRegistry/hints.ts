@@ -1,13 +1,14 @@
 import type { IExecuteFunctions, NodeExecutionHint } from 'n8n-workflow';
 
 import { wordsWithoutSecrets } from '../../stripe/redact';
+import { twinWords } from '../shared/twins';
 import { volatileFields } from '../shared/volatileFields';
 import type { Departure } from './departure';
 import type { RunFrame } from './item';
 
 /** What the person in front of the editor should know beside the items. */
 export async function publishHints(
-	{ context, ledgers, keyFields, progress }: RunFrame,
+	{ context, ledgers, keyFields, entryIds, progress }: RunFrame,
 	departures: readonly Departure[],
 ): Promise<void> {
 	// A ledger that is down is not asked once more.
@@ -16,9 +17,10 @@ export async function publishHints(
 	);
 	const risks = isDown ? [] : await ledgers.risks();
 	const volatile = keyFields.length > 0 ? volatileFields(context, keyFields).map(volatileWords) : [];
+	const twins = [twinWords(entryIds) ?? []].flat();
 	const hints = [
 		...(progress?.notes() ?? []).map((message) => hint('info', message)),
-		...[...volatile, ...risks, ...nothingSaved(context)].map((message) => hint('warning', message)),
+		...[...volatile, ...twins, ...risks, ...nothingSaved(context)].map((message) => hint('warning', message)),
 	];
 	if (hints.length > 0) context.addExecutionHints(...hints);
 }

@@ -30,6 +30,8 @@ export interface RunFrame {
 	claimed: Set<string>;
 	/** The fields of all keys that were derived, for hints about them. */
 	keyFields: CanonicalField[];
+	/** The entries that the items have named by their keys, to tell how many are twins. */
+	entryIds: string[];
 	/** Only where items take so long that somebody asks how far it is. */
 	progress?: Progress;
 	/** What the run asks of Stripe, kept apart; made by the first item that asks. */

@@ -4,6 +4,7 @@ import { movesMoney } from '../../ledger/payment';
 import { inMajorUnits } from '../../stripe/money';
 import { wordsWithoutSecrets } from '../../stripe/redact';
 import { movedInWords, notPaidYet } from '../shared/paymentWords';
+import { twinWords } from '../shared/twins';
 import { volatileFields } from '../shared/volatileFields';
 import type { Departure } from './departure';
 import type { OutputName } from './outcomeWords';
@@ -49,6 +50,7 @@ export class Hints {
 			this.moved(departures),
 			notPaid(departures),
 			doneBefore(writes, departures),
+			twins(departures),
 			doneElsewhere(writes, departures),
 		];
 	}
@@ -131,6 +133,12 @@ function doneBefore(
 	return info(
 		`${some(earlier.length, departures.length)} done by an earlier run. Nothing was ${again} twice.`,
 	);
+}
+
+function twins(departures: readonly Departure[]): NodeExecutionHint | undefined {
+	const told = departures.filter(({ outcome }) => outcome !== 'conflict');
+	const words = twinWords(told.map(({ entry }) => entry?.entryId));
+	return words === undefined ? undefined : warning(words);
 }
 
 /** A generic field such as an ID or a row number names other things in other workflows. */

@@ -159,8 +159,25 @@ describe('what was done before', () => {
 		]);
 	});
 
-	it('by a twin in the same run is not', async () => {
-		expect(await hints({}, [{ order: '1' }, { order: '1' }])).toEqual([]);
+	it('by a twin in the same run is not: that it was taken for a repeat is told', async () => {
+		expect(await hints({}, [{ order: '1' }, { order: '1' }])).toEqual([
+			'1 item was taken for a repeat of another item of this run, because its key is the same. If it is a payment or task of its own, choose key fields that tell the two apart.',
+		]);
+	});
+
+	// Scenario 49.
+	it('by two twins is not: one charge, and a hint that says two were taken for repeats', async () => {
+		const rows = [{ order: '1' }, { order: '1' }, { order: '2' }, { order: '1' }];
+		expect(await hints({}, rows)).toEqual([
+			'2 items were taken for repeats of other items of this run, because their keys are the same. If they are payments or tasks of their own, choose key fields that tell them apart.',
+		]);
+		expect(shop.charges()).toBe(2);
+	});
+
+	it('and tries of Retry On Fail are no twins', async () => {
+		const result = await shop.run(CHARGE, [{ order: '1' }, { order: '2' }]);
+		const again = await shop.run(CHARGE, [{ order: '1' }, { order: '2' }]);
+		expect(JSON.stringify([result.hints('Node'), again.hints('Node')])).not.toContain('taken for');
 	});
 });
 

@@ -62,6 +62,20 @@ onEveryLedger((desk) => {
 			]);
 		});
 
+		it('tells how many items were taken for repeats in one batch', async () => {
+			const { hints } = await desk().run(CLAIM, [
+				order,
+				order,
+				{ order: `${order.order}, another` },
+				order,
+			]);
+			expect(
+				hints('Node')
+					.map(({ message }) => message)
+					.filter((words) => words.includes('repeats')),
+			).toEqual([expect.stringMatching(/^2 items were taken for repeats of other items of this run/)]);
+		});
+
 		it('with another request is a conflict that names what differs', async () => {
 			const asked = { ...CLAIM, request: '={{ $json.request }}' };
 			await claim({ ...order, request: { street: 'Main St 1' } }, asked);

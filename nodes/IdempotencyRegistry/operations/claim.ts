@@ -100,6 +100,7 @@ export const claim: Operation = {
 		await refuseVolatileKey(item.run.context, item.index, item.run.time);
 		const asked = claimOf(item);
 		item.run.keyFields.push(...asked.fields);
+		item.run.entryIds.push(asked.entryId);
 		// Twins of one batch keep their order: the first one proceeds.
 		return item.run.turns.take(asked.entryId, () => claimed(item, asked));
 	},

@@ -59,6 +59,7 @@ export const reserve: Operation = {
 		const fields = lastingFields(item, readKeyFields(item.run.context, item.index));
 		const { entryId, fields: canonical } = deriveIdentity(scope, intent.operation, fields, keySecret);
 		item.run.keyFields.push(...canonical);
+		item.run.entryIds.push(entryId);
 		const registry = await item.registry(keySecret);
 		const { read, index } = item;
 		const { context } = item.run;

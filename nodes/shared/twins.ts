@@ -1,0 +1,14 @@
+/**
+ * Tells how many items of one run were taken for repeats of others in it. Without it, a key that says too little would hide
+ * payments that were never made.
+ *
+ * @param entryIds the entry that each item led to; undefined for an item that led to none
+ */
+export function twinWords(entryIds: readonly (string | undefined)[]): string | undefined {
+	const known = entryIds.filter((entryId) => entryId !== undefined);
+	const twins = known.length - new Set(known).size;
+	if (twins === 0) return undefined;
+	return twins === 1
+		? '1 item was taken for a repeat of another item of this run, because its key is the same. If it is a payment or task of its own, choose key fields that tell the two apart.'
+		: `${twins} items were taken for repeats of other items of this run, because their keys are the same. If they are payments or tasks of their own, choose key fields that tell them apart.`;
+}
