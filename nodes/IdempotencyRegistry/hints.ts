@@ -20,7 +20,9 @@ export async function publishHints(
 	const twins = [twinWords(entryIds) ?? []].flat();
 	const hints = [
 		...(progress?.notes() ?? []).map((message) => hint('info', message)),
-		...[...volatile, ...twins, ...risks, ...nothingSaved(context)].map((message) => hint('warning', message)),
+		...[...volatile, ...twins, ...risks, ...nothingSaved(context)].map((message) =>
+			hint('warning', message),
+		),
 	];
 	if (hints.length > 0) context.addExecutionHints(...hints);
 }
