@@ -145,3 +145,28 @@ it('what Retry cannot look at is not sent', async () => {
 	expect((json as IDataObject).error).toMatchObject({ outcome: 'unreachable' });
 	expect(sent()).toBe(before);
 });
+
+describe('what was sent with a frozen amount, and whose answer was lost, is found again after Stripe has forgotten its key', () => {
+	const HOUR = 3_600_000;
+
+	it.each([
+		['a confirm', 'paymentIntent.confirm', () => open(500), confirm, { amount_received: 500 }],
+		[
+			'a capture',
+			'paymentIntent.capture',
+			() => paid(500, { capture_method: 'manual' }),
+			capture,
+			{ amount_received: 500 },
+		],
+		['a refund', 'refund.create', () => paid(500), refund, { amount: 500 }],
+	] as const)('%s', async (_what, operation, make, use, done) => {
+		const { id } = await make();
+		const { token } = await reserve(operation, id, 500);
+		stripe().inject({ kind: 'resetAfter', match: { method: 'POST' } });
+		expect((await use(id, token)).json.error).toMatchObject({ outcome: 'unknown' });
+		const before = sent();
+		desk.time.advance(25 * HOUR);
+		expect((await use(id, token)).json).toMatchObject(done);
+		expect(sent()).toBe(before);
+	});
+});

@@ -1,0 +1,86 @@
+import { Ledger } from '../../ledger/ledger';
+import { Registry } from '../../ledger/registry';
+import { StoreUnavailable } from '../../ledger/store';
+import { SqliteStore } from '../../ledger/stores/sqlite';
+import { UnavailableStore } from '../../ledger/stores/unavailable';
+import { systemTime } from '../../ledger/time';
+import { haltCheck, isStopped, unsentBecause, warningOf, wordsOfHalt } from '../../nodes/shared/halt';
+import { movedWarning } from '../../nodes/shared/movedWarning';
+import { paid, reservedFor } from '../ledger/entries';
+import { newFile, removeFolders } from '../ledger/temporary';
+
+afterAll(removeFolders);
+
+const down = new Ledger(new UnavailableStore(new StoreUnavailable('it is down')), systemTime);
+
+it.each([
+	{ isByToken: true, reliesOnStripe: false, halts: true },
+	{ isByToken: true, reliesOnStripe: true, halts: true },
+	{ isByToken: false, reliesOnStripe: false, halts: true },
+	{ isByToken: false, reliesOnStripe: true, halts: false },
+])(
+	'a ledger that cannot be read ($isByToken by token, relying on Stripe $reliesOnStripe) halts: $halts',
+	async ({ halts, ...how }) => {
+		const halt = await haltCheck(down, how)();
+		expect(halt).toEqual(halts ? { kind: 'unreadable', reason: 'it is down' } : undefined);
+		if (!halt) return;
+		expect(isStopped(unsentBecause(halt))).toBe(false);
+		expect(wordsOfHalt(unsentBecause(halt)).what).toMatch(/could not be read/);
+		expect(warningOf(halt)).toMatch(/not sent again.*it is down/);
+	},
+);
+
+it.each([
+	['tokens', true, true],
+	['tokens', false, false],
+	['everything', true, true],
+	['everything', false, true],
+] as const)('a stop of %s halts what comes with a token (%s): %s', async (width, isByToken, halts) => {
+	const store = SqliteStore.open(newFile());
+	const check = haltCheck(new Ledger(store, systemTime), { isByToken, reliesOnStripe: false });
+	expect(await check()).toBeUndefined();
+	const registry = new Registry(store, systemTime);
+	await registry.stop(width, 'Ada', 'why');
+	// Read anew, every time.
+	expect(await check()).toEqual(
+		halts ? { kind: 'stopped', stop: expect.objectContaining({ width }) as object } : undefined,
+	);
+	await registry.resume(width);
+	expect(await check()).toBeUndefined();
+	store.close();
+});
+
+it('what was sent before a stop stays in doubt, and what was not sent at all was stopped', () => {
+	const stop = { width: 'everything', by: 'Ada', reason: 'why', at: 0 } as const;
+	const outcome = unsentBecause({ kind: 'stopped', stop });
+	expect(isStopped(outcome)).toBe(true);
+	expect(isStopped({ ...outcome, kind: 'unknown' })).toBe(false);
+	expect(wordsOfHalt({ ...outcome, kind: 'unknown' }).what).toMatch(/sent before, and is not sent again/);
+});
+
+describe('what Stripe has moved for a token', () => {
+	const entry = (moved: number, currency = 'eur') => {
+		const { reservation } = reservedFor({ amount: 500 });
+		const done = paid('pi_1', {}, { reservation: { ...reservation!, used: 500 } });
+		const payment = {
+			kind: 'payment',
+			object: 'pi_1',
+			state: 'paid',
+			moved,
+			notMoved: 0,
+			currency,
+		} as const;
+		return done.state === 'succeeded' ? { ...done, outcome: { ...done.outcome, payment } } : done;
+	};
+
+	it.each([
+		['as was asked for', entry(500), undefined],
+		['less', entry(480), /5\.00 EUR was asked for by token, and Stripe has moved 4\.80 EUR/],
+		['more', entry(50_000), /has moved 500\.00 EUR: that is what counts at the limits/],
+		['another currency', entry(500, 'usd'), /has moved another currency: USD/],
+	])('%s is told where it differs', (_what, one, words) => {
+		const warning = movedWarning(one);
+		if (words) expect(warning).toMatch(words);
+		else expect(warning).toBeUndefined();
+	});
+});
