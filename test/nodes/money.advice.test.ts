@@ -1,8 +1,27 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { RESOURCES } from '../../nodes/StripeIdempotent/operations';
 import { labelOfParameter } from '../../nodes/shared/parameterLabels';
 import { nextStepAfterRejection } from '../../nodes/shared/rejectionWords';
 import { stripeAt } from '../simulator/client';
 import type { RunWith } from './setting';
 import { Setting, SOME_ORDER } from './setting';
+
+/** What the node calls otherwise than Stripe does. */
+const WIRE_NAMES: ReadonlyMap<string, string> = new Map([
+	['paymentMethodTypes', 'allowed_payment_method_types'],
+]);
+
+/** The parameters that reach Stripe under their own names, with their labels. */
+function labelled({ name, displayName, options }: INodeProperties): [name: string, label: string][] {
+	if (name === 'additionalFields') return ((options ?? []) as INodeProperties[]).flatMap(labelled);
+	const isForNodeOnly = ['amountUnit', 'refundOf', 'otherParameters', 'method', 'path', 'body'].includes(
+		name,
+	);
+	if (isForNodeOnly) return [];
+	const wireName = WIRE_NAMES.get(name) ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+	return [[wireName, displayName]];
+}
 
 let setting: Setting;
 beforeEach(async () => {
@@ -146,6 +165,16 @@ describe('a conflict', () => {
 		['card.exp_month', 'Card › Exp Month'],
 	])('calls %s %s, as the editor does', (name, label) => {
 		expect(labelOfParameter(name)).toBe(label);
+	});
+
+	it('calls every parameter of every operation as the editor does', () => {
+		const labels = RESOURCES.flatMap(({ operations }) =>
+			operations
+				.filter(({ kind }) => kind === 'write')
+				.flatMap(({ properties }) => properties.flatMap(labelled)),
+		);
+		expect(labels.length).toBeGreaterThan(50);
+		expect(labels.filter(([name, label]) => labelOfParameter(name) !== label)).toEqual([]);
 	});
 
 	it('names each parameter by its label, with both values', async () => {
