@@ -15,6 +15,7 @@ import { POSTGRES, REDIS } from '../shared/ledgerParameters';
 import type { AccountsOfRun } from './accountOfKey';
 import { inParallel, Turns } from '../shared/batch';
 import { withClientSecret } from './clientSecret';
+import { SentInRun } from './cap';
 import { stripeIdempotentApiTest } from './credentialTest';
 import type { Departure } from './departure';
 import { departure, departureOfClaim } from './departure';
@@ -69,6 +70,7 @@ class Run {
 	/** Entries that an item of this batch has been sent or answered for: whoever meets one again is a twin. */
 	private readonly met = new Set<string>();
 	private readonly accounts: AccountsOfRun = new Map();
+	private readonly sent = new SentInRun();
 	private readonly hints: Hints;
 	private readonly signal: AbortSignal | undefined;
 
@@ -138,7 +140,12 @@ class Run {
 				const claim = await this.claim(ledger, item);
 				if (claim.kind !== 'granted') return this.leaveByClaim(claim, item);
 				this.met.add(claim.grant.entry.entryId);
-				const report = await findOut(claim.grant, sendingOf(item, ledger), this.time, this.signal);
+				const report = await findOut(
+					claim.grant,
+					this.sendingOf(item, ledger),
+					this.time,
+					this.signal,
+				);
 				const settled = await ledger.settle(claim.grant, report, item.options.retentionMs);
 				tracePoint('leaving', settled.entry.entryId);
 				return settledDeparture(settled, claim.grant, report);
@@ -146,6 +153,22 @@ class Run {
 				return this.leaveWith(error, isAsked ? 'unknown' : 'refused');
 			}
 		});
+	}
+
+	private sendingOf(item: WriteItem, ledger: Ledger): Sending {
+		const { connection, options, method, path, params, claim, spending } = item;
+		const { stripeAccount, timeoutMs, maxRetries, caps } = options;
+		const reliesOnStripe = options.ledgerUnavailable === 'relyOnStripe';
+		const stopped = haltCheck(ledger, { isByToken: claim.token !== undefined, reliesOnStripe });
+		let isCounted = spending === undefined;
+		const halt = async () => {
+			const stop = await stopped();
+			if (stop || isCounted || spending === undefined) return stop;
+			const over = this.sent.admit(caps, spending);
+			isCounted = over === undefined;
+			return over;
+		};
+		return { connection, stripeAccount, timeoutMs, maxRetries, method, path, params, halt };
 	}
 
 	private leaveByClaim(claim: Exclude<ClaimAnswer, { kind: 'granted' }>, item: WriteItem): Departure {
@@ -171,13 +194,6 @@ class Run {
 		this.hints.reliesOnStripe(error.reason);
 		return ledger.claimOnPaper(asked);
 	}
-}
-
-function sendingOf({ connection, options, method, path, params, claim }: WriteItem, ledger: Ledger): Sending {
-	const { stripeAccount, timeoutMs, maxRetries } = options;
-	const reliesOnStripe = options.ledgerUnavailable === 'relyOnStripe';
-	const halt = haltCheck(ledger, { isByToken: claim.token !== undefined, reliesOnStripe });
-	return { connection, stripeAccount, timeoutMs, maxRetries, method, path, params, halt };
 }
 
 const stopped = unsent('unsent_stopped');

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { isToolType } from 'n8n-workflow';
 
+import type { Spending } from '../../ledger/intent';
 import type { Identity, Scope } from '../../ledger/key';
 import { deriveIdentity } from '../../ledger/key';
 import { markOf } from '../../ledger/keySecret';
@@ -29,6 +30,9 @@ import { Refusal } from '../shared/refusal';
 import type { AccountsOfRun } from './accountOfKey';
 import { accountFor } from './accountOfKey';
 import { declared } from './description';
+import type { Caps } from './cap';
+import { CAP_LABELS } from './cap';
+import { intentOperations } from '../shared/intentOperations';
 import { operationOf } from './operations';
 import type { Operation, WriteOperation } from './operations/operation';
 import type { Options } from './options';
@@ -66,7 +70,13 @@ export type ReadItem = Asked & {
 	most: number;
 };
 
-export type WriteItem = Asked & { kind: 'write'; method: 'POST' | 'DELETE'; claim: ClaimRequest };
+export type WriteItem = Asked & {
+	kind: 'write';
+	method: 'POST' | 'DELETE';
+	claim: ClaimRequest;
+	/** What it would move, where that is held against a token or a limit. */
+	spending?: Spending;
+};
 
 /**
  * Reads the parameters of an item, from the credential to the entry's identity.
@@ -127,10 +137,24 @@ export async function readItem(
 		const identity = deriveIdentity(scope, onWhat, fields, credential.keySecret);
 		return { ...identity, operation: onWhat, keySecret };
 	});
-	if (!token) return { ...asked, kind: 'write', method, claim };
+	if (!token && !isCapped(name, method, options.caps)) return { ...asked, kind: 'write', method, claim };
 	const { spending, frozen } = await spendingOf({ name, path, params }, get);
-	const bound = { ...claim, ...withFrozen(additions, frozen), token: { hash: token.hash, spending } };
-	return { ...asked, kind: 'write', method, claim: bound };
+	const bound = { ...claim, ...withFrozen(additions, frozen) };
+	if (!token) return { ...asked, kind: 'write', method, claim: bound, spending };
+	const byToken = { ...bound, token: { hash: token.hash, spending } };
+	return { ...asked, kind: 'write', method, claim: byToken, spending };
+}
+
+/** @throws Refusal where it cannot be told how much a request would move */
+function isCapped(name: string, method: string, { perItem, perRun }: Caps): boolean {
+	if (!perItem && !perRun) return false;
+	if (intentOperations.some((moving) => moving === name)) return true;
+	if (name !== 'customApiCall.request') return false;
+	throw new Refusal(
+		perItem ? CAP_LABELS.chargeAtMostPerItem : CAP_LABELS.chargeAtMostPerRun,
+		`cannot be checked for a ${method} of Custom API Call`,
+		'Use the operation of the resource, or remove the option here.',
+	);
 }
 
 /**

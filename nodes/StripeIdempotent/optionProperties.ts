@@ -4,6 +4,7 @@ import { DEFAULT_API_VERSION } from '../../stripe/connection';
 import { afterRejectionProperty } from '../shared/afterRejection';
 import { describing } from '../shared/describing';
 import { ledgerOptionProperties } from '../shared/ledgerParameters';
+import { CAP_LABELS } from './cap';
 import type { NumberOption } from '../shared/numberOption';
 import { numberProperty } from '../shared/numberOption';
 
@@ -35,6 +36,24 @@ export const optionProperties: INodeProperties = {
 			type: 'string',
 			default: DEFAULT_API_VERSION,
 			description: "Version of Stripe's API to speak",
+		},
+		{
+			displayName: CAP_LABELS.chargeAtMostPerItem,
+			name: 'chargeAtMostPerItem',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. 500 EUR, 450 GBP',
+			description:
+				'The most that one item may charge, capture or refund. What is more, or in a currency that is not named, is not sent.',
+		},
+		{
+			displayName: CAP_LABELS.chargeAtMostPerRun,
+			name: 'chargeAtMostPerRun',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. 20000 EUR',
+			description:
+				'The most that all items of one run may move together. What an earlier run has done does not count; what is sent counts, whatever comes of it.',
 		},
 		number('concurrency', 'How many items are sent at the same time'),
 		describing({

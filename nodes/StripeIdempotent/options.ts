@@ -6,6 +6,8 @@ import { refuseByModel } from '../shared/byModel';
 import { Refusal } from '../shared/refusal';
 import type { Values } from '../shared/values';
 import { isRecord, jsonOf } from '../shared/values';
+import type { Caps } from './cap';
+import { readCap } from './cap';
 import type { NumberName } from './optionProperties';
 import { NUMBERS, optionProperties } from './optionProperties';
 
@@ -26,6 +28,7 @@ export interface Options {
 	simplify: boolean;
 	requireToken: boolean;
 	includeClientSecret: boolean;
+	caps: Caps;
 }
 
 const DAY_MS = 86_400_000;
@@ -55,6 +58,10 @@ export function readOptions(input: InputReader, asTool: boolean): Options {
 		simplify: given.simplify === true,
 		requireToken: requiresToken(input, given, asTool),
 		includeClientSecret: includesClientSecret(given, asTool),
+		caps: {
+			perItem: readCap('chargeAtMostPerItem', text('chargeAtMostPerItem')),
+			perRun: readCap('chargeAtMostPerRun', text('chargeAtMostPerRun')),
+		},
 	};
 }
 

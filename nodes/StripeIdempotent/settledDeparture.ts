@@ -2,7 +2,7 @@ import type { Outcome } from '../../ledger/entry';
 import type { Settled } from '../../ledger/ledger';
 import type { Grant, SendReport } from '../../ledger/transitions';
 import type { FoundByClaim } from '../shared/findOut';
-import { isStopped, warningOf, wordsOfHalt } from '../shared/halt';
+import { barrierOf, warningOf, wordsOfHalt } from '../shared/halt';
 import { movedWarning } from '../shared/movedWarning';
 import { wordsOfUnsent, wordsWithoutLedger } from '../shared/unsent';
 import type { Departure, Told } from './departure';
@@ -22,10 +22,11 @@ export function settledDeparture(
 		...(warnings.length > 0 ? { warning: warnings.join(' ') } : {}),
 		...{ ...better, ...wordsOfHalt(outcome) },
 	};
-	if (!isStopped(outcome)) return departure(outcome, told);
+	const reason = barrierOf(outcome);
+	if (reason === undefined) return departure(outcome, told);
 	return departure(
 		{ kind: 'blocked' },
-		{ ...told, what: `${told.what ?? ''}: ${outcome.message ?? ''}`, reason: 'stopped' },
+		{ ...told, what: `${told.what ?? ''}: ${outcome.message ?? ''}`, reason },
 	);
 }
 

@@ -4,7 +4,7 @@ import { StoreUnavailable } from '../../ledger/store';
 import { SqliteStore } from '../../ledger/stores/sqlite';
 import { UnavailableStore } from '../../ledger/stores/unavailable';
 import { systemTime } from '../../ledger/time';
-import { haltCheck, isStopped, unsentBecause, warningOf, wordsOfHalt } from '../../nodes/shared/halt';
+import { barrierOf, haltCheck, unsentBecause, warningOf, wordsOfHalt } from '../../nodes/shared/halt';
 import { movedWarning } from '../../nodes/shared/movedWarning';
 import { paid, reservedFor } from '../ledger/entries';
 import { newFile, removeFolders } from '../ledger/temporary';
@@ -24,7 +24,7 @@ it.each([
 		const halt = await haltCheck(down, how)();
 		expect(halt).toEqual(halts ? { kind: 'unreadable', reason: 'it is down' } : undefined);
 		if (!halt) return;
-		expect(isStopped(unsentBecause(halt))).toBe(false);
+		expect(barrierOf(unsentBecause(halt))).toBeUndefined();
 		expect(wordsOfHalt(unsentBecause(halt)).what).toMatch(/could not be read/);
 		expect(warningOf(halt)).toMatch(/not sent again.*it is down/);
 	},
@@ -53,8 +53,8 @@ it.each([
 it('what was sent before a stop stays in doubt, and what was not sent at all was stopped', () => {
 	const stop = { width: 'everything', by: 'Ada', reason: 'why', at: 0 } as const;
 	const outcome = unsentBecause({ kind: 'stopped', stop });
-	expect(isStopped(outcome)).toBe(true);
-	expect(isStopped({ ...outcome, kind: 'unknown' })).toBe(false);
+	expect(barrierOf(outcome)).toBe('stopped');
+	expect(barrierOf({ ...outcome, kind: 'unknown' })).toBeUndefined();
 	expect(wordsOfHalt({ ...outcome, kind: 'unknown' }).what).toMatch(/sent before, and is not sent again/);
 });
 

@@ -8,7 +8,7 @@ import { leaseMs } from '../../../stripe/retry';
 import { barrierWords } from '../../shared/barrierWords';
 import type { FoundByClaim } from '../../shared/findOut';
 import { findOut } from '../../shared/findOut';
-import { haltCheck, isStopped, warningOf, wordsOfHalt } from '../../shared/halt';
+import { barrierOf, haltCheck, warningOf, wordsOfHalt } from '../../shared/halt';
 import { movedWarning } from '../../shared/movedWarning';
 import type { Sending } from '../../shared/sending';
 import { wordsOfUnsent } from '../../shared/unsent';
@@ -85,7 +85,7 @@ function leavesSettled(
 	const { output, message, nextStep, retryable } = leaving(outcome, words);
 	const reason = outcome.declineCode ?? outcome.code;
 	return refused({
-		...(isStopped(outcome)
+		...(barrierOf(outcome) !== undefined
 			? ({ output: 'clientError', outcome: 'blocked', reason: 'stopped' } as const)
 			: {
 					output: output === 'clientError' ? 'clientError' : 'serverError',
