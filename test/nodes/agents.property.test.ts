@@ -218,6 +218,8 @@ it('whatever agents try, the money that moved was reserved, approved and within 
 						const { intent, spender, generationId, approval } = reservation!;
 						// Asked for again it is the same one, with what a person has decided about it.
 						if (reserved.has(generationId)) continue;
+						// No two reservations share a token, also not two of one entry.
+						expect([...reserved.values()].map(({ token }) => token)).not.toContain(answer.token);
 						const approved = approval.state !== 'waiting';
 						reserved.set(generationId, {
 							...{ token: answer.token, entryId, agent: spender.agent, intent, generationId },
