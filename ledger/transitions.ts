@@ -320,9 +320,10 @@ function reservedAttempt(standing: ReservedEntry, asked: ClaimRequest, now: numb
 function renewing(
 	standing: SettledEntry | ReservedEntry,
 	past: readonly PastAttempt[],
-	{ samePayment, read }: ClaimRequest,
+	{ samePayment, read, isRepeat }: ClaimRequest,
 ): { renewal?: Renewal } {
-	const renewal = renewalOf(standing, past, samePayment, read?.earlier ?? []);
+	// What is sent again as it stands in the ledger begins as it began before: nothing was read for it.
+	const renewal = isRepeat ? standing.renewal : renewalOf(standing, past, samePayment, read?.earlier ?? []);
 	return renewal ? { renewal } : {};
 }
 
@@ -352,7 +353,8 @@ type GrantedFacts = Omit<
 
 function granted(asked: ClaimRequest, now: number, facts: GrantedFacts, before?: Entry) {
 	const { reservation } = facts;
-	const added = (asked.read?.adds ?? asked.adds)?.(facts.entryId);
+	const repeated = asked.isRepeat ? before?.request.added : undefined;
+	const added = repeated ?? (asked.read?.adds ?? asked.adds)?.(facts.entryId);
 	const entry: InFlightEntry = {
 		...facts,
 		...(reservation && asked.token

@@ -74,6 +74,13 @@ describe('what was read to build a request', () => {
 		expect(addedOf(entry)).toEqual(WITH_25);
 	});
 
+	it('stays as it was where what stands in the ledger is sent again as a new attempt: nothing is read for that', async () => {
+		await ledger.settle(await granted(reading()), told('rejected'), RETENTION);
+		seats = 30;
+		const { entry } = await granted(asking({ isRepeat: true, afterRejection: 'newAttempt' }));
+		expect(entry).toMatchObject({ attempt: 2, request: { added: WITH_25 } });
+	});
+
 	it('is read anew for a new attempt', async () => {
 		await ledger.settle(await granted(reading()), told('rejected'), RETENTION);
 		seats = 30;
