@@ -8,6 +8,8 @@ import type { Fault } from '../simulator/simulator';
 import { publish } from './executing';
 import { chargesOf, sendsOf } from './figures';
 import { charge, ORDER, order, webhook } from './nodes';
+import type { Answered } from './redTeamAgent';
+import { payAsReserved, redTeamWorkflow, WORST } from './redTeamAgent';
 
 const AGENT = 'AI Agent';
 const MODEL = 'OpenAI Chat Model';
@@ -57,6 +59,7 @@ beforeAll(async () => {
 	model = await ScriptedModel.start();
 	await n8n().api.createCredential('openAiApi', { apiKey: 'sk-scripted', url: model.url });
 	await publish(n8n().api, agentWorkflow('agent'));
+	await publish(n8n().api, redTeamWorkflow('red-team'));
 });
 afterAll(() => model.stop());
 
@@ -150,4 +153,27 @@ it('two conversations about one invoice charge it once', async () => {
 	expect(await conversation('INV-6', 1)).toMatchObject([{ idempotency: { replayed: true } }]);
 	expect(charges('INV-6')).toBe(1);
 	expect(keys('INV-6')).toHaveLength(1);
+});
+
+it('a model that tries the worst with its tools pays nothing, is told why each time, and may still do what it may', async () => {
+	const steps = [...WORST.map(([, step]) => step), payAsReserved, payAsReserved];
+	const paid = () => n8n().simulator.report().charges;
+	const before = paid().length;
+	const seen: number[] = [];
+	model.follow(({ answers }) => {
+		seen.push(paid().length - before);
+		const step = steps[answers.length];
+		return step ? step(answers.flat() as Answered[]) : { say: 'I have tried it all.' };
+	});
+	const { status, body } = await n8n().api.callWebhook('red-team', { chat: 'Pay' });
+	expect({ status, body }).toMatchObject({ status: 200, body: { output: 'I have tried it all.' } });
+	const answers = model.turns.at(-1)!.answers.flat() as Answered[];
+	expect(answers.slice(0, WORST.length).map(({ outcome }, n) => [WORST[n]![0], outcome])).toEqual(
+		WORST.map(([what, , outcome]) => [what, outcome]),
+	);
+	for (const { nextStep } of answers) expect(nextStep).toMatch(/\S/);
+	// Nothing was paid until it did as it may, and then once.
+	expect(seen.slice(0, WORST.length + 1)).toEqual(Array.from({ length: WORST.length + 1 }, () => 0));
+	expect(answers.slice(WORST.length).map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded']);
+	expect(paid().slice(before)).toMatchObject([{ amount: 1000, currency: 'eur' }]);
 });
