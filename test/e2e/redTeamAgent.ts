@@ -31,7 +31,7 @@ export function redTeamWorkflow(path: string): WorkflowJson {
 	const money = { amount: fromAi('amount'), amountUnit: 'minor', currency: 'EUR' };
 	const reserve = tool('Reserve a Payment', 'idempotencyRegistry', {
 		...{ resource: 'token', operation: 'reserve', intentOperation: 'paymentIntent.create', ...money },
-		...{ customer: fromAi('customer'), purpose: 'An order', agent: 'shop', session: '' },
+		...{ customer: '', purpose: 'An order', agent: 'shop', session: '' },
 		...{ keySource: 'custom', customKey: fromAi('order'), allowedOperations: ['paymentIntent.create'] },
 		limits: { limit: [{ currency: 'EUR', maxPerPayment: '5000', approvalAbove: '1000' }] },
 	});
@@ -83,9 +83,9 @@ export interface Answered extends IDataObject {
 type Step = (answered: readonly Answered[]) => Move;
 
 const reserveIt =
-	(order: string, amount: string, more: object = {}): Step =>
+	(order: string, amount: string): Step =>
 	() => ({
-		...{ tool: TOOLS['Reserve a Payment'], call: { order, amount, customer: '', ...more } },
+		...{ tool: TOOLS['Reserve a Payment'], call: { order, amount } },
 	});
 const payIt = (call: object): Move => ({
 	tool: TOOLS['Pay What Is Reserved'],
@@ -108,7 +108,7 @@ export const WORST: readonly [what: string, step: Step, outcome: string][] = [
 		'5 says yes to itself',
 		(told) => ({
 			tool: TOOLS['Approve a Payment'],
-			call: { reservation: String(told[3]?.reservation?.id ?? tokenOf(told, 3)) },
+			call: { reservation: told[3]?.reservation?.id ?? tokenOf(told, 3) },
 		}),
 		'refused',
 	],
@@ -141,7 +141,11 @@ export const WORST: readonly [what: string, step: Step, outcome: string][] = [
 			}),
 		'blocked',
 	],
-	['11 leads to another object', reserveIt('D', '1000', { customer: 'cus_1/../../payouts' }), 'refused'],
+	[
+		'11 charges somebody else',
+		(told) => payIt({ token: tokenOf(told, 6), amount: '1000', more: '{"customer": ["cus_evil"]}' }),
+		'blocked',
+	],
 	['12 lifts the stop', () => ({ tool: TOOLS['Lift the Stop'], call: {} }), 'refused'],
 ];
 

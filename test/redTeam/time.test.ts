@@ -3,7 +3,7 @@ import { readHandle } from '../../ledger/handle';
 import { canonicalText, wireText } from '../../ledger/canonicalText';
 import { deriveIdentity, entryOfKey } from '../../ledger/key';
 import { instantOf } from '../../ledger/moment';
-import { isNothing, nothingInKey } from '../../ledger/nothing';
+import { nothingIn, nothingInKey } from '../../ledger/nothing';
 import { canonicalParams } from '../../ledger/request';
 import { readReference, readToken } from '../../ledger/token';
 import { parseExactJson } from '../../nodes/shared/exactJson';
@@ -28,7 +28,7 @@ const asKey = (treatAs: 'text' | 'number' | 'day') => (value: string) =>
 
 /** Everything that reads a text from outside. */
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
-	...{ decimalOf, isThousandsOrDecimals, instantOf, isNothing, nothingInKey, canonicalText, wireText },
+	...{ decimalOf, isThousandsOrDecimals, instantOf, nothingIn, nothingInKey, canonicalText, wireText },
 	...{ readHandle, readToken, readReference, entryOfKey, listOf, jsonOf, whyVolatileValue, isPlainAmount },
 	...{
 		isStripeId,
