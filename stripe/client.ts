@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 
 import type { Connection } from './connection';
+import { isApiPath } from './ids';
 import { WireFailure } from './wire';
 
 /** One request as Stripe sees it. `params` are in wire form; a GET or DELETE carries them in its path. */
@@ -44,6 +45,9 @@ export type Answer =
 /** Sends exactly one HTTP request and never throws for what the network or Stripe does. */
 export async function sendOnce({ stripe }: Connection, request: StripeRequest): Promise<Answer> {
 	const { method, path, params, timeoutMs, ...options } = request;
+	// Whoever has built the path: the secret key goes nowhere that nobody has meant.
+	const bare = method === 'POST' ? path : path.replace(/\?.*$/s, '');
+	if (!isApiPath(bare)) return { kind: 'no_answer', cause: NO_PATH };
 	if (method === 'POST' && !options.idempotencyKey) throw new RangeError('A POST needs an idempotency key');
 	try {
 		const answer = stripe.rawRequest(method, path, method === 'POST' ? params : undefined, {
@@ -56,6 +60,12 @@ export async function sendOnce({ stripe }: Connection, request: StripeRequest): 
 		return fromError(error);
 	}
 }
+
+/** As Node says it of what it does not write: nothing has left. */
+const NO_PATH = {
+	code: 'ERR_UNESCAPED_CHARACTERS',
+	message: 'This is no path of the API, so nothing was sent',
+};
 
 /** The SDK's timeout counts idle time only: an answer that trickles in would never end. */
 async function within(timeoutMs: number, answer: Promise<unknown>): Promise<unknown> {

@@ -42,9 +42,19 @@ export function withoutSecrets<T>(value: T): T {
 	return hide(value, DEEPEST) as T;
 }
 
-/** Words for a person in which nothing secret stands, also no card number that somebody put into a wrong field. */
+/** Nobody reads more than that, and to look for cards in it takes time. */
+const LONGEST_WORDS = 20_000;
+
+/** Digits at the cut may be the first half of a card number. */
+const CUT_OFF = 100;
+
+/**
+ * Words for a person in which nothing secret stands, also no card number that somebody put into a wrong field. What is longer
+ * than any message ends in "…".
+ */
 export function wordsWithoutSecrets(words: string): string {
-	return withoutCards(withoutSecrets(words), HIDDEN);
+	const shown = withoutCards(withoutSecrets(words.slice(0, LONGEST_WORDS)), HIDDEN);
+	return words.length <= LONGEST_WORDS ? shown : `${shown.slice(0, -CUT_OFF)}…`;
 }
 
 function hide(value: unknown, levels: number): unknown {

@@ -25,7 +25,7 @@ const ON_IDS: [string, (id: string) => INodeParameters][] = [
 const inIds: Try[] = NO_IDS.flatMap((id) =>
 	ON_IDS.map(([done, parameters]) => ({
 		name: `${id} is ${done}`,
-		guards: ['ids'] as const,
+		guards: ['ids', 'paths'] as const,
 		attempt: (scene) => scene.reaches({ ...parameters(id), ...keyOf('1') }),
 	})),
 );

@@ -69,7 +69,7 @@ const CHARGE_BY_ID = {
 const toStripe: Try[] = SECRETS.flatMap((secret) => [
 	{
 		name: `${secret.replace(PLANTED, '…')} as the ID of what is confirmed`,
-		guards: ['ids', 'secretsComeIn'],
+		guards: ['ids', 'paths', 'secretsComeIn'],
 		attempt: (scene: Scene) => scene.reaches({ ...CHARGE_BY_ID, paymentIntent: picked('id', secret) }),
 	},
 	{

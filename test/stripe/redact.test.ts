@@ -270,3 +270,15 @@ it("metadata is the user's own: a long number in it stays, a secret does not", (
 		number: HIDDEN,
 	});
 });
+
+it('words that are longer than any message end in "…", also in the middle of a card number or a secret', () => {
+	for (const secret of ['4242 4242 4242 4242', 'sk_live_51AbCdEfGh']) {
+		for (let at = 19_970; at <= 20_000; at++) {
+			const words = wordsWithoutSecrets(
+				`${'x '.repeat(10_000).slice(0, at - 1)} ${secret} ${'x '.repeat(100)}`,
+			);
+			expect(words.endsWith('…')).toBe(true);
+			expect(words).not.toMatch(/4242|51Ab/);
+		}
+	}
+});

@@ -138,6 +138,21 @@ it.each([undefined, ''])(
 	},
 );
 
+it.each([
+	...[
+		'/v1/payment_intents/pi_1/../../customers',
+		'/v1/payment_intents/pi_1?expand[]=customer',
+		'/v1//x',
+		'v1/x',
+	],
+	...['/v1/payment_intents/pi_1%2fcapture', '/v1/customers/sk_live_51AbCd', '/v3/x', '/', '', '/v1/..'],
+])('a path that leads elsewhere, %p, never leaves, whoever has built it', async (path) => {
+	const server = await serve(ok);
+	const { outcome } = await pay(server.url, { path });
+	expect(outcome.kind).toBe('unreachable');
+	expect(server.arrived).toEqual([]);
+});
+
 it('a key that cannot be a header never leaves, and does not throw', async () => {
 	const server = await serve(ok);
 	const verdict = await pay(server.url, { idempotencyKey: 'line\nbreak' });
