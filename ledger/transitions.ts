@@ -389,7 +389,7 @@ function mustReconcile(entry: InFlightEntry, now: number): boolean {
 }
 
 /** ms after the first send of a key during which a repeat is safe by the key alone. */
-function blindSendLimitMs({ method, path }: LedgerRequest): number {
+export function blindSendLimitMs({ method, path }: LedgerRequest): number {
 	if (method === 'DELETE') return 0;
 	return path.startsWith('/v2/') ? BLIND_SEND_LIMIT_V2_MS : BLIND_SEND_LIMIT_MS;
 }

@@ -3,6 +3,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { withoutSecrets, wordsWithoutSecrets } from '../../stripe/redact';
 import type { Answer, Departure, Refused } from './departure';
 import { idempotencyField } from '../shared/idempotencyField';
+import { retryBefore } from '../shared/retryBefore';
 
 interface Leaving {
 	index: number;
@@ -50,11 +51,12 @@ function refusedItem(departure: Refused, { index, input, asTool }: Leaving): INo
 		...withoutSecrets(facts),
 	};
 	const idempotency = idempotencyField(entry, departure.idempotency);
+	const until = departure.output === 'serverError' ? retryBefore(entry) : {};
 	// Not under `error`: n8n would take that for a reason to run the tool again by itself.
-	if (asTool) return { json: { ...words, idempotency }, pairedItem };
+	if (asTool) return { json: { ...words, ...until, idempotency }, pairedItem };
 	const { json, binary } = input;
 	return {
-		json: { error: words, input: json, idempotency },
+		json: { error: words, input: json, idempotency, ...until },
 		...(binary ? { binary } : {}),
 		pairedItem,
 	};

@@ -3,6 +3,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import { withoutSecrets, wordsWithoutSecrets } from '../../stripe/redact';
 import { idempotencyField } from '../shared/idempotencyField';
 import { notPaidYet } from '../shared/paymentWords';
+import { retryBefore } from '../shared/retryBefore';
 import type { Departure } from './departure';
 import { nextStepForModel } from './modelWords';
 import { simplified } from './simplified';
@@ -29,18 +30,26 @@ export function itemsOf(
 		});
 	}
 	const facts = errorOf(leaving, item.index);
+	const until = leaving.output === 'serverError' ? retryBefore(leaving.entry) : {};
 	if (item.asTool) {
 		// Not under `error`: n8n would take that for a reason to run the tool again by itself.
 		const { outcome, message, nextStep: _forPeople, retryable, ...details } = facts;
 		const nextStep = wordsWithoutSecrets(nextStepForModel(leaving));
 		const reason = leaving.reason ?? facts.declineCode ?? facts.code ?? outcome;
 		return [
-			{ json: { outcome, reason, message, nextStep, retryable, details, ...idempotency }, pairedItem },
+			{
+				json: { outcome, reason, message, nextStep, retryable, ...until, details, ...idempotency },
+				pairedItem,
+			},
 		];
 	}
 	const { json, binary } = item.input;
 	return [
-		{ json: { error: facts, input: json, ...idempotency }, ...(binary ? { binary } : {}), pairedItem },
+		{
+			json: { error: facts, input: json, ...idempotency, ...until },
+			...(binary ? { binary } : {}),
+			pairedItem,
+		},
 	];
 }
 

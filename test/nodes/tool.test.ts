@@ -116,8 +116,10 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 	it('a server fault comes back as an answer, and may be called again', async () => {
 		shop.simulator.inject({ kind: 'error503', times: 3 });
 		const [lost, done] = await call([INVOICE, INVOICE]);
+		const { firstSentAt } = lost!.idempotency as { firstSentAt: string };
 		expect(lost).toMatchObject({
 			...{ outcome: 'unknown', retryable: true, details: { statusCode: 503 } },
+			retryBefore: new Date(Date.parse(firstSentAt) + 23 * 3_600_000).toISOString(),
 			nextStep:
 				'Call this tool again with exactly the same arguments: nothing is paid twice, and a new payment would be a second one.',
 		});
