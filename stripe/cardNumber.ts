@@ -18,11 +18,12 @@ const BRANDS: readonly RegExp[] = [
 const SEPARATOR = /[\s.\-\u2010-\u2015\u2212/_]/;
 
 /** First digits of the scripts whose digits are read as 0 to 9; ten characters each. */
-const ZEROS = [0x30, 0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0xff10];
+const ZEROS = [0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0xff10];
 
 /** A digit of any of these scripts, by its value. */
 function digitAt(text: string, position: number): string | undefined {
 	const code = text.charCodeAt(position);
+	if (code < 0x660) return code >= 0x30 && code <= 0x39 ? text.charAt(position) : undefined;
 	const zero = ZEROS.find((first) => code >= first && code < first + 10);
 	return zero === undefined ? undefined : String(code - zero);
 }
@@ -103,16 +104,16 @@ function isOneSign(text: string, from: number, to: number): boolean {
 }
 
 function isCard(digits: string): boolean {
-	return digits.length >= SHORTEST && BRANDS.some((brand) => brand.test(digits)) && hasCheckDigit(digits);
+	return digits.length >= SHORTEST && hasCheckDigit(digits) && BRANDS.some((brand) => brand.test(digits));
 }
 
 /** Luhn's formula (ISO/IEC 7812-1): few numbers that are no card's obey it. */
 function hasCheckDigit(digits: string): boolean {
-	const sum = Array.from(digits, Number)
-		.reverse()
-		.reduce((total, digit, position) => {
-			const value = digit * (position % 2 === 0 ? 1 : 2);
-			return total + (value > 9 ? value - 9 : value);
-		}, 0);
+	let sum = 0;
+	for (let position = 0; position < digits.length; position++) {
+		const digit = digits.charCodeAt(digits.length - 1 - position) - 0x30;
+		const value = position % 2 === 0 ? digit : digit * 2;
+		sum += value > 9 ? value - 9 : value;
+	}
 	return sum % 10 === 0;
 }

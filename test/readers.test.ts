@@ -1,0 +1,234 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { RegExpParser, visitRegExpAST } from '@eslint-community/regexpp';
+import ts from 'typescript';
+
+import { canonicalText, wireText } from '../ledger/canonicalText';
+import { decimalOf, isThousandsOrDecimals } from '../ledger/decimal';
+import { readTime } from '../ledger/moment';
+import { nothingIn, nothingInKey } from '../ledger/nothing';
+import { canonicalParams } from '../ledger/request';
+import { locate } from '../nodes/shared/path';
+import { isCardNumber, withoutCards } from '../stripe/cardNumber';
+import { orRefusal, minorFromMajor, minorUnits } from '../stripe/money';
+import { wordsWithoutSecrets } from '../stripe/redact';
+
+const ROOT = join(__dirname, '..');
+const ROOMS = ['commands', 'credentials', 'ledger', 'nodes', 'stripe'];
+
+/** What reads a text in proportion to its length takes a few ms for this one; what looks at each part of it for every other takes seconds. */
+const LENGTH = 20_000;
+const MOST_MS = 120;
+const TRIES = 3;
+
+/** Time of the processor, so that a busy machine changes nothing; the best of some tries, so that nothing else does. */
+function cpuMs(work: () => void): number {
+	let best = Number.POSITIVE_INFINITY;
+	for (let turn = 0; turn < TRIES && best > MOST_MS; turn++) {
+		const before = process.cpuUsage();
+		work();
+		const { user, system } = process.cpuUsage(before);
+		best = Math.min(best, (user + system) / 1000);
+	}
+	return best;
+}
+
+interface Found {
+	where: string;
+	source: string;
+	flags: string;
+}
+
+/** Every literal of a regular expression in the product, and the texts of which others are made. */
+function regularExpressions(): Found[] {
+	const files = ROOMS.flatMap((room) =>
+		readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
+			.filter((name) => name.endsWith('.ts'))
+			.map((name) => join(room, name)),
+	);
+	return files.flatMap((file) => {
+		const source = ts.createSourceFile(
+			file,
+			readFileSync(join(ROOT, file), 'utf8'),
+			ts.ScriptTarget.Latest,
+		);
+		const found: Found[] = [];
+		const visit = (node: ts.Node): void => {
+			if (ts.isRegularExpressionLiteral(node)) {
+				const [, pattern = '', flags = ''] = /^\/(.*)\/([a-z]*)$/s.exec(node.text) ?? [];
+				found.push({ where: file, source: pattern, flags });
+			}
+			ts.forEachChild(node, visit);
+		};
+		visit(source);
+		return found;
+	});
+}
+
+const SAMPLES = [...Array.from('a1 A_.-/\'"[]{}()<>#%,:;=+\\`$&|?!\n\té'), '\u0301', '\u200b'];
+
+/** A text that a part of a regular expression matches, made of characters that stand in its source. */
+function sampleOf(pattern: string, flags: string): string | undefined {
+	const characters = [...new Set([...Array.from(pattern), ...SAMPLES])];
+	const whole = new RegExp(`^(?:${pattern})$`, flags.replace(/[gy]/g, ''));
+	return characters.find((character) => whole.test(character));
+}
+
+/** Texts that repeat what a regular expression repeats, alone and behind whatever stands before it. */
+function attacks({ source, flags }: Found): string[] {
+	const pumps = new Set<string>();
+	const prefixes = new Set<string>(['']);
+	const ast = new RegExpParser().parseLiteral(`/${source}/${flags}`);
+	let words = '';
+	visitRegExpAST(ast, {
+		onQuantifierEnter: ({ element }) => {
+			const sample = trySample(element.raw, flags);
+			if (sample !== undefined) pumps.add(sample);
+		},
+		onCharacterEnter: ({ value, parent }) => {
+			if (parent.type === 'Alternative') words += String.fromCodePoint(value);
+			if (words.length < 12) prefixes.add(words);
+		},
+	});
+	if (words !== '' && words.length <= 40) pumps.add(words);
+	for (const character of source.slice(0, 60)) if (/\S/.test(character)) prefixes.add(character);
+	const all = [...pumps, ...[...pumps].flatMap((pump) => [...prefixes].map((prefix) => prefix + pump))];
+	return [...new Set(all)].filter(Boolean);
+}
+
+function trySample(raw: string, flags: string): string | undefined {
+	try {
+		return sampleOf(raw, flags);
+	} catch {
+		// A part that refers to a group outside of itself is no expression of its own.
+		return undefined;
+	}
+}
+
+function longest(pump: string, tail: string): string {
+	return pump.repeat(Math.ceil(LENGTH / pump.length)) + tail;
+}
+
+/** The text that a regular expression is slow on, as what is repeated in it. */
+function slowOn(found: Found): string | undefined {
+	const expression = new RegExp(found.source, found.flags);
+	return attacks(found).find((pump) =>
+		['', '\u0001', '!x'].some((tail) => {
+			const text = longest(pump, tail);
+			return cpuMs(() => void text.replace(expression, '')) > MOST_MS;
+		}),
+	);
+}
+
+describe('every regular expression reads a text in proportion to its length', () => {
+	const all = regularExpressions();
+
+	it('all are looked at', () => {
+		expect(all.length).toBeGreaterThan(100);
+	});
+
+	it.each(['0+$', '[a-z]+=\\d'])('one that does not is found: /%s/', (source) => {
+		expect(slowOn({ where: '', source, flags: 'g' })).toBeDefined();
+	});
+
+	it.each(ROOMS)(
+		'in %s',
+		(room) => {
+			const slow = all
+				.filter(({ where }) => where.startsWith(`${room}/`))
+				.flatMap((found) => {
+					const pump = slowOn(found);
+					return pump === undefined
+						? []
+						: [`${found.where}: /${found.source}/ on ${JSON.stringify(pump)}`];
+				});
+			expect(slow).toEqual([]);
+		},
+		240_000,
+	);
+});
+
+describe('every reader of outside text reads it in proportion to its length', () => {
+	const READERS: Record<string, (text: string) => unknown> = {
+		canonicalText,
+		wireText,
+		decimalOf,
+		isThousandsOrDecimals,
+		readTime,
+		'readTime in a zone': (text) => readTime(text, 'Europe/Berlin'),
+		nothingIn,
+		nothingInKey,
+		canonicalParams: (text) => canonicalParams({ text, nested: [text] }),
+		'locate by a path': (text) => locate({ order: 1 }, text),
+		'locate in a header': (text) => locate({ [text]: 1 }, 'order'),
+		isCardNumber,
+		withoutCards: (text) => withoutCards(text, '*'),
+		wordsWithoutSecrets,
+		minorFromMajor: (text) => orRefusal(() => minorFromMajor(text, 'EUR')),
+		minorUnits: (text) => orRefusal(() => minorUnits(text, 'EUR')),
+	};
+	const PUMPS = [
+		...[
+			'0',
+			'9',
+			'1.',
+			'0.0',
+			' ',
+			'\t\u00a0',
+			'-',
+			'_',
+			'{{',
+			'{{ }}',
+			'$',
+			'#',
+			'#N/A',
+			'#REF',
+			'[object A',
+		],
+		...[
+			'undefined',
+			'null-',
+			'4242',
+			'4242 ',
+			'4 ',
+			'4-',
+			'1/',
+			'pi_1_secret_',
+			'sk_live_',
+			'["',
+			"['",
+			'[0]',
+		],
+		...[
+			'.',
+			'a.',
+			'\u200b',
+			'\u0301',
+			'\u0315\u0300',
+			'e\u0301',
+			'\u200b\u0301',
+			'\u1100\u1161',
+			'+1',
+			'E+',
+		],
+	];
+
+	it.each(Object.entries(READERS))('%s', (_name, read) => {
+		const slow = PUMPS.filter((pump) =>
+			['', '1', '\u0001', '}}'].some((tail) =>
+				['', '1.', 'a'].some((head) => {
+					const text = head + longest(pump, tail);
+					return cpuMs(() => void read(text)) > MOST_MS;
+				}),
+			),
+		);
+		expect(slow).toEqual([]);
+	});
+
+	// Scenario 66.
+	it('"1." and 80,000 or 200,000 zeros and a one is read at once', () => {
+		for (const zeros of [80_000, 200_000])
+			expect(cpuMs(() => decimalOf(`1.${'0'.repeat(zeros)}1`))).toBeLessThan(MOST_MS);
+	});
+});
