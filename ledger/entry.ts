@@ -13,8 +13,24 @@ export type OutcomeKind =
 	| 'unknown'
 	| 'unreachable';
 
+/**
+ * Why it is not known what came of a send: it decides for how long what is not there is not believed to be absent. From the
+ * best to the worst: Stripe's load shedder said 503; the answer was lost, or somebody on the way gave another; Stripe said 500,
+ * or anything else that nobody knows; Stripe gave an error that it has stored under the key.
+ */
+export type DoubtCause = 'shed' | 'lost' | 'failed' | 'replayed';
+
+/**
+ * That something does no harm, or little, when it is done twice, as the table of operations says: at all; because it makes an
+ * object that moves no money; because it only sends an e-mail. Of a whole refund, and of a change of words only, Stripe has to
+ * show that it holds.
+ */
+export type Harmless = 'twice' | 'create' | 'email' | 'wholeRefund' | 'wordsOnly';
+
 export interface Outcome {
 	kind: OutcomeKind;
+	/** Of what is unknown. What gives none is as bad as a 500. */
+	cause?: DoubtCause;
 	statusCode?: number;
 	type?: string;
 	code?: string;
@@ -190,10 +206,16 @@ interface EntryFacts extends Scope {
 	createdAt: number;
 	/** When this attempt's key may first have reached Stripe. */
 	firstSentAt?: number;
+	/** When a send of this attempt may last have begun any work: one that was answered by a replay has not. */
 	lastSentAt?: number;
 	sends: number;
 	/** True once a send of this attempt may have taken effect without our knowing. */
 	doubt: boolean;
+	/** The worst cause of doubt over all sends of this attempt: it only ever gets worse. Read it by `causeOf`. */
+	cause?: DoubtCause;
+	harmless?: Harmless;
+	/** ms: absence after the worst causes is believed later than usual, as the user wants. */
+	settleMs?: number;
 	expiresAt: number;
 	origin: Origin;
 	past?: PastAttempt[];
@@ -208,7 +230,13 @@ interface EntryFacts extends Scope {
 	adopted?: { at: number; by: string; params: Params };
 }
 
-export type InFlightEntry = EntryFacts & { state: 'in_flight'; leaseUntil: number; holder: string };
+export type InFlightEntry = EntryFacts & {
+	state: 'in_flight';
+	/** When the claim was granted: its lease began then. */
+	grantedAt?: number;
+	leaseUntil: number;
+	holder: string;
+};
 export type SettledEntry = EntryFacts & {
 	state: 'succeeded' | 'rejected' | 'unknown' | 'released';
 	outcome: Outcome;

@@ -21,7 +21,7 @@ import type { MomentOwner } from './timeline';
 import { agedEntries, placeMoment } from './timeline';
 import { tracePoint } from './trace';
 import type { ClaimAnswer, ClaimRequest, Grant, SendReport, SettleDecision, Unread } from './transitions';
-import { claim, isHeldBy, settle } from './transitions';
+import { claim, inDoubtMeanwhile, isHeldBy, settle } from './transitions';
 
 /** How often a claim that waits for a busy entry looks again. */
 const BUSY_POLL_MS = { first: 25, longest: 1_000 };
@@ -237,6 +237,30 @@ export class Ledger {
 				}
 				await this.time.sleep(SETTLE_PAUSE_MS * tries);
 			}
+		}
+	}
+
+	/**
+	 * Writes the cause of a doubt before the attempt is sent again. What cannot be written counts as the worst anyway, so a
+	 * ledger that is down keeps nothing from being sent again.
+	 *
+	 * @returns the grant as it stands now; undefined where another has taken over: then nothing more may be sent
+	 */
+	async recordDoubt(grant: Grant, outcome: Outcome): Promise<Grant | undefined> {
+		if (grant.unwritten) return grant;
+		let standing: Entry | undefined = grant.entry;
+		try {
+			for (;;) {
+				const entry = inDoubtMeanwhile(standing, grant, outcome, this.time.now());
+				if (!entry) return undefined;
+				if (await this.replace(entry)) return { ...grant, entry };
+				standing = await this.find(grant.entry.entryId);
+				if (standing?.version === entry.version && isHeldBy(standing, entry))
+					return { ...grant, entry };
+			}
+		} catch (error) {
+			ifUnavailable(error);
+			return grant;
 		}
 	}
 

@@ -1,6 +1,6 @@
 import type { Entry } from './entry';
 import { unknownSince } from './standing';
-import { blindSendLimitMs } from './transitions';
+import { blindSendLimitMs } from './doubt';
 
 /**
  * Until when what may have been sent of the present attempt is simply sent again, with its key. After that it is looked up

@@ -1,4 +1,5 @@
 import type { Entry, Outcome } from './entry';
+import { causeIn, worstOf } from './doubt';
 import { provenByEvidence } from './evidence';
 import type { Scope } from './key';
 import { newest } from './transitions';
@@ -60,6 +61,7 @@ function withEvidence(standing: Entry, outcome: Outcome, now: number): Entry | u
 	return {
 		...standing,
 		doubt: true,
+		cause: worstOf(standing.cause, causeIn(undefined)),
 		version: standing.version + 1,
 		evidence: newest([...(standing.evidence ?? []), { fence, key, outcome, at: now }]),
 	};

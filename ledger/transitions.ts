@@ -1,7 +1,18 @@
 import { differencesFromAdopted } from './adoption';
+import {
+	causeBefore,
+	causeIn,
+	causeOf,
+	isKnownTime,
+	lastPossibleSend,
+	mustLookFirst,
+	worstOf,
+} from './doubt';
 import type {
+	DoubtCause,
 	Entry,
 	Evidence,
+	Harmless,
 	InFlightEntry,
 	Origin,
 	Outcome,
@@ -25,12 +36,6 @@ import { DO_NOT_TRY_AGAIN } from './reservation';
 import type { Barrier, Presented } from './token';
 import { barrierTo, comparedSpending } from './token';
 import { firstVersion } from './version';
-
-/** Stripe may forget a v1 key once it is 24 hours old; one hour is kept as a margin. */
-export const BLIND_SEND_LIMIT_MS = 23 * 3_600_000;
-
-/** v2 keys live for 30 days (docs.stripe.com/api-v2-overview#idempotency); one day is kept as a margin. */
-export const BLIND_SEND_LIMIT_V2_MS = 29 * 86_400_000;
 
 const KEPT_EVIDENCE = 10;
 const KEPT_PAST_ATTEMPTS = 20;
@@ -76,6 +81,10 @@ export interface ClaimRequest extends Scope {
 	byPerson?: boolean;
 	/** Only what stands is to be sent again: where another request has come since, nothing new begins with the old one. */
 	isRepeat?: true;
+	/** As the table of operations says of it. */
+	harmless?: Harmless;
+	/** ms after the last send until absence is believed, where the user wants more than the three days of the worst causes. */
+	settleMs?: number;
 	/**
 	 * What a repeat rests on where an earlier send may have taken effect: on what Stripe remembers and shows, on another
 	 * API that knows a key for so many ms, or on nothing, so that a person has to find out.
@@ -180,6 +189,9 @@ function decide(standing: Entry | undefined, asked: ClaimRequest, now: number): 
 				? { kind: 'stored_rejection', entry: standing }
 				: nextAttempt(standing, asked, now);
 		case 'released':
+			// Under its key Stripe says nothing but the error that it has stored.
+			if (same && standing.cause === 'replayed' && !standing.doubt)
+				return nextAttempt(standing, asked, now);
 			if (same) return sameAttempt(standing, standing, asked, now);
 			// A claim that relied on Stripe alone may have sent it after all: then its key must not be left behind.
 			return standing.doubt ? conflict(standing, asked) : nextAttempt(standing, asked, now);
@@ -193,8 +205,11 @@ function decide(standing: Entry | undefined, asked: ClaimRequest, now: number): 
 /** The same key once more, where something makes that safe. */
 function repeated(known: Entry, standing: Entry, asked: ClaimRequest, now: number): ClaimDecision {
 	const { inDoubt } = asked;
-	const age = now - (known.firstSentAt ?? now);
-	const isSafe = !inDoubt || (inDoubt.kind === 'repeat' && age < inDoubt.forMs);
+	const { firstSentAt } = known;
+	const isSafe =
+		inDoubt?.kind === 'repeat'
+			? isKnownTime(firstSentAt, now) && now - firstSentAt < inDoubt.forMs
+			: !inDoubt;
 	return isSafe ? sameAttempt(known, standing, asked, now) : { kind: 'in_doubt', entry: standing };
 }
 
@@ -217,7 +232,7 @@ function isForbidden(standing: SettledEntry, asked: ClaimRequest): boolean {
 }
 
 function abandoned(standing: InFlightEntry): InFlightEntry {
-	return { ...standing, doubt: true, sends: standing.sends + 1 };
+	return { ...standing, doubt: true, cause: causeOf(standing), sends: standing.sends + 1 };
 }
 
 function isSameRequest(standing: Entry, asked: ClaimRequest): boolean {
@@ -260,13 +275,14 @@ function firstAttempt(asked: ClaimRequest, now: number): ClaimDecision {
 function sameAttempt(known: Entry, standing: Entry, asked: ClaimRequest, now: number): ClaimDecision {
 	if (standing.state === 'reserved') return reservedAttempt(standing, asked, now);
 	const { evidence, past, firstSentAt, sends, doubt, attempt, renewal, samePayment } = known;
+	const cause = causeBefore(known);
 	const { grant } = granted(
 		asked,
 		now,
 		{
 			...carriedOn(standing),
 			...{ attempt, sends, doubt, firstSentAt: doubt ? firstSentAt : undefined },
-			...{ evidence, past },
+			...{ evidence, past, ...(cause ? { cause } : {}) },
 			...(renewal ? { renewal } : {}),
 			...(samePayment === undefined ? {} : { samePayment }),
 		},
@@ -348,11 +364,13 @@ function carriedOn({
 type GrantedFacts = Omit<
 	InFlightEntry,
 	| ('state' | 'key' | 'fingerprint' | 'request' | 'paramsStored' | 'origin')
-	| ('holder' | 'leaseUntil' | 'lastSentAt' | 'expiresAt')
+	| ('holder' | 'grantedAt' | 'leaseUntil' | 'lastSentAt' | 'expiresAt')
+	| ('harmless' | 'settleMs')
 >;
 
 function granted(asked: ClaimRequest, now: number, facts: GrantedFacts, before?: Entry) {
 	const { reservation } = facts;
+	const { harmless, settleMs } = asked;
 	const repeated = asked.isRepeat ? before?.request.added : undefined;
 	const added = repeated ?? (asked.read?.adds ?? asked.adds)?.(facts.entryId);
 	const entry: InFlightEntry = {
@@ -367,31 +385,18 @@ function granted(asked: ClaimRequest, now: number, facts: GrantedFacts, before?:
 		paramsStored: asked.paramsStored,
 		...(asked.samePayment === undefined ? {} : { samePayment: asked.samePayment }),
 		origin: asked.origin,
+		...(harmless ? { harmless } : {}),
+		...(settleMs === undefined ? {} : { settleMs }),
 		holder: asked.holder,
+		grantedAt: now,
 		// Each earlier payment is taken out of the way by sends of its own.
 		leaseUntil: now + asked.leaseMs * (1 + earlierPaymentsOf(facts).length),
-		// The claim comes before the send, so the key is at most this old at Stripe.
-		firstSentAt: facts.firstSentAt ?? now,
+		// The claim comes before the send, so the key is at most this old at Stripe. What is not known stays so.
+		firstSentAt: facts.doubt ? facts.firstSentAt : now,
 		lastSentAt: now,
 		expiresAt: now + asked.retentionMs,
 	};
-	return { kind: 'granted', grant: { entry, before, reconcileFirst: mustReconcile(entry, now) } } as const;
-}
-
-/**
- * Stripe forgets keys after a time and ignores the key of a DELETE: then a repeat is not safe by the key alone. And what is
- * proven needs no repeat.
- */
-function mustReconcile(entry: InFlightEntry, now: number): boolean {
-	const { doubt, firstSentAt, request } = entry;
-	if (provenByEvidence(entry)) return true;
-	return doubt && now - (firstSentAt ?? now) >= blindSendLimitMs(request);
-}
-
-/** ms after the first send of a key during which a repeat is safe by the key alone. */
-export function blindSendLimitMs({ method, path }: LedgerRequest): number {
-	if (method === 'DELETE') return 0;
-	return path.startsWith('/v2/') ? BLIND_SEND_LIMIT_V2_MS : BLIND_SEND_LIMIT_MS;
+	return { kind: 'granted', grant: { entry, before, reconcileFirst: mustLookFirst(entry, now) } } as const;
 }
 
 /** What a send loop reports: what each send told, in order. The last one decides, unless an earlier one is in doubt. */
@@ -399,15 +404,12 @@ export interface SendReport {
 	outcomes: readonly [Outcome, ...Outcome[]];
 	/** How many requests left with the key; none when the outcome was found out by reconciling. */
 	sends: number;
-	/**
-	 * ms since the epoch, where nothing left: when an earlier claim may have sent last. To look is not to send: otherwise each
-	 * look would begin the time anew in which Stripe may still finish it.
-	 */
-	lastSentBefore?: number;
 	/** Nothing of the attempt was sent: an earlier payment is in its way, so the entry goes back to what it was before. */
 	isHeldBack?: true;
 	/** Stripe shows that no earlier send of the attempt took effect, or will: only those of this claim count. */
 	wasAbsent?: true;
+	/** It was sent again, as that does no harm, although an earlier send may still take effect: a refusal may be its work. */
+	mayStillCome?: true;
 }
 
 /** `outcome` is the send loop's, weighed: what the item is told. `entry` is what is to be written. */
@@ -437,8 +439,8 @@ const IN_DOUBT: ReadonlySet<OutcomeKind> = new Set(['unknown', 'busy']);
  * Whether this is Stripe's last word on a key: then it holds whatever happened to earlier sends of that key. A DELETE has no
  * key: "no such object" may well be the work of the earlier send whose answer was lost.
  */
-function isLastWord({ kind }: Outcome, { method }: LedgerRequest): boolean {
-	return kind === 'succeeded' || (kind === 'rejected' && method !== 'DELETE');
+function isLastWord({ kind }: Outcome, { method }: LedgerRequest, { mayStillCome }: SendReport): boolean {
+	return kind === 'succeeded' || (kind === 'rejected' && method !== 'DELETE' && !mayStillCome);
 }
 
 /** Writes an outcome into the entry that stands, or says why it may not. `retentionMs` counts from now. */
@@ -465,25 +467,27 @@ export function settle(
 		return { kind: 'restored', outcome, entry: heldBack({ ...entry, version, evidence }, entry.renewal) };
 	}
 	if (outcome.kind === 'conflict') return restored(grant, standing, outcome);
-	const { holder: _holder, leaseUntil: _leaseUntil, renewal, ...facts } = entry;
+	const { holder: _holder, leaseUntil: _leaseUntil, grantedAt, renewal, ...facts } = entry;
 	const state = STATE_AFTER[outcome.kind];
 	const isOpen = state === 'unknown' || state === 'released';
+	const cause = causeAfter(known, grant, report);
 	return {
 		kind: 'settled',
 		outcome,
 		entry: {
 			...facts,
+			...(cause ? { cause } : {}),
 			evidence: known.evidence,
 			request: isAbsentBefore ? (grant.ofAnother ?? entry.request) : entry.request,
 			// What had no effect left no trace at Stripe: the key is as old as this claim.
-			firstSentAt: isAbsentBefore ? entry.lastSentAt : known.firstSentAt,
+			firstSentAt: isAbsentBefore ? (grantedAt ?? entry.lastSentAt) : knownTime(known.firstSentAt, now),
 			// How the attempt begins matters as long as it may be sent.
 			...(renewal && isOpen ? { renewal } : {}),
 			state,
 			version: known.version + 1,
 			sends: entry.sends + report.sends,
-			doubt: doubt && !isLastWord(outcome, entry.request),
-			lastSentAt: report.sends > 0 ? now : (report.lastSentBefore ?? entry.lastSentAt),
+			doubt: doubt && !isLastWord(outcome, entry.request, report),
+			lastSentAt: hasBegunWork(report) ? now : lastSentBefore(grant, now),
 			expiresAt: now + retentionMs,
 			outcome,
 			settledAt: now,
@@ -491,13 +495,62 @@ export function settle(
 	};
 }
 
+/** Whether a send of this claim may have begun any work: one that was answered by a replay has not, and a look is no send. */
+function hasBegunWork({ outcomes, sends }: SendReport): boolean {
+	return sends > 0 && outcomes.some(({ cause }) => cause !== 'replayed');
+}
+
+/** To look is not to send: otherwise each look would begin the time anew in which Stripe may still finish it. */
+function lastSentBefore({ entry, before }: Grant, now: number): number | undefined {
+	return before?.key === entry.key ? lastPossibleSend(before, now) : entry.lastSentAt;
+}
+
+/** What a wrong clock has written is not known: then a look comes before any send. */
+function knownTime(at: number | undefined, now: number): number | undefined {
+	return isKnownTime(at, now) ? at : undefined;
+}
+
+/** The worst over all sends; a look adds nothing. Without the ledger nobody knows what else was sent. */
+function causeAfter(known: Entry, grant: Grant, { outcomes, sends }: SendReport): DoubtCause | undefined {
+	if (sends === 0) return known.cause;
+	const causes = outcomes.filter(({ kind }) => IN_DOUBT.has(kind)).map(({ cause }) => causeIn(cause));
+	return worstOf(
+		known.cause,
+		...causes,
+		grant.unwritten && causes.length > 0 ? causeIn(undefined) : undefined,
+	);
+}
+
+/**
+ * Writes down why it is not known what came of a send, before it is sent again: whoever goes on after this process need not
+ * think of anything better.
+ *
+ * @returns undefined where the claim is another's by now: then nothing more may be sent
+ */
+export function inDoubtMeanwhile(
+	standing: Entry | undefined,
+	{ entry }: Grant,
+	{ cause }: Outcome,
+	now: number,
+): InFlightEntry | undefined {
+	if (!standing || !isHeldBy(standing, entry)) return undefined;
+	return {
+		...standing,
+		version: standing.version + 1,
+		doubt: true,
+		cause: worstOf(standing.cause, causeIn(cause)),
+		lastSentAt: cause === 'replayed' ? standing.lastSentAt : now,
+	};
+}
+
 /**
  * One send in doubt makes the whole attempt unknown until Stripe's last word on its key: a 401 or a refused connection
  * after a timeout says nothing about the request that timed out.
  */
-function weigh({ outcomes }: SendReport, doubt: boolean, request: LedgerRequest): Outcome {
+function weigh(report: SendReport, doubt: boolean, request: LedgerRequest): Outcome {
+	const { outcomes } = report;
 	const last = outcomes[outcomes.length - 1] ?? outcomes[0];
-	const stands = !doubt || isLastWord(last, request) || last.kind === 'busy';
+	const stands = !doubt || isLastWord(last, request, report) || last.kind === 'busy';
 	return stands ? last : { ...last, kind: 'unknown' };
 }
 
@@ -550,13 +603,14 @@ export function newest(evidence: readonly Evidence[]): Evidence[] {
 
 /** A send of this very key that may have taken effect: from now on the key is no older than that, and in doubt. */
 function doubtAfter(
-	{ state, key, doubt, firstSentAt }: Entry,
+	{ state, key, doubt, cause, firstSentAt }: Entry,
 	held: InFlightEntry,
-	{ kind }: Outcome,
-): Pick<Entry, 'doubt' | 'firstSentAt'> {
+	outcome: Outcome,
+): Pick<Entry, 'doubt' | 'cause' | 'firstSentAt'> {
 	const isOver = state === 'succeeded' || state === 'rejected';
-	const mayHaveTakenEffect = kind === 'succeeded' || IN_DOUBT.has(kind);
-	if (isOver || key !== held.key || !mayHaveTakenEffect) return { doubt, firstSentAt };
+	const mayHaveTakenEffect = outcome.kind === 'succeeded' || IN_DOUBT.has(outcome.kind);
+	if (isOver || key !== held.key || !mayHaveTakenEffect) return { doubt, cause, firstSentAt };
 	const times = [firstSentAt, held.firstSentAt].filter((at) => at !== undefined);
-	return { doubt: true, firstSentAt: Math.min(...times) };
+	const worst = worstOf(cause, causeIn(outcome.cause));
+	return { doubt: true, cause: worst, firstSentAt: Math.min(...times) };
 }

@@ -1,3 +1,4 @@
+import { causeOf, lastPossibleSend } from './doubt';
 import type { Entry, Outcome, SettledEntry } from './entry';
 
 /**
@@ -12,16 +13,23 @@ export function settledWithoutClaim(
 	outcome: Outcome,
 	now: number,
 ): SettledEntry {
-	const { holder: _holder, leaseUntil, ...facts } = { holder: '', leaseUntil: undefined, ...standing };
+	const {
+		holder: _holder,
+		leaseUntil: _leaseUntil,
+		grantedAt: _grantedAt,
+		...facts
+	} = { ...{ holder: '', leaseUntil: undefined, grantedAt: undefined }, ...standing };
 	const isUnknown = state === 'unknown';
+	const mayHaveSent = isUnknown || standing.state === 'in_flight';
 	return {
 		...facts,
 		state,
 		version: standing.version + 1,
 		sends: sendsOf(standing, state),
 		// A claim that was left behind may have sent until its end: that is where the question goes on.
-		lastSentAt: isUnknown ? (leaseUntil ?? standing.lastSentAt) : standing.lastSentAt,
+		lastSentAt: isUnknown ? lastPossibleSend(standing, now) : standing.lastSentAt,
 		doubt: isUnknown,
+		...(mayHaveSent ? { cause: causeOf(standing) } : {}),
 		outcome: { ...requestsOf(standing), ...outcome },
 		settledAt: now,
 		expiresAt: Math.max(standing.expiresAt, now + retentionOf(standing)),

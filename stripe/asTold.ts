@@ -1,4 +1,3 @@
-import type { Entry } from '../ledger/entry';
 import { differenceFrom } from './asAsked';
 import { targetOf } from './collections';
 import type { EntryAsSent, StripeObject } from './finding';
@@ -39,12 +38,12 @@ export async function readAsTold(inquiry: Inquiry, entry: EntryAsSent, objectId?
 		return doesNotFit(`Stripe has no ${id} in this account and mode`);
 	if (outcome.kind !== 'succeeded') return { kind: 'not_answered', why: gapOf(outcome).why };
 	const object = outcome.body ?? {};
-	const why = target.id === undefined ? whyNotCreatedBy(entry, object) : undefined;
+	const why = target.id === undefined ? whyNotCreatedBy(entry, object, inquiry.time.now()) : undefined;
 	return why === undefined ? { kind: 'fits', objectId: id, object } : doesNotFit(`${id} ${why}`);
 }
 
 /** What was not to be there any more, and is, has not been deleted. */
-async function readDeleted(inquiry: Inquiry, { request: { path } }: Entry): Promise<AsTold> {
+async function readDeleted(inquiry: Inquiry, { request: { path } }: EntryAsSent): Promise<AsTold> {
 	const id = path.split('/').at(-1) ?? '';
 	const outcome = await ask(inquiry, path);
 	if (isGone(outcome)) return { kind: 'fits', objectId: id, object: outcome.body ?? { id, deleted: true } };
@@ -52,11 +51,11 @@ async function readDeleted(inquiry: Inquiry, { request: { path } }: Entry): Prom
 	return { kind: 'not_answered', why: gapOf(outcome).why };
 }
 
-function whyNotCreatedBy(entry: Entry, object: StripeObject): string | undefined {
+function whyNotCreatedBy(entry: EntryAsSent, object: StripeObject, now: number): string | undefined {
 	const owner = entryIdIn(object);
 	if (owner !== undefined && owner !== entry.entryId) return `was made for another entry: ${owner}`;
 	if (isOfPastAttempt(object, entry)) return 'came of an earlier attempt of this entry, which was rejected';
-	const { from, until } = sendWindow(entry);
+	const { from, until } = sendWindow(entry, now);
 	const made = Number(object.created) * 1_000;
 	if (made < from || made >= until)
 		return `was made at ${new Date(made).toISOString()}, when this was not being sent`;

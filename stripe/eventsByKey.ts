@@ -1,11 +1,14 @@
-import type { Entry } from '../ledger/entry';
-import type { StripeObject } from './finding';
+import type { EntryAsSent, StripeObject } from './finding';
 import type { Gap, Inquiry, Sight } from './inquiry';
 import { readWindow } from './inquiry';
 import { sendWindow } from './sendWindow';
 
 /** What the events of an entry's key tell, newest first; without a gap there are no others. */
-export type EventSight = Omit<Sight, 'objects'> & { events: KeyedEvent[] };
+export type EventSight = Omit<Sight, 'objects'> & {
+	events: KeyedEvent[];
+	/** Those of other keys, or of none, on the object that was asked about. */
+	ofOthers: KeyedEvent[];
+};
 
 export interface KeyedEvent {
 	type: string;
@@ -18,31 +21,40 @@ export interface KeyedEvent {
  * (docs.stripe.com/api/events/object). What Stripe does by itself, e.g. to finish the work of a 500, has no key.
  *
  * @param types shortens the list, at most 20 of them (docs.stripe.com/api/events/list); undefined reads events of every type
+ * @param isAbout whether what others did to an object matters, too
  */
 export async function eventsByKey(
 	inquiry: Inquiry,
-	entry: Entry,
+	entry: Pick<EntryAsSent, 'key' | 'sent'>,
 	types: readonly string[] | undefined,
+	isAbout: (object: StripeObject) => boolean = () => false,
 ): Promise<EventSight> {
-	const window = sendWindow(entry);
+	const window = sendWindow(entry, inquiry.time.now());
 	const nameless = new Set<unknown>();
 	const { objects, gap } = await readWindow(inquiry, window, {
 		path: '/v1/events',
 		query: types ? { types: [...types] } : {},
-		isWanted: ({ id, request }) => {
+		isWanted: (event) => {
+			const { id, request } = event;
 			// Events in the form of API versions before May 2017 name the request only, not its key.
 			if (typeof request === 'string') nameless.add(id);
-			return keyOf(request) === entry.key;
+			return keyOf(request) === entry.key || isAbout(dataOf(event) ?? {});
 		},
 		isEnough: () => false,
 	});
-	const events = objects.flatMap((event) => {
+	const isOwn = ({ request }: StripeObject) => keyOf(request) === entry.key;
+	const events = toldBy(objects.filter(isOwn));
+	const ofOthers = toldBy(objects.filter((event) => !isOwn(event)));
+	if (gap) return { events, ofOthers, gap };
+	if (inquiry.time.now() > window.eventsUntil) return { events, ofOthers, gap: FORGOTTEN };
+	return { events, ofOthers, gap: nameless.size > 0 ? NAMELESS : undefined };
+}
+
+function toldBy(events: readonly StripeObject[]): KeyedEvent[] {
+	return events.flatMap((event) => {
 		const object = dataOf(event);
 		return object ? [{ type: String(event.type), object }] : [];
 	});
-	if (gap) return { events, gap };
-	if (inquiry.time.now() > window.eventsUntil) return { events, gap: FORGOTTEN };
-	return { events, gap: nameless.size > 0 ? NAMELESS : undefined };
 }
 
 const FORGOTTEN: Gap = { passes: false, why: 'Stripe keeps events for 30 days, and the sends are older' };

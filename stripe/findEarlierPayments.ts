@@ -1,4 +1,4 @@
-import type { EarlierPayment, Entry, PastAttempt, SettledEntry } from '../ledger/entry';
+import type { EarlierPayment, Entry, PastAttempt } from '../ledger/entry';
 import type { SeenPayment } from '../ledger/renewal';
 import type { Params } from '../ledger/request';
 import { targetOf } from './collections';
@@ -84,7 +84,7 @@ async function lookFor(inquiry: Inquiry, entry: Entry, past: PastAttempt): Promi
 	const { firstSentAt, settledAt, attempt } = past;
 	const target = targetOf(PAYMENT_INTENTS);
 	if (firstSentAt === undefined || !target) return cannotTell(attempt, 'it is not known when it was sent');
-	const found = await bySearch(inquiry, entry, target, new Set());
+	const found = await bySearch(inquiry, entry, target);
 	const near = settledAt + MARGIN_MS;
 	const listed = await readWindow(
 		inquiry,
@@ -99,17 +99,15 @@ async function lookFor(inquiry: Inquiry, entry: Entry, past: PastAttempt): Promi
 	if (ids.length > 0) return ids;
 	if (listed.gap) return unknown(attempt, listed.gap);
 	const isNamed = entryIdIn(past.added ?? {}) === entry.entryId;
-	return isNamed ? [] : byEvents(inquiry, entry, past);
+	return isNamed ? [] : byEvents(inquiry, past);
 }
 
 /** Where the payment had no room for the entry's id, the events of its key tell of it. */
-async function byEvents(inquiry: Inquiry, entry: Entry, past: PastAttempt): Promise<string[] | Unknown> {
-	const { attempt, key, outcome, settledAt, firstSentAt, lastSentAt } = past;
-	const then: SettledEntry = {
-		...entry,
-		...{ state: 'rejected', attempt, key, outcome, settledAt, firstSentAt, lastSentAt, evidence: [] },
-	};
-	const { events, gap } = await eventsByKey(inquiry, then, ['payment_intent.created']);
+async function byEvents(inquiry: Inquiry, past: PastAttempt): Promise<string[] | Unknown> {
+	const { attempt, key, settledAt, firstSentAt, lastSentAt } = past;
+	const last = lastSentAt ?? settledAt;
+	const sent = { first: firstSentAt, last, absentAt: settledAt, doneAt: settledAt, soughtUntil: settledAt };
+	const { events, gap } = await eventsByKey(inquiry, { key, sent }, ['payment_intent.created']);
 	const ids = idsOf(events.map(({ object }) => object));
 	if (ids.length > 0) return ids;
 	return gap ? unknown(attempt, gap) : [];

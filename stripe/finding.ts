@@ -1,10 +1,11 @@
+import type { SentTimes } from '../ledger/doubt';
 import type { Entry, Outcome } from '../ledger/entry';
 
 /**
  * An entry whose request is the one that went over the wire: with what the node has added, which its stored parameters lack.
  * Only that can be held against what Stripe shows.
  */
-export type EntryAsSent = Entry & { isAsSent: true };
+export type EntryAsSent = Entry & { isAsSent: true; sent: SentTimes };
 import { factsOfObject } from './paymentState';
 
 /** What became of a send whose answer is missing. */

@@ -1,4 +1,4 @@
-import type { Outcome, OutcomeKind } from '../ledger/entry';
+import type { DoubtCause, Outcome, OutcomeKind } from '../ledger/entry';
 import type { Answer, Headers } from './client';
 import { networkWords } from './networkWords';
 import { factsOfObject } from './paymentState';
@@ -98,8 +98,44 @@ export function classify(answer: Answer): Verdict {
 	const advice = answer.kind === 'error' ? header(headers, 'stripe-should-retry') : undefined;
 	// Another result is possible: what would be definitive is not.
 	const isOpen = advice === 'true' && (row.outcome === 'rejected' || row.outcome === 'unauthorized');
-	const outcome = isOpen ? 'unknown' : row.outcome;
-	return { outcome: factsOf(answer, outcome, headers), sendAgain: isSentAgain(row, advice) };
+	const kind = isOpen ? 'unknown' : row.outcome;
+	const outcome = factsOf(answer, kind, headers);
+	if (kind !== 'unknown' && kind !== 'busy') return { outcome, sendAgain: isSentAgain(row, advice) };
+	const cause = causeOf(answer, outcome);
+	// Its key gives the same error for as long as it lives.
+	const isStored = cause === 'replayed';
+	return { outcome: { ...outcome, cause }, sendAgain: !isStored && isSentAgain(row, advice) };
+}
+
+/** What may have happened behind an answer that tells nothing of the money. */
+function causeOf(answer: Answer, outcome: Outcome): DoubtCause {
+	switch (answer.kind) {
+		case 'error':
+			return isReplay(answer, outcome)
+				? 'replayed'
+				: causeOfStatus(answer.statusCode, answer.error.code);
+		case 'unreadable':
+			// A page in its place is a proxy's; but of Stripe's own 500 not everything may have come.
+			return answer.statusCode === 500 ? 'failed' : 'lost';
+		case 'no_answer':
+		case 'object':
+			return 'lost';
+	}
+}
+
+/** Statuses of answers that were lost on the way to Stripe, in it, or behind it. */
+const LOST: ReadonlySet<number> = new Set([408, 409, 424, 502, 504]);
+
+function causeOfStatus(status: number, code: string | undefined): DoubtCause {
+	if (status === 503) return 'shed';
+	return LOST.has(status) || code === 'lock_timeout' ? 'lost' : 'failed';
+}
+
+/** An error that Stripe has stored under the key, and says again. Only 5xx: what else is stored is definitive. */
+function isReplay({ statusCode, headers }: Answer & { kind: 'error' }, outcome: Outcome): boolean {
+	const { requestId, originalRequestId } = outcome;
+	const isOther = originalRequestId !== undefined && originalRequestId !== requestId;
+	return statusCode >= 500 && (header(headers, 'idempotent-replayed') === 'true' || isOther);
 }
 
 function isSentAgain({ outcome, sendAgain }: OutcomeRow, advice: string | undefined): boolean {

@@ -1,4 +1,4 @@
-import type { Entry, Outcome } from '../ledger/entry';
+import type { Outcome } from '../ledger/entry';
 import { targetOf } from './collections';
 import { objectPage } from './dashboard';
 import type { EntryAsSent, Finding } from './finding';
@@ -8,7 +8,7 @@ import { ask, gapOf } from './inquiry';
 import { findChanged } from './reconcileChanged';
 import { findCreated } from './reconcileCreated';
 import { findByKey } from './reconcileByKey';
-import { sendWindow } from './sendWindow';
+import { absentFor } from './reconcileVerdict';
 
 /**
  * Finds out from Stripe what an unknown send really did, without sending it again. It may be asked at any time, also about
@@ -33,14 +33,13 @@ export async function reconcile(inquiry: Inquiry, entry: EntryAsSent): Promise<F
 	return findChanged(inquiry, entry, { ...target, id: target.id });
 }
 
-async function findDeleted(inquiry: Inquiry, entry: Entry): Promise<Finding> {
+async function findDeleted(inquiry: Inquiry, entry: EntryAsSent): Promise<Finding> {
 	const { path } = entry.request;
 	const outcome = await ask(inquiry, path);
 	const id = path.split('/').at(-1);
 	if (isGone(outcome)) return succeeded(outcome.body ?? { id, deleted: true });
 	if (outcome.kind === 'succeeded') {
-		const { settledAt } = sendWindow(entry);
-		return { kind: 'absent', ...(inquiry.time.now() < settledAt ? { mayComeUntil: settledAt } : {}) };
+		return absentFor(entry, inquiry.time.now());
 	}
 	const { passes, why } = gapOf(outcome);
 	if (passes) return { kind: 'not_answered', reason: why };

@@ -1,8 +1,7 @@
-import type { Entry } from '../ledger/entry';
 import { objectPage } from './dashboard';
 import type { KeyedEvent } from './eventsByKey';
 import { eventsByKey } from './eventsByKey';
-import type { Finding } from './finding';
+import type { EntryAsSent, Finding } from './finding';
 import { succeeded } from './finding';
 import type { Gap, Inquiry } from './inquiry';
 import { ask, gapOf } from './inquiry';
@@ -13,7 +12,7 @@ import { cannotTell, verdictOnUnseen } from './reconcileVerdict';
  * Looks for what a request to any other endpoint has done, by the events of its key alone. One source finds, but it never
  * proves that nothing happened: not every change brings about an event.
  */
-export async function findByKey(inquiry: Inquiry, entry: Entry): Promise<Finding> {
+export async function findByKey(inquiry: Inquiry, entry: EntryAsSent): Promise<Finding> {
 	const { path } = entry.request;
 	// Events of the v2 API are others, without the key (docs.stripe.com/api/v2/core/events).
 	if (!path.startsWith('/v1/')) {

@@ -1,9 +1,8 @@
-import type { Entry } from '../ledger/entry';
 import type { Target } from './collections';
 import { objectPage } from './dashboard';
 import type { EventSight, KeyedEvent } from './eventsByKey';
 import { eventsByKey } from './eventsByKey';
-import type { Finding, StripeObject } from './finding';
+import type { EntryAsSent, Finding, StripeObject } from './finding';
 import { succeeded } from './finding';
 import type { Gap, Inquiry } from './inquiry';
 import { ask, gapOf } from './inquiry';
@@ -17,7 +16,7 @@ type Changed = Target & { id: string };
  * Finds out whether an object was changed as it was to be: by an action (confirm, capture, cancel …) or by an update. The
  * object itself is the first source, the events of the key are the second.
  */
-export async function findChanged(inquiry: Inquiry, entry: Entry, target: Changed): Promise<Finding> {
+export async function findChanged(inquiry: Inquiry, entry: EntryAsSent, target: Changed): Promise<Finding> {
 	const { path, id, action } = target;
 	const outcome = await ask(inquiry, `${path}/${id}`);
 	const page = objectPage(inquiry, { ...outcome.body, id });
@@ -34,7 +33,7 @@ export async function findChanged(inquiry: Inquiry, entry: Entry, target: Change
 
 async function findActedOn(
 	inquiry: Inquiry,
-	entry: Entry,
+	entry: EntryAsSent,
 	{ id, action, collection }: Changed & { action: string },
 	object: StripeObject,
 ): Promise<Finding> {
@@ -49,7 +48,8 @@ async function findActedOn(
 	const [newest] = events;
 	const what = `The status of ${id} is ${String(object.status)}`;
 	if (newest) return findingOfEvent(newest, object) ?? cannotTell(inquiry, entry, [what, EXECUTED], page);
-	return verdictOnUnseen(inquiry, entry, { what, gaps: gap ? [gap] : [], dashboardUrl: page });
+	const isHarmless = entry.harmless === 'twice';
+	return verdictOnUnseen(inquiry, entry, { what, gaps: gap ? [gap] : [], dashboardUrl: page, isHarmless });
 }
 
 const EXECUTED = 'An event says that the request was executed';
@@ -67,7 +67,7 @@ function findingOfEvent({ type, object: then }: KeyedEvent, now: StripeObject): 
 /** Money was captured, but by somebody who asked for less or more of it. */
 function isOtherAmount(
 	{ object, amount_received, amount_captured }: StripeObject,
-	{ request }: Entry,
+	{ request }: EntryAsSent,
 ): boolean {
 	const { amount_to_capture, amount } = request.params;
 	const [asked, captured] =
@@ -77,21 +77,26 @@ function isOtherAmount(
 
 async function findUpdated(
 	inquiry: Inquiry,
-	entry: Entry,
+	entry: EntryAsSent,
 	{ id, collection }: Changed,
 	object: StripeObject,
 ): Promise<Finding> {
 	const { paramsStored, request } = entry;
 	const missing = notShown(object, request.params);
 	if (paramsStored && missing.length === 0) return succeeded(object);
-	const { events, gap } = await eventsOn(inquiry, entry, id, collection.updated);
+	const { events, ofOthers, gap } = await eventsOn(inquiry, entry, id, collection.updated);
 	// It was done; whatever the object shows instead came later.
 	if (events.length > 0) return succeeded(object);
 	const what = paramsStored
 		? `${id} does not show this: ${missing.join(', ')}`
 		: `Stripe shows no event of this change of ${id}`;
 	const gaps = [gap, paramsStored ? undefined : NOT_STORED].filter((one) => one !== undefined);
-	return verdictOnUnseen(inquiry, entry, { what, gaps, dashboardUrl: objectPage(inquiry, object) });
+	// Words that nobody has changed since may be written twice; those of others must not be overwritten.
+	const isHarmless = entry.harmless === 'wordsOnly' && gaps.length === 0 && ofOthers.length === 0;
+	return verdictOnUnseen(inquiry, entry, {
+		...{ what, gaps, isHarmless },
+		dashboardUrl: objectPage(inquiry, object),
+	});
 }
 
 const NOT_STORED: Gap = { passes: false, why: 'The ledger keeps no parameters to compare it with' };
@@ -100,13 +105,14 @@ const NO_EVENT: Gap = { passes: false, why: 'Stripe tells of such a change by no
 /** The events of the entry's key on one object, newest first. */
 async function eventsOn(
 	inquiry: Inquiry,
-	entry: Entry,
+	entry: EntryAsSent,
 	id: string,
 	types: readonly string[] | undefined,
 ): Promise<EventSight> {
-	if (!types) return { events: [], gap: NO_EVENT };
-	const { events, gap } = await eventsByKey(inquiry, entry, types);
-	return { events: events.filter(({ object }) => isOrBelongsTo(object, id)), gap };
+	if (!types) return { events: [], ofOthers: [], gap: NO_EVENT };
+	const isAbout = (object: StripeObject) => isOrBelongsTo(object, id);
+	const { events, ofOthers, gap } = await eventsByKey(inquiry, entry, types, isAbout);
+	return { events: events.filter(({ object }) => isAbout(object)), ofOthers, gap };
 }
 
 /** The events of `charge.captured` are about the charge, those of a payment intent's capture may be, too. */

@@ -1,10 +1,10 @@
-import type { Entry } from '../ledger/entry';
 import type { Target } from './collections';
 import { differenceFrom } from './asAsked';
 import { objectPage } from './dashboard';
 import { eventsByKey } from './eventsByKey';
-import type { Finding, StripeObject } from './finding';
+import type { EntryAsSent, Finding, StripeObject } from './finding';
 import { succeeded } from './finding';
+import { isRefundOfUntouched } from './harmless';
 import type { Gap, Inquiry, Sight } from './inquiry';
 import { ask, gapOf, readWindow } from './inquiry';
 import type { Effect } from './lifecycle';
@@ -23,7 +23,7 @@ interface Candidate {
  * Finds what a request for a new object has created. One that took effect answers the question, whatever other sources show
  * or hide; everything else is weighed when all of them were asked.
  */
-export async function findCreated(inquiry: Inquiry, entry: Entry, target: Target): Promise<Finding> {
+export async function findCreated(inquiry: Inquiry, entry: EntryAsSent, target: Target): Promise<Finding> {
 	const candidates = new Map<string, Candidate>();
 	const gaps: Gap[] = [];
 	const keyed = new Set<string>();
@@ -47,16 +47,17 @@ function copied(object: StripeObject, difference: string): Candidate['effect'] {
 }
 
 /** What is there, but took no effect; or nothing at all. */
-function weigh(
+async function weigh(
 	inquiry: Inquiry,
-	entry: Entry,
+	entry: EntryAsSent,
 	candidates: readonly Candidate[],
 	gaps: readonly Gap[],
 	keyed: ReadonlySet<string>,
-): Finding {
+): Promise<Finding> {
 	const [first, ...others] = candidates;
 	if (!first || gaps.some(({ passes }) => passes)) {
-		return verdictOnUnseen(inquiry, entry, { what: NOTHING, gaps });
+		const isHarmless = await isRefundOfUntouched(inquiry, entry);
+		return verdictOnUnseen(inquiry, entry, { what: NOTHING, gaps, isHarmless });
 	}
 	const { object, effect } = first;
 	const page = objectPage(inquiry, object);
@@ -71,25 +72,29 @@ function weigh(
 const NOTHING = 'Stripe shows no object of this entry in the time of its sends';
 
 /** What earlier attempts were rejected with stays in Stripe, under the metadata of the same entry. */
-export function isOfPastAttempt({ id }: StripeObject, { past = [] }: Entry): boolean {
+export function isOfPastAttempt({ id }: StripeObject, { past = [] }: EntryAsSent): boolean {
 	return past.some(({ outcome }) => outcome.objectId === id);
 }
 
 /** Whether each earlier attempt has left an object that is known: a key makes one, so what else there is came of this attempt. */
-function isPastAccountedFor({ attempt, past = [] }: Entry): boolean {
+function isPastAccountedFor({ attempt, past = [] }: EntryAsSent): boolean {
 	return past.length === attempt - 1 && past.every(({ outcome }) => outcome.objectId !== undefined);
 }
 
 type Source = (
 	inquiry: Inquiry,
-	entry: Entry,
+	entry: EntryAsSent,
 	target: Target,
 	/** Takes the ids of what the entry's key has created. */
 	keyed: Set<string>,
 ) => Promise<Sight>;
 
 /** One request instead of many pages, where the object is old enough for it: about a minute (docs.stripe.com/search). */
-export const bySearch: Source = async (inquiry, { entryId }, { collection, path }) => {
+export async function bySearch(
+	inquiry: Inquiry,
+	{ entryId }: Pick<EntryAsSent, 'entryId'>,
+	{ collection, path }: Target,
+): Promise<Sight> {
 	if (!collection.isSearchable) return { objects: [] };
 	const query = `metadata['${ENTRY_METADATA}']:'${entryId.replaceAll(/[\\']/g, '\\$&')}'`;
 	const outcome = await ask(inquiry, withQuery(`${path}/search`, { query }));
@@ -99,7 +104,7 @@ export const bySearch: Source = async (inquiry, { entryId }, { collection, path 
 	const { data } = outcome.body ?? {};
 	const found = Array.isArray(data) ? (data as StripeObject[]) : [];
 	return asTheyAreNow(inquiry, path, found.filter((object) => belongsTo(object, entryId)).map(idOf));
-};
+}
 
 /** Lists see every change at once (docs.stripe.com/search#data-freshness). */
 const byList: Source = async (inquiry, entry, { collection, path }) => {
@@ -110,7 +115,7 @@ const byList: Source = async (inquiry, entry, { collection, path }) => {
 	const known = Object.entries(params).filter(
 		([name, value]) => narrowedBy.includes(name) && typeof value === 'string' && value !== '',
 	);
-	const { objects, gap } = await readWindow(inquiry, sendWindow(entry), {
+	const { objects, gap } = await readWindow(inquiry, sendWindow(entry, inquiry.time.now()), {
 		path,
 		query: { ...listAll, ...Object.fromEntries(known) },
 		isWanted: (object) => belongsTo(object, entry.entryId),
@@ -121,7 +126,7 @@ const byList: Source = async (inquiry, entry, { collection, path }) => {
 };
 
 /** Why an object that exists may not be in its list, or not be known in it. */
-function unlisted({ request, paramsStored, entryId }: Entry): Gap | undefined {
+function unlisted({ request, paramsStored, entryId }: EntryAsSent): Gap | undefined {
 	// docs.stripe.com/search: lists leave out what belongs to a test clock.
 	if (request.params.test_clock) return { passes: false, why: 'Lists leave out objects of test clocks' };
 	if (!paramsStored) return { passes: false, why: 'The ledger keeps no parameters to compare it with' };

@@ -1,6 +1,5 @@
-import type { Entry } from '../ledger/entry';
 import { entrySearch } from './dashboard';
-import type { CannotTell, Finding } from './finding';
+import type { EntryAsSent, CannotTell, Finding } from './finding';
 import type { Gap, Inquiry } from './inquiry';
 import { sendWindow } from './sendWindow';
 
@@ -12,6 +11,8 @@ interface Unseen {
 	gaps: readonly Gap[];
 	/** The page to look at, where it is not the search for the entry. */
 	dashboardUrl?: string;
+	/** Whether the objects show that it does no harm when it is done twice: then nothing has to be waited for. */
+	isHarmless?: boolean;
 }
 
 /**
@@ -20,14 +21,16 @@ interface Unseen {
  */
 export function verdictOnUnseen(
 	inquiry: Inquiry,
-	entry: Entry,
-	{ what, gaps, dashboardUrl }: Unseen,
+	entry: EntryAsSent,
+	{ what, gaps, dashboardUrl, isHarmless = false }: Unseen,
 ): Finding {
 	const passing = gaps.find(({ passes }) => passes);
 	if (passing) return { kind: 'not_answered', reason: passing.why };
-	const { settledAt } = sendWindow(entry);
+	const now = inquiry.time.now();
+	const { settledAt } = sendWindow(entry, now);
 	const reasons = [what, ...gaps.map(({ why }) => why)];
-	const isSettled = inquiry.time.now() >= settledAt;
+	const isSettled = now >= settledAt;
+	if (isHarmless) return absentFor(entry, now);
 	if (isSettled && gaps.length === 0) return { kind: 'absent' };
 	if (isSettled) return cannotTell(inquiry, entry, reasons, dashboardUrl);
 	const at = new Date(settledAt).toISOString();
@@ -35,10 +38,15 @@ export function verdictOnUnseen(
 	return { ...cannotTell(inquiry, entry, reasons, dashboardUrl), lookAgainAt: settledAt };
 }
 
+/** It is not there now. Until it surely will not come any more, it may be done all the same: twice does no harm. */
+export function absentFor({ sent }: EntryAsSent, now: number): Finding {
+	return { kind: 'absent', ...(now < sent.doneAt ? { mayComeUntil: sent.doneAt } : {}) };
+}
+
 /** Somebody has to look: at the page given, or at what the dashboard finds for the entry. */
 export function cannotTell(
 	inquiry: Inquiry,
-	{ entryId }: Entry,
+	{ entryId }: EntryAsSent,
 	reasons: string | readonly string[],
 	dashboardUrl: string = entrySearch(inquiry, entryId),
 ): CannotTell {

@@ -38,6 +38,7 @@ export function leaseMs(policy: RetryPolicy): number {
  *
  * @param send sends once, always with the same key and parameters
  * @param leaseUntil ms since the epoch
+ * @param mayRepeat is asked before each repeat, before the pause that leads to it
  * @returns what each send told, in order; empty when nothing was sent, because the lease left no time, the signal was aborted
  * before, or it might not leave
  */
@@ -47,6 +48,7 @@ export async function sendUntilKnown(
 	leaseUntil: number,
 	time: Time,
 	signal?: AbortSignal,
+	mayRepeat: (told: Outcome) => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<Outcome[]> {
 	const outcomes: Outcome[] = [];
 	for (let repeat = 0; ; repeat++) {
@@ -58,7 +60,7 @@ export async function sendUntilKnown(
 		outcomes.push(outcome);
 		if (!sendAgain || repeat >= policy.maxRetries || signal?.aborted) return outcomes;
 		const pause = pauseBefore(repeat, outcome, time);
-		if (pause === undefined) return outcomes;
+		if (pause === undefined || !(await mayRepeat(outcome))) return outcomes;
 		await time.sleep(pause, signal);
 	}
 }

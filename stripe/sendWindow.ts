@@ -1,16 +1,7 @@
-import type { Entry } from '../ledger/entry';
+import type { EntryAsSent } from './finding';
 
-/** ms by which Stripe's clock and ours may differ. */
+/** ms by which the time of an object may differ from that of its request. */
 const CLOCK_MARGIN_MS = 600_000;
-
-/**
- * ms after the last send until what is not there will not come any more. Stripe says no such time: it may finish the work
- * behind a 500 after the incident is over, and tell of it by webhooks (docs.stripe.com/error-low-level). Three days is how
- * long Stripe itself goes on delivering news in live mode (docs.stripe.com/webhooks), many times an incident, far beyond
- * the hour by which Search may lag during one, and well within the 30 days of events. Too long costs a
- * look at the dashboard; too short would cost a second payment.
- */
-export const SETTLE_MS = 3 * 86_400_000;
 
 /** Stripe keeps events for 30 days (docs.stripe.com/api/events); one day is kept as a margin. */
 export const EVENTS_KEPT_MS = 29 * 86_400_000;
@@ -28,17 +19,14 @@ export interface SendWindow {
 	eventsUntil: number;
 }
 
-/** The window of the sends of an entry's present attempt. */
-export function sendWindow(entry: Entry): SendWindow {
-	const from = (entry.firstSentAt ?? entry.createdAt) - CLOCK_MARGIN_MS;
-	const near = lastPossibleSend(entry) + CLOCK_MARGIN_MS;
-	const until = near + SETTLE_MS;
-	return { from, near, until, settledAt: until, eventsUntil: from + EVENTS_KEPT_MS };
-}
-
-/** ms since the epoch. A claim may send until its lease is over, also when nothing was heard of it since. */
-export function lastPossibleSend(entry: Entry): number {
-	const late = (entry.evidence ?? []).filter(({ key }) => key === entry.key).map(({ at }) => at);
-	const lease = entry.state === 'in_flight' ? [entry.leaseUntil] : [];
-	return Math.max(entry.lastSentAt ?? entry.createdAt, ...lease, ...late);
+/**
+ * The window of the sends of an entry's present attempt.
+ *
+ * @param now ms since the epoch: where it is not known when it was sent first, events tell as far back as Stripe keeps them
+ */
+export function sendWindow({ sent }: Pick<EntryAsSent, 'sent'>, now: number): SendWindow {
+	const from = (sent.first ?? now - EVENTS_KEPT_MS) - CLOCK_MARGIN_MS;
+	const near = sent.last + CLOCK_MARGIN_MS;
+	const until = sent.soughtUntil + CLOCK_MARGIN_MS;
+	return { from, near, until, settledAt: sent.absentAt, eventsUntil: from + EVENTS_KEPT_MS };
 }

@@ -37,7 +37,7 @@ export function foundOutOf(finding: Finding): FoundOut {
 export const ABSENT = 'Stripe shows that nothing was done';
 
 function stillThere(until: number): string {
-	return `It is still there. Until ${new Date(until).toISOString()} Stripe may still delete it`;
+	return `It was not done. Until ${new Date(until).toISOString()} Stripe may still do it`;
 }
 
 /** A late answer under the very key: then nobody has to be asked. */
@@ -58,7 +58,7 @@ export function toldOf(finding: Finding, entry: Entry): Told {
 						reason: stillThere(finding.mayComeUntil),
 						lookAgainAt: isoTime(finding.mayComeUntil),
 						nextStep:
-							'If it is still wanted, use Retry, or run it again with the same item: to delete it twice does no harm.',
+							'If it is still wanted, use Retry, or run it again with the same item: to do it twice does no harm.',
 					});
 		case 'cannot_tell': {
 			const { reason, dashboardUrl, lookAgainAt } = finding;

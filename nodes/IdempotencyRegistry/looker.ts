@@ -100,7 +100,7 @@ export class Looker {
 			case 'stripe': {
 				const inquiry = this.inquiryFor(entry);
 				return inquiry
-					? reconcile(inquiry, asSent(entry))
+					? reconcile(inquiry, asSent(entry, this.item.now()))
 					: ofOtherMode(entry, this.stripe.connection.mode);
 			}
 		}

@@ -10,7 +10,7 @@ export const NUMBERS = {
 	keyLifetimeHours: { label: 'Key Lifetime (Hours)', default: 23, min: 0.1, max: 8760, isDeciding: true },
 	maxRetries: { label: 'Max Retries', default: 2, min: 0, max: 10, isWhole: true },
 	requestsPerSecond: { label: 'Requests per Second', default: 10, min: 1, max: 80 },
-	retentionDays: { label: 'Retention (Days)', default: 90, min: 2, max: 3650 },
+	retentionDays: { label: 'Retention (Days)', default: 400, min: 2, max: 3650 },
 	timeoutSeconds: { label: 'Timeout (Seconds)', default: 80, min: 1, max: 300 },
 	validForHours: { label: 'Valid for (Hours)', default: 24, min: 0.1, max: 2160, isDeciding: true },
 	waitForBusySeconds: { label: 'Wait for Busy (Seconds)', default: 30, min: 0, max: 600 },

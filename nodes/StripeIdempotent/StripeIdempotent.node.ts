@@ -7,7 +7,8 @@ import { systemTime } from '../../ledger/time';
 import { tracePoint } from '../../ledger/trace';
 import type { ClaimAnswer, ClaimRequest } from '../../ledger/transitions';
 import { faultWords, isOfWholeNode } from '../shared/faults';
-import { findOut } from '../shared/findOut';
+import type { CarriedOut } from '../shared/findOut';
+import { carryOut } from '../shared/findOut';
 import { haltCheck } from '../shared/halt';
 import type { Sending } from '../shared/sending';
 import { LedgerOpener } from '../shared/ledgerOpener';
@@ -137,22 +138,26 @@ class Run {
 				if (this.signal?.aborted) return stoppedBefore;
 				const ledger = await this.ledgers.open(item.index);
 				isAsked = true;
-				const claim = await this.claim(ledger, item);
-				if (claim.kind !== 'granted') return this.leaveByClaim(claim, item);
-				this.met.add(claim.grant.entry.entryId);
-				const report = await findOut(
-					claim.grant,
-					this.sendingOf(item, ledger),
-					this.time,
-					this.signal,
-				);
-				const settled = await ledger.settle(claim.grant, report, item.options.retentionMs);
+				const done = await this.carryOut(ledger, item);
+				if (done.kind === 'not_granted') return this.leaveByClaim(done.claim, item);
+				const { grant, report, settled } = done;
 				tracePoint('leaving', settled.entry.entryId);
-				return settledDeparture(settled, claim.grant, report);
+				return settledDeparture(settled, grant, report);
 			} catch (error) {
 				return this.leaveWith(error, isAsked ? 'unknown' : 'refused');
 			}
 		});
+	}
+
+	private carryOut(ledger: Ledger, item: WriteItem): Promise<CarriedOut> {
+		const { time, signal } = this;
+		const { retentionMs } = item.options;
+		const claim = async () => {
+			const answer = await this.claim(ledger, item);
+			if (answer.kind === 'granted') this.met.add(answer.grant.entry.entryId);
+			return answer;
+		};
+		return carryOut({ ledger, claim, retentionMs, sending: this.sendingOf(item, ledger), time, signal });
 	}
 
 	private sendingOf(item: WriteItem, ledger: Ledger): Sending {

@@ -127,6 +127,7 @@ export async function readItem(
 	const additions = {
 		...additionsOf(operation, read, asked, get),
 		...renewing({ connection, options, request: { method, path, params } }, time),
+		harmless: harmlessOf(operation, params),
 	};
 	if (!token) await refuseVolatileKey(context, index, time);
 	const claim = claimOf(context, { ...asked, ...additions, method }, scope, () => {
@@ -176,6 +177,10 @@ function additionsOf(
 	};
 	if (objectPath === undefined) return { adds: add({}) };
 	return { readFirst: async () => ({ adds: add(await get(objectPath)) }) };
+}
+
+function harmlessOf({ harmless }: WriteOperation, asked: Params): ClaimRequest['harmless'] {
+	return typeof harmless === 'function' ? harmless(asked) : harmless;
 }
 
 /** What a token was compared with is what is sent: the amount that was read goes into the request. */
@@ -228,7 +233,7 @@ function expandable({ kind }: Operation, references: string[]): string[] {
 }
 
 /** What a claim says of its attempts, beside the request itself. */
-type AboutAttempts = 'adds' | 'readFirst' | 'readEarlier' | 'samePayment';
+type AboutAttempts = 'adds' | 'readFirst' | 'readEarlier' | 'samePayment' | 'harmless';
 
 function claimOf(
 	context: IExecuteFunctions,
@@ -259,6 +264,7 @@ function claimOf(
 		holder: randomUUID(),
 		leaseMs: leaseMs(options),
 		retentionMs: options.retentionMs,
+		settleMs: options.settleMs,
 		...afterRejection(context, options.afterRejection),
 		origin: originOf(context, index),
 	};

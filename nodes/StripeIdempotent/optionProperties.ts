@@ -11,7 +11,8 @@ import { numberProperty } from '../shared/numberOption';
 export const NUMBERS = {
 	concurrency: { label: 'Concurrency', default: 5, min: 1, max: 25, isWhole: true },
 	maxRetries: { label: 'Max Retries', default: 2, min: 0, max: 10, isWhole: true },
-	retentionDays: { label: 'Retention (Days)', default: 90, min: 2, max: 3650 },
+	retentionDays: { label: 'Retention (Days)', default: 400, min: 2, max: 3650 },
+	settleAfterDays: { label: 'Settle After (Days)', default: 3, min: 3, max: 25 },
 	timeoutSeconds: { label: 'Timeout (Seconds)', default: 80, min: 1, max: 300 },
 	waitForBusySeconds: { label: 'Wait for Busy (Seconds)', default: 30, min: 0, max: 600 },
 } as const satisfies Record<string, NumberOption>;
@@ -142,6 +143,10 @@ export const optionProperties: INodeProperties = {
 			default: 'output',
 			description: 'What to do with items whose outcome is not known or may be repeated',
 		}),
+		number(
+			'settleAfterDays',
+			'After how many days something that Stripe does not show, and may still do after an error of its own, is believed not to have been done. Longer is safer.',
+		),
 		describing({
 			displayName: 'Simplify',
 			name: 'simplify',

@@ -21,6 +21,8 @@ export interface Options {
 	waitForBusyMs: number;
 	concurrency: number;
 	retentionMs: number;
+	/** ms after the last send until absence is believed after the worst causes of doubt; undefined for the usual time. */
+	settleMs: number | undefined;
 	storeParameters: boolean;
 	stripeAccount?: string;
 	apiVersion: string;
@@ -48,6 +50,7 @@ export function readOptions(input: InputReader, asTool: boolean): Options {
 		waitForBusyMs: count('waitForBusySeconds') * 1000,
 		concurrency: count('concurrency'),
 		retentionMs: count('retentionDays') * DAY_MS,
+		settleMs: given.settleAfterDays === undefined ? undefined : count('settleAfterDays') * DAY_MS,
 		storeParameters: choice(given, 'storeParameters', ['true', 'false']) === 'true',
 		stripeAccount: connectedAccount(text('stripeAccount')),
 		apiVersion: apiVersion(text('apiVersion')),

@@ -7,7 +7,7 @@ import { eventOptions } from './events';
 export const outputs: INodeTypeDescription['outputs'] = [NodeConnectionTypes.Main];
 
 /** Days for which an event is remembered: Stripe sends an event again, also by hand, for 30 days at most. */
-export const RETENTION = { usual: 90, min: 30, max: 3650 } as const;
+export const RETENTION = { usual: 400, min: 30, max: 3650 } as const;
 const { usual, min, max } = RETENTION;
 
 /** All parameters, in the order of the editor. */

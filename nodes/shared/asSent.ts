@@ -1,3 +1,4 @@
+import { sentTimesOf } from '../../ledger/doubt';
 import type { Entry } from '../../ledger/entry';
 import type { LedgerRequest } from '../../ledger/request';
 import { sentParams } from '../../ledger/request';
@@ -18,7 +19,11 @@ export function requestAsSent({ request, renewal }: Pick<Entry, 'request' | 'ren
 	return { ...asked, path, params: confirmParams(params) };
 }
 
-/** The entry with its request as it went over the wire: that is what Stripe shows. */
-export function asSent(entry: Entry): EntryAsSent {
-	return { ...entry, request: requestAsSent(entry), isAsSent: true };
+/**
+ * The entry with its request as it went over the wire: that is what Stripe shows.
+ *
+ * @param now ms since the epoch
+ */
+export function asSent(entry: Entry, now: number): EntryAsSent {
+	return { ...entry, request: requestAsSent(entry), isAsSent: true, sent: sentTimesOf(entry, now) };
 }

@@ -1,78 +1,135 @@
+import type { Outcome } from '../../ledger/entry';
 import { provenByEvidence } from '../../ledger/evidence';
+import type { Ledger, Settled } from '../../ledger/ledger';
 import type { Time } from '../../ledger/time';
 import { tracePoint } from '../../ledger/trace';
-import type { Grant, SendReport } from '../../ledger/transitions';
+import type { ClaimAnswer, Grant, SendReport } from '../../ledger/transitions';
 import { sendOnce } from '../../stripe/client';
 import { reconcile } from '../../stripe/reconcile';
 import { sendUntilKnown } from '../../stripe/retry';
-import { lastPossibleSend } from '../../stripe/sendWindow';
 import { asSent, requestAsSent } from './asSent';
 import { afterRefusal, clearTheWay } from './earlierPayments';
 import type { Halt } from './halt';
 import { unsentBecause } from './halt';
 import type { Sending } from './sending';
-import { unsent, unsentAfter } from './unsent';
+import { absentForGood, unsent, unsentAfter } from './unsent';
 
 /** What a claim has come to, and what has kept it from being sent once more. */
 export type FoundByClaim = SendReport & { halt?: Halt };
 
+/** What came of a claim: of the grant that was settled last, and of what was sent under it. */
+export type CarriedOut =
+	| { kind: 'not_granted'; claim: Exclude<ClaimAnswer, { kind: 'granted' }> }
+	| { kind: 'settled'; grant: Grant; report: FoundByClaim; settled: Settled };
+
+/** What one item needs to be carried out. */
+export interface Undertaking {
+	ledger: Ledger;
+	claim: () => Promise<ClaimAnswer>;
+	/** ms for which the outcome is remembered */
+	retentionMs: number;
+	sending: Sending;
+	time: Time;
+	/** Ends the questions and the repeats, not the request that is under way. */
+	signal?: AbortSignal;
+}
+
 /**
- * Learns what Stripe makes of the attempt that was granted: by sending, or, where a send is not safe any more, by asking.
- *
- * @param signal ends the questions and the repeats, not the request that is under way
+ * Claim → send, or look → settle. An attempt under whose key Stripe says nothing but a stored error, and which has surely had
+ * no effect, is settled as such, and the next one is claimed: it is written before it is sent.
  */
-export async function findOut(
-	grant: Grant,
-	sending: Sending,
-	time: Time,
-	signal?: AbortSignal,
-): Promise<FoundByClaim> {
-	const { entry, reconcileFirst } = grant;
-	const known = reconcileFirst ? await lookUp(grant, sending, time, signal) : undefined;
-	if (known) return known;
+export async function carryOut(undertaking: Undertaking): Promise<CarriedOut> {
+	const { ledger, claim, retentionMs, signal } = undertaking;
+	for (;;) {
+		const answer = await claim();
+		if (answer.kind !== 'granted') return { kind: 'not_granted', claim: answer };
+		const { grant, report } = await findOut(answer.grant, undertaking);
+		const settled = await ledger.settle(grant, report, retentionMs);
+		if (isOver(report, settled) && !grant.unwritten && !signal?.aborted) continue;
+		return { kind: 'settled', grant, report, settled };
+	}
+}
+
+function isOver({ wasAbsent, sends }: SendReport, { entry, warning }: Settled): boolean {
+	const isWritten = warning === undefined && entry.state === 'released' && !entry.doubt;
+	return wasAbsent === true && sends === 0 && isWritten && entry.cause === 'replayed';
+}
+
+interface Found {
+	/** As it stands now: the cause of a doubt may have been written into it. */
+	grant: Grant;
+	report: FoundByClaim;
+}
+
+/** Learns what Stripe makes of the attempt that was granted: by sending, or, where a send is not safe any more, by asking. */
+async function findOut(grant: Grant, undertaking: Undertaking): Promise<Found> {
+	const { sending, time, signal } = undertaking;
+	const looked = grant.reconcileFirst ? await lookUp(grant, sending, time, signal) : { before: {} };
+	return 'report' in looked ? { grant, report: looked.report } : send(grant, undertaking, looked.before);
+}
+
+async function send(grant: Grant, undertaking: Undertaking, before: Before): Promise<Found> {
+	const { ledger, sending, time, signal } = undertaking;
+	const { entry } = grant;
 	let halt: Halt | undefined;
 	const gated = { ...sending, mayLeave: async () => (halt = await sending.halt()) === undefined };
 	const inTheWay = await clearTheWay(grant, gated, time, signal);
-	if (inTheWay) return halt ? { ...inTheWay, outcomes: [unsentBecause(halt)] } : inTheWay;
-	const before = reconcileFirst ? ({ wasAbsent: true } as const) : {};
-	const { connection, stripeAccount, timeoutMs } = sending;
-	const { method, path, params } = requestAsSent({
-		...entry,
-		request: { ...entry.request, params: sending.params },
-	});
-	const send = () => {
-		tracePoint('sending', entry.entryId);
-		return sendOnce(connection, {
-			...{ method, path, params, stripeAccount, timeoutMs, apiVersion: entry.request.apiVersion },
-			idempotencyKey: entry.key,
-		});
+	if (inTheWay)
+		return { grant, report: halt ? { ...inTheWay, outcomes: [unsentBecause(halt)] } : inTheWay };
+	let held = grant;
+	const mayRepeat = async (told: Outcome) => {
+		if (told.statusCode !== 500 && told.statusCode !== 503) return true;
+		const standing = await ledger.recordDoubt(held, told);
+		if (standing) held = standing;
+		return standing !== undefined;
 	};
-	const [first, ...more] = await sendUntilKnown(send, gated, entry.leaseUntil, time, signal);
+	const once = () => sendAttempt(grant, sending);
+	const [first, ...more] = await sendUntilKnown(once, gated, entry.leaseUntil, time, signal, mayRepeat);
 	tracePoint('answered', entry.entryId);
 	if (first) {
 		const outcomes = await afterRefusal(grant, [first, ...more], sending, time, signal);
-		return { ...before, outcomes, sends: 1 + more.length, halt };
+		return { grant: held, report: { ...before, outcomes, sends: 1 + more.length, halt } };
 	}
 	const outcome = halt ? unsentBecause(halt) : unsent(signal?.aborted ? 'unsent_stopped' : 'unsent_paused');
-	return { ...before, outcomes: [outcome], sends: 0 };
+	return { grant: held, report: { ...before, outcomes: [outcome], sends: 0 } };
 }
 
-/** @returns undefined where it surely has not taken effect: then it may be sent */
+function sendAttempt({ entry }: Grant, { connection, stripeAccount, timeoutMs, params: asked }: Sending) {
+	const { method, path, params } = requestAsSent({
+		...entry,
+		request: { ...entry.request, params: asked },
+	});
+	tracePoint('sending', entry.entryId);
+	return sendOnce(connection, {
+		...{ method, path, params, stripeAccount, timeoutMs, apiVersion: entry.request.apiVersion },
+		idempotencyKey: entry.key,
+	});
+}
+
+/** What a look has told of the sends before. */
+type Before = Pick<SendReport, 'wasAbsent' | 'mayStillCome'>;
+
+/** Nothing that keeps it from being sent, or all that is to be said now. */
+type LookedUp = { before: Before } | { report: SendReport };
+
 async function lookUp(
 	{ entry, before }: Grant,
 	{ connection, stripeAccount, timeoutMs, pace, params }: Sending,
 	time: Time,
 	signal?: AbortSignal,
-): Promise<SendReport | undefined> {
+): Promise<LookedUp> {
 	const proven = provenByEvidence(entry);
-	if (proven) return { outcomes: [proven], sends: 0 };
+	if (proven) return { report: { outcomes: [proven], sends: 0 } };
 	// The times of the sends are those before this claim.
 	const sent = { ...(before ?? entry), ...{ request: { ...entry.request, params }, paramsStored: true } };
-	const finding = await reconcile(
-		{ connection, stripeAccount, timeoutMs, pace, time, signal },
-		asSent(sent),
-	);
-	if (finding.kind === 'absent') return undefined;
-	const outcome = finding.kind === 'found' ? finding.outcome : unsentAfter(finding);
-	return { outcomes: [outcome], sends: 0, lastSentBefore: lastPossibleSend(sent) };
+	const inquiry = { connection, stripeAccount, timeoutMs, pace, time, signal, until: entry.leaseUntil };
+	const finding = await reconcile(inquiry, asSent(sent, time.now()));
+	if (finding.kind !== 'absent') {
+		const outcome = finding.kind === 'found' ? finding.outcome : unsentAfter(finding);
+		return { report: { outcomes: [outcome], sends: 0 } };
+	}
+	// Its key gives nothing but the stored error: it has to be a new attempt.
+	if (entry.cause === 'replayed')
+		return { report: { outcomes: [absentForGood], sends: 0, wasAbsent: true } };
+	return { before: finding.mayComeUntil === undefined ? { wasAbsent: true } : { mayStillCome: true } };
 }

@@ -83,6 +83,11 @@ export function unsent(why: Why, message?: string): Outcome & { kind: (typeof UN
 	return { kind: UNSENT[why].kind, code: why, message };
 }
 
+/** Stripe shows that the attempt had no effect, and will have none. */
+export const absentForGood: Outcome = {
+	...{ kind: 'unreachable', code: 'absent', message: 'Stripe shows that nothing was done' },
+};
+
 /** What looking in Stripe told, where it neither found it nor proved that it is not there. */
 export function unsentAfter(finding: Exclude<Finding, { kind: 'found' | 'absent' }>): Outcome {
 	switch (finding.kind) {

@@ -188,9 +188,9 @@ describe('a settle after a look that found nothing', () => {
 
 	it('does not begin the time anew in which Stripe may still finish it', () => {
 		const grant = granted(claim(unknown(), asking(), NOW + DAY));
-		const report: SendReport = { ...told('unknown'), sends: 0, lastSentBefore: NOW + 7 };
+		const report: SendReport = { ...told('unknown'), sends: 0 };
 		expect(settle(grant.entry, grant, report, NOW + DAY, RETENTION).entry).toMatchObject({
-			...{ lastSentAt: NOW + 7, sends: 1 },
+			...{ lastSentAt: NOW, sends: 1 },
 		});
 	});
 });

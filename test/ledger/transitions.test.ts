@@ -1,13 +1,8 @@
+import { BLIND_SEND_LIMIT_MS, BLIND_SEND_LIMIT_V2_MS } from '../../ledger/doubt';
 import type { Entry, EntryState, OutcomeKind, SettledEntry } from '../../ledger/entry';
 import type { ClaimDecision, ClaimRequest, Grant } from '../../ledger/transitions';
 import { provenByEvidence } from '../../ledger/evidence';
-import {
-	BLIND_SEND_LIMIT_MS,
-	BLIND_SEND_LIMIT_V2_MS,
-	claim,
-	isHeldBy,
-	settle,
-} from '../../ledger/transitions';
+import { claim, isHeldBy, settle } from '../../ledger/transitions';
 import { NOON_ISH as NOW } from './fakeTime';
 import { asking, DAY, HOUR, LEASE, MINUTE, OTHER_AMOUNT, outcome, RETENTION, told } from './requests';
 

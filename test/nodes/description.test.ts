@@ -116,7 +116,7 @@ describe('names that workflows depend on', () => {
 		expect(defaults).toMatchObject({
 			...{ afterRejection: 'automatic', duplicates: 'success', serverErrors: 'output' },
 			...{ ledgerUnavailable: 'stop', timeoutSeconds: 80, maxRetries: 2, waitForBusySeconds: 30 },
-			...{ concurrency: 5, retentionDays: 90, storeParameters: true, simplify: false },
+			...{ concurrency: 5, retentionDays: 400, storeParameters: true, simplify: false },
 			...{ stripeAccount: '', expand: '', apiVersion: expect.any(String) as string },
 		});
 		const choices = (name: string) => values(options.find((option) => option.name === name));

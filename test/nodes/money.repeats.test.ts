@@ -217,7 +217,7 @@ describe('an unknown send, looked at again after 25 hours', () => {
 	});
 
 	it('is never sent blindly when it is not found', async () => {
-		setting.stripe.inject({ kind: 'resetBefore' });
+		setting.stripe.inject({ kind: 'error500NotStored' });
 		await setting.run([SOME_ORDER]);
 		setting.time.advance(25 * HOUR_MS);
 		const { serverError } = await setting.run([SOME_ORDER]);

@@ -73,7 +73,7 @@ it('looks an old one up before anything is sent: what Stripe has done is not don
 });
 
 it('does not send an old one that nobody can find, and says when to look again', async () => {
-	stripe().inject({ kind: 'resetBefore' });
+	stripe().inject({ kind: 'error500NotStored' });
 	await charge();
 	desk.time.advance(25 * HOUR);
 	const { through, json } = await retry();

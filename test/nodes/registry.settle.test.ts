@@ -39,7 +39,7 @@ const charge = async (parameters = ONCE, item: IDataObject = ORDER) =>
 const stands = async () => (await desk.setting.entries())[0]!;
 
 async function lost(
-	kind: 'resetAfter' | 'resetBefore',
+	kind: 'resetAfter' | 'resetBefore' | 'error500NotStored',
 	parameters = ONCE,
 	item: IDataObject = ORDER,
 	path?: string,
@@ -97,7 +97,7 @@ describe('nothing was done', () => {
 	});
 
 	it('is too early while Stripe may still do it', async () => {
-		await lost('resetBefore', UNMARKED);
+		await lost('error500NotStored', UNMARKED);
 		for (const wait of [0, 2 * DAY]) {
 			desk.time.advance(wait);
 			const { retryable } = await expectRefused(

@@ -404,7 +404,7 @@ onEveryLedger((desk) => {
 			await desk().one(CLAIM, { order: '1002' });
 			expect(await found(PURGE)).toEqual([{ removed: 0, isClear: true }]);
 			// A server whose clock is the real one does not take these entries for expired.
-			desk().time.advance(91 * DAY);
+			desk().time.advance(401 * DAY);
 			expect(await found(PURGE)).toEqual([{ removed: 1, isClear: true }]);
 			expect(await found({ ...GET_MANY, returnAll: true })).toMatchObject([
 				{ fields: { order: '1002' }, state: 'in_flight', leaseOver: true },
@@ -416,7 +416,7 @@ onEveryLedger((desk) => {
 				const { json } = await desk().one(CLAIM, { order });
 				await desk().one(COMPLETE, { claim: json.idempotency.claim });
 			}
-			desk().time.advance(91 * DAY);
+			desk().time.advance(401 * DAY);
 			expect(await found({ ...PURGE, mostEntries: 2 })).toEqual([{ removed: 2, isClear: false }]);
 			expect(await found({ ...PURGE, mostEntries: 2 })).toEqual([{ removed: 1, isClear: true }]);
 			expect((await refused({ ...PURGE, mostEntries: 0.5 })).message).toMatch(/Most Entries/);

@@ -188,7 +188,7 @@ describe('an event', () => {
 	});
 
 	it.each([
-		['90 days, where nothing else is said', {}, 90],
+		['400 days, where nothing else is said', {}, 400],
 		['as long as is wanted', { retentionDays: 400 }, 400],
 	])('is remembered for %s', async (_, options, days) => {
 		const from = Date.now();

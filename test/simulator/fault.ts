@@ -44,6 +44,8 @@ export interface Fault {
 	 * Event object").
 	 */
 	byStripe?: true;
+	/** The answer, whatever it is, is lost: the connection is torn. */
+	unheard?: true;
 	/** Forces the Stripe-Should-Retry header on the answer. */
 	shouldRetry?: boolean;
 	/** The `Stripe-Rate-Limited-Reason` of a 429 (docs.stripe.com/rate-limits). */

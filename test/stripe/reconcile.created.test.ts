@@ -411,6 +411,8 @@ describe('what does not name the entry is somebody else’s', () => {
 	it('an object of long before the first send, where Search is not yet there', async () => {
 		await desk.create(PAYMENTS, { ...PAYMENT, metadata: MARK });
 		const sent = { firstSentAt: NOW + HOUR, lastSentAt: NOW + HOUR, leaseUntil: NOW + HOUR };
+		desk.time.advance(HOUR);
+		desk.simulator.inject({ kind: 'forbidden403', match: { method: 'GET', path: `${PAYMENTS}/search` } });
 		expect(await desk.kind(unanswered(PAYMENTS, PAYMENT, sent))).toBe('cannot_tell');
 		desk.time.advance(DAY);
 		expect(await desk.kind(unanswered(PAYMENTS, PAYMENT, sent))).toBe('found');

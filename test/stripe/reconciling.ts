@@ -4,7 +4,7 @@ import type { Finding } from '../../stripe/finding';
 import type { Inquiry } from '../../stripe/inquiry';
 import { ENTRY_METADATA, entryIdAsMetadata } from '../../stripe/metadata';
 import { reconcile } from '../../stripe/reconcile';
-import { SETTLE_MS } from '../../stripe/sendWindow';
+import { ABSENT_AFTER_MS } from '../../ledger/doubt';
 import { asSent } from '../../nodes/shared/asSent';
 import { FakeTime } from '../ledger/fakeTime';
 import type { RecordedRequest } from '../simulator/simulator';
@@ -21,7 +21,7 @@ export const MARK = { [ENTRY_METADATA]: ENTRY };
 export const PAYMENTS = '/v1/payment_intents';
 
 /** Longer than anything that Stripe may still do about a send of NOW. */
-export const SETTLED = SETTLE_MS + HOUR;
+export const SETTLED = ABSENT_AFTER_MS.failed + HOUR;
 
 /** An entry whose send at NOW left no answer. */
 export function unanswered(
@@ -72,7 +72,7 @@ export class Desk {
 	async finding(entry: Entry, more: Partial<Inquiry> = {}): Promise<Told> {
 		const before = this.simulator.requests.length;
 		const inquiry = { connection: at(this.simulator.url), timeoutMs: 10_000, time: this.time, ...more };
-		const found = await reconcile(inquiry, asSent(entry));
+		const found = await reconcile(inquiry, asSent(entry, this.time.now()));
 		const requests = this.simulator.requests.slice(before);
 		expect(requests.filter(({ method }) => method !== 'GET')).toEqual([]);
 		return { found, requests };

@@ -7,7 +7,7 @@ import { retentionOf } from '../../../ledger/withoutClaim';
 import { leaseMs } from '../../../stripe/retry';
 import { barrierWords } from '../../shared/barrierWords';
 import type { FoundByClaim } from '../../shared/findOut';
-import { findOut } from '../../shared/findOut';
+import { carryOut } from '../../shared/findOut';
 import { barrierOf, haltCheck, warningOf, wordsOfHalt } from '../../shared/halt';
 import { movedWarning } from '../../shared/movedWarning';
 import type { Sending } from '../../shared/sending';
@@ -66,11 +66,11 @@ async function retried(item: Item, entry: Entry): Promise<Departure> {
 	const halt = haltCheck(ledger, { isByToken: entry.reservation !== undefined, reliesOnStripe: false });
 	const sending = { ...stripe, method, path, params, timeoutMs, maxRetries, pace: item.pace(), halt };
 	const asked = { ...claimOf(item, entry, sending), ...(await tokenOf(item, entry, sending)) };
-	const claim = await ledger.claim(asked, 0, item.run.signal);
-	if (claim.kind !== 'granted') return leavesByClaim(item, claim);
-	const report = await findOut(claim.grant, sending, item.run.time, item.run.signal);
-	const settled = await ledger.settle(claim.grant, report, retentionOf(entry));
-	return leavesSettled(item, settled, report);
+	const { time, signal } = item.run;
+	const claim = () => ledger.claim(asked, 0, signal);
+	const carried = await carryOut({ ledger, claim, retentionMs: retentionOf(entry), sending, time, signal });
+	if (carried.kind === 'not_granted') return leavesByClaim(item, carried.claim);
+	return leavesSettled(item, carried.settled, carried.report);
 }
 
 function leavesSettled(
@@ -107,11 +107,13 @@ function done(item: Item, entry: Entry, warning?: string): Departure {
 
 /** The request as it stands in the ledger, for the decision that was made then: where it came from stays too. */
 function claimOf(item: Item, entry: Entry, policy: Sending): ClaimRequest {
-	const { entryId, operation, fields, mode, account, fingerprint, origin, samePayment } = entry;
+	const { entryId, operation, fields, mode, account, fingerprint, origin } = entry;
+	const { samePayment, harmless, settleMs } = entry;
 	const { stripeAccount: _before, ...request } = entry.request;
 	const { stripeAccount } = policy;
 	return {
-		...{ entryId, operation, fields, mode, account, fingerprint, origin, samePayment },
+		...{ entryId, operation, fields, mode, account, fingerprint, origin },
+		...{ samePayment, harmless, settleMs },
 		request: { ...request, ...(stripeAccount === undefined ? {} : { stripeAccount }) },
 		paramsStored: true,
 		holder: item.newHolder(),

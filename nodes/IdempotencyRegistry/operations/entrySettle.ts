@@ -2,10 +2,10 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { objectsOf } from '../../../ledger/contents';
 import type { Entry } from '../../../ledger/entry';
+import { causeWaitMs, lastPossibleSend } from '../../../ledger/doubt';
 import type { FoundOut } from '../../../ledger/reconciled';
 import { readAsTold } from '../../../stripe/asTold';
 import { factsOfObject } from '../../../stripe/paymentState';
-import { sendWindow } from '../../../stripe/sendWindow';
 import { describing } from '../../shared/describing';
 import { asSent } from '../../shared/asSent';
 import type { Departure, Refused } from '../departure';
@@ -151,7 +151,7 @@ function told(item: Item, { entry, told: { finding, reason, nextStep } }: Looked
 async function weighed(looker: Looker, entry: Entry, word: Word, now: number): Promise<FoundOut | Refused> {
 	const { by, note, verdict } = word;
 	if (verdict === 'notDone') {
-		const { settledAt } = sendWindow(entry);
+		const settledAt = lastPossibleSend(entry, now) + causeWaitMs(entry);
 		return now < settledAt
 			? tooEarly(entry, settledAt)
 			: {
@@ -161,7 +161,7 @@ async function weighed(looker: Looker, entry: Entry, word: Word, now: number): P
 	}
 	const inquiry = looker.inquiryFor(entry);
 	const seen = inquiry
-		? await readAsTold(inquiry, asSent(entry), word.objectId)
+		? await readAsTold(inquiry, asSent(entry, now), word.objectId)
 		: ({ kind: 'not_answered', why: 'The credential leads to another Stripe' } as const);
 	switch (seen.kind) {
 		case 'fits': {

@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import { additionalFields, amountProperties, currencyOfObject, listProperties, metadata } from './fields';
 import { otherParameters, picker, searchProperties, words } from './fields';
 import type { Resource } from './operation';
+import { ifWordsOnly } from './operation';
 import { sends } from './stripeParams';
 
 const collection = '/v1/charges';
@@ -19,6 +20,7 @@ export const charge: Resource = {
 			name: 'Capture',
 			action: 'Capture a charge',
 			description: 'Collect money that was authorized before',
+			harmless: 'twice',
 			path: (read) => `${collection}/${read.id('charge')}/capture`,
 			target: (read) => read.id('charge'),
 			params: async (read) =>
@@ -73,6 +75,7 @@ export const charge: Resource = {
 			name: 'Update',
 			action: 'Update a charge',
 			description: "Change a charge's description or metadata",
+			harmless: ifWordsOnly,
 			path: (read) => `${collection}/${read.id('charge')}`,
 			target: (read) => read.id('charge'),
 			params: (read) => read.additionalFields(),

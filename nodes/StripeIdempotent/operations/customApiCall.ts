@@ -86,6 +86,7 @@ const post: WriteOperation = {
 const remove: WriteOperation = {
 	...post,
 	method: 'DELETE',
+	harmless: 'twice',
 	target: (read) => `DELETE ${read.apiPath('path')}`,
 	params: undefined,
 };

@@ -12,6 +12,7 @@ import {
 	words,
 } from './fields';
 import type { Resource } from './operation';
+import { ifWordsOnly } from './operation';
 
 const collection = '/v1/customers';
 
@@ -35,6 +36,7 @@ export const customer: Resource = {
 			name: 'Create',
 			action: 'Create a customer',
 			description: 'Create a customer once per business decision',
+			harmless: 'create',
 			path: () => collection,
 			params: (read) => read.additionalFields(),
 			properties: [additionalFields<Stripe.CustomerCreateParams>(facts)],
@@ -46,6 +48,7 @@ export const customer: Resource = {
 			name: 'Delete',
 			action: 'Delete a customer',
 			description: 'Delete a customer and cancel their subscriptions',
+			harmless: 'twice',
 			path: (read) => `${collection}/${read.id('customer')}`,
 			target: (read) => read.id('customer'),
 			properties: [picker('customer')],
@@ -85,6 +88,7 @@ export const customer: Resource = {
 			name: 'Update',
 			action: 'Update a customer',
 			description: "Change a customer's data",
+			harmless: ifWordsOnly,
 			path: (read) => `${collection}/${read.id('customer')}`,
 			target: (read) => read.id('customer'),
 			params: (read) => read.additionalFields(),

@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import type { Harmless } from '../../../ledger/entry';
 import type { Params } from '../../../ledger/request';
 import type { StripeObject } from '../../../stripe/finding';
 import type { ParameterReader } from '../parameterReader';
@@ -37,6 +38,13 @@ export interface WriteOperation extends OperationText {
 	adds?: (read: ParameterReader, asked: Params, object: StripeObject) => StripeParams;
 	/** The path of the object that `adds` needs to know; undefined where it needs none. Read for a new attempt only. */
 	reads?: (read: ParameterReader) => string | undefined;
+	/**
+	 * That it does no harm, or little, when it is done twice: then what is not there is believed to be absent sooner. What does
+	 * not say so by name moves money.
+	 *
+	 * @param asked the parameters of the user, in wire form
+	 */
+	harmless?: Harmless | ((asked: Params) => Harmless | undefined);
 }
 
 /** Needs no key and makes no entry: reading twice moves nothing. */
@@ -60,4 +68,12 @@ export interface Resource {
 	value: string;
 	name: string;
 	operations: Operation[];
+}
+
+/** What an update changes where it changes words only: they may be written twice. */
+const WORDS: ReadonlySet<string> = new Set(['description', 'metadata', 'expand']);
+
+/** Of an update: harmless where nothing but words changes. */
+export function ifWordsOnly(asked: Params): Harmless | undefined {
+	return Object.keys(asked).every((name) => WORDS.has(name)) ? 'wordsOnly' : undefined;
 }

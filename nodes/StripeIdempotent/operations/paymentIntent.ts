@@ -5,6 +5,7 @@ import { addedToCreation, refuseUnconfirmable } from './confirmation';
 import { additionalFields, amountProperties, currencyOfObject, listProperties, metadata } from './fields';
 import { otherParameters, picker, searchProperties, text, words } from './fields';
 import type { Resource } from './operation';
+import { ifWordsOnly } from './operation';
 import { property, sends } from './stripeParams';
 
 const collection = '/v1/payment_intents';
@@ -56,6 +57,7 @@ export const paymentIntent: Resource = {
 			name: 'Cancel',
 			action: 'Cancel a payment intent',
 			description: 'Cancel a payment that has not succeeded yet',
+			harmless: 'twice',
 			path: (read) => `${collection}/${read.id('paymentIntent')}/cancel`,
 			target: (read) => read.id('paymentIntent'),
 			params: (read) => read.additionalFields(),
@@ -84,6 +86,7 @@ export const paymentIntent: Resource = {
 			name: 'Capture',
 			action: 'Capture a payment intent',
 			description: 'Collect money that was authorized before',
+			harmless: ({ final_capture: isFinal }) => (isFinal === 'false' ? undefined : 'twice'),
 			path: (read) => `${collection}/${read.id('paymentIntent')}/capture`,
 			target: (read) => read.id('paymentIntent'),
 			params: async (read) =>
@@ -110,6 +113,7 @@ export const paymentIntent: Resource = {
 			name: 'Confirm',
 			action: 'Confirm a payment intent',
 			description: 'Charge a payment that was created before',
+			harmless: 'twice',
 			path: (read) => `${collection}/${read.id('paymentIntent')}/confirm`,
 			target: (read) => read.id('paymentIntent'),
 			params: (read) =>
@@ -136,6 +140,7 @@ export const paymentIntent: Resource = {
 			name: 'Create',
 			action: 'Create a payment intent',
 			description: 'Create a payment, and charge it at once if Confirm is on',
+			harmless: ({ confirm }) => (confirm === 'true' ? undefined : 'create'),
 			path: () => collection,
 			params: async (read) =>
 				sends<Stripe.PaymentIntentCreateParams>({
@@ -235,6 +240,7 @@ export const paymentIntent: Resource = {
 			name: 'Update',
 			action: 'Update a payment intent',
 			description: 'Change a payment without charging it',
+			harmless: ifWordsOnly,
 			path: (read) => `${collection}/${read.id('paymentIntent')}`,
 			target: (read) => read.id('paymentIntent'),
 			params: (read) => read.additionalFields(),

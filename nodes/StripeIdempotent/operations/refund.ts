@@ -4,6 +4,7 @@ import { describing } from '../../shared/describing';
 import { additionalFields, amountProperties, currencyOfObject, listProperties, metadata } from './fields';
 import { otherParameters, picker, text } from './fields';
 import type { Resource } from './operation';
+import { ifWordsOnly } from './operation';
 import { sends } from './stripeParams';
 
 const collection = '/v1/refunds';
@@ -18,6 +19,7 @@ export const refund: Resource = {
 			name: 'Create',
 			action: 'Create a refund',
 			description: 'Give back a payment, or a part of it',
+			harmless: 'wholeRefund',
 			path: () => collection,
 			params: async (read) => {
 				const isCharge = read.choice('refundOf', ['paymentIntent', 'charge']) === 'charge';
@@ -104,6 +106,7 @@ export const refund: Resource = {
 			name: 'Update',
 			action: 'Update a refund',
 			description: "Change a refund's metadata",
+			harmless: ifWordsOnly,
 			path: (read) => `${collection}/${read.id('refund')}`,
 			target: (read) => read.id('refund'),
 			params: (read) => read.additionalFields(),
