@@ -142,7 +142,8 @@ function barrierWithoutToken(standing: Entry | undefined, fingerprint: string): 
 	return isDone ? undefined : { reason: 'token_required', entry: standing };
 }
 
-function barrierOfState(
+/** What keeps the token of a reservation from being used, by what stands. */
+export function barrierOfState(
 	standing: Entry,
 	{ approval, held, endsAt }: Reservation,
 	now: number,

@@ -6,10 +6,10 @@ import { systemTime } from '../../ledger/time';
 import { LedgerOpener } from '../shared/ledgerOpener';
 import { POSTGRES, REDIS, whereLedgerIs } from '../shared/ledgerParameters';
 import { inParallel, Turns } from '../shared/batch';
-import { faultWords, isOfWholeNode } from '../shared/faults';
+import { isOfWholeNode } from '../shared/faults';
 import { stripeIdempotentApiTest } from '../StripeIdempotent/credentialTest';
 import type { Departure } from './departure';
-import { notForModels, refused } from './departure';
+import { notForModels } from './departure';
 import { declared, inputs, outputs, properties, whereStripeIsAsked } from './description';
 import { publishHints } from './hints';
 import type { RunFrame } from './item';
@@ -18,7 +18,7 @@ import { itemsOf } from './leavingItems';
 import { operationNamed } from './operations';
 import type { Operation } from './operations/operation';
 import { Progress } from './progress';
-import { departureIfRefusal } from './refusals';
+import { departureIfRefusal, fault } from './refusals';
 
 export class IdempotencyRegistry implements INodeType {
 	description: INodeTypeDescription = {
@@ -120,11 +120,7 @@ class Run {
 		// One item's fault costs no other item its outcome; what n8n says of the whole node ends the run. Where On Error lets
 		// the workflow go on, n8n would pass all items on as if they had been done.
 		if (isOfWholeNode(error) && !this.context.continueOnFail()) throw error;
-		return refused({
-			outcome: 'refused',
-			message: faultWords(this.context, error),
-			nextStep: 'Correct it and run it again.',
-		});
+		return fault(this.context, error);
 	}
 
 	/** Nothing is lost: whatever an item leads to leaves through an output. What a model asked for comes back on output 0: no other reaches it. */

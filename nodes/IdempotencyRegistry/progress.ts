@@ -11,6 +11,7 @@ const MANY = 25;
 export class Progress {
 	private readonly counted = new Set<Departure>();
 	private readonly passedBy = new Map<OutputName, number>();
+	private readonly remarks: string[] = [];
 
 	/**
 	 * @param what was done to what has passed
@@ -37,9 +38,14 @@ export class Progress {
 		if (counted.size % MANY === 0 && counted.size < this.total) this.tell();
 	}
 
+	/** Something about what did not pass, which is said when the run is over. */
+	remark(words: string): void {
+		this.remarks.push(words);
+	}
+
 	/** What is to be said when the run is over. */
 	notes(): string[] {
-		return this.total >= MANY ? [this.words()] : [];
+		return [...(this.total >= MANY ? [this.words()] : []), ...this.remarks];
 	}
 
 	private tell(): void {

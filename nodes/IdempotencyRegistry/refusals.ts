@@ -1,6 +1,10 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import type { Entry } from '../../ledger/entry';
 import { NoSecret } from '../../ledger/registry';
 import { StoreUnavailable } from '../../ledger/store';
 import { departureIfRefusal as stripeDepartureIfRefusal } from '../StripeIdempotent/refused';
+import { faultWords } from '../shared/faults';
 import type { Refused } from './departure';
 import { refused } from './departure';
 import type { OutputName } from './outputs';
@@ -35,4 +39,19 @@ export function departureIfRefusal(error: unknown, whenDown: OutputName): Refuse
 	if (!known) return undefined;
 	const { outcome, reason, message, nextStep, retryable } = known;
 	return refused({ outcome, reason, message, nextStep, retryable });
+}
+
+/** What nobody has foreseen leaves as words, too. */
+export function fault(context: IExecuteFunctions, error: unknown): Refused {
+	return refused({
+		outcome: 'refused',
+		message: faultWords(context, error),
+		nextStep: 'Correct it and run it again.',
+	});
+}
+
+/** One of many: what goes wrong with it, foreseen or not, must not hide what was done about the others. */
+export function refusedAlone(context: IExecuteFunctions, error: unknown, entry: Entry): Refused {
+	const known = departureIfRefusal(error, 'refused') ?? fault(context, error);
+	return { ...known, entry };
 }

@@ -36,6 +36,11 @@ export class StripeOfItem {
 		if (mode !== connection.mode) return undefined;
 		return { connection, ...(account === ownAccount ? {} : { stripeAccount: account }) };
 	}
+
+	/** Whether it was sent with a key of this very account, for itself or for an account that is connected to it. */
+	isOwn({ account, request }: Entry): boolean {
+		return account === this.ownAccount || request.stripeAccount === account;
+	}
 }
 
 /** What else than a request to Stripe an entry can be about. */

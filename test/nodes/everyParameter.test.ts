@@ -49,7 +49,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 	[
 		new IdempotencyRegistry(),
 		words(`
-			action adoptFrom adopted agent allowedCustomers allowedOperations amount amountIsMaximum amountUnit by claim
+			action adoptFrom adopted agent alsoReleased allowedCustomers allowedOperations amount amountIsMaximum amountUnit by claim
 			createdAfter createdBefore currency customKey customer entry eventId fieldName fieldValue
 			fieldsInStripe.field.path fieldsInStripe.field.standsIn fieldsInStripe.field.treatAs
 			filters.createdAfter filters.createdBefore filters.customer filters.operation filters.settledAfter

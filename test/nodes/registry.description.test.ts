@@ -141,6 +141,7 @@ const VARIANTS: INodeParameters[] = [
 	{ intentOperation: 'refund.create' },
 	...[{ findBy: 'entryId' }, { findBy: 'key' }, { findBy: 'object' }],
 	...[{ which: 'unknown' }, { which: 'unknown', returnAll: true }, { verdict: 'notDone' }],
+	...[{ which: 'due' }, { which: 'due', returnAll: true }],
 	{ adoptFrom: 'stripe', createdAfter: '2020-01-01' },
 	{ ledger: 'staticData' },
 	// Names that are refused before anybody connects.

@@ -89,7 +89,12 @@ export class Desk {
 		const node = new IdempotencyRegistry(time);
 		const { execute } = node;
 		const heard = {
-			logger: { value: { info: (text: string) => this.log.push(text) } },
+			logger: {
+				value: {
+					info: (text: string) => this.log.push(text),
+					error: (text: string) => this.log.push(text),
+				},
+			},
 			sendMessageToUI: { value: (text: string) => this.messages.push(text) },
 		};
 		node.execute = function () {

@@ -129,6 +129,16 @@ export const limitProperties: INodeProperties[] = [
 	},
 ];
 
+/** What was surely not done may be out of date by now: nobody sends it by surprise. */
+export const alsoReleasedProperty: INodeProperties = {
+	displayName: 'Also What Was Not Executed',
+	name: 'alsoReleased',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to send released entries too: they were definitely not executed. Send them only if they are still wanted: of an order that was cancelled meanwhile, the ledger knows nothing.',
+};
+
 /** Those that show for one value of another parameter only. */
 export function shownFor(
 	name: string,

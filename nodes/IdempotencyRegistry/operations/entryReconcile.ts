@@ -1,11 +1,10 @@
 import type { Entry } from '../../../ledger/entry';
 import { findEntries } from '../../../ledger/query';
 import { inParallel } from '../../shared/batch';
-import type { Departure } from '../departure';
 import { answered } from '../departure';
 import type { Item } from '../item';
 import { Looker } from '../looker';
-import { departureIfRefusal } from '../refusals';
+import { refusedAlone } from '../refusals';
 import { numberOf, requestsPerSecond } from '../registryOptions';
 import { entriesOf } from './entryClue';
 import { findByProperties, limitProperties, shownFor, simplifyProperty } from './entryParameters';
@@ -55,19 +54,14 @@ export const reconcile: Operation = {
 		const { progress } = item.run;
 		progress?.leadsTo(entries.length);
 		return inParallel(entries, AT_ONCE, async (entry) => {
-			const departure = await looker.look(entry).catch((error: unknown) => refusedOr(error, entry));
+			const departure = await looker
+				.look(entry)
+				.catch((error: unknown) => refusedAlone(item.run.context, error, entry));
 			progress?.passed(departure);
 			return departure;
 		});
 	},
 };
-
-/** What cannot be written, or asked, for one entry must not hide what was found out about the others. */
-function refusedOr(error: unknown, entry: Entry): Departure {
-	const known = departureIfRefusal(error, 'refused');
-	if (!known) throw error;
-	return { ...known, entry };
-}
 
 async function unknownEntries(item: Item): Promise<Entry[]> {
 	return findEntries(await item.store(), { states: ['unknown'] }, Infinity, item.now());

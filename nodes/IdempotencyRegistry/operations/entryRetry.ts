@@ -24,8 +24,17 @@ import { numberOf, requestsPerSecond, SECOND_MS } from '../registryOptions';
 import { ASKING, StripeOfItem } from '../stripeOfEntry';
 import { oneEntryOf } from './entryClue';
 import { entryItem } from './entryItem';
-import { findByProperties, simplifyProperty } from './entryParameters';
+import {
+	alsoReleasedProperty,
+	findByProperties,
+	limitProperties,
+	shownFor,
+	simplifyProperty,
+} from './entryParameters';
+import { retryAllDue } from './entryRetryDue';
 import type { Operation } from './operation';
+
+const WHICH = ['one', 'due'] as const;
 
 export const retry: Operation = {
 	value: 'retry',
@@ -39,19 +48,41 @@ export const retry: Operation = {
 	outputs: ['success', 'clientError', 'serverError', 'refused'],
 	needsStripe: true,
 	progress: 'retried',
-	properties: [...findByProperties, simplifyProperty],
+	properties: [
+		{
+			displayName: 'Which',
+			name: 'which',
+			type: 'options',
+			options: [
+				{
+					name: 'All That Is Due',
+					value: 'due',
+					description: 'All that is unknown, however old. Those longest not tried first.',
+				},
+				{ name: 'One Thing', value: 'one', description: 'The one entry that leads to it' },
+			],
+			default: 'one',
+		},
+		...shownFor('which', 'one', findByProperties),
+		...shownFor('which', 'due', [alsoReleasedProperty, ...limitProperties]),
+		simplifyProperty,
+	],
 	options: [
 		numberOf('maxRetries', 'How often a send without a clear answer is repeated'),
 		requestsPerSecond,
 		numberOf('timeoutSeconds', 'How long to wait for one answer of Stripe'),
 	],
 	execute: async (item) => {
+		if (item.read.choice('which', WHICH) === 'due') return retryAllDue(item, inTurn);
 		const entry = await oneEntryOf(item);
-		if ('kind' in entry) return entry;
-		// Two items that lead to one entry: the second finds what has come of the first.
-		return item.run.turns.take(entry.entryId, () => retried(item, entry));
+		return 'kind' in entry ? entry : inTurn(item, entry);
 	},
 };
+
+/** Two that lead to one entry: the second finds what has come of the first. */
+function inTurn(item: Item, entry: Entry): Promise<Departure> {
+	return item.run.turns.take(entry.entryId, () => retried(item, entry));
+}
 
 async function retried(item: Item, entry: Entry): Promise<Departure> {
 	if (entry.state === 'succeeded') return done(item, entry);
