@@ -2,6 +2,7 @@ import type { IDataObject, ILoadOptionsFunctions, INode } from 'n8n-workflow';
 
 import { NO_REDIRECTS } from '../simulator/client';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
+import { PAID } from '../simulator/client';
 import { ACCOUNT, SECRET_KEY, Shop } from './stripeNode';
 
 let shop: Shop;
@@ -75,7 +76,7 @@ describe('From List', () => {
 		const [ada] = await customers({ name: 'Ada' });
 		const pay = (amount: number, more: object = {}) =>
 			stripe.paymentIntents.create({
-				...{ amount, currency: 'eur', payment_method: 'pm_card_visa', confirm: true, customer: ada },
+				...{ ...PAID, amount, currency: 'eur', customer: ada },
 				...more,
 			});
 		const whole = await pay(1999, { description: 'Order 1' });
