@@ -145,7 +145,7 @@ it('shows in the rows every fact that stands in the lines, but for counters of t
 	const { purpose, inWords, agent, session, approval, workflowId, workflowName, executionId } =
 		reservation!;
 	const asked = { purpose, inWords, agent, session, approval, workflowId, workflowName, executionId };
-	expect([fence, reservation!.round]).toEqual([1, 1]);
+	expect([fence, reservation!.generation]).toEqual([1, 1]);
 	const missing = [...leaves(line), ...leaves(asked)].filter((fact) => !csv.text.includes(fact));
 	expect(missing).toEqual([]);
 });

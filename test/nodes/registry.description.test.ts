@@ -272,15 +272,28 @@ describe('hints', () => {
 	it.each<[string, INodeParameters]>([
 		['a claim', CLAIM],
 		['a reservation', RESERVE],
-	])('warn of a key for %s that is another one at every run', async (_what, parameters) => {
-		const volatile = { keySource: 'custom', customKey: '={{ $execution.id }}' };
-		const { hints } = await desk.run({ ...parameters, ...volatile }, [{}]);
+	])('name the period of a key for %s that is the day', async (_what, parameters) => {
+		const daily = { keySource: 'custom', customKey: '={{ $json.customer }}-{{ $today.toISODate() }}' };
+		const { hints } = await desk.run({ ...parameters, ...daily }, [{ customer: 'cus_1' }]);
 		expect(
 			hints('Node')
 				.map(({ message }) => message)
 				.join(),
-		).toMatch(/"Custom Value" looks as if/);
+		).toMatch(/day/i);
 	});
+
+	it.each<[string, INodeParameters]>([
+		['a claim', CLAIM],
+		['a reservation', RESERVE],
+	])(
+		'are not enough for %s with a key that is another one at every run: it is refused',
+		async (_what, parameters) => {
+			const volatile = { keySource: 'custom', customKey: '={{ $execution.id }}' };
+			const { json } = await desk.one({ ...parameters, ...volatile });
+			expect(json.error).toMatchObject({ outcome: 'missing_key' });
+			expect(json.error.message).toMatch(/Custom Value/);
+		},
+	);
 
 	it('are none where all is well', async () => {
 		expect((await desk.run(CLAIM, [{ order: '1' }])).hints('Node')).toEqual([]);
