@@ -51,6 +51,8 @@ export class Ledger {
 	constructor(
 		private readonly store: Store,
 		private readonly time: Time,
+		/** By which time claims forget what is old, in ms since the epoch; undefined while nothing may be forgotten. */
+		private readonly forgetsAt: () => number | undefined = () => time.now(),
 	) {}
 
 	/**
@@ -62,7 +64,7 @@ export class Ledger {
 		try {
 			return await this.claimPatiently(asked, waitMs, signal);
 		} finally {
-			Upkeep.of(this.store).begin(this.store, this.time);
+			Upkeep.of(this.store).begin(this.store, this.time, this.forgetsAt());
 		}
 	}
 
@@ -354,7 +356,7 @@ export class Ledger {
 
 	/** Forgets at most `limit` rows past their retention. @returns how many */
 	async purge(limit: number): Promise<number> {
-		return (await purge(this.store, this.time, limit)).removed;
+		return (await purge(this.store, this.time.now(), limit)).removed;
 	}
 
 	/** Resolves when nothing is under way beside the claims. */

@@ -14,14 +14,14 @@ const NEXT_LOOK_MS = 60_000;
 /**
  * Forgets what is past its retention, and ends reservations that nobody has used in their time: at most `limit` rows.
  *
+ * @param now ms since the epoch, by a clock that is right
  * @returns how many expired rows it met, and how many are gone
  */
 export async function purge(
 	store: Store,
-	time: Time,
+	now: number,
 	limit: number,
 ): Promise<{ met: number; removed: number }> {
-	const now = time.now();
 	const expired = await store.list({ states: [...FORGETTABLE, 'reserved'], expiredBy: now, limit });
 	if (expired.length === 0) return { met: 0, removed: 0 };
 	const unused = expired.flatMap((row) => (row.state === 'reserved' ? (ended(row, now) ?? []) : []));
@@ -63,9 +63,10 @@ export class Upkeep {
 		return upkeep;
 	}
 
-	begin(store: Store, time: Time): void {
-		if (this.running || time.now() < this.nextLookAt) return;
-		this.running = this.purgeALittle(store, time).finally(() => (this.running = undefined));
+	/** @param now by which time rows are old, in ms since the epoch; undefined where nobody knows: then nothing is forgotten */
+	begin(store: Store, time: Time, now: number | undefined): void {
+		if (now === undefined || this.running || time.monotonic() < this.nextLookAt) return;
+		this.running = this.purgeALittle(store, time, now).finally(() => (this.running = undefined));
 	}
 
 	/** Resolves when nothing is under way. */
@@ -73,12 +74,12 @@ export class Upkeep {
 		await this.running;
 	}
 
-	private async purgeALittle(store: Store, time: Time): Promise<void> {
+	private async purgeALittle(store: Store, time: Time, now: number): Promise<void> {
 		try {
-			const { met } = await purge(store, time, PURGED_PER_CLAIM);
-			if (met < PURGED_PER_CLAIM) this.nextLookAt = time.now() + NEXT_LOOK_MS;
+			const { met } = await purge(store, now, PURGED_PER_CLAIM);
+			if (met < PURGED_PER_CLAIM) this.nextLookAt = time.monotonic() + NEXT_LOOK_MS;
 		} catch (error) {
-			this.nextLookAt = time.now() + NEXT_LOOK_MS;
+			this.nextLookAt = time.monotonic() + NEXT_LOOK_MS;
 			// A store that is down says so at the claim itself. Anything else is a fault, but none that may cost a payment.
 			if (!(error instanceof StoreUnavailable))
 				process.emitWarning(`The ledger could not forget old entries: ${String(error)}`);

@@ -30,7 +30,8 @@ async function get(
 	signal?: AbortSignal,
 ): Promise<Outcome> {
 	const { timeoutMs, apiVersion, stripeAccount } = options;
-	const send = () => sendOnce(connection, { method: 'GET', path, timeoutMs, apiVersion, stripeAccount });
+	const send = () =>
+		sendOnce(connection, { method: 'GET', path, timeoutMs, apiVersion, stripeAccount }, time);
 	const outcomes = await sendUntilKnown(send, options, time.now() + leaseMs(options), time, signal);
 	return outcomes[outcomes.length - 1] ?? { kind: 'unreachable', message: 'There was no time to ask' };
 }

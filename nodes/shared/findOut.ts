@@ -83,7 +83,7 @@ async function send(grant: Grant, undertaking: Undertaking, before: Before): Pro
 		if (standing) held = standing;
 		return standing !== undefined;
 	};
-	const once = () => sendAttempt(grant, sending);
+	const once = () => sendAttempt(grant, sending, time);
 	const [first, ...more] = await sendUntilKnown(once, gated, entry.leaseUntil, time, signal, mayRepeat);
 	tracePoint('answered', entry.entryId);
 	if (first) {
@@ -94,16 +94,18 @@ async function send(grant: Grant, undertaking: Undertaking, before: Before): Pro
 	return { grant: held, report: { ...before, outcomes: [outcome], sends: 0 } };
 }
 
-function sendAttempt({ entry }: Grant, { connection, stripeAccount, timeoutMs, params: asked }: Sending) {
+function sendAttempt(
+	{ entry }: Grant,
+	{ connection, stripeAccount, timeoutMs, params: asked }: Sending,
+	time: Time,
+) {
 	const { method, path, params } = requestAsSent({
 		...entry,
 		request: { ...entry.request, params: asked },
 	});
 	tracePoint('sending', entry.entryId);
-	return sendOnce(connection, {
-		...{ method, path, params, stripeAccount, timeoutMs, apiVersion: entry.request.apiVersion },
-		idempotencyKey: entry.key,
-	});
+	const kept = { apiVersion: entry.request.apiVersion, idempotencyKey: entry.key };
+	return sendOnce(connection, { method, path, params, stripeAccount, timeoutMs, ...kept }, time);
 }
 
 /** What a look has told of the sends before. */

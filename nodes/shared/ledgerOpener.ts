@@ -9,6 +9,7 @@ import { SqliteStore } from '../../ledger/stores/sqlite';
 import { StaticDataStore } from '../../ledger/stores/staticData';
 import { UnavailableStore } from '../../ledger/stores/unavailable';
 import type { Time } from '../../ledger/time';
+import { timeToForget } from '../../stripe/stripeTime';
 import { declaredBy } from './describing';
 import type { InputContext } from './inputReader';
 import { InputReader } from './inputReader';
@@ -62,7 +63,7 @@ export class LedgerOpener {
 	}
 
 	private ledgerOn(store: Store): Ledger {
-		const ledger = this.opened.get(store) ?? new Ledger(store, this.time);
+		const ledger = this.opened.get(store) ?? new Ledger(store, this.time, () => timeToForget(this.time));
 		this.opened.set(store, ledger);
 		return ledger;
 	}

@@ -27,6 +27,10 @@ export class FakeTime implements Time {
 		return this.current;
 	}
 
+	monotonic(): number {
+		return this.current;
+	}
+
 	random(): number {
 		return 0.5;
 	}
@@ -69,6 +73,7 @@ export class FakeTime implements Time {
 export function onHostWithClockOff(time: Time, offsetMs: number): Time {
 	return {
 		now: () => time.now() + offsetMs,
+		monotonic: () => time.monotonic(),
 		sleep: (ms, signal) => time.sleep(ms, signal),
 		random: () => time.random(),
 	};

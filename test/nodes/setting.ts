@@ -22,6 +22,8 @@ class MovedTime implements Time {
 
 	now = (): number => Date.now() + this.offset;
 
+	monotonic = (): number => this.now();
+
 	sleep = async (): Promise<void> => {
 		await nextTurn();
 	};

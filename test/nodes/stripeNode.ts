@@ -41,6 +41,10 @@ class QuickTime implements Time {
 		return Date.now() + this.offset;
 	}
 
+	monotonic(): number {
+		return this.now();
+	}
+
 	async sleep(ms: number, signal?: AbortSignal): Promise<void> {
 		if (signal?.aborted) return;
 		this.slept.push(ms);

@@ -42,6 +42,12 @@ export function refusal(request: RecordedRequest, error: StripeError, originalRe
 	};
 }
 
+/** What is Stripe's own says when it was given, by Stripe's clock; of what a proxy says the host's clock decides. */
+export function dated(answer: Answer, now: number): Answer {
+	if (answer.delivery === 'html' || answer.headers['Request-Id'] === undefined) return answer;
+	return { ...answer, headers: { ...answer.headers, Date: new Date(now).toUTCString() } };
+}
+
 /** The client never hears of it. */
 export function nothing(): Answer {
 	return { status: 0, body: '', headers: {}, delivery: 'silence' };

@@ -7,6 +7,7 @@ const INTENTS = '/v1/payment_intents';
 const NOW = Date.UTC(2026, 10, 24, 12);
 /** ms. Long enough for an answer that should not come. */
 const A_WHILE = 80;
+const HOUR_MS = 3_600_000;
 
 let simulator: StripeSimulator;
 beforeEach(async () => {
@@ -156,6 +157,13 @@ describe('lost answers', () => {
 		await heldAt('executed');
 		expect(charges()).toBe(1);
 		expect((await answered()).headers.get('idempotent-replayed')).toBe('true');
+	});
+
+	it('an answer says when it was given, by the clock of the simulator, also one that a fault has made', async () => {
+		simulator.advance(HOUR_MS);
+		simulator.inject({ kind: 'error503' });
+		const dates = [await answered(), await answered()].map(({ headers }) => headers.get('date'));
+		expect(dates).toEqual(Array(2).fill(new Date(NOW + HOUR_MS).toUTCString()));
 	});
 
 	it('html502 is a page of a proxy; Stripe never saw the request', async () => {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { refusalBody } from './answer';
+import { dated, refusalBody } from './answer';
 import { arrive, type Arrival } from './arrival';
 import { DEFAULT_ACCOUNT } from './authentication';
 import { CardOutcomes } from './cards';
@@ -179,7 +179,7 @@ export class StripeSimulator {
 		this.requests.push(request);
 		try {
 			await this.points.reach('received', request);
-			const answer = await this.pipeline.answer(request, malformed);
+			const answer = dated(await this.pipeline.answer(request, malformed), this.clock.now());
 			if (!isAnswered(answer)) {
 				await deliver(answer, response);
 				return;

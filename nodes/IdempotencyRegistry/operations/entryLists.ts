@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { clear } from '../../../ledger/clearing';
+import { timeToForget } from '../../../stripe/stripeTime';
 import type { EntryState } from '../../../ledger/entry';
 import type { EntryQuery } from '../../../ledger/query';
 import { findEntries } from '../../../ledger/query';
@@ -146,7 +147,12 @@ export const purge: Operation = {
 		if (!Number.isInteger(most) || most < 1) {
 			throw item.read.refuse('mostEntries', `is "${most}"`, 'Give a whole number above zero.');
 		}
-		const { removed, isClear } = await clear(await item.store(), item.run.time, most, item.run.signal);
+		const { removed, isClear } = await clear(
+			await item.store(),
+			timeToForget(item.run.time) ?? item.now(),
+			most,
+			item.run.signal,
+		);
 		return done({ removed, isClear });
 	},
 };

@@ -51,7 +51,7 @@ export class Worker {
 		private readonly witness: Witness,
 		now: () => number,
 	) {
-		this.time = { now, random: () => 0.5, sleep: () => this.stop(async () => undefined) };
+		this.time = { now, monotonic: now, random: () => 0.5, sleep: () => this.stop(async () => undefined) };
 	}
 
 	/** Does the next step; where there is none, begins a new journey. */
