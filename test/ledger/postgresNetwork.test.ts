@@ -10,7 +10,7 @@ import { PostgresServer } from '../servers/postgresServer';
 import { TcpProxy } from '../servers/tcpProxy';
 import { until } from '../servers/until';
 import { inside, newTable, PostgresLedgers } from './postgresLedgers';
-import { asking, RETENTION, told } from './requests';
+import { asking, entryOf, RETENTION, told } from './requests';
 import { row } from './storeConformance';
 
 whereInstalled('initdb')('a wire that breaks', () => {
@@ -162,7 +162,7 @@ whereInstalled('initdb')('a wire that breaks', () => {
 		wire.hold();
 		const began = performance.now();
 		const unheard = [
-			ledger.claim(first, 0),
+			store.insertIfAbsent([entryOf(first)]),
 			store.replaceIfVersion([{ ...entry, version: entry.version + 1, operation: 'late' }]),
 			ledgers.open(wireToServer()).find(['x']),
 			made,

@@ -9,7 +9,7 @@ import { RedisServer } from '../servers/redisServer';
 import { TcpProxy } from '../servers/tcpProxy';
 import { until } from '../servers/until';
 import { newPrefix, next, RedisLedgers, refusal, scanned, settingsOf } from './redisLedgers';
-import { asking, RETENTION, told } from './requests';
+import { asking, entryOf, RETENTION, told } from './requests';
 import { row } from './storeConformance';
 
 whereInstalled('redis-server')('a wire to Redis that breaks', () => {
@@ -173,7 +173,8 @@ whereInstalled('redis-server')('a wire to Redis that breaks', () => {
 		wire.hold();
 		const began = performance.now();
 		const unheard = [
-			ledger.claim(first, 0),
+			ledger.claim(asking({ order: '3' }), 0),
+			store.insertIfAbsent([entryOf(first)]),
 			store.replaceIfVersion([{ ...entry, version: entry.version + 1, operation: 'late' }]),
 			ledgers.open({ ...settings, prefix: newPrefix() }).find(['x']),
 			ledgers.open({ ...settings, ssl: true }).find(['x']),

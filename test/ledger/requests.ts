@@ -1,9 +1,10 @@
-import type { Outcome, OutcomeKind } from '../../ledger/entry';
+import type { InFlightEntry, Outcome, OutcomeKind } from '../../ledger/entry';
 import type { KeyField } from '../../ledger/key';
 import { deriveIdentity } from '../../ledger/key';
 import type { LedgerRequest, Params } from '../../ledger/request';
 import { fingerprintOf } from '../../ledger/request';
 import type { ClaimRequest, SendReport } from '../../ledger/transitions';
+import { claim } from '../../ledger/transitions';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -65,4 +66,11 @@ export function outcome(kind: OutcomeKind, facts: Partial<Outcome> = {}): Outcom
 export function told(...kinds: [OutcomeKind, ...OutcomeKind[]]): SendReport {
 	const [first, ...more] = kinds;
 	return { outcomes: [outcome(first), ...more.map((kind) => outcome(kind))], sends: kinds.length };
+}
+
+/** The entry as a first claim writes it now. */
+export function entryOf(asked: ClaimRequest): InFlightEntry {
+	const decision = claim(undefined, asked, Date.now());
+	if (decision.kind !== 'granted') throw new Error(`It was not granted, but ${decision.kind}`);
+	return decision.grant.entry;
 }

@@ -35,7 +35,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			keyFields.field.path keyFields.field.treatAs keySource ledger ledgerFile limit method
 			options.afterRejection options.apiVersion options.chargeAtMostPerItem options.chargeAtMostPerRun
 			options.includeClientSecret options.ledgerPrefix options.ledgerTable options.ledgerUnavailable
-			options.requireToken options.stripeAccount path paymentIntent paymentMethod query refund refundOf returnAll timeZone token
+			options.requireToken options.settleAfterDays options.stripeAccount path paymentIntent paymentMethod query refund refundOf returnAll timeZone token
 		`),
 		words(`
 			additionalFields.cancellationReason additionalFields.description additionalFields.email

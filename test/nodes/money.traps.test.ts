@@ -39,8 +39,8 @@ describe('a key that is put together', () => {
 			'a part that is empty in this item: {{ $json.invoice }}',
 		],
 		['=order-{{ $json.number }}', 'a part that is empty in this item: {{ $json.number }}'],
-		['={{ "order-" + $json.number }}', 'in which a field was empty'],
-		['={{ $json.items + "-1" }}', 'in which a field was empty'],
+		['={{ "order-" + $json.number }}', 'put together inside one pair of braces'],
+		['={{ $json.items + "-1" }}', 'put together inside one pair of braces'],
 	])('%s is refused when a part of it is missing', async (key, what) => {
 		const item = { customer: 'A', amount: 5, items: {} };
 		const { clientError } = await setting.run([item], custom(key));
