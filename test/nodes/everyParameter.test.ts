@@ -35,14 +35,14 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			keyFields.field.path keyFields.field.treatAs keySource ledger ledgerFile limit method
 			options.afterRejection options.apiVersion options.chargeAtMostPerItem options.chargeAtMostPerRun
 			options.includeClientSecret options.ledgerPrefix options.ledgerTable options.ledgerUnavailable
-			options.requireToken options.settleAfterDays options.stripeAccount path paymentIntent paymentMethod query refund refundOf returnAll timeZone token
+			options.requireToken options.stripeAccount path paymentIntent paymentMethod query refund refundOf returnAll timeZone token
 		`),
 		words(`
 			additionalFields.cancellationReason additionalFields.description additionalFields.email
 			additionalFields.metadata additionalFields.metadata.entry.key additionalFields.metadata.entry.value
 			additionalFields.name additionalFields.phone additionalFields.receiptEmail
 			additionalFields.statementDescriptorSuffix options.concurrency options.duplicates options.expand
-			options.maxRetries options.retentionDays options.serverErrors options.simplify options.storeParameters
+			options.maxRetries options.retentionDays options.serverErrors options.settleAfterDays options.simplify options.storeParameters
 			options.timeoutSeconds options.waitForBusySeconds reason
 		`),
 	],
