@@ -27,7 +27,7 @@ export function readSignatureHeader(header: string): SignatureHeader | undefined
 	return { text: [`t=${signedAt}`, ...signatures].join(','), signedAt: Number(signedAt) };
 }
 
-/** @param now ms since the epoch */
+/** @param now Stripe's time, in ms since the epoch */
 export function isTooOld({ signedAt }: SignatureHeader, now: number): boolean {
 	return Math.floor(now / 1000) - signedAt > TOLERANCE_S;
 }

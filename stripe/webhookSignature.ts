@@ -30,14 +30,14 @@ export interface Delivery {
 /**
  * The event of a delivery whose signature was made with one of the secrets. The SDK compares every `v1=` in constant time.
  *
- * @param receivedAt ms since the epoch
- * @throws SignatureRefusal
+ * @param now Stripe's time, in ms since the epoch: asked for only where the signature is right
+ * @throws SignatureRefusal, and what `now` throws
  */
-export function verifiedEvent(
+export async function verifiedEvent(
 	{ rawBody, signature }: Delivery,
 	secrets: readonly string[],
-	receivedAt: number,
-): StripeEvent {
+	now: () => Promise<number>,
+): Promise<StripeEvent> {
 	if (!(rawBody instanceof Uint8Array) || rawBody.length === 0) throw new SignatureRefusal('no_body');
 	if (typeof signature !== 'string' || signature === '') throw new SignatureRefusal('no_signature');
 	const header = readSignatureHeader(signature);
@@ -45,7 +45,7 @@ export function verifiedEvent(
 	const body = Buffer.from(rawBody).toString('utf8');
 	if (!secrets.some((secret) => isSigned(body, header.text, secret)))
 		throw new SignatureRefusal('not_signed');
-	if (isTooOld(header, receivedAt)) throw new SignatureRefusal('too_old');
+	if (isTooOld(header, await now())) throw new SignatureRefusal('too_old');
 	const event = eventIn(body);
 	if (event) return event;
 	const thinType = typeOfThinEvent(body);

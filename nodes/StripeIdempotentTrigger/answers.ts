@@ -40,7 +40,7 @@ export const REFUSED: Readonly<Record<Exclude<SignatureFault, 'thin_event'>, Ans
 	},
 	too_old: {
 		status: 400,
-		message: 'Refused: the delivery was signed more than 5 minutes ago. Is the clock of n8n right?',
+		message: 'Refused: the delivery was signed more than 5 minutes ago.',
 	},
 	no_event: { status: 400, message: 'Refused: the delivery is no event of API v1' },
 };

@@ -6,7 +6,8 @@ import type { Entry } from '../../ledger/entry';
 import type { Ledger } from '../../ledger/ledger';
 import { StoreUnavailable } from '../../ledger/store';
 import type { Time } from '../../ledger/time';
-import type { Connection } from '../../stripe/connection';
+import { askTime } from '../../stripe/askTime';
+import type { Connection, Credential } from '../../stripe/connection';
 import { connect, DEFAULT_API_VERSION } from '../../stripe/connection';
 import type { StripeEvent } from '../../stripe/event';
 import { modeOf } from '../../stripe/event';
@@ -60,7 +61,7 @@ export class Reception {
 	private async pass(): Promise<IWebhookResponseData> {
 		const credential = storedCredential(await this.context.getCredentials('stripeIdempotentApi'));
 		const parameters = readParameters(inputOf(this.context));
-		const event = this.verified(credential, parameters);
+		const event = await this.verified(credential, parameters);
 		const connection = connect(credential);
 		if (modeOf(event) !== connection.mode)
 			return answered(this.context, ignored(otherMode(event, connection)));
@@ -77,11 +78,12 @@ export class Reception {
 		return this.passOn(ledger, event, item, parameters);
 	}
 
-	/** @throws SignatureRefusal, NoSecret: without a secret nothing can be told from a forgery */
-	private verified(
-		{ secretKey, webhookSecret }: { secretKey: string; webhookSecret?: string },
+	/** @throws SignatureRefusal, TimeNotTold, NoSecret: without a secret nothing can be told from a forgery */
+	private async verified(
+		credential: Credential & { webhookSecret?: string },
 		{ endpoint }: Parameters,
-	): StripeEvent {
+	): Promise<StripeEvent> {
+		const { secretKey, webhookSecret } = credential;
 		const kept = endpoint === 'create' ? keptEndpoint(this.context) : undefined;
 		const own = kept && unsealed(kept.sealedSecret, secretKey);
 		const secrets = [...(own === undefined ? [] : [own]), ...signingSecrets({ webhookSecret })];
@@ -89,7 +91,14 @@ export class Reception {
 		// n8n's types name it by a package that it does not bring along; it is Node's own, with the bytes of the body.
 		const request = this.context.getRequestObject() as IncomingMessage & { rawBody?: unknown };
 		const delivery = { rawBody: request.rawBody, signature: request.headers['stripe-signature'] };
-		return verifiedEvent(delivery, secrets, this.time.now());
+		return verifiedEvent(delivery, secrets, () => this.stripesNow(credential));
+	}
+
+	/** How old a signature is, Stripe's clock alone can tell: the host's may be wrong. */
+	private async stripesNow(credential: Credential): Promise<number> {
+		const now = await askTime(connect(credential), this.time);
+		if (now === undefined) throw new TimeNotTold();
+		return now;
 	}
 
 	private async passOn(
@@ -141,6 +150,14 @@ export class Reception {
 	}
 }
 
+/** Whether a delivery is an old one that somebody has overheard, nobody can tell. */
+class TimeNotTold extends Error {
+	constructor() {
+		super('Stripe cannot be asked what time it is, so nobody can tell how old the signature is');
+		this.name = 'TimeNotTold';
+	}
+}
+
 /** There is nothing to check a signature with. */
 class NoSecret extends Error {
 	constructor(isSealed: boolean) {
@@ -155,7 +172,8 @@ class NoSecret extends Error {
 
 function wordsOf(error: unknown): string {
 	if (error instanceof StoreUnavailable) return `The ledger cannot be used: ${error.reason}`;
-	if (error instanceof NoSecret || error instanceof AccountNotTold) return error.message;
+	if (error instanceof NoSecret || error instanceof AccountNotTold || error instanceof TimeNotTold)
+		return error.message;
 	const refused = departureIfRefusal(error);
 	if (refused) return `${refused.message}. ${refused.nextStep}`;
 	return error instanceof Error ? error.message : String(error);

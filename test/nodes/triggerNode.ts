@@ -107,8 +107,9 @@ export class TriggerShop {
 	/** Of the workflow, as n8n's database has it. */
 	staticData: IDataObject = {};
 
-	static async open(time: Time = systemTime): Promise<TriggerShop> {
-		return new TriggerShop(await StripeSimulator.start(), time);
+	/** @param clock Stripe's, which is the host's but where a test says so */
+	static async open(time: Time = systemTime, clock: Pick<Time, 'now'> = time): Promise<TriggerShop> {
+		return new TriggerShop(await StripeSimulator.start({ clock }), time);
 	}
 
 	private constructor(
