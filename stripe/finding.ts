@@ -5,7 +5,12 @@ import type { Entry, Outcome } from '../ledger/entry';
  * An entry whose request is the one that went over the wire: with what the node has added, which its stored parameters lack.
  * Only that can be held against what Stripe shows.
  */
-export type EntryAsSent = Entry & { isAsSent: true; sent: SentTimes };
+export type EntryAsSent = Entry & {
+	isAsSent: true;
+	sent: SentTimes;
+	/** Nobody knows that it was ever sent: where nothing is seen of it, it was not. */
+	isNew?: true;
+};
 import { factsOfObject } from './paymentState';
 
 /** What became of a send whose answer is missing. */

@@ -37,6 +37,8 @@ export interface Gap {
 export interface Sight {
 	objects: StripeObject[];
 	gap?: Gap;
+	/** It is not for this key, or not for this account: that it shows nothing says nothing. */
+	isRefused?: true;
 }
 
 /** Stripe's longest page (docs.stripe.com/api/pagination). */

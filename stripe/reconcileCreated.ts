@@ -99,7 +99,8 @@ export async function bySearch(
 	const query = `metadata['${ENTRY_METADATA}']:'${entryId.replaceAll(/[\\']/g, '\\$&')}'`;
 	const outcome = await ask(inquiry, withQuery(`${path}/search`, { query }));
 	// Search is not there for everybody, and not needed: a refusal leaves the question to the lists.
-	if (outcome.kind === 'rejected' || outcome.kind === 'unauthorized') return { objects: [] };
+	if (outcome.kind === 'rejected' || outcome.kind === 'unauthorized')
+		return { objects: [], isRefused: true };
 	if (outcome.kind !== 'succeeded') return { objects: [], gap: gapOf(outcome) };
 	const { data } = outcome.body ?? {};
 	const found = Array.isArray(data) ? (data as StripeObject[]) : [];

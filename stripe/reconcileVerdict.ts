@@ -30,7 +30,7 @@ export function verdictOnUnseen(
 	const { settledAt } = sendWindow(entry, now);
 	const reasons = [what, ...gaps.map(({ why }) => why)];
 	const isSettled = now >= settledAt;
-	if (isHarmless) return absentFor(entry, now);
+	if (isHarmless || entry.isNew) return absentFor(entry, now);
 	if (isSettled && gaps.length === 0) return { kind: 'absent' };
 	if (isSettled) return cannotTell(inquiry, entry, reasons, dashboardUrl);
 	const at = new Date(settledAt).toISOString();

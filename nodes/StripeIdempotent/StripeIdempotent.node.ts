@@ -151,13 +151,14 @@ class Run {
 
 	private carryOut(ledger: Ledger, item: WriteItem): Promise<CarriedOut> {
 		const { time, signal } = this;
-		const { retentionMs } = item.options;
+		const { retentionMs, verifyNew } = item.options;
 		const claim = async () => {
 			const answer = await this.claim(ledger, item);
 			if (answer.kind === 'granted') this.met.add(answer.grant.entry.entryId);
 			return answer;
 		};
-		return carryOut({ ledger, claim, retentionMs, sending: this.sendingOf(item, ledger), time, signal });
+		const sending = this.sendingOf(item, ledger);
+		return carryOut({ ledger, claim, retentionMs, sending, time, signal, verifyNew });
 	}
 
 	private sendingOf(item: WriteItem, ledger: Ledger): Sending {

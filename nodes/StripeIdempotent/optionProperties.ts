@@ -171,6 +171,14 @@ export const optionProperties: INodeProperties = {
 			description: 'Connected account to act for',
 		},
 		number('timeoutSeconds', 'How long to wait for one answer'),
+		{
+			displayName: 'Verify New',
+			name: 'verifyNew',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to ask Stripe first if it already has what the ledger does not know. For a ledger that was lost or restored from a backup; slower.',
+		},
 		number('waitForBusySeconds', 'How long to wait when another run is doing the same right now'),
 	],
 };

@@ -30,6 +30,7 @@ export interface Options {
 	simplify: boolean;
 	requireToken: boolean;
 	includeClientSecret: boolean;
+	verifyNew: boolean;
 	caps: Caps;
 }
 
@@ -61,6 +62,7 @@ export function readOptions(input: InputReader, asTool: boolean): Options {
 		simplify: given.simplify === true,
 		requireToken: requiresToken(input, given, asTool),
 		includeClientSecret: includesClientSecret(given, asTool),
+		verifyNew: choice(given, 'verifyNew', ['false', 'true']) === 'true',
 		caps: {
 			perItem: readCap('chargeAtMostPerItem', text('chargeAtMostPerItem')),
 			perRun: readCap('chargeAtMostPerRun', text('chargeAtMostPerRun')),

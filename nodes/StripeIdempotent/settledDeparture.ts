@@ -1,6 +1,6 @@
 import type { Outcome } from '../../ledger/entry';
 import type { Settled } from '../../ledger/ledger';
-import type { Grant, SendReport } from '../../ledger/transitions';
+import type { Grant } from '../../ledger/transitions';
 import type { FoundByClaim } from '../shared/findOut';
 import { barrierOf, warningOf, wordsOfHalt } from '../shared/halt';
 import { movedWarning } from '../shared/movedWarning';
@@ -34,8 +34,9 @@ export function settledDeparture(
  * Stripe answered with what an earlier request under the same key had brought about, and that was none of this run's own:
  * an earlier claim's, or, where this run sent only once, one that the ledger does not know of any more.
  */
-function wasDoneBefore({ before }: Grant, { sends }: SendReport, outcome: Outcome): boolean {
+function wasDoneBefore({ before }: Grant, { sends, wasThere }: FoundByClaim, outcome: Outcome): boolean {
 	const { kind, requestId, originalRequestId } = outcome;
 	const isReplay = originalRequestId !== undefined && originalRequestId !== requestId;
+	if (wasThere) return kind === 'succeeded';
 	return kind === 'succeeded' && isReplay && (before !== undefined || sends === 1);
 }

@@ -5,6 +5,7 @@ import type { Time } from '../../ledger/time';
 import { tracePoint } from '../../ledger/trace';
 import type { ClaimAnswer, Grant, SendReport } from '../../ledger/transitions';
 import { sendOnce } from '../../stripe/client';
+import { findEarlier } from '../../stripe/findEarlier';
 import { reconcile } from '../../stripe/reconcile';
 import { sendUntilKnown } from '../../stripe/retry';
 import { asSent, requestAsSent } from './asSent';
@@ -12,10 +13,14 @@ import { afterRefusal, clearTheWay } from './earlierPayments';
 import type { Halt } from './halt';
 import { unsentBecause } from './halt';
 import type { Sending } from './sending';
-import { absentForGood, unsent, unsentAfter } from './unsent';
+import { absentForGood, unsent, unsentAfter, unsentUnverified } from './unsent';
 
 /** What a claim has come to, and what has kept it from being sent once more. */
-export type FoundByClaim = SendReport & { halt?: Halt };
+export type FoundByClaim = SendReport & {
+	halt?: Halt;
+	/** Stripe has shown it, done by somebody of whom the ledger knows nothing. */
+	wasThere?: true;
+};
 
 /** What came of a claim: of the grant that was settled last, and of what was sent under it. */
 export type CarriedOut =
@@ -32,6 +37,8 @@ export interface Undertaking {
 	time: Time;
 	/** Ends the questions and the repeats, not the request that is under way. */
 	signal?: AbortSignal;
+	/** Whether Stripe is asked for the entry before anything of an attempt is sent: the ledger may have forgotten it. */
+	verifyNew?: boolean;
 }
 
 /**
@@ -64,6 +71,8 @@ interface Found {
 /** Learns what Stripe makes of the attempt that was granted: by sending, or, where a send is not safe any more, by asking. */
 async function findOut(grant: Grant, undertaking: Undertaking): Promise<Found> {
 	const { sending, time, signal } = undertaking;
+	const there = undertaking.verifyNew ? await verify(grant, sending, time, signal) : undefined;
+	if (there) return { grant, report: there };
 	const looked = grant.reconcileFirst ? await lookUp(grant, sending, time, signal) : { before: {} };
 	return 'report' in looked ? { grant, report: looked.report } : send(grant, undertaking, looked.before);
 }
@@ -106,6 +115,26 @@ function sendAttempt(
 	tracePoint('sending', entry.entryId);
 	const kept = { apiVersion: entry.request.apiVersion, idempotencyKey: entry.key };
 	return sendOnce(connection, { method, path, params, stripeAccount, timeoutMs, ...kept }, time);
+}
+
+/**
+ * Looks for what the ledger may have forgotten: also when a claim is taken over, which may have been cut off as it looked.
+ *
+ * @returns undefined where Stripe shows nothing of it
+ */
+async function verify(
+	{ entry }: Grant,
+	{ connection, stripeAccount, timeoutMs, pace, params }: Sending,
+	time: Time,
+	signal?: AbortSignal,
+): Promise<FoundByClaim | undefined> {
+	const inquiry = { connection, stripeAccount, timeoutMs, pace, time, signal, until: entry.leaseUntil };
+	const asked = { ...entry, ...{ request: { ...entry.request, params }, paramsStored: true } };
+	const finding = await findEarlier(inquiry, asSent(asked, time.now()));
+	if (finding.kind === 'absent') return undefined;
+	return finding.kind === 'found'
+		? { outcomes: [finding.outcome], sends: 0, wasThere: true }
+		: { outcomes: [unsentUnverified(finding)], sends: 0 };
 }
 
 /** What a look has told of the sends before. */

@@ -63,6 +63,19 @@ const UNSENT = {
 			'Search the Stripe dashboard for it, and cancel it there if it is not paid. Then pay this under a key of its own.',
 		retryable: false,
 	},
+	verify_not_answered: {
+		kind: 'unreachable',
+		what: 'Stripe could not be asked whether this was done before (Verify New), so it was not sent',
+		nextStep: 'Run it again later with the same item: it is looked up first, and nothing is paid twice.',
+		retryable: true,
+	},
+	verify_found_otherwise: {
+		kind: 'conflict',
+		what: 'Stripe shows something of this entry that is not what is asked for now, so nothing was sent (Verify New)',
+		nextStep:
+			'Look at it in Stripe, at the address in the message. If it is what was wanted, send its values, or write it into the ledger with Idempotency Registry: Entry, Adopt.',
+		retryable: false,
+	},
 	unsent_stopped: {
 		kind: 'unreachable',
 		what: 'The run was stopped before this was sent',
@@ -98,6 +111,13 @@ export function unsentAfter(finding: Exclude<Finding, { kind: 'found' | 'absent'
 		case 'not_answered':
 			return unsent('unsent_not_answered', finding.reason);
 	}
+}
+
+/** What looking for an earlier ledger's work has told, where it was neither found nor surely not there. */
+export function unsentUnverified(finding: Exclude<Finding, { kind: 'found' | 'absent' }>): Outcome {
+	return finding.kind === 'not_answered'
+		? unsent('verify_not_answered', finding.reason)
+		: unsent('verify_found_otherwise', `${finding.reason}. ${finding.dashboardUrl}`);
 }
 
 /** Better words than the outcome's own, where nothing was sent. */
