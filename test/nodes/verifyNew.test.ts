@@ -100,6 +100,29 @@ describe('with Verify New, on a ledger that was lost', () => {
 		expect(setting.charges()).toBe(1);
 	});
 
+	it('what was done to an object, and shows on it, comes back as done; what does not show is sent', async () => {
+		const [held] = (await setting.run([SOME_ORDER], { parameters: { confirm: false } })).success;
+		const cancel = {
+			...{ resource: 'paymentIntent', operation: 'cancel' },
+			paymentIntent: { __rl: true, mode: 'id', value: held!.json.id },
+		};
+		const describe = {
+			...{ resource: 'customApiCall', operation: 'request', method: 'POST' },
+			...{ path: `/v1/payment_intents/${held!.json.id as string}`, body: '{"description":"new"}' },
+		};
+		expect((await verified(SOME_ORDER, { parameters: describe })).success).toMatchObject([
+			{ json: { description: 'new', idempotency: { replayed: false, sends: 1 } } },
+		]);
+		await setting.run([SOME_ORDER], { parameters: cancel });
+		lose();
+		const sent = posts();
+		for (const parameters of [cancel, describe])
+			expect((await verified(SOME_ORDER, { parameters })).success).toMatchObject([
+				{ json: { status: 'canceled', idempotency: { replayed: true, sends: 0 } } },
+			]);
+		expect(posts()).toBe(sent);
+	});
+
 	it('what Stripe has nothing of is sent', async () => {
 		expect((await verified()).success).toMatchObject([
 			{ json: { idempotency: { replayed: false, sends: 1, state: 'succeeded' } } },
