@@ -20,7 +20,15 @@ import type { Time } from './time';
 import type { MomentOwner } from './timeline';
 import { agedEntries, placeMoment } from './timeline';
 import { tracePoint } from './trace';
-import type { ClaimAnswer, ClaimRequest, Grant, SendReport, SettleDecision, Unread } from './transitions';
+import type {
+	ClaimAnswer,
+	ClaimDecision,
+	ClaimRequest,
+	Grant,
+	SendReport,
+	SettleDecision,
+	Unread,
+} from './transitions';
 import { claim, inDoubtMeanwhile, isHeldBy, settle } from './transitions';
 
 /** How often a claim that waits for a busy entry looks again. */
@@ -51,8 +59,8 @@ export class Ledger {
 	constructor(
 		private readonly store: Store,
 		private readonly time: Time,
-		/** By which time claims forget what is old, in ms since the epoch; undefined while nothing may be forgotten. */
-		private readonly forgetsAt: () => number | undefined = () => time.now(),
+		/** The earliest that it may be now, in ms since the epoch; undefined while nobody knows: then nothing is forgotten. */
+		private readonly earliestNow: () => number | undefined = () => time.now(),
 	) {}
 
 	/**
@@ -64,7 +72,7 @@ export class Ledger {
 		try {
 			return await this.claimPatiently(asked, waitMs, signal);
 		} finally {
-			Upkeep.of(this.store).begin(this.store, this.time, this.forgetsAt());
+			Upkeep.of(this.store).begin(this.store, this.time, this.earliestNow());
 		}
 	}
 
@@ -110,10 +118,26 @@ export class Ledger {
 		asked: ClaimRequest,
 		stop?: Stop,
 	): Promise<ClaimAnswer> {
-		const decision = claim(standing, asked, this.time.now(), stop);
+		const decision = this.aged(claim(standing, asked, this.time.now(), stop));
 		if (decision.kind === 'unread')
 			return this.claimUnwritten(standing, await readFor(decision, asked), stop);
 		return unwritten(decision);
+	}
+
+	/**
+	 * A key that is sent from now on is no younger than it is by the earliest clock that anybody knows: one that looks older than
+	 * it is is only looked up sooner.
+	 */
+	private aged(decision: ClaimDecision): ClaimDecision {
+		const earliest = this.earliestNow();
+		if (decision.kind !== 'granted' || earliest === undefined) return decision;
+		const { entry } = decision.grant;
+		const { firstSentAt, grantedAt } = entry;
+		const began = {
+			...(firstSentAt === undefined ? {} : { firstSentAt: Math.min(firstSentAt, earliest) }),
+			...(grantedAt === undefined ? {} : { grantedAt: Math.min(grantedAt, earliest) }),
+		};
+		return { ...decision, grant: { ...decision.grant, entry: { ...entry, ...began } } };
 	}
 
 	/** Asked once for all claims of a run. */
@@ -136,7 +160,7 @@ export class Ledger {
 		for (;;) {
 			const [row, registry] = await this.store.find([entryId, REGISTRY]);
 			const standing = entryOf(row);
-			const decision = claim(standing, mine, this.time.now(), stopOf(registry, mine));
+			const decision = this.aged(claim(standing, mine, this.time.now(), stopOf(registry, mine)));
 			if (decision.kind === 'unread') {
 				mine = await readFor(decision, mine);
 				continue;
