@@ -24,7 +24,8 @@ export function hostileEntries(now = Date.now()): Entry[] {
 			const createdAt = now - (place * 4 + turn + 1) * HOUR;
 			return entryOf({
 				...{ state, createdAt, settledAt: createdAt + 1_000, expiresAt: now + 90 * DAY },
-				order: `${state} ${text}`,
+				// An order cannot be called so any more; what an older ledger holds can.
+				order: `hostile ${place} ${state}`,
 				fields: [
 					['order', `${state} ${text}`],
 					[text, 'a name'],
