@@ -30,11 +30,12 @@ async function saved({ api }: RealN8n, id: string): Promise<string[]> {
 	const { staticData } = (await api.workflow(id)) as { staticData?: IDataObject };
 	const { rows = [] } =
 		(staticData?.global as { stripeIdempotent?: Ledger } | undefined)?.stripeIdempotent ?? {};
-	return rows.map(({ fields }) => fields[0]![1]).sort();
+	// Beside the entries stands under which key secret the ledger was begun.
+	return rows.flatMap(({ fields }) => (fields ? [fields[0]![1]] : [])).sort();
 }
 
 interface Ledger {
-	rows: { fields: [name: string, value: string][] }[];
+	rows: { fields?: [name: string, value: string][] }[];
 }
 
 async function shopAt(n8n: RealN8n, path: string): Promise<{ id: string; shop: Shop }> {
