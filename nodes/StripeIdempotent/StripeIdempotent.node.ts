@@ -28,6 +28,7 @@ import { ItemRouter } from './itemRouter';
 import { listSearch } from './listSearch';
 import { readFromStripe } from './reads';
 import { departureIfRefusal } from './refused';
+import { reliesOnStripe } from './reliance';
 import { settledDeparture } from './settledDeparture';
 import { unsent, wordsOfUnsent } from '../shared/unsent';
 
@@ -164,8 +165,8 @@ class Run {
 	private sendingOf(item: WriteItem, ledger: Ledger): Sending {
 		const { connection, options, method, path, params, claim, spending } = item;
 		const { stripeAccount, timeoutMs, maxRetries, caps } = options;
-		const reliesOnStripe = options.ledgerUnavailable === 'relyOnStripe';
-		const stopped = haltCheck(ledger, { isByToken: claim.token !== undefined, reliesOnStripe });
+		const isByToken = claim.token !== undefined;
+		const stopped = haltCheck(ledger, { isByToken, reliesOnStripe: reliesOnStripe(item) });
 		let isCounted = spending === undefined;
 		const halt = async () => {
 			const stop = await stopped();
@@ -187,10 +188,10 @@ class Run {
 		return departureOfClaim(claim, isDuplicate);
 	}
 
-	private claim(ledger: Ledger, { claim, options }: WriteItem): Promise<ClaimAnswer> {
+	private claim(ledger: Ledger, item: WriteItem): Promise<ClaimAnswer> {
+		const { claim, options } = item;
 		const claimed = ledger.claim(claim, options.waitForBusyMs, this.signal);
-		// Without the ledger nobody knows what a token was given for, or whether tokens are stopped.
-		if (options.ledgerUnavailable === 'stop' || claim.token) return claimed;
+		if (!reliesOnStripe(item)) return claimed;
 		return claimed.catch((error: unknown) => this.claimOnPaper(ledger, error, claim));
 	}
 

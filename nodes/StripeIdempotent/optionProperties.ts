@@ -94,7 +94,7 @@ export const optionProperties: INodeProperties = {
 					name: 'Rely on Stripe',
 					value: 'relyOnStripe',
 					description:
-						'Send with the derived key. Stripe remembers it for 24 hours only, and no new attempt is known.',
+						'Send with the derived key, which Stripe remembers for 24 hours only. Never for refunds and other money out, tokens and DELETE.',
 				},
 				{
 					name: 'Stop',

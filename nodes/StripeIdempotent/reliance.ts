@@ -1,0 +1,23 @@
+import type { WriteItem } from './item';
+
+/** What is asked for, from whom money comes in, and with what: a second time of it can be given back. */
+const OF_INCOMING_MONEY: readonly RegExp[] = [
+	/^\/v1\/(?:payment_intents|setup_intents)(?:\/[^/]+(?:\/(?:confirm|capture|cancel|increment_authorization))?)?$/,
+	/^\/v1\/charges(?:\/[^/]+(?:\/capture)?)?$/,
+	/^\/v1\/(?:customers|products|prices|coupons|promotion_codes|plans|tax_rates|payment_links|invoiceitems)(?:\/[^/]+)?$/,
+	/^\/v1\/checkout\/sessions(?:\/[^/]+(?:\/expire)?)?$/,
+	/^\/v1\/invoices(?:\/[^/]+(?:\/(?:finalize|pay|send|add_lines))?)?$/,
+	/^\/v1\/(?:subscriptions|subscription_items)(?:\/[^/]+)?$/,
+	/^\/v1\/payment_methods(?:\/[^/]+(?:\/attach)?)?$/,
+];
+
+/**
+ * Whether a write may be sent by its key alone where the ledger cannot be used, as the user wants. Money that has gone out does
+ * not come back by itself; a DELETE has no key at Stripe; and without the ledger nobody knows what a token was given for. What
+ * is not known to bring money in counts as what takes it out.
+ */
+export function reliesOnStripe({ options, method, path, claim }: WriteItem): boolean {
+	if (options.ledgerUnavailable !== 'relyOnStripe') return false;
+	if (method === 'DELETE' || claim.token !== undefined) return false;
+	return OF_INCOMING_MONEY.some((known) => known.test(path));
+}
