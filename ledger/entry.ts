@@ -112,7 +112,7 @@ export interface Renewal {
 
 /** An entry as it stood; what stays with it whatever becomes of its attempts is not kept twice. */
 type Before = Omit<SettledEntry, Carried> | Omit<ReservedEntry, Carried>;
-type Carried = 'evidence' | 'reservation' | 'renewal';
+type Carried = 'evidence' | 'reservation';
 
 /** A settle that came too late to change the entry: kept, because it is true. */
 export interface Evidence {

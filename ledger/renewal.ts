@@ -43,12 +43,18 @@ export function renewalOf(
 	};
 }
 
+/** An attempt that begins as the one before it began, of which nothing came: it goes back to that one, not to an older one. */
+export function renewedAgain(standing: SettledEntry | ReservedEntry): Renewal | undefined {
+	return standing.renewal && { ...standing.renewal, before: beforeOf(standing) };
+}
+
 function plain({ id, attempt }: EarlierPayment): EarlierPayment {
 	return { id, attempt };
 }
 
 function beforeOf(standing: SettledEntry | ReservedEntry): Renewal['before'] {
-	const { evidence: _evidence, reservation: _reservation, renewal: _renewal, ...before } = standing;
+	// How it began stays: a payment that is in its way is in its way then too.
+	const { evidence: _evidence, reservation: _reservation, ...before } = standing;
 	return before;
 }
 

@@ -31,7 +31,7 @@ import { pastAttemptOf } from './pastAttempt';
 import type { Difference, LedgerRequest, Params } from './request';
 import { differences } from './request';
 import type { SeenPayment } from './renewal';
-import { earlierPaymentsOf, heldBack, renewalOf } from './renewal';
+import { earlierPaymentsOf, heldBack, renewalOf, renewedAgain } from './renewal';
 import { DO_NOT_TRY_AGAIN } from './reservation';
 import type { Barrier, Presented } from './token';
 import { barrierTo, comparedSpending } from './token';
@@ -339,7 +339,9 @@ function renewing(
 	{ samePayment, read, isRepeat }: ClaimRequest,
 ): { renewal?: Renewal } {
 	// What is sent again as it stands in the ledger begins as it began before: nothing was read for it.
-	const renewal = isRepeat ? standing.renewal : renewalOf(standing, past, samePayment, read?.earlier ?? []);
+	const renewal = isRepeat
+		? renewedAgain(standing)
+		: renewalOf(standing, past, samePayment, read?.earlier ?? []);
 	return renewal ? { renewal } : {};
 }
 

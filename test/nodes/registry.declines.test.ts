@@ -89,6 +89,89 @@ describe('Retry of an entry whose new attempt has been left unknown', () => {
 	});
 });
 
+describe('Retry of a confirmation whose stored error showed itself by its replay', () => {
+	const DAY = 24 * HOUR;
+
+	/** Declined; its confirmation by the next attempt met an error that Stripe has stored. @returns its payment */
+	async function storedError(): Promise<string> {
+		simulator().inject({ kind: 'decline' });
+		const { json } = await desk.one(CHARGE_AGAIN, ORDER, STRIPE);
+		const id = json.error.objectId as string;
+		simulator().inject({ kind: 'error500Before', match: { path: /confirm$/ }, unheard: true });
+		await desk.one(CHARGE_AGAIN, ORDER, STRIPE);
+		const replayed = await desk.one(CHARGE_AGAIN, ORDER, STRIPE);
+		expect(replayed.json.error).toMatchObject({ outcome: 'unknown', statusCode: 500 });
+		desk.time.advance(3 * DAY + HOUR);
+		return id;
+	}
+
+	it('confirms the same payment under a new key: one charge', async () => {
+		const id = await storedError();
+		const { json } = await desk.one(RETRY, ORDER);
+		expect(json).toMatchObject({ state: 'succeeded', objectId: id, attempt: 3 });
+		expect(charges()).toHaveLength(1);
+	});
+
+	it('by its workflow, with another card: the same payment, one charge', async () => {
+		const id = await storedError();
+		const other = { ...CHARGE_AGAIN, paymentMethod: 'pm_card_amex' };
+		expect((await desk.one(other, ORDER, STRIPE)).through).not.toBe(SUCCESS);
+		const { json } = await desk.one(RETRY, ORDER);
+		expect(json).toMatchObject({ state: 'succeeded', objectId: id });
+		expect(charges()).toHaveLength(1);
+	});
+
+	it('sends nothing while everything is stopped, and pays once when it is released', async () => {
+		const id = await storedError();
+		const before = simulator().sends().length;
+		await desk.run(
+			{ resource: 'token', operation: 'stop', by: 'Ada', reason: 'Look first', width: 'everything' },
+			[{}],
+		);
+		const { json } = await desk.one(RETRY, ORDER);
+		expect(json.error).toMatchObject({ outcome: 'not_retried', reason: 'stopped' });
+		expect(simulator().sends()).toHaveLength(before);
+		await desk.run({ resource: 'token', operation: 'resume', width: 'everything' }, [{}]);
+		const after = await desk.one(RETRY, ORDER);
+		expect(after.json).toMatchObject({ state: 'succeeded', objectId: id, attempt: 3 });
+		expect(charges()).toHaveLength(1);
+	});
+
+	it('goes back to what it was before that new attempt where somebody changes the payment', async () => {
+		const id = await storedError();
+		const keys = () =>
+			simulator()
+				.sends()
+				.map(({ key }) => key);
+		const before = keys();
+		simulator().changeIntent(id, { amount: 500 });
+		const { through } = await desk.one(RETRY, ORDER);
+		expect(through).not.toBe(SUCCESS);
+		const [entry] = await desk.setting.entries();
+		expect(entry).toMatchObject({ attempt: 2, state: 'released', past: [{ attempt: 1 }] });
+		simulator().changeIntent(id, { amount: 1999 });
+		const { json } = await desk.one(RETRY, ORDER);
+		expect(json).toMatchObject({ state: 'succeeded', objectId: id, attempt: 3 });
+		expect(before).not.toContain(keys().at(-1));
+		expect(charges()).toHaveLength(1);
+	});
+});
+
+it('what goes back to an attempt that was not executed still begins with the payment in its way: one charge', async () => {
+	simulator().inject({ kind: 'decline' });
+	const { json } = await desk.one(CHARGE_AGAIN, ORDER, STRIPE);
+	const id = json.error.objectId as string;
+	simulator().inject({ kind: 'rateLimit429', match: { path: /confirm$/ } });
+	expect((await desk.one(CHARGE_AGAIN, ORDER, STRIPE)).through).toBe(SERVER_ERROR);
+	simulator().clearFaults();
+	simulator().inject({ kind: 'error503', match: { path: /cancel$/ } });
+	expect((await desk.one(CHARGE_AGAIN, OTHER, STRIPE)).through).toBe(SERVER_ERROR);
+	simulator().clearFaults();
+	expect((await desk.one(CHARGE_AGAIN, ORDER, STRIPE)).json).toMatchObject({ id });
+	expect((await stripe().paymentIntents.list()).data).toHaveLength(1);
+	expect(charges()).toHaveLength(1);
+});
+
 describe('with tokens', () => {
 	const RESERVE_FOR: INodeParameters = { ...RESERVE, customer: '={{ $json.customer }}' };
 	const reserve = (item: object, more: INodeParameters = {}) =>
