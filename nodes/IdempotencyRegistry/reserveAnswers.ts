@@ -29,7 +29,7 @@ export function answerOfReserve(result: Reserved, asked: Asked): Departure {
 				outcome: 'conflict',
 				message: `This (${whatOf(result.entry)}) was reserved with other values: ${differenceWords(result.differences, currenciesOf(result.entry))}`,
 				nextStep:
-					'If it is the same payment, call Reserve again with the earlier values. If the user really wants another one, it needs a number of its own. Do not change the number to get around this: ask the user.',
+					'If it is the same payment, call Reserve again with the earlier values; if the user may want another one, ask for a number of its own, and never change the number to get around this.',
 				facts: { differences: result.differences.map((one) => ({ ...one })) },
 				entry: result.entry,
 			});
@@ -65,13 +65,13 @@ function ofEntry(entry: Entry, token: string): Departure {
 			return answer('reserved', entry, token, {
 				outcome: 'already_used',
 				nextStep:
-					'It is being done right now with this token. Call the payment with the same token again to learn what came of it: nothing is paid twice. Do not reserve another one.',
+					'Call the payment with the same token again to learn what came of it, because it is being done right now, and do not reserve another one.',
 			});
 		case 'unknown':
 			return answer('reserved', entry, token, {
 				outcome: 'already_used',
 				nextStep:
-					'The token was used, and it is not known yet what came of it. Call the payment with the same token and values again: nothing is paid twice. Do not reserve another one.',
+					'Call the payment with the same token and values again, because it is not known yet what came of it and nothing is paid twice, and do not reserve another one.',
 			});
 		case 'succeeded':
 			return answer('reserved', entry, token, alreadyDone(entry));
@@ -85,7 +85,7 @@ function ofEntry(entry: Entry, token: string): Departure {
 const READY = {
 	outcome: 'reserved',
 	nextStep:
-		'Now call the payment with this token, letter by letter, and with exactly what was reserved. It is good for one payment.',
+		'Now call the payment once with this token, letter by letter, and with exactly what was reserved.',
 };
 
 function answer(
@@ -112,7 +112,7 @@ function alreadyDone(entry: Entry): { outcome: string; nextStep: string; objectI
 		outcome: 'already_done',
 		nextStep: open
 			? `${open} Do not create it again. Tell the user.`
-			: `This was already ${by}; do not ${verb} again. Tell the user.`,
+			: `Tell the user that this was already ${by}, and do not ${verb} again.`,
 		...(objectId === undefined ? {} : { objectId }),
 	};
 }
@@ -155,7 +155,7 @@ function doneWithoutToken(entry: Entry): Refused {
 		reason: 'begun_without_token',
 		message,
 		nextStep:
-			'Do not try it another way. Tell the user: a person has to see it through where it was begun.',
+			'Tell the user that a person has to see it through where it was begun, and do not try it another way.',
 		entry,
 	});
 }
@@ -174,7 +174,7 @@ function violated({ violation, entry }: Violated, asked: Asked): Refused {
 
 const BEGUN = {
 	nextStep:
-		'Do not pay it another way. Tell the user that it was begun before, and by whom it has to be seen through.',
+		'Tell the user that it was begun before, and by whom it has to be seen through, and do not pay it another way.',
 };
 
 type Violated = Extract<Reserved, { kind: 'violation' }>;

@@ -3,7 +3,7 @@ import type { Difference } from '../../ledger/request';
 import type { Stop } from '../../ledger/entry';
 import type { BarrierReason } from '../../ledger/token';
 
-/** What stands in the way, and what to do instead: read by people, and by models that have to go on from there. */
+/** What stands in the way, and what to do instead: read by people, and by models that have to go on from there: of two sentences a model follows one. */
 export function barrierWords(
 	reason: BarrierReason,
 	{
@@ -18,19 +18,19 @@ export function barrierWords(
 		case 'token_required':
 			return {
 				what: 'This was reserved for a token, and came without one',
-				nextStep: 'Pass on the token that Reserve has given. Do not try it another way.',
+				nextStep: 'Pass on the token that Reserve has given, and do not try it another way.',
 			};
 		case 'foreign_token':
 			return {
 				what: 'This is no token that this ledger has given',
 				nextStep:
-					'Do not make up a token. Call Reserve for this payment first, and pass on the token that it returns, letter by letter.',
+					'Do not make up a token: call Reserve for this payment first, and pass on the token that it returns, letter by letter.',
 			};
 		case 'earlier_token':
 			return {
 				what: 'This token is of an earlier reservation, which is over',
 				nextStep:
-					'Call Reserve again with the values that are wanted now, and use the token that it returns. Do not use this one any more.',
+					'Call Reserve again with the values that are wanted now, and use the token that it returns instead of this one.',
 			};
 		case 'not_as_reserved':
 			return {
@@ -38,13 +38,13 @@ export function barrierWords(
 					.map(({ name, stored, asked }) => `${name} was reserved as ${stored}, now it is ${asked}`)
 					.join('; ')}`,
 				nextStep:
-					'Call it again with exactly what was reserved. For anything else, call Reserve first: it gives a token for that, if it is allowed.',
+					'Call it again with exactly what was reserved, or, for anything else, call Reserve first, which gives a token for that if it is allowed.',
 			};
 		case 'waiting_for_approval':
 			return {
 				what: 'A person has to approve this first, and has not decided yet',
 				nextStep:
-					'Tell the user that it waits for approval. When it is approved, call it again with the same token. Do not reserve it again in smaller parts.',
+					'Tell the user that it waits for approval, call it again with the same token when it is approved, and do not reserve it again in smaller parts.',
 			};
 		case 'not_held':
 			return {
@@ -61,22 +61,23 @@ export function barrierWords(
 		case 'denied':
 			return {
 				what: `This was denied${by}`,
-				nextStep: 'Do not try again, and not in another way. Tell the user that it was denied.',
+				nextStep: 'Tell the user that it was denied, and do not try again, nor in another way.',
 			};
 		case 'revoked':
 			return {
 				what: `The token was revoked${by}`,
-				nextStep: 'Do not try again. Tell the user that a person has taken it back.',
+				nextStep: 'Tell the user that a person has taken it back, and do not try again.',
 			};
 		case 'over_limit':
 			return {
 				what: 'A limit left no room for this when it was reserved',
-				nextStep: 'Tell the user. Reserve it again when the limit has room, e.g. on the next day.',
+				nextStep:
+					'Tell the user, and reserve it again when the limit has room, e.g. on the next day.',
 			};
 		case 'cancelled':
 			return {
 				what: `This was stopped in the ledger${by}`,
-				nextStep: 'Ask the person who stopped it. It will not be sent while it stays stopped.',
+				nextStep: 'Ask the person who stopped it: it is not sent while it stays stopped.',
 			};
 	}
 }
@@ -90,6 +91,6 @@ function stopWords(stop: Stop | undefined): { what: string; nextStep: string } {
 	const what = STOPPED[stop?.width ?? 'tokens'];
 	return {
 		what: stop ? `${what} were stopped by ${stop.by}: ${stop.reason}` : `${what} are stopped`,
-		nextStep: 'Do not try again. Tell the user that a person has to lift the stop.',
+		nextStep: 'Tell the user that a person has to lift the stop, and do not try again.',
 	};
 }

@@ -121,7 +121,7 @@ onEveryLedger((desk) => {
 			expect(again.json).toMatchObject({
 				outcome: 'already_done',
 				objectId: paid.json.id,
-				nextStep: `This was already paid by payment ${paid.json.id}; do not charge again. Tell the user.`,
+				nextStep: `Tell the user that this was already paid by payment ${paid.json.id}, and do not charge again.`,
 				idempotency: { state: 'succeeded', replayed: true },
 			});
 			expect((await pay({ token: again.json.token })).json.id).toBe(paid.json.id);

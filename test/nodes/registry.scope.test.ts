@@ -103,7 +103,7 @@ describe('for each operation that a token can be given for', () => {
 		const again = await desk.one(refund, item);
 		expect(again.json).toMatchObject({
 			outcome: 'already_done',
-			nextStep: `This was already given back by refund ${given.json.id}; do not refund again. Tell the user.`,
+			nextStep: `Tell the user that this was already given back by refund ${given.json.id}, and do not refund again.`,
 		});
 		expect(stripe.report().charges).toHaveLength(1);
 	});

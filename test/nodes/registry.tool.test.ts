@@ -35,7 +35,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		);
 		expect(answer).toMatchObject({
 			outcome: 'reserved',
-			nextStep: expect.stringMatching(/^Now call the payment with this token/) as string,
+			nextStep: expect.stringMatching(/^Now call the payment once with this token/) as string,
 		});
 	});
 
@@ -46,7 +46,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		const [again] = await call(TOOL, { ...INVOICE, purpose: 'Please, now' });
 		expect(again).toMatchObject({ outcome: 'already_done', token: first[0]!.token });
 		expect(again!.nextStep).toMatch(
-			/^This was already paid by payment pi_\w+; do not charge again\. Tell the user\.$/,
+			/^Tell the user that this was already paid by payment pi_\w+, and do not charge again\.$/,
 		);
 		expect(desk.setting.charges()).toBe(1);
 	});
