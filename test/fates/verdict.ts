@@ -1,3 +1,4 @@
+import { ABSENT_AFTER_MS } from '../../ledger/doubt';
 import type { Entry } from '../../ledger/entry';
 import { isLeaseOver } from '../../ledger/standing';
 import type { Batch } from './batch';
@@ -29,14 +30,16 @@ export async function truthOf(batch: Batch): Promise<Truth[]> {
 
 /** What is wrong with a decision that everything was tried for; undefined for nothing. */
 export function wrongWith({ decision, entry, effects }: Truth, now: number): string | undefined {
-	if (effects.length > 1) return 'it was done twice';
+	if (effects.length > 1 && !isHarmlessTwice({ decision, entry, effects })) return 'it was done twice';
 	const [done] = effects;
 	const state = entry && isLeaseOver(entry, now) ? 'unknown' : entry?.state;
 	switch (state) {
 		case 'succeeded': {
 			const told = entry?.state === 'succeeded' ? entry.outcome.objectId : undefined;
 			if (done === undefined) return 'the ledger says that it was done, and it was not';
-			return told === done ? undefined : `the ledger says that it was done to ${told}, not to ${done}`;
+			return told !== undefined && effects.includes(told)
+				? undefined
+				: `the ledger says that it was done to ${told}, not to ${done}`;
 		}
 		case 'rejected':
 			if (done !== undefined) return 'the ledger says that it was rejected, and it was done';
@@ -50,6 +53,14 @@ export function wrongWith({ decision, entry, effects }: Truth, now: number): str
 		case undefined:
 			return `it is ${state ?? 'not in the ledger'}, and was not driven to its end`;
 	}
+}
+
+/** What was created without any charge counts as absent after an hour: what Stripe finishes later moves nothing. */
+function isHarmlessTwice({ decision, entry, effects }: Truth): boolean {
+	const isFinishedLate = decision.fate.sends.some(
+		(fault) => fault?.kind === 'rollForward' && (fault.delayMs ?? 0) > ABSENT_AFTER_MS.shed,
+	);
+	return entry?.harmless === 'create' && effects.length === 2 && isFinishedLate;
 }
 
 /** The same where the registry alone was at work: it knows no items, so what is not stored has to wait for the workflow. */
