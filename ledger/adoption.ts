@@ -1,4 +1,4 @@
-import type { Entry, Origin, Outcome, SettledEntry } from './entry';
+import type { Entry, Origin, Outcome, PastAttempt, SettledEntry } from './entry';
 import { provenByEvidence } from './evidence';
 import type { CanonicalField, Scope, TimelineRef } from './key';
 import { keyOfAttempt } from './key';
@@ -24,6 +24,11 @@ export interface AdoptRequest extends Scope {
 	createdAt: number;
 	/** Who says that it is to be taken over. */
 	by: string;
+	/**
+	 * Reads which payments that earlier attempts have made may still be paid, or were: beside those, no other one is taken.
+	 * Their IDs; empty for none.
+	 */
+	readEarlier: (past: readonly PastAttempt[], standing: Entry) => Promise<string[]>;
 	/** Unique to this request, so that a write whose acknowledgement was lost is known as one's own. */
 	holder: string;
 	/** ms */
@@ -37,6 +42,8 @@ export type AdoptBarrier =
 	| 'another_payment'
 	/** It is being sent, or may have been: what came of that is to be found out first. */
 	| 'in_doubt'
+	/** A payment of an earlier attempt may still be paid, or was. */
+	| 'open_payment'
 	/** A token was given for it. */
 	| 'reserved'
 	/** A person has stopped it: it is not sent anyway. */
@@ -46,7 +53,7 @@ export type AdoptDecision =
 	/** `entry` is to be written. */
 	| { kind: 'adopted'; entry: SettledEntry }
 	| { kind: 'already'; entry: Entry }
-	| { kind: 'refused'; reason: AdoptBarrier; entry: Entry };
+	| { kind: 'refused'; reason: AdoptBarrier; entry: Entry; payments?: string[] };
 
 /** Whether the past may be written over what stands, which must be something that surely did nothing. */
 export function adopt(standing: Entry | undefined, asked: AdoptRequest, now: number): AdoptDecision {
@@ -68,6 +75,11 @@ export function adopt(standing: Entry | undefined, asked: AdoptRequest, now: num
 		case 'cancelled':
 			return { kind: 'refused', reason: standing.state, entry: standing };
 	}
+}
+
+/** The attempts that may have left a payment behind. What was released was not executed. */
+export function rejectedBefore(adopted: SettledEntry): PastAttempt[] {
+	return (adopted.past ?? []).filter(({ outcome }) => outcome.kind === 'rejected');
 }
 
 function adoptedEntry(standing: SettledEntry | undefined, asked: AdoptRequest, now: number): SettledEntry {

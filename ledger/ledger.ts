@@ -1,5 +1,5 @@
 import type { AdoptDecision, AdoptRequest } from './adoption';
-import { adopt } from './adoption';
+import { adopt, rejectedBefore } from './adoption';
 import type { Entry, InFlightEntry, Outcome, Row } from './entry';
 import type { KeySecretMark } from './keySecret';
 import { confirmKeySecret, refuseOtherKeySecret } from './keySecret';
@@ -226,6 +226,11 @@ export class Ledger {
 			const standing = await this.find(entryId);
 			const decision = adopt(standing, { ...asked, entryId }, this.time.now());
 			if (decision.kind !== 'adopted') return decision;
+			const rejected = standing ? rejectedBefore(decision.entry) : [];
+			const payments =
+				standing && rejected.length > 0 ? await asked.readEarlier(rejected, standing) : [];
+			if (standing && payments.length > 0)
+				return { kind: 'refused', reason: 'open_payment', entry: standing, payments };
 			if (standing && (await this.replace(decision.entry))) return decision;
 			// What stands afterwards is read again: it says whose write it was.
 			if (!standing) {

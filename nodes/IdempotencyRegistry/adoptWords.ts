@@ -35,7 +35,11 @@ export function noNumber({ id }: StripeObject, standsIn: string, field: string):
 	};
 }
 
-export function barrierWords(reason: AdoptBarrier, entry: Entry): NotAdoptable {
+export function barrierWords(
+	reason: AdoptBarrier,
+	entry: Entry,
+	payments: readonly string[] = [],
+): NotAdoptable {
 	const what = whatOf(entry);
 	switch (reason) {
 		case 'another_payment': {
@@ -52,6 +56,13 @@ export function barrierWords(reason: AdoptBarrier, entry: Entry): NotAdoptable {
 				reason,
 				message: `What became of this (${what}) is not known yet`,
 				nextStep: 'Find out first, with Reconcile or Settle by Hand.',
+			};
+		case 'open_payment':
+			return {
+				reason,
+				message: `A payment that was declined here before (${payments.join(', ')}) may still be paid, or was (${what})`,
+				nextStep:
+					'Cancel it in the Stripe dashboard, then adopt again. If it was paid, adopt that one, and look whether the other one has to be refunded.',
 			};
 		case 'reserved':
 			return {

@@ -1,8 +1,11 @@
 import type { AdoptDecision } from '../../ledger/adoption';
+import type { Entry, PastAttempt } from '../../ledger/entry';
 import type { Identity, KeyField } from '../../ledger/key';
 import { deriveIdentity, KeyRefusal } from '../../ledger/key';
 import { markOf } from '../../ledger/keySecret';
 import type { Ledger } from '../../ledger/ledger';
+import { PAYMENT_INTENTS } from '../../stripe/earlierPayment';
+import { readEarlierPayments } from '../../stripe/findEarlierPayments';
 import type { StripeObject } from '../../stripe/finding';
 import type { Inquiry } from '../../stripe/inquiry';
 import { ask } from '../../stripe/inquiry';
@@ -10,6 +13,7 @@ import { readPast } from '../../stripe/pastObjects';
 import { factsOfObject } from '../../stripe/paymentState';
 import { withoutSecrets } from '../../stripe/redact';
 import { readKeyFields } from '../shared/keyParameters';
+import { paymentsIn } from '../StripeIdempotent/renewing';
 import { refuseVolatileKey } from '../shared/volatileKey';
 import { treatmentOf } from '../shared/treatAs';
 import { originOf } from '../shared/origin';
@@ -110,6 +114,7 @@ export class Past {
 			outcome: { kind: 'succeeded', ...factsOfObject(object) },
 			createdAt: Number(object.created) * SECOND_MS,
 			by,
+			readEarlier: (past, standing) => this.paymentsLeft(object, past, standing),
 			holder: item.newHolder(),
 			retentionMs,
 			origin: originOf(item.run.context, item.index),
@@ -117,9 +122,24 @@ export class Past {
 		return this.leaves(object, decision);
 	}
 
+	/** What was declined is not over: its customer may still pay it. Only payments leave something like that behind. */
+	private async paymentsLeft(
+		{ id: own }: StripeObject,
+		past: readonly PastAttempt[],
+		standing: Entry,
+	): Promise<string[]> {
+		if (this.what.collection !== PAYMENT_INTENTS) return [];
+		const asking = { sent: {}, isToBeConfirmed: false };
+		const earlier = await readEarlierPayments(this.inquiry(), standing, past, asking);
+		return paymentsIn(earlier, standing).flatMap(({ id, isCancelled }) =>
+			isCancelled || id === own ? [] : [id],
+		);
+	}
+
 	private leaves(object: StripeObject, decision: AdoptDecision): Departure {
 		const { kind, entry } = decision;
-		if (kind === 'refused') return notAdopted(object, barrierWords(decision.reason, entry), entry);
+		if (kind === 'refused')
+			return notAdopted(object, barrierWords(decision.reason, entry, decision.payments), entry);
 		return done({
 			adopted: kind === 'adopted' ? 'new' : 'already',
 			...entryItem(entry, this.item.now(), true),

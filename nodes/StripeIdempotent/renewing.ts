@@ -2,6 +2,7 @@ import type { Entry } from '../../ledger/entry';
 import type { LedgerRequest } from '../../ledger/request';
 import { fingerprintOf } from '../../ledger/request';
 import type { Time } from '../../ledger/time';
+import type { SeenPayment } from '../../ledger/renewal';
 import type { ClaimRequest } from '../../ledger/transitions';
 import { namesMethod, withoutMethod } from '../../stripe/confirmAgain';
 import type { Connection } from '../../stripe/connection';
@@ -41,7 +42,7 @@ function samePaymentOf(request: LedgerRequest): string | undefined {
 }
 
 /** @throws NotSent where it is not known what earlier attempts have left behind: nothing new begins then */
-function paymentsIn(earlier: Earlier, standing: Entry) {
+export function paymentsIn(earlier: Earlier, standing: Entry): SeenPayment[] {
 	if (earlier.kind === 'seen') return earlier.payments;
 	const why = earlier.kind === 'not_answered' ? 'earlier_not_answered' : 'earlier_not_found';
 	const outcome = unsent(why, earlier.reason);

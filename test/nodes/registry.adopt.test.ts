@@ -77,6 +77,45 @@ describe('on a local file', () => {
 	});
 	afterEach(() => desk.close());
 
+	describe('over an order of which a try was declined', () => {
+		async function declined(): Promise<string> {
+			desk.setting.stripe.inject({ kind: 'decline' });
+			const { json } = await payAgain({ order: '1001' });
+			return json.error.objectId as string;
+		}
+
+		it('is refused as long as its customer may still pay the declined payment; cancelled, it is adopted', async () => {
+			const open = await declined();
+			const { id } = await paid('1001');
+			const refused = await desk.one(LISTED, { order: '1001', paid: id });
+			expect(refused.through).toBe(REFUSED);
+			expect(refused.json.error).toMatchObject({ outcome: 'not_adopted', reason: 'open_payment' });
+			expect(refused.json.error.message).toContain(open);
+			await stripe().paymentIntents.cancel(open);
+			const { json } = await desk.one(LISTED, { order: '1001', paid: id });
+			expect(json).toMatchObject({ adopted: 'new', objectId: id });
+			expect(charges()).toBe(1);
+		});
+
+		it('is refused where the customer has paid that one too: the order was paid twice', async () => {
+			const open = await declined();
+			await stripe().paymentIntents.confirm(open, { payment_method: 'pm_card_visa' });
+			const { id } = await paid('1001');
+			const { json } = await desk.one(LISTED, { order: '1001', paid: id });
+			expect(json.error).toMatchObject({ outcome: 'not_adopted', reason: 'open_payment' });
+			expect(json.error.message).toContain(open);
+		});
+
+		it('takes the declined payment itself, where its customer has paid it by now', async () => {
+			const open = await declined();
+			await stripe().paymentIntents.confirm(open, { payment_method: 'pm_card_visa' });
+			const { json } = await desk.one(LISTED, { order: '1001', paid: open });
+			expect(json).toMatchObject({ adopted: 'new', objectId: open });
+			expect((await payAgain({ order: '1001' })).json).toMatchObject({ id: open });
+			expect(charges()).toBe(1);
+		});
+	});
+
 	describe('adopting from Stripe', () => {
 		it(`takes ${MANY} payments, tells which it did not take and why, and then none is paid again`, async () => {
 			const orders = Array.from({ length: MANY }, (_, index) => `order-${index}`);
@@ -208,11 +247,11 @@ describe('on a local file', () => {
 		});
 	});
 
-	it('an order that was declined here and paid elsewhere is adopted, and not paid again', async () => {
+	it('an order that was declined here, cancelled, and paid elsewhere is adopted, and not paid again', async () => {
 		const declined = { ...PAY, paymentMethod: 'pm_card_chargeDeclined' };
-		expect((await payAgain({ order: '1001' }, declined)).json.error).toMatchObject({
-			outcome: 'rejected',
-		});
+		const { error } = (await payAgain({ order: '1001' }, declined)).json;
+		expect(error).toMatchObject({ outcome: 'rejected' });
+		await stripe().paymentIntents.cancel(error.objectId as string);
 		const intent = await paid('1001');
 		const { json } = await desk.one(LISTED, { order: '1001', paid: intent.id });
 		expect(json).toMatchObject({ adopted: 'new', past: [{ attempt: 1 }] });
