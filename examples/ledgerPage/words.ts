@@ -41,10 +41,10 @@ export function paymentWords(state: string | null): string {
 	return PAYMENT_STATES.get(state) ?? state;
 }
 
-const KINDS = new Map(Object.entries({ payment: 'Payments', refund: 'Refunds', payout: 'Payouts' }));
+const MONEY_KINDS = new Map(Object.entries({ payment: 'Payments', refund: 'Refunds', payout: 'Payouts' }));
 
 export function kindWords(kind: string): string {
-	return KINDS.get(kind) ?? kind;
+	return MONEY_KINDS.get(kind) ?? kind;
 }
 
 /** As people count it: what was cut off while it was sent is unknown. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Script } from 'node:vm';
 
 import { example } from '../realN8n/exampleWorkflows';
 
@@ -26,4 +27,10 @@ it('looks, and finds out, and does nothing else', () => {
 it('makes the page from the parts in examples/ledgerPage', async () => {
 	const write = ['--import', 'tsx', join('examples', 'ledgerPage', 'write.ts'), '--check'];
 	await promisify(execFile)(process.execPath, write, { cwd: join(__dirname, '..', '..') });
+});
+
+it('is code that n8n can run: no name stands twice in what was put together', () => {
+	const codes = nodesOf('.code').map(({ parameters }) => String(parameters?.jsCode));
+	expect(codes.length).toBeGreaterThan(0);
+	for (const code of codes) expect(() => new Script(`(async () => {${code}\n})`)).not.toThrow();
 });
