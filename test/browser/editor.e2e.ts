@@ -34,7 +34,6 @@ whereChromium()('the node in n8n’s editor', () => {
 		await panel.drag('amount', 'amount');
 		await panel.select('amountUnit', 'Major Unit');
 		await panel.drag('currency', 'currency');
-		await panel.switchOn('confirm');
 		await panel.drag('payment_method', 'paymentMethod');
 		await panel.drag('order_number', 'path');
 		await until('the name of the key field', async () => {

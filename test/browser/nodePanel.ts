@@ -88,10 +88,6 @@ export class NodePanel {
 		return byTestId(this.parameters, 'collection-parameter-add').last();
 	}
 
-	async switchOn(parameter: string): Promise<void> {
-		await this.parameter(parameter).locator('.el-switch').click();
-	}
-
 	async type(parameter: string, text: string): Promise<void> {
 		await this.parameter(parameter).locator('input').fill(text);
 	}
