@@ -128,7 +128,7 @@ const byEntry = (list: IDataObject[]) => new Map(list.map((one) => [one.entryId 
 
 const HARMFUL = [
 	'+49 30 1234',
-	"-1+1|cmd '/C calc'!A0",
+	"a;-1+1|cmd '/C calc'!A0",
 	'@SUM(A1)',
 	'x;=1+1',
 	'a "quoted", one',
