@@ -12,7 +12,7 @@ export const BLIND_SEND_LIMIT_MS = 23 * HOUR_MS;
 export const BLIND_SEND_LIMIT_V2_MS = 29 * DAY_MS;
 
 /** ms by which a time may lie after now without being wrong. */
-export const CLOCK_TOLERANCE_MS = 60_000;
+const CLOCK_TOLERANCE_MS = 60_000;
 
 /**
  * ms after the last send until what is not there counts as absent, by the worst cause of doubt. Stripe says no such time: it

@@ -17,7 +17,7 @@ export function knownPayment(
 	}, answered);
 }
 
-export function paymentKept(entry: Entry): Payment | undefined {
+function paymentKept(entry: Entry): Payment | undefined {
 	return 'outcome' in entry ? entry.outcome.payment : undefined;
 }
 

@@ -30,7 +30,7 @@ it('makes the page from the parts in examples/ledgerPage', async () => {
 });
 
 it('is code that n8n can run: no name stands twice in what was put together', () => {
-	const codes = nodesOf('.code').map(({ parameters }) => String(parameters?.jsCode));
+	const codes = nodesOf('.code').map(({ parameters }) => parameters?.jsCode as string);
 	expect(codes.length).toBeGreaterThan(0);
 	for (const code of codes) expect(() => new Script(`(async () => {${code}\n})`)).not.toThrow();
 });

@@ -99,7 +99,8 @@ async function install(version: string, folder: string, progress: ProgressLine):
 
 async function installByLock(folder: string): Promise<void> {
 	mkdirSync(folder, { recursive: true });
-	for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(LOCKED, file), join(folder, file));
+	for (const file of ['package.json', 'package-lock.json'])
+		copyFileSync(join(LOCKED, file), join(folder, file));
 	await runProgram([...BY_LOCK], { cwd: folder, limitMinutes: LIMIT_MINUTES });
 }
 

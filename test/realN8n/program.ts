@@ -32,9 +32,9 @@ export async function runProgram(
 	});
 	child.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
 	const end = () => child.kill();
-	let isTooLate = false;
+	const tooLate = new AbortController();
 	const limit = after(limitMinutes, () => {
-		isTooLate = true;
+		tooLate.abort();
 		end();
 		after(PATIENCE_MINUTES, () => child.kill('SIGKILL'));
 		// What it has started may still hold them.
@@ -45,7 +45,7 @@ export async function runProgram(
 	try {
 		const [code] = (await once(child, 'close')) as [number | null];
 		if (code === 0) return stdout;
-		const ended = isTooLate
+		const ended = tooLate.signal.aborted
 			? `had not ended after ${limitMinutes} minutes, and was stopped`
 			: `ended with ${code}`;
 		throw new Error(`${[program, ...args].join(' ')} ${ended}:\n${said.slice(-TAIL)}`);

@@ -68,7 +68,7 @@ export async function control(
 	response: ServerResponse,
 ): Promise<void> {
 	const url = new URL(incoming.url ?? '/', 'http://simulator');
-	const act = CONTROLS[`${incoming.method ?? ''} ${url.pathname}`];
+	const act = new Map(Object.entries(CONTROLS)).get(`${incoming.method ?? ''} ${url.pathname}`);
 	try {
 		if (act === undefined) throw new RangeError(`No such control.\n\n${HELP}`);
 		const text = await readBody(incoming);

@@ -27,5 +27,5 @@ export function isSupportedCurrency(code: string): boolean {
 
 /** The number an amount in this currency must be divisible by; 1 for most. */
 export function amountStep(currency: string): number {
-	return MULTIPLE_OF[currency] ?? 1;
+	return new Map(Object.entries(MULTIPLE_OF)).get(currency) ?? 1;
 }

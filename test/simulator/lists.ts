@@ -57,7 +57,7 @@ function createdFilter(params: ParamMap): (object: StripeObject) => boolean {
 		return (object) => exact === undefined || object.created === exact;
 	}
 	const tests = Object.keys(created).map((name) => {
-		const compare = COMPARISONS[name];
+		const compare = new Map(Object.entries(COMPARISONS)).get(name);
 		const bound = integer(created, name);
 		if (compare === undefined || bound === undefined) {
 			throw invalid(
