@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import type { Store } from '../ledger/store';
-import { PostgresStore } from '../ledger/stores/postgres';
-import { RedisStore } from '../ledger/stores/redis';
-import { SqliteStore } from '../ledger/stores/sqlite';
+import { PostgresStore } from '../ledger/stores/postgres/postgresStore';
+import { RedisStore } from '../ledger/stores/redis/redisStore';
+import { SqliteStore } from '../ledger/stores/sqlite/sqliteStore';
 import { StaticDataStore } from '../ledger/stores/staticData';
-import { postgresSettings, redisSettings } from '../nodes/shared/ledgerPlaces';
+import { postgresSettings, redisSettings } from '../nodes/shared/ledger/ledgerSettings';
 
 export interface OpenLedger {
 	/** Without a password. */

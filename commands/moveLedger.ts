@@ -3,9 +3,9 @@
  * Copies a ledger: `FROM_LEDGER=<address> TO_LEDGER=<address> moveLedger`. The addresses come from the environment, because
  * everybody on a machine can read a command line, and passwords stand in them.
  */
-import { moveRows } from '../ledger/move';
+import { moveRows } from '../ledger/maintenance/copyLedger';
 import { StoreUnavailable } from '../ledger/store';
-import { Refusal } from '../nodes/shared/refusal';
+import { Refusal } from '../nodes/shared/run/error';
 import { openLedger } from './ledgerAddress';
 
 const HOW = `Copies all entries of one ledger to another. Stop the workflows that use them first.

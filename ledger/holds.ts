@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Limit } from './budget';
-import { fateOf, holdsAlready, limitPerDay, limitPerSession, makeRoom } from './budget';
-import type { Budget, Entry, Spender } from './entry';
-import type { Policy } from './policy';
-import { ruleFor } from './policy';
-import { ended } from './reservation';
+import type { Limit } from './rules/budget';
+import { fateOf, holdsAlready, limitPerDay, limitPerSession, makeRoom } from './rules/budget';
+import type { Budget, Entry, Spender } from './model/entry';
+import type { Policy } from './rules/policy';
+import { ruleFor } from './rules/policy';
+import { ended } from './rules/reservation';
 import type { Store } from './store';
 import { isEntry, write } from './store';
-import type { Time } from './time';
-import { firstVersion } from './version';
+import type { Time } from './clock';
+import { firstVersion } from './model/version';
 
 /** A limit without room for what was asked for: so much is left of it, in minor units or reservations. */
 export interface NoRoom {

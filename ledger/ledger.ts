@@ -1,25 +1,25 @@
-import type { AdoptDecision, AdoptRequest } from './adoption';
-import { adopt, rejectedBefore } from './adoption';
-import type { Entry, InFlightEntry, Outcome, Row } from './entry';
-import type { KeySecretMark } from './keySecret';
-import { confirmKeySecret, refuseOtherKeySecret } from './keySecret';
-import type { Payment } from './payment';
-import type { PaymentNews } from './paymentNews';
-import { withNews } from './paymentNews';
-import { goneFrom, purge, Upkeep } from './purge';
-import type { FoundOut } from './reconciled';
-import { reconciled } from './reconciled';
-import type { Stop } from './entry';
-import { stopFor } from './killSwitch';
-import { REGISTRY } from './registryRow';
+import type { AdoptDecision, AdoptRequest } from './rules/adoption';
+import { adopt, rejectedBefore } from './rules/adoption';
+import type { Entry, InFlightEntry, Outcome, Row } from './model/entry';
+import type { KeySecretMark } from './identity/keySecret';
+import { confirmKeySecret, refuseOtherKeySecret } from './identity/keySecret';
+import type { Payment } from './model/payment';
+import type { PaymentNews } from './rules/paymentNews';
+import { withNews } from './rules/paymentNews';
+import { goneFrom, purge, Upkeep } from './maintenance/purge';
+import type { FoundOut } from './rules/applyReconciliation';
+import { reconciled } from './rules/applyReconciliation';
+import type { Stop } from './model/entry';
+import { stopFor } from './rules/killSwitch';
+import { REGISTRY } from './model/registryRow';
 import type { RowFilter, Store } from './store';
 import { ENTRY_STATES, isEntry, StoreUnavailable } from './store';
-import type { Testimony } from './testimony';
-import { hear } from './testimony';
-import type { Time } from './time';
-import type { MomentOwner } from './timeline';
-import { agedEntries, placeMoment } from './timeline';
-import { tracePoint } from './trace';
+import type { Testimony } from './rules/confirmSuccess';
+import { hear } from './rules/confirmSuccess';
+import type { Time } from './clock';
+import type { MomentOwner } from './identity/nearbyTimes';
+import { agedEntries, placeMoment } from './identity/nearbyTimes';
+import { tracePoint } from './tracing';
 import type {
 	ClaimAnswer,
 	ClaimDecision,
@@ -28,8 +28,8 @@ import type {
 	SendReport,
 	SettleDecision,
 	Unread,
-} from './transitions';
-import { claim, inDoubtMeanwhile, isHeldBy, settle } from './transitions';
+} from './rules/claim';
+import { claim, inDoubtMeanwhile, isHeldBy, settle } from './rules/claim';
 
 /** How often a claim that waits for a busy entry looks again. */
 const BUSY_POLL_MS = { first: 25, longest: 1_000 };

@@ -1,11 +1,11 @@
-import type { Entry, Outcome } from './entry';
-import type { ClaimHandle } from './handle';
-import { settleByHandle } from './handle';
+import type { Entry, Outcome } from './model/entry';
+import type { ClaimHandle } from './rules/settleByHandle';
+import { settleByHandle } from './rules/settleByHandle';
 import type { Store } from './store';
 import { isEntry } from './store';
-import type { Time } from './time';
-import { tracePoint } from './trace';
-import type { SendReport } from './transitions';
+import type { Time } from './clock';
+import { tracePoint } from './tracing';
+import type { SendReport } from './rules/claim';
 
 /** What became of a word that was said under a handle. */
 export type ClaimSettled =

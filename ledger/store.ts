@@ -1,4 +1,4 @@
-import type { Entry, EntryState, Row, RowState } from './entry';
+import type { Entry, EntryState, Row, RowState } from './model/entry';
 
 /** What to list. Every given condition must hold. */
 export interface RowFilter {

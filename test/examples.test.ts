@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import type { IDataObject } from 'n8n-workflow';
 
-import { SqliteStore } from '../ledger/stores/sqlite';
-import { systemTime } from '../ledger/time';
+import { SqliteStore } from '../ledger/stores/sqlite/sqliteStore';
+import { systemTime } from '../ledger/clock';
 import { StripeIdempotent } from '../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import type { WorkflowJson } from './engine';
 import { runWorkflow } from './engine';

@@ -5,8 +5,8 @@ import { runInNewContext } from 'node:vm';
 import { parse } from 'csv-parse/sync';
 import type { IDataObject } from 'n8n-workflow';
 
-import type { Entry, PastAttempt } from '../ledger/entry';
-import { entryItem } from '../nodes/IdempotencyRegistry/operations/entryItem';
+import type { Entry, PastAttempt } from '../ledger/model/entry';
+import { entryItem } from '../nodes/IdempotencyRegistry/entries/entryView';
 import type { WorkflowJson } from './engine';
 import { entryOf, paid, reservedFor, THEN } from './ledger/entries';
 

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { RegExpParser, visitRegExpAST } from '@eslint-community/regexpp';
 import ts from 'typescript';
 
-import { canonicalText, wireText } from '../ledger/canonicalText';
-import { decimalOf, isThousandsOrDecimals } from '../ledger/decimal';
-import { readTime } from '../ledger/moment';
-import { nothingIn, nothingInKey } from '../ledger/nothing';
-import { canonicalParams } from '../ledger/request';
-import { locate } from '../nodes/shared/path';
-import { isCardNumber, withoutCards } from '../stripe/cardNumber';
-import { orRefusal, minorFromMajor, minorUnits } from '../stripe/money';
-import { wordsWithoutSecrets } from '../stripe/redact';
+import { canonicalText, wireText } from '../ledger/model/canonicalText';
+import { decimalOf, isThousandsOrDecimals } from '../ledger/identity/decimal';
+import { readTime } from '../ledger/identity/timeBucket';
+import { nothingIn, nothingInKey } from '../ledger/identity/saysNothing';
+import { canonicalParams } from '../ledger/model/request';
+import { locate } from '../nodes/shared/key/dotPath';
+import { isCardNumber, withoutCards } from '../stripe/api/cardNumber';
+import { orRefusal, minorFromMajor, minorUnits } from '../stripe/objects/money';
+import { wordsWithoutSecrets } from '../stripe/api/redact';
 
 const ROOT = join(__dirname, '..');
 const ROOMS = ['commands', 'credentials', 'ledger', 'nodes', 'stripe'];

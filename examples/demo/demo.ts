@@ -11,11 +11,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { IDataObject } from 'n8n-workflow';
 
-import type { Entry } from '../../ledger/entry';
+import type { Entry } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
-import { SqliteStore } from '../../ledger/stores/sqlite';
-import { systemTime } from '../../ledger/time';
-import { majorFromMinor } from '../../stripe/money';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
+import { systemTime } from '../../ledger/clock';
+import { majorFromMinor } from '../../stripe/objects/money';
 import { StripeSimulator } from '../../test/simulator/simulator';
 import type { Order, RunOutputs } from './runWorkflow';
 import { readOrders } from './runWorkflow';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import { systemTime } from '../../ledger/time';
+import { systemTime } from '../../ledger/clock';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import type { WorkflowJson } from '../../test/engine';
 import { runWorkflow } from '../../test/engine';

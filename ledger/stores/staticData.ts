@@ -1,4 +1,4 @@
-import type { Entry, Outcome, Row } from '../entry';
+import type { Entry, Outcome, Row } from '../model/entry';
 import type { RowFilter, SeenRow, Store } from '../store';
 import { FORGETTABLE, isEntry, KEY_SECRET_ROW, StoreUnavailable } from '../store';
 

@@ -1,4 +1,4 @@
-import type { Row } from '../entry';
+import type { Row } from '../model/entry';
 import type { Store } from '../store';
 import type { StoreUnavailable } from '../store';
 

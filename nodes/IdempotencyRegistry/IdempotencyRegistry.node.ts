@@ -1,24 +1,24 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
-import type { Time } from '../../ledger/time';
-import { systemTime } from '../../ledger/time';
-import { LedgerOpener } from '../shared/ledgerOpener';
-import { POSTGRES, REDIS, whereLedgerIs } from '../shared/ledgerParameters';
-import { inParallel, Turns } from '../shared/batch';
-import { isOfWholeNode } from '../shared/faults';
-import { stripeIdempotentApiTest } from '../StripeIdempotent/credentialTest';
-import type { Departure } from './departure';
-import { notForModels } from './departure';
+import type { Time } from '../../ledger/clock';
+import { systemTime } from '../../ledger/clock';
+import { LedgerOpener } from '../shared/ledger/ledgerOpener';
+import { POSTGRES, REDIS, whereLedgerIs } from '../shared/ledger/ledgerParameters';
+import { inParallel, Turns } from '../shared/run/concurrency';
+import { isOfWholeNode } from '../shared/parameters/faults';
+import { stripeIdempotentApiTest } from '../shared/stripe/credentialTest';
+import type { Departure } from './output/result';
+import { notForModels } from './output/result';
 import { declared, inputs, outputs, properties, whereStripeIsAsked } from './description';
 import { publishHints } from './hints';
 import type { RunFrame } from './item';
 import { Item } from './item';
-import { itemsOf } from './leavingItems';
-import { operationNamed } from './operations';
-import type { Operation } from './operations/operation';
-import { Progress } from './progress';
-import { departureIfRefusal, fault } from './refusals';
+import { itemsOf } from './output/toOutputItems';
+import { operationNamed } from './resources.ts';
+import type { Operation } from './operation';
+import { Progress } from './output/progress';
+import { departureIfRefusal, fault } from './output/errorToResult';
 
 export class IdempotencyRegistry implements INodeType {
 	description: INodeTypeDescription = {

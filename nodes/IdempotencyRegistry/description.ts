@@ -1,12 +1,12 @@
 import type { INodeCredentialDescription, INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
-import { declaredBy } from '../shared/describing';
-import { ledgerOptionProperties, ledgerProperties } from '../shared/ledgerParameters';
-import { forEachOperation, resourceProperties } from '../shared/resourceProperties';
-import { RESOURCES } from './operations';
-import type { Operation } from './operations/operation';
-import { OUTPUT_LABELS } from './outputs';
+import { declaredBy } from '../shared/parameters/describing';
+import { ledgerOptionProperties, ledgerProperties } from '../shared/ledger/ledgerParameters';
+import { forEachOperation, resourceProperties } from '../shared/parameters/resourceProperties';
+import { RESOURCES } from './resources.ts';
+import type { Operation } from './operation';
+import { OUTPUT_LABELS } from './output/outputs';
 
 /** n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. */
 const namedOutputs = (

@@ -1,9 +1,9 @@
 import type { IExecuteFunctions, NodeExecutionHint } from 'n8n-workflow';
 
-import { wordsWithoutSecrets } from '../../stripe/redact';
-import { twinWords } from '../shared/twins';
-import { volatileFields } from '../shared/volatileFields';
-import type { Departure } from './departure';
+import { wordsWithoutSecrets } from '../../stripe/api/redact';
+import { twinWords } from '../shared/run/twins';
+import { volatileFields } from '../shared/key/unstableFields';
+import type { Departure } from './output/result';
 import type { RunFrame } from './item';
 
 /** What the person in front of the editor should know beside the items. */

@@ -3,19 +3,19 @@ import { randomUUID } from 'node:crypto';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { isToolType } from 'n8n-workflow';
 
-import type { CanonicalField } from '../../ledger/key';
+import type { CanonicalField } from '../../ledger/identity/key';
 import type { Ledger } from '../../ledger/ledger';
-import { Registry } from '../../ledger/registry';
+import { Registry } from '../../ledger/tokenRegistry';
 import type { Store } from '../../ledger/store';
-import type { Time } from '../../ledger/time';
-import { Pace } from '../../stripe/pace';
-import { InputReader } from '../shared/inputReader';
-import type { LedgerOpener } from '../shared/ledgerOpener';
-import type { AccountsOfRun } from '../StripeIdempotent/accountOfKey';
-import type { Turns } from '../shared/batch';
-import type { Declared } from '../shared/writtenRule';
-import type { Progress } from './progress';
-import { RegistryReader } from './registryReader';
+import type { Time } from '../../ledger/clock';
+import { Pace } from '../../stripe/api/rateLimiter';
+import { InputReader } from '../shared/parameters/inputReader';
+import type { LedgerOpener } from '../shared/ledger/ledgerOpener';
+import type { AccountsOfRun } from '../shared/stripe/resolveAccount';
+import type { Turns } from '../shared/run/concurrency';
+import type { Declared } from '../shared/parameters/writtenRule';
+import type { Progress } from './output/progress';
+import { RegistryReader } from './registryParameterReader';
 
 /** What the items of one run have in common. */
 export interface RunFrame {

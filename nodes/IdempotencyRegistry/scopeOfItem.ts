@@ -1,12 +1,12 @@
-import type { Scope } from '../../ledger/key';
-import type { Connection } from '../../stripe/connection';
-import { connect } from '../../stripe/connection';
-import { storedCredential } from '../shared/storedCredential';
-import { plain } from '../shared/values';
-import { accountFor } from '../StripeIdempotent/accountOfKey';
+import type { Scope } from '../../ledger/identity/key';
+import type { Connection } from '../../stripe/api/connection';
+import { connect } from '../../stripe/api/connection';
+import { storedCredential } from '../shared/stripe/credential';
+import { plain } from '../shared/parameters/values';
+import { accountFor } from '../shared/stripe/resolveAccount';
 import { connectedAccount } from '../StripeIdempotent/options';
 import type { Item } from './item';
-import { ASKING } from './stripeOfEntry';
+import { ASKING } from './entries/stripeAccess';
 
 /** The Stripe that an item is about, before there is an entry to tell it. */
 export interface ScopeOfItem {

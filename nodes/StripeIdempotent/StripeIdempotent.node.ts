@@ -2,35 +2,35 @@ import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescrip
 
 import type { Ledger } from '../../ledger/ledger';
 import { StoreUnavailable } from '../../ledger/store';
-import type { Time } from '../../ledger/time';
-import { systemTime } from '../../ledger/time';
-import { tracePoint } from '../../ledger/trace';
-import type { ClaimAnswer, ClaimRequest } from '../../ledger/transitions';
-import { faultWords, isOfWholeNode } from '../shared/faults';
-import type { CarriedOut } from '../shared/findOut';
-import { carryOut } from '../shared/findOut';
-import { haltCheck } from '../shared/halt';
-import type { Sending } from '../shared/sending';
-import { LedgerOpener } from '../shared/ledgerOpener';
-import { POSTGRES, REDIS } from '../shared/ledgerParameters';
-import type { AccountsOfRun } from './accountOfKey';
-import { inParallel, Turns } from '../shared/batch';
-import { withClientSecret } from './clientSecret';
+import type { Time } from '../../ledger/clock';
+import { systemTime } from '../../ledger/clock';
+import { tracePoint } from '../../ledger/tracing';
+import type { ClaimAnswer, ClaimRequest } from '../../ledger/rules/claim';
+import { faultWords, isOfWholeNode } from '../shared/parameters/faults';
+import type { CarriedOut } from '../../payments/executeAttempt';
+import { carryOut } from '../../payments/executeAttempt';
+import { haltCheck } from '../shared/run/halt';
+import type { Sending } from '../../payments/sending';
+import { LedgerOpener } from '../shared/ledger/ledgerOpener';
+import { POSTGRES, REDIS } from '../shared/ledger/ledgerParameters';
+import type { AccountsOfRun } from '../shared/stripe/resolveAccount';
+import { inParallel, Turns } from '../shared/run/concurrency';
+import { withClientSecret } from './output/clientSecret';
 import { SentInRun } from './cap';
-import { stripeIdempotentApiTest } from './credentialTest';
-import type { Departure } from './departure';
-import { departure, departureOfClaim } from './departure';
+import { stripeIdempotentApiTest } from '../shared/stripe/credentialTest';
+import type { Departure } from '../shared/run/result';
+import { departure, departureOfClaim } from '../shared/run/result';
 import { inputs, outputs, properties, whereWritesGoTo } from './description';
-import { Hints } from './hints';
+import { Hints } from './output/hints';
 import type { Item, WriteItem } from './item';
 import { readItem } from './item';
-import { ItemRouter } from './itemRouter';
+import { ItemRouter } from './output/router';
 import { listSearch } from './listSearch';
-import { readFromStripe } from './reads';
-import { departureIfRefusal } from './refused';
+import { readFromStripe } from './readOperation';
+import { departureIfRefusal } from '../shared/run/errorToResult';
 import { reliesOnStripe } from './reliance';
-import { settledDeparture } from './settledDeparture';
-import { unsent, wordsOfUnsent } from '../shared/unsent';
+import { settledDeparture } from './output/settledResult';
+import { unsent, wordsOfUnsent } from '../shared/run/notSent';
 
 export class StripeIdempotent implements INodeType {
 	description: INodeTypeDescription = {

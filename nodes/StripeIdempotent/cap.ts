@@ -1,7 +1,7 @@
-import type { Spending } from '../../ledger/intent';
-import { inMajorUnits, minorFromMajor } from '../../stripe/money';
-import type { Halt } from '../shared/halt';
-import { Refusal } from '../shared/refusal';
+import type { Spending } from '../../ledger/rules/intent';
+import { inMajorUnits, minorFromMajor } from '../../stripe/objects/money';
+import type { Halt } from '../shared/run/halt';
+import { Refusal } from '../shared/run/error';
 
 /** The most that may be moved, by currency in lower case, in minor units. A currency that is not named may move nothing. */
 export type Cap = ReadonlyMap<string, bigint>;

@@ -1,4 +1,4 @@
-import { majorFromMinor } from '../../stripe/money';
+import { majorFromMinor } from '../../stripe/objects/money';
 
 export type StripeObject = Record<string, unknown> & { id: string };
 

@@ -1,13 +1,13 @@
 import type { INodeCredentialDescription, INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
-import { declaredBy } from '../shared/describing';
-import { ledgerProperties, whereLedgerIs } from '../shared/ledgerParameters';
-import { resourceProperties } from '../shared/resourceProperties';
+import { declaredBy } from '../shared/parameters/describing';
+import { ledgerProperties, whereLedgerIs } from '../shared/ledger/ledgerParameters';
+import { resourceProperties } from '../shared/parameters/resourceProperties';
 import { RESOURCES } from './operations';
 import { optionProperties } from './optionProperties';
-import { OUTPUTS } from './outcomeWords';
-import { keyOrTokenProperties } from './tokenParameter';
+import { OUTPUTS } from '../shared/run/outcomeMessages';
+import { keyOrTokenProperties } from './token/tokenParameter';
 
 /** n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. */
 const namedOutputs = (parameters: { options?: { duplicates?: string } }, labels: string[], type: 'main') =>

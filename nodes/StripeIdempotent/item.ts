@@ -4,53 +4,53 @@ import { isDeepStrictEqual } from 'node:util';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { isToolType } from 'n8n-workflow';
 
-import type { Spending } from '../../ledger/intent';
-import type { Identity, Scope } from '../../ledger/key';
-import { deriveIdentity } from '../../ledger/key';
-import { markOf } from '../../ledger/keySecret';
-import type { Params } from '../../ledger/request';
-import { canonicalParams, fingerprintOf, sentParams } from '../../ledger/request';
-import type { Time } from '../../ledger/time';
-import type { ClaimRequest } from '../../ledger/transitions';
-import type { Connection } from '../../stripe/connection';
-import { connect } from '../../stripe/connection';
-import type { StripeObject } from '../../stripe/finding';
-import { entryIdAsMetadata } from '../../stripe/metadata';
-import { ambiguousName } from '../../stripe/names';
-import { withoutSecrets } from '../../stripe/redact';
-import { leaseMs } from '../../stripe/retry';
-import { afterRejection } from '../shared/afterRejection';
-import { InputReader } from '../shared/inputReader';
-import { readKeyFields } from '../shared/keyParameters';
-import { refuseVolatileKey } from '../shared/volatileKey';
-import type { IntentOperation } from '../shared/intentOperations';
-import { originOf } from '../shared/origin';
-import { refuseOwnErrorItem } from '../shared/ownErrorItem';
-import { Refusal } from '../shared/refusal';
-import type { AccountsOfRun } from './accountOfKey';
-import { accountFor } from './accountOfKey';
+import type { Spending } from '../../ledger/rules/intent';
+import type { Identity, Scope } from '../../ledger/identity/key';
+import { deriveIdentity } from '../../ledger/identity/key';
+import { markOf } from '../../ledger/identity/keySecret';
+import type { Params } from '../../ledger/model/request';
+import { canonicalParams, fingerprintOf, sentParams } from '../../ledger/model/request';
+import type { Time } from '../../ledger/clock';
+import type { ClaimRequest } from '../../ledger/rules/claim';
+import type { Connection } from '../../stripe/api/connection';
+import { connect } from '../../stripe/api/connection';
+import type { StripeObject } from '../../stripe/reconcile/finding';
+import { entryIdAsMetadata } from '../../stripe/objects/metadata';
+import { ambiguousName } from '../../stripe/api/parameterNames';
+import { withoutSecrets } from '../../stripe/api/redact';
+import { leaseMs } from '../../stripe/api/retry';
+import { afterRejection } from '../shared/key/afterRejection';
+import { InputReader } from '../shared/parameters/inputReader';
+import { readKeyFields } from '../shared/key/keyParameters';
+import { refuseVolatileKey } from '../shared/key/unstableKey';
+import type { IntentOperation } from '../shared/stripe/intentOperations';
+import { originOf } from '../shared/run/origin';
+import { refuseOwnErrorItem } from '../shared/run/errorItemGuard';
+import { Refusal } from '../shared/run/error';
+import type { AccountsOfRun } from '../shared/stripe/resolveAccount';
+import { accountFor } from '../shared/stripe/resolveAccount';
 import { declared } from './description';
 import type { Caps } from './cap';
 import { CAP_LABELS } from './cap';
-import { intentOperations } from '../shared/intentOperations';
+import { intentOperations } from '../shared/stripe/intentOperations';
 import { operationOf } from './operations';
 import type { Operation, WriteOperation } from './operations/operation';
 import type { Options } from './options';
 import { readOptions, refuseModelsChoice } from './options';
-import { refuseParameterFaults } from './parameterFaults';
-import { ParameterReader } from './parameterReader';
-import { getObject } from './reads';
+import { refuseParameterFaults } from '../shared/parameters/parameterFaults';
+import { ParameterReader } from '../shared/parameters/parameterReader';
+import { getObject } from './readOperation';
 import { renewing } from './renewing';
-import { spendingOf } from './spending';
-import { storedCredential } from '../shared/storedCredential';
-import { tokenOfItem } from './tokenParameter';
+import { spendingOf } from './token/requestedSpend';
+import { storedCredential } from '../shared/stripe/credential';
+import { tokenOfItem } from './token/tokenParameter';
 import {
 	coveredOperation,
 	isPlainAmount,
 	notPlainAmount,
 	refuseBesideToken,
 	refuseUnlikeToken,
-} from './tokenRequest';
+} from './token/tokenRequest';
 
 interface Asked {
 	index: number;

@@ -1,15 +1,15 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
-import type { Outcome } from '../../ledger/entry';
-import { sendOnce } from '../../stripe/client';
-import { classify } from '../../stripe/outcome';
-import { withQuery } from '../../stripe/query';
+import type { Outcome } from '../../ledger/model/entry';
+import { sendOnce } from '../../stripe/api/client';
+import { classify } from '../../stripe/api/outcome';
+import { withQuery } from '../../stripe/api/query';
 import type { Choice, StripeObject } from './choices';
 import { customerName, moneyName, named, refundable } from './choices';
-import { departureOfRefusal } from './refused';
-import { OUTCOME_WORDS } from './outcomeWords';
-import { connectStored } from '../shared/storedCredential';
+import { departureOfRefusal } from '../shared/run/errorToResult';
+import { OUTCOME_WORDS } from '../shared/run/outcomeMessages';
+import { connectStored } from '../shared/stripe/credential';
 
 const TIMEOUT_MS = 20_000;
 const PAGE = '50';

@@ -1,12 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { DEFAULT_API_VERSION } from '../../stripe/connection';
-import { afterRejectionProperty } from '../shared/afterRejection';
-import { describing } from '../shared/describing';
-import { ledgerOptionProperties } from '../shared/ledgerParameters';
+import { DEFAULT_API_VERSION } from '../../stripe/api/connection';
+import { afterRejectionProperty } from '../shared/key/afterRejection';
+import { describing } from '../shared/parameters/describing';
+import { ledgerOptionProperties } from '../shared/ledger/ledgerParameters';
 import { CAP_LABELS } from './cap';
-import type { NumberOption } from '../shared/numberOption';
-import { numberProperty } from '../shared/numberOption';
+import type { NumberOption } from '../shared/parameters/numberOption';
+import { numberProperty } from '../shared/parameters/numberOption';
 
 export const NUMBERS = {
 	concurrency: { label: 'Concurrency', default: 5, min: 1, max: 25, isWhole: true },

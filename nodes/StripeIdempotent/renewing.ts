@@ -1,17 +1,17 @@
-import type { Entry } from '../../ledger/entry';
-import type { LedgerRequest } from '../../ledger/request';
-import { fingerprintOf } from '../../ledger/request';
-import type { Time } from '../../ledger/time';
-import type { SeenPayment } from '../../ledger/renewal';
-import type { ClaimRequest } from '../../ledger/transitions';
-import { namesMethod, withoutMethod } from '../../stripe/confirmAgain';
-import type { Connection } from '../../stripe/connection';
-import { PAYMENT_INTENTS } from '../../stripe/earlierPayment';
-import type { Earlier } from '../../stripe/findEarlierPayments';
-import { readEarlierPayments } from '../../stripe/findEarlierPayments';
-import { unsent, wordsOfUnsent } from '../shared/unsent';
+import type { Entry } from '../../ledger/model/entry';
+import type { LedgerRequest } from '../../ledger/model/request';
+import { fingerprintOf } from '../../ledger/model/request';
+import type { Time } from '../../ledger/clock';
+import type { SeenPayment } from '../../ledger/rules/renewal';
+import type { ClaimRequest } from '../../ledger/rules/claim';
+import { namesMethod, withoutMethod } from '../../stripe/objects/confirmAgain';
+import type { Connection } from '../../stripe/api/connection';
+import { PAYMENT_INTENTS } from '../../stripe/reconcile/earlierPayment';
+import type { Earlier } from '../../stripe/reconcile/findEarlierPayments';
+import { readEarlierPayments } from '../../stripe/reconcile/findEarlierPayments';
+import { unsent, wordsOfUnsent } from '../shared/run/notSent';
 import type { Options } from './options';
-import { NotSent } from './refused';
+import { NotSent } from '../shared/run/errorToResult';
 
 /**
  * What a claim for a new payment needs, so that a payment which an earlier attempt has left behind is never paid beside it.

@@ -8,14 +8,14 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
-import type { Time } from '../../ledger/time';
-import { systemTime } from '../../ledger/time';
-import { POSTGRES, REDIS, whereLedgerIs } from '../shared/ledgerParameters';
-import { stripeIdempotentApiTest } from '../StripeIdempotent/credentialTest';
-import { begin } from './beginning';
+import type { Time } from '../../ledger/clock';
+import { systemTime } from '../../ledger/clock';
+import { POSTGRES, REDIS, whereLedgerIs } from '../shared/ledger/ledgerParameters';
+import { stripeIdempotentApiTest } from '../shared/stripe/credentialTest';
+import { begin } from './startRun';
 import { outputs, properties } from './description';
-import { Lifecycle } from './lifecycle';
-import { Reception } from './reception';
+import { Lifecycle } from './endpoint/lifecycle';
+import { Reception } from './webhook/handler';
 
 export class StripeIdempotentTrigger implements INodeType {
 	description: INodeTypeDescription = {

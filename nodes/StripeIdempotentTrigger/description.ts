@@ -1,7 +1,7 @@
 import type { INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
-import { ledgerOptionProperties, ledgerProperties } from '../shared/ledgerParameters';
+import { ledgerOptionProperties, ledgerProperties } from '../shared/ledger/ledgerParameters';
 import { eventOptions } from './events';
 
 export const outputs: INodeTypeDescription['outputs'] = [NodeConnectionTypes.Main];

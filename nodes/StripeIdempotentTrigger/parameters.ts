@@ -1,10 +1,10 @@
 import type { IExecuteFunctions, IHookFunctions } from 'n8n-workflow';
 
-import { declaredBy } from '../shared/describing';
-import type { InputContext } from '../shared/inputReader';
-import { InputReader } from '../shared/inputReader';
-import { Refusal } from '../shared/refusal';
-import { jsonOf, listOf } from '../shared/values';
+import { declaredBy } from '../shared/parameters/describing';
+import type { InputContext } from '../shared/parameters/inputReader';
+import { InputReader } from '../shared/parameters/inputReader';
+import { Refusal } from '../shared/run/error';
+import { jsonOf, listOf } from '../shared/parameters/values';
 import { properties, RETENTION } from './description';
 
 /** n8n's contexts of hooks and of webhooks know no items; all of them can evaluate an expression. */

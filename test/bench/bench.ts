@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 
-import { deriveIdentity } from '../../ledger/key';
+import { deriveIdentity } from '../../ledger/identity/key';
 import { Ledger } from '../../ledger/ledger';
-import { SqliteStore } from '../../ledger/stores/sqlite';
-import { systemTime } from '../../ledger/time';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
+import { systemTime } from '../../ledger/clock';
 import { fieldsOf, newClaim, SCOPE, sha256, throughLedger } from './claims';
 import { median, timed } from './figures';
 import { bareSqlite } from './bare';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-import type { Entry } from '../../ledger/entry';
-import type { KeyField } from '../../ledger/key';
-import { deriveIdentity } from '../../ledger/key';
+import type { Entry } from '../../ledger/model/entry';
+import type { KeyField } from '../../ledger/identity/key';
+import { deriveIdentity } from '../../ledger/identity/key';
 import type { Ledger } from '../../ledger/ledger';
-import { fingerprintOf } from '../../ledger/request';
-import type { ClaimRequest } from '../../ledger/transitions';
+import { fingerprintOf } from '../../ledger/model/request';
+import type { ClaimRequest } from '../../ledger/rules/claim';
 
 export const SCOPE = { mode: 'live', account: 'acct_1Nf00SAMPLE' } as const;
 export const RETENTION_MS = 90 * 86_400_000;

@@ -4,11 +4,11 @@
  */
 import { parseArgs } from 'node:util';
 
-import type { Entry } from '../../ledger/entry';
+import type { Entry } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
-import { purge } from '../../ledger/purge';
+import { purge } from '../../ledger/maintenance/purge';
 import type { Store } from '../../ledger/store';
-import { systemTime } from '../../ledger/time';
+import { systemTime } from '../../ledger/clock';
 import { newClaim, RETENTION_MS, sha256, throughLedger } from './claims';
 import { median, quantile, timed } from './figures';
 import type { Rival } from './rivals';

@@ -6,13 +6,13 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-import type { Entry } from '../../ledger/entry';
+import type { Entry } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
-import { lookUp } from '../../ledger/lookUp';
-import { findEntries } from '../../ledger/query';
+import { lookUp } from '../../ledger/queries/lookup';
+import { findEntries } from '../../ledger/queries/findEntries';
 import type { Store } from '../../ledger/store';
-import { summarize } from '../../ledger/summary';
-import { systemTime } from '../../ledger/time';
+import { summarize } from '../../ledger/queries/summarize';
+import { systemTime } from '../../ledger/clock';
 import { RETENTION_MS, sha256, throughLedger } from './claims';
 import { median } from './figures';
 import { rivals } from './rivals';

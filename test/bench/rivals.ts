@@ -6,11 +6,11 @@ import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 
 import type { Store } from '../../ledger/store';
-import { PostgresStore } from '../../ledger/stores/postgres';
-import { RedisStore } from '../../ledger/stores/redis';
-import { SqliteStore } from '../../ledger/stores/sqlite';
+import { PostgresStore } from '../../ledger/stores/postgres/postgresStore';
+import { RedisStore } from '../../ledger/stores/redis/redisStore';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { StaticDataStore } from '../../ledger/stores/staticData';
-import { postgresSettings, redisSettings } from '../../nodes/shared/ledgerPlaces';
+import { postgresSettings, redisSettings } from '../../nodes/shared/ledger/ledgerSettings';
 import type { Binary } from '../servers/binaries';
 import { binary } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';

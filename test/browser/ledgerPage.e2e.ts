@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 
-import { summarize } from '../../ledger/summary';
-import { inMajorUnits } from '../../stripe/money';
+import { summarize } from '../../ledger/queries/summarize';
+import { inMajorUnits } from '../../stripe/objects/money';
 import { whereChromium } from './chromium';
 import { desk } from './forTests';
 import { FAINT_TEXTS, inLedger, LOGIN, OVERFLOWS, publishPage, watched } from './ledgerPage';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 import type { Page } from 'playwright-core';
 
-import { SqliteStore } from '../../ledger/stores/sqlite';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { example } from '../realN8n/exampleWorkflows';
 import type { RealN8n } from '../realN8n/realN8n';
 import { until } from '../servers/until';

@@ -1,4 +1,4 @@
-import type { Entry } from '../../ledger/entry';
+import type { Entry } from '../../ledger/model/entry';
 import { entryOf } from '../ledger/entries';
 
 const MINUTE = 60_000;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import type { IDataObject } from 'n8n-workflow';
 
-import { moveRows } from '../../ledger/move';
+import { moveRows } from '../../ledger/maintenance/copyLedger';
 import { ENTRY_STATES } from '../../ledger/store';
-import { SqliteStore } from '../../ledger/stores/sqlite';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { FaultyStore } from '../ledger/faultyStore';
 import { MapStore } from '../ledger/model/mapStore';
 import { row } from '../ledger/storeConformance';

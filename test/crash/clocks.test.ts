@@ -1,5 +1,5 @@
 import { Ledger } from '../../ledger/ledger';
-import { leaseMs, sendUntilKnown } from '../../stripe/retry';
+import { leaseMs, sendUntilKnown } from '../../stripe/api/retry';
 import { FakeTime, onHostWithClockOff } from '../ledger/fakeTime';
 import { asking, RETENTION, told } from '../ledger/requests';
 import { HOUR_MS, Setting } from '../nodes/setting';

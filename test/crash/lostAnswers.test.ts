@@ -1,5 +1,5 @@
 import { Ledger } from '../../ledger/ledger';
-import { systemTime } from '../../ledger/time';
+import { systemTime } from '../../ledger/clock';
 import { asking, RETENTION, told } from '../ledger/requests';
 import { Setting } from '../nodes/setting';
 import { isReadyForQuery } from '../servers/postgresServer';

@@ -6,8 +6,8 @@ import { subscribe } from 'node:diagnostics_channel';
 
 import type { ICredentialDataDecryptedObject, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { systemTime } from '../../ledger/time';
-import type { TraceMessage } from '../../ledger/trace';
+import { systemTime } from '../../ledger/clock';
+import type { TraceMessage } from '../../ledger/tracing';
 import { IdempotencyRegistry } from '../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import type { NodeUnderTest } from '../engine';

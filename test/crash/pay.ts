@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Entry } from '../../ledger/entry';
-import { deriveIdentity } from '../../ledger/key';
+import type { Entry } from '../../ledger/model/entry';
+import { deriveIdentity } from '../../ledger/identity/key';
 import type { Ledger } from '../../ledger/ledger';
-import { fingerprintOf, sentParams } from '../../ledger/request';
+import { fingerprintOf, sentParams } from '../../ledger/model/request';
 import { StoreUnavailable } from '../../ledger/store';
-import type { Time } from '../../ledger/time';
-import type { ClaimRequest, Grant, SendReport } from '../../ledger/transitions';
-import { provenByEvidence } from '../../ledger/evidence';
-import { sendOnce } from '../../stripe/client';
-import type { Connection } from '../../stripe/connection';
-import { entryIdAsMetadata } from '../../stripe/metadata';
-import { leaseMs, sendUntilKnown } from '../../stripe/retry';
+import type { Time } from '../../ledger/clock';
+import type { ClaimRequest, Grant, SendReport } from '../../ledger/rules/claim';
+import { provenByEvidence } from '../../ledger/model/evidence';
+import { sendOnce } from '../../stripe/api/client';
+import type { Connection } from '../../stripe/api/connection';
+import { entryIdAsMetadata } from '../../stripe/objects/metadata';
+import { leaseMs, sendUntilKnown } from '../../stripe/api/retry';
 
 const SCOPE = { mode: 'test', account: 'acct_simulator' } as const;
 const OPERATION = 'paymentIntent.create';

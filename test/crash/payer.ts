@@ -4,9 +4,9 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Entry } from '../../ledger/entry';
+import type { Entry } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
-import { connect } from '../../stripe/connection';
+import { connect } from '../../stripe/api/connection';
 import { Chance } from './chance';
 import type { Ends } from './ends';
 import { endsOf } from './ends';

@@ -1,10 +1,10 @@
 import type { ICredentialDataDecryptedObject, IDataObject } from 'n8n-workflow';
 
 import type { Store } from '../../ledger/store';
-import { PostgresStore } from '../../ledger/stores/postgres';
-import { RedisStore } from '../../ledger/stores/redis';
-import { SqliteStore } from '../../ledger/stores/sqlite';
-import { postgresSettings, redisSettings } from '../../nodes/shared/ledgerPlaces';
+import { PostgresStore } from '../../ledger/stores/postgres/postgresStore';
+import { RedisStore } from '../../ledger/stores/redis/redisStore';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
+import { postgresSettings, redisSettings } from '../../nodes/shared/ledger/ledgerSettings';
 import type { PostgresCredential } from '../servers/postgresServer';
 import type { RedisCredential } from '../servers/redisServer';
 

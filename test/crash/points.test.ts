@@ -1,5 +1,5 @@
 import { Ledger } from '../../ledger/ledger';
-import { TRACE_POINTS } from '../../ledger/trace';
+import { TRACE_POINTS } from '../../ledger/tracing';
 import { HOUR_MS, Setting } from '../nodes/setting';
 import type { SimulatorPoint } from '../simulator/simulator';
 import { onEach } from './grounds';

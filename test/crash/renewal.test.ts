@@ -1,5 +1,5 @@
 import { Ledger } from '../../ledger/ledger';
-import { RENEWAL_POINTS } from '../../ledger/trace';
+import { RENEWAL_POINTS } from '../../ledger/tracing';
 import { HOUR_MS, Setting } from '../nodes/setting';
 import { stripeAt } from '../simulator/client';
 import { onEach } from './grounds';

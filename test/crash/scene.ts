@@ -1,6 +1,6 @@
 import { Ledger } from '../../ledger/ledger';
 import type { Store } from '../../ledger/store';
-import { connect } from '../../stripe/connection';
+import { connect } from '../../stripe/api/connection';
 import { StripeSimulator } from '../simulator/simulator';
 import type { Ends } from './ends';
 import { endsOf } from './ends';

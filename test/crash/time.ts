@@ -1,5 +1,5 @@
-import type { Time } from '../../ledger/time';
-import { systemTime } from '../../ledger/time';
+import type { Time } from '../../ledger/clock';
+import { systemTime } from '../../ledger/clock';
 
 /** The clock of a host that is wrong by `offMs`, or of one that looks so much later; it runs as fast as any other. */
 export function clockOff(offMs: number): Time {

@@ -1,7 +1,7 @@
-import type { Entry } from '../../ledger/entry';
+import type { Entry } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
 import type { Store } from '../../ledger/store';
-import { systemTime } from '../../ledger/time';
+import { systemTime } from '../../ledger/clock';
 import type { StripeSimulator } from '../simulator/simulator';
 import { endsOf } from './ends';
 import { entryIdOf } from './pay';

@@ -1,5 +1,5 @@
 import { Ledger } from '../../ledger/ledger';
-import { systemTime } from '../../ledger/time';
+import { systemTime } from '../../ledger/clock';
 import { asking, RETENTION, told as telling } from '../ledger/requests';
 import { whereInstalled } from '../servers/binaries';
 import type { PostgresOptions } from '../servers/postgresServer';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 import Stripe from 'stripe';
 
-import { DEFAULT_API_VERSION } from '../../stripe/connection';
+import { DEFAULT_API_VERSION } from '../../stripe/api/connection';
 import { connect } from '../engine/workflowJson';
 import type { WorkflowJson } from '../engine/workflowJson';
 import type { N8nApi } from '../realN8n/n8nApi';

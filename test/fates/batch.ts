@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import type { Entry } from '../../ledger/entry';
+import type { Entry } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
-import { SqliteStore } from '../../ledger/stores/sqlite';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import type { Chance } from '../crash/chance';
 import type { Left, Outputs } from '../nodes/registryNode';
 import { Desk } from '../nodes/registryNode';

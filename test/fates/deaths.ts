@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
-import type { Row } from '../../ledger/entry';
+import type { Row } from '../../ledger/model/entry';
 import { StoreUnavailable } from '../../ledger/store';
-import { SqliteStore } from '../../ledger/stores/sqlite';
-import type { TraceMessage } from '../../ledger/trace';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
+import type { TraceMessage } from '../../ledger/tracing';
 import type { PlaceOfDeath } from './fate';
 
 const JOURNEY = 'n8n-nodes-stripe-idempotent';

@@ -1,6 +1,6 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { deriveIdentity } from '../../ledger/key';
+import { deriveIdentity } from '../../ledger/identity/key';
 import type { Chance } from '../crash/chance';
 import { ACCOUNT, EMPTY_CARD } from '../nodes/stripeNode';
 import type { StripeEvent } from '../simulator/objects';

@@ -1,5 +1,5 @@
-import type { TracePoint } from '../../ledger/trace';
-import { TRACE_POINTS } from '../../ledger/trace';
+import type { TracePoint } from '../../ledger/tracing';
+import { TRACE_POINTS } from '../../ledger/tracing';
 import type { Chance } from '../crash/chance';
 import type { Fault, FaultKind } from '../simulator/fault';
 

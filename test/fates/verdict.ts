@@ -1,6 +1,6 @@
-import { ABSENT_AFTER_MS } from '../../ledger/doubt';
-import type { Entry } from '../../ledger/entry';
-import { isLeaseOver } from '../../ledger/standing';
+import { ABSENT_AFTER_MS } from '../../ledger/rules/doubt';
+import type { Entry } from '../../ledger/model/entry';
+import { isLeaseOver } from '../../ledger/model/entryStatus';
 import type { Batch } from './batch';
 import type { Decision } from './deeds';
 import { DEEDS, isEffectOf } from './deeds';

@@ -1,4 +1,4 @@
-import { canonicalText, hasPiledMarks, wireText } from '../../ledger/canonicalText';
+import { canonicalText, hasPiledMarks, wireText } from '../../ledger/model/canonicalText';
 
 /** Default_Ignorable_Code_Point of Unicode 17 (DerivedCoreProperties.txt), and U+FFF9–FFFB: first and last of each range. */
 const INVISIBLE: [from: number, to: number][] = [

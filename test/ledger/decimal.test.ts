@@ -1,6 +1,6 @@
 import fc from '../fastCheck';
 
-import { decimalOf, isThousandsOrDecimals } from '../../ledger/decimal';
+import { decimalOf, isThousandsOrDecimals } from '../../ledger/identity/decimal';
 import { holds } from './property';
 
 describe('a number has one text, by its value', () => {

@@ -1,8 +1,14 @@
-import { ABSENT_AFTER_MS, absentAfterMs, causeOf, lastPossibleSend, mustLookFirst } from '../../ledger/doubt';
-import type { DoubtCause, Entry, Harmless, Outcome, SettledEntry } from '../../ledger/entry';
-import { settledWithoutClaim } from '../../ledger/withoutClaim';
-import type { Grant, SendReport } from '../../ledger/transitions';
-import { claim, inDoubtMeanwhile, settle } from '../../ledger/transitions';
+import {
+	ABSENT_AFTER_MS,
+	absentAfterMs,
+	causeOf,
+	lastPossibleSend,
+	mustLookFirst,
+} from '../../ledger/rules/doubt';
+import type { DoubtCause, Entry, Harmless, Outcome, SettledEntry } from '../../ledger/model/entry';
+import { settledWithoutClaim } from '../../ledger/rules/withoutClaim';
+import type { Grant, SendReport } from '../../ledger/rules/claim';
+import { claim, inDoubtMeanwhile, settle } from '../../ledger/rules/claim';
 import { NOON_ISH as NOW } from './fakeTime';
 import { asking, DAY, HOUR, LEASE, MINUTE, outcome, RETENTION, told } from './requests';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
-import type { Entry, EntryState, Intent, Outcome, OutcomeKind } from '../../ledger/entry';
-import { keyOfAttempt } from '../../ledger/key';
-import { factsOfObject } from '../../stripe/paymentState';
+import type { Entry, EntryState, Intent, Outcome, OutcomeKind } from '../../ledger/model/entry';
+import { keyOfAttempt } from '../../ledger/identity/key';
+import { factsOfObject } from '../../stripe/objects/paymentState';
 import { asking, DAY, MINUTE, RETENTION } from './requests';
 
 /** Far off, so that no server whose clock is the real one takes these entries for expired. */

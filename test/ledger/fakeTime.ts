@@ -1,4 +1,4 @@
-import type { Time } from '../../ledger/time';
+import type { Time } from '../../ledger/clock';
 
 /** Tuesday 24 November 2026, 10:40:00 UTC. */
 export const NOON_ISH = Date.UTC(2026, 10, 24, 10, 40, 0);

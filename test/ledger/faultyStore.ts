@@ -1,4 +1,4 @@
-import type { Row } from '../../ledger/entry';
+import type { Row } from '../../ledger/model/entry';
 import type { RowFilter, SeenRow, Store } from '../../ledger/store';
 import { StoreUnavailable } from '../../ledger/store';
 import { StaticDataStore } from '../../ledger/stores/staticData';

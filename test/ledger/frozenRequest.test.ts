@@ -1,7 +1,7 @@
-import type { Entry } from '../../ledger/entry';
+import type { Entry } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
-import { sentParams } from '../../ledger/request';
-import type { ClaimRequest } from '../../ledger/transitions';
+import { sentParams } from '../../ledger/model/request';
+import type { ClaimRequest } from '../../ledger/rules/claim';
 import { FakeTime } from './fakeTime';
 import { MapStore } from './model/mapStore';
 import { asking, HOUR, LEASE, OTHER_AMOUNT, RETENTION, told } from './requests';

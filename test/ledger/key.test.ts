@@ -2,9 +2,9 @@ import { DateTime } from 'luxon';
 
 import fc from '../fastCheck';
 
-import { canonicalText } from '../../ledger/canonicalText';
-import type { KeyField, KeyRefusalReason, Scope, TreatAs } from '../../ledger/key';
-import { deriveIdentity, KeyRefusal, keyOfAttempt } from '../../ledger/key';
+import { canonicalText } from '../../ledger/model/canonicalText';
+import type { KeyField, KeyRefusalReason, Scope, TreatAs } from '../../ledger/identity/key';
+import { deriveIdentity, KeyRefusal, keyOfAttempt } from '../../ledger/identity/key';
 import { holds } from './property';
 import vectors from './vectors.json';
 

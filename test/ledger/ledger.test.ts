@@ -1,9 +1,9 @@
-import type { Entry, OutcomeKind } from '../../ledger/entry';
+import type { Entry, OutcomeKind } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
 import type { Store } from '../../ledger/store';
 import { StoreUnavailable } from '../../ledger/store';
-import type { ClaimDecision, ClaimRequest, Grant } from '../../ledger/transitions';
-import { leaseMs, slowestLoopMs } from '../../stripe/retry';
+import type { ClaimDecision, ClaimRequest, Grant } from '../../ledger/rules/claim';
+import { leaseMs, slowestLoopMs } from '../../stripe/api/retry';
 import { FakeTime, onHostWithClockOff } from './fakeTime';
 import { FaultyStore, memoryStore } from './faultyStore';
 import { asking, HOUR, LEASE, MINUTE, OTHER_AMOUNT, outcome, RETENTION, told } from './requests';

@@ -1,7 +1,7 @@
-import type { Entry } from '../../ledger/entry';
-import { keyOfAttempt } from '../../ledger/key';
-import type { Clue } from '../../ledger/lookUp';
-import { lookUp, MOST_FOUND } from '../../ledger/lookUp';
+import type { Entry } from '../../ledger/model/entry';
+import { keyOfAttempt } from '../../ledger/identity/key';
+import type { Clue } from '../../ledger/queries/lookup';
+import { lookUp, MOST_FOUND } from '../../ledger/queries/lookup';
 import { entryOf, paid, reservedFor } from './entries';
 import { FaultyStore } from './faultyStore';
 import { MapStore } from './model/mapStore';

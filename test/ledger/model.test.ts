@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import fc from '../fastCheck';
 
 import type { Store } from '../../ledger/store';
-import { SqliteStore } from '../../ledger/stores/sqlite';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { StaticDataStore } from '../../ledger/stores/staticData';
 import { MapStore } from './model/mapStore';
 import type { Choice, Errand } from './model/worker';

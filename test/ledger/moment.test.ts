@@ -3,10 +3,17 @@ import { join } from 'node:path';
 
 import fc from '../fastCheck';
 
-import type { Bucket } from '../../ledger/moment';
+import type { Bucket } from '../../ledger/identity/timeBucket';
 import { DateTime } from 'luxon';
 
-import { bucketOf, BUCKETS, instantOf, isSameMoment, isTimeZone, readTime } from '../../ledger/moment';
+import {
+	bucketOf,
+	BUCKETS,
+	instantOf,
+	isSameMoment,
+	isTimeZone,
+	readTime,
+} from '../../ledger/identity/timeBucket';
 import { TYPESCRIPT } from '../typescript';
 import { holds } from './property';
 
@@ -126,7 +133,7 @@ describe('the instant that a field names', () => {
 			'2026-03-29 02:30:00',
 			'2026-11-24T10:40:59+02:00',
 		];
-		const moment = JSON.stringify(join(__dirname, '../../ledger/moment.ts'));
+		const moment = JSON.stringify(join(__dirname, '../../ledger/identity/timeBucket.ts'));
 		const script = `const { instantOf, bucketOf } = require(${moment});
 			const of = (time) => [undefined, 'America/New_York'].map((zone) =>
 				[instantOf(time, zone), bucketOf(instantOf(time), 'day', zone), bucketOf(instantOf(time), 'hour', zone)]);

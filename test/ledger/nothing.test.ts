@@ -1,4 +1,4 @@
-import { nothingIn, nothingInKey } from '../../ledger/nothing';
+import { nothingIn, nothingInKey } from '../../ledger/identity/saysNothing';
 
 describe('a text says nothing where it is', () => {
 	it.each([

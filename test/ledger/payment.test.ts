@@ -1,5 +1,5 @@
-import type { PaymentState } from '../../ledger/payment';
-import { laterOf, movesMoney } from '../../ledger/payment';
+import type { PaymentState } from '../../ledger/model/payment';
+import { laterOf, movesMoney } from '../../ledger/model/payment';
 
 const told = (state: PaymentState | undefined, asOf: number, moved = 0) => ({
 	...{ kind: 'payment' as const, object: 'pi_1', moved, notMoved: 100 - moved, currency: 'eur', asOf },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { PostgresStore } from '../../ledger/stores/postgres';
+import { PostgresStore } from '../../ledger/stores/postgres/postgresStore';
 import { whereInstalled } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';
 import { settingsOf } from './postgresLedgers';

@@ -1,9 +1,9 @@
 import { Client } from 'pg';
 
-import type { Entry, Row } from '../../ledger/entry';
+import type { Entry, Row } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
-import type { PostgresStore } from '../../ledger/stores/postgres';
-import { systemTime } from '../../ledger/time';
+import type { PostgresStore } from '../../ledger/stores/postgres/postgresStore';
+import { systemTime } from '../../ledger/clock';
 import { whereInstalled } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';
 import { newTable, PostgresLedgers } from './postgresLedgers';

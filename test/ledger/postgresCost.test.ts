@@ -1,10 +1,10 @@
 import { Client } from 'pg';
 
 import { Ledger } from '../../ledger/ledger';
-import type { PostgresStore } from '../../ledger/stores/postgres';
+import type { PostgresStore } from '../../ledger/stores/postgres/postgresStore';
 import { FORGETTABLE, ROW_STATES } from '../../ledger/store';
-import { systemTime } from '../../ledger/time';
-import type { ClaimDecision } from '../../ledger/transitions';
+import { systemTime } from '../../ledger/clock';
+import type { ClaimDecision } from '../../ledger/rules/claim';
 import { whereInstalled } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';
 import { TcpProxy } from '../servers/tcpProxy';

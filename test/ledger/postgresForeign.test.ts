@@ -1,5 +1,5 @@
-import type { Row } from '../../ledger/entry';
-import type { PostgresSettings } from '../../ledger/stores/postgresSettings';
+import type { Row } from '../../ledger/model/entry';
+import type { PostgresSettings } from '../../ledger/stores/postgres/settings';
 import { whereInstalled } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';
 import { newTable, PostgresLedgers } from './postgresLedgers';

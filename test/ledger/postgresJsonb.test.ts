@@ -1,7 +1,7 @@
 import fc from '../fastCheck';
 import { Client } from 'pg';
 
-import { fromJsonb, toJsonb } from '../../ledger/stores/jsonbText';
+import { fromJsonb, toJsonb } from '../../ledger/stores/postgres/jsonb';
 import { whereInstalled } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';
 import { holds } from './property';

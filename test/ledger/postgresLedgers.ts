@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import type { Pool, PoolConfig } from 'pg';
 
-import { PostgresStore } from '../../ledger/stores/postgres';
-import type { PostgresSettings, TableName } from '../../ledger/stores/postgresSettings';
+import { PostgresStore } from '../../ledger/stores/postgres/postgresStore';
+import type { PostgresSettings, TableName } from '../../ledger/stores/postgres/settings';
 import { TYPESCRIPT } from '../typescript';
 
 interface Place {

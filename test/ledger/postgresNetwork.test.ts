@@ -1,10 +1,10 @@
 import { Client } from 'pg';
 
 import { Ledger } from '../../ledger/ledger';
-import type { PostgresStore } from '../../ledger/stores/postgres';
-import type { TableName } from '../../ledger/stores/postgresSettings';
-import { systemTime } from '../../ledger/time';
-import type { ClaimRequest, Grant } from '../../ledger/transitions';
+import type { PostgresStore } from '../../ledger/stores/postgres/postgresStore';
+import type { TableName } from '../../ledger/stores/postgres/settings';
+import { systemTime } from '../../ledger/clock';
+import type { ClaimRequest, Grant } from '../../ledger/rules/claim';
 import { whereInstalled } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';
 import { TcpProxy } from '../servers/tcpProxy';

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
 import { StoreUnavailable } from '../../ledger/store';
-import type { PostgresSettings } from '../../ledger/stores/postgresSettings';
+import type { PostgresSettings } from '../../ledger/stores/postgres/settings';
 import { whereInstalled } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';
 import { TcpProxy } from '../servers/tcpProxy';

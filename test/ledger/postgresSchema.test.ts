@@ -1,5 +1,5 @@
-import type { PostgresStore } from '../../ledger/stores/postgres';
-import { tableName } from '../../ledger/stores/postgresSettings';
+import type { PostgresStore } from '../../ledger/stores/postgres/postgresStore';
+import { tableName } from '../../ledger/stores/postgres/settings';
 import { whereInstalled } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';
 import { newTable, PostgresLedgers } from './postgresLedgers';

@@ -1,6 +1,6 @@
-import type { PostgresStore } from '../../ledger/stores/postgres';
-import type { RedisStore } from '../../ledger/stores/redis';
-import { SqliteStore } from '../../ledger/stores/sqlite';
+import type { PostgresStore } from '../../ledger/stores/postgres/postgresStore';
+import type { RedisStore } from '../../ledger/stores/redis/redisStore';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { whereInstalled } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';
 import { RedisServer } from '../servers/redisServer';

@@ -1,8 +1,8 @@
-import type { Row } from '../../ledger/entry';
-import type { EntryQuery } from '../../ledger/query';
-import { findEntries } from '../../ledger/query';
-import { Newest } from '../../ledger/newest';
-import type { Entry } from '../../ledger/entry';
+import type { Row } from '../../ledger/model/entry';
+import type { EntryQuery } from '../../ledger/queries/findEntries';
+import { findEntries } from '../../ledger/queries/findEntries';
+import { Newest } from '../../ledger/queries/topEntries';
+import type { Entry } from '../../ledger/model/entry';
 import { entryOf, paid, reservedFor, THEN } from './entries';
 import { FaultyStore } from './faultyStore';
 import { MapStore } from './model/mapStore';

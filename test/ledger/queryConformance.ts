@@ -1,9 +1,9 @@
-import type { Entry, EntryState } from '../../ledger/entry';
-import { clear } from '../../ledger/clearing';
-import { lookUp } from '../../ledger/lookUp';
-import { findEntries } from '../../ledger/query';
+import type { Entry, EntryState } from '../../ledger/model/entry';
+import { clear } from '../../ledger/maintenance/clearing';
+import { lookUp } from '../../ledger/queries/lookup';
+import { findEntries } from '../../ledger/queries/findEntries';
 import type { Store } from '../../ledger/store';
-import { summarize } from '../../ledger/summary';
+import { summarize } from '../../ledger/queries/summarize';
 import { entryOf, paid, reservedFor, THEN } from './entries';
 import { DAY, HOUR } from './requests';
 import { row } from './storeConformance';

@@ -1,9 +1,9 @@
-import type { Entry, Outcome, OutcomeKind } from '../../ledger/entry';
+import type { Entry, Outcome, OutcomeKind } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
-import type { FoundOut } from '../../ledger/reconciled';
-import { isOpen, reconciled } from '../../ledger/reconciled';
-import type { ClaimDecision, ClaimRequest, Grant, SendReport } from '../../ledger/transitions';
-import { claim, settle } from '../../ledger/transitions';
+import type { FoundOut } from '../../ledger/rules/applyReconciliation';
+import { isOpen, reconciled } from '../../ledger/rules/applyReconciliation';
+import type { ClaimDecision, ClaimRequest, Grant, SendReport } from '../../ledger/rules/claim';
+import { claim, settle } from '../../ledger/rules/claim';
 import { FakeTime, NOON_ISH as NOW } from './fakeTime';
 import { MapStore } from './model/mapStore';
 import { asking, DAY, HOUR, LEASE, outcome, RETENTION, told } from './requests';

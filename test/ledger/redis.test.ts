@@ -1,9 +1,9 @@
-import type { Row, RowState } from '../../ledger/entry';
+import type { Row, RowState } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
 import { ROW_STATES } from '../../ledger/store';
-import { RedisStore } from '../../ledger/stores/redis';
-import type { RedisSettings } from '../../ledger/stores/redisConnection';
-import { systemTime } from '../../ledger/time';
+import { RedisStore } from '../../ledger/stores/redis/redisStore';
+import type { RedisSettings } from '../../ledger/stores/redis/connection';
+import { systemTime } from '../../ledger/clock';
 import { whereInstalled } from '../servers/binaries';
 import { RedisServer } from '../servers/redisServer';
 import { TcpProxy } from '../servers/tcpProxy';

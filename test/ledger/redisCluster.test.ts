@@ -1,5 +1,5 @@
-import type { Row } from '../../ledger/entry';
-import type { RedisStore } from '../../ledger/stores/redis';
+import type { Row } from '../../ledger/model/entry';
+import type { RedisStore } from '../../ledger/stores/redis/redisStore';
 import { whereInstalled } from '../servers/binaries';
 import { RedisCluster } from '../servers/redisCluster';
 import { keysOf, newPrefix, next, RedisLedgers, refusal, scanned, settingsOf } from './redisLedgers';

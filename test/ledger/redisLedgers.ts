@@ -1,7 +1,7 @@
-import type { Row } from '../../ledger/entry';
+import type { Row } from '../../ledger/model/entry';
 import { StoreUnavailable } from '../../ledger/store';
-import { RedisStore } from '../../ledger/stores/redis';
-import type { RedisSettings } from '../../ledger/stores/redisConnection';
+import { RedisStore } from '../../ledger/stores/redis/redisStore';
+import type { RedisSettings } from '../../ledger/stores/redis/connection';
 import type { RedisCredential } from '../servers/redisServer';
 
 interface Server {

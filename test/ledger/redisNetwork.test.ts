@@ -1,9 +1,9 @@
 import { Ledger } from '../../ledger/ledger';
-import type { RedisStore } from '../../ledger/stores/redis';
-import type { RedisSettings } from '../../ledger/stores/redisConnection';
-import { RedisConnection } from '../../ledger/stores/redisConnection';
-import { systemTime } from '../../ledger/time';
-import type { ClaimRequest, Grant } from '../../ledger/transitions';
+import type { RedisStore } from '../../ledger/stores/redis/redisStore';
+import type { RedisSettings } from '../../ledger/stores/redis/connection';
+import { RedisConnection } from '../../ledger/stores/redis/connection';
+import { systemTime } from '../../ledger/clock';
+import type { ClaimRequest, Grant } from '../../ledger/rules/claim';
 import { whereInstalled } from '../servers/binaries';
 import { RedisServer } from '../servers/redisServer';
 import { TcpProxy } from '../servers/tcpProxy';

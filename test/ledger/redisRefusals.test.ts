@@ -2,9 +2,9 @@ import net from 'node:net';
 import { inspect } from 'node:util';
 
 import { StoreUnavailable } from '../../ledger/store';
-import type { RedisSettings } from '../../ledger/stores/redisConnection';
-import { Foreign, NoAnswer, passes } from '../../ledger/stores/redisFaults';
-import { unavailable } from '../../ledger/stores/redisReasons';
+import type { RedisSettings } from '../../ledger/stores/redis/connection';
+import { Foreign, NoAnswer, passes } from '../../ledger/stores/redis/errorKinds';
+import { unavailable } from '../../ledger/stores/redis/errorMessages';
 import { whereInstalled } from '../servers/binaries';
 import { RedisServer } from '../servers/redisServer';
 import { TcpProxy } from '../servers/tcpProxy';

@@ -1,4 +1,4 @@
-import { repeatableUntil } from '../../ledger/repeatable';
+import { repeatableUntil } from '../../ledger/rules/repeatable';
 import type { Facts } from './entries';
 import { entryOf, THEN } from './entries';
 import { DAY, HOUR } from './requests';

@@ -1,7 +1,7 @@
 import fc from '../fastCheck';
 
-import type { LedgerRequest, Params } from '../../ledger/request';
-import { canonicalParams, differences, fingerprintOf, ParamRefusal } from '../../ledger/request';
+import type { LedgerRequest, Params } from '../../ledger/model/request';
+import { canonicalParams, differences, fingerprintOf, ParamRefusal } from '../../ledger/model/request';
 import { holds } from './property';
 
 const post = (params: Params): LedgerRequest => ({ method: 'POST', path: '/v1/payment_intents', params });

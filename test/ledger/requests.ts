@@ -1,10 +1,10 @@
-import type { InFlightEntry, Outcome, OutcomeKind } from '../../ledger/entry';
-import type { KeyField } from '../../ledger/key';
-import { deriveIdentity } from '../../ledger/key';
-import type { LedgerRequest, Params } from '../../ledger/request';
-import { fingerprintOf } from '../../ledger/request';
-import type { ClaimRequest, SendReport } from '../../ledger/transitions';
-import { claim } from '../../ledger/transitions';
+import type { InFlightEntry, Outcome, OutcomeKind } from '../../ledger/model/entry';
+import type { KeyField } from '../../ledger/identity/key';
+import { deriveIdentity } from '../../ledger/identity/key';
+import type { LedgerRequest, Params } from '../../ledger/model/request';
+import { fingerprintOf } from '../../ledger/model/request';
+import type { ClaimRequest, SendReport } from '../../ledger/rules/claim';
+import { claim } from '../../ledger/rules/claim';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

@@ -1,11 +1,11 @@
-import type { Intent, Origin } from '../../ledger/entry';
-import type { Scope } from '../../ledger/key';
-import { deriveIdentity } from '../../ledger/key';
-import type { Policy } from '../../ledger/policy';
-import type { Asked } from '../../ledger/registry';
-import type { Spending } from '../../ledger/intent';
-import { readToken } from '../../ledger/token';
-import type { ClaimRequest } from '../../ledger/transitions';
+import type { Intent, Origin } from '../../ledger/model/entry';
+import type { Scope } from '../../ledger/identity/key';
+import { deriveIdentity } from '../../ledger/identity/key';
+import type { Policy } from '../../ledger/rules/policy';
+import type { Asked } from '../../ledger/tokenRegistry';
+import type { Spending } from '../../ledger/rules/intent';
+import { readToken } from '../../ledger/rules/token';
+import type { ClaimRequest } from '../../ledger/rules/claim';
 import { asking, DAY, HOUR } from './requests';
 
 const SCOPE = { mode: 'test', account: 'acct_1' } as const;

@@ -1,10 +1,10 @@
-import type { Entry, Outcome } from '../../ledger/entry';
-import { readHandle, writeHandle } from '../../ledger/handle';
+import type { Entry, Outcome } from '../../ledger/model/entry';
+import { readHandle, writeHandle } from '../../ledger/rules/settleByHandle';
 import { Ledger } from '../../ledger/ledger';
 import { settleClaim } from '../../ledger/settleClaim';
 import type { Store } from '../../ledger/store';
 import { StoreUnavailable } from '../../ledger/store';
-import { SqliteStore } from '../../ledger/stores/sqlite';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { FakeTime } from './fakeTime';
 import { FaultyStore } from './faultyStore';
 import { asking, HOUR, RETENTION } from './requests';

@@ -13,7 +13,7 @@ import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { DatabaseSync } from 'node:sqlite';
 
 import { StoreUnavailable } from '../../ledger/store';
-import { SqliteStore } from '../../ledger/stores/sqlite';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { row } from './storeConformance';
 import { newFile, newFolder, removeFolders } from './temporary';
 

@@ -1,4 +1,4 @@
-import type { Entry, Outcome, Row } from '../../ledger/entry';
+import type { Entry, Outcome, Row } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
 import { StoreUnavailable } from '../../ledger/store';
 import type { ProcessGuard } from '../../ledger/stores/staticData';

@@ -1,6 +1,6 @@
-import type { Entry, Row, RowState } from '../../ledger/entry';
+import type { Entry, Row, RowState } from '../../ledger/model/entry';
 import type { Store } from '../../ledger/store';
-import { claim } from '../../ledger/transitions';
+import { claim } from '../../ledger/rules/claim';
 import { asking } from './requests';
 
 interface Conduct {

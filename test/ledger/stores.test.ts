@@ -1,8 +1,8 @@
-import type { Entry, Row } from '../../ledger/entry';
+import type { Entry, Row } from '../../ledger/model/entry';
 import { isEntry } from '../../ledger/store';
-import type { TableName } from '../../ledger/stores/postgresSettings';
-import { RedisStore } from '../../ledger/stores/redis';
-import { SqliteStore } from '../../ledger/stores/sqlite';
+import type { TableName } from '../../ledger/stores/postgres/settings';
+import { RedisStore } from '../../ledger/stores/redis/redisStore';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import type { ProcessGuard } from '../../ledger/stores/staticData';
 import { StaticDataStore } from '../../ledger/stores/staticData';
 import { whereInstalled } from '../servers/binaries';

@@ -1,8 +1,8 @@
 import fc from '../fastCheck';
 
-import type { Entry, Row } from '../../ledger/entry';
-import { SeenIds } from '../../ledger/seenIds';
-import { summarize } from '../../ledger/summary';
+import type { Entry, Row } from '../../ledger/model/entry';
+import { SeenIds } from '../../ledger/queries/seenIds';
+import { summarize } from '../../ledger/queries/summarize';
 import type { Facts } from './entries';
 import { entryOf, paid, reservedFor, THEN } from './entries';
 import { MapStore } from './model/mapStore';

@@ -1,4 +1,4 @@
-import type { ClaimDecision } from '../../ledger/transitions';
+import type { ClaimDecision } from '../../ledger/rules/claim';
 import { Ledger } from '../../ledger/ledger';
 import { FakeTime } from './fakeTime';
 import { MapStore } from './model/mapStore';

@@ -1,10 +1,10 @@
-import type { Entry, Outcome } from '../../ledger/entry';
-import { entryOfKey, keyOfAttempt } from '../../ledger/key';
-import type { Testimony } from '../../ledger/testimony';
-import { hear } from '../../ledger/testimony';
-import type { Grant } from '../../ledger/transitions';
-import { provenByEvidence } from '../../ledger/evidence';
-import { claim, settle } from '../../ledger/transitions';
+import type { Entry, Outcome } from '../../ledger/model/entry';
+import { entryOfKey, keyOfAttempt } from '../../ledger/identity/key';
+import type { Testimony } from '../../ledger/rules/confirmSuccess';
+import { hear } from '../../ledger/rules/confirmSuccess';
+import type { Grant } from '../../ledger/rules/claim';
+import { provenByEvidence } from '../../ledger/model/evidence';
+import { claim, settle } from '../../ledger/rules/claim';
 import { NOON_ISH } from './fakeTime';
 import { asking, DAY, HOUR, LEASE, MINUTE, OTHER_AMOUNT, RETENTION, told } from './requests';
 

@@ -1,5 +1,5 @@
-import type { Timeline } from '../../ledger/entry';
-import { agedEntries, placeMoment, withoutGone } from '../../ledger/timeline';
+import type { Timeline } from '../../ledger/model/entry';
+import { agedEntries, placeMoment, withoutGone } from '../../ledger/identity/nearbyTimes';
 import { NOON_ISH as NOW } from './fakeTime';
 import { asking, RETENTION } from './requests';
 

@@ -1,8 +1,8 @@
-import { BLIND_SEND_LIMIT_MS, BLIND_SEND_LIMIT_V2_MS } from '../../ledger/doubt';
-import type { Entry, EntryState, OutcomeKind, SettledEntry } from '../../ledger/entry';
-import type { ClaimDecision, ClaimRequest, Grant } from '../../ledger/transitions';
-import { provenByEvidence } from '../../ledger/evidence';
-import { claim, isHeldBy, settle } from '../../ledger/transitions';
+import { BLIND_SEND_LIMIT_MS, BLIND_SEND_LIMIT_V2_MS } from '../../ledger/rules/doubt';
+import type { Entry, EntryState, OutcomeKind, SettledEntry } from '../../ledger/model/entry';
+import type { ClaimDecision, ClaimRequest, Grant } from '../../ledger/rules/claim';
+import { provenByEvidence } from '../../ledger/model/evidence';
+import { claim, isHeldBy, settle } from '../../ledger/rules/claim';
 import { NOON_ISH as NOW } from './fakeTime';
 import { asking, DAY, HOUR, LEASE, MINUTE, OTHER_AMOUNT, outcome, RETENTION, told } from './requests';
 

@@ -2,10 +2,10 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import fc from '../fastCheck';
 
-import type { Intent } from '../../ledger/entry';
-import { keyOfAttempt } from '../../ledger/key';
-import type { Policy } from '../../ledger/policy';
-import { ruleFor } from '../../ledger/policy';
+import type { Intent } from '../../ledger/model/entry';
+import { keyOfAttempt } from '../../ledger/identity/key';
+import type { Policy } from '../../ledger/rules/policy';
+import { ruleFor } from '../../ledger/rules/policy';
 import { FakeTime } from '../ledger/fakeTime';
 import { APPROVAL_FOR, registryOf, reserveFor, VALID_FOR } from './registered';
 import { CHARGE, EMPTY_CARD, picked, Shop } from './stripeNode';

@@ -1,4 +1,4 @@
-import { inParallel, Turns } from '../../nodes/shared/batch';
+import { inParallel, Turns } from '../../nodes/shared/run/concurrency';
 
 /** A promise that the test resolves. */
 function gate() {

@@ -1,5 +1,5 @@
-import type { Time } from '../../ledger/time';
-import { systemTime } from '../../ledger/time';
+import type { Time } from '../../ledger/clock';
+import { systemTime } from '../../ledger/clock';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import type { SimulatorPoint } from '../simulator/simulator';
 import { CHARGE, options, Shop, STRIPE_NODE } from './stripeNode';

@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
-import type { Time } from '../../ledger/time';
+import type { Time } from '../../ledger/clock';
 import { onHostWithClockOff } from '../ledger/fakeTime';
 import { onEveryLedger } from './registryPlaces';
 import { CHARGE, STRIPE_NODE } from './stripeNode';

@@ -1,8 +1,8 @@
 import type { IDataObject, INodeParameters, INodeProperties, INodeType } from 'n8n-workflow';
 
 import { IdempotencyRegistry } from '../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
-import { RESOURCES as REGISTRY } from '../../nodes/IdempotencyRegistry/operations';
-import { parametersIn } from '../../nodes/shared/describing';
+import { RESOURCES as REGISTRY } from '../../nodes/IdempotencyRegistry/resources.ts';
+import { parametersIn } from '../../nodes/shared/parameters/describing';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import { RESOURCES } from '../../nodes/StripeIdempotent/operations';
 import { StripeIdempotentTrigger } from '../../nodes/StripeIdempotentTrigger/StripeIdempotentTrigger.node.ts';

@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import { StaticDataStore } from '../../ledger/stores/staticData';
-import type { Time } from '../../ledger/time';
+import type { Time } from '../../ledger/clock';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import { onHostWithClockOff } from '../ledger/fakeTime';
 import { REGISTRY_NODE } from './registryNode';

@@ -1,11 +1,11 @@
 import { Ledger } from '../../ledger/ledger';
-import { Registry } from '../../ledger/registry';
+import { Registry } from '../../ledger/tokenRegistry';
 import { StoreUnavailable } from '../../ledger/store';
-import { SqliteStore } from '../../ledger/stores/sqlite';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { UnavailableStore } from '../../ledger/stores/unavailable';
-import { systemTime } from '../../ledger/time';
-import { barrierOf, haltCheck, unsentBecause, warningOf, wordsOfHalt } from '../../nodes/shared/halt';
-import { movedWarning } from '../../nodes/shared/movedWarning';
+import { systemTime } from '../../ledger/clock';
+import { barrierOf, haltCheck, unsentBecause, warningOf, wordsOfHalt } from '../../nodes/shared/run/halt';
+import { movedWarning } from '../../nodes/shared/run/movedWarning';
 import { paid, reservedFor } from '../ledger/entries';
 import { newFile, removeFolders } from '../ledger/temporary';
 

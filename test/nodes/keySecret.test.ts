@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { confirmKeySecret, KeySecretChanged, markOf } from '../../ledger/keySecret';
+import { confirmKeySecret, KeySecretChanged, markOf } from '../../ledger/identity/keySecret';
 import type { ProcessGuard } from '../../ledger/stores/staticData';
 import { StaticDataStore } from '../../ledger/stores/staticData';
 import { CLAIM, PAY, RESERVE } from './registryNode';

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { SqliteStore } from '../../ledger/stores/sqlite';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 
 /** Where Linux keeps files in memory. */
 const MEMORY = '/dev/shm';

@@ -1,8 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { RESOURCES } from '../../nodes/StripeIdempotent/operations';
-import { labelOfParameter } from '../../nodes/shared/parameterLabels';
-import { nextStepAfterRejection } from '../../nodes/shared/rejectionWords';
+import { labelOfParameter } from '../../nodes/shared/parameters/parameterLabels';
+import { nextStepAfterRejection } from '../../nodes/shared/run/rejectionMessages';
 import { stripeAt } from '../simulator/client';
 import type { RunWith } from './setting';
 import { Setting, SOME_ORDER } from './setting';

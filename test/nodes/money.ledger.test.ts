@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
-import { SqliteStore } from '../../ledger/stores/sqlite';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { Setting, SOME_ORDER } from './setting';
 
 let setting: Setting;

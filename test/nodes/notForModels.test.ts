@@ -1,6 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 
-import { RESOURCES } from '../../nodes/IdempotencyRegistry/operations';
+import { RESOURCES } from '../../nodes/IdempotencyRegistry/resources.ts';
 import type { AgentStyle } from '../engine';
 import { Desk, RESERVE } from './registryNode';
 import { CHARGE, keyOf, Shop } from './stripeNode';

@@ -1,4 +1,4 @@
-import { locate } from '../../nodes/shared/path';
+import { locate } from '../../nodes/shared/key/dotPath';
 
 const valueAtPath = (json: object, path: string) => locate(json, path).value;
 

@@ -1,12 +1,12 @@
-import { systemTime } from '../../ledger/time';
-import { Registry } from '../../ledger/registry';
-import { SqliteStore } from '../../ledger/stores/sqlite';
-import { deriveIdentity } from '../../ledger/key';
-import type { Intent } from '../../ledger/entry';
-import type { Policy } from '../../ledger/policy';
-import type { Reserved } from '../../ledger/registry';
-import type { Time } from '../../ledger/time';
-import type { ReservationReference } from '../../ledger/token';
+import { systemTime } from '../../ledger/clock';
+import { Registry } from '../../ledger/tokenRegistry';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
+import { deriveIdentity } from '../../ledger/identity/key';
+import type { Intent } from '../../ledger/model/entry';
+import type { Policy } from '../../ledger/rules/policy';
+import type { Reserved } from '../../ledger/tokenRegistry';
+import type { Time } from '../../ledger/clock';
+import type { ReservationReference } from '../../ledger/rules/token';
 import type { Shop } from './stripeNode';
 import { ACCOUNT } from './stripeNode';
 

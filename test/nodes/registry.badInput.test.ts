@@ -1,7 +1,7 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { writeHandle } from '../../ledger/handle';
-import type { Entry } from '../../ledger/entry';
+import { writeHandle } from '../../ledger/rules/settleByHandle';
+import type { Entry } from '../../ledger/model/entry';
 import { CLAIM, COMPLETE, decide, Desk, REJECT, RELEASE, RESERVE } from './registryNode';
 
 let desk: Desk;

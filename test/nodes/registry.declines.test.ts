@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import { Ledger } from '../../ledger/ledger';
-import { SqliteStore } from '../../ledger/stores/sqlite';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { stripeAt } from '../simulator/client';
 import { Desk, PAY, RESERVE } from './registryNode';
 import { CHARGE, SECRET_KEY, STRIPE_NODE } from './stripeNode';

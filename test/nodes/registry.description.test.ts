@@ -5,8 +5,8 @@ import type { INode, INodeParameters, INodeProperties, INodeType } from 'n8n-wor
 import { NodeHelpers, Workflow } from 'n8n-workflow';
 
 import { IdempotencyRegistry } from '../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
-import { RESOURCES } from '../../nodes/IdempotencyRegistry/operations';
-import { OUTPUT_LABELS } from '../../nodes/IdempotencyRegistry/outputs';
+import { RESOURCES } from '../../nodes/IdempotencyRegistry/resources.ts';
+import { OUTPUT_LABELS } from '../../nodes/IdempotencyRegistry/output/outputs';
 import packageJson from '../../package.json';
 import { CLAIM, Desk, REGISTRY_NODE, RESERVE } from './registryNode';
 import { CHARGE, STRIPE_NODE } from './stripeNode';

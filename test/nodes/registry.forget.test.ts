@@ -1,8 +1,8 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import { letLiveKeysReachTheSimulator } from '../simulator/asStripesOwn';
-import type { Row } from '../../ledger/entry';
-import { SqliteStore } from '../../ledger/stores/sqlite';
+import type { Row } from '../../ledger/model/entry';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { row } from '../ledger/storeConformance';
 import { CLAIM, Desk, RESERVE } from './registryNode';
 import { onEveryLedger } from './registryPlaces';

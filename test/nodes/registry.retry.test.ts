@@ -2,7 +2,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { CLAIM, decide, Desk, PAY, RESERVE } from './registryNode';
 import { CHARGE, EMPTY_CARD, STRIPE_NODE } from './stripeNode';
-import { referenceTo } from '../../ledger/token';
+import { referenceTo } from '../../ledger/rules/token';
 import { letLiveKeysReachTheSimulator } from '../simulator/asStripesOwn';
 
 letLiveKeysReachTheSimulator();

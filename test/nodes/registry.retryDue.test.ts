@@ -1,6 +1,6 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import type { SettledEntry } from '../../ledger/entry';
+import type { SettledEntry } from '../../ledger/model/entry';
 import { letLiveKeysReachTheSimulator } from '../simulator/asStripesOwn';
 import type { FaultKind } from '../simulator/fault';
 import { CLAIM, Desk, PAY, RESERVE } from './registryNode';

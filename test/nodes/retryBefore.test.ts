@@ -1,6 +1,6 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import type { SettledEntry } from '../../ledger/entry';
+import type { SettledEntry } from '../../ledger/model/entry';
 import { Desk } from './registryNode';
 import { HOUR_MS, Setting, SOME_ORDER } from './setting';
 import { CHARGE, STRIPE_NODE } from './stripeNode';

@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { IDataObject } from 'n8n-workflow';
 
-import type { Entry } from '../../ledger/entry';
+import type { Entry } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
-import { SqliteStore } from '../../ledger/stores/sqlite';
-import type { Time } from '../../ledger/time';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
+import type { Time } from '../../ledger/clock';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import type { NodeUnderTest, RunOptions, RunResult } from '../engine';
 import { retryExecution, runNode, workflowOf } from '../engine';

@@ -1,6 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 
-import { systemTime } from '../../ledger/time';
+import { systemTime } from '../../ledger/clock';
 import { Desk, RESERVE } from './registryNode';
 import { CHARGE, Shop } from './stripeNode';
 

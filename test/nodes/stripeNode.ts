@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
-import type { Time } from '../../ledger/time';
+import type { Time } from '../../ledger/clock';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import type { NodeUnderTest, RunOptions, RunResult, ToolOptions } from '../engine';
 import { runAsTool, runNode, workflowOf } from '../engine';

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 
-import { additionalFields, picker, text } from '../../nodes/StripeIdempotent/operations/fields';
-import { apiName } from '../../nodes/shared/apiName';
+import { additionalFields, picker, text } from '../../nodes/shared/parameters/fields';
+import { apiName } from '../../nodes/shared/parameters/apiName';
 import { sends } from '../../nodes/StripeIdempotent/operations/stripeParams';
 
 /** Each line under an expected error fails `npm run types` as soon as it compiles. */

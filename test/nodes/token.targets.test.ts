@@ -1,6 +1,6 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import type { Registry } from '../../ledger/registry';
+import type { Registry } from '../../ledger/tokenRegistry';
 import { registryOf, reserveFor, tokenIn } from './registered';
 import { CHARGE, picked, Shop } from './stripeNode';
 

@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import { NO_REDIRECTS } from '../simulator/client';
-import type { Registry } from '../../ledger/registry';
+import type { Registry } from '../../ledger/tokenRegistry';
 import { referenceIn, registryOf, reserveFor, tokenIn } from './registered';
 import { CHARGE, EMPTY_CARD, picked, Shop } from './stripeNode';
 

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 
-import { DEFAULT_API_VERSION } from '../../stripe/connection';
+import { DEFAULT_API_VERSION } from '../../stripe/api/connection';
 import { secretOf } from '../simulator/resources/webhookEndpoints';
 import { stripeAt } from '../simulator/client';
 import { eventOf, signatureOf, TriggerShop } from './triggerNode';

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { summarize } from '../../ledger/summary';
-import { SqliteStore } from '../../ledger/stores/sqlite';
+import { summarize } from '../../ledger/queries/summarize';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import { runNode } from '../engine';
 import { stripeAt } from '../simulator/client';

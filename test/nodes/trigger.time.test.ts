@@ -1,4 +1,4 @@
-import { systemTime } from '../../ledger/time';
+import { systemTime } from '../../ledger/clock';
 import { onHostWithClockOff } from '../ledger/fakeTime';
 import { eventOf, signatureOf, TriggerShop } from './triggerNode';
 

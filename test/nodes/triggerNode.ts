@@ -11,12 +11,12 @@ import type {
 } from 'n8n-workflow';
 import Stripe from 'stripe';
 
-import type { Entry } from '../../ledger/entry';
+import type { Entry } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
-import { SqliteStore } from '../../ledger/stores/sqlite';
-import type { Time } from '../../ledger/time';
-import { systemTime } from '../../ledger/time';
-import { DEFAULT_API_VERSION } from '../../stripe/connection';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
+import type { Time } from '../../ledger/clock';
+import { systemTime } from '../../ledger/clock';
+import { DEFAULT_API_VERSION } from '../../stripe/api/connection';
 import { StripeIdempotentTrigger } from '../../nodes/StripeIdempotentTrigger/StripeIdempotentTrigger.node.ts';
 import { runWorkflow } from '../engine';
 import { additionalDataFor } from '../engine/additionalData';

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 
-import type { SettledEntry } from '../../ledger/entry';
+import type { SettledEntry } from '../../ledger/model/entry';
 import type { Order } from './setting';
 import { HOUR_MS, Setting, SOME_ORDER } from './setting';
 

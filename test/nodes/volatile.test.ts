@@ -1,4 +1,4 @@
-import { whyVolatile, whyVolatileValue } from '../../nodes/shared/volatile';
+import { whyVolatile, whyVolatileValue } from '../../nodes/shared/key/unstableValues';
 
 describe('a name or an expression that changes at every run is told', () => {
 	it.each([

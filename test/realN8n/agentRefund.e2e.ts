@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import type { ReservedEntry } from '../../ledger/entry';
-import { readToken } from '../../ledger/token';
+import type { ReservedEntry } from '../../ledger/model/entry';
+import { readToken } from '../../ledger/rules/token';
 import { inLedger } from '../browser/ledgerPage';
 import { until } from '../servers/until';
 import { NO_REDIRECTS, stripeAt } from '../simulator/client';

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import type { Entry } from '../../ledger/entry';
-import { allEntries } from '../../ledger/query';
-import { SqliteStore } from '../../ledger/stores/sqlite';
-import { entryItem } from '../../nodes/IdempotencyRegistry/operations/entryItem';
+import type { Entry } from '../../ledger/model/entry';
+import { allEntries } from '../../ledger/queries/findEntries';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
+import { entryItem } from '../../nodes/IdempotencyRegistry/entries/entryView';
 import { charge } from '../e2e/nodes';
 import { paid } from '../ledger/entries';
 import { stripeAt } from '../simulator/client';

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 
 import type { IDataObject } from 'n8n-workflow';
 
-import type { Entry } from '../../ledger/entry';
+import type { Entry } from '../../ledger/model/entry';
 import { isEntry } from '../../ledger/store';
-import { SqliteStore } from '../../ledger/stores/sqlite';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import type { WorkflowJson } from '../engine/workflowJson';
 import { connect } from '../engine/workflowJson';
 import type { FaultKind } from '../simulator/simulator';

@@ -1,19 +1,19 @@
 import Stripe from 'stripe';
 
-import * as budget from '../../ledger/budget';
-import * as killSwitch from '../../ledger/killSwitch';
-import * as reservation from '../../ledger/reservation';
-import * as token from '../../ledger/token';
-import * as keySecret from '../../ledger/keySecret';
-import * as policy from '../../ledger/policy';
-import { RESOURCES } from '../../nodes/IdempotencyRegistry/operations';
-import * as byModel from '../../nodes/shared/byModel';
-import * as tokenRequest from '../../nodes/StripeIdempotent/tokenRequest';
-import * as ids from '../../stripe/ids';
-import * as names from '../../stripe/names';
-import * as redact from '../../stripe/redact';
-import * as signatureHeader from '../../stripe/signatureHeader';
-import * as stripesOwn from '../../stripe/stripesOwn';
+import * as budget from '../../ledger/rules/budget';
+import * as killSwitch from '../../ledger/rules/killSwitch';
+import * as reservation from '../../ledger/rules/reservation';
+import * as token from '../../ledger/rules/token';
+import * as keySecret from '../../ledger/identity/keySecret';
+import * as policy from '../../ledger/rules/policy';
+import { RESOURCES } from '../../nodes/IdempotencyRegistry/resources.ts';
+import * as byModel from '../../nodes/shared/parameters/byModel';
+import * as tokenRequest from '../../nodes/StripeIdempotent/token/tokenRequest';
+import * as ids from '../../stripe/objects/ids';
+import * as names from '../../stripe/api/parameterNames';
+import * as redact from '../../stripe/api/redact';
+import * as signatureHeader from '../../stripe/webhooks/signatureHeader';
+import * as stripesOwn from '../../stripe/api/stripesOwn';
 
 /**
  * Each guard of the package, and how to take it out for one test. What a try proves is worth nothing unless it gets through

@@ -1,4 +1,4 @@
-import * as stripesOwn from '../../stripe/stripesOwn';
+import * as stripesOwn from '../../stripe/api/stripesOwn';
 
 /** From now on, and to the end of the test, a live key may be sent to the simulator as if that were Stripe. */
 export function takenForStripe(): void {

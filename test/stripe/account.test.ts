@@ -1,7 +1,7 @@
-import { accountOf as accountAsked } from '../../stripe/account';
-import { sendOnce } from '../../stripe/client';
-import type { Connection } from '../../stripe/connection';
-import { classify } from '../../stripe/outcome';
+import { accountOf as accountAsked } from '../../stripe/api/account';
+import { sendOnce } from '../../stripe/api/client';
+import type { Connection } from '../../stripe/api/connection';
+import { classify } from '../../stripe/api/outcome';
 import { StripeSimulator } from '../simulator/simulator';
 import { running } from './running';
 import { at } from './sending';

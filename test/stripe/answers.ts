@@ -1,4 +1,4 @@
-import type { OutcomeKind } from '../../ledger/entry';
+import type { OutcomeKind } from '../../ledger/model/entry';
 import { GIVEN_UP_AFTER_MS } from './sending';
 import type { Reply } from './wireServer';
 import { says, stripeError } from './wireServer';

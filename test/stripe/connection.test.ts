@@ -1,4 +1,4 @@
-import { connect, CredentialRefusal } from '../../stripe/connection';
+import { connect, CredentialRefusal } from '../../stripe/api/connection';
 
 const HTTPS = 'https://api.stripe.com';
 const KEY = 'sk_test_shop';

@@ -1,7 +1,7 @@
-import type { Params } from '../../ledger/request';
-import type { StripeEvent } from '../../stripe/event';
-import { eventIn } from '../../stripe/event';
-import { proofOf } from '../../stripe/eventProof';
+import type { Params } from '../../ledger/model/request';
+import type { StripeEvent } from '../../stripe/webhooks/event';
+import { eventIn } from '../../stripe/webhooks/event';
+import { proofOf } from '../../stripe/webhooks/eventProof';
 
 const ENTRY = { entryId: 'v1_entry', key: 'n8n_v1_entry' };
 

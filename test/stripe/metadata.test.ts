@@ -1,6 +1,6 @@
-import type { Params } from '../../ledger/request';
-import { sentParams } from '../../ledger/request';
-import { ENTRY_METADATA, entryIdAsMetadata } from '../../stripe/metadata';
+import type { Params } from '../../ledger/model/request';
+import { sentParams } from '../../ledger/model/request';
+import { ENTRY_METADATA, entryIdAsMetadata } from '../../stripe/objects/metadata';
 
 const ENTRY = 'v1_entry';
 const marked = (path: string, params: Params = {}) =>

@@ -1,7 +1,7 @@
 import fc from '../fastCheck';
 
-import { decimalOf } from '../../ledger/decimal';
-import type { MoneyFault } from '../../stripe/money';
+import { decimalOf } from '../../ledger/identity/decimal';
+import type { MoneyFault } from '../../stripe/objects/money';
 import {
 	currencyCode,
 	decimalsOf,
@@ -10,7 +10,7 @@ import {
 	minorUnits,
 	MoneyRefusal,
 	orRefusal,
-} from '../../stripe/money';
+} from '../../stripe/objects/money';
 import currencies from './currencies.json';
 
 /** What an amount comes to, or why it is refused. */

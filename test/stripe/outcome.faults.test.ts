@@ -1,4 +1,4 @@
-import type { OutcomeKind } from '../../ledger/entry';
+import type { OutcomeKind } from '../../ledger/model/entry';
 import type { FaultKind } from '../simulator/simulator';
 import { StripeSimulator } from '../simulator/simulator';
 import { running } from './running';

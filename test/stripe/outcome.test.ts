@@ -1,7 +1,7 @@
-import type { OutcomeKind } from '../../ledger/entry';
-import type { Answer } from '../../stripe/client';
-import { sendOnce } from '../../stripe/client';
-import { classify, OUTCOMES } from '../../stripe/outcome';
+import type { OutcomeKind } from '../../ledger/model/entry';
+import type { Answer } from '../../stripe/api/client';
+import { sendOnce } from '../../stripe/api/client';
+import { classify, OUTCOMES } from '../../stripe/api/outcome';
 import type { AnswerCase } from './answers';
 import { INTENT, OTHERS_WORDS, STRIPES_WORDS } from './answers';
 import { running } from './running';

@@ -1,10 +1,10 @@
-import { objectPage } from '../../stripe/dashboard';
-import { effectOf, proves } from '../../stripe/lifecycle';
-import { targetOf } from '../../stripe/collections';
-import { proofOf } from '../../stripe/eventProof';
-import { simplified } from '../../nodes/StripeIdempotent/simplified';
-import { wordsOfUnsent } from '../../nodes/shared/unsent';
-import { unavailable } from '../../ledger/stores/sqliteReasons';
+import { objectPage } from '../../stripe/objects/dashboardUrl';
+import { effectOf, proves } from '../../stripe/objects/lifecycle';
+import { targetOf } from '../../stripe/objects/collections';
+import { proofOf } from '../../stripe/webhooks/eventProof';
+import { simplified } from '../../nodes/StripeIdempotent/output/simplify';
+import { wordsOfUnsent } from '../../nodes/shared/run/notSent';
+import { unavailable } from '../../ledger/stores/sqlite/errorMessages';
 import type { StoreUnavailable } from '../../ledger/store';
 
 /** What every plain object of JavaScript has, whatever stands in it. */

@@ -1,4 +1,4 @@
-import { Pace } from '../../stripe/pace';
+import { Pace } from '../../stripe/api/rateLimiter';
 import { FakeTime, NOON_ISH } from '../ledger/fakeTime';
 
 it('lets the first one go at once, and keeps the others apart, also those that come together', async () => {

@@ -1,4 +1,4 @@
-import { paymentOf } from '../../stripe/paymentState';
+import { paymentOf } from '../../stripe/objects/paymentState';
 
 type StripeObject = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 import fc from '../fastCheck';
 
-import { withQuery } from '../../stripe/query';
+import { withQuery } from '../../stripe/api/query';
 
 const pairsOf = (path: string) => [...new URL(path, 'https://api.stripe.com').searchParams];
 

@@ -1,5 +1,5 @@
-import { ABSENT_AFTER_MS } from '../../ledger/doubt';
-import { EVENTS_KEPT_MS } from '../../stripe/sendWindow';
+import { ABSENT_AFTER_MS } from '../../ledger/rules/doubt';
+import { EVENTS_KEPT_MS } from '../../stripe/reconcile/executionWindow';
 import type { Desk } from './reconciling';
 import { DAY, desks, ENTRY, HOUR, KEY, MARK, NOW, PAYMENTS, SETTLED, unanswered } from './reconciling';
 import { at, PAYMENT } from './sending';

@@ -1,5 +1,5 @@
-import type { Params } from '../../ledger/request';
-import { notShown } from '../../stripe/shown';
+import type { Params } from '../../ledger/model/request';
+import { notShown } from '../../stripe/objects/shown';
 import type { Desk } from './reconciling';
 import { desks, HOUR, KEY, PAYMENTS, SETTLED, unanswered } from './reconciling';
 import { NO_REDIRECTS, PAYMENT, at, pay } from './sending';

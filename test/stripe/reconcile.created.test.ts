@@ -1,7 +1,7 @@
-import type { Outcome } from '../../ledger/entry';
-import type { Params } from '../../ledger/request';
-import { effectOf } from '../../stripe/lifecycle';
-import { ENTRY_METADATA } from '../../stripe/metadata';
+import type { Outcome } from '../../ledger/model/entry';
+import type { Params } from '../../ledger/model/request';
+import { effectOf } from '../../stripe/objects/lifecycle';
+import { ENTRY_METADATA } from '../../stripe/objects/metadata';
 import type { Desk } from './reconciling';
 import { DAY, desks, ENTRY, HOUR, KEY, MARK, NOW, PAYMENTS, SETTLED, unanswered } from './reconciling';
 import { NO_REDIRECTS, PAYMENT, at, pay } from './sending';

@@ -1,5 +1,5 @@
-import { BACKOFF_MS } from '../../stripe/retry';
-import { MOST_TRIES } from '../../stripe/inquiry';
+import { BACKOFF_MS } from '../../stripe/api/retry';
+import { MOST_TRIES } from '../../stripe/reconcile/stripeQueries';
 import type { FaultKind } from '../simulator/simulator';
 import type { Desk } from './reconciling';
 import { deletion, desks, ENTRY, MARK, PAYMENTS, SETTLED, unanswered } from './reconciling';

@@ -1,6 +1,6 @@
 import fc from '../fastCheck';
 
-import { HIDDEN, withoutSecrets, wordsWithoutSecrets } from '../../stripe/redact';
+import { HIDDEN, withoutSecrets, wordsWithoutSecrets } from '../../stripe/api/redact';
 
 const CARD = '4242424242424242';
 

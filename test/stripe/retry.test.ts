@@ -1,9 +1,9 @@
 import fc from '../fastCheck';
 
-import type { Answer } from '../../stripe/client';
-import { sendOnce } from '../../stripe/client';
-import type { RetryPolicy } from '../../stripe/retry';
-import { leaseMs, sendUntilKnown, slowestLoopMs } from '../../stripe/retry';
+import type { Answer } from '../../stripe/api/client';
+import { sendOnce } from '../../stripe/api/client';
+import type { RetryPolicy } from '../../stripe/api/retry';
+import { leaseMs, sendUntilKnown, slowestLoopMs } from '../../stripe/api/retry';
 import { ChanceTime } from './chanceTime';
 import { INTENT } from './answers';
 import { running } from './running';

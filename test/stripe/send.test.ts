@@ -2,10 +2,10 @@ import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 
 import { version } from '../../package.json';
-import { sendOnce } from '../../stripe/client';
-import { DEFAULT_API_VERSION } from '../../stripe/connection';
-import { classify } from '../../stripe/outcome';
-import { sendUntilKnown } from '../../stripe/retry';
+import { sendOnce } from '../../stripe/api/client';
+import { DEFAULT_API_VERSION } from '../../stripe/api/connection';
+import { classify } from '../../stripe/api/outcome';
+import { sendUntilKnown } from '../../stripe/api/retry';
 import { INTENT } from './answers';
 import { ChanceTime } from './chanceTime';
 import { running } from './running';

@@ -1,9 +1,9 @@
-import type { StripeRequest } from '../../stripe/client';
-import { sendOnce } from '../../stripe/client';
-import type { Connection } from '../../stripe/connection';
-import { connect } from '../../stripe/connection';
-import type { Verdict } from '../../stripe/outcome';
-import { classify } from '../../stripe/outcome';
+import type { StripeRequest } from '../../stripe/api/client';
+import { sendOnce } from '../../stripe/api/client';
+import type { Connection } from '../../stripe/api/connection';
+import { connect } from '../../stripe/api/connection';
+import type { Verdict } from '../../stripe/api/outcome';
+import { classify } from '../../stripe/api/outcome';
 
 const SECRET_KEY = 'sk_test_shop';
 

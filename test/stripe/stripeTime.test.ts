@@ -1,4 +1,4 @@
-import { StripeTime } from '../../stripe/stripeTime';
+import { StripeTime } from '../../stripe/api/stripeTime';
 import { FakeTime, NOON_ISH, onHostWithClockOff } from '../ledger/fakeTime';
 
 const MINUTE_MS = 60_000;

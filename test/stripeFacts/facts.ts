@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
-import { DEFAULT_API_VERSION } from '../../stripe/connection';
+import { DEFAULT_API_VERSION } from '../../stripe/api/connection';
 import { runNode } from '../engine';
 import { LedgerFolder } from '../nodes/ledgerFolder';
 import { CHARGE, STRIPE_NODE } from '../nodes/stripeNode';

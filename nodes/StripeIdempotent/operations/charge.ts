@@ -1,7 +1,13 @@
 import type Stripe from 'stripe';
 
-import { additionalFields, amountProperties, currencyOfObject, listProperties, metadata } from './fields';
-import { otherParameters, picker, searchProperties, words } from './fields';
+import {
+	additionalFields,
+	amountProperties,
+	currencyOfObject,
+	listProperties,
+	metadata,
+} from '../../shared/parameters/fields';
+import { otherParameters, picker, searchProperties, words } from '../../shared/parameters/fields';
 import type { Resource } from './operation';
 import { ifWordsOnly } from './operation';
 import { sends } from './stripeParams';

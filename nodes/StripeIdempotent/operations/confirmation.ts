@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 
-import type { Params } from '../../../ledger/request';
-import type { ParameterReader } from '../parameterReader';
+import type { Params } from '../../../ledger/model/request';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { sends } from './stripeParams';
 
 /** Beside the first four Stripe takes no `automatic_payment_methods`; with the last one redirects are wanted. */

@@ -1,10 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { Refusal } from '../../shared/refusal';
-import type { Values } from '../../shared/values';
-import { plain } from '../../shared/values';
-import type { ParameterReader } from '../parameterReader';
-import { text } from './fields';
+import type { Refusal } from '../../shared/run/error';
+import type { Values } from '../../shared/parameters/values';
+import { plain } from '../../shared/parameters/values';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { text } from '../../shared/parameters/fields';
 import type { Operation, ReadOperation, Resource, WriteOperation } from './operation';
 
 const request = {

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 
-import { describing } from '../../shared/describing';
+import { describing } from '../../shared/parameters/describing';
 import {
 	additionalFields,
 	listProperties,
@@ -10,7 +10,7 @@ import {
 	searchProperties,
 	text,
 	words,
-} from './fields';
+} from '../../shared/parameters/fields';
 import type { Resource } from './operation';
 import { ifWordsOnly } from './operation';
 

@@ -1,4 +1,4 @@
-import type { ParameterReader } from '../parameterReader';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { charge } from './charge';
 import { customApiCall, customRequests } from './customApiCall';
 import { customer } from './customer';

@@ -1,9 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { Harmless } from '../../../ledger/entry';
-import type { Params } from '../../../ledger/request';
-import type { StripeObject } from '../../../stripe/finding';
-import type { ParameterReader } from '../parameterReader';
+import type { Harmless } from '../../../ledger/model/entry';
+import type { Params } from '../../../ledger/model/request';
+import type { StripeObject } from '../../../stripe/reconcile/finding';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
 
 type StripeParams = Record<string, unknown>;
 

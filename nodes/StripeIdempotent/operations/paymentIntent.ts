@@ -1,9 +1,15 @@
 import type Stripe from 'stripe';
 
-import { describing } from '../../shared/describing';
+import { describing } from '../../shared/parameters/describing';
 import { addedToCreation, refuseUnconfirmable } from './confirmation';
-import { additionalFields, amountProperties, currencyOfObject, listProperties, metadata } from './fields';
-import { otherParameters, picker, searchProperties, text, words } from './fields';
+import {
+	additionalFields,
+	amountProperties,
+	currencyOfObject,
+	listProperties,
+	metadata,
+} from '../../shared/parameters/fields';
+import { otherParameters, picker, searchProperties, text, words } from '../../shared/parameters/fields';
 import type { Resource } from './operation';
 import { ifWordsOnly } from './operation';
 import { property, sends } from './stripeParams';

@@ -1,8 +1,14 @@
 import type Stripe from 'stripe';
 
-import { describing } from '../../shared/describing';
-import { additionalFields, amountProperties, currencyOfObject, listProperties, metadata } from './fields';
-import { otherParameters, picker, text } from './fields';
+import { describing } from '../../shared/parameters/describing';
+import {
+	additionalFields,
+	amountProperties,
+	currencyOfObject,
+	listProperties,
+	metadata,
+} from '../../shared/parameters/fields';
+import { otherParameters, picker, text } from '../../shared/parameters/fields';
 import type { Resource } from './operation';
 import { ifWordsOnly } from './operation';
 import { sends } from './stripeParams';

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { Renamed } from '../../shared/apiName';
+import type { Renamed } from '../../shared/parameters/apiName';
 
 /**
  * The names of an endpoint's parameters are held against the SDK's own types when this is compiled: an update of the SDK in

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
 import { Ledger } from '../../../ledger/ledger';
-import { Registry } from '../../../ledger/registry';
+import { Registry } from '../../../ledger/tokenRegistry';
 import type { Store } from '../../../ledger/store';
-import { PostgresStore } from '../../../ledger/stores/postgres';
-import type { PostgresSettings } from '../../../ledger/stores/postgresSettings';
-import { RedisStore } from '../../../ledger/stores/redis';
-import type { RedisSettings } from '../../../ledger/stores/redisConnection';
-import { SqliteStore } from '../../../ledger/stores/sqlite';
-import { systemTime } from '../../../ledger/time';
+import { PostgresStore } from '../../../ledger/stores/postgres/postgresStore';
+import type { PostgresSettings } from '../../../ledger/stores/postgres/settings';
+import { RedisStore } from '../../../ledger/stores/redis/redisStore';
+import type { RedisSettings } from '../../../ledger/stores/redis/connection';
+import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
+import { systemTime } from '../../../ledger/clock';
 import { RETENTION, told } from '../requests';
 import { reserving, withThisToken } from '../reserving';
 

@@ -1,5 +1,5 @@
-import { PostgresStore } from '../../../ledger/stores/postgres';
-import type { PostgresSettings } from '../../../ledger/stores/postgresSettings';
+import { PostgresStore } from '../../../ledger/stores/postgres/postgresStore';
+import type { PostgresSettings } from '../../../ledger/stores/postgres/settings';
 import { row } from '../storeConformance';
 
 /** A process that uses a ledger, says when it has done so, and does nothing to end. */

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 import { StoreUnavailable } from '../../../ledger/store';
-import { SqliteStore } from '../../../ledger/stores/sqlite';
+import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
 import { row } from '../storeConformance';
 import type { Order } from './process';
 

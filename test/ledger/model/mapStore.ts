@@ -1,4 +1,4 @@
-import type { Row } from '../../../ledger/entry';
+import type { Row } from '../../../ledger/model/entry';
 import type { RowFilter, SeenRow, Store } from '../../../ledger/store';
 
 /** The contract of a store and nothing else: what fails on it is a fault of the rules. */

@@ -1,4 +1,4 @@
-import type { OutcomeKind } from '../../../ledger/entry';
+import type { OutcomeKind } from '../../../ledger/model/entry';
 import { HOUR } from '../requests';
 
 /** What a first execution under a key comes to. A 500 may have taken effect, or may not: its answer is the same. */

@@ -1,10 +1,10 @@
-import type { Outcome, OutcomeKind } from '../../../ledger/entry';
+import type { Outcome, OutcomeKind } from '../../../ledger/model/entry';
 import { Ledger } from '../../../ledger/ledger';
 import type { Store } from '../../../ledger/store';
 import { StoreUnavailable } from '../../../ledger/store';
-import type { Time } from '../../../ledger/time';
-import type { Grant, SendReport } from '../../../ledger/transitions';
-import { provenByEvidence } from '../../../ledger/evidence';
+import type { Time } from '../../../ledger/clock';
+import type { Grant, SendReport } from '../../../ledger/rules/claim';
+import { provenByEvidence } from '../../../ledger/model/evidence';
 import type { Fault } from '../faultyStore';
 import { FaultyStore } from '../faultyStore';
 import { asking, outcome, RETENTION } from '../requests';

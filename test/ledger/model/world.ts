@@ -1,6 +1,6 @@
-import type { Entry, Outcome } from '../../../ledger/entry';
+import type { Entry, Outcome } from '../../../ledger/model/entry';
 import type { Store } from '../../../ledger/store';
-import type { Grant } from '../../../ledger/transitions';
+import type { Grant } from '../../../ledger/rules/claim';
 import { NOON_ISH } from '../fakeTime';
 import { asking, DAY, LEASE, MINUTE } from '../requests';
 import { INVALID, ReferenceStripe } from './referenceStripe';

@@ -1,0 +1,180 @@
+import { createHash, createHmac } from 'node:crypto';
+
+import { DateTime } from 'luxon';
+
+import { canonicalText, hasPiledMarks } from '../model/canonicalText';
+import { decimalOf, isThousandsOrDecimals } from './decimal';
+import type { Bucket, TimeFault, TimeZone } from './timeBucket';
+import { bucketOf, isBusinessTime, readTime } from './timeBucket';
+import type { Nothing } from './saysNothing';
+import { nothingInKey } from './saysNothing';
+
+/** The derivation's version. It changes only together with a new prefix: an old entry must never get a new key. */
+const DERIVATION = 'v1';
+
+/** How a field's value is read before it becomes part of a key. */
+export type TreatAs = 'text' | 'number' | Bucket;
+
+/** One business field that the user chose: its path is its name in the key. */
+export interface KeyField {
+	name: string;
+	value: unknown;
+	treatAs: TreatAs;
+	/** In which a time is rounded, and read where it names no offset; UTC when it is not given. */
+	timeZone?: TimeZone;
+}
+
+/** What separates two otherwise equal entries: live and test mode are two worlds, and so are two Stripe accounts. */
+export interface Scope {
+	mode: 'test' | 'live';
+	account: string;
+}
+
+/** A field as it stands in the key: name and canonical text. */
+export type CanonicalField = readonly [name: string, value: string];
+
+/** ms since the epoch, and to what it is rounded. */
+export interface RoundedTime {
+	instant: number;
+	bucket: Bucket;
+	timeZone?: TimeZone;
+}
+
+/** Rounded times make neighbours: where to look for the same payment on the other side of a bucket's boundary. */
+export interface TimelineRef {
+	timelineId: string;
+	times: RoundedTime[];
+}
+
+export interface Identity {
+	entryId: string;
+	fields: CanonicalField[];
+	timeline?: TimelineRef;
+}
+
+export type KeyRefusalReason =
+	| ('no_fields' | 'missing' | 'empty' | 'not_one_value' | 'not_one_spelling')
+	| ('not_exact' | 'not_a_number' | 'thousands_or_decimals' | TimeFault)
+	| Exclude<Nothing, 'blank' | 'word'>;
+
+/** A field from which no key can be made. Nothing may be sent for such an item. */
+export class KeyRefusal extends Error {
+	constructor(
+		readonly reason: KeyRefusalReason,
+		readonly field = '',
+	) {
+		super(`no key: ${reason}${field ? ` (${field})` : ''}`);
+		this.name = 'KeyRefusal';
+	}
+}
+
+/**
+ * Derives the entry id: SHA-256, or HMAC-SHA-256 under `keySecret`, over the canonical JSON (RFC 8785) of
+ * `["v1", mode, account, operation, [[name, value]…]]`, fields in the order of their names, so that dragging a field to
+ * another place changes nothing. All values are strings, for which `JSON.stringify` is RFC 8785's canonical form.
+ *
+ * @param operation operation and object, e.g. `paymentIntent.capture pi_123`
+ * @throws KeyRefusal when a field gives no value to make a key from
+ */
+export function deriveIdentity(
+	scope: Scope,
+	operation: string,
+	keyFields: readonly KeyField[],
+	keySecret?: string,
+): Identity {
+	if (keyFields.length === 0) throw new KeyRefusal('no_fields');
+	const read = keyFields
+		.map(readField)
+		.sort((a, b) => compare(a.field[0], b.field[0]) || compare(a.field[1], b.field[1]));
+	const fields = read.map(({ field }) => field);
+	const hash = (prefix: string, of: CanonicalField[]) =>
+		`${prefix}_${digest(JSON.stringify([DERIVATION, scope.mode, scope.account, operation, of]), keySecret)}`;
+	const entryId = hash(DERIVATION, fields);
+	const times = read.flatMap(({ time }) => (time ? [time] : []));
+	if (times.length === 0) return { entryId, fields };
+	const timeless = read.map(({ field, time }): CanonicalField =>
+		time ? [field[0], `any ${time.bucket}`] : field,
+	);
+	return { entryId, fields, timeline: { timelineId: hash(`timeline_${DERIVATION}`, timeless), times } };
+}
+
+/** The Stripe `Idempotency-Key` of an attempt. At most 255 characters (Stripe); this is 50 and a few. */
+export function keyOfAttempt(entryId: string, attempt: number): string {
+	return attempt === 1 ? `n8n_${entryId}` : `n8n_${entryId}_${attempt}`;
+}
+
+/** 32 bytes of SHA-256 in base64url, which may itself hold `_`: its length tells where the attempt begins. */
+const KEY_OF_ATTEMPT = /^n8n_(v1_[A-Za-z0-9_-]{43})(?:_[1-9]\d*)?$/;
+
+/** The entry whose attempt has this `Idempotency-Key`; undefined for a key that is none of ours. */
+export function entryOfKey(key: string): string | undefined {
+	return KEY_OF_ATTEMPT.exec(key)?.[1];
+}
+
+interface ReadField {
+	field: CanonicalField;
+	time?: RoundedTime;
+}
+
+function readField({ name, value, treatAs, timeZone }: KeyField): ReadField {
+	if (value === undefined) throw new KeyRefusal('missing', name);
+	const text = textOf(value, name);
+	const label = canonicalText(name);
+	const given = typeof value === 'string' ? text : value;
+	switch (treatAs) {
+		case 'text':
+			return { field: [label, text] };
+		case 'number': {
+			const decimal = decimalOf(given);
+			if (decimal === undefined) throw new KeyRefusal('not_a_number', name);
+			if (isThousandsOrDecimals(given)) throw new KeyRefusal('thousands_or_decimals', name);
+			return { field: [label, decimal] };
+		}
+		case 'minute':
+		case 'hour':
+		case 'day': {
+			const instant = readTime(given, timeZone);
+			if (typeof instant === 'string') throw new KeyRefusal(instant, name);
+			if (!isBusinessTime(instant)) throw new KeyRefusal('not_a_time', name);
+			const time = { instant, bucket: treatAs, ...(timeZone === undefined ? {} : { timeZone }) };
+			return { field: [label, bucketOf(instant, treatAs, timeZone)], time };
+		}
+	}
+}
+
+/** @throws KeyRefusal where it says nothing, or where one part of it does */
+function textOf(value: unknown, name: string): string {
+	const written = primitiveText(value, name);
+	if (hasPiledMarks(written) || hasPiledMarks(name)) throw new KeyRefusal('not_one_spelling', name);
+	const nothing = nothingInKey(written);
+	if (nothing === 'blank' || nothing === 'word') throw new KeyRefusal('empty', name);
+	if (nothing) throw new KeyRefusal(nothing, name);
+	return canonicalText(written);
+}
+
+function primitiveText(value: unknown, name: string): string {
+	if (value === null) throw new KeyRefusal('empty', name);
+	if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();
+	if (DateTime.isDateTime(value)) return value.toISO() ?? '';
+	if (typeof value === 'string') return value;
+	if (typeof value === 'number') return numberAsText(value, name);
+	if (typeof value === 'boolean' || typeof value === 'bigint') return value.toString();
+	throw new KeyRefusal('not_one_value', name);
+}
+
+/** A number reads as people write it: 10 and "10" are one order. Above 2^53 two orders could share one double. */
+function numberAsText(value: number, name: string): string {
+	if (Number.isNaN(value)) return '';
+	const decimal = decimalOf(value);
+	if (decimal === undefined) throw new KeyRefusal('not_exact', name);
+	return decimal;
+}
+
+function digest(canonical: string, keySecret: string | undefined): string {
+	const hash = keySecret ? createHmac('sha256', keySecret) : createHash('sha256');
+	return hash.update(canonical, 'utf8').digest('base64url');
+}
+
+function compare(a: string, b: string): number {
+	return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,33 @@
+import { purge } from './purge';
+import type { Store } from '../store';
+
+/** Rows per portion: a portion of this size holds a busy ledger up for milliseconds. */
+const PORTION = 200;
+
+/** Portions in a row that remove nothing: what is met there only ends, or is kept for the sake of others. */
+const IDLE_PORTIONS = 10;
+
+/**
+ * Forgets what is past its retention, portion by portion, until nothing is left or `most` are gone. What is unknown, in
+ * flight or still reserved stays, whatever its age.
+ *
+ * @param now ms since the epoch, by a clock that is right
+ * @returns how many are gone, and whether nothing more was found
+ * @throws StoreUnavailable
+ */
+export async function clear(
+	store: Store,
+	now: number,
+	most: number,
+	signal?: AbortSignal,
+): Promise<{ removed: number; isClear: boolean }> {
+	let removed = 0;
+	for (let idle = 0; idle < IDLE_PORTIONS && removed < most && !signal?.aborted;) {
+		const limit = Math.min(PORTION, most - removed);
+		const portion = await purge(store, now, limit);
+		removed += portion.removed;
+		if (portion.met < limit) return { removed, isClear: true };
+		idle = portion.removed > 0 ? 0 : idle + 1;
+	}
+	return { removed, isClear: false };
+}

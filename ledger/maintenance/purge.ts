@@ -1,0 +1,90 @@
+import type { Row } from '../model/entry';
+import { ended } from '../rules/reservation';
+import type { Store } from '../store';
+import { FORGETTABLE, StoreUnavailable } from '../store';
+import type { Time } from '../clock';
+import { withoutGone } from '../identity/nearbyTimes';
+
+/** Rows removed per claim: more than one, so that the ledger shrinks; few, so that nobody waits for it. */
+const PURGED_PER_CLAIM = 5;
+
+/** ms until somebody looks again, where a look found nothing more to forget. */
+const NEXT_LOOK_MS = 60_000;
+
+/**
+ * Forgets what is past its retention, and ends reservations that nobody has used in their time: at most `limit` rows.
+ *
+ * @param now ms since the epoch, by a clock that is right
+ * @returns how many expired rows it met, and how many are gone
+ */
+export async function purge(
+	store: Store,
+	now: number,
+	limit: number,
+): Promise<{ met: number; removed: number }> {
+	const expired = await store.list({ states: [...FORGETTABLE, 'reserved'], expiredBy: now, limit });
+	if (expired.length === 0) return { met: 0, removed: 0 };
+	const unused = expired.flatMap((row) => (row.state === 'reserved' ? (ended(row, now) ?? []) : []));
+	await store.replaceIfVersion(unused);
+	const entries = expired.filter(({ state }) => state !== 'timeline' && state !== 'reserved');
+	const removed = (await store.remove(entries)).filter(Boolean).length;
+	// After the entries, so that a timeline can go together with its last one.
+	return { met: expired.length, removed: removed + (await purgeTimelines(store, expired, now)) };
+}
+
+async function purgeTimelines(store: Store, expired: readonly Row[], now: number): Promise<number> {
+	let removed = 0;
+	for (const timeline of expired) {
+		if (timeline.state !== 'timeline') continue;
+		const entryIds = timeline.moments.map(({ entryId }) => entryId);
+		const left = withoutGone(timeline, await goneFrom(store, entryIds), now);
+		if (left) await store.replaceIfVersion([left]);
+		else if ((await store.remove([timeline]))[0]) removed++;
+	}
+	return removed;
+}
+
+/** Which of these entries the ledger does not know any more. */
+export async function goneFrom(store: Store, entryIds: readonly string[]): Promise<ReadonlySet<string>> {
+	if (entryIds.length === 0) return new Set();
+	const found = await store.find(entryIds);
+	return new Set(entryIds.filter((_, index) => found[index] === undefined));
+}
+
+/** Purges a little whenever a claim has been made, after it and beside it: no claim ever waits for it. */
+export class Upkeep {
+	private running: Promise<void> | undefined;
+	private nextLookAt = -Infinity;
+
+	/** One for all ledgers on a store, so that they do not all look for the same rows. */
+	static of(store: Store): Upkeep {
+		const upkeep = upkeeps.get(store) ?? new Upkeep();
+		upkeeps.set(store, upkeep);
+		return upkeep;
+	}
+
+	/** @param now by which time rows are old, in ms since the epoch; undefined where nobody knows: then nothing is forgotten */
+	begin(store: Store, time: Time, now: number | undefined): void {
+		if (now === undefined || this.running || time.monotonic() < this.nextLookAt) return;
+		this.running = this.purgeALittle(store, time, now).finally(() => (this.running = undefined));
+	}
+
+	/** Resolves when nothing is under way. */
+	async end(): Promise<void> {
+		await this.running;
+	}
+
+	private async purgeALittle(store: Store, time: Time, now: number): Promise<void> {
+		try {
+			const { met } = await purge(store, now, PURGED_PER_CLAIM);
+			if (met < PURGED_PER_CLAIM) this.nextLookAt = time.monotonic() + NEXT_LOOK_MS;
+		} catch (error) {
+			this.nextLookAt = time.monotonic() + NEXT_LOOK_MS;
+			// A store that is down says so at the claim itself. Anything else is a fault, but none that may cost a payment.
+			if (!(error instanceof StoreUnavailable))
+				process.emitWarning(`The ledger could not forget old entries: ${String(error)}`);
+		}
+	}
+}
+
+const upkeeps = new WeakMap<Store, Upkeep>();

@@ -1,0 +1,94 @@
+import type {
+	EarlierPayment,
+	Entry,
+	InFlightEntry,
+	PastAttempt,
+	Renewal,
+	Reservation,
+	ReservedEntry,
+	SettledEntry,
+} from '../model/entry';
+import { keyOfAttempt } from '../identity/key';
+
+/** What Stripe shows of it when the new attempt is about to begin. */
+export interface SeenPayment extends EarlierPayment {
+	isCancelled: boolean;
+	/** Whether it can be confirmed, and is still what is asked for now, but for the payment method. */
+	canBeConfirmed: boolean;
+}
+
+/**
+ * How the next attempt has to begin.
+ *
+ * @param past the attempts that were rejected, the newest last
+ * @param samePayment see `ClaimRequest.samePayment`
+ * @returns undefined where nothing of earlier attempts is in the way
+ */
+export function renewalOf(
+	standing: SettledEntry | ReservedEntry,
+	past: readonly PastAttempt[],
+	samePayment: string | undefined,
+	seen: readonly SeenPayment[],
+): Renewal | undefined {
+	const open = seen.filter(({ isCancelled }) => !isCancelled);
+	if (open.length === 0) return undefined;
+	const isUnchanged = ({ id }: EarlierPayment) =>
+		samePayment !== undefined &&
+		past.findLast(({ outcome }) => outcome.objectId === id)?.samePayment === samePayment;
+	const confirms = open.findLast((payment) => payment.canBeConfirmed && isUnchanged(payment));
+	return {
+		cancels: open.filter((payment) => payment !== confirms).map(plain),
+		...(confirms ? { confirms: plain(confirms) } : {}),
+		before: beforeOf(standing),
+	};
+}
+
+/** An attempt that begins as the one before it began, of which nothing came: it goes back to that one, not to an older one. */
+export function renewedAgain(standing: SettledEntry | ReservedEntry): Renewal | undefined {
+	return standing.renewal && { ...standing.renewal, before: beforeOf(standing) };
+}
+
+function plain({ id, attempt }: EarlierPayment): EarlierPayment {
+	return { id, attempt };
+}
+
+function beforeOf(standing: SettledEntry | ReservedEntry): Renewal['before'] {
+	// How it began stays: a payment that is in its way is in its way then too.
+	const { evidence: _evidence, reservation: _reservation, ...before } = standing;
+	return before;
+}
+
+/** The entry as it stood before the attempt, of which nothing was sent: an earlier payment is in its way. */
+export function heldBack(
+	{ version, fence, evidence, reservation }: InFlightEntry,
+	{ before }: Renewal,
+): Entry {
+	return {
+		...before,
+		...{ version: version + 1, fence },
+		...(evidence ? { evidence } : {}),
+		...(reservation
+			? { reservation: before.state === 'reserved' ? unused(reservation) : reservation }
+			: {}),
+	};
+}
+
+function unused({ used: _used, ...reservation }: Reservation): Reservation {
+	return reservation;
+}
+
+/** Every payment that has to be dealt with before the attempt itself. */
+export function earlierPaymentsOf({ renewal }: Pick<Entry, 'renewal'>): EarlierPayment[] {
+	return renewal ? [...renewal.cancels, ...(renewal.confirms ? [renewal.confirms] : [])] : [];
+}
+
+/**
+ * The `Idempotency-Key` under which a claim cancels an earlier payment. No two claims share a fence, so that a refusal, or an
+ * error that Stripe has stored, is not given back to a later one.
+ */
+export function cancelKey(
+	{ entryId, fence }: Pick<Entry, 'entryId' | 'fence'>,
+	{ attempt }: EarlierPayment,
+): string {
+	return `${keyOfAttempt(entryId, attempt)}_cancel_${fence}`;
+}

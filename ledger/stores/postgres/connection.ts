@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+
+import type { PoolConfig, QueryResult, QueryResultRow } from 'pg';
+import { Pool } from 'pg';
+
+import { StoreUnavailable } from '../../store';
+import { AskedAgain } from '../cachedPromise';
+import { Patience } from '../retryTransient';
+import { passes, sqlState, unavailable } from './errorMessages';
+import { migrate } from './schema';
+import type { PostgresSettings, TableName } from './settings';
+import { quoted } from './settings';
+
+/** ms. Together they let a claim give up within seconds, whatever the server or the network does. */
+const TIMEOUTS = {
+	connectMs: 3_000,
+	/** The server gives up before we do, because it can say why. */
+	statementMs: 4_000,
+	answerMs: 5_000,
+	idleMs: 10_000,
+};
+
+const RISKS_KNOWN_FOR_MS = 300_000;
+
+const LIMITS = { patienceMs: 3_000, pauseMs: 50 };
+
+/** A statement that bears being done twice. */
+export interface Statement {
+	text: string;
+	name: string;
+}
+
+/**
+ * The name under which a server keeps the statement prepared. It is made from the text, so that one name can never mean
+ * two statements, whoever shares the connection.
+ */
+export function statement(text: string): Statement {
+	return { text, name: `idempotency_${createHash('sha256').update(text).digest('hex').slice(0, 24)}` };
+}
+
+/** What a server says about a prepared statement when a pooler gives every transaction another connection. */
+const PREPARED_ELSEWHERE: ReadonlySet<unknown> = new Set(['26000', '42P05']);
+
+/** A pooler such as PgBouncer refuses what it cannot keep apart between its clients: here, the time of a statement. */
+const REFUSED_BY_POOLER = /startup parameter/i;
+
+/** The connections of one process to one ledger. They are made when they are needed, and closed when they are idle. */
+export class PostgresConnection {
+	private readonly patience = new Patience((error) => this.passes(error), LIMITS);
+	private pool: Pool;
+	/** Whether the table stands. */
+	private isReady = false;
+	private preparing: Promise<void> | undefined;
+	/** Between us and the server stands a pooler that gives every transaction another connection. */
+	private isPooled = false;
+	private readonly knownRisks = new AskedAgain(() => this.askForRisks(), RISKS_KNOWN_FOR_MS);
+
+	constructor(readonly settings: PostgresSettings) {
+		this.pool = poolOf(settings, { statement_timeout: TIMEOUTS.statementMs });
+	}
+
+	/** @throws StoreUnavailable */
+	query<R extends QueryResultRow>({ text, name }: Statement, values: unknown[]): Promise<QueryResult<R>> {
+		const work = async () => {
+			if (!this.isReady) await this.prepare();
+			return this.pool.query<R>(this.isPooled ? { text, values } : { text, name, values });
+		};
+		return this.patience.with(work).catch((error: unknown) => {
+			throw unavailable(this.settings, error);
+		});
+	}
+
+	/** Settings of the server under which what it acknowledged can be gone after a crash. */
+	risks(): Promise<string[]> {
+		return this.knownRisks.answer();
+	}
+
+	end(): Promise<void> {
+		return this.pool.end();
+	}
+
+	/** What to throw where the server has said nothing wrong, and yet the ledger cannot be used. */
+	unavailable(reason: string): StoreUnavailable {
+		return unavailable(this.settings, new StoreUnavailable(reason)) as StoreUnavailable;
+	}
+
+	private async askForRisks(): Promise<string[]> {
+		const { rows } = await this.query<Record<string, string | null>>(
+			askForRisks(this.settings.table),
+			[],
+		);
+		return Object.entries(RISKS).flatMap(([name, risk]) => (rows[0]?.[name] === 'off' ? [risk] : []));
+	}
+
+	private prepare(): Promise<void> {
+		this.preparing ??= this.makeReady().finally(() => (this.preparing = undefined));
+		return this.preparing;
+	}
+
+	private async makeReady(): Promise<void> {
+		const client = await this.pool.connect();
+		try {
+			await migrate(client, this.settings.table);
+			this.isReady = true;
+			client.release();
+		} catch (error) {
+			client.release(true);
+			throw error;
+		}
+	}
+
+	private passes(error: unknown): boolean {
+		const state = sqlState(error);
+		if (PREPARED_ELSEWHERE.has(state)) {
+			// Nothing was executed. From now on every statement comes whole.
+			this.isPooled = true;
+			return true;
+		}
+		if (state !== undefined && REFUSED_BY_POOLER.test((error as Error).message)) {
+			this.isPooled = true;
+			// From now on the time of a statement is watched from here alone.
+			if (this.pool.options.statement_timeout) this.pool = poolOf(this.settings, {});
+			return true;
+		}
+		// A table that was dropped is made again, as it would be by a process that begins.
+		if (state === '42P01') this.isReady = false;
+		return passes(error);
+	}
+}
+
+const SETTINGS = ['fsync', 'synchronous_commit', 'full_page_writes'] as const;
+
+const RISKS: Record<(typeof SETTINGS)[number] | 'logged', string> = {
+	fsync: 'The Postgres server runs with fsync = off: after a power cut the ledger may be damaged, and payments be sent again. Turn it on.',
+	synchronous_commit:
+		'The Postgres server runs with synchronous_commit = off: what was written in the last second may be lost in a crash, and a payment be sent again. Turn it on, at least for this user.',
+	full_page_writes:
+		'The Postgres server runs with full_page_writes = off: after a power cut the ledger may be damaged. Turn it on, unless the file system makes it needless.',
+	logged: 'The table of the ledger is UNLOGGED: a crash of the Postgres server empties it, and payments may be sent again. ALTER TABLE … SET LOGGED mends it.',
+};
+
+/** A database that only speaks like Postgres may not know them: then they are null. */
+function askForRisks(table: TableName): Statement {
+	const settings = SETTINGS.map((name) => `current_setting('${name}', true) AS ${name}`);
+	return statement(
+		`SELECT ${settings.join(', ')}, (
+			SELECT CASE relpersistence WHEN 'u' THEN 'off' END FROM pg_class WHERE oid = to_regclass('${quoted(table)}')
+		) AS logged`,
+	);
+}
+
+function poolOf(settings: PostgresSettings, more: PoolConfig): Pool {
+	const { host, port, database, user, password, tls, connections } = settings;
+	const pool = new Pool({
+		...{ host, port, database, user, password, ...more },
+		ssl: tls === 'off' ? false : { rejectUnauthorized: tls === 'verified' },
+		max: connections,
+		application_name: 'n8n-nodes-stripe-idempotent',
+		connectionTimeoutMillis: TIMEOUTS.connectMs,
+		query_timeout: TIMEOUTS.answerMs,
+		idleTimeoutMillis: TIMEOUTS.idleMs,
+		keepAlive: true,
+		// Idle connections keep no process alive.
+		allowExitOnIdle: true,
+	});
+	// An idle connection that is lost is simply gone; the next statement gets another one, or says why not.
+	pool.on('error', () => undefined);
+	// Between two statements of a transaction nobody hears of a lost connection, and an unheard one would end the process.
+	pool.on('connect', (client) => client.on('error', () => undefined));
+	return pool;
+}

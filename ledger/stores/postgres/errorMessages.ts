@@ -1,0 +1,123 @@
+import { StoreUnavailable } from '../../store';
+import type { PostgresSettings } from './settings';
+
+/** SQLSTATE codes (postgresql.org/docs/current/errcodes-appendix.html) and Node's network errors, in words that help. */
+const REASONS = new Map(
+	Object.entries({
+		'28P01': 'the password was not accepted. Correct the Postgres credential',
+		'28000':
+			'the server does not let this user in. Correct the Postgres credential, or the rules of the server',
+		'3D000': 'there is no such database. Correct the Postgres credential',
+		'3F000': 'there is no such schema. Make it, or choose another table',
+		'42501':
+			'the user may not do this. Grant CREATE on the schema; or let an administrator make the ledger and its table …_schema once, and grant SELECT, INSERT, UPDATE, DELETE on both',
+		'42P10':
+			'the table has no primary key (entry_id), so it can keep nothing apart. Choose another table in the options',
+		'42703': 'the table has other columns than a ledger. Choose another table in the options',
+		'53100': 'the disk of the server is full. Free some space',
+		'53200': 'the server is out of memory',
+		'53300':
+			'the server takes no more connections. Raise max_connections, or use a pooler such as PgBouncer',
+		'25006': 'the server is read-only, as a standby is. Give the address of the primary',
+		'55P03': 'another session kept the table locked for too long. Run it again',
+		'57014': 'the server took too long for one statement. Look for locks and load on the server',
+		'57P01': 'the server is shutting down',
+		'57P02': 'the server has crashed and is starting again',
+		'57P03': 'the server is starting, and takes no connections yet',
+		'40001':
+			'the server could not put this in line with what others wrote at the same time. Run it again',
+		'40P01':
+			'the server could not put this in line with what others wrote at the same time. Run it again',
+		ECONNREFUSED: 'nothing listens there. Check host and port in the Postgres credential, and the server',
+		ENOTFOUND: 'there is no such host. Check the host in the Postgres credential',
+		EAI_AGAIN: 'the name of the host cannot be looked up right now',
+		ECONNRESET: 'the connection was cut',
+		EPIPE: 'the connection was cut',
+		ETIMEDOUT: 'there was no answer',
+		EHOSTUNREACH: 'the host cannot be reached. Check the network',
+		ENETUNREACH: 'the network cannot be reached',
+		DEPTH_ZERO_SELF_SIGNED_CERT: untrusted(),
+		SELF_SIGNED_CERT_IN_CHAIN: untrusted(),
+		UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted(),
+		UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted(),
+		CERT_HAS_EXPIRED: 'the certificate of the server has expired',
+		ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate of the server is for another host name',
+	}),
+);
+
+/** What `pg` tells by its message alone. */
+const MESSAGES: readonly (readonly [RegExp, string])[] = [
+	[
+		/timeout exceeded when trying to connect/,
+		'all connections of this process were busy. Raise Maximum Number of Connections in the Postgres credential, or look for locks and load on the server',
+	],
+	[/timeout expired|read timeout|connection timeout/i, 'there was no answer'],
+	[
+		/Connection terminated|Client has encountered a connection error|Client was closed/,
+		'the connection was cut',
+	],
+	[/does not support SSL/, 'the server speaks no SSL. Set SSL to Disable in the Postgres credential'],
+	[
+		/There was an error establishing an SSL connection/,
+		'the server could not begin SSL. Look into its log, or set SSL to Disable in the Postgres credential',
+	],
+	[/SASL: .*client password must be a string/, 'the server wants a password, and the credential has none'],
+];
+
+function untrusted(): string {
+	return 'the certificate of the server is not trusted. Add its authority by NODE_EXTRA_CA_CERTS, or turn on Ignore SSL Issues in the Postgres credential';
+}
+
+/** Classes of codes: lost connections; two writers in each other's way; servers that start or stop. */
+const PASSING_CLASS = /^(?:08|40|57P)/;
+
+/** What else passes by itself. */
+const PASSING: ReadonlySet<string> = new Set([
+	...['25006', '53300', '55P03'],
+	// Two processes that make the table at the same moment: the second finds it made.
+	...['42P07', '23505', '42P01', '42710'],
+	...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+]);
+
+const CUT = /Connection terminated|connection error|Client was closed/i;
+
+export function passes(error: unknown): boolean {
+	const code = codeOf(error) ?? '';
+	if (PASSING.has(code) || PASSING_CLASS.test(sqlState(error) ?? '')) return true;
+	return CUT.test(messageOf(error));
+}
+
+/** The server's own code, for what the server itself has said. */
+export function sqlState(error: unknown): string | undefined {
+	const code = codeOf(error);
+	return code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+function codeOf(error: unknown): string | undefined {
+	const { code } = error as { code?: unknown };
+	return typeof code === 'string' ? code : undefined;
+}
+
+/** By what it has, not by what it is: n8n may load this package into a context of its own, with another `Error`. */
+function messageOf(error: unknown): string {
+	const { message } = error as { message?: unknown };
+	return typeof message === 'string' ? message : '';
+}
+
+/** @returns anything that is neither the server's nor the network's as it is: a fault of the program */
+export function unavailable({ host, port, database }: PostgresSettings, error: unknown): unknown {
+	const place = `Postgres at ${host}:${port}, database ${database}`;
+	if (error instanceof StoreUnavailable) return new StoreUnavailable(`${place}: ${error.reason}`);
+	const told = toldBy(error);
+	return told === undefined ? error : new StoreUnavailable(`${place}: ${told}.`, { cause: error });
+}
+
+function toldBy(error: unknown): string | undefined {
+	const code = codeOf(error);
+	const message = messageOf(error);
+	const known = REASONS.get(code ?? '') ?? MESSAGES.find(([pattern]) => pattern.test(message))?.[1];
+	if (sqlState(error) !== undefined) {
+		return known === undefined ? `${message} (${code ?? ''})` : `${known} (${message})`;
+	}
+	return known ?? (code === undefined ? undefined : `${message} (${code})`);
+}

@@ -1,0 +1,212 @@
+import type { Row } from '../../model/entry';
+import type { RowFilter, SeenRow, Store } from '../../store';
+import { ROW_STATES } from '../../store';
+import { fromJsonb, toJsonb } from './jsonb';
+import type { Statement } from './connection';
+import { PostgresConnection, statement } from './connection';
+import type { PostgresSettings } from './settings';
+import { quoted } from './settings';
+
+const SCANNED_AT_ONCE = 500;
+
+/** How often an insert looks again for a row that neither is inserted nor seen. Twice is rare; always is no accident. */
+const LOOKS = 10;
+const HIDDEN =
+	'rows are neither taken nor shown. Turn off row-level security and triggers on the table, or choose another one in the options.';
+
+/** The ledger in a table of a Postgres database: durable, and atomic between all n8n processes that share it. */
+export class PostgresStore implements Store {
+	private readonly sql: ReturnType<typeof statements>;
+
+	private constructor(private readonly connection: PostgresConnection) {
+		this.sql = statements(quoted(connection.settings.table));
+	}
+
+	/** The store of a table, one per process and settings. It connects, and makes the table, at the first use. */
+	static open(settings: PostgresSettings): PostgresStore {
+		const name = JSON.stringify(settings);
+		const known = openStores.get(name);
+		if (known) return known;
+		const store = new PostgresStore(new PostgresConnection(settings));
+		openStores.set(name, store);
+		return store;
+	}
+
+	/** Closes all connections; the next `open` makes a new store. */
+	async close(): Promise<void> {
+		const name = JSON.stringify(this.connection.settings);
+		if (openStores.get(name) === this) openStores.delete(name);
+		await this.connection.end();
+	}
+
+	async insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
+		const [only, ...others] = rows;
+		if (only && others.length === 0) return [await this.insertOne(only)];
+		const stands = new Map<string, Row>();
+		// Twins in one call: the first is inserted, and stands for both.
+		const first = new Map(rows.toReversed().map((row) => [row.entryId, row]));
+		for (let looks = 0; looks < LOOKS; looks++) {
+			const open = [...first.values()].filter(({ entryId }) => !stands.has(entryId));
+			if (open.length === 0) return rows.flatMap(({ entryId }) => stands.get(entryId) ?? []);
+			const found = await this.connection.query<{ entry_id: string; content: string | null }>(
+				this.sql.insertMany,
+				columns(open),
+			);
+			for (const { entry_id: entryId, content } of found.rows) {
+				const standing = content === null ? first.get(entryId) : (fromJsonb(content) as Row);
+				if (standing) stands.set(entryId, standing);
+			}
+			// Whoever is still missing was written by another in the very moment: it stands now, or is free again.
+		}
+		throw this.connection.unavailable(HIDDEN);
+	}
+
+	/** A first claim is one round trip, a contested one two. */
+	private async insertOne(row: Row): Promise<Row> {
+		for (let looks = 0; looks < LOOKS; looks++) {
+			const { rowCount } = await this.connection.query(this.sql.insertOne, values(row));
+			if (rowCount === 1) return row;
+			const [standing] = await this.find([row.entryId]);
+			if (standing) return standing;
+			// It was removed between the two statements: the place is free after all.
+		}
+		throw this.connection.unavailable(HIDDEN);
+	}
+
+	async replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
+		const [only, ...others] = rows;
+		if (only && others.length === 0) {
+			const { rowCount } = await this.connection.query(this.sql.replaceOne, values(only));
+			return [rowCount === 1];
+		}
+		return oneByOne(rows, (alone) => this.connection.query<Named>(this.sql.replaceMany, columns(alone)));
+	}
+
+	async find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
+		if (entryIds.length === 0) return [];
+		const found = rowsOf(await this.connection.query<Found>(this.sql.find, [[...entryIds]]));
+		const rows = new Map(found.map((row) => [row.entryId, row]));
+		return entryIds.map((entryId) => rows.get(entryId));
+	}
+
+	async list({
+		states = ROW_STATES,
+		expiredBy = Number.MAX_SAFE_INTEGER,
+		limit,
+	}: RowFilter): Promise<Row[]> {
+		return rowsOf(await this.connection.query<Found>(this.sql.list, [[...states], expiredBy, limit]));
+	}
+
+	async remove(rows: readonly SeenRow[]): Promise<boolean[]> {
+		return oneByOne(rows, (alone) =>
+			this.connection.query<Named>(this.sql.remove, [
+				inOrder(alone).map(({ entryId }) => entryId),
+				inOrder(alone).map(({ version }) => version),
+			]),
+		);
+	}
+
+	async *scan(): AsyncGenerator<Row[]> {
+		for (let last: string | undefined = ''; last !== undefined;) {
+			const rows: Row[] = rowsOf(
+				await this.connection.query<Found>(this.sql.page, [last, SCANNED_AT_ONCE]),
+			);
+			yield rows;
+			last = rows.at(-1)?.entryId;
+		}
+	}
+
+	risks(): Promise<string[]> {
+		return this.connection.risks();
+	}
+}
+
+interface Found {
+	content: string;
+}
+
+interface Named {
+	entry_id: string;
+}
+
+const openStores = new Map<string, PostgresStore>();
+
+/** Of many rows, one statement does the whole work, so that it is one round trip and one transaction. */
+function statements(table: string) {
+	const asked = `unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[])
+		AS asked (entry_id, version, state, expires_at, content)`;
+	const texts = {
+		insertOne: `INSERT INTO ${table} (entry_id, version, state, expires_at, content)
+			VALUES ($1, $2, $3, $4, $5) ON CONFLICT (entry_id) DO NOTHING`,
+		// A row that was there before is read as it stood when the statement began; one's own is not seen by that read.
+		insertMany: `WITH inserted AS (
+				INSERT INTO ${table} (entry_id, version, state, expires_at, content)
+				SELECT entry_id, version, state, expires_at, content::jsonb FROM ${asked}
+				ON CONFLICT (entry_id) DO NOTHING RETURNING entry_id
+			)
+			SELECT entry_id, content::text FROM ${table} WHERE entry_id = ANY ($1::text[])
+			UNION ALL SELECT entry_id, NULL FROM inserted`,
+		replaceOne: `UPDATE ${table} SET version = $2, state = $3, expires_at = $4, content = $5
+			WHERE entry_id = $1 AND version = $2::bigint - 1`,
+		replaceMany: `UPDATE ${table} AS standing
+			SET version = asked.version, state = asked.state, expires_at = asked.expires_at,
+				content = asked.content::jsonb
+			FROM ${asked}
+			WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version - 1
+			RETURNING standing.entry_id`,
+		find: `SELECT content::text FROM ${table} WHERE entry_id = ANY ($1::text[])`,
+		// State by state, so that each takes from the index what it needs and no more.
+		list: `SELECT newest.content::text FROM unnest($1::text[]) AS wanted (state) CROSS JOIN LATERAL (
+				SELECT expires_at, content FROM ${table} AS standing
+				WHERE standing.state = wanted.state AND standing.expires_at <= $2::bigint
+				ORDER BY standing.expires_at DESC LIMIT $3::bigint
+			) AS newest
+			ORDER BY newest.expires_at DESC LIMIT $3::bigint`,
+		remove: `DELETE FROM ${table} AS standing
+			USING unnest($1::text[], $2::bigint[]) AS asked (entry_id, version)
+			WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version
+			RETURNING standing.entry_id`,
+		page: `SELECT content::text FROM ${table} WHERE entry_id > $1 ORDER BY entry_id LIMIT $2::bigint`,
+	};
+	return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, statement(text)])) as Record<
+		keyof typeof texts,
+		Statement
+	>;
+}
+
+/** One statement for all, unless a row comes twice in one call: what the second meets is what the first has left. */
+async function oneByOne<T extends SeenRow>(
+	rows: readonly T[],
+	act: (alone: readonly T[]) => Promise<{ rows: Named[] }>,
+): Promise<boolean[]> {
+	const done = new Array<boolean>(rows.length).fill(false);
+	for (let left = [...rows.entries()]; left.length > 0;) {
+		const now = new Map(left.toReversed().map(([position, row]) => [row.entryId, { position, row }]));
+		const acted = await act([...now.values()].map(({ row }) => row));
+		for (const { entry_id: entryId } of acted.rows) {
+			const position = now.get(entryId)?.position;
+			if (position !== undefined) done[position] = true;
+		}
+		left = left.filter(([position, { entryId }]) => now.get(entryId)?.position !== position);
+	}
+	return done;
+}
+
+function values(row: Row): unknown[] {
+	// The column holds whole ms, and nothing expires before its time.
+	return [row.entryId, row.version, row.state, Math.ceil(row.expiresAt), toJsonb(row)];
+}
+
+/** So that two statements over the same rows wait for each other and, where they can help it, never in a circle. */
+function inOrder<T extends SeenRow>(rows: readonly T[]): T[] {
+	return rows.toSorted((a, b) => (a.entryId < b.entryId ? -1 : 1));
+}
+
+function columns(rows: readonly Row[]): unknown[][] {
+	const sorted = inOrder(rows).map(values);
+	return [0, 1, 2, 3, 4].map((column) => sorted.map((row) => row[column]));
+}
+
+function rowsOf({ rows }: { rows: readonly Found[] }): Row[] {
+	return rows.map(({ content }) => fromJsonb(content) as Row);
+}

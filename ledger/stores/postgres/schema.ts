@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+
+import type { PoolClient } from 'pg';
+
+import { StoreUnavailable } from '../../store';
+import { sqlState } from './errorMessages';
+import type { TableName } from './settings';
+import { quoted } from './settings';
+
+/**
+ * Each migration leads from the schema version of its position to the next one. Never change one that was published. Each
+ * statement bears being done twice: not every database takes a CREATE back when the transaction fails.
+ */
+const MIGRATIONS: readonly ((table: TableName, bytewise: string) => readonly string[])[] = [
+	(table, bytewise) => [
+		`CREATE TABLE IF NOT EXISTS ${quoted(table)} (
+			entry_id   text ${bytewise} PRIMARY KEY,
+			version    bigint NOT NULL,
+			state      text ${bytewise} NOT NULL,
+			expires_at bigint NOT NULL,
+			content    jsonb NOT NULL
+		)`,
+		`CREATE INDEX IF NOT EXISTS "${table.name}_by_state" ON ${quoted(table)} (state, expires_at)`,
+	],
+];
+
+/**
+ * In the order of a language, an update of the operating system could change the order under the index: it would miss the
+ * entry that stands, and let it be claimed again (wiki.postgresql.org/wiki/Locale_data_changes).
+ */
+const BYTEWISE = 'COLLATE "C"';
+
+const UNDEFINED_TABLE = '42P01';
+/** Distributed databases that speak Postgres may know no advisory locks: "feature not supported", "undefined function". */
+const NO_SUCH_LOCK: ReadonlySet<unknown> = new Set(['0A000', '42883']);
+
+/**
+ * Makes the ledger's table, or brings it forward to this package's schema.
+ *
+ * @throws StoreUnavailable when a newer version of this package wrote it; else what the server says
+ */
+export async function migrate(client: PoolClient, table: TableName): Promise<void> {
+	if ((await schemaVersion(client, table)) === MIGRATIONS.length) return;
+	try {
+		await transaction(client, async () => {
+			// One process migrates; the others wait for it and then find nothing left to do.
+			await client.query('SELECT pg_advisory_xact_lock($1::bigint)', [lockOf(table)]);
+			await bringForward(client, table);
+		});
+	} catch (error) {
+		if (!NO_SUCH_LOCK.has(sqlState(error))) throw error;
+		// Without a lock the second of two fails at CREATE TABLE, tries again and finds the first one's work.
+		await transaction(client, () => bringForward(client, table));
+	}
+}
+
+async function bringForward(client: PoolClient, table: TableName): Promise<void> {
+	const { ledger, schema } = await whatStands(client, table);
+	if (ledger && !schema) {
+		throw new StoreUnavailable(
+			`a table ${quoted(table)} stands there already, and it is no ledger. Choose another table in the options.`,
+		);
+	}
+	// The first to be made, so that a ledger that somebody else is just making is known as one.
+	if (!schema) await client.query(`CREATE TABLE ${versionTable(table)} (version integer NOT NULL)`);
+	const version = await schemaVersion(client, table);
+	if (version === MIGRATIONS.length) return;
+	const bytewise = (await isCockroach(client)) ? '' : BYTEWISE;
+	for (const migration of MIGRATIONS.slice(version)) {
+		for (const statement of migration(table, bytewise)) await client.query(statement);
+	}
+	await client.query(`DELETE FROM ${versionTable(table)}`);
+	await client.query(`INSERT INTO ${versionTable(table)} (version) VALUES ($1)`, [MIGRATIONS.length]);
+}
+
+/** Asked in a way that does not fail: a failed statement would end the transaction. */
+async function whatStands(client: PoolClient, table: TableName) {
+	const { rows } = await client.query<{ ledger: boolean; schema: boolean }>(
+		'SELECT to_regclass($1) IS NOT NULL AS ledger, to_regclass($2) IS NOT NULL AS schema',
+		[quoted(table), versionTable(table)],
+	);
+	return rows[0] ?? { ledger: false, schema: false };
+}
+
+/** It sorts by bytes whatever one asks for, and has no COLLATE "C" for columns. */
+async function isCockroach(client: PoolClient): Promise<boolean> {
+	const { rows } = await client.query<{ version: string }>('SELECT version() AS version');
+	return rows[0]?.version.includes('CockroachDB') ?? false;
+}
+
+/** @returns 0 where no ledger stands yet, or only a part of it */
+async function schemaVersion(client: PoolClient, table: TableName): Promise<number> {
+	// As a number whatever a database, or somebody else's parser in `pg`, takes for an integer.
+	const found = await client
+		.query<{ version: number | string | null; stands: boolean }>(
+			`SELECT max(version) AS version, to_regclass($1) IS NOT NULL AS stands FROM ${versionTable(table)}`,
+			[quoted(table)],
+		)
+		.catch((error: unknown) => {
+			if (sqlState(error) !== UNDEFINED_TABLE) throw error;
+			return { rows: [] };
+		});
+	const [{ version: stored, stands } = { version: null, stands: false }] = found.rows;
+	const version = Number(stored);
+	if (version > MIGRATIONS.length) {
+		throw new StoreUnavailable(
+			`the table ${quoted(table)} was written by a newer version of this package (schema ${version}, known here: ` +
+				`${MIGRATIONS.length}). Update n8n-nodes-stripe-idempotent, or choose another table.`,
+		);
+	}
+	return stands ? version : 0;
+}
+
+function versionTable({ schema, name }: TableName): string {
+	return quoted({ schema, name: `${name}_schema` });
+}
+
+/** The same number in every process that has to do with this table; 60 bits fit into Postgres's bigint. */
+function lockOf(table: TableName): string {
+	const hash = createHash('sha256')
+		.update(`n8n-nodes-stripe-idempotent ${quoted(table)}`)
+		.digest();
+	return (hash.readBigUInt64BE(0) >> 4n).toString();
+}
+
+async function transaction(client: PoolClient, act: () => Promise<void>): Promise<void> {
+	// Whatever the server is set to: who has waited for the lock must see what the one before has made.
+	await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+	try {
+		await act();
+		await client.query('COMMIT');
+	} catch (error) {
+		// A server that does not answer is not asked again: the connection is closed, and the transaction is gone with it.
+		if (sqlState(error) !== undefined) await client.query('ROLLBACK').catch(() => undefined);
+		throw error;
+	}
+}

@@ -1,0 +1,70 @@
+import type { Redis } from 'ioredis';
+
+import type { RedisSettings } from './connection';
+import { isAnswer, passes } from './errorKinds';
+import type { RedisClient } from './scripts';
+
+/** What would lose or forget acknowledged rows as the server, or any node of the cluster, is set up; one sentence each. */
+export async function risksOf(client: RedisClient, settings: RedisSettings): Promise<string[]> {
+	const nodes = 'nodes' in client ? client.nodes('master') : [client];
+	const told = await Promise.all(nodes.map(async (node) => risksOfNode(await lookAt(node), settings)));
+	return [...new Set(told.flat())];
+}
+
+/** What a server tells of how it keeps its data. */
+interface Keeping {
+	info: string;
+	/** Many hosted servers tell nobody. */
+	appendfsync?: string;
+}
+
+async function lookAt(node: Redis): Promise<Keeping> {
+	const [persistence, memory, appendfsync] = await Promise.all([
+		ifAllowed(node.info('persistence')),
+		ifAllowed(node.info('memory')),
+		ifAllowed(node.config('GET', 'appendfsync')),
+	]);
+	const [, value] = Array.isArray(appendfsync) ? (appendfsync as unknown[]) : [];
+	return {
+		info: `${persistence ?? ''}\n${memory ?? ''}`,
+		...(typeof value === 'string' && { appendfsync: value }),
+	};
+}
+
+/** Servers and proxies refuse in many words. */
+function ifAllowed<R>(answer: Promise<R>): Promise<R | undefined> {
+	return answer.catch((error: unknown) => {
+		if (isAnswer(error) && !passes(error)) return undefined;
+		throw error;
+	});
+}
+
+function risksOfNode({ info, appendfsync }: Keeping, { host, port }: RedisSettings): string[] {
+	const server = `The Redis server ${host}:${port}`;
+	const said = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+	const [appendOnly, policy] = [said('aof_enabled'), said('maxmemory_policy')];
+	const risks: string[] = [];
+	if (appendOnly === undefined || policy === undefined) {
+		risks.push(
+			`${server} does not tell how it keeps its data, so it could not be checked whether it may forget payments, which would then be sent again. Allow the user +info, or see to it that appendonly is yes, appendfsync is always and maxmemory-policy is noeviction.`,
+		);
+	}
+	if (appendOnly === '0') {
+		risks.push(
+			`${server} has no append-only file: once it restarts, it may have forgotten payments, which would then be sent again. Set appendonly to yes, and appendfsync to always.`,
+		);
+	}
+	if (appendOnly === '1' && appendfsync !== undefined && appendfsync !== 'always') {
+		const lost = appendfsync === 'everysec' ? 'about the last second' : 'up to the last half minute';
+		risks.push(
+			`${server} runs with appendfsync ${appendfsync}: if its machine loses power, the payments of ${lost} are forgotten, and would be sent again. Set appendfsync to always.`,
+		);
+	}
+	// Without a limit to its memory, a server removes nothing.
+	if (policy !== undefined && policy !== 'noeviction' && said('maxmemory') !== '0') {
+		risks.push(
+			`${server} removes keys when its memory is full (maxmemory-policy ${policy}): it would forget payments, which would then be sent again. Set maxmemory-policy to noeviction.`,
+		);
+	}
+	return risks;
+}

@@ -1,0 +1,132 @@
+import { StoreUnavailable } from '../../store';
+import type { RedisSettings } from './connection';
+import { codeOf, Foreign, isAnswer, isError, isLoss, NoAnswer } from './errorKinds';
+
+type Words = string | ((settings: RedisSettings) => string);
+
+const UNREACHABLE = 'the host cannot be reached. Check the network';
+const UNTRUSTED =
+	'the certificate of the server is not trusted. Add its authority by NODE_EXTRA_CA_CERTS, or turn on Disable TLS Verification in the Redis credential';
+const NO_TLS =
+	'the server speaks no TLS at that port. Turn off SSL in the Redis credential, or correct the port';
+
+/** Node's network errors. */
+const REASONS: ReadonlyMap<string, Words> = new Map(
+	Object.entries<Words>({
+		ECONNREFUSED: 'nothing listens there. Check host and port in the Redis credential, and the server',
+		ENOTFOUND: 'there is no such host. Check the host in the Redis credential',
+		EAI_AGAIN: 'the name of the host cannot be looked up right now',
+		ECONNRESET: cut,
+		EPIPE: cut,
+		ETIMEDOUT: silent,
+		EHOSTUNREACH: UNREACHABLE,
+		ENETUNREACH: UNREACHABLE,
+		ERR_SOCKET_BAD_PORT: 'that is no port. Correct the Redis credential',
+		DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+		SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+		UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+		UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+		CERT_HAS_EXPIRED: 'the certificate of the server has expired',
+		ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate of the server is for another host name',
+		ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
+		ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
+	}),
+);
+
+/** What the server answers; the first that fits. */
+const ANSWERS: readonly (readonly [RegExp, Words])[] = [
+	[
+		/WRONGPASS|invalid password/,
+		'the password was not accepted. Correct user and password in the Redis credential',
+	],
+	[
+		/NOAUTH/,
+		'the server wants a password. Correct the Redis credential (a server before Redis 6 knows no users: there leave User empty)',
+	],
+	[/NOPERM|user executing the script/, permissions],
+	[
+		/DENIED|protected mode/,
+		'the server lets nobody in from another machine (protected mode). Give it a password',
+	],
+	[/LOADING/, 'the server is still reading its data. Run it again in a moment'],
+	[
+		/READONLY|MASTERDOWN/,
+		'the server is a replica, which takes no writes. Give the address of the master in the Redis credential',
+	],
+	[/MISCONF/, 'the server cannot write to its disk, so it takes no writes. Look into its log'],
+	[/OOM/, 'the memory of the server is full. Raise maxmemory, or free some'],
+	[/NOREPLICAS/, 'too few replicas are in touch with the server (min-replicas-to-write)'],
+	[/CLUSTERDOWN/, 'a part of the cluster is down. Look at CLUSTER INFO'],
+	[/TRYAGAIN|\bASK\b/, 'the cluster is moving the keys of the ledger to another node. Run it again later'],
+	[
+		/MOVED|not allowed in cluster mode/,
+		'the server belongs to a cluster, but does not let this user see it. Allow the user +info',
+	],
+	[/^BUSY\b/, 'a script of another program keeps the server busy'],
+	[
+		/DB index|invalid DB/,
+		({ database }) => `there is no database ${database}. Correct the Redis credential`,
+	],
+	[/max number of clients/, 'the server takes no more connections. Raise maxclients'],
+	[/WRONGTYPE|CROSSSLOT/, foreign],
+];
+
+/** A server that wants TLS cuts off who does not speak it. */
+function cut({ ssl }: RedisSettings): string {
+	const hint = ssl ? '' : '. If the server wants TLS, turn on SSL in the Redis credential';
+	return `the connection was cut${hint}`;
+}
+
+/** A server without TLS waits for more of a greeting that it does not understand. */
+function silent({ ssl }: RedisSettings): string {
+	const hint = ssl ? '. If the server speaks no TLS, turn off SSL in the Redis credential' : '';
+	return `there was no answer in time. Check the host, the network and the load on the server${hint}`;
+}
+
+function permissions({ user = 'default', prefix }: RedisSettings): string {
+	const commands =
+		'+info +select +eval +evalsha +exists +hget +hset +del +persist +pexpireat +zadd +zrem +zrevrangebyscore +zscan';
+	return `the user may not do what the ledger needs. Allow it: ACL SETUSER ${user} ~${prefix}* ${commands} (in a cluster also +cluster)`;
+}
+
+function foreign({ prefix }: RedisSettings): string {
+	return `another program uses the keys that begin with "${prefix}". Choose another prefix in the options`;
+}
+
+/** @returns anything that is neither the server's nor the network's as it is: a fault of the program */
+export function unavailable(settings: RedisSettings, error: unknown): unknown {
+	const given = `${settings.host}:${settings.port}`;
+	// A cluster sends its clients to nodes that they may not be able to reach.
+	const { node = given } = (error ?? {}) as { node?: string };
+	const place = `Redis at ${given}${node === given ? '' : `, node ${node}`}`;
+	if (error instanceof StoreUnavailable) return new StoreUnavailable(`${place}: ${error.reason}`);
+	if (!isError(error)) return error;
+	const told = toldBy(error, settings);
+	if (told === undefined) return error;
+	// Not the error itself: one of ioredis carries its command with all arguments, also when that was AUTH.
+	const cause = new Error(withoutSecrets(error.message, settings));
+	return new StoreUnavailable(`${place}: ${told}.`, { cause });
+}
+
+function toldBy(error: Error, settings: RedisSettings): string | undefined {
+	const raw = `it says "${withoutSecrets(error.message, settings)}"`;
+	const words = wordsFor(error, raw);
+	return typeof words === 'function' ? words(settings) : words;
+}
+
+function wordsFor(error: Error, raw: string): Words | undefined {
+	if (error instanceof NoAnswer) return silent;
+	if (error instanceof Foreign) return foreign;
+	if (isLoss(error)) return cut;
+	if (error.name === 'ParserError') return 'what answers there is no Redis server. Check host and port';
+	const code = codeOf(error);
+	if (code !== undefined) return REASONS.get(code) ?? raw;
+	if (!isAnswer(error) && !error.message.includes('Cluster redirections')) return undefined;
+	return ANSWERS.find(([pattern]) => pattern.test(error.message))?.[1] ?? raw;
+}
+
+/** A server that does not know a command repeats its arguments. */
+function withoutSecrets(message: string, { password }: RedisSettings): string {
+	const said = message.replace(/,? with args beginning with[^]*$/, '').slice(0, 300);
+	return password ? said.replaceAll(password, '***') : said;
+}

@@ -1,0 +1,195 @@
+import type { Row } from '../../model/entry';
+import type { RowFilter, SeenRow, Store } from '../../store';
+import { ROW_STATES } from '../../store';
+import { AskedAgain } from '../cachedPromise';
+import { Patience } from '../retryTransient';
+import type { RedisSettings } from './connection';
+import { RedisConnection } from './connection';
+import { Foreign, isRefused, passes } from './errorKinds';
+import { unavailable } from './errorMessages';
+import { risksOf } from './durabilityWarnings';
+import type { Answer, Command } from './scripts';
+import { expiryOf, ledgerCommands } from './scripts';
+
+const LIMITS = { patienceMs: 3_000, pauseMs: 50 };
+
+const READ_AT_ONCE = 500;
+
+/** ms. After which time a server is asked again how it keeps its data. */
+const RISKS_KNOWN_FOR = 300_000;
+
+/**
+ * The ledger in Redis or Valkey, on one server or a cluster: atomic between all n8n processes that share it, and as durable
+ * as the server is set up to be (see `risks`). Rows that have expired are removed by Redis itself.
+ */
+export class RedisStore implements Store {
+	private readonly commands: ReturnType<typeof ledgerCommands>;
+	private readonly connection: RedisConnection;
+	private readonly patience = new Patience(passes, LIMITS);
+	private readonly knownRisks = new AskedAgain(
+		() => this.patiently(() => this.connection.use((client) => risksOf(client, this.settings))),
+		RISKS_KNOWN_FOR,
+	);
+
+	private constructor(private readonly settings: RedisSettings) {
+		this.commands = ledgerCommands(settings.prefix);
+		this.connection = RedisConnection.to(settings);
+	}
+
+	/** The store of a prefix on a server, one per process and settings. It connects at the first use. */
+	static open(settings: RedisSettings): RedisStore {
+		const { host, port, database, user, password, ssl, verifyTls, prefix } = settings;
+		const name = JSON.stringify([host, port, database, user, password, ssl, verifyTls, prefix]);
+		const known = openStores.get(name);
+		if (known) return known;
+		const store = new RedisStore(settings);
+		openStores.set(name, store);
+		return store;
+	}
+
+	/** Closes the connection, which stores of other prefixes on that server may share; the next use makes a new one. */
+	close(): void {
+		this.connection.close();
+	}
+
+	async insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
+		const standing = await this.ask(rows.map(this.commands.insert));
+		return rows.map((row, position) => this.row(standing[position]) ?? row);
+	}
+
+	async replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
+		const replaced = await this.ask(rows.map(this.commands.replace));
+		return replaced.map((answer) => this.isDone(answer));
+	}
+
+	async find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
+		const found = await this.ask(entryIds.map(this.commands.find));
+		return found.map((answer) => this.row(answer));
+	}
+
+	async remove(rows: readonly SeenRow[]): Promise<boolean[]> {
+		const removed = await this.ask(rows.map(this.commands.remove));
+		return removed.map((answer) => this.isDone(answer));
+	}
+
+	async list({
+		states = ROW_STATES,
+		expiredBy = Number.MAX_SAFE_INTEGER,
+		limit,
+	}: RowFilter): Promise<Row[]> {
+		if (limit < 1) return [];
+		const newest = await this.ask(states.map((state) => this.commands.newest(state, expiredBy, limit)));
+		// Within one state, those that Redis has expired come after all that stand: enough of every state is known now.
+		const candidates = newest.flatMap((pairs) => inPairs(pairs as string[]));
+		const inOrder = candidates.toSorted(([, a], [, b]) => expiryOf(b) - expiryOf(a));
+		const entryIds = [...new Set(inOrder.map(([entryId]) => entryId))];
+		const listed: Row[] = [];
+		for (let read = 0; read < entryIds.length && listed.length < limit;) {
+			// As many as are wanted; where some of them were gone, as many as may be had.
+			const most = listed.length === read ? limit - listed.length : READ_AT_ONCE;
+			const portion = entryIds.slice(read, read + Math.min(most, READ_AT_ONCE));
+			const rows = await this.standing(portion);
+			// In between, a row may have moved to another state.
+			listed.push(...rows.filter((row) => states.includes(row.state) && row.expiresAt <= expiredBy));
+			read += portion.length;
+		}
+		return listed.toSorted((a, b) => b.expiresAt - a.expiresAt).slice(0, limit);
+	}
+
+	async *scan(): AsyncGenerator<Row[]> {
+		let server: string | undefined;
+		for (let cursor = '0'; ;) {
+			const page = this.commands.page(cursor, READ_AT_ONCE);
+			const [answer, info] = await this.ask([page, ['info', 'server']], isRefused);
+			const answering = /^run_id:(\w+)/m.exec(String(info))?.[1];
+			if (cursor !== '0' && answering !== server) {
+				// To another server, or after a restart, the cursor means nothing.
+				cursor = '0';
+				continue;
+			}
+			const [next, pairs] = answer as [string, string[]];
+			const rows = await this.standing(inPairs(pairs).map(([entryId]) => entryId));
+			if (rows.length > 0) yield rows;
+			if (next === '0') return;
+			[cursor, server] = [next, answering];
+		}
+	}
+
+	risks(): Promise<string[]> {
+		return this.knownRisks.answer();
+	}
+
+	/** The rows of these entries; those that Redis has expired are taken out of the index. */
+	private async standing(entryIds: readonly string[]): Promise<Row[]> {
+		const rows = await this.find(entryIds);
+		const gone = entryIds.filter((_, position) => rows[position] === undefined);
+		// Whatever becomes of it: who meets them next does it again.
+		if (gone.length > 0) await this.connection.ask(gone.map(this.commands.forget)).catch(() => undefined);
+		return rows.flatMap((row) => row ?? []);
+	}
+
+	/**
+	 * Answers in the order of the commands. What fails for reasons that pass is asked again, and only that: it bears being
+	 * done twice, because a row that was inserted answers with itself, and one that was replaced answers with no.
+	 *
+	 * @param mayFail for which reasons a command may fail: its answer is undefined then
+	 */
+	private async ask(
+		commands: readonly Command[],
+		mayFail: (failure: unknown) => boolean = () => false,
+	): Promise<unknown[]> {
+		if (commands.length === 0) return [];
+		const hasFailed = (answer: Answer) => 'failure' in answer && !mayFail(answer.failure);
+		let answers: Answer[] | undefined;
+		return this.patiently(async () => {
+			answers = answers
+				? await this.askAgain(commands, answers, hasFailed)
+				: await this.connection.ask(commands);
+			const failures = answers.flatMap((answer) =>
+				'failure' in answer && hasFailed(answer) ? [answer.failure] : [],
+			);
+			if (failures.length > 0) throw failures.find((failure) => !passes(failure)) ?? failures[0];
+			return answers.map((answer) => ('value' in answer ? answer.value : undefined));
+		});
+	}
+
+	private async askAgain(
+		commands: readonly Command[],
+		answers: readonly Answer[],
+		hasFailed: (answer: Answer) => boolean,
+	): Promise<Answer[]> {
+		const open = commands.filter((_, position) => answers[position] && hasFailed(answers[position]));
+		const answered = (await this.connection.ask(open)).values();
+		return answers.map((answer) => (hasFailed(answer) ? (answered.next().value ?? answer) : answer));
+	}
+
+	private patiently<R>(work: () => Promise<R>): Promise<R> {
+		return this.patience.with(work).catch((error: unknown) => {
+			throw unavailable(this.settings, error);
+		});
+	}
+
+	/** Nothing but what a script answers is taken for done, or for not done. */
+	private isDone(answer: unknown): boolean {
+		if (answer === 1 || answer === 0) return answer === 1;
+		throw unavailable(this.settings, new Foreign('No script answers that'));
+	}
+
+	private row(answer: unknown): Row | undefined {
+		if (answer === null) return undefined;
+		try {
+			const row = JSON.parse(answer as string) as Partial<Row> | null;
+			if (typeof row?.entryId === 'string') return row as Row;
+		} catch {
+			// It is no row.
+		}
+		throw unavailable(this.settings, new Foreign('It is no row'));
+	}
+}
+
+const openStores = new Map<string, RedisStore>();
+
+/** How Redis answers members of a sorted set with their scores: by turns. */
+function inPairs(answer: readonly string[]): [entryId: string, score: string][] {
+	return answer.flatMap((one, position) => (position % 2 === 0 ? [[one, answer[position + 1] ?? '']] : []));
+}

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+
+import type { Cluster, Redis } from 'ioredis';
+
+import type { Row, RowState } from '../../model/entry';
+import type { SeenRow } from '../../store';
+import { expiresByItself } from '../../store';
+
+export type RedisClient = Redis | Cluster;
+
+/** A command by its name, or one of our scripts, with its arguments. */
+export type Command = readonly [what: string | Script, ...args: string[]];
+
+interface Script {
+	lua: string;
+	sha: string;
+}
+
+/**
+ * Each script works on one row, and is atomic by itself. KEYS: the row, the index. ARGV: see `written`.
+ *
+ * The index comes first: where another program uses that key, nothing is written at all.
+ */
+const WRITE = `
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+redis.call('HSET', KEYS[1], 'version', ARGV[3], 'state', ARGV[4], 'row', ARGV[5])
+if ARGV[6] == '' then
+	redis.call('PERSIST', KEYS[1])
+else
+	redis.call('PEXPIREAT', KEYS[1], ARGV[6])
+end`;
+
+/** Answers nothing where it inserted, else the row that stands. */
+const INSERT = script(`
+local standing = redis.call('HGET', KEYS[1], 'row')
+if standing then return standing end
+if redis.call('EXISTS', KEYS[1]) == 1 then return redis.error_reply('WRONGTYPE no row of a ledger') end
+${WRITE}
+return false`);
+
+/** ARGV[7]: the version that must stand. Answers 1 where it replaced, else 0. */
+const REPLACE = script(`
+if redis.call('HGET', KEYS[1], 'version') ~= ARGV[7] then return 0 end
+${WRITE}
+return 1`);
+
+/** ARGV: the entry, the version that must stand. Answers 1 where it removed, else 0. */
+const REMOVE = script(`
+if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] then return 0 end
+redis.call('DEL', KEYS[1])
+redis.call('ZREM', KEYS[2], ARGV[1])
+return 1`);
+
+/** ARGV: the entry. Takes it out of the index where Redis has expired its row: looked at again, as it may be new. */
+const FORGET = script(`
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+return redis.call('ZREM', KEYS[2], ARGV[1])`);
+
+function script(text: string): Script {
+	const lua = text.trim();
+	return { lua, sha: createHash('sha1').update(lua).digest('hex') };
+}
+
+/**
+ * One index for all states: its score is the state's code in the high bits, and the time of expiry, in ms, in the lower
+ * 49 (the year 19807). So a state is a range of scores in the order of expiry, and a row that changes its state keeps its
+ * place in the index, where a scan finds it whatever happens meanwhile. 16 codes fit into the 53 bits that a score keeps
+ * exactly. Never change a code that was published.
+ */
+const STATE_CODES: Record<RowState, number> = {
+	reserved: 0,
+	in_flight: 1,
+	succeeded: 2,
+	rejected: 3,
+	unknown: 4,
+	released: 5,
+	cancelled: 6,
+	timeline: 7,
+	budget: 8,
+	registry: 9,
+	key_secret: 10,
+};
+const EXPIRY_END = 2 ** 49;
+
+function scoreOf(state: RowState, expiresAt: number): number {
+	return STATE_CODES[state] * EXPIRY_END + Math.min(Math.max(Math.trunc(expiresAt), 0), EXPIRY_END - 1);
+}
+
+/** ms since the epoch */
+export function expiryOf(score: string): number {
+	return Number(score) % EXPIRY_END;
+}
+
+/** What the ledger says to Redis. All keys of one ledger share a hash tag, and so one node of a cluster. */
+export function ledgerCommands(prefix: string) {
+	// Redis takes the first tag: one in the prefix wins. But an empty one makes it none at all, whatever follows.
+	const stem = /^[^{]*\{\}/.test(prefix) ? `{ledger}${prefix}` : `${prefix}{ledger}`;
+	const index = `${stem}:index`;
+	const rowKey = (entryId: string) => `${stem}:entry:${entryId}`;
+	const on = (which: Script, entryId: string, ...args: string[]): Command => {
+		return [which, rowKey(entryId), index, entryId, ...args];
+	};
+	return {
+		insert: (row: Row) => on(INSERT, row.entryId, ...written(row)),
+		replace: (row: Row) => on(REPLACE, row.entryId, ...written(row), String(row.version - 1)),
+		remove: ({ entryId, version }: SeenRow) => on(REMOVE, entryId, String(version)),
+		forget: (entryId: string) => on(FORGET, entryId),
+		find: (entryId: string): Command => ['hget', rowKey(entryId), 'row'],
+		/** Entries and scores by turns, those that expire last first. */
+		newest: (state: RowState, expiredBy: number, limit: number): Command => [
+			...(['zrevrangebyscore', index] as const),
+			...[scoreOf(state, expiredBy), scoreOf(state, 0)].map(String),
+			...['WITHSCORES', 'LIMIT', '0', String(limit)],
+		],
+		/** The cursor of the next page, and entries and scores by turns. */
+		page: (cursor: string, count: number): Command => ['zscan', index, cursor, 'COUNT', String(count)],
+	};
+}
+
+function written(row: Row): string[] {
+	const expires = expiresByItself(row) ? String(Math.ceil(row.expiresAt)) : '';
+	const score = String(scoreOf(row.state, row.expiresAt));
+	return [score, String(row.version), row.state, JSON.stringify(row), expires];
+}
+
+/** What a command was answered, or why it failed. */
+export type Answer = { value: unknown } | { failure: unknown };
+
+/** Runs the commands, each by itself, in one round trip, or in two where the server does not know the scripts yet. */
+export async function run(client: RedisClient, commands: readonly Command[]): Promise<Answer[]> {
+	const answers = await send(client, commands.map(byHash));
+	if (!answers.some(isUnknownScript)) return answers;
+	// Nothing was executed of these. Whoever runs a script by its text makes it known.
+	const again = commands.filter((_, position) => isUnknownScript(answers[position]));
+	const answered = (await send(client, again.map(byText))).values();
+	return answers.map((answer) => (isUnknownScript(answer) ? (answered.next().value ?? answer) : answer));
+}
+
+type Words = [name: string, ...args: string[]];
+
+function byHash([what, ...args]: Command): Words {
+	return typeof what === 'string' ? [what, ...args] : ['evalsha', what.sha, '2', ...args];
+}
+
+function byText([what, ...args]: Command): Words {
+	return typeof what === 'string' ? [what, ...args] : ['eval', what.lua, '2', ...args];
+}
+
+function isUnknownScript(answer: Answer | undefined): boolean {
+	return answer !== undefined && 'failure' in answer && String(answer.failure).includes('NOSCRIPT');
+}
+
+async function send(client: RedisClient, commands: readonly Words[]): Promise<Answer[]> {
+	const [only, ...others] = commands;
+	if (only && others.length === 0) {
+		const answer = client.call(...only).then(
+			(value) => ({ value }),
+			(failure: unknown) => ({ failure }),
+		);
+		return [await answer];
+	}
+	const answers = await client.pipeline(commands as Words[]).exec();
+	return (answers ?? []).map(([failure, value]) => (failure === null ? { value } : { failure }));
+}

@@ -1,0 +1,46 @@
+import { StoreUnavailable } from '../../store';
+
+/** SQLite's result codes (sqlite.org/rescode) and Node's file errors, in words that help. */
+const REASONS = new Map(
+	Object.entries({
+		EACCES: 'n8n may not write there. Give the n8n user write permission on the file and its folder',
+		EPERM: 'n8n may not write there. Give the n8n user write permission on the file and its folder',
+		EROFS: 'the file system is read-only. Choose a writable folder',
+		ENOTDIR: 'a part of the path is not a folder. Choose another path',
+		EEXIST: 'a part of the path is not a folder. Choose another path',
+		ENOENT: 'the folder cannot be made. Choose a folder that n8n may write to',
+		EISDIR: 'it is a folder. Add a file name, e.g. idempotency.sqlite',
+		ENOSPC: 'the disk is full. Free some space',
+		5: 'another process kept the file locked for too long. Run it again',
+		6: 'another process kept the file locked for too long. Run it again',
+		8: 'the file is read-only. Give the n8n user write permission on the file and its folder',
+		10: 'the disk reported a fault. Check the disk and its free space',
+		11: 'the file is damaged. Stop the workflows that pay. Restore it from a backup, and check in Stripe what was paid since that was made; do not just delete it',
+		13: 'the disk is full. Free some space',
+		14: 'the file cannot be opened. Give the n8n user write permission on the file and its folder',
+		26: 'the file is no SQLite database. Choose another file',
+	}),
+);
+
+/** Another connection holds the file (sqlite.org/rescode: SQLITE_BUSY, SQLITE_LOCKED). */
+export function isBusy(error: unknown): boolean {
+	const code = primaryCode(error);
+	return code === 5 || code === 6;
+}
+
+/** An extended result code has the primary one in its low byte (sqlite.org/rescode). */
+function primaryCode(error: unknown): number | undefined {
+	const { errcode } = error as { errcode?: number };
+	return errcode === undefined ? undefined : errcode & 0xff;
+}
+
+/** @returns anything that is neither SQLite's nor the file system's as it is: a fault of the program */
+export function unavailable(path: string, error: unknown): unknown {
+	if (error instanceof StoreUnavailable) return error;
+	const { code, message } = error as { code?: string; message?: string };
+	const known = primaryCode(error) ?? code;
+	if (known === undefined) return error;
+	return new StoreUnavailable(`${path}: ${REASONS.get(String(known)) ?? message ?? known}.`, {
+		cause: error,
+	});
+}

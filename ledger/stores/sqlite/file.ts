@@ -1,0 +1,164 @@
+import { chmodSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+
+import { StoreUnavailable } from '../../store';
+import { isBusy, unavailable } from './errorMessages';
+
+/** "n8ni" in ASCII, in the file's header: tells our files from other SQLite files. */
+const APPLICATION_ID = 0x6e386e69;
+
+/**
+ * ms. SQLite waits for another process's transaction in the way of everything else that n8n does, so it waits shortly
+ * (`timeoutMs`); the longer patience lets the event loop go on in between.
+ */
+export const BUSY = { timeoutMs: 100, patienceMs: 3_000, pauseMs: 20 };
+
+/** Each migration leads from the schema version of its position to the next one. Never change one that was published. */
+const MIGRATIONS: readonly string[] = [
+	`CREATE TABLE entries (
+		entry_id   TEXT PRIMARY KEY,
+		version    INTEGER NOT NULL,
+		state      TEXT NOT NULL,
+		expires_at INTEGER NOT NULL,
+		row        TEXT NOT NULL
+	) STRICT, WITHOUT ROWID;
+	CREATE INDEX entries_by_state ON entries (state, expires_at);`,
+];
+
+/**
+ * Opens the ledger's file, and makes or migrates it where that is needed.
+ *
+ * @throws StoreUnavailable with a reason for people
+ */
+export function openLedgerFile(path: string): { database: DatabaseSync; inode: number } {
+	return patiently(path, () => {
+		const inode = makePrivateFile(path);
+		const database = connect(path);
+		try {
+			migrate(database, path);
+			return { database, inode };
+		} catch (error) {
+			database.close();
+			throw error;
+		}
+	});
+}
+
+/** Several processes that make one file at the same moment stand in each other's way, once and shortly. */
+function patiently<R>(path: string, work: () => R): R {
+	const until = performance.now() + BUSY.patienceMs;
+	for (;;) {
+		try {
+			return work();
+		} catch (error) {
+			if (!isBusy(error) || performance.now() > until) throw unavailable(path, error);
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY.pauseMs);
+		}
+	}
+}
+
+/** Folder by folder: Node's own recursive way never ends where the system refuses with "no such folder", as in /proc. */
+function makeFolder(folder: string): void {
+	if (statSync(folder, { throwIfNoEntry: false })) return;
+	const parent = dirname(folder);
+	if (parent !== folder) makeFolder(parent);
+	try {
+		mkdirSync(folder, { mode: 0o700 });
+	} catch (error) {
+		// Another process may have made it in between.
+		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+	}
+}
+
+/** @returns the file's inode */
+function makePrivateFile(path: string): number {
+	makeFolder(dirname(path));
+	const isNew = !statSync(path, { throwIfNoEntry: false });
+	closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600));
+	// The umask may have left less, never more; an existing file keeps the mode that its owner gave it.
+	if (isNew) chmodSync(path, 0o600);
+	return statSync(path).ino;
+}
+
+function connect(path: string): DatabaseSync {
+	const database = new (nodeSqlite().DatabaseSync)(path, { timeout: BUSY.timeoutMs });
+	try {
+		// Before the first write: turning on WAL would change a file that is not ours.
+		snapshot(database, () => refuseForeign(database, path));
+		// FULL: an acknowledged claim survives a power cut too, not only the death of the process (sqlite.org/pragma).
+		database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+		return database;
+	} catch (error) {
+		database.close();
+		throw error;
+	}
+}
+
+function nodeSqlite(): typeof import('node:sqlite') {
+	const sqlite = process.getBuiltinModule('node:sqlite') as typeof import('node:sqlite') | undefined;
+	if (!sqlite) {
+		throw new StoreUnavailable(
+			`Node.js ${process.version} has no built-in SQLite. Run n8n on Node.js 22.16 or newer, or choose another ledger.`,
+		);
+	}
+	return sqlite;
+}
+
+function migrate(database: DatabaseSync, path: string): void {
+	if (pragma(database, 'user_version') === MIGRATIONS.length) return;
+	// One process migrates; the others wait for it and then find nothing left to do.
+	transaction(database, () => {
+		refuseForeign(database, path);
+		const version = pragma(database, 'user_version');
+		for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
+		database.exec(
+			`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length};`,
+		);
+	});
+}
+
+/** @throws StoreUnavailable for a file that another program, or a newer version of this package, has written */
+function refuseForeign(database: DatabaseSync, path: string): void {
+	const version = pragma(database, 'user_version');
+	if (pragma(database, 'application_id') !== APPLICATION_ID) {
+		const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count;
+		if (version === 0 && tables === 0) return;
+		throw new StoreUnavailable(`${path} is a database of another program. Choose another file.`);
+	}
+	if (version > MIGRATIONS.length) {
+		throw new StoreUnavailable(
+			`${path} was written by a newer version of this package (schema ${version}, known here: ${MIGRATIONS.length}). ` +
+				'Update n8n-nodes-stripe-idempotent, or choose another file.',
+		);
+	}
+}
+
+function pragma(database: DatabaseSync, name: 'user_version' | 'application_id'): number {
+	return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+}
+
+/** All of `act`'s statements take effect, or none. */
+export function transaction<R>(database: DatabaseSync, act: () => R): R {
+	// IMMEDIATE takes the write lock at once: a transaction that begins by reading cannot always be upgraded.
+	database.exec('BEGIN IMMEDIATE');
+	try {
+		const result = act();
+		database.exec('COMMIT');
+		return result;
+	} catch (error) {
+		// Where the disk is full or faulty, SQLite has rolled back by itself.
+		if (database.isTransaction) database.exec('ROLLBACK');
+		throw error;
+	}
+}
+
+/** What is read in it stood at one moment, whatever other processes write meanwhile. It waits for no writer. */
+export function snapshot<R>(database: DatabaseSync, look: () => R): R {
+	database.exec('BEGIN');
+	try {
+		return look();
+	} finally {
+		database.exec('ROLLBACK');
+	}
+}

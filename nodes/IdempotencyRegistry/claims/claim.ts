@@ -1,0 +1,146 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { deriveIdentity } from '../../../ledger/identity/key';
+import { canonicalParams, fingerprintOf } from '../../../ledger/model/request';
+import type { ClaimRequest } from '../../../ledger/rules/claim';
+import { withoutSecrets } from '../../../stripe/api/redact';
+import { AFTER_REJECTION, afterRejection, afterRejectionProperty } from '../../shared/key/afterRejection';
+import { keyPropertiesFor, readKeyFields } from '../../shared/key/keyParameters';
+import { refuseVolatileKey } from '../../shared/key/unstableKey';
+import { originOf } from '../../shared/run/origin';
+import { refuseOwnErrorItem } from '../../shared/run/errorItemGuard';
+import { answerOfClaim } from './results';
+import type { Departure } from '../output/result';
+import type { Item } from '../item';
+import { DAY_MS, HOUR_MS, MINUTE_MS, numberOf, retention, SECOND_MS } from '../options';
+import type { Operation } from '../operation';
+
+/**
+ * Where a Stripe entry has the account, an entry for another API has this word: accounts begin with `acct_`, so the two
+ * never meet in one ledger, whatever the operation is called.
+ */
+export const CLAIMS_ACCOUNT = 'registry';
+
+const action: INodeProperties = {
+	displayName: 'What Is Done',
+	name: 'action',
+	type: 'string',
+	default: '',
+	required: true,
+	placeholder: 'e.g. shipment.create',
+	description:
+		'A fixed name for what the next nodes do. The same values with another name are another thing: one order can be shipped once and invoiced once.',
+};
+
+const request: INodeProperties = {
+	displayName: 'Request (JSON)',
+	name: 'request',
+	type: 'json',
+	default: '{}',
+	description:
+		'What will be asked of the other API, as far as it decides what happens. The same key with another request is refused as a conflict.',
+};
+
+const environment: INodeProperties = {
+	displayName: 'Environment',
+	name: 'environment',
+	type: 'options',
+	options: [
+		{ name: 'Live', value: 'live' },
+		{ name: 'Test', value: 'test', description: 'Knows nothing of what was done in Live' },
+	],
+	default: 'live',
+	description: 'Which of two worlds it belongs to: what was tried out in one is not done in the other',
+};
+
+const ifUnanswered: INodeProperties = {
+	displayName: 'If a Claim Was Never Completed',
+	name: 'ifUnanswered',
+	type: 'options',
+	options: [
+		{
+			name: 'Repeat with the Same Key',
+			value: 'repeat',
+			description:
+				'Proceed again while the API still knows the key: only for an API that honours idempotency keys',
+		},
+		{
+			name: 'Stop',
+			value: 'stop',
+			description: 'Leave through Busy until a person has found out and completes or releases it',
+		},
+	],
+	default: 'stop',
+	description:
+		'What to do when the run that claimed it was killed, or forgot to complete it: the work may have been done',
+};
+
+export const claim: Operation = {
+	value: 'claim',
+	name: 'Claim',
+	action: 'Claim a key',
+	description: 'Let an item pass once, with a key for the API that does the work',
+	outputs: ['proceed', 'alreadyDone', 'busy', 'refused'],
+	atOnce: 10,
+	properties: [action, ...keyPropertiesFor('Do Once Per', 'done once'), request],
+	options: [
+		afterRejectionProperty,
+		environment,
+		numberOf('holdMinutes', 'How long the next nodes may take: until then nobody else gets the claim'),
+		ifUnanswered,
+		numberOf(
+			'keyLifetimeHours',
+			'How long the API remembers a key, with some margin. Only for Repeat with the Same Key.',
+		),
+		retention,
+		numberOf('waitForBusySeconds', 'How long to wait when another run is doing the same right now'),
+	],
+	execute: async (item) => {
+		refuseOwnErrorItem(item.run.context, item.index);
+		await refuseVolatileKey(item.run.context, item.index, item.run.time);
+		const asked = claimOf(item);
+		item.run.keyFields.push(...asked.fields);
+		item.run.entryIds.push(asked.entryId);
+		// Twins of one batch keep their order: the first one proceeds.
+		return item.run.turns.take(asked.entryId, () => claimed(item, asked));
+	},
+};
+
+function claimOf(item: Item): ClaimRequest {
+	const { read, index } = item;
+	const { context } = item.run;
+	const mode = read.optionChoice('environment', ['live', 'test']);
+	const scope = { mode, account: CLAIMS_ACCOUNT };
+	const operation = read.text('action');
+	const identity = deriveIdentity(scope, operation, readKeyFields(context, index));
+	const params = canonicalParams(read.json('request'));
+	const asked = { method: 'POST', path: operation, params } as const;
+	const rejected = read.optionChoice('afterRejection', AFTER_REJECTION);
+	const unanswered = read.optionChoice('ifUnanswered', ['stop', 'repeat']);
+	const forMs = read.optionNumber('keyLifetimeHours') * HOUR_MS;
+	return {
+		...scope,
+		...identity,
+		fields: withoutSecrets(identity.fields),
+		operation,
+		fingerprint: fingerprintOf(asked),
+		request: { ...asked, params: withoutSecrets(params) },
+		paramsStored: true,
+		holder: item.newHolder(),
+		leaseMs: read.optionNumber('holdMinutes') * MINUTE_MS,
+		retentionMs: read.optionNumber('retentionDays') * DAY_MS,
+		...afterRejection(context, rejected),
+		inDoubt: unanswered === 'repeat' ? { kind: 'repeat', forMs } : { kind: 'stop' },
+		origin: originOf(context, index),
+	};
+}
+
+async function claimed(item: Item, asked: ClaimRequest): Promise<Departure> {
+	const { claimed: mine, signal } = item.run;
+	const waitMs = item.read.optionNumber('waitForBusySeconds') * SECOND_MS;
+	const ledger = await item.ledger();
+	const decision = await ledger.claim(asked, mine.has(asked.entryId) ? 0 : waitMs, signal);
+	if (decision.kind === 'granted') mine.add(asked.entryId).add(decision.grant.entry.entryId);
+	const place = { store: await item.store(), time: item.run.time, account: asked.account };
+	return answerOfClaim(decision, place, asked.retentionMs);
+}

@@ -1,0 +1,89 @@
+import type { PaymentState } from '../../../ledger/model/payment';
+import type { Params } from '../../../ledger/model/request';
+import type { StripeObject } from '../../../stripe/reconcile/finding';
+import { entryIdIn } from '../../../stripe/objects/metadata';
+import { paymentOf } from '../../../stripe/objects/paymentState';
+
+/** One kind of past that can be taken over, and the operation that would do it again. */
+export interface Adoptable {
+	/** As Stripe calls it in the object itself. */
+	object: string;
+	operation: string;
+	collection: string;
+	/** What a later request for it has to agree with. */
+	params: (object: StripeObject) => Params;
+	/** What has happened, or is on its way: to do it again would be a second time. */
+	taken: readonly PaymentState[];
+}
+
+export const ADOPTABLE = {
+	paymentIntent: {
+		object: 'payment_intent',
+		operation: 'paymentIntent.create',
+		collection: '/v1/payment_intents',
+		params: ({ amount, currency }) => texts({ amount, currency }),
+		taken: ['paid', 'authorized', 'processing'],
+	},
+	refund: {
+		object: 'refund',
+		operation: 'refund.create',
+		collection: '/v1/refunds',
+		params: ({ amount, charge, payment_intent: intent }) =>
+			texts({ amount, charge, payment_intent: intent }),
+		taken: ['refunded', 'pending', 'requires_action'],
+	},
+} as const satisfies Record<string, Adoptable>;
+
+export type AdoptableName = keyof typeof ADOPTABLE;
+export const ADOPTABLE_NAMES = Object.keys(ADOPTABLE) as [AdoptableName, ...AdoptableName[]];
+
+/** Why a payment of the past is not taken over: in words for the person who has to decide what becomes of it. */
+export interface NotAdoptable {
+	reason: string;
+	message: string;
+	nextStep: string;
+}
+
+/** @returns why it is not taken over as it stands in Stripe; undefined where it is */
+export function whyNotAdoptable(what: Adoptable, object: StripeObject): NotAdoptable | undefined {
+	const id = String(object.id);
+	if (object.object !== what.object) {
+		return {
+			reason: 'another_object',
+			message: `${id} is a ${String(object.object)}, not a ${what.object}`,
+			nextStep:
+				'Give the ID of what the operation would make again, e.g. the payment intent and not its charge.',
+		};
+	}
+	const { state } = paymentOf(object) ?? {};
+	if (state !== undefined && what.taken.includes(state)) return undefined;
+	if (state === 'unpaid' || state === 'requires_action') {
+		return {
+			reason: state,
+			message: `${id} is not paid (${String(object.status)}), and its customer may still pay it`,
+			nextStep:
+				'Cancel it in Stripe before the order is run again, or confirm it and adopt it then: otherwise the order may be paid twice.',
+		};
+	}
+	return {
+		reason: state ?? 'state_not_known',
+		message: `${id} has moved no money and will not (${String(object.status)})`,
+		nextStep: 'Nothing has to be done: if the order is run again, it is paid then.',
+	};
+}
+
+/** Where these nodes made it, under which entry. */
+export function madeUnder(object: StripeObject): string | undefined {
+	const entryId = entryIdIn(object);
+	return entryId !== undefined && /^v1_[\w-]{43}$/.test(entryId) ? entryId : undefined;
+}
+
+/** Parameters are texts on the wire; a reference may be the whole object. */
+function texts(values: Record<string, unknown>): Params {
+	return Object.fromEntries(
+		Object.entries(values).flatMap(([name, value]) => {
+			const id = typeof value === 'object' && value !== null ? (value as StripeObject).id : value;
+			return typeof id === 'string' || typeof id === 'number' ? [[name, String(id)]] : [];
+		}),
+	);
+}

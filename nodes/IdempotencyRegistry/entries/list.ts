@@ -1,0 +1,158 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { clear } from '../../../ledger/maintenance/clearing';
+import { timeToForget } from '../../../stripe/api/stripeTime';
+import type { EntryState } from '../../../ledger/model/entry';
+import type { EntryQuery } from '../../../ledger/queries/findEntries';
+import { findEntries } from '../../../ledger/queries/findEntries';
+import type { Summary } from '../../../ledger/queries/summarize';
+import { summarize as summarizeLedger } from '../../../ledger/queries/summarize';
+import type { Group, MoneyRow } from '../../../ledger/queries/sums';
+import { paymentOfEntry } from '../../../stripe/objects/paymentState';
+import { withoutSecrets } from '../../../stripe/api/redact';
+import { listOf, plain } from '../../shared/parameters/values';
+import { done } from '../output/result';
+import { isoTime } from '../../shared/parameters/isoTime';
+import type { Item } from '../item';
+import { entryItem, fieldsOf } from './entryView';
+import { inMajorUnits } from '../../../stripe/objects/money';
+import { listProperties, STATE_NAMES } from './parameters';
+import type { Operation } from '../operation';
+
+const outputs = ['done', 'refused'] as const;
+
+export const getMany: Operation = {
+	value: 'getMany',
+	name: 'Get Many',
+	action: 'Get many entries',
+	description: 'List entries of the ledger, the newest first',
+	outputs,
+	properties: listProperties,
+	execute: async (item) => {
+		const { read } = item;
+		const simplify = read.flag('simplify');
+		const most = read.mostResults();
+		const query = readQuery(item);
+		const entries = await findEntries(await item.store(), query, most, item.now());
+		return done(...entries.map((entry) => entryItem(entry, item.now(), simplify)));
+	},
+};
+
+function readQuery(item: Item): EntryQuery {
+	const { read } = item;
+	return {
+		states: readStates(item),
+		operation: read.optionalText('filters.operation'),
+		workflow: read.optionalText('filters.workflow'),
+		customer: read.optionalText('filters.customer'),
+		text: read.optionalText('filters.text'),
+		createdAfter: read.time('filters.createdAfter'),
+		createdBefore: read.time('filters.createdBefore'),
+		settledAfter: read.time('filters.settledAfter'),
+		settledBefore: read.time('filters.settledBefore'),
+	};
+}
+
+/** An expression may give a list, or a text with commas. */
+function readStates({ read }: Item): EntryState[] {
+	const value = read.value('states');
+	const names = Array.isArray(value) ? value.map(plain) : listOf(value);
+	return names.map((name) => {
+		const state = STATE_NAMES.find((known) => known === name.trim());
+		if (state) return state;
+		throw read.refuse(
+			'states',
+			`has "${name}", which is no state`,
+			`Choose among ${STATE_NAMES.join(', ')}.`,
+		);
+	});
+}
+
+export const summarize: Operation = {
+	value: 'summarize',
+	name: 'Summarize',
+	action: 'Summarize the ledger',
+	description:
+		'Count entries by state, operation, currency and day, and the money that has moved; tell what waits',
+	outputs,
+	properties: [],
+	execute: async (item) =>
+		done(summaryItem(await summarizeLedger(await item.store(), item.now(), paymentOfEntry))),
+};
+
+function summaryItem({ oldestUnknown, money, days, total, ...counts }: Summary): IDataObject {
+	return {
+		...counts,
+		oldestUnknown: oldestUnknown
+			? withoutSecrets({
+					entryId: oldestUnknown.entry.entryId,
+					operation: oldestUnknown.entry.operation,
+					fields: fieldsOf(oldestUnknown.entry),
+					since: isoTime(oldestUnknown.since),
+				})
+			: null,
+		money: money.map(({ kind, paymentState = null, count, ...sums }) => ({
+			...{ kind, paymentState, count },
+			...sumsOf(sums),
+		})),
+		total: total.map((group) => groupItem(group)),
+		days: days.map(({ day, ...group }) => ({ day, ...groupItem(group) })),
+	};
+}
+
+function groupItem({ operation, state, paymentState, entries, ...sums }: Omit<Group, 'day'>): IDataObject {
+	return { operation, state, paymentState: paymentState ?? null, entries, ...sumsOf(sums) };
+}
+
+/** `amount` and `money` are what has moved: whoever adds them up adds nothing else. */
+function sumsOf({
+	currency,
+	moved,
+	notMoved,
+}: Pick<MoneyRow, 'moved' | 'notMoved'> & { currency?: string }): IDataObject {
+	if (currency === undefined) {
+		return { amount: null, currency: null, money: null, notMoved: null, notMovedMoney: null };
+	}
+	return {
+		...{ amount: asNumber(moved), currency, money: inMajorUnits(String(moved), currency) },
+		...{ notMoved: asNumber(notMoved), notMovedMoney: inMajorUnits(String(notMoved), currency) },
+	};
+}
+
+/** As text where a number would not be exact. */
+function asNumber(amount: bigint): number | string {
+	return amount <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(amount) : String(amount);
+}
+
+export const purge: Operation = {
+	value: 'purge',
+	name: 'Purge',
+	action: 'Purge old entries',
+	description:
+		'Forget entries past their retention. What is unknown, in flight or reserved is never forgotten.',
+	decidedByPeople: { rule: 'What may be forgotten is decided by a person', waits: 'stays in the ledger' },
+	outputs,
+	properties: [
+		{
+			displayName: 'Most Entries',
+			name: 'mostEntries',
+			type: 'number',
+			typeOptions: { minValue: 1 },
+			default: 10000,
+			description: 'How many are removed at most',
+		},
+	],
+	execute: async (item) => {
+		const most = Number(item.read.text('mostEntries'));
+		if (!Number.isInteger(most) || most < 1) {
+			throw item.read.refuse('mostEntries', `is "${most}"`, 'Give a whole number above zero.');
+		}
+		const { removed, isClear } = await clear(
+			await item.store(),
+			timeToForget(item.run.time) ?? item.now(),
+			most,
+			item.run.signal,
+		);
+		return done({ removed, isClear });
+	},
+};

@@ -1,0 +1,53 @@
+import type { Entry } from '../../../ledger/model/entry';
+import type { Connection } from '../../../stripe/api/connection';
+import { connect, DEFAULT_API_VERSION } from '../../../stripe/api/connection';
+import { accountFor } from '../../shared/stripe/resolveAccount';
+import { storedCredential } from '../../shared/stripe/credential';
+import type { Item } from '../item';
+
+/** How patiently Stripe is asked whose key it is. */
+export const ASKING = { timeoutMs: 20_000, maxRetries: 2, apiVersion: DEFAULT_API_VERSION };
+
+/** Where an entry's request went, and what it is called there. */
+export interface StripeOfEntry {
+	connection: Connection;
+	/** The connected account, where it is not the credential's own. */
+	stripeAccount?: string;
+}
+
+/** The Stripe that the item's credential leads to. */
+export class StripeOfItem {
+	private constructor(
+		readonly connection: Connection,
+		private readonly ownAccount: string,
+	) {}
+
+	/** @throws NotSent where Stripe does not say whose key it is, Refusal, CredentialRefusal */
+	static async of({ index, run: { context, accounts, time } }: Item): Promise<StripeOfItem> {
+		const credential = storedCredential(await context.getCredentials('stripeIdempotentApi', index));
+		const connection = connect(credential);
+		const asked = { connection, options: ASKING };
+		return new StripeOfItem(connection, await accountFor(asked, credential.accountId, accounts, time));
+	}
+
+	/** @returns undefined where the entry is of the other one of live and test mode, for which the key is not good */
+	for({ mode, account }: Entry): StripeOfEntry | undefined {
+		const { connection, ownAccount } = this;
+		if (mode !== connection.mode) return undefined;
+		return { connection, ...(account === ownAccount ? {} : { stripeAccount: account }) };
+	}
+
+	/** Whether it was sent with a key of this very account, for itself or for an account that is connected to it. */
+	isOwn({ account, request }: Entry): boolean {
+		return account === this.ownAccount || request.stripeAccount === account;
+	}
+}
+
+/** What else than a request to Stripe an entry can be about. */
+export type Kind = 'stripe' | 'event' | 'other';
+
+/** Accounts of Stripe begin so; an entry for another API has none, and an event for a workflow has no path. */
+export function kindOf({ account, operation, request }: Entry): Kind {
+	if (account.startsWith('acct_') && request.path.startsWith('/')) return 'stripe';
+	return operation === 'event' && request.path.startsWith('event ') ? 'event' : 'other';
+}

@@ -1,0 +1,38 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import type { NumberOption } from '../shared/parameters/numberOption';
+import { numberProperty } from '../shared/parameters/numberOption';
+
+/** Numbers among the options, with their limits. */
+export const NUMBERS = {
+	approvalForDays: { label: 'Approval Within (Days)', default: 7, min: 0.01, max: 90, isDeciding: true },
+	holdMinutes: { label: 'Hold (Minutes)', default: 10, min: 0.1, max: 1440, isDeciding: true },
+	keyLifetimeHours: { label: 'Key Lifetime (Hours)', default: 23, min: 0.1, max: 8760, isDeciding: true },
+	maxRetries: { label: 'Max Retries', default: 2, min: 0, max: 10, isWhole: true },
+	requestsPerSecond: { label: 'Requests per Second', default: 10, min: 1, max: 80 },
+	retentionDays: { label: 'Retention (Days)', default: 400, min: 2, max: 3650 },
+	timeoutSeconds: { label: 'Timeout (Seconds)', default: 80, min: 1, max: 300 },
+	validForHours: { label: 'Valid for (Hours)', default: 24, min: 0.1, max: 2160, isDeciding: true },
+	waitForBusySeconds: { label: 'Wait for Busy (Seconds)', default: 30, min: 0, max: 600 },
+} as const satisfies Record<string, NumberOption>;
+
+export type NumberName = keyof typeof NUMBERS;
+
+export function numberOf(name: NumberName, description: string): INodeProperties {
+	return numberProperty(name, NUMBERS[name], description);
+}
+
+export const retention = numberOf(
+	'retentionDays',
+	'How long what was done is remembered. What is unknown is never forgotten.',
+);
+
+export const requestsPerSecond = numberOf(
+	'requestsPerSecond',
+	'How many requests Stripe gets at most. Stripe takes 25 per second in a sandbox and 100 in live mode, your other payments included.',
+);
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;

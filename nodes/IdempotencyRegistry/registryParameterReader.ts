@@ -1,0 +1,62 @@
+import { parseExactJson } from '../shared/parameters/exactJson';
+import type { Importance } from '../shared/parameters/findsNothing';
+import type { InputReader } from '../shared/parameters/inputReader';
+import { checkedNumber } from '../shared/parameters/numberOption';
+import { ParameterReader } from '../shared/parameters/parameterReader';
+import { plain } from '../shared/parameters/values';
+import type { NumberName } from './options';
+import { NUMBERS } from './options';
+
+/** Reads the parameters of one item; nothing of it has to be looked up in Stripe. */
+export class RegistryReader extends ParameterReader {
+	private fields: Record<string, unknown> | undefined;
+
+	constructor(input: InputReader) {
+		super(input, () => Promise.resolve({}));
+	}
+
+	/** As the person has written it: an expression begins with `=`. */
+	written(parameter: string): unknown {
+		return this.input.written(parameter);
+	}
+
+	/** The options of the item; each is checked where it is used. */
+	options(): Record<string, unknown> {
+		return (this.fields ??= this.input.fields('options'));
+	}
+
+	/** A number among the options. */
+	optionNumber(name: NumberName): number {
+		return checkedNumber(NUMBERS[name], this.options()[name]);
+	}
+
+	/** A choice among the options; the first of the values is the default. */
+	optionChoice<T extends string>(name: string, values: readonly [T, ...T[]]): T {
+		const given = plain(this.options()[name]).trim();
+		if (given === '') return values[0];
+		const chosen = values.find((value) => value === given);
+		if (chosen !== undefined) return chosen;
+		throw this.refuse(name, `is "${given}"`, `Its expression must give ${values.join(' or ')}.`);
+	}
+
+	/** JSON of any kind, its numbers exact: what came of something need not be an object. A text that is no JSON is a text. */
+	anyJson(parameter: string): unknown {
+		const value = this.input.data(parameter);
+		if (typeof value !== 'string') return value;
+		return jsonIn(value) ?? value;
+	}
+
+	/** What another API is asked for may mean anything there. */
+	protected override importanceInJson(): Importance {
+		return 'deciding';
+	}
+}
+
+/** @returns undefined for a text that is no JSON, or has a number that cannot be kept exactly */
+function jsonIn(text: string): unknown {
+	try {
+		return parseExactJson(text);
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,63 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { text } from '../../shared/parameters/fields';
+import { intentOperationOptions } from '../../shared/stripe/intentOperations';
+
+/**
+ * What the agent may do at all. Nothing is allowed before a person has chosen it: a default that allowed, say, refunds
+ * would allow what nobody has decided.
+ */
+export const policyProperties: INodeProperties[] = [
+	{
+		displayName: 'Allowed Operations',
+		name: 'allowedOperations',
+		type: 'multiOptions',
+		options: intentOperationOptions,
+		default: [],
+		required: true,
+		description: 'What may be reserved at all. None is allowed until you choose it.',
+	},
+	{
+		displayName: 'Limits',
+		name: 'limits',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true },
+		placeholder: 'Add Currency',
+		default: {},
+		required: true,
+		description: 'What may be spent, in the Amount Unit. A currency without a row may not be spent.',
+		options: [
+			{
+				displayName: 'Limit',
+				name: 'limit',
+				values: [
+					text('Currency', 'currency', { placeholder: 'e.g. EUR' }),
+					text('Max per Payment', 'maxPerPayment', {
+						placeholder: 'e.g. 5000',
+						description: 'Required. Nothing above it is reserved.',
+					}),
+					text('Max per Day', 'maxPerDay', {
+						placeholder: 'e.g. 20000',
+						description: 'Of one agent, per day in UTC. If empty, not limited.',
+					}),
+					text('Approval Above', 'approvalAbove', {
+						placeholder: 'e.g. 1000',
+						description: 'Above it a person has to approve. If 0, always; if empty, never.',
+					}),
+				],
+			},
+		],
+	},
+	{
+		displayName: 'Max per Session',
+		name: 'maxPerSession',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: 0,
+		description: 'How many reservations one session may get. If 0, not limited.',
+	},
+	text('Allowed Customers', 'allowedCustomers', {
+		placeholder: 'e.g. cus_9s6XKzkNRiz8i3',
+		description: 'Comma-separated list of customer IDs. If empty, any.',
+	}),
+];

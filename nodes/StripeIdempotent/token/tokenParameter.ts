@@ -1,0 +1,65 @@
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { readToken } from '../../../ledger/rules/token';
+import { keyProperties } from '../../shared/key/keyParameters';
+import { Refusal } from '../../shared/run/error';
+
+const byToken: INodePropertyOptions = {
+	name: 'Token',
+	value: 'token',
+	description: 'A token of the Idempotency Registry, which was given for exactly this payment',
+};
+
+/** The shared parameters of the key, and a token as one more source. */
+export const keyOrTokenProperties: INodeProperties[] = [
+	...keyProperties.map((property): INodeProperties => {
+		if (property.name !== 'keySource') return property;
+		return { ...property, options: [...((property.options ?? []) as INodePropertyOptions[]), byToken] };
+	}),
+	{
+		displayName: 'Token',
+		name: 'token',
+		type: 'string',
+		typeOptions: { password: true },
+		default: '',
+		required: true,
+		placeholder: 'e.g. {{ $json.token }}',
+		description:
+			'As Reserve has given it. It is good for one payment, and for that as often as it is asked for.',
+		displayOptions: { show: { keySource: ['token'] } },
+	},
+];
+
+/**
+ * The token that an item comes with; nothing where its key comes from fields.
+ *
+ * @throws Refusal for what is no token, and for an item without one where tokens are required
+ */
+export function tokenOfItem(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	isRequired: boolean,
+): { entryId: string; hash: string } | undefined {
+	if (context.getNodeParameter('keySource', itemIndex, 'fields') !== 'token') {
+		if (!isRequired) return undefined;
+		throw blocked('This node', 'takes payments by token only, so nothing was sent', 'token_required');
+	}
+	const given: unknown = context.getNodeParameter('token', itemIndex, '');
+	const token = typeof given === 'string' ? given.trim() : '';
+	if (token === '') throw blocked('Token', 'is empty, so nothing was sent', 'token_required');
+	const read = readToken(token);
+	if (!read) throw blocked('Token', 'is no token of the Idempotency Registry', 'foreign_token');
+	return read;
+}
+
+function blocked(label: string, what: string, reason: 'token_required' | 'foreign_token'): Refusal {
+	return new Refusal(
+		label,
+		what,
+		'Call Reserve of the Idempotency Registry for this payment first, and pass on the token that it returns, letter by letter. Do not make up a token.',
+		'blocked',
+		reason,
+	);
+}

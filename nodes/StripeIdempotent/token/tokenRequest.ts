@@ -1,0 +1,135 @@
+import type { Param, Params } from '../../../ledger/model/request';
+import { isStripeId } from '../../../stripe/objects/ids';
+import type { IntentOperation } from '../../shared/stripe/intentOperations';
+import { intentOperations } from '../../shared/stripe/intentOperations';
+import { Refusal } from '../../shared/run/error';
+
+/** What one operation may send with a token. */
+interface Covered {
+	/** What is held against the reservation. */
+	compared: readonly string[];
+	/** The object that it acts on: exactly one of these. */
+	oneTarget?: readonly string[];
+	/** What neither says how much moves nor for whom. Whatever is not named here, the reservation does not cover. */
+	beside: readonly string[];
+}
+
+const ALWAYS = ['metadata', 'expand'];
+
+/** How a payment is made: with which of the customer's means, and what is written on it. */
+const HOW_PAID = [
+	...['confirm', 'payment_method', 'confirmation_token', 'off_session', 'return_url', 'receipt_email'],
+	...['payment_method_types', 'allowed_payment_method_types', 'automatic_payment_methods'],
+	...['setup_future_usage', 'mandate', 'mandate_data', 'capture_method', 'confirmation_method'],
+	...[
+		'error_on_requires_action',
+		'shipping',
+		'radar_options',
+		'use_stripe_sdk',
+		'payment_method_configuration',
+	],
+];
+const WRITTEN = ['description', 'statement_descriptor', 'statement_descriptor_suffix'];
+
+/**
+ * What a token covers. What is left out names another receiver, another payer or more money (`transfer_data`,
+ * `on_behalf_of`, `application_fee_amount`, `instructions_email` …), or is not known to this package.
+ */
+const COVERED: Readonly<Record<IntentOperation, Covered>> = {
+	'paymentIntent.create': {
+		compared: ['amount', 'currency', 'customer'],
+		beside: [...HOW_PAID, ...WRITTEN],
+	},
+	'paymentIntent.confirm': { compared: [], beside: HOW_PAID },
+	'paymentIntent.capture': {
+		compared: ['amount_to_capture'],
+		beside: [...WRITTEN, 'final_capture'],
+	},
+	'charge.capture': { compared: ['amount'], beside: [...WRITTEN, 'receipt_email'] },
+	'refund.create': {
+		compared: ['amount', 'charge', 'payment_intent'],
+		oneTarget: ['charge', 'payment_intent'],
+		beside: ['reason'],
+	},
+};
+
+/** The row of an operation. @throws Refusal for an operation that no token can be given for */
+export function coveredOperation(name: string): IntentOperation {
+	const operation = intentOperations.find((known) => known === name);
+	if (operation) return operation;
+	throw blocked(
+		'A token',
+		'cannot be used for this operation',
+		`Tokens are given for ${intentOperations.join(', ')}.`,
+	);
+}
+
+/**
+ * Parameters that come beside those of the operation itself must say nothing of money, target or receiver: else something
+ * else than what was reserved could slip in.
+ *
+ * @throws Refusal
+ */
+export function refuseBesideToken(operation: IntentOperation, names: readonly string[]): void {
+	const { beside } = COVERED[operation];
+	const odd = names.find((name) => !beside.includes(name) && !ALWAYS.includes(name));
+	if (odd !== undefined) {
+		throw blocked(
+			`The parameter "${odd}"`,
+			'is not covered by a token',
+			'Leave it out: a token is good for one amount, one object and one customer, and for nothing beside them.',
+		);
+	}
+}
+
+/**
+ * Amounts are whole numbers as written, IDs are IDs, and there is one target: so what is compared is what is sent.
+ *
+ * @throws Refusal
+ */
+export function refuseUnlikeToken(operation: IntentOperation, params: Params): void {
+	const { compared, oneTarget } = COVERED[operation];
+	refuseBesideToken(
+		operation,
+		Object.keys(params).filter((name) => !compared.includes(name)),
+	);
+	for (const name of compared) {
+		const value = params[name];
+		if (value !== undefined && !isPlain(name, value)) throw notPlain(name);
+	}
+	if (oneTarget && oneTarget.filter((name) => params[name] !== undefined).length !== 1) {
+		throw blocked(
+			oneTarget.join(' and '),
+			'are not one target, and a token is good for one',
+			'Name the one payment or charge that was reserved.',
+		);
+	}
+}
+
+/** As a person writes an amount: no other notation, no sign, no zeros in front, which some reader may take otherwise. */
+export function isPlainAmount(given: unknown): boolean {
+	if (typeof given === 'number') return Number.isFinite(given);
+	return typeof given === 'string' && /^(?:0|[1-9]\d{0,20})(?:\.\d{1,20})?$/.test(given.trim());
+}
+
+export function notPlainAmount(): Refusal {
+	return notPlain('amount');
+}
+
+function isPlain(name: string, value: Param): boolean {
+	if (typeof value !== 'string') return false;
+	if (name.startsWith('amount')) return /^[1-9]\d{0,14}$/.test(value);
+	return name === 'currency' ? /^[a-z]{3}$/i.test(value) : isStripeId(value);
+}
+
+function notPlain(name: string): Refusal {
+	return blocked(
+		`The parameter "${name}"`,
+		'is not written plainly, so it is not clear what the token would be used for',
+		'Write an amount as digits, e.g. 1999, and an ID as it is, each once and as a plain value.',
+	);
+}
+
+function blocked(label: string, what: string, nextStep: string): Refusal {
+	return new Refusal(label, what, nextStep, 'blocked', 'not_as_reserved');
+}

@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Entry, InFlightEntry } from '../../../ledger/model/entry';
+import { deriveIdentity } from '../../../ledger/identity/key';
+import type { Ledger } from '../../../ledger/ledger';
+import { fingerprintOf } from '../../../ledger/model/request';
+import type { ClaimRequest } from '../../../ledger/rules/claim';
+import type { StripeEvent } from '../../../stripe/webhooks/event';
+import { modeOf, ownerOf } from '../../../stripe/webhooks/event';
+
+/**
+ * ms between a delivery that is claimed and the start of its run in n8n. A run that comes later still starts the workflow,
+ * unless the event was delivered again meanwhile: then that delivery's run does.
+ */
+const LEASE_MS = 60_000;
+
+/** Events of one's own account have no account of their own. Ids of events are unique in all of Stripe. */
+const OWN_ACCOUNT = 'own';
+
+/** Leads from the run in n8n back to the claim that its delivery has made. */
+export interface EventClaim {
+	entryId: string;
+	fence: number;
+	holder: string;
+}
+
+/**
+ * The claim of one event for one workflow. Copies of a workflow get it each; a node that is renamed does not get it again.
+ * Nothing that may change later is part of it, such as the credential: an event that Stripe repeats must be known again.
+ */
+export function claimOfEvent(
+	event: StripeEvent,
+	workflow: { id?: string; name?: string },
+	nodeName: string,
+	retentionMs: number,
+): ClaimRequest {
+	const owner = ownerOf(event);
+	const account = typeof owner === 'object' ? owner.account : OWN_ACCOUNT;
+	const scope = { mode: modeOf(event), account };
+	const fields = { event: event.id, workflow: workflow.id ?? '' };
+	const identity = deriveIdentity(
+		scope,
+		'event',
+		Object.entries(fields).map(([name, value]) => ({ name, value, treatAs: 'text' })),
+	);
+	const request = { method: 'POST', path: `event ${event.id}`, params: {} } as const;
+	return {
+		...scope,
+		...identity,
+		operation: 'event',
+		fingerprint: fingerprintOf(request),
+		request,
+		paramsStored: true,
+		holder: randomUUID(),
+		leaseMs: LEASE_MS,
+		retentionMs,
+		afterRejection: 'returnStored',
+		isDelivery: true,
+		origin: { workflowId: workflow.id, workflowName: workflow.name, nodeName },
+	};
+}
+
+/** What a run that comes with a claim may do. */
+export type Beginning =
+	/** It is the first: the workflow starts. */
+	| { kind: 'begins' }
+	/** Another delivery of the event has started the workflow, or is about to. */
+	| { kind: 'superseded' }
+	/** The ledger of this run is not the one that the delivery was claimed in, or has forgotten it. */
+	| { kind: 'unknown_event' }
+	| { kind: 'ledger_unavailable'; reason: string };
+
+/**
+ * Settles the claim: from now on the event has been passed on. Not before the run has begun, so that whatever happens to
+ * n8n between the delivery and the run, the event stays unsettled and Stripe's next delivery starts the workflow.
+ *
+ * @throws StoreUnavailable
+ */
+export async function beginRun(ledger: Ledger, claim: EventClaim, retentionMs: number): Promise<Beginning> {
+	const standing = await ledger.find(claim.entryId);
+	if (!standing) return { kind: 'unknown_event' };
+	if (!isHeldBy(standing, claim)) {
+		return { kind: wasSettledBy(standing, claim) ? 'begins' : 'superseded' };
+	}
+	const settled = await ledger.settle(
+		{ entry: standing, reconcileFirst: false },
+		{ outcomes: [{ kind: 'succeeded' }], sends: 1 },
+		retentionMs,
+	);
+	if (settled.warning !== undefined) return { kind: 'ledger_unavailable', reason: settled.warning };
+	return { kind: wasSettledBy(settled.entry, claim) ? 'begins' : 'superseded' };
+}
+
+function isHeldBy(standing: Entry, { fence, holder }: EventClaim): standing is InFlightEntry {
+	return standing.state === 'in_flight' && standing.fence === fence && standing.holder === holder;
+}
+
+/** The same run once more: a person has retried it, or a worker has taken over a job. It has its own claim. */
+function wasSettledBy(standing: Entry, { fence }: EventClaim): boolean {
+	return standing.state === 'succeeded' && standing.fence === fence;
+}

@@ -1,0 +1,50 @@
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import { isToolType } from 'n8n-workflow';
+
+import type { ClaimRequest } from '../../../ledger/rules/claim';
+
+/** What the option After Rejection offers; the first one is its default. */
+export const AFTER_REJECTION = ['automatic', 'returnStored', 'newAttempt'] as const;
+
+export const afterRejectionProperty: INodeProperties = {
+	displayName: 'After Rejection',
+	name: 'afterRejection',
+	type: 'options',
+	options: [
+		{
+			name: 'Automatic',
+			value: 'automatic',
+			description:
+				'A person who runs it by hand or presses Retry begins a new attempt; automations get the rejection again',
+		},
+		{
+			name: 'New Attempt',
+			value: 'newAttempt',
+			description: 'Every later run tries again, with a new key',
+		},
+		{
+			name: 'Return Stored Rejection',
+			value: 'returnStored',
+			description: 'Nobody tries the same request again',
+		},
+	],
+	default: 'automatic',
+	description: 'What to do when this was declined or rejected before',
+};
+
+/** A person who presses Retry, or runs the node by hand, decides anew; an automation that runs again does not. */
+export function afterRejection(
+	context: IExecuteFunctions,
+	chosen: (typeof AFTER_REJECTION)[number],
+): Pick<ClaimRequest, 'afterRejection' | 'byPerson'> {
+	const byPerson = isByPerson(context);
+	const automatic = byPerson ? 'newAttempt' : 'returnStored';
+	return { byPerson, afterRejection: chosen === 'automatic' ? automatic : chosen };
+}
+
+function isByPerson(context: IExecuteFunctions): boolean {
+	// A model that calls its tool again is no person who decided anew, also where a person tries the agent out by hand.
+	if (isToolType(context.getNode().type)) return false;
+	const mode = context.getMode();
+	return mode === 'manual' || mode === 'retry';
+}

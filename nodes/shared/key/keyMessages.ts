@@ -1,0 +1,108 @@
+import type { KeyRefusal, KeyRefusalReason } from '../../../ledger/identity/key';
+import { Refusal } from '../run/error';
+import { TIME_WORDS } from './timeMessages';
+
+/** Labels of the parameters that are a key by themselves; they are the names of their fields too. */
+export const EVENT_ID = 'Event ID';
+export const CUSTOM_VALUE = 'Custom Value';
+
+/** A key that cannot be derived, in words for the person who chose the fields. */
+export function refusalOfKey(refusal: KeyRefusal): Refusal {
+	const isOfOneParameter = refusal.field === EVENT_ID || refusal.field === CUSTOM_VALUE;
+	const label = isOfOneParameter ? refusal.field : 'Key Fields';
+	const [what, nextStep] = isOfOneParameter
+		? wordsOfParameter(refusal.reason)
+		: wordsOfField(refusal.reason, refusal.field);
+	return new Refusal(label, what, nextStep, 'missing_key');
+}
+
+type Words = readonly [what: string, nextStep: string];
+
+/** Values that are there and say nothing: what they are, and how to get unstuck. The same for a field and a parameter. */
+const SAYING_NOTHING = {
+	spreadsheet_error: [
+		'a spreadsheet error in this item',
+		'Correct the formula, or the row, in the spreadsheet.',
+	],
+	scientific: [
+		'a number in scientific form, of which a spreadsheet has dropped digits',
+		'Format that column as text in the spreadsheet and export it again: several numbers look the same in this form.',
+	],
+	not_evaluated: [
+		'an expression that was not evaluated',
+		'Switch the field in which it is written to Expression, so that it begins with =.',
+	],
+	part: [
+		'put together from parts of which one says nothing in this item',
+		'Fill the field that is missing: without it, different payments would look the same.',
+	],
+	not_one_spelling: ['a text with more marks on one letter than any language has', 'Choose another value.'],
+} as const satisfies Partial<Record<KeyRefusalReason, Words>>;
+
+type OtherReason = Exclude<KeyRefusalReason, keyof typeof SAYING_NOTHING>;
+
+function saysNothing(reason: KeyRefusalReason): reason is keyof typeof SAYING_NOTHING {
+	return Object.hasOwn(SAYING_NOTHING, reason);
+}
+
+function wordsOfParameter(reason: KeyRefusalReason): Words {
+	if (saysNothing(reason)) {
+		const [what, nextStep] = SAYING_NOTHING[reason];
+		return [`is ${what}`, nextStep];
+	}
+	if (reason === 'not_one_value') return ['is an object', 'Give one value, e.g. {{ $json.id }}.'];
+	if (reason === 'not_exact') return ['is a number with too many digits to be exact', 'Pass it as text.'];
+	return [
+		'is empty',
+		'Its expression must find a value in this item: without it, different payments would look the same.',
+	];
+}
+
+function wordsOfField(reason: KeyRefusalReason, field: string): Words {
+	if (!saysNothing(reason)) return wordsOfOtherField(reason, field);
+	const [what, nextStep] = SAYING_NOTHING[reason];
+	return [`names "${field}", which is ${what}`, nextStep];
+}
+
+function wordsOfOtherField(reason: OtherReason, field: string): Words {
+	switch (reason) {
+		case 'no_fields':
+			return ['has no field', 'Add a field that names one business decision, e.g. the order number.'];
+		case 'missing':
+			return [
+				`names "${field}", which this item does not have`,
+				'Check the spelling. Give the name of the field, not its value: drag it there from the input panel.',
+			];
+		case 'empty':
+			return [
+				`names "${field}", which is empty in this item`,
+				'Fill the field before this node, or choose another one: without it, different payments would look the same.',
+			];
+		case 'not_one_value':
+			return [
+				`names "${field}", which holds several values`,
+				`Choose one value in it, e.g. ${field}.id.`,
+			];
+		case 'not_exact':
+			return [
+				`names "${field}", a number with too many digits to be exact`,
+				'Pass it as text, in quotes.',
+			];
+		case 'not_a_number':
+			return [
+				`names "${field}", which is not a plain number`,
+				'Treat it as text, or write it like 19.99.',
+			];
+		case 'thousands_or_decimals':
+			return [
+				`names "${field}", a text of which nobody can tell whether the point separates thousands or decimals`,
+				'Write it without the point, or with two digits behind it, or treat it as text.',
+			];
+		case 'serial_date':
+		case 'unclear_date':
+		case 'not_a_time': {
+			const [what, nextStep] = TIME_WORDS[reason];
+			return [`names "${field}", which is ${what}`, nextStep];
+		}
+	}
+}

@@ -1,0 +1,149 @@
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+
+import type { KeyField } from '../../../ledger/identity/key';
+import { CUSTOM_VALUE, EVENT_ID } from './keyMessages';
+import { locate } from './dotPath';
+import { Refusal } from '../run/error';
+import { readSingleKey } from './singleKey';
+import { timeZoneProperty, TREAT_AS, treatmentOf } from './treatAs';
+import { plain } from '../parameters/values';
+import { refuseToolCallId } from './unstableKey';
+
+/** The parameters that choose what makes a payment the same payment. */
+export const keyProperties: INodeProperties[] = [
+	{
+		displayName: 'Charge Once Per',
+		name: 'keySource',
+		type: 'options',
+		options: [
+			{
+				name: 'Custom Value',
+				value: 'custom',
+				description: 'A value that you make yourself from business data',
+			},
+			{
+				name: 'Event',
+				value: 'event',
+				description: 'The ID of the webhook delivery or message that asks for it',
+			},
+			{
+				name: 'Fields of the Item',
+				value: 'fields',
+				description: 'Fields that together name one business decision, such as the order number',
+			},
+		],
+		default: 'fields',
+		description:
+			'What makes two items the same request. From it the idempotency key is derived: same values, same key, one effect in Stripe, however often the workflow runs.',
+	},
+	{
+		displayName: 'Key Fields',
+		name: 'keyFields',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true },
+		placeholder: 'Add Field',
+		default: { field: [{ path: '', treatAs: 'text' }] },
+		description:
+			'Fields that stay the same when the workflow runs again for the same decision. Never the time of the run or the execution ID.',
+		displayOptions: { show: { keySource: ['fields'] } },
+		options: [
+			{
+				displayName: 'Field',
+				name: 'field',
+				values: [
+					{
+						displayName: 'Field Name',
+						name: 'path',
+						type: 'string',
+						default: '',
+						requiresDataPath: 'single',
+						placeholder: 'e.g. order.number',
+						description: 'Name of the field in the input item; drag it here from the input panel',
+					},
+					{
+						displayName: 'Treat As',
+						name: 'treatAs',
+						type: 'options',
+						options: TREAT_AS,
+						default: 'text',
+					},
+				],
+			},
+		],
+	},
+	{ ...timeZoneProperty, displayOptions: { show: { keySource: ['fields'] } } },
+	{
+		displayName: 'Event ID',
+		name: 'eventId',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. {{ $json.headers["x-event"] }}',
+		description: 'The same for every delivery of one event',
+		displayOptions: { show: { keySource: ['event'] } },
+	},
+	{
+		displayName: 'Custom Value',
+		name: 'customKey',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. {{ $json.customer }}-{{ $json.invoice_number }}',
+		description: 'The same at every run for the same decision',
+		displayOptions: { show: { keySource: ['custom'] } },
+	},
+];
+
+/** The same where no payment is made: each node says what is done once. */
+export function keyPropertiesFor(displayName: string, what: string): INodeProperties[] {
+	return keyProperties.map((property) =>
+		property.name === 'keySource'
+			? {
+					...property,
+					displayName,
+					description: `What makes two items the same request. From it the idempotency key is derived: same values, same key, ${what}, however often the workflow runs.`,
+				}
+			: property,
+	);
+}
+
+/** The fields of one item from which its entry is derived. @throws Refusal when none are chosen */
+export function readKeyFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
+	const source = context.getNodeParameter('keySource', itemIndex, 'fields') as string;
+	switch (source) {
+		case 'event':
+			return [readSingleKey(context, itemIndex, EVENT_ID)];
+		case 'custom':
+			return [readSingleKey(context, itemIndex, CUSTOM_VALUE)];
+		case 'fields':
+			return chosenFields(context, itemIndex);
+		default:
+			throw new Refusal(
+				'Charge Once Per',
+				`is "${source}", which this version does not know`,
+				'Choose it from the list, or update the package.',
+				'missing_key',
+			);
+	}
+}
+
+function chosenFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
+	const chosen = context.getNodeParameter('keyFields.field', itemIndex, []) as {
+		path?: unknown;
+		treatAs?: unknown;
+	}[];
+	const json = context.getInputData()[itemIndex]?.json ?? {};
+	return chosen.map(({ path, treatAs = 'text' }) => {
+		const name = plain(path);
+		if (name.trim() === '') {
+			throw new Refusal(
+				'Key Fields',
+				'has a field without a name',
+				'Drag a field there from the input panel, or remove the row.',
+				'missing_key',
+			);
+		}
+		refuseToolCallId('Key Fields', name);
+		return { ...locate(json, name), ...treatmentOf(context, itemIndex, name, treatAs) };
+	});
+}

@@ -1,0 +1,14 @@
+import type { TimeFault } from '../../../ledger/identity/timeBucket';
+
+/** What a value is that is not taken for a time, and how to write it instead. */
+export const TIME_WORDS: Readonly<Record<TimeFault, readonly [what: string, nextStep: string]>> = {
+	serial_date: [
+		'a plain number, as a spreadsheet writes a date',
+		'Write it like 2026-11-24, e.g. {{ DateTime.fromISO("1899-12-30").plus({ days: $json.date }).toISODate() }}.',
+	],
+	unclear_date: [
+		'a date of which nobody can tell what is the day and what the month',
+		'Write it like 2026-11-24, e.g. {{ DateTime.fromFormat($json.date, "dd/MM/yyyy").toISODate() }}.',
+	],
+	not_a_time: ['not a date or time', 'Write it like 2026-11-24T10:40:00Z.'],
+};

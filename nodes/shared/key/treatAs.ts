@@ -1,0 +1,64 @@
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+
+import type { KeyField, TreatAs } from '../../../ledger/identity/key';
+import type { TimeZone } from '../../../ledger/identity/timeBucket';
+import { BUCKETS, isTimeZone, UTC } from '../../../ledger/identity/timeBucket';
+import { Refusal } from '../run/error';
+import { jsonOf } from '../parameters/values';
+
+/** How the value of a key field can be read, as the editor offers it. */
+export const TREAT_AS: { name: string; value: TreatAs; description: string }[] = [
+	{ name: 'Day', value: 'day', description: 'A time, rounded down to the day in Time Zone' },
+	{ name: 'Hour', value: 'hour', description: 'A time, rounded down to the hour in Time Zone' },
+	{ name: 'Minute', value: 'minute', description: 'A time, rounded down to the minute' },
+	{ name: 'Number', value: 'number', description: '10, "10" and "10.00" are one value' },
+	{ name: 'Text', value: 'text', description: 'As it is, without white space around it' },
+];
+
+/** Stands beside the key fields, for all of them. */
+export const timeZoneProperty: INodeProperties = {
+	displayName: 'Time Zone',
+	name: 'timeZone',
+	type: 'string',
+	default: UTC,
+	placeholder: 'e.g. Europe/Berlin',
+	description:
+		'Where the days and hours of rounded times begin, and in which a time is read that names no offset. Keep it: around midnight a different time zone makes a different key.',
+};
+
+/**
+ * How a key field is to be read.
+ *
+ * @param given what its parameter Treat As gives in this item
+ * @throws Refusal for what the editor does not offer, and for an unknown time zone
+ */
+export function treatmentOf(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	field: string,
+	given: unknown,
+): Pick<KeyField, 'treatAs' | 'timeZone'> {
+	const chosen = TREAT_AS.find(({ value }) => value === given)?.value;
+	if (chosen === undefined) {
+		throw new Refusal(
+			'Key Fields',
+			`treats "${field}" as ${jsonOf(given)}`,
+			`Its expression must give ${TREAT_AS.map(({ value }) => value).join(' or ')}.`,
+		);
+	}
+	const isRounded = BUCKETS.some((bucket) => bucket === chosen);
+	return isRounded ? { treatAs: chosen, timeZone: readTimeZone(context, itemIndex) } : { treatAs: chosen };
+}
+
+function readTimeZone(context: IExecuteFunctions, itemIndex: number): TimeZone {
+	const given: unknown = context.getNodeParameter('timeZone', itemIndex, UTC);
+	const name = typeof given === 'string' ? given.trim() : given;
+	if (name === '' && context.getNode().parameters.timeZone === '') return UTC;
+	if (typeof name === 'string' && isTimeZone(name)) return name;
+	throw new Refusal(
+		'Time Zone',
+		`is ${name === '' ? 'empty' : jsonOf(name ?? null)}, which is not a known time zone`,
+		'Write its name in the IANA database, e.g. Europe/Berlin, America/New_York or UTC.',
+		'missing_key',
+	);
+}

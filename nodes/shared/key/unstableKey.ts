@@ -1,0 +1,74 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import type { Time } from '../../../ledger/clock';
+import { isExpression, piecesOf, referencesIn, withoutQuotes } from '../parameters/expression';
+import { CUSTOM_VALUE, EVENT_ID } from './keyMessages';
+import { Refusal } from '../run/error';
+import { SINGLE_KEYS } from './singleKey';
+import { jsonOf } from '../parameters/values';
+
+/** ms between two evaluations: what reads the clock to the ms gives another value then. */
+const APART_MS = 3;
+
+/** What is never the same at the next run, even where two evaluations in one run agree. `$execution.mode` is no such thing. */
+const OF_THIS_RUN: readonly (readonly [pattern: RegExp, why: string])[] = [
+	[/\$execution\b(?!\??\.(?:mode|customData)\b)/, 'the execution, which is a different one at every run'],
+	[/\bresume(?:Form)?Url\b/, 'the address at which this execution waits'],
+	[/\$?\brunIndex\b/, 'the position in a loop, which is a different one at every run'],
+];
+
+const TOOL_CALL_ID = /tool_?call_?id/i;
+
+/** Code that can read the clock. */
+const CLOCK = /\$now|\$today|\bDate\b|\bDateTime\b|\bperformance\b|\bLuxon\b|\bInterval\b/;
+
+/**
+ * Refuses a key that is another one at every evaluation, or names this very run: it would protect from nothing, and whatever
+ * is repeated would be paid again. Names alone are no reason: a field may be called `uuid`.
+ *
+ * @throws Refusal
+ */
+export async function refuseVolatileKey(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	time: Time,
+): Promise<void> {
+	const source: unknown = context.getNodeParameter('keySource', itemIndex, 'fields');
+	const label = source === 'custom' ? CUSTOM_VALUE : source === 'event' ? EVENT_ID : undefined;
+	if (label === undefined) return;
+	const parameter = SINGLE_KEYS[label];
+	const written = context.getNode().parameters[parameter];
+	if (!isExpression(written)) return;
+	const codes = piecesOf(written).filter(({ kind }) => kind === 'code');
+	for (const { source: code } of codes) {
+		refuseToolCallId(label, code);
+		const [, why] = OF_THIS_RUN.find(([pattern]) => pattern.test(withoutQuotes(code))) ?? [];
+		if (why !== undefined) throw neverTheSame(label, `has ${why}, in it`);
+	}
+	if (codes.every(({ source: code }) => isField(code))) return;
+	const evaluate = () => jsonOf(context.getNodeParameter(parameter, itemIndex, ''));
+	const first = evaluate();
+	if (codes.some(({ source: code }) => CLOCK.test(code))) await time.sleep(APART_MS);
+	if (evaluate() !== first) throw neverTheSame(label, 'gives a different value each time it is evaluated');
+}
+
+/** @param written a field's name, or code. @throws Refusal for what is new at every call of a tool */
+export function refuseToolCallId(label: string, written: string): void {
+	if (TOOL_CALL_ID.test(written))
+		throw neverTheSame(label, 'has the ID of a tool call, which is new at every call, in it');
+}
+
+/** A field of the data, and nothing that is done with it: it is what it is, however often it is read. */
+function isField(code: string): boolean {
+	const [reference, ...others] = referencesIn(code);
+	return others.length === 0 && reference?.field === code.trim();
+}
+
+function neverTheSame(label: string, what: string): Refusal {
+	return new Refusal(
+		label,
+		what,
+		'Choose a value of the business that stays the same when the workflow runs again, e.g. the order number: otherwise a repeat is paid again.',
+		'missing_key',
+	);
+}

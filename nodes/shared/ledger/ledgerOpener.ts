@@ -1,0 +1,155 @@
+import type { ICredentialDataDecryptedObject, IExecuteFunctions } from 'n8n-workflow';
+
+import { Ledger } from '../../../ledger/ledger';
+import type { Store } from '../../../ledger/store';
+import { StoreUnavailable } from '../../../ledger/store';
+import { PostgresStore } from '../../../ledger/stores/postgres/postgresStore';
+import { RedisStore } from '../../../ledger/stores/redis/redisStore';
+import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
+import { StaticDataStore } from '../../../ledger/stores/staticData';
+import { UnavailableStore } from '../../../ledger/stores/unavailable';
+import type { Time } from '../../../ledger/clock';
+import { timeToForget } from '../../../stripe/api/stripeTime';
+import { declaredBy } from '../parameters/describing';
+import type { InputContext } from '../parameters/inputReader';
+import { InputReader } from '../parameters/inputReader';
+import { ledgerOptionProperties, ledgerProperties, POSTGRES, REDIS } from './ledgerParameters';
+import { ledgerPath, postgresSettings, redisSettings } from './ledgerSettings';
+import { Refusal } from '../run/error';
+import { jsonOf } from '../parameters/values';
+
+/** What has to be known to open a ledger; a run knows it, and so does a webhook, which has no items. */
+export type LedgerContext = Pick<
+	IExecuteFunctions,
+	'getCredentials' | 'getWorkflow' | 'getWorkflowStaticData'
+> &
+	InputContext;
+
+const declared = declaredBy([
+	...ledgerProperties,
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		default: {},
+		options: ledgerOptionProperties,
+	},
+]);
+
+/** Opens the ledgers that the items' parameters name, for one run of a node. */
+export class LedgerOpener {
+	private readonly opened = new Map<Store, Ledger>();
+	private staticData: StaticDataStore | undefined;
+
+	constructor(
+		private readonly context: LedgerContext,
+		private readonly time: Time,
+	) {}
+
+	/**
+	 * A ledger that cannot be reached is opened all the same: what then happens is decided where claims are made.
+	 *
+	 * @throws Refusal for what names no ledger
+	 */
+	async open(itemIndex: number): Promise<Ledger> {
+		return this.ledgerOn(await this.storeOf(itemIndex));
+	}
+
+	/** The rows of the same ledger, for what makes no claim. @throws Refusal for what names no ledger */
+	async openStore(itemIndex: number): Promise<Store> {
+		const store = await this.storeOf(itemIndex);
+		this.ledgerOn(store);
+		return store;
+	}
+
+	private ledgerOn(store: Store): Ledger {
+		const ledger = this.opened.get(store) ?? new Ledger(store, this.time, () => timeToForget(this.time));
+		this.opened.set(store, ledger);
+		return ledger;
+	}
+
+	/**
+	 * What people should know of the servers behind the opened ledgers. One that is down has been told of already. It never
+	 * throws: by now money has moved, and a hint must not cost the items.
+	 */
+	async risks(): Promise<string[]> {
+		const told = await Promise.all(
+			[...this.opened.keys()].map((store) =>
+				store.risks().catch((error: unknown) => {
+					if (error instanceof StoreUnavailable) return [];
+					return [`It could not be checked how the ledger keeps its data: ${String(error)}`];
+				}),
+			),
+		);
+		return [...new Set(told.flat())];
+	}
+
+	/** To be called when the node ends, also when it fails: n8n takes static data as it stands when the execution ends. */
+	async close(): Promise<void> {
+		await Promise.all([...this.opened.values()].map((ledger) => ledger.rest()));
+		this.staticData?.save();
+	}
+
+	private async storeOf(itemIndex: number): Promise<Store> {
+		const input = new InputReader(this.context, itemIndex, declared);
+		const kind = input.given('ledger') ?? 'localFile';
+		const given = (parameter: string) => input.given(parameter) ?? '';
+		switch (kind) {
+			case 'localFile':
+				return openedOrNot(ledgerPath(given('ledgerFile')));
+			case 'postgres': {
+				const table = given('options.ledgerTable');
+				const credential = await this.credential(POSTGRES, 'Postgres', itemIndex);
+				return PostgresStore.open(postgresSettings(credential, table));
+			}
+			case 'redis': {
+				const prefix = given('options.ledgerPrefix');
+				const credential = await this.credential(REDIS, 'Redis', itemIndex);
+				return RedisStore.open(redisSettings(credential, prefix));
+			}
+			case 'staticData':
+				return (this.staticData ??= this.openStaticData());
+			default:
+				throw new Refusal(
+					'Ledger',
+					`is ${jsonOf(kind)}, which this version does not know`,
+					'Choose it from the list, or update the package.',
+				);
+		}
+	}
+
+	private async credential(
+		type: string,
+		label: string,
+		itemIndex: number,
+	): Promise<ICredentialDataDecryptedObject> {
+		return this.context.getCredentials(type, itemIndex).catch((error: unknown) => {
+			const { message } = error as Error;
+			throw new Refusal(
+				`The ledger's ${label} credential`,
+				message.includes('does not have any credentials set')
+					? 'is not chosen'
+					: `cannot be used: ${message}`,
+				'Choose it in the node, or ask its owner to share it.',
+			);
+		});
+	}
+
+	private openStaticData(): StaticDataStore {
+		const { id, name } = this.context.getWorkflow();
+		return new StaticDataStore(this.context.getWorkflowStaticData('global'), id ?? name ?? '');
+	}
+}
+
+function openedOrNot(path: string): Store {
+	try {
+		return SqliteStore.open(path);
+	} catch (error) {
+		return unavailableBecause(error);
+	}
+}
+
+function unavailableBecause(error: unknown): Store {
+	if (!(error instanceof StoreUnavailable)) throw error;
+	return new UnavailableStore(error);
+}

@@ -1,0 +1,89 @@
+import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
+
+import { DEFAULT_FILE, DEFAULT_PREFIX, DEFAULT_TABLE } from './ledgerSettings';
+
+/** Ledgers use n8n's own credentials, which users have already. Each is named like the ledger that it is for. */
+export const POSTGRES = 'postgres';
+export const REDIS = 'redis';
+
+export function whereLedgerIs(ledger: string): INodeCredentialDescription['displayOptions'] {
+	return { show: { ledger: [ledger] } };
+}
+
+/** The parameters that choose where entries are kept. */
+export const ledgerProperties: INodeProperties[] = [
+	{
+		displayName: 'Ledger',
+		name: 'ledger',
+		type: 'options',
+		options: [
+			{
+				name: 'Local File',
+				value: 'localFile',
+				description:
+					'A file in the n8n user folder: survives restarts and crashes, for n8n on one host',
+			},
+			{
+				name: 'Postgres',
+				value: 'postgres',
+				description:
+					'A table that several n8n hosts share: for queue mode, or where Postgres is at hand. Choose its credential at the top.',
+			},
+			{
+				name: 'Redis',
+				value: 'redis',
+				description:
+					'Keys that several n8n hosts share: only with a Redis that writes to its disk. Choose its credential at the top.',
+			},
+			{
+				name: 'Workflow Static Data',
+				value: 'staticData',
+				description: 'Inside the workflow: only where no file can be written, with one n8n process',
+			},
+		],
+		default: 'localFile',
+		description:
+			'Where the node remembers what was sent and what came of it, far longer than the 24 hours that Stripe remembers',
+	},
+	{
+		displayName:
+			'Workflow Static Data protects less: it is lost when a run is manual, stopped or killed, it does not work in queue mode or between two n8n processes, and it holds the last 500 payments. Choose Local File where you can.',
+		name: 'staticDataNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { ledger: ['staticData'] } },
+	},
+	{
+		displayName: 'Ledger File',
+		name: 'ledgerFile',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. /data/payments.sqlite',
+		description: `Path of the file. If empty, ${DEFAULT_FILE} in the n8n user folder. Workflows that share a file share their entries.`,
+		displayOptions: { show: { ledger: ['localFile'] } },
+	},
+];
+
+/** They stand among the options: most people never need them. */
+export const ledgerOptionProperties: INodeProperties[] = [
+	{
+		displayName: 'Postgres Table',
+		name: 'ledgerTable',
+		type: 'string',
+		default: DEFAULT_TABLE,
+		placeholder: 'e.g. payments.ledger',
+		description:
+			'Table of the ledger, with its schema if that is not the default one. It is made at the first use. Workflows that share a table share their entries.',
+		displayOptions: { show: { '/ledger': ['postgres'] } },
+	},
+	{
+		displayName: 'Redis Key Prefix',
+		name: 'ledgerPrefix',
+		type: 'string',
+		default: DEFAULT_PREFIX,
+		placeholder: 'e.g. payments:',
+		description:
+			'What all Redis keys of the ledger begin with. Workflows that share a prefix share their entries.',
+		displayOptions: { show: { '/ledger': ['redis'] } },
+	},
+];

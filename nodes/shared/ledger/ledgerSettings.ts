@@ -1,0 +1,104 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+
+import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
+
+import type { PostgresSettings } from '../../../ledger/stores/postgres/settings';
+import { tableName } from '../../../ledger/stores/postgres/settings';
+import type { RedisSettings } from '../../../ledger/stores/redis/connection';
+import { Refusal } from '../run/error';
+
+export const DEFAULT_FILE = 'idempotency.sqlite';
+export const DEFAULT_TABLE = 'n8n_idempotency';
+export const DEFAULT_PREFIX = 'n8n:idempotency:';
+
+/** A payment needs one connection for milliseconds; n8n's own default of 100 would be a burden to the server. */
+const MOST_CONNECTIONS = 10;
+
+/**
+ * n8n's own rule for its user folder: `N8N_USER_FOLDER`, else the home folder, and `.n8n` in it.
+ *
+ * @throws Refusal: nothing is guessed, because in another ledger than the one that was meant, what was paid before is not
+ * known
+ */
+export function ledgerPath(given: unknown): string {
+	const userFolder = join(process.env.N8N_USER_FOLDER ?? homedir(), '.n8n');
+	const path = text('Ledger File', 'path', given, 'Leave the field empty for the default file.');
+	if (path === '') return join(userFolder, DEFAULT_FILE);
+	return isAbsolute(path) ? path : resolve(userFolder, path);
+}
+
+/** n8n's `postgres` credential, read as n8n's own Postgres node reads it. @throws Refusal */
+export function postgresSettings(
+	credential: ICredentialDataDecryptedObject,
+	table: unknown,
+): PostgresSettings {
+	if (credential.sshTunnel === true) {
+		throw new Refusal(
+			'The Postgres credential',
+			'goes through an SSH tunnel, which the ledger does not support',
+			'Give the ledger a credential that reaches the server directly, e.g. through a VPN or a tunnel that runs beside n8n.',
+		);
+	}
+	const given = text('Postgres Table', 'name', table, 'Leave the field empty for the default table.');
+	const known = tableName(given || DEFAULT_TABLE);
+	if (!known) {
+		throw new Refusal(
+			'Postgres Table',
+			`is "${given}"`,
+			'Give a table, or schema.table, of letters, digits and underscores, at most 52 letters long.',
+		);
+	}
+	const connections = Number(credential.maxConnections);
+	return {
+		host: plain(credential.host, 'localhost'),
+		port: Number(plain(credential.port, '5432')),
+		database: plain(credential.database, 'postgres'),
+		user: plain(credential.user, 'postgres'),
+		password: typeof credential.password === 'string' ? credential.password : '',
+		tls: tlsOf(credential),
+		connections:
+			connections >= 1 ? Math.min(Math.floor(connections), MOST_CONNECTIONS) : MOST_CONNECTIONS,
+		table: known,
+	};
+}
+
+function tlsOf({ allowUnauthorizedCerts, ssl }: ICredentialDataDecryptedObject): PostgresSettings['tls'] {
+	if (allowUnauthorizedCerts === true) return 'unverified';
+	return ssl === undefined || ssl === 'disable' ? 'off' : 'verified';
+}
+
+/** n8n's `redis` credential. @throws Refusal */
+export function redisSettings(credential: ICredentialDataDecryptedObject, prefix: unknown): RedisSettings {
+	const given = text('Redis Key Prefix', 'text', prefix, 'Leave the field empty for the default prefix.');
+	if (!/^[!-~]{0,100}$/.test(given)) {
+		throw new Refusal(
+			'Redis Key Prefix',
+			`is "${given}"`,
+			'Give at most 100 letters, digits and signs, without white space, e.g. payments:',
+		);
+	}
+	return {
+		host: plain(credential.host, 'localhost'),
+		port: Number(plain(credential.port, '6379')),
+		database: Number(plain(credential.database, '0')),
+		user: plain(credential.user, '') || undefined,
+		password:
+			typeof credential.password === 'string' && credential.password !== ''
+				? credential.password
+				: undefined,
+		ssl: credential.ssl === true,
+		verifyTls: credential.disableTlsVerification !== true,
+		prefix: given || DEFAULT_PREFIX,
+	};
+}
+
+function text(label: string, what: string, given: unknown, otherwise: string): string {
+	if (typeof given === 'string') return given.trim();
+	throw new Refusal(label, `is no ${what}`, `Its expression finds no text in this item. ${otherwise}`);
+}
+
+function plain(given: unknown, otherwise: string): string {
+	const value = typeof given === 'string' || typeof given === 'number' ? String(given).trim() : '';
+	return value === '' ? otherwise : value;
+}

@@ -1,0 +1,252 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import type { ApiField, NamedProperty } from '../../StripeIdempotent/operations/stripeParams';
+import { property } from '../../StripeIdempotent/operations/stripeParams';
+
+import { describing } from './describing';
+
+/** The objects that a person picks from a list, by ID, or by the address of their page in the dashboard. */
+const PICKED = {
+	charge: { name: 'Charge', prefix: 'ch', page: 'payments', example: 'ch_3MmlLrLkdIwHu7ix0snN0B15' },
+	customer: { name: 'Customer', prefix: 'cus', page: 'customers', example: 'cus_9s6XKzkNRiz8i3' },
+	paymentIntent: {
+		name: 'Payment Intent',
+		prefix: 'pi',
+		page: 'payments',
+		example: 'pi_3MtwBwLkdIwHu7ix28a3tqPa',
+	},
+	refund: { name: 'Refund', prefix: 're', page: 'refunds', example: 're_1Nispe2eZvKYlo2Cd31jOCgZ' },
+} as const;
+
+export type PickedObject = keyof typeof PICKED;
+
+/** Whether a parameter of this name is the ID of an object. */
+export function isPicked(name: string): boolean {
+	return Object.hasOwn(PICKED, name);
+}
+
+/**
+ * From List first.
+ *
+ * @param searchListMethod the list's search, one of `methods.listSearch`: usually that of all objects of the kind
+ */
+export function picker<Name extends PickedObject>(
+	object: Name,
+	overrides: Partial<INodeProperties> = {},
+	searchListMethod = `search${object[0]?.toUpperCase()}${object.slice(1)}`,
+): NamedProperty<Name> {
+	const { name, prefix, page, example } = PICKED[object];
+	return {
+		displayName: name,
+		type: 'resourceLocator',
+		default: { mode: 'list', value: '' },
+		required: true,
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				typeOptions: { searchListMethod, searchable: true },
+			},
+			{
+				displayName: 'By ID',
+				name: 'id',
+				type: 'string',
+				placeholder: `e.g. ${example}`,
+			},
+			{
+				displayName: 'By URL',
+				name: 'url',
+				type: 'string',
+				placeholder: `e.g. https://dashboard.stripe.com/${page}/${example}`,
+				extractValue: {
+					type: 'regex',
+					regex: `dashboard\\.stripe\\.com/.*?(${prefix}_[A-Za-z0-9]+)`,
+				},
+			},
+		],
+		...overrides,
+		name: object,
+	};
+}
+
+/**
+ * An amount with its unit. Stripe counts in the minor unit; people often have the major one. Nothing is chosen for them: with
+ * the wrong one, 50 EUR become 0.50.
+ */
+export function amountProperties(amount: Partial<INodeProperties>): INodeProperties[] {
+	return [
+		{
+			displayName: 'Amount',
+			name: 'amount',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. 1999',
+			...amount,
+		},
+		{
+			displayName: 'Amount Unit',
+			name: 'amountUnit',
+			type: 'options',
+			required: true,
+			options: [
+				{
+					name: 'Choose…',
+					value: '',
+				},
+				{
+					name: 'Major Unit',
+					value: 'major',
+					description: 'As people write it: 19.99 for 19.99 EUR, 500 for 500 JPY',
+				},
+				{
+					name: 'Minor Unit',
+					value: 'minor',
+					description: 'As Stripe counts it: 1999 for 19.99 EUR, 500 for 500 JPY',
+				},
+			],
+			default: '',
+			description: 'Whether the amount is in euros or in cents, so to speak: 50 is 50.00 or 0.50 EUR',
+			displayOptions: { hide: { amount: [''] } },
+		},
+	];
+}
+
+/** For amounts of an existing object: Stripe knows the currency, but asking costs one more call. */
+export const currencyOfObject: INodeProperties = {
+	displayName: 'Currency',
+	name: 'currency',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. EUR',
+	description: 'The currency of the amount. If empty, it is read from Stripe.',
+	displayOptions: { show: { amountUnit: ['major'] } },
+};
+
+export const metadata = describing(
+	property({
+		displayName: 'Metadata',
+		name: 'metadata',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true },
+		placeholder: 'Add Metadata',
+		default: {},
+		description:
+			'Your own data, kept with the object in Stripe. The same values at every run: a time or an execution ID in here makes a repeat look like another request.',
+		options: [
+			{
+				displayName: 'Entry',
+				name: 'entry',
+				values: [
+					{
+						displayName: 'Key',
+						name: 'key',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. order_id',
+					},
+					{
+						displayName: 'Value',
+						name: 'value',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. 1001',
+					},
+				],
+			},
+		],
+	}),
+);
+
+export const otherParameters = property({
+	displayName: 'Other Parameters (JSON)',
+	name: 'otherParameters',
+	type: 'json',
+	default: '{}',
+	description: "Any further parameter of Stripe's API, by its name there",
+});
+
+/** A collection of optional parameters of the endpoint; each is sent under its name in snake_case. */
+export function additionalFields<Params = never>(options: ApiField<NoInfer<Params>>[]): INodeProperties {
+	return {
+		displayName: 'Additional Fields',
+		name: 'additionalFields',
+		type: 'collection',
+		placeholder: 'Add Field',
+		default: {},
+		options,
+	};
+}
+
+export function text<Name extends string>(
+	displayName: string,
+	name: Name,
+	more: Partial<INodeProperties> = {},
+): NamedProperty<Name> {
+	return { displayName, type: 'string', default: '', ...more, name };
+}
+
+/** A text of which nothing depends on whether it is there. */
+export function words<Name extends string>(
+	displayName: string,
+	name: Name,
+	more: Partial<INodeProperties> = {},
+): NamedProperty<Name> {
+	return describing(text(displayName, name, more));
+}
+
+const createdFilters: INodeProperties[] = [
+	{ displayName: 'Created After', name: 'createdAfter', type: 'dateTime', default: '' },
+	{ displayName: 'Created Before', name: 'createdBefore', type: 'dateTime', default: '' },
+];
+
+const paging: INodeProperties[] = [
+	{
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to return all results or only up to a given limit',
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 50,
+		description: 'Max number of results to return',
+		displayOptions: { show: { returnAll: [false] } },
+	},
+];
+
+/** @param filters parameters of the endpoint, sent under their names in snake_case */
+export function listProperties<Params extends { created?: unknown } = never>(
+	filters: ApiField<NoInfer<Params>>[],
+): INodeProperties[] {
+	const options = [...createdFilters, ...filters].sort((a, b) =>
+		a.displayName.localeCompare(b.displayName),
+	);
+	return [
+		...paging,
+		{
+			displayName: 'Filters',
+			name: 'filters',
+			type: 'collection',
+			placeholder: 'Add Filter',
+			default: {},
+			options,
+		},
+	];
+}
+
+export function searchProperties(example: string): INodeProperties[] {
+	return [
+		text('Query', 'query', {
+			required: true,
+			placeholder: `e.g. ${example}`,
+			description:
+				'A query in <a href="https://docs.stripe.com/search#search-query-language">Stripe\'s search language</a>. Search sees new objects about a minute late: what it does not show may exist.',
+		}),
+		...paging,
+	];
+}

@@ -1,0 +1,46 @@
+import { canonicalText } from '../../../ledger/model/canonicalText';
+import { nothingIn } from '../../../ledger/identity/saysNothing';
+import { DEEPEST } from './values';
+
+/**
+ * What the absence of a parameter changes. *Deciding*: what moves, how much, when, or to or from whom. *Describing*: words
+ * beside it, or how patiently it is asked for.
+ */
+export type Importance = 'deciding' | 'describing';
+
+/**
+ * Whether an expression has found nothing. Of a parameter that only describes, null and blank text count as left empty; of
+ * one that decides, only a value will do.
+ */
+export function findsNothing(value: unknown, importance: Importance): boolean {
+	if (value === undefined) return true;
+	if (importance === 'describing') return false;
+	if (typeof value === 'string') return isBlank(value) || !['blank', undefined].includes(nothingIn(value));
+	return value === null || Number.isNaN(value) || isHollow(value);
+}
+
+/** A list, or an object that is no time. */
+export function isTree(value: unknown): value is object {
+	return typeof value === 'object' && value !== null && !(value instanceof Date) && !('toISO' in value);
+}
+
+/** An empty list or object is sent as nothing at all. */
+function isHollow(value: unknown): boolean {
+	return isTree(value) && Object.keys(value).length === 0;
+}
+
+/** Nothing, or only what nobody sees. Signs alone are a value, which is judged by what the parameter takes. */
+function isBlank(text: string): boolean {
+	return canonicalText(text) === '';
+}
+
+/** A whole number that a double does not hold to the last digit: it may have been rounded before it came here. */
+export function isRounded(value: unknown): boolean {
+	return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+}
+
+/** The same of a list or an object that becomes one text: one such number in it is enough. */
+export function holdsRounded(value: unknown, levels = DEEPEST): boolean {
+	if (typeof value !== 'object' || value === null || levels === 0) return isRounded(value);
+	return Object.values(value).some((inner) => holdsRounded(inner, levels - 1));
+}

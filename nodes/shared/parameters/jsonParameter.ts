@@ -1,0 +1,149 @@
+import { InexactNumber, parseExactJson } from './exactJson';
+import { hasCondition, isExpression, piecesOf, referencesIn, wholeCode } from './expression';
+import type { Importance } from './findsNothing';
+import { findsNothing, isRounded, isTree } from './findsNothing';
+import type { PlacedPiece } from './jsonTemplate';
+import { placesIn, staysInPlace } from './jsonTemplate';
+import { makesJson, NOTHING, objectMadeBy } from './objectCode';
+import { Refusal } from '../run/error';
+import { DEEPEST, isNestedBeyond, plain } from './values';
+import type { Evaluate, Given } from './writtenRule';
+import { foundNothing, missingField, refuseNothing, wasRounded } from './writtenRule';
+
+const EXAMPLE = 'Write it like { "description": "Order 1001" }.';
+
+/** How much the absence of a value would change, by the names that lead to it. */
+type ImportanceAt = (path: readonly string[]) => Importance;
+
+/**
+ * A JSON parameter of one item. Both the value and what is written are looked at: whatever an expression was to put there
+ * has to be there. Numbers come back exact, as text where a double would round them.
+ */
+export class JsonParameter {
+	constructor(
+		private readonly given: Given,
+		private readonly importanceAt: ImportanceAt,
+		private readonly evaluate: Evaluate,
+	) {}
+
+	/** @returns any JSON value; undefined where nothing is written. @throws Refusal by label and path */
+	read(): unknown {
+		const { written, value, label } = this.given;
+		if (isExpression(written)) {
+			if (!isTree(value) && findsNothing(value, 'deciding')) throw foundNothing(label, value);
+			const code = wholeCode(written);
+			if (code === undefined) this.refuseEmptyPieces(written);
+			else this.refuseEmptyParts(code, value, []);
+		} else this.refuseEmptyWithin(written, value, []);
+		if (value === null || value === undefined || value === '') return undefined;
+		const parsed = typeof value === 'string' ? this.parsed(value) : value;
+		this.refuseDepth(parsed);
+		if (isExpression(written) && wholeCode(written) !== undefined) this.refuseEmptyValues(parsed, []);
+		this.refuseRounded(parsed, []);
+		return parsed;
+	}
+
+	private parsed(text: string): unknown {
+		try {
+			return parseExactJson(text);
+		} catch (error) {
+			throw this.refusalOf(error);
+		}
+	}
+
+	private refusalOf(error: unknown): Refusal {
+		const { label } = this.given;
+		if (error instanceof InexactNumber) {
+			const what = `has the number ${error.digits.slice(0, 40)}, which cannot be kept exactly`;
+			return new Refusal(label, what, 'Pass it as text, in quotes.');
+		}
+		const where = error instanceof Error ? ` (${error.message})` : '';
+		return new Refusal(label, `is not valid JSON${where}`, EXAMPLE);
+	}
+
+	private refuseDepth(parsed: unknown): void {
+		if (!isNestedBeyond(DEEPEST, parsed)) return;
+		throw new Refusal(
+			this.given.label,
+			'is nested too deeply',
+			"No parameter of Stripe's API has that many levels: check where the value comes from.",
+		);
+	}
+
+	/** JSON text with code in it: each piece is evaluated alone. */
+	private refuseEmptyPieces(written: string): void {
+		for (const piece of placesIn(piecesOf(written))) this.refuseEmptyPiece(piece);
+	}
+
+	private refuseEmptyPiece({ source, path, isInText }: PlacedPiece): void {
+		const label = this.labelAt(path);
+		const value = this.evaluate(`{{${source}}}`);
+		if (isRounded(value)) throw wasRounded(label);
+		if (findsNothing(value, this.importanceAt(path))) throw foundNothing(label, value);
+		if (isTree(value)) {
+			throw new Refusal(label, 'is an object inside of a text', 'Put JSON.stringify( … ) around it.');
+		}
+		if (value !== null && !staysInPlace(plain(value), isInText)) {
+			throw new Refusal(
+				label,
+				`would end the ${isInText ? 'text' : 'value'} that it stands in`,
+				'Write {{ JSON.stringify( … ) }} in its place, without quotes around it.',
+			);
+		}
+		this.refuseEmptyParts(source, value, path);
+	}
+
+	/** What code puts together by itself: each value in it, and each field that it names. */
+	private refuseEmptyParts(code: string, value: unknown, path: readonly string[]): void {
+		const references = referencesIn(code);
+		if (references.some(({ field }) => field === code.trim())) return;
+		const made = isTree(value) || makesJson(code) ? objectMadeBy(code, this.evaluate) : undefined;
+		if (made) this.refuseEmptyValues(made, path);
+		if (hasCondition(code) && (made || !makesJson(code))) return;
+		for (const reference of references) {
+			const where = [...path, ...reference.path];
+			const found = this.evaluate(`{{ ${reference.field} }}`);
+			if (findsNothing(found, this.importanceAt(where)))
+				throw missingField(this.labelAt(where), reference.field);
+		}
+	}
+
+	private refuseEmptyValues(value: unknown, path: readonly string[]): void {
+		if (isTree(value) && Object.keys(value).length > 0) {
+			for (const [name, inner] of Object.entries(value)) this.refuseEmptyValues(inner, [...path, name]);
+		} else if (path.length > 0 && this.isEmpty(value, path)) {
+			throw foundNothing(this.labelAt(path), value === NOTHING ? undefined : value);
+		}
+	}
+
+	private isEmpty(value: unknown, path: readonly string[]): boolean {
+		return value === NOTHING || findsNothing(value, this.importanceAt(path));
+	}
+
+	/** JSON that is no text: a person, or a program that writes workflows, has put expressions into its fields. */
+	private refuseEmptyWithin(written: unknown, value: unknown, path: readonly string[]): void {
+		if (isTree(written)) {
+			for (const [name, inner] of Object.entries(written)) {
+				const found = isTree(value) ? (value as Record<string, unknown>)[name] : undefined;
+				this.refuseEmptyWithin(inner, found, [...path, name]);
+			}
+		} else if (isExpression(written)) {
+			refuseNothing(
+				{ label: this.labelAt(path), written, value },
+				this.importanceAt(path),
+				this.evaluate,
+			);
+			if (isTree(value)) this.refuseEmptyValues(value, path);
+		}
+	}
+
+	private refuseRounded(value: unknown, path: readonly string[]): void {
+		if (isRounded(value)) throw wasRounded(this.labelAt(path));
+		if (!isTree(value)) return;
+		for (const [name, inner] of Object.entries(value)) this.refuseRounded(inner, [...path, name]);
+	}
+
+	private labelAt(path: readonly string[]): string {
+		return [this.given.label, ...path].join(' › ');
+	}
+}

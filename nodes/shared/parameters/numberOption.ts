@@ -1,0 +1,43 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { describing } from './describing';
+import { Refusal } from '../run/error';
+import { jsonOf } from './values';
+
+/** A number with its limits: the editor shows them, and a value from an expression is checked against them too. */
+export interface NumberOption {
+	label: string;
+	default: number;
+	min: number;
+	max: number;
+	isWhole?: boolean;
+	/** Whether it decides what moves, or when: then an expression in it has to give a number. */
+	isDeciding?: boolean;
+}
+
+/** What the editor shows of it. */
+export function numberProperty(name: string, option: NumberOption, description: string): INodeProperties {
+	const { label, min, max, default: value } = option;
+	const property: INodeProperties = {
+		displayName: label,
+		name,
+		type: 'number',
+		typeOptions: { minValue: min, maxValue: max },
+		default: value,
+		description,
+	};
+	return option.isDeciding ? property : describing(property);
+}
+
+/** @throws Refusal for what is no number, or none within the limits */
+export function checkedNumber({ label, min, max, isWhole, ...option }: NumberOption, value: unknown): number {
+	if (value === undefined || value === null || value === '') return option.default;
+	const text = typeof value === 'string' ? value.trim() : jsonOf(value);
+	const number = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : NaN;
+	if (number >= min && number <= max && (!isWhole || Number.isInteger(number))) return number;
+	throw new Refusal(
+		label,
+		`is ${jsonOf(value)}`,
+		`Give a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}.`,
+	);
+}

@@ -1,0 +1,65 @@
+import type { Payment, PaymentState } from '../../../ledger/model/payment';
+
+/** What a success has to say that has moved no money: somebody might take it for a payment. */
+const NOT_MOVED: Readonly<Record<Payment['kind'], Partial<Record<PaymentState, string>>>> = {
+	payment: {
+		...{ unpaid: 'was created, but not paid yet', requires_action: 'was created, but not paid yet' },
+		processing: 'was created, but the bank has not paid it yet',
+	},
+	refund: {
+		pending: 'was created, but nothing is given back yet',
+		requires_action: 'was created, but nothing is given back yet',
+		failed: 'was created, but it has failed, and nothing was given back',
+	},
+	payout: {
+		...{ pending: 'was created, but not paid out yet', in_transit: 'was created, but not paid out yet' },
+		failed: 'was created, but it has failed, and nothing was paid out',
+	},
+};
+
+/** @returns words for a success whose money has not moved; undefined where it has, or was not to */
+export function notPaidYet(
+	payment: Payment | undefined,
+	{ id, status }: Record<string, unknown>,
+): string | undefined {
+	const words = payment?.state && NOT_MOVED[payment.kind][payment.state];
+	if (!words) return undefined;
+	const told = `${String(id)} ${words}: its status is ${typeof status === 'string' ? status : payment.state}.`;
+	return [told, ...cureOf(payment.state, id)].join(' ');
+}
+
+/** Whoever created it, so as to try it out or without meaning it, is told how it is paid: not by creating it again. */
+function cureOf(state: PaymentState | undefined, id: unknown): string[] {
+	if (typeof id !== 'string' || !id.startsWith('pi_')) return [];
+	if (state === 'unpaid') return [`To charge it, use Payment Intent → Confirm with the ID ${id}.`];
+	return state === 'requires_action' ? ['The customer has to act before it is paid.'] : [];
+}
+
+const NAMES: Readonly<Record<Payment['kind'], [one: string, several: string]>> = {
+	payment: ['payment', 'payments'],
+	refund: ['refund', 'refunds'],
+	payout: ['payout', 'payouts'],
+};
+
+/**
+ * Money that has moved, in words, per kind and currency: `3 payments: 149.70 EUR`. A payment that is told of twice counts
+ * once.
+ *
+ * @returns none where none has moved
+ */
+export function movedInWords(
+	payments: readonly Payment[],
+	inWords: (minor: string, currency: string) => string,
+): string[] {
+	const once = [...new Map(payments.map((payment) => [payment.object, payment])).values()];
+	return Object.entries(NAMES).flatMap(([kind, [one, several]]) => {
+		const moved = once.filter((payment) => payment.kind === kind && payment.moved > 0);
+		const byCurrency = Map.groupBy(moved, ({ currency }) => currency ?? '');
+		const sums = [...byCurrency].map(([currency, group]) =>
+			inWords(String(group.reduce((sum, payment) => sum + BigInt(payment.moved), 0n)), currency),
+		);
+		return sums.length > 0
+			? [`${moved.length} ${moved.length === 1 ? one : several}: ${sums.join(', ')}.`]
+			: [];
+	});
+}

@@ -1,0 +1,115 @@
+import type { Outcome } from '../../../ledger/model/entry';
+
+type Facts = Partial<Outcome>;
+
+/** What a person does next about a rejection, where Stripe's codes tell more than its status. */
+interface Advice {
+	takes: (facts: Facts) => boolean;
+	nextStep: (facts: Facts) => string;
+}
+
+const OTHER_METHOD = 'Ask the customer for another payment method';
+const BY_HAND = 'run the node by hand, or set After Rejection to New Attempt';
+
+const says =
+	(...codes: string[]) =>
+	({ code = '', declineCode = '' }: Facts): boolean =>
+		codes.includes(code) || codes.includes(declineCode);
+
+/**
+ * The first row that takes a rejection decides (docs.stripe.com/error-codes, docs.stripe.com/declines/codes, and `advice_code`
+ * in docs.stripe.com/declines/card#retrying-issuer-declines). What an object's state says comes before any advice about cards.
+ */
+const ADVICE: readonly Advice[] = [
+	{
+		takes: says('charge_already_refunded'),
+		nextStep: ({ objectId }) =>
+			`Somebody has refunded it already${at(objectId)}. Do not refund it again: look in the Stripe dashboard whether that was this refund.`,
+	},
+	{
+		takes: says('charge_already_captured'),
+		nextStep: ({ objectId }) =>
+			`Somebody has collected it already${at(objectId)}. Do not charge it again: look in the Stripe dashboard how much was collected.`,
+	},
+	{
+		takes: says('payment_intent_unexpected_state'),
+		nextStep: ({ objectId, objectStatus }) => ofState(objectId, objectStatus),
+	},
+	{
+		takes: says('authentication_required'),
+		nextStep: ({ objectId }) =>
+			`The customer's bank wants the customer to confirm it. Let the customer come back to this payment${at(objectId)} and confirm it, e.g. on your payment page. Do not make a new payment for it.`,
+	},
+	{
+		takes: ({ adviceCode }) => adviceCode === 'do_not_try_again',
+		nextStep: () =>
+			`Do not try this payment method again: its bank will not accept it, and each further try costs a fee. ${OTHER_METHOD}, and run it again with that one.`,
+	},
+	{
+		takes: says('expired_card'),
+		nextStep: () => `The card has expired. ${OTHER_METHOD}, and run it again with that one.`,
+	},
+	{
+		takes: says('insufficient_funds'),
+		nextStep: () =>
+			`There is not enough money on it now. To try the same one again in a few days, ${BY_HAND}. Or: ${OTHER_METHOD.toLowerCase()}.`,
+	},
+	{
+		takes: (facts) =>
+			facts.adviceCode === 'confirm_card_data' ||
+			says(
+				'incorrect_cvc',
+				'incorrect_number',
+				'incorrect_zip',
+				'invalid_cvc',
+				'invalid_expiry_year',
+			)(facts),
+		nextStep: () =>
+			'Ask the customer to check the card number, the expiry date and the security code, and to enter them again. Then run it again with the new payment method.',
+	},
+	{
+		takes: ({ adviceCode }) => adviceCode === 'try_again_later',
+		nextStep: () =>
+			`The bank may accept it later. To try the same payment method again, e.g. tomorrow, ${BY_HAND}. Or: ${OTHER_METHOD.toLowerCase()}.`,
+	},
+	{
+		takes: ({ statusCode }) => statusCode === 402,
+		nextStep: () => `${OTHER_METHOD}. To try the same one again, ${BY_HAND}.`,
+	},
+	{
+		takes: () => true,
+		nextStep: ({ param }) =>
+			`Correct ${param ? `"${param}"` : 'the request'} and run it again: a corrected request is a new attempt. If the cause lay elsewhere, ${BY_HAND}.`,
+	},
+];
+
+/** In plain words; the same for a rejection that has just come and for one that stands in the ledger. */
+export function nextStepAfterRejection(facts: Facts): string {
+	return ADVICE.find(({ takes }) => takes(facts))?.nextStep(facts) ?? '';
+}
+
+function at(objectId: string | undefined): string {
+	return objectId === undefined ? '' : ` (${objectId})`;
+}
+
+/** Somebody has done it, or it is in another state: what that means for whoever wanted to do something else with it. */
+function ofState(objectId = 'The payment', status = ''): string {
+	switch (status) {
+		case 'succeeded':
+			return `${objectId} is paid already (succeeded). Do not charge it again.`;
+		case 'requires_capture':
+			return `${objectId} is authorized already (requires_capture). Collect it with Capture.`;
+		case 'canceled':
+			return `${objectId} was cancelled (canceled), so nothing can be done with it any more. If the money is still wanted, make a new payment.`;
+		case 'processing':
+			return `${objectId} is being processed by its bank (processing). Wait for that, and look at it again.`;
+		case 'requires_action':
+			return `${objectId} waits for its customer (requires_action). Let the customer come back to it and confirm it.`;
+		case 'requires_payment_method':
+			return `${objectId} has nothing to pay with (requires_payment_method). Confirm it with a payment method.`;
+		case 'requires_confirmation':
+			return `${objectId} was not confirmed yet (requires_confirmation). Confirm it first.`;
+		default:
+			return `${objectId} is in another state${status ? ` (${status})` : ''}. Look at it in the Stripe dashboard, and do what that state asks for.`;
+	}
+}

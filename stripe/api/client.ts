@@ -1,0 +1,174 @@
+import Stripe from 'stripe';
+
+import type { Time } from '../../ledger/clock';
+import type { Connection } from './connection';
+import { stripeTimeOf } from './stripeTime';
+import { isApiPath } from '../objects/ids';
+import { WireFailure } from './singleSendHttpClient';
+
+/** One request as Stripe sees it. `params` are in wire form; a GET or DELETE carries them in its path. */
+export interface StripeRequest {
+	method: 'GET' | 'POST' | 'DELETE';
+	/** `/v1/…` */
+	path: string;
+	params?: Record<string, unknown>;
+	/** Never empty for a POST that moves money: an empty key is silently replaced by a random one (stripe-node). */
+	idempotencyKey?: string;
+	stripeAccount?: string;
+	apiVersion?: string;
+	/** ms for the whole answer, from the first byte sent to the last byte read */
+	timeoutMs: number;
+}
+
+export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** The fields of a Stripe error object that matter to us (docs.stripe.com/api/errors). */
+export interface StripeErrorFacts {
+	type: string;
+	code?: string;
+	declineCode?: string;
+	/** docs.stripe.com/declines/card#retrying-issuer-declines */
+	adviceCode?: string;
+	param?: string;
+	message?: string;
+	/** The object that the error is about, e.g. the declined payment intent. */
+	objectId?: string;
+	objectStatus?: string;
+}
+
+/** What one send brought back. */
+export type Answer =
+	| { kind: 'object'; statusCode: number; headers: Headers; body: Record<string, unknown> }
+	| { kind: 'error'; statusCode: number; headers: Headers; error: StripeErrorFacts }
+	/** Something came back that Stripe's API does not say: HTML, half a body, JSON without the expected shape. */
+	| { kind: 'unreadable'; statusCode?: number; headers: Headers; message: string }
+	| { kind: 'no_answer'; cause: unknown };
+
+/**
+ * Sends exactly one HTTP request and never throws for what the network or Stripe does.
+ *
+ * @param time of the host: where it is given, what the answer says of Stripe's time is kept
+ */
+export async function sendOnce(connection: Connection, request: StripeRequest, time?: Time): Promise<Answer> {
+	const answer = await sent(connection, request);
+	if (time && answer.kind !== 'no_answer') stripeTimeOf(connection, time).hear(answer.headers);
+	return answer;
+}
+
+async function sent({ stripe }: Connection, request: StripeRequest): Promise<Answer> {
+	const { method, path, params, timeoutMs, ...options } = request;
+	// Whoever has built the path: the secret key goes nowhere that nobody has meant.
+	const bare = method === 'POST' ? path : path.replace(/\?.*$/s, '');
+	if (!isApiPath(bare)) return { kind: 'no_answer', cause: NO_PATH };
+	if (method === 'POST' && !options.idempotencyKey) throw new RangeError('A POST needs an idempotency key');
+	try {
+		const answer = stripe.rawRequest(method, path, method === 'POST' ? params : undefined, {
+			...options,
+			timeout: timeoutMs,
+			maxNetworkRetries: 0,
+		});
+		return fromObject(await within(timeoutMs, answer));
+	} catch (error) {
+		return fromError(error);
+	}
+}
+
+/** As Node says it of what it does not write: nothing has left. */
+const NO_PATH = {
+	code: 'ERR_UNESCAPED_CHARACTERS',
+	message: 'This is no path of the API, so nothing was sent',
+};
+
+/** The SDK's timeout counts idle time only: an answer that trickles in would never end. */
+async function within(timeoutMs: number, answer: Promise<unknown>): Promise<unknown> {
+	let timer: NodeJS.Timeout | undefined;
+	const tooLate = new Promise<never>((_, reject) => {
+		timer = setTimeout(
+			() => reject(new WireFailure(new Error(`No answer within ${timeoutMs} ms`))),
+			timeoutMs,
+		);
+	}) as Promise<Stripe.Response<unknown>>;
+	try {
+		return await Promise.race([answer, tooLate]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+/** A 3xx, 4xx or 5xx whose JSON has no `error` is resolved by the SDK as if it were a success. */
+function fromObject(response: unknown): Answer {
+	if (!isRecord(response)) return { kind: 'unreadable', headers: {}, message: 'The answer is no object' };
+	const { statusCode, headers } = response.lastResponse as Stripe.Response<unknown>['lastResponse'];
+	if (statusCode < 200 || statusCode > 299) {
+		return {
+			kind: 'unreadable',
+			statusCode,
+			headers,
+			message: `Status ${statusCode} without Stripe's words`,
+		};
+	}
+	// Every object of Stripe's names its kind, and every answer its request: a login page in JSON does neither.
+	if (typeof response.object !== 'string' && headers['request-id'] === undefined) {
+		return { kind: 'unreadable', statusCode, headers, message: 'The answer is no object of Stripe' };
+	}
+	return { kind: 'object', statusCode, headers, body: { ...response } };
+}
+
+/** By its type (docs.stripe.com/api/errors#errors-type) an error is Stripe's own; one of another type must name its request. */
+const TYPES = new Set<string>(['api_error', 'card_error', 'idempotency_error', 'invalid_request_error']);
+
+function fromError(error: unknown): Answer {
+	if (error instanceof WireFailure) return fromWire(error);
+	if (!(error instanceof Stripe.errors.StripeError)) return { kind: 'no_answer', cause: error };
+	const wire = wireFailureOf(error);
+	if (wire) return fromWire(wire);
+	const headers: Headers = error.headers ?? {};
+	const { statusCode, rawType } = error;
+	const isStripes =
+		typeof rawType === 'string' && (TYPES.has(rawType) || headers['request-id'] !== undefined);
+	if (statusCode === undefined || !isStripes || statusCode < 400) {
+		return { kind: 'unreadable', statusCode, headers, message: error.message };
+	}
+	// The object itself holds a client secret: only what it is, and its state, are kept.
+	const object = [error.payment_intent, error.setup_intent, error.payment_method].find(hasId);
+	return {
+		kind: 'error',
+		statusCode,
+		headers,
+		error: {
+			type: rawType,
+			code: error.code,
+			declineCode: error.decline_code,
+			adviceCode: error.advice_code,
+			param: error.param,
+			message: error.message,
+			objectId: object?.id ?? error.charge,
+			objectStatus: statusOf(object),
+		},
+	};
+}
+
+function fromWire({ cause, statusCode, headers }: WireFailure): Answer {
+	if (statusCode === undefined) return { kind: 'no_answer', cause };
+	const message = 'The answer was cut off, or is no JSON of Stripe';
+	return { kind: 'unreadable', statusCode, headers: headers ?? {}, message };
+}
+
+/** Where the SDK keeps what our HTTP client threw: in `detail` of connection errors, in `raw.exception` of parse errors. */
+function wireFailureOf(error: Stripe.errors.StripeError): WireFailure | undefined {
+	const { detail, raw } = error as { detail?: unknown; raw?: unknown };
+	const candidates = [detail, isRecord(raw) ? raw.exception : undefined];
+	return candidates.find((candidate) => candidate instanceof WireFailure);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function hasId(value: unknown): value is { id: string } {
+	return isRecord(value) && typeof value.id === 'string';
+}
+
+function statusOf(object: { id: string; status?: unknown } | undefined): string | undefined {
+	return typeof object?.status === 'string' ? object.status : undefined;
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import http from 'node:http';
+import https from 'node:https';
+
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { getProxyForUrl } from 'proxy-from-env';
+import Stripe from 'stripe';
+
+import packageJson from '../../package.json';
+import { isStripesOwn } from './stripesOwn';
+import { SingleSendHttpClient } from './singleSendHttpClient';
+
+/** Pinned, so that an update of the SDK does not change what workflows receive. */
+export const DEFAULT_API_VERSION = '2026-10-28.endive';
+
+const SECRET_KEY = /^(?:sk|rk)_(test|live)_[A-Za-z0-9_]+$/;
+/** It acts for every account of an organization, so it does not say whose money moves (docs.stripe.com/keys). */
+const ORGANIZATION_KEY = 'sk_org_';
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** What is needed to speak to one Stripe account. */
+export interface Credential {
+	secretKey: string;
+	baseUrl: string;
+}
+
+export interface Connection {
+	stripe: Stripe;
+	mode: 'test' | 'live';
+	/** Differs when the key or the address differs; says nothing about either. */
+	cacheKey: string;
+}
+
+export type CredentialFault = 'secret_key' | 'organization_key' | 'base_url' | 'foreign_base_url' | 'proxy';
+
+/** A credential, or the way from it to Stripe, that cannot be used; it never carries the credential's values. */
+export class CredentialRefusal extends Error {
+	constructor(readonly fault: CredentialFault) {
+		super(`The credential's ${fault} cannot be used`);
+		this.name = 'CredentialRefusal';
+	}
+}
+
+const connections = new Map<string, Connection>();
+
+/**
+ * The connection of a credential: one SDK client and one keep-alive agent per key, address and proxy, for the life of the
+ * process. Honours `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+ *
+ * @throws CredentialRefusal for a key that is no secret or restricted key of one account, for an address that is neither https
+ * nor on this machine, or, with a live key, not Stripe's, and for a proxy that is neither http nor https
+ */
+export function connect({ secretKey, baseUrl }: Credential): Connection {
+	if (secretKey.startsWith(ORGANIZATION_KEY)) throw new CredentialRefusal('organization_key');
+	const mode = SECRET_KEY.exec(secretKey)?.[1];
+	if (mode !== 'test' && mode !== 'live') throw new CredentialRefusal('secret_key');
+	const url = safeUrl(baseUrl);
+	if (mode === 'live' && !isStripesOwn(url)) throw new CredentialRefusal('foreign_base_url');
+	const proxy = getProxyForUrl(url.href);
+	const cacheKey = createHash('sha256')
+		.update(JSON.stringify([secretKey, url.href, proxy]))
+		.digest('hex');
+	const known = connections.get(cacheKey);
+	if (known) return known;
+	const connection = { stripe: makeClient(secretKey, url, proxy), mode, cacheKey } as const;
+	connections.set(cacheKey, connection);
+	return connection;
+}
+
+function safeUrl(baseUrl: string): URL {
+	const url = URL.parse(baseUrl);
+	if (!url) throw new CredentialRefusal('base_url');
+	const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
+	const isBare = url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password;
+	if (!isSafe || !isBare) throw new CredentialRefusal('base_url');
+	return url;
+}
+
+function makeClient(secretKey: string, url: URL, proxy: string): Stripe {
+	const isHttp = url.protocol === 'http:';
+	return new Stripe(secretKey, {
+		host: url.hostname.replace(/^\[|\]$/g, ''),
+		port: url.port || (isHttp ? 80 : 443),
+		protocol: isHttp ? 'http' : 'https',
+		httpClient: new SingleSendHttpClient(Stripe.createNodeHttpClient(agentFor(isHttp, proxy))),
+		apiVersion: DEFAULT_API_VERSION,
+		maxNetworkRetries: 0,
+		telemetry: false,
+		appInfo: { name: packageJson.name, version: packageJson.version },
+	});
+}
+
+function agentFor(isHttp: boolean, proxy: string): http.Agent {
+	// http is allowed to this machine only: no proxy belongs in between.
+	if (isHttp) return new http.Agent({ keepAlive: true });
+	if (proxy === '') return new https.Agent({ keepAlive: true });
+	if (!/^https?:$/.test(URL.parse(proxy)?.protocol ?? '')) throw new CredentialRefusal('proxy');
+	return new TunnelAgent(proxy, { keepAlive: true });
+}
+
+/**
+ * Every request through a proxy is https. Left to itself, the agent guesses it from the call stack: it then never finds a
+ * kept tunnel again, and where call stacks are switched off it would send the secret key in the clear.
+ */
+class TunnelAgent extends HttpsProxyAgent<string> {
+	override isSecureEndpoint(): boolean {
+		return true;
+	}
+}

@@ -1,0 +1,85 @@
+import type { Outcome } from '../../ledger/model/entry';
+import type { Time } from '../../ledger/clock';
+import type { Answer } from './client';
+import { classify } from './outcome';
+import type { Pace } from './rateLimiter';
+
+/** How patient one claim is. */
+export interface RetryPolicy {
+	/** ms for one send */
+	timeoutMs: number;
+	/** sends after the first one */
+	maxRetries: number;
+	/** Shared by all that is sent and asked for many things. Its waits are short beside the margin of a lease. */
+	pace?: Pace;
+	/** Asked before every send, repeats included, when all waiting is over: the kill switch says no. */
+	mayLeave?: () => Promise<boolean>;
+}
+
+/** Backoff before the n-th repeat: up to 0.5 s, 1 s, 2 s … 8 s. Stripe may ask for any pause up to the longest. */
+export const BACKOFF_MS = { first: 500, longest: 8_000 };
+
+/** How far the clocks of two hosts may be apart, and how late timers may be, without one taking over too early. */
+const CLOCK_MARGIN_MS = 10_000;
+
+/** ms that the slowest possible send loop takes: every send times out, every pause is the longest. */
+export function slowestLoopMs({ timeoutMs, maxRetries }: RetryPolicy): number {
+	return timeoutMs * (maxRetries + 1) + BACKOFF_MS.longest * maxRetries;
+}
+
+/** ms that a claim must last, so that nobody takes over while its holder may still be sending. */
+export function leaseMs(policy: RetryPolicy): number {
+	return slowestLoopMs(policy) + 2 * CLOCK_MARGIN_MS;
+}
+
+/**
+ * Sends, and sends again with the same key while the outcome asks for it: exponential backoff with full jitter (AWS
+ * Architecture Blog, "Exponential Backoff and Jitter"), `Stripe-Should-Retry` first, never past the lease.
+ *
+ * @param send sends once, always with the same key and parameters
+ * @param leaseUntil ms since the epoch
+ * @param mayRepeat is asked before each repeat, before the pause that leads to it
+ * @returns what each send told, in order; empty when nothing was sent, because the lease left no time, the signal was aborted
+ * before, or it might not leave
+ */
+export async function sendUntilKnown(
+	send: () => Promise<Answer>,
+	policy: RetryPolicy,
+	leaseUntil: number,
+	time: Time,
+	signal?: AbortSignal,
+	mayRepeat: (told: Outcome) => Promise<boolean> = () => Promise.resolve(true),
+): Promise<Outcome[]> {
+	const outcomes: Outcome[] = [];
+	for (let repeat = 0; ; repeat++) {
+		await policy.pace?.turn(signal);
+		if (signal?.aborted || (await policy.mayLeave?.()) === false || signal?.aborted) return outcomes;
+		// A process that was paused may have lost its claim: it must not send any more.
+		if (time.now() + policy.timeoutMs > leaseUntil - CLOCK_MARGIN_MS) return outcomes;
+		const { outcome, sendAgain } = classify(await send());
+		outcomes.push(outcome);
+		if (!sendAgain || repeat >= policy.maxRetries || signal?.aborted) return outcomes;
+		const pause = pauseBefore(repeat, outcome, time);
+		if (pause === undefined || !(await mayRepeat(outcome))) return outcomes;
+		await time.sleep(pause, signal);
+	}
+}
+
+/**
+ * ms to wait before a repeat, the first of which is number 0.
+ *
+ * @returns undefined when Stripe asks for more patience than the lease has
+ */
+export function pauseBefore(
+	repeat: number,
+	{ retryAfterSeconds = 0 }: Outcome,
+	time: Time,
+): number | undefined {
+	const asked = retryAfterSeconds * 1000;
+	if (asked > BACKOFF_MS.longest) return undefined;
+	return Math.max(asked, time.random() * backoff(repeat));
+}
+
+function backoff(repeat: number): number {
+	return Math.min(BACKOFF_MS.longest, BACKOFF_MS.first * 2 ** repeat);
+}

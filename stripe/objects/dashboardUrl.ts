@@ -1,0 +1,40 @@
+import type { StripeObject } from '../reconcile/finding';
+
+/** Whose dashboard, and which half of it. */
+export interface DashboardOf {
+	connection: { mode: 'test' | 'live' };
+	/** The connected account that was acted for; without it the dashboard of the key's own account opens. */
+	stripeAccount?: string;
+}
+
+/** The pages of objects in the dashboard. Whatever has none of its own is found by its id. */
+const PAGES = new Map(
+	Object.entries({
+		...{ payment_intent: 'payments', charge: 'payments', customer: 'customers', invoice: 'invoices' },
+		...{ subscription: 'subscriptions', product: 'products', price: 'prices', payout: 'payouts' },
+	}),
+);
+
+/** The address of an object's page in Stripe's dashboard. */
+export function objectPage(dashboard: DashboardOf, { id, object }: StripeObject): string {
+	const page = PAGES.get(String(object));
+	const name = encodeURIComponent(String(id));
+	return page === undefined
+		? `${base(dashboard)}search?query=${name}`
+		: `${base(dashboard)}${page}/${name}`;
+}
+
+/** The page of an event, with its deliveries. */
+export function eventPage(dashboard: DashboardOf, eventId: string): string {
+	return `${base(dashboard)}events/${encodeURIComponent(eventId)}`;
+}
+
+/** The dashboard's search for everything whose metadata name the entry (docs.stripe.com/dashboard/search). */
+export function entrySearch(dashboard: DashboardOf, entryId: string): string {
+	return `${base(dashboard)}search?query=${encodeURIComponent(`metadata:${entryId}`)}`;
+}
+
+function base({ connection: { mode }, stripeAccount }: DashboardOf): string {
+	const account = stripeAccount === undefined ? '' : `${encodeURIComponent(stripeAccount)}/`;
+	return `https://dashboard.stripe.com/${account}${mode === 'test' ? 'test/' : ''}`;
+}

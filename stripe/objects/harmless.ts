@@ -1,0 +1,35 @@
+import type { EntryAsSent, StripeObject } from '../reconcile/finding';
+import type { Inquiry } from '../reconcile/stripeQueries';
+import { ask } from '../reconcile/stripeQueries';
+import { withQuery } from '../api/query';
+
+/**
+ * Whether the entry gives back the whole of a payment that was captured once, and of which nothing has been given back: then
+ * Stripe does it at most once, however often it is sent. What Stripe does not show is not so.
+ */
+export async function isRefundOfUntouched(
+	inquiry: Inquiry,
+	{ harmless, request }: EntryAsSent,
+): Promise<boolean> {
+	if (harmless !== 'wholeRefund') return false;
+	const { charge, payment_intent: intent, amount } = request.params;
+	const paid =
+		typeof charge === 'string'
+			? (await ask(inquiry, `/v1/charges/${encodeURIComponent(charge)}`)).body
+			: await latestChargeOf(inquiry, intent);
+	return paid !== undefined && isWhole(paid, amount);
+}
+
+async function latestChargeOf(inquiry: Inquiry, intent: unknown): Promise<StripeObject | undefined> {
+	if (typeof intent !== 'string') return undefined;
+	const path = `/v1/payment_intents/${encodeURIComponent(intent)}`;
+	const { body } = await ask(inquiry, withQuery(path, { expand: ['latest_charge'] }));
+	const charge = body?.latest_charge;
+	return typeof charge === 'object' && charge !== null ? (charge as StripeObject) : undefined;
+}
+
+/** Captured in parts, it could be refunded in parts. */
+function isWhole(charge: StripeObject, asked: unknown): boolean {
+	const { amount, amount_captured: captured, amount_refunded: refunded } = charge;
+	return refunded === 0 && charge.captured === true && amount === captured && String(amount) === asked;
+}

@@ -1,0 +1,51 @@
+import type { Params } from '../../ledger/model/request';
+
+/** The metadata field by which an entry's object can be found again in Stripe. */
+export const ENTRY_METADATA = 'n8n_entry';
+
+/** Stripe keeps at most 50 metadata fields per object (docs.stripe.com/api/metadata). */
+const MOST_FIELDS = 50;
+
+/** Collections of the v1 API whose objects take `metadata` when they are created. */
+const COLLECTIONS = new Set([
+	...[
+		'accounts',
+		'charges',
+		'checkout/sessions',
+		'coupons',
+		'credit_notes',
+		'customers',
+		'invoiceitems',
+		'invoices',
+	],
+	...['payment_intents', 'payment_links', 'payment_methods', 'payouts', 'plans', 'prices', 'products'],
+	...[
+		'promotion_codes',
+		'quotes',
+		'refunds',
+		'setup_intents',
+		'subscription_items',
+		'subscription_schedules',
+	],
+	...['subscriptions', 'tax_rates', 'topups', 'transfers'],
+]);
+
+/**
+ * What names the entry in a request: its id among the metadata, where an object is created that takes metadata and has room
+ * for it. A later request on the object leaves the id alone: it has to lead to what created the object.
+ */
+export function entryIdAsMetadata(path: string, params: Params, entryId: string): Params {
+	const { metadata = {} } = params;
+	const takesMetadata = COLLECTIONS.has(path.replace(/^\/v1\//, ''));
+	if (!takesMetadata || typeof metadata !== 'object') return {};
+	const others = Object.keys(metadata).filter((name) => name !== ENTRY_METADATA);
+	if (others.length >= MOST_FIELDS) return {};
+	return { metadata: { [ENTRY_METADATA]: entryId } };
+}
+
+/** The entry in whose name an object was made. */
+export function entryIdIn({ metadata }: { metadata?: unknown }): string | undefined {
+	if (typeof metadata !== 'object' || metadata === null) return undefined;
+	const named = new Map<string, unknown>(Object.entries(metadata)).get(ENTRY_METADATA);
+	return typeof named === 'string' ? named : undefined;
+}
