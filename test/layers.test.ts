@@ -61,10 +61,10 @@ const GOOD = {
 	'ledger/store.ts': `import type { Entry } from './entry'; export class StoreUnavailable extends Error { entry?: Entry }`,
 	'ledger/stores/file.ts': `import type { Entry } from '../entry'; import { StoreUnavailable } from '../store'; import { join } from 'node:path'; export const it: Entry = join('a', new StoreUnavailable().message);`,
 	'ledger/stores/postgres.ts': `import { it } from 'pg'; import { it as other } from 'ioredis'; import { StoreUnavailable } from '../store'; export const its = [it, other, StoreUnavailable];`,
-	'stripe/client.ts': `import Stripe from 'stripe'; import type { Entry } from '../ledger/model/entry'; export const it: Entry = Stripe;`,
+	'stripe/client.ts': `import Stripe from 'stripe'; import type { Entry } from '../ledger/entry'; export const it: Entry = Stripe;`,
 	'credentials/Some.credentials.ts': `import { it } from 'n8n-workflow'; export const other = it;`,
 	'nodes/Some/Some.node.ts': `import { it } from 'n8n-workflow'; import { it as a } from '../../stripe/client'; import { it as b } from '../../ledger/stores/file'; export const c = [it, a, b];`,
-	'test/sim.ts': `import { it } from '../ledger/model/entry'; export const sim = it;`,
+	'test/sim.ts': `import { it } from '../ledger/entry'; export const sim = it;`,
 	'test/sim.test.ts': `import { it } from 'n8n-core'; import { sim } from './sim'; export const all = [it, sim];`,
 	'examples/demo/demo.ts': `import { sim } from '../../test/sim'; export const demo = sim;`,
 };
@@ -72,7 +72,7 @@ const GOOD = {
 /** One file each that breaks a rule, and every rule that it breaks. */
 const BAD: Record<string, { text: string; breaks: string[] }> = {
 	'ledger/usesStripeRoom.ts': {
-		text: `import type { it } from '../stripe/api/client'; export type A = typeof it;`,
+		text: `import type { it } from '../stripe/client'; export type A = typeof it;`,
 		breaks: ['ledger-stands-alone'],
 	},
 	'ledger/usesStripe.ts': {
@@ -108,11 +108,11 @@ const BAD: Record<string, { text: string; breaks: string[] }> = {
 		breaks: ['client-of-a-server-only-in-its-store'],
 	},
 	'stripe/callsLedger.ts': {
-		text: `import { it } from '../ledger/model/entry'; export const a = it;`,
+		text: `import { it } from '../ledger/entry'; export const a = it;`,
 		breaks: ['stripe-takes-ledger-types-only'],
 	},
 	'stripe/callsLedgerBesideATypeOfIt.ts': {
-		text: `import { type Entry, it } from '../ledger/model/entry'; export const a: Entry = it;`,
+		text: `import { type Entry, it } from '../ledger/entry'; export const a: Entry = it;`,
 		breaks: ['stripe-takes-ledger-types-only'],
 	},
 	'stripe/knowsStore.ts': {
@@ -144,7 +144,7 @@ const BAD: Record<string, { text: string; breaks: string[] }> = {
 		breaks: ['published-code-needs-published-packages'],
 	},
 	'credentials/Curious.credentials.ts': {
-		text: `import { it } from '../ledger/model/entry'; export const a = it;`,
+		text: `import { it } from '../ledger/entry'; export const a = it;`,
 		breaks: ['credentials-know-only-n8n-workflow'],
 	},
 	'examples/other/other.ts': {

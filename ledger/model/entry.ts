@@ -2,7 +2,7 @@ import type { CanonicalField, Scope } from '../identity/key';
 import type { Payment } from './payment';
 import type { LedgerRequest, Params } from './request';
 
-/** What one send told us, classified. Which row of the table it is stands in `stripe/outcome.ts`. */
+/** What one send told us, classified. Which row of the table it is stands in `stripe/api/outcome.ts`. */
 export type OutcomeKind =
 	| 'succeeded'
 	| 'rejected'

@@ -48,7 +48,7 @@ export interface Operation {
 	execute: (item: Item) => Promise<Departure | readonly Departure[]>;
 }
 
-/** What the node's operations are about. Each is a file of its own: `operations/key.ts`, `token.ts`, `entry.ts`. */
+/** What the node's operations are about. Each is a file of its own: `claims/`, `tokens/`, `entries/`. */
 export interface Resource {
 	value: string;
 	name: string;

@@ -26,7 +26,7 @@ function refusalOf(fields: KeyField[]): { reason: KeyRefusalReason; field: strin
 }
 
 /**
- * Computed by another implementation, in another language, from the words of ledger/key.ts. NEVER change one: whoever has
+ * Computed by another implementation, in another language, from the words of ledger/identity/key.ts. NEVER change one: whoever has
  * paid under an old key would pay again under the new one. A new derivation gets a new prefix and vectors of its own.
  */
 describe('the frozen test vectors', () => {
