@@ -1,0 +1,75 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const ROOT = join(__dirname, '..');
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+
+const PAGES = [
+	...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
+	...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+		.filter((path) => path.endsWith('.md'))
+		.map((path) => `docs/${path}`),
+];
+
+/** Without blocks of code. */
+const proseOf = (page: string) => read(page).replace(/^ *```[^]*?^ *```/gm, '');
+
+/** The anchors of a page, as GitHub derives them from its headings. */
+function anchorsOf(page: string): string[] {
+	return [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+		heading
+			.toLowerCase()
+			.replace(/[^\p{L}\p{N}\s_-]/gu, '')
+			.trim()
+			.replace(/\s/g, '-'),
+	);
+}
+
+function brokenLinksOf(page: string): string[] {
+	const links = [...proseOf(page).matchAll(/(?:\]\(|(?:src|srcset)=")(?!https?:)([^)"\s]+)/g)];
+	return links
+		.map(([, link = '']) => link)
+		.filter((link) => {
+			const [path = '', anchor] = link.split('#');
+			const target = path === '' ? page : join(dirname(page), path);
+			if (!existsSync(join(ROOT, target))) return true;
+			return anchor !== undefined && !anchorsOf(target).includes(anchor);
+		});
+}
+
+/** What is written as `code` and names a place in the project. */
+function missingPathsOf(page: string): string[] {
+	const rooms = 'ledger|payments|stripe|nodes|credentials|commands|test|examples|docs';
+	const named = [...proseOf(page).matchAll(new RegExp(`\`((?:${rooms})/[^\`\\s*]*)\``, 'g'))];
+	return named.map(([, path = '']) => path).filter((path) => !existsSync(join(ROOT, path)));
+}
+
+/** Also where a table cuts the name short: `npm test`, `npm run demo -- …`. */
+function missingScriptsOf(page: string): string[] {
+	const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+	const named = [...read(page).matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name = '']) => name);
+	return named.filter((name) => !(name in scripts));
+}
+
+describe.each(PAGES)('%s', (page) => {
+	it('has no link that leads nowhere', () => {
+		expect(brokenLinksOf(page)).toEqual([]);
+	});
+
+	it('names only files, folders and scripts that exist', () => {
+		expect([...missingPathsOf(page), ...missingScriptsOf(page)]).toEqual([]);
+	});
+});
+
+it('the README has at most 1,600 words', () => {
+	expect(read('README.md').split(/\s+/).length).toBeLessThanOrEqual(1600);
+});
+
+it('the index of docs/ leads to every page, and that of decisions to every decision', () => {
+	const pages = (folder: string) =>
+		readdirSync(join(ROOT, folder)).filter((path) => path.endsWith('.md') && path !== 'README.md');
+	for (const folder of ['docs', 'docs/decisions']) {
+		const index = read(`${folder}/README.md`);
+		expect(pages(folder).filter((path) => !index.includes(`(${path})`))).toEqual([]);
+	}
+});
