@@ -15,7 +15,7 @@ import { publishHints } from './hints';
 import type { RunFrame } from './item';
 import { Item } from './item';
 import { itemsOf } from './output/toOutputItems';
-import { operationNamed } from './resources.ts';
+import { operationNamed } from './resources';
 import type { Operation } from './operation';
 import { Progress } from './output/progress';
 import { departureIfRefusal, fault } from './output/errorToResult';

@@ -4,7 +4,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { declaredBy } from '../shared/parameters/describing';
 import { ledgerOptionProperties, ledgerProperties } from '../shared/ledger/ledgerParameters';
 import { forEachOperation, resourceProperties } from '../shared/parameters/resourceProperties';
-import { RESOURCES } from './resources.ts';
+import { RESOURCES } from './resources';
 import type { Operation } from './operation';
 import { OUTPUT_LABELS } from './output/outputs';
 
