@@ -47,7 +47,8 @@ const DEEPEST = 60;
  * ours: texts in one spelling (`wireText`), numbers and booleans as texts, absent values left out, null as Stripe's "unset" (an empty
  * text).
  *
- * @throws ParamRefusal for what has no wire form (functions, `NaN`, what is nested endlessly) and for `__proto__`
+ * @throws ParamRefusal for what has no wire form (functions, `NaN`, what is nested endlessly), for `__proto__` and for half
+ * a character in a name
  */
 export function canonicalParams(values: object): Params {
 	return paramsWithin(DEEPEST, values);
@@ -56,7 +57,8 @@ export function canonicalParams(values: object): Params {
 function paramsWithin(levels: number, values: object): Params {
 	return Object.fromEntries(
 		Object.entries(values).flatMap(([name, value]: [string, unknown]) => {
-			if (UNSENDABLE_NAMES.has(name)) throw new ParamRefusal(name);
+			// A name that was cut within an emoji has no form on the wire; mended, it could be another one's.
+			if (UNSENDABLE_NAMES.has(name) || !name.isWellFormed()) throw new ParamRefusal(name);
 			return value === undefined ? [] : [[name, canonicalParam(value, name, levels)]];
 		}),
 	);
@@ -111,7 +113,7 @@ function unixSeconds(ms: number, name: string): string {
 
 /** Hash of the canonical request as it was asked for: same entry with another fingerprint is a conflict. */
 export function fingerprintOf({ method, path, params }: LedgerRequest): string {
-	const canonical = canonicalize([method, path, params]);
+	const canonical = canonicalize([method, path.toWellFormed(), params]);
 	if (canonical === undefined) throw new ParamRefusal(path);
 	return createHash('sha256').update(canonical, 'utf8').digest('base64url');
 }

@@ -160,6 +160,15 @@ describe('where there is no server', () => {
 		);
 	});
 
+	it('the first thing that a server hears is the password: servers and proxies of any age know AUTH, not all know HELLO', async () => {
+		const heard: string[] = [];
+		await listening(
+			(client) => client.on('data', (data) => client.end(`-ERR ${heard.push(String(data))}\r\n`)),
+			async (port) => expect(await told(at({ port }))).toContain('ERR 1'),
+		);
+		expect(heard[0]).toMatch(/^\*2\r\n\$4\r\nauth\r\n/i);
+	});
+
 	it('a web server is told to be one', async () => {
 		await listening(
 			(client) => client.end('HTTP/1.1 400 Bad Request\r\n\r\n'),

@@ -52,6 +52,7 @@ describe('what has no form is refused by name', () => {
 		['__proto__', JSON.parse('{"__proto__": {"amount": 1}}') as object, '__proto__'],
 		['__proto__ deep inside', { metadata: JSON.parse('{"__proto__": "x"}') as object }, '__proto__'],
 		['__proto__ in a list', { items: [JSON.parse('{"__proto__": 1}')] }, '__proto__'],
+		['a name that was cut within an emoji', { metadata: { 'order \ud83d': '1' } }, 'order \ud83d'],
 	])('%s', (_name, values, param) => {
 		let refusal: unknown;
 		try {
@@ -69,6 +70,11 @@ describe('the fingerprint', () => {
 		expect(fingerprint({ metadata: { a: 1, b: 2 }, amount: 5 })).toBe(
 			fingerprint({ amount: '5', metadata: { b: '2', a: '1' } }),
 		);
+	});
+
+	it('is made also of a path that was cut within an emoji', () => {
+		const cut = { ...post({}), path: 'invoice \ud83d' };
+		expect(fingerprintOf(cut)).toBe(fingerprintOf({ ...cut, path: 'invoice \ufffd' }));
 	});
 
 	it('is the same for NFC and NFD, and with white space around a text', () => {

@@ -14,7 +14,7 @@ const FOREIGN = `https://${CERTIFIED_HOST}`;
 const ok = says(200, INTENT);
 
 /** Every name under which a proxy may be set. */
-const PROXY_NAME = /^(?:npm_config_)?(?:https?_|all_|no_)?proxy$/i;
+const PROXY_NAME = /^(?:https?_|all_|no_)?proxy$/i;
 const environment = { ...process.env };
 const { keep, serve, closedPort } = running();
 

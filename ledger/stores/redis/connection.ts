@@ -145,6 +145,7 @@ export class RedisConnection {
 		// Nodes of a cluster are often known by their addresses alone: what counts is the name that people gave.
 		const servername = isIP(host) === 0 ? host : undefined;
 		return {
+			...WIRE,
 			username: user,
 			password,
 			...(ssl && { tls: { rejectUnauthorized: verifyTls, servername } }),
@@ -160,6 +161,9 @@ export class RedisConnection {
 }
 
 const connections = new Map<string, RedisConnection>();
+
+/** RESP2, which every server and every proxy before one speaks; nothing of RESP3 is used here. */
+const WIRE = { protocol: 2 } as const;
 
 /** Where the connection is lost, the next use makes a new one, and asks again what the server is. */
 const ONE_SERVER = { lazyConnect: true, retryStrategy: null, enableOfflineQueue: false };

@@ -118,7 +118,8 @@ function wordsFor(error: Error, raw: string): Words | undefined {
 	if (error instanceof NoAnswer) return silent;
 	if (error instanceof Foreign) return foreign;
 	if (isLoss(error)) return cut;
-	if (error.name === 'ParserError') return 'what answers there is no Redis server. Check host and port';
+	if (error.message.startsWith('Unknown RESP type'))
+		return 'what answers there is no Redis server. Check host and port';
 	const code = codeOf(error);
 	if (code !== undefined) return REASONS.get(code) ?? raw;
 	if (!isAnswer(error) && !error.message.includes('Cluster redirections')) return undefined;
