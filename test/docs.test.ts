@@ -61,6 +61,18 @@ describe.each(PAGES)('%s', (page) => {
 	});
 });
 
+/** Words that people who run operations read twice. */
+const STILTED =
+	/\b(?:surely|whoever|stands?|stood|by hand|letter by letter|tells? a person|(?:came|became) of|by itself|hears? of)\b|(?<!there )\bis no (?!longer)/gi;
+
+it.each(PAGES.filter((page) => page !== 'CONTRIBUTING.md'))('%s is written in plain English', (page) => {
+	expect(
+		proseOf(page)
+			.replace(/`[^`]*`/g, '')
+			.match(STILTED) ?? [],
+	).toEqual([]);
+});
+
 it('the README has at most 1,600 words', () => {
 	expect(read('README.md').split(/\s+/).length).toBeLessThanOrEqual(1600);
 });
