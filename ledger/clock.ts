@@ -12,6 +12,41 @@ export interface Time {
 	random(): number;
 }
 
+/**
+ * By which the rows of a ledger are stamped and judged. It may not know the time: then `now` is a guess, good for words to
+ * people, and nothing is claimed, sent or forgotten.
+ */
+export interface Clock extends Time {
+	/** ms since the epoch; undefined while it is not known */
+	known(): number | undefined;
+	/**
+	 * The time, asked for where it is not known.
+	 *
+	 * @param newest the newest time that was ever known; an earlier one has to be proven
+	 * @throws TimeUnknownError
+	 */
+	ascertain(newest?: number): Promise<number>;
+	/** When something was done just now that began at `since`: what is done has to be written also where the time is not known. */
+	stamp(since: number): number;
+	/**
+	 * Whose time it is. Of Stripe's the newest is kept in the ledger. By the host's, which may be wrong, nothing is forgotten. Who
+	 * gives a plain time vouches for it.
+	 */
+	readonly of: 'stripe' | 'host' | 'caller';
+}
+
+/** Nobody says what time it is, so nothing may be claimed or sent. */
+export class TimeUnknownError extends Error {
+	/** @param reason why nobody answered, for people; it holds no secrets */
+	constructor(readonly reason?: string) {
+		super('It is not known what time it is');
+		this.name = 'TimeUnknownError';
+	}
+}
+
+/** ms by which a time may lie after now, or before the newest that is known, without being wrong. */
+export const CLOCK_TOLERANCE_MS = 60_000;
+
 export const systemTime: Time = {
 	now: () => Date.now(),
 	monotonic: () => performance.now(),
@@ -21,3 +56,31 @@ export const systemTime: Time = {
 	},
 	random: () => Math.random(),
 };
+
+/** A plain time is taken at its word. */
+export function clockOf(time: Time): Clock {
+	return 'ascertain' in time ? (time as Clock) : clockReading('caller', time, () => time.now());
+}
+
+/** For what is not done at Stripe, which nobody can be asked the time of. */
+export function hostClock(time: Time): Clock {
+	return clockReading('host', time, () => time.now());
+}
+
+/** For how long something may take, whatever the time is. */
+export function stopwatch(time: Time): Clock {
+	return clockReading('caller', time, () => time.monotonic());
+}
+
+function clockReading(of: Clock['of'], time: Time, now: () => number): Clock {
+	return {
+		of,
+		now,
+		monotonic: () => time.monotonic(),
+		sleep: (ms, signal) => time.sleep(ms, signal),
+		random: () => time.random(),
+		known: now,
+		ascertain: () => Promise.resolve(now()),
+		stamp: now,
+	};
+}

@@ -11,12 +11,14 @@ import type { FoundOut } from './rules/applyReconciliation';
 import { reconciled } from './rules/applyReconciliation';
 import type { Stop } from './model/entry';
 import { stopFor } from './rules/killSwitch';
-import { REGISTRY } from './model/registryRow';
+import { newestTimeIn, REGISTRY } from './model/registryRow';
+import { putTimeBack } from './maintenance/newestTime';
 import type { RowFilter, Store } from './store';
 import { ENTRY_STATES, isEntry, StoreUnavailable } from './store';
 import type { Testimony } from './rules/confirmSuccess';
 import { hear } from './rules/confirmSuccess';
-import type { Time } from './clock';
+import type { Clock, Time } from './clock';
+import { CLOCK_TOLERANCE_MS, clockOf } from './clock';
 import type { MomentOwner } from './identity/nearbyTimes';
 import { agedEntries, placeMoment } from './identity/nearbyTimes';
 import { tracePoint } from './tracing';
@@ -29,7 +31,7 @@ import type {
 	SettleDecision,
 	Unread,
 } from './rules/claim';
-import { claim, inDoubtMeanwhile, isHeldBy, settle } from './rules/claim';
+import { claim, inDoubtMeanwhile, isHeldBy, needsNoTime, settle } from './rules/claim';
 
 /** How often a claim that waits for a busy entry looks again. */
 const BUSY_POLL_MS = { first: 25, longest: 1_000 };
@@ -55,24 +57,33 @@ export interface Concluded {
 export class Ledger {
 	/** Those that were found to be right: what stands never changes. */
 	private readonly keySecrets = new Map<string, Promise<void>>();
+	private readonly clock: Clock;
+	private readonly told: string[] = [];
 
+	/** @param time by which everything is stamped and judged: Stripe's, for what is done at Stripe */
 	constructor(
 		private readonly store: Store,
-		private readonly time: Time,
-		/** The earliest that it may be now, in ms since the epoch; undefined while nobody knows: then nothing is forgotten. */
-		private readonly earliestNow: () => number | undefined = () => time.now(),
-	) {}
+		time: Time,
+	) {
+		this.clock = clockOf(time);
+	}
+
+	/** What a person should know of this ledger, one sentence each. */
+	get warnings(): readonly string[] {
+		return this.told;
+	}
 
 	/**
 	 * Asks for the right to send. Where another holds the entry, waits up to `waitMs` for its outcome.
 	 *
-	 * @throws StoreUnavailable when the store cannot be read or written, KeySecretChanged: then nothing may be sent
+	 * @throws StoreUnavailable when the store cannot be read or written, KeySecretChanged, TimeUnknownError where more than
+	 * what stands was to be told: then nothing may be sent
 	 */
 	async claim(asked: ClaimRequest, waitMs: number, signal?: AbortSignal): Promise<ClaimAnswer> {
 		try {
 			return await this.claimPatiently(asked, waitMs, signal);
 		} finally {
-			Upkeep.of(this.store).begin(this.store, this.time, this.earliestNow());
+			Upkeep.of(this.store).begin(this.store, this.clock);
 		}
 	}
 
@@ -81,22 +92,24 @@ export class Ledger {
 		waitMs: number,
 		signal?: AbortSignal,
 	): Promise<ClaimAnswer> {
-		const until = this.time.now() + waitMs;
+		const until = this.clock.monotonic() + waitMs;
 		await this.confirm(asked.keySecret);
 		for (let pause = BUSY_POLL_MS.first; ; pause = Math.min(pause * 2, BUSY_POLL_MS.longest)) {
 			const decision = await this.claimNow(asked);
-			const left = until - this.time.now();
+			const left = until - this.clock.monotonic();
 			if (decision.kind !== 'busy' || left <= 0 || signal?.aborted) return decision;
-			await this.time.sleep(Math.min(pause, left), signal);
+			await this.clock.sleep(Math.min(pause, left), signal);
 		}
 	}
 
 	/**
 	 * What a claim would be, without writing it: for users who would rather rely on Stripe than wait for a store that cannot
 	 * be written. What can be read still holds; only where nothing can be read is it taken for a first attempt.
+	 *
+	 * @throws TimeUnknownError: without the time a key is as good as unknown to Stripe
 	 */
 	async claimOnPaper(asked: ClaimRequest): Promise<ClaimAnswer> {
-		const now = this.time.now();
+		const now = await this.clock.ascertain();
 		const { timeline } = asked;
 		try {
 			if (asked.keySecret) await refuseOtherKeySecret(this.store, asked.keySecret);
@@ -118,26 +131,43 @@ export class Ledger {
 		asked: ClaimRequest,
 		stop?: Stop,
 	): Promise<ClaimAnswer> {
-		const decision = this.aged(claim(standing, asked, this.time.now(), stop));
+		const decision = claim(standing, this.marked(asked), await this.clock.ascertain(), stop);
 		if (decision.kind === 'unread')
 			return this.claimUnwritten(standing, await readFor(decision, asked), stop);
 		return unwritten(decision);
 	}
 
+	/** What stands is told without asking anybody for the time; everything else depends on it. */
+	private async decide(
+		standing: Entry | undefined,
+		asked: ClaimRequest,
+		registry: Row | undefined,
+	): Promise<ClaimDecision> {
+		const stop = stopOf(registry, asked);
+		const marked = this.marked(asked);
+		const known = this.clock.known();
+		const decision = claim(standing, marked, known ?? BEFORE_ALL_TIMES, stop);
+		if (needsNoTime(decision)) return decision;
+		const now = await this.ascertain(registry);
+		return now === known ? decision : claim(standing, marked, now, stop);
+	}
+
+	private marked(asked: ClaimRequest): ClaimRequest {
+		return this.clock.of === 'host' ? { ...asked, isByHostTime: true } : asked;
+	}
+
 	/**
-	 * A key that is sent from now on is no younger than it is by the earliest clock that anybody knows: one that looks older than
-	 * it is is only looked up sooner.
+	 * The time, which nothing is written without. Where this ledger has seen a later one, two fresh answers have been asked
+	 * for: they count for more, and a person is told.
 	 */
-	private aged(decision: ClaimDecision): ClaimDecision {
-		const earliest = this.earliestNow();
-		if (decision.kind !== 'granted' || earliest === undefined) return decision;
-		const { entry } = decision.grant;
-		const { firstSentAt, grantedAt } = entry;
-		const began = {
-			...(firstSentAt === undefined ? {} : { firstSentAt: Math.min(firstSentAt, earliest) }),
-			...(grantedAt === undefined ? {} : { grantedAt: Math.min(grantedAt, earliest) }),
-		};
-		return { ...decision, grant: { ...decision.grant, entry: { ...entry, ...began } } };
+	private async ascertain(registry: Row | undefined): Promise<number> {
+		const newest = this.clock.of === 'stripe' ? newestTimeIn(registry) : undefined;
+		const now = await this.clock.ascertain(newest);
+		if (newest !== undefined && now < newest - CLOCK_TOLERANCE_MS) {
+			await putTimeBack(this.store, newest, now);
+			this.told.push(laterTimeWords(newest, now));
+		}
+		return now;
 	}
 
 	/** Asked once for all claims of a run. */
@@ -160,7 +190,7 @@ export class Ledger {
 		for (;;) {
 			const [row, registry] = await this.store.find([entryId, REGISTRY]);
 			const standing = entryOf(row);
-			const decision = this.aged(claim(standing, mine, this.time.now(), stopOf(registry, mine)));
+			const decision = await this.decide(standing, mine, registry);
 			if (decision.kind === 'unread') {
 				mine = await readFor(decision, mine);
 				continue;
@@ -201,9 +231,18 @@ export class Ledger {
 		const { timeline } = asked;
 		if (!timeline) return asked.entryId;
 		for (;;) {
-			const row = await one(this.store.find([timeline.timelineId]));
+			const [row, registry] = await this.store.find([timeline.timelineId, REGISTRY]);
 			const standing = row?.state === 'timeline' ? row : undefined;
-			const now = this.time.now();
+			if (this.clock.known() === undefined) {
+				const { entryId, next } = placeMoment(
+					standing,
+					{ ...asked, timeline },
+					new Set(),
+					BEFORE_ALL_TIMES,
+				);
+				if (!next && (await this.find(entryId))) return entryId;
+			}
+			const now = await this.ascertain(registry);
 			const aged = standing ? agedEntries(standing, asked.retentionMs, now) : [];
 			const gone = await goneFrom(this.store, aged);
 			const place = placeMoment(standing, { ...asked, timeline }, gone, now);
@@ -217,14 +256,14 @@ export class Ledger {
 	/**
 	 * Takes a payment over that was made before this ledger knew of it. As often as it is asked: the first time counts.
 	 *
-	 * @throws StoreUnavailable, KeySecretChanged
+	 * @throws StoreUnavailable, KeySecretChanged, TimeUnknownError
 	 */
 	async adopt(asked: AdoptRequest): Promise<AdoptDecision> {
 		await this.confirm(asked.keySecret);
 		const entryId = await this.entryOfMoment(asked);
 		for (;;) {
 			const standing = await this.find(entryId);
-			const decision = adopt(standing, { ...asked, entryId }, this.time.now());
+			const decision = adopt(standing, { ...asked, entryId }, await this.clock.ascertain());
 			if (decision.kind !== 'adopted') return decision;
 			const rejected = standing ? rejectedBefore(decision.entry) : [];
 			const payments =
@@ -251,7 +290,7 @@ export class Ledger {
 		// But what was granted on paper never stood: what has the version of its entry is another's.
 		let isSeen = !grant.unwritten;
 		for (let tries = 1; ;) {
-			const decision: SettleDecision = settle(standing, grant, report, this.time.now(), retentionMs);
+			const decision: SettleDecision = settle(standing, grant, report, this.stamp(grant), retentionMs);
 			try {
 				if (isSeen && (await this.write(decision, standing))) {
 					tracePoint('settled', grant.entry.entryId);
@@ -266,7 +305,7 @@ export class Ledger {
 				if (tries++ >= SETTLE_TRIES) {
 					return { outcome: decision.outcome, entry: grant.entry, warning: reasonOf(error) };
 				}
-				await this.time.sleep(SETTLE_PAUSE_MS * tries);
+				await this.clock.sleep(SETTLE_PAUSE_MS * tries);
 			}
 		}
 	}
@@ -282,7 +321,7 @@ export class Ledger {
 		let standing: Entry | undefined = grant.entry;
 		try {
 			for (;;) {
-				const entry = inDoubtMeanwhile(standing, grant, outcome, this.time.now());
+				const entry = inDoubtMeanwhile(standing, grant, outcome, this.stamp(grant));
 				if (!entry) return undefined;
 				if (await this.replace(entry)) return { ...grant, entry };
 				standing = await this.find(grant.entry.entryId);
@@ -293,6 +332,10 @@ export class Ledger {
 			ifUnavailable(error);
 			return grant;
 		}
+	}
+
+	private stamp({ entry }: Grant): number {
+		return this.clock.stamp(entry.grantedAt ?? entry.lastSentAt ?? entry.createdAt);
 	}
 
 	private async write(decision: SettleDecision, standing: Entry | undefined): Promise<boolean> {
@@ -309,15 +352,16 @@ export class Ledger {
 	 *
 	 * @param testify what is known of this entry, as it stands; undefined for nothing
 	 * @returns the entry as it stands afterwards
-	 * @throws StoreUnavailable
+	 * @throws StoreUnavailable, TimeUnknownError
 	 */
 	async hear(
 		entryId: string,
 		testify: (standing: Entry) => Testimony | undefined,
 	): Promise<Entry | undefined> {
+		const now = await this.clock.ascertain();
 		return this.change(entryId, (standing) => {
 			const testimony = testify(standing);
-			return testimony && hear(standing, testimony, this.time.now());
+			return testimony && hear(standing, testimony, now);
 		});
 	}
 
@@ -358,10 +402,10 @@ export class Ledger {
 	 * may have sent, and then what was found out is the answer to another question.
 	 *
 	 * @param seen as it stood, and was open, before Stripe was asked
-	 * @throws StoreUnavailable
+	 * @throws StoreUnavailable, TimeUnknownError
 	 */
 	async conclude(seen: Entry, foundOut: FoundOut): Promise<Concluded> {
-		const next = reconciled(seen, foundOut, this.time.now());
+		const next = reconciled(seen, foundOut, await this.clock.ascertain());
 		if (!next) return { isWritten: true, entry: seen };
 		if (await this.replace(next)) return { isWritten: true, entry: next };
 		const entry = await this.find(seen.entryId);
@@ -385,7 +429,7 @@ export class Ledger {
 
 	/** Forgets at most `limit` rows past their retention. @returns how many */
 	async purge(limit: number): Promise<number> {
-		return (await purge(this.store, this.time.now(), limit)).removed;
+		return (await purge(this.store, await this.clock.ascertain(), limit)).removed;
 	}
 
 	/** Resolves when nothing is under way beside the claims. */
@@ -396,6 +440,14 @@ export class Ledger {
 	private async replace(entry: Entry): Promise<boolean> {
 		return one(this.store.replaceIfVersion([entry]));
 	}
+}
+
+/** At which no lease has begun and nothing has ended. */
+const BEFORE_ALL_TIMES = 0;
+
+function laterTimeWords(newest: number, now: number): string {
+	const [later, said] = [newest, now].map((at) => new Date(at).toISOString());
+	return `The ledger has seen ${later}, and Stripe says twice that it is ${said}: a wrong clock has written into it, or it comes from another Stripe. Look at entries of that time before they are run again.`;
 }
 
 /** A settle whose acknowledgement was lost is one's own: from one version only one writer gets to the next. */

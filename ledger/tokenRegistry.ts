@@ -16,7 +16,8 @@ import type { ReserveRequest, Verdict } from './rules/reservation';
 import { approve, cancel, held, isAbout, reserve, waiting, withToken } from './rules/reservation';
 import type { Store } from './store';
 import { isEntry, write } from './store';
-import type { Time } from './clock';
+import type { Clock, Time } from './clock';
+import { clockOf } from './clock';
 import type { BarrierReason, ReservationReference } from './rules/token';
 import { hashOf, newGenerationId, tokenOf } from './rules/token';
 
@@ -48,23 +49,26 @@ export type Reserved =
 /** Hands out tokens, each for one frozen intent, within the limits of a policy. */
 export class Registry {
 	private readonly holds: Holds;
+	private readonly clock: Clock;
 
 	/**
+	 * @param time by which it is judged what has ended: Stripe's, as claims are
 	 * @param givenSecret from which tokens are made where the store can be read by others
 	 */
 	constructor(
 		private readonly store: Store,
-		private readonly time: Time,
+		time: Time,
 		private readonly givenSecret?: string,
 	) {
-		this.holds = new Holds(store, time);
+		this.clock = clockOf(time);
+		this.holds = new Holds(store, this.clock);
 	}
 
 	/**
 	 * The token of an intent: the same however often it is asked for, until it ends. Whoever asks has to be allowed it by the
 	 * policy with which it is asked for, and within its limits, also where the token stands already.
 	 *
-	 * @throws StoreUnavailable, NoSecret, KeySecretChanged: then nothing is reserved
+	 * @throws StoreUnavailable, NoSecret, KeySecretChanged, TimeUnknownError: then nothing is reserved
 	 */
 	async reserve(asked: Asked): Promise<Reserved> {
 		const row = await registryRow(this.store);
@@ -74,9 +78,10 @@ export class Registry {
 		const stop = stopFor(row, true);
 		if (stop) return { kind: 'stopped', stop };
 		const request = requestOf(asked, secret);
+		await this.clock.ascertain();
 		for (;;) {
 			const standing = await this.find(asked.entryId);
-			const decision = reserve(standing, request, this.time.now());
+			const decision = reserve(standing, request, this.clock.now());
 			switch (decision.kind) {
 				case 'conflict':
 				case 'barred':
@@ -112,7 +117,7 @@ export class Registry {
 		if (needsAnApproval(entry, request)) {
 			if (entry.state !== 'reserved')
 				return { kind: 'violation', violation: { kind: 'approval' }, entry };
-			await write(this.store, waiting(entry, request.approvalForMs, this.time.now()), false);
+			await write(this.store, waiting(entry, request.approvalForMs, this.clock.now()), false);
 			return undefined;
 		}
 		// What is decided moves nothing more.
@@ -137,7 +142,7 @@ export class Registry {
 		const { reservation } = entry;
 		const isOwn = reservation?.held === false && isSameSpender(reservation.spender, spender);
 		if (!isOwn) return { kind: 'over_limit', ...noRoom, entry };
-		const verdict = cancel(entry, 'over_limit', undefined, this.time.now(), retentionMs);
+		const verdict = cancel(entry, 'over_limit', undefined, this.clock.now(), retentionMs);
 		if (!(await write(this.store, verdict.entry, false))) return undefined;
 		return { kind: 'over_limit', ...noRoom, entry: verdict.entry };
 	}
@@ -157,7 +162,7 @@ export class Registry {
 
 	/** A person says yes to one reservation. @returns nothing where no such entry stands */
 	approve({ entryId, generationId }: ReservationReference, by: string): Promise<Verdict | undefined> {
-		return this.decide(entryId, (entry) => approve(entry, generationId, by, this.time.now()));
+		return this.decide(entryId, (entry) => approve(entry, generationId, by, this.clock.now()));
 	}
 
 	/** A person says no to one reservation, or takes its token back. @returns nothing where no such entry stands */
@@ -169,14 +174,14 @@ export class Registry {
 	): Promise<Verdict | undefined> {
 		return this.decide(entryId, (entry) =>
 			isAbout(generationId, entry)
-				? cancel(entry, reason, by, this.time.now(), retentionMs)
+				? cancel(entry, reason, by, this.clock.now(), retentionMs)
 				: { kind: 'over', entry },
 		);
 	}
 
 	/** Stops an entry for good, if surely nothing was done under it. @returns nothing where no such entry stands */
 	cancel(entryId: string, by: string, retentionMs: number): Promise<Verdict | undefined> {
-		return this.decide(entryId, (entry) => cancel(entry, 'cancelled', by, this.time.now(), retentionMs));
+		return this.decide(entryId, (entry) => cancel(entry, 'cancelled', by, this.clock.now(), retentionMs));
 	}
 
 	private async decide(entryId: string, judge: (entry: Entry) => Verdict): Promise<Verdict | undefined> {
@@ -190,7 +195,7 @@ export class Registry {
 
 	/** Pulls the kill switch: what it stops is not reserved, claimed or sent any more, until it is lifted. */
 	async stop(width: StopWidth, by: string, reason: string): Promise<RegistryRow> {
-		const stop = { width, by, reason, at: this.time.now() };
+		const stop = { width, by, reason, at: this.clock.now() };
 		return changeRegistryRow(this.store, (row) => withStop(row, stop));
 	}
 

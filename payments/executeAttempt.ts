@@ -1,7 +1,7 @@
 import type { Outcome } from '../ledger/model/entry';
 import { provenByEvidence } from '../ledger/model/evidence';
 import type { Ledger, Settled } from '../ledger/ledger';
-import type { Time } from '../ledger/clock';
+import type { Clock, Time } from '../ledger/clock';
 import { tracePoint } from '../ledger/tracing';
 import type { ClaimAnswer, Grant, SendReport } from '../ledger/rules/claim';
 import { sendOnce } from '../stripe/api/client';
@@ -33,8 +33,8 @@ export interface Undertaking {
 	claim: () => Promise<ClaimAnswer>;
 	/** ms for which the outcome is remembered */
 	retentionMs: number;
+	/** Its connection's clock is the time of everything that is done for it. */
 	sending: Sending;
-	time: Time;
 	/** Ends the questions and the repeats, not the request that is under way. */
 	signal?: AbortSignal;
 	/** Whether Stripe is asked for the entry before anything of an attempt is sent: the ledger may have forgotten it. */
@@ -70,7 +70,8 @@ interface Found {
 
 /** Learns what Stripe makes of the attempt that was granted: by sending, or, where a send is not safe any more, by asking. */
 async function findOut(grant: Grant, undertaking: Undertaking): Promise<Found> {
-	const { sending, time, signal } = undertaking;
+	const { sending, signal } = undertaking;
+	const time = sending.connection.clock;
 	const there = undertaking.verifyNew ? await verify(grant, sending, time, signal) : undefined;
 	if (there) return { grant, report: there };
 	const looked = grant.reconcileFirst ? await lookUp(grant, sending, time, signal) : { before: {} };
@@ -78,7 +79,8 @@ async function findOut(grant: Grant, undertaking: Undertaking): Promise<Found> {
 }
 
 async function send(grant: Grant, undertaking: Undertaking, before: Before): Promise<Found> {
-	const { ledger, sending, time, signal } = undertaking;
+	const { ledger, sending, signal } = undertaking;
+	const { clock: time } = sending.connection;
 	const { entry } = grant;
 	let halt: Halt | undefined;
 	const gated = { ...sending, mayLeave: async () => (halt = await sending.halt()) === undefined };
@@ -92,29 +94,30 @@ async function send(grant: Grant, undertaking: Undertaking, before: Before): Pro
 		if (standing) held = standing;
 		return standing !== undefined;
 	};
-	const once = () => sendAttempt(grant, sending, time);
+	const once = () => sendAttempt(grant, sending);
 	const [first, ...more] = await sendUntilKnown(once, gated, entry.leaseUntil, time, signal, mayRepeat);
 	tracePoint('answered', entry.entryId);
 	if (first) {
 		const outcomes = await afterRefusal(grant, [first, ...more], sending, time, signal);
 		return { grant: held, report: { ...before, outcomes, sends: 1 + more.length, halt } };
 	}
-	const outcome = halt ? unsentBecause(halt) : unsent(signal?.aborted ? 'unsent_stopped' : 'unsent_paused');
+	const outcome = halt ? unsentBecause(halt) : unsent(reasonNotSent(time, signal));
 	return { grant: held, report: { ...before, outcomes: [outcome], sends: 0 } };
 }
 
-function sendAttempt(
-	{ entry }: Grant,
-	{ connection, stripeAccount, timeoutMs, params: asked }: Sending,
-	time: Time,
-) {
+function reasonNotSent(clock: Clock, signal?: AbortSignal) {
+	if (signal?.aborted) return 'unsent_stopped';
+	return clock.known() === undefined ? 'unsent_time_unknown' : 'unsent_paused';
+}
+
+function sendAttempt({ entry }: Grant, { connection, stripeAccount, timeoutMs, params: asked }: Sending) {
 	const { method, path, params } = requestAsSent({
 		...entry,
 		request: { ...entry.request, params: asked },
 	});
 	tracePoint('sending', entry.entryId);
 	const kept = { apiVersion: entry.request.apiVersion, idempotencyKey: entry.key };
-	return sendOnce(connection, { method, path, params, stripeAccount, timeoutMs, ...kept }, time);
+	return sendOnce(connection, { method, path, params, stripeAccount, timeoutMs, ...kept });
 }
 
 /**

@@ -2,7 +2,8 @@ import type { Row } from '../model/entry';
 import { ended } from '../rules/reservation';
 import type { Store } from '../store';
 import { FORGETTABLE, StoreUnavailable } from '../store';
-import type { Time } from '../clock';
+import type { Clock } from '../clock';
+import { noteTime } from './newestTime';
 import { withoutGone } from '../identity/nearbyTimes';
 
 /** Rows removed per claim: more than one, so that the ledger shrinks; few, so that nobody waits for it. */
@@ -63,10 +64,11 @@ export class Upkeep {
 		return upkeep;
 	}
 
-	/** @param now by which time rows are old, in ms since the epoch; undefined where nobody knows: then nothing is forgotten */
-	begin(store: Store, time: Time, now: number | undefined): void {
-		if (now === undefined || this.running || time.monotonic() < this.nextLookAt) return;
-		this.running = this.purgeALittle(store, time, now).finally(() => (this.running = undefined));
+	/** @param clock where it does not know Stripe's time, nothing is forgotten */
+	begin(store: Store, clock: Clock): void {
+		const now = clock.of === 'host' ? undefined : clock.known();
+		if (now === undefined || this.running || clock.monotonic() < this.nextLookAt) return;
+		this.running = this.purgeALittle(store, clock, now).finally(() => (this.running = undefined));
 	}
 
 	/** Resolves when nothing is under way. */
@@ -74,12 +76,13 @@ export class Upkeep {
 		await this.running;
 	}
 
-	private async purgeALittle(store: Store, time: Time, now: number): Promise<void> {
+	private async purgeALittle(store: Store, clock: Clock, now: number): Promise<void> {
 		try {
-			const { met } = await purge(store, now, PURGED_PER_CLAIM);
-			if (met < PURGED_PER_CLAIM) this.nextLookAt = time.monotonic() + NEXT_LOOK_MS;
+			const newest = clock.of === 'stripe' ? await noteTime(store, now) : now;
+			const { met } = await purge(store, Math.min(now, newest), PURGED_PER_CLAIM);
+			if (met < PURGED_PER_CLAIM) this.nextLookAt = clock.monotonic() + NEXT_LOOK_MS;
 		} catch (error) {
-			this.nextLookAt = time.monotonic() + NEXT_LOOK_MS;
+			this.nextLookAt = clock.monotonic() + NEXT_LOOK_MS;
 			// A store that is down says so at the claim itself. Anything else is a fault, but none that may cost a payment.
 			if (!(error instanceof StoreUnavailable))
 				process.emitWarning(`The ledger could not forget old entries: ${String(error)}`);

@@ -217,6 +217,8 @@ interface EntryFacts extends Scope {
 	/** ms: absence after the worst causes is believed later than usual, as the user wants. */
 	settleMs?: number;
 	expiresAt: number;
+	/** Its times are the host's: it is about another API, which nobody can be asked the time of. */
+	isByHostTime?: true;
 	origin: Origin;
 	past?: PastAttempt[];
 	/** Hash of the request without its payment method: see `ClaimRequest`. */
@@ -288,7 +290,7 @@ export interface Stop {
 	at: number;
 }
 
-/** What all tokens of a ledger share. */
+/** What all entries of a ledger share. */
 export interface RegistryRow {
 	state: 'registry';
 	entryId: string;
@@ -298,6 +300,8 @@ export interface RegistryRow {
 	secret?: string;
 	/** The kill switch: while one of them stands, nothing is reserved and no token is good for anything. */
 	stops?: Partial<Record<StopWidth, Stop>>;
+	/** The newest of Stripe's time at which anything was claimed, to within about a minute: ms since the epoch. */
+	newestTime?: number;
 }
 
 /** Under which key secret the entries of one account and mode are derived; it is never forgotten, and never changes. */

@@ -1,11 +1,17 @@
+import { CLOCK_TOLERANCE_MS } from '../clock';
 import type { Entry, EntryState } from './entry';
 
 /**
- * Whether a claim was cut off: its holder's time is over, and nobody has said what came of it. Such an entry stands as
- * `in_flight` and is as good as unknown.
+ * Whether a claim was cut off: its holder's time is over, or was stamped by a clock that was wrong, and nobody has said what
+ * came of it. Such an entry stands as `in_flight` and is as good as unknown.
  */
 export function isLeaseOver(entry: Entry, now: number): boolean {
-	return entry.state === 'in_flight' && now >= entry.leaseUntil;
+	return entry.state === 'in_flight' && (now >= entry.leaseUntil || isOfTheFuture(entry, now));
+}
+
+/** Whether a claim was granted later than now: nobody can tell when its end would be. */
+export function isOfTheFuture(entry: Entry, now: number): boolean {
+	return entry.state === 'in_flight' && (entry.grantedAt ?? 0) > now + CLOCK_TOLERANCE_MS;
 }
 
 /** The state by which people look for an entry and count it: what was cut off is unknown to them. */

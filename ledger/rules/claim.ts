@@ -27,13 +27,14 @@ import { provenByEvidence } from '../model/evidence';
 import type { CanonicalField, Scope, TimelineRef } from '../identity/key';
 import { keyOfAttempt } from '../identity/key';
 import type { KeySecretMark } from '../identity/keySecret';
+import { isLeaseOver, isOfTheFuture } from '../model/entryStatus';
 import { pastAttemptOf } from '../model/pastAttempt';
 import type { Difference, LedgerRequest, Params } from '../model/request';
 import { differences } from '../model/request';
 import type { SeenPayment } from './renewal';
 import { earlierPaymentsOf, heldBack, renewalOf, renewedAgain } from './renewal';
 import { DO_NOT_TRY_AGAIN } from './reservation';
-import type { Barrier, Presented } from './token';
+import type { Barrier, BarrierReason, Presented } from './token';
 import { barrierTo, comparedSpending } from './token';
 import { firstVersion } from '../model/version';
 
@@ -90,6 +91,8 @@ export interface ClaimRequest extends Scope {
 	 * API that knows a key for so many ms, or on nothing, so that a person has to find out.
 	 */
 	inDoubt?: { kind: 'repeat'; forMs: number } | { kind: 'stop' };
+	/** Its times are the host's: see `EntryFacts`. */
+	isByHostTime?: true;
 	/** It is no write, but an event that is delivered to n8n: the kill switch lets it pass. */
 	isDelivery?: true;
 	/** The token that the claim comes with, and what it is to be used for. */
@@ -153,10 +156,17 @@ export function claim(
 	return { kind: 'blocked', reason: 'stopped', entry: standing, stop };
 }
 
+/** What stands is told whatever the time is. */
+export function needsNoTime({ kind, ...decision }: ClaimDecision): boolean {
+	if (kind === 'blocked') return !('reason' in decision && DEPENDS_ON_TIME.has(decision.reason));
+	return kind === 'replay' || kind === 'stored_rejection' || kind === 'conflict';
+}
+
+const DEPENDS_ON_TIME: ReadonlySet<BarrierReason> = new Set(['waiting_for_approval', 'not_held', 'ended']);
+
 /** Also later, when what it waits for has come: then the stop is what has to be told first. */
 function mightBeSent(decision: ClaimDecision): boolean {
-	if (decision.kind === 'blocked')
-		return ['waiting_for_approval', 'not_held', 'ended'].includes(decision.reason);
+	if (decision.kind === 'blocked') return DEPENDS_ON_TIME.has(decision.reason);
 	return decision.kind === 'granted' || decision.kind === 'unread';
 }
 
@@ -178,7 +188,10 @@ function decide(standing: Entry | undefined, asked: ClaimRequest, now: number): 
 		case 'in_flight':
 			if (!same) return conflict(standing, asked);
 			// Time alone frees nothing: a claim whose lease is over may have sent. It goes on under the same key.
-			if (now < standing.leaseUntil) return { kind: 'busy', entry: standing };
+			if (!isLeaseOver(standing, now)) return { kind: 'busy', entry: standing };
+			// No Stripe can be looked at, so when it was done nobody knows: a person decides.
+			if (standing.isByHostTime && isOfTheFuture(standing, now))
+				return { kind: 'in_doubt', entry: standing };
 			return repeated(abandoned(standing), standing, asked, now);
 		case 'unknown':
 			return same ? repeated(standing, standing, asked, now) : conflict(standing, asked);
@@ -367,7 +380,7 @@ type GrantedFacts = Omit<
 	InFlightEntry,
 	| ('state' | 'key' | 'fingerprint' | 'request' | 'paramsStored' | 'origin')
 	| ('holder' | 'grantedAt' | 'leaseUntil' | 'lastSentAt' | 'expiresAt')
-	| ('harmless' | 'settleMs')
+	| ('harmless' | 'settleMs' | 'isByHostTime')
 >;
 
 function granted(asked: ClaimRequest, now: number, facts: GrantedFacts, before?: Entry) {
@@ -387,6 +400,7 @@ function granted(asked: ClaimRequest, now: number, facts: GrantedFacts, before?:
 		paramsStored: asked.paramsStored,
 		...(asked.samePayment === undefined ? {} : { samePayment: asked.samePayment }),
 		origin: asked.origin,
+		...(asked.isByHostTime ? { isByHostTime: true } : {}),
 		...(harmless ? { harmless } : {}),
 		...(settleMs === undefined ? {} : { settleMs }),
 		holder: asked.holder,

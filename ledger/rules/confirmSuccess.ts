@@ -1,5 +1,6 @@
 import type { Entry, Outcome } from '../model/entry';
 import { causeIn, worstOf } from './doubt';
+import { isLeaseOver } from '../model/entryStatus';
 import { provenByEvidence } from '../model/evidence';
 import type { Scope } from '../identity/key';
 import { newest } from './claim';
@@ -34,7 +35,7 @@ export function hear(standing: Entry | undefined, told: Testimony, now: number):
 			return undefined;
 		case 'in_flight':
 			// Its holder settles it: until then nobody else may, and the holder sees the evidence when it does.
-			return now < standing.leaseUntil
+			return !isLeaseOver(standing, now)
 				? withEvidence(standing, told.outcome, now)
 				: settledWithoutClaim(standing, 'succeeded', told.outcome, now);
 		case 'unknown':

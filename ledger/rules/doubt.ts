@@ -1,3 +1,4 @@
+import { CLOCK_TOLERANCE_MS } from '../clock';
 import type { DoubtCause, Entry, Harmless } from '../model/entry';
 import { provenByEvidence } from '../model/evidence';
 import type { LedgerRequest } from '../model/request';
@@ -10,9 +11,6 @@ export const BLIND_SEND_LIMIT_MS = 23 * HOUR_MS;
 
 /** v2 keys live for 30 days (docs.stripe.com/api-v2-overview#idempotency); one day is kept as a margin. */
 export const BLIND_SEND_LIMIT_V2_MS = 29 * DAY_MS;
-
-/** ms by which a time may lie after now without being wrong. */
-const CLOCK_TOLERANCE_MS = 60_000;
 
 /**
  * ms after the last send until what is not there counts as absent, by the worst cause of doubt. Stripe says no such time: it

@@ -2,7 +2,8 @@ import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescrip
 import { NodeOperationError } from 'n8n-workflow';
 
 import type { Time } from '../../ledger/clock';
-import { systemTime } from '../../ledger/clock';
+import { hostClock, systemTime } from '../../ledger/clock';
+import { knownClock } from '../../stripe/api/connection';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import { POSTGRES, REDIS, whereLedgerIs } from '../shared/ledger/ledgerParameters';
 import { inParallel, Turns } from '../shared/run/concurrency';
@@ -71,7 +72,8 @@ class Run {
 		const { progress: done } = this.operation;
 		this.frame = {
 			...{ context, declared, time },
-			ledgers: new LedgerOpener(context, time),
+			...{ clock: knownClock(time), hostClock: hostClock(time) },
+			ledgers: new LedgerOpener(context),
 			turns: new Turns(),
 			accounts: new Map(),
 			claimed: new Set(),

@@ -7,7 +7,7 @@ import type { CanonicalField } from '../../ledger/identity/key';
 import type { Ledger } from '../../ledger/ledger';
 import { Registry } from '../../ledger/tokenRegistry';
 import type { Store } from '../../ledger/store';
-import type { Time } from '../../ledger/clock';
+import type { Clock, Time } from '../../ledger/clock';
 import { Pace } from '../../stripe/api/rateLimiter';
 import { InputReader } from '../shared/parameters/inputReader';
 import type { LedgerOpener } from '../shared/ledger/ledgerOpener';
@@ -22,7 +22,12 @@ export interface RunFrame {
 	context: IExecuteFunctions;
 	/** What is known of the parameters of the node. */
 	declared: Declared;
+	/** The host's. */
 	time: Time;
+	/** The time as this process knows it, for what no credential comes with. */
+	clock: Clock;
+	/** For what is done at other APIs. */
+	hostClock: Clock;
 	ledgers: LedgerOpener;
 	turns: Turns;
 	accounts: AccountsOfRun;
@@ -58,7 +63,7 @@ export class Item {
 	}
 
 	now(): number {
-		return this.run.time.now();
+		return this.run.clock.now();
 	}
 
 	/** Many items are no reason to ask Stripe faster: they share one, as fast as the first of them says. */
@@ -67,9 +72,13 @@ export class Item {
 		return (this.run.pace ??= new Pace(perSecond, this.run.time));
 	}
 
-	/** The ledger that the parameters name; one that cannot be reached says so at its first use. */
-	ledger(): Promise<Ledger> {
-		return this.run.ledgers.open(this.index);
+	/**
+	 * The ledger that the parameters name; one that cannot be reached says so at its first use.
+	 *
+	 * @param clock by which it is stamped and judged: Stripe's, where it is about Stripe
+	 */
+	ledger(clock = this.run.clock): Promise<Ledger> {
+		return this.run.ledgers.open(this.index, clock);
 	}
 
 	/** The same ledger's rows, for what is no claim. */
@@ -78,8 +87,8 @@ export class Item {
 	}
 
 	/** @param givenSecret from which tokens are made where the ledger can be read by others */
-	async registry(givenSecret?: string): Promise<Registry> {
-		return new Registry(await this.store(), this.run.time, givenSecret);
+	async registry(clock = this.run.clock, givenSecret?: string): Promise<Registry> {
+		return new Registry(await this.store(), clock, givenSecret);
 	}
 
 	/** A name that no other claim has. */

@@ -25,7 +25,7 @@ export interface ScopeOfItem {
 export async function scopeOf({ read, index, run }: Item): Promise<ScopeOfItem> {
 	const { context, accounts, time } = run;
 	const credential = storedCredential(await context.getCredentials('stripeIdempotentApi', index));
-	const connection = connect(credential);
+	const connection = connect(credential, time);
 	const stripeAccount = connectedAccount(plain(read.options().stripeAccount).trim());
 	const asked = { connection, options: { stripeAccount, ...ASKING } };
 	const account = await accountFor(asked, credential.accountId, accounts, time);

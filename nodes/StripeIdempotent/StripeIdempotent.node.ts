@@ -5,7 +5,7 @@ import { StoreUnavailable } from '../../ledger/store';
 import type { Time } from '../../ledger/clock';
 import { systemTime } from '../../ledger/clock';
 import { tracePoint } from '../../ledger/tracing';
-import type { ClaimAnswer, ClaimRequest } from '../../ledger/rules/claim';
+import type { ClaimAnswer } from '../../ledger/rules/claim';
 import { faultWords, isOfWholeNode } from '../shared/parameters/faults';
 import type { CarriedOut } from '../../payments/executeAttempt';
 import { carryOut } from '../../payments/executeAttempt';
@@ -80,7 +80,7 @@ class Run {
 		private readonly context: IExecuteFunctions,
 		private readonly time: Time,
 	) {
-		this.ledgers = new LedgerOpener(context, time);
+		this.ledgers = new LedgerOpener(context);
 		this.hints = new Hints(context);
 		this.signal = context.getExecutionCancelSignal();
 	}
@@ -137,7 +137,7 @@ class Run {
 			let isAsked = false;
 			try {
 				if (this.signal?.aborted) return stoppedBefore;
-				const ledger = await this.ledgers.open(item.index);
+				const ledger = await this.ledgers.open(item.index, item.connection.clock);
 				isAsked = true;
 				const done = await this.carryOut(ledger, item);
 				if (done.kind === 'not_granted') return this.leaveByClaim(done.claim, item);
@@ -151,7 +151,7 @@ class Run {
 	}
 
 	private carryOut(ledger: Ledger, item: WriteItem): Promise<CarriedOut> {
-		const { time, signal } = this;
+		const { signal } = this;
 		const { retentionMs, verifyNew } = item.options;
 		const claim = async () => {
 			const answer = await this.claim(ledger, item);
@@ -159,14 +159,14 @@ class Run {
 			return answer;
 		};
 		const sending = this.sendingOf(item, ledger);
-		return carryOut({ ledger, claim, retentionMs, sending, time, signal, verifyNew });
+		return carryOut({ ledger, claim, retentionMs, sending, signal, verifyNew });
 	}
 
 	private sendingOf(item: WriteItem, ledger: Ledger): Sending {
 		const { connection, options, method, path, params, claim, spending } = item;
 		const { stripeAccount, timeoutMs, maxRetries, caps } = options;
 		const isByToken = claim.token !== undefined;
-		const stopped = haltCheck(ledger, { isByToken, reliesOnStripe: reliesOnStripe(item) });
+		const stopped = haltCheck(ledger, { isByToken, reliesOnStripe: () => reliesOnStripe(item) });
 		let isCounted = spending === undefined;
 		const halt = async () => {
 			const stop = await stopped();
@@ -189,17 +189,16 @@ class Run {
 	}
 
 	private claim(ledger: Ledger, item: WriteItem): Promise<ClaimAnswer> {
-		const { claim, options } = item;
-		const claimed = ledger.claim(claim, options.waitForBusyMs, this.signal);
-		if (!reliesOnStripe(item)) return claimed;
-		return claimed.catch((error: unknown) => this.claimOnPaper(ledger, error, claim));
+		return ledger
+			.claim(item.claim, item.options.waitForBusyMs, this.signal)
+			.catch((error: unknown) => this.claimOnPaper(ledger, error, item));
 	}
 
 	/** The user's own choice: a key without a ledger is recognized by Stripe for 24 hours, and by nobody afterwards. */
-	private claimOnPaper(ledger: Ledger, error: unknown, asked: ClaimRequest): Promise<ClaimAnswer> {
-		if (!(error instanceof StoreUnavailable)) throw error;
+	private async claimOnPaper(ledger: Ledger, error: unknown, item: WriteItem): Promise<ClaimAnswer> {
+		if (!(error instanceof StoreUnavailable) || !(await reliesOnStripe(item))) throw error;
 		this.hints.reliesOnStripe(error.reason);
-		return ledger.claimOnPaper(asked);
+		return ledger.claimOnPaper(item.claim);
 	}
 }
 

@@ -91,7 +91,7 @@ export async function readItem(
 ): Promise<Item> {
 	refuseOwnErrorItem(context, index);
 	const credential = storedCredential(await context.getCredentials('stripeIdempotentApi', index));
-	const connection = connect(credential);
+	const connection = connect(credential, time);
 	const input = new InputReader(context, index, declared);
 	// `isToolExecution()` is false under n8n's Agent v3; the type's name tells it always.
 	const asTool = isToolType(context.getNode().type);
@@ -126,7 +126,7 @@ export async function readItem(
 	const get = (of: string) => getObject({ connection, options }, of, time);
 	const additions = {
 		...additionsOf(operation, read, asked, get),
-		...renewing({ connection, options, request: { method, path, params } }, time),
+		...renewing({ connection, options, request: { method, path, params } }),
 		harmless: harmlessOf(operation, params),
 	};
 	if (!token) await refuseVolatileKey(context, index, time);

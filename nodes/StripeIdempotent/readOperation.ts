@@ -1,6 +1,7 @@
 import type { Outcome } from '../../ledger/model/entry';
 import type { Params } from '../../ledger/model/request';
 import type { Time } from '../../ledger/clock';
+import { stopwatch } from '../../ledger/clock';
 import { sendOnce } from '../../stripe/api/client';
 import type { Connection } from '../../stripe/api/connection';
 import { leaseMs, sendUntilKnown } from '../../stripe/api/retry';
@@ -30,9 +31,10 @@ async function get(
 	signal?: AbortSignal,
 ): Promise<Outcome> {
 	const { timeoutMs, apiVersion, stripeAccount } = options;
-	const send = () =>
-		sendOnce(connection, { method: 'GET', path, timeoutMs, apiVersion, stripeAccount }, time);
-	const outcomes = await sendUntilKnown(send, options, time.now() + leaseMs(options), time, signal);
+	const send = () => sendOnce(connection, { method: 'GET', path, timeoutMs, apiVersion, stripeAccount });
+	// A read needs no time: it is how Stripe's time is learned.
+	const watch = stopwatch(time);
+	const outcomes = await sendUntilKnown(send, options, watch.now() + leaseMs(options), watch, signal);
 	return outcomes[outcomes.length - 1] ?? { kind: 'unreachable', message: 'There was no time to ask' };
 }
 

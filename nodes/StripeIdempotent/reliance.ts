@@ -1,3 +1,4 @@
+import { TimeUnknownError } from '../../ledger/clock';
 import type { WriteItem } from './item';
 
 /** What is asked for, from whom money comes in, and with what: a second time of it can be given back. */
@@ -14,10 +15,23 @@ const OF_INCOMING_MONEY: readonly RegExp[] = [
 /**
  * Whether a write may be sent by its key alone where the ledger cannot be used, as the user wants. Money that has gone out does
  * not come back by itself; a DELETE has no key at Stripe; and without the ledger nobody knows what a token was given for. What
- * is not known to bring money in counts as what takes it out.
+ * is not known to bring money in counts as what takes it out. Nor is anything sent so while Stripe's time is not known: how
+ * long Stripe remembers the key would not be known either.
  */
-export function reliesOnStripe({ options, method, path, claim }: WriteItem): boolean {
+export async function reliesOnStripe({
+	options,
+	method,
+	path,
+	claim,
+	connection,
+}: WriteItem): Promise<boolean> {
 	if (options.ledgerUnavailable !== 'relyOnStripe') return false;
 	if (method === 'DELETE' || claim.token !== undefined) return false;
-	return OF_INCOMING_MONEY.some((known) => known.test(path));
+	if (!OF_INCOMING_MONEY.some((known) => known.test(path))) return false;
+	return connection.clock.ascertain().then(() => true, ifUnknown);
+}
+
+function ifUnknown(error: unknown): false {
+	if (error instanceof TimeUnknownError) return false;
+	throw error;
 }

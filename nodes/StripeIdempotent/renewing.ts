@@ -1,7 +1,6 @@
 import type { Entry } from '../../ledger/model/entry';
 import type { LedgerRequest } from '../../ledger/model/request';
 import { fingerprintOf } from '../../ledger/model/request';
-import type { Time } from '../../ledger/clock';
 import type { SeenPayment } from '../../ledger/rules/renewal';
 import type { ClaimRequest } from '../../ledger/rules/claim';
 import { namesMethod, withoutMethod } from '../../stripe/objects/confirmAgain';
@@ -17,15 +16,20 @@ import { NotSent } from '../shared/run/errorToResult';
  * What a claim for a new payment needs, so that a payment which an earlier attempt has left behind is never paid beside it.
  * Only what an entry has made itself is taken out of the way: a Confirm acts on a payment that somebody else has made.
  */
-export function renewing(
-	{ connection, options, request }: { connection: Connection; options: Options; request: LedgerRequest },
-	time: Time,
-): Pick<ClaimRequest, 'readEarlier' | 'samePayment'> {
+export function renewing({
+	connection,
+	options,
+	request,
+}: {
+	connection: Connection;
+	options: Options;
+	request: LedgerRequest;
+}): Pick<ClaimRequest, 'readEarlier' | 'samePayment'> {
 	const { method, path, params } = request;
 	const samePayment = samePaymentOf(request);
 	if (method !== 'POST' || path !== PAYMENT_INTENTS) return { samePayment };
 	const { stripeAccount, timeoutMs } = options;
-	const inquiry = { connection, stripeAccount, timeoutMs, time };
+	const inquiry = { connection, stripeAccount, timeoutMs, time: connection.clock };
 	const asking = { sent: params, isToBeConfirmed: params.confirm === 'true' && namesMethod(params) };
 	return {
 		samePayment,

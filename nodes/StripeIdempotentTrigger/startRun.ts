@@ -3,6 +3,7 @@ import { NodeOperationError } from 'n8n-workflow';
 
 import { StoreUnavailable } from '../../ledger/store';
 import type { Time } from '../../ledger/clock';
+import { knownClock } from '../../stripe/api/connection';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import type { Beginning, EventClaim } from './webhook/deliveryClaim';
 import { beginRun } from './webhook/deliveryClaim';
@@ -17,12 +18,12 @@ import { CLAIM } from './webhook/handler';
  */
 export async function begin(context: IExecuteFunctions, time: Time): Promise<INodeExecutionData[][]> {
 	const items = context.getInputData();
-	const ledgers = new LedgerOpener(context, time);
+	const ledgers = new LedgerOpener(context);
 	try {
 		const begun = await Promise.all(
 			items.map(async ({ json }, item) => {
 				const { [CLAIM]: claim, ...event } = json;
-				const isFirst = await begins(context, ledgers, claim);
+				const isFirst = await begins(context, ledgers, claim, time);
 				return isFirst ? [{ json: event, pairedItem: { item } }] : [];
 			}),
 		);
@@ -32,7 +33,12 @@ export async function begin(context: IExecuteFunctions, time: Time): Promise<INo
 	}
 }
 
-async function begins(context: IExecuteFunctions, ledgers: LedgerOpener, claim: unknown): Promise<boolean> {
+async function begins(
+	context: IExecuteFunctions,
+	ledgers: LedgerOpener,
+	claim: unknown,
+	time: Time,
+): Promise<boolean> {
 	if (!isClaim(claim)) {
 		if (context.getMode() === 'manual') return true;
 		throw stop(
@@ -42,7 +48,7 @@ async function begins(context: IExecuteFunctions, ledgers: LedgerOpener, claim: 
 		);
 	}
 	const { retentionMs } = readParameters(context);
-	const ledger = await ledgers.open(0);
+	const ledger = await ledgers.open(0, knownClock(time));
 	const beginning = await beginRun(ledger, claim, retentionMs).catch(unavailable);
 	switch (beginning.kind) {
 		case 'begins':

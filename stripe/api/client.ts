@@ -1,8 +1,5 @@
 import Stripe from 'stripe';
 
-import type { Time } from '../../ledger/clock';
-import type { Connection } from './connection';
-import { stripeTimeOf } from './stripeTime';
 import { isApiPath } from '../objects/ids';
 import { WireFailure } from './singleSendHttpClient';
 
@@ -44,18 +41,8 @@ export type Answer =
 	| { kind: 'unreadable'; statusCode?: number; headers: Headers; message: string }
 	| { kind: 'no_answer'; cause: unknown };
 
-/**
- * Sends exactly one HTTP request and never throws for what the network or Stripe does.
- *
- * @param time of the host: where it is given, what the answer says of Stripe's time is kept
- */
-export async function sendOnce(connection: Connection, request: StripeRequest, time?: Time): Promise<Answer> {
-	const answer = await sent(connection, request);
-	if (time && answer.kind !== 'no_answer') stripeTimeOf(connection, time).hear(answer.headers);
-	return answer;
-}
-
-async function sent({ stripe }: Connection, request: StripeRequest): Promise<Answer> {
+/** Sends exactly one HTTP request and never throws for what the network or Stripe does. */
+export async function sendOnce({ stripe }: { stripe: Stripe }, request: StripeRequest): Promise<Answer> {
 	const { method, path, params, timeoutMs, ...options } = request;
 	// Whoever has built the path: the secret key goes nowhere that nobody has meant.
 	const bare = method === 'POST' ? path : path.replace(/\?.*$/s, '');

@@ -7,8 +7,15 @@ import { getProxyForUrl } from 'proxy-from-env';
 import Stripe from 'stripe';
 
 import packageJson from '../../package.json';
+import type { Clock, Time } from '../../ledger/clock';
+import { hostClock, systemTime } from '../../ledger/clock';
+import type { Answer } from './client';
+import { sendOnce } from './client';
+import { classify } from './outcome';
 import { isStripesOwn } from './stripesOwn';
 import { SingleSendHttpClient } from './singleSendHttpClient';
+import { StripeClock } from './stripeClock';
+import type { Headers } from './stripeTime';
 
 /** Pinned, so that an update of the SDK does not change what workflows receive. */
 export const DEFAULT_API_VERSION = '2026-10-28.endive';
@@ -30,6 +37,8 @@ export interface Connection {
 	mode: 'test' | 'live';
 	/** Differs when the key or the address differs; says nothing about either. */
 	cacheKey: string;
+	/** Shows Stripe's time: every answer over this connection sets it. */
+	clock: StripeClock;
 }
 
 export type CredentialFault = 'secret_key' | 'organization_key' | 'base_url' | 'foreign_base_url' | 'proxy';
@@ -42,16 +51,21 @@ export class CredentialRefusal extends Error {
 	}
 }
 
-const connections = new Map<string, Connection>();
+/** By the host's time, and by what leads to Stripe. */
+const connections = new WeakMap<Time, Map<string, Connection>>();
+
+/** Where only the time is asked, any answer will do. */
+const TIME_QUESTION = { method: 'GET', path: '/v1/account', timeoutMs: 10_000 } as const;
 
 /**
  * The connection of a credential: one SDK client and one keep-alive agent per key, address and proxy, for the life of the
  * process. Honours `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
  *
+ * @param time of the host
  * @throws CredentialRefusal for a key that is no secret or restricted key of one account, for an address that is neither https
  * nor on this machine, or, with a live key, not Stripe's, and for a proxy that is neither http nor https
  */
-export function connect({ secretKey, baseUrl }: Credential): Connection {
+export function connect({ secretKey, baseUrl }: Credential, time: Time = systemTime): Connection {
 	if (secretKey.startsWith(ORGANIZATION_KEY)) throw new CredentialRefusal('organization_key');
 	const mode = SECRET_KEY.exec(secretKey)?.[1];
 	if (mode !== 'test' && mode !== 'live') throw new CredentialRefusal('secret_key');
@@ -61,11 +75,46 @@ export function connect({ secretKey, baseUrl }: Credential): Connection {
 	const cacheKey = createHash('sha256')
 		.update(JSON.stringify([secretKey, url.href, proxy]))
 		.digest('hex');
-	const known = connections.get(cacheKey);
-	if (known) return known;
-	const connection = { stripe: makeClient(secretKey, url, proxy), mode, cacheKey } as const;
-	connections.set(cacheKey, connection);
+	const ofHost = connectionsOf(time);
+	const connection = ofHost.get(cacheKey) ?? {
+		mode,
+		cacheKey,
+		...clientAndClock(secretKey, url, proxy, time),
+	};
+	ofHost.set(cacheKey, connection);
 	return connection;
+}
+
+function connectionsOf(time: Time): Map<string, Connection> {
+	const known = connections.get(time) ?? new Map<string, Connection>();
+	connections.set(time, known);
+	return known;
+}
+
+function clientAndClock(...[secretKey, url, proxy, time]: [string, URL, string, Time]) {
+	const clock = new StripeClock(time, async () => reasonIn(await sendOnce({ stripe }, TIME_QUESTION)));
+	const stripe = makeClient(secretKey, url, proxy, (headers) => clock.hear(headers));
+	return { stripe, clock };
+}
+
+function reasonIn(answer: Answer): string | undefined {
+	return answer.kind === 'object' ? undefined : classify(answer).outcome.message;
+}
+
+/**
+ * The time as this process knows it, for what is decided without a credential: what any connection knows of Stripe's time, and
+ * where none does, the host's. The earliest counts, so that whatever is ahead forgets nothing.
+ *
+ * @param time of the host
+ */
+export function knownClock(time: Time): Clock {
+	const known = () => {
+		const told = [...connectionsOf(time).values()].flatMap(({ clock }) => clock.known() ?? []);
+		return told.length > 0 ? Math.min(...told) : undefined;
+	};
+	const now = () => known() ?? time.now();
+	const ascertain = () => Promise.resolve(now());
+	return { ...hostClock(time), now, known, ascertain, stamp: (since) => known() ?? since };
 }
 
 function safeUrl(baseUrl: string): URL {
@@ -77,13 +126,13 @@ function safeUrl(baseUrl: string): URL {
 	return url;
 }
 
-function makeClient(secretKey: string, url: URL, proxy: string): Stripe {
+function makeClient(secretKey: string, url: URL, proxy: string, hear: (headers: Headers) => void): Stripe {
 	const isHttp = url.protocol === 'http:';
 	return new Stripe(secretKey, {
 		host: url.hostname.replace(/^\[|\]$/g, ''),
 		port: url.port || (isHttp ? 80 : 443),
 		protocol: isHttp ? 'http' : 'https',
-		httpClient: new SingleSendHttpClient(Stripe.createNodeHttpClient(agentFor(isHttp, proxy))),
+		httpClient: new SingleSendHttpClient(Stripe.createNodeHttpClient(agentFor(isHttp, proxy)), hear),
 		apiVersion: DEFAULT_API_VERSION,
 		maxNetworkRetries: 0,
 		telemetry: false,

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../ledger/model/entry';
-import type { Time } from '../../ledger/clock';
+import type { Clock, Time } from '../../ledger/clock';
+import { clockOf, TimeUnknownError } from '../../ledger/clock';
 import type { Answer } from './client';
 import { classify } from './outcome';
 import type { Pace } from './rateLimiter';
@@ -39,8 +40,9 @@ export function leaseMs(policy: RetryPolicy): number {
  * @param send sends once, always with the same key and parameters
  * @param leaseUntil ms since the epoch
  * @param mayRepeat is asked before each repeat, before the pause that leads to it
- * @returns what each send told, in order; empty when nothing was sent, because the lease left no time, the signal was aborted
- * before, or it might not leave
+ * @param time by which the lease ends. Where it is not known, nothing is sent before it is
+ * @returns what each send told, in order; empty when nothing was sent, because the lease left no time, it is not known what
+ * time it is, the signal was aborted before, or it might not leave
  */
 export async function sendUntilKnown(
 	send: () => Promise<Answer>,
@@ -51,11 +53,13 @@ export async function sendUntilKnown(
 	mayRepeat: (told: Outcome) => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<Outcome[]> {
 	const outcomes: Outcome[] = [];
+	const clock = clockOf(time);
 	for (let repeat = 0; ; repeat++) {
 		await policy.pace?.turn(signal);
 		if (signal?.aborted || (await policy.mayLeave?.()) === false || signal?.aborted) return outcomes;
-		// A process that was paused may have lost its claim: it must not send any more.
-		if (time.now() + policy.timeoutMs > leaseUntil - CLOCK_MARGIN_MS) return outcomes;
+		// A process that was paused, or whose clock was set, may have lost its claim: it must not send any more.
+		const now = await nowKnown(clock);
+		if (now === undefined || now + policy.timeoutMs > leaseUntil - CLOCK_MARGIN_MS) return outcomes;
 		const { outcome, sendAgain } = classify(await send());
 		outcomes.push(outcome);
 		if (!sendAgain || repeat >= policy.maxRetries || signal?.aborted) return outcomes;
@@ -63,6 +67,13 @@ export async function sendUntilKnown(
 		if (pause === undefined || !(await mayRepeat(outcome))) return outcomes;
 		await time.sleep(pause, signal);
 	}
+}
+
+function nowKnown(clock: Clock): Promise<number | undefined> {
+	return clock.ascertain().catch((error: unknown) => {
+		if (error instanceof TimeUnknownError) return undefined;
+		throw error;
+	});
 }
 
 /**

@@ -26,7 +26,11 @@ export class WireFailure extends Error {
  * answers whose body could not be read, which the SDK drops.
  */
 export class SingleSendHttpClient extends Stripe.HttpClient {
-	constructor(private readonly inner: HttpClientInterface) {
+	/** @param hear takes the head of every answer, whatever is asked and whatever comes of it */
+	constructor(
+		private readonly inner: HttpClientInterface,
+		private readonly hear: (headers: Record<string, string | string[]>) => void,
+	) {
 		super();
 	}
 
@@ -38,6 +42,7 @@ export class SingleSendHttpClient extends Stripe.HttpClient {
 		const response = await this.inner.makeRequest(...request).catch((error: unknown) => {
 			throw new WireFailure(error);
 		});
+		this.hear(response.getHeaders());
 		const readJson = response.toJSON.bind(response);
 		response.toJSON = () =>
 			readJson()

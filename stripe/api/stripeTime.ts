@@ -1,5 +1,4 @@
 import type { Time } from '../../ledger/clock';
-import type { Connection } from './connection';
 
 /** ms by which the host's two clocks may differ about the time since Stripe's last answer. */
 const CLOCKS_DIFFER_MS = 5_000;
@@ -10,7 +9,7 @@ const ANSWERS_DIFFER_MS = 60_000;
 /** No answer to this package is older than the API version that it was written for. */
 const WRITTEN_AT = Date.UTC(2026, 9, 28);
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
+export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** What Stripe said of its time, and what the host's clocks showed just then. All are ms. */
 interface Heard {
@@ -25,6 +24,10 @@ interface Heard {
  */
 export class StripeTime {
 	private heard: Heard | undefined;
+	/** What was believed last, also where it is not any more. */
+	private last: Heard | undefined;
+	/** Answers in a row that agree with what is believed. */
+	private agreed = 0;
 	/** What contradicts the answers before: it counts when the next one agrees with it. */
 	private contradiction: Heard | undefined;
 
@@ -35,6 +38,19 @@ export class StripeTime {
 		return this.heard && this.since(this.heard);
 	}
 
+	/** Counts the answers that agree; what was believed wrongly begins it anew. */
+	get agreeing(): number {
+		return this.agreed;
+	}
+
+	/**
+	 * What time it is as far as anybody can tell: what was believed last, and what has passed since by the clock that nobody
+	 * sets.
+	 */
+	guess(): number | undefined {
+		return this.last && this.last.date + Math.floor(this.time.monotonic() - this.last.monotonic);
+	}
+
 	/** Takes what the head of an answer says. Of what is not surely Stripe's own nothing is believed. */
 	hear(headers: Headers): void {
 		const date = dateIn(headers);
@@ -42,47 +58,31 @@ export class StripeTime {
 		const next = { date, wall: this.time.now(), monotonic: this.time.monotonic() };
 		const known = this.now();
 		if (known === undefined && !this.contradiction) {
-			this.heard = next;
+			this.believe(next, 1);
 		} else if (known !== undefined && isNear(date, known)) {
 			// A Date is cut to whole seconds, and may be late: time does not go back for that.
-			if (date > known) this.heard = next;
+			if (date > known) this.believe(next, this.agreed);
+			this.agreed++;
 		} else if (isNear(date, this.contradiction && this.since(this.contradiction))) {
-			this.heard = next;
-			this.contradiction = undefined;
+			this.believe(next, 2);
 		} else {
 			this.heard = undefined;
 			this.contradiction = next;
+			this.agreed = 0;
 		}
+	}
+
+	private believe(heard: Heard, agreed: number): void {
+		this.heard = this.last = heard;
+		this.contradiction = undefined;
+		this.agreed = agreed;
 	}
 
 	private since({ date, wall, monotonic }: Heard): number | undefined {
 		const byWall = this.time.now() - wall;
-		const elapsed = this.time.monotonic() - monotonic;
+		const elapsed = Math.floor(this.time.monotonic() - monotonic);
 		return Math.abs(byWall - elapsed) > CLOCKS_DIFFER_MS ? undefined : date + elapsed;
 	}
-}
-
-/** What is known in this process, by the host's clocks and by whom it was heard. */
-const known = new WeakMap<Time, Map<string, StripeTime>>();
-
-/** One for all that is asked in this process over one connection. */
-export function stripeTimeOf({ cacheKey }: Pick<Connection, 'cacheKey'>, time: Time): StripeTime {
-	const byConnection = known.get(time) ?? new Map<string, StripeTime>();
-	known.set(time, byConnection);
-	const stripeTime = byConnection.get(cacheKey) ?? new StripeTime(time);
-	byConnection.set(cacheKey, stripeTime);
-	return stripeTime;
-}
-
-/**
- * By which time entries are old enough to be forgotten: the earliest that anybody says, so that a clock that is ahead forgets
- * nothing.
- *
- * @returns ms since the epoch; undefined while Stripe's time is not known: then nothing is old
- */
-export function timeToForget(time: Time): number | undefined {
-	const told = [...(known.get(time)?.values() ?? [])].flatMap((stripeTime) => stripeTime.now() ?? []);
-	return told.length > 0 ? Math.min(time.now(), ...told) : undefined;
 }
 
 /** @returns ms since the epoch; undefined where the answer is not Stripe's own, or older than it can be */

@@ -57,7 +57,7 @@ export async function ask(inquiry: Inquiry, path: string): Promise<Outcome> {
 		await pace?.turn(signal);
 		if (signal?.aborted) return { kind: 'unreachable', message: 'The run was stopped' };
 		const { outcome } = classify(
-			await sendOnce(connection, { method: 'GET', path, stripeAccount, timeoutMs }, time),
+			await sendOnce(connection, { method: 'GET', path, stripeAccount, timeoutMs }),
 		);
 		const isSlower = outcome.kind === 'rate_limited' || outcome.kind === 'busy';
 		const pause = isSlower && tries < MOST_TRIES ? pauseBefore(tries - 1, outcome, time) : undefined;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Outcome } from '../../ledger/model/entry';
 import type { Time } from '../../ledger/clock';
+import { stopwatch } from '../../ledger/clock';
 import type { Answer, StripeRequest } from '../api/client';
 import { sendOnce } from '../api/client';
 import type { Connection } from '../api/connection';
@@ -125,7 +126,8 @@ export class WebhookEndpoints {
 			answers.push(answer);
 			return answer;
 		};
-		await sendUntilKnown(send, PATIENCE, this.time.now() + leaseMs(PATIENCE), this.time);
+		const time = stopwatch(this.time);
+		await sendUntilKnown(send, PATIENCE, time.now() + leaseMs(PATIENCE), time);
 		const last = answers.at(-1) ?? { kind: 'no_answer', cause: new Error('There was no time to ask') };
 		// The outcome would hide the secret, which is what this is about.
 		if (last.kind === 'object') return last.body;

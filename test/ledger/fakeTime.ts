@@ -78,3 +78,37 @@ export function onHostWithClockOff(time: Time, offsetMs: number): Time {
 		random: () => time.random(),
 	};
 }
+
+/** A host whose clock is wrong, and can be set while the true time goes on. Another one is another process. */
+export class HostTime implements Time {
+	/** Befalls the host at its next pause. */
+	atNextPause: () => void = () => {};
+
+	constructor(
+		private readonly real: Time,
+		private offsetMs = 0,
+	) {}
+
+	/** Sets the clock by so many ms. */
+	set(ms: number): void {
+		this.offsetMs += ms;
+	}
+
+	now(): number {
+		return this.real.now() + this.offsetMs;
+	}
+
+	monotonic(): number {
+		return this.real.monotonic();
+	}
+
+	sleep(ms: number, signal?: AbortSignal): Promise<void> {
+		this.atNextPause();
+		this.atNextPause = () => {};
+		return this.real.sleep(ms, signal);
+	}
+
+	random(): number {
+		return this.real.random();
+	}
+}

@@ -31,12 +31,15 @@ function waiting(): { time: Time; begun: Promise<void> } {
 	return { time: { ...systemTime, sleep }, begun: promise };
 }
 
-/** Holds every request at a point until it is released; `reached` is when the first one is there. */
-function hold(point: SimulatorPoint['name']): { reached: Promise<void>; release: () => void } {
+/** Holds every such request at a point until it is released; `reached` is when the first one is there. */
+function hold(
+	point: SimulatorPoint['name'],
+	method = 'POST',
+): { reached: Promise<void>; release: () => void } {
 	const reached = awaited();
 	const released = awaited();
-	shop.simulator.onPoint(async ({ name }) => {
-		if (name !== point) return;
+	shop.simulator.onPoint(async ({ name, request }) => {
+		if (name !== point || request.method !== method) return;
 		reached.resolve();
 		await released.promise;
 	});
@@ -103,7 +106,7 @@ it('Stop ends the pause before a repeat; the next run goes on under the same key
 it('Stop asks for no further page', async () => {
 	for (let n = 0; n < 101; n++) await shop.stripe.customers.create();
 	shop.forgetRequests();
-	const { reached, release } = hold('answering');
+	const { reached, release } = hold('answering', 'GET');
 	const many = { resource: 'customer', operation: 'getMany', returnAll: true };
 	const running = shop.run(many, [{}], { cancelWhen: reached });
 	await reached;

@@ -1,9 +1,11 @@
 import type { INodeParameters, OnError } from 'n8n-workflow';
 
+import { systemTime } from '../../ledger/clock';
+import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node';
 import { retryExecution } from '../engine';
 import type { FaultKind } from '../simulator/simulator';
 import type { Outputs } from './stripeNode';
-import { CHARGE, EMPTY_CARD, options, Shop } from './stripeNode';
+import { CHARGE, EMPTY_CARD, options, Shop, STRIPE_NODE } from './stripeNode';
 
 let shop: Shop;
 beforeEach(async () => {
@@ -120,9 +122,10 @@ describe('Server Errors: Stop the Workflow', () => {
 
 	it('keeps its own words where n8n would put a sentence about a refused connection', async () => {
 		await shop.close();
-		const { error } = await shop.run(charging('throw'), [ITEMS[0]!]);
+		const nodeTypes = { [STRIPE_NODE]: new StripeIdempotent({ ...systemTime }) };
+		const { error } = await shop.run(charging('throw'), [ITEMS[0]!], { nodeTypes });
 		expect(error!.message).toMatch(
-			/^\[Item 0\] Stripe could not be reached, nothing was sent: .*ECONNREFUSED/,
+			/^\[Item 0\] Stripe could not be asked what time it is, .*nothing was sent: .*ECONNREFUSED/,
 		);
 		shop = await Shop.open();
 	});

@@ -6,6 +6,7 @@ import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.
 import type { RunOptions, RunResult, ToolOptions } from '../engine';
 import { runAsTool, runNode } from '../engine';
 import type { Credentials } from '../engine/credentials';
+import { connect } from '../../stripe/api/connection';
 import { FakeTime } from '../ledger/fakeTime';
 import type { SimulatorOptions } from '../simulator/simulator';
 import { Setting } from './setting';
@@ -110,6 +111,8 @@ export class Desk {
 	 */
 	async paced(parameters: INodeParameters, items: IDataObject[]) {
 		const time = new FakeTime(this.time.now());
+		const stripe = { secretKey: SECRET_KEY, baseUrl: this.setting.stripe.url };
+		await connect(stripe, time).clock.ascertain();
 		const [before, from] = [this.setting.stripe.requests.length, time.now()];
 		const nodeTypes = { [REGISTRY_NODE]: this.registry(time) };
 		const { outputsOf } = await this.run(parameters, items, { nodeTypes });

@@ -7,6 +7,7 @@ import type { Time } from '../../ledger/clock';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import type { NodeUnderTest, RunOptions, RunResult, ToolOptions } from '../engine';
 import { runAsTool, runNode, workflowOf } from '../engine';
+import { connect } from '../../stripe/api/connection';
 import { stripeAt } from '../simulator/client';
 import type { SimulatorOptions } from '../simulator/simulator';
 import { StripeSimulator } from '../simulator/simulator';
@@ -119,15 +120,27 @@ export class Shop {
 	readonly folder = this.place.path;
 	readonly ledgerFile = this.place.file;
 
-	static async open(options: ShopOptions = {}): Promise<Shop> {
-		return new Shop(await StripeSimulator.start(options), options);
+	/** In a process that has heard from Stripe before. */
+	static async open({ time = new QuickTime(), ...options }: ShopOptions = {}): Promise<Shop> {
+		const shop = new Shop(await StripeSimulator.start({ clock: time, ...options }), options, time);
+		await shop.hearTime();
+		return shop;
 	}
 
 	private constructor(
 		readonly simulator: StripeSimulator,
 		private readonly shop: ShopOptions,
+		private readonly time: Time,
 	) {
 		this.stripe = stripeAt(simulator, SECRET_KEY);
+	}
+
+	private async hearTime(): Promise<void> {
+		const { secretKey = SECRET_KEY } = this.shop.credential ?? {};
+		if (typeof secretKey !== 'string' || !/^[sr]k_test_/.test(secretKey)) return;
+		const connection = connect({ secretKey, baseUrl: this.simulator.url }, this.time);
+		await connection.clock.ascertain();
+		this.forgetRequests();
 	}
 
 	async close(): Promise<void> {
@@ -143,7 +156,7 @@ export class Shop {
 	options(more: Partial<RunOptions> = {}): RunOptions {
 		const credential = { secretKey: SECRET_KEY, accountId: ACCOUNT, baseUrl: this.simulator.url };
 		return {
-			nodeTypes: { [STRIPE_NODE]: new StripeIdempotent(this.shop.time ?? new QuickTime()) },
+			nodeTypes: { [STRIPE_NODE]: new StripeIdempotent(this.time) },
 			credentials: { stripeIdempotentApi: { ...credential, ...this.shop.credential } },
 			...more,
 		};

@@ -138,7 +138,7 @@ function claimOf(item: Item): ClaimRequest {
 async function claimed(item: Item, asked: ClaimRequest): Promise<Departure> {
 	const { claimed: mine, signal } = item.run;
 	const waitMs = item.read.optionNumber('waitForBusySeconds') * SECOND_MS;
-	const ledger = await item.ledger();
+	const ledger = await item.ledger(item.run.hostClock);
 	const decision = await ledger.claim(asked, mine.has(asked.entryId) ? 0 : waitMs, signal);
 	if (decision.kind === 'granted') mine.add(asked.entryId).add(decision.grant.entry.entryId);
 	const place = { store: await item.store(), time: item.run.time, account: asked.account };

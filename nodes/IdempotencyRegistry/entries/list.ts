@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { clear } from '../../../ledger/maintenance/clearing';
-import { timeToForget } from '../../../stripe/api/stripeTime';
+import { newestTime, noteTime } from '../../../ledger/maintenance/newestTime';
 import type { EntryState } from '../../../ledger/model/entry';
 import type { EntryQuery } from '../../../ledger/queries/findEntries';
 import { findEntries } from '../../../ledger/queries/findEntries';
@@ -11,7 +11,7 @@ import type { Group, MoneyRow } from '../../../ledger/queries/sums';
 import { paymentOfEntry } from '../../../stripe/objects/paymentState';
 import { withoutSecrets } from '../../../stripe/api/redact';
 import { listOf, plain } from '../../shared/parameters/values';
-import { done } from '../output/result';
+import { done, refused } from '../output/result';
 import { isoTime } from '../../shared/parameters/isoTime';
 import type { Item } from '../item';
 import { entryItem, fieldsOf } from './entryView';
@@ -124,6 +124,15 @@ function asNumber(amount: bigint): number | string {
 	return amount <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(amount) : String(amount);
 }
 
+/** The host's clock may be wrong, and what is forgotten too early is paid again. */
+const timeUnknown = refused({
+	outcome: 'time_unknown',
+	message:
+		'What is old is judged by the time that Stripe tells, and neither this n8n nor the ledger has heard it yet, so nothing was forgotten',
+	nextStep: 'Pay or read anything in Stripe with these nodes and the same ledger, then run it again.',
+	retryable: true,
+});
+
 export const purge: Operation = {
 	value: 'purge',
 	name: 'Purge',
@@ -147,12 +156,11 @@ export const purge: Operation = {
 		if (!Number.isInteger(most) || most < 1) {
 			throw item.read.refuse('mostEntries', `is "${most}"`, 'Give a whole number above zero.');
 		}
-		const { removed, isClear } = await clear(
-			await item.store(),
-			timeToForget(item.run.time) ?? item.now(),
-			most,
-			item.run.signal,
-		);
+		const store = await item.store();
+		const known = item.run.clock.known();
+		const newest = known === undefined ? await newestTime(store) : await noteTime(store, known);
+		if (newest === undefined) return timeUnknown;
+		const { removed, isClear } = await clear(store, newest, most, item.run.signal);
 		return done({ removed, isClear });
 	},
 };

@@ -47,8 +47,9 @@ export class Past {
 		const what = ADOPTABLE[item.read.choice('adopted', ADOPTABLE_NAMES)];
 		const by = decider(item);
 		const retentionMs = item.read.optionNumber('retentionDays') * DAY_MS;
-		const ledger = await item.ledger();
-		return new Past(item, what, await scopeOf(item), ledger, by, retentionMs);
+		const place = await scopeOf(item);
+		const ledger = await item.ledger(place.connection.clock);
+		return new Past(item, what, place, ledger, by, retentionMs);
 	}
 
 	async ofItem(): Promise<Departure> {
@@ -187,11 +188,11 @@ export class Past {
 
 	private inquiry(): Inquiry {
 		const { item, place } = this;
-		const { time, signal } = item.run;
+		const { signal } = item.run;
 		const timeoutMs = item.read.optionNumber('timeoutSeconds') * SECOND_MS;
 		const { connection, stripeAccount } = place;
 		return {
-			...{ connection, timeoutMs, time, signal, pace: item.pace() },
+			...{ connection, timeoutMs, time: connection.clock, signal, pace: item.pace() },
 			...(stripeAccount === undefined ? {} : { stripeAccount }),
 		};
 	}

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../ledger/clock';
 import type { Entry } from '../../../ledger/model/entry';
 import { isOpen } from '../../../ledger/rules/applyReconciliation';
 import { unknownSince } from '../../../ledger/model/entryStatus';
@@ -39,6 +40,10 @@ export class Looker {
 		return new Looker(item, await StripeOfItem.of(item), item.pace(), timeoutMs, read.flag('simplify'));
 	}
 
+	get clock(): Clock {
+		return this.stripe.connection.clock;
+	}
+
 	/**
 	 * Every look is written, so whoever was looked at last comes last: with a limit, all have their turn. What Stripe cannot
 	 * be asked about is not written, and takes nobody's turn.
@@ -67,18 +72,18 @@ export class Looker {
 	/** @returns the entry as it stands afterwards, with what there is to say of it; undefined where it is gone */
 	async lookedUp(entry: Entry): Promise<Looked | undefined> {
 		const { item } = this;
-		if (!isOpen(entry, item.now())) {
+		if (!isOpen(entry, this.clock.now())) {
 			return { entry, told: entry.state === 'in_flight' ? beingDone(entry) : alreadyKnown(entry) };
 		}
 		const finding = findingByEvidence(entry) ?? (await this.ask(entry));
 		if ('finding' in finding) return { entry, told: finding };
 		// A stopped run has not looked.
 		if (item.run.signal?.aborted) return { entry, told: toldOf(finding, entry) };
-		const ledger = await item.ledger();
+		const ledger = await item.ledger(this.clock);
 		const { isWritten, entry: stands } = await ledger.conclude(entry, foundOutOf(finding));
 		if (!stands) return undefined;
 		if (isWritten) return { entry: stands, told: toldOf(finding, stands) };
-		const isStillOpen = isOpen(stands, item.now()) || stands.state === 'in_flight';
+		const isStillOpen = isOpen(stands, this.clock.now()) || stands.state === 'in_flight';
 		return { entry: stands, told: isStillOpen ? beingDone(stands) : alreadyKnown(stands) };
 	}
 
@@ -86,8 +91,8 @@ export class Looker {
 	inquiryFor(entry: Entry): Inquiry | undefined {
 		const stripe = this.stripe.for(entry);
 		const { timeoutMs, pace } = this;
-		const { time, signal } = this.item.run;
-		return stripe && { ...stripe, timeoutMs, pace, time, signal };
+		const { signal } = this.item.run;
+		return stripe && { ...stripe, timeoutMs, pace, time: this.clock, signal };
 	}
 
 	/** @returns what to tell instead, where Stripe cannot be asked about it */
@@ -100,7 +105,7 @@ export class Looker {
 			case 'stripe': {
 				const inquiry = this.inquiryFor(entry);
 				return inquiry
-					? reconcile(inquiry, asSent(entry, this.item.now()))
+					? reconcile(inquiry, asSent(entry, this.clock.now()))
 					: ofOtherMode(entry, this.stripe.connection.mode);
 			}
 		}

@@ -93,13 +93,14 @@ async function retried(item: Item, entry: Entry): Promise<Departure> {
 	const { method, path, params } = entry.request;
 	const timeoutMs = item.read.optionNumber('timeoutSeconds') * SECOND_MS;
 	const maxRetries = item.read.optionNumber('maxRetries');
-	const ledger = await item.ledger();
-	const halt = haltCheck(ledger, { isByToken: entry.reservation !== undefined, reliesOnStripe: false });
+	const ledger = await item.ledger(stripe.connection.clock);
+	const isByToken = entry.reservation !== undefined;
+	const halt = haltCheck(ledger, { isByToken, reliesOnStripe: async () => false });
 	const sending = { ...stripe, method, path, params, timeoutMs, maxRetries, pace: item.pace(), halt };
 	const asked = { ...claimOf(item, entry, sending), ...(await tokenOf(item, entry, sending)) };
-	const { time, signal } = item.run;
+	const { signal } = item.run;
 	const claim = () => ledger.claim(asked, 0, signal);
-	const carried = await carryOut({ ledger, claim, retentionMs: retentionOf(entry), sending, time, signal });
+	const carried = await carryOut({ ledger, claim, retentionMs: retentionOf(entry), sending, signal });
 	if (carried.kind === 'not_granted') return leavesByClaim(item, carried.claim);
 	return leavesSettled(item, carried.settled, carried.report);
 }

@@ -106,9 +106,9 @@ async function settled(item: Item, entry: Entry, word: Word): Promise<Departure>
 	const looked = await looker.lookedUp(entry);
 	if (!looked) return notFound({ kind: 'entryId', entryId: entry.entryId });
 	if (looked.told.finding !== 'cannot_tell' || kindOf(entry) !== 'stripe') return told(item, looked, word);
-	const foundOut = await weighed(looker, looked.entry, word, item.now());
+	const foundOut = await weighed(looker, looked.entry, word, looker.clock.now());
 	if (foundOut.kind === 'refused') return foundOut;
-	const ledger = await item.ledger();
+	const ledger = await item.ledger(looker.clock);
 	const { isWritten, entry: stands } = await ledger.conclude(looked.entry, foundOut);
 	if (!stands) return notFound({ kind: 'entryId', entryId: entry.entryId });
 	return isWritten ? leaves(item, stands) : told(item, { entry: stands, told: beingDone(stands) }, word);

@@ -22,12 +22,14 @@ export class StripeOfItem {
 		private readonly ownAccount: string,
 	) {}
 
-	/** @throws NotSent where Stripe does not say whose key it is, Refusal, CredentialRefusal */
+	/** @throws NotSent, TimeUnknownError where Stripe does not say whose key it is, or what time, Refusal, CredentialRefusal */
 	static async of({ index, run: { context, accounts, time } }: Item): Promise<StripeOfItem> {
 		const credential = storedCredential(await context.getCredentials('stripeIdempotentApi', index));
-		const connection = connect(credential);
+		const connection = connect(credential, time);
 		const asked = { connection, options: ASKING };
-		return new StripeOfItem(connection, await accountFor(asked, credential.accountId, accounts, time));
+		const account = await accountFor(asked, credential.accountId, accounts, time);
+		await connection.clock.ascertain();
+		return new StripeOfItem(connection, account);
 	}
 
 	/** @returns undefined where the entry is of the other one of live and test mode, for which the key is not good */

@@ -54,13 +54,13 @@ export const reserve: Operation = {
 		// Before anything is asked of Stripe: what is not allowed needs no account.
 		const policy = readPolicy(item.read, item.asTool);
 		const intent = await readIntent(item);
-		const { scope, keySecret } = await scopeOf(item);
+		const { scope, keySecret, connection } = await scopeOf(item);
 		await refuseVolatileKey(item.run.context, item.index, item.run.time);
 		const fields = lastingFields(item, readKeyFields(item.run.context, item.index));
 		const { entryId, fields: canonical } = deriveIdentity(scope, intent.operation, fields, keySecret);
 		item.run.keyFields.push(...canonical);
 		item.run.entryIds.push(entryId);
-		const registry = await item.registry(keySecret);
+		const registry = await item.registry(connection.clock, keySecret);
 		const { read, index } = item;
 		const { context } = item.run;
 		const asked: Asked = {

@@ -1,4 +1,5 @@
 import type { Time } from '../../../ledger/clock';
+import { stopwatch } from '../../../ledger/clock';
 import type { Answer } from '../../../stripe/api/client';
 import { sendOnce } from '../../../stripe/api/client';
 import type { Connection } from '../../../stripe/api/connection';
@@ -44,7 +45,8 @@ export async function withClientSecret(
 		return answer;
 	};
 	// Whatever keeps it from being read, what has succeeded leaves as that.
-	await sendUntilKnown(read, options, time.now() + leaseMs(options), time, signal).catch(() => []);
+	const watch = stopwatch(time);
+	await sendUntilKnown(read, options, watch.now() + leaseMs(options), watch, signal).catch(() => []);
 	return clientSecret === undefined
 		? { ...leaving, warning: leaving.warning ?? NOT_READ }
 		: { ...leaving, clientSecret };

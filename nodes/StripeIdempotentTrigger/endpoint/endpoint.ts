@@ -26,7 +26,7 @@ export class TriggerEndpoint {
 		return new TriggerEndpoint(
 			context,
 			credential.secretKey,
-			new WebhookEndpoints(connect(credential), time),
+			new WebhookEndpoints(connect(credential, time), time),
 		);
 	}
 

@@ -6,7 +6,7 @@ import type { Entry } from '../../../ledger/model/entry';
 import type { Ledger } from '../../../ledger/ledger';
 import { StoreUnavailable } from '../../../ledger/store';
 import type { Time } from '../../../ledger/clock';
-import { askTime } from '../../../stripe/api/askTime';
+import { TimeUnknownError } from '../../../ledger/clock';
 import type { Connection, Credential } from '../../../stripe/api/connection';
 import { connect, DEFAULT_API_VERSION } from '../../../stripe/api/connection';
 import type { StripeEvent } from '../../../stripe/webhooks/event';
@@ -45,7 +45,7 @@ export class Reception {
 		private readonly context: IWebhookFunctions,
 		private readonly time: Time,
 	) {
-		this.ledgers = new LedgerOpener(ledgerContextOf(context), time);
+		this.ledgers = new LedgerOpener(ledgerContextOf(context));
 	}
 
 	async receive(): Promise<IWebhookResponseData> {
@@ -62,10 +62,10 @@ export class Reception {
 		const credential = storedCredential(await this.context.getCredentials('stripeIdempotentApi'));
 		const parameters = readParameters(inputOf(this.context));
 		const event = await this.verified(credential, parameters);
-		const connection = connect(credential);
+		const connection = connect(credential, this.time);
 		if (modeOf(event) !== connection.mode)
 			return answered(this.context, ignored(otherMode(event, connection)));
-		const ledger = await this.ledgers.open(0);
+		const ledger = await this.ledgers.open(0, connection.clock);
 		const given = credential.accountId;
 		const own = { connection, accountId: given === undefined ? undefined : accountId(given) };
 		const entry = await heardBy(ledger, event, own);
@@ -96,9 +96,10 @@ export class Reception {
 
 	/** How old a signature is, Stripe's clock alone can tell: the host's may be wrong. */
 	private async stripesNow(credential: Credential): Promise<number> {
-		const now = await askTime(connect(credential), this.time);
-		if (now === undefined) throw new TimeNotTold();
-		return now;
+		const { clock } = connect(credential, this.time);
+		return clock.ascertain().catch((error: unknown) => {
+			throw error instanceof TimeUnknownError ? new TimeNotTold() : error;
+		});
 	}
 
 	private async passOn(

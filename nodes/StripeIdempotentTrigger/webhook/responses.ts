@@ -82,7 +82,7 @@ export async function answerWhenBegun(
 	time: Time,
 ): Promise<void> {
 	const response = responseOf(context);
-	const until = time.now() + PATIENCE_MS;
+	const until = time.monotonic() + PATIENCE_MS;
 	for (let pause = LOOK_MS.first; ; pause = Math.min(pause * 2, LOOK_MS.longest)) {
 		await time.sleep(pause);
 		// A ledger that cannot be read now may be read at the next look.
@@ -91,7 +91,7 @@ export async function answerWhenBegun(
 			send(response, RECEIVED);
 			return;
 		}
-		if (time.now() >= until || response.destroyed) {
+		if (time.monotonic() >= until || response.destroyed) {
 			send(response, NOT_YET);
 			return;
 		}

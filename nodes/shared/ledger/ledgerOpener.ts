@@ -8,8 +8,7 @@ import { RedisStore } from '../../../ledger/stores/redis/redisStore';
 import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
 import { StaticDataStore } from '../../../ledger/stores/staticData';
 import { UnavailableStore } from '../../../ledger/stores/unavailable';
-import type { Time } from '../../../ledger/clock';
-import { timeToForget } from '../../../stripe/api/stripeTime';
+import type { Clock } from '../../../ledger/clock';
 import { declaredBy } from '../parameters/describing';
 import type { InputContext } from '../parameters/inputReader';
 import { InputReader } from '../parameters/inputReader';
@@ -38,34 +37,33 @@ const declared = declaredBy([
 
 /** Opens the ledgers that the items' parameters name, for one run of a node. */
 export class LedgerOpener {
-	private readonly opened = new Map<Store, Ledger>();
+	private readonly opened = new Map<Store, Map<Clock, Ledger>>();
 	private staticData: StaticDataStore | undefined;
 
-	constructor(
-		private readonly context: LedgerContext,
-		private readonly time: Time,
-	) {}
+	constructor(private readonly context: LedgerContext) {}
 
 	/**
 	 * A ledger that cannot be reached is opened all the same: what then happens is decided where claims are made.
 	 *
+	 * @param clock by which it is stamped and judged
 	 * @throws Refusal for what names no ledger
 	 */
-	async open(itemIndex: number): Promise<Ledger> {
-		return this.ledgerOn(await this.storeOf(itemIndex));
+	async open(itemIndex: number, clock: Clock): Promise<Ledger> {
+		const { store, byClock } = this.ledgersOn(await this.storeOf(itemIndex));
+		const ledger = byClock.get(clock) ?? new Ledger(store, clock);
+		byClock.set(clock, ledger);
+		return ledger;
 	}
 
 	/** The rows of the same ledger, for what makes no claim. @throws Refusal for what names no ledger */
 	async openStore(itemIndex: number): Promise<Store> {
-		const store = await this.storeOf(itemIndex);
-		this.ledgerOn(store);
-		return store;
+		return this.ledgersOn(await this.storeOf(itemIndex)).store;
 	}
 
-	private ledgerOn(store: Store): Ledger {
-		const ledger = this.opened.get(store) ?? new Ledger(store, this.time, () => timeToForget(this.time));
-		this.opened.set(store, ledger);
-		return ledger;
+	private ledgersOn(store: Store): { store: Store; byClock: Map<Clock, Ledger> } {
+		const byClock = this.opened.get(store) ?? new Map<Clock, Ledger>();
+		this.opened.set(store, byClock);
+		return { store, byClock };
 	}
 
 	/**
@@ -81,13 +79,18 @@ export class LedgerOpener {
 				}),
 			),
 		);
-		return [...new Set(told.flat())];
+		const seen = this.ledgers().flatMap(({ warnings }) => warnings);
+		return [...new Set([...told.flat(), ...seen])];
 	}
 
 	/** To be called when the node ends, also when it fails: n8n takes static data as it stands when the execution ends. */
 	async close(): Promise<void> {
-		await Promise.all([...this.opened.values()].map((ledger) => ledger.rest()));
+		await Promise.all(this.ledgers().map((ledger) => ledger.rest()));
 		this.staticData?.save();
+	}
+
+	private ledgers(): Ledger[] {
+		return [...this.opened.values()].flatMap((byClock) => [...byClock.values()]);
 	}
 
 	private async storeOf(itemIndex: number): Promise<Store> {

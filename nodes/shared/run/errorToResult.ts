@@ -5,6 +5,7 @@ import { KeyRefusal } from '../../../ledger/identity/key';
 import { KeySecretChanged } from '../../../ledger/identity/keySecret';
 import { ParamRefusal } from '../../../ledger/model/request';
 import { StoreUnavailable } from '../../../ledger/store';
+import { TimeUnknownError } from '../../../ledger/clock';
 import { CredentialRefusal } from '../../../stripe/api/connection';
 import { refusalOfKey } from '../key/keyMessages';
 import { Refusal } from './error';
@@ -29,6 +30,8 @@ export function departureIfRefusal(error: unknown): Departure | undefined {
 			{ what: `${OUTCOME_WORDS.ledger_unavailable.what({})}: ${error.reason}` },
 		);
 	}
+	if (error instanceof TimeUnknownError)
+		return departure({ kind: 'unreachable', message: error.reason }, TIME_UNKNOWN);
 	if (error instanceof ParamRefusal) {
 		const what = `"${error.param}" cannot be sent as a parameter`;
 		return departure({ kind: 'refused' }, { what, nextStep: 'Remove it, or give it a plain value.' });
@@ -42,6 +45,11 @@ export function departureIfRefusal(error: unknown): Departure | undefined {
 	}
 	return undefined;
 }
+
+const TIME_UNKNOWN: Told = {
+	what: 'Stripe could not be asked what time it is, without which nobody knows how long it remembers a key, so nothing was sent',
+	nextStep: 'Run it again later with the same item. Nothing is paid twice.',
+};
 
 /** The item's own request was not sent, because something that had to be known before could not be found out. */
 export class NotSent extends Error {

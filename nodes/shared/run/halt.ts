@@ -21,11 +21,12 @@ export type HaltCheck = () => Promise<Halt | undefined>;
  */
 export function haltCheck(
 	ledger: Ledger,
-	{ isByToken, reliesOnStripe }: { isByToken: boolean; reliesOnStripe: boolean },
+	{ isByToken, reliesOnStripe }: { isByToken: boolean; reliesOnStripe: () => Promise<boolean> },
 ): HaltCheck {
-	const unread = (error: unknown): Halt | undefined => {
+	const unread = async (error: unknown): Promise<Halt | undefined> => {
 		if (!(error instanceof StoreUnavailable)) throw error;
-		return reliesOnStripe && !isByToken ? undefined : { kind: 'unreadable', reason: error.reason };
+		if (!isByToken && (await reliesOnStripe())) return undefined;
+		return { kind: 'unreadable', reason: error.reason };
 	};
 	return () =>
 		ledger

@@ -82,6 +82,12 @@ const UNSENT = {
 		nextStep: 'Run it again: the same key is used, and nothing is paid twice.',
 		retryable: true,
 	},
+	unsent_time_unknown: {
+		kind: 'unreachable',
+		what: 'The clock of this host was set meanwhile, and Stripe could not be asked what time it is, so it was not sent',
+		nextStep: 'Run it again: the same key is used, and nothing is paid twice.',
+		retryable: true,
+	},
 	unsent_paused: {
 		kind: 'unreachable',
 		what: 'n8n was paused for longer than the claim on this lasted, so it was not sent',

@@ -1,0 +1,34 @@
+import { changeRegistryRow, newestTimeIn, REGISTRY } from '../model/registryRow';
+import type { Store } from '../store';
+
+/** ms by which what is written down may be behind: it is not written at each claim. */
+const BEHIND_MS = 30_000;
+
+/**
+ * Writes down that it is so late, so that nobody who comes later takes an earlier time for the right one.
+ *
+ * @param now ms since the epoch, by Stripe's time
+ * @returns the newest time that this ledger knows
+ * @throws StoreUnavailable
+ */
+export async function noteTime(store: Store, now: number): Promise<number> {
+	const { newestTime = now } = await changeRegistryRow(store, (row) =>
+		row.newestTime !== undefined && row.newestTime >= now - BEHIND_MS ? row : { ...row, newestTime: now },
+	);
+	return newestTime;
+}
+
+/** The newest time that this ledger knows, in ms since the epoch; undefined where it knows none. @throws StoreUnavailable */
+export async function newestTime(store: Store): Promise<number | undefined> {
+	const [row] = await store.find([REGISTRY]);
+	return newestTimeIn(row);
+}
+
+/**
+ * What was written down is wrong: Stripe has said so twice.
+ *
+ * @param seen what was written down
+ */
+export async function putTimeBack(store: Store, seen: number, now: number): Promise<void> {
+	await changeRegistryRow(store, (row) => (row.newestTime === seen ? { ...row, newestTime: now } : row));
+}

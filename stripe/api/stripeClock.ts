@@ -1,0 +1,95 @@
+import type { Clock, Time } from '../../ledger/clock';
+import { CLOCK_TOLERANCE_MS, TimeUnknownError } from '../../ledger/clock';
+import type { Headers } from './stripeTime';
+import { StripeTime } from './stripeTime';
+
+/** One answer is enough, but where it contradicts what was known: then two have to agree. */
+const MOST_QUESTIONS = 2;
+
+/**
+ * A clock that shows Stripe's time. Every answer of Stripe sets it; where it is not known, Stripe is asked. Whatever Stripe
+ * answers will do, a refusal too.
+ */
+export class StripeClock implements Clock {
+	readonly of = 'stripe';
+	private readonly stripeTime: StripeTime;
+	/** What is being asked, so that many who want to know at once ask once. */
+	private asking: Promise<string | undefined> | undefined;
+
+	/**
+	 * @param time of the host
+	 * @param ask asks Stripe anything; resolves when it has answered, or with the reason why it has not
+	 */
+	constructor(
+		private readonly time: Time,
+		private readonly ask: () => Promise<string | undefined>,
+	) {
+		this.stripeTime = new StripeTime(time);
+	}
+
+	hear(headers: Headers): void {
+		this.stripeTime.hear(headers);
+	}
+
+	known(): number | undefined {
+		return this.stripeTime.now();
+	}
+
+	now(): number {
+		return this.stamp(this.time.now());
+	}
+
+	stamp(since: number): number {
+		return this.known() ?? this.stripeTime.guess() ?? since;
+	}
+
+	monotonic(): number {
+		return this.time.monotonic();
+	}
+
+	sleep(ms: number, signal?: AbortSignal): Promise<void> {
+		return this.time.sleep(ms, signal);
+	}
+
+	random(): number {
+		return this.time.random();
+	}
+
+	/**
+	 * @param newest what was once taken for Stripe's time: where it is later than Stripe says now, two fresh answers that agree
+	 * count for more
+	 */
+	async ascertain(newest = -Infinity): Promise<number> {
+		let why: string | undefined;
+		if (this.known() === undefined) why = await this.atOnce(() => this.findOut());
+		const { agreeing } = this.stripeTime;
+		if (this.isBefore(newest)) {
+			why = await this.atOnce(() => this.askTwice());
+			if (this.stripeTime.agreeing < agreeing + 2) throw new TimeUnknownError(why);
+		}
+		const now = this.known();
+		if (now === undefined) throw new TimeUnknownError(why);
+		return now;
+	}
+
+	private isBefore(newest: number): boolean {
+		const known = this.known();
+		return known !== undefined && known < newest - CLOCK_TOLERANCE_MS;
+	}
+
+	private async findOut(): Promise<string | undefined> {
+		let why: string | undefined;
+		for (let n = 0; n < MOST_QUESTIONS && this.known() === undefined; n++) why = await this.ask();
+		return why;
+	}
+
+	private async askTwice(): Promise<string | undefined> {
+		const [first, second] = [await this.ask(), await this.ask()];
+		return first ?? second;
+	}
+
+	private async atOnce(ask: () => Promise<string | undefined>): Promise<string | undefined> {
+		this.asking ??= ask().finally(() => (this.asking = undefined));
+		return this.asking;
+	}
+}
