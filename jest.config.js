@@ -16,6 +16,7 @@ module.exports = {
 		[`/node_modules/${ES_MODULES}/.+\\.js$`]: ['ts-jest', { tsconfig: AS_COMMONJS, diagnostics: false }],
 	},
 	transformIgnorePatterns: [`/node_modules/(?!${ES_MODULES}/)`],
+	setupFiles: ['<rootDir>/test/typescriptThreads.ts'],
 	// A guard against what hangs, and nothing else: a busy machine takes its time.
 	testTimeout: 120_000,
 	// Two more than there are cores: many tests wait for servers and processes of their own.

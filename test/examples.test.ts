@@ -26,7 +26,7 @@ describe('charge-orders-once.json', () => {
 		folder = mkdtempSync(join(tmpdir(), 'stripe-idempotent-example-'));
 	});
 	afterEach(async () => {
-		SqliteStore.open(join(folder, 'ledger.sqlite')).close();
+		await SqliteStore.open(join(folder, 'ledger.sqlite')).close();
 		rmSync(folder, { recursive: true, force: true });
 		await stripe.stop();
 	});

@@ -109,7 +109,7 @@ async function untilUnknown(folder: string, orders: readonly string[]): Promise<
 async function ledgerOf(folder: string): Promise<Map<string, Entry>> {
 	const store = SqliteStore.open(join(folder, '.n8n', 'idempotency.sqlite'));
 	const entries = await new Ledger(store, systemTime).list({ limit: 1_000 });
-	store.close();
+	await store.close();
 	return new Map(entries.map((entry) => [entry.fields[0]?.[1] ?? '', entry]));
 }
 

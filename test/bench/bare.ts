@@ -8,9 +8,9 @@ import { RETENTION_MS } from './claims';
 /** Writes what one claim and its settle write, by the plainest client there is, as rows that are as long. */
 export type BareWrite = (entryId: string, rows: readonly [claimed: string, settled: string]) => unknown;
 
-export function bareSqlite(path: string, synchronous: 'FULL' | 'OFF'): BareWrite {
+export function bareSqlite(path: string): BareWrite {
 	const database = new DatabaseSync(path);
-	database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};`);
+	database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
 	const insert = database.prepare(
 		`INSERT INTO entries (entry_id, version, state, expires_at, row) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (entry_id) DO NOTHING`,

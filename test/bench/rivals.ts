@@ -70,11 +70,13 @@ async function localFile(): Promise<Rival> {
 		store: open,
 		bare: async (name) => {
 			// A file of the same kind: made by the same migration.
-			(await open(name)).close();
-			return bareSqlite(path(name), 'FULL');
+			const made = await open(name);
+			await made.find([]);
+			await made.close();
+			return bareSqlite(path(name));
 		},
 		end: async () => {
-			for (const store of opened) store.close();
+			await Promise.all(opened.map((store) => store.close()));
 			rmSync(folder, { recursive: true, force: true });
 		},
 	};

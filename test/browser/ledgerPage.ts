@@ -36,7 +36,7 @@ export async function inLedger<T>(
 	try {
 		return await use(store);
 	} finally {
-		store.close();
+		await store.close();
 	}
 }
 

@@ -96,7 +96,7 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 		}
 		const store = SqliteStore.open(other);
 		const moved = await store.list({ states: ENTRY_STATES, limit: 10 });
-		store.close();
+		await store.close();
 		expect(moved.toSorted(byEntryId)).toEqual(before.toSorted(byEntryId));
 
 		const places: RunWith[] = [
@@ -130,7 +130,7 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 		expect(status).toBe(1);
 		const store = SqliteStore.open(other);
 		expect((await store.find([newer.entryId]))[0]?.version).toBe(newer.version + 1);
-		store.close();
+		await store.close();
 	});
 
 	it('warns of entries that are just being sent', async () => {
@@ -189,7 +189,7 @@ it('that breaks off in the middle, its last write unacknowledged, is complete wh
 async function inFile(path: string, rows: readonly ReturnType<typeof row>[]): Promise<void> {
 	const store = SqliteStore.open(path);
 	await store.insertIfAbsent(rows);
-	store.close();
+	await store.close();
 }
 
 function byEntryId(a: { entryId: string }, b: { entryId: string }): number {

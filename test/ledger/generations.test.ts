@@ -29,6 +29,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
 	await ledger.rest();
+	await store.close();
 	rmSync(folder, { recursive: true, force: true });
 });
 

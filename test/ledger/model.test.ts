@@ -1,17 +1,15 @@
-import type { DatabaseSync } from 'node:sqlite';
-
 import fc from '../fastCheck';
 
 import type { Store } from '../../ledger/store';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { StaticDataStore } from '../../ledger/stores/staticData';
+import { LedgerFolder } from '../nodes/ledgerFolder';
 import { MapStore } from './model/mapStore';
 import type { Choice, Errand } from './model/worker';
 import type { Command } from './model/world';
 import { FINGERPRINTS, World } from './model/world';
 import { holds } from './property';
 import { DAY, HOUR, LEASE, MINUTE } from './requests';
-import { newFile, removeFolders } from './temporary';
 
 const often = <T>(weight: number, ...values: T[]) => ({ weight, arbitrary: fc.constantFrom(...values) });
 
@@ -60,8 +58,6 @@ const command: fc.Arbitrary<Command> = fc
 /** Each worker's clock may be wrong by more than any lease lasts, though by less than the hour that is kept as a margin. */
 const skews = fc.array(fc.integer({ min: -25 * MINUTE, max: 25 * MINUTE }), { minLength: 2, maxLength: 4 });
 
-afterAll(removeFolders);
-
 /** Many small histories; each is checked after every step, and at its end everything comes to rest. */
 async function neverChargesTwice(name: string, runs: number, storeOf: () => Store): Promise<void> {
 	const seen = { runs: 0, steps: 0, charges: 0, takenOver: 0, triedAnew: 0, withEvidence: 0 };
@@ -95,10 +91,9 @@ describe('whatever happens in whatever order, each order is charged at most once
 		neverChargesTwice('static data', 300, () => new StaticDataStore({}, 'workflow', new Map())));
 
 	it('on a Local File', async () => {
-		const store = SqliteStore.open(newFile());
-		// Power cuts are not part of this test, and the disk would be most of its time.
-		(store as unknown as { database: DatabaseSync }).database.exec('PRAGMA synchronous = OFF');
-		await neverChargesTwice('file', 200, () => store);
-		store.close();
+		// In memory: power cuts are not part of this test, and the disk would be most of its time.
+		const folder = new LedgerFolder();
+		await neverChargesTwice('file', 200, () => SqliteStore.open(folder.file));
+		await folder.remove();
 	});
 });

@@ -13,11 +13,14 @@ import { newFile, removeFolders } from './temporary';
 afterAll(removeFolders);
 
 let time: FakeTime;
+let file: SqliteStore;
 let store: FaultyStore;
 beforeEach(() => {
 	time = new FakeTime();
-	store = new FaultyStore(SqliteStore.open(newFile()));
+	file = SqliteStore.open(newFile());
+	store = new FaultyStore(file);
 });
+afterEach(() => file.close());
 
 const DONE: Outcome = { kind: 'succeeded', body: { id: 'shp_1' } };
 const REFUSED: Outcome = { kind: 'rejected', message: 'no such street' };

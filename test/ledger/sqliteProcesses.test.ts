@@ -27,7 +27,9 @@ it('four processes that open a new file at the same moment all get it', async ()
 it('a process that opens a file while another one has it for itself waits', async () => {
 	const file = newFile();
 	expect(await children[0]?.obey({ do: 'hold', file, ms: 500 })).toBe('held');
-	SqliteStore.open(file).close();
+	const store = SqliteStore.open(file);
+	expect(await store.find([])).toEqual([]);
+	await store.close();
 });
 
 it('four processes that want the same 200 entries: each entry is won exactly once', async () => {
@@ -63,7 +65,7 @@ it('a writer that is killed loses nothing that was acknowledged', async () => {
 		const store = SqliteStore.open(file);
 		const ids = Array.from({ length: last + 1 }, (_, n) => `entry ${n}`);
 		const rows = await store.find(ids);
-		store.close();
+		await store.close();
 		expect(rows.map((row) => row?.state)).toEqual(ids.map(() => 'succeeded'));
 	}
 });

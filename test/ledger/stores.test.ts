@@ -16,8 +16,8 @@ import { describeStore } from './storeConformance';
 import { newFile, removeFolders } from './temporary';
 
 const opened: SqliteStore[] = [];
-afterEach(() => {
-	for (const store of opened.splice(0)) store.close();
+afterEach(async () => {
+	await Promise.all(opened.splice(0).map((store) => store.close()));
 });
 afterAll(removeFolders);
 

@@ -1,17 +1,16 @@
 import { Ledger } from '../../ledger/ledger';
 import { Registry } from '../../ledger/tokenRegistry';
-import { StoreUnavailable } from '../../ledger/store';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
-import { UnavailableStore } from '../../ledger/stores/unavailable';
 import { systemTime } from '../../ledger/clock';
 import { barrierOf, haltCheck, unsentBecause, warningOf, wordsOfHalt } from '../../nodes/shared/run/halt';
 import { movedWarning } from '../../nodes/shared/run/movedWarning';
 import { paid, reservedFor } from '../ledger/entries';
+import { FaultyStore, memoryStore } from '../ledger/faultyStore';
 import { newFile, removeFolders } from '../ledger/temporary';
 
 afterAll(removeFolders);
 
-const down = new Ledger(new UnavailableStore(new StoreUnavailable('it is down')), systemTime);
+const down = new Ledger(new FaultyStore(memoryStore(), () => 'before'), systemTime);
 
 it.each([
 	{ isByToken: true, reliesOnStripe: false, halts: true },
@@ -22,11 +21,11 @@ it.each([
 	'a ledger that cannot be read ($isByToken by token, relying on Stripe $reliesOnStripe) halts: $halts',
 	async ({ halts, isByToken, reliesOnStripe: relies }) => {
 		const halt = await haltCheck(down, { isByToken, reliesOnStripe: async () => relies })();
-		expect(halt).toEqual(halts ? { kind: 'unreadable', reason: 'it is down' } : undefined);
+		expect(halt).toEqual(halts ? { kind: 'unreadable', reason: 'The ledger is down' } : undefined);
 		if (!halt) return;
 		expect(barrierOf(unsentBecause(halt))).toBeUndefined();
 		expect(wordsOfHalt(unsentBecause(halt)).what).toMatch(/could not be read/);
-		expect(warningOf(halt)).toMatch(/not sent again.*it is down/);
+		expect(warningOf(halt)).toMatch(/not sent again.*The ledger is down/);
 	},
 );
 
@@ -47,7 +46,7 @@ it.each([
 	);
 	await registry.resume(width);
 	expect(await check()).toBeUndefined();
-	store.close();
+	await store.close();
 });
 
 it('what was sent before a stop stays in doubt, and what was not sent at all was stopped', () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -16,8 +16,8 @@ export class LedgerFolder {
 	readonly file = join(this.path, 'ledger.sqlite');
 
 	/** The ledger is closed and gone. */
-	remove(): void {
-		if (existsSync(this.file)) SqliteStore.open(this.file).close();
+	async remove(): Promise<void> {
+		await SqliteStore.open(this.file).close();
 		rmSync(this.path, { recursive: true, force: true });
 	}
 }

@@ -66,7 +66,7 @@ describe('is not forgotten', () => {
 		const facts = { mode: 'test', account: 'acct_1', fields: [['order', 'cut']] } as const;
 		const sending = { ...row({ state: 'in_flight' }), ...facts } as unknown as Row;
 		await store.insertIfAbsent([sending]);
-		store.close();
+		await store.close();
 		await expectRefused('cut', 'in_flight');
 	});
 

@@ -83,7 +83,7 @@ export class Setting {
 
 	async end(): Promise<void> {
 		await this.stripe.stop();
-		this.place.remove();
+		await this.place.remove();
 	}
 
 	/** The node that charges an order once: key field `order`, amount from the item, a card that works. */

@@ -145,7 +145,7 @@ export class Shop {
 
 	async close(): Promise<void> {
 		await this.simulator.stop();
-		this.place.remove();
+		await this.place.remove();
 	}
 
 	/** The node as it stands in a workflow. */

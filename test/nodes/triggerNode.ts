@@ -119,7 +119,7 @@ export class TriggerShop {
 
 	async close(): Promise<void> {
 		await this.simulator.stop();
-		this.place.remove();
+		await this.place.remove();
 	}
 
 	get ledger(): Ledger {

@@ -118,7 +118,7 @@ async function inLedger(): Promise<IDataObject[]> {
 	const entries: Entry[] = [];
 	const store = ledgerOf();
 	for await (const entry of allEntries(store)) entries.push(entry);
-	store.close();
+	await store.close();
 	return entries.map(
 		(entry) => JSON.parse(JSON.stringify(entryItem(entry, Date.now(), true))) as IDataObject,
 	);
@@ -231,7 +231,7 @@ it('exports a ledger of ten thousand entries whole', async () => {
 		paid(`pi_old_${n}`, { description: 'x'.repeat(500) }, { createdAt: began + n * 60_000 }),
 	);
 	await store.insertIfAbsent(entries);
-	store.close();
+	await store.close();
 	const { rows, lines } = await exported(began, began + 31 * DAY);
 	const ids = entries.map(({ entryId }) => entryId);
 	expect(rows.map(({ entry_id }) => entry_id)).toEqual(ids);

@@ -43,7 +43,7 @@ export class LostPayments {
 	}
 
 	async end(): Promise<void> {
-		this.ledger.close();
+		await this.ledger.close();
 		await this.chat.stop();
 	}
 

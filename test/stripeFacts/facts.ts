@@ -263,7 +263,7 @@ export function describeFacts(account: () => TestAccount): void {
 				idempotency: { replayed: true, source: 'ledger', sends: 1 },
 			});
 		} finally {
-			place.remove();
+			await place.remove();
 		}
 	});
 }

@@ -1,16 +1,15 @@
-import { chmodSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 
 import { StoreUnavailable } from '../../store';
-import { isBusy, unavailable } from './errorMessages';
 
 /** "n8ni" in ASCII, in the file's header: tells our files from other SQLite files. */
 const APPLICATION_ID = 0x6e386e69;
 
 /**
- * ms. SQLite waits for another process's transaction in the way of everything else that n8n does, so it waits shortly
- * (`timeoutMs`); the longer patience lets the event loop go on in between.
+ * ms. SQLite waits shortly for another process's transaction (`timeoutMs`); in the longer patience what can be read is read
+ * in between.
  */
 export const BUSY = { timeoutMs: 100, patienceMs: 3_000, pauseMs: 20 };
 
@@ -27,34 +26,20 @@ const MIGRATIONS: readonly string[] = [
 ];
 
 /**
- * Opens the ledger's file, and makes or migrates it where that is needed.
+ * Opens the ledger's file, and makes or migrates it where that is needed. Several processes that make one file at the same
+ * moment stand in each other's way, once and shortly: see `isBusy`.
  *
- * @throws StoreUnavailable with a reason for people
+ * @throws StoreUnavailable with a reason for people, or what SQLite or the file system says
  */
 export function openLedgerFile(path: string): { database: DatabaseSync; inode: number } {
-	return patiently(path, () => {
-		const inode = makePrivateFile(path);
-		const database = connect(path);
-		try {
-			migrate(database, path);
-			return { database, inode };
-		} catch (error) {
-			database.close();
-			throw error;
-		}
-	});
-}
-
-/** Several processes that make one file at the same moment stand in each other's way, once and shortly. */
-function patiently<R>(path: string, work: () => R): R {
-	const until = performance.now() + BUSY.patienceMs;
-	for (;;) {
-		try {
-			return work();
-		} catch (error) {
-			if (!isBusy(error) || performance.now() > until) throw unavailable(path, error);
-			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY.pauseMs);
-		}
+	const inode = makePrivateFile(path);
+	const database = connect(path);
+	try {
+		migrate(database, path);
+		return { database, inode };
+	} catch (error) {
+		database.close();
+		throw error;
 	}
 }
 
@@ -74,10 +59,16 @@ function makeFolder(folder: string): void {
 /** @returns the file's inode */
 function makePrivateFile(path: string): number {
 	makeFolder(dirname(path));
-	const isNew = !statSync(path, { throwIfNoEntry: false });
+	const known = statSync(path, { throwIfNoEntry: false });
+	if (known) {
+		if (known.isDirectory()) throw Object.assign(new Error(`${path} is a folder`), { code: 'EISDIR' });
+		// To open and close it here would take its locks from another connection of this process (sqlite.org/howtocorrupt, 2.2).
+		accessSync(path, constants.R_OK | constants.W_OK);
+		return known.ino;
+	}
 	closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600));
 	// The umask may have left less, never more; an existing file keeps the mode that its owner gave it.
-	if (isNew) chmodSync(path, 0o600);
+	chmodSync(path, 0o600);
 	return statSync(path).ino;
 }
 

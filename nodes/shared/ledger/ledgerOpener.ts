@@ -7,7 +7,6 @@ import { PostgresStore } from '../../../ledger/stores/postgres/postgresStore';
 import { RedisStore } from '../../../ledger/stores/redis/redisStore';
 import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
 import { StaticDataStore } from '../../../ledger/stores/staticData';
-import { UnavailableStore } from '../../../ledger/stores/unavailable';
 import type { Clock } from '../../../ledger/clock';
 import { declaredBy } from '../parameters/describing';
 import type { InputContext } from '../parameters/inputReader';
@@ -99,7 +98,7 @@ export class LedgerOpener {
 		const given = (parameter: string) => input.given(parameter) ?? '';
 		switch (kind) {
 			case 'localFile':
-				return openedOrNot(ledgerPath(given('ledgerFile')));
+				return SqliteStore.open(ledgerPath(given('ledgerFile')));
 			case 'postgres': {
 				const table = given('options.ledgerTable');
 				const credential = await this.credential(POSTGRES, 'Postgres', itemIndex);
@@ -142,17 +141,4 @@ export class LedgerOpener {
 		const { id, name } = this.context.getWorkflow();
 		return new StaticDataStore(this.context.getWorkflowStaticData('global'), id ?? name ?? '');
 	}
-}
-
-function openedOrNot(path: string): Store {
-	try {
-		return SqliteStore.open(path);
-	} catch (error) {
-		return unavailableBecause(error);
-	}
-}
-
-function unavailableBecause(error: unknown): Store {
-	if (!(error instanceof StoreUnavailable)) throw error;
-	return new UnavailableStore(error);
 }

@@ -45,6 +45,7 @@ async function obey(order: Exclude<Order, { do: 'hold' }>): Promise<unknown> {
 		process.setuid?.(order.uid);
 	}
 	const store = SqliteStore.open(order.file);
+	await store.find([]);
 	switch (order.do) {
 		case 'open':
 		case 'openAs':

@@ -1,0 +1,117 @@
+import { StoreUnavailable } from '../../store';
+import { Patience } from '../retryTransient';
+import { isBusy, unavailable } from './errorMessages';
+import { BUSY } from './file';
+import type { RequestResult } from './ledgerFile';
+import { LedgerFile } from './ledgerFile';
+import type { Answered, Failure, FromThread, NumberedRequest } from './messages';
+
+/**
+ * Answers requests to one file. What arrives while one commit is written goes into the next, together; each is answered
+ * after its commit, and each fails by itself.
+ */
+export class GroupCommit {
+	private file: LedgerFile | undefined;
+	/** In the order in which they came. */
+	private pending: NumberedRequest[] = [];
+	/** Requests of a commit that failed as a whole: each gets a commit of its own. */
+	private readonly alone = new Set<NumberedRequest>();
+	private readonly patience = new Patience(isBusy, BUSY);
+	private working: Promise<void> | undefined;
+
+	constructor(
+		private readonly path: string,
+		private readonly reply: (answered: FromThread) => void,
+	) {}
+
+	take(requests: readonly NumberedRequest[]): void {
+		this.pending.push(...requests);
+		this.working ??= this.work().finally(() => (this.working = undefined));
+	}
+
+	/** Answers what has been taken, and closes the file. */
+	async close(): Promise<void> {
+		await this.working;
+		this.file?.close();
+		this.file = undefined;
+	}
+
+	/** While another process keeps the file locked, what can be read is read, and more requests may come. */
+	private async work(): Promise<void> {
+		while (this.pending.length > 0) {
+			try {
+				await this.patience.with(() => this.answerPending());
+			} catch (error) {
+				this.settle(
+					this.pending,
+					this.pending.map(() => ({ error })),
+				);
+			}
+		}
+	}
+
+	private answerPending(): void {
+		const file = this.currentFile();
+		while (this.pending.length > 0) {
+			const { step, requests } = this.nextGroup();
+			try {
+				this.settle(requests, file[step](requests));
+			} catch (error) {
+				if (isBusy(error)) throw error;
+				if (requests.length === 1) this.settle(requests, [{ error }]);
+				else for (const request of requests) this.alone.add(request);
+			}
+		}
+	}
+
+	private currentFile(): LedgerFile {
+		if (this.file && !this.file.isInPlace()) {
+			this.file.close();
+			this.file = undefined;
+		}
+		return (this.file ??= LedgerFile.open(this.path));
+	}
+
+	/** Reads first: they wait for no commit. Removals never share a commit with writes. */
+	private nextGroup(): { step: Step; requests: NumberedRequest[] } {
+		const step = STEPS.find((one) => this.pending.some((request) => stepOf(request) === one)) ?? 'read';
+		const requests = this.pending.filter((request) => stepOf(request) === step);
+		const single = requests.find((request) => this.alone.has(request));
+		return { step, requests: single ? [single] : requests };
+	}
+
+	private settle(group: readonly NumberedRequest[], results: readonly RequestResult[]): void {
+		const done = new Set(group);
+		this.pending = this.pending.filter((request) => !done.has(request));
+		for (const request of group) this.alone.delete(request);
+		this.reply(group.map(({ id }, nth) => this.toAnswered(id, results[nth])));
+	}
+
+	private toAnswered(id: number, result: RequestResult | undefined): Answered {
+		if (result && 'answer' in result) return { id, answer: result.answer };
+		return { id, failure: toFailure(unavailable(this.path, result?.error)) };
+	}
+}
+
+const STEPS = ['read', 'write', 'remove'] as const;
+type Step = (typeof STEPS)[number];
+
+function stepOf({ request }: NumberedRequest): Step {
+	switch (request.kind) {
+		case 'find':
+		case 'list':
+		case 'page':
+			return 'read';
+		case 'insert':
+		case 'replace':
+			return 'write';
+		case 'remove':
+			return 'remove';
+	}
+}
+
+function toFailure(error: unknown): Failure {
+	if (error instanceof StoreUnavailable) return { kind: 'unavailable', reason: error.reason };
+	const { message = String(error), stack } = (error ?? {}) as Partial<Error>;
+	return { kind: 'fault', message, stack };
+}

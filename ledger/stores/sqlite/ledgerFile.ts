@@ -1,0 +1,87 @@
+import { statSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+
+import { isBusy } from './errorMessages';
+import { openLedgerFile, snapshot, transaction } from './file';
+import type { FileAnswer, NumberedRequest } from './messages';
+import { Statements } from './statements';
+
+/** What one request of several came to: it costs the others nothing when it fails. */
+export type RequestResult = { answer: FileAnswer } | { error: unknown };
+
+/** The open file of a ledger. Everything here holds up the thread that calls it, for as long as the disk takes. */
+export class LedgerFile {
+	private readonly statements: Statements;
+
+	private constructor(
+		private readonly path: string,
+		private readonly database: DatabaseSync,
+		private readonly inode: number,
+	) {
+		this.statements = new Statements(database);
+	}
+
+	/** @throws StoreUnavailable, what SQLite or the file system says: see `isBusy`, `unavailable` */
+	static open(path: string): LedgerFile {
+		const { database, inode } = openLedgerFile(path);
+		return new LedgerFile(path, database, inode);
+	}
+
+	/** Whether it is still the file of that path: one that was deleted or replaced would take new entries and lose them all. */
+	isInPlace(): boolean {
+		return statSync(this.path, { throwIfNoEntry: false })?.ino === this.inode;
+	}
+
+	/** Answers from what is committed, all from one moment. It takes no write lock: it reads while nothing can be written. */
+	read(requests: readonly NumberedRequest[]): RequestResult[] {
+		return snapshot(this.database, () => requests.map((request) => this.readOne(request)));
+	}
+
+	/**
+	 * Writes all requests in one transaction, so that they cost one write to the disk. When it returns, what it answers is
+	 * there to stay; when it throws, nothing of it was written.
+	 */
+	write(requests: readonly NumberedRequest[]): RequestResult[] {
+		return transaction(this.database, () => requests.map((request) => this.inSavepoint(request)));
+	}
+
+	/**
+	 * A removal waits for no disk: what a power cut brings back is removed again, and until then it only protects. It shares
+	 * no transaction with anything else, which would wait for no disk either.
+	 */
+	remove(requests: readonly NumberedRequest[]): RequestResult[] {
+		this.database.exec('PRAGMA synchronous = NORMAL');
+		try {
+			return this.write(requests);
+		} finally {
+			this.database.exec('PRAGMA synchronous = FULL');
+		}
+	}
+
+	close(): void {
+		if (this.database.isOpen) this.database.close();
+	}
+
+	private readOne(request: NumberedRequest): RequestResult {
+		try {
+			return { answer: this.statements.answer(request) };
+		} catch (error) {
+			if (isBusy(error)) throw error;
+			return { error };
+		}
+	}
+
+	private inSavepoint(request: NumberedRequest): RequestResult {
+		this.database.exec('SAVEPOINT request');
+		try {
+			const answer = this.statements.answer(request);
+			this.database.exec('RELEASE request');
+			return { answer };
+		} catch (error) {
+			// Where the disk is full or faulty, SQLite has rolled the whole transaction back by itself.
+			if (!this.database.isTransaction) throw error;
+			this.database.exec('ROLLBACK TO request; RELEASE request');
+			return { error };
+		}
+	}
+}

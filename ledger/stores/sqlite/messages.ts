@@ -1,0 +1,53 @@
+import type { RowState } from '../../model/entry';
+import type { SeenRow } from '../../store';
+
+/** A row as the file keeps it; `text` is its JSON. */
+export interface StoredRow extends SeenRow {
+	state: RowState;
+	/** Whole ms since the epoch. */
+	expiresAt: number;
+	text: string;
+}
+
+/** What the ledger's thread is asked for. Rows travel as text: the thread needs to know nothing of them. */
+export type FileRequest =
+	| { kind: 'insert'; rows: readonly StoredRow[] }
+	| { kind: 'replace'; rows: readonly StoredRow[] }
+	| { kind: 'remove'; rows: readonly SeenRow[] }
+	| { kind: 'find'; entryIds: readonly string[] }
+	| { kind: 'list'; states: readonly RowState[]; expiredBy: number; limit: number }
+	| { kind: 'page'; after: string; limit: number };
+
+/** What each request is answered with, in the order of its rows. */
+export interface FileAnswers {
+	/** The text of the row that was there before; null where the row was inserted. */
+	insert: (string | null)[];
+	replace: boolean[];
+	remove: boolean[];
+	find: (string | null)[];
+	list: string[];
+	page: string[];
+}
+
+export type FileAnswer = FileAnswers[FileRequest['kind']];
+
+export interface NumberedRequest {
+	id: number;
+	request: FileRequest;
+	/** The thread that was asked first has ended: it may have written this, and could not say so. */
+	isRepeat: boolean;
+}
+
+/** Errors lose their own fields on the way between threads. */
+export type Failure =
+	| { kind: 'unavailable'; reason: string }
+	/** A fault of the program. */
+	| { kind: 'fault'; message: string; stack?: string };
+
+export type Answered = { id: number } & ({ answer: FileAnswer } | { failure: Failure });
+
+/** To the thread: requests, or that it may end when it has answered them. */
+export type ToThread = NumberedRequest[] | 'close';
+
+/** From the thread: what has been answered, and is on the disk where it was written. */
+export type FromThread = Answered[];

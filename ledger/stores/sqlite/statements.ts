@@ -1,0 +1,91 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+
+import type { SeenRow } from '../../store';
+import type { FileAnswer, NumberedRequest, StoredRow } from './messages';
+
+/** The statements of one connection: what each request does to the file. */
+export class Statements {
+	private readonly prepared: ReturnType<typeof prepareStatements>;
+
+	constructor(database: DatabaseSync) {
+		this.prepared = prepareStatements(database);
+	}
+
+	/** Answers one request. Whoever calls it decides to which transaction it belongs. */
+	answer({ request, isRepeat }: NumberedRequest): FileAnswer {
+		switch (request.kind) {
+			case 'insert':
+				return request.rows.map((row) => this.insert(row));
+			case 'replace':
+				return request.rows.map((row) => this.replace(row) || (isRepeat && this.isCurrent(row)));
+			case 'remove':
+				return request.rows.map(
+					(row) => this.remove(row) || (isRepeat && this.find(row.entryId) === null),
+				);
+			case 'find':
+				return request.entryIds.map((entryId) => this.find(entryId));
+			case 'list':
+				// State by state, so that each takes from the index what it needs and no more.
+				return request.states
+					.flatMap((state) => this.prepared.list.all(state, request.expiredBy, request.limit))
+					.toSorted((a, b) => Number(b.expires_at) - Number(a.expires_at))
+					.slice(0, request.limit)
+					.map(textOf);
+			case 'page':
+				return this.prepared.page.all(request.after, request.limit).map(textOf);
+		}
+	}
+
+	private insert(row: StoredRow): string | null {
+		if (this.prepared.insert.run(...columns(row)).changes === 1) return null;
+		const current = this.find(row.entryId);
+		if (current === null) throw new Error('A row was neither inserted nor found');
+		return current;
+	}
+
+	private replace(row: StoredRow): boolean {
+		const [entryId, ...others] = columns(row);
+		return this.prepared.replace.run(...others, entryId, row.version - 1).changes === 1;
+	}
+
+	private remove({ entryId, version }: SeenRow): boolean {
+		return this.prepared.remove.run(entryId, version).changes === 1;
+	}
+
+	private find(entryId: string): string | null {
+		const found = this.prepared.find.get(entryId);
+		return found ? textOf(found) : null;
+	}
+
+	/** A row carries the id of the claim, the hold or the person that wrote it: no two writers leave the same text. */
+	private isCurrent({ entryId, text }: StoredRow): boolean {
+		return this.find(entryId) === text;
+	}
+}
+
+function prepareStatements(database: DatabaseSync) {
+	return {
+		insert: database.prepare(
+			`INSERT INTO entries (entry_id, version, state, expires_at, row) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (entry_id) DO NOTHING`,
+		),
+		replace: database.prepare(
+			`UPDATE entries SET version = ?, state = ?, expires_at = ?, row = ? WHERE entry_id = ? AND version = ?`,
+		),
+		find: database.prepare('SELECT row FROM entries WHERE entry_id = ?'),
+		remove: database.prepare('DELETE FROM entries WHERE entry_id = ? AND version = ?'),
+		list: database.prepare(
+			`SELECT expires_at, row FROM entries WHERE state = ? AND expires_at <= ?
+			ORDER BY expires_at DESC LIMIT ?`,
+		),
+		page: database.prepare('SELECT row FROM entries WHERE entry_id > ? ORDER BY entry_id LIMIT ?'),
+	} satisfies Record<string, StatementSync>;
+}
+
+function columns(row: StoredRow): [SQLInputValue, ...SQLInputValue[]] {
+	return [row.entryId, row.version, row.state, row.expiresAt, row.text];
+}
+
+function textOf(found: Record<string, unknown>): string {
+	return String(found.row);
+}

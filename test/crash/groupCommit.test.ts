@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+
+import type { Row } from '../../ledger/model/entry';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
+import type { CommitPlan } from '../ledger/children/commitPoints';
+import type { GroupNews } from '../ledger/children/groupWriter';
+import { runGroup } from '../ledger/groupProcess';
+import { newFile, removeFolders } from '../ledger/temporary';
+
+afterAll(removeFolders);
+
+const AT_ONCE = 12;
+const ROUNDS = 3;
+const ENTRIES = AT_ONCE * ROUNDS;
+
+type End = NonNullable<CommitPlan['end']>;
+
+/** What stands in the file, as the next process finds it. */
+async function entriesIn(file: string): Promise<Map<string, Row>> {
+	const store = SqliteStore.open(file);
+	const rows = await store.list({ limit: 1_000 });
+	await store.close();
+	return new Map(rows.map((row) => [row.entryId, row]));
+}
+
+const toldOf = (news: readonly GroupNews[], what: GroupNews['what']) =>
+	news.flatMap((one) => (one.what === what && 'entryId' in one ? [one.entryId] : []));
+
+async function ledgerAfter(end: Omit<End, 'told'>, { atOnce = AT_ONCE, rounds = ROUNDS } = {}) {
+	const file = newFile();
+	const told = `${file}.ends`;
+	// It is made beforehand, so that the first commit is that of the first group.
+	expect(await entriesIn(file)).toEqual(new Map());
+	const run = await runGroup({ file, atOnce, rounds }, { end: { ...end, told } });
+	const grownBy = readFileSync(told, 'utf8').trim().split('\n').map(Number);
+	return { ...run, file, grownBy, entries: await entriesIn(file) };
+}
+
+/** The commits of a process: claims, settles, claims, and then the settles of the second round. */
+const SETTLES_OF_SECOND_ROUND = 3;
+
+describe('a process that is killed', () => {
+	it.each([
+		{ point: 'before', isInLog: false, standsAs: 'in_flight' },
+		{ point: 'in', isInLog: true, standsAs: 'in_flight' },
+		{ point: 'after', isInLog: true, standsAs: 'succeeded' },
+	] as const)(
+		'$point the commit of a group: all of the group or nothing of it stands, and whatever was acknowledged',
+		async ({ point, isInLog, standsAs }) => {
+			const end = { who: 'process', point, after: SETTLES_OF_SECOND_ROUND, times: 1 } as const;
+			const { ended, news, entries, grownBy, file } = await ledgerAfter(end);
+			expect(ended).toBe('SIGKILL');
+			expect((grownBy[0] ?? 0) > 0).toBe(isInLog);
+			expect(entries.size).toBe(2 * AT_ONCE);
+			const group = [...entries.values()].filter(({ entryId }) => entryId.startsWith('entry 1 '));
+			expect(new Set(group.map(({ state }) => state))).toEqual(new Set([standsAs]));
+			for (const entryId of toldOf(news, 'settled')) {
+				expect(entries.get(entryId)?.state).toBe('succeeded');
+			}
+			const database = new DatabaseSync(file);
+			expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+			database.close();
+		},
+	);
+});
+
+describe('a thread that ends', () => {
+	it.each(['before', 'in', 'after'] as const)(
+		'%s the commit of a group, twice: everything is asked again, nobody is told of it, and nothing is lost or done twice',
+		async (point) => {
+			const end = { who: 'thread', point, after: 1, times: 2 } as const;
+			const { ended, news, entries, grownBy } = await ledgerAfter(end);
+			expect(ended).toBe(0);
+			expect(grownBy).toHaveLength(2);
+			expect(toldOf(news, 'refused')).toEqual([]);
+			expect(new Set(toldOf(news, 'settled')).size).toBe(ENTRIES);
+			expect([...entries.values()].map(({ state, version }) => [state, version])).toEqual(
+				Array.from({ length: ENTRIES }, () => ['succeeded', 2]),
+			);
+		},
+	);
+
+	it('at every commit: who asked is told so, and the process goes on and ends by itself', async () => {
+		const end = { who: 'thread', point: 'before', after: 0, times: 1_000 } as const;
+		const { ended, news } = await ledgerAfter(end, { atOnce: 2, rounds: 1 });
+		expect(ended).toBe(0);
+		const [refused] = news.flatMap((one) => (one.what === 'refused' ? [one.reason] : []));
+		expect(refused).toMatch(/ledger\.sqlite: the thread that reads and writes it ended 3 times/);
+		expect(news.map(({ what }) => what)).toEqual(['refused', 'refused', 'done']);
+	});
+});
+
+it('a disk that takes 60 ms for a commit holds up nothing else in the process, and costs a group once', async () => {
+	const began = performance.now();
+	const order = { file: newFile(), atOnce: 50, rounds: 4 };
+	const { news, ended } = await runGroup(order, { delayMs: 60 });
+	expect(ended).toBe(0);
+	expect(toldOf(news, 'settled')).toHaveLength(200);
+	// One by one it would be 400 commits.
+	expect(performance.now() - began).toBeLessThan(400 * 60);
+	// Held up, the event loop would come round a few times for each of the 8 groups.
+	const done = news.at(-1);
+	expect(done?.what === 'done' && done.turns).toBeGreaterThan(1_000);
+});
+
+it('a process that asks and has nothing more to do is held until it is answered, and then ends by itself', async () => {
+	const file = newFile();
+	const { ended } = await runGroup({ file, atOnce: 5, rounds: 1, leaves: true }, { delayMs: 200 });
+	expect(ended).toBe(0);
+	expect((await entriesIn(file)).size).toBe(5);
+});
