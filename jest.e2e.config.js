@@ -4,6 +4,6 @@
 module.exports = {
 	...require('./jest.config'),
 	testMatch: ['**/*.e2e.ts'],
-	globalSetup: '<rootDir>/test/realN8n/prepare.ts',
+	globalSetup: '<rootDir>/test/n8n/harness/prepare.ts',
 	maxWorkers: 1,
 };

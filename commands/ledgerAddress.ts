@@ -6,7 +6,7 @@ import { PostgresStore } from '../ledger/stores/postgres/postgresStore';
 import { RedisStore } from '../ledger/stores/redis/redisStore';
 import { SqliteStore } from '../ledger/stores/sqlite/sqliteStore';
 import { StaticDataStore } from '../ledger/stores/staticData';
-import { postgresSettings, redisSettings } from '../nodes/shared/ledger/ledgerSettings';
+import { toPostgresSettings, toRedisSettings } from '../nodes/shared/ledger/ledgerSettings';
 
 export interface OpenLedger {
 	/** Without a password. */
@@ -19,7 +19,7 @@ export interface OpenLedger {
  * Opens the ledger that an address names: a path of a file, `postgres://…?table=…`, `redis://…?prefix=…` (`rediss://` with
  * TLS), or `workflow:` and the path of an exported workflow, for what stands in its static data.
  *
- * @throws Refusal, StoreUnavailable, or an error that says what is wrong with the address
+ * @throws ItemError, StoreUnavailableError, or an error that says what is wrong with the address
  */
 export function openLedger(address: string): OpenLedger {
 	const [, scheme = 'file'] = /^([a-z]+):/.exec(address) ?? [];
@@ -43,24 +43,24 @@ export function openLedger(address: string): OpenLedger {
 /** The same words as in n8n's credential: `?ssl=require`, `?allowUnauthorizedCerts=true`. */
 function openPostgres(url: URL): OpenLedger {
 	const credential = {
-		...placeOf(url),
+		...addressOf(url),
 		database: decodeURIComponent(url.pathname.slice(1)),
 		ssl: url.searchParams.get('ssl') ?? 'disable',
 		allowUnauthorizedCerts: url.searchParams.get('allowUnauthorizedCerts') === 'true',
 	};
-	const store = PostgresStore.open(postgresSettings(credential, url.searchParams.get('table') ?? ''));
-	return { name: withoutPassword(url), store, close: () => store.close() };
+	const store = PostgresStore.open(toPostgresSettings(credential, url.searchParams.get('table') ?? ''));
+	return { name: hidePassword(url), store, close: () => store.close() };
 }
 
 function openRedis(url: URL): OpenLedger {
 	const credential = {
-		...placeOf(url),
+		...addressOf(url),
 		database: url.pathname.slice(1),
 		ssl: url.protocol === 'rediss:',
 		disableTlsVerification: url.searchParams.get('disableTlsVerification') === 'true',
 	};
-	const store = RedisStore.open(redisSettings(credential, url.searchParams.get('prefix') ?? ''));
-	return { name: withoutPassword(url), store, close: () => store.close() };
+	const store = RedisStore.open(toRedisSettings(credential, url.searchParams.get('prefix') ?? ''));
+	return { name: hidePassword(url), store, close: () => store.close() };
 }
 
 /** What `n8n export:workflow` writes: one workflow, or a list of one. It is only read. */
@@ -69,8 +69,8 @@ function openExport(path: string): OpenLedger {
 	const [workflow, ...others] = (Array.isArray(exported) ? exported : [exported]) as Exported[];
 	if (!workflow || others.length > 0)
 		throw new Error(`${path} must hold one workflow. Export it by its ID.`);
-	const kept = workflow.staticData;
-	const data = (typeof kept === 'string' ? (JSON.parse(kept) as typeof kept) : kept) as {
+	const stored = workflow.staticData;
+	const data = (typeof stored === 'string' ? (JSON.parse(stored) as typeof stored) : stored) as {
 		global?: object;
 	} | null;
 	const store = new StaticDataStore({ ...data?.global }, workflow.id ?? '', new Map());
@@ -83,7 +83,7 @@ interface Exported {
 	staticData?: unknown;
 }
 
-function placeOf({ hostname, port, username, password }: URL) {
+function addressOf({ hostname, port, username, password }: URL) {
 	return {
 		host: hostname.replace(/^\[(.*)\]$/, '$1'),
 		port,
@@ -92,7 +92,7 @@ function placeOf({ hostname, port, username, password }: URL) {
 	};
 }
 
-function withoutPassword(url: URL): string {
+function hidePassword(url: URL): string {
 	const shown = new URL(url);
 	shown.password = '';
 	return shown.href;

@@ -3,12 +3,12 @@
  * Copies a ledger: `FROM_LEDGER=<address> TO_LEDGER=<address> moveLedger`. The addresses come from the environment, because
  * everybody on a machine can read a command line, and passwords stand in them.
  */
-import { moveRows } from '../ledger/maintenance/copyLedger';
-import { StoreUnavailable } from '../ledger/store';
-import { Refusal } from '../nodes/shared/run/error';
+import { copyRows } from '../ledger/maintenance/copyLedger';
+import { StoreUnavailableError } from '../ledger/store';
+import { ItemError } from '../nodes/shared/run/error';
 import { openLedger } from './ledgerAddress';
 
-const HOW = `Copies all entries of one ledger to another. Stop the workflows that use them first.
+const USAGE = `Copies all entries of one ledger to another. Stop the workflows that use them first.
 
   FROM_LEDGER=<address> TO_LEDGER=<address> n8n-stripe-move-ledger
 
@@ -20,12 +20,12 @@ Addresses:
 
 Write a sign such as @ or / in a password as %40 or %2F.`;
 
-const SHOWN = 10;
+const SHOWN_ENTRIES = 10;
 
 async function main(): Promise<number> {
 	const { FROM_LEDGER: from, TO_LEDGER: to } = process.env;
 	if (!from || !to || process.argv.length > 2) {
-		console.log(HOW);
+		console.log(USAGE);
 		return from && to ? 0 : 2;
 	}
 	if (to.startsWith('workflow:')) throw new Error('An exported workflow can only be copied from.');
@@ -36,7 +36,7 @@ async function main(): Promise<number> {
 		const progress = process.stdout.isTTY
 			? (rows: number) => process.stdout.write(`\r${rows} rows …`)
 			: undefined;
-		const { rows, added, differing, inFlight } = await moveRows(
+		const { rows, added, differing, inFlight } = await copyRows(
 			source.store,
 			target.store,
 			Date.now(),
@@ -45,11 +45,14 @@ async function main(): Promise<number> {
 		console.log(
 			`\r${rows} rows stand in the target: ${added} were copied, ${rows - added} stood there already.`,
 		);
-		tell(
+		printEntries(
 			inFlight,
 			'are being sent right now. Stop the workflows, and run this again when they have ended',
 		);
-		tell(differing, 'stand in the target otherwise, and were left so. Look at both before you go on');
+		printEntries(
+			differing,
+			'stand in the target otherwise, and were left so. Look at both before you go on',
+		);
 		return differing.length > 0 || inFlight.length > 0 ? 1 : 0;
 	} finally {
 		await source.close();
@@ -57,22 +60,24 @@ async function main(): Promise<number> {
 	}
 }
 
-function tell(entryIds: readonly string[], what: string): void {
+function printEntries(entryIds: readonly string[], problem: string): void {
 	if (entryIds.length === 0) return;
-	const more = entryIds.length > SHOWN ? `\n  and ${entryIds.length - SHOWN} more` : '';
-	console.log(`${entryIds.length} entries ${what}:\n  ${entryIds.slice(0, SHOWN).join('\n  ')}${more}`);
+	const more = entryIds.length > SHOWN_ENTRIES ? `\n  and ${entryIds.length - SHOWN_ENTRIES} more` : '';
+	console.log(
+		`${entryIds.length} entries ${problem}:\n  ${entryIds.slice(0, SHOWN_ENTRIES).join('\n  ')}${more}`,
+	);
 }
 
-function wordsOf(error: unknown): string {
-	if (error instanceof StoreUnavailable) return error.reason;
-	if (error instanceof Refusal) return `${error.message}. ${error.nextStep}`;
+function messageOf(error: unknown): string {
+	if (error instanceof StoreUnavailableError) return error.reason;
+	if (error instanceof ItemError) return `${error.message}. ${error.nextStep}`;
 	return error instanceof Error ? error.message : String(error);
 }
 
 main().then(
 	(status) => (process.exitCode = status),
 	(error: unknown) => {
-		console.error(wordsOf(error));
+		console.error(messageOf(error));
 		process.exitCode = 1;
 	},
 );

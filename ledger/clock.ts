@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** The only way to know the time and to wait, so that tests can move both. */
-export interface Time {
+export interface TimeSource {
 	/** ms since the epoch */
 	now(): number;
 	/** ms since any moment, by a clock that nobody sets: only the difference of two readings says something. */
@@ -16,7 +16,7 @@ export interface Time {
  * By which the rows of a ledger are stamped and judged. It may not know the time: then `now` is a guess, good for words to
  * people, and nothing is claimed, sent or forgotten.
  */
-export interface Clock extends Time {
+export interface Clock extends TimeSource {
 	/** ms since the epoch; undefined while it is not known */
 	known(): number | undefined;
 	/**
@@ -47,7 +47,7 @@ export class TimeUnknownError extends Error {
 /** ms by which a time may lie after now, or before the newest that is known, without being wrong. */
 export const CLOCK_TOLERANCE_MS = 60_000;
 
-export const systemTime: Time = {
+export const systemTime: TimeSource = {
 	now: () => Date.now(),
 	monotonic: () => performance.now(),
 	sleep: async (ms, signal) => {
@@ -58,21 +58,21 @@ export const systemTime: Time = {
 };
 
 /** A plain time is taken at its word. */
-export function clockOf(time: Time): Clock {
+export function clockOf(time: TimeSource): Clock {
 	return 'ascertain' in time ? (time as Clock) : clockReading('caller', time, () => time.now());
 }
 
 /** For what is not done at Stripe, which nobody can be asked the time of. */
-export function hostClock(time: Time): Clock {
+export function hostClock(time: TimeSource): Clock {
 	return clockReading('host', time, () => time.now());
 }
 
 /** For how long something may take, whatever the time is. */
-export function stopwatch(time: Time): Clock {
+export function stopwatch(time: TimeSource): Clock {
 	return clockReading('caller', time, () => time.monotonic());
 }
 
-function clockReading(of: Clock['of'], time: Time, now: () => number): Clock {
+function clockReading(of: Clock['of'], time: TimeSource, now: () => number): Clock {
 	return {
 		of,
 		now,

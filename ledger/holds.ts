@@ -1,27 +1,27 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Limit } from './rules/budget';
-import { fateOf, holdsAlready, limitPerDay, limitPerSession, makeRoom } from './rules/budget';
+import { holdStatus, isAlreadyHeld, buildDailyLimit, buildSessionLimit, tryHold } from './rules/budget';
 import type { Budget, Entry, Spender } from './model/entry';
 import type { Policy } from './rules/policy';
-import { ruleFor } from './rules/policy';
-import { ended } from './rules/reservation';
+import { findCurrencyPolicy } from './rules/policy';
+import { expireIfUnused } from './rules/reservation';
 import type { Store } from './store';
-import { isEntry, write } from './store';
-import type { Time } from './clock';
-import { firstVersion } from './model/version';
+import { isEntry, writeRow } from './store';
+import type { TimeSource } from './clock';
+import { initialVersion } from './model/version';
 
 /** A limit without room for what was asked for: so much is left of it, in minor units or reservations. */
-export interface NoRoom {
+export interface LimitExceeded {
 	limit: Limit;
 	left: number;
 }
 
 /** The rows in which limits are counted. */
-export class Holds {
+export class LimitHolds {
 	constructor(
 		private readonly store: Store,
-		private readonly time: Time,
+		private readonly clock: TimeSource,
 	) {}
 
 	/**
@@ -31,9 +31,13 @@ export class Holds {
 	 * @returns the first limit that has no room; `changed` where the entry is not what it was any more, and has to be looked at
 	 * again
 	 */
-	async take(entry: Entry, spender: Spender, policy: Policy): Promise<NoRoom | 'changed' | undefined> {
-		for (const limit of limitsOf(entry, spender, policy, this.time.now())) {
-			const left = await this.hold(entry, limit);
+	async acquireLimits(
+		entry: Entry,
+		spender: Spender,
+		policy: Policy,
+	): Promise<LimitExceeded | 'changed' | undefined> {
+		for (const limit of limitsOf(entry, spender, policy, this.clock.now())) {
+			const left = await this.acquireLimit(entry, limit);
 			if (left === 'changed') return left;
 			if (left !== undefined) return { limit, left };
 		}
@@ -41,7 +45,7 @@ export class Holds {
 	}
 
 	/** @returns what is left of the limit, where there is no room */
-	private async hold(
+	private async acquireLimit(
 		{ entryId, reservation }: Entry,
 		limit: Limit,
 	): Promise<number | 'changed' | undefined> {
@@ -51,15 +55,15 @@ export class Holds {
 		for (;;) {
 			// Together: what is decided may have been counted, and its hold be gone. It must not be counted twice.
 			const [row, entry] = await this.store.find([limit.budgetId, entryId]);
-			if (!isEntry(entry) || !mayStillBeSpent(entry, generationId)) return 'changed';
-			const standing = row?.state === 'budget' ? row : undefined;
-			if (holdsAlready(standing, hold, limit)) return undefined;
-			const fates = await this.fates(standing);
-			const version = standing ? standing.version + 1 : firstVersion(randomUUID());
-			const room = makeRoom(standing, fates, hold, limit, version, this.time.now());
-			if (room.kind === 'held') return undefined;
-			if (room.kind === 'over') return room.left;
-			await write(this.store, room.next, standing === undefined);
+			if (!isEntry(entry) || !isStillSpendable(entry, generationId)) return 'changed';
+			const current = row?.state === 'budget' ? row : undefined;
+			if (isAlreadyHeld(current, hold, limit)) return undefined;
+			const statuses = await this.loadHoldStatuses(current);
+			const version = current ? current.version + 1 : initialVersion(randomUUID());
+			const result = tryHold(current, statuses, hold, limit, version, this.clock.now());
+			if (result.kind === 'held') return undefined;
+			if (result.kind === 'exceeds_limit') return result.left;
+			await writeRow(this.store, result.next, current === undefined);
 			// Read again rather than trust the acknowledgement: the row says who came first.
 		}
 	}
@@ -68,25 +72,25 @@ export class Holds {
 	 * What has become of each hold. What has ended unused is ended in its entry first: after that no token can use it any
 	 * more, whatever the clocks of two hosts say.
 	 */
-	private async fates(budget: Budget | undefined) {
+	private async loadHoldStatuses(budget: Budget | undefined) {
 		const holds = budget?.holds ?? [];
 		if (holds.length === 0) return [];
 		const entries = (await this.store.find(holds.map(({ entryId }) => entryId))).map((row) =>
 			isEntry(row) ? row : undefined,
 		);
-		const now = this.time.now();
-		const over = entries.map((entry) => entry && ended(entry, now));
-		const toEnd = over.filter((entry) => entry !== undefined);
-		const done = toEnd.length > 0 ? await this.store.replaceIfVersion(toEnd) : [];
+		const now = this.clock.now();
+		const expirations = entries.map((entry) => entry && expireIfUnused(entry, now));
+		const toExpire = expirations.filter((entry) => entry !== undefined);
+		const written = toExpire.length > 0 ? await this.store.replaceIfVersion(toExpire) : [];
 		return holds.map((hold, position) => {
-			const end = over[position];
-			const isEnded = end !== undefined && done[toEnd.indexOf(end)] === true;
-			return fateOf(hold, isEnded ? end : entries[position]);
+			const expiration = expirations[position];
+			const isExpired = expiration !== undefined && written[toExpire.indexOf(expiration)] === true;
+			return holdStatus(hold, isExpired ? expiration : entries[position]);
 		});
 	}
 }
 
-function mayStillBeSpent({ state, reservation }: Entry, generationId: string): boolean {
+function isStillSpendable({ state, reservation }: Entry, generationId: string): boolean {
 	const isDecided = state === 'succeeded' || state === 'rejected' || state === 'cancelled';
 	return !isDecided && reservation?.generationId === generationId;
 }
@@ -99,12 +103,12 @@ function limitsOf(entry: Entry, spender: Spender, policy: Policy, now: number): 
 	const { mode, account, reservation } = entry;
 	if (!reservation) return [];
 	const { currency } = reservation.intent;
-	const { maxPerDay } = ruleFor(currency, policy) ?? {};
+	const { maxPerDay } = findCurrencyPolicy(currency, policy) ?? {};
 	const day = reservation.spender.agent === spender.agent ? reservation.reservedAt : now;
 	return [
-		limitPerDay({ mode, account }, spender, currency, day, maxPerDay),
+		buildDailyLimit({ mode, account }, spender, currency, day, maxPerDay),
 		...(spender.session === undefined && policy.maxPerSession === undefined
 			? []
-			: [limitPerSession({ mode, account }, spender, policy.maxPerSession)]),
+			: [buildSessionLimit({ mode, account }, spender, policy.maxPerSession)]),
 	];
 }

@@ -1,37 +1,37 @@
 import type { AdoptDecision, AdoptRequest } from './rules/adoption';
-import { adopt, rejectedBefore } from './rules/adoption';
+import { decideAdopt, rejectedAttemptsOf } from './rules/adoption';
 import type { Entry, InFlightEntry, Outcome, Row } from './model/entry';
 import type { KeySecretMark } from './identity/keySecret';
 import { confirmKeySecret, refuseOtherKeySecret } from './identity/keySecret';
 import type { Payment } from './model/payment';
-import type { PaymentNews } from './rules/paymentNews';
-import { withNews } from './rules/paymentNews';
-import { goneFrom, purge, Upkeep } from './maintenance/purge';
-import type { FoundOut } from './rules/applyReconciliation';
-import { reconciled } from './rules/applyReconciliation';
-import type { Stop } from './model/entry';
-import { stopFor } from './rules/killSwitch';
-import { newestTimeIn, REGISTRY } from './model/registryRow';
+import type { PaymentUpdate } from './rules/paymentNews';
+import { applyPaymentUpdate } from './rules/paymentNews';
+import { findMissingIds, purge, BackgroundPurge } from './maintenance/purge';
+import type { ReconciliationResult } from './rules/applyReconciliation';
+import { applyReconciliation } from './rules/applyReconciliation';
+import type { KillSwitch } from './model/entry';
+import { findKillSwitch } from './rules/killSwitch';
+import { newestTimeIn, REGISTRY_ROW_ID } from './model/registryRow';
 import { putTimeBack } from './maintenance/newestTime';
 import type { RowFilter, Store } from './store';
-import { ENTRY_STATES, isEntry, StoreUnavailable } from './store';
-import type { Testimony } from './rules/confirmSuccess';
-import { hear } from './rules/confirmSuccess';
-import type { Clock, Time } from './clock';
+import { ENTRY_STATES, isEntry, StoreUnavailableError } from './store';
+import type { SuccessConfirmation } from './rules/confirmSuccess';
+import { applyConfirmation } from './rules/confirmSuccess';
+import type { Clock, TimeSource } from './clock';
 import { CLOCK_TOLERANCE_MS, clockOf } from './clock';
-import type { MomentOwner } from './identity/nearbyTimes';
-import { agedEntries, placeMoment } from './identity/nearbyTimes';
+import type { OccurrenceOwner } from './identity/nearbyTimes';
+import { expiredEntryIds, assignOccurrence } from './identity/nearbyTimes';
 import { tracePoint } from './tracing';
 import type {
-	ClaimAnswer,
+	FinalClaimDecision,
 	ClaimDecision,
 	ClaimRequest,
 	Grant,
 	SendReport,
 	SettleDecision,
-	Unread,
+	UnreadClaim,
 } from './rules/claim';
-import { claim, inDoubtMeanwhile, isHeldBy, needsNoTime, settle } from './rules/claim';
+import { decideClaim, markUncertain, isCurrentClaim, needsNoTime, decideSettle } from './rules/claim';
 
 /** How often a claim that waits for a busy entry looks again. */
 const BUSY_POLL_MS = { first: 25, longest: 1_000 };
@@ -41,14 +41,14 @@ const SETTLE_TRIES = 8;
 const SETTLE_PAUSE_MS = 250;
 
 /** What became of a settle. The outcome is never lost: where the ledger could not keep it, `warning` says so. */
-export interface Settled {
+export interface SettleResult {
 	outcome: Outcome;
 	entry: Entry;
 	warning?: string;
 }
 
 /** What stands after something was found out, and whether it is that. */
-export interface Concluded {
+export interface ReconciliationWrite {
 	isWritten: boolean;
 	entry?: Entry;
 }
@@ -63,7 +63,7 @@ export class Ledger {
 	/** @param time by which everything is stamped and judged: Stripe's, for what is done at Stripe */
 	constructor(
 		private readonly store: Store,
-		time: Time,
+		time: TimeSource,
 	) {
 		this.clock = clockOf(time);
 	}
@@ -76,26 +76,26 @@ export class Ledger {
 	/**
 	 * Asks for the right to send. Where another holds the entry, waits up to `waitMs` for its outcome.
 	 *
-	 * @throws StoreUnavailable when the store cannot be read or written, KeySecretChanged, TimeUnknownError where more than
+	 * @throws StoreUnavailableError when the store cannot be read or written, KeySecretChangedError, TimeUnknownError where more than
 	 * what stands was to be told: then nothing may be sent
 	 */
-	async claim(asked: ClaimRequest, waitMs: number, signal?: AbortSignal): Promise<ClaimAnswer> {
+	async claim(request: ClaimRequest, waitMs: number, signal?: AbortSignal): Promise<FinalClaimDecision> {
 		try {
-			return await this.claimPatiently(asked, waitMs, signal);
+			return await this.claimWithWait(request, waitMs, signal);
 		} finally {
-			Upkeep.of(this.store).begin(this.store, this.clock);
+			BackgroundPurge.of(this.store).start(this.store, this.clock);
 		}
 	}
 
-	private async claimPatiently(
-		asked: ClaimRequest,
+	private async claimWithWait(
+		request: ClaimRequest,
 		waitMs: number,
 		signal?: AbortSignal,
-	): Promise<ClaimAnswer> {
+	): Promise<FinalClaimDecision> {
 		const until = this.clock.monotonic() + waitMs;
-		await this.confirm(asked.keySecret);
+		await this.confirmKeySecretOnce(request.keySecret);
 		for (let pause = BUSY_POLL_MS.first; ; pause = Math.min(pause * 2, BUSY_POLL_MS.longest)) {
-			const decision = await this.claimNow(asked);
+			const decision = await this.tryClaim(request);
 			const left = until - this.clock.monotonic();
 			if (decision.kind !== 'busy' || left <= 0 || signal?.aborted) return decision;
 			await this.clock.sleep(Math.min(pause, left), signal);
@@ -108,52 +108,56 @@ export class Ledger {
 	 *
 	 * @throws TimeUnknownError: without the time a key is as good as unknown to Stripe
 	 */
-	async claimOnPaper(asked: ClaimRequest): Promise<ClaimAnswer> {
+	async claimWithoutLedger(request: ClaimRequest): Promise<FinalClaimDecision> {
 		const now = await this.clock.ascertain();
-		const { timeline } = asked;
+		const { timeIndex } = request;
 		try {
-			if (asked.keySecret) await refuseOtherKeySecret(this.store, asked.keySecret);
-			const times = timeline && (await one(this.store.find([timeline.timelineId])));
-			const moments = times?.state === 'timeline' ? times : undefined;
-			const entryId = timeline
-				? placeMoment(moments, { ...asked, timeline }, new Set(), now).entryId
-				: asked.entryId;
-			const [row, registry] = await this.store.find([entryId, REGISTRY]);
-			return await this.claimUnwritten(entryOf(row), { ...asked, entryId }, stopOf(registry, asked));
+			if (request.keySecret) await refuseOtherKeySecret(this.store, request.keySecret);
+			const times = timeIndex && (await takeSingle(this.store.find([timeIndex.timeIndexId])));
+			const timeIndexRow = times?.state === 'timeline' ? times : undefined;
+			const entryId = timeIndex
+				? assignOccurrence(timeIndexRow, { ...request, timeIndex }, new Set(), now).entryId
+				: request.entryId;
+			const [row, registry] = await this.store.find([entryId, REGISTRY_ROW_ID]);
+			return await this.decideWithoutLedger(
+				toEntry(row),
+				{ ...request, entryId },
+				killSwitchFor(registry, request),
+			);
 		} catch (error) {
-			ifUnavailable(error);
-			return this.claimUnwritten(undefined, asked);
+			rethrowUnlessUnavailable(error);
+			return this.decideWithoutLedger(undefined, request);
 		}
 	}
 
-	private async claimUnwritten(
-		standing: Entry | undefined,
-		asked: ClaimRequest,
-		stop?: Stop,
-	): Promise<ClaimAnswer> {
-		const decision = claim(standing, this.marked(asked), await this.clock.ascertain(), stop);
+	private async decideWithoutLedger(
+		current: Entry | undefined,
+		request: ClaimRequest,
+		killSwitch?: KillSwitch,
+	): Promise<FinalClaimDecision> {
+		const decision = decideClaim(current, this.marked(request), await this.clock.ascertain(), killSwitch);
 		if (decision.kind === 'unread')
-			return this.claimUnwritten(standing, await readFor(decision, asked), stop);
-		return unwritten(decision);
+			return this.decideWithoutLedger(current, await readMissing(decision, request), killSwitch);
+		return markNotPersisted(decision);
 	}
 
 	/** What stands is told without asking anybody for the time; everything else depends on it. */
 	private async decide(
-		standing: Entry | undefined,
-		asked: ClaimRequest,
+		current: Entry | undefined,
+		request: ClaimRequest,
 		registry: Row | undefined,
 	): Promise<ClaimDecision> {
-		const stop = stopOf(registry, asked);
-		const marked = this.marked(asked);
+		const killSwitch = killSwitchFor(registry, request);
+		const marked = this.marked(request);
 		const known = this.clock.known();
-		const decision = claim(standing, marked, known ?? BEFORE_ALL_TIMES, stop);
+		const decision = decideClaim(current, marked, known ?? BEFORE_ALL_TIMES, killSwitch);
 		if (needsNoTime(decision)) return decision;
 		const now = await this.ascertain(registry);
-		return now === known ? decision : claim(standing, marked, now, stop);
+		return now === known ? decision : decideClaim(current, marked, now, killSwitch);
 	}
 
-	private marked(asked: ClaimRequest): ClaimRequest {
-		return this.clock.of === 'host' ? { ...asked, isByHostTime: true } : asked;
+	private marked(request: ClaimRequest): ClaimRequest {
+		return this.clock.of === 'host' ? { ...request, isByHostTime: true } : request;
 	}
 
 	/**
@@ -171,12 +175,12 @@ export class Ledger {
 	}
 
 	/** Asked once for all claims of a run. */
-	private async confirm(mark: KeySecretMark | undefined): Promise<void> {
+	private async confirmKeySecretOnce(mark: KeySecretMark | undefined): Promise<void> {
 		if (!mark) return;
 		const name = `${mark.rowId} ${mark.hash}`;
-		const asked = this.keySecrets.get(name) ?? confirmKeySecret(this.store, mark);
-		this.keySecrets.set(name, asked);
-		await asked.catch((error: unknown) => {
+		const request = this.keySecrets.get(name) ?? confirmKeySecret(this.store, mark);
+		this.keySecrets.set(name, request);
+		await request.catch((error: unknown) => {
 			// A store that is down now may answer the next claim.
 			this.keySecrets.delete(name);
 			throw error;
@@ -184,20 +188,20 @@ export class Ledger {
 	}
 
 	/** The kill switch is read together with what stands: never from a cache. */
-	private async claimNow(asked: ClaimRequest): Promise<ClaimAnswer> {
-		const entryId = await this.entryOfMoment(asked);
-		let mine: ClaimRequest = { ...asked, entryId };
+	private async tryClaim(request: ClaimRequest): Promise<FinalClaimDecision> {
+		const entryId = await this.resolveEntryId(request);
+		let attemptRequest: ClaimRequest = { ...request, entryId };
 		for (;;) {
-			const [row, registry] = await this.store.find([entryId, REGISTRY]);
-			const standing = entryOf(row);
-			const decision = await this.decide(standing, mine, registry);
+			const [row, registry] = await this.store.find([entryId, REGISTRY_ROW_ID]);
+			const current = toEntry(row);
+			const decision = await this.decide(current, attemptRequest, registry);
 			if (decision.kind === 'unread') {
-				mine = await readFor(decision, mine);
+				attemptRequest = await readMissing(decision, attemptRequest);
 				continue;
 			}
 			if (decision.kind !== 'granted') return decision;
 			tracePoint('claiming', entryId);
-			if (await this.writeGrant(decision.grant.entry, standing === undefined)) {
+			if (await this.writeGrant(decision.grant.entry, current === undefined)) {
 				tracePoint('claimed', entryId);
 				return decision;
 			}
@@ -208,46 +212,46 @@ export class Ledger {
 	/** @returns whether it stands: also where the acknowledgement of this very write was lost */
 	private async writeGrant(entry: InFlightEntry, isFirst: boolean): Promise<boolean> {
 		if (isFirst) {
-			const standing = entryOf(await one(this.store.insertIfAbsent([entry])));
-			return standing !== undefined && isHeldBy(standing, entry);
+			const current = toEntry(await takeSingle(this.store.insertIfAbsent([entry])));
+			return current !== undefined && isCurrentClaim(current, entry);
 		}
 		if (await this.replace(entry)) return true;
 		const winner = await this.find(entry.entryId);
-		return winner !== undefined && isHeldBy(winner, entry);
+		return winner !== undefined && isCurrentClaim(winner, entry);
 	}
 
 	/**
 	 * The kill switch as it stands now, to be read before every send.
 	 *
 	 * @param isByToken whether what is to be sent came with a token
-	 * @throws StoreUnavailable: then nobody knows whether it was pulled
+	 * @throws StoreUnavailableError: then nobody knows whether it was pulled
 	 */
-	async stop(isByToken: boolean): Promise<Stop | undefined> {
-		return stopFor(await one(this.store.find([REGISTRY])), isByToken);
+	async readKillSwitch(isByToken: boolean): Promise<KillSwitch | undefined> {
+		return findKillSwitch(await takeSingle(this.store.find([REGISTRY_ROW_ID])), isByToken);
 	}
 
 	/** A rounded time may belong to an entry on the other side of its bucket's boundary. */
-	private async entryOfMoment(asked: MomentOwner): Promise<string> {
-		const { timeline } = asked;
-		if (!timeline) return asked.entryId;
+	private async resolveEntryId(request: OccurrenceOwner): Promise<string> {
+		const { timeIndex } = request;
+		if (!timeIndex) return request.entryId;
 		for (;;) {
-			const [row, registry] = await this.store.find([timeline.timelineId, REGISTRY]);
-			const standing = row?.state === 'timeline' ? row : undefined;
+			const [row, registry] = await this.store.find([timeIndex.timeIndexId, REGISTRY_ROW_ID]);
+			const current = row?.state === 'timeline' ? row : undefined;
 			if (this.clock.known() === undefined) {
-				const { entryId, next } = placeMoment(
-					standing,
-					{ ...asked, timeline },
+				const { entryId, next } = assignOccurrence(
+					current,
+					{ ...request, timeIndex },
 					new Set(),
 					BEFORE_ALL_TIMES,
 				);
 				if (!next && (await this.find(entryId))) return entryId;
 			}
 			const now = await this.ascertain(registry);
-			const aged = standing ? agedEntries(standing, asked.retentionMs, now) : [];
-			const gone = await goneFrom(this.store, aged);
-			const place = placeMoment(standing, { ...asked, timeline }, gone, now);
+			const expired = current ? expiredEntryIds(current, request.retentionMs, now) : [];
+			const missing = await findMissingIds(this.store, expired);
+			const place = assignOccurrence(current, { ...request, timeIndex }, missing, now);
 			if (!place.next) return place.entryId;
-			if (standing) await this.store.replaceIfVersion([place.next]);
+			if (current) await this.store.replaceIfVersion([place.next]);
 			else await this.store.insertIfAbsent([place.next]);
 			// Read again rather than trust the acknowledgement: the row says who came first.
 		}
@@ -256,24 +260,24 @@ export class Ledger {
 	/**
 	 * Takes a payment over that was made before this ledger knew of it. As often as it is asked: the first time counts.
 	 *
-	 * @throws StoreUnavailable, KeySecretChanged, TimeUnknownError
+	 * @throws StoreUnavailableError, KeySecretChangedError, TimeUnknownError
 	 */
-	async adopt(asked: AdoptRequest): Promise<AdoptDecision> {
-		await this.confirm(asked.keySecret);
-		const entryId = await this.entryOfMoment(asked);
+	async adopt(request: AdoptRequest): Promise<AdoptDecision> {
+		await this.confirmKeySecretOnce(request.keySecret);
+		const entryId = await this.resolveEntryId(request);
 		for (;;) {
-			const standing = await this.find(entryId);
-			const decision = adopt(standing, { ...asked, entryId }, await this.clock.ascertain());
+			const current = await this.find(entryId);
+			const decision = decideAdopt(current, { ...request, entryId }, await this.clock.ascertain());
 			if (decision.kind !== 'adopted') return decision;
-			const rejected = standing ? rejectedBefore(decision.entry) : [];
+			const rejected = current ? rejectedAttemptsOf(decision.entry) : [];
 			const payments =
-				standing && rejected.length > 0 ? await asked.readEarlier(rejected, standing) : [];
-			if (standing && payments.length > 0)
-				return { kind: 'refused', reason: 'open_payment', entry: standing, payments };
-			if (standing && (await this.replace(decision.entry))) return decision;
+				current && rejected.length > 0 ? await request.readEarlier(rejected, current) : [];
+			if (current && payments.length > 0)
+				return { kind: 'refused', reason: 'open_payment', entry: current, payments };
+			if (current && (await this.replace(decision.entry))) return decision;
 			// What stands afterwards is read again: it says whose write it was.
-			if (!standing) {
-				const stands = entryOf(await one(this.store.insertIfAbsent([decision.entry])));
+			if (!current) {
+				const stands = toEntry(await takeSingle(this.store.insertIfAbsent([decision.entry])));
 				if (stands?.version === decision.entry.version) return decision;
 			}
 		}
@@ -283,24 +287,30 @@ export class Ledger {
 	 * Writes what the sends told. It never throws, because after a send the answer must reach the user: a store that is
 	 * down, or another holder, is told in the result.
 	 */
-	async settle(grant: Grant, report: SendReport, retentionMs: number): Promise<Settled> {
+	async settle(grant: Grant, report: SendReport, retentionMs: number): Promise<SettleResult> {
 		tracePoint('settling', grant.entry.entryId);
 		// The entry stands as granted in all but rare cases, so the first try costs one round trip.
-		let standing: Entry | undefined = grant.entry;
+		let current: Entry | undefined = grant.entry;
 		// But what was granted on paper never stood: what has the version of its entry is another's.
-		let isSeen = !grant.unwritten;
+		let isRead = !grant.notPersisted;
 		for (let tries = 1; ;) {
-			const decision: SettleDecision = settle(standing, grant, report, this.stamp(grant), retentionMs);
+			const decision: SettleDecision = decideSettle(
+				current,
+				grant,
+				report,
+				this.stamp(grant),
+				retentionMs,
+			);
 			try {
-				if (isSeen && (await this.write(decision, standing))) {
+				if (isRead && (await this.write(decision, current))) {
 					tracePoint('settled', grant.entry.entryId);
 					return { outcome: decision.outcome, entry: decision.entry ?? grant.entry };
 				}
-				standing = await this.find(grant.entry.entryId);
-				if (isSeen && standing && isOwnSettle(standing, decision)) {
-					return { outcome: decision.outcome, entry: standing };
+				current = await this.find(grant.entry.entryId);
+				if (isRead && current && isOwnSettle(current, decision)) {
+					return { outcome: decision.outcome, entry: current };
 				}
-				isSeen = true;
+				isRead = true;
 			} catch (error) {
 				if (tries++ >= SETTLE_TRIES) {
 					return { outcome: decision.outcome, entry: grant.entry, warning: reasonOf(error) };
@@ -316,20 +326,20 @@ export class Ledger {
 	 *
 	 * @returns the grant as it stands now; undefined where another has taken over: then nothing more may be sent
 	 */
-	async recordDoubt(grant: Grant, outcome: Outcome): Promise<Grant | undefined> {
-		if (grant.unwritten) return grant;
-		let standing: Entry | undefined = grant.entry;
+	async recordUncertainty(grant: Grant, outcome: Outcome): Promise<Grant | undefined> {
+		if (grant.notPersisted) return grant;
+		let current: Entry | undefined = grant.entry;
 		try {
 			for (;;) {
-				const entry = inDoubtMeanwhile(standing, grant, outcome, this.stamp(grant));
+				const entry = markUncertain(current, grant, outcome, this.stamp(grant));
 				if (!entry) return undefined;
 				if (await this.replace(entry)) return { ...grant, entry };
-				standing = await this.find(grant.entry.entryId);
-				if (standing?.version === entry.version && isHeldBy(standing, entry))
+				current = await this.find(grant.entry.entryId);
+				if (current?.version === entry.version && isCurrentClaim(current, entry))
 					return { ...grant, entry };
 			}
 		} catch (error) {
-			ifUnavailable(error);
+			rethrowUnlessUnavailable(error);
 			return grant;
 		}
 	}
@@ -338,61 +348,61 @@ export class Ledger {
 		return this.clock.stamp(entry.grantedAt ?? entry.lastSentAt ?? entry.createdAt);
 	}
 
-	private async write(decision: SettleDecision, standing: Entry | undefined): Promise<boolean> {
+	private async write(decision: SettleDecision, current: Entry | undefined): Promise<boolean> {
 		if (!decision.entry) {
-			return !standing || (await one(this.store.remove([standing])));
+			return !current || (await takeSingle(this.store.remove([current])));
 		}
-		if (standing) return this.replace(decision.entry);
-		const stands = await one(this.store.insertIfAbsent([decision.entry]));
+		if (current) return this.replace(decision.entry);
+		const stands = await takeSingle(this.store.insertIfAbsent([decision.entry]));
 		return stands.version === decision.entry.version && stands.state === decision.entry.state;
 	}
 
 	/**
 	 * Writes what somebody else than the holder knows of an entry.
 	 *
-	 * @param testify what is known of this entry, as it stands; undefined for nothing
+	 * @param getConfirmation what is known of this entry, as it stands; undefined for nothing
 	 * @returns the entry as it stands afterwards
-	 * @throws StoreUnavailable, TimeUnknownError
+	 * @throws StoreUnavailableError, TimeUnknownError
 	 */
-	async hear(
+	async confirmSuccess(
 		entryId: string,
-		testify: (standing: Entry) => Testimony | undefined,
+		getConfirmation: (current: Entry) => SuccessConfirmation | undefined,
 	): Promise<Entry | undefined> {
 		const now = await this.clock.ascertain();
-		return this.change(entryId, (standing) => {
-			const testimony = testify(standing);
-			return testimony && hear(standing, testimony, now);
+		return this.update(entryId, (current) => {
+			const confirmation = getConfirmation(current);
+			return confirmation && applyConfirmation(current, confirmation, now);
 		});
 	}
 
 	/**
 	 * Writes what has become of the money of an entry since it was answered.
 	 *
-	 * @param newsOf what was heard of it; undefined for nothing
+	 * @param getUpdate what was heard of it; undefined for nothing
 	 * @param paymentOf how to read what an entry knows of its payment
 	 * @returns the entry as it stands afterwards
-	 * @throws StoreUnavailable
+	 * @throws StoreUnavailableError
 	 */
-	async learn(
+	async recordPaymentUpdate(
 		entryId: string,
-		newsOf: (standing: Entry) => PaymentNews | undefined,
+		getUpdate: (current: Entry) => PaymentUpdate | undefined,
 		paymentOf: (entry: Entry) => Payment | undefined,
 	): Promise<Entry | undefined> {
-		return this.change(entryId, (standing) => {
-			const news = newsOf(standing);
-			return news && withNews(standing, news, paymentOf);
+		return this.update(entryId, (current) => {
+			const update = getUpdate(current);
+			return update && applyPaymentUpdate(current, update, paymentOf);
 		});
 	}
 
 	/** @param next what is to stand instead; undefined where nothing is to be written */
-	private async change(
+	private async update(
 		entryId: string,
-		next: (standing: Entry) => Entry | undefined,
+		next: (current: Entry) => Entry | undefined,
 	): Promise<Entry | undefined> {
 		for (;;) {
-			const standing = await this.find(entryId);
-			const changed = standing && next(standing);
-			if (!changed) return standing;
+			const current = await this.find(entryId);
+			const changed = current && next(current);
+			if (!changed) return current;
 			if (await this.replace(changed)) return changed;
 		}
 	}
@@ -402,19 +412,19 @@ export class Ledger {
 	 * may have sent, and then what was found out is the answer to another question.
 	 *
 	 * @param seen as it stood, and was open, before Stripe was asked
-	 * @throws StoreUnavailable, TimeUnknownError
+	 * @throws StoreUnavailableError, TimeUnknownError
 	 */
-	async conclude(seen: Entry, foundOut: FoundOut): Promise<Concluded> {
-		const next = reconciled(seen, foundOut, await this.clock.ascertain());
+	async recordReconciliation(seen: Entry, result: ReconciliationResult): Promise<ReconciliationWrite> {
+		const next = applyReconciliation(seen, result, await this.clock.ascertain());
 		if (!next) return { isWritten: true, entry: seen };
 		if (await this.replace(next)) return { isWritten: true, entry: next };
 		const entry = await this.find(seen.entryId);
 		// Of a replacement whose acknowledgement was lost, and of another's with the same result, the same is to be told.
-		return { isWritten: entry !== undefined && isSameConclusion(entry, next), entry };
+		return { isWritten: entry !== undefined && isSameReconciliation(entry, next), entry };
 	}
 
 	async find(entryId: string): Promise<Entry | undefined> {
-		return entryOf(await one(this.store.find([entryId])));
+		return toEntry(await takeSingle(this.store.find([entryId])));
 	}
 
 	/** Entries only; those that were claimed last come first. */
@@ -424,7 +434,7 @@ export class Ledger {
 
 	/** Removes one entry, if it still stands as it was seen. @returns whether it did */
 	forget(seen: Entry): Promise<boolean> {
-		return one(this.store.remove([seen]));
+		return takeSingle(this.store.remove([seen]));
 	}
 
 	/** Forgets at most `limit` rows past their retention. @returns how many */
@@ -433,12 +443,12 @@ export class Ledger {
 	}
 
 	/** Resolves when nothing is under way beside the claims. */
-	rest(): Promise<void> {
-		return Upkeep.of(this.store).end();
+	waitUntilIdle(): Promise<void> {
+		return BackgroundPurge.of(this.store).finish();
 	}
 
 	private async replace(entry: Entry): Promise<boolean> {
-		return one(this.store.replaceIfVersion([entry]));
+		return takeSingle(this.store.replaceIfVersion([entry]));
 	}
 }
 
@@ -451,55 +461,65 @@ function laterTimeWords(newest: number, now: number): string {
 }
 
 /** A settle whose acknowledgement was lost is one's own: from one version only one writer gets to the next. */
-function isOwnSettle(standing: Entry, { kind, entry }: SettleDecision): boolean {
-	return kind !== 'late' && standing.version === entry?.version && standing.state === entry.state;
+function isOwnSettle(current: Entry, { kind, entry }: SettleDecision): boolean {
+	return kind !== 'late' && current.version === entry?.version && current.state === entry.state;
 }
 
 /** What came late changes the version too, and keeps the state: it may say that the opposite is true. */
-function isSameConclusion(standing: Entry, { version, state, evidence, doubt }: Entry): boolean {
+function isSameReconciliation(
+	current: Entry,
+	{ version, state, lateResponses, mayHaveExecuted }: Entry,
+): boolean {
 	return (
-		standing.version === version &&
-		standing.state === state &&
-		standing.doubt === doubt &&
-		standing.evidence?.at(-1)?.at === evidence?.at(-1)?.at &&
-		standing.evidence?.length === evidence?.length
+		current.version === version &&
+		current.state === state &&
+		current.mayHaveExecuted === mayHaveExecuted &&
+		current.lateResponses?.at(-1)?.at === lateResponses?.at(-1)?.at &&
+		current.lateResponses?.length === lateResponses?.length
 	);
 }
 
 /** What is only delivered to n8n is no write: what follows from it is stopped by itself. */
-function stopOf(registry: Row | undefined, { token, isDelivery }: ClaimRequest): Stop | undefined {
-	return isDelivery ? undefined : stopFor(registry, token !== undefined);
+function killSwitchFor(
+	registry: Row | undefined,
+	{ token, isDelivery }: ClaimRequest,
+): KillSwitch | undefined {
+	return isDelivery ? undefined : findKillSwitch(registry, token !== undefined);
 }
 
 /** Whatever a store throws, also what is a fault of its own, must not cost the answer. */
 function reasonOf(error: unknown): string {
-	if (error instanceof StoreUnavailable) return error.reason;
+	if (error instanceof StoreUnavailableError) return error.reason;
 	return error instanceof Error ? error.message : String(error);
 }
 
 /** The claim, with what a new attempt has to know. What keeps it from being read is thrown on: nothing is claimed then. */
-async function readFor({ standing, past }: Unread, asked: ClaimRequest): Promise<ClaimRequest> {
-	const earlier = standing && past.length > 0 ? await asked.readEarlier?.(past, standing) : [];
-	const read = await asked.readFirst?.(standing);
-	return { ...asked, read: { ...read, earlier, version: standing?.version } };
+async function readMissing(
+	{ current, previousAttempts }: UnreadClaim,
+	request: ClaimRequest,
+): Promise<ClaimRequest> {
+	const earlier =
+		current && previousAttempts.length > 0 ? await request.readEarlier?.(previousAttempts, current) : [];
+	const preread = await request.readFirst?.(current);
+	return { ...request, preread: { ...preread, earlier, version: current?.version } };
 }
 
-function unwritten(decision: ClaimAnswer): ClaimAnswer {
+function markNotPersisted(decision: FinalClaimDecision): FinalClaimDecision {
 	return decision.kind === 'granted'
-		? { ...decision, grant: { ...decision.grant, unwritten: true } }
+		? { ...decision, grant: { ...decision.grant, notPersisted: true } }
 		: decision;
 }
 
 /** Whatever cannot be read says so itself. */
-function ifUnavailable(error: unknown): void {
-	if (!(error instanceof StoreUnavailable)) throw error;
+function rethrowUnlessUnavailable(error: unknown): void {
+	if (!(error instanceof StoreUnavailableError)) throw error;
 }
 
-function entryOf(row: Row | undefined): Entry | undefined {
+function toEntry(row: Row | undefined): Entry | undefined {
 	return isEntry(row) ? row : undefined;
 }
 
-async function one<T>(many: Promise<T[]>): Promise<T> {
+async function takeSingle<T>(many: Promise<T[]>): Promise<T> {
 	const [only, ...others] = await many;
 	if (others.length > 0) throw new RangeError('A store answered with more rows than it was asked for');
 	return only as T;

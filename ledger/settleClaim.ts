@@ -1,41 +1,41 @@
 import type { Entry, Outcome } from './model/entry';
 import type { ClaimHandle } from './rules/settleByHandle';
-import { settleByHandle } from './rules/settleByHandle';
+import { decideSettleByHandle } from './rules/settleByHandle';
 import type { Store } from './store';
 import { isEntry } from './store';
-import type { Time } from './clock';
+import type { TimeSource } from './clock';
 import { tracePoint } from './tracing';
 import type { SendReport } from './rules/claim';
 
 /** What became of a word that was said under a handle. */
-export type ClaimSettled =
+export type HandleResult =
 	| { kind: 'settled'; outcome: Outcome; entry: Entry }
 	/** The same was said before. */
-	| { kind: 'already'; entry: Entry }
+	| { kind: 'already_settled'; entry: Entry }
 	/** Another claim, or another word, stands: this one is kept beside it and changes nothing. */
 	| { kind: 'late'; entry: Entry }
 	/** There is no such entry any more. */
-	| { kind: 'gone' };
+	| { kind: 'not_found' };
 
 /**
  * Writes what the holder of a handle says came of its claim. As often as it is said: the first time counts.
  *
  * @param account whose claims are given handles. Anybody can write one, so none leads to a payment: what came of that only
  * Stripe can say
- * @throws StoreUnavailable: then nothing is known to be written, and saying it again is safe
+ * @throws StoreUnavailableError: then nothing is known to be written, and saying it again is safe
  */
-export async function settleClaim(
-	{ store, time, account }: { store: Store; time: Time; account: string },
+export async function settleByHandle(
+	{ store, clock, account }: { store: Store; clock: TimeSource; account: string },
 	handle: ClaimHandle,
 	report: SendReport,
 	retentionMs: number,
-): Promise<ClaimSettled> {
+): Promise<HandleResult> {
 	for (;;) {
-		const [standing] = await store.find([handle.entryId]);
-		if (!isEntry(standing) || standing.account !== account) return { kind: 'gone' };
-		const decision = settleByHandle(standing, handle, report, time.now(), retentionMs);
-		if (decision.kind === 'already') return decision;
-		if (decision.kind === 'known') return { kind: 'late', entry: decision.entry };
+		const [current] = await store.find([handle.entryId]);
+		if (!isEntry(current) || current.account !== account) return { kind: 'not_found' };
+		const decision = decideSettleByHandle(current, handle, report, clock.now(), retentionMs);
+		if (decision.kind === 'already_settled') return decision;
+		if (decision.kind === 'already_recorded') return { kind: 'late', entry: decision.entry };
 		tracePoint('settling', handle.entryId);
 		const [isWritten] = await store.replaceIfVersion([decision.entry]);
 		if (!isWritten) continue;

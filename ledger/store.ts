@@ -30,7 +30,7 @@ export function isEntry(row: Row | undefined): row is Entry {
  * What may be forgotten when it is old enough. Never what is in flight, unknown or reserved: it still protects money. And
  * never the registry: with its secret every token would go, and a kill switch would be lifted.
  */
-export const FORGETTABLE: readonly RowState[] = [
+export const PURGEABLE_STATES: readonly RowState[] = [
 	'succeeded',
 	'rejected',
 	'released',
@@ -43,15 +43,15 @@ export const FORGETTABLE: readonly RowState[] = [
  * What a store whose server expires rows may leave to it. A timeline is not among them: it must outlive its retention as
  * long as one of its entries stands.
  */
-export function expiresByItself({ state }: Row): boolean {
-	return state !== 'timeline' && FORGETTABLE.includes(state);
+export function mayUseStoreTtl({ state }: Row): boolean {
+	return state !== 'timeline' && PURGEABLE_STATES.includes(state);
 }
 
 /** What the ids of such rows begin with; they say of one ledger under which secret its entries are derived. */
-export const KEY_SECRET_ROW = 'key_secret_v1_';
+export const KEY_SECRET_ROW_PREFIX = 'key_secret_v1_';
 
 /** A row as it was seen: it is removed only if it still stands so. */
-export interface SeenRow {
+export interface RowVersion {
 	entryId: string;
 	version: number;
 }
@@ -69,23 +69,23 @@ export interface Store {
 	/** Those that expire last come first; with `expiredBy`, in any order. */
 	list(filter: RowFilter): Promise<Row[]>;
 	/** Removes each row if exactly that version stands. @returns whether it did */
-	remove(rows: readonly SeenRow[]): Promise<boolean[]>;
+	remove(rows: readonly RowVersion[]): Promise<boolean[]>;
 	/** All rows, portion by portion, in any order: a row that stands from beginning to end is given at least once. */
 	scan(): AsyncIterable<Row[]>;
 	/** Whether others than the ledger's users read what it keeps: no secret may stand in it. */
 	readonly isPublic?: true;
 	/** What would lose or forget acknowledged rows as the store is set up, one sentence each; none where it is sound. */
-	risks(): Promise<string[]>;
+	durabilityWarnings(): Promise<string[]>;
 }
 
 /** The ledger cannot be read or written now: nothing may be sent. `reason` is for people; it holds no secrets. */
-export class StoreUnavailable extends Error {
+export class StoreUnavailableError extends Error {
 	constructor(
 		readonly reason: string,
 		options?: ErrorOptions,
 	) {
 		super(reason, options);
-		this.name = 'StoreUnavailable';
+		this.name = 'StoreUnavailableError';
 	}
 }
 
@@ -94,10 +94,10 @@ export class StoreUnavailable extends Error {
  *
  * @param isNew whether none stood
  * @returns whether it stands now as it was written
- * @throws StoreUnavailable
+ * @throws StoreUnavailableError
  */
-export async function write(store: Store, row: Row, isNew: boolean): Promise<boolean> {
+export async function writeRow(store: Store, row: Row, isNew: boolean): Promise<boolean> {
 	if (!isNew) return (await store.replaceIfVersion([row]))[0] === true;
-	const [stands] = await store.insertIfAbsent([row]);
-	return stands?.version === row.version && stands.state === row.state;
+	const [stored] = await store.insertIfAbsent([row]);
+	return stored?.version === row.version && stored.state === row.state;
 }

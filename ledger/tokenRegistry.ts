@@ -2,53 +2,64 @@ import { randomUUID } from 'node:crypto';
 
 import type { Limit } from './rules/budget';
 import type { Entry, RegistryRow } from './model/entry';
-import type { NoRoom } from './holds';
-import { Holds } from './holds';
+import type { LimitExceeded } from './holds';
+import { LimitHolds } from './holds';
 import type { KeySecretMark } from './identity/keySecret';
 import { confirmKeySecret } from './identity/keySecret';
-import type { Stop, StopWidth } from './model/entry';
-import { stopFor, withoutStop, withStop } from './rules/killSwitch';
+import type { KillSwitch, KillSwitchWidth } from './model/entry';
+import { findKillSwitch, removeKillSwitch, addKillSwitch } from './rules/killSwitch';
 import type { Policy, Violation } from './rules/policy';
-import { needsApproval, violationOf } from './rules/policy';
-import { changeRegistryRow, registryRow } from './model/registryRow';
+import { needsApproval, findViolation } from './rules/policy';
+import { updateRegistryRow, loadRegistryRow } from './model/registryRow';
 import type { Difference } from './model/request';
-import type { ReserveRequest, Verdict } from './rules/reservation';
-import { approve, cancel, held, isAbout, reserve, waiting, withToken } from './rules/reservation';
+import type { ReserveRequest, DecisionResult } from './rules/reservation';
+import {
+	decideApproval,
+	decideCancellation,
+	markLimitsHeld,
+	concernsReservation,
+	decideReservation,
+	requireApproval,
+	replaceTokenHash,
+} from './rules/reservation';
 import type { Store } from './store';
-import { isEntry, write } from './store';
-import type { Clock, Time } from './clock';
+import { isEntry, writeRow } from './store';
+import type { Clock, TimeSource } from './clock';
 import { clockOf } from './clock';
-import type { BarrierReason, ReservationReference } from './rules/token';
-import { hashOf, newGenerationId, tokenOf } from './rules/token';
+import type { BlockReason, ReservationReference } from './rules/token';
+import { hashToken, createGenerationId, deriveToken } from './rules/token';
 
 /** Tokens need a secret, and this ledger is no place for one: the user has to give it. */
-export class NoSecret extends Error {
+export class TokenSecretMissingError extends Error {
 	constructor() {
 		super('no secret for tokens');
-		this.name = 'NoSecret';
+		this.name = 'TokenSecretMissingError';
 	}
 }
 
-export type Asked = Omit<ReserveRequest, 'needsApproval' | 'generationId' | 'tokenHash' | 'holder'> & {
+export type ReserveInput = Omit<
+	ReserveRequest,
+	'needsApproval' | 'generationId' | 'tokenHash' | 'claimId'
+> & {
 	policy: Policy;
 	/** Under which key secret `entryId` was derived. */
 	keySecret?: KeySecretMark;
 };
 
-export type Reserved =
+export type ReserveResult =
 	/** The token of the intent; its entry tells whether it waits, may be used, or was used. */
 	| { kind: 'reserved'; token: string; entry: Entry }
 	| { kind: 'conflict'; entry: Entry; differences: Difference[] }
-	| { kind: 'barred'; entry: Entry; reason: BarrierReason }
-	| { kind: 'stopped'; stop: Stop }
+	| { kind: 'blocked'; entry: Entry; reason: BlockReason }
+	| { kind: 'payments_stopped'; killSwitch: KillSwitch }
 	/** `entry` is what stands of the intent all the same: somebody else, or an earlier policy, was allowed it. */
 	| { kind: 'violation'; violation: Violation; entry?: Entry }
 	/** So much is left of the limit: minor units, or reservations. */
 	| { kind: 'over_limit'; limit: Limit; left: number; entry: Entry };
 
 /** Hands out tokens, each for one frozen intent, within the limits of a policy. */
-export class Registry {
-	private readonly holds: Holds;
+export class TokenRegistry {
+	private readonly limitHolds: LimitHolds;
 	private readonly clock: Clock;
 
 	/**
@@ -57,45 +68,45 @@ export class Registry {
 	 */
 	constructor(
 		private readonly store: Store,
-		time: Time,
+		time: TimeSource,
 		private readonly givenSecret?: string,
 	) {
 		this.clock = clockOf(time);
-		this.holds = new Holds(store, this.clock);
+		this.limitHolds = new LimitHolds(store, this.clock);
 	}
 
 	/**
 	 * The token of an intent: the same however often it is asked for, until it ends. Whoever asks has to be allowed it by the
 	 * policy with which it is asked for, and within its limits, also where the token stands already.
 	 *
-	 * @throws StoreUnavailable, NoSecret, KeySecretChanged, TimeUnknownError: then nothing is reserved
+	 * @throws StoreUnavailableError, TokenSecretMissingError, KeySecretChangedError, TimeUnknownError: then nothing is reserved
 	 */
-	async reserve(asked: Asked): Promise<Reserved> {
-		const row = await registryRow(this.store);
+	async reserve(input: ReserveInput): Promise<ReserveResult> {
+		const row = await loadRegistryRow(this.store);
 		const secret = row.secret ?? this.givenSecret;
-		if (!secret) throw new NoSecret();
-		if (asked.keySecret) await confirmKeySecret(this.store, asked.keySecret);
-		const stop = stopFor(row, true);
-		if (stop) return { kind: 'stopped', stop };
-		const request = requestOf(asked, secret);
+		if (!secret) throw new TokenSecretMissingError();
+		if (input.keySecret) await confirmKeySecret(this.store, input.keySecret);
+		const killSwitch = findKillSwitch(row, true);
+		if (killSwitch) return { kind: 'payments_stopped', killSwitch };
+		const request = toReserveRequest(input, secret);
 		await this.clock.ascertain();
 		for (;;) {
-			const standing = await this.find(asked.entryId);
-			const decision = reserve(standing, request, this.clock.now());
+			const current = await this.find(input.entryId);
+			const decision = decideReservation(current, request, this.clock.now());
 			switch (decision.kind) {
 				case 'conflict':
-				case 'barred':
+				case 'blocked':
 					return decision;
-				case 'begun': {
-					const violation = violationOf(asked.intent, asked.policy);
+				case 'created': {
+					const violation = findViolation(input.intent, input.policy);
 					if (violation) return { kind: 'violation', violation };
 					// Before the limits: what a limit holds must have an entry that can tell its fate.
-					await write(this.store, decision.entry, standing === undefined);
+					await writeRow(this.store, decision.entry, current === undefined);
 					break;
 				}
-				case 'unfinished':
-				case 'stands': {
-					const answer = await this.handOut(decision.entry, request, asked.policy, secret);
+				case 'limits_pending':
+				case 'existing': {
+					const answer = await this.issueToken(decision.entry, request, input.policy, secret);
 					if (answer) return answer;
 				}
 			}
@@ -104,104 +115,118 @@ export class Registry {
 	}
 
 	/** @returns nothing when the entry has to be looked at again */
-	private async handOut(
+	private async issueToken(
 		entry: Entry,
 		request: ReserveRequest,
 		policy: Policy,
 		secret: string,
-	): Promise<Reserved | undefined> {
+	): Promise<ReserveResult | undefined> {
 		const { reservation } = entry;
-		if (!reservation) return { kind: 'barred', entry, reason: 'token_required' };
-		const violation = violationOf(reservation.intent, policy);
+		if (!reservation) return { kind: 'blocked', entry, reason: 'token_required' };
+		const violation = findViolation(reservation.intent, policy);
 		if (violation) return { kind: 'violation', violation, entry };
-		if (needsAnApproval(entry, request)) {
+		if (lacksApproval(entry, request)) {
 			if (entry.state !== 'reserved')
 				return { kind: 'violation', violation: { kind: 'approval' }, entry };
-			await write(this.store, waiting(entry, request.approvalForMs, this.clock.now()), false);
+			await writeRow(
+				this.store,
+				requireApproval(entry, request.approvalForMs, this.clock.now()),
+				false,
+			);
 			return undefined;
 		}
 		// What is decided moves nothing more.
 		if (entry.state !== 'succeeded' && entry.state !== 'rejected') {
-			const noRoom = await this.holds.take(entry, request.spender, policy);
-			if (noRoom === 'changed') return undefined;
-			if (noRoom) return this.overLimit(entry, noRoom, request);
+			const exceeded = await this.limitHolds.acquireLimits(entry, request.spender, policy);
+			if (exceeded === 'changed') return undefined;
+			if (exceeded) return this.rejectOverLimit(entry, exceeded, request);
 		}
-		if (entry.state === 'reserved' && !reservation.held) {
-			await write(this.store, held(entry), false);
+		if (entry.state === 'reserved' && !reservation.limitsHeld) {
+			await writeRow(this.store, markLimitsHeld(entry), false);
 			return undefined;
 		}
-		return this.underThisSecret(entry, secret);
+		return this.rebindToken(entry, secret);
 	}
 
 	/** What was never handed out ends with that; what stands keeps its token, and this asker does not get it. */
-	private async overLimit(
+	private async rejectOverLimit(
 		entry: Entry,
-		noRoom: NoRoom,
+		exceeded: LimitExceeded,
 		{ spender, retentionMs }: ReserveRequest,
-	): Promise<Reserved | undefined> {
+	): Promise<ReserveResult | undefined> {
 		const { reservation } = entry;
-		const isOwn = reservation?.held === false && isSameSpender(reservation.spender, spender);
-		if (!isOwn) return { kind: 'over_limit', ...noRoom, entry };
-		const verdict = cancel(entry, 'over_limit', undefined, this.clock.now(), retentionMs);
-		if (!(await write(this.store, verdict.entry, false))) return undefined;
-		return { kind: 'over_limit', ...noRoom, entry: verdict.entry };
+		const isOwn = reservation?.limitsHeld === false && isSameSpender(reservation.spender, spender);
+		if (!isOwn) return { kind: 'over_limit', ...exceeded, entry };
+		const result = decideCancellation(entry, 'over_limit', undefined, this.clock.now(), retentionMs);
+		if (!(await writeRow(this.store, result.entry, false))) return undefined;
+		return { kind: 'over_limit', ...exceeded, entry: result.entry };
 	}
 
 	/** The token under the secret of this ledger: after a move to a new one, the entry follows. */
-	private async underThisSecret(entry: Entry, secret: string): Promise<Reserved | undefined> {
+	private async rebindToken(entry: Entry, secret: string): Promise<ReserveResult | undefined> {
 		const { entryId, reservation } = entry;
 		if (!reservation) return undefined;
-		const token = tokenOf({ entryId, generationId: reservation.generationId }, secret);
-		const tokenHash = hashOf(token);
+		const token = deriveToken({ entryId, generationId: reservation.generationId }, secret);
+		const tokenHash = hashToken(token);
 		if (reservation.tokenHash === tokenHash) return { kind: 'reserved', token, entry };
-		const renamed = withToken(entry, tokenHash);
-		return (await write(this.store, renamed, false))
-			? { kind: 'reserved', token, entry: renamed }
+		const rebound = replaceTokenHash(entry, tokenHash);
+		return (await writeRow(this.store, rebound, false))
+			? { kind: 'reserved', token, entry: rebound }
 			: undefined;
 	}
 
 	/** A person says yes to one reservation. @returns nothing where no such entry stands */
-	approve({ entryId, generationId }: ReservationReference, by: string): Promise<Verdict | undefined> {
-		return this.decide(entryId, (entry) => approve(entry, generationId, by, this.clock.now()));
+	approve(
+		{ entryId, generationId }: ReservationReference,
+		decidedBy: string,
+	): Promise<DecisionResult | undefined> {
+		return this.applyDecision(entryId, (entry) =>
+			decideApproval(entry, generationId, decidedBy, this.clock.now()),
+		);
 	}
 
 	/** A person says no to one reservation, or takes its token back. @returns nothing where no such entry stands */
-	refuse(
+	denyOrRevoke(
 		{ entryId, generationId }: ReservationReference,
 		reason: 'denied' | 'revoked',
-		by: string,
+		decidedBy: string,
 		retentionMs: number,
-	): Promise<Verdict | undefined> {
-		return this.decide(entryId, (entry) =>
-			isAbout(generationId, entry)
-				? cancel(entry, reason, by, this.clock.now(), retentionMs)
-				: { kind: 'over', entry },
+	): Promise<DecisionResult | undefined> {
+		return this.applyDecision(entryId, (entry) =>
+			concernsReservation(generationId, entry)
+				? decideCancellation(entry, reason, decidedBy, this.clock.now(), retentionMs)
+				: { kind: 'superseded', entry },
 		);
 	}
 
 	/** Stops an entry for good, if surely nothing was done under it. @returns nothing where no such entry stands */
-	cancel(entryId: string, by: string, retentionMs: number): Promise<Verdict | undefined> {
-		return this.decide(entryId, (entry) => cancel(entry, 'cancelled', by, this.clock.now(), retentionMs));
+	cancel(entryId: string, decidedBy: string, retentionMs: number): Promise<DecisionResult | undefined> {
+		return this.applyDecision(entryId, (entry) =>
+			decideCancellation(entry, 'cancelled', decidedBy, this.clock.now(), retentionMs),
+		);
 	}
 
-	private async decide(entryId: string, judge: (entry: Entry) => Verdict): Promise<Verdict | undefined> {
+	private async applyDecision(
+		entryId: string,
+		judgeEntry: (entry: Entry) => DecisionResult,
+	): Promise<DecisionResult | undefined> {
 		for (;;) {
-			const standing = await this.find(entryId);
-			if (!standing) return undefined;
-			const verdict = judge(standing);
-			if (verdict.kind !== 'done' || (await write(this.store, verdict.entry, false))) return verdict;
+			const current = await this.find(entryId);
+			if (!current) return undefined;
+			const result = judgeEntry(current);
+			if (result.kind !== 'applied' || (await writeRow(this.store, result.entry, false))) return result;
 		}
 	}
 
 	/** Pulls the kill switch: what it stops is not reserved, claimed or sent any more, until it is lifted. */
-	async stop(width: StopWidth, by: string, reason: string): Promise<RegistryRow> {
-		const stop = { width, by, reason, at: this.clock.now() };
-		return changeRegistryRow(this.store, (row) => withStop(row, stop));
+	async stop(width: KillSwitchWidth, decidedBy: string, reason: string): Promise<RegistryRow> {
+		const killSwitch = { width, decidedBy, reason, at: this.clock.now() };
+		return updateRegistryRow(this.store, (row) => addKillSwitch(row, killSwitch));
 	}
 
 	/** Lifts the stop of one width. */
-	async resume(width: StopWidth): Promise<RegistryRow> {
-		return changeRegistryRow(this.store, (row) => withoutStop(row, width));
+	async resume(width: KillSwitchWidth): Promise<RegistryRow> {
+		return updateRegistryRow(this.store, (row) => removeKillSwitch(row, width));
 	}
 
 	private async find(entryId: string): Promise<Entry | undefined> {
@@ -210,19 +235,19 @@ export class Registry {
 	}
 }
 
-function requestOf({ policy, ...asked }: Asked, secret: string): ReserveRequest {
-	const generationId = newGenerationId();
+function toReserveRequest({ policy, ...input }: ReserveInput, secret: string): ReserveRequest {
+	const generationId = createGenerationId();
 	return {
-		...asked,
-		needsApproval: needsApproval(asked.intent, policy),
+		...input,
+		needsApproval: needsApproval(input.intent, policy),
 		generationId,
-		tokenHash: hashOf(tokenOf({ entryId: asked.entryId, generationId }, secret)),
-		holder: randomUUID(),
+		tokenHash: hashToken(deriveToken({ entryId: input.entryId, generationId }, secret)),
+		claimId: randomUUID(),
 	};
 }
 
 /** Whether a person has to say yes by this policy, and nobody was asked by the one under which it was reserved. */
-function needsAnApproval(entry: Entry, request: ReserveRequest): boolean {
+function lacksApproval(entry: Entry, request: ReserveRequest): boolean {
 	const isDecided = entry.state === 'succeeded' || entry.state === 'rejected';
 	return request.needsApproval && !isDecided && entry.reservation?.approval.state === 'not_needed';
 }

@@ -58,9 +58,9 @@ const PACKAGES = ['n8n-core', 'n8n-workflow', 'stripe', 'pg', 'ioredis', 'canoni
 /** A tree in which every import goes the allowed way. */
 const GOOD = {
 	'ledger/entry.ts': `import { createHash } from 'node:crypto'; export type Entry = string; export const it = createHash;`,
-	'ledger/store.ts': `import type { Entry } from './entry'; export class StoreUnavailable extends Error { entry?: Entry }`,
-	'ledger/stores/file.ts': `import type { Entry } from '../entry'; import { StoreUnavailable } from '../store'; import { join } from 'node:path'; export const it: Entry = join('a', new StoreUnavailable().message);`,
-	'ledger/stores/postgres.ts': `import { it } from 'pg'; import { it as other } from 'ioredis'; import { StoreUnavailable } from '../store'; export const its = [it, other, StoreUnavailable];`,
+	'ledger/store.ts': `import type { Entry } from './entry'; export class StoreUnavailableError extends Error { entry?: Entry }`,
+	'ledger/stores/file.ts': `import type { Entry } from '../entry'; import { StoreUnavailableError } from '../store'; import { join } from 'node:path'; export const it: Entry = join('a', new StoreUnavailableError().message);`,
+	'ledger/stores/postgres.ts': `import { it } from 'pg'; import { it as other } from 'ioredis'; import { StoreUnavailableError } from '../store'; export const its = [it, other, StoreUnavailableError];`,
 	'stripe/client.ts': `import Stripe from 'stripe'; import type { Entry } from '../ledger/entry'; export const it: Entry = Stripe;`,
 	'credentials/Some.credentials.ts': `import { it } from 'n8n-workflow'; export const other = it;`,
 	'nodes/Some/Some.node.ts': `import { it } from 'n8n-workflow'; import { it as a } from '../../stripe/client'; import { it as b } from '../../ledger/stores/file'; export const c = [it, a, b];`,

@@ -6,13 +6,13 @@ import ts from 'typescript';
 
 import { canonicalText, wireText } from '../ledger/model/canonicalText';
 import { decimalOf, isThousandsOrDecimals } from '../ledger/identity/decimal';
-import { readTime } from '../ledger/identity/timeBucket';
-import { nothingIn, nothingInKey } from '../ledger/identity/saysNothing';
-import { canonicalParams } from '../ledger/model/request';
-import { locate } from '../nodes/shared/key/dotPath';
-import { isCardNumber, withoutCards } from '../stripe/api/cardNumber';
-import { orRefusal, minorFromMajor, minorUnits } from '../stripe/objects/money';
-import { wordsWithoutSecrets } from '../stripe/api/redact';
+import { parseTimeOrFault } from '../ledger/identity/timeBucket';
+import { detectUnusableText, detectUnusableKeyText } from '../ledger/identity/saysNothing';
+import { toCanonicalParams } from '../ledger/model/request';
+import { getByPath } from '../nodes/shared/key/dotPath';
+import { isCardNumber, maskCardNumbers } from '../stripe/api/cardNumber';
+import { tryReadAmount, toMinorUnits, checkMinorUnits } from '../stripe/objects/money';
+import { redactMessage } from '../stripe/api/redact';
 
 const ROOT = join(__dirname, '..');
 const ROOMS = ['commands', 'credentials', 'ledger', 'nodes', 'stripe'];
@@ -80,18 +80,18 @@ function attacks({ source, flags }: Found): string[] {
 	const pumps = new Set<string>();
 	const prefixes = new Set<string>(['']);
 	const ast = new RegExpParser().parseLiteral(`/${source}/${flags}`);
-	let words = '';
+	let message = '';
 	visitRegExpAST(ast, {
 		onQuantifierEnter: ({ element }) => {
 			const sample = trySample(element.raw, flags);
 			if (sample !== undefined) pumps.add(sample);
 		},
 		onCharacterEnter: ({ value, parent }) => {
-			if (parent.type === 'Alternative') words += String.fromCodePoint(value);
-			if (words.length < 12) prefixes.add(words);
+			if (parent.type === 'Alternative') message += String.fromCodePoint(value);
+			if (message.length < 12) prefixes.add(message);
 		},
 	});
-	if (words !== '' && words.length <= 40) pumps.add(words);
+	if (message !== '' && message.length <= 40) pumps.add(message);
 	for (const character of source.slice(0, 60)) if (/\S/.test(character)) prefixes.add(character);
 	const all = [...pumps, ...[...pumps].flatMap((pump) => [...prefixes].map((prefix) => prefix + pump))];
 	return [...new Set(all)].filter(Boolean);
@@ -155,18 +155,18 @@ describe('every reader of outside text reads it in proportion to its length', ()
 		wireText,
 		decimalOf,
 		isThousandsOrDecimals,
-		readTime,
-		'readTime in a zone': (text) => readTime(text, 'Europe/Berlin'),
-		nothingIn,
-		nothingInKey,
-		canonicalParams: (text) => canonicalParams({ text, nested: [text] }),
-		'locate by a path': (text) => locate({ order: 1 }, text),
-		'locate in a header': (text) => locate({ [text]: 1 }, 'order'),
+		readTime: parseTimeOrFault,
+		'readTime in a zone': (text) => parseTimeOrFault(text, 'Europe/Berlin'),
+		nothingIn: detectUnusableText,
+		nothingInKey: detectUnusableKeyText,
+		canonicalParams: (text) => toCanonicalParams({ text, nested: [text] }),
+		'locate by a path': (text) => getByPath({ order: 1 }, text),
+		'locate in a header': (text) => getByPath({ [text]: 1 }, 'order'),
 		isCardNumber,
-		withoutCards: (text) => withoutCards(text, '*'),
-		wordsWithoutSecrets,
-		minorFromMajor: (text) => orRefusal(() => minorFromMajor(text, 'EUR')),
-		minorUnits: (text) => orRefusal(() => minorUnits(text, 'EUR')),
+		withoutCards: (text) => maskCardNumbers(text, '*'),
+		wordsWithoutSecrets: redactMessage,
+		minorFromMajor: (text) => tryReadAmount(() => toMinorUnits(text, 'EUR')),
+		minorUnits: (text) => tryReadAmount(() => checkMinorUnits(text, 'EUR')),
 	};
 	const PUMPS = [
 		...[

@@ -15,11 +15,11 @@ import type { Entry } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { systemTime } from '../../ledger/clock';
-import { majorFromMinor } from '../../stripe/objects/money';
+import { toMajorUnits } from '../../stripe/objects/money';
 import { StripeSimulator } from '../../test/simulator/simulator';
-import type { Order, RunOutputs } from './runWorkflow';
+import type { DemoOrder, RunOutputs } from './runWorkflow';
 import { readOrders } from './runWorkflow';
-import { table } from './table';
+import { formatTable } from './table';
 
 const HOUR_MS = 3_600_000;
 
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
 			'Second run: the same workflow with the same orders, one hour later (the clock is moved).\n',
 		);
 
-		console.log(table(rowsOf(orders, afterFirst, afterSecond, outputs)));
+		console.log(formatTable(rowsOf(orders, afterFirst, afterSecond, outputs)));
 		prove(orders, stripe, outputs);
 	} finally {
 		await stripe.stop();
@@ -114,7 +114,7 @@ async function ledgerOf(folder: string): Promise<Map<string, Entry>> {
 }
 
 function rowsOf(
-	orders: readonly Order[],
+	orders: readonly DemoOrder[],
 	first: ReadonlyMap<string, Entry>,
 	second: ReadonlyMap<string, Entry>,
 	outputs: RunOutputs,
@@ -172,10 +172,10 @@ function afterSecondRun(json: IDataObject): string {
 }
 
 /** Counts what really happened in Stripe, from its side, and compares it with what was ordered. */
-function prove(orders: readonly Order[], stripe: StripeSimulator, outputs: RunOutputs): void {
+function prove(orders: readonly DemoOrder[], stripe: StripeSimulator, outputs: RunOutputs): void {
 	const charges = stripe.report().charges;
 	const charged = charges.map(({ metadata, amount, currency }) =>
-		[metadata.order_number, majorFromMinor(String(amount), currency), currency].join(' '),
+		[metadata.order_number, toMajorUnits(String(amount), currency), currency].join(' '),
 	);
 	const declined = outputs['Tell Somebody'].length;
 	const wanted = orders

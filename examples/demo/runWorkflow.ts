@@ -13,7 +13,7 @@ import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.
 import type { WorkflowJson } from '../../test/engine';
 import { runWorkflow } from '../../test/engine';
 
-export interface Order {
+export interface DemoOrder {
 	[field: string]: string;
 	order_number: string;
 	customer: string;
@@ -26,7 +26,7 @@ export type RunOutputs = Record<'Paid' | 'Tell Somebody' | 'Run Again Later', IN
 
 const EXAMPLES = join(__dirname, '..');
 
-export function readOrders(): Order[] {
+export function readOrders(): DemoOrder[] {
 	return parse(readFileSync(join(EXAMPLES, 'orders.csv')), { columns: true });
 }
 

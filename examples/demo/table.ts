@@ -1,5 +1,5 @@
 /** A plain text table, as wide as its contents. */
-export function table(rows: readonly Record<string, string>[]): string {
+export function formatTable(rows: readonly Record<string, string>[]): string {
 	const names = Object.keys(rows[0] ?? {});
 	const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => row[name]?.length ?? 0)));
 	const line = (cells: string[]) =>

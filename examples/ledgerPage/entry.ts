@@ -3,14 +3,14 @@ import type { EntryItem } from './left';
 import type { Markup } from './markup';
 import { dashboardLink, html, said, time } from './markup';
 import {
-	fieldsWords,
-	findingWords,
-	operationWords,
-	outcomeWords,
-	paymentWords,
+	fieldsLabel,
+	findingMessage,
+	operationLabel,
+	outcomeLabel,
+	paymentLabel,
 	stateOf,
-	stateWords,
-	whoWords,
+	stateLabel,
+	originLabel,
 } from './words';
 
 /**
@@ -18,13 +18,13 @@ import {
  *
  * @param isOpen whether its history is shown at once
  */
-export function card(entry: EntryItem, isOpen: boolean): Markup {
+export function renderCard(entry: EntryItem, isOpen: boolean): Markup {
 	const state = stateOf(entry);
 	return html`<article class="card ${state}">
-		<h3>${said(fieldsWords(entry) || entry.entryId)}</h3>
+		<h3>${said(fieldsLabel(entry) || entry.entryId)}</h3>
 		<p>
-			${badge(state)} ${entry.money && html`<strong>${said(entry.money)}</strong>`}
-			${said(operationWords(entry.operation))}${entry.paymentState && html`: ${payment(entry)}`}
+			${renderBadge(state)} ${entry.money && html`<strong>${said(entry.money)}</strong>`}
+			${said(operationLabel(entry.operation))}${entry.paymentState && html`: ${renderPayment(entry)}`}
 		</p>
 		${entry.reconciled && finding(entry)}
 		<dl>
@@ -50,25 +50,25 @@ function details(entry: EntryItem, isOpen: boolean): Markup {
 	return isOpen ? html`<details open>${content}</details>` : html`<details>${content}</details>`;
 }
 
-export function badge(state: string): Markup {
-	return html`<span class="badge ${state}">${stateWords(state)}</span>`;
+export function renderBadge(state: string): Markup {
+	return html`<span class="badge ${state}">${stateLabel(state)}</span>`;
 }
 
 /** A success says that it was done as asked: whether it was paid, stands here. */
-export function payment({ paymentState }: { paymentState: string | null }): Markup {
-	return said(paymentWords(paymentState));
+export function renderPayment({ paymentState }: { paymentState: string | null }): Markup {
+	return said(paymentLabel(paymentState));
 }
 
 function facts(entry: EntryItem): [name: string, value: unknown][] {
 	const { outcome, reservation } = entry;
 	const all: [string, unknown][] = [
-		['What came back', outcome && outcome.kind !== 'succeeded' && said(outcomeWords(outcome))],
+		['What came back', outcome && outcome.kind !== 'succeeded' && said(outcomeLabel(outcome))],
 		['Sent', sent(entry)],
 		['Customer', entry.customer && said(entry.customer)],
 		['In Stripe', entry.objectId && said(entry.objectId)],
 		['Request', entry.requestId && said(entry.requestId)],
 		['For', reservation && said(reservation.purpose)],
-		['By', said(whoWords(entry))],
+		['By', said(originLabel(entry))],
 	];
 	return all.filter(([, value]) => Boolean(value));
 }
@@ -83,16 +83,16 @@ function sent({ sends, attempt, firstSentAt, lastSentAt }: EntryItem): Markup {
 function button(entry: EntryItem): Markup {
 	return html`<form method="post" action="?">
 		<input type="hidden" name="entryId" value="${entry.entryId}" />
-		<button>Find out from Stripe<span class="unseen">: ${fieldsWords(entry)}</span></button>
+		<button>Find out from Stripe<span class="unseen">: ${fieldsLabel(entry)}</span></button>
 	</form>`;
 }
 
 function finding(entry: EntryItem): Markup {
-	const { finding: found = '', reason, nextStep, lookAgainAt, dashboardUrl } = entry.reconciled ?? {};
+	const { finding: found = '', reason, nextStep, retryAt, dashboardUrl } = entry.reconciled ?? {};
 	return html`<div class="found" role="status">
-		<p><strong>${findingWords(found, entry.state)}</strong></p>
+		<p><strong>${findingMessage(found, entry.state)}</strong></p>
 		${reason && html`<p>${said(reason)}</p>`}${nextStep && html`<p>${said(nextStep)}</p>`}
-		${lookAgainAt && html`<p>Look again after ${time(lookAgainAt)} UTC.</p>`}
+		${retryAt && html`<p>Look again after ${time(retryAt)} UTC.</p>`}
 		${dashboardUrl && html`<p>${dashboardLink(dashboardUrl)}</p>`}
 	</div>`;
 }

@@ -1,17 +1,17 @@
 import { chart } from './chart';
-import { badge, card, payment } from './entry';
+import { renderBadge, renderCard, renderPayment } from './entry';
 import type { EntryItem, GroupItem, MoneyItem, SummaryItem } from './left';
 import type { Markup } from './markup';
 import { html, said, time } from './markup';
-import { fieldsWords, kindWords, operationWords, STATE_NAMES, stateOf, stateWords } from './words';
+import { fieldsLabel, kindLabel, operationLabel, STATE_LABELS, stateOf, stateLabel } from './words';
 
 /** The ledger at a glance: what waits for a person comes first. */
 export function glance(summary: SummaryItem, unknown: EntryItem[], others: EntryItem[], now: number): Markup {
 	return html`<ul class="tiles">
-			${STATE_NAMES.filter((state) => state === 'unknown' || summary.states[state]).map(
+			${STATE_LABELS.filter((state) => state === 'unknown' || summary.states[state]).map(
 				(state) =>
 					html`<li class="${state}">
-						<b>${summary.states[state] ?? 0}</b> ${stateWords(state)}
+						<b>${summary.states[state] ?? 0}</b> ${stateLabel(state)}
 					</li> `,
 			)}
 		</ul>
@@ -52,7 +52,7 @@ function unknownOnes(entries: EntryItem[], count: number): Markup {
 			you know. The button asks Stripe what became of one; it never sends a payment.
 		</p>
 		${count > entries.length && html`<p><strong>The newest ${entries.length} of ${count} are shown.</strong></p>`}
-		${entries.map((entry) => card(entry, false))}`;
+		${entries.map((entry) => renderCard(entry, false))}`;
 }
 
 function moneyTable(rows: MoneyItem[]): Markup {
@@ -72,8 +72,8 @@ function moneyTable(rows: MoneyItem[]): Markup {
 				${rows.map(
 					(row) =>
 						html`<tr>
-							<th scope="row">${said(kindWords(row.kind))}</th>
-							<td>${payment(row)}</td>
+							<th scope="row">${said(kindLabel(row.kind))}</th>
+							<td>${renderPayment(row)}</td>
 							<td class="number">${said(row.money)}</td>
 							<td class="number">${said(row.notMovedMoney)}</td>
 							<td class="number">${row.count}</td>
@@ -100,8 +100,8 @@ function operationTable(total: GroupItem[]): Markup {
 				${total.map(
 					(group) =>
 						html`<tr>
-							<th scope="row">${said(operationWords(group.operation))}</th>
-							<td>${badge(group.state)} ${group.paymentState && payment(group)}</td>
+							<th scope="row">${said(operationLabel(group.operation))}</th>
+							<td>${renderBadge(group.state)} ${group.paymentState && renderPayment(group)}</td>
 							<td class="number">${group.money ? said(group.money) : '–'}</td>
 							<td class="number">${group.notMovedMoney ? said(group.notMovedMoney) : '–'}</td>
 							<td class="number">${group.entries}</td>
@@ -130,10 +130,12 @@ function otherTable(entries: EntryItem[]): Markup {
 						html`<tr>
 							<th scope="row">
 								<a href="?find=${encodeURIComponent(entry.entryId)}"
-									>${said(fieldsWords(entry) || entry.entryId)}</a
-								><br /><span class="quiet">${said(operationWords(entry.operation))}</span>
+									>${said(fieldsLabel(entry) || entry.entryId)}</a
+								><br /><span class="quiet">${said(operationLabel(entry.operation))}</span>
 							</th>
-							<td>${badge(stateOf(entry))} ${entry.paymentState && payment(entry)}</td>
+							<td>
+								${renderBadge(stateOf(entry))} ${entry.paymentState && renderPayment(entry)}
+							</td>
 							<td class="number">${entry.money ? said(entry.money) : '–'}</td>
 							<td class="when">${time(entry.settledAt ?? entry.createdAt)}</td>
 							<td>${entry.objectId ? said(entry.objectId) : '–'}</td>

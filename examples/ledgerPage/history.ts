@@ -1,7 +1,7 @@
 import type { EntryItem } from './left';
 import type { Markup } from './markup';
 import { html, said, time } from './markup';
-import { outcomeWords, stateWords } from './words';
+import { outcomeLabel, stateLabel } from './words';
 
 interface Moment {
 	at: string | null | undefined;
@@ -38,16 +38,16 @@ export function history(entry: EntryItem): Markup {
 }
 
 function momentsOf(entry: EntryItem): Moment[] {
-	const { attempt, sends, past, evidence, reservation, cancellation, outcome } = entry;
+	const { attempt, sends, previousAttempts, lateResponses, reservation, cancellation, outcome } = entry;
 	return [
 		{ at: entry.createdAt, what: 'A run came with it for the first time' },
 		{
 			at: reservation?.approvedAt,
 			what: `Approved${reservation?.approvedBy ? ` by ${reservation.approvedBy}` : ''}`,
 		},
-		...past.map(({ attempt: number, outcome: refusal, settledAt }) => ({
+		...previousAttempts.map(({ attempt: number, outcome: refusal, settledAt }) => ({
 			at: settledAt,
-			what: `Attempt ${number}: ${outcomeWords(refusal)}`,
+			what: `Attempt ${number}: ${outcomeLabel(refusal)}`,
 			requestId: refusal.requestId,
 		})),
 		{ at: entry.firstSentAt, what: `Attempt ${attempt}: sent` },
@@ -55,21 +55,25 @@ function momentsOf(entry: EntryItem): Moment[] {
 			at: sends > 1 ? entry.lastSentAt : null,
 			what: `Attempt ${attempt}: sent again, ${sends} times in all`,
 		},
-		{ at: entry.leaseOver ? entry.leaseUntil : null, what: 'Cut off: no run has said what came of it' },
-		...evidence.map(({ outcome: late, at }) => ({
+		{
+			at: entry.leaseExpired ? entry.leaseUntil : null,
+			what: 'Cut off: no run has said what came of it',
+		},
+		...lateResponses.map(({ outcome: late, at }) => ({
 			at,
-			what: `An answer that came late: ${outcomeWords(late)}`,
+			what: `An answer that came late: ${outcomeLabel(late)}`,
 			requestId: late.requestId,
 		})),
 		{
 			at: entry.settledAt,
-			what: [stateWords(entry.state), ...settledBecause(entry)].join(': '),
+			what: [stateLabel(entry.state), ...settledBecause(entry)].join(': '),
 			requestId: cancellation ? null : (outcome?.requestId ?? entry.requestId),
 		},
 	];
 }
 
 function settledBecause({ outcome, cancellation }: EntryItem): string[] {
-	if (cancellation) return [`${cancellation.reason}${cancellation.by ? ` by ${cancellation.by}` : ''}`];
-	return outcome && (outcome.kind !== 'succeeded' || outcome.by) ? [outcomeWords(outcome)] : [];
+	if (cancellation)
+		return [`${cancellation.reason}${cancellation.decidedBy ? ` by ${cancellation.decidedBy}` : ''}`];
+	return outcome && (outcome.kind !== 'succeeded' || outcome.decidedBy) ? [outcomeLabel(outcome)] : [];
 }

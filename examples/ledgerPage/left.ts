@@ -8,7 +8,7 @@ export interface OutcomeItem {
 	declineCode?: string;
 	requestId?: string;
 	/** The person who has found it out. */
-	by?: string;
+	decidedBy?: string;
 }
 
 export interface EntryItem {
@@ -16,7 +16,7 @@ export interface EntryItem {
 	key: string;
 	state: string;
 	/** It was cut off while it was sent: it counts as unknown. */
-	leaseOver?: boolean;
+	leaseExpired?: boolean;
 	leaseUntil?: string | null;
 	operation: string;
 	fields: Record<string, string | string[]>;
@@ -36,10 +36,10 @@ export interface EntryItem {
 	mode: string;
 	account: string | null;
 	origin: { workflowName?: string; workflowId?: string; nodeName?: string; executionId?: string };
-	past: { attempt: number; outcome: OutcomeItem; settledAt: string | null }[];
-	evidence: { outcome: OutcomeItem; at: string | null }[];
+	previousAttempts: { attempt: number; outcome: OutcomeItem; settledAt: string | null }[];
+	lateResponses: { outcome: OutcomeItem; at: string | null }[];
 	reservation: Reservation | null;
-	cancellation: { reason: string; by: string | null; at: string | null } | null;
+	cancellation: { reason: string; decidedBy: string | null; at: string | null } | null;
 	reconciled?: Reconciled;
 }
 
@@ -54,7 +54,7 @@ export interface Reconciled {
 	finding: string;
 	reason?: string | null;
 	dashboardUrl?: string | null;
-	lookAgainAt?: string | null;
+	retryAt?: string | null;
 	nextStep?: string | null;
 }
 

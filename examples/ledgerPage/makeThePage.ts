@@ -1,4 +1,4 @@
-import { card } from './entry';
+import { renderCard } from './entry';
 import { glance } from './glance';
 import type { EntryItem, NodeBefore, RefusedItem, SummaryItem } from './left';
 import type { Markup } from './markup';
@@ -8,7 +8,7 @@ import { page } from './page';
 /** The outputs of Idempotency Registry, where it has two. */
 const [DONE, REFUSED] = [0, 1];
 
-export interface Asked {
+export interface PageRequest {
 	/** The search, the button, or the nodes that look at the whole ledger, in the order in which they run. */
 	lookUp: NodeBefore;
 	findOut: NodeBefore;
@@ -21,7 +21,7 @@ export interface Asked {
 }
 
 /** The page that was asked for, and the HTTP status that belongs to it. */
-export function makeThePage(asked: Asked): { html: string; status: number } {
+export function makeThePage(asked: PageRequest): { html: string; status: number } {
 	const { lookUp, findOut, call, now } = asked;
 	const refusals = refusalsAmong(asked);
 	const isGlance = !lookUp.isExecuted && !findOut.isExecuted;
@@ -36,8 +36,8 @@ export function makeThePage(asked: Asked): { html: string; status: number } {
 	};
 }
 
-function contentOf({ whole, items, now }: Asked, isGlance: boolean): Markup | Markup[] {
-	if (!isGlance) return items.map(({ json }) => card(json as EntryItem, true));
+function contentOf({ whole, items, now }: PageRequest, isGlance: boolean): Markup | Markup[] {
+	if (!isGlance) return items.map(({ json }) => renderCard(json as EntryItem, true));
 	const [summaries, unknown, others] = whole.map((node) => node.all(DONE).map(({ json }) => json));
 	return glance(summaries?.[0] as SummaryItem, entriesAmong(unknown), entriesAmong(others), now);
 }
@@ -47,7 +47,7 @@ function entriesAmong(items: unknown[] = []): EntryItem[] {
 	return (items as Partial<EntryItem>[]).filter(({ entryId }) => entryId !== undefined) as EntryItem[];
 }
 
-function refusalsAmong({ whole, items }: Asked): RefusedItem[] {
+function refusalsAmong({ whole, items }: PageRequest): RefusedItem[] {
 	const all = [...items, ...whole.filter((node) => node.isExecuted).flatMap((node) => node.all(REFUSED))];
 	const refused = all.map(({ json }) => json as Partial<RefusedItem>).filter(({ error }) => error?.message);
 	return [...new Map(refused.map((item) => [item.error?.message, item as RefusedItem])).values()];

@@ -13,9 +13,9 @@ const STATES = new Map(
 );
 
 /** What is unknown comes first: there a person may have to do something. */
-export const STATE_NAMES = [...STATES.keys()];
+export const STATE_LABELS = [...STATES.keys()];
 
-export function stateWords(state: string): string {
+export function stateLabel(state: string): string {
 	return STATES.get(state) ?? state;
 }
 
@@ -36,24 +36,24 @@ const PAYMENT_STATES = new Map(
 );
 
 /** What has become of the money. */
-export function paymentWords(state: string | null): string {
+export function paymentLabel(state: string | null): string {
 	if (state === null) return 'Not known';
 	return PAYMENT_STATES.get(state) ?? state;
 }
 
 const MONEY_KINDS = new Map(Object.entries({ payment: 'Payments', refund: 'Refunds', payout: 'Payouts' }));
 
-export function kindWords(kind: string): string {
+export function kindLabel(kind: string): string {
 	return MONEY_KINDS.get(kind) ?? kind;
 }
 
 /** As people count it: what was cut off while it was sent is unknown. */
-export function stateOf({ state, leaseOver }: EntryItem): string {
-	return leaseOver ? 'unknown' : state;
+export function stateOf({ state, leaseExpired }: EntryItem): string {
+	return leaseExpired ? 'unknown' : state;
 }
 
 /** `paymentIntent.create` as `payment intent: create`. */
-export function operationWords(operation: string): string {
+export function operationLabel(operation: string): string {
 	return operation
 		.replace(/([a-z])([A-Z])/g, '$1 $2')
 		.toLowerCase()
@@ -61,19 +61,19 @@ export function operationWords(operation: string): string {
 }
 
 /** In the words of the fields that the entry was made from. */
-export function fieldsWords({ fields }: EntryItem): string {
+export function fieldsLabel({ fields }: EntryItem): string {
 	return Object.entries(fields)
 		.map(([name, value]) => `${name} ${[value].flat().join(', ')}`)
 		.join(', ');
 }
 
-export function outcomeWords({ kind, message, declineCode, code, by }: OutcomeItem): string {
+export function outcomeLabel({ kind, message, declineCode, code, decidedBy }: OutcomeItem): string {
 	const reason = [declineCode ?? code].filter(Boolean).map((name) => ` (${name})`);
-	return `${message ?? kind}${reason.join('')}${by ? `, found by ${by}` : ''}`;
+	return `${message ?? kind}${reason.join('')}${decidedBy ? `, found by ${decidedBy}` : ''}`;
 }
 
 /** Which workflow, node and execution came with it last, and for which agent. */
-export function whoWords({ origin, reservation }: EntryItem): string {
+export function originLabel({ origin, reservation }: EntryItem): string {
 	const { workflowName, workflowId, nodeName, executionId } = origin;
 	const parts = [
 		workflowName ?? workflowId,
@@ -85,19 +85,19 @@ export function whoWords({ origin, reservation }: EntryItem): string {
 }
 
 /** What was found out, in a word; what to do about it says the node itself. */
-export function findingWords(finding: string, state: string): string {
+export function findingMessage(finding: string, state: string): string {
 	switch (finding) {
-		case 'found':
+		case 'executed':
 			return state === 'succeeded' ? 'Stripe has done it.' : 'Stripe has refused it.';
-		case 'absent':
+		case 'not_executed':
 			return 'Stripe has surely not done it.';
-		case 'known':
+		case 'already_resolved':
 			return 'Nothing had to be found out.';
-		case 'in_flight':
+		case 'in_progress':
 			return 'Somebody is at it right now.';
-		case 'not_answered':
+		case 'stripe_unavailable':
 			return 'Stripe was not asked, or could not answer now. Nothing has changed.';
-		case 'cannot_tell':
+		case 'inconclusive':
 			return 'Stripe could not tell. It is still unknown.';
 		default:
 			return finding;

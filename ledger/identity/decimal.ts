@@ -10,29 +10,29 @@ const DIGITS_A_DOUBLE_KEEPS = 15;
  * @returns undefined for whatever is not one plain decimal number (`"10,00"`, `"1e3"`, `NaN`, `""`)
  */
 export function decimalOf(value: unknown): string | undefined {
-	if (typeof value === 'number') return fromDouble(value);
+	if (typeof value === 'number') return parseDouble(value);
 	if (typeof value === 'bigint') return value.toString();
-	if (typeof value === 'string') return fromText(value.trim());
+	if (typeof value === 'string') return parseText(value.trim());
 	return undefined;
 }
 
-function fromDouble(value: number): string | undefined {
-	if (Number.isInteger(value)) return Number.isSafeInteger(value) ? fromText(String(value)) : undefined;
+function parseDouble(value: number): string | undefined {
+	if (Number.isInteger(value)) return Number.isSafeInteger(value) ? parseText(String(value)) : undefined;
 	if (!Number.isFinite(value)) return undefined;
-	return fromText(String(Number(value.toPrecision(DIGITS_A_DOUBLE_KEEPS))));
+	return parseText(String(Number(value.toPrecision(DIGITS_A_DOUBLE_KEEPS))));
 }
 
-function fromText(text: string): string | undefined {
+function parseText(text: string): string | undefined {
 	const match = PLAIN_DECIMAL.exec(text);
 	if (!match) return undefined;
 	const whole = (match[2] ?? '').replace(/^0+(?=\d)/, '');
-	const fraction = withoutZerosBehind(match[3] ?? '');
+	const fraction = trimTrailingZeros(match[3] ?? '');
 	const magnitude = fraction === '' ? whole : `${whole}.${fraction}`;
 	return match[1] === '-' && magnitude !== '0' ? `-${magnitude}` : magnitude;
 }
 
 /** By hand, because `/0+$/` looks at each run of zeros once for every zero in it: half a minute for 200,000 of them. */
-function withoutZerosBehind(digits: string): string {
+function trimTrailingZeros(digits: string): string {
 	let end = digits.length;
 	while (digits[end - 1] === '0') end -= 1;
 	return digits.slice(0, end);

@@ -5,9 +5,9 @@ import { DateTime } from 'luxon';
 import { canonicalText, hasPiledMarks } from '../model/canonicalText';
 import { decimalOf, isThousandsOrDecimals } from './decimal';
 import type { Bucket, TimeFault, TimeZone } from './timeBucket';
-import { bucketOf, isBusinessTime, readTime } from './timeBucket';
-import type { Nothing } from './saysNothing';
-import { nothingInKey } from './saysNothing';
+import { bucketOf, isBusinessTime, parseTimeOrFault } from './timeBucket';
+import type { UnusableTextKind } from './saysNothing';
+import { detectUnusableKeyText } from './saysNothing';
 
 /** The derivation's version. It changes only together with a new prefix: an old entry must never get a new key. */
 const DERIVATION = 'v1';
@@ -41,30 +41,30 @@ export interface RoundedTime {
 }
 
 /** Rounded times make neighbours: where to look for the same payment on the other side of a bucket's boundary. */
-export interface TimelineRef {
-	timelineId: string;
+export interface TimeIndexRef {
+	timeIndexId: string;
 	times: RoundedTime[];
 }
 
 export interface Identity {
 	entryId: string;
 	fields: CanonicalField[];
-	timeline?: TimelineRef;
+	timeIndex?: TimeIndexRef;
 }
 
-export type KeyRefusalReason =
+export type InvalidKeyFieldReason =
 	| ('no_fields' | 'missing' | 'empty' | 'not_one_value' | 'not_one_spelling')
 	| ('not_exact' | 'not_a_number' | 'thousands_or_decimals' | TimeFault)
-	| Exclude<Nothing, 'blank' | 'word'>;
+	| Exclude<UnusableTextKind, 'blank' | 'word'>;
 
 /** A field from which no key can be made. Nothing may be sent for such an item. */
-export class KeyRefusal extends Error {
+export class InvalidKeyFieldError extends Error {
 	constructor(
-		readonly reason: KeyRefusalReason,
+		readonly reason: InvalidKeyFieldReason,
 		readonly field = '',
 	) {
 		super(`no key: ${reason}${field ? ` (${field})` : ''}`);
-		this.name = 'KeyRefusal';
+		this.name = 'InvalidKeyFieldError';
 	}
 }
 
@@ -74,7 +74,7 @@ export class KeyRefusal extends Error {
  * another place changes nothing. All values are strings, for which `JSON.stringify` is RFC 8785's canonical form.
  *
  * @param operation operation and object, e.g. `paymentIntent.capture pi_123`
- * @throws KeyRefusal when a field gives no value to make a key from
+ * @throws InvalidKeyFieldError when a field gives no value to make a key from
  */
 export function deriveIdentity(
 	scope: Scope,
@@ -82,7 +82,7 @@ export function deriveIdentity(
 	keyFields: readonly KeyField[],
 	keySecret?: string,
 ): Identity {
-	if (keyFields.length === 0) throw new KeyRefusal('no_fields');
+	if (keyFields.length === 0) throw new InvalidKeyFieldError('no_fields');
 	const read = keyFields
 		.map(readField)
 		.sort((a, b) => compare(a.field[0], b.field[0]) || compare(a.field[1], b.field[1]));
@@ -92,10 +92,14 @@ export function deriveIdentity(
 	const entryId = hash(DERIVATION, fields);
 	const times = read.flatMap(({ time }) => (time ? [time] : []));
 	if (times.length === 0) return { entryId, fields };
-	const timeless = read.map(({ field, time }): CanonicalField =>
+	const fieldsWithoutTime = read.map(({ field, time }): CanonicalField =>
 		time ? [field[0], `any ${time.bucket}`] : field,
 	);
-	return { entryId, fields, timeline: { timelineId: hash(`timeline_${DERIVATION}`, timeless), times } };
+	return {
+		entryId,
+		fields,
+		timeIndex: { timeIndexId: hash(`timeline_${DERIVATION}`, fieldsWithoutTime), times },
+	};
 }
 
 /** The Stripe `Idempotency-Key` of an attempt. At most 255 characters (Stripe); this is 50 and a few. */
@@ -117,7 +121,7 @@ interface ReadField {
 }
 
 function readField({ name, value, treatAs, timeZone }: KeyField): ReadField {
-	if (value === undefined) throw new KeyRefusal('missing', name);
+	if (value === undefined) throw new InvalidKeyFieldError('missing', name);
 	const text = textOf(value, name);
 	const label = canonicalText(name);
 	const given = typeof value === 'string' ? text : value;
@@ -126,47 +130,48 @@ function readField({ name, value, treatAs, timeZone }: KeyField): ReadField {
 			return { field: [label, text] };
 		case 'number': {
 			const decimal = decimalOf(given);
-			if (decimal === undefined) throw new KeyRefusal('not_a_number', name);
-			if (isThousandsOrDecimals(given)) throw new KeyRefusal('thousands_or_decimals', name);
+			if (decimal === undefined) throw new InvalidKeyFieldError('not_a_number', name);
+			if (isThousandsOrDecimals(given)) throw new InvalidKeyFieldError('thousands_or_decimals', name);
 			return { field: [label, decimal] };
 		}
 		case 'minute':
 		case 'hour':
 		case 'day': {
-			const instant = readTime(given, timeZone);
-			if (typeof instant === 'string') throw new KeyRefusal(instant, name);
-			if (!isBusinessTime(instant)) throw new KeyRefusal('not_a_time', name);
+			const instant = parseTimeOrFault(given, timeZone);
+			if (typeof instant === 'string') throw new InvalidKeyFieldError(instant, name);
+			if (!isBusinessTime(instant)) throw new InvalidKeyFieldError('not_a_time', name);
 			const time = { instant, bucket: treatAs, ...(timeZone === undefined ? {} : { timeZone }) };
 			return { field: [label, bucketOf(instant, treatAs, timeZone)], time };
 		}
 	}
 }
 
-/** @throws KeyRefusal where it says nothing, or where one part of it does */
+/** @throws InvalidKeyFieldError where it says nothing, or where one part of it does */
 function textOf(value: unknown, name: string): string {
-	const written = primitiveText(value, name);
-	if (hasPiledMarks(written) || hasPiledMarks(name)) throw new KeyRefusal('not_one_spelling', name);
-	const nothing = nothingInKey(written);
-	if (nothing === 'blank' || nothing === 'word') throw new KeyRefusal('empty', name);
-	if (nothing) throw new KeyRefusal(nothing, name);
+	const written = primitiveToText(value, name);
+	if (hasPiledMarks(written) || hasPiledMarks(name))
+		throw new InvalidKeyFieldError('not_one_spelling', name);
+	const unusable = detectUnusableKeyText(written);
+	if (unusable === 'blank' || unusable === 'word') throw new InvalidKeyFieldError('empty', name);
+	if (unusable) throw new InvalidKeyFieldError(unusable, name);
 	return canonicalText(written);
 }
 
-function primitiveText(value: unknown, name: string): string {
-	if (value === null) throw new KeyRefusal('empty', name);
+function primitiveToText(value: unknown, name: string): string {
+	if (value === null) throw new InvalidKeyFieldError('empty', name);
 	if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();
 	if (DateTime.isDateTime(value)) return value.toISO() ?? '';
 	if (typeof value === 'string') return value;
-	if (typeof value === 'number') return numberAsText(value, name);
+	if (typeof value === 'number') return numberToText(value, name);
 	if (typeof value === 'boolean' || typeof value === 'bigint') return value.toString();
-	throw new KeyRefusal('not_one_value', name);
+	throw new InvalidKeyFieldError('not_one_value', name);
 }
 
 /** A number reads as people write it: 10 and "10" are one order. Above 2^53 two orders could share one double. */
-function numberAsText(value: number, name: string): string {
+function numberToText(value: number, name: string): string {
 	if (Number.isNaN(value)) return '';
 	const decimal = decimalOf(value);
-	if (decimal === undefined) throw new KeyRefusal('not_exact', name);
+	if (decimal === undefined) throw new InvalidKeyFieldError('not_exact', name);
 	return decimal;
 }
 

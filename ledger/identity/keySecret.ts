@@ -4,8 +4,8 @@ import type { KeySecretRow } from '../model/entry';
 import type { Scope } from './key';
 import { NEVER } from '../model/registryRow';
 import type { Store } from '../store';
-import { KEY_SECRET_ROW } from '../store';
-import { firstVersion } from '../model/version';
+import { KEY_SECRET_ROW_PREFIX } from '../store';
+import { initialVersion } from '../model/version';
 
 /** Under which key secret entries of one account and mode are derived: "none" counts as one. It tells nobody which. */
 export interface KeySecretMark {
@@ -15,20 +15,22 @@ export interface KeySecretMark {
 }
 
 /** The ledger was begun under another key secret: every old order would be a new one. */
-export class KeySecretChanged extends Error {
+export class KeySecretChangedError extends Error {
 	constructor() {
 		super('The key secret is another one than the one of the ledger');
-		this.name = 'KeySecretChanged';
+		this.name = 'KeySecretChangedError';
 	}
 }
 
 /** It is no easier to guess a secret from it than from the ids of the entries themselves. */
 export function markOf({ mode, account }: Scope, keySecret: string | undefined): KeySecretMark {
-	const what = JSON.stringify(['v1', 'key secret', mode, account]);
-	const hash = createHash('sha256').update(what, 'utf8').digest('base64url');
+	const payload = JSON.stringify(['v1', 'key secret', mode, account]);
+	const hash = createHash('sha256').update(payload, 'utf8').digest('base64url');
 	return {
-		rowId: `${KEY_SECRET_ROW}${hash}`,
-		hash: keySecret ? createHmac('sha256', keySecret).update(what, 'utf8').digest('base64url') : 'none',
+		rowId: `${KEY_SECRET_ROW_PREFIX}${hash}`,
+		hash: keySecret
+			? createHmac('sha256', keySecret).update(payload, 'utf8').digest('base64url')
+			: 'none',
 	};
 }
 
@@ -36,21 +38,21 @@ export function markOf({ mode, account }: Scope, keySecret: string | undefined):
  * Makes sure that the ledger's entries of this account and mode are derived under this key secret. The first to come writes
  * it, for good: of several at once, one's stands for all.
  *
- * @throws KeySecretChanged; StoreUnavailable: then nothing may be sent
+ * @throws KeySecretChangedError; StoreUnavailableError: then nothing may be sent
  */
 export async function confirmKeySecret(store: Store, { rowId, hash }: KeySecretMark): Promise<void> {
 	const [found] = await store.find([rowId]);
-	const [standing] = found ? [found] : await store.insertIfAbsent([rowOf(rowId, hash)]);
-	if (standing?.state !== 'key_secret' || standing.hash !== hash) throw new KeySecretChanged();
+	const [current] = found ? [found] : await store.insertIfAbsent([toKeySecretRow(rowId, hash)]);
+	if (current?.state !== 'key_secret' || current.hash !== hash) throw new KeySecretChangedError();
 }
 
-/** The same where nothing can be written: what cannot be read contradicts nothing. @throws KeySecretChanged, StoreUnavailable */
+/** The same where nothing can be written: what cannot be read contradicts nothing. @throws KeySecretChangedError, StoreUnavailableError */
 export async function refuseOtherKeySecret(store: Store, { rowId, hash }: KeySecretMark): Promise<void> {
-	const [standing] = await store.find([rowId]);
-	if (standing?.state === 'key_secret' && standing.hash !== hash) throw new KeySecretChanged();
+	const [current] = await store.find([rowId]);
+	if (current?.state === 'key_secret' && current.hash !== hash) throw new KeySecretChangedError();
 }
 
-function rowOf(rowId: string, hash: string): KeySecretRow {
-	const version = firstVersion(randomUUID());
+function toKeySecretRow(rowId: string, hash: string): KeySecretRow {
+	const version = initialVersion(randomUUID());
 	return { state: 'key_secret', entryId: rowId, version, expiresAt: NEVER, hash };
 }

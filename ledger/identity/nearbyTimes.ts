@@ -1,68 +1,68 @@
-import type { Timeline } from '../model/entry';
-import type { TimelineRef } from './key';
-import { isSameMoment } from './timeBucket';
-import { firstVersion } from '../model/version';
+import type { TimeIndex } from '../model/entry';
+import type { TimeIndexRef } from './key';
+import { isSameOccurrence } from './timeBucket';
+import { initialVersion } from '../model/version';
 
 /** Whose entry a rounded time belongs to, where no other one is close by. */
-export interface MomentOwner {
+export interface OccurrenceOwner {
 	entryId: string;
-	timeline?: TimelineRef;
+	timeIndex?: TimeIndexRef;
 	/** Unique to what asks. */
-	holder: string;
+	claimId: string;
 	/** ms */
 	retentionMs: number;
 }
 
 /** ms until a timeline is looked at again whose entries still stand although its retention is over. */
-const LOOKED_AT_AGAIN_MS = 86_400_000;
+const RECHECK_MS = 86_400_000;
 
 /** Entries whose moments are past their retention: what is not known of them any more may be forgotten here too. */
-export function agedEntries({ moments }: Timeline, retentionMs: number, now: number): string[] {
-	return moments.filter(({ at }) => now - at >= retentionMs).map(({ entryId }) => entryId);
+export function expiredEntryIds({ occurrences }: TimeIndex, retentionMs: number, now: number): string[] {
+	return occurrences.filter(({ at }) => now - at >= retentionMs).map(({ entryId }) => entryId);
 }
 
 /**
  * Which entry a rounded time belongs to: the one of a moment close by, or the claim's own, which then joins the timeline.
  *
- * @param gone entries that the ledger has forgotten. A moment stays while its entry stands, whatever its age: an unknown
+ * @param missing entries that the ledger has forgotten. A moment stays while its entry stands, whatever its age: an unknown
  * payment must be found from both sides of its boundary
  * @returns `next` when the timeline has to be written before the entry may be claimed
  */
-export function placeMoment(
-	standing: Timeline | undefined,
-	asked: MomentOwner & { timeline: TimelineRef },
-	gone: ReadonlySet<string>,
+export function assignOccurrence(
+	current: TimeIndex | undefined,
+	request: OccurrenceOwner & { timeIndex: TimeIndexRef },
+	missing: ReadonlySet<string>,
 	now: number,
-): { entryId: string; next?: Timeline } {
-	const { times, timelineId } = asked.timeline;
-	const kept = standing?.moments.filter(({ entryId }) => !gone.has(entryId)) ?? [];
-	const near = kept.find(({ instants }) =>
+): { entryId: string; next?: TimeIndex } {
+	const { times, timeIndexId: timelineId } = request.timeIndex;
+	const present = current?.occurrences.filter(({ entryId }) => !missing.has(entryId)) ?? [];
+	const nearby = present.find(({ times: knownTimes }) =>
 		times.every(({ instant, bucket, timeZone }, position) => {
-			const other = instants[position];
-			return other !== undefined && isSameMoment(other, instant, bucket, timeZone);
+			const other = knownTimes[position];
+			return other !== undefined && isSameOccurrence(other, instant, bucket, timeZone);
 		}),
 	);
-	if (near) return { entryId: near.entryId };
-	const moment = { entryId: asked.entryId, instants: times.map(({ instant }) => instant), at: now };
+	if (nearby) return { entryId: nearby.entryId };
+	const occurrence = { entryId: request.entryId, times: times.map(({ instant }) => instant), at: now };
 	return {
-		entryId: asked.entryId,
+		entryId: request.entryId,
 		next: {
 			state: 'timeline',
 			entryId: timelineId,
-			version: standing ? standing.version + 1 : firstVersion(asked.holder),
-			expiresAt: now + asked.retentionMs,
-			moments: [...kept, moment],
+			version: current ? current.version + 1 : initialVersion(request.claimId),
+			expiresAt: now + request.retentionMs,
+			occurrences: [...present, occurrence],
 		},
 	};
 }
 
 /** What is left of a timeline past its retention; nothing when all of its entries are gone. */
-export function withoutGone(
-	timeline: Timeline,
-	gone: ReadonlySet<string>,
+export function dropMissing(
+	timeIndex: TimeIndex,
+	missing: ReadonlySet<string>,
 	now: number,
-): Timeline | undefined {
-	const moments = timeline.moments.filter(({ entryId }) => !gone.has(entryId));
-	if (moments.length === 0) return undefined;
-	return { ...timeline, moments, version: timeline.version + 1, expiresAt: now + LOOKED_AT_AGAIN_MS };
+): TimeIndex | undefined {
+	const occurrences = timeIndex.occurrences.filter(({ entryId }) => !missing.has(entryId));
+	if (occurrences.length === 0) return undefined;
+	return { ...timeIndex, occurrences, version: timeIndex.version + 1, expiresAt: now + RECHECK_MS };
 }

@@ -1,7 +1,7 @@
 import { canonicalText } from '../model/canonicalText';
 
 /** In which way a text says nothing. */
-export type Nothing =
+export type UnusableTextKind =
 	/** Nothing, white space, or signs alone. */
 	| 'blank'
 	/** A word that a program writes where a value was missing. */
@@ -46,7 +46,7 @@ const SPREADSHEET_ERROR_INSIDE =
 	/(?:^|[^\p{L}\p{N}])#(?:[\p{Lu}¡¿][\p{Lu}/0¡¿]{1,19}[!?]|N\/A|NV|N\/D)(?=$|[^\p{L}\p{N}])/u;
 
 /** Words that are names too, where they stand between signs that a program puts texts together with. */
-const PART_OF_NOTHING =
+const UNUSABLE_PART =
 	/(?:^|[-_|:;,+#~/ ])(?:null|<nil>|\(null\))(?=$|[-_|:;,+#~/ ])|(?:^|[-_|:;,+#~/])None(?=$|[-_|:;,+#~/])/;
 
 /** Nothing stands before the first such sign, or behind the last. A number may be negative. */
@@ -59,7 +59,7 @@ const RANDOM_ID = /^(?![a-z]+_)(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[\w-]{20,}$/;
  * In which way a text says nothing, as the value of one field; undefined for a text that says something. The one rule for
  * whatever comes out of a spreadsheet, a program or an expression that found nothing.
  */
-export function nothingIn(text: string): Exclude<Nothing, 'part'> | undefined {
+export function detectUnusableText(text: string): Exclude<UnusableTextKind, 'part'> | undefined {
 	const bare = canonicalText(text);
 	if (WORDS.test(bare) || EXACT_WORDS.has(bare)) return 'word';
 	if (SPREADSHEET_ERROR.test(bare)) return 'spreadsheet_error';
@@ -72,14 +72,14 @@ export function nothingIn(text: string): Exclude<Nothing, 'part'> | undefined {
  * The same of a text that names a business decision: it may have been put together before it came here, and then each of
  * its parts has to say something. `cus_1-` and `cus_1-undefined` would be one payment for all invoices of that customer.
  */
-export function nothingInKey(text: string): Nothing | undefined {
+export function detectUnusableKeyText(text: string): UnusableTextKind | undefined {
 	const bare = canonicalText(text);
-	const whole = nothingIn(bare);
+	const whole = detectUnusableText(bare);
 	if (whole) return whole;
 	const isPart =
 		WORD_INSIDE.test(bare) ||
 		SPREADSHEET_ERROR_INSIDE.test(bare) ||
-		PART_OF_NOTHING.test(bare) ||
+		UNUSABLE_PART.test(bare) ||
 		(AT_AN_EDGE.test(bare) && !RANDOM_ID.test(bare));
 	return isPart ? 'part' : undefined;
 }

@@ -36,30 +36,30 @@ export function isBusinessTime(instant: number): boolean {
  * seconds or ms between 2000 and 2100, also as text. A text without an offset is a time in `zone`, never in the zone of
  * the server.
  */
-export function readTime(value: unknown, zone: TimeZone = UTC): number | TimeFault {
-	if (value instanceof Date) return valid(value.getTime());
+export function parseTimeOrFault(value: unknown, zone: TimeZone = UTC): number | TimeFault {
+	if (value instanceof Date) return toInstant(value.getTime());
 	// Also of another copy of Luxon, as n8n's own is.
-	if (DateTime.isDateTime(value)) return valid(value.toMillis());
-	if (typeof value === 'number') return fromNumber(value);
+	if (DateTime.isDateTime(value)) return toInstant(value.toMillis());
+	if (typeof value === 'number') return parseNumber(value);
 	if (typeof value !== 'string') return 'not_a_time';
 	const text = value.trim();
-	return /^\d{1,17}(?:\.\d{1,20})?$/.test(text) ? fromNumber(Number(text)) : fromIso(text, zone);
+	return /^\d{1,17}(?:\.\d{1,20})?$/.test(text) ? parseNumber(Number(text)) : parseIso(text, zone);
 }
 
 /** The same where the reason does not matter. */
-export function instantOf(value: unknown, zone: TimeZone = UTC): number | undefined {
-	const time = readTime(value, zone);
+export function parseTime(value: unknown, zone: TimeZone = UTC): number | undefined {
+	const time = parseTimeOrFault(value, zone);
 	return typeof time === 'number' ? time : undefined;
 }
 
-function valid(instant: number): number | TimeFault {
+function toInstant(instant: number): number | TimeFault {
 	return Number.isFinite(instant) ? instant : 'not_a_time';
 }
 
 /** 31 December 9999 as a spreadsheet counts, and the last day that eight digits can write. */
 const LAST_SERIAL = 2_958_466;
 
-function fromNumber(value: number): number | TimeFault {
+function parseNumber(value: number): number | TimeFault {
 	const ms = Math.floor(value);
 	if (isBusinessTime(ms)) return ms;
 	const fromSeconds = Math.floor(value * 1000);
@@ -71,13 +71,13 @@ function fromNumber(value: number): number | TimeFault {
 const ISO_8601 =
 	/^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?: ?(Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?))?)?$/i;
 
-function fromIso(text: string, zone: TimeZone): number | TimeFault {
+function parseIso(text: string, zone: TimeZone): number | TimeFault {
 	const match = ISO_8601.exec(text);
 	if (!match) return /^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b/.test(text) ? 'unclear_date' : 'not_a_time';
 	const [, day = '', clock = '00:00', offset] = match;
 	const time = DateTime.fromISO(`${day}T${clock}${offset?.toUpperCase() ?? 'Z'}`, { zone: 'utc' });
 	if (!time.isValid) return 'not_a_time';
-	return offset === undefined ? inZone(time.toMillis(), zone) : time.toMillis();
+	return offset === undefined ? toInstantInZone(time.toMillis(), zone) : time.toMillis();
 }
 
 const DAY_MS = 86_400_000;
@@ -88,16 +88,18 @@ const MINUTE_MS = 60_000;
  * The instant at which clocks in a zone show a time. Where they show it twice it is the first of the two; where they skip
  * it, as far behind the change as it is written.
  *
- * @param shown ms as if the clocks were UTC's
+ * @param localMs ms as if the clocks were UTC's
  */
-function inZone(shown: number, zone: TimeZone): number {
-	const before = offsetMs(shown - DAY_MS, zone);
-	const after = offsetMs(shown + DAY_MS, zone);
-	const instants = [shown - before, shown - after].filter((at) => at + offsetMs(at, zone) === shown);
-	return instants.length > 0 ? Math.min(...instants) : shown - before;
+function toInstantInZone(localMs: number, zone: TimeZone): number {
+	const before = zoneOffsetMs(localMs - DAY_MS, zone);
+	const after = zoneOffsetMs(localMs + DAY_MS, zone);
+	const instants = [localMs - before, localMs - after].filter(
+		(at) => at + zoneOffsetMs(at, zone) === localMs,
+	);
+	return instants.length > 0 ? Math.min(...instants) : localMs - before;
 }
 
-function offsetMs(instant: number, zone: TimeZone): number {
+function zoneOffsetMs(instant: number, zone: TimeZone): number {
 	return zone === UTC ? 0 : IANAZone.create(zone).offset(instant) * MINUTE_MS;
 }
 
@@ -108,23 +110,25 @@ function offsetMs(instant: number, zone: TimeZone): number {
  * around midnight another key, and nothing else. A day is never an hour, an hour never a minute.
  */
 export function bucketOf(instant: number, bucket: Bucket, zone: TimeZone = UTC): string {
-	const offset = offsetMs(instant, zone);
-	if (bucket === 'day') return iso(instant + offset, 'yyyy-mm-dd');
-	if (bucket === 'minute') return iso(instant, 'yyyy-mm-ddThh:mm');
+	const offset = zoneOffsetMs(instant, zone);
+	if (bucket === 'day') return formatIso(instant + offset, 'yyyy-mm-dd');
+	if (bucket === 'minute') return formatIso(instant, 'yyyy-mm-ddThh:mm');
 	const start = floorTo(instant + offset, HOUR_MS) - offset;
-	return start % HOUR_MS === 0 ? iso(start, 'yyyy-mm-ddThh') : `${iso(start, 'yyyy-mm-ddThh:mm')}/PT1H`;
+	return start % HOUR_MS === 0
+		? formatIso(start, 'yyyy-mm-ddThh')
+		: `${formatIso(start, 'yyyy-mm-ddThh:mm')}/PT1H`;
 }
 
 /** How far apart two times on the two sides of a boundary may be and still mean one moment. */
-const ACROSS_BOUNDARY_MS: Record<Bucket, number> = { minute: 30_000, hour: 300_000, day: 300_000 };
+const SAME_OCCURRENCE_MS: Record<Bucket, number> = { minute: 30_000, hour: 300_000, day: 300_000 };
 
 /**
  * Whether two rounded times mean one moment: they share a bucket, or lie on the two sides of one boundary and close to it.
  * So 10:40:59 and 10:41:00 are one payment, while yesterday evening and this morning are two days.
  */
-export function isSameMoment(one: number, other: number, bucket: Bucket, zone: TimeZone = UTC): boolean {
+export function isSameOccurrence(one: number, other: number, bucket: Bucket, zone: TimeZone = UTC): boolean {
 	return (
-		Math.abs(one - other) < ACROSS_BOUNDARY_MS[bucket] ||
+		Math.abs(one - other) < SAME_OCCURRENCE_MS[bucket] ||
 		bucketOf(one, bucket, zone) === bucketOf(other, bucket, zone)
 	);
 }
@@ -133,6 +137,6 @@ function floorTo(ms: number, step: number): number {
 	return Math.floor(ms / step) * step;
 }
 
-function iso(ms: number, form: string): string {
+function formatIso(ms: number, form: string): string {
 	return new Date(ms).toISOString().slice(0, form.length);
 }

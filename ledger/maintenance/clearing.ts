@@ -13,20 +13,20 @@ const IDLE_PORTIONS = 10;
  *
  * @param now ms since the epoch, by a clock that is right
  * @returns how many are gone, and whether nothing more was found
- * @throws StoreUnavailable
+ * @throws StoreUnavailableError
  */
-export async function clear(
+export async function purgeAll(
 	store: Store,
 	now: number,
-	most: number,
+	maxRows: number,
 	signal?: AbortSignal,
 ): Promise<{ removed: number; isClear: boolean }> {
 	let removed = 0;
-	for (let idle = 0; idle < IDLE_PORTIONS && removed < most && !signal?.aborted;) {
-		const limit = Math.min(PORTION, most - removed);
+	for (let idle = 0; idle < IDLE_PORTIONS && removed < maxRows && !signal?.aborted;) {
+		const limit = Math.min(PORTION, maxRows - removed);
 		const portion = await purge(store, now, limit);
 		removed += portion.removed;
-		if (portion.met < limit) return { removed, isClear: true };
+		if (portion.expired < limit) return { removed, isClear: true };
 		idle = portion.removed > 0 ? 0 : idle + 1;
 	}
 	return { removed, isClear: false };

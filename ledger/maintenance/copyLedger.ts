@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Row } from '../model/entry';
 import type { Store } from '../store';
 
-export interface Moved {
+export interface CopyResult {
 	/** Rows of the source; each of them stands in the target now. */
 	rows: number;
 	/** Of these, rows that were not there before. */
@@ -19,31 +19,31 @@ export interface Moved {
  * it is, and what stands in the target is never overwritten, so it can be stopped and begun again at any time.
  *
  * @param onProgress hears how many rows have been copied so far
- * @throws StoreUnavailable
+ * @throws StoreUnavailableError
  */
-export async function moveRows(
+export async function copyRows(
 	from: Store,
 	to: Store,
 	now: number,
 	onProgress: (rows: number) => void = () => undefined,
-): Promise<Moved> {
-	const moved: Moved = { rows: 0, added: 0, differing: [], inFlight: [] };
+): Promise<CopyResult> {
+	const result: CopyResult = { rows: 0, added: 0, differing: [], inFlight: [] };
 	for await (const rows of from.scan()) {
 		if (rows.length === 0) continue;
 		const entryIds = rows.map(({ entryId }) => entryId);
-		const known = await to.find(entryIds);
+		const existing = await to.find(entryIds);
 		await to.insertIfAbsent(rows);
 		// Read back rather than believed.
-		const standing = await to.find(entryIds);
+		const current = await to.find(entryIds);
 		for (const [position, row] of rows.entries()) {
-			moved.rows++;
-			if (!known[position]) moved.added++;
-			if (!isDeepStrictEqual(standing[position], row)) moved.differing.push(row.entryId);
-			if (isInFlight(row, now)) moved.inFlight.push(row.entryId);
+			result.rows++;
+			if (!existing[position]) result.added++;
+			if (!isDeepStrictEqual(current[position], row)) result.differing.push(row.entryId);
+			if (isInFlight(row, now)) result.inFlight.push(row.entryId);
 		}
-		onProgress(moved.rows);
+		onProgress(result.rows);
 	}
-	return moved;
+	return result;
 }
 
 function isInFlight(row: Row, now: number): boolean {

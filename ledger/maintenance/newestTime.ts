@@ -1,4 +1,4 @@
-import { changeRegistryRow, newestTimeIn, REGISTRY } from '../model/registryRow';
+import { updateRegistryRow, newestTimeIn, REGISTRY_ROW_ID } from '../model/registryRow';
 import type { Store } from '../store';
 
 /** ms by which what is written down may be behind: it is not written at each claim. */
@@ -9,18 +9,18 @@ const BEHIND_MS = 30_000;
  *
  * @param now ms since the epoch, by Stripe's time
  * @returns the newest time that this ledger knows
- * @throws StoreUnavailable
+ * @throws StoreUnavailableError
  */
 export async function noteTime(store: Store, now: number): Promise<number> {
-	const { newestTime = now } = await changeRegistryRow(store, (row) =>
+	const { newestTime = now } = await updateRegistryRow(store, (row) =>
 		row.newestTime !== undefined && row.newestTime >= now - BEHIND_MS ? row : { ...row, newestTime: now },
 	);
 	return newestTime;
 }
 
-/** The newest time that this ledger knows, in ms since the epoch; undefined where it knows none. @throws StoreUnavailable */
+/** The newest time that this ledger knows, in ms since the epoch; undefined where it knows none. @throws StoreUnavailableError */
 export async function newestTime(store: Store): Promise<number | undefined> {
-	const [row] = await store.find([REGISTRY]);
+	const [row] = await store.find([REGISTRY_ROW_ID]);
 	return newestTimeIn(row);
 }
 
@@ -30,5 +30,5 @@ export async function newestTime(store: Store): Promise<number | undefined> {
  * @param seen what was written down
  */
 export async function putTimeBack(store: Store, seen: number, now: number): Promise<void> {
-	await changeRegistryRow(store, (row) => (row.newestTime === seen ? { ...row, newestTime: now } : row));
+	await updateRegistryRow(store, (row) => (row.newestTime === seen ? { ...row, newestTime: now } : row));
 }

@@ -1,10 +1,10 @@
 import type { Row } from '../model/entry';
-import { ended } from '../rules/reservation';
+import { expireIfUnused } from '../rules/reservation';
 import type { Store } from '../store';
-import { FORGETTABLE, StoreUnavailable } from '../store';
+import { PURGEABLE_STATES, StoreUnavailableError } from '../store';
 import type { Clock } from '../clock';
 import { noteTime } from './newestTime';
-import { withoutGone } from '../identity/nearbyTimes';
+import { dropMissing } from '../identity/nearbyTimes';
 
 /** Rows removed per claim: more than one, so that the ledger shrinks; few, so that nobody waits for it. */
 const PURGED_PER_CLAIM = 5;
@@ -22,23 +22,25 @@ export async function purge(
 	store: Store,
 	now: number,
 	limit: number,
-): Promise<{ met: number; removed: number }> {
-	const expired = await store.list({ states: [...FORGETTABLE, 'reserved'], expiredBy: now, limit });
-	if (expired.length === 0) return { met: 0, removed: 0 };
-	const unused = expired.flatMap((row) => (row.state === 'reserved' ? (ended(row, now) ?? []) : []));
+): Promise<{ expired: number; removed: number }> {
+	const expired = await store.list({ states: [...PURGEABLE_STATES, 'reserved'], expiredBy: now, limit });
+	if (expired.length === 0) return { expired: 0, removed: 0 };
+	const unused = expired.flatMap((row) =>
+		row.state === 'reserved' ? (expireIfUnused(row, now) ?? []) : [],
+	);
 	await store.replaceIfVersion(unused);
 	const entries = expired.filter(({ state }) => state !== 'timeline' && state !== 'reserved');
 	const removed = (await store.remove(entries)).filter(Boolean).length;
 	// After the entries, so that a timeline can go together with its last one.
-	return { met: expired.length, removed: removed + (await purgeTimelines(store, expired, now)) };
+	return { expired: expired.length, removed: removed + (await purgeTimelines(store, expired, now)) };
 }
 
 async function purgeTimelines(store: Store, expired: readonly Row[], now: number): Promise<number> {
 	let removed = 0;
 	for (const timeline of expired) {
 		if (timeline.state !== 'timeline') continue;
-		const entryIds = timeline.moments.map(({ entryId }) => entryId);
-		const left = withoutGone(timeline, await goneFrom(store, entryIds), now);
+		const entryIds = timeline.occurrences.map(({ entryId }) => entryId);
+		const left = dropMissing(timeline, await findMissingIds(store, entryIds), now);
 		if (left) await store.replaceIfVersion([left]);
 		else if ((await store.remove([timeline]))[0]) removed++;
 	}
@@ -46,48 +48,51 @@ async function purgeTimelines(store: Store, expired: readonly Row[], now: number
 }
 
 /** Which of these entries the ledger does not know any more. */
-export async function goneFrom(store: Store, entryIds: readonly string[]): Promise<ReadonlySet<string>> {
+export async function findMissingIds(
+	store: Store,
+	entryIds: readonly string[],
+): Promise<ReadonlySet<string>> {
 	if (entryIds.length === 0) return new Set();
 	const found = await store.find(entryIds);
 	return new Set(entryIds.filter((_, index) => found[index] === undefined));
 }
 
 /** Purges a little whenever a claim has been made, after it and beside it: no claim ever waits for it. */
-export class Upkeep {
+export class BackgroundPurge {
 	private running: Promise<void> | undefined;
 	private nextLookAt = -Infinity;
 
 	/** One for all ledgers on a store, so that they do not all look for the same rows. */
-	static of(store: Store): Upkeep {
-		const upkeep = upkeeps.get(store) ?? new Upkeep();
-		upkeeps.set(store, upkeep);
-		return upkeep;
+	static of(store: Store): BackgroundPurge {
+		const backgroundPurge = backgroundPurges.get(store) ?? new BackgroundPurge();
+		backgroundPurges.set(store, backgroundPurge);
+		return backgroundPurge;
 	}
 
 	/** @param clock where it does not know Stripe's time, nothing is forgotten */
-	begin(store: Store, clock: Clock): void {
+	start(store: Store, clock: Clock): void {
 		const now = clock.of === 'host' ? undefined : clock.known();
 		if (now === undefined || this.running || clock.monotonic() < this.nextLookAt) return;
-		this.running = this.purgeALittle(store, clock, now).finally(() => (this.running = undefined));
+		this.running = this.purgeBatch(store, clock, now).finally(() => (this.running = undefined));
 	}
 
 	/** Resolves when nothing is under way. */
-	async end(): Promise<void> {
+	async finish(): Promise<void> {
 		await this.running;
 	}
 
-	private async purgeALittle(store: Store, clock: Clock, now: number): Promise<void> {
+	private async purgeBatch(store: Store, clock: Clock, now: number): Promise<void> {
 		try {
 			const newest = clock.of === 'stripe' ? await noteTime(store, now) : now;
-			const { met } = await purge(store, Math.min(now, newest), PURGED_PER_CLAIM);
+			const { expired: met } = await purge(store, Math.min(now, newest), PURGED_PER_CLAIM);
 			if (met < PURGED_PER_CLAIM) this.nextLookAt = clock.monotonic() + NEXT_LOOK_MS;
 		} catch (error) {
 			this.nextLookAt = clock.monotonic() + NEXT_LOOK_MS;
 			// A store that is down says so at the claim itself. Anything else is a fault, but none that may cost a payment.
-			if (!(error instanceof StoreUnavailable))
+			if (!(error instanceof StoreUnavailableError))
 				process.emitWarning(`The ledger could not forget old entries: ${String(error)}`);
 		}
 	}
 }
 
-const upkeeps = new WeakMap<Store, Upkeep>();
+const backgroundPurges = new WeakMap<Store, BackgroundPurge>();

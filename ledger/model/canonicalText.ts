@@ -32,9 +32,9 @@ const INVISIBLE_RANGES: readonly (readonly [from: number, to: number])[] = [
 	[0xe0000, 0xe0fff],
 ];
 
-const codePoint = (code: number) => `\\u{${code.toString(16)}}`;
+const toCodePointEscape = (code: number) => `\\u{${code.toString(16)}}`;
 const INVISIBLE = new RegExp(
-	`[${INVISIBLE_RANGES.map(([from, to]) => `${codePoint(from)}-${codePoint(to)}`).join('')}]`,
+	`[${INVISIBLE_RANGES.map(([from, to]) => `${toCodePointEscape(from)}-${toCodePointEscape(to)}`).join('')}]`,
 	'gu',
 );
 
@@ -53,7 +53,7 @@ export function hasPiledMarks(text: string): boolean {
 export function canonicalText(text: string): string {
 	let before = text;
 	for (;;) {
-		const after = normalized(before.replace(INVISIBLE, '')).trim();
+		const after = normalize(before.replace(INVISIBLE, '')).trim();
 		if (after === before) return after;
 		before = after;
 	}
@@ -71,9 +71,9 @@ const WITHOUT_JOINERS = /^[\0-\u052f\u1e00-\u1fff\u2000-\u206f\u20a0-\u20cf]*$/;
  */
 export function wireText(text: string): string {
 	const canonical = canonicalText(text);
-	return WITHOUT_JOINERS.test(canonical) ? canonical : normalized(text).trim();
+	return WITHOUT_JOINERS.test(canonical) ? canonical : normalize(text).trim();
 }
 
-function normalized(text: string): string {
+function normalize(text: string): string {
 	return hasPiledMarks(text) ? text : text.normalize('NFC');
 }

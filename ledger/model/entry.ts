@@ -18,19 +18,19 @@ export type OutcomeKind =
  * best to the worst: Stripe's load shedder said 503; the answer was lost, or somebody on the way gave another; Stripe said 500,
  * or anything else that nobody knows; Stripe gave an error that it has stored under the key.
  */
-export type DoubtCause = 'shed' | 'lost' | 'failed' | 'replayed';
+export type UncertaintyCause = 'shed' | 'lost' | 'failed' | 'replayed';
 
 /**
  * That something does no harm, or little, when it is done twice, as the table of operations says: at all; because it makes an
  * object that moves no money; because it only sends an e-mail. Of a whole refund, and of a change of words only, Stripe has to
  * show that it holds.
  */
-export type Harmless = 'twice' | 'create' | 'email' | 'wholeRefund' | 'wordsOnly';
+export type HarmlessKind = 'twice' | 'create' | 'email' | 'wholeRefund' | 'wordsOnly';
 
 export interface Outcome {
 	kind: OutcomeKind;
 	/** Of what is unknown. What gives none is as bad as a 500. */
-	cause?: DoubtCause;
+	uncertaintyCause?: UncertaintyCause;
 	statusCode?: number;
 	type?: string;
 	code?: string;
@@ -53,7 +53,7 @@ export interface Outcome {
 	/** Which of its limits a 429 is about (docs.stripe.com/rate-limits). */
 	rateLimitedReason?: string;
 	/** Who has looked and decided it, where nothing that Stripe shows could tell. */
-	by?: string;
+	decidedBy?: string;
 }
 
 /** Where a claim came from: for people to trace. Never part of a key. */
@@ -67,7 +67,7 @@ export interface Origin {
 }
 
 /** An attempt that was definitively rejected and followed by a newer one. What is optional was not always kept. */
-export interface PastAttempt {
+export interface PreviousAttempt {
 	attempt: number;
 	key: string;
 	outcome: Outcome;
@@ -107,15 +107,15 @@ export interface Renewal {
 	 */
 	confirms?: EarlierPayment;
 	/** What the entry goes back to where an earlier payment is in the way. */
-	before: Before;
+	previous: PreviousState;
 }
 
 /** An entry as it stood; what stays with it whatever becomes of its attempts is not kept twice. */
-type Before = Omit<SettledEntry, Carried> | Omit<ReservedEntry, Carried>;
-type Carried = 'evidence' | 'reservation';
+type PreviousState = Omit<SettledEntry, RetainedFields> | Omit<ReservedEntry, RetainedFields>;
+type RetainedFields = 'lateResponses' | 'reservation';
 
 /** A settle that came too late to change the entry: kept, because it is true. */
-export interface Evidence {
+export interface LateResponse {
 	fence: number;
 	key: string;
 	outcome: Outcome;
@@ -147,7 +147,7 @@ export interface Spender {
 /** Whether a person has to say yes before the token can be used. */
 export interface Approval {
 	state: 'not_needed' | 'waiting' | 'approved';
-	by?: string;
+	decidedBy?: string;
 	/** ms since the epoch */
 	at?: number;
 }
@@ -169,21 +169,21 @@ export interface Reservation {
 	/** When this generation began; its day is the one that counts at the limits. ms since the epoch */
 	reservedAt: number;
 	/** Whether every limit has made room for it. Before that its token is good for nothing. */
-	held: boolean;
+	limitsHeld: boolean;
 	/** ms since the epoch */
-	endsAt: number;
+	validUntil: number;
 	/** ms that the token may be used for, from an approval on. */
 	validForMs: number;
 	/** ms for which it can be looked up when it has ended unused. Entries of an older version lack it. */
 	retentionMs?: number;
 	/** What the claim that used it asked for; until then the intent's amount counts. */
-	used?: number;
+	usedAmount?: number;
 }
 
 /** Why an entry will not be sent. */
 export interface Cancellation {
-	reason: 'cancelled' | 'denied' | 'revoked' | 'ended' | 'over_limit';
-	by?: string;
+	reason: 'cancelled' | 'denied' | 'revoked' | 'expired' | 'over_limit';
+	decidedBy?: string;
 	/** ms since the epoch */
 	at: number;
 }
@@ -210,26 +210,26 @@ interface EntryFacts extends Scope {
 	lastSentAt?: number;
 	sends: number;
 	/** True once a send of this attempt may have taken effect without our knowing. */
-	doubt: boolean;
+	mayHaveExecuted: boolean;
 	/** The worst cause of doubt over all sends of this attempt: it only ever gets worse. Read it by `causeOf`. */
-	cause?: DoubtCause;
-	harmless?: Harmless;
+	uncertaintyCause?: UncertaintyCause;
+	harmless?: HarmlessKind;
 	/** ms: absence after the worst causes is believed later than usual, as the user wants. */
-	settleMs?: number;
+	settleAfterMs?: number;
 	expiresAt: number;
 	/** Its times are the host's: it is about another API, which nobody can be asked the time of. */
 	isByHostTime?: true;
 	origin: Origin;
-	past?: PastAttempt[];
+	previousAttempts?: PreviousAttempt[];
 	/** Hash of the request without its payment method: see `ClaimRequest`. */
 	samePayment?: string;
 	/** How the present attempt begins, where it follows a declined one. */
 	renewal?: Renewal;
-	evidence?: Evidence[];
+	lateResponses?: LateResponse[];
 	/** What may be done under this entry, and that only with its token. */
 	reservation?: Reservation;
 	/** The payment was made before this ledger knew of it, and was taken over; `params` is what a request must agree with. */
-	adopted?: { at: number; by: string; params: Params };
+	adopted?: { at: number; decidedBy: string; params: Params };
 }
 
 export type InFlightEntry = EntryFacts & {
@@ -237,7 +237,7 @@ export type InFlightEntry = EntryFacts & {
 	/** When the claim was granted: its lease began then. */
 	grantedAt?: number;
 	leaseUntil: number;
-	holder: string;
+	claimId: string;
 };
 export type SettledEntry = EntryFacts & {
 	state: 'succeeded' | 'rejected' | 'unknown' | 'released';
@@ -255,12 +255,12 @@ export type EntryState = Entry['state'];
  * The recent times of one business fact whose key has a rounded time, each with the entry it belongs to. One row, so that
  * two claims on the two sides of a bucket's boundary meet in one compare-and-swap.
  */
-export interface Timeline {
+export interface TimeIndex {
 	state: 'timeline';
 	entryId: string;
 	version: number;
 	expiresAt: number;
-	moments: { entryId: string; instants: number[]; at: number }[];
+	occurrences: { entryId: string; times: number[]; at: number }[];
 }
 
 /**
@@ -279,12 +279,12 @@ export interface Budget {
 }
 
 /** How much the kill switch stops: what is paid by token, or every write that the ledger guards. */
-export type StopWidth = 'tokens' | 'everything';
+export type KillSwitchWidth = 'tokens' | 'everything';
 
 /** A kill switch that was pulled. */
-export interface Stop {
-	width: StopWidth;
-	by: string;
+export interface KillSwitch {
+	width: KillSwitchWidth;
+	decidedBy: string;
 	reason: string;
 	/** ms since the epoch */
 	at: number;
@@ -299,7 +299,7 @@ export interface RegistryRow {
 	/** From which tokens are made; none in a store that others can read. */
 	secret?: string;
 	/** The kill switch: while one of them stands, nothing is reserved and no token is good for anything. */
-	stops?: Partial<Record<StopWidth, Stop>>;
+	killSwitches?: Partial<Record<KillSwitchWidth, KillSwitch>>;
 	/** The newest of Stripe's time at which anything was claimed, to within about a minute: ms since the epoch. */
 	newestTime?: number;
 }
@@ -315,5 +315,5 @@ export interface KeySecretRow {
 }
 
 /** What a store keeps; `state` tells which it is. */
-export type Row = Entry | Timeline | Budget | RegistryRow | KeySecretRow;
+export type Row = Entry | TimeIndex | Budget | RegistryRow | KeySecretRow;
 export type RowState = Row['state'];

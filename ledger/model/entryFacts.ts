@@ -1,6 +1,6 @@
 import type { Entry, Outcome } from './entry';
 import type { LedgerRequest } from './request';
-import { sentParams } from './request';
+import { sentParamsOf } from './request';
 
 /** An amount in the currency's minor unit. */
 export interface Money {
@@ -14,20 +14,20 @@ export interface Money {
  * object counts what that object holds, so amounts of different operations are no sum: a payment and its capture are one.
  */
 export function moneyOf(entry: Entry): Money | undefined {
-	const { intent, used } = entry.reservation ?? {};
-	const reserved = intent && { amount: used ?? intent.amount, currency: intent.currency };
-	return (countsInMinorUnits(entry) ? moneyOfRequest(entry) : undefined) ?? reserved;
+	const { intent, usedAmount } = entry.reservation ?? {};
+	const reserved = intent && { amount: usedAmount ?? intent.amount, currency: intent.currency };
+	return (usesMinorUnits(entry) ? moneyOfRequest(entry) : undefined) ?? reserved;
 }
 
 /** A claim for any other API names what is done in the place of a path: in which unit that API counts is not known. */
-function countsInMinorUnits({ request }: Entry): boolean {
+function usesMinorUnits({ request }: Entry): boolean {
 	return request.path.startsWith('/');
 }
 
 function moneyOfRequest(entry: Entry): Money | undefined {
 	const { request } = entry;
-	const moved = entry.state === 'succeeded' ? moneyIn(entry.outcome.body, isCapture(request)) : undefined;
-	return moved ?? moneyIn(sentParams(request));
+	const moved = entry.state === 'succeeded' ? readMoney(entry.outcome.body, isCapture(request)) : undefined;
+	return moved ?? readMoney(sentParamsOf(request));
 }
 
 /** Of what was authorized, a capture may take a part: the object's `amount` stays the whole. */
@@ -37,17 +37,17 @@ function isCapture({ path }: LedgerRequest): boolean {
 	return path.endsWith('/capture');
 }
 
-function moneyIn(object: object | undefined, captured = false): Money | undefined {
+function readMoney(object: object | undefined, captured = false): Money | undefined {
 	const facts = (object ?? {}) as Record<string, unknown>;
 	const names = captured ? [...CAPTURED, 'amount'] : ['amount'];
-	const amount = names.map((name) => wholeNumber(facts[name])).find((number) => number !== undefined);
+	const amount = names.map((name) => toWholeNumber(facts[name])).find((number) => number !== undefined);
 	const { currency } = facts;
 	if (amount === undefined || typeof currency !== 'string' || currency === '') return undefined;
 	return { amount, currency: currency.toLowerCase() };
 }
 
 /** Parameters are texts; what is no whole number is in nobody's minor unit. */
-function wholeNumber(value: unknown): number | undefined {
+function toWholeNumber(value: unknown): number | undefined {
 	const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
 	return Number.isSafeInteger(number) ? (number as number) : undefined;
 }
@@ -55,12 +55,12 @@ function wholeNumber(value: unknown): number | undefined {
 /** The customers whom an entry is about, by their ids: one in nearly all cases. */
 export function customersOf(entry: Entry): string[] {
 	const { request, reservation } = entry;
-	return texts([
+	return uniqueStrings([
 		...outcomesOf(entry).flatMap(({ body }) => [
 			idOf(body?.customer),
 			body?.object === 'customer' ? body.id : undefined,
 		]),
-		sentParams(request).customer,
+		sentParamsOf(request).customer,
 		reservation?.intent.customer,
 	]);
 }
@@ -74,8 +74,8 @@ const REFERENCES = ['charge', 'invoice', 'latest_charge', 'payment_intent', 'set
  */
 export function objectsOf(entry: Entry): string[] {
 	const { operation, request, reservation } = entry;
-	const params = sentParams(request);
-	return texts([
+	const params = sentParamsOf(request);
+	return uniqueStrings([
 		...outcomesOf(entry).flatMap(({ objectId, body }) => [
 			objectId,
 			...REFERENCES.map((name) => idOf(body?.[name])),
@@ -83,26 +83,30 @@ export function objectsOf(entry: Entry): string[] {
 		...REFERENCES.map((name) => params[name]),
 		reservation?.intent.object,
 		/^\w+\.\w+ (\S+)$/.exec(operation)?.[1],
-		...idsIn(request.path),
+		...readIds(request.path),
 	]);
 }
 
 /** In `/v1/customers/cus_1/sources/card_1`, and `/v1/payment_intents/pi_1/capture`. */
-function idsIn(path: string): (string | undefined)[] {
+function readIds(path: string): (string | undefined)[] {
 	const [, , , id, , idWithin] = path.split('/');
 	return [id, idWithin];
 }
 
 /** What is done, without the object that it is done to: `paymentIntent.capture pi_1` is a `paymentIntent.capture`. */
-export function kindOf({ operation }: Entry): string {
+export function operationType({ operation }: Entry): string {
 	return /^(\w+\.\w+) \S+$/.exec(operation)?.[1] ?? operation;
 }
 
 /** Every outcome that an entry knows of: its own, those of past attempts, and those that came too late. */
 export function outcomesOf(entry: Entry): Outcome[] {
 	const own = 'outcome' in entry ? [entry.outcome] : [];
-	const { past = [], evidence = [] } = entry;
-	return [...own, ...past.map(({ outcome }) => outcome), ...evidence.map(({ outcome }) => outcome)];
+	const { previousAttempts = [], lateResponses = [] } = entry;
+	return [
+		...own,
+		...previousAttempts.map(({ outcome }) => outcome),
+		...lateResponses.map(({ outcome }) => outcome),
+	];
 }
 
 /** A reference is an id, or the whole object where that was asked for. */
@@ -113,6 +117,6 @@ function idOf(reference: unknown): unknown {
 }
 
 /** Those that are texts, each once. */
-export function texts(values: readonly unknown[]): string[] {
+export function uniqueStrings(values: readonly unknown[]): string[] {
 	return [...new Set(values.filter((value) => typeof value === 'string' && value !== ''))] as string[];
 }

@@ -5,7 +5,7 @@ import type { Entry, EntryState } from './entry';
  * Whether a claim was cut off: its holder's time is over, or was stamped by a clock that was wrong, and nobody has said what
  * came of it. Such an entry stands as `in_flight` and is as good as unknown.
  */
-export function isLeaseOver(entry: Entry, now: number): boolean {
+export function isLeaseExpired(entry: Entry, now: number): boolean {
 	return entry.state === 'in_flight' && (now >= entry.leaseUntil || isOfTheFuture(entry, now));
 }
 
@@ -15,12 +15,12 @@ export function isOfTheFuture(entry: Entry, now: number): boolean {
 }
 
 /** The state by which people look for an entry and count it: what was cut off is unknown to them. */
-export function countsAs(entry: Entry, now: number): EntryState {
-	return isLeaseOver(entry, now) ? 'unknown' : entry.state;
+export function effectiveState(entry: Entry, now: number): EntryState {
+	return isLeaseExpired(entry, now) ? 'unknown' : entry.state;
 }
 
 /** When it was decided, by an outcome or by whoever stopped it. ms since the epoch; nothing while it is open. */
-export function decidedAt(entry: Entry): number | undefined {
+export function resolvedAt(entry: Entry): number | undefined {
 	switch (entry.state) {
 		case 'succeeded':
 		case 'rejected':
@@ -41,6 +41,6 @@ export function unknownSince({ firstSentAt, lastSentAt, createdAt }: Entry): num
 }
 
 /** Whether a person is asked to approve it, and may still do so. */
-export function waitsForApproval({ state, reservation }: Entry, now: number): boolean {
-	return state === 'reserved' && reservation?.approval.state === 'waiting' && now < reservation.endsAt;
+export function isAwaitingApproval({ state, reservation }: Entry, now: number): boolean {
+	return state === 'reserved' && reservation?.approval.state === 'waiting' && now < reservation.validUntil;
 }

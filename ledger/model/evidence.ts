@@ -5,10 +5,10 @@ import type { Entry, Outcome } from './entry';
  * not know of may have said so later. Under such an entry nothing new may begin, and nothing is given back.
  */
 export function mayHaveTakenEffect(entry: Entry): boolean {
-	return entry.doubt || provenByEvidence(entry) !== undefined;
+	return entry.mayHaveExecuted || getProvenOutcome(entry) !== undefined;
 }
 
 /** What a late settle of this very attempt proved: no question to Stripe is needed then. */
-export function provenByEvidence({ evidence, key }: Entry): Outcome | undefined {
-	return evidence?.find((late) => late.key === key && late.outcome.kind === 'succeeded')?.outcome;
+export function getProvenOutcome({ lateResponses, key }: Entry): Outcome | undefined {
+	return lateResponses?.find((late) => late.key === key && late.outcome.kind === 'succeeded')?.outcome;
 }

@@ -1,8 +1,8 @@
 import { moneyOf } from './entryFacts';
-import type { PastAttempt, SettledEntry } from './entry';
+import type { PreviousAttempt, SettledEntry } from './entry';
 
 /** What stays of an attempt when a newer one begins, or when nothing more may come of its entry. */
-export function pastAttemptOf(entry: SettledEntry): PastAttempt {
+export function archiveAttempt(entry: SettledEntry): PreviousAttempt {
 	const { attempt, key, outcome, settledAt, firstSentAt, lastSentAt, sends, origin, samePayment } = entry;
 	return {
 		...{ attempt, key, outcome, settledAt, firstSentAt, lastSentAt, sends },

@@ -36,25 +36,27 @@ const RANK: Readonly<Record<PaymentState, number>> = {
 
 /** After these nothing else comes. A refund or payout may fail after it was done (docs.stripe.com/refunds#failed-refunds). */
 const FINAL: ReadonlySet<PaymentState> = new Set(['paid', 'canceled', 'failed']);
-const LASTING = RANK.paid;
+const LASTING_RANK = RANK.paid;
 
 /** What is known of one payment at one time. */
-export type Known = Payment & { asOf: number };
+export type KnownPayment = Payment & { asOf: number };
 
 /**
  * Which of two reports of the same payment holds. They come in any order: an event may overtake another, and Stripe repeats
  * old answers under a key.
  */
-export function laterOf(known: Known, told: Known): Known {
-	if (told.state === undefined) return known;
-	if (known.state === undefined) return told;
-	const isNewer = told.asOf > known.asOf;
+export function pickLater(known: KnownPayment, incoming: KnownPayment): KnownPayment {
+	if (incoming.state === undefined) return known;
+	if (known.state === undefined) return incoming;
+	const isNewer = incoming.asOf > known.asOf;
 	// An object that leads to the payment may name no amount.
-	const saysHowMuch = told.moved + told.notMoved > 0;
-	if (told.state === known.state) return isNewer && saysHowMuch ? told : known;
+	const saysHowMuch = incoming.moved + incoming.notMoved > 0;
+	if (incoming.state === known.state) return isNewer && saysHowMuch ? incoming : known;
 	if (FINAL.has(known.state)) return known;
-	const isFurther = RANK[told.state] > RANK[known.state];
-	return isNewer || (isFurther && (RANK[told.state] >= LASTING || told.asOf === known.asOf)) ? told : known;
+	const isFurther = RANK[incoming.state] > RANK[known.state];
+	return isNewer || (isFurther && (RANK[incoming.state] >= LASTING_RANK || incoming.asOf === known.asOf))
+		? incoming
+		: known;
 }
 
 /** Creates or carries out what moves money; all other requests find it moved, or change nothing of it. */

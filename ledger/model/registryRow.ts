@@ -2,18 +2,18 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import type { RegistryRow, Row } from './entry';
 import type { Store } from '../store';
-import { write } from '../store';
-import { firstVersion } from './version';
+import { writeRow } from '../store';
+import { initialVersion } from './version';
 
 /** The one row of a ledger that everything in it shares. */
-export const REGISTRY = 'registry_v1';
+export const REGISTRY_ROW_ID = 'registry_v1';
 
 /** It is never forgotten; a store wants a time all the same. ms since the epoch: the year 9999. */
 export const NEVER = Date.UTC(9999, 0, 1);
 
-function newRegistry(version: number, secret: string | undefined): RegistryRow {
+function newTokenSettings(version: number, secret: string | undefined): RegistryRow {
 	return {
-		...{ state: 'registry', entryId: REGISTRY, version, expiresAt: NEVER },
+		...{ state: 'registry', entryId: REGISTRY_ROW_ID, version, expiresAt: NEVER },
 		...(secret === undefined ? {} : { secret }),
 	};
 }
@@ -23,26 +23,26 @@ export function newestTimeIn(row: Row | undefined): number | undefined {
 	return row?.state === 'registry' ? row.newestTime : undefined;
 }
 
-/** Made at the first use; of several who make it at once, one's stands for all. @throws StoreUnavailable */
-export async function registryRow(store: Store): Promise<RegistryRow> {
+/** Made at the first use; of several who make it at once, one's stands for all. @throws StoreUnavailableError */
+export async function loadRegistryRow(store: Store): Promise<RegistryRow> {
 	const secret = store.isPublic ? undefined : randomBytes(32).toString('base64url');
 	for (;;) {
-		const [standing] = await store.find([REGISTRY]);
-		if (standing?.state === 'registry') return standing;
-		await store.insertIfAbsent([newRegistry(firstVersion(randomUUID()), secret)]);
+		const [current] = await store.find([REGISTRY_ROW_ID]);
+		if (current?.state === 'registry') return current;
+		await store.insertIfAbsent([newTokenSettings(initialVersion(randomUUID()), secret)]);
 	}
 }
 
-/** @param to gives the row itself where nothing is to be changed. @throws StoreUnavailable */
-export async function changeRegistryRow(
+/** @param change gives the row itself where nothing is to be changed. @throws StoreUnavailableError */
+export async function updateRegistryRow(
 	store: Store,
-	to: (row: RegistryRow) => RegistryRow,
+	change: (row: RegistryRow) => RegistryRow,
 ): Promise<RegistryRow> {
 	for (;;) {
-		const row = await registryRow(store);
-		const changed = to(row);
+		const row = await loadRegistryRow(store);
+		const changed = change(row);
 		if (changed === row) return row;
 		const next = { ...changed, version: row.version + 1 };
-		if (await write(store, next, false)) return next;
+		if (await writeRow(store, next, false)) return next;
 	}
 }

@@ -29,10 +29,10 @@ export interface LedgerRequest {
 }
 
 /** A parameter that cannot be sent. */
-export class ParamRefusal extends Error {
+export class InvalidParamError extends Error {
 	constructor(readonly param: string) {
 		super(`"${param}" cannot be sent as a parameter`);
-		this.name = 'ParamRefusal';
+		this.name = 'InvalidParamError';
 	}
 }
 
@@ -40,65 +40,65 @@ export class ParamRefusal extends Error {
 const UNSENDABLE_NAMES = new Set(['__proto__']);
 
 /** More levels than any parameter of Stripe's API has. */
-const DEEPEST = 60;
+const MAX_DEPTH = 60;
 
 /**
  * One form for one request, which is also the form that is sent, so that Stripe's own comparison of parameters agrees with
  * ours: texts in one spelling (`wireText`), numbers and booleans as texts, absent values left out, null as Stripe's "unset" (an empty
  * text).
  *
- * @throws ParamRefusal for what has no wire form (functions, `NaN`, what is nested endlessly), for `__proto__` and for half
+ * @throws InvalidParamError for what has no wire form (functions, `NaN`, what is nested endlessly), for `__proto__` and for half
  * a character in a name
  */
-export function canonicalParams(values: object): Params {
-	return paramsWithin(DEEPEST, values);
+export function toCanonicalParams(values: object): Params {
+	return toParamsWithin(MAX_DEPTH, values);
 }
 
-function paramsWithin(levels: number, values: object): Params {
+function toParamsWithin(levels: number, values: object): Params {
 	return Object.fromEntries(
 		Object.entries(values).flatMap(([name, value]: [string, unknown]) => {
 			// A name that was cut within an emoji has no form on the wire; mended, it could be another one's.
-			if (UNSENDABLE_NAMES.has(name) || !name.isWellFormed()) throw new ParamRefusal(name);
-			return value === undefined ? [] : [[name, canonicalParam(value, name, levels)]];
+			if (UNSENDABLE_NAMES.has(name) || !name.isWellFormed()) throw new InvalidParamError(name);
+			return value === undefined ? [] : [[name, toCanonicalParam(value, name, levels)]];
 		}),
 	);
 }
 
-function canonicalParam(value: unknown, name: string, levels: number): Param {
+function toCanonicalParam(value: unknown, name: string, levels: number): Param {
 	if (value === null) return '';
 	// Half an emoji, left by a text that was cut, has no form on the wire.
 	if (typeof value === 'string') return wireText(value).toWellFormed();
 	if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
 	if (typeof value === 'number') {
-		if (!Number.isFinite(value)) throw new ParamRefusal(name);
+		if (!Number.isFinite(value)) throw new InvalidParamError(name);
 		return String(value);
 	}
-	if (value instanceof Date || DateTime.isDateTime(value)) return unixSeconds(value.valueOf(), name);
-	if (typeof value === 'object' && levels === 0) throw new ParamRefusal(name);
+	if (value instanceof Date || DateTime.isDateTime(value)) return toUnixSeconds(value.valueOf(), name);
+	if (typeof value === 'object' && levels === 0) throw new InvalidParamError(name);
 	if (Array.isArray(value))
-		return value.map((element: unknown) => canonicalParam(element ?? '', name, levels - 1));
-	if (typeof value === 'object') return paramsWithin(levels - 1, value);
-	throw new ParamRefusal(name);
+		return value.map((element: unknown) => toCanonicalParam(element ?? '', name, levels - 1));
+	if (typeof value === 'object') return toParamsWithin(levels - 1, value);
+	throw new InvalidParamError(name);
 }
 
 /** The parameters as they go over the wire: what was asked for, and what the node has added to it. */
-export function sentParams({ params, added }: Pick<LedgerRequest, 'params' | 'added'>): Params {
-	return added ? combined(params, added) : params;
+export function sentParamsOf({ params, added }: Pick<LedgerRequest, 'params' | 'added'>): Params {
+	return added ? combineParams(params, added) : params;
 }
 
 /** Lists are combined position by position: what is asked of the first item, and its id, belong together. */
-function combined(asked: Params, added: Params): Params {
-	const names = [...new Set([...Object.keys(asked), ...Object.keys(added)])];
-	return Object.fromEntries(names.map((name) => [name, combinedParam(asked[name], added[name])]));
+function combineParams(requested: Params, added: Params): Params {
+	const names = [...new Set([...Object.keys(requested), ...Object.keys(added)])];
+	return Object.fromEntries(names.map((name) => [name, combineParam(requested[name], added[name])]));
 }
 
-function combinedParam(asked: Param | undefined, added: Param | undefined): Param {
-	if (asked === undefined || added === undefined) return added ?? asked ?? '';
-	if (Array.isArray(asked) && Array.isArray(added)) {
-		const length = Math.max(asked.length, added.length);
-		return Array.from({ length }, (_, index) => combinedParam(asked[index], added[index]));
+function combineParam(requested: Param | undefined, added: Param | undefined): Param {
+	if (requested === undefined || added === undefined) return added ?? requested ?? '';
+	if (Array.isArray(requested) && Array.isArray(added)) {
+		const length = Math.max(requested.length, added.length);
+		return Array.from({ length }, (_, index) => combineParam(requested[index], added[index]));
 	}
-	return isNamed(asked) && isNamed(added) ? combined(asked, added) : added;
+	return isNamed(requested) && isNamed(added) ? combineParams(requested, added) : added;
 }
 
 function isNamed(param: Param): param is Params {
@@ -106,32 +106,32 @@ function isNamed(param: Param): param is Params {
 }
 
 /** A time as Stripe's API takes it. */
-function unixSeconds(ms: number, name: string): string {
-	if (!Number.isFinite(ms)) throw new ParamRefusal(name);
+function toUnixSeconds(ms: number, name: string): string {
+	if (!Number.isFinite(ms)) throw new InvalidParamError(name);
 	return String(Math.floor(ms / 1000));
 }
 
 /** Hash of the canonical request as it was asked for: same entry with another fingerprint is a conflict. */
 export function fingerprintOf({ method, path, params }: LedgerRequest): string {
 	const canonical = canonicalize([method, path.toWellFormed(), params]);
-	if (canonical === undefined) throw new ParamRefusal(path);
+	if (canonical === undefined) throw new InvalidParamError(path);
 	return createHash('sha256').update(canonical, 'utf8').digest('base64url');
 }
 
 export interface Difference {
 	name: string;
 	stored: string;
-	asked: string;
+	requested: string;
 }
 
 /** The parameters in which two requests differ, in words for a person: `amount`, `1999`, `2999`. */
-export function differences(stored: LedgerRequest, asked: LedgerRequest): Difference[] {
+export function diffRequests(stored: LedgerRequest, requested: LedgerRequest): Difference[] {
 	const before = flatten(stored);
-	const after = flatten(asked);
+	const after = flatten(requested);
 	const names = [...new Set([...before.keys(), ...after.keys()])].sort();
 	return names.flatMap((name) => {
-		const pair = { name, stored: before.get(name) ?? '(none)', asked: after.get(name) ?? '(none)' };
-		return pair.stored === pair.asked ? [] : [pair];
+		const pair = { name, stored: before.get(name) ?? '(none)', requested: after.get(name) ?? '(none)' };
+		return pair.stored === pair.requested ? [] : [pair];
 	});
 }
 

@@ -1,7 +1,7 @@
-import { customersOf, outcomesOf, texts } from '../model/entryFacts';
+import { customersOf, outcomesOf, uniqueStrings } from '../model/entryFacts';
 import type { Entry, EntryState, RowState } from '../model/entry';
-import { Newest } from './topEntries';
-import { countsAs, decidedAt } from '../model/entryStatus';
+import { TopEntries } from './topEntries';
+import { effectiveState, resolvedAt } from '../model/entryStatus';
 import type { Store } from '../store';
 import { isEntry } from '../store';
 
@@ -25,39 +25,39 @@ export interface EntryQuery {
 }
 
 /** States in which nothing stays for long, or few things do: there the index leads to them. */
-const FEW: ReadonlySet<EntryState> = new Set([
+const SMALL_STATES: ReadonlySet<EntryState> = new Set([
 	...(['reserved', 'in_flight', 'unknown'] as const),
 	...(['released', 'cancelled', 'rejected'] as const),
 ]);
 
 /** More than these are not few: they are read portion by portion, like everything else. */
-const FEW_AT_MOST = 1_000;
+const SMALL_STATE_LIMIT = 1_000;
 
 /**
  * The entries that a query asks for, the newest first. Holds no more than twice `most` of them at a time, or, where only
  * few can stand, those few.
  *
- * @param most Infinity for all
- * @throws StoreUnavailable
+ * @param limit Infinity for all
+ * @throws StoreUnavailableError
  */
 export async function findEntries(
 	store: Store,
 	query: EntryQuery,
-	most: number,
+	limit: number,
 	now: number,
 ): Promise<Entry[]> {
-	const isAskedFor = matcherOf(query, now);
-	const newest = new Newest(most);
-	for await (const entry of candidates(store, query.states)) {
-		if (isAskedFor(entry)) newest.add(entry);
-		else newest.drop(entry.entryId);
+	const matches = buildMatcher(query, now);
+	const top = new TopEntries(limit);
+	for await (const entry of candidateEntries(store, query.states)) {
+		if (matches(entry)) top.add(entry);
+		else top.drop(entry.entryId);
 	}
-	return newest.inOrder();
+	return top.listNewestFirst();
 }
 
 /** Entries among which all that are asked for are; one may come twice. */
-async function* candidates(store: Store, states?: readonly EntryState[]): AsyncGenerator<Entry> {
-	yield* (await few(store, states)) ?? allEntries(store);
+async function* candidateEntries(store: Store, states?: readonly EntryState[]): AsyncGenerator<Entry> {
+	yield* (await listSmallStates(store, states)) ?? allEntries(store);
 }
 
 /** Every entry; one that is written meanwhile may come twice. */
@@ -65,43 +65,45 @@ export async function* allEntries(store: Store): AsyncGenerator<Entry> {
 	for await (const rows of store.scan()) yield* rows.filter(isEntry);
 }
 
-async function few(store: Store, states?: readonly EntryState[]): Promise<Entry[] | undefined> {
-	if (!states || states.length === 0 || !states.every((state) => FEW.has(state))) return undefined;
-	const asked: readonly RowState[] = states.includes('unknown')
+async function listSmallStates(store: Store, states?: readonly EntryState[]): Promise<Entry[] | undefined> {
+	if (!states || states.length === 0 || !states.every((state) => SMALL_STATES.has(state))) return undefined;
+	const wanted: readonly RowState[] = states.includes('unknown')
 		? [...new Set([...states, 'in_flight' as const])]
 		: states;
-	const rows = await store.list({ states: asked, limit: FEW_AT_MOST + 1 });
-	return rows.length > FEW_AT_MOST ? undefined : rows.filter(isEntry);
+	const rows = await store.list({ states: wanted, limit: SMALL_STATE_LIMIT + 1 });
+	return rows.length > SMALL_STATE_LIMIT ? undefined : rows.filter(isEntry);
 }
 
 type Condition = (entry: Entry) => boolean;
 
-function matcherOf(query: EntryQuery, now: number): Condition {
+function buildMatcher(query: EntryQuery, now: number): Condition {
 	const { states = [], operation, workflow, customer, text } = query;
 	const conditions: (Condition | undefined)[] = [
-		states.length > 0 ? (entry) => states.includes(countsAs(entry, now)) : undefined,
-		within(query.createdAfter, query.createdBefore, ({ createdAt }) => createdAt),
-		within(query.settledAfter, query.settledBefore, decidedAt),
-		sought(operation, (entry, begins) => folded(entry.operation).startsWith(begins)),
-		sought(workflow, ({ origin: { workflowId = '', workflowName = '' } }, name) =>
-			[workflowId, workflowName].map(folded).includes(name),
+		states.length > 0 ? (entry) => states.includes(effectiveState(entry, now)) : undefined,
+		timeCondition(query.createdAfter, query.createdBefore, ({ createdAt }) => createdAt),
+		timeCondition(query.settledAfter, query.settledBefore, resolvedAt),
+		textCondition(operation, (entry, begins) => foldCase(entry.operation).startsWith(begins)),
+		textCondition(workflow, ({ origin: { workflowId = '', workflowName = '' } }, name) =>
+			[workflowId, workflowName].map(foldCase).includes(name),
 		),
-		sought(customer, (entry, id) => customersOf(entry).map(folded).includes(id)),
-		sought(text, (entry, part) => wordsOf(entry).some((words) => folded(words).includes(part))),
+		textCondition(customer, (entry, id) => customersOf(entry).map(foldCase).includes(id)),
+		textCondition(text, (entry, part) =>
+			searchTextsOf(entry).some((text) => foldCase(text).includes(part)),
+		),
 	];
-	const given = conditions.filter((condition) => condition !== undefined);
-	return (entry) => given.every((holds) => holds(entry));
+	const active = conditions.filter((condition) => condition !== undefined);
+	return (entry) => active.every((holds) => holds(entry));
 }
 
-function sought(
+function textCondition(
 	given: string | undefined,
-	holds: (entry: Entry, asked: string) => boolean,
+	holds: (entry: Entry, wanted: string) => boolean,
 ): Condition | undefined {
-	const asked = folded(given ?? '').trim();
-	return asked === '' ? undefined : (entry) => holds(entry, asked);
+	const wanted = foldCase(given ?? '').trim();
+	return wanted === '' ? undefined : (entry) => holds(entry, wanted);
 }
 
-function within(
+function timeCondition(
 	after = -Infinity,
 	before = Infinity,
 	timeOf: (entry: Entry) => number | undefined,
@@ -114,17 +116,17 @@ function within(
 }
 
 /** Where people look for words that they remember. */
-function wordsOf(entry: Entry): string[] {
+function searchTextsOf(entry: Entry): string[] {
 	const { entryId, key, operation, fields, request, origin, reservation } = entry;
 	const { intent, spender } = reservation ?? {};
-	return texts([
+	return uniqueStrings([
 		...[entryId, key, operation, request.path],
 		...fields.flat(),
 		...outcomesOf(entry).flatMap((outcome) => [
 			...[outcome.objectId, outcome.requestId, outcome.originalRequestId, outcome.message],
 			...[outcome.type, outcome.code, outcome.declineCode, outcome.param],
 		]),
-		...(entry.past ?? []).map((attempt) => attempt.key),
+		...(entry.previousAttempts ?? []).map((attempt) => attempt.key),
 		...[origin.workflowId, origin.workflowName, origin.executionId, origin.nodeName],
 		...[intent?.purpose, intent?.customer, intent?.object, spender?.agent, spender?.session],
 		...customersOf(entry),
@@ -132,6 +134,6 @@ function wordsOf(entry: Entry): string[] {
 }
 
 /** One spelling for one text, in small and capital letters alike. */
-function folded(text: string): string {
+function foldCase(text: string): string {
 	return text.normalize('NFC').toLowerCase();
 }

@@ -3,13 +3,13 @@ import { canonicalText } from '../model/canonicalText';
 import { decimalOf, isThousandsOrDecimals } from '../identity/decimal';
 import type { Entry } from '../model/entry';
 import { entryOfKey } from '../identity/key';
-import { Newest } from './topEntries';
+import { TopEntries } from './topEntries';
 import { allEntries } from './findEntries';
 import type { Store } from '../store';
 import { isEntry } from '../store';
 
 /** What a person has in hand who looks for one business decision. */
-export type Clue =
+export type EntryLookup =
 	| { kind: 'entryId'; entryId: string }
 	/** A Stripe `Idempotency-Key`. */
 	| { kind: 'key'; key: string }
@@ -18,7 +18,7 @@ export type Clue =
 	/** A value of a key field, in any field where none is named. */
 	| { kind: 'field'; value: string; name?: string; inAnyCase?: boolean };
 
-export type LookedUp =
+export type LookupResult =
 	/** Those that the clue leads to, the newest first; of more than `MOST_FOUND` the newest ones. */
 	| { kind: 'found'; entries: readonly [Entry, ...Entry[]]; isMore: boolean }
 	/** The entry stands, and has not come to the attempt that the key belongs to. */
@@ -26,34 +26,34 @@ export type LookedUp =
 	| { kind: 'none' };
 
 /** One clue leads to one decision, or to a few. What leads to more than these is no clue. */
-export const MOST_FOUND = 100;
+export const MAX_RESULTS = 100;
 
 /**
  * The entries that a clue leads to. An entry id or a key leads there directly; for anything else every entry is read.
  *
- * @throws StoreUnavailable
+ * @throws StoreUnavailableError
  */
-export async function lookUp(store: Store, clue: Clue): Promise<LookedUp> {
-	switch (clue.kind) {
+export async function lookUp(store: Store, lookup: EntryLookup): Promise<LookupResult> {
+	switch (lookup.kind) {
 		case 'entryId':
-			return foundOf(await standing(store, clue.entryId.trim()));
+			return toResult(await findById(store, lookup.entryId.trim()));
 		case 'key':
-			return lookUpKey(store, clue.key.trim());
+			return lookUpKey(store, lookup.key.trim());
 		case 'object': {
-			const objectId = clue.objectId.trim();
-			return foundOf(await readAll(store, (entry) => objectsOf(entry).includes(objectId)));
+			const objectId = lookup.objectId.trim();
+			return toResult(await readAll(store, (entry) => objectsOf(entry).includes(objectId)));
 		}
 		case 'field':
-			return lookUpField(store, clue);
+			return lookUpField(store, lookup);
 	}
 }
 
-async function lookUpKey(store: Store, key: string): Promise<LookedUp> {
+async function lookUpKey(store: Store, key: string): Promise<LookupResult> {
 	const entryId = entryOfKey(key);
-	const [entry] = entryId === undefined ? [] : await standing(store, entryId);
+	const [entry] = entryId === undefined ? [] : await findById(store, entryId);
 	if (!entry) return { kind: 'none' };
 	const attempt = Number(key.slice(`n8n_${entry.entryId}_`.length) || 1);
-	return attempt > entry.attempt ? { kind: 'attempt_unknown', entry } : foundOf([entry]);
+	return attempt > entry.attempt ? { kind: 'attempt_unknown', entry } : toResult([entry]);
 }
 
 /**
@@ -61,39 +61,42 @@ async function lookUpKey(store: Store, key: string): Promise<LookedUp> {
  * number is kept as `123`. What is spelled as asked is meant before that. Two values that differ in case are two decisions:
  * another case is found only for who looks, never for who changes something.
  */
-async function lookUpField(store: Store, asked: Extract<Clue, { kind: 'field' }>): Promise<LookedUp> {
-	const value = canonicalText(asked.value);
-	const name = asked.name === undefined ? '' : canonicalText(asked.name);
-	const reading = (isMeant: (stored: string) => boolean) =>
+async function lookUpField(
+	store: Store,
+	lookup: Extract<EntryLookup, { kind: 'field' }>,
+): Promise<LookupResult> {
+	const value = canonicalText(lookup.value);
+	const name = lookup.name === undefined ? '' : canonicalText(lookup.name);
+	const reading = (matches: (stored: string) => boolean) =>
 		readAll(store, ({ fields }) =>
-			fields.some(([field, stored]) => (name === '' || field === name) && isMeant(stored)),
+			fields.some(([field, stored]) => (name === '' || field === name) && matches(stored)),
 		);
 	const number = isThousandsOrDecimals(value) ? undefined : decimalOf(value);
 	const exact = await reading((stored) => stored === value);
-	if (exact.length > 0) return foundOf(exact);
+	if (exact.length > 0) return toResult(exact);
 	const asNumber =
 		number === undefined || number === value ? [] : await reading((stored) => stored === number);
-	if (asNumber.length > 0 || !asked.inAnyCase) return foundOf(asNumber);
+	if (asNumber.length > 0 || !lookup.inAnyCase) return toResult(asNumber);
 	const folded = value.toLowerCase();
-	return foundOf(await reading((stored) => stored.toLowerCase() === folded));
+	return toResult(await reading((stored) => stored.toLowerCase() === folded));
 }
 
-async function standing(store: Store, entryId: string): Promise<Entry[]> {
+async function findById(store: Store, entryId: string): Promise<Entry[]> {
 	if (entryId === '') return [];
 	return (await store.find([entryId])).filter(isEntry);
 }
 
-async function readAll(store: Store, isMeant: (entry: Entry) => boolean): Promise<Entry[]> {
-	const newest = new Newest(MOST_FOUND + 1);
+async function readAll(store: Store, matches: (entry: Entry) => boolean): Promise<Entry[]> {
+	const top = new TopEntries(MAX_RESULTS + 1);
 	for await (const entry of allEntries(store)) {
-		if (isMeant(entry)) newest.add(entry);
-		else newest.drop(entry.entryId);
+		if (matches(entry)) top.add(entry);
+		else top.drop(entry.entryId);
 	}
-	return newest.inOrder();
+	return top.listNewestFirst();
 }
 
-function foundOf(entries: readonly Entry[]): LookedUp {
-	const [first, ...others] = entries.slice(0, MOST_FOUND);
+function toResult(entries: readonly Entry[]): LookupResult {
+	const [first, ...others] = entries.slice(0, MAX_RESULTS);
 	if (!first) return { kind: 'none' };
-	return { kind: 'found', entries: [first, ...others], isMore: entries.length > MOST_FOUND };
+	return { kind: 'found', entries: [first, ...others], isMore: entries.length > MAX_RESULTS };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** How full the table may be before it grows. */
-const FULLEST = 0.5;
+const MAX_FILL = 0.5;
 
 /**
  * Which ids have gone by, in 16 to 32 bytes each: a store may give a row twice while others are written, and money must be
@@ -14,11 +14,11 @@ export class SeenIds {
 	private size = 0;
 
 	/** Takes an id down. @returns whether it is the first time */
-	isNew(id: string): boolean {
+	addIfNew(id: string): boolean {
 		const hash = createHash('sha1').update(id, 'utf8').digest();
 		// No hash looks like a free place.
 		if (!this.put(hash.readUInt32LE(0) || 1, hash.readUInt32LE(4))) return false;
-		if (++this.size > (this.table.length / 2) * FULLEST) this.grow();
+		if (++this.size > (this.table.length / 2) * MAX_FILL) this.grow();
 		return true;
 	}
 

@@ -1,12 +1,18 @@
-import { kindOf, moneyOf } from '../model/entryFacts';
+import { operationType, moneyOf } from '../model/entryFacts';
 import type { Entry, EntryState } from '../model/entry';
-import { knownPayment } from '../model/knownPayment';
+import { getKnownPayment } from '../model/knownPayment';
 import type { Payment } from '../model/payment';
 import { movesMoney } from '../model/payment';
-import { PaymentsOnce } from './paymentsOnce';
+import { UniquePayments } from './paymentsOnce';
 import { allEntries } from './findEntries';
 import { SeenIds } from './seenIds';
-import { countsAs, decidedAt, isLeaseOver, unknownSince, waitsForApproval } from '../model/entryStatus';
+import {
+	effectiveState,
+	resolvedAt,
+	isLeaseExpired,
+	unknownSince,
+	isAwaitingApproval,
+} from '../model/entryStatus';
 import type { Store } from '../store';
 import { ENTRY_STATES } from '../store';
 import type { Group, MoneyRow } from './sums';
@@ -22,14 +28,14 @@ export interface Summary {
 	oldestUnknown?: { entry: Entry; since: number };
 	waitingForApproval: number;
 	/** Cut off while they were sent; they count as unknown. */
-	leaseOver: number;
+	leaseExpired: number;
 }
 
 /**
  * What stands in a ledger, in one pass over it. Holds a line per group, some bytes per entry, and a few facts per payment.
  *
  * @param paymentOf how to read what an entry knows of its payment
- * @throws StoreUnavailable
+ * @throws StoreUnavailableError
  */
 export async function summarize(
 	store: Store,
@@ -38,35 +44,35 @@ export async function summarize(
 ): Promise<Summary> {
 	const seen = new SeenIds();
 	const groups = new Map<string, Group>();
-	const payments = new PaymentsOnce();
+	const payments = new UniquePayments();
 	const states = Object.fromEntries(ENTRY_STATES.map((state) => [state, 0])) as Summary['states'];
-	const summary = { entries: 0, states, waitingForApproval: 0, leaseOver: 0 };
+	const summary = { entries: 0, states, waitingForApproval: 0, leaseExpired: 0 };
 	let oldestUnknown: Summary['oldestUnknown'];
 	for await (const entry of allEntries(store)) {
-		if (!seen.isNew(entry.entryId)) continue;
-		const state = countsAs(entry, now);
+		if (!seen.addIfNew(entry.entryId)) continue;
+		const state = effectiveState(entry, now);
 		summary.entries++;
 		states[state]++;
-		if (waitsForApproval(entry, now)) summary.waitingForApproval++;
-		if (isLeaseOver(entry, now)) summary.leaseOver++;
+		if (isAwaitingApproval(entry, now)) summary.waitingForApproval++;
+		if (isLeaseExpired(entry, now)) summary.leaseExpired++;
 		const since = unknownSince(entry);
 		if (state === 'unknown' && (!oldestUnknown || since < oldestUnknown.since)) {
 			oldestUnknown = { entry, since };
 		}
-		const payment = knownPayment(entry, paymentOf);
+		const payment = getKnownPayment(entry, paymentOf);
 		if (payment)
 			payments.add(payment, { place: placeOf(entry, state), moves: movesMoney(entry.request) });
-		else count(groups, groupOf(entry, state));
+		else addToGroup(groups, groupOf(entry, state));
 	}
-	for (const group of payments.groups()) count(groups, group);
-	const days = [...groups.values()].sort(byDay);
+	for (const group of payments.groups()) addToGroup(groups, group);
+	const days = [...groups.values()].sort(compareByDay);
 	const money = payments.money();
-	return { ...summary, money, days, total: overAllDays(days), ...(oldestUnknown ? { oldestUnknown } : {}) };
+	return { ...summary, money, days, total: sumOverDays(days), ...(oldestUnknown ? { oldestUnknown } : {}) };
 }
 
 function placeOf(entry: Entry, state: EntryState): Pick<Group, 'day' | 'operation' | 'state'> {
-	const day = new Date(decidedAt(entry) ?? entry.createdAt).toISOString().slice(0, 'yyyy-mm-dd'.length);
-	return { day, operation: kindOf(entry), state };
+	const day = new Date(resolvedAt(entry) ?? entry.createdAt).toISOString().slice(0, 'yyyy-mm-dd'.length);
+	return { day, operation: operationType(entry), state };
 }
 
 /** Of what is no payment, or not known to be one, nothing has moved. */
@@ -79,26 +85,26 @@ function groupOf(entry: Entry, state: EntryState): Group {
 	};
 }
 
-function count(groups: Map<string, Group>, more: Group): void {
+function addToGroup(groups: Map<string, Group>, more: Group): void {
 	const { day, operation, state, paymentState = '', currency = '' } = more;
 	const name = JSON.stringify([day, operation, state, paymentState, currency]);
-	const standing = groups.get(name);
-	if (!standing) {
+	const current = groups.get(name);
+	if (!current) {
 		groups.set(name, { ...more });
 		return;
 	}
-	standing.entries += more.entries;
-	standing.moved += more.moved;
-	standing.notMoved += more.notMoved;
+	current.entries += more.entries;
+	current.moved += more.moved;
+	current.notMoved += more.notMoved;
 }
 
-function overAllDays(days: readonly Group[]): Omit<Group, 'day'>[] {
+function sumOverDays(days: readonly Group[]): Omit<Group, 'day'>[] {
 	const total = new Map<string, Group>();
-	for (const group of days) count(total, { ...group, day: '' });
-	return [...total.values()].sort(byDay).map(({ day: _none, ...group }) => group);
+	for (const group of days) addToGroup(total, { ...group, day: '' });
+	return [...total.values()].sort(compareByDay).map(({ day: _none, ...group }) => group);
 }
 
-function byDay(one: Group, other: Group): number {
+function compareByDay(one: Group, other: Group): number {
 	return (
 		compare(other.day, one.day) ||
 		compare(one.operation, other.operation) ||

@@ -4,34 +4,34 @@ import type { Entry } from '../model/entry';
  * Keeps the newest of many entries, however many go by: it never holds more than twice as many as are wanted. An entry that
  * goes by twice counts once, as it was seen last.
  */
-export class Newest {
-	private readonly kept = new Map<string, Entry>();
+export class TopEntries {
+	private readonly entries = new Map<string, Entry>();
 	/** What is older than this has no place among the newest. */
 	private oldest: Entry | undefined;
 
-	/** @param most Infinity for all */
-	constructor(private readonly most: number) {}
+	/** @param limit Infinity for all */
+	constructor(private readonly limit: number) {}
 
 	add(entry: Entry): void {
-		if (this.oldest && byAge(entry, this.oldest) > 0) return;
-		this.kept.set(entry.entryId, entry);
-		if (this.kept.size >= 2 * this.most + SLACK) this.shrink();
+		if (this.oldest && compareByAge(entry, this.oldest) > 0) return;
+		this.entries.set(entry.entryId, entry);
+		if (this.entries.size >= 2 * this.limit + SLACK) this.shrink();
 	}
 
 	/** It was added as it stood before, and has become something else while the rows went by. */
 	drop(entryId: string): void {
-		this.kept.delete(entryId);
+		this.entries.delete(entryId);
 	}
 
 	/** The newest first. */
-	inOrder(): Entry[] {
-		return [...this.kept.values()].sort(byAge).slice(0, this.most);
+	listNewestFirst(): Entry[] {
+		return [...this.entries.values()].sort(compareByAge).slice(0, this.limit);
 	}
 
 	private shrink(): void {
-		const newest = this.inOrder();
-		this.kept.clear();
-		for (const entry of newest) this.kept.set(entry.entryId, entry);
+		const newest = this.listNewestFirst();
+		this.entries.clear();
+		for (const entry of newest) this.entries.set(entry.entryId, entry);
 		this.oldest = newest.at(-1);
 	}
 }
@@ -40,6 +40,6 @@ export class Newest {
 const SLACK = 64;
 
 /** The newest first; among those of one ms, in the order of their ids, so that the order is the same at every asking. */
-function byAge(one: Entry, other: Entry): number {
+function compareByAge(one: Entry, other: Entry): number {
 	return other.createdAt - one.createdAt || (one.entryId < other.entryId ? -1 : 1);
 }

@@ -1,18 +1,18 @@
-import type { Entry, Origin, Outcome, PastAttempt, SettledEntry } from '../model/entry';
-import { provenByEvidence } from '../model/evidence';
-import type { CanonicalField, Scope, TimelineRef } from '../identity/key';
+import type { Entry, Origin, Outcome, PreviousAttempt, SettledEntry } from '../model/entry';
+import { getProvenOutcome } from '../model/evidence';
+import type { CanonicalField, Scope, TimeIndexRef } from '../identity/key';
 import { keyOfAttempt } from '../identity/key';
 import type { KeySecretMark } from '../identity/keySecret';
-import { pastAttemptOf } from '../model/pastAttempt';
+import { archiveAttempt } from '../model/pastAttempt';
 import type { Difference, Params } from '../model/request';
-import { firstVersion } from '../model/version';
+import { initialVersion } from '../model/version';
 
 /** A payment that was made before this ledger knew of it, or that it has lost. */
 export interface AdoptRequest extends Scope {
 	entryId: string;
 	operation: string;
 	fields: CanonicalField[];
-	timeline?: TimelineRef;
+	timeIndex?: TimeIndexRef;
 	keySecret?: KeySecretMark;
 	/** Where it would be asked for: `/v1/payment_intents`. */
 	path: string;
@@ -23,25 +23,25 @@ export interface AdoptRequest extends Scope {
 	/** When Stripe made it, in ms since the epoch. */
 	createdAt: number;
 	/** Who says that it is to be taken over. */
-	by: string;
+	decidedBy: string;
 	/**
 	 * Reads which payments that earlier attempts have made may still be paid, or were: beside those, no other one is taken.
 	 * Their IDs; empty for none.
 	 */
-	readEarlier: (past: readonly PastAttempt[], standing: Entry) => Promise<string[]>;
+	readEarlier: (previousAttempts: readonly PreviousAttempt[], current: Entry) => Promise<string[]>;
 	/** Unique to this request, so that a write whose acknowledgement was lost is known as one's own. */
-	holder: string;
+	claimId: string;
 	/** ms */
 	retentionMs: number;
 	origin: Origin;
 }
 
 /** Why an entry that stands is not taken over. */
-export type AdoptBarrier =
+export type AdoptBlockReason =
 	/** It has another payment already: the same order was paid twice, or two orders share a number. */
 	| 'another_payment'
 	/** It is being sent, or may have been: what came of that is to be found out first. */
-	| 'in_doubt'
+	| 'uncertain'
 	/** A payment of an earlier attempt may still be paid, or was. */
 	| 'open_payment'
 	/** A token was given for it. */
@@ -52,44 +52,46 @@ export type AdoptBarrier =
 export type AdoptDecision =
 	/** `entry` is to be written. */
 	| { kind: 'adopted'; entry: SettledEntry }
-	| { kind: 'already'; entry: Entry }
-	| { kind: 'refused'; reason: AdoptBarrier; entry: Entry; payments?: string[] };
+	| { kind: 'already_adopted'; entry: Entry }
+	| { kind: 'refused'; reason: AdoptBlockReason; entry: Entry; payments?: string[] };
 
 /** Whether the past may be written over what stands, which must be something that surely did nothing. */
-export function adopt(standing: Entry | undefined, asked: AdoptRequest, now: number): AdoptDecision {
-	if (!standing) return { kind: 'adopted', entry: adoptedEntry(undefined, asked, now) };
-	switch (standing.state) {
+export function decideAdopt(current: Entry | undefined, request: AdoptRequest, now: number): AdoptDecision {
+	if (!current) return { kind: 'adopted', entry: toAdoptedEntry(undefined, request, now) };
+	switch (current.state) {
 		case 'succeeded':
-			return standing.outcome.objectId === asked.outcome.objectId
-				? { kind: 'already', entry: standing }
-				: { kind: 'refused', reason: 'another_payment', entry: standing };
+			return current.outcome.objectId === request.outcome.objectId
+				? { kind: 'already_adopted', entry: current }
+				: { kind: 'refused', reason: 'another_payment', entry: current };
 		case 'rejected':
 		case 'released':
-			if (standing.doubt || provenByEvidence(standing))
-				return { kind: 'refused', reason: 'in_doubt', entry: standing };
-			return { kind: 'adopted', entry: adoptedEntry(standing, asked, now) };
+			if (current.mayHaveExecuted || getProvenOutcome(current))
+				return { kind: 'refused', reason: 'uncertain', entry: current };
+			return { kind: 'adopted', entry: toAdoptedEntry(current, request, now) };
 		case 'in_flight':
 		case 'unknown':
-			return { kind: 'refused', reason: 'in_doubt', entry: standing };
+			return { kind: 'refused', reason: 'uncertain', entry: current };
 		case 'reserved':
 		case 'cancelled':
-			return { kind: 'refused', reason: standing.state, entry: standing };
+			return { kind: 'refused', reason: current.state, entry: current };
 	}
 }
 
 /** The attempts that may have left a payment behind. What was released was not executed. */
-export function rejectedBefore(adopted: SettledEntry): PastAttempt[] {
-	return (adopted.past ?? []).filter(({ outcome }) => outcome.kind === 'rejected');
+export function rejectedAttemptsOf(adopted: SettledEntry): PreviousAttempt[] {
+	return (adopted.previousAttempts ?? []).filter(({ outcome }) => outcome.kind === 'rejected');
 }
 
-function adoptedEntry(standing: SettledEntry | undefined, asked: AdoptRequest, now: number): SettledEntry {
-	const { entryId, operation, fields, mode, account, origin, path, params, outcome, by } = asked;
-	const attempt = standing ? standing.attempt + 1 : 1;
-	const past = standing ? { past: [...(standing.past ?? []), pastAttemptOf(standing)] } : {};
+function toAdoptedEntry(current: SettledEntry | undefined, request: AdoptRequest, now: number): SettledEntry {
+	const { entryId, operation, fields, mode, account, origin, path, params, outcome, decidedBy } = request;
+	const attempt = current ? current.attempt + 1 : 1;
+	const previousAttempts = current
+		? { previousAttempts: [...(current.previousAttempts ?? []), archiveAttempt(current)] }
+		: {};
 	return {
 		state: 'succeeded',
 		entryId,
-		version: standing ? standing.version + 1 : firstVersion(asked.holder),
+		version: current ? current.version + 1 : initialVersion(request.claimId),
 		operation,
 		fields,
 		mode,
@@ -100,16 +102,16 @@ function adoptedEntry(standing: SettledEntry | undefined, asked: AdoptRequest, n
 		fingerprint: '',
 		request: { method: 'POST', path, params },
 		paramsStored: true,
-		fence: (standing?.fence ?? 0) + 1,
-		createdAt: standing?.createdAt ?? asked.createdAt,
+		fence: (current?.fence ?? 0) + 1,
+		createdAt: current?.createdAt ?? request.createdAt,
 		sends: 0,
-		doubt: false,
+		mayHaveExecuted: false,
 		outcome,
 		settledAt: now,
-		expiresAt: now + asked.retentionMs,
+		expiresAt: now + request.retentionMs,
 		origin,
-		adopted: { at: now, by, params },
-		...past,
+		adopted: { at: now, decidedBy, params },
+		...previousAttempts,
 	};
 }
 
@@ -119,10 +121,10 @@ function adoptedEntry(standing: SettledEntry | undefined, asked: AdoptRequest, n
  *
  * @returns empty where it is the same payment
  */
-export function differencesFromAdopted(adopted: Params, asked: Params): Difference[] {
+export function diffFromAdopted(adopted: Params, requested: Params): Difference[] {
 	return Object.entries(adopted).flatMap(([name, stored]) => {
-		const value = asked[name];
+		const value = requested[name];
 		if (typeof stored !== 'string' || value === undefined || value === stored) return [];
-		return [{ name, stored, asked: typeof value === 'string' ? value : JSON.stringify(value) }];
+		return [{ name, stored, requested: typeof value === 'string' ? value : JSON.stringify(value) }];
 	});
 }

@@ -1,24 +1,24 @@
 import type { Entry, Outcome, SettledEntry } from '../model/entry';
 import { mayHaveTakenEffect } from '../model/evidence';
-import { pastAttemptOf } from '../model/pastAttempt';
-import { countsAs } from '../model/entryStatus';
-import { settledWithoutClaim } from './withoutClaim';
+import { archiveAttempt } from '../model/pastAttempt';
+import { effectiveState } from '../model/entryStatus';
+import { resolveWithoutClaim } from './withoutClaim';
 
 /** What was found out about the present attempt of an entry, without any send. */
-export type FoundOut =
+export type ReconciliationResult =
 	/** What Stripe shows of it: it took effect, or was declined. */
-	| { kind: 'found'; outcome: Outcome & { kind: 'succeeded' | 'rejected' } }
+	| { kind: 'executed'; outcome: Outcome & { kind: 'succeeded' | 'rejected' } }
 	/** It surely did not take effect, and will not any more. */
-	| { kind: 'absent'; outcome: Outcome & { kind: 'unreachable' } }
+	| { kind: 'not_executed'; outcome: Outcome & { kind: 'unreachable' } }
 	/** Nobody can tell yet. */
-	| { kind: 'open'; outcome: Outcome & { kind: 'unknown' } };
+	| { kind: 'inconclusive'; outcome: Outcome & { kind: 'unknown' } };
 
 /** Whether it may have taken effect without our knowing, and nobody is about to find out. */
-export function isOpen(entry: Entry, now: number): boolean {
+export function needsReconciliation(entry: Entry, now: number): boolean {
 	switch (entry.state) {
 		case 'in_flight':
 		case 'unknown':
-			return countsAs(entry, now) === 'unknown';
+			return effectiveState(entry, now) === 'unknown';
 		case 'rejected':
 		case 'released':
 		case 'cancelled':
@@ -35,16 +35,28 @@ export function isOpen(entry: Entry, now: number): boolean {
  *
  * @returns undefined where nothing is to be written
  */
-export function reconciled(open: Entry, { kind, outcome }: FoundOut, now: number): Entry | undefined {
+export function applyReconciliation(
+	current: Entry,
+	{ kind, outcome }: ReconciliationResult,
+	now: number,
+): Entry | undefined {
 	const state = STATE_AFTER[outcome.kind];
-	const settled = settledWithoutClaim(open, state, outcome, now);
-	if (open.state !== 'cancelled' || state === 'succeeded') return settled;
-	if (kind === 'open') return undefined;
-	const past = state === 'rejected' ? [...(open.past ?? []), pastAttemptOf(settled)] : open.past;
-	return { ...open, version: open.version + 1, doubt: false, ...(past ? { past } : {}) };
+	const settled = resolveWithoutClaim(current, state, outcome, now);
+	if (current.state !== 'cancelled' || state === 'succeeded') return settled;
+	if (kind === 'inconclusive') return undefined;
+	const previousAttempts =
+		state === 'rejected'
+			? [...(current.previousAttempts ?? []), archiveAttempt(settled)]
+			: current.previousAttempts;
+	return {
+		...current,
+		version: current.version + 1,
+		mayHaveExecuted: false,
+		...(previousAttempts ? { previousAttempts } : {}),
+	};
 }
 
-const STATE_AFTER: Record<FoundOut['outcome']['kind'], SettledEntry['state']> = {
+const STATE_AFTER: Record<ReconciliationResult['outcome']['kind'], SettledEntry['state']> = {
 	...({ succeeded: 'succeeded', rejected: 'rejected' } as const),
 	...({ unreachable: 'released', unknown: 'unknown' } as const),
 };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Budget, Entry, Spender } from '../model/entry';
-import { provenByEvidence } from '../model/evidence';
+import { getProvenOutcome } from '../model/evidence';
 import type { Scope } from '../identity/key';
 
 /** One limit, and the row in which it is counted. */
@@ -13,19 +13,19 @@ export interface Limit {
 	/** How many reservations. */
 	count?: number;
 	/** ms; nobody asks for the row any more when it has not been written for so long. */
-	keptMs: number;
+	retentionMs: number;
 }
 
 const DAY_MS = 86_400_000;
 
 /** A day's limit is not asked any more when the day is over; it stays for people to look at. */
-const DAY_KEPT_MS = 8 * DAY_MS;
+const DAY_RETENTION_MS = 8 * DAY_MS;
 
 /** A session that was silent for so long has ended. */
-const SESSION_KEPT_MS = 90 * DAY_MS;
+const SESSION_RETENTION_MS = 90 * DAY_MS;
 
 /** What one agent may spend per day (UTC) in one currency, whatever session it is in. */
-export function limitPerDay(
+export function buildDailyLimit(
 	scope: Scope,
 	{ agent }: Spender,
 	currency: string,
@@ -34,24 +34,28 @@ export function limitPerDay(
 ): Limit {
 	const day = new Date(now).toISOString().slice(0, 10);
 	return {
-		budgetId: budgetId(['day', scope, agent, currency, day]),
+		budgetId: deriveBudgetId(['day', scope, agent, currency, day]),
 		kind: 'per_day',
 		amount,
-		keptMs: DAY_KEPT_MS,
+		retentionMs: DAY_RETENTION_MS,
 	};
 }
 
 /** How often one session of an agent may reserve, whatever the currency. */
-export function limitPerSession(scope: Scope, { agent, session }: Spender, count: number | undefined): Limit {
+export function buildSessionLimit(
+	scope: Scope,
+	{ agent, session }: Spender,
+	count: number | undefined,
+): Limit {
 	return {
-		budgetId: budgetId(['session', scope, agent, session ?? '']),
+		budgetId: deriveBudgetId(['session', scope, agent, session ?? '']),
 		kind: 'per_session',
 		count,
-		keptMs: SESSION_KEPT_MS,
+		retentionMs: SESSION_RETENTION_MS,
 	};
 }
 
-function budgetId([kind, { mode, account }, ...of]: readonly [string, Scope, ...string[]]): string {
+function deriveBudgetId([kind, { mode, account }, ...of]: readonly [string, Scope, ...string[]]): string {
 	const hash = createHash('sha256').update(JSON.stringify(['v1', kind, mode, account, ...of]), 'utf8');
 	return `budget_v1_${hash.digest('base64url')}`;
 }
@@ -59,28 +63,28 @@ function budgetId([kind, { mode, account }, ...of]: readonly [string, Scope, ...
 type Hold = Budget['holds'][number];
 
 /** What is known of a hold from its entry. */
-export type Fate = { kind: 'held' } | { kind: 'spent'; amount: number } | { kind: 'given_back' };
+export type HoldStatus = { kind: 'held' } | { kind: 'spent'; amount: number } | { kind: 'released' };
 
 /**
  * A hold comes back only when its entry says that nothing was moved and nothing can be moved under it any more. What is
  * unknown stays held; so does what the ledger has lost.
  */
-export function fateOf(hold: Hold, entry: Entry | undefined): Fate {
+export function holdStatus(hold: Hold, entry: Entry | undefined): HoldStatus {
 	const { amount } = hold;
 	if (!entry?.reservation) return { kind: 'spent', amount };
 	const { generation, generationId } = entry.reservation;
 	if (generationId !== hold.generationId) {
 		// A later one begins only after a definitive rejection, or after an end that nobody had used; or after all was forgotten.
-		return generation > hold.generation ? { kind: 'given_back' } : { kind: 'spent', amount };
+		return generation > hold.generation ? { kind: 'released' } : { kind: 'spent', amount };
 	}
-	const used = movedBy(entry) ?? entry.reservation.used ?? amount;
+	const usedAmount = movedAmountOf(entry) ?? entry.reservation.usedAmount ?? amount;
 	switch (entry.state) {
 		case 'succeeded':
-			return { kind: 'spent', amount: used };
+			return { kind: 'spent', amount: usedAmount };
 		case 'rejected':
 		case 'cancelled':
-			if (provenByEvidence(entry)) return { kind: 'spent', amount: used };
-			return entry.doubt ? { kind: 'held' } : { kind: 'given_back' };
+			if (getProvenOutcome(entry)) return { kind: 'spent', amount: usedAmount };
+			return entry.mayHaveExecuted ? { kind: 'held' } : { kind: 'released' };
 		case 'reserved':
 		case 'in_flight':
 		case 'unknown':
@@ -93,7 +97,7 @@ export function fateOf(hold: Hold, entry: Entry | undefined): Fate {
  * What a success has really moved, and may still move, where Stripe has said so: that counts, and not what was reserved.
  * Minor units; undefined while nobody knows, or in another currency.
  */
-export function movedBy(entry: Entry): number | undefined {
+export function movedAmountOf(entry: Entry): number | undefined {
 	const { intent } = entry.reservation ?? {};
 	const payment = entry.state === 'succeeded' ? entry.outcome.payment : undefined;
 	if (payment?.state === undefined || payment.currency !== intent?.currency) return undefined;
@@ -104,41 +108,41 @@ export function movedBy(entry: Entry): number | undefined {
 	return amount > 0 ? amount : undefined;
 }
 
-export type Room =
+export type HoldResult =
 	/** It has its place already. */
 	| { kind: 'held' }
 	/** It has a place once this is written. */
 	| { kind: 'to_write'; next: Budget }
 	/** There is no room: so much is left. */
-	| { kind: 'over'; left: number };
+	| { kind: 'exceeds_limit'; left: number };
 
 /**
  * Whether a limit has room for one more, counted to the minor unit. The row is written by compare-and-swap, so of many who
  * ask at once only those get a place that all fit together.
  *
- * @param fates what is known of each of the standing holds
+ * @param statuses what is known of each of the standing holds
  */
-export function makeRoom(
-	standing: Budget | undefined,
-	fates: readonly Fate[],
-	asked: Hold,
-	{ budgetId, amount: mostAmount = Infinity, count: mostCount = Infinity, keptMs }: Limit,
+export function tryHold(
+	current: Budget | undefined,
+	statuses: readonly HoldStatus[],
+	requested: Hold,
+	{ budgetId, amount: mostAmount = Infinity, count: mostCount = Infinity, retentionMs: keptMs }: Limit,
 	version: number,
 	now: number,
-): Room {
-	const before = standing?.holds ?? [];
-	const kept = before.filter((_, position) => fates[position]?.kind === 'held');
-	const nowSpent = fates.flatMap((fate) => (fate.kind === 'spent' ? [fate.amount] : []));
+): HoldResult {
+	const before = current?.holds ?? [];
+	const keptHolds = before.filter((_, position) => statuses[position]?.kind === 'held');
+	const nowSpent = statuses.flatMap((status) => (status.kind === 'spent' ? [status.amount] : []));
 	const spent = {
-		amount: sum([standing?.spent.amount ?? 0, ...nowSpent]),
-		count: (standing?.spent.count ?? 0) + nowSpent.length,
+		amount: sum([current?.spent.amount ?? 0, ...nowSpent]),
+		count: (current?.spent.count ?? 0) + nowSpent.length,
 	};
-	const others = kept.filter((hold) => !isSameHold(hold, asked));
+	const others = keptHolds.filter((hold) => !isSameHold(hold, requested));
 	const leftAmount = mostAmount - spent.amount - sum(others.map(({ amount }) => amount));
 	const leftCount = mostCount - spent.count - others.length;
-	if (leftCount < 1) return { kind: 'over', left: Math.max(leftCount, 0) };
-	if (leftAmount < asked.amount) return { kind: 'over', left: Math.max(leftAmount, 0) };
-	if (others.length < kept.length) return { kind: 'held' };
+	if (leftCount < 1) return { kind: 'exceeds_limit', left: Math.max(leftCount, 0) };
+	if (leftAmount < requested.amount) return { kind: 'exceeds_limit', left: Math.max(leftAmount, 0) };
+	if (others.length < keptHolds.length) return { kind: 'held' };
 	return {
 		kind: 'to_write',
 		next: {
@@ -147,19 +151,19 @@ export function makeRoom(
 			version,
 			expiresAt: now + keptMs,
 			spent,
-			holds: [...kept, asked],
+			holds: [...keptHolds, requested],
 		},
 	};
 }
 
 /** Whether it has its place, and all that have one fit, also where everything that may come back stays. No entry is asked. */
-export function holdsAlready(
-	standing: Budget | undefined,
-	asked: Hold,
+export function isAlreadyHeld(
+	current: Budget | undefined,
+	requested: Hold,
 	{ amount = Infinity, count = Infinity }: Limit,
 ): boolean {
-	if (!standing?.holds.some((hold) => isSameHold(hold, asked))) return false;
-	const { spent, holds } = standing;
+	if (!current?.holds.some((hold) => isSameHold(hold, requested))) return false;
+	const { spent, holds } = current;
 	return (
 		spent.amount + sum(holds.map((hold) => hold.amount)) <= amount && spent.count + holds.length <= count
 	);

@@ -1,17 +1,17 @@
 import type { Entry, Outcome } from '../model/entry';
-import { causeIn, worstOf } from './doubt';
-import { isLeaseOver } from '../model/entryStatus';
-import { provenByEvidence } from '../model/evidence';
+import { assumeCause, pickWorstCause } from './doubt';
+import { isLeaseExpired } from '../model/entryStatus';
+import { getProvenOutcome } from '../model/evidence';
 import type { Scope } from '../identity/key';
-import { newest } from './claim';
-import { settledWithoutClaim } from './withoutClaim';
+import { trimLateResponses } from './claim';
+import { resolveWithoutClaim } from './withoutClaim';
 
 /**
  * What somebody else than the holder of a claim knows of an attempt for certain, e.g. a signed event of Stripe. Only
  * successes are testified: that a payment failed at one time does not prove that it never succeeds, and a rejection
  * would let a new attempt begin, with a new key.
  */
-export interface Testimony extends Scope {
+export interface SuccessConfirmation extends Scope {
 	/**
 	 * The key of the request that had the effect. Without one, only the object that came of it leads to the entry: that is
 	 * enough for the first attempt, and for none of several.
@@ -25,9 +25,13 @@ export interface Testimony extends Scope {
  *
  * @returns the entry to write, or undefined when nothing is to be written
  */
-export function hear(standing: Entry | undefined, told: Testimony, now: number): Entry | undefined {
-	if (!standing || !concerns(standing, told)) return undefined;
-	switch (standing.state) {
+export function applyConfirmation(
+	current: Entry | undefined,
+	confirmation: SuccessConfirmation,
+	now: number,
+): Entry | undefined {
+	if (!current || !concerns(current, confirmation)) return undefined;
+	switch (current.state) {
 		case 'succeeded':
 			return undefined;
 		// Nothing was ever sent for it, so nothing can have come of it.
@@ -35,35 +39,38 @@ export function hear(standing: Entry | undefined, told: Testimony, now: number):
 			return undefined;
 		case 'in_flight':
 			// Its holder settles it: until then nobody else may, and the holder sees the evidence when it does.
-			return !isLeaseOver(standing, now)
-				? withEvidence(standing, told.outcome, now)
-				: settledWithoutClaim(standing, 'succeeded', told.outcome, now);
+			return !isLeaseExpired(current, now)
+				? addConfirmation(current, confirmation.outcome, now)
+				: resolveWithoutClaim(current, 'succeeded', confirmation.outcome, now);
 		case 'unknown':
 		case 'released':
-			return settledWithoutClaim(standing, 'succeeded', told.outcome, now);
+			return resolveWithoutClaim(current, 'succeeded', confirmation.outcome, now);
 		case 'rejected':
 		case 'cancelled':
 			// The object of a declined attempt may be paid later by other means; only the key tells that this attempt did it.
-			return told.key === undefined
+			return confirmation.key === undefined
 				? undefined
-				: settledWithoutClaim(standing, 'succeeded', told.outcome, now);
+				: resolveWithoutClaim(current, 'succeeded', confirmation.outcome, now);
 	}
 }
 
 /** Live and test mode, two accounts, or two attempts must never be taken for one. */
-function concerns({ mode, account, key, attempt }: Entry, told: Testimony): boolean {
-	if (told.mode !== mode || told.account !== account) return false;
-	return told.key === undefined ? attempt === 1 : told.key === key;
+function concerns({ mode, account, key, attempt }: Entry, confirmation: SuccessConfirmation): boolean {
+	if (confirmation.mode !== mode || confirmation.account !== account) return false;
+	return confirmation.key === undefined ? attempt === 1 : confirmation.key === key;
 }
 
-function withEvidence(standing: Entry, outcome: Outcome, now: number): Entry | undefined {
-	if (provenByEvidence(standing)) return undefined;
-	const { fence, key } = standing;
+function addConfirmation(current: Entry, outcome: Outcome, now: number): Entry | undefined {
+	if (getProvenOutcome(current)) return undefined;
+	const { fence, key } = current;
 	return {
-		...standing,
-		doubt: true,
-		cause: worstOf(standing.cause, causeIn(undefined)),
-		version: standing.version + 1,
-		evidence: newest([...(standing.evidence ?? []), { fence, key, outcome, at: now }]),
+		...current,
+		mayHaveExecuted: true,
+		uncertaintyCause: pickWorstCause(current.uncertaintyCause, assumeCause(undefined)),
+		version: current.version + 1,
+		lateResponses: trimLateResponses([
+			...(current.lateResponses ?? []),
+			{ fence, key, outcome, at: now },
+		]),
 	};
 }

@@ -1,6 +1,6 @@
 import { CLOCK_TOLERANCE_MS } from '../clock';
-import type { DoubtCause, Entry, Harmless } from '../model/entry';
-import { provenByEvidence } from '../model/evidence';
+import type { UncertaintyCause, Entry, HarmlessKind } from '../model/entry';
+import { getProvenOutcome } from '../model/evidence';
 import type { LedgerRequest } from '../model/request';
 
 const HOUR_MS = 3_600_000;
@@ -18,7 +18,7 @@ export const BLIND_SEND_LIMIT_V2_MS = 29 * DAY_MS;
  * Three days is how long Stripe itself goes on delivering news in live mode (docs.stripe.com/webhooks). A request whose answer
  * was lost has been forgotten, or has ended, long before its key may be. A load shedder sheds before any work is done.
  */
-export const ABSENT_AFTER_MS: Readonly<Record<DoubtCause, number>> = {
+export const NOT_EXECUTED_AFTER_MS: Readonly<Record<UncertaintyCause, number>> = {
 	shed: HOUR_MS,
 	lost: DAY_MS,
 	failed: 3 * DAY_MS,
@@ -26,64 +26,71 @@ export const ABSENT_AFTER_MS: Readonly<Record<DoubtCause, number>> = {
 };
 
 /** ms at most, where it does no harm, or little, when it is done twice. Whatever does not say so moves money. */
-const HARMLESS_AFTER_MS: Readonly<Partial<Record<Harmless, number>>> = {
+const HARMLESS_AFTER_MS: Readonly<Partial<Record<HarmlessKind, number>>> = {
 	twice: 0,
 	create: HOUR_MS,
 	email: DAY_MS,
 };
 
 /** From the best to the worst. */
-const CAUSES: readonly DoubtCause[] = ['shed', 'lost', 'failed', 'replayed'];
+const CAUSES_BY_SEVERITY: readonly UncertaintyCause[] = ['shed', 'lost', 'failed', 'replayed'];
 
 /** What was not written counts as the worst that can have happened unseen. */
-const UNWRITTEN: DoubtCause = 'failed';
+const UNRECORDED_CAUSE: UncertaintyCause = 'failed';
 
 /** The worst of them; undefined where there is none. */
-export function worstOf(...causes: (DoubtCause | undefined)[]): DoubtCause | undefined {
-	return CAUSES.findLast((cause) => causes.includes(cause));
+export function pickWorstCause(
+	...uncertaintyCauses: (UncertaintyCause | undefined)[]
+): UncertaintyCause | undefined {
+	return CAUSES_BY_SEVERITY.findLast((uncertaintyCause) => uncertaintyCauses.includes(uncertaintyCause));
 }
 
 /** The cause of a doubt that nobody has given a cause for, too. */
-export function causeIn(given: DoubtCause | undefined): DoubtCause {
-	return given ?? UNWRITTEN;
+export function assumeCause(given: UncertaintyCause | undefined): UncertaintyCause {
+	return given ?? UNRECORDED_CAUSE;
 }
 
 /** The worst cause of doubt over all sends of the attempt. A claim that was left behind may have met anything. */
-export function causeOf({ state, cause }: Entry): DoubtCause {
-	return causeIn(state === 'in_flight' ? worstOf(cause, UNWRITTEN) : cause);
+export function uncertaintyCauseOf({ state, uncertaintyCause }: Entry): UncertaintyCause {
+	return assumeCause(
+		state === 'in_flight' ? pickWorstCause(uncertaintyCause, UNRECORDED_CAUSE) : uncertaintyCause,
+	);
 }
 
 /** The cause of doubt as a claim on it begins to send. */
-export function causeBefore(entry: Entry): DoubtCause | undefined {
-	return entry.doubt || entry.state === 'in_flight' ? causeOf(entry) : entry.cause;
+export function causeBeforeSend(entry: Entry): UncertaintyCause | undefined {
+	return entry.mayHaveExecuted || entry.state === 'in_flight'
+		? uncertaintyCauseOf(entry)
+		: entry.uncertaintyCause;
 }
 
 /** ms after the last possible send from which on what is not there counts as absent. */
-export function absentAfterMs(entry: Entry): number {
+export function notExecutedAfterMs(entry: Entry): number {
 	const { harmless } = entry;
 	const most = harmless === undefined ? undefined : HARMLESS_AFTER_MS[harmless];
-	return Math.min(causeWaitMs(entry), most ?? Infinity);
+	return Math.min(uncertaintyWaitMs(entry), most ?? Infinity);
 }
 
 /** ms after the last possible send until nothing may come of it any more, by the cause of doubt alone. */
-export function causeWaitMs(entry: Entry): number {
-	const cause = causeOf(entry);
-	const longer = cause === 'failed' || cause === 'replayed' ? (entry.settleMs ?? 0) : 0;
-	return Math.max(ABSENT_AFTER_MS[cause], longer);
+export function uncertaintyWaitMs(entry: Entry): number {
+	const uncertaintyCause = uncertaintyCauseOf(entry);
+	const longer =
+		uncertaintyCause === 'failed' || uncertaintyCause === 'replayed' ? (entry.settleAfterMs ?? 0) : 0;
+	return Math.max(NOT_EXECUTED_AFTER_MS[uncertaintyCause], longer);
 }
 
 /**
  * When a send of the attempt may last have begun any work, in ms since the epoch. A claim may send until its lease is over,
  * also when nothing was heard of it since. Nothing was sent after now, whatever a wrong clock has written.
  */
-export function lastPossibleSend(entry: Entry, now: number): number {
-	const late = (entry.evidence ?? []).filter(({ key }) => key === entry.key).map(({ at }) => at);
+export function lastPossibleSendAt(entry: Entry, now: number): number {
+	const late = (entry.lateResponses ?? []).filter(({ key }) => key === entry.key).map(({ at }) => at);
 	const lease = entry.state === 'in_flight' ? [entry.leaseUntil] : [];
 	return Math.min(Math.max(entry.lastSentAt ?? entry.createdAt, ...lease, ...late), now);
 }
 
 /** Whether a time was written by a clock that was right, as far as anybody can tell now. */
-export function isKnownTime(at: number | undefined, now: number): at is number {
+export function isPlausibleTime(at: number | undefined, now: number): at is number {
 	return at !== undefined && at <= now + CLOCK_TOLERANCE_MS;
 }
 
@@ -91,11 +98,11 @@ export function isKnownTime(at: number | undefined, now: number): at is number {
  * Whether a look has to come before any send: the key may be forgotten by then, is ignored (DELETE), or gives nothing but the
  * error that is stored under it; or what is proven needs no send at all.
  */
-export function mustLookFirst(entry: Entry, now: number): boolean {
-	if (provenByEvidence(entry)) return true;
-	if (!entry.doubt) return false;
-	const { firstSentAt, request, cause } = entry;
-	if (cause === 'replayed' || !isKnownTime(firstSentAt, now)) return true;
+export function mustReconcileFirst(entry: Entry, now: number): boolean {
+	if (getProvenOutcome(entry)) return true;
+	if (!entry.mayHaveExecuted) return false;
+	const { firstSentAt, request, uncertaintyCause } = entry;
+	if (uncertaintyCause === 'replayed' || !isPlausibleTime(firstSentAt, now)) return true;
 	const limit = blindSendLimitMs(request);
 	return limit === 0 || now - firstSentAt >= limit;
 }
@@ -109,24 +116,24 @@ export function blindSendLimitMs({ method, path }: LedgerRequest): number {
 /** When an attempt may have been at work at Stripe, as far as the ledger knows. All times are ms since the epoch. */
 export interface SentTimes {
 	/** Not known where a wrong clock has written it. */
-	first?: number;
-	last: number;
+	firstSentAt?: number;
+	lastSentAt: number;
 	/** From then on what is not there counts as absent. */
-	absentAt: number;
+	notExecutedAt: number;
 	/** Until then something may still come of it, also where it does no harm to do it twice. */
-	doneAt: number;
+	finalAt: number;
 	/** Until then its traces are looked for, whatever is believed. */
-	soughtUntil: number;
+	searchUntil: number;
 }
 
 export function sentTimesOf(entry: Entry, now: number): SentTimes {
 	const first = entry.firstSentAt ?? entry.createdAt;
-	const last = lastPossibleSend(entry, now);
+	const last = lastPossibleSendAt(entry, now);
 	return {
-		...(isKnownTime(first, now) ? { first } : {}),
-		last,
-		absentAt: last + absentAfterMs(entry),
-		doneAt: last + causeWaitMs(entry),
-		soughtUntil: last + Math.max(ABSENT_AFTER_MS.failed, entry.settleMs ?? 0),
+		...(isPlausibleTime(first, now) ? { firstSentAt: first } : {}),
+		lastSentAt: last,
+		notExecutedAt: last + notExecutedAfterMs(entry),
+		finalAt: last + uncertaintyWaitMs(entry),
+		searchUntil: last + Math.max(NOT_EXECUTED_AFTER_MS.failed, entry.settleAfterMs ?? 0),
 	};
 }

@@ -29,12 +29,12 @@ export type Violation =
 	| { kind: 'approval' };
 
 /** What of an intent the policy does not allow at all, however little has been spent. */
-export function violationOf(
+export function findViolation(
 	{ operation, currency, customer, amount }: Intent,
 	policy: Policy,
 ): Violation | undefined {
 	if (!policy.operations.includes(operation)) return { kind: 'operation', allowed: policy.operations };
-	const rule = ruleFor(currency, policy);
+	const rule = findCurrencyPolicy(currency, policy);
 	if (!rule) return { kind: 'currency', allowed: policy.currencies.map((row) => row.currency) };
 	const { customers } = policy;
 	if (customers.length > 0 && (customer === undefined || !customers.includes(customer)))
@@ -43,12 +43,12 @@ export function violationOf(
 }
 
 export function needsApproval({ currency, amount }: Intent, policy: Policy): boolean {
-	const { approvalAbove = Infinity } = ruleFor(currency, policy) ?? { approvalAbove: -1 };
+	const { approvalAbove = Infinity } = findCurrencyPolicy(currency, policy) ?? { approvalAbove: -1 };
 	return amount > approvalAbove;
 }
 
 /** Where one currency is limited twice, the stricter row of each limit holds. */
-export function ruleFor(currency: string, { currencies }: Policy): CurrencyPolicy | undefined {
+export function findCurrencyPolicy(currency: string, { currencies }: Policy): CurrencyPolicy | undefined {
 	const rows = currencies.filter((row) => row.currency === currency);
 	const [first] = rows;
 	if (!first) return undefined;

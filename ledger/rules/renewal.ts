@@ -2,7 +2,7 @@ import type {
 	EarlierPayment,
 	Entry,
 	InFlightEntry,
-	PastAttempt,
+	PreviousAttempt,
 	Renewal,
 	Reservation,
 	ReservedEntry,
@@ -20,13 +20,13 @@ export interface SeenPayment extends EarlierPayment {
 /**
  * How the next attempt has to begin.
  *
- * @param past the attempts that were rejected, the newest last
+ * @param previousAttempts the attempts that were rejected, the newest last
  * @param samePayment see `ClaimRequest.samePayment`
  * @returns undefined where nothing of earlier attempts is in the way
  */
-export function renewalOf(
-	standing: SettledEntry | ReservedEntry,
-	past: readonly PastAttempt[],
+export function planRenewal(
+	current: SettledEntry | ReservedEntry,
+	previousAttempts: readonly PreviousAttempt[],
 	samePayment: string | undefined,
 	seen: readonly SeenPayment[],
 ): Renewal | undefined {
@@ -34,46 +34,46 @@ export function renewalOf(
 	if (open.length === 0) return undefined;
 	const isUnchanged = ({ id }: EarlierPayment) =>
 		samePayment !== undefined &&
-		past.findLast(({ outcome }) => outcome.objectId === id)?.samePayment === samePayment;
+		previousAttempts.findLast(({ outcome }) => outcome.objectId === id)?.samePayment === samePayment;
 	const confirms = open.findLast((payment) => payment.canBeConfirmed && isUnchanged(payment));
 	return {
-		cancels: open.filter((payment) => payment !== confirms).map(plain),
-		...(confirms ? { confirms: plain(confirms) } : {}),
-		before: beforeOf(standing),
+		cancels: open.filter((payment) => payment !== confirms).map(toEarlierPayment),
+		...(confirms ? { confirms: toEarlierPayment(confirms) } : {}),
+		previous: previousStateOf(current),
 	};
 }
 
 /** An attempt that begins as the one before it began, of which nothing came: it goes back to that one, not to an older one. */
-export function renewedAgain(standing: SettledEntry | ReservedEntry): Renewal | undefined {
-	return standing.renewal && { ...standing.renewal, before: beforeOf(standing) };
+export function repeatRenewal(current: SettledEntry | ReservedEntry): Renewal | undefined {
+	return current.renewal && { ...current.renewal, previous: previousStateOf(current) };
 }
 
-function plain({ id, attempt }: EarlierPayment): EarlierPayment {
+function toEarlierPayment({ id, attempt }: EarlierPayment): EarlierPayment {
 	return { id, attempt };
 }
 
-function beforeOf(standing: SettledEntry | ReservedEntry): Renewal['before'] {
+function previousStateOf(current: SettledEntry | ReservedEntry): Renewal['previous'] {
 	// How it began stays: a payment that is in its way is in its way then too.
-	const { evidence: _evidence, reservation: _reservation, ...before } = standing;
+	const { lateResponses: _evidence, reservation: _reservation, ...before } = current;
 	return before;
 }
 
 /** The entry as it stood before the attempt, of which nothing was sent: an earlier payment is in its way. */
-export function heldBack(
-	{ version, fence, evidence, reservation }: InFlightEntry,
-	{ before }: Renewal,
+export function rollBackRenewal(
+	{ version, fence, lateResponses, reservation }: InFlightEntry,
+	{ previous: before }: Renewal,
 ): Entry {
 	return {
 		...before,
 		...{ version: version + 1, fence },
-		...(evidence ? { evidence } : {}),
+		...(lateResponses ? { lateResponses } : {}),
 		...(reservation
-			? { reservation: before.state === 'reserved' ? unused(reservation) : reservation }
+			? { reservation: before.state === 'reserved' ? clearUsedAmount(reservation) : reservation }
 			: {}),
 	};
 }
 
-function unused({ used: _used, ...reservation }: Reservation): Reservation {
+function clearUsedAmount({ usedAmount: _used, ...reservation }: Reservation): Reservation {
 	return reservation;
 }
 
@@ -86,7 +86,7 @@ export function earlierPaymentsOf({ renewal }: Pick<Entry, 'renewal'>): EarlierP
  * The `Idempotency-Key` under which a claim cancels an earlier payment. No two claims share a fence, so that a refusal, or an
  * error that Stripe has stored, is not given back to a later one.
  */
-export function cancelKey(
+export function deriveCancelKey(
 	{ entryId, fence }: Pick<Entry, 'entryId' | 'fence'>,
 	{ attempt }: EarlierPayment,
 ): string {

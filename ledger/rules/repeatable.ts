@@ -8,12 +8,12 @@ import { blindSendLimitMs } from './doubt';
  *
  * @returns ms since the epoch; undefined where nothing of the attempt may have been sent
  */
-export function repeatableUntil(entry: Entry): number | undefined {
+export function getResendDeadline(entry: Entry): number | undefined {
 	return mayHaveBeenSent(entry) ? unknownSince(entry) + blindSendLimitMs(entry.request) : undefined;
 }
 
 /** Whoever holds a claim may be sending. What Stripe has turned away for its pace has reached it all the same. */
 function mayHaveBeenSent(entry: Entry): boolean {
-	if (entry.state === 'in_flight' || entry.doubt) return true;
+	if (entry.state === 'in_flight' || entry.mayHaveExecuted) return true;
 	return entry.state === 'released' && entry.outcome.kind === 'rate_limited';
 }

@@ -1,35 +1,35 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 import type { Cancellation, Entry, Reservation } from '../model/entry';
-import type { Spending } from './intent';
-import { notAsReserved } from './intent';
-import type { Stop } from '../model/entry';
+import type { RequestedSpend } from './intent';
+import { diffFromIntent } from './intent';
+import type { KillSwitch } from '../model/entry';
 import type { Scope } from '../identity/key';
 import type { Difference } from '../model/request';
 
 /** A token as it came with a claim: its hash only, so that it can stand in no log. */
-export interface Presented {
+export interface PresentedToken {
 	hash: string;
-	spending: Spending;
+	requestedSpend: RequestedSpend;
 }
 
-export type BarrierReason =
+export type BlockReason =
 	| Cancellation['reason']
 	| 'token_required'
-	| 'foreign_token'
+	| 'invalid_token'
 	| 'earlier_token'
-	| 'not_as_reserved'
+	| 'request_mismatch'
 	| 'waiting_for_approval'
-	| 'not_held'
-	| 'stopped';
+	| 'reservation_incomplete'
+	| 'payments_stopped';
 
 /** Why a claim is not even looked at. A foreign token learns nothing of the entry, and an earlier one nothing of what stands. */
-export interface Barrier {
-	reason: BarrierReason;
+export interface Block {
+	reason: BlockReason;
 	entry?: Entry;
 	differences?: Difference[];
 	/** The kill switch, where that is the reason. */
-	stop?: Stop;
+	killSwitch?: KillSwitch;
 }
 
 /** One generation of a reservation, as Reserve names it: every decision of a person is about one, and no other. */
@@ -44,17 +44,17 @@ const TOKEN = /^token_([\w-]{43})_([\w-]{22})$/;
 const REFERENCE = /^reservation_([\w-]{43})_([\w-]{22})$/;
 
 /** Another one for every reservation that is made: 128 bits in base64url. */
-export function newGenerationId(): string {
+export function createGenerationId(): string {
 	return randomBytes(16).toString('base64url');
 }
 
 /** By which a person decides about a reservation. It opens nothing: to pay takes the token. */
-export function referenceTo({ entryId, generationId }: ReservationReference): string {
+export function encodeReference({ entryId, generationId }: ReservationReference): string {
 	return `reservation_${entryId.slice(ENTRY_PREFIX.length)}_${generationId}`;
 }
 
 /** @returns undefined for what names no reservation */
-export function readReference(text: string): ReservationReference | undefined {
+export function decodeReference(text: string): ReservationReference | undefined {
 	const [, hashOfEntry, generationId] = REFERENCE.exec(text.trim()) ?? [];
 	return hashOfEntry === undefined || generationId === undefined
 		? undefined
@@ -65,21 +65,21 @@ export function readReference(text: string): ReservationReference | undefined {
  * The token of one generation of a reservation: the same at every asking, known to nobody who does not know the secret, and
  * another one when the entry is reserved anew.
  */
-export function tokenOf({ entryId, generationId }: ReservationReference, secret: string): string {
+export function deriveToken({ entryId, generationId }: ReservationReference, secret: string): string {
 	const mac = createHmac('sha256', secret).update(`token ${entryId} ${generationId}`).digest();
 	return `token_${entryId.slice(ENTRY_PREFIX.length)}_${mac.subarray(0, 16).toString('base64url')}`;
 }
 
 /** @returns undefined for what is no token at all */
-export function readToken(text: string): { entryId: string; hash: string } | undefined {
+export function parseToken(text: string): { entryId: string; hash: string } | undefined {
 	const token = text.trim();
 	const hashOfEntry = TOKEN.exec(token)?.[1];
 	return hashOfEntry === undefined
 		? undefined
-		: { entryId: `${ENTRY_PREFIX}${hashOfEntry}`, hash: hashOf(token) };
+		: { entryId: `${ENTRY_PREFIX}${hashOfEntry}`, hash: hashToken(token) };
 }
 
-export function hashOf(token: string): string {
+export function hashToken(token: string): string {
 	return createHash('sha256').update(token, 'utf8').digest('base64url');
 }
 
@@ -89,66 +89,72 @@ function isSameHash(a: string, b: string): boolean {
 }
 
 /** Whose token it is: that of the reservation that stands, of an earlier one of the same entry, or none of its own. */
-export function generationOf(hash: string, { tokenHash, earlierTokens = [] }: Reservation) {
-	if (isSameHash(tokenHash, hash)) return 'standing';
-	return earlierTokens.some((earlier) => isSameHash(earlier, hash)) ? 'earlier' : 'foreign';
+export function identifyToken(hash: string, { tokenHash, earlierTokens = [] }: Reservation) {
+	if (isSameHash(tokenHash, hash)) return 'current';
+	return earlierTokens.some((earlier) => isSameHash(earlier, hash)) ? 'earlier' : 'invalid';
 }
 
 /**
- * What keeps a claim from an entry before its state is even asked: a token that is not that of the reservation that stands, a
+ * What keeps a claim from an entry before its state is even requested: a token that is not that of the reservation that stands, a
  * request that was not reserved, an approval that is missing.
  */
-export function barrierTo(
-	standing: Entry | undefined,
-	{ token, fingerprint, ...scope }: Scope & { token?: Presented; fingerprint: string },
+export function checkToken(
+	current: Entry | undefined,
+	{ token, fingerprint, ...scope }: Scope & { token?: PresentedToken; fingerprint: string },
 	now: number,
-): Barrier | undefined {
-	if (!token) return barrierWithoutToken(standing, fingerprint);
-	const reservation = standing?.reservation;
-	if (!standing || !reservation) return { reason: 'foreign_token' };
-	const generation = generationOf(token.hash, reservation);
-	if (generation !== 'standing') return { reason: `${generation}_token` };
+): Block | undefined {
+	if (!token) return checkWithoutToken(current, fingerprint);
+	const reservation = current?.reservation;
+	if (!current || !reservation) return { reason: 'invalid_token' };
+	const owner = identifyToken(token.hash, reservation);
+	if (owner !== 'current') return { reason: owner === 'earlier' ? 'earlier_token' : 'invalid_token' };
 	const differing = [
-		...inAnotherScope(standing, scope),
-		...notAsReserved(reservation.intent, comparedSpending(standing, token.spending)),
+		...diffScopes(current, scope),
+		...diffFromIntent(reservation.intent, toComparableSpend(current, token.requestedSpend)),
 	];
-	if (differing.length > 0) return { reason: 'not_as_reserved', entry: standing, differences: differing };
-	const reason = barrierOfState(standing, reservation, now);
-	return reason && { reason, entry: standing };
+	if (differing.length > 0) return { reason: 'request_mismatch', entry: current, differences: differing };
+	const reason = checkReservationState(current, reservation, now);
+	return reason && { reason, entry: current };
 }
 
 /**
  * What the claim would send. The amount of an attempt that is repeated was frozen into it, so what the object would allow by
  * now counts only where it is more.
  */
-export function comparedSpending(standing: Entry | undefined, spending: Spending): Spending {
-	const used = standing?.state === 'reserved' ? undefined : standing?.reservation?.used;
-	if (used === undefined || !spending.isFrozen || spending.amount > used) return spending;
-	return { ...spending, amount: used };
+export function toComparableSpend(
+	current: Entry | undefined,
+	requestedSpend: RequestedSpend,
+): RequestedSpend {
+	const usedAmount = current?.state === 'reserved' ? undefined : current?.reservation?.usedAmount;
+	if (usedAmount === undefined || !requestedSpend.isFrozen || requestedSpend.amount > usedAmount)
+		return requestedSpend;
+	return { ...requestedSpend, amount: usedAmount };
 }
 
 /** What was reserved in test mode, or for one account, moves nothing in live mode, or for another. */
-function inAnotherScope(reserved: Scope, asked: Scope): Difference[] {
+function diffScopes(reserved: Scope, requested: Scope): Difference[] {
 	return (['mode', 'account'] as const).flatMap((name) =>
-		reserved[name] === asked[name] ? [] : [{ name, stored: reserved[name], asked: asked[name] }],
+		reserved[name] === requested[name]
+			? []
+			: [{ name, stored: reserved[name], requested: requested[name] }],
 	);
 }
 
-function barrierWithoutToken(standing: Entry | undefined, fingerprint: string): Barrier | undefined {
-	if (standing?.state === 'reserved') return { reason: 'token_required', entry: standing };
-	if (!standing?.reservation || standing.state === 'cancelled') return undefined;
+function checkWithoutToken(current: Entry | undefined, fingerprint: string): Block | undefined {
+	if (current?.state === 'reserved') return { reason: 'token_required', entry: current };
+	if (!current?.reservation || current.state === 'cancelled') return undefined;
 	// What is done may be told to whoever asks for exactly that; nothing is sent for it.
-	const isDone = standing.state === 'succeeded' && standing.fingerprint === fingerprint;
-	return isDone ? undefined : { reason: 'token_required', entry: standing };
+	const isDone = current.state === 'succeeded' && current.fingerprint === fingerprint;
+	return isDone ? undefined : { reason: 'token_required', entry: current };
 }
 
 /** What keeps the token of a reservation from being used, by what stands. */
-export function barrierOfState(
-	standing: Entry,
-	{ approval, held, endsAt }: Reservation,
+export function checkReservationState(
+	current: Entry,
+	{ approval, limitsHeld, validUntil }: Reservation,
 	now: number,
-): BarrierReason | undefined {
-	switch (standing.state) {
+): BlockReason | undefined {
+	switch (current.state) {
 		case 'succeeded':
 		case 'rejected':
 		case 'in_flight':
@@ -156,11 +162,11 @@ export function barrierOfState(
 			// Its end does not matter any more: to repeat the same key is how the unknown becomes known.
 			return undefined;
 		case 'cancelled':
-			return standing.cancellation?.reason ?? 'cancelled';
+			return current.cancellation?.reason ?? 'cancelled';
 		case 'reserved':
 		case 'released':
-			if (!held) return 'not_held';
-			if (now >= endsAt) return 'ended';
+			if (!limitsHeld) return 'reservation_incomplete';
+			if (now >= validUntil) return 'expired';
 			return approval.state === 'waiting' ? 'waiting_for_approval' : undefined;
 	}
 }

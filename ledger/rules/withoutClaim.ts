@@ -1,4 +1,4 @@
-import { causeOf, lastPossibleSend } from './doubt';
+import { uncertaintyCauseOf, lastPossibleSendAt } from './doubt';
 import type { Entry, Outcome, SettledEntry } from '../model/entry';
 
 /**
@@ -7,45 +7,45 @@ import type { Entry, Outcome, SettledEntry } from '../model/entry';
  *
  * @param now ms since the epoch
  */
-export function settledWithoutClaim(
-	standing: Entry,
+export function resolveWithoutClaim(
+	current: Entry,
 	state: SettledEntry['state'],
 	outcome: Outcome,
 	now: number,
 ): SettledEntry {
 	const {
-		holder: _holder,
+		claimId: _claimId,
 		leaseUntil: _leaseUntil,
 		grantedAt: _grantedAt,
 		...facts
-	} = { ...{ holder: '', leaseUntil: undefined, grantedAt: undefined }, ...standing };
+	} = { ...{ claimId: '', leaseUntil: undefined, grantedAt: undefined }, ...current };
 	const isUnknown = state === 'unknown';
-	const mayHaveSent = isUnknown || standing.state === 'in_flight';
+	const mayHaveSent = isUnknown || current.state === 'in_flight';
 	return {
 		...facts,
 		state,
-		version: standing.version + 1,
-		sends: sendsOf(standing, state),
+		version: current.version + 1,
+		sends: countSends(current, state),
 		// A claim that was left behind may have sent until its end: that is where the question goes on.
-		lastSentAt: isUnknown ? lastPossibleSend(standing, now) : standing.lastSentAt,
-		doubt: isUnknown,
-		...(mayHaveSent ? { cause: causeOf(standing) } : {}),
-		outcome: { ...requestsOf(standing), ...outcome },
+		lastSentAt: isUnknown ? lastPossibleSendAt(current, now) : current.lastSentAt,
+		mayHaveExecuted: isUnknown,
+		...(mayHaveSent ? { uncertaintyCause: uncertaintyCauseOf(current) } : {}),
+		outcome: { ...requestIdsOf(current), ...outcome },
 		settledAt: now,
-		expiresAt: Math.max(standing.expiresAt, now + retentionOf(standing)),
+		expiresAt: Math.max(current.expiresAt, now + remainingRetentionMs(current)),
 	};
 }
 
 /** A claim that was left behind has sent; how often is not known. */
-function sendsOf({ state, sends }: Entry, next: SettledEntry['state']): number {
+function countSends({ state, sends }: Entry, next: SettledEntry['state']): number {
 	if (state === 'in_flight') return sends + 1;
 	return next === 'succeeded' ? Math.max(sends, 1) : sends;
 }
 
 /** The request whose answer was lost stays the one to ask Stripe about. */
-function requestsOf(standing: Entry): Pick<Outcome, 'requestId' | 'originalRequestId'> {
-	if (!('outcome' in standing)) return {};
-	const { requestId, originalRequestId } = standing.outcome;
+function requestIdsOf(current: Entry): Pick<Outcome, 'requestId' | 'originalRequestId'> {
+	if (!('outcome' in current)) return {};
+	const { requestId, originalRequestId } = current.outcome;
 	return {
 		...(requestId === undefined ? {} : { requestId }),
 		...(originalRequestId === undefined ? {} : { originalRequestId }),
@@ -53,7 +53,7 @@ function requestsOf(standing: Entry): Pick<Outcome, 'requestId' | 'originalReque
 }
 
 /** ms for which the entry was to be remembered when it was written last: what has just become known must not be purged. */
-export function retentionOf(standing: Entry): number {
-	const writtenAt = 'settledAt' in standing ? standing.settledAt : standing.lastSentAt;
-	return Math.max(0, standing.expiresAt - (writtenAt ?? standing.createdAt));
+export function remainingRetentionMs(current: Entry): number {
+	const writtenAt = 'settledAt' in current ? current.settledAt : current.lastSentAt;
+	return Math.max(0, current.expiresAt - (writtenAt ?? current.createdAt));
 }

@@ -1,18 +1,18 @@
 /** What was asked once is known for a while; a failure is not remembered. */
-export class AskedAgain<R> {
-	private known: { answer: Promise<R>; since: number } | undefined;
+export class CachedPromise<R> {
+	private cached: { value: Promise<R>; since: number } | undefined;
 
-	/** @param forMs after which time it is asked again */
+	/** @param ttlMs after which time it is asked again */
 	constructor(
-		private readonly ask: () => Promise<R>,
-		private readonly forMs: number,
+		private readonly load: () => Promise<R>,
+		private readonly ttlMs: number,
 	) {}
 
-	answer(): Promise<R> {
-		if (this.known && performance.now() - this.known.since < this.forMs) return this.known.answer;
-		const answer = this.ask();
-		this.known = { answer, since: performance.now() };
-		answer.catch(() => (this.known = undefined));
-		return answer;
+	value(): Promise<R> {
+		if (this.cached && performance.now() - this.cached.since < this.ttlMs) return this.cached.value;
+		const value = this.load();
+		this.cached = { value, since: performance.now() };
+		value.catch(() => (this.cached = undefined));
+		return value;
 	}
 }

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** ms. For so long after a wait in vain, nobody waits for the same server again. */
-const NO_HOPE_MS = 10_000;
+const CIRCUIT_OPEN_MS = 10_000;
 
 /**
  * Tries again what fails for reasons that pass by themselves. One for each place where rows are kept: a server that is gone
  * costs its patience once, and not once for every entry.
  */
-export class Patience {
-	private lastWaitedInVain = -Infinity;
+export class TransientRetry {
+	private lastGaveUpAt = -Infinity;
 
-	/** @param passes whether a failure passes by itself. @param limits ms: how long to try, and how far apart */
+	/** @param isTransient whether a failure passes by itself. @param limits ms: how long to try, and how far apart */
 	constructor(
-		private readonly passes: (error: unknown) => boolean,
+		private readonly isTransient: (error: unknown) => boolean,
 		private readonly limits: { patienceMs: number; pauseMs: number },
 	) {}
 
@@ -21,19 +21,19 @@ export class Patience {
 	 *
 	 * @throws the last failure, when it does not pass or patience is over
 	 */
-	async with<R>(work: () => R | Promise<R>): Promise<R> {
+	async run<R>(work: () => R | Promise<R>): Promise<R> {
 		const began = performance.now();
-		const isHopeless = began - this.lastWaitedInVain < NO_HOPE_MS;
-		const until = isHopeless ? began : began + this.limits.patienceMs;
+		const isCircuitOpen = began - this.lastGaveUpAt < CIRCUIT_OPEN_MS;
+		const until = isCircuitOpen ? began : began + this.limits.patienceMs;
 		for (;;) {
 			try {
 				const result = await work();
-				this.lastWaitedInVain = -Infinity;
+				this.lastGaveUpAt = -Infinity;
 				return result;
 			} catch (error) {
-				if (!this.passes(error)) throw error;
+				if (!this.isTransient(error)) throw error;
 				if (performance.now() >= until) {
-					this.lastWaitedInVain = performance.now();
+					this.lastGaveUpAt = performance.now();
 					throw error;
 				}
 				await sleep(this.limits.pauseMs);

@@ -1,12 +1,12 @@
 import type { Entry, Outcome, Row } from '../model/entry';
-import type { RowFilter, SeenRow, Store } from '../store';
-import { FORGETTABLE, isEntry, KEY_SECRET_ROW, StoreUnavailable } from '../store';
+import type { RowFilter, RowVersion, Store } from '../store';
+import { PURGEABLE_STATES, isEntry, KEY_SECRET_ROW_PREFIX, StoreUnavailableError } from '../store';
 
 /** How many rows a workflow's static data may hold: n8n rewrites the whole blob at every execution's end. */
-const MOST_ROWS = 500;
+const MAX_ROWS = 500;
 
 /** The part of a Stripe object that may stand where everybody who reads the workflow can read it. */
-const KEPT_OF_BODY = ['id', 'object', 'status', 'amount', 'currency', 'created'] as const;
+const STORED_BODY_FIELDS = ['id', 'object', 'status', 'amount', 'currency', 'created'] as const;
 
 /** The one property of the workflow's static data that is ours. */
 const NAMESPACE = 'stripeIdempotent';
@@ -48,8 +48,8 @@ export class StaticDataStore implements Store {
 
 	insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
 		return this.writing(rows, (row) => {
-			const standing = this.guard.get(this.placeOf(row.entryId));
-			if (standing) return standing.row;
+			const current = this.guard.get(this.placeOf(row.entryId));
+			if (current) return current.row;
 			this.makeRoom();
 			this.keep(compact(row));
 			return row;
@@ -58,14 +58,14 @@ export class StaticDataStore implements Store {
 
 	replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
 		return this.writing(rows, (row) => {
-			const standing = this.guard.get(this.placeOf(row.entryId));
-			if (standing?.row.version !== row.version - 1) return false;
+			const current = this.guard.get(this.placeOf(row.entryId));
+			if (current?.row.version !== row.version - 1) return false;
 			this.keep(compact(row));
 			return true;
 		});
 	}
 
-	remove(rows: readonly SeenRow[]): Promise<boolean[]> {
+	remove(rows: readonly RowVersion[]): Promise<boolean[]> {
 		return this.writing(rows, ({ entryId, version }) => {
 			return (
 				this.guard.get(this.placeOf(entryId))?.row.version === version &&
@@ -91,13 +91,13 @@ export class StaticDataStore implements Store {
 	}
 
 	/** What it cannot do stands in the node itself, as a notice. */
-	risks(): Promise<string[]> {
+	durabilityWarnings(): Promise<string[]> {
 		return Promise.resolve([]);
 	}
 
 	/** A workflow's static data is a ledger of its own: under which key secret it began is no matter of another one's. */
 	private placeOf(entryId: string): string {
-		return entryId.startsWith(KEY_SECRET_ROW) ? `${this.workflowId} ${entryId}` : entryId;
+		return entryId.startsWith(KEY_SECRET_ROW_PREFIX) ? `${this.workflowId} ${entryId}` : entryId;
 	}
 
 	/** In this workflow's blob from now on, and still in those of others that have written it. */
@@ -128,13 +128,13 @@ export class StaticDataStore implements Store {
 	private makeRoom(): void {
 		const timelines = this.rows().filter(({ state }) => state === 'timeline');
 		const entries = this.rows().filter(isEntry);
-		if (timelines.length >= MOST_ROWS) this.forgetOldest(timelines, (row) => !this.leadsToEntry(row));
-		if (entries.length >= MOST_ROWS)
-			this.forgetOldest(entries, ({ state }) => FORGETTABLE.includes(state));
+		if (timelines.length >= MAX_ROWS) this.forgetOldest(timelines, (row) => !this.leadsToEntry(row));
+		if (entries.length >= MAX_ROWS)
+			this.forgetOldest(entries, ({ state }) => PURGEABLE_STATES.includes(state));
 	}
 
 	private leadsToEntry(row: Row): boolean {
-		return row.state === 'timeline' && row.moments.some(({ entryId }) => this.guard.has(entryId));
+		return row.state === 'timeline' && row.occurrences.some(({ entryId }) => this.guard.has(entryId));
 	}
 
 	private forgetOldest(rows: readonly Row[], mayBeForgotten: (row: Row) => boolean): void {
@@ -145,8 +145,8 @@ export class StaticDataStore implements Store {
 				undefined,
 			);
 		if (!oldest) {
-			throw new StoreUnavailable(
-				`The workflow's static data holds ${MOST_ROWS} payments whose outcome is unknown. Choose the ledger Local File.`,
+			throw new StoreUnavailableError(
+				`The workflow's static data holds ${MAX_ROWS} payments whose outcome is unknown. Choose the ledger Local File.`,
 			);
 		}
 		this.guard.delete(oldest.entryId);
@@ -162,16 +162,24 @@ function readRows(saved: unknown): Row[] {
 
 function compact<R extends Row>(row: R): R {
 	if (!isEntry(row)) return row;
-	const { request, evidence, past, renewal, ...facts } = row;
+	const { request, lateResponses, previousAttempts, renewal, ...facts } = row;
 	const slim = { ...facts, request: { ...request, params: {} }, paramsStored: false } as R & Entry;
-	if (renewal) slim.renewal = { ...renewal, before: compact(renewal.before) };
-	if (evidence) slim.evidence = evidence.map((late) => ({ ...late, outcome: slimOutcome(late.outcome) }));
-	if (past) slim.past = past.map((attempt) => ({ ...attempt, outcome: slimOutcome(attempt.outcome) }));
-	return 'outcome' in slim ? { ...slim, outcome: slimOutcome(slim.outcome) } : slim;
+	if (renewal) slim.renewal = { ...renewal, previous: compact(renewal.previous) };
+	if (lateResponses)
+		slim.lateResponses = lateResponses.map((late) => ({
+			...late,
+			outcome: slimDownOutcome(late.outcome),
+		}));
+	if (previousAttempts)
+		slim.previousAttempts = previousAttempts.map((attempt) => ({
+			...attempt,
+			outcome: slimDownOutcome(attempt.outcome),
+		}));
+	return 'outcome' in slim ? { ...slim, outcome: slimDownOutcome(slim.outcome) } : slim;
 }
 
-function slimOutcome({ body, ...outcome }: Outcome): Outcome {
+function slimDownOutcome({ body, ...outcome }: Outcome): Outcome {
 	if (!body) return outcome;
-	const kept = KEPT_OF_BODY.flatMap((name) => (name in body ? [[name, body[name]]] : []));
+	const kept = STORED_BODY_FIELDS.flatMap((name) => (name in body ? [[name, body[name]]] : []));
 	return { ...outcome, body: Object.fromEntries(kept) as Record<string, unknown> };
 }

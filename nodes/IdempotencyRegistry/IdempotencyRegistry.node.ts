@@ -1,25 +1,31 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
-import type { Time } from '../../ledger/clock';
+import type { TimeSource } from '../../ledger/clock';
 import { hostClock, systemTime } from '../../ledger/clock';
 import { knownClock } from '../../stripe/api/connection';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
-import { POSTGRES, REDIS, whereLedgerIs } from '../shared/ledger/ledgerParameters';
-import { inParallel, Turns } from '../shared/run/concurrency';
-import { isOfWholeNode } from '../shared/parameters/faults';
+import { POSTGRES, REDIS, showForLedger } from '../shared/ledger/ledgerParameters';
+import { mapWithConcurrency, KeyedMutex } from '../shared/run/concurrency';
+import { isNodeWideError } from '../shared/parameters/faults';
 import { stripeIdempotentApiTest } from '../shared/stripe/credentialTest';
-import type { Departure } from './output/result';
-import { notForModels } from './output/result';
-import { declared, inputs, outputs, properties, whereStripeIsAsked } from './description';
+import type { RegistryResult } from './output/result';
+import { refuseModel } from './output/result';
+import {
+	registryCatalog,
+	registryInputs,
+	registryOutputs,
+	registryProperties,
+	showWhereStripeIsNeeded,
+} from './description';
 import { publishHints } from './hints';
-import type { RunFrame } from './item';
-import { Item } from './item';
-import { itemsOf } from './output/toOutputItems';
-import { operationNamed } from './resources';
-import type { Operation } from './operation';
+import type { RunContext } from './item';
+import { RegistryItem } from './item';
+import { toRegistryItems } from './output/toOutputItems';
+import { findOperation } from './resources';
+import type { RegistryOperation } from './operation';
 import { Progress } from './output/progress';
-import { departureIfRefusal, fault } from './output/errorToResult';
+import { errorToRegistryResult, unexpectedErrorToResult } from './output/errorToResult';
 
 export class IdempotencyRegistry implements INodeType {
 	description: INodeTypeDescription = {
@@ -32,19 +38,19 @@ export class IdempotencyRegistry implements INodeType {
 		description: 'Do anything once, hand out tokens for payments, and look into the ledger',
 		defaults: { name: 'Idempotency Registry' },
 		usableAsTool: true,
-		inputs,
-		outputs,
+		inputs: registryInputs,
+		outputs: registryOutputs,
 		credentials: [
 			{
 				name: 'stripeIdempotentApi',
 				required: true,
 				testedBy: 'stripeIdempotentApiTest',
-				displayOptions: whereStripeIsAsked,
+				displayOptions: showWhereStripeIsNeeded,
 			},
-			{ name: POSTGRES, required: true, displayOptions: whereLedgerIs(POSTGRES) },
-			{ name: REDIS, required: true, displayOptions: whereLedgerIs(REDIS) },
+			{ name: POSTGRES, required: true, displayOptions: showForLedger(POSTGRES) },
+			{ name: REDIS, required: true, displayOptions: showForLedger(REDIS) },
 		],
-		properties,
+		properties: registryProperties,
 	};
 
 	methods = { credentialTest: { stripeIdempotentApiTest } };
@@ -52,31 +58,31 @@ export class IdempotencyRegistry implements INodeType {
 	execute: (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
 
 	/** n8n makes nodes without arguments; tests give them a time of their own. */
-	constructor(time: Time = systemTime) {
+	constructor(time: TimeSource = systemTime) {
 		this.execute = function () {
-			return new Run(this, time).execute();
+			return new RegistryRun(this, time).execute();
 		};
 	}
 }
 
 /** One run of the node over its input items. */
-class Run {
-	private readonly frame: RunFrame;
-	private readonly operation: Operation;
+class RegistryRun {
+	private readonly runContext: RunContext;
+	private readonly operation: RegistryOperation;
 
 	constructor(
 		private readonly context: IExecuteFunctions,
-		time: Time,
+		time: TimeSource,
 	) {
-		this.operation = chosenOperation(context);
+		this.operation = getChosenOperation(context);
 		const { progress: done } = this.operation;
-		this.frame = {
-			...{ context, declared, time },
+		this.runContext = {
+			...{ context, catalog: registryCatalog, time },
 			...{ clock: knownClock(time), hostClock: hostClock(time) },
 			ledgers: new LedgerOpener(context),
-			turns: new Turns(),
+			mutex: new KeyedMutex(),
 			accounts: new Map(),
-			claimed: new Set(),
+			claimedEntryIds: new Set(),
 			keyFields: [],
 			entryIds: [],
 			progress:
@@ -86,56 +92,58 @@ class Run {
 	}
 
 	async execute(): Promise<INodeExecutionData[][]> {
-		const items = [...this.context.getInputData().keys()].map((index) => new Item(this.frame, index));
+		const items = [...this.context.getInputData().keys()].map(
+			(index) => new RegistryItem(this.runContext, index),
+		);
 		try {
-			const departures = await inParallel(items, this.operation.atOnce ?? 1, (item) =>
-				this.travel(item),
+			const results = await mapWithConcurrency(items, this.operation.concurrency ?? 1, (item) =>
+				this.processItem(item),
 			);
-			await publishHints(this.frame, departures.flat());
-			return this.route(items, departures);
+			await publishHints(this.runContext, results.flat());
+			return this.route(items, results);
 		} finally {
-			await this.frame.ledgers.close();
+			await this.runContext.ledgers.close();
 		}
 	}
 
 	/** The whole way of one item. What keeps it from going on is a way out too: nothing is thrown for it. */
-	private async travel(item: Item): Promise<readonly Departure[]> {
-		const departures = await this.departuresOf(item);
-		for (const departure of departures) this.frame.progress?.passed(departure);
-		return departures;
+	private async processItem(item: RegistryItem): Promise<readonly RegistryResult[]> {
+		const results = await this.executeItem(item);
+		for (const result of results) this.runContext.progress?.complete(result);
+		return results;
 	}
 
-	private async departuresOf(item: Item): Promise<readonly Departure[]> {
+	private async executeItem(item: RegistryItem): Promise<readonly RegistryResult[]> {
 		try {
-			const { decidedByPeople, execute } = this.operation;
-			if (item.asTool && decidedByPeople) return [notForModels(decidedByPeople)];
+			const { humanOnly, execute } = this.operation;
+			if (item.isTool && humanOnly) return [refuseModel(humanOnly)];
 			return [await execute(item)].flat();
 		} catch (error) {
-			return [this.leaveWith(error)];
+			return [this.toErrorResult(error)];
 		}
 	}
 
-	private leaveWith(error: unknown): Departure {
+	private toErrorResult(error: unknown): RegistryResult {
 		const whenDown = this.operation.outputs.includes('busy') ? 'busy' : 'refused';
-		const known = departureIfRefusal(error, whenDown);
+		const known = errorToRegistryResult(error, whenDown);
 		if (known) return known;
 		// One item's fault costs no other item its outcome; what n8n says of the whole node ends the run. Where On Error lets
 		// the workflow go on, n8n would pass all items on as if they had been done.
-		if (isOfWholeNode(error) && !this.context.continueOnFail()) throw error;
-		return fault(this.context, error);
+		if (isNodeWideError(error) && !this.context.continueOnFail()) throw error;
+		return unexpectedErrorToResult(this.context, error);
 	}
 
 	/** Nothing is lost: whatever an item leads to leaves through an output. What a model asked for comes back on output 0: no other reaches it. */
 	private route(
-		items: readonly Item[],
-		departures: readonly (readonly Departure[])[],
+		items: readonly RegistryItem[],
+		results: readonly (readonly RegistryResult[])[],
 	): INodeExecutionData[][] {
 		const names = this.operation.outputs;
 		const routed = names.map((): INodeExecutionData[] => []);
 		for (const [position, item] of items.entries()) {
-			for (const departure of departures[position] ?? []) {
-				const output = item.asTool ? 0 : names.indexOf(departure.output);
-				routed[output]?.push(...itemsOf(departure, item));
+			for (const result of results[position] ?? []) {
+				const output = item.isTool ? 0 : names.indexOf(result.output);
+				routed[output]?.push(...toRegistryItems(result, item));
 			}
 		}
 		return routed;
@@ -143,10 +151,10 @@ class Run {
 }
 
 /** Which outputs there are depends on it, so it is one for all items. @throws NodeOperationError */
-function chosenOperation(context: IExecuteFunctions): Operation {
+function getChosenOperation(context: IExecuteFunctions): RegistryOperation {
 	const resource: unknown = context.getNodeParameter('resource', 0);
 	const operation: unknown = context.getNodeParameter('operation', 0);
-	const known = operationNamed(resource, operation);
+	const known = findOperation(resource, operation);
 	if (known) return known;
 	throw new NodeOperationError(context.getNode(), 'Operation is not known to this node', {
 		description: 'Choose it from the list, or update the package.',

@@ -1,15 +1,15 @@
 import type { INodeCredentialDescription, INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
-import { declaredBy } from '../shared/parameters/describing';
+import { buildCatalog } from '../shared/parameters/describing';
 import { ledgerOptionProperties, ledgerProperties } from '../shared/ledger/ledgerParameters';
-import { forEachOperation, resourceProperties } from '../shared/parameters/resourceProperties';
-import { RESOURCES } from './resources';
-import type { Operation } from './operation';
+import { buildOperationProperties, buildResourceProperties } from '../shared/parameters/resourceProperties';
+import { REGISTRY_RESOURCES } from './resources';
+import type { RegistryOperation } from './operation';
 import { OUTPUT_LABELS } from './output/outputs';
 
 /** n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. */
-const namedOutputs = (
+const toRegistryOutputs = (
 	parameters: { resource?: string; operation?: string },
 	labels: Record<string, string[]>,
 	type: 'main',
@@ -18,8 +18,8 @@ const namedOutputs = (
 		(displayName) => ({ type, displayName }),
 	);
 
-const labels = Object.fromEntries(
-	RESOURCES.flatMap((of) =>
+const registryOutputLabels = Object.fromEntries(
+	REGISTRY_RESOURCES.flatMap((of) =>
 		of.operations.map(({ value, outputs: names }) => [
 			`${of.value}.${value}`,
 			names.map((name) => OUTPUT_LABELS[name]),
@@ -27,11 +27,11 @@ const labels = Object.fromEntries(
 	),
 );
 
-export const outputs: INodeTypeDescription['outputs'] = `={{ (${namedOutputs.toString()})($parameter, ${JSON.stringify(labels)}, ${JSON.stringify(NodeConnectionTypes.Main)}) }}`;
+export const registryOutputs: INodeTypeDescription['outputs'] = `={{ (${toRegistryOutputs.toString()})($parameter, ${JSON.stringify(registryOutputLabels)}, ${JSON.stringify(NodeConnectionTypes.Main)}) }}`;
 
-export const inputs: INodeTypeDescription['inputs'] = [NodeConnectionTypes.Main];
+export const registryInputs: INodeTypeDescription['inputs'] = [NodeConnectionTypes.Main];
 
-function collectionOf({ options = [] }: Operation): INodeProperties {
+function buildOptionsCollection({ options = [] }: RegistryOperation): INodeProperties {
 	return {
 		displayName: 'Options',
 		name: 'options',
@@ -44,12 +44,12 @@ function collectionOf({ options = [] }: Operation): INodeProperties {
 	};
 }
 
-const withStripe = RESOURCES.flatMap((of) =>
+const withStripe = REGISTRY_RESOURCES.flatMap((of) =>
 	of.operations.flatMap(({ value, needsStripe }) => (needsStripe ? [{ of: of.value, value }] : [])),
 );
 
 /** Only who reserves has to say in which account: to approve, or to stop everything, nobody needs a key of Stripe. */
-export const whereStripeIsAsked: INodeCredentialDescription['displayOptions'] = {
+export const showWhereStripeIsNeeded: INodeCredentialDescription['displayOptions'] = {
 	show: {
 		resource: [...new Set(withStripe.map(({ of }) => of))],
 		operation: [...new Set(withStripe.map(({ value }) => value))],
@@ -57,13 +57,13 @@ export const whereStripeIsAsked: INodeCredentialDescription['displayOptions'] = 
 };
 
 /** All parameters, in the order of the editor. */
-export const properties: INodeProperties[] = [
+export const registryProperties: INodeProperties[] = [
 	// Without it, n8n puts them further down, before the ledger, because one of them depends on that.
 	{ displayName: 'Credentials', name: 'credentials', type: 'credentials', default: '' },
-	...resourceProperties(RESOURCES, 'key'),
+	...buildResourceProperties(REGISTRY_RESOURCES, 'key'),
 	...ledgerProperties,
-	...forEachOperation(RESOURCES, (operation) => [collectionOf(operation)]),
+	...buildOperationProperties(REGISTRY_RESOURCES, (operation) => [buildOptionsCollection(operation)]),
 ];
 
 /** What each of them decides, and how it is called: for whoever reads what is written into them. */
-export const declared = declaredBy(properties);
+export const registryCatalog = buildCatalog(registryProperties);

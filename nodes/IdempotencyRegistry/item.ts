@@ -5,34 +5,34 @@ import { isToolType } from 'n8n-workflow';
 
 import type { CanonicalField } from '../../ledger/identity/key';
 import type { Ledger } from '../../ledger/ledger';
-import { Registry } from '../../ledger/tokenRegistry';
+import { TokenRegistry } from '../../ledger/tokenRegistry';
 import type { Store } from '../../ledger/store';
-import type { Clock, Time } from '../../ledger/clock';
-import { Pace } from '../../stripe/api/rateLimiter';
+import type { Clock, TimeSource } from '../../ledger/clock';
+import { RateLimiter } from '../../stripe/api/rateLimiter';
 import { InputReader } from '../shared/parameters/inputReader';
 import type { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import type { AccountsOfRun } from '../shared/stripe/resolveAccount';
-import type { Turns } from '../shared/run/concurrency';
-import type { Declared } from '../shared/parameters/writtenRule';
+import type { KeyedMutex } from '../shared/run/concurrency';
+import type { ParameterCatalog } from '../shared/parameters/writtenRule';
 import type { Progress } from './output/progress';
-import { RegistryReader } from './registryParameterReader';
+import { RegistryParameterReader } from './registryParameterReader';
 
 /** What the items of one run have in common. */
-export interface RunFrame {
+export interface RunContext {
 	context: IExecuteFunctions;
 	/** What is known of the parameters of the node. */
-	declared: Declared;
+	catalog: ParameterCatalog;
 	/** The host's. */
-	time: Time;
+	time: TimeSource;
 	/** The time as this process knows it, for what no credential comes with. */
 	clock: Clock;
 	/** For what is done at other APIs. */
 	hostClock: Clock;
 	ledgers: LedgerOpener;
-	turns: Turns;
+	mutex: KeyedMutex;
 	accounts: AccountsOfRun;
 	/** Entries that an item of this run has claimed: a twin need not wait for what only later nodes can complete. */
-	claimed: Set<string>;
+	claimedEntryIds: Set<string>;
 	/** The fields of all keys that were derived, for hints about them. */
 	keyFields: CanonicalField[];
 	/** The entries that the items have named by their keys, to tell how many are twins. */
@@ -40,22 +40,22 @@ export interface RunFrame {
 	/** Only where items take so long that somebody asks how far it is. */
 	progress?: Progress;
 	/** What the run asks of Stripe, kept apart; made by the first item that asks. */
-	pace?: Pace;
+	rateLimiter?: RateLimiter;
 	signal: AbortSignal | undefined;
 }
 
 /** One input item on its way through an operation. */
-export class Item {
-	readonly read: RegistryReader;
+export class RegistryItem {
+	readonly read: RegistryParameterReader;
 	/** Told by the type's name: `isToolExecution()` is false under n8n's Agent v3. */
-	readonly asTool: boolean;
+	readonly isTool: boolean;
 
 	constructor(
-		readonly run: RunFrame,
+		readonly run: RunContext,
 		readonly index: number,
 	) {
-		this.read = new RegistryReader(new InputReader(run.context, index, run.declared));
-		this.asTool = isToolType(run.context.getNode().type);
+		this.read = new RegistryParameterReader(new InputReader(run.context, index, run.catalog));
+		this.isTool = isToolType(run.context.getNode().type);
 	}
 
 	get input(): INodeExecutionData {
@@ -67,9 +67,9 @@ export class Item {
 	}
 
 	/** Many items are no reason to ask Stripe faster: they share one, as fast as the first of them says. */
-	pace(): Pace {
+	getRateLimiter(): RateLimiter {
 		const perSecond = this.read.optionNumber('requestsPerSecond');
-		return (this.run.pace ??= new Pace(perSecond, this.run.time));
+		return (this.run.rateLimiter ??= new RateLimiter(perSecond, this.run.time));
 	}
 
 	/**
@@ -77,22 +77,22 @@ export class Item {
 	 *
 	 * @param clock by which it is stamped and judged: Stripe's, where it is about Stripe
 	 */
-	ledger(clock = this.run.clock): Promise<Ledger> {
+	openLedger(clock = this.run.clock): Promise<Ledger> {
 		return this.run.ledgers.open(this.index, clock);
 	}
 
 	/** The same ledger's rows, for what is no claim. */
-	store(): Promise<Store> {
+	openStore(): Promise<Store> {
 		return this.run.ledgers.openStore(this.index);
 	}
 
 	/** @param givenSecret from which tokens are made where the ledger can be read by others */
-	async registry(clock = this.run.clock, givenSecret?: string): Promise<Registry> {
-		return new Registry(await this.store(), clock, givenSecret);
+	async openTokenRegistry(clock = this.run.clock, givenSecret?: string): Promise<TokenRegistry> {
+		return new TokenRegistry(await this.openStore(), clock, givenSecret);
 	}
 
 	/** A name that no other claim has. */
-	newHolder(): string {
+	newClaimId(): string {
 		return randomUUID();
 	}
 }

@@ -1,8 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { Departure } from './output/result';
-import type { Item } from './item';
-import type { OutputName } from './output/outputs';
+import type { RegistryResult } from './output/result';
+import type { RegistryItem } from './item';
+import type { RegistryOutput } from './output/outputs';
 
 /**
  * One thing that the node can do. A row of the table looks like this:
@@ -21,17 +21,17 @@ import type { OutputName } from './output/outputs';
  *       },
  *     };
  *
- * `execute` may throw what `departureIfRefusal` has words for (Refusal, KeyRefusal, StoreUnavailable, ExpressionError …):
+ * `execute` may throw what `errorToRegistryResult` has words for (ItemError, InvalidKeyFieldError, StoreUnavailableError, ExpressionError …):
  * the frame lets the item leave through `refused` then. It throws nothing else.
  */
-export interface Operation {
+export interface RegistryOperation {
 	/** The operation's name in workflows: a contract. */
 	value: string;
 	name: string;
 	action: string;
 	description: string;
 	/** Its outputs in n8n's order; the last one is always `refused`. */
-	outputs: readonly [...OutputName[], 'refused'];
+	outputs: readonly [...RegistryOutput[], 'refused'];
 	/** Its own parameters; where they show is filled in from the table. Those of the ledger follow by themselves. */
 	properties: INodeProperties[];
 	/** Its own options beside those of the ledger; the frame sorts them. */
@@ -41,18 +41,18 @@ export interface Operation {
 	/** What is done to each thing, in the words of a run with many of them: "25 of 30 retried". */
 	progress?: string;
 	/** A person's decision: a model that calls it is told so, in place of doing it. What it is about then waits for a person. */
-	decidedByPeople?: { rule: string; waits: string };
+	humanOnly?: { rule: string; waits: string };
 	/** How many items at the same time; one after the other where their order decides. */
-	atOnce?: number;
+	concurrency?: number;
 	/** One item may lead to several things, each of which leaves by itself. */
-	execute: (item: Item) => Promise<Departure | readonly Departure[]>;
+	execute: (item: RegistryItem) => Promise<RegistryResult | readonly RegistryResult[]>;
 }
 
 /** What the node's operations are about. Each is a file of its own: `claims/`, `tokens/`, `entries/`. */
-export interface Resource {
+export interface RegistryResource {
 	value: string;
 	name: string;
 	/** The operation that is chosen at first; the first one if it is left out. */
 	usual?: string;
-	operations: Operation[];
+	operations: RegistryOperation[];
 }

@@ -1,10 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import type { NumberOption } from '../shared/parameters/numberOption';
-import { numberProperty } from '../shared/parameters/numberOption';
+import { buildNumberProperty } from '../shared/parameters/numberOption';
 
 /** Numbers among the options, with their limits. */
-export const NUMBERS = {
+export const REGISTRY_NUMBERS = {
 	approvalForDays: { label: 'Approval Within (Days)', default: 7, min: 0.01, max: 90, isDeciding: true },
 	holdMinutes: { label: 'Hold (Minutes)', default: 10, min: 0.1, max: 1440, isDeciding: true },
 	keyLifetimeHours: { label: 'Key Lifetime (Hours)', default: 23, min: 0.1, max: 8760, isDeciding: true },
@@ -16,18 +16,18 @@ export const NUMBERS = {
 	waitForBusySeconds: { label: 'Wait for Busy (Seconds)', default: 30, min: 0, max: 600 },
 } as const satisfies Record<string, NumberOption>;
 
-export type NumberName = keyof typeof NUMBERS;
+export type RegistryNumberName = keyof typeof REGISTRY_NUMBERS;
 
-export function numberOf(name: NumberName, description: string): INodeProperties {
-	return numberProperty(name, NUMBERS[name], description);
+export function buildRegistryNumberOption(name: RegistryNumberName, description: string): INodeProperties {
+	return buildNumberProperty(name, REGISTRY_NUMBERS[name], description);
 }
 
-export const retention = numberOf(
+export const retention = buildRegistryNumberOption(
 	'retentionDays',
 	'How long what was done is remembered. What is unknown is never forgotten.',
 );
 
-export const requestsPerSecond = numberOf(
+export const requestsPerSecond = buildRegistryNumberOption(
 	'requestsPerSecond',
 	'How many requests Stripe gets at most. Stripe takes 25 per second in a sandbox and 100 in live mode, your other payments included.',
 );

@@ -1,14 +1,14 @@
 import { parseExactJson } from '../shared/parameters/exactJson';
 import type { Importance } from '../shared/parameters/findsNothing';
 import type { InputReader } from '../shared/parameters/inputReader';
-import { checkedNumber } from '../shared/parameters/numberOption';
+import { readNumber } from '../shared/parameters/numberOption';
 import { ParameterReader } from '../shared/parameters/parameterReader';
-import { plain } from '../shared/parameters/values';
-import type { NumberName } from './options';
-import { NUMBERS } from './options';
+import { toInputText } from '../shared/parameters/values';
+import type { RegistryNumberName } from './options';
+import { REGISTRY_NUMBERS } from './options';
 
 /** Reads the parameters of one item; nothing of it has to be looked up in Stripe. */
-export class RegistryReader extends ParameterReader {
+export class RegistryParameterReader extends ParameterReader {
 	private fields: Record<string, unknown> | undefined;
 
 	constructor(input: InputReader) {
@@ -26,24 +26,24 @@ export class RegistryReader extends ParameterReader {
 	}
 
 	/** A number among the options. */
-	optionNumber(name: NumberName): number {
-		return checkedNumber(NUMBERS[name], this.options()[name]);
+	optionNumber(name: RegistryNumberName): number {
+		return readNumber(REGISTRY_NUMBERS[name], this.options()[name]);
 	}
 
 	/** A choice among the options; the first of the values is the default. */
 	optionChoice<T extends string>(name: string, values: readonly [T, ...T[]]): T {
-		const given = plain(this.options()[name]).trim();
+		const given = toInputText(this.options()[name]).trim();
 		if (given === '') return values[0];
 		const chosen = values.find((value) => value === given);
 		if (chosen !== undefined) return chosen;
-		throw this.refuse(name, `is "${given}"`, `Its expression must give ${values.join(' or ')}.`);
+		throw this.buildError(name, `is "${given}"`, `Its expression must give ${values.join(' or ')}.`);
 	}
 
 	/** JSON of any kind, its numbers exact: what came of something need not be an object. A text that is no JSON is a text. */
 	anyJson(parameter: string): unknown {
-		const value = this.input.data(parameter);
+		const value = this.input.rawValue(parameter);
 		if (typeof value !== 'string') return value;
-		return jsonIn(value) ?? value;
+		return parseAnyJson(value) ?? value;
 	}
 
 	/** What another API is asked for may mean anything there. */
@@ -53,7 +53,7 @@ export class RegistryReader extends ParameterReader {
 }
 
 /** @returns undefined for a text that is no JSON, or has a number that cannot be kept exactly */
-function jsonIn(text: string): unknown {
+function parseAnyJson(text: string): unknown {
 	try {
 		return parseExactJson(text);
 	} catch {

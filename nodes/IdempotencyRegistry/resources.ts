@@ -1,13 +1,13 @@
-import { entry } from './entries/resource';
-import { key } from './claims/resource';
-import type { Operation, Resource } from './operation';
-import { token } from './tokens/resource';
+import { entryResource } from './entries/resource';
+import { keyResource } from './claims/resource';
+import type { RegistryOperation, RegistryResource } from './operation';
+import { tokenResource } from './tokens/resource';
 
 /** Everything that the node can do. */
-export const RESOURCES: readonly Resource[] = [entry, key, token];
+export const REGISTRY_RESOURCES: readonly RegistryResource[] = [entryResource, keyResource, tokenResource];
 
 /** The row of the table that a resource and an operation name. */
-export function operationNamed(resource: unknown, operation: unknown): Operation | undefined {
-	const known = RESOURCES.find(({ value }) => value === resource);
+export function findOperation(resource: unknown, operation: unknown): RegistryOperation | undefined {
+	const known = REGISTRY_RESOURCES.find(({ value }) => value === resource);
 	return known?.operations.find(({ value }) => value === operation);
 }

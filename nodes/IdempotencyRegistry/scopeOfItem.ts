@@ -1,15 +1,15 @@
 import type { Scope } from '../../ledger/identity/key';
 import type { Connection } from '../../stripe/api/connection';
 import { connect } from '../../stripe/api/connection';
-import { storedCredential } from '../shared/stripe/credential';
-import { plain } from '../shared/parameters/values';
-import { accountFor } from '../shared/stripe/resolveAccount';
-import { connectedAccount } from '../StripeIdempotent/options';
-import type { Item } from './item';
-import { ASKING } from './entries/stripeAccess';
+import { readCredential } from '../shared/stripe/credential';
+import { toInputText } from '../shared/parameters/values';
+import { resolveAccount } from '../shared/stripe/resolveAccount';
+import { readConnectedAccount } from '../StripeIdempotent/options';
+import type { RegistryItem } from './item';
+import { LOOKUP_OPTIONS } from './entries/stripeAccess';
 
 /** The Stripe that an item is about, before there is an entry to tell it. */
-export interface ScopeOfItem {
+export interface ItemScope {
 	scope: Scope;
 	keySecret: string | undefined;
 	connection: Connection;
@@ -20,15 +20,15 @@ export interface ScopeOfItem {
 /**
  * Mode and account exactly as the node derives them that pays: else its entry would be another one.
  *
- * @throws NotSent where Stripe does not say whose key it is
+ * @throws PreflightError where Stripe does not say whose key it is
  */
-export async function scopeOf({ read, index, run }: Item): Promise<ScopeOfItem> {
+export async function resolveScope({ read, index, run }: RegistryItem): Promise<ItemScope> {
 	const { context, accounts, time } = run;
-	const credential = storedCredential(await context.getCredentials('stripeIdempotentApi', index));
+	const credential = readCredential(await context.getCredentials('stripeIdempotentApi', index));
 	const connection = connect(credential, time);
-	const stripeAccount = connectedAccount(plain(read.options().stripeAccount).trim());
-	const asked = { connection, options: { stripeAccount, ...ASKING } };
-	const account = await accountFor(asked, credential.accountId, accounts, time);
+	const stripeAccount = readConnectedAccount(toInputText(read.options().stripeAccount).trim());
+	const request = { connection, options: { stripeAccount, ...LOOKUP_OPTIONS } };
+	const account = await resolveAccount(request, credential.accountId, accounts, time);
 	const scope = { mode: connection.mode, account };
 	return { scope, keySecret: credential.keySecret, connection, stripeAccount };
 }

@@ -1,36 +1,36 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 
 import type { Ledger } from '../../ledger/ledger';
-import { StoreUnavailable } from '../../ledger/store';
-import type { Time } from '../../ledger/clock';
+import { StoreUnavailableError } from '../../ledger/store';
+import type { TimeSource } from '../../ledger/clock';
 import { systemTime } from '../../ledger/clock';
 import { tracePoint } from '../../ledger/tracing';
-import type { ClaimAnswer } from '../../ledger/rules/claim';
-import { faultWords, isOfWholeNode } from '../shared/parameters/faults';
-import type { CarriedOut } from '../../payments/executeAttempt';
-import { carryOut } from '../../payments/executeAttempt';
-import { haltCheck } from '../shared/run/halt';
-import type { Sending } from '../../payments/sending';
+import type { FinalClaimDecision } from '../../ledger/rules/claim';
+import { logUnexpectedError, isNodeWideError } from '../shared/parameters/faults';
+import type { ExecutionResult } from '../../payments/executeAttempt';
+import { executeOnce } from '../../payments/executeAttempt';
+import { buildHaltCheck } from '../shared/run/halt';
+import type { AttemptRequest } from '../../payments/attemptRequest';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import { POSTGRES, REDIS } from '../shared/ledger/ledgerParameters';
 import type { AccountsOfRun } from '../shared/stripe/resolveAccount';
-import { inParallel, Turns } from '../shared/run/concurrency';
-import { withClientSecret } from './output/clientSecret';
+import { mapWithConcurrency, KeyedMutex } from '../shared/run/concurrency';
+import { addClientSecret } from './output/clientSecret';
 import { SentInRun } from './cap';
 import { stripeIdempotentApiTest } from '../shared/stripe/credentialTest';
-import type { Departure } from '../shared/run/result';
-import { departure, departureOfClaim } from '../shared/run/result';
-import { inputs, outputs, properties, whereWritesGoTo } from './description';
+import type { ItemResult } from '../shared/run/result';
+import { toItemResult, resultOfClaim } from '../shared/run/result';
+import { stripeInputs, stripeOutputs, stripeProperties, showForWrites } from './description';
 import { Hints } from './output/hints';
 import type { Item, WriteItem } from './item';
 import { readItem } from './item';
 import { ItemRouter } from './output/router';
 import { listSearch } from './listSearch';
-import { readFromStripe } from './readOperation';
-import { departureIfRefusal } from '../shared/run/errorToResult';
-import { reliesOnStripe } from './reliance';
-import { settledDeparture } from './output/settledResult';
-import { unsent, wordsOfUnsent } from '../shared/run/notSent';
+import { executeRead } from './readOperation';
+import { knownErrorToResult } from '../shared/run/errorToResult';
+import { mayRelyOnStripe } from './reliance';
+import { toSettledResult } from './output/settledResult';
+import { buildNotSent, getNotSentMessage } from '../shared/run/notSent';
 
 export class StripeIdempotent implements INodeType {
 	description: INodeTypeDescription = {
@@ -43,14 +43,14 @@ export class StripeIdempotent implements INodeType {
 		description: 'Charge, refund and more through Stripe, once per business decision',
 		defaults: { name: 'Stripe Idempotent' },
 		usableAsTool: true,
-		inputs,
-		outputs,
+		inputs: stripeInputs,
+		outputs: stripeOutputs,
 		credentials: [
 			{ name: 'stripeIdempotentApi', required: true, testedBy: 'stripeIdempotentApiTest' },
-			{ name: POSTGRES, required: true, displayOptions: whereWritesGoTo(POSTGRES) },
-			{ name: REDIS, required: true, displayOptions: whereWritesGoTo(REDIS) },
+			{ name: POSTGRES, required: true, displayOptions: showForWrites(POSTGRES) },
+			{ name: REDIS, required: true, displayOptions: showForWrites(REDIS) },
 		],
-		properties,
+		properties: stripeProperties,
 	};
 
 	methods = { listSearch, credentialTest: { stripeIdempotentApiTest } };
@@ -58,27 +58,27 @@ export class StripeIdempotent implements INodeType {
 	execute: (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
 
 	/** n8n makes nodes without arguments; tests give them a time of their own. */
-	constructor(time: Time = systemTime) {
+	constructor(time: TimeSource = systemTime) {
 		this.execute = function () {
-			return new Run(this, time).execute();
+			return new StripeRun(this, time).execute();
 		};
 	}
 }
 
 /** One run of the node over its input items. */
-class Run {
+class StripeRun {
 	private readonly ledgers: LedgerOpener;
-	private readonly turns = new Turns();
+	private readonly mutex = new KeyedMutex();
 	/** Entries that an item of this batch has been sent or answered for: whoever meets one again is a twin. */
-	private readonly met = new Set<string>();
+	private readonly seenEntryIds = new Set<string>();
 	private readonly accounts: AccountsOfRun = new Map();
-	private readonly sent = new SentInRun();
+	private readonly sentInRun = new SentInRun();
 	private readonly hints: Hints;
 	private readonly signal: AbortSignal | undefined;
 
 	constructor(
 		private readonly context: IExecuteFunctions,
-		private readonly time: Time,
+		private readonly time: TimeSource,
 	) {
 		this.ledgers = new LedgerOpener(context);
 		this.hints = new Hints(context);
@@ -87,28 +87,28 @@ class Run {
 
 	async execute(): Promise<INodeExecutionData[][]> {
 		const router = new ItemRouter(this.context);
-		const items: (Item | Departure)[] = [];
+		const items: (Item | ItemResult)[] = [];
 		// All keys are derived before anything is sent, one item after the other, so that twins keep their order.
-		for (const index of this.context.getInputData().keys()) items.push(await this.read(index));
+		for (const index of this.context.getInputData().keys()) items.push(await this.tryReadItem(index));
 		const concurrency = items.find((item) => 'options' in item)?.options.concurrency ?? 1;
 		try {
-			const departures = await inParallel(items, concurrency, (item) => this.travel(item));
-			this.hints.publish(items, departures, await this.risks(departures));
-			return router.route(items, departures);
+			const results = await mapWithConcurrency(items, concurrency, (item) => this.processItem(item));
+			this.hints.publish(items, results, await this.getDurabilityWarnings(results));
+			return router.route(items, results);
 		} finally {
 			await this.ledgers.close();
 		}
 	}
 
 	/** A ledger that is down is not asked once more. */
-	private async risks(departures: readonly Departure[]): Promise<string[]> {
-		const isDown = departures.some(({ outcome }) => outcome === 'ledger_unavailable');
-		return isDown ? [] : this.ledgers.risks();
+	private async getDurabilityWarnings(results: readonly ItemResult[]): Promise<string[]> {
+		const isDown = results.some(({ outcome }) => outcome === 'ledger_unavailable');
+		return isDown ? [] : this.ledgers.getDurabilityWarnings();
 	}
 
-	private async read(index: number): Promise<Item | Departure> {
+	private async tryReadItem(index: number): Promise<Item | ItemResult> {
 		return readItem(this.context, index, this.time, this.accounts).catch((error: unknown) =>
-			this.leaveWith(error, 'refused'),
+			this.toErrorResult(error, 'refused'),
 		);
 	}
 
@@ -116,91 +116,101 @@ class Run {
 	 * One item's fault costs no other item its outcome. What n8n says of the whole node ends the run, unless On Error lets the
 	 * workflow go on: then n8n would pass all items on as if they had been done.
 	 */
-	private leaveWith(error: unknown, otherwise: 'refused' | 'unknown'): Departure {
-		const known = departureIfRefusal(error);
+	private toErrorResult(error: unknown, otherwise: 'refused' | 'unknown'): ItemResult {
+		const known = knownErrorToResult(error);
 		if (known) return known;
-		if (isOfWholeNode(error) && !this.context.continueOnFail()) throw error;
-		return departure({ kind: otherwise }, { what: faultWords(this.context, error) });
+		if (isNodeWideError(error) && !this.context.continueOnFail()) throw error;
+		return toItemResult({ kind: otherwise }, { message: logUnexpectedError(this.context, error) });
 	}
 
 	/** The whole way of one item: claim → send → settle → leave. Each step's rules are in the file it comes from. */
-	private async travel(item: Item | Departure): Promise<Departure> {
+	private async processItem(item: Item | ItemResult): Promise<ItemResult> {
 		if (!('kind' in item)) return item;
-		const leaving = await (item.kind === 'read'
-			? readFromStripe(item, this.time, this.signal)
-			: this.write(item));
-		return withClientSecret(leaving, item, this.time, this.signal);
+		const result = await (item.kind === 'read'
+			? executeRead(item, this.time, this.signal)
+			: this.executeWrite(item));
+		return addClientSecret(result, item, this.time, this.signal);
 	}
 
-	private async write(item: WriteItem): Promise<Departure> {
-		return this.turns.take(item.claim.entryId, async () => {
+	private async executeWrite(item: WriteItem): Promise<ItemResult> {
+		return this.mutex.runExclusive(item.claim.entryId, async () => {
 			let isAsked = false;
 			try {
-				if (this.signal?.aborted) return stoppedBefore;
+				if (this.signal?.aborted) return CANCELLED_RESULT;
 				const ledger = await this.ledgers.open(item.index, item.connection.clock);
 				isAsked = true;
-				const done = await this.carryOut(ledger, item);
-				if (done.kind === 'not_granted') return this.leaveByClaim(done.claim, item);
-				const { grant, report, settled } = done;
+				const execution = await this.executeClaim(ledger, item);
+				if (execution.kind === 'not_granted') return this.resultWithoutSending(execution.claim, item);
+				const { grant, report, settled } = execution;
 				tracePoint('leaving', settled.entry.entryId);
-				return settledDeparture(settled, grant, report);
+				return toSettledResult(settled, grant, report);
 			} catch (error) {
-				return this.leaveWith(error, isAsked ? 'unknown' : 'refused');
+				return this.toErrorResult(error, isAsked ? 'unknown' : 'refused');
 			}
 		});
 	}
 
-	private carryOut(ledger: Ledger, item: WriteItem): Promise<CarriedOut> {
+	private executeClaim(ledger: Ledger, item: WriteItem): Promise<ExecutionResult> {
 		const { signal } = this;
 		const { retentionMs, verifyNew } = item.options;
 		const claim = async () => {
 			const answer = await this.claim(ledger, item);
-			if (answer.kind === 'granted') this.met.add(answer.grant.entry.entryId);
+			if (answer.kind === 'granted') this.seenEntryIds.add(answer.grant.entry.entryId);
 			return answer;
 		};
-		const sending = this.sendingOf(item, ledger);
-		return carryOut({ ledger, claim, retentionMs, sending, signal, verifyNew });
+		const request = this.buildAttemptRequest(item, ledger);
+		return executeOnce({ ledger, claim, retentionMs, attempt: request, signal, verifyNew });
 	}
 
-	private sendingOf(item: WriteItem, ledger: Ledger): Sending {
-		const { connection, options, method, path, params, claim, spending } = item;
+	private buildAttemptRequest(item: WriteItem, ledger: Ledger): AttemptRequest {
+		const { connection, options, method, path, params, claim, requestedSpend } = item;
 		const { stripeAccount, timeoutMs, maxRetries, caps } = options;
 		const isByToken = claim.token !== undefined;
-		const stopped = haltCheck(ledger, { isByToken, reliesOnStripe: () => reliesOnStripe(item) });
-		let isCounted = spending === undefined;
-		const halt = async () => {
-			const stop = await stopped();
-			if (stop || isCounted || spending === undefined) return stop;
-			const over = this.sent.admit(caps, spending);
+		const checkKillSwitch = buildHaltCheck(ledger, {
+			isByToken,
+			reliesOnStripe: () => mayRelyOnStripe(item),
+		});
+		let isCounted = requestedSpend === undefined;
+		const checkHalt = async () => {
+			const stop = await checkKillSwitch();
+			if (stop || isCounted || requestedSpend === undefined) return stop;
+			const over = this.sentInRun.admit(caps, requestedSpend);
 			isCounted = over === undefined;
 			return over;
 		};
-		return { connection, stripeAccount, timeoutMs, maxRetries, method, path, params, halt };
+		return { connection, stripeAccount, timeoutMs, maxRetries, method, path, params, checkHalt };
 	}
 
-	private leaveByClaim(claim: Exclude<ClaimAnswer, { kind: 'granted' }>, item: WriteItem): Departure {
-		const met = claim.entry?.entryId ?? item.claim.entryId;
-		const isTwin = this.met.has(met);
-		this.met.add(met);
+	private resultWithoutSending(
+		claim: Exclude<FinalClaimDecision, { kind: 'granted' }>,
+		item: WriteItem,
+	): ItemResult {
+		const entryId = claim.entry?.entryId ?? item.claim.entryId;
+		const isTwin = this.seenEntryIds.has(entryId);
+		this.seenEntryIds.add(entryId);
 		// Retry in the executions list goes on where n8n threw the node's output away: what is done has not left yet.
 		const isRetry = this.context.getMode() === 'retry';
 		const isDuplicate = isTwin || (!isRetry && claim.entry?.origin.run !== item.claim.origin.run);
-		return departureOfClaim(claim, isDuplicate);
+		return resultOfClaim(claim, isDuplicate);
 	}
 
-	private claim(ledger: Ledger, item: WriteItem): Promise<ClaimAnswer> {
+	private claim(ledger: Ledger, item: WriteItem): Promise<FinalClaimDecision> {
 		return ledger
 			.claim(item.claim, item.options.waitForBusyMs, this.signal)
-			.catch((error: unknown) => this.claimOnPaper(ledger, error, item));
+			.catch((error: unknown) => this.claimWithoutLedger(ledger, error, item));
 	}
 
 	/** The user's own choice: a key without a ledger is recognized by Stripe for 24 hours, and by nobody afterwards. */
-	private async claimOnPaper(ledger: Ledger, error: unknown, item: WriteItem): Promise<ClaimAnswer> {
-		if (!(error instanceof StoreUnavailable) || !(await reliesOnStripe(item))) throw error;
-		this.hints.reliesOnStripe(error.reason);
-		return ledger.claimOnPaper(item.claim);
+	private async claimWithoutLedger(
+		ledger: Ledger,
+		error: unknown,
+		item: WriteItem,
+	): Promise<FinalClaimDecision> {
+		if (!(error instanceof StoreUnavailableError) || !(await mayRelyOnStripe(item))) throw error;
+		this.hints.noteLedgerFault(error.reason);
+		return ledger.claimWithoutLedger(item.claim);
 	}
 }
 
-const stopped = unsent('unsent_stopped');
-const stoppedBefore = departure(stopped, wordsOfUnsent(stopped));
+const CANCELLED_OUTCOME = buildNotSent('not_sent_cancelled');
+const CANCELLED_RESULT = toItemResult(CANCELLED_OUTCOME, getNotSentMessage(CANCELLED_OUTCOME));

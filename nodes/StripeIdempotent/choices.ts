@@ -1,6 +1,6 @@
-import { majorFromMinor } from '../../stripe/objects/money';
+import { toMajorUnits } from '../../stripe/objects/money';
 
-export type StripeObject = Record<string, unknown> & { id: string };
+export type ListedObject = Record<string, unknown> & { id: string };
 
 /** One line of a list: what a person reads, and the ID that is chosen by it. */
 export interface Choice {
@@ -8,16 +8,16 @@ export interface Choice {
 	value: string;
 }
 
-export function named(nameOf: (object: StripeObject) => string): (object: StripeObject) => Choice {
+export function buildChoice(nameOf: (object: ListedObject) => string): (object: ListedObject) => Choice {
 	return (object) => ({ name: nameOf(object), value: object.id });
 }
 
-export function moneyName({ id, amount, currency, description, status }: StripeObject): string {
-	return words(money(amount, currency), description, status, id);
+export function toMoneyName({ id, amount, currency, description, status }: ListedObject): string {
+	return joinParts(formatMoney(amount, currency), description, status, id);
 }
 
-export function customerName({ id, name, email }: StripeObject): string {
-	return words(name, email, id);
+export function toCustomerName({ id, name, email }: ListedObject): string {
+	return joinParts(name, email, id);
 }
 
 /**
@@ -25,30 +25,30 @@ export function customerName({ id, name, email }: StripeObject): string {
  *
  * @param value the ID that is chosen by it: the charge's own, or that of its payment intent
  */
-export function refundable(charge: StripeObject, value: unknown): Choice | undefined {
+export function toRefundableChoice(charge: ListedObject, value: unknown): Choice | undefined {
 	const { amount_captured: captured, amount_refunded: refunded, currency, description } = charge;
 	const left = Number(captured) - Number(refunded);
 	if (charge.status !== 'succeeded' || !(left > 0) || typeof value !== 'string') return undefined;
-	const whole = money(captured, currency);
-	const amount = left === Number(captured) ? whole : `${money(left, currency)} left of ${whole}`;
-	return { name: words(amount, day(charge.created), payerOf(charge), description, value), value };
+	const whole = formatMoney(captured, currency);
+	const amount = left === Number(captured) ? whole : `${formatMoney(left, currency)} left of ${whole}`;
+	return { name: joinParts(amount, formatDay(charge.created), payerOf(charge), description, value), value };
 }
 
-function payerOf({ billing_details: details, receipt_email: email, customer }: StripeObject): unknown {
+function payerOf({ billing_details: details, receipt_email: email, customer }: ListedObject): unknown {
 	const payer = (details ?? {}) as Record<string, unknown>;
 	return payer.name ?? payer.email ?? email ?? customer;
 }
 
-function money(amount: unknown, currency: unknown): string {
+function formatMoney(amount: unknown, currency: unknown): string {
 	const code = String(currency);
-	return `${majorFromMinor(String(amount), code)} ${code.toUpperCase()}`;
+	return `${toMajorUnits(String(amount), code)} ${code.toUpperCase()}`;
 }
 
 /** @param created Unix seconds */
-function day(created: unknown): string {
+function formatDay(created: unknown): string {
 	return typeof created === 'number' ? new Date(created * 1000).toISOString().slice(0, 10) : '';
 }
 
-function words(...parts: readonly unknown[]): string {
+function joinParts(...parts: readonly unknown[]): string {
 	return parts.filter((part) => typeof part === 'string' && part !== '').join(' · ');
 }

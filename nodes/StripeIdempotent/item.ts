@@ -4,55 +4,55 @@ import { isDeepStrictEqual } from 'node:util';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { isToolType } from 'n8n-workflow';
 
-import type { Spending } from '../../ledger/rules/intent';
+import type { RequestedSpend } from '../../ledger/rules/intent';
 import type { Identity, Scope } from '../../ledger/identity/key';
 import { deriveIdentity } from '../../ledger/identity/key';
 import { markOf } from '../../ledger/identity/keySecret';
 import type { Params } from '../../ledger/model/request';
-import { canonicalParams, fingerprintOf, sentParams } from '../../ledger/model/request';
-import type { Time } from '../../ledger/clock';
+import { toCanonicalParams, fingerprintOf, sentParamsOf } from '../../ledger/model/request';
+import type { TimeSource } from '../../ledger/clock';
 import type { ClaimRequest } from '../../ledger/rules/claim';
 import type { Connection } from '../../stripe/api/connection';
 import { connect } from '../../stripe/api/connection';
-import type { StripeObject } from '../../stripe/reconcile/finding';
-import { entryIdAsMetadata } from '../../stripe/objects/metadata';
-import { ambiguousName } from '../../stripe/api/parameterNames';
-import { withoutSecrets } from '../../stripe/api/redact';
-import { leaseMs } from '../../stripe/api/retry';
-import { afterRejection } from '../shared/key/afterRejection';
+import type { StripeObject } from '../../stripe/objects/stripeObject';
+import { toEntryMetadata } from '../../stripe/objects/metadata';
+import { findAmbiguousName } from '../../stripe/api/parameterNames';
+import { redactSecrets } from '../../stripe/api/redact';
+import { leaseDurationMs } from '../../stripe/api/retry';
+import { resolveAfterRejection } from '../shared/key/afterRejection';
 import { InputReader } from '../shared/parameters/inputReader';
 import { readKeyFields } from '../shared/key/keyParameters';
-import { refuseVolatileKey } from '../shared/key/unstableKey';
+import { refuseUnstableKey } from '../shared/key/unstableKey';
 import type { IntentOperation } from '../shared/stripe/intentOperations';
-import { originOf } from '../shared/run/origin';
+import { readOrigin } from '../shared/run/origin';
 import { refuseOwnErrorItem } from '../shared/run/errorItemGuard';
-import { Refusal } from '../shared/run/error';
+import { ItemError } from '../shared/run/error';
 import type { AccountsOfRun } from '../shared/stripe/resolveAccount';
-import { accountFor } from '../shared/stripe/resolveAccount';
-import { declared } from './description';
+import { resolveAccount } from '../shared/stripe/resolveAccount';
+import { stripeCatalog } from './description';
 import type { Caps } from './cap';
 import { CAP_LABELS } from './cap';
 import { intentOperations } from '../shared/stripe/intentOperations';
-import { operationOf } from './operations';
-import type { Operation, WriteOperation } from './operations/operation';
+import { findStripeOperation } from './operations';
+import type { StripeOperation, WriteOperation } from './operations/operation';
 import type { Options } from './options';
-import { readOptions, refuseModelsChoice } from './options';
+import { readOptions, refuseModelChoice } from './options';
 import { refuseParameterFaults } from '../shared/parameters/parameterFaults';
 import { ParameterReader } from '../shared/parameters/parameterReader';
 import { getObject } from './readOperation';
-import { renewing } from './renewing';
-import { spendingOf } from './token/requestedSpend';
-import { storedCredential } from '../shared/stripe/credential';
-import { tokenOfItem } from './token/tokenParameter';
+import { buildRenewal } from './renewing';
+import { readRequestedSpend } from './token/requestedSpend';
+import { readCredential } from '../shared/stripe/credential';
+import { readItemToken } from './token/tokenParameter';
 import {
-	coveredOperation,
+	requireCoveredOperation,
 	isPlainAmount,
-	notPlainAmount,
-	refuseBesideToken,
-	refuseUnlikeToken,
+	buildPlainAmountError,
+	refuseUncoveredParams,
+	refuseMismatchedParams,
 } from './token/tokenRequest';
 
-interface Asked {
+interface ItemRequest {
 	index: number;
 	connection: Connection;
 	options: Options;
@@ -63,95 +63,96 @@ interface Asked {
 /** What one input item asks for, read from its parameters. Nothing has been sent for it yet. */
 export type Item = ReadItem | WriteItem;
 
-export type ReadItem = Asked & {
+export type ReadItem = ItemRequest & {
 	kind: 'read';
-	operation: Exclude<Operation, WriteOperation>;
+	operation: Exclude<StripeOperation, WriteOperation>;
 	/** How many objects a list may give. */
 	most: number;
 };
 
-export type WriteItem = Asked & {
+export type WriteItem = ItemRequest & {
 	kind: 'write';
 	method: 'POST' | 'DELETE';
 	claim: ClaimRequest;
 	/** What it would move, where that is held against a token or a limit. */
-	spending?: Spending;
+	requestedSpend?: RequestedSpend;
 };
 
 /**
  * Reads the parameters of an item, from the credential to the entry's identity.
  *
- * @throws Refusal, KeyRefusal, ParamRefusal, CredentialRefusal, NotSent: the item leaves with it, and nothing was sent
+ * @throws ItemError, InvalidKeyFieldError, InvalidParamError, InvalidCredentialError, PreflightError: the item leaves with it, and nothing was sent
  */
 export async function readItem(
 	context: IExecuteFunctions,
 	index: number,
-	time: Time,
+	time: TimeSource,
 	accounts: AccountsOfRun,
 ): Promise<Item> {
 	refuseOwnErrorItem(context, index);
-	const credential = storedCredential(await context.getCredentials('stripeIdempotentApi', index));
+	const credential = readCredential(await context.getCredentials('stripeIdempotentApi', index));
 	const connection = connect(credential, time);
-	const input = new InputReader(context, index, declared);
+	const input = new InputReader(context, index, stripeCatalog);
 	// `isToolExecution()` is false under n8n's Agent v3; the type's name tells it always.
-	const asTool = isToolType(context.getNode().type);
-	refuseModelsChoice(input, asTool);
-	const options = readOptions(input, asTool);
+	const isTool = isToolType(context.getNode().type);
+	refuseModelChoice(input, isTool);
+	const options = readOptions(input, isTool);
 	const read = new ParameterReader(input, (path) =>
 		getObject({ connection, options }, path, time, 'Fill in Currency, or run it again later.'),
 	);
-	const operation = operationOf(read);
+	const operation = findStripeOperation(read);
 	const name = `${read.text('resource')}.${operation.value}`;
 	// Before Stripe is asked anything for it.
-	const token = operation.kind === 'write' ? tokenOfItem(context, index, options.requireToken) : undefined;
-	const covered = token && coveredOperation(name);
-	if (covered) refuseBeside(covered, read);
+	const token =
+		operation.kind === 'write' ? readItemToken(context, index, options.requireToken) : undefined;
+	const tokenOperation = token && requireCoveredOperation(name);
+	if (tokenOperation) refuseUncoveredFields(tokenOperation, read);
 	const path = operation.path(read);
-	const expand = options.expand.length > 0 ? { expand: expandable(operation, options.expand) } : {};
-	const params = canonicalParams({ ...(await operation.params?.(read)), ...expand });
-	const asked = { index, connection, options, path, params };
+	const expand = options.expand.length > 0 ? { expand: toExpandPaths(operation, options.expand) } : {};
+	const params = toCanonicalParams({ ...(await operation.params?.(read)), ...expand });
+	const request = { index, connection, options, path, params };
 	if (operation.kind !== 'write') {
-		const most = operation.kind === 'read' ? 1 : read.mostResults();
-		return { ...asked, kind: 'read', operation, most };
+		const most = operation.kind === 'read' ? 1 : read.maxResults();
+		return { ...request, kind: 'read', operation, most };
 	}
 	refuseAmbiguousNames(params);
-	if (covered) refuseUnlikeToken(covered, params);
-	refuseParameterFaults(operation, asked);
+	if (tokenOperation) refuseMismatchedParams(tokenOperation, params);
+	refuseParameterFaults(operation, request);
 	operation.check?.(read, params);
 	const { method = 'POST' } = operation;
 	const scope = {
 		mode: connection.mode,
-		account: await accountFor(asked, credential.accountId, accounts, time),
+		account: await resolveAccount(request, credential.accountId, accounts, time),
 	};
 	const get = (of: string) => getObject({ connection, options }, of, time);
 	const additions = {
-		...additionsOf(operation, read, asked, get),
-		...renewing({ connection, options, request: { method, path, params } }),
+		...buildAdditions(operation, read, request, get),
+		...buildRenewal({ connection, options, request: { method, path, params } }),
 		harmless: harmlessOf(operation, params),
 	};
-	if (!token) await refuseVolatileKey(context, index, time);
-	const claim = claimOf(context, { ...asked, ...additions, method }, scope, () => {
-		const onWhat = operation.target ? `${name} ${operation.target(read)}` : name;
-		if (token) return { entryId: token.entryId, fields: [], operation: onWhat };
+	if (!token) await refuseUnstableKey(context, index, time);
+	const claim = buildClaimRequest(context, { ...request, ...additions, method }, scope, () => {
+		const operationName = operation.target ? `${name} ${operation.target(read)}` : name;
+		if (token) return { entryId: token.entryId, fields: [], operation: operationName };
 		const fields = readKeyFields(context, index);
 		const keySecret = markOf(scope, credential.keySecret);
-		const identity = deriveIdentity(scope, onWhat, fields, credential.keySecret);
-		return { ...identity, operation: onWhat, keySecret };
+		const identity = deriveIdentity(scope, operationName, fields, credential.keySecret);
+		return { ...identity, operation: operationName, keySecret };
 	});
-	if (!token && !isCapped(name, method, options.caps)) return { ...asked, kind: 'write', method, claim };
-	const { spending, frozen } = await spendingOf({ name, path, params }, get);
-	const bound = { ...claim, ...withFrozen(additions, frozen) };
-	if (!token) return { ...asked, kind: 'write', method, claim: bound, spending };
-	const byToken = { ...bound, token: { hash: token.hash, spending } };
-	return { ...asked, kind: 'write', method, claim: byToken, spending };
+	if (!token && !isCapped(name, method, options.caps)) return { ...request, kind: 'write', method, claim };
+	const { requestedSpend, frozen } = await readRequestedSpend({ name, path, params }, get);
+	const boundClaim = { ...claim, ...addFrozenParams(additions, frozen) };
+	if (!token) return { ...request, kind: 'write', method, claim: boundClaim, requestedSpend };
+	const claimWithToken = { ...boundClaim, token: { hash: token.hash, requestedSpend } };
+	return { ...request, kind: 'write', method, claim: claimWithToken, requestedSpend };
 }
 
-/** @throws Refusal where it cannot be told how much a request would move */
+/** @throws ItemError where it cannot be told how much a request would move */
 function isCapped(name: string, method: string, { perItem, perRun }: Caps): boolean {
 	if (!perItem && !perRun) return false;
 	if (intentOperations.some((moving) => moving === name)) return true;
 	if (name !== 'customApiCall.request') return false;
-	throw new Refusal(
+	throw new ItemError(
 		perItem ? CAP_LABELS.chargeAtMostPerItem : CAP_LABELS.chargeAtMostPerRun,
 		`cannot be checked for a ${method} of Custom API Call`,
 		'Use the operation of the resource, or remove the option here.',
@@ -162,64 +163,64 @@ function isCapped(name: string, method: string, { perItem, perRun }: Caps): bool
  * What is sent beside the user's own parameters: the entry's id, and what the operation adds. Where it needs an object for
  * that, the object is read for a new attempt only: what stands in the ledger needs no question.
  */
-function additionsOf(
+function buildAdditions(
 	operation: WriteOperation,
 	read: ParameterReader,
-	{ path, params }: Asked,
+	{ path, params }: ItemRequest,
 	get: (path: string) => Promise<StripeObject>,
-): Pick<ClaimRequest, 'adds' | 'readFirst'> {
+): Pick<ClaimRequest, 'addParams' | 'readFirst'> {
 	const objectPath = operation.reads?.(read);
-	const add = (object: StripeObject): ClaimRequest['adds'] => {
-		const added = canonicalParams(operation.adds?.(read, params, object) ?? {});
+	const add = (object: StripeObject): ClaimRequest['addParams'] => {
+		const added = toCanonicalParams(operation.adds?.(read, params, object) ?? {});
 		const all = (entryId: string) =>
-			sentParams({ params: added, added: entryIdAsMetadata(path, params, entryId) });
-		return (entryId) => unlessSecret(all(entryId));
+			sentParamsOf({ params: added, added: toEntryMetadata(path, params, entryId) });
+		return (entryId) => refuseSecretAdditions(all(entryId));
 	};
-	if (objectPath === undefined) return { adds: add({}) };
-	return { readFirst: async () => ({ adds: add(await get(objectPath)) }) };
+	if (objectPath === undefined) return { addParams: add({}) };
+	return { readFirst: async () => ({ addParams: add(await get(objectPath)) }) };
 }
 
-function harmlessOf({ harmless }: WriteOperation, asked: Params): ClaimRequest['harmless'] {
-	return typeof harmless === 'function' ? harmless(asked) : harmless;
+function harmlessOf({ harmless }: WriteOperation, params: Params): ClaimRequest['harmless'] {
+	return typeof harmless === 'function' ? harmless(params) : harmless;
 }
 
 /** What a token was compared with is what is sent: the amount that was read goes into the request. */
-function withFrozen({ adds, readFirst }: Additions, frozen: Params): Additions {
+function addFrozenParams({ addParams, readFirst }: Additions, frozen: Params): Additions {
 	const also =
-		(add: ClaimRequest['adds']): ClaimRequest['adds'] =>
+		(add: ClaimRequest['addParams']): ClaimRequest['addParams'] =>
 		(entryId) =>
-			sentParams({ params: add?.(entryId) ?? {}, added: frozen });
+			sentParamsOf({ params: add?.(entryId) ?? {}, added: frozen });
 	return readFirst
 		? {
-				readFirst: async (standing) => {
-					const read = await readFirst(standing);
-					return { ...read, adds: also(read.adds) };
+				readFirst: async (current) => {
+					const read = await readFirst(current);
+					return { ...read, addParams: also(read.addParams) };
 				},
 			}
-		: { adds: also(adds) };
+		: { addParams: also(addParams) };
 }
 
-type Additions = Pick<ClaimRequest, 'adds' | 'readFirst'>;
+type Additions = Pick<ClaimRequest, 'addParams' | 'readFirst'>;
 
 /** It stands in the ledger as it is sent. */
-function unlessSecret(added: Params): Params {
-	if (isDeepStrictEqual(withoutSecrets(added), added)) return added;
+function refuseSecretAdditions(added: Params): Params {
+	if (isDeepStrictEqual(redactSecrets(added), added)) return added;
 	throw new RangeError('An operation adds a secret to a request: it would have to stand in the ledger');
 }
 
-/** Looked at before the amount, for which the object may have to be read. @throws Refusal */
-function refuseBeside(operation: IntentOperation, read: ParameterReader): void {
-	const beside = canonicalParams(read.additionalFields());
+/** Looked at before the amount, for which the object may have to be read. @throws ItemError */
+function refuseUncoveredFields(operation: IntentOperation, read: ParameterReader): void {
+	const beside = toCanonicalParams(read.additionalFields());
 	refuseAmbiguousNames(beside);
-	refuseBesideToken(operation, Object.keys(beside));
+	refuseUncoveredParams(operation, Object.keys(beside));
 	const amount = read.value('amount') ?? '';
-	if (amount !== '' && !isPlainAmount(amount)) throw notPlainAmount();
+	if (amount !== '' && !isPlainAmount(amount)) throw buildPlainAmountError();
 }
 
 function refuseAmbiguousNames(params: Params): void {
-	const name = ambiguousName(params);
+	const name = findAmbiguousName(params);
 	if (name === undefined) return;
-	throw new Refusal(
+	throw new ItemError(
 		`A parameter is called "${name}", which`,
 		'can be read as another one',
 		'Write parameters one inside the other, as in {"metadata": {"order": "1001"}} and {"items": [{"price": "price_1"}]}, without brackets in their names.',
@@ -227,15 +228,15 @@ function refuseAmbiguousNames(params: Params): void {
 }
 
 /** In lists Stripe wants the references named from the list on: `data.customer` (docs.stripe.com/expand#lists). */
-function expandable({ kind }: Operation, references: string[]): string[] {
+function toExpandPaths({ kind }: StripeOperation, references: string[]): string[] {
 	if (kind !== 'list' && kind !== 'search') return references;
 	return references.map((name) => (/^data(?:\.|$)/.test(name) ? name : `data.${name}`));
 }
 
 /** What a claim says of its attempts, beside the request itself. */
-type AboutAttempts = 'adds' | 'readFirst' | 'readEarlier' | 'samePayment' | 'harmless';
+type AttemptFields = 'addParams' | 'readFirst' | 'readEarlier' | 'samePayment' | 'harmless';
 
-function claimOf(
+function buildClaimRequest(
 	context: IExecuteFunctions,
 	{
 		index,
@@ -244,28 +245,28 @@ function claimOf(
 		path,
 		params,
 		...additions
-	}: Asked & Pick<ClaimRequest, AboutAttempts> & { method: 'POST' | 'DELETE' },
+	}: ItemRequest & Pick<ClaimRequest, AttemptFields> & { method: 'POST' | 'DELETE' },
 	scope: Scope,
 	identify: () => Identity & Pick<ClaimRequest, 'operation' | 'keySecret'>,
 ): ClaimRequest {
 	const identity = identify();
-	const shown = withoutSecrets(params);
+	const redactedParams = redactSecrets(params);
 	const { apiVersion, stripeAccount } = options;
-	const kept = { method, path, apiVersion, ...(stripeAccount ? { stripeAccount } : {}) };
+	const requestFields = { method, path, apiVersion, ...(stripeAccount ? { stripeAccount } : {}) };
 	return {
 		...scope,
 		...identity,
-		fields: withoutSecrets(identity.fields),
+		fields: redactSecrets(identity.fields),
 		fingerprint: fingerprintOf({ method, path, params }),
-		request: { ...kept, params: options.storeParameters ? shown : {} },
+		request: { ...requestFields, params: options.storeParameters ? redactedParams : {} },
 		paramsStored: options.storeParameters,
 		...additions,
-		compared: params,
-		holder: randomUUID(),
-		leaseMs: leaseMs(options),
+		comparedParams: params,
+		claimId: randomUUID(),
+		leaseMs: leaseDurationMs(options),
 		retentionMs: options.retentionMs,
-		settleMs: options.settleMs,
-		...afterRejection(context, options.afterRejection),
-		origin: originOf(context, index),
+		settleAfterMs: options.settleMs,
+		...resolveAfterRejection(context, options.afterRejection),
+		origin: readOrigin(context, index),
 	};
 }

@@ -2,13 +2,13 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { DEFAULT_API_VERSION } from '../../stripe/api/connection';
 import { afterRejectionProperty } from '../shared/key/afterRejection';
-import { describing } from '../shared/parameters/describing';
+import { markDescribing } from '../shared/parameters/describing';
 import { ledgerOptionProperties } from '../shared/ledger/ledgerParameters';
 import { CAP_LABELS } from './cap';
 import type { NumberOption } from '../shared/parameters/numberOption';
-import { numberProperty } from '../shared/parameters/numberOption';
+import { buildNumberProperty } from '../shared/parameters/numberOption';
 
-export const NUMBERS = {
+export const STRIPE_NUMBERS = {
 	concurrency: { label: 'Concurrency', default: 5, min: 1, max: 25, isWhole: true },
 	maxRetries: { label: 'Max Retries', default: 2, min: 0, max: 10, isWhole: true },
 	retentionDays: { label: 'Retention (Days)', default: 400, min: 2, max: 3650 },
@@ -17,10 +17,10 @@ export const NUMBERS = {
 	waitForBusySeconds: { label: 'Wait for Busy (Seconds)', default: 30, min: 0, max: 600 },
 } as const satisfies Record<string, NumberOption>;
 
-export type NumberName = keyof typeof NUMBERS;
+export type StripeNumberName = keyof typeof STRIPE_NUMBERS;
 
-function number(name: NumberName, description: string): INodeProperties {
-	return numberProperty(name, NUMBERS[name], description);
+function buildStripeNumberOption(name: StripeNumberName, description: string): INodeProperties {
+	return buildNumberProperty(name, STRIPE_NUMBERS[name], description);
 }
 
 export const optionProperties: INodeProperties = {
@@ -56,8 +56,8 @@ export const optionProperties: INodeProperties = {
 			description:
 				'The most that all items of one run may move together. What an earlier run has done does not count; what is sent counts, whatever comes of it.',
 		},
-		number('concurrency', 'How many items are sent at the same time'),
-		describing({
+		buildStripeNumberOption('concurrency', 'How many items are sent at the same time'),
+		markDescribing({
 			displayName: 'Duplicates',
 			name: 'duplicates',
 			type: 'options',
@@ -76,7 +76,7 @@ export const optionProperties: INodeProperties = {
 			default: 'success',
 			description: 'Where items go that were done before',
 		}),
-		describing({
+		markDescribing({
 			displayName: 'Expand',
 			name: 'expand',
 			type: 'string',
@@ -113,7 +113,7 @@ export const optionProperties: INodeProperties = {
 			description:
 				"Whether to return the client secret with which the customer's browser goes on with the payment. It is read from Stripe for the item, and never kept: n8n keeps it with the execution, unless you switch that off.",
 		},
-		number(
+		buildStripeNumberOption(
 			'maxRetries',
 			'How often a request is repeated by itself after a timeout or server fault, always with the same key',
 		),
@@ -126,8 +126,11 @@ export const optionProperties: INodeProperties = {
 			description:
 				'Whether to refuse whatever comes without a token of the Idempotency Registry. As the tool of an AI agent it is on unless you switch it off here.',
 		},
-		number('retentionDays', 'How long what was done is remembered. What is unknown is never forgotten.'),
-		describing({
+		buildStripeNumberOption(
+			'retentionDays',
+			'How long what was done is remembered. What is unknown is never forgotten.',
+		),
+		markDescribing({
 			displayName: 'Server Errors',
 			name: 'serverErrors',
 			type: 'options',
@@ -143,18 +146,18 @@ export const optionProperties: INodeProperties = {
 			default: 'output',
 			description: 'What to do with items whose outcome is not known or may be repeated',
 		}),
-		number(
+		buildStripeNumberOption(
 			'settleAfterDays',
 			'After how many days something that Stripe does not show, and may still do after an error of its own, is believed not to have been done. Longer is safer.',
 		),
-		describing({
+		markDescribing({
 			displayName: 'Simplify',
 			name: 'simplify',
 			type: 'boolean',
 			default: false,
 			description: 'Whether to return a simplified version of the response instead of the raw data',
 		}),
-		describing({
+		markDescribing({
 			displayName: 'Store Parameters',
 			name: 'storeParameters',
 			type: 'boolean',
@@ -170,7 +173,7 @@ export const optionProperties: INodeProperties = {
 			placeholder: 'e.g. acct_1032D82eZvKYlo2C',
 			description: 'Connected account to act for',
 		},
-		number('timeoutSeconds', 'How long to wait for one answer'),
+		buildStripeNumberOption('timeoutSeconds', 'How long to wait for one answer'),
 		{
 			displayName: 'Verify New',
 			name: 'verifyNew',
@@ -179,6 +182,9 @@ export const optionProperties: INodeProperties = {
 			description:
 				'Whether to ask Stripe first if it already has what the ledger does not know. For a ledger that was lost or restored from a backup; slower.',
 		},
-		number('waitForBusySeconds', 'How long to wait when another run is doing the same right now'),
+		buildStripeNumberOption(
+			'waitForBusySeconds',
+			'How long to wait when another run is doing the same right now',
+		),
 	],
 };

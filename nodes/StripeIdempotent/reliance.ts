@@ -2,7 +2,7 @@ import { TimeUnknownError } from '../../ledger/clock';
 import type { WriteItem } from './item';
 
 /** What is asked for, from whom money comes in, and with what: a second time of it can be given back. */
-const OF_INCOMING_MONEY: readonly RegExp[] = [
+const INCOMING_MONEY_PATHS: readonly RegExp[] = [
 	/^\/v1\/(?:payment_intents|setup_intents)(?:\/[^/]+(?:\/(?:confirm|capture|cancel|increment_authorization))?)?$/,
 	/^\/v1\/charges(?:\/[^/]+(?:\/capture)?)?$/,
 	/^\/v1\/(?:customers|products|prices|coupons|promotion_codes|plans|tax_rates|payment_links|invoiceitems)(?:\/[^/]+)?$/,
@@ -18,7 +18,7 @@ const OF_INCOMING_MONEY: readonly RegExp[] = [
  * is not known to bring money in counts as what takes it out. Nor is anything sent so while Stripe's time is not known: how
  * long Stripe remembers the key would not be known either.
  */
-export async function reliesOnStripe({
+export async function mayRelyOnStripe({
 	options,
 	method,
 	path,
@@ -27,11 +27,11 @@ export async function reliesOnStripe({
 }: WriteItem): Promise<boolean> {
 	if (options.ledgerUnavailable !== 'relyOnStripe') return false;
 	if (method === 'DELETE' || claim.token !== undefined) return false;
-	if (!OF_INCOMING_MONEY.some((known) => known.test(path))) return false;
-	return connection.clock.ascertain().then(() => true, ifUnknown);
+	if (!INCOMING_MONEY_PATHS.some((known) => known.test(path))) return false;
+	return connection.clock.ascertain().then(() => true, rethrowUnlessTimeUnknown);
 }
 
-function ifUnknown(error: unknown): false {
+function rethrowUnlessTimeUnknown(error: unknown): false {
 	if (error instanceof TimeUnknownError) return false;
 	throw error;
 }

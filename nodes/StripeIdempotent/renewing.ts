@@ -3,20 +3,20 @@ import type { LedgerRequest } from '../../ledger/model/request';
 import { fingerprintOf } from '../../ledger/model/request';
 import type { SeenPayment } from '../../ledger/rules/renewal';
 import type { ClaimRequest } from '../../ledger/rules/claim';
-import { namesMethod, withoutMethod } from '../../stripe/objects/confirmAgain';
+import { hasPaymentMethod, omitPaymentMethod } from '../../stripe/objects/confirmParams';
 import type { Connection } from '../../stripe/api/connection';
 import { PAYMENT_INTENTS } from '../../stripe/reconcile/earlierPayment';
-import type { Earlier } from '../../stripe/reconcile/findEarlierPayments';
-import { readEarlierPayments } from '../../stripe/reconcile/findEarlierPayments';
-import { unsent, wordsOfUnsent } from '../shared/run/notSent';
+import type { EarlierPayments } from '../../stripe/reconcile/findEarlierPayments';
+import { findEarlierPayments } from '../../stripe/reconcile/findEarlierPayments';
+import { buildNotSent, getNotSentMessage } from '../shared/run/notSent';
 import type { Options } from './options';
-import { NotSent } from '../shared/run/errorToResult';
+import { PreflightError } from '../shared/run/errorToResult';
 
 /**
  * What a claim for a new payment needs, so that a payment which an earlier attempt has left behind is never paid beside it.
  * Only what an entry has made itself is taken out of the way: a Confirm acts on a payment that somebody else has made.
  */
-export function renewing({
+export function buildRenewal({
 	connection,
 	options,
 	request,
@@ -30,25 +30,32 @@ export function renewing({
 	if (method !== 'POST' || path !== PAYMENT_INTENTS) return { samePayment };
 	const { stripeAccount, timeoutMs } = options;
 	const inquiry = { connection, stripeAccount, timeoutMs, time: connection.clock };
-	const asking = { sent: params, isToBeConfirmed: params.confirm === 'true' && namesMethod(params) };
+	const readRequest = {
+		sent: params,
+		isToBeConfirmed: params.confirm === 'true' && hasPaymentMethod(params),
+	};
 	return {
 		samePayment,
-		readEarlier: async (past, standing) =>
-			paymentsIn(await readEarlierPayments(inquiry, standing, past, asking), standing),
+		readEarlier: async (previousAttempts, current) =>
+			requireEarlierPayments(
+				await findEarlierPayments(inquiry, current, previousAttempts, readRequest),
+				current,
+			),
 	};
 }
 
 /** @returns undefined for a request that does not say with what to pay */
 function samePaymentOf(request: LedgerRequest): string | undefined {
 	const { params } = request;
-	if (!namesMethod(params)) return undefined;
-	return fingerprintOf({ ...request, params: withoutMethod(params) });
+	if (!hasPaymentMethod(params)) return undefined;
+	return fingerprintOf({ ...request, params: omitPaymentMethod(params) });
 }
 
-/** @throws NotSent where it is not known what earlier attempts have left behind: nothing new begins then */
-export function paymentsIn(earlier: Earlier, standing: Entry): SeenPayment[] {
+/** @throws PreflightError where it is not known what earlier attempts have left behind: nothing new begins then */
+export function requireEarlierPayments(earlier: EarlierPayments, current: Entry): SeenPayment[] {
 	if (earlier.kind === 'seen') return earlier.payments;
-	const why = earlier.kind === 'not_answered' ? 'earlier_not_answered' : 'earlier_not_found';
-	const outcome = unsent(why, earlier.reason);
-	throw new NotSent(outcome, { ...wordsOfUnsent(outcome), entry: standing, source: 'ledger' });
+	const reason =
+		earlier.kind === 'stripe_unavailable' ? 'earlier_stripe_unavailable' : 'earlier_inconclusive';
+	const outcome = buildNotSent(reason, earlier.reason);
+	throw new PreflightError(outcome, { ...getNotSentMessage(outcome), entry: current, source: 'ledger' });
 }

@@ -8,14 +8,14 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
-import type { Time } from '../../ledger/clock';
+import type { TimeSource } from '../../ledger/clock';
 import { systemTime } from '../../ledger/clock';
-import { POSTGRES, REDIS, whereLedgerIs } from '../shared/ledger/ledgerParameters';
+import { POSTGRES, REDIS, showForLedger } from '../shared/ledger/ledgerParameters';
 import { stripeIdempotentApiTest } from '../shared/stripe/credentialTest';
-import { begin } from './startRun';
-import { outputs, properties } from './description';
-import { Lifecycle } from './endpoint/lifecycle';
-import { Reception } from './webhook/handler';
+import { startRun } from './startRun';
+import { triggerOutputs, triggerProperties } from './description';
+import { EndpointLifecycle } from './endpoint/lifecycle';
+import { WebhookHandler } from './webhook/handler';
 
 export class StripeIdempotentTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -30,14 +30,14 @@ export class StripeIdempotentTrigger implements INodeType {
 			'Charge, refund and more through Stripe, once per business decision, and start workflows on events of Stripe, once per event',
 		defaults: { name: 'Stripe Idempotent Trigger' },
 		inputs: [],
-		outputs,
+		outputs: triggerOutputs,
 		credentials: [
 			{ name: 'stripeIdempotentApi', required: true, testedBy: 'stripeIdempotentApiTest' },
-			{ name: POSTGRES, required: true, displayOptions: whereLedgerIs(POSTGRES) },
-			{ name: REDIS, required: true, displayOptions: whereLedgerIs(REDIS) },
+			{ name: POSTGRES, required: true, displayOptions: showForLedger(POSTGRES) },
+			{ name: REDIS, required: true, displayOptions: showForLedger(REDIS) },
 		],
 		webhooks: [{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' }],
-		properties,
+		properties: triggerProperties,
 	};
 
 	methods = { credentialTest: { stripeIdempotentApiTest } };
@@ -45,13 +45,13 @@ export class StripeIdempotentTrigger implements INodeType {
 	webhookMethods = {
 		default: {
 			checkExists: async function (this: IHookFunctions): Promise<boolean> {
-				return new Lifecycle(this).checkExists();
+				return new EndpointLifecycle(this).checkExists();
 			},
 			create: async function (this: IHookFunctions): Promise<boolean> {
-				return new Lifecycle(this).create();
+				return new EndpointLifecycle(this).create();
 			},
 			delete: async function (this: IHookFunctions): Promise<boolean> {
-				return new Lifecycle(this).delete();
+				return new EndpointLifecycle(this).delete();
 			},
 		},
 	};
@@ -63,12 +63,12 @@ export class StripeIdempotentTrigger implements INodeType {
 	execute: (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
 
 	/** n8n makes nodes without arguments; tests give them a time of their own. */
-	constructor(time: Time = systemTime) {
+	constructor(time: TimeSource = systemTime) {
 		this.webhook = function () {
-			return new Reception(this, time).receive();
+			return new WebhookHandler(this, time).handle();
 		};
 		this.execute = function () {
-			return begin(this, time);
+			return startRun(this, time);
 		};
 	}
 }

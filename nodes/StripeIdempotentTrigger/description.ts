@@ -4,14 +4,14 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { ledgerOptionProperties, ledgerProperties } from '../shared/ledger/ledgerParameters';
 import { eventOptions } from './events';
 
-export const outputs: INodeTypeDescription['outputs'] = [NodeConnectionTypes.Main];
+export const triggerOutputs: INodeTypeDescription['outputs'] = [NodeConnectionTypes.Main];
 
 /** Days for which an event is remembered: Stripe sends an event again, also by hand, for 30 days at most. */
 export const RETENTION = { usual: 400, min: 30, max: 3650 } as const;
 const { usual, min, max } = RETENTION;
 
 /** All parameters, in the order of the editor. */
-export const properties: INodeProperties[] = [
+export const triggerProperties: INodeProperties[] = [
 	// Without it, n8n puts them further down, before the ledger, because one of them depends on that.
 	{ displayName: 'Credentials', name: 'credentials', type: 'credentials', default: '' },
 	{

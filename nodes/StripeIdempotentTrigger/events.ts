@@ -4,7 +4,7 @@ import type { INodePropertyOptions } from 'n8n-workflow';
 const ALL_EVENTS = '*';
 
 /** The events that people ask for first; every other one can be typed in (docs.stripe.com/api/events/types). */
-const TYPES: readonly (readonly [type: string, description?: string])[] = [
+const EVENT_TYPES: readonly (readonly [type: string, description?: string])[] = [
 	['charge.captured'],
 	['charge.dispute.closed'],
 	['charge.dispute.created', 'A customer disputes a payment with the bank'],
@@ -42,14 +42,14 @@ const TYPES: readonly (readonly [type: string, description?: string])[] = [
 ];
 
 /** `charge.dispute.created` → `Charge: Dispute: Created`. */
-function nameOf(type: string): string {
+function toEventName(type: string): string {
 	return type
 		.split('.')
-		.map((part) => part.split('_').map(capitalized).join(' '))
+		.map((part) => part.split('_').map(capitalize).join(' '))
 		.join(': ');
 }
 
-function capitalized(word: string): string {
+function capitalize(word: string): string {
 	return `${word[0]?.toUpperCase()}${word.slice(1)}`;
 }
 
@@ -59,8 +59,8 @@ export const eventOptions: INodePropertyOptions[] = [
 		value: ALL_EVENTS,
 		description: 'Every event but those that Stripe wants to be named one by one',
 	},
-	...TYPES.map(([type, description = `Stripe calls it ${type}`]) => ({
-		name: nameOf(type),
+	...EVENT_TYPES.map(([type, description = `Stripe calls it ${type}`]) => ({
+		name: toEventName(type),
 		value: type,
 		description,
 	})),

@@ -18,13 +18,13 @@ const BRANDS: readonly RegExp[] = [
 const SEPARATOR = /[\s.\-\u2010-\u2015\u2212/_]/;
 
 /** First digits of the scripts whose digits are read as 0 to 9; ten characters each. */
-const ZEROS = [0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0xff10];
+const ZERO_CODES = [0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0xff10];
 
 /** A digit of any of these scripts, by its value. */
-function digitAt(text: string, position: number): string | undefined {
+function getDigitAt(text: string, position: number): string | undefined {
 	const code = text.charCodeAt(position);
 	if (code < 0x660) return code >= 0x30 && code <= 0x39 ? text.charAt(position) : undefined;
-	const zero = ZEROS.find((first) => code >= first && code < first + 10);
+	const zero = ZERO_CODES.find((first) => code >= first && code < first + 10);
 	return zero === undefined ? undefined : String(code - zero);
 }
 
@@ -36,47 +36,47 @@ interface Group {
 }
 
 /** Invoice numbers of 12 digits are more frequent than Maestro cards of that length. */
-const SHORTEST = 13;
-const LONGEST = 19;
+const MIN_CARD_DIGITS = 13;
+const MAX_CARD_DIGITS = 19;
 
 /**
  * A text in which `mark` stands for each card number. One unbroken run of digits is a card only as a whole: an order number
  * of 20 digits may hold a card's by chance. Groups that are set apart by single signs are looked at in every combination, so
  * that what stands beside a card (its expiry date, its check number) does not hide it.
  */
-export function withoutCards(text: string, mark: string): string {
-	const groups = groupsOf(text);
-	let shown = '';
+export function maskCardNumbers(text: string, mark: string): string {
+	const groups = findDigitGroups(text);
+	let masked = '';
 	let at = 0;
 	for (let first = 0; first < groups.length;) {
-		const last = lastOfCard(groups, first, text);
+		const last = findCardEnd(groups, first, text);
 		const [from, to] = [groups[first]?.from ?? 0, groups[last ?? first]?.to ?? 0];
 		if (last !== undefined) {
-			shown += text.slice(at, from) + mark;
+			masked += text.slice(at, from) + mark;
 			at = to;
 		}
 		first = (last ?? first) + 1;
 	}
-	return shown + text.slice(at);
+	return masked + text.slice(at);
 }
 
 /** More characters than a card number has, however it is written. */
-const LONGEST_WRITTEN = 100;
+const MAX_WRITTEN_LENGTH = 100;
 
 /** Whether a value is a card number and nothing else. */
 export function isCardNumber(value: unknown): boolean {
 	if (typeof value !== 'string' && typeof value !== 'number') return false;
 	const text = String(value).trim();
-	if (text === '' || text.length > LONGEST_WRITTEN) return false;
-	return withoutCards(text.replace(/\s+/g, ' '), '') === '';
+	if (text === '' || text.length > MAX_WRITTEN_LENGTH) return false;
+	return maskCardNumbers(text.replace(/\s+/g, ' '), '') === '';
 }
 
-function groupsOf(text: string): Group[] {
+function findDigitGroups(text: string): Group[] {
 	const groups: Group[] = [];
 	for (let at = 0; at < text.length;) {
 		const from = at;
 		const digits: string[] = [];
-		for (let digit = digitAt(text, at); digit !== undefined; digit = digitAt(text, ++at))
+		for (let digit = getDigitAt(text, at); digit !== undefined; digit = getDigitAt(text, ++at))
 			digits.push(digit);
 		if (digits.length > 0) groups.push({ digits: digits.join(''), from, to: at });
 		else at += 1;
@@ -85,26 +85,30 @@ function groupsOf(text: string): Group[] {
 }
 
 /** The longest card number that begins with a group; undefined for none. At most 19 groups are looked at. */
-function lastOfCard(groups: readonly Group[], first: number, text: string): number | undefined {
+function findCardEnd(groups: readonly Group[], first: number, text: string): number | undefined {
 	let digits = '';
 	let found: number | undefined;
 	for (let last = first; last < groups.length; last++) {
 		const group = groups[last];
 		const before = groups[last - 1];
-		if (!group || (last > first && before && !isOneSign(text, before.to, group.from))) break;
-		digits += group.digits.slice(0, LONGEST + 1);
-		if (digits.length > LONGEST) break;
-		if (isCard(digits)) found = last;
+		if (!group || (last > first && before && !isSingleSeparator(text, before.to, group.from))) break;
+		digits += group.digits.slice(0, MAX_CARD_DIGITS + 1);
+		if (digits.length > MAX_CARD_DIGITS) break;
+		if (isCardNumberText(digits)) found = last;
 	}
 	return found;
 }
 
-function isOneSign(text: string, from: number, to: number): boolean {
+function isSingleSeparator(text: string, from: number, to: number): boolean {
 	return to - from === 1 && SEPARATOR.test(text.charAt(from));
 }
 
-function isCard(digits: string): boolean {
-	return digits.length >= SHORTEST && hasCheckDigit(digits) && BRANDS.some((brand) => brand.test(digits));
+function isCardNumberText(digits: string): boolean {
+	return (
+		digits.length >= MIN_CARD_DIGITS &&
+		hasCheckDigit(digits) &&
+		BRANDS.some((brand) => brand.test(digits))
+	);
 }
 
 /** Luhn's formula (ISO/IEC 7812-1): few numbers that are no card's obey it. */

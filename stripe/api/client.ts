@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
 
 import { isApiPath } from '../objects/ids';
-import { WireFailure } from './singleSendHttpClient';
+import { TransportError } from './singleSendHttpClient';
 
 /** One request as Stripe sees it. `params` are in wire form; a GET or DELETE carries them in its path. */
 export interface StripeRequest {
@@ -34,56 +34,59 @@ export interface StripeErrorFacts {
 }
 
 /** What one send brought back. */
-export type Answer =
+export type StripeResponse =
 	| { kind: 'object'; statusCode: number; headers: Headers; body: Record<string, unknown> }
 	| { kind: 'error'; statusCode: number; headers: Headers; error: StripeErrorFacts }
 	/** Something came back that Stripe's API does not say: HTML, half a body, JSON without the expected shape. */
 	| { kind: 'unreadable'; statusCode?: number; headers: Headers; message: string }
-	| { kind: 'no_answer'; cause: unknown };
+	| { kind: 'no_response'; cause: unknown };
 
 /** Sends exactly one HTTP request and never throws for what the network or Stripe does. */
-export async function sendOnce({ stripe }: { stripe: Stripe }, request: StripeRequest): Promise<Answer> {
+export async function sendOnce(
+	{ stripe }: { stripe: Stripe },
+	request: StripeRequest,
+): Promise<StripeResponse> {
 	const { method, path, params, timeoutMs, ...options } = request;
 	// Whoever has built the path: the secret key goes nowhere that nobody has meant.
 	const bare = method === 'POST' ? path : path.replace(/\?.*$/s, '');
-	if (!isApiPath(bare)) return { kind: 'no_answer', cause: NO_PATH };
+	if (!isApiPath(bare)) return { kind: 'no_response', cause: INVALID_PATH };
 	if (method === 'POST' && !options.idempotencyKey) throw new RangeError('A POST needs an idempotency key');
 	try {
-		const answer = stripe.rawRequest(method, path, method === 'POST' ? params : undefined, {
+		const response = stripe.rawRequest(method, path, method === 'POST' ? params : undefined, {
 			...options,
 			timeout: timeoutMs,
 			maxNetworkRetries: 0,
 		});
-		return fromObject(await within(timeoutMs, answer));
+		return toObjectResponse(await withTimeout(timeoutMs, response));
 	} catch (error) {
-		return fromError(error);
+		return toErrorResponse(error);
 	}
 }
 
 /** As Node says it of what it does not write: nothing has left. */
-const NO_PATH = {
+const INVALID_PATH = {
 	code: 'ERR_UNESCAPED_CHARACTERS',
 	message: 'This is no path of the API, so nothing was sent',
 };
 
 /** The SDK's timeout counts idle time only: an answer that trickles in would never end. */
-async function within(timeoutMs: number, answer: Promise<unknown>): Promise<unknown> {
+async function withTimeout(timeoutMs: number, response: Promise<unknown>): Promise<unknown> {
 	let timer: NodeJS.Timeout | undefined;
-	const tooLate = new Promise<never>((_, reject) => {
+	const timeout = new Promise<never>((_, reject) => {
 		timer = setTimeout(
-			() => reject(new WireFailure(new Error(`No answer within ${timeoutMs} ms`))),
+			() => reject(new TransportError(new Error(`No answer within ${timeoutMs} ms`))),
 			timeoutMs,
 		);
 	}) as Promise<Stripe.Response<unknown>>;
 	try {
-		return await Promise.race([answer, tooLate]);
+		return await Promise.race([response, timeout]);
 	} finally {
 		clearTimeout(timer);
 	}
 }
 
 /** A 3xx, 4xx or 5xx whose JSON has no `error` is resolved by the SDK as if it were a success. */
-function fromObject(response: unknown): Answer {
+function toObjectResponse(response: unknown): StripeResponse {
 	if (!isRecord(response)) return { kind: 'unreadable', headers: {}, message: 'The answer is no object' };
 	const { statusCode, headers } = response.lastResponse as Stripe.Response<unknown>['lastResponse'];
 	if (statusCode < 200 || statusCode > 299) {
@@ -102,17 +105,23 @@ function fromObject(response: unknown): Answer {
 }
 
 /** By its type (docs.stripe.com/api/errors#errors-type) an error is Stripe's own; one of another type must name its request. */
-const TYPES = new Set<string>(['api_error', 'card_error', 'idempotency_error', 'invalid_request_error']);
+const STRIPE_ERROR_TYPES = new Set<string>([
+	'api_error',
+	'card_error',
+	'idempotency_error',
+	'invalid_request_error',
+]);
 
-function fromError(error: unknown): Answer {
-	if (error instanceof WireFailure) return fromWire(error);
-	if (!(error instanceof Stripe.errors.StripeError)) return { kind: 'no_answer', cause: error };
-	const wire = wireFailureOf(error);
-	if (wire) return fromWire(wire);
+function toErrorResponse(error: unknown): StripeResponse {
+	if (error instanceof TransportError) return toTransportResponse(error);
+	if (!(error instanceof Stripe.errors.StripeError)) return { kind: 'no_response', cause: error };
+	const wire = findTransportError(error);
+	if (wire) return toTransportResponse(wire);
 	const headers: Headers = error.headers ?? {};
 	const { statusCode, rawType } = error;
 	const isStripes =
-		typeof rawType === 'string' && (TYPES.has(rawType) || headers['request-id'] !== undefined);
+		typeof rawType === 'string' &&
+		(STRIPE_ERROR_TYPES.has(rawType) || headers['request-id'] !== undefined);
 	if (statusCode === undefined || !isStripes || statusCode < 400) {
 		return { kind: 'unreadable', statusCode, headers, message: error.message };
 	}
@@ -135,17 +144,17 @@ function fromError(error: unknown): Answer {
 	};
 }
 
-function fromWire({ cause, statusCode, headers }: WireFailure): Answer {
-	if (statusCode === undefined) return { kind: 'no_answer', cause };
+function toTransportResponse({ cause, statusCode, headers }: TransportError): StripeResponse {
+	if (statusCode === undefined) return { kind: 'no_response', cause };
 	const message = 'The answer was cut off, or is no JSON of Stripe';
 	return { kind: 'unreadable', statusCode, headers: headers ?? {}, message };
 }
 
 /** Where the SDK keeps what our HTTP client threw: in `detail` of connection errors, in `raw.exception` of parse errors. */
-function wireFailureOf(error: Stripe.errors.StripeError): WireFailure | undefined {
+function findTransportError(error: Stripe.errors.StripeError): TransportError | undefined {
 	const { detail, raw } = error as { detail?: unknown; raw?: unknown };
 	const candidates = [detail, isRecord(raw) ? raw.exception : undefined];
-	return candidates.find((candidate) => candidate instanceof WireFailure);
+	return candidates.find((candidate) => candidate instanceof TransportError);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

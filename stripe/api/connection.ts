@@ -7,15 +7,15 @@ import { getProxyForUrl } from 'proxy-from-env';
 import Stripe from 'stripe';
 
 import packageJson from '../../package.json';
-import type { Clock, Time } from '../../ledger/clock';
+import type { Clock, TimeSource } from '../../ledger/clock';
 import { hostClock, systemTime } from '../../ledger/clock';
-import type { Answer } from './client';
+import type { StripeResponse } from './client';
 import { sendOnce } from './client';
 import { classify } from './outcome';
-import { isStripesOwn } from './stripesOwn';
+import { isStripeHost } from './stripeHost';
 import { SingleSendHttpClient } from './singleSendHttpClient';
 import { StripeClock } from './stripeClock';
-import type { Headers } from './stripeTime';
+import type { ResponseHeaders } from './stripeTime';
 
 /** Pinned, so that an update of the SDK does not change what workflows receive. */
 export const DEFAULT_API_VERSION = '2026-10-28.endive';
@@ -44,15 +44,15 @@ export interface Connection {
 export type CredentialFault = 'secret_key' | 'organization_key' | 'base_url' | 'foreign_base_url' | 'proxy';
 
 /** A credential, or the way from it to Stripe, that cannot be used; it never carries the credential's values. */
-export class CredentialRefusal extends Error {
+export class InvalidCredentialError extends Error {
 	constructor(readonly fault: CredentialFault) {
 		super(`The credential's ${fault} cannot be used`);
-		this.name = 'CredentialRefusal';
+		this.name = 'InvalidCredentialError';
 	}
 }
 
 /** By the host's time, and by what leads to Stripe. */
-const connections = new WeakMap<Time, Map<string, Connection>>();
+const connections = new WeakMap<TimeSource, Map<string, Connection>>();
 
 /** Where only the time is asked, any answer will do. */
 const TIME_QUESTION = { method: 'GET', path: '/v1/account', timeoutMs: 10_000 } as const;
@@ -62,15 +62,15 @@ const TIME_QUESTION = { method: 'GET', path: '/v1/account', timeoutMs: 10_000 } 
  * process. Honours `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
  *
  * @param time of the host
- * @throws CredentialRefusal for a key that is no secret or restricted key of one account, for an address that is neither https
+ * @throws InvalidCredentialError for a key that is no secret or restricted key of one account, for an address that is neither https
  * nor on this machine, or, with a live key, not Stripe's, and for a proxy that is neither http nor https
  */
-export function connect({ secretKey, baseUrl }: Credential, time: Time = systemTime): Connection {
-	if (secretKey.startsWith(ORGANIZATION_KEY)) throw new CredentialRefusal('organization_key');
+export function connect({ secretKey, baseUrl }: Credential, time: TimeSource = systemTime): Connection {
+	if (secretKey.startsWith(ORGANIZATION_KEY)) throw new InvalidCredentialError('organization_key');
 	const mode = SECRET_KEY.exec(secretKey)?.[1];
-	if (mode !== 'test' && mode !== 'live') throw new CredentialRefusal('secret_key');
-	const url = safeUrl(baseUrl);
-	if (mode === 'live' && !isStripesOwn(url)) throw new CredentialRefusal('foreign_base_url');
+	if (mode !== 'test' && mode !== 'live') throw new InvalidCredentialError('secret_key');
+	const url = parseBaseUrl(baseUrl);
+	if (mode === 'live' && !isStripeHost(url)) throw new InvalidCredentialError('foreign_base_url');
 	const proxy = getProxyForUrl(url.href);
 	const cacheKey = createHash('sha256')
 		.update(JSON.stringify([secretKey, url.href, proxy]))
@@ -85,19 +85,19 @@ export function connect({ secretKey, baseUrl }: Credential, time: Time = systemT
 	return connection;
 }
 
-function connectionsOf(time: Time): Map<string, Connection> {
+function connectionsOf(time: TimeSource): Map<string, Connection> {
 	const known = connections.get(time) ?? new Map<string, Connection>();
 	connections.set(time, known);
 	return known;
 }
 
-function clientAndClock(...[secretKey, url, proxy, time]: [string, URL, string, Time]) {
+function clientAndClock(...[secretKey, url, proxy, time]: [string, URL, string, TimeSource]) {
 	const clock = new StripeClock(time, async () => reasonIn(await sendOnce({ stripe }, TIME_QUESTION)));
-	const stripe = makeClient(secretKey, url, proxy, (headers) => clock.hear(headers));
+	const stripe = createClient(secretKey, url, proxy, (headers) => clock.hear(headers));
 	return { stripe, clock };
 }
 
-function reasonIn(answer: Answer): string | undefined {
+function reasonIn(answer: StripeResponse): string | undefined {
 	return answer.kind === 'object' ? undefined : classify(answer).outcome.message;
 }
 
@@ -107,7 +107,7 @@ function reasonIn(answer: Answer): string | undefined {
  *
  * @param time of the host
  */
-export function knownClock(time: Time): Clock {
+export function knownClock(time: TimeSource): Clock {
 	const known = () => {
 		const told = [...connectionsOf(time).values()].flatMap(({ clock }) => clock.known() ?? []);
 		return told.length > 0 ? Math.min(...told) : undefined;
@@ -117,22 +117,27 @@ export function knownClock(time: Time): Clock {
 	return { ...hostClock(time), now, known, ascertain, stamp: (since) => known() ?? since };
 }
 
-function safeUrl(baseUrl: string): URL {
+function parseBaseUrl(baseUrl: string): URL {
 	const url = URL.parse(baseUrl);
-	if (!url) throw new CredentialRefusal('base_url');
+	if (!url) throw new InvalidCredentialError('base_url');
 	const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
 	const isBare = url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password;
-	if (!isSafe || !isBare) throw new CredentialRefusal('base_url');
+	if (!isSafe || !isBare) throw new InvalidCredentialError('base_url');
 	return url;
 }
 
-function makeClient(secretKey: string, url: URL, proxy: string, hear: (headers: Headers) => void): Stripe {
+function createClient(
+	secretKey: string,
+	url: URL,
+	proxy: string,
+	hear: (headers: ResponseHeaders) => void,
+): Stripe {
 	const isHttp = url.protocol === 'http:';
 	return new Stripe(secretKey, {
 		host: url.hostname.replace(/^\[|\]$/g, ''),
 		port: url.port || (isHttp ? 80 : 443),
 		protocol: isHttp ? 'http' : 'https',
-		httpClient: new SingleSendHttpClient(Stripe.createNodeHttpClient(agentFor(isHttp, proxy)), hear),
+		httpClient: new SingleSendHttpClient(Stripe.createNodeHttpClient(createAgent(isHttp, proxy)), hear),
 		apiVersion: DEFAULT_API_VERSION,
 		maxNetworkRetries: 0,
 		telemetry: false,
@@ -140,11 +145,11 @@ function makeClient(secretKey: string, url: URL, proxy: string, hear: (headers: 
 	});
 }
 
-function agentFor(isHttp: boolean, proxy: string): http.Agent {
+function createAgent(isHttp: boolean, proxy: string): http.Agent {
 	// http is allowed to this machine only: no proxy belongs in between.
 	if (isHttp) return new http.Agent({ keepAlive: true });
 	if (proxy === '') return new https.Agent({ keepAlive: true });
-	if (!/^https?:$/.test(URL.parse(proxy)?.protocol ?? '')) throw new CredentialRefusal('proxy');
+	if (!/^https?:$/.test(URL.parse(proxy)?.protocol ?? '')) throw new InvalidCredentialError('proxy');
 	return new TunnelAgent(proxy, { keepAlive: true });
 }
 

@@ -1,5 +1,5 @@
 /** What Node's codes of the network say to a person (nodejs.org/api/errors.html, "Common system errors"). */
-const WORDS: ReadonlyMap<string, string> = new Map([
+const NETWORK_MESSAGES: ReadonlyMap<string, string> = new Map([
 	['ECONNRESET', 'The connection was cut before the answer came'],
 	['EPIPE', 'The connection was cut while the request was being written'],
 	['ECONNABORTED', 'The connection was cut before the answer came'],
@@ -18,8 +18,8 @@ const WORDS: ReadonlyMap<string, string> = new Map([
  * @param code of Node or OpenSSL
  * @param message what stands in place of words for a code that is not known
  */
-export function networkWords(code: string | undefined, message: string | undefined): string {
-	const words = code === undefined ? undefined : WORDS.get(code);
-	if (words === undefined) return message ?? 'No answer came';
-	return `${words} (${code})`;
+export function toNetworkMessage(code: string | undefined, message: string | undefined): string {
+	const explanation = code === undefined ? undefined : NETWORK_MESSAGES.get(code);
+	if (explanation === undefined) return message ?? 'No answer came';
+	return `${explanation} (${code})`;
 }

@@ -6,21 +6,21 @@ import type { Param, Params } from '../../ledger/model/request';
  *
  * @returns undefined where every name is plain
  */
-export function ambiguousName(params: Params): string | undefined {
+export function findAmbiguousName(params: Params): string | undefined {
 	const odd = Object.keys(params).find((name) => !/^\w+$/.test(name));
-	return odd ?? first(Object.values(params));
+	return odd ?? findFirstAmbiguous(Object.values(params));
 }
 
 /** Names below the first level may be the user's own, as those of metadata are. */
-function ambiguousIn(param: Param): string | undefined {
+function findAmbiguousNameIn(param: Param): string | undefined {
 	if (typeof param === 'string') return undefined;
 	const odd = Object.keys(param).find((name) => /[[\]]/.test(name));
-	return odd ?? first(Object.values(param));
+	return odd ?? findFirstAmbiguous(Object.values(param));
 }
 
-function first(params: readonly Param[]): string | undefined {
+function findFirstAmbiguous(params: readonly Param[]): string | undefined {
 	for (const param of params) {
-		const odd = ambiguousIn(param);
+		const odd = findAmbiguousNameIn(param);
 		if (odd !== undefined) return odd;
 	}
 	return undefined;

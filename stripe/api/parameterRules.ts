@@ -6,7 +6,7 @@ export type ParameterFault =
 	| { kind: 'exclusive'; name: string; other: string }
 	| { kind: 'only_with_confirm'; name: string };
 
-interface Request {
+interface CheckedRequest {
 	path: string;
 	/** In wire form. */
 	params: Params;
@@ -15,9 +15,9 @@ interface Request {
 }
 
 /** Endpoints that took `payment_method_types` (changelog 2026-09-30, "Removes the payment method types parameter"). */
-const TOOK_TYPES =
+const HAD_METHOD_TYPES =
 	/^\/v1\/(?:payment_intents(?:\/\w+(?:\/confirm)?)?|setup_intents(?:\/\w+)?|checkout\/sessions)$/;
-const TYPES_REMOVED = '2026-09-30';
+const METHOD_TYPES_REMOVED_IN = '2026-09-30';
 
 /** Which parameters each excludes (changelog 2026-07-29, API reference "Create a PaymentIntent"). */
 const EXCLUDES: readonly (readonly [path: RegExp, name: string, others: readonly string[]])[] = [
@@ -49,17 +49,18 @@ const ONLY_WITH_CONFIRM: readonly (readonly [path: string, names: readonly strin
  *
  * @returns undefined where nothing is known to be wrong
  */
-export function parameterFault(request: Request): ParameterFault | undefined {
-	return removed(request) ?? exclusive(request) ?? withoutConfirm(request);
+export function findParameterFault(request: CheckedRequest): ParameterFault | undefined {
+	return findRemoved(request) ?? findExclusive(request) ?? findConfirmOnly(request);
 }
 
-function removed({ path, params, apiVersion }: Request): ParameterFault | undefined {
+function findRemoved({ path, params, apiVersion }: CheckedRequest): ParameterFault | undefined {
 	const name = 'payment_method_types';
-	if (!(name in params) || !TOOK_TYPES.test(path) || apiVersion < TYPES_REMOVED) return undefined;
+	if (!(name in params) || !HAD_METHOD_TYPES.test(path) || apiVersion < METHOD_TYPES_REMOVED_IN)
+		return undefined;
 	return { kind: 'removed', name, successor: 'allowed_payment_method_types' };
 }
 
-function exclusive({ path, params }: Request): ParameterFault | undefined {
+function findExclusive({ path, params }: CheckedRequest): ParameterFault | undefined {
 	for (const [where, name, others] of EXCLUDES) {
 		const other = where.test(path) && name in params && others.find((one) => one in params);
 		if (typeof other === 'string') return { kind: 'exclusive', name, other };
@@ -67,7 +68,7 @@ function exclusive({ path, params }: Request): ParameterFault | undefined {
 	return undefined;
 }
 
-function withoutConfirm({ path, params }: Request): ParameterFault | undefined {
+function findConfirmOnly({ path, params }: CheckedRequest): ParameterFault | undefined {
 	if (params.confirm === 'true') return undefined;
 	const [, names = []] = ONLY_WITH_CONFIRM.find(([where]) => where === path) ?? [];
 	const name = names.find((one) => one in params);

@@ -1,13 +1,13 @@
-import { isCardNumber, withoutCards } from './cardNumber';
+import { isCardNumber, maskCardNumbers } from './cardNumber';
 
 /** What stands where a secret stood. */
 export const HIDDEN = '[hidden]';
 
 /** More levels than any object of Stripe's has: what lies deeper would end every function that calls itself. */
-const DEEPEST = 100;
+const MAX_DEPTH = 100;
 
 /** What stands for whatever is nested deeper than that. */
-export const TOO_DEEP = '[nested too deeply]';
+export const TOO_DEEPLY_NESTED = '[nested too deeply]';
 
 /** Fields of Stripe objects and parameters that nobody may read in an output, a log or the ledger. */
 const SECRET_FIELDS = new Set([
@@ -30,7 +30,7 @@ const SECRET_TEXTS = new RegExp(SECRET_TEXT, 'g');
 const ANY_SECRET = new RegExp(SECRET_TEXT);
 
 /** Whether a key, a signing secret or a client secret stands in a text: such a text is no ID and no name of anything. */
-export function holdsSecret(text: string): boolean {
+export function containsSecret(text: string): boolean {
 	return ANY_SECRET.test(text);
 }
 
@@ -38,59 +38,59 @@ export function holdsSecret(text: string): boolean {
  * A copy in which every secret is hidden or, where it is a field of an answer, left out by name. It is no deeper than 100
  * levels, so that whatever is done with it next comes to its end.
  */
-export function withoutSecrets<T>(value: T): T {
-	return hide(value, DEEPEST) as T;
+export function redactSecrets<T>(value: T): T {
+	return redactValue(value, MAX_DEPTH) as T;
 }
 
 /** Nobody reads more than that, and to look for cards in it takes time. */
-const LONGEST_WORDS = 20_000;
+const MAX_MESSAGE_LENGTH = 20_000;
 
 /** Digits at the cut may be the first half of a card number. */
-const CUT_OFF = 100;
+const TRIMMED_AT_CUT = 100;
 
 /**
  * Words for a person in which nothing secret stands, also no card number that somebody put into a wrong field. What is longer
  * than any message ends in "…".
  */
-export function wordsWithoutSecrets(words: string): string {
-	const shown = withoutCards(withoutSecrets(words.slice(0, LONGEST_WORDS)), HIDDEN);
-	return words.length <= LONGEST_WORDS ? shown : `${shown.slice(0, -CUT_OFF)}…`;
+export function redactMessage(message: string): string {
+	const redacted = maskCardNumbers(redactSecrets(message.slice(0, MAX_MESSAGE_LENGTH)), HIDDEN);
+	return message.length <= MAX_MESSAGE_LENGTH ? redacted : `${redacted.slice(0, -TRIMMED_AT_CUT)}…`;
 }
 
-function hide(value: unknown, levels: number): unknown {
+function redactValue(value: unknown, levels: number): unknown {
 	if (typeof value === 'string') return value.replace(SECRET_TEXTS, HIDDEN);
 	if (typeof value !== 'object' || value === null) return value;
-	if (levels === 0) return TOO_DEEP;
-	if (Array.isArray(value)) return value.map((element: unknown) => hide(element, levels - 1));
+	if (levels === 0) return TOO_DEEPLY_NESTED;
+	if (Array.isArray(value)) return value.map((element: unknown) => redactValue(element, levels - 1));
 	return Object.fromEntries(
 		Object.entries(value).map(([name, inner]: [string, unknown]) => [
 			name,
-			hideField(name, inner, levels - 1),
+			redactField(name, inner, levels - 1),
 		]),
 	);
 }
 
-function hideField(name: string, value: unknown, levels: number): unknown {
+function redactField(name: string, value: unknown, levels: number): unknown {
 	if (value === null || value === undefined || value === '') return value;
 	if (Array.isArray(value) && levels > 0)
-		return value.map((element: unknown) => hideField(name, element, levels - 1));
+		return value.map((element: unknown) => redactField(name, element, levels - 1));
 	// Metadata is the user's own: an order number may be called `number` there.
-	if (name === 'metadata') return hideTexts(value, levels);
-	const field = lastName(name);
+	if (name === 'metadata') return redactMetadata(value, levels);
+	const field = getFieldName(name);
 	if (SECRET_FIELDS.has(field) && typeof value !== 'object') return HIDDEN;
 	if (field === 'number' && isCardNumber(value)) return HIDDEN;
-	return hide(value, levels);
+	return redactValue(value, levels);
 }
 
-function hideTexts(value: unknown, levels: number): unknown {
-	if (typeof value !== 'object' || value === null || levels === 0) return hide(value, levels);
+function redactMetadata(value: unknown, levels: number): unknown {
+	if (typeof value !== 'object' || value === null || levels === 0) return redactValue(value, levels);
 	return Object.fromEntries(
-		Object.entries(value).map(([name, text]: [string, unknown]) => [name, hide(text, levels - 1)]),
+		Object.entries(value).map(([name, text]: [string, unknown]) => [name, redactValue(text, levels - 1)]),
 	);
 }
 
 /** Parameters may be written flat, `card[number]`, and differences are: `card.number`. */
-function lastName(name: string): string {
+function getFieldName(name: string): string {
 	return (
 		name
 			.split(/[[\].]/)

@@ -1,9 +1,9 @@
 import type { Outcome } from '../../ledger/model/entry';
-import type { Clock, Time } from '../../ledger/clock';
+import type { Clock, TimeSource } from '../../ledger/clock';
 import { clockOf, TimeUnknownError } from '../../ledger/clock';
-import type { Answer } from './client';
+import type { StripeResponse } from './client';
 import { classify } from './outcome';
-import type { Pace } from './rateLimiter';
+import type { RateLimiter } from './rateLimiter';
 
 /** How patient one claim is. */
 export interface RetryPolicy {
@@ -12,25 +12,25 @@ export interface RetryPolicy {
 	/** sends after the first one */
 	maxRetries: number;
 	/** Shared by all that is sent and asked for many things. Its waits are short beside the margin of a lease. */
-	pace?: Pace;
+	rateLimiter?: RateLimiter;
 	/** Asked before every send, repeats included, when all waiting is over: the kill switch says no. */
-	mayLeave?: () => Promise<boolean>;
+	maySend?: () => Promise<boolean>;
 }
 
 /** Backoff before the n-th repeat: up to 0.5 s, 1 s, 2 s … 8 s. Stripe may ask for any pause up to the longest. */
 export const BACKOFF_MS = { first: 500, longest: 8_000 };
 
 /** How far the clocks of two hosts may be apart, and how late timers may be, without one taking over too early. */
-const CLOCK_MARGIN_MS = 10_000;
+const CLOCK_SKEW_MS = 10_000;
 
 /** ms that the slowest possible send loop takes: every send times out, every pause is the longest. */
-export function slowestLoopMs({ timeoutMs, maxRetries }: RetryPolicy): number {
+export function maxSendDurationMs({ timeoutMs, maxRetries }: RetryPolicy): number {
 	return timeoutMs * (maxRetries + 1) + BACKOFF_MS.longest * maxRetries;
 }
 
 /** ms that a claim must last, so that nobody takes over while its holder may still be sending. */
-export function leaseMs(policy: RetryPolicy): number {
-	return slowestLoopMs(policy) + 2 * CLOCK_MARGIN_MS;
+export function leaseDurationMs(policy: RetryPolicy): number {
+	return maxSendDurationMs(policy) + 2 * CLOCK_SKEW_MS;
 }
 
 /**
@@ -44,26 +44,26 @@ export function leaseMs(policy: RetryPolicy): number {
  * @returns what each send told, in order; empty when nothing was sent, because the lease left no time, it is not known what
  * time it is, the signal was aborted before, or it might not leave
  */
-export async function sendUntilKnown(
-	send: () => Promise<Answer>,
+export async function sendWithRetries(
+	send: () => Promise<StripeResponse>,
 	policy: RetryPolicy,
 	leaseUntil: number,
-	time: Time,
+	time: TimeSource,
 	signal?: AbortSignal,
-	mayRepeat: (told: Outcome) => Promise<boolean> = () => Promise.resolve(true),
+	mayRepeat: (lastOutcome: Outcome) => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<Outcome[]> {
 	const outcomes: Outcome[] = [];
 	const clock = clockOf(time);
 	for (let repeat = 0; ; repeat++) {
-		await policy.pace?.turn(signal);
-		if (signal?.aborted || (await policy.mayLeave?.()) === false || signal?.aborted) return outcomes;
+		await policy.rateLimiter?.acquire(signal);
+		if (signal?.aborted || (await policy.maySend?.()) === false || signal?.aborted) return outcomes;
 		// A process that was paused, or whose clock was set, may have lost its claim: it must not send any more.
 		const now = await nowKnown(clock);
-		if (now === undefined || now + policy.timeoutMs > leaseUntil - CLOCK_MARGIN_MS) return outcomes;
+		if (now === undefined || now + policy.timeoutMs > leaseUntil - CLOCK_SKEW_MS) return outcomes;
 		const { outcome, sendAgain } = classify(await send());
 		outcomes.push(outcome);
 		if (!sendAgain || repeat >= policy.maxRetries || signal?.aborted) return outcomes;
-		const pause = pauseBefore(repeat, outcome, time);
+		const pause = retryDelayMs(repeat, outcome, time);
 		if (pause === undefined || !(await mayRepeat(outcome))) return outcomes;
 		await time.sleep(pause, signal);
 	}
@@ -81,16 +81,16 @@ function nowKnown(clock: Clock): Promise<number | undefined> {
  *
  * @returns undefined when Stripe asks for more patience than the lease has
  */
-export function pauseBefore(
+export function retryDelayMs(
 	repeat: number,
 	{ retryAfterSeconds = 0 }: Outcome,
-	time: Time,
+	time: TimeSource,
 ): number | undefined {
-	const asked = retryAfterSeconds * 1000;
-	if (asked > BACKOFF_MS.longest) return undefined;
-	return Math.max(asked, time.random() * backoff(repeat));
+	const requested = retryAfterSeconds * 1000;
+	if (requested > BACKOFF_MS.longest) return undefined;
+	return Math.max(requested, time.random() * backoffMs(repeat));
 }
 
-function backoff(repeat: number): number {
+function backoffMs(repeat: number): number {
 	return Math.min(BACKOFF_MS.longest, BACKOFF_MS.first * 2 ** repeat);
 }

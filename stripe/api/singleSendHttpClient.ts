@@ -8,14 +8,14 @@ type MakeRequest = HttpClientInterface['makeRequest'];
 type WireResponse = Awaited<ReturnType<MakeRequest>>;
 
 /** A request that failed on the wire. `statusCode` is known when the answer's head had arrived. */
-export class WireFailure extends Error {
+export class TransportError extends Error {
 	constructor(
 		cause: unknown,
 		readonly statusCode?: number,
 		readonly headers?: Record<string, string | string[]>,
 	) {
 		super('The request failed on the wire', { cause });
-		this.name = 'WireFailure';
+		this.name = 'TransportError';
 	}
 }
 
@@ -40,15 +40,15 @@ export class SingleSendHttpClient extends Stripe.HttpClient {
 
 	override async makeRequest(...request: Parameters<MakeRequest>): Promise<WireResponse> {
 		const response = await this.inner.makeRequest(...request).catch((error: unknown) => {
-			throw new WireFailure(error);
+			throw new TransportError(error);
 		});
 		this.hear(response.getHeaders());
 		const readJson = response.toJSON.bind(response);
 		response.toJSON = () =>
 			readJson()
-				.then(refuseStrangeShape)
+				.then(assertStripeShape)
 				.catch((error: unknown) => {
-					throw new WireFailure(error, response.getStatusCode(), response.getHeaders());
+					throw new TransportError(error, response.getStatusCode(), response.getHeaders());
 				});
 		return response;
 	}
@@ -58,7 +58,7 @@ export class SingleSendHttpClient extends Stripe.HttpClient {
  * Stripe answers with an object, whose `error`, if any, is an object too. On anything else the SDK either throws where
  * nobody can catch it, which ends the process, or takes the words of a proxy (`{"error": "timeout"}`) for Stripe's.
  */
-function refuseStrangeShape(body: unknown): unknown {
+function assertStripeShape(body: unknown): unknown {
 	if (isObject(body) && (body.error === undefined || body.error === null || isObject(body.error)))
 		return body;
 	throw new TypeError('JSON, but not of the shape that Stripe answers with');

@@ -1,6 +1,6 @@
-import type { Clock, Time } from '../../ledger/clock';
+import type { Clock, TimeSource } from '../../ledger/clock';
 import { CLOCK_TOLERANCE_MS, TimeUnknownError } from '../../ledger/clock';
-import type { Headers } from './stripeTime';
+import type { ResponseHeaders } from './stripeTime';
 import { StripeTime } from './stripeTime';
 
 /** One answer is enough, but where it contradicts what was known: then two have to agree. */
@@ -21,14 +21,14 @@ export class StripeClock implements Clock {
 	 * @param ask asks Stripe anything; resolves when it has answered, or with the reason why it has not
 	 */
 	constructor(
-		private readonly time: Time,
+		private readonly time: TimeSource,
 		private readonly ask: () => Promise<string | undefined>,
 	) {
 		this.stripeTime = new StripeTime(time);
 	}
 
-	hear(headers: Headers): void {
-		this.stripeTime.hear(headers);
+	hear(headers: ResponseHeaders): void {
+		this.stripeTime.observe(headers);
 	}
 
 	known(): number | undefined {
@@ -60,15 +60,15 @@ export class StripeClock implements Clock {
 	 * count for more
 	 */
 	async ascertain(newest = -Infinity): Promise<number> {
-		let why: string | undefined;
-		if (this.known() === undefined) why = await this.atOnce(() => this.findOut());
+		let reason: string | undefined;
+		if (this.known() === undefined) reason = await this.atOnce(() => this.findOut());
 		const { agreeing } = this.stripeTime;
 		if (this.isBefore(newest)) {
-			why = await this.atOnce(() => this.askTwice());
-			if (this.stripeTime.agreeing < agreeing + 2) throw new TimeUnknownError(why);
+			reason = await this.atOnce(() => this.askTwice());
+			if (this.stripeTime.agreeing < agreeing + 2) throw new TimeUnknownError(reason);
 		}
 		const now = this.known();
-		if (now === undefined) throw new TimeUnknownError(why);
+		if (now === undefined) throw new TimeUnknownError(reason);
 		return now;
 	}
 
@@ -78,9 +78,9 @@ export class StripeClock implements Clock {
 	}
 
 	private async findOut(): Promise<string | undefined> {
-		let why: string | undefined;
-		for (let n = 0; n < MOST_QUESTIONS && this.known() === undefined; n++) why = await this.ask();
-		return why;
+		let reason: string | undefined;
+		for (let n = 0; n < MOST_QUESTIONS && this.known() === undefined; n++) reason = await this.ask();
+		return reason;
 	}
 
 	private async askTwice(): Promise<string | undefined> {

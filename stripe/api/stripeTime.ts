@@ -1,18 +1,18 @@
-import type { Time } from '../../ledger/clock';
+import type { TimeSource } from '../../ledger/clock';
 
 /** ms by which the host's two clocks may differ about the time since Stripe's last answer. */
-const CLOCKS_DIFFER_MS = 5_000;
+const CLOCK_TOLERANCE_MS = 5_000;
 
 /** ms by which two answers may differ about Stripe's time. */
-const ANSWERS_DIFFER_MS = 60_000;
+const RESPONSE_TOLERANCE_MS = 60_000;
 
 /** No answer to this package is older than the API version that it was written for. */
-const WRITTEN_AT = Date.UTC(2026, 9, 28);
+const OLDEST_RESPONSE_AT = Date.UTC(2026, 9, 28);
 
-export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** What Stripe said of its time, and what the host's clocks showed just then. All are ms. */
-interface Heard {
+interface ClockObservation {
 	date: number;
 	wall: number;
 	monotonic: number;
@@ -23,19 +23,19 @@ interface Heard {
  * the host's clock shows, only how far it has moved counts; where it was set meanwhile, Stripe's time is not known.
  */
 export class StripeTime {
-	private heard: Heard | undefined;
+	private observation: ClockObservation | undefined;
 	/** What was believed last, also where it is not any more. */
-	private last: Heard | undefined;
+	private last: ClockObservation | undefined;
 	/** Answers in a row that agree with what is believed. */
 	private agreed = 0;
 	/** What contradicts the answers before: it counts when the next one agrees with it. */
-	private contradiction: Heard | undefined;
+	private contradicting: ClockObservation | undefined;
 
-	constructor(private readonly time: Time) {}
+	constructor(private readonly time: TimeSource) {}
 
 	/** @returns ms since the epoch; undefined where it is not known */
 	now(): number | undefined {
-		return this.heard && this.since(this.heard);
+		return this.observation && this.elapsedFrom(this.observation);
 	}
 
 	/** Counts the answers that agree; what was believed wrongly begins it anew. */
@@ -52,47 +52,47 @@ export class StripeTime {
 	}
 
 	/** Takes what the head of an answer says. Of what is not surely Stripe's own nothing is believed. */
-	hear(headers: Headers): void {
-		const date = dateIn(headers);
+	observe(headers: ResponseHeaders): void {
+		const date = readDate(headers);
 		if (date === undefined) return;
 		const next = { date, wall: this.time.now(), monotonic: this.time.monotonic() };
 		const known = this.now();
-		if (known === undefined && !this.contradiction) {
+		if (known === undefined && !this.contradicting) {
 			this.believe(next, 1);
 		} else if (known !== undefined && isNear(date, known)) {
 			// A Date is cut to whole seconds, and may be late: time does not go back for that.
 			if (date > known) this.believe(next, this.agreed);
 			this.agreed++;
-		} else if (isNear(date, this.contradiction && this.since(this.contradiction))) {
+		} else if (isNear(date, this.contradicting && this.elapsedFrom(this.contradicting))) {
 			this.believe(next, 2);
 		} else {
-			this.heard = undefined;
-			this.contradiction = next;
+			this.observation = undefined;
+			this.contradicting = next;
 			this.agreed = 0;
 		}
 	}
 
-	private believe(heard: Heard, agreed: number): void {
-		this.heard = this.last = heard;
-		this.contradiction = undefined;
+	private believe(heard: ClockObservation, agreed: number): void {
+		this.observation = this.last = heard;
+		this.contradicting = undefined;
 		this.agreed = agreed;
 	}
 
-	private since({ date, wall, monotonic }: Heard): number | undefined {
+	private elapsedFrom({ date, wall, monotonic }: ClockObservation): number | undefined {
 		const byWall = this.time.now() - wall;
 		const elapsed = Math.floor(this.time.monotonic() - monotonic);
-		return Math.abs(byWall - elapsed) > CLOCKS_DIFFER_MS ? undefined : date + elapsed;
+		return Math.abs(byWall - elapsed) > CLOCK_TOLERANCE_MS ? undefined : date + elapsed;
 	}
 }
 
 /** @returns ms since the epoch; undefined where the answer is not Stripe's own, or older than it can be */
-function dateIn(headers: Headers): number | undefined {
+function readDate(headers: ResponseHeaders): number | undefined {
 	const { date, 'request-id': requestId } = headers;
 	if (typeof date !== 'string' || requestId === undefined) return undefined;
 	const at = Date.parse(date);
-	return at >= WRITTEN_AT ? at : undefined;
+	return at >= OLDEST_RESPONSE_AT ? at : undefined;
 }
 
 function isNear(date: number, known: number | undefined): boolean {
-	return known !== undefined && Math.abs(date - known) <= ANSWERS_DIFFER_MS;
+	return known !== undefined && Math.abs(date - known) <= RESPONSE_TOLERANCE_MS;
 }

@@ -8,21 +8,21 @@ export interface Collection {
 	 * Parameters of the list request that the request itself may have had: they make the list shorter. Undefined where there
 	 * is no list by time.
 	 */
-	narrowedBy?: readonly string[];
+	listFilters?: readonly string[];
 	/** What the list leaves out unless it is asked for. */
-	listAll?: Params;
+	listAllParams?: Params;
 	/** Whether Stripe's Search knows it (docs.stripe.com/search: seven kinds, refunds are none of them). */
 	isSearchable?: true;
 	/** An event of one of these types comes with every creation (docs.stripe.com/api/events/types). */
-	created: readonly string[];
+	createdEvents: readonly string[];
 	/** An event of one of these types comes with every change by an update. */
-	updated?: readonly string[];
+	updatedEvents?: readonly string[];
 	/** By the last part of the path: the events that an action brings about. */
-	acted?: Readonly<Record<string, readonly string[]>>;
+	actionEvents?: Readonly<Record<string, readonly string[]>>;
 }
 
-const updatable = (kind: string, name = kind) => ({
-	...{ kind, created: [`${name}.created`], updated: [`${name}.updated`] },
+const describeUpdatable = (kind: string, name = kind) => ({
+	...{ kind, createdEvents: [`${name}.created`], updatedEvents: [`${name}.updated`] },
 });
 
 /**
@@ -32,9 +32,9 @@ const updatable = (kind: string, name = kind) => ({
 const COLLECTIONS: ReadonlyMap<string, Collection> = new Map(
 	Object.entries<Collection>({
 		'/v1/payment_intents': {
-			...{ kind: 'payment_intent', narrowedBy: ['customer'], isSearchable: true },
-			created: ['payment_intent.created'],
-			acted: {
+			...{ kind: 'payment_intent', listFilters: ['customer'], isSearchable: true },
+			createdEvents: ['payment_intent.created'],
+			actionEvents: {
 				confirm: [
 					...[
 						'payment_intent.succeeded',
@@ -48,20 +48,20 @@ const COLLECTIONS: ReadonlyMap<string, Collection> = new Map(
 			},
 		},
 		'/v1/charges': {
-			...{ kind: 'charge', narrowedBy: ['customer'], isSearchable: true },
-			created: ['charge.succeeded', 'charge.pending', 'charge.failed'],
-			updated: ['charge.updated'],
-			acted: { capture: ['charge.captured'] },
+			...{ kind: 'charge', listFilters: ['customer'], isSearchable: true },
+			createdEvents: ['charge.succeeded', 'charge.pending', 'charge.failed'],
+			updatedEvents: ['charge.updated'],
+			actionEvents: { capture: ['charge.captured'] },
 		},
 		'/v1/refunds': {
-			...{ kind: 'refund', narrowedBy: ['charge', 'payment_intent'] },
-			created: ['refund.created', 'charge.refunded'],
-			updated: ['refund.updated', 'charge.refund.updated'],
+			...{ kind: 'refund', listFilters: ['charge', 'payment_intent'] },
+			createdEvents: ['refund.created', 'charge.refunded'],
+			updatedEvents: ['refund.updated', 'charge.refund.updated'],
 		},
-		'/v1/customers': { ...updatable('customer'), narrowedBy: [], isSearchable: true },
+		'/v1/customers': { ...describeUpdatable('customer'), listFilters: [], isSearchable: true },
 		'/v1/setup_intents': {
-			...{ kind: 'setup_intent', narrowedBy: ['customer'], created: ['setup_intent.created'] },
-			acted: {
+			...{ kind: 'setup_intent', listFilters: ['customer'], createdEvents: ['setup_intent.created'] },
+			actionEvents: {
 				confirm: [
 					...[
 						'setup_intent.succeeded',
@@ -73,35 +73,46 @@ const COLLECTIONS: ReadonlyMap<string, Collection> = new Map(
 			},
 		},
 		'/v1/subscriptions': {
-			...updatable('subscription', 'customer.subscription'),
-			...{ narrowedBy: ['customer'], listAll: { status: 'all' }, isSearchable: true },
+			...describeUpdatable('subscription', 'customer.subscription'),
+			...{ listFilters: ['customer'], listAllParams: { status: 'all' }, isSearchable: true },
 		},
 		'/v1/invoices': {
-			...{ ...updatable('invoice'), narrowedBy: ['customer', 'subscription'], isSearchable: true },
-			acted: {
+			...{
+				...describeUpdatable('invoice'),
+				listFilters: ['customer', 'subscription'],
+				isSearchable: true,
+			},
+			actionEvents: {
 				...{ pay: ['invoice.paid', 'invoice.payment_failed'], finalize: ['invoice.finalized'] },
 				...{ void: ['invoice.voided'], mark_uncollectible: ['invoice.marked_uncollectible'] },
 			},
 		},
 		'/v1/invoiceitems': {
-			...{ kind: 'invoiceitem', narrowedBy: ['customer', 'invoice'], created: ['invoiceitem.created'] },
+			...{
+				kind: 'invoiceitem',
+				listFilters: ['customer', 'invoice'],
+				createdEvents: ['invoiceitem.created'],
+			},
 		},
-		'/v1/products': { ...updatable('product'), narrowedBy: [], isSearchable: true },
-		'/v1/prices': { ...updatable('price'), narrowedBy: ['product'], isSearchable: true },
-		'/v1/plans': { ...updatable('plan'), narrowedBy: ['product'] },
-		'/v1/coupons': { ...updatable('coupon'), narrowedBy: [] },
-		'/v1/promotion_codes': { ...updatable('promotion_code'), narrowedBy: [] },
-		'/v1/tax_rates': { ...updatable('tax_rate'), narrowedBy: [] },
-		'/v1/credit_notes': { ...updatable('credit_note'), narrowedBy: ['customer', 'invoice'] },
-		'/v1/subscription_schedules': { ...updatable('subscription_schedule'), narrowedBy: ['customer'] },
+		'/v1/products': { ...describeUpdatable('product'), listFilters: [], isSearchable: true },
+		'/v1/prices': { ...describeUpdatable('price'), listFilters: ['product'], isSearchable: true },
+		'/v1/plans': { ...describeUpdatable('plan'), listFilters: ['product'] },
+		'/v1/coupons': { ...describeUpdatable('coupon'), listFilters: [] },
+		'/v1/promotion_codes': { ...describeUpdatable('promotion_code'), listFilters: [] },
+		'/v1/tax_rates': { ...describeUpdatable('tax_rate'), listFilters: [] },
+		'/v1/credit_notes': { ...describeUpdatable('credit_note'), listFilters: ['customer', 'invoice'] },
+		'/v1/subscription_schedules': {
+			...describeUpdatable('subscription_schedule'),
+			listFilters: ['customer'],
+		},
 		'/v1/payouts': {
-			...{ ...updatable('payout'), narrowedBy: ['destination'] },
-			acted: { cancel: ['payout.canceled'] },
+			...{ ...describeUpdatable('payout'), listFilters: ['destination'] },
+			actionEvents: { cancel: ['payout.canceled'] },
 		},
-		'/v1/topups': { kind: 'topup', narrowedBy: [], created: ['topup.created'] },
-		'/v1/transfers': { ...updatable('transfer'), narrowedBy: ['destination'] },
-		'/v1/quotes': { kind: 'quote', created: ['quote.created'] },
-		'/v1/payment_links': { ...updatable('payment_link') },
+		'/v1/topups': { kind: 'topup', listFilters: [], createdEvents: ['topup.created'] },
+		'/v1/transfers': { ...describeUpdatable('transfer'), listFilters: ['destination'] },
+		'/v1/quotes': { kind: 'quote', createdEvents: ['quote.created'] },
+		'/v1/payment_links': { ...describeUpdatable('payment_link') },
 	}),
 );
 
@@ -117,11 +128,11 @@ export interface Target {
 }
 
 /** @returns undefined for what this table does not know: other collections, other actions, and what lies below an object */
-export function targetOf(path: string): Target | undefined {
+export function parseTarget(path: string): Target | undefined {
 	const [, version, name, id, action, ...below] = path.split('/');
-	const own = `/${version ?? ''}/${name ?? ''}`;
-	const collection = COLLECTIONS.get(own);
+	const collectionPath = `/${version ?? ''}/${name ?? ''}`;
+	const collection = COLLECTIONS.get(collectionPath);
 	if (!collection || id === '' || below.length > 0) return undefined;
-	if (action !== undefined && !Object.hasOwn(collection.acted ?? {}, action)) return undefined;
-	return { collection, path: own, id, action };
+	if (action !== undefined && !Object.hasOwn(collection.actionEvents ?? {}, action)) return undefined;
+	return { collection, path: collectionPath, id, action };
 }

@@ -1,7 +1,7 @@
-import type { StripeObject } from '../reconcile/finding';
+import type { StripeObject } from './stripeObject';
 
 /** Whose dashboard, and which half of it. */
-export interface DashboardOf {
+export interface Dashboard {
 	connection: { mode: 'test' | 'live' };
 	/** The connected account that was acted for; without it the dashboard of the key's own account opens. */
 	stripeAccount?: string;
@@ -16,25 +16,25 @@ const PAGES = new Map(
 );
 
 /** The address of an object's page in Stripe's dashboard. */
-export function objectPage(dashboard: DashboardOf, { id, object }: StripeObject): string {
+export function buildObjectUrl(dashboard: Dashboard, { id, object }: StripeObject): string {
 	const page = PAGES.get(String(object));
 	const name = encodeURIComponent(String(id));
 	return page === undefined
-		? `${base(dashboard)}search?query=${name}`
-		: `${base(dashboard)}${page}/${name}`;
+		? `${buildBaseUrl(dashboard)}search?query=${name}`
+		: `${buildBaseUrl(dashboard)}${page}/${name}`;
 }
 
 /** The page of an event, with its deliveries. */
-export function eventPage(dashboard: DashboardOf, eventId: string): string {
-	return `${base(dashboard)}events/${encodeURIComponent(eventId)}`;
+export function buildEventUrl(dashboard: Dashboard, eventId: string): string {
+	return `${buildBaseUrl(dashboard)}events/${encodeURIComponent(eventId)}`;
 }
 
 /** The dashboard's search for everything whose metadata name the entry (docs.stripe.com/dashboard/search). */
-export function entrySearch(dashboard: DashboardOf, entryId: string): string {
-	return `${base(dashboard)}search?query=${encodeURIComponent(`metadata:${entryId}`)}`;
+export function buildEntrySearchUrl(dashboard: Dashboard, entryId: string): string {
+	return `${buildBaseUrl(dashboard)}search?query=${encodeURIComponent(`metadata:${entryId}`)}`;
 }
 
-function base({ connection: { mode }, stripeAccount }: DashboardOf): string {
+function buildBaseUrl({ connection: { mode }, stripeAccount }: Dashboard): string {
 	const account = stripeAccount === undefined ? '' : `${encodeURIComponent(stripeAccount)}/`;
 	return `https://dashboard.stripe.com/${account}${mode === 'test' ? 'test/' : ''}`;
 }

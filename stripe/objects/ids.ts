@@ -1,14 +1,14 @@
-import { holdsSecret } from '../api/redact';
+import { containsSecret } from '../api/redact';
 
 /** Longer than any ID of Stripe's (docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backwards-compatible). */
-const LONGEST_ID = 255;
+const MAX_ID_LENGTH = 255;
 
 /**
  * Whether a text can be the ID of an object in Stripe, safe to stand in a path: it leads to no other path, carries no
  * parameters, and is no client secret or key, which look like an ID at first sight.
  */
 export function isStripeId(text: string): boolean {
-	return /^[A-Za-z0-9_-]+$/.test(text) && text.length <= LONGEST_ID && !holdsSecret(text);
+	return /^[A-Za-z0-9_-]+$/.test(text) && text.length <= MAX_ID_LENGTH && !containsSecret(text);
 }
 
 /** Whether a text is a path of the API that leads where it says: without parameters, steps back, escapes and secrets. */
@@ -20,6 +20,6 @@ export function isApiPath(path: string): boolean {
 		/^v[12]$/.test(parts[0] ?? '') &&
 		parts.length > 1 &&
 		parts.every(isPart) &&
-		!holdsSecret(path)
+		!containsSecret(path)
 	);
 }

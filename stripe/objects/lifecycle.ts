@@ -1,6 +1,6 @@
 import type { Entry, Outcome } from '../../ledger/model/entry';
-import type { StripeObject } from '../reconcile/finding';
-import { textOf } from '../reconcile/finding';
+import type { StripeObject } from './stripeObject';
+import { asText } from './stripeObject';
 
 /** What the status of an object says of the money (docs.stripe.com/payments/paymentintents/lifecycle). */
 
@@ -8,10 +8,10 @@ import { textOf } from '../reconcile/finding';
 const NOT_CONFIRMED = new Set(['requires_payment_method', 'requires_confirmation', 'canceled']);
 
 /** Money that was to go out, and has come back. */
-const CAME_BACK = new Set(['failed', 'canceled']);
+const RETURNED = new Set(['failed', 'canceled']);
 
 /** The states that prove an action on an object, by its kind and the action. */
-const PROVES: ReadonlyMap<string, readonly string[]> = new Map([
+const CONFIRMING_STATES: ReadonlyMap<string, readonly string[]> = new Map([
 	['payment_intent.confirm', ['succeeded', 'processing', 'requires_capture']],
 	['payment_intent.capture', ['succeeded']],
 	['payment_intent.cancel', ['canceled']],
@@ -26,15 +26,15 @@ const PROVES: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** What became of a request, as far as the object that it created shows. */
 export type Effect =
-	| { kind: 'took_effect' }
+	| { kind: 'executed' }
 	/** The card was declined: what Stripe's lost answer said. */
 	| { kind: 'declined'; outcome: Outcome & { kind: 'rejected' } }
 	/** It is there, and not what was asked for. */
-	| { kind: 'unclear'; why: string };
+	| { kind: 'unclear'; reason: string };
 
 /** Whether a charge did not happen, or money that was to go out has come back. */
-export function cameToNothing({ status }: StripeObject): boolean {
-	return CAME_BACK.has(String(status));
+export function hasFailed({ status }: StripeObject): boolean {
+	return RETURNED.has(String(status));
 }
 
 /**
@@ -42,77 +42,77 @@ export function cameToNothing({ status }: StripeObject): boolean {
  * was to be made at once: a declined card leaves the payment intent behind. A decline is told only where the object itself
  * shows it; what else may have kept it from taking effect, or have undone it since, is for a person to judge.
  */
-export function effectOf(object: StripeObject, { paramsStored, request }: Entry): Effect {
+export function determineEffect(object: StripeObject, { paramsStored, request }: Entry): Effect {
 	const { status } = object;
-	if (object.deleted === true) return unclear(object, 'was created, and has been deleted since');
+	if (object.deleted === true) return toUnclear(object, 'was created, and has been deleted since');
 	switch (object.object) {
 		case 'payment_intent':
 		case 'setup_intent':
 			// One that was not to be confirmed at once is all that was asked for, whatever became of it.
-			if (paramsStored && request.params.confirm !== 'true') return TOOK_EFFECT;
-			if (!NOT_CONFIRMED.has(String(status))) return TOOK_EFFECT;
-			return (paramsStored ? declineOf(object) : undefined) ?? unclearStatus(object);
+			if (paramsStored && request.params.confirm !== 'true') return EXECUTED;
+			if (!NOT_CONFIRMED.has(String(status))) return EXECUTED;
+			return (paramsStored ? readDecline(object) : undefined) ?? toUnclearStatus(object);
 		case 'charge':
-			return status === 'failed' ? declinedCharge(object) : TOOK_EFFECT;
+			return status === 'failed' ? toChargeDecline(object) : EXECUTED;
 		case 'refund':
 		case 'payout':
 		case 'topup':
-			return cameToNothing(object) ? unclearStatus(object) : TOOK_EFFECT;
+			return hasFailed(object) ? toUnclearStatus(object) : EXECUTED;
 		default:
-			return TOOK_EFFECT;
+			return EXECUTED;
 	}
 }
 
-const TOOK_EFFECT: Effect = { kind: 'took_effect' };
+const EXECUTED: Effect = { kind: 'executed' };
 
 /** Whether the object's state shows that it was confirmed, captured, canceled … */
-export function proves({ object, status, captured }: StripeObject, action: string): boolean {
+export function confirmsAction({ object, status, captured }: StripeObject, action: string): boolean {
 	if (object === 'charge') return action === 'capture' && captured === true;
-	return PROVES.get(`${String(object)}.${action}`)?.includes(String(status)) ?? false;
+	return CONFIRMING_STATES.get(`${String(object)}.${action}`)?.includes(String(status)) ?? false;
 }
 
 /**
  * The decline that an intent shows. `last_payment_error` is that of its last confirmation, and is cleared by any later
  * change (docs.stripe.com/api/payment_intents/object). Errors of other types need not come from a bank.
  */
-export function declineOf(intent: StripeObject): Effect | undefined {
+export function readDecline(intent: StripeObject): Effect | undefined {
 	const { last_payment_error, last_setup_error, status } = intent;
-	const error = recordOf(last_payment_error ?? last_setup_error);
+	const error = asRecord(last_payment_error ?? last_setup_error);
 	if (status !== 'requires_payment_method' || error?.type !== 'card_error') return undefined;
-	return declined(intent, {
+	return toDecline(intent, {
 		...{ code: error.code, declineCode: error.decline_code, adviceCode: error.advice_code },
 		message: error.message,
 	});
 }
 
-function declinedCharge(charge: StripeObject): Effect {
+function toChargeDecline(charge: StripeObject): Effect {
 	const { failure_code, failure_message, outcome } = charge;
-	const { reason: declineCode, advice_code: adviceCode } = recordOf(outcome) ?? {};
-	return declined(charge, { code: failure_code, declineCode, adviceCode, message: failure_message });
+	const { reason: declineCode, advice_code: adviceCode } = asRecord(outcome) ?? {};
+	return toDecline(charge, { code: failure_code, declineCode, adviceCode, message: failure_message });
 }
 
 /** As a decline is answered (docs.stripe.com/declines): 402, `card_error`, and the object that it left behind. */
-function declined(
+function toDecline(
 	{ id }: StripeObject,
 	told: Record<'code' | 'declineCode' | 'adviceCode' | 'message', unknown>,
 ): Effect {
 	const { code, declineCode, adviceCode, message } = told;
 	const outcome = {
 		...({ kind: 'rejected', statusCode: 402, type: 'card_error' } as const),
-		...{ objectId: textOf(id), code: textOf(code), declineCode: textOf(declineCode) },
-		...{ adviceCode: textOf(adviceCode), message: textOf(message) },
+		...{ objectId: asText(id), code: asText(code), declineCode: asText(declineCode) },
+		...{ adviceCode: asText(adviceCode), message: asText(message) },
 	};
 	return { kind: 'declined', outcome };
 }
 
-function unclearStatus(object: StripeObject): Effect {
-	return unclear(object, `was created, but its status is ${String(object.status)}`);
+function toUnclearStatus(object: StripeObject): Effect {
+	return toUnclear(object, `was created, but its status is ${String(object.status)}`);
 }
 
-function unclear({ id }: StripeObject, what: string): Effect {
-	return { kind: 'unclear', why: `${String(id)} ${what}` };
+function toUnclear({ id }: StripeObject, problem: string): Effect {
+	return { kind: 'unclear', reason: `${String(id)} ${problem}` };
 }
 
-function recordOf(value: unknown): StripeObject | undefined {
+function asRecord(value: unknown): StripeObject | undefined {
 	return typeof value === 'object' && value !== null ? (value as StripeObject) : undefined;
 }

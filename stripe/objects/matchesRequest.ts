@@ -1,8 +1,8 @@
 import type { Entry } from '../../ledger/model/entry';
-import type { StripeObject } from '../reconcile/finding';
+import type { StripeObject } from './stripeObject';
 
 /** Parameters that an object repeats. Only amounts may change later, and then another source has to tell whose it is. */
-const REPEATED = ['amount', 'currency', 'customer', 'payment_intent', 'charge', 'destination'];
+const REPEATED_PARAMS = ['amount', 'currency', 'customer', 'payment_intent', 'charge', 'destination'];
 
 /**
  * In what an object is not the one that was asked for. Metadata can be copied onto other objects, by people, by programs and
@@ -10,13 +10,13 @@ const REPEATED = ['amount', 'currency', 'customer', 'payment_intent', 'charge', 
  *
  * @returns words, or undefined where nothing differs that is known
  */
-export function differenceFrom(
+export function findMismatch(
 	{ request: { params }, paramsStored }: Pick<Entry, 'request' | 'paramsStored'>,
 	object: StripeObject,
 ): string | undefined {
 	if (!paramsStored) return undefined;
-	for (const name of REPEATED) {
-		const [asked, shown] = [params[name], plainOf(object[name])];
+	for (const name of REPEATED_PARAMS) {
+		const [asked, shown] = [params[name], toPlainText(object[name])];
 		if (typeof asked !== 'string' || asked === '' || shown === undefined) continue;
 		// Stripe writes currencies in lower case, however they were asked for.
 		if (asked !== shown && (name !== 'currency' || asked.toLowerCase() !== shown))
@@ -26,7 +26,7 @@ export function differenceFrom(
 }
 
 /** A reference is an id, or the whole object where that was asked for. */
-function plainOf(value: unknown): string | undefined {
+function toPlainText(value: unknown): string | undefined {
 	if (typeof value === 'number') return String(value);
 	if (typeof value === 'string') return value;
 	const { id } = (value ?? {}) as { id?: unknown };

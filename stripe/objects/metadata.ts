@@ -4,10 +4,10 @@ import type { Params } from '../../ledger/model/request';
 export const ENTRY_METADATA = 'n8n_entry';
 
 /** Stripe keeps at most 50 metadata fields per object (docs.stripe.com/api/metadata). */
-const MOST_FIELDS = 50;
+const MAX_METADATA_FIELDS = 50;
 
 /** Collections of the v1 API whose objects take `metadata` when they are created. */
-const COLLECTIONS = new Set([
+const METADATA_COLLECTIONS = new Set([
 	...[
 		'accounts',
 		'charges',
@@ -34,17 +34,17 @@ const COLLECTIONS = new Set([
  * What names the entry in a request: its id among the metadata, where an object is created that takes metadata and has room
  * for it. A later request on the object leaves the id alone: it has to lead to what created the object.
  */
-export function entryIdAsMetadata(path: string, params: Params, entryId: string): Params {
+export function toEntryMetadata(path: string, params: Params, entryId: string): Params {
 	const { metadata = {} } = params;
-	const takesMetadata = COLLECTIONS.has(path.replace(/^\/v1\//, ''));
+	const takesMetadata = METADATA_COLLECTIONS.has(path.replace(/^\/v1\//, ''));
 	if (!takesMetadata || typeof metadata !== 'object') return {};
 	const others = Object.keys(metadata).filter((name) => name !== ENTRY_METADATA);
-	if (others.length >= MOST_FIELDS) return {};
+	if (others.length >= MAX_METADATA_FIELDS) return {};
 	return { metadata: { [ENTRY_METADATA]: entryId } };
 }
 
 /** The entry in whose name an object was made. */
-export function entryIdIn({ metadata }: { metadata?: unknown }): string | undefined {
+export function readEntryId({ metadata }: { metadata?: unknown }): string | undefined {
 	if (typeof metadata !== 'object' || metadata === null) return undefined;
 	const named = new Map<string, unknown>(Object.entries(metadata)).get(ENTRY_METADATA);
 	return typeof named === 'string' ? named : undefined;

@@ -1,67 +1,85 @@
 import type { Target } from '../objects/collections';
-import { objectPage } from '../objects/dashboardUrl';
-import type { EventSight, KeyedEvent } from './eventsByKey';
-import { eventsByKey } from './eventsByKey';
-import type { EntryAsSent, Finding, StripeObject } from './finding';
-import { succeeded } from './finding';
-import type { Gap, Inquiry } from './stripeQueries';
-import { ask, gapOf } from './stripeQueries';
-import { declineOf, proves } from '../objects/lifecycle';
-import { cannotTell, verdictOnUnseen } from './conclude';
-import { notShown } from '../objects/shown';
+import { buildObjectUrl } from '../objects/dashboardUrl';
+import type { EventsResult, KeyedEvent } from './eventsByKey';
+import { findEventsByKey } from './eventsByKey';
+import type { EntryAsSent, Finding } from './finding';
+import type { StripeObject } from '../objects/stripeObject';
+import { toExecuted } from './finding';
+import type { Limitation, QueryContext } from './stripeQueries';
+import { getWithBackoff, toLimitation } from './stripeQueries';
+import { readDecline, confirmsAction } from '../objects/lifecycle';
+import { toInconclusive, concludeNotFound } from './conclude';
+import { findUnappliedParams } from '../objects/unappliedParams';
 
-type Changed = Target & { id: string };
+type ChangeTarget = Target & { id: string };
 
 /**
  * Finds out whether an object was changed as it was to be: by an action (confirm, capture, cancel …) or by an update. The
  * object itself is the first source, the events of the key are the second.
  */
-export async function findChanged(inquiry: Inquiry, entry: EntryAsSent, target: Changed): Promise<Finding> {
+export async function findChanged(
+	context: QueryContext,
+	entry: EntryAsSent,
+	target: ChangeTarget,
+): Promise<Finding> {
 	const { path, id, action } = target;
-	const outcome = await ask(inquiry, `${path}/${id}`);
-	const page = objectPage(inquiry, { ...outcome.body, id });
+	const outcome = await getWithBackoff(context, `${path}/${id}`);
+	const page = buildObjectUrl(context, { ...outcome.body, id });
 	if (outcome.kind !== 'succeeded') {
-		const { passes, why } = gapOf(outcome);
-		return passes ? { kind: 'not_answered', reason: why } : cannotTell(inquiry, entry, why, page);
+		const { isTransient, reason } = toLimitation(outcome);
+		return isTransient
+			? { kind: 'stripe_unavailable', reason: reason }
+			: toInconclusive(context, entry, reason, page);
 	}
 	const object = outcome.body ?? {};
-	if (object.deleted === true) return cannotTell(inquiry, entry, `${id} has been deleted`, page);
+	if (object.deleted === true) return toInconclusive(context, entry, `${id} has been deleted`, page);
 	return action === undefined
-		? findUpdated(inquiry, entry, target, object)
-		: findActedOn(inquiry, entry, { ...target, action }, object);
+		? findUpdate(context, entry, target, object)
+		: findAction(context, entry, { ...target, action }, object);
 }
 
-async function findActedOn(
-	inquiry: Inquiry,
+async function findAction(
+	context: QueryContext,
 	entry: EntryAsSent,
-	{ id, action, collection }: Changed & { action: string },
+	{ id, action, collection }: ChangeTarget & { action: string },
 	object: StripeObject,
 ): Promise<Finding> {
-	const page = objectPage(inquiry, object);
-	if (proves(object, action)) {
+	const page = buildObjectUrl(context, object);
+	if (confirmsAction(object, action)) {
 		if (isOtherAmount(object, entry)) {
-			return cannotTell(inquiry, entry, `${id} was captured, but another amount than this one`, page);
+			return toInconclusive(
+				context,
+				entry,
+				`${id} was captured, but another amount than this one`,
+				page,
+			);
 		}
-		return succeeded(object);
+		return toExecuted(object);
 	}
-	const { events, gap } = await eventsOn(inquiry, entry, id, collection.acted?.[action]);
+	const { events, limitation } = await findEventsOn(context, entry, id, collection.actionEvents?.[action]);
 	const [newest] = events;
-	const what = `The status of ${id} is ${String(object.status)}`;
-	if (newest) return findingOfEvent(newest, object) ?? cannotTell(inquiry, entry, [what, EXECUTED], page);
+	const observation = `The status of ${id} is ${String(object.status)}`;
+	if (newest)
+		return toFinding(newest, object) ?? toInconclusive(context, entry, [observation, WAS_EXECUTED], page);
 	const isHarmless = entry.harmless === 'twice';
-	return verdictOnUnseen(inquiry, entry, { what, gaps: gap ? [gap] : [], dashboardUrl: page, isHarmless });
+	return concludeNotFound(context, entry, {
+		observation,
+		limitations: limitation ? [limitation] : [],
+		dashboardUrl: page,
+		isHarmless,
+	});
 }
 
-const EXECUTED = 'An event says that the request was executed';
+const WAS_EXECUTED = 'An event says that the request was executed';
 
 /** The request was executed: its event says with which end. What has happened since may be somebody else's doing. */
-function findingOfEvent({ type, object: then }: KeyedEvent, now: StripeObject): Finding | undefined {
+function toFinding({ type, object: then }: KeyedEvent, now: StripeObject): Finding | undefined {
 	if (/\.(?:payment_failed|setup_failed)$/.test(type)) {
-		const decline = declineOf(then);
-		return decline?.kind === 'declined' ? { kind: 'found', outcome: decline.outcome } : undefined;
+		const decline = readDecline(then);
+		return decline?.kind === 'declined' ? { kind: 'executed', outcome: decline.outcome } : undefined;
 	}
 	// Stripe's answer was that the customer has to act, and it still stands.
-	return then.status === 'requires_action' && now.status === then.status ? succeeded(now) : undefined;
+	return then.status === 'requires_action' && now.status === then.status ? toExecuted(now) : undefined;
 }
 
 /** Money was captured, but by somebody who asked for less or more of it. */
@@ -70,52 +88,65 @@ function isOtherAmount(
 	{ request }: EntryAsSent,
 ): boolean {
 	const { amount_to_capture, amount } = request.params;
-	const [asked, captured] =
+	const [requested, captured] =
 		object === 'charge' ? [amount, amount_captured] : [amount_to_capture, amount_received];
-	return asked !== undefined && asked !== '' && asked !== String(captured);
+	return requested !== undefined && requested !== '' && requested !== String(captured);
 }
 
-async function findUpdated(
-	inquiry: Inquiry,
+async function findUpdate(
+	context: QueryContext,
 	entry: EntryAsSent,
-	{ id, collection }: Changed,
+	{ id, collection }: ChangeTarget,
 	object: StripeObject,
 ): Promise<Finding> {
 	const { paramsStored, request } = entry;
-	const missing = notShown(object, request.params);
-	if (paramsStored && missing.length === 0) return succeeded(object);
-	const { events, ofOthers, gap } = await eventsOn(inquiry, entry, id, collection.updated);
+	const missing = findUnappliedParams(object, request.params);
+	if (paramsStored && missing.length === 0) return toExecuted(object);
+	const {
+		events,
+		otherEvents: ofOthers,
+		limitation,
+	} = await findEventsOn(context, entry, id, collection.updatedEvents);
 	// It was done; whatever the object shows instead came later.
-	if (events.length > 0) return succeeded(object);
-	const what = paramsStored
+	if (events.length > 0) return toExecuted(object);
+	const observation = paramsStored
 		? `${id} does not show this: ${missing.join(', ')}`
 		: `Stripe shows no event of this change of ${id}`;
-	const gaps = [gap, paramsStored ? undefined : NOT_STORED].filter((one) => one !== undefined);
+	const limitations = [limitation, paramsStored ? undefined : PARAMS_NOT_STORED].filter(
+		(one) => one !== undefined,
+	);
 	// Words that nobody has changed since may be written twice; those of others must not be overwritten.
-	const isHarmless = entry.harmless === 'wordsOnly' && gaps.length === 0 && ofOthers.length === 0;
-	return verdictOnUnseen(inquiry, entry, {
-		...{ what, gaps, isHarmless },
-		dashboardUrl: objectPage(inquiry, object),
+	const isHarmless = entry.harmless === 'wordsOnly' && limitations.length === 0 && ofOthers.length === 0;
+	return concludeNotFound(context, entry, {
+		...{ observation, limitations, isHarmless },
+		dashboardUrl: buildObjectUrl(context, object),
 	});
 }
 
-const NOT_STORED: Gap = { passes: false, why: 'The ledger keeps no parameters to compare it with' };
-const NO_EVENT: Gap = { passes: false, why: 'Stripe tells of such a change by no event' };
+const PARAMS_NOT_STORED: Limitation = {
+	isTransient: false,
+	reason: 'The ledger keeps no parameters to compare it with',
+};
+const NO_EVENT: Limitation = { isTransient: false, reason: 'Stripe tells of such a change by no event' };
 
 /** The events of the entry's key on one object, newest first. */
-async function eventsOn(
-	inquiry: Inquiry,
+async function findEventsOn(
+	context: QueryContext,
 	entry: EntryAsSent,
 	id: string,
 	types: readonly string[] | undefined,
-): Promise<EventSight> {
-	if (!types) return { events: [], ofOthers: [], gap: NO_EVENT };
-	const isAbout = (object: StripeObject) => isOrBelongsTo(object, id);
-	const { events, ofOthers, gap } = await eventsByKey(inquiry, entry, types, isAbout);
-	return { events: events.filter(({ object }) => isAbout(object)), ofOthers, gap };
+): Promise<EventsResult> {
+	if (!types) return { events: [], otherEvents: [], limitation: NO_EVENT };
+	const isAbout = (object: StripeObject) => refersTo(object, id);
+	const {
+		events,
+		otherEvents: ofOthers,
+		limitation,
+	} = await findEventsByKey(context, entry, types, isAbout);
+	return { events: events.filter(({ object }) => isAbout(object)), otherEvents: ofOthers, limitation };
 }
 
 /** The events of `charge.captured` are about the charge, those of a payment intent's capture may be, too. */
-function isOrBelongsTo({ id, payment_intent, charge }: StripeObject, wanted: string): boolean {
-	return [id, payment_intent, charge].includes(wanted);
+function refersTo({ id, payment_intent, charge }: StripeObject, objectId: string): boolean {
+	return [id, payment_intent, charge].includes(objectId);
 }

@@ -1,14 +1,14 @@
-import { entrySearch } from '../objects/dashboardUrl';
-import type { EntryAsSent, CannotTell, Finding } from './finding';
-import type { Gap, Inquiry } from './stripeQueries';
-import { sendWindow } from './executionWindow';
+import { buildEntrySearchUrl } from '../objects/dashboardUrl';
+import type { EntryAsSent, Inconclusive, Finding } from './finding';
+import type { Limitation, QueryContext } from './stripeQueries';
+import { getExecutionWindow } from './executionWindow';
 
 /** What was seen of an entry whose effect was not. */
-interface Unseen {
+interface NothingFound {
 	/** What every source showed, for a person. */
-	what: string;
+	observation: string;
 	/** What the sources may not have shown. */
-	gaps: readonly Gap[];
+	limitations: readonly Limitation[];
 	/** The page to look at, where it is not the search for the entry. */
 	dashboardUrl?: string;
 	/** Whether the objects show that it does no harm when it is done twice: then nothing has to be waited for. */
@@ -19,36 +19,36 @@ interface Unseen {
  * What it means that no source shows the effect. Nothing is absent while one source could not be asked, shows less than
  * everything, or while Stripe may still be at it.
  */
-export function verdictOnUnseen(
-	inquiry: Inquiry,
+export function concludeNotFound(
+	context: QueryContext,
 	entry: EntryAsSent,
-	{ what, gaps, dashboardUrl, isHarmless = false }: Unseen,
+	{ observation, limitations, dashboardUrl, isHarmless = false }: NothingFound,
 ): Finding {
-	const passing = gaps.find(({ passes }) => passes);
-	if (passing) return { kind: 'not_answered', reason: passing.why };
-	const now = inquiry.time.now();
-	const { settledAt } = sendWindow(entry, now);
-	const reasons = [what, ...gaps.map(({ why }) => why)];
+	const transient = limitations.find(({ isTransient }) => isTransient);
+	if (transient) return { kind: 'stripe_unavailable', reason: transient.reason };
+	const now = context.time.now();
+	const { finalAt: settledAt } = getExecutionWindow(entry, now);
+	const reasons = [observation, ...limitations.map(({ reason }) => reason)];
 	const isSettled = now >= settledAt;
-	if (isHarmless || entry.isNew) return absentFor(entry, now);
-	if (isSettled && gaps.length === 0) return { kind: 'absent' };
-	if (isSettled) return cannotTell(inquiry, entry, reasons, dashboardUrl);
+	if (isHarmless || entry.isNew) return concludeNotExecuted(entry, now);
+	if (isSettled && limitations.length === 0) return { kind: 'not_executed' };
+	if (isSettled) return toInconclusive(context, entry, reasons, dashboardUrl);
 	const at = new Date(settledAt).toISOString();
 	reasons.push(`Until ${at} Stripe may still finish it: look again then`);
-	return { ...cannotTell(inquiry, entry, reasons, dashboardUrl), lookAgainAt: settledAt };
+	return { ...toInconclusive(context, entry, reasons, dashboardUrl), retryAt: settledAt };
 }
 
 /** It is not there now. Until it surely will not come any more, it may be done all the same: twice does no harm. */
-export function absentFor({ sent }: EntryAsSent, now: number): Finding {
-	return { kind: 'absent', ...(now < sent.doneAt ? { mayComeUntil: sent.doneAt } : {}) };
+export function concludeNotExecuted({ sent }: EntryAsSent, now: number): Finding {
+	return { kind: 'not_executed', ...(now < sent.finalAt ? { mayStillExecuteUntil: sent.finalAt } : {}) };
 }
 
 /** Somebody has to look: at the page given, or at what the dashboard finds for the entry. */
-export function cannotTell(
-	inquiry: Inquiry,
+export function toInconclusive(
+	context: QueryContext,
 	{ entryId }: EntryAsSent,
 	reasons: string | readonly string[],
-	dashboardUrl: string = entrySearch(inquiry, entryId),
-): CannotTell {
-	return { kind: 'cannot_tell', reason: [reasons].flat().join('. '), dashboardUrl };
+	dashboardUrl: string = buildEntrySearchUrl(context, entryId),
+): Inconclusive {
+	return { kind: 'inconclusive', reason: [reasons].flat().join('. '), dashboardUrl };
 }

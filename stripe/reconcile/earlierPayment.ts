@@ -1,18 +1,18 @@
 import type { Outcome } from '../../ledger/model/entry';
 import type { Difference, Params } from '../../ledger/model/request';
 import { sendOnce } from '../api/client';
-import type { StripeObject } from './finding';
-import type { Inquiry } from './stripeQueries';
-import { ask, gapOf } from './stripeQueries';
+import type { StripeObject } from '../objects/stripeObject';
+import type { QueryContext } from './stripeQueries';
+import { getWithBackoff, toLimitation } from './stripeQueries';
 import type { RetryPolicy } from '../api/retry';
-import { sendUntilKnown } from '../api/retry';
-import { differencesFromPayment } from './samePayment';
+import { sendWithRetries } from '../api/retry';
+import { findPaymentDifferences } from './paymentDifferences';
 
 /** Where payment intents are made. */
 export const PAYMENT_INTENTS = '/v1/payment_intents';
 
 /** What has become of a payment that an earlier attempt has made. */
-export type PaymentState =
+export type EarlierPaymentState =
 	/** It makes no charge any more. */
 	| { kind: 'cancelled' }
 	/** It can be cancelled or confirmed; `differences` from what is asked for now. */
@@ -21,11 +21,11 @@ export type PaymentState =
 	| { kind: 'paid'; outcome: Outcome & { kind: 'succeeded' }; differences: Difference[] }
 	/** Its bank has not said yet. */
 	| { kind: 'processing' }
-	| { kind: 'not_answered'; reason: string };
+	| { kind: 'stripe_unavailable'; reason: string };
 
 /** The states in which a payment intent can be cancelled and confirmed (docs.stripe.com/api/payment_intents/cancel). */
-const OPEN = new Set(['requires_payment_method', 'requires_confirmation', 'requires_action']);
-const PAID = new Set(['succeeded', 'requires_capture']);
+const OPEN_STATUSES = new Set(['requires_payment_method', 'requires_confirmation', 'requires_action']);
+const PAID_STATUSES = new Set(['succeeded', 'requires_capture']);
 
 /**
  * Reads a payment. What Stripe does not know in test mode was deleted with the test data; in live mode nothing is deleted, so
@@ -33,27 +33,36 @@ const PAID = new Set(['succeeded', 'requires_capture']);
  *
  * @param sent what is asked for now, as it goes over the wire
  */
-export async function readPayment(inquiry: Inquiry, id: string, sent: Params): Promise<PaymentState> {
-	const outcome = await ask(inquiry, `${PAYMENT_INTENTS}/${encodeURIComponent(id)}`);
-	const isDeleted = outcome.code === 'resource_missing' && inquiry.connection.mode === 'test';
+export async function readPayment(
+	context: QueryContext,
+	id: string,
+	sent: Params,
+): Promise<EarlierPaymentState> {
+	const outcome = await getWithBackoff(context, `${PAYMENT_INTENTS}/${encodeURIComponent(id)}`);
+	const isDeleted = outcome.code === 'resource_missing' && context.connection.mode === 'test';
 	if (isDeleted) return { kind: 'cancelled' };
-	if (outcome.kind !== 'succeeded') return { kind: 'not_answered', reason: gapOf(outcome).why };
-	return stateOf(outcome, sent);
+	if (outcome.kind !== 'succeeded')
+		return { kind: 'stripe_unavailable', reason: toLimitation(outcome).reason };
+	return toEarlierPaymentState(outcome, sent);
 }
 
-function stateOf(outcome: Outcome, sent: Params): PaymentState {
+function toEarlierPaymentState(outcome: Outcome, sent: Params): EarlierPaymentState {
 	const intent: StripeObject = outcome.body ?? {};
 	const status = String(intent.status);
 	if (status === 'canceled') return { kind: 'cancelled' };
 	if (status === 'processing') return { kind: 'processing' };
-	const differences = differencesFromPayment(intent, sent);
-	if (OPEN.has(status)) return { kind: 'open', differences };
-	if (PAID.has(status)) return { kind: 'paid', outcome: { ...outcome, kind: 'succeeded' }, differences };
-	return { kind: 'not_answered', reason: `Its status is ${status}, which this version does not know` };
+	const differences = findPaymentDifferences(intent, sent);
+	if (OPEN_STATUSES.has(status)) return { kind: 'open', differences };
+	if (PAID_STATUSES.has(status))
+		return { kind: 'paid', outcome: { ...outcome, kind: 'succeeded' }, differences };
+	return {
+		kind: 'stripe_unavailable',
+		reason: `Its status is ${status}, which this version does not know`,
+	};
 }
 
 /** How a payment is cancelled. */
-export interface Cancelling extends RetryPolicy {
+export interface CancelRequest extends RetryPolicy {
 	idempotencyKey: string;
 	/** ms since the epoch: when the claim ends. */
 	leaseUntil: number;
@@ -65,15 +74,15 @@ export interface Cancelling extends RetryPolicy {
  * refusal is followed by another look, and what that shows decides.
  */
 export async function cancelPayment(
-	inquiry: Inquiry,
+	context: QueryContext,
 	id: string,
 	sent: Params,
-	cancelling: Cancelling,
-): Promise<PaymentState> {
-	const seen = await readPayment(inquiry, id, sent);
-	if (seen.kind !== 'open') return seen;
-	const { connection, stripeAccount, timeoutMs, time, signal } = inquiry;
-	const { idempotencyKey, leaseUntil, apiVersion } = cancelling;
+	cancelRequest: CancelRequest,
+): Promise<EarlierPaymentState> {
+	const before = await readPayment(context, id, sent);
+	if (before.kind !== 'open') return before;
+	const { connection, stripeAccount, timeoutMs, time, signal } = context;
+	const { idempotencyKey, leaseUntil, apiVersion } = cancelRequest;
 	const send = () =>
 		sendOnce(connection, {
 			...({
@@ -83,13 +92,13 @@ export async function cancelPayment(
 			} as const),
 			...{ stripeAccount, timeoutMs, apiVersion, idempotencyKey },
 		});
-	const outcomes = await sendUntilKnown(send, cancelling, leaseUntil, time, signal);
+	const outcomes = await sendWithRetries(send, cancelRequest, leaseUntil, time, signal);
 	const last = outcomes.at(-1);
-	if (last?.kind === 'succeeded') return stateOf(last, sent);
+	if (last?.kind === 'succeeded') return toEarlierPaymentState(last, sent);
 	if (last?.kind !== 'rejected')
-		return { kind: 'not_answered', reason: last?.message ?? 'There was no time' };
-	const after = await readPayment(inquiry, id, sent);
+		return { kind: 'stripe_unavailable', reason: last?.message ?? 'There was no time' };
+	const after = await readPayment(context, id, sent);
 	return after.kind === 'open'
-		? { kind: 'not_answered', reason: `Stripe refused to cancel it: ${last.message ?? ''}` }
+		? { kind: 'stripe_unavailable', reason: `Stripe refused to cancel it: ${last.message ?? ''}` }
 		: after;
 }

@@ -11,7 +11,8 @@ export type EntryAsSent = Entry & {
 	/** Nobody knows that it was ever sent: where nothing is seen of it, it was not. */
 	isNew?: true;
 };
-import { factsOfObject } from '../objects/paymentState';
+import { toSuccessFacts } from '../objects/paymentState';
+import type { StripeObject } from '../objects/stripeObject';
 
 /** What became of a send whose answer is missing. */
 export type Finding =
@@ -19,39 +20,32 @@ export type Finding =
 	 * The answer that was lost, as far as the object shows it: `succeeded` when it took effect, `rejected` when Stripe shows
 	 * that the payment was declined. Nothing else is ever found.
 	 */
-	| { kind: 'found'; outcome: Outcome & { kind: 'succeeded' | 'rejected' } }
+	| { kind: 'executed'; outcome: Outcome & { kind: 'succeeded' | 'rejected' } }
 	/** It surely did not take effect: it may be sent. */
 	| {
-			kind: 'absent';
+			kind: 'not_executed';
 			/**
 			 * ms since the epoch, only for what does no harm when it is done twice: until then the earlier send may still take
 			 * effect.
 			 */
-			mayComeUntil?: number;
+			mayStillExecuteUntil?: number;
 	  }
 	/** Nobody can tell from what Stripe shows: a person has to look. */
 	| {
-			kind: 'cannot_tell';
+			kind: 'inconclusive';
 			/** What was seen, for a person. */
 			reason: string;
 			/** Where in Stripe's dashboard to look: the object's page, or the search for the entry. */
 			dashboardUrl: string;
 			/** ms since the epoch: from then on asking again may tell more. Absent where it will not. */
-			lookAgainAt?: number;
+			retryAt?: number;
 	  }
 	/** Stripe could not be asked now: later it may answer. */
-	| { kind: 'not_answered'; reason: string };
+	| { kind: 'stripe_unavailable'; reason: string };
 
-export type CannotTell = Extract<Finding, { kind: 'cannot_tell' }>;
-
-/** An object of Stripe's, as it comes over the wire. */
-export type StripeObject = Record<string, unknown>;
+export type Inconclusive = Extract<Finding, { kind: 'inconclusive' }>;
 
 /** The object took effect: what Stripe's lost answer said. */
-export function succeeded(object: StripeObject): Finding {
-	return { kind: 'found', outcome: { kind: 'succeeded', ...factsOfObject(object) } };
-}
-
-export function textOf(value: unknown): string | undefined {
-	return typeof value === 'string' ? value : undefined;
+export function toExecuted(object: StripeObject): Finding {
+	return { kind: 'executed', outcome: { kind: 'succeeded', ...toSuccessFacts(object) } };
 }

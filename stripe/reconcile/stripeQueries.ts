@@ -1,79 +1,79 @@
 import type { Outcome } from '../../ledger/model/entry';
-import type { Time } from '../../ledger/clock';
+import type { TimeSource } from '../../ledger/clock';
 import { sendOnce } from '../api/client';
 import type { Connection } from '../api/connection';
-import type { StripeObject } from './finding';
+import type { StripeObject } from '../objects/stripeObject';
 import { classify } from '../api/outcome';
-import type { Pace } from '../api/rateLimiter';
+import type { RateLimiter } from '../api/rateLimiter';
 import { withQuery } from '../api/query';
-import { pauseBefore } from '../api/retry';
-import type { SendWindow } from './executionWindow';
+import { retryDelayMs } from '../api/retry';
+import type { ExecutionWindow } from './executionWindow';
 
 /** Whom to ask, and how patiently. */
-export interface Inquiry {
+export interface QueryContext {
 	connection: Connection;
 	stripeAccount?: string;
 	/** ms for one request */
 	timeoutMs: number;
-	time: Time;
+	time: TimeSource;
 	/** Ends the questions, not the one that is under way. */
 	signal?: AbortSignal;
 	/** ms since the epoch: from then on no further page is read. */
-	until?: number;
+	deadline?: number;
 	/** Shared by all questions that are asked at the same time. */
-	pace?: Pace;
+	rateLimiter?: RateLimiter;
 }
 
 type Query = Parameters<typeof withQuery>[1];
 
 /** Why a source does not show everything. */
-export interface Gap {
+export interface Limitation {
 	/** Whether it may be gone at a later look. */
-	passes: boolean;
-	why: string;
+	isTransient: boolean;
+	reason: string;
 }
 
 /** What one source shows; without a gap it shows all there is. */
-export interface Sight {
+export interface SourceResult {
 	objects: StripeObject[];
-	gap?: Gap;
+	limitation?: Limitation;
 	/** It is not for this key, or not for this account: that it shows nothing says nothing. */
 	isRefused?: true;
 }
 
 /** Stripe's longest page (docs.stripe.com/api/pagination). */
-const LONGEST_PAGE = 100;
+const PAGE_SIZE = 100;
 
 /** Requests for one page, all but the last of them answered with "slower" (docs.stripe.com/rate-limits). */
-export const MOST_TRIES = 5;
+export const MAX_TRIES = 5;
 
 /**
  * Asks for one object or page. A rate limit is waited for, a bounded number of times; anything else that goes wrong is told:
  * a Stripe that is down would make every question of an item last for minutes.
  */
-export async function ask(inquiry: Inquiry, path: string): Promise<Outcome> {
-	const { connection, stripeAccount, timeoutMs, time, signal, pace } = inquiry;
+export async function getWithBackoff(context: QueryContext, path: string): Promise<Outcome> {
+	const { connection, stripeAccount, timeoutMs, time, signal, rateLimiter } = context;
 	for (let tries = 1; ; tries++) {
-		await pace?.turn(signal);
+		await rateLimiter?.acquire(signal);
 		if (signal?.aborted) return { kind: 'unreachable', message: 'The run was stopped' };
 		const { outcome } = classify(
 			await sendOnce(connection, { method: 'GET', path, stripeAccount, timeoutMs }),
 		);
 		const isSlower = outcome.kind === 'rate_limited' || outcome.kind === 'busy';
-		const pause = isSlower && tries < MOST_TRIES ? pauseBefore(tries - 1, outcome, time) : undefined;
+		const pause = isSlower && tries < MAX_TRIES ? retryDelayMs(tries - 1, outcome, time) : undefined;
 		if (pause === undefined) return outcome;
 		await time.sleep(pause, signal);
 	}
 }
 
 /** A definitive refusal stays one; anything else may be another one at the next try. */
-export function gapOf({ kind, message = '' }: Outcome): Gap {
+export function toLimitation({ kind, message = '' }: Outcome): Limitation {
 	return kind === 'rejected'
-		? { passes: false, why: `Stripe refused the question: ${message}` }
-		: { passes: true, why: `Stripe did not answer: ${message}` };
+		? { isTransient: false, reason: `Stripe refused the question: ${message}` }
+		: { isTransient: true, reason: `Stripe did not answer: ${message}` };
 }
 
-interface ListQuestion {
+interface ListQuery {
 	path: string;
 	query: Query;
 	isWanted: (object: StripeObject) => boolean;
@@ -82,58 +82,63 @@ interface ListQuestion {
 }
 
 /** Reads a list page by page, newest first as Stripe gives it; lists see every change at once. */
-async function readList(inquiry: Inquiry, question: ListQuestion): Promise<Sight> {
+async function listPages(context: QueryContext, question: ListQuery): Promise<SourceResult> {
 	const { path, query, isWanted, isEnough } = question;
-	const wanted: StripeObject[] = [];
+	const matching: StripeObject[] = [];
 	let from: Query = {};
 	for (;;) {
-		const asked = withQuery(path, { ...query, limit: String(LONGEST_PAGE), ...from });
-		const outcome = await ask(inquiry, asked);
-		if (outcome.kind !== 'succeeded') return { objects: wanted, gap: gapOf(outcome) };
+		const pagePath = withQuery(path, { ...query, limit: String(PAGE_SIZE), ...from });
+		const outcome = await getWithBackoff(context, pagePath);
+		if (outcome.kind !== 'succeeded') return { objects: matching, limitation: toLimitation(outcome) };
 		const { data, has_more } = outcome.body ?? {};
-		if (!Array.isArray(data) || !data.every(isObject)) return { objects: wanted, gap: NO_LIST };
-		wanted.push(...data.filter(isWanted));
-		if (has_more === false || wanted.some(isEnough)) return { objects: wanted };
+		if (!Array.isArray(data) || !data.every(isObject))
+			return { objects: matching, limitation: NOT_A_LIST };
+		matching.push(...data.filter(isWanted));
+		if (has_more === false || matching.some(isEnough)) return { objects: matching };
 		const last = data.at(-1)?.id;
-		if (has_more !== true || typeof last !== 'string') return { objects: wanted, gap: NO_LIST };
-		if (inquiry.time.now() >= (inquiry.until ?? Infinity))
-			return { objects: wanted, gap: noTimeFor(path) };
+		if (has_more !== true || typeof last !== 'string')
+			return { objects: matching, limitation: NOT_A_LIST };
+		if (context.time.now() >= (context.deadline ?? Infinity))
+			return { objects: matching, limitation: toDeadlineLimitation(path) };
 		from = { starting_after: last };
 	}
 }
 
 /** Whoever looks without a claim has more time. */
-function noTimeFor(path: string): Gap {
+function toDeadlineLimitation(path: string): Limitation {
 	return {
-		passes: true,
-		why: `There was no time to read all of ${path}: Idempotency Registry, Entry, Reconcile takes the time`,
+		isTransient: true,
+		reason: `There was no time to read all of ${path}: Idempotency Registry, Entry, Reconcile takes the time`,
 	};
 }
 
-const NO_LIST: Gap = { passes: false, why: 'What Stripe answered is no list' };
+const NOT_A_LIST: Limitation = { isTransient: false, reason: 'What Stripe answered is no list' };
 
 /**
  * Reads the part of a list that an entry's object may stand in, newest first: the time of its sends, and only if that does
  * not answer the question the time after.
  */
-export async function readWindow(
-	inquiry: Inquiry,
-	{ from, near, until }: Pick<SendWindow, 'from' | 'near' | 'until'>,
-	question: ListQuestion,
-): Promise<Sight> {
+export async function listInWindow(
+	context: QueryContext,
+	{ from, expectedBy, latest }: Pick<ExecutionWindow, 'from' | 'expectedBy' | 'latest'>,
+	question: ListQuery,
+): Promise<SourceResult> {
 	const between = (gte: number, lt: number) =>
-		readList(inquiry, {
+		listPages(context, {
 			...question,
-			query: { ...question.query, created: { gte: seconds(gte), lt: seconds(lt) } },
+			query: { ...question.query, created: { gte: toSeconds(gte), lt: toSeconds(lt) } },
 		});
-	const first = await between(from, near);
-	const isRead = near >= until || near >= inquiry.time.now();
-	if (isRead || first.objects.some(question.isEnough)) return first;
-	const second = await between(near, until);
-	return { objects: [...second.objects, ...first.objects], gap: first.gap ?? second.gap };
+	const first = await between(from, expectedBy);
+	const isCovered = expectedBy >= latest || expectedBy >= context.time.now();
+	if (isCovered || first.objects.some(question.isEnough)) return first;
+	const second = await between(expectedBy, latest);
+	return {
+		objects: [...second.objects, ...first.objects],
+		limitation: first.limitation ?? second.limitation,
+	};
 }
 
-const seconds = (ms: number): string => String(Math.floor(ms / 1000));
+const toSeconds = (ms: number): string => String(Math.floor(ms / 1000));
 
 function isObject(value: unknown): value is StripeObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);

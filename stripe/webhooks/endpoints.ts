@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Outcome } from '../../ledger/model/entry';
-import type { Time } from '../../ledger/clock';
+import type { TimeSource } from '../../ledger/clock';
 import { stopwatch } from '../../ledger/clock';
-import type { Answer, StripeRequest } from '../api/client';
+import type { StripeResponse, StripeRequest } from '../api/client';
 import { sendOnce } from '../api/client';
 import type { Connection } from '../api/connection';
 import { DEFAULT_API_VERSION } from '../api/connection';
 import { classify } from '../api/outcome';
-import { leaseMs, sendUntilKnown } from '../api/retry';
+import { leaseDurationMs, sendWithRetries } from '../api/retry';
 
 /** Whoever publishes a workflow waits for it. */
-const PATIENCE = { timeoutMs: 20_000, maxRetries: 2 };
+const RETRY_POLICY = { timeoutMs: 20_000, maxRetries: 2 };
 
 /** More than one account may have (docs.stripe.com/webhooks). */
-const LONGEST_PAGE = '100';
+const PAGE_SIZE = '100';
 
 /** An endpoint of webhooks as it should be. */
-export interface EndpointWish {
+export interface EndpointSpec {
 	url: string;
 	/** Types of events, or `*`. */
 	events: readonly string[];
@@ -38,23 +38,23 @@ interface EndpointFacts {
 }
 
 /** Stripe did not do what was asked of an endpoint. */
-export class EndpointRefusal extends Error {
+export class WebhookEndpointError extends Error {
 	constructor(readonly outcome: Outcome) {
 		super(`Stripe did not do it: ${outcome.kind}`);
-		this.name = 'EndpointRefusal';
+		this.name = 'WebhookEndpointError';
 	}
 }
 
-/** Stripe's endpoints of webhooks, asked as one account. Every method throws an EndpointRefusal where Stripe does not obey. */
+/** Stripe's endpoints of webhooks, asked as one account. Every method throws an WebhookEndpointError where Stripe does not obey. */
 export class WebhookEndpoints {
 	constructor(
 		private readonly connection: Connection,
-		private readonly time: Time,
+		private readonly time: TimeSource,
 	) {}
 
 	/** @returns the secret with which Stripe signs: it is never told again */
-	async create({ url, events, connect, metadata }: EndpointWish): Promise<{ id: string; secret: string }> {
-		const body = await this.ask({
+	async create({ url, events, connect, metadata }: EndpointSpec): Promise<{ id: string; secret: string }> {
+		const body = await this.sendRequest({
 			method: 'POST',
 			path: '/v1/webhook_endpoints',
 			params: {
@@ -66,13 +66,16 @@ export class WebhookEndpoints {
 		});
 		const { id, secret } = body;
 		if (typeof id !== 'string' || typeof secret !== 'string') {
-			throw new EndpointRefusal({ kind: 'unknown', message: 'Stripe told no secret of the endpoint' });
+			throw new WebhookEndpointError({
+				kind: 'unknown',
+				message: 'Stripe told no secret of the endpoint',
+			});
 		}
 		return { id, secret };
 	}
 
 	/** Whether an endpoint stands as wished. What it hears of (`connect`) Stripe does not tell. */
-	async stands(id: string, { url, events }: EndpointWish): Promise<boolean> {
+	async isUpToDate(id: string, { url, events }: EndpointSpec): Promise<boolean> {
 		const facts = await this.find(id);
 		if (!facts) return false;
 		const { enabled_events: enabled } = facts;
@@ -90,54 +93,60 @@ export class WebhookEndpoints {
 
 	/** Deletes an endpoint; one that is gone already is as good. */
 	async delete(id: string): Promise<void> {
-		await this.orGone({ method: 'DELETE', path: `/v1/webhook_endpoints/${id}` });
+		await this.ignoreMissing({ method: 'DELETE', path: `/v1/webhook_endpoints/${id}` });
 	}
 
 	/** One's own endpoints at an address: such as a crash has left behind. */
-	async ownAt({ url, metadata }: Pick<EndpointWish, 'url' | 'metadata'>): Promise<string[]> {
-		const { data } = await this.ask({
+	async findOwn({ url, metadata }: Pick<EndpointSpec, 'url' | 'metadata'>): Promise<string[]> {
+		const { data } = await this.sendRequest({
 			method: 'GET',
-			path: `/v1/webhook_endpoints?limit=${LONGEST_PAGE}`,
+			path: `/v1/webhook_endpoints?limit=${PAGE_SIZE}`,
 		});
 		const all = Array.isArray(data) ? (data as EndpointFacts[]) : [];
 		return all
-			.filter((facts) => facts.url === url && bears(facts.metadata, metadata))
+			.filter((facts) => facts.url === url && hasMetadata(facts.metadata, metadata))
 			.map(({ id }) => id);
 	}
 
 	private async find(id: string): Promise<EndpointFacts | undefined> {
-		const body = await this.orGone({ method: 'GET', path: `/v1/webhook_endpoints/${id}` });
+		const body = await this.ignoreMissing({ method: 'GET', path: `/v1/webhook_endpoints/${id}` });
 		return body && { ...body, id };
 	}
 
-	private async orGone(
+	private async ignoreMissing(
 		request: Omit<StripeRequest, 'timeoutMs'>,
 	): Promise<Record<string, unknown> | undefined> {
-		return this.ask(request).catch((error: unknown) => {
-			if (error instanceof EndpointRefusal && error.outcome.statusCode === 404) return undefined;
+		return this.sendRequest(request).catch((error: unknown) => {
+			if (error instanceof WebhookEndpointError && error.outcome.statusCode === 404) return undefined;
 			throw error;
 		});
 	}
 
-	private async ask(request: Omit<StripeRequest, 'timeoutMs'>): Promise<Record<string, unknown>> {
-		const answers: Answer[] = [];
+	private async sendRequest(request: Omit<StripeRequest, 'timeoutMs'>): Promise<Record<string, unknown>> {
+		const responses: StripeResponse[] = [];
 		const send = async () => {
-			const answer = await sendOnce(this.connection, { ...request, timeoutMs: PATIENCE.timeoutMs });
-			answers.push(answer);
-			return answer;
+			const response = await sendOnce(this.connection, {
+				...request,
+				timeoutMs: RETRY_POLICY.timeoutMs,
+			});
+			responses.push(response);
+			return response;
 		};
 		const time = stopwatch(this.time);
-		await sendUntilKnown(send, PATIENCE, time.now() + leaseMs(PATIENCE), time);
-		const last = answers.at(-1) ?? { kind: 'no_answer', cause: new Error('There was no time to ask') };
+		await sendWithRetries(send, RETRY_POLICY, time.now() + leaseDurationMs(RETRY_POLICY), time);
+		const last = responses.at(-1) ?? {
+			kind: 'no_response',
+			cause: new Error('There was no time to ask'),
+		};
 		// The outcome would hide the secret, which is what this is about.
 		if (last.kind === 'object') return last.body;
-		throw new EndpointRefusal(classify(last).outcome);
+		throw new WebhookEndpointError(classify(last).outcome);
 	}
 }
 
-function bears(given: unknown, wished: Readonly<Record<string, string>>): boolean {
-	if (typeof given !== 'object' || given === null) return false;
-	return Object.entries(wished).every(
-		([name, value]) => (given as Record<string, unknown>)[name] === value,
+function hasMetadata(metadata: unknown, expected: Readonly<Record<string, string>>): boolean {
+	if (typeof metadata !== 'object' || metadata === null) return false;
+	return Object.entries(expected).every(
+		([name, value]) => (metadata as Record<string, unknown>)[name] === value,
 	);
 }

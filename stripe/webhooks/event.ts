@@ -18,8 +18,8 @@ export interface StripeEvent {
 }
 
 /** @returns undefined for what is no event of the v1 API: events of API v2 carry no object, and are signed the same way */
-export function eventIn(body: string): StripeEvent | undefined {
-	const event = parsed(body);
+export function parseEvent(body: string): StripeEvent | undefined {
+	const event = parseJson(body);
 	if (!isRecord(event) || event.object !== 'event') return undefined;
 	const { id, type, livemode, data, account, context, api_version: version, request } = event;
 	const isWhole =
@@ -40,14 +40,14 @@ export function eventIn(body: string): StripeEvent | undefined {
  *
  * @returns its type; undefined for anything else
  */
-export function typeOfThinEvent(body: string): string | undefined {
-	const event = parsed(body);
+export function parseThinEventType(body: string): string | undefined {
+	const event = parseJson(body);
 	const isThin = isRecord(event) && event.object === 'v2.core.event' && typeof event.type === 'string';
 	return isThin ? (event.type as string) : undefined;
 }
 
 /** Whose event it is: `own` where it says nothing, `unknown` where it is another's and does not say whose. */
-export function ownerOf({ account, context }: StripeEvent): { account: string } | 'own' | 'unknown' {
+export function readOwner({ account, context }: StripeEvent): { account: string } | 'own' | 'unknown' {
 	if (account) return { account };
 	if (!context) return 'own';
 	const last = context.split('/').at(-1) ?? '';
@@ -55,7 +55,7 @@ export function ownerOf({ account, context }: StripeEvent): { account: string } 
 }
 
 /** The key of the request that caused it. */
-export function keyOf({ request }: StripeEvent): string | undefined {
+export function idempotencyKeyOf({ request }: StripeEvent): string | undefined {
 	const key = request?.idempotency_key;
 	return typeof key === 'string' && key !== '' ? key : undefined;
 }
@@ -64,7 +64,7 @@ export function modeOf({ livemode }: StripeEvent): 'test' | 'live' {
 	return livemode ? 'live' : 'test';
 }
 
-function parsed(body: string): unknown {
+function parseJson(body: string): unknown {
 	try {
 		return JSON.parse(body) as unknown;
 	} catch {

@@ -9,7 +9,7 @@ export interface SignatureHeader {
 }
 
 /** One per secret of an endpoint, and there are two while a secret is rolled. */
-const MOST_SIGNATURES = 16;
+const MAX_SIGNATURES = 16;
 
 /**
  * The one time of a header, and those of its signatures that can be one: on anything else the SDK throws errors of its own, as
@@ -23,7 +23,7 @@ export function readSignatureHeader(header: string): SignatureHeader | undefined
 	const signatures = parts.filter((part) => /^v1=[0-9a-f]{64}$/.test(part));
 	const signedAt = /^t=(\d{1,12})$/.exec(times[0] ?? '')?.[1];
 	if (signedAt === undefined || times.length > 1) return undefined;
-	if (signatures.length === 0 || signatures.length > MOST_SIGNATURES) return undefined;
+	if (signatures.length === 0 || signatures.length > MAX_SIGNATURES) return undefined;
 	return { text: [`t=${signedAt}`, ...signatures].join(','), signedAt: Number(signedAt) };
 }
 

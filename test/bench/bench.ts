@@ -6,7 +6,7 @@ import { deriveIdentity } from '../../ledger/identity/key';
 import { Ledger } from '../../ledger/ledger';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { systemTime } from '../../ledger/clock';
-import { fieldsOf, newClaim, SCOPE, sha256, throughLedger } from './claims';
+import { toKeyFields, newClaim, SCOPE, sha256, throughLedger } from './claims';
 import { median, timed } from './figures';
 import { bareSqlite } from './bare';
 
@@ -44,8 +44,8 @@ async function claimAndSettle(folder: string, times: number): Promise<Measured> 
 	for (let round = -1; round < ROUNDS; round++) {
 		// Ids as scattered as the ledger's, so that both write to as many pages.
 		const ids = Array.from({ length: times }, (_, n) => `v1_${sha256(`${round} ${n}`)}`);
-		const asked = ids.map(() => newClaim());
-		const one = await timed(times, (n) => throughLedger(ledger, asked[n]));
+		const requests = ids.map(() => newClaim());
+		const one = await timed(times, (n) => throughLedger(ledger, requests[n]));
 		const other = await timed(times, (n) => bare(ids[n] ?? '', rows));
 		// The first round only warms up.
 		if (round < 0) continue;
@@ -64,10 +64,10 @@ async function claimAndSettle(folder: string, times: number): Promise<Measured> 
 async function keyDerivation(times: number): Promise<Measured> {
 	const canonical = JSON.stringify([
 		...['v1', SCOPE.mode, SCOPE.account, 'paymentIntent.create'],
-		deriveIdentity(SCOPE, 'paymentIntent.create', fieldsOf(1)).fields,
+		deriveIdentity(SCOPE, 'paymentIntent.create', toKeyFields(1)).fields,
 	]);
 	const [ours, theirs]: [number[], number[]] = [[], []];
-	const fields = fieldsOf(1);
+	const fields = toKeyFields(1);
 	const time = (act: () => unknown) => {
 		const began = performance.now();
 		for (let n = 0; n < times; n++) act();

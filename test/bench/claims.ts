@@ -10,7 +10,7 @@ import type { ClaimRequest } from '../../ledger/rules/claim';
 export const SCOPE = { mode: 'live', account: 'acct_1Nf00SAMPLE' } as const;
 export const RETENTION_MS = 90 * 86_400_000;
 
-export const fieldsOf = (order: number | string): KeyField[] => [
+export const toKeyFields = (order: number | string): KeyField[] => [
 	{ name: 'order', value: `A-${order}`, treatAs: 'text' },
 	{ name: 'customer', value: 'cus_NffrFeUfNV2Hib', treatAs: 'text' },
 	{ name: 'amount', value: 19.99, treatAs: 'number' },
@@ -29,12 +29,12 @@ export function newClaim(): ClaimRequest {
 	} as const;
 	return {
 		...SCOPE,
-		...deriveIdentity(SCOPE, 'paymentIntent.create', fieldsOf(`${process.pid}-${++orders}`)),
+		...deriveIdentity(SCOPE, 'paymentIntent.create', toKeyFields(`${process.pid}-${++orders}`)),
 		operation: 'paymentIntent.create',
 		fingerprint: fingerprintOf(request),
 		request,
 		paramsStored: true,
-		holder: `bench ${orders}`,
+		claimId: `bench ${orders}`,
 		leaseMs: 300_000,
 		retentionMs: RETENTION_MS,
 		afterRejection: 'returnStored',
@@ -50,8 +50,8 @@ const ANSWER = {
 } as const;
 
 /** One claim and its settle, by way of the ledger. @returns the two rows that were written */
-export async function throughLedger(ledger: Ledger, asked = newClaim()): Promise<[Entry, Entry]> {
-	const decision = await ledger.claim(asked, 0);
+export async function throughLedger(ledger: Ledger, claimRequest = newClaim()): Promise<[Entry, Entry]> {
+	const decision = await ledger.claim(claimRequest, 0);
 	if (decision.kind !== 'granted') throw new Error('A first claim is granted');
 	const { entry } = await ledger.settle(decision.grant, ANSWER, RETENTION_MS);
 	return [decision.grant.entry, entry];

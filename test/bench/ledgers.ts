@@ -111,25 +111,25 @@ async function purging(store: Store): Promise<void> {
 		const began = performance.now();
 		await Promise.all(asked.map((one) => slot[1].claim(one, 0)));
 		slot[0].push((performance.now() - began) / 2);
-		await slot[1].rest();
+		await slot[1].waitUntilIdle();
 		holds.push(await timed(1, () => purge(store, systemTime.now(), 5)));
 	}
-	const words = (ms: number[]) =>
+	const formatTimes = (ms: number[]) =>
 		`median ${median(ms).toFixed(3)} ms, p99 ${quantile(ms, 0.99).toFixed(3)} ms, most ${Math.max(...ms).toFixed(3)} ms`;
-	console.log(`claims with nothing to forget:  ${words(quiet)}`);
-	console.log(`claims while old ones go:       ${words(meanwhile)}`);
-	console.log(`one purge of 5 entries, alone:  ${words(holds)}`);
+	console.log(`claims with nothing to forget:  ${formatTimes(quiet)}`);
+	console.log(`claims while old ones go:       ${formatTimes(meanwhile)}`);
+	console.log(`one purge of 5 entries, alone:  ${formatTimes(holds)}`);
 }
 
 /** Entries as they stand in life: nearly all of them done, some rejected, few unknown. @param expiry ms from now */
 async function fill(store: Store, size: number, expiry = RETENTION_MS): Promise<void> {
-	const [, settled] = await throughLedger(new Ledger(store, systemTime));
-	if (settled.state !== 'succeeded') throw new Error('It did not settle');
+	const [, settledEntry] = await throughLedger(new Ledger(store, systemTime));
+	if (settledEntry.state !== 'succeeded') throw new Error('It did not settle');
 	for (let from = 0; from < size; from += 1_000) {
 		const rows = Array.from({ length: Math.min(1_000, size - from) }, (_, n): Entry => {
 			const number = from + n;
 			return {
-				...settled,
+				...settledEntry,
 				entryId: `v1_${sha256(`${expiry} ${number}`)}`,
 				state: number % 100 === 0 ? 'unknown' : number % 33 === 0 ? 'rejected' : 'succeeded',
 				// Spread over a day, as entries of different times are.

@@ -92,8 +92,8 @@ const idOf = (n: number) => `v1_${sha256(`asked ${n}`)}`;
 
 /** Entries as they stand in life: 1 in 500 unknown, 1 in 33 rejected, over 90 days. */
 async function fill(store: Store): Promise<void> {
-	const [, settled] = await throughLedger(new Ledger(store, systemTime));
-	if (settled.state !== 'succeeded') throw new Error('It did not settle');
+	const [, settledEntry] = await throughLedger(new Ledger(store, systemTime));
+	if (settledEntry.state !== 'succeeded') throw new Error('It did not settle');
 	const now = Date.now();
 	for (let from = 0; from < SIZE; from += 1_000) {
 		const rows = Array.from({ length: Math.min(1_000, SIZE - from) }, (_, position): Entry => {
@@ -105,10 +105,10 @@ async function fill(store: Store): Promise<void> {
 				...{ metadata: { n8n_entry: idOf(n) }, description: 'x'.repeat(1_000) },
 			};
 			return {
-				...settled,
+				...settledEntry,
 				...{ entryId: idOf(n), key: `n8n_${idOf(n)}`, fields: [['order', `A-${n}`]] },
 				...{ createdAt, settledAt: createdAt, expiresAt: createdAt + RETENTION_MS + DAY_MS },
-				outcome: { ...settled.outcome, objectId: `pi_${n}`, body },
+				outcome: { ...settledEntry.outcome, objectId: `pi_${n}`, body },
 				state: n % 500 === 0 ? 'unknown' : n % 33 === 0 ? 'rejected' : 'succeeded',
 			};
 		});

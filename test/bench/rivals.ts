@@ -10,7 +10,7 @@ import { PostgresStore } from '../../ledger/stores/postgres/postgresStore';
 import { RedisStore } from '../../ledger/stores/redis/redisStore';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { StaticDataStore } from '../../ledger/stores/staticData';
-import { postgresSettings, redisSettings } from '../../nodes/shared/ledger/ledgerSettings';
+import { toPostgresSettings, toRedisSettings } from '../../nodes/shared/ledger/ledgerSettings';
 import type { Binary } from '../servers/binaries';
 import { binary } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';
@@ -86,13 +86,13 @@ async function postgres(): Promise<Rival> {
 	const server = await PostgresServer.start({ settings: { shared_buffers: '128MB', max_wal_size: '4GB' } });
 	const opened: PostgresStore[] = [];
 	const open = async (name: string) => {
-		const store = PostgresStore.open(postgresSettings({ ...server.settings }, name));
+		const store = PostgresStore.open(toPostgresSettings({ ...server.settings }, name));
 		opened.push(store);
 		// It connects and makes its table at the first use.
 		await store.find(['nobody']);
 		return store;
 	};
-	const { connections } = postgresSettings({ ...server.settings }, '');
+	const { connections } = toPostgresSettings({ ...server.settings }, '');
 	const pool = new Pool({ ...server.clientConfig, max: connections });
 	return {
 		name: 'postgres',
@@ -118,7 +118,7 @@ async function redis(): Promise<Rival> {
 		name: 'redis',
 		isLarge: true,
 		store: async (name) => {
-			const store = RedisStore.open(redisSettings({ ...server.credential }, `${name}:`));
+			const store = RedisStore.open(toRedisSettings({ ...server.credential }, `${name}:`));
 			opened.push(store);
 			await store.find(['nobody']);
 			return store;

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 
 import type { IDataObject } from 'n8n-workflow';
 
-import { moveRows } from '../../ledger/maintenance/copyLedger';
+import { copyRows } from '../../ledger/maintenance/copyLedger';
 import { ENTRY_STATES } from '../../ledger/store';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { FaultyStore } from '../ledger/faultyStore';
-import { MapStore } from '../ledger/model/mapStore';
-import { row } from '../ledger/storeConformance';
+import { MapStore } from '../model/mapStore';
+import { row } from '../ledger/stores/conformance';
 import type { RunResult } from '../engine';
-import type { RunWith } from '../nodes/setting';
-import { Setting } from '../nodes/setting';
+import type { RunSetup } from '../nodes/fixtures/nodeFixture';
+import { NodeFixture } from '../nodes/fixtures/nodeFixture';
 import { whereInstalled } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';
 import { RedisServer } from '../servers/redisServer';
@@ -34,11 +34,11 @@ function moveLedger(from: string, to: string): Promise<Ended> {
 	});
 }
 
-let setting: Setting;
+let fixture: NodeFixture;
 beforeEach(async () => {
-	setting = await Setting.begin();
+	fixture = await NodeFixture.start();
 });
-afterEach(() => setting.end());
+afterEach(() => fixture.stop());
 
 const ORDERS = [
 	{ order: 'paid', amount: 1_000, card: 'pm_card_visa' },
@@ -51,13 +51,13 @@ const PARAMETERS = { paymentMethod: '={{ $json.card }}' };
 /** One order of each fate. */
 async function workOn(parameters: IDataObject): Promise<RunResult> {
 	const how = { parameters: { ...PARAMETERS, ...parameters } };
-	const first = await setting.run(ORDERS.slice(0, 2), how);
-	setting.stripe.inject({ kind: 'error500After' });
-	const { result } = await setting.run(ORDERS.slice(2), {
+	const first = await fixture.run(ORDERS.slice(0, 2), how);
+	fixture.stripe.inject({ kind: 'error500After' });
+	const { result } = await fixture.run(ORDERS.slice(2), {
 		...how,
 		run: { staticData: first.result.staticData },
 	});
-	setting.stripe.clearFaults();
+	fixture.stripe.clearFaults();
 	return result;
 }
 
@@ -77,21 +77,21 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 
 	it('from file to Postgres to Redis and to another file changes no key, and nothing is sent again', async () => {
 		await workOn({});
-		const before = await setting.entries();
-		const sent = setting.stripe.sends().length;
+		const before = await fixture.entries();
+		const sendCount = fixture.stripe.sends().length;
 		const secret = encodeURIComponent(PASSWORD);
-		const other = join(setting.folder, 'other.sqlite');
+		const other = join(fixture.folder, 'other.sqlite');
 		const addresses = [
-			setting.ledgerFile,
+			fixture.ledgerFile,
 			`postgres://${postgres.user}:${secret}@${postgres.host}:${postgres.port}/${postgres.database}?table=moved`,
 			`redis://:${secret}@${redis.host}:${redis.port}/0?prefix=moved:`,
 			other,
 		];
 		for (const [step, from] of addresses.slice(0, -1).entries()) {
-			const { status, said } = await moveLedger(from, addresses[step + 1] ?? '');
-			expect(said).toMatch(/4 rows stand in the target: 4 were copied, 0 stood there already\./);
-			expect(said).not.toContain(secret);
-			expect(said).not.toContain(PASSWORD);
+			const { status, said: output } = await moveLedger(from, addresses[step + 1] ?? '');
+			expect(output).toMatch(/4 rows stand in the target: 4 were copied, 0 stood there already\./);
+			expect(output).not.toContain(secret);
+			expect(output).not.toContain(PASSWORD);
 			expect(status).toBe(0);
 		}
 		const store = SqliteStore.open(other);
@@ -99,7 +99,7 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 		await store.close();
 		expect(moved.toSorted(byEntryId)).toEqual(before.toSorted(byEntryId));
 
-		const places: RunWith[] = [
+		const places: RunSetup[] = [
 			{
 				parameters: { ...PARAMETERS, ledger: 'postgres' },
 				options: { ledgerTable: 'moved' },
@@ -112,21 +112,21 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 			},
 		];
 		for (const how of places) {
-			const { success, clientError } = await setting.run(ORDERS.slice(0, 2), how);
+			const { success, clientError } = await fixture.run(ORDERS.slice(0, 2), how);
 			expect(success[0]?.json.idempotency).toMatchObject({ replayed: true, source: 'ledger' });
 			expect(clientError[0]?.json.idempotency).toMatchObject({ source: 'ledger', state: 'rejected' });
 		}
-		expect(setting.stripe.sends()).toHaveLength(sent);
+		expect(fixture.stripe.sends()).toHaveLength(sendCount);
 	});
 
 	it('can be begun again, and overwrites nothing that stands in the target', async () => {
-		const other = join(setting.folder, 'other.sqlite');
+		const other = join(fixture.folder, 'other.sqlite');
 		const [same, newer] = [row(), row({ state: 'unknown' })] as const;
-		await inFile(setting.ledgerFile, [same, newer]);
+		await inFile(fixture.ledgerFile, [same, newer]);
 		await inFile(other, [same, { ...newer, version: newer.version + 1 }]);
-		const { status, said } = await moveLedger(setting.ledgerFile, other);
-		expect(said).toMatch(/2 rows stand in the target: 0 were copied, 2 stood there already/);
-		expect(said).toMatch(new RegExp(`1 entries stand in the target otherwise[^]*${newer.entryId}`));
+		const { status, said: output } = await moveLedger(fixture.ledgerFile, other);
+		expect(output).toMatch(/2 rows stand in the target: 0 were copied, 2 stood there already/);
+		expect(output).toMatch(new RegExp(`1 entries stand in the target otherwise[^]*${newer.entryId}`));
 		expect(status).toBe(1);
 		const store = SqliteStore.open(other);
 		expect((await store.find([newer.entryId]))[0]?.version).toBe(newer.version + 1);
@@ -134,19 +134,22 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 	});
 
 	it('warns of entries that are just being sent', async () => {
-		await inFile(setting.ledgerFile, [row({ state: 'in_flight' })]);
-		const { status, said } = await moveLedger(setting.ledgerFile, join(setting.folder, 'other.sqlite'));
-		expect(said).toMatch(/1 entries are being sent right now. Stop the workflows/);
+		await inFile(fixture.ledgerFile, [row({ state: 'in_flight' })]);
+		const { status, said: output } = await moveLedger(
+			fixture.ledgerFile,
+			join(fixture.folder, 'other.sqlite'),
+		);
+		expect(output).toMatch(/1 entries are being sent right now. Stop the workflows/);
 		expect(status).toBe(1);
 	});
 
 	it('from the static data of an exported workflow', async () => {
 		const { staticData } = await workOn({ ledger: 'staticData' });
-		const exported = join(setting.folder, 'export.json');
+		const exported = join(fixture.folder, 'export.json');
 		writeFileSync(exported, JSON.stringify([{ id: 'w', name: 'Orders', staticData }]));
-		const { said } = await moveLedger(`workflow:${exported}`, setting.ledgerFile);
-		expect(said).toMatch(/from the static data of Orders[^]*4 rows stand in the target/);
-		const { success } = await setting.run(ORDERS.slice(0, 1), { parameters: PARAMETERS });
+		const { said: output } = await moveLedger(`workflow:${exported}`, fixture.ledgerFile);
+		expect(output).toMatch(/from the static data of Orders[^]*4 rows stand in the target/);
+		const { success } = await fixture.run(ORDERS.slice(0, 1), { parameters: PARAMETERS });
 		expect(success[0]?.json.idempotency).toMatchObject({ replayed: true, source: 'ledger' });
 	});
 });
@@ -163,24 +166,24 @@ it.each([
 	['{folder}/x.sqlite', 'workflow:{folder}/x.json', /can only be copied from/],
 ])(
 	'an address that leads nowhere (%s to %s) is told in words, without the password',
-	async (from, to, words) => {
-		const here = (address: string) => address.replace('{folder}', setting.folder);
-		const { status, said } = await moveLedger(here(from), here(to));
-		expect(said).toMatch(words);
-		expect(said).not.toMatch(/secret|\n\s+at /);
+	async (from, to, message) => {
+		const here = (address: string) => address.replace('{folder}', fixture.folder);
+		const { status, said: output } = await moveLedger(here(from), here(to));
+		expect(output).toMatch(message);
+		expect(output).not.toMatch(/secret|\n\s+at /);
 		expect(status).not.toBe(0);
 	},
 );
 
 it('that breaks off in the middle, its last write unacknowledged, is complete when it is begun again', async () => {
 	const rows = Array.from({ length: 1_203 }, () => row({ state: 'succeeded' }));
-	await inFile(setting.ledgerFile, rows);
-	const from = SqliteStore.open(setting.ledgerFile);
+	await inFile(fixture.ledgerFile, rows);
+	const from = SqliteStore.open(fixture.ledgerFile);
 	const to = new MapStore();
 	const breaking = new FaultyStore(to);
 	breaking.failNext('insertIfAbsent', 'none', 'after');
-	await expect(moveRows(from, breaking, Date.now())).rejects.toThrow('The ledger went down');
-	expect(await moveRows(from, breaking, Date.now())).toEqual({
+	await expect(copyRows(from, breaking, Date.now())).rejects.toThrow('The ledger went down');
+	expect(await copyRows(from, breaking, Date.now())).toEqual({
 		...{ rows: rows.length, added: rows.length - 1_000, differing: [], inFlight: [] },
 	});
 	expect(await to.find(rows.map(({ entryId }) => entryId))).toEqual(rows);

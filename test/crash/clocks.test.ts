@@ -1,69 +1,73 @@
 import { Ledger } from '../../ledger/ledger';
-import { leaseMs, sendUntilKnown } from '../../stripe/api/retry';
-import { FakeTime, onHostWithClockOff } from '../ledger/fakeTime';
-import { asking, RETENTION, told } from '../ledger/requests';
-import { HOUR_MS, Setting } from '../nodes/setting';
+import { leaseDurationMs, sendWithRetries } from '../../stripe/api/retry';
+import { FakeClock, onSkewedHost } from '../ledger/fakeClock';
+import { buildRequest, ENTRY_RETENTION_MS, buildReport } from '../ledger/requests';
+import { ONE_HOUR_MS, NodeFixture } from '../nodes/fixtures/nodeFixture';
 import { until } from '../servers/until';
-import { chanceOf } from './chance';
+import { seedRandom } from './randomSource';
 import { contend } from './contend';
-import { onEach } from './grounds';
+import { describeEachBackend } from './ledgerBackends';
 import { NodeWorker } from './nodeProcess';
-import { using, workFor } from './nodeUsing';
-import { ordersNamed } from './pay';
-import { Payer } from './payerProcess';
-import type { Place } from './place';
-import { storeAt } from './place';
+import { useLedgerAt, buildJob } from './nodeUsing';
+import { nameOrders } from './pay';
+import { PaymentWorker } from './paymentWorker';
+import type { LedgerLocation } from './ledgerLocation';
+import { openStore } from './ledgerLocation';
 import { inSoakOnly, PATIENCE_MS } from './soak';
-import { Spare } from './spare';
-import { soundFor } from './verdict';
+import { WarmWorkerPool } from './warmWorkerPool';
+import { buildSoundAudit } from './audit';
 
 const ORDERS = [1, 2].map((n) => ({ order: `order-${n}`, amount: 1000 + n }));
 const amounts = ORDERS.map(({ amount }) => amount);
 
-let payers: Payer[];
-const workers = new Spare(() => NodeWorker.start());
+let workerProcesses: PaymentWorker[];
+const workers = new WarmWorkerPool(() => NodeWorker.start());
 beforeAll(async () => {
 	workers.begin();
-	payers = [await Payer.start(), await Payer.start()];
+	workerProcesses = [await PaymentWorker.start(), await PaymentWorker.start()];
 });
-afterAll(() => Promise.all([workers.stop(), ...payers.map((payer) => payer.kill())]));
+afterAll(() => Promise.all([workers.stop(), ...workerProcesses.map((payer) => payer.kill())]));
 
-onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
+describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 	it.each([2_000, -2_000])(
 		'as long as a worker may be sending, one whose clock is off by %d ms is kept waiting',
 		async (offMs) => {
 			const policy = { timeoutMs: 1_000, maxRetries: 0 };
-			const time = new FakeTime(Date.now(), 'stands');
-			const place = ground().newPlace();
-			const ledger = new Ledger(storeAt(place), time);
-			const other = new Ledger(storeAt(place), onHostWithClockOff(time, offMs));
-			const first = await ledger.claim(asking({ leaseMs: leaseMs(policy) }), 0);
+			const time = new FakeClock(Date.now(), 'stands');
+			const location = backend().newLocation();
+			const ledger = new Ledger(openStore(location), time);
+			const other = new Ledger(openStore(location), onSkewedHost(time, offMs));
+			const first = await ledger.claim(buildRequest({ leaseMs: leaseDurationMs(policy) }), 0);
 			if (first.kind !== 'granted') throw new Error(first.kind);
 			const { entry } = first.grant;
 			// The last moment at which the send loop lets a request go, and the end of its patience.
 			const mayBegin = async () => {
-				const send = async () => ({ kind: 'no_answer' as const, cause: new Error() });
-				return (await sendUntilKnown(send, policy, entry.leaseUntil, time)).length > 0;
+				const send = async () => ({ kind: 'no_response' as const, cause: new Error() });
+				return (await sendWithRetries(send, policy, entry.leaseUntil, time)).length > 0;
 			};
 			while (await mayBegin()) time.advance(100);
 			time.advance(policy.timeoutMs);
 			expect(time.now()).toBeLessThan(entry.leaseUntil);
-			expect((await other.claim(asking(), 0)).kind).toBe('busy');
-			await ledger.settle(first.grant, told('succeeded'), RETENTION);
-			expect((await other.claim(asking(), 0)).kind).toBe('replay');
-			await storeAt(place).close();
+			expect((await other.claim(buildRequest(), 0)).kind).toBe('busy');
+			await ledger.settle(first.grant, buildReport('succeeded'), ENTRY_RETENTION_MS);
+			expect((await other.claim(buildRequest(), 0)).kind).toBe('replay');
+			await openStore(location).close();
 		},
 	);
 
 	it(
 		'two processes whose clocks are 2 s apart send each order once, and take nothing over',
 		async () => {
-			const orders = ordersNamed('order', 40);
-			const { verdict, sentAgain, takenOver } = await contend(payers, {
-				...{ place: ground().newPlace(), orders, workers: [6, 6], latencyMs: 20 },
-				...{ clocksOffMs: [0, 2_000], chance: chanceOf(`clocks apart, ${name}`) },
+			const orders = nameOrders('order', 40);
+			const {
+				audit: audit,
+				sentAgain,
+				takenOver,
+			} = await contend(workerProcesses, {
+				...{ location: backend().newLocation(), orders, workers: [6, 6], latencyMs: 20 },
+				...{ clocksOffMs: [0, 2_000], chance: seedRandom(`clocks apart, ${name}`) },
 			});
-			expect(verdict).toEqual(soundFor(orders));
+			expect(audit).toEqual(buildSoundAudit(orders));
 			expect({ sentAgain, takenOver }).toEqual({ sentAgain: 0, takenOver: 0 });
 		},
 		PATIENCE_MS,
@@ -72,36 +76,36 @@ onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
 	/** A worker stands still as soon as Stripe has charged its first order; another one pays, then it goes on. */
 	async function overtaken(
 		options: { timeoutSeconds: number; maxRetries: number },
-		meanwhile: (setting: Setting, place: Place) => Promise<unknown>,
+		meanwhile: (fixture: NodeFixture, location: LedgerLocation) => Promise<unknown>,
 	) {
-		const setting = await Setting.begin();
-		const place = ground().newPlace();
-		const how = using(setting, place, { options: { ...options, concurrency: 1 } });
+		const fixture = await NodeFixture.start();
+		const location = backend().newLocation();
+		const how = useLedgerAt(fixture, location, { options: { ...options, concurrency: 1 } });
 		const worker = await workers.take();
 		workers.begin();
 		try {
 			const charged = new Promise<void>((resolve) => {
-				const stop = setting.stripe.onPoint(async ({ name: point }) => {
+				const stop = fixture.stripe.onPoint(async ({ name: point }) => {
 					if (point !== 'executed') return;
 					stop();
 					await worker.pause();
 					resolve();
 				});
 			});
-			const working = worker.do(workFor(setting, how, ORDERS));
+			const working = worker.do(buildJob(fixture, how, ORDERS));
 			await charged;
-			await meanwhile(setting, place);
-			const { success } = await setting.run(ORDERS, how);
+			await meanwhile(fixture, location);
+			const { success } = await fixture.run(ORDERS, how);
 			await worker.resume();
 			const outputs = await working;
-			const ledger = new Ledger(storeAt(place), setting.time);
+			const ledger = new Ledger(openStore(location), fixture.time);
 			const entries = (await ledger.list({ limit: 10 })).toSorted((a, b) => a.createdAt - b.createdAt);
-			await storeAt(place).close();
-			const sends = setting.stripe.sends().length;
-			return { success, outputs, entries, charges: setting.charges(), sends };
+			await openStore(location).close();
+			const sends = fixture.stripe.sends().length;
+			return { success, outputs, entries, charges: fixture.charges(), sends };
 		} finally {
 			await worker.kill();
-			await setting.end();
+			await fixture.stop();
 		}
 	}
 
@@ -110,15 +114,15 @@ onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
 		async () => {
 			const { success, outputs, entries, charges } = await overtaken(
 				{ timeoutSeconds: 60, maxRetries: 0 },
-				async (setting) => setting.time.advance(HOUR_MS),
+				async (fixture) => fixture.time.advance(ONE_HOUR_MS),
 			);
 			expect(success.map(({ json }) => json.amount)).toEqual(amounts);
 			expect(charges).toBe(ORDERS.length);
 			expect(entries).toMatchObject([
-				{ state: 'succeeded', attempt: 1, fence: 2, doubt: false },
+				{ state: 'succeeded', attempt: 1, fence: 2, mayHaveExecuted: false },
 				{ state: 'succeeded', attempt: 1, fence: 1 },
 			]);
-			expect(entries[0]?.evidence).toMatchObject([{ fence: 1, outcome: { kind: 'succeeded' } }]);
+			expect(entries[0]?.lateResponses).toMatchObject([{ fence: 1, outcome: { kind: 'succeeded' } }]);
 			expect(outputs?.[0]?.map(({ json }) => json.amount)).toEqual(amounts);
 		},
 		PATIENCE_MS,
@@ -129,8 +133,8 @@ onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
 		async () => {
 			const { success, outputs, entries, charges, sends } = await overtaken(
 				{ timeoutSeconds: 1, maxRetries: 1 },
-				async (_setting, place) => {
-					const store = storeAt(place);
+				async (_setting, location) => {
+					const store = openStore(location);
 					const [held] = await store.list({ states: ['in_flight'], limit: 1 });
 					if (held?.state !== 'in_flight') throw new Error('Nobody holds the order');
 					await until('the end of the lease', () => Date.now() > held.leaseUntil, 60_000);
@@ -141,7 +145,13 @@ onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
 			// The first order was sent by both, the second one only by the one who came later.
 			expect(sends).toBe(ORDERS.length + 1);
 			expect(entries).toMatchObject([
-				{ state: 'succeeded', attempt: 1, fence: 2, doubt: false, evidence: [{ fence: 1 }] },
+				{
+					state: 'succeeded',
+					attempt: 1,
+					fence: 2,
+					mayHaveExecuted: false,
+					lateResponses: [{ fence: 1 }],
+				},
 				{ state: 'succeeded', attempt: 1, fence: 1 },
 			]);
 			expect(outputs?.flat()).toHaveLength(ORDERS.length);

@@ -1,16 +1,16 @@
-import type { Chance } from './chance';
+import type { RandomSource } from './randomSource';
 import type { Flaw } from './flaws';
 import type { Ends } from './ends';
-import { summed } from './ends';
-import type { Payer } from './payerProcess';
-import type { Place } from './place';
-import { Scene } from './scene';
-import type { Verdict } from './verdict';
-import { entriesOf, sentAgain, verdictOn } from './verdict';
+import { sumEnds } from './ends';
+import type { PaymentWorker } from './paymentWorker';
+import type { LedgerLocation } from './ledgerLocation';
+import { ContentionRun } from './contentionRun';
+import type { LedgerAudit } from './audit';
+import { loadEntries, countResends, auditLedger } from './audit';
 
 /** What came of many who wanted to pay the same orders. */
 export interface Contention {
-	verdict: Verdict;
+	audit: LedgerAudit;
 	sentAgain: number;
 	/** Claims that took an entry over from another holder. */
 	takenOver: number;
@@ -19,11 +19,11 @@ export interface Contention {
 }
 
 export interface Contest {
-	place: Place;
+	location: LedgerLocation;
 	orders: string[];
 	/** How many of each process want all the orders. */
 	workers: number[];
-	chance: Chance;
+	chance: RandomSource;
 	/** How wrong the clock of each process is. */
 	clocksOffMs?: number[];
 	/** ms that Stripe takes for an answer. */
@@ -34,30 +34,37 @@ export interface Contest {
 /** Long enough for whoever is at it to be done. */
 const WAIT_MS = 40_000;
 
-export async function contend(payers: readonly Payer[], contest: Contest): Promise<Contention> {
-	const { place, orders, workers, chance, clocksOffMs, latencyMs = 0, flaw } = contest;
-	const scene = await Scene.begin(place, latencyMs);
-	const { stripe, store } = scene;
+export async function contend(processes: readonly PaymentWorker[], contest: Contest): Promise<Contention> {
+	const { location, orders, workers, chance, clocksOffMs, latencyMs = 0, flaw } = contest;
+	const run = await ContentionRun.begin(location, latencyMs);
+	const { stripe, store } = run;
 	try {
 		await Promise.all(
-			payers.map((payer, nth) =>
-				payer.prepare({
-					...{ payer: `payer ${nth}`, place, orders, baseUrl: stripe.url, waitMs: WAIT_MS, flaw },
+			processes.map((worker, nth) =>
+				worker.prepare({
+					...{
+						worker: `payer ${nth}`,
+						location,
+						orders,
+						baseUrl: stripe.url,
+						waitMs: WAIT_MS,
+						flaw,
+					},
 					...{ workers: workers[nth] ?? 1, seed: chance.below(2 ** 31) },
 					clockOffMs: clocksOffMs?.[nth],
 				}),
 			),
 		);
-		const ends = await Promise.all(payers.map((payer) => payer.go()));
-		const told = payers.flatMap((payer) => payer.told);
-		const entries = await entriesOf(orders, store);
+		const ends = await Promise.all(processes.map((worker) => worker.go()));
+		const acknowledgements = processes.flatMap((worker) => worker.acknowledgements);
+		const entries = await loadEntries(orders, store);
 		return {
-			verdict: await verdictOn(orders, { stripe, store, told }),
-			sentAgain: sentAgain(stripe),
+			audit: await auditLedger(orders, { stripe, store, acknowledgements }),
+			sentAgain: countResends(stripe),
 			takenOver: entries.reduce((sum, entry) => sum + (entry?.fence ?? 1) - 1, 0),
-			ends: summed(ends.map((one) => one ?? { died: 1 })),
+			ends: sumEnds(ends.map((one) => one ?? { died: 1 })),
 		};
 	} finally {
-		await scene.end();
+		await run.end();
 	}
 }

@@ -1,13 +1,13 @@
 /** How often an order came to which end. */
 export type Ends = Record<string, number>;
 
-export function endsOf(each: readonly string[]): Ends {
+export function countEnds(each: readonly string[]): Ends {
 	const ends: Ends = {};
 	for (const end of each) ends[end] = (ends[end] ?? 0) + 1;
 	return ends;
 }
 
-export function summed(all: readonly Ends[]): Ends {
+export function sumEnds(all: readonly Ends[]): Ends {
 	const sums: Ends = {};
 	for (const ends of all)
 		for (const [end, times] of Object.entries(ends)) sums[end] = (sums[end] ?? 0) + times;

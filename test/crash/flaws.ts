@@ -22,7 +22,7 @@ export const FLAWS = {
 	timeFrees: (store: Store) =>
 		reading(store, (row) => {
 			if (row.state !== 'in_flight') return row;
-			const { holder: _holder, leaseUntil: _leaseUntil, ...facts } = row;
+			const { claimId: _holder, leaseUntil: _leaseUntil, ...facts } = row;
 			// What "released" is for another request: the next attempt.
 			const fingerprint = 'of another request';
 			return { ...facts, state: 'released', outcome: { kind: 'unknown' }, settledAt: 0, fingerprint };
@@ -51,9 +51,9 @@ const LATER_MS = 60_000;
 function reading(store: Store, seen: (row: Row) => Row): Store {
 	return standingBefore(store, {
 		insertIfAbsent: async (rows) => {
-			const standing = await store.insertIfAbsent(rows);
+			const currentRows = await store.insertIfAbsent(rows);
 			// What one has just inserted oneself is not looked at.
-			return standing.map((row, position) =>
+			return currentRows.map((row, position) =>
 				row.version === rows[position]?.version ? row : seen(row),
 			);
 		},
@@ -69,7 +69,7 @@ function standingBefore(store: Store, changed: Partial<Store>): Store {
 		list: (filter) => store.list(filter),
 		remove: (rows) => store.remove(rows),
 		scan: () => store.scan(),
-		risks: () => store.risks(),
+		durabilityWarnings: () => store.durabilityWarnings(),
 		...changed,
 	};
 }

@@ -1,62 +1,67 @@
-import type { Chance } from './chance';
-import { chanceOf } from './chance';
-import { onEach } from './grounds';
+import type { RandomSource } from './randomSource';
+import { seedRandom } from './randomSource';
+import { describeEachBackend } from './ledgerBackends';
 import type { Killed } from './killing';
-import { after, kill } from './killing';
-import { ordersNamed } from './pay';
-import { Payer } from './payerProcess';
-import { noPhases, PHASES } from './phases';
-import type { Place } from './place';
-import { PATIENCE_MS, tell, times } from './soak';
-import { Spare } from './spare';
-import { soundFor } from './verdict';
+import { waitAfter, killWorker } from './killing';
+import { nameOrders } from './pay';
+import { PaymentWorker } from './paymentWorker';
+import { createPhases, PHASES } from './phases';
+import type { LedgerLocation } from './ledgerLocation';
+import { PATIENCE_MS, report, repeat } from './soak';
+import { WarmWorkerPool } from './warmWorkerPool';
+import { buildSoundAudit } from './audit';
 
-const RUNS = times(8, 300);
+const RUNS = repeat(8, 300);
 const ORDERS = 24;
 
-let victims: Spare<Payer>;
-let survivor: Payer;
+let victims: WarmWorkerPool<PaymentWorker>;
+let survivor: PaymentWorker;
 beforeAll(async () => {
-	victims = new Spare(() => Payer.start());
-	survivor = await Payer.start();
+	victims = new WarmWorkerPool(() => PaymentWorker.start());
+	survivor = await PaymentWorker.start();
 });
 afterAll(() => Promise.all([victims.stop(), survivor.kill()]));
 
-onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
+describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 	it(
 		'workers killed at any instant: every order is charged once, none is lost and none unknown',
 		async () => {
-			const chance = chanceOf(`kills, ${name}`);
-			const place = ground().newPlace();
+			const chance = seedRandom(`kills, ${name}`);
+			const location = backend().newLocation();
 			const tally = new Tally();
 			let workMs = 0;
 			try {
 				for (let n = 1; n <= RUNS; n++) {
 					// How long a victim works whom nobody kills: measured again now and then, as machines change.
-					if (n % 25 === 1) ({ workMs } = await run(place, -n, chance));
-					const killed = await run(place, n, chance, chance.next() * workMs);
+					if (n % 25 === 1) ({ workMs } = await run(location, -n, chance));
+					const killed = await run(location, n, chance, chance.next() * workMs);
 					tally.add(killed);
 					// The machine is faster by now than when it was measured, or stood still then.
 					if (killed.wasDone) ({ workMs } = killed);
 				}
 			} finally {
-				tell(`kills, ${name}`, tally, { seed: chance.seed, workMs: Math.round(workMs) });
+				report(`kills, ${name}`, tally, { seed: chance.seed, workMs: Math.round(workMs) });
 			}
 			// A proof in which the kills fall beside the work proves nothing.
-			expect(tally.betweenClaimAndSettle).toBeGreaterThan(times(0, RUNS / 3));
+			expect(tally.betweenClaimAndSettle).toBeGreaterThan(repeat(0, RUNS / 3));
 			if (RUNS >= 100) expect(PHASES.filter((phase) => tally.orders[phase] === 0)).toEqual([]);
 		},
 		PATIENCE_MS,
 	);
 });
 
-async function run(place: Place, n: number, chance: Chance, killAfterMs?: number): Promise<Killed> {
-	const orders = ordersNamed(`run-${n}`, ORDERS);
+async function run(
+	location: LedgerLocation,
+	n: number,
+	chance: RandomSource,
+	killAfterMs?: number,
+): Promise<Killed> {
+	const orders = nameOrders(`run-${n}`, ORDERS);
 	const victim = await victims.take();
-	const when = killAfterMs === undefined ? undefined : after(killAfterMs);
-	const killed = await kill({ place, orders, chance, victim, survivor, when });
+	const when = killAfterMs === undefined ? undefined : waitAfter(killAfterMs);
+	const killed = await killWorker({ location, orders, chance, victim, survivor, when });
 	victims.begin();
-	expect(killed.verdict).toEqual(soundFor(orders));
+	expect(killed.audit).toEqual(buildSoundAudit(orders));
 	// Whoever meets an order that a dead one holds is told so; nobody is told of a fault.
 	const { succeeded: _succeeded, replay: _replay, busy: _busy, ...faults } = killed.ends;
 	expect(faults).toEqual({});
@@ -72,7 +77,7 @@ class Tally {
 	/** Kills that caught at least one order there. */
 	betweenClaimAndSettle = 0;
 	/** How far the killed ones had come with their orders. */
-	readonly orders = noPhases();
+	readonly orders = createPhases();
 	sentAgain = 0;
 	acknowledged = 0;
 	charges = 0;
@@ -80,16 +85,16 @@ class Tally {
 	lost = 0;
 	forgotten = 0;
 
-	add({ phases, sentAgain, acknowledged, verdict }: Killed): void {
+	add({ phases, sentAgain, acknowledged, audit: audit }: Killed): void {
 		this.kills++;
 		const caught = PHASES.filter((phase) => phase !== 'settled' && phases[phase] > 0);
 		if (caught.length > 0) this.betweenClaimAndSettle++;
 		for (const phase of PHASES) this.orders[phase] += phases[phase];
 		this.sentAgain += sentAgain;
 		this.acknowledged += acknowledged;
-		this.charges += verdict.charges;
-		this.duplicates += verdict.duplicates;
-		this.lost += verdict.lost;
-		this.forgotten += verdict.forgotten;
+		this.charges += audit.charges;
+		this.duplicates += audit.duplicates;
+		this.lost += audit.lost;
+		this.forgotten += audit.forgotten;
 	}
 }

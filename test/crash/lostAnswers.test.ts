@@ -1,47 +1,47 @@
 import { Ledger } from '../../ledger/ledger';
 import { systemTime } from '../../ledger/clock';
-import { asking, RETENTION, told } from '../ledger/requests';
-import { Setting } from '../nodes/setting';
+import { buildRequest, ENTRY_RETENTION_MS, buildReport } from '../ledger/requests';
+import { NodeFixture } from '../nodes/fixtures/nodeFixture';
 import { isReadyForQuery } from '../servers/postgresServer';
 import { TcpProxy } from '../servers/tcpProxy';
-import type { Chance } from './chance';
-import { chanceOf } from './chance';
-import { onEachServer } from './grounds';
-import { using } from './nodeUsing';
-import type { PlaceOnServer } from './place';
-import { reachedBy, storeAt } from './place';
-import { PATIENCE_MS, tell, times } from './soak';
-import { clockOff } from './time';
+import type { RandomSource } from './randomSource';
+import { seedRandom } from './randomSource';
+import { describeEachServer } from './ledgerBackends';
+import { useLedgerAt } from './nodeUsing';
+import type { ServerLedgerLocation } from './ledgerLocation';
+import { withAddress, openStore } from './ledgerLocation';
+import { PATIENCE_MS, report, repeat } from './soak';
+import { skewClock } from './skewedClock';
 
 const ORDERS = Array.from({ length: 40 }, (_, i) => ({ order: `order-${i}`, amount: 1000 + i }));
 const HOUR_MS = 3_600_000;
 
-onEachServer(['Postgres', 'Redis'], (ground, name) => {
+describeEachServer(['Postgres', 'Redis'], (backend, name) => {
 	let proxy: TcpProxy;
-	let place: PlaceOnServer;
+	let location: ServerLedgerLocation;
 	let ledger: Ledger;
 	let later: Ledger;
 
 	beforeEach(async () => {
-		const { credential } = (place = ground().newPlace());
+		const { credential } = (location = backend().newLocation());
 		proxy = await TcpProxy.to(credential.host, credential.port);
-		place = reachedBy(place, proxy);
-		ledger = new Ledger(storeAt(place), systemTime);
-		later = new Ledger(storeAt(place), clockOff(HOUR_MS));
+		location = withAddress(location, proxy);
+		ledger = new Ledger(openStore(location), systemTime);
+		later = new Ledger(openStore(location), skewClock(HOUR_MS));
 		// From here on every statement is known to the server, and a connection stands.
 		await claimed(ledger, 'of before');
 		const taken = await claimed(later, 'of before');
-		await ledger.settle(taken, told('succeeded'), RETENTION);
-		await ledger.rest();
+		await ledger.settle(taken, buildReport('succeeded'), ENTRY_RETENTION_MS);
+		await ledger.waitUntilIdle();
 	});
 	afterEach(async () => {
-		await storeAt(place).close();
+		await openStore(location).close();
 		await proxy.close();
 	});
 
 	const answerLost = (of: string) =>
 		proxy.cutAnswerWhen((bytes) => bytes.includes(of), {
-			whole: place.ledger === 'postgres' ? isReadyForQuery : () => true,
+			whole: location.ledger === 'postgres' ? isReadyForQuery : () => true,
 		});
 	const requestLost = (of: string) => proxy.cutRequestWhen((bytes) => bytes.includes(of));
 
@@ -54,7 +54,7 @@ onEachServer(['Postgres', 'Redis'], (ground, name) => {
 		expect(proxy.cuts).toBe(1);
 		expect(await ledger.find(grant.entry.entryId)).toEqual(grant.entry);
 		expect(grant.entry.fence).toBe(1);
-		expect((await ledger.claim(asking(), 0)).kind).toBe('busy');
+		expect((await ledger.claim(buildRequest(), 0)).kind).toBe('busy');
 	});
 
 	it.each([
@@ -67,7 +67,7 @@ onEachServer(['Postgres', 'Redis'], (ground, name) => {
 		expect(proxy.cuts).toBe(1);
 		expect(grant.entry.fence).toBe(2);
 		expect(await ledger.find(grant.entry.entryId)).toEqual(grant.entry);
-		expect((await later.claim(asking(), 0)).kind).toBe('busy');
+		expect((await later.claim(buildRequest(), 0)).kind).toBe('busy');
 	});
 
 	it.each([
@@ -76,58 +76,62 @@ onEachServer(['Postgres', 'Redis'], (ground, name) => {
 	] as const)('a settle whose %s was lost has settled, and warns of nothing', async (_what, lose) => {
 		const grant = await claimed(ledger, '1001');
 		lose('"state":"succeeded"');
-		const settled = await ledger.settle(grant, told('succeeded'), RETENTION);
+		const settlement = await ledger.settle(grant, buildReport('succeeded'), ENTRY_RETENTION_MS);
 		expect(proxy.cuts).toBe(1);
-		expect(settled.warning).toBeUndefined();
-		expect(settled.outcome.kind).toBe('succeeded');
-		expect(await ledger.find(grant.entry.entryId)).toEqual(settled.entry);
-		expect(settled.entry).toMatchObject({ state: 'succeeded', fence: 1, sends: 1 });
-		expect(settled.entry.evidence).toBeUndefined();
+		expect(settlement.warning).toBeUndefined();
+		expect(settlement.outcome.kind).toBe('succeeded');
+		expect(await ledger.find(grant.entry.entryId)).toEqual(settlement.entry);
+		expect(settlement.entry).toMatchObject({ state: 'succeeded', fence: 1, sends: 1 });
+		expect(settlement.entry.lateResponses).toBeUndefined();
 	});
 
 	it(
 		'a node whose ledger loses about every seventh answer charges each order once and loses no item',
 		async () => {
-			const chance = chanceOf(`lost answers, ${name}`);
+			const chance = seedRandom(`lost answers, ${name}`);
 			const tally = { runs: 0, cuts: 0, charges: 0, items: 0 };
-			for (; tally.runs < times(1, 20); tally.runs++) {
-				const setting = await Setting.begin();
-				const direct = ground().newPlace();
+			for (; tally.runs < repeat(1, 20); tally.runs++) {
+				const fixture = await NodeFixture.start();
+				const direct = backend().newLocation();
 				// The ledger has been in use: making its table takes many answers in a row.
-				await storeAt(direct).find(['']);
-				await storeAt(direct).close();
-				const fresh = reachedBy(direct, proxy);
+				await openStore(direct).find(['']);
+				await openStore(direct).close();
+				const fresh = withAddress(direct, proxy);
 				const before = proxy.cuts;
 				cutEverySeventhAnswer(proxy, chance, fresh);
-				const { success } = await setting.run(
+				const { success } = await fixture.run(
 					ORDERS,
-					using(setting, fresh, { options: { concurrency: 5, timeoutSeconds: 30 } }),
+					useLedgerAt(fixture, fresh, { options: { concurrency: 5, timeoutSeconds: 30 } }),
 				);
 				proxy.disarm();
 				expect(success.map(({ json }) => [json.amount, json.idempotency?.warning])).toEqual(
 					ORDERS.map(({ amount }) => [amount, undefined]),
 				);
-				expect(setting.charges()).toBe(ORDERS.length);
-				expect(setting.stripe.sends()).toHaveLength(ORDERS.length);
+				expect(fixture.charges()).toBe(ORDERS.length);
+				expect(fixture.stripe.sends()).toHaveLength(ORDERS.length);
 				expect(proxy.cuts).toBeGreaterThan(before);
 				tally.cuts += proxy.cuts - before;
-				tally.charges += setting.charges();
+				tally.charges += fixture.charges();
 				tally.items += success.length;
-				await storeAt(fresh).close();
-				await setting.end();
+				await openStore(fresh).close();
+				await fixture.stop();
 			}
-			tell(`lost answers, ${name}`, { ...tally, seed: chance.seed });
+			report(`lost answers, ${name}`, { ...tally, seed: chance.seed });
 		},
 		PATIENCE_MS,
 	);
 });
 
 /** From 1 to 13 answers arrive between two that do not. */
-function cutEverySeventhAnswer(proxy: TcpProxy, chance: Chance, { ledger }: PlaceOnServer): void {
+function cutEverySeventhAnswer(
+	proxy: TcpProxy,
+	chance: RandomSource,
+	{ ledger }: ServerLedgerLocation,
+): void {
 	const arm = () => {
-		let left = 1 + chance.below(13);
+		let remaining = 1 + chance.below(13);
 		const isDue = () => {
-			if (--left > 0) return false;
+			if (--remaining > 0) return false;
 			// With that, this one is used up.
 			queueMicrotask(arm);
 			return true;
@@ -138,7 +142,7 @@ function cutEverySeventhAnswer(proxy: TcpProxy, chance: Chance, { ledger }: Plac
 }
 
 async function claimed(ledger: Ledger, order: string) {
-	const decision = await ledger.claim(asking({ order }), 0);
+	const decision = await ledger.claim(buildRequest({ order }), 0);
 	if (decision.kind !== 'granted') throw new Error(`The claim was not granted: ${decision.kind}`);
 	return decision.grant;
 }

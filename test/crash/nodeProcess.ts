@@ -7,7 +7,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import { killFamily, signalFamily } from '../servers/processes';
 import { TYPESCRIPT } from '../typescript';
-import type { Work, WorkerNews } from './nodeWorker';
+import type { NodeJob, NodeWorkerMessage } from './nodeWorker';
 
 /** A process that runs the node, seen from the test. */
 export class NodeWorker {
@@ -23,7 +23,7 @@ export class NodeWorker {
 				stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
 			}),
 		);
-		await worker.hear('ready');
+		await worker.waitFor('ready');
 		return worker;
 	}
 
@@ -32,11 +32,11 @@ export class NodeWorker {
 	}
 
 	/** @returns the items by the node's outputs; nothing when it died over its work */
-	async do(work: Work): Promise<INodeExecutionData[][] | undefined> {
-		const done = this.hear('done');
-		this.child.send(work);
-		const news = await done;
-		return news?.what === 'done' ? news.outputs : undefined;
+	async do(job: NodeJob): Promise<INodeExecutionData[][] | undefined> {
+		const done = this.waitFor('done');
+		this.child.send(job);
+		const message = await done;
+		return message?.kind === 'done' ? message.outputs : undefined;
 	}
 
 	async kill(): Promise<void> {
@@ -60,10 +60,10 @@ export class NodeWorker {
 		await signalFamily(this.pid, 'SIGCONT');
 	}
 
-	private hear(what: WorkerNews['what']): Promise<WorkerNews | undefined> {
+	private waitFor(kind: NodeWorkerMessage['kind']): Promise<NodeWorkerMessage | undefined> {
 		return new Promise((resolve) => {
-			this.child.on('message', (news: WorkerNews) => {
-				if (news.what === what) resolve(news);
+			this.child.on('message', (message: NodeWorkerMessage) => {
+				if (message.kind === kind) resolve(message);
 			});
 			void this.ended.then(() => resolve(undefined));
 		});

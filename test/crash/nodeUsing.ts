@@ -1,18 +1,18 @@
 import type { ICredentialDataDecryptedObject, IDataObject } from 'n8n-workflow';
 
-import type { RunWith, Setting } from '../nodes/setting';
-import type { Work } from './nodeWorker';
-import type { Place } from './place';
-import { nodeAt } from './place';
+import type { RunSetup, NodeFixture } from '../nodes/fixtures/nodeFixture';
+import type { NodeJob } from './nodeWorker';
+import type { LedgerLocation } from './ledgerLocation';
+import { toNodeSettings } from './ledgerLocation';
 
 /** How the node of a setting is told to keep its ledger at a place. */
-export function using(
-	setting: Setting,
-	place: Place,
-	{ options = {}, parameters = {} }: Pick<RunWith, 'options' | 'parameters'> = {},
+export function useLedgerAt(
+	fixture: NodeFixture,
+	location: LedgerLocation,
+	{ options = {}, parameters = {} }: Pick<RunSetup, 'options' | 'parameters'> = {},
 ) {
-	const at = nodeAt(place);
-	const stripe = { secretKey: 'sk_test_crash', baseUrl: setting.stripe.url, accountId: 'acct_simulator' };
+	const at = toNodeSettings(location);
+	const stripe = { secretKey: 'sk_test_crash', baseUrl: fixture.stripe.url, accountId: 'acct_simulator' };
 	const credentials: Record<string, ICredentialDataDecryptedObject> = {
 		...at.credentials,
 		stripeIdempotentApi: stripe,
@@ -21,10 +21,14 @@ export function using(
 		parameters: { ...at.parameters, ...parameters },
 		options: { ...at.options, ...options },
 		run: { credentials },
-	} satisfies RunWith;
+	} satisfies RunSetup;
 }
 
 /** The same for a worker process. */
-export function workFor(setting: Setting, how: ReturnType<typeof using>, items: IDataObject[]): Work {
-	return { node: setting.node(how), credentials: how.run.credentials, items };
+export function buildJob(
+	fixture: NodeFixture,
+	how: ReturnType<typeof useLedgerAt>,
+	items: IDataObject[],
+): NodeJob {
+	return { node: fixture.node(how), credentials: how.run.credentials, items };
 }

@@ -16,7 +16,7 @@ import { runNode } from '../engine';
 const STRIPE_NODE = 'n8n-nodes-stripe-idempotent.stripeIdempotent';
 const REGISTRY_NODE = 'n8n-nodes-stripe-idempotent.idempotencyRegistry';
 
-export interface Work {
+export interface NodeJob {
 	node: NodeUnderTest;
 	credentials: Record<string, ICredentialDataDecryptedObject>;
 	items: IDataObject[];
@@ -24,14 +24,14 @@ export interface Work {
 	dieAt?: { point: string; nth: number };
 }
 
-export type WorkerNews =
-	| { what: 'ready' }
+export type NodeWorkerMessage =
+	| { kind: 'ready' }
 	/** The items by the node's outputs. */
-	| { what: 'done'; outputs: INodeExecutionData[][] };
+	| { kind: 'done'; outputs: INodeExecutionData[][] };
 
-const tell = (news: WorkerNews) => process.send?.(news);
+const report = (news: NodeWorkerMessage) => process.send?.(news);
 
-async function work({ node, credentials, items, dieAt }: Work): Promise<void> {
+async function work({ node, credentials, items, dieAt }: NodeJob): Promise<void> {
 	let reached = 0;
 	subscribe('n8n-nodes-stripe-idempotent', (message) => {
 		if ((message as TraceMessage).point !== dieAt?.point) return;
@@ -45,14 +45,14 @@ async function work({ node, credentials, items, dieAt }: Work): Promise<void> {
 		credentials,
 		items,
 	});
-	tell({ what: 'done', outputs });
+	report({ kind: 'done', outputs });
 }
 
-process.on('message', (order: Work) => {
+process.on('message', (order: NodeJob) => {
 	work(order).catch((error: unknown) => {
 		console.error(error);
 		process.exit(1);
 	});
 });
 process.on('disconnect', () => process.exit());
-tell({ what: 'ready' });
+report({ kind: 'ready' });

@@ -1,48 +1,56 @@
 import { until } from '../servers/until';
-import { chanceOf } from './chance';
+import { seedRandom } from './randomSource';
 import { contend } from './contend';
 import type { Flaw } from './flaws';
 import { FLAWS } from './flaws';
-import { onEach } from './grounds';
-import { kill } from './killing';
-import { ordersNamed } from './pay';
-import { Payer } from './payerProcess';
-import { soundFor } from './verdict';
+import { describeEachBackend } from './ledgerBackends';
+import { killWorker } from './killing';
+import { nameOrders } from './pay';
+import { PaymentWorker } from './paymentWorker';
+import { buildSoundAudit } from './audit';
 
 /** What the proofs call sound must not be what they say of everything. */
-onEach(['Local File'], (ground) => {
-	let payers: Payer[] = [];
+describeEachBackend(['Local File'], (backend) => {
+	let workerProcesses: PaymentWorker[] = [];
 	beforeEach(async () => {
-		payers = [await Payer.start(), await Payer.start()];
+		workerProcesses = [await PaymentWorker.start(), await PaymentWorker.start()];
 	});
-	afterEach(() => Promise.all(payers.map((payer) => payer.kill())));
+	afterEach(() => Promise.all(workerProcesses.map((worker) => worker.kill())));
 
 	it.each<[string, Flaw]>([
 		['tells everybody that the place was free', 'everybodyWins'],
 		['protects nobody while he sends', 'leaseIsOver'],
 	])('the proof of contention notices a ledger that %s', async (_what, flaw) => {
-		const chance = chanceOf(flaw);
+		const chance = seedRandom(flaw);
 		// Fewer than each process has workers, so that some of them meet, whatever they begin with.
-		const orders = ordersNamed('order', 4);
-		const contest = { place: ground().newPlace(), orders, workers: [5, 5], latencyMs: 50, chance };
-		const { sentAgain } = await contend(payers, { ...contest, flaw });
+		const orders = nameOrders('order', 4);
+		const contest = { location: backend().newLocation(), orders, workers: [5, 5], latencyMs: 50, chance };
+		const { sentAgain } = await contend(workerProcesses, { ...contest, flaw });
 		expect(sentAgain).toBeGreaterThan(0);
 
-		const sound = await contend(payers, { ...contest, place: ground().newPlace() });
-		expect(sound).toMatchObject({ verdict: soundFor(orders), sentAgain: 0, takenOver: 0 });
+		const sound = await contend(workerProcesses, { ...contest, location: backend().newLocation() });
+		expect(sound).toMatchObject({ audit: buildSoundAudit(orders), sentAgain: 0, takenOver: 0 });
 	});
 
 	it('the proof of kills notices a ledger that begins anew where a lease is over', async () => {
-		const orders = ordersNamed('order', 20);
-		const [survivor, victim] = payers as [Payer, Payer];
-		const { verdict } = await kill({
-			...{ place: ground().newPlace(), orders, survivor, victim, chance: chanceOf('timeFrees') },
+		const orders = nameOrders('order', 20);
+		const [survivor, victim] = workerProcesses as [PaymentWorker, PaymentWorker];
+		const { audit: audit } = await killWorker({
+			...{
+				location: backend().newLocation(),
+				orders,
+				survivor,
+				victim,
+				chance: seedRandom('timeFrees'),
+			},
 			// The moment between a charge of the victim and its settle.
 			when: ({ stripe }) =>
 				new Promise<void>((resolve) => {
 					stripe.onPoint(async ({ name, request }) => {
 						if (name !== 'executed' || request.key === undefined) return;
-						const claimed = new Set(victim.told.map(({ entryId }) => `n8n_${entryId}`));
+						const claimed = new Set(
+							victim.acknowledgements.map(({ entryId }) => `n8n_${entryId}`),
+						);
 						if (!claimed.has(request.key)) return;
 						// Stripe waits for that, and so the answer comes too late in any case.
 						await victim.kill();
@@ -51,18 +59,24 @@ onEach(['Local File'], (ground) => {
 				}),
 			seenLater: FLAWS.timeFrees,
 		});
-		expect(verdict.duplicates).toBeGreaterThan(0);
-		expect(verdict.laterAttempts).toBeGreaterThanOrEqual(verdict.duplicates);
+		expect(audit.duplicates).toBeGreaterThan(0);
+		expect(audit.laterAttempts).toBeGreaterThanOrEqual(audit.duplicates);
 	});
 
 	it('the proof of kills notices a ledger that acknowledges before it writes', async () => {
-		const orders = ordersNamed('order', 20);
-		const [survivor, victim] = payers as [Payer, Payer];
-		const { verdict } = await kill({
-			...{ place: ground().newPlace(), orders, survivor, victim, chance: chanceOf('writesLater') },
-			when: () => until('acknowledgements', () => victim.told.length > 5),
+		const orders = nameOrders('order', 20);
+		const [survivor, victim] = workerProcesses as [PaymentWorker, PaymentWorker];
+		const { audit: audit } = await killWorker({
+			...{
+				location: backend().newLocation(),
+				orders,
+				survivor,
+				victim,
+				chance: seedRandom('writesLater'),
+			},
+			when: () => until('acknowledgements', () => victim.acknowledgements.length > 5),
 			flaw: 'writesLater',
 		});
-		expect(verdict.forgotten).toBeGreaterThan(0);
+		expect(audit.forgotten).toBeGreaterThan(0);
 	});
 });

@@ -3,15 +3,15 @@ import { randomUUID } from 'node:crypto';
 import type { Entry } from '../../ledger/model/entry';
 import { deriveIdentity } from '../../ledger/identity/key';
 import type { Ledger } from '../../ledger/ledger';
-import { fingerprintOf, sentParams } from '../../ledger/model/request';
-import { StoreUnavailable } from '../../ledger/store';
-import type { Time } from '../../ledger/clock';
+import { fingerprintOf, sentParamsOf } from '../../ledger/model/request';
+import { StoreUnavailableError } from '../../ledger/store';
+import type { TimeSource } from '../../ledger/clock';
 import type { ClaimRequest, Grant, SendReport } from '../../ledger/rules/claim';
-import { provenByEvidence } from '../../ledger/model/evidence';
+import { getProvenOutcome } from '../../ledger/model/evidence';
 import { sendOnce } from '../../stripe/api/client';
 import type { Connection } from '../../stripe/api/connection';
-import { entryIdAsMetadata } from '../../stripe/objects/metadata';
-import { leaseMs, sendUntilKnown } from '../../stripe/api/retry';
+import { toEntryMetadata } from '../../stripe/objects/metadata';
+import { leaseDurationMs, sendWithRetries } from '../../stripe/api/retry';
 
 const SCOPE = { mode: 'test', account: 'acct_simulator' } as const;
 const OPERATION = 'paymentIntent.create';
@@ -28,24 +28,24 @@ const REQUEST = {
 } as const;
 
 /** Who pays, and with what. */
-export interface Purse {
+export interface Client {
 	/** Stands in every entry that this one has claimed. */
-	payer: string;
+	worker: string;
 	ledger: Ledger;
-	time: Time;
+	time: TimeSource;
 	connection: Connection;
 	/** How long it waits for somebody else's outcome. */
 	waitMs: number;
 	/** Hears what the ledger has acknowledged. */
-	told?: (what: 'claimed' | 'settled', entry: Entry) => void;
+	onAcknowledged?: (what: 'claimed' | 'settled', entry: Entry) => void;
 }
 
-export function ordersNamed(name: string, count: number): string[] {
+export function nameOrders(name: string, count: number): string[] {
 	return Array.from({ length: count }, (_, n) => `${name}-${n}`);
 }
 
 export function entryIdOf(order: string): string {
-	return identityOf(order).entryId;
+	return deriveOrderIdentity(order).entryId;
 }
 
 /**
@@ -53,56 +53,59 @@ export function entryIdOf(order: string): string {
  *
  * @returns how it ended: what Stripe told, or what the claim told instead of a grant, or what went wrong
  */
-export async function pay(order: string, purse: Purse): Promise<string> {
-	const { ledger, waitMs, told } = purse;
+export async function payOrder(order: string, client: Client): Promise<string> {
+	const { ledger, waitMs, onAcknowledged } = client;
 	try {
-		const claim = await ledger.claim(claimOf(order, purse), waitMs);
-		if (claim.kind !== 'granted') return claim.kind;
-		told?.('claimed', claim.grant.entry);
-		const report = await findOut(claim.grant, purse);
-		const { outcome, entry, warning } = await ledger.settle(claim.grant, report, RETENTION_MS);
+		const decision = await ledger.claim(buildClaim(order, client), waitMs);
+		if (decision.kind !== 'granted') return decision.kind;
+		onAcknowledged?.('claimed', decision.grant.entry);
+		const report = await sendAttempt(decision.grant, client);
+		const { outcome, entry, warning } = await ledger.settle(decision.grant, report, RETENTION_MS);
 		if (warning !== undefined) return `${outcome.kind}, not kept: ${warning}`;
-		told?.('settled', entry);
+		onAcknowledged?.('settled', entry);
 		return outcome.kind;
 	} catch (error) {
-		if (error instanceof StoreUnavailable) return `no ledger: ${error.reason}`;
+		if (error instanceof StoreUnavailableError) return `no ledger: ${error.reason}`;
 		throw error;
 	}
 }
 
-function claimOf(order: string, { payer }: Purse): ClaimRequest {
+function buildClaim(order: string, { worker }: Client): ClaimRequest {
 	return {
 		...SCOPE,
-		...identityOf(order),
+		...deriveOrderIdentity(order),
 		operation: OPERATION,
 		fingerprint: fingerprintOf(REQUEST),
 		request: REQUEST,
 		paramsStored: true,
-		holder: randomUUID(),
-		leaseMs: leaseMs(POLICY),
+		claimId: randomUUID(),
+		leaseMs: leaseDurationMs(POLICY),
 		retentionMs: RETENTION_MS,
-		adds: (entryId) => entryIdAsMetadata(REQUEST.path, REQUEST.params, entryId),
+		addParams: (entryId) => toEntryMetadata(REQUEST.path, REQUEST.params, entryId),
 		afterRejection: 'returnStored',
-		origin: { executionId: payer },
+		origin: { executionId: worker },
 	};
 }
 
-function identityOf(order: string) {
+function deriveOrderIdentity(order: string) {
 	return deriveIdentity(SCOPE, OPERATION, [{ name: 'order', value: order, treatAs: 'text' }]);
 }
 
-async function findOut({ entry, reconcileFirst }: Grant, { connection, time }: Purse): Promise<SendReport> {
-	const proven = provenByEvidence(entry);
+async function sendAttempt(
+	{ entry, reconcileFirst }: Grant,
+	{ connection, time }: Client,
+): Promise<SendReport> {
+	const proven = getProvenOutcome(entry);
 	if (proven) return { outcomes: [proven], sends: 0 };
 	// None of the proofs lets an order rest until Stripe has forgotten its key.
 	if (reconcileFirst) return { outcomes: [{ kind: 'unknown', message: 'The key is too old' }], sends: 0 };
 	const send = () =>
 		sendOnce(connection, {
 			...{ method: REQUEST.method, path: REQUEST.path, timeoutMs: POLICY.timeoutMs },
-			params: sentParams(entry.request),
+			params: sentParamsOf(entry.request),
 			idempotencyKey: entry.key,
 		});
-	const [first, ...more] = await sendUntilKnown(send, POLICY, entry.leaseUntil, time);
+	const [first, ...more] = await sendWithRetries(send, POLICY, entry.leaseUntil, time);
 	if (!first) return { outcomes: [{ kind: 'unreachable', message: 'The lease was over' }], sends: 0 };
 	return { outcomes: [first, ...more], sends: 1 + more.length };
 }

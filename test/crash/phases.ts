@@ -1,6 +1,6 @@
 import type { Store } from '../../ledger/store';
 import type { StripeSimulator } from '../simulator/simulator';
-import { entriesOf } from './verdict';
+import { loadEntries } from './audit';
 
 /** How far a process had come with an order when it was killed. */
 export const PHASES = ['claimed, not sent', 'sent, not charged', 'charged, not settled', 'settled'] as const;
@@ -8,14 +8,14 @@ export const PHASES = ['claimed, not sent', 'sent, not charged', 'charged, not s
 export type Phases = Record<(typeof PHASES)[number], number>;
 
 /** What Stripe shows at one moment. */
-export interface Seen {
+export interface StripeObservation {
 	/** Keys of requests that have come. */
 	sent: ReadonlySet<string | undefined>;
 	/** Entries whose charge has been made. */
 	charged: ReadonlySet<string | undefined>;
 }
 
-export function seenAt(stripe: StripeSimulator): Seen {
+export function observeStripe(stripe: StripeSimulator): StripeObservation {
 	return {
 		sent: new Set(stripe.sends().map(({ key }) => key)),
 		charged: new Set(stripe.report().charges.map(({ entry }) => entry)),
@@ -23,15 +23,15 @@ export function seenAt(stripe: StripeSimulator): Seen {
 }
 
 /** Sorts the orders that a killed process had claimed by what the ledger and Stripe show of them. */
-export async function phasesOf(
-	payer: string,
+export async function countPhases(
+	worker: string,
 	orders: readonly string[],
 	store: Store,
-	{ sent, charged }: Seen,
+	{ sent, charged }: StripeObservation,
 ): Promise<Phases> {
-	const phases = noPhases();
-	for (const entry of await entriesOf(orders, store)) {
-		if (entry?.origin.executionId !== payer) continue;
+	const phases = createPhases();
+	for (const entry of await loadEntries(orders, store)) {
+		if (entry?.origin.executionId !== worker) continue;
 		if (entry.state !== 'in_flight') phases.settled++;
 		else if (charged.has(entry.entryId)) phases['charged, not settled']++;
 		else if (sent.has(entry.key)) phases['sent, not charged']++;
@@ -40,6 +40,6 @@ export async function phasesOf(
 	return phases;
 }
 
-export function noPhases(): Phases {
+export function createPhases(): Phases {
 	return { 'claimed, not sent': 0, 'sent, not charged': 0, 'charged, not settled': 0, settled: 0 };
 }

@@ -1,15 +1,15 @@
 import { Ledger } from '../../ledger/ledger';
 import { TRACE_POINTS } from '../../ledger/tracing';
-import { HOUR_MS, Setting } from '../nodes/setting';
+import { ONE_HOUR_MS, NodeFixture } from '../nodes/fixtures/nodeFixture';
 import type { SimulatorPoint } from '../simulator/simulator';
-import { onEach } from './grounds';
+import { describeEachBackend } from './ledgerBackends';
 import { NodeWorker } from './nodeProcess';
-import { using, workFor } from './nodeUsing';
-import { storeAt } from './place';
-import { PATIENCE_MS, tell, times } from './soak';
-import { Spare } from './spare';
+import { useLedgerAt, buildJob } from './nodeUsing';
+import { openStore } from './ledgerLocation';
+import { PATIENCE_MS, report, repeat } from './soak';
+import { WarmWorkerPool } from './warmWorkerPool';
 
-const RUNS = times(1, 5);
+const RUNS = repeat(1, 5);
 
 const ORDERS = Array.from({ length: 5 }, (_, i) => ({ order: `order-${i}`, amount: 1000 + i }));
 
@@ -39,63 +39,63 @@ const matrixOf = (points: typeof POINTS) =>
 		})),
 	);
 
-const workers = new Spare(() => NodeWorker.start());
+const workers = new WarmWorkerPool(() => NodeWorker.start());
 afterAll(() => workers.stop());
 
-let setting: Setting;
+let fixture: NodeFixture;
 beforeEach(async () => {
 	workers.begin();
-	setting = await Setting.begin();
+	fixture = await NodeFixture.start();
 });
-afterEach(() => setting.end());
+afterEach(() => fixture.stop());
 
-onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
+describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 	// One ledger is stopped at all of them; the others, in the short form, where they differ.
 	const points =
-		name === 'Local File' || times(0, 1)
+		name === 'Local File' || repeat(0, 1)
 			? POINTS
 			: POINTS.filter(({ point }) => POINTS_OF_LEDGER.includes(point));
 	const tally = { points: points.length, runs: 0, charges: 0, duplicates: 0, lost: 0 };
-	afterAll(() => tell(`kills at numbered points, ${name}`, tally));
+	afterAll(() => report(`kills at numbered points, ${name}`, tally));
 
 	it.each(matrixOf(points))(
 		'a worker killed at point $number ($point, $where, order $nth) and run again charges each order once',
 		async ({ point, where, nth }) => {
-			const place = ground().newPlace();
+			const location = backend().newLocation();
 			// At once the dead worker's claims still stand: nobody waits for them.
-			const how = using(setting, place, { options: { waitForBusySeconds: 0 } });
+			const how = useLedgerAt(fixture, location, { options: { waitForBusySeconds: 0 } });
 			const worker = await workers.take();
 			workers.begin();
 			let reached = 0;
-			const stop = setting.stripe.onPoint(async ({ name: at, request }) => {
+			const stop = fixture.stripe.onPoint(async ({ name: at, request }) => {
 				if (where !== 'in Stripe' || at !== point || request.method !== 'POST' || ++reached !== nth)
 					return;
 				await worker.kill();
 			});
-			const work = workFor(setting, how, ORDERS);
+			const work = buildJob(fixture, how, ORDERS);
 			await worker.do(where === 'in the worker' ? { ...work, dieAt: { point, nth } } : work);
 			expect(await worker.ended).toBe('SIGKILL');
 			stop();
 
 			// Whatever comes out, nothing is charged twice and no item is lost.
-			const soon = await setting.run(ORDERS, how);
+			const soon = await fixture.run(ORDERS, how);
 			expect([...soon.success, ...soon.serverError]).toHaveLength(ORDERS.length);
 			expect(new Set(chargedOrders()).size).toBe(chargedOrders().length);
 
 			// When their leases are over: every order is done, each once.
-			setting.time.advance(HOUR_MS);
-			const later = await setting.run(ORDERS, how);
+			fixture.time.advance(ONE_HOUR_MS);
+			const later = await fixture.run(ORDERS, how);
 			expect(later.success.map(({ json }) => json.amount)).toEqual(ORDERS.map(({ amount }) => amount));
 			const charged = chargedOrders();
 			const duplicates = charged.length - new Set(charged).size;
-			const lost = ORDERS.length - new Set(charged).size;
+			const lostCount = ORDERS.length - new Set(charged).size;
 			tally.runs++;
 			tally.charges += charged.length;
 			tally.duplicates += duplicates;
-			tally.lost += lost;
-			expect({ duplicates, lost }).toEqual({ duplicates: 0, lost: 0 });
-			const store = storeAt(place);
-			const entries = await new Ledger(store, setting.time).list({ limit: 1_000 });
+			tally.lost += lostCount;
+			expect({ duplicates, lost: lostCount }).toEqual({ duplicates: 0, lost: 0 });
+			const store = openStore(location);
+			const entries = await new Ledger(store, fixture.time).list({ limit: 1_000 });
 			await store.close();
 			expect(entries.map(({ state, attempt }) => [state, attempt])).toEqual(
 				ORDERS.map(() => ['succeeded', 1]),
@@ -105,27 +105,27 @@ onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
 	);
 });
 
-onEach(['Local File'], (ground) => {
+describeEachBackend(['Local File'], (backend) => {
 	it.each(['claiming', 'answered'])(
 		'a worker killed at "%s" for 10:40:59, and the order delivered again for 10:41:00, charges once',
 		async (point) => {
 			const keyFields = { field: [{ path: 'at', treatAs: 'minute' }] };
-			const how = using(setting, ground().newPlace(), { parameters: { keyFields } });
+			const how = useLedgerAt(fixture, backend().newLocation(), { parameters: { keyFields } });
 			const at = (time: string) => ({ at: `2026-11-24T${time}Z`, amount: 500 });
 			const worker = await workers.take();
 			workers.begin();
-			const work = workFor(setting, how, [at('10:40:59')]);
+			const work = buildJob(fixture, how, [at('10:40:59')]);
 			await worker.do({ ...work, dieAt: { point, nth: 1 } });
 			expect(await worker.ended).toBe('SIGKILL');
-			setting.time.advance(HOUR_MS);
-			const { success } = await setting.run([at('10:41:00'), at('10:40:59')], how);
+			fixture.time.advance(ONE_HOUR_MS);
+			const { success } = await fixture.run([at('10:41:00'), at('10:40:59')], how);
 			expect(success).toHaveLength(2);
-			expect(setting.charges()).toBe(1);
+			expect(fixture.charges()).toBe(1);
 		},
 		PATIENCE_MS,
 	);
 });
 
 function chargedOrders(): number[] {
-	return setting.stripe.report().charges.map(({ amount }) => amount);
+	return fixture.stripe.report().charges.map(({ amount }) => amount);
 }

@@ -1,13 +1,13 @@
 import { Ledger } from '../../ledger/ledger';
 import { RENEWAL_POINTS } from '../../ledger/tracing';
-import { HOUR_MS, Setting } from '../nodes/setting';
+import { ONE_HOUR_MS, NodeFixture } from '../nodes/fixtures/nodeFixture';
 import { stripeAt } from '../simulator/client';
-import { onEach } from './grounds';
+import { describeEachBackend } from './ledgerBackends';
 import { NodeWorker } from './nodeProcess';
-import { using, workFor } from './nodeUsing';
-import { storeAt } from './place';
-import { PATIENCE_MS, times } from './soak';
-import { Spare } from './spare';
+import { useLedgerAt, buildJob } from './nodeUsing';
+import { openStore } from './ledgerLocation';
+import { PATIENCE_MS, repeat } from './soak';
+import { WarmWorkerPool } from './warmWorkerPool';
 
 const ORDER = { order: '1001', amount: 1999 };
 const [SAME, OTHER] = [ORDER, { ...ORDER, amount: 2999 }];
@@ -15,9 +15,9 @@ const [SAME, OTHER] = [ORDER, { ...ORDER, amount: 2999 }];
 /** In the short form, those between which something of the new attempt happens. */
 const IN_WORKER = [
 	...['claimed', ...RENEWAL_POINTS, 'sending', 'answered'],
-	...(times(0, 1) ? ['claiming', 'settling', 'settled'] : []),
+	...(repeat(0, 1) ? ['claiming', 'settling', 'settled'] : []),
 ];
-const IN_STRIPE = ['executed', ...(times(0, 1) ? ['received', 'answered'] : [])];
+const IN_STRIPE = ['executed', ...(repeat(0, 1) ? ['received', 'answered'] : [])];
 
 /** Where a worker dies that begins a new attempt after a decline; what it asks for, and whether the customer pays meanwhile. */
 const MATRIX = [
@@ -29,29 +29,29 @@ const MATRIX = [
 	{ ...row, isPaid: true, meanwhile: 'the customer pays' },
 ]);
 
-const workers = new Spare(() => NodeWorker.start());
+const workers = new WarmWorkerPool(() => NodeWorker.start());
 afterAll(() => workers.stop());
 
-let setting: Setting;
+let fixture: NodeFixture;
 beforeEach(async () => {
 	workers.begin();
-	setting = await Setting.begin();
+	fixture = await NodeFixture.start();
 });
-afterEach(() => setting.end());
+afterEach(() => fixture.stop());
 
-const charges = () => setting.stripe.report().charges;
+const charges = () => fixture.stripe.report().charges;
 
 /** The customer tries to pay what was declined; what is cancelled or paid cannot be paid. */
 async function tryToPay(id: string): Promise<void> {
-	const stripe = stripeAt(setting.stripe, 'sk_test_crash');
+	const stripe = stripeAt(fixture.stripe, 'sk_test_crash');
 	await stripe.paymentIntents.confirm(id, { payment_method: 'pm_card_visa' }).catch(() => undefined);
 }
 
 /** Where the ledgers differ: what they are being told. */
 const POINTS_OF_LEDGER: readonly string[] = ['claimed', 'cancelled'];
 
-onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
-	const isWhole = name === 'Local File' || times(0, 1) > 0;
+describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
+	const isWhole = name === 'Local File' || repeat(0, 1) > 0;
 	const rows = MATRIX.filter(
 		({ point, where, asked }) =>
 			isWhole || (POINTS_OF_LEDGER.includes(point) && where === 'in the worker' && asked === OTHER),
@@ -60,21 +60,21 @@ onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
 	it.each(rows)(
 		'a new attempt after a decline, killed at "$point" ($where) for $asked.amount: $meanwhile, it is run again, and there is one charge',
 		async ({ where, point, asked, isPaid }) => {
-			const place = ground().newPlace();
+			const location = backend().newLocation();
 			const options = { waitForBusySeconds: 0, afterRejection: 'newAttempt' };
-			const how = using(setting, place, { options });
-			setting.stripe.inject({ kind: 'decline' });
-			const { clientError } = await setting.run([ORDER], how);
+			const how = useLedgerAt(fixture, location, { options });
+			fixture.stripe.inject({ kind: 'decline' });
+			const { clientError } = await fixture.run([ORDER], how);
 			const declined = clientError[0]?.json.error?.objectId as string;
 			expect(declined).toMatch(/^pi_/);
 
 			const worker = await workers.take();
 			workers.begin();
-			const stop = setting.stripe.onPoint(async ({ name, request }) => {
+			const stop = fixture.stripe.onPoint(async ({ name, request }) => {
 				const isIt = name === point && request.path.endsWith('/cancel');
 				if (where !== 'in the worker' && isIt) await worker.kill();
 			});
-			const work = workFor(setting, how, [asked]);
+			const work = buildJob(fixture, how, [asked]);
 			await worker.do(where === 'in the worker' ? { ...work, dieAt: { point, nth: 1 } } : work);
 			expect(await worker.ended).toBe('SIGKILL');
 			stop();
@@ -82,11 +82,11 @@ onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
 			expect(charges().length).toBeLessThanOrEqual(1);
 
 			// While its claim stands, nobody else begins.
-			await setting.run([asked], how);
+			await fixture.run([asked], how);
 			expect(charges().length).toBeLessThanOrEqual(1);
 
-			setting.time.advance(HOUR_MS);
-			const later = await setting.run([asked], how);
+			fixture.time.advance(ONE_HOUR_MS);
+			const later = await fixture.run([asked], how);
 			expect(charges()).toHaveLength(1);
 			const [charge] = charges();
 			if (charge!.amount === asked.amount) {
@@ -97,10 +97,10 @@ onEach(['Local File', 'Postgres', 'Redis'], (ground, name) => {
 					outcome: 'conflict',
 					objectId: declined,
 				});
-				expect((await setting.run([ORDER], how)).success[0]?.json).toMatchObject({ id: declined });
+				expect((await fixture.run([ORDER], how)).success[0]?.json).toMatchObject({ id: declined });
 			}
-			const store = storeAt(place);
-			const entries = await new Ledger(store, setting.time).list({ limit: 10 });
+			const store = openStore(location);
+			const entries = await new Ledger(store, fixture.time).list({ limit: 10 });
 			await store.close();
 			expect(entries.map(({ state }) => state)).toEqual(['succeeded']);
 			expect(charges()).toHaveLength(1);

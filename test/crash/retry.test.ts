@@ -1,37 +1,37 @@
 import { IdempotencyRegistry } from '../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
 import type { NodeUnderTest } from '../engine';
 import { runNode } from '../engine';
-import { HOUR_MS, Setting } from '../nodes/setting';
-import { onEach } from './grounds';
+import { ONE_HOUR_MS, NodeFixture } from '../nodes/fixtures/nodeFixture';
+import { describeEachBackend } from './ledgerBackends';
 import { NodeWorker } from './nodeProcess';
-import { using } from './nodeUsing';
-import { PATIENCE_MS, times } from './soak';
-import { Spare } from './spare';
+import { useLedgerAt } from './nodeUsing';
+import { PATIENCE_MS, repeat } from './soak';
+import { WarmWorkerPool } from './warmWorkerPool';
 
 const REGISTRY_NODE = 'n8n-nodes-stripe-idempotent.idempotencyRegistry';
 const ORDER = { order: '1001', amount: 1999 };
 const [SUCCESS, SERVER_ERROR] = [0, 2];
 
-const workers = new Spare(() => NodeWorker.start());
+const workers = new WarmWorkerPool(() => NodeWorker.start());
 afterAll(() => workers.stop());
 
-let setting: Setting;
+let fixture: NodeFixture;
 beforeEach(async () => {
 	workers.begin();
-	setting = await Setting.begin();
+	fixture = await NodeFixture.start();
 });
-afterEach(() => setting.end());
+afterEach(() => fixture.stop());
 
-onEach(['Local File'], (ground) => {
+describeEachBackend(['Local File'], (backend) => {
 	it.each([
 		...['claimed', 'sending', 'answered', 'settled'],
-		...(times(0, 1) ? ['claiming', 'settling', 'leaving'] : []),
+		...(repeat(0, 1) ? ['claiming', 'settling', 'leaving'] : []),
 	])(
 		'a retry by a person, killed at "%s" and done again, charges what was unknown once',
 		async (point) => {
-			const how = using(setting, ground().newPlace(), { options: { waitForBusySeconds: 0 } });
-			setting.stripe.inject({ kind: 'resetBefore' });
-			const { serverError } = await setting.run([ORDER], how);
+			const how = useLedgerAt(fixture, backend().newLocation(), { options: { waitForBusySeconds: 0 } });
+			fixture.stripe.inject({ kind: 'resetBefore' });
+			const { serverError } = await fixture.run([ORDER], how);
 			expect(serverError).toHaveLength(1);
 			const [ledger, ledgerFile] = [how.parameters.ledger, how.parameters.ledgerFile].map(String);
 			const node: NodeUnderTest = {
@@ -47,9 +47,9 @@ onEach(['Local File'], (ground) => {
 			};
 			const retry = async () => {
 				const { credentials } = how.run;
-				const nodeTypes = { [REGISTRY_NODE]: new IdempotencyRegistry(setting.time) };
+				const nodeTypes = { [REGISTRY_NODE]: new IdempotencyRegistry(fixture.time) };
 				const { items } = await runNode(node, { nodeTypes, credentials, items: [{}] });
-				return items.findIndex((left) => left.length > 0);
+				return items.findIndex((item) => item.length > 0);
 			};
 
 			const worker = await workers.take();
@@ -63,12 +63,12 @@ onEach(['Local File'], (ground) => {
 
 			// Its claim still stands, or it had come to its end.
 			expect([SUCCESS, SERVER_ERROR]).toContain(await retry());
-			expect(setting.charges()).toBeLessThanOrEqual(1);
-			setting.time.advance(HOUR_MS);
+			expect(fixture.charges()).toBeLessThanOrEqual(1);
+			fixture.time.advance(ONE_HOUR_MS);
 			expect(await retry()).toBe(SUCCESS);
-			expect((await setting.run([ORDER], how)).success).toHaveLength(1);
-			expect(setting.charges()).toBe(1);
-			expect(new Set(setting.stripe.sends().map(({ key }) => key)).size).toBe(1);
+			expect((await fixture.run([ORDER], how)).success).toHaveLength(1);
+			expect(fixture.charges()).toBe(1);
+			expect(new Set(fixture.stripe.sends().map(({ key }) => key)).size).toBe(1);
 		},
 		PATIENCE_MS,
 	);

@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Chance } from './chance';
+import type { RandomSource } from './randomSource';
 import type { Ends } from './ends';
-import { summed } from './ends';
-import type { ServerGround } from './grounds';
-import type { Told } from './payer';
-import type { Payer } from './payerProcess';
-import type { PlaceOnServer } from './place';
-import type { Aftermath } from './scene';
-import { Scene } from './scene';
-import { forgotten } from './verdict';
+import { sumEnds } from './ends';
+import type { ServerLedgerBackend } from './ledgerBackends';
+import type { Acknowledgement } from './paymentProcess';
+import type { PaymentWorker } from './paymentWorker';
+import type { ServerLedgerLocation } from './ledgerLocation';
+import type { Aftermath } from './contentionRun';
+import { ContentionRun } from './contentionRun';
+import { findForgottenWrites } from './audit';
 
 const WORKERS = 4;
 const LATENCY_MS = 5;
@@ -17,10 +17,10 @@ const LATENCY_MS = 5;
 const TRIES_AGAIN = 100;
 
 export interface ServerKilling {
-	place: PlaceOnServer;
+	location: ServerLedgerLocation;
 	orders: string[];
-	chance: Chance;
-	payers: readonly Payer[];
+	chance: RandomSource;
+	workers: readonly PaymentWorker[];
 	/** ms from the beginning of the work to the kill of the server; without it, it goes on. */
 	killAfterMs?: number;
 	/** ms that the server stays away. */
@@ -39,39 +39,42 @@ export interface ServerKilled extends Aftermath {
 }
 
 /** Some pay the same orders; meanwhile the ledger's server is killed and started again. */
-export async function killServer(ground: ServerGround, killing: ServerKilling): Promise<ServerKilled> {
-	const { place, orders, chance, payers, killAfterMs, awayMs = 0 } = killing;
-	const scene = await Scene.begin(place, LATENCY_MS);
+export async function killServer(
+	backend: ServerLedgerBackend,
+	killing: ServerKilling,
+): Promise<ServerKilled> {
+	const { location, orders, chance, workers: workerProcesses, killAfterMs, awayMs = 0 } = killing;
+	const run = await ContentionRun.begin(location, LATENCY_MS);
 	try {
-		const errand = { place, orders, baseUrl: scene.stripe.url, waitMs: 0, workers: WORKERS };
-		for (const [nth, payer] of payers.entries()) {
+		const job = { location, orders, baseUrl: run.stripe.url, waitMs: 0, workers: WORKERS };
+		for (const [nth, worker] of workerProcesses.entries()) {
 			const seed = chance.below(2 ** 31);
-			await payer.prepare({ ...errand, payer: `payer ${nth}`, seed, triesAgain: TRIES_AGAIN });
+			await worker.prepare({ ...job, worker: `payer ${nth}`, seed, triesAgain: TRIES_AGAIN });
 		}
 		const began = performance.timeOrigin + performance.now();
-		const working = Promise.all(payers.map((payer) => payer.go()));
-		const toldNow = () => payers.flatMap(({ told }) => told);
-		let [before, forgottenAtRestart]: [Told[], number] = [[], 0];
+		const working = Promise.all(workerProcesses.map((worker) => worker.go()));
+		const toldNow = () => workerProcesses.flatMap(({ acknowledgements }) => acknowledgements);
+		let [before, forgottenAtRestart]: [Acknowledgement[], number] = [[], 0];
 		if (killAfterMs !== undefined) {
 			await pause(killAfterMs);
-			await ground.kill(place);
+			await backend.kill(location);
 			before = toldNow();
 			if (awayMs > 0) await pause(awayMs);
-			await ground.restart(place);
-			forgottenAtRestart = (await forgotten(scene.store, before)).length;
+			await backend.restart(location);
+			forgottenAtRestart = (await findForgottenWrites(run.store, before)).length;
 		}
-		const ends = summed((await working).map((one) => one ?? { died: 1 }));
+		const ends = sumEnds((await working).map((one) => one ?? { died: 1 }));
 		return {
 			...{ acknowledgedBefore: before.length, forgottenAtRestart, underWay: underWay(before), ends },
 			workMs: Math.max(...toldNow().map(({ at }) => at)) - began,
-			...(await scene.aftermath(orders, toldNow())),
+			...(await run.aftermath(orders, toldNow())),
 		};
 	} finally {
-		await scene.end();
+		await run.end();
 	}
 }
 
-function underWay(told: readonly Told[]): number {
-	const of = (what: Told['what']) => told.filter((one) => one.what === what).length;
+function underWay(acknowledgements: readonly Acknowledgement[]): number {
+	const of = (what: Acknowledgement['kind']) => acknowledgements.filter((one) => one.kind === what).length;
 	return of('claimed') - of('settled');
 }

@@ -2,7 +2,7 @@
 const SOAK = process.env.SOAK === '1';
 
 /** How often something is done: within `npm test`, and in the long form. */
-export function times(short: number, long: number): number {
+export function repeat(short: number, long: number): number {
 	return SOAK ? long : short;
 }
 
@@ -14,6 +14,6 @@ export const inSoakOnly: jest.It = SOAK ? it : it.skip;
 if (!SOAK) process.stderr.write('SKIPPED: the longest proofs. Run them with: npm run test:soak\n');
 
 /** What was measured, for the reader of the log. */
-export function tell(proof: string, ...figures: object[]): void {
+export function report(proof: string, ...figures: object[]): void {
 	process.stderr.write(`${proof}: ${JSON.stringify(Object.assign({}, ...figures))}\n`);
 }

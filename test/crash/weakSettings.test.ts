@@ -1,17 +1,17 @@
 import { Ledger } from '../../ledger/ledger';
 import { systemTime } from '../../ledger/clock';
-import { asking, RETENTION, told as telling } from '../ledger/requests';
+import { buildRequest, ENTRY_RETENTION_MS, buildReport as telling } from '../ledger/requests';
 import { whereInstalled } from '../servers/binaries';
 import type { PostgresOptions } from '../servers/postgresServer';
 import { PostgresServer } from '../servers/postgresServer';
 import { RedisServer } from '../servers/redisServer';
 import type { ServerProcess } from '../servers/serverProcess';
 import { until } from '../servers/until';
-import type { Told } from './payer';
-import type { Place } from './place';
-import { storeAt } from './place';
-import { PATIENCE_MS, tell, times } from './soak';
-import { forgotten } from './verdict';
+import type { Acknowledgement } from './paymentProcess';
+import type { LedgerLocation } from './ledgerLocation';
+import { openStore } from './ledgerLocation';
+import { PATIENCE_MS, report, repeat } from './soak';
+import { findForgottenWrites } from './audit';
 
 /**
  * What is lost when a server is killed that brings less to the disk than it acknowledges. Its machine goes on, and so what
@@ -19,7 +19,7 @@ import { forgotten } from './verdict';
  */
 const WORKERS = 8;
 const ORDERS = { early: 50, late: 200 };
-const RUNS = times(1, 10);
+const RUNS = repeat(1, 10);
 
 /** Writes that were acknowledged, and those of them that were gone when the server was there again. */
 interface Loss {
@@ -32,15 +32,22 @@ interface Loss {
 }
 
 /** @param isKept whether the server has handed to the system what it has acknowledged */
-async function lossAt(server: ServerProcess, place: Place, isKept: () => Promise<boolean>): Promise<Loss> {
+async function lossAt(
+	server: ServerProcess,
+	place: LedgerLocation,
+	isKept: () => Promise<boolean>,
+): Promise<Loss> {
 	const early = await pay(place, 'early', ORDERS.early);
 	await until('the server to keep what it acknowledged', isKept);
 	const late = await pay(place, 'late', ORDERS.late);
 	await server.kill();
 	const killedAt = performance.now();
 	await server.restart();
-	const store = storeAt(place);
-	const [lostEarly, lostLate] = [await forgotten(store, early), await forgotten(store, late)];
+	const store = openStore(place);
+	const [lostEarly, lostLate] = [
+		await findForgottenWrites(store, early),
+		await findForgottenWrites(store, late),
+	];
 	await store.close();
 	const lost = [...lostEarly, ...lostLate];
 	return {
@@ -51,25 +58,27 @@ async function lossAt(server: ServerProcess, place: Place, isKept: () => Promise
 }
 
 /** Claims and settles, many at a time. @returns what was acknowledged */
-async function pay(place: Place, name: string, count: number): Promise<Told[]> {
-	const ledger = new Ledger(storeAt(place), systemTime);
-	const told: Told[] = [];
-	const hear = (what: Told['what'], { entryId, version }: { entryId: string; version: number }) =>
-		told.push({ what, entryId, version, at: performance.now() });
+async function pay(place: LedgerLocation, name: string, count: number): Promise<Acknowledgement[]> {
+	const ledger = new Ledger(openStore(place), systemTime);
+	const acknowledgements: Acknowledgement[] = [];
+	const hear = (
+		what: Acknowledgement['kind'],
+		{ entryId, version }: { entryId: string; version: number },
+	) => acknowledgements.push({ kind: what, entryId, version, at: performance.now() });
 	let next = 0;
 	const work = async () => {
 		while (next < count) {
-			const claim = await ledger.claim(asking({ order: `${name} ${next++}` }), 0);
+			const claim = await ledger.claim(buildRequest({ order: `${name} ${next++}` }), 0);
 			if (claim.kind !== 'granted') throw new Error(claim.kind);
 			hear('claimed', claim.grant.entry);
-			const settled = await ledger.settle(claim.grant, telling('succeeded'), RETENTION);
-			if (settled.warning !== undefined) throw new Error(settled.warning);
-			hear('settled', settled.entry);
+			const settlement = await ledger.settle(claim.grant, telling('succeeded'), ENTRY_RETENTION_MS);
+			if (settlement.warning !== undefined) throw new Error(settlement.warning);
+			hear('settled', settlement.entry);
 		}
 	};
 	await Promise.all(Array.from({ length: WORKERS }, work));
-	await ledger.rest();
-	return told;
+	await ledger.waitUntilIdle();
+	return acknowledgements;
 }
 
 function tellLosses(settings: string, all: readonly Loss[]): void {
@@ -77,7 +86,7 @@ function tellLosses(settings: string, all: readonly Loss[]): void {
 	const acknowledged = all.reduce((sum, { late }) => sum + late.acknowledged, 0);
 	const early = all.reduce((sum, loss) => sum + loss.early.lost, 0);
 	const oldestLostMs = Math.max(...all.map((loss) => loss.oldestLostMs));
-	tell(`losses, ${settings}`, { kills: all.length, acknowledged, lost, early, oldestLostMs });
+	report(`losses, ${settings}`, { kills: all.length, acknowledged, lost, early, oldestLostMs });
 }
 
 whereInstalled('initdb', 'postgres')('Postgres', () => {

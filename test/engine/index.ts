@@ -12,4 +12,4 @@ export { runAsTool } from './runAsTool';
 export type { NodeUnderTest } from './runNode';
 export { runNode, workflowOf } from './runNode';
 export type { WorkflowJson } from './workflowJson';
-export { connect, SHORTEST_WAIT_BETWEEN_TRIES } from './workflowJson';
+export { connectNodes as connect, SHORTEST_WAIT_BETWEEN_TRIES } from './workflowJson';

@@ -8,7 +8,7 @@ import { runWorkflow } from './run';
 import type { NodeUnderTest } from './runNode';
 import { nodeUnderTest } from './runNode';
 import { toolTypeOf } from './toolTwin';
-import { connect } from './workflowJson';
+import { connectNodes } from './workflowJson';
 
 export interface ToolOptions extends RunOptions {
 	/** Default `engine`, the agent of n8n 2.x. */
@@ -36,7 +36,7 @@ export async function runAsTool(
 				{ name: 'Agent', type: AGENT, parameters: { calls, style: options.agent ?? 'engine' } },
 				tool,
 			],
-			connections: connect(
+			connections: connectNodes(
 				{ from: 'Start', to: 'Agent' },
 				{ from: tool.name, to: 'Agent', type: NodeConnectionTypes.AiTool },
 			),

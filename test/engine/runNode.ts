@@ -4,7 +4,7 @@ import { findNodeType, nodeTypesFrom } from './nodeTypes';
 import type { RunOptions, RunResult } from './run';
 import { runWorkflow } from './run';
 import type { NodeJson, WorkflowJson } from './workflowJson';
-import { connect } from './workflowJson';
+import { connectNodes } from './workflowJson';
 
 /** A node of which only the type is needed. Its name is "Node" unless it says otherwise. */
 export type NodeUnderTest = Omit<NodeJson, 'name'> & { name?: string };
@@ -30,7 +30,7 @@ export function workflowOf(node: NodeUnderTest, options: RunOptions): WorkflowJs
 	const complete = nodeUnderTest(node, options);
 	return {
 		nodes: [{ name: 'Start', type: START }, complete],
-		connections: connect({ from: 'Start', to: complete.name }),
+		connections: connectNodes({ from: 'Start', to: complete.name }),
 	};
 }
 

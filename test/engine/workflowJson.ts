@@ -40,7 +40,7 @@ export interface Wire {
 }
 
 /** Connections in n8n's own shape, from a list of wires. */
-export function connect(...wires: Wire[]): IConnections {
+export function connectNodes(...wires: Wire[]): IConnections {
 	const connections: IConnections = {};
 	for (const { from, output = 0, to, input = 0, type = NodeConnectionTypes.Main } of wires) {
 		const outputs = ((connections[from] ??= {})[type] ??= []);

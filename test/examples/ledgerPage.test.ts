@@ -2,11 +2,11 @@ import fc from '../fastCheck';
 
 import { chart } from '../../examples/ledgerPage/chart';
 import type { EntryItem, NodeBefore, RefusedItem, SummaryItem } from '../../examples/ledgerPage/left';
-import type { Asked } from '../../examples/ledgerPage/makeThePage';
+import type { PageRequest } from '../../examples/ledgerPage/makeThePage';
 import { makeThePage } from '../../examples/ledgerPage/makeThePage';
 import { dashboardLink, html } from '../../examples/ledgerPage/markup';
-import { HOSTILE } from '../browser/ledgerPageEntries';
-import { holds } from '../ledger/property';
+import { HOSTILE } from '../n8n/browser/ledgerPageEntries';
+import { checkProperty } from '../ledger/property';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 
@@ -22,7 +22,7 @@ const ran = (...outputs: unknown[][]): NodeBefore => ({
 
 /** An entry in which everything that comes from outside is this text. */
 function entryOf(text: string, more: Partial<EntryItem> = {}): EntryItem {
-	const outcome = { kind: 'unknown', message: text, code: text, requestId: text, by: text };
+	const outcome = { kind: 'unknown', message: text, code: text, requestId: text, decidedBy: text };
 	return {
 		...{ entryId: text, key: text, state: 'unknown', operation: text, fields: { [text]: text } },
 		...{
@@ -38,10 +38,10 @@ function entryOf(text: string, more: Partial<EntryItem> = {}): EntryItem {
 		...{ createdAt: EARLIER, firstSentAt: EARLIER, lastSentAt: EARLIER, settledAt: EARLIER },
 		...{ mode: text, account: text },
 		origin: { workflowName: text, nodeName: text, executionId: text },
-		past: [{ attempt: 1, outcome, settledAt: EARLIER }],
-		evidence: [{ outcome, at: EARLIER }],
+		previousAttempts: [{ attempt: 1, outcome, settledAt: EARLIER }],
+		lateResponses: [{ outcome, at: EARLIER }],
 		reservation: { purpose: text, agent: text, approvedBy: text, approvedAt: EARLIER },
-		cancellation: { reason: text, by: text, at: EARLIER },
+		cancellation: { reason: text, decidedBy: text, at: EARLIER },
 		...more,
 	};
 }
@@ -59,7 +59,7 @@ const summaryOf = (text: string, more: Partial<SummaryItem> = {}): SummaryItem =
 });
 
 /** The whole ledger, unless somebody looked something up or pressed the button. */
-const asked = (more: Partial<Asked> = {}): Asked => ({
+const asked = (more: Partial<PageRequest> = {}): PageRequest => ({
 	...{
 		lookUp: asleep,
 		findOut: asleep,
@@ -113,7 +113,7 @@ it('whatever comes from outside is text, wherever it stands', async () => {
 		fc.pre(anything.trim() !== '');
 		expect(pagesWith(anything).map(skeleton)).toEqual(HARMLESS);
 	});
-	await holds('texts on the page', 200, property);
+	await checkProperty('texts on the page', 200, property);
 });
 
 it.each([
@@ -158,7 +158,7 @@ it('says how many unknown ones it does not show', () => {
 
 it.each([0, 1, 2])('says why the ledger cannot be read when node %d is refused, once, with 503', (place) => {
 	const down = refused('[Item 0] The ledger cannot be used', 'ledger_unavailable');
-	const whole = [ran([summaryOf('a')]), ran([{}]), ran([{}])] as Asked['whole'];
+	const whole = [ran([summaryOf('a')]), ran([{}]), ran([{}])] as PageRequest['whole'];
 	whole[place] = ran([{}], [down]);
 	const { html: page, status } = makeThePage(asked({ whole, items: place === 2 ? [] : [{ json: down }] }));
 	expect(status).toBe(503);
@@ -168,32 +168,32 @@ it.each([0, 1, 2])('says why the ledger cannot be read when node %d is refused, 
 });
 
 it.each([
-	['found', 'succeeded', /Stripe has done it/],
-	['found', 'rejected', /Stripe has refused it/],
-	['absent', 'released', /surely not done it/],
-	['known', 'succeeded', /Nothing had to be found out/],
-	['cannot_tell', 'unknown', /could not tell/],
-	['not_answered', 'unknown', /not asked, or could not answer/],
-	['in_flight', 'in_flight', /at it right now/],
-])('says in plain words what %s means for what is %s', (finding, state, words) => {
-	const lookAgainAt = finding === 'cannot_tell' ? EARLIER : null;
-	const entry = entryOf('a', { state, reconciled: { finding, lookAgainAt } });
+	['executed', 'succeeded', /Stripe has done it/],
+	['executed', 'rejected', /Stripe has refused it/],
+	['not_executed', 'released', /surely not done it/],
+	['already_resolved', 'succeeded', /Nothing had to be found out/],
+	['inconclusive', 'unknown', /could not tell/],
+	['stripe_unavailable', 'unknown', /not asked, or could not answer/],
+	['in_progress', 'in_flight', /at it right now/],
+])('says in plain words what %s means for what is %s', (finding, state, pattern) => {
+	const retryAt = finding === 'inconclusive' ? EARLIER : null;
+	const entry = entryOf('a', { state, reconciled: { finding, retryAt } });
 	const { html: page } = makeThePage(asked({ findOut: ran(), items: [{ json: entry }] }));
-	expect(page).toMatch(words);
-	expect(page.includes('Look again after')).toBe(lookAgainAt !== null);
+	expect(page).toMatch(pattern);
+	expect(page.includes('Look again after')).toBe(retryAt !== null);
 	// What is known needs no button any more.
 	expect(page.includes('method="post"')).toBe(state === 'unknown');
 });
 
 it('what was cut off while it was sent is unknown, and can be found out', () => {
-	const cut = entryOf('a', { state: 'in_flight', leaseOver: true, leaseUntil: EARLIER });
+	const cut = entryOf('a', { state: 'in_flight', leaseExpired: true, leaseUntil: EARLIER });
 	const { html: page } = makeThePage(asked({ lookUp: ran(), items: [{ json: cut }] }));
 	expect(page).toContain('Cut off');
 	expect(page).toContain('Find out from Stripe');
 });
 
 it('says which person has found out what came of it', () => {
-	const outcome = { kind: 'succeeded', message: 'seen in the dashboard', by: 'Ada' };
+	const outcome = { kind: 'succeeded', message: 'seen in the dashboard', decidedBy: 'Ada' };
 	const item = entryOf('A-1', { state: 'succeeded', outcome, cancellation: null });
 	const { html: page } = makeThePage(asked({ lookUp: ran(), items: [{ json: item }] }));
 	expect(page).toContain('Succeeded: seen in the dashboard, found by Ada');
@@ -220,9 +220,9 @@ it('says of a success whether it was paid, and counts apart what was not', () =>
 		asked({ whole: [ran([summaryOf('a', { money })]), ran([{}]), ran([item])] }),
 	);
 	const rows = [...whole.matchAll(/<tr>.*?<\/tr>/gs)].map(([row]) => row.replace(/<[^>]*>|\s+/g, ' '));
-	const told = rows.map((row) => row.trim().split(/ {2,}/).join('|'));
-	expect(told).toContain('Payments|Paid|9.00 EUR|0.00 EUR|2');
-	expect(told).toContain('Payments|Not paid|0.00 EUR|5.00 EUR|1');
+	const messages = rows.map((row) => row.trim().split(/ {2,}/).join('|'));
+	expect(messages).toContain('Payments|Paid|9.00 EUR|0.00 EUR|2');
+	expect(messages).toContain('Payments|Not paid|0.00 EUR|5.00 EUR|1');
 	expect(whole).toContain('Waits for the customer');
 });
 

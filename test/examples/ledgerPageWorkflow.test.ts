@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Script } from 'node:vm';
 
-import { example } from '../realN8n/exampleWorkflows';
+import { loadExample } from '../n8n/workflows/exampleWorkflows';
 
-const { nodes, settings } = example('ledger-page');
+const { nodes, settings } = loadExample('ledger-page');
 const nodesOf = (type: string) => nodes.filter((node) => node.type.endsWith(type));
 
 it('lets nobody in without a password, and keeps no execution, in which n8n would keep the password', () => {

@@ -33,12 +33,16 @@ export const FORMS: readonly { column: Column; written: string; isBody?: true }[
 export type Column = 'text' | 'spaced' | 'sum' | 'bare' | 'quoted' | 'object';
 
 /** Minor units that move; `no` where nothing may; `-` where JavaScript, not the item, says how much. */
-export type Verdict = number | 'no' | '-';
+export type ExpectedAmount = number | 'no' | '-';
 
 /** No field at all. */
-export const ABSENT = Symbol('absent');
+export const MISSING = Symbol('absent');
 
-type Row = [what: string, value: unknown, ...verdicts: [Verdict, Verdict, Verdict, Verdict, Verdict]];
+type Row = [
+	what: string,
+	value: unknown,
+	...verdicts: [ExpectedAmount, ExpectedAmount, ExpectedAmount, ExpectedAmount, ExpectedAmount],
+];
 
 /**
  * The right verdict for each value in each column, decided by people from the words of the contract: what says nothing moves
@@ -46,7 +50,7 @@ type Row = [what: string, value: unknown, ...verdicts: [Verdict, Verdict, Verdic
  */
 export const AMOUNTS: readonly Row[] = [
 	// what                                value                     text   sum  bare  quoted object
-	['no such field', ABSENT, 'no', 'no', 'no', 'no', 'no'],
+	['no such field', MISSING, 'no', 'no', 'no', 'no', 'no'],
 	['null', null, 'no', 'no', 'no', 'no', 'no'],
 	['an empty cell', '', 'no', 'no', 'no', 'no', 'no'],
 	['a blank', ' ', 'no', 'no', 'no', 'no', 'no'],
@@ -111,10 +115,10 @@ export const AMOUNTS: readonly Row[] = [
 const COLUMNS: readonly Column[] = ['text', 'sum', 'bare', 'quoted', 'object'];
 
 /** A blank behind the braces makes a text of it, also of what is half a cent by the noise of doubles only. */
-const AS_TEXT = new Map<string, Verdict>([['the noise of doubles', 'no']]);
+const AS_TEXT = new Map<string, ExpectedAmount>([['the noise of doubles', 'no']]);
 
 /** What the table says of a value that is written in a form of that column. */
-export function verdictOn([what, , ...verdicts]: Row, column: Column): Verdict {
+export function findExpectedAmount([what, , ...verdicts]: Row, column: Column): ExpectedAmount {
 	const isText = column === 'spaced';
 	const verdict = verdicts[COLUMNS.indexOf(isText ? 'text' : column)];
 	if (verdict === undefined) throw new Error(`The table has no column ${column}`);

@@ -1,7 +1,7 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { CHARGE, picked, Shop } from '../nodes/stripeNode';
-import { ABSENT, AMOUNTS, FORMS, verdictOn } from './amountTable';
+import { CHARGE, toLocator, OrdersFixture } from '../nodes/fixtures/ordersFixture';
+import { MISSING, AMOUNTS, FORMS, findExpectedAmount } from './amountTable';
 import type { Counts, OneOf } from './counts';
 
 const BATCH = 24;
@@ -11,42 +11,42 @@ export async function moveAmounts(oneOf: OneOf, counts: Counts): Promise<void> {
 	const form = oneOf(FORMS);
 	const operation = form.isBody ? 'call' : oneOf(['charge', 'refund'] as const);
 	const rows = Array.from({ length: BATCH }, () => oneOf(AMOUNTS));
-	const shop = await Shop.open();
+	const fixture = await OrdersFixture.open();
 	try {
-		const payments = await Promise.all(rows.map(() => paid(shop)));
+		const payments = await Promise.all(rows.map(() => paid(fixture)));
 		const items = rows.map(([, value], n) => ({
 			...{ order: `order ${n}`, payment: payments[n], zero: 0 },
-			...(value === ABSENT ? {} : { v: value }),
+			...(value === MISSING ? {} : { v: value }),
 		})) as IDataObject[];
 		const parameters = PARAMETERS[operation](form.written);
-		const before = shop.charges();
+		const before = fixture.charges();
 		for (let run = 0; run < 2; run += 1) {
-			const { error } = await shop.run(parameters, items);
+			const { error } = await fixture.run(parameters, items);
 			if (error) throw new Error(`${form.written}: ${error.message}`);
 		}
-		const { charges, refunds } = shop.simulator.report();
+		const { charges, refunds } = fixture.simulator.report();
 		const chargeOf = new Map(charges.map(({ id, paymentIntent }) => [paymentIntent, id]));
 		rows.forEach((row, n) => {
 			const [what] = row;
-			const verdict = verdictOn(row, form.column);
+			const verdict = findExpectedAmount(row, form.column);
 			const moved =
 				operation === 'charge'
 					? charges.slice(before).filter(({ metadata }) => metadata.order === `order ${n}`)
 					: refunds.filter(({ charge }) => charge === chargeOf.get(payments[n]!));
 			if (verdict === '-') return;
 			counts.tried += 1;
-			const told = `${operation} of ${what}, written ${form.written}: ${String(verdict)}, moved ${moved.map(({ amount }) => amount).join(', ') || 'nothing'}`;
-			if (moved.length > 1) counts.doubled.push(told);
-			if (verdict !== 'no' && moved.length === 0) counts.lost.push(told);
-			if (moved.some(({ amount }) => amount !== verdict)) counts.wrongSums.push(told);
+			const message = `${operation} of ${what}, written ${form.written}: ${String(verdict)}, moved ${moved.map(({ amount }) => amount).join(', ') || 'nothing'}`;
+			if (moved.length > 1) counts.doubled.push(message);
+			if (verdict !== 'no' && moved.length === 0) counts.lost.push(message);
+			if (moved.some(({ amount }) => amount !== verdict)) counts.wrongSums.push(message);
 		});
 	} finally {
-		await shop.close();
+		await fixture.close();
 	}
 }
 
-async function paid(shop: Shop): Promise<string> {
-	const { id } = await shop.stripe.paymentIntents.create({
+async function paid(fixture: OrdersFixture): Promise<string> {
+	const { id } = await fixture.stripe.paymentIntents.create({
 		...{ amount: 100_000, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
 		return_url: 'https://example.com',
 	});
@@ -62,7 +62,7 @@ const PARAMETERS: Record<'charge' | 'refund' | 'call', (written: string) => INod
 	}),
 	refund: (amount) => ({
 		...{ ...KEY, resource: 'refund', operation: 'create', amountUnit: 'minor', amount },
-		paymentIntent: picked('id', '={{ $json.payment }}'),
+		paymentIntent: toLocator('id', '={{ $json.payment }}'),
 	}),
 	call: (body) => ({
 		...{ ...KEY, resource: 'customApiCall', operation: 'request', method: 'POST', path: '/v1/refunds' },

@@ -18,7 +18,7 @@ export async function useEngine(engine: Engine): Promise<void> {
 }
 
 /** Why the engine cannot be used on this machine; undefined where it can. */
-export function whyNot(engine: Engine): string | undefined {
+export function explainUnusable(engine: Engine): string | undefined {
 	if (engine === 'legacy') return undefined;
 	const { status, stderr } = spawnSync(process.execPath, [
 		...NODE_FLAGS,

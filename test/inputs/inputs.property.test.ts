@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 import { TYPESCRIPT } from '../typescript';
-import { AMOUNTS, FORMS, verdictOn } from './amountTable';
+import { AMOUNTS, FORMS, findExpectedAmount } from './amountTable';
 import type { Engine } from './engines';
-import { NODE_FLAGS, whyNot } from './engines';
+import { NODE_FLAGS, explainUnusable } from './engines';
 import type { Counts } from './counts';
 
 const RUNS = process.env.SOAK === '1' ? 400 : 12;
@@ -29,7 +29,7 @@ async function tried(engine: Engine): Promise<Counts> {
 }
 
 describe.each<Engine>(['vm', 'legacy'])('random items on n8n’s engine %s', (engine) => {
-	const missing = whyNot(engine);
+	const missing = explainUnusable(engine);
 	if (missing) console.warn(`Not tested on ${engine}: ${missing}`);
 	const onEngine = missing ? it.skip : it;
 
@@ -46,6 +46,6 @@ describe.each<Engine>(['vm', 'legacy'])('random items on n8n’s engine %s', (en
 
 it('the table has a verdict for every value in every way that it may be written', () => {
 	for (const row of AMOUNTS) {
-		for (const { column } of FORMS) expect(verdictOn(row, column)).toBeDefined();
+		for (const { column } of FORMS) expect(findExpectedAmount(row, column)).toBeDefined();
 	}
 });

@@ -1,8 +1,8 @@
-import { ABSENT } from './amountTable';
+import { MISSING } from './amountTable';
 
 /** Which order a key field names: one and the same word for one and the same payment; `no` where it names none. */
 export const KEYS: readonly [what: string, value: unknown, order: string][] = [
-	['no such field', ABSENT, 'no'],
+	['no such field', MISSING, 'no'],
 	['null', null, 'no'],
 	['an empty cell', '', 'no'],
 	['blanks', ' \u00a0 ', 'no'],

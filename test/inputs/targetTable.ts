@@ -1,14 +1,14 @@
 import type { INodeParameters } from 'n8n-workflow';
 
-import { picked } from '../nodes/stripeNode';
-import { ABSENT } from './amountTable';
+import { toLocator } from '../nodes/fixtures/ordersFixture';
+import { MISSING } from './amountTable';
 
 /** Where the item's field `v` decides when money moves, or to or from whom, in each way that it may be written. */
 export const TARGETS: readonly INodeParameters[] = [
 	...['={{ $json.v }}', '={{ $json.v }} ', '={{ $json.v || "" }}', '={{ $json.v ?? null }}'].flatMap(
 		(written): INodeParameters[] => [
 			{ additionalFields: { captureMethod: written } },
-			{ customer: picked('id', written) },
+			{ customer: toLocator('id', written) },
 			{ paymentMethod: written },
 			{ currency: written },
 			{ amountUnit: written },
@@ -35,7 +35,7 @@ export const TARGETS: readonly INodeParameters[] = [
 
 /** What says nothing, whoever writes it: with any of it, no request that moves anything may leave. */
 export const SAYING_NOTHING: readonly [what: string, value: unknown][] = [
-	['no such field', ABSENT],
+	['no such field', MISSING],
 	['null', null],
 	['an empty cell', ''],
 	['blanks', ' \t\u00a0'],

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { CHARGE, keyOf, Shop } from '../nodes/stripeNode';
-import { ABSENT } from './amountTable';
+import { CHARGE, withCustomKey, OrdersFixture } from '../nodes/fixtures/ordersFixture';
+import { MISSING } from './amountTable';
 import type { Counts, OneOf } from './counts';
 import { SAYING_NOTHING, TARGETS } from './targetTable';
 
@@ -11,21 +11,21 @@ const BATCH = 8;
 export async function moveTargets(oneOf: OneOf, counts: Counts): Promise<void> {
 	const written = oneOf(TARGETS);
 	const rows = Array.from({ length: BATCH }, () => oneOf(SAYING_NOTHING));
-	const shop = await Shop.open();
+	const fixture = await OrdersFixture.open();
 	try {
 		const items = rows.map(([, value], n) => ({
 			order: n,
-			...(value === ABSENT ? {} : { v: value }),
+			...(value === MISSING ? {} : { v: value }),
 		})) as IDataObject[];
 		const plain = { amount: '500', currency: 'EUR', paymentMethod: 'pm_card_visa' };
-		const charge = { ...CHARGE, ...plain, ...keyOf('={{ $json.order }}') };
-		const { error, clientError } = await shop.run({ ...charge, ...written }, items);
-		const told = `${JSON.stringify(written)} of ${rows.map(([what]) => what).join(' · ')}`;
-		if (error) throw new Error(`${told}: ${error.message}`);
+		const charge = { ...CHARGE, ...plain, ...withCustomKey('={{ $json.order }}') };
+		const { error, clientError } = await fixture.run({ ...charge, ...written }, items);
+		const message = `${JSON.stringify(written)} of ${rows.map(([what]) => what).join(' · ')}`;
+		if (error) throw new Error(`${message}: ${error.message}`);
 		counts.tried += rows.length;
-		if (clientError.length < rows.length) counts.lost.push(`${told}: not refused`);
-		if (shop.simulator.sends().length > 0) counts.wrongSums.push(`${told}: sent`);
+		if (clientError.length < rows.length) counts.lost.push(`${message}: not refused`);
+		if (fixture.simulator.sends().length > 0) counts.wrongSums.push(`${message}: sent`);
 	} finally {
-		await shop.close();
+		await fixture.close();
 	}
 }

@@ -8,8 +8,8 @@ import { PostgresServer } from '../servers/postgresServer';
 import { RedisServer } from '../servers/redisServer';
 import { TYPESCRIPT } from '../typescript';
 import type { AgentOrder, SharedLedger, Spent } from './children/agentProcess';
-import { newTable, settingsOf as postgresSettings } from './postgresLedgers';
-import { newPrefix, settingsOf as redisSettings } from './redisLedgers';
+import { newTable, getPostgresSettings as postgresSettings } from './stores/postgres/postgresLedgers';
+import { newPrefix, getRedisSettings as redisSettings } from './stores/redis/redisLedgers';
 import { newFile, removeFolders } from './temporary';
 
 const PROCESSES = 4;
@@ -64,17 +64,17 @@ function describeLimits(name: string, place: () => SharedLedger): void {
 
 		it('reserve and pay no more than the limit of the day, and leave no room unused', async () => {
 			const [agent, maxPerDay] = ['one', 15_000];
-			const asked = processes.map((one, n) =>
+			const pending = processes.map((one, n) =>
 				one.obey({ do: 'spend', agent, intents: intentsOf(n), maxPerDay }),
 			);
-			const spent = (await Promise.all(asked)).flat();
+			const spent = (await Promise.all(pending)).flat();
 			const total = sum(spent.map(({ reserved }) => reserved));
 			expect(total).toBeLessThanOrEqual(maxPerDay);
 			// Whoever was refused would not have fitted: what is left is less than the smallest of them.
-			const refused = spent.filter(({ reserved }) => reserved === 0).map(({ invoice }) => invoice);
+			const refusal = spent.filter(({ reserved }) => reserved === 0).map(({ invoice }) => invoice);
 			const amounts = processes.flatMap((_, n) => intentsOf(n));
 			const smallest = Math.min(
-				...amounts.filter(({ invoice }) => refused.includes(invoice)).map(({ amount }) => amount),
+				...amounts.filter(({ invoice }) => refusal.includes(invoice)).map(({ amount }) => amount),
 			);
 			expect(maxPerDay - total).toBeLessThan(smallest);
 			expect(sum(spent.map(({ paid }) => paid))).toBeGreaterThan(0);
@@ -114,10 +114,10 @@ function describeLimits(name: string, place: () => SharedLedger): void {
 			const agent = 'one more';
 			const [one, ...others] = processes;
 			await one!.obey({ do: 'stop' });
-			const asked = others.map((other, n) =>
+			const pending = others.map((other, n) =>
 				other.obey({ do: 'spend', agent, intents: intentsOf(n), maxPerDay: 1_000_000 }),
 			);
-			expect(sum((await Promise.all(asked)).flat().map(({ reserved }) => reserved))).toBe(0);
+			expect(sum((await Promise.all(pending)).flat().map(({ reserved }) => reserved))).toBe(0);
 		}, 120_000);
 	});
 }

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 
 import type { Entry, EntryState, Intent, Outcome, OutcomeKind } from '../../ledger/model/entry';
 import { keyOfAttempt } from '../../ledger/identity/key';
-import { factsOfObject } from '../../stripe/objects/paymentState';
-import { asking, DAY, MINUTE, RETENTION } from './requests';
+import { toSuccessFacts } from '../../stripe/objects/paymentState';
+import { buildRequest, DAY, MINUTE, ENTRY_RETENTION_MS } from './requests';
 
 /** Far off, so that no server whose clock is the real one takes these entries for expired. */
 export const THEN = Date.UTC(2100, 0, 15, 12);
 
-export type Facts = Partial<Omit<Entry, 'state'>> & {
+export type EntryFacts = Partial<Omit<Entry, 'state'>> & {
 	state?: EntryState;
 	order?: string;
 	params?: Record<string, string>;
@@ -20,21 +20,38 @@ export type Facts = Partial<Omit<Entry, 'state'>> & {
 let made = 0;
 
 /** An entry as the ledger leaves it: order by order, each a minute younger than the one before. */
-export function entryOf({ state = 'succeeded', order, params, outcome, ...facts }: Facts = {}): Entry {
+export function buildEntry({
+	state = 'succeeded',
+	order,
+	params,
+	outcome,
+	...facts
+}: EntryFacts = {}): Entry {
 	made++;
-	const asked = asking({ order: order ?? `made-${made}`, ...(params ? { params } : {}) });
+	const request = buildRequest({ order: order ?? `made-${made}`, ...(params ? { params } : {}) });
 	const createdAt = facts.createdAt ?? THEN - DAY + made * MINUTE;
-	const { holder, leaseMs, retentionMs, afterRejection, timeline, token, inDoubt, ...known } = asked;
+	const { claimId, leaseMs, retentionMs, afterRejection, timeIndex, token, whenUncertain, ...known } =
+		request;
 	const base = {
 		...known,
 		...{ version: 1, attempt: 1, key: keyOfAttempt(facts.entryId ?? known.entryId, facts.attempt ?? 1) },
-		...{ fence: 1, createdAt, firstSentAt: createdAt, lastSentAt: createdAt, sends: 1, doubt: false },
-		...{ expiresAt: createdAt + RETENTION, origin: { workflowId: 'w1', workflowName: 'Orders' } },
+		...{
+			fence: 1,
+			createdAt,
+			firstSentAt: createdAt,
+			lastSentAt: createdAt,
+			sends: 1,
+			mayHaveExecuted: false,
+		},
+		...{
+			expiresAt: createdAt + ENTRY_RETENTION_MS,
+			origin: { workflowId: 'w1', workflowName: 'Orders' },
+		},
 		...facts,
 	};
 	switch (state) {
 		case 'in_flight':
-			return { ...base, state, holder, leaseUntil: facts.leaseUntil ?? createdAt + 5 * MINUTE };
+			return { ...base, state, claimId, leaseUntil: facts.leaseUntil ?? createdAt + 5 * MINUTE };
 		case 'reserved':
 		case 'cancelled':
 			return { ...base, state };
@@ -50,7 +67,11 @@ export function entryOf({ state = 'succeeded', order, params, outcome, ...facts 
 }
 
 /** A payment that was made: its answer as Stripe gives it. */
-export function paid(id: string, body: Record<string, unknown> = {}, facts: Facts = {}): Entry {
+export function buildPaidEntry(
+	id: string,
+	body: Record<string, unknown> = {},
+	facts: EntryFacts = {},
+): Entry {
 	const object = {
 		id,
 		object: 'payment_intent',
@@ -60,14 +81,14 @@ export function paid(id: string, body: Record<string, unknown> = {}, facts: Fact
 		...body,
 	};
 	const answer = { amount_received: object.amount, ...object };
-	return entryOf({
+	return buildEntry({
 		...facts,
-		outcome: { requestId: `req_${id}`, statusCode: 200, ...factsOfObject(answer) },
+		outcome: { requestId: `req_${id}`, statusCode: 200, ...toSuccessFacts(answer) },
 	});
 }
 
 /** What a token was reserved for, and waits for a person. */
-export function reservedFor(intent: Partial<Intent> = {}, facts: Facts = {}): Entry {
+export function buildReservedEntry(intent: Partial<Intent> = {}, facts: EntryFacts = {}): Entry {
 	const whole: Intent = {
 		...{
 			operation: 'refund.create',
@@ -78,7 +99,7 @@ export function reservedFor(intent: Partial<Intent> = {}, facts: Facts = {}): En
 		},
 		...intent,
 	};
-	return entryOf({
+	return buildEntry({
 		state: 'reserved',
 		params: {},
 		...facts,
@@ -89,7 +110,7 @@ export function reservedFor(intent: Partial<Intent> = {}, facts: Facts = {}): En
 			approval: { state: 'waiting' },
 			tokenHash: createHash('sha256').update('secret').digest('base64url'),
 			...{ generation: 1, generationId: 'aGenerationOfTheEntry0', reservedAt: THEN },
-			...{ held: true, endsAt: THEN + DAY, validForMs: DAY },
+			...{ limitsHeld: true, validUntil: THEN + DAY, validForMs: DAY },
 			...facts.reservation,
 		},
 	});

@@ -1,9 +1,9 @@
 import type { Row } from '../../ledger/model/entry';
-import type { RowFilter, SeenRow, Store } from '../../ledger/store';
-import { StoreUnavailable } from '../../ledger/store';
+import type { RowFilter, RowVersion, Store } from '../../ledger/store';
+import { StoreUnavailableError } from '../../ledger/store';
 import { StaticDataStore } from '../../ledger/stores/staticData';
 
-export type Fault =
+export type StoreFault =
 	| 'none'
 	/** Nothing is done, and it throws. */
 	| 'before'
@@ -18,11 +18,11 @@ export class FaultyStore implements Store {
 
 	constructor(
 		private readonly store: Store,
-		public faultOf: (method: keyof Store) => Fault = () => 'none',
+		public faultOf: (method: keyof Store) => StoreFault = () => 'none',
 	) {}
 
 	/** These faults befall the next calls of a method, one each; after them it is sound again. */
-	failNext(method: keyof Store, ...faults: Fault[]): void {
+	failNext(method: keyof Store, ...faults: StoreFault[]): void {
 		const before = this.faultOf;
 		this.faultOf = (called) => (called === method ? faults.shift() : undefined) ?? before(called);
 	}
@@ -39,22 +39,22 @@ export class FaultyStore implements Store {
 	list(filter: RowFilter): Promise<Row[]> {
 		return this.call('list', () => this.store.list(filter));
 	}
-	remove(rows: readonly SeenRow[]): Promise<boolean[]> {
+	remove(rows: readonly RowVersion[]): Promise<boolean[]> {
 		return this.call('remove', () => this.store.remove(rows));
 	}
 	scan(): AsyncIterable<Row[]> {
 		return this.store.scan();
 	}
-	risks(): Promise<string[]> {
-		return this.store.risks();
+	durabilityWarnings(): Promise<string[]> {
+		return this.store.durabilityWarnings();
 	}
 
 	private async call<R>(method: keyof Store, act: () => Promise<R[]>): Promise<R[]> {
 		this.calls.push(method);
 		const fault = this.faultOf(method);
-		if (fault === 'before') throw new StoreUnavailable('The ledger is down');
+		if (fault === 'before') throw new StoreUnavailableError('The ledger is down');
 		const answer = await act();
-		if (fault === 'after') throw new StoreUnavailable('The ledger went down');
+		if (fault === 'after') throw new StoreUnavailableError('The ledger went down');
 		return fault === 'denied' ? answer.map((one) => (one === true ? (false as R) : one)) : answer;
 	}
 }

@@ -1,15 +1,15 @@
 import type { Entry } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
-import { sentParams } from '../../ledger/model/request';
+import { sentParamsOf } from '../../ledger/model/request';
 import type { ClaimRequest } from '../../ledger/rules/claim';
-import { FakeTime } from './fakeTime';
-import { MapStore } from './model/mapStore';
-import { asking, HOUR, LEASE, OTHER_AMOUNT, RETENTION, told } from './requests';
+import { FakeClock } from './fakeClock';
+import { MapStore } from '../model/mapStore';
+import { buildRequest, HOUR, LEASE, OTHER_AMOUNT, ENTRY_RETENTION_MS, buildReport } from './requests';
 
-let time: FakeTime;
+let time: FakeClock;
 let ledger: Ledger;
 beforeEach(() => {
-	time = new FakeTime();
+	time = new FakeClock();
 	ledger = new Ledger(new MapStore(), time);
 });
 
@@ -20,18 +20,18 @@ beforeEach(() => {
 	[seats, readings] = [25, 0];
 });
 
-const reading = (more: Parameters<typeof asking>[0] = {}): ClaimRequest =>
-	asking({
+const reading = (more: Parameters<typeof buildRequest>[0] = {}): ClaimRequest =>
+	buildRequest({
 		readFirst: () => {
 			readings++;
 			const quantity = String(seats);
-			return Promise.resolve({ adds: () => ({ items: [{ id: 'si_1', quantity }] }) });
+			return Promise.resolve({ addParams: () => ({ items: [{ id: 'si_1', quantity }] }) });
 		},
 		...more,
 	});
 
-async function granted(asked: ClaimRequest) {
-	const decision = await ledger.claim(asked, 0);
+async function granted(claimRequest: ClaimRequest) {
+	const decision = await ledger.claim(claimRequest, 0);
 	if (decision.kind !== 'granted') throw new Error(`It was not granted, but ${decision.kind}`);
 	return decision.grant;
 }
@@ -52,7 +52,7 @@ describe('what was read to build a request', () => {
 	it.each(['unknown', 'rate_limited'] as const)(
 		'is sent again as it was after %s, whatever Stripe shows by now, and is not read again',
 		async (outcome) => {
-			await ledger.settle(await granted(reading()), told(outcome), RETENTION);
+			await ledger.settle(await granted(reading()), buildReport(outcome), ENTRY_RETENTION_MS);
 			seats = 30;
 			const { entry } = await granted(reading());
 			expect(addedOf(entry)).toEqual(WITH_25);
@@ -69,20 +69,20 @@ describe('what was read to build a request', () => {
 
 	it('is sent again as it was by a retry of what stands in the ledger', async () => {
 		const first = await granted(reading());
-		await ledger.settle(first, told('unknown'), RETENTION);
-		const { entry } = await granted(asking({ isRepeat: true }));
+		await ledger.settle(first, buildReport('unknown'), ENTRY_RETENTION_MS);
+		const { entry } = await granted(buildRequest({ isRepeat: true }));
 		expect(addedOf(entry)).toEqual(WITH_25);
 	});
 
 	it('stays as it was where what stands in the ledger is sent again as a new attempt: nothing is read for that', async () => {
-		await ledger.settle(await granted(reading()), told('rejected'), RETENTION);
+		await ledger.settle(await granted(reading()), buildReport('rejected'), ENTRY_RETENTION_MS);
 		seats = 30;
-		const { entry } = await granted(asking({ isRepeat: true, afterRejection: 'newAttempt' }));
+		const { entry } = await granted(buildRequest({ isRepeat: true, afterRejection: 'newAttempt' }));
 		expect(entry).toMatchObject({ attempt: 2, request: { added: WITH_25 } });
 	});
 
 	it('is read anew for a new attempt', async () => {
-		await ledger.settle(await granted(reading()), told('rejected'), RETENTION);
+		await ledger.settle(await granted(reading()), buildReport('rejected'), ENTRY_RETENTION_MS);
 		seats = 30;
 		const { entry } = await granted(reading({ afterRejection: 'newAttempt' }));
 		expect(entry).toMatchObject({ attempt: 2, request: { added: WITH_30 } });
@@ -92,30 +92,31 @@ describe('what was read to build a request', () => {
 		['replay', 'succeeded'],
 		['stored_rejection', 'rejected'],
 	] as const)('is not read for a %s', async (kind, outcome) => {
-		await ledger.settle(await granted(reading()), told(outcome), RETENTION);
+		await ledger.settle(await granted(reading()), buildReport(outcome), ENTRY_RETENTION_MS);
 		expect((await ledger.claim(reading(), 0)).kind).toBe(kind);
 		expect(readings).toBe(1);
 	});
 
 	it('is no difference: that it was read anew is no other request, and a conflict does not name it', async () => {
-		await ledger.settle(await granted(reading()), told('succeeded'), RETENTION);
+		await ledger.settle(await granted(reading()), buildReport('succeeded'), ENTRY_RETENTION_MS);
 		seats = 30;
 		const decision = await ledger.claim(reading({ params: OTHER_AMOUNT }), 0);
 		expect(decision).toMatchObject({
 			kind: 'conflict',
-			differences: [{ name: 'amount', stored: '1999', asked: '2999' }],
+			differences: [{ name: 'amount', stored: '1999', requested: '2999' }],
 		});
 	});
 
 	it('is read again where the entry was written meanwhile: it was read for what does not stand any more', async () => {
-		await ledger.settle(await granted(reading()), told('rejected'), RETENTION);
+		await ledger.settle(await granted(reading()), buildReport('rejected'), ENTRY_RETENTION_MS);
 		const other = reading({ afterRejection: 'newAttempt', run: 'other' });
 		const mine = reading({ afterRejection: 'newAttempt', run: 'mine' });
 		const { readFirst } = mine;
 		let isFirst = true;
-		mine.readFirst = async (standing) => {
-			const read = await readFirst!(standing);
-			if (isFirst) await ledger.settle(await granted(other), told('rejected'), RETENTION);
+		mine.readFirst = async (current) => {
+			const read = await readFirst!(current);
+			if (isFirst)
+				await ledger.settle(await granted(other), buildReport('rejected'), ENTRY_RETENTION_MS);
 			isFirst = false;
 			return read;
 		};
@@ -125,9 +126,9 @@ describe('what was read to build a request', () => {
 	});
 
 	it('keeps everything unwritten where it cannot be read', async () => {
-		const asked = reading({ readFirst: () => Promise.reject(new Error('no answer')) });
-		await expect(ledger.claim(asked, 0)).rejects.toThrow('no answer');
-		expect(await ledger.find(asked.entryId)).toBeUndefined();
+		const claimRequest = reading({ readFirst: () => Promise.reject(new Error('no answer')) });
+		await expect(ledger.claim(claimRequest, 0)).rejects.toThrow('no answer');
+		expect(await ledger.find(claimRequest.entryId)).toBeUndefined();
 	});
 
 	it('is not read where another run is at it', async () => {
@@ -139,7 +140,7 @@ describe('what was read to build a request', () => {
 
 describe('what is sent', () => {
 	const sent = (params: ClaimRequest['request']['params'], added: ClaimRequest['request']['params']) =>
-		sentParams({ params, added });
+		sentParamsOf({ params, added });
 
 	it('is what was asked for, with what was added beside it', () => {
 		expect(sent({ metadata: { order: '1001' } }, { metadata: { n8n_entry: 'v1_x' } })).toEqual({
@@ -155,6 +156,6 @@ describe('what is sent', () => {
 
 	it('is untouched where nothing was added', () => {
 		const params = { amount: '5' };
-		expect(sentParams({ params })).toBe(params);
+		expect(sentParamsOf({ params })).toBe(params);
 	});
 });

@@ -4,41 +4,41 @@ import { join } from 'node:path';
 
 import type { OutcomeKind } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
-import type { Reserved } from '../../ledger/tokenRegistry';
-import { Registry } from '../../ledger/tokenRegistry';
+import type { ReserveResult } from '../../ledger/tokenRegistry';
+import { TokenRegistry } from '../../ledger/tokenRegistry';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import type { ReservationReference } from '../../ledger/rules/token';
-import { referenceTo, readReference } from '../../ledger/rules/token';
+import { encodeReference, decodeReference } from '../../ledger/rules/token';
 import type { ClaimRequest } from '../../ledger/rules/claim';
-import { FakeTime } from './fakeTime';
-import { DAY, HOUR, RETENTION, told } from './requests';
-import { reserving, withThisToken } from './reserving';
+import { FakeClock } from './fakeClock';
+import { DAY, HOUR, ENTRY_RETENTION_MS, buildReport } from './requests';
+import { buildReservation, withRequestToken } from './reserving';
 
 let folder: string;
 let store: SqliteStore;
-let time: FakeTime;
+let time: FakeClock;
 let ledger: Ledger;
-let registry: Registry;
+let registry: TokenRegistry;
 
 beforeEach(() => {
 	folder = mkdtempSync(join(tmpdir(), 'generations-'));
 	store = SqliteStore.open(join(folder, 'ledger.sqlite'));
-	time = new FakeTime();
+	time = new FakeClock();
 	ledger = new Ledger(store, time);
-	registry = new Registry(store, time);
+	registry = new TokenRegistry(store, time);
 });
 afterEach(async () => {
-	await ledger.rest();
+	await ledger.waitUntilIdle();
 	await store.close();
 	rmSync(folder, { recursive: true, force: true });
 });
 
 const ASKED = { currencies: [{ currency: 'eur', maxPerPayment: 100_000, approvalAbove: 500 }] };
-const reserve = (amount: number, given: Parameters<typeof reserving>[0] = {}) =>
-	registry.reserve(reserving({ policy: ASKED, ...given, intent: { amount, ...given.intent } }));
+const reserve = (amount: number, given: Parameters<typeof buildReservation>[0] = {}) =>
+	registry.reserve(buildReservation({ policy: ASKED, ...given, intent: { amount, ...given.intent } }));
 
 /** What Reserve has handed out: the token, and by what a person decides. */
-function handed(answer: Reserved): { token: string; about: ReservationReference } {
+function handed(answer: ReserveResult): { token: string; about: ReservationReference } {
 	if (answer.kind !== 'reserved') throw new Error(`It was not reserved: ${answer.kind}`);
 	const { entryId, reservation } = answer.entry;
 	return { token: answer.token, about: { entryId, generationId: reservation!.generationId } };
@@ -48,7 +48,7 @@ async function use(asked: ClaimRequest, answer: OutcomeKind = 'succeeded'): Prom
 	const decision = await ledger.claim(asked, 0);
 	if (decision.kind === 'blocked') return decision.reason;
 	if (decision.kind !== 'granted') return decision.kind;
-	await ledger.settle(decision.grant, told(answer), RETENTION);
+	await ledger.settle(decision.grant, buildReport(answer), ENTRY_RETENTION_MS);
 	return 'granted';
 }
 
@@ -67,27 +67,27 @@ describe('a question about 6.00 that ended unanswered, after which 900.00 was re
 		const decide = () =>
 			word === 'approved'
 				? registry.approve(first.about, 'Ada')
-				: registry.refuse(first.about, word, 'Ada', RETENTION);
-		expect(await decide()).toMatchObject({ kind: 'over' });
-		expect(await use(withThisToken(second.token, { amount: 90_000 }))).toBe('waiting_for_approval');
+				: registry.denyOrRevoke(first.about, word, 'Ada', ENTRY_RETENTION_MS);
+		expect(await decide()).toMatchObject({ kind: 'superseded' });
+		expect(await use(withRequestToken(second.token, { amount: 90_000 }))).toBe('waiting_for_approval');
 	});
 
 	it('has left a token that is good for nothing, also when the second question is answered', async () => {
 		await registry.approve(second.about, 'Ada');
 		for (const amount of [600, 90_000])
-			expect(await use(withThisToken(first.token, { amount }))).toBe('earlier_token');
-		expect(await use(withThisToken(second.token, { amount: 90_000 }))).toBe('granted');
+			expect(await use(withRequestToken(first.token, { amount }))).toBe('earlier_token');
+		expect(await use(withRequestToken(second.token, { amount: 90_000 }))).toBe('granted');
 	});
 });
 
 it('an approval of what was declined since approves nothing of the next attempt', async () => {
 	const first = handed(await reserve(600));
 	await registry.approve(first.about, 'Ada');
-	await use(withThisToken(first.token, { amount: 600 }), 'rejected');
+	await use(withRequestToken(first.token, { amount: 600 }), 'rejected');
 	const second = handed(await reserve(90_000));
-	expect(await registry.approve(first.about, 'Ada')).toMatchObject({ kind: 'over' });
-	expect(await use(withThisToken(first.token, { amount: 90_000 }))).toBe('earlier_token');
-	expect(await use(withThisToken(second.token, { amount: 90_000 }))).toBe('waiting_for_approval');
+	expect(await registry.approve(first.about, 'Ada')).toMatchObject({ kind: 'superseded' });
+	expect(await use(withRequestToken(first.token, { amount: 90_000 }))).toBe('earlier_token');
+	expect(await use(withRequestToken(second.token, { amount: 90_000 }))).toBe('waiting_for_approval');
 });
 
 it('a token and a question of an entry that was forgotten are over, also when the same is reserved again', async () => {
@@ -99,32 +99,34 @@ it('a token and a question of an entry that was forgotten are over, also when th
 	expect(await ledger.find(first.about.entryId)).toBeUndefined();
 	const second = handed(await reserve(600));
 	expect(second.token).not.toBe(first.token);
-	expect(await registry.approve(first.about, 'Ada')).toMatchObject({ kind: 'over' });
-	expect(await use(withThisToken(first.token, { amount: 600 }))).toBe('foreign_token');
+	expect(await registry.approve(first.about, 'Ada')).toMatchObject({ kind: 'superseded' });
+	expect(await use(withRequestToken(first.token, { amount: 600 }))).toBe('invalid_token');
 });
 
 it('within one generation the token is the same, and an approval given twice stands as the first', async () => {
 	const first = handed(await reserve(600));
 	await registry.approve(first.about, 'Ada');
-	expect(await registry.approve(first.about, 'Bob')).toMatchObject({ kind: 'already' });
+	expect(await registry.approve(first.about, 'Bob')).toMatchObject({ kind: 'already_applied' });
 	const again = handed(await reserve(600, { intent: { purpose: 'in other words' } }));
 	expect(again).toEqual(first);
-	expect((await ledger.find(first.about.entryId))?.reservation?.approval).toMatchObject({ by: 'Ada' });
+	expect((await ledger.find(first.about.entryId))?.reservation?.approval).toMatchObject({
+		decidedBy: 'Ada',
+	});
 });
 
 it('an unknown send is repeated with the token of the generation that made it, and with no other', async () => {
 	const first = handed(await reserve(100));
 	time.advance(25 * HOUR);
 	const second = handed(await reserve(100));
-	expect(await use(withThisToken(second.token, { amount: 100 }), 'unknown')).toBe('granted');
-	expect(await use(withThisToken(first.token, { amount: 100 }))).toBe('earlier_token');
-	expect(await use(withThisToken(second.token, { amount: 100 }))).toBe('granted');
+	expect(await use(withRequestToken(second.token, { amount: 100 }), 'unknown')).toBe('granted');
+	expect(await use(withRequestToken(first.token, { amount: 100 }))).toBe('earlier_token');
+	expect(await use(withRequestToken(second.token, { amount: 100 }))).toBe('granted');
 });
 
 it('a session that has used up its reservations is not helped by an entry that was forgotten', async () => {
 	const once = { session: 'chat', policy: { maxPerSession: 1 }, retentionMs: HOUR };
 	const first = handed(await reserve(100, once));
-	const asked = withThisToken(first.token, { amount: 100 });
+	const asked = withRequestToken(first.token, { amount: 100 });
 	await use({ ...asked, retentionMs: HOUR });
 	time.advance(2 * HOUR);
 	const forgotten = (await ledger.find(first.about.entryId))!;
@@ -134,15 +136,15 @@ it('a session that has used up its reservations is not helped by an entry that w
 
 it('names a reservation so that it can be read back, and reads nothing else', () => {
 	const about = { entryId: `v1_${'a'.repeat(43)}`, generationId: 'b'.repeat(22) };
-	expect(readReference(` ${referenceTo(about)}\n`)).toEqual(about);
+	expect(decodeReference(` ${encodeReference(about)}\n`)).toEqual(about);
 	for (const text of [
 		about.entryId,
 		'',
 		'reservation_',
-		`${referenceTo(about)}x`,
+		`${encodeReference(about)}x`,
 		`token_${'a'.repeat(43)}_${'b'.repeat(22)}`,
 	])
-		expect(readReference(text)).toBeUndefined();
+		expect(decodeReference(text)).toBeUndefined();
 });
 
 describe('the policy of whoever asks', () => {
@@ -173,9 +175,9 @@ describe('the policy of whoever asks', () => {
 		const asked = await reserve(900, rule(900, { approvalAbove: 100 }));
 		expect(asked).toMatchObject({ entry: { reservation: { approval: { state: 'waiting' } } } });
 		expect(handed(asked).token).toBe(token);
-		expect(await use(withThisToken(token, { amount: 900 }))).toBe('waiting_for_approval');
-		expect(await registry.approve(about, 'Ada')).toMatchObject({ kind: 'done' });
-		expect(await use(withThisToken(token, { amount: 900 }))).toBe('granted');
+		expect(await use(withRequestToken(token, { amount: 900 }))).toBe('waiting_for_approval');
+		expect(await registry.approve(about, 'Ada')).toMatchObject({ kind: 'applied' });
+		expect(await use(withRequestToken(token, { amount: 900 }))).toBe('granted');
 	});
 
 	it("counts the token of another agent's reservation at the asker's own limits too", async () => {
@@ -200,7 +202,7 @@ describe('the policy of whoever asks', () => {
 
 	it('forbids what was done already, and says that it was done', async () => {
 		const { token } = handed(await reserve(900, rule(900)));
-		await use(withThisToken(token, { amount: 900 }));
+		await use(withRequestToken(token, { amount: 900 }));
 		expect(await reserve(900, rule(10))).toMatchObject({
 			kind: 'violation',
 			entry: { state: 'succeeded' },
@@ -218,15 +220,15 @@ describe('a limit counts what Stripe has really moved', () => {
 		['less than was asked for', paid(500), 1_500],
 		['more than was asked for', paid(1_500), 500],
 		['another currency, so that what was asked for counts', paid(1, 'usd'), 1_000],
-	])('%s', async (_what, payment, left) => {
+	])('%s', async (_what, payment, remaining) => {
 		const { token } = handed(await reserve(1_000, full));
-		const decision = await ledger.claim(withThisToken(token, { amount: 1_000 }), 0);
+		const decision = await ledger.claim(withRequestToken(token, { amount: 1_000 }), 0);
 		if (decision.kind !== 'granted') throw new Error('It was not granted');
 		const report = { outcomes: [{ kind: 'succeeded', payment }], sends: 1 } as const;
-		await ledger.settle(decision.grant, report, RETENTION);
+		await ledger.settle(decision.grant, report, ENTRY_RETENTION_MS);
 		expect(await reserve(2_000, { ...full, invoice: 'other' })).toMatchObject({
 			kind: 'over_limit',
-			left,
+			left: remaining,
 		});
 	});
 });

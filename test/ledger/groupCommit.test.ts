@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Row } from '../../ledger/model/entry';
 import { GroupCommit } from '../../ledger/stores/sqlite/groupCommit';
 import type { Answered, FileRequest, NumberedRequest } from '../../ledger/stores/sqlite/messages';
-import { row } from './storeConformance';
+import { row } from './stores/conformance';
 import { newFile, removeFolders } from './temporary';
 
 afterAll(removeFolders);

@@ -1,21 +1,30 @@
 import type { Entry, OutcomeKind } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
 import type { Store } from '../../ledger/store';
-import { StoreUnavailable } from '../../ledger/store';
+import { StoreUnavailableError } from '../../ledger/store';
 import type { ClaimDecision, ClaimRequest, Grant } from '../../ledger/rules/claim';
-import { leaseMs, slowestLoopMs } from '../../stripe/api/retry';
-import { FakeTime, onHostWithClockOff } from './fakeTime';
+import { leaseDurationMs, maxSendDurationMs } from '../../stripe/api/retry';
+import { FakeClock, onSkewedHost } from './fakeClock';
 import { FaultyStore, memoryStore } from './faultyStore';
-import { asking, HOUR, LEASE, MINUTE, OTHER_AMOUNT, outcome, RETENTION, told } from './requests';
-import { row } from './storeConformance';
+import {
+	buildRequest,
+	HOUR,
+	LEASE,
+	MINUTE,
+	OTHER_AMOUNT,
+	buildOutcome,
+	ENTRY_RETENTION_MS,
+	buildReport,
+} from './requests';
+import { row } from './stores/conformance';
 
 const WAIT = 30_000;
 
-let time: FakeTime;
+let time: FakeClock;
 let store: FaultyStore;
 let ledger: Ledger;
 beforeEach(() => {
-	time = new FakeTime();
+	time = new FakeClock();
 	store = new FaultyStore(memoryStore());
 	ledger = new Ledger(store, time);
 });
@@ -26,35 +35,35 @@ async function grantOf(decision: Promise<ClaimDecision>): Promise<Grant> {
 	return known.grant;
 }
 
-const claim = (asked: ClaimRequest = asking(), waitMs = 0) => ledger.claim(asked, waitMs);
+const claim = (request: ClaimRequest = buildRequest(), waitMs = 0) => ledger.claim(request, waitMs);
 const settle = (grant: Grant, ...kinds: [OutcomeKind, ...OutcomeKind[]]) =>
-	ledger.settle(grant, told(...kinds), RETENTION);
-const standing = async (of = asking()) => ledger.find(of.entryId);
+	ledger.settle(grant, buildReport(...kinds), ENTRY_RETENTION_MS);
+const current = async (of = buildRequest()) => ledger.find(of.entryId);
 
-async function settled(asked: ClaimRequest, ...kinds: [OutcomeKind, ...OutcomeKind[]]): Promise<Entry> {
-	return (await settle(await grantOf(claim(asked)), ...kinds)).entry;
+async function settled(request: ClaimRequest, ...kinds: [OutcomeKind, ...OutcomeKind[]]): Promise<Entry> {
+	return (await settle(await grantOf(claim(request)), ...kinds)).entry;
 }
 
 describe('the same webhook twice within 100 ms', () => {
 	it('one sends, the other waits and is told the first one’s result', async () => {
 		const grant = await grantOf(claim());
-		const second = claim(asking(), WAIT);
+		const second = claim(buildRequest(), WAIT);
 		await settle(grant, 'succeeded');
 		expect(await second).toMatchObject({ kind: 'replay', entry: { outcome: { kind: 'succeeded' } } });
 	});
 
 	it('the one that waits goes on with the same key when the first one’s answer was lost', async () => {
 		const grant = await grantOf(claim());
-		const second = claim(asking(), WAIT);
+		const second = claim(buildRequest(), WAIT);
 		await settle(grant, 'unknown');
 		expect((await grantOf(second)).entry.key).toBe(grant.entry.key);
 	});
 
 	it('the one that waits goes on as first when "other parameters" left nothing', async () => {
 		const grant = await grantOf(claim());
-		const second = claim(asking(), WAIT);
+		const second = claim(buildRequest(), WAIT);
 		await settle(grant, 'conflict');
-		expect(await grantOf(second)).toMatchObject({ before: undefined, entry: { attempt: 1, fence: 1 } });
+		expect(await grantOf(second)).toMatchObject({ previous: undefined, entry: { attempt: 1, fence: 1 } });
 	});
 
 	it('of 50 at once exactly one sends', async () => {
@@ -76,41 +85,41 @@ describe('waiting for a busy entry', () => {
 
 	it('ends after the time that was allowed, to the ms', async () => {
 		const began = time.now();
-		expect((await claim(asking(), WAIT)).kind).toBe('busy');
+		expect((await claim(buildRequest(), WAIT)).kind).toBe('busy');
 		expect(time.now() - began).toBe(WAIT);
 	});
 
 	it('looks again soon at first, and at least every second', async () => {
-		await claim(asking(), WAIT);
+		await claim(buildRequest(), WAIT);
 		expect(time.slept.slice(0, 7)).toEqual([25, 50, 100, 200, 400, 800, 1_000]);
 		expect(Math.max(...time.slept)).toBe(1_000);
 	});
 
 	it('does not wait at all where no time is allowed', async () => {
-		expect((await claim(asking(), 0)).kind).toBe('busy');
+		expect((await claim(buildRequest(), 0)).kind).toBe('busy');
 		expect(time.slept).toEqual([]);
 	});
 
 	it('ends at once when the execution is stopped', async () => {
-		time = new FakeTime(time.now(), 'stands');
-		const stop = new AbortController();
+		time = new FakeClock(time.now(), 'stands');
+		const killSwitch = new AbortController();
 		const asleep = time.nextSleep();
-		const decision = new Ledger(store, time).claim(asking(), WAIT, stop.signal);
+		const decision = new Ledger(store, time).claim(buildRequest(), WAIT, killSwitch.signal);
 		await asleep;
-		stop.abort();
+		killSwitch.abort();
 		expect((await decision).kind).toBe('busy');
 		expect(time.slept).toHaveLength(1);
 	});
 
 	it('takes over when the lease ends while it waits', async () => {
-		expect((await grantOf(claim(asking(), LEASE + 1_000))).entry).toMatchObject({
+		expect((await grantOf(claim(buildRequest(), LEASE + 1_000))).entry).toMatchObject({
 			fence: 2,
-			doubt: true,
+			mayHaveExecuted: true,
 		});
 	});
 
 	it('is not done for another request: that is a conflict at once', async () => {
-		expect((await claim(asking({ params: OTHER_AMOUNT }), WAIT)).kind).toBe('conflict');
+		expect((await claim(buildRequest({ params: OTHER_AMOUNT }), WAIT)).kind).toBe('conflict');
 		expect(time.slept).toEqual([]);
 	});
 });
@@ -123,16 +132,16 @@ describe('a lease that runs out while the first worker is still sending', () => 
 		expect(second.entry.key).toBe(first.entry.key);
 
 		expect(await settle(first, 'unknown')).toMatchObject({ outcome: { kind: 'unknown' } });
-		expect(await standing()).toMatchObject({ state: 'in_flight', fence: 2 });
+		expect(await current()).toMatchObject({ state: 'in_flight', fence: 2 });
 
 		await settle(second, 'succeeded');
 		await settle(first, 'unauthorized');
-		expect(await standing()).toMatchObject({
+		expect(await current()).toMatchObject({
 			state: 'succeeded',
 			outcome: { kind: 'succeeded' },
 			fence: 2,
 		});
-		expect((await standing())?.evidence).toHaveLength(2);
+		expect((await current())?.lateResponses).toHaveLength(2);
 	});
 });
 
@@ -140,18 +149,18 @@ describe('two hosts whose clocks differ by 2 s', () => {
 	const policy = { timeoutMs: 80_000, maxRetries: 2 };
 
 	it('do not take over from each other while the slowest possible send loop runs', async () => {
-		const asked = () => asking({ leaseMs: leaseMs(policy) });
+		const request = () => buildRequest({ leaseMs: leaseDurationMs(policy) });
 		for (const ahead of [2_000, -2_000]) {
 			ledger = new Ledger(memoryStore(), time);
 			const other = new Ledger(
 				(ledger as unknown as { store: Store }).store,
-				onHostWithClockOff(time, ahead),
+				onSkewedHost(time, ahead),
 			);
-			await claim(asked());
-			time.advance(slowestLoopMs(policy));
-			expect((await other.claim(asked(), 0)).kind).toBe('busy');
-			time.advance(leaseMs(policy));
-			expect((await other.claim(asked(), 0)).kind).toBe('granted');
+			await claim(request());
+			time.advance(maxSendDurationMs(policy));
+			expect((await other.claim(request(), 0)).kind).toBe('busy');
+			time.advance(leaseDurationMs(policy));
+			expect((await other.claim(request(), 0)).kind).toBe('granted');
 		}
 	});
 });
@@ -159,7 +168,7 @@ describe('two hosts whose clocks differ by 2 s', () => {
 describe('the ledger is down before the send', () => {
 	it('nothing is granted when the claim cannot be written', async () => {
 		store.failNext('insertIfAbsent', 'before');
-		await expect(claim()).rejects.toThrow(StoreUnavailable);
+		await expect(claim()).rejects.toThrow(StoreUnavailableError);
 	});
 
 	it('a purge that cannot be done now keeps nobody from a claim that can', async () => {
@@ -170,30 +179,30 @@ describe('the ledger is down before the send', () => {
 	it.each(['find', 'replaceIfVersion'] as const)(
 		'%s throws during a takeover: nothing is granted',
 		async (method) => {
-			await settled(asking(), 'unknown');
+			await settled(buildRequest(), 'unknown');
 			store.failNext('replaceIfVersion', ...(method === 'find' ? (['denied'] as const) : []));
 			store.failNext(method, 'before');
-			await expect(claim()).rejects.toThrow(StoreUnavailable);
+			await expect(claim()).rejects.toThrow(StoreUnavailableError);
 		},
 	);
 
 	it('insertIfAbsent wrote and then threw: not granted, and nobody else is, until the lease is over', async () => {
 		store.failNext('insertIfAbsent', 'after');
-		await expect(claim()).rejects.toThrow(StoreUnavailable);
+		await expect(claim()).rejects.toThrow(StoreUnavailableError);
 		expect((await claim()).kind).toBe('busy');
 		time.advance(LEASE);
-		expect((await grantOf(claim())).entry.doubt).toBe(true);
+		expect((await grantOf(claim())).entry.mayHaveExecuted).toBe(true);
 	});
 
 	it('replaceIfVersion wrote and then threw: not granted, and nobody else is, until the lease is over', async () => {
-		await settled(asking(), 'unauthorized');
+		await settled(buildRequest(), 'unauthorized');
 		store.failNext('replaceIfVersion', 'after');
-		await expect(claim()).rejects.toThrow(StoreUnavailable);
+		await expect(claim()).rejects.toThrow(StoreUnavailableError);
 		expect((await claim()).kind).toBe('busy');
 	});
 
 	it('a takeover that was written, though the store denied it, is known as one’s own', async () => {
-		await settled(asking(), 'unknown');
+		await settled(buildRequest(), 'unknown');
 		store.failNext('replaceIfVersion', 'denied');
 		expect((await grantOf(claim())).entry.fence).toBe(2);
 		expect((await claim()).kind).toBe('busy');
@@ -206,7 +215,7 @@ describe('the ledger is down after the send', () => {
 		store.failNext('replaceIfVersion', ...Array<'before'>(times).fill('before'));
 		const result = await settle(grant, 'succeeded');
 		expect(result.warning).toBeUndefined();
-		expect(await standing()).toMatchObject({ state: 'succeeded' });
+		expect(await current()).toMatchObject({ state: 'succeeded' });
 	});
 
 	it('for good: the outcome is not lost, and a warning says why the ledger does not know it', async () => {
@@ -224,7 +233,7 @@ describe('the ledger is down after the send', () => {
 		await settle(grant, 'succeeded');
 		store.faultOf = () => 'none';
 		time.advance(LEASE);
-		expect((await grantOf(claim())).entry).toMatchObject({ key: grant.entry.key, doubt: true });
+		expect((await grantOf(claim())).entry).toMatchObject({ key: grant.entry.key, mayHaveExecuted: true });
 	});
 
 	it('also by a fault of its own making: it never throws', async () => {
@@ -233,7 +242,11 @@ describe('the ledger is down after the send', () => {
 			...memoryStore(),
 			replaceIfVersion: () => Promise.reject(new TypeError('x is undefined')),
 		};
-		const result = await new Ledger(broken, time).settle(grant, told('succeeded'), RETENTION);
+		const result = await new Ledger(broken, time).settle(
+			grant,
+			buildReport('succeeded'),
+			ENTRY_RETENTION_MS,
+		);
 		expect(result).toMatchObject({ outcome: { kind: 'succeeded' }, warning: 'x is undefined' });
 	});
 
@@ -245,7 +258,7 @@ describe('the ledger is down after the send', () => {
 			const result = await settle(grant, 'succeeded');
 			expect(result).toMatchObject({ outcome: { kind: 'succeeded' }, entry: { state: 'succeeded' } });
 			expect(result.warning).toBeUndefined();
-			expect((await standing())?.evidence).toBeUndefined();
+			expect((await current())?.lateResponses).toBeUndefined();
 		},
 	);
 
@@ -266,7 +279,7 @@ describe('the ledger is down after the send', () => {
 			};
 			await settle(grant, 'conflict');
 			second ??= await grantOf(claim());
-			expect(await standing()).toMatchObject({ state: 'in_flight', holder: second.entry.holder });
+			expect(await current()).toMatchObject({ state: 'in_flight', claimId: second.entry.claimId });
 		},
 	);
 
@@ -274,7 +287,7 @@ describe('the ledger is down after the send', () => {
 		const grant = await grantOf(claim());
 		await store.remove([grant.entry]);
 		await settle(grant, 'succeeded');
-		expect(await standing()).toMatchObject({ state: 'succeeded', key: grant.entry.key });
+		expect(await current()).toMatchObject({ state: 'succeeded', key: grant.entry.key });
 	});
 
 	it('it lost the row, and another has begun: the late outcome is kept as evidence', async () => {
@@ -282,8 +295,8 @@ describe('the ledger is down after the send', () => {
 		await store.remove([grant.entry]);
 		const second = await grantOf(claim());
 		await settle(grant, 'succeeded');
-		expect(await standing()).toMatchObject({ state: 'in_flight', holder: second.entry.holder });
-		expect((await standing())?.evidence).toMatchObject([{ outcome: { kind: 'succeeded' } }]);
+		expect(await current()).toMatchObject({ state: 'in_flight', claimId: second.entry.claimId });
+		expect((await current())?.lateResponses).toMatchObject([{ outcome: { kind: 'succeeded' } }]);
 		// The second one’s 401 says nothing about the first one’s send of the same key, which is known to have succeeded.
 		expect((await settle(second, 'unauthorized')).entry.state).toBe('succeeded');
 	});
@@ -293,28 +306,28 @@ describe('the ledger is down after the send', () => {
 describe('a send that the ledger did not grant', () => {
 	const unheard = async () => {
 		const elsewhere = new Ledger(memoryStore(), time);
-		return grantOf(elsewhere.claim(asking(), 0));
+		return grantOf(elsewhere.claim(buildRequest(), 0));
 	};
 
 	it('is settled into an empty place', async () => {
 		expect((await settle(await unheard(), 'succeeded')).entry.state).toBe('succeeded');
-		expect(await standing()).toMatchObject({ state: 'succeeded' });
+		expect(await current()).toMatchObject({ state: 'succeeded' });
 	});
 
 	it('overwrites no claim that was granted meanwhile', async () => {
 		const stranger = await unheard();
-		const holder = await grantOf(claim());
+		const claimId = await grantOf(claim());
 		await settle(stranger, 'unauthorized');
-		expect(await standing()).toMatchObject({ state: 'in_flight', holder: holder.entry.holder });
-		await settle(holder, 'succeeded');
-		expect(await standing()).toMatchObject({ state: 'succeeded' });
+		expect(await current()).toMatchObject({ state: 'in_flight', claimId: claimId.entry.claimId });
+		await settle(claimId, 'succeeded');
+		expect(await current()).toMatchObject({ state: 'succeeded' });
 	});
 
 	it('is never lost in an entry that another has settled with the same fence', async () => {
 		const stranger = await unheard();
-		await settled(asking(), 'unauthorized');
+		await settled(buildRequest(), 'unauthorized');
 		await settle(stranger, 'succeeded');
-		expect((await standing())?.evidence).toMatchObject([{ outcome: { kind: 'succeeded' } }]);
+		expect((await current())?.lateResponses).toMatchObject([{ outcome: { kind: 'succeeded' } }]);
 		time.advance(30 * HOUR);
 		expect((await grantOf(claim())).reconcileFirst).toBe(true);
 	});
@@ -328,8 +341,8 @@ describe('forgetting', () => {
 		const left = async () => (await store.list({ states: ['succeeded'], limit: 100 })).length;
 		const counts: number[] = [];
 		for (let n = 0; n < 4; n++) {
-			await claim(asking({ order: `order ${n}` }));
-			await ledger.rest();
+			await claim(buildRequest({ order: `order ${n}` }));
+			await ledger.waitUntilIdle();
 			counts.push(await left());
 		}
 		expect(counts).toEqual([7, 2, 0, 0]);
@@ -351,26 +364,26 @@ describe('forgetting', () => {
 	});
 
 	it('waits for the end of the retention, to the ms', async () => {
-		await settled(asking(), 'succeeded');
-		time.advance(RETENTION - 1);
+		await settled(buildRequest(), 'succeeded');
+		time.advance(ENTRY_RETENTION_MS - 1);
 		expect(await ledger.purge(100)).toBe(0);
 		time.advance(1);
 		expect(await ledger.purge(100)).toBe(1);
 	});
 
 	it('leaves a row that was made again between the look and the removal', async () => {
-		await settled(asking(), 'succeeded');
-		time.advance(RETENTION);
+		await settled(buildRequest(), 'succeeded');
+		time.advance(ENTRY_RETENTION_MS);
 		const purging = new FaultyStore(store);
 		const list = purging.list.bind(purging);
 		purging.list = async (filter) => {
 			const expired = await list(filter);
 			await ledger.purge(100);
-			await settled(asking(), 'unknown');
+			await settled(buildRequest(), 'unknown');
 			return expired;
 		};
 		await new Ledger(purging, time).purge(100);
-		expect(await standing()).toMatchObject({ state: 'unknown' });
+		expect(await current()).toMatchObject({ state: 'unknown' });
 	});
 
 	it('of the ledger’s list leaves out what is no entry', async () => {
@@ -381,7 +394,7 @@ describe('forgetting', () => {
 
 describe('a rounded time', () => {
 	const at = (clock: string) =>
-		asking({
+		buildRequest({
 			keyFields: [
 				{ name: 'customer', value: 'cus_1', treatAs: 'text' },
 				{ name: 'at', value: `2026-11-24T${clock}Z`, treatAs: 'minute' },
@@ -398,14 +411,14 @@ describe('a rounded time', () => {
 
 	it('is replayed from either side, for as long as the entry is kept', async () => {
 		await settled(at('10:40:59'), 'succeeded');
-		time.advance(RETENTION - MINUTE);
+		time.advance(ENTRY_RETENTION_MS - MINUTE);
 		for (const clock of ['10:40:59', '10:41:00', '10:41:28'])
 			expect((await claim(at(clock))).kind).toBe('replay');
 	});
 
 	it('keeps its key from either side while it is unknown, though its retention is long over', async () => {
 		await settled(at('10:40:59'), 'unknown');
-		time.advance(3 * RETENTION);
+		time.advance(3 * ENTRY_RETENTION_MS);
 		await ledger.purge(100);
 		const [other] = await Promise.all([claim(at('10:41:00'))]);
 		expect(other).toMatchObject({
@@ -417,7 +430,7 @@ describe('a rounded time', () => {
 
 	it('is forgotten with its entry, from both sides', async () => {
 		await settled(at('10:40:59'), 'succeeded');
-		time.advance(RETENTION);
+		time.advance(ENTRY_RETENTION_MS);
 		expect(await ledger.purge(100)).toBe(2);
 		expect((await claim(at('10:41:00'))).kind).toBe('granted');
 	});
@@ -429,7 +442,7 @@ describe('a rounded time', () => {
 
 	it.each(['after', 'denied'] as const)('needs no acknowledgement of its timeline (%s)', async (fault) => {
 		store.failNext('insertIfAbsent', fault);
-		if (fault === 'after') await expect(claim(at('10:40:59'))).rejects.toThrow(StoreUnavailable);
+		if (fault === 'after') await expect(claim(at('10:40:59'))).rejects.toThrow(StoreUnavailableError);
 		expect((await claim(at('10:41:00'))).kind).toBe('granted');
 		expect((await claim(at('10:40:59'))).kind).toBe('busy');
 	});
@@ -437,12 +450,12 @@ describe('a rounded time', () => {
 
 describe('round trips', () => {
 	it('a first claim and its settle: one write each, one look at what stands and the kill switch, and one for what has expired', async () => {
-		await settled(asking(), 'succeeded');
+		await settled(buildRequest(), 'succeeded');
 		expect(store.calls).toEqual(['find', 'insertIfAbsent', 'list', 'replaceIfVersion']);
 	});
 
 	it('a replay: no write, and no other look so soon', async () => {
-		await settled(asking(), 'succeeded');
+		await settled(buildRequest(), 'succeeded');
 		store.calls.length = 0;
 		await claim();
 		expect(store.calls).toEqual(['find']);
@@ -451,12 +464,12 @@ describe('round trips', () => {
 
 it('the outcome that the item is told has all that Stripe said', async () => {
 	const grant = await grantOf(claim());
-	const said = outcome('rejected', {
+	const said = buildOutcome('rejected', {
 		statusCode: 402,
 		code: 'card_declined',
 		declineCode: 'insufficient_funds',
 	});
-	const { outcome: heard } = await ledger.settle(grant, { outcomes: [said], sends: 1 }, RETENTION);
+	const { outcome: heard } = await ledger.settle(grant, { outcomes: [said], sends: 1 }, ENTRY_RETENTION_MS);
 	expect(heard).toEqual(said);
 	expect(await claim()).toMatchObject({ kind: 'stored_rejection', entry: { outcome: said } });
 });

@@ -4,7 +4,7 @@ import fc, { seed } from '../fastCheck';
  * Runs a property, and prints the seed that would repeat it. `FC_SEED` and `FC_RUNS` take the place of both numbers:
  * `FC_SEED=1 FC_RUNS=10000 jest test/ledger`.
  */
-export async function holds<Ts>(
+export async function checkProperty<Ts>(
 	name: string,
 	runs: number,
 	property: fc.IProperty<Ts> | fc.IAsyncProperty<Ts>,

@@ -4,17 +4,17 @@ import { deriveIdentity } from '../../ledger/identity/key';
 import type { LedgerRequest, Params } from '../../ledger/model/request';
 import { fingerprintOf } from '../../ledger/model/request';
 import type { ClaimRequest, SendReport } from '../../ledger/rules/claim';
-import { claim } from '../../ledger/rules/claim';
+import { decideClaim } from '../../ledger/rules/claim';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 export const LEASE = 5 * MINUTE;
-export const RETENTION = 90 * DAY;
+export const ENTRY_RETENTION_MS = 90 * DAY;
 
 const SCOPE = { mode: 'test', account: 'acct_1' } as const;
 
-interface Asked extends Partial<Omit<ClaimRequest, 'request'>> {
+interface RequestFacts extends Partial<Omit<ClaimRequest, 'request'>> {
 	order?: string;
 	params?: Params;
 	request?: Partial<LedgerRequest>;
@@ -25,15 +25,15 @@ interface Asked extends Partial<Omit<ClaimRequest, 'request'>> {
 let holders = 0;
 
 /** A claim for "charge order 1001", but for what is given; each one by a holder of its own. */
-export function asking({
+export function buildRequest({
 	order = '1001',
 	params,
 	request,
 	keyFields,
 	run,
 	...given
-}: Asked = {}): ClaimRequest {
-	const asked: LedgerRequest = {
+}: RequestFacts = {}): ClaimRequest {
+	const stripeRequest: LedgerRequest = {
 		method: 'POST',
 		path: '/v1/payment_intents',
 		params: params ?? { amount: '1999', currency: 'usd' },
@@ -44,12 +44,12 @@ export function asking({
 		...SCOPE,
 		...deriveIdentity(SCOPE, 'charge.create', fields),
 		operation: 'charge.create',
-		fingerprint: fingerprintOf(asked),
-		request: asked,
+		fingerprint: fingerprintOf(stripeRequest),
+		request: stripeRequest,
 		paramsStored: true,
-		holder: `holder ${++holders}`,
+		claimId: `holder ${++holders}`,
 		leaseMs: LEASE,
-		retentionMs: RETENTION,
+		retentionMs: ENTRY_RETENTION_MS,
 		afterRejection: 'returnStored',
 		origin: run === undefined ? { executionId: String(holders) } : { run },
 		...given,
@@ -58,19 +58,22 @@ export function asking({
 
 export const OTHER_AMOUNT: Params = { amount: '2999', currency: 'usd' };
 
-export function outcome(kind: OutcomeKind, facts: Partial<Outcome> = {}): Outcome {
+export function buildOutcome(kind: OutcomeKind, facts: Partial<Outcome> = {}): Outcome {
 	return { kind, ...facts };
 }
 
 /** What a send loop reports that was told these, one send after the other. */
-export function told(...kinds: [OutcomeKind, ...OutcomeKind[]]): SendReport {
+export function buildReport(...kinds: [OutcomeKind, ...OutcomeKind[]]): SendReport {
 	const [first, ...more] = kinds;
-	return { outcomes: [outcome(first), ...more.map((kind) => outcome(kind))], sends: kinds.length };
+	return {
+		outcomes: [buildOutcome(first), ...more.map((kind) => buildOutcome(kind))],
+		sends: kinds.length,
+	};
 }
 
 /** The entry as a first claim writes it now. */
-export function entryOf(asked: ClaimRequest): InFlightEntry {
-	const decision = claim(undefined, asked, Date.now());
+export function buildClaimedEntry(request: ClaimRequest): InFlightEntry {
+	const decision = decideClaim(undefined, request, Date.now());
 	if (decision.kind !== 'granted') throw new Error(`It was not granted, but ${decision.kind}`);
 	return decision.grant.entry;
 }

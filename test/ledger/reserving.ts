@@ -2,11 +2,11 @@ import type { Intent, Origin } from '../../ledger/model/entry';
 import type { Scope } from '../../ledger/identity/key';
 import { deriveIdentity } from '../../ledger/identity/key';
 import type { Policy } from '../../ledger/rules/policy';
-import type { Asked } from '../../ledger/tokenRegistry';
-import type { Spending } from '../../ledger/rules/intent';
-import { readToken } from '../../ledger/rules/token';
+import type { ReserveInput } from '../../ledger/tokenRegistry';
+import type { RequestedSpend } from '../../ledger/rules/intent';
+import { parseToken } from '../../ledger/rules/token';
 import type { ClaimRequest } from '../../ledger/rules/claim';
-import { asking, DAY, HOUR } from './requests';
+import { buildRequest, DAY, HOUR } from './requests';
 
 const SCOPE = { mode: 'test', account: 'acct_1' } as const;
 
@@ -17,7 +17,7 @@ const POLICY: Policy = {
 };
 
 /** A reservation of "charge invoice INV-1, 19.99 EUR", but for what is given. */
-export function reserving({
+export function buildReservation({
 	invoice = 'INV-1',
 	agent = 'agent',
 	session,
@@ -32,10 +32,10 @@ export function reserving({
 	scope?: Partial<Scope>;
 	policy?: Partial<Policy>;
 	intent?: Partial<Intent>;
-	afterRejection?: Asked['afterRejection'];
+	afterRejection?: ReserveInput['afterRejection'];
 	retentionMs?: number;
 	origin?: Origin;
-} = {}): Asked {
+} = {}): ReserveInput {
 	const frozen: Intent = {
 		operation: 'paymentIntent.create',
 		amount: 1999,
@@ -64,24 +64,24 @@ export function reserving({
 }
 
 /** A claim that comes with a token, for what was reserved but for what is given. */
-export function withThisToken(
+export function withRequestToken(
 	token: string,
-	spending: Partial<Spending> = {},
-	more: Parameters<typeof asking>[0] = {},
+	spending: Partial<RequestedSpend> = {},
+	more: Parameters<typeof buildRequest>[0] = {},
 ): ClaimRequest {
-	const read = readToken(token);
+	const read = parseToken(token);
 	if (!read) throw new Error('It is no token');
-	const asked: Spending = {
+	const spend: RequestedSpend = {
 		operation: 'paymentIntent.create',
 		amount: 1999,
 		currency: 'eur',
 		customer: 'cus_1',
 		...spending,
 	};
-	const params = { amount: String(asked.amount), currency: asked.currency };
+	const params = { amount: String(spend.amount), currency: spend.currency };
 	return {
-		...asking({ params, ...more }),
+		...buildRequest({ params, ...more }),
 		entryId: read.entryId,
-		token: { hash: read.hash, spending: asked },
+		token: { hash: read.hash, requestedSpend: spend },
 	};
 }

@@ -2,11 +2,11 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import type { AgentStyle } from '../engine';
 import { runAsTool } from '../engine';
-import { keyOf, SECRET_KEY, STRIPE_NODE, ACCOUNT } from '../nodes/stripeNode';
-import type { Left } from '../nodes/registryNode';
-import { decide, PAY, RESERVE } from '../nodes/registryNode';
+import { withCustomKey, SECRET_KEY, STRIPE_NODE, ACCOUNT } from '../nodes/fixtures/ordersFixture';
+import type { RegistryOutputItem } from '../nodes/fixtures/registryFixture';
+import { decide, PAY, RESERVE } from '../nodes/fixtures/registryFixture';
 import type { Guard } from './guards';
-import type { Scene, Try } from './try';
+import type { AttackFixture, Try } from './try';
 
 const NEEDS_APPROVAL = {
 	limits: { limit: [{ currency: 'EUR', maxPerPayment: '100000', approvalAbove: '0' }] },
@@ -20,29 +20,29 @@ const BY_TOKEN: INodeParameters = {
 
 function isPaid(
 	name: string,
-	before: (scene: Scene) => Promise<unknown>,
+	before: (attack: AttackFixture) => Promise<unknown>,
 	guards: readonly Guard[] = ['reservation'],
 ): Try {
 	return {
 		name: `a payment ${name}`,
 		guards,
-		attempt: async (scene) => {
-			const { token } = (await before(scene)) as { token: string };
-			return scene.sends(BY_TOKEN, { token });
+		attempt: async (attack) => {
+			const { token } = (await before(attack)) as { token: string };
+			return attack.sends(BY_TOKEN, { token });
 		},
 	};
 }
 
 const reservedThen =
-	(then: (scene: Scene, token: string) => Promise<unknown>, parameters: INodeParameters = {}) =>
-	async (scene: Scene) => {
-		const { token } = await scene.reserved(parameters);
-		await then(scene, token);
+	(then: (attack: AttackFixture, token: string) => Promise<unknown>, parameters: INodeParameters = {}) =>
+	async (attack: AttackFixture) => {
+		const { token } = await attack.reserve(parameters);
+		await then(attack, token);
 		return { token };
 	};
 
 const decided = (operation: 'deny' | 'revoke') =>
-	reservedThen(async ({ desk }, token) => desk.one(decide(operation), { reservation: token }));
+	reservedThen(async ({ registry }, token) => registry.one(decide(operation), { reservation: token }));
 
 const STOP = { resource: 'token', operation: 'stop', by: 'Ada', reason: 'x' };
 
@@ -55,33 +55,33 @@ const withoutAYes: Try[] = [
 	isPaid('whose token was taken back', decided('revoke'), ['decisions']),
 	isPaid(
 		'whose time is over',
-		reservedThen(async ({ desk }) => desk.time.advance(2 * DAY)),
+		reservedThen(async ({ registry }) => registry.time.advance(2 * DAY)),
 	),
 	isPaid(
 		'for which nobody has said yes in time',
-		reservedThen(async ({ desk }) => desk.time.advance(30 * DAY), NEEDS_APPROVAL),
+		reservedThen(async ({ registry }) => registry.time.advance(30 * DAY), NEEDS_APPROVAL),
 	),
 	isPaid(
 		'while tokens are stopped',
-		reservedThen(async ({ desk }) => desk.one(STOP)),
+		reservedThen(async ({ registry }) => registry.one(STOP)),
 		['stop'],
 	),
 	isPaid(
 		'while everything is stopped',
-		reservedThen(async ({ desk }) => desk.one({ ...STOP, width: 'everything' })),
+		reservedThen(async ({ registry }) => registry.one({ ...STOP, width: 'everything' })),
 		['stop'],
 	),
 ];
 
 /** 6.00 is asked about and not answered in time; then 10.00 is reserved for the same, and the first question is answered. */
-function staleYes(name: string, answers: (asked: Left) => unknown): Try {
+function staleYes(name: string, answers: (asked: RegistryOutputItem) => unknown): Try {
 	return isPaid(
 		`for which only an earlier question was answered, by ${name}`,
-		async (scene) => {
-			const asked = await scene.reserved({ ...NEEDS_APPROVAL, amount: 600 });
-			scene.desk.time.advance(30 * DAY);
-			const { token } = await scene.reserved(NEEDS_APPROVAL);
-			await scene.desk.run({ ...decide('approve'), reservation: String(answers(asked)) }, [{}]);
+		async (attack) => {
+			const asked = await attack.reserve({ ...NEEDS_APPROVAL, amount: 600 });
+			attack.registry.time.advance(30 * DAY);
+			const { token } = await attack.reserve(NEEDS_APPROVAL);
+			await attack.registry.run({ ...decide('approve'), reservation: String(answers(asked)) }, [{}]);
 			return { token };
 		},
 		['whatWasAsked'],
@@ -109,10 +109,10 @@ function isDecided(resource: string, operation: string, agent: AgentStyle): Try 
 	return {
 		name: `a model (${agent}) that calls ${operation} of ${resource}`,
 		guards: ['peoplesDecisions'],
-		attempt: async (scene) => {
-			const { token } = await scene.reserved(NEEDS_APPROVAL);
+		attempt: async (attack) => {
+			const { token } = await attack.reserve(NEEDS_APPROVAL);
 			const parameters = { ...FILLED_IN, resource, operation, reservation: "={{ $fromAI('token') }}" };
-			const { reason } = await scene.told(parameters, { token }, agent);
+			const { reason } = await attack.callAsTool(parameters, { token }, agent);
 			return reason !== 'not_for_models';
 		},
 	};
@@ -139,7 +139,7 @@ function chooses(name: string, parameters: INodeParameters, x: string): Try {
 	return {
 		name: `a model that chooses ${name}`,
 		guards: ['modelsChoice'],
-		attempt: async (scene) => {
+		attempt: async (attack) => {
 			const own = {
 				amount: 1000,
 				amountUnit: 'minor',
@@ -148,8 +148,8 @@ function chooses(name: string, parameters: INodeParameters, x: string): Try {
 				purpose: 'x',
 				session: '',
 			};
-			const reserve = { ...RESERVE, ...own, agent: 'shop', ...keyOf('1'), ...parameters };
-			return (await scene.told(reserve, { x }, 'engine')).token !== undefined;
+			const reserve = { ...RESERVE, ...own, agent: 'shop', ...withCustomKey('1'), ...parameters };
+			return (await attack.callAsTool(reserve, { x }, 'engine')).token !== undefined;
 		},
 	};
 }
@@ -172,19 +172,24 @@ function paysWith(name: string, parameters: (folder: string) => INodeParameters)
 	return {
 		name: `a model that chooses ${name}`,
 		guards: ['modelsChoice'],
-		attempt: async ({ desk }) => {
-			const pay = { ...BY_TOKEN, ...keyOf('1'), token: '', ...parameters(desk.setting.folder) };
-			const before = desk.setting.stripe.sends().length;
-			await toolCall(desk, pay);
-			return desk.setting.stripe.sends().length > before;
+		attempt: async ({ registry }) => {
+			const pay = {
+				...BY_TOKEN,
+				...withCustomKey('1'),
+				token: '',
+				...parameters(registry.fixture.folder),
+			};
+			const before = registry.fixture.stripe.sends().length;
+			await toolCall(registry, pay);
+			return registry.fixture.stripe.sends().length > before;
 		},
 	};
 }
 
-async function toolCall(desk: Scene['desk'], parameters: INodeParameters): Promise<void> {
-	const credential = { secretKey: SECRET_KEY, accountId: ACCOUNT, baseUrl: desk.setting.stripe.url };
-	const node = { type: STRIPE_NODE, parameters: desk.parameters(parameters) };
-	await runAsTool(node, [{ x: 'acct_evil' }], { ...desk.runOptions({ credential }) });
+async function toolCall(registry: AttackFixture['registry'], parameters: INodeParameters): Promise<void> {
+	const credential = { secretKey: SECRET_KEY, accountId: ACCOUNT, baseUrl: registry.fixture.stripe.url };
+	const node = { type: STRIPE_NODE, parameters: registry.parameters(parameters) };
+	await runAsTool(node, [{ x: 'acct_evil' }], { ...registry.runOptions({ credential }) });
 }
 
 const WITHOUT_TOKEN = { requireToken: false };

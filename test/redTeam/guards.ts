@@ -6,14 +6,14 @@ import * as reservation from '../../ledger/rules/reservation';
 import * as token from '../../ledger/rules/token';
 import * as keySecret from '../../ledger/identity/keySecret';
 import * as policy from '../../ledger/rules/policy';
-import { RESOURCES } from '../../nodes/IdempotencyRegistry/resources.ts';
+import { REGISTRY_RESOURCES } from '../../nodes/IdempotencyRegistry/resources.ts';
 import * as byModel from '../../nodes/shared/parameters/byModel';
 import * as tokenRequest from '../../nodes/StripeIdempotent/token/tokenRequest';
 import * as ids from '../../stripe/objects/ids';
 import * as names from '../../stripe/api/parameterNames';
 import * as redact from '../../stripe/api/redact';
 import * as signatureHeader from '../../stripe/webhooks/signatureHeader';
-import * as stripesOwn from '../../stripe/api/stripesOwn';
+import * as stripesOwn from '../../stripe/api/stripeHost';
 
 /**
  * Each guard of the package, and how to take it out for one test. What a try proves is worth nothing unless it gets through
@@ -21,53 +21,53 @@ import * as stripesOwn from '../../stripe/api/stripesOwn';
  */
 export const GUARDS = {
 	/** What a claim with a token is held against: the reservation, its approval, its end. */
-	reservation: () => jest.spyOn(token, 'barrierTo').mockReturnValue(undefined),
-	stop: () => jest.spyOn(killSwitch, 'stopFor').mockReturnValue(undefined),
+	reservation: () => jest.spyOn(token, 'checkToken').mockReturnValue(undefined),
+	stop: () => jest.spyOn(killSwitch, 'findKillSwitch').mockReturnValue(undefined),
 	/** Which reservation a person was asked about. */
 	whatWasAsked: () => {
-		const { approve } = reservation;
-		jest.spyOn(reservation, 'approve').mockImplementation((standing, _asked, ...more) =>
-			approve(standing, standing.reservation?.generationId ?? '', ...more),
+		const { decideApproval } = reservation;
+		jest.spyOn(reservation, 'decideApproval').mockImplementation((current, _asked, ...more) =>
+			decideApproval(current, current.reservation?.generationId ?? '', ...more),
 		);
 	},
 	limits: () => {
-		const { makeRoom, holdsAlready } = budget;
+		const { tryHold, isAlreadyHeld } = budget;
 		const none = (limit: budget.Limit) => ({ ...limit, amount: undefined, count: undefined });
-		jest.spyOn(budget, 'makeRoom').mockImplementation((standing, fates, asked, limit, ...more) =>
-			makeRoom(standing, fates, asked, none(limit), ...more),
+		jest.spyOn(budget, 'tryHold').mockImplementation((current, fates, asked, limit, ...more) =>
+			tryHold(current, fates, asked, none(limit), ...more),
 		);
-		jest.spyOn(budget, 'holdsAlready').mockImplementation((standing, asked, limit) =>
-			holdsAlready(standing, asked, none(limit)),
+		jest.spyOn(budget, 'isAlreadyHeld').mockImplementation((current, asked, limit) =>
+			isAlreadyHeld(current, asked, none(limit)),
 		);
 	},
 	/** What a person has denied or taken back. */
 	decisions: () =>
 		jest
-			.spyOn(reservation, 'cancel')
-			.mockImplementation((standing) => ({ kind: 'already', entry: standing })),
+			.spyOn(reservation, 'decideCancellation')
+			.mockImplementation((current) => ({ kind: 'already_applied', entry: current })),
 	/** What comes beside what was reserved. */
 	besideToken: () => {
-		jest.spyOn(tokenRequest, 'refuseBesideToken').mockImplementation(() => undefined);
-		jest.spyOn(tokenRequest, 'refuseUnlikeToken').mockImplementation(() => undefined);
+		jest.spyOn(tokenRequest, 'refuseUncoveredParams').mockImplementation(() => undefined);
+		jest.spyOn(tokenRequest, 'refuseMismatchedParams').mockImplementation(() => undefined);
 	},
 	plainAmount: () => jest.spyOn(tokenRequest, 'isPlainAmount').mockReturnValue(true),
-	policy: () => jest.spyOn(policy, 'violationOf').mockReturnValue(undefined),
+	policy: () => jest.spyOn(policy, 'findViolation').mockReturnValue(undefined),
 	ids: () => jest.spyOn(ids, 'isStripeId').mockReturnValue(true),
 	paths: () => jest.spyOn(ids, 'isApiPath').mockReturnValue(true),
-	parameterNames: () => jest.spyOn(names, 'ambiguousName').mockReturnValue(undefined),
-	secretsComeIn: () => jest.spyOn(redact, 'holdsSecret').mockReturnValue(false),
+	parameterNames: () => jest.spyOn(names, 'findAmbiguousName').mockReturnValue(undefined),
+	secretsComeIn: () => jest.spyOn(redact, 'containsSecret').mockReturnValue(false),
 	secretsGoOut: () => {
-		jest.spyOn(redact, 'withoutSecrets').mockImplementation((value) => value);
-		jest.spyOn(redact, 'wordsWithoutSecrets').mockImplementation((words) => words);
+		jest.spyOn(redact, 'redactSecrets').mockImplementation((value) => value);
+		jest.spyOn(redact, 'redactMessage').mockImplementation((message) => message);
 	},
-	modelsChoice: () => jest.spyOn(byModel, 'refuseByModel').mockImplementation(() => undefined),
+	modelsChoice: () => jest.spyOn(byModel, 'refuseFilledByModel').mockImplementation(() => undefined),
 	peoplesDecisions: () => {
-		for (const operation of RESOURCES.flatMap((of) => of.operations)) {
-			if (operation.decidedByPeople) jest.replaceProperty(operation, 'decidedByPeople', undefined);
+		for (const operation of REGISTRY_RESOURCES.flatMap((of) => of.operations)) {
+			if (operation.humanOnly) jest.replaceProperty(operation, 'humanOnly', undefined);
 		}
 	},
 	keySecret: () => jest.spyOn(keySecret, 'confirmKeySecret').mockResolvedValue(undefined),
-	liveKeys: () => jest.spyOn(stripesOwn, 'isStripesOwn').mockReturnValue(true),
+	liveKeys: () => jest.spyOn(stripesOwn, 'isStripeHost').mockReturnValue(true),
 	signature: () => jest.spyOn(Stripe.webhooks.signature!, 'verifyHeader').mockReturnValue(true),
 	signatureHeader: () =>
 		jest

@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
-import { PAY } from '../nodes/registryNode';
-import { keyOf, picked, STRIPE_NODE } from '../nodes/stripeNode';
+import { PAY } from '../nodes/fixtures/registryFixture';
+import { withCustomKey, toLocator, STRIPE_NODE } from '../nodes/fixtures/ordersFixture';
 import type { Try } from './try';
 
 const NO_IDS = [
@@ -12,21 +12,21 @@ const NO_IDS = [
 const ON_IDS: [string, (id: string) => INodeParameters][] = [
 	[
 		'confirmed',
-		(id) => ({ resource: 'paymentIntent', operation: 'confirm', paymentIntent: picked('id', id) }),
+		(id) => ({ resource: 'paymentIntent', operation: 'confirm', paymentIntent: toLocator('id', id) }),
 	],
 	[
 		'cancelled',
-		(id) => ({ resource: 'paymentIntent', operation: 'cancel', paymentIntent: picked('id', id) }),
+		(id) => ({ resource: 'paymentIntent', operation: 'cancel', paymentIntent: toLocator('id', id) }),
 	],
-	['read', (id) => ({ resource: 'customer', operation: 'get', customer: picked('id', id) })],
-	['deleted', (id) => ({ resource: 'customer', operation: 'delete', customer: picked('id', id) })],
+	['read', (id) => ({ resource: 'customer', operation: 'get', customer: toLocator('id', id) })],
+	['deleted', (id) => ({ resource: 'customer', operation: 'delete', customer: toLocator('id', id) })],
 ];
 
 const inIds: Try[] = NO_IDS.flatMap((id) =>
 	ON_IDS.map(([done, parameters]) => ({
 		name: `${id} is ${done}`,
 		guards: ['ids', 'paths'] as const,
-		attempt: (scene) => scene.reaches({ ...parameters(id), ...keyOf('1') }),
+		attempt: (attack) => attack.reaches({ ...parameters(id), ...withCustomKey('1') }),
 	})),
 );
 
@@ -38,9 +38,15 @@ const NO_PATHS = [
 const inPaths: Try[] = NO_PATHS.map((path) => ({
 	name: `the path ${path}`,
 	guards: ['paths'],
-	attempt: (scene) =>
-		scene.reaches({
-			...{ resource: 'customApiCall', operation: 'request', method: 'POST', body: '{}', ...keyOf('1') },
+	attempt: (attack) =>
+		attack.reaches({
+			...{
+				resource: 'customApiCall',
+				operation: 'request',
+				method: 'POST',
+				body: '{}',
+				...withCustomKey('1'),
+			},
 			path,
 		}),
 }));
@@ -48,9 +54,15 @@ const inPaths: Try[] = NO_PATHS.map((path) => ({
 const inNames: Try[] = ['[amount]', 'amount]', 'amount[]', 'amount[0]', 'metadata[x]'].map((name) => ({
 	name: `a parameter that is called ${name}`,
 	guards: ['parameterNames'],
-	attempt: (scene) => {
+	attempt: (attack) => {
 		const additionalFields = { otherParameters: JSON.stringify({ [name]: '99999' }) };
-		return scene.sends({ ...PAY, ...keyOf('1'), amount: 1000, amountUnit: 'minor', additionalFields });
+		return attack.sends({
+			...PAY,
+			...withCustomKey('1'),
+			amount: 1000,
+			amountUnit: 'minor',
+			additionalFields,
+		});
 	},
 }));
 
@@ -58,8 +70,8 @@ const inTheCredential: Try[] = [
 	...['sk_live_shop', 'rk_live_shop'].map((secretKey): Try => ({
 		name: `${secretKey} to an address that is not Stripe's`,
 		guards: ['liveKeys'],
-		attempt: (scene) =>
-			scene.reaches({ resource: 'customer', operation: 'getMany', returnAll: true }, { secretKey }),
+		attempt: (attack) =>
+			attack.reaches({ resource: 'customer', operation: 'getMany', returnAll: true }, { secretKey }),
 	})),
 	...(
 		[
@@ -70,11 +82,11 @@ const inTheCredential: Try[] = [
 	).map(([had, old, changed]): Try => ({
 		name: `an order that is paid already, under another secret for keys than ${had} (${changed || 'none'})`,
 		guards: ['keySecret'],
-		attempt: async ({ desk }) => {
-			const pay = { ...PAY, ...keyOf('1'), amount: 1000, amountUnit: 'minor' };
+		attempt: async ({ registry }) => {
+			const pay = { ...PAY, ...withCustomKey('1'), amount: 1000, amountUnit: 'minor' };
 			for (const keySecret of [old, changed])
-				await desk.run(pay, [{}], { type: STRIPE_NODE, credential: { keySecret } });
-			return desk.setting.charges() > 1;
+				await registry.run(pay, [{}], { type: STRIPE_NODE, credential: { keySecret } });
+			return registry.fixture.charges() > 1;
 		},
 	})),
 ];

@@ -4,23 +4,23 @@ import { injection } from './injection';
 import { secrets } from './secrets';
 import { tokens } from './tokens';
 import type { Try } from './try';
-import { Scene } from './try';
+import { AttackFixture } from './try';
 import { webhooks } from './webhooks';
 
 const GROUPS: Readonly<Record<string, readonly Try[]>> = { tokens, approvals, secrets, injection, webhooks };
 
-let scene: Scene;
+let attack: AttackFixture;
 beforeEach(async () => {
-	scene = await Scene.open();
+	attack = await AttackFixture.open();
 });
 afterEach(async () => {
 	jest.restoreAllMocks();
-	await scene.close();
+	await attack.close();
 });
 
 describe.each(Object.entries(GROUPS))('hostile tries: %s', (_group, tries) => {
 	it.each(tries.map((one) => [one.name, one] as const))('%s does not come through', async (_name, one) => {
-		expect(await one.attempt(scene)).toBe(false);
+		expect(await one.attempt(attack)).toBe(false);
 	});
 
 	/** A try that could never come through proves nothing. */
@@ -28,7 +28,7 @@ describe.each(Object.entries(GROUPS))('hostile tries: %s', (_group, tries) => {
 		'%s comes through where its guards are taken out',
 		async (_name, one) => {
 			for (const guard of one.guards) GUARDS[guard]();
-			expect(await one.attempt(scene)).toBe(true);
+			expect(await one.attempt(attack)).toBe(true);
 		},
 	);
 });

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 
 import type { INodeParameters } from 'n8n-workflow';
 
-import { CLAIM, RESERVE } from '../nodes/registryNode';
-import { keyOf, picked, STRIPE_NODE } from '../nodes/stripeNode';
+import { CLAIM_ORDER, RESERVE } from '../nodes/fixtures/registryFixture';
+import { withCustomKey, toLocator, STRIPE_NODE } from '../nodes/fixtures/ordersFixture';
 import type { Guard } from './guards';
-import type { Scene, Try } from './try';
+import type { AttackFixture, Try } from './try';
 
 const PLANTED = '51AbCdEfGh';
 const SECRETS = [
@@ -15,7 +15,7 @@ const SECRETS = [
 
 const RESERVING = {
 	...{ ...RESERVE, amount: 1000, amountUnit: 'minor', currency: 'EUR', customer: '', session: '' },
-	...{ purpose: 'x', agent: 'shop', ...keyOf('1') },
+	...{ purpose: 'x', agent: 'shop', ...withCustomKey('1') },
 };
 
 /** Where it comes in, and what stands there. */
@@ -28,7 +28,7 @@ const PLACES: [where: string, guards: Guard[], parameters: (secret: string) => I
 	],
 	['Agent', ['secretsComeIn'], (agent) => ({ ...RESERVING, agent })],
 	['Session', ['secretsComeIn'], (session) => ({ ...RESERVING, session })],
-	['What Is Done', ['secretsComeIn'], (action) => ({ ...CLAIM, action, ...keyOf('1') })],
+	['What Is Done', ['secretsComeIn'], (action) => ({ ...CLAIM_ORDER, action, ...withCustomKey('1') })],
 	['Decided By', ['secretsComeIn'], (by) => ({ resource: 'token', operation: 'stop', by, reason: 'x' })],
 	[
 		'Reason',
@@ -36,17 +36,23 @@ const PLACES: [where: string, guards: Guard[], parameters: (secret: string) => I
 		(reason) => ({ resource: 'token', operation: 'stop', by: 'Ada', reason: `${reason} leaked` }),
 	],
 	['Purpose', [], (purpose) => ({ ...RESERVING, purpose: `for ${purpose}` })],
-	['Custom Value', [], (secret) => ({ ...CLAIM, ...keyOf(`order ${secret}`) })],
-	['Request', [], (secret) => ({ ...CLAIM, ...keyOf('1'), request: JSON.stringify({ auth: secret }) })],
+	['Custom Value', [], (secret) => ({ ...CLAIM_ORDER, ...withCustomKey(`order ${secret}`) })],
+	[
+		'Request',
+		[],
+		(secret) => ({ ...CLAIM_ORDER, ...withCustomKey('1'), request: JSON.stringify({ auth: secret }) }),
+	],
 ];
 
 const intoTheLedger: Try[] = PLACES.flatMap(([where, guards, parameters]) =>
 	SECRETS.map((secret) => ({
 		name: `${secret.replace(PLANTED, '…')} in ${where}`,
 		guards: [...guards, 'secretsGoOut'] as const,
-		attempt: async ({ desk }: Scene) => {
-			const { raws } = await desk.run(parameters(secret), [{}]);
-			return [JSON.stringify(raws), ...ledgerOf(desk.setting.ledgerFile)].join('').includes(PLANTED);
+		attempt: async ({ registry }: AttackFixture) => {
+			const { raws } = await registry.run(parameters(secret), [{}]);
+			return [JSON.stringify(raws), ...ledgerOf(registry.fixture.ledgerFile)]
+				.join('')
+				.includes(PLANTED);
 		},
 	})),
 );
@@ -62,7 +68,7 @@ function ledgerOf(file: string): string[] {
 }
 
 const CHARGE_BY_ID = {
-	...{ resource: 'paymentIntent', operation: 'confirm', ...keyOf('1') },
+	...{ resource: 'paymentIntent', operation: 'confirm', ...withCustomKey('1') },
 };
 
 /** With the secret key of the account, to wherever it leads. */
@@ -70,19 +76,20 @@ const toStripe: Try[] = SECRETS.flatMap((secret) => [
 	{
 		name: `${secret.replace(PLANTED, '…')} as the ID of what is confirmed`,
 		guards: ['ids', 'paths', 'secretsComeIn'],
-		attempt: (scene: Scene) => scene.reaches({ ...CHARGE_BY_ID, paymentIntent: picked('id', secret) }),
+		attempt: (attack: AttackFixture) =>
+			attack.reaches({ ...CHARGE_BY_ID, paymentIntent: toLocator('id', secret) }),
 	},
 	{
 		name: `${secret.replace(PLANTED, '…')} in the path of a call`,
 		guards: ['paths', 'secretsComeIn'],
-		attempt: (scene: Scene) =>
-			scene.reaches({
+		attempt: (attack: AttackFixture) =>
+			attack.reaches({
 				...{
 					resource: 'customApiCall',
 					operation: 'request',
 					method: 'POST',
 					body: '{}',
-					...keyOf('1'),
+					...withCustomKey('1'),
 				},
 				path: `/v1/customers/${secret}`,
 			}),
@@ -93,10 +100,10 @@ const outOfAnswers: Try[] = [
 	{
 		name: 'the client secret of a payment in its item',
 		guards: ['secretsGoOut'],
-		attempt: async ({ desk }) => {
+		attempt: async ({ registry }) => {
 			const pay = { resource: 'paymentIntent', operation: 'create', amount: 1000, amountUnit: 'minor' };
-			const own = { currency: 'EUR', confirm: false, ...keyOf('1') };
-			const { raws } = await desk.run({ ...pay, ...own }, [{}], { type: STRIPE_NODE });
+			const own = { currency: 'EUR', confirm: false, ...withCustomKey('1') };
+			const { raws } = await registry.run({ ...pay, ...own }, [{}], { type: STRIPE_NODE });
 			return /pi_\w+_secret_\w+/.test(JSON.stringify(raws));
 		},
 	},

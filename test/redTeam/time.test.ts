@@ -1,21 +1,21 @@
 import { decimalOf, isThousandsOrDecimals } from '../../ledger/identity/decimal';
-import { readHandle } from '../../ledger/rules/settleByHandle';
+import { decodeHandle } from '../../ledger/rules/settleByHandle';
 import { canonicalText, wireText } from '../../ledger/model/canonicalText';
 import { deriveIdentity, entryOfKey } from '../../ledger/identity/key';
-import { instantOf } from '../../ledger/identity/timeBucket';
-import { nothingIn, nothingInKey } from '../../ledger/identity/saysNothing';
-import { canonicalParams } from '../../ledger/model/request';
-import { readReference, readToken } from '../../ledger/rules/token';
+import { parseTime } from '../../ledger/identity/timeBucket';
+import { detectUnusableText, detectUnusableKeyText } from '../../ledger/identity/saysNothing';
+import { toCanonicalParams } from '../../ledger/model/request';
+import { decodeReference, parseToken } from '../../ledger/rules/token';
 import { parseExactJson } from '../../nodes/shared/parameters/exactJson';
-import { locate } from '../../nodes/shared/key/dotPath';
-import { jsonOf, listOf } from '../../nodes/shared/parameters/values';
-import { whyVolatileValue } from '../../nodes/shared/key/unstableValues';
+import { getByPath } from '../../nodes/shared/key/dotPath';
+import { toJson, splitList } from '../../nodes/shared/parameters/values';
+import { explainUnstableValue } from '../../nodes/shared/key/unstableValues';
 import { isPlainAmount } from '../../nodes/StripeIdempotent/token/tokenRequest';
-import { eventIn } from '../../stripe/webhooks/event';
+import { parseEvent } from '../../stripe/webhooks/event';
 import { isApiPath, isStripeId } from '../../stripe/objects/ids';
-import { currencyCode, minorFromMajor, minorUnits, orRefusal } from '../../stripe/objects/money';
-import { ambiguousName } from '../../stripe/api/parameterNames';
-import { holdsSecret, withoutSecrets, wordsWithoutSecrets } from '../../stripe/api/redact';
+import { parseCurrency, toMinorUnits, checkMinorUnits, tryReadAmount } from '../../stripe/objects/money';
+import { findAmbiguousName } from '../../stripe/api/parameterNames';
+import { containsSecret, redactSecrets, redactMessage } from '../../stripe/api/redact';
 import { readSignatureHeader } from '../../stripe/webhooks/signatureHeader';
 
 /** ms of the processor: nothing else that n8n does waits longer for one text, however it is made. */
@@ -28,29 +28,45 @@ const asKey = (treatAs: 'text' | 'number' | 'day') => (value: string) =>
 
 /** Everything that reads a text from outside. */
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
-	...{ decimalOf, isThousandsOrDecimals, instantOf, nothingIn, nothingInKey, canonicalText, wireText },
-	...{ readHandle, readToken, readReference, entryOfKey, listOf, jsonOf, whyVolatileValue, isPlainAmount },
+	...{
+		decimalOf,
+		isThousandsOrDecimals,
+		instantOf: parseTime,
+		nothingIn: detectUnusableText,
+		nothingInKey: detectUnusableKeyText,
+		canonicalText,
+		wireText,
+	},
+	...{
+		readHandle: decodeHandle,
+		readToken: parseToken,
+		readReference: decodeReference,
+		entryOfKey,
+		listOf: splitList,
+		jsonOf: toJson,
+		whyVolatileValue: explainUnstableValue,
+		isPlainAmount,
+	},
 	...{
 		isStripeId,
 		isApiPath,
-		holdsSecret,
-		withoutSecrets,
-		wordsWithoutSecrets,
+		holdsSecret: containsSecret,
+		withoutSecrets: redactSecrets,
+		wordsWithoutSecrets: redactMessage,
 		readSignatureHeader,
-		eventIn,
+		eventIn: parseEvent,
 	},
 	'a key field as text': asKey('text'),
 	'a key field as a number': asKey('number'),
 	'a key field as a day': asKey('day'),
 	'JSON that is exact': (text) => orNothing(() => parseExactJson(text)),
-	'a currency': (text) => orRefusal(() => currencyCode(text)),
-	'an amount in major units': (text) => orRefusal(() => minorFromMajor(text, 'eur')),
-	'an amount in minor units': (text) => orRefusal(() => minorUnits(text, 'eur')),
-	'a path in an item': (text) => locate({ a: 1 }, text),
+	'a currency': (text) => tryReadAmount(() => parseCurrency(text)),
+	'an amount in major units': (text) => tryReadAmount(() => toMinorUnits(text, 'eur')),
+	'an amount in minor units': (text) => tryReadAmount(() => checkMinorUnits(text, 'eur')),
+	'a path in an item': (text) => getByPath({ a: 1 }, text),
 	'a parameter and its name': (text) =>
-		orNothing(() => ambiguousName(canonicalParams({ [text]: text, metadata: { [text]: text } }))),
-	'the words of an answer': (text) =>
-		withoutSecrets({ message: text, number: text, metadata: { a: text } }),
+		orNothing(() => findAmbiguousName(toCanonicalParams({ [text]: text, metadata: { [text]: text } }))),
+	'the words of an answer': (text) => redactSecrets({ message: text, number: text, metadata: { a: text } }),
 };
 
 /** Texts that a reader goes through again and again where it is written carelessly. */

@@ -1,9 +1,9 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { PAY } from '../nodes/registryNode';
-import { picked } from '../nodes/stripeNode';
+import { PAY } from '../nodes/fixtures/registryFixture';
+import { toLocator } from '../nodes/fixtures/ordersFixture';
 import type { Guard } from './guards';
-import type { Scene, Try } from './try';
+import type { AttackFixture, Try } from './try';
 
 const BY_TOKEN = { keySource: 'token', token: '={{ $json.token }}', amount: 1000, amountUnit: 'minor' };
 const CREATE: INodeParameters = { ...PAY, ...BY_TOKEN, paymentMethod: 'pm_card_visa' };
@@ -16,7 +16,7 @@ function slipsIn(name: string, parameters: object, more: readonly Guard[] = []):
 	return {
 		name: `${name} beside the payment that was reserved`,
 		guards: ['besideToken', 'plainAmount', ...more],
-		attempt: async (scene) => scene.sends({ ...CREATE, ...beside(parameters) }, await scene.reserved()),
+		attempt: async (attack) => attack.sends({ ...CREATE, ...beside(parameters) }, await attack.reserve()),
 	};
 }
 
@@ -42,8 +42,8 @@ const besideThePayment: Try[] = [
 
 const CAPTURED: IDataObject = { capture_method: 'manual' };
 
-async function paid(scene: Scene, more: IDataObject = {}) {
-	return scene.stripe.paymentIntents.create({
+async function paid(attack: AttackFixture, more: IDataObject = {}) {
+	return attack.stripe.paymentIntents.create({
 		...{ amount: 1000, currency: 'eur', payment_method: 'pm_card_visa', confirm: true, ...more },
 		automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
 	});
@@ -53,17 +53,17 @@ function refundSlipsIn(name: string, parameters: (others: string) => object): Tr
 	return {
 		name: `${name} beside the refund that was reserved`,
 		guards: ['besideToken', 'plainAmount'],
-		attempt: async (scene) => {
-			const [one, other] = [await paid(scene), await paid(scene)];
+		attempt: async (attack) => {
+			const [one, other] = [await paid(attack), await paid(attack)];
 			const charge = one.latest_charge as string;
-			const token = await scene.reserved({ intentOperation: 'refund.create', object: charge });
+			const token = await attack.reserve({ intentOperation: 'refund.create', object: charge });
 			const refund = {
 				resource: 'refund',
 				operation: 'create',
 				refundOf: 'charge',
-				charge: picked('id', charge),
+				charge: toLocator('id', charge),
 			};
-			return scene.sends({ ...refund, ...BY_TOKEN, ...beside(parameters(other.id)) }, token);
+			return attack.sends({ ...refund, ...BY_TOKEN, ...beside(parameters(other.id)) }, token);
 		},
 	};
 }
@@ -80,15 +80,15 @@ function captureSlipsIn(name: string, parameters: object): Try {
 	return {
 		name: `${name} beside the capture that was reserved`,
 		guards: ['besideToken', 'plainAmount'],
-		attempt: async (scene) => {
-			const { id } = await paid(scene, CAPTURED);
-			const token = await scene.reserved({ intentOperation: 'paymentIntent.capture', object: id });
+		attempt: async (attack) => {
+			const { id } = await paid(attack, CAPTURED);
+			const token = await attack.reserve({ intentOperation: 'paymentIntent.capture', object: id });
 			const capture = {
 				resource: 'paymentIntent',
 				operation: 'capture',
-				paymentIntent: picked('id', id),
+				paymentIntent: toLocator('id', id),
 			};
-			return scene.sends({ ...capture, ...BY_TOKEN, ...beside(parameters) }, token);
+			return attack.sends({ ...capture, ...BY_TOKEN, ...beside(parameters) }, token);
 		},
 	};
 }
@@ -106,9 +106,9 @@ function isOther(
 	return {
 		name: `${name} than what was reserved`,
 		guards: ['reservation'],
-		attempt: async (scene) => {
-			const { token } = await scene.reserved();
-			return scene.sends({ ...CREATE, ...parameters }, { token: change(token) });
+		attempt: async (attack) => {
+			const { token } = await attack.reserve();
+			return attack.sends({ ...CREATE, ...parameters }, { token: change(token) });
 		},
 	};
 }
@@ -122,7 +122,7 @@ const otherThanReserved: Try[] = [
 	isOther('less', { amount: 999 }),
 	isOther('a hundred times as much, by the unit', { amountUnit: 'major' }),
 	isOther('another currency', { currency: 'USD' }),
-	isOther('another customer', { customer: picked('id', 'cus_evil') }),
+	isOther('another customer', { customer: toLocator('id', 'cus_evil') }),
 	isOther('another letter in the token', {}, lastLetter),
 	isOther('another account', { options: { stripeAccount: 'acct_evil' } }),
 ];
@@ -131,7 +131,7 @@ function isForbidden(name: string, parameters: INodeParameters): Try {
 	return {
 		name: `Reserve of ${name}`,
 		guards: ['policy'],
-		attempt: async (scene) => Boolean((await scene.reserved(parameters)).token),
+		attempt: async (attack) => Boolean((await attack.reserve(parameters)).token),
 	};
 }
 
@@ -151,9 +151,9 @@ function isTooMuch(name: string, policy: INodeParameters, more: INodeParameters 
 	return {
 		name: `Reserve of ${name}`,
 		guards: ['limits'],
-		attempt: async (scene) => {
-			await scene.reserved(policy);
-			return Boolean((await scene.reserved({ ...policy, customKey: '2', ...more })).token);
+		attempt: async (attack) => {
+			await attack.reserve(policy);
+			return Boolean((await attack.reserve({ ...policy, customKey: '2', ...more })).token);
 		},
 	};
 }
@@ -165,10 +165,10 @@ const overTheLimits: Try[] = [
 	{
 		name: 'Reserve of what another agent was allowed, by one who is not',
 		guards: ['policy'],
-		attempt: async (scene) => {
-			await scene.reserved({ agent: 'boss' });
+		attempt: async (attack) => {
+			await attack.reserve({ agent: 'boss' });
 			const intern = { agent: 'intern', ...limit({ maxPerPayment: '10' }) };
-			return Boolean((await scene.reserved(intern)).token);
+			return Boolean((await attack.reserve(intern)).token);
 		},
 	},
 ];

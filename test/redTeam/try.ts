@@ -2,9 +2,9 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
 import type { AgentStyle } from '../engine';
-import type { Left } from '../nodes/registryNode';
-import { Desk, RESERVE } from '../nodes/registryNode';
-import { SECRET_KEY, STRIPE_NODE } from '../nodes/stripeNode';
+import type { RegistryOutputItem } from '../nodes/fixtures/registryFixture';
+import { RegistryFixture, RESERVE } from '../nodes/fixtures/registryFixture';
+import { SECRET_KEY, STRIPE_NODE } from '../nodes/fixtures/ordersFixture';
 import { stripeAt } from '../simulator/client';
 import type { Guard } from './guards';
 
@@ -14,27 +14,27 @@ export interface Try {
 	/** What stands in its way. */
 	guards: readonly Guard[];
 	/** @returns whether it came through */
-	attempt: (scene: Scene) => Promise<boolean>;
+	attempt: (attack: AttackFixture) => Promise<boolean>;
 }
 
 /** The two nodes, a Stripe and a ledger of one try's own. */
-export class Scene {
+export class AttackFixture {
 	private constructor(
-		readonly desk: Desk,
+		readonly registry: RegistryFixture,
 		readonly stripe: Stripe,
 	) {}
 
-	static async open(): Promise<Scene> {
-		const desk = await Desk.open();
-		return new Scene(desk, stripeAt(desk.setting.stripe, SECRET_KEY));
+	static async open(): Promise<AttackFixture> {
+		const registry = await RegistryFixture.open();
+		return new AttackFixture(registry, stripeAt(registry.fixture.stripe, SECRET_KEY));
 	}
 
 	close(): Promise<void> {
-		return this.desk.close();
+		return this.registry.close();
 	}
 
 	/** A token for 10.00 EUR, unless something else is given. */
-	async reserved(parameters: INodeParameters = {}, item: IDataObject = {}): Promise<Left> {
+	async reserve(parameters: INodeParameters = {}, item: IDataObject = {}): Promise<RegistryOutputItem> {
 		const usual = {
 			...RESERVE,
 			amount: 1000,
@@ -44,7 +44,7 @@ export class Scene {
 			purpose: 'x',
 		};
 		const own = { currency: 'EUR', agent: 'shop', keySource: 'custom', customKey: '1', ...parameters };
-		return (await this.desk.one({ ...usual, ...own }, item)).json;
+		return (await this.registry.one({ ...usual, ...own }, item)).json;
 	}
 
 	/** @returns whether Stripe has got anything that would move money */
@@ -53,21 +53,25 @@ export class Scene {
 		item: IDataObject = {},
 		credential: IDataObject = {},
 	): Promise<boolean> {
-		const before = this.desk.setting.stripe.sends().length;
-		await this.desk.run(parameters, [item], { type: STRIPE_NODE, credential });
-		return this.desk.setting.stripe.sends().length > before;
+		const before = this.registry.fixture.stripe.sends().length;
+		await this.registry.run(parameters, [item], { type: STRIPE_NODE, credential });
+		return this.registry.fixture.stripe.sends().length > before;
 	}
 
 	/** @returns whether Stripe has been asked or told anything at all */
 	async reaches(parameters: INodeParameters, credential: IDataObject = {}): Promise<boolean> {
-		const before = this.desk.setting.stripe.requests.length;
-		await this.desk.run(parameters, [{}], { type: STRIPE_NODE, credential });
-		return this.desk.setting.stripe.requests.length > before;
+		const before = this.registry.fixture.stripe.requests.length;
+		await this.registry.run(parameters, [{}], { type: STRIPE_NODE, credential });
+		return this.registry.fixture.stripe.requests.length > before;
 	}
 
 	/** What a model is answered that calls the registry as a tool. */
-	async told(parameters: INodeParameters, args: IDataObject, agent: AgentStyle): Promise<IDataObject> {
-		const [answer] = await this.desk.asTool(parameters, [args], { agent });
+	async callAsTool(
+		parameters: INodeParameters,
+		args: IDataObject,
+		agent: AgentStyle,
+	): Promise<IDataObject> {
+		const [answer] = await this.registry.asTool(parameters, [args], { agent });
 		return answer!;
 	}
 }

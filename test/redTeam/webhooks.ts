@@ -1,4 +1,4 @@
-import { eventOf, SECRET, signatureOf, TriggerShop } from '../nodes/triggerNode';
+import { buildEvent, SECRET, signBody, TriggerFixture } from '../nodes/fixtures/triggerFixture';
 import type { Guard } from './guards';
 import type { Try } from './try';
 
@@ -14,15 +14,15 @@ function isTaken(
 		name: `a delivery ${name}`,
 		guards,
 		attempt: async () => {
-			const shop = await TriggerShop.open();
+			const fixture = await TriggerFixture.open();
 			try {
-				const body = JSON.stringify(eventOf());
-				const { items } = await shop.deliverRaw(body, {
-					'stripe-signature': header(body, signatureOf(body)),
+				const body = JSON.stringify(buildEvent());
+				const { items } = await fixture.deliverRaw(body, {
+					'stripe-signature': header(body, signBody(body)),
 				});
 				return items !== undefined;
 			} finally {
-				await shop.close();
+				await fixture.close();
 			}
 		},
 	};
@@ -37,10 +37,10 @@ const MALFORMED: Guard[] = ['signature', 'signatureHeader'];
 
 export const webhooks: Try[] = [
 	isTaken('with a forged signature', FORGED, (_, valid) => `${timeOf(valid)},v1=${ZEROS}`),
-	isTaken('signed with another secret', FORGED, (body) => signatureOf(body, 'whsec_other')),
-	isTaken('signed with a part of the secret', FORGED, (body) => signatureOf(body, SECRET.slice(0, -1))),
-	isTaken('with the signature of another body', FORGED, () => signatureOf('{}')),
-	isTaken('with the signature of a body that is longer', FORGED, (body) => signatureOf(`${body} `)),
+	isTaken('signed with another secret', FORGED, (body) => signBody(body, 'whsec_other')),
+	isTaken('signed with a part of the secret', FORGED, (body) => signBody(body, SECRET.slice(0, -1))),
+	isTaken('with the signature of another body', FORGED, () => signBody('{}')),
+	isTaken('with the signature of a body that is longer', FORGED, (body) => signBody(`${body} `)),
 	isTaken(
 		'with the signature of another time',
 		FORGED,
@@ -52,10 +52,10 @@ export const webhooks: Try[] = [
 		(_, valid) => `${timeOf(valid)}${`,v1=${ZEROS}`.repeat(10)}`,
 	),
 	isTaken('that is played again after six minutes', ['signatureAge'], (body) =>
-		signatureOf(body, SECRET, 6 * MINUTE),
+		signBody(body, SECRET, 6 * MINUTE),
 	),
 	isTaken('that is played again after a year', ['signatureAge'], (body) =>
-		signatureOf(body, SECRET, 525_600 * MINUTE),
+		signBody(body, SECRET, 525_600 * MINUTE),
 	),
 	isTaken('with an empty v1=', MALFORMED, (_, valid) => `${timeOf(valid)},v1=`),
 	isTaken('with half a signature', MALFORMED, (_, valid) => valid.slice(0, -32)),

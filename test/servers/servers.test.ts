@@ -8,7 +8,7 @@ import { Redis } from 'ioredis';
 import type { ClientConfig } from 'pg';
 import { Client } from 'pg';
 
-import { running } from '../stripe/running';
+import { useStoppables } from '../stripe/api/stopAfterEach';
 import { TYPESCRIPT } from '../typescript';
 import type { Abandoned } from './abandoned';
 import { whereInstalled } from './binaries';
@@ -21,7 +21,7 @@ import { RedisServer } from './redisServer';
 import { TcpProxy } from './tcpProxy';
 import { until } from './until';
 
-const { keep } = running();
+const { keep } = useStoppables();
 
 afterEach(() => jest.restoreAllMocks());
 
@@ -126,10 +126,10 @@ whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
 	it('says nothing while it is paused', async () => {
 		const client = await connected(postgres.clientConfig);
 		await postgres.pause();
-		let answered = false;
-		const answer = client.query('SELECT 1').then(() => (answered = true));
+		let isAnswered = false;
+		const answer = client.query('SELECT 1').then(() => (isAnswered = true));
 		await pause(A_WHILE);
-		expect(answered).toBe(false);
+		expect(isAnswered).toBe(false);
 		await postgres.resume();
 		await answer;
 	});
@@ -282,10 +282,10 @@ whereInstalled('redis-server')('a Redis of one’s own', () => {
 		keep({ stop: async () => client.disconnect() });
 		await client.ping();
 		await redis.pause();
-		let answered = false;
-		const answer = client.ping().then(() => (answered = true));
+		let isAnswered = false;
+		const answer = client.ping().then(() => (isAnswered = true));
 		await pause(A_WHILE);
-		expect(answered).toBe(false);
+		expect(isAnswered).toBe(false);
 		await redis.resume();
 		await answer;
 	});

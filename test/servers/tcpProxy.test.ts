@@ -3,12 +3,12 @@ import type { Server, Socket } from 'node:net';
 import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { running } from '../stripe/running';
+import { useStoppables } from '../stripe/api/stopAfterEach';
 import { freePort, listen } from './ports';
 import { TcpProxy } from './tcpProxy';
 import { until } from './until';
 
-const { keep } = running();
+const { keep } = useStoppables();
 
 /** Answers everything with itself, and remembers it. */
 class Echo {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { selfSigned } from '../stripe/certificate';
+import { selfSigned } from '../stripe/api/certificate';
 import type { Home } from './home';
 
 /** A certificate that is there, or a new one that nobody vouches for. */

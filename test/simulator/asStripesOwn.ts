@@ -1,12 +1,12 @@
-import * as stripesOwn from '../../stripe/api/stripesOwn';
+import * as stripesOwn from '../../stripe/api/stripeHost';
 
 /** From now on, and to the end of the test, a live key may be sent to the simulator as if that were Stripe. */
-export function takenForStripe(): void {
-	jest.spyOn(stripesOwn, 'isStripesOwn').mockReturnValue(true);
+export function treatAsStripe(): void {
+	jest.spyOn(stripesOwn, 'isStripeHost').mockReturnValue(true);
 }
 
 /** A live key is sent to Stripe alone: in this file's tests the simulator stands for it. */
 export function letLiveKeysReachTheSimulator(): void {
-	beforeEach(takenForStripe);
+	beforeEach(treatAsStripe);
 	afterEach(() => jest.restoreAllMocks());
 }

@@ -1,5 +1,5 @@
 import { noSuch } from './errors';
-import { isMap, own, type ParamMap } from './form';
+import { isMap, getOwn, type ParamMap } from './form';
 import type { Customer } from './objects';
 
 /** What the bank says. */
@@ -64,8 +64,8 @@ export function checkPaymentMethod(id: string, param = 'payment_method'): void {
 /** `payment_method_data[type]=card` makes a payment method on the spot. */
 export function methodFromData(data: ParamMap | undefined): string | undefined {
 	if (data === undefined) return undefined;
-	const card = own(data, 'card');
-	const token = isMap(card) ? own(card, 'token') : undefined;
+	const card = getOwn(data, 'card');
+	const token = isMap(card) ? getOwn(card, 'token') : undefined;
 	return typeof token === 'string' ? token.replace(/^tok_/, 'pm_card_') : 'pm_card_visa';
 }
 

@@ -1,13 +1,13 @@
-export interface Clock {
+export interface SimulatorClock {
 	/** Milliseconds since the epoch. */
 	now(): number;
 }
 
 /** The simulator's own time: another clock, moved forward at will, so that 24 hours pass in no time. */
-export class MovableClock implements Clock {
+export class MovableClock implements SimulatorClock {
 	private offset = 0;
 
-	constructor(private readonly base: Clock) {}
+	constructor(private readonly base: SimulatorClock) {}
 
 	now(): number {
 		return this.base.now() + this.offset;

@@ -1,40 +1,40 @@
-import type { Clock } from './clock';
-import type { StripeObject } from './objects';
+import type { SimulatorClock } from './clock';
+import type { SimulatedObject } from './objects';
 
-interface Kept<T> {
+interface StoredObject<T> {
 	object: T;
 	/** Milliseconds; search shows an object only some time after its last change. */
 	changedAt: number;
 }
 
 /** All objects of one kind in one world. */
-export class Collection<T extends StripeObject = StripeObject> {
-	private readonly kept = new Map<string, Kept<T>>();
+export class ObjectStore<T extends SimulatedObject = SimulatedObject> {
+	private readonly objects = new Map<string, StoredObject<T>>();
 
-	constructor(private readonly clock: Clock) {}
+	constructor(private readonly clock: SimulatorClock) {}
 
 	/** Adds a new object, or notes that a standing one has changed. */
 	save(object: T): T {
 		const changedAt = this.clock.now();
-		const standing = this.kept.get(object.id);
-		if (standing) standing.changedAt = changedAt;
-		else this.kept.set(object.id, { object, changedAt });
+		const stored = this.objects.get(object.id);
+		if (stored) stored.changedAt = changedAt;
+		else this.objects.set(object.id, { object, changedAt });
 		return object;
 	}
 
 	find(id: string): T | undefined {
-		return this.kept.get(id)?.object;
+		return this.objects.get(id)?.object;
 	}
 
 	/** Newest first, as Stripe lists. */
 	newestFirst(): T[] {
-		return [...this.kept.values()].reverse().map((entry) => entry.object);
+		return [...this.objects.values()].reverse().map((entry) => entry.object);
 	}
 
 	/** Newest first, without what changed in the last `lagMs`: Stripe's Search is not read-after-write. */
 	indexed(lagMs: number): T[] {
 		const until = this.clock.now() - lagMs;
-		return [...this.kept.values()]
+		return [...this.objects.values()]
 			.reverse()
 			.filter((entry) => entry.changedAt <= until)
 			.map((entry) => entry.object);

@@ -1,17 +1,17 @@
 import type { ServerResponse } from 'node:http';
 
-import type { Answer } from './answer';
+import type { SimulatedResponse } from './response';
 
 const PAGE =
 	'<!DOCTYPE html><html><head><title>Proxy</title></head><body><h1>Not what you asked for</h1></body></html>';
 
 /** Whether the client gets any status at all. */
-export function isAnswered(answer: Answer): boolean {
+export function isAnswered(answer: SimulatedResponse): boolean {
 	return answer.delivery !== 'silence' && answer.delivery !== 'reset';
 }
 
 /** Sends an answer the way its fault wants. Resolves when it is on its way, or the client is gone. */
-export async function deliver(answer: Answer, response: ServerResponse): Promise<void> {
+export async function deliverResponse(answer: SimulatedResponse, response: ServerResponse): Promise<void> {
 	switch (answer.delivery) {
 		case 'silence':
 			return;
@@ -29,7 +29,7 @@ export async function deliver(answer: Answer, response: ServerResponse): Promise
 	}
 }
 
-async function whole(answer: Answer, response: ServerResponse): Promise<void> {
+async function whole(answer: SimulatedResponse, response: ServerResponse): Promise<void> {
 	const body = Buffer.from(answer.body);
 	await new Promise<void>((resolve) => {
 		response.once('close', resolve);
@@ -39,7 +39,7 @@ async function whole(answer: Answer, response: ServerResponse): Promise<void> {
 }
 
 /** Promises the whole body, sends half, and hangs up. */
-async function cut(answer: Answer, response: ServerResponse): Promise<void> {
+async function cut(answer: SimulatedResponse, response: ServerResponse): Promise<void> {
 	const body = Buffer.from(answer.body);
 	await new Promise<void>((resolve) => {
 		response.once('close', resolve);

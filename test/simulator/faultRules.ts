@@ -3,7 +3,7 @@ import type { FaultKind } from './fault';
 import type { RecordedRequest } from './request';
 
 /** How an answer travels: whole, half of its body, as a web page, not at all, or as a torn connection. */
-export type Delivery = 'whole' | 'cut' | 'html' | 'silence' | 'reset';
+export type ResponseDelivery = 'whole' | 'cut' | 'html' | 'silence' | 'reset';
 
 export interface FaultRule {
 	/** Whether the work is done: now, never, later (Stripe rolls it forward), or now with a declined card. */
@@ -14,7 +14,7 @@ export interface FaultRule {
 	instead?: (request: RecordedRequest) => errors.StripeError;
 	/** Whether the key remembers the refusal in `instead`. A real answer is remembered as always. */
 	remembered?: true;
-	delivery: Delivery;
+	delivery: ResponseDelivery;
 }
 
 /**

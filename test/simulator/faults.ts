@@ -1,4 +1,4 @@
-import { isMap, own } from './form';
+import { isMap, getOwn } from './form';
 import type { Fault, FaultMatch } from './fault';
 import { FAULT_RULES } from './faultRules';
 import type { RecordedRequest } from './request';
@@ -49,9 +49,9 @@ function matches(match: FaultMatch, request: RecordedRequest): boolean {
 	if (typeof match.path === 'string' && match.path !== request.path) return false;
 	if (match.path instanceof RegExp && request.path.search(match.path) < 0) return false;
 	if (match.key !== undefined && match.key !== request.key) return false;
-	if (match.customer !== undefined && match.customer !== own(request.params, 'customer')) return false;
-	const metadata = own(request.params, 'metadata');
+	if (match.customer !== undefined && match.customer !== getOwn(request.params, 'customer')) return false;
+	const metadata = getOwn(request.params, 'metadata');
 	return Object.entries(match.metadata ?? {}).every(
-		([name, value]) => isMap(metadata) && own(metadata, name) === value,
+		([name, value]) => isMap(metadata) && getOwn(metadata, name) === value,
 	);
 }

@@ -35,11 +35,11 @@ export function mergeParams(first: ParamMap, second: ParamMap): ParamMap {
 }
 
 /** One text for equal parameters, whatever their order: how "the same parameters" is decided for a key. */
-export function canonicalParams(value: ParamValue): string {
+export function toCanonicalForm(value: ParamValue): string {
 	if (typeof value === 'string') return JSON.stringify(value);
-	if (Array.isArray(value)) return `[${value.map(canonicalParams).join(',')}]`;
+	if (Array.isArray(value)) return `[${value.map(toCanonicalForm).join(',')}]`;
 	const names = Object.keys(value).sort();
-	return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalParams(value[name] ?? '')}`).join(',')}}`;
+	return `{${names.map((name) => `${JSON.stringify(name)}:${toCanonicalForm(value[name] ?? '')}`).join(',')}}`;
 }
 
 export function isMap(value: ParamValue | undefined): value is ParamMap {
@@ -47,7 +47,7 @@ export function isMap(value: ParamValue | undefined): value is ParamMap {
 }
 
 /** An own property only: `params.constructor` must not find the one of every object. */
-export function own(map: ParamMap, name: string): ParamValue | undefined {
+export function getOwn(map: ParamMap, name: string): ParamValue | undefined {
 	return Object.hasOwn(map, name) ? map[name] : undefined;
 }
 
@@ -76,10 +76,10 @@ function place(root: ParamMap, path: string[], value: string): void {
 			put(here, name, value);
 			return;
 		}
-		const below = own(here, name);
+		const below = getOwn(here, name);
 		if (below === undefined) put(here, name, {});
 		else if (!isMap(below)) throw new MalformedForm(`'${path[0]}' is both a value and a hash`);
-		here = own(here, name) as ParamMap;
+		here = getOwn(here, name) as ParamMap;
 	});
 }
 
@@ -92,7 +92,7 @@ function put(map: ParamMap, name: string, value: ParamValue): void {
 function listsFrom(value: ParamValue, name = ''): ParamValue {
 	if (!isMap(value)) return value;
 	const names = Object.keys(value);
-	for (const inner of names) put(value, inner, listsFrom(own(value, inner) ?? '', inner));
+	for (const inner of names) put(value, inner, listsFrom(getOwn(value, inner) ?? '', inner));
 	const counted = names.length > 0 && names.every((inner, index) => inner === String(index));
 	return counted && name !== 'metadata' && name !== '' ? Object.values(value) : value;
 }

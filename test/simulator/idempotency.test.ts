@@ -45,12 +45,12 @@ describe('a key that has an answer', () => {
 		['other metadata', INTENTS, { ...PAYMENT, 'metadata[at]': 'noon' }, 'same parameters'],
 		['an expand', INTENTS, { ...PAYMENT, 'expand[]': 'customer' }, 'same parameters'],
 		['another endpoint', '/v1/customers', {}, 'same endpoint'],
-	])('refuses %s', async (_name, path, params, words) => {
+	])('refuses %s', async (_name, path, params, message) => {
 		await send(simulator, INTENTS, PAYMENT, { key: 'order-1' });
 		const other = await send(simulator, path, params, { key: 'order-1' });
 		expect(other.status).toBe(400);
 		expect(other.body.error).toMatchObject({ type: 'idempotency_error' });
-		expect(other.body.error?.message).toContain(words);
+		expect(other.body.error?.message).toContain(message);
 	});
 
 	it('makes the SDK throw its idempotency error', async () => {

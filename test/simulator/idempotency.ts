@@ -1,4 +1,4 @@
-import type { Clock } from './clock';
+import type { SimulatorClock } from './clock';
 
 /** Stripe's API reference, "Idempotent requests": keys can be removed once they are at least 24 hours old. */
 const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
@@ -35,7 +35,7 @@ interface KeyEntry {
 export class KeyMemory {
 	private readonly entries = new Map<string, KeyEntry>();
 
-	constructor(private readonly clock: Clock) {}
+	constructor(private readonly clock: SimulatorClock) {}
 
 	/** Asked in Stripe's order: first whether the key is in use, then whether the request is the same. */
 	look(key: string, request: KeyedRequest): KeyState {

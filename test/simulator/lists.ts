@@ -1,20 +1,20 @@
-import type { Collection } from './collection';
+import type { ObjectStore } from './collection';
 import { invalid, noSuch } from './errors';
-import { isMap, own, type ParamMap } from './form';
-import type { StripeObject } from './objects';
-import { integer, text } from './parameters';
-import type { Call, Work } from './route';
+import { isMap, getOwn, type ParamMap } from './form';
+import type { SimulatedObject } from './objects';
+import { readInteger, readText } from './parameters';
+import type { Call, RouteHandler } from './route';
 
 /** One page of a list: Stripe's API reference, "Pagination". Lists see every change at once. */
-export function listing<T extends StripeObject>(
+export function listing<T extends SimulatedObject>(
 	call: Call,
-	collection: Collection<T>,
+	collection: ObjectStore<T>,
 	keep: (object: T) => boolean = () => true,
-): Work {
+): RouteHandler {
 	const { params, path } = call;
 	const limit = pageSize(params);
-	const after = text(params, 'starting_after');
-	const before = text(params, 'ending_before');
+	const after = readText(params, 'starting_after');
+	const before = readText(params, 'ending_before');
 	if (after !== undefined && before !== undefined) {
 		throw invalid('starting_after', 'You cannot parameterize both starting_after and ending_before.');
 	}
@@ -35,7 +35,7 @@ export function listing<T extends StripeObject>(
 
 /** `limit`: 1 to 100, 10 by default. */
 export function pageSize(params: ParamMap): number {
-	const limit = integer(params, 'limit') ?? 10;
+	const limit = readInteger(params, 'limit') ?? 10;
 	if (limit < 1)
 		throw invalid('limit', 'This value must be greater than or equal to 1.', 'parameter_invalid_integer');
 	if (limit > 100)
@@ -50,15 +50,15 @@ const COMPARISONS: Readonly<Record<string, (created: number, bound: number) => b
 	lte: (created, bound) => created <= bound,
 };
 
-function createdFilter(params: ParamMap): (object: StripeObject) => boolean {
-	const created = own(params, 'created');
+function createdFilter(params: ParamMap): (object: SimulatedObject) => boolean {
+	const created = getOwn(params, 'created');
 	if (!isMap(created)) {
-		const exact = integer(params, 'created');
+		const exact = readInteger(params, 'created');
 		return (object) => exact === undefined || object.created === exact;
 	}
 	const tests = Object.keys(created).map((name) => {
 		const compare = new Map(Object.entries(COMPARISONS)).get(name);
-		const bound = integer(created, name);
+		const bound = readInteger(created, name);
 		if (compare === undefined || bound === undefined) {
 			throw invalid(
 				`created[${name}]`,
@@ -66,7 +66,7 @@ function createdFilter(params: ParamMap): (object: StripeObject) => boolean {
 				'parameter_unknown',
 			);
 		}
-		return (object: StripeObject) => compare(object.created, bound);
+		return (object: SimulatedObject) => compare(object.created, bound);
 	});
 	return (object) => tests.every((test) => test(object));
 }

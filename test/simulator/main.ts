@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-import type { Clock } from './clock';
+import type { SimulatorClock } from './clock';
 import { HELP } from './control';
 import { StripeSimulator } from './simulator';
 
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
 	}
 }
 
-function scaledClock(scale: number): Clock {
+function scaledClock(scale: number): SimulatorClock {
 	if (!(scale > 0)) throw new RangeError('--time-scale must be more than 0');
 	const start = Date.now();
 	return { now: () => Math.floor(start + (Date.now() - start) * scale) };

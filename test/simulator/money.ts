@@ -1,4 +1,4 @@
-import type { World } from './world';
+import type { StripeState } from './world';
 
 /** What really happened to money, whatever any client was told. */
 export interface MoneyReport {
@@ -28,10 +28,10 @@ export interface MoneyReport {
 }
 
 /** Oldest first, over all the worlds given. */
-export function moneyReport(worlds: Iterable<World>): MoneyReport {
+export function moneyReport(worlds: Iterable<StripeState>): MoneyReport {
 	const report: MoneyReport = { charges: [], refunds: [], moved: {} };
-	for (const world of worlds) {
-		for (const charge of world.charges.newestFirst().reverse()) {
+	for (const state of worlds) {
+		for (const charge of state.charges.newestFirst().reverse()) {
 			if (charge.status !== 'succeeded' || !charge.captured) continue;
 			const { id, currency, customer, metadata, created } = charge;
 			const amount = charge.amount_captured;
@@ -47,7 +47,7 @@ export function moneyReport(worlds: Iterable<World>): MoneyReport {
 			});
 			report.moved[currency] = (report.moved[currency] ?? 0) + amount;
 		}
-		for (const refund of world.refunds.newestFirst().reverse()) {
+		for (const refund of state.refunds.newestFirst().reverse()) {
 			// What waits for a bank, or came back from it, has given nothing back.
 			if (refund.status !== 'succeeded') continue;
 			const { id, amount, charge, currency, metadata } = refund;

@@ -3,7 +3,7 @@ import type Stripe from 'stripe';
 import type { ErrorBody } from './errors';
 
 /** The fields of Stripe's objects that the simulator itself reads or changes; the rest is built once and shown. */
-export interface StripeObject {
+export interface SimulatedObject {
 	id: string;
 	object: string;
 	created: number;
@@ -13,7 +13,7 @@ export interface StripeObject {
 
 export type PaymentIntentStatus = Stripe.PaymentIntent.Status;
 
-export interface PaymentIntent extends StripeObject {
+export interface PaymentIntent extends SimulatedObject {
 	object: 'payment_intent';
 	status: PaymentIntentStatus;
 	amount: number;
@@ -35,7 +35,7 @@ export interface PaymentIntent extends StripeObject {
 	metadata: Record<string, string>;
 }
 
-export interface Charge extends StripeObject {
+export interface Charge extends SimulatedObject {
 	object: 'charge';
 	status: 'succeeded' | 'pending' | 'failed';
 	amount: number;
@@ -50,7 +50,7 @@ export interface Charge extends StripeObject {
 	metadata: Record<string, string>;
 }
 
-export interface Refund extends StripeObject {
+export interface Refund extends SimulatedObject {
 	object: 'refund';
 	status: 'succeeded' | 'pending' | 'failed';
 	amount: number;
@@ -61,17 +61,17 @@ export interface Refund extends StripeObject {
 	metadata: Record<string, string>;
 }
 
-export interface Customer extends StripeObject {
+export interface Customer extends SimulatedObject {
 	object: 'customer';
 	email: string | null;
 	deleted?: true;
 	metadata: Record<string, string>;
 }
 
-export interface StripeEvent extends StripeObject {
+export interface SimulatedEvent extends SimulatedObject {
 	object: 'event';
 	type: string;
-	data: { object: StripeObject };
+	data: { object: SimulatedObject };
 	/** Who caused it: Stripe's API reference, "Events". */
 	request: { id: string | null; idempotency_key: string | null };
 }

@@ -1,6 +1,6 @@
 import { amountStep, isSupportedCurrency } from './currencies';
 import { invalid, type StripeError } from './errors';
-import { isMap, own, type ParamMap, type ParamValue } from './form';
+import { isMap, getOwn, type ParamMap, type ParamValue } from './form';
 
 /**
  * Reads of one parameter each. They throw Stripe's 400 for a parameter that does not validate, which by Stripe's
@@ -10,7 +10,7 @@ import { isMap, own, type ParamMap, type ParamValue } from './form';
 /** Stripe's largest amount: eight digits. */
 const LARGEST_AMOUNT = 99_999_999;
 
-export function refuseUnknown(params: ParamMap, allowed: readonly string[]): void {
+export function rejectUnknown(params: ParamMap, allowed: readonly string[]): void {
 	for (const name of Object.keys(params)) {
 		if (!allowed.includes(name))
 			throw invalid(name, `Received unknown parameter: ${name}`, 'parameter_unknown');
@@ -18,29 +18,29 @@ export function refuseUnknown(params: ParamMap, allowed: readonly string[]): voi
 }
 
 /** Text, or undefined when absent or empty: on Stripe's wire an empty value unsets. */
-export function text(params: ParamMap, name: string): string | undefined {
-	const value = own(params, name);
+export function readText(params: ParamMap, name: string): string | undefined {
+	const value = getOwn(params, name);
 	if (value === undefined || value === '') return undefined;
 	if (typeof value !== 'string') throw invalid(name, `Invalid string: ${JSON.stringify(value)}`);
 	return value;
 }
 
-export function required(params: ParamMap, name: string): string {
-	const value = text(params, name);
+export function requireText(params: ParamMap, name: string): string {
+	const value = readText(params, name);
 	if (value === undefined) throw missing(params, name);
 	return value;
 }
 
 function missing(params: ParamMap, name: string): StripeError {
-	if (own(params, name) === undefined) {
+	if (getOwn(params, name) === undefined) {
 		return invalid(name, `Missing required param: ${name}.`, 'parameter_missing');
 	}
 	const message = `You passed an empty string for '${name}'. We assume empty values are an attempt to unset a parameter; however '${name}' cannot be unset.`;
 	return invalid(name, message, 'parameter_invalid_empty');
 }
 
-export function integer(params: ParamMap, name: string): number | undefined {
-	const value = text(params, name);
+export function readInteger(params: ParamMap, name: string): number | undefined {
+	const value = readText(params, name);
 	if (value === undefined) return undefined;
 	if (!/^-?\d+$/.test(value) || !Number.isSafeInteger(Number(value))) {
 		throw invalid(name, `Invalid integer: ${value}`, 'parameter_invalid_integer');
@@ -48,35 +48,35 @@ export function integer(params: ParamMap, name: string): number | undefined {
 	return Number(value);
 }
 
-export function flag(params: ParamMap, name: string): boolean | undefined {
-	const value = text(params, name);
+export function readFlag(params: ParamMap, name: string): boolean | undefined {
+	const value = readText(params, name);
 	if (value === undefined) return undefined;
 	if (value !== 'true' && value !== 'false') throw invalid(name, `Invalid boolean: ${value}`);
 	return value === 'true';
 }
 
-export function choice(params: ParamMap, name: string, allowed: readonly string[]): string | undefined {
-	const value = text(params, name);
+export function readChoice(params: ParamMap, name: string, allowed: readonly string[]): string | undefined {
+	const value = readText(params, name);
 	if (value === undefined || allowed.includes(value)) return value;
 	throw invalid(name, `Invalid ${name}: must be one of ${allowed.join(', ')}`);
 }
 
-export function hash(params: ParamMap, name: string): ParamMap | undefined {
-	const value = own(params, name);
+export function readHash(params: ParamMap, name: string): ParamMap | undefined {
+	const value = getOwn(params, name);
 	if (value === undefined || value === '') return undefined;
 	if (!isMap(value)) throw invalid(name, `Invalid hash`, 'parameter_invalid_hash');
 	return value;
 }
 
-export function list(params: ParamMap, name: string): string[] {
-	const value: ParamValue = own(params, name) ?? [];
+export function readList(params: ParamMap, name: string): string[] {
+	const value: ParamValue = getOwn(params, name) ?? [];
 	if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value;
 	if (value === '') return [];
 	throw invalid(name, `Invalid array`);
 }
 
-export function currency(params: ParamMap): string | undefined {
-	const value = text(params, 'currency');
+export function readCurrency(params: ParamMap): string | undefined {
+	const value = readText(params, 'currency');
 	if (value !== undefined && !isSupportedCurrency(value)) {
 		const message = `Invalid currency: ${value}. Stripe currently supports these currencies: usd, eur, gbp, jpy, …`;
 		throw invalid('currency', message);
@@ -85,8 +85,12 @@ export function currency(params: ParamMap): string | undefined {
 }
 
 /** Minor units, at least 1, in the steps that the currency allows. */
-export function amount(params: ParamMap, name: string, inCurrency: string | undefined): number | undefined {
-	const value = integer(params, name);
+export function readAmount(
+	params: ParamMap,
+	name: string,
+	inCurrency: string | undefined,
+): number | undefined {
+	const value = readInteger(params, name);
 	if (value === undefined) return undefined;
 	if (value < 1) {
 		throw invalid(name, 'This value must be greater than or equal to 1.', 'parameter_invalid_integer');
@@ -103,9 +107,9 @@ export function amount(params: ParamMap, name: string, inCurrency: string | unde
 }
 
 /** The amount and currency of something new. */
-export function requiredMoney(params: ParamMap): { amount: number; currency: string } {
-	const inCurrency = currency(params);
-	const given = amount(params, 'amount', inCurrency);
+export function requireMoney(params: ParamMap): { amount: number; currency: string } {
+	const inCurrency = readCurrency(params);
+	const given = readAmount(params, 'amount', inCurrency);
 	if (given === undefined) throw missing(params, 'amount');
 	if (inCurrency === undefined) throw missing(params, 'currency');
 	return { amount: given, currency: inCurrency };
@@ -115,13 +119,13 @@ export function requiredMoney(params: ParamMap): { amount: number; currency: str
  * Metadata as given; an empty value means "remove this one", null means "remove all" (`metadata=`). Limits from
  * Stripe's API reference, "Metadata".
  */
-export function metadataGiven(params: ParamMap): Record<string, string> | null {
-	if (own(params, 'metadata') === '') return null;
-	const given = hash(params, 'metadata') ?? {};
+export function readMetadata(params: ParamMap): Record<string, string> | null {
+	if (getOwn(params, 'metadata') === '') return null;
+	const given = readHash(params, 'metadata') ?? {};
 	const names = Object.keys(given);
 	if (names.length > 50) throw invalid('metadata', 'Metadata can have up to 50 keys.');
 	for (const name of names) {
-		const value = own(given, name);
+		const value = getOwn(given, name);
 		const param = `metadata[${name}]`;
 		if (typeof value !== 'string') throw invalid(param, 'Metadata values must be strings.');
 		if (name.length > 40) throw invalid(param, 'Metadata keys can have up to 40 characters.');
@@ -136,22 +140,22 @@ export function metadataGiven(params: ParamMap): Record<string, string> | null {
 }
 
 /** Standing metadata with the given changes; never assigns, so `__proto__` stays an ordinary name. */
-export function metadataAfter(
-	standing: Record<string, string>,
+export function mergeMetadata(
+	current: Record<string, string>,
 	given: Record<string, string> | null,
 ): Record<string, string> {
 	if (given === null) return {};
-	const names = new Set([...Object.keys(standing), ...Object.keys(given)]);
+	const names = new Set([...Object.keys(current), ...Object.keys(given)]);
 	const after: [string, string][] = [];
 	for (const name of names) {
-		const value = Object.hasOwn(given, name) ? given[name] : standing[name];
+		const value = Object.hasOwn(given, name) ? given[name] : current[name];
 		if (value !== undefined && value !== '') after.push([name, value]);
 	}
 	return Object.fromEntries(after);
 }
 
 /** All parameters except the one that only shapes the answer, and except one that would change a prototype. */
-export function fieldsGiven(params: ParamMap): ParamMap {
+export function pickFields(params: ParamMap): ParamMap {
 	return Object.fromEntries(
 		Object.entries(params).filter(([name]) => name !== 'expand' && name !== '__proto__'),
 	);

@@ -1,4 +1,11 @@
-import { asTheFaultAsks, nothing, refusal, replay, success, type Answer } from './answer';
+import {
+	applyFault,
+	buildNoResponse,
+	buildRefusal,
+	buildReplay,
+	buildSuccess,
+	type SimulatedResponse,
+} from './response';
 import { authenticate, refuseAccountRead } from './authentication';
 import type { CardOutcomes } from './cards';
 import { declined, forbidden, keyInUse, keyReused, keyTooLong, StripeError } from './errors';
@@ -6,21 +13,21 @@ import { expanded } from './expand';
 import { FAULT_RULES, NO_FAULT, type FaultRule } from './faultRules';
 import type { Fault } from './fault';
 import type { FaultQueue } from './faults';
-import { canonicalParams } from './form';
+import { toCanonicalForm } from './form';
 import type { KeyedRequest, KeyState } from './idempotency';
 import * as given from './parameters';
 import type { Points } from './points';
 import type { RecordedRequest } from './request';
 import { routeFor } from './resources/routes';
-import type { Work } from './route';
+import type { RouteHandler } from './route';
 import { otherwiseTaken } from './versions';
-import type { World } from './world';
-import type { Worlds } from './worlds';
+import type { StripeState } from './world';
+import type { StripeStates } from './worlds';
 
 const LONGEST_KEY = 255;
 
 export interface PipelineParts {
-	worlds: Worlds;
+	worlds: StripeStates;
 	faults: FaultQueue;
 	cards: CardOutcomes;
 	points: Points;
@@ -34,7 +41,7 @@ export interface PipelineParts {
 /** A request on its way, with everything decided about it so far. */
 interface Passage {
 	request: RecordedRequest;
-	world: World;
+	world: StripeState;
 	/** Set for a keyed POST: Stripe ignores the key of a GET or a DELETE. */
 	keyed?: KeyedRequest & { key: string };
 	fault?: Fault;
@@ -42,7 +49,7 @@ interface Passage {
 }
 
 interface PreparedWork {
-	run: Work;
+	run: RouteHandler;
 	asksForMoney: boolean;
 }
 
@@ -51,36 +58,40 @@ export class Pipeline {
 	constructor(private readonly parts: PipelineParts) {}
 
 	/** @param malformed what was wrong with the body, when it could not be read */
-	async answer(request: RecordedRequest, malformed?: StripeError): Promise<Answer> {
-		const { worlds, faults } = this.parts;
+	async answer(request: RecordedRequest, malformed?: StripeError): Promise<SimulatedResponse> {
+		const { worlds: states, faults } = this.parts;
 		try {
 			Object.assign(request, authenticate(request.headers.authorization, this.parts.accounts));
 			refuseAccountRead(request.headers.authorization, request.method, request.path);
 			const account = request.stripeAccount ?? request.account;
 			if (!account.startsWith('acct_') || account === 'acct_revoked') throw noAccess(account);
-			worlds.all();
+			states.all();
 
-			const world = worlds.of(account, request.mode);
+			const stripeState = states.of(account, request.mode);
 			const keyed = keyedRequest(request);
-			const state: KeyState = keyed ? world.keys.look(keyed.key, keyed) : { kind: 'fresh' };
+			const state: KeyState = keyed ? stripeState.keys.look(keyed.key, keyed) : { kind: 'fresh' };
 			const fault = faults.take(request, state.kind === 'fresh');
 			const rule = fault ? FAULT_RULES[fault.kind] : NO_FAULT;
 			if (fault) request.fault = fault.kind;
-			const passage: Passage = { request, world, keyed, fault, rule };
+			const passage: Passage = { request, world: stripeState, keyed, fault, rule };
 
 			const answer = await this.pass(passage, state, malformed);
-			return fault ? asTheFaultAsks(answer, fault) : answer;
+			return fault ? applyFault(answer, fault) : answer;
 		} catch (error) {
-			if (error instanceof StripeError) return refusal(request, error);
+			if (error instanceof StripeError) return buildRefusal(request, error);
 			throw error;
 		}
 	}
 
-	private async pass(passage: Passage, state: KeyState, malformed?: StripeError): Promise<Answer> {
+	private async pass(
+		passage: Passage,
+		state: KeyState,
+		malformed?: StripeError,
+	): Promise<SimulatedResponse> {
 		const { request, rule } = passage;
 		if (rule.work === 'never' && !rule.remembered) {
 			await this.pause(passage);
-			const stopped = rule.instead ? refusal(request, rule.instead(request)) : nothing();
+			const stopped = rule.instead ? buildRefusal(request, rule.instead(request)) : buildNoResponse();
 			return { ...stopped, delivery: rule.delivery };
 		}
 		const keyLength = passage.keyed?.key.length ?? 0;
@@ -90,58 +101,62 @@ export class Pipeline {
 		return { ...answer, status, delivery: passage.fault?.unheard ? 'reset' : rule.delivery };
 	}
 
-	private async byKey(passage: Passage, state: KeyState, malformed?: StripeError): Promise<Answer> {
+	private async byKey(
+		passage: Passage,
+		state: KeyState,
+		malformed?: StripeError,
+	): Promise<SimulatedResponse> {
 		const { request } = passage;
 		const key = request.key ?? '';
 		switch (state.kind) {
 			case 'running':
-				return refusal(request, keyInUse(key), state.first.id);
+				return buildRefusal(request, keyInUse(key), state.first.id);
 			case 'otherRequest': {
 				const [first, now] = [pathOf(state.first.endpoint), request.path];
-				return refusal(request, keyReused(key, first, now), state.first.id);
+				return buildRefusal(request, keyReused(key, first, now), state.first.id);
 			}
 			case 'answered': {
 				await this.pause(passage);
 				request.replayed = true;
-				return replay(request, state.first.id, state.answer);
+				return buildReplay(request, state.first.id, state.answer);
 			}
 			case 'fresh':
-				if (malformed) return refusal(request, malformed);
+				if (malformed) return buildRefusal(request, malformed);
 				return await this.underKey(passage);
 		}
 	}
 
 	/** Validates first: that leaves no trace under the key. From `begin` on, whatever is answered is remembered. */
-	private async underKey(passage: Passage): Promise<Answer> {
-		const { request, world, keyed } = passage;
+	private async underKey(passage: Passage): Promise<SimulatedResponse> {
+		const { request, world: stripeState, keyed } = passage;
 		let work: PreparedWork;
 		try {
 			work = this.prepare(passage);
 		} catch (error) {
-			if (error instanceof StripeError) return refusal(request, error);
+			if (error instanceof StripeError) return buildRefusal(request, error);
 			throw error;
 		}
-		if (keyed) world.keys.begin(keyed.key, keyed);
+		if (keyed) stripeState.keys.begin(keyed.key, keyed);
 		try {
 			await this.pause(passage);
 			const answer = await this.execute(passage, work);
-			if (keyed) world.keys.remember(keyed.key, { status: answer.status, body: answer.body });
+			if (keyed) stripeState.keys.remember(keyed.key, { status: answer.status, body: answer.body });
 			return answer;
 		} catch (failure) {
-			if (keyed) world.keys.forget(keyed.key);
+			if (keyed) stripeState.keys.forget(keyed.key);
 			throw failure;
 		}
 	}
 
 	private prepare(passage: Passage): PreparedWork {
-		const { request, world, rule, fault } = passage;
+		const { request, world: stripeState, rule, fault } = passage;
 		const { method, path, params } = request;
 		const { route, at } = routeFor(method, path);
 		const alsoTaken = otherwiseTaken(request);
-		if (route.parameters) given.refuseUnknown(params, [...route.parameters, ...alsoTaken]);
-		const expand = given.list(params, 'expand');
+		if (route.parameters) given.rejectUnknown(params, [...route.parameters, ...alsoTaken]);
+		const expand = given.readList(params, 'expand');
 		const work = route.prepare({
-			world,
+			world: stripeState,
 			method,
 			path,
 			params,
@@ -154,20 +169,20 @@ export class Pipeline {
 			searchLagMs: this.parts.searchLagMs,
 		});
 		const asksForMoney = route.asksForMoney?.(params) ?? false;
-		return { run: () => expanded(work(), expand, world), asksForMoney };
+		return { run: () => expanded(work(), expand, stripeState), asksForMoney };
 	}
 
-	private async execute(passage: Passage, work: PreparedWork): Promise<Answer> {
-		const { request, world, rule, fault } = passage;
+	private async execute(passage: Passage, work: PreparedWork): Promise<SimulatedResponse> {
+		const { request, world: stripeState, rule, fault } = passage;
 		switch (rule.work) {
 			case 'never':
 				break;
 			case 'later':
-				world.later(fault?.delayMs ?? 0, () => void done(request, work.run));
+				stripeState.later(fault?.delayMs ?? 0, () => void done(request, work.run));
 				break;
 			case 'declined':
 				if (work.asksForMoney) return await this.perform(passage, work.run);
-				return refusal(request, declined('insufficient_funds'));
+				return buildRefusal(request, declined('insufficient_funds'));
 			case 'now': {
 				const real = await this.perform(passage, work.run);
 				if (!rule.instead) return real;
@@ -175,10 +190,10 @@ export class Pipeline {
 		}
 		if (!rule.instead)
 			throw new Error('A fault that keeps the work back must say what is answered instead');
-		return refusal(request, rule.instead(request));
+		return buildRefusal(request, rule.instead(request));
 	}
 
-	private async perform(passage: Passage, run: Work): Promise<Answer> {
+	private async perform(passage: Passage, run: RouteHandler): Promise<SimulatedResponse> {
 		await this.parts.points.reach('executing', passage.request);
 		const answer = done(passage.request, run);
 		await this.parts.points.reach('executed', passage.request);
@@ -192,11 +207,11 @@ export class Pipeline {
 }
 
 /** Does the work, in one go: nothing else happens between its first and its last change. */
-function done(request: RecordedRequest, run: Work): Answer {
+function done(request: RecordedRequest, run: RouteHandler): SimulatedResponse {
 	try {
-		return success(request, run());
+		return buildSuccess(request, run());
 	} catch (error) {
-		if (error instanceof StripeError) return refusal(request, error);
+		if (error instanceof StripeError) return buildRefusal(request, error);
 		throw error;
 	}
 }
@@ -204,7 +219,7 @@ function done(request: RecordedRequest, run: Work): Answer {
 function keyedRequest(request: RecordedRequest): Passage['keyed'] {
 	const { id, key, method, path, params } = request;
 	if (key === undefined || method !== 'POST') return undefined;
-	return { id, key, endpoint: `${method} ${path}`, params: canonicalParams(params) };
+	return { id, key, endpoint: `${method} ${path}`, params: toCanonicalForm(params) };
 }
 
 function pathOf(endpoint: string): string {

@@ -1,11 +1,11 @@
 import type { CardOutcomes } from './cards';
 import type { ParamMap } from './form';
-import type { StripeObject } from './objects';
-import type { Cause, World } from './world';
+import type { SimulatedObject } from './objects';
+import type { Cause, StripeState } from './world';
 
 /** One request at an endpoint. */
 export interface Call {
-	world: World;
+	world: StripeState;
 	method: string;
 	path: string;
 	params: ParamMap;
@@ -18,10 +18,10 @@ export interface Call {
 	searchLagMs: number;
 }
 
-export type Reply = StripeObject | Readonly<Record<string, unknown>>;
+export type RouteResult = SimulatedObject | Readonly<Record<string, unknown>>;
 
 /** The endpoint's work. What it throws is remembered by the key: it was raised after execution began. */
-export type Work = () => Reply;
+export type RouteHandler = () => RouteResult;
 
 export interface Route {
 	method: 'GET' | 'POST' | 'DELETE';
@@ -32,7 +32,7 @@ export interface Route {
 	/** True when this call asks a card for money, so that a decline can happen in it. */
 	asksForMoney?: (params: ParamMap) => boolean;
 	/** Validates, and returns the work. What it throws itself is not remembered by a key. */
-	prepare: (call: Call) => Work;
+	prepare: (call: Call) => RouteHandler;
 }
 
 /** The parameters every endpoint takes. */

@@ -1,11 +1,11 @@
-import type { Collection } from './collection';
+import type { ObjectStore } from './collection';
 import { invalid } from './errors';
-import type { StripeObject } from './objects';
-import { required, text } from './parameters';
+import type { SimulatedObject } from './objects';
+import { requireText, readText } from './parameters';
 import { pageSize } from './lists';
-import type { Call, Work } from './route';
+import type { Call, RouteHandler } from './route';
 
-type Clause = (object: StripeObject) => boolean;
+type Clause = (object: SimulatedObject) => boolean;
 
 /** `-` negates; then a field or `metadata['name']`; then an operator; then text in quotes, a number, or null. */
 const CLAUSE =
@@ -15,15 +15,15 @@ const CLAUSE =
  * Stripe's Search: sees only what has not changed lately, so that absence proves nothing.
  * @param fields what this kind can be searched by, besides `created` and `metadata`
  */
-export function searching<T extends StripeObject>(
+export function searching<T extends SimulatedObject>(
 	call: Call,
-	collection: Collection<T>,
+	collection: ObjectStore<T>,
 	fields: readonly string[],
-): Work {
+): RouteHandler {
 	const { params, path } = call;
-	const matches = parseQuery(required(params, 'query'), [...fields, 'created', 'metadata']);
+	const matches = parseQuery(requireText(params, 'query'), [...fields, 'created', 'metadata']);
 	const limit = pageSize(params);
-	const start = pageStart(text(params, 'page'));
+	const start = pageStart(readText(params, 'page'));
 	const found = collection.indexed(call.searchLagMs).filter(matches);
 	const end = start + limit;
 	const more = found.length > end;
@@ -74,12 +74,12 @@ function clauseOf(found: RegExpExecArray, fields: readonly string[]): Clause {
 	}
 	const inMetadata = single ?? double;
 	const wanted = (quoted ?? doubleQuoted ?? number ?? '').replaceAll(/\\(.)/g, '$1');
-	const read = (object: StripeObject): unknown => {
+	const read = (object: SimulatedObject): unknown => {
 		if (inMetadata === undefined) return object[field];
 		const metadata = object.metadata ?? {};
 		return Object.hasOwn(metadata, inMetadata) ? metadata[inMetadata] : undefined;
 	};
-	const holds = (object: StripeObject): boolean => {
+	const holds = (object: SimulatedObject): boolean => {
 		const value = read(object);
 		if (isNull !== undefined) return value === null || value === undefined;
 		return compare(value, operator, wanted);

@@ -3,22 +3,22 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { dated, refusalBody } from './answer';
+import { withDate, buildRefusalBody } from './response';
 import { arrive, type Arrival } from './arrival';
 import { DEFAULT_ACCOUNT } from './authentication';
 import { CardOutcomes } from './cards';
-import { MovableClock, type Clock } from './clock';
+import { MovableClock, type SimulatorClock } from './clock';
 import { control, isControl } from './control';
-import { deliver, isAnswered } from './delivery';
+import { deliverResponse, isAnswered } from './delivery';
 import { serverError } from './errors';
 import type { Fault } from './fault';
 import { FaultQueue } from './faults';
 import { moneyReport, type MoneyReport } from './money';
-import type { StripeEvent } from './objects';
+import type { SimulatedEvent } from './objects';
 import { Pipeline } from './pipeline';
 import { Points } from './points';
 import type { Mode, PointListener, RecordedRequest } from './request';
-import { Worlds } from './worlds';
+import { StripeStates } from './worlds';
 
 export type { Fault, FaultKind } from './fault';
 export type { MoneyReport } from './money';
@@ -26,7 +26,7 @@ export type { Mode, PointListener, RecordedRequest, SimulatorPoint } from './req
 
 export interface SimulatorOptions {
 	/** Milliseconds since the epoch, for `created`, the age of keys and the lag of search; default `Date`. */
-	clock?: Clock;
+	clock?: SimulatorClock;
 	/** Secret key → account id. Without it every well-formed key belongs to `acct_simulator`. */
 	accounts?: Record<string, string>;
 	/** How long search does not see a change; default one minute. */
@@ -40,7 +40,7 @@ export class StripeSimulator {
 	readonly url: string;
 	readonly requests: RecordedRequest[] = [];
 	private readonly clock: MovableClock;
-	private readonly worlds: Worlds;
+	private readonly worlds: StripeStates;
 	private readonly faults = new FaultQueue();
 	private readonly cards = new CardOutcomes();
 	private readonly points = new Points();
@@ -64,7 +64,7 @@ export class StripeSimulator {
 	) {
 		this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 		this.clock = new MovableClock(options.clock ?? Date);
-		this.worlds = new Worlds(this.clock);
+		this.worlds = new StripeStates(this.clock);
 		this.pipeline = new Pipeline({
 			worlds: this.worlds,
 			faults: this.faults,
@@ -147,7 +147,7 @@ export class StripeSimulator {
 	}
 
 	/** Everything that has ever happened, oldest first in each account, also what Stripe shows no more. */
-	happened(): StripeEvent[] {
+	happened(): SimulatedEvent[] {
 		return this.worlds.all().flatMap(({ events }) => events.newestFirst().reverse());
 	}
 
@@ -179,21 +179,21 @@ export class StripeSimulator {
 		this.requests.push(request);
 		try {
 			await this.points.reach('received', request);
-			const answer = dated(await this.pipeline.answer(request, malformed), this.clock.now());
+			const answer = withDate(await this.pipeline.answer(request, malformed), this.clock.now());
 			if (!isAnswered(answer)) {
-				await deliver(answer, response);
+				await deliverResponse(answer, response);
 				return;
 			}
 			await this.points.reach('answering', request);
 			request.status = answer.status;
-			await deliver(answer, response);
+			await deliverResponse(answer, response);
 			await this.points.reach('answered', request);
 		} catch (failure) {
 			if (this.stopping.signal.aborted || response.headersSent) throw failure;
 			console.error('The Stripe simulator itself failed:', failure);
 			const broken = serverError(500, `The simulator itself failed: ${String(failure)}`);
 			response.writeHead(500, { 'Content-Type': 'application/json', 'Stripe-Should-Retry': 'false' });
-			response.end(refusalBody(broken, request));
+			response.end(buildRefusalBody(broken, request));
 		}
 	}
 }

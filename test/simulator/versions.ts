@@ -1,7 +1,7 @@
 import { invalid } from './errors';
-import { own, type ParamMap } from './form';
+import { getOwn, type ParamMap } from './form';
 import type { RecordedRequest } from './request';
-import { DEFAULT_API_VERSION } from './world';
+import { SIMULATED_API_VERSION } from './world';
 
 /** Where `payment_method_types` could be written (changelog 2026-09-30.endive). */
 const TOOK_TYPES =
@@ -17,7 +17,7 @@ const ALLOWED_TYPES_ADDED = '2026-07-29';
  */
 export function otherwiseTaken({ method, path, params, apiVersion }: RecordedRequest): readonly string[] {
 	if (method !== 'POST' || !TOOK_TYPES.test(path)) return [];
-	const version = apiVersion ?? DEFAULT_API_VERSION;
+	const version = apiVersion ?? SIMULATED_API_VERSION;
 	const unknown = 'allowed_payment_method_types';
 	if (version < ALLOWED_TYPES_ADDED && isGiven(params, unknown)) {
 		throw invalid(unknown, `Received unknown parameter: ${unknown}`, 'parameter_unknown');
@@ -32,5 +32,5 @@ export function otherwiseTaken({ method, path, params, apiVersion }: RecordedReq
 }
 
 function isGiven(params: ParamMap, name: string): boolean {
-	return own(params, name) !== undefined;
+	return getOwn(params, name) !== undefined;
 }

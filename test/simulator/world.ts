@@ -1,10 +1,10 @@
 import type Stripe from 'stripe';
 
-import type { Clock } from './clock';
-import { Collection } from './collection';
+import type { SimulatorClock } from './clock';
+import { ObjectStore } from './collection';
 import type { IdSource } from './ids';
 import { KeyMemory } from './idempotency';
-import type { Charge, Customer, PaymentIntent, Refund, StripeEvent, StripeObject } from './objects';
+import type { Charge, Customer, PaymentIntent, Refund, SimulatedEvent, SimulatedObject } from './objects';
 import type { Mode } from './request';
 import type { Shown } from './sdkTypes';
 
@@ -15,7 +15,7 @@ export interface Cause {
 }
 
 /** Sent with every answer unless the request asks for another version. */
-export const DEFAULT_API_VERSION = '2026-10-28.endive';
+export const SIMULATED_API_VERSION = '2026-10-28.endive';
 
 interface PendingWork {
 	dueAt: number;
@@ -23,27 +23,27 @@ interface PendingWork {
 }
 
 /** One account in one mode: its objects, events and keys. Nothing in it is visible from another world. */
-export class World {
-	readonly paymentIntents: Collection<PaymentIntent>;
-	readonly charges: Collection<Charge>;
-	readonly refunds: Collection<Refund>;
-	readonly customers: Collection<Customer>;
-	readonly events: Collection<StripeEvent>;
+export class StripeState {
+	readonly paymentIntents: ObjectStore<PaymentIntent>;
+	readonly charges: ObjectStore<Charge>;
+	readonly refunds: ObjectStore<Refund>;
+	readonly customers: ObjectStore<Customer>;
+	readonly events: ObjectStore<SimulatedEvent>;
 	readonly keys: KeyMemory;
-	private readonly others = new Map<string, Collection>();
+	private readonly others = new Map<string, ObjectStore>();
 	private pending: PendingWork[] = [];
 
 	constructor(
 		readonly account: string,
 		readonly mode: Mode,
-		private readonly clock: Clock,
+		private readonly clock: SimulatorClock,
 		private readonly ids: IdSource,
 	) {
-		this.paymentIntents = new Collection<PaymentIntent>(clock);
-		this.charges = new Collection<Charge>(clock);
-		this.refunds = new Collection<Refund>(clock);
-		this.customers = new Collection<Customer>(clock);
-		this.events = new Collection<StripeEvent>(clock);
+		this.paymentIntents = new ObjectStore<PaymentIntent>(clock);
+		this.charges = new ObjectStore<Charge>(clock);
+		this.refunds = new ObjectStore<Refund>(clock);
+		this.customers = new ObjectStore<Customer>(clock);
+		this.events = new ObjectStore<SimulatedEvent>(clock);
 		this.keys = new KeyMemory(clock);
 	}
 
@@ -61,25 +61,25 @@ export class World {
 	}
 
 	/** Objects of a kind the simulator knows nothing about, by the name of their collection. */
-	other(name: string): Collection {
-		const standing = this.others.get(name) ?? new Collection(this.clock);
-		this.others.set(name, standing);
-		return standing;
+	other(name: string): ObjectStore {
+		const existing = this.others.get(name) ?? new ObjectStore(this.clock);
+		this.others.set(name, existing);
+		return existing;
 	}
 
 	/** Records a state change as an event that carries the object as it is now. */
-	record(type: string, object: StripeObject, cause: Cause): void {
+	record(type: string, object: SimulatedObject, cause: Cause): void {
 		const event = {
 			id: this.newId('evt'),
 			object: 'event',
-			api_version: DEFAULT_API_VERSION,
+			api_version: SIMULATED_API_VERSION,
 			created: this.seconds(),
 			data: { object: structuredClone(object) },
 			livemode: this.livemode,
 			pending_webhooks: 0,
 			request: { id: cause.requestId, idempotency_key: cause.key },
 			type,
-		} satisfies Shown<Stripe.EventBase> & StripeEvent;
+		} satisfies Shown<Stripe.EventBase> & SimulatedEvent;
 		this.events.save(event);
 	}
 

@@ -1,30 +1,30 @@
-import type { Clock } from './clock';
+import type { SimulatorClock } from './clock';
 import { IdSource } from './ids';
 import type { Mode } from './request';
-import { World } from './world';
+import { StripeState } from './world';
 
 /** All worlds: test and live of every account and connected account are separate, at Stripe and here. */
-export class Worlds {
-	private readonly worlds = new Map<string, World>();
+export class StripeStates {
+	private readonly states = new Map<string, StripeState>();
 	readonly ids = new IdSource();
 
-	constructor(private readonly clock: Clock) {}
+	constructor(private readonly clock: SimulatorClock) {}
 
-	of(account: string, mode: Mode): World {
+	of(account: string, mode: Mode): StripeState {
 		const name = `${mode} ${account}`;
-		const world = this.worlds.get(name) ?? new World(account, mode, this.clock, this.ids);
-		this.worlds.set(name, world);
-		return world;
+		const state = this.states.get(name) ?? new StripeState(account, mode, this.clock, this.ids);
+		this.states.set(name, state);
+		return state;
 	}
 
-	all(): World[] {
-		const worlds = [...this.worlds.values()];
-		for (const world of worlds) world.rollForward();
-		return worlds;
+	all(): StripeState[] {
+		const states = [...this.states.values()];
+		for (const state of states) state.rollForward();
+		return states;
 	}
 
 	reset(): void {
-		this.worlds.clear();
+		this.states.clear();
 		this.ids.reset();
 	}
 }

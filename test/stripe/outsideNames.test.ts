@@ -1,11 +1,11 @@
-import { objectPage } from '../../stripe/objects/dashboardUrl';
-import { effectOf, proves } from '../../stripe/objects/lifecycle';
-import { targetOf } from '../../stripe/objects/collections';
-import { proofOf } from '../../stripe/webhooks/eventProof';
-import { simplified } from '../../nodes/StripeIdempotent/output/simplify';
-import { wordsOfUnsent } from '../../nodes/shared/run/notSent';
-import { unavailable } from '../../ledger/stores/sqlite/errorMessages';
-import type { StoreUnavailable } from '../../ledger/store';
+import { buildObjectUrl } from '../../stripe/objects/dashboardUrl';
+import { determineEffect, confirmsAction } from '../../stripe/objects/lifecycle';
+import { parseTarget } from '../../stripe/objects/collections';
+import { findConfirmation } from '../../stripe/webhooks/eventProof';
+import { simplify } from '../../nodes/StripeIdempotent/output/simplify';
+import { getNotSentMessage } from '../../nodes/shared/run/notSent';
+import { toStoreError } from '../../ledger/stores/sqlite/errorMessages';
+import type { StoreUnavailableError } from '../../ledger/store';
 
 /** What every plain object of JavaScript has, whatever stands in it. */
 const INHERITED = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf', '__defineGetter__'];
@@ -14,19 +14,19 @@ describe.each(INHERITED)('a name from outside that every object inherits, %s, fi
 	it('as the kind of an answer', () => {
 		const object = { id: 'x_1', object: name, status: name };
 		const dashboard = { connection: { mode: 'test' } } as const;
-		expect(objectPage(dashboard, object)).toBe('https://dashboard.stripe.com/test/search?query=x_1');
-		expect(simplified(object)).toBe(object);
-		expect(proves(object, 'capture')).toBe(false);
+		expect(buildObjectUrl(dashboard, object)).toBe('https://dashboard.stripe.com/test/search?query=x_1');
+		expect(simplify(object)).toBe(object);
+		expect(confirmsAction(object, 'capture')).toBe(false);
 		const entry = { paramsStored: true, request: { method: 'POST', path: '/v1/x', params: {} } };
-		expect(effectOf(object, entry as unknown as Parameters<typeof effectOf>[1])).toEqual({
-			kind: 'took_effect',
+		expect(determineEffect(object, entry as unknown as Parameters<typeof determineEffect>[1])).toEqual({
+			kind: 'executed',
 		});
 	});
 
 	it('as an action on an object, and as a collection', () => {
-		expect(proves({ id: 'pi_1', object: 'payment_intent', status: name }, name)).toBe(false);
-		expect(targetOf(`/v1/${name}`)).toBeUndefined();
-		expect(targetOf(`/v1/payment_intents/pi_1/${name}`)).toBeUndefined();
+		expect(confirmsAction({ id: 'pi_1', object: 'payment_intent', status: name }, name)).toBe(false);
+		expect(parseTarget(`/v1/${name}`)).toBeUndefined();
+		expect(parseTarget(`/v1/payment_intents/pi_1/${name}`)).toBeUndefined();
 	});
 
 	it('as the collection of an event', () => {
@@ -35,12 +35,14 @@ describe.each(INHERITED)('a name from outside that every object inherits, %s, fi
 			...{ data: { object: { id: 'x' } }, request: { idempotency_key: 'k' } },
 		};
 		const request = { method: 'POST', path: `/v1/${name}`, params: {} } as const;
-		expect(proofOf(event, { entryId: 'e', key: 'k', paramsStored: true, request })).toBeUndefined();
+		expect(
+			findConfirmation(event, { entryId: 'e', key: 'k', paramsStored: true, request }),
+		).toBeUndefined();
 	});
 
 	it("as the code of Stripe's answer, or of the file system", () => {
-		expect(wordsOfUnsent({ kind: 'unknown', code: name })).toEqual({});
-		const told = unavailable('/a', { code: name, message: 'it says so' }) as StoreUnavailable;
-		expect(told.reason).toBe('/a: it says so.');
+		expect(getNotSentMessage({ kind: 'unknown', code: name })).toEqual({});
+		const storeError = toStoreError('/a', { code: name, message: 'it says so' }) as StoreUnavailableError;
+		expect(storeError.reason).toBe('/a: it says so.');
 	});
 });

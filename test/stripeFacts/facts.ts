@@ -4,8 +4,8 @@ import { setTimeout } from 'node:timers/promises';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import { DEFAULT_API_VERSION } from '../../stripe/api/connection';
 import { runNode } from '../engine';
-import { LedgerFolder } from '../nodes/ledgerFolder';
-import { CHARGE, STRIPE_NODE } from '../nodes/stripeNode';
+import { LedgerFolder } from '../nodes/fixtures/ledgerFolder';
+import { CHARGE, STRIPE_NODE } from '../nodes/fixtures/ordersFixture';
 import type { PlainAnswer, PlainOptions } from '../simulator/client';
 import { PAYMENT, send } from '../simulator/client';
 

@@ -21,9 +21,9 @@ it.each([
 	['pk_test_51AbCd', 'not a secret key'],
 	['sk_test_', 'not a secret key'],
 	['sk_test_51 sk_live_51', 'not a secret key'],
-])('%s is refused as %s, without being shown', (STRIPE_SECRET_KEY, why) => {
+])('%s is refused as %s, without being shown', (STRIPE_SECRET_KEY, reason) => {
 	const refused = () => testKeyIn({ STRIPE_SECRET_KEY });
-	expect(refused).toThrow(`STRIPE_SECRET_KEY is ${why}`);
+	expect(refused).toThrow(`STRIPE_SECRET_KEY is ${reason}`);
 	expect(refused).toThrow('Nothing was sent');
 	expect(refused).not.toThrow('51AbCd');
 });

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import type { PoolConfig, QueryResult, QueryResultRow } from 'pg';
 import { Pool } from 'pg';
 
-import { StoreUnavailable } from '../../store';
-import { AskedAgain } from '../cachedPromise';
-import { Patience } from '../retryTransient';
-import { passes, sqlState, unavailable } from './errorMessages';
+import { StoreUnavailableError } from '../../store';
+import { CachedPromise } from '../cachedPromise';
+import { TransientRetry } from '../retryTransient';
+import { isTransient, sqlState, toStoreError } from './errorMessages';
 import { migrate } from './schema';
 import type { PostgresSettings, TableName } from './settings';
-import { quoted } from './settings';
+import { quoteTableName } from './settings';
 
 /** ms. Together they let a claim give up within seconds, whatever the server or the network does. */
 const TIMEOUTS = {
@@ -20,7 +20,7 @@ const TIMEOUTS = {
 	idleMs: 10_000,
 };
 
-const RISKS_KNOWN_FOR_MS = 300_000;
+const WARNINGS_TTL_MS = 300_000;
 
 const LIMITS = { patienceMs: 3_000, pauseMs: 50 };
 
@@ -34,7 +34,7 @@ export interface Statement {
  * The name under which a server keeps the statement prepared. It is made from the text, so that one name can never mean
  * two statements, whoever shares the connection.
  */
-export function statement(text: string): Statement {
+export function toStatement(text: string): Statement {
 	return { text, name: `idempotency_${createHash('sha256').update(text).digest('hex').slice(0, 24)}` };
 }
 
@@ -46,33 +46,33 @@ const REFUSED_BY_POOLER = /startup parameter/i;
 
 /** The connections of one process to one ledger. They are made when they are needed, and closed when they are idle. */
 export class PostgresConnection {
-	private readonly patience = new Patience((error) => this.passes(error), LIMITS);
+	private readonly retry = new TransientRetry((error) => this.isTransient(error), LIMITS);
 	private pool: Pool;
 	/** Whether the table stands. */
 	private isReady = false;
 	private preparing: Promise<void> | undefined;
 	/** Between us and the server stands a pooler that gives every transaction another connection. */
 	private isPooled = false;
-	private readonly knownRisks = new AskedAgain(() => this.askForRisks(), RISKS_KNOWN_FOR_MS);
+	private readonly cachedWarnings = new CachedPromise(() => this.loadWarnings(), WARNINGS_TTL_MS);
 
 	constructor(readonly settings: PostgresSettings) {
-		this.pool = poolOf(settings, { statement_timeout: TIMEOUTS.statementMs });
+		this.pool = createPool(settings, { statement_timeout: TIMEOUTS.statementMs });
 	}
 
-	/** @throws StoreUnavailable */
+	/** @throws StoreUnavailableError */
 	query<R extends QueryResultRow>({ text, name }: Statement, values: unknown[]): Promise<QueryResult<R>> {
 		const work = async () => {
 			if (!this.isReady) await this.prepare();
 			return this.pool.query<R>(this.isPooled ? { text, values } : { text, name, values });
 		};
-		return this.patience.with(work).catch((error: unknown) => {
-			throw unavailable(this.settings, error);
+		return this.retry.run(work).catch((error: unknown) => {
+			throw toStoreError(this.settings, error);
 		});
 	}
 
 	/** Settings of the server under which what it acknowledged can be gone after a crash. */
-	risks(): Promise<string[]> {
-		return this.knownRisks.answer();
+	durabilityWarnings(): Promise<string[]> {
+		return this.cachedWarnings.value();
 	}
 
 	end(): Promise<void> {
@@ -80,24 +80,26 @@ export class PostgresConnection {
 	}
 
 	/** What to throw where the server has said nothing wrong, and yet the ledger cannot be used. */
-	unavailable(reason: string): StoreUnavailable {
-		return unavailable(this.settings, new StoreUnavailable(reason)) as StoreUnavailable;
+	toUnavailableError(reason: string): StoreUnavailableError {
+		return toStoreError(this.settings, new StoreUnavailableError(reason)) as StoreUnavailableError;
 	}
 
-	private async askForRisks(): Promise<string[]> {
+	private async loadWarnings(): Promise<string[]> {
 		const { rows } = await this.query<Record<string, string | null>>(
-			askForRisks(this.settings.table),
+			buildWarningsQuery(this.settings.table),
 			[],
 		);
-		return Object.entries(RISKS).flatMap(([name, risk]) => (rows[0]?.[name] === 'off' ? [risk] : []));
+		return Object.entries(DURABILITY_WARNINGS).flatMap(([name, risk]) =>
+			rows[0]?.[name] === 'off' ? [risk] : [],
+		);
 	}
 
 	private prepare(): Promise<void> {
-		this.preparing ??= this.makeReady().finally(() => (this.preparing = undefined));
+		this.preparing ??= this.setUp().finally(() => (this.preparing = undefined));
 		return this.preparing;
 	}
 
-	private async makeReady(): Promise<void> {
+	private async setUp(): Promise<void> {
 		const client = await this.pool.connect();
 		try {
 			await migrate(client, this.settings.table);
@@ -109,7 +111,7 @@ export class PostgresConnection {
 		}
 	}
 
-	private passes(error: unknown): boolean {
+	private isTransient(error: unknown): boolean {
 		const state = sqlState(error);
 		if (PREPARED_ELSEWHERE.has(state)) {
 			// Nothing was executed. From now on every statement comes whole.
@@ -119,18 +121,18 @@ export class PostgresConnection {
 		if (state !== undefined && REFUSED_BY_POOLER.test((error as Error).message)) {
 			this.isPooled = true;
 			// From now on the time of a statement is watched from here alone.
-			if (this.pool.options.statement_timeout) this.pool = poolOf(this.settings, {});
+			if (this.pool.options.statement_timeout) this.pool = createPool(this.settings, {});
 			return true;
 		}
 		// A table that was dropped is made again, as it would be by a process that begins.
 		if (state === '42P01') this.isReady = false;
-		return passes(error);
+		return isTransient(error);
 	}
 }
 
 const SETTINGS = ['fsync', 'synchronous_commit', 'full_page_writes'] as const;
 
-const RISKS: Record<(typeof SETTINGS)[number] | 'logged', string> = {
+const DURABILITY_WARNINGS: Record<(typeof SETTINGS)[number] | 'logged', string> = {
 	fsync: 'The Postgres server runs with fsync = off: after a power cut the ledger may be damaged, and payments be sent again. Turn it on.',
 	synchronous_commit:
 		'The Postgres server runs with synchronous_commit = off: what was written in the last second may be lost in a crash, and a payment be sent again. Turn it on, at least for this user.',
@@ -140,16 +142,16 @@ const RISKS: Record<(typeof SETTINGS)[number] | 'logged', string> = {
 };
 
 /** A database that only speaks like Postgres may not know them: then they are null. */
-function askForRisks(table: TableName): Statement {
+function buildWarningsQuery(table: TableName): Statement {
 	const settings = SETTINGS.map((name) => `current_setting('${name}', true) AS ${name}`);
-	return statement(
+	return toStatement(
 		`SELECT ${settings.join(', ')}, (
-			SELECT CASE relpersistence WHEN 'u' THEN 'off' END FROM pg_class WHERE oid = to_regclass('${quoted(table)}')
+			SELECT CASE relpersistence WHEN 'u' THEN 'off' END FROM pg_class WHERE oid = to_regclass('${quoteTableName(table)}')
 		) AS logged`,
 	);
 }
 
-function poolOf(settings: PostgresSettings, more: PoolConfig): Pool {
+function createPool(settings: PostgresSettings, more: PoolConfig): Pool {
 	const { host, port, database, user, password, tls, connections } = settings;
 	const pool = new Pool({
 		...{ host, port, database, user, password, ...more },

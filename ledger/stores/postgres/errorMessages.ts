@@ -1,4 +1,4 @@
-import { StoreUnavailable } from '../../store';
+import { StoreUnavailableError } from '../../store';
 import type { PostgresSettings } from './settings';
 
 /** SQLSTATE codes (postgresql.org/docs/current/errcodes-appendix.html) and Node's network errors, in words that help. */
@@ -36,10 +36,10 @@ const REASONS = new Map(
 		ETIMEDOUT: 'there was no answer',
 		EHOSTUNREACH: 'the host cannot be reached. Check the network',
 		ENETUNREACH: 'the network cannot be reached',
-		DEPTH_ZERO_SELF_SIGNED_CERT: untrusted(),
-		SELF_SIGNED_CERT_IN_CHAIN: untrusted(),
-		UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted(),
-		UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted(),
+		DEPTH_ZERO_SELF_SIGNED_CERT: untrustedMessage(),
+		SELF_SIGNED_CERT_IN_CHAIN: untrustedMessage(),
+		UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrustedMessage(),
+		UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrustedMessage(),
 		CERT_HAS_EXPIRED: 'the certificate of the server has expired',
 		ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate of the server is for another host name',
 	}),
@@ -64,15 +64,15 @@ const MESSAGES: readonly (readonly [RegExp, string])[] = [
 	[/SASL: .*client password must be a string/, 'the server wants a password, and the credential has none'],
 ];
 
-function untrusted(): string {
+function untrustedMessage(): string {
 	return 'the certificate of the server is not trusted. Add its authority by NODE_EXTRA_CA_CERTS, or turn on Ignore SSL Issues in the Postgres credential';
 }
 
 /** Classes of codes: lost connections; two writers in each other's way; servers that start or stop. */
-const PASSING_CLASS = /^(?:08|40|57P)/;
+const TRANSIENT_CLASSES = /^(?:08|40|57P)/;
 
 /** What else passes by itself. */
-const PASSING: ReadonlySet<string> = new Set([
+const TRANSIENT_CODES: ReadonlySet<string> = new Set([
 	...['25006', '53300', '55P03'],
 	// Two processes that make the table at the same moment: the second finds it made.
 	...['42P07', '23505', '42P01', '42710'],
@@ -81,9 +81,9 @@ const PASSING: ReadonlySet<string> = new Set([
 
 const CUT = /Connection terminated|connection error|Client was closed/i;
 
-export function passes(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
 	const code = codeOf(error) ?? '';
-	if (PASSING.has(code) || PASSING_CLASS.test(sqlState(error) ?? '')) return true;
+	if (TRANSIENT_CODES.has(code) || TRANSIENT_CLASSES.test(sqlState(error) ?? '')) return true;
 	return CUT.test(messageOf(error));
 }
 
@@ -105,14 +105,16 @@ function messageOf(error: unknown): string {
 }
 
 /** @returns anything that is neither the server's nor the network's as it is: a fault of the program */
-export function unavailable({ host, port, database }: PostgresSettings, error: unknown): unknown {
+export function toStoreError({ host, port, database }: PostgresSettings, error: unknown): unknown {
 	const place = `Postgres at ${host}:${port}, database ${database}`;
-	if (error instanceof StoreUnavailable) return new StoreUnavailable(`${place}: ${error.reason}`);
-	const told = toldBy(error);
-	return told === undefined ? error : new StoreUnavailable(`${place}: ${told}.`, { cause: error });
+	if (error instanceof StoreUnavailableError) return new StoreUnavailableError(`${place}: ${error.reason}`);
+	const message = messageFor(error);
+	return message === undefined
+		? error
+		: new StoreUnavailableError(`${place}: ${message}.`, { cause: error });
 }
 
-function toldBy(error: unknown): string | undefined {
+function messageFor(error: unknown): string | undefined {
 	const code = codeOf(error);
 	const message = messageOf(error);
 	const known = REASONS.get(code ?? '') ?? MESSAGES.find(([pattern]) => pattern.test(message))?.[1];

@@ -1,17 +1,17 @@
 import type { Row } from '../../model/entry';
-import type { RowFilter, SeenRow, Store } from '../../store';
+import type { RowFilter, RowVersion, Store } from '../../store';
 import { ROW_STATES } from '../../store';
 import { fromJsonb, toJsonb } from './jsonb';
 import type { Statement } from './connection';
-import { PostgresConnection, statement } from './connection';
+import { PostgresConnection, toStatement } from './connection';
 import type { PostgresSettings } from './settings';
-import { quoted } from './settings';
+import { quoteTableName } from './settings';
 
-const SCANNED_AT_ONCE = 500;
+const PAGE_SIZE = 500;
 
 /** How often an insert looks again for a row that neither is inserted nor seen. Twice is rare; always is no accident. */
-const LOOKS = 10;
-const HIDDEN =
+const INSERT_ATTEMPTS = 10;
+const HIDDEN_ROWS_MESSAGE =
 	'rows are neither taken nor shown. Turn off row-level security and triggers on the table, or choose another one in the options.';
 
 /** The ledger in a table of a Postgres database: durable, and atomic between all n8n processes that share it. */
@@ -19,7 +19,7 @@ export class PostgresStore implements Store {
 	private readonly sql: ReturnType<typeof statements>;
 
 	private constructor(private readonly connection: PostgresConnection) {
-		this.sql = statements(quoted(connection.settings.table));
+		this.sql = statements(quoteTableName(connection.settings.table));
 	}
 
 	/** The store of a table, one per process and settings. It connects, and makes the table, at the first use. */
@@ -42,49 +42,51 @@ export class PostgresStore implements Store {
 	async insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
 		const [only, ...others] = rows;
 		if (only && others.length === 0) return [await this.insertOne(only)];
-		const stands = new Map<string, Row>();
+		const stored = new Map<string, Row>();
 		// Twins in one call: the first is inserted, and stands for both.
 		const first = new Map(rows.toReversed().map((row) => [row.entryId, row]));
-		for (let looks = 0; looks < LOOKS; looks++) {
-			const open = [...first.values()].filter(({ entryId }) => !stands.has(entryId));
-			if (open.length === 0) return rows.flatMap(({ entryId }) => stands.get(entryId) ?? []);
+		for (let attempt = 0; attempt < INSERT_ATTEMPTS; attempt++) {
+			const open = [...first.values()].filter(({ entryId }) => !stored.has(entryId));
+			if (open.length === 0) return rows.flatMap(({ entryId }) => stored.get(entryId) ?? []);
 			const found = await this.connection.query<{ entry_id: string; content: string | null }>(
 				this.sql.insertMany,
-				columns(open),
+				toColumns(open),
 			);
 			for (const { entry_id: entryId, content } of found.rows) {
-				const standing = content === null ? first.get(entryId) : (fromJsonb(content) as Row);
-				if (standing) stands.set(entryId, standing);
+				const current = content === null ? first.get(entryId) : (fromJsonb(content) as Row);
+				if (current) stored.set(entryId, current);
 			}
 			// Whoever is still missing was written by another in the very moment: it stands now, or is free again.
 		}
-		throw this.connection.unavailable(HIDDEN);
+		throw this.connection.toUnavailableError(HIDDEN_ROWS_MESSAGE);
 	}
 
 	/** A first claim is one round trip, a contested one two. */
 	private async insertOne(row: Row): Promise<Row> {
-		for (let looks = 0; looks < LOOKS; looks++) {
-			const { rowCount } = await this.connection.query(this.sql.insertOne, values(row));
+		for (let attempt = 0; attempt < INSERT_ATTEMPTS; attempt++) {
+			const { rowCount } = await this.connection.query(this.sql.insertOne, toValues(row));
 			if (rowCount === 1) return row;
-			const [standing] = await this.find([row.entryId]);
-			if (standing) return standing;
+			const [current] = await this.find([row.entryId]);
+			if (current) return current;
 			// It was removed between the two statements: the place is free after all.
 		}
-		throw this.connection.unavailable(HIDDEN);
+		throw this.connection.toUnavailableError(HIDDEN_ROWS_MESSAGE);
 	}
 
 	async replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
 		const [only, ...others] = rows;
 		if (only && others.length === 0) {
-			const { rowCount } = await this.connection.query(this.sql.replaceOne, values(only));
+			const { rowCount } = await this.connection.query(this.sql.replaceOne, toValues(only));
 			return [rowCount === 1];
 		}
-		return oneByOne(rows, (alone) => this.connection.query<Named>(this.sql.replaceMany, columns(alone)));
+		return writeOneByOne(rows, (alone) =>
+			this.connection.query<Named>(this.sql.replaceMany, toColumns(alone)),
+		);
 	}
 
 	async find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
 		if (entryIds.length === 0) return [];
-		const found = rowsOf(await this.connection.query<Found>(this.sql.find, [[...entryIds]]));
+		const found = toRows(await this.connection.query<Found>(this.sql.find, [[...entryIds]]));
 		const rows = new Map(found.map((row) => [row.entryId, row]));
 		return entryIds.map((entryId) => rows.get(entryId));
 	}
@@ -94,30 +96,28 @@ export class PostgresStore implements Store {
 		expiredBy = Number.MAX_SAFE_INTEGER,
 		limit,
 	}: RowFilter): Promise<Row[]> {
-		return rowsOf(await this.connection.query<Found>(this.sql.list, [[...states], expiredBy, limit]));
+		return toRows(await this.connection.query<Found>(this.sql.list, [[...states], expiredBy, limit]));
 	}
 
-	async remove(rows: readonly SeenRow[]): Promise<boolean[]> {
-		return oneByOne(rows, (alone) =>
+	async remove(rows: readonly RowVersion[]): Promise<boolean[]> {
+		return writeOneByOne(rows, (alone) =>
 			this.connection.query<Named>(this.sql.remove, [
-				inOrder(alone).map(({ entryId }) => entryId),
-				inOrder(alone).map(({ version }) => version),
+				sortById(alone).map(({ entryId }) => entryId),
+				sortById(alone).map(({ version }) => version),
 			]),
 		);
 	}
 
 	async *scan(): AsyncGenerator<Row[]> {
 		for (let last: string | undefined = ''; last !== undefined;) {
-			const rows: Row[] = rowsOf(
-				await this.connection.query<Found>(this.sql.page, [last, SCANNED_AT_ONCE]),
-			);
+			const rows: Row[] = toRows(await this.connection.query<Found>(this.sql.page, [last, PAGE_SIZE]));
 			yield rows;
 			last = rows.at(-1)?.entryId;
 		}
 	}
 
-	risks(): Promise<string[]> {
-		return this.connection.risks();
+	durabilityWarnings(): Promise<string[]> {
+		return this.connection.durabilityWarnings();
 	}
 }
 
@@ -168,14 +168,13 @@ function statements(table: string) {
 			RETURNING standing.entry_id`,
 		page: `SELECT content::text FROM ${table} WHERE entry_id > $1 ORDER BY entry_id LIMIT $2::bigint`,
 	};
-	return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, statement(text)])) as Record<
-		keyof typeof texts,
-		Statement
-	>;
+	return Object.fromEntries(
+		Object.entries(texts).map(([name, text]) => [name, toStatement(text)]),
+	) as Record<keyof typeof texts, Statement>;
 }
 
 /** One statement for all, unless a row comes twice in one call: what the second meets is what the first has left. */
-async function oneByOne<T extends SeenRow>(
+async function writeOneByOne<T extends RowVersion>(
 	rows: readonly T[],
 	act: (alone: readonly T[]) => Promise<{ rows: Named[] }>,
 ): Promise<boolean[]> {
@@ -192,21 +191,21 @@ async function oneByOne<T extends SeenRow>(
 	return done;
 }
 
-function values(row: Row): unknown[] {
+function toValues(row: Row): unknown[] {
 	// The column holds whole ms, and nothing expires before its time.
 	return [row.entryId, row.version, row.state, Math.ceil(row.expiresAt), toJsonb(row)];
 }
 
 /** So that two statements over the same rows wait for each other and, where they can help it, never in a circle. */
-function inOrder<T extends SeenRow>(rows: readonly T[]): T[] {
+function sortById<T extends RowVersion>(rows: readonly T[]): T[] {
 	return rows.toSorted((a, b) => (a.entryId < b.entryId ? -1 : 1));
 }
 
-function columns(rows: readonly Row[]): unknown[][] {
-	const sorted = inOrder(rows).map(values);
+function toColumns(rows: readonly Row[]): unknown[][] {
+	const sorted = sortById(rows).map(toValues);
 	return [0, 1, 2, 3, 4].map((column) => sorted.map((row) => row[column]));
 }
 
-function rowsOf({ rows }: { rows: readonly Found[] }): Row[] {
+function toRows({ rows }: { rows: readonly Found[] }): Row[] {
 	return rows.map(({ content }) => fromJsonb(content) as Row);
 }

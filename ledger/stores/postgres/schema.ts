@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 
 import type { PoolClient } from 'pg';
 
-import { StoreUnavailable } from '../../store';
+import { StoreUnavailableError } from '../../store';
 import { sqlState } from './errorMessages';
 import type { TableName } from './settings';
-import { quoted } from './settings';
+import { quoteTableName } from './settings';
 
 /**
  * Each migration leads from the schema version of its position to the next one. Never change one that was published. Each
@@ -13,14 +13,14 @@ import { quoted } from './settings';
  */
 const MIGRATIONS: readonly ((table: TableName, bytewise: string) => readonly string[])[] = [
 	(table, bytewise) => [
-		`CREATE TABLE IF NOT EXISTS ${quoted(table)} (
+		`CREATE TABLE IF NOT EXISTS ${quoteTableName(table)} (
 			entry_id   text ${bytewise} PRIMARY KEY,
 			version    bigint NOT NULL,
 			state      text ${bytewise} NOT NULL,
 			expires_at bigint NOT NULL,
 			content    jsonb NOT NULL
 		)`,
-		`CREATE INDEX IF NOT EXISTS "${table.name}_by_state" ON ${quoted(table)} (state, expires_at)`,
+		`CREATE INDEX IF NOT EXISTS "${table.name}_by_state" ON ${quoteTableName(table)} (state, expires_at)`,
 	],
 ];
 
@@ -37,28 +37,28 @@ const NO_SUCH_LOCK: ReadonlySet<unknown> = new Set(['0A000', '42883']);
 /**
  * Makes the ledger's table, or brings it forward to this package's schema.
  *
- * @throws StoreUnavailable when a newer version of this package wrote it; else what the server says
+ * @throws StoreUnavailableError when a newer version of this package wrote it; else what the server says
  */
 export async function migrate(client: PoolClient, table: TableName): Promise<void> {
 	if ((await schemaVersion(client, table)) === MIGRATIONS.length) return;
 	try {
 		await transaction(client, async () => {
 			// One process migrates; the others wait for it and then find nothing left to do.
-			await client.query('SELECT pg_advisory_xact_lock($1::bigint)', [lockOf(table)]);
-			await bringForward(client, table);
+			await client.query('SELECT pg_advisory_xact_lock($1::bigint)', [lockIdOf(table)]);
+			await applyMigrations(client, table);
 		});
 	} catch (error) {
 		if (!NO_SUCH_LOCK.has(sqlState(error))) throw error;
 		// Without a lock the second of two fails at CREATE TABLE, tries again and finds the first one's work.
-		await transaction(client, () => bringForward(client, table));
+		await transaction(client, () => applyMigrations(client, table));
 	}
 }
 
-async function bringForward(client: PoolClient, table: TableName): Promise<void> {
-	const { ledger, schema } = await whatStands(client, table);
+async function applyMigrations(client: PoolClient, table: TableName): Promise<void> {
+	const { ledger, schema } = await findTables(client, table);
 	if (ledger && !schema) {
-		throw new StoreUnavailable(
-			`a table ${quoted(table)} stands there already, and it is no ledger. Choose another table in the options.`,
+		throw new StoreUnavailableError(
+			`a table ${quoteTableName(table)} stands there already, and it is no ledger. Choose another table in the options.`,
 		);
 	}
 	// The first to be made, so that a ledger that somebody else is just making is known as one.
@@ -74,10 +74,10 @@ async function bringForward(client: PoolClient, table: TableName): Promise<void>
 }
 
 /** Asked in a way that does not fail: a failed statement would end the transaction. */
-async function whatStands(client: PoolClient, table: TableName) {
+async function findTables(client: PoolClient, table: TableName) {
 	const { rows } = await client.query<{ ledger: boolean; schema: boolean }>(
 		'SELECT to_regclass($1) IS NOT NULL AS ledger, to_regclass($2) IS NOT NULL AS schema',
-		[quoted(table), versionTable(table)],
+		[quoteTableName(table), versionTable(table)],
 	);
 	return rows[0] ?? { ledger: false, schema: false };
 }
@@ -94,7 +94,7 @@ async function schemaVersion(client: PoolClient, table: TableName): Promise<numb
 	const found = await client
 		.query<{ version: number | string | null; stands: boolean }>(
 			`SELECT max(version) AS version, to_regclass($1) IS NOT NULL AS stands FROM ${versionTable(table)}`,
-			[quoted(table)],
+			[quoteTableName(table)],
 		)
 		.catch((error: unknown) => {
 			if (sqlState(error) !== UNDEFINED_TABLE) throw error;
@@ -103,8 +103,8 @@ async function schemaVersion(client: PoolClient, table: TableName): Promise<numb
 	const [{ version: stored, stands } = { version: null, stands: false }] = found.rows;
 	const version = Number(stored);
 	if (version > MIGRATIONS.length) {
-		throw new StoreUnavailable(
-			`the table ${quoted(table)} was written by a newer version of this package (schema ${version}, known here: ` +
+		throw new StoreUnavailableError(
+			`the table ${quoteTableName(table)} was written by a newer version of this package (schema ${version}, known here: ` +
 				`${MIGRATIONS.length}). Update n8n-nodes-stripe-idempotent, or choose another table.`,
 		);
 	}
@@ -112,13 +112,13 @@ async function schemaVersion(client: PoolClient, table: TableName): Promise<numb
 }
 
 function versionTable({ schema, name }: TableName): string {
-	return quoted({ schema, name: `${name}_schema` });
+	return quoteTableName({ schema, name: `${name}_schema` });
 }
 
 /** The same number in every process that has to do with this table; 60 bits fit into Postgres's bigint. */
-function lockOf(table: TableName): string {
+function lockIdOf(table: TableName): string {
 	const hash = createHash('sha256')
-		.update(`n8n-nodes-stripe-idempotent ${quoted(table)}`)
+		.update(`n8n-nodes-stripe-idempotent ${quoteTableName(table)}`)
 		.digest();
 	return (hash.readBigUInt64BE(0) >> 4n).toString();
 }

@@ -23,12 +23,12 @@ export interface TableName {
 const TABLE = /^(?:([a-z_][a-z0-9_]{0,62})\.)?([a-z_][a-z0-9_]{0,51})$/i;
 
 /** @returns nothing for what is no plain name: quotes, spaces and semicolons have no business here */
-export function tableName(text: string): TableName | undefined {
+export function parseTableName(text: string): TableName | undefined {
 	const [, schema, name] = TABLE.exec(text) ?? [];
 	return name === undefined ? undefined : { schema, name };
 }
 
 /** Only names that `tableName` let through may come here. */
-export function quoted({ schema, name }: TableName): string {
+export function quoteTableName({ schema, name }: TableName): string {
 	return schema === undefined ? `"${name}"` : `"${schema}"."${name}"`;
 }

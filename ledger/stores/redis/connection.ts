@@ -2,12 +2,12 @@ import { isIP } from 'node:net';
 
 import type { CommonRedisOptions } from 'ioredis';
 
-import { StoreUnavailable } from '../../store';
-import { isLoss, isRefused, spoils, wantsPassword } from './errorKinds';
-import type { Answer, Command, RedisClient } from './scripts';
-import { run } from './scripts';
+import { StoreUnavailableError } from '../../store';
+import { isConnectionLoss, isRefused, invalidatesConnection, requiresPassword } from './errorKinds';
+import type { CommandResult, Command, RedisClient } from './scripts';
+import { runCommands } from './scripts';
 import type { Watch } from './session';
-import { Session, within } from './session';
+import { Session, withTimeout } from './session';
 
 /** Where a ledger in Redis is, and how to get there. */
 export interface RedisSettings {
@@ -31,7 +31,7 @@ const TIMES = { answerMs: 2_500, idleMs: 10_000 };
 
 /**
  * The connection of one process to one server or cluster. It is made when it is needed, and closed when it is idle.
- * Everything here throws what the server, the network or ioredis says, NoAnswer, or StoreUnavailable.
+ * Everything here throws what the server, the network or ioredis says, ResponseTimeoutError, or StoreUnavailableError.
  */
 export class RedisConnection {
 	private session: Session | undefined;
@@ -54,56 +54,56 @@ export class RedisConnection {
 	}
 
 	/** All in one round trip. */
-	ask(commands: readonly Command[]): Promise<Answer[]> {
-		return this.during(async (client, session) => {
-			const answers = await run(client, commands);
+	run(commands: readonly Command[]): Promise<CommandResult[]> {
+		return this.withSession(async (client, session) => {
+			const answers = await runCommands(client, commands);
 			return answers.map((answer) =>
-				'failure' in answer ? { failure: this.judge(answer.failure, session) } : answer,
+				'failure' in answer ? { failure: this.explainError(answer.failure, session) } : answer,
 			);
 		});
 	}
 
 	use<R>(work: (client: RedisClient) => Promise<R>): Promise<R> {
-		return this.during(work);
+		return this.withSession(work);
 	}
 
 	/** Closes the connection as soon as nobody waits for an answer; the next use makes a new one. */
 	close(): void {
-		if (this.session) this.leave(this.session);
+		if (this.session) this.discard(this.session);
 	}
 
-	private async during<R>(work: (client: RedisClient, session: Session) => Promise<R>): Promise<R> {
-		const session = (this.session ??= this.begin());
+	private async withSession<R>(work: (client: RedisClient, session: Session) => Promise<R>): Promise<R> {
+		const session = (this.session ??= this.startSession());
 		session.enter();
 		try {
 			const answer = session.client.then((client) => work(client, session));
-			const result = await within(this.times.answerMs, answer);
+			const result = await withTimeout(this.times.answerMs, answer);
 			// What was told of an earlier trouble, which is over, explains no later one.
 			session.fault = undefined;
 			return result;
 		} catch (error) {
-			throw this.judge(error, session);
+			throw this.explainError(error, session);
 		} finally {
 			session.exit();
 		}
 	}
 
 	/** What is to be told of it: why a connection was lost, or a password not accepted, was said before. */
-	private judge(error: unknown, session: Session): unknown {
-		if (spoils(error)) this.leave(session);
-		return isLoss(error) || wantsPassword(error) ? (session.fault ?? error) : error;
+	private explainError(error: unknown, session: Session): unknown {
+		if (invalidatesConnection(error)) this.discard(session);
+		return isConnectionLoss(error) || requiresPassword(error) ? (session.fault ?? error) : error;
 	}
 
-	private begin(): Session {
+	private startSession(): Session {
 		const session = new Session(
 			(watch) => this.open(watch),
-			() => this.leave(session),
+			() => this.discard(session),
 			this.times.idleMs,
 		);
 		return session;
 	}
 
-	private leave(session: Session): void {
+	private discard(session: Session): void {
 		if (this.session === session) this.session = undefined;
 		session.end();
 	}
@@ -124,7 +124,7 @@ export class RedisConnection {
 			single.disconnect();
 		}
 		if (database !== 0) {
-			throw new StoreUnavailable(
+			throw new StoreUnavailableError(
 				`it is a cluster, which has no database ${database}. Set Database Number to 0 in the Redis credential.`,
 			);
 		}

@@ -1,24 +1,29 @@
 import type { Redis } from 'ioredis';
 
 import type { RedisSettings } from './connection';
-import { isAnswer, passes } from './errorKinds';
+import { isServerReply, isTransient } from './errorKinds';
 import type { RedisClient } from './scripts';
 
 /** What would lose or forget acknowledged rows as the server, or any node of the cluster, is set up; one sentence each. */
-export async function risksOf(client: RedisClient, settings: RedisSettings): Promise<string[]> {
+export async function readDurabilityWarnings(
+	client: RedisClient,
+	settings: RedisSettings,
+): Promise<string[]> {
 	const nodes = 'nodes' in client ? client.nodes('master') : [client];
-	const told = await Promise.all(nodes.map(async (node) => risksOfNode(await lookAt(node), settings)));
-	return [...new Set(told.flat())];
+	const warnings = await Promise.all(
+		nodes.map(async (node) => warningsOfNode(await readPersistence(node), settings)),
+	);
+	return [...new Set(warnings.flat())];
 }
 
 /** What a server tells of how it keeps its data. */
-interface Keeping {
+interface PersistenceInfo {
 	info: string;
 	/** Many hosted servers tell nobody. */
 	appendfsync?: string;
 }
 
-async function lookAt(node: Redis): Promise<Keeping> {
+async function readPersistence(node: Redis): Promise<PersistenceInfo> {
 	const [persistence, memory, appendfsync] = await Promise.all([
 		ifAllowed(node.info('persistence')),
 		ifAllowed(node.info('memory')),
@@ -34,37 +39,37 @@ async function lookAt(node: Redis): Promise<Keeping> {
 /** Servers and proxies refuse in many words. */
 function ifAllowed<R>(answer: Promise<R>): Promise<R | undefined> {
 	return answer.catch((error: unknown) => {
-		if (isAnswer(error) && !passes(error)) return undefined;
+		if (isServerReply(error) && !isTransient(error)) return undefined;
 		throw error;
 	});
 }
 
-function risksOfNode({ info, appendfsync }: Keeping, { host, port }: RedisSettings): string[] {
+function warningsOfNode({ info, appendfsync }: PersistenceInfo, { host, port }: RedisSettings): string[] {
 	const server = `The Redis server ${host}:${port}`;
-	const said = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
-	const [appendOnly, policy] = [said('aof_enabled'), said('maxmemory_policy')];
-	const risks: string[] = [];
+	const read = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+	const [appendOnly, policy] = [read('aof_enabled'), read('maxmemory_policy')];
+	const warnings: string[] = [];
 	if (appendOnly === undefined || policy === undefined) {
-		risks.push(
+		warnings.push(
 			`${server} does not tell how it keeps its data, so it could not be checked whether it may forget payments, which would then be sent again. Allow the user +info, or see to it that appendonly is yes, appendfsync is always and maxmemory-policy is noeviction.`,
 		);
 	}
 	if (appendOnly === '0') {
-		risks.push(
+		warnings.push(
 			`${server} has no append-only file: once it restarts, it may have forgotten payments, which would then be sent again. Set appendonly to yes, and appendfsync to always.`,
 		);
 	}
 	if (appendOnly === '1' && appendfsync !== undefined && appendfsync !== 'always') {
 		const lost = appendfsync === 'everysec' ? 'about the last second' : 'up to the last half minute';
-		risks.push(
+		warnings.push(
 			`${server} runs with appendfsync ${appendfsync}: if its machine loses power, the payments of ${lost} are forgotten, and would be sent again. Set appendfsync to always.`,
 		);
 	}
 	// Without a limit to its memory, a server removes nothing.
-	if (policy !== undefined && policy !== 'noeviction' && said('maxmemory') !== '0') {
-		risks.push(
+	if (policy !== undefined && policy !== 'noeviction' && read('maxmemory') !== '0') {
+		warnings.push(
 			`${server} removes keys when its memory is full (maxmemory-policy ${policy}): it would forget payments, which would then be sent again. Set maxmemory-policy to noeviction.`,
 		);
 	}
-	return risks;
+	return warnings;
 }

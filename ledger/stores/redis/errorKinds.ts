@@ -1,8 +1,8 @@
 /** Within the time that a store waits, there was no answer. */
-export class NoAnswer extends Error {}
+export class ResponseTimeoutError extends Error {}
 
 /** What stands at a key of the ledger was not written by a ledger. */
-export class Foreign extends Error {}
+export class ForeignDataError extends Error {}
 
 /** By its looks: where this code runs in a context of its own, Node's errors are none of its `Error`. */
 export function isError(error: unknown): error is Error {
@@ -10,7 +10,7 @@ export function isError(error: unknown): error is Error {
 }
 
 /** Whether the server itself said it, in answer to a command. */
-export function isAnswer(error: unknown): error is Error & { name: 'ReplyError' } {
+export function isServerReply(error: unknown): error is Error & { name: 'ReplyError' } {
 	return isError(error) && error.name === 'ReplyError';
 }
 
@@ -22,35 +22,38 @@ const LOST = new RegExp(
 );
 
 /** Whether it is one of the many ways in which ioredis says that the connection is gone, without saying why. */
-export function isLoss(error: unknown): boolean {
-	return isError(error) && !isAnswer(error) && LOST.test(error.message);
+export function isConnectionLoss(error: unknown): boolean {
+	return isError(error) && !isServerReply(error) && LOST.test(error.message);
 }
 
-const PASSING_CODES: ReadonlySet<unknown> = new Set([
+const TRANSIENT_CODES: ReadonlySet<unknown> = new Set([
 	...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
 ]);
 
-const PASSING = /LOADING|READONLY|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|MOVED|\bASK\b|^BUSY\b/;
+const TRANSIENT = /LOADING|READONLY|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|MOVED|\bASK\b|^BUSY\b/;
 
 /** What passes by itself: a lost connection, a server that starts, a fail-over, keys that move within a cluster. */
-export function passes(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
 	if (!isError(error)) return false;
-	if (isAnswer(error) || error.message.includes('Cluster redirections')) return PASSING.test(error.message);
-	return error instanceof NoAnswer || isLoss(error) || PASSING_CODES.has(codeOf(error));
+	if (isServerReply(error) || error.message.includes('Cluster redirections'))
+		return TRANSIENT.test(error.message);
+	return (
+		error instanceof ResponseTimeoutError || isConnectionLoss(error) || TRANSIENT_CODES.has(codeOf(error))
+	);
 }
 
 /** Whether the connection is of no more use: it is lost or silent, or leads to a server that is no longer the master. */
-export function spoils(error: unknown): boolean {
-	return !isAnswer(error) || wantsPassword(error) || /READONLY|MASTERDOWN/.test(error.message);
+export function invalidatesConnection(error: unknown): boolean {
+	return !isServerReply(error) || requiresPassword(error) || /READONLY|MASTERDOWN/.test(error.message);
 }
 
-export function wantsPassword(error: unknown): boolean {
-	return isAnswer(error) && error.message.startsWith('NOAUTH');
+export function requiresPassword(error: unknown): boolean {
+	return isServerReply(error) && error.message.startsWith('NOAUTH');
 }
 
 /** Whether the server lets this user not do it, or nobody. */
 export function isRefused(error: unknown): boolean {
-	return isAnswer(error) && /NOPERM|unknown command/i.test(error.message);
+	return isServerReply(error) && /NOPERM|unknown command/i.test(error.message);
 }
 
 /** Node's name for what went wrong in the network. */

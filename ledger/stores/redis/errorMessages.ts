@@ -1,8 +1,15 @@
-import { StoreUnavailable } from '../../store';
+import { StoreUnavailableError } from '../../store';
 import type { RedisSettings } from './connection';
-import { codeOf, Foreign, isAnswer, isError, isLoss, NoAnswer } from './errorKinds';
+import {
+	codeOf,
+	ForeignDataError,
+	isServerReply,
+	isError,
+	isConnectionLoss,
+	ResponseTimeoutError,
+} from './errorKinds';
 
-type Words = string | ((settings: RedisSettings) => string);
+type MessageSource = string | ((settings: RedisSettings) => string);
 
 const UNREACHABLE = 'the host cannot be reached. Check the network';
 const UNTRUSTED =
@@ -11,14 +18,14 @@ const NO_TLS =
 	'the server speaks no TLS at that port. Turn off SSL in the Redis credential, or correct the port';
 
 /** Node's network errors. */
-const REASONS: ReadonlyMap<string, Words> = new Map(
-	Object.entries<Words>({
+const REASONS: ReadonlyMap<string, MessageSource> = new Map(
+	Object.entries<MessageSource>({
 		ECONNREFUSED: 'nothing listens there. Check host and port in the Redis credential, and the server',
 		ENOTFOUND: 'there is no such host. Check the host in the Redis credential',
 		EAI_AGAIN: 'the name of the host cannot be looked up right now',
-		ECONNRESET: cut,
-		EPIPE: cut,
-		ETIMEDOUT: silent,
+		ECONNRESET: connectionCutMessage,
+		EPIPE: connectionCutMessage,
+		ETIMEDOUT: timeoutMessage,
 		EHOSTUNREACH: UNREACHABLE,
 		ENETUNREACH: UNREACHABLE,
 		ERR_SOCKET_BAD_PORT: 'that is no port. Correct the Redis credential',
@@ -34,7 +41,7 @@ const REASONS: ReadonlyMap<string, Words> = new Map(
 );
 
 /** What the server answers; the first that fits. */
-const ANSWERS: readonly (readonly [RegExp, Words])[] = [
+const SERVER_REPLIES: readonly (readonly [RegExp, MessageSource])[] = [
 	[
 		/WRONGPASS|invalid password/,
 		'the password was not accepted. Correct user and password in the Redis credential',
@@ -43,7 +50,7 @@ const ANSWERS: readonly (readonly [RegExp, Words])[] = [
 		/NOAUTH/,
 		'the server wants a password. Correct the Redis credential (a server before Redis 6 knows no users: there leave User empty)',
 	],
-	[/NOPERM|user executing the script/, permissions],
+	[/NOPERM|user executing the script/, permissionsMessage],
 	[
 		/DENIED|protected mode/,
 		'the server lets nobody in from another machine (protected mode). Give it a password',
@@ -68,66 +75,66 @@ const ANSWERS: readonly (readonly [RegExp, Words])[] = [
 		({ database }) => `there is no database ${database}. Correct the Redis credential`,
 	],
 	[/max number of clients/, 'the server takes no more connections. Raise maxclients'],
-	[/WRONGTYPE|CROSSSLOT/, foreign],
+	[/WRONGTYPE|CROSSSLOT/, foreignDataMessage],
 ];
 
 /** A server that wants TLS cuts off who does not speak it. */
-function cut({ ssl }: RedisSettings): string {
+function connectionCutMessage({ ssl }: RedisSettings): string {
 	const hint = ssl ? '' : '. If the server wants TLS, turn on SSL in the Redis credential';
 	return `the connection was cut${hint}`;
 }
 
 /** A server without TLS waits for more of a greeting that it does not understand. */
-function silent({ ssl }: RedisSettings): string {
+function timeoutMessage({ ssl }: RedisSettings): string {
 	const hint = ssl ? '. If the server speaks no TLS, turn off SSL in the Redis credential' : '';
 	return `there was no answer in time. Check the host, the network and the load on the server${hint}`;
 }
 
-function permissions({ user = 'default', prefix }: RedisSettings): string {
+function permissionsMessage({ user = 'default', prefix }: RedisSettings): string {
 	const commands =
 		'+info +select +eval +evalsha +exists +hget +hset +del +persist +pexpireat +zadd +zrem +zrevrangebyscore +zscan';
 	return `the user may not do what the ledger needs. Allow it: ACL SETUSER ${user} ~${prefix}* ${commands} (in a cluster also +cluster)`;
 }
 
-function foreign({ prefix }: RedisSettings): string {
+function foreignDataMessage({ prefix }: RedisSettings): string {
 	return `another program uses the keys that begin with "${prefix}". Choose another prefix in the options`;
 }
 
 /** @returns anything that is neither the server's nor the network's as it is: a fault of the program */
-export function unavailable(settings: RedisSettings, error: unknown): unknown {
+export function toStoreError(settings: RedisSettings, error: unknown): unknown {
 	const given = `${settings.host}:${settings.port}`;
 	// A cluster sends its clients to nodes that they may not be able to reach.
 	const { node = given } = (error ?? {}) as { node?: string };
 	const place = `Redis at ${given}${node === given ? '' : `, node ${node}`}`;
-	if (error instanceof StoreUnavailable) return new StoreUnavailable(`${place}: ${error.reason}`);
+	if (error instanceof StoreUnavailableError) return new StoreUnavailableError(`${place}: ${error.reason}`);
 	if (!isError(error)) return error;
-	const told = toldBy(error, settings);
-	if (told === undefined) return error;
+	const message = messageFor(error, settings);
+	if (message === undefined) return error;
 	// Not the error itself: one of ioredis carries its command with all arguments, also when that was AUTH.
-	const cause = new Error(withoutSecrets(error.message, settings));
-	return new StoreUnavailable(`${place}: ${told}.`, { cause });
+	const cause = new Error(redactSecrets(error.message, settings));
+	return new StoreUnavailableError(`${place}: ${message}.`, { cause });
 }
 
-function toldBy(error: Error, settings: RedisSettings): string | undefined {
-	const raw = `it says "${withoutSecrets(error.message, settings)}"`;
-	const words = wordsFor(error, raw);
+function messageFor(error: Error, settings: RedisSettings): string | undefined {
+	const raw = `it says "${redactSecrets(error.message, settings)}"`;
+	const words = findMessage(error, raw);
 	return typeof words === 'function' ? words(settings) : words;
 }
 
-function wordsFor(error: Error, raw: string): Words | undefined {
-	if (error instanceof NoAnswer) return silent;
-	if (error instanceof Foreign) return foreign;
-	if (isLoss(error)) return cut;
+function findMessage(error: Error, raw: string): MessageSource | undefined {
+	if (error instanceof ResponseTimeoutError) return timeoutMessage;
+	if (error instanceof ForeignDataError) return foreignDataMessage;
+	if (isConnectionLoss(error)) return connectionCutMessage;
 	if (error.message.startsWith('Unknown RESP type'))
 		return 'what answers there is no Redis server. Check host and port';
 	const code = codeOf(error);
 	if (code !== undefined) return REASONS.get(code) ?? raw;
-	if (!isAnswer(error) && !error.message.includes('Cluster redirections')) return undefined;
-	return ANSWERS.find(([pattern]) => pattern.test(error.message))?.[1] ?? raw;
+	if (!isServerReply(error) && !error.message.includes('Cluster redirections')) return undefined;
+	return SERVER_REPLIES.find(([pattern]) => pattern.test(error.message))?.[1] ?? raw;
 }
 
 /** A server that does not know a command repeats its arguments. */
-function withoutSecrets(message: string, { password }: RedisSettings): string {
+function redactSecrets(message: string, { password }: RedisSettings): string {
 	const said = message.replace(/,? with args beginning with[^]*$/, '').slice(0, 300);
 	return password ? said.replaceAll(password, '***') : said;
 }

@@ -1,38 +1,41 @@
 import type { Row } from '../../model/entry';
-import type { RowFilter, SeenRow, Store } from '../../store';
+import type { RowFilter, RowVersion, Store } from '../../store';
 import { ROW_STATES } from '../../store';
-import { AskedAgain } from '../cachedPromise';
-import { Patience } from '../retryTransient';
+import { CachedPromise } from '../cachedPromise';
+import { TransientRetry } from '../retryTransient';
 import type { RedisSettings } from './connection';
 import { RedisConnection } from './connection';
-import { Foreign, isRefused, passes } from './errorKinds';
-import { unavailable } from './errorMessages';
-import { risksOf } from './durabilityWarnings';
-import type { Answer, Command } from './scripts';
-import { expiryOf, ledgerCommands } from './scripts';
+import { ForeignDataError, isRefused, isTransient } from './errorKinds';
+import { toStoreError } from './errorMessages';
+import { readDurabilityWarnings } from './durabilityWarnings';
+import type { CommandResult, Command } from './scripts';
+import { expiryOf, buildLedgerCommands } from './scripts';
 
 const LIMITS = { patienceMs: 3_000, pauseMs: 50 };
 
-const READ_AT_ONCE = 500;
+const PAGE_SIZE = 500;
 
 /** ms. After which time a server is asked again how it keeps its data. */
-const RISKS_KNOWN_FOR = 300_000;
+const WARNINGS_TTL_MS = 300_000;
 
 /**
  * The ledger in Redis or Valkey, on one server or a cluster: atomic between all n8n processes that share it, and as durable
  * as the server is set up to be (see `risks`). Rows that have expired are removed by Redis itself.
  */
 export class RedisStore implements Store {
-	private readonly commands: ReturnType<typeof ledgerCommands>;
+	private readonly commands: ReturnType<typeof buildLedgerCommands>;
 	private readonly connection: RedisConnection;
-	private readonly patience = new Patience(passes, LIMITS);
-	private readonly knownRisks = new AskedAgain(
-		() => this.patiently(() => this.connection.use((client) => risksOf(client, this.settings))),
-		RISKS_KNOWN_FOR,
+	private readonly retry = new TransientRetry(isTransient, LIMITS);
+	private readonly cachedWarnings = new CachedPromise(
+		() =>
+			this.withRetry(() =>
+				this.connection.use((client) => readDurabilityWarnings(client, this.settings)),
+			),
+		WARNINGS_TTL_MS,
 	);
 
 	private constructor(private readonly settings: RedisSettings) {
-		this.commands = ledgerCommands(settings.prefix);
+		this.commands = buildLedgerCommands(settings.prefix);
 		this.connection = RedisConnection.to(settings);
 	}
 
@@ -53,22 +56,22 @@ export class RedisStore implements Store {
 	}
 
 	async insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
-		const standing = await this.ask(rows.map(this.commands.insert));
-		return rows.map((row, position) => this.row(standing[position]) ?? row);
+		const current = await this.run(rows.map(this.commands.insert));
+		return rows.map((row, position) => this.parseRow(current[position]) ?? row);
 	}
 
 	async replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
-		const replaced = await this.ask(rows.map(this.commands.replace));
+		const replaced = await this.run(rows.map(this.commands.replace));
 		return replaced.map((answer) => this.isDone(answer));
 	}
 
 	async find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
-		const found = await this.ask(entryIds.map(this.commands.find));
-		return found.map((answer) => this.row(answer));
+		const found = await this.run(entryIds.map(this.commands.find));
+		return found.map((answer) => this.parseRow(answer));
 	}
 
-	async remove(rows: readonly SeenRow[]): Promise<boolean[]> {
-		const removed = await this.ask(rows.map(this.commands.remove));
+	async remove(rows: readonly RowVersion[]): Promise<boolean[]> {
+		const removed = await this.run(rows.map(this.commands.remove));
 		return removed.map((answer) => this.isDone(answer));
 	}
 
@@ -78,17 +81,17 @@ export class RedisStore implements Store {
 		limit,
 	}: RowFilter): Promise<Row[]> {
 		if (limit < 1) return [];
-		const newest = await this.ask(states.map((state) => this.commands.newest(state, expiredBy, limit)));
+		const newest = await this.run(states.map((state) => this.commands.newest(state, expiredBy, limit)));
 		// Within one state, those that Redis has expired come after all that stand: enough of every state is known now.
-		const candidates = newest.flatMap((pairs) => inPairs(pairs as string[]));
+		const candidates = newest.flatMap((pairs) => toPairs(pairs as string[]));
 		const inOrder = candidates.toSorted(([, a], [, b]) => expiryOf(b) - expiryOf(a));
 		const entryIds = [...new Set(inOrder.map(([entryId]) => entryId))];
 		const listed: Row[] = [];
 		for (let read = 0; read < entryIds.length && listed.length < limit;) {
 			// As many as are wanted; where some of them were gone, as many as may be had.
-			const most = listed.length === read ? limit - listed.length : READ_AT_ONCE;
-			const portion = entryIds.slice(read, read + Math.min(most, READ_AT_ONCE));
-			const rows = await this.standing(portion);
+			const most = listed.length === read ? limit - listed.length : PAGE_SIZE;
+			const portion = entryIds.slice(read, read + Math.min(most, PAGE_SIZE));
+			const rows = await this.findIndexed(portion);
 			// In between, a row may have moved to another state.
 			listed.push(...rows.filter((row) => states.includes(row.state) && row.expiresAt <= expiredBy));
 			read += portion.length;
@@ -99,8 +102,8 @@ export class RedisStore implements Store {
 	async *scan(): AsyncGenerator<Row[]> {
 		let server: string | undefined;
 		for (let cursor = '0'; ;) {
-			const page = this.commands.page(cursor, READ_AT_ONCE);
-			const [answer, info] = await this.ask([page, ['info', 'server']], isRefused);
+			const page = this.commands.page(cursor, PAGE_SIZE);
+			const [answer, info] = await this.run([page, ['info', 'server']], isRefused);
 			const answering = /^run_id:(\w+)/m.exec(String(info))?.[1];
 			if (cursor !== '0' && answering !== server) {
 				// To another server, or after a restart, the cursor means nothing.
@@ -108,23 +111,23 @@ export class RedisStore implements Store {
 				continue;
 			}
 			const [next, pairs] = answer as [string, string[]];
-			const rows = await this.standing(inPairs(pairs).map(([entryId]) => entryId));
+			const rows = await this.findIndexed(toPairs(pairs).map(([entryId]) => entryId));
 			if (rows.length > 0) yield rows;
 			if (next === '0') return;
 			[cursor, server] = [next, answering];
 		}
 	}
 
-	risks(): Promise<string[]> {
-		return this.knownRisks.answer();
+	durabilityWarnings(): Promise<string[]> {
+		return this.cachedWarnings.value();
 	}
 
 	/** The rows of these entries; those that Redis has expired are taken out of the index. */
-	private async standing(entryIds: readonly string[]): Promise<Row[]> {
+	private async findIndexed(entryIds: readonly string[]): Promise<Row[]> {
 		const rows = await this.find(entryIds);
 		const gone = entryIds.filter((_, position) => rows[position] === undefined);
 		// Whatever becomes of it: who meets them next does it again.
-		if (gone.length > 0) await this.connection.ask(gone.map(this.commands.forget)).catch(() => undefined);
+		if (gone.length > 0) await this.connection.run(gone.map(this.commands.forget)).catch(() => undefined);
 		return rows.flatMap((row) => row ?? []);
 	}
 
@@ -134,48 +137,48 @@ export class RedisStore implements Store {
 	 *
 	 * @param mayFail for which reasons a command may fail: its answer is undefined then
 	 */
-	private async ask(
+	private async run(
 		commands: readonly Command[],
 		mayFail: (failure: unknown) => boolean = () => false,
 	): Promise<unknown[]> {
 		if (commands.length === 0) return [];
-		const hasFailed = (answer: Answer) => 'failure' in answer && !mayFail(answer.failure);
-		let answers: Answer[] | undefined;
-		return this.patiently(async () => {
+		const hasFailed = (answer: CommandResult) => 'failure' in answer && !mayFail(answer.failure);
+		let answers: CommandResult[] | undefined;
+		return this.withRetry(async () => {
 			answers = answers
-				? await this.askAgain(commands, answers, hasFailed)
-				: await this.connection.ask(commands);
+				? await this.rerunFailed(commands, answers, hasFailed)
+				: await this.connection.run(commands);
 			const failures = answers.flatMap((answer) =>
 				'failure' in answer && hasFailed(answer) ? [answer.failure] : [],
 			);
-			if (failures.length > 0) throw failures.find((failure) => !passes(failure)) ?? failures[0];
+			if (failures.length > 0) throw failures.find((failure) => !isTransient(failure)) ?? failures[0];
 			return answers.map((answer) => ('value' in answer ? answer.value : undefined));
 		});
 	}
 
-	private async askAgain(
+	private async rerunFailed(
 		commands: readonly Command[],
-		answers: readonly Answer[],
-		hasFailed: (answer: Answer) => boolean,
-	): Promise<Answer[]> {
+		answers: readonly CommandResult[],
+		hasFailed: (answer: CommandResult) => boolean,
+	): Promise<CommandResult[]> {
 		const open = commands.filter((_, position) => answers[position] && hasFailed(answers[position]));
-		const answered = (await this.connection.ask(open)).values();
+		const answered = (await this.connection.run(open)).values();
 		return answers.map((answer) => (hasFailed(answer) ? (answered.next().value ?? answer) : answer));
 	}
 
-	private patiently<R>(work: () => Promise<R>): Promise<R> {
-		return this.patience.with(work).catch((error: unknown) => {
-			throw unavailable(this.settings, error);
+	private withRetry<R>(work: () => Promise<R>): Promise<R> {
+		return this.retry.run(work).catch((error: unknown) => {
+			throw toStoreError(this.settings, error);
 		});
 	}
 
 	/** Nothing but what a script answers is taken for done, or for not done. */
 	private isDone(answer: unknown): boolean {
 		if (answer === 1 || answer === 0) return answer === 1;
-		throw unavailable(this.settings, new Foreign('No script answers that'));
+		throw toStoreError(this.settings, new ForeignDataError('No script answers that'));
 	}
 
-	private row(answer: unknown): Row | undefined {
+	private parseRow(answer: unknown): Row | undefined {
 		if (answer === null) return undefined;
 		try {
 			const row = JSON.parse(answer as string) as Partial<Row> | null;
@@ -183,13 +186,13 @@ export class RedisStore implements Store {
 		} catch {
 			// It is no row.
 		}
-		throw unavailable(this.settings, new Foreign('It is no row'));
+		throw toStoreError(this.settings, new ForeignDataError('It is no row'));
 	}
 }
 
 const openStores = new Map<string, RedisStore>();
 
 /** How Redis answers members of a sorted set with their scores: by turns. */
-function inPairs(answer: readonly string[]): [entryId: string, score: string][] {
+function toPairs(answer: readonly string[]): [entryId: string, score: string][] {
 	return answer.flatMap((one, position) => (position % 2 === 0 ? [[one, answer[position + 1] ?? '']] : []));
 }

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 
 import type { Row, RowState } from '../../model/entry';
-import type { SeenRow } from '../../store';
-import { expiresByItself } from '../../store';
+import type { RowVersion } from '../../store';
+import { mayUseStoreTtl } from '../../store';
 
 export type RedisClient = Redis | Cluster;
 
@@ -31,7 +31,7 @@ else
 end`;
 
 /** Answers nothing where it inserted, else the row that stands. */
-const INSERT = script(`
+const INSERT = toScript(`
 local standing = redis.call('HGET', KEYS[1], 'row')
 if standing then return standing end
 if redis.call('EXISTS', KEYS[1]) == 1 then return redis.error_reply('WRONGTYPE no row of a ledger') end
@@ -39,24 +39,24 @@ ${WRITE}
 return false`);
 
 /** ARGV[7]: the version that must stand. Answers 1 where it replaced, else 0. */
-const REPLACE = script(`
+const REPLACE = toScript(`
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[7] then return 0 end
 ${WRITE}
 return 1`);
 
 /** ARGV: the entry, the version that must stand. Answers 1 where it removed, else 0. */
-const REMOVE = script(`
+const REMOVE = toScript(`
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] then return 0 end
 redis.call('DEL', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 return 1`);
 
 /** ARGV: the entry. Takes it out of the index where Redis has expired its row: looked at again, as it may be new. */
-const FORGET = script(`
+const FORGET = toScript(`
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 return redis.call('ZREM', KEYS[2], ARGV[1])`);
 
-function script(text: string): Script {
+function toScript(text: string): Script {
 	const lua = text.trim();
 	return { lua, sha: createHash('sha1').update(lua).digest('hex') };
 }
@@ -92,7 +92,7 @@ export function expiryOf(score: string): number {
 }
 
 /** What the ledger says to Redis. All keys of one ledger share a hash tag, and so one node of a cluster. */
-export function ledgerCommands(prefix: string) {
+export function buildLedgerCommands(prefix: string) {
 	// Redis takes the first tag: one in the prefix wins. But an empty one makes it none at all, whatever follows.
 	const stem = /^[^{]*\{\}/.test(prefix) ? `{ledger}${prefix}` : `${prefix}{ledger}`;
 	const index = `${stem}:index`;
@@ -101,9 +101,9 @@ export function ledgerCommands(prefix: string) {
 		return [which, rowKey(entryId), index, entryId, ...args];
 	};
 	return {
-		insert: (row: Row) => on(INSERT, row.entryId, ...written(row)),
-		replace: (row: Row) => on(REPLACE, row.entryId, ...written(row), String(row.version - 1)),
-		remove: ({ entryId, version }: SeenRow) => on(REMOVE, entryId, String(version)),
+		insert: (row: Row) => on(INSERT, row.entryId, ...toArguments(row)),
+		replace: (row: Row) => on(REPLACE, row.entryId, ...toArguments(row), String(row.version - 1)),
+		remove: ({ entryId, version }: RowVersion) => on(REMOVE, entryId, String(version)),
 		forget: (entryId: string) => on(FORGET, entryId),
 		find: (entryId: string): Command => ['hget', rowKey(entryId), 'row'],
 		/** Entries and scores by turns, those that expire last first. */
@@ -117,40 +117,43 @@ export function ledgerCommands(prefix: string) {
 	};
 }
 
-function written(row: Row): string[] {
-	const expires = expiresByItself(row) ? String(Math.ceil(row.expiresAt)) : '';
+function toArguments(row: Row): string[] {
+	const expires = mayUseStoreTtl(row) ? String(Math.ceil(row.expiresAt)) : '';
 	const score = String(scoreOf(row.state, row.expiresAt));
 	return [score, String(row.version), row.state, JSON.stringify(row), expires];
 }
 
 /** What a command was answered, or why it failed. */
-export type Answer = { value: unknown } | { failure: unknown };
+export type CommandResult = { value: unknown } | { failure: unknown };
 
 /** Runs the commands, each by itself, in one round trip, or in two where the server does not know the scripts yet. */
-export async function run(client: RedisClient, commands: readonly Command[]): Promise<Answer[]> {
-	const answers = await send(client, commands.map(byHash));
+export async function runCommands(
+	client: RedisClient,
+	commands: readonly Command[],
+): Promise<CommandResult[]> {
+	const answers = await send(client, commands.map(toHashCall));
 	if (!answers.some(isUnknownScript)) return answers;
 	// Nothing was executed of these. Whoever runs a script by its text makes it known.
 	const again = commands.filter((_, position) => isUnknownScript(answers[position]));
-	const answered = (await send(client, again.map(byText))).values();
+	const answered = (await send(client, again.map(toTextCall))).values();
 	return answers.map((answer) => (isUnknownScript(answer) ? (answered.next().value ?? answer) : answer));
 }
 
-type Words = [name: string, ...args: string[]];
+type RedisCall = [name: string, ...args: string[]];
 
-function byHash([what, ...args]: Command): Words {
+function toHashCall([what, ...args]: Command): RedisCall {
 	return typeof what === 'string' ? [what, ...args] : ['evalsha', what.sha, '2', ...args];
 }
 
-function byText([what, ...args]: Command): Words {
+function toTextCall([what, ...args]: Command): RedisCall {
 	return typeof what === 'string' ? [what, ...args] : ['eval', what.lua, '2', ...args];
 }
 
-function isUnknownScript(answer: Answer | undefined): boolean {
+function isUnknownScript(answer: CommandResult | undefined): boolean {
 	return answer !== undefined && 'failure' in answer && String(answer.failure).includes('NOSCRIPT');
 }
 
-async function send(client: RedisClient, commands: readonly Words[]): Promise<Answer[]> {
+async function send(client: RedisClient, commands: readonly RedisCall[]): Promise<CommandResult[]> {
 	const [only, ...others] = commands;
 	if (only && others.length === 0) {
 		const answer = client.call(...only).then(
@@ -159,6 +162,6 @@ async function send(client: RedisClient, commands: readonly Words[]): Promise<An
 		);
 		return [await answer];
 	}
-	const answers = await client.pipeline(commands as Words[]).exec();
+	const answers = await client.pipeline(commands as RedisCall[]).exec();
 	return (answers ?? []).map(([failure, value]) => (failure === null ? { value } : { failure }));
 }

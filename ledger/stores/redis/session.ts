@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-import { isLoss, NoAnswer } from './errorKinds';
+import { isConnectionLoss, ResponseTimeoutError } from './errorKinds';
 import type { RedisClient } from './scripts';
 
 /** Takes a client into the care of its session. */
@@ -40,19 +40,21 @@ export class Session {
 	}
 
 	private watch<C extends RedisClient>(client: C): C {
-		if (this.isOver) throw new NoAnswer('The connection was given up while it was made');
+		if (this.isOver) throw new ResponseTimeoutError('The connection was given up while it was made');
 		// An 'error' that nobody hears would end the process.
-		client.on('error', (error: Error) => this.hear(error));
-		client.on('node error', (error: Error, node: string) => this.hear(Object.assign(error, { node })));
-		if ('nodes' in client) client.on('+node', letGo);
-		else letGo(client);
+		client.on('error', (error: Error) => this.recordFault(error));
+		client.on('node error', (error: Error, node: string) =>
+			this.recordFault(Object.assign(error, { node })),
+		);
+		if ('nodes' in client) client.on('+node', unref);
+		else unref(client);
 		this.clients.push(client);
 		return client;
 	}
 
-	private hear(error: Error): void {
+	private recordFault(error: Error): void {
 		// That the connection is gone is known anyway; why it is gone was said before.
-		if (!isLoss(error)) this.fault = error;
+		if (!isConnectionLoss(error)) this.fault = error;
 	}
 
 	private disconnect(): void {
@@ -62,14 +64,17 @@ export class Session {
 }
 
 /** A connection keeps no process alive: while there is something to wait for, the time for the answer does. */
-function letGo(client: Redis): void {
+function unref(client: Redis): void {
 	client.on('connect', () => client.stream.unref());
 }
 
 /** A process that stood still may find the time over before it reads the answer that came in time: that is read first. */
-export function within<R>(ms: number, answer: Promise<R>): Promise<R> {
+export function withTimeout<R>(ms: number, answer: Promise<R>): Promise<R> {
 	return new Promise((resolve, reject) => {
-		const timer = setTimeout(() => setImmediate(() => reject(new NoAnswer(`No answer in ${ms} ms`))), ms);
+		const timer = setTimeout(
+			() => setImmediate(() => reject(new ResponseTimeoutError(`No answer in ${ms} ms`))),
+			ms,
+		);
 		const inTime =
 			<T>(settle: (value: T) => void) =>
 			(value: T) => {

@@ -1,4 +1,4 @@
-import { StoreUnavailable } from '../../store';
+import { StoreUnavailableError } from '../../store';
 
 /** SQLite's result codes (sqlite.org/rescode) and Node's file errors, in words that help. */
 const REASONS = new Map(
@@ -35,12 +35,12 @@ function primaryCode(error: unknown): number | undefined {
 }
 
 /** @returns anything that is neither SQLite's nor the file system's as it is: a fault of the program */
-export function unavailable(path: string, error: unknown): unknown {
-	if (error instanceof StoreUnavailable) return error;
+export function toStoreError(path: string, error: unknown): unknown {
+	if (error instanceof StoreUnavailableError) return error;
 	const { code, message } = error as { code?: string; message?: string };
 	const known = primaryCode(error) ?? code;
 	if (known === undefined) return error;
-	return new StoreUnavailable(`${path}: ${REASONS.get(String(known)) ?? message ?? known}.`, {
+	return new StoreUnavailableError(`${path}: ${REASONS.get(String(known)) ?? message ?? known}.`, {
 		cause: error,
 	});
 }

@@ -2,7 +2,7 @@ import { accessSync, chmodSync, closeSync, constants, mkdirSync, openSync, statS
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 
-import { StoreUnavailable } from '../../store';
+import { StoreUnavailableError } from '../../store';
 
 /** "n8ni" in ASCII, in the file's header: tells our files from other SQLite files. */
 const APPLICATION_ID = 0x6e386e69;
@@ -29,11 +29,11 @@ const MIGRATIONS: readonly string[] = [
  * Opens the ledger's file, and makes or migrates it where that is needed. Several processes that make one file at the same
  * moment stand in each other's way, once and shortly: see `isBusy`.
  *
- * @throws StoreUnavailable with a reason for people, or what SQLite or the file system says
+ * @throws StoreUnavailableError with a reason for people, or what SQLite or the file system says
  */
 export function openLedgerFile(path: string): { database: DatabaseSync; inode: number } {
 	const inode = makePrivateFile(path);
-	const database = connect(path);
+	const database = openDatabase(path);
 	try {
 		migrate(database, path);
 		return { database, inode };
@@ -72,8 +72,8 @@ function makePrivateFile(path: string): number {
 	return statSync(path).ino;
 }
 
-function connect(path: string): DatabaseSync {
-	const database = new (nodeSqlite().DatabaseSync)(path, { timeout: BUSY.timeoutMs });
+function openDatabase(path: string): DatabaseSync {
+	const database = new (loadNodeSqlite().DatabaseSync)(path, { timeout: BUSY.timeoutMs });
 	try {
 		// Before the first write: turning on WAL would change a file that is not ours.
 		snapshot(database, () => refuseForeign(database, path));
@@ -86,10 +86,10 @@ function connect(path: string): DatabaseSync {
 	}
 }
 
-function nodeSqlite(): typeof import('node:sqlite') {
+function loadNodeSqlite(): typeof import('node:sqlite') {
 	const sqlite = process.getBuiltinModule('node:sqlite') as typeof import('node:sqlite') | undefined;
 	if (!sqlite) {
-		throw new StoreUnavailable(
+		throw new StoreUnavailableError(
 			`Node.js ${process.version} has no built-in SQLite. Run n8n on Node.js 22.16 or newer, or choose another ledger.`,
 		);
 	}
@@ -109,16 +109,16 @@ function migrate(database: DatabaseSync, path: string): void {
 	});
 }
 
-/** @throws StoreUnavailable for a file that another program, or a newer version of this package, has written */
+/** @throws StoreUnavailableError for a file that another program, or a newer version of this package, has written */
 function refuseForeign(database: DatabaseSync, path: string): void {
 	const version = pragma(database, 'user_version');
 	if (pragma(database, 'application_id') !== APPLICATION_ID) {
 		const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count;
 		if (version === 0 && tables === 0) return;
-		throw new StoreUnavailable(`${path} is a database of another program. Choose another file.`);
+		throw new StoreUnavailableError(`${path} is a database of another program. Choose another file.`);
 	}
 	if (version > MIGRATIONS.length) {
-		throw new StoreUnavailable(
+		throw new StoreUnavailableError(
 			`${path} was written by a newer version of this package (schema ${version}, known here: ${MIGRATIONS.length}). ` +
 				'Update n8n-nodes-stripe-idempotent, or choose another file.',
 		);
@@ -145,10 +145,10 @@ export function transaction<R>(database: DatabaseSync, act: () => R): R {
 }
 
 /** What is read in it stood at one moment, whatever other processes write meanwhile. It waits for no writer. */
-export function snapshot<R>(database: DatabaseSync, look: () => R): R {
+export function snapshot<R>(database: DatabaseSync, read: () => R): R {
 	database.exec('BEGIN');
 	try {
-		return look();
+		return read();
 	} finally {
 		database.exec('ROLLBACK');
 	}

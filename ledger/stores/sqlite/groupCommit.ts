@@ -1,6 +1,6 @@
-import { StoreUnavailable } from '../../store';
-import { Patience } from '../retryTransient';
-import { isBusy, unavailable } from './errorMessages';
+import { StoreUnavailableError } from '../../store';
+import { TransientRetry } from '../retryTransient';
+import { isBusy, toStoreError } from './errorMessages';
 import { BUSY } from './file';
 import type { RequestResult } from './ledgerFile';
 import { LedgerFile } from './ledgerFile';
@@ -16,7 +16,7 @@ export class GroupCommit {
 	private pending: NumberedRequest[] = [];
 	/** Requests of a commit that failed as a whole: each gets a commit of its own. */
 	private readonly alone = new Set<NumberedRequest>();
-	private readonly patience = new Patience(isBusy, BUSY);
+	private readonly patience = new TransientRetry(isBusy, BUSY);
 	private working: Promise<void> | undefined;
 
 	constructor(
@@ -40,7 +40,7 @@ export class GroupCommit {
 	private async work(): Promise<void> {
 		while (this.pending.length > 0) {
 			try {
-				await this.patience.with(() => this.answerPending());
+				await this.patience.run(() => this.answerPending());
 			} catch (error) {
 				this.settle(
 					this.pending,
@@ -89,7 +89,7 @@ export class GroupCommit {
 
 	private toAnswered(id: number, result: RequestResult | undefined): Answered {
 		if (result && 'answer' in result) return { id, answer: result.answer };
-		return { id, failure: toFailure(unavailable(this.path, result?.error)) };
+		return { id, failure: toFailure(toStoreError(this.path, result?.error)) };
 	}
 }
 
@@ -111,7 +111,7 @@ function stepOf({ request }: NumberedRequest): Step {
 }
 
 function toFailure(error: unknown): Failure {
-	if (error instanceof StoreUnavailable) return { kind: 'unavailable', reason: error.reason };
+	if (error instanceof StoreUnavailableError) return { kind: 'unavailable', reason: error.reason };
 	const { message = String(error), stack } = (error ?? {}) as Partial<Error>;
 	return { kind: 'fault', message, stack };
 }

@@ -21,7 +21,7 @@ export class LedgerFile {
 		this.statements = new Statements(database);
 	}
 
-	/** @throws StoreUnavailable, what SQLite or the file system says: see `isBusy`, `unavailable` */
+	/** @throws StoreUnavailableError, what SQLite or the file system says: see `isBusy`, `unavailable` */
 	static open(path: string): LedgerFile {
 		const { database, inode } = openLedgerFile(path);
 		return new LedgerFile(path, database, inode);

@@ -1,8 +1,8 @@
 import type { RowState } from '../../model/entry';
-import type { SeenRow } from '../../store';
+import type { RowVersion } from '../../store';
 
 /** A row as the file keeps it; `text` is its JSON. */
-export interface StoredRow extends SeenRow {
+export interface StoredRow extends RowVersion {
 	state: RowState;
 	/** Whole ms since the epoch. */
 	expiresAt: number;
@@ -13,7 +13,7 @@ export interface StoredRow extends SeenRow {
 export type FileRequest =
 	| { kind: 'insert'; rows: readonly StoredRow[] }
 	| { kind: 'replace'; rows: readonly StoredRow[] }
-	| { kind: 'remove'; rows: readonly SeenRow[] }
+	| { kind: 'remove'; rows: readonly RowVersion[] }
 	| { kind: 'find'; entryIds: readonly string[] }
 	| { kind: 'list'; states: readonly RowState[]; expiredBy: number; limit: number }
 	| { kind: 'page'; after: string; limit: number };

@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { Row } from '../../model/entry';
-import type { RowFilter, SeenRow, Store } from '../../store';
+import type { RowFilter, RowVersion, Store } from '../../store';
 import { ROW_STATES } from '../../store';
 import type { StoredRow } from './messages';
 import { ThreadClient } from './threadClient';
 
-const SCANNED_AT_ONCE = 500;
+const PAGE_SIZE = 500;
 
 /** Parsing so many rows takes a few ms. */
 const PARSED_AT_ONCE = 200;
@@ -39,7 +39,7 @@ export class SqliteStore implements Store {
 
 	async insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
 		const found = await this.thread.ask({ kind: 'insert', rows: rows.map(toStored) });
-		return rows.map((row, nth) => parse(found[nth]) ?? row);
+		return rows.map((row, nth) => parseRow(found[nth]) ?? row);
 	}
 
 	async replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
@@ -50,7 +50,7 @@ export class SqliteStore implements Store {
 		return parseAll(await this.thread.ask({ kind: 'find', entryIds: [...entryIds] }));
 	}
 
-	async remove(rows: readonly SeenRow[]): Promise<boolean[]> {
+	async remove(rows: readonly RowVersion[]): Promise<boolean[]> {
 		const seen = rows.map(({ entryId, version }) => ({ entryId, version }));
 		return this.thread.ask({ kind: 'remove', rows: seen });
 	}
@@ -66,7 +66,7 @@ export class SqliteStore implements Store {
 
 	async *scan(): AsyncGenerator<Row[]> {
 		for (let after = ''; ;) {
-			const found = await this.thread.ask({ kind: 'page', after, limit: SCANNED_AT_ONCE });
+			const found = await this.thread.ask({ kind: 'page', after, limit: PAGE_SIZE });
 			const rows = withoutGaps(await parseAll(found));
 			yield rows;
 			const last = rows.at(-1);
@@ -75,7 +75,7 @@ export class SqliteStore implements Store {
 		}
 	}
 
-	risks(): Promise<string[]> {
+	durabilityWarnings(): Promise<string[]> {
 		return Promise.resolve([]);
 	}
 }
@@ -88,7 +88,7 @@ function toStored(row: Row): StoredRow {
 	return { entryId, version, state, expiresAt: Math.ceil(expiresAt), text: JSON.stringify(row) };
 }
 
-function parse(text: string | null | undefined): Row | undefined {
+function parseRow(text: string | null | undefined): Row | undefined {
 	return text ? (JSON.parse(text) as Row) : undefined;
 }
 
@@ -97,7 +97,7 @@ async function parseAll(texts: readonly (string | null)[]): Promise<(Row | undef
 	const rows: (Row | undefined)[] = [];
 	for (let from = 0; from < texts.length; from += PARSED_AT_ONCE) {
 		if (from > 0) await nextTurn();
-		rows.push(...texts.slice(from, from + PARSED_AT_ONCE).map(parse));
+		rows.push(...texts.slice(from, from + PARSED_AT_ONCE).map(parseRow));
 	}
 	return rows;
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
-import type { SeenRow } from '../../store';
+import type { RowVersion } from '../../store';
 import type { FileAnswer, NumberedRequest, StoredRow } from './messages';
 
 /** The statements of one connection: what each request does to the file. */
@@ -48,7 +48,7 @@ export class Statements {
 		return this.prepared.replace.run(...others, entryId, row.version - 1).changes === 1;
 	}
 
-	private remove({ entryId, version }: SeenRow): boolean {
+	private remove({ entryId, version }: RowVersion): boolean {
 		return this.prepared.remove.run(entryId, version).changes === 1;
 	}
 

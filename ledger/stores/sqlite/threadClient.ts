@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
-import { StoreUnavailable } from '../../store';
+import { StoreUnavailableError } from '../../store';
 import type {
 	Answered,
 	Failure,
@@ -33,7 +33,7 @@ export class ThreadClient {
 
 	constructor(private readonly path: string) {}
 
-	/** What is asked in one tick travels together. @throws StoreUnavailable */
+	/** What is asked in one tick travels together. @throws StoreUnavailableError */
 	ask<K extends FileRequest['kind']>(request: Extract<FileRequest, { kind: K }>): Promise<FileAnswers[K]> {
 		return new Promise((resolve, reject) => {
 			const numbered = { id: ++this.lastId, request, isRepeat: false, endedThreads: 0 };
@@ -125,10 +125,10 @@ export class ThreadClient {
 		else this.send();
 	}
 
-	private threadsEnded(fault: unknown): StoreUnavailable {
+	private threadsEnded(fault: unknown): StoreUnavailableError {
 		const { message } = (fault ?? {}) as Partial<Error>;
 		const why = message === undefined ? '' : ` (${message})`;
-		return new StoreUnavailable(
+		return new StoreUnavailableError(
 			`${this.path}: the thread that reads and writes it ended ${MAX_ENDED_THREADS} times${why}. Run it again.`,
 			{ cause: fault },
 		);
@@ -151,6 +151,6 @@ function settle({ resolve, reject }: OpenRequest, answered: Answered): void {
 }
 
 function toError(failure: Failure): Error {
-	if (failure.kind === 'unavailable') return new StoreUnavailable(failure.reason);
+	if (failure.kind === 'unavailable') return new StoreUnavailableError(failure.reason);
 	return Object.assign(new Error(failure.message), { stack: failure.stack });
 }

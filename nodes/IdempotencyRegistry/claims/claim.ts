@@ -1,19 +1,23 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { deriveIdentity } from '../../../ledger/identity/key';
-import { canonicalParams, fingerprintOf } from '../../../ledger/model/request';
+import { toCanonicalParams, fingerprintOf } from '../../../ledger/model/request';
 import type { ClaimRequest } from '../../../ledger/rules/claim';
-import { withoutSecrets } from '../../../stripe/api/redact';
-import { AFTER_REJECTION, afterRejection, afterRejectionProperty } from '../../shared/key/afterRejection';
-import { keyPropertiesFor, readKeyFields } from '../../shared/key/keyParameters';
-import { refuseVolatileKey } from '../../shared/key/unstableKey';
-import { originOf } from '../../shared/run/origin';
+import { redactSecrets } from '../../../stripe/api/redact';
+import {
+	AFTER_REJECTION,
+	resolveAfterRejection,
+	afterRejectionProperty,
+} from '../../shared/key/afterRejection';
+import { buildKeyProperties, readKeyFields } from '../../shared/key/keyParameters';
+import { refuseUnstableKey } from '../../shared/key/unstableKey';
+import { readOrigin } from '../../shared/run/origin';
 import { refuseOwnErrorItem } from '../../shared/run/errorItemGuard';
-import { answerOfClaim } from './results';
-import type { Departure } from '../output/result';
-import type { Item } from '../item';
-import { DAY_MS, HOUR_MS, MINUTE_MS, numberOf, retention, SECOND_MS } from '../options';
-import type { Operation } from '../operation';
+import { toClaimResult } from './results';
+import type { RegistryResult } from '../output/result';
+import type { RegistryItem } from '../item';
+import { DAY_MS, HOUR_MS, MINUTE_MS, buildRegistryNumberOption, retention, SECOND_MS } from '../options';
+import type { RegistryOperation } from '../operation';
 
 /**
  * Where a Stripe entry has the account, an entry for another API has this word: accounts begin with `acct_`, so the two
@@ -21,7 +25,7 @@ import type { Operation } from '../operation';
  */
 export const CLAIMS_ACCOUNT = 'registry';
 
-const action: INodeProperties = {
+const actionProperty: INodeProperties = {
 	displayName: 'What Is Done',
 	name: 'action',
 	type: 'string',
@@ -32,7 +36,7 @@ const action: INodeProperties = {
 		'A fixed name for what the next nodes do. The same values with another name are another thing: one order can be shipped once and invoiced once.',
 };
 
-const request: INodeProperties = {
+const requestProperty: INodeProperties = {
 	displayName: 'Request (JSON)',
 	name: 'request',
 	type: 'json',
@@ -41,7 +45,7 @@ const request: INodeProperties = {
 		'What will be asked of the other API, as far as it decides what happens. The same key with another request is refused as a conflict.',
 };
 
-const environment: INodeProperties = {
+const environmentProperty: INodeProperties = {
 	displayName: 'Environment',
 	name: 'environment',
 	type: 'options',
@@ -53,7 +57,7 @@ const environment: INodeProperties = {
 	description: 'Which of two worlds it belongs to: what was tried out in one is not done in the other',
 };
 
-const ifUnanswered: INodeProperties = {
+const ifUnansweredProperty: INodeProperties = {
 	displayName: 'If a Claim Was Never Completed',
 	name: 'ifUnanswered',
 	type: 'options',
@@ -75,72 +79,78 @@ const ifUnanswered: INodeProperties = {
 		'What to do when the run that claimed it was killed, or forgot to complete it: the work may have been done',
 };
 
-export const claim: Operation = {
+export const claimOperation: RegistryOperation = {
 	value: 'claim',
 	name: 'Claim',
 	action: 'Claim a key',
 	description: 'Let an item pass once, with a key for the API that does the work',
 	outputs: ['proceed', 'alreadyDone', 'busy', 'refused'],
-	atOnce: 10,
-	properties: [action, ...keyPropertiesFor('Do Once Per', 'done once'), request],
+	concurrency: 10,
+	properties: [actionProperty, ...buildKeyProperties('Do Once Per', 'done once'), requestProperty],
 	options: [
 		afterRejectionProperty,
-		environment,
-		numberOf('holdMinutes', 'How long the next nodes may take: until then nobody else gets the claim'),
-		ifUnanswered,
-		numberOf(
+		environmentProperty,
+		buildRegistryNumberOption(
+			'holdMinutes',
+			'How long the next nodes may take: until then nobody else gets the claim',
+		),
+		ifUnansweredProperty,
+		buildRegistryNumberOption(
 			'keyLifetimeHours',
 			'How long the API remembers a key, with some margin. Only for Repeat with the Same Key.',
 		),
 		retention,
-		numberOf('waitForBusySeconds', 'How long to wait when another run is doing the same right now'),
+		buildRegistryNumberOption(
+			'waitForBusySeconds',
+			'How long to wait when another run is doing the same right now',
+		),
 	],
 	execute: async (item) => {
 		refuseOwnErrorItem(item.run.context, item.index);
-		await refuseVolatileKey(item.run.context, item.index, item.run.time);
-		const asked = claimOf(item);
-		item.run.keyFields.push(...asked.fields);
-		item.run.entryIds.push(asked.entryId);
+		await refuseUnstableKey(item.run.context, item.index, item.run.time);
+		const claimRequest = buildKeyClaimRequest(item);
+		item.run.keyFields.push(...claimRequest.fields);
+		item.run.entryIds.push(claimRequest.entryId);
 		// Twins of one batch keep their order: the first one proceeds.
-		return item.run.turns.take(asked.entryId, () => claimed(item, asked));
+		return item.run.mutex.runExclusive(claimRequest.entryId, () => claimKey(item, claimRequest));
 	},
 };
 
-function claimOf(item: Item): ClaimRequest {
+function buildKeyClaimRequest(item: RegistryItem): ClaimRequest {
 	const { read, index } = item;
 	const { context } = item.run;
 	const mode = read.optionChoice('environment', ['live', 'test']);
 	const scope = { mode, account: CLAIMS_ACCOUNT };
 	const operation = read.text('action');
 	const identity = deriveIdentity(scope, operation, readKeyFields(context, index));
-	const params = canonicalParams(read.json('request'));
-	const asked = { method: 'POST', path: operation, params } as const;
+	const params = toCanonicalParams(read.json('request'));
+	const request = { method: 'POST', path: operation, params } as const;
 	const rejected = read.optionChoice('afterRejection', AFTER_REJECTION);
 	const unanswered = read.optionChoice('ifUnanswered', ['stop', 'repeat']);
 	const forMs = read.optionNumber('keyLifetimeHours') * HOUR_MS;
 	return {
 		...scope,
 		...identity,
-		fields: withoutSecrets(identity.fields),
+		fields: redactSecrets(identity.fields),
 		operation,
-		fingerprint: fingerprintOf(asked),
-		request: { ...asked, params: withoutSecrets(params) },
+		fingerprint: fingerprintOf(request),
+		request: { ...request, params: redactSecrets(params) },
 		paramsStored: true,
-		holder: item.newHolder(),
+		claimId: item.newClaimId(),
 		leaseMs: read.optionNumber('holdMinutes') * MINUTE_MS,
 		retentionMs: read.optionNumber('retentionDays') * DAY_MS,
-		...afterRejection(context, rejected),
-		inDoubt: unanswered === 'repeat' ? { kind: 'repeat', forMs } : { kind: 'stop' },
-		origin: originOf(context, index),
+		...resolveAfterRejection(context, rejected),
+		whenUncertain: unanswered === 'repeat' ? { kind: 'repeat', forMs } : { kind: 'stop' },
+		origin: readOrigin(context, index),
 	};
 }
 
-async function claimed(item: Item, asked: ClaimRequest): Promise<Departure> {
-	const { claimed: mine, signal } = item.run;
+async function claimKey(item: RegistryItem, request: ClaimRequest): Promise<RegistryResult> {
+	const { claimedEntryIds, signal } = item.run;
 	const waitMs = item.read.optionNumber('waitForBusySeconds') * SECOND_MS;
-	const ledger = await item.ledger(item.run.hostClock);
-	const decision = await ledger.claim(asked, mine.has(asked.entryId) ? 0 : waitMs, signal);
-	if (decision.kind === 'granted') mine.add(asked.entryId).add(decision.grant.entry.entryId);
-	const place = { store: await item.store(), time: item.run.time, account: asked.account };
-	return answerOfClaim(decision, place, asked.retentionMs);
+	const ledger = await item.openLedger(item.run.hostClock);
+	const decision = await ledger.claim(request, claimedEntryIds.has(request.entryId) ? 0 : waitMs, signal);
+	if (decision.kind === 'granted') claimedEntryIds.add(request.entryId).add(decision.grant.entry.entryId);
+	const place = { store: await item.openStore(), clock: item.run.time, account: request.account };
+	return toClaimResult(decision, place, request.retentionMs);
 }

@@ -1,10 +1,10 @@
-import { claim } from './claim';
-import type { Resource } from '../operation';
-import { complete, reject, release } from './settle';
+import { claimOperation } from './claim';
+import type { RegistryResource } from '../operation';
+import { completeOperation, rejectOperation, releaseOperation } from './settle';
 
 /** Once, for any API: a claim before, and what came of it after. */
-export const key: Resource = {
+export const keyResource: RegistryResource = {
 	value: 'key',
 	name: 'Key',
-	operations: [claim, complete, reject, release],
+	operations: [claimOperation, completeOperation, rejectOperation, releaseOperation],
 };

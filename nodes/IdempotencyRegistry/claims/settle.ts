@@ -1,20 +1,20 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import type { Entry, Outcome } from '../../../ledger/model/entry';
-import { provenByEvidence } from '../../../ledger/model/evidence';
+import { getProvenOutcome } from '../../../ledger/model/evidence';
 import type { ClaimHandle } from '../../../ledger/rules/settleByHandle';
-import { readHandle } from '../../../ledger/rules/settleByHandle';
-import { settleClaim } from '../../../ledger/settleClaim';
-import { describing } from '../../shared/parameters/describing';
-import type { Departure } from '../output/result';
-import { done, refused } from '../output/result';
-import { whatOf } from '../output/describeEntry';
-import { idempotencyField } from '../../shared/run/idempotencyField';
-import type { Item } from '../item';
+import { decodeHandle } from '../../../ledger/rules/settleByHandle';
+import { settleByHandle } from '../../../ledger/settleClaim';
+import { markDescribing } from '../../shared/parameters/describing';
+import type { RegistryResult } from '../output/result';
+import { answerDone, refuse } from '../output/result';
+import { describeEntry } from '../output/describeEntry';
+import { buildIdempotencyField } from '../../shared/run/idempotencyField';
+import type { RegistryItem } from '../item';
 import { DAY_MS, retention } from '../options';
-import { toKeep } from './storedAnswer';
+import { encodeStoredAnswer } from './storedAnswer';
 import { CLAIMS_ACCOUNT } from './claim';
-import type { Operation } from '../operation';
+import type { RegistryOperation } from '../operation';
 
 const claimParameter: INodeProperties = {
 	displayName: 'Claim',
@@ -26,17 +26,17 @@ const claimParameter: INodeProperties = {
 	description: 'What Claim has given with the item, under idempotency',
 };
 
-const outputs = ['done', 'refused'] as const;
+const settleOutputs = ['done', 'refused'] as const;
 
-export const complete: Operation = {
+export const completeOperation: RegistryOperation = {
 	value: 'complete',
 	name: 'Complete',
 	action: 'Complete a claim',
 	description: 'Say that it was done, and keep the answer for whoever comes with the same key',
-	outputs,
+	outputs: settleOutputs,
 	properties: [
 		claimParameter,
-		describing({
+		markDescribing({
 			displayName: 'Answer (JSON)',
 			name: 'answer',
 			type: 'json',
@@ -46,18 +46,19 @@ export const complete: Operation = {
 		}),
 	],
 	options: [retention],
-	execute: (item) => settled(item, { kind: 'succeeded', body: toKeep(item.read.anyJson('answer')) }),
+	execute: (item) =>
+		settleByClaim(item, { kind: 'succeeded', body: encodeStoredAnswer(item.read.anyJson('answer')) }),
 };
 
-export const reject: Operation = {
+export const rejectOperation: RegistryOperation = {
 	value: 'reject',
 	name: 'Reject',
 	action: 'Reject a claim',
 	description: 'Say that the other API has refused it for good, and nothing was done',
-	outputs,
+	outputs: settleOutputs,
 	properties: [
 		claimParameter,
-		describing({
+		markDescribing({
 			displayName: 'Message',
 			name: 'message',
 			type: 'string',
@@ -65,7 +66,7 @@ export const reject: Operation = {
 			placeholder: 'e.g. {{ $json.error.message }}',
 			description: 'Why, for people who read the ledger',
 		}),
-		describing({
+		markDescribing({
 			displayName: 'Status Code',
 			name: 'statusCode',
 			type: 'string',
@@ -76,22 +77,22 @@ export const reject: Operation = {
 	],
 	options: [retention],
 	execute: (item) =>
-		settled(item, {
+		settleByClaim(item, {
 			kind: 'rejected',
-			message: item.read.optionalWords('message') ?? 'Rejected',
-			...statusCode(item),
+			message: item.read.optionalProse('message') ?? 'Rejected',
+			...readStatusCode(item),
 		}),
 };
 
-export const release: Operation = {
+export const releaseOperation: RegistryOperation = {
 	value: 'release',
 	name: 'Release',
 	action: 'Release a claim',
 	description: 'Say that surely nothing was done, so that it may be done later',
-	outputs,
+	outputs: settleOutputs,
 	properties: [claimParameter],
 	options: [retention],
-	execute: (item) => settled(item, { kind: 'unreachable', message: 'Released before it was done' }),
+	execute: (item) => settleByClaim(item, { kind: 'unreachable', message: 'Released before it was done' }),
 };
 
 /** What each operation is in the past tense, and the state that it leaves behind. */
@@ -101,22 +102,22 @@ const DONE: Partial<Record<Outcome['kind'], { word: string; state: Entry['state'
 	unreachable: { word: 'released', state: 'released' },
 };
 
-async function settled(item: Item, outcome: Outcome): Promise<Departure> {
-	const handle = readHandle(item.read.text('claim'));
+async function settleByClaim(item: RegistryItem, outcome: Outcome): Promise<RegistryResult> {
+	const handle = decodeHandle(item.read.text('claim'));
 	if (!handle) {
-		throw item.read.refuse(
+		throw item.read.buildError(
 			'claim',
 			'is no claim of this node',
 			"Pass on what Claim has given, letter by letter, e.g. {{ $('Claim').item.json.idempotency.claim }}.",
 		);
 	}
-	const place = { store: await item.store(), time: item.run.time, account: CLAIMS_ACCOUNT };
+	const place = { store: await item.openStore(), clock: item.run.time, account: CLAIMS_ACCOUNT };
 	const retentionMs = item.read.optionNumber('retentionDays') * DAY_MS;
-	const result = await settleClaim(place, handle, { outcomes: [outcome], sends: 1 }, retentionMs);
+	const result = await settleByHandle(place, handle, { outcomes: [outcome], sends: 1 }, retentionMs);
 	const { word = '', state } = DONE[outcome.kind] ?? {};
 	switch (result.kind) {
-		case 'gone':
-			return refused({
+		case 'not_found':
+			return refuse({
 				outcome: 'not_found',
 				message: 'The ledger knows no such claim',
 				nextStep:
@@ -124,15 +125,15 @@ async function settled(item: Item, outcome: Outcome): Promise<Departure> {
 				idempotency: { entryId: handle.entryId },
 			});
 		case 'late':
-			return late(result.entry, handle, word);
-		case 'already':
+			return refuseLate(result.entry, handle, word);
+		case 'already_settled':
 		case 'settled': {
 			const { entry } = result;
 			const isFirst = result.kind === 'settled';
-			return done({
+			return answerDone({
 				outcome: isFirst ? word : `already_${word}`,
-				nextStep: `${nextStepOf(entry, state, isFirst)}${place.store.isPublic ? (KEPT_IN_PUBLIC[outcome.kind] ?? '') : ''}`,
-				idempotency: idempotencyField(entry, { replayed: !isFirst }),
+				nextStep: `${getNextStepAfterSettle(entry, state, isFirst)}${place.store.isPublic ? (KEPT_IN_PUBLIC[outcome.kind] ?? '') : ''}`,
+				idempotency: buildIdempotencyField(entry, { replayed: !isFirst }),
 			} satisfies IDataObject);
 		}
 	}
@@ -144,8 +145,12 @@ const KEPT_IN_PUBLIC: Partial<Record<Outcome['kind'], string>> = {
 		' Workflow Static Data keeps only id, object, status, amount, currency and created of the answer: choose another Ledger to get all of it back.',
 };
 
-function nextStepOf(entry: Entry, meant: Entry['state'] | undefined, isFirst: boolean): string {
-	if (entry.state === meant) {
+function getNextStepAfterSettle(
+	entry: Entry,
+	expected: Entry['state'] | undefined,
+	isFirst: boolean,
+): string {
+	if (entry.state === expected) {
 		return isFirst ? 'Nothing is left to do.' : 'This was said before. Nothing is left to do.';
 	}
 	// An earlier claim on the same key may have done it: to say "nothing was done" of the later one does not settle that.
@@ -154,26 +159,26 @@ function nextStepOf(entry: Entry, meant: Entry['state'] | undefined, isFirst: bo
 		: `It turned out to be ${entry.state} all the same: that was told under the same key meanwhile.`;
 }
 
-function late(entry: Entry, { fence }: ClaimHandle, word: string): Departure {
-	const taken = entry.fence > fence;
-	return refused({
+function refuseLate(entry: Entry, { fence }: ClaimHandle, word: string): RegistryResult {
+	const isTakenOver = entry.fence > fence;
+	return refuse({
 		outcome: 'late',
-		reason: taken ? 'taken_over' : 'settled_otherwise',
-		message: taken
-			? `The claim on this (${whatOf(entry)}) was over, and another run has taken it over, so nothing was changed`
-			: `This (${whatOf(entry)}) is ${entry.state} already, so it was not ${word}`,
-		nextStep: provenByEvidence(entry)
+		reason: isTakenOver ? 'taken_over' : 'settled_otherwise',
+		message: isTakenOver
+			? `The claim on this (${describeEntry(entry)}) was over, and another run has taken it over, so nothing was changed`
+			: `This (${describeEntry(entry)}) is ${entry.state} already, so it was not ${word}`,
+		nextStep: getProvenOutcome(entry)
 			? 'It was done: that is kept beside the entry, and whoever comes with the same key is told so.'
 			: 'What was said is kept beside the entry. Look at the entry to see what became of it.',
 		entry,
 	});
 }
 
-function statusCode(item: Item): { statusCode?: number } {
+function readStatusCode(item: RegistryItem): { statusCode?: number } {
 	const given = item.read.optionalText('statusCode');
 	if (given === undefined) return {};
 	if (/^\d{3}$/.test(given)) return { statusCode: Number(given) };
-	throw item.read.refuse(
+	throw item.read.buildError(
 		'statusCode',
 		`is "${given}"`,
 		'Give a status of HTTP, e.g. 422, or leave it empty.',

@@ -1,15 +1,15 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { keyPropertiesFor } from '../../shared/key/keyParameters';
+import { buildKeyProperties } from '../../shared/key/keyParameters';
 import { timeZoneProperty, TREAT_AS } from '../../shared/key/treatAs';
-import { text } from '../../shared/parameters/fields';
-import { Past } from './pastPayments';
-import { numberOf, requestsPerSecond, retention } from '../options';
-import { decidedBy } from '../tokens/decide';
-import { shownFor } from './parameters';
-import type { Operation } from '../operation';
+import { buildTextProperty } from '../../shared/parameters/fields';
+import { PastPayments } from './pastPayments';
+import { buildRegistryNumberOption, requestsPerSecond, retention } from '../options';
+import { decidedByProperty } from '../tokens/decide';
+import { showFor } from './parameters';
+import type { RegistryOperation } from '../operation';
 
-const FROM = ['items', 'stripe'] as const;
+const ADOPT_SOURCES = ['items', 'stripe'] as const;
 
 const adoptProperties: INodeProperties[] = [
 	{
@@ -44,8 +44,8 @@ const adoptProperties: INodeProperties[] = [
 		],
 		default: 'items',
 	},
-	...shownFor('adoptFrom', 'items', [
-		...keyPropertiesFor('Charge Once Per', 'adopted once'),
+	...showFor('adoptFrom', 'items', [
+		...buildKeyProperties('Charge Once Per', 'adopted once'),
 		{
 			displayName: 'Stripe Object ID',
 			name: 'objectId',
@@ -56,7 +56,7 @@ const adoptProperties: INodeProperties[] = [
 			description: 'The payment intent or refund that was made for this item. It is read and checked.',
 		},
 	]),
-	...shownFor('adoptFrom', 'stripe', [
+	...showFor('adoptFrom', 'stripe', [
 		{
 			displayName: 'Created After',
 			name: 'createdAfter',
@@ -117,17 +117,17 @@ const adoptProperties: INodeProperties[] = [
 		},
 		timeZoneProperty,
 	]),
-	decidedBy,
+	decidedByProperty,
 ];
 
 /** Writes entries for payments that exist already, so that what is run again does not pay the past a second time. */
-export const adopt: Operation = {
+export const adoptOperation: RegistryOperation = {
 	value: 'adopt',
 	name: 'Adopt',
 	action: 'Adopt payments of the past',
 	description:
 		'Take over payments that were made before this ledger knew of them, so that they are not paid again. Sends nothing.',
-	decidedByPeople: {
+	humanOnly: {
 		rule: 'What was paid in the past is taken over by a person',
 		waits: 'waits for a person',
 	},
@@ -138,14 +138,16 @@ export const adopt: Operation = {
 	options: [
 		requestsPerSecond,
 		retention,
-		text('Stripe Account', 'stripeAccount', {
+		buildTextProperty('Stripe Account', 'stripeAccount', {
 			placeholder: 'e.g. acct_1032D82eZvKYlo2C',
 			description: 'Connected account to act for, as in the node that pays',
 		}),
-		numberOf('timeoutSeconds', 'How long to wait for one answer of Stripe'),
+		buildRegistryNumberOption('timeoutSeconds', 'How long to wait for one answer of Stripe'),
 	],
 	execute: async (item) => {
-		const past = await Past.of(item);
-		return item.read.choice('adoptFrom', FROM) === 'items' ? past.ofItem() : past.ofStripe();
+		const past = await PastPayments.of(item);
+		return item.read.choice('adoptFrom', ADOPT_SOURCES) === 'items'
+			? past.adoptItem()
+			: past.adoptFromStripe();
 	},
 };

@@ -1,24 +1,24 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { AdoptBarrier } from '../../../ledger/rules/adoption';
+import type { AdoptBlockReason } from '../../../ledger/rules/adoption';
 import type { Entry, Outcome } from '../../../ledger/model/entry';
-import type { StripeObject } from '../../../stripe/reconcile/finding';
-import { inMajorUnits } from '../../../stripe/objects/money';
-import { wordsWithoutSecrets } from '../../../stripe/api/redact';
-import { isoTime } from '../../shared/parameters/isoTime';
-import type { NotAdoptable } from './adoptable';
-import type { Departure } from '../output/result';
-import { refused } from '../output/result';
-import { whatOf } from '../output/describeEntry';
+import type { StripeObject } from '../../../stripe/objects/stripeObject';
+import { formatAmount } from '../../../stripe/objects/money';
+import { redactMessage } from '../../../stripe/api/redact';
+import { toIsoTime } from '../../shared/parameters/isoTime';
+import type { AdoptRefusal } from './adoptable';
+import type { RegistryResult } from '../output/result';
+import { refuse } from '../output/result';
+import { describeEntry } from '../output/describeEntry';
 import { SECOND_MS } from '../options';
 
-export const notMadeHere: NotAdoptable = {
+export const NOT_MADE_HERE: AdoptRefusal = {
 	reason: 'not_made_here',
 	message: 'These nodes have not made it, and no Key Fields say where its number stands',
 	nextStep: 'Fill in Key Fields: the number of the order usually stands in metadata.',
 };
 
-export function madeUnderOther(entryId: string): NotAdoptable {
+export function describeOtherEntry(entryId: string): AdoptRefusal {
 	return {
 		reason: 'other_key_fields',
 		message: `It was made under another entry (${entryId}) than these Key Fields give`,
@@ -27,7 +27,7 @@ export function madeUnderOther(entryId: string): NotAdoptable {
 	};
 }
 
-export function noNumber({ id }: StripeObject, standsIn: string, field: string): NotAdoptable {
+export function describeMissingNumber({ id }: StripeObject, standsIn: string, field: string): AdoptRefusal {
 	return {
 		reason: 'no_number',
 		message: `${String(id)} has nothing in ${standsIn} that could be its ${field}`,
@@ -35,74 +35,74 @@ export function noNumber({ id }: StripeObject, standsIn: string, field: string):
 	};
 }
 
-export function barrierWords(
-	reason: AdoptBarrier,
+export function describeAdoptBlock(
+	reason: AdoptBlockReason,
 	entry: Entry,
 	payments: readonly string[] = [],
-): NotAdoptable {
-	const what = whatOf(entry);
+): AdoptRefusal {
+	const subject = describeEntry(entry);
 	switch (reason) {
 		case 'another_payment': {
 			const { objectId = '' } = 'outcome' in entry ? entry.outcome : {};
 			return {
 				reason,
-				message: `The ledger has another payment for the same (${what}): ${objectId}`,
+				message: `The ledger has another payment for the same (${subject}): ${objectId}`,
 				nextStep:
 					'Look at both in the Stripe dashboard: the same order was paid twice, or two orders share a number. It will not be paid a third time.',
 			};
 		}
-		case 'in_doubt':
+		case 'uncertain':
 			return {
 				reason,
-				message: `What became of this (${what}) is not known yet`,
+				message: `What became of this (${subject}) is not known yet`,
 				nextStep: 'Find out first, with Reconcile or Settle by Hand.',
 			};
 		case 'open_payment':
 			return {
 				reason,
-				message: `A payment that was declined here before (${payments.join(', ')}) may still be paid, or was (${what})`,
+				message: `A payment that was declined here before (${payments.join(', ')}) may still be paid, or was (${subject})`,
 				nextStep:
 					'Cancel it in the Stripe dashboard, then adopt again. If it was paid, adopt that one, and look whether the other one has to be refunded.',
 			};
 		case 'reserved':
 			return {
 				reason,
-				message: `A token was given for this (${what})`,
+				message: `A token was given for this (${subject})`,
 				nextStep: 'Revoke it first: otherwise it may still be paid with its token.',
 			};
 		case 'cancelled':
 			return {
 				reason,
-				message: `This (${what}) was stopped in the ledger, so it is not paid again`,
+				message: `This (${subject}) was stopped in the ledger, so it is not paid again`,
 				nextStep: 'Nothing has to be done.',
 			};
 	}
 }
 
-export function notAdopted(
+export function refuseAdopt(
 	object: StripeObject,
-	{ reason, message, nextStep }: NotAdoptable,
+	{ reason, message, nextStep }: AdoptRefusal,
 	entry?: Entry,
-): Departure {
+): RegistryResult {
 	const { id, amount, currency, created, status } = object;
 	const facts: IDataObject = {
 		objectId: String(id),
 		status: typeof status === 'string' ? status : null,
-		money: typeof currency === 'string' ? inMajorUnits(String(amount), currency) : null,
-		created: isoTime(typeof created === 'number' ? created * SECOND_MS : undefined),
+		money: typeof currency === 'string' ? formatAmount(String(amount), currency) : null,
+		created: toIsoTime(typeof created === 'number' ? created * SECOND_MS : undefined),
 	};
-	return refused({ outcome: 'not_adopted', reason, message, nextStep, facts, ...(entry ? { entry } : {}) });
+	return refuse({ outcome: 'not_adopted', reason, message, nextStep, facts, ...(entry ? { entry } : {}) });
 }
 
 /** Nothing was written: a part of the past would look like the whole. */
-export function notShown(outcome: Outcome, id?: string): Departure {
+export function refuseNotShown(outcome: Outcome, id?: string): RegistryResult {
 	const isGone = outcome.code === 'resource_missing' && id !== undefined;
-	return refused({
-		outcome: isGone ? 'not_adopted' : 'not_answered',
+	return refuse({
+		outcome: isGone ? 'not_adopted' : 'stripe_unavailable',
 		reason: isGone ? 'not_found' : outcome.kind,
 		message: isGone
 			? `Stripe knows no ${id}`
-			: `Stripe did not show it: ${wordsWithoutSecrets(outcome.message ?? outcome.kind)}`,
+			: `Stripe did not show it: ${redactMessage(outcome.message ?? outcome.kind)}`,
 		nextStep: isGone
 			? 'Check the ID, and that the credential is of the account and mode it was made in.'
 			: 'Run it again later: to adopt moves no money, and what was adopted stays so.',

@@ -1,8 +1,8 @@
 import type { PaymentState } from '../../../ledger/model/payment';
 import type { Params } from '../../../ledger/model/request';
-import type { StripeObject } from '../../../stripe/reconcile/finding';
-import { entryIdIn } from '../../../stripe/objects/metadata';
-import { paymentOf } from '../../../stripe/objects/paymentState';
+import type { StripeObject } from '../../../stripe/objects/stripeObject';
+import { readEntryId } from '../../../stripe/objects/metadata';
+import { readPaymentFacts } from '../../../stripe/objects/paymentState';
 
 /** One kind of past that can be taken over, and the operation that would do it again. */
 export interface Adoptable {
@@ -13,7 +13,7 @@ export interface Adoptable {
 	/** What a later request for it has to agree with. */
 	params: (object: StripeObject) => Params;
 	/** What has happened, or is on its way: to do it again would be a second time. */
-	taken: readonly PaymentState[];
+	adoptableStates: readonly PaymentState[];
 }
 
 export const ADOPTABLE = {
@@ -21,16 +21,16 @@ export const ADOPTABLE = {
 		object: 'payment_intent',
 		operation: 'paymentIntent.create',
 		collection: '/v1/payment_intents',
-		params: ({ amount, currency }) => texts({ amount, currency }),
-		taken: ['paid', 'authorized', 'processing'],
+		params: ({ amount, currency }) => toTextParams({ amount, currency }),
+		adoptableStates: ['paid', 'authorized', 'processing'],
 	},
 	refund: {
 		object: 'refund',
 		operation: 'refund.create',
 		collection: '/v1/refunds',
 		params: ({ amount, charge, payment_intent: intent }) =>
-			texts({ amount, charge, payment_intent: intent }),
-		taken: ['refunded', 'pending', 'requires_action'],
+			toTextParams({ amount, charge, payment_intent: intent }),
+		adoptableStates: ['refunded', 'pending', 'requires_action'],
 	},
 } as const satisfies Record<string, Adoptable>;
 
@@ -38,25 +38,25 @@ export type AdoptableName = keyof typeof ADOPTABLE;
 export const ADOPTABLE_NAMES = Object.keys(ADOPTABLE) as [AdoptableName, ...AdoptableName[]];
 
 /** Why a payment of the past is not taken over: in words for the person who has to decide what becomes of it. */
-export interface NotAdoptable {
+export interface AdoptRefusal {
 	reason: string;
 	message: string;
 	nextStep: string;
 }
 
 /** @returns why it is not taken over as it stands in Stripe; undefined where it is */
-export function whyNotAdoptable(what: Adoptable, object: StripeObject): NotAdoptable | undefined {
+export function explainNotAdoptable(adoptable: Adoptable, object: StripeObject): AdoptRefusal | undefined {
 	const id = String(object.id);
-	if (object.object !== what.object) {
+	if (object.object !== adoptable.object) {
 		return {
 			reason: 'another_object',
-			message: `${id} is a ${String(object.object)}, not a ${what.object}`,
+			message: `${id} is a ${String(object.object)}, not a ${adoptable.object}`,
 			nextStep:
 				'Give the ID of what the operation would make again, e.g. the payment intent and not its charge.',
 		};
 	}
-	const { state } = paymentOf(object) ?? {};
-	if (state !== undefined && what.taken.includes(state)) return undefined;
+	const { state } = readPaymentFacts(object) ?? {};
+	if (state !== undefined && adoptable.adoptableStates.includes(state)) return undefined;
 	if (state === 'unpaid' || state === 'requires_action') {
 		return {
 			reason: state,
@@ -73,13 +73,13 @@ export function whyNotAdoptable(what: Adoptable, object: StripeObject): NotAdopt
 }
 
 /** Where these nodes made it, under which entry. */
-export function madeUnder(object: StripeObject): string | undefined {
-	const entryId = entryIdIn(object);
+export function readOriginalEntryId(object: StripeObject): string | undefined {
+	const entryId = readEntryId(object);
 	return entryId !== undefined && /^v1_[\w-]{43}$/.test(entryId) ? entryId : undefined;
 }
 
 /** Parameters are texts on the wire; a reference may be the whole object. */
-function texts(values: Record<string, unknown>): Params {
+function toTextParams(values: Record<string, unknown>): Params {
 	return Object.fromEntries(
 		Object.entries(values).flatMap(([name, value]) => {
 			const id = typeof value === 'object' && value !== null ? (value as StripeObject).id : value;

@@ -1,78 +1,78 @@
 import type { Entry } from '../../../ledger/model/entry';
-import { provenByEvidence } from '../../../ledger/model/evidence';
-import { isLeaseOver } from '../../../ledger/model/entryStatus';
-import type { Departure } from '../output/result';
-import { done, refused } from '../output/result';
-import { whatOf } from '../output/describeEntry';
-import type { Item } from '../item';
+import { getProvenOutcome } from '../../../ledger/model/evidence';
+import { isLeaseExpired } from '../../../ledger/model/entryStatus';
+import type { RegistryResult } from '../output/result';
+import { answerDone, refuse } from '../output/result';
+import { describeEntry } from '../output/describeEntry';
+import type { RegistryItem } from '../item';
 import { DAY_MS, retention } from '../options';
-import { decidedBy, decider } from '../tokens/decide';
-import { notFound, oneEntryOf } from './findEntry';
-import { entryItem } from './entryView';
+import { decidedByProperty, readDecidedBy } from '../tokens/decide';
+import { refuseNotFound, findSingleEntry } from './findEntry';
+import { toEntryView } from './entryView';
 import { findByProperties } from './parameters';
-import type { Operation } from '../operation';
+import type { RegistryOperation } from '../operation';
 
-export const cancel: Operation = {
+export const cancelOperation: RegistryOperation = {
 	value: 'cancel',
 	name: 'Cancel',
 	action: 'Cancel an entry',
 	description: 'Stop for good what has surely not been done: it will not be sent any more',
 	outputs: ['done', 'refused'],
-	properties: [...findByProperties, decidedBy],
+	properties: [...findByProperties, decidedByProperty],
 	options: [retention],
 	execute: async (item) => {
-		const by = decider(item);
+		const decidedBy = readDecidedBy(item);
 		const retentionMs = item.read.optionNumber('retentionDays') * DAY_MS;
-		const entry = await oneEntryOf(item);
-		return 'kind' in entry ? entry : cancelled(item, entry, by, retentionMs);
+		const entry = await findSingleEntry(item);
+		return 'kind' in entry ? entry : cancelEntry(item, entry, decidedBy, retentionMs);
 	},
 };
 
-async function cancelled(
-	item: Item,
+async function cancelEntry(
+	item: RegistryItem,
 	{ entryId }: Entry,
-	by: string,
+	decidedBy: string,
 	retentionMs: number,
-): Promise<Departure> {
-	const verdict = await (await item.registry()).cancel(entryId, by, retentionMs);
-	if (!verdict) return notFound({ kind: 'entryId', entryId });
-	const { kind, entry } = verdict;
+): Promise<RegistryResult> {
+	const decision = await (await item.openTokenRegistry()).cancel(entryId, decidedBy, retentionMs);
+	if (!decision) return refuseNotFound({ kind: 'entryId', entryId });
+	const { kind, entry } = decision;
 	switch (kind) {
-		case 'done':
-		case 'already':
-			return done(entryItem(entry, item.now(), true));
+		case 'applied':
+		case 'already_applied':
+			return answerDone(toEntryView(entry, item.now(), true));
 		case 'refused':
-		case 'over':
-			return refused({ outcome: 'not_cancelled', ...why(entry, item.now()), entry });
+		case 'superseded':
+			return refuse({ outcome: 'not_cancelled', ...explainNotCancelled(entry, item.now()), entry });
 	}
 }
 
 /** Why it cannot be stopped any more, and what can be done instead. */
-function why(
+function explainNotCancelled(
 	entry: Entry,
 	now: number,
 ): { reason: string; message: string; nextStep: string; retryable: boolean } {
-	const what = whatOf(entry);
-	if (entry.state === 'succeeded' || provenByEvidence(entry)) {
+	const subject = describeEntry(entry);
+	if (entry.state === 'succeeded' || getProvenOutcome(entry)) {
 		return {
 			reason: 'succeeded',
-			message: `This (${what}) was done, so it cannot be stopped here`,
+			message: `This (${subject}) was done, so it cannot be stopped here`,
 			nextStep:
 				'To undo it, refund the payment, or cancel or delete the object in Stripe, e.g. with the Stripe Idempotent node.',
 			retryable: false,
 		};
 	}
-	if (entry.state === 'in_flight' && !isLeaseOver(entry, now)) {
+	if (entry.state === 'in_flight' && !isLeaseExpired(entry, now)) {
 		return {
 			reason: 'in_flight',
-			message: `This (${what}) is being sent right now, so it cannot be stopped here`,
+			message: `This (${subject}) is being sent right now, so it cannot be stopped here`,
 			nextStep: `Wait for its outcome, until ${new Date(entry.leaseUntil).toISOString()} at the latest. If it is done by then, undo it with a refund.`,
 			retryable: true,
 		};
 	}
 	return {
 		reason: 'unknown',
-		message: `This (${what}) was sent, and nobody knows what came of it, so it cannot be stopped here`,
+		message: `This (${subject}) was sent, and nobody knows what came of it, so it cannot be stopped here`,
 		nextStep:
 			'Find out first, with Reconcile. Or run the same item again, which uses the same key and pays nothing twice. If it was done, undo it with a refund.',
 		retryable: false,

@@ -1,68 +1,74 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { movedBy } from '../../../ledger/rules/budget';
+import { movedAmountOf } from '../../../ledger/rules/budget';
 import type { Money } from '../../../ledger/model/entryFacts';
 import { customersOf, moneyOf, objectsOf } from '../../../ledger/model/entryFacts';
-import { knownPayment } from '../../../ledger/model/knownPayment';
-import type { Cancellation, Entry, Evidence, Outcome, PastAttempt } from '../../../ledger/model/entry';
+import { getKnownPayment } from '../../../ledger/model/knownPayment';
+import type {
+	Cancellation,
+	Entry,
+	LateResponse,
+	Outcome,
+	PreviousAttempt,
+} from '../../../ledger/model/entry';
 import { movesMoney } from '../../../ledger/model/payment';
-import { decidedAt, isLeaseOver } from '../../../ledger/model/entryStatus';
-import { inMajorUnits } from '../../../stripe/objects/money';
-import { paymentOfEntry } from '../../../stripe/objects/paymentState';
-import { withoutSecrets } from '../../../stripe/api/redact';
-import { isoTime } from '../../shared/parameters/isoTime';
-import { reservationFacts } from '../tokens/reservationView';
-import { kept } from '../claims/storedAnswer';
+import { resolvedAt, isLeaseExpired } from '../../../ledger/model/entryStatus';
+import { formatAmount } from '../../../stripe/objects/money';
+import { paymentOf } from '../../../stripe/objects/paymentState';
+import { redactSecrets } from '../../../stripe/api/redact';
+import { toIsoTime } from '../../shared/parameters/isoTime';
+import { toReservationView } from '../tokens/reservationView';
+import { decodeStoredAnswer } from '../claims/storedAnswer';
 
 /**
  * An entry as an item: flat, and in the order in which a person reads. What makes a token good never stands in it.
  *
  * @param simplify whether to leave out the request and the object that Stripe answered with
  */
-export function entryItem(entry: Entry, now: number, simplify: boolean): IDataObject {
+export function toEntryView(entry: Entry, now: number, simplify: boolean): IDataObject {
 	const outcome = 'outcome' in entry ? entry.outcome : undefined;
 	const item = {
 		...{ entryId: entry.entryId, key: entry.key, state: entry.state },
-		...(isLeaseOver(entry, now) ? { leaseOver: true } : {}),
-		...{ operation: entry.operation, fields: fieldsOf(entry), ...moneyWords(moneyOf(entry) ?? {}) },
-		...paymentFacts(entry),
+		...(isLeaseExpired(entry, now) ? { leaseExpired: true } : {}),
+		...{ operation: entry.operation, fields: fieldsOf(entry), ...toMoneyFields(moneyOf(entry) ?? {}) },
+		...toPaymentFields(entry),
 		...{ customer: customersOf(entry)[0] ?? null, objectId: outcome?.objectId ?? null },
 		...{ objectIds: objectsOf(entry), requestId: outcome?.requestId ?? null },
-		...{ outcome: outcome ? withoutBody(outcome) : null },
+		...{ outcome: outcome ? omitBody(outcome) : null },
 		...{ attempt: entry.attempt, sends: entry.sends, fence: entry.fence },
-		...{ createdAt: isoTime(entry.createdAt), firstSentAt: isoTime(entry.firstSentAt) },
-		...{ lastSentAt: isoTime(entry.lastSentAt), settledAt: isoTime(decidedAt(entry)) },
-		expiresAt: isoTime(entry.expiresAt),
-		...(entry.state === 'in_flight' ? { leaseUntil: isoTime(entry.leaseUntil) } : {}),
+		...{ createdAt: toIsoTime(entry.createdAt), firstSentAt: toIsoTime(entry.firstSentAt) },
+		...{ lastSentAt: toIsoTime(entry.lastSentAt), settledAt: toIsoTime(resolvedAt(entry)) },
+		expiresAt: toIsoTime(entry.expiresAt),
+		...(entry.state === 'in_flight' ? { leaseUntil: toIsoTime(entry.leaseUntil) } : {}),
 		...{ mode: entry.mode, account: entry.account, origin: { ...entry.origin } },
-		past: (entry.past ?? []).map(pastAttempt),
-		evidence: (entry.evidence ?? []).map(lateAnswer),
-		reservation: reservationOf(entry),
-		cancellation: cancellationOf(entry),
-		...(simplify ? {} : { request: { ...entry.request }, object: kept(outcome?.body) }),
+		previousAttempts: (entry.previousAttempts ?? []).map(toAttemptView),
+		lateResponses: (entry.lateResponses ?? []).map(toLateResponseView),
+		reservation: toReservationDetails(entry),
+		cancellation: toCancellationView(entry),
+		...(simplify ? {} : { request: { ...entry.request }, object: decodeStoredAnswer(outcome?.body) }),
 	};
 	// Whatever a version before this one has written: nothing secret leaves.
-	return withoutSecrets(item) as IDataObject;
+	return redactSecrets(item) as IDataObject;
 }
 
 /** Minor units as Stripe counts them, and the words that people use. */
-function moneyWords({ amount, currency }: Partial<Money>): IDataObject {
+function toMoneyFields({ amount, currency }: Partial<Money>): IDataObject {
 	if (amount === undefined || currency === undefined) return { amount: null, currency: null, money: null };
-	return { amount, currency, money: inMajorUnits(String(amount), currency) };
+	return { amount, currency, money: formatAmount(String(amount), currency) };
 }
 
 /**
  * What has become of the money. `amount` and `money` are what the entry is about; what has moved stands in `payment`, with
  * the object whose money it is: entries about the same object are about the same money.
  */
-function paymentFacts(entry: Entry): IDataObject {
-	const payment = knownPayment(entry, paymentOfEntry);
+function toPaymentFields(entry: Entry): IDataObject {
+	const payment = getKnownPayment(entry, paymentOf);
 	if (!payment) return { paymentState: null, payment: null };
 	const { kind, object, state = null, moved, notMoved, currency = null, asOf } = payment;
 	return {
 		paymentState: state,
 		payment: {
-			...{ kind, object, moved, notMoved, currency, asOf: isoTime(asOf) },
+			...{ kind, object, moved, notMoved, currency, asOf: toIsoTime(asOf) },
 			isMovedHere: movesMoney(entry.request),
 		},
 	};
@@ -80,34 +86,40 @@ export function fieldsOf({ fields }: Entry): IDataObject {
 }
 
 /** What is known of the money stands beside it, as of now. */
-function withoutBody({ body: _body, payment: _payment, ...facts }: Outcome) {
+function omitBody({ body: _body, payment: _payment, ...facts }: Outcome) {
 	return facts;
 }
 
-function pastAttempt({ outcome, origin, ...past }: PastAttempt) {
+function toAttemptView({ outcome, origin, ...attempt }: PreviousAttempt) {
 	return {
-		...{ attempt: past.attempt, key: past.key, ...moneyWords(past) },
-		...{ outcome: withoutBody(outcome), sends: past.sends ?? null },
-		...{ firstSentAt: isoTime(past.firstSentAt), lastSentAt: isoTime(past.lastSentAt) },
-		...{ settledAt: isoTime(past.settledAt), origin: origin ? { ...origin } : null },
+		...{ attempt: attempt.attempt, key: attempt.key, ...toMoneyFields(attempt) },
+		...{ outcome: omitBody(outcome), sends: attempt.sends ?? null },
+		...{ firstSentAt: toIsoTime(attempt.firstSentAt), lastSentAt: toIsoTime(attempt.lastSentAt) },
+		...{ settledAt: toIsoTime(attempt.settledAt), origin: origin ? { ...origin } : null },
 	};
 }
 
-function lateAnswer({ fence, key, outcome, at }: Evidence) {
-	return { fence, key, outcome: withoutBody(outcome), at: isoTime(at) };
+function toLateResponseView({ fence, key, outcome, at }: LateResponse) {
+	return { fence, key, outcome: omitBody(outcome), at: toIsoTime(at) };
 }
 
 /** As Reserve shows it, and beside that what only people who look into the ledger need. */
-function reservationOf(entry: Entry): IDataObject | null {
-	const { held, generation, used = null } = entry.reservation ?? {};
+function toReservationDetails(entry: Entry): IDataObject | null {
+	const { limitsHeld, generation, usedAmount = null } = entry.reservation ?? {};
 	return entry.reservation
-		? { ...reservationFacts(entry), held, generation, used, moved: movedBy(entry) ?? null }
+		? {
+				...toReservationView(entry),
+				limitsHeld,
+				generation,
+				usedAmount,
+				moved: movedAmountOf(entry) ?? null,
+			}
 		: null;
 }
 
-function cancellationOf(entry: Entry) {
+function toCancellationView(entry: Entry) {
 	const { cancellation } = entry as { cancellation?: Cancellation };
 	if (!cancellation) return null;
-	const { reason, by = null, at } = cancellation;
-	return { reason, by, at: isoTime(at) };
+	const { reason, decidedBy = null, at } = cancellation;
+	return { reason, decidedBy, at: toIsoTime(at) };
 }

@@ -1,83 +1,89 @@
 import type { Entry } from '../../../ledger/model/entry';
-import type { Departure, Refused } from '../output/result';
-import { done, refused } from '../output/result';
-import { whatOf } from '../output/describeEntry';
-import type { Item } from '../item';
-import { kindOf } from './stripeAccess';
-import { decidedBy, decider } from '../tokens/decide';
-import { notFound, oneEntryOf } from './findEntry';
-import { entryItem } from './entryView';
+import type { RegistryResult, RefusedResult } from '../output/result';
+import { answerDone, refuse } from '../output/result';
+import { describeEntry } from '../output/describeEntry';
+import type { RegistryItem } from '../item';
+import { entryKindOf } from './stripeAccess';
+import { decidedByProperty, readDecidedBy } from '../tokens/decide';
+import { refuseNotFound, findSingleEntry } from './findEntry';
+import { toEntryView } from './entryView';
 import { findByProperties } from './parameters';
-import type { Operation } from '../operation';
+import type { RegistryOperation } from '../operation';
 
 /** The way out of a first try: in live mode there is none, because there it would be paid again. */
-export const forget: Operation = {
+export const forgetOperation: RegistryOperation = {
 	value: 'forget',
 	name: 'Forget',
 	action: 'Forget an entry of test mode',
 	description:
 		'Remove what was tried out in test mode, so that the same order can be tried again. Never what was done in live mode.',
-	decidedByPeople: { rule: 'What was tried out is forgotten by a person', waits: 'waits for a person' },
+	humanOnly: { rule: 'What was tried out is forgotten by a person', waits: 'waits for a person' },
 	outputs: ['done', 'refused'],
-	properties: [...findByProperties, decidedBy],
+	properties: [...findByProperties, decidedByProperty],
 	execute: async (item) => {
-		const by = decider(item);
-		const entry = await oneEntryOf(item);
-		return 'kind' in entry ? entry : item.run.turns.take(entry.entryId, () => forgotten(item, entry, by));
+		const decidedBy = readDecidedBy(item);
+		const entry = await findSingleEntry(item);
+		return 'kind' in entry
+			? entry
+			: item.run.mutex.runExclusive(entry.entryId, () => forgetEntry(item, entry, decidedBy));
 	},
 };
 
-async function forgotten(item: Item, { entryId }: Entry, by: string): Promise<Departure> {
-	const ledger = await item.ledger();
+async function forgetEntry(
+	item: RegistryItem,
+	{ entryId }: Entry,
+	decidedBy: string,
+): Promise<RegistryResult> {
+	const ledger = await item.openLedger();
 	for (;;) {
 		const entry = await ledger.find(entryId);
-		if (!entry) return notFound({ kind: 'entryId', entryId });
-		const why = whyNotForgotten(entry);
-		if (why) return why;
+		if (!entry) return refuseNotFound({ kind: 'entryId', entryId });
+		const refusal = findForgetRefusal(entry);
+		if (refusal) return refusal;
 		// What has changed since it was read is looked at again: it may be sent right now.
 		if (!(await ledger.forget(entry))) continue;
-		item.run.context.logger.info(`Entry ${entryId} was forgotten by ${by}`);
-		return done({ ...entryItem(entry, item.now(), true), forgotten: true });
+		item.run.context.logger.info(`Entry ${entryId} was forgotten by ${decidedBy}`);
+		return answerDone({ ...toEntryView(entry, item.now(), true), forgotten: true });
 	}
 }
 
-function whyNotForgotten(entry: Entry): Refused | undefined {
-	const what = whatOf(entry);
+function findForgetRefusal(entry: Entry): RefusedResult | undefined {
+	const subject = describeEntry(entry);
 	if (entry.state === 'reserved') {
-		return notForgotten(
+		return refuseForget(
 			entry,
 			'reserved',
-			`A token stands for this (${what}), and a limit counts it`,
+			`A token stands for this (${subject}), and a limit counts it`,
 			'Revoke the token first.',
 		);
 	}
-	if (kindOf(entry) !== 'stripe') {
-		return notForgotten(
+	if (entryKindOf(entry) !== 'stripe') {
+		return refuseForget(
 			entry,
 			'not_of_stripe',
-			`This (${what}) was not sent to Stripe by these nodes`,
+			`This (${subject}) was not sent to Stripe by these nodes`,
 			'Take another value for the next try.',
 		);
 	}
 	if (entry.mode !== 'test') {
-		return notForgotten(
+		return refuseForget(
 			entry,
 			'live',
-			`This (${what}) was done in live mode: forgotten, it would be paid again`,
+			`This (${subject}) was done in live mode: forgotten, it would be paid again`,
 			'Nothing has to be done: the ledger forgets it by itself when its retention is over.',
 		);
 	}
 	if (entry.state === 'in_flight') {
-		return notForgotten(
+		return refuseForget(
 			entry,
 			'in_flight',
-			`This (${what}) is being sent, or was cut off while it was sent`,
+			`This (${subject}) is being sent, or was cut off while it was sent`,
 			'Run it again, or use Reconcile; forget it when its outcome is known.',
 		);
 	}
 	return undefined;
 }
 
-function notForgotten(entry: Entry, reason: string, message: string, nextStep: string): Refused {
-	return refused({ outcome: 'not_forgotten', reason, message, nextStep, entry });
+function refuseForget(entry: Entry, reason: string, message: string, nextStep: string): RefusedResult {
+	return refuse({ outcome: 'not_forgotten', reason, message, nextStep, entry });
 }

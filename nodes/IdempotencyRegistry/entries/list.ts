@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { clear } from '../../../ledger/maintenance/clearing';
+import { purgeAll } from '../../../ledger/maintenance/clearing';
 import { newestTime, noteTime } from '../../../ledger/maintenance/newestTime';
 import type { EntryState } from '../../../ledger/model/entry';
 import type { EntryQuery } from '../../../ledger/queries/findEntries';
@@ -8,37 +8,37 @@ import { findEntries } from '../../../ledger/queries/findEntries';
 import type { Summary } from '../../../ledger/queries/summarize';
 import { summarize as summarizeLedger } from '../../../ledger/queries/summarize';
 import type { Group, MoneyRow } from '../../../ledger/queries/sums';
-import { paymentOfEntry } from '../../../stripe/objects/paymentState';
-import { withoutSecrets } from '../../../stripe/api/redact';
-import { listOf, plain } from '../../shared/parameters/values';
-import { done, refused } from '../output/result';
-import { isoTime } from '../../shared/parameters/isoTime';
-import type { Item } from '../item';
-import { entryItem, fieldsOf } from './entryView';
-import { inMajorUnits } from '../../../stripe/objects/money';
+import { paymentOf } from '../../../stripe/objects/paymentState';
+import { redactSecrets } from '../../../stripe/api/redact';
+import { splitList, toInputText } from '../../shared/parameters/values';
+import { answerDone, refuse } from '../output/result';
+import { toIsoTime } from '../../shared/parameters/isoTime';
+import type { RegistryItem } from '../item';
+import { toEntryView, fieldsOf } from './entryView';
+import { formatAmount } from '../../../stripe/objects/money';
 import { listProperties, STATE_NAMES } from './parameters';
-import type { Operation } from '../operation';
+import type { RegistryOperation } from '../operation';
 
-const outputs = ['done', 'refused'] as const;
+const listOutputs = ['done', 'refused'] as const;
 
-export const getMany: Operation = {
+export const getManyOperation: RegistryOperation = {
 	value: 'getMany',
 	name: 'Get Many',
 	action: 'Get many entries',
 	description: 'List entries of the ledger, the newest first',
-	outputs,
+	outputs: listOutputs,
 	properties: listProperties,
 	execute: async (item) => {
 		const { read } = item;
 		const simplify = read.flag('simplify');
-		const most = read.mostResults();
+		const most = read.maxResults();
 		const query = readQuery(item);
-		const entries = await findEntries(await item.store(), query, most, item.now());
-		return done(...entries.map((entry) => entryItem(entry, item.now(), simplify)));
+		const entries = await findEntries(await item.openStore(), query, most, item.now());
+		return answerDone(...entries.map((entry) => toEntryView(entry, item.now(), simplify)));
 	},
 };
 
-function readQuery(item: Item): EntryQuery {
+function readQuery(item: RegistryItem): EntryQuery {
 	const { read } = item;
 	return {
 		states: readStates(item),
@@ -54,13 +54,13 @@ function readQuery(item: Item): EntryQuery {
 }
 
 /** An expression may give a list, or a text with commas. */
-function readStates({ read }: Item): EntryState[] {
+function readStates({ read }: RegistryItem): EntryState[] {
 	const value = read.value('states');
-	const names = Array.isArray(value) ? value.map(plain) : listOf(value);
+	const names = Array.isArray(value) ? value.map(toInputText) : splitList(value);
 	return names.map((name) => {
 		const state = STATE_NAMES.find((known) => known === name.trim());
 		if (state) return state;
-		throw read.refuse(
+		throw read.buildError(
 			'states',
 			`has "${name}", which is no state`,
 			`Choose among ${STATE_NAMES.join(', ')}.`,
@@ -68,44 +68,44 @@ function readStates({ read }: Item): EntryState[] {
 	});
 }
 
-export const summarize: Operation = {
+export const summarizeOperation: RegistryOperation = {
 	value: 'summarize',
 	name: 'Summarize',
 	action: 'Summarize the ledger',
 	description:
 		'Count entries by state, operation, currency and day, and the money that has moved; tell what waits',
-	outputs,
+	outputs: listOutputs,
 	properties: [],
 	execute: async (item) =>
-		done(summaryItem(await summarizeLedger(await item.store(), item.now(), paymentOfEntry))),
+		answerDone(toSummaryItem(await summarizeLedger(await item.openStore(), item.now(), paymentOf))),
 };
 
-function summaryItem({ oldestUnknown, money, days, total, ...counts }: Summary): IDataObject {
+function toSummaryItem({ oldestUnknown, money, days, total, ...counts }: Summary): IDataObject {
 	return {
 		...counts,
 		oldestUnknown: oldestUnknown
-			? withoutSecrets({
+			? redactSecrets({
 					entryId: oldestUnknown.entry.entryId,
 					operation: oldestUnknown.entry.operation,
 					fields: fieldsOf(oldestUnknown.entry),
-					since: isoTime(oldestUnknown.since),
+					since: toIsoTime(oldestUnknown.since),
 				})
 			: null,
 		money: money.map(({ kind, paymentState = null, count, ...sums }) => ({
 			...{ kind, paymentState, count },
-			...sumsOf(sums),
+			...toSums(sums),
 		})),
-		total: total.map((group) => groupItem(group)),
-		days: days.map(({ day, ...group }) => ({ day, ...groupItem(group) })),
+		total: total.map((group) => toGroupItem(group)),
+		days: days.map(({ day, ...group }) => ({ day, ...toGroupItem(group) })),
 	};
 }
 
-function groupItem({ operation, state, paymentState, entries, ...sums }: Omit<Group, 'day'>): IDataObject {
-	return { operation, state, paymentState: paymentState ?? null, entries, ...sumsOf(sums) };
+function toGroupItem({ operation, state, paymentState, entries, ...sums }: Omit<Group, 'day'>): IDataObject {
+	return { operation, state, paymentState: paymentState ?? null, entries, ...toSums(sums) };
 }
 
 /** `amount` and `money` are what has moved: whoever adds them up adds nothing else. */
-function sumsOf({
+function toSums({
 	currency,
 	moved,
 	notMoved,
@@ -114,18 +114,21 @@ function sumsOf({
 		return { amount: null, currency: null, money: null, notMoved: null, notMovedMoney: null };
 	}
 	return {
-		...{ amount: asNumber(moved), currency, money: inMajorUnits(String(moved), currency) },
-		...{ notMoved: asNumber(notMoved), notMovedMoney: inMajorUnits(String(notMoved), currency) },
+		...{ amount: toExactNumberOrText(moved), currency, money: formatAmount(String(moved), currency) },
+		...{
+			notMoved: toExactNumberOrText(notMoved),
+			notMovedMoney: formatAmount(String(notMoved), currency),
+		},
 	};
 }
 
 /** As text where a number would not be exact. */
-function asNumber(amount: bigint): number | string {
+function toExactNumberOrText(amount: bigint): number | string {
 	return amount <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(amount) : String(amount);
 }
 
 /** The host's clock may be wrong, and what is forgotten too early is paid again. */
-const timeUnknown = refused({
+const TIME_UNKNOWN_RESULT = refuse({
 	outcome: 'time_unknown',
 	message:
 		'What is old is judged by the time that Stripe tells, and neither this n8n nor the ledger has heard it yet, so nothing was forgotten',
@@ -133,14 +136,14 @@ const timeUnknown = refused({
 	retryable: true,
 });
 
-export const purge: Operation = {
+export const purgeOperation: RegistryOperation = {
 	value: 'purge',
 	name: 'Purge',
 	action: 'Purge old entries',
 	description:
 		'Forget entries past their retention. What is unknown, in flight or reserved is never forgotten.',
-	decidedByPeople: { rule: 'What may be forgotten is decided by a person', waits: 'stays in the ledger' },
-	outputs,
+	humanOnly: { rule: 'What may be forgotten is decided by a person', waits: 'stays in the ledger' },
+	outputs: listOutputs,
 	properties: [
 		{
 			displayName: 'Most Entries',
@@ -154,13 +157,13 @@ export const purge: Operation = {
 	execute: async (item) => {
 		const most = Number(item.read.text('mostEntries'));
 		if (!Number.isInteger(most) || most < 1) {
-			throw item.read.refuse('mostEntries', `is "${most}"`, 'Give a whole number above zero.');
+			throw item.read.buildError('mostEntries', `is "${most}"`, 'Give a whole number above zero.');
 		}
-		const store = await item.store();
+		const store = await item.openStore();
 		const known = item.run.clock.known();
 		const newest = known === undefined ? await newestTime(store) : await noteTime(store, known);
-		if (newest === undefined) return timeUnknown;
-		const { removed, isClear } = await clear(store, newest, most, item.run.signal);
-		return done({ removed, isClear });
+		if (newest === undefined) return TIME_UNKNOWN_RESULT;
+		const { removed, isClear } = await purgeAll(store, newest, most, item.run.signal);
+		return answerDone({ removed, isClear });
 	},
 };

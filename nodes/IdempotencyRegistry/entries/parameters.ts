@@ -140,7 +140,7 @@ export const alsoReleasedProperty: INodeProperties = {
 };
 
 /** Those that show for one value of another parameter only. */
-export function shownFor(
+export function showFor(
 	name: string,
 	value: string,
 	properties: readonly INodeProperties[],

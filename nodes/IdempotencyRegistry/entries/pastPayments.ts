@@ -1,198 +1,219 @@
 import type { AdoptDecision } from '../../../ledger/rules/adoption';
-import type { Entry, PastAttempt } from '../../../ledger/model/entry';
+import type { Entry, PreviousAttempt } from '../../../ledger/model/entry';
 import type { Identity, KeyField } from '../../../ledger/identity/key';
-import { deriveIdentity, KeyRefusal } from '../../../ledger/identity/key';
+import { deriveIdentity, InvalidKeyFieldError } from '../../../ledger/identity/key';
 import { markOf } from '../../../ledger/identity/keySecret';
 import type { Ledger } from '../../../ledger/ledger';
 import { PAYMENT_INTENTS } from '../../../stripe/reconcile/earlierPayment';
-import { readEarlierPayments } from '../../../stripe/reconcile/findEarlierPayments';
-import type { StripeObject } from '../../../stripe/reconcile/finding';
-import type { Inquiry } from '../../../stripe/reconcile/stripeQueries';
-import { ask } from '../../../stripe/reconcile/stripeQueries';
-import { readPast } from '../../../stripe/reconcile/pastObjects';
-import { factsOfObject } from '../../../stripe/objects/paymentState';
-import { withoutSecrets } from '../../../stripe/api/redact';
+import { findEarlierPayments } from '../../../stripe/reconcile/findEarlierPayments';
+import type { StripeObject } from '../../../stripe/objects/stripeObject';
+import type { QueryContext } from '../../../stripe/reconcile/stripeQueries';
+import { getWithBackoff } from '../../../stripe/reconcile/stripeQueries';
+import { listCreated } from '../../../stripe/reconcile/listCreated';
+import { toSuccessFacts } from '../../../stripe/objects/paymentState';
+import { redactSecrets } from '../../../stripe/api/redact';
 import { readKeyFields } from '../../shared/key/keyParameters';
-import { paymentsIn } from '../../StripeIdempotent/renewing';
-import { refuseVolatileKey } from '../../shared/key/unstableKey';
-import { treatmentOf } from '../../shared/key/treatAs';
-import { originOf } from '../../shared/run/origin';
-import { locate } from '../../shared/key/dotPath';
-import { plain } from '../../shared/parameters/values';
-import type { Adoptable, NotAdoptable } from './adoptable';
-import { ADOPTABLE, ADOPTABLE_NAMES, madeUnder, whyNotAdoptable } from './adoptable';
-import { barrierWords, madeUnderOther, noNumber, notAdopted, notMadeHere, notShown } from './adoptMessages';
-import type { Departure } from '../output/result';
-import { done } from '../output/result';
-import type { Item } from '../item';
-import { decider } from '../tokens/decide';
-import { entryItem } from './entryView';
+import { requireEarlierPayments } from '../../StripeIdempotent/renewing';
+import { refuseUnstableKey } from '../../shared/key/unstableKey';
+import { readTreatment } from '../../shared/key/treatAs';
+import { readOrigin } from '../../shared/run/origin';
+import { getByPath } from '../../shared/key/dotPath';
+import { toInputText } from '../../shared/parameters/values';
+import type { Adoptable, AdoptRefusal } from './adoptable';
+import { ADOPTABLE, ADOPTABLE_NAMES, readOriginalEntryId, explainNotAdoptable } from './adoptable';
+import {
+	describeAdoptBlock,
+	describeOtherEntry,
+	describeMissingNumber,
+	refuseAdopt,
+	NOT_MADE_HERE,
+	refuseNotShown,
+} from './adoptMessages';
+import type { RegistryResult } from '../output/result';
+import { answerDone } from '../output/result';
+import type { RegistryItem } from '../item';
+import { readDecidedBy } from '../tokens/decide';
+import { toEntryView } from './entryView';
 import { DAY_MS, SECOND_MS } from '../options';
-import type { ScopeOfItem } from '../scopeOfItem';
-import { scopeOf } from '../scopeOfItem';
+import type { ItemScope } from '../scopeOfItem';
+import { resolveScope } from '../scopeOfItem';
 
 /** What one item asks to be taken over. */
-export class Past {
+export class PastPayments {
 	private constructor(
-		private readonly item: Item,
-		private readonly what: Adoptable,
-		private readonly place: ScopeOfItem,
+		private readonly item: RegistryItem,
+		private readonly adoptable: Adoptable,
+		private readonly itemScope: ItemScope,
 		private readonly ledger: Ledger,
-		private readonly by: string,
+		private readonly decidedBy: string,
 		private readonly retentionMs: number,
 	) {}
 
-	/** @throws Refusal, NotSent, StoreUnavailable: before anything is asked about a payment */
-	static async of(item: Item): Promise<Past> {
-		const what = ADOPTABLE[item.read.choice('adopted', ADOPTABLE_NAMES)];
-		const by = decider(item);
+	/** @throws ItemError, PreflightError, StoreUnavailableError: before anything is asked about a payment */
+	static async of(item: RegistryItem): Promise<PastPayments> {
+		const adoptable = ADOPTABLE[item.read.choice('adopted', ADOPTABLE_NAMES)];
+		const decidedBy = readDecidedBy(item);
 		const retentionMs = item.read.optionNumber('retentionDays') * DAY_MS;
-		const place = await scopeOf(item);
-		const ledger = await item.ledger(place.connection.clock);
-		return new Past(item, what, place, ledger, by, retentionMs);
+		const itemScope = await resolveScope(item);
+		const ledger = await item.openLedger(itemScope.connection.clock);
+		return new PastPayments(item, adoptable, itemScope, ledger, decidedBy, retentionMs);
 	}
 
-	async ofItem(): Promise<Departure> {
-		const { item, what } = this;
+	async adoptItem(): Promise<RegistryResult> {
+		const { item, adoptable } = this;
 		const id = item.read.id('objectId');
-		await refuseVolatileKey(item.run.context, item.index, item.run.time);
+		await refuseUnstableKey(item.run.context, item.index, item.run.time);
 		const fields = readKeyFields(item.run.context, item.index);
-		const outcome = await ask(this.inquiry(), `${what.collection}/${id}`);
-		if (outcome.kind !== 'succeeded') return notShown(outcome, id);
-		return this.adopted(outcome.body ?? {}, this.identityOf(fields));
+		const outcome = await getWithBackoff(this.buildQueryContext(), `${adoptable.collection}/${id}`);
+		if (outcome.kind !== 'succeeded') return refuseNotShown(outcome, id);
+		return this.adoptIdentified(outcome.body ?? {}, this.deriveIdentity(fields));
 	}
 
 	/** The oldest one comes first: of two payments for one order it is the order's, and the other one is told. */
-	async ofStripe(): Promise<readonly Departure[]> {
-		const { item, what } = this;
+	async adoptFromStripe(): Promise<readonly RegistryResult[]> {
+		const { item, adoptable } = this;
 		const from = item.read.time('createdAfter');
 		if (from === undefined) {
-			throw item.read.refuse('createdAfter', 'is empty', 'Say how far back to go, e.g. 2026-01-01.');
+			throw item.read.buildError(
+				'createdAfter',
+				'is empty',
+				'Say how far back to go, e.g. 2026-01-01.',
+			);
 		}
 		const before = item.read.time('createdBefore');
-		const chosen = this.fieldsInStripe();
-		const past = await readPast(this.inquiry(), what.collection, {
+		const chosen = this.readFieldsInStripe();
+		const payments = await listCreated(this.buildQueryContext(), adoptable.collection, {
 			from: Math.floor(from / SECOND_MS),
 			...(before === undefined ? {} : { before: Math.ceil(before / SECOND_MS) }),
 		});
-		if (past.kind === 'not_answered') return [notShown(past.outcome)];
-		item.run.progress?.leadsTo(past.objects.length);
-		const departures: Departure[] = [];
-		for (const object of past.objects) {
+		if (payments.kind === 'stripe_unavailable') return [refuseNotShown(payments.outcome)];
+		item.run.progress?.expand(payments.objects.length);
+		const results: RegistryResult[] = [];
+		for (const object of payments.objects) {
 			if (item.run.signal?.aborted) break;
-			const departure = await this.ofObject(object, chosen);
-			item.run.progress?.passed(departure);
-			departures.push(departure);
+			const result = await this.adoptObject(object, chosen);
+			item.run.progress?.complete(result);
+			results.push(result);
 		}
-		return departures;
+		return results;
 	}
 
-	private async ofObject(object: StripeObject, chosen: readonly FieldInStripe[]): Promise<Departure> {
-		const made = madeUnder(object);
+	private async adoptObject(
+		object: StripeObject,
+		chosen: readonly FieldInStripe[],
+	): Promise<RegistryResult> {
+		const originalEntryId = readOriginalEntryId(object);
 		if (chosen.length === 0) {
-			return made === undefined
-				? notAdopted(object, notMadeHere)
-				: this.adopted(object, { entryId: made, fields: [] });
+			return originalEntryId === undefined
+				? refuseAdopt(object, NOT_MADE_HERE)
+				: this.adoptIdentified(object, { entryId: originalEntryId, fields: [] });
 		}
-		const identity = await this.identityInStripe(object, chosen);
-		if ('reason' in identity) return notAdopted(object, identity);
-		if (made !== undefined && made !== identity.entryId) return notAdopted(object, madeUnderOther(made));
-		return this.adopted(object, identity);
+		const identity = await this.deriveIdentityInStripe(object, chosen);
+		if ('reason' in identity) return refuseAdopt(object, identity);
+		if (originalEntryId !== undefined && originalEntryId !== identity.entryId)
+			return refuseAdopt(object, describeOtherEntry(originalEntryId));
+		return this.adoptIdentified(object, identity);
 	}
 
-	private async adopted(object: StripeObject, identity: Identity): Promise<Departure> {
-		const { item, what, place, ledger, by, retentionMs } = this;
-		const whyNot = whyNotAdoptable(what, object);
-		if (whyNot) return notAdopted(object, whyNot);
+	private async adoptIdentified(object: StripeObject, identity: Identity): Promise<RegistryResult> {
+		const { item, adoptable, itemScope, ledger, decidedBy, retentionMs } = this;
+		const refusal = explainNotAdoptable(adoptable, object);
+		if (refusal) return refuseAdopt(object, refusal);
 		const decision = await ledger.adopt({
-			...place.scope,
+			...itemScope.scope,
 			...identity,
-			fields: withoutSecrets(identity.fields),
-			keySecret: markOf(place.scope, place.keySecret),
-			operation: what.operation,
-			path: what.collection,
-			params: what.params(object),
-			outcome: { kind: 'succeeded', ...factsOfObject(object) },
+			fields: redactSecrets(identity.fields),
+			keySecret: markOf(itemScope.scope, itemScope.keySecret),
+			operation: adoptable.operation,
+			path: adoptable.collection,
+			params: adoptable.params(object),
+			outcome: { kind: 'succeeded', ...toSuccessFacts(object) },
 			createdAt: Number(object.created) * SECOND_MS,
-			by,
-			readEarlier: (past, standing) => this.paymentsLeft(object, past, standing),
-			holder: item.newHolder(),
+			decidedBy,
+			readEarlier: (previousAttempts, current) =>
+				this.findOpenPayments(object, previousAttempts, current),
+			claimId: item.newClaimId(),
 			retentionMs,
-			origin: originOf(item.run.context, item.index),
+			origin: readOrigin(item.run.context, item.index),
 		});
-		return this.leaves(object, decision);
+		return this.toResult(object, decision);
 	}
 
 	/** What was declined is not over: its customer may still pay it. Only payments leave something like that behind. */
-	private async paymentsLeft(
+	private async findOpenPayments(
 		{ id: own }: StripeObject,
-		past: readonly PastAttempt[],
-		standing: Entry,
+		previousAttempts: readonly PreviousAttempt[],
+		current: Entry,
 	): Promise<string[]> {
-		if (this.what.collection !== PAYMENT_INTENTS) return [];
+		if (this.adoptable.collection !== PAYMENT_INTENTS) return [];
 		const asking = { sent: {}, isToBeConfirmed: false };
-		const earlier = await readEarlierPayments(this.inquiry(), standing, past, asking);
-		return paymentsIn(earlier, standing).flatMap(({ id, isCancelled }) =>
+		const earlier = await findEarlierPayments(
+			this.buildQueryContext(),
+			current,
+			previousAttempts,
+			asking,
+		);
+		return requireEarlierPayments(earlier, current).flatMap(({ id, isCancelled }) =>
 			isCancelled || id === own ? [] : [id],
 		);
 	}
 
-	private leaves(object: StripeObject, decision: AdoptDecision): Departure {
+	private toResult(object: StripeObject, decision: AdoptDecision): RegistryResult {
 		const { kind, entry } = decision;
 		if (kind === 'refused')
-			return notAdopted(object, barrierWords(decision.reason, entry, decision.payments), entry);
-		return done({
-			adopted: kind === 'adopted' ? 'new' : 'already',
-			...entryItem(entry, this.item.now(), true),
+			return refuseAdopt(object, describeAdoptBlock(decision.reason, entry, decision.payments), entry);
+		return answerDone({
+			adopted: kind === 'adopted' ? 'new' : 'already_adopted',
+			...toEntryView(entry, this.item.now(), true),
 		});
 	}
 
-	private identityOf(fields: readonly KeyField[]): Identity {
-		const { scope, keySecret } = this.place;
-		return deriveIdentity(scope, this.what.operation, fields, keySecret);
+	private deriveIdentity(fields: readonly KeyField[]): Identity {
+		const { scope, keySecret } = this.itemScope;
+		return deriveIdentity(scope, this.adoptable.operation, fields, keySecret);
 	}
 
 	/** @returns why not, where the object says nothing of it */
-	private identityInStripe(
+	private deriveIdentityInStripe(
 		object: StripeObject,
 		chosen: readonly FieldInStripe[],
-	): Promise<Identity | NotAdoptable> {
+	): Promise<Identity | AdoptRefusal> {
 		const fields = chosen.map(({ standsIn, ...field }): KeyField => {
-			return { ...field, value: locate(object, standsIn).value };
+			return { ...field, value: getByPath(object, standsIn).value };
 		});
 		return Promise.resolve()
-			.then(() => this.identityOf(fields))
+			.then(() => this.deriveIdentity(fields))
 			.catch((error: unknown) => {
-				if (!(error instanceof KeyRefusal)) throw error;
+				if (!(error instanceof InvalidKeyFieldError)) throw error;
 				const { standsIn = '' } = chosen.find(({ name }) => name === error.field) ?? {};
-				return noNumber(object, standsIn, error.field);
+				return describeMissingNumber(object, standsIn, error.field);
 			});
 	}
 
-	private fieldsInStripe(): FieldInStripe[] {
+	private readFieldsInStripe(): FieldInStripe[] {
 		const { read, run, index } = this.item;
 		const rows = read.value('fieldsInStripe.field');
 		return (Array.isArray(rows) ? rows : []).map((row: Record<string, unknown>) => {
-			const name = plain(row.path).trim();
-			const standsIn = plain(row.standsIn).trim();
+			const name = toInputText(row.path).trim();
+			const standsIn = toInputText(row.standsIn).trim();
 			if (name === '' || standsIn === '') {
-				throw read.refuse(
+				throw read.buildError(
 					'fieldsInStripe',
 					'has a field without a name, or without the place where it stands in Stripe',
 					'Fill in both, e.g. order_number and metadata.order_id.',
 				);
 			}
-			return { name, standsIn, ...treatmentOf(run.context, index, name, row.treatAs) };
+			return { name, standsIn, ...readTreatment(run.context, index, name, row.treatAs) };
 		});
 	}
 
-	private inquiry(): Inquiry {
-		const { item, place } = this;
+	private buildQueryContext(): QueryContext {
+		const { item, itemScope } = this;
 		const { signal } = item.run;
 		const timeoutMs = item.read.optionNumber('timeoutSeconds') * SECOND_MS;
-		const { connection, stripeAccount } = place;
+		const { connection, stripeAccount } = itemScope;
 		return {
-			...{ connection, timeoutMs, time: connection.clock, signal, pace: item.pace() },
+			...{ connection, timeoutMs, time: connection.clock, signal, rateLimiter: item.getRateLimiter() },
 			...(stripeAccount === undefined ? {} : { stripeAccount }),
 		};
 	}

@@ -1,21 +1,21 @@
 import type { Entry } from '../../../ledger/model/entry';
 import { findEntries } from '../../../ledger/queries/findEntries';
-import { inParallel } from '../../shared/run/concurrency';
-import { answered } from '../output/result';
-import type { Item } from '../item';
-import { Looker } from './reconciler';
-import { refusedAlone } from '../output/errorToResult';
-import { numberOf, requestsPerSecond } from '../options';
-import { entriesOf } from './findEntry';
-import { findByProperties, limitProperties, shownFor, simplifyProperty } from './parameters';
-import type { Operation } from '../operation';
+import { mapWithConcurrency } from '../../shared/run/concurrency';
+import { answerThrough } from '../output/result';
+import type { RegistryItem } from '../item';
+import { EntryReconciler } from './reconciler';
+import { errorToEntryResult } from '../output/errorToResult';
+import { buildRegistryNumberOption, requestsPerSecond } from '../options';
+import { findEntriesOfItem } from './findEntry';
+import { findByProperties, limitProperties, showFor, simplifyProperty } from './parameters';
+import type { RegistryOperation } from '../operation';
 
-const WHICH = ['one', 'unknown'] as const;
+const RECONCILE_SCOPES = ['one', 'unknown'] as const;
 
 /** How many entries are asked about at the same time; how fast is for the pace to say. */
-const AT_ONCE = 5;
+const RECONCILE_CONCURRENCY = 5;
 
-export const reconcile: Operation = {
+export const reconcileOperation: RegistryOperation = {
 	value: 'reconcile',
 	name: 'Reconcile',
 	action: 'Reconcile an entry',
@@ -38,31 +38,36 @@ export const reconcile: Operation = {
 			],
 			default: 'one',
 		},
-		...shownFor('which', 'one', findByProperties),
-		...shownFor('which', 'unknown', limitProperties),
+		...showFor('which', 'one', findByProperties),
+		...showFor('which', 'unknown', limitProperties),
 		simplifyProperty,
 	],
-	options: [requestsPerSecond, numberOf('timeoutSeconds', 'How long to wait for one answer of Stripe')],
+	options: [
+		requestsPerSecond,
+		buildRegistryNumberOption('timeoutSeconds', 'How long to wait for one answer of Stripe'),
+	],
 	execute: async (item) => {
-		const isOne = item.read.choice('which', WHICH) === 'one';
-		const found = isOne ? await entriesOf(item) : await unknownEntries(item);
+		const isOne = item.read.choice('which', RECONCILE_SCOPES) === 'one';
+		const found = isOne ? await findEntriesOfItem(item) : await findUnknownEntries(item);
 		if ('kind' in found) return found;
 		// To a model an empty answer looks like a call that went wrong.
-		if (found.length === 0) return answered('known');
-		const looker = await Looker.of(item);
-		const entries = isOne ? found : looker.inTurn(found).slice(0, item.read.mostResults());
+		if (found.length === 0) return answerThrough('known');
+		const reconciler = await EntryReconciler.of(item);
+		const entries = isOne
+			? found
+			: reconciler.leastRecentlyCheckedFirst(found).slice(0, item.read.maxResults());
 		const { progress } = item.run;
-		progress?.leadsTo(entries.length);
-		return inParallel(entries, AT_ONCE, async (entry) => {
-			const departure = await looker
-				.look(entry)
-				.catch((error: unknown) => refusedAlone(item.run.context, error, entry));
-			progress?.passed(departure);
-			return departure;
+		progress?.expand(entries.length);
+		return mapWithConcurrency(entries, RECONCILE_CONCURRENCY, async (entry) => {
+			const result = await reconciler
+				.reconcile(entry)
+				.catch((error: unknown) => errorToEntryResult(item.run.context, error, entry));
+			progress?.complete(result);
+			return result;
 		});
 	},
 };
 
-async function unknownEntries(item: Item): Promise<Entry[]> {
-	return findEntries(await item.store(), { states: ['unknown'] }, Infinity, item.now());
+async function findUnknownEntries(item: RegistryItem): Promise<Entry[]> {
+	return findEntries(await item.openStore(), { states: ['unknown'] }, Infinity, item.now());
 }

@@ -1,74 +1,86 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Entry } from '../../../ledger/model/entry';
-import { provenByEvidence } from '../../../ledger/model/evidence';
-import type { FoundOut } from '../../../ledger/rules/applyReconciliation';
+import { getProvenOutcome } from '../../../ledger/model/evidence';
+import type { ReconciliationResult } from '../../../ledger/rules/applyReconciliation';
 import type { Finding } from '../../../stripe/reconcile/finding';
-import { isoTime } from '../../shared/parameters/isoTime';
-import { unsentAfter, wordsOfUnsent } from '../../shared/run/notSent';
+import { toIsoTime } from '../../shared/parameters/isoTime';
+import { notSentAfter, getNotSentMessage } from '../../shared/run/notSent';
 
 /** What a look at Stripe told of an entry, as a word that a workflow can branch on. */
-export type FindingName = Finding['kind'] | 'known' | 'in_flight';
+export type FindingName = Finding['kind'] | 'already_resolved' | 'in_progress';
 
 /** What there is to say beside the entry itself. */
-export interface Told extends IDataObject {
+export interface FindingSummary extends IDataObject {
 	finding: FindingName;
 	reason: string | null;
 	dashboardUrl: string | null;
-	lookAgainAt: string | null;
+	retryAt: string | null;
 	nextStep: string;
 }
 
 /** What is to be written into the ledger for a finding. */
-export function foundOutOf(finding: Finding): FoundOut {
+export function toReconciliationResult(finding: Finding): ReconciliationResult {
 	switch (finding.kind) {
-		case 'found':
-			return finding;
-		case 'absent':
-			return finding.mayComeUntil === undefined
-				? { kind: 'absent', outcome: { kind: 'unreachable', code: 'absent', message: ABSENT } }
-				: { kind: 'open', outcome: { kind: 'unknown', message: stillThere(finding.mayComeUntil) } };
-		case 'cannot_tell':
-		case 'not_answered':
-			return { kind: 'open', outcome: { ...unsentAfter(finding), kind: 'unknown' } };
+		case 'executed':
+			return { kind: 'executed', outcome: finding.outcome };
+		case 'not_executed':
+			return finding.mayStillExecuteUntil === undefined
+				? {
+						kind: 'not_executed',
+						outcome: { kind: 'unreachable', code: 'not_executed', message: NOT_EXECUTED_MESSAGE },
+					}
+				: {
+						kind: 'inconclusive',
+						outcome: {
+							kind: 'unknown',
+							message: describeMayStillExecute(finding.mayStillExecuteUntil),
+						},
+					};
+		case 'inconclusive':
+		case 'stripe_unavailable':
+			return { kind: 'inconclusive', outcome: { ...notSentAfter(finding), kind: 'unknown' } };
 	}
 }
 
-export const ABSENT = 'Stripe shows that nothing was done';
+export const NOT_EXECUTED_MESSAGE = 'Stripe shows that nothing was done';
 
-function stillThere(until: number): string {
+function describeMayStillExecute(until: number): string {
 	return `It was not done. Until ${new Date(until).toISOString()} Stripe may still do it`;
 }
 
 /** A late answer under the very key: then nobody has to be asked. */
-export function findingByEvidence(entry: Entry): Finding | undefined {
-	const proven = provenByEvidence(entry);
-	return proven && { kind: 'found', outcome: { ...proven, kind: 'succeeded' } };
+export function getFindingFromLateResponses(entry: Entry): Finding | undefined {
+	const proven = getProvenOutcome(entry);
+	return proven && { kind: 'executed', outcome: { ...proven, kind: 'succeeded' } };
 }
 
 /** @param entry as it stands after the finding was written */
-export function toldOf(finding: Finding, entry: Entry): Told {
+export function summarizeFinding(finding: Finding, entry: Entry): FindingSummary {
 	switch (finding.kind) {
-		case 'found':
-			return told('found', { nextStep: nextStepFor(entry) });
-		case 'absent':
-			return finding.mayComeUntil === undefined
-				? told('absent', { reason: ABSENT, nextStep: nextStepFor(entry) })
-				: told('cannot_tell', {
-						reason: stillThere(finding.mayComeUntil),
-						lookAgainAt: isoTime(finding.mayComeUntil),
+		case 'executed':
+			return buildSummary('executed', { nextStep: getNextStepFor(entry) });
+		case 'not_executed':
+			return finding.mayStillExecuteUntil === undefined
+				? buildSummary('not_executed', {
+						reason: NOT_EXECUTED_MESSAGE,
+						nextStep: getNextStepFor(entry),
+					})
+				: buildSummary('inconclusive', {
+						reason: describeMayStillExecute(finding.mayStillExecuteUntil),
+						retryAt: toIsoTime(finding.mayStillExecuteUntil),
 						nextStep:
 							'If it is still wanted, use Retry, or run it again with the same item: to do it twice does no harm.',
 					});
-		case 'cannot_tell': {
-			const { reason, dashboardUrl, lookAgainAt } = finding;
-			return told('cannot_tell', {
-				...{ reason, dashboardUrl, lookAgainAt: isoTime(lookAgainAt) },
-				nextStep: wordsOfUnsent(unsentAfter(finding)).nextStep ?? '',
+		case 'inconclusive': {
+			const { reason, dashboardUrl, retryAt } = finding;
+			return buildSummary('inconclusive', {
+				...{ reason, dashboardUrl, retryAt: toIsoTime(retryAt) },
+				nextStep: getNotSentMessage(notSentAfter(finding)).nextStep ?? '',
 			});
 		}
-		case 'not_answered':
-			return told('not_answered', {
+		case 'stripe_unavailable':
+			return buildSummary('stripe_unavailable', {
 				reason: finding.reason,
 				nextStep: 'Run it again later: to look moves no money.',
 			});
@@ -76,35 +88,41 @@ export function toldOf(finding: Finding, entry: Entry): Told {
 }
 
 /** Nothing had to be found out. */
-export function alreadyKnown(entry: Entry): Told {
-	return told('known', { nextStep: nextStepFor(entry) });
+export function summarizeResolved(entry: Entry): FindingSummary {
+	return buildSummary('already_resolved', { nextStep: getNextStepFor(entry) });
 }
 
 /** Somebody works on it right now, or has while Stripe was asked. */
-export function beingDone(entry: Entry): Told {
-	return told('in_flight', {
+export function summarizeInProgress(entry: Entry): FindingSummary {
+	return buildSummary('in_progress', {
 		reason:
 			entry.state === 'in_flight'
-				? `It is being sent right now, until ${isoTime(entry.leaseUntil) ?? ''} at the latest`
+				? `It is being sent right now, until ${toIsoTime(entry.leaseUntil) ?? ''} at the latest`
 				: 'Another run has worked on it while Stripe was asked',
 		nextStep: 'Look again when that run is over.',
 	});
 }
 
 /** Nothing was asked, and why. */
-export function notAsked(
+export function summarizeNotQueried(
 	reason: string,
 	nextStep: string,
-	{ finding = 'not_answered', dashboardUrl = null }: Partial<Pick<Told, 'finding' | 'dashboardUrl'>> = {},
-): Told {
-	return told(finding, { reason, nextStep, dashboardUrl });
+	{
+		finding = 'stripe_unavailable',
+		dashboardUrl = null,
+	}: Partial<Pick<FindingSummary, 'finding' | 'dashboardUrl'>> = {},
+): FindingSummary {
+	return buildSummary(finding, { reason, nextStep, dashboardUrl });
 }
 
-function told(finding: FindingName, facts: Partial<Told> & { nextStep: string }): Told {
-	return { finding, reason: null, dashboardUrl: null, lookAgainAt: null, ...facts };
+function buildSummary(
+	finding: FindingName,
+	facts: Partial<FindingSummary> & { nextStep: string },
+): FindingSummary {
+	return { finding, reason: null, dashboardUrl: null, retryAt: null, ...facts };
 }
 
-function nextStepFor({ state }: Entry): string {
+function getNextStepFor({ state }: Entry): string {
 	switch (state) {
 		case 'succeeded':
 			return 'This is done. Do not do it again.';

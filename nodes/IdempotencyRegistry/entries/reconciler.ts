@@ -1,43 +1,56 @@
 import type { Clock } from '../../../ledger/clock';
 import type { Entry } from '../../../ledger/model/entry';
-import { isOpen } from '../../../ledger/rules/applyReconciliation';
+import { needsReconciliation } from '../../../ledger/rules/applyReconciliation';
 import { unknownSince } from '../../../ledger/model/entryStatus';
-import { eventPage } from '../../../stripe/objects/dashboardUrl';
+import { buildEventUrl } from '../../../stripe/objects/dashboardUrl';
 import type { Finding } from '../../../stripe/reconcile/finding';
-import type { Inquiry } from '../../../stripe/reconcile/stripeQueries';
-import type { Pace } from '../../../stripe/api/rateLimiter';
-import { reconcile } from '../../../stripe/reconcile/reconcile';
-import { asSent } from '../../shared/stripe/asSent';
-import type { Departure } from '../output/result';
-import { answered } from '../output/result';
-import type { FindingName, Told } from './reconcileResult';
-import { alreadyKnown, beingDone, findingByEvidence, foundOutOf, notAsked, toldOf } from './reconcileResult';
-import type { Item } from '../item';
-import { notFound } from './findEntry';
-import { entryItem } from './entryView';
+import type { QueryContext } from '../../../stripe/reconcile/stripeQueries';
+import type { RateLimiter } from '../../../stripe/api/rateLimiter';
+import { reconcileWithStripe } from '../../../stripe/reconcile/reconcile';
+import { toSentEntry } from '../../shared/stripe/asSent';
+import type { RegistryResult } from '../output/result';
+import { answerThrough } from '../output/result';
+import type { FindingName, FindingSummary } from './reconcileResult';
+import {
+	summarizeResolved,
+	summarizeInProgress,
+	getFindingFromLateResponses,
+	toReconciliationResult,
+	summarizeNotQueried,
+	summarizeFinding,
+} from './reconcileResult';
+import type { RegistryItem } from '../item';
+import { refuseNotFound } from './findEntry';
+import { toEntryView } from './entryView';
 import { SECOND_MS } from '../options';
-import { kindOf, StripeOfItem } from './stripeAccess';
+import { entryKindOf, ItemStripeAccess } from './stripeAccess';
 
 /** What a look has come to. */
-export interface Looked {
+export interface ResolvedEntry {
 	entry: Entry;
-	told: Told;
+	summary: FindingSummary;
 }
 
 /** Asks Stripe about entries, and writes what it says into the ledger. */
-export class Looker {
+export class EntryReconciler {
 	private constructor(
-		private readonly item: Item,
-		private readonly stripe: StripeOfItem,
-		private readonly pace: Pace,
+		private readonly item: RegistryItem,
+		private readonly stripe: ItemStripeAccess,
+		private readonly pace: RateLimiter,
 		private readonly timeoutMs: number,
 		private readonly simplify: boolean,
 	) {}
 
-	static async of(item: Item): Promise<Looker> {
+	static async of(item: RegistryItem): Promise<EntryReconciler> {
 		const { read } = item;
 		const timeoutMs = read.optionNumber('timeoutSeconds') * SECOND_MS;
-		return new Looker(item, await StripeOfItem.of(item), item.pace(), timeoutMs, read.flag('simplify'));
+		return new EntryReconciler(
+			item,
+			await ItemStripeAccess.of(item),
+			item.getRateLimiter(),
+			timeoutMs,
+			read.flag('simplify'),
+		);
 	}
 
 	get clock(): Clock {
@@ -48,97 +61,106 @@ export class Looker {
 	 * Every look is written, so whoever was looked at last comes last: with a limit, all have their turn. What Stripe cannot
 	 * be asked about is not written, and takes nobody's turn.
 	 */
-	inTurn(entries: readonly Entry[]): Entry[] {
-		const askable = entries.filter((entry) => this.canAsk(entry));
-		const others = entries.filter((entry) => !this.canAsk(entry));
-		return [...askable.sort((a, b) => lookedAt(a) - lookedAt(b)), ...others];
+	leastRecentlyCheckedFirst(entries: readonly Entry[]): Entry[] {
+		const askable = entries.filter((entry) => this.isQueryable(entry));
+		const others = entries.filter((entry) => !this.isQueryable(entry));
+		return [...askable.sort((a, b) => lastCheckedAt(a) - lastCheckedAt(b)), ...others];
 	}
 
-	private canAsk(entry: Entry): boolean {
-		return kindOf(entry) === 'stripe' && this.stripe.for(entry) !== undefined;
+	private isQueryable(entry: Entry): boolean {
+		return entryKindOf(entry) === 'stripe' && this.stripe.forEntry(entry) !== undefined;
 	}
 
-	async look(entry: Entry): Promise<Departure> {
-		const looked = await this.lookedUp(entry);
-		if (!looked) return notFound({ kind: 'entryId', entryId: entry.entryId });
-		const { finding, nextStep } = looked.told;
-		const found = entryItem(looked.entry, this.item.now(), this.simplify);
+	async reconcile(entry: Entry): Promise<RegistryResult> {
+		const resolved = await this.resolve(entry);
+		if (!resolved) return refuseNotFound({ kind: 'entryId', entryId: entry.entryId });
+		const { finding, nextStep } = resolved.summary;
+		const found = toEntryView(resolved.entry, this.item.now(), this.simplify);
 		return {
-			...answered(OUTPUT_OF[finding], { ...found, reconciled: looked.told }),
+			...answerThrough(OUTPUT_BY_FINDING[finding], { ...found, reconciled: resolved.summary }),
 			advice: { outcome: finding, nextStep },
 		};
 	}
 
 	/** @returns the entry as it stands afterwards, with what there is to say of it; undefined where it is gone */
-	async lookedUp(entry: Entry): Promise<Looked | undefined> {
+	async resolve(entry: Entry): Promise<ResolvedEntry | undefined> {
 		const { item } = this;
-		if (!isOpen(entry, this.clock.now())) {
-			return { entry, told: entry.state === 'in_flight' ? beingDone(entry) : alreadyKnown(entry) };
+		if (!needsReconciliation(entry, this.clock.now())) {
+			return {
+				entry,
+				summary: entry.state === 'in_flight' ? summarizeInProgress(entry) : summarizeResolved(entry),
+			};
 		}
-		const finding = findingByEvidence(entry) ?? (await this.ask(entry));
-		if ('finding' in finding) return { entry, told: finding };
+		const finding = getFindingFromLateResponses(entry) ?? (await this.queryStripe(entry));
+		if ('finding' in finding) return { entry, summary: finding };
 		// A stopped run has not looked.
-		if (item.run.signal?.aborted) return { entry, told: toldOf(finding, entry) };
-		const ledger = await item.ledger(this.clock);
-		const { isWritten, entry: stands } = await ledger.conclude(entry, foundOutOf(finding));
-		if (!stands) return undefined;
-		if (isWritten) return { entry: stands, told: toldOf(finding, stands) };
-		const isStillOpen = isOpen(stands, this.clock.now()) || stands.state === 'in_flight';
-		return { entry: stands, told: isStillOpen ? beingDone(stands) : alreadyKnown(stands) };
+		if (item.run.signal?.aborted) return { entry, summary: summarizeFinding(finding, entry) };
+		const ledger = await item.openLedger(this.clock);
+		const { isWritten, entry: current } = await ledger.recordReconciliation(
+			entry,
+			toReconciliationResult(finding),
+		);
+		if (!current) return undefined;
+		if (isWritten) return { entry: current, summary: summarizeFinding(finding, current) };
+		const isStillOpen = needsReconciliation(current, this.clock.now()) || current.state === 'in_flight';
+		return {
+			entry: current,
+			summary: isStillOpen ? summarizeInProgress(current) : summarizeResolved(current),
+		};
 	}
 
 	/** How to read what belongs to an entry; undefined where the credential leads to another Stripe. */
-	inquiryFor(entry: Entry): Inquiry | undefined {
-		const stripe = this.stripe.for(entry);
+	buildQueryContext(entry: Entry): QueryContext | undefined {
+		const stripe = this.stripe.forEntry(entry);
 		const { timeoutMs, pace } = this;
 		const { signal } = this.item.run;
-		return stripe && { ...stripe, timeoutMs, pace, time: this.clock, signal };
+		return stripe && { ...stripe, timeoutMs, rateLimiter: pace, time: this.clock, signal };
 	}
 
 	/** @returns what to tell instead, where Stripe cannot be asked about it */
-	private async ask(entry: Entry): Promise<Finding | Told> {
-		switch (kindOf(entry)) {
+	private async queryStripe(entry: Entry): Promise<Finding | FindingSummary> {
+		switch (entryKindOf(entry)) {
 			case 'event':
-				return notPassedOn(entry);
+				return summarizeUnprocessedEvent(entry);
 			case 'other':
-				return notOfStripe;
+				return NOT_SENT_TO_STRIPE;
 			case 'stripe': {
-				const inquiry = this.inquiryFor(entry);
+				const inquiry = this.buildQueryContext(entry);
 				return inquiry
-					? reconcile(inquiry, asSent(entry, this.clock.now()))
-					: ofOtherMode(entry, this.stripe.connection.mode);
+					? reconcileWithStripe(inquiry, toSentEntry(entry, this.clock.now()))
+					: summarizeOtherMode(entry, this.stripe.connection.mode);
 			}
 		}
 	}
 }
 
-function lookedAt(entry: Entry): number {
+function lastCheckedAt(entry: Entry): number {
 	return 'settledAt' in entry ? entry.settledAt : unknownSince(entry);
 }
 
-const OUTPUT_OF: Record<FindingName, 'known' | 'stillUnknown'> = {
-	...{ found: 'known', absent: 'known', known: 'known' },
-	...{ cannot_tell: 'stillUnknown', not_answered: 'stillUnknown', in_flight: 'stillUnknown' },
+const OUTPUT_BY_FINDING: Record<FindingName, 'known' | 'stillUnknown'> = {
+	...{ executed: 'known', not_executed: 'known', already_resolved: 'known' },
+	...{ inconclusive: 'stillUnknown', stripe_unavailable: 'stillUnknown', in_progress: 'stillUnknown' },
 };
 
-function ofOtherMode({ mode }: Entry, own: string): Told {
-	return notAsked(
+function summarizeOtherMode({ mode }: Entry, own: string): FindingSummary {
+	return summarizeNotQueried(
 		`It was done in ${mode} mode, and the secret key in the credential is for ${own} mode`,
 		`Run it with the credential for ${mode} mode.`,
 	);
 }
 
-const notOfStripe = notAsked(
+const NOT_SENT_TO_STRIPE = summarizeNotQueried(
 	'It was not sent to Stripe, but claimed for another API',
 	'Find out there whether it was done. Then run the item through Claim again, and answer the claim that it gives with Complete, Reject or Release.',
-	{ finding: 'cannot_tell' },
+	{ finding: 'inconclusive' },
 );
 
-function notPassedOn(entry: Entry): Told {
+function summarizeUnprocessedEvent(entry: Entry): FindingSummary {
 	const event = entry.request.path.replace(/^event /, '');
-	return notAsked(
+	return summarizeNotQueried(
 		'Stripe delivered this event, and no run of the workflow began with it',
 		'Stripe delivers it again by itself for three days. After that, press Resend on the page of the event.',
-		{ finding: 'cannot_tell', dashboardUrl: eventPage({ connection: entry }, event) },
+		{ finding: 'inconclusive', dashboardUrl: buildEventUrl({ connection: entry }, event) },
 	);
 }

@@ -1,17 +1,17 @@
-import { done } from '../output/result';
-import { adopt } from './adopt';
-import { cancel } from './cancel';
-import { entriesOf } from './findEntry';
-import { forget } from './forget';
-import { entryItem } from './entryView';
-import { getMany, purge, summarize } from './list';
+import { answerDone } from '../output/result';
+import { adoptOperation } from './adopt';
+import { cancelOperation } from './cancel';
+import { findEntriesOfItem } from './findEntry';
+import { forgetOperation } from './forget';
+import { toEntryView } from './entryView';
+import { getManyOperation, purgeOperation, summarizeOperation } from './list';
 import { findByProperties, simplifyProperty } from './parameters';
-import { reconcile } from './reconcile';
-import { retry } from './retry';
-import { settle } from './settleByHand';
-import type { Operation, Resource } from '../operation';
+import { reconcileOperation } from './reconcile';
+import { retryOperation } from './retry';
+import { settleOperation } from './settleByHand';
+import type { RegistryOperation, RegistryResource } from '../operation';
 
-const get: Operation = {
+const getOperation: RegistryOperation = {
 	value: 'get',
 	name: 'Get',
 	action: 'Get an entry',
@@ -20,16 +20,27 @@ const get: Operation = {
 	properties: [...findByProperties, simplifyProperty],
 	execute: async (item) => {
 		const simplify = item.read.flag('simplify');
-		const found = await entriesOf(item, { inAnyCase: true });
+		const found = await findEntriesOfItem(item, { inAnyCase: true });
 		if ('kind' in found) return found;
-		return done(...found.map((entry) => entryItem(entry, item.now(), simplify)));
+		return answerDone(...found.map((entry) => toEntryView(entry, item.now(), simplify)));
 	},
 };
 
 /** The ledger for people: what stands in it, what waits, what is unknown, what can be stopped and what may be forgotten. */
-export const entry: Resource = {
+export const entryResource: RegistryResource = {
 	value: 'entry',
 	name: 'Entry',
 	// The first one is what a new node does: nothing that changes the ledger.
-	operations: [get, getMany, summarize, reconcile, retry, settle, adopt, cancel, forget, purge],
+	operations: [
+		getOperation,
+		getManyOperation,
+		summarizeOperation,
+		reconcileOperation,
+		retryOperation,
+		settleOperation,
+		adoptOperation,
+		cancelOperation,
+		forgetOperation,
+		purgeOperation,
+	],
 };

@@ -1,47 +1,53 @@
-import { kindOf } from '../../../ledger/model/entryFacts';
+import { operationType } from '../../../ledger/model/entryFacts';
 import type { Entry } from '../../../ledger/model/entry';
-import type { Settled } from '../../../ledger/ledger';
-import { sentParams } from '../../../ledger/model/request';
-import type { ClaimAnswer, ClaimRequest } from '../../../ledger/rules/claim';
-import { retentionOf } from '../../../ledger/rules/withoutClaim';
-import { leaseMs } from '../../../stripe/api/retry';
-import { barrierWords } from '../../shared/run/blockMessages';
-import type { FoundByClaim } from '../../../payments/executeAttempt';
-import { carryOut } from '../../../payments/executeAttempt';
-import { barrierOf, haltCheck, warningOf, wordsOfHalt } from '../../shared/run/halt';
-import { movedWarning } from '../../shared/run/movedWarning';
-import type { Sending } from '../../../payments/sending';
-import { wordsOfUnsent } from '../../shared/run/notSent';
-import { departure as leaving } from '../../shared/run/result';
+import type { SettleResult } from '../../../ledger/ledger';
+import { sentParamsOf } from '../../../ledger/model/request';
+import type { FinalClaimDecision, ClaimRequest } from '../../../ledger/rules/claim';
+import { remainingRetentionMs } from '../../../ledger/rules/withoutClaim';
+import { leaseDurationMs } from '../../../stripe/api/retry';
+import { describeBlock } from '../../shared/run/blockMessages';
+import type { AttemptReport } from '../../../payments/executeAttempt';
+import { executeOnce } from '../../../payments/executeAttempt';
+import { getHaltRule, buildHaltCheck, getHaltWarning, getHaltMessage } from '../../shared/run/halt';
+import { getMovedWarning } from '../../shared/run/movedWarning';
+import type { AttemptRequest } from '../../../payments/attemptRequest';
+import { getNotSentMessage } from '../../shared/run/notSent';
+import { toItemResult } from '../../shared/run/result';
 import { getObject } from '../../StripeIdempotent/readOperation';
-import { spendingOf } from '../../StripeIdempotent/token/requestedSpend';
-import type { Departure } from '../output/result';
-import { answered, refused } from '../output/result';
-import { whatOf } from '../output/describeEntry';
-import type { Item } from '../item';
-import { beingSent, notRetried, ofOtherMode, wasRejected, whyNot } from './retryRefusals';
-import { numberOf, requestsPerSecond, SECOND_MS } from '../options';
-import { ASKING, StripeOfItem } from './stripeAccess';
-import { oneEntryOf } from './findEntry';
-import { entryItem } from './entryView';
+import { readRequestedSpend } from '../../StripeIdempotent/token/requestedSpend';
+import type { RegistryResult } from '../output/result';
+import { answerThrough, refuse } from '../output/result';
+import { describeEntry } from '../output/describeEntry';
+import type { RegistryItem } from '../item';
+import {
+	refuseInFlight,
+	refuseRetry,
+	refuseOtherMode,
+	refuseRejected,
+	findRetryRefusal,
+} from './retryRefusals';
+import { buildRegistryNumberOption, requestsPerSecond, SECOND_MS } from '../options';
+import { LOOKUP_OPTIONS, ItemStripeAccess } from './stripeAccess';
+import { findSingleEntry } from './findEntry';
+import { toEntryView } from './entryView';
 import {
 	alsoReleasedProperty,
 	findByProperties,
 	limitProperties,
-	shownFor,
+	showFor,
 	simplifyProperty,
 } from './parameters';
 import { retryAllDue } from './retryDue';
-import type { Operation } from '../operation';
+import type { RegistryOperation } from '../operation';
 
-const WHICH = ['one', 'due'] as const;
+const RETRY_SCOPES = ['one', 'due'] as const;
 
-export const retry: Operation = {
+export const retryOperation: RegistryOperation = {
 	value: 'retry',
 	name: 'Retry',
 	action: 'Retry an entry',
 	description: 'Send what is unknown or was not done again, as it stands in the ledger, with the same key',
-	decidedByPeople: {
+	humanOnly: {
 		rule: 'What stands in the ledger is sent again by a person or a workflow',
 		waits: 'waits to be retried (to pay with a token, call the payment tool again with the same token)',
 	},
@@ -63,62 +69,80 @@ export const retry: Operation = {
 			],
 			default: 'one',
 		},
-		...shownFor('which', 'one', findByProperties),
-		...shownFor('which', 'due', [alsoReleasedProperty, ...limitProperties]),
+		...showFor('which', 'one', findByProperties),
+		...showFor('which', 'due', [alsoReleasedProperty, ...limitProperties]),
 		simplifyProperty,
 	],
 	options: [
-		numberOf('maxRetries', 'How often a send without a clear answer is repeated'),
+		buildRegistryNumberOption('maxRetries', 'How often a send without a clear answer is repeated'),
 		requestsPerSecond,
-		numberOf('timeoutSeconds', 'How long to wait for one answer of Stripe'),
+		buildRegistryNumberOption('timeoutSeconds', 'How long to wait for one answer of Stripe'),
 	],
 	execute: async (item) => {
-		if (item.read.choice('which', WHICH) === 'due') return retryAllDue(item, inTurn);
-		const entry = await oneEntryOf(item);
-		return 'kind' in entry ? entry : inTurn(item, entry);
+		if (item.read.choice('which', RETRY_SCOPES) === 'due') return retryAllDue(item, retryExclusively);
+		const entry = await findSingleEntry(item);
+		return 'kind' in entry ? entry : retryExclusively(item, entry);
 	},
 };
 
 /** Two that lead to one entry: the second finds what has come of the first. */
-function inTurn(item: Item, entry: Entry): Promise<Departure> {
-	return item.run.turns.take(entry.entryId, () => retried(item, entry));
+function retryExclusively(item: RegistryItem, entry: Entry): Promise<RegistryResult> {
+	return item.run.mutex.runExclusive(entry.entryId, () => retryEntry(item, entry));
 }
 
-async function retried(item: Item, entry: Entry): Promise<Departure> {
-	if (entry.state === 'succeeded') return done(item, entry);
-	const why = whyNot(entry, item.now());
-	if (why) return why;
-	const stripe = (await StripeOfItem.of(item)).for(entry);
-	if (!stripe) return ofOtherMode(entry);
+async function retryEntry(item: RegistryItem, entry: Entry): Promise<RegistryResult> {
+	if (entry.state === 'succeeded') return toRetrySuccess(item, entry);
+	const refusal = findRetryRefusal(entry, item.now());
+	if (refusal) return refusal;
+	const stripe = (await ItemStripeAccess.of(item)).forEntry(entry);
+	if (!stripe) return refuseOtherMode(entry);
 	const { method, path, params } = entry.request;
 	const timeoutMs = item.read.optionNumber('timeoutSeconds') * SECOND_MS;
 	const maxRetries = item.read.optionNumber('maxRetries');
-	const ledger = await item.ledger(stripe.connection.clock);
+	const ledger = await item.openLedger(stripe.connection.clock);
 	const isByToken = entry.reservation !== undefined;
-	const halt = haltCheck(ledger, { isByToken, reliesOnStripe: async () => false });
-	const sending = { ...stripe, method, path, params, timeoutMs, maxRetries, pace: item.pace(), halt };
-	const asked = { ...claimOf(item, entry, sending), ...(await tokenOf(item, entry, sending)) };
+	const checkHalt = buildHaltCheck(ledger, { isByToken, reliesOnStripe: async () => false });
+	const attemptRequest = {
+		...stripe,
+		method,
+		path,
+		params,
+		timeoutMs,
+		maxRetries,
+		rateLimiter: item.getRateLimiter(),
+		checkHalt,
+	};
+	const claimRequest = {
+		...buildRetryClaimRequest(item, entry, attemptRequest),
+		...(await buildTokenClaim(item, entry, attemptRequest)),
+	};
 	const { signal } = item.run;
-	const claim = () => ledger.claim(asked, 0, signal);
-	const carried = await carryOut({ ledger, claim, retentionMs: retentionOf(entry), sending, signal });
-	if (carried.kind === 'not_granted') return leavesByClaim(item, carried.claim);
-	return leavesSettled(item, carried.settled, carried.report);
+	const claim = () => ledger.claim(claimRequest, 0, signal);
+	const execution = await executeOnce({
+		ledger,
+		claim,
+		retentionMs: remainingRetentionMs(entry),
+		attempt: attemptRequest,
+		signal,
+	});
+	if (execution.kind === 'not_granted') return toNotGrantedResult(item, execution.claim);
+	return toRetryResult(item, execution.settled, execution.report);
 }
 
-function leavesSettled(
-	item: Item,
-	{ outcome, entry, warning: unkept }: Settled,
-	report: FoundByClaim,
-): Departure {
-	const warnings = [unkept, warningOf(report.halt), movedWarning(entry)].filter(Boolean);
+function toRetryResult(
+	item: RegistryItem,
+	{ outcome, entry, warning: ledgerWarning }: SettleResult,
+	report: AttemptReport,
+): RegistryResult {
+	const warnings = [ledgerWarning, getHaltWarning(report.halt), getMovedWarning(entry)].filter(Boolean);
 	const warning = warnings.length > 0 ? warnings.join(' ') : undefined;
-	if (outcome.kind === 'succeeded') return done(item, entry, warning);
-	const words = { ...wordsOfUnsent(outcome), ...wordsOfHalt(outcome) };
-	const { output, message, nextStep, retryable } = leaving(outcome, words);
+	if (outcome.kind === 'succeeded') return toRetrySuccess(item, entry, warning);
+	const details = { ...getNotSentMessage(outcome), ...getHaltMessage(outcome) };
+	const { output, message, nextStep, retryable } = toItemResult(outcome, details);
 	const reason = outcome.declineCode ?? outcome.code;
-	return refused({
-		...(barrierOf(outcome) !== undefined
-			? ({ output: 'clientError', outcome: 'blocked', reason: 'stopped' } as const)
+	return refuse({
+		...(getHaltRule(outcome) !== undefined
+			? ({ output: 'clientError', outcome: 'blocked', reason: 'payments_stopped' } as const)
 			: {
 					output: output === 'clientError' ? 'clientError' : 'serverError',
 					...{ outcome: outcome.kind, reason },
@@ -132,25 +156,25 @@ function leavesSettled(
 	});
 }
 
-function done(item: Item, entry: Entry, warning?: string): Departure {
-	const facts = entryItem(entry, item.now(), item.read.flag('simplify'));
-	return answered('success', { ...facts, ...(warning === undefined ? {} : { warning }) });
+function toRetrySuccess(item: RegistryItem, entry: Entry, warning?: string): RegistryResult {
+	const facts = toEntryView(entry, item.now(), item.read.flag('simplify'));
+	return answerThrough('success', { ...facts, ...(warning === undefined ? {} : { warning }) });
 }
 
 /** The request as it stands in the ledger, for the decision that was made then: where it came from stays too. */
-function claimOf(item: Item, entry: Entry, policy: Sending): ClaimRequest {
+function buildRetryClaimRequest(item: RegistryItem, entry: Entry, policy: AttemptRequest): ClaimRequest {
 	const { entryId, operation, fields, mode, account, fingerprint, origin } = entry;
-	const { samePayment, harmless, settleMs } = entry;
+	const { samePayment, harmless, settleAfterMs: settleMs } = entry;
 	const { stripeAccount: _before, ...request } = entry.request;
 	const { stripeAccount } = policy;
 	return {
 		...{ entryId, operation, fields, mode, account, fingerprint, origin },
-		...{ samePayment, harmless, settleMs },
+		...{ samePayment, harmless, settleAfterMs: settleMs },
 		request: { ...request, ...(stripeAccount === undefined ? {} : { stripeAccount }) },
 		paramsStored: true,
-		holder: item.newHolder(),
-		leaseMs: leaseMs(policy),
-		retentionMs: retentionOf(entry),
+		claimId: item.newClaimId(),
+		leaseMs: leaseDurationMs(policy),
+		retentionMs: remainingRetentionMs(entry),
 		afterRejection: 'returnStored',
 		isRepeat: true,
 	};
@@ -160,39 +184,47 @@ function claimOf(item: Item, entry: Entry, policy: Sending): ClaimRequest {
  * What was reserved is not paid around its reservation: an approval, an end and the kill switch hold here too, and what the
  * request would move by now is looked at once more, as at the payment itself.
  *
- * @throws NotSent where Stripe does not show the object
+ * @throws PreflightError where Stripe does not show the object
  */
-async function tokenOf(item: Item, entry: Entry, sending: Sending): Promise<Pick<ClaimRequest, 'token'>> {
+async function buildTokenClaim(
+	item: RegistryItem,
+	entry: Entry,
+	attemptRequest: AttemptRequest,
+): Promise<Pick<ClaimRequest, 'token'>> {
 	const { reservation, request } = entry;
 	if (!reservation) return {};
-	const { connection, stripeAccount, timeoutMs, maxRetries, path } = sending;
-	const { apiVersion = ASKING.apiVersion } = request;
-	const asking = { connection, options: { timeoutMs, maxRetries, apiVersion, stripeAccount } };
-	const { spending } = await spendingOf({ name: kindOf(entry), path, params: sentParams(request) }, (of) =>
-		getObject(asking, of, item.run.time),
+	const { connection, stripeAccount, timeoutMs, maxRetries, path } = attemptRequest;
+	const { apiVersion = LOOKUP_OPTIONS.apiVersion } = request;
+	const readRequest = { connection, options: { timeoutMs, maxRetries, apiVersion, stripeAccount } };
+	const { requestedSpend } = await readRequestedSpend(
+		{ name: operationType(entry), path, params: sentParamsOf(request) },
+		(of) => getObject(readRequest, of, item.run.time),
 	);
-	return { token: { hash: reservation.tokenHash, spending } };
+	return { token: { hash: reservation.tokenHash, requestedSpend } };
 }
 
-function leavesByClaim(item: Item, claim: Exclude<ClaimAnswer, { kind: 'granted' }>): Departure {
+function toNotGrantedResult(
+	item: RegistryItem,
+	claim: Exclude<FinalClaimDecision, { kind: 'granted' }>,
+): RegistryResult {
 	switch (claim.kind) {
 		case 'replay':
-			return done(item, claim.entry);
+			return toRetrySuccess(item, claim.entry);
 		case 'stored_rejection':
-			return wasRejected(claim.entry);
+			return refuseRejected(claim.entry);
 		case 'busy':
-			return beingSent(claim.entry);
+			return refuseInFlight(claim.entry);
 		case 'conflict':
-		case 'in_doubt':
-			return notRetried(
+		case 'uncertain':
+			return refuseRetry(
 				claim.entry,
 				'changed',
-				`Something else was asked for under this (${whatOf(claim.entry)}) meanwhile`,
+				`Something else was asked for under this (${describeEntry(claim.entry)}) meanwhile`,
 				'Look it up again, and decide anew.',
 			);
 		case 'blocked': {
-			const { what, nextStep } = barrierWords(claim.reason, claim);
-			return notRetried(claim.entry, claim.reason, what, nextStep);
+			const { message, nextStep } = describeBlock(claim.reason, claim);
+			return refuseRetry(claim.entry, claim.reason, message, nextStep);
 		}
 	}
 }

@@ -1,15 +1,15 @@
 import type { Entry } from '../../../ledger/model/entry';
 import { findEntries } from '../../../ledger/queries/findEntries';
-import { inParallel } from '../../shared/run/concurrency';
-import type { Departure } from '../output/result';
-import { answered } from '../output/result';
-import { dueOf } from './due';
-import type { Item } from '../item';
-import { refusedAlone } from '../output/errorToResult';
-import { StripeOfItem } from './stripeAccess';
+import { mapWithConcurrency } from '../../shared/run/concurrency';
+import type { RegistryResult } from '../output/result';
+import { answerThrough } from '../output/result';
+import { selectDue } from './due';
+import type { RegistryItem } from '../item';
+import { errorToEntryResult } from '../output/errorToResult';
+import { ItemStripeAccess } from './stripeAccess';
 
 /** How many entries are sent at the same time; how fast is for the pace to say. */
-const AT_ONCE = 5;
+const RETRY_CONCURRENCY = 5;
 
 /**
  * Everything that is due is retried as one thing is, and each leaves by itself: what cannot be retried stops no other.
@@ -17,27 +17,27 @@ const AT_ONCE = 5;
  * @param retry how one entry is retried
  */
 export async function retryAllDue(
-	item: Item,
-	retry: (item: Item, entry: Entry) => Promise<Departure>,
-): Promise<Departure | readonly Departure[]> {
-	const { context, progress, turns } = item.run;
+	item: RegistryItem,
+	retry: (item: RegistryItem, entry: Entry) => Promise<RegistryResult>,
+): Promise<RegistryResult | readonly RegistryResult[]> {
+	const { context, progress, mutex: turns } = item.run;
 	const states = item.read.flag('alsoReleased')
 		? (['unknown', 'released'] as const)
 		: (['unknown'] as const);
-	const most = item.read.mostResults();
-	const open = await findEntries(await item.store(), { states }, Infinity, item.now());
-	if (open.length === 0) return answered('success');
-	const { entries, leftOut } = dueOf(open, await StripeOfItem.of(item), item.now());
-	if (leftOut !== undefined) progress?.remark(leftOut);
-	if (entries.length === 0) return answered('success');
+	const most = item.read.maxResults();
+	const open = await findEntries(await item.openStore(), { states }, Infinity, item.now());
+	if (open.length === 0) return answerThrough('success');
+	const { entries, skippedMessage } = selectDue(open, await ItemStripeAccess.of(item), item.now());
+	if (skippedMessage !== undefined) progress?.addRemark(skippedMessage);
+	if (entries.length === 0) return answerThrough('success');
 	const due = entries.slice(0, most);
-	progress?.leadsTo(due.length);
-	return inParallel(due, AT_ONCE, async (entry) => {
-		const departure = await turns
-			.take(objectOf(entry), () => retry(item, entry))
-			.catch((error: unknown) => refusedAlone(context, error, entry));
-		progress?.passed(departure);
-		return departure;
+	progress?.expand(due.length);
+	return mapWithConcurrency(due, RETRY_CONCURRENCY, async (entry) => {
+		const result = await turns
+			.runExclusive(objectOf(entry), () => retry(item, entry))
+			.catch((error: unknown) => errorToEntryResult(context, error, entry));
+		progress?.complete(result);
+		return result;
 	});
 }
 

@@ -2,38 +2,38 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { objectsOf } from '../../../ledger/model/entryFacts';
 import type { Entry } from '../../../ledger/model/entry';
-import { causeWaitMs, lastPossibleSend } from '../../../ledger/rules/doubt';
-import type { FoundOut } from '../../../ledger/rules/applyReconciliation';
-import { readAsTold } from '../../../stripe/reconcile/verifyManualFinding';
-import { factsOfObject } from '../../../stripe/objects/paymentState';
-import { describing } from '../../shared/parameters/describing';
-import { asSent } from '../../shared/stripe/asSent';
-import type { Departure, Refused } from '../output/result';
-import { done, refused } from '../output/result';
-import { whatOf } from '../output/describeEntry';
-import { ABSENT, beingDone } from './reconcileResult';
-import type { Item } from '../item';
-import type { Looked } from './reconciler';
-import { Looker } from './reconciler';
-import { numberOf } from '../options';
-import { kindOf } from './stripeAccess';
-import { decidedBy, decider } from '../tokens/decide';
-import { notFound, oneEntryOf } from './findEntry';
-import { entryItem } from './entryView';
+import { uncertaintyWaitMs, lastPossibleSendAt } from '../../../ledger/rules/doubt';
+import type { ReconciliationResult } from '../../../ledger/rules/applyReconciliation';
+import { verifyManualFinding } from '../../../stripe/reconcile/verifyManualFinding';
+import { toSuccessFacts } from '../../../stripe/objects/paymentState';
+import { markDescribing } from '../../shared/parameters/describing';
+import { toSentEntry } from '../../shared/stripe/asSent';
+import type { RegistryResult, RefusedResult } from '../output/result';
+import { answerDone, refuse } from '../output/result';
+import { describeEntry } from '../output/describeEntry';
+import { NOT_EXECUTED_MESSAGE, summarizeInProgress } from './reconcileResult';
+import type { RegistryItem } from '../item';
+import type { ResolvedEntry } from './reconciler';
+import { EntryReconciler } from './reconciler';
+import { buildRegistryNumberOption } from '../options';
+import { entryKindOf } from './stripeAccess';
+import { decidedByProperty, readDecidedBy } from '../tokens/decide';
+import { refuseNotFound, findSingleEntry } from './findEntry';
+import { toEntryView } from './entryView';
 import { findByProperties, simplifyProperty } from './parameters';
-import type { Operation } from '../operation';
+import type { RegistryOperation } from '../operation';
 
 const VERDICTS = ['done', 'notDone'] as const;
 
 /** What a person says who has looked. */
-interface Word {
+interface ManualFinding {
 	verdict: (typeof VERDICTS)[number];
 	objectId?: string;
-	by: string;
+	decidedBy: string;
 	note?: string;
 }
 
-const wordProperties: INodeProperties[] = [
+const manualFindingProperties: INodeProperties[] = [
 	{
 		displayName: 'What Was Found',
 		name: 'verdict',
@@ -63,8 +63,8 @@ const wordProperties: INodeProperties[] = [
 			'What was found. Needed where something new was asked for; it is read, and compared with what was asked for.',
 		displayOptions: { show: { verdict: ['done'] } },
 	},
-	decidedBy,
-	describing({
+	decidedByProperty,
+	markDescribing({
 		displayName: 'Note',
 		name: 'note',
 		type: 'string',
@@ -74,73 +74,94 @@ const wordProperties: INodeProperties[] = [
 	}),
 ];
 
-export const settle: Operation = {
+export const settleOperation: RegistryOperation = {
 	value: 'settle',
 	name: 'Settle by Hand',
 	action: 'Settle an entry by hand',
 	description: 'Write down what a person has found in Stripe, where Reconcile cannot tell. Sends nothing.',
-	decidedByPeople: {
+	humanOnly: {
 		rule: 'What became of a payment is decided by a person',
 		waits: 'waits for a person to look',
 	},
 	outputs: ['done', 'refused'],
 	needsStripe: true,
-	properties: [...findByProperties, ...wordProperties, simplifyProperty],
-	options: [numberOf('timeoutSeconds', 'How long to wait for one answer of Stripe')],
+	properties: [...findByProperties, ...manualFindingProperties, simplifyProperty],
+	options: [buildRegistryNumberOption('timeoutSeconds', 'How long to wait for one answer of Stripe')],
 	execute: async (item) => {
-		const word = wordOf(item);
-		const entry = await oneEntryOf(item);
-		return 'kind' in entry ? entry : item.run.turns.take(entry.entryId, () => settled(item, entry, word));
+		const manual = readManualFinding(item);
+		const entry = await findSingleEntry(item);
+		return 'kind' in entry
+			? entry
+			: item.run.mutex.runExclusive(entry.entryId, () => settleEntryByHand(item, entry, manual));
 	},
 };
 
-function wordOf(item: Item): Word {
+function readManualFinding(item: RegistryItem): ManualFinding {
 	const verdict = item.read.choice('verdict', VERDICTS);
 	const objectId = verdict === 'done' ? item.read.optionalId('objectId') : undefined;
-	return { verdict, objectId, by: decider(item), note: item.read.optionalWords('note') };
+	return { verdict, objectId, decidedBy: readDecidedBy(item), note: item.read.optionalProse('note') };
 }
 
 /** Stripe is asked first: the word of a person counts only where it cannot tell. */
-async function settled(item: Item, entry: Entry, word: Word): Promise<Departure> {
-	const looker = await Looker.of(item);
-	const looked = await looker.lookedUp(entry);
-	if (!looked) return notFound({ kind: 'entryId', entryId: entry.entryId });
-	if (looked.told.finding !== 'cannot_tell' || kindOf(entry) !== 'stripe') return told(item, looked, word);
-	const foundOut = await weighed(looker, looked.entry, word, looker.clock.now());
-	if (foundOut.kind === 'refused') return foundOut;
-	const ledger = await item.ledger(looker.clock);
-	const { isWritten, entry: stands } = await ledger.conclude(looked.entry, foundOut);
-	if (!stands) return notFound({ kind: 'entryId', entryId: entry.entryId });
-	return isWritten ? leaves(item, stands) : told(item, { entry: stands, told: beingDone(stands) }, word);
+async function settleEntryByHand(
+	item: RegistryItem,
+	entry: Entry,
+	manual: ManualFinding,
+): Promise<RegistryResult> {
+	const reconciler = await EntryReconciler.of(item);
+	const resolved = await reconciler.resolve(entry);
+	if (!resolved) return refuseNotFound({ kind: 'entryId', entryId: entry.entryId });
+	if (resolved.summary.finding !== 'inconclusive' || entryKindOf(entry) !== 'stripe')
+		return toResolvedResult(item, resolved, manual);
+	const reconciliation = await checkManualFinding(
+		reconciler,
+		resolved.entry,
+		manual,
+		reconciler.clock.now(),
+	);
+	if (reconciliation.kind === 'refused') return reconciliation;
+	const ledger = await item.openLedger(reconciler.clock);
+	const { isWritten, entry: current } = await ledger.recordReconciliation(resolved.entry, reconciliation);
+	if (!current) return refuseNotFound({ kind: 'entryId', entryId: entry.entryId });
+	return isWritten
+		? toEntryResult(item, current)
+		: toResolvedResult(item, { entry: current, summary: summarizeInProgress(current) }, manual);
 }
 
-function leaves(item: Item, entry: Entry): Departure {
-	return done(entryItem(entry, item.now(), item.read.flag('simplify')));
+function toEntryResult(item: RegistryItem, entry: Entry): RegistryResult {
+	return answerDone(toEntryView(entry, item.now(), item.read.flag('simplify')));
 }
 
-const STATE_OF: Record<Word['verdict'], Entry['state']> = { done: 'succeeded', notDone: 'released' };
+const STATE_BY_VERDICT: Record<ManualFinding['verdict'], Entry['state']> = {
+	done: 'succeeded',
+	notDone: 'released',
+};
 
 /** Stripe or the ledger tells, or nobody can be asked: then the word of a person is not needed, or too early. */
-function told(item: Item, { entry, told: { finding, reason, nextStep } }: Looked, word: Word): Departure {
-	const what = whatOf(entry);
+function toResolvedResult(
+	item: RegistryItem,
+	{ entry, summary: { finding, reason, nextStep } }: ResolvedEntry,
+	manual: ManualFinding,
+): RegistryResult {
+	const subject = describeEntry(entry);
 	switch (finding) {
-		case 'cannot_tell':
-			return notSettled(entry, 'not_of_stripe', reason ?? '', nextStep);
-		case 'not_answered':
-			return notSettled(entry, 'not_answered', reason ?? '', nextStep, true);
-		case 'in_flight':
-			return notSettled(entry, 'in_flight', `${what}: ${reason ?? ''}`, nextStep, true);
-		case 'found':
-		case 'absent':
-		case 'known': {
-			const isSame = entry.state === STATE_OF[word.verdict];
-			const isOther = word.objectId !== undefined && !objectsOf(entry).includes(word.objectId);
-			if (isSame && !isOther) return leaves(item, entry);
-			const other = isSame ? `, and that is another one than ${word.objectId ?? ''}` : '';
-			return notSettled(
+		case 'inconclusive':
+			return refuseSettle(entry, 'not_of_stripe', reason ?? '', nextStep);
+		case 'stripe_unavailable':
+			return refuseSettle(entry, 'stripe_unavailable', reason ?? '', nextStep, true);
+		case 'in_progress':
+			return refuseSettle(entry, 'in_progress', `${subject}: ${reason ?? ''}`, nextStep, true);
+		case 'executed':
+		case 'not_executed':
+		case 'already_resolved': {
+			const isSame = entry.state === STATE_BY_VERDICT[manual.verdict];
+			const isOther = manual.objectId !== undefined && !objectsOf(entry).includes(manual.objectId);
+			if (isSame && !isOther) return toEntryResult(item, entry);
+			const other = isSame ? `, and that is another one than ${manual.objectId ?? ''}` : '';
+			return refuseSettle(
 				entry,
-				'known',
-				`This (${what}) is known to be ${entry.state}${other}`,
+				'already_resolved',
+				`This (${subject}) is known to be ${entry.state}${other}`,
 				nextStep,
 			);
 		}
@@ -148,39 +169,52 @@ function told(item: Item, { entry, told: { finding, reason, nextStep } }: Looked
 }
 
 /** The word of a person, held against what Stripe shows. */
-async function weighed(looker: Looker, entry: Entry, word: Word, now: number): Promise<FoundOut | Refused> {
-	const { by, note, verdict } = word;
+async function checkManualFinding(
+	reconciler: EntryReconciler,
+	entry: Entry,
+	manual: ManualFinding,
+	now: number,
+): Promise<ReconciliationResult | RefusedResult> {
+	const { decidedBy, note, verdict } = manual;
 	if (verdict === 'notDone') {
-		const settledAt = lastPossibleSend(entry, now) + causeWaitMs(entry);
+		const settledAt = lastPossibleSendAt(entry, now) + uncertaintyWaitMs(entry);
 		return now < settledAt
-			? tooEarly(entry, settledAt)
+			? refuseTooEarly(entry, settledAt)
 			: {
-					kind: 'absent',
-					outcome: { kind: 'unreachable', code: 'absent', message: note ?? ABSENT, by },
+					kind: 'not_executed',
+					outcome: {
+						kind: 'unreachable',
+						code: 'not_executed',
+						message: note ?? NOT_EXECUTED_MESSAGE,
+						decidedBy,
+					},
 				};
 	}
-	const inquiry = looker.inquiryFor(entry);
+	const inquiry = reconciler.buildQueryContext(entry);
 	const seen = inquiry
-		? await readAsTold(inquiry, asSent(entry, now), word.objectId)
-		: ({ kind: 'not_answered', why: 'The credential leads to another Stripe' } as const);
+		? await verifyManualFinding(inquiry, toSentEntry(entry, now), manual.objectId)
+		: ({ kind: 'stripe_unavailable', reason: 'The credential leads to another Stripe' } as const);
 	switch (seen.kind) {
-		case 'fits': {
+		case 'matches': {
 			const { objectId, object } = seen;
-			const facts = object ? factsOfObject(object) : {};
-			return { kind: 'found', outcome: { kind: 'succeeded', ...facts, objectId, message: note, by } };
+			const facts = object ? toSuccessFacts(object) : {};
+			return {
+				kind: 'executed',
+				outcome: { kind: 'succeeded', ...facts, objectId, message: note, decidedBy },
+			};
 		}
-		case 'does_not_fit':
-			return notSettled(entry, 'does_not_fit', seen.why, LOOK_AGAIN);
-		case 'not_answered':
-			return notSettled(entry, 'not_answered', seen.why, 'Run it again later.', true);
+		case 'mismatch':
+			return refuseSettle(entry, 'mismatch', seen.reason, LOOK_AGAIN);
+		case 'stripe_unavailable':
+			return refuseSettle(entry, 'stripe_unavailable', seen.reason, 'Run it again later.', true);
 	}
 }
 
 const LOOK_AGAIN =
 	'Look once more, in the right account, and in the right one of live and test mode, and give the ID of what was made by this very request. If it cannot be found, leave it as it is: unknown is safe.';
 
-function tooEarly(entry: Entry, settledAt: number): Refused {
-	return notSettled(
+function refuseTooEarly(entry: Entry, settledAt: number): RefusedResult {
+	return refuseSettle(
 		entry,
 		'too_early',
 		`Stripe may still finish it, until ${new Date(settledAt).toISOString()}`,
@@ -189,12 +223,12 @@ function tooEarly(entry: Entry, settledAt: number): Refused {
 	);
 }
 
-function notSettled(
+function refuseSettle(
 	entry: Entry,
 	reason: string,
 	message: string,
 	nextStep: string,
 	retryable = false,
-): Refused {
-	return refused({ outcome: 'not_settled', reason, message, nextStep, retryable, entry });
+): RefusedResult {
+	return refuse({ outcome: 'not_settled', reason, message, nextStep, retryable, entry });
 }

@@ -1,39 +1,39 @@
 import type { Entry } from '../../../ledger/model/entry';
 import type { Connection } from '../../../stripe/api/connection';
 import { connect, DEFAULT_API_VERSION } from '../../../stripe/api/connection';
-import { accountFor } from '../../shared/stripe/resolveAccount';
-import { storedCredential } from '../../shared/stripe/credential';
-import type { Item } from '../item';
+import { resolveAccount } from '../../shared/stripe/resolveAccount';
+import { readCredential } from '../../shared/stripe/credential';
+import type { RegistryItem } from '../item';
 
 /** How patiently Stripe is asked whose key it is. */
-export const ASKING = { timeoutMs: 20_000, maxRetries: 2, apiVersion: DEFAULT_API_VERSION };
+export const LOOKUP_OPTIONS = { timeoutMs: 20_000, maxRetries: 2, apiVersion: DEFAULT_API_VERSION };
 
 /** Where an entry's request went, and what it is called there. */
-export interface StripeOfEntry {
+export interface EntryStripeAccess {
 	connection: Connection;
 	/** The connected account, where it is not the credential's own. */
 	stripeAccount?: string;
 }
 
 /** The Stripe that the item's credential leads to. */
-export class StripeOfItem {
+export class ItemStripeAccess {
 	private constructor(
 		readonly connection: Connection,
 		private readonly ownAccount: string,
 	) {}
 
-	/** @throws NotSent, TimeUnknownError where Stripe does not say whose key it is, or what time, Refusal, CredentialRefusal */
-	static async of({ index, run: { context, accounts, time } }: Item): Promise<StripeOfItem> {
-		const credential = storedCredential(await context.getCredentials('stripeIdempotentApi', index));
+	/** @throws PreflightError, TimeUnknownError where Stripe does not say whose key it is, or what time, ItemError, InvalidCredentialError */
+	static async of({ index, run: { context, accounts, time } }: RegistryItem): Promise<ItemStripeAccess> {
+		const credential = readCredential(await context.getCredentials('stripeIdempotentApi', index));
 		const connection = connect(credential, time);
-		const asked = { connection, options: ASKING };
-		const account = await accountFor(asked, credential.accountId, accounts, time);
+		const request = { connection, options: LOOKUP_OPTIONS };
+		const account = await resolveAccount(request, credential.accountId, accounts, time);
 		await connection.clock.ascertain();
-		return new StripeOfItem(connection, account);
+		return new ItemStripeAccess(connection, account);
 	}
 
 	/** @returns undefined where the entry is of the other one of live and test mode, for which the key is not good */
-	for({ mode, account }: Entry): StripeOfEntry | undefined {
+	forEntry({ mode, account }: Entry): EntryStripeAccess | undefined {
 		const { connection, ownAccount } = this;
 		if (mode !== connection.mode) return undefined;
 		return { connection, ...(account === ownAccount ? {} : { stripeAccount: account }) };
@@ -46,10 +46,10 @@ export class StripeOfItem {
 }
 
 /** What else than a request to Stripe an entry can be about. */
-export type Kind = 'stripe' | 'event' | 'other';
+export type EntryKind = 'stripe' | 'event' | 'other';
 
 /** Accounts of Stripe begin so; an entry for another API has none, and an event for a workflow has no path. */
-export function kindOf({ account, operation, request }: Entry): Kind {
+export function entryKindOf({ account, operation, request }: Entry): EntryKind {
 	if (account.startsWith('acct_') && request.path.startsWith('/')) return 'stripe';
 	return operation === 'event' && request.path.startsWith('event ') ? 'event' : 'other';
 }

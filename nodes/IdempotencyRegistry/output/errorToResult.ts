@@ -1,13 +1,13 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Entry } from '../../../ledger/model/entry';
-import { NoSecret } from '../../../ledger/tokenRegistry';
-import { StoreUnavailable } from '../../../ledger/store';
-import { departureIfRefusal as stripeDepartureIfRefusal } from '../../shared/run/errorToResult';
-import { faultWords } from '../../shared/parameters/faults';
-import type { Refused } from './result';
-import { refused } from './result';
-import type { OutputName } from './outputs';
+import { TokenSecretMissingError } from '../../../ledger/tokenRegistry';
+import { StoreUnavailableError } from '../../../ledger/store';
+import { knownErrorToResult } from '../../shared/run/errorToResult';
+import { logUnexpectedError } from '../../shared/parameters/faults';
+import type { RefusedResult } from './result';
+import { refuse } from './result';
+import type { RegistryOutput } from './outputs';
 
 /**
  * What kept an item from being dealt with, in words.
@@ -15,9 +15,9 @@ import type { OutputName } from './outputs';
  * @param whenDown the output for a ledger that cannot be used: the same item may be run again later
  * @returns undefined for what is a fault of the program
  */
-export function departureIfRefusal(error: unknown, whenDown: OutputName): Refused | undefined {
-	if (error instanceof StoreUnavailable) {
-		return refused({
+export function errorToRegistryResult(error: unknown, whenDown: RegistryOutput): RefusedResult | undefined {
+	if (error instanceof StoreUnavailableError) {
+		return refuse({
 			output: whenDown,
 			outcome: 'ledger_unavailable',
 			message: `The ledger cannot be used, so nothing was done: ${error.reason}`,
@@ -25,8 +25,8 @@ export function departureIfRefusal(error: unknown, whenDown: OutputName): Refuse
 			retryable: true,
 		});
 	}
-	if (error instanceof NoSecret) {
-		return refused({
+	if (error instanceof TokenSecretMissingError) {
+		return refuse({
 			outcome: 'refused',
 			reason: 'no_secret',
 			message:
@@ -35,23 +35,23 @@ export function departureIfRefusal(error: unknown, whenDown: OutputName): Refuse
 				'A person has to fill in HMAC Secret in the Stripe credential, or choose another Ledger.',
 		});
 	}
-	const known = stripeDepartureIfRefusal(error);
+	const known = knownErrorToResult(error);
 	if (!known) return undefined;
 	const { outcome, reason, message, nextStep, retryable } = known;
-	return refused({ outcome, reason, message, nextStep, retryable });
+	return refuse({ outcome, reason, message, nextStep, retryable });
 }
 
 /** What nobody has foreseen leaves as words, too. */
-export function fault(context: IExecuteFunctions, error: unknown): Refused {
-	return refused({
+export function unexpectedErrorToResult(context: IExecuteFunctions, error: unknown): RefusedResult {
+	return refuse({
 		outcome: 'refused',
-		message: faultWords(context, error),
+		message: logUnexpectedError(context, error),
 		nextStep: 'Correct it and run it again.',
 	});
 }
 
 /** One of many: what goes wrong with it, foreseen or not, must not hide what was done about the others. */
-export function refusedAlone(context: IExecuteFunctions, error: unknown, entry: Entry): Refused {
-	const known = departureIfRefusal(error, 'refused') ?? fault(context, error);
+export function errorToEntryResult(context: IExecuteFunctions, error: unknown, entry: Entry): RefusedResult {
+	const known = errorToRegistryResult(error, 'refused') ?? unexpectedErrorToResult(context, error);
 	return { ...known, entry };
 }

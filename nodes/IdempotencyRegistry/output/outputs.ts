@@ -14,4 +14,4 @@ export const OUTPUT_LABELS = {
 	refused: 'Refused',
 } as const;
 
-export type OutputName = keyof typeof OUTPUT_LABELS;
+export type RegistryOutput = keyof typeof OUTPUT_LABELS;

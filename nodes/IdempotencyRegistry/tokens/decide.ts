@@ -1,22 +1,22 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import type { Cancellation, Entry } from '../../../ledger/model/entry';
-import type { Verdict } from '../../../ledger/rules/reservation';
+import type { DecisionResult } from '../../../ledger/rules/reservation';
 import type { ReservationReference } from '../../../ledger/rules/token';
-import { generationOf, readReference, readToken } from '../../../ledger/rules/token';
+import { identifyToken, decodeReference, parseToken } from '../../../ledger/rules/token';
 import { isEntry } from '../../../ledger/store';
-import { wordsWithoutSecrets } from '../../../stripe/api/redact';
-import { barrierWords } from '../../shared/run/blockMessages';
-import { isRecord, plain } from '../../shared/parameters/values';
-import type { Departure } from '../output/result';
-import { done, refused } from '../output/result';
-import { idempotencyField } from '../../shared/run/idempotencyField';
-import type { Item } from '../item';
+import { redactMessage } from '../../../stripe/api/redact';
+import { describeBlock } from '../../shared/run/blockMessages';
+import { isRecord, toInputText } from '../../shared/parameters/values';
+import type { RegistryResult } from '../output/result';
+import { answerDone, refuse } from '../output/result';
+import { buildIdempotencyField } from '../../shared/run/idempotencyField';
+import type { RegistryItem } from '../item';
 import { DAY_MS, retention } from '../options';
-import { reservationFacts } from './reservationView';
-import type { Operation } from '../operation';
+import { toReservationView } from './reservationView';
+import type { RegistryOperation } from '../operation';
 
-const reservation: INodeProperties = {
+const reservationProperty: INodeProperties = {
 	displayName: 'Reservation',
 	name: 'reservation',
 	type: 'string',
@@ -27,7 +27,7 @@ const reservation: INodeProperties = {
 		'ID of the reservation that was asked about, as Reserve or the ledger has given it. What is asked again later has another one.',
 };
 
-export const decidedBy: INodeProperties = {
+export const decidedByProperty: INodeProperties = {
 	displayName: 'Decided By',
 	name: 'by',
 	type: 'string',
@@ -37,73 +37,78 @@ export const decidedBy: INodeProperties = {
 	description: 'The person who has decided it, for people who read the ledger',
 };
 
-const outputs = ['done', 'refused'] as const;
+const decisionOutputs = ['done', 'refused'] as const;
 
-export const approve: Operation = {
+export const approveOperation: RegistryOperation = {
 	value: 'approve',
 	name: 'Approve',
 	action: 'Approve a reservation',
 	description: 'Say yes for a person: from now on the token may be used',
-	decidedByPeople: { rule: 'A reservation is approved by a person', waits: 'waits for approval' },
-	outputs,
-	properties: [reservation, decidedBy],
+	humanOnly: { rule: 'A reservation is approved by a person', waits: 'waits for approval' },
+	outputs: decisionOutputs,
+	properties: [reservationProperty, decidedByProperty],
 	execute: async (item) => {
-		const by = decider(item);
-		return decided(item, 'approved', async (about) => (await item.registry()).approve(about, by));
+		const decidedBy = readDecidedBy(item);
+		return applyToReservation(item, 'approved', async (reference) =>
+			(await item.openTokenRegistry()).approve(reference, decidedBy),
+		);
 	},
 };
 
-export const deny: Operation = {
+export const denyOperation: RegistryOperation = {
 	value: 'deny',
 	name: 'Deny',
 	action: 'Deny a reservation',
 	description: 'Say no for a person: its token is good for nothing any more',
-	outputs,
-	properties: [reservation, decidedBy],
+	outputs: decisionOutputs,
+	properties: [reservationProperty, decidedByProperty],
 	options: [retention],
-	execute: (item) => cancelled(item, 'denied'),
+	execute: (item) => refuseReservation(item, 'denied'),
 };
 
-export const revoke: Operation = {
+export const revokeOperation: RegistryOperation = {
 	value: 'revoke',
 	name: 'Revoke',
 	action: 'Revoke a token',
 	description: 'Take back a token that was not used yet',
-	outputs,
-	properties: [reservation, decidedBy],
+	outputs: decisionOutputs,
+	properties: [reservationProperty, decidedByProperty],
 	options: [retention],
-	execute: (item) => cancelled(item, 'revoked'),
+	execute: (item) => refuseReservation(item, 'revoked'),
 };
 
-export function decider({ read }: Item): string {
-	return wordsWithoutSecrets(read.text('by'));
+export function readDecidedBy({ read }: RegistryItem): string {
+	return redactMessage(read.text('by'));
 }
 
-function cancelled(item: Item, reason: Extract<Cancellation['reason'], 'denied' | 'revoked'>) {
-	const by = decider(item);
+function refuseReservation(
+	item: RegistryItem,
+	reason: Extract<Cancellation['reason'], 'denied' | 'revoked'>,
+) {
+	const decidedBy = readDecidedBy(item);
 	const retentionMs = item.read.optionNumber('retentionDays') * DAY_MS;
-	return decided(item, reason, async (about) =>
-		(await item.registry()).refuse(about, reason, by, retentionMs),
+	return applyToReservation(item, reason, async (reference) =>
+		(await item.openTokenRegistry()).denyOrRevoke(reference, reason, decidedBy, retentionMs),
 	);
 }
 
-async function decided(
-	item: Item,
+async function applyToReservation(
+	item: RegistryItem,
 	word: 'approved' | 'denied' | 'revoked',
-	decide: (about: ReservationReference) => Promise<Verdict | undefined>,
-): Promise<Departure> {
-	const about = await reservationOf(item);
-	if ('kind' in about) return about;
-	const verdict = await decide(about);
-	if (!verdict) return notFound(about);
-	const { kind, entry } = verdict;
-	if (kind === 'over') return questionOver(entry);
-	if (kind === 'refused' || !hasBecome(entry, word)) return notDecided(entry, word, item.now());
-	return done({
-		outcome: kind === 'done' ? word : `already_${word}`,
+	decide: (reference: ReservationReference) => Promise<DecisionResult | undefined>,
+): Promise<RegistryResult> {
+	const reference = await readReservation(item);
+	if ('kind' in reference) return reference;
+	const decision = await decide(reference);
+	if (!decision) return refuseUnknownReservation(reference);
+	const { kind, entry } = decision;
+	if (kind === 'superseded') return refuseQuestionOver(entry);
+	if (kind === 'refused' || !isDecisionApplied(entry, word)) return refuseDecision(entry, word, item.now());
+	return answerDone({
+		outcome: kind === 'applied' ? word : `already_${word}`,
 		nextStep: NEXT_STEP[word],
-		reservation: reservationFacts(entry),
-		idempotency: idempotencyField(entry, { replayed: kind === 'already' }),
+		reservation: toReservationView(entry),
+		idempotency: buildIdempotencyField(entry, { replayed: kind === 'already_applied' }),
 	});
 }
 
@@ -114,21 +119,21 @@ const NEXT_STEP = {
 };
 
 /** Whether what was decided is what stands: a second decision may meet another one. */
-function hasBecome(entry: Entry, word: keyof typeof NEXT_STEP): boolean {
+function isDecisionApplied(entry: Entry, word: keyof typeof NEXT_STEP): boolean {
 	if (word !== 'approved') return entry.state === 'cancelled' && entry.cancellation?.reason === word;
 	return entry.state === 'reserved' && entry.reservation?.approval.state !== 'waiting';
 }
 
 /** The reservation that is decided about. A token that is not its own opens nothing. */
-async function reservationOf(item: Item): Promise<ReservationReference | Departure> {
+async function readReservation(item: RegistryItem): Promise<ReservationReference | RegistryResult> {
 	const given = item.read.value('reservation');
 	// Whoever drags the whole reservation into the field means the one that it names.
-	const text = plain(isRecord(given) ? given.id : given).trim();
-	const reference = readReference(text);
+	const text = toInputText(isRecord(given) ? given.id : given).trim();
+	const reference = decodeReference(text);
 	if (reference) return reference;
-	const token = readToken(text);
-	if (token) return reservationOfToken(item, token);
-	throw item.read.refuse(
+	const token = parseToken(text);
+	if (token) return findReservationOfToken(item, token);
+	throw item.read.buildError(
 		'reservation',
 		'is no reservation',
 		text.startsWith('v1_')
@@ -138,21 +143,21 @@ async function reservationOf(item: Item): Promise<ReservationReference | Departu
 }
 
 /** A token belongs to one reservation too. */
-async function reservationOfToken(
-	item: Item,
+async function findReservationOfToken(
+	item: RegistryItem,
 	{ entryId, hash }: { entryId: string; hash: string },
-): Promise<ReservationReference | Departure> {
-	const [row] = await (await item.store()).find([entryId]);
-	if (!isEntry(row) || !row.reservation) return notFound({ entryId });
-	const generation = generationOf(hash, row.reservation);
-	if (generation === 'standing') return { entryId, generationId: row.reservation.generationId };
-	if (generation === 'earlier') return questionOver(row);
-	const { what, nextStep } = barrierWords('foreign_token');
-	return refused({ outcome: 'blocked', reason: 'foreign_token', message: what, nextStep });
+): Promise<ReservationReference | RegistryResult> {
+	const [row] = await (await item.openStore()).find([entryId]);
+	if (!isEntry(row) || !row.reservation) return refuseUnknownReservation({ entryId });
+	const generation = identifyToken(hash, row.reservation);
+	if (generation === 'current') return { entryId, generationId: row.reservation.generationId };
+	if (generation === 'earlier') return refuseQuestionOver(row);
+	const { message, nextStep } = describeBlock('invalid_token');
+	return refuse({ outcome: 'blocked', reason: 'invalid_token', message, nextStep });
 }
 
-function notFound({ entryId }: { entryId: string }): Departure {
-	return refused({
+function refuseUnknownReservation({ entryId }: { entryId: string }): RegistryResult {
+	return refuse({
 		outcome: 'not_found',
 		message: 'The ledger knows no such reservation',
 		nextStep: 'Check the ID, and that Ledger is the one that it was reserved in.',
@@ -161,8 +166,8 @@ function notFound({ entryId }: { entryId: string }): Departure {
 }
 
 /** Nobody was asked about what stands now, so nothing of it is told but that it is another question. */
-function questionOver({ entryId }: Entry): Departure {
-	return refused({
+function refuseQuestionOver({ entryId }: Entry): RegistryResult {
+	return refuse({
 		outcome: 'refused',
 		reason: 'question_over',
 		message:
@@ -173,49 +178,49 @@ function questionOver({ entryId }: Entry): Departure {
 	});
 }
 
-function notDecided(entry: Entry, word: string, now: number): Departure {
-	const { what, nextStep } = whyNot(entry, now);
-	return refused({
+function refuseDecision(entry: Entry, word: string, now: number): RegistryResult {
+	const { message, nextStep } = explainNotDecided(entry, now);
+	return refuse({
 		outcome: 'refused',
 		reason: entry.state === 'cancelled' ? (entry.cancellation?.reason ?? 'cancelled') : entry.state,
-		message: `This question is over: ${what}, so it was not ${word}`,
+		message: `This question is over: ${message}, so it was not ${word}`,
 		nextStep,
-		facts: { reservation: reservationFacts(entry) },
+		facts: { reservation: toReservationView(entry) },
 		entry,
 	});
 }
 
-function whyNot(entry: Entry, now: number): { what: string; nextStep: string } {
+function explainNotDecided(entry: Entry, now: number): { message: string; nextStep: string } {
 	const look = 'Look at the entry to see what came of it.';
 	switch (entry.state) {
 		case 'cancelled':
 			return {
-				what: barrierWords(entry.cancellation?.reason ?? 'cancelled', { entry }).what,
+				message: describeBlock(entry.cancellation?.reason ?? 'cancelled', { entry }).message,
 				nextStep: look,
 			};
 		case 'in_flight':
-			return { what: 'The token is being used right now', nextStep: look };
+			return { message: 'The token is being used right now', nextStep: look };
 		case 'unknown':
 			return {
-				what: 'The token was used, and it is not known yet what came of it',
+				message: 'The token was used, and it is not known yet what came of it',
 				nextStep: 'Run the payment again: it finds out, and nothing is paid twice.',
 			};
 		case 'succeeded':
 			return {
-				what: 'It was done already',
+				message: 'It was done already',
 				nextStep: `${look} To give the money back, make a refund.`,
 			};
 		case 'rejected':
-			return { what: 'The token was used, and Stripe rejected it', nextStep: look };
+			return { message: 'The token was used, and Stripe rejected it', nextStep: look };
 		case 'released':
 			return {
-				what: 'The token was used, and Stripe was not reached',
+				message: 'The token was used, and Stripe was not reached',
 				nextStep: 'It may be used again.',
 			};
 		case 'reserved': {
-			const hasEnded = now >= (entry.reservation?.endsAt ?? Infinity);
+			const isExpired = now >= (entry.reservation?.validUntil ?? Infinity);
 			return {
-				what: hasEnded ? barrierWords('ended', { entry }).what : 'It cannot be decided now',
+				message: isExpired ? describeBlock('expired', { entry }).message : 'It cannot be decided now',
 				nextStep: 'If it is still wanted, let it be reserved again with the same values.',
 			};
 		}

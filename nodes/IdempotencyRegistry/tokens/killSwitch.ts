@@ -1,14 +1,14 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { StopWidth } from '../../../ledger/model/entry';
-import { done } from '../output/result';
-import { refuseByModel } from '../../shared/parameters/byModel';
-import { isoTime } from '../../shared/parameters/isoTime';
-import type { Item } from '../item';
-import { decidedBy, decider } from './decide';
-import type { Operation } from '../operation';
+import type { KillSwitchWidth } from '../../../ledger/model/entry';
+import { answerDone } from '../output/result';
+import { refuseFilledByModel } from '../../shared/parameters/byModel';
+import { toIsoTime } from '../../shared/parameters/isoTime';
+import type { RegistryItem } from '../item';
+import { decidedByProperty, readDecidedBy } from './decide';
+import type { RegistryOperation } from '../operation';
 
-const reason: INodeProperties = {
+const reasonProperty: INodeProperties = {
 	displayName: 'Reason',
 	name: 'reason',
 	type: 'string',
@@ -20,7 +20,7 @@ const reason: INodeProperties = {
 
 const WIDTHS = ['tokens', 'everything'] as const;
 
-function width(action: string): INodeProperties {
+function buildWidthProperty(action: string): INodeProperties {
 	return {
 		displayName: 'Width',
 		name: 'width',
@@ -39,60 +39,68 @@ function width(action: string): INodeProperties {
 }
 
 /** How much is stopped is a person's choice, and stands in the node. */
-function readWidth({ read, asTool }: Item): StopWidth {
-	refuseByModel('Width', read.written('width'), asTool);
+function readWidth({ read, isTool }: RegistryItem): KillSwitchWidth {
+	refuseFilledByModel('Width', read.written('width'), isTool);
 	return read.choice('width', WIDTHS);
 }
 
-const outputs = ['done', 'refused'] as const;
+const killSwitchOutputs = ['done', 'refused'] as const;
 
 /** Whoever sees a reason may pull it, a model too: it can only keep money from moving. */
-export const stop: Operation = {
+export const stopOperation: RegistryOperation = {
 	value: 'stop',
 	name: 'Stop All',
 	action: 'Stop all payments by token, or everything',
 	description: 'Let nothing more be reserved or sent, until a person lifts the stop',
-	outputs,
-	properties: [width('stop'), decidedBy, reason],
+	outputs: killSwitchOutputs,
+	properties: [buildWidthProperty('stop'), decidedByProperty, reasonProperty],
 	execute: async (item) => {
-		const why = item.read.words('reason');
-		const chosen = readWidth(item);
-		const { stops } = await (await item.registry()).stop(chosen, decider(item), why);
-		const stands = stops?.[chosen];
-		return done({
+		const reason = item.read.prose('reason');
+		const width = readWidth(item);
+		const { killSwitches: stops } = await (
+			await item.openTokenRegistry()
+		).stop(width, readDecidedBy(item), reason);
+		const current = stops?.[width];
+		return answerDone({
 			outcome: 'stopped',
-			width: chosen,
-			nextStep: `${STOPPED[chosen]} When it is clear what happened, a person lifts the stop.`,
-			by: stands?.by ?? null,
-			reason: stands?.reason ?? null,
-			since: isoTime(stands?.at),
+			width,
+			nextStep: `${STOPPED_MESSAGES[width]} When it is clear what happened, a person lifts the stop.`,
+			decidedBy: current?.decidedBy ?? null,
+			reason: current?.reason ?? null,
+			since: toIsoTime(current?.at),
 		});
 	},
 };
 
-export const resume: Operation = {
+export const resumeOperation: RegistryOperation = {
 	value: 'resume',
 	name: 'Lift the Stop',
 	action: 'Lift the stop of payments by token, or of everything',
 	description: 'Let what was stopped be reserved and sent again',
-	decidedByPeople: { rule: 'The stop is lifted by a person', waits: 'is stopped' },
-	outputs,
-	properties: [width('let through again')],
+	humanOnly: { rule: 'The stop is lifted by a person', waits: 'is stopped' },
+	outputs: killSwitchOutputs,
+	properties: [buildWidthProperty('let through again')],
 	execute: async (item) => {
 		const chosen = readWidth(item);
-		const { stops } = await (await item.registry()).resume(chosen);
+		const { killSwitches: stops } = await (await item.openTokenRegistry()).resume(chosen);
 		const left = WIDTHS.filter((one) => stops?.[one]);
-		const nextStep = left.map((one) => `${STOPPED[one]} That stop is lifted by itself.`).join(' ');
-		return done({ outcome: 'resumed', width: chosen, nextStep: nextStep || RESUMED[chosen] });
+		const nextStep = left
+			.map((one) => `${STOPPED_MESSAGES[one]} That stop is lifted by itself.`)
+			.join(' ');
+		return answerDone({
+			outcome: 'resumed',
+			width: chosen,
+			nextStep: nextStep || RESUMED_MESSAGES[chosen],
+		});
 	},
 };
 
-const STOPPED: Readonly<Record<StopWidth, string>> = {
+const STOPPED_MESSAGES: Readonly<Record<KillSwitchWidth, string>> = {
 	tokens: 'Nothing is reserved or paid by token any more.',
 	everything: 'Nothing that this ledger guards is sent any more.',
 };
 
-const RESUMED: Readonly<Record<StopWidth, string>> = {
+const RESUMED_MESSAGES: Readonly<Record<KillSwitchWidth, string>> = {
 	tokens: 'Tokens can be reserved and used again.',
 	everything: 'What this ledger guards is sent again. Run again what was stopped.',
 };

@@ -1,17 +1,17 @@
 import { decimalOf } from '../../../ledger/identity/decimal';
 import type { CurrencyPolicy, Policy } from '../../../ledger/rules/policy';
-import { currencyCode, MoneyRefusal, orRefusal } from '../../../stripe/objects/money';
-import { amountInMinorUnits } from '../../shared/parameters/amount';
+import { parseCurrency, InvalidAmountError, tryReadAmount } from '../../../stripe/objects/money';
+import { readMinorUnits } from '../../shared/parameters/amount';
 import { isExpression } from '../../shared/parameters/expression';
-import { refuseByModel } from '../../shared/parameters/byModel';
-import { Refusal } from '../../shared/run/error';
-import { moneyWords } from '../../shared/parameters/amountErrorMessage';
-import { filled, isRecord, listOf, plain } from '../../shared/parameters/values';
+import { refuseFilledByModel } from '../../shared/parameters/byModel';
+import { ItemError } from '../../shared/run/error';
+import { describeAmountError } from '../../shared/parameters/amountErrorMessage';
+import { isFilled, isRecord, splitList, toInputText } from '../../shared/parameters/values';
 import { intentOperations } from '../../shared/stripe/intentOperations';
-import type { RegistryReader } from '../registryParameterReader';
+import type { RegistryParameterReader } from '../registryParameterReader';
 
 /** Who may decide about money must not be whom the limits are for. */
-const NOT_FOR_MODELS = [
+const HUMAN_ONLY_POLICY_PARAMETERS = [
 	...['limits', 'maxPerSession', 'allowedOperations', 'allowedCustomers', 'agent', 'session'],
 	...['amountUnit', 'ledger', 'ledgerFile', 'options', 'resource', 'operation', 'keySource'],
 ];
@@ -19,45 +19,45 @@ const NOT_FOR_MODELS = [
 /**
  * The policy of an item. Whatever is missing in it allows nothing.
  *
- * @throws Refusal
+ * @throws ItemError
  */
-export function readPolicy(read: RegistryReader, asTool: boolean): Policy {
-	for (const parameter of NOT_FOR_MODELS) {
-		const { label } = read.refuse(parameter, '', '');
-		refuseByModel(label, read.written(parameter), asTool, ', which would choose its own limits');
+export function readPolicy(read: RegistryParameterReader, isTool: boolean): Policy {
+	for (const parameter of HUMAN_ONLY_POLICY_PARAMETERS) {
+		const { label } = read.buildError(parameter, '', '');
+		refuseFilledByModel(label, read.written(parameter), isTool, ', which would choose its own limits');
 	}
 	return {
-		operations: allowedOperations(read),
-		currencies: currencies(read),
-		maxPerSession: maxPerSession(read),
-		customers: allowedCustomers(read),
+		operations: readAllowedOperations(read),
+		currencies: readCurrencies(read),
+		maxPerSession: readMaxPerSession(read),
+		customers: readAllowedCustomers(read),
 	};
 }
 
-function allowedOperations(read: RegistryReader): string[] {
+function readAllowedOperations(read: RegistryParameterReader): string[] {
 	const given = read.value('allowedOperations');
-	const names = Array.isArray(given) ? given.map(plain) : listOf(given);
+	const names = Array.isArray(given) ? given.map(toInputText) : splitList(given);
 	const unknown = names.find((name) => !intentOperations.some((known) => known === name));
 	if (unknown !== undefined) {
-		throw read.refuse(
+		throw read.buildError(
 			'allowedOperations',
 			`names "${unknown}"`,
 			`It must give some of ${intentOperations.join(', ')}.`,
 		);
 	}
 	if (names.length > 0) return names;
-	throw read.refuse(
+	throw read.buildError(
 		'allowedOperations',
 		'is empty, so nothing may be reserved',
 		'A person has to choose in the node what the agent may do.',
 	);
 }
 
-function currencies(read: RegistryReader): CurrencyPolicy[] {
+function readCurrencies(read: RegistryParameterReader): CurrencyPolicy[] {
 	const given = read.value('limits');
 	const rows = isRecord(given) && Array.isArray(given.limit) ? (given.limit as unknown[]) : [];
 	if (rows.length === 0) {
-		throw read.refuse(
+		throw read.buildError(
 			'limits',
 			'has no row, so nothing may be spent',
 			'A person has to add a row with a currency and Max per Payment in the node.',
@@ -79,11 +79,11 @@ class LimitRow {
 	}
 
 	read(): CurrencyPolicy {
-		const given = plain(this.row.currency).trim();
-		const currency = this.money('Currency', given, () => currencyCode(given));
+		const given = toInputText(this.row.currency).trim();
+		const currency = this.withAmountErrors('Currency', given, () => parseCurrency(given));
 		const maxPerPayment = this.amount('Max per Payment', 'maxPerPayment', currency);
 		if (maxPerPayment === undefined) {
-			throw new Refusal(
+			throw new ItemError(
 				`${this.label} Max per Payment`,
 				'is empty',
 				'A person has to fill in how much one payment may be at most.',
@@ -99,43 +99,45 @@ class LimitRow {
 	}
 
 	private isZero(name: string): boolean {
-		return filled(this.row[name]) && decimalOf(this.row[name]) === '0';
+		return isFilled(this.row[name]) && decimalOf(this.row[name]) === '0';
 	}
 
 	private amount(label: string, name: string, currency: string): number | undefined {
 		const value = this.row[name];
-		if (plain(value).trim() === '') return undefined;
+		if (toInputText(value).trim() === '') return undefined;
 		const unit = this.isMajor ? 'major' : 'minor';
-		const minor = this.money(label, plain(value), () => amountInMinorUnits(value, unit, currency));
+		const minor = this.withAmountErrors(label, toInputText(value), () =>
+			readMinorUnits(value, unit, currency),
+		);
 		if (Number.isSafeInteger(Number(minor))) return Number(minor);
-		throw new Refusal(`${this.label} ${label}`, `is ${minor}`, 'Give a smaller amount.');
+		throw new ItemError(`${this.label} ${label}`, `is ${minor}`, 'Give a smaller amount.');
 	}
 
-	private money<T>(label: string, given: string, read: () => T): T {
-		const result = orRefusal(read);
-		if (!(result instanceof MoneyRefusal)) return result;
-		const [what, nextStep] = moneyWords(result, given);
-		throw new Refusal(`${this.label} ${label}`, what, nextStep);
+	private withAmountErrors<T>(label: string, given: string, read: () => T): T {
+		const result = tryReadAmount(read);
+		if (!(result instanceof InvalidAmountError)) return result;
+		const [problem, nextStep] = describeAmountError(result, given);
+		throw new ItemError(`${this.label} ${label}`, problem, nextStep);
 	}
 }
 
-function maxPerSession(read: RegistryReader): number | undefined {
+function readMaxPerSession(read: RegistryParameterReader): number | undefined {
 	const given = read.optionalText('maxPerSession');
 	if (given !== undefined && /^\d{1,9}$/.test(given))
 		return Number(given) === 0 ? undefined : Number(given);
-	throw read.refuse(
+	throw read.buildError(
 		'maxPerSession',
 		given === undefined ? 'is empty' : `is "${given}"`,
 		'Give a whole number; 0 for no limit.',
 	);
 }
 
-function allowedCustomers(read: RegistryReader): string[] {
+function readAllowedCustomers(read: RegistryParameterReader): string[] {
 	const given = read.value('allowedCustomers');
-	const names = Array.isArray(given) ? given.map(plain) : listOf(given);
+	const names = Array.isArray(given) ? given.map(toInputText) : splitList(given);
 	// A list of nothing, which an expression may give, would allow every customer.
 	if (names.length > 0 || !isExpression(read.written('allowedCustomers'))) return names;
-	throw read.refuse(
+	throw read.buildError(
 		'allowedCustomers',
 		'is an expression that finds nothing',
 		'Correct it: left empty by mistake it would allow every customer.',

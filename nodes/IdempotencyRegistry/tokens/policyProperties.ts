@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { text } from '../../shared/parameters/fields';
+import { buildTextProperty } from '../../shared/parameters/fields';
 import { intentOperationOptions } from '../../shared/stripe/intentOperations';
 
 /**
@@ -31,16 +31,16 @@ export const policyProperties: INodeProperties[] = [
 				displayName: 'Limit',
 				name: 'limit',
 				values: [
-					text('Currency', 'currency', { placeholder: 'e.g. EUR' }),
-					text('Max per Payment', 'maxPerPayment', {
+					buildTextProperty('Currency', 'currency', { placeholder: 'e.g. EUR' }),
+					buildTextProperty('Max per Payment', 'maxPerPayment', {
 						placeholder: 'e.g. 5000',
 						description: 'Required. Nothing above it is reserved.',
 					}),
-					text('Max per Day', 'maxPerDay', {
+					buildTextProperty('Max per Day', 'maxPerDay', {
 						placeholder: 'e.g. 20000',
 						description: 'Of one agent, per day in UTC. If empty, not limited.',
 					}),
-					text('Approval Above', 'approvalAbove', {
+					buildTextProperty('Approval Above', 'approvalAbove', {
 						placeholder: 'e.g. 1000',
 						description: 'Above it a person has to approve. If 0, always; if empty, never.',
 					}),
@@ -56,7 +56,7 @@ export const policyProperties: INodeProperties[] = [
 		default: 0,
 		description: 'How many reservations one session may get. If 0, not limited.',
 	},
-	text('Allowed Customers', 'allowedCustomers', {
+	buildTextProperty('Allowed Customers', 'allowedCustomers', {
 		placeholder: 'e.g. cus_9s6XKzkNRiz8i3',
 		description: 'Comma-separated list of customer IDs. If empty, any.',
 	}),

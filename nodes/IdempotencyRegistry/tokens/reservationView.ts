@@ -1,37 +1,43 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Entry, Reservation } from '../../../ledger/model/entry';
-import { referenceTo } from '../../../ledger/rules/token';
-import { inMajorUnits } from '../../../stripe/objects/money';
-import { isoTime } from '../../shared/parameters/isoTime';
+import { encodeReference } from '../../../ledger/rules/token';
+import { formatAmount } from '../../../stripe/objects/money';
+import { toIsoTime } from '../../shared/parameters/isoTime';
 
 /** What stands reserved, as people and models read it. `amount` is in the minor unit. */
-export function reservationFacts({ entryId, reservation }: Entry): IDataObject | null {
+export function toReservationView({ entryId, reservation }: Entry): IDataObject | null {
 	if (!reservation) return null;
 	const { generationId } = reservation;
-	return { id: referenceTo({ entryId, generationId }), ...factsOf(reservation) };
+	return { id: encodeReference({ entryId, generationId }), ...toReservationFields(reservation) };
 }
 
-function factsOf({ intent, spender, origin = {}, approval, endsAt }: Reservation): IDataObject {
+function toReservationFields({
+	intent,
+	spender,
+	origin = {},
+	approval,
+	validUntil,
+}: Reservation): IDataObject {
 	const { operation, amount, isMaximum, currency, customer, object, purpose } = intent;
 	return {
 		...{ operation, amount, currency, amountIsMaximum: isMaximum },
-		inWords: amountWords(amount, currency, isMaximum),
+		inWords: formatReservedAmount(amount, currency, isMaximum),
 		customer: customer ?? null,
 		object: object ?? null,
 		purpose,
 		...{ agent: spender.agent, session: spender.session ?? null },
 		...{ workflowId: origin.workflowId ?? null, workflowName: origin.workflowName ?? null },
 		executionId: origin.executionId ?? null,
-		endsAt: isoTime(endsAt),
+		validUntil: toIsoTime(validUntil),
 		approval: approval.state,
-		approvedBy: approval.by ?? null,
-		approvedAt: isoTime(approval.at),
+		approvedBy: approval.decidedBy ?? null,
+		approvedAt: toIsoTime(approval.at),
 	};
 }
 
 /** `at most 19.99 EUR` */
-export function amountWords(amount: number, currency: string, isMaximum = false): string {
-	const words = inMajorUnits(String(amount), currency);
-	return isMaximum ? `at most ${words}` : words;
+export function formatReservedAmount(amount: number, currency: string, isMaximum = false): string {
+	const formatted = formatAmount(String(amount), currency);
+	return isMaximum ? `at most ${formatted}` : formatted;
 }

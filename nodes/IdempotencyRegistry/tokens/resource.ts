@@ -1,12 +1,19 @@
-import { approve, deny, revoke } from './decide';
-import type { Resource } from '../operation';
-import { reserve } from './reserve';
-import { resume, stop } from './killSwitch';
+import { approveOperation, denyOperation, revokeOperation } from './decide';
+import type { RegistryResource } from '../operation';
+import { reserveOperation } from './reserve';
+import { resumeOperation, stopOperation } from './killSwitch';
 
 /** Tokens, each for one frozen intent: reserved by whoever wants to pay, decided by people. */
-export const token: Resource = {
+export const tokenResource: RegistryResource = {
 	value: 'token',
 	name: 'Token',
 	usual: 'reserve',
-	operations: [approve, deny, resume, reserve, revoke, stop],
+	operations: [
+		approveOperation,
+		denyOperation,
+		resumeOperation,
+		reserveOperation,
+		revokeOperation,
+		stopOperation,
+	],
 };

@@ -1,84 +1,84 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { knownPayment } from '../../../ledger/model/knownPayment';
+import { getKnownPayment } from '../../../ledger/model/knownPayment';
 import type { Entry, Outcome } from '../../../ledger/model/entry';
 import type { Limit } from '../../../ledger/rules/budget';
 import type { Violation } from '../../../ledger/rules/policy';
-import type { Asked, Reserved } from '../../../ledger/tokenRegistry';
-import type { BarrierReason } from '../../../ledger/rules/token';
-import { barrierWords } from '../../shared/run/blockMessages';
-import { currenciesOf, differenceWords } from '../../shared/run/describeDifferences';
-import { nextStepAfterRejection } from '../../shared/run/rejectionMessages';
-import type { Departure, Refused } from '../output/result';
-import { goesOn, refused } from '../output/result';
-import { whatOf } from '../output/describeEntry';
-import { paymentOfEntry } from '../../../stripe/objects/paymentState';
-import { idempotencyField } from '../../shared/run/idempotencyField';
-import { notPaidYet } from '../../shared/run/paymentMessages';
+import type { ReserveInput, ReserveResult } from '../../../ledger/tokenRegistry';
+import type { BlockReason } from '../../../ledger/rules/token';
+import { describeBlock } from '../../shared/run/blockMessages';
+import { currenciesOf, describeDifferences } from '../../shared/run/describeDifferences';
+import { getNextStepAfterRejection } from '../../shared/run/rejectionMessages';
+import type { RegistryResult, RefusedResult } from '../output/result';
+import { passThrough, refuse } from '../output/result';
+import { describeEntry } from '../output/describeEntry';
+import { paymentOf } from '../../../stripe/objects/paymentState';
+import { buildIdempotencyField } from '../../shared/run/idempotencyField';
+import { describeUnpaid } from '../../shared/run/paymentMessages';
 import { INTENT_OPERATIONS } from '../../shared/stripe/intentOperations';
-import type { OutputName } from '../output/outputs';
-import { amountWords, reservationFacts } from './reservationView';
+import type { RegistryOutput } from '../output/outputs';
+import { formatReservedAmount, toReservationView } from './reservationView';
 
 /** How an item leaves Reserve: what the registry decided, in words that a model can follow. */
-export function answerOfReserve(result: Reserved, asked: Asked): Departure {
+export function toReserveResult(result: ReserveResult, request: ReserveInput): RegistryResult {
 	switch (result.kind) {
 		case 'reserved':
-			return ofEntry(result.entry, result.token);
+			return toReservedResult(result.entry, result.token);
 		case 'conflict':
-			return refused({
+			return refuse({
 				outcome: 'conflict',
-				message: `This (${whatOf(result.entry)}) was reserved with other values: ${differenceWords(result.differences, currenciesOf(result.entry))}`,
+				message: `This (${describeEntry(result.entry)}) was reserved with other values: ${describeDifferences(result.differences, currenciesOf(result.entry))}`,
 				nextStep:
 					'If it is the same payment, call Reserve again with the earlier values; if the user may want another one, ask for a number of its own, and never change the number to get around this.',
 				facts: { differences: result.differences.map((one) => ({ ...one })) },
 				entry: result.entry,
 			});
-		case 'barred':
-			return barred(result.entry, result.reason);
-		case 'stopped':
-			return refused({
+		case 'blocked':
+			return refuseBlocked(result.entry, result.reason);
+		case 'payments_stopped':
+			return refuse({
 				outcome: 'blocked',
-				reason: 'stopped',
-				message: barrierWords('stopped', result).what,
-				nextStep: barrierWords('stopped', result).nextStep,
+				reason: 'payments_stopped',
+				message: describeBlock('payments_stopped', result).message,
+				nextStep: describeBlock('payments_stopped', result).nextStep,
 			});
 		case 'violation':
-			return violated(result, asked);
+			return refuseViolation(result, request);
 		case 'over_limit':
-			return overLimit(result.limit, result.left, asked, result.entry);
+			return refuseOverLimit(result.limit, result.left, request, result.entry);
 	}
 }
 
 /** The token stands; what has come of it decides what to do with it. */
-function ofEntry(entry: Entry, token: string): Departure {
+function toReservedResult(entry: Entry, token: string): RegistryResult {
 	switch (entry.state) {
 		case 'reserved':
 			return entry.reservation?.approval.state === 'waiting'
-				? answer('waiting', entry, token, {
+				? answerWithToken('waiting', entry, token, {
 						outcome: 'waiting_for_approval',
-						nextStep: barrierWords('waiting_for_approval').nextStep,
+						nextStep: describeBlock('waiting_for_approval').nextStep,
 					})
-				: answer('reserved', entry, token, READY);
+				: answerWithToken('reserved', entry, token, READY);
 		case 'released':
-			return answer('reserved', entry, token, READY);
+			return answerWithToken('reserved', entry, token, READY);
 		case 'in_flight':
-			return answer('reserved', entry, token, {
+			return answerWithToken('reserved', entry, token, {
 				outcome: 'already_used',
 				nextStep:
 					'Call the payment with the same token again to learn what came of it, because it is being done right now, and do not reserve another one.',
 			});
 		case 'unknown':
-			return answer('reserved', entry, token, {
+			return answerWithToken('reserved', entry, token, {
 				outcome: 'already_used',
 				nextStep:
 					'Call the payment with the same token and values again, because it is not known yet what came of it and nothing is paid twice, and do not reserve another one.',
 			});
 		case 'succeeded':
-			return answer('reserved', entry, token, alreadyDone(entry));
+			return answerWithToken('reserved', entry, token, describeAlreadyDone(entry));
 		case 'rejected':
-			return rejected(entry);
+			return refuseRejectedReservation(entry);
 		case 'cancelled':
-			return barred(entry, entry.cancellation?.reason ?? 'cancelled');
+			return refuseBlocked(entry, entry.cancellation?.reason ?? 'cancelled');
 	}
 }
 
@@ -88,23 +88,23 @@ const READY = {
 		'Now call the payment once with this token, letter by letter, and with exactly what was reserved.',
 };
 
-function answer(
-	output: OutputName,
+function answerWithToken(
+	output: RegistryOutput,
 	entry: Entry,
 	token: string,
-	words: { outcome: string; nextStep: string; objectId?: string },
-): Departure {
-	return goesOn(output, {
-		...words,
+	details: { outcome: string; nextStep: string; objectId?: string },
+): RegistryResult {
+	return passThrough(output, {
+		...details,
 		token,
-		reservation: reservationFacts(entry),
-		idempotency: idempotencyField(entry, { replayed: entry.state !== 'reserved' }),
+		reservation: toReservationView(entry),
+		idempotency: buildIdempotencyField(entry, { replayed: entry.state !== 'reserved' }),
 	} satisfies IDataObject);
 }
 
-function alreadyDone(entry: Entry): { outcome: string; nextStep: string; objectId?: string } {
+function describeAlreadyDone(entry: Entry): { outcome: string; nextStep: string; objectId?: string } {
 	const { objectId, body = {} } = 'outcome' in entry ? entry.outcome : {};
-	const open = notPaidYet(knownPayment(entry, paymentOfEntry), body);
+	const open = describeUnpaid(getKnownPayment(entry, paymentOf), body);
 	const known = Object.entries(INTENT_OPERATIONS).find(([name]) => name === entry.operation.split(' ')[0]);
 	const verb = entry.operation.startsWith('refund.') ? 'refund' : 'charge';
 	const by = `${known?.[1].done ?? 'done by'} ${objectId ?? '(unknown)'}`;
@@ -117,40 +117,40 @@ function alreadyDone(entry: Entry): { outcome: string; nextStep: string; objectI
 	};
 }
 
-function rejected(entry: Entry): Refused {
+function refuseRejectedReservation(entry: Entry): RefusedResult {
 	const facts: Partial<Outcome> = 'outcome' in entry ? entry.outcome : {};
 	const { message, code, declineCode, adviceCode, objectId, statusCode } = facts;
-	return refused({
+	return refuse({
 		outcome: 'rejected',
 		reason: declineCode ?? code ?? 'rejected',
 		message: `This was tried before and ${statusCode === 402 ? 'declined' : 'rejected by Stripe'}${message ? `: ${message}` : ''}`,
-		nextStep: `Tell the user. It is not tried again by itself. ${nextStepAfterRejection(facts)}`,
+		nextStep: `Tell the user. It is not tried again by itself. ${getNextStepAfterRejection(facts)}`,
 		facts: { adviceCode: adviceCode ?? null, objectId: objectId ?? null },
 		entry,
 		idempotency: { replayed: true },
 	});
 }
 
-function barred(entry: Entry, reason: BarrierReason): Refused {
-	if (reason === 'token_required') return doneWithoutToken(entry);
-	const { what, nextStep } = barrierWords(reason, { entry });
-	return refused({
-		...{ outcome: 'blocked', reason, message: what, nextStep, entry },
-		facts: { reservation: reservationFacts(entry) },
+function refuseBlocked(entry: Entry, reason: BlockReason): RefusedResult {
+	if (reason === 'token_required') return refuseDoneWithoutToken(entry);
+	const { message, nextStep } = describeBlock(reason, { entry });
+	return refuse({
+		...{ outcome: 'blocked', reason, message, nextStep, entry },
+		facts: { reservation: toReservationView(entry) },
 	});
 }
 
 /** The same decision was carried out, or begun, by a node that asks for no token. */
-function doneWithoutToken(entry: Entry): Refused {
-	const message = `This (${whatOf(entry)}) was done or begun before without a token`;
+function refuseDoneWithoutToken(entry: Entry): RefusedResult {
+	const message = `This (${describeEntry(entry)}) was done or begun before without a token`;
 	if (entry.state === 'succeeded') {
-		const { nextStep, objectId = null } = alreadyDone(entry);
-		return refused({
+		const { nextStep, objectId = null } = describeAlreadyDone(entry);
+		return refuse({
 			...{ outcome: 'already_done', message, nextStep, entry, facts: { objectId } },
 			idempotency: { replayed: true },
 		});
 	}
-	return refused({
+	return refuse({
 		outcome: 'blocked',
 		reason: 'begun_without_token',
 		message,
@@ -160,14 +160,14 @@ function doneWithoutToken(entry: Entry): Refused {
 	});
 }
 
-function violated({ violation, entry }: Violated, asked: Asked): Refused {
-	const answer = notAllowed(violation, asked);
-	if (entry === undefined || entry.state === 'reserved' || entry.state === 'released') return answer;
+function refuseViolation({ violation, entry }: ViolatedReservation, request: ReserveInput): RefusedResult {
+	const result = refuseNotAllowed(violation, request);
+	if (entry === undefined || entry.state === 'reserved' || entry.state === 'released') return result;
 	// Whoever may not have the token has to know all the same that it was done, or may have been: else a person pays it again.
-	const { nextStep } = entry.state === 'succeeded' ? alreadyDone(entry) : BEGUN;
+	const { nextStep } = entry.state === 'succeeded' ? describeAlreadyDone(entry) : BEGUN;
 	return {
-		...answer,
-		message: `${answer.message}. It was done or begun before: ${whatOf(entry)}`,
+		...result,
+		message: `${result.message}. It was done or begun before: ${describeEntry(entry)}`,
 		nextStep,
 	};
 }
@@ -177,26 +177,26 @@ const BEGUN = {
 		'Tell the user that it was begun before, and by whom it has to be seen through, and do not pay it another way.',
 };
 
-type Violated = Extract<Reserved, { kind: 'violation' }>;
+type ViolatedReservation = Extract<ReserveResult, { kind: 'violation' }>;
 
-function notAllowed(violation: Violation, { intent, policy }: Asked): Refused {
+function refuseNotAllowed(violation: Violation, { intent, policy }: ReserveInput): RefusedResult {
 	const outcome = 'not_allowed';
 	const tell = 'Do not try it another way. Tell the user that it is not allowed to you.';
 	switch (violation.kind) {
 		case 'operation':
-			return refused({
+			return refuse({
 				...{ outcome, reason: 'operation_not_allowed', nextStep: tell },
 				message: `${intent.operation} is not allowed; allowed is ${violation.allowed.join(', ')}`,
 			});
 		case 'currency': {
 			const allowed = violation.allowed.map((code) => code.toUpperCase());
-			return refused({
+			return refuse({
 				...{ outcome, reason: 'currency_not_allowed', nextStep: tell, facts: { allowed } },
 				message: `${intent.currency.toUpperCase()} may not be spent; allowed is ${allowed.join(', ')}`,
 			});
 		}
 		case 'customer':
-			return refused({
+			return refuse({
 				...{ outcome, reason: 'customer_not_allowed', nextStep: tell },
 				message:
 					intent.customer === undefined
@@ -204,15 +204,15 @@ function notAllowed(violation: Violation, { intent, policy }: Asked): Refused {
 						: `${intent.customer} is none of the ${policy.customers.length} customers that are allowed`,
 			});
 		case 'approval':
-			return refused({
+			return refuse({
 				...{ outcome, reason: 'needs_approval', nextStep: tell },
 				message: 'A person would have to approve this, and it was begun without',
 			});
 		case 'too_much': {
-			const most = amountWords(violation.most, intent.currency);
-			return refused({
+			const most = formatReservedAmount(violation.most, intent.currency);
+			return refuse({
 				...{ outcome, reason: 'above_limit_per_payment' },
-				message: `${amountWords(intent.amount, intent.currency)} is more than one payment may be: at most ${most} (${violation.most} in the minor unit)`,
+				message: `${formatReservedAmount(intent.amount, intent.currency)} is more than one payment may be: at most ${most} (${violation.most} in the minor unit)`,
 				nextStep: `Tell the user that at most ${most} is allowed at once. Do not split it into smaller parts.`,
 				facts: { most: violation.most, mostInWords: most, currency: intent.currency },
 			});
@@ -220,20 +220,25 @@ function notAllowed(violation: Violation, { intent, policy }: Asked): Refused {
 	}
 }
 
-function overLimit(limit: Limit, left: number, { intent, spender }: Asked, entry: Entry): Refused {
+function refuseOverLimit(
+	limit: Limit,
+	left: number,
+	{ intent, spender }: ReserveInput,
+	entry: Entry,
+): RefusedResult {
 	const outcome = 'over_limit';
 	switch (limit.kind) {
 		case 'per_day': {
-			const words = amountWords(left, intent.currency);
-			return refused({
+			const leftInWords = formatReservedAmount(left, intent.currency);
+			return refuse({
 				...{ outcome, reason: 'limit_per_day', entry },
-				message: `${amountWords(intent.amount, intent.currency)} is more than is left for ${spender.agent} today (UTC): ${words} (${left} in the minor unit)`,
-				nextStep: `Tell the user. Today at most ${words} can still be reserved; the next day there is room again.`,
-				facts: { left, leftInWords: words, currency: intent.currency },
+				message: `${formatReservedAmount(intent.amount, intent.currency)} is more than is left for ${spender.agent} today (UTC): ${leftInWords} (${left} in the minor unit)`,
+				nextStep: `Tell the user. Today at most ${leftInWords} can still be reserved; the next day there is room again.`,
+				facts: { left, leftInWords, currency: intent.currency },
 			});
 		}
 		case 'per_session':
-			return refused({
+			return refuse({
 				...{ outcome, reason: 'limit_per_session', entry, facts: { left } },
 				message: 'This session has reserved as often as it may',
 				nextStep:

@@ -1,22 +1,29 @@
 import type Stripe from 'stripe';
 
 import {
-	additionalFields,
-	amountProperties,
+	buildAdditionalFields,
+	buildAmountProperties,
 	currencyOfObject,
-	listProperties,
+	buildListProperties,
 	metadata,
 } from '../../shared/parameters/fields';
-import { otherParameters, picker, searchProperties, words } from '../../shared/parameters/fields';
-import type { Resource } from './operation';
-import { ifWordsOnly } from './operation';
-import { sends } from './stripeParams';
+import {
+	otherParameters,
+	buildPicker,
+	buildSearchProperties,
+	buildProseProperty,
+} from '../../shared/parameters/fields';
+import type { StripeResource } from './operation';
+import { detectWordsOnly } from './operation';
+import { checkParamNames } from './stripeParams';
 
-const collection = '/v1/charges';
+const chargesPath = '/v1/charges';
 
-const receiptEmail = words('Receipt Email', 'receiptEmail', { placeholder: 'e.g. name@email.com' });
+const receiptEmail = buildProseProperty('Receipt Email', 'receiptEmail', {
+	placeholder: 'e.g. name@email.com',
+});
 
-export const charge: Resource = {
+export const chargeResource: StripeResource = {
 	value: 'charge',
 	name: 'Charge',
 	operations: [
@@ -27,20 +34,20 @@ export const charge: Resource = {
 			action: 'Capture a charge',
 			description: 'Collect money that was authorized before',
 			harmless: 'twice',
-			path: (read) => `${collection}/${read.id('charge')}/capture`,
+			path: (read) => `${chargesPath}/${read.id('charge')}/capture`,
 			target: (read) => read.id('charge'),
 			params: async (read) =>
-				sends<Stripe.ChargeCaptureParams>({
-					amount: await read.amountOf(`${collection}/${read.id('charge')}`),
+				checkParamNames<Stripe.ChargeCaptureParams>({
+					amount: await read.amountOf(`${chargesPath}/${read.id('charge')}`),
 					...read.additionalFields(),
 				}),
 			properties: [
-				picker('charge'),
-				...amountProperties({
+				buildPicker('charge'),
+				...buildAmountProperties({
 					description: 'How much to collect. If empty, everything that was authorized.',
 				}),
 				currencyOfObject,
-				additionalFields<Stripe.ChargeCaptureParams>([otherParameters, receiptEmail]),
+				buildAdditionalFields<Stripe.ChargeCaptureParams>([otherParameters, receiptEmail]),
 			],
 		},
 		{
@@ -49,8 +56,8 @@ export const charge: Resource = {
 			name: 'Get',
 			action: 'Get a charge',
 			description: 'Read one charge',
-			path: (read) => `${collection}/${read.id('charge')}`,
-			properties: [picker('charge')],
+			path: (read) => `${chargesPath}/${read.id('charge')}`,
+			properties: [buildPicker('charge')],
 		},
 		{
 			kind: 'list',
@@ -58,11 +65,11 @@ export const charge: Resource = {
 			name: 'Get Many',
 			action: 'Get many charges',
 			description: 'Read the newest charges',
-			path: () => collection,
+			path: () => chargesPath,
 			params: (read) => read.filters(),
-			properties: listProperties<Stripe.ChargeListParams>([
-				picker('customer', { required: false }),
-				picker('paymentIntent', { required: false }),
+			properties: buildListProperties<Stripe.ChargeListParams>([
+				buildPicker('customer', { required: false }),
+				buildPicker('paymentIntent', { required: false }),
 			]),
 		},
 		{
@@ -71,9 +78,9 @@ export const charge: Resource = {
 			name: 'Search',
 			action: 'Search charges',
 			description: 'Find charges by their contents',
-			path: () => `${collection}/search`,
+			path: () => `${chargesPath}/search`,
 			params: (read) => ({ query: read.text('query') }),
-			properties: searchProperties("amount>999 AND metadata['order_id']:'1001'"),
+			properties: buildSearchProperties("amount>999 AND metadata['order_id']:'1001'"),
 		},
 		{
 			kind: 'write',
@@ -81,14 +88,14 @@ export const charge: Resource = {
 			name: 'Update',
 			action: 'Update a charge',
 			description: "Change a charge's description or metadata",
-			harmless: ifWordsOnly,
-			path: (read) => `${collection}/${read.id('charge')}`,
+			harmless: detectWordsOnly,
+			path: (read) => `${chargesPath}/${read.id('charge')}`,
 			target: (read) => read.id('charge'),
 			params: (read) => read.additionalFields(),
 			properties: [
-				picker('charge'),
-				additionalFields<Stripe.ChargeUpdateParams>([
-					words('Description', 'description', { placeholder: 'e.g. Order 1001' }),
+				buildPicker('charge'),
+				buildAdditionalFields<Stripe.ChargeUpdateParams>([
+					buildProseProperty('Description', 'description', { placeholder: 'e.g. Order 1001' }),
 					metadata,
 					otherParameters,
 					receiptEmail,

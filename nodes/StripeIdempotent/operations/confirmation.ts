@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 
 import type { Params } from '../../../ledger/model/request';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
-import { sends } from './stripeParams';
+import { checkParamNames } from './stripeParams';
 
 /** Beside the first four Stripe takes no `automatic_payment_methods`; with the last one redirects are wanted. */
 const DECIDES_REDIRECTS = [
@@ -26,32 +26,32 @@ const PAYS_WITH = [
  * cannot say it (docs.stripe.com/api/payment_intents/create, `automatic_payment_methods.allow_redirects`); and a payment that
  * waits for its customer would wait for ever (`error_on_requires_action`).
  *
- * @param asked in wire form
+ * @param params in wire form
  */
-export function addedToCreation(asked: Params): Record<string, unknown> {
+export function buildCreationParams(params: Params): Record<string, unknown> {
 	const isAlone =
-		!isOn(asked.off_session) && !('return_url' in asked) && !('error_on_requires_action' in asked);
-	return sends<Stripe.PaymentIntentCreateParams>({
-		automatic_payment_methods: decidesRedirects(asked)
+		!isOn(params.off_session) && !('return_url' in params) && !('error_on_requires_action' in params);
+	return checkParamNames<Stripe.PaymentIntentCreateParams>({
+		automatic_payment_methods: hasRedirectParam(params)
 			? undefined
 			: { enabled: true, allow_redirects: 'never' },
-		error_on_requires_action: isOn(asked.confirm) && isAlone ? true : undefined,
+		error_on_requires_action: isOn(params.confirm) && isAlone ? true : undefined,
 	});
 }
 
-/** Refuses a payment that Stripe could not confirm. @throws Refusal */
-export function refuseUnconfirmable(read: ParameterReader, asked: Params): void {
-	if (!isOn(asked.confirm)) return;
-	if (!PAYS_WITH.some((name) => name in asked)) {
-		throw read.refuse(
+/** Refuses a payment that Stripe could not confirm. @throws ItemError */
+export function refuseUnconfirmable(read: ParameterReader, params: Params): void {
+	if (!isOn(params.confirm)) return;
+	if (!PAYS_WITH.some((name) => name in params)) {
+		throw read.buildError(
 			'paymentMethod',
 			'is empty, but Confirm is on',
 			'Fill in Payment Method or Confirmation Token, or check that its expression finds a value in this item. To create a payment that is paid later, turn Confirm off.',
 		);
 	}
-	const cause = redirectsBy(asked);
+	const cause = findRedirectCause(params);
 	if (cause === undefined) return;
-	throw read.refuse(
+	throw read.buildError(
 		'returnUrl',
 		`is empty, but Confirm is on, and with ${cause} the customer may be led to another page, so Stripe requires it`,
 		`Fill in Return URL, or leave out ${cause}: then only payment methods that need no other page are accepted.`,
@@ -59,21 +59,21 @@ export function refuseUnconfirmable(read: ParameterReader, asked: Params): void 
 }
 
 /** @returns what makes Stripe ask for a page to come back to, by its label */
-function redirectsBy(asked: Params): string | undefined {
-	if ('return_url' in asked || !decidesRedirects(asked)) return undefined;
-	if ('allowed_payment_method_types' in asked) return 'Allowed Payment Method Types';
-	const automatic = asked.automatic_payment_methods;
+function findRedirectCause(params: Params): string | undefined {
+	if ('return_url' in params || !hasRedirectParam(params)) return undefined;
+	if ('allowed_payment_method_types' in params) return 'Allowed Payment Method Types';
+	const automatic = params.automatic_payment_methods;
 	const isNever =
 		typeof automatic === 'object' &&
 		'allow_redirects' in automatic &&
 		automatic.allow_redirects === 'never';
 	if (isNever) return undefined;
-	const name = DECIDES_REDIRECTS.find((one) => one in asked) ?? '';
+	const name = DECIDES_REDIRECTS.find((one) => one in params) ?? '';
 	return `"${name}" in Other Parameters (JSON)`;
 }
 
-function decidesRedirects(asked: Params): boolean {
-	return DECIDES_REDIRECTS.some((name) => name in asked);
+function hasRedirectParam(params: Params): boolean {
+	return DECIDES_REDIRECTS.some((name) => name in params);
 }
 
 /** Off session may also be said by the kind of the payment (`recurring`). */

@@ -1,20 +1,20 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { Refusal } from '../../shared/run/error';
+import type { ItemError } from '../../shared/run/error';
 import type { Values } from '../../shared/parameters/values';
-import { plain } from '../../shared/parameters/values';
+import { toInputText } from '../../shared/parameters/values';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
-import { text } from '../../shared/parameters/fields';
-import type { Operation, ReadOperation, Resource, WriteOperation } from './operation';
+import { buildTextProperty } from '../../shared/parameters/fields';
+import type { StripeOperation, ReadOperation, StripeResource, WriteOperation } from './operation';
 
-const request = {
+const requestText = {
 	value: 'request',
 	name: 'Request',
 	action: 'Call any endpoint of the API',
 	description: "Call any endpoint of Stripe's v1 API",
 };
 
-const properties: INodeProperties[] = [
+const requestProperties: INodeProperties[] = [
 	{
 		displayName: 'Method',
 		name: 'method',
@@ -26,7 +26,7 @@ const properties: INodeProperties[] = [
 		],
 		default: 'POST',
 	},
-	text('Path', 'path', {
+	buildTextProperty('Path', 'path', {
 		required: true,
 		placeholder: 'e.g. /v1/invoices',
 		description:
@@ -49,65 +49,65 @@ const ALL_WITHOUT_AMOUNT = ['refunds', 'refund', 'capture', 'reversals', 'credit
 /** What says how much there. Of a credit note the lines may say it (docs.stripe.com/api/credit_notes/create). */
 const HOW_MUCH = ['amount', 'amount_to_capture', 'capture_amount', 'lines'];
 
-function movesAllWithoutAmount(path: string): boolean {
+function isAmountRequired(path: string): boolean {
 	return ALL_WITHOUT_AMOUNT.includes(path.slice(path.lastIndexOf('/') + 1));
 }
 
-function namesAmount(body: Values): boolean {
-	return HOW_MUCH.some((name) => isWritten(body[name]));
+function hasAmount(body: Values): boolean {
+	return HOW_MUCH.some((name) => isFilledIn(body[name]));
 }
 
-function isWritten(value: unknown): boolean {
+function isFilledIn(value: unknown): boolean {
 	if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
-	return plain(value).trim() !== '';
+	return toInputText(value).trim() !== '';
 }
 
-function noAmount(read: ParameterReader): Refusal {
-	return read.refuse(
+function buildMissingAmountError(read: ParameterReader): ItemError {
+	return read.buildError(
 		'body',
 		'has no amount, and without one everything that is left would be moved',
 		'Write the amount into it, in the minor unit, e.g. { "amount": 1999 }. To move everything on purpose, use the operation Create of Refund or Capture with an empty Amount.',
 	);
 }
 
-const post: WriteOperation = {
-	...request,
+const postRequest: WriteOperation = {
+	...requestText,
 	kind: 'write',
 	path: (read) => read.apiPath('path'),
 	target: (read) => `POST ${read.apiPath('path')}`,
 	params: (read) => {
 		const body = read.json('body');
-		if (movesAllWithoutAmount(read.apiPath('path')) && !namesAmount(body)) throw noAmount(read);
+		if (isAmountRequired(read.apiPath('path')) && !hasAmount(body)) throw buildMissingAmountError(read);
 		return body;
 	},
-	properties,
+	properties: requestProperties,
 };
 
-const remove: WriteOperation = {
-	...post,
+const deleteRequest: WriteOperation = {
+	...postRequest,
 	method: 'DELETE',
 	harmless: 'twice',
 	target: (read) => `DELETE ${read.apiPath('path')}`,
 	params: undefined,
 };
 
-const get: ReadOperation = {
-	...request,
+const getRequest: ReadOperation = {
+	...requestText,
 	kind: 'read',
 	path: (read) => read.apiPath('path'),
 	params: (read) => read.json('body'),
-	properties,
+	properties: requestProperties,
 };
 
-export const customApiCall: Resource = {
+export const customApiCallResource: StripeResource = {
 	value: 'customApiCall',
 	name: 'Custom API Call',
-	operations: [post],
+	operations: [postRequest],
 };
 
 /** One operation for the user, three in truth: a GET only reads, a POST or DELETE is claimed and settled. */
-export const customRequests: ReadonlyMap<string, Operation> = new Map<string, Operation>([
-	['POST', post],
-	['GET', get],
-	['DELETE', remove],
+export const customRequests: ReadonlyMap<string, StripeOperation> = new Map<string, StripeOperation>([
+	['POST', postRequest],
+	['GET', getRequest],
+	['DELETE', deleteRequest],
 ]);

@@ -1,32 +1,32 @@
 import type Stripe from 'stripe';
 
-import { describing } from '../../shared/parameters/describing';
+import { markDescribing } from '../../shared/parameters/describing';
 import {
-	additionalFields,
-	listProperties,
+	buildAdditionalFields,
+	buildListProperties,
 	metadata,
 	otherParameters,
-	picker,
-	searchProperties,
-	text,
-	words,
+	buildPicker,
+	buildSearchProperties,
+	buildTextProperty,
+	buildProseProperty,
 } from '../../shared/parameters/fields';
-import type { Resource } from './operation';
-import { ifWordsOnly } from './operation';
+import type { StripeResource } from './operation';
+import { detectWordsOnly } from './operation';
 
-const collection = '/v1/customers';
+const customersPath = '/v1/customers';
 
-const email = text('Email', 'email', { placeholder: 'e.g. name@email.com' });
-const facts = [
-	words('Description', 'description', { placeholder: 'e.g. Wholesale' }),
-	describing(email),
+const email = buildTextProperty('Email', 'email', { placeholder: 'e.g. name@email.com' });
+const customerFields = [
+	buildProseProperty('Description', 'description', { placeholder: 'e.g. Wholesale' }),
+	markDescribing(email),
 	metadata,
-	words('Name', 'name', { placeholder: 'e.g. Nathan Smith' }),
+	buildProseProperty('Name', 'name', { placeholder: 'e.g. Nathan Smith' }),
 	otherParameters,
-	words('Phone', 'phone', { placeholder: 'e.g. +49 30 1234567' }),
+	buildProseProperty('Phone', 'phone', { placeholder: 'e.g. +49 30 1234567' }),
 ];
 
-export const customer: Resource = {
+export const customerResource: StripeResource = {
 	value: 'customer',
 	name: 'Customer',
 	operations: [
@@ -37,9 +37,9 @@ export const customer: Resource = {
 			action: 'Create a customer',
 			description: 'Create a customer once per business decision',
 			harmless: 'create',
-			path: () => collection,
+			path: () => customersPath,
 			params: (read) => read.additionalFields(),
-			properties: [additionalFields<Stripe.CustomerCreateParams>(facts)],
+			properties: [buildAdditionalFields<Stripe.CustomerCreateParams>(customerFields)],
 		},
 		{
 			kind: 'write',
@@ -49,9 +49,9 @@ export const customer: Resource = {
 			action: 'Delete a customer',
 			description: 'Delete a customer and cancel their subscriptions',
 			harmless: 'twice',
-			path: (read) => `${collection}/${read.id('customer')}`,
+			path: (read) => `${customersPath}/${read.id('customer')}`,
 			target: (read) => read.id('customer'),
-			properties: [picker('customer')],
+			properties: [buildPicker('customer')],
 		},
 		{
 			kind: 'read',
@@ -59,8 +59,8 @@ export const customer: Resource = {
 			name: 'Get',
 			action: 'Get a customer',
 			description: 'Read one customer',
-			path: (read) => `${collection}/${read.id('customer')}`,
-			properties: [picker('customer')],
+			path: (read) => `${customersPath}/${read.id('customer')}`,
+			properties: [buildPicker('customer')],
 		},
 		{
 			kind: 'list',
@@ -68,9 +68,9 @@ export const customer: Resource = {
 			name: 'Get Many',
 			action: 'Get many customers',
 			description: 'Read the newest customers',
-			path: () => collection,
+			path: () => customersPath,
 			params: (read) => read.filters(),
-			properties: listProperties<Stripe.CustomerListParams>([email]),
+			properties: buildListProperties<Stripe.CustomerListParams>([email]),
 		},
 		{
 			kind: 'search',
@@ -78,9 +78,9 @@ export const customer: Resource = {
 			name: 'Search',
 			action: 'Search customers',
 			description: 'Find customers by their data',
-			path: () => `${collection}/search`,
+			path: () => `${customersPath}/search`,
 			params: (read) => ({ query: read.text('query') }),
-			properties: searchProperties("email:'nathan@example.com'"),
+			properties: buildSearchProperties("email:'nathan@example.com'"),
 		},
 		{
 			kind: 'write',
@@ -88,11 +88,14 @@ export const customer: Resource = {
 			name: 'Update',
 			action: 'Update a customer',
 			description: "Change a customer's data",
-			harmless: ifWordsOnly,
-			path: (read) => `${collection}/${read.id('customer')}`,
+			harmless: detectWordsOnly,
+			path: (read) => `${customersPath}/${read.id('customer')}`,
 			target: (read) => read.id('customer'),
 			params: (read) => read.additionalFields(),
-			properties: [picker('customer'), additionalFields<Stripe.CustomerUpdateParams>(facts)],
+			properties: [
+				buildPicker('customer'),
+				buildAdditionalFields<Stripe.CustomerUpdateParams>(customerFields),
+			],
 		},
 	],
 };

@@ -1,11 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { Harmless } from '../../../ledger/model/entry';
+import type { HarmlessKind } from '../../../ledger/model/entry';
 import type { Params } from '../../../ledger/model/request';
-import type { StripeObject } from '../../../stripe/reconcile/finding';
+import type { StripeObject } from '../../../stripe/objects/stripeObject';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 
-type StripeParams = Record<string, unknown>;
+type OperationParams = Record<string, unknown>;
 
 interface OperationText {
 	/** The operation's name in workflows: a contract. */
@@ -25,55 +25,55 @@ export interface WriteOperation extends OperationText {
 	/** The object that is acted on: part of the key, so that the key of Create can be used again for Capture. */
 	target?: (read: ParameterReader) => string;
 	/** What the user asks for: it makes the fingerprint, and another one is a conflict. */
-	params?: (read: ParameterReader) => StripeParams | Promise<StripeParams>;
-	/** Refuses what Stripe would refuse, before anything is asked of it; `asked` in wire form. @throws Refusal */
-	check?: (read: ParameterReader, asked: Params) => void;
+	params?: (read: ParameterReader) => OperationParams | Promise<OperationParams>;
+	/** Refuses what Stripe would refuse, before anything is asked of it; `params` in wire form. @throws ItemError */
+	check?: (read: ParameterReader, params: Params) => void;
 	/**
 	 * What the node adds to that by itself, or from the object that it `reads`. It is frozen into the entry at the claim, sent at
 	 * every repeat of the attempt, and never compared. A new attempt reads anew.
 	 *
-	 * @param asked the parameters of the user, in wire form
+	 * @param params the parameters of the user, in wire form
 	 * @param object what `reads` names, as it is when the attempt begins; empty without `reads`
 	 */
-	adds?: (read: ParameterReader, asked: Params, object: StripeObject) => StripeParams;
+	adds?: (read: ParameterReader, params: Params, object: StripeObject) => OperationParams;
 	/** The path of the object that `adds` needs to know; undefined where it needs none. Read for a new attempt only. */
 	reads?: (read: ParameterReader) => string | undefined;
 	/**
 	 * That it does no harm, or little, when it is done twice: then what is not there is believed to be absent sooner. What does
 	 * not say so by name moves money.
 	 *
-	 * @param asked the parameters of the user, in wire form
+	 * @param params the parameters of the user, in wire form
 	 */
-	harmless?: Harmless | ((asked: Params) => Harmless | undefined);
+	harmless?: HarmlessKind | ((params: Params) => HarmlessKind | undefined);
 }
 
 /** Needs no key and makes no entry: reading twice moves nothing. */
 export interface ReadOperation extends OperationText {
 	kind: 'read';
 	path: (read: ParameterReader) => string;
-	params?: (read: ParameterReader) => StripeParams;
+	params?: (read: ParameterReader) => OperationParams;
 }
 
 /** Gives one item per object, page by page. */
 export interface ListOperation extends OperationText {
 	kind: 'list' | 'search';
 	path: (read: ParameterReader) => string;
-	params: (read: ParameterReader) => StripeParams;
+	params: (read: ParameterReader) => OperationParams;
 }
 
-export type Operation = WriteOperation | ReadOperation | ListOperation;
+export type StripeOperation = WriteOperation | ReadOperation | ListOperation;
 
 /** One Stripe resource with its operations, as data. */
-export interface Resource {
+export interface StripeResource {
 	value: string;
 	name: string;
-	operations: Operation[];
+	operations: StripeOperation[];
 }
 
 /** What an update changes where it changes words only: they may be written twice. */
-const WORDS: ReadonlySet<string> = new Set(['description', 'metadata', 'expand']);
+const DESCRIBING_PARAMS: ReadonlySet<string> = new Set(['description', 'metadata', 'expand']);
 
 /** Of an update: harmless where nothing but words changes. */
-export function ifWordsOnly(asked: Params): Harmless | undefined {
-	return Object.keys(asked).every((name) => WORDS.has(name)) ? 'wordsOnly' : undefined;
+export function detectWordsOnly(params: Params): HarmlessKind | undefined {
+	return Object.keys(params).every((name) => DESCRIBING_PARAMS.has(name)) ? 'wordsOnly' : undefined;
 }

@@ -1,43 +1,51 @@
 import type Stripe from 'stripe';
 
-import { describing } from '../../shared/parameters/describing';
-import { addedToCreation, refuseUnconfirmable } from './confirmation';
+import { markDescribing } from '../../shared/parameters/describing';
+import { buildCreationParams, refuseUnconfirmable } from './confirmation';
 import {
-	additionalFields,
-	amountProperties,
+	buildAdditionalFields,
+	buildAmountProperties,
 	currencyOfObject,
-	listProperties,
+	buildListProperties,
 	metadata,
 } from '../../shared/parameters/fields';
-import { otherParameters, picker, searchProperties, text, words } from '../../shared/parameters/fields';
-import type { Resource } from './operation';
-import { ifWordsOnly } from './operation';
-import { property, sends } from './stripeParams';
+import {
+	otherParameters,
+	buildPicker,
+	buildSearchProperties,
+	buildTextProperty,
+	buildProseProperty,
+} from '../../shared/parameters/fields';
+import type { StripeResource } from './operation';
+import { detectWordsOnly } from './operation';
+import { keepName, checkParamNames } from './stripeParams';
 
-const collection = '/v1/payment_intents';
+const paymentIntentsPath = '/v1/payment_intents';
 
-const description = words('Description', 'description', { placeholder: 'e.g. Order 1001' });
-const receiptEmail = words('Receipt Email', 'receiptEmail', { placeholder: 'e.g. name@email.com' });
-const returnUrl = text('Return URL', 'returnUrl', {
+const description = buildProseProperty('Description', 'description', { placeholder: 'e.g. Order 1001' });
+const receiptEmail = buildProseProperty('Receipt Email', 'receiptEmail', {
+	placeholder: 'e.g. name@email.com',
+});
+const returnUrl = buildTextProperty('Return URL', 'returnUrl', {
 	placeholder: 'e.g. https://example.com/thanks',
 	description: 'Where the customer comes back to after a payment method that leads to another page',
 });
-const paymentMethod = text('Payment Method', 'paymentMethod', {
+const paymentMethod = buildTextProperty('Payment Method', 'paymentMethod', {
 	placeholder: 'e.g. pm_1MqLiJLkdIwHu7ixUEgbFdYF',
 	description: 'ID of the payment method to charge',
 });
-const confirmationToken = text('Confirmation Token', 'confirmationToken', {
+const confirmationToken = buildTextProperty('Confirmation Token', 'confirmationToken', {
 	placeholder: 'e.g. ctoken_1NnQUf2eZvKYlo2CIObdtbnb',
 	description: 'ID of what the customer has filled in on your page, in the place of Payment Method',
 });
-const offSession = property({
+const offSession = keepName({
 	displayName: 'Off Session',
 	name: 'offSession',
 	type: 'boolean',
 	default: false,
 	description: 'Whether the customer is not there to confirm, as in an invoice run at night',
 });
-const setupFutureUsage = property({
+const setupFutureUsage = keepName({
 	displayName: 'Setup Future Usage',
 	name: 'setupFutureUsage',
 	type: 'options',
@@ -48,12 +56,16 @@ const setupFutureUsage = property({
 	default: 'off_session',
 	description: 'Whether the payment method is kept for later payments, and for which',
 });
-const statementDescriptorSuffix = words('Statement Descriptor Suffix', 'statementDescriptorSuffix', {
-	placeholder: 'e.g. ORDER 1001',
-	description: "What the customer's bank statement shows, at most 22 characters",
-});
+const statementDescriptorSuffix = buildProseProperty(
+	'Statement Descriptor Suffix',
+	'statementDescriptorSuffix',
+	{
+		placeholder: 'e.g. ORDER 1001',
+		description: "What the customer's bank statement shows, at most 22 characters",
+	},
+);
 
-export const paymentIntent: Resource = {
+export const paymentIntentResource: StripeResource = {
 	value: 'paymentIntent',
 	name: 'Payment Intent',
 	operations: [
@@ -64,13 +76,13 @@ export const paymentIntent: Resource = {
 			action: 'Cancel a payment intent',
 			description: 'Cancel a payment that has not succeeded yet',
 			harmless: 'twice',
-			path: (read) => `${collection}/${read.id('paymentIntent')}/cancel`,
+			path: (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}/cancel`,
 			target: (read) => read.id('paymentIntent'),
 			params: (read) => read.additionalFields(),
 			properties: [
-				picker('paymentIntent'),
-				additionalFields<Stripe.PaymentIntentCancelParams>([
-					describing({
+				buildPicker('paymentIntent'),
+				buildAdditionalFields<Stripe.PaymentIntentCancelParams>([
+					markDescribing({
 						displayName: 'Cancellation Reason',
 						name: 'cancellationReason',
 						type: 'options',
@@ -93,20 +105,22 @@ export const paymentIntent: Resource = {
 			action: 'Capture a payment intent',
 			description: 'Collect money that was authorized before',
 			harmless: ({ final_capture: isFinal }) => (isFinal === 'false' ? undefined : 'twice'),
-			path: (read) => `${collection}/${read.id('paymentIntent')}/capture`,
+			path: (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}/capture`,
 			target: (read) => read.id('paymentIntent'),
 			params: async (read) =>
-				sends<Stripe.PaymentIntentCaptureParams>({
-					amount_to_capture: await read.amountOf(`${collection}/${read.id('paymentIntent')}`),
+				checkParamNames<Stripe.PaymentIntentCaptureParams>({
+					amount_to_capture: await read.amountOf(
+						`${paymentIntentsPath}/${read.id('paymentIntent')}`,
+					),
 					...read.additionalFields(),
 				}),
 			properties: [
-				picker('paymentIntent'),
-				...amountProperties({
+				buildPicker('paymentIntent'),
+				...buildAmountProperties({
 					description: 'How much to collect. If empty, everything that was authorized.',
 				}),
 				currencyOfObject,
-				additionalFields<Stripe.PaymentIntentCaptureParams>([
+				buildAdditionalFields<Stripe.PaymentIntentCaptureParams>([
 					metadata,
 					otherParameters,
 					statementDescriptorSuffix,
@@ -120,17 +134,17 @@ export const paymentIntent: Resource = {
 			action: 'Confirm a payment intent',
 			description: 'Charge a payment that was created before',
 			harmless: 'twice',
-			path: (read) => `${collection}/${read.id('paymentIntent')}/confirm`,
+			path: (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}/confirm`,
 			target: (read) => read.id('paymentIntent'),
 			params: (read) =>
-				sends<Stripe.PaymentIntentConfirmParams>({
+				checkParamNames<Stripe.PaymentIntentConfirmParams>({
 					payment_method: read.optionalText('paymentMethod'),
 					...read.additionalFields(),
 				}),
 			properties: [
-				picker('paymentIntent'),
+				buildPicker('paymentIntent'),
 				paymentMethod,
-				additionalFields<Stripe.PaymentIntentConfirmParams>([
+				buildAdditionalFields<Stripe.PaymentIntentConfirmParams>([
 					confirmationToken,
 					offSession,
 					otherParameters,
@@ -147,9 +161,9 @@ export const paymentIntent: Resource = {
 			action: 'Create a payment intent',
 			description: 'Create a payment, and charge it at once if Confirm is on',
 			harmless: ({ confirm }) => (confirm === 'true' ? undefined : 'create'),
-			path: () => collection,
+			path: () => paymentIntentsPath,
 			params: async (read) =>
-				sends<Stripe.PaymentIntentCreateParams>({
+				checkParamNames<Stripe.PaymentIntentCreateParams>({
 					amount: await read.amount(),
 					currency: read.currency(),
 					confirm: read.flag('confirm') || undefined,
@@ -158,10 +172,10 @@ export const paymentIntent: Resource = {
 					...read.additionalFields(),
 				}),
 			check: refuseUnconfirmable,
-			adds: (_read, asked) => addedToCreation(asked),
+			adds: (_read, params) => buildCreationParams(params),
 			properties: [
-				...amountProperties({ required: true, description: 'How much to charge' }),
-				text('Currency', 'currency', {
+				...buildAmountProperties({ required: true, description: 'How much to charge' }),
+				buildTextProperty('Currency', 'currency', {
 					required: true,
 					placeholder: 'e.g. EUR',
 					description: 'Three-letter code of the currency',
@@ -174,9 +188,9 @@ export const paymentIntent: Resource = {
 					description:
 						'Whether to charge at once. If off, the payment is only created, and no money moves before it is confirmed.',
 				},
-				picker('customer', { required: false }),
+				buildPicker('customer', { required: false }),
 				paymentMethod,
-				additionalFields<Stripe.PaymentIntentCreateParams>([
+				buildAdditionalFields<Stripe.PaymentIntentCreateParams>([
 					{
 						displayName: 'Capture Method',
 						name: 'captureMethod',
@@ -197,7 +211,7 @@ export const paymentIntent: Resource = {
 					metadata,
 					offSession,
 					otherParameters,
-					text('Allowed Payment Method Types', 'paymentMethodTypes', {
+					buildTextProperty('Allowed Payment Method Types', 'paymentMethodTypes', {
 						placeholder: 'e.g. card,sepa_debit',
 						description:
 							'Comma-separated list of types. Those that do not fit the payment are left out by Stripe. If empty, those of your dashboard.',
@@ -215,8 +229,8 @@ export const paymentIntent: Resource = {
 			name: 'Get',
 			action: 'Get a payment intent',
 			description: 'Read one payment',
-			path: (read) => `${collection}/${read.id('paymentIntent')}`,
-			properties: [picker('paymentIntent')],
+			path: (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}`,
+			properties: [buildPicker('paymentIntent')],
 		},
 		{
 			kind: 'list',
@@ -224,10 +238,10 @@ export const paymentIntent: Resource = {
 			name: 'Get Many',
 			action: 'Get many payment intents',
 			description: 'Read the newest payments',
-			path: () => collection,
+			path: () => paymentIntentsPath,
 			params: (read) => read.filters(),
-			properties: listProperties<Stripe.PaymentIntentListParams>([
-				picker('customer', { required: false }),
+			properties: buildListProperties<Stripe.PaymentIntentListParams>([
+				buildPicker('customer', { required: false }),
 			]),
 		},
 		{
@@ -236,9 +250,9 @@ export const paymentIntent: Resource = {
 			name: 'Search',
 			action: 'Search payment intents',
 			description: 'Find payments by their contents',
-			path: () => `${collection}/search`,
+			path: () => `${paymentIntentsPath}/search`,
 			params: (read) => ({ query: read.text('query') }),
-			properties: searchProperties("metadata['order_id']:'1001' AND status:'succeeded'"),
+			properties: buildSearchProperties("metadata['order_id']:'1001' AND status:'succeeded'"),
 		},
 		{
 			kind: 'write',
@@ -246,13 +260,13 @@ export const paymentIntent: Resource = {
 			name: 'Update',
 			action: 'Update a payment intent',
 			description: 'Change a payment without charging it',
-			harmless: ifWordsOnly,
-			path: (read) => `${collection}/${read.id('paymentIntent')}`,
+			harmless: detectWordsOnly,
+			path: (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}`,
 			target: (read) => read.id('paymentIntent'),
 			params: (read) => read.additionalFields(),
 			properties: [
-				picker('paymentIntent'),
-				additionalFields<Stripe.PaymentIntentUpdateParams>([
+				buildPicker('paymentIntent'),
+				buildAdditionalFields<Stripe.PaymentIntentUpdateParams>([
 					description,
 					metadata,
 					otherParameters,

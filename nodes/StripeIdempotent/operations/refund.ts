@@ -1,21 +1,21 @@
 import type Stripe from 'stripe';
 
-import { describing } from '../../shared/parameters/describing';
+import { markDescribing } from '../../shared/parameters/describing';
 import {
-	additionalFields,
-	amountProperties,
+	buildAdditionalFields,
+	buildAmountProperties,
 	currencyOfObject,
-	listProperties,
+	buildListProperties,
 	metadata,
 } from '../../shared/parameters/fields';
-import { otherParameters, picker, text } from '../../shared/parameters/fields';
-import type { Resource } from './operation';
-import { ifWordsOnly } from './operation';
-import { sends } from './stripeParams';
+import { otherParameters, buildPicker, buildTextProperty } from '../../shared/parameters/fields';
+import type { StripeResource } from './operation';
+import { detectWordsOnly } from './operation';
+import { checkParamNames } from './stripeParams';
 
-const collection = '/v1/refunds';
+const refundsPath = '/v1/refunds';
 
-export const refund: Resource = {
+export const refundResource: StripeResource = {
 	value: 'refund',
 	name: 'Refund',
 	operations: [
@@ -26,11 +26,11 @@ export const refund: Resource = {
 			action: 'Create a refund',
 			description: 'Give back a payment, or a part of it',
 			harmless: 'wholeRefund',
-			path: () => collection,
+			path: () => refundsPath,
 			params: async (read) => {
 				const isCharge = read.choice('refundOf', ['paymentIntent', 'charge']) === 'charge';
 				const id = read.id(isCharge ? 'charge' : 'paymentIntent');
-				return sends<Stripe.RefundCreateParams>({
+				return checkParamNames<Stripe.RefundCreateParams>({
 					...(isCharge ? { charge: id } : { payment_intent: id }),
 					amount: await read.amountOf(isCharge ? `/v1/charges/${id}` : `/v1/payment_intents/${id}`),
 					reason: read.optionalText('reason'),
@@ -48,21 +48,21 @@ export const refund: Resource = {
 					],
 					default: 'paymentIntent',
 				},
-				picker(
+				buildPicker(
 					'paymentIntent',
 					{ displayOptions: { show: { refundOf: ['paymentIntent'] } } },
 					'searchRefundablePaymentIntent',
 				),
-				picker(
+				buildPicker(
 					'charge',
 					{ displayOptions: { show: { refundOf: ['charge'] } } },
 					'searchRefundableCharge',
 				),
-				...amountProperties({
+				...buildAmountProperties({
 					description: 'How much to give back. If empty, everything that is left.',
 				}),
 				currencyOfObject,
-				describing({
+				markDescribing({
 					displayName: 'Reason',
 					name: 'reason',
 					type: 'options',
@@ -74,8 +74,8 @@ export const refund: Resource = {
 					],
 					default: '',
 				}),
-				additionalFields<Stripe.RefundCreateParams>([
-					text('Instructions Email', 'instructionsEmail', {
+				buildAdditionalFields<Stripe.RefundCreateParams>([
+					buildTextProperty('Instructions Email', 'instructionsEmail', {
 						placeholder: 'e.g. name@email.com',
 						description: 'For payment methods that cannot be refunded directly',
 					}),
@@ -90,8 +90,8 @@ export const refund: Resource = {
 			name: 'Get',
 			action: 'Get a refund',
 			description: 'Read one refund',
-			path: (read) => `${collection}/${read.id('refund')}`,
-			properties: [picker('refund')],
+			path: (read) => `${refundsPath}/${read.id('refund')}`,
+			properties: [buildPicker('refund')],
 		},
 		{
 			kind: 'list',
@@ -99,11 +99,11 @@ export const refund: Resource = {
 			name: 'Get Many',
 			action: 'Get many refunds',
 			description: 'Read the newest refunds',
-			path: () => collection,
+			path: () => refundsPath,
 			params: (read) => read.filters(),
-			properties: listProperties<Stripe.RefundListParams>([
-				picker('charge', { required: false }),
-				picker('paymentIntent', { required: false }),
+			properties: buildListProperties<Stripe.RefundListParams>([
+				buildPicker('charge', { required: false }),
+				buildPicker('paymentIntent', { required: false }),
 			]),
 		},
 		{
@@ -112,13 +112,13 @@ export const refund: Resource = {
 			name: 'Update',
 			action: 'Update a refund',
 			description: "Change a refund's metadata",
-			harmless: ifWordsOnly,
-			path: (read) => `${collection}/${read.id('refund')}`,
+			harmless: detectWordsOnly,
+			path: (read) => `${refundsPath}/${read.id('refund')}`,
 			target: (read) => read.id('refund'),
 			params: (read) => read.additionalFields(),
 			properties: [
-				picker('refund'),
-				additionalFields<Stripe.RefundUpdateParams>([metadata, otherParameters]),
+				buildPicker('refund'),
+				buildAdditionalFields<Stripe.RefundUpdateParams>([metadata, otherParameters]),
 			],
 		},
 	],

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { Renamed } from '../../shared/parameters/apiName';
+import type { RenamedFields } from '../../shared/parameters/apiName';
 
 /**
  * The names of an endpoint's parameters are held against the SDK's own types when this is compiled: an update of the SDK in
@@ -10,7 +10,9 @@ import type { Renamed } from '../../shared/parameters/apiName';
 export type StripeParams<Params> = [Params] extends [never] ? never : { [Name in keyof Params]?: unknown };
 
 /** Parameters under names that the endpoint takes; a name that it does not take is no valid program. */
-export function sends<Params = never>(params: StripeParams<NoInfer<Params>>): Record<string, unknown> {
+export function checkParamNames<Params = never>(
+	params: StripeParams<NoInfer<Params>>,
+): Record<string, unknown> {
 	return params;
 }
 
@@ -20,8 +22,8 @@ type CamelCased<Name extends string> = Name extends `${infer Head}_${infer Tail}
 
 /** A field whose name in the editor is not the parameter's in camelCase. */
 type RenamedField<Params> = {
-	[Field in keyof Renamed]: Renamed[Field] extends keyof Params ? Field : never;
-}[keyof Renamed];
+	[Field in keyof RenamedFields]: RenamedFields[Field] extends keyof Params ? Field : never;
+}[keyof RenamedFields];
 
 type FieldName<Params> = CamelCased<keyof Params & string> | RenamedField<Params> | 'otherParameters';
 
@@ -31,7 +33,7 @@ export type ApiField<Params> = [Params] extends [never] ? never : NamedProperty<
 export type NamedProperty<Name extends string> = INodeProperties & { name: Name };
 
 /** Keeps the name of a property as a type. */
-export function property<const Name extends string>(
+export function keepName<const Name extends string>(
 	description: INodeProperties & { name: Name },
 ): NamedProperty<Name> {
 	return description;

@@ -1,10 +1,10 @@
-import type { Departure } from '../../shared/run/result';
-import type { LeavingOutcome } from '../../shared/run/outcomeMessages';
+import type { ItemResult } from '../../shared/run/result';
+import type { ItemOutcome } from '../../shared/run/outcomeMessages';
 
 const AGAIN = 'Call this tool again with exactly the same arguments: nothing is paid twice.';
 
 /** What a model is to do next: one sentence, because of two it follows one. */
-const NEXT_STEPS: Readonly<Record<Exclude<LeavingOutcome, 'succeeded' | 'blocked'>, string>> = {
+const NEXT_STEPS: Readonly<Record<Exclude<ItemOutcome, 'succeeded' | 'blocked'>, string>> = {
 	rejected:
 		'Tell the user that Stripe refused it and why, and do not call this tool again with the same arguments.',
 	unauthorized:
@@ -23,13 +23,15 @@ const NEXT_STEPS: Readonly<Record<Exclude<LeavingOutcome, 'succeeded' | 'blocked
 };
 
 /** What a rule stopped has words of its own for models. */
-export function nextStepForModel({ outcome, facts, nextStep }: Departure): string {
+export function getNextStepForModel({ outcome, facts, nextStep }: ItemResult): string {
 	if (outcome === 'succeeded' || outcome === 'blocked') return nextStep;
-	return outcome === 'rejected' && facts.statusCode === 402 ? afterDecline(facts) : NEXT_STEPS[outcome];
+	return outcome === 'rejected' && facts.statusCode === 402
+		? getNextStepAfterDecline(facts)
+		: NEXT_STEPS[outcome];
 }
 
 /** What the bank advises (docs.stripe.com/declines/codes). */
-function afterDecline({ adviceCode, declineCode }: Departure['facts']): string {
+function getNextStepAfterDecline({ adviceCode, declineCode }: ItemResult['facts']): string {
 	if (declineCode === 'authentication_required')
 		return 'Tell the user that the customer has to confirm this payment in person, and do not try it again before.';
 	if (adviceCode === 'do_not_try_again')

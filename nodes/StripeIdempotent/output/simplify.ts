@@ -42,7 +42,7 @@ const MAIN_FIELDS = new Map<unknown, readonly string[]>(
 );
 
 /** An object of a kind that is not in the table stays whole. */
-export function simplified(object: Record<string, unknown>): Record<string, unknown> {
+export function simplify(object: Record<string, unknown>): Record<string, unknown> {
 	const fields = MAIN_FIELDS.get(object.object);
 	if (!fields) return object;
 	return Object.fromEntries(

@@ -1,41 +1,41 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import { withoutSecrets, wordsWithoutSecrets } from '../../../stripe/api/redact';
-import { idempotencyField } from '../../shared/run/idempotencyField';
-import { notPaidYet } from '../../shared/run/paymentMessages';
-import { retryBefore } from '../../shared/run/retryBefore';
-import type { Departure } from '../../shared/run/result';
-import { nextStepForModel } from './modelMessages';
-import { simplified } from './simplify';
+import { redactSecrets, redactMessage } from '../../../stripe/api/redact';
+import { buildIdempotencyField } from '../../shared/run/idempotencyField';
+import { describeUnpaid } from '../../shared/run/paymentMessages';
+import { buildRetryBefore } from '../../shared/run/retryBefore';
+import type { ItemResult } from '../../shared/run/result';
+import { getNextStepForModel } from './modelMessages';
+import { simplify } from './simplify';
 
 /** What the item looks like when it has left. */
-export function itemsOf(
-	leaving: Departure,
-	item: { index: number; input: INodeExecutionData; simplify: boolean; asTool: boolean; isRead: boolean },
+export function toOutputItems(
+	result: ItemResult,
+	item: { index: number; input: INodeExecutionData; simplify: boolean; isTool: boolean; isRead: boolean },
 ): INodeExecutionData[] {
 	const pairedItem = { item: item.index };
-	const idempotency = item.isRead ? {} : { idempotency: idempotencyOf(leaving) };
-	if (leaving.outcome === 'succeeded') {
+	const idempotency = item.isRead ? {} : { idempotency: toIdempotency(result) };
+	if (result.outcome === 'succeeded') {
 		const advice =
-			item.asTool && !item.isRead ? { outcome: leaving.outcome, nextStep: adviceOf(leaving) } : {};
-		if (item.asTool && leaving.objects.length === 0) return [{ json: NOTHING_FOUND, pairedItem }];
+			item.isTool && !item.isRead ? { outcome: result.outcome, nextStep: getAdvice(result) } : {};
+		if (item.isTool && result.objects.length === 0) return [{ json: NOTHING_FOUND, pairedItem }];
 		// What people and workflows look at first stands first; a charge has an `outcome` of its own: a model must read ours.
 		const first = { ...advice, ...idempotency };
-		return leaving.objects.map((object) => {
-			const shown = item.simplify ? simplified(object) : object;
-			const secret = leaving.clientSecret === undefined ? {} : { client_secret: leaving.clientSecret };
-			const status = item.isRead ? {} : statusOf(object);
+		return result.objects.map((object) => {
+			const shown = item.simplify ? simplify(object) : object;
+			const secret = result.clientSecret === undefined ? {} : { client_secret: result.clientSecret };
+			const status = item.isRead ? {} : pickStatus(object);
 			const json = { ...first, ...status, ...shown, ...secret, ...first };
-			return { json: json, pairedItem };
+			return { json, pairedItem };
 		});
 	}
-	const facts = errorOf(leaving, item.index);
-	const until = leaving.output === 'serverError' ? retryBefore(leaving.entry) : {};
-	if (item.asTool) {
+	const facts = toErrorFields(result, item.index);
+	const until = result.output === 'serverError' ? buildRetryBefore(result.entry) : {};
+	if (item.isTool) {
 		// Not under `error`: n8n would take that for a reason to run the tool again by itself.
 		const { outcome, message, nextStep: _forPeople, retryable, ...details } = facts;
-		const nextStep = wordsWithoutSecrets(nextStepForModel(leaving));
-		const reason = leaving.reason ?? facts.declineCode ?? facts.code ?? outcome;
+		const nextStep = redactMessage(getNextStepForModel(result));
+		const reason = result.reason ?? facts.declineCode ?? facts.code ?? outcome;
 		return [
 			{
 				json: { outcome, reason, message, nextStep, retryable, ...until, details, ...idempotency },
@@ -53,7 +53,7 @@ export function itemsOf(
 	];
 }
 
-function statusOf(object: Record<string, unknown>): object {
+function pickStatus(object: Record<string, unknown>): object {
 	return 'status' in object ? { status: object.status } : {};
 }
 
@@ -64,8 +64,8 @@ const NOTHING_FOUND = {
 	nextStep: 'Nothing was found. A search does not show objects of the last minute yet.',
 };
 
-function adviceOf({ replayed, objects, payment }: Departure): string {
-	const notPaid = objects[0] && notPaidYet(payment, objects[0]);
+function getAdvice({ replayed, objects, payment }: ItemResult): string {
+	const notPaid = objects[0] && describeUnpaid(payment, objects[0]);
 	if (notPaid) return `${notPaid} Do not create it again.`;
 	const id = typeof objects[0]?.id === 'string' ? ` (${objects[0].id})` : '';
 	return replayed
@@ -73,11 +73,11 @@ function adviceOf({ replayed, objects, payment }: Departure): string {
 		: `Done${id}: tell the user, and do not do it again.`;
 }
 
-function errorOf({ outcome, facts, message, nextStep, retryable }: Departure, index: number) {
+function toErrorFields({ outcome, facts, message, nextStep, retryable }: ItemResult, index: number) {
 	// What a person wants to read first stands first. People paste keys into the wrong field, and what they gave is quoted.
-	return withoutSecrets({
-		message: wordsWithoutSecrets(`[Item ${index}] ${message}`),
-		nextStep: wordsWithoutSecrets(nextStep),
+	return redactSecrets({
+		message: redactMessage(`[Item ${index}] ${message}`),
+		nextStep: redactMessage(nextStep),
 		outcome,
 		retryable,
 		retryAfterSeconds: facts.retryAfterSeconds ?? null,
@@ -92,11 +92,11 @@ function errorOf({ outcome, facts, message, nextStep, retryable }: Departure, in
 	});
 }
 
-function idempotencyOf({ entry, facts, payment, replayed, source, warning }: Departure) {
-	const speaking = { replayed, source, requestId: facts.requestId ?? null };
-	return idempotencyField(
+function toIdempotency({ entry, facts, payment, replayed, source, warning }: ItemResult) {
+	const context = { replayed, source, requestId: facts.requestId ?? null };
+	return buildIdempotencyField(
 		entry,
-		{ ...speaking, ...(warning ? { warning: wordsWithoutSecrets(warning) } : {}) },
+		{ ...context, ...(warning ? { warning: redactMessage(warning) } : {}) },
 		payment,
 	);
 }

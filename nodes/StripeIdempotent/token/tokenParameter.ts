@@ -2,11 +2,11 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { readToken } from '../../../ledger/rules/token';
+import { parseToken } from '../../../ledger/rules/token';
 import { keyProperties } from '../../shared/key/keyParameters';
-import { Refusal } from '../../shared/run/error';
+import { ItemError } from '../../shared/run/error';
 
-const byToken: INodePropertyOptions = {
+const tokenOption: INodePropertyOptions = {
 	name: 'Token',
 	value: 'token',
 	description: 'A token of the Idempotency Registry, which was given for exactly this payment',
@@ -16,7 +16,10 @@ const byToken: INodePropertyOptions = {
 export const keyOrTokenProperties: INodeProperties[] = [
 	...keyProperties.map((property): INodeProperties => {
 		if (property.name !== 'keySource') return property;
-		return { ...property, options: [...((property.options ?? []) as INodePropertyOptions[]), byToken] };
+		return {
+			...property,
+			options: [...((property.options ?? []) as INodePropertyOptions[]), tokenOption],
+		};
 	}),
 	{
 		displayName: 'Token',
@@ -35,29 +38,37 @@ export const keyOrTokenProperties: INodeProperties[] = [
 /**
  * The token that an item comes with; nothing where its key comes from fields.
  *
- * @throws Refusal for what is no token, and for an item without one where tokens are required
+ * @throws ItemError for what is no token, and for an item without one where tokens are required
  */
-export function tokenOfItem(
+export function readItemToken(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	isRequired: boolean,
 ): { entryId: string; hash: string } | undefined {
 	if (context.getNodeParameter('keySource', itemIndex, 'fields') !== 'token') {
 		if (!isRequired) return undefined;
-		throw blocked('This node', 'takes payments by token only, so nothing was sent', 'token_required');
+		throw buildTokenError(
+			'This node',
+			'takes payments by token only, so nothing was sent',
+			'token_required',
+		);
 	}
 	const given: unknown = context.getNodeParameter('token', itemIndex, '');
 	const token = typeof given === 'string' ? given.trim() : '';
-	if (token === '') throw blocked('Token', 'is empty, so nothing was sent', 'token_required');
-	const read = readToken(token);
-	if (!read) throw blocked('Token', 'is no token of the Idempotency Registry', 'foreign_token');
+	if (token === '') throw buildTokenError('Token', 'is empty, so nothing was sent', 'token_required');
+	const read = parseToken(token);
+	if (!read) throw buildTokenError('Token', 'is no token of the Idempotency Registry', 'invalid_token');
 	return read;
 }
 
-function blocked(label: string, what: string, reason: 'token_required' | 'foreign_token'): Refusal {
-	return new Refusal(
+function buildTokenError(
+	label: string,
+	problem: string,
+	reason: 'token_required' | 'invalid_token',
+): ItemError {
+	return new ItemError(
 		label,
-		what,
+		problem,
 		'Call Reserve of the Idempotency Registry for this payment first, and pass on the token that it returns, letter by letter. Do not make up a token.',
 		'blocked',
 		reason,

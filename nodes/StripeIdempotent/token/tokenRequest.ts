@@ -2,10 +2,10 @@ import type { Param, Params } from '../../../ledger/model/request';
 import { isStripeId } from '../../../stripe/objects/ids';
 import type { IntentOperation } from '../../shared/stripe/intentOperations';
 import { intentOperations } from '../../shared/stripe/intentOperations';
-import { Refusal } from '../../shared/run/error';
+import { ItemError } from '../../shared/run/error';
 
 /** What one operation may send with a token. */
-interface Covered {
+interface TokenCoverage {
 	/** What is held against the reservation. */
 	compared: readonly string[];
 	/** The object that it acts on: exactly one of these. */
@@ -17,7 +17,7 @@ interface Covered {
 const ALWAYS = ['metadata', 'expand'];
 
 /** How a payment is made: with which of the customer's means, and what is written on it. */
-const HOW_PAID = [
+const PAYMENT_DETAILS = [
 	...['confirm', 'payment_method', 'confirmation_token', 'off_session', 'return_url', 'receipt_email'],
 	...['payment_method_types', 'allowed_payment_method_types', 'automatic_payment_methods'],
 	...['setup_future_usage', 'mandate', 'mandate_data', 'capture_method', 'confirmation_method'],
@@ -29,23 +29,23 @@ const HOW_PAID = [
 		'payment_method_configuration',
 	],
 ];
-const WRITTEN = ['description', 'statement_descriptor', 'statement_descriptor_suffix'];
+const PAYMENT_TEXTS = ['description', 'statement_descriptor', 'statement_descriptor_suffix'];
 
 /**
  * What a token covers. What is left out names another receiver, another payer or more money (`transfer_data`,
  * `on_behalf_of`, `application_fee_amount`, `instructions_email` …), or is not known to this package.
  */
-const COVERED: Readonly<Record<IntentOperation, Covered>> = {
+const TOKEN_COVERAGE: Readonly<Record<IntentOperation, TokenCoverage>> = {
 	'paymentIntent.create': {
 		compared: ['amount', 'currency', 'customer'],
-		beside: [...HOW_PAID, ...WRITTEN],
+		beside: [...PAYMENT_DETAILS, ...PAYMENT_TEXTS],
 	},
-	'paymentIntent.confirm': { compared: [], beside: HOW_PAID },
+	'paymentIntent.confirm': { compared: [], beside: PAYMENT_DETAILS },
 	'paymentIntent.capture': {
 		compared: ['amount_to_capture'],
-		beside: [...WRITTEN, 'final_capture'],
+		beside: [...PAYMENT_TEXTS, 'final_capture'],
 	},
-	'charge.capture': { compared: ['amount'], beside: [...WRITTEN, 'receipt_email'] },
+	'charge.capture': { compared: ['amount'], beside: [...PAYMENT_TEXTS, 'receipt_email'] },
 	'refund.create': {
 		compared: ['amount', 'charge', 'payment_intent'],
 		oneTarget: ['charge', 'payment_intent'],
@@ -53,11 +53,11 @@ const COVERED: Readonly<Record<IntentOperation, Covered>> = {
 	},
 };
 
-/** The row of an operation. @throws Refusal for an operation that no token can be given for */
-export function coveredOperation(name: string): IntentOperation {
+/** The row of an operation. @throws ItemError for an operation that no token can be given for */
+export function requireCoveredOperation(name: string): IntentOperation {
 	const operation = intentOperations.find((known) => known === name);
 	if (operation) return operation;
-	throw blocked(
+	throw buildMismatchError(
 		'A token',
 		'cannot be used for this operation',
 		`Tokens are given for ${intentOperations.join(', ')}.`,
@@ -68,13 +68,13 @@ export function coveredOperation(name: string): IntentOperation {
  * Parameters that come beside those of the operation itself must say nothing of money, target or receiver: else something
  * else than what was reserved could slip in.
  *
- * @throws Refusal
+ * @throws ItemError
  */
-export function refuseBesideToken(operation: IntentOperation, names: readonly string[]): void {
-	const { beside } = COVERED[operation];
+export function refuseUncoveredParams(operation: IntentOperation, names: readonly string[]): void {
+	const { beside } = TOKEN_COVERAGE[operation];
 	const odd = names.find((name) => !beside.includes(name) && !ALWAYS.includes(name));
 	if (odd !== undefined) {
-		throw blocked(
+		throw buildMismatchError(
 			`The parameter "${odd}"`,
 			'is not covered by a token',
 			'Leave it out: a token is good for one amount, one object and one customer, and for nothing beside them.',
@@ -85,20 +85,20 @@ export function refuseBesideToken(operation: IntentOperation, names: readonly st
 /**
  * Amounts are whole numbers as written, IDs are IDs, and there is one target: so what is compared is what is sent.
  *
- * @throws Refusal
+ * @throws ItemError
  */
-export function refuseUnlikeToken(operation: IntentOperation, params: Params): void {
-	const { compared, oneTarget } = COVERED[operation];
-	refuseBesideToken(
+export function refuseMismatchedParams(operation: IntentOperation, params: Params): void {
+	const { compared, oneTarget } = TOKEN_COVERAGE[operation];
+	refuseUncoveredParams(
 		operation,
 		Object.keys(params).filter((name) => !compared.includes(name)),
 	);
 	for (const name of compared) {
 		const value = params[name];
-		if (value !== undefined && !isPlain(name, value)) throw notPlain(name);
+		if (value !== undefined && !isPlain(name, value)) throw buildNotPlainError(name);
 	}
 	if (oneTarget && oneTarget.filter((name) => params[name] !== undefined).length !== 1) {
-		throw blocked(
+		throw buildMismatchError(
 			oneTarget.join(' and '),
 			'are not one target, and a token is good for one',
 			'Name the one payment or charge that was reserved.',
@@ -112,8 +112,8 @@ export function isPlainAmount(given: unknown): boolean {
 	return typeof given === 'string' && /^(?:0|[1-9]\d{0,20})(?:\.\d{1,20})?$/.test(given.trim());
 }
 
-export function notPlainAmount(): Refusal {
-	return notPlain('amount');
+export function buildPlainAmountError(): ItemError {
+	return buildNotPlainError('amount');
 }
 
 function isPlain(name: string, value: Param): boolean {
@@ -122,14 +122,14 @@ function isPlain(name: string, value: Param): boolean {
 	return name === 'currency' ? /^[a-z]{3}$/i.test(value) : isStripeId(value);
 }
 
-function notPlain(name: string): Refusal {
-	return blocked(
+function buildNotPlainError(name: string): ItemError {
+	return buildMismatchError(
 		`The parameter "${name}"`,
 		'is not written plainly, so it is not clear what the token would be used for',
 		'Write an amount as digits, e.g. 1999, and an ID as it is, each once and as a plain value.',
 	);
 }
 
-function blocked(label: string, what: string, nextStep: string): Refusal {
-	return new Refusal(label, what, nextStep, 'blocked', 'not_as_reserved');
+function buildMismatchError(label: string, problem: string, nextStep: string): ItemError {
+	return new ItemError(label, problem, nextStep, 'blocked', 'request_mismatch');
 }

@@ -1,16 +1,16 @@
 import type { IHookFunctions } from 'n8n-workflow';
 
 import type { Outcome } from '../../../ledger/model/entry';
-import type { Time } from '../../../ledger/clock';
+import type { TimeSource } from '../../../ledger/clock';
 import { connect } from '../../../stripe/api/connection';
-import { wordsWithoutSecrets } from '../../../stripe/api/redact';
-import type { EndpointWish } from '../../../stripe/webhooks/endpoints';
-import { EndpointRefusal, WebhookEndpoints } from '../../../stripe/webhooks/endpoints';
-import { Refusal } from '../../shared/run/error';
-import { readWords } from '../../StripeIdempotent/readOperation';
-import { storedCredential } from '../../shared/stripe/credential';
-import { forgetEndpoint, keepEndpoint, keptEndpoint, seal, unsealed } from './storage';
-import { inputOf, readParameters } from '../parameters';
+import { redactMessage } from '../../../stripe/api/redact';
+import type { EndpointSpec } from '../../../stripe/webhooks/endpoints';
+import { WebhookEndpointError, WebhookEndpoints } from '../../../stripe/webhooks/endpoints';
+import { ItemError } from '../../shared/run/error';
+import { describeReadOutcome } from '../../StripeIdempotent/readOperation';
+import { readCredential } from '../../shared/stripe/credential';
+import { removeEndpoint, storeEndpoint, readEndpoint, seal, unseal } from './storage';
+import { toInputContext, readParameters } from '../parameters';
 
 /** The endpoint of one trigger: made when its workflow is published, or while n8n listens for a test event. */
 export class TriggerEndpoint {
@@ -20,9 +20,9 @@ export class TriggerEndpoint {
 		private readonly endpoints: WebhookEndpoints,
 	) {}
 
-	/** @throws CredentialRefusal */
-	static async of(context: IHookFunctions, time: Time): Promise<TriggerEndpoint> {
-		const credential = storedCredential(await context.getCredentials('stripeIdempotentApi'));
+	/** @throws InvalidCredentialError */
+	static async of(context: IHookFunctions, time: TimeSource): Promise<TriggerEndpoint> {
+		const credential = readCredential(await context.getCredentials('stripeIdempotentApi'));
 		return new TriggerEndpoint(
 			context,
 			credential.secretKey,
@@ -31,23 +31,27 @@ export class TriggerEndpoint {
 	}
 
 	/** Whether Stripe has it as the parameters want it, and its signatures can be checked. */
-	async stands(): Promise<boolean> {
-		const known = keptEndpoint(this.context);
-		if (!known || unsealed(known.sealedSecret, this.secretKey) === undefined) return false;
-		const { connect: isConnect, ...wish } = this.wish();
+	async isUpToDate(): Promise<boolean> {
+		const known = readEndpoint(this.context);
+		if (!known || unseal(known.sealedSecret, this.secretKey) === undefined) return false;
+		const { connect: isConnect, ...spec } = this.readSpec();
 		return (
 			known.connect === isConnect &&
-			(await this.endpoints.stands(known.id, { ...wish, connect: isConnect }))
+			(await this.endpoints.isUpToDate(known.id, { ...spec, connect: isConnect }))
 		);
 	}
 
 	/** First the new one, then the end of older ones: an event that both deliver starts the workflow once all the same. */
 	async create(): Promise<void> {
-		const wish = this.wish();
-		const older = keptEndpoint(this.context);
-		const { id, secret } = await this.endpoints.create(wish);
-		keepEndpoint(this.context, { id, connect: wish.connect, sealedSecret: seal(secret, this.secretKey) });
-		await this.removeOthers(wish, id, older?.id);
+		const spec = this.readSpec();
+		const older = readEndpoint(this.context);
+		const { id, secret } = await this.endpoints.create(spec);
+		storeEndpoint(this.context, {
+			id,
+			connect: spec.connect,
+			sealedSecret: seal(secret, this.secretKey),
+		});
+		await this.removeOthers(spec, id, older?.id);
 	}
 
 	/**
@@ -55,36 +59,36 @@ export class TriggerEndpoint {
 	 * node's run has overwritten the static data of the workflow, the endpoint is known by its address.
 	 */
 	async remove(): Promise<void> {
-		const known = keptEndpoint(this.context);
+		const known = readEndpoint(this.context);
 		if (known) {
 			await this.endpoints.delete(known.id);
-			forgetEndpoint(this.context);
-		} else if (readParameters(inputOf(this.context)).endpoint === 'create') {
-			for (const id of await this.endpoints.ownAt(this.wish())) await this.endpoints.delete(id);
+			removeEndpoint(this.context);
+		} else if (readParameters(toInputContext(this.context)).endpoint === 'create') {
+			for (const id of await this.endpoints.findOwn(this.readSpec())) await this.endpoints.delete(id);
 		}
 	}
 
 	/** Those that a crash between Stripe's answer and n8n's database has left behind have the same address. */
-	private async removeOthers(wish: EndpointWish, id: string, older: string | undefined): Promise<void> {
+	private async removeOthers(spec: EndpointSpec, id: string, older: string | undefined): Promise<void> {
 		try {
-			const found = new Set([...(older ? [older] : []), ...(await this.endpoints.ownAt(wish))]);
+			const found = new Set([...(older ? [older] : []), ...(await this.endpoints.findOwn(spec))]);
 			found.delete(id);
 			for (const other of found) await this.endpoints.delete(other);
 		} catch (error) {
 			// It is refused deliveries that it brings, and no event is lost by it: the workflow may begin.
-			const why =
-				error instanceof EndpointRefusal
-					? wordsOf(error.outcome)
-					: wordsWithoutSecrets(String(error));
-			this.context.logger.warn(`An older webhook endpoint could not be deleted in Stripe: ${why}`);
+			const reason =
+				error instanceof WebhookEndpointError
+					? describeEndpointOutcome(error.outcome)
+					: redactMessage(String(error));
+			this.context.logger.warn(`An older webhook endpoint could not be deleted in Stripe: ${reason}`);
 		}
 	}
 
-	private wish(): EndpointWish {
-		const { events, connect: isConnect } = readParameters(inputOf(this.context));
+	private readSpec(): EndpointSpec {
+		const { events, connect: isConnect } = readParameters(toInputContext(this.context));
 		const url = this.context.getNodeWebhookUrl('default');
 		if (url === undefined) {
-			throw new Refusal('The workflow', 'has no webhook URL', 'Save the workflow, and try again.');
+			throw new ItemError('The workflow', 'has no webhook URL', 'Save the workflow, and try again.');
 		}
 		const metadata = {
 			n8n_workflow: this.context.getWorkflow().id ?? '',
@@ -95,16 +99,22 @@ export class TriggerEndpoint {
 }
 
 /** An endpoint that Stripe does not make or delete, in words for the person who publishes the workflow. */
-export function refusalOfEndpoint({ outcome }: EndpointRefusal): Refusal {
-	return new Refusal('Stripe', `did not do it: ${wordsOf(outcome)}`, nextStepOf(outcome));
+export function endpointToItemError({ outcome }: WebhookEndpointError): ItemError {
+	return new ItemError(
+		'Stripe',
+		`did not do it: ${describeEndpointOutcome(outcome)}`,
+		getNextStepForEndpoint(outcome),
+	);
 }
 
-function wordsOf(outcome: Outcome): string {
+function describeEndpointOutcome(outcome: Outcome): string {
 	const { message = '' } = outcome;
-	return wordsWithoutSecrets(message === '' ? readWords(outcome) : `${readWords(outcome)}. ${message}`);
+	return redactMessage(
+		message === '' ? describeReadOutcome(outcome) : `${describeReadOutcome(outcome)}. ${message}`,
+	);
 }
 
-function nextStepOf({ kind, statusCode, param, message = '' }: Outcome): string {
+function getNextStepForEndpoint({ kind, statusCode, param, message = '' }: Outcome): string {
 	if (kind === 'unauthorized') {
 		return statusCode === 403
 			? 'Give the restricted key the permission Webhook Endpoints: Write, or choose the endpoint Made in Stripe by Hand.'

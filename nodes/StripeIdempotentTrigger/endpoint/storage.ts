@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import type { IDataObject } from 'n8n-workflow';
 
 /** The part of the workflow's static data that is ours; the ledger in static data has another one. */
-const NAMESPACE = 'stripeIdempotentTrigger';
+const TRIGGER_NAMESPACE = 'stripeIdempotentTrigger';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -13,7 +13,7 @@ const TAG_BYTES = 16;
  * An endpoint that the node has made. Whoever may read the workflow may read its static data, so the signing secret stands
  * there sealed under a key derived from the credential's secret key, which those do not get to see.
  */
-export interface KeptEndpoint {
+export interface StoredEndpoint {
 	id: string;
 	connect: boolean;
 	sealedSecret: string;
@@ -26,51 +26,51 @@ export interface StaticDataContext {
 }
 
 /** By the id of the node, which stays when it is renamed. n8n itself keeps data of nodes by their names. */
-function placeOf(context: StaticDataContext): { all: IDataObject; nodeId: string } {
+function locateStorage(context: StaticDataContext): { all: IDataObject; nodeId: string } {
 	const all = context.getWorkflowStaticData('global');
 	return { all, nodeId: context.getNode().id };
 }
 
-function kept(all: IDataObject): Record<string, unknown> {
-	const value = all[NAMESPACE];
+function readStored(all: IDataObject): Record<string, unknown> {
+	const value = all[TRIGGER_NAMESPACE];
 	return typeof value === 'object' && value !== null ? { ...(value as Record<string, unknown>) } : {};
 }
 
-export function keptEndpoint(context: StaticDataContext): KeptEndpoint | undefined {
-	const { all, nodeId } = placeOf(context);
-	const found = kept(all)[nodeId] as Partial<KeptEndpoint> | undefined;
+export function readEndpoint(context: StaticDataContext): StoredEndpoint | undefined {
+	const { all, nodeId } = locateStorage(context);
+	const found = readStored(all)[nodeId] as Partial<StoredEndpoint> | undefined;
 	const { id, connect, sealedSecret } = found ?? {};
 	if (typeof id !== 'string' || typeof sealedSecret !== 'string') return undefined;
 	return { id, connect: connect === true, sealedSecret };
 }
 
 /** n8n saves what has changed when the hook ends. */
-export function keepEndpoint(context: StaticDataContext, endpoint: KeptEndpoint): void {
-	const { all, nodeId } = placeOf(context);
-	all[NAMESPACE] = { ...kept(all), [nodeId]: { ...endpoint } };
+export function storeEndpoint(context: StaticDataContext, endpoint: StoredEndpoint): void {
+	const { all, nodeId } = locateStorage(context);
+	all[TRIGGER_NAMESPACE] = { ...readStored(all), [nodeId]: { ...endpoint } };
 }
 
-export function forgetEndpoint(context: StaticDataContext): void {
-	const { all, nodeId } = placeOf(context);
-	const { [nodeId]: _forgotten, ...others } = kept(all);
-	all[NAMESPACE] = others;
+export function removeEndpoint(context: StaticDataContext): void {
+	const { all, nodeId } = locateStorage(context);
+	const { [nodeId]: _forgotten, ...others } = readStored(all);
+	all[TRIGGER_NAMESPACE] = others;
 }
 
 export function seal(secret: string, secretKey: string): string {
 	const nonce = randomBytes(NONCE_BYTES);
-	const cipher = createCipheriv(CIPHER, keyFrom(secretKey), nonce);
+	const cipher = createCipheriv(CIPHER, deriveKey(secretKey), nonce);
 	const sealed = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
 	return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
 }
 
 /** @returns undefined when it was sealed under another key: the credential has been given a new one */
-export function unsealed(sealedSecret: string, secretKey: string): string | undefined {
+export function unseal(sealedSecret: string, secretKey: string): string | undefined {
 	const bytes = Buffer.from(sealedSecret, 'base64url');
 	const nonce = bytes.subarray(0, NONCE_BYTES);
 	const tag = bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
 	if (tag.length < TAG_BYTES) return undefined;
 	try {
-		const decipher = createDecipheriv(CIPHER, keyFrom(secretKey), nonce);
+		const decipher = createDecipheriv(CIPHER, deriveKey(secretKey), nonce);
 		decipher.setAuthTag(tag);
 		const sealed = bytes.subarray(NONCE_BYTES + TAG_BYTES);
 		return Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8');
@@ -80,6 +80,6 @@ export function unsealed(sealedSecret: string, secretKey: string): string | unde
 }
 
 /** The secret key is long and random, so it needs no slow derivation (RFC 5869). */
-function keyFrom(secretKey: string): Buffer {
-	return Buffer.from(hkdfSync('sha256', secretKey, '', `${NAMESPACE} signing secret`, 32));
+function deriveKey(secretKey: string): Buffer {
+	return Buffer.from(hkdfSync('sha256', secretKey, '', `${TRIGGER_NAMESPACE} signing secret`, 32));
 }

@@ -6,7 +6,7 @@ import type { Ledger } from '../../../ledger/ledger';
 import { fingerprintOf } from '../../../ledger/model/request';
 import type { ClaimRequest } from '../../../ledger/rules/claim';
 import type { StripeEvent } from '../../../stripe/webhooks/event';
-import { modeOf, ownerOf } from '../../../stripe/webhooks/event';
+import { modeOf, readOwner } from '../../../stripe/webhooks/event';
 
 /**
  * ms between a delivery that is claimed and the start of its run in n8n. A run that comes later still starts the workflow,
@@ -18,23 +18,23 @@ const LEASE_MS = 60_000;
 const OWN_ACCOUNT = 'own';
 
 /** Leads from the run in n8n back to the claim that its delivery has made. */
-export interface EventClaim {
+export interface DeliveryClaim {
 	entryId: string;
 	fence: number;
-	holder: string;
+	claimId: string;
 }
 
 /**
  * The claim of one event for one workflow. Copies of a workflow get it each; a node that is renamed does not get it again.
  * Nothing that may change later is part of it, such as the credential: an event that Stripe repeats must be known again.
  */
-export function claimOfEvent(
+export function buildDeliveryClaim(
 	event: StripeEvent,
 	workflow: { id?: string; name?: string },
 	nodeName: string,
 	retentionMs: number,
 ): ClaimRequest {
-	const owner = ownerOf(event);
+	const owner = readOwner(event);
 	const account = typeof owner === 'object' ? owner.account : OWN_ACCOUNT;
 	const scope = { mode: modeOf(event), account };
 	const fields = { event: event.id, workflow: workflow.id ?? '' };
@@ -51,7 +51,7 @@ export function claimOfEvent(
 		fingerprint: fingerprintOf(request),
 		request,
 		paramsStored: true,
-		holder: randomUUID(),
+		claimId: randomUUID(),
 		leaseMs: LEASE_MS,
 		retentionMs,
 		afterRejection: 'returnStored',
@@ -61,9 +61,9 @@ export function claimOfEvent(
 }
 
 /** What a run that comes with a claim may do. */
-export type Beginning =
+export type StartDecision =
 	/** It is the first: the workflow starts. */
-	| { kind: 'begins' }
+	| { kind: 'started' }
 	/** Another delivery of the event has started the workflow, or is about to. */
 	| { kind: 'superseded' }
 	/** The ledger of this run is not the one that the delivery was claimed in, or has forgotten it. */
@@ -74,28 +74,32 @@ export type Beginning =
  * Settles the claim: from now on the event has been passed on. Not before the run has begun, so that whatever happens to
  * n8n between the delivery and the run, the event stays unsettled and Stripe's next delivery starts the workflow.
  *
- * @throws StoreUnavailable
+ * @throws StoreUnavailableError
  */
-export async function beginRun(ledger: Ledger, claim: EventClaim, retentionMs: number): Promise<Beginning> {
-	const standing = await ledger.find(claim.entryId);
-	if (!standing) return { kind: 'unknown_event' };
-	if (!isHeldBy(standing, claim)) {
-		return { kind: wasSettledBy(standing, claim) ? 'begins' : 'superseded' };
+export async function settleDelivery(
+	ledger: Ledger,
+	claim: DeliveryClaim,
+	retentionMs: number,
+): Promise<StartDecision> {
+	const current = await ledger.find(claim.entryId);
+	if (!current) return { kind: 'unknown_event' };
+	if (!isCurrentDelivery(current, claim)) {
+		return { kind: wasSettledBy(current, claim) ? 'started' : 'superseded' };
 	}
 	const settled = await ledger.settle(
-		{ entry: standing, reconcileFirst: false },
+		{ entry: current, reconcileFirst: false },
 		{ outcomes: [{ kind: 'succeeded' }], sends: 1 },
 		retentionMs,
 	);
 	if (settled.warning !== undefined) return { kind: 'ledger_unavailable', reason: settled.warning };
-	return { kind: wasSettledBy(settled.entry, claim) ? 'begins' : 'superseded' };
+	return { kind: wasSettledBy(settled.entry, claim) ? 'started' : 'superseded' };
 }
 
-function isHeldBy(standing: Entry, { fence, holder }: EventClaim): standing is InFlightEntry {
-	return standing.state === 'in_flight' && standing.fence === fence && standing.holder === holder;
+function isCurrentDelivery(current: Entry, { fence, claimId }: DeliveryClaim): current is InFlightEntry {
+	return current.state === 'in_flight' && current.fence === fence && current.claimId === claimId;
 }
 
 /** The same run once more: a person has retried it, or a worker has taken over a job. It has its own claim. */
-function wasSettledBy(standing: Entry, { fence }: EventClaim): boolean {
-	return standing.state === 'succeeded' && standing.fence === fence;
+function wasSettledBy(current: Entry, { fence }: DeliveryClaim): boolean {
+	return current.state === 'succeeded' && current.fence === fence;
 }

@@ -3,17 +3,17 @@ import type { ServerResponse } from 'node:http';
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import type { Ledger } from '../../../ledger/ledger';
-import type { Time } from '../../../ledger/clock';
+import type { TimeSource } from '../../../ledger/clock';
 import type { SignatureFault } from '../../../stripe/webhooks/signature';
 
 /** What Stripe is told; its dashboard shows it beside the delivery. Anything but a 2xx makes it deliver again later. */
-export interface Answer {
+export interface WebhookResponse {
 	status: 200 | 400 | 503;
 	message: string;
 }
 
 /** n8n's types name it by a package that it does not bring along; it is Node's own, with more to it. */
-function responseOf(context: IWebhookFunctions): ServerResponse {
+function getResponse(context: IWebhookFunctions): ServerResponse {
 	return context.getResponseObject() as ServerResponse;
 }
 
@@ -21,17 +21,20 @@ function responseOf(context: IWebhookFunctions): ServerResponse {
 const PATIENCE_MS = 15_000;
 
 /** ms between two looks whether the run has begun. */
-const LOOK_MS = { first: 25, longest: 500 };
+const POLL_MS = { first: 25, longest: 500 };
 
-const RECEIVED: Answer = { status: 200, message: 'The workflow has started' };
-export const HAD_BEFORE: Answer = { status: 200, message: 'The workflow has had this event before' };
-export const NOT_YET: Answer = {
+const RECEIVED: WebhookResponse = { status: 200, message: 'The workflow has started' };
+export const DUPLICATE_DELIVERY: WebhookResponse = {
+	status: 200,
+	message: 'The workflow has had this event before',
+};
+export const RUN_NOT_STARTED: WebhookResponse = {
 	status: 503,
 	message: 'The workflow has not started yet with this event. Deliver it again later.',
 };
 
 /** What is said of deliveries that are not surely Stripe's. */
-export const REFUSED: Readonly<Record<Exclude<SignatureFault, 'thin_event'>, Answer>> = {
+export const INVALID_DELIVERY: Readonly<Record<Exclude<SignatureFault, 'thin_event'>, WebhookResponse>> = {
 	no_body: { status: 400, message: 'Refused: the delivery has no body' },
 	no_signature: { status: 400, message: 'Refused: the delivery has no Stripe-Signature' },
 	not_signed: {
@@ -46,7 +49,7 @@ export const REFUSED: Readonly<Record<Exclude<SignatureFault, 'thin_event'>, Ans
 };
 
 /** Signed by Stripe, so its cure may be named. Stripe shows it beside the delivery, and delivers again for some days. */
-export function refusedThin(type: string): Answer {
+export function buildThinEventResponse(type: string): WebhookResponse {
 	const cure = type.startsWith('v2.')
 		? `Events of API v2 are always thin: take ${type} off it`
 		: 'choose Snapshot as its payload style, or let the trigger create its endpoint';
@@ -56,17 +59,17 @@ export function refusedThin(type: string): Answer {
 	};
 }
 
-export function ignored(why: string): Answer {
-	return { status: 200, message: `The workflow was not started: ${why}` };
+export function buildIgnoredResponse(reason: string): WebhookResponse {
+	return { status: 200, message: `The workflow was not started: ${reason}` };
 }
 
-export function cannotNow(why: string): Answer {
-	return { status: 503, message: `${why}. Deliver it again later.` };
+export function buildRetryLaterResponse(reason: string): WebhookResponse {
+	return { status: 503, message: `${reason}. Deliver it again later.` };
 }
 
 /** Answers at once; the workflow does not start. */
-export function answered(context: IWebhookFunctions, answer: Answer): IWebhookResponseData {
-	send(responseOf(context), answer);
+export function respond(context: IWebhookFunctions, answer: WebhookResponse): IWebhookResponseData {
+	writeResponse(getResponse(context), answer);
 	return { noWebhookResponse: true };
 }
 
@@ -75,30 +78,30 @@ export function answered(context: IWebhookFunctions, answer: Answer): IWebhookRe
  * some versions before that. Nor is it left to n8n's mode in which the run itself answers: an n8n that is shut down stops
  * such runs in their middle, where it waits for all others. It never throws.
  */
-export async function answerWhenBegun(
+export async function respondWhenStarted(
 	context: IWebhookFunctions,
 	ledger: Ledger,
 	entryId: string,
-	time: Time,
+	time: TimeSource,
 ): Promise<void> {
-	const response = responseOf(context);
+	const response = getResponse(context);
 	const until = time.monotonic() + PATIENCE_MS;
-	for (let pause = LOOK_MS.first; ; pause = Math.min(pause * 2, LOOK_MS.longest)) {
+	for (let pause = POLL_MS.first; ; pause = Math.min(pause * 2, POLL_MS.longest)) {
 		await time.sleep(pause);
 		// A ledger that cannot be read now may be read at the next look.
-		const standing = await ledger.find(entryId).catch(() => undefined);
-		if (standing?.state === 'succeeded') {
-			send(response, RECEIVED);
+		const current = await ledger.find(entryId).catch(() => undefined);
+		if (current?.state === 'succeeded') {
+			writeResponse(response, RECEIVED);
 			return;
 		}
 		if (time.monotonic() >= until || response.destroyed) {
-			send(response, NOT_YET);
+			writeResponse(response, RUN_NOT_STARTED);
 			return;
 		}
 	}
 }
 
-function send(response: ServerResponse, { status, message }: Answer): void {
+function writeResponse(response: ServerResponse, { status, message }: WebhookResponse): void {
 	// Stripe may have hung up meanwhile.
 	if (response.headersSent || response.destroyed) return;
 	response.writeHead(status, { 'Content-Type': 'application/json' });

@@ -33,16 +33,16 @@ export const afterRejectionProperty: INodeProperties = {
 };
 
 /** A person who presses Retry, or runs the node by hand, decides anew; an automation that runs again does not. */
-export function afterRejection(
+export function resolveAfterRejection(
 	context: IExecuteFunctions,
 	chosen: (typeof AFTER_REJECTION)[number],
 ): Pick<ClaimRequest, 'afterRejection' | 'byPerson'> {
-	const byPerson = isByPerson(context);
+	const byPerson = isRunByPerson(context);
 	const automatic = byPerson ? 'newAttempt' : 'returnStored';
 	return { byPerson, afterRejection: chosen === 'automatic' ? automatic : chosen };
 }
 
-function isByPerson(context: IExecuteFunctions): boolean {
+function isRunByPerson(context: IExecuteFunctions): boolean {
 	// A model that calls its tool again is no person who decided anew, also where a person tries the agent out by hand.
 	if (isToolType(context.getNode().type)) return false;
 	const mode = context.getMode();

@@ -1,25 +1,25 @@
-import type { KeyRefusal, KeyRefusalReason } from '../../../ledger/identity/key';
-import { Refusal } from '../run/error';
-import { TIME_WORDS } from './timeMessages';
+import type { InvalidKeyFieldError, InvalidKeyFieldReason } from '../../../ledger/identity/key';
+import { ItemError } from '../run/error';
+import { TIME_MESSAGES } from './timeMessages';
 
 /** Labels of the parameters that are a key by themselves; they are the names of their fields too. */
 export const EVENT_ID = 'Event ID';
 export const CUSTOM_VALUE = 'Custom Value';
 
 /** A key that cannot be derived, in words for the person who chose the fields. */
-export function refusalOfKey(refusal: KeyRefusal): Refusal {
-	const isOfOneParameter = refusal.field === EVENT_ID || refusal.field === CUSTOM_VALUE;
-	const label = isOfOneParameter ? refusal.field : 'Key Fields';
-	const [what, nextStep] = isOfOneParameter
-		? wordsOfParameter(refusal.reason)
-		: wordsOfField(refusal.reason, refusal.field);
-	return new Refusal(label, what, nextStep, 'missing_key');
+export function keyToItemError(error: InvalidKeyFieldError): ItemError {
+	const isOfOneParameter = error.field === EVENT_ID || error.field === CUSTOM_VALUE;
+	const label = isOfOneParameter ? error.field : 'Key Fields';
+	const [problem, nextStep] = isOfOneParameter
+		? describeParameterError(error.reason)
+		: describeFieldError(error.reason, error.field);
+	return new ItemError(label, problem, nextStep, 'missing_key');
 }
 
-type Words = readonly [what: string, nextStep: string];
+type KeyMessage = readonly [problem: string, nextStep: string];
 
 /** Values that are there and say nothing: what they are, and how to get unstuck. The same for a field and a parameter. */
-const SAYING_NOTHING = {
+const MEANINGLESS_VALUES = {
 	spreadsheet_error: [
 		'a spreadsheet error in this item',
 		'Correct the formula, or the row, in the spreadsheet.',
@@ -37,18 +37,18 @@ const SAYING_NOTHING = {
 		'Fill the field that is missing: without it, different payments would look the same.',
 	],
 	not_one_spelling: ['a text with more marks on one letter than any language has', 'Choose another value.'],
-} as const satisfies Partial<Record<KeyRefusalReason, Words>>;
+} as const satisfies Partial<Record<InvalidKeyFieldReason, KeyMessage>>;
 
-type OtherReason = Exclude<KeyRefusalReason, keyof typeof SAYING_NOTHING>;
+type OtherReason = Exclude<InvalidKeyFieldReason, keyof typeof MEANINGLESS_VALUES>;
 
-function saysNothing(reason: KeyRefusalReason): reason is keyof typeof SAYING_NOTHING {
-	return Object.hasOwn(SAYING_NOTHING, reason);
+function isMeaningless(reason: InvalidKeyFieldReason): reason is keyof typeof MEANINGLESS_VALUES {
+	return Object.hasOwn(MEANINGLESS_VALUES, reason);
 }
 
-function wordsOfParameter(reason: KeyRefusalReason): Words {
-	if (saysNothing(reason)) {
-		const [what, nextStep] = SAYING_NOTHING[reason];
-		return [`is ${what}`, nextStep];
+function describeParameterError(reason: InvalidKeyFieldReason): KeyMessage {
+	if (isMeaningless(reason)) {
+		const [problem, nextStep] = MEANINGLESS_VALUES[reason];
+		return [`is ${problem}`, nextStep];
 	}
 	if (reason === 'not_one_value') return ['is an object', 'Give one value, e.g. {{ $json.id }}.'];
 	if (reason === 'not_exact') return ['is a number with too many digits to be exact', 'Pass it as text.'];
@@ -58,13 +58,13 @@ function wordsOfParameter(reason: KeyRefusalReason): Words {
 	];
 }
 
-function wordsOfField(reason: KeyRefusalReason, field: string): Words {
-	if (!saysNothing(reason)) return wordsOfOtherField(reason, field);
-	const [what, nextStep] = SAYING_NOTHING[reason];
-	return [`names "${field}", which is ${what}`, nextStep];
+function describeFieldError(reason: InvalidKeyFieldReason, field: string): KeyMessage {
+	if (!isMeaningless(reason)) return describeOtherFieldError(reason, field);
+	const [problem, nextStep] = MEANINGLESS_VALUES[reason];
+	return [`names "${field}", which is ${problem}`, nextStep];
 }
 
-function wordsOfOtherField(reason: OtherReason, field: string): Words {
+function describeOtherFieldError(reason: OtherReason, field: string): KeyMessage {
 	switch (reason) {
 		case 'no_fields':
 			return ['has no field', 'Add a field that names one business decision, e.g. the order number.'];
@@ -101,8 +101,8 @@ function wordsOfOtherField(reason: OtherReason, field: string): Words {
 		case 'serial_date':
 		case 'unclear_date':
 		case 'not_a_time': {
-			const [what, nextStep] = TIME_WORDS[reason];
-			return [`names "${field}", which is ${what}`, nextStep];
+			const [problem, nextStep] = TIME_MESSAGES[reason];
+			return [`names "${field}", which is ${problem}`, nextStep];
 		}
 	}
 }

@@ -2,11 +2,11 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { KeyField } from '../../../ledger/identity/key';
 import { CUSTOM_VALUE, EVENT_ID } from './keyMessages';
-import { locate } from './dotPath';
-import { Refusal } from '../run/error';
+import { getByPath } from './dotPath';
+import { ItemError } from '../run/error';
 import { readSingleKey } from './singleKey';
-import { timeZoneProperty, TREAT_AS, treatmentOf } from './treatAs';
-import { plain } from '../parameters/values';
+import { timeZoneProperty, TREAT_AS, readTreatment } from './treatAs';
+import { toInputText } from '../parameters/values';
 import { refuseToolCallId } from './unstableKey';
 
 /** The parameters that choose what makes a payment the same payment. */
@@ -95,19 +95,19 @@ export const keyProperties: INodeProperties[] = [
 ];
 
 /** The same where no payment is made: each node says what is done once. */
-export function keyPropertiesFor(displayName: string, what: string): INodeProperties[] {
+export function buildKeyProperties(displayName: string, effect: string): INodeProperties[] {
 	return keyProperties.map((property) =>
 		property.name === 'keySource'
 			? {
 					...property,
 					displayName,
-					description: `What makes two items the same request. From it the idempotency key is derived: same values, same key, ${what}, however often the workflow runs.`,
+					description: `What makes two items the same request. From it the idempotency key is derived: same values, same key, ${effect}, however often the workflow runs.`,
 				}
 			: property,
 	);
 }
 
-/** The fields of one item from which its entry is derived. @throws Refusal when none are chosen */
+/** The fields of one item from which its entry is derived. @throws ItemError when none are chosen */
 export function readKeyFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
 	const source = context.getNodeParameter('keySource', itemIndex, 'fields') as string;
 	switch (source) {
@@ -116,9 +116,9 @@ export function readKeyFields(context: IExecuteFunctions, itemIndex: number): Ke
 		case 'custom':
 			return [readSingleKey(context, itemIndex, CUSTOM_VALUE)];
 		case 'fields':
-			return chosenFields(context, itemIndex);
+			return readChosenFields(context, itemIndex);
 		default:
-			throw new Refusal(
+			throw new ItemError(
 				'Charge Once Per',
 				`is "${source}", which this version does not know`,
 				'Choose it from the list, or update the package.',
@@ -127,16 +127,16 @@ export function readKeyFields(context: IExecuteFunctions, itemIndex: number): Ke
 	}
 }
 
-function chosenFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
-	const chosen = context.getNodeParameter('keyFields.field', itemIndex, []) as {
+function readChosenFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
+	const rows = context.getNodeParameter('keyFields.field', itemIndex, []) as {
 		path?: unknown;
 		treatAs?: unknown;
 	}[];
 	const json = context.getInputData()[itemIndex]?.json ?? {};
-	return chosen.map(({ path, treatAs = 'text' }) => {
-		const name = plain(path);
+	return rows.map(({ path, treatAs = 'text' }) => {
+		const name = toInputText(path);
 		if (name.trim() === '') {
-			throw new Refusal(
+			throw new ItemError(
 				'Key Fields',
 				'has a field without a name',
 				'Drag a field there from the input panel, or remove the row.',
@@ -144,6 +144,6 @@ function chosenFields(context: IExecuteFunctions, itemIndex: number): KeyField[]
 			);
 		}
 		refuseToolCallId('Key Fields', name);
-		return { ...locate(json, name), ...treatmentOf(context, itemIndex, name, treatAs) };
+		return { ...getByPath(json, name), ...readTreatment(context, itemIndex, name, treatAs) };
 	});
 }

@@ -1,19 +1,24 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { KeyField } from '../../../ledger/identity/key';
-import { KeyRefusal } from '../../../ledger/identity/key';
-import { nothingInKey } from '../../../ledger/identity/saysNothing';
-import { hasCondition, isExpression, isGlued, piecesOf, referencesIn } from '../parameters/expression';
+import { InvalidKeyFieldError } from '../../../ledger/identity/key';
+import { detectUnusableKeyText } from '../../../ledger/identity/saysNothing';
+import {
+	hasCondition,
+	isExpression,
+	isConcatenation,
+	splitExpression,
+	findReferences,
+} from '../parameters/expression';
 import { isRounded } from '../parameters/findsNothing';
 import { CUSTOM_VALUE, EVENT_ID } from './keyMessages';
-import { Refusal } from '../run/error';
+import { ItemError } from '../run/error';
+import type { Evaluate } from '../parameters/writtenRule';
 
 /** The parameters that are a key by themselves, by their labels. */
 export const SINGLE_KEYS = { [EVENT_ID]: 'eventId', [CUSTOM_VALUE]: 'customKey' } as const;
 
 export type SingleKey = keyof typeof SINGLE_KEYS;
-
-type Evaluate = (expression: string) => unknown;
 
 const FILL_IT = 'Fill that field before this node: without it, different payments would look the same.';
 
@@ -21,7 +26,7 @@ const FILL_IT = 'Fill that field before this node: without it, different payment
  * The one field that Event ID or Custom Value makes. Whatever it is put together from is looked at by itself: a part that
  * says nothing would give many orders one key.
  *
- * @throws Refusal, KeyRefusal
+ * @throws ItemError, InvalidKeyFieldError
  */
 export function readSingleKey(context: IExecuteFunctions, itemIndex: number, label: SingleKey): KeyField {
 	const parameter = SINGLE_KEYS[label];
@@ -31,7 +36,7 @@ export function readSingleKey(context: IExecuteFunctions, itemIndex: number, lab
 		checkPieces(label, written, (expression) => context.evaluateExpression(expression, itemIndex));
 	}
 	if (typeof value === 'boolean' || (typeof value === 'string' && /^\s*(?:true|false)\s*$/i.test(value))) {
-		throw refusal(
+		throw buildKeyError(
 			label,
 			`is ${String(value).trim()}, which tells no two payments apart`,
 			'Its expression must give the number or ID of what is paid.',
@@ -41,43 +46,43 @@ export function readSingleKey(context: IExecuteFunctions, itemIndex: number, lab
 }
 
 function checkPieces(label: SingleKey, written: string, evaluate: Evaluate): void {
-	const pieces = piecesOf(written);
+	const pieces = splitExpression(written);
 	for (const { kind, source } of pieces) {
 		if (kind === 'text') continue;
 		const value = evaluate(`{{${source}}}`);
-		if (isGlued(source, value)) {
-			throw refusal(
+		if (isConcatenation(source, value)) {
+			throw buildKeyError(
 				label,
 				'is put together inside one pair of braces, where its parts cannot be checked',
 				'Write the parts side by side, e.g. {{ $json.customer }}-{{ $json.invoice }}.',
 			);
 		}
-		if (isRounded(value)) throw new KeyRefusal('not_exact', label);
-		if (Array.isArray(value)) throw new KeyRefusal('not_one_value', label);
+		if (isRounded(value)) throw new InvalidKeyFieldError('not_exact', label);
+		if (Array.isArray(value)) throw new InvalidKeyFieldError('not_one_value', label);
 		// One piece alone is the value itself: what it lacks is told by the derivation of the key.
 		if (pieces.length > 1 && isEmptyPart(value)) {
-			throw refusal(label, `has a part that is empty in this item: {{${source}}}`, FILL_IT);
+			throw buildKeyError(label, `has a part that is empty in this item: {{${source}}}`, FILL_IT);
 		}
-		refuseMissingFields(label, source, evaluate);
+		refuseMissingKeyFields(label, source, evaluate);
 	}
 }
 
 /** Code that does something with a field which is not there may still give a text: `{{ $json.invoice.toString() }}`. */
-function refuseMissingFields(label: SingleKey, code: string, evaluate: Evaluate): void {
+function refuseMissingKeyFields(label: SingleKey, code: string, evaluate: Evaluate): void {
 	if (hasCondition(code)) return;
-	for (const { field } of referencesIn(code)) {
+	for (const { field } of findReferences(code)) {
 		if (field !== code.trim() && isEmptyPart(evaluate(`{{ ${field} }}`)))
-			throw refusal(label, `names ${field}, which is empty in this item`, FILL_IT);
+			throw buildKeyError(label, `names ${field}, which is empty in this item`, FILL_IT);
 	}
 }
 
 /** Whether a part leaves nothing behind, or a text that only says so. */
 function isEmptyPart(value: unknown): boolean {
-	if (typeof value === 'string') return nothingInKey(value) !== undefined;
+	if (typeof value === 'string') return detectUnusableKeyText(value) !== undefined;
 	if (value === undefined || value === null || Number.isNaN(value)) return true;
 	return typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-function refusal(label: SingleKey, what: string, nextStep: string): Refusal {
-	return new Refusal(label, what, nextStep, 'missing_key');
+function buildKeyError(label: SingleKey, problem: string, nextStep: string): ItemError {
+	return new ItemError(label, problem, nextStep, 'missing_key');
 }

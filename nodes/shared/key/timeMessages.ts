@@ -1,7 +1,7 @@
 import type { TimeFault } from '../../../ledger/identity/timeBucket';
 
 /** What a value is that is not taken for a time, and how to write it instead. */
-export const TIME_WORDS: Readonly<Record<TimeFault, readonly [what: string, nextStep: string]>> = {
+export const TIME_MESSAGES: Readonly<Record<TimeFault, readonly [problem: string, nextStep: string]>> = {
 	serial_date: [
 		'a plain number, as a spreadsheet writes a date',
 		'Write it like 2026-11-24, e.g. {{ DateTime.fromISO("1899-12-30").plus({ days: $json.date }).toISODate() }}.',

@@ -3,8 +3,8 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import type { KeyField, TreatAs } from '../../../ledger/identity/key';
 import type { TimeZone } from '../../../ledger/identity/timeBucket';
 import { BUCKETS, isTimeZone, UTC } from '../../../ledger/identity/timeBucket';
-import { Refusal } from '../run/error';
-import { jsonOf } from '../parameters/values';
+import { ItemError } from '../run/error';
+import { toJson } from '../parameters/values';
 
 /** How the value of a key field can be read, as the editor offers it. */
 export const TREAT_AS: { name: string; value: TreatAs; description: string }[] = [
@@ -30,9 +30,9 @@ export const timeZoneProperty: INodeProperties = {
  * How a key field is to be read.
  *
  * @param given what its parameter Treat As gives in this item
- * @throws Refusal for what the editor does not offer, and for an unknown time zone
+ * @throws ItemError for what the editor does not offer, and for an unknown time zone
  */
-export function treatmentOf(
+export function readTreatment(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	field: string,
@@ -40,9 +40,9 @@ export function treatmentOf(
 ): Pick<KeyField, 'treatAs' | 'timeZone'> {
 	const chosen = TREAT_AS.find(({ value }) => value === given)?.value;
 	if (chosen === undefined) {
-		throw new Refusal(
+		throw new ItemError(
 			'Key Fields',
-			`treats "${field}" as ${jsonOf(given)}`,
+			`treats "${field}" as ${toJson(given)}`,
 			`Its expression must give ${TREAT_AS.map(({ value }) => value).join(' or ')}.`,
 		);
 	}
@@ -55,9 +55,9 @@ function readTimeZone(context: IExecuteFunctions, itemIndex: number): TimeZone {
 	const name = typeof given === 'string' ? given.trim() : given;
 	if (name === '' && context.getNode().parameters.timeZone === '') return UTC;
 	if (typeof name === 'string' && isTimeZone(name)) return name;
-	throw new Refusal(
+	throw new ItemError(
 		'Time Zone',
-		`is ${name === '' ? 'empty' : jsonOf(name ?? null)}, which is not a known time zone`,
+		`is ${name === '' ? 'empty' : toJson(name ?? null)}, which is not a known time zone`,
 		'Write its name in the IANA database, e.g. Europe/Berlin, America/New_York or UTC.',
 		'missing_key',
 	);

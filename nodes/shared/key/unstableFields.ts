@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { CanonicalField } from '../../../ledger/identity/key';
-import { whyVolatile, whyVolatileValue } from './unstableValues';
+import { explainUnstable, explainUnstableValue } from './unstableValues';
 
 /**
  * The fields, and the parameters that they come from, which look as if they were not the same at the next run; each with
@@ -9,12 +9,12 @@ import { whyVolatile, whyVolatileValue } from './unstableValues';
  *
  * @param fields of all entries of a run
  */
-export function volatileFields(
+export function findUnstableFields(
 	context: IExecuteFunctions,
 	fields: readonly CanonicalField[],
 ): [name: string, why: string][] {
 	const named = fields.map(
-		([name, value]) => [name, whyVolatile(name) ?? whyVolatileValue(value)] as const,
+		([name, value]) => [name, explainUnstable(name) ?? explainUnstableValue(value)] as const,
 	);
 	const { customKey, eventId, keyFields } = context.getNode().parameters;
 	const expressions = Object.entries({
@@ -23,7 +23,7 @@ export function volatileFields(
 		'Key Fields': keyFields,
 	});
 	const written = expressions.map(
-		([label, value]) => [label, whyVolatile(JSON.stringify(value ?? ''))] as const,
+		([label, value]) => [label, explainUnstable(JSON.stringify(value ?? ''))] as const,
 	);
 	const found = new Map(
 		[...written, ...named].filter((pair): pair is [string, string] => pair[1] !== undefined),

@@ -1,17 +1,17 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { Time } from '../../../ledger/clock';
-import { isExpression, piecesOf, referencesIn, withoutQuotes } from '../parameters/expression';
+import type { TimeSource } from '../../../ledger/clock';
+import { isExpression, splitExpression, findReferences, stripQuotes } from '../parameters/expression';
 import { CUSTOM_VALUE, EVENT_ID } from './keyMessages';
-import { Refusal } from '../run/error';
+import { ItemError } from '../run/error';
 import { SINGLE_KEYS } from './singleKey';
-import { jsonOf } from '../parameters/values';
+import { toJson } from '../parameters/values';
 
 /** ms between two evaluations: what reads the clock to the ms gives another value then. */
-const APART_MS = 3;
+const EVALUATION_GAP_MS = 3;
 
 /** What is never the same at the next run, even where two evaluations in one run agree. `$execution.mode` is no such thing. */
-const OF_THIS_RUN: readonly (readonly [pattern: RegExp, why: string])[] = [
+const RUN_REFERENCES: readonly (readonly [pattern: RegExp, why: string])[] = [
 	[/\$execution\b(?!\??\.(?:mode|customData)\b)/, 'the execution, which is a different one at every run'],
 	[/\bresume(?:Form)?Url\b/, 'the address at which this execution waits'],
 	[/\$?\brunIndex\b/, 'the position in a loop, which is a different one at every run'],
@@ -26,12 +26,12 @@ const CLOCK = /\$now|\$today|\bDate\b|\bDateTime\b|\bperformance\b|\bLuxon\b|\bI
  * Refuses a key that is another one at every evaluation, or names this very run: it would protect from nothing, and whatever
  * is repeated would be paid again. Names alone are no reason: a field may be called `uuid`.
  *
- * @throws Refusal
+ * @throws ItemError
  */
-export async function refuseVolatileKey(
+export async function refuseUnstableKey(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	time: Time,
+	time: TimeSource,
 ): Promise<void> {
 	const source: unknown = context.getNodeParameter('keySource', itemIndex, 'fields');
 	const label = source === 'custom' ? CUSTOM_VALUE : source === 'event' ? EVENT_ID : undefined;
@@ -39,35 +39,36 @@ export async function refuseVolatileKey(
 	const parameter = SINGLE_KEYS[label];
 	const written = context.getNode().parameters[parameter];
 	if (!isExpression(written)) return;
-	const codes = piecesOf(written).filter(({ kind }) => kind === 'code');
+	const codes = splitExpression(written).filter(({ kind }) => kind === 'code');
 	for (const { source: code } of codes) {
 		refuseToolCallId(label, code);
-		const [, why] = OF_THIS_RUN.find(([pattern]) => pattern.test(withoutQuotes(code))) ?? [];
-		if (why !== undefined) throw neverTheSame(label, `has ${why}, in it`);
+		const [, why] = RUN_REFERENCES.find(([pattern]) => pattern.test(stripQuotes(code))) ?? [];
+		if (why !== undefined) throw buildUnstableKeyError(label, `has ${why}, in it`);
 	}
-	if (codes.every(({ source: code }) => isField(code))) return;
-	const evaluate = () => jsonOf(context.getNodeParameter(parameter, itemIndex, ''));
+	if (codes.every(({ source: code }) => isPlainReference(code))) return;
+	const evaluate = () => toJson(context.getNodeParameter(parameter, itemIndex, ''));
 	const first = evaluate();
-	if (codes.some(({ source: code }) => CLOCK.test(code))) await time.sleep(APART_MS);
-	if (evaluate() !== first) throw neverTheSame(label, 'gives a different value each time it is evaluated');
+	if (codes.some(({ source: code }) => CLOCK.test(code))) await time.sleep(EVALUATION_GAP_MS);
+	if (evaluate() !== first)
+		throw buildUnstableKeyError(label, 'gives a different value each time it is evaluated');
 }
 
-/** @param written a field's name, or code. @throws Refusal for what is new at every call of a tool */
+/** @param written a field's name, or code. @throws ItemError for what is new at every call of a tool */
 export function refuseToolCallId(label: string, written: string): void {
 	if (TOOL_CALL_ID.test(written))
-		throw neverTheSame(label, 'has the ID of a tool call, which is new at every call, in it');
+		throw buildUnstableKeyError(label, 'has the ID of a tool call, which is new at every call, in it');
 }
 
 /** A field of the data, and nothing that is done with it: it is what it is, however often it is read. */
-function isField(code: string): boolean {
-	const [reference, ...others] = referencesIn(code);
+function isPlainReference(code: string): boolean {
+	const [reference, ...others] = findReferences(code);
 	return others.length === 0 && reference?.field === code.trim();
 }
 
-function neverTheSame(label: string, what: string): Refusal {
-	return new Refusal(
+function buildUnstableKeyError(label: string, problem: string): ItemError {
+	return new ItemError(
 		label,
-		what,
+		problem,
 		'Choose a value of the business that stays the same when the workflow runs again, e.g. the order number: otherwise a repeat is paid again.',
 		'missing_key',
 	);

@@ -1,7 +1,7 @@
 const ONE_TIME_TOKEN = 'a one-time token is another one at every try';
 
 /** What changes at every run: a key made from it protects nothing. */
-const VOLATILE: readonly (readonly [pattern: RegExp, why: string])[] = [
+const UNSTABLE_PATTERNS: readonly (readonly [pattern: RegExp, why: string])[] = [
 	[/\$execution\.(?:id|resumeUrl)|execution_?id/i, 'the execution ID is another one at every run'],
 	[/\$(?:runIndex|itemIndex|prevNode)|Math\.random/, 'it is another one at every run'],
 	[/uuid|nanoid|random/i, 'a random ID is usually made anew at every run'],
@@ -9,7 +9,7 @@ const VOLATILE: readonly (readonly [pattern: RegExp, why: string])[] = [
 	[/\btok_|_secret_|client_?secret/i, ONE_TIME_TOKEN],
 ];
 
-const TIME_OF_RUN = /\$now|\$today|Date\.now|new Date\(|DateTime\.(?:now|local|utc)\(/;
+const RUN_TIME = /\$now|\$today|Date\.now|new Date\(|DateTime\.(?:now|local|utc)\(/;
 
 /** From the shortest on: how code names a part of a time, by Luxon's formats, properties and rounding. */
 const PERIODS: readonly (readonly [period: string, pattern: RegExp])[] = [
@@ -23,7 +23,7 @@ const PERIODS: readonly (readonly [period: string, pattern: RegExp])[] = [
 	['year', /\.(?:year|weekYear)\b|startOf\(\W*year/],
 ];
 
-const LETTERS: readonly (readonly [period: string, letters: RegExp])[] = [
+const FORMAT_LETTERS: readonly (readonly [period: string, letters: RegExp])[] = [
 	...([
 		['second', /[sS]/],
 		['minute', /m/],
@@ -39,12 +39,12 @@ const LETTERS: readonly (readonly [period: string, letters: RegExp])[] = [
 ];
 
 /** The period that code makes of the time of the run: its key is the same until that period is over. */
-function periodIn(code: string): string {
+function findPeriod(code: string): string {
 	const [, format] = /(?:toFormat|format)\(\s{0,9}["']([^"']*)/.exec(code) ?? [];
 	const found =
 		format === undefined
 			? PERIODS.find(([, pattern]) => pattern.test(code))
-			: LETTERS.find(([, letters]) => letters.test(format));
+			: FORMAT_LETTERS.find(([, letters]) => letters.test(format));
 	return found?.[0] ?? 'day';
 }
 
@@ -53,13 +53,13 @@ function periodIn(code: string): string {
  *
  * @param text a field's name, or an expression
  */
-export function whyVolatile(text: string): string | undefined {
-	const why = VOLATILE.find(([pattern]) => pattern.test(text))?.[1];
-	if (why !== undefined || !TIME_OF_RUN.test(text)) return why;
-	return `the time of the run is in it, which gives one key per ${periodIn(text)}: in the next ${periodIn(text)} it is another one`;
+export function explainUnstable(text: string): string | undefined {
+	const why = UNSTABLE_PATTERNS.find(([pattern]) => pattern.test(text))?.[1];
+	if (why !== undefined || !RUN_TIME.test(text)) return why;
+	return `the time of the run is in it, which gives one key per ${findPeriod(text)}: in the next ${findPeriod(text)} it is another one`;
 }
 
 /** The same of a value, which may be any text: a customer may be called "Random House". */
-export function whyVolatileValue(value: string): string | undefined {
+export function explainUnstableValue(value: string): string | undefined {
 	return /^tok_\w|^[a-z]+_\w+_secret_\w/.test(value) ? ONE_TIME_TOKEN : undefined;
 }

@@ -2,19 +2,19 @@ import type { ICredentialDataDecryptedObject, IExecuteFunctions } from 'n8n-work
 
 import { Ledger } from '../../../ledger/ledger';
 import type { Store } from '../../../ledger/store';
-import { StoreUnavailable } from '../../../ledger/store';
+import { StoreUnavailableError } from '../../../ledger/store';
 import { PostgresStore } from '../../../ledger/stores/postgres/postgresStore';
 import { RedisStore } from '../../../ledger/stores/redis/redisStore';
 import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
 import { StaticDataStore } from '../../../ledger/stores/staticData';
 import type { Clock } from '../../../ledger/clock';
-import { declaredBy } from '../parameters/describing';
+import { buildCatalog } from '../parameters/describing';
 import type { InputContext } from '../parameters/inputReader';
 import { InputReader } from '../parameters/inputReader';
 import { ledgerOptionProperties, ledgerProperties, POSTGRES, REDIS } from './ledgerParameters';
-import { ledgerPath, postgresSettings, redisSettings } from './ledgerSettings';
-import { Refusal } from '../run/error';
-import { jsonOf } from '../parameters/values';
+import { resolveLedgerPath, toPostgresSettings, toRedisSettings } from './ledgerSettings';
+import { ItemError } from '../run/error';
+import { toJson } from '../parameters/values';
 
 /** What has to be known to open a ledger; a run knows it, and so does a webhook, which has no items. */
 export type LedgerContext = Pick<
@@ -23,7 +23,7 @@ export type LedgerContext = Pick<
 > &
 	InputContext;
 
-const declared = declaredBy([
+const ledgerCatalog = buildCatalog([
 	...ledgerProperties,
 	{
 		displayName: 'Options',
@@ -45,21 +45,21 @@ export class LedgerOpener {
 	 * A ledger that cannot be reached is opened all the same: what then happens is decided where claims are made.
 	 *
 	 * @param clock by which it is stamped and judged
-	 * @throws Refusal for what names no ledger
+	 * @throws ItemError for what names no ledger
 	 */
 	async open(itemIndex: number, clock: Clock): Promise<Ledger> {
-		const { store, byClock } = this.ledgersOn(await this.storeOf(itemIndex));
+		const { store, byClock } = this.getLedgers(await this.resolveStore(itemIndex));
 		const ledger = byClock.get(clock) ?? new Ledger(store, clock);
 		byClock.set(clock, ledger);
 		return ledger;
 	}
 
-	/** The rows of the same ledger, for what makes no claim. @throws Refusal for what names no ledger */
+	/** The rows of the same ledger, for what makes no claim. @throws ItemError for what names no ledger */
 	async openStore(itemIndex: number): Promise<Store> {
-		return this.ledgersOn(await this.storeOf(itemIndex)).store;
+		return this.getLedgers(await this.resolveStore(itemIndex)).store;
 	}
 
-	private ledgersOn(store: Store): { store: Store; byClock: Map<Clock, Ledger> } {
+	private getLedgers(store: Store): { store: Store; byClock: Map<Clock, Ledger> } {
 		const byClock = this.opened.get(store) ?? new Map<Clock, Ledger>();
 		this.opened.set(store, byClock);
 		return { store, byClock };
@@ -69,65 +69,65 @@ export class LedgerOpener {
 	 * What people should know of the servers behind the opened ledgers. One that is down has been told of already. It never
 	 * throws: by now money has moved, and a hint must not cost the items.
 	 */
-	async risks(): Promise<string[]> {
-		const told = await Promise.all(
+	async getDurabilityWarnings(): Promise<string[]> {
+		const serverWarnings = await Promise.all(
 			[...this.opened.keys()].map((store) =>
-				store.risks().catch((error: unknown) => {
-					if (error instanceof StoreUnavailable) return [];
+				store.durabilityWarnings().catch((error: unknown) => {
+					if (error instanceof StoreUnavailableError) return [];
 					return [`It could not be checked how the ledger keeps its data: ${String(error)}`];
 				}),
 			),
 		);
-		const seen = this.ledgers().flatMap(({ warnings }) => warnings);
-		return [...new Set([...told.flat(), ...seen])];
+		const seen = this.listLedgers().flatMap(({ warnings }) => warnings);
+		return [...new Set([...serverWarnings.flat(), ...seen])];
 	}
 
 	/** To be called when the node ends, also when it fails: n8n takes static data as it stands when the execution ends. */
 	async close(): Promise<void> {
-		await Promise.all(this.ledgers().map((ledger) => ledger.rest()));
+		await Promise.all(this.listLedgers().map((ledger) => ledger.waitUntilIdle()));
 		this.staticData?.save();
 	}
 
-	private ledgers(): Ledger[] {
+	private listLedgers(): Ledger[] {
 		return [...this.opened.values()].flatMap((byClock) => [...byClock.values()]);
 	}
 
-	private async storeOf(itemIndex: number): Promise<Store> {
-		const input = new InputReader(this.context, itemIndex, declared);
-		const kind = input.given('ledger') ?? 'localFile';
-		const given = (parameter: string) => input.given(parameter) ?? '';
+	private async resolveStore(itemIndex: number): Promise<Store> {
+		const input = new InputReader(this.context, itemIndex, ledgerCatalog);
+		const kind = input.value('ledger') ?? 'localFile';
+		const given = (parameter: string) => input.value(parameter) ?? '';
 		switch (kind) {
 			case 'localFile':
-				return SqliteStore.open(ledgerPath(given('ledgerFile')));
+				return SqliteStore.open(resolveLedgerPath(given('ledgerFile')));
 			case 'postgres': {
 				const table = given('options.ledgerTable');
-				const credential = await this.credential(POSTGRES, 'Postgres', itemIndex);
-				return PostgresStore.open(postgresSettings(credential, table));
+				const credential = await this.getCredential(POSTGRES, 'Postgres', itemIndex);
+				return PostgresStore.open(toPostgresSettings(credential, table));
 			}
 			case 'redis': {
 				const prefix = given('options.ledgerPrefix');
-				const credential = await this.credential(REDIS, 'Redis', itemIndex);
-				return RedisStore.open(redisSettings(credential, prefix));
+				const credential = await this.getCredential(REDIS, 'Redis', itemIndex);
+				return RedisStore.open(toRedisSettings(credential, prefix));
 			}
 			case 'staticData':
 				return (this.staticData ??= this.openStaticData());
 			default:
-				throw new Refusal(
+				throw new ItemError(
 					'Ledger',
-					`is ${jsonOf(kind)}, which this version does not know`,
+					`is ${toJson(kind)}, which this version does not know`,
 					'Choose it from the list, or update the package.',
 				);
 		}
 	}
 
-	private async credential(
+	private async getCredential(
 		type: string,
 		label: string,
 		itemIndex: number,
 	): Promise<ICredentialDataDecryptedObject> {
 		return this.context.getCredentials(type, itemIndex).catch((error: unknown) => {
 			const { message } = error as Error;
-			throw new Refusal(
+			throw new ItemError(
 				`The ledger's ${label} credential`,
 				message.includes('does not have any credentials set')
 					? 'is not chosen'

@@ -6,7 +6,7 @@ import { DEFAULT_FILE, DEFAULT_PREFIX, DEFAULT_TABLE } from './ledgerSettings';
 export const POSTGRES = 'postgres';
 export const REDIS = 'redis';
 
-export function whereLedgerIs(ledger: string): INodeCredentialDescription['displayOptions'] {
+export function showForLedger(ledger: string): INodeCredentialDescription['displayOptions'] {
 	return { show: { ledger: [ledger] } };
 }
 

@@ -4,46 +4,51 @@ import { isAbsolute, join, resolve } from 'node:path';
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 
 import type { PostgresSettings } from '../../../ledger/stores/postgres/settings';
-import { tableName } from '../../../ledger/stores/postgres/settings';
+import { parseTableName } from '../../../ledger/stores/postgres/settings';
 import type { RedisSettings } from '../../../ledger/stores/redis/connection';
-import { Refusal } from '../run/error';
+import { ItemError } from '../run/error';
 
 export const DEFAULT_FILE = 'idempotency.sqlite';
 export const DEFAULT_TABLE = 'n8n_idempotency';
 export const DEFAULT_PREFIX = 'n8n:idempotency:';
 
 /** A payment needs one connection for milliseconds; n8n's own default of 100 would be a burden to the server. */
-const MOST_CONNECTIONS = 10;
+const MAX_CONNECTIONS = 10;
 
 /**
  * n8n's own rule for its user folder: `N8N_USER_FOLDER`, else the home folder, and `.n8n` in it.
  *
- * @throws Refusal: nothing is guessed, because in another ledger than the one that was meant, what was paid before is not
+ * @throws ItemError: nothing is guessed, because in another ledger than the one that was meant, what was paid before is not
  * known
  */
-export function ledgerPath(given: unknown): string {
+export function resolveLedgerPath(given: unknown): string {
 	const userFolder = join(process.env.N8N_USER_FOLDER ?? homedir(), '.n8n');
-	const path = text('Ledger File', 'path', given, 'Leave the field empty for the default file.');
+	const path = readSetting('Ledger File', 'path', given, 'Leave the field empty for the default file.');
 	if (path === '') return join(userFolder, DEFAULT_FILE);
 	return isAbsolute(path) ? path : resolve(userFolder, path);
 }
 
-/** n8n's `postgres` credential, read as n8n's own Postgres node reads it. @throws Refusal */
-export function postgresSettings(
+/** n8n's `postgres` credential, read as n8n's own Postgres node reads it. @throws ItemError */
+export function toPostgresSettings(
 	credential: ICredentialDataDecryptedObject,
 	table: unknown,
 ): PostgresSettings {
 	if (credential.sshTunnel === true) {
-		throw new Refusal(
+		throw new ItemError(
 			'The Postgres credential',
 			'goes through an SSH tunnel, which the ledger does not support',
 			'Give the ledger a credential that reaches the server directly, e.g. through a VPN or a tunnel that runs beside n8n.',
 		);
 	}
-	const given = text('Postgres Table', 'name', table, 'Leave the field empty for the default table.');
-	const known = tableName(given || DEFAULT_TABLE);
+	const given = readSetting(
+		'Postgres Table',
+		'name',
+		table,
+		'Leave the field empty for the default table.',
+	);
+	const known = parseTableName(given || DEFAULT_TABLE);
 	if (!known) {
-		throw new Refusal(
+		throw new ItemError(
 			'Postgres Table',
 			`is "${given}"`,
 			'Give a table, or schema.table, of letters, digits and underscores, at most 52 letters long.',
@@ -51,14 +56,13 @@ export function postgresSettings(
 	}
 	const connections = Number(credential.maxConnections);
 	return {
-		host: plain(credential.host, 'localhost'),
-		port: Number(plain(credential.port, '5432')),
-		database: plain(credential.database, 'postgres'),
-		user: plain(credential.user, 'postgres'),
+		host: settingOr(credential.host, 'localhost'),
+		port: Number(settingOr(credential.port, '5432')),
+		database: settingOr(credential.database, 'postgres'),
+		user: settingOr(credential.user, 'postgres'),
 		password: typeof credential.password === 'string' ? credential.password : '',
 		tls: tlsOf(credential),
-		connections:
-			connections >= 1 ? Math.min(Math.floor(connections), MOST_CONNECTIONS) : MOST_CONNECTIONS,
+		connections: connections >= 1 ? Math.min(Math.floor(connections), MAX_CONNECTIONS) : MAX_CONNECTIONS,
 		table: known,
 	};
 }
@@ -68,21 +72,26 @@ function tlsOf({ allowUnauthorizedCerts, ssl }: ICredentialDataDecryptedObject):
 	return ssl === undefined || ssl === 'disable' ? 'off' : 'verified';
 }
 
-/** n8n's `redis` credential. @throws Refusal */
-export function redisSettings(credential: ICredentialDataDecryptedObject, prefix: unknown): RedisSettings {
-	const given = text('Redis Key Prefix', 'text', prefix, 'Leave the field empty for the default prefix.');
+/** n8n's `redis` credential. @throws ItemError */
+export function toRedisSettings(credential: ICredentialDataDecryptedObject, prefix: unknown): RedisSettings {
+	const given = readSetting(
+		'Redis Key Prefix',
+		'text',
+		prefix,
+		'Leave the field empty for the default prefix.',
+	);
 	if (!/^[!-~]{0,100}$/.test(given)) {
-		throw new Refusal(
+		throw new ItemError(
 			'Redis Key Prefix',
 			`is "${given}"`,
 			'Give at most 100 letters, digits and signs, without white space, e.g. payments:',
 		);
 	}
 	return {
-		host: plain(credential.host, 'localhost'),
-		port: Number(plain(credential.port, '6379')),
-		database: Number(plain(credential.database, '0')),
-		user: plain(credential.user, '') || undefined,
+		host: settingOr(credential.host, 'localhost'),
+		port: Number(settingOr(credential.port, '6379')),
+		database: Number(settingOr(credential.database, '0')),
+		user: settingOr(credential.user, '') || undefined,
 		password:
 			typeof credential.password === 'string' && credential.password !== ''
 				? credential.password
@@ -93,12 +102,12 @@ export function redisSettings(credential: ICredentialDataDecryptedObject, prefix
 	};
 }
 
-function text(label: string, what: string, given: unknown, otherwise: string): string {
+function readSetting(label: string, noun: string, given: unknown, otherwise: string): string {
 	if (typeof given === 'string') return given.trim();
-	throw new Refusal(label, `is no ${what}`, `Its expression finds no text in this item. ${otherwise}`);
+	throw new ItemError(label, `is no ${noun}`, `Its expression finds no text in this item. ${otherwise}`);
 }
 
-function plain(given: unknown, otherwise: string): string {
+function settingOr(given: unknown, otherwise: string): string {
 	const value = typeof given === 'string' || typeof given === 'number' ? String(given).trim() : '';
 	return value === '' ? otherwise : value;
 }

@@ -1,13 +1,13 @@
-import type { MoneyRefusal } from '../../../stripe/objects/money';
+import type { InvalidAmountError } from '../../../stripe/objects/money';
 
-const LONGEST = 100;
+const MAX_QUOTED_LENGTH = 100;
 
 /** What is wrong with an amount or a currency, and what to do. */
-export function moneyWords(
-	{ fault, limit = 0 }: MoneyRefusal,
+export function describeAmountError(
+	{ fault, limit = 0 }: InvalidAmountError,
 	written: string,
-): [what: string, nextStep: string] {
-	const given = written.length > LONGEST ? `${written.slice(0, LONGEST)}…` : written;
+): [problem: string, nextStep: string] {
+	const given = written.length > MAX_QUOTED_LENGTH ? `${written.slice(0, MAX_QUOTED_LENGTH)}…` : written;
 	switch (fault) {
 		case 'currency':
 			return [`is "${given}", which is not a currency code`, 'Use the three-letter code, e.g. EUR.'];

@@ -1,6 +1,6 @@
 import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 
-import type { Declared } from './writtenRule';
+import type { ParameterCatalog } from './writtenRule';
 
 /** n8n neither shows nor stores what stands under a symbol. */
 const DESCRIBING = Symbol('describing');
@@ -11,58 +11,58 @@ type Property = INodeProperties | INodePropertyCollection | INodePropertyOptions
  * Marks a parameter whose absence changes neither what moves, nor how much, when, or to or from whom. Every other one is
  * deciding: an expression in it that finds nothing is refused, not taken for "left empty".
  */
-export function describing<P extends Property>(property: P): P {
+export function markDescribing<P extends Property>(property: P): P {
 	return Object.assign({ ...property }, { [DESCRIBING]: true });
 }
 
 /** A parameter with the path that leads to it: `additionalFields.metadata.entry.value`. */
-interface Found {
+interface CatalogParameter {
 	path: string;
 	label: string;
 	isDescribing: boolean;
 }
 
 /** All parameters, those within others too. What lies below one that only describes does so too. */
-export function parametersIn(
+export function listParameters(
 	properties: readonly Property[],
 	parent = '',
 	isParentDescribing = false,
-): Found[] {
+): CatalogParameter[] {
 	return properties.flatMap((property) => {
 		const path = `${parent}${property.name}`;
 		const isDescribing = isParentDescribing || DESCRIBING in property;
-		const found = { path, label: labelIn(property), isDescribing };
-		return [found, ...parametersIn(propertiesWithin(property), `${path}.`, isDescribing)];
+		const found = { path, label: getLabel(property), isDescribing };
+		return [found, ...listParameters(getInnerProperties(property), `${path}.`, isDescribing)];
 	});
 }
 
-function propertiesWithin(property: Property): readonly Property[] {
+function getInnerProperties(property: Property): readonly Property[] {
 	if ('values' in property) return property.values;
 	const { type, options = [] } = property as INodeProperties;
 	return type === 'collection' || type === 'fixedCollection' ? options : [];
 }
 
-function labelIn(property: Property): string {
+function getLabel(property: Property): string {
 	return 'displayName' in property ? property.displayName : property.name;
 }
 
 /** What the description of a node declares of its parameters. One that decides anywhere does so everywhere. */
-export function declaredBy(properties: readonly Property[]): Declared {
-	const found = parametersIn(properties);
+export function buildCatalog(properties: readonly Property[]): ParameterCatalog {
+	const found = listParameters(properties);
 	const deciding = new Set(found.flatMap(({ path, isDescribing }) => (isDescribing ? [] : [path])));
 	const known = new Set(found.map(({ path }) => path));
 	const labels = new Map(
 		found.toReversed().flatMap(({ path, label }) => [
-			[nameIn(path), label],
+			[getLastName(path), label],
 			[path, label],
 		]),
 	);
 	return {
 		importanceOf: (path) => (known.has(path) && !deciding.has(path) ? 'describing' : 'deciding'),
-		labelOf: (path) => labels.get(path) ?? labels.get(nameIn(path)) ?? path,
+		labelOf: (path) => labels.get(path) ?? labels.get(getLastName(path)) ?? path,
 	};
 }
 
-function nameIn(path: string): string {
+function getLastName(path: string): string {
 	return path.slice(path.lastIndexOf('.') + 1);
 }

@@ -1,11 +1,11 @@
 import { decimalOf } from '../../../ledger/identity/decimal';
-import { DEEPEST, isNestedBeyond } from './values';
+import { MAX_VALUE_DEPTH, isNestedBeyond } from './values';
 
 /** A number in JSON text that cannot be passed on as it stands there. */
-export class InexactNumber extends Error {
+export class InexactNumberError extends Error {
 	constructor(readonly digits: string) {
 		super(`"${digits}" is no exact number`);
-		this.name = 'InexactNumber';
+		this.name = 'InexactNumberError';
 	}
 }
 
@@ -15,28 +15,28 @@ const DIGITS_A_DOUBLE_KEEPS = 15;
 type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
 
 /** Node 22 gives a reviver the text that a value was read from (ECMAScript "JSON.parse source text access"). */
-const parse = JSON.parse as (text: string, reviver?: Reviver) => unknown;
+const parseWithSource = JSON.parse as (text: string, reviver?: Reviver) => unknown;
 
 /**
  * Parses JSON. A number that a double would round comes back as the text of its digits; nothing is ever rounded.
  *
- * @throws SyntaxError for what is no JSON, InexactNumber for a number that has no exact text
+ * @throws SyntaxError for what is no JSON, InexactNumberError for a number that has no exact text
  */
 export function parseExactJson(text: string): unknown {
-	const parsed = parse(text);
+	const parsed = parseWithSource(text);
 	// A reviver is not made for thousands of levels; no parameter has them, and whoever reads it says so.
-	if (isNestedBeyond(DEEPEST, parsed)) return parsed;
-	return parse(text, (_key, value, context) =>
-		typeof value === 'number' ? exactNumber(value, context?.source) : value,
+	if (isNestedBeyond(MAX_VALUE_DEPTH, parsed)) return parsed;
+	return parseWithSource(text, (_key, value, context) =>
+		typeof value === 'number' ? toExactNumber(value, context?.source) : value,
 	);
 }
 
-function exactNumber(value: number, source = String(value)): number | string {
+function toExactNumber(value: number, source = String(value)): number | string {
 	const decimal = decimalOf(source);
 	if (decimal !== undefined) return decimalOf(String(value)) === decimal ? value : source;
 	const digits = source.split(/[eE]/)[0]?.replace(/\D/g, '').length ?? 0;
 	if (Number.isFinite(value) && digits <= DIGITS_A_DOUBLE_KEEPS && !isBeyondIntegers(value)) return value;
-	throw new InexactNumber(source);
+	throw new InexactNumberError(source);
 }
 
 function isBeyondIntegers(value: number): boolean {

@@ -10,7 +10,7 @@ export interface Piece {
 }
 
 /** The pieces of an expression in their order. Braces behind a backslash are text, as they are for n8n. */
-export function piecesOf(expression: string): Piece[] {
+export function splitExpression(expression: string): Piece[] {
 	const pieces: Piece[] = [];
 	let [kind, from, at]: [Piece['kind'], number, number] = ['text', 1, 1];
 	for (;;) {
@@ -35,19 +35,19 @@ function isEscaped(text: string, at: number): boolean {
 }
 
 /** The code of an expression that is one piece and nothing else: its value is the parameter's, of whatever type. */
-export function wholeCode(expression: string): string | undefined {
-	const [piece, ...others] = piecesOf(expression);
+export function getWholeCode(expression: string): string | undefined {
+	const [piece, ...others] = splitExpression(expression);
 	return piece?.kind === 'code' && others.length === 0 ? piece.source.trim() : undefined;
 }
 
 const NAME = String.raw`[A-Za-z_$][\w$]*`;
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)`;
-const STEP = String.raw`\??\.${NAME}(?:\(\))?|(?:\?\.)?\[(?:${QUOTED}|\d+)\]`;
+const MEMBER_ACCESS = String.raw`\??\.${NAME}(?:\(\))?|(?:\?\.)?\[(?:${QUOTED}|\d+)\]`;
 const ROOT = String.raw`\$(?:json|vars|env|input|node|fromAI|\((?:${QUOTED})\))`;
 
 /** Quoted texts and comments are stepped over whole; keys of objects and braces tell where in an object a field is used. */
 const TOKENS = new RegExp(
-	String.raw`/\*.*?(?:\*/|$)|(?<=^|\s)//[^\n]*|(?<field>${ROOT}(?:${STEP})*)|(?<key>(?:${QUOTED}|(?<![\w$])${NAME}(?![\w$]))(?=\s*:))|${QUOTED}|(?<brace>[{},])`,
+	String.raw`/\*.*?(?:\*/|$)|(?<=^|\s)//[^\n]*|(?<field>${ROOT}(?:${MEMBER_ACCESS})*)|(?<key>(?:${QUOTED}|(?<![\w$])${NAME}(?![\w$]))(?=\s*:))|${QUOTED}|(?<brace>[{},])`,
 	'gs',
 );
 
@@ -59,8 +59,8 @@ export interface Reference {
 }
 
 /** The fields that the code of an expression names, each once per place. */
-export function referencesIn(code: string): Reference[] {
-	const found: Reference[] = [];
+export function findReferences(code: string): Reference[] {
+	const references: Reference[] = [];
 	const path: string[] = [];
 	for (const match of code.matchAll(TOKENS)) {
 		const { field, key, brace } = match.groups ?? {};
@@ -68,19 +68,19 @@ export function referencesIn(code: string): Reference[] {
 		if (brace === '{') path.push('');
 		if (brace === '}') path.pop();
 		if (field === undefined) continue;
-		const named = withoutCall(field, code[match.index + field.length]);
-		if (isOfData(named)) found.push({ field: named, path: path.filter(Boolean) });
+		const reference = stripCall(field, code[match.index + field.length]);
+		if (isDataReference(reference)) references.push({ field: reference, path: path.filter(Boolean) });
 	}
-	return found;
+	return references;
 }
 
 /** `$json.name.slice(0, 3)` names the field `$json.name`. */
-function withoutCall(field: string, next: string | undefined): string {
+function stripCall(field: string, next: string | undefined): string {
 	return next === '(' ? field.replace(/\??\.[\w$]+$/, '') : field;
 }
 
 /** `$json` alone, or a node, is always there; what matters is the fields behind it. */
-function isOfData(field: string): boolean {
+function isDataReference(field: string): boolean {
 	return /^\$(?:json|vars|env)[?.[]/.test(field) || /\.json[?.[]/.test(field);
 }
 
@@ -90,11 +90,11 @@ const CONDITION =
 
 /** Whether code chooses by itself what to do without a field. Without a condition, each field that it names has to be there. */
 export function hasCondition(code: string): boolean {
-	return CONDITION.test(withoutQuotes(code));
+	return CONDITION.test(stripQuotes(code));
 }
 
 /** Code in which no quoted text stands any more, so that only what is done with texts is left. */
-export function withoutQuotes(code: string): string {
+export function stripQuotes(code: string): string {
 	return code.replace(new RegExp(QUOTED, 'gs'), '""');
 }
 
@@ -106,8 +106,8 @@ const REGULAR_EXPRESSION = /([(,=:]\s{0,9})\/(?:\\.|[^/\\\n])+\/[a-z]*/g;
  *
  * @param value what the code gives
  */
-export function isGlued(code: string, value: unknown): boolean {
-	const bare = withoutQuotes(code).replace(REGULAR_EXPRESSION, '$1""');
+export function isConcatenation(code: string, value: unknown): boolean {
+	const bare = stripQuotes(code).replace(REGULAR_EXPRESSION, '$1""');
 	if (/\.(?:concat|join)\b/.test(bare)) return true;
 	if (bare.includes('`') && bare.includes('${')) return true;
 	return bare.includes('+') && typeof value !== 'number';

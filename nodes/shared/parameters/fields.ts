@@ -1,12 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import type { ApiField, NamedProperty } from '../../StripeIdempotent/operations/stripeParams';
-import { property } from '../../StripeIdempotent/operations/stripeParams';
+import { keepName } from '../../StripeIdempotent/operations/stripeParams';
 
-import { describing } from './describing';
+import { markDescribing } from './describing';
 
 /** The objects that a person picks from a list, by ID, or by the address of their page in the dashboard. */
-const PICKED = {
+const PICKABLE = {
 	charge: { name: 'Charge', prefix: 'ch', page: 'payments', example: 'ch_3MmlLrLkdIwHu7ix0snN0B15' },
 	customer: { name: 'Customer', prefix: 'cus', page: 'customers', example: 'cus_9s6XKzkNRiz8i3' },
 	paymentIntent: {
@@ -18,11 +18,11 @@ const PICKED = {
 	refund: { name: 'Refund', prefix: 're', page: 'refunds', example: 're_1Nispe2eZvKYlo2Cd31jOCgZ' },
 } as const;
 
-export type PickedObject = keyof typeof PICKED;
+export type PickableObject = keyof typeof PICKABLE;
 
 /** Whether a parameter of this name is the ID of an object. */
-export function isPicked(name: string): boolean {
-	return Object.hasOwn(PICKED, name);
+export function isPickable(name: string): boolean {
+	return Object.hasOwn(PICKABLE, name);
 }
 
 /**
@@ -30,12 +30,12 @@ export function isPicked(name: string): boolean {
  *
  * @param searchListMethod the list's search, one of `methods.listSearch`: usually that of all objects of the kind
  */
-export function picker<Name extends PickedObject>(
+export function buildPicker<Name extends PickableObject>(
 	object: Name,
 	overrides: Partial<INodeProperties> = {},
 	searchListMethod = `search${object[0]?.toUpperCase()}${object.slice(1)}`,
 ): NamedProperty<Name> {
-	const { name, prefix, page, example } = PICKED[object];
+	const { name, prefix, page, example } = PICKABLE[object];
 	return {
 		displayName: name,
 		type: 'resourceLocator',
@@ -74,7 +74,7 @@ export function picker<Name extends PickedObject>(
  * An amount with its unit. Stripe counts in the minor unit; people often have the major one. Nothing is chosen for them: with
  * the wrong one, 50 EUR become 0.50.
  */
-export function amountProperties(amount: Partial<INodeProperties>): INodeProperties[] {
+export function buildAmountProperties(amount: Partial<INodeProperties>): INodeProperties[] {
 	return [
 		{
 			displayName: 'Amount',
@@ -123,8 +123,8 @@ export const currencyOfObject: INodeProperties = {
 	displayOptions: { show: { amountUnit: ['major'] } },
 };
 
-export const metadata = describing(
-	property({
+export const metadata = markDescribing(
+	keepName({
 		displayName: 'Metadata',
 		name: 'metadata',
 		type: 'fixedCollection',
@@ -158,7 +158,7 @@ export const metadata = describing(
 	}),
 );
 
-export const otherParameters = property({
+export const otherParameters = keepName({
 	displayName: 'Other Parameters (JSON)',
 	name: 'otherParameters',
 	type: 'json',
@@ -167,7 +167,7 @@ export const otherParameters = property({
 });
 
 /** A collection of optional parameters of the endpoint; each is sent under its name in snake_case. */
-export function additionalFields<Params = never>(options: ApiField<NoInfer<Params>>[]): INodeProperties {
+export function buildAdditionalFields<Params = never>(options: ApiField<NoInfer<Params>>[]): INodeProperties {
 	return {
 		displayName: 'Additional Fields',
 		name: 'additionalFields',
@@ -178,7 +178,7 @@ export function additionalFields<Params = never>(options: ApiField<NoInfer<Param
 	};
 }
 
-export function text<Name extends string>(
+export function buildTextProperty<Name extends string>(
 	displayName: string,
 	name: Name,
 	more: Partial<INodeProperties> = {},
@@ -187,12 +187,12 @@ export function text<Name extends string>(
 }
 
 /** A text of which nothing depends on whether it is there. */
-export function words<Name extends string>(
+export function buildProseProperty<Name extends string>(
 	displayName: string,
 	name: Name,
 	more: Partial<INodeProperties> = {},
 ): NamedProperty<Name> {
-	return describing(text(displayName, name, more));
+	return markDescribing(buildTextProperty(displayName, name, more));
 }
 
 const createdFilters: INodeProperties[] = [
@@ -220,7 +220,7 @@ const paging: INodeProperties[] = [
 ];
 
 /** @param filters parameters of the endpoint, sent under their names in snake_case */
-export function listProperties<Params extends { created?: unknown } = never>(
+export function buildListProperties<Params extends { created?: unknown } = never>(
 	filters: ApiField<NoInfer<Params>>[],
 ): INodeProperties[] {
 	const options = [...createdFilters, ...filters].sort((a, b) =>
@@ -239,9 +239,9 @@ export function listProperties<Params extends { created?: unknown } = never>(
 	];
 }
 
-export function searchProperties(example: string): INodeProperties[] {
+export function buildSearchProperties(example: string): INodeProperties[] {
 	return [
-		text('Query', 'query', {
+		buildTextProperty('Query', 'query', {
 			required: true,
 			placeholder: `e.g. ${example}`,
 			description:

@@ -1,6 +1,6 @@
 import { canonicalText } from '../../../ledger/model/canonicalText';
-import { nothingIn } from '../../../ledger/identity/saysNothing';
-import { DEEPEST } from './values';
+import { detectUnusableText } from '../../../ledger/identity/saysNothing';
+import { MAX_VALUE_DEPTH } from './values';
 
 /**
  * What the absence of a parameter changes. *Deciding*: what moves, how much, when, or to or from whom. *Describing*: words
@@ -12,11 +12,12 @@ export type Importance = 'deciding' | 'describing';
  * Whether an expression has found nothing. Of a parameter that only describes, null and blank text count as left empty; of
  * one that decides, only a value will do.
  */
-export function findsNothing(value: unknown, importance: Importance): boolean {
+export function isNothingFound(value: unknown, importance: Importance): boolean {
 	if (value === undefined) return true;
 	if (importance === 'describing') return false;
-	if (typeof value === 'string') return isBlank(value) || !['blank', undefined].includes(nothingIn(value));
-	return value === null || Number.isNaN(value) || isHollow(value);
+	if (typeof value === 'string')
+		return isBlank(value) || !['blank', undefined].includes(detectUnusableText(value));
+	return value === null || Number.isNaN(value) || isEmptyTree(value);
 }
 
 /** A list, or an object that is no time. */
@@ -25,7 +26,7 @@ export function isTree(value: unknown): value is object {
 }
 
 /** An empty list or object is sent as nothing at all. */
-function isHollow(value: unknown): boolean {
+function isEmptyTree(value: unknown): boolean {
 	return isTree(value) && Object.keys(value).length === 0;
 }
 
@@ -40,7 +41,7 @@ export function isRounded(value: unknown): boolean {
 }
 
 /** The same of a list or an object that becomes one text: one such number in it is enough. */
-export function holdsRounded(value: unknown, levels = DEEPEST): boolean {
+export function hasRounded(value: unknown, levels = MAX_VALUE_DEPTH): boolean {
 	if (typeof value !== 'object' || value === null || levels === 0) return isRounded(value);
-	return Object.values(value).some((inner) => holdsRounded(inner, levels - 1));
+	return Object.values(value).some((inner) => hasRounded(inner, levels - 1));
 }

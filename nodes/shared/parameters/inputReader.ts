@@ -2,8 +2,8 @@ import type { Importance } from './findsNothing';
 import { JsonParameter } from './jsonParameter';
 import type { Values } from './values';
 import { isRecord } from './values';
-import type { Declared, Evaluate } from './writtenRule';
-import { foundNothing, refuseNothingWithin } from './writtenRule';
+import type { ParameterCatalog, Evaluate } from './writtenRule';
+import { buildNothingFoundError, refuseEmptyExpressionWithin } from './writtenRule';
 
 /** What n8n's contexts of runs offer, and those of hooks and webhooks where they are given the position of an item. */
 export interface InputContext {
@@ -26,11 +26,11 @@ export class InputReader {
 	constructor(
 		private readonly source: InputContext,
 		private readonly position: number,
-		private readonly declared: Declared,
+		private readonly catalog: ParameterCatalog,
 	) {}
 
 	labelOf(parameter: string): string {
-		return this.declared.labelOf(parameter);
+		return this.catalog.labelOf(parameter);
 	}
 
 	/** As it stands in the editor: an expression begins with `=`. Null for a parameter that does not show. */
@@ -38,53 +38,53 @@ export class InputReader {
 		return this.source.getNodeParameter(parameter, this.position, null, { rawExpressions: true });
 	}
 
-	/** Its value in the item; null for one that does not show. @throws Refusal for an expression that finds nothing */
-	given(parameter: string): unknown {
+	/** Its value in the item; null for one that does not show. @throws ItemError for an expression that finds nothing */
+	value(parameter: string): unknown {
 		if (this.values.has(parameter)) return this.values.get(parameter);
 		const value = this.source.getNodeParameter(parameter, this.position, null);
-		const given = { label: this.labelOf(parameter), written: this.written(parameter), value };
-		refuseNothingWithin(given, parameter, this.declared, this.evaluate);
+		const parameterRead = { label: this.labelOf(parameter), written: this.written(parameter), value };
+		refuseEmptyExpressionWithin(parameterRead, parameter, this.catalog, this.evaluate);
 		this.values.set(parameter, value);
 		return value;
 	}
 
-	/** What another program has answered, as it is: only an expression that leads nowhere is refused. @throws Refusal */
-	data(parameter: string): unknown {
+	/** What another program has answered, as it is: only an expression that leads nowhere is refused. @throws ItemError */
+	rawValue(parameter: string): unknown {
 		const value = this.source.getNodeParameter(parameter, this.position, null);
-		if (value === undefined) throw foundNothing(this.labelOf(parameter));
+		if (value === undefined) throw buildNothingFoundError(this.labelOf(parameter));
 		return value;
 	}
 
 	/** The ID of an object that was picked. n8n throws where a parameter does not show, or is no address. */
-	picked(parameter: string): unknown {
+	pickedId(parameter: string): unknown {
 		return this.source.getNodeParameter(parameter, this.position, null, { extractValue: true });
 	}
 
 	/** The names of the fields that were added to a collection. */
-	namesIn(collection: string): string[] {
+	fieldNames(collection: string): string[] {
 		// n8n takes no expression for a collection as a whole: it loads such a node with none of its fields.
 		const written = this.written(collection);
 		return isRecord(written) ? Object.keys(written) : [];
 	}
 
-	/** All fields of a collection. @throws Refusal for an expression that finds nothing */
+	/** All fields of a collection. @throws ItemError for an expression that finds nothing */
 	fields(collection: string): Values {
-		const names = this.namesIn(collection);
+		const names = this.fieldNames(collection);
 		const values = this.source.getNodeParameter(collection, this.position, {});
 		for (const name of names) {
 			const path = `${collection}.${name}`;
 			const value = isRecord(values) ? values[name] : undefined;
-			const given = { label: this.labelOf(path), written: this.written(path), value };
-			refuseNothingWithin(given, path, this.declared, this.evaluate);
+			const parameterRead = { label: this.labelOf(path), written: this.written(path), value };
+			refuseEmptyExpressionWithin(parameterRead, path, this.catalog, this.evaluate);
 		}
 		return isRecord(values) ? values : {};
 	}
 
-	/** Any JSON value, its numbers exact; undefined where nothing is written. @throws Refusal by label and path */
+	/** Any JSON value, its numbers exact; undefined where nothing is written. @throws ItemError by label and path */
 	jsonValue(parameter: string, importanceAt: (path: readonly string[]) => Importance): unknown {
 		const value = this.source.getNodeParameter(parameter, this.position, null);
-		const given = { label: this.labelOf(parameter), written: this.written(parameter), value };
-		return new JsonParameter(given, importanceAt, this.evaluate).read();
+		const parameterRead = { label: this.labelOf(parameter), written: this.written(parameter), value };
+		return new JsonParameter(parameterRead, importanceAt, this.evaluate).read();
 	}
 
 	private readonly evaluate: Evaluate = (expression) =>

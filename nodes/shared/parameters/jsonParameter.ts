@@ -1,14 +1,19 @@
-import { InexactNumber, parseExactJson } from './exactJson';
-import { hasCondition, isExpression, piecesOf, referencesIn, wholeCode } from './expression';
+import { InexactNumberError, parseExactJson } from './exactJson';
+import { hasCondition, isExpression, splitExpression, findReferences, getWholeCode } from './expression';
 import type { Importance } from './findsNothing';
-import { findsNothing, isRounded, isTree } from './findsNothing';
+import { isNothingFound, isRounded, isTree } from './findsNothing';
 import type { PlacedPiece } from './jsonTemplate';
-import { placesIn, staysInPlace } from './jsonTemplate';
-import { makesJson, NOTHING, objectMadeBy } from './objectCode';
-import { Refusal } from '../run/error';
-import { DEEPEST, isNestedBeyond, plain } from './values';
-import type { Evaluate, Given } from './writtenRule';
-import { foundNothing, missingField, refuseNothing, wasRounded } from './writtenRule';
+import { locatePieces, isSelfContained } from './jsonTemplate';
+import { hasJsonCall, NOTHING_FOUND_MARK, evaluateObject } from './objectCode';
+import { ItemError } from '../run/error';
+import { MAX_VALUE_DEPTH, isNestedBeyond, toInputText } from './values';
+import type { Evaluate, WrittenParameter } from './writtenRule';
+import {
+	buildNothingFoundError,
+	buildMissingFieldError,
+	refuseEmptyExpression,
+	buildRoundedNumberError,
+} from './writtenRule';
 
 const EXAMPLE = 'Write it like { "description": "Order 1001" }.';
 
@@ -21,50 +26,51 @@ type ImportanceAt = (path: readonly string[]) => Importance;
  */
 export class JsonParameter {
 	constructor(
-		private readonly given: Given,
+		private readonly parameter: WrittenParameter,
 		private readonly importanceAt: ImportanceAt,
 		private readonly evaluate: Evaluate,
 	) {}
 
-	/** @returns any JSON value; undefined where nothing is written. @throws Refusal by label and path */
+	/** @returns any JSON value; undefined where nothing is written. @throws ItemError by label and path */
 	read(): unknown {
-		const { written, value, label } = this.given;
+		const { written, value, label } = this.parameter;
 		if (isExpression(written)) {
-			if (!isTree(value) && findsNothing(value, 'deciding')) throw foundNothing(label, value);
-			const code = wholeCode(written);
+			if (!isTree(value) && isNothingFound(value, 'deciding'))
+				throw buildNothingFoundError(label, value);
+			const code = getWholeCode(written);
 			if (code === undefined) this.refuseEmptyPieces(written);
 			else this.refuseEmptyParts(code, value, []);
 		} else this.refuseEmptyWithin(written, value, []);
 		if (value === null || value === undefined || value === '') return undefined;
-		const parsed = typeof value === 'string' ? this.parsed(value) : value;
+		const parsed = typeof value === 'string' ? this.parseText(value) : value;
 		this.refuseDepth(parsed);
-		if (isExpression(written) && wholeCode(written) !== undefined) this.refuseEmptyValues(parsed, []);
+		if (isExpression(written) && getWholeCode(written) !== undefined) this.refuseEmptyValues(parsed, []);
 		this.refuseRounded(parsed, []);
 		return parsed;
 	}
 
-	private parsed(text: string): unknown {
+	private parseText(text: string): unknown {
 		try {
 			return parseExactJson(text);
 		} catch (error) {
-			throw this.refusalOf(error);
+			throw this.toItemError(error);
 		}
 	}
 
-	private refusalOf(error: unknown): Refusal {
-		const { label } = this.given;
-		if (error instanceof InexactNumber) {
-			const what = `has the number ${error.digits.slice(0, 40)}, which cannot be kept exactly`;
-			return new Refusal(label, what, 'Pass it as text, in quotes.');
+	private toItemError(error: unknown): ItemError {
+		const { label } = this.parameter;
+		if (error instanceof InexactNumberError) {
+			const problem = `has the number ${error.digits.slice(0, 40)}, which cannot be kept exactly`;
+			return new ItemError(label, problem, 'Pass it as text, in quotes.');
 		}
 		const where = error instanceof Error ? ` (${error.message})` : '';
-		return new Refusal(label, `is not valid JSON${where}`, EXAMPLE);
+		return new ItemError(label, `is not valid JSON${where}`, EXAMPLE);
 	}
 
 	private refuseDepth(parsed: unknown): void {
-		if (!isNestedBeyond(DEEPEST, parsed)) return;
-		throw new Refusal(
-			this.given.label,
+		if (!isNestedBeyond(MAX_VALUE_DEPTH, parsed)) return;
+		throw new ItemError(
+			this.parameter.label,
 			'is nested too deeply',
 			"No parameter of Stripe's API has that many levels: check where the value comes from.",
 		);
@@ -72,19 +78,19 @@ export class JsonParameter {
 
 	/** JSON text with code in it: each piece is evaluated alone. */
 	private refuseEmptyPieces(written: string): void {
-		for (const piece of placesIn(piecesOf(written))) this.refuseEmptyPiece(piece);
+		for (const piece of locatePieces(splitExpression(written))) this.refuseEmptyPiece(piece);
 	}
 
 	private refuseEmptyPiece({ source, path, isInText }: PlacedPiece): void {
 		const label = this.labelAt(path);
 		const value = this.evaluate(`{{${source}}}`);
-		if (isRounded(value)) throw wasRounded(label);
-		if (findsNothing(value, this.importanceAt(path))) throw foundNothing(label, value);
+		if (isRounded(value)) throw buildRoundedNumberError(label);
+		if (isNothingFound(value, this.importanceAt(path))) throw buildNothingFoundError(label, value);
 		if (isTree(value)) {
-			throw new Refusal(label, 'is an object inside of a text', 'Put JSON.stringify( … ) around it.');
+			throw new ItemError(label, 'is an object inside of a text', 'Put JSON.stringify( … ) around it.');
 		}
-		if (value !== null && !staysInPlace(plain(value), isInText)) {
-			throw new Refusal(
+		if (value !== null && !isSelfContained(toInputText(value), isInText)) {
+			throw new ItemError(
 				label,
 				`would end the ${isInText ? 'text' : 'value'} that it stands in`,
 				'Write {{ JSON.stringify( … ) }} in its place, without quotes around it.',
@@ -95,16 +101,16 @@ export class JsonParameter {
 
 	/** What code puts together by itself: each value in it, and each field that it names. */
 	private refuseEmptyParts(code: string, value: unknown, path: readonly string[]): void {
-		const references = referencesIn(code);
+		const references = findReferences(code);
 		if (references.some(({ field }) => field === code.trim())) return;
-		const made = isTree(value) || makesJson(code) ? objectMadeBy(code, this.evaluate) : undefined;
+		const made = isTree(value) || hasJsonCall(code) ? evaluateObject(code, this.evaluate) : undefined;
 		if (made) this.refuseEmptyValues(made, path);
-		if (hasCondition(code) && (made || !makesJson(code))) return;
+		if (hasCondition(code) && (made || !hasJsonCall(code))) return;
 		for (const reference of references) {
 			const where = [...path, ...reference.path];
 			const found = this.evaluate(`{{ ${reference.field} }}`);
-			if (findsNothing(found, this.importanceAt(where)))
-				throw missingField(this.labelAt(where), reference.field);
+			if (isNothingFound(found, this.importanceAt(where)))
+				throw buildMissingFieldError(this.labelAt(where), reference.field);
 		}
 	}
 
@@ -112,12 +118,15 @@ export class JsonParameter {
 		if (isTree(value) && Object.keys(value).length > 0) {
 			for (const [name, inner] of Object.entries(value)) this.refuseEmptyValues(inner, [...path, name]);
 		} else if (path.length > 0 && this.isEmpty(value, path)) {
-			throw foundNothing(this.labelAt(path), value === NOTHING ? undefined : value);
+			throw buildNothingFoundError(
+				this.labelAt(path),
+				value === NOTHING_FOUND_MARK ? undefined : value,
+			);
 		}
 	}
 
 	private isEmpty(value: unknown, path: readonly string[]): boolean {
-		return value === NOTHING || findsNothing(value, this.importanceAt(path));
+		return value === NOTHING_FOUND_MARK || isNothingFound(value, this.importanceAt(path));
 	}
 
 	/** JSON that is no text: a person, or a program that writes workflows, has put expressions into its fields. */
@@ -128,7 +137,7 @@ export class JsonParameter {
 				this.refuseEmptyWithin(inner, found, [...path, name]);
 			}
 		} else if (isExpression(written)) {
-			refuseNothing(
+			refuseEmptyExpression(
 				{ label: this.labelAt(path), written, value },
 				this.importanceAt(path),
 				this.evaluate,
@@ -138,12 +147,12 @@ export class JsonParameter {
 	}
 
 	private refuseRounded(value: unknown, path: readonly string[]): void {
-		if (isRounded(value)) throw wasRounded(this.labelAt(path));
+		if (isRounded(value)) throw buildRoundedNumberError(this.labelAt(path));
 		if (!isTree(value)) return;
 		for (const [name, inner] of Object.entries(value)) this.refuseRounded(inner, [...path, name]);
 	}
 
 	private labelAt(path: readonly string[]): string {
-		return [this.given.label, ...path].join(' › ');
+		return [this.parameter.label, ...path].join(' › ');
 	}
 }

@@ -10,39 +10,39 @@ export interface PlacedPiece {
 }
 
 /** Where each piece of code stands in the JSON text that an expression puts together. */
-export function placesIn(pieces: readonly Piece[]): PlacedPiece[] {
+export function locatePieces(pieces: readonly Piece[]): PlacedPiece[] {
 	const placed: PlacedPiece[] = [];
 	let isInText = false;
 	let template = '';
 	for (const { kind, source } of pieces) {
 		if (kind === 'text') {
-			isInText = endsInText(source, isInText);
+			isInText = isInTextAfter(source, isInText);
 			template += source;
 		} else {
-			template += isInText ? markOf(placed.length) : JSON.stringify(markOf(placed.length));
+			template += isInText ? buildMark(placed.length) : JSON.stringify(buildMark(placed.length));
 			placed.push({ source, isInText, path: [] });
 		}
 	}
-	const paths = pathsOfMarks(template);
+	const paths = findMarkPaths(template);
 	return placed.map((piece, n) => ({ ...piece, path: paths.get(n) ?? [] }));
 }
 
-function endsInText(text: string, begun: boolean): boolean {
+function isInTextAfter(text: string, wasInText: boolean): boolean {
 	const quotes = text.match(/\\[\s\S]|"/g)?.filter((found) => found === '"').length ?? 0;
-	return begun !== (quotes % 2 === 1);
+	return wasInText !== (quotes % 2 === 1);
 }
 
-const MARK = /piece-of-the-expression-(\d+)-/g;
+const PIECE_MARK = /piece-of-the-expression-(\d+)-/g;
 
-function markOf(n: number): string {
+function buildMark(n: number): string {
 	return `piece-of-the-expression-${n}-`;
 }
 
 /** The template is JSON wherever the result can be: what it cannot tell is told by the result. */
-function pathsOfMarks(template: string): Map<number, string[]> {
+function findMarkPaths(template: string): Map<number, string[]> {
 	const paths = new Map<number, string[]>();
 	const note = (text: string, path: string[]) => {
-		for (const [, n] of text.matchAll(MARK)) paths.set(Number(n), path);
+		for (const [, n] of text.matchAll(PIECE_MARK)) paths.set(Number(n), path);
 	};
 	const walk = (value: unknown, path: string[]) => {
 		if (typeof value === 'string') note(value, path);
@@ -61,7 +61,7 @@ function pathsOfMarks(template: string): Map<number, string[]> {
 }
 
 /** Whether what a piece gives stays where the piece stands: it neither ends its text, nor adds parameters of its own. */
-export function staysInPlace(text: string, isInText: boolean): boolean {
+export function isSelfContained(text: string, isInText: boolean): boolean {
 	try {
 		JSON.parse(isInText ? `"${text}"` : `[${text}]`);
 		return true;

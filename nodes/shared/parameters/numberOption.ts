@@ -1,8 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { describing } from './describing';
-import { Refusal } from '../run/error';
-import { jsonOf } from './values';
+import { markDescribing } from './describing';
+import { ItemError } from '../run/error';
+import { toJson } from './values';
 
 /** A number with its limits: the editor shows them, and a value from an expression is checked against them too. */
 export interface NumberOption {
@@ -16,7 +16,11 @@ export interface NumberOption {
 }
 
 /** What the editor shows of it. */
-export function numberProperty(name: string, option: NumberOption, description: string): INodeProperties {
+export function buildNumberProperty(
+	name: string,
+	option: NumberOption,
+	description: string,
+): INodeProperties {
 	const { label, min, max, default: value } = option;
 	const property: INodeProperties = {
 		displayName: label,
@@ -26,18 +30,18 @@ export function numberProperty(name: string, option: NumberOption, description: 
 		default: value,
 		description,
 	};
-	return option.isDeciding ? property : describing(property);
+	return option.isDeciding ? property : markDescribing(property);
 }
 
-/** @throws Refusal for what is no number, or none within the limits */
-export function checkedNumber({ label, min, max, isWhole, ...option }: NumberOption, value: unknown): number {
+/** @throws ItemError for what is no number, or none within the limits */
+export function readNumber({ label, min, max, isWhole, ...option }: NumberOption, value: unknown): number {
 	if (value === undefined || value === null || value === '') return option.default;
-	const text = typeof value === 'string' ? value.trim() : jsonOf(value);
+	const text = typeof value === 'string' ? value.trim() : toJson(value);
 	const number = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : NaN;
 	if (number >= min && number <= max && (!isWhole || Number.isInteger(number))) return number;
-	throw new Refusal(
+	throw new ItemError(
 		label,
-		`is ${jsonOf(value)}`,
+		`is ${toJson(value)}`,
 		`Give a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}.`,
 	);
 }

@@ -1,7 +1,7 @@
 import type { Evaluate } from './writtenRule';
 
 /** What stands in the place of a value that is not there. */
-export const NOTHING = 'n8n: nothing was found here';
+export const NOTHING_FOUND_MARK = 'n8n: nothing was found here';
 
 /**
  * The object that code gives, with `NOTHING` wherever a value is missing. JSON, and some of n8n's engines for expressions,
@@ -9,25 +9,25 @@ export const NOTHING = 'n8n: nothing was found here';
  *
  * @returns undefined where the code cannot be looked at so, or gives no object
  */
-export function objectMadeBy(code: string, evaluate: Evaluate): object | undefined {
+export function evaluateObject(code: string, evaluate: Evaluate): object | undefined {
 	const plainCode = code.replaceAll(/\??\.toJsonString\(\)/g, '');
-	const shown = `(key, value) => value === undefined || Number.isNaN(value) ? ${JSON.stringify(NOTHING)} : value`;
+	const shown = `(key, value) => value === undefined || Number.isNaN(value) ? ${JSON.stringify(NOTHING_FOUND_MARK)} : value`;
 	const telling = `{ parse: JSON.parse, stringify: (value) => JSON.stringify(value, ${shown}) }`;
 	try {
-		return objectIn(evaluate(`{{ ((JSON) => JSON.stringify((${plainCode}\n)))(${telling}) }}`));
+		return parseObject(evaluate(`{{ ((JSON) => JSON.stringify((${plainCode}\n)))(${telling}) }}`));
 	} catch {
 		return undefined;
 	}
 }
 
 /** What was made into JSON text by the code itself is such a text within a text. */
-function objectIn(text: unknown): object | undefined {
+function parseObject(text: unknown): object | undefined {
 	const value: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
-	if (typeof value === 'string' && value !== text) return objectIn(value);
+	if (typeof value === 'string' && value !== text) return parseObject(value);
 	return typeof value === 'object' && value !== null ? value : undefined;
 }
 
 /** Whether code makes JSON text of something by itself. */
-export function makesJson(code: string): boolean {
+export function hasJsonCall(code: string): boolean {
 	return /JSON\s*\.\s*stringify|toJsonString/.test(code);
 }

@@ -1,12 +1,12 @@
 /** What the editor calls otherwise than Stripe's API does. */
-const OTHERWISE = new Map([
+const EDITOR_LABELS = new Map([
 	['amount_received', 'Amount Collected'],
 	['amount_to_capture', 'Amount'],
 	['charge', 'Charge'],
 	['transfer_data.destination', 'Destination (transfer_data.destination)'],
 ]);
 
-const SPELT = new Map([
+const SPELLINGS = new Map([
 	['api', 'API'],
 	['id', 'ID'],
 	['ids', 'IDs'],
@@ -18,16 +18,16 @@ const SPELT = new Map([
  * inside another parameter both are named; metadata keys are the user's own words.
  */
 export function labelOfParameter(name: string): string {
-	const known = OTHERWISE.get(name);
+	const known = EDITOR_LABELS.get(name);
 	if (known !== undefined) return known;
 	const [first = '', ...inner] = name.split('.');
 	const isOwn = first === 'metadata';
-	return [inWords(first), ...inner.map((part) => (isOwn ? part : inWords(part)))].join(' › ');
+	return [toLabel(first), ...inner.map((part) => (isOwn ? part : toLabel(part)))].join(' › ');
 }
 
-function inWords(name: string): string {
+function toLabel(name: string): string {
 	return name
 		.split('_')
-		.map((word) => SPELT.get(word) ?? `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
+		.map((word) => SPELLINGS.get(word) ?? `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
 		.join(' ');
 }

@@ -1,23 +1,31 @@
 import { decimalOf } from '../../../ledger/identity/decimal';
-import { readTime } from '../../../ledger/identity/timeBucket';
+import { parseTimeOrFault } from '../../../ledger/identity/timeBucket';
 import { isApiPath, isStripeId } from '../../../stripe/objects/ids';
-import { currencyCode, MoneyRefusal, orRefusal } from '../../../stripe/objects/money';
-import { holdsSecret, wordsWithoutSecrets } from '../../../stripe/api/redact';
-import { amountInMinorUnits } from './amount';
+import { parseCurrency, InvalidAmountError, tryReadAmount } from '../../../stripe/objects/money';
+import { containsSecret, redactMessage } from '../../../stripe/api/redact';
+import { readMinorUnits } from './amount';
 import type { Importance } from './findsNothing';
 import type { InputReader } from './inputReader';
-import { Refusal } from '../run/error';
-import { moneyWords } from './amountErrorMessage';
-import { isPicked } from './fields';
-import { TIME_WORDS } from '../key/timeMessages';
+import { ItemError } from '../run/error';
+import { describeAmountError } from './amountErrorMessage';
+import { isPickable } from './fields';
+import { TIME_MESSAGES } from '../key/timeMessages';
 import type { Values } from './values';
-import { DEEPEST, filled, isNestedBeyond, isRecord, listOf, plain, snakeCased } from './values';
+import {
+	MAX_VALUE_DEPTH,
+	isFilled,
+	isNestedBeyond,
+	isRecord,
+	splitList,
+	toInputText,
+	toSnakeCase,
+} from './values';
 
 /** Reads a field of an object in Stripe; used for the currency of what is refunded or captured. */
-export type Lookup = (path: string) => Promise<Values>;
+export type ObjectLookup = (path: string) => Promise<Values>;
 
 /** Parameters of Stripe's API that only describe, with whatever stands in them. All others decide. */
-const DESCRIBING_IN_STRIPE = new Set([
+const DESCRIBING_STRIPE_PARAMS = new Set([
 	...['cancellation_reason', 'description', 'email', 'footer', 'metadata', 'name', 'phone', 'reason'],
 	...['receipt_email', 'statement_descriptor', 'statement_descriptor_suffix'],
 ]);
@@ -26,25 +34,25 @@ const DESCRIBING_IN_STRIPE = new Set([
 export class ParameterReader {
 	constructor(
 		protected readonly input: InputReader,
-		private readonly lookup: Lookup,
+		private readonly lookup: ObjectLookup,
 	) {}
 
-	refuse(parameter: string, what: string, nextStep: string): Refusal {
-		return new Refusal(this.input.labelOf(parameter), what, nextStep);
+	buildError(parameter: string, problem: string, nextStep: string): ItemError {
+		return new ItemError(this.input.labelOf(parameter), problem, nextStep);
 	}
 
 	/** A parameter's value; null for one that does not show. Of a picked object, its ID. */
 	value(parameter: string): unknown {
 		// n8n throws where it is to extract from a parameter that does not show, so that is asked for picked objects only.
-		const value = this.input.given(parameter);
-		return isRecord(value) && value.__rl === true ? this.idOfPicked(parameter) : value;
+		const value = this.input.value(parameter);
+		return isRecord(value) && value.__rl === true ? this.pickedId(parameter) : value;
 	}
 
-	private idOfPicked(parameter: string): unknown {
+	private pickedId(parameter: string): unknown {
 		try {
-			return this.input.picked(parameter);
+			return this.input.pickedId(parameter);
 		} catch {
-			throw this.refuse(
+			throw this.buildError(
 				parameter,
 				"is no address of such an object's page",
 				'Copy the address of its page in the Stripe dashboard, or choose By ID.',
@@ -52,11 +60,11 @@ export class ParameterReader {
 		}
 	}
 
-	/** A text that may be empty. @throws Refusal for one with a secret in it: it would stand in the ledger, or in an address */
+	/** A text that may be empty. @throws ItemError for one with a secret in it: it would stand in the ledger, or in an address */
 	optionalText(parameter: string): string | undefined {
-		const text = this.given(parameter);
-		if (text === undefined || !holdsSecret(text)) return text;
-		throw this.refuse(
+		const text = this.readText(parameter);
+		if (text === undefined || !containsSecret(text)) return text;
+		throw this.buildError(
 			parameter,
 			'has a secret in it',
 			'A secret belongs into a credential and nowhere else. Give the ID or the name itself; roll the secret if others may have seen it.',
@@ -64,28 +72,28 @@ export class ParameterReader {
 	}
 
 	/** Words for people, which may be empty. A secret that somebody has put into them is hidden. */
-	optionalWords(parameter: string): string | undefined {
-		const words = this.given(parameter);
-		return words === undefined ? undefined : wordsWithoutSecrets(words);
+	optionalProse(parameter: string): string | undefined {
+		const text = this.readText(parameter);
+		return text === undefined ? undefined : redactMessage(text);
 	}
 
-	words(parameter: string): string {
-		return this.optionalWords(parameter) ?? this.text(parameter);
+	prose(parameter: string): string {
+		return this.optionalProse(parameter) ?? this.text(parameter);
 	}
 
-	private given(parameter: string): string | undefined {
+	private readText(parameter: string): string | undefined {
 		const value = this.value(parameter);
 		if (value === undefined || value === null) return undefined;
 		if (typeof value === 'object') {
-			throw this.refuse(parameter, 'is an object', 'Give one value, e.g. {{ $json.id }}.');
+			throw this.buildError(parameter, 'is an object', 'Give one value, e.g. {{ $json.id }}.');
 		}
-		return plain(value).trim() || undefined;
+		return toInputText(value).trim() || undefined;
 	}
 
 	text(parameter: string): string {
 		const value = this.optionalText(parameter);
 		if (value === undefined) {
-			throw this.refuse(
+			throw this.buildError(
 				parameter,
 				'is empty',
 				'Fill it in, or check that its expression finds a value in this item.',
@@ -98,7 +106,7 @@ export class ParameterReader {
 		const value = this.value(parameter);
 		if (value === true || value === 'true') return true;
 		if (value === false || value === 'false') return false;
-		throw this.refuse(parameter, 'is neither on nor off', 'Its expression must give true or false.');
+		throw this.buildError(parameter, 'is neither on nor off', 'Its expression must give true or false.');
 	}
 
 	/** One of the values that the editor offers; an expression may give something else. */
@@ -106,22 +114,22 @@ export class ParameterReader {
 		const text = this.text(parameter);
 		const chosen = values.find((value) => value === text);
 		if (chosen !== undefined) return chosen;
-		throw this.refuse(parameter, `is "${text}"`, `Its expression must give ${values.join(' or ')}.`);
+		throw this.buildError(parameter, `is "${text}"`, `Its expression must give ${values.join(' or ')}.`);
 	}
 
 	/** The id of an object in Stripe, safe to stand in a path. */
 	id(parameter: string): string {
-		return this.checkedId(parameter, this.text(parameter));
+		return this.checkId(parameter, this.text(parameter));
 	}
 
 	optionalId(parameter: string): string | undefined {
 		const id = this.optionalText(parameter);
-		return id === undefined ? undefined : this.checkedId(parameter, id);
+		return id === undefined ? undefined : this.checkId(parameter, id);
 	}
 
-	private checkedId(parameter: string, id: string): string {
+	private checkId(parameter: string, id: string): string {
 		if (isStripeId(id)) return id;
-		throw this.refuse(
+		throw this.buildError(
 			parameter,
 			'is no Stripe ID',
 			"Pick it from the list, or paste the ID or its page's address.",
@@ -129,7 +137,7 @@ export class ParameterReader {
 	}
 
 	currency(): string {
-		return this.money('currency', () => currencyCode(this.text('currency')));
+		return this.withAmountErrors('currency', () => parseCurrency(this.text('currency')));
 	}
 
 	/** The amount in minor units of the parameter Currency. */
@@ -150,48 +158,48 @@ export class ParameterReader {
 		const value = this.value('amount');
 		if (this.optionalText('amount') === undefined) return undefined;
 		// Before anything is read from Stripe: what is no number is none in any currency.
-		this.money('amount', () => refuseUnlessNumber(value));
+		this.withAmountErrors('amount', () => refuseUnlessNumber(value));
 		const unit = this.amountUnit();
 		const currency = unit === 'major' ? await currencyOf() : this.knownCurrency();
-		return this.money('amount', () => amountInMinorUnits(value, unit, currency));
+		return this.withAmountErrors('amount', () => readMinorUnits(value, unit, currency));
 	}
 
 	private knownCurrency(): string {
 		return this.optionalText('currency') === undefined ? '' : this.currency();
 	}
 
-	/** @throws Refusal where nobody has chosen it: 50 may be 50.00 or 0.50 */
+	/** @throws ItemError where nobody has chosen it: 50 may be 50.00 or 0.50 */
 	amountUnit(): 'minor' | 'major' {
 		if (this.optionalText('amountUnit') !== undefined)
 			return this.choice('amountUnit', ['minor', 'major']);
-		throw this.refuse(
+		throw this.buildError(
 			'amountUnit',
 			'is not chosen',
 			'Choose Major Unit where 50 is 50.00 EUR, or Minor Unit where 50 is 0.50 EUR.',
 		);
 	}
 
-	private money<T>(parameter: string, read: () => T): T {
-		const result = orRefusal(read);
-		if (!(result instanceof MoneyRefusal)) return result;
-		throw this.refuse(parameter, ...moneyWords(result, this.optionalText(parameter) ?? ''));
+	private withAmountErrors<T>(parameter: string, read: () => T): T {
+		const result = tryReadAmount(read);
+		if (!(result instanceof InvalidAmountError)) return result;
+		throw this.buildError(parameter, ...describeAmountError(result, this.optionalText(parameter) ?? ''));
 	}
 
 	/** How many objects a list may give. */
-	mostResults(): number {
+	maxResults(): number {
 		if (this.flag('returnAll')) return Infinity;
 		const limit = Number(this.text('limit'));
 		if (Number.isInteger(limit) && limit > 0) return limit;
-		throw this.refuse('limit', `is "${this.text('limit')}"`, 'Give a whole number above zero.');
+		throw this.buildError('limit', `is "${this.text('limit')}"`, 'Give a whole number above zero.');
 	}
 
 	/** Optional parameters under their names in Stripe's API; empty ones are not sent. */
 	additionalFields(): Values {
 		const { metadata, paymentMethodTypes, ...fields } = this.collection('additionalFields');
 		return {
-			...snakeCased({
+			...toSnakeCase({
 				...fields,
-				paymentMethodTypes: filled(paymentMethodTypes) ? listOf(paymentMethodTypes) : undefined,
+				paymentMethodTypes: isFilled(paymentMethodTypes) ? splitList(paymentMethodTypes) : undefined,
 			}),
 			...(metadata === undefined ? {} : { metadata: this.metadata(metadata) }),
 			...this.json('additionalFields.otherParameters'),
@@ -203,12 +211,12 @@ export class ParameterReader {
 		for (const name of Object.keys(filters)) this.checkFilter(name);
 		const created = { gte: this.unixSeconds('createdAfter'), lte: this.unixSeconds('createdBefore') };
 		const hasCreated = created.gte !== undefined || created.lte !== undefined;
-		return { ...snakeCased(filters), ...(hasCreated ? { created } : {}) };
+		return { ...toSnakeCase(filters), ...(hasCreated ? { created } : {}) };
 	}
 
 	/** What narrows a list is an ID, unless the editor offers it as a text. */
 	private checkFilter(name: string): void {
-		if (isPicked(name)) this.optionalId(`filters.${name}`);
+		if (isPickable(name)) this.optionalId(`filters.${name}`);
 		else this.optionalText(`filters.${name}`);
 	}
 
@@ -217,23 +225,27 @@ export class ParameterReader {
 		return ms === undefined ? undefined : Math.floor(ms / 1000);
 	}
 
-	/** An object in JSON; what decides in it has to be there. @throws Refusal by label and path */
+	/** An object in JSON; what decides in it has to be there. @throws ItemError by label and path */
 	json(parameter: string): Values {
 		const parsed = this.input.jsonValue(parameter, (path) => this.importanceInJson(path)) ?? {};
 		if (isRecord(parsed)) return parsed;
-		throw this.refuse(parameter, 'is no JSON object', 'Write it like { "description": "Order 1001" }.');
+		throw this.buildError(
+			parameter,
+			'is no JSON object',
+			'Write it like { "description": "Order 1001" }.',
+		);
 	}
 
 	/** By the names of Stripe's API. */
 	protected importanceInJson(path: readonly string[]): Importance {
-		return path.some((name) => DESCRIBING_IN_STRIPE.has(name)) ? 'describing' : 'deciding';
+		return path.some((name) => DESCRIBING_STRIPE_PARAMS.has(name)) ? 'describing' : 'deciding';
 	}
 
 	/** A path of the v1 API that cannot lead anywhere else. */
 	apiPath(parameter: string): string {
 		const path = this.text(parameter);
 		if (isApiPath(path) && path.startsWith('/v1/')) return path;
-		throw this.refuse(
+		throw this.buildError(
 			parameter,
 			`is "${path}", which is no path of the v1 API`,
 			'Begin with /v1/, e.g. /v1/invoices; parameters belong into Body (JSON).',
@@ -241,7 +253,7 @@ export class ParameterReader {
 	}
 
 	private collection(parameter: string): Values {
-		const names = this.input.namesIn(parameter).filter((name) => name !== 'otherParameters');
+		const names = this.input.fieldNames(parameter).filter((name) => name !== 'otherParameters');
 		return Object.fromEntries(names.map((name) => [name, this.value(`${parameter}.${name}`)]));
 	}
 
@@ -250,22 +262,22 @@ export class ParameterReader {
 		const pairs = entries
 			.filter(isRecord)
 			.map(({ key, value: text }): [string, string] => [
-				plain(key).trim(),
-				this.withinDepth('metadata', text),
+				toInputText(key).trim(),
+				this.toShallowText('metadata', text),
 			]);
 		const names = pairs.map(([name]) => name);
 		if (names.includes(''))
-			throw this.refuse('metadata', 'has an entry without a key', 'Name the key, e.g. order_id.');
+			throw this.buildError('metadata', 'has an entry without a key', 'Name the key, e.g. order_id.');
 		if (new Set(names).size < names.length) {
-			throw this.refuse('metadata', 'has the same key twice', 'Keep one of the two entries.');
+			throw this.buildError('metadata', 'has the same key twice', 'Keep one of the two entries.');
 		}
 		return Object.fromEntries(pairs);
 	}
 
-	/** @throws Refusal for what is nested more deeply than any parameter of Stripe's API */
-	private withinDepth(parameter: string, value: unknown): string {
-		if (!isNestedBeyond(DEEPEST, value)) return plain(value);
-		throw this.refuse(
+	/** @throws ItemError for what is nested more deeply than any parameter of Stripe's API */
+	private toShallowText(parameter: string, value: unknown): string {
+		if (!isNestedBeyond(MAX_VALUE_DEPTH, value)) return toInputText(value);
+		throw this.buildError(
 			parameter,
 			'is nested too deeply',
 			"No parameter of Stripe's API has that many levels: check where the value comes from.",
@@ -275,14 +287,14 @@ export class ParameterReader {
 	/** A time, in ms since the epoch; one that names no offset is in UTC. Undefined where it is left empty. */
 	time(parameter: string): number | undefined {
 		const value = this.value(parameter);
-		if (!filled(value)) return undefined;
-		const time = readTime(value);
+		if (!isFilled(value)) return undefined;
+		const time = parseTimeOrFault(value);
 		if (typeof time === 'number') return time;
-		const [what, nextStep] = TIME_WORDS[time];
-		throw this.refuse(parameter, `is ${what}`, nextStep);
+		const [problem, nextStep] = TIME_MESSAGES[time];
+		throw this.buildError(parameter, `is ${problem}`, nextStep);
 	}
 }
 
 function refuseUnlessNumber(value: unknown): void {
-	if (decimalOf(value) === undefined) throw new MoneyRefusal('not_a_number');
+	if (decimalOf(value) === undefined) throw new InvalidAmountError('not_a_number');
 }

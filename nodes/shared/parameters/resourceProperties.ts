@@ -18,7 +18,7 @@ interface ResourceRow<O extends OperationRow> {
 }
 
 /** The choice of the resource, of its operation, and what belongs to each operation, in the order of the table. */
-export function resourceProperties<O extends OperationRow>(
+export function buildResourceProperties<O extends OperationRow>(
 	resources: readonly ResourceRow<O>[],
 	usual: string,
 ): INodeProperties[] {
@@ -42,17 +42,17 @@ export function resourceProperties<O extends OperationRow>(
 			action,
 			description,
 		})),
-		default: usualOperation(of),
+		default: getDefaultOperation(of),
 	}));
-	return [resource, ...operations, ...forEachOperation(resources, ({ properties }) => properties)];
+	return [resource, ...operations, ...buildOperationProperties(resources, ({ properties }) => properties)];
 }
 
-function usualOperation<O extends OperationRow>({ usual, operations }: ResourceRow<O>): string {
+function getDefaultOperation<O extends OperationRow>({ usual, operations }: ResourceRow<O>): string {
 	return usual ?? (operations.find(({ value }) => value === 'create') ?? operations[0])?.value ?? '';
 }
 
 /** Properties that show for one operation only. */
-export function forEachOperation<O extends OperationRow>(
+export function buildOperationProperties<O extends OperationRow>(
 	resources: readonly ResourceRow<O>[],
 	propertiesOf: (operation: O) => INodeProperties[],
 ): INodeProperties[] {

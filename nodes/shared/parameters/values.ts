@@ -1,24 +1,24 @@
-import { TOO_DEEP } from '../../../stripe/api/redact';
-import { apiName } from './apiName';
+import { TOO_DEEPLY_NESTED } from '../../../stripe/api/redact';
+import { toApiName } from './apiName';
 
 export type Values = Record<string, unknown>;
 
 /** More levels than any parameter of Stripe's API has. */
-export const DEEPEST = 50;
+export const MAX_VALUE_DEPTH = 50;
 
 /** Names as Stripe's API writes them; empty values are left out. */
-export function snakeCased(values: Values): Values {
-	const pairs = Object.entries(values).filter(([, value]) => filled(value));
-	return Object.fromEntries(pairs.map(([name, value]) => [apiName(name), value]));
+export function toSnakeCase(values: Values): Values {
+	const pairs = Object.entries(values).filter(([, value]) => isFilled(value));
+	return Object.fromEntries(pairs.map(([name, value]) => [toApiName(name), value]));
 }
 
-export function filled(value: unknown): boolean {
+export function isFilled(value: unknown): boolean {
 	return value !== undefined && value !== null && value !== '';
 }
 
 /** The parts of a comma-separated text. */
-export function listOf(value: unknown): string[] {
-	return plain(value)
+export function splitList(value: unknown): string[] {
+	return toInputText(value)
 		.split(',')
 		.map((part) => part.trim())
 		.filter(Boolean);
@@ -29,14 +29,14 @@ export function isRecord(value: unknown): value is Values {
 }
 
 /** What a person would have typed for it. */
-export function plain(value: unknown): string {
+export function toInputText(value: unknown): string {
 	if (typeof value === 'string') return value;
-	return value === undefined || value === null ? '' : jsonOf(value);
+	return value === undefined || value === null ? '' : toJson(value);
 }
 
 /** A value from outside as JSON. What no parameter can be, because it is nested too deeply, ends in words, not in a fault. */
-export function jsonOf(value: unknown): string {
-	return isNestedBeyond(DEEPEST, value) ? TOO_DEEP : JSON.stringify(value);
+export function toJson(value: unknown): string {
+	return isNestedBeyond(MAX_VALUE_DEPTH, value) ? TOO_DEEPLY_NESTED : JSON.stringify(value);
 }
 
 export function isNestedBeyond(levels: number, value: unknown): boolean {

@@ -4,7 +4,7 @@
  *
  * @returns the results in the order of the items
  */
-export async function inParallel<T, R>(
+export async function mapWithConcurrency<T, R>(
 	items: readonly T[],
 	concurrency: number,
 	work: (item: T) => Promise<R>,
@@ -28,11 +28,11 @@ export async function inParallel<T, R>(
 }
 
 /** Twins in one batch go one after the other: the second finds the first one's outcome in the ledger. */
-export class Turns {
+export class KeyedMutex {
 	private readonly last = new Map<string, Promise<unknown>>();
 
 	/** Waits for whoever took a turn under the same name before. */
-	take<R>(name: string, work: () => Promise<R>): Promise<R> {
+	runExclusive<R>(name: string, work: () => Promise<R>): Promise<R> {
 		const turn = (this.last.get(name) ?? Promise.resolve()).then(work, work);
 		this.last.set(name, turn);
 		return turn;

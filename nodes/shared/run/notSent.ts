@@ -2,142 +2,159 @@ import type { Outcome } from '../../../ledger/model/entry';
 import type { Finding } from '../../../stripe/reconcile/finding';
 
 /** What happened, and what to do next, in better words than the outcome's own. */
-export interface UnsentWords {
-	what?: string;
+export interface ItemMessage {
+	message?: string;
 	nextStep?: string;
 	retryable?: boolean;
 }
 
 /** Why a granted claim did not lead to a send, in words that the outcome's own do not have. */
-const UNSENT = {
-	unsent_not_found: {
+const NOT_SENT_REASONS = {
+	not_sent_inconclusive: {
 		kind: 'unknown',
-		what: 'It was sent before, what came of it cannot be found in Stripe, and Stripe may have forgotten its key, so it is not sent again',
+		message:
+			'It was sent before, what came of it cannot be found in Stripe, and Stripe may have forgotten its key, so it is not sent again',
 		nextStep:
 			'Search the Stripe dashboard for the entry ID, which stands in the metadata n8n_entry. The message has the address to look at. Then write down what you have found, with Idempotency Registry: Entry, Settle by Hand. Running it again only looks again.',
 		retryable: false,
 	},
-	unsent_too_early: {
+	not_sent_too_early: {
 		kind: 'unknown',
-		what: 'It was sent before, what came of it cannot be found in Stripe yet, and Stripe may have forgotten its key, so it is not sent again',
+		message:
+			'It was sent before, what came of it cannot be found in Stripe yet, and Stripe may have forgotten its key, so it is not sent again',
 		nextStep:
 			'Run it again with the same item at the time given: it is looked up again then, and nothing is paid twice. Do not start a new payment for it before.',
 		retryable: true,
 	},
-	unsent_not_answered: {
+	not_sent_stripe_unavailable: {
 		kind: 'unknown',
-		what: 'It was sent before, and Stripe could not be asked now what came of it, so it was not sent again',
+		message:
+			'It was sent before, and Stripe could not be asked now what came of it, so it was not sent again',
 		nextStep: 'Run it again later with the same item: first it is looked up, and nothing is paid twice.',
 		retryable: true,
 	},
 	earlier_processing: {
 		kind: 'busy',
-		what: 'A payment that an earlier attempt of this has made is being processed, so nothing new was sent',
+		message:
+			'A payment that an earlier attempt of this has made is being processed, so nothing new was sent',
 		nextStep:
 			'Run it again later with the same item: when its bank has answered, that decides. Nothing is paid twice.',
 		retryable: true,
 	},
-	earlier_not_answered: {
+	earlier_stripe_unavailable: {
 		kind: 'unreachable',
-		what: 'What has become of a payment that an earlier attempt of this has made could not be found out, so nothing new was sent',
+		message:
+			'What has become of a payment that an earlier attempt of this has made could not be found out, so nothing new was sent',
 		nextStep: 'Run it again later with the same item. Nothing is paid twice.',
 		retryable: true,
 	},
 	earlier_changed: {
 		kind: 'busy',
-		what: 'The payment of an earlier attempt was changed or cancelled by somebody else just now, so it was not charged',
+		message:
+			'The payment of an earlier attempt was changed or cancelled by somebody else just now, so it was not charged',
 		nextStep: 'Run it again with the same item: a new payment is made then. Nothing is paid twice.',
 		retryable: true,
 	},
-	earlier_paid_otherwise: {
+	earlier_mismatch: {
 		kind: 'conflict',
-		what: 'A payment that an earlier attempt of this has made was paid meanwhile, and is not what is asked for now, so nothing new was sent',
+		message:
+			'A payment that an earlier attempt of this has made was paid meanwhile, and is not what is asked for now, so nothing new was sent',
 		nextStep:
 			'Look at that payment in the Stripe dashboard. If it is what was wanted, send its values. If not, refund it there first. A further payment needs a number of its own.',
 		retryable: false,
 	},
-	earlier_not_found: {
+	earlier_inconclusive: {
 		kind: 'conflict',
-		what: 'An earlier attempt of this may have left a payment behind that cannot be found, so nothing new was sent',
+		message:
+			'An earlier attempt of this may have left a payment behind that cannot be found, so nothing new was sent',
 		nextStep:
 			'Search the Stripe dashboard for it, and cancel it there if it is not paid. Then pay this under a key of its own.',
 		retryable: false,
 	},
-	verify_not_answered: {
+	verify_stripe_unavailable: {
 		kind: 'unreachable',
-		what: 'Stripe could not be asked whether this was done before (Verify New), so it was not sent',
+		message: 'Stripe could not be asked whether this was done before (Verify New), so it was not sent',
 		nextStep: 'Run it again later with the same item: it is looked up first, and nothing is paid twice.',
 		retryable: true,
 	},
-	verify_found_otherwise: {
+	verify_mismatch: {
 		kind: 'conflict',
-		what: 'Stripe shows something of this entry that is not what is asked for now, so nothing was sent (Verify New)',
+		message:
+			'Stripe shows something of this entry that is not what is asked for now, so nothing was sent (Verify New)',
 		nextStep:
 			'Look at it in Stripe, at the address in the message. If it is what was wanted, send its values, or write it into the ledger with Idempotency Registry: Entry, Adopt.',
 		retryable: false,
 	},
-	unsent_stopped: {
+	not_sent_cancelled: {
 		kind: 'unreachable',
-		what: 'The run was stopped before this was sent',
+		message: 'The run was stopped before this was sent',
 		nextStep: 'Run it again: the same key is used, and nothing is paid twice.',
 		retryable: true,
 	},
-	unsent_time_unknown: {
+	not_sent_time_unknown: {
 		kind: 'unreachable',
-		what: 'The clock of this host was set meanwhile, and Stripe could not be asked what time it is, so it was not sent',
+		message:
+			'The clock of this host was set meanwhile, and Stripe could not be asked what time it is, so it was not sent',
 		nextStep: 'Run it again: the same key is used, and nothing is paid twice.',
 		retryable: true,
 	},
-	unsent_paused: {
+	not_sent_lease_expired: {
 		kind: 'unreachable',
-		what: 'n8n was paused for longer than the claim on this lasted, so it was not sent',
+		message: 'n8n was paused for longer than the claim on this lasted, so it was not sent',
 		nextStep: 'Run it again: the same key is used, and nothing is paid twice.',
 		retryable: true,
 	},
 } as const;
 
-type Why = keyof typeof UNSENT;
+type NotSentReason = keyof typeof NOT_SENT_REASONS;
 
-export function unsent(why: Why, message?: string): Outcome & { kind: (typeof UNSENT)[Why]['kind'] } {
-	return { kind: UNSENT[why].kind, code: why, message };
+export function buildNotSent(
+	reason: NotSentReason,
+	message?: string,
+): Outcome & { kind: (typeof NOT_SENT_REASONS)[NotSentReason]['kind'] } {
+	return { kind: NOT_SENT_REASONS[reason].kind, code: reason, message };
 }
 
 /** Stripe shows that the attempt had no effect, and will have none. */
-export const absentForGood: Outcome = {
-	...{ kind: 'unreachable', code: 'absent', message: 'Stripe shows that nothing was done' },
+export const PROVED_NOT_EXECUTED: Outcome = {
+	...{ kind: 'unreachable', code: 'not_executed', message: 'Stripe shows that nothing was done' },
 };
 
 /** What looking in Stripe told, where it neither found it nor proved that it is not there. */
-export function unsentAfter(finding: Exclude<Finding, { kind: 'found' | 'absent' }>): Outcome {
+export function notSentAfter(finding: Exclude<Finding, { kind: 'executed' | 'not_executed' }>): Outcome {
 	switch (finding.kind) {
-		case 'cannot_tell': {
-			const why = finding.lookAgainAt === undefined ? 'unsent_not_found' : 'unsent_too_early';
-			return unsent(why, `${finding.reason}. ${finding.dashboardUrl}`);
+		case 'inconclusive': {
+			const reason = finding.retryAt === undefined ? 'not_sent_inconclusive' : 'not_sent_too_early';
+			return buildNotSent(reason, `${finding.reason}. ${finding.dashboardUrl}`);
 		}
-		case 'not_answered':
-			return unsent('unsent_not_answered', finding.reason);
+		case 'stripe_unavailable':
+			return buildNotSent('not_sent_stripe_unavailable', finding.reason);
 	}
 }
 
 /** What looking for an earlier ledger's work has told, where it was neither found nor surely not there. */
-export function unsentUnverified(finding: Exclude<Finding, { kind: 'found' | 'absent' }>): Outcome {
-	return finding.kind === 'not_answered'
-		? unsent('verify_not_answered', finding.reason)
-		: unsent('verify_found_otherwise', `${finding.reason}. ${finding.dashboardUrl}`);
+export function notSentAfterVerify(
+	finding: Exclude<Finding, { kind: 'executed' | 'not_executed' }>,
+): Outcome {
+	return finding.kind === 'stripe_unavailable'
+		? buildNotSent('verify_stripe_unavailable', finding.reason)
+		: buildNotSent('verify_mismatch', `${finding.reason}. ${finding.dashboardUrl}`);
 }
 
 /** Better words than the outcome's own, where nothing was sent. */
-export function wordsOfUnsent({ code }: Outcome): UnsentWords {
-	return code !== undefined && Object.hasOwn(UNSENT, code) ? wordsOf(code as Why) : {};
+export function getNotSentMessage({ code }: Outcome): ItemMessage {
+	return code !== undefined && Object.hasOwn(NOT_SENT_REASONS, code)
+		? getMessageOf(code as NotSentReason)
+		: {};
 }
 
-function wordsOf(why: Why): UnsentWords {
-	const { what, nextStep, retryable } = UNSENT[why];
-	return { what, nextStep, retryable };
+function getMessageOf(reason: NotSentReason): ItemMessage {
+	const { message, nextStep, retryable } = NOT_SENT_REASONS[reason];
+	return { message, nextStep, retryable };
 }
 
 /** Without the ledger nobody knows whether a later attempt has paid: no advice may lead to a second payment. */
-export function wordsWithoutLedger({ kind }: Outcome): UnsentWords {
+export function getMessageWithoutLedger({ kind }: Outcome): ItemMessage {
 	if (kind !== 'rejected' && kind !== 'conflict') return {};
 	return {
 		nextStep:

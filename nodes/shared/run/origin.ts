@@ -6,7 +6,7 @@ import type { Origin } from '../../../ledger/model/entry';
 const loops = new WeakMap<IExecuteFunctions, unknown>();
 
 /** Where an item comes from: for people to trace, never part of a key. */
-export function originOf(context: IExecuteFunctions, index: number): Origin {
+export function readOrigin(context: IExecuteFunctions, index: number): Origin {
 	const { id, name } = context.getWorkflow();
 	const nodeName = context.getNode().name;
 	const executionId = context.getExecutionId();

@@ -1,8 +1,8 @@
 import type { Outcome } from '../../../ledger/model/entry';
-import { nextStepAfterRejection } from './rejectionMessages';
+import { getNextStepAfterRejection } from './rejectionMessages';
 
 /** What an item can leave with: what Stripe said, or why Stripe was not asked. */
-export type LeavingOutcome = Outcome['kind'] | 'ledger_unavailable' | 'missing_key' | 'refused' | 'blocked';
+export type ItemOutcome = Outcome['kind'] | 'ledger_unavailable' | 'missing_key' | 'refused' | 'blocked';
 
 export type OutputName = 'success' | 'clientError' | 'serverError' | 'duplicate';
 
@@ -14,12 +14,12 @@ export const OUTPUTS: readonly { name: OutputName; label: string }[] = [
 	{ name: 'duplicate', label: 'Duplicate' },
 ];
 
-interface OutcomeWords {
+interface OutcomeMessages {
 	output: OutputName;
 	/** Whether to run the same item again, later and unchanged, makes sense. */
 	retryable: boolean;
 	/** What happened, for a person; Stripe's own words follow where there are any. */
-	what: (facts: Partial<Outcome>) => string;
+	message: (facts: Partial<Outcome>) => string;
 	nextStep: (facts: Partial<Outcome>) => string;
 }
 
@@ -31,7 +31,7 @@ function isAboutAccount({ statusCode, code }: Partial<Outcome>): boolean {
 }
 
 /** What helps against which limit (docs.stripe.com/rate-limits). */
-function slower(reason = ''): string {
+function adviseOnRateLimit(reason = ''): string {
 	if (reason === 'resource-specific')
 		return 'A lower Concurrency does not help: this one object is changed too often, or by another request right now.';
 	return reason.endsWith('-rate')
@@ -43,24 +43,24 @@ function slower(reason = ''): string {
  * The rule to remember: Client Error = repeating it unchanged is pointless. Server Error = run it again later, same item:
  * the same key is used, nothing is paid twice.
  */
-export const OUTCOME_WORDS: Readonly<Record<LeavingOutcome, OutcomeWords>> = {
+export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = {
 	succeeded: {
 		output: 'success',
 		retryable: false,
-		what: () => 'Done in Stripe',
+		message: () => 'Done in Stripe',
 		nextStep: () => 'This is done. Do not do it again.',
 	},
 	rejected: {
 		output: 'clientError',
 		retryable: false,
-		what: ({ statusCode }) =>
+		message: ({ statusCode }) =>
 			statusCode === 402 ? 'The payment was declined' : 'Stripe rejected the request',
-		nextStep: nextStepAfterRejection,
+		nextStep: getNextStepAfterRejection,
 	},
 	unauthorized: {
 		output: 'clientError',
 		retryable: false,
-		what: (facts) => {
+		message: (facts) => {
 			if (isAboutAccount(facts)) return 'The API key has no access to the connected account';
 			return facts.statusCode === 403
 				? 'The API key may not do this'
@@ -77,7 +77,7 @@ export const OUTCOME_WORDS: Readonly<Record<LeavingOutcome, OutcomeWords>> = {
 	conflict: {
 		output: 'clientError',
 		retryable: false,
-		what: () => 'The same key was used before for another request',
+		message: () => 'The same key was used before for another request',
 		nextStep: ({ statusCode }) =>
 			statusCode === undefined
 				? 'If it is the earlier one, it is done: send the earlier values, or leave it. If it is a new one, give it a number of its own, or choose key fields that tell the two apart.'
@@ -86,50 +86,50 @@ export const OUTCOME_WORDS: Readonly<Record<LeavingOutcome, OutcomeWords>> = {
 	busy: {
 		output: 'serverError',
 		retryable: true,
-		what: () => 'Another run is doing this right now',
+		message: () => 'Another run is doing this right now',
 		nextStep: () => RUN_AGAIN,
 	},
 	rate_limited: {
 		output: 'serverError',
 		retryable: true,
-		what: ({ rateLimitedReason }) =>
+		message: ({ rateLimitedReason }) =>
 			`Stripe asks to go slower${rateLimitedReason ? ` (${rateLimitedReason})` : ''}`,
-		nextStep: ({ rateLimitedReason }) => `${slower(rateLimitedReason)} ${RUN_AGAIN}`,
+		nextStep: ({ rateLimitedReason }) => `${adviseOnRateLimit(rateLimitedReason)} ${RUN_AGAIN}`,
 	},
 	unknown: {
 		output: 'serverError',
 		retryable: true,
-		what: () => 'No clear answer from Stripe: it may or may not have been done',
+		message: () => 'No clear answer from Stripe: it may or may not have been done',
 		nextStep: () => `${RUN_AGAIN} Do not start a new payment for it.`,
 	},
 	unreachable: {
 		output: 'serverError',
 		retryable: true,
-		what: () => 'Stripe could not be reached, nothing was sent',
+		message: () => 'Stripe could not be reached, nothing was sent',
 		nextStep: () => `Check the network, proxy and Base URL. ${RUN_AGAIN}`,
 	},
 	ledger_unavailable: {
 		output: 'serverError',
 		retryable: true,
-		what: () => 'The ledger cannot be used, so nothing was sent to Stripe',
+		message: () => 'The ledger cannot be used, so nothing was sent to Stripe',
 		nextStep: () => 'Do what the message says, then run it again with the same item.',
 	},
 	missing_key: {
 		output: 'clientError',
 		retryable: false,
-		what: () => 'There is no value to derive the key from, so nothing was sent',
+		message: () => 'There is no value to derive the key from, so nothing was sent',
 		nextStep: () => 'Fill the key field and run it again.',
 	},
 	refused: {
 		output: 'clientError',
 		retryable: false,
-		what: () => 'The item cannot be sent as it is',
+		message: () => 'The item cannot be sent as it is',
 		nextStep: () => 'Correct it and run it again.',
 	},
 	blocked: {
 		output: 'clientError',
 		retryable: false,
-		what: () => 'This was stopped in the ledger, so nothing was sent',
+		message: () => 'This was stopped in the ledger, so nothing was sent',
 		nextStep: () => 'Ask the person who stopped it. It will not be sent while it stays stopped.',
 	},
 };

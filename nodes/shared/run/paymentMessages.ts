@@ -18,24 +18,24 @@ const NOT_MOVED: Readonly<Record<Payment['kind'], Partial<Record<PaymentState, s
 };
 
 /** @returns words for a success whose money has not moved; undefined where it has, or was not to */
-export function notPaidYet(
+export function describeUnpaid(
 	payment: Payment | undefined,
 	{ id, status }: Record<string, unknown>,
 ): string | undefined {
-	const words = payment?.state && NOT_MOVED[payment.kind][payment.state];
-	if (!words) return undefined;
-	const told = `${String(id)} ${words}: its status is ${typeof status === 'string' ? status : payment.state}.`;
-	return [told, ...cureOf(payment.state, id)].join(' ');
+	const message = payment?.state && NOT_MOVED[payment.kind][payment.state];
+	if (!message) return undefined;
+	const sentence = `${String(id)} ${message}: its status is ${typeof status === 'string' ? status : payment.state}.`;
+	return [sentence, ...adviseOnUnpaid(payment.state, id)].join(' ');
 }
 
 /** Whoever created it, so as to try it out or without meaning it, is told how it is paid: not by creating it again. */
-function cureOf(state: PaymentState | undefined, id: unknown): string[] {
+function adviseOnUnpaid(state: PaymentState | undefined, id: unknown): string[] {
 	if (typeof id !== 'string' || !id.startsWith('pi_')) return [];
 	if (state === 'unpaid') return [`To charge it, use Payment Intent → Confirm with the ID ${id}.`];
 	return state === 'requires_action' ? ['The customer has to act before it is paid.'] : [];
 }
 
-const NAMES: Readonly<Record<Payment['kind'], [one: string, several: string]>> = {
+const KIND_NAMES: Readonly<Record<Payment['kind'], [one: string, several: string]>> = {
 	payment: ['payment', 'payments'],
 	refund: ['refund', 'refunds'],
 	payout: ['payout', 'payouts'],
@@ -47,16 +47,16 @@ const NAMES: Readonly<Record<Payment['kind'], [one: string, several: string]>> =
  *
  * @returns none where none has moved
  */
-export function movedInWords(
+export function summarizeMoved(
 	payments: readonly Payment[],
-	inWords: (minor: string, currency: string) => string,
+	format: (minor: string, currency: string) => string,
 ): string[] {
 	const once = [...new Map(payments.map((payment) => [payment.object, payment])).values()];
-	return Object.entries(NAMES).flatMap(([kind, [one, several]]) => {
+	return Object.entries(KIND_NAMES).flatMap(([kind, [one, several]]) => {
 		const moved = once.filter((payment) => payment.kind === kind && payment.moved > 0);
 		const byCurrency = Map.groupBy(moved, ({ currency }) => currency ?? '');
 		const sums = [...byCurrency].map(([currency, group]) =>
-			inWords(String(group.reduce((sum, payment) => sum + BigInt(payment.moved), 0n)), currency),
+			format(String(group.reduce((sum, payment) => sum + BigInt(payment.moved), 0n)), currency),
 		);
 		return sums.length > 0
 			? [`${moved.length} ${moved.length === 1 ? one : several}: ${sums.join(', ')}.`]

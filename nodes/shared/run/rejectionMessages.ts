@@ -4,14 +4,14 @@ type Facts = Partial<Outcome>;
 
 /** What a person does next about a rejection, where Stripe's codes tell more than its status. */
 interface Advice {
-	takes: (facts: Facts) => boolean;
+	matches: (facts: Facts) => boolean;
 	nextStep: (facts: Facts) => string;
 }
 
 const OTHER_METHOD = 'Ask the customer for another payment method';
 const BY_HAND = 'run the node by hand, or set After Rejection to New Attempt';
 
-const says =
+const hasCode =
 	(...codes: string[]) =>
 	({ code = '', declineCode = '' }: Facts): boolean =>
 		codes.includes(code) || codes.includes(declineCode);
@@ -22,42 +22,42 @@ const says =
  */
 const ADVICE: readonly Advice[] = [
 	{
-		takes: says('charge_already_refunded'),
+		matches: hasCode('charge_already_refunded'),
 		nextStep: ({ objectId }) =>
-			`Somebody has refunded it already${at(objectId)}. Do not refund it again: look in the Stripe dashboard whether that was this refund.`,
+			`Somebody has refunded it already${quoteId(objectId)}. Do not refund it again: look in the Stripe dashboard whether that was this refund.`,
 	},
 	{
-		takes: says('charge_already_captured'),
+		matches: hasCode('charge_already_captured'),
 		nextStep: ({ objectId }) =>
-			`Somebody has collected it already${at(objectId)}. Do not charge it again: look in the Stripe dashboard how much was collected.`,
+			`Somebody has collected it already${quoteId(objectId)}. Do not charge it again: look in the Stripe dashboard how much was collected.`,
 	},
 	{
-		takes: says('payment_intent_unexpected_state'),
-		nextStep: ({ objectId, objectStatus }) => ofState(objectId, objectStatus),
+		matches: hasCode('payment_intent_unexpected_state'),
+		nextStep: ({ objectId, objectStatus }) => describeState(objectId, objectStatus),
 	},
 	{
-		takes: says('authentication_required'),
+		matches: hasCode('authentication_required'),
 		nextStep: ({ objectId }) =>
-			`The customer's bank wants the customer to confirm it. Let the customer come back to this payment${at(objectId)} and confirm it, e.g. on your payment page. Do not make a new payment for it.`,
+			`The customer's bank wants the customer to confirm it. Let the customer come back to this payment${quoteId(objectId)} and confirm it, e.g. on your payment page. Do not make a new payment for it.`,
 	},
 	{
-		takes: ({ adviceCode }) => adviceCode === 'do_not_try_again',
+		matches: ({ adviceCode }) => adviceCode === 'do_not_try_again',
 		nextStep: () =>
 			`Do not try this payment method again: its bank will not accept it, and each further try costs a fee. ${OTHER_METHOD}, and run it again with that one.`,
 	},
 	{
-		takes: says('expired_card'),
+		matches: hasCode('expired_card'),
 		nextStep: () => `The card has expired. ${OTHER_METHOD}, and run it again with that one.`,
 	},
 	{
-		takes: says('insufficient_funds'),
+		matches: hasCode('insufficient_funds'),
 		nextStep: () =>
 			`There is not enough money on it now. To try the same one again in a few days, ${BY_HAND}. Or: ${OTHER_METHOD.toLowerCase()}.`,
 	},
 	{
-		takes: (facts) =>
+		matches: (facts) =>
 			facts.adviceCode === 'confirm_card_data' ||
-			says(
+			hasCode(
 				'incorrect_cvc',
 				'incorrect_number',
 				'incorrect_zip',
@@ -68,32 +68,32 @@ const ADVICE: readonly Advice[] = [
 			'Ask the customer to check the card number, the expiry date and the security code, and to enter them again. Then run it again with the new payment method.',
 	},
 	{
-		takes: ({ adviceCode }) => adviceCode === 'try_again_later',
+		matches: ({ adviceCode }) => adviceCode === 'try_again_later',
 		nextStep: () =>
 			`The bank may accept it later. To try the same payment method again, e.g. tomorrow, ${BY_HAND}. Or: ${OTHER_METHOD.toLowerCase()}.`,
 	},
 	{
-		takes: ({ statusCode }) => statusCode === 402,
+		matches: ({ statusCode }) => statusCode === 402,
 		nextStep: () => `${OTHER_METHOD}. To try the same one again, ${BY_HAND}.`,
 	},
 	{
-		takes: () => true,
+		matches: () => true,
 		nextStep: ({ param }) =>
 			`Correct ${param ? `"${param}"` : 'the request'} and run it again: a corrected request is a new attempt. If the cause lay elsewhere, ${BY_HAND}.`,
 	},
 ];
 
 /** In plain words; the same for a rejection that has just come and for one that stands in the ledger. */
-export function nextStepAfterRejection(facts: Facts): string {
-	return ADVICE.find(({ takes }) => takes(facts))?.nextStep(facts) ?? '';
+export function getNextStepAfterRejection(facts: Facts): string {
+	return ADVICE.find(({ matches: takes }) => takes(facts))?.nextStep(facts) ?? '';
 }
 
-function at(objectId: string | undefined): string {
+function quoteId(objectId: string | undefined): string {
 	return objectId === undefined ? '' : ` (${objectId})`;
 }
 
 /** Somebody has done it, or it is in another state: what that means for whoever wanted to do something else with it. */
-function ofState(objectId = 'The payment', status = ''): string {
+function describeState(objectId = 'The payment', status = ''): string {
 	switch (status) {
 		case 'succeeded':
 			return `${objectId} is paid already (succeeded). Do not charge it again.`;

@@ -1,17 +1,17 @@
 import type { Entry, Outcome } from '../../../ledger/model/entry';
-import { knownPayment } from '../../../ledger/model/knownPayment';
+import { getKnownPayment } from '../../../ledger/model/knownPayment';
 import type { Payment } from '../../../ledger/model/payment';
-import type { ClaimAnswer } from '../../../ledger/rules/claim';
-import { paymentOfEntry } from '../../../stripe/objects/paymentState';
-import { barrierWords } from './blockMessages';
-import { currenciesOf, differenceWords } from './describeDifferences';
-import type { LeavingOutcome, OutputName } from './outcomeMessages';
-import { OUTCOME_WORDS } from './outcomeMessages';
+import type { FinalClaimDecision } from '../../../ledger/rules/claim';
+import { paymentOf } from '../../../stripe/objects/paymentState';
+import { describeBlock } from './blockMessages';
+import { currenciesOf, describeDifferences } from './describeDifferences';
+import type { ItemOutcome, OutputName } from './outcomeMessages';
+import { OUTCOME_MESSAGES } from './outcomeMessages';
 
 /** How one item leaves the node: through which output, and with what. */
-export interface Departure {
+export interface ItemResult {
 	output: OutputName;
-	outcome: LeavingOutcome;
+	outcome: ItemOutcome;
 	/** Stripe objects; several for a list, none for anything but a success. */
 	objects: Record<string, unknown>[];
 	facts: Partial<Outcome>;
@@ -24,7 +24,7 @@ export interface Departure {
 	source?: 'stripe' | 'ledger';
 	replayed: boolean;
 	/** Done by an earlier run, or for an earlier item of the batch: nothing was left to do for this item. */
-	duplicate: boolean;
+	isDuplicate: boolean;
 	/** Which rule stood in the way, where one did: for programs and models. */
 	reason?: string;
 	/** Something that the reader should know although the outcome stands, e.g. that the ledger could not keep it. */
@@ -34,46 +34,49 @@ export interface Departure {
 }
 
 /** What is known beside the outcome itself. */
-export interface Told {
-	what?: string;
+export interface ResultDetails {
+	message?: string;
 	nextStep?: string;
 	retryable?: boolean;
 	entry?: Entry;
 	source?: 'stripe' | 'ledger';
 	replayed?: boolean;
-	duplicate?: boolean;
+	isDuplicate?: boolean;
 	reason?: string;
 	warning?: string;
 }
 
 /** An item leaves with what is known: the outcome's words, unless better ones are told. */
-export function departure(outcome: Outcome | { kind: LeavingOutcome }, told: Told = {}): Departure {
+export function toItemResult(
+	outcome: Outcome | { kind: ItemOutcome },
+	details: ResultDetails = {},
+): ItemResult {
 	const facts: Partial<Outcome> = 'statusCode' in outcome || 'message' in outcome ? outcome : {};
-	const words = OUTCOME_WORDS[outcome.kind];
-	const what = told.what ?? words.what(facts);
+	const messages = OUTCOME_MESSAGES[outcome.kind];
+	const message = details.message ?? messages.message(facts);
 	const stripeSaid = facts.message?.trim();
 	return {
-		output: words.output,
+		output: messages.output,
 		outcome: outcome.kind,
 		objects: outcome.kind === 'succeeded' && 'body' in outcome ? [outcome.body ?? {}] : [],
 		facts,
-		payment: outcome.kind === 'succeeded' ? paymentIn(outcome, told.entry) : undefined,
-		message: stripeSaid ? `${what}: ${stripeSaid}` : what,
-		nextStep: told.nextStep ?? words.nextStep(facts),
-		retryable: told.retryable ?? words.retryable,
-		entry: told.entry,
-		source: told.source,
-		replayed: told.replayed ?? false,
-		duplicate: told.duplicate ?? false,
-		reason: told.reason,
-		warning: told.warning,
+		payment: outcome.kind === 'succeeded' ? getPayment(outcome, details.entry) : undefined,
+		message: stripeSaid ? `${message}: ${stripeSaid}` : message,
+		nextStep: details.nextStep ?? messages.nextStep(facts),
+		retryable: details.retryable ?? messages.retryable,
+		entry: details.entry,
+		source: details.source,
+		replayed: details.replayed ?? false,
+		isDuplicate: details.isDuplicate ?? false,
+		reason: details.reason,
+		warning: details.warning,
 	};
 }
 
 /** What was heard later stands in the entry; without a ledger the answer alone tells. */
-function paymentIn(outcome: Outcome | { kind: LeavingOutcome }, entry?: Entry): Payment | undefined {
+function getPayment(outcome: Outcome | { kind: ItemOutcome }, entry?: Entry): Payment | undefined {
 	return (
-		(entry && knownPayment(entry, paymentOfEntry)) ?? ('payment' in outcome ? outcome.payment : undefined)
+		(entry && getKnownPayment(entry, paymentOf)) ?? ('payment' in outcome ? outcome.payment : undefined)
 	);
 }
 
@@ -83,40 +86,40 @@ function paymentIn(outcome: Outcome | { kind: LeavingOutcome }, entry?: Entry): 
  * @param isDuplicate whether its success has left the node before. What an earlier try of the same run has done (Retry On
  * Fail) has not: n8n threw that try's output away
  */
-export function departureOfClaim(
-	claim: Exclude<ClaimAnswer, { kind: 'granted' }>,
+export function resultOfClaim(
+	claim: Exclude<FinalClaimDecision, { kind: 'granted' }>,
 	isDuplicate: boolean,
-): Departure {
+): ItemResult {
 	const fromLedger = { entry: claim.entry, source: 'ledger' } as const;
 	switch (claim.kind) {
 		case 'replay':
-			return departure(claim.entry.outcome, { ...fromLedger, replayed: true, duplicate: isDuplicate });
+			return toItemResult(claim.entry.outcome, { ...fromLedger, replayed: true, isDuplicate });
 		case 'stored_rejection':
-			return departure(claim.entry.outcome, { ...fromLedger, replayed: true });
+			return toItemResult(claim.entry.outcome, { ...fromLedger, replayed: true });
 		case 'busy': {
 			const until = new Date(claim.entry.leaseUntil).toISOString();
-			return departure(
+			return toItemResult(
 				{ kind: 'busy' },
 				{
 					...fromLedger,
-					what: `Another run is doing this, or was stopped while it did; it is free again at ${until} at the latest`,
+					message: `Another run is doing this, or was stopped while it did; it is free again at ${until} at the latest`,
 				},
 			);
 		}
 		case 'conflict':
-			return departure({ kind: 'conflict' }, { ...fromLedger, what: conflictWords(claim) });
-		case 'in_doubt':
-			return departure({ kind: 'unknown' }, fromLedger);
+			return toItemResult({ kind: 'conflict' }, { ...fromLedger, message: describeConflict(claim) });
+		case 'uncertain':
+			return toItemResult({ kind: 'unknown' }, fromLedger);
 		case 'blocked':
-			return departure(
+			return toItemResult(
 				{ kind: 'blocked' },
-				{ ...fromLedger, ...barrierWords(claim.reason, claim), reason: claim.reason },
+				{ ...fromLedger, ...describeBlock(claim.reason, claim), reason: claim.reason },
 			);
 	}
 }
 
-function conflictWords({ entry, differences }: Extract<ClaimAnswer, { kind: 'conflict' }>): string {
-	const what = entry.fields.map(([name, value]) => `${name} ${value}`).join(', ');
+function describeConflict({ entry, differences }: Extract<FinalClaimDecision, { kind: 'conflict' }>): string {
+	const subject = entry.fields.map(([name, value]) => `${name} ${value}`).join(', ');
 	const state = entry.state === 'succeeded' ? 'was already done' : 'was already begun';
-	return `This (${what}) ${state} with other values, so nothing was sent: ${differenceWords(differences, currenciesOf(entry))}`;
+	return `This (${subject}) ${state} with other values, so nothing was sent: ${describeDifferences(differences, currenciesOf(entry))}`;
 }

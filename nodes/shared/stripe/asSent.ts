@@ -1,8 +1,8 @@
 import { sentTimesOf } from '../../../ledger/rules/doubt';
 import type { Entry } from '../../../ledger/model/entry';
 import type { LedgerRequest } from '../../../ledger/model/request';
-import { sentParams } from '../../../ledger/model/request';
-import { confirmParams } from '../../../stripe/objects/confirmAgain';
+import { sentParamsOf } from '../../../ledger/model/request';
+import { pickConfirmParams } from '../../../stripe/objects/confirmParams';
 import { PAYMENT_INTENTS } from '../../../stripe/reconcile/earlierPayment';
 import type { EntryAsSent } from '../../../stripe/reconcile/finding';
 
@@ -10,13 +10,13 @@ import type { EntryAsSent } from '../../../stripe/reconcile/finding';
  * The request as it goes over the wire: with what the node has added to it, or, where a declined payment is confirmed again in
  * the place of a new one, that confirmation.
  */
-export function requestAsSent({ request, renewal }: Pick<Entry, 'request' | 'renewal'>): LedgerRequest {
-	const { added: _added, ...asked } = request;
-	const params = sentParams(request);
+export function toSentRequest({ request, renewal }: Pick<Entry, 'request' | 'renewal'>): LedgerRequest {
+	const { added: _added, ...ownRequest } = request;
+	const params = sentParamsOf(request);
 	const confirms = renewal?.confirms;
-	if (!confirms) return { ...asked, params };
+	if (!confirms) return { ...ownRequest, params };
 	const path = `${PAYMENT_INTENTS}/${encodeURIComponent(confirms.id)}/confirm`;
-	return { ...asked, path, params: confirmParams(params) };
+	return { ...ownRequest, path, params: pickConfirmParams(params) };
 }
 
 /**
@@ -24,6 +24,6 @@ export function requestAsSent({ request, renewal }: Pick<Entry, 'request' | 'ren
  *
  * @param now ms since the epoch
  */
-export function asSent(entry: Entry, now: number): EntryAsSent {
-	return { ...entry, request: requestAsSent(entry), isAsSent: true, sent: sentTimesOf(entry, now) };
+export function toSentEntry(entry: Entry, now: number): EntryAsSent {
+	return { ...entry, request: toSentRequest(entry), isAsSent: true, sent: sentTimesOf(entry, now) };
 }

@@ -1,7 +1,7 @@
 import type { Connection } from '../../../stripe/api/connection';
 import { connect } from '../../../stripe/api/connection';
-import { secretsIn } from '../../../stripe/webhooks/signature';
-import { Refusal } from '../run/error';
+import { parseSigningSecrets } from '../../../stripe/webhooks/signature';
+import { ItemError } from '../run/error';
 
 const STRIPE_API = 'https://api.stripe.com';
 
@@ -15,8 +15,8 @@ interface StoredCredential {
 	baseUrl: string;
 }
 
-/** @throws Refusal for a HMAC Secret that somebody has taken for the secret key */
-export function storedCredential(data: object = {}): StoredCredential {
+/** @throws ItemError for a HMAC Secret that somebody has taken for the secret key */
+export function readCredential(data: object = {}): StoredCredential {
 	const text = (name: string) => {
 		const value = (data as Record<string, unknown>)[name];
 		return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
@@ -25,15 +25,15 @@ export function storedCredential(data: object = {}): StoredCredential {
 		secretKey: text('secretKey') ?? '',
 		accountId: text('accountId'),
 		webhookSecret: text('webhookSecret'),
-		keySecret: keySecretIn(text('keySecret')),
+		keySecret: checkKeySecret(text('keySecret')),
 		baseUrl: text('baseUrl') ?? STRIPE_API,
 	};
 }
 
 /** What Stripe gives out is no secret of one's own: it is rolled one day, and then every old order would be a new one. */
-function keySecretIn(given: string | undefined): string | undefined {
+function checkKeySecret(given: string | undefined): string | undefined {
 	if (given === undefined || !/^(?:sk|rk|pk|ek|whsec)_/.test(given)) return given;
-	throw new Refusal(
+	throw new ItemError(
 		'HMAC Secret in the credential',
 		'is a key or a secret of Stripe',
 		'Empty the field; the key belongs into Secret Key. Where order numbers must not be guessed from keys, put a long random text there.',
@@ -43,25 +43,27 @@ function keySecretIn(given: string | undefined): string | undefined {
 /**
  * The signing secrets of endpoints that were made by hand; several are there while one is rolled.
  *
- * @throws Refusal for what is none
+ * @throws ItemError for what is none
  */
-export function signingSecrets({ webhookSecret = '' }: Pick<StoredCredential, 'webhookSecret'>): string[] {
-	const secrets = secretsIn(webhookSecret);
+export function readSigningSecrets({
+	webhookSecret = '',
+}: Pick<StoredCredential, 'webhookSecret'>): string[] {
+	const secrets = parseSigningSecrets(webhookSecret);
 	if (secrets.every((secret) => /^whsec_[A-Za-z0-9_+/=-]+$/.test(secret))) return secrets;
-	throw new Refusal(
+	throw new ItemError(
 		'Webhook Secret in the credential',
 		'is no signing secret',
 		'Copy it from the page of the endpoint in the Stripe dashboard, under Webhooks: it begins with whsec_.',
 	);
 }
 
-/** @throws Refusal for what is no account ID */
-export function accountId(given: string): string {
+/** @throws ItemError for what is no account ID */
+export function checkAccountId(given: string): string {
 	if (/^acct_[A-Za-z0-9_]+$/.test(given)) return given;
-	throw new Refusal('Account ID in the credential', 'is no account ID', 'It begins with acct_.');
+	throw new ItemError('Account ID in the credential', 'is no account ID', 'It begins with acct_.');
 }
 
-/** @throws CredentialRefusal */
-export function connectStored(data?: object): Connection {
-	return connect(storedCredential(data));
+/** @throws InvalidCredentialError */
+export function connectWithCredential(data?: object): Connection {
+	return connect(readCredential(data));
 }

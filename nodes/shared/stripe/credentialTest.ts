@@ -6,11 +6,11 @@ import type {
 
 import { sendOnce } from '../../../stripe/api/client';
 import { classify } from '../../../stripe/api/outcome';
-import { departureOfRefusal } from '../run/errorToResult';
-import { OUTCOME_WORDS } from '../run/outcomeMessages';
-import { accountId, connectStored, signingSecrets, storedCredential } from './credential';
+import { errorToResult } from '../run/errorToResult';
+import { OUTCOME_MESSAGES } from '../run/outcomeMessages';
+import { checkAccountId, connectWithCredential, readSigningSecrets, readCredential } from './credential';
 
-const TIMEOUT_MS = 20_000;
+const TEST_TIMEOUT_MS = 20_000;
 
 /**
  * Tells a valid key from an invalid one. A restricted key may lack the permission to read the account: Stripe's 403 proves
@@ -21,31 +21,31 @@ export async function stripeIdempotentApiTest(
 	credential: ICredentialsDecrypted,
 ): Promise<INodeCredentialTestResult> {
 	try {
-		const stored = storedCredential(credential.data);
+		const stored = readCredential(credential.data);
 		const { accountId: given } = stored;
-		signingSecrets(stored);
-		const named = given === undefined ? undefined : accountId(given);
-		const connection = connectStored(credential.data);
+		readSigningSecrets(stored);
+		const named = given === undefined ? undefined : checkAccountId(given);
+		const connection = connectWithCredential(credential.data);
 		const answer = await sendOnce(connection, {
 			method: 'GET',
 			path: '/v1/account',
-			timeoutMs: TIMEOUT_MS,
+			timeoutMs: TEST_TIMEOUT_MS,
 		});
 		const { outcome } = classify(answer);
 		if (outcome.kind === 'succeeded' && named !== undefined && named !== outcome.objectId) {
-			return { status: 'Error', message: anotherAccount(named, outcome.objectId) };
+			return { status: 'Error', message: describeOtherAccount(named, outcome.objectId) };
 		}
 		if (outcome.kind === 'succeeded' || outcome.statusCode === 403) {
 			return { status: 'OK', message: 'Connection successful' };
 		}
-		const words = OUTCOME_WORDS[outcome.kind];
-		return { status: 'Error', message: `${words.what(outcome)}. ${outcome.message ?? ''}`.trim() };
+		const messages = OUTCOME_MESSAGES[outcome.kind];
+		return { status: 'Error', message: `${messages.message(outcome)}. ${outcome.message ?? ''}`.trim() };
 	} catch (error) {
-		const { message, nextStep } = departureOfRefusal(error);
+		const { message, nextStep } = errorToResult(error);
 		return { status: 'Error', message: `${message}. ${nextStep}` };
 	}
 }
 
-function anotherAccount(named: string, actual = 'another account'): string {
+function describeOtherAccount(named: string, actual = 'another account'): string {
 	return `Account ID is ${named}, but the key belongs to ${actual}. Correct it before the first payment: what was done under another account is not recognized.`;
 }

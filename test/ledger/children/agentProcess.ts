@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { Ledger } from '../../../ledger/ledger';
-import { Registry } from '../../../ledger/tokenRegistry';
+import { TokenRegistry } from '../../../ledger/tokenRegistry';
 import type { Store } from '../../../ledger/store';
 import { PostgresStore } from '../../../ledger/stores/postgres/postgresStore';
 import type { PostgresSettings } from '../../../ledger/stores/postgres/settings';
@@ -9,8 +9,8 @@ import { RedisStore } from '../../../ledger/stores/redis/redisStore';
 import type { RedisSettings } from '../../../ledger/stores/redis/connection';
 import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
 import { systemTime } from '../../../ledger/clock';
-import { RETENTION, told } from '../requests';
-import { reserving, withThisToken } from '../reserving';
+import { ENTRY_RETENTION_MS, buildReport } from '../requests';
+import { buildReservation, withRequestToken } from '../reserving';
 
 /** A ledger that several processes share. */
 export type SharedLedger =
@@ -49,7 +49,7 @@ const store = open(JSON.parse(process.argv[2] ?? '') as SharedLedger);
 const began = Date.now();
 const time = { ...systemTime, now: () => Date.UTC(2100, 0, 15, 12) + Date.now() - began };
 const ledger = new Ledger(store, time);
-const registry = new Registry(store, time);
+const registry = new TokenRegistry(store, time);
 
 async function obey(order: AgentOrder): Promise<Spent> {
 	if (order.do === 'stop') {
@@ -64,14 +64,14 @@ async function obey(order: AgentOrder): Promise<Spent> {
 
 async function spend({ invoice, amount, pays }: Wish, agent: string, policy: object): Promise<Spent[number]> {
 	const answer = await registry.reserve(
-		reserving({ invoice: `${agent} ${invoice}`, agent, policy, intent: { amount } }),
+		buildReservation({ invoice: `${agent} ${invoice}`, agent, policy, intent: { amount } }),
 	);
 	if (answer.kind !== 'reserved') return { invoice, reserved: 0, paid: 0 };
 	if (!pays) return { invoice, reserved: amount, paid: 0 };
-	const asked = { ...withThisToken(answer.token, { amount }), holder: randomUUID() };
+	const asked = { ...withRequestToken(answer.token, { amount }), claimId: randomUUID() };
 	const decision = await ledger.claim(asked, 0);
 	if (decision.kind !== 'granted') return { invoice, reserved: amount, paid: 0 };
-	await ledger.settle(decision.grant, told('succeeded'), RETENTION);
+	await ledger.settle(decision.grant, buildReport('succeeded'), ENTRY_RETENTION_MS);
 	return { invoice, reserved: amount, paid: amount };
 }
 

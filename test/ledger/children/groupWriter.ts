@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
-import { StoreUnavailable } from '../../../ledger/store';
-import { row } from '../storeConformance';
+import { StoreUnavailableError } from '../../../ledger/store';
+import { row } from '../stores/conformance';
 
 /** What a process does with a file, without a word about its end. */
 export interface GroupOrder {
@@ -33,7 +33,7 @@ async function pay(store: SqliteStore, entryId: string): Promise<void> {
 		if (!isSettled) throw new Error(`${entryId} could not be settled`);
 		tell({ what: 'settled', entryId });
 	} catch (error) {
-		if (!(error instanceof StoreUnavailable)) throw error;
+		if (!(error instanceof StoreUnavailableError)) throw error;
 		tell({ what: 'refused', entryId, reason: error.reason });
 	}
 }

@@ -1,6 +1,6 @@
 import { PostgresStore } from '../../../ledger/stores/postgres/postgresStore';
 import type { PostgresSettings } from '../../../ledger/stores/postgres/settings';
-import { row } from '../storeConformance';
+import { row } from '../stores/conformance';
 
 /** A process that uses a ledger, says when it has done so, and does nothing to end. */
 async function main(): Promise<void> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { TYPESCRIPT } from '../../typescript';
 
 /** What a child of these tests is told to do with the file. */
-export type Order =
+export type ProcessCommand =
 	| { do: 'open'; file: string }
 	| { do: 'insert'; file: string; ids: string[] }
 	| { do: 'hold'; file: string; ms: number }
@@ -26,7 +26,7 @@ export class Child {
 		return started;
 	}
 
-	async obey<R>(order: Order): Promise<R> {
+	async obey<R>(order: ProcessCommand): Promise<R> {
 		const answer = this.next();
 		this.child.send(order);
 		return (await answer) as R;
@@ -48,7 +48,7 @@ export class Child {
 		this.child.on('message', heard);
 	}
 
-	tell(order: Order): void {
+	tell(order: ProcessCommand): void {
 		this.child.send(order);
 	}
 

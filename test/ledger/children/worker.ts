@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
-import { StoreUnavailable } from '../../../ledger/store';
+import { StoreUnavailableError } from '../../../ledger/store';
 import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
-import { row } from '../storeConformance';
-import type { Order } from './process';
+import { row } from '../stores/conformance';
+import type { ProcessCommand } from './process';
 
 const tell = (message: unknown) => process.send?.(message);
 
@@ -12,9 +12,9 @@ const tell = (message: unknown) => process.send?.(message);
 async function insert(store: SqliteStore, ids: string[]): Promise<string[]> {
 	const won: string[] = [];
 	for (const entryId of ids) {
-		const mine = { ...row({ entryId }), holder: String(process.pid) };
-		const [standing] = await store.insertIfAbsent([mine]);
-		if (standing && 'holder' in standing && standing.holder === mine.holder) won.push(entryId);
+		const mine = { ...row({ entryId }), claimId: String(process.pid) };
+		const [current] = await store.insertIfAbsent([mine]);
+		if (current && 'claimId' in current && current.claimId === mine.claimId) won.push(entryId);
 	}
 	return won;
 }
@@ -39,7 +39,7 @@ function hold(file: string, ms: number): void {
 	});
 }
 
-async function obey(order: Exclude<Order, { do: 'hold' }>): Promise<unknown> {
+async function obey(order: Exclude<ProcessCommand, { do: 'hold' }>): Promise<unknown> {
 	if (order.do === 'openAs') {
 		process.setgid?.(order.uid);
 		process.setuid?.(order.uid);
@@ -57,13 +57,13 @@ async function obey(order: Exclude<Order, { do: 'hold' }>): Promise<unknown> {
 	}
 }
 
-process.on('message', (order: Order) => {
+process.on('message', (order: ProcessCommand) => {
 	if (order.do === 'hold') {
 		hold(order.file, order.ms);
 		return;
 	}
 	obey(order).then(tell, (error: unknown) => {
-		if (error instanceof StoreUnavailable) return tell({ refused: error.reason });
+		if (error instanceof StoreUnavailableError) return tell({ refused: error.reason });
 		writeSync(2, String(error));
 		process.exit(1);
 	});

@@ -1,6 +1,6 @@
 import { noSuch } from '../errors';
 import { moneyReport } from '../money';
-import { ALWAYS_ALLOWED, type Call, type Reply, type Route } from '../route';
+import { ALWAYS_ALLOWED, type Call, type RouteResult, type Route } from '../route';
 
 export const accountRoutes: readonly Route[] = [
 	{
@@ -26,7 +26,7 @@ export const accountRoutes: readonly Route[] = [
 	},
 ];
 
-function account(call: Call): Reply {
+function account(call: Call): RouteResult {
 	return {
 		id: call.world.account,
 		object: 'account',
@@ -45,7 +45,7 @@ function account(call: Call): Reply {
 	};
 }
 
-function balance(call: Call): Reply {
+function balance(call: Call): RouteResult {
 	const { moved } = moneyReport([call.world]);
 	const available = Object.entries(moved).map(([currency, amount]) => ({
 		amount,

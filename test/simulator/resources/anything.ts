@@ -1,8 +1,8 @@
 import { noSuch } from '../errors';
 import { listing } from '../lists';
-import type { StripeObject } from '../objects';
+import type { SimulatedObject } from '../objects';
 import * as given from '../parameters';
-import type { Call, Reply, Route } from '../route';
+import type { Call, RouteResult, Route } from '../route';
 import { searching } from '../search';
 
 /**
@@ -33,37 +33,37 @@ export const anythingRoutes: readonly Route[] = [
 	{ method: 'DELETE', path: '/v1/:collection/:id', prepare: remove },
 ];
 
-function create(call: Call): () => Reply {
-	const { params, world } = call;
-	const metadata = given.metadataAfter({}, given.metadataGiven(params));
+function create(call: Call): () => RouteResult {
+	const { params, world: state } = call;
+	const metadata = given.mergeMetadata({}, given.readMetadata(params));
 	return () => {
-		const object: StripeObject = {
-			...given.fieldsGiven(params),
-			id: world.newId('obj'),
+		const object: SimulatedObject = {
+			...given.pickFields(params),
+			id: state.newId('obj'),
 			object: kindOf(call),
-			created: world.seconds(),
-			livemode: world.livemode,
+			created: state.seconds(),
+			livemode: state.livemode,
 			metadata,
 		};
-		world.other(collectionOf(call)).save(object);
-		world.record(`${eventsOf(object.object)}.created`, object, call.cause);
+		state.other(collectionOf(call)).save(object);
+		state.record(`${eventsOf(object.object)}.created`, object, call.cause);
 		return object;
 	};
 }
 
-function update(call: Call): () => Reply {
+function update(call: Call): () => RouteResult {
 	const object = found(call);
-	const metadata = given.metadataAfter(object.metadata ?? {}, given.metadataGiven(call.params));
+	const metadata = given.mergeMetadata(object.metadata ?? {}, given.readMetadata(call.params));
 	return () => {
 		const { id, object: kind, created } = object;
-		Object.assign(object, given.fieldsGiven(call.params), { id, object: kind, created, metadata });
+		Object.assign(object, given.pickFields(call.params), { id, object: kind, created, metadata });
 		call.world.other(collectionOf(call)).save(object);
 		call.world.record(`${eventsOf(kind)}.updated`, object, call.cause);
 		return object;
 	};
 }
 
-function remove(call: Call): () => Reply {
+function remove(call: Call): () => RouteResult {
 	const object = found(call);
 	return () => {
 		object.deleted = true;
@@ -72,7 +72,7 @@ function remove(call: Call): () => Reply {
 	};
 }
 
-function found(call: Call): StripeObject {
+function found(call: Call): SimulatedObject {
 	const id = call.at.id ?? '';
 	const object = call.world.other(collectionOf(call)).find(id);
 	if (object === undefined || object.deleted === true) throw noSuch(kindOf(call), id);

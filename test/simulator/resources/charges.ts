@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 
 import { defaultMethodOf, checkPaymentMethod } from '../cards';
 import { invalid, noSuch, unexpectedState } from '../errors';
-import { own } from '../form';
+import { getOwn } from '../form';
 import { listing } from '../lists';
 import type { Charge } from '../objects';
 import * as given from '../parameters';
@@ -11,7 +11,7 @@ import {
 	LIST_PARAMETERS,
 	SEARCH_PARAMETERS,
 	type Call,
-	type Reply,
+	type RouteResult,
 	type Route,
 } from '../route';
 import type { ParameterNames } from '../sdkTypes';
@@ -76,8 +76,8 @@ export const chargeRoutes: readonly Route[] = [
 			'transfer_group',
 		] satisfies ParameterNames<Stripe.ChargeListParams>,
 		prepare: (call) => {
-			const customer = given.text(call.params, 'customer');
-			const intent = given.text(call.params, 'payment_intent');
+			const customer = given.readText(call.params, 'customer');
+			const intent = given.readText(call.params, 'payment_intent');
 			return listing(
 				call,
 				call.world.charges,
@@ -107,19 +107,19 @@ export const chargeRoutes: readonly Route[] = [
 ];
 
 /** The older way to charge, still in use: a token or a customer, at once. */
-function create(call: Call): () => Reply {
-	const { params, world } = call;
-	const { amount, currency } = given.requiredMoney(params);
-	const source = given.text(params, 'source');
-	const customerId = given.text(params, 'customer');
-	const capture = given.flag(params, 'capture') ?? true;
-	const description = given.text(params, 'description') ?? null;
-	const metadata = given.metadataAfter({}, given.metadataGiven(params));
+function create(call: Call): () => RouteResult {
+	const { params, world: state } = call;
+	const { amount, currency } = given.requireMoney(params);
+	const source = given.readText(params, 'source');
+	const customerId = given.readText(params, 'customer');
+	const capture = given.readFlag(params, 'capture') ?? true;
+	const description = given.readText(params, 'description') ?? null;
+	const metadata = given.mergeMetadata({}, given.readMetadata(params));
 	if (source === undefined && customerId === undefined) {
 		throw invalid('source', 'Must provide source or customer.', 'parameter_missing');
 	}
 	return () => {
-		const customer = customerId === undefined ? undefined : world.customers.find(customerId);
+		const customer = customerId === undefined ? undefined : state.customers.find(customerId);
 		if (customerId !== undefined && (customer === undefined || customer.deleted)) {
 			throw noSuch('customer', customerId, 'customer', 400);
 		}
@@ -138,24 +138,24 @@ function create(call: Call): () => Reply {
 	};
 }
 
-function update(call: Call): () => Reply {
+function update(call: Call): () => RouteResult {
 	const charge = found(call);
-	const metadata = given.metadataGiven(call.params);
+	const metadata = given.readMetadata(call.params);
 	return () => {
 		for (const name of DESCRIPTIVE) {
-			const value = own(call.params, name);
+			const value = getOwn(call.params, name);
 			if (value !== undefined) charge[name] = value === '' ? null : value;
 		}
-		charge.metadata = given.metadataAfter(charge.metadata, metadata);
+		charge.metadata = given.mergeMetadata(charge.metadata, metadata);
 		call.world.charges.save(charge);
 		call.world.record('charge.updated', charge, call.cause);
 		return charge;
 	};
 }
 
-function capture(call: Call): () => Reply {
+function capture(call: Call): () => RouteResult {
 	const charge = found(call);
-	const amount = given.amount(call.params, 'amount', charge.currency) ?? charge.amount;
+	const amount = given.readAmount(call.params, 'amount', charge.currency) ?? charge.amount;
 	return () => {
 		if (charge.captured || charge.status !== 'succeeded' || charge.refunded) {
 			throw unexpectedState(

@@ -6,7 +6,7 @@ import type { Charge } from '../objects';
 import type { Call } from '../route';
 import type { Shown } from '../sdkTypes';
 
-export interface Payment {
+export interface BankPayment {
 	amount: number;
 	currency: string;
 	capture: boolean;
@@ -26,12 +26,12 @@ export function askBank(call: Call, paymentMethod: string, customer: string | nu
 /** Makes the charge that a payment leaves behind, paid or failed, with its event. */
 export function addCharge(
 	call: Call,
-	payment: Payment,
+	payment: BankPayment,
 	failure?: ErrorBody,
 	{ isPending = false } = {},
 ): Charge {
-	const { world } = call;
-	const id = world.newId('ch');
+	const { world: state } = call;
+	const id = state.newId('ch');
 	const paid = failure === undefined;
 	const captured = paid && payment.capture;
 	const charge = {
@@ -43,11 +43,11 @@ export function addCharge(
 		application: null,
 		application_fee: null,
 		application_fee_amount: null,
-		balance_transaction: captured ? world.newId('txn') : null,
+		balance_transaction: captured ? state.newId('txn') : null,
 		billing_details: { address: null, email: null, name: null, phone: null },
 		calculated_statement_descriptor: 'SIMULATOR',
 		captured,
-		created: world.seconds(),
+		created: state.seconds(),
 		currency: payment.currency,
 		customer: payment.customer,
 		description: payment.description,
@@ -56,7 +56,7 @@ export function addCharge(
 		failure_code: failure?.code ?? null,
 		failure_message: failure?.message ?? null,
 		fraud_details: {},
-		livemode: world.livemode,
+		livemode: state.livemode,
 		metadata: { ...payment.metadata },
 		on_behalf_of: null,
 		outcome: {
@@ -97,22 +97,22 @@ export function addCharge(
 		transfer_data: null,
 		transfer_group: null,
 	} satisfies Shown<Stripe.Charge> & Charge;
-	world.charges.save(charge);
-	world.record(`charge.${charge.status}`, charge, call.cause);
+	state.charges.save(charge);
+	state.record(`charge.${charge.status}`, charge, call.cause);
 	return charge;
 }
 
 /** What the bank has said in the end of a charge that was pending. */
 export function finishCharge(call: Call, charge: Charge, failure?: ErrorBody): void {
-	const { world } = call;
+	const { world: state } = call;
 	const isPaid = failure === undefined;
 	Object.assign(charge, {
 		...{ status: isPaid ? 'succeeded' : 'failed', paid: isPaid },
 		...{ failure_code: failure?.code ?? null, failure_message: failure?.message ?? null },
 		...(isPaid ? {} : { captured: false, amount_captured: 0 }),
 	});
-	world.charges.save(charge);
-	world.record(`charge.${charge.status}`, charge, call.cause);
+	state.charges.save(charge);
+	state.record(`charge.${charge.status}`, charge, call.cause);
 }
 
 /** Captures all or a part of an authorised charge. */
@@ -125,7 +125,7 @@ export function captureCharge(call: Call, charge: Charge, amount: number): void 
 }
 
 /** A charge outside any payment intent. Throws Stripe's 402 when the bank refuses; the failed charge remains. */
-export function chargeDirectly(call: Call, payment: Payment): Charge {
+export function chargeDirectly(call: Call, payment: BankPayment): Charge {
 	const outcome = askBank(call, payment.paymentMethod, payment.customer);
 	if (outcome === 'approved') return addCharge(call, payment);
 	if (typeof outcome === 'object' && 'processing' in outcome) {

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 
 import { noSuch } from '../errors';
-import { own, type ParamMap } from '../form';
+import { getOwn, type ParamMap } from '../form';
 import { listing } from '../lists';
 import type { Customer } from '../objects';
 import * as given from '../parameters';
@@ -10,7 +10,7 @@ import {
 	LIST_PARAMETERS,
 	SEARCH_PARAMETERS,
 	type Call,
-	type Reply,
+	type RouteResult,
 	type Route,
 } from '../route';
 import type { ParameterNames, Shown } from '../sdkTypes';
@@ -60,7 +60,7 @@ export const customerRoutes: readonly Route[] = [
 			'test_clock',
 		] satisfies ParameterNames<Stripe.CustomerListParams>,
 		prepare: (call) => {
-			const email = given.text(call.params, 'email');
+			const email = given.readText(call.params, 'email');
 			return listing(
 				call,
 				call.world.customers,
@@ -87,61 +87,61 @@ export const customerRoutes: readonly Route[] = [
 	{ method: 'DELETE', path: '/v1/customers/:id', parameters: [], prepare: remove },
 ];
 
-function create(call: Call): () => Reply {
-	const { params, world } = call;
-	const email = given.text(params, 'email') ?? null;
-	const metadata = given.metadataAfter({}, given.metadataGiven(params));
-	const balance = given.integer(params, 'balance') ?? 0;
+function create(call: Call): () => RouteResult {
+	const { params, world: state } = call;
+	const email = given.readText(params, 'email') ?? null;
+	const metadata = given.mergeMetadata({}, given.readMetadata(params));
+	const balance = given.readInteger(params, 'balance') ?? 0;
 	return () => {
 		const customer = {
-			id: world.newId('cus'),
+			id: state.newId('cus'),
 			object: 'customer',
 			address: null,
 			balance,
-			created: world.seconds(),
+			created: state.seconds(),
 			currency: null,
-			default_source: given.text(params, 'source') ?? null,
+			default_source: given.readText(params, 'source') ?? null,
 			delinquent: false,
 			description: null,
 			discount: null,
 			email,
 			invoice_prefix: 'SIM',
 			invoice_settings: invoiceSettings(params),
-			livemode: world.livemode,
+			livemode: state.livemode,
 			metadata,
 			name: null,
 			next_invoice_sequence: 1,
 			phone: null,
-			preferred_locales: given.list(params, 'preferred_locales'),
+			preferred_locales: given.readList(params, 'preferred_locales'),
 			shipping: null,
-			tax_exempt: given.text(params, 'tax_exempt') ?? 'none',
+			tax_exempt: given.readText(params, 'tax_exempt') ?? 'none',
 			test_clock: null,
 		} satisfies Shown<Stripe.Customer> & Customer;
 		show(params, customer);
-		world.customers.save(customer);
-		world.record('customer.created', customer, call.cause);
+		state.customers.save(customer);
+		state.record('customer.created', customer, call.cause);
 		return customer;
 	};
 }
 
-function update(call: Call): () => Reply {
-	const { params, world } = call;
+function update(call: Call): () => RouteResult {
+	const { params, world: state } = call;
 	const customer = found(call);
-	const metadata = given.metadataGiven(params);
+	const metadata = given.readMetadata(params);
 	return () => {
 		show(params, customer);
-		customer.balance = given.integer(params, 'balance') ?? customer.balance;
-		if (own(params, 'invoice_settings') !== undefined)
+		customer.balance = given.readInteger(params, 'balance') ?? customer.balance;
+		if (getOwn(params, 'invoice_settings') !== undefined)
 			customer.invoice_settings = invoiceSettings(params);
-		customer.metadata = given.metadataAfter(customer.metadata, metadata);
-		world.customers.save(customer);
-		world.record('customer.updated', customer, call.cause);
+		customer.metadata = given.mergeMetadata(customer.metadata, metadata);
+		state.customers.save(customer);
+		state.record('customer.updated', customer, call.cause);
 		return customer;
 	};
 }
 
 /** A deleted customer stays as a stub that can be read, and nothing else. */
-function remove(call: Call): () => Reply {
+function remove(call: Call): () => RouteResult {
 	return () => {
 		// Looked up when it is done: what Stripe rolls forward may have been deleted meanwhile.
 		const customer = found(call);
@@ -152,24 +152,26 @@ function remove(call: Call): () => Reply {
 	};
 }
 
-function deletedStub(id: string): Reply {
+function deletedStub(id: string): RouteResult {
 	return { id, object: 'customer', deleted: true };
 }
 
 function show(params: ParamMap, customer: Customer): void {
 	for (const name of SHOWN) {
-		const value = own(params, name);
+		const value = getOwn(params, name);
 		if (value !== undefined) Object.assign(customer, { [name]: value === '' ? null : value });
 	}
 }
 
 function invoiceSettings(params: ParamMap): Record<string, unknown> {
-	const settings = given.hash(params, 'invoice_settings') ?? {};
+	const settings = given.readHash(params, 'invoice_settings') ?? {};
 	return {
 		custom_fields: null,
 		default_payment_method:
-			given.text(settings, 'default_payment_method') ?? given.text(params, 'payment_method') ?? null,
-		footer: given.text(settings, 'footer') ?? null,
+			given.readText(settings, 'default_payment_method') ??
+			given.readText(params, 'payment_method') ??
+			null,
+		footer: given.readText(settings, 'footer') ?? null,
 		rendering_options: null,
 	};
 }

@@ -20,8 +20,8 @@ export const eventRoutes: readonly Route[] = [
 			'delivery_success',
 		] satisfies ParameterNames<Stripe.EventListParams>,
 		prepare: (call) => {
-			const type = given.text(call.params, 'type');
-			const types = given.list(call.params, 'types');
+			const type = given.readText(call.params, 'type');
+			const types = given.readList(call.params, 'types');
 			const wanted = [...types, ...(type === undefined ? [] : [type])];
 			const oldest = call.world.seconds() - EVENT_LIFE_SECONDS;
 			return listing(

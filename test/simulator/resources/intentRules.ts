@@ -1,5 +1,5 @@
 import { invalid } from '../errors';
-import { own, type ParamMap } from '../form';
+import { getOwn, type ParamMap } from '../form';
 import type { PaymentIntent } from '../objects';
 import { WITH_CONFIRM } from './paymentIntentParameters';
 
@@ -32,7 +32,7 @@ export function refuseExclusive(params: ParamMap): void {
 
 /** Throws Stripe's 400 for what a creation takes only together with `confirm`. */
 export function refuseWithoutConfirm(params: ParamMap): void {
-	if (own(params, 'confirm') === 'true') return;
+	if (getOwn(params, 'confirm') === 'true') return;
 	const name = WITH_CONFIRM.find((candidate) => isGiven(params, candidate));
 	if (name === undefined) return;
 	throw invalid(
@@ -43,12 +43,12 @@ export function refuseWithoutConfirm(params: ParamMap): void {
 
 /** What a new intent allows: without a word about it, whatever the dashboard offers, also what leads to another page. */
 export function automaticMethods(params: ParamMap): PaymentIntent['automatic_payment_methods'] {
-	const given = own(params, 'automatic_payment_methods');
+	const given = getOwn(params, 'automatic_payment_methods');
 	if (typeof given === 'object' && !Array.isArray(given)) {
-		if (own(given, 'enabled') !== 'true') return null;
+		if (getOwn(given, 'enabled') !== 'true') return null;
 		return {
 			enabled: true,
-			allow_redirects: own(given, 'allow_redirects') === 'never' ? 'never' : 'always',
+			allow_redirects: getOwn(given, 'allow_redirects') === 'never' ? 'never' : 'always',
 		};
 	}
 	const isManual = EXCLUSIVE.some(
@@ -72,5 +72,5 @@ export function needsReturnUrl(
 }
 
 function isGiven(params: ParamMap, name: string): boolean {
-	return own(params, name) !== undefined;
+	return getOwn(params, name) !== undefined;
 }

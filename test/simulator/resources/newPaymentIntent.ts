@@ -1,10 +1,10 @@
 import type Stripe from 'stripe';
 
-import { own, type ParamMap } from '../form';
+import { getOwn, type ParamMap } from '../form';
 import type { PaymentIntent } from '../objects';
 import * as given from '../parameters';
 import type { Shown } from '../sdkTypes';
-import type { World } from '../world';
+import type { StripeState } from '../world';
 
 export interface IntentWish {
 	amount: number;
@@ -26,10 +26,10 @@ export interface IntentWish {
 }
 
 /** A payment intent with every field Stripe shows, before anything has happened to it. */
-export function newPaymentIntent(world: World, wish: IntentWish): PaymentIntent {
-	const id = world.newId('pi');
-	const shown = (name: string) => own(wish.params, name) ?? null;
-	const excluded = given.list(wish.params, 'excluded_payment_method_types');
+export function newPaymentIntent(state: StripeState, wish: IntentWish): PaymentIntent {
+	const id = state.newId('pi');
+	const shown = (name: string) => getOwn(wish.params, name) ?? null;
+	const excluded = given.readList(wish.params, 'excluded_payment_method_types');
 	return {
 		id,
 		object: 'payment_intent',
@@ -44,9 +44,9 @@ export function newPaymentIntent(world: World, wish: IntentWish): PaymentIntent 
 		canceled_at: null,
 		cancellation_reason: null,
 		capture_method: wish.captureMethod ?? 'automatic_async',
-		client_secret: `${id}_secret_${world.newId('s').slice(2)}`,
+		client_secret: `${id}_secret_${state.newId('s').slice(2)}`,
 		confirmation_method: wish.confirmationMethod ?? 'automatic',
-		created: world.seconds(),
+		created: state.seconds(),
 		currency: wish.currency,
 		customer: wish.customer,
 		customer_account: shown('customer_account'),
@@ -54,7 +54,7 @@ export function newPaymentIntent(world: World, wish: IntentWish): PaymentIntent 
 		excluded_payment_method_types: excluded.length > 0 ? excluded : null,
 		last_payment_error: null,
 		latest_charge: null,
-		livemode: world.livemode,
+		livemode: state.livemode,
 		managed_payments: null,
 		metadata: wish.metadata,
 		next_action: null,

@@ -1,11 +1,11 @@
 import { declined, declinedBody, unexpectedState } from '../errors';
-import { own } from '../form';
+import { getOwn } from '../form';
 import type { PaymentIntent, PaymentIntentStatus } from '../objects';
-import type { Call, Reply } from '../route';
-import { addCharge, askBank, finishCharge, type Payment } from './charging';
+import type { Call, RouteResult } from '../route';
+import { addCharge, askBank, finishCharge, type BankPayment } from './charging';
 
 /** The one place where a payment intent takes money, or does not. */
-export function pay(call: Call, intent: PaymentIntent): Reply {
+export function payIntent(call: Call, intent: PaymentIntent): RouteResult {
 	const method = payableWith(call, intent);
 	intent.payment_method = method;
 	intent.next_action = null;
@@ -30,12 +30,13 @@ export function pay(call: Call, intent: PaymentIntent): Reply {
 		return moveTo(call, intent, 'requires_capture', 'payment_intent.amount_capturable_updated');
 	}
 	const present =
-		own(call.params, 'off_session') !== 'true' && own(call.params, 'error_on_requires_action') !== 'true';
+		getOwn(call.params, 'off_session') !== 'true' &&
+		getOwn(call.params, 'error_on_requires_action') !== 'true';
 	if (outcome === 'needs_authentication' && present) {
 		intent.next_action = {
 			type: 'redirect_to_url',
 			redirect_to_url: {
-				return_url: own(call.params, 'return_url') ?? null,
+				return_url: getOwn(call.params, 'return_url') ?? null,
 				url: `https://hooks.stripe.com/3d_secure_2/${intent.id}`,
 			},
 		};
@@ -79,7 +80,7 @@ const DEBIT_MS = 4 * 86_400_000;
 function debit(
 	call: Call,
 	intent: PaymentIntent,
-	payment: Payment,
+	payment: BankPayment,
 	ends: 'succeeds' | 'fails',
 ): PaymentIntent {
 	const charge = addCharge(call, { ...payment, capture: true }, undefined, { isPending: true });

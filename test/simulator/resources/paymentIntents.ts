@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 
 import { checkPaymentMethod, methodFromData } from '../cards';
 import { type StripeError, noSuch, unexpectedState } from '../errors';
-import { own, type ParamMap } from '../form';
+import { getOwn, type ParamMap } from '../form';
 import { listing } from '../lists';
 import type { PaymentIntent, PaymentIntentStatus } from '../objects';
 import * as given from '../parameters';
@@ -11,7 +11,7 @@ import {
 	LIST_PARAMETERS,
 	SEARCH_PARAMETERS,
 	type Call,
-	type Reply,
+	type RouteResult,
 	type Route,
 } from '../route';
 import type { ParameterNames } from '../sdkTypes';
@@ -19,7 +19,7 @@ import { searching } from '../search';
 import { captureCharge } from './charging';
 import { automaticMethods, needsReturnUrl, refuseExclusive, refuseWithoutConfirm } from './intentRules';
 import { newPaymentIntent } from './newPaymentIntent';
-import { moveTo, pay, payableWith, succeed } from './payingIntent';
+import { moveTo, payIntent, payableWith, succeed } from './payingIntent';
 import { CAPTURE, CONFIRM, CREATE, DESCRIPTIVE, PAYING, UPDATE } from './paymentIntentParameters';
 
 const CANCELLATION_REASONS: readonly Stripe.PaymentIntentCancelParams.CancellationReason[] = [
@@ -47,7 +47,7 @@ export const paymentIntentRoutes: readonly Route[] = [
 		method: 'POST',
 		path: PATH,
 		parameters: CREATE,
-		asksForMoney: (params) => own(params, 'confirm') === 'true',
+		asksForMoney: (params) => getOwn(params, 'confirm') === 'true',
 		prepare: create,
 	},
 	{
@@ -55,7 +55,7 @@ export const paymentIntentRoutes: readonly Route[] = [
 		path: PATH,
 		parameters: [...LIST_PARAMETERS, 'customer'] satisfies ParameterNames<Stripe.PaymentIntentListParams>,
 		prepare: (call) => {
-			const customer = given.text(call.params, 'customer');
+			const customer = given.readText(call.params, 'customer');
 			return listing(
 				call,
 				call.world.paymentIntents,
@@ -102,25 +102,25 @@ export const paymentIntentRoutes: readonly Route[] = [
 	},
 ];
 
-function create(call: Call): () => Reply {
-	const { params, world } = call;
-	const { amount, currency } = given.requiredMoney(params);
-	const captureMethod = given.choice(params, 'capture_method', CAPTURE_METHODS);
-	const confirmationMethod = given.choice(params, 'confirmation_method', ['automatic', 'manual']);
-	const description = given.text(params, 'description') ?? null;
-	const metadata = given.metadataAfter({}, given.metadataGiven(params));
+function create(call: Call): () => RouteResult {
+	const { params, world: state } = call;
+	const { amount, currency } = given.requireMoney(params);
+	const captureMethod = given.readChoice(params, 'capture_method', CAPTURE_METHODS);
+	const confirmationMethod = given.readChoice(params, 'confirmation_method', ['automatic', 'manual']);
+	const description = given.readText(params, 'description') ?? null;
+	const metadata = given.mergeMetadata({}, given.readMetadata(params));
 	refuseExclusive(params);
 	const automatic = automaticMethods(params);
-	const types = given.list(params, 'payment_method_types');
-	const allowedTypes = given.list(params, 'allowed_payment_method_types');
-	const confirmNow = given.flag(params, 'confirm') ?? false;
+	const types = given.readList(params, 'payment_method_types');
+	const allowedTypes = given.readList(params, 'allowed_payment_method_types');
+	const confirmNow = given.readFlag(params, 'confirm') ?? false;
 	refuseWithoutConfirm(params);
 	if (confirmNow) needsReturnUrl(params, { automatic_payment_methods: automatic });
 
 	return () => {
 		const customer = existingCustomer(call);
 		const method = namedMethod(params);
-		const intent = newPaymentIntent(world, {
+		const intent = newPaymentIntent(state, {
 			amount,
 			currency,
 			customer,
@@ -135,16 +135,16 @@ function create(call: Call): () => Reply {
 			params,
 		});
 		if (confirmNow) payableWith(call, intent);
-		world.paymentIntents.save(intent);
-		world.record('payment_intent.created', intent, call.cause);
-		return confirmNow ? pay(call, intent) : intent;
+		state.paymentIntents.save(intent);
+		state.record('payment_intent.created', intent, call.cause);
+		return confirmNow ? payIntent(call, intent) : intent;
 	};
 }
 
-function confirm(call: Call): () => Reply {
+function confirm(call: Call): () => RouteResult {
 	const intent = found(call);
 	refuseExclusive(call.params);
-	const toConfirm = given.amount(call.params, 'amount_to_confirm', intent.currency);
+	const toConfirm = given.readAmount(call.params, 'amount_to_confirm', intent.currency);
 	return () => {
 		if (intent.status === 'succeeded' || intent.status === 'requires_capture') {
 			throw wrongStatus(
@@ -159,14 +159,14 @@ function confirm(call: Call): () => Reply {
 		if (method !== undefined) intent.payment_method = method;
 		if (toConfirm !== undefined) intent.amount = toConfirm;
 		payableWith(call, intent);
-		return pay(call, intent);
+		return payIntent(call, intent);
 	};
 }
 
-function capture(call: Call): () => Reply {
+function capture(call: Call): () => RouteResult {
 	const intent = found(call);
-	const toCapture = given.amount(call.params, 'amount_to_capture', intent.currency);
-	const metadata = given.metadataGiven(call.params);
+	const toCapture = given.readAmount(call.params, 'amount_to_capture', intent.currency);
+	const metadata = given.readMetadata(call.params);
 	return () => {
 		if (intent.status !== 'requires_capture') {
 			throw wrongStatus(
@@ -182,14 +182,14 @@ function capture(call: Call): () => Reply {
 		const charge =
 			intent.latest_charge === null ? undefined : call.world.charges.find(intent.latest_charge);
 		if (charge) captureCharge(call, charge, amount);
-		intent.metadata = given.metadataAfter(intent.metadata, metadata);
+		intent.metadata = given.mergeMetadata(intent.metadata, metadata);
 		return succeed(call, intent, amount);
 	};
 }
 
-function cancel(call: Call): () => Reply {
+function cancel(call: Call): () => RouteResult {
 	const intent = found(call);
-	const reason = given.choice(call.params, 'cancellation_reason', CANCELLATION_REASONS) ?? null;
+	const reason = given.readChoice(call.params, 'cancellation_reason', CANCELLATION_REASONS) ?? null;
 	return () => {
 		if (!CANCELABLE.includes(intent.status))
 			throw wrongStatus(intent, refusal('cancel', intent, CANCELABLE));
@@ -208,16 +208,17 @@ function cancel(call: Call): () => Reply {
 }
 
 /** Text about an intent may change at any time; what it charges, only before it is paid. */
-function update(call: Call): () => Reply {
-	const { params, world } = call;
+function update(call: Call): () => RouteResult {
+	const { params, world: state } = call;
 	const intent = found(call);
-	const currency = given.currency(params) ?? intent.currency;
-	const amount = given.amount(params, 'amount', currency) ?? intent.amount;
-	const captureMethod = given.choice(params, 'capture_method', CAPTURE_METHODS) ?? intent.capture_method;
-	const metadata = given.metadataGiven(params);
+	const currency = given.readCurrency(params) ?? intent.currency;
+	const amount = given.readAmount(params, 'amount', currency) ?? intent.amount;
+	const captureMethod =
+		given.readChoice(params, 'capture_method', CAPTURE_METHODS) ?? intent.capture_method;
+	const metadata = given.readMetadata(params);
 	refuseExclusive(params);
 	const money = ['amount', 'currency', 'customer', 'transfer_data', ...PAYING].filter(
-		(name) => own(params, name) !== undefined,
+		(name) => getOwn(params, name) !== undefined,
 	);
 	return () => {
 		if (money.length > 0 && !CONFIRMABLE.includes(intent.status)) {
@@ -232,12 +233,12 @@ function update(call: Call): () => Reply {
 		}
 		Object.assign(intent, { amount, currency, capture_method: captureMethod });
 		for (const name of DESCRIPTIVE) {
-			const value = own(params, name);
+			const value = getOwn(params, name);
 			if (name !== 'metadata' && value !== undefined)
 				Object.assign(intent, { [name]: value === '' ? null : value });
 		}
-		intent.metadata = given.metadataAfter(intent.metadata, metadata);
-		return world.paymentIntents.save(intent);
+		intent.metadata = given.mergeMetadata(intent.metadata, metadata);
+		return state.paymentIntents.save(intent);
 	};
 }
 
@@ -249,7 +250,7 @@ function found(call: Call): PaymentIntent {
 }
 
 function existingCustomer(call: Call): string | null {
-	const id = given.text(call.params, 'customer');
+	const id = given.readText(call.params, 'customer');
 	if (id === undefined) return null;
 	const customer = call.world.customers.find(id);
 	if (customer === undefined || customer.deleted) throw noSuch('customer', id, 'customer', 400);
@@ -257,10 +258,12 @@ function existingCustomer(call: Call): string | null {
 }
 
 function namedMethod(params: ParamMap): string | undefined {
-	const named = given.text(params, 'payment_method');
+	const named = given.readText(params, 'payment_method');
 	if (named !== undefined) checkPaymentMethod(named);
-	const token = given.text(params, 'confirmation_token');
-	return named ?? methodFromData(given.hash(params, 'payment_method_data')) ?? (token && 'pm_card_visa');
+	const token = given.readText(params, 'confirmation_token');
+	return (
+		named ?? methodFromData(given.readHash(params, 'payment_method_data')) ?? (token && 'pm_card_visa')
+	);
 }
 
 function refusal(verb: string, intent: PaymentIntent, allowed: readonly PaymentIntentStatus[]): string {

@@ -5,7 +5,7 @@ import { invalid, noSuch, unexpectedState } from '../errors';
 import { listing } from '../lists';
 import type { Charge, Refund } from '../objects';
 import * as given from '../parameters';
-import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type Reply, type Route } from '../route';
+import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type RouteResult, type Route } from '../route';
 import type { ParameterNames, Shown } from '../sdkTypes';
 
 const CREATE = [
@@ -35,8 +35,8 @@ export const refundRoutes: readonly Route[] = [
 			'payment_intent',
 		] satisfies ParameterNames<Stripe.RefundListParams>,
 		prepare: (call) => {
-			const charge = given.text(call.params, 'charge');
-			const intent = given.text(call.params, 'payment_intent');
+			const charge = given.readText(call.params, 'charge');
+			const intent = given.readText(call.params, 'payment_intent');
 			return listing(
 				call,
 				call.world.refunds,
@@ -64,43 +64,43 @@ export const refundRoutes: readonly Route[] = [
 	{ method: 'POST', path: '/v1/refunds/:id/cancel', parameters: ALWAYS_ALLOWED, prepare: cancel },
 ];
 
-function create(call: Call): () => Reply {
-	const { params, world } = call;
-	const chargeId = given.text(params, 'charge');
-	const intentId = given.text(params, 'payment_intent');
+function create(call: Call): () => RouteResult {
+	const { params, world: state } = call;
+	const chargeId = given.readText(params, 'charge');
+	const intentId = given.readText(params, 'payment_intent');
 	if (chargeId === undefined && intentId === undefined) {
 		const message =
 			'One of the following params should be provided for this request: payment_intent or charge.';
 		throw invalid('payment_intent', message, 'parameter_missing');
 	}
-	const wanted = given.amount(params, 'amount', undefined);
-	const reason = given.choice(params, 'reason', REASONS) ?? null;
-	const metadata = given.metadataAfter({}, given.metadataGiven(params));
+	const wanted = given.readAmount(params, 'amount', undefined);
+	const reason = given.readChoice(params, 'reason', REASONS) ?? null;
+	const metadata = given.mergeMetadata({}, given.readMetadata(params));
 
 	return () => {
 		const charge = refundedCharge(call, chargeId, intentId);
-		const left = charge.amount_captured - charge.amount_refunded;
-		const amount = wanted ?? left;
-		if (charge.refunded || left <= 0) {
+		const remaining = charge.amount_captured - charge.amount_refunded;
+		const amount = wanted ?? remaining;
+		if (charge.refunded || remaining <= 0) {
 			throw unexpectedState(
 				`Charge ${charge.id} has already been refunded.`,
 				'charge_already_refunded',
 			);
 		}
-		if (amount > left) {
-			const message = `Refund amount (${amount}) is greater than unrefunded amount on charge (${left}).`;
+		if (amount > remaining) {
+			const message = `Refund amount (${amount}) is greater than unrefunded amount on charge (${remaining}).`;
 			throw unexpectedState(message, 'charge_already_refunded', { param: 'amount' });
 		}
 		charge.amount_refunded += amount;
 		charge.refunded = charge.amount_refunded === charge.amount_captured;
-		world.charges.save(charge);
+		state.charges.save(charge);
 		const ends = refundOutcome(charge.payment_method);
 		const refund = newRefund(call, charge, { amount, reason, metadata });
 		refund.status = ends === 'later' ? 'pending' : 'succeeded';
-		world.refunds.save(refund);
-		world.record('refund.created', refund, call.cause);
-		world.record('charge.refunded', charge, call.cause);
-		if (ends !== 'at_once') world.later(REFUND_MS, () => finish(call, refund, charge, ends));
+		state.refunds.save(refund);
+		state.record('refund.created', refund, call.cause);
+		state.record('charge.refunded', charge, call.cause);
+		if (ends !== 'at_once') state.later(REFUND_MS, () => finish(call, refund, charge, ends));
 		return refund;
 	};
 }
@@ -108,30 +108,30 @@ function create(call: Call): () => Reply {
 /** Some banks take a refund days later, and some give it back ("Testing", refunds). */
 const REFUND_MS = 3 * 86_400_000;
 
-function finish({ world }: Call, refund: Refund, charge: Charge, ends: 'later' | 'fails_later'): void {
+function finish({ world: state }: Call, refund: Refund, charge: Charge, ends: 'later' | 'fails_later'): void {
 	const isDone = ends === 'later';
 	refund.status = isDone ? 'succeeded' : 'failed';
 	if (!isDone) {
 		charge.amount_refunded -= refund.amount;
 		charge.refunded = false;
-		world.charges.save(charge);
+		state.charges.save(charge);
 	}
-	world.refunds.save(refund);
-	world.record(isDone ? 'refund.updated' : 'refund.failed', refund, { requestId: null, key: null });
+	state.refunds.save(refund);
+	state.record(isDone ? 'refund.updated' : 'refund.failed', refund, { requestId: null, key: null });
 }
 
 function newRefund(
-	{ world }: Call,
+	{ world: state }: Call,
 	charge: Charge,
 	{ amount, reason, metadata }: Pick<Refund, 'amount' | 'reason' | 'metadata'>,
 ): Refund {
 	return {
-		id: world.newId('re'),
+		id: state.newId('re'),
 		object: 'refund',
 		amount,
-		balance_transaction: world.newId('txn'),
+		balance_transaction: state.newId('txn'),
 		charge: charge.id,
-		created: world.seconds(),
+		created: state.seconds(),
 		currency: charge.currency,
 		customer: charge.customer,
 		customer_account: null,
@@ -149,13 +149,13 @@ function newRefund(
 }
 
 function refundedCharge(call: Call, chargeId: string | undefined, intentId: string | undefined): Charge {
-	const { world } = call;
-	const intent = intentId === undefined ? undefined : world.paymentIntents.find(intentId);
+	const { world: state } = call;
+	const intent = intentId === undefined ? undefined : state.paymentIntents.find(intentId);
 	if (intentId !== undefined && intent === undefined) {
 		throw noSuch('payment_intent', intentId, 'payment_intent', 400);
 	}
 	const id = chargeId ?? intent?.latest_charge ?? undefined;
-	const charge = id === undefined ? undefined : world.charges.find(id);
+	const charge = id === undefined ? undefined : state.charges.find(id);
 	if (charge === undefined && chargeId !== undefined) throw noSuch('charge', chargeId, 'charge', 400);
 	if (charge?.status !== 'succeeded' || !charge.captured) {
 		const what = intent ? `PaymentIntent (${intent.id})` : `charge (${chargeId ?? ''})`;
@@ -167,11 +167,11 @@ function refundedCharge(call: Call, chargeId: string | undefined, intentId: stri
 	return charge;
 }
 
-function update(call: Call): () => Reply {
+function update(call: Call): () => RouteResult {
 	const refund = found(call);
-	const metadata = given.metadataGiven(call.params);
+	const metadata = given.readMetadata(call.params);
 	return () => {
-		refund.metadata = given.metadataAfter(refund.metadata, metadata);
+		refund.metadata = given.mergeMetadata(refund.metadata, metadata);
 		call.world.refunds.save(refund);
 		call.world.record('refund.updated', refund, call.cause);
 		return refund;
@@ -179,7 +179,7 @@ function update(call: Call): () => Reply {
 }
 
 /** Only refunds that wait for the customer can be canceled; the simulator's succeed at once. */
-function cancel(call: Call): () => Reply {
+function cancel(call: Call): () => RouteResult {
 	const refund = found(call);
 	return () => {
 		const message = `This refund cannot be canceled because it has a status of ${refund.status}.`;

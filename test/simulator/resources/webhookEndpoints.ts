@@ -2,9 +2,9 @@ import type Stripe from 'stripe';
 
 import { invalid, noSuch } from '../errors';
 import { listing } from '../lists';
-import type { StripeObject } from '../objects';
+import type { SimulatedObject } from '../objects';
 import * as given from '../parameters';
-import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type Reply, type Route } from '../route';
+import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type RouteResult, type Route } from '../route';
 import type { ParameterNames, Shown } from '../sdkTypes';
 
 const PATH = '/v1/webhook_endpoints';
@@ -59,43 +59,43 @@ export const webhookEndpointRoutes: readonly Route[] = [
 	},
 ];
 
-function create(call: Call): () => Reply {
-	const { params, world } = call;
-	const url = given.required(params, 'url');
-	const events = given.list(params, 'enabled_events');
+function create(call: Call): () => RouteResult {
+	const { params, world: state } = call;
+	const url = given.requireText(params, 'url');
+	const events = given.readList(params, 'enabled_events');
 	if (!/^https?:\/\/[^/]/.test(url))
 		throw invalid('url', 'Invalid URL: An explicit scheme (such as https) must be provided.');
 	if (url.includes('unreachable')) throw invalid('url', 'Invalid URL: URL must be publicly accessible.');
 	if (events.length === 0) throw invalid('enabled_events', 'Missing required param: enabled_events.');
-	const metadata = given.metadataAfter({}, given.metadataGiven(params));
-	const connect = given.flag(params, 'connect') ?? false;
+	const metadata = given.mergeMetadata({}, given.readMetadata(params));
+	const connect = given.readFlag(params, 'connect') ?? false;
 	return () => {
 		const endpoint = {
-			id: world.newId('we'),
+			id: state.newId('we'),
 			object: 'webhook_endpoint',
-			api_version: given.text(params, 'api_version') ?? null,
+			api_version: given.readText(params, 'api_version') ?? null,
 			application: connect ? 'ca_simulator' : null,
-			created: world.seconds(),
-			description: given.text(params, 'description') ?? null,
+			created: state.seconds(),
+			description: given.readText(params, 'description') ?? null,
 			enabled_events: events,
-			livemode: world.livemode,
+			livemode: state.livemode,
 			metadata,
 			status: 'enabled',
 			url,
-		} satisfies Shown<Stripe.WebhookEndpoint> & StripeObject;
+		} satisfies Shown<Stripe.WebhookEndpoint> & SimulatedObject;
 		endpointsOf(call).save(endpoint);
 		return { ...endpoint, secret: secretOf(endpoint.id) };
 	};
 }
 
-function update(call: Call): () => Reply {
+function update(call: Call): () => RouteResult {
 	const { params } = call;
 	const endpoint = found(call);
-	const isDisabled = given.flag(params, 'disabled');
-	const events = given.list(params, 'enabled_events');
+	const isDisabled = given.readFlag(params, 'disabled');
+	const events = given.readList(params, 'enabled_events');
 	return () => {
-		endpoint.url = given.text(params, 'url') ?? endpoint.url;
-		endpoint.description = given.text(params, 'description') ?? endpoint.description;
+		endpoint.url = given.readText(params, 'url') ?? endpoint.url;
+		endpoint.description = given.readText(params, 'description') ?? endpoint.description;
 		if (isDisabled !== undefined) endpoint.status = isDisabled ? 'disabled' : 'enabled';
 		if (events.length > 0) endpoint.enabled_events = events;
 		return endpoint;
@@ -115,11 +115,11 @@ export function asStripeWrites(event: object): string {
 	);
 }
 
-function endpointsOf({ world }: Call) {
-	return world.other('webhook_endpoints');
+function endpointsOf({ world: state }: Call) {
+	return state.other('webhook_endpoints');
 }
 
-function found(call: Call): StripeObject {
+function found(call: Call): SimulatedObject {
 	const id = call.at.id ?? '';
 	const endpoint = endpointsOf(call).find(id);
 	if (endpoint === undefined || endpoint.deleted === true) throw noSuch('webhook_endpoint', id);

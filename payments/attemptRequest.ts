@@ -1,0 +1,15 @@
+import type { Params } from '../ledger/model/request';
+import type { Connection } from '../stripe/api/connection';
+import type { RetryPolicy } from '../stripe/api/retry';
+import type { HaltCheck } from '../nodes/shared/run/halt';
+
+/** Where a claimed request goes, with all of its parameters, stored in the ledger or not. */
+export interface AttemptRequest extends RetryPolicy {
+	connection: Connection;
+	stripeAccount?: string;
+	method: 'POST' | 'DELETE';
+	path: string;
+	params: Params;
+	/** Reads the kill switch: asked before every send, repeats and cancellations included. */
+	checkHalt: HaltCheck;
+}

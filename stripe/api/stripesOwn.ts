@@ -1,4 +1,0 @@
-/** Whether an address is the API of Stripe itself, the only one that a live key is sent to (docs.stripe.com/api). */
-export function isStripesOwn({ origin }: URL): boolean {
-	return origin === 'https://api.stripe.com';
-}

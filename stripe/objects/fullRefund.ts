@@ -1,0 +1,41 @@
+import type { EntryAsSent } from '../reconcile/finding';
+import type { StripeObject } from './stripeObject';
+import type { QueryContext } from '../reconcile/stripeQueries';
+import { getWithBackoff } from '../reconcile/stripeQueries';
+import { withQuery } from '../api/query';
+
+/**
+ * Whether the entry gives back the whole of a payment that was captured once, and of which nothing has been given back: then
+ * Stripe does it at most once, however often it is sent. What Stripe does not show is not so.
+ */
+export async function isFullRefundOfUnrefunded(
+	context: QueryContext,
+	{ harmless, request }: EntryAsSent,
+): Promise<boolean> {
+	if (harmless !== 'wholeRefund') return false;
+	const { charge, payment_intent: intent, amount } = request.params;
+	const paidCharge =
+		typeof charge === 'string'
+			? (await getWithBackoff(context, `/v1/charges/${encodeURIComponent(charge)}`)).body
+			: await fetchLatestCharge(context, intent);
+	return paidCharge !== undefined && isFullAmount(paidCharge, amount);
+}
+
+async function fetchLatestCharge(context: QueryContext, intent: unknown): Promise<StripeObject | undefined> {
+	if (typeof intent !== 'string') return undefined;
+	const path = `/v1/payment_intents/${encodeURIComponent(intent)}`;
+	const { body } = await getWithBackoff(context, withQuery(path, { expand: ['latest_charge'] }));
+	const charge = body?.latest_charge;
+	return typeof charge === 'object' && charge !== null ? (charge as StripeObject) : undefined;
+}
+
+/** Captured in parts, it could be refunded in parts. */
+function isFullAmount(charge: StripeObject, requestedAmount: unknown): boolean {
+	const { amount, amount_captured: captured, amount_refunded: refunded } = charge;
+	return (
+		refunded === 0 &&
+		charge.captured === true &&
+		amount === captured &&
+		String(amount) === requestedAmount
+	);
+}

@@ -1,0 +1,42 @@
+import type { Outcome } from '../../ledger/model/entry';
+import type { StripeObject } from '../objects/stripeObject';
+import type { QueryContext } from './stripeQueries';
+import { getWithBackoff } from './stripeQueries';
+import { withQuery } from '../api/query';
+
+/** Stripe's longest page (docs.stripe.com/api/pagination). */
+const PAGE_SIZE = '100';
+
+/** All objects of a collection that were made in a time, oldest first; or why Stripe did not show them all. */
+export type CreatedObjects =
+	{ kind: 'all'; objects: StripeObject[] } | { kind: 'stripe_unavailable'; outcome: Outcome };
+
+/**
+ * Reads a collection from its newest object to its oldest: lists show every change at once (docs.stripe.com/api/pagination).
+ * A part of it proves nothing, so it is all or none.
+ *
+ * @param createdRange from and before which second it was made, in Unix seconds
+ */
+export async function listCreated(
+	context: QueryContext,
+	collection: string,
+	createdRange: { from: number; before?: number },
+): Promise<CreatedObjects> {
+	const objects: StripeObject[] = [];
+	const { from: gte, before: lt } = createdRange;
+	const created = { gte: String(gte), ...(lt === undefined ? {} : { lt: String(lt) }) };
+	for (let after: string | undefined; ;) {
+		const from: Record<string, string> = after === undefined ? {} : { starting_after: after };
+		const outcome = await getWithBackoff(
+			context,
+			withQuery(collection, { created, limit: PAGE_SIZE, ...from }),
+		);
+		if (outcome.kind !== 'succeeded') return { kind: 'stripe_unavailable', outcome };
+		const { data, has_more: hasMore } = outcome.body ?? {};
+		if (!Array.isArray(data))
+			return { kind: 'stripe_unavailable', outcome: { ...outcome, kind: 'unknown' } };
+		objects.push(...(data as StripeObject[]));
+		after = (data as StripeObject[]).at(-1)?.id as string | undefined;
+		if (hasMore !== true || typeof after !== 'string') return { kind: 'all', objects: objects.reverse() };
+	}
+}

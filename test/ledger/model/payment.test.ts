@@ -1,0 +1,75 @@
+import type { PaymentState } from '../../../ledger/model/payment';
+import { pickLater, movesMoney } from '../../../ledger/model/payment';
+
+const told = (state: PaymentState | undefined, asOf: number, moved = 0) => ({
+	...{ kind: 'payment' as const, object: 'pi_1', moved, notMoved: 100 - moved, currency: 'eur', asOf },
+	...(state ? { state } : {}),
+});
+
+describe('of two reports of one payment', () => {
+	it.each<[known: PaymentState, told: PaymentState, holds: PaymentState]>([
+		['unpaid', 'processing', 'processing'],
+		['processing', 'unpaid', 'unpaid'],
+		['requires_action', 'paid', 'paid'],
+		['authorized', 'canceled', 'canceled'],
+		['refunded', 'failed', 'failed'],
+		['paid_out', 'failed', 'failed'],
+		['paid', 'unpaid', 'paid'],
+		['paid', 'canceled', 'paid'],
+		['canceled', 'processing', 'canceled'],
+		['failed', 'refunded', 'failed'],
+	])('%s, and later %s: %s', (known, next, holds) => {
+		expect(pickLater(told(known, 1), told(next, 2)).state).toBe(holds);
+	});
+
+	it.each<[known: PaymentState, told: PaymentState, holds: PaymentState]>([
+		['requires_action', 'paid', 'paid'],
+		['pending', 'refunded', 'refunded'],
+		['authorized', 'canceled', 'canceled'],
+		['unpaid', 'processing', 'unpaid'],
+		['authorized', 'unpaid', 'authorized'],
+		['refunded', 'pending', 'refunded'],
+		['failed', 'refunded', 'failed'],
+	])('%s, and news of before that says %s: %s', (known, before, holds) => {
+		expect(pickLater(told(known, 2), told(before, 1)).state).toBe(holds);
+	});
+
+	it('at the same time the one further along holds, whichever came first', () => {
+		expect(pickLater(told('unpaid', 1), told('processing', 1)).state).toBe('processing');
+		expect(pickLater(told('processing', 1), told('unpaid', 1)).state).toBe('processing');
+	});
+
+	it('the newer amount of the same state holds, and none that names no amount', () => {
+		expect(pickLater(told('authorized', 1), told('authorized', 2, 40)).moved).toBe(40);
+		const nameless = { ...told('paid', 2), notMoved: 0 };
+		expect(pickLater(told('paid', 1, 100), nameless).moved).toBe(100);
+	});
+
+	it('one that cannot tell never holds', () => {
+		expect(pickLater(told('unpaid', 1), told(undefined, 2)).state).toBe('unpaid');
+		expect(pickLater(told(undefined, 2), told('unpaid', 1)).state).toBe('unpaid');
+	});
+});
+
+describe('money is moved', () => {
+	const post = (path: string) => movesMoney({ method: 'POST', path, params: {} });
+
+	it.each([
+		...['/v1/payment_intents', '/v1/charges', '/v1/refunds', '/v1/payouts', '/v1/checkout/sessions'],
+		...[
+			'/v1/payment_intents/pi_1/confirm',
+			'/v1/payment_intents/pi_1/capture',
+			'/v1/charges/ch_1/capture',
+		],
+		...['/v1/invoices/in_1/pay', '/v1/subscriptions'],
+	])('by %s', (path) => {
+		expect(post(path)).toBe(true);
+	});
+
+	it.each([
+		...['/v1/payment_intents/pi_1', '/v1/payment_intents/pi_1/cancel', '/v1/refunds/re_1/cancel'],
+		...['/v1/customers', '/v1/invoices/in_1/send', 'shipment.pay', 'event evt_1'],
+	])('not by %s', (path) => {
+		expect(post(path)).toBe(false);
+	});
+});

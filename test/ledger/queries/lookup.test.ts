@@ -1,0 +1,155 @@
+import type { Entry } from '../../../ledger/model/entry';
+import { keyOfAttempt } from '../../../ledger/identity/key';
+import type { EntryLookup } from '../../../ledger/queries/lookup';
+import { lookUp, MAX_RESULTS } from '../../../ledger/queries/lookup';
+import { buildEntry, buildPaidEntry, buildReservedEntry } from '../entries';
+import { FaultyStore } from '../faultyStore';
+import { MapStore } from '../../model/mapStore';
+import { row } from '../stores/conformance';
+
+let store: MapStore;
+beforeEach(() => (store = new MapStore()));
+
+const standing = async <E extends readonly Entry[]>(...entries: E): Promise<E> => {
+	await store.insertIfAbsent(entries);
+	return entries;
+};
+const ids = (...entries: Entry[]) => entries.map(({ entryId }) => entryId);
+const found = async (clue: EntryLookup) => {
+	const answer = await lookUp(store, clue);
+	return answer.kind === 'found' ? ids(...answer.entries) : answer.kind;
+};
+const byField = (value: string, name?: string): EntryLookup => ({ kind: 'field', value, name });
+const byObject = (objectId: string): EntryLookup => ({ kind: 'object', objectId });
+
+describe('an entry id or a key', () => {
+	it('leads to its entry without a look at any other', async () => {
+		const [entry] = await standing(buildEntry(), buildEntry());
+		const asked = new FaultyStore(store);
+		asked.scan = () => {
+			throw new Error('It was scanned');
+		};
+		await lookUp(asked, { kind: 'entryId', entryId: ` ${entry.entryId}\n` });
+		await lookUp(asked, { kind: 'key', key: `${entry.key} ` });
+		expect(asked.calls).toEqual(['find', 'find']);
+		expect(await found({ kind: 'key', key: entry.key })).toEqual(ids(entry));
+	});
+
+	it('a key of a later attempt leads to the entry, and so does one of an earlier', async () => {
+		const base = buildEntry();
+		const [entry] = await standing({ ...base, attempt: 3, key: keyOfAttempt(base.entryId, 3) });
+		for (const attempt of [1, 2, 3])
+			expect(await found({ kind: 'key', key: keyOfAttempt(entry.entryId, attempt) })).toEqual(
+				ids(entry),
+			);
+	});
+
+	it('a key that the entry has not come to is told apart: Stripe may know more than the ledger', async () => {
+		const [entry] = await standing(buildEntry());
+		const answer = await lookUp(store, { kind: 'key', key: keyOfAttempt(entry.entryId, 2) });
+		expect(answer).toEqual({ kind: 'attempt_unknown', entry });
+	});
+
+	it('of a row that is no entry, of nobody, or of nothing leads nowhere', async () => {
+		await store.insertIfAbsent([row({ entryId: 'budget', state: 'budget' })]);
+		for (const entryId of ['budget', 'v1_nobody', '', ' '])
+			expect(await found({ kind: 'entryId', entryId })).toBe('none');
+		for (const key of ['', 'n8n_', 'my-own-key', 'n8n_v1_short', keyOfAttempt(buildEntry().entryId, 1)])
+			expect(await found({ kind: 'key', key })).toBe('none');
+	});
+});
+
+describe('an object in Stripe', () => {
+	it('leads to what made it and to all that was done to it, the newest first', async () => {
+		const all = await standing(
+			buildPaidEntry('pi_1', { latest_charge: 'ch_1' }),
+			buildPaidEntry('pi_1', {}, { operation: 'paymentIntent.capture pi_1' }),
+			buildPaidEntry('re_1', { object: 'refund', payment_intent: 'pi_1', charge: 'ch_1' }),
+			buildEntry({ state: 'unknown', params: { payment_intent: 'pi_1' } }),
+			buildReservedEntry({ object: 'pi_1' }),
+			buildEntry({
+				state: 'rejected',
+				request: { method: 'POST', path: '/v1/payment_intents/pi_1/cancel', params: {} },
+			}),
+		);
+		await standing(buildPaidEntry('pi_11'), buildEntry());
+		expect(await found(byObject(' pi_1 '))).toEqual(ids(...all.toReversed()));
+	});
+
+	it('is found where only another object refers to it: people see the charge', async () => {
+		const [byId, whole] = await standing(
+			buildPaidEntry('pi_1', { latest_charge: 'ch_1' }),
+			buildPaidEntry('pi_2', { latest_charge: { id: 'ch_1', object: 'charge' } }),
+		);
+		expect(await found(byObject('ch_1'))).toEqual(ids(whole, byId));
+	});
+
+	it('is found in past attempts, and in answers that came too late', async () => {
+		const outcome = { kind: 'succeeded', objectId: 'pi_late' } as const;
+		const [late, previousAttempts] = await standing(
+			buildEntry({ state: 'unknown', lateResponses: [{ fence: 1, key: 'k', outcome, at: 1 }] }),
+			buildEntry({
+				previousAttempts: [
+					{ attempt: 1, key: 'k', settledAt: 1, outcome: { ...outcome, kind: 'rejected' } },
+				],
+			}),
+		);
+		expect(await found(byObject('pi_late'))).toEqual(ids(previousAttempts, late));
+	});
+
+	it('a customer leads to what was done to the customer, not to all of the payments', async () => {
+		const [made] = await standing(
+			buildPaidEntry('cus_1', { object: 'customer' }),
+			buildPaidEntry('pi_1', { customer: 'cus_1' }),
+		);
+		expect(await found(byObject('cus_1'))).toEqual(ids(made));
+	});
+
+	it('is no collection, no action and no part of an id', async () => {
+		await standing(
+			buildEntry({ request: { method: 'POST', path: '/v1/payment_intents/pi_1/capture', params: {} } }),
+		);
+		for (const id of ['payment_intents', 'capture', 'v1', 'pi_', ''])
+			expect(await found(byObject(id))).toBe('none');
+	});
+});
+
+describe('a business field', () => {
+	it('is found by its value, in any field or in the one that is named', async () => {
+		const [order, invoice] = await standing(
+			buildEntry({ fields: [['order', '1001']] }),
+			buildEntry({ fields: [['invoice.number', '1001']] }),
+		);
+		expect(await found(byField('1001'))).toEqual(ids(invoice, order));
+		expect(await found(byField(' 1001 ', ' order '))).toEqual(ids(order));
+		expect(await found(byField('1001', 'customer'))).toBe('none');
+		expect(await found(byField('100'))).toBe('none');
+		expect(await found(byField('order'))).toBe('none');
+	});
+
+	it('a number is found under every spelling, unless another entry is spelled just so', async () => {
+		const [number] = await standing(buildEntry({ fields: [['order', '123']] }));
+		expect(await found(byField('00123.0'))).toEqual(ids(number));
+		const [text] = await standing(buildEntry({ fields: [['order', '00123']] }));
+		expect(await found(byField('00123'))).toEqual(ids(text));
+		expect(await found(byField('123'))).toEqual(ids(number));
+	});
+
+	it('that leads to very many says so', async () => {
+		await standing(
+			...Array.from({ length: MAX_RESULTS }, () => buildEntry({ fields: [['currency', 'eur']] })),
+		);
+		expect(await lookUp(store, byField('eur'))).toMatchObject({ kind: 'found', isMore: false });
+		await standing(buildEntry({ fields: [['currency', 'eur']] }));
+		const answer = await lookUp(store, byField('eur'));
+		expect(answer).toMatchObject({ kind: 'found', isMore: true });
+		expect(answer.kind === 'found' && answer.entries).toHaveLength(MAX_RESULTS);
+	});
+
+	it('is found in every language', async () => {
+		const [entry] = await standing(
+			buildEntry({ fields: [['name', 'Zo\u00eb \u0647\u062f\u064a\u0629']] }),
+		);
+		expect(await found(byField('Zoe\u0308 \u0647\u062f\u064a\u0629'))).toEqual(ids(entry));
+	});
+});

@@ -1,0 +1,683 @@
+import { BLIND_SEND_LIMIT_MS, BLIND_SEND_LIMIT_V2_MS } from '../../../ledger/rules/doubt';
+import type { Entry, EntryState, OutcomeKind, SettledEntry } from '../../../ledger/model/entry';
+import type { ClaimDecision, ClaimRequest, Grant } from '../../../ledger/rules/claim';
+import { getProvenOutcome } from '../../../ledger/model/evidence';
+import { decideClaim, isCurrentClaim, decideSettle } from '../../../ledger/rules/claim';
+import { START_TIME as NOW } from '../fakeClock';
+import {
+	buildRequest,
+	DAY,
+	HOUR,
+	LEASE,
+	MINUTE,
+	OTHER_AMOUNT,
+	buildOutcome,
+	ENTRY_RETENTION_MS,
+	buildReport,
+} from '../requests';
+
+function granted(decision: ClaimDecision): Grant {
+	if (decision.kind !== 'granted') throw new Error(`It was not granted, but ${decision.kind}`);
+	return decision.grant;
+}
+
+/** Claims and settles: what stands afterwards, unless a conflict left nothing. */
+function after(
+	current: Entry | undefined,
+	claimRequest: ClaimRequest,
+	now: number,
+	...kinds: [OutcomeKind, ...OutcomeKind[]]
+) {
+	const grant = granted(decideClaim(current, claimRequest, now));
+	const { entry } = decideSettle(grant.entry, grant, buildReport(...kinds), now, ENTRY_RETENTION_MS);
+	if (!entry) throw new Error('Nothing stands');
+	return entry;
+}
+
+/** What stands before a claim of the table, in each state that a claim can meet. */
+const STANDING = {
+	none: () => undefined,
+	'in_flight, lease alive': () => granted(decideClaim(undefined, buildRequest(), NOW - LEASE + 1)).entry,
+	'in_flight, lease over': () => granted(decideClaim(undefined, buildRequest(), NOW - LEASE)).entry,
+	unknown: () => after(undefined, buildRequest(), NOW - HOUR, 'unknown'),
+	succeeded: () => after(undefined, buildRequest(), NOW - HOUR, 'succeeded'),
+	rejected: () => after(undefined, buildRequest(), NOW - HOUR, 'rejected'),
+	released: () => after(undefined, buildRequest(), NOW - HOUR, 'unauthorized'),
+	reserved: () => idle('reserved'),
+	cancelled: () => idle('cancelled'),
+} satisfies Record<string, () => Entry | undefined>;
+
+type Standing = keyof typeof STANDING;
+
+function idle(state: 'reserved' | 'cancelled'): Entry {
+	const { claimId, leaseUntil, ...facts } = granted(decideClaim(undefined, buildRequest(), NOW)).entry;
+	return { ...facts, state };
+}
+
+/** In a few words: what a claim met, and by which attempt and key it goes on. */
+function inWords(decision: ClaimDecision, current: Entry | undefined): string {
+	if (decision.kind !== 'granted') return decision.kind;
+	const { attempt, key, fence } = decision.grant.entry;
+	expect(fence).toBe((current?.fence ?? 0) + 1);
+	const whichKey = key === current?.key ? 'same key' : 'new key';
+	return `granted, attempt ${attempt}, ${whichKey}`;
+}
+
+describe('the table of claims', () => {
+	it.each<[Standing, string, string]>([
+		['none', 'granted, attempt 1, new key', 'granted, attempt 1, new key'],
+		['in_flight, lease alive', 'busy', 'conflict'],
+		['in_flight, lease over', 'granted, attempt 1, same key', 'conflict'],
+		['unknown', 'granted, attempt 1, same key', 'conflict'],
+		['succeeded', 'replay', 'conflict'],
+		['rejected', 'stored_rejection', 'granted, attempt 2, new key'],
+		['released', 'granted, attempt 1, same key', 'granted, attempt 2, new key'],
+		['reserved', 'blocked', 'blocked'],
+		['cancelled', 'blocked', 'blocked'],
+	])('%s: same request: %s; another request: %s', (state, same, other) => {
+		const current = STANDING[state]();
+		expect(inWords(decideClaim(current, buildRequest(), NOW), current)).toBe(same);
+		expect(inWords(decideClaim(current, buildRequest({ params: OTHER_AMOUNT }), NOW), current)).toBe(
+			other,
+		);
+	});
+
+	it('knows every state', () => {
+		const states = Object.values(STANDING).flatMap((make) => make()?.state ?? []);
+		const all: Record<EntryState, true> = {
+			...{ reserved: true, in_flight: true, succeeded: true, rejected: true },
+			...{ unknown: true, released: true, cancelled: true },
+		};
+		expect(new Set(states)).toEqual(new Set(Object.keys(all)));
+	});
+
+	it('rejected, and a new attempt is asked for: attempt 2, new key', () => {
+		const current = STANDING.rejected();
+		const decision = decideClaim(current, buildRequest({ afterRejection: 'newAttempt' }), NOW);
+		expect(inWords(decision, current)).toBe('granted, attempt 2, new key');
+		expect(granted(decision).entry.key).toBe(`${current.key}_2`);
+	});
+
+	it('rejected in this very run (Retry On Fail, a twin in the batch): no new attempt, whatever is asked for', () => {
+		const current = after(undefined, buildRequest({ run: 'run 1' }), NOW, 'rejected');
+		const again = (run: string) =>
+			decideClaim(current, buildRequest({ run, afterRejection: 'newAttempt' }), NOW).kind;
+		expect(again('run 1')).toBe('stored_rejection');
+		expect(again('run 2')).toBe('granted');
+	});
+});
+
+it('a repeat of what stood begins nothing new with the old request, where a corrected one came since', () => {
+	for (const kind of ['rejected', 'unauthorized'] as const) {
+		const corrected = after(STANDING.released(), buildRequest({ params: OTHER_AMOUNT }), NOW, kind);
+		expect(decideClaim(corrected, buildRequest({ isRepeat: true }), NOW).kind).toBe('conflict');
+	}
+	expect(decideClaim(STANDING.released(), buildRequest({ isRepeat: true }), NOW).kind).toBe('granted');
+});
+
+describe('a conflict', () => {
+	it('names the parameters that differ, with both values', () => {
+		expect(decideClaim(STANDING.succeeded(), buildRequest({ params: OTHER_AMOUNT }), NOW)).toMatchObject({
+			kind: 'conflict',
+			differences: [{ name: 'amount', stored: '1999', requested: '2999' }],
+		});
+	});
+
+	it('names none where parameters are not stored', () => {
+		const current = after(undefined, buildRequest({ paramsStored: false }), NOW, 'succeeded');
+		expect(decideClaim(current, buildRequest({ params: OTHER_AMOUNT }), NOW)).toMatchObject({
+			differences: [],
+		});
+	});
+});
+
+describe('nothing in doubt ever gets a new key', () => {
+	const eager = { afterRejection: 'newAttempt' } as const;
+
+	it.each<[string, () => Entry]>([
+		['an unknown entry', STANDING.unknown],
+		['an entry whose holder died', STANDING['in_flight, lease over']],
+		[
+			'a timeout, then a 401 in the same loop',
+			() => after(undefined, buildRequest(), NOW, 'unknown', 'unauthorized'),
+		],
+		[
+			'a timeout, then a 429 in the same loop',
+			() => after(undefined, buildRequest(), NOW, 'unknown', 'rate_limited'),
+		],
+		[
+			'a timeout, then refused connections',
+			() => after(undefined, buildRequest(), NOW, 'unknown', 'unreachable'),
+		],
+		['a 409, then a 401', () => after(undefined, buildRequest(), NOW, 'busy', 'unauthorized')],
+		[
+			'a timeout, then "other parameters"',
+			() => after(undefined, buildRequest(), NOW, 'unknown', 'conflict'),
+		],
+		[
+			'a timeout, and a 401 in the next grant',
+			() => after(STANDING.unknown(), buildRequest(), NOW, 'unauthorized'),
+		],
+		[
+			'a timeout, and a 429 in the next grant',
+			() => after(STANDING.unknown(), buildRequest(), NOW, 'rate_limited'),
+		],
+		[
+			'a dead holder, and a 401 in the next grant',
+			() => after(STANDING['in_flight, lease over'](), buildRequest(), NOW, 'unauthorized'),
+		],
+		[
+			'a dead holder, and a 401, and another 401',
+			() =>
+				after(
+					after(STANDING['in_flight, lease over'](), buildRequest(), NOW, 'unauthorized'),
+					buildRequest(),
+					NOW,
+					'unauthorized',
+				),
+		],
+	])('%s', (_name, make) => {
+		const current = make();
+		expect(current.state === 'in_flight' ? 'unknown' : current.state).toBe('unknown');
+		expect(decideClaim(current, buildRequest({ ...eager, params: OTHER_AMOUNT }), NOW).kind).toBe(
+			'conflict',
+		);
+		expect(granted(decideClaim(current, buildRequest(eager), NOW)).entry.key).toBe(current.key);
+	});
+
+	it('an entry that was released, and that a claim without the ledger may have sent', () => {
+		const grant = granted(decideClaim(undefined, buildRequest(), NOW - HOUR));
+		const released = decideSettle(
+			grant.entry,
+			grant,
+			buildReport('unauthorized'),
+			NOW,
+			ENTRY_RETENTION_MS,
+		).entry;
+		const onPaper = granted(decideClaim(undefined, buildRequest(), NOW));
+		const { entry: current } = decideSettle(
+			released,
+			onPaper,
+			buildReport('unknown'),
+			NOW,
+			ENTRY_RETENTION_MS,
+		);
+		expect(current).toMatchObject({ state: 'released', mayHaveExecuted: true });
+		expect(decideClaim(current, buildRequest({ ...eager, params: OTHER_AMOUNT }), NOW).kind).toBe(
+			'conflict',
+		);
+		expect(granted(decideClaim(current, buildRequest(eager), NOW)).entry.key).toBe(current?.key);
+	});
+
+	it('until Stripe gives its last word on the key', () => {
+		expect(after(undefined, buildRequest(), NOW, 'unknown', 'rejected')).toMatchObject({
+			state: 'rejected',
+			mayHaveExecuted: false,
+		});
+		expect(after(STANDING.unknown(), buildRequest(), NOW, 'succeeded')).toMatchObject({
+			state: 'succeeded',
+			mayHaveExecuted: false,
+		});
+	});
+
+	it('also when the item itself is told: the outcome is unknown, not 401', () => {
+		const grant = granted(decideClaim(undefined, buildRequest(), NOW));
+		const decision = decideSettle(
+			grant.entry,
+			grant,
+			buildReport('unknown', 'unauthorized'),
+			NOW,
+			ENTRY_RETENTION_MS,
+		);
+		expect(decision.outcome.kind).toBe('unknown');
+	});
+});
+
+describe('an outcome makes of a fresh entry', () => {
+	it.each<[OutcomeKind, SettledEntry['state']]>([
+		['succeeded', 'succeeded'],
+		['rejected', 'rejected'],
+		['unauthorized', 'released'],
+		['rate_limited', 'released'],
+		['unreachable', 'released'],
+		['busy', 'unknown'],
+		['unknown', 'unknown'],
+	])('%s: %s', (kind, state) => {
+		expect(after(undefined, buildRequest(), NOW, kind).state).toBe(state);
+	});
+});
+
+describe('"other parameters" from Stripe puts back what stood', () => {
+	const conflicted = (before: Entry | undefined, claimRequest = buildRequest()) => {
+		const grant = granted(decideClaim(before, claimRequest, NOW));
+		return {
+			grant,
+			decision: decideSettle(grant.entry, grant, buildReport('conflict'), NOW, ENTRY_RETENTION_MS),
+		};
+	};
+
+	it('nothing, where nothing stood', () => {
+		expect(conflicted(undefined).decision).toMatchObject({ kind: 'rolled_back', entry: undefined });
+	});
+
+	it.each<[string, Entry, ClaimRequest]>([
+		['a released entry', STANDING.released(), buildRequest()],
+		[
+			'a rejection, after a corrected request',
+			STANDING.rejected(),
+			buildRequest({ params: OTHER_AMOUNT }),
+		],
+		[
+			'a rejection, after a new attempt',
+			STANDING.rejected(),
+			buildRequest({ afterRejection: 'newAttempt' }),
+		],
+	])('%s', (_name, before, claimRequest) => {
+		const { grant, decision } = conflicted(before, claimRequest);
+		expect(decision).toMatchObject({
+			kind: 'rolled_back',
+			entry: { ...before, fence: grant.entry.fence, version: grant.entry.version + 1 },
+		});
+	});
+
+	it('and keeps the evidence that came in during the claim', () => {
+		const {
+			entry,
+			previous: before,
+			reconcileFirst,
+		} = granted(decideClaim(STANDING.released(), buildRequest(), NOW));
+		const lateResponses = [{ fence: 1, key: 'n8n_another', outcome: buildOutcome('succeeded'), at: NOW }];
+		const decision = decideSettle(
+			{ ...entry, lateResponses },
+			{ entry, previous: before, reconcileFirst },
+			buildReport('conflict'),
+			NOW,
+			ENTRY_RETENTION_MS,
+		);
+		expect(decision.entry?.lateResponses).toEqual(lateResponses);
+	});
+});
+
+describe('a settle that comes too late', () => {
+	const first = granted(decideClaim(undefined, buildRequest({ claimId: 'first' }), NOW - LEASE));
+	const second = granted(decideClaim(first.entry, buildRequest({ claimId: 'second' }), NOW));
+	const late = (current: Entry, kind: OutcomeKind) =>
+		decideSettle(current, first, buildReport(kind), NOW + MINUTE, ENTRY_RETENTION_MS);
+
+	it.each<[string, Entry]>([
+		['the next holder, who is still sending', second.entry],
+		[
+			'its success',
+			decideSettle(second.entry, second, buildReport('succeeded'), NOW, ENTRY_RETENTION_MS).entry ??
+				second.entry,
+		],
+		[
+			'its rejection',
+			decideSettle(second.entry, second, buildReport('rejected'), NOW, ENTRY_RETENTION_MS).entry ??
+				second.entry,
+		],
+		[
+			'what it left unknown',
+			decideSettle(second.entry, second, buildReport('unknown'), NOW, ENTRY_RETENTION_MS).entry ??
+				second.entry,
+		],
+	])('overwrites nothing: %s', (_name, current) => {
+		const decision = late(current, 'succeeded');
+		expect(decision).toMatchObject({ kind: 'late', outcome: { kind: 'succeeded' } });
+		expect(decision.entry).toEqual({
+			...current,
+			version: current.version + 1,
+			lateResponses: [
+				{ fence: 1, key: first.entry.key, outcome: buildOutcome('succeeded'), at: NOW + MINUTE },
+			],
+		});
+	});
+
+	it('and knows nothing itself is told what is known by now', () => {
+		const settled = decideSettle(
+			second.entry,
+			second,
+			buildReport('succeeded'),
+			NOW,
+			ENTRY_RETENTION_MS,
+		).entry;
+		const decision = late(settled ?? second.entry, 'unknown');
+		expect(decision).toMatchObject({ kind: 'late', outcome: { kind: 'succeeded' } });
+		expect(decision.entry?.lateResponses).toMatchObject([{ outcome: { kind: 'unknown' } }]);
+		expect(late(second.entry, 'unknown').outcome.kind).toBe('unknown');
+	});
+
+	it('is kept as evidence, ten at most', () => {
+		let current: Entry = second.entry;
+		for (let n = 0; n < 12; n++)
+			current = late(current, n === 11 ? 'succeeded' : 'unknown').entry ?? current;
+		expect(current.lateResponses).toHaveLength(10);
+		expect(current.lateResponses?.at(-1)?.outcome.kind).toBe('succeeded');
+	});
+
+	it('is no longer the holder’s, though it is the same holder’s name', () => {
+		expect(isCurrentClaim({ ...second.entry, claimId: 'first' }, first.entry)).toBe(false);
+		expect(isCurrentClaim({ ...first.entry, claimId: 'second' }, first.entry)).toBe(false);
+		expect(isCurrentClaim(first.entry, first.entry)).toBe(true);
+	});
+
+	it('survives the settle of the next holder', () => {
+		const withEvidence = late(second.entry, 'succeeded').entry;
+		expect(
+			decideSettle(withEvidence, second, buildReport('unknown'), NOW, ENTRY_RETENTION_MS).entry
+				?.lateResponses,
+		).toHaveLength(1);
+	});
+
+	/** A send without a claim that the ledger knew of: the ledger was down, and the user relies on Stripe's memory. */
+	it('puts the key in doubt where it may have taken effect, so that no blind send follows after a day', () => {
+		const unheard = granted(decideClaim(undefined, buildRequest(), NOW));
+		const told401 = after(undefined, buildRequest(), NOW + 1, 'unauthorized');
+		const current = decideSettle(
+			told401,
+			unheard,
+			buildReport('succeeded'),
+			NOW + 2,
+			ENTRY_RETENTION_MS,
+		).entry;
+		expect(current).toMatchObject({ state: 'released', mayHaveExecuted: true, firstSentAt: NOW });
+		const next = granted(decideClaim(current, buildRequest(), NOW + BLIND_SEND_LIMIT_MS));
+		expect(next.reconcileFirst).toBe(true);
+		expect(getProvenOutcome(next.entry)?.kind).toBe('succeeded');
+	});
+
+	it('puts the key in doubt also for the one who holds it meanwhile', () => {
+		const unheard = granted(decideClaim(undefined, buildRequest(), NOW));
+		const claimId = granted(decideClaim(undefined, buildRequest(), NOW + 1));
+		const current = decideSettle(
+			claimId.entry,
+			unheard,
+			buildReport('unknown'),
+			NOW + 2,
+			ENTRY_RETENTION_MS,
+		).entry;
+		const settled = decideSettle(
+			current,
+			claimId,
+			buildReport('unauthorized'),
+			NOW + 3,
+			ENTRY_RETENTION_MS,
+		);
+		expect(settled.entry).toMatchObject({ state: 'unknown', mayHaveExecuted: true, firstSentAt: NOW });
+	});
+});
+
+describe('an entry that has vanished', () => {
+	it('is written anew by the settle: the outcome is not lost', () => {
+		const grant = granted(decideClaim(STANDING.unknown(), buildRequest(), NOW));
+		const decision = decideSettle(undefined, grant, buildReport('succeeded'), NOW, ENTRY_RETENTION_MS);
+		expect(decision).toMatchObject({
+			kind: 'settled',
+			entry: { state: 'succeeded', key: grant.entry.key },
+		});
+		expect(decision.entry?.version).toBeGreaterThan(grant.entry.version);
+	});
+
+	it('made again, is never taken for the old one by its version', () => {
+		const versions = Array.from(
+			{ length: 50 },
+			() => granted(decideClaim(undefined, buildRequest(), NOW)).entry.version,
+		);
+		expect(new Set(versions).size).toBe(50);
+	});
+});
+
+describe('Stripe forgets a key after a day', () => {
+	const unknown = after(undefined, buildRequest(), NOW, 'unknown');
+	const asksFirst = (current: Entry, now: number) =>
+		granted(decideClaim(current, buildRequest(), now)).reconcileFirst;
+
+	it('so 23 h after the first send comes a question, not a send', () => {
+		expect(asksFirst(unknown, NOW + BLIND_SEND_LIMIT_MS - 1)).toBe(false);
+		expect(asksFirst(unknown, NOW + BLIND_SEND_LIMIT_MS)).toBe(true);
+		expect(BLIND_SEND_LIMIT_MS).toBe(23 * HOUR);
+	});
+
+	it('also for an entry whose holder died 23 h ago', () => {
+		expect(
+			asksFirst(granted(decideClaim(undefined, buildRequest(), NOW)).entry, NOW + BLIND_SEND_LIMIT_MS),
+		).toBe(true);
+	});
+
+	it('counted from the first send, however often it was sent again since', () => {
+		const again = after(unknown, buildRequest(), NOW + 22 * HOUR, 'unknown');
+		expect(again.firstSentAt).toBe(NOW);
+		expect(asksFirst(again, NOW + BLIND_SEND_LIMIT_MS)).toBe(true);
+	});
+
+	it('but not for an entry that Stripe surely never executed: its key is as new', () => {
+		const released = after(undefined, buildRequest(), NOW, 'unauthorized');
+		const grant = granted(decideClaim(released, buildRequest(), NOW + 30 * HOUR));
+		expect(grant.reconcileFirst).toBe(false);
+		expect(grant.entry.firstSentAt).toBe(NOW + 30 * HOUR);
+	});
+
+	it('and for a new attempt its clock begins anew', () => {
+		const second = after(
+			STANDING.rejected(),
+			buildRequest({ afterRejection: 'newAttempt' }),
+			NOW,
+			'unknown',
+		);
+		expect(second.firstSentAt).toBe(NOW);
+	});
+});
+
+describe('a key of the v2 API lives for 30 days', () => {
+	it('so a POST is repeated for 29 days, and asked about from then on', () => {
+		const claimRequest = () => buildRequest({ request: { path: '/v2/core/accounts' } });
+		const unknown = after(undefined, claimRequest(), NOW, 'unknown');
+		const asksFirst = (now: number) => granted(decideClaim(unknown, claimRequest(), now)).reconcileFirst;
+		expect(asksFirst(NOW + BLIND_SEND_LIMIT_MS)).toBe(false);
+		expect(asksFirst(NOW + BLIND_SEND_LIMIT_V2_MS - 1)).toBe(false);
+		expect(asksFirst(NOW + BLIND_SEND_LIMIT_V2_MS)).toBe(true);
+		expect(BLIND_SEND_LIMIT_V2_MS).toBe(29 * DAY);
+	});
+
+	it('and only there: a path of v1 that names v2 is none of it', () => {
+		const claimRequest = () => buildRequest({ request: { path: '/v1/products/v2/' } });
+		const unknown = after(undefined, claimRequest(), NOW, 'unknown');
+		const later = decideClaim(unknown, claimRequest(), NOW + BLIND_SEND_LIMIT_MS);
+		expect(granted(later).reconcileFirst).toBe(true);
+	});
+});
+
+describe('a key is known to Stripe by whoever sent it', () => {
+	const claimRequest = (stripeAccount?: string) =>
+		buildRequest({ request: stripeAccount ? { stripeAccount } : {} });
+	const unknown = (stripeAccount?: string) => after(undefined, claimRequest(stripeAccount), NOW, 'unknown');
+
+	it.each([
+		[undefined, 'acct_1'],
+		['acct_1', undefined],
+	])('so what was sent for %s is asked about before it is sent for %s', (before, now) => {
+		const grant = granted(decideClaim(unknown(before), claimRequest(now), NOW + MINUTE));
+		expect(grant.reconcileFirst).toBe(true);
+		// And so it stays, as long as nobody has found out.
+		const { entry } = decideSettle(
+			grant.entry,
+			grant,
+			{ ...buildReport('unknown'), sends: 0 },
+			NOW + MINUTE,
+			ENTRY_RETENTION_MS,
+		);
+		expect(granted(decideClaim(entry, claimRequest(now), NOW + HOUR)).reconcileFirst).toBe(true);
+		expect(granted(decideClaim(entry, claimRequest(before), NOW + HOUR)).reconcileFirst).toBe(false);
+	});
+
+	it('and what was surely not done may be sent by either', () => {
+		const released = after(undefined, claimRequest(), NOW, 'unreachable');
+		const { entry, reconcileFirst } = granted(
+			decideClaim(released, claimRequest('acct_1'), NOW + MINUTE),
+		);
+		expect(reconcileFirst).toBe(false);
+		expect(entry.request.stripeAccount).toBe('acct_1');
+	});
+});
+
+describe('a DELETE, whose key Stripe ignores', () => {
+	const deleting = () => buildRequest({ request: { method: 'DELETE', path: '/v1/customers/cus_1' } });
+
+	it('in doubt is never sent again without a question', () => {
+		expect(
+			granted(decideClaim(after(undefined, deleting(), NOW, 'unknown'), deleting(), NOW + 1))
+				.reconcileFirst,
+		).toBe(true);
+		expect(granted(decideClaim(undefined, deleting(), NOW)).reconcileFirst).toBe(false);
+	});
+
+	it('after a lost answer takes "no such object" for no rejection: it may be the work of the first send', () => {
+		expect(after(undefined, deleting(), NOW, 'unknown', 'rejected')).toMatchObject({
+			state: 'unknown',
+			mayHaveExecuted: true,
+		});
+		expect(after(undefined, deleting(), NOW, 'rejected').state).toBe('rejected');
+	});
+});
+
+describe('what an entry keeps', () => {
+	it('past attempts with their rejections, twenty at most', () => {
+		let current: Entry | undefined;
+		for (let n = 0; n < 23; n++)
+			current = after(current, buildRequest({ afterRejection: 'newAttempt' }), NOW + n, 'rejected');
+		expect(current?.attempt).toBe(23);
+		expect(current?.previousAttempts?.map(({ attempt }) => attempt)).toEqual(
+			Array.from({ length: 20 }, (_, n) => n + 3),
+		);
+		expect(new Set(current?.previousAttempts?.map(({ key }) => key)).size).toBe(20);
+	});
+
+	it('of a past attempt who sent it, when, and for how much: a corrected request may ask for something else', () => {
+		const first = buildRequest({
+			params: { amount: '100', currency: 'usd' },
+			origin: { executionId: '1' },
+		});
+		const corrected = buildRequest({
+			params: { amount: '200', currency: 'usd' },
+			origin: { executionId: '2' },
+		});
+		const rejected = after(undefined, first, NOW, 'unknown', 'rejected');
+		expect(granted(decideClaim(rejected, corrected, NOW + HOUR)).entry).toMatchObject({
+			...{ attempt: 2, origin: { executionId: '2' }, firstSentAt: NOW + HOUR },
+			previousAttempts: [
+				{
+					...{ attempt: 1, amount: 100, currency: 'usd', origin: { executionId: '1' } },
+					...{ sends: 2, firstSentAt: NOW, lastSentAt: rejected.lastSentAt },
+				},
+			],
+		});
+	});
+
+	it('the API version with the key: an update of the package does not change what a repeat means', () => {
+		const old = after(undefined, buildRequest({ request: { apiVersion: '2024-01-01' } }), NOW, 'unknown');
+		const updated = { request: { apiVersion: '2026-01-01' } };
+		expect(granted(decideClaim(old, buildRequest(updated), NOW)).entry.request.apiVersion).toBe(
+			'2024-01-01',
+		);
+	});
+
+	it('but takes the new API version with a new key', () => {
+		const old = after(
+			undefined,
+			buildRequest({ request: { apiVersion: '2024-01-01' } }),
+			NOW,
+			'rejected',
+		);
+		const corrected = buildRequest({ params: OTHER_AMOUNT, request: { apiVersion: '2026-01-01' } });
+		expect(granted(decideClaim(old, corrected, NOW)).entry.request.apiVersion).toBe('2026-01-01');
+	});
+
+	it('how often it was sent, counting the send of a holder that died', () => {
+		const again = after(
+			STANDING['in_flight, lease over'](),
+			buildRequest(),
+			NOW,
+			'unknown',
+			'unknown',
+			'succeeded',
+		);
+		expect(again.sends).toBe(4);
+	});
+
+	it('when it was created, through all attempts', () => {
+		const current = after(
+			STANDING.rejected(),
+			buildRequest({ afterRejection: 'newAttempt' }),
+			NOW,
+			'succeeded',
+		);
+		expect(current.createdAt).toBe(NOW - HOUR);
+	});
+
+	it('its retention from the settle on', () => {
+		const grant = granted(decideClaim(undefined, buildRequest(), NOW));
+		expect(
+			decideSettle(grant.entry, grant, buildReport('succeeded'), NOW + HOUR, ENTRY_RETENTION_MS).entry
+				?.expiresAt,
+		).toBe(NOW + HOUR + ENTRY_RETENTION_MS);
+	});
+
+	it('no lease and no holder once it is settled', () => {
+		expect(after(undefined, buildRequest(), NOW, 'succeeded')).not.toHaveProperty('leaseUntil');
+		expect(after(undefined, buildRequest(), NOW, 'succeeded')).not.toHaveProperty('claimId');
+	});
+});
+
+describe('evidence proves', () => {
+	const current = STANDING.unknown();
+	const of = (key: string, kind: OutcomeKind): Entry => ({
+		...current,
+		lateResponses: [{ fence: 1, key, outcome: buildOutcome(kind), at: NOW }],
+	});
+
+	it.each<[string, Entry, OutcomeKind | undefined]>([
+		['a success of this attempt', of(current.key, 'succeeded'), 'succeeded'],
+		['nothing, by a success of another attempt', of(`${current.key}_2`, 'succeeded'), undefined],
+		['nothing, by another timeout', of(current.key, 'unknown'), undefined],
+		['nothing, where there is none', current, undefined],
+	])('%s', (_name, entry, kind) => {
+		expect(getProvenOutcome(entry)?.kind).toBe(kind);
+	});
+});
+
+describe('a late answer that proves a success under the very key', () => {
+	it.each(['rejected', 'unauthorized'] as const)(
+		'no new attempt begins, though the entry was settled as %s since',
+		(kind) => {
+			const first = granted(decideClaim(undefined, buildRequest(), NOW));
+			const second = granted(decideClaim(first.entry, buildRequest(), NOW + LEASE));
+			const settled = decideSettle(
+				second.entry,
+				second,
+				buildReport(kind),
+				NOW + LEASE,
+				ENTRY_RETENTION_MS,
+			).entry;
+			const late = decideSettle(
+				settled,
+				first,
+				buildReport('succeeded'),
+				NOW + LEASE + 1,
+				ENTRY_RETENTION_MS,
+			);
+			expect(late.kind).toBe('late');
+
+			const again = decideClaim(
+				late.entry,
+				{ ...buildRequest(), afterRejection: 'newAttempt' },
+				NOW + HOUR,
+			);
+			expect(inWords(again, late.entry)).toBe('granted, attempt 1, same key');
+			expect(granted(again).reconcileFirst).toBe(true);
+			expect(getProvenOutcome(granted(again).entry)).toMatchObject({ kind: 'succeeded' });
+			expect(decideClaim(late.entry, buildRequest({ params: OTHER_AMOUNT }), NOW + HOUR).kind).toBe(
+				'conflict',
+			);
+		},
+	);
+});

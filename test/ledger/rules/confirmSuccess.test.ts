@@ -1,0 +1,189 @@
+import type { Entry, Outcome } from '../../../ledger/model/entry';
+import { entryOfKey, keyOfAttempt } from '../../../ledger/identity/key';
+import type { SuccessConfirmation } from '../../../ledger/rules/confirmSuccess';
+import { applyConfirmation } from '../../../ledger/rules/confirmSuccess';
+import type { Grant } from '../../../ledger/rules/claim';
+import { getProvenOutcome } from '../../../ledger/model/evidence';
+import { decideClaim, decideSettle } from '../../../ledger/rules/claim';
+import { START_TIME } from '../fakeClock';
+import {
+	buildRequest,
+	DAY,
+	HOUR,
+	LEASE,
+	MINUTE,
+	OTHER_AMOUNT,
+	ENTRY_RETENTION_MS,
+	buildReport,
+} from '../requests';
+
+const PAID = { kind: 'succeeded', objectId: 'pi_1', body: { id: 'pi_1' } } as const;
+
+function granted(current?: Entry, request = buildRequest(), now = START_TIME): Grant {
+	const decision = decideClaim(current, request, now);
+	if (decision.kind !== 'granted') throw new Error(decision.kind);
+	return decision.grant;
+}
+
+function settled(kind: Outcome['kind'], grant = granted()): Entry {
+	return decideSettle(grant.entry, grant, buildReport(kind), START_TIME, ENTRY_RETENTION_MS).entry!;
+}
+
+function testimony(
+	{ key, mode, account }: Entry,
+	given: Partial<SuccessConfirmation> = {},
+): SuccessConfirmation {
+	return { mode, account, key, outcome: PAID, ...given };
+}
+
+const NEVER: Partial<SuccessConfirmation>[] = [
+	{ mode: 'live' },
+	{ account: 'acct_other' },
+	{ key: 'n8n_other' },
+];
+
+describe('with the key of the attempt', () => {
+	it.each(['unknown', 'unauthorized', 'rate_limited', 'unreachable', 'busy', 'rejected'] as const)(
+		'what was %s becomes succeeded',
+		(kind) => {
+			const current = settled(kind);
+			const next = applyConfirmation(current, testimony(current), START_TIME + HOUR);
+			expect(next).toMatchObject({
+				state: 'succeeded',
+				outcome: PAID,
+				mayHaveExecuted: false,
+				settledAt: START_TIME + HOUR,
+			});
+			expect(next!.version).toBe(current.version + 1);
+			expect(next!.fence).toBe(current.fence);
+			expect(applyConfirmation(next, testimony(current), START_TIME + 2 * HOUR)).toBeUndefined();
+			expect(decideClaim(next, buildRequest(), START_TIME + DAY)).toMatchObject({
+				kind: 'replay',
+				entry: { outcome: PAID },
+			});
+		},
+	);
+
+	it('a claim whose lease is over becomes succeeded, and its holder, when it comes late, changes nothing', () => {
+		const grant = granted();
+		const next = applyConfirmation(grant.entry, testimony(grant.entry), START_TIME + LEASE)!;
+		expect(next).toMatchObject({ state: 'succeeded', sends: 1 });
+		expect(next).not.toHaveProperty('claimId');
+		expect(next).not.toHaveProperty('leaseUntil');
+		const late = decideSettle(
+			next,
+			grant,
+			buildReport('unknown'),
+			START_TIME + LEASE + 1,
+			ENTRY_RETENTION_MS,
+		);
+		expect(late).toMatchObject({ kind: 'late', outcome: PAID, entry: { state: 'succeeded' } });
+	});
+
+	it('a canceled entry turns out to have been done', () => {
+		const current: Entry = { ...granted().entry, state: 'cancelled' };
+		expect(applyConfirmation(current, testimony(current), START_TIME)).toMatchObject({
+			state: 'succeeded',
+		});
+	});
+
+	it('nothing is made of an entry for which nothing was ever sent', () => {
+		const current: Entry = { ...granted().entry, state: 'reserved' };
+		expect(applyConfirmation(current, testimony(current), START_TIME)).toBeUndefined();
+		expect(applyConfirmation(undefined, testimony(current), START_TIME)).toBeUndefined();
+	});
+});
+
+describe('while another holds the lease', () => {
+	it('it is kept once as evidence, and nothing else changes', () => {
+		const { entry } = granted();
+		const next = applyConfirmation(entry, testimony(entry), START_TIME + MINUTE)!;
+		expect(next).toMatchObject({
+			state: 'in_flight',
+			claimId: entry.claimId,
+			leaseUntil: entry.leaseUntil,
+		});
+		expect(getProvenOutcome(next)).toEqual(PAID);
+		expect(applyConfirmation(next, testimony(entry), START_TIME + MINUTE)).toBeUndefined();
+	});
+
+	it.each(['unknown', 'unauthorized', 'rejected', 'unreachable'] as const)(
+		'the holder who was told %s settles by it',
+		(kind) => {
+			const grant = granted();
+			const confirmed = applyConfirmation(grant.entry, testimony(grant.entry), START_TIME + MINUTE);
+			const { entry } = decideSettle(
+				confirmed,
+				grant,
+				buildReport(kind),
+				START_TIME + 2 * MINUTE,
+				ENTRY_RETENTION_MS,
+			);
+			expect(entry).toMatchObject({ state: 'succeeded', outcome: PAID, mayHaveExecuted: false });
+		},
+	);
+
+	it('the next claim, where the holder never comes, finds it', () => {
+		const { entry } = granted();
+		const confirmed = applyConfirmation(entry, testimony(entry), START_TIME + MINUTE);
+		const next = granted(confirmed, buildRequest(), START_TIME + LEASE);
+		expect(next.reconcileFirst).toBe(true);
+		expect(getProvenOutcome(next.entry)).toEqual(PAID);
+	});
+});
+
+describe('by the object alone', () => {
+	const byObject = (current: Entry) => testimony(current, { key: undefined });
+
+	it('the first attempt becomes succeeded where nothing better is known', () => {
+		for (const kind of ['unknown', 'unauthorized'] as const) {
+			const current = settled(kind);
+			expect(applyConfirmation(current, byObject(current), START_TIME)).toMatchObject({
+				state: 'succeeded',
+			});
+		}
+	});
+
+	it('a rejection stands: the object of a declined payment may be paid later by other means', () => {
+		const current = settled('rejected');
+		expect(applyConfirmation(current, byObject(current), START_TIME)).toBeUndefined();
+	});
+
+	it('of several attempts none is proven', () => {
+		const second = granted(settled('rejected'), buildRequest({ params: OTHER_AMOUNT }));
+		const current = settled('unknown', second);
+		expect(current.attempt).toBe(2);
+		expect(applyConfirmation(current, byObject(current), START_TIME)).toBeUndefined();
+		expect(applyConfirmation(current, testimony(current), START_TIME)).toMatchObject({
+			state: 'succeeded',
+		});
+	});
+});
+
+it.each(NEVER)('of something else it changes nothing: %j', (given) => {
+	for (const current of [granted().entry, settled('unknown'), settled('rejected')]) {
+		expect(applyConfirmation(current, testimony(current, given), START_TIME + LEASE)).toBeUndefined();
+	}
+});
+
+it('what has become known late is remembered as long as what was known at once', () => {
+	const current = settled('unknown');
+	const now = START_TIME + 2 * ENTRY_RETENTION_MS;
+	expect(applyConfirmation(current, testimony(current), now)?.expiresAt).toBe(now + ENTRY_RETENTION_MS);
+});
+
+it('an entry is found again from the key of each of its attempts, and from no other key', () => {
+	for (let order = 0; order < 200; order++) {
+		const { entryId } = buildRequest({ order: String(order) });
+		for (const attempt of [1, 2, 10]) expect(entryOfKey(keyOfAttempt(entryId, attempt))).toBe(entryId);
+	}
+	for (const key of [
+		'',
+		'n8n_',
+		'n8n_v1_short',
+		'order-1001',
+		`x${keyOfAttempt(buildRequest().entryId, 1)}`,
+	]) {
+		expect(entryOfKey(key)).toBeUndefined();
+	}
+});

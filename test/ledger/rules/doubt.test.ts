@@ -1,0 +1,249 @@
+import {
+	NOT_EXECUTED_AFTER_MS,
+	notExecutedAfterMs,
+	uncertaintyCauseOf,
+	lastPossibleSendAt,
+	mustReconcileFirst,
+} from '../../../ledger/rules/doubt';
+import type {
+	UncertaintyCause,
+	Entry,
+	HarmlessKind,
+	Outcome,
+	SettledEntry,
+} from '../../../ledger/model/entry';
+import { resolveWithoutClaim } from '../../../ledger/rules/withoutClaim';
+import type { Grant, SendReport } from '../../../ledger/rules/claim';
+import { decideClaim, markUncertain, decideSettle } from '../../../ledger/rules/claim';
+import { START_TIME as NOW } from '../fakeClock';
+import {
+	buildRequest,
+	DAY,
+	HOUR,
+	LEASE,
+	MINUTE,
+	buildOutcome,
+	ENTRY_RETENTION_MS,
+	buildReport,
+} from '../requests';
+
+const ALL: readonly UncertaintyCause[] = ['shed', 'lost', 'failed', 'replayed'];
+
+function grantOf(current?: Entry, now = NOW, claimRequest = buildRequest()): Grant {
+	const decision = decideClaim(current, claimRequest, now);
+	if (decision.kind !== 'granted') throw new Error(decision.kind);
+	return decision.grant;
+}
+
+const lost = (cause?: UncertaintyCause): Outcome =>
+	buildOutcome('unknown', cause ? { uncertaintyCause: cause } : {});
+const reporting = (first: Outcome, ...more: Outcome[]): SendReport => ({
+	...{ outcomes: [first, ...more], sends: 1 + more.length },
+});
+
+function settled(grant: Grant, report: SendReport, now = NOW): SettledEntry {
+	const { entry } = decideSettle(grant.entry, grant, report, now, ENTRY_RETENTION_MS);
+	if (entry === undefined || !('settledAt' in entry)) throw new Error('not settled');
+	return entry;
+}
+
+describe('the cause of a doubt', () => {
+	it.each(ALL.flatMap((one) => ALL.map((other) => [one, other] as const)))(
+		'is the worst over all sends, in whatever order: %s, %s',
+		(one, other) => {
+			const worst = ALL[Math.max(ALL.indexOf(one), ALL.indexOf(other))];
+			const inOneLoop = settled(grantOf(), reporting(lost(one), lost(other)));
+			expect(inOneLoop.uncertaintyCause).toBe(worst);
+			const first = settled(grantOf(), reporting(lost(one)));
+			const second = grantOf(first, NOW + MINUTE);
+			expect(settled(second, reporting(lost(other)), NOW + MINUTE).uncertaintyCause).toBe(worst);
+		},
+	);
+
+	it('that nobody has given is as bad as a 500', () => {
+		expect(settled(grantOf(), reporting(lost())).uncertaintyCause).toBe('failed');
+		expect(settled(grantOf(), reporting(lost('shed'), buildOutcome('busy'))).uncertaintyCause).toBe(
+			'failed',
+		);
+	});
+
+	it('of a claim that was left behind is as bad as a 500, also where it had written something better', () => {
+		const grant = grantOf();
+		const written = markUncertain(grant.entry, grant, lost('shed'), NOW)!;
+		expect([
+			uncertaintyCauseOf(grant.entry),
+			written.uncertaintyCause,
+			uncertaintyCauseOf(written),
+		]).toEqual(['failed', 'shed', 'failed']);
+		const takenOver = grantOf(written, NOW + LEASE);
+		expect(settled(takenOver, reporting(lost('shed')), NOW + LEASE).uncertaintyCause).toBe('failed');
+		expect(resolveWithoutClaim(written, 'unknown', lost(), NOW + LEASE).uncertaintyCause).toBe('failed');
+	});
+
+	it('of a claim without a ledger is as bad as a 500', () => {
+		expect(settled({ ...grantOf(), notPersisted: true }, reporting(lost('shed'))).uncertaintyCause).toBe(
+			'failed',
+		);
+	});
+
+	it('gets worse by a late settle, and never better', () => {
+		const grant = grantOf();
+		const other = settled(grantOf(grant.entry, NOW + LEASE), reporting(lost('shed')), NOW + LEASE);
+		const afterWorse = decideSettle(
+			other,
+			grant,
+			reporting(lost('replayed')),
+			NOW + LEASE,
+			ENTRY_RETENTION_MS,
+		);
+		expect(afterWorse).toMatchObject({
+			kind: 'late',
+			entry: { mayHaveExecuted: true, uncertaintyCause: 'replayed' },
+		});
+		const afterBetter = decideSettle(
+			other,
+			grant,
+			reporting(lost('shed')),
+			NOW + LEASE,
+			ENTRY_RETENTION_MS,
+		);
+		expect(afterBetter.entry?.uncertaintyCause).toBe('failed');
+	});
+
+	it('stays when a look shows that nothing was done, and ends with the attempt', () => {
+		const unknown = settled(grantOf(), reporting(lost('failed')));
+		const later = NOW + 4 * DAY;
+		const grant = grantOf(unknown, later);
+		const again = settled(grant, { ...reporting(lost('shed')), provedNotExecuted: true }, later);
+		expect(again).toMatchObject({ uncertaintyCause: 'failed', firstSentAt: later });
+		const rejected = settled(grantOf(unknown, NOW + 1), buildReport('rejected'), NOW + 1);
+		const next = grantOf(rejected, NOW + 2, buildRequest({ afterRejection: 'newAttempt' }));
+		expect(next.entry).toMatchObject({ attempt: 2, mayHaveExecuted: false });
+		expect(next.entry.uncertaintyCause).toBeUndefined();
+	});
+
+	it('is no worse for having been looked at', () => {
+		const unknown = settled(grantOf(), reporting(lost('shed')));
+		const look = grantOf(unknown, NOW + DAY);
+		expect(settled(look, { outcomes: [lost()], sends: 0 }, NOW + DAY).uncertaintyCause).toBe('shed');
+	});
+});
+
+describe('what is not there counts as absent', () => {
+	const doubtful = (cause: UncertaintyCause, more: Partial<Entry> = {}) =>
+		({ ...settled(grantOf(), reporting(lost(cause))), ...more }) as Entry;
+
+	it('after an hour, a day, or three days, by the worst cause', () => {
+		expect(ALL.map((cause) => notExecutedAfterMs(doubtful(cause)))).toEqual([
+			HOUR,
+			DAY,
+			3 * DAY,
+			3 * DAY,
+		]);
+		expect(ALL.map((cause) => NOT_EXECUTED_AFTER_MS[cause])).toEqual([HOUR, DAY, 3 * DAY, 3 * DAY]);
+	});
+
+	it('later after the worst causes where the user wants it so, and never sooner', () => {
+		const after = (settleMs: number) =>
+			ALL.map((cause) => notExecutedAfterMs(doubtful(cause, { settleAfterMs: settleMs })) / DAY);
+		expect(after(7 * DAY)).toEqual([HOUR / DAY, 1, 7, 7]);
+		expect(after(1)).toEqual([HOUR / DAY, 1, 3, 3]);
+	});
+
+	it.each<[HarmlessKind, number[]]>([
+		['twice', [0, 0, 0, 0]],
+		['create', [HOUR, HOUR, HOUR, HOUR]],
+		['email', [HOUR, DAY, DAY, DAY]],
+		// Of these Stripe has to show that they are harmless.
+		['wholeRefund', [HOUR, DAY, 3 * DAY, 3 * DAY]],
+		['wordsOnly', [HOUR, DAY, 3 * DAY, 3 * DAY]],
+	])('sooner for what does no harm when it is done twice: %s', (harmless, waits) => {
+		expect(ALL.map((cause) => notExecutedAfterMs(doubtful(cause, { harmless })))).toEqual(waits);
+	});
+
+	it('counted from the last send, not from a look, nor from a send that was answered by a replay', () => {
+		const first = settled(grantOf(), reporting(lost('lost')), NOW);
+		const look = settled(grantOf(first, NOW + DAY), { outcomes: [lost()], sends: 0 }, NOW + DAY);
+		expect(lastPossibleSendAt(look, NOW + DAY)).toBe(NOW);
+		const replay = settled(grantOf(look, NOW + DAY), reporting(lost('replayed')), NOW + DAY);
+		expect(lastPossibleSendAt(replay, NOW + DAY)).toBe(NOW);
+		const real = settled(grantOf(look, NOW + DAY), reporting(lost('lost'), lost('replayed')), NOW + DAY);
+		expect(lastPossibleSendAt(real, NOW + DAY)).toBe(NOW + DAY);
+	});
+
+	it('and from the end of the lease where the sends were not written', () => {
+		expect(lastPossibleSendAt(grantOf().entry, NOW + DAY)).toBe(NOW + LEASE);
+	});
+});
+
+describe('a look is due', () => {
+	const doubtful = (cause: UncertaintyCause, request = {}) =>
+		settled(grantOf(undefined, NOW, buildRequest({ request })), reporting(lost(cause)));
+	const due = (entry: Entry, after: number) => mustReconcileFirst(entry, NOW + after);
+
+	it.each(['shed', 'lost', 'failed'] as const)(
+		'23 h after the first send, whatever the cause was: %s',
+		(cause) => {
+			expect(due(doubtful(cause), 23 * HOUR - 1)).toBe(false);
+			expect(due(doubtful(cause), 23 * HOUR)).toBe(true);
+		},
+	);
+
+	it('at once for a DELETE, also where the clock was ahead', () => {
+		expect(due(doubtful('shed', { method: 'DELETE' }), -HOUR)).toBe(true);
+		expect(due(doubtful('shed', { method: 'DELETE' }), 0)).toBe(true);
+	});
+
+	it('at once where the age is more than a minute negative, or not known', () => {
+		expect(due(doubtful('shed'), -MINUTE)).toBe(false);
+		expect(due(doubtful('shed'), -MINUTE - 1)).toBe(true);
+		expect(due({ ...doubtful('shed'), firstSentAt: undefined }, 0)).toBe(true);
+	});
+
+	it('at once after a 500 that was a replay', () => {
+		expect(due(doubtful('replayed'), 0)).toBe(true);
+	});
+
+	it('never where nothing is in doubt', () => {
+		const released = settled(grantOf(), buildReport('unauthorized'));
+		expect(due(released, 365 * DAY)).toBe(false);
+	});
+
+	it('what a clock that was ahead has written does not become a time by being looked at', () => {
+		const ahead = settled(grantOf(undefined, NOW + 365 * DAY), reporting(lost('lost')), NOW + 365 * DAY);
+		const looked = settled(grantOf(ahead, NOW), { outcomes: [lost()], sends: 0 }, NOW);
+		expect(looked.lastSentAt).toBe(NOW);
+		expect(looked.firstSentAt).toBeUndefined();
+		expect(grantOf(looked, NOW + MINUTE)).toMatchObject({ reconcileFirst: true });
+	});
+});
+
+describe('a 500 that was a replay', () => {
+	it('leads to a new attempt with a new key, once it is sure that the first one had no effect, and never before', () => {
+		const unknown = settled(grantOf(), reporting(lost('failed'), lost('replayed')));
+		const later = NOW + 3 * DAY;
+		const look = grantOf(unknown, later);
+		expect(look).toMatchObject({ reconcileFirst: true, entry: { attempt: 1, key: unknown.key } });
+		const report: SendReport = { ...buildReport('unreachable'), sends: 0, provedNotExecuted: true };
+		const absent = settled(look, report, later);
+		expect(absent).toMatchObject({
+			state: 'released',
+			mayHaveExecuted: false,
+			uncertaintyCause: 'replayed',
+			attempt: 1,
+		});
+		const next = grantOf(absent, later);
+		expect(next).toMatchObject({ reconcileFirst: false, entry: { attempt: 2, key: `${unknown.key}_2` } });
+		expect(next.entry.uncertaintyCause).toBeUndefined();
+		expect(next.entry.previousAttempts).toMatchObject([{ attempt: 1, key: unknown.key }]);
+	});
+});
+
+describe('a repeat that does no harm although the earlier send may still take effect', () => {
+	it('is not taken for rejected: the refusal may be the work of the earlier one', () => {
+		const unknown = settled(grantOf(), reporting(lost('lost')));
+		const grant = grantOf(unknown, NOW + DAY);
+		const refused = settled(grant, { ...buildReport('rejected'), mayStillExecute: true }, NOW + DAY);
+		expect(refused).toMatchObject({ state: 'unknown', mayHaveExecuted: true });
+	});
+});

@@ -1,0 +1,45 @@
+import { getResendDeadline } from '../../../ledger/rules/repeatable';
+import type { EntryFacts } from '../entries';
+import { buildEntry, THEN } from '../entries';
+import { DAY, HOUR } from '../requests';
+
+const SENT = { createdAt: THEN - HOUR, firstSentAt: THEN, lastSentAt: THEN + 5 * HOUR };
+const v2 = { request: { method: 'POST', path: '/v2/core/accounts', params: {} } } as const;
+
+describe('what may have been sent is simply sent again', () => {
+	it.each<[string, EntryFacts, number]>([
+		['for 23 hours after its first send', { state: 'unknown', mayHaveExecuted: true }, THEN + 23 * HOUR],
+		[
+			'for 29 days where it is of API v2',
+			{ state: 'unknown', mayHaveExecuted: true, ...v2 },
+			THEN + 29 * DAY,
+		],
+		['as long, while another run holds it', { state: 'in_flight' }, THEN + 23 * HOUR],
+		[
+			'as long, where Stripe asked to go slower',
+			{ state: 'released', outcome: { kind: 'rate_limited' } },
+			THEN + 23 * HOUR,
+		],
+		[
+			'as long, where it was put in doubt after it had been released',
+			{ state: 'released', outcome: { kind: 'unreachable' }, mayHaveExecuted: true },
+			THEN + 23 * HOUR,
+		],
+		[
+			'for 23 hours after it came into the ledger, where no send is known',
+			{ state: 'unknown', mayHaveExecuted: true, firstSentAt: undefined, lastSentAt: undefined },
+			THEN + 22 * HOUR,
+		],
+	])('%s', (_howLong, facts, until) => {
+		expect(getResendDeadline(buildEntry({ ...SENT, ...facts }))).toBe(until);
+	});
+});
+
+it.each<EntryFacts>([
+	{ state: 'released', outcome: { kind: 'unreachable' } },
+	{ state: 'rejected' },
+	{ state: 'reserved' },
+	{ state: 'cancelled' },
+])('where nothing of the attempt may have been sent, there is no such time: %j', (facts) => {
+	expect(getResendDeadline(buildEntry({ ...SENT, ...facts }))).toBeUndefined();
+});

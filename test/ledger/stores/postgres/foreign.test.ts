@@ -1,0 +1,131 @@
+import type { Row } from '../../../../ledger/model/entry';
+import type { PostgresSettings } from '../../../../ledger/stores/postgres/settings';
+import { whereInstalled } from '../../../servers/binaries';
+import { PostgresServer } from '../../../servers/postgresServer';
+import { newTable, PostgresLedgers } from './postgresLedgers';
+import { row } from '../conformance';
+
+whereInstalled('initdb')('a table that can be no ledger is refused in words that help', () => {
+	const ledgers = new PostgresLedgers();
+	let server: PostgresServer;
+	beforeAll(async () => {
+		server = await PostgresServer.start();
+		await server.query('CREATE USER guest; REVOKE CREATE ON SCHEMA public FROM PUBLIC');
+	});
+	afterEach(() => ledgers.close());
+	afterAll(() => server.stop());
+
+	const insert = (settings: Partial<PostgresSettings>) =>
+		ledgers.open(server, settings).insertIfAbsent([row()]);
+
+	it('one in a schema that is not there', async () => {
+		await expect(insert({ table: { schema: 'nowhere', name: 'ledger' } })).rejects.toThrow(
+			/there is no such schema\. Make it, or choose another table/,
+		);
+	});
+
+	it('one of a newer version, which names both versions, and is left as it was', async () => {
+		const table = newTable();
+		await insert({ table });
+		await server.query(`UPDATE ${table.name}_schema SET version = 12`);
+		await expect(insert({ table })).rejects.toThrow(
+			/newer version of this package \(schema 12, known here: 1\)\. Update/,
+		);
+		expect(await server.query(`SELECT version FROM ${table.name}_schema`)).toEqual([{ version: 12 }]);
+		expect(await server.query(`SELECT count(*)::int AS rows FROM ${table.name}`)).toEqual([{ rows: 1 }]);
+	});
+
+	it('one of another program, which is left as it was', async () => {
+		const table = newTable();
+		await server.query(`CREATE TABLE ${table.name} (id int); INSERT INTO ${table.name} VALUES (7)`);
+		await expect(insert({ table })).rejects.toThrow(
+			/there already, and it is no ledger\. Choose another table/,
+		);
+		expect(await server.query(`SELECT * FROM ${table.name}`)).toEqual([{ id: 7 }]);
+		const made = await server.query('SELECT 1 FROM pg_class WHERE relname = $1', [
+			`${table.name}_schema`,
+		]);
+		expect(made).toEqual([]);
+	});
+
+	it('one whose table of versions is of another program', async () => {
+		const table = newTable();
+		await server.query(`CREATE TABLE ${table.name}_schema (id int)`);
+		await expect(insert({ table })).rejects.toThrow(/other columns than a ledger\. Choose another table/);
+	});
+
+	it('one with other columns', async () => {
+		const table = newTable();
+		await insert({ table });
+		await server.query(`ALTER TABLE ${table.name} RENAME COLUMN content TO contents`);
+		await expect(insert({ table })).rejects.toThrow(/other columns than a ledger\. Choose another table/);
+	});
+
+	it('one that would take two rows for one entry', async () => {
+		const table = newTable();
+		await insert({ table });
+		await server.query(`ALTER TABLE ${table.name} DROP CONSTRAINT ${table.name}_pkey`);
+		await expect(insert({ table })).rejects.toThrow(/no primary key \(entry_id\)/);
+	});
+
+	describe('one whose rows are hidden from this user', () => {
+		it.each<[string, string]>([
+			[
+				'by row-level security',
+				`ALTER TABLE $ ENABLE ROW LEVEL SECURITY;
+				CREATE POLICY see_some ON $ FOR SELECT USING (state <> 'unknown');
+				CREATE POLICY write_all ON $ FOR INSERT WITH CHECK (true)`,
+			],
+			[
+				'by a trigger that takes none',
+				`DELETE FROM $;
+				CREATE FUNCTION take_none() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+				CREATE TRIGGER take_none BEFORE INSERT ON $ FOR EACH ROW EXECUTE FUNCTION take_none()`,
+			],
+		])('%s, instead of asking for ever', async (_name, hide) => {
+			const table = newTable();
+			const [a, b] = [row({ state: 'unknown' }), row({ state: 'unknown' })];
+			await ledgers.open(server, { table }).insertIfAbsent([a, b]);
+			await server.query(`
+				GRANT SELECT, INSERT, UPDATE, DELETE ON ${table.name}, ${table.name}_schema TO guest;
+				${hide.replaceAll('$', table.name)}`);
+			const store = ledgers.open(server, { table, user: 'guest' });
+			const mine = ({ entryId }: Row) => row({ entryId });
+			const message = /rows are neither taken nor shown\. Turn off row-level security and triggers/;
+			await expect(store.insertIfAbsent([mine(a)])).rejects.toThrow(message);
+			await expect(store.insertIfAbsent([mine(a), mine(b)])).rejects.toThrow(message);
+		});
+	});
+
+	describe('one that the user may not make', () => {
+		const message =
+			/may not do this\. Grant CREATE on the schema; or let an administrator make the ledger/;
+
+		it('and nobody has made', async () => {
+			await expect(insert({ table: newTable(), user: 'guest' })).rejects.toThrow(message);
+		});
+
+		it('and an administrator has made, without granting enough', async () => {
+			const table = newTable();
+			await insert({ table });
+			await expect(insert({ table, user: 'guest' })).rejects.toThrow(message);
+			await server.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${table.name} TO guest`);
+			await expect(insert({ table, user: 'guest' })).rejects.toThrow(/permission denied.*_schema/);
+		});
+
+		it('but not when an administrator has made it, and granted what it takes', async () => {
+			const table = newTable();
+			await insert({ table });
+			await server.query(
+				`GRANT SELECT, INSERT, UPDATE, DELETE ON ${table.name}, ${table.name}_schema TO guest`,
+			);
+			const [store, one] = [ledgers.open(server, { table, user: 'guest' }), row()];
+			await store.insertIfAbsent([one, row()]);
+			const next = { ...one, version: 2 };
+			expect(await store.replaceIfVersion([next])).toEqual([true]);
+			expect(await store.list({ limit: 5 })).toHaveLength(3);
+			expect(await store.remove([next])).toEqual([true]);
+			expect(await store.durabilityWarnings()).toEqual([]);
+		});
+	});
+});

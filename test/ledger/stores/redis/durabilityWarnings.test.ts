@@ -1,0 +1,91 @@
+import { whereInstalled } from '../../../servers/binaries';
+import type { RedisServerOptions } from '../../../servers/redisServer';
+import { RedisServer } from '../../../servers/redisServer';
+import { TcpProxy } from '../../../servers/tcpProxy';
+import { newPrefix, RedisLedgers, getRedisSettings } from './redisLedgers';
+
+whereInstalled('redis-server')('a Redis server', () => {
+	const ledgers = new RedisLedgers();
+	let server: RedisServer | undefined;
+	afterEach(async () => {
+		ledgers.close();
+		await server?.stop();
+	});
+	const start = async (options: RedisServerOptions = {}) => (server = await RedisServer.start(options));
+	const risks = async (options: RedisServerOptions) =>
+		ledgers.openNew(await start(options)).durabilityWarnings();
+
+	it('that is set up soundly bears no risk', async () => {
+		expect(await risks({})).toEqual([]);
+	});
+
+	it.each<[string, RedisServerOptions, RegExp]>([
+		[
+			'keeps no file',
+			{ appendOnly: false },
+			/has no append-only file: once it restarts, it may have forgotten payments.*Set appendonly to yes/,
+		],
+		[
+			'brings its file to the disk each second',
+			{ appendOnly: 'everysec' },
+			/appendfsync everysec: if its machine loses power, the payments of about the last second.*Set appendfsync/,
+		],
+		[
+			'brings its file to the disk at some time',
+			{ appendOnly: 'no' },
+			/appendfsync no: .*up to the last half minute are forgotten, and would be sent again/,
+		],
+		[
+			'forgets the oldest',
+			{ settings: { maxmemory: '100mb', 'maxmemory-policy': 'allkeys-lru' } },
+			/removes keys when its memory is full \(maxmemory-policy allkeys-lru\).*Set maxmemory-policy to noeviction/,
+		],
+	])('that %s is told of', async (_name, options, message) => {
+		expect(await risks(options)).toEqual([expect.stringMatching(message)]);
+	});
+
+	it('that bears two risks is told of both', async () => {
+		const settings = { maxmemory: '100mb', 'maxmemory-policy': 'volatile-ttl' };
+		expect(await risks({ appendOnly: false, settings })).toHaveLength(2);
+	});
+
+	it('that has no limit to its memory removes nothing', async () => {
+		expect(await risks({ settings: { 'maxmemory-policy': 'allkeys-lru' } })).toEqual([]);
+	});
+
+	it('that tells nobody its settings is told of only what can be seen', async () => {
+		const { call } = bound(await start({ appendOnly: 'everysec' }));
+		await call('ACL', 'SETUSER', 'bob', 'on', '>x', '~*', '+@all', '-config');
+		expect(await ledgers.openNew(server!, { user: 'bob', password: 'x' }).durabilityWarnings()).toEqual(
+			[],
+		);
+	});
+
+	it('that lets nobody look is told of', async () => {
+		const { call } = bound(await start());
+		await call('ACL', 'SETUSER', 'bob', 'on', '>x', '~*', '+@all', '-info', '-config');
+		expect(await ledgers.openNew(server!, { user: 'bob', password: 'x' }).durabilityWarnings()).toEqual([
+			expect.stringMatching(
+				/could not be checked.*Allow the user \+info, or see to it that appendonly is yes/,
+			),
+		]);
+	});
+
+	it('is asked once in a while, and not for every payment; after a failure again', async () => {
+		const { host, port } = await start({ appendOnly: false });
+		const wire = await TcpProxy.to(host, port);
+		const store = ledgers.open(getRedisSettings(server!, { port: wire.port, prefix: newPrefix() }));
+		wire.refuse();
+		await expect(store.durabilityWarnings()).rejects.toThrow('nothing listens there');
+		await wire.accept();
+		expect(await store.durabilityWarnings()).toHaveLength(1);
+		const before = wire.roundTrips;
+		expect(await store.durabilityWarnings()).toHaveLength(1);
+		expect(wire.roundTrips).toBe(before);
+		await wire.stop();
+	});
+});
+
+function bound(server: RedisServer) {
+	return { call: server.call.bind(server) };
+}

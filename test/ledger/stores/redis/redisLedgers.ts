@@ -1,0 +1,77 @@
+import type { Row } from '../../../../ledger/model/entry';
+import { StoreUnavailableError } from '../../../../ledger/store';
+import { RedisStore } from '../../../../ledger/stores/redis/redisStore';
+import type { RedisSettings } from '../../../../ledger/stores/redis/connection';
+import type { RedisCredential } from '../../../servers/redisServer';
+
+interface Server {
+	credential: RedisCredential;
+}
+
+let made = 0;
+
+/** A prefix that no test has used. */
+export function newPrefix(): string {
+	return `ledger${++made}:`;
+}
+
+/** How a ledger gets to a server of the tests. */
+export function getRedisSettings({ credential }: Server, more: Partial<RedisSettings> = {}): RedisSettings {
+	const { disableTlsVerification, user, password, ...place } = credential;
+	return {
+		...place,
+		user: user || undefined,
+		password: password || undefined,
+		verifyTls: !disableTlsVerification,
+		prefix: 'ledger:',
+		...more,
+	};
+}
+
+/** The stores of one test: their connections are closed together. */
+export class RedisLedgers {
+	private readonly opened: RedisStore[] = [];
+
+	open(settings: RedisSettings): RedisStore {
+		const store = RedisStore.open(settings);
+		this.opened.push(store);
+		return store;
+	}
+
+	/** The only store of a new prefix. */
+	openNew(server: Server, more: Partial<RedisSettings> = {}): RedisStore {
+		return this.open(getRedisSettings(server, { prefix: newPrefix(), ...more }));
+	}
+
+	close(): void {
+		for (const store of this.opened.splice(0)) store.close();
+	}
+}
+
+/** The names of a ledger's keys are its promise to all versions of this package. */
+export function keysOf(prefix: string) {
+	return {
+		index: `${prefix}{ledger}:index`,
+		row: (entryId: string) => `${prefix}{ledger}:entry:${entryId}`,
+	};
+}
+
+export const nextVersion = (row: Row): Row => ({ ...row, version: row.version + 1 });
+
+export const listEntryIds = (rows: readonly Row[]) => rows.map(({ entryId }) => entryId);
+
+export async function scanned(store: RedisStore): Promise<Row[]> {
+	const all: Row[] = [];
+	for await (const rows of store.scan()) all.push(...rows);
+	return all;
+}
+
+/** Why it was refused, in words. */
+export async function getRefusal(pending: Promise<unknown>): Promise<string> {
+	const error = await pending.then(
+		() => new Error('It was not refused'),
+		(reason: unknown) => reason,
+	);
+	if (error instanceof StoreUnavailableError) return error.reason;
+	throw error;
+}

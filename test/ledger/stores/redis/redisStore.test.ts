@@ -1,0 +1,352 @@
+import type { Row, RowState } from '../../../../ledger/model/entry';
+import { Ledger } from '../../../../ledger/ledger';
+import { ROW_STATES } from '../../../../ledger/store';
+import { RedisStore } from '../../../../ledger/stores/redis/redisStore';
+import type { RedisSettings } from '../../../../ledger/stores/redis/connection';
+import { systemTime } from '../../../../ledger/clock';
+import { whereInstalled } from '../../../servers/binaries';
+import { RedisServer } from '../../../servers/redisServer';
+import { TcpProxy } from '../../../servers/tcpProxy';
+import { until } from '../../../servers/until';
+import {
+	listEntryIds,
+	keysOf,
+	newPrefix,
+	nextVersion,
+	RedisLedgers,
+	getRefusal,
+	scanned,
+	getRedisSettings,
+} from './redisLedgers';
+import { buildRequest, ENTRY_RETENTION_MS, buildReport } from '../../requests';
+import { row } from '../conformance';
+
+const FOR_EVER = -1;
+const GONE = -2;
+
+whereInstalled('redis-server')('a ledger in Redis', () => {
+	const ledgers = new RedisLedgers();
+	let server: RedisServer;
+	let settings: RedisSettings;
+	let store: RedisStore;
+	/** As another process has it. */
+	let other: RedisStore;
+	let keys: ReturnType<typeof keysOf>;
+	beforeAll(async () => (server = await RedisServer.start()));
+	beforeEach(() => {
+		settings = getRedisSettings(server, { prefix: newPrefix() });
+		store = ledgers.open(settings);
+		other = ledgers.open({ ...settings, host: 'localhost' });
+		keys = keysOf(settings.prefix);
+	});
+	afterEach(() => ledgers.close());
+	afterAll(() => server.stop());
+
+	const ttl = (entryId: string) => server.call('PTTL', keys.row(entryId));
+	const indexed = () => server.call('ZCARD', keys.index);
+
+	describe('rows that expire', () => {
+		it.each<[RowState, boolean]>([
+			...(['succeeded', 'rejected', 'released', 'cancelled'] as const).map(
+				(state): [RowState, boolean] => [state, true],
+			),
+			...(['reserved', 'in_flight', 'unknown', 'timeline'] as const).map(
+				(state): [RowState, boolean] => [state, false],
+			),
+		])('%s: Redis removes it when its time is over: %s', async (state, expires) => {
+			const before = Date.now();
+			const one = row({ state });
+			await store.insertIfAbsent([one]);
+			const left = await ttl(one.entryId);
+			if (!expires) {
+				expect(left).toBe(FOR_EVER);
+				return;
+			}
+			expect(left).toBeLessThanOrEqual(one.expiresAt - before);
+			expect(left).toBeGreaterThanOrEqual(one.expiresAt - Date.now());
+		});
+
+		it('have a time as long as their state has one', async () => {
+			const states = [
+				'succeeded',
+				'in_flight',
+				'unknown',
+				'rejected',
+				'timeline',
+				'cancelled',
+			] as const;
+			const steps = states.map((state, n) => row({ entryId: 'one', state, version: n + 1 }));
+			await store.insertIfAbsent(steps.slice(0, 1));
+			const times = [await ttl('one')];
+			for (const step of steps.slice(1)) {
+				expect(await store.replaceIfVersion([step])).toEqual([true]);
+				times.push(await ttl('one'));
+			}
+			expect(times.map((time) => time === FOR_EVER)).toEqual([false, true, true, false, true, false]);
+		});
+
+		it('keep the newest time they were given', async () => {
+			const one = row({ state: 'succeeded', expiresAt: Date.now() + 3_600_000 });
+			await store.insertIfAbsent([one]);
+			await store.replaceIfVersion([{ ...nextVersion(one), expiresAt: one.expiresAt * 2 }]);
+			expect(await ttl(one.entryId)).toBeGreaterThan(one.expiresAt);
+			await store.replaceIfVersion([{ ...nextVersion(nextVersion(one)), expiresAt: Date.now() - 1 }]);
+			expect(await ttl(one.entryId)).toBe(GONE);
+		});
+
+		it.each(['reserved', 'in_flight', 'unknown', 'timeline'] as const)(
+			'%s: stands when its time is long over',
+			async (state) => {
+				const one = row({ state, expiresAt: 1 });
+				await store.insertIfAbsent([one]);
+				expect(await other.find([one.entryId])).toEqual([one]);
+				expect(await other.list({ expiredBy: Date.now(), limit: 5 })).toEqual([one]);
+				expect(await scanned(other)).toEqual([one]);
+			},
+		);
+
+		it.each<[string, (from: RedisStore) => Promise<Row[]>]>([
+			['list', (from) => from.list({ limit: 5 })],
+			['purge', (from) => from.list({ expiredBy: Date.now(), limit: 5 })],
+			['scan', scanned],
+		])('and have expired leave the index at the next %s', async (_name, look) => {
+			const [stays, go] = [row(), expiring(3)];
+			await store.insertIfAbsent([stays, ...go]);
+			await until('the expiry', async () => (await store.find(listEntryIds(go))).every((one) => !one));
+			expect(await indexed()).toBe(4);
+			expect(listEntryIds(await look(other))).not.toContain(go[0]!.entryId);
+			expect(await indexed()).toBe(1);
+			expect(listEntryIds(await scanned(store))).toEqual([stays.entryId]);
+		});
+
+		it('and have expired hide none that stand', async () => {
+			const gone = Array.from({ length: 40 }, () => row({ state: 'succeeded', expiresAt: 1_000 }));
+			const stand = [row({ state: 'unknown', expiresAt: 7 }), row({ state: 'timeline', expiresAt: 5 })];
+			await store.insertIfAbsent([...gone, ...stand]);
+			expect(await other.list({ limit: 2 })).toEqual(stand);
+			expect(await other.list({ expiredBy: 6, limit: 1 })).toEqual(stand.slice(1));
+		});
+
+		it('and stand, however many they are, hide none of another state', async () => {
+			const many = Array.from({ length: 200 }, (_, n) =>
+				row({ state: ROW_STATES[n % 8], expiresAt: 9e12 + n }),
+			);
+			const few = [row({ state: 'unknown', expiresAt: 7 }), row({ state: 'reserved', expiresAt: 5 })];
+			await store.insertIfAbsent([
+				...many.filter(({ state }) => !['unknown', 'reserved'].includes(state)),
+				...few,
+			]);
+			expect(await other.list({ states: ['reserved', 'unknown'], limit: 2 })).toEqual(few);
+			expect(await other.list({ states: ['reserved'], expiredBy: 5, limit: 1 })).toEqual(few.slice(1));
+		});
+
+		it('and have expired are free for a new one, which the index keeps', async () => {
+			const [old, young] = [
+				row({ entryId: 'one', state: 'rejected', expiresAt: 1 }),
+				row({ entryId: 'one' }),
+			];
+			await store.insertIfAbsent([old]);
+			// Between the look at the row that is gone and the tidying of the index, another process inserts a new one.
+			const find = store.find.bind(store);
+			jest.spyOn(store, 'find').mockImplementationOnce(async (entryIds) => {
+				const found = await find(entryIds);
+				expect(await other.insertIfAbsent([young])).toEqual([young]);
+				return found;
+			});
+			expect(await store.list({ limit: 5 })).toEqual([]);
+			expect(await store.list({ limit: 5 })).toEqual([young]);
+		});
+
+		const expiring = (count: number) =>
+			Array.from({ length: count }, (_, n) =>
+				row({ state: 'succeeded', expiresAt: Date.now() - 30 + n * 30 }),
+			);
+	});
+
+	describe('a scan', () => {
+		it('gives rows that change their state meanwhile, back and forth', async () => {
+			const rows = Array.from({ length: 2_000 }, (_, n) =>
+				row({ entryId: String(n), state: n % 2 ? 'in_flight' : 'unknown' }),
+			);
+			await store.insertIfAbsent(rows);
+			const seen = new Set<string>();
+			let version = 1;
+			for await (const portion of other.scan()) {
+				expect(portion.length).toBeLessThan(700);
+				for (const { entryId } of portion) seen.add(entryId);
+				version++;
+				await store.replaceIfVersion(
+					rows.map((one, n) => {
+						const state = ROW_STATES[(n + version) % 5]!;
+						return { ...row({ state }), entryId: one.entryId, version };
+					}),
+				);
+			}
+			expect(version).toBeGreaterThan(3);
+			expect(seen.size).toBe(rows.length);
+		});
+
+		it('begins anew where the server does, and still gives every row', async () => {
+			const rows = Array.from({ length: 2_000 }, (_, n) => row({ entryId: String(n) }));
+			await store.insertIfAbsent(rows);
+			const seen = new Set<string>();
+			let portions = 0;
+			for await (const portion of store.scan()) {
+				for (const { entryId } of portion) seen.add(entryId);
+				if (++portions === 2) await server.restart();
+			}
+			expect(seen.size).toBe(rows.length);
+			expect(portions).toBeGreaterThan(4);
+		});
+	});
+
+	describe('keys', () => {
+		it('are the row and the index, in one slot', async () => {
+			const one = row({ entryId: 'one', operation: 'lone \ud83e and whole \ud83e\uddfe' } as {
+				entryId: string;
+			});
+			await store.insertIfAbsent([one]);
+			const found = (await server.call('KEYS', `${settings.prefix}*`)) as string[];
+			expect(found.toSorted()).toEqual([keys.row('one'), keys.index]);
+			expect(await server.call('HMGET', keys.row('one'), 'version', 'state', 'row')).toEqual([
+				'1',
+				'in_flight',
+				JSON.stringify(one),
+			]);
+		});
+
+		it('of two prefixes are two ledgers', async () => {
+			const second = ledgers.openNew(server);
+			const one = row({ entryId: 'one' });
+			await store.insertIfAbsent([one]);
+			expect(await second.find(['one'])).toEqual([undefined]);
+			expect(await second.list({ limit: 9 })).toEqual([]);
+			expect(await scanned(second)).toEqual([]);
+			const theirs = row({ entryId: 'one', state: 'unknown' });
+			expect(await second.insertIfAbsent([theirs])).toEqual([theirs]);
+			expect(await second.remove([theirs])).toEqual([true]);
+			expect(await store.find(['one'])).toEqual([one]);
+			expect(await store.list({ limit: 9 })).toEqual([one]);
+		});
+
+		it('stand in the database of the settings', async () => {
+			const elsewhere = ledgers.open({ ...settings, database: 7 });
+			const one = row();
+			await elsewhere.insertIfAbsent([one]);
+			expect(await store.find([one.entryId])).toEqual([undefined]);
+			elsewhere.close();
+			expect(await elsewhere.find([one.entryId])).toEqual([one]);
+			expect(
+				await getRefusal(ledgers.open({ ...settings, database: 99 }).insertIfAbsent([one])),
+			).toMatch(/there is no database 99\. Correct/);
+		});
+
+		it.each<[string, (entryId: string) => unknown[]]>([
+			['a text', (entryId) => ['SET', keys.row(entryId), 'x']],
+			['a hash', (entryId) => ['HSET', keys.row(entryId), 'x', 'y']],
+			['no JSON', (entryId) => ['HSET', keys.row(entryId), 'row', 'x']],
+			['no row', (entryId) => ['HSET', keys.row(entryId), 'row', '{"entryId": 5}']],
+			['a text for the index', () => ['SET', keys.index, 'x']],
+		])('of another program are refused, and left as they were: %s', async (_name, make) => {
+			const [command, ...args] = make('one') as [string, ...string[]];
+			await server.call(command, ...args);
+			const theirs = await server.call('DUMP', args[0]!);
+			expect(await getRefusal(store.insertIfAbsent([row({ entryId: 'one' })]))).toBe(
+				`Redis at ${server.host}:${server.port}: another program uses the keys that begin with ` +
+					`"${settings.prefix}". Choose another prefix in the options.`,
+			);
+			expect(await server.call('DUMP', args[0]!)).toEqual(theirs);
+			expect(await server.call('KEYS', `${settings.prefix}*`)).toEqual([args[0]]);
+		});
+	});
+
+	it('is one store per process and settings, on one connection per server', async () => {
+		expect(RedisStore.open({ ...settings })).toBe(store);
+		expect(other).not.toBe(store);
+		const wire = await TcpProxy.to(server.host, server.port);
+		const far = { ...settings, port: wire.port };
+		const stores = [far, { ...far, prefix: newPrefix() }].map((its) => ledgers.open(its));
+		await Promise.all(stores.map((its) => its.find(['x'])));
+		expect(wire.connections).toBe(1);
+		await wire.stop();
+	});
+
+	describe('a server that has forgotten the scripts', () => {
+		const forget = () => server.call('SCRIPT', 'FLUSH');
+
+		it('learns them again', async () => {
+			const one = row();
+			await forget();
+			expect(await store.insertIfAbsent([one])).toEqual([one]);
+			await forget();
+			expect(await store.insertIfAbsent([row({ entryId: one.entryId, state: 'unknown' })])).toEqual([
+				one,
+			]);
+			await forget();
+			expect(await store.replaceIfVersion([nextVersion(one)])).toEqual([true]);
+			await forget();
+			expect(await store.remove([nextVersion(one)])).toEqual([true]);
+		});
+
+		it('learns them in the midst of many rows, of which each is done once', async () => {
+			const rows = Array.from({ length: 50 }, () => row());
+			await forget();
+			expect(await store.insertIfAbsent(rows)).toEqual(rows);
+			await forget();
+			const newer = rows.map(nextVersion);
+			expect(await store.replaceIfVersion([...newer, ...newer])).toEqual([
+				...newer.map(() => true),
+				...newer.map(() => false),
+			]);
+			await forget();
+			expect(await store.remove(newer)).toEqual(newer.map(() => true));
+		});
+	});
+
+	describe('asks the server once', () => {
+		let wire: TcpProxy;
+		let far: RedisStore;
+		beforeEach(async () => {
+			wire = await TcpProxy.to(server.host, server.port);
+			far = ledgers.open({ ...settings, port: wire.port });
+			// A connection is there, and the scripts are known.
+			const [one] = (await far.insertIfAbsent([row()])) as [Row];
+			await far.replaceIfVersion([nextVersion(one)]);
+			await far.remove([nextVersion(one)]);
+		});
+		afterEach(() => wire.stop());
+
+		async function roundTrips(work: () => Promise<unknown>): Promise<number> {
+			const before = wire.roundTrips;
+			await work();
+			return wire.roundTrips - before;
+		}
+
+		it('for 50 inserts, replacements, look-ups or removals', async () => {
+			const rows = Array.from({ length: 50 }, () => row());
+			expect(await roundTrips(() => far.insertIfAbsent(rows))).toBe(1);
+			expect(await roundTrips(() => far.insertIfAbsent(rows))).toBe(1);
+			expect(await roundTrips(() => far.replaceIfVersion(rows.map(nextVersion)))).toBe(1);
+			expect(await roundTrips(() => far.find(listEntryIds(rows)))).toBe(1);
+			expect(await roundTrips(() => far.list({ limit: 50 }))).toBe(2);
+			expect(await roundTrips(() => far.remove(rows.map(nextVersion)))).toBe(1);
+			expect(await roundTrips(() => far.list({ limit: 50 }))).toBe(1);
+			expect(await roundTrips(() => far.find([]))).toBe(0);
+		});
+
+		it('for a first claim, and for its settle', async () => {
+			const ledger = new Ledger(far, systemTime);
+			// What a ledger does beside its first claim finds nothing to do.
+			await ledger.claim(buildRequest({ order: 'before' }), 0);
+			await ledger.waitUntilIdle();
+			let claimed: Awaited<ReturnType<Ledger['claim']>> | undefined;
+			// What stands and the kill switch are read together, then the claim is written.
+			expect(await roundTrips(async () => (claimed = await ledger.claim(buildRequest(), 0)))).toBe(2);
+			if (claimed?.kind !== 'granted') throw new Error('It was not granted');
+			const { grant } = claimed;
+			expect(
+				await roundTrips(() => ledger.settle(grant, buildReport('succeeded'), ENTRY_RETENTION_MS)),
+			).toBe(1);
+		});
+	});
+});

@@ -1,0 +1,257 @@
+import {
+	chmodSync,
+	mkdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import { StoreUnavailableError } from '../../../../ledger/store';
+import { openLedgerFile } from '../../../../ledger/stores/sqlite/file';
+import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
+import { row } from '../conformance';
+import { newFile, newFolder, removeFolders } from '../../temporary';
+
+const opened: SqliteStore[] = [];
+function open(file: string): SqliteStore {
+	const store = SqliteStore.open(file);
+	opened.push(store);
+	return store;
+}
+afterEach(async () => {
+	await Promise.all(opened.splice(0).map((store) => store.close()));
+});
+afterAll(removeFolders);
+
+/** The words for people of a refusal. */
+async function refusal(file: string): Promise<string> {
+	const error = await open(file)
+		.find([])
+		.catch((refused: unknown) => refused);
+	if (error instanceof StoreUnavailableError) return error.reason;
+	throw new Error('It was not refused', { cause: error });
+}
+
+/** What another program sees of the file. */
+function seen<R>(file: string, look: (database: DatabaseSync) => R): R {
+	const database = new DatabaseSync(file);
+	try {
+		return look(database);
+	} finally {
+		database.close();
+	}
+}
+
+const pragma = (database: DatabaseSync, name: string) =>
+	Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+const modeOf = (file: string) => statSync(file).mode & 0o777;
+
+describe('a new file', () => {
+	it('is for its owner alone, and so are the files beside it', async () => {
+		const file = join(newFolder(), 'new', 'ledger.sqlite');
+		await open(file).insertIfAbsent([row()]);
+		expect(modeOf(file)).toBe(0o600);
+		expect(modeOf(`${file}-wal`) & 0o077).toBe(0);
+		expect(modeOf(`${file}-shm`) & 0o077).toBe(0);
+		expect(modeOf(dirname(file)) & 0o077).toBe(0);
+	});
+
+	it('is a write-ahead log database of our kind and schema', async () => {
+		const file = newFile();
+		await open(file).find([]);
+		expect(seen(file, (database) => pragma(database, 'journal_mode'))).toBe('wal');
+		expect(seen(file, (database) => pragma(database, 'application_id'))).toBe(0x6e386e69);
+		expect(seen(file, (database) => pragma(database, 'user_version'))).toBe(1);
+		expect(seen(file, (database) => pragma(database, 'integrity_check'))).toBe('ok');
+	});
+});
+
+describe('a file that is there', () => {
+	it('keeps the mode that its owner gave it', async () => {
+		const file = newFile();
+		writeFileSync(file, '');
+		chmodSync(file, 0o660);
+		await open(file).find([]);
+		expect(modeOf(file)).toBe(0o660);
+	});
+
+	it('and is empty, becomes a ledger', async () => {
+		const file = newFile();
+		writeFileSync(file, '');
+		expect((await open(file).insertIfAbsent([row({ entryId: 'one' })]))[0]?.entryId).toBe('one');
+	});
+
+	it('is opened once per process', () => {
+		const file = newFile();
+		expect(open(file)).toBe(open(file));
+	});
+
+	it('holds after a restart what was written before', async () => {
+		const file = newFile();
+		const one = row();
+		await open(file).insertIfAbsent([one]);
+		await open(file).close();
+		expect(await open(file).find([one.entryId])).toEqual([one]);
+	});
+
+	it('and is one of another path too, by a link', async () => {
+		const file = newFile();
+		const link = `${file}.link`;
+		const one = row();
+		await open(file).insertIfAbsent([one]);
+		symlinkSync(file, link);
+		expect(await open(link).find([one.entryId])).toEqual([one]);
+	});
+});
+
+describe('a file that is taken away under the open ledger', () => {
+	it.each<[string, (file: string) => void]>([
+		['deleted', (file) => rmSync(file)],
+		['moved', (file) => renameSync(file, `${file}.old`)],
+		[
+			'replaced by a copy',
+			(file) => {
+				writeFileSync(`${file}.new`, readFileSync(file));
+				renameSync(`${file}.new`, file);
+			},
+		],
+		[
+			'deleted together with its log',
+			(file) => ['', '-wal', '-shm'].forEach((end) => rmSync(file + end, { force: true })),
+		],
+	])(
+		'is opened anew when it was %s: new entries land where the next process finds them',
+		async (_name, away) => {
+			const file = newFile();
+			const before = open(file);
+			await before.insertIfAbsent([row({ entryId: 'before' })]);
+			seen(file, (database) => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
+			away(file);
+			await open(file).insertIfAbsent([row({ entryId: 'after' })]);
+			const ids = seen(file, (database) => database.prepare('SELECT entry_id FROM entries').all());
+			expect(ids).toContainEqual({ entry_id: 'after' });
+			expect(seen(file, (database) => pragma(database, 'integrity_check'))).toBe('ok');
+		},
+	);
+});
+
+describe('a path that cannot hold a ledger is refused in words that help', () => {
+	const garbage = (size: number) => {
+		const file = newFile();
+		writeFileSync(file, 'This is no database. '.repeat(size));
+		return file;
+	};
+	const foreign = (setUp: string) => {
+		const file = newFile();
+		seen(file, (database) => database.exec(setUp));
+		return file;
+	};
+
+	it.each<[string, () => string, RegExp]>([
+		['a folder', newFolder, /it is a folder\. Add a file name/],
+		['below a file', () => join(garbage(1), 'ledger.sqlite'), /a part of the path is not a folder/],
+		['below a device', () => '/dev/null/ledger.sqlite', /a part of the path is not a folder/],
+		['where nobody may write', () => '/proc/1/ledger.sqlite', /./],
+		['a text file', () => garbage(1_000), /the file is no SQLite database\. Choose another file/],
+		['a short text file', () => garbage(1), /the file is no SQLite database\. Choose another file/],
+		[
+			'a database of another program',
+			() => foreign('CREATE TABLE workflow_entity (id)'),
+			/a database of another program\. Choose another file/,
+		],
+		[
+			'a database of another program that marks it',
+			() => foreign('PRAGMA application_id = 7; PRAGMA user_version = 3'),
+			/a database of another program/,
+		],
+	])('%s', async (_name, make, message) => {
+		const file = make();
+		expect(await refusal(file)).toContain(file);
+		expect(await refusal(file)).toMatch(message);
+	});
+
+	it('a ledger of a newer version, which names both versions', async () => {
+		const file = newFile();
+		await open(file).find([]);
+		await open(file).close();
+		seen(file, (database) => database.exec('PRAGMA user_version = 12'));
+		expect(await refusal(file)).toMatch(
+			/newer version of this package \(schema 12, known here: 1\)\. Update/,
+		);
+	});
+
+	it('and is left as it was, to the byte', async () => {
+		for (const file of [garbage(1_000), foreign('CREATE TABLE workflow_entity (id)')]) {
+			const before = readFileSync(file);
+			await refusal(file);
+			expect(readFileSync(file).equals(before)).toBe(true);
+		}
+	});
+
+	it('and is tried again the next time', async () => {
+		const file = newFile();
+		mkdirSync(file);
+		await refusal(file);
+		rmSync(file, { recursive: true });
+		expect(await open(file).find([])).toEqual([]);
+	});
+});
+
+it('a Node.js without SQLite is refused with its version and what to do', () => {
+	const builtin = jest.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined);
+	try {
+		expect(() => openLedgerFile(newFile())).toThrow(
+			/Node\.js v\d+.* has no built-in SQLite\. Run n8n on Node\.js 22\.16 or newer/,
+		);
+	} finally {
+		builtin.mockRestore();
+	}
+});
+
+describe('a file that another program has locked', () => {
+	it('is waited for, and then refused, within bounds, without a word about payments', async () => {
+		const file = newFile();
+		const store = open(file);
+		const other = new DatabaseSync(file);
+		other.exec('BEGIN IMMEDIATE');
+		const began = performance.now();
+		await expect(store.insertIfAbsent([row()])).rejects.toThrow(
+			/another process kept the file locked for too long\. Run it again/,
+		);
+		expect(performance.now() - began).toBeLessThan(15_000);
+		other.exec('ROLLBACK');
+		other.close();
+		expect(await store.insertIfAbsent([row({ entryId: 'one' })])).toHaveLength(1);
+	});
+
+	it('can still be read', async () => {
+		const file = newFile();
+		const one = row();
+		const store = open(file);
+		await store.insertIfAbsent([one]);
+		const other = new DatabaseSync(file);
+		other.exec('BEGIN IMMEDIATE');
+		expect(await store.find([one.entryId])).toEqual([one]);
+		expect(await store.list({ limit: 1 })).toEqual([one]);
+		other.close();
+	});
+});
+
+it('a fault in the middle of many rows writes none of them', async () => {
+	const file = newFile();
+	const store = open(file);
+	const impossible = { ...row(), expiresAt: NaN };
+	await expect(store.insertIfAbsent([row({ entryId: 'one' }), impossible])).rejects.toThrow(
+		StoreUnavailableError,
+	);
+	expect(await store.find(['one'])).toEqual([undefined]);
+});
+
+it('a folder that the system will not make is refused at once', async () => {
+	expect(await refusal('/proc/nowhere/deep/ledger.sqlite')).toMatch(/folder cannot be made|may not write/);
+});

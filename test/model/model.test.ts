@@ -1,0 +1,99 @@
+import fc from '../fastCheck';
+
+import type { Store } from '../../ledger/store';
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
+import { StaticDataStore } from '../../ledger/stores/staticData';
+import { LedgerFolder } from '../nodes/fixtures/ledgerFolder';
+import { MapStore } from './mapStore';
+import type { StepChoice, Journey } from './worker';
+import type { ModelCommand } from './model';
+import { FINGERPRINTS, Model } from './model';
+import { checkProperty } from '../ledger/property';
+import { DAY, HOUR, LEASE, MINUTE } from '../ledger/requests';
+
+const often = <T>(weight: number, ...values: T[]) => ({ weight, arbitrary: fc.constantFrom(...values) });
+
+const choice: fc.Arbitrary<StepChoice> = fc.record({
+	fault: fc.oneof(
+		often(17, 'none' as const),
+		often(3, 'before' as const, 'after' as const, 'denied' as const),
+	),
+	wire: fc.oneof(
+		often(4, 'answered' as const),
+		often(6, 'answer lost' as const, 'request lost' as const, 'slow' as const),
+		often(3, 'refused' as const, 'wrong key' as const, 'rate limited' as const),
+	),
+	execution: fc.constantFrom('charged', 'charged', 'declined', 'failed', 'failed but charged'),
+	again: fc.boolean(),
+});
+
+const journey: fc.Arbitrary<Journey> = fc.record({
+	order: fc.constantFrom('0', '0', '0', '1'),
+	fingerprint: fc.constantFrom(...FINGERPRINTS),
+	afterRejection: fc.constantFrom('returnStored', 'newAttempt'),
+	waitMs: fc.constantFrom(0, 0, MINUTE),
+});
+
+const command: fc.Arbitrary<ModelCommand> = fc
+	.tuple(
+		fc.record({ choice, journey, worker: fc.nat(3) }),
+		fc.oneof(
+			{ weight: 30, arbitrary: fc.constant({ do: 'go' as const }) },
+			{
+				weight: 2,
+				arbitrary: fc.record({ do: fc.constantFrom('crash' as const, 'crash after' as const) }),
+			},
+			{ weight: 1, arbitrary: fc.constant({ do: 'stripe finishes' as const }) },
+			{
+				weight: 3,
+				arbitrary: fc.record({
+					do: fc.constant('pass time' as const),
+					ms: fc.oneof(often(6, MINUTE, LEASE, HOUR), often(2, 11 * HOUR, 23 * HOUR, DAY)),
+				}),
+			},
+		),
+	)
+	.map(([common, what]) => ({ ...common, ...what }));
+
+/** Each worker's clock may be wrong by more than any lease lasts, though by less than the hour that is kept as a margin. */
+const skews = fc.array(fc.integer({ min: -25 * MINUTE, max: 25 * MINUTE }), { minLength: 2, maxLength: 4 });
+
+/** Many small histories; each is checked after every step, and at its end everything comes to rest. */
+async function neverChargesTwice(name: string, runs: number, storeOf: () => Store): Promise<void> {
+	const seen = { runs: 0, steps: 0, charges: 0, takenOver: 0, triedAnew: 0, withEvidence: 0 };
+	const history = fc.array(command, { minLength: 20, maxLength: 120, size: 'max' });
+	await checkProperty(
+		`model, ${name}`,
+		runs,
+		fc.asyncProperty(skews, history, async (clocks, commands) => {
+			const state = new Model(storeOf(), clocks);
+			for (const each of commands) await state.execute(each);
+			const { takenOver, triedAnew, withEvidence } = state.seen;
+			seen.takenOver += takenOver;
+			seen.triedAnew += triedAnew;
+			seen.withEvidence += withEvidence;
+			await state.runToRest();
+			seen.runs++;
+			seen.steps += state.steps;
+			seen.charges += state.stripe.charges.length;
+		}),
+	);
+	process.stderr.write(`model, ${name}: ${JSON.stringify(seen)}\n`);
+	// The histories must be eventful, or they prove nothing.
+	expect(Math.min(seen.charges, seen.takenOver)).toBeGreaterThan(seen.runs / 4);
+	expect(seen.triedAnew * seen.withEvidence).toBeGreaterThan(0);
+}
+
+describe('whatever happens in whatever order, each order is charged at most once, and no success is lost', () => {
+	it('by the rules alone', () => neverChargesTwice('rules', 1_000, () => new MapStore()));
+
+	it('on Workflow Static Data, within one process', () =>
+		neverChargesTwice('static data', 300, () => new StaticDataStore({}, 'workflow', new Map())));
+
+	it('on a Local File', async () => {
+		// In memory: power cuts are not part of this test, and the disk would be most of its time.
+		const folder = new LedgerFolder();
+		await neverChargesTwice('file', 200, () => SqliteStore.open(folder.file));
+		await folder.remove();
+	});
+});

@@ -1,0 +1,170 @@
+import type { Outcome, OutcomeKind } from '../../ledger/model/entry';
+import { Ledger } from '../../ledger/ledger';
+import type { Store } from '../../ledger/store';
+import { StoreUnavailableError } from '../../ledger/store';
+import type { TimeSource } from '../../ledger/clock';
+import type { Grant, SendReport } from '../../ledger/rules/claim';
+import { getProvenOutcome } from '../../ledger/model/evidence';
+import type { StoreFault } from '../ledger/faultyStore';
+import { FaultyStore } from '../ledger/faultyStore';
+import { buildRequest, buildOutcome, ENTRY_RETENTION_MS } from '../ledger/requests';
+import type { FirstExecution, ReferenceStripe } from './referenceStripe';
+
+/** What befalls one step: chosen by the test. */
+export interface StepChoice {
+	fault: StoreFault;
+	/** What happens on the way to Stripe and back. */
+	wire: 'answered' | 'answer lost' | 'request lost' | 'slow' | 'refused' | 'wrong key' | 'rate limited';
+	execution: FirstExecution;
+	/** Whether a send that may be repeated is repeated. */
+	again: boolean;
+}
+
+/** What a new journey is for. */
+export interface Journey {
+	order: string;
+	fingerprint: string;
+	afterRejection: 'returnStored' | 'newAttempt';
+	waitMs: number;
+}
+
+/** What a worker must tell the test, so that it can hold it to the promise. */
+export interface Observer {
+	onSend(grant: Grant, at: number): void;
+	onSettled(entryId: string, outcome: Outcome, warning: string | undefined): void;
+}
+
+const SEND_AGAIN: ReadonlySet<OutcomeKind> = new Set(['unknown', 'busy', 'rate_limited', 'unreachable']);
+const MAX_SENDS = 3;
+/** As in the send loop: nothing is sent in the last part of a lease. */
+const LEASE_MARGIN_MS = 90_000;
+
+/** One execution of n8n: it stops before every step that others can see, until the test lets it go on. */
+export class Worker {
+	private step: ((choice: StepChoice, isAlive: boolean) => Promise<void>) | undefined;
+	private hasStopped: () => void = () => {};
+	private readonly time: TimeSource;
+
+	constructor(
+		private readonly store: Store,
+		private readonly stripe: ReferenceStripe,
+		private readonly observer: Observer,
+		now: () => number,
+	) {
+		this.time = { now, monotonic: now, random: () => 0.5, sleep: () => this.stop(async () => undefined) };
+	}
+
+	/** Does the next step; where there is none, begins a new journey. */
+	async go(choice: StepChoice, journey: Journey): Promise<void> {
+		const stopped = new Promise<void>((resolve) => (this.hasStopped = resolve));
+		const { step } = this;
+		this.step = undefined;
+		if (step) await step(choice, true);
+		else void this.runJourney(journey).then(() => this.hasStopped());
+		await stopped;
+	}
+
+	/** Dies before its next step, or right after it, before it has heard of it. */
+	async crash(choice: StepChoice, afterStep: boolean): Promise<void> {
+		const { step } = this;
+		this.step = undefined;
+		if (afterStep) await step?.(choice, false);
+	}
+
+	get isIdle(): boolean {
+		return this.step === undefined;
+	}
+
+	private stop<R>(act: (choice: StepChoice) => Promise<R>): Promise<R> {
+		return new Promise((resolve, reject) => {
+			this.step = async (choice, isAlive) => {
+				try {
+					const result = await act(choice);
+					if (isAlive) resolve(result);
+				} catch (error) {
+					if (isAlive) reject(error instanceof Error ? error : new Error(String(error)));
+				}
+			};
+			this.hasStopped();
+		});
+	}
+
+	/** Claim → send → settle, as the node does it. */
+	private async runJourney({ order, fingerprint, afterRejection, waitMs }: Journey): Promise<void> {
+		const ledger = new Ledger(this.gate(), this.time);
+		const request = buildRequest({ order, fingerprint, afterRejection });
+		try {
+			const decision = await ledger.claim(request, waitMs);
+			if (decision.kind !== 'granted') return;
+			const report = await this.executeAttempt(decision.grant);
+			const settlement = await ledger.settle(decision.grant, report, ENTRY_RETENTION_MS);
+			this.observer.onSettled(request.entryId, settlement.outcome, settlement.warning);
+		} catch (error) {
+			if (!(error instanceof StoreUnavailableError)) throw error;
+		}
+	}
+
+	private async executeAttempt(grant: Grant): Promise<SendReport> {
+		const { entry, reconcileFirst } = grant;
+		if (reconcileFirst) {
+			const proven = getProvenOutcome(entry);
+			if (proven) return { outcomes: [proven], sends: 0 };
+			const isCharged = await this.stop(async () => this.stripe.charges.includes(entry.key));
+			return { outcomes: [buildOutcome(isCharged ? 'succeeded' : 'unknown')], sends: 0 };
+		}
+		const outcomes: Outcome[] = [];
+		for (let again = true; again && outcomes.length < MAX_SENDS;) {
+			if (this.time.now() > entry.leaseUntil - LEASE_MARGIN_MS) break;
+			const { kind, repeat } = await this.send(grant);
+			if (kind === undefined) break;
+			outcomes.push(buildOutcome(kind));
+			again = repeat && SEND_AGAIN.has(kind);
+		}
+		const [first, ...more] = outcomes;
+		if (!first) return { outcomes: [buildOutcome('unreachable')], sends: 0 };
+		return { outcomes: [first, ...more], sends: outcomes.length };
+	}
+
+	/** @returns no kind when the lease had no time left at the last look before the request leaves */
+	private async send(grant: Grant): Promise<{ kind: OutcomeKind | undefined; repeat: boolean }> {
+		const { key, fingerprint, leaseUntil } = grant.entry;
+		const first = await this.stop(async ({ wire, execution, again }) => {
+			const known = (kind: OutcomeKind | undefined) => ({ kind, repeat: again });
+			if (this.time.now() > leaseUntil - LEASE_MARGIN_MS) return known(undefined);
+			if (wire === 'refused') return known('unreachable');
+			this.observer.onSend(grant, this.time.now());
+			if (wire === 'wrong key') return known('unauthorized');
+			if (wire === 'rate limited') return known('rate_limited');
+			if (wire === 'request lost') return known('unknown');
+			const answer = this.stripe.receive(key, fingerprint, execution);
+			if (answer === undefined && wire === 'slow') return 'running';
+			const finished = answer ?? this.stripe.finish(key);
+			return known(wire === 'answer lost' ? 'unknown' : finished);
+		});
+		if (first !== 'running') return first;
+		// Others may meet the request while it runs; then its answer comes, or a timeout.
+		return this.stop(async ({ wire, again }) => ({
+			kind: wire === 'answered' ? this.stripe.finish(key) : 'unknown',
+			repeat: again,
+		}));
+	}
+
+	private gate(): Store {
+		let fault: StoreFault = 'none';
+		const store = new FaultyStore(this.store, () => fault);
+		const stop = <R>(act: () => Promise<R>) =>
+			this.stop((choice) => {
+				fault = choice.fault;
+				return act();
+			});
+		return {
+			insertIfAbsent: (rows) => stop(() => store.insertIfAbsent(rows)),
+			replaceIfVersion: (rows) => stop(() => store.replaceIfVersion(rows)),
+			find: (entryIds) => stop(() => store.find(entryIds)),
+			list: (filter) => store.list(filter),
+			remove: (rows) => stop(() => store.remove(rows)),
+			scan: () => store.scan(),
+			durabilityWarnings: () => store.durabilityWarnings(),
+		};
+	}
+}

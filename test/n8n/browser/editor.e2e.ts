@@ -1,0 +1,108 @@
+import { until } from '../../servers/until';
+import { whereChromium } from './chromium';
+import type { Editor } from './editor';
+import { useBrowser } from './browserFixture';
+import type { NodePanel } from './nodePanel';
+import { CHARGE_NODE, buildChargeWorkflow, NEXT_NODES, ORDERS, buildUnconnectedWorkflow } from './workflows';
+
+whereChromium()('the node in n8n’s editor', () => {
+	const { n8n, api, openEditor: sitDown } = useBrowser();
+	let editor: Editor;
+	beforeAll(async () => {
+		await api().createCredential('postgres', { host: '127.0.0.1', database: 'shop' }, 'Shop Database');
+		editor = await sitDown();
+	});
+
+	/** A workflow with the node, and the node open. */
+	async function opened(
+		...[name, parameters, orders]: Parameters<typeof buildChargeWorkflow>
+	): Promise<NodePanel> {
+		const { id } = await api().importWorkflow(buildChargeWorkflow(name, parameters, orders));
+		await editor.openWorkflow(id);
+		return editor.openNode(CHARGE_NODE);
+	}
+
+	it('is found, put behind the orders, filled, connected and run with the mouse', async () => {
+		const { id } = await api().importWorkflow(buildUnconnectedWorkflow('By mouse'));
+		await editor.openWorkflow(id);
+
+		await editor.pullFrom('Orders');
+		await editor.search('stripe');
+		await editor.choose('Stripe Idempotent');
+		await editor.choose('Create a payment intent');
+		const panel = await editor.openedNode();
+		expect(await panel.credentials.locator('input').inputValue()).toBe('Simulated Stripe');
+
+		await panel.drag('amount', 'amount');
+		await panel.select('amountUnit', 'Major Unit');
+		await panel.drag('currency', 'currency');
+		await panel.drag('payment_method', 'paymentMethod');
+		await panel.drag('order_number', 'path');
+		await until('the name of the key field', async () => {
+			return (await panel.parameter('path').locator('input').inputValue()) === 'order_number';
+		});
+		await panel.close();
+
+		const added = 'Create a payment intent';
+		for (const [output, next] of NEXT_NODES.entries()) await editor.connect(added, output, next);
+		await editor.execute();
+		for (const [next, items] of [
+			['Ship It', '1 item'],
+			['Tell Somebody', '1 item'],
+		] as const) {
+			await editor.label(added, next).getByText(items, { exact: true }).waitFor();
+		}
+		expect(await editor.label(added, 'Run Again Later').allInnerTexts()).toEqual(['']);
+		expect(n8n().simulator.report().charges).toMatchObject([{ amount: 14850, currency: 'eur' }]);
+
+		await editor.execute();
+		const again = await editor.openNode(added);
+		await again.hints
+			.getByText('1 of 2 items was done by an earlier run. Nothing was paid twice.')
+			.waitFor();
+		await again.showOutput('Client Error (4xx)');
+		await again.output.getByText('[Item 1] The payment was declined').waitFor();
+		expect(n8n().simulator.report().charges).toHaveLength(1);
+	});
+
+	it('offers the credential and the table of a ledger in Postgres, and nothing of the other ledgers', async () => {
+		const panel = await opened('Ledger');
+		expect(await panel.labels()).toContain('Ledger File');
+		await panel.select('ledger', 'Postgres');
+		await panel.parameters.getByText('Credential for Postgres').waitFor();
+		expect(await panel.labels()).not.toContain('Ledger File');
+		await panel.addOption.click();
+		await panel.option('Postgres Table').waitFor();
+		expect(await panel.option('Redis Key Prefix').count()).toBe(0);
+		await panel.option('Postgres Table').click();
+		expect(await panel.parameter('ledgerTable').locator('input').inputValue()).not.toBe('');
+	});
+
+	it('refuses a key field without a name', async () => {
+		const panel = await opened('No key field');
+		await panel.type('path', '');
+		await panel.execute();
+		await panel.showOutput('Client Error (4xx)');
+		await panel.output.getByText('[Item 0] Key Fields has a field without a name').waitFor();
+	});
+
+	it('refuses an order without a number, and charges the other one', async () => {
+		const [one, other] = ORDERS;
+		const panel = await opened('No number', {}, [
+			{ ...one!, order_number: 'SO-24110' },
+			{ ...other!, order_number: ' ' },
+		]);
+		await panel.execute();
+		await panel.showOutput('Client Error (4xx)');
+		await panel.output.getByText('[Item 1] Key Fields names "order_number"').waitFor();
+		await panel.showOutput('Success');
+		await panel.output.getByText('payment_intent', { exact: true }).waitFor();
+	});
+
+	it('names a ledger that does not exist', async () => {
+		const panel = await opened('Wrong ledger', { ledger: '={{ "cloud" }}' });
+		await panel.execute();
+		await panel.showOutput('Client Error (4xx)');
+		await panel.output.getByText('[Item 0] Ledger is "cloud"').waitFor();
+	});
+});

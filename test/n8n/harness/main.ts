@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import type { WorkflowJson } from '../../engine/workflowJson';
+import { OWNER } from './n8nApi';
+import { RealN8n } from './realN8n';
+
+const EXAMPLES = join(__dirname, '../../..', 'examples');
+
+/** The webhooks of the examples answer only who sends this header. */
+const CALLER = { name: 'Authorization', value: 'Bearer shop' };
+
+/** Who may open the page of the ledger. */
+const READER = { user: 'olga', password: OWNER.password };
+
+/** A terminal tells a whole family of processes of one Ctrl+C, and they tell each other: that is one. In milliseconds. */
+const ONE_KEYSTROKE = 500;
+
+/** A real n8n to try this package in: `npm run n8n -- [--port 5678] [--queue] [--workers 2] [--version 2.41.1]`. */
+async function main(): Promise<void> {
+	const { values } = parseArgs({
+		options: {
+			/** Without one, a free one. */
+			port: { type: 'string' },
+			/** A main process and workers, with Postgres and Redis, instead of one process. */
+			queue: { type: 'boolean', default: false },
+			workers: { type: 'string', default: '2' },
+			/** Of n8n. */
+			version: { type: 'string' },
+		},
+	});
+	const began = performance.now();
+	const starting = RealN8n.start({
+		mode: values.queue ? 'queue' : 'regular',
+		workers: Number(values.workers),
+		port: values.port === undefined ? undefined : Number(values.port),
+		version: values.version,
+	});
+	const pending = askedToEnd();
+	const n8n = await Promise.race([starting, pending]);
+	// Whoever is asked to end before it has begun leaves the rest to the caretakers of what it has started.
+	if (n8n === undefined) process.exit(1);
+	await importExamples(n8n);
+	const seconds = Math.round((performance.now() - began) / 1000);
+	console.log(`${welcome(n8n)}\n(Ready after ${seconds} s. Ctrl+C ends and removes everything.)`);
+	await pending;
+	console.log('\nEnding …');
+	await n8n.stop();
+}
+
+/** Resolves at the first signal. A second one ends this process at once. */
+function askedToEnd(): Promise<void> {
+	return new Promise((resolve) => {
+		let first: number | undefined;
+		for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+			process.on(signal, () => {
+				first ??= performance.now();
+				if (performance.now() - first > ONE_KEYSTROKE) process.exit(1);
+				resolve();
+			});
+		}
+	});
+}
+
+async function importExamples({ api }: RealN8n): Promise<void> {
+	await api.createCredential('httpHeaderAuth', CALLER, 'Caller');
+	await api.createCredential('httpBasicAuth', READER, 'Reader of the ledger');
+	for (const name of readdirSync(EXAMPLES).filter((file) => file.endsWith('.json'))) {
+		await api.importWorkflow(JSON.parse(readFileSync(join(EXAMPLES, name), 'utf8')) as WorkflowJson);
+	}
+}
+
+function welcome({ main: { url }, simulator, credentials }: RealN8n): string {
+	const names = Object.values(credentials).map(({ name }) => name);
+	return `
+n8n       ${url}
+  email     ${OWNER.email}
+  password  ${OWNER.password}
+  There are the workflows of examples/, and credentials: ${names.join(', ')}.
+  Whoever calls a webhook of an example sends "${CALLER.name}: ${CALLER.value}".
+  The page of the ledger, once its workflow is published: ${url}/webhook/ledger
+    (${READER.user}, ${READER.password})
+
+Stripe    ${simulator.url} (simulated: what it can do is told there)
+  What happened to money:
+    curl ${simulator.url}/_simulator/report
+  Let the next answer be lost, after the charge:
+    curl ${simulator.url}/_simulator/faults -d '{"kind":"resetAfter"}'
+  A day later:
+    curl ${simulator.url}/_simulator/clock -d '{"advanceMs":86400000}'
+`;
+}
+
+main().catch((error: unknown) => {
+	console.error(error instanceof Error ? error.message : error);
+	process.exitCode = 1;
+});

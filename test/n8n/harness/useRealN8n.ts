@@ -1,0 +1,19 @@
+import type { RealN8nOptions } from './realN8n';
+import { RealN8n } from './realN8n';
+
+/** n8n starts in ten seconds, and its workers take five more; a busy machine takes longer. In milliseconds. */
+const PATIENCE = 180_000;
+
+/** A real n8n for the tests of this `describe`, all of which get more time than usual. */
+export function useRealN8n(options: RealN8nOptions = {}): () => RealN8n {
+	let n8n: RealN8n | undefined;
+	jest.setTimeout(PATIENCE);
+	beforeAll(async () => {
+		n8n = await RealN8n.start(options);
+	}, PATIENCE);
+	afterAll(() => n8n?.stop());
+	return () => {
+		if (!n8n) throw new Error('n8n has not started');
+		return n8n;
+	};
+}

@@ -1,0 +1,87 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { NodeJson, WorkflowJson } from '../../engine/workflowJson';
+import { connectNodes } from '../../engine/workflowJson';
+
+export const CHARGE_NODE_NAME = 'Charge Once';
+
+/**
+ * Takes an order by a webhook, charges it, and answers with what came of it: the item that the node after the output
+ * got. An order is `{order_number, amount, currency, payment_method}`, the amount in minor units.
+ *
+ * @param parameters of the node, on top of these
+ */
+export function chargeByWebhook(path: string, parameters: IDataObject = {}): WorkflowJson {
+	const ledgers = ['postgres', 'redis'].filter((type) => type === parameters.ledger);
+	const credentials = ['stripeIdempotentApi', ...ledgers].map(
+		(type) => [type, { id: '', name: type }] as const,
+	);
+	return {
+		name: `Charge by webhook ${path}`,
+		nodes: [
+			{
+				name: 'Order',
+				type: 'n8n-nodes-base.webhook',
+				typeVersion: 2,
+				webhookId: path,
+				parameters: { httpMethod: 'POST', path, responseMode: 'lastNode' },
+			},
+			{
+				name: CHARGE_NODE_NAME,
+				type: 'n8n-nodes-stripe-idempotent.stripeIdempotent',
+				parameters: {
+					resource: 'paymentIntent',
+					operation: 'create',
+					amount: '={{ $json.body.amount }}',
+					amountUnit: 'minor',
+					currency: '={{ $json.body.currency }}',
+					confirm: true,
+					paymentMethod: '={{ $json.body.payment_method }}',
+					keySource: 'fields',
+					keyFields: { field: [{ path: 'body.order_number', treatAs: 'text' }] },
+					...parameters,
+				},
+				credentials: Object.fromEntries(credentials),
+			},
+			...['Success', 'Client Error', 'Server Error'].map((name) => ({
+				name,
+				type: 'n8n-nodes-base.noOp',
+			})),
+		],
+		connections: connectNodes(
+			{ from: 'Order', to: CHARGE_NODE_NAME },
+			{ from: CHARGE_NODE_NAME, output: 0, to: 'Success' },
+			{ from: CHARGE_NODE_NAME, output: 1, to: 'Client Error' },
+			{ from: CHARGE_NODE_NAME, output: 2, to: 'Server Error' },
+		),
+	};
+}
+
+export const BY_HAND = 'By Hand';
+
+/** A person runs a node, once for each of the items. */
+export function byHand(items: readonly IDataObject[], node: NodeJson): WorkflowJson {
+	return {
+		name: `${node.name} by hand`,
+		nodes: [
+			{ name: BY_HAND, type: 'n8n-nodes-base.manualTrigger' },
+			{
+				name: 'List',
+				type: 'n8n-nodes-base.set',
+				typeVersion: 3.4,
+				parameters: { mode: 'raw', jsonOutput: JSON.stringify({ items }), options: {} },
+			},
+			{
+				name: 'Items',
+				type: 'n8n-nodes-base.splitOut',
+				parameters: { fieldToSplitOut: 'items', options: {} },
+			},
+			node,
+		],
+		connections: connectNodes(
+			{ from: BY_HAND, to: 'List' },
+			{ from: 'List', to: 'Items' },
+			{ from: 'Items', to: node.name },
+		),
+	};
+}

@@ -1,0 +1,326 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { freePort } from '../../servers/ports';
+import { until } from '../../servers/until';
+import type { FaultKind } from '../../simulator/simulator';
+import { loadExample, items } from './exampleWorkflows';
+import { deadLetters, lostPayments, retryByHand } from './lostPayments';
+
+const at = lostPayments();
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** From then on after the last send Stripe has surely ended what it began. */
+const SETTLED = 3 * DAY + 20 * MINUTE;
+
+describe('what became of it', () => {
+	it.each<[FaultKind, string]>([
+		['resetAfter', 'the answer was lost'],
+		['error500After', 'Stripe answered with a 500 and keeps to it'],
+	])('%s: charged though %s: found in the next round, and nobody is bothered', async (kind) => {
+		at().fault(kind, `F-${kind}`);
+		await at().order(`F-${kind}`);
+		expect(await at().entryOf(`F-${kind}`)).toMatchObject({ state: 'unknown' });
+		const found = await at().goodRounds();
+		expect(items(found, 'Done After All')).toMatchObject([
+			{
+				fields: { order_number: `F-${kind}` },
+				state: 'succeeded',
+				objectId: expect.any(String) as string,
+			},
+		]);
+		const next = await at().goodRounds();
+		expect(items(next, 'Done After All')).toEqual([]);
+		expect(at().told(`F-${kind}`)).toEqual([]);
+		expect([at().charges(`F-${kind}`).length, at().sends(`F-${kind}`).length]).toEqual([1, 1]);
+	});
+
+	it('what Stripe does not show is told once, with all that is needed to decide; after three days it is sent again by itself, once', async () => {
+		at().fault('resetBefore', 'A-1');
+		const execution = await at().order('A-1');
+		await at().goodRounds(3);
+		const [message, ...more] = at().told('A-1');
+		expect(more).toEqual([]);
+		const entry = await at().entryOf('A-1');
+		expect(message).toContain('*A payment needs a person: order_number A-1*');
+		expect(message).toContain(
+			'*What:* paymentIntent.create, 49.90 EUR, no customer given, test mode\n*What happened:* It is not known',
+		);
+		expect(message).toMatch(/\*When:\* first sent \d+ \w{3} \d{4}, \d\d:\d\d UTC.*attempt 1\n/);
+		expect(message).toMatch(/\*Looked at again by itself:\* \d+ \w{3} \d{4}, \d\d:\d\d UTC/);
+		expect(message).toMatch(/\*Next step:\* \S+/);
+		expect(message).toContain('*In Stripe:* https://dashboard.stripe.com/test/search?query=');
+		expect(message).toContain(
+			`*In n8n:* http://localhost:${at().n8n.main.port}/workflow/${at().orders}/executions/${execution}\n`,
+		);
+		expect(message).toContain(`*Entry:* ${entry.entryId}`);
+		expect(message).not.toMatch(/undefined|null|\[object/);
+
+		await at().letPass('A-1', SETTLED);
+		const sent = await at().goodRounds();
+		expect(items(sent, 'Done After All')).toMatchObject([{ fields: { order_number: 'A-1' } }]);
+		await at().goodRounds();
+		expect([at().charges('A-1').length, at().sends('A-1').length]).toEqual([1, 2]);
+		const [first, second] = at().sends('A-1');
+		expect(second?.key).toBe(first?.key);
+		expect(at().told('A-1')).toHaveLength(1);
+	});
+
+	it('what turns out to be declined is told once', async () => {
+		at().fault('resetAfter', 'A-4');
+		await at().order('A-4', 'pm_card_chargeDeclinedInsufficientFunds');
+		await at().goodRounds(2);
+		expect(at().told('A-4')).toEqual([expect.stringContaining('declined, which was found out only now')]);
+		expect(at().told('A-4')[0]).toMatch(
+			/\*In Stripe:\* https:\/\/dashboard\.stripe\.com\/test\/payments\/pi_\w+\n/,
+		);
+	});
+
+	it('what turns out to wait for the customer is told once, and does not count as done', async () => {
+		at().fault('resetAfter', 'A-5');
+		await at().order('A-5', 'pm_card_authenticationRequired');
+		const found = await at().goodRounds();
+		expect(items(found, 'Done After All')).toEqual([]);
+		await at().goodRounds();
+		expect(at().told('A-5')).toEqual([expect.stringContaining('the customer has to confirm it')]);
+	});
+
+	it('what Stripe does not answer about is told after an hour', async () => {
+		at().fault('resetBefore', 'A-6');
+		await at().order('A-6');
+		at().n8n.simulator.inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });
+		await at().goodRounds();
+		expect(at().told('A-6')).toEqual([]);
+		await at().letPass('A-6', 2 * HOUR);
+		await at().goodRounds(2);
+		expect(at().told('A-6')).toEqual([expect.stringContaining('Stripe did not answer')]);
+	});
+
+	it('what was claimed for another API and never completed is told once: only a person can find out there', async () => {
+		const { id } = await at().n8n.api.importWorkflow(
+			loadExample('any-api-once', {
+				'Ask the Carrier': { url: `http://127.0.0.1:${await freePort()}` },
+				Orders: { jsonOutput: JSON.stringify({ order_number: 'A-7', weight_g: 1 }) },
+			}),
+		);
+		expect((await at().n8n.api.runByHand(id)).runs('Not Known Yet')).toHaveLength(1);
+		await at().goodRounds();
+		expect(at().told('A-7')).toEqual([]);
+		await at().letPass('A-7', 11 * MINUTE);
+		await at().goodRounds(2);
+		expect(at().told('A-7')).toEqual([
+			expect.stringMatching(/Something needs a person.*shipment\.create.*Find out there/s),
+		]);
+	});
+
+	it('what nobody will ever know is told again when it is sure that nobody will, and never sent', async () => {
+		at().fault('resetBefore', 'A-2');
+		await at().order('A-2');
+		await at().goodRounds();
+		expect(at().told('A-2')).toHaveLength(1);
+		await at().letPass('A-2', 31 * DAY);
+		await at().goodRounds(3);
+		expect(at().told('A-2')).toHaveLength(2);
+		expect(at().told('A-2')[1]).not.toContain('Looked at again');
+		expect(at().sends('A-2')).toHaveLength(1);
+	});
+
+	it('what turns out not to be there when nobody waits for it any more is told, and not sent', async () => {
+		at().fault('resetBefore', 'A-3');
+		await at().order('A-3');
+		await at().letPass('A-3', 5 * DAY);
+		await at().goodRounds(2);
+		expect(at().told('A-3')).toEqual([expect.stringContaining('too old to be sent again by itself')]);
+		expect(at().sends('A-3')).toHaveLength(1);
+	});
+});
+
+describe('what was given up', () => {
+	it('is sent again when Stripe takes it, once, and nobody is told', async () => {
+		at().fault('rateLimit429', 'R-1');
+		await at().order('R-1');
+		expect(await at().entryOf('R-1')).toMatchObject({ state: 'released' });
+		const sent = await at().goodRounds();
+		expect(items(sent, 'Done After All')).toMatchObject([{ fields: { order_number: 'R-1' } }]);
+		await at().goodRounds();
+		expect(at().charges('R-1')).toHaveLength(1);
+		expect(at().told('R-1')).toEqual([]);
+	});
+
+	it('because Stripe was not reachable, is sent again', async () => {
+		const stripe = { secretKey: 'sk_test_real_n8n', accountId: 'acct_simulator' };
+		const nowhere = `http://127.0.0.1:${await freePort()}`;
+		await at().n8n.api.createCredential('stripeIdempotentApi', { ...stripe, baseUrl: nowhere });
+		await at().order('R-2');
+		await at().n8n.api.createCredential('stripeIdempotentApi', {
+			...stripe,
+			baseUrl: at().n8n.simulator.url,
+		});
+		expect(await at().entryOf('R-2')).toMatchObject({
+			state: 'released',
+			outcome: { kind: 'unreachable' },
+		});
+		await at().goodRounds();
+		expect(at().charges('R-2')).toHaveLength(1);
+		expect(at().told('R-2')).toEqual([]);
+	});
+
+	it('and still is after an hour, is told once, and sent again all the same', async () => {
+		at().fault('rateLimit429', 'R-3', Infinity);
+		await at().order('R-3');
+		await at().goodRounds();
+		expect(at().told('R-3')).toEqual([]);
+		await at().letPass('R-3', 2 * HOUR);
+		await at().goodRounds(2);
+		expect(at().told('R-3')).toEqual([
+			expect.stringMatching(/sent again by itself in each round, until \d/),
+		]);
+		at().n8n.simulator.clearFaults();
+		await at().goodRounds();
+		expect(at().charges('R-3')).toHaveLength(1);
+		expect(at().told('R-3')).toHaveLength(1);
+	});
+
+	it('and is a day old, is told once and not sent', async () => {
+		at().fault('rateLimit429', 'R-4');
+		await at().order('R-4');
+		await at().letPass('R-4', 25 * HOUR);
+		await at().goodRounds(2);
+		expect(at().told('R-4')).toEqual([expect.stringContaining('too old to be sent again by itself')]);
+		expect(at().sends('R-4')).toHaveLength(1);
+	});
+
+	it('and is declined when it is sent again, is told once and not tried again', async () => {
+		at().fault('rateLimit429', 'R-5');
+		await at().order('R-5', 'pm_card_chargeDeclinedInsufficientFunds');
+		await at().goodRounds(2);
+		expect(at().told('R-5')).toEqual([
+			expect.stringMatching(/insufficient funds.*last sent.*attempt 1\n.*req_/s),
+		]);
+		expect(at().sends('R-5')).toHaveLength(2);
+	});
+
+	it('for a secret key that is not valid, waits for a person, who sends it again by hand', async () => {
+		at().fault('unauthorized401', 'U-1');
+		await at().order('U-1');
+		await at().goodRounds(2);
+		expect(at().told('U-1')).toEqual([
+			expect.stringMatching(/did not accept the secret key.*credential/s),
+		]);
+		expect(at().sends('U-1')).toHaveLength(1);
+
+		const { entryId } = await at().entryOf('U-1');
+		const { id } = await at().n8n.api.importWorkflow(retryByHand(entryId));
+		expect(items(await at().n8n.api.runByHand(id), 'Retry')).toMatchObject([{ state: 'succeeded' }]);
+		await at().goodRounds();
+		expect(at().charges('U-1')).toHaveLength(1);
+		expect(at().told('U-1')).toHaveLength(1);
+	});
+});
+
+describe('telling', () => {
+	it('what nobody could be told of is told in the next round, and the run shows that it was not', async () => {
+		at().fault('unauthorized401', 'T-1');
+		await at().order('T-1');
+		at().chat.isDown = true;
+		const failed = await at().round();
+		expect(failed.status).toBe('error');
+		expect(failed.error?.message).toMatch(/nobody could be told/);
+		at().chat.isDown = false;
+		await at().goodRounds(2);
+		expect(at().told('T-1')).toHaveLength(1);
+	});
+
+	it('while one round is sending, another one sends nothing and tells nobody of it', async () => {
+		at().fault('rateLimit429', 'T-2');
+		await at().order('T-2');
+		const { promise: arrived, resolve: arrives } = Promise.withResolvers<null>();
+		const { promise: answering, resolve: answer } = Promise.withResolvers<null>();
+		const stopListening = at().n8n.simulator.onPoint(async ({ name, request }) => {
+			if (name !== 'received' || request.method !== 'POST') return;
+			arrives(null);
+			await answering;
+		});
+		const first = await at().startRound();
+		await arrived;
+		const second = await at().goodRounds();
+		expect(second.runs('Send It Again')).toEqual([]);
+		answer(null);
+		expect((await at().n8n.api.ended(first)).status).toBe('success');
+		stopListening();
+		expect([at().charges('T-2').length, at().sends('T-2').length]).toEqual([1, 2]);
+		expect(at().told('T-2')).toEqual([]);
+	});
+
+	it('while one round is telling, another one does not', async () => {
+		at().fault('unauthorized401', 'T-3');
+		await at().order('T-3');
+		const answer = at().chat.keepWaiting();
+		const first = await at().startRound();
+		await until('the message', () => at().told('T-3').length > 0);
+		const second = await at().goodRounds();
+		const busy = items(second, 'Told Already').map(
+			({ error }) => (error as IDataObject | undefined)?.outcome,
+		);
+		expect(busy).toContain('busy');
+		answer();
+		expect((await at().n8n.api.ended(first)).status).toBe('success');
+		await at().goodRounds();
+		expect(at().told('T-3')).toHaveLength(1);
+	});
+
+	it('what a round was telling when it was cut off is told again, and nobody is told of the telling', async () => {
+		at().fault('unauthorized401', 'T-4');
+		await at().order('T-4');
+		const { entryId } = await at().entryOf('T-4');
+		const answer = at().chat.keepWaiting();
+		const cut = await at().startRound();
+		await until('the message', () => at().told('T-4').length > 0);
+		await at().n8n.api.stopExecution(cut);
+		await at().n8n.api.ended(cut);
+		answer();
+		await at().goodRounds();
+		expect(at().told('T-4')).toHaveLength(1);
+		await at().letPass(entryId, 31 * MINUTE);
+		await at().goodRounds(2);
+		expect(at().told('T-4')).toHaveLength(2);
+		expect(at().chat.about('alert')).toEqual([]);
+	});
+
+	it('what stands in a field calls nobody in the chat by its name', async () => {
+		at().fault('unauthorized401', '<!channel> & 1');
+		await at().order('<!channel> & 1');
+		await at().goodRounds();
+		expect(at().told('<!channel> & 1')).toEqual([]);
+		expect(at().told('&lt;!channel&gt; &amp; 1')).toHaveLength(1);
+	});
+
+	it('by itself, round after round, it tells once', async () => {
+		at().fault('unauthorized401', 'T-7');
+		await at().order('T-7');
+		const often = { rule: { interval: [{ field: 'seconds', secondsInterval: 1 }] } };
+		const { id } = await at().n8n.api.importWorkflow(
+			deadLetters(at().chat, { 'Every Five Minutes': often }),
+		);
+		await at().n8n.api.publish(id);
+		await until('three rounds', async () => {
+			const rounds = await at().n8n.api.executions({ workflowId: id, status: ['success'] });
+			return rounds.length >= 3;
+		});
+		await at().n8n.api.unpublish(id);
+		expect(at().told('T-7')).toHaveLength(1);
+	});
+
+	it('two rounds that begin together tell once and pay once', async () => {
+		at().fault('rateLimit429', 'T-5');
+		at().fault('unauthorized401', 'T-6');
+		await at().order('T-5');
+		await at().order('T-6');
+		const both = await Promise.all([1, 2].map(() => at().startRound()));
+		for (const id of both) expect((await at().n8n.api.ended(id)).status).toBe('success');
+		expect([at().told('T-5').length, at().told('T-6').length]).toEqual([0, 1]);
+		expect(at().charges('T-5')).toHaveLength(1);
+	});
+});

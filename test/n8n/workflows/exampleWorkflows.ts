@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { IDataObject } from 'n8n-workflow';
+
+import type { WorkflowJson } from '../../engine/workflowJson';
+import { until } from '../../servers/until';
+import type { Execution } from '../harness/execution';
+
+/** An example as it is shipped; what a test changes in it, it changes as a person does in the editor. */
+export function loadExample(name: string, changes: Record<string, IDataObject> = {}): WorkflowJson {
+	const path = join(__dirname, '../../..', 'examples', `${name}.json`);
+	const json = JSON.parse(readFileSync(path, 'utf8')) as WorkflowJson;
+	for (const changed of Object.keys(changes)) {
+		if (!json.nodes.some(({ name: node }) => node === changed))
+			throw new Error(`${name}.json has no "${changed}"`);
+	}
+	const nodes = json.nodes.map((node) => ({
+		...node,
+		parameters: { ...node.parameters, ...changes[node.name] } as typeof node.parameters,
+	}));
+	return { ...json, nodes };
+}
+
+/** What left a node, in all of its runs and by all of its outputs, oldest first. */
+export function items(execution: Execution, node: string): IDataObject[] {
+	return execution
+		.runs(node)
+		.flatMap(({ data }) => data?.main ?? [])
+		.flatMap((output) => output ?? [])
+		.map(({ json }) => json);
+}
+
+/** What a caller is told. */
+export interface ReplyItem {
+	status: number;
+	headers: Headers;
+	body: unknown;
+}
+
+/** Sends JSON once. Only where n8n says that nobody listens there yet, it is sent again. */
+export async function postWebhook(
+	url: string,
+	body: unknown,
+	headers: Record<string, string> = {},
+): Promise<ReplyItem> {
+	return until(`somebody who listens at ${url}`, async () => {
+		const answer = await fetch(url, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json', ...headers },
+			body: JSON.stringify(body),
+		});
+		const text = await answer.text();
+		if (answer.status === 404 && text.includes('is not registered')) return undefined;
+		return { status: answer.status, headers: answer.headers, body: parsed(text) };
+	});
+}
+
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
+}

@@ -1,0 +1,84 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import { letLiveKeysReachTheSimulator } from '../../../simulator/asStripesOwn';
+import type { Row } from '../../../../ledger/model/entry';
+import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
+import { row } from '../../../ledger/stores/conformance';
+import { CLAIM_ORDER, RegistryFixture, RESERVE } from '../../fixtures/registryFixture';
+import { describeEveryLedger } from '../../fixtures/everyLedger';
+import { CHARGE, STRIPE_NODE } from '../../fixtures/ordersFixture';
+
+letLiveKeysReachTheSimulator();
+
+const [DONE, REFUSED] = [0, 1];
+const STRIPE = { type: STRIPE_NODE };
+const FORGET: INodeParameters = {
+	...{ resource: 'entry', operation: 'forget', by: 'Ada' },
+	...{ findBy: 'field', fieldValue: '={{ $json.order }}' },
+};
+const PAY: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeconds: 5 } };
+
+let registry: RegistryFixture;
+
+describe('what was tried out in test mode', () => {
+	describeEveryLedger((here) => {
+		it('is forgotten when a person says so, and can be tried again with another amount', async () => {
+			registry = here();
+			const order = { order: `tried ${Math.random()}` };
+			await registry.one(PAY, order, STRIPE);
+			const { through, json } = await registry.one(FORGET, order);
+			expect(through).toBe(DONE);
+			expect(json).toMatchObject({ forgotten: true, state: 'succeeded' });
+			// Stripe itself knows the key for a day.
+			registry.time.advance(25 * 3_600_000);
+			const again = await registry.one(PAY, { ...order, amount: 4900 }, STRIPE);
+			expect(again.json).toMatchObject({ amount: 4900, idempotency: { replayed: false } });
+		});
+	});
+});
+
+describe('is not forgotten', () => {
+	beforeEach(async () => {
+		registry = await RegistryFixture.open();
+	});
+	afterEach(() => registry.close());
+
+	async function expectRefused(order: string, reason: string) {
+		const before = await registry.fixture.entries();
+		const { through, json } = await registry.one(FORGET, { order });
+		expect(through).toBe(REFUSED);
+		expect(json.error).toMatchObject({ outcome: 'not_forgotten', reason });
+		expect(await registry.fixture.entries()).toEqual(before);
+	}
+
+	it('what was done in live mode, whatever the key in the credential is', async () => {
+		await registry.one(PAY, { order: 'live' }, { ...STRIPE, credential: { secretKey: 'sk_live_shop' } });
+		await expectRefused('live', 'live');
+	});
+
+	it('what a token was given for: its limit counts it', async () => {
+		await registry.one(RESERVE, { order: 'reserved' });
+		await expectRefused('reserved', 'reserved');
+	});
+
+	it('what is being sent, or was cut off while it was sent', async () => {
+		const store = SqliteStore.open(registry.fixture.ledgerFile);
+		const facts = { mode: 'test', account: 'acct_1', fields: [['order', 'cut']] } as const;
+		const sending = { ...row({ state: 'in_flight' }), ...facts } as unknown as Row;
+		await store.insertIfAbsent([sending]);
+		await store.close();
+		await expectRefused('cut', 'in_flight');
+	});
+
+	it('a claim on another API', async () => {
+		await registry.one({ ...CLAIM_ORDER, options: { environment: 'test' } }, { order: 'shipment' });
+		await expectRefused('shipment', 'not_of_stripe');
+	});
+
+	it('by a model, whatever it says', async () => {
+		await registry.one(PAY, { order: 'paid' }, STRIPE);
+		const [answer] = await registry.asTool(FORGET, [{ order: 'paid' }]);
+		expect(answer).toMatchObject({ reason: 'not_for_models' });
+		expect(await registry.fixture.entries()).toHaveLength(1);
+	});
+});

@@ -1,0 +1,318 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import { CLAIM_ORDER, decide, RegistryFixture, PAY, RESERVE } from '../../fixtures/registryFixture';
+import { CHARGE, EMPTY_CARD, STRIPE_NODE } from '../../fixtures/ordersFixture';
+import { encodeReference } from '../../../../ledger/rules/token';
+import { letLiveKeysReachTheSimulator } from '../../../simulator/asStripesOwn';
+
+letLiveKeysReachTheSimulator();
+
+const [SUCCESS, CLIENT_ERROR, SERVER_ERROR, REFUSED] = [0, 1, 2, 3];
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const STRIPE = { type: STRIPE_NODE };
+
+const RETRY: INodeParameters = {
+	...{ resource: 'entry', operation: 'retry', options: { maxRetries: 0, timeoutSeconds: 60 } },
+	...{ findBy: 'field', fieldValue: '={{ $json.order }}' },
+};
+const ONCE: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeconds: 60 } };
+const ORDER = { order: '1001' };
+
+let registry: RegistryFixture;
+beforeEach(async () => {
+	registry = await RegistryFixture.open();
+});
+afterEach(() => registry.close());
+
+const stripe = () => registry.fixture.stripe;
+const keys = () =>
+	stripe()
+		.sends()
+		.map(({ key }) => key);
+const charges = () => stripe().report().charges.length;
+const charge = async (item: IDataObject = ORDER, parameters = ONCE) =>
+	(await registry.one(parameters, item, STRIPE)).json;
+const retry = (item: IDataObject = ORDER, parameters = RETRY) => registry.one(parameters, item);
+
+it.each([
+	['after Stripe had done it', 'resetAfter'],
+	['before Stripe had done it', 'resetBefore'],
+	['while Stripe asked to go slower', 'rateLimit429'],
+	['at a key that was not valid', 'unauthorized401'],
+] as const)('sends what was lost %s again, with the same key and everything in it', async (_when, kind) => {
+	stripe().inject({ kind });
+	expect((await charge()).error).toBeDefined();
+	const { through, json } = await retry();
+	expect(through).toBe(SUCCESS);
+	expect(json).toMatchObject({ state: 'succeeded', fields: ORDER, attempt: 1, money: '19.99 EUR' });
+	expect(new Set(keys()).size).toBe(1);
+	expect(charges()).toBe(1);
+	expect(stripe().report().charges[0]!.entry).toBe(json.entryId);
+	// The workflow that it came from gets it from the ledger.
+	expect(await charge()).toMatchObject({ idempotency: { replayed: true, entryId: json.entryId } });
+	expect(charges()).toBe(1);
+});
+
+it('keeps where it came from, and how long it is remembered', async () => {
+	stripe().inject({ kind: 'resetBefore' });
+	await charge(ORDER, { ...ONCE, options: { ...(ONCE.options as object), retentionDays: 3650 } });
+	const [before] = await registry.fixture.entries();
+	await retry();
+	const [after] = await registry.fixture.entries();
+	expect(after!.origin).toEqual(before!.origin);
+	expect(after!.expiresAt - registry.time.now()).toBeGreaterThan(3649 * DAY);
+});
+
+it('looks an old one up before anything is sent: what Stripe has done is not done again', async () => {
+	stripe().inject({ kind: 'resetAfter' });
+	await charge();
+	registry.time.advance(25 * HOUR);
+	expect((await retry()).json).toMatchObject({ state: 'succeeded' });
+	expect(keys()).toHaveLength(1);
+});
+
+it('does not send an old one that nobody can find, and says when to look again', async () => {
+	stripe().inject({ kind: 'error500NotStored' });
+	await charge();
+	registry.time.advance(25 * HOUR);
+	const { through, json } = await retry();
+	expect(through).toBe(SERVER_ERROR);
+	expect(json.error).toMatchObject({ outcome: 'unknown', retryable: true });
+	expect(json.error.nextStep).toMatch(/at the time given/);
+	expect(keys()).toHaveLength(1);
+	registry.time.advance(3 * DAY);
+	expect((await retry()).through).toBe(SUCCESS);
+	expect(new Set(keys()).size).toBe(1);
+	expect(charges()).toBe(1);
+});
+
+it('does not send blindly what was sent through another account: Stripe may not know the key again', async () => {
+	const connected = { ...ONCE, options: { ...(ONCE.options as object), stripeAccount: 'acct_connected' } };
+	stripe().inject({ kind: 'resetBefore' });
+	await charge(ORDER, connected);
+	const own = { credential: { accountId: 'acct_connected' } };
+	expect((await registry.one(RETRY, ORDER, own)).through).toBe(SERVER_ERROR);
+	expect(keys()).toHaveLength(1);
+	expect((await retry()).json).toMatchObject({ state: 'succeeded', account: 'acct_connected' });
+	expect(new Set(keys()).size).toBe(1);
+	expect(charges()).toBe(1);
+});
+
+it('takes what was found absent and then refused for a wrong key as not done, not as unknown again', async () => {
+	stripe().inject({ kind: 'resetBefore' });
+	await charge();
+	registry.time.advance(4 * DAY);
+	stripe().inject({ kind: 'unauthorized401', match: { method: 'POST' } });
+	const { through, json } = await retry();
+	expect(through).toBe(CLIENT_ERROR);
+	expect(json).toMatchObject({ error: { outcome: 'unauthorized' }, idempotency: { state: 'released' } });
+	expect((await retry()).through).toBe(SUCCESS);
+	expect(charges()).toBe(1);
+});
+
+it('leaves through Server Error where no clear answer comes, and through Client Error where Stripe says no', async () => {
+	stripe().inject({ kind: 'resetBefore', times: 2 });
+	await charge();
+	const again = await retry();
+	expect(again.through).toBe(SERVER_ERROR);
+	expect(again.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
+
+	stripe().inject({ kind: 'rateLimit429' });
+	await charge({ order: '2', card: EMPTY_CARD });
+	const declined = await retry({ order: '2' });
+	expect(declined.through).toBe(CLIENT_ERROR);
+	expect(declined.json).toMatchObject({
+		error: { outcome: 'rejected', reason: 'insufficient_funds', statusCode: 402 },
+		idempotency: { state: 'rejected' },
+	});
+});
+
+it('sends what has no parameters, also where none are stored', async () => {
+	const { id } = await charge({ order: 'held' }, { ...ONCE, confirm: false });
+	const cancel: INodeParameters = {
+		...{ resource: 'paymentIntent', operation: 'cancel', keyFields: ONCE.keyFields },
+		paymentIntent: { __rl: true, mode: 'id', value: id },
+		options: { ...(ONCE.options as object), storeParameters: false },
+	};
+	stripe().inject({ kind: 'rateLimit429' });
+	await charge(ORDER, cancel);
+	expect((await retry()).json).toMatchObject({ state: 'succeeded', objectId: id });
+});
+
+it('gives what is done already, and sends nothing', async () => {
+	await charge();
+	const { through, json } = await retry();
+	expect(through).toBe(SUCCESS);
+	expect(json).toMatchObject({ state: 'succeeded' });
+	expect(keys()).toHaveLength(1);
+});
+
+it('sends once for two items that lead to one entry', async () => {
+	stripe().inject({ kind: 'rateLimit429' });
+	await charge();
+	const { outputsOf } = await registry.run(RETRY, [ORDER, ORDER]);
+	expect(outputsOf[SUCCESS]).toHaveLength(2);
+	expect(charges()).toBe(1);
+	expect(keys()).toHaveLength(2);
+});
+
+it('tells how far a run of many items is', async () => {
+	const orders = Array.from({ length: 29 }, (_, index) => ({ order: `A${index}` }));
+	stripe().inject({ kind: 'resetBefore', times: 29 });
+	await registry.run(ONCE, orders, STRIPE);
+	const { hints } = await registry.run(RETRY, [{ order: 'nobody' }, ...orders]);
+	expect(registry.log).toEqual(['Node: 25 of 30 retried: Refused 1, Success 24']);
+	expect(registry.messages).toEqual(registry.log);
+	expect(hints('Node').map(({ message }) => message)).toEqual(['30 of 30 retried: Refused 1, Success 29']);
+});
+
+it.each([
+	['as usual', {}, 100],
+	['as slowly as is wanted', { requestsPerSecond: 4 }, 250],
+])('asks and sends %s: what Stripe gets from one run is kept apart', async (_how, options, apartMs) => {
+	const orders = [ORDER, { order: '1002' }, { order: '1003' }];
+	stripe().inject({ kind: 'resetBefore', times: 3 });
+	await registry.run(ONCE, orders, STRIPE);
+	// So old that it is looked up before it is sent.
+	registry.time.advance(4 * DAY);
+	const parameters = { ...RETRY, options: { ...(RETRY.options as object), ...options } };
+	const { left: itemCounts, requests, waitedMs } = await registry.paced(parameters, orders);
+	expect(itemCounts).toEqual([3, 0, 0, 0]);
+	expect(requests).toBeGreaterThan(6);
+	expect(waitedMs).toBe((requests - 1) * apartMs);
+});
+
+it('sends once when two runs retry at the same moment', async () => {
+	stripe().inject({ kind: 'resetBefore' });
+	await charge();
+	const runs = await Promise.all([registry.run(RETRY, [ORDER]), registry.run(RETRY, [ORDER])]);
+	const itemCounts = runs.flatMap(({ outputsOf }) => outputsOf.map((items) => items.length));
+	expect(itemCounts.reduce((sum, count) => sum + count, 0)).toBe(2);
+	expect(charges()).toBe(1);
+});
+
+describe('refuses', () => {
+	const refused = async (item: IDataObject = ORDER, parameters = RETRY) => {
+		const sendCount = keys().length;
+		const { through, json } = await retry(item, parameters);
+		expect(through).toBe(REFUSED);
+		expect(keys()).toHaveLength(sendCount);
+		return json.error;
+	};
+
+	it('what was rejected: its key gives the same answer', async () => {
+		await charge({ ...ORDER, card: EMPTY_CARD });
+		const error = await refused();
+		expect(error).toMatchObject({ outcome: 'not_retried', reason: 'rejected', retryable: false });
+		expect(error.message).toMatch(/insufficient funds/);
+	});
+
+	it('what was stopped by a person', async () => {
+		stripe().inject({ kind: 'rateLimit429' });
+		await charge();
+		await registry.one({ ...RETRY, operation: 'cancel', by: 'Ada' }, ORDER);
+		expect(await refused()).toMatchObject({ outcome: 'not_retried', reason: 'cancelled' });
+	});
+
+	it('what the ledger has not kept whole', async () => {
+		const sparing = { ...ONCE, options: { ...(ONCE.options as object), storeParameters: false } };
+		stripe().inject({ kind: 'rateLimit429' });
+		await charge(ORDER, sparing);
+		const error = await refused();
+		expect(error).toMatchObject({ outcome: 'not_retried', reason: 'not_stored' });
+		expect(error.nextStep).toMatch(/Run its workflow again/);
+		expect(await charge(ORDER, sparing)).toMatchObject({ status: 'succeeded' });
+	});
+
+	it('what had a secret in it, which the ledger hides', async () => {
+		const withSecret = {
+			...{ resource: 'customApiCall', operation: 'request', method: 'POST', path: '/v1/customers' },
+			body: '{"description": "whsec_abcdefghijklmnop"}',
+			...{ keyFields: ONCE.keyFields, options: ONCE.options },
+		};
+		stripe().inject({ kind: 'rateLimit429' });
+		await charge(ORDER, withSecret);
+		expect(await refused()).toMatchObject({ reason: 'not_stored' });
+	});
+
+	it('what was claimed for another API', async () => {
+		await registry.one({ ...CLAIM_ORDER, options: { holdMinutes: 1 } }, ORDER);
+		registry.time.advance(HOUR);
+		expect(await refused()).toMatchObject({ reason: 'not_of_stripe' });
+	});
+
+	it('what was reserved and not used', async () => {
+		await registry.one(RESERVE, ORDER);
+		expect(await refused()).toMatchObject({ reason: 'reserved' });
+	});
+
+	it('what is of the other one of live and test mode', async () => {
+		stripe().inject({ kind: 'rateLimit429' });
+		await charge();
+		const { through, json } = await registry.one(RETRY, ORDER, {
+			credential: { secretKey: 'sk_live_shop' },
+		});
+		expect(through).toBe(REFUSED);
+		expect(json.error).toMatchObject({ reason: 'other_mode' });
+	});
+
+	it('what leads to several entries', async () => {
+		stripe().inject({ kind: 'rateLimit429', times: 2 });
+		await charge();
+		await charge(ORDER, { ...ONCE, confirm: false, resource: 'customer', operation: 'create' });
+		expect(await refused()).toMatchObject({ outcome: 'ambiguous' });
+	});
+
+	it('a model: it has no say in what is sent', async () => {
+		stripe().inject({ kind: 'rateLimit429' });
+		await charge();
+		const sendCount = keys().length;
+		const [answer] = await registry.asTool({ ...RETRY, fieldValue: '1001' }, [{}]);
+		expect(answer).toMatchObject({ outcome: 'refused', reason: 'not_for_models' });
+		expect(keys()).toHaveLength(sendCount);
+	});
+});
+
+describe('what was paid by token', () => {
+	const PAY_ONCE: INodeParameters = { ...PAY, options: ONCE.options };
+	const payLost = async (kind: 'resetAfter' | 'rateLimit429') => {
+		const { token } = (await registry.one(RESERVE, ORDER)).json;
+		stripe().inject({ kind });
+		await charge({ token }, PAY_ONCE);
+	};
+	const byId = async () => {
+		const [entry] = await registry.fixture.entries();
+		return { order: '1001', entryId: entry!.entryId };
+	};
+
+	it('is sent again as it was reserved, once', async () => {
+		await payLost('resetAfter');
+		expect((await retry(await byId())).through).toBe(SUCCESS);
+		expect(charges()).toBe(1);
+	});
+
+	it('is not sent while all tokens are stopped', async () => {
+		await payLost('rateLimit429');
+		await registry.one({ resource: 'token', operation: 'stop', by: 'Ada', reason: 'a test' });
+		const { through, json } = await retry();
+		expect(through).toBe(REFUSED);
+		expect(json.error).toMatchObject({ outcome: 'not_retried', reason: 'payments_stopped' });
+	});
+
+	it('is not sent when its time is over', async () => {
+		await payLost('rateLimit429');
+		registry.time.advance(2 * DAY);
+		expect((await retry()).json.error).toMatchObject({ reason: 'expired' });
+		expect(charges()).toBe(0);
+	});
+
+	it('is not sent when it was revoked', async () => {
+		await payLost('rateLimit429');
+		const [entry] = await registry.fixture.entries();
+		const { entryId, reservation } = entry!;
+		const reference = encodeReference({ entryId, generationId: reservation!.generationId });
+		await registry.one(decide('revoke'), { reservation: reference });
+		expect((await retry()).json.error).toMatchObject({ reason: 'revoked' });
+	});
+});

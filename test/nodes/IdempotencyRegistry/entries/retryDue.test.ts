@@ -1,0 +1,295 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import type { SettledEntry } from '../../../../ledger/model/entry';
+import { letLiveKeysReachTheSimulator } from '../../../simulator/asStripesOwn';
+import type { FaultKind } from '../../../simulator/fault';
+import { CLAIM_ORDER, RegistryFixture, PAY, RESERVE } from '../../fixtures/registryFixture';
+import { describeEveryLedger } from '../../fixtures/everyLedger';
+import { CHARGE, EMPTY_CARD, STRIPE_NODE } from '../../fixtures/ordersFixture';
+
+letLiveKeysReachTheSimulator();
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const STRIPE = { type: STRIPE_NODE };
+const ONCE: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeconds: 60 } };
+const DUE: INodeParameters = {
+	...{ resource: 'entry', operation: 'retry', which: 'due', returnAll: true },
+	options: { maxRetries: 0, timeoutSeconds: 60 },
+};
+const ALSO_RELEASED: INodeParameters = { ...DUE, alsoReleased: true };
+const CANCEL: INodeParameters = {
+	...{ resource: 'paymentIntent', operation: 'cancel', keyFields: ONCE.keyFields },
+	paymentIntent: { __rl: true, mode: 'id', value: '={{ $json.payment }}' },
+	options: ONCE.options,
+};
+
+const sends = (registry: RegistryFixture) => registry.fixture.stripe.sends();
+const charges = (registry: RegistryFixture) => registry.fixture.stripe.report().charges.length;
+const orders = (count: number) => Array.from({ length: count }, (_, index) => ({ order: `A${index}` }));
+
+/** Pays, or tries to: the next sends meet `kind`. */
+async function meets(
+	registry: RegistryFixture,
+	kind: FaultKind,
+	items: IDataObject[],
+	parameters = ONCE,
+	more = {},
+) {
+	registry.fixture.stripe.inject({ kind, times: items.length });
+	return registry.run(parameters, items, { ...STRIPE, ...more });
+}
+
+const retryDue = async (registry: RegistryFixture, parameters = DUE, items: IDataObject[] = [{}]) => {
+	const { outputsOf, error, hints } = await registry.run(parameters, items);
+	expect(error).toBeUndefined();
+	const [success = [], clientError = [], serverError = [], refusedItem = []] = outputsOf;
+	const messages = hints('Node').map(({ message }) => message);
+	return {
+		success,
+		clientError,
+		serverError,
+		refused: refusedItem,
+		words: messages,
+		left: outputsOf.map((all) => all.length),
+	};
+};
+
+describe('Retry of all that is due', () => {
+	describeEveryLedger((registry) => {
+		/** Each test has orders of its own: one process remembers what it has written into the data of one workflow. */
+		const held = async (count: number, name: string) => {
+			const items = orders(count).map(({ order }) => ({ order: `${name} ${order}` }));
+			const made = await registry().run({ ...ONCE, confirm: false }, items, STRIPE);
+			return made.outputsOf[0]!.map(({ id }, index) => ({ order: `${name}${index}`, payment: id }));
+		};
+
+		it('sends each unknown one again with its own key, and nothing else: one effect each', async () => {
+			const items = await held(4, 'B');
+			await registry().run(CANCEL, items.slice(0, 1), STRIPE);
+			await meets(registry(), 'resetAfter', items.slice(1, 2), CANCEL);
+			await meets(registry(), 'resetBefore', items.slice(2), CANCEL);
+			const before = sends(registry()).map(({ key }) => key);
+			const { success, left: itemCounts } = await retryDue(registry());
+			expect(itemCounts).toEqual([3, 0, 0, 0]);
+			const done = success.map(({ fields }) => (fields as IDataObject).order);
+			expect(done.sort()).toEqual(['B1', 'B2', 'B3']);
+			const again = sends(registry()).slice(before.length);
+			expect(again.map(({ key }) => key).sort()).toEqual(before.slice(-3).sort());
+			expect((await retryDue(registry())).left).toEqual([0, 0, 0, 0]);
+		});
+
+		it('leaves alone what was surely not done, until that is asked for', async () => {
+			const items = await held(2, 'C');
+			await meets(registry(), 'rateLimit429', items.slice(0, 1), CANCEL);
+			await meets(registry(), 'resetBefore', items.slice(1), CANCEL);
+			expect((await retryDue(registry())).success).toMatchObject([{ fields: { order: 'C1' } }]);
+			expect((await retryDue(registry())).left).toEqual([0, 0, 0, 0]);
+			expect((await retryDue(registry(), ALSO_RELEASED)).success).toMatchObject([
+				{ fields: { order: 'C0' } },
+			]);
+		});
+	});
+});
+
+describe('Retry of all that is due, where the ledger keeps whole requests', () => {
+	let registry: RegistryFixture;
+	beforeEach(async () => {
+		registry = await RegistryFixture.open();
+	});
+	afterEach(() => registry.close());
+
+	it('takes what was cut off while it was sent, when its time is over, and not before', async () => {
+		await meets(registry, 'resetAfter', [{ order: '1' }]);
+		const [{ settledAt, outcome: _lost, ...facts }] = (await registry.fixture.entries()) as [
+			SettledEntry,
+		];
+		const claim = {
+			claimId: 'a run that was killed',
+			grantedAt: settledAt,
+			leaseUntil: settledAt + HOUR,
+		};
+		await registry.fixture.rewrite({ ...facts, state: 'in_flight', ...claim });
+		expect((await retryDue(registry)).left).toEqual([0, 0, 0, 0]);
+		registry.time.advance(2 * HOUR);
+		expect((await retryDue(registry)).left).toEqual([1, 0, 0, 0]);
+		expect(charges(registry)).toBe(1);
+	});
+
+	it('gives nothing, and throws nothing, where nothing is due', async () => {
+		expect(await retryDue(registry)).toMatchObject({ left: [0, 0, 0, 0], words: [] });
+	});
+
+	it('each leaves by itself: done, declined, still unclear', async () => {
+		await meets(registry, 'resetBefore', [
+			{ order: '1' },
+			{ order: '2', card: EMPTY_CARD },
+			{ order: '3' },
+		]);
+		const third = (await registry.fixture.entries()).find(({ fields }) => fields[0]![1] === '3');
+		registry.fixture.stripe.inject({ kind: 'resetAfter', match: { key: third!.key } });
+		const { success, clientError, serverError, left: itemCounts } = await retryDue(registry);
+		expect(itemCounts).toEqual([1, 1, 1, 0]);
+		expect(success).toMatchObject([{ state: 'succeeded', fields: { order: '1' } }]);
+		expect(clientError).toMatchObject([
+			{
+				error: { outcome: 'rejected', reason: 'insufficient_funds' },
+				idempotency: { state: 'rejected' },
+			},
+		]);
+		expect(serverError).toMatchObject([
+			{ error: { outcome: 'unknown' }, retryBefore: expect.any(String) as string },
+		]);
+	});
+
+	it('looks an old one up before anything is sent, as with one', async () => {
+		await meets(registry, 'resetAfter', [{ order: 'done' }]);
+		await meets(registry, 'resetBefore', [{ order: 'lost' }]);
+		// Too old to be sent by its key alone, too young to be taken for absent.
+		registry.time.advance(23.5 * HOUR);
+		const sent = sends(registry).length;
+		const { success, serverError } = await retryDue(registry);
+		expect(success).toMatchObject([{ fields: { order: 'done' } }]);
+		expect(serverError).toMatchObject([{ error: { outcome: 'unknown' } }]);
+		expect(sends(registry)).toHaveLength(sent);
+	});
+
+	it('begins with those that were longest not tried: with a limit, all have their turn', async () => {
+		for (const item of orders(4)) {
+			await meets(registry, 'resetBefore', [item]);
+			registry.time.advance(60_000);
+		}
+		const limited = { ...DUE, returnAll: false, limit: 2 };
+		const tried: unknown[] = [];
+		for (let round = 0; round < 2; round++) {
+			registry.fixture.stripe.inject({ kind: 'resetBefore', times: 2 });
+			const { serverError } = await retryDue(registry, limited);
+			const entries = await registry.fixture.entries();
+			for (const { idempotency } of serverError)
+				tried.push(entries.find(({ entryId }) => entryId === idempotency.entryId)!.fields[0]![1]);
+			registry.time.advance(60_000);
+		}
+		expect(tried).toEqual(['A0', 'A1', 'A2', 'A3']);
+	});
+
+	it('what is about one object is sent in the order in which it was asked for first', async () => {
+		const { json } = await registry.one({ ...ONCE, confirm: false }, { order: 'held' }, STRIPE);
+		const describe = (description: string): INodeParameters => ({
+			...{ resource: 'customApiCall', operation: 'request', method: 'POST' },
+			...{ path: `/v1/payment_intents/${json.id}`, body: JSON.stringify({ description }) },
+			...{ keyFields: ONCE.keyFields, options: ONCE.options },
+		});
+		for (const text of ['first', 'second', 'third']) {
+			await meets(registry, 'resetBefore', [{ order: text }], describe(text));
+			registry.time.advance(1_000);
+		}
+		registry.fixture.stripe.inject({ kind: 'delay', delayMs: 50, match: { nth: 1 } });
+		expect((await retryDue(registry)).left).toEqual([3, 0, 0, 0]);
+		const sent = sends(registry).slice(-3);
+		expect(sent.map(({ params }) => params.description)).toEqual(['first', 'second', 'third']);
+	});
+
+	it('leaves out what it could not send anyway, and says how many', async () => {
+		const sparing = { ...ONCE, options: { ...(ONCE.options as object), storeParameters: false } };
+		await meets(registry, 'resetBefore', [{ order: 'not kept' }], sparing);
+		const live = { credential: { secretKey: 'sk_live_shop' } };
+		await meets(registry, 'resetBefore', [{ order: 'live' }], ONCE, live);
+		const foreign = { credential: { accountId: 'acct_other' } };
+		await meets(registry, 'resetBefore', [{ order: 'foreign' }], ONCE, foreign);
+		await registry.one({ ...CLAIM_ORDER, options: { holdMinutes: 1 } }, { order: 'parcel' });
+		await registry.one(RESERVE, { order: 'reserved' });
+		registry.time.advance(HOUR);
+		const sent = sends(registry).length;
+		const { left: itemCounts, words: messages } = await retryDue(registry);
+		expect(itemCounts).toEqual([0, 0, 0, 0]);
+		expect(sends(registry)).toHaveLength(sent);
+		expect(messages).toEqual([
+			'Left out: 1 without all parameters in the ledger, 1 of live mode, 1 of another account, 1 not sent to Stripe. Retry of one of them says more.',
+		]);
+	});
+
+	it('takes what was sent for a connected account', async () => {
+		const connected = {
+			...ONCE,
+			options: { ...(ONCE.options as object), stripeAccount: 'acct_connected' },
+		};
+		await meets(registry, 'resetBefore', [{ order: '1' }], connected);
+		expect((await retryDue(registry)).success).toMatchObject([{ account: 'acct_connected' }]);
+	});
+
+	describe('what was paid by token', () => {
+		const lose = async (kind: FaultKind) => {
+			const { token } = (await registry.one(RESERVE, { order: '1' })).json;
+			await meets(registry, kind, [{ token }], { ...PAY, options: ONCE.options });
+		};
+
+		it('is found out however late, and not sent at all where it was surely not done and its time is over', async () => {
+			await lose('rateLimit429');
+			registry.time.advance(2 * DAY);
+			const { left: itemCounts, words: messages } = await retryDue(registry, ALSO_RELEASED);
+			expect(itemCounts).toEqual([0, 0, 0, 0]);
+			expect(messages).toEqual([
+				expect.stringMatching(/^Left out: 1 whose token cannot be used any more/),
+			]);
+			expect(charges(registry)).toBe(0);
+		});
+
+		it('does not get past the kill switch, and stops no other', async () => {
+			await lose('resetBefore');
+			await meets(registry, 'resetBefore', [{ order: '2' }]);
+			await registry.one({ resource: 'token', operation: 'stop', by: 'Ada', reason: 'a test' });
+			const { refused: refusedItem, left: itemCounts } = await retryDue(registry);
+			expect(itemCounts).toEqual([1, 0, 0, 1]);
+			expect(refusedItem).toMatchObject([
+				{ error: { outcome: 'not_retried', reason: 'payments_stopped' } },
+			]);
+			expect(charges(registry)).toBe(1);
+		});
+	});
+
+	it('one whose object Stripe does not show leaves through Refused with words, and the others are done', async () => {
+		const { json } = await registry.one({ ...ONCE, confirm: false }, { order: 'held' }, STRIPE);
+		const reserve = { ...RESERVE, intentOperation: 'paymentIntent.confirm', object: json.id };
+		const { token } = (await registry.one(reserve, { order: 'by token' })).json;
+		await meets(registry, 'resetBefore', [{ token }], {
+			...{ resource: 'paymentIntent', operation: 'confirm', keySource: 'token' },
+			...{ token: '={{ $json.token }}', paymentIntent: { __rl: true, mode: 'id', value: json.id } },
+			...{ paymentMethod: 'pm_card_visa', options: ONCE.options },
+		});
+		await meets(registry, 'resetBefore', orders(3));
+		registry.fixture.stripe.inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });
+		const { left: itemCounts, refused: refusedItem } = await retryDue(registry);
+		expect(itemCounts).toEqual([3, 0, 0, 1]);
+		expect(refusedItem).toMatchObject([
+			{ idempotency: { state: 'unknown', entryId: expect.any(String) as string } },
+		]);
+		expect(refusedItem[0]!.error.nextStep).not.toBe('');
+		registry.fixture.stripe.clearFaults();
+		expect((await retryDue(registry)).left).toEqual([1, 0, 0, 0]);
+		expect(charges(registry)).toBe(4);
+	});
+
+	it('sends once when two runs retry all at the same moment', async () => {
+		await meets(registry, 'resetBefore', orders(5));
+		const runs = await Promise.all([retryDue(registry), retryDue(registry)]);
+		expect(
+			runs.flatMap(({ left: itemCounts }) => itemCounts).reduce((sum, count) => sum + count, 0),
+		).toBeGreaterThan(4);
+		expect(charges(registry)).toBe(5);
+	});
+
+	it('tells how far it is', async () => {
+		await meets(registry, 'resetBefore', orders(29));
+		const { words: messages } = await retryDue(registry);
+		expect(registry.log).toEqual(['Node: 25 of 29 retried: Success 25']);
+		expect(messages).toEqual(['29 of 29 retried: Success 29']);
+	});
+
+	it('is no way for a model', async () => {
+		await meets(registry, 'resetBefore', [{ order: '1' }]);
+		const sent = sends(registry).length;
+		const [answer] = await registry.asTool(DUE, [{}]);
+		expect(answer).toMatchObject({ outcome: 'refused', reason: 'not_for_models' });
+		expect(sends(registry)).toHaveLength(sent);
+	});
+});

@@ -1,0 +1,122 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import { CHARGE, withOptions, OrdersFixture } from '../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+beforeEach(async () => {
+	fixture = await OrdersFixture.open();
+});
+afterEach(() => fixture.close());
+
+const orders = (...amounts: number[]): IDataObject[] =>
+	amounts.map((amount, index) => ({ order: `SO-${index}`, amount }));
+
+const charges = () => fixture.simulator.report().charges.map(({ amount }) => amount);
+
+async function run(given: INodeParameters, items: IDataObject[], more: INodeParameters = {}) {
+	const parameters = { ...CHARGE, ...more, ...withOptions({ concurrency: 1, ...given }) };
+	const { success, clientError } = await fixture.run(parameters, items);
+	return { success, blocked: clientError };
+}
+
+describe('Charge at Most per Item', () => {
+	it('lets through what is within it, to the minor unit, and sends nothing that is above', async () => {
+		const { success, blocked } = await run({ chargeAtMostPerItem: '19.99 EUR' }, orders(1999, 2000));
+		expect(success).toHaveLength(1);
+		expect(blocked).toMatchObject([
+			{
+				error: { outcome: 'blocked', retryable: false },
+				idempotency: { state: 'released', sends: 0 },
+			},
+		]);
+		expect(JSON.stringify(blocked)).toMatch(
+			/It would come to 20\.00 EUR, and Charge at Most per Item is 19\.99 EUR/,
+		);
+		expect(charges()).toEqual([1999]);
+	});
+
+	it('sends nothing in a currency that it does not name', async () => {
+		const items = [{ order: '1', amount: 100, currency: 'USD' }];
+		const { blocked } = await run({ chargeAtMostPerItem: '500 EUR, 450 GBP' }, items);
+		expect(JSON.stringify(blocked)).toMatch(/names no amount in USD/);
+		expect(charges()).toEqual([]);
+	});
+
+	it('counts what is left of a payment where a refund names no amount, and sends exactly that', async () => {
+		const paid = await run({}, orders(5000));
+		const refund = {
+			...{ resource: 'refund', operation: 'create', refundOf: 'paymentIntent', amount: '' },
+			paymentIntent: { __rl: true, mode: 'id', value: paid.success[0]!.id as string },
+		};
+		const above = await run({ chargeAtMostPerItem: '49.99 EUR' }, [{ order: 'R-1' }], refund);
+		expect(above.blocked).toMatchObject([{ error: { outcome: 'blocked' } }]);
+		const within = await run({ chargeAtMostPerItem: '50 EUR' }, [{ order: 'R-1' }], refund);
+		expect(within.success).toMatchObject([{ amount: 5000 }]);
+		expect(fixture.simulator.report().refunds).toHaveLength(1);
+	});
+
+	it('once it is raised, the same item is charged, once', async () => {
+		await run({ chargeAtMostPerItem: '10 EUR' }, orders(1999));
+		const { success } = await run({ chargeAtMostPerItem: '20 EUR' }, orders(1999));
+		expect(success).toHaveLength(1);
+		await run({ chargeAtMostPerItem: '20 EUR' }, orders(1999));
+		expect(charges()).toEqual([1999]);
+	});
+
+	it('cannot be checked for a Custom API Call, so that is refused', async () => {
+		const call = {
+			...{ resource: 'customApiCall', operation: 'request', method: 'POST' },
+			...{ path: '/v1/payment_intents', body: '{"amount": 100, "currency": "eur"}' },
+		};
+		const { blocked } = await run({ chargeAtMostPerItem: '10 EUR' }, orders(100), call);
+		expect(blocked).toMatchObject([{ error: { outcome: 'refused' } }]);
+		expect(fixture.simulator.sends()).toEqual([]);
+	});
+});
+
+describe('Charge at Most per Run', () => {
+	it('holds for all items together, and an item that still fits is charged', async () => {
+		const { success, blocked } = await run({ chargeAtMostPerRun: '30 EUR' }, orders(1999, 1500, 1001));
+		expect(success).toHaveLength(2);
+		expect(blocked).toHaveLength(1);
+		expect(charges()).toEqual([1999, 1001]);
+	});
+
+	it('does not count what an earlier run has done', async () => {
+		await run({}, orders(1999, 1500));
+		const { success } = await run({ chargeAtMostPerRun: '10.01 EUR' }, orders(1999, 1500, 1001));
+		expect(success).toHaveLength(3);
+		expect(charges()).toEqual([1999, 1500, 1001]);
+	});
+
+	it('counts a payment once, however often it is sent', async () => {
+		fixture.simulator.inject({ kind: 'resetAfter' });
+		const given = { chargeAtMostPerRun: '20 EUR', maxRetries: 2 };
+		const { success } = await run(given, orders(1999));
+		expect(success).toHaveLength(1);
+	});
+
+	it('holds where items are sent at the same time', async () => {
+		const items = orders(...Array.from({ length: 20 }, () => 1000));
+		const { success, blocked } = await run({ chargeAtMostPerRun: '55 EUR', concurrency: 10 }, items);
+		expect([success.length, blocked.length]).toEqual([5, 15]);
+		expect(charges()).toHaveLength(5);
+	});
+});
+
+it.each([
+	'500',
+	'EUR',
+	'-5 EUR',
+	'1.234.567 EUR',
+	'19,99 EUR',
+	'1e3 EUR',
+	'5.123 EUR',
+	'5 EUR, 6 EUR',
+	'{{ 5 }} EUR',
+])('a limit written as %p is refused by its label, and nothing is sent', async (written) => {
+	const { blocked } = await run({ chargeAtMostPerItem: written }, orders(100));
+	expect(blocked).toMatchObject([{ error: { outcome: 'refused' } }]);
+	expect(JSON.stringify(blocked)).toMatch(/Charge at Most per Item/);
+	expect(fixture.simulator.sends()).toEqual([]);
+});

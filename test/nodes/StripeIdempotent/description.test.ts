@@ -1,0 +1,391 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { INode, INodeParameters, INodeProperties } from 'n8n-workflow';
+import { NodeHelpers } from 'n8n-workflow';
+
+import { StripeIdempotentApi } from '../../../credentials/StripeIdempotentApi.credentials';
+import { STRIPE_RESOURCES } from '../../../nodes/StripeIdempotent/operations';
+import { StripeIdempotent } from '../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
+import { StripeIdempotentTrigger } from '../../../nodes/StripeIdempotentTrigger/StripeIdempotentTrigger.node.ts';
+import packageJson from '../../../package.json';
+import { toLocator, OrdersFixture, STRIPE_NODE } from '../fixtures/ordersFixture';
+
+const { description } = new StripeIdempotent();
+const { properties } = description;
+
+const NODE_FOLDER = join(__dirname, '../../../nodes/StripeIdempotent');
+
+const named = (name: string) => properties.filter((property) => property.name === name);
+
+function values(property: INodeProperties | undefined): unknown[] {
+	return (property?.options ?? []).map((option) => ('value' in option ? option.value : option.name));
+}
+
+/** What the editor shows for these parameters, with defaults. */
+function shown(parameters: INodeParameters): INodeParameters {
+	const node = { typeVersion: 1, type: STRIPE_NODE, parameters } as INode;
+	return NodeHelpers.getNodeParameters(properties, parameters, true, false, node, description) ?? {};
+}
+
+describe('names that workflows depend on', () => {
+	it('are the node’s and the credential’s', () => {
+		expect(description).toMatchObject({
+			name: 'stripeIdempotent',
+			displayName: 'Stripe Idempotent',
+			version: 1,
+		});
+		expect(description.credentials).toMatchObject(
+			['stripeIdempotentApi', 'postgres', 'redis'].map((name) => ({ name, required: true })),
+		);
+		expect(description.usableAsTool).toBe(true);
+	});
+
+	it.each<[resource: string, operations: string[]]>([
+		['paymentIntent', ['create', 'confirm', 'capture', 'cancel', 'get', 'getMany', 'search', 'update']],
+		['refund', ['create', 'get', 'getMany', 'update']],
+		['customer', ['create', 'update', 'get', 'getMany', 'search', 'delete']],
+		['charge', ['get', 'getMany', 'search', 'capture', 'update']],
+		['customApiCall', ['request']],
+	])('are the operations of %s', (resource, operations) => {
+		expect(values(named('resource')[0])).toContain(resource);
+		const [operation] = named('operation').filter(
+			({ displayOptions }) => displayOptions?.show?.resource?.[0] === resource,
+		);
+		expect(new Set(values(operation))).toEqual(new Set(operations));
+	});
+
+	it('are a payment intent that is created, until something else is chosen', () => {
+		expect(shown({})).toMatchObject({
+			...{ resource: 'paymentIntent', operation: 'create', amount: '', confirm: true },
+			...{ keySource: 'fields', keyFields: { field: [{ path: '', treatAs: 'text' }] } },
+			...{ ledger: 'localFile', ledgerFile: '', options: {} },
+		});
+	});
+
+	it('are the parameters of Create', () => {
+		const create = [
+			'amount',
+			'amountUnit',
+			'currency',
+			'confirm',
+			'customer',
+			'paymentMethod',
+			'additionalFields',
+		];
+		expect(Object.keys(shown({ amount: '5' }))).toEqual(expect.arrayContaining(create));
+		expect(Object.keys(shown({ resource: 'refund', amount: '5' }))).toEqual(
+			expect.arrayContaining([
+				'refundOf',
+				'paymentIntent',
+				'amount',
+				'amountUnit',
+				'reason',
+				'additionalFields',
+			]),
+		);
+		expect(values(named('refundOf')[0])).toEqual(expect.arrayContaining(['paymentIntent', 'charge']));
+		expect(shown({ resource: 'customApiCall' })).toMatchObject({ method: 'POST', path: '', body: '{}' });
+		expect(values(named('method')[0])).toEqual(['DELETE', 'GET', 'POST']);
+	});
+
+	it('ask for the unit of an amount only where an amount is written, and choose none', () => {
+		for (const chosen of [{}, { resource: 'refund' }]) {
+			expect(shown(chosen)).not.toHaveProperty('amountUnit');
+			expect(shown({ ...chosen, amount: '={{ $json.amount }}' })).toMatchObject({ amountUnit: '' });
+		}
+		for (const unit of named('amountUnit')) {
+			expect(unit).toMatchObject({ required: true, default: '' });
+			expect(values(unit)).toEqual(['', 'major', 'minor']);
+		}
+	});
+
+	it('are the values of the key and the ledger', () => {
+		expect(values(named('keySource')[0])).toEqual(expect.arrayContaining(['fields', 'event', 'custom']));
+		expect(values(named('ledger')[0])).toEqual(expect.arrayContaining(['localFile', 'staticData']));
+		expect(named('eventId')).toHaveLength(1);
+		expect(named('customKey')).toHaveLength(1);
+		const field = named('keyFields')[0]!.options![0] as { values: INodeProperties[] };
+		expect(field.values.map(({ name }) => name)).toEqual(['path', 'treatAs']);
+		expect(values(field.values[1])).toEqual(['day', 'hour', 'minute', 'number', 'text']);
+	});
+
+	it('are the options with their defaults', () => {
+		const options = named('options')[0]!.options as INodeProperties[];
+		const defaults = Object.fromEntries(options.map(({ name, default: value }) => [name, value]));
+		expect(defaults).toMatchObject({
+			...{ afterRejection: 'automatic', duplicates: 'success', serverErrors: 'output' },
+			...{ ledgerUnavailable: 'stop', timeoutSeconds: 80, maxRetries: 2, waitForBusySeconds: 30 },
+			...{ concurrency: 5, retentionDays: 400, storeParameters: true, simplify: false },
+			...{ stripeAccount: '', expand: '', apiVersion: expect.any(String) as string },
+		});
+		const choices = (name: string) => values(options.find((option) => option.name === name));
+		expect(choices('afterRejection')).toEqual(['automatic', 'newAttempt', 'returnStored']);
+		expect(choices('duplicates')).toEqual(['output', 'success']);
+		expect(choices('serverErrors')).toEqual(['output', 'throw']);
+		expect(choices('ledgerUnavailable')).toEqual(['relyOnStripe', 'stop']);
+	});
+
+	it('are the fields of the credential, of which the last cannot be mistaken for the secret key', () => {
+		const { name, displayName, properties: fields } = new StripeIdempotentApi();
+		expect([name, displayName]).toEqual(['stripeIdempotentApi', 'Stripe Idempotent API']);
+		expect(
+			fields.map((field) => [field.name, field.default, field.typeOptions?.password ?? false]),
+		).toEqual([
+			['secretKey', '', true],
+			['accountId', '', false],
+			['webhookSecret', '', true],
+			['baseUrl', 'https://api.stripe.com', false],
+			['keySecret', '', true],
+		]);
+		expect(fields.at(-1)?.displayName).not.toMatch(/key/i);
+	});
+});
+
+const OPERATIONS = STRIPE_RESOURCES.flatMap(({ value: resource, operations }) =>
+	operations.map(({ value: operation, kind }) => ({ resource, operation, kind })),
+);
+const KEY_AND_LEDGER = ['keySource', 'keyFields', 'ledger', 'ledgerFile'];
+
+describe('what the editor shows', () => {
+	it.each(OPERATIONS)(
+		'$resource $operation ($kind): key and ledger for writes only',
+		({ kind, ...chosen }) => {
+			const names = Object.keys(shown(chosen));
+			const visible = KEY_AND_LEDGER.filter((name) => names.includes(name));
+			expect(visible).toEqual(kind === 'write' ? KEY_AND_LEDGER : []);
+		},
+	);
+
+	it.each([
+		['POST', KEY_AND_LEDGER],
+		['DELETE', KEY_AND_LEDGER],
+		['GET', []],
+	])('a custom %s', (method, expected) => {
+		const names = Object.keys(shown({ resource: 'customApiCall', method }));
+		expect(KEY_AND_LEDGER.filter((name) => names.includes(name))).toEqual(expected);
+		expect(names.includes('body')).toBe(method !== 'DELETE');
+	});
+
+	it('only the parameter of the key source that was chosen', () => {
+		const own = ['keyFields', 'eventId', 'customKey'];
+		const visible = (keySource: string) => {
+			const names = Object.keys(shown({ keySource }));
+			return own.filter((name) => names.includes(name));
+		};
+		expect(['fields', 'event', 'custom'].map(visible)).toEqual([
+			['keyFields'],
+			['eventId'],
+			['customKey'],
+		]);
+	});
+});
+
+/** Every combination of parameters that shows another parameter. */
+const VARIANTS: INodeParameters[] = [
+	{},
+	{ amountUnit: 'minor' },
+	{ keyFields: { field: [{ path: 'order', treatAs: 'day' }] } },
+	{ keySource: 'event' },
+	{ keySource: 'custom' },
+	{ refundOf: 'charge' },
+	{ returnAll: true },
+	{ ledger: 'staticData' },
+	// Names that are refused before anybody connects.
+	{ ledger: 'postgres', options: { ledgerTable: 'a;b' } },
+	{ ledger: 'redis', options: { ledgerPrefix: 'a b' } },
+	{ method: 'GET' },
+	{ method: 'DELETE' },
+];
+
+const FILLED: INodeParameters = {
+	...{
+		amount: '5',
+		amountUnit: 'major',
+		currency: 'EUR',
+		query: "status:'succeeded'",
+		path: '/v1/products/x',
+	},
+	...{
+		paymentIntent: toLocator('id', 'pi_1'),
+		charge: toLocator('id', 'ch_1'),
+		refund: toLocator('id', 're_1'),
+	},
+	...{ customer: toLocator('id', 'cus_1'), keyFields: { field: [{ path: 'order' }] } },
+	...{ eventId: 'e1', customKey: 'c1', paymentMethod: 'pm_card_visa' },
+};
+
+describe('no parameter is dead', () => {
+	let fixture: OrdersFixture;
+	beforeEach(async () => {
+		fixture = await OrdersFixture.open();
+	});
+	afterEach(() => fixture.close());
+
+	/** The node in n8n's own context, which notes what is asked of it. */
+	function listening(): { node: StripeIdempotent; asked: Set<string> } {
+		const node = new StripeIdempotent();
+		const readParameters = new Set<string>();
+		const { execute } = node;
+		node.execute = function () {
+			const context = new Proxy(this, {
+				get(target, name) {
+					const member: unknown = Reflect.get(target, name);
+					if (typeof member !== 'function') return member;
+					return (...args: unknown[]) => {
+						const result: unknown = member.apply(target, args);
+						if (name !== 'getNodeParameter') return result;
+						readParameters.add(String(args[0]));
+						return args[0] === 'options' ? noting(result as object, readParameters) : result;
+					};
+				},
+			});
+			return execute.call(context);
+		};
+		return { node, asked: readParameters };
+	}
+
+	function noting(options: object, readParameters: Set<string>): object {
+		return new Proxy(options, {
+			get(target, name) {
+				readParameters.add(`options.${String(name)}`);
+				return Reflect.get(target, name) as unknown;
+			},
+		});
+	}
+
+	it.each(OPERATIONS)('$resource $operation', async ({ kind, ...chosen }) => {
+		const { node, asked: readParameters } = listening();
+		const visible = new Set<string>();
+		for (const variant of VARIANTS) {
+			const parameters = { ...chosen, ...FILLED, ...variant };
+			for (const name of Object.keys(shown(parameters))) visible.add(name);
+			const result = await fixture.run(parameters, [{ order: '1' }], {
+				nodeTypes: { [STRIPE_NODE]: node },
+			});
+			expect(result.error).toBeUndefined();
+		}
+		for (const notAsked of ['staticDataNotice', 'credentials']) visible.delete(notAsked);
+		// The only operation of its resource is not asked for.
+		if (chosen.resource === 'customApiCall') visible.delete('operation');
+		const names = [...readParameters].map((name) => name.split('.')[0]);
+		expect([...visible].filter((name) => !names.includes(name))).toEqual([]);
+		const options = named('options')[0]!.options as INodeProperties[];
+		// A read has no ledger, and shows no options of one.
+		const offered = options.filter(({ name }) => kind === 'write' || !name.startsWith('ledger'));
+		expect(offered.filter(({ name }) => !readParameters.has(`options.${name}`))).toEqual([]);
+	});
+});
+
+describe('the trigger', () => {
+	const trigger = new StripeIdempotentTrigger();
+	const options = (name: string) =>
+		trigger.description.properties.find((property) => property.name === name)?.options;
+
+	it('is described in the panel together with the node that it shares its name with', () => {
+		expect(trigger.description.description).toMatch(
+			/^Charge, refund .* start workflows on events of Stripe/,
+		);
+	});
+
+	it('has the names that workflows depend on', () => {
+		expect(trigger.description).toMatchObject({
+			...{ name: 'stripeIdempotentTrigger', displayName: 'Stripe Idempotent Trigger', version: 1 },
+			...{ group: ['trigger'], inputs: [], outputs: ['main'] },
+			webhooks: [{ name: 'default', httpMethod: 'POST', path: 'webhook' }],
+		});
+		expect(trigger.description).not.toHaveProperty('usableAsTool');
+		expect(trigger.description.credentials).toMatchObject(
+			['stripeIdempotentApi', 'postgres', 'redis'].map((name) => ({ name, required: true })),
+		);
+		expect(trigger.description.properties.map(({ name }) => name)).toEqual(
+			expect.arrayContaining(['endpoint', 'events', 'ledger', 'ledgerFile', 'options']),
+		);
+		const collection = options('options')!.map(({ name }) => name);
+		expect(collection).toEqual([...collection].sort((a, b) => labelIn(a).localeCompare(labelIn(b))));
+	});
+
+	/** By which the editor sorts. */
+	function labelIn(name: string): string {
+		const option = options('options')!.find((one) => one.name === name);
+		return option && 'displayName' in option ? option.displayName : name;
+	}
+
+	it('offers events that are sorted, and as Stripe writes them', () => {
+		const [all, ...events] = options('events')! as { name: string; value: string }[];
+		expect(all!.value).toBe('*');
+		for (const { value } of events) expect(value).toMatch(/^[a-z_]+(?:\.[a-z_]+)+$/);
+		expect(events.map(({ value }) => value)).toEqual(events.map(({ value }) => value).sort());
+		expect(new Set(events.map(({ name }) => name)).size).toBe(events.length);
+	});
+
+	it('brings its codex and its icons, and stands in the package', () => {
+		const folder = join(__dirname, '../../../nodes/StripeIdempotentTrigger');
+		const codex = readFileSync(join(folder, 'StripeIdempotentTrigger.node.json'), 'utf8');
+		expect(JSON.parse(codex)).toMatchObject({ node: `${packageJson.name}.${trigger.description.name}` });
+		const { light, dark } = trigger.description.icon as { light: string; dark: string };
+		for (const file of [light, dark]) {
+			expect(readFileSync(join(folder, file.replace(/^file:/, '')), 'utf8')).toMatch(/^<svg/);
+		}
+		expect(packageJson.n8n.nodes).toContain(
+			'dist/nodes/StripeIdempotentTrigger/StripeIdempotentTrigger.node.js',
+		);
+	});
+});
+
+describe('the files beside the node', () => {
+	it('the codex says where the node is found', () => {
+		const codex = JSON.parse(
+			readFileSync(join(NODE_FOLDER, 'StripeIdempotent.node.json'), 'utf8'),
+		) as object;
+		expect(codex).toMatchObject({
+			node: `${packageJson.name}.${description.name}`,
+			nodeVersion: '1.0',
+			codexVersion: '1.0',
+			categories: ['Finance & Accounting'],
+		});
+		expect(STRIPE_NODE).toBe(`${packageJson.name}.${description.name}`);
+	});
+
+	it('the icons are there, in light and dark', () => {
+		const icons = [description.icon, new StripeIdempotentApi().icon] as { light: string; dark: string }[];
+		for (const icon of icons) {
+			for (const file of [icon.light, icon.dark]) {
+				const name = file.replace(/^file:(?:\.\.\/nodes\/StripeIdempotent\/)?/, '');
+				expect(existsSync(join(NODE_FOLDER, name))).toBe(true);
+				expect(readFileSync(join(NODE_FOLDER, name), 'utf8')).toMatch(/^<svg/);
+			}
+		}
+	});
+
+	it.each([
+		['StripeIdempotent', ['checkout', 'payment link', 'ledger', 'reconcile']],
+		['IdempotencyRegistry', ['ledger', 'audit', 'reconcile']],
+		['StripeIdempotentTrigger', ['webhook', 'checkout']],
+	])('%s is found by the words that people look for', (node, searched) => {
+		const path = join(__dirname, '../../../nodes', node, `${node}.node.json`);
+		const { alias } = JSON.parse(readFileSync(path, 'utf8')) as { alias: string[] };
+		expect(alias).toEqual(expect.arrayContaining(searched));
+	});
+
+	it('the package brings the pages and examples that its README leads to', () => {
+		const readme = readFileSync(join(__dirname, '../../../README.md'), 'utf8');
+		const led = [...readme.matchAll(/\]\((docs|examples)\/([^)#]+)/g)].map(
+			([, room, file]) => `${room}/${file}`,
+		);
+		expect(led.length).toBeGreaterThan(10);
+		const shipped = packageJson.files.map((pattern) => pattern.replace('*', ''));
+		for (const path of led) {
+			expect(existsSync(join(__dirname, '../../..', path))).toBe(true);
+			expect(
+				shipped.some((part) => path.startsWith(part) || path.endsWith(part.replace('examples/', ''))),
+			).toBe(true);
+		}
+	});
+
+	it('the package names what it brings', () => {
+		const { nodes, credentials } = packageJson.n8n;
+		expect(nodes).toContain('dist/nodes/StripeIdempotent/StripeIdempotent.node.js');
+		expect(credentials).toContain('dist/credentials/StripeIdempotentApi.credentials.js');
+	});
+});

@@ -1,0 +1,59 @@
+import { CHARGE, OrdersFixture } from '../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+beforeEach(async () => {
+	fixture = await OrdersFixture.open();
+});
+afterEach(() => fixture.close());
+
+const ORDER = [{ order: '1001' }];
+const ONE_SEND = { maxRetries: 0 };
+
+describe('a 403', () => {
+	it('on a connected account names the account, and the connection as what to look at', async () => {
+		const options = { ...ONE_SEND, stripeAccount: 'acct_revoked' };
+		const { clientError } = await fixture.run({ ...CHARGE, options }, ORDER);
+		const { outcome, message, nextStep } = clientError[0]!.error;
+		expect(outcome).toBe('unauthorized');
+		expect(message).toContain('has no access to the connected account');
+		expect(message).toContain('acct_revoked');
+		expect(nextStep).toMatch(/Stripe Account.*still connected/);
+		expect(nextStep).not.toContain('restricted key');
+	});
+
+	it('of a restricted key names the permission, also for a connected account', async () => {
+		fixture.simulator.inject({ kind: 'forbidden403' });
+		const options = { ...ONE_SEND, stripeAccount: 'acct_branch' };
+		const { clientError } = await fixture.run({ ...CHARGE, options }, ORDER);
+		expect(clientError[0]!.error.nextStep).toContain('Give the restricted key the permission it lacks');
+	});
+
+	it('releases the entry: repaired, it is charged once', async () => {
+		fixture.simulator.inject({ kind: 'forbidden403' });
+		await fixture.run({ ...CHARGE, options: ONE_SEND }, ORDER);
+		const { success } = await fixture.run({ ...CHARGE, options: ONE_SEND }, ORDER);
+		expect(success).toHaveLength(1);
+		expect(fixture.charges()).toBe(1);
+	});
+});
+
+describe('a 429', () => {
+	it.each([
+		['global-rate', 'Let fewer workflows'],
+		['endpoint-concurrency', 'Lower the option Concurrency'],
+		['resource-specific', 'A lower Concurrency does not help'],
+	])('names its reason %s, and what helps against it', async (rateLimitedReason, cure) => {
+		fixture.simulator.inject({ kind: 'rateLimit429', rateLimitedReason });
+		const { serverError } = await fixture.run({ ...CHARGE, options: ONE_SEND }, ORDER);
+		const { message, nextStep } = serverError[0]!.error;
+		expect(message).toContain(`(${rateLimitedReason})`);
+		expect(nextStep).toContain(cure);
+		expect(nextStep).toContain('the same key is used');
+	});
+
+	it('shows no reason but one of the form of Stripe’s', async () => {
+		fixture.simulator.inject({ kind: 'rateLimit429', rateLimitedReason: '<b>sk_live_51AbCd</b>' });
+		const { serverError } = await fixture.run({ ...CHARGE, options: ONE_SEND }, ORDER);
+		expect(JSON.stringify(serverError)).not.toContain('<b>');
+	});
+});

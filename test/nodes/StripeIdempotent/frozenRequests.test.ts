@@ -1,0 +1,35 @@
+import { CHARGE, withCustomKey, withOptions, OrdersFixture } from '../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+beforeEach(async () => {
+	fixture = await OrdersFixture.open();
+});
+afterEach(() => fixture.close());
+
+const sends = () => fixture.simulator.sends();
+
+it('what the node adds by itself is never named by a conflict: only what the user has changed', async () => {
+	await fixture.run(CHARGE, [{ order: '1001' }]);
+	const additionalFields = { returnUrl: 'https://example.com/thanks' };
+	const { clientError } = await fixture.run({ ...CHARGE, additionalFields }, [{ order: '1001' }]);
+	expect(clientError[0]!.error.message).toContain('example.com');
+	expect(clientError[0]!.error.message).not.toMatch(/automatic|redirect|metadata/i);
+});
+
+it('a repeat sends exactly what was sent at first, also where the ledger keeps no parameters', async () => {
+	fixture.simulator.inject({ kind: 'resetAfter' });
+	const how = {
+		...CHARGE,
+		...withCustomKey('a'),
+		...withOptions({ storeParameters: false, maxRetries: 0 }),
+	};
+	await fixture.run(how, [{}]);
+	const { success } = await fixture.run(how, [{}]);
+	expect(success).toHaveLength(1);
+	const [first, second] = sends();
+	expect(second!.params).toEqual(first!.params);
+	expect(second!.params).toMatchObject({
+		automatic_payment_methods: { enabled: 'true', allow_redirects: 'never' },
+		metadata: { n8n_entry: success[0]!.idempotency.entryId },
+	});
+});

@@ -1,0 +1,151 @@
+import type { IDataObject, ILoadOptionsFunctions, INode } from 'n8n-workflow';
+
+import { NO_REDIRECTS } from '../../simulator/client';
+import { StripeIdempotent } from '../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
+import { PAID } from '../../simulator/client';
+import { ACCOUNT, SECRET_KEY, OrdersFixture } from '../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+beforeEach(async () => {
+	fixture = await OrdersFixture.open();
+});
+afterEach(() => fixture.close());
+
+const { listSearch } = new StripeIdempotent().methods;
+
+/** What the editor shows when a person opens From List, or types into it. */
+function list(
+	method: keyof typeof listSearch,
+	{ filter, after, credential, stripeAccount }: Record<string, string> & { credential?: IDataObject } = {},
+) {
+	const data = { secretKey: SECRET_KEY, accountId: ACCOUNT, baseUrl: fixture.simulator.url };
+	const context: Partial<ILoadOptionsFunctions> = {
+		getCredentials: async <T extends object>() => ({ ...data, ...(credential as object) }) as T,
+		getNode: () => ({ name: 'Node', type: 'stripeIdempotent' }) as INode,
+		getCurrentNodeParameter: (name) => (name === 'options.stripeAccount' ? stripeAccount : undefined),
+	};
+	return listSearch[method].call(context as ILoadOptionsFunctions, filter, after);
+}
+
+const customers = async (...people: { name?: string; email?: string }[]) => {
+	const made: string[] = [];
+	for (const person of people) made.push((await fixture.stripe.customers.create(person)).id);
+	fixture.forgetRequests();
+	return made;
+};
+
+describe('From List', () => {
+	it('shows the newest objects first, by the words that people know them by', async () => {
+		const [ada, grace] = await customers(
+			{ name: 'Ada', email: 'ada@example.com' },
+			{ email: 'grace@example.com' },
+		);
+		expect(await list('searchCustomer')).toEqual({
+			results: [
+				{ name: `grace@example.com · ${grace}`, value: grace },
+				{ name: `Ada · ada@example.com · ${ada}`, value: ada },
+			],
+			paginationToken: undefined,
+		});
+		expect(fixture.simulator.requests[0]).toMatchObject({
+			path: '/v1/customers',
+			params: { limit: '50' },
+		});
+	});
+
+	it('shows money as people write it', async () => {
+		const { stripe } = fixture;
+		const card = { payment_method: 'pm_card_visa', confirm: true, ...NO_REDIRECTS };
+		const eur = await stripe.paymentIntents.create({
+			amount: 1999,
+			currency: 'eur',
+			description: 'Order 1',
+			...card,
+		});
+		const jpy = await stripe.paymentIntents.create({ amount: 500, currency: 'jpy' });
+		const refund = await stripe.refunds.create({ payment_intent: eur.id, amount: 5 });
+		const { results } = await list('searchPaymentIntent');
+		expect(results.map(({ name }) => name)).toEqual([
+			`500 JPY · requires_payment_method · ${jpy.id}`,
+			`19.99 EUR · Order 1 · succeeded · ${eur.id}`,
+		]);
+		expect((await list('searchRefund')).results).toMatchObject([{ value: refund.id }]);
+		expect((await list('searchRefund')).results[0]!.name).toMatch(/^0\.05 EUR · succeeded · re_/);
+		expect((await list('searchCharge')).results).toMatchObject([{ value: eur.latest_charge }]);
+	});
+
+	it('of what can be refunded shows what is left, when it was paid and by whom, and nothing else', async () => {
+		const { stripe } = fixture;
+		const [ada] = await customers({ name: 'Ada' });
+		const pay = (amount: number, more: object = {}) =>
+			stripe.paymentIntents.create({
+				...{ ...PAID, amount, currency: 'eur', customer: ada },
+				...more,
+			});
+		const whole = await pay(1999, { description: 'Order 1' });
+		const part = await pay(5000);
+		await stripe.refunds.create({ payment_intent: part.id, amount: 1250 });
+		const gone = await pay(700);
+		await stripe.refunds.create({ payment_intent: gone.id });
+		await pay(900, { capture_method: 'manual' });
+		const paid = new Date(whole.created * 1000).toISOString().slice(0, 10);
+		expect((await list('searchRefundablePaymentIntent')).results).toEqual([
+			{ name: `37.50 EUR left of 50.00 EUR · ${paid} · ${ada} · ${part.id}`, value: part.id },
+			{ name: `19.99 EUR · ${paid} · ${ada} · Order 1 · ${whole.id}`, value: whole.id },
+		]);
+		expect((await list('searchRefundableCharge')).results.map(({ value }) => value)).toEqual([
+			part.latest_charge,
+			whole.latest_charge,
+		]);
+	});
+
+	it('narrows to what is typed: a name, an address, an ID', async () => {
+		const [ada, grace] = await customers({ name: 'Ada', email: 'ada@example.com' }, { name: 'Grace' });
+		const found = async (filter: string) =>
+			(await list('searchCustomer', { filter })).results.map(({ value }) => value);
+		expect(await found('ADA')).toEqual([ada]);
+		expect(await found('@example.com')).toEqual([ada]);
+		expect(await found(grace!)).toEqual([grace]);
+		expect(await found('nobody')).toEqual([]);
+	});
+
+	it('goes on after a page', async () => {
+		const made = await customers(...Array.from({ length: 60 }, () => ({})));
+		const first = await list('searchCustomer');
+		expect(first.results).toHaveLength(50);
+		expect(first.paginationToken).toBe(made[10]);
+		const second = await list('searchCustomer', { after: first.paginationToken! });
+		expect(second.results.map(({ value }) => value)).toEqual(made.slice(0, 10).reverse());
+		expect(second.paginationToken).toBeUndefined();
+	});
+
+	it('shows the objects of the connected account that the node acts for', async () => {
+		await customers({ name: 'Platform' });
+		await fixture.stripe.customers.create({ name: 'Branch' }, { stripeAccount: 'acct_branch' });
+		const { results } = await list('searchCustomer', { stripeAccount: 'acct_branch' });
+		expect(results.map(({ name }) => name)).toEqual([expect.stringMatching(/^Branch/)]);
+	});
+});
+
+describe('a list that cannot be read says why, and what to do', () => {
+	it.each<[IDataObject, RegExp, RegExp]>([
+		[
+			{ secretKey: 'sk_test_invalid' },
+			/^Stripe does not accept the API key: /,
+			/^Put a valid secret key/,
+		],
+		[
+			{ secretKey: 'pk_test_1' },
+			/^Secret Key in the credential is no secret key/,
+			/^Use the key that begins/,
+		],
+		[{ baseUrl: 'http://api.stripe.com' }, /^Base URL in the credential is not safe/, /^Use https/],
+	])('%p', async (credential, message, description) => {
+		const refused = list('searchCustomer', { credential } as never);
+		await expect(refused).rejects.toMatchObject({
+			name: 'NodeOperationError',
+			message: expect.stringMatching(message) as string,
+			description: expect.stringMatching(description) as string,
+		});
+	});
+});

@@ -1,0 +1,187 @@
+import type { Fault } from '../../../simulator/simulator';
+import type { RunSetup } from '../../fixtures/nodeFixture';
+import { ONE_HOUR_MS, NodeFixture, ANY_ORDER } from '../../fixtures/nodeFixture';
+
+const MINUTE_MS = ONE_HOUR_MS / 60;
+const DAY_MS = 24 * ONE_HOUR_MS;
+
+let fixture: NodeFixture;
+beforeEach(async () => {
+	fixture = await NodeFixture.start();
+});
+afterEach(() => fixture.stop());
+
+const stateOf = async (how: RunSetup = {}) => {
+	const { success, clientError, serverError } = await fixture.run([ANY_ORDER], how);
+	return [success, clientError, serverError].flat()[0]?.json;
+};
+
+/** Of a send whose work Stripe never does. */
+const WAITS: readonly [what: string, faults: Fault[], waitMs: number][] = [
+	['503 in the words of Stripe, three times', [{ kind: 'error503', times: 3 }], ONE_HOUR_MS],
+	['a timeout or a reset', [{ kind: 'resetBefore' }], DAY_MS],
+	['a page of a proxy', [{ kind: 'html502' }], DAY_MS],
+	['424', [{ kind: 'error424' }], DAY_MS],
+	['409, key in use', [{ kind: 'conflict409' }], DAY_MS],
+	['429 lock_timeout', [{ kind: 'lockTimeout429' }], DAY_MS],
+	['503, and then a reset', [{ kind: 'error503' }, { kind: 'resetBefore' }], DAY_MS],
+	['500', [{ kind: 'error500NotStored' }], 3 * DAY_MS],
+	['500, and then 503', [{ kind: 'error500NotStored' }, { kind: 'error503' }], 3 * DAY_MS],
+];
+
+describe('how long something that Stripe does not show is not believed to be absent', () => {
+	it.each(WAITS)('%s: it is sent again %#', async (_what, faults, waitMs) => {
+		for (const fault of faults) fixture.stripe.inject(fault);
+		const maxRetries = faults.reduce((sum, { times = 1 }) => sum + times, 0) - 1;
+		await stateOf({ options: { maxRetries } });
+		const sends = fixture.stripe.sends().length;
+		// Before the wait is over a look comes first only where Stripe may have forgotten the key.
+		if (waitMs > DAY_MS) {
+			fixture.time.advance(waitMs - MINUTE_MS);
+			expect(await stateOf()).toMatchObject({
+				error: { outcome: 'unknown', code: 'not_sent_too_early' },
+			});
+			expect(fixture.stripe.sends()).toHaveLength(sends);
+			fixture.time.advance(2 * MINUTE_MS);
+		} else {
+			fixture.time.advance(Math.max(waitMs, 23 * ONE_HOUR_MS) + (waitMs === DAY_MS ? -MINUTE_MS : 0));
+			if (waitMs === DAY_MS) {
+				expect(await stateOf()).toMatchObject({ error: { code: 'not_sent_too_early' } });
+				fixture.time.advance(2 * MINUTE_MS);
+			}
+		}
+		expect(await stateOf()).toMatchObject({ status: 'succeeded', idempotency: { attempt: 1 } });
+		expect(fixture.charges()).toBe(1);
+	});
+});
+
+it('an order that met three 503s on Friday evening, and nothing else, is charged once on Saturday evening', async () => {
+	fixture.stripe.inject({ kind: 'error503', times: 3 });
+	expect(await stateOf({ options: { maxRetries: 2 } })).toMatchObject({ error: { outcome: 'unknown' } });
+	fixture.time.advance(24 * ONE_HOUR_MS);
+	expect(await stateOf()).toMatchObject({ status: 'succeeded', idempotency: { attempt: 1, sends: 4 } });
+	expect(fixture.charges()).toBe(1);
+});
+
+it('within 23 h the same key is sent again at once, whatever the cause was', async () => {
+	fixture.stripe.inject({ kind: 'error500NotStored' });
+	await stateOf();
+	fixture.time.advance(22 * ONE_HOUR_MS);
+	const before = fixture.stripe.sends({ method: 'GET' }).length;
+	expect(await stateOf()).toMatchObject({ status: 'succeeded', idempotency: { sends: 2 } });
+	expect(fixture.stripe.sends({ method: 'GET' })).toHaveLength(before);
+});
+
+describe('a stored 500 that shows itself only by its replay', () => {
+	/** A timeout hid it; its replay comes after `hiddenFor`. Then nothing is sent, until three days after the first send. */
+	async function hidden(fault: Fault): Promise<void> {
+		fixture.stripe.inject({ ...fault, unheard: true });
+		await stateOf();
+		fixture.time.advance(20 * ONE_HOUR_MS);
+		expect(await stateOf()).toMatchObject({ error: { outcome: 'unknown', statusCode: 500 } });
+		expect(fixture.stripe.sends()).toHaveLength(2);
+		fixture.time.advance(ONE_HOUR_MS);
+		expect(await stateOf()).toMatchObject({ error: { code: 'not_sent_too_early' } });
+		expect(fixture.stripe.sends()).toHaveLength(2);
+	}
+
+	it('no new key before three days after the last real send: Stripe rolls forward at 50 h, one charge', async () => {
+		await hidden({ kind: 'rollForward', delayMs: 50 * ONE_HOUR_MS });
+		fixture.time.advance(30 * ONE_HOUR_MS);
+		expect(await stateOf()).toMatchObject({ status: 'succeeded', idempotency: { attempt: 1 } });
+		expect(fixture.charges()).toBe(1);
+		expect(fixture.stripe.sends()).toHaveLength(2);
+	});
+
+	it('three days after the last real send, not after its replay, a new attempt begins with a new key: one charge', async () => {
+		await hidden({ kind: 'error500Before' });
+		fixture.time.advance(51 * ONE_HOUR_MS - 2 * MINUTE_MS);
+		expect(await stateOf()).toMatchObject({ error: { code: 'not_sent_too_early' } });
+		fixture.time.advance(3 * MINUTE_MS);
+		expect(await stateOf()).toMatchObject({ status: 'succeeded', idempotency: { attempt: 2 } });
+		expect(fixture.charges()).toBe(1);
+		const keys = fixture.stripe.sends().map(({ key }) => key);
+		expect(keys).toEqual([keys[0], keys[0], `${keys[0] ?? ''}_2`]);
+	});
+
+	it('and Settle After (Days) makes it wait longer', async () => {
+		const how = { options: { settleAfterDays: 5 } };
+		fixture.stripe.inject({ kind: 'error500Before', shouldRetry: true });
+		await stateOf({ options: { maxRetries: 1, settleAfterDays: 5 } });
+		fixture.time.advance(4 * DAY_MS);
+		expect(await stateOf(how)).toMatchObject({ error: { code: 'not_sent_too_early' } });
+		fixture.time.advance(DAY_MS);
+		expect(await stateOf(how)).toMatchObject({ status: 'succeeded', idempotency: { attempt: 2 } });
+	});
+});
+
+describe('what does no harm when it is done twice does not wait', () => {
+	const later = async (parameters: Record<string, unknown>, fault: Fault, waitMs: number) => {
+		fixture.stripe.inject(fault);
+		const how = { parameters: { ...parameters } as RunSetup['parameters'] };
+		expect(await stateOf(how)).toMatchObject({ error: { outcome: 'unknown' } });
+		fixture.time.advance(waitMs);
+		return stateOf(how);
+	};
+	const created = async (parameters: Record<string, unknown> = {}) =>
+		(await fixture.run([{ order: 'first', amount: 1999 }], { parameters: parameters as never }))
+			.success[0]?.json.id as string;
+
+	it('a confirm, after a 500: the payment is read, and it is sent', async () => {
+		const paymentIntent = await created({ confirm: false });
+		const confirm = { operation: 'confirm', paymentIntent };
+		const left = await later(confirm, { kind: 'error500NotStored' }, 24 * ONE_HOUR_MS);
+		expect(left).toMatchObject({ status: 'succeeded', idempotency: { attempt: 1, sends: 2 } });
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('a confirm whose 500 is stored: a new attempt, at once', async () => {
+		const paymentIntent = await created({ confirm: false });
+		fixture.stripe.inject({ kind: 'error500Before', shouldRetry: true });
+		const how = { parameters: { operation: 'confirm', paymentIntent }, options: { maxRetries: 1 } };
+		expect(await stateOf(how)).toMatchObject({ error: { outcome: 'unknown' } });
+		expect(await stateOf(how)).toMatchObject({ status: 'succeeded', idempotency: { attempt: 2 } });
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('a refund of the whole of a payment of which nothing was refunded', async () => {
+		const paymentIntent = await created();
+		const refund = { resource: 'refund', operation: 'create', paymentIntent, amount: 1999 };
+		const left = await later(refund, { kind: 'error500NotStored' }, 24 * ONE_HOUR_MS);
+		expect(left).toMatchObject({ object: 'refund', status: 'succeeded', amount: 1999 });
+		expect(fixture.stripe.report().refunds).toHaveLength(1);
+	});
+
+	it('but of a part of it waits: a part can be given back twice', async () => {
+		const paymentIntent = await created();
+		const refund = { resource: 'refund', operation: 'create', paymentIntent, amount: 500 };
+		const left = await later(refund, { kind: 'error500NotStored' }, 24 * ONE_HOUR_MS);
+		expect(left).toMatchObject({ error: { code: 'not_sent_too_early' } });
+		expect(fixture.stripe.report().refunds).toHaveLength(0);
+	});
+
+	it('a new customer waits for an hour at most', async () => {
+		const customer = { resource: 'customer', operation: 'create', additionalFields: { name: 'Ada' } };
+		const left = await later(customer, { kind: 'error500NotStored' }, 24 * ONE_HOUR_MS);
+		expect(left).toMatchObject({ object: 'customer' });
+	});
+
+	it('a payment that is not confirmed waits for an hour, one that is confirmed for three days', async () => {
+		const left = await later({ confirm: false }, { kind: 'error500NotStored' }, 24 * ONE_HOUR_MS);
+		expect(left).toMatchObject({ status: 'requires_confirmation' });
+	});
+
+	it('words of a customer that nobody has changed since', async () => {
+		const customer = (
+			await fixture.run([{ order: 'c', amount: 1 }], {
+				parameters: { resource: 'customer', operation: 'create' },
+			})
+		).success[0]?.json.id as string;
+		const update = {
+			...{ resource: 'customer', operation: 'update', customer },
+			additionalFields: { description: 'Wholesale' },
+		};
+		const left = await later(update, { kind: 'error500NotStored' }, 24 * ONE_HOUR_MS);
+		expect(left).toMatchObject({ description: 'Wholesale' });
+	});
+});

@@ -1,0 +1,43 @@
+import type Stripe from 'stripe';
+
+import {
+	buildAdditionalFields,
+	buildPicker,
+	buildTextProperty,
+} from '../../../../nodes/shared/parameters/fields';
+import { toApiName } from '../../../../nodes/shared/parameters/apiName';
+import { checkParamNames } from '../../../../nodes/StripeIdempotent/operations/stripeParams';
+
+/** Each line under an expected error fails `npm run types` as soon as it compiles. */
+describe('a parameter name that the endpoint does not take', () => {
+	it('is no valid program where an operation sends it', () => {
+		// @ts-expect-error Stripe removed it in 2026-09-30
+		checkParamNames<Stripe.PaymentIntentCreateParams>({ payment_method_types: ['card'] });
+		// @ts-expect-error Confirm cannot set it
+		checkParamNames<Stripe.PaymentIntentConfirmParams>({ automatic_payment_methods: { enabled: true } });
+		// @ts-expect-error without an endpoint there is no parameter
+		checkParamNames({ amount: 1 });
+		expect(checkParamNames<Stripe.RefundCreateParams>({ amount: 1 })).toEqual({ amount: 1 });
+	});
+
+	it('is no valid program where the editor offers a field for it', () => {
+		const descriptor = buildTextProperty('Descriptor', 'statementDescriptor');
+		// @ts-expect-error a refund has no statement descriptor
+		buildAdditionalFields<Stripe.RefundCreateParams>([descriptor]);
+		const types = buildTextProperty('Types', 'paymentMethodTypes');
+		// @ts-expect-error a cancellation limits no types
+		buildAdditionalFields<Stripe.PaymentIntentCancelParams>([types]);
+		// @ts-expect-error without an endpoint there is no field
+		buildAdditionalFields([descriptor]);
+		// @ts-expect-error a search takes no charge
+		buildAdditionalFields<Stripe.PaymentIntentSearchParams>([buildPicker('charge')]);
+		const { options } = buildAdditionalFields<Stripe.PaymentIntentCreateParams>([
+			buildTextProperty('Return URL', 'returnUrl'),
+			buildTextProperty('Allowed Payment Method Types', 'paymentMethodTypes'),
+		]);
+		expect(options?.map(({ name }) => toApiName(name))).toEqual([
+			'return_url',
+			'allowed_payment_method_types',
+		]);
+	});
+});

@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { INodeParameters } from 'n8n-workflow';
+
+import { CHARGE, withCustomKey, toLocator, OrdersFixture } from '../../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+beforeEach(async () => {
+	fixture = await OrdersFixture.open();
+});
+afterEach(() => fixture.close());
+
+const ORDER = [{ order: '1001' }];
+const ASKED: INodeParameters = { options: { includeClientSecret: true } };
+const CREATED: INodeParameters = { ...CHARGE, confirm: false, ...ASKED };
+const SECRET = /^pi_\w+_secret_\w+$/;
+
+/** Everything that the ledger has written to its folder. */
+function ledgerBytes(): string {
+	return readdirSync(fixture.folder)
+		.map((name) => readFileSync(join(fixture.folder, name), 'latin1'))
+		.join('');
+}
+
+describe('Include Client Secret', () => {
+	it('puts the secret into the item, and nowhere else', async () => {
+		const { success, ...result } = await fixture.run(CREATED, ORDER);
+		expect(success).toMatchObject([{ client_secret: expect.stringMatching(SECRET) as string }]);
+		expect(ledgerBytes()).toContain(success[0]!.id);
+		expect(/pi_\w+_secret_\w+/.exec(ledgerBytes())).toBeNull();
+		expect(JSON.stringify(result.hints('Node'))).not.toContain('_secret_');
+	});
+
+	it('reads it anew from Stripe at a replay, and sends nothing', async () => {
+		const first = await fixture.run(CREATED, ORDER);
+		fixture.forgetRequests();
+		const { success } = await fixture.run(CREATED, ORDER);
+		expect(success).toMatchObject([
+			{ client_secret: first.success[0]!.client_secret, idempotency: { replayed: true } },
+		]);
+		expect(fixture.simulator.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+			`GET /v1/payment_intents/${success[0]!.id as string}`,
+		]);
+		expect(/pi_\w+_secret_\w+/.exec(ledgerBytes())).toBeNull();
+	});
+
+	it('is in a simplified item too, and in what Get reads', async () => {
+		const options = { includeClientSecret: true, simplify: true };
+		const { success } = await fixture.run({ ...CREATED, options }, ORDER);
+		expect(success).toMatchObject([{ client_secret: expect.stringMatching(SECRET) as string }]);
+		const get: INodeParameters = { resource: 'paymentIntent', operation: 'get', ...ASKED };
+		const read = await fixture.run(
+			{ ...get, paymentIntent: toLocator('id', success[0]!.id as string) },
+			ORDER,
+		);
+		expect(read.success).toMatchObject([{ client_secret: success[0]!.client_secret }]);
+	});
+
+	it('reads it in the connected account', async () => {
+		const options = { includeClientSecret: true, stripeAccount: 'acct_branch' };
+		const { success } = await fixture.run({ ...CREATED, options }, ORDER);
+		expect(success).toMatchObject([{ client_secret: expect.stringMatching(SECRET) as string }]);
+	});
+
+	it('leaves the success a success where it cannot be read now, and says so', async () => {
+		fixture.simulator.inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });
+		const { success } = await fixture.run(CREATED, ORDER);
+		expect(success).toMatchObject([
+			{
+				status: 'requires_confirmation',
+				client_secret: '[hidden]',
+				idempotency: {
+					warning: expect.stringMatching(
+						/client secret could not be read.*run it again/i,
+					) as string,
+				},
+			},
+		]);
+	});
+
+	it('asks nothing about what has none', async () => {
+		const customer: INodeParameters = {
+			resource: 'customer',
+			operation: 'create',
+			...withCustomKey('c1'),
+		};
+		const { success } = await fixture.run({ ...customer, ...ASKED }, ORDER);
+		expect(success[0]).not.toHaveProperty('client_secret');
+		expect(fixture.simulator.requests).toHaveLength(1);
+	});
+
+	it('is nothing that a model gets', async () => {
+		const { answers } = await fixture.asTool(
+			{ ...CREATED, options: { includeClientSecret: true, requireToken: false } },
+			{ order: '1001' },
+		);
+		expect(JSON.stringify(answers)).not.toMatch(/pi_\w+_secret_/);
+		expect(JSON.stringify(answers)).toContain('Include Client Secret');
+		expect(fixture.simulator.requests).toEqual([]);
+	});
+
+	it('without it no item has the secret', async () => {
+		const { success } = await fixture.run({ ...CREATED, options: {} }, ORDER);
+		expect(JSON.stringify(success)).not.toContain('_secret_');
+	});
+});

@@ -1,0 +1,209 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import type { RunOptions } from '../../../engine';
+import { CHARGE, withOptions, OrdersFixture } from '../../fixtures/ordersFixture';
+import { letLiveKeysReachTheSimulator } from '../../../simulator/asStripesOwn';
+
+letLiveKeysReachTheSimulator();
+
+let fixture: OrdersFixture;
+beforeEach(async () => {
+	fixture = await OrdersFixture.open();
+});
+afterEach(() => fixture.close());
+
+async function hints(
+	parameters: INodeParameters = {},
+	items: IDataObject[] = [{ order: '1001' }],
+	more: Partial<RunOptions> = {},
+): Promise<string[]> {
+	const result = await fixture.run({ ...CHARGE, ...parameters }, items, more);
+	expect(result.error).toBeUndefined();
+	expect(result.hints('Node').every(({ location }) => location === 'outputPane')).toBe(true);
+	return result.hints('Node').map(({ message }) => message);
+}
+
+const field = (path: string) => ({ keyFields: { field: [{ path, treatAs: 'text' }] } });
+const custom = (customKey: string) => ({ keySource: 'custom', customKey });
+
+describe('without a reason there is no hint', () => {
+	it.each<[string, INodeParameters]>([
+		['a key of the business', {}],
+		['a custom value', custom('={{ $json.order }}')],
+		['an event', { keySource: 'event', eventId: '={{ $json.order }}' }],
+	])('with %s', async (_what, parameters) => {
+		expect(await hints(parameters)).toEqual([]);
+		const byHand = await hints(parameters, [{ order: '1002' }], { mode: 'manual' });
+		expect(byHand).toEqual(['1 payment: 19.99 EUR.']);
+	});
+
+	it('with a value that only sounds random', async () => {
+		expect(await hints({}, [{ order: 'Random House' }, { order: 'uuid' }])).toEqual([]);
+	});
+
+	it('with Workflow Static Data in a production run', async () => {
+		expect(await hints({ ledger: 'staticData' })).toEqual([]);
+	});
+
+	it('for reads, whose key is not used', async () => {
+		const many = { resource: 'customer', operation: 'getMany', ...custom('={{ $now }}') };
+		expect(await hints(many, [{}], { mode: 'manual' })).toEqual([]);
+	});
+
+	it('for what Retry On Fail has done itself', async () => {
+		fixture.simulator.inject({ kind: 'error503', match: { nth: 2 } });
+		const parameters = { ...CHARGE, ...withOptions({ serverErrors: 'throw', maxRetries: 0 }) };
+		const node = { retryOnFail: true, maxTries: 2 };
+		const result = await fixture.run(parameters, [{ order: '1' }, { order: '2' }], { node });
+		expect(result.success).toHaveLength(2);
+		expect(result.hints('Node')).toEqual([]);
+	});
+});
+
+describe('items that did not succeed', () => {
+	it('are counted by output, with what the first one says', async () => {
+		const [hint] = await hints({}, [{ order: '' }, { order: '2' }, {}]);
+		expect(hint).toMatch(
+			/^2 of 3 items did not succeed\. Client Error \(4xx\): 2\. The first: .*order.* Fill the field/,
+		);
+	});
+});
+
+describe('a key that would be another one at the next run', () => {
+	const told = (name: string, reason: string) => [
+		`"${name}" looks as if it were not the same at the next run: ${reason}. Then a repeat gets another key and pays twice. Choose a field of the business, e.g. the order number.`,
+	];
+
+	it.each([
+		['executionId', 'the execution ID is another one at every run'],
+		['uuid', 'a random ID is usually made anew at every run'],
+		['client_secret', 'a one-time token is another one at every try'],
+	])('by its field %s', async (name, reason) => {
+		expect(await hints(field(name), [{ [name]: 'x' }])).toEqual(told(name, reason));
+	});
+
+	it.each<[string, INodeParameters, string]>([
+		['Custom Value', custom('={{ $json.order }}-{{ $itemIndex }}'), 'it is another one at every run'],
+		[
+			'Event ID',
+			{ keySource: 'event', eventId: '={{ $json.uuid }}' },
+			'a random ID is usually made anew at every run',
+		],
+	])('by the expression in %s', async (name, parameters, reason) => {
+		expect(await hints(parameters, [{ order: '1', uuid: 'u1' }])).toEqual(told(name, reason));
+	});
+
+	it.each([
+		['{{ $today }}', 'day'],
+		['{{ $today.toISODate() }}', 'day'],
+		['{{ $now.toISODate() }}', 'day'],
+		["{{ $now.toFormat('yyyy-MM-dd') }}", 'day'],
+		["{{ $now.toFormat('yyyy-MM') }}", 'month'],
+		["{{ $now.toFormat('kkkk-WW') }}", 'week'],
+		["{{ $now.startOf('month').toISO() }}", 'month'],
+		['{{ $now.year }}', 'year'],
+		["{{ DateTime.now().toFormat('yyyy-MM-dd HH') }}", 'hour'],
+	])('by its period, where %s names one', async (part, period) => {
+		const reason = `the time of the run is in it, which gives one key per ${period}: in the next ${period} it is another one`;
+		expect(await hints(custom(`={{ $json.order }}-${part}`))).toEqual(told('Custom Value', reason));
+	});
+
+	it('by a value, in whichever item it stands', async () => {
+		const items = [{ order: '1' }, { order: 'tok_1MqLiJ' }, { order: '2' }];
+		expect(await hints({}, items)).toEqual(told('order', 'a one-time token is another one at every try'));
+	});
+
+	it('is told once, not for every item', async () => {
+		const items = Array.from({ length: 5 }, (_, n) => ({ uuid: `${n}` }));
+		expect(await hints(field('uuid'), items)).toHaveLength(1);
+	});
+});
+
+describe('a run by hand', () => {
+	const LIVE = [
+		'This run by hand used a live key: it moves real money. To try something out, choose a credential with a test key (sk_test_…).',
+		'1 payment: 19.99 EUR.',
+	];
+
+	it('with a live key moves real money', async () => {
+		await fixture.close();
+		fixture = await OrdersFixture.open({ credential: { secretKey: 'sk_live_shop' } });
+		expect(await hints({}, undefined, { mode: 'manual' })).toEqual(LIVE);
+		expect(await hints({}, [{ order: '1002' }], { mode: 'trigger' })).toEqual([]);
+	});
+
+	it('does not keep Workflow Static Data', async () => {
+		const order = { order: `static ${Date.now()}` };
+		expect(await hints({ ledger: 'staticData' }, [order], { mode: 'manual' })).toEqual([
+			'n8n does not save Workflow Static Data in manual runs: after a restart of n8n it is not known what this run has sent. Choose the ledger Local File.',
+			'1 payment: 19.99 EUR.',
+		]);
+	});
+});
+
+describe('what was done before', () => {
+	it('by an earlier run is counted', async () => {
+		await hints({}, [{ order: '1' }, { order: '2' }]);
+		const result = await fixture.run(CHARGE, [{ order: '1' }, { order: '2' }, { order: '3' }]);
+		expect(result.hints('Node')).toEqual([
+			{
+				message: '2 of 3 items were done by an earlier run. Nothing was paid twice.',
+				...{ type: 'info', location: 'outputPane' },
+			},
+		]);
+		expect(await hints({}, [{ order: '3' }, { order: '4' }])).toEqual([
+			'1 of 2 items was done by an earlier run. Nothing was paid twice.',
+		]);
+	});
+
+	it('by a twin in the same run is not: that it was taken for a repeat is told', async () => {
+		expect(await hints({}, [{ order: '1' }, { order: '1' }])).toEqual([
+			'1 item was taken for a repeat of another item of this run, because its key is the same. If it is a payment or task of its own, choose key fields that tell the two apart.',
+		]);
+	});
+
+	// Scenario 49.
+	it('by two twins is not: one charge, and a hint that says two were taken for repeats', async () => {
+		const rows = [{ order: '1' }, { order: '1' }, { order: '2' }, { order: '1' }];
+		expect(await hints({}, rows)).toEqual([
+			'2 items were taken for repeats of other items of this run, because their keys are the same. If they are payments or tasks of their own, choose key fields that tell them apart.',
+		]);
+		expect(fixture.charges()).toBe(2);
+	});
+
+	it('and tries of Retry On Fail are no twins', async () => {
+		const result = await fixture.run(CHARGE, [{ order: '1' }, { order: '2' }]);
+		const again = await fixture.run(CHARGE, [{ order: '1' }, { order: '2' }]);
+		expect(JSON.stringify([result.hints('Node'), again.hints('Node')])).not.toContain('taken for');
+	});
+});
+
+describe('a ledger that is down', () => {
+	const down = () => {
+		const ledgerFile = join(fixture.folder, 'notes.txt');
+		writeFileSync(ledgerFile, 'not a database, but a text of some length'.repeat(100));
+		return ledgerFile;
+	};
+
+	it('and relying on Stripe is told with its reason and its limit', async () => {
+		const relying = { ledgerFile: down(), ...withOptions({ ledgerUnavailable: 'relyOnStripe' }) };
+		const result = await fixture.run({ ...CHARGE, ...relying }, [{ order: '1' }]);
+		expect(result.success).toHaveLength(1);
+		const [hint] = result.hints('Node');
+		expect(hint!.message).toMatch(
+			/^Sent without the ledger, as the option If Ledger Is Unavailable says: .*the file is no SQLite database.* Stripe recognizes a repeat for 24 hours only: make the ledger work again before then, and run the workflow again so that the ledger knows what was sent\.$/,
+		);
+		await fixture.run({ ...CHARGE, ...relying }, [{ order: '1' }]);
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('and stopping is told', async () => {
+		expect((await hints({ ledgerFile: down() })).join()).toMatch(
+			/^The item did not succeed\. Server Error \(5xx\): 1\. The first: The ledger cannot be used/,
+		);
+		expect(fixture.simulator.requests).toEqual([]);
+	});
+});

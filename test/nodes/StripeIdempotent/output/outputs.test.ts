@@ -1,0 +1,337 @@
+import type { INode, INodeParameters, INodeType } from 'n8n-workflow';
+import { NodeHelpers, Workflow } from 'n8n-workflow';
+
+import { StripeIdempotent } from '../../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
+import { SHORTEST_WAIT_BETWEEN_TRIES } from '../../../engine';
+import type { FaultKind } from '../../../simulator/simulator';
+import type { OrdersOutputItem } from '../../fixtures/ordersFixture';
+import { CHARGE, EMPTY_CARD, withOptions, OrdersFixture } from '../../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+beforeEach(async () => {
+	fixture = await OrdersFixture.open();
+});
+afterEach(() => fixture.close());
+
+const DUPLICATES = withOptions({ duplicates: 'output' });
+const orders = (...names: string[]) => names.map((order) => ({ order }));
+
+/** What n8n's editor and engine make of the description's expression. */
+function outputsInEditor(parameters: INodeParameters, onError?: INode['onError']): unknown[] {
+	const node = { ...fixture.node(parameters), id: '1', name: 'Node', typeVersion: 1, onError } as INode;
+	node.position = [0, 0];
+	const { description } = new StripeIdempotent();
+	const nodeType = { description } as INodeType;
+	const nodeTypes = {
+		getByName: () => nodeType,
+		getByNameAndVersion: () => nodeType,
+		getKnownTypes: () => ({}),
+	};
+	const workflow = new Workflow({ nodes: [node], connections: {}, active: false, nodeTypes });
+	return NodeHelpers.getNodeOutputs(workflow, workflow.getNode('Node')!, description);
+}
+
+describe('the outputs in the editor', () => {
+	const THREE = [
+		{ type: 'main', displayName: 'Success' },
+		{ type: 'main', displayName: 'Client Error (4xx)' },
+		{ type: 'main', displayName: 'Server Error (5xx)' },
+	];
+
+	it('are three', () => {
+		expect(outputsInEditor(CHARGE)).toEqual(THREE);
+		expect(outputsInEditor({ ...CHARGE, ...withOptions({ duplicates: 'success' }) })).toEqual(THREE);
+	});
+
+	it('are four when duplicates have their own', () => {
+		const duplicate = { type: 'main', displayName: 'Duplicate' };
+		expect(outputsInEditor({ ...CHARGE, ...DUPLICATES })).toEqual([...THREE, duplicate]);
+	});
+
+	it('are one more when n8n adds its own for errors', () => {
+		expect(outputsInEditor(CHARGE, 'continueErrorOutput')).toEqual([
+			...THREE,
+			expect.objectContaining({ category: 'error' }),
+		]);
+	});
+
+	it('are those that the engine fills', async () => {
+		expect((await fixture.run(CHARGE, orders('1'))).items).toHaveLength(3);
+		expect((await fixture.run({ ...CHARGE, ...DUPLICATES }, orders('1'))).items).toHaveLength(4);
+	});
+});
+
+describe('every item leaves through exactly one output', () => {
+	it('by what happened to it, paired with the item that came in', async () => {
+		fixture.simulator.inject({
+			kind: 'error503',
+			times: Infinity,
+			match: { metadata: { order: 'lost' } },
+		});
+		await fixture.run({ ...CHARGE, ...DUPLICATES }, orders('known'));
+		const parameters = {
+			...{ ...CHARGE, ...DUPLICATES },
+			additionalFields: {
+				metadata: { entry: [{ key: 'order', value: '={{ $json.fate ?? "" }}' }] },
+			},
+		};
+		const result = await fixture.run(parameters, [
+			{ order: 'declined', card: EMPTY_CARD },
+			{ order: 'new' },
+			{ order: 'lost', fate: 'lost' },
+			{ order: '' },
+			{ order: 'other' },
+		]);
+		expect(
+			result.items.map((items) =>
+				items.map(({ json, pairedItem }) => [json.id !== undefined, pairedItem]),
+			),
+		).toEqual([
+			[
+				[true, { item: 1 }],
+				[true, { item: 4 }],
+			],
+			[
+				[false, { item: 0 }],
+				[false, { item: 3 }],
+			],
+			[[false, { item: 2 }]],
+			[],
+		]);
+	});
+
+	it('in the order of the items, however late the answers come', async () => {
+		const fates: FaultKind[] = ['decline', 'error503', 'delay'];
+		const items = Array.from({ length: 30 }, (_, n) => ({ order: `${n}`, fate: `${n % 4}` }));
+		fates.forEach((kind, fate) => {
+			const match = { metadata: { fate: `${fate}` } };
+			fixture.simulator.inject({ kind, times: Infinity, delayMs: 7, match });
+		});
+		let count = 0;
+		fixture.simulator.onPoint(async ({ name }) => {
+			// Every second request waits for some turns of the event loop, so that answers overtake each other.
+			if (name !== 'answering' || ++count % 2 === 0) return;
+			for (let turn = 0; turn < 40; turn++) await new Promise(setImmediate);
+		});
+		const metadata = { entry: [{ key: 'fate', value: '={{ $json.fate ?? "" }}' }] };
+		const result = await fixture.run({ ...CHARGE, additionalFields: { metadata } }, items);
+
+		const positions = result.items.map((output) =>
+			output.map(({ pairedItem }) => (pairedItem as { item: number }).item),
+		);
+		const withFate = (...wanted: string[]) =>
+			items.flatMap(({ fate }, n) => (wanted.includes(fate) ? [n] : []));
+		expect(positions).toEqual([withFate('2', '3'), withFate('0'), withFate('1')]);
+	});
+});
+
+describe('concurrency', () => {
+	/** The most requests that Stripe had at the same time, where it answers none before so many have come. */
+	async function mostAtOnce(expected: number, concurrency?: number): Promise<number> {
+		let now = 0;
+		let most = 0;
+		const { promise: haveCome, resolve: come } = Promise.withResolvers<null>();
+		fixture.simulator.onPoint(async ({ name }) => {
+			if (name === 'received') most = Math.max(most, ++now);
+			if (now === expected) come(null);
+			if (name === 'executing') {
+				await haveCome;
+				// Time for one too many.
+				for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+			}
+			if (name === 'answering') now--;
+		});
+		const items = Array.from({ length: 40 }, (_, n) => ({ order: `${n}` }));
+		const chosen = concurrency === undefined ? {} : withOptions({ concurrency });
+		await fixture.run({ ...CHARGE, ...chosen }, items);
+		expect(fixture.charges()).toBe(40);
+		return most;
+	}
+
+	it('is five, unless it is said', async () => {
+		expect(await mostAtOnce(5)).toBe(5);
+	});
+
+	it.each([1, 12])('is %p when that is said', async (concurrency) => {
+		expect(await mostAtOnce(concurrency, concurrency)).toBe(concurrency);
+	});
+});
+
+const KEY = /^n8n_v1_[A-Za-z0-9_-]{43}$/;
+const ID = /^v1_[A-Za-z0-9_-]{43}$/;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+const IDEMPOTENCY = {
+	key: expect.stringMatching(KEY) as string,
+	entryId: expect.stringMatching(ID) as string,
+	attempt: 1,
+	firstSentAt: expect.stringMatching(TIME) as string,
+	settledAt: expect.stringMatching(TIME) as string,
+	requestId: expect.stringMatching(/^req_/) as string,
+	...{ alreadyDone: false, dashboardUrl: null },
+};
+
+describe('an item that leaves', () => {
+	it('through Success is the Stripe object, with what the ledger knows', async () => {
+		const [outputItem] = (await fixture.run(CHARGE, orders('1'))).success;
+		const { idempotency, ...object } = outputItem!;
+		const inStripe = await fixture.stripe.paymentIntents.retrieve(object.id as string);
+		const { client_secret: _secret, ...shown } = inStripe;
+		expect(object).toMatchObject(JSON.parse(JSON.stringify(shown)) as object);
+		expect(idempotency).toEqual({
+			...IDEMPOTENCY,
+			...{ state: 'succeeded', sends: 1, replayed: false, source: 'stripe', paymentState: 'paid' },
+			dashboardUrl: `https://dashboard.stripe.com/test/payments/${object.id as string}`,
+		});
+	});
+
+	it('again is the same object, from the ledger', async () => {
+		const [first] = (await fixture.run(CHARGE, orders('1'))).success;
+		const [again] = (await fixture.run(CHARGE, orders('1'))).success;
+		expect(again).toEqual({
+			...first,
+			idempotency: { ...first!.idempotency, replayed: true, source: 'ledger' },
+		});
+	});
+
+	it('through Client Error says what happened, what came in, and what to do', async () => {
+		const item = { order: '1', card: EMPTY_CARD, note: { deep: [1, { a: 2 }] } };
+		const [outputItem] = (await fixture.run(CHARGE, [item])).clientError;
+		expect(outputItem).toEqual({
+			error: {
+				outcome: 'rejected',
+				statusCode: 402,
+				type: 'card_error',
+				code: 'card_declined',
+				declineCode: 'insufficient_funds',
+				adviceCode: outputItem!.error.adviceCode,
+				objectId: expect.stringMatching(/^pi_/) as string,
+				param: null,
+				message: '[Item 0] The payment was declined: Your card has insufficient funds.',
+				requestId: outputItem!.idempotency.requestId,
+				retryable: false,
+				retryAfterSeconds: null,
+				nextStep:
+					'There is not enough money on it now. To try the same one again in a few days, run the node by hand, or set After Rejection to New Attempt. Or: ask the customer for another payment method.',
+			},
+			input: item,
+			idempotency: {
+				...IDEMPOTENCY,
+				...{ state: 'rejected', sends: 1, replayed: false, source: 'stripe' },
+				dashboardUrl: expect.stringMatching(/^https:.*pi_\w+$/) as string,
+			},
+		});
+	});
+
+	it('through Server Error says that it may be run again', async () => {
+		fixture.simulator.inject({ kind: 'error503', times: Infinity });
+		const [outputItem] = (await fixture.run(CHARGE, orders('1'))).serverError;
+		expect(outputItem!.error).toMatchObject({ outcome: 'unknown', statusCode: 503, retryable: true });
+		expect(outputItem!.error.nextStep).toBe(
+			'Run it again later with the same item: the same key is used, and nothing is paid twice. Do not start a new payment for it.',
+		);
+		expect(outputItem!.idempotency).toEqual({
+			...IDEMPOTENCY,
+			...{ state: 'unknown', sends: 3, replayed: false, source: 'stripe' },
+		});
+	});
+
+	it('through Server Error for a lack of patience says how long Stripe asks to wait', async () => {
+		fixture.simulator.inject({ kind: 'rateLimit429', times: Infinity });
+		const [outputItem] = (await fixture.run(CHARGE, orders('1'))).serverError;
+		expect(outputItem!.error).toMatchObject({
+			outcome: 'rate_limited',
+			statusCode: 429,
+			retryable: true,
+		});
+		expect(outputItem!.idempotency.state).toBe('released');
+	});
+
+	it('keeps its binary data on the outputs for errors', async () => {
+		const binary = { invoice: { data: 'aGk=', mimeType: 'text/plain', fileName: 'invoice.txt' } };
+		fixture.simulator.inject({ kind: 'error503', times: Infinity });
+		const result = await fixture.run(CHARGE, [
+			{ json: { order: '' }, binary },
+			{ json: { order: '1' }, binary },
+		]);
+		expect(result.items[1]![0]!.binary).toEqual(binary);
+		expect(result.items[2]![0]!.binary).toEqual(binary);
+	});
+
+	it('is a conflict when the same key stands for other values, and names them', async () => {
+		await fixture.run(CHARGE, orders('1'));
+		const [outputItem] = (await fixture.run(CHARGE, [{ order: '1', amount: 2999 }])).clientError;
+		expect(outputItem!.error).toMatchObject({
+			outcome: 'conflict',
+			message:
+				'[Item 0] This (order 1) was already done with other values, so nothing was sent: Amount: 19.99 EUR → 29.99 EUR',
+			retryable: false,
+		});
+		expect(outputItem!.idempotency).toMatchObject({ state: 'succeeded', source: 'ledger' });
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('tells of a conflict without values when they are not stored', async () => {
+		const parameters = { ...CHARGE, ...withOptions({ storeParameters: false }) };
+		await fixture.run(parameters, orders('1'));
+		const [outputItem] = (await fixture.run(parameters, [{ order: '1', amount: 2999 }])).clientError;
+		expect(outputItem!.error.message).toMatch(/a parameter that is not kept in the ledger has changed$/);
+		expect(fixture.charges()).toBe(1);
+	});
+});
+
+const states = (items: OrdersOutputItem[]) => items.map(({ idempotency }) => idempotency.replayed);
+
+describe('Duplicate', () => {
+	const parameters = { ...CHARGE, ...DUPLICATES };
+
+	it('takes what an earlier run has done', async () => {
+		await fixture.run(parameters, orders('1', '2'));
+		const result = await fixture.run(parameters, orders('1', '3', '2'));
+		expect(result.success).toHaveLength(1);
+		expect(states(result.duplicate)).toEqual([true, true]);
+		expect(result.items[3]!.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
+	});
+
+	it('takes the twin in a batch, and Success the first of the two', async () => {
+		const result = await fixture.run(parameters, orders('1', '1', '2', '1'));
+		expect(result.items.map((items) => items.map(({ pairedItem }) => pairedItem))).toEqual([
+			[{ item: 0 }, { item: 2 }],
+			[],
+			[],
+			[{ item: 1 }, { item: 3 }],
+		]);
+		expect(fixture.charges()).toBe(2);
+	});
+
+	it('takes no rejection: that is still a Client Error', async () => {
+		const items = [{ order: '1', card: EMPTY_CARD }];
+		await fixture.run(parameters, items);
+		const result = await fixture.run(parameters, items);
+		expect(result.duplicate).toEqual([]);
+		expect(result.clientError).toMatchObject([
+			{ error: { outcome: 'rejected' }, idempotency: { replayed: true, source: 'ledger' } },
+		]);
+		expect(fixture.simulator.sends()).toHaveLength(1);
+	});
+
+	it('stays empty when Retry On Fail comes back to what its own first try has done', async () => {
+		fixture.simulator.inject({ kind: 'error500NotStored', match: { nth: 3 } });
+		const result = await fixture.run(
+			{ ...CHARGE, ...withOptions({ duplicates: 'output', serverErrors: 'throw', maxRetries: 0 }) },
+			orders('1', '2', '3', '4', '5'),
+			{ node: { retryOnFail: true, maxTries: 2, waitBetweenTries: SHORTEST_WAIT_BETWEEN_TRIES } },
+		);
+		expect(result.error).toBeUndefined();
+		expect(result.duplicate).toEqual([]);
+		expect(result.success).toHaveLength(5);
+		expect(fixture.charges()).toBe(5);
+	});
+
+	it('without its own output it is a success that says so', async () => {
+		await fixture.run(CHARGE, orders('1'));
+		const result = await fixture.run(CHARGE, orders('1', '2'));
+		expect(result.items).toHaveLength(3);
+		expect(states(result.success)).toEqual([true, false]);
+	});
+});

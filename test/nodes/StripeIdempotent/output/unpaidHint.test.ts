@@ -1,0 +1,59 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import { CHARGE, OrdersFixture } from '../../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+beforeEach(async () => {
+	fixture = await OrdersFixture.open();
+});
+afterEach(() => fixture.close());
+
+const ORDER = [{ order: '1001' }];
+const CREATED: INodeParameters = { ...CHARGE, confirm: false };
+
+const hintsOf = async (parameters: INodeParameters) => {
+	const result = await fixture.run(parameters, ORDER);
+	const hints = result.hints('Node').map(({ message }) => message);
+	return { id: result.success[0]!.id as string, hints: hints.join('\n') };
+};
+
+it.each<[string, INodeParameters]>([
+	['with a payment method', CREATED],
+	['without one', { ...CREATED, paymentMethod: '' }],
+])(
+	'a payment that was only created %s names Confirm with its ID, now and at the repeat',
+	async (_what, given) => {
+		for (const run of ['first', 'replay']) {
+			const { id, hints } = await hintsOf(given);
+			expect([run, hints]).toEqual([
+				run,
+				expect.stringContaining(`To charge it, use Payment Intent → Confirm with the ID ${id}.`),
+			]);
+		}
+	},
+);
+
+it('a payment that waits for its customer is not to be confirmed by a node', async () => {
+	const { hints } = await hintsOf({
+		...CHARGE,
+		paymentMethod: 'pm_card_authenticationRequired',
+		additionalFields: { returnUrl: 'https://example.com/thanks' },
+	});
+	expect(hints).toContain('its status is requires_action');
+	expect(hints).toContain('The customer has to act');
+	expect(hints).not.toContain('→ Confirm');
+});
+
+it('a payment that is authorized names nothing to confirm', async () => {
+	const { hints } = await hintsOf({ ...CHARGE, additionalFields: { captureMethod: 'manual' } });
+	expect(hints).not.toContain('Confirm');
+});
+
+it('a model reads the ID to confirm, and that nothing is to be created again', async () => {
+	const { answers } = await fixture.asTool(
+		{ ...CREATED, options: { requireToken: false } },
+		{ order: '1001' },
+	);
+	const told = JSON.stringify(answers);
+	expect(told).toMatch(/use Payment Intent → Confirm with the ID pi_\w+\. Do not create it again\./);
+});

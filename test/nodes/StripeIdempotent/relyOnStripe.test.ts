@@ -1,0 +1,73 @@
+import type { IDataObject } from 'n8n-workflow';
+import type Stripe from 'stripe';
+
+import { PAID, stripeAt } from '../../simulator/client';
+import { NodeFixture, ANY_ORDER } from '../fixtures/nodeFixture';
+
+let fixture: NodeFixture;
+let stripe: Stripe;
+beforeEach(async () => {
+	fixture = await NodeFixture.start();
+	stripe = stripeAt(fixture.stripe, 'sk_test_operations');
+});
+afterEach(() => fixture.stop());
+
+/** The ledger cannot be reached, and the user relies on Stripe then. */
+const down = (parameters: IDataObject) =>
+	fixture.run([ANY_ORDER], {
+		parameters: { ledgerFile: '/dev/null/ledger.sqlite', ...parameters },
+		options: { ledgerUnavailable: 'relyOnStripe' },
+	});
+
+const call = (method: string, path: string, body: object = {}): IDataObject => ({
+	...{ resource: 'customApiCall', operation: 'request', method, path },
+	body: JSON.stringify(body),
+});
+
+const sent = () => fixture.stripe.sends().length;
+
+describe('a ledger that cannot be used, for a user who relies on Stripe', () => {
+	async function refused(parameters: IDataObject): Promise<void> {
+		const before = sent();
+		const { serverError, clientError } = await down(parameters);
+		expect(clientError).toEqual([]);
+		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'ledger_unavailable', retryable: true });
+		expect(sent()).toBe(before);
+	}
+
+	it('a refund is not sent', async () => {
+		const { id } = await stripe.paymentIntents.create({ ...PAID, amount: 1999, currency: 'eur' });
+		await refused({
+			...{ resource: 'refund', operation: 'create', refundOf: 'paymentIntent', paymentIntent: id },
+			amount: '500',
+		});
+		expect((await stripe.refunds.list()).data).toEqual([]);
+	});
+
+	it.each([
+		['POST', '/v1/refunds', { payment_intent: 'pi_1', amount: 100 }],
+		['POST', '/v1/charges/ch_1/refunds', { amount: 100 }],
+		['POST', '/v1/charges/ch_1/refund', { amount: 100 }],
+		['POST', '/v1/payouts', { amount: 1000, currency: 'eur' }],
+		['POST', '/v1/transfers', { amount: 1000, currency: 'eur', destination: 'acct_1' }],
+		['POST', '/v1/credit_notes', { invoice: 'in_1', amount: 100 }],
+		['POST', '/v1/customers/cus_1/balance_transactions', { amount: -100, currency: 'eur' }],
+		['DELETE', '/v1/customers/cus_1', {}],
+	])('a %s of %s is not sent', async (method, path, body) => {
+		await refused(call(method, path, body));
+	});
+
+	it('a customer is not deleted', async () => {
+		const { id } = await stripe.customers.create({});
+		await refused({ resource: 'customer', operation: 'delete', customer: id });
+	});
+
+	it.each([
+		['/v1/payment_intents', { amount: 1000, currency: 'eur' }],
+		['/v1/customers', { email: 'ada@example.com' }],
+	])('a POST of %s is sent', async (path, body) => {
+		const { success } = await down(call('POST', path, body));
+		expect(success).toHaveLength(1);
+		expect(sent()).toBe(1);
+	});
+});

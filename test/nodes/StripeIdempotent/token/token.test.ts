@@ -1,0 +1,340 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import { NO_REDIRECTS } from '../../../simulator/client';
+import type { TokenRegistry } from '../../../../ledger/tokenRegistry';
+import { expectReference, openTokenRegistry, reserveOrder, expectToken } from '../../fixtures/reservations';
+import { CHARGE, EMPTY_CARD, toLocator, OrdersFixture } from '../../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+let registry: TokenRegistry;
+beforeEach(async () => {
+	fixture = await OrdersFixture.open();
+	registry = openTokenRegistry(fixture);
+});
+afterEach(() => fixture.close());
+
+/** A node that an agent may have: it takes nothing without a token. */
+const BY_TOKEN: INodeParameters = {
+	...CHARGE,
+	keySource: 'token',
+	token: '={{ $json.token }}',
+	options: { requireToken: true },
+};
+
+const pay = (item: object, parameters: INodeParameters = {}) =>
+	fixture.run({ ...BY_TOKEN, ...parameters }, [{ ...item }]);
+
+const refused = async (item: object, parameters: INodeParameters = {}) => {
+	const { clientError, success, serverError } = await pay(item, parameters);
+	expect([success, serverError]).toEqual([[], []]);
+	expect(clientError).toHaveLength(1);
+	expect(clientError[0]?.error).toMatchObject({ outcome: 'blocked', retryable: false });
+	return clientError[0]?.error.message;
+};
+
+it('a payment that was reserved is made once, and told again however often the token comes', async () => {
+	const token = expectToken(await reserveOrder(registry, '1001'));
+	const { success } = await pay({ token });
+	const again = await pay({ token });
+	expect(again.success[0]).toMatchObject({ id: success[0]?.id, idempotency: { replayed: true } });
+	expect(success[0]?.idempotency.entryId).toContain(token.slice(6, 40));
+	expect(fixture.charges()).toBe(1);
+	expect(fixture.simulator.report().charges[0]).toMatchObject({ amount: 1999, currency: 'eur' });
+});
+
+describe('nothing moves that was not reserved', () => {
+	afterEach(() => expect(fixture.charges()).toBe(0));
+
+	it.each([
+		['no token', {}, /Token is empty/],
+		['an invented token', { token: 'tok_visa' }, /is no token of the Idempotency Registry/],
+		[
+			'a well-made invention',
+			{ token: `token_${'a'.repeat(43)}_${'b'.repeat(22)}` },
+			/no token that this ledger/,
+		],
+		['an object', { token: { all: true } }, /Token is empty/],
+	])('%s', async (_what, item, message) => {
+		await reserveOrder(registry, '1001');
+		expect(await refused(item)).toMatch(message);
+	});
+
+	it('a key of fields where tokens are required', async () => {
+		expect(await refused({ order: '1001' }, { keySource: 'fields' })).toMatch(
+			/takes payments by token only/,
+		);
+	});
+
+	it('a requirement that an expression does not find, or that the model may lift', async () => {
+		const lost = await pay(
+			{ order: '1001' },
+			{ ...CHARGE, options: { requireToken: '={{ $json.must }}' } },
+		);
+		expect(lost.clientError[0]?.error.message).toMatch(
+			/Require Token is an expression that finds nothing/,
+		);
+		const options = { requireToken: "={{ $fromAI('must', 'Whether', 'boolean') }}" };
+		const tool = { ...CHARGE, keyFields: { field: [{ value: 'order', treatAs: 'text' }] }, options };
+		const { answers } = await fixture.asTool(tool, [{ must: false }]);
+		expect(answers[0]?.items[0]?.message).toMatch(/Require Token is filled in by the model/);
+	});
+
+	it('a token with its last letter changed', async () => {
+		const token = expectToken(await reserveOrder(registry, '1001'));
+		const other = `${token.slice(0, -2)}${token.at(-2) === 'A' ? 'B' : 'A'}${token.at(-1)}`;
+		expect(await refused({ token: other })).toMatch(/no token that this ledger has given/);
+	});
+
+	it.each([
+		['another amount', { amount: 2000 }, /amount was reserved as 1999, now it is 2000/],
+		['another currency', { currency: 'USD' }, /currency was reserved as eur, now it is usd/],
+	])('%s', async (_what, item, message) => {
+		const token = expectToken(await reserveOrder(registry, '1001'));
+		expect(await refused({ token, ...item })).toMatch(message);
+	});
+
+	it('another customer, or one where none was reserved', async () => {
+		const [a, b] = [await fixture.stripe.customers.create(), await fixture.stripe.customers.create()];
+		const token = expectToken(await reserveOrder(registry, '1001', { customer: a.id }));
+		expect(await refused({ token }, { customer: toLocator('id', b.id) })).toMatch(
+			/customer was reserved as cus_/,
+		);
+		const none = expectToken(await reserveOrder(registry, '1002'));
+		expect(await refused({ token: none }, { customer: toLocator('id', b.id) })).toMatch(
+			/reserved as \(none\)/,
+		);
+	});
+
+	it.each(['[amount]', 'amount]', 'amount[]', ' amount', 'amount[0]'])(
+		'an amount slipped in as %p, which Stripe may read as amount',
+		async (name) => {
+			const token = expectToken(await reserveOrder(registry, '1001'));
+			const otherParameters = JSON.stringify({ [name]: 999_999 });
+			const { clientError } = await pay({ token }, { additionalFields: { otherParameters } });
+			expect(clientError).toMatchObject([{ error: { outcome: 'refused', retryable: false } }]);
+			expect(clientError[0]?.error.message).toMatch(/can be read as another one$/);
+			expect(fixture.simulator.sends()).toEqual([]);
+		},
+	);
+
+	it('an amount slipped in through Other Parameters', async () => {
+		const token = expectToken(await reserveOrder(registry, '1001'));
+		const slipped = { additionalFields: { otherParameters: '{"amount": 999999}' } };
+		expect(await refused({ token }, slipped)).toMatch(/"amount" is not covered by a token/);
+	});
+
+	it('a customer slipped in as an account', async () => {
+		const token = expectToken(await reserveOrder(registry, '1001'));
+		const slipped = { additionalFields: { otherParameters: '{"customer_account": "acct_1"}' } };
+		expect(await refused({ token }, slipped)).toMatch(/"customer_account" is not covered by a token/);
+	});
+
+	it('a surcharge slipped in when it is confirmed', async () => {
+		const token = expectToken(await reserveOrder(registry, '1001'));
+		const slipped = { additionalFields: { otherParameters: '{"amount_to_confirm": 999999}' } };
+		expect(await refused({ token }, slipped)).toMatch(/"amount_to_confirm" is not covered by a token/);
+		const { id } = await fixture.stripe.paymentIntents.create({
+			...{ amount: 1999, currency: 'eur' },
+			...NO_REDIRECTS,
+		});
+		const intent = { operation: 'paymentIntent.confirm', object: id };
+		const toConfirm = expectToken(await reserveOrder(registry, '1002', intent));
+		const confirm = { operation: 'confirm', paymentIntent: toLocator('id', id), ...slipped };
+		expect(await refused({ token: toConfirm }, confirm)).toMatch(
+			/"amount_to_confirm" is not covered by a token/,
+		);
+	});
+
+	it('an operation that no token is given for', async () => {
+		const token = expectToken(await reserveOrder(registry, '1001'));
+		const custom = {
+			resource: 'customApiCall',
+			operation: 'request',
+			method: 'POST',
+			path: '/v1/payouts',
+		};
+		expect(await refused({ token }, { ...custom, body: '{"amount": 1999, "currency": "eur"}' })).toMatch(
+			/cannot be used for this operation/,
+		);
+	});
+
+	it('what waits for approval, what was denied, what is stopped', async () => {
+		const policy = {
+			currencies: [{ currency: 'eur', maxPerPayment: 5000, approvalAbove: 100 }],
+			...{ operations: ['paymentIntent.create'], customers: [] },
+		};
+		const answer = await reserveOrder(registry, '1001', {}, { policy });
+		const token = expectToken(answer);
+		expect(await refused({ token })).toMatch(/has to approve this first/);
+		await registry.stop('tokens', 'Ada', 'astray');
+		expect(await refused({ token })).toMatch(/All payments by token were stopped by Ada: astray/);
+		await registry.resume('tokens');
+		await registry.denyOrRevoke(expectReference(answer), 'denied', 'Ada', 1000);
+		expect(await refused({ token })).toMatch(/This was denied by Ada/);
+	});
+
+	it('anything while the ledger is down, also where the user relies on Stripe otherwise', async () => {
+		const token = expectToken(await reserveOrder(registry, '1001'));
+		const { serverError } = await pay(
+			{ token },
+			{
+				...{ ledgerFile: '/proc/none/ledger.sqlite' },
+				options: { requireToken: true, ledgerUnavailable: 'relyOnStripe' },
+			},
+		);
+		expect(serverError[0]?.error.outcome).toBe('ledger_unavailable');
+	});
+});
+
+it('a declined payment is not tried again by the same token', async () => {
+	const token = expectToken(await reserveOrder(registry, '1001'));
+	const first = await pay({ token, card: EMPTY_CARD });
+	expect(first.clientError[0]?.error).toMatchObject({ outcome: 'rejected', statusCode: 402 });
+	const again = await pay({ token, card: 'pm_card_visa' }, { options: { afterRejection: 'newAttempt' } });
+	expect(again.clientError[0]?.error).toMatchObject({ outcome: 'rejected' });
+	expect(fixture.charges()).toBe(0);
+});
+
+it('an answer that was lost is found under the same key', async () => {
+	const token = expectToken(await reserveOrder(registry, '1001'));
+	fixture.simulator.inject({ kind: 'resetAfter' });
+	const first = await pay({ token }, { options: { requireToken: true, maxRetries: 0 } });
+	expect(first.serverError[0]?.error.outcome).toBe('unknown');
+	expect((await pay({ token })).success[0]).toMatchObject({ status: 'succeeded' });
+	expect(fixture.charges()).toBe(1);
+});
+
+describe('what acts on a payment is held against that payment', () => {
+	async function paid(amount: number) {
+		const customer = await fixture.stripe.customers.create();
+		return await fixture.stripe.paymentIntents.create({
+			...{ amount, currency: 'eur', customer: customer.id, payment_method: 'pm_card_visa' },
+			...{ confirm: true, ...NO_REDIRECTS },
+		});
+	}
+	const refund = (token: string, payment: string, amount: number | '' = '') =>
+		fixture.run(
+			{
+				...{
+					resource: 'refund',
+					operation: 'create',
+					refundOf: 'paymentIntent',
+					amount,
+					amountUnit: 'minor',
+				},
+				...{ paymentIntent: toLocator('id', payment), keySource: 'token', token },
+				options: { requireToken: true },
+			},
+			[{}],
+		);
+	const refunds = async () => (await fixture.stripe.refunds.list()).data;
+
+	it('a refund of the payment that was reserved, and of no other', async () => {
+		const [one, other] = [await paid(5000), await paid(5000)];
+		const intent = { operation: 'refund.create', object: one.id, amount: 2000 };
+		const token = expectToken(await reserveOrder(registry, 'r1', intent));
+		const wrong = await refund(token, other.id, 2000);
+		expect(wrong.clientError[0]?.error.message).toMatch(/object was reserved as pi_/);
+		expect((await refund(token, one.id, 2500)).clientError[0]?.error.message).toMatch(
+			/amount was reserved as 2000/,
+		);
+		expect((await refund(token, one.id)).clientError[0]?.error.message).toMatch(/now it is 5000/);
+		expect(await refunds()).toEqual([]);
+		expect((await refund(token, one.id, 2000)).success).toHaveLength(1);
+		expect((await refunds()).map(({ amount }) => amount)).toEqual([2000]);
+	});
+
+	it('a refund of everything counts as everything that was received', async () => {
+		const payment = await paid(5000);
+		const intent = { operation: 'refund.create', object: payment.id, amount: 5000 };
+		const token = expectToken(await reserveOrder(registry, 'r2', intent));
+		expect((await refund(token, payment.id)).success[0]).toMatchObject({ amount: 5000 });
+	});
+
+	it('a customer who was reserved must be the one who paid', async () => {
+		const payment = await paid(5000);
+		const intent = {
+			operation: 'refund.create',
+			object: payment.id,
+			amount: 5000,
+			customer: 'cus_other',
+		};
+		const token = expectToken(await reserveOrder(registry, 'r3', intent));
+		expect((await refund(token, payment.id)).clientError[0]?.error.message).toMatch(
+			/customer was reserved as cus_other/,
+		);
+		expect(await refunds()).toEqual([]);
+	});
+
+	it('a payment that cannot be read moves nothing', async () => {
+		const intent = { operation: 'refund.create', object: 'pi_gone', amount: 5000 };
+		const token = expectToken(await reserveOrder(registry, 'r4', intent));
+		expect((await refund(token, 'pi_gone')).clientError).toHaveLength(1);
+		expect(await refunds()).toEqual([]);
+	});
+});
+
+it.each([
+	['everything that was authorized', '', 2000],
+	['a part', 1500, 1500],
+] as const)('a capture of %s is known again by its token', async (_what, amount, reserved) => {
+	const { id } = await fixture.stripe.paymentIntents.create({
+		...{ amount: 2000, currency: 'eur', capture_method: 'manual', payment_method: 'pm_card_visa' },
+		...{ confirm: true, ...NO_REDIRECTS },
+	});
+	const intent = { operation: 'paymentIntent.capture', object: id, amount: reserved };
+	const token = expectToken(await reserveOrder(registry, 'c1', intent));
+	const capture = () =>
+		fixture.run(
+			{
+				...{
+					resource: 'paymentIntent',
+					operation: 'capture',
+					paymentIntent: toLocator('id', id),
+					...{ amount, amountUnit: 'minor' },
+				},
+				...{ keySource: 'token', token, options: { requireToken: true, maxRetries: 0 } },
+			},
+			[{}],
+		);
+	fixture.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+	expect((await capture()).serverError[0]?.error.outcome).toBe('unknown');
+	expect((await capture()).success[0]).toMatchObject({ amount_received: reserved });
+	expect((await capture()).success[0]?.idempotency.replayed).toBe(true);
+});
+
+it('to a model every refusal is data with outcome, reason and what to do next', async () => {
+	const token = expectToken(await reserveOrder(registry, '1001'));
+	const tool: INodeParameters = {
+		...BY_TOKEN,
+		token: "={{ $fromAI('token', 'Token of Reserve', 'string') }}",
+		amount: "={{ $fromAI('amount', 'Amount in cents', 'number') }}",
+		amountUnit: 'minor',
+		currency: 'EUR',
+		paymentMethod: 'pm_card_visa',
+	};
+	const { answers } = await fixture.asTool(tool, [
+		{ token: 'token_please', amount: 1999 },
+		{ token, amount: 2999 },
+		{ token, amount: 1999 },
+		{ token, amount: 1999 },
+	]);
+	expect(answers.map(({ items }) => items[0])).toMatchObject([
+		{
+			outcome: 'blocked',
+			reason: 'invalid_token',
+			nextStep: expect.stringMatching(/Call Reserve/) as string,
+		},
+		{
+			outcome: 'blocked',
+			reason: 'request_mismatch',
+			nextStep: expect.stringMatching(/exactly what was reserved/) as string,
+		},
+		{ outcome: 'succeeded', nextStep: expect.stringMatching(/^Done/) as string },
+		{
+			outcome: 'succeeded',
+			nextStep: expect.stringMatching(/nothing was done a second time.*tell the user/) as string,
+		},
+	]);
+	expect(fixture.charges()).toBe(1);
+});

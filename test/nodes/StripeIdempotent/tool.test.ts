@@ -1,0 +1,220 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import type { AgentStyle } from '../../engine';
+import { toolTwin } from '../../engine/toolTwin';
+import { StripeIdempotent } from '../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
+import {
+	CHARGE,
+	EMPTY_CARD,
+	withCustomKey,
+	withOptions,
+	toLocator,
+	OrdersFixture,
+} from '../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+beforeEach(async () => {
+	fixture = await OrdersFixture.open();
+});
+afterEach(() => fixture.close());
+
+/** What the model fills in: the invoice is the key, so that it is one decision however often the model asks. */
+const TOOL: INodeParameters = {
+	...CHARGE,
+	amount: "={{ $fromAI('amount', 'Amount in cents', 'number') }}",
+	currency: 'EUR',
+	paymentMethod: "={{ $fromAI('card', 'Payment method', 'string', 'pm_card_visa') }}",
+	...withCustomKey("={{ $fromAI('invoice', 'Number of the invoice') }}"),
+};
+
+/** What is given without a token is given only where a person has said so. */
+const WITHOUT_TOKEN = { options: { requireToken: false } };
+
+const INVOICE = { invoice: 'INV-1', amount: 1999 };
+
+describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agent) => {
+	async function call(args: IDataObject | IDataObject[], parameters: INodeParameters = {}) {
+		const options = { requireToken: false, ...(parameters.options as object | undefined) };
+		const result = await fixture.asTool({ ...TOOL, ...parameters, options }, args, { agent });
+		expect(result.status).toBe('success');
+		expect(result.answers.map(({ error }) => error)).toEqual([args].flat().map(() => undefined));
+		return result.answers.map(({ items }) => {
+			expect(items).toHaveLength(1);
+			// n8n runs a node again by itself when its first item has a truthy `error`.
+			expect(items[0]).not.toHaveProperty('error');
+			return items[0]!;
+		});
+	}
+
+	/** n8n's own schema refuses what is missing for older agents; whatever comes through is refused by the node. */
+	async function expectRefused(args: IDataObject, parameters: INodeParameters) {
+		const { answers } = await fixture.asTool({ ...TOOL, ...parameters, ...WITHOUT_TOKEN }, args, {
+			agent,
+		});
+		expect(answers).toHaveLength(1);
+		const { error, items } = answers[0]!;
+		if (error !== undefined) expect(error).toMatch(/did not match expected schema/);
+		else expect(items).toMatchObject([{ outcome: 'refused', nextStep: expect.any(String) as string }]);
+	}
+
+	it('it says that the payment is done', async () => {
+		const [answer] = await call(INVOICE);
+		expect(answer).toMatchObject({
+			...{ outcome: 'succeeded', status: 'succeeded', amount: 1999 },
+			nextStep: `Done (${answer!.id as string}): tell the user, and do not do it again.`,
+			idempotency: { replayed: false, state: 'succeeded' },
+		});
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it.each([{}, { amount: null }, { amount: '' }, { amount: ' ' }, { amount: 'undefined' }])(
+		'a refund whose amount the model leaves out, %j, gives nothing back',
+		async (args) => {
+			const [paid] = await call(INVOICE);
+			const refund = {
+				...{ resource: 'refund', operation: 'create', refundOf: 'paymentIntent' },
+				paymentIntent: toLocator('id', "={{ $fromAI('payment') }}"),
+				...withCustomKey("={{ $fromAI('reason') }}"),
+			};
+			await expectRefused({ ...args, payment: paid!.id, reason: 'r1' }, refund);
+			expect(fixture.simulator.report().refunds).toEqual([]);
+		},
+	);
+
+	it.each(['paymentIntent', 'paymentMethod', 'currency'])(
+		'%s that the model leaves out is not guessed',
+		async (parameter) => {
+			const written = "={{ $fromAI('left_out') }}";
+			const confirm = {
+				...{ resource: 'paymentIntent', operation: parameter === 'currency' ? 'create' : 'confirm' },
+				...{ paymentIntent: toLocator('id', 'pi_1'), paymentMethod: 'pm_card_visa' },
+				[parameter]: parameter === 'paymentIntent' ? toLocator('id', written) : written,
+			};
+			await expectRefused(INVOICE, confirm);
+			expect(fixture.simulator.sends()).toEqual([]);
+		},
+	);
+
+	it('five times in a loop it charges once, and says so each time', async () => {
+		const answers = await call(Array.from({ length: 5 }, () => INVOICE));
+		expect(fixture.charges()).toBe(1);
+		const [first, ...others] = answers;
+		expect(first!.nextStep).toMatch(/^Done \(pi_\w+\): tell the user, and do not do it again\.$/);
+		expect(others).toHaveLength(4);
+		for (const other of others) {
+			expect(other).toMatchObject({
+				outcome: 'succeeded',
+				id: first!.id,
+				idempotency: { replayed: true },
+			});
+			expect(other.nextStep).toMatch(
+				/^This was already done \(pi_\w+\), and nothing was done a second time: tell the user, and do not do it again\.$/,
+			);
+		}
+	});
+
+	it('a decline comes back as an answer, with what to do', async () => {
+		const [answer] = await call({ ...INVOICE, card: EMPTY_CARD });
+		expect(answer).toMatchObject({
+			outcome: 'rejected',
+			message: '[Item 0] The payment was declined: Your card has insufficient funds.',
+			nextStep: 'Tell the user that the payment was declined, and ask for another payment method.',
+			retryable: false,
+			details: { statusCode: 402, declineCode: 'insufficient_funds' },
+			idempotency: { state: 'rejected' },
+		});
+	});
+
+	it('a server fault comes back as an answer, and may be called again', async () => {
+		fixture.simulator.inject({ kind: 'error503', times: 3 });
+		const [lost, done] = await call([INVOICE, INVOICE]);
+		const { firstSentAt } = lost!.idempotency as { firstSentAt: string };
+		expect(lost).toMatchObject({
+			...{ outcome: 'unknown', retryable: true, details: { statusCode: 503 } },
+			retryBefore: new Date(Date.parse(firstSentAt) + 23 * 3_600_000).toISOString(),
+			nextStep:
+				'Call this tool again with exactly the same arguments: nothing is paid twice, and a new payment would be a second one.',
+		});
+		expect(done).toMatchObject({ outcome: 'succeeded' });
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('a server fault is an answer also where the workflow would stop for it', async () => {
+		fixture.simulator.inject({ kind: 'error503', times: Infinity });
+		const [lost] = await call(INVOICE, withOptions({ serverErrors: 'throw' }));
+		expect(lost).toMatchObject({ outcome: 'unknown' });
+	});
+
+	it('duplicates reach the model also where they have an output of their own', async () => {
+		const answers = await call([INVOICE, INVOICE], withOptions({ duplicates: 'output' }));
+		expect(answers[1]).toMatchObject({ outcome: 'succeeded', idempotency: { replayed: true } });
+	});
+
+	it('a missing key is an answer that names what is missing', async () => {
+		const [answer] = await call({ amount: 1999, invoice: '' });
+		expect(answer).toMatchObject({ outcome: 'missing_key', retryable: false });
+		expect(answer!.message).toMatch(/^\[Item 0\] Custom Value is empty/);
+		expect(fixture.simulator.requests).toEqual([]);
+	});
+
+	it('another amount for the same invoice is refused before any call', async () => {
+		const [, answer] = await call([INVOICE, { ...INVOICE, amount: 2999 }]);
+		expect(answer).toMatchObject({ outcome: 'conflict', retryable: false });
+		expect(answer!.message).toContain('Amount: 19.99 EUR → 29.99 EUR');
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('of a charge, whose own fields include an outcome, the model reads ours', async () => {
+		const { stripe } = fixture;
+		const { id } = await stripe.charges.create({ amount: 500, currency: 'eur', source: 'tok_visa' });
+		const update = { resource: 'charge', operation: 'update', charge: toLocator('id', id) };
+		const [answer] = await call(INVOICE, { ...update, additionalFields: { description: 'x' } });
+		expect(answer).toMatchObject({ id, outcome: 'succeeded' });
+	});
+
+	it('a read that finds nothing says so, instead of an empty answer', async () => {
+		const search = { resource: 'customer', operation: 'search', query: "email:'nobody@example.com'" };
+		const [answer] = await call(INVOICE, search);
+		expect(answer).toEqual({
+			outcome: 'succeeded',
+			found: 0,
+			nextStep: 'Nothing was found. A search does not show objects of the last minute yet.',
+		});
+	});
+
+	it('a read gives the objects themselves', async () => {
+		const { id } = await fixture.stripe.customers.create({ email: 'ada@example.com' });
+		const get = { resource: 'customer', operation: 'get', customer: toLocator('id', id) };
+		const [answer] = await call(INVOICE, get);
+		expect(answer).toMatchObject({ id, email: 'ada@example.com' });
+		expect(answer).not.toHaveProperty('idempotency');
+	});
+});
+
+it('no secret reaches the model', async () => {
+	const tool = { ...TOOL, options: { requireToken: false } };
+	const { answers } = await fixture.asTool(tool, [INVOICE, { ...INVOICE, card: 'sk_live_51AbCd' }]);
+	expect(JSON.stringify(answers)).not.toMatch(/_secret_|"[^"]*message[^"]*":[^}]*sk_live_51/);
+});
+
+describe('the tool in the editor', () => {
+	const { description } = toolTwin(new StripeIdempotent());
+
+	it('has parameters that a model can fill in', () => {
+		const fillable = description.properties.filter(
+			({ type, noDataExpression }) =>
+				!noDataExpression && ['string', 'number', 'boolean'].includes(type),
+		);
+		const names = new Set(fillable.map(({ name }) => name));
+		for (const name of ['amount', 'currency', 'customKey', 'paymentMethod', 'confirm', 'query', 'limit'])
+			expect(names).toContain(name);
+	});
+
+	it('can describe itself to the model, by resource and operation', () => {
+		const names = description.properties.map(({ name }) => name);
+		expect(names).toEqual(expect.arrayContaining(['descriptionType', 'toolDescription', 'operation']));
+		expect(description.description).toBe(
+			'Charge, refund and more through Stripe, once per business decision',
+		);
+	});
+});

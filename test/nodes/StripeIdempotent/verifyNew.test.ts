@@ -1,0 +1,187 @@
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
+
+import type { SettledEntry } from '../../../ledger/model/entry';
+import type { Order } from '../fixtures/nodeFixture';
+import { ONE_HOUR_MS, NodeFixture, ANY_ORDER } from '../fixtures/nodeFixture';
+
+const DAY = 24 * ONE_HOUR_MS;
+const VERIFY = { verifyNew: true };
+
+let fixture: NodeFixture;
+beforeEach(async () => {
+	fixture = await NodeFixture.start();
+});
+afterEach(() => fixture.stop());
+
+/** Nothing is left of it, and Stripe has forgotten the keys. */
+function lose(after = 3 * DAY): void {
+	for (const end of ['', '-wal', '-shm']) rmSync(`${fixture.ledgerFile}${end}`, { force: true });
+	fixture.time.advance(after);
+}
+
+const verified = (order: Order = ANY_ORDER, how = {}) => fixture.run([order], { ...how, options: VERIFY });
+const posts = () => fixture.stripe.sends().length;
+
+describe('with Verify New, on a ledger that was lost', () => {
+	it('a payment that was made is found, and comes back as done: one charge', async () => {
+		const [first] = (await fixture.run([ANY_ORDER])).success;
+		lose();
+		const { success } = await verified();
+		expect(success).toMatchObject([
+			{ json: { id: first!.json.id, idempotency: { state: 'succeeded', replayed: true, sends: 0 } } },
+		]);
+		expect(fixture.charges()).toBe(1);
+		// And it is known from then on.
+		expect((await fixture.run([ANY_ORDER])).success).toMatchObject([
+			{ json: { idempotency: { source: 'ledger' } } },
+		]);
+		expect(posts()).toBe(1);
+	});
+
+	it('a refund, which Search does not know, is found too: one refund', async () => {
+		const [paid] = (await fixture.run([ANY_ORDER])).success;
+		const parameters = {
+			...{ resource: 'refund', operation: 'create', refundOf: 'paymentIntent' },
+			...{ paymentIntent: { __rl: true, mode: 'id', value: paid!.json.id }, amount: '500' },
+		};
+		await fixture.run([ANY_ORDER], { parameters });
+		lose();
+		expect((await verified(ANY_ORDER, { parameters })).success).toMatchObject([
+			{ json: { object: 'refund', idempotency: { replayed: true } } },
+		]);
+		expect(fixture.stripe.report().refunds).toHaveLength(1);
+	});
+
+	it('a payment that was made a moment ago, which Search does not show yet, is known by its key: one charge', async () => {
+		await fixture.run([ANY_ORDER]);
+		lose(0);
+		expect((await verified()).success).toMatchObject([{ json: { idempotency: { replayed: true } } }]);
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('where Search is not for this key, lists and events find it: one charge', async () => {
+		await fixture.run([ANY_ORDER]);
+		lose();
+		fixture.stripe.inject({ kind: 'forbidden403', times: 9, match: { path: /\/search$/ } });
+		expect((await verified()).success).toMatchObject([{ json: { idempotency: { replayed: true } } }]);
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('another amount under the same order is a conflict that says where to look, and nothing is sent', async () => {
+		const [first] = (await fixture.run([ANY_ORDER])).success;
+		lose();
+		const { clientError } = await verified({ ...ANY_ORDER, amount: 2999 });
+		expect(clientError).toMatchObject([{ json: { error: { outcome: 'conflict', retryable: false } } }]);
+		expect(clientError[0]!.json.error!.message).toContain(first!.json.id as string);
+		expect(posts()).toBe(1);
+		expect((await verified()).success).toMatchObject([{ json: { id: first!.json.id } }]);
+	});
+
+	it('a decline is found as a decline, and is tried again only as a new attempt', async () => {
+		const parameters = { paymentMethod: 'pm_card_chargeDeclinedInsufficientFunds' };
+		await fixture.run([ANY_ORDER], { parameters });
+		lose();
+		expect((await verified(ANY_ORDER, { parameters })).clientError).toMatchObject([
+			{ json: { error: { outcome: 'rejected' }, idempotency: { state: 'rejected', sends: 0 } } },
+		]);
+		expect(posts()).toBe(1);
+	});
+
+	it('a backup that knows the decline only does not pay again what was paid after it', async () => {
+		const declined = { paymentMethod: 'pm_card_chargeDeclinedInsufficientFunds' };
+		await fixture.run([ANY_ORDER], { parameters: declined });
+		const backup = `${fixture.folder}/backup.sqlite`;
+		for (const end of ['', '-wal', '-shm'])
+			if (existsSync(fixture.ledgerFile + end)) copyFileSync(fixture.ledgerFile + end, backup + end);
+		expect((await fixture.run([ANY_ORDER])).success).toHaveLength(1);
+		fixture.time.advance(3 * DAY);
+		const { success } = await verified(ANY_ORDER, { parameters: { ledgerFile: backup } });
+		expect(success).toMatchObject([{ json: { idempotency: { attempt: 2, replayed: true, sends: 0 } } }]);
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('what was done to an object, and shows on it, comes back as done; what does not show is sent', async () => {
+		const [held] = (await fixture.run([ANY_ORDER], { parameters: { confirm: false } })).success;
+		const cancel = {
+			...{ resource: 'paymentIntent', operation: 'cancel' },
+			paymentIntent: { __rl: true, mode: 'id', value: held!.json.id },
+		};
+		const describe = {
+			...{ resource: 'customApiCall', operation: 'request', method: 'POST' },
+			...{ path: `/v1/payment_intents/${held!.json.id as string}`, body: '{"description":"new"}' },
+		};
+		expect((await verified(ANY_ORDER, { parameters: describe })).success).toMatchObject([
+			{ json: { description: 'new', idempotency: { replayed: false, sends: 1 } } },
+		]);
+		await fixture.run([ANY_ORDER], { parameters: cancel });
+		lose();
+		const sendCount = posts();
+		for (const parameters of [cancel, describe])
+			expect((await verified(ANY_ORDER, { parameters })).success).toMatchObject([
+				{ json: { status: 'canceled', idempotency: { replayed: true, sends: 0 } } },
+			]);
+		expect(posts()).toBe(sendCount);
+	});
+
+	it('what Stripe has nothing of is sent', async () => {
+		expect((await verified()).success).toMatchObject([
+			{ json: { idempotency: { replayed: false, sends: 1, state: 'succeeded' } } },
+		]);
+	});
+
+	it.each(['error503', 'resetBefore'] as const)(
+		'where Stripe cannot be asked (%s) nothing is sent, the item leaves through Server Error, and the next run asks again',
+		async (kind) => {
+			await fixture.run([ANY_ORDER]);
+			lose();
+			fixture.stripe.inject({
+				kind,
+				times: Infinity,
+				match: { method: 'GET', path: /search|events|intents/ },
+			});
+			for (let run = 0; run < 2; run++) {
+				const { serverError } = await verified();
+				expect(serverError).toMatchObject([
+					{
+						json: {
+							error: { outcome: 'unreachable', retryable: true },
+							idempotency: { state: 'released' },
+							retryBefore: null,
+						},
+					},
+				]);
+			}
+			fixture.stripe.clearFaults();
+			expect((await verified()).success).toMatchObject([{ json: { idempotency: { replayed: true } } }]);
+			expect(fixture.charges()).toBe(1);
+		},
+	);
+
+	it('a run that was killed while it asked is followed by one that asks: one charge', async () => {
+		await fixture.run([ANY_ORDER]);
+		lose();
+		fixture.stripe.inject({
+			kind: 'error503',
+			times: Infinity,
+			match: { method: 'GET', path: /search/ },
+		});
+		await verified();
+		const [entry] = await fixture.entries();
+		const { settledAt, outcome: _none, ...facts } = entry as SettledEntry;
+		const cutOff = {
+			state: 'in_flight',
+			claimId: 'killed',
+			grantedAt: settledAt,
+			leaseUntil: settledAt,
+		} as const;
+		await fixture.rewrite({ ...facts, ...cutOff });
+		fixture.stripe.clearFaults();
+		expect((await verified()).success).toMatchObject([{ json: { idempotency: { replayed: true } } }]);
+		expect(fixture.charges()).toBe(1);
+	});
+});
+
+it('without it nothing is asked before the first send', async () => {
+	await fixture.run([ANY_ORDER]);
+	expect(fixture.stripe.requests.filter(({ path }) => /search|events/.test(path))).toEqual([]);
+});

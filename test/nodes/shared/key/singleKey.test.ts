@@ -1,0 +1,155 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import { systemTime } from '../../../../ledger/clock';
+import { RegistryFixture, RESERVE } from '../../fixtures/registryFixture';
+import { CHARGE, OrdersFixture } from '../../fixtures/ordersFixture';
+
+const ITEM = {
+	...{
+		order: 'A-1',
+		customer: 'cus_1',
+		invoice: 'in_1',
+		n: 7,
+		empty: '',
+		nul: null,
+		no: false,
+		yes: 'TRUE',
+	},
+	...{
+		na: '#N/A',
+		none: 'None',
+		zero: '\u200b',
+		cut: '1.23457E+11',
+		half: 'cus_1-',
+		raw: '{{ $json.order }}',
+	},
+};
+
+/** Keys that say nothing, or do not say it plainly, and what is told of them. */
+const REFUSED: [written: string, words: RegExp][] = [
+	['{{ $json.order }}', /an expression that was not evaluated/],
+	['$json.order', /an expression that was not evaluated/],
+	['={{ $json.raw }}', /an expression that was not evaluated/],
+	['={{ $json.na }}', /a spreadsheet error/],
+	['={{ $json.cut }}', /scientific form/],
+	['={{ $json.none }}', /is empty/],
+	['={{ $json.zero }}', /is empty/],
+	['={{ $json.half }}', /one says nothing/],
+	['cus_1-', /one says nothing/],
+	['undefined-undefined', /one says nothing/],
+	['={{ $json.customer }}-{{ $json.missing }}', /a part that is empty/],
+	['={{ $json.customer }}-{{ $json.zero }}', /a part that is empty/],
+	['={{ $json.customer }}-{{ $json.na }}', /a part that is empty/],
+	['={{ $json.customer }}-{{ $json.half }}', /a part that is empty/],
+	['={{ $json.customer }}-{{ DateTime.fromISO($json.missing) }}', /empty|says nothing/],
+	['={{ $json.customer }}-{{ DateTime.fromISO("x").toISO() }}', /empty|says nothing/],
+	['={{ $json.customer + $json.invoice }}', /inside one pair of braces/],
+	['={{ $json.customer + $json.missing }}', /inside one pair of braces/],
+	['={{ $json.customer + "-" + $json.n }}', /inside one pair of braces/],
+	['={{ `${$json.customer}-${$json.missing}` }}', /inside one pair of braces/],
+	['={{ $json.customer.concat($json.missing) }}', /inside one pair of braces/],
+	['={{ [$json.customer, $json.missing].join("-") }}', /inside one pair of braces/],
+	['={{ $json.order }}-{{ $json.customer + $json.invoice }}', /inside one pair of braces/],
+	['={{ [$json.customer, $json.missing].toString() }}', /names \$json\.missing/],
+	['={{ JSON.stringify({ c: $json.customer, i: $json.missing }) }}', /names \$json\.missing/],
+	['={{ String($json.missing) }}', /names \$json\.missing|is empty/],
+	['={{ $json.no }}', /tells no two payments apart/],
+	['={{ $json.yes }}', /tells no two payments apart/],
+	['={{ $execution.id }}', /the execution, which is a different one at every run/],
+	['={{ $json.order }}-{{ $execution.id }}', /the execution/],
+	['={{ $execution["id"] }}', /the execution/],
+	['={{ $execution.resumeUrl }}', /the execution/],
+	['={{ $json.order }}-{{ $runIndex }}', /position in a loop/],
+	['={{ $json.toolCallId ?? "x1" }}', /tool call/],
+	['={{ $now }}', /different value each time/],
+	['={{ $json.order }}-{{ $now.toISO() }}', /different value each time/],
+	['={{ $now.toMillis() }}', /different value each time/],
+	['={{ Date.now() }}', /different value each time/],
+	['={{ new Date().toISOString() }}', /different value each time/],
+	['={{ DateTime.now().toMillis() }}', /different value each time/],
+	['={{ Math.random() }}', /different value each time/],
+	['={{ $json.missing || Math.random() }}', /different value each time/],
+];
+
+const TAKEN = [
+	...['={{ $json.order }}', 'invoice run of November', '={{ $json.customer }}-{{ $json.invoice }}'],
+	...[
+		'={{ $json.n + 1 }}',
+		'={{ $json.customer }}-{{ $json.n * 2 }}',
+		'={{ $json.order.replace(/[A-Z]+-/g, "") }}',
+	],
+	...[
+		'={{ $json.order.toLowerCase() }}',
+		'={{ $json.missing ?? $json.order }}',
+		'={{ "a+b" }}',
+		'={{ $json.no ? "x1" : $json.order }}',
+	],
+	...['={{ $execution.mode }}-{{ $json.order }}', '={{ $json.order }}-{{ $today.toISODate() }}'],
+];
+
+const SOURCES: [label: string, parameters: (written: string) => INodeParameters][] = [
+	['Custom Value', (customKey) => ({ keySource: 'custom', customKey })],
+	['Event ID', (eventId) => ({ keySource: 'event', eventId })],
+];
+
+describe.each(SOURCES)('%s of a payment', (label, parameters) => {
+	let fixture: OrdersFixture;
+	beforeEach(async () => {
+		fixture = await OrdersFixture.open({ time: systemTime });
+	});
+	afterEach(() => fixture.close());
+
+	it.each(REFUSED)('%j is refused', async (written, message) => {
+		const { clientError, success } = await fixture.run({ ...CHARGE, ...parameters(written) }, [ITEM]);
+		expect(success).toEqual([]);
+		expect(clientError[0]!.error.outcome).toBe('missing_key');
+		expect(clientError[0]!.error.message).toMatch(new RegExp(`^\\[Item 0\\] ${label} `));
+		expect(clientError[0]!.error.message).toMatch(message);
+		expect(fixture.simulator.sends()).toEqual([]);
+	});
+
+	it.each(TAKEN)('%j is taken', async (written) => {
+		const { success, clientError } = await fixture.run({ ...CHARGE, ...parameters(written) }, [ITEM]);
+		expect(clientError).toEqual([]);
+		expect(success).toHaveLength(1);
+	});
+
+	it('that is put together with + is told to be written side by side', async () => {
+		const { clientError } = await fixture.run(
+			{ ...CHARGE, ...parameters('={{ $json.customer + $json.invoice }}') },
+			[ITEM],
+		);
+		expect(clientError[0]!.error.nextStep).toBe(
+			'Write the parts side by side, e.g. {{ $json.customer }}-{{ $json.invoice }}.',
+		);
+	});
+});
+
+describe.each([
+	['a claim', { resource: 'key', operation: 'claim', action: 'shipment.create' }],
+	['a reservation', RESERVE],
+] as [string, INodeParameters][])('Custom Value of %s', (_what, operation) => {
+	let registry: RegistryFixture;
+	beforeEach(async () => {
+		registry = await RegistryFixture.open();
+	});
+	afterEach(() => registry.close());
+
+	const asked = (written: string) =>
+		registry.run({ ...operation, keySource: 'custom', customKey: written }, [ITEM]);
+
+	// The clock of these tests stands between two evaluations: what differs only by time is tried above.
+	it.each(REFUSED.filter(([written]) => !/now|new Date/i.test(written)))(
+		'%j is refused',
+		async (written, message) => {
+			const { outputsOf } = await asked(written);
+			expect(outputsOf.flat().map(({ error }) => error.outcome)).toEqual(['missing_key']);
+			expect(outputsOf.flat()[0]!.error.message).toMatch(message);
+		},
+	);
+
+	it('that says something is taken', async () => {
+		const { outputsOf } = await asked('={{ $json.customer }}-{{ $json.invoice }}');
+		expect(outputsOf.flat().filter((item) => 'error' in item)).toEqual([]);
+	});
+});

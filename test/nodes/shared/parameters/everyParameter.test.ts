@@ -1,0 +1,238 @@
+import type { IDataObject, INodeParameters, INodeProperties, INodeType } from 'n8n-workflow';
+
+import { IdempotencyRegistry } from '../../../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
+import { REGISTRY_RESOURCES as REGISTRY } from '../../../../nodes/IdempotencyRegistry/resources.ts';
+import { listParameters } from '../../../../nodes/shared/parameters/describing';
+import { StripeIdempotent } from '../../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
+import { STRIPE_RESOURCES } from '../../../../nodes/StripeIdempotent/operations';
+import { StripeIdempotentTrigger } from '../../../../nodes/StripeIdempotentTrigger/StripeIdempotentTrigger.node.ts';
+import { RegistryFixture } from '../../fixtures/registryFixture';
+import { toLocator, OrdersFixture } from '../../fixtures/ordersFixture';
+
+/** What stands there for people, holds other parameters, or takes no expression. */
+const NO_INPUT = [
+	...['credentials', 'resource', 'operation', 'staticDataNotice', 'existingNotice'],
+	...['additionalFields', 'filters', 'options', 'limits', 'limits.limit', 'keyFields', 'keyFields.field'],
+	...['fieldsInStripe', 'fieldsInStripe.field', 'additionalFields.metadata.entry'],
+];
+
+const words = (text: string) => text.trim().split(/\s+/);
+
+/**
+ * All parameters of all nodes, each put where it belongs by a person who has asked: what changes when it is not there? What
+ * moves, how much, when, to or from whom, or which ledger, entry, key or right it is about: *deciding*. A new parameter
+ * fails here until somebody has asked.
+ */
+const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = [
+	[
+		new StripeIdempotent(),
+		words(`
+			additionalFields.captureMethod additionalFields.confirmationToken additionalFields.instructionsEmail
+			additionalFields.offSession additionalFields.otherParameters additionalFields.paymentMethod
+			additionalFields.paymentMethodTypes additionalFields.returnUrl additionalFields.setupFutureUsage
+			amount amountUnit body charge confirm currency customKey customer eventId
+			filters.charge filters.createdAfter filters.createdBefore filters.customer filters.email filters.paymentIntent
+			keyFields.field.path keyFields.field.treatAs keySource ledger ledgerFile limit method options.verifyNew
+			options.afterRejection options.apiVersion options.chargeAtMostPerItem options.chargeAtMostPerRun
+			options.includeClientSecret options.ledgerPrefix options.ledgerTable options.ledgerUnavailable
+			options.requireToken options.stripeAccount path paymentIntent paymentMethod query refund refundOf returnAll timeZone token
+		`),
+		words(`
+			additionalFields.cancellationReason additionalFields.description additionalFields.email
+			additionalFields.metadata additionalFields.metadata.entry.key additionalFields.metadata.entry.value
+			additionalFields.name additionalFields.phone additionalFields.receiptEmail
+			additionalFields.statementDescriptorSuffix options.concurrency options.duplicates options.expand
+			options.maxRetries options.retentionDays options.serverErrors options.settleAfterDays options.simplify options.storeParameters
+			options.timeoutSeconds options.waitForBusySeconds reason
+		`),
+	],
+	[
+		new IdempotencyRegistry(),
+		words(`
+			action adoptFrom adopted agent alsoReleased allowedCustomers allowedOperations amount amountIsMaximum amountUnit by claim
+			createdAfter createdBefore currency customKey customer entry eventId fieldName fieldValue
+			fieldsInStripe.field.path fieldsInStripe.field.standsIn fieldsInStripe.field.treatAs
+			filters.createdAfter filters.createdBefore filters.customer filters.operation filters.settledAfter
+			filters.settledBefore filters.text filters.workflow findBy idempotencyKey intentOperation
+			keyFields.field.path keyFields.field.treatAs keySource ledger ledgerFile limit
+			limits.limit.approvalAbove limits.limit.currency limits.limit.maxPerDay limits.limit.maxPerPayment
+			maxPerSession mostEntries object objectId options.afterRejection options.approvalForDays options.environment
+			options.holdMinutes options.ifUnanswered options.keyLifetimeHours options.ledgerPrefix options.ledgerTable
+			options.stripeAccount options.validForHours purpose reason request reservation returnAll session simplify
+			states stripeObject timeZone verdict which width
+		`),
+		words(`
+			answer message note options.maxRetries options.requestsPerSecond options.retentionDays
+			options.timeoutSeconds options.waitForBusySeconds statusCode
+		`),
+	],
+	[
+		new StripeIdempotentTrigger(),
+		words(`
+			endpoint events ledger ledgerFile options.connect options.ledgerPrefix options.ledgerTable
+			options.otherEvents options.retentionDays
+		`),
+		[],
+	],
+];
+
+describe.each(REVIEWED)('the parameters of the node', ({ description }, deciding, describingOnes) => {
+	it(`${description.displayName} are all classified, as a person has decided it`, () => {
+		const found = listParameters(description.properties).filter(({ path }) => !NO_INPUT.includes(path));
+		const paths = (isDescribing: boolean) => [
+			...new Set(found.filter((one) => one.isDescribing === isDescribing).map(({ path }) => path)),
+		];
+		expect(paths(false).sort()).toEqual([...deciding].sort());
+		expect(paths(true).sort()).toEqual([...describingOnes].sort());
+	});
+});
+
+/** Each a field of the item that says nothing; `gone` is in none. */
+const SAYING_NOTHING: IDataObject = { isNull: null, isEmpty: '', isBlank: ' ' };
+const EXPRESSIONS = ['gone', ...Object.keys(SAYING_NOTHING)].map((name) => `={{ $json.${name} }}`);
+
+/** Parameters that have a rule of their own: the key's. */
+const OF_THE_KEY = ['keySource', 'keyFields', 'eventId', 'customKey', 'token', 'ledger'];
+
+function shownIn(node: INodeType, chosen: INodeParameters): INodeProperties[] {
+	const { properties } = node.description;
+	return properties.filter(
+		({ name, type, noDataExpression, displayOptions: { show = {}, hide = {} } = {} }) => {
+			const has = ([by, values]: [string, unknown]) => (values as unknown[]).includes(chosen[by]);
+			const isShown = Object.entries(show).every((rule) => !(rule[0] in chosen) || has(rule));
+			const isInput = type !== 'notice' && type !== 'credentials' && !noDataExpression;
+			return isInput && isShown && !Object.entries(hide).some(has) && !OF_THE_KEY.includes(name);
+		},
+	);
+}
+
+/** The parameters with each of the expressions in one of the node's own parameters, fields of collections included. */
+function variants(node: INodeType, chosen: INodeParameters): [path: string, variant: INodeParameters][] {
+	return shownIn(node, chosen).flatMap(({ name, type, options = [] }): [string, INodeParameters][] => {
+		if (type === 'fixedCollection') return [];
+		if (type === 'collection')
+			return (options as INodeProperties[])
+				.filter((field) => field.type !== 'fixedCollection' && !field.name.startsWith('ledger'))
+				.flatMap((field) =>
+					EXPRESSIONS.map((written): [string, INodeParameters] => [
+						`${name}.${field.name}`,
+						{ ...chosen, [name]: { [field.name]: inPlaceOf(field, written) } },
+					]),
+				);
+		return EXPRESSIONS.map((written): [string, INodeParameters] => [
+			name,
+			{ ...chosen, [name]: inPlaceOf({ type, name }, written) },
+		]);
+	});
+}
+
+function inPlaceOf({ type }: Pick<INodeProperties, 'type' | 'name'>, written: string) {
+	return type === 'resourceLocator' ? toLocator('id', written) : written;
+}
+
+const FILLED: INodeParameters = {
+	...{ amount: '5', amountUnit: 'major', currency: 'EUR', query: "status:'succeeded'" },
+	...{
+		paymentIntent: toLocator('id', 'pi_1'),
+		charge: toLocator('id', 'ch_1'),
+		refund: toLocator('id', 're_1'),
+	},
+	...{
+		customer: toLocator('id', 'cus_1'),
+		confirm: false,
+		refundOf: 'paymentIntent',
+		path: '/v1/products',
+	},
+	...{ keySource: 'custom', customKey: 'x', returnAll: false, method: 'POST' },
+};
+
+const deciding = new Map(REVIEWED.map(([node, paths]) => [node.description.name, new Set(paths)]));
+
+describe('an expression that finds nothing, in any deciding parameter of an operation, sends nothing', () => {
+	let fixture: OrdersFixture;
+	beforeAll(async () => {
+		fixture = await OrdersFixture.open();
+	});
+	afterAll(() => fixture.close());
+
+	const operations = STRIPE_RESOURCES.flatMap(({ value: resource, operations: rows }) =>
+		rows.map(({ value: operation }) => ({ resource, operation })),
+	);
+	const node = new StripeIdempotent();
+
+	it.each(operations)('$resource $operation', async (chosen) => {
+		const isDeciding = (path: string) => deciding.get('stripeIdempotent')!.has(path);
+		for (const [path, parameters] of variants(node, { ...FILLED, ...chosen })) {
+			if (!isDeciding(path) || isUnused(path, chosen)) continue;
+			fixture.forgetRequests();
+			const { error, clientError } = await fixture.run(parameters, [SAYING_NOTHING]);
+			expect(error).toBeUndefined();
+			const seen = {
+				path,
+				written: parameters,
+				left: clientError.length,
+				sent: fixture.simulator.requests.length,
+			};
+			expect({ ...seen, outcome: clientError[0]?.error.outcome }).toEqual({
+				...{ path, written: parameters, left: 1, sent: 0, outcome: 'refused' },
+			});
+		}
+	});
+});
+
+/** The currency is not asked for an amount in the minor unit, nor an account or a charge that is not the chosen one. */
+function isUnused(path: string, { operation }: { operation: string }): boolean {
+	return path === 'charge' && operation === 'create';
+}
+
+describe('an expression that finds nothing, in any deciding parameter of the registry, does nothing', () => {
+	let registry: RegistryFixture;
+	beforeAll(async () => {
+		registry = await RegistryFixture.open();
+	});
+	afterAll(() => registry.close());
+
+	const node = new IdempotencyRegistry();
+	const filled: INodeParameters = {
+		...{ keySource: 'custom', customKey: 'x', action: 'ship', request: '{}', purpose: 'x', agent: 'x' },
+		...{ intentOperation: 'paymentIntent.create', amount: '5', amountUnit: 'major', currency: 'EUR' },
+		...{ allowedOperations: ['paymentIntent.create'], maxPerSession: 0, by: 'Ada', reason: 'x' },
+		limits: { limit: [{ currency: 'EUR', maxPerPayment: '500' }] },
+	};
+	const operations = [
+		{ resource: 'key', operation: 'claim' },
+		{ resource: 'token', operation: 'reserve' },
+		{ resource: 'token', operation: 'stop' },
+	];
+
+	it.each(operations)('$resource $operation', async (chosen) => {
+		expect(REGISTRY.some(({ value }) => value === chosen.resource)).toBe(true);
+		for (const [path, parameters] of variants(node, { ...filled, ...chosen })) {
+			if (!deciding.get('idempotencyRegistry')!.has(path) || path === 'object') continue;
+			const { json } = await registry.one(parameters, SAYING_NOTHING);
+			expect({ path, error: json.error.outcome }).toEqual({ path, error: 'refused' });
+		}
+		expect(await registry.fixture.entries()).toEqual([]);
+		expect(registry.fixture.stripe.requests).toEqual([]);
+	});
+
+	it.each(['currency', 'maxPerPayment', 'maxPerDay', 'approvalAbove'])(
+		'reserve, in a row of Limits: %s',
+		async (field) => {
+			for (const written of EXPRESSIONS) {
+				const row = { currency: 'EUR', maxPerPayment: '500', [field]: written };
+				const reserve = {
+					...filled,
+					resource: 'token',
+					operation: 'reserve',
+					limits: { limit: [row] },
+				};
+				const { json } = await registry.one(reserve, SAYING_NOTHING);
+				expect(json.error).toMatchObject({
+					outcome: 'refused',
+					message: expect.stringContaining('Limits, row 1: ') as string,
+				});
+			}
+		},
+	);
+});

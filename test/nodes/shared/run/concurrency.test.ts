@@ -1,0 +1,56 @@
+import { mapWithConcurrency, KeyedMutex } from '../../../../nodes/shared/run/concurrency';
+
+/** A promise that the test resolves. */
+function gate() {
+	let open = () => {};
+	const opened = new Promise<void>((resolve) => (open = resolve));
+	return { open, opened };
+}
+
+describe('items in parallel', () => {
+	it('begin in their order, at most so many at a time, and end in their order', async () => {
+		const gates = [0, 1, 2, 3].map(gate);
+		const begun: number[] = [];
+		const all = mapWithConcurrency([0, 1, 2, 3], 2, async (item) => {
+			begun.push(item);
+			await gates[item]?.opened;
+			return `done ${item}`;
+		});
+		expect(begun).toEqual([0, 1]);
+		for (const { open } of gates.reverse()) open();
+		expect(await all).toEqual(['done 0', 'done 1', 'done 2', 'done 3']);
+	});
+
+	it('come to their end before a fault is thrown on, and no further one is begun', async () => {
+		const { open, opened } = gate();
+		const ended: string[] = [];
+		const all = mapWithConcurrency(['slow', 'faulty', 'never'], 2, async (item) => {
+			if (item === 'faulty') throw new Error('a fault of the program');
+			await opened;
+			ended.push(item);
+		});
+		setImmediate(open);
+		await expect(all).rejects.toThrow('a fault of the program');
+		expect(ended).toEqual(['slow']);
+	});
+});
+
+describe('turns', () => {
+	it('under one name come one after the other, also after a fault', async () => {
+		const turns = new KeyedMutex();
+		const { open, opened } = gate();
+		const order: string[] = [];
+		const first = turns.runExclusive('a', async () => {
+			await opened;
+			order.push('first');
+			throw new Error('a fault');
+		});
+		const second = turns.runExclusive('a', async () => order.push('second'));
+		const other = turns.runExclusive('b', async () => order.push('other'));
+		await other;
+		open();
+		await expect(first).rejects.toThrow('a fault');
+		await second;
+		expect(order).toEqual(['other', 'first', 'second']);
+	});
+});

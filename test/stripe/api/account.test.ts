@@ -1,0 +1,75 @@
+import { getAccountId as accountAsked } from '../../../stripe/api/account';
+import { sendOnce } from '../../../stripe/api/client';
+import type { Connection } from '../../../stripe/api/connection';
+import { classify } from '../../../stripe/api/outcome';
+import { StripeSimulator } from '../../simulator/simulator';
+import { useStoppables } from './stopAfterEach';
+import { connectTo } from './sending';
+import { replyWith, toStripeErrorBody } from './wireServer';
+
+const TIMEOUT_MS = 10_000;
+
+const ACCOUNTS = { sk_test_one: 'acct_one', sk_test_two: 'acct_two', sk_test_rolled: 'acct_one' };
+
+const { keep, serve } = useStoppables();
+let simulator: StripeSimulator;
+beforeEach(async () => {
+	simulator = keep(await StripeSimulator.start({ accounts: ACCOUNTS }));
+});
+
+const accountOf = (connection: Connection, timeoutMs: number) =>
+	accountAsked(connection, async () => {
+		const answer = await sendOnce(connection, { method: 'GET', path: '/v1/account', timeoutMs });
+		return classify(answer).outcome;
+	});
+
+const account = (key: string) => accountOf(connectTo(simulator.url, key), TIMEOUT_MS);
+
+it('is asked once per process and key', async () => {
+	expect([await account('sk_test_one'), await account('sk_test_one')]).toEqual(['acct_one', 'acct_one']);
+	expect(simulator.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /v1/account']);
+});
+
+it('is asked once even when many ask at the same moment', async () => {
+	const all = await Promise.all(Array.from({ length: 20 }, () => account('sk_test_one')));
+	expect(new Set(all)).toEqual(new Set(['acct_one']));
+	expect(simulator.requests).toHaveLength(1);
+});
+
+it('is another for the key of another account, and the same for a rolled key', async () => {
+	expect(await account('sk_test_one')).toBe('acct_one');
+	expect(await account('sk_test_two')).toBe('acct_two');
+	expect(await account('sk_test_rolled')).toBe('acct_one');
+});
+
+it('is not remembered when it could not be told: the next one asks again', async () => {
+	simulator.inject({ kind: 'error503', match: { method: 'GET' } });
+	const failed = await Promise.all([account('sk_test_one'), account('sk_test_one')]);
+	expect(failed).toMatchObject([{ kind: 'unknown' }, { kind: 'unknown' }]);
+	expect(simulator.requests).toHaveLength(1);
+	expect(await account('sk_test_one')).toBe('acct_one');
+	expect(simulator.requests).toHaveLength(2);
+});
+
+it.each([
+	['an unknown key', 'sk_test_stranger', 401],
+	['a restricted key that may not ask', 'rk_test_noaccount', 403],
+])('%s: the outcome says why', async (_what, key, statusCode) => {
+	const open = keep(await StripeSimulator.start(key.startsWith('rk') ? {} : { accounts: {} }));
+	expect(await accountOf(connectTo(open.url, key), TIMEOUT_MS)).toMatchObject({
+		kind: 'unauthorized',
+		statusCode,
+	});
+});
+
+it.each([
+	['an answer that names no account', replyWith(200, { object: 'account' }), { kind: 'unknown' }],
+	['a login page in JSON', replyWith(200, { id: 'acct_one' }), { kind: 'unknown' }],
+	['no account at all', replyWith(404, toStripeErrorBody('invalid_request_error')), { kind: 'rejected' }],
+])('%s is no account, and is asked again', async (_what, reply, expected) => {
+	const server = await serve(reply);
+	for (const nth of [1, 2]) {
+		expect(await accountOf(connectTo(server.url), TIMEOUT_MS)).toMatchObject(expected);
+		expect(server.arrived).toHaveLength(nth);
+	}
+});

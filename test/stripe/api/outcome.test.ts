@@ -1,0 +1,210 @@
+import type { OutcomeKind } from '../../../ledger/model/entry';
+import type { StripeResponse } from '../../../stripe/api/client';
+import { sendOnce } from '../../../stripe/api/client';
+import { classify, OUTCOMES } from '../../../stripe/api/outcome';
+import type { ResponseCase } from './responses';
+import { INTENT, FOREIGN_RESPONSES, STRIPE_RESPONSES } from './responses';
+import { useStoppables } from './stopAfterEach';
+import { connectTo, sendPayment, buildPayment } from './sending';
+import { replyWith, toStripeErrorBody } from './wireServer';
+
+const { serve, closedPort } = useStoppables();
+
+async function answerOf({ reply, timeoutMs = 10_000 }: ResponseCase): Promise<StripeResponse> {
+	const server = await serve(reply);
+	return sendOnce(connectTo(server.url), buildPayment({ timeoutMs }));
+}
+
+describe.each([
+	['what Stripe says', STRIPE_RESPONSES],
+	['what is not said by Stripe says nothing about the money', FOREIGN_RESPONSES],
+])('%s', (_title, cases) => {
+	it.each(cases.map((one) => [one.what, one.kind, one] as const))(
+		'%s is %s, and one request was sent for it',
+		async (_what, kind, { reply, sendAgain, statusCode, timeoutMs = 10_000 }) => {
+			const server = await serve(reply);
+			const verdict = await sendPayment(server.url, { timeoutMs });
+			expect(verdict).toMatchObject({ sendAgain, outcome: { kind } });
+			expect(server.arrived).toHaveLength(1);
+			// How an endless answer is given up depends on where it stood.
+			if (timeoutMs === 10_000) expect(verdict.outcome.statusCode).toBe(statusCode);
+		},
+	);
+});
+
+describe('the outcome table', () => {
+	it('has no row that no answer reaches', async () => {
+		const refused = sendOnce(connectTo(`http://127.0.0.1:${await closedPort()}`), buildPayment());
+		const answers = await Promise.all([...STRIPE_RESPONSES, ...FOREIGN_RESPONSES].map(answerOf));
+		const reached = [...answers, await refused].map((answer) =>
+			OUTCOMES.find(({ matches: takes }) => takes(answer)),
+		);
+		expect(OUTCOMES.filter((row) => !reached.includes(row)).map(({ meaning: what }) => what)).toEqual([]);
+	});
+
+	it('ends with a row that takes everything and calls it unknown', () => {
+		const last = OUTCOMES.at(-1);
+		expect(last?.matches({ kind: 'no_response', cause: undefined })).toBe(true);
+		expect(last).toMatchObject({ outcome: 'unknown', sendAgain: true });
+	});
+});
+
+describe('Stripe-Should-Retry is obeyed first', () => {
+	const cases: [number, string, OutcomeKind][] = [
+		[408, 'api_error', 'unknown'],
+		[409, 'invalid_request_error', 'busy'],
+		[424, 'api_error', 'unknown'],
+		[429, 'invalid_request_error', 'rate_limited'],
+		[500, 'api_error', 'unknown'],
+		[503, 'api_error', 'unknown'],
+	];
+	const advised = cases.flatMap((one) => [true, false].map((advice) => [...one, advice] as const));
+	const advising = (advice: boolean) => ({ 'Stripe-Should-Retry': String(advice) });
+
+	it.each(advised)('%i %s stays %s, and is sent again: as Stripe says, %s', async (...row) => {
+		const [status, type, kind, advice] = row;
+		const server = await serve(replyWith(status, toStripeErrorBody(type), advising(advice)));
+		expect(await sendPayment(server.url)).toMatchObject({ sendAgain: advice, outcome: { kind } });
+	});
+
+	it.each([
+		[400, 'invalid_request_error', 'rejected'],
+		[401, 'invalid_request_error', 'unauthorized'],
+		[402, 'card_error', 'rejected'],
+		[403, 'invalid_request_error', 'unauthorized'],
+		[404, 'invalid_request_error', 'rejected'],
+	])('%i %s is definitive, unless Stripe says that another result is possible', async (...row) => {
+		const [status, type, kind] = row;
+		const open = await serve(replyWith(status, toStripeErrorBody(type), advising(true)));
+		expect(await sendPayment(open.url)).toMatchObject({ sendAgain: true, outcome: { kind: 'unknown' } });
+		const closed = await serve(replyWith(status, toStripeErrorBody(type), advising(false)));
+		expect(await sendPayment(closed.url)).toMatchObject({ sendAgain: false, outcome: { kind } });
+	});
+
+	it('never to repeat a key that belongs to another request', async () => {
+		const server = await serve(replyWith(400, toStripeErrorBody('idempotency_error'), advising(true)));
+		expect(await sendPayment(server.url)).toMatchObject({
+			sendAgain: false,
+			outcome: { kind: 'conflict' },
+		});
+	});
+
+	it.each(
+		FOREIGN_RESPONSES.filter(({ timeoutMs }) => timeoutMs === undefined).map(
+			(one) => [one.what, one] as const,
+		),
+	)('not on %s: whoever says it, it is sent again', async (_what, { reply }) => {
+		const server = await serve((response, ...more) => {
+			response.setHeader('Stripe-Should-Retry', 'false');
+			reply(response, ...more);
+		});
+		expect(await sendPayment(server.url)).toMatchObject({
+			sendAgain: true,
+			outcome: { kind: 'unknown' },
+		});
+	});
+
+	it('never to repeat a success', async () => {
+		const server = await serve(replyWith(200, INTENT, { 'Stripe-Should-Retry': 'true' }));
+		expect(await sendPayment(server.url)).toMatchObject({
+			sendAgain: false,
+			outcome: { kind: 'succeeded' },
+		});
+	});
+});
+
+describe('what an outcome tells', () => {
+	it('a success tells its object, without secrets, and both request ids', async () => {
+		const body = { ...INTENT, client_secret: 'pi_1_secret_2', lastResponse: 'a field of Stripe' };
+		const ids = { 'Request-Id': 'req_2', 'Original-Request': 'req_1' };
+		const server = await serve(replyWith(200, body, ids));
+		const { outcome } = await sendPayment(server.url);
+		expect(outcome).toMatchObject({
+			...{ statusCode: 200, objectId: 'pi_1', requestId: 'req_2', originalRequestId: 'req_1' },
+			body: { ...INTENT, client_secret: '[hidden]' },
+		});
+	});
+
+	it('a decline tells code, decline code, message and the declined payment', async () => {
+		const error = toStripeErrorBody('card_error', {
+			...{ code: 'card_declined', decline_code: 'insufficient_funds', param: 'payment_method' },
+			payment_intent: { id: 'pi_1', client_secret: 'pi_1_secret_2' },
+		});
+		const server = await serve(replyWith(402, error, { 'Request-Id': 'req_1' }));
+		const { outcome } = await sendPayment(server.url);
+		expect(outcome).toMatchObject({
+			...{ kind: 'rejected', statusCode: 402, type: 'card_error', code: 'card_declined' },
+			...{ declineCode: 'insufficient_funds', param: 'payment_method', objectId: 'pi_1' },
+			...{ message: 'Words for a person', requestId: 'req_1' },
+		});
+		expect(JSON.stringify(outcome)).not.toContain('pi_1_secret_2');
+	});
+
+	it('never repeats a key or a secret that somebody put into a message', async () => {
+		const message = 'Invalid key sk_test_shop for pi_1_secret_2';
+		const server = await serve(replyWith(401, { error: { type: 'invalid_request_error', message } }));
+		const { outcome } = await sendPayment(server.url);
+		expect(outcome.message).toBe('Invalid key [hidden] for [hidden]');
+	});
+
+	it.each([
+		['3', 3],
+		['0', 0],
+		['1.5', 1.5],
+		['-1', undefined],
+		['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
+		['soon', undefined],
+	])('Retry-After: %s is %s seconds', async (text, seconds) => {
+		const server = await serve(
+			replyWith(429, toStripeErrorBody('invalid_request_error'), { 'Retry-After': text }),
+		);
+		expect((await sendPayment(server.url)).outcome.retryAfterSeconds).toBe(seconds);
+	});
+});
+
+describe('a request that never left', () => {
+	const failure = (code: string, syscall?: string) => Object.assign(new Error(code), { code, syscall });
+	const refused = failure('ECONNREFUSED', 'connect');
+
+	it.each([
+		['connection refused', refused],
+		['host unreachable', failure('EHOSTUNREACH', 'connect')],
+		['connecting took too long', failure('ETIMEDOUT', 'connect')],
+		['name not found', failure('ENOTFOUND', 'getaddrinfo')],
+		['name server down', failure('EAI_AGAIN', 'getaddrinfo')],
+		['certificate expired', failure('CERT_HAS_EXPIRED')],
+		['certificate of another host', failure('ERR_TLS_CERT_ALTNAME_INVALID')],
+		['certificate without a known issuer', failure('UNABLE_TO_GET_ISSUER_CERT_LOCALLY')],
+		['every address refused', new AggregateError([refused, refused])],
+	])('%s: unreachable', (_what, cause) => {
+		const verdict = classify({ kind: 'no_response', cause });
+		expect(verdict).toMatchObject({ sendAgain: true, outcome: { kind: 'unreachable' } });
+	});
+
+	it.each([
+		['reset while reading', failure('ECONNRESET', 'read')],
+		['broken pipe', failure('EPIPE', 'write')],
+		['timed out', failure('ETIMEDOUT')],
+		['socket hang up', failure('ECONNRESET')],
+		['one address refused, another reset', new AggregateError([refused, failure('ECONNRESET', 'read')])],
+		['an aggregate of nothing', new AggregateError([])],
+		['no error at all', undefined],
+		['a text', 'connect'],
+	])('%s: it may have left, so it is unknown', (_what, cause) => {
+		expect(classify({ kind: 'no_response', cause }).outcome.kind).toBe('unknown');
+	});
+
+	it.each([
+		['ECONNRESET', /^The connection was cut before the answer came \(ECONNRESET\)$/],
+		['ETIMEDOUT', /^No answer came in time \(ETIMEDOUT\)$/],
+		['ENOTFOUND', /^No address is known for this name \(ENOTFOUND\)$/],
+	])('%s is told in words, with the code for who looks it up', (code, pattern) => {
+		const { outcome } = classify({ kind: 'no_response', cause: failure(code, 'read') });
+		expect(outcome).toMatchObject({ code, message: expect.stringMatching(pattern) as string });
+	});
+
+	it('a code without words of its own keeps those of Node', () => {
+		const { outcome } = classify({ kind: 'no_response', cause: failure('HPE_INVALID_CONSTANT') });
+		expect(outcome.message).toContain('HPE_INVALID_CONSTANT');
+	});
+});

@@ -1,0 +1,68 @@
+import tls from 'node:tls';
+
+import { INTENT } from './responses';
+import { selfSigned } from './certificate';
+import { useStoppables } from './stopAfterEach';
+import { sendPayment } from './sending';
+import type { WireServer } from './wireServer';
+import { replyWith } from './wireServer';
+
+const { serve, closedPort } = useStoppables();
+
+const unreachable = (code: string) => ({ sendAgain: true, outcome: { kind: 'unreachable', code } });
+
+it('a name that does not exist: nothing left, so it is unreachable', async () => {
+	const verdict = await sendPayment('https://nowhere.invalid');
+	expect(verdict).toMatchObject({ sendAgain: true, outcome: { kind: 'unreachable' } });
+	expect(verdict.outcome.code).toMatch(/^(?:ENOTFOUND|EAI_AGAIN)$/);
+});
+
+it('a port on which nobody listens: unreachable', async () => {
+	expect(await sendPayment(`http://127.0.0.1:${await closedPort()}`)).toMatchObject(
+		unreachable('ECONNREFUSED'),
+	);
+});
+
+it('a name with two addresses of which both refuse: unreachable', async () => {
+	expect((await sendPayment(`http://localhost:${await closedPort()}`)).outcome.kind).toBe('unreachable');
+});
+
+const certificate = selfSigned();
+
+(certificate ? describe : describe.skip)('a certificate that is not accepted', () => {
+	let server: WireServer;
+	beforeEach(async () => {
+		server = await serve(replyWith(200, INTENT), certificate);
+	});
+
+	it('of nobody: unreachable, and not a byte of the request was shown to that server', async () => {
+		expect(await sendPayment(server.url)).toMatchObject(unreachable('DEPTH_ZERO_SELF_SIGNED_CERT'));
+		await server.deserted();
+		expect(server.connections).toBe(1);
+		expect(server.arrived).toEqual([]);
+	});
+
+	describe('or is vouched for', () => {
+		const trusted = tls.getCACertificates('default');
+		beforeEach(() => tls.setDefaultCACertificates([certificate?.cert ?? '']));
+		afterEach(() => tls.setDefaultCACertificates(trusted));
+
+		it('but is of another host: unreachable, and nothing was shown to it', async () => {
+			const verdict = await sendPayment(`https://localhost:${server.port}`);
+			expect(verdict).toMatchObject(unreachable('ERR_TLS_CERT_ALTNAME_INVALID'));
+			await server.deserted();
+			expect(server.arrived).toEqual([]);
+		});
+
+		it('and is of this host: it goes through', async () => {
+			expect((await sendPayment(server.url)).outcome.kind).toBe('succeeded');
+			expect(server.arrived).toHaveLength(1);
+		});
+	});
+});
+
+it('a server that speaks no TLS: unknown, for nobody can say how far it came', async () => {
+	const server = await serve(replyWith(200, INTENT));
+	const verdict = await sendPayment(server.url.replace('http:', 'https:'));
+	expect(verdict.outcome.kind).toBe('unknown');
+});

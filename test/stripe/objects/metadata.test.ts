@@ -1,0 +1,80 @@
+import type { Params } from '../../../ledger/model/request';
+import { sentParamsOf } from '../../../ledger/model/request';
+import { ENTRY_METADATA, toEntryMetadata } from '../../../stripe/objects/metadata';
+
+const ENTRY = 'v1_entry';
+const marked = (path: string, params: Params = {}) =>
+	sentParamsOf({ params, added: toEntryMetadata(path, params, ENTRY) });
+const fields = (count: number) =>
+	Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, String(i)]));
+
+describe('the entry stands in the metadata of what is created', () => {
+	it.each([
+		...['/v1/payment_intents', '/v1/refunds', '/v1/customers', '/v1/charges', '/v1/checkout/sessions'],
+		...['/v1/transfers', '/v1/invoices', '/v1/subscriptions', '/v1/payouts'],
+	])('%s', (path) => {
+		expect(marked(path)).toEqual({ metadata: { [ENTRY_METADATA]: ENTRY } });
+	});
+
+	it.each([
+		...['/v1/payment_intents/pi_1', '/v1/customers/cus_1', '/v1/payment_intents/pi_1/capture'],
+		...[
+			'/v1/payment_intents/pi_1/confirm',
+			'/v1/payment_intents/pi_1/cancel',
+			'/v1/checkout/sessions/cs_1',
+		],
+		...[
+			'/v1/account',
+			'/v1/account_links',
+			'/v1/invoices/in_1/pay',
+			'/v1/customers/cus_1/sources/card_1',
+		],
+		...[
+			'/v2/core/accounts',
+			'/v1/payment_intents/',
+			'/v1/payment_intentsx',
+			'/x/v1/refunds',
+			'/v1/charges/ch_1/capture',
+		],
+	])('not of %s, which would lose what created the object, or which Stripe would refuse', (path) => {
+		expect(marked(path, { a: '1' })).toEqual({ a: '1' });
+	});
+});
+
+it('stands beside the fields of the user', () => {
+	expect(marked('/v1/refunds', { amount: '5', metadata: { order: '1001' } })).toEqual({
+		amount: '5',
+		metadata: { order: '1001', [ENTRY_METADATA]: ENTRY },
+	});
+});
+
+it('takes the place of one that the user sent: the entry is found by it', () => {
+	expect(marked('/v1/refunds', { metadata: { [ENTRY_METADATA]: 'copied' } })).toEqual({
+		metadata: { [ENTRY_METADATA]: ENTRY },
+	});
+});
+
+it.each([
+	[49, 50],
+	[50, 50],
+	[51, 51],
+])('of %i fields become %i: the user’s come first, and Stripe takes 50', (given, sendCount) => {
+	const { metadata } = marked('/v1/refunds', { metadata: fields(given) });
+	expect(Object.keys(metadata as object)).toHaveLength(sendCount);
+	expect(metadata).toMatchObject(fields(given));
+});
+
+it('finds room among 50 fields of which one is its own', () => {
+	const metadata = { ...fields(49), [ENTRY_METADATA]: 'copied' };
+	expect(marked('/v1/refunds', { metadata }).metadata).toEqual({ ...fields(49), [ENTRY_METADATA]: ENTRY });
+});
+
+it.each(['', 'text'])('leaves metadata alone that is %j: Stripe says what is wrong with it', (metadata) => {
+	expect(marked('/v1/refunds', { metadata })).toEqual({ metadata });
+});
+
+it('is the same for the same entry, so that a repeat has the same parameters', () => {
+	const params = { metadata: { b: '2', a: '1' } };
+	expect(JSON.stringify(marked('/v1/refunds', params))).toBe(JSON.stringify(marked('/v1/refunds', params)));
+	expect(params).toEqual({ metadata: { b: '2', a: '1' } });
+});

@@ -1,0 +1,244 @@
+import { NOT_EXECUTED_AFTER_MS } from '../../../ledger/rules/doubt';
+import { EVENT_RETENTION_MS } from '../../../stripe/reconcile/executionWindow';
+import type { ReconcileFixture } from './reconcileFixture';
+import { DAY, HOUR } from '../../ledger/requests';
+import {
+	useReconcileFixtures,
+	ENTRY,
+	KEY,
+	ENTRY_MARK,
+	NOW,
+	PAYMENTS,
+	AFTER_FINALITY_MS,
+	buildUnansweredEntry,
+} from './reconcileFixture';
+import { connectTo, WIRE_PAYMENT } from '../api/sending';
+import type { WireReply } from '../api/wireServer';
+import { replyWith, toStripeErrorBody } from '../api/wireServer';
+
+const { open, serve } = useReconcileFixtures();
+let registry: ReconcileFixture;
+beforeEach(async () => {
+	registry = await open();
+});
+
+const EMPTY = { object: 'list', data: [], has_more: false };
+
+/** A Stripe that answers everything with an empty list, but for what begins with one of these paths. */
+async function showingNothingBut(replies: Record<string, WireReply>) {
+	const server = await serve((response, request, nth) => {
+		const special = Object.entries(replies).find(([path]) => request.path.startsWith(path))?.[1];
+		(special ?? replyWith(200, EMPTY))(response, request, nth);
+	});
+	return { connection: connectTo(server.url), server };
+}
+
+describe('absent is said when a list and the events show nothing, and all has settled', () => {
+	it('of a payment that never reached Stripe', async () => {
+		registry.time.advance(AFTER_FINALITY_MS);
+		const { finding, requests } = await registry.reconcile(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT));
+		expect(finding).toEqual({ kind: 'not_executed' });
+		const asked = requests.map(({ path }) => path);
+		expect(asked).toEqual(expect.arrayContaining([PAYMENTS, '/v1/events', `${PAYMENTS}/search`]));
+	});
+
+	it('of a refund, which Search does not know', async () => {
+		const payment = await registry.create(PAYMENTS, WIRE_PAYMENT);
+		registry.time.advance(AFTER_FINALITY_MS);
+		expect(
+			await registry.reconcileKind(buildUnansweredEntry('/v1/refunds', { payment_intent: payment })),
+		).toBe('not_executed');
+	});
+
+	it('by what both sources show of the whole window, and no more', async () => {
+		registry.time.advance(AFTER_FINALITY_MS);
+		const { requests } = await registry.reconcile(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT));
+		for (const path of [PAYMENTS, '/v1/events']) {
+			const windows = requests
+				.filter((request) => request.path === path)
+				.map(({ params }) => params.created);
+			const [near, later] = windows as { gte: string; lt: string }[];
+			expect(windows).toHaveLength(2);
+			expect(Number(near?.gte) * 1000).toBeLessThan(NOW);
+			expect(later?.gte).toBe(near?.lt);
+			expect(Number(later?.lt) * 1000).toBeGreaterThanOrEqual(NOW + NOT_EXECUTED_AFTER_MS.failed);
+		}
+	});
+});
+
+describe('absent is never said too early', () => {
+	it('not before Stripe has had three days since the last send', async () => {
+		const entry = buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT);
+		const { finding } = await registry.reconcile(entry);
+		if (finding.kind !== 'inconclusive') throw new Error(finding.kind);
+		const { retryAt: retryAt = 0, reason } = finding;
+		expect(retryAt).toBeGreaterThanOrEqual(NOW + NOT_EXECUTED_AFTER_MS.failed);
+		expect(NOT_EXECUTED_AFTER_MS.failed).toBe(3 * DAY);
+		expect(reason).toContain(new Date(retryAt).toISOString());
+		registry.time.advance(retryAt - NOW - 1);
+		expect(await registry.reconcileKind(entry)).toBe('inconclusive');
+		registry.time.advance(1);
+		expect(await registry.reconcileKind(entry)).toBe('not_executed');
+	});
+
+	it.each([
+		['the last of many sends', { lastSentAt: NOW + 20 * HOUR }],
+		['the end of the claim of a holder that was not heard of', { leaseUntil: NOW + 20 * HOUR }],
+		[
+			'an answer that came late',
+			{
+				lateResponses: [
+					{ fence: 1, key: KEY, outcome: { kind: 'unknown' as const }, at: NOW + 20 * HOUR },
+				],
+			},
+		],
+	])('the three days begin with %s', async (_what, more) => {
+		const entry = buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT, more);
+		registry.time.advance(AFTER_FINALITY_MS);
+		expect(await registry.reconcileKind(entry)).toBe('inconclusive');
+		registry.time.advance(20 * HOUR);
+		expect(await registry.reconcileKind(entry)).toBe('not_executed');
+	});
+
+	it('Search that lags never leads to absent: it is not one of the two', async () => {
+		const mute = replyWith(200, { object: 'search_result', data: [], has_more: false });
+		await registry.create(PAYMENTS, { ...WIRE_PAYMENT, metadata: ENTRY_MARK });
+		// Everybody else shows it, so nothing hangs on Search.
+		expect((await registry.reconcile(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT))).finding.kind).toBe(
+			'executed',
+		);
+		const { connection } = await showingNothingBut({
+			[`${PAYMENTS}/search`]: mute,
+			[`${PAYMENTS}?`]: replyWith(403, toStripeErrorBody('invalid_request_error')),
+			'/v1/events': replyWith(403, toStripeErrorBody('invalid_request_error')),
+		});
+		registry.time.advance(AFTER_FINALITY_MS);
+		expect(
+			await registry.reconcileKind(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT), { connection }),
+		).toBe('stripe_unavailable');
+	});
+});
+
+describe('absent is never said where a source shows less than everything', () => {
+	beforeEach(() => registry.time.advance(AFTER_FINALITY_MS));
+
+	const refused = replyWith(400, toStripeErrorBody('invalid_request_error', { message: 'Not here' }));
+	it.each<[string, string, WireReply, string]>([
+		['the list is refused', `${PAYMENTS}?`, refused, 'Not here'],
+		['the events are refused', '/v1/events', refused, 'Not here'],
+		['the list is none', `${PAYMENTS}?`, replyWith(200, { object: 'list', data: 'x' }), 'is no list'],
+		[
+			'the list does not say whether it ends',
+			`${PAYMENTS}?`,
+			replyWith(200, { object: 'list', data: [] }),
+			'is no list',
+		],
+		[
+			'the list holds no objects',
+			`${PAYMENTS}?`,
+			replyWith(200, { ...EMPTY, data: [null] }),
+			'is no list',
+		],
+		[
+			'the events are too old a form to name keys',
+			'/v1/events',
+			replyWith(200, { ...EMPTY, data: [{ id: 'evt_1', request: 'req_1' }] }),
+			'do not name the key',
+		],
+	])('%s: nobody can tell', async (_what, path, reply, why) => {
+		const { connection, server } = await showingNothingBut({ [path]: reply });
+		const { finding } = await registry.reconcile(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT), {
+			connection,
+		});
+		expect(finding).toMatchObject({
+			kind: 'inconclusive',
+			reason: expect.stringContaining(why) as string,
+			dashboardUrl: `https://dashboard.stripe.com/test/search?query=metadata%3A${ENTRY}`,
+		});
+		expect(finding).not.toHaveProperty('retryAt');
+		expect(server.arrived.length).toBeLessThanOrEqual(105);
+	});
+
+	it.each([
+		['the list', `${PAYMENTS}?`],
+		['the events', '/v1/events'],
+	])(
+		'%s go on for longer than there is time: it is asked about later, and what there was of them was read',
+		async (...row) => {
+			const [, path] = row;
+			const object = path === '/v1/events' ? 'event' : 'payment_intent';
+			const page = { object: 'list', data: [{ id: 'x_1', object, request: null }], has_more: true };
+			const endless: WireReply = (...asked) => {
+				registry.time.advance(1_000);
+				replyWith(200, page)(...asked);
+			};
+			const { connection, server } = await showingNothingBut({ [path]: endless });
+			const until = registry.time.now() + 60_000;
+			const { finding } = await registry.reconcile(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT), {
+				connection,
+				deadline: until,
+			});
+			expect(finding).toMatchObject({
+				kind: 'stripe_unavailable',
+				reason: expect.stringContaining('There was no time to read all of /v1/') as string,
+			});
+			expect(server.arrived.length).toBeGreaterThan(55);
+		},
+	);
+
+	it.each([[503], [500], [403], [401]])(
+		'%i from the list or the events: it is asked about later',
+		async (status) => {
+			for (const path of [`${PAYMENTS}?`, '/v1/events']) {
+				const { connection } = await showingNothingBut({
+					[path]: replyWith(status, toStripeErrorBody('api_error')),
+				});
+				expect(
+					await registry.reconcileKind(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT), {
+						connection,
+					}),
+				).toBe('stripe_unavailable');
+			}
+		},
+	);
+
+	it('Search that is down is asked again later; Search that is not for this account is done without', async () => {
+		const search = `${PAYMENTS}/search`;
+		const down = await showingNothingBut({ [search]: replyWith(503, toStripeErrorBody('api_error')) });
+		expect(await registry.reconcileKind(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT), down)).toBe(
+			'stripe_unavailable',
+		);
+		const india = await showingNothingBut({ [search]: refused });
+		expect(await registry.reconcileKind(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT), india)).toBe(
+			'not_executed',
+		);
+	});
+
+	it('the events are older than Stripe keeps them', async () => {
+		registry.time.advance(EVENT_RETENTION_MS - AFTER_FINALITY_MS);
+		const { finding } = await registry.reconcile(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT));
+		expect(finding).toMatchObject({
+			kind: 'inconclusive',
+			reason: expect.stringContaining('keeps events for 30 days') as string,
+		});
+	});
+
+	it.each([
+		['the metadata have no room', { metadata: Object.fromEntries(fields(50)) }, {}],
+		['the ledger keeps no parameters', {}, { paramsStored: false }],
+		['it belongs to a test clock', { test_clock: 'clock_1' }, {}],
+	])('%s, so the list would not show it: nobody can tell', async (_what, params, more) => {
+		expect(await registry.reconcileKind(buildUnansweredEntry('/v1/customers', params, more))).toBe(
+			'inconclusive',
+		);
+		expect(await registry.reconcileKind(buildUnansweredEntry('/v1/customers'))).toBe('not_executed');
+	});
+
+	it('there is no list by time', async () => {
+		expect(await registry.reconcileKind(buildUnansweredEntry('/v1/quotes'))).toBe('inconclusive');
+	});
+});
+
+function fields(count: number): [string, string][] {
+	return Array.from({ length: count }, (_, n) => [`field_${n}`, 'x']);
+}
