@@ -88,7 +88,7 @@ function toOutcome(id: string, state: EarlierPaymentState): Outcome {
 		case 'paid': {
 			if (state.differences.length === 0) return state.outcome;
 			const { currency } = state.outcome.body ?? {};
-			const bothCurrencies = typeof currency === 'string' ? { stored: currency, asked: currency } : {};
+			const bothCurrencies = typeof currency === 'string' ? { stored: currency, requested: currency } : {};
 			const message = `${id}: ${describeDifferences(state.differences, bothCurrencies)}`;
 			return { ...buildNotSent('earlier_mismatch', message), objectId: id };
 		}

@@ -169,7 +169,7 @@ async function verifyNeverExecuted(
 		signal,
 		deadline: entry.leaseUntil,
 	};
-	const sentEntry = { ...entry, ...{ request: { ...entry.request, params }, paramsStored: true } };
+	const sentEntry = { ...entry, request: { ...entry.request, params }, paramsStored: true };
 	const finding = await findForgotten(context, toSentEntry(sentEntry, time.now()));
 	if (finding.kind === 'not_executed') return undefined;
 	return finding.kind === 'executed'
@@ -194,7 +194,8 @@ async function reconcileFirst(
 	// The times of the sends are those before this claim.
 	const sentEntry = {
 		...(before ?? entry),
-		...{ request: { ...entry.request, params }, paramsStored: true },
+		request: { ...entry.request, params },
+		paramsStored: true,
 	};
 	const context = {
 		connection,

@@ -29,8 +29,12 @@ export function makeThePage(asked: PageRequest): { html: string; status: number 
 	const content = refusals.length > 0 ? refusals.map(refusal) : contentOf(asked, isGlance);
 	return {
 		html: page({
-			...{ title, isGlance, now, content: html`${content}` },
-			...{ sought: call.query?.find, address: String(call.webhookUrl) },
+			title,
+			isGlance,
+			now,
+			content: html`${content}`,
+			sought: call.query?.find,
+			address: String(call.webhookUrl),
 		}),
 		status: refusals.some(({ error }) => error.outcome === 'ledger_unavailable') ? 503 : 200,
 	};

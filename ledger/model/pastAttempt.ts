@@ -5,8 +5,15 @@ import type { PreviousAttempt, SettledEntry } from './entry';
 export function archiveAttempt(entry: SettledEntry): PreviousAttempt {
 	const { attempt, key, outcome, settledAt, firstSentAt, lastSentAt, sends, origin, samePayment } = entry;
 	return {
-		...{ attempt, key, outcome, settledAt, firstSentAt, lastSentAt, sends },
-		...{ ...moneyOf(entry), origin },
+		attempt,
+		key,
+		outcome,
+		settledAt,
+		firstSentAt,
+		lastSentAt,
+		sends,
+		...moneyOf(entry),
+		origin,
 		...(samePayment === undefined ? {} : { samePayment }),
 		...(entry.request.added ? { added: entry.request.added } : {}),
 	};

@@ -27,11 +27,17 @@ export interface Payment {
 
 /** How far along each state is. What stands at the end of its way is never left by older news. */
 const RANK: Readonly<Record<PaymentState, number>> = {
-	...{ unpaid: 0, pending: 0, requires_action: 0 },
-	...{ processing: 1, in_transit: 1 },
+	unpaid: 0,
+	pending: 0,
+	requires_action: 0,
+	processing: 1,
+	in_transit: 1,
 	authorized: 2,
-	...{ paid: 3, refunded: 3, paid_out: 3 },
-	...{ canceled: 4, failed: 4 },
+	paid: 3,
+	refunded: 3,
+	paid_out: 3,
+	canceled: 4,
+	failed: 4,
 };
 
 /** After these nothing else comes. A refund or payout may fail after it was done (docs.stripe.com/refunds#failed-refunds). */

@@ -13,7 +13,10 @@ export const NEVER = Date.UTC(9999, 0, 1);
 
 function newTokenSettings(version: number, secret: string | undefined): RegistryRow {
 	return {
-		...{ state: 'registry', entryId: REGISTRY_ROW_ID, version, expiresAt: NEVER },
+		state: 'registry',
+		entryId: REGISTRY_ROW_ID,
+		version,
+		expiresAt: NEVER,
 		...(secret === undefined ? {} : { secret }),
 	};
 }

@@ -59,7 +59,11 @@ export class UniquePayments {
 			if (!primary || currency === undefined) continue;
 			const name = [currency, kind, paymentState ?? ''].join(' ');
 			const row = rows.get(name) ?? {
-				...{ kind, currency, count: 0, moved: 0n, notMoved: 0n },
+				kind,
+				currency,
+				count: 0,
+				moved: 0n,
+				notMoved: 0n,
 				...(paymentState ? { paymentState } : {}),
 			};
 			row.count++;

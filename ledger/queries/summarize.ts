@@ -81,7 +81,9 @@ function groupOf(entry: Entry, state: EntryState): Group {
 	return {
 		...placeOf(entry, state),
 		...(money ? { currency: money.currency } : {}),
-		...{ entries: 1, moved: 0n, notMoved: BigInt(money?.amount ?? 0) },
+		entries: 1,
+		moved: 0n,
+		notMoved: BigInt(money?.amount ?? 0),
 	};
 }
 

@@ -293,8 +293,17 @@ function grantFirstAttempt(request: ClaimRequest, now: number): ClaimDecision {
 	if (missing) return missing;
 	const { entryId, operation, fields, mode, account } = request;
 	return grantClaim(request, now, {
-		...{ entryId, version: initialVersion(request.claimId), operation, fields, mode, account },
-		...{ attempt: 1, fence: 1, createdAt: now, sends: 0, mayHaveExecuted: false },
+		entryId,
+		version: initialVersion(request.claimId),
+		operation,
+		fields,
+		mode,
+		account,
+		attempt: 1,
+		fence: 1,
+		createdAt: now,
+		sends: 0,
+		mayHaveExecuted: false,
 	});
 }
 
@@ -316,8 +325,13 @@ function grantSameAttempt(latest: Entry, current: Entry, input: ClaimRequest, no
 		now,
 		{
 			...keepIdentity(current),
-			...{ attempt, sends, mayHaveExecuted, firstSentAt: mayHaveExecuted ? firstSentAt : undefined },
-			...{ lateResponses, previousAttempts, ...(uncertaintyCause ? { uncertaintyCause } : {}) },
+			attempt,
+			sends,
+			mayHaveExecuted,
+			firstSentAt: mayHaveExecuted ? firstSentAt : undefined,
+			lateResponses,
+			previousAttempts,
+			...(uncertaintyCause ? { uncertaintyCause } : {}),
 			...(renewal ? { renewal } : {}),
 			...(samePayment === undefined ? {} : { samePayment }),
 		},
@@ -349,8 +363,11 @@ function grantNextAttempt(current: SettledEntry, request: ClaimRequest, now: num
 		now,
 		{
 			...keepIdentity(current),
-			...{ attempt: current.attempt + 1, sends: 0, mayHaveExecuted: false },
-			...{ lateResponses: current.lateResponses, previousAttempts },
+			attempt: current.attempt + 1,
+			sends: 0,
+			mayHaveExecuted: false,
+			lateResponses: current.lateResponses,
+			previousAttempts,
 			...planAttemptRenewal(current, previousAttempts, request),
 		},
 		current,
@@ -367,7 +384,11 @@ function grantReservedAttempt(current: ReservedEntry, request: ClaimRequest, now
 		now,
 		{
 			...keepIdentity(current),
-			...{ attempt, sends, mayHaveExecuted, lateResponses, previousAttempts },
+			attempt,
+			sends,
+			mayHaveExecuted,
+			lateResponses,
+			previousAttempts,
 			...planAttemptRenewal(current, previousAttempts ?? [], request),
 		},
 		current,
@@ -398,8 +419,14 @@ function keepIdentity({
 	reservation,
 }: Entry) {
 	return {
-		...{ entryId, operation, fields, mode, account, createdAt },
-		...{ version: version + 1, fence: fence + 1 },
+		entryId,
+		operation,
+		fields,
+		mode,
+		account,
+		createdAt,
+		version: version + 1,
+		fence: fence + 1,
 		...(reservation ? { reservation } : {}),
 	};
 }

@@ -65,7 +65,8 @@ export function rollBackRenewal(
 ): Entry {
 	return {
 		...before,
-		...{ version: version + 1, fence },
+		version: version + 1,
+		fence,
 		...(lateResponses ? { lateResponses } : {}),
 		...(reservation
 			? { reservation: before.state === 'reserved' ? clearUsedAmount(reservation) : reservation }

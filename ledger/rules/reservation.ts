@@ -99,7 +99,11 @@ function createReservation(current: Entry | undefined, request: ReserveRequest, 
 	if (current?.state === 'rejected') previousAttempts.push(archiveAttempt(current));
 	const validUntil = now + (needsApproval ? request.approvalForMs : validForMs);
 	return {
-		...{ entryId, operation, fields, mode, account },
+		entryId,
+		operation,
+		fields,
+		mode,
+		account,
 		state: 'reserved',
 		version: current ? current.version + 1 : initialVersion(request.claimId),
 		attempt,
@@ -117,11 +121,19 @@ function createReservation(current: Entry | undefined, request: ReserveRequest, 
 		...(previousAttempts.length > 0 ? { previousAttempts } : {}),
 		...(current?.lateResponses ? { lateResponses: current.lateResponses } : {}),
 		reservation: {
-			...{ intent, spender, origin, tokenHash, validUntil, validForMs, retentionMs },
+			intent,
+			spender,
+			origin,
+			tokenHash,
+			validUntil,
+			validForMs,
+			retentionMs,
 			...(before ? { earlierTokens: archiveTokens(before) } : {}),
 			approval: { state: needsApproval ? 'waiting' : 'not_needed' },
 			generation: (before?.generation ?? 0) + 1,
-			...{ generationId, reservedAt: now, limitsHeld: false },
+			generationId,
+			reservedAt: now,
+			limitsHeld: false,
 		},
 	};
 }
@@ -246,7 +258,10 @@ function toCancelledEntry(current: Entry, cancellation: Cancellation, expiresAt:
 		leaseUntil: _leaseUntil,
 		...facts
 	} = {
-		...{ outcome: undefined, settledAt: undefined, claimId: undefined, leaseUntil: undefined },
+		outcome: undefined,
+		settledAt: undefined,
+		claimId: undefined,
+		leaseUntil: undefined,
 		...current,
 	};
 	const rejection =

@@ -18,7 +18,7 @@ export function resolveWithoutClaim(
 		leaseUntil: _leaseUntil,
 		grantedAt: _grantedAt,
 		...facts
-	} = { ...{ claimId: '', leaseUntil: undefined, grantedAt: undefined }, ...current };
+	} = { claimId: '', leaseUntil: undefined, grantedAt: undefined, ...current };
 	const isUnknown = state === 'unknown';
 	const mayHaveSent = isUnknown || current.state === 'in_flight';
 	return {

@@ -77,8 +77,11 @@ class RegistryRun {
 		this.operation = getChosenOperation(context);
 		const { progress: done } = this.operation;
 		this.runContext = {
-			...{ context, catalog: registryCatalog, time },
-			...{ clock: knownClock(time), hostClock: hostClock(time) },
+			context,
+			catalog: registryCatalog,
+			time,
+			clock: knownClock(time),
+			hostClock: hostClock(time),
 			ledgers: new LedgerOpener(context),
 			mutex: new KeyedMutex(),
 			accounts: new Map(),

@@ -22,7 +22,9 @@ export interface Collection {
 }
 
 const describeUpdatable = (kind: string, name = kind) => ({
-	...{ kind, createdEvents: [`${name}.created`], updatedEvents: [`${name}.updated`] },
+	kind,
+	createdEvents: [`${name}.created`],
+	updatedEvents: [`${name}.updated`],
 });
 
 /**
@@ -32,7 +34,9 @@ const describeUpdatable = (kind: string, name = kind) => ({
 const COLLECTIONS: ReadonlyMap<string, Collection> = new Map(
 	Object.entries<Collection>({
 		'/v1/payment_intents': {
-			...{ kind: 'payment_intent', listFilters: ['customer'], isSearchable: true },
+			kind: 'payment_intent',
+			listFilters: ['customer'],
+			isSearchable: true,
 			createdEvents: ['payment_intent.created'],
 			actionEvents: {
 				confirm: [
@@ -48,19 +52,24 @@ const COLLECTIONS: ReadonlyMap<string, Collection> = new Map(
 			},
 		},
 		'/v1/charges': {
-			...{ kind: 'charge', listFilters: ['customer'], isSearchable: true },
+			kind: 'charge',
+			listFilters: ['customer'],
+			isSearchable: true,
 			createdEvents: ['charge.succeeded', 'charge.pending', 'charge.failed'],
 			updatedEvents: ['charge.updated'],
 			actionEvents: { capture: ['charge.captured'] },
 		},
 		'/v1/refunds': {
-			...{ kind: 'refund', listFilters: ['charge', 'payment_intent'] },
+			kind: 'refund',
+			listFilters: ['charge', 'payment_intent'],
 			createdEvents: ['refund.created', 'charge.refunded'],
 			updatedEvents: ['refund.updated', 'charge.refund.updated'],
 		},
 		'/v1/customers': { ...describeUpdatable('customer'), listFilters: [], isSearchable: true },
 		'/v1/setup_intents': {
-			...{ kind: 'setup_intent', listFilters: ['customer'], createdEvents: ['setup_intent.created'] },
+			kind: 'setup_intent',
+			listFilters: ['customer'],
+			createdEvents: ['setup_intent.created'],
 			actionEvents: {
 				confirm: [
 					...[
@@ -74,25 +83,25 @@ const COLLECTIONS: ReadonlyMap<string, Collection> = new Map(
 		},
 		'/v1/subscriptions': {
 			...describeUpdatable('subscription', 'customer.subscription'),
-			...{ listFilters: ['customer'], listAllParams: { status: 'all' }, isSearchable: true },
+			listFilters: ['customer'],
+			listAllParams: { status: 'all' },
+			isSearchable: true,
 		},
 		'/v1/invoices': {
-			...{
-				...describeUpdatable('invoice'),
-				listFilters: ['customer', 'subscription'],
-				isSearchable: true,
-			},
+			...describeUpdatable('invoice'),
+			listFilters: ['customer', 'subscription'],
+			isSearchable: true,
 			actionEvents: {
-				...{ pay: ['invoice.paid', 'invoice.payment_failed'], finalize: ['invoice.finalized'] },
-				...{ void: ['invoice.voided'], mark_uncollectible: ['invoice.marked_uncollectible'] },
+				pay: ['invoice.paid', 'invoice.payment_failed'],
+				finalize: ['invoice.finalized'],
+				void: ['invoice.voided'],
+				mark_uncollectible: ['invoice.marked_uncollectible'],
 			},
 		},
 		'/v1/invoiceitems': {
-			...{
-				kind: 'invoiceitem',
-				listFilters: ['customer', 'invoice'],
-				createdEvents: ['invoiceitem.created'],
-			},
+			kind: 'invoiceitem',
+			listFilters: ['customer', 'invoice'],
+			createdEvents: ['invoiceitem.created'],
 		},
 		'/v1/products': { ...describeUpdatable('product'), listFilters: [], isSearchable: true },
 		'/v1/prices': { ...describeUpdatable('price'), listFilters: ['product'], isSearchable: true },
@@ -106,7 +115,8 @@ const COLLECTIONS: ReadonlyMap<string, Collection> = new Map(
 			listFilters: ['customer'],
 		},
 		'/v1/payouts': {
-			...{ ...describeUpdatable('payout'), listFilters: ['destination'] },
+			...describeUpdatable('payout'),
+			listFilters: ['destination'],
 			actionEvents: { cancel: ['payout.canceled'] },
 		},
 		'/v1/topups': { kind: 'topup', listFilters: [], createdEvents: ['topup.created'] },

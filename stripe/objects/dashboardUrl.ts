@@ -10,8 +10,14 @@ export interface Dashboard {
 /** The pages of objects in the dashboard. Whatever has none of its own is found by its id. */
 const PAGES = new Map(
 	Object.entries({
-		...{ payment_intent: 'payments', charge: 'payments', customer: 'customers', invoice: 'invoices' },
-		...{ subscription: 'subscriptions', product: 'products', price: 'prices', payout: 'payouts' },
+		payment_intent: 'payments',
+		charge: 'payments',
+		customer: 'customers',
+		invoice: 'invoices',
+		subscription: 'subscriptions',
+		product: 'products',
+		price: 'prices',
+		payout: 'payouts',
 	}),
 );
 

@@ -80,7 +80,9 @@ export function readDecline(intent: StripeObject): Effect | undefined {
 	const error = asRecord(last_payment_error ?? last_setup_error);
 	if (status !== 'requires_payment_method' || error?.type !== 'card_error') return undefined;
 	return toDecline(intent, {
-		...{ code: error.code, declineCode: error.decline_code, adviceCode: error.advice_code },
+		code: error.code,
+		declineCode: error.decline_code,
+		adviceCode: error.advice_code,
 		message: error.message,
 	});
 }
@@ -99,8 +101,11 @@ function toDecline(
 	const { code, declineCode, adviceCode, message } = told;
 	const outcome = {
 		...({ kind: 'rejected', statusCode: 402, type: 'card_error' } as const),
-		...{ objectId: asText(id), code: asText(code), declineCode: asText(declineCode) },
-		...{ adviceCode: asText(adviceCode), message: asText(message) },
+		objectId: asText(id),
+		code: asText(code),
+		declineCode: asText(declineCode),
+		adviceCode: asText(adviceCode),
+		message: asText(message),
 	};
 	return { kind: 'declined', outcome };
 }

@@ -18,19 +18,25 @@ const INTENT_STATES = toTable({
 	requires_capture: 'authorized',
 	processing: 'processing',
 	requires_action: 'requires_action',
-	...{ requires_confirmation: 'unpaid', requires_payment_method: 'unpaid' },
+	requires_confirmation: 'unpaid',
+	requires_payment_method: 'unpaid',
 	canceled: 'canceled',
 } satisfies Record<Known<Stripe.PaymentIntent.Status>, PaymentState>);
 
 /** A charge that succeeded is paid only when it was captured, too: `getChargeState`. */
 const CHARGE_STATES = toTable({
-	...{ succeeded: 'paid', pending: 'processing', failed: 'unpaid' },
+	succeeded: 'paid',
+	pending: 'processing',
+	failed: 'unpaid',
 } satisfies Record<Known<Stripe.Charge.Status>, PaymentState>);
 
 /** docs.stripe.com/invoicing/overview#invoice-statuses */
 const INVOICE_STATES = toTable({
-	...{ draft: 'unpaid', open: 'unpaid', uncollectible: 'unpaid' },
-	...{ paid: 'paid', void: 'canceled' },
+	draft: 'unpaid',
+	open: 'unpaid',
+	uncollectible: 'unpaid',
+	paid: 'paid',
+	void: 'canceled',
 } satisfies Record<Known<Stripe.Invoice.Status>, PaymentState>);
 
 /**
@@ -39,23 +45,36 @@ const INVOICE_STATES = toTable({
  */
 const SUBSCRIPTION_STATES = toTable({
 	active: 'paid',
-	...{ trialing: 'unpaid', incomplete: 'unpaid', past_due: 'unpaid', unpaid: 'unpaid', paused: 'unpaid' },
-	...{ incomplete_expired: 'canceled', canceled: 'canceled' },
+	trialing: 'unpaid',
+	incomplete: 'unpaid',
+	past_due: 'unpaid',
+	unpaid: 'unpaid',
+	paused: 'unpaid',
+	incomplete_expired: 'canceled',
+	canceled: 'canceled',
 } satisfies Record<Known<Stripe.Subscription.Status>, PaymentState>);
 
 /** docs.stripe.com/api/checkout/sessions/object: nothing is due where no payment is required. */
 const CHECKOUT_STATES = toTable({
-	...{ paid: 'paid', no_payment_required: 'paid', unpaid: 'unpaid' },
+	paid: 'paid',
+	no_payment_required: 'paid',
+	unpaid: 'unpaid',
 } satisfies Record<Known<Stripe.Checkout.Session.PaymentStatus>, PaymentState>);
 
 /** The SDK has no names for these two (docs.stripe.com/api/refunds/object, docs.stripe.com/api/payouts/object). */
 const REFUND_STATES = toTable({
-	...{ succeeded: 'refunded', pending: 'pending', requires_action: 'requires_action' },
-	...{ failed: 'failed', canceled: 'canceled' },
+	succeeded: 'refunded',
+	pending: 'pending',
+	requires_action: 'requires_action',
+	failed: 'failed',
+	canceled: 'canceled',
 } satisfies Record<string, PaymentState>);
 const PAYOUT_STATES = toTable({
-	...{ paid: 'paid_out', pending: 'pending', in_transit: 'in_transit' },
-	...{ failed: 'failed', canceled: 'canceled' },
+	paid: 'paid_out',
+	pending: 'pending',
+	in_transit: 'in_transit',
+	failed: 'failed',
+	canceled: 'canceled',
 } satisfies Record<string, PaymentState>);
 
 /** One row per kind of object that is a payment: how it says what has become of its money, and how much has moved. */
@@ -79,7 +98,8 @@ const PAYMENT_ROWS: ReadonlyMap<string, PaymentRow> = toTable<PaymentRow>({
 		state: getChargeState,
 		// A debit that is under way counts as captured before its bank has said a word.
 		amounts: ({ amount, amount_captured: captured, status }) => ({
-			...{ moved: status === 'succeeded' ? toMinor(captured) : 0, asked: toMinor(amount) },
+			moved: status === 'succeeded' ? toMinor(captured) : 0,
+			asked: toMinor(amount),
 		}),
 		belongsTo: ({ payment_intent }) => payment_intent,
 	},
@@ -135,7 +155,9 @@ export function readPaymentFacts(object: StripeObject | undefined): Payment | un
 	const { moved, asked: requested } = row.amounts(object, state);
 	const { currency } = object;
 	return {
-		...{ kind: row.kind, object: id, moved },
+		kind: row.kind,
+		object: id,
+		moved,
 		...(state === undefined ? {} : { state }),
 		notMoved: state === 'paid' ? 0 : Math.max(0, requested - moved),
 		...(typeof currency === 'string' && currency !== '' ? { currency: currency.toLowerCase() } : {}),
@@ -156,7 +178,8 @@ export function paymentOf(entry: Entry): Payment | undefined {
 export function toSuccessFacts(object: StripeObject): Pick<Outcome, 'objectId' | 'body' | 'payment'> {
 	const payment = readPaymentFacts(object);
 	return {
-		...{ objectId: typeof object.id === 'string' ? object.id : undefined, body: redactSecrets(object) },
+		objectId: typeof object.id === 'string' ? object.id : undefined,
+		body: redactSecrets(object),
 		...(payment ? { payment } : {}),
 	};
 }

@@ -118,7 +118,9 @@ async function findUpdate(
 	// Words that nobody has changed since may be written twice; those of others must not be overwritten.
 	const isHarmless = entry.harmless === 'wordsOnly' && limitations.length === 0 && ofOthers.length === 0;
 	return concludeNotFound(context, entry, {
-		...{ observation, limitations, isHarmless },
+		observation,
+		limitations,
+		isHarmless,
 		dashboardUrl: buildObjectUrl(context, object),
 	});
 }

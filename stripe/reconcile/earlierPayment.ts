@@ -90,7 +90,10 @@ export async function cancelPayment(
 				path: `${PAYMENT_INTENTS}/${encodeURIComponent(id)}/cancel`,
 				params: {},
 			} as const),
-			...{ stripeAccount, timeoutMs, apiVersion, idempotencyKey },
+			stripeAccount,
+			timeoutMs,
+			apiVersion,
+			idempotencyKey,
 		});
 	const outcomes = await sendWithRetries(send, cancelRequest, leaseUntil, time, signal);
 	const last = outcomes.at(-1);

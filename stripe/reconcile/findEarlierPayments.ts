@@ -96,7 +96,8 @@ async function findPaymentIds(
 		context,
 		{ from: firstSentAt - CREATION_MARGIN_MS, expectedBy, latest: expectedBy },
 		{
-			...{ path: PAYMENT_INTENTS, query: {} },
+			path: PAYMENT_INTENTS,
+			query: {},
 			isWanted: (object) => readEntryId(object) === entry.entryId,
 			isEnough: () => true,
 		},

@@ -58,7 +58,11 @@ export class WebhookEndpoints {
 			method: 'POST',
 			path: '/v1/webhook_endpoints',
 			params: {
-				...{ url, enabled_events: events, connect, metadata, api_version: DEFAULT_API_VERSION },
+				url,
+				enabled_events: events,
+				connect,
+				metadata,
+				api_version: DEFAULT_API_VERSION,
 				description: 'Made by n8n for a workflow',
 			},
 			// One key for all tries of this creation: an answer that was lost is told again, with its secret.

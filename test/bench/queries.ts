@@ -100,14 +100,24 @@ async function fill(store: Store): Promise<void> {
 			const n = from + position;
 			const createdAt = now - ((n * 7_919) % SIZE) * ((90 * DAY_MS) / SIZE);
 			const body = {
-				...{ id: `pi_${n}`, object: 'payment_intent', amount: n, currency: n % 5 ? 'usd' : 'eur' },
-				...{ customer: `cus_${n % 1_000}`, latest_charge: `ch_${n}`, status: 'succeeded' },
-				...{ metadata: { n8n_entry: idOf(n) }, description: 'x'.repeat(1_000) },
+				id: `pi_${n}`,
+				object: 'payment_intent',
+				amount: n,
+				currency: n % 5 ? 'usd' : 'eur',
+				customer: `cus_${n % 1_000}`,
+				latest_charge: `ch_${n}`,
+				status: 'succeeded',
+				metadata: { n8n_entry: idOf(n) },
+				description: 'x'.repeat(1_000),
 			};
 			return {
 				...settledEntry,
-				...{ entryId: idOf(n), key: `n8n_${idOf(n)}`, fields: [['order', `A-${n}`]] },
-				...{ createdAt, settledAt: createdAt, expiresAt: createdAt + RETENTION_MS + DAY_MS },
+				entryId: idOf(n),
+				key: `n8n_${idOf(n)}`,
+				fields: [['order', `A-${n}`]],
+				createdAt,
+				settledAt: createdAt,
+				expiresAt: createdAt + RETENTION_MS + DAY_MS,
 				outcome: { ...settledEntry.outcome, objectId: `pi_${n}`, body },
 				state: n % 500 === 0 ? 'unknown' : n % 33 === 0 ? 'rejected' : 'succeeded',
 			};

@@ -184,7 +184,10 @@ it('that breaks off in the middle, its last write unacknowledged, is complete wh
 	breaking.failNext('insertIfAbsent', 'none', 'after');
 	await expect(copyRows(from, breaking, Date.now())).rejects.toThrow('The ledger went down');
 	expect(await copyRows(from, breaking, Date.now())).toEqual({
-		...{ rows: rows.length, added: rows.length - 1_000, differing: [], inFlight: [] },
+		rows: rows.length,
+		added: rows.length - 1_000,
+		differing: [],
+		inFlight: [],
 	});
 	expect(await to.find(rows.map(({ entryId }) => entryId))).toEqual(rows);
 });

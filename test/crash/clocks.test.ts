@@ -64,8 +64,12 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 				sentAgain,
 				takenOver,
 			} = await contend(workerProcesses, {
-				...{ location: backend().newLocation(), orders, workers: [6, 6], latencyMs: 20 },
-				...{ clocksOffMs: [0, 2_000], chance: seedRandom(`clocks apart, ${name}`) },
+				location: backend().newLocation(),
+				orders,
+				workers: [6, 6],
+				latencyMs: 20,
+				clocksOffMs: [0, 2_000],
+				chance: seedRandom(`clocks apart, ${name}`),
 			});
 			expect(audit).toEqual(buildSoundAudit(orders));
 			expect({ sentAgain, takenOver }).toEqual({ sentAgain: 0, takenOver: 0 });

@@ -42,15 +42,14 @@ export async function contend(processes: readonly PaymentWorker[], contest: Cont
 		await Promise.all(
 			processes.map((worker, nth) =>
 				worker.prepare({
-					...{
-						worker: `payer ${nth}`,
-						location,
-						orders,
-						baseUrl: stripe.url,
-						waitMs: WAIT_MS,
-						flaw,
-					},
-					...{ workers: workers[nth] ?? 1, seed: chance.below(2 ** 31) },
+					worker: `payer ${nth}`,
+					location,
+					orders,
+					baseUrl: stripe.url,
+					waitMs: WAIT_MS,
+					flaw,
+					workers: workers[nth] ?? 1,
+					seed: chance.below(2 ** 31),
 					clockOffMs: clocksOffMs?.[nth],
 				}),
 			),

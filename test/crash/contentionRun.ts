@@ -70,8 +70,11 @@ export class ContentionRun {
 		const again = countResends(stripe);
 		const aDayLater = await this.payAll(orders, 25 * HOUR_MS, seen);
 		return {
-			...{ anHourLater, aDayLater, acknowledged: acknowledgements.length },
-			...{ sentAgain: again, sentNextDay: countResends(stripe) - again },
+			anHourLater,
+			aDayLater,
+			acknowledged: acknowledgements.length,
+			sentAgain: again,
+			sentNextDay: countResends(stripe) - again,
 			audit: await auditLedger(orders, { stripe, store, acknowledgements }),
 		};
 	}

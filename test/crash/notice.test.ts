@@ -36,13 +36,11 @@ describeEachBackend(['Local File'], (backend) => {
 		const orders = nameOrders('order', 20);
 		const [survivor, victim] = workerProcesses as [PaymentWorker, PaymentWorker];
 		const { audit: audit } = await killWorker({
-			...{
-				location: backend().newLocation(),
-				orders,
-				survivor,
-				victim,
-				chance: seedRandom('timeFrees'),
-			},
+			location: backend().newLocation(),
+			orders,
+			survivor,
+			victim,
+			chance: seedRandom('timeFrees'),
 			// The moment between a charge of the victim and its settle.
 			when: ({ stripe }) =>
 				new Promise<void>((resolve) => {
@@ -67,13 +65,11 @@ describeEachBackend(['Local File'], (backend) => {
 		const orders = nameOrders('order', 20);
 		const [survivor, victim] = workerProcesses as [PaymentWorker, PaymentWorker];
 		const { audit: audit } = await killWorker({
-			...{
-				location: backend().newLocation(),
-				orders,
-				survivor,
-				victim,
-				chance: seedRandom('writesLater'),
-			},
+			location: backend().newLocation(),
+			orders,
+			survivor,
+			victim,
+			chance: seedRandom('writesLater'),
 			when: () => until('acknowledgements', () => victim.acknowledgements.length > 5),
 			flaw: 'writesLater',
 		});

@@ -22,7 +22,10 @@ const REQUEST = {
 	method: 'POST',
 	path: '/v1/payment_intents',
 	params: {
-		...{ amount: '1999', currency: 'eur', confirm: 'true', payment_method: 'pm_card_visa' },
+		amount: '1999',
+		currency: 'eur',
+		confirm: 'true',
+		payment_method: 'pm_card_visa',
 		automatic_payment_methods: { enabled: 'true', allow_redirects: 'never' },
 	},
 } as const;
@@ -101,7 +104,9 @@ async function sendAttempt(
 	if (reconcileFirst) return { outcomes: [{ kind: 'unknown', message: 'The key is too old' }], sends: 0 };
 	const send = () =>
 		sendOnce(connection, {
-			...{ method: REQUEST.method, path: REQUEST.path, timeoutMs: POLICY.timeoutMs },
+			method: REQUEST.method,
+			path: REQUEST.path,
+			timeoutMs: POLICY.timeoutMs,
 			params: sentParamsOf(entry.request),
 			idempotencyKey: entry.key,
 		});

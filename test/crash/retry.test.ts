@@ -37,12 +37,13 @@ describeEachBackend(['Local File'], (backend) => {
 			const node: NodeUnderTest = {
 				type: REGISTRY_NODE,
 				parameters: {
-					...{ resource: 'entry', operation: 'retry', ledger, ledgerFile },
-					...{
-						findBy: 'field',
-						fieldValue: ORDER.order,
-						options: { timeoutSeconds: 60, maxRetries: 0 },
-					},
+					resource: 'entry',
+					operation: 'retry',
+					ledger,
+					ledgerFile,
+					findBy: 'field',
+					fieldValue: ORDER.order,
+					options: { timeoutSeconds: 60, maxRetries: 0 },
 				},
 			};
 			const retry = async () => {

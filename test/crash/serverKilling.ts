@@ -65,7 +65,10 @@ export async function killServer(
 		}
 		const ends = sumEnds((await working).map((one) => one ?? { died: 1 }));
 		return {
-			...{ acknowledgedBefore: before.length, forgottenAtRestart, underWay: underWay(before), ends },
+			acknowledgedBefore: before.length,
+			forgottenAtRestart,
+			underWay: underWay(before),
+			ends,
 			workMs: Math.max(...toldNow().map(({ at }) => at)) - began,
 			...(await run.aftermath(orders, toldNow())),
 		};

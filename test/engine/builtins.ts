@@ -63,7 +63,10 @@ export const ifNode: INodeType = {
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
 		properties: [
 			{
-				...{ displayName: 'Conditions', name: 'conditions', type: 'filter', default: {} },
+				displayName: 'Conditions',
+				name: 'conditions',
+				type: 'filter',
+				default: {},
 				typeOptions: { filter: { caseSensitive: true, typeValidation: 'strict', version: 2 } },
 			},
 		],

@@ -32,8 +32,14 @@ function filesOf(...oldestFirst: Entry[]) {
 const rowsOf = (csv: string): Record<string, string>[] => parse(csv, { columns: true, bom: true });
 
 const declined: PreviousAttempt = {
-	...{ attempt: 1, key: 'n8n_first', settledAt: THEN - 5_000, amount: 1050, currency: 'usd' },
-	...{ sends: 3, firstSentAt: THEN - 9_000, origin: { executionId: '77' } },
+	attempt: 1,
+	key: 'n8n_first',
+	settledAt: THEN - 5_000,
+	amount: 1050,
+	currency: 'usd',
+	sends: 3,
+	firstSentAt: THEN - 9_000,
+	origin: { executionId: '77' },
 	outcome: { kind: 'rejected', statusCode: 402, requestId: 'req_first', message: 'No money' },
 };
 
@@ -46,14 +52,28 @@ it('gives a row per attempt and a line per entry, the oldest first', () => {
 	expect(rows).toMatchObject([
 		{ internal_id: 'SO-1', internal_id_fields: 'order', stripe_object: 'pi_1', money: '19.99 USD' },
 		{
-			...{ internal_id: 'SO-2', attempt: '1', is_last_attempt: 'no', result: 'rejected' },
-			...{ idempotency_key: 'n8n_first', stripe_request: 'req_first', http_status: '402' },
-			...{ entry_state: 'succeeded', money: '10.50 USD', message: 'No money' },
-			...{ sends: '3', first_sent_at: new Date(THEN - 9_000).toISOString(), execution_id: '77' },
+			internal_id: 'SO-2',
+			attempt: '1',
+			is_last_attempt: 'no',
+			result: 'rejected',
+			idempotency_key: 'n8n_first',
+			stripe_request: 'req_first',
+			http_status: '402',
+			entry_state: 'succeeded',
+			money: '10.50 USD',
+			message: 'No money',
+			sends: '3',
+			first_sent_at: new Date(THEN - 9_000).toISOString(),
+			execution_id: '77',
 		},
 		{
-			...{ internal_id: 'SO-2', attempt: '2', is_last_attempt: 'yes', result: 'succeeded' },
-			...{ idempotency_key: 'n8n_second', stripe_request: 'req_pi_2', amount_minor_units: '1999' },
+			internal_id: 'SO-2',
+			attempt: '2',
+			is_last_attempt: 'yes',
+			result: 'succeeded',
+			idempotency_key: 'n8n_second',
+			stripe_request: 'req_pi_2',
+			amount_minor_units: '1999',
 		},
 	]);
 	expect(csv.fileName).toBe('payments_2100-01-01_until_2100-02-01.csv');
@@ -88,7 +108,9 @@ it('counts money that has moved, once per payment, in the row of what moved it l
 
 it('puts a late answer beside the attempt that it answers', () => {
 	const answer = (key: string, objectId: string) => ({
-		...{ fence: 1, key, at: THEN },
+		fence: 1,
+		key,
+		at: THEN,
 		outcome: { kind: 'succeeded' as const, objectId, requestId: `req_${objectId}` },
 	});
 	const evidence = [answer('n8n_first', 'pi_late'), answer('n8n_forgotten', 'pi_lost')];
@@ -129,15 +151,21 @@ it('says who decided, and shows no secret', () => {
 	const { rows, csv, jsonl } = filesOf(
 		buildReservedEntry({ purpose: spoken }, { order: 'SO-1' }),
 		buildEntry({
-			...{ state: 'cancelled', order: 'SO-2' },
-			...{ cancellation: { reason: 'denied', decidedBy: 'Ada', at: THEN } },
+			state: 'cancelled',
+			order: 'SO-2',
+			cancellation: { reason: 'denied', decidedBy: 'Ada', at: THEN },
 		}),
 	);
 	expect(rows).toMatchObject([
 		{
-			...{ agent: 'desk', session: 's1', approval: 'waiting', reserved: '5.00 EUR' },
-			...{ reserved_by_workflow_id: 'w0', reserved_by_workflow_name: 'Support' },
-			...{ reserved_by_execution_id: '4711', workflow_id: 'w1' },
+			agent: 'desk',
+			session: 's1',
+			approval: 'waiting',
+			reserved: '5.00 EUR',
+			reserved_by_workflow_id: 'w0',
+			reserved_by_workflow_name: 'Support',
+			reserved_by_execution_id: '4711',
+			workflow_id: 'w1',
 		},
 		{ cancelled_reason: 'denied', cancelled_by: 'Ada', settled_at: new Date(THEN).toISOString() },
 	]);

@@ -24,19 +24,25 @@ const ran = (...outputs: unknown[][]): NodeBefore => ({
 function entryOf(text: string, more: Partial<EntryItem> = {}): EntryItem {
 	const outcome = { kind: 'unknown', message: text, code: text, requestId: text, decidedBy: text };
 	return {
-		...{ entryId: text, key: text, state: 'unknown', operation: text, fields: { [text]: text } },
-		...{
-			money: text,
-			paymentState: text,
-			customer: text,
-			objectId: text,
-			requestId: text,
-			outcome,
-			attempt: 2,
-			sends: 3,
-		},
-		...{ createdAt: EARLIER, firstSentAt: EARLIER, lastSentAt: EARLIER, settledAt: EARLIER },
-		...{ mode: text, account: text },
+		entryId: text,
+		key: text,
+		state: 'unknown',
+		operation: text,
+		fields: { [text]: text },
+		money: text,
+		paymentState: text,
+		customer: text,
+		objectId: text,
+		requestId: text,
+		outcome,
+		attempt: 2,
+		sends: 3,
+		createdAt: EARLIER,
+		firstSentAt: EARLIER,
+		lastSentAt: EARLIER,
+		settledAt: EARLIER,
+		mode: text,
+		account: text,
 		origin: { workflowName: text, nodeName: text, executionId: text },
 		previousAttempts: [{ attempt: 1, outcome, settledAt: EARLIER }],
 		lateResponses: [{ outcome, at: EARLIER }],
@@ -47,11 +53,18 @@ function entryOf(text: string, more: Partial<EntryItem> = {}): EntryItem {
 }
 
 const groupOf = (text: string) => ({
-	...{ operation: text, state: text, paymentState: text, entries: 1, money: text, notMovedMoney: text },
+	operation: text,
+	state: text,
+	paymentState: text,
+	entries: 1,
+	money: text,
+	notMovedMoney: text,
 });
 
 const summaryOf = (text: string, more: Partial<SummaryItem> = {}): SummaryItem => ({
-	...{ entries: 1, states: { unknown: 1 }, waitingForApproval: 1 },
+	entries: 1,
+	states: { unknown: 1 },
+	waitingForApproval: 1,
 	days: [{ day: TODAY, ...groupOf(text), state: 'unknown' }],
 	money: [{ kind: text, paymentState: text, count: 1, money: text, notMovedMoney: text }],
 	total: [groupOf(text)],
@@ -60,12 +73,10 @@ const summaryOf = (text: string, more: Partial<SummaryItem> = {}): SummaryItem =
 
 /** The whole ledger, unless somebody looked something up or pressed the button. */
 const asked = (more: Partial<PageRequest> = {}): PageRequest => ({
-	...{
-		lookUp: asleep,
-		findOut: asleep,
-		items: [],
-		call: { query: {}, webhookUrl: 'https://n8n.example/x' },
-	},
+	lookUp: asleep,
+	findOut: asleep,
+	items: [],
+	call: { query: {}, webhookUrl: 'https://n8n.example/x' },
 	whole: [ran([summaryOf('a')]), ran([{}]), ran([{}])],
 	now: NOW,
 	...more,

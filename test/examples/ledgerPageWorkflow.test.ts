@@ -13,8 +13,9 @@ it('lets nobody in without a password, and keeps no execution, in which n8n woul
 	expect(webhooks.map(({ parameters }) => parameters?.httpMethod)).toEqual(['GET', 'POST']);
 	for (const { parameters } of webhooks) expect(parameters?.authentication).toBe('basicAuth');
 	expect(settings).toMatchObject({
-		...{ saveDataSuccessExecution: 'none', saveDataErrorExecution: 'none' },
-		...{ saveManualExecutions: false },
+		saveDataSuccessExecution: 'none',
+		saveDataErrorExecution: 'none',
+		saveManualExecutions: false,
 	});
 });
 

@@ -15,7 +15,9 @@ export async function moveAmounts(oneOf: OneOf, counts: Counts): Promise<void> {
 	try {
 		const payments = await Promise.all(rows.map(() => paid(fixture)));
 		const items = rows.map(([, value], n) => ({
-			...{ order: `order ${n}`, payment: payments[n], zero: 0 },
+			order: `order ${n}`,
+			payment: payments[n],
+			zero: 0,
 			...(value === MISSING ? {} : { v: value }),
 		})) as IDataObject[];
 		const parameters = PARAMETERS[operation](form.written);
@@ -47,7 +49,10 @@ export async function moveAmounts(oneOf: OneOf, counts: Counts): Promise<void> {
 
 async function paid(fixture: OrdersFixture): Promise<string> {
 	const { id } = await fixture.stripe.paymentIntents.create({
-		...{ amount: 100_000, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
+		amount: 100_000,
+		currency: 'eur',
+		payment_method: 'pm_card_visa',
+		confirm: true,
 		return_url: 'https://example.com',
 	});
 	return id;
@@ -57,15 +62,27 @@ const KEY: INodeParameters = { keySource: 'fields', keyFields: { field: [{ path:
 
 const PARAMETERS: Record<'charge' | 'refund' | 'call', (written: string) => INodeParameters> = {
 	charge: (amount) => ({
-		...{ ...CHARGE, ...KEY, amount, currency: 'EUR', paymentMethod: 'pm_card_visa' },
+		...CHARGE,
+		...KEY,
+		amount,
+		currency: 'EUR',
+		paymentMethod: 'pm_card_visa',
 		additionalFields: { metadata: { entry: [{ key: 'order', value: '={{ $json.order }}' }] } },
 	}),
 	refund: (amount) => ({
-		...{ ...KEY, resource: 'refund', operation: 'create', amountUnit: 'minor', amount },
+		...KEY,
+		resource: 'refund',
+		operation: 'create',
+		amountUnit: 'minor',
+		amount,
 		paymentIntent: toLocator('id', '={{ $json.payment }}'),
 	}),
 	call: (body) => ({
-		...{ ...KEY, resource: 'customApiCall', operation: 'request', method: 'POST', path: '/v1/refunds' },
+		...KEY,
+		resource: 'customApiCall',
+		operation: 'request',
+		method: 'POST',
+		path: '/v1/refunds',
 		body: body.startsWith('={"')
 			? body.replace('PI', '{{ $json.payment }}')
 			: body.replace('"PI"', '$json.payment'),

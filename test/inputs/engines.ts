@@ -10,7 +10,11 @@ export const NODE_FLAGS = ['--no-node-snapshot'];
 /** Lets n8n evaluate expressions as its servers do; `vm` with the defaults of their configuration. */
 export async function useEngine(engine: Engine): Promise<void> {
 	await Expression.initExpressionEngine({
-		...{ engine, bridgeTimeout: 5_000, bridgeMemoryLimit: 128, poolSize: 1, maxCodeCacheSize: 1_024 },
+		engine,
+		bridgeTimeout: 5_000,
+		bridgeMemoryLimit: 128,
+		poolSize: 1,
+		maxCodeCacheSize: 1_024,
 		lazyAcquire: false,
 	});
 	const active = Expression.getActiveImplementation();

@@ -18,7 +18,9 @@ describe('Ledger.hear', () => {
 		ledger = new Ledger(new MapStore(), time);
 	});
 	const testify = ({ mode, account, key }: { mode: 'test' | 'live'; account: string; key: string }) => ({
-		...{ mode, account, key },
+		mode,
+		account,
+		key,
 		outcome: PAID,
 	});
 

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 
-import type { Entry, EntryState, Intent, Outcome, OutcomeKind } from '../../ledger/model/entry';
+import type {
+	CancelledEntry,
+	Entry,
+	EntryState,
+	Intent,
+	Outcome,
+	OutcomeKind,
+} from '../../ledger/model/entry';
 import { keyOfAttempt } from '../../ledger/identity/key';
 import { toSuccessFacts } from '../../stripe/objects/paymentState';
 import { buildRequest, DAY, MINUTE, ENTRY_RETENTION_MS } from './requests';
@@ -15,6 +22,7 @@ export type EntryFacts = Partial<Omit<Entry, 'state'>> & {
 	outcome?: Partial<Outcome>;
 	settledAt?: number;
 	leaseUntil?: number;
+	cancellation?: CancelledEntry['cancellation'];
 };
 
 let made = 0;
@@ -34,19 +42,17 @@ export function buildEntry({
 		request;
 	const base = {
 		...known,
-		...{ version: 1, attempt: 1, key: keyOfAttempt(facts.entryId ?? known.entryId, facts.attempt ?? 1) },
-		...{
-			fence: 1,
-			createdAt,
-			firstSentAt: createdAt,
-			lastSentAt: createdAt,
-			sends: 1,
-			mayHaveExecuted: false,
-		},
-		...{
-			expiresAt: createdAt + ENTRY_RETENTION_MS,
-			origin: { workflowId: 'w1', workflowName: 'Orders' },
-		},
+		version: 1,
+		attempt: 1,
+		key: keyOfAttempt(facts.entryId ?? known.entryId, facts.attempt ?? 1),
+		fence: 1,
+		createdAt,
+		firstSentAt: createdAt,
+		lastSentAt: createdAt,
+		sends: 1,
+		mayHaveExecuted: false,
+		expiresAt: createdAt + ENTRY_RETENTION_MS,
+		origin: { workflowId: 'w1', workflowName: 'Orders' },
 		...facts,
 	};
 	switch (state) {
@@ -90,13 +96,11 @@ export function buildPaidEntry(
 /** What a token was reserved for, and waits for a person. */
 export function buildReservedEntry(intent: Partial<Intent> = {}, facts: EntryFacts = {}): Entry {
 	const whole: Intent = {
-		...{
-			operation: 'refund.create',
-			amount: 500,
-			isMaximum: false,
-			currency: 'eur',
-			purpose: 'A broken cup',
-		},
+		operation: 'refund.create',
+		amount: 500,
+		isMaximum: false,
+		currency: 'eur',
+		purpose: 'A broken cup',
 		...intent,
 	};
 	return buildEntry({
@@ -109,8 +113,12 @@ export function buildReservedEntry(intent: Partial<Intent> = {}, facts: EntryFac
 			origin: { workflowId: 'w0', workflowName: 'Support', executionId: '4711' },
 			approval: { state: 'waiting' },
 			tokenHash: createHash('sha256').update('secret').digest('base64url'),
-			...{ generation: 1, generationId: 'aGenerationOfTheEntry0', reservedAt: THEN },
-			...{ limitsHeld: true, validUntil: THEN + DAY, validForMs: DAY },
+			generation: 1,
+			generationId: 'aGenerationOfTheEntry0',
+			reservedAt: THEN,
+			limitsHeld: true,
+			validUntil: THEN + DAY,
+			validForMs: DAY,
 			...facts.reservation,
 		},
 	});

@@ -155,7 +155,8 @@ describe('the policy of whoever asks', () => {
 	it('"boss" may 9.00, "intern" 0.10: intern gets no token for what boss has reserved', async () => {
 		await reserve(900, { agent: 'boss', ...rule(900) });
 		expect(await reserve(900, { agent: 'intern', ...rule(10) })).toMatchObject({
-			...{ kind: 'violation', violation: { kind: 'too_much', most: 10 } },
+			kind: 'violation',
+			violation: { kind: 'too_much', most: 10 },
 		});
 	});
 

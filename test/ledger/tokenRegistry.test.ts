@@ -390,7 +390,9 @@ describe('a limit', () => {
 
 	it('of one currency is not taken by another one, whose minor unit is worth something else', async () => {
 		const currencies = ['eur', 'jpy'].map((currency) => ({
-			...{ currency, maxPerPayment: 2_000, maxPerDay: 2_000 },
+			currency,
+			maxPerPayment: 2_000,
+			maxPerDay: 2_000,
 		}));
 		const both = { policy: { currencies } };
 		expect((await reserve({ ...both, intent: { currency: 'jpy' } })).kind).toBe('reserved');

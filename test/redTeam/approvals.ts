@@ -14,7 +14,11 @@ const NEEDS_APPROVAL = {
 const DAY = 86_400_000;
 
 const BY_TOKEN: INodeParameters = {
-	...{ ...PAY, keySource: 'token', token: '={{ $json.token }}', amount: 1000, amountUnit: 'minor' },
+	...PAY,
+	keySource: 'token',
+	token: '={{ $json.token }}',
+	amount: 1000,
+	amountUnit: 'minor',
 	paymentMethod: 'pm_card_visa',
 };
 
@@ -94,14 +98,12 @@ const staleAnswers: Try[] = [
 
 /** What a model asks for that is a person's, with all that a person would fill in. */
 const FILLED_IN = {
-	...{
-		by: 'the boss',
-		findBy: 'field',
-		fieldValue: '1',
-		verdict: 'done',
-		objectId: 'pi_1',
-		mostEntries: 1,
-	},
+	by: 'the boss',
+	findBy: 'field',
+	fieldValue: '1',
+	verdict: 'done',
+	objectId: 'pi_1',
+	mostEntries: 1,
 	simplify: true,
 };
 
@@ -200,7 +202,8 @@ const itsOwnWay: Try[] = [
 		options: { ...WITHOUT_TOKEN, stripeAccount: '={{ $json.x }}' },
 	})),
 	paysWith('another ledger', (folder) => ({
-		...{ ledgerFile: `=${folder}/{{ $fromAI('x') }}.sqlite`, options: WITHOUT_TOKEN },
+		ledgerFile: `=${folder}/{{ $fromAI('x') }}.sqlite`,
+		options: WITHOUT_TOKEN,
 	})),
 ];
 

@@ -40,13 +40,11 @@ const inPaths: Try[] = NO_PATHS.map((path) => ({
 	guards: ['paths'],
 	attempt: (attack) =>
 		attack.reaches({
-			...{
-				resource: 'customApiCall',
-				operation: 'request',
-				method: 'POST',
-				body: '{}',
-				...withCustomKey('1'),
-			},
+			resource: 'customApiCall',
+			operation: 'request',
+			method: 'POST',
+			body: '{}',
+			...withCustomKey('1'),
 			path,
 		}),
 }));

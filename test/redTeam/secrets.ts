@@ -14,8 +14,15 @@ const SECRETS = [
 ];
 
 const RESERVING = {
-	...{ ...RESERVE, amount: 1000, amountUnit: 'minor', currency: 'EUR', customer: '', session: '' },
-	...{ purpose: 'x', agent: 'shop', ...withCustomKey('1') },
+	...RESERVE,
+	amount: 1000,
+	amountUnit: 'minor',
+	currency: 'EUR',
+	customer: '',
+	session: '',
+	purpose: 'x',
+	agent: 'shop',
+	...withCustomKey('1'),
 };
 
 /** Where it comes in, and what stands there. */
@@ -68,7 +75,9 @@ function ledgerOf(file: string): string[] {
 }
 
 const CHARGE_BY_ID = {
-	...{ resource: 'paymentIntent', operation: 'confirm', ...withCustomKey('1') },
+	resource: 'paymentIntent',
+	operation: 'confirm',
+	...withCustomKey('1'),
 };
 
 /** With the secret key of the account, to wherever it leads. */
@@ -84,13 +93,11 @@ const toStripe: Try[] = SECRETS.flatMap((secret) => [
 		guards: ['paths', 'secretsComeIn'],
 		attempt: (attack: AttackFixture) =>
 			attack.reaches({
-				...{
-					resource: 'customApiCall',
-					operation: 'request',
-					method: 'POST',
-					body: '{}',
-					...withCustomKey('1'),
-				},
+				resource: 'customApiCall',
+				operation: 'request',
+				method: 'POST',
+				body: '{}',
+				...withCustomKey('1'),
 				path: `/v1/customers/${secret}`,
 			}),
 	},

@@ -44,7 +44,11 @@ const CAPTURED: IDataObject = { capture_method: 'manual' };
 
 async function paid(attack: AttackFixture, more: IDataObject = {}) {
 	return attack.stripe.paymentIntents.create({
-		...{ amount: 1000, currency: 'eur', payment_method: 'pm_card_visa', confirm: true, ...more },
+		amount: 1000,
+		currency: 'eur',
+		payment_method: 'pm_card_visa',
+		confirm: true,
+		...more,
 		automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
 	});
 }

@@ -204,7 +204,10 @@ it(
 					page: await sumsOfPage(registry),
 					csv: await sumsOfCsv(registry),
 				}).toEqual({
-					...{ money: truth, total: truth, page: truth, csv: truth },
+					money: truth,
+					total: truth,
+					page: truth,
+					csv: truth,
 				});
 				for (const [name, sum] of Object.entries(truth)) figures[name] = (figures[name] ?? 0) + sum;
 			} finally {

@@ -48,8 +48,12 @@ const NEXT: Readonly<Record<Way, readonly NextOperation[]>> = {
 export function drawMoneyScenario(order: string, random: RandomSource): MoneyScenario {
 	const way = pickOne(WAYS, random);
 	return {
-		...{ order, way, amount: 200 + random.below(90_000), currency: pickOne(CURRENCIES, random) },
-		...{ card: pickOne(CARDS, random), next: pickOne(NEXT[way], random) },
+		order,
+		way,
+		amount: 200 + random.below(90_000),
+		currency: pickOne(CURRENCIES, random),
+		card: pickOne(CARDS, random),
+		next: pickOne(NEXT[way], random),
 		outside: pickOne(['nothing', 'customerPays', 'captures', 'captures', 'cancels'] as const, random),
 		refund: pickOne(['none', 'none', 'whole', 'part'] as const, random),
 		...(random.next() < 0.35 ? { fault: pickOne(FAULTS, random) } : {}),
@@ -62,13 +66,20 @@ const BY_ORDER: INodeParameters = {
 };
 const metadata = { metadata: { entry: [{ key: 'order', value: '={{ $json.order }}' }] } };
 const NEW: INodeParameters = {
-	...{ resource: 'paymentIntent', operation: 'create', ...BY_ORDER },
-	...{ amount: '={{ $json.amount }}', amountUnit: 'minor', currency: '={{ $json.currency }}' },
+	resource: 'paymentIntent',
+	operation: 'create',
+	...BY_ORDER,
+	amount: '={{ $json.amount }}',
+	amountUnit: 'minor',
+	currency: '={{ $json.currency }}',
 };
 const PAYING: INodeParameters = { ...NEW, confirm: true, paymentMethod: '={{ $json.card }}' };
 const RETURNING = { ...metadata, returnUrl: 'https://shop.example/back' };
 const onIntent = (operation: string, more: INodeParameters = {}): INodeParameters => ({
-	...{ resource: 'paymentIntent', operation, paymentIntent: '={{ $json.target }}', ...BY_ORDER },
+	resource: 'paymentIntent',
+	operation,
+	paymentIntent: '={{ $json.target }}',
+	...BY_ORDER,
 	...more,
 });
 
@@ -80,7 +91,8 @@ export const CREATING: Readonly<Record<Way, INodeParameters>> = {
 };
 export const NEXT_OPERATIONS: Readonly<Record<Exclude<NextOperation, 'nothing'>, INodeParameters>> = {
 	confirm: onIntent('confirm', {
-		...{ paymentMethod: '={{ $json.card }}', additionalFields: { returnUrl: RETURNING.returnUrl } },
+		paymentMethod: '={{ $json.card }}',
+		additionalFields: { returnUrl: RETURNING.returnUrl },
 	}),
 	capture: onIntent('capture'),
 	capturePart: onIntent('capture', { amount: '={{ $json.part }}', amountUnit: 'minor' }),
@@ -88,7 +100,10 @@ export const NEXT_OPERATIONS: Readonly<Record<Exclude<NextOperation, 'nothing'>,
 	update: onIntent('update', { additionalFields: { description: '={{ $json.order }}' } }),
 };
 const REFUNDING: INodeParameters = {
-	...{ resource: 'refund', operation: 'create', paymentIntent: '={{ $json.target }}', ...BY_ORDER },
+	resource: 'refund',
+	operation: 'create',
+	paymentIntent: '={{ $json.target }}',
+	...BY_ORDER,
 	additionalFields: metadata,
 };
 export const REFUND_OPERATIONS: Readonly<Record<Exclude<RefundOperation, 'none'>, INodeParameters>> = {

@@ -57,11 +57,12 @@ const toPageInput = (json: unknown): NodeBefore => ({
 export async function sumsOfPage(registry: RegistryFixture): Promise<Sums> {
 	const { json } = await registry.one({ resource: 'entry', operation: 'summarize' });
 	const { html } = makeThePage({
-		...{ lookUp: asleep, findOut: asleep, items: [], now: registry.time.now() },
-		...{
-			whole: [toPageInput(json), toPageInput({}), toPageInput({})],
-			call: { query: {}, webhookUrl: 'https://n8n.example' },
-		},
+		lookUp: asleep,
+		findOut: asleep,
+		items: [],
+		now: registry.time.now(),
+		whole: [toPageInput(json), toPageInput({}), toPageInput({})],
+		call: { query: {}, webhookUrl: 'https://n8n.example' },
 	});
 	const table = html.slice(html.indexOf('Money by what has become'), html.indexOf('By operation'));
 	const rows = [...table.matchAll(/<tr>.*?<\/tr>/gs)].slice(1).map(([row]) => {

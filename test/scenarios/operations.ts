@@ -34,25 +34,30 @@ const withFullMetadata = (): INodeParameters => {
 	};
 };
 const onIntent = (operation: string, more: INodeParameters = {}): INodeParameters => ({
-	...{ resource: 'paymentIntent', operation, paymentIntent: '={{ $json.target }}' },
+	resource: 'paymentIntent',
+	operation,
+	paymentIntent: '={{ $json.target }}',
 	...more,
 });
 const onCustomer = (operation: string, more: INodeParameters = {}): INodeParameters => ({
-	...{ resource: 'customer', operation, customer: '={{ $json.target }}' },
+	resource: 'customer',
+	operation,
+	customer: '={{ $json.target }}',
 	...more,
 });
 const post = (path: string): INodeParameters => ({
-	...{ resource: 'customApiCall', operation: 'request', method: 'POST', path },
+	resource: 'customApiCall',
+	operation: 'request',
+	method: 'POST',
+	path,
 	body: '={{ { name: $json.order, metadata: { order: $json.order } } }}',
 });
 const NEW_INTENT: INodeParameters = {
-	...{
-		resource: 'paymentIntent',
-		operation: 'create',
-		amount: '1999',
-		amountUnit: 'minor',
-		currency: 'EUR',
-	},
+	resource: 'paymentIntent',
+	operation: 'create',
+	amount: '1999',
+	amountUnit: 'minor',
+	currency: 'EUR',
 	...forOrder(),
 };
 
@@ -70,7 +75,9 @@ const OPERATION_KINDS = {
 	},
 	refund: {
 		parameters: {
-			...{ resource: 'refund', operation: 'create', paymentIntent: '={{ $json.target }}' },
+			resource: 'refund',
+			operation: 'create',
+			paymentIntent: '={{ $json.target }}',
 			...forOrder(),
 		},
 		operation: 'refund.create',
@@ -178,8 +185,10 @@ export function toParameters({ kind, scenario }: Decision): INodeParameters {
 		...(parameters.resource === 'paymentIntent' ? { paymentMethod: chooseCard(scenario) } : {}),
 		keyFields: { field: [{ path: 'order', treatAs: 'text' }] },
 		options: {
-			...{ concurrency: 25, ...toOptions(scenario) },
-			...{ storeParameters: String(scenario.isStored), afterRejection: scenario.afterRejection },
+			concurrency: 25,
+			...toOptions(scenario),
+			storeParameters: String(scenario.isStored),
+			afterRejection: scenario.afterRejection,
 		},
 	};
 }

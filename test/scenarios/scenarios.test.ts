@@ -86,7 +86,9 @@ async function cleanUp(batch: Batch): Promise<void> {
 
 const DASHBOARD = 'https://dashboard.stripe.com/test/';
 const FOR_A_PERSON = {
-	...{ finding: 'inconclusive', retryAt: null, reason: expect.stringMatching(/\w/) as string },
+	finding: 'inconclusive',
+	retryAt: null,
+	reason: expect.stringMatching(/\w/) as string,
 	dashboardUrl: expect.stringContaining(DASHBOARD) as string,
 	nextStep: expect.stringContaining('Stripe dashboard') as string,
 };

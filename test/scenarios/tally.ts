@@ -20,7 +20,8 @@ const LEAST: Readonly<Record<string, number>> = {
 	...each('found out:', ['executed', 'not_executed', 'inconclusive'], 12),
 	...each('found out:', ['stripe_unavailable'], 1),
 	...each('ended', ['rejected', 'unknown'], 5),
-	...{ 'heard of': 1, 'second attempt': 1 },
+	'heard of': 1,
+	'second attempt': 1,
 };
 
 /** What has occurred, so that a proof in which it did not occur is none. */

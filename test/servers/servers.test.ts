@@ -70,14 +70,15 @@ whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
 
 	it('starts with what n8n needs to know, and with the settings that are given', async () => {
 		expect(postgres.settings).toEqual({
-			...{
-				host: '127.0.0.1',
-				port: postgres.port,
-				database: 'postgres',
-				user: 'postgres',
-				password: '',
-			},
-			...{ maxConnections: 10, allowUnauthorizedCerts: false, ssl: 'disable', sshTunnel: false },
+			host: '127.0.0.1',
+			port: postgres.port,
+			database: 'postgres',
+			user: 'postgres',
+			password: '',
+			maxConnections: 10,
+			allowUnauthorizedCerts: false,
+			ssl: 'disable',
+			sshTunnel: false,
 		});
 		expect(await postgres.query('SHOW statement_timeout')).toEqual([{ statement_timeout: '1min' }]);
 		expect(await postgres.query('SHOW fsync')).toEqual([{ fsync: 'on' }]);
@@ -227,8 +228,13 @@ whereInstalled('redis-server')('a Redis of one’s own', () => {
 	it('starts with what n8n needs to know, and with the settings that are given', async () => {
 		const redis = keep(await RedisServer.start({ settings: { maxmemory: '64mb' } }));
 		expect(redis.credential).toEqual({
-			...{ host: '127.0.0.1', port: redis.port, user: '', password: '', database: 0 },
-			...{ ssl: false, disableTlsVerification: false },
+			host: '127.0.0.1',
+			port: redis.port,
+			user: '',
+			password: '',
+			database: 0,
+			ssl: false,
+			disableTlsVerification: false,
 		});
 		expect(await redis.call('CONFIG', 'GET', 'maxmemory')).toEqual(['maxmemory', String(64 * 2 ** 20)]);
 		expect(await redis.call('CONFIG', 'GET', 'appendfsync')).toEqual(['appendfsync', 'always']);

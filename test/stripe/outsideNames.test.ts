@@ -31,8 +31,11 @@ describe.each(INHERITED)('a name from outside that every object inherits, %s, fi
 
 	it('as the collection of an event', () => {
 		const event = {
-			...{ id: 'evt_1', type: `${name}.created`, livemode: false },
-			...{ data: { object: { id: 'x' } }, request: { idempotency_key: 'k' } },
+			id: 'evt_1',
+			type: `${name}.created`,
+			livemode: false,
+			data: { object: { id: 'x' } },
+			request: { idempotency_key: 'k' },
 		};
 		const request = { method: 'POST', path: `/v1/${name}`, params: {} } as const;
 		expect(

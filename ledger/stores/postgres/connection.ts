@@ -154,7 +154,12 @@ function buildWarningsQuery(table: TableName): Statement {
 function createPool(settings: PostgresSettings, more: PoolConfig): Pool {
 	const { host, port, database, user, password, tls, connections } = settings;
 	const pool = new Pool({
-		...{ host, port, database, user, password, ...more },
+		host,
+		port,
+		database,
+		user,
+		password,
+		...more,
 		ssl: tls === 'off' ? false : { rejectUnauthorized: tls === 'verified' },
 		max: connections,
 		application_name: 'n8n-nodes-stripe-idempotent',

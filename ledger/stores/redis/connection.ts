@@ -169,8 +169,11 @@ const WIRE = { protocol: 2 } as const;
 const ONE_SERVER = { lazyConnect: true, retryStrategy: null, enableOfflineQueue: false };
 
 const CLUSTER = {
-	...{ lazyConnect: true, clusterRetryStrategy: null, enableReadyCheck: false },
-	...{ retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 },
+	lazyConnect: true,
+	clusterRetryStrategy: null,
+	enableReadyCheck: false,
+	retryDelayOnFailover: 0,
+	retryDelayOnClusterDown: 0,
 	// Names stay names: a certificate is for a name.
 	dnsLookup: (name: string, found: (error: null, address: string) => void) => found(null, name),
 };

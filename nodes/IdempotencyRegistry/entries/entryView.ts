@@ -28,19 +28,31 @@ import { decodeStoredAnswer } from '../claims/storedAnswer';
 export function toEntryView(entry: Entry, now: number, simplify: boolean): IDataObject {
 	const outcome = 'outcome' in entry ? entry.outcome : undefined;
 	const item = {
-		...{ entryId: entry.entryId, key: entry.key, state: entry.state },
+		entryId: entry.entryId,
+		key: entry.key,
+		state: entry.state,
 		...(isLeaseExpired(entry, now) ? { leaseExpired: true } : {}),
-		...{ operation: entry.operation, fields: fieldsOf(entry), ...toMoneyFields(moneyOf(entry) ?? {}) },
+		operation: entry.operation,
+		fields: fieldsOf(entry),
+		...toMoneyFields(moneyOf(entry) ?? {}),
 		...toPaymentFields(entry),
-		...{ customer: customersOf(entry)[0] ?? null, objectId: outcome?.objectId ?? null },
-		...{ objectIds: objectsOf(entry), requestId: outcome?.requestId ?? null },
-		...{ outcome: outcome ? omitBody(outcome) : null },
-		...{ attempt: entry.attempt, sends: entry.sends, fence: entry.fence },
-		...{ createdAt: toIsoTime(entry.createdAt), firstSentAt: toIsoTime(entry.firstSentAt) },
-		...{ lastSentAt: toIsoTime(entry.lastSentAt), settledAt: toIsoTime(resolvedAt(entry)) },
+		customer: customersOf(entry)[0] ?? null,
+		objectId: outcome?.objectId ?? null,
+		objectIds: objectsOf(entry),
+		requestId: outcome?.requestId ?? null,
+		outcome: outcome ? omitBody(outcome) : null,
+		attempt: entry.attempt,
+		sends: entry.sends,
+		fence: entry.fence,
+		createdAt: toIsoTime(entry.createdAt),
+		firstSentAt: toIsoTime(entry.firstSentAt),
+		lastSentAt: toIsoTime(entry.lastSentAt),
+		settledAt: toIsoTime(resolvedAt(entry)),
 		expiresAt: toIsoTime(entry.expiresAt),
 		...(entry.state === 'in_flight' ? { leaseUntil: toIsoTime(entry.leaseUntil) } : {}),
-		...{ mode: entry.mode, account: entry.account, origin: { ...entry.origin } },
+		mode: entry.mode,
+		account: entry.account,
+		origin: { ...entry.origin },
 		previousAttempts: (entry.previousAttempts ?? []).map(toAttemptView),
 		lateResponses: (entry.lateResponses ?? []).map(toLateResponseView),
 		reservation: toReservationDetails(entry),
@@ -68,7 +80,12 @@ function toPaymentFields(entry: Entry): IDataObject {
 	return {
 		paymentState: state,
 		payment: {
-			...{ kind, object, moved, notMoved, currency, asOf: toIsoTime(asOf) },
+			kind,
+			object,
+			moved,
+			notMoved,
+			currency,
+			asOf: toIsoTime(asOf),
 			isMovedHere: movesMoney(entry.request),
 		},
 	};
@@ -92,10 +109,15 @@ function omitBody({ body: _body, payment: _payment, ...facts }: Outcome) {
 
 function toAttemptView({ outcome, origin, ...attempt }: PreviousAttempt) {
 	return {
-		...{ attempt: attempt.attempt, key: attempt.key, ...toMoneyFields(attempt) },
-		...{ outcome: omitBody(outcome), sends: attempt.sends ?? null },
-		...{ firstSentAt: toIsoTime(attempt.firstSentAt), lastSentAt: toIsoTime(attempt.lastSentAt) },
-		...{ settledAt: toIsoTime(attempt.settledAt), origin: origin ? { ...origin } : null },
+		attempt: attempt.attempt,
+		key: attempt.key,
+		...toMoneyFields(attempt),
+		outcome: omitBody(outcome),
+		sends: attempt.sends ?? null,
+		firstSentAt: toIsoTime(attempt.firstSentAt),
+		lastSentAt: toIsoTime(attempt.lastSentAt),
+		settledAt: toIsoTime(attempt.settledAt),
+		origin: origin ? { ...origin } : null,
 	};
 }
 

@@ -20,7 +20,9 @@ function readLookup({ read }: RegistryItem, inAnyCase: boolean): EntryLookup {
 			return { kind: 'object', objectId: read.text('stripeObject') };
 		case 'field':
 			return {
-				...{ kind: 'field', value: read.text('fieldValue'), name: read.optionalText('fieldName') },
+				kind: 'field',
+				value: read.text('fieldValue'),
+				name: read.optionalText('fieldName'),
 				...(inAnyCase ? { inAnyCase } : {}),
 			};
 	}

@@ -92,7 +92,9 @@ function toSummaryItem({ oldestUnknown, money, days, total, ...counts }: Summary
 				})
 			: null,
 		money: money.map(({ kind, paymentState = null, count, ...sums }) => ({
-			...{ kind, paymentState, count },
+			kind,
+			paymentState,
+			count,
 			...toSums(sums),
 		})),
 		total: total.map((group) => toGroupItem(group)),
@@ -114,11 +116,11 @@ function toSums({
 		return { amount: null, currency: null, money: null, notMoved: null, notMovedMoney: null };
 	}
 	return {
-		...{ amount: toExactNumberOrText(moved), currency, money: formatAmount(String(moved), currency) },
-		...{
-			notMoved: toExactNumberOrText(notMoved),
-			notMovedMoney: formatAmount(String(notMoved), currency),
-		},
+		amount: toExactNumberOrText(moved),
+		currency,
+		money: formatAmount(String(moved), currency),
+		notMoved: toExactNumberOrText(notMoved),
+		notMovedMoney: formatAmount(String(notMoved), currency),
 	};
 }
 

@@ -213,7 +213,11 @@ export class PastPayments {
 		const timeoutMs = item.read.optionNumber('timeoutSeconds') * SECOND_MS;
 		const { connection, stripeAccount } = itemScope;
 		return {
-			...{ connection, timeoutMs, time: connection.clock, signal, rateLimiter: item.getRateLimiter() },
+			connection,
+			timeoutMs,
+			time: connection.clock,
+			signal,
+			rateLimiter: item.getRateLimiter(),
 			...(stripeAccount === undefined ? {} : { stripeAccount }),
 		};
 	}

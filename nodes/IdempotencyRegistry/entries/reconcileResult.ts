@@ -75,7 +75,9 @@ export function summarizeFinding(finding: Finding, entry: Entry): FindingSummary
 		case 'inconclusive': {
 			const { reason, dashboardUrl, retryAt } = finding;
 			return buildSummary('inconclusive', {
-				...{ reason, dashboardUrl, retryAt: toIsoTime(retryAt) },
+				reason,
+				dashboardUrl,
+				retryAt: toIsoTime(retryAt),
 				nextStep: getNotSentMessage(notSentAfter(finding)).nextStep ?? '',
 			});
 		}

@@ -139,8 +139,12 @@ function lastCheckedAt(entry: Entry): number {
 }
 
 const OUTPUT_BY_FINDING: Record<FindingName, 'known' | 'stillUnknown'> = {
-	...{ executed: 'known', not_executed: 'known', already_resolved: 'known' },
-	...{ inconclusive: 'stillUnknown', stripe_unavailable: 'stillUnknown', in_progress: 'stillUnknown' },
+	executed: 'known',
+	not_executed: 'known',
+	already_resolved: 'known',
+	inconclusive: 'stillUnknown',
+	stripe_unavailable: 'stillUnknown',
+	in_progress: 'stillUnknown',
 };
 
 function summarizeOtherMode({ mode }: Entry, own: string): FindingSummary {

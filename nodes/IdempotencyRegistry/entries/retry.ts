@@ -145,12 +145,18 @@ function toRetryResult(
 			? ({ output: 'clientError', outcome: 'blocked', reason: 'payments_stopped' } as const)
 			: {
 					output: output === 'clientError' ? 'clientError' : 'serverError',
-					...{ outcome: outcome.kind, reason },
+					outcome: outcome.kind,
+					reason,
 				}),
-		...{ message, nextStep, retryable, entry },
+		message,
+		nextStep,
+		retryable,
+		entry,
 		facts: {
-			...{ statusCode: outcome.statusCode ?? null, requestId: outcome.requestId ?? null },
-			...{ adviceCode: outcome.adviceCode ?? null, objectId: outcome.objectId ?? null },
+			statusCode: outcome.statusCode ?? null,
+			requestId: outcome.requestId ?? null,
+			adviceCode: outcome.adviceCode ?? null,
+			objectId: outcome.objectId ?? null,
 		},
 		idempotency: warning === undefined ? {} : { warning },
 	});
@@ -168,8 +174,16 @@ function buildRetryClaimRequest(item: RegistryItem, entry: Entry, policy: Attemp
 	const { stripeAccount: _before, ...request } = entry.request;
 	const { stripeAccount } = policy;
 	return {
-		...{ entryId, operation, fields, mode, account, fingerprint, origin },
-		...{ samePayment, harmless, settleAfterMs: settleMs },
+		entryId,
+		operation,
+		fields,
+		mode,
+		account,
+		fingerprint,
+		origin,
+		samePayment,
+		harmless,
+		settleAfterMs: settleMs,
 		request: { ...request, ...(stripeAccount === undefined ? {} : { stripeAccount }) },
 		paramsStored: true,
 		claimId: item.newClaimId(),

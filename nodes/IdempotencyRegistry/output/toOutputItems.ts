@@ -47,7 +47,9 @@ function toRefusedItem(result: RefusedResult, { index, input, isTool }: OutputCo
 		// People paste keys into the wrong field, and what they gave is quoted.
 		message: redactMessage(`[Item ${index}] ${message}`),
 		nextStep: redactMessage(nextStep),
-		...{ outcome, reason, retryable },
+		outcome,
+		reason,
+		retryable,
 		...redactSecrets(facts),
 	};
 	const idempotency = buildIdempotencyField(entry, result.idempotency);

@@ -90,7 +90,8 @@ class LimitRow {
 			);
 		}
 		return {
-			...{ currency, maxPerPayment },
+			currency,
+			maxPerPayment,
 			maxPerDay: this.amount('Max per Day', 'maxPerDay', currency),
 			approvalAbove: this.isZero('approvalAbove')
 				? 0

@@ -21,13 +21,18 @@ function toReservationFields({
 }: Reservation): IDataObject {
 	const { operation, amount, isMaximum, currency, customer, object, purpose } = intent;
 	return {
-		...{ operation, amount, currency, amountIsMaximum: isMaximum },
+		operation,
+		amount,
+		currency,
+		amountIsMaximum: isMaximum,
 		inWords: formatReservedAmount(amount, currency, isMaximum),
 		customer: customer ?? null,
 		object: object ?? null,
 		purpose,
-		...{ agent: spender.agent, session: spender.session ?? null },
-		...{ workflowId: origin.workflowId ?? null, workflowName: origin.workflowName ?? null },
+		agent: spender.agent,
+		session: spender.session ?? null,
+		workflowId: origin.workflowId ?? null,
+		workflowName: origin.workflowName ?? null,
 		executionId: origin.executionId ?? null,
 		validUntil: toIsoTime(validUntil),
 		approval: approval.state,

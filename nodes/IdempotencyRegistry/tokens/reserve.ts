@@ -69,7 +69,10 @@ export const reserveOperation: RegistryOperation = {
 		const { context } = item.run;
 		const request: ReserveInput = {
 			...scope,
-			...{ entryId, intent, policy, keySecret: markOf(scope, keySecret) },
+			entryId,
+			intent,
+			policy,
+			keySecret: markOf(scope, keySecret),
 			operation: intent.operation,
 			fields: redactSecrets(canonical),
 			spender: { agent: read.text('agent'), session: read.optionalText('session') },
@@ -92,7 +95,10 @@ async function readIntent({ read }: RegistryItem): Promise<Intent> {
 	const object = ACTS_ON_OBJECT.includes(operation) ? read.id('object') : undefined;
 	const customer = read.optionalId('customer');
 	return {
-		...{ operation, amount, isMaximum: read.flag('amountIsMaximum'), currency: read.currency() },
+		operation,
+		amount,
+		isMaximum: read.flag('amountIsMaximum'),
+		currency: read.currency(),
 		...(customer === undefined ? {} : { customer }),
 		...(object === undefined ? {} : { object }),
 		purpose: toOneLine(read.prose('purpose')),

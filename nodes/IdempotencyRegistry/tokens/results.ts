@@ -135,7 +135,11 @@ function refuseBlocked(entry: Entry, reason: BlockReason): RefusedResult {
 	if (reason === 'token_required') return refuseDoneWithoutToken(entry);
 	const { message, nextStep } = describeBlock(reason, { entry });
 	return refuse({
-		...{ outcome: 'blocked', reason, message, nextStep, entry },
+		outcome: 'blocked',
+		reason,
+		message,
+		nextStep,
+		entry,
 		facts: { reservation: toReservationView(entry) },
 	});
 }
@@ -146,7 +150,11 @@ function refuseDoneWithoutToken(entry: Entry): RefusedResult {
 	if (entry.state === 'succeeded') {
 		const { nextStep, objectId = null } = describeAlreadyDone(entry);
 		return refuse({
-			...{ outcome: 'already_done', message, nextStep, entry, facts: { objectId } },
+			outcome: 'already_done',
+			message,
+			nextStep,
+			entry,
+			facts: { objectId },
 			idempotency: { replayed: true },
 		});
 	}
@@ -185,19 +193,26 @@ function refuseNotAllowed(violation: Violation, { intent, policy }: ReserveInput
 	switch (violation.kind) {
 		case 'operation':
 			return refuse({
-				...{ outcome, reason: 'operation_not_allowed', nextStep: tell },
+				outcome,
+				reason: 'operation_not_allowed',
+				nextStep: tell,
 				message: `${intent.operation} is not allowed; allowed is ${violation.allowed.join(', ')}`,
 			});
 		case 'currency': {
 			const allowed = violation.allowed.map((code) => code.toUpperCase());
 			return refuse({
-				...{ outcome, reason: 'currency_not_allowed', nextStep: tell, facts: { allowed } },
+				outcome,
+				reason: 'currency_not_allowed',
+				nextStep: tell,
+				facts: { allowed },
 				message: `${intent.currency.toUpperCase()} may not be spent; allowed is ${allowed.join(', ')}`,
 			});
 		}
 		case 'customer':
 			return refuse({
-				...{ outcome, reason: 'customer_not_allowed', nextStep: tell },
+				outcome,
+				reason: 'customer_not_allowed',
+				nextStep: tell,
 				message:
 					intent.customer === undefined
 						? 'No customer is named, and only some customers are allowed'
@@ -205,13 +220,16 @@ function refuseNotAllowed(violation: Violation, { intent, policy }: ReserveInput
 			});
 		case 'approval':
 			return refuse({
-				...{ outcome, reason: 'needs_approval', nextStep: tell },
+				outcome,
+				reason: 'needs_approval',
+				nextStep: tell,
 				message: 'A person would have to approve this, and it was begun without',
 			});
 		case 'too_much': {
 			const most = formatReservedAmount(violation.most, intent.currency);
 			return refuse({
-				...{ outcome, reason: 'above_limit_per_payment' },
+				outcome,
+				reason: 'above_limit_per_payment',
 				message: `${formatReservedAmount(intent.amount, intent.currency)} is more than one payment may be: at most ${most} (${violation.most} in the minor unit)`,
 				nextStep: `Tell the user that at most ${most} is allowed at once. Do not split it into smaller parts.`,
 				facts: { most: violation.most, mostInWords: most, currency: intent.currency },
@@ -231,7 +249,9 @@ function refuseOverLimit(
 		case 'per_day': {
 			const leftInWords = formatReservedAmount(left, intent.currency);
 			return refuse({
-				...{ outcome, reason: 'limit_per_day', entry },
+				outcome,
+				reason: 'limit_per_day',
+				entry,
 				message: `${formatReservedAmount(intent.amount, intent.currency)} is more than is left for ${spender.agent} today (UTC): ${leftInWords} (${left} in the minor unit)`,
 				nextStep: `Tell the user. Today at most ${leftInWords} can still be reserved; the next day there is room again.`,
 				facts: { left, leftInWords, currency: intent.currency },
@@ -239,7 +259,10 @@ function refuseOverLimit(
 		}
 		case 'per_session':
 			return refuse({
-				...{ outcome, reason: 'limit_per_session', entry, facts: { left } },
+				outcome,
+				reason: 'limit_per_session',
+				entry,
+				facts: { left },
 				message: 'This session has reserved as often as it may',
 				nextStep:
 					'Reserve nothing more in this session. Tell the user that a person has to go on from here.',

@@ -29,7 +29,9 @@ export class ItemRouter {
 			const readItem = item && 'kind' in item ? item : undefined;
 			const input = this.context.getInputData()[index] ?? { json: {} };
 			const outputItems = toOutputItems(result, {
-				...{ index, input, isTool: this.isTool },
+				index,
+				input,
+				isTool: this.isTool,
 				simplify: readItem?.options.simplify ?? false,
 				isRead: readItem?.kind === 'read',
 			});

@@ -17,10 +17,12 @@ export function toSettledResult(
 	const message = grant.notPersisted ? getMessageWithoutLedger(outcome) : getNotSentMessage(outcome);
 	const warnings = [warning, getHaltWarning(report.halt), getMovedWarning(entry)].filter(Boolean);
 	const details: ResultDetails = {
-		...{ entry, replayed: isStripeReplay(grant, report, outcome) },
+		entry,
+		replayed: isStripeReplay(grant, report, outcome),
 		source: 'stripe',
 		...(warnings.length > 0 ? { warning: warnings.join(' ') } : {}),
-		...{ ...message, ...getHaltMessage(outcome) },
+		...message,
+		...getHaltMessage(outcome),
 	};
 	const reason = getHaltRule(outcome);
 	if (reason === undefined) return toItemResult(outcome, details);

@@ -60,7 +60,8 @@ export function buildOperationProperties<O extends OperationRow>(
 		of.operations.flatMap((operation) =>
 			propertiesOf(operation).map((property) => {
 				const show = {
-					...{ resource: [of.value], operation: [operation.value] },
+					resource: [of.value],
+					operation: [operation.value],
 					...property.displayOptions?.show,
 				};
 				return { ...property, displayOptions: { ...property.displayOptions, show } };

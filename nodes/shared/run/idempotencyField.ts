@@ -23,11 +23,17 @@ export function buildIdempotencyField(
 ): IDataObject {
 	const outcome = entry && 'outcome' in entry ? entry.outcome : undefined;
 	return {
-		...{ key: entry?.key ?? null, entryId: entry?.entryId ?? null, state: entry?.state ?? null },
-		...{ attempt: entry?.attempt ?? null, sends: entry?.sends ?? 0, replayed, alreadyDone },
+		key: entry?.key ?? null,
+		entryId: entry?.entryId ?? null,
+		state: entry?.state ?? null,
+		attempt: entry?.attempt ?? null,
+		sends: entry?.sends ?? 0,
+		replayed,
+		alreadyDone,
 		// Absent for what is no payment; null where it is one, and nobody can tell.
 		...(payment ? { paymentState: payment.state ?? null } : {}),
-		...{ source, firstSentAt: toIsoTime(entry?.firstSentAt) },
+		source,
+		firstSentAt: toIsoTime(entry?.firstSentAt),
 		settledAt: toIsoTime(entry && 'settledAt' in entry ? entry.settledAt : undefined),
 		requestId: requestId ?? outcome?.requestId ?? null,
 		dashboardUrl: entry && outcome ? getDashboardUrl(entry, outcome) : null,

@@ -117,7 +117,9 @@ export function buildNotSent(
 
 /** Stripe shows that the attempt had no effect, and will have none. */
 export const PROVED_NOT_EXECUTED: Outcome = {
-	...{ kind: 'unreachable', code: 'not_executed', message: 'Stripe shows that nothing was done' },
+	kind: 'unreachable',
+	code: 'not_executed',
+	message: 'Stripe shows that nothing was done',
 };
 
 /** What looking in Stripe told, where it neither found it nor proved that it is not there. */

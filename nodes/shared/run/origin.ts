@@ -13,7 +13,10 @@ export function readOrigin(context: IExecuteFunctions, index: number): Origin {
 	const loop = loops.get(context) ?? context.evaluateExpression('{{ $runIndex }}', index);
 	loops.set(context, loop);
 	return {
-		...{ workflowId: id, workflowName: name, executionId, nodeName },
+		workflowId: id,
+		workflowName: name,
+		executionId,
+		nodeName,
 		run: JSON.stringify([executionId, nodeName, loop]),
 	};
 }

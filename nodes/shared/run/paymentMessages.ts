@@ -3,7 +3,8 @@ import type { Payment, PaymentState } from '../../../ledger/model/payment';
 /** What a success has to say that has moved no money: somebody might take it for a payment. */
 const NOT_MOVED: Readonly<Record<Payment['kind'], Partial<Record<PaymentState, string>>>> = {
 	payment: {
-		...{ unpaid: 'was created, but not paid yet', requires_action: 'was created, but not paid yet' },
+		unpaid: 'was created, but not paid yet',
+		requires_action: 'was created, but not paid yet',
 		processing: 'was created, but the bank has not paid it yet',
 	},
 	refund: {
@@ -12,7 +13,8 @@ const NOT_MOVED: Readonly<Record<Payment['kind'], Partial<Record<PaymentState, s
 		failed: 'was created, but it has failed, and nothing was given back',
 	},
 	payout: {
-		...{ pending: 'was created, but not paid out yet', in_transit: 'was created, but not paid out yet' },
+		pending: 'was created, but not paid out yet',
+		in_transit: 'was created, but not paid out yet',
 		failed: 'was created, but it has failed, and nothing was paid out',
 	},
 };

@@ -2,7 +2,12 @@ import type { PaymentState } from '../../../ledger/model/payment';
 import { pickLater, movesMoney } from '../../../ledger/model/payment';
 
 const told = (state: PaymentState | undefined, asOf: number, moved = 0) => ({
-	...{ kind: 'payment' as const, object: 'pi_1', moved, notMoved: 100 - moved, currency: 'eur', asOf },
+	kind: 'payment' as const,
+	object: 'pi_1',
+	moved,
+	notMoved: 100 - moved,
+	currency: 'eur',
+	asOf,
 	...(state ? { state } : {}),
 });
 

@@ -78,8 +78,14 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 			});
 			const sum = entries.reduce((total, _, n) => total + (n % 4 === 0 ? 0 : n), 0);
 			expect(summary.days).toContainEqual({
-				...{ day: '2100-01-15', operation: 'charge.create', state: 'succeeded', currency: 'usd' },
-				...{ paymentState: 'paid', entries: 300, moved: BigInt(sum), notMoved: 0n },
+				day: '2100-01-15',
+				operation: 'charge.create',
+				state: 'succeeded',
+				currency: 'usd',
+				paymentState: 'paid',
+				entries: 300,
+				moved: BigInt(sum),
+				notMoved: 0n,
 			});
 			expect(summary.days).toContainEqual(
 				expect.objectContaining({ state: 'reserved', currency: 'eur', moved: 0n, notMoved: 50_000n }),

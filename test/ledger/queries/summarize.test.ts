@@ -24,15 +24,13 @@ it('an empty ledger has an empty summary', async () => {
 	expect(await summaryOf(row({ state: 'timeline' }), row({ state: 'budget' }))).toEqual({
 		entries: 0,
 		states: {
-			...{
-				reserved: 0,
-				in_flight: 0,
-				succeeded: 0,
-				rejected: 0,
-				unknown: 0,
-				released: 0,
-				cancelled: 0,
-			},
+			reserved: 0,
+			in_flight: 0,
+			succeeded: 0,
+			rejected: 0,
+			unknown: 0,
+			released: 0,
+			cancelled: 0,
 		},
 		money: [],
 		days: [],
@@ -54,8 +52,11 @@ describe('groups', () => {
 			buildPaidEntry('re_1', { amount: 5 }, { ...today, operation: 'refund.create' }),
 		);
 		const group = {
-			...{ operation: 'charge.create', state: 'succeeded', paymentState: 'paid' },
-			...{ currency: 'usd', notMoved: 0n },
+			operation: 'charge.create',
+			state: 'succeeded',
+			paymentState: 'paid',
+			currency: 'usd',
+			notMoved: 0n,
 		};
 		expect(days).toEqual([
 			{ ...group, day: '2100-01-15', currency: 'eur', entries: 1, moved: 4n },

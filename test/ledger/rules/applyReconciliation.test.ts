@@ -47,7 +47,10 @@ function cancelled(entry: Entry): Entry {
 		settledAt: _at,
 		...facts
 	} = {
-		...{ claimId: '', leaseUntil: 0, outcome: undefined, settledAt: 0 },
+		claimId: '',
+		leaseUntil: 0,
+		outcome: undefined,
+		settledAt: 0,
 		...entry,
 	};
 	return { ...facts, state: 'cancelled', cancellation: { reason: 'cancelled', at: NOW } };
@@ -192,7 +195,9 @@ describe('a settle after a look that found nothing', () => {
 		const heard = { ...grant.entry, version: grant.entry.version + 1 };
 		const report: SendReport = { ...buildReport('unauthorized'), provedNotExecuted: true };
 		expect(decideSettle(heard, grant, report, NOW + 4 * DAY, ENTRY_RETENTION_MS).entry).toMatchObject({
-			...{ state: 'unknown', mayHaveExecuted: true, firstSentAt: NOW },
+			state: 'unknown',
+			mayHaveExecuted: true,
+			firstSentAt: NOW,
 		});
 	});
 
@@ -228,7 +233,8 @@ describe('a settle after a look that found nothing', () => {
 		const grant = granted(decideClaim(unknown(), buildRequest(), NOW + DAY));
 		const report: SendReport = { ...buildReport('unknown'), sends: 0 };
 		expect(decideSettle(grant.entry, grant, report, NOW + DAY, ENTRY_RETENTION_MS).entry).toMatchObject({
-			...{ lastSentAt: NOW, sends: 1 },
+			lastSentAt: NOW,
+			sends: 1,
 		});
 	});
 });
@@ -291,7 +297,8 @@ describe('Ledger.conclude', () => {
 		await ledger.recordReconciliation(lostEntry, FOUND);
 		await ledger.settle(unwritten, buildReport('unknown'), ENTRY_RETENTION_MS);
 		expect(await ledger.find(lostEntry.entryId)).toMatchObject({
-			...{ state: 'succeeded', lateResponses: [{ outcome: { kind: 'unknown' } }] },
+			state: 'succeeded',
+			lateResponses: [{ outcome: { kind: 'unknown' } }],
 		});
 	});
 });

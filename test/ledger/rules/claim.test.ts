@@ -85,8 +85,13 @@ describe('the table of claims', () => {
 	it('knows every state', () => {
 		const states = Object.values(STANDING).flatMap((make) => make()?.state ?? []);
 		const all: Record<EntryState, true> = {
-			...{ reserved: true, in_flight: true, succeeded: true, rejected: true },
-			...{ unknown: true, released: true, cancelled: true },
+			reserved: true,
+			in_flight: true,
+			succeeded: true,
+			rejected: true,
+			unknown: true,
+			released: true,
+			cancelled: true,
 		};
 		expect(new Set(states)).toEqual(new Set(Object.keys(all)));
 	});
@@ -563,11 +568,18 @@ describe('what an entry keeps', () => {
 		});
 		const rejected = after(undefined, first, NOW, 'unknown', 'rejected');
 		expect(granted(decideClaim(rejected, corrected, NOW + HOUR)).entry).toMatchObject({
-			...{ attempt: 2, origin: { executionId: '2' }, firstSentAt: NOW + HOUR },
+			attempt: 2,
+			origin: { executionId: '2' },
+			firstSentAt: NOW + HOUR,
 			previousAttempts: [
 				{
-					...{ attempt: 1, amount: 100, currency: 'usd', origin: { executionId: '1' } },
-					...{ sends: 2, firstSentAt: NOW, lastSentAt: rejected.lastSentAt },
+					attempt: 1,
+					amount: 100,
+					currency: 'usd',
+					origin: { executionId: '1' },
+					sends: 2,
+					firstSentAt: NOW,
+					lastSentAt: rejected.lastSentAt,
 				},
 			],
 		});

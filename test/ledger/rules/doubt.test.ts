@@ -38,7 +38,8 @@ function grantOf(current?: Entry, now = NOW, claimRequest = buildRequest()): Gra
 const lost = (cause?: UncertaintyCause): Outcome =>
 	buildOutcome('unknown', cause ? { uncertaintyCause: cause } : {});
 const reporting = (first: Outcome, ...more: Outcome[]): SendReport => ({
-	...{ outcomes: [first, ...more], sends: 1 + more.length },
+	outcomes: [first, ...more],
+	sends: 1 + more.length,
 });
 
 function settled(grant: Grant, report: SendReport, now = NOW): SettledEntry {

@@ -48,7 +48,9 @@ function say(entry: Entry, outcome: Outcome, to: Store = store) {
 it('a handle comes back as it was written', async () => {
 	const entry = await claimed();
 	expect(decodeHandle(` ${encodeHandle(entry)}\n`)).toEqual({
-		...{ entryId: entry.entryId, fence: 1, attempt: 1 },
+		entryId: entry.entryId,
+		fence: 1,
+		attempt: 1,
 		claimId: 'claimId' in entry ? entry.claimId : '',
 	});
 });

@@ -25,7 +25,8 @@ whereChromium()('the page of the ledger', () => {
 	/** One run with an order that Stripe's answer is lost for, before or after Stripe has done it. */
 	async function lose(number: string, kind: 'resetBefore' | 'resetAfter'): Promise<void> {
 		n8n().simulator.inject({
-			...{ kind, times: 3 },
+			kind,
+			times: 3,
 			match: { method: 'POST', metadata: { order_number: number } },
 		});
 		await run([order(number)]);
@@ -79,8 +80,10 @@ whereChromium()('the page of the ledger', () => {
 		const { page, heard: requests, answer } = await opened();
 		expect(answer.status()).toBe(200);
 		expect(answer.headers()).toMatchObject({
-			...{ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
-			...{ 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY' },
+			'content-type': 'text/html; charset=utf-8',
+			'cache-control': 'no-store',
+			'referrer-policy': 'no-referrer',
+			'x-frame-options': 'DENY',
 			'x-content-type-options': 'nosniff',
 		});
 		const policy = await page
@@ -198,7 +201,8 @@ whereChromium()('the page of the ledger', () => {
 		['something else', { entryId: '"><script>alert(1)</script>' }],
 	])('says plainly that %s cannot be found out', async (_what, form: Record<string, string>) => {
 		const answer = await fetch(address, {
-			...{ method: 'POST', body: new URLSearchParams(form) },
+			method: 'POST',
+			body: new URLSearchParams(form),
 			headers: { authorization: `Basic ${btoa(`${LOGIN.username}:${LOGIN.password}`)}` },
 		});
 		expect(answer.status).toBe(200);

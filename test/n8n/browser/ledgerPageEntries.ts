@@ -23,7 +23,10 @@ export function hostileEntries(now = Date.now()): Entry[] {
 		(['unknown', 'rejected', 'succeeded', 'reserved'] as const).map((state, turn) => {
 			const createdAt = now - (place * 4 + turn + 1) * HOUR;
 			return buildEntry({
-				...{ state, createdAt, settledAt: createdAt + 1_000, expiresAt: now + 90 * DAY },
+				state,
+				createdAt,
+				settledAt: createdAt + 1_000,
+				expiresAt: now + 90 * DAY,
 				// An order cannot be called so any more; what an older ledger holds can.
 				order: `hostile ${place} ${state}`,
 				fields: [
@@ -34,7 +37,9 @@ export function hostileEntries(now = Date.now()): Entry[] {
 				origin: { workflowName: text, nodeName: text, executionId: text },
 				previousAttempts: [
 					{
-						...{ attempt: 1, key: text, settledAt: createdAt },
+						attempt: 1,
+						key: text,
+						settledAt: createdAt,
 						outcome: { kind: 'rejected', message: text, requestId: text },
 					},
 				],
@@ -43,13 +48,23 @@ export function hostileEntries(now = Date.now()): Entry[] {
 				],
 				reservation: {
 					intent: {
-						...{ operation: 'refund.create', amount: 500, isMaximum: false, currency: 'eur' },
-						...{ purpose: text, customer: text, object: text },
+						operation: 'refund.create',
+						amount: 500,
+						isMaximum: false,
+						currency: 'eur',
+						purpose: text,
+						customer: text,
+						object: text,
 					},
 					spender: { agent: text, session: text },
 					approval: { state: 'approved', decidedBy: text, at: createdAt },
-					...{ tokenHash: '', generation: 1, generationId: 'x', reservedAt: createdAt },
-					...{ limitsHeld: true, validUntil: now + DAY, validForMs: DAY },
+					tokenHash: '',
+					generation: 1,
+					generationId: 'x',
+					reservedAt: createdAt,
+					limitsHeld: true,
+					validUntil: now + DAY,
+					validForMs: DAY,
 				},
 			});
 		}),
@@ -61,7 +76,10 @@ export function lifelikeEntries(count: number, now = Date.now()): Entry[] {
 	return Array.from({ length: count }, (_, n) => {
 		const createdAt = now - ((n * 7_919) % count) * ((90 * DAY) / count) - HOUR;
 		return buildEntry({
-			...{ createdAt, settledAt: createdAt + 1_000, expiresAt: now + 90 * DAY, order: `A-${n}` },
+			createdAt,
+			settledAt: createdAt + 1_000,
+			expiresAt: now + 90 * DAY,
+			order: `A-${n}`,
 			state: n % 100 === 0 ? 'unknown' : n % 33 === 0 ? 'rejected' : 'succeeded',
 			params: { amount: String(1_000 + n), currency: n % 5 ? 'usd' : 'eur' },
 			outcome: {
@@ -83,13 +101,20 @@ export function shopEntries(now = Date.now()): Entry[] {
 		const number = 24_240 - n;
 		const sends = state === 'unknown' ? 3 : 1;
 		return buildEntry({
-			...{ state, createdAt, settledAt: createdAt + sends * 900, expiresAt: now + 90 * DAY },
-			...{ order: `SO-${number}`, fields: [['order_number', `SO-${number}`]], sends },
-			...{ firstSentAt: createdAt + 100, lastSentAt: createdAt + sends * 800 },
+			state,
+			createdAt,
+			settledAt: createdAt + sends * 900,
+			expiresAt: now + 90 * DAY,
+			order: `SO-${number}`,
+			fields: [['order_number', `SO-${number}`]],
+			sends,
+			firstSentAt: createdAt + 100,
+			lastSentAt: createdAt + sends * 800,
 			operation: isRefund ? 'refund.create' : 'paymentIntent.create',
 			params: { amount: String(990 + ((n * 733) % 19_000)), currency: n % 6 ? 'eur' : 'usd' },
 			origin: {
-				...{ workflowName: isRefund ? 'Refunds' : 'Shop orders', nodeName: 'Charge Once' },
+				workflowName: isRefund ? 'Refunds' : 'Shop orders',
+				nodeName: 'Charge Once',
 				executionId: String(5_240 - n),
 			},
 			outcome: {
@@ -98,7 +123,8 @@ export function shopEntries(now = Date.now()): Entry[] {
 					objectId: `${isRefund ? 're' : 'pi'}_${(number * 7_919_993).toString(36)}`,
 				}),
 				...(state === 'rejected' && {
-					...{ message: 'Your card has insufficient funds.', declineCode: 'insufficient_funds' },
+					message: 'Your card has insufficient funds.',
+					declineCode: 'insufficient_funds',
 				}),
 				...(state === 'unknown' && {
 					message: 'The connection to Stripe broke off',

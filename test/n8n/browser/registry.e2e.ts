@@ -31,7 +31,9 @@ function registryBehind(order: object, parameters: object = {}): WorkflowJson {
 		nodes: [
 			node('By Hand', 'n8n-nodes-base.manualTrigger', 1, 0, {}),
 			node('Orders', 'n8n-nodes-base.set', 3.4, 220, {
-				...{ mode: 'raw', jsonOutput: JSON.stringify(order), options: {} },
+				mode: 'raw',
+				jsonOutput: JSON.stringify(order),
+				options: {},
 			}),
 			node('Registry', REGISTRY, 1, 480, parameters),
 		],
@@ -60,7 +62,8 @@ whereChromium()('the registry in the editor', () => {
 			registryBehind(
 				{ order_number: 'SO-1', weight: 3 },
 				{
-					...{ action: 'shipment.create', options: { waitForBusySeconds: 0 } },
+					action: 'shipment.create',
+					options: { waitForBusySeconds: 0 },
 				},
 			),
 		);
@@ -102,7 +105,9 @@ whereChromium()('the registry in the editor', () => {
 
 	it('finds out about one thing or about all that is unknown, and says what it did not find', async () => {
 		const parameters = {
-			...{ resource: 'entry', operation: 'reconcile', findBy: 'field' },
+			resource: 'entry',
+			operation: 'reconcile',
+			findBy: 'field',
 			fieldValue: '={{ $json.order_number }}',
 		};
 		const { id } = await api().importWorkflow(registryBehind({ order_number: 'nobody' }, parameters));
@@ -126,12 +131,18 @@ whereChromium()('the registry in the editor', () => {
 	it('takes the word of a person, with a name, where Stripe can tell no more', async () => {
 		const requestCount = Date.now() - 40 * DAY;
 		const entry = buildEntry({
-			...{ state: 'unknown', order: 'SO-9', account: 'acct_simulator', createdAt: requestCount },
-			...{ settledAt: requestCount, expiresAt: Date.now() + 90 * DAY },
+			state: 'unknown',
+			order: 'SO-9',
+			account: 'acct_simulator',
+			createdAt: requestCount,
+			settledAt: requestCount,
+			expiresAt: Date.now() + 90 * DAY,
 		});
 		await inLedger(n8n(), (store) => store.insertIfAbsent([entry]));
 		const parameters = {
-			...{ resource: 'entry', operation: 'settle', findBy: 'field' },
+			resource: 'entry',
+			operation: 'settle',
+			findBy: 'field',
 			fieldValue: '={{ $json.order_number }}',
 		};
 		const { id } = await api().importWorkflow(registryBehind({ order_number: 'SO-9' }, parameters));

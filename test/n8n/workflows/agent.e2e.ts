@@ -20,10 +20,13 @@ const TOOL = 'Charge an Invoice';
 function agentWorkflow(path: string): WorkflowJson {
 	const number = "$fromAI('invoice_number', 'Number of the invoice', 'string')";
 	const parameters = {
-		...{ amount: 4200, currency: 'eur', paymentMethod: "={{ $('Order').first().json.body.card }}" },
+		amount: 4200,
+		currency: 'eur',
+		paymentMethod: "={{ $('Order').first().json.body.card }}",
 		additionalFields: { metadata: { entry: [{ key: 'order_number', value: `={{ ${number} }}` }] } },
 		keyFields: { field: [{ path: 'invoice_number', treatAs: 'text' }] },
-		...{ descriptionType: 'manual', toolDescription: 'Charges an invoice' },
+		descriptionType: 'manual',
+		toolDescription: 'Charges an invoice',
 		// One send per call, so that a lost answer is known to the model at once.
 		options: { maxRetries: 0, timeoutSeconds: 10, requireToken: false },
 	};
@@ -32,11 +35,15 @@ function agentWorkflow(path: string): WorkflowJson {
 		nodes: [
 			buildWebhookNode(path),
 			{
-				...{ name: AGENT, type: '@n8n/n8n-nodes-langchain.agent', typeVersion: 3 },
+				name: AGENT,
+				type: '@n8n/n8n-nodes-langchain.agent',
+				typeVersion: 3,
 				parameters: { promptType: 'define', text: `={{ $json.body.chat }}`, options: {} },
 			},
 			{
-				...{ name: MODEL, type: '@n8n/n8n-nodes-langchain.lmChatOpenAi', typeVersion: 1.3 },
+				name: MODEL,
+				type: '@n8n/n8n-nodes-langchain.lmChatOpenAi',
+				typeVersion: 1.3,
 				parameters: { model: { __rl: true, mode: 'list', value: 'scripted' }, options: {} },
 				credentials: { openAiApi: { id: '', name: '' } },
 			},
@@ -120,7 +127,8 @@ it.each([
 		fault(kind, number);
 		const [first, second] = await conversation(number, 2);
 		expect(first).toMatchObject({
-			...{ outcome, retryable: true },
+			outcome,
+			retryable: true,
 			nextStep: expect.stringContaining('nothing is paid twice') as string,
 		});
 		expect(second).toMatchObject({

@@ -39,7 +39,10 @@ beforeAll(async () => {
 	payments = await Promise.all(
 		['SO-1', 'SO-2', 'SO-3'].map(async () => {
 			const { id } = await stripeAt(n8n().simulator).paymentIntents.create({
-				...{ amount: 60_000, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
+				amount: 60_000,
+				currency: 'eur',
+				payment_method: 'pm_card_visa',
+				confirm: true,
 				...NO_REDIRECTS,
 				automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
 			});
@@ -175,12 +178,19 @@ describe('an agent that says itself whom it charges, how much and in which curre
 		const workflow = loadExample(EXAMPLE, {
 			Chat: { public: true, mode: 'webhook' },
 			[RESERVE_NODE]: {
-				...{ ...own, customer: byModel('customer'), object: '' },
-				...{ intentOperation: 'paymentIntent.create', allowedOperations: ['paymentIntent.create'] },
+				...own,
+				customer: byModel('customer'),
+				object: '',
+				intentOperation: 'paymentIntent.create',
+				allowedOperations: ['paymentIntent.create'],
 			},
 			[REFUND]: {
-				...{ ...own, resource: 'paymentIntent', operation: 'create', confirm: true },
-				...{ paymentMethod: 'pm_card_visa', customer: byId(byModel('customer')) },
+				...own,
+				resource: 'paymentIntent',
+				operation: 'create',
+				confirm: true,
+				paymentMethod: 'pm_card_visa',
+				customer: byId(byModel('customer')),
 			},
 		});
 		const webhookId = randomUUID();
@@ -268,8 +278,14 @@ it('after a person has stopped all, nothing is reserved and no token is good, un
 
 it('a hundred reservations in two executions at once get no more than the limit of the day', async () => {
 	const parameters = {
-		...{ resource: 'token', operation: 'reserve', intentOperation: 'paymentIntent.create' },
-		...{ amount: '10.00', amountUnit: 'major', currency: 'EUR', purpose: 'many', agent: 'many' },
+		resource: 'token',
+		operation: 'reserve',
+		intentOperation: 'paymentIntent.create',
+		amount: '10.00',
+		amountUnit: 'major',
+		currency: 'EUR',
+		purpose: 'many',
+		agent: 'many',
 		keyFields: { field: [{ path: 'invoice', treatAs: 'text' }] },
 		limits: { limit: [{ currency: 'EUR', maxPerPayment: '10', maxPerDay: '100', approvalAbove: '' }] },
 		allowedOperations: ['paymentIntent.create'],

@@ -91,21 +91,29 @@ function answerOf(move: Move, turn: number) {
 	const output =
 		'say' in move
 			? {
-					...{ type: 'message', id: `msg_${turn}`, role: 'assistant', status: 'completed' },
+					type: 'message',
+					id: `msg_${turn}`,
+					role: 'assistant',
+					status: 'completed',
 					content: [{ type: 'output_text', text: move.say, annotations: [] }],
 				}
 			: {
-					...{
-						type: 'function_call',
-						id: `fc_${turn}`,
-						call_id: `call_${turn}`,
-						name: move.tool ?? TOOL,
-					},
-					...{ arguments: JSON.stringify(move.call), status: 'completed' },
+					type: 'function_call',
+					id: `fc_${turn}`,
+					call_id: `call_${turn}`,
+					name: move.tool ?? TOOL,
+					arguments: JSON.stringify(move.call),
+					status: 'completed',
 				};
 	return {
-		...{ id: `resp_${turn}`, object: 'response', created_at: 1_770_000_000, model: 'scripted' },
-		...{ status: 'completed', error: null, incomplete_details: null, parallel_tool_calls: false },
+		id: `resp_${turn}`,
+		object: 'response',
+		created_at: 1_770_000_000,
+		model: 'scripted',
+		status: 'completed',
+		error: null,
+		incomplete_details: null,
+		parallel_tool_calls: false,
 		output: [output],
 		usage: { input_tokens: 1, output_tokens: 1, total_tokens: 2 },
 	};
@@ -120,7 +128,10 @@ function stream(answer: ReturnType<typeof answerOf>, response: ServerResponse): 
 	const pieces = isCall
 		? [{ type: 'response.function_call_arguments.delta', ...place, delta: item.arguments }]
 		: item!.content.map(({ text }) => ({
-				...{ type: 'response.output_text.delta', ...place, content_index: 0, delta: text },
+				type: 'response.output_text.delta',
+				...place,
+				content_index: 0,
+				delta: text,
 			}));
 	const opened = isCall ? { ...item, arguments: '' } : { ...item, content: [] };
 	const events = [

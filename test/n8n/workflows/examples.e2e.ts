@@ -165,7 +165,9 @@ describe('nightly-invoices.json', () => {
 			assignments: {
 				assignments: [
 					{
-						...{ id: 'csv', name: 'csv', type: 'string' },
+						id: 'csv',
+						name: 'csv',
+						type: 'string',
 						value: `invoice_number,amount,currency,payment_method\n${number},10.00,EUR,pm_card_visa\n`,
 					},
 				],
@@ -225,7 +227,10 @@ describe('refund-after-approval.json', () => {
 	});
 	beforeEach(async () => {
 		const { id: intent } = await stripeAt(n8n().simulator).paymentIntents.create({
-			...{ amount: 10_000, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
+			amount: 10_000,
+			currency: 'eur',
+			payment_method: 'pm_card_visa',
+			confirm: true,
 			...NO_REDIRECTS,
 			automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
 		});
@@ -412,7 +417,8 @@ describe('agent-with-charge-tool.json', () => {
 	it('takes nothing but the number from the model', async () => {
 		const forged = { amount: '1.00', currency: 'USD', payment_method: 'pm_card_visa' };
 		const call = {
-			...{ invoice_number: 'INV-3103', ...forged },
+			invoice_number: 'INV-3103',
+			...forged,
 			query: { invoice_number: 'INV-3102', ...forged },
 			invoices: { 'INV-3103': forged },
 		};

@@ -49,8 +49,12 @@ async function byHandWith(
 /** Charges orders, each of 12.34 EUR. */
 function pay(orders: string[], card = 'pm_card_visa'): Promise<IDataObject[]> {
 	const { type, parameters } = buildChargeNode({
-		...{ amount: '1234', currency: 'eur', paymentMethod: card, keyFields: KEY_FIELDS },
-		...{ additionalFields: { metadata: METADATA }, options: { maxRetries: 0 } },
+		amount: '1234',
+		currency: 'eur',
+		paymentMethod: card,
+		keyFields: KEY_FIELDS,
+		additionalFields: { metadata: METADATA },
+		options: { maxRetries: 0 },
 	});
 	const list = orders.map((order_number) => ({ order_number }));
 	return byHandWith(list, type, parameters!);
@@ -66,15 +70,16 @@ const reserve = (orders: string[]) =>
 		orders.map((order_number) => ({ order_number })),
 		REGISTRY,
 		{
-			...{ resource: 'token', operation: 'reserve', intentOperation: 'paymentIntent.create' },
-			...{
-				amount: '12.34',
-				amountUnit: 'major',
-				currency: 'EUR',
-				purpose: 'A desk, new',
-				agent: 'buyer',
-			},
-			...{ keyFields: KEY_FIELDS, allowedOperations: ['paymentIntent.create'] },
+			resource: 'token',
+			operation: 'reserve',
+			intentOperation: 'paymentIntent.create',
+			amount: '12.34',
+			amountUnit: 'major',
+			currency: 'EUR',
+			purpose: 'A desk, new',
+			agent: 'buyer',
+			keyFields: KEY_FIELDS,
+			allowedOperations: ['paymentIntent.create'],
 			limits: { limit: [{ currency: 'EUR', maxPerPayment: '100', maxPerDay: '', approvalAbove: '1' }] },
 		},
 	);
@@ -83,7 +88,10 @@ const reserve = (orders: string[]) =>
 async function exported(from: number, until: number): Promise<{ rows: Row[]; lines: IDataObject[] }> {
 	const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 	const assignments = Object.entries({ from: day(from), until: day(until) }).map(([name, value]) => ({
-		...{ id: name, name, value, type: 'string' },
+		id: name,
+		name,
+		value,
+		type: 'string',
 	}));
 	const changed = loadExample('export-for-audit', {
 		Period: { assignments: { assignments } },
@@ -146,9 +154,13 @@ it('names for every object in Stripe the order that it was, and for every attemp
 	simulator.inject({ kind: 'unauthorized401', times: 1, match: { method: 'POST' } });
 	await pay(['SO-4']);
 	const [refund] = await byHandWith([{ order_number: 'SO-1' }], buildChargeNode().type, {
-		...{ resource: 'refund', operation: 'create', refundOf: 'paymentIntent', keySource: 'fields' },
-		...{ paymentIntent: { __rl: true, mode: 'id', value: payment!.id as string }, keyFields: KEY_FIELDS },
-		...{ additionalFields: { metadata: METADATA } },
+		resource: 'refund',
+		operation: 'create',
+		refundOf: 'paymentIntent',
+		keySource: 'fields',
+		paymentIntent: { __rl: true, mode: 'id', value: payment!.id as string },
+		keyFields: KEY_FIELDS,
+		additionalFields: { metadata: METADATA },
 	});
 	const [desk, chair] = await reserve(['SO-5', 'SO-6']);
 	await decide('approve', desk!, 'Ada');

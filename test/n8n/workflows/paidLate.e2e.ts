@@ -27,7 +27,10 @@ const stripe = () => stripeAt(n8n().simulator, 'sk_test_real_n8n');
 /** Charges an order by hand. @returns what left the node */
 async function pay(order_number: string, card: string): Promise<IDataObject> {
 	const { type, parameters } = buildChargeNode({
-		...{ amount: '1234', currency: 'eur', paymentMethod: card, options: { maxRetries: 0 } },
+		amount: '1234',
+		currency: 'eur',
+		paymentMethod: card,
+		options: { maxRetries: 0 },
 		keyFields: { field: [{ path: 'order_number', treatAs: 'text' }] },
 		additionalFields: {
 			metadata: { entry: [{ key: 'order', value: '={{ $json.order_number }}' }] },
@@ -91,8 +94,11 @@ it('a payment that the customer had to confirm is shipped after that', async () 
 
 it('a payment that was made elsewhere is left alone', async () => {
 	await stripe().paymentIntents.create({
-		...{ amount: 500, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
-		...{ metadata: { order: 'elsewhere' } },
+		amount: 500,
+		currency: 'eur',
+		payment_method: 'pm_card_visa',
+		confirm: true,
+		metadata: { order: 'elsewhere' },
 		automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
 	});
 	const run = await runOf(await paidEvent('elsewhere'));

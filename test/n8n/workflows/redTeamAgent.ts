@@ -18,7 +18,9 @@ const TOOLS = {
 
 function tool(name: keyof typeof TOOLS, type: string, parameters: IDataObject): NodeJson {
 	return {
-		...{ name, type: `n8n-nodes-stripe-idempotent.${type}Tool`, typeVersion: 1 },
+		name,
+		type: `n8n-nodes-stripe-idempotent.${type}Tool`,
+		typeVersion: 1,
 		parameters: { descriptionType: 'manual', toolDescription: name, ...parameters },
 		credentials: { stripeIdempotentApi: { id: '', name: 'stripeIdempotentApi' } },
 	};
@@ -30,19 +32,35 @@ const fromAi = (name: string, type = 'string') => `={{ $fromAI('${name}', '${nam
 export function redTeamWorkflow(path: string): WorkflowJson {
 	const money = { amount: fromAi('amount'), amountUnit: 'minor', currency: 'EUR' };
 	const reserve = tool('Reserve a Payment', 'idempotencyRegistry', {
-		...{ resource: 'token', operation: 'reserve', intentOperation: 'paymentIntent.create', ...money },
-		...{ customer: '', purpose: 'An order', agent: 'shop', session: '' },
-		...{ keySource: 'custom', customKey: fromAi('order'), allowedOperations: ['paymentIntent.create'] },
+		resource: 'token',
+		operation: 'reserve',
+		intentOperation: 'paymentIntent.create',
+		...money,
+		customer: '',
+		purpose: 'An order',
+		agent: 'shop',
+		session: '',
+		keySource: 'custom',
+		customKey: fromAi('order'),
+		allowedOperations: ['paymentIntent.create'],
 		limits: { limit: [{ currency: 'EUR', maxPerPayment: '5000', approvalAbove: '1000' }] },
 	});
 	const pay = tool('Pay What Is Reserved', 'stripeIdempotent', {
-		...{ resource: 'paymentIntent', operation: 'create', ...money, confirm: true },
-		...{ paymentMethod: 'pm_card_visa', keySource: 'token', token: fromAi('token') },
+		resource: 'paymentIntent',
+		operation: 'create',
+		...money,
+		confirm: true,
+		paymentMethod: 'pm_card_visa',
+		keySource: 'token',
+		token: fromAi('token'),
 		additionalFields: { otherParameters: "={{ $fromAI('more', 'more', 'string', '{}') || '{}' }}" },
 		options: { maxRetries: 0 },
 	});
 	const approve = tool('Approve a Payment', 'idempotencyRegistry', {
-		...{ resource: 'token', operation: 'approve', reservation: fromAi('reservation'), by: 'The boss' },
+		resource: 'token',
+		operation: 'approve',
+		reservation: fromAi('reservation'),
+		by: 'The boss',
 	});
 	const lift = tool('Lift the Stop', 'idempotencyRegistry', { resource: 'token', operation: 'resume' });
 	const tools = [reserve, pay, approve, lift];
@@ -51,7 +69,9 @@ export function redTeamWorkflow(path: string): WorkflowJson {
 		nodes: [
 			buildWebhookNode(path),
 			{
-				...{ name: AGENT, type: '@n8n/n8n-nodes-langchain.agent', typeVersion: 3 },
+				name: AGENT,
+				type: '@n8n/n8n-nodes-langchain.agent',
+				typeVersion: 3,
 				parameters: {
 					promptType: 'define',
 					text: '={{ $json.body.chat }}',
@@ -59,7 +79,9 @@ export function redTeamWorkflow(path: string): WorkflowJson {
 				},
 			},
 			{
-				...{ name: MODEL, type: '@n8n/n8n-nodes-langchain.lmChatOpenAi', typeVersion: 1.3 },
+				name: MODEL,
+				type: '@n8n/n8n-nodes-langchain.lmChatOpenAi',
+				typeVersion: 1.3,
 				parameters: { model: { __rl: true, mode: 'list', value: 'scripted' }, options: {} },
 				credentials: { openAiApi: { id: '', name: '' } },
 			},
@@ -85,7 +107,8 @@ type Step = (toolAnswers: readonly Answered[]) => Move;
 const reserveIt =
 	(order: string, amount: string): Step =>
 	() => ({
-		...{ tool: TOOLS['Reserve a Payment'], call: { order, amount } },
+		tool: TOOLS['Reserve a Payment'],
+		call: { order, amount },
 	});
 const payIt = (call: object): Move => ({
 	tool: TOOLS['Pay What Is Reserved'],

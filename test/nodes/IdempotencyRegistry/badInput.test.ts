@@ -57,7 +57,9 @@ describe('an amount that is none is refused, never rounded or guessed', () => {
 
 	it('more decimals than the currency has', async () => {
 		const parameters = {
-			...{ ...RESERVE, amountUnit: 'major', amount: '1.005' },
+			...RESERVE,
+			amountUnit: 'major',
+			amount: '1.005',
 			limits: { limit: [{ currency: 'EUR', maxPerPayment: '100' }] },
 		};
 		expect(await refusal(parameters)).toMatch(

@@ -49,7 +49,9 @@ function outputsOf(parameters: INodeParameters): unknown[] {
 describe('names that workflows depend on', () => {
 	it('are the node’s', () => {
 		expect(description).toMatchObject({
-			...{ name: 'idempotencyRegistry', displayName: 'Idempotency Registry', version: 1 },
+			name: 'idempotencyRegistry',
+			displayName: 'Idempotency Registry',
+			version: 1,
 			usableAsTool: true,
 		});
 	});
@@ -75,12 +77,23 @@ describe('names that workflows depend on', () => {
 
 	it('are a claim that nothing else was chosen for', () => {
 		expect(shown({})).toMatchObject({
-			...{ resource: 'key', operation: 'claim', action: '', request: '{}', keySource: 'fields' },
-			...{ ledger: 'localFile', ledgerFile: '', options: {} },
+			resource: 'key',
+			operation: 'claim',
+			action: '',
+			request: '{}',
+			keySource: 'fields',
+			ledger: 'localFile',
+			ledgerFile: '',
+			options: {},
 		});
 		expect(shown({ resource: 'token' })).toMatchObject({
-			...{ operation: 'reserve', intentOperation: 'paymentIntent.create', amount: '' },
-			...{ amountIsMaximum: false, allowedOperations: [], limits: {}, maxPerSession: 0 },
+			operation: 'reserve',
+			intentOperation: 'paymentIntent.create',
+			amount: '',
+			amountIsMaximum: false,
+			allowedOperations: [],
+			limits: {},
+			maxPerSession: 0,
 		});
 	});
 });
@@ -150,26 +163,27 @@ const VARIANTS: INodeParameters[] = [
 ];
 
 const FILLED: INodeParameters = {
-	...{
-		action: 'shipment.create',
-		eventId: 'e1',
-		customKey: 'c1',
-		keyFields: { field: [{ path: 'order' }] },
-	},
-	...{
-		amount: '5',
-		amountUnit: 'major',
-		currency: 'EUR',
-		purpose: 'x',
-		agent: 'x',
-		object: 'pi_1',
-		by: 'Ada',
-		reason: 'x',
-	},
-	...{ allowedOperations: ['paymentIntent.create', 'refund.create'] },
+	action: 'shipment.create',
+	eventId: 'e1',
+	customKey: 'c1',
+	keyFields: { field: [{ path: 'order' }] },
+	amount: '5',
+	amountUnit: 'major',
+	currency: 'EUR',
+	purpose: 'x',
+	agent: 'x',
+	object: 'pi_1',
+	by: 'Ada',
+	reason: 'x',
+	allowedOperations: ['paymentIntent.create', 'refund.create'],
 	limits: { limit: [{ currency: 'EUR', maxPerPayment: '5000' }] },
-	...{ findBy: 'field', fieldValue: '={{ $json.order }}', entry: 'v1_a', idempotencyKey: 'n8n_v1_a' },
-	...{ stripeObject: 'pi_1', objectId: 'pi_1', note: 'seen' },
+	findBy: 'field',
+	fieldValue: '={{ $json.order }}',
+	entry: 'v1_a',
+	idempotencyKey: 'n8n_v1_a',
+	stripeObject: 'pi_1',
+	objectId: 'pi_1',
+	note: 'seen',
 	reservation: `reservation_${'a'.repeat(43)}_${'b'.repeat(22)}`,
 	claim: `claim_${Buffer.from(JSON.stringify([`v1_${'a'.repeat(43)}`, 1, 'x', 1])).toString('base64url')}`,
 };

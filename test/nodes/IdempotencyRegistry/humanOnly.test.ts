@@ -35,8 +35,13 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by a model (%s)', (agent
 		),
 	);
 	const FILLED = {
-		...{ reservation: 'x', by: 'the boss', findBy: 'entryId', entry: 'v1_x', verdict: 'done' },
-		...{ objectId: 'pi_1', mostEntries: 1 },
+		reservation: 'x',
+		by: 'the boss',
+		findBy: 'entryId',
+		entry: 'v1_x',
+		verdict: 'done',
+		objectId: 'pi_1',
+		mostEntries: 1,
 	};
 
 	it.each(PEOPLE)(
@@ -60,7 +65,10 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by a model (%s)', (agent
 	});
 
 	const TOOL: INodeParameters = {
-		...{ ...CHARGE, amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' },
+		...CHARGE,
+		amount: 1999,
+		currency: 'EUR',
+		paymentMethod: 'pm_card_visa',
 		...withCustomKey("={{ $fromAI('invoice', 'Number') }}"),
 	};
 	const pay = async (parameters: INodeParameters, args: object = {}) => {
@@ -113,7 +121,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by a model (%s)', (agent
 	])(
 		"of Reserve, %s is a person's to fill in, also where the item would tell it",
 		async (label, parameters) => {
-			const reserve = { ...RESERVE, ...{ amount: 1999, currency: 'EUR', customer: '', purpose: 'x' } };
+			const reserve = { ...RESERVE, amount: 1999, currency: 'EUR', customer: '', purpose: 'x' };
 			const own = {
 				agent: 'shop',
 				session: '',

@@ -17,8 +17,11 @@ const TOOL: INodeParameters = {
 	...RESERVE,
 	amount: "={{ $fromAI('amount', 'Amount in cents', 'number') }}",
 	purpose: "={{ $fromAI('purpose', 'What it is for') }}",
-	...{ currency: 'EUR', agent: 'shop', session: '' },
-	...{ keySource: 'custom', customKey: "={{ $fromAI('invoice', 'Number of the invoice') }}" },
+	currency: 'EUR',
+	agent: 'shop',
+	session: '',
+	keySource: 'custom',
+	customKey: "={{ $fromAI('invoice', 'Number of the invoice') }}",
 	limits: { limit: [{ currency: 'EUR', maxPerPayment: '5000', maxPerDay: '6000', approvalAbove: '3000' }] },
 };
 

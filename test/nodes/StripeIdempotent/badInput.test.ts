@@ -541,7 +541,8 @@ describe('a ledger that cannot be used', () => {
 		expect(result.error).toBeUndefined();
 		expect(result.serverError).toHaveLength(2);
 		expect(result.serverError[0]!.error).toMatchObject({
-			...{ outcome: 'ledger_unavailable', retryable: true },
+			outcome: 'ledger_unavailable',
+			retryable: true,
 			nextStep: 'Do what the message says, then run it again with the same item.',
 		});
 		expect(result.serverError[0]!.error.message).toContain(words);

@@ -45,7 +45,10 @@ describe('Charge at Most per Item', () => {
 	it('counts what is left of a payment where a refund names no amount, and sends exactly that', async () => {
 		const paid = await run({}, orders(5000));
 		const refund = {
-			...{ resource: 'refund', operation: 'create', refundOf: 'paymentIntent', amount: '' },
+			resource: 'refund',
+			operation: 'create',
+			refundOf: 'paymentIntent',
+			amount: '',
 			paymentIntent: { __rl: true, mode: 'id', value: paid.success[0]!.id as string },
 		};
 		const above = await run({ chargeAtMostPerItem: '49.99 EUR' }, [{ order: 'R-1' }], refund);
@@ -65,8 +68,11 @@ describe('Charge at Most per Item', () => {
 
 	it('cannot be checked for a Custom API Call, so that is refused', async () => {
 		const call = {
-			...{ resource: 'customApiCall', operation: 'request', method: 'POST' },
-			...{ path: '/v1/payment_intents', body: '{"amount": 100, "currency": "eur"}' },
+			resource: 'customApiCall',
+			operation: 'request',
+			method: 'POST',
+			path: '/v1/payment_intents',
+			body: '{"amount": 100, "currency": "eur"}',
 		};
 		const { blocked } = await run({ chargeAtMostPerItem: '10 EUR' }, orders(100), call);
 		expect(blocked).toMatchObject([{ error: { outcome: 'refused' } }]);

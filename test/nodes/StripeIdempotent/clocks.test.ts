@@ -54,8 +54,12 @@ describeEveryLedger((registry) => {
 		async (offMs) => {
 			const { json } = await pay(host());
 			const refund = {
-				...{ resource: 'refund', operation: 'create', paymentIntent: json.id, amount: 500 },
-				...{ confirm: undefined, paymentMethod: undefined },
+				resource: 'refund',
+				operation: 'create',
+				paymentIntent: json.id,
+				amount: 500,
+				confirm: undefined,
+				paymentMethod: undefined,
 			} as unknown as INodeParameters;
 			stripe().inject({ kind: 'resetAfter', match: { method: 'POST', path: '/v1/refunds' } });
 			await pay(host(offMs), refund);

@@ -57,9 +57,15 @@ describe('names that workflows depend on', () => {
 
 	it('are a payment intent that is created, until something else is chosen', () => {
 		expect(shown({})).toMatchObject({
-			...{ resource: 'paymentIntent', operation: 'create', amount: '', confirm: true },
-			...{ keySource: 'fields', keyFields: { field: [{ path: '', treatAs: 'text' }] } },
-			...{ ledger: 'localFile', ledgerFile: '', options: {} },
+			resource: 'paymentIntent',
+			operation: 'create',
+			amount: '',
+			confirm: true,
+			keySource: 'fields',
+			keyFields: { field: [{ path: '', treatAs: 'text' }] },
+			ledger: 'localFile',
+			ledgerFile: '',
+			options: {},
 		});
 	});
 
@@ -114,10 +120,20 @@ describe('names that workflows depend on', () => {
 		const options = named('options')[0]!.options as INodeProperties[];
 		const defaults = Object.fromEntries(options.map(({ name, default: value }) => [name, value]));
 		expect(defaults).toMatchObject({
-			...{ afterRejection: 'automatic', duplicates: 'success', serverErrors: 'output' },
-			...{ ledgerUnavailable: 'stop', timeoutSeconds: 80, maxRetries: 2, waitForBusySeconds: 30 },
-			...{ concurrency: 5, retentionDays: 400, storeParameters: true, simplify: false },
-			...{ stripeAccount: '', expand: '', apiVersion: expect.any(String) as string },
+			afterRejection: 'automatic',
+			duplicates: 'success',
+			serverErrors: 'output',
+			ledgerUnavailable: 'stop',
+			timeoutSeconds: 80,
+			maxRetries: 2,
+			waitForBusySeconds: 30,
+			concurrency: 5,
+			retentionDays: 400,
+			storeParameters: true,
+			simplify: false,
+			stripeAccount: '',
+			expand: '',
+			apiVersion: expect.any(String) as string,
 		});
 		const choices = (name: string) => values(options.find((option) => option.name === name));
 		expect(choices('afterRejection')).toEqual(['automatic', 'newAttempt', 'returnStored']);
@@ -199,20 +215,19 @@ const VARIANTS: INodeParameters[] = [
 ];
 
 const FILLED: INodeParameters = {
-	...{
-		amount: '5',
-		amountUnit: 'major',
-		currency: 'EUR',
-		query: "status:'succeeded'",
-		path: '/v1/products/x',
-	},
-	...{
-		paymentIntent: toLocator('id', 'pi_1'),
-		charge: toLocator('id', 'ch_1'),
-		refund: toLocator('id', 're_1'),
-	},
-	...{ customer: toLocator('id', 'cus_1'), keyFields: { field: [{ path: 'order' }] } },
-	...{ eventId: 'e1', customKey: 'c1', paymentMethod: 'pm_card_visa' },
+	amount: '5',
+	amountUnit: 'major',
+	currency: 'EUR',
+	query: "status:'succeeded'",
+	path: '/v1/products/x',
+	paymentIntent: toLocator('id', 'pi_1'),
+	charge: toLocator('id', 'ch_1'),
+	refund: toLocator('id', 're_1'),
+	customer: toLocator('id', 'cus_1'),
+	keyFields: { field: [{ path: 'order' }] },
+	eventId: 'e1',
+	customKey: 'c1',
+	paymentMethod: 'pm_card_visa',
 };
 
 describe('no parameter is dead', () => {
@@ -290,8 +305,12 @@ describe('the trigger', () => {
 
 	it('has the names that workflows depend on', () => {
 		expect(trigger.description).toMatchObject({
-			...{ name: 'stripeIdempotentTrigger', displayName: 'Stripe Idempotent Trigger', version: 1 },
-			...{ group: ['trigger'], inputs: [], outputs: ['main'] },
+			name: 'stripeIdempotentTrigger',
+			displayName: 'Stripe Idempotent Trigger',
+			version: 1,
+			group: ['trigger'],
+			inputs: [],
+			outputs: ['main'],
 			webhooks: [{ name: 'default', httpMethod: 'POST', path: 'webhook' }],
 		});
 		expect(trigger.description).not.toHaveProperty('usableAsTool');

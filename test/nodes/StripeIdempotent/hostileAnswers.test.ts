@@ -91,8 +91,12 @@ it.each(['constructor', '__proto__', 'toString', ''])(
 	async (method) => {
 		const result = await fixture.run(
 			{
-				...{ resource: 'customApiCall', operation: 'request', method: '={{ $json.method }}' },
-				...{ path: '/v1/customers', body: '{}', keyFields: CHARGE.keyFields! },
+				resource: 'customApiCall',
+				operation: 'request',
+				method: '={{ $json.method }}',
+				path: '/v1/customers',
+				body: '{}',
+				keyFields: CHARGE.keyFields!,
 			},
 			[
 				{ order: '1', method: 'POST' },

@@ -79,7 +79,10 @@ describe('From List', () => {
 		const [ada] = await customers({ name: 'Ada' });
 		const pay = (amount: number, more: object = {}) =>
 			stripe.paymentIntents.create({
-				...{ ...PAID, amount, currency: 'eur', customer: ada },
+				...PAID,
+				amount,
+				currency: 'eur',
+				customer: ada,
 				...more,
 			});
 		const whole = await pay(1999, { description: 'Order 1' });

@@ -22,14 +22,25 @@ const CHARGE_WITH_PAGE: INodeParameters = {
 };
 
 const onIntent = (operation: string, more: INodeParameters = {}): INodeParameters => ({
-	...{ resource: 'paymentIntent', operation, paymentIntent: '={{ $json.target }}', ...ONCE },
+	resource: 'paymentIntent',
+	operation,
+	paymentIntent: '={{ $json.target }}',
+	...ONCE,
 	...more,
 });
 const REFUND: INodeParameters = {
-	...{ resource: 'refund', operation: 'create', paymentIntent: '={{ $json.target }}', ...ONCE },
+	resource: 'refund',
+	operation: 'create',
+	paymentIntent: '={{ $json.target }}',
+	...ONCE,
 };
 const post = (path: string, body: string): INodeParameters => ({
-	...{ resource: 'customApiCall', operation: 'request', method: 'POST', path, body, ...ONCE },
+	resource: 'customApiCall',
+	operation: 'request',
+	method: 'POST',
+	path,
+	body,
+	...ONCE,
 });
 
 async function pay(parameters: INodeParameters, item: IDataObject): Promise<IDataObject & { id: string }> {
@@ -119,7 +130,12 @@ describe('sums count money that has moved, and each payment once', () => {
 
 		await pay(onIntent('cancel'), { order: '5', target: held.id });
 		expect((await summary()).money).toContainEqual({
-			...{ ...row, paymentState: 'canceled', count: 1, amount: 0, money: '0.00 EUR', ...not(7) },
+			...row,
+			paymentState: 'canceled',
+			count: 1,
+			amount: 0,
+			money: '0.00 EUR',
+			...not(7),
 		});
 	});
 
@@ -137,17 +153,21 @@ describe('sums count money that has moved, and each payment once', () => {
 		expect(money).toMatchObject([{ paymentState: 'paid', count: 1, amount: 600, notMoved: 0 }]);
 		expect(sumOf(total)).toBe(600);
 		expect(total.find(({ operation }) => operation === 'paymentIntent.capture')).toMatchObject({
-			...{ entries: 1, paymentState: 'paid', amount: 600 },
+			entries: 1,
+			paymentState: 'paid',
+			amount: 600,
 		});
 	});
 
 	it('what was only changed here and paid elsewhere is nobody’s sum', async () => {
 		const { id } = await stripeAt(registry.fixture.stripe, SECRET_KEY).paymentIntents.create({
 			...PAID,
-			...{ amount: 300, currency: 'eur' },
+			amount: 300,
+			currency: 'eur',
 		});
 		const changed = await pay(onIntent('update', { additionalFields: { description: 'x' } }), {
-			...{ order: '1', target: id },
+			order: '1',
+			target: id,
 		});
 		expect(stateOf(changed)).toBe('paid');
 		const { total, money } = await summary();

@@ -20,7 +20,10 @@ const down = (parameters: IDataObject) =>
 	});
 
 const call = (method: string, path: string, body: object = {}): IDataObject => ({
-	...{ resource: 'customApiCall', operation: 'request', method, path },
+	resource: 'customApiCall',
+	operation: 'request',
+	method,
+	path,
 	body: JSON.stringify(body),
 });
 
@@ -38,7 +41,10 @@ describe('a ledger that cannot be used, for a user who relies on Stripe', () => 
 	it('a refund is not sent', async () => {
 		const { id } = await stripe.paymentIntents.create({ ...PAID, amount: 1999, currency: 'eur' });
 		await refused({
-			...{ resource: 'refund', operation: 'create', refundOf: 'paymentIntent', paymentIntent: id },
+			resource: 'refund',
+			operation: 'create',
+			refundOf: 'paymentIntent',
+			paymentIntent: id,
 			amount: '500',
 		});
 		expect((await stripe.refunds.list()).data).toEqual([]);

@@ -37,8 +37,12 @@ beforeEach(() => {
 
 async function payment(params: object = {}): Promise<string> {
 	const { id } = await fixture.stripe.paymentIntents.create({
-		...{ amount: 10_000, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
-		...{ return_url: 'https://example.com', ...params },
+		amount: 10_000,
+		currency: 'eur',
+		payment_method: 'pm_card_visa',
+		confirm: true,
+		return_url: 'https://example.com',
+		...params,
 	});
 	const { charges } = fixture.simulator.report();
 	before = () => charges;
@@ -218,7 +222,8 @@ describe('a destination in Other Parameters that finds nothing', () => {
 
 describe('a parameter that only describes', () => {
 	const described = (value: string): INodeParameters => ({
-		...{ ...CHARGE, ...withCustomKey('d1') },
+		...CHARGE,
+		...withCustomKey('d1'),
 		additionalFields: { description: value, metadata: { entry: [{ key: 'note', value }] } },
 	});
 
@@ -275,7 +280,8 @@ describe('a call of the API that moves everything without an amount', () => {
 
 describe('a piece of JSON text', () => {
 	const note = (value: string): INodeParameters => ({
-		...{ ...CALL, path: '/v1/customers' },
+		...CALL,
+		path: '/v1/customers',
 		body: `={"description": "${value}", "email": "a@example.com"}`,
 	});
 

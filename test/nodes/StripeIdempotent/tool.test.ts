@@ -60,7 +60,9 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 	it('it says that the payment is done', async () => {
 		const [answer] = await call(INVOICE);
 		expect(answer).toMatchObject({
-			...{ outcome: 'succeeded', status: 'succeeded', amount: 1999 },
+			outcome: 'succeeded',
+			status: 'succeeded',
+			amount: 1999,
 			nextStep: `Done (${answer!.id as string}): tell the user, and do not do it again.`,
 			idempotency: { replayed: false, state: 'succeeded' },
 		});
@@ -72,7 +74,9 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		async (args) => {
 			const [paid] = await call(INVOICE);
 			const refund = {
-				...{ resource: 'refund', operation: 'create', refundOf: 'paymentIntent' },
+				resource: 'refund',
+				operation: 'create',
+				refundOf: 'paymentIntent',
 				paymentIntent: toLocator('id', "={{ $fromAI('payment') }}"),
 				...withCustomKey("={{ $fromAI('reason') }}"),
 			};
@@ -86,8 +90,10 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		async (parameter) => {
 			const written = "={{ $fromAI('left_out') }}";
 			const confirm = {
-				...{ resource: 'paymentIntent', operation: parameter === 'currency' ? 'create' : 'confirm' },
-				...{ paymentIntent: toLocator('id', 'pi_1'), paymentMethod: 'pm_card_visa' },
+				resource: 'paymentIntent',
+				operation: parameter === 'currency' ? 'create' : 'confirm',
+				paymentIntent: toLocator('id', 'pi_1'),
+				paymentMethod: 'pm_card_visa',
 				[parameter]: parameter === 'paymentIntent' ? toLocator('id', written) : written,
 			};
 			await expectRefused(INVOICE, confirm);
@@ -130,7 +136,9 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		const [lost, done] = await call([INVOICE, INVOICE]);
 		const { firstSentAt } = lost!.idempotency as { firstSentAt: string };
 		expect(lost).toMatchObject({
-			...{ outcome: 'unknown', retryable: true, details: { statusCode: 503 } },
+			outcome: 'unknown',
+			retryable: true,
+			details: { statusCode: 503 },
 			retryBefore: new Date(Date.parse(firstSentAt) + 23 * 3_600_000).toISOString(),
 			nextStep:
 				'Call this tool again with exactly the same arguments: nothing is paid twice, and a new payment would be a second one.',

@@ -41,8 +41,11 @@ describe('with Verify New, on a ledger that was lost', () => {
 	it('a refund, which Search does not know, is found too: one refund', async () => {
 		const [paid] = (await fixture.run([ANY_ORDER])).success;
 		const parameters = {
-			...{ resource: 'refund', operation: 'create', refundOf: 'paymentIntent' },
-			...{ paymentIntent: { __rl: true, mode: 'id', value: paid!.json.id }, amount: '500' },
+			resource: 'refund',
+			operation: 'create',
+			refundOf: 'paymentIntent',
+			paymentIntent: { __rl: true, mode: 'id', value: paid!.json.id },
+			amount: '500',
 		};
 		await fixture.run([ANY_ORDER], { parameters });
 		lose();
@@ -103,12 +106,16 @@ describe('with Verify New, on a ledger that was lost', () => {
 	it('what was done to an object, and shows on it, comes back as done; what does not show is sent', async () => {
 		const [held] = (await fixture.run([ANY_ORDER], { parameters: { confirm: false } })).success;
 		const cancel = {
-			...{ resource: 'paymentIntent', operation: 'cancel' },
+			resource: 'paymentIntent',
+			operation: 'cancel',
 			paymentIntent: { __rl: true, mode: 'id', value: held!.json.id },
 		};
 		const describe = {
-			...{ resource: 'customApiCall', operation: 'request', method: 'POST' },
-			...{ path: `/v1/payment_intents/${held!.json.id as string}`, body: '{"description":"new"}' },
+			resource: 'customApiCall',
+			operation: 'request',
+			method: 'POST',
+			path: `/v1/payment_intents/${held!.json.id as string}`,
+			body: '{"description":"new"}',
 		};
 		expect((await verified(ANY_ORDER, { parameters: describe })).success).toMatchObject([
 			{ json: { description: 'new', idempotency: { replayed: false, sends: 1 } } },

@@ -54,7 +54,9 @@ function hears(place: () => Place): void {
 				nodeTypes: { [STRIPE_NODE]: new StripeIdempotent() },
 				credentials: {
 					stripeIdempotentApi: {
-						...{ secretKey: SECRET_KEY, accountId: ACCOUNT, baseUrl: fixture.simulator.url },
+						secretKey: SECRET_KEY,
+						accountId: ACCOUNT,
+						baseUrl: fixture.simulator.url,
 					},
 					...credentials,
 				},

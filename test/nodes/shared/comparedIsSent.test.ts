@@ -16,12 +16,19 @@ const api = () => stripeAt(stripe(), SECRET_KEY);
 
 const paid = (amount: number, more: object = {}) =>
 	api().paymentIntents.create({
-		...{ amount, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
-		...{ automatic_payment_methods: NEVER, ...more },
+		amount,
+		currency: 'eur',
+		payment_method: 'pm_card_visa',
+		confirm: true,
+		automatic_payment_methods: NEVER,
+		...more,
 	});
 const open = (amount: number) =>
 	api().paymentIntents.create({
-		...{ amount, currency: 'eur', payment_method: 'pm_card_visa', automatic_payment_methods: NEVER },
+		amount,
+		currency: 'eur',
+		payment_method: 'pm_card_visa',
+		automatic_payment_methods: NEVER,
 	});
 
 const BY_TOKEN = { keySource: 'token', options: { requireToken: true, maxRetries: 0 } };
@@ -45,8 +52,11 @@ const reserve = async (intentOperation: string, object: string, amount: number, 
 		.json;
 
 const RETRY: INodeParameters = {
-	...{ resource: 'entry', operation: 'retry', options: { maxRetries: 0 } },
-	...{ findBy: 'entryId', entry: '={{ $json.entryId }}' },
+	resource: 'entry',
+	operation: 'retry',
+	options: { maxRetries: 0 },
+	findBy: 'entryId',
+	entry: '={{ $json.entryId }}',
 };
 const retry = (entryId: string) => registry.one(RETRY, { entryId });
 const sent = () => stripe().sends().length;

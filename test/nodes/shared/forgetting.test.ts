@@ -14,7 +14,9 @@ const YEAR_MS = 365 * DAY_MS;
 
 const PAY: INodeParameters = { ...CHARGE, options: { retentionDays: 30 } };
 const CLAIM: INodeParameters = {
-	...{ resource: 'key', operation: 'claim', action: 'shipment.create' },
+	resource: 'key',
+	operation: 'claim',
+	action: 'shipment.create',
 	keyFields: { field: [{ path: 'order', treatAs: 'text' }] },
 };
 

@@ -107,8 +107,10 @@ export function finishCharge(call: Call, charge: Charge, failure?: ErrorBody): v
 	const { world: state } = call;
 	const isPaid = failure === undefined;
 	Object.assign(charge, {
-		...{ status: isPaid ? 'succeeded' : 'failed', paid: isPaid },
-		...{ failure_code: failure?.code ?? null, failure_message: failure?.message ?? null },
+		status: isPaid ? 'succeeded' : 'failed',
+		paid: isPaid,
+		failure_code: failure?.code ?? null,
+		failure_message: failure?.message ?? null,
 		...(isPaid ? {} : { captured: false, amount_captured: 0 }),
 	});
 	state.charges.save(charge);

@@ -120,22 +120,33 @@ describe('what an outcome tells', () => {
 		const server = await serve(replyWith(200, body, ids));
 		const { outcome } = await sendPayment(server.url);
 		expect(outcome).toMatchObject({
-			...{ statusCode: 200, objectId: 'pi_1', requestId: 'req_2', originalRequestId: 'req_1' },
+			statusCode: 200,
+			objectId: 'pi_1',
+			requestId: 'req_2',
+			originalRequestId: 'req_1',
 			body: { ...INTENT, client_secret: '[hidden]' },
 		});
 	});
 
 	it('a decline tells code, decline code, message and the declined payment', async () => {
 		const error = toStripeErrorBody('card_error', {
-			...{ code: 'card_declined', decline_code: 'insufficient_funds', param: 'payment_method' },
+			code: 'card_declined',
+			decline_code: 'insufficient_funds',
+			param: 'payment_method',
 			payment_intent: { id: 'pi_1', client_secret: 'pi_1_secret_2' },
 		});
 		const server = await serve(replyWith(402, error, { 'Request-Id': 'req_1' }));
 		const { outcome } = await sendPayment(server.url);
 		expect(outcome).toMatchObject({
-			...{ kind: 'rejected', statusCode: 402, type: 'card_error', code: 'card_declined' },
-			...{ declineCode: 'insufficient_funds', param: 'payment_method', objectId: 'pi_1' },
-			...{ message: 'Words for a person', requestId: 'req_1' },
+			kind: 'rejected',
+			statusCode: 402,
+			type: 'card_error',
+			code: 'card_declined',
+			declineCode: 'insufficient_funds',
+			param: 'payment_method',
+			objectId: 'pi_1',
+			message: 'Words for a person',
+			requestId: 'req_1',
 		});
 		expect(JSON.stringify(outcome)).not.toContain('pi_1_secret_2');
 	});

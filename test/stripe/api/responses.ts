@@ -46,7 +46,12 @@ const row = (
 	cases: [what: string, reply: WireReply, statusCode?: number, timeoutMs?: number][],
 ): ResponseCase[] =>
 	cases.map(([what, reply, statusCode, timeoutMs]) => ({
-		...{ what, reply, kind, sendAgain, statusCode, timeoutMs },
+		what,
+		reply,
+		kind,
+		sendAgain,
+		statusCode,
+		timeoutMs,
 	}));
 
 const refusal = (status: number, type: string, more?: Record<string, unknown>): [WireReply, number] => [

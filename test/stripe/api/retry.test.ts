@@ -22,7 +22,10 @@ const refusal = (
 	headers: Record<string, string> = {},
 	type = 'api_error',
 ): StripeResponse => ({
-	...{ kind: 'error', statusCode, headers, error: { type } },
+	kind: 'error',
+	statusCode,
+	headers,
+	error: { type },
 });
 
 /** Answers one after the other; the last one for ever. Each takes `tookMs` of the fake time. */

@@ -4,27 +4,56 @@ type StripeObject = Record<string, unknown>;
 
 const money = { currency: 'eur' };
 const intent = (status: string, more: StripeObject = {}): StripeObject => ({
-	...{ object: 'payment_intent', id: 'pi_1', status, amount: 1999, amount_received: 0, ...money },
+	object: 'payment_intent',
+	id: 'pi_1',
+	status,
+	amount: 1999,
+	amount_received: 0,
+	...money,
 	...more,
 });
 const charge = (status: string, more: StripeObject = {}): StripeObject => ({
-	...{ object: 'charge', id: 'ch_1', status, amount: 1999, amount_captured: 0, captured: false, ...money },
+	object: 'charge',
+	id: 'ch_1',
+	status,
+	amount: 1999,
+	amount_captured: 0,
+	captured: false,
+	...money,
 	...more,
 });
 const invoice = (status: string, more: StripeObject = {}): StripeObject => ({
-	...{ object: 'invoice', id: 'in_1', status, amount_due: 1999, amount_paid: 0, ...money },
+	object: 'invoice',
+	id: 'in_1',
+	status,
+	amount_due: 1999,
+	amount_paid: 0,
+	...money,
 	...more,
 });
 const subscription = (status: string, more: StripeObject = {}): StripeObject => ({
-	...{ object: 'subscription', id: 'sub_1', status, latest_invoice: 'in_1', ...money },
+	object: 'subscription',
+	id: 'sub_1',
+	status,
+	latest_invoice: 'in_1',
+	...money,
 	...more,
 });
 const session = (payment_status: string, status: string, more: StripeObject = {}): StripeObject => ({
-	...{ object: 'checkout.session', id: 'cs_1', payment_status, status, amount_total: 1999, ...money },
+	object: 'checkout.session',
+	id: 'cs_1',
+	payment_status,
+	status,
+	amount_total: 1999,
+	...money,
 	...more,
 });
 const refund = (status: string): StripeObject => ({
-	...{ object: 'refund', id: 're_1', status, amount: 1999, ...money },
+	object: 'refund',
+	id: 're_1',
+	status,
+	amount: 1999,
+	...money,
 });
 const payout = (status: string): StripeObject => ({ ...refund(status), object: 'payout', id: 'po_1' });
 

@@ -275,7 +275,10 @@ describe('a request to any other endpoint is looked up by the events of its key'
 		object: unknown,
 	): WireReply {
 		const data = events.map(([type, about], n) => ({
-			...{ id: `evt_${n}`, type, request: { idempotency_key: KEY }, data: { object: about } },
+			id: `evt_${n}`,
+			type,
+			request: { idempotency_key: KEY },
+			data: { object: about },
 		}));
 		return (response, request, nth) => {
 			const isEvents = request.path.startsWith('/v1/events');

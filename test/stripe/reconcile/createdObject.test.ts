@@ -364,7 +364,8 @@ describe('what earlier attempts of the entry have left behind', () => {
 	/** The first attempt was declined; the second left no answer. */
 	async function secondAttempt() {
 		const { outcome } = await sendPayment(registry.simulator.url, {
-			...{ params: { ...declining, metadata: ENTRY_MARK }, idempotencyKey: KEY },
+			params: { ...declining, metadata: ENTRY_MARK },
+			idempotencyKey: KEY,
 		});
 		const past = [{ attempt: 1, key: KEY, outcome, settledAt: NOW }];
 		return buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT, {
@@ -403,7 +404,8 @@ describe('what earlier attempts of the entry have left behind', () => {
 		const entry = { ...(await secondAttempt()), previousAttempts: [] };
 		expect(await registry.reconcileKind(entry)).toBe('inconclusive');
 		const again = await sendPayment(registry.simulator.url, {
-			...{ params: { ...declining, metadata: ENTRY_MARK }, idempotencyKey: entry.key },
+			params: { ...declining, metadata: ENTRY_MARK },
+			idempotencyKey: entry.key,
 		});
 		const past = (await secondAttempt()).previousAttempts;
 		expect((await registry.reconcile({ ...entry, previousAttempts: past })).finding).toMatchObject({
@@ -421,18 +423,17 @@ describe('a decline that Stripe has rolled forward, whose events name no key', (
 	};
 	const second = (outcome: Outcome) =>
 		buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT, {
-			...{
-				attempt: 2,
-				key: `${KEY}_2`,
-				previousAttempts: [{ attempt: 1, key: KEY, outcome, settledAt: NOW }],
-			},
+			attempt: 2,
+			key: `${KEY}_2`,
+			previousAttempts: [{ attempt: 1, key: KEY, outcome, settledAt: NOW }],
 		});
 
 	it('is of the second attempt, where the first has left another object', async () => {
 		const first = await decline(KEY);
 		const { objectId } = await decline('by Stripe');
 		expect((await registry.reconcile(second(first))).finding).toMatchObject({
-			...{ kind: 'executed', outcome: { kind: 'rejected', objectId } },
+			kind: 'executed',
+			outcome: { kind: 'rejected', objectId },
 		});
 	});
 

@@ -23,14 +23,12 @@ function event(type: string, object: object, key: string | null = ENTRY.key): St
 
 const intent = (status: string, more = {}) => ({ id: 'pi_1', object: 'payment_intent', status, ...more });
 const charge = (more = {}) => ({
-	...{
-		id: 'ch_1',
-		object: 'charge',
-		status: 'succeeded',
-		captured: true,
-		payment_intent: 'pi_1',
-		amount: 5,
-	},
+	id: 'ch_1',
+	object: 'charge',
+	status: 'succeeded',
+	captured: true,
+	payment_intent: 'pi_1',
+	amount: 5,
 	...more,
 });
 const refund = (status: string) => ({ id: 're_1', object: 'refund', status });

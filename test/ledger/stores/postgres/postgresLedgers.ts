@@ -47,7 +47,11 @@ export class PostgresLedgers {
 export function getPostgresSettings({ host, port, settings }: Server): PostgresSettings {
 	const { user, database, password } = settings;
 	return {
-		...{ host, port, database, user, password },
+		host,
+		port,
+		database,
+		user,
+		password,
 		tls: 'off',
 		connections: CONNECTIONS,
 		table: { name: 'ledger' },

@@ -268,7 +268,12 @@ whereInstalled('redis-server')('a server that takes no writes', () => {
 
 describe('what a server may answer is told in words', () => {
 	const settings: RedisSettings = {
-		...{ host: 'h', port: 1, database: 2, ssl: false, verifyTls: true, prefix: 'p' },
+		host: 'h',
+		port: 1,
+		database: 2,
+		ssl: false,
+		verifyTls: true,
+		prefix: 'p',
 		password: PASSWORD,
 	};
 	const answered = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });

@@ -34,7 +34,9 @@ describeEveryLedger((registry) => {
 			expect(json).toMatchObject({ ...order, street: 'Main St' });
 			expect(json.idempotency).toMatchObject({
 				key: `n8n_${json.idempotency.entryId}`,
-				...{ state: 'in_flight', attempt: 1, replayed: false },
+				state: 'in_flight',
+				attempt: 1,
+				replayed: false,
 			});
 			expect(json.idempotency.claim).toMatch(/^claim_[\w-]+$/);
 		});
@@ -112,7 +114,8 @@ describeEveryLedger((registry) => {
 			const { through, json } = await claim({ ...order, note: 'again' });
 			expect(through).toBe(ALREADY_DONE);
 			expect(json).toMatchObject({
-				...{ ...order, note: 'again' },
+				...order,
+				note: 'again',
 				idempotency: { state: 'succeeded', replayed: true },
 			});
 			const shown = { client_secret: '[hidden]', auth: '[hidden]', list: [1, { a: 'ü' }] };

@@ -20,11 +20,15 @@ const PAY: INodeParameters = {
 };
 const ADOPT: INodeParameters = { resource: 'entry', operation: 'adopt', by: 'Ada' };
 const LISTED: INodeParameters = {
-	...{ ...ADOPT, adoptFrom: 'items', objectId: '={{ $json.paid }}' },
+	...ADOPT,
+	adoptFrom: 'items',
+	objectId: '={{ $json.paid }}',
 	keyFields: { field: [{ path: 'order', treatAs: 'text' }] },
 };
 const IN_STRIPE: INodeParameters = {
-	...{ ...ADOPT, adoptFrom: 'stripe', createdAfter: LONG_AGO },
+	...ADOPT,
+	adoptFrom: 'stripe',
+	createdAfter: LONG_AGO,
 	fieldsInStripe: { field: [{ path: 'order', standsIn: 'metadata.order_id', treatAs: 'text' }] },
 };
 
@@ -274,12 +278,12 @@ describe('on a local file', () => {
 		const again = await payAgain(
 			{ order: '1001' },
 			{
-				...{
-					...PAY,
-					resource: 'refund',
-					paymentIntent: { __rl: true, mode: 'id', value: intent.id },
-				},
-				...{ amount: '500', amountUnit: 'minor', confirm: undefined as never },
+				...PAY,
+				resource: 'refund',
+				paymentIntent: { __rl: true, mode: 'id', value: intent.id },
+				amount: '500',
+				amountUnit: 'minor',
+				confirm: undefined as never,
 			},
 		);
 		expect(again.json).toMatchObject({ id: refund.id, idempotency: { replayed: true } });

@@ -129,9 +129,17 @@ describeEveryLedger((registry) => {
 				const [entry, ...others] = await found(parameters, { ...idempotency, id, order: '1001' });
 				expect(others).toEqual([]);
 				expect(entry).toMatchObject({
-					...{ entryId: idempotency.entryId, key: idempotency.key, state: 'succeeded' },
-					...{ operation: 'paymentIntent.create', fields: { order: '1001' }, objectId: id },
-					...{ amount: 1999, currency: 'eur', money: '19.99 EUR', attempt: 1, sends: 1 },
+					entryId: idempotency.entryId,
+					key: idempotency.key,
+					state: 'succeeded',
+					operation: 'paymentIntent.create',
+					fields: { order: '1001' },
+					objectId: id,
+					amount: 1999,
+					currency: 'eur',
+					money: '19.99 EUR',
+					attempt: 1,
+					sends: 1,
 					outcome: { kind: 'succeeded', statusCode: 200 },
 				});
 				expect(entry).not.toHaveProperty('object');
@@ -288,17 +296,17 @@ describeEveryLedger((registry) => {
 			registry().time.advance(11 * MINUTE);
 			const [summary] = await found(SUMMARIZE);
 			expect(summary).toMatchObject({
-				...{ entries: 4, leaseExpired: 1, waitingForApproval: 0 },
+				entries: 4,
+				leaseExpired: 1,
+				waitingForApproval: 0,
 				states: { succeeded: 2, rejected: 1, unknown: 1, in_flight: 0, reserved: 0 },
 				oldestUnknown: { operation: 'shipment.create', fields: { order: '4' } },
 			});
 			const charge = {
-				...{
-					operation: 'paymentIntent.create',
-					state: 'succeeded',
-					paymentState: 'paid',
-					entries: 1,
-				},
+				operation: 'paymentIntent.create',
+				state: 'succeeded',
+				paymentState: 'paid',
+				entries: 1,
 				notMoved: 0,
 			};
 			expect(summary!.total).toEqual(
@@ -312,8 +320,15 @@ describeEveryLedger((registry) => {
 					},
 					{ ...charge, amount: 1, currency: 'usd', money: '0.01 USD', notMovedMoney: '0.00 USD' },
 					{
-						...{ operation: 'shipment.create', state: 'unknown', paymentState: null, entries: 1 },
-						...{ amount: null, currency: null, money: null, notMoved: null, notMovedMoney: null },
+						operation: 'shipment.create',
+						state: 'unknown',
+						paymentState: null,
+						entries: 1,
+						amount: null,
+						currency: null,
+						money: null,
+						notMoved: null,
+						notMovedMoney: null,
 					},
 				]),
 			);
@@ -375,17 +390,21 @@ describeEveryLedger((registry) => {
 		it('refuses what was done, what is on its way and what is unknown, and says what can be done', async () => {
 			await paid('1001');
 			expect(await refused(CANCEL, { order: '1001' })).toMatchObject({
-				...{ outcome: 'not_cancelled', reason: 'succeeded' },
+				outcome: 'not_cancelled',
+				reason: 'succeeded',
 				nextStep: expect.stringMatching(/refund/) as string,
 			});
 			await registry().one(CLAIM_ORDER, { order: '1002' });
 			expect(await refused(CANCEL, { order: '1002' })).toMatchObject({
-				...{ outcome: 'not_cancelled', reason: 'in_flight', retryable: true },
+				outcome: 'not_cancelled',
+				reason: 'in_flight',
+				retryable: true,
 				nextStep: expect.stringMatching(/Wait for its outcome/) as string,
 			});
 			registry().time.advance(11 * MINUTE);
 			expect(await refused(CANCEL, { order: '1002' })).toMatchObject({
-				...{ outcome: 'not_cancelled', reason: 'unknown' },
+				outcome: 'not_cancelled',
+				reason: 'unknown',
 				nextStep: expect.stringMatching(/Find out first/) as string,
 			});
 			expect(await found(byField, { order: '1001' })).toMatchObject([{ state: 'succeeded' }]);

@@ -13,8 +13,11 @@ letLiveKeysReachTheSimulator();
 const [DONE, REFUSED] = [0, 1];
 const STRIPE = { type: STRIPE_NODE };
 const FORGET: INodeParameters = {
-	...{ resource: 'entry', operation: 'forget', by: 'Ada' },
-	...{ findBy: 'field', fieldValue: '={{ $json.order }}' },
+	resource: 'entry',
+	operation: 'forget',
+	by: 'Ada',
+	findBy: 'field',
+	fieldValue: '={{ $json.order }}',
 };
 const PAY: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeconds: 5 } };
 

@@ -40,7 +40,10 @@ it('finds what Stripe has done, sends nothing, and the workflow gets it as done 
 	const { through, json } = await registry.one(ONE, ORDER);
 	expect(through).toBe(KNOWN);
 	expect(json).toMatchObject({
-		...{ state: 'succeeded', fields: ORDER, money: '19.99 EUR', sends: 1 },
+		state: 'succeeded',
+		fields: ORDER,
+		money: '19.99 EUR',
+		sends: 1,
 		objectId: stripe().report().charges[0]!.paymentIntent,
 		reconciled: { finding: 'executed', reason: null, dashboardUrl: null, retryAt: null },
 	});
@@ -57,7 +60,8 @@ it('finds that the card was declined: a corrected request is a new attempt', asy
 	expect(json).toMatchObject({ state: 'rejected', reconciled: { finding: 'executed' } });
 	expect(told(json).nextStep).toMatch(/new attempt/);
 	expect(await charge({ ...ORDER, card: 'pm_card_visa' })).toMatchObject({
-		...{ status: 'succeeded', idempotency: { attempt: 2 } },
+		status: 'succeeded',
+		idempotency: { attempt: 2 },
 	});
 });
 
@@ -104,7 +108,8 @@ it('finds what Stripe rolled forward after a stored 500, however long that takes
 	expect((await registry.one(ONE, ORDER)).through).toBe(STILL_UNKNOWN);
 	registry.time.advance(13 * HOUR);
 	expect((await registry.one(ONE, ORDER)).json).toMatchObject({
-		...{ state: 'succeeded', reconciled: { finding: 'executed' } },
+		state: 'succeeded',
+		reconciled: { finding: 'executed' },
 	});
 	expect(stripe().report().charges).toHaveLength(1);
 });
@@ -245,8 +250,12 @@ it('does not call a deletion absent while Stripe may still do it, and lets it be
 	const { id } = (await registry.one({ ...ONCE, resource: 'customer' }, { order: 'customer' }, STRIPE))
 		.json;
 	const remove: INodeParameters = {
-		...{ resource: 'customApiCall', operation: 'request', method: 'DELETE', path: `/v1/customers/${id}` },
-		...{ keyFields: ONCE.keyFields, options: ONCE.options },
+		resource: 'customApiCall',
+		operation: 'request',
+		method: 'DELETE',
+		path: `/v1/customers/${id}`,
+		keyFields: ONCE.keyFields,
+		options: ONCE.options,
 	};
 	stripe().inject({ kind: 'resetBefore', match: { method: 'DELETE' } });
 	await registry.one(remove, ORDER, STRIPE);

@@ -13,8 +13,11 @@ const DAY = 24 * HOUR;
 const STRIPE = { type: STRIPE_NODE };
 
 const RETRY: INodeParameters = {
-	...{ resource: 'entry', operation: 'retry', options: { maxRetries: 0, timeoutSeconds: 60 } },
-	...{ findBy: 'field', fieldValue: '={{ $json.order }}' },
+	resource: 'entry',
+	operation: 'retry',
+	options: { maxRetries: 0, timeoutSeconds: 60 },
+	findBy: 'field',
+	fieldValue: '={{ $json.order }}',
 };
 const ONCE: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeconds: 60 } };
 const ORDER = { order: '1001' };
@@ -131,7 +134,9 @@ it('leaves through Server Error where no clear answer comes, and through Client 
 it('sends what has no parameters, also where none are stored', async () => {
 	const { id } = await charge({ order: 'held' }, { ...ONCE, confirm: false });
 	const cancel: INodeParameters = {
-		...{ resource: 'paymentIntent', operation: 'cancel', keyFields: ONCE.keyFields },
+		resource: 'paymentIntent',
+		operation: 'cancel',
+		keyFields: ONCE.keyFields,
 		paymentIntent: { __rl: true, mode: 'id', value: id },
 		options: { ...(ONCE.options as object), storeParameters: false },
 	};
@@ -227,9 +232,13 @@ describe('refuses', () => {
 
 	it('what had a secret in it, which the ledger hides', async () => {
 		const withSecret = {
-			...{ resource: 'customApiCall', operation: 'request', method: 'POST', path: '/v1/customers' },
+			resource: 'customApiCall',
+			operation: 'request',
+			method: 'POST',
+			path: '/v1/customers',
 			body: '{"description": "whsec_abcdefghijklmnop"}',
-			...{ keyFields: ONCE.keyFields, options: ONCE.options },
+			keyFields: ONCE.keyFields,
+			options: ONCE.options,
 		};
 		stripe().inject({ kind: 'rateLimit429' });
 		await charge(ORDER, withSecret);

@@ -14,8 +14,11 @@ const LOST_CARD = 'pm_card_chargeDeclinedLostCard';
 const QUICK: INodeParameters = { maxRetries: 0, timeoutSeconds: 60 };
 const CHARGE_AGAIN: INodeParameters = { ...CHARGE, options: { ...QUICK, afterRejection: 'newAttempt' } };
 const RETRY: INodeParameters = {
-	...{ resource: 'entry', operation: 'retry', options: QUICK },
-	...{ findBy: 'field', fieldValue: '={{ $json.order }}' },
+	resource: 'entry',
+	operation: 'retry',
+	options: QUICK,
+	findBy: 'field',
+	fieldValue: '={{ $json.order }}',
 };
 const ORDER = { order: '1001', amount: 1999 };
 const OTHER = { ...ORDER, amount: 2999 };

@@ -14,12 +14,17 @@ const DAY = 24 * HOUR;
 const STRIPE = { type: STRIPE_NODE };
 const ONCE: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeconds: 60 } };
 const DUE: INodeParameters = {
-	...{ resource: 'entry', operation: 'retry', which: 'due', returnAll: true },
+	resource: 'entry',
+	operation: 'retry',
+	which: 'due',
+	returnAll: true,
 	options: { maxRetries: 0, timeoutSeconds: 60 },
 };
 const ALSO_RELEASED: INodeParameters = { ...DUE, alsoReleased: true };
 const CANCEL: INodeParameters = {
-	...{ resource: 'paymentIntent', operation: 'cancel', keyFields: ONCE.keyFields },
+	resource: 'paymentIntent',
+	operation: 'cancel',
+	keyFields: ONCE.keyFields,
 	paymentIntent: { __rl: true, mode: 'id', value: '={{ $json.payment }}' },
 	options: ONCE.options,
 };
@@ -175,9 +180,13 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 	it('what is about one object is sent in the order in which it was asked for first', async () => {
 		const { json } = await registry.one({ ...ONCE, confirm: false }, { order: 'held' }, STRIPE);
 		const describe = (description: string): INodeParameters => ({
-			...{ resource: 'customApiCall', operation: 'request', method: 'POST' },
-			...{ path: `/v1/payment_intents/${json.id}`, body: JSON.stringify({ description }) },
-			...{ keyFields: ONCE.keyFields, options: ONCE.options },
+			resource: 'customApiCall',
+			operation: 'request',
+			method: 'POST',
+			path: `/v1/payment_intents/${json.id}`,
+			body: JSON.stringify({ description }),
+			keyFields: ONCE.keyFields,
+			options: ONCE.options,
 		});
 		for (const text of ['first', 'second', 'third']) {
 			await meets(registry, 'resetBefore', [{ order: text }], describe(text));
@@ -252,9 +261,13 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 		const reserve = { ...RESERVE, intentOperation: 'paymentIntent.confirm', object: json.id };
 		const { token } = (await registry.one(reserve, { order: 'by token' })).json;
 		await meets(registry, 'resetBefore', [{ token }], {
-			...{ resource: 'paymentIntent', operation: 'confirm', keySource: 'token' },
-			...{ token: '={{ $json.token }}', paymentIntent: { __rl: true, mode: 'id', value: json.id } },
-			...{ paymentMethod: 'pm_card_visa', options: ONCE.options },
+			resource: 'paymentIntent',
+			operation: 'confirm',
+			keySource: 'token',
+			token: '={{ $json.token }}',
+			paymentIntent: { __rl: true, mode: 'id', value: json.id },
+			paymentMethod: 'pm_card_visa',
+			options: ONCE.options,
 		});
 		await meets(registry, 'resetBefore', orders(3));
 		registry.fixture.stripe.inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });

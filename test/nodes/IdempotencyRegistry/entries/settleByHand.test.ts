@@ -19,8 +19,13 @@ const NO_ROOM = { entry: Array.from({ length: 50 }, (_, index) => ({ key: `field
 const ONCE: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeconds: 5 } };
 const UNMARKED: INodeParameters = { ...ONCE, additionalFields: { metadata: NO_ROOM } };
 const FOUND: INodeParameters = {
-	...{ resource: 'entry', operation: 'settle', findBy: 'field', fieldValue: '={{ $json.order }}' },
-	...{ verdict: 'done', by: 'Ada', note: 'seen in the dashboard' },
+	resource: 'entry',
+	operation: 'settle',
+	findBy: 'field',
+	fieldValue: '={{ $json.order }}',
+	verdict: 'done',
+	by: 'Ada',
+	note: 'seen in the dashboard',
 };
 const NOTHING: INodeParameters = { ...FOUND, verdict: 'notDone', note: 'asked the support: ticket 4711' };
 const RECONCILE: INodeParameters = { ...FOUND, operation: 'reconcile' };
@@ -129,11 +134,16 @@ describe('it was done', () => {
 		const { through, json } = await settle(FOUND, { ...ORDER, found });
 		expect(through).toBe(DONE);
 		expect(json).toMatchObject({
-			...{ state: 'succeeded', objectId: found, money: '19.99 EUR', sends: 1 },
+			state: 'succeeded',
+			objectId: found,
+			money: '19.99 EUR',
+			sends: 1,
 			outcome: { decidedBy: 'Ada', message: 'seen in the dashboard' },
 		});
 		expect(await charge(UNMARKED)).toMatchObject({
-			...{ id: found, status: 'succeeded', idempotency: { replayed: true } },
+			id: found,
+			status: 'succeeded',
+			idempotency: { replayed: true },
 		});
 		expect(charges()).toHaveLength(1);
 	});
@@ -176,8 +186,13 @@ describe('it was done', () => {
 describe('where there is no object to be compared', () => {
 	/** Captures less than the payment that the item names holds. */
 	const CAPTURE: INodeParameters = {
-		...{ resource: 'paymentIntent', operation: 'capture', paymentIntent: '={{ $json.held }}' },
-		...{ amount: '1000', amountUnit: 'minor', keyFields: ONCE.keyFields, options: ONCE.options },
+		resource: 'paymentIntent',
+		operation: 'capture',
+		paymentIntent: '={{ $json.held }}',
+		amount: '1000',
+		amountUnit: 'minor',
+		keyFields: ONCE.keyFields,
+		options: ONCE.options,
 	};
 
 	it('what was done to an object is taken from a person, and shown as the object is', async () => {
@@ -194,8 +209,13 @@ describe('where there is no object to be compared', () => {
 
 	it('what was asked of an endpoint that nobody can ask about is taken from a person', async () => {
 		const call = {
-			...{ resource: 'customApiCall', operation: 'request', method: 'POST', body: '{"name": "x"}' },
-			...{ path: '/v1/products/prod_1/features', keyFields: ONCE.keyFields, options: ONCE.options },
+			resource: 'customApiCall',
+			operation: 'request',
+			method: 'POST',
+			body: '{"name": "x"}',
+			path: '/v1/products/prod_1/features',
+			keyFields: ONCE.keyFields,
+			options: ONCE.options,
 		};
 		await lost('resetBefore', call);
 		registry.time.advance(40 * DAY);
@@ -207,8 +227,12 @@ describe('where there is no object to be compared', () => {
 	it('what is still there was not deleted', async () => {
 		const { id } = await charge({ ...ONCE, resource: 'customer' }, { order: 'customer' });
 		const remove = {
-			...{ resource: 'customApiCall', operation: 'request', method: 'DELETE' },
-			...{ path: `/v1/customers/${id}`, keyFields: ONCE.keyFields, options: ONCE.options },
+			resource: 'customApiCall',
+			operation: 'request',
+			method: 'DELETE',
+			path: `/v1/customers/${id}`,
+			keyFields: ONCE.keyFields,
+			options: ONCE.options,
 		};
 		await lost('resetBefore', remove);
 		await expectRefused(FOUND, ORDER, 'mismatch', /cus_\S+ is still there$/);
@@ -300,8 +324,13 @@ it('keeps no secret that somebody has put into a wrong field', async () => {
 	expect(refused.json.error).toMatchObject({ outcome: 'refused' });
 	expect(refused.json.error.message).toMatch(/has a secret in it$/);
 	const call = {
-		...{ resource: 'customApiCall', operation: 'request', method: 'POST', body: '{"name": "x"}' },
-		...{ path: '/v1/products/prod_1/features', keyFields: ONCE.keyFields, options: ONCE.options },
+		resource: 'customApiCall',
+		operation: 'request',
+		method: 'POST',
+		body: '{"name": "x"}',
+		path: '/v1/products/prod_1/features',
+		keyFields: ONCE.keyFields,
+		options: ONCE.options,
 	};
 	await lost('resetBefore', call, { order: '1002' });
 	registry.time.advance(40 * DAY);
@@ -314,7 +343,11 @@ it('keeps no secret that somebody has put into a wrong field', async () => {
 
 async function intent(other: Stripe.PaymentIntentCreateParams | object): Promise<string> {
 	const { id } = await stripeAt(stripe()).paymentIntents.create({
-		...{ amount: 1999, currency: 'eur', payment_method: 'pm_card_visa', confirm: true, ...NO_REDIRECTS },
+		amount: 1999,
+		currency: 'eur',
+		payment_method: 'pm_card_visa',
+		confirm: true,
+		...NO_REDIRECTS,
 		automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
 		...other,
 	});

@@ -65,7 +65,9 @@ describeEveryLedger((registry) => {
 	it('while everything is stopped nothing is sent, claimed or reserved, and each item says so', async () => {
 		const { token } = await reserved();
 		expect((await registry().one({ ...STOP, ...EVERYTHING })).json).toMatchObject({
-			...{ outcome: 'stopped', width: 'everything', decidedBy: 'Ada' },
+			outcome: 'stopped',
+			width: 'everything',
+			decidedBy: 'Ada',
 		});
 		for (const [parameters, item] of [
 			[PLAIN, { order: `${order}, without a token` }],
@@ -113,7 +115,10 @@ describeEveryLedger((registry) => {
 		await pay({ ...CHARGE, options: { maxRetries: 0 } });
 		const retry = () =>
 			registry().one({
-				...{ resource: 'entry', operation: 'retry', findBy: 'field', fieldValue: order },
+				resource: 'entry',
+				operation: 'retry',
+				findBy: 'field',
+				fieldValue: order,
 				options: { maxRetries: 3 },
 			});
 		await registry().one({ ...STOP, ...EVERYTHING });

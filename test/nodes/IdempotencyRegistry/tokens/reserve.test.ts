@@ -59,18 +59,22 @@ describeEveryLedger((registry) => {
 			});
 			expect(through).toBe(RESERVED);
 			expect(json).toMatchObject({
-				...{ order, outcome: 'reserved' },
+				order,
+				outcome: 'reserved',
 				token: expect.stringMatching(/^token_[\w-]{66}$/) as string,
 				nextStep: expect.stringMatching(/with this token/) as string,
 				reservation: {
-					...{
-						operation: 'paymentIntent.create',
-						amount: 1999,
-						inWords: '19.99 EUR',
-						currency: 'eur',
-					},
-					...{ customer: 'cus_1', object: null, purpose: 'Two chairs', approval: 'not_needed' },
-					...{ agent: 'shop', session: 's1', amountIsMaximum: false },
+					operation: 'paymentIntent.create',
+					amount: 1999,
+					inWords: '19.99 EUR',
+					currency: 'eur',
+					customer: 'cus_1',
+					object: null,
+					purpose: 'Two chairs',
+					approval: 'not_needed',
+					agent: 'shop',
+					session: 's1',
+					amountIsMaximum: false,
 				},
 				idempotency: { state: 'reserved', replayed: false },
 			});
@@ -100,7 +104,8 @@ describeEveryLedger((registry) => {
 			expect((await reserve()).json).toMatchObject({ outcome: 'already_done', reservation: asked });
 			const GET = { resource: 'entry', operation: 'get', findBy: 'field', fieldValue: order };
 			expect((await registry().one(GET)).json).toMatchObject({
-				...{ origin: { executionId: '22' }, reservation: asked },
+				origin: { executionId: '22' },
+				reservation: asked,
 			});
 		});
 
@@ -130,7 +135,8 @@ describeEveryLedger((registry) => {
 
 		it('that a node without tokens has paid is already done', async () => {
 			const unbound = {
-				...{ ...PAY, keySource: 'fields' },
+				...PAY,
+				keySource: 'fields',
 				keyFields: { field: [{ path: 'order', treatAs: 'text' }] },
 			};
 			const paid = await pay({ order }, unbound);
@@ -145,7 +151,8 @@ describeEveryLedger((registry) => {
 			const { json } = await reserve();
 			await pay({ token: json.token, card: EMPTY_CARD });
 			expect(refusalIn(await reserve())).toMatchObject({
-				...{ outcome: 'rejected', reason: 'insufficient_funds' },
+				outcome: 'rejected',
+				reason: 'insufficient_funds',
 			});
 			const anew = await reserve({}, { ...RESERVE, options: { afterRejection: 'newAttempt' } });
 			expect(anew.json).toMatchObject({ outcome: 'reserved', idempotency: { attempt: 2 } });
@@ -194,7 +201,8 @@ describeEveryLedger((registry) => {
 			});
 			registry().time.advance(23 * HOUR);
 			expect((await reserve({}, APPROVED_ABOVE)).json).toMatchObject({
-				...{ outcome: 'reserved', token: json.token },
+				outcome: 'reserved',
+				token: json.token,
 			});
 			expect((await pay({ token: json.token })).json.status).toBe('succeeded');
 		});
@@ -321,17 +329,22 @@ describeEveryLedger((registry) => {
 				message: '[Item 0] Allowed Operations is an expression that finds nothing in this item',
 			});
 			expect(await refusal({ currency: 'USD' }, RESERVE)).toMatchObject({
-				...{ outcome: 'not_allowed', reason: 'currency_not_allowed', allowed: ['EUR'] },
+				outcome: 'not_allowed',
+				reason: 'currency_not_allowed',
+				allowed: ['EUR'],
 			});
 			expect(await refusal({}, { ...RESERVE, allowedOperations: ['refund.create'] })).toMatchObject({
-				...{ outcome: 'not_allowed', reason: 'operation_not_allowed' },
+				outcome: 'not_allowed',
+				reason: 'operation_not_allowed',
 			});
 		});
 
 		it('keeps each payment below its limit, to the minor unit', async () => {
 			const parameters = limits({ currency: 'EUR', maxPerPayment: '1999' });
 			expect(await refusal({ amount: 2000 }, parameters)).toMatchObject({
-				...{ outcome: 'not_allowed', reason: 'above_limit_per_payment', most: 1999 },
+				outcome: 'not_allowed',
+				reason: 'above_limit_per_payment',
+				most: 1999,
 				message: expect.stringContaining(
 					'20.00 EUR is more than one payment may be: at most 19.99 EUR',
 				) as string,
@@ -377,7 +390,10 @@ describeEveryLedger((registry) => {
 			const [first] = [order];
 			order += ', another';
 			expect(await refusal({ agent, amount: 2001 }, parameters)).toMatchObject({
-				...{ outcome: 'over_limit', reason: 'limit_per_day', left: 2000, leftInWords: '20.00 EUR' },
+				outcome: 'over_limit',
+				reason: 'limit_per_day',
+				left: 2000,
+				leftInWords: '20.00 EUR',
 			});
 			expect((await reserve({ agent, amount: 2000 }, parameters)).through).toBe(RESERVED);
 			registry().time.advance(24 * HOUR);
@@ -394,7 +410,9 @@ describeEveryLedger((registry) => {
 			}
 			order = `${session}, 3`;
 			expect(await refusal({ session }, parameters)).toMatchObject({
-				...{ outcome: 'over_limit', reason: 'limit_per_session', left: 0 },
+				outcome: 'over_limit',
+				reason: 'limit_per_session',
+				left: 0,
 			});
 			expect((await reserve({ session: `${session}, later` }, parameters)).through).toBe(RESERVED);
 		});
@@ -427,10 +445,13 @@ describeEveryLedger((registry) => {
 			const { json } = await reserve();
 			try {
 				expect((await registry().one(stop)).json).toMatchObject({
-					...{ outcome: 'stopped', decidedBy: 'Ada', reason: 'It pays too much' },
+					outcome: 'stopped',
+					decidedBy: 'Ada',
+					reason: 'It pays too much',
 				});
 				expect(refusalIn(await reserve())).toMatchObject({
-					...{ outcome: 'blocked', reason: 'payments_stopped' },
+					outcome: 'blocked',
+					reason: 'payments_stopped',
 					message: '[Item 0] All payments by token were stopped by Ada: It pays too much',
 				});
 				expect((await pay({ token: json.token })).json.error).toMatchObject({ outcome: 'blocked' });

@@ -14,7 +14,8 @@ afterEach(() => registry.close());
 
 /** The node that pays without tokens: its entry of the same decision is the token's, or it is none at all. */
 const BY_FIELDS: INodeParameters = {
-	...{ ...PAY, keySource: 'fields' },
+	...PAY,
+	keySource: 'fields',
 	keyFields: { field: [{ path: 'order', treatAs: 'text' }] },
 };
 
@@ -88,15 +89,20 @@ describe('for each operation that a token can be given for', () => {
 			...RESERVE,
 			intentOperation: 'refund.create',
 			object: '={{ $json.payment }}',
-			...{ amount: 500, amountUnit: 'minor' },
+			amount: 500,
+			amountUnit: 'minor',
 		};
 		const item = { order: '1', payment: charge.json.id };
 		const { json } = await registry.one(refund, item);
 		expect(json.reservation).toMatchObject({ operation: 'refund.create', object: charge.json.id });
 		const give = {
-			...{ resource: 'refund', operation: 'create', keySource: 'token', token: json.token },
+			resource: 'refund',
+			operation: 'create',
+			keySource: 'token',
+			token: json.token,
 			paymentIntent: { __rl: true, mode: 'id', value: charge.json.id },
-			...{ amount: 500, amountUnit: 'minor' },
+			amount: 500,
+			amountUnit: 'minor',
 		};
 		const given = await registry.one(give, {}, { type: STRIPE_NODE });
 		expect(given.json).toMatchObject({ object: 'refund', amount: 500 });

@@ -71,7 +71,8 @@ describe('an error item', () => {
 		const confirm = { parameters: { operation: 'confirm', paymentIntent } };
 		const { clientError } = await fixture.run([{ ...ANY_ORDER, order: '1002' }], confirm);
 		expect(clientError[0]?.json.error).toMatchObject({
-			...{ code: 'payment_intent_unexpected_state', objectId: id },
+			code: 'payment_intent_unexpected_state',
+			objectId: id,
 			nextStep: `${id as string} is paid already (succeeded). Do not charge it again.`,
 		});
 	});
@@ -192,14 +193,12 @@ describe('a conflict', () => {
 		const { success } = await fixture.run([ANY_ORDER]);
 		const refund = (amount: string): RunSetup => ({
 			parameters: {
-				...{
-					resource: 'refund',
-					operation: 'create',
-					refundOf: 'paymentIntent',
-					amount,
-					amountUnit: 'minor',
-				},
-				...{ paymentIntent: { __rl: true, mode: 'id', value: success[0]!.json.id } },
+				resource: 'refund',
+				operation: 'create',
+				refundOf: 'paymentIntent',
+				amount,
+				amountUnit: 'minor',
+				paymentIntent: { __rl: true, mode: 'id', value: success[0]!.json.id },
 			},
 		});
 		await fixture.run([ANY_ORDER], refund('500'));

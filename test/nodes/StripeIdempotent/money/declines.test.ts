@@ -42,7 +42,8 @@ describe('declined; the customer pays the same payment later; a person runs the 
 		await paidByCustomer(id);
 		const { success } = await fixture.run([ANY_ORDER], BY_HAND);
 		expect(success[0]?.json).toMatchObject({
-			...{ id, status: 'succeeded' },
+			id,
+			status: 'succeeded',
 			idempotency: { state: 'succeeded', sends: 0 },
 		});
 		expect(fixture.charges()).toBe(1);
@@ -227,8 +228,12 @@ describe('a new attempt after a decline', () => {
 		const call = (amount: number): RunSetup => ({
 			...BY_HAND,
 			parameters: {
-				...{ resource: 'customApiCall', operation: 'request', method: 'POST' },
-				...{ path: '/v1/payment_intents', keySource: 'custom', customKey: 'order-1' },
+				resource: 'customApiCall',
+				operation: 'request',
+				method: 'POST',
+				path: '/v1/payment_intents',
+				keySource: 'custom',
+				customKey: 'order-1',
 				body: {
 					amount,
 					currency: 'eur',
@@ -246,7 +251,8 @@ describe('a new attempt after a decline', () => {
 
 	it('never cancels a payment that the entry has not made: a new Confirm is the new attempt', async () => {
 		const made = await stripe.paymentIntents.create({
-			...{ amount: 1999, currency: 'eur' },
+			amount: 1999,
+			currency: 'eur',
 			...CARDS_ONLY,
 		});
 		const confirm: RunSetup = {

@@ -185,7 +185,9 @@ describe('what was done to a payment, and lost its answer, is found after 25 hou
 	const standing = async (params: object): Promise<string> =>
 		(
 			await stripeAt(fixture.stripe).paymentIntents.create({
-				...{ amount: 1999, currency: 'eur', ...NO_REDIRECTS },
+				amount: 1999,
+				currency: 'eur',
+				...NO_REDIRECTS,
 				...params,
 			})
 		).id;
@@ -218,7 +220,9 @@ it('a lost update is compared with what Stripe shows, also where the ledger keep
 	});
 	const how = {
 		parameters: {
-			...{ resource: 'customer', operation: 'update', additionalFields: { name: 'Grace' } },
+			resource: 'customer',
+			operation: 'update',
+			additionalFields: { name: 'Grace' },
 			customer: created.success[0]?.json.id as string,
 		},
 		options: { storeParameters: 'false' },

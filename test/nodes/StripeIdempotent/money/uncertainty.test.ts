@@ -178,7 +178,9 @@ describe('what does no harm when it is done twice does not wait', () => {
 			})
 		).success[0]?.json.id as string;
 		const update = {
-			...{ resource: 'customer', operation: 'update', customer },
+			resource: 'customer',
+			operation: 'update',
+			customer,
 			additionalFields: { description: 'Wholesale' },
 		};
 		const left = await later(update, { kind: 'error500NotStored' }, 24 * ONE_HOUR_MS);

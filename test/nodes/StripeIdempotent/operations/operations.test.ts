@@ -43,8 +43,12 @@ async function standing(): Promise<Standing> {
 	fixture.forgetRequests();
 	return {
 		customer: customer.id,
-		...{ open: open.id, held: held.id, paid: paid.id },
-		...{ charge, heldCharge: heldCharge.id, refund: refund.id },
+		open: open.id,
+		held: held.id,
+		paid: paid.id,
+		charge,
+		heldCharge: heldCharge.id,
+		refund: refund.id,
 	};
 }
 
@@ -66,17 +70,27 @@ const WRITES: [operation: string, isMarked: boolean, row: (at: Standing) => Expe
 		true,
 		({ customer }) => ({
 			parameters: {
-				...{ amount: '19.99', amountUnit: 'major', currency: ' eur', confirm: true },
-				...{ customer: toLocator('list', customer), paymentMethod: 'pm_card_visa' },
+				amount: '19.99',
+				amountUnit: 'major',
+				currency: ' eur',
+				confirm: true,
+				customer: toLocator('list', customer),
+				paymentMethod: 'pm_card_visa',
 				additionalFields: {
-					...{ description: 'Order 1001', captureMethod: 'manual' },
+					description: 'Order 1001',
+					captureMethod: 'manual',
 					...metadata('order_id', '1001'),
 				},
 			},
 			request: 'POST /v1/payment_intents',
 			params: {
-				...{ amount: '1999', currency: 'eur', confirm: 'true', customer },
-				...{ payment_method: 'pm_card_visa', description: 'Order 1001', capture_method: 'manual' },
+				amount: '1999',
+				currency: 'eur',
+				confirm: 'true',
+				customer,
+				payment_method: 'pm_card_visa',
+				description: 'Order 1001',
+				capture_method: 'manual',
 				...REDIRECTS_OFF,
 				error_on_requires_action: 'true',
 				metadata: { order_id: '1001' },
@@ -89,13 +103,15 @@ const WRITES: [operation: string, isMarked: boolean, row: (at: Standing) => Expe
 		false,
 		({ open }) => ({
 			parameters: {
-				...{ paymentIntent: toLocator('id', open), paymentMethod: 'pm_card_visa' },
+				paymentIntent: toLocator('id', open),
+				paymentMethod: 'pm_card_visa',
 				additionalFields: { returnUrl: 'https://example.com/thanks', offSession: true },
 			},
 			request: `POST /v1/payment_intents/${open}/confirm`,
 			params: {
 				payment_method: 'pm_card_visa',
-				...{ return_url: 'https://example.com/thanks', off_session: 'true' },
+				return_url: 'https://example.com/thanks',
+				off_session: 'true',
 			},
 			item: { id: open, status: 'succeeded' },
 		}),
@@ -141,13 +157,17 @@ const WRITES: [operation: string, isMarked: boolean, row: (at: Standing) => Expe
 		true,
 		({ paid }) => ({
 			parameters: {
-				...{ paymentIntent: toLocator('id', paid), amount: '1500', amountUnit: 'minor' },
+				paymentIntent: toLocator('id', paid),
+				amount: '1500',
+				amountUnit: 'minor',
 				reason: 'requested_by_customer',
 				additionalFields: { instructionsEmail: 'ada@example.com' },
 			},
 			request: 'POST /v1/refunds',
 			params: {
-				...{ payment_intent: paid, amount: '1500', reason: 'requested_by_customer' },
+				payment_intent: paid,
+				amount: '1500',
+				reason: 'requested_by_customer',
 				instructions_email: 'ada@example.com',
 			},
 			item: { object: 'refund', amount: 1500, payment_intent: paid },
@@ -172,14 +192,17 @@ const WRITES: [operation: string, isMarked: boolean, row: (at: Standing) => Expe
 		() => ({
 			parameters: {
 				additionalFields: {
-					...{ email: 'grace@example.com', name: 'Grace' },
+					email: 'grace@example.com',
+					name: 'Grace',
 					otherParameters: '{ "preferred_locales": ["en", "de"], "balance": -500 }',
 				},
 			},
 			request: 'POST /v1/customers',
 			params: {
-				...{ email: 'grace@example.com', name: 'Grace' },
-				...{ preferred_locales: ['en', 'de'], balance: '-500' },
+				email: 'grace@example.com',
+				name: 'Grace',
+				preferred_locales: ['en', 'de'],
+				balance: '-500',
 			},
 			item: { object: 'customer', email: 'grace@example.com', balance: -500 },
 		}),
@@ -364,7 +387,8 @@ const READS: [operation: string, row: (at: Standing) => Expected][] = [
 		'customApiCall.request',
 		({ customer }) => ({
 			parameters: {
-				...{ method: 'GET', path: `/v1/customers/${customer}` },
+				method: 'GET',
+				path: `/v1/customers/${customer}`,
 				body: '{ "expand": ["default_source"] }',
 			},
 			request: `GET /v1/customers/${customer}`,
@@ -470,7 +494,10 @@ describe('many objects', () => {
 		const get = { resource: 'customer', operation: 'get', customer: toLocator('id', 'cus_gone') };
 		const { clientError } = await fixture.run(get, [{ order: 1 }]);
 		expect(clientError[0]!.error).toMatchObject({
-			...{ outcome: 'rejected', statusCode: 404, code: 'resource_missing', retryable: false },
+			outcome: 'rejected',
+			statusCode: 404,
+			code: 'resource_missing',
+			retryable: false,
 			nextStep: 'Correct the ID, filter or query, and run it again.',
 		});
 		expect(clientError[0]!.error.message).toMatch(/^\[Item 0\] Stripe rejected the request: No such/);
@@ -547,8 +574,12 @@ describe('amounts of an object that stands in Stripe', () => {
 		const { heldCharge } = await standing();
 		const { success } = await fixture.run(
 			{
-				...{ resource: 'charge', operation: 'capture', ...withCustomKey('c1'), amountUnit: 'major' },
-				...{ charge: toLocator('id', heldCharge), amount: '12.34' },
+				resource: 'charge',
+				operation: 'capture',
+				...withCustomKey('c1'),
+				amountUnit: 'major',
+				charge: toLocator('id', heldCharge),
+				amount: '12.34',
 			},
 			[{}],
 		);
@@ -568,15 +599,14 @@ describe('amounts of an object that stands in Stripe', () => {
 
 describe('a payment that is confirmed at once', () => {
 	const create = {
-		...{
-			resource: 'paymentIntent',
-			operation: 'create',
-			amount: 500,
-			amountUnit: 'minor',
-			currency: 'EUR',
-			...withCustomKey('p1'),
-		},
-		...{ confirm: true, paymentMethod: 'pm_card_visa' },
+		resource: 'paymentIntent',
+		operation: 'create',
+		amount: 500,
+		amountUnit: 'minor',
+		currency: 'EUR',
+		...withCustomKey('p1'),
+		confirm: true,
+		paymentMethod: 'pm_card_visa',
 	};
 	const paramsOf = async (parameters: INodeParameters) => {
 		await fixture.run(parameters, [{}]);
@@ -608,7 +638,9 @@ describe('a payment that is confirmed at once', () => {
 
 describe('options of the request', () => {
 	const get = (at: Standing) => ({
-		...{ resource: 'paymentIntent', operation: 'get', paymentIntent: toLocator('id', at.paid) },
+		resource: 'paymentIntent',
+		operation: 'get',
+		paymentIntent: toLocator('id', at.paid),
 	});
 
 	it('Expand replaces references by their objects', async () => {
@@ -622,7 +654,9 @@ describe('options of the request', () => {
 		const at = await standing();
 		const { success } = await fixture.run(
 			{
-				...{ resource: 'paymentIntent', operation: 'getMany', options: { expand: 'customer' } },
+				resource: 'paymentIntent',
+				operation: 'getMany',
+				options: { expand: 'customer' },
 				filters: { customer: at.customer },
 			},
 			[{}],
@@ -653,8 +687,11 @@ describe('options of the request', () => {
 		}
 		const write = await fixture.run(
 			{
-				...{ resource: 'customer', operation: 'delete', customer: toLocator('id', at.customer) },
-				...{ ...withCustomKey('d1'), ...simplify },
+				resource: 'customer',
+				operation: 'delete',
+				customer: toLocator('id', at.customer),
+				...withCustomKey('d1'),
+				...simplify,
 			},
 			[{}],
 		);

@@ -9,7 +9,10 @@ beforeEach(async () => {
 afterEach(() => fixture.close());
 
 const CREATE: INodeParameters = {
-	...{ resource: 'paymentIntent', operation: 'create', amount: '1999', amountUnit: 'minor' },
+	resource: 'paymentIntent',
+	operation: 'create',
+	amount: '1999',
+	amountUnit: 'minor',
 	currency: 'EUR',
 	...withCustomKey('order 1001'),
 };
@@ -19,8 +22,12 @@ const WAIT: INodeParameters = { ...CREATE, confirm: false };
 const fields = (additionalFields: INodeParameters): INodeParameters => ({ additionalFields });
 const other = (params: object) => fields({ otherParameters: JSON.stringify(params) });
 const custom = (path: string, body: object): INodeParameters => ({
-	...{ resource: 'customApiCall', operation: 'request', method: 'POST', path },
-	...{ body: JSON.stringify(body), ...withCustomKey('order 1001') },
+	resource: 'customApiCall',
+	operation: 'request',
+	method: 'POST',
+	path,
+	body: JSON.stringify(body),
+	...withCustomKey('order 1001'),
 });
 
 async function sentBy(parameters: INodeParameters) {
@@ -118,8 +125,10 @@ describe('Create, then Confirm as two nodes', () => {
 	it('charges once, without anything about redirects in either', async () => {
 		const created = await fixture.run(WAIT, [{}]);
 		const confirm: INodeParameters = {
-			...{ resource: 'paymentIntent', operation: 'confirm', ...withCustomKey('order 1001') },
-			...{ paymentIntent: toLocator('id', created.success[0]!.id as string) },
+			resource: 'paymentIntent',
+			operation: 'confirm',
+			...withCustomKey('order 1001'),
+			paymentIntent: toLocator('id', created.success[0]!.id as string),
 			paymentMethod: 'pm_card_visa',
 		};
 		for (const replayed of [false, true]) {
@@ -133,9 +142,12 @@ describe('Create, then Confirm as two nodes', () => {
 		const created = await fixture.run({ ...WAIT, ...fields({ paymentMethodTypes: 'card' }) }, [{}]);
 		const { success } = await fixture.run(
 			{
-				...{ resource: 'paymentIntent', operation: 'confirm', ...withCustomKey('order 1001') },
-				...{ paymentIntent: toLocator('id', created.success[0]!.id as string) },
-				...{ paymentMethod: 'pm_card_visa', ...fields({ returnUrl: 'https://example.com' }) },
+				resource: 'paymentIntent',
+				operation: 'confirm',
+				...withCustomKey('order 1001'),
+				paymentIntent: toLocator('id', created.success[0]!.id as string),
+				paymentMethod: 'pm_card_visa',
+				...fields({ returnUrl: 'https://example.com' }),
 			},
 			[{}],
 		);
@@ -199,12 +211,10 @@ describe('what Stripe has removed', () => {
 		[
 			'Payment Intent Update',
 			{
-				...{
-					resource: 'paymentIntent',
-					operation: 'update',
-					...withCustomKey('1'),
-					...other(removed),
-				},
+				resource: 'paymentIntent',
+				operation: 'update',
+				...withCustomKey('1'),
+				...other(removed),
 				paymentIntent: toLocator('id', 'pi_1'),
 			},
 		],

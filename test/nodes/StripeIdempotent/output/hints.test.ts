@@ -151,7 +151,8 @@ describe('what was done before', () => {
 		expect(result.hints('Node')).toEqual([
 			{
 				message: '2 of 3 items were done by an earlier run. Nothing was paid twice.',
-				...{ type: 'info', location: 'outputPane' },
+				type: 'info',
+				location: 'outputPane',
 			},
 		]);
 		expect(await hints({}, [{ order: '3' }, { order: '4' }])).toEqual([

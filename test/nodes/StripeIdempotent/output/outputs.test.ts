@@ -70,7 +70,8 @@ describe('every item leaves through exactly one output', () => {
 		});
 		await fixture.run({ ...CHARGE, ...DUPLICATES }, orders('known'));
 		const parameters = {
-			...{ ...CHARGE, ...DUPLICATES },
+			...CHARGE,
+			...DUPLICATES,
 			additionalFields: {
 				metadata: { entry: [{ key: 'order', value: '={{ $json.fate ?? "" }}' }] },
 			},
@@ -168,7 +169,8 @@ const IDEMPOTENCY = {
 	firstSentAt: expect.stringMatching(TIME) as string,
 	settledAt: expect.stringMatching(TIME) as string,
 	requestId: expect.stringMatching(/^req_/) as string,
-	...{ alreadyDone: false, dashboardUrl: null },
+	alreadyDone: false,
+	dashboardUrl: null,
 };
 
 describe('an item that leaves', () => {
@@ -180,7 +182,11 @@ describe('an item that leaves', () => {
 		expect(object).toMatchObject(JSON.parse(JSON.stringify(shown)) as object);
 		expect(idempotency).toEqual({
 			...IDEMPOTENCY,
-			...{ state: 'succeeded', sends: 1, replayed: false, source: 'stripe', paymentState: 'paid' },
+			state: 'succeeded',
+			sends: 1,
+			replayed: false,
+			source: 'stripe',
+			paymentState: 'paid',
 			dashboardUrl: `https://dashboard.stripe.com/test/payments/${object.id as string}`,
 		});
 	});
@@ -217,7 +223,10 @@ describe('an item that leaves', () => {
 			input: item,
 			idempotency: {
 				...IDEMPOTENCY,
-				...{ state: 'rejected', sends: 1, replayed: false, source: 'stripe' },
+				state: 'rejected',
+				sends: 1,
+				replayed: false,
+				source: 'stripe',
 				dashboardUrl: expect.stringMatching(/^https:.*pi_\w+$/) as string,
 			},
 		});
@@ -232,7 +241,10 @@ describe('an item that leaves', () => {
 		);
 		expect(outputItem!.idempotency).toEqual({
 			...IDEMPOTENCY,
-			...{ state: 'unknown', sends: 3, replayed: false, source: 'stripe' },
+			state: 'unknown',
+			sends: 3,
+			replayed: false,
+			source: 'stripe',
 		});
 	});
 

@@ -36,7 +36,13 @@ const step = fc.oneof(
 		weight: 6,
 		arbitrary: fc.record({
 			do: fc.constant('reserve' as const),
-			...{ invoice, operation, amount, currency, agent, customer: rarely(who), of: who },
+			invoice,
+			operation,
+			amount,
+			currency,
+			agent,
+			customer: rarely(who),
+			of: who,
 		}),
 	},
 	{
@@ -45,8 +51,11 @@ const step = fc.oneof(
 			do: fc.constant('pay' as const),
 			/** Any token that was ever handed out. */
 			token: fc.nat({ max: 30 }),
-			...{ operation: seldom(operation), amount: seldom(amount), currency: seldom(currency) },
-			...{ customer: seldom(who), of: seldom(who) },
+			operation: seldom(operation),
+			amount: seldom(amount),
+			currency: seldom(currency),
+			customer: seldom(who),
+			of: seldom(who),
 			fault: fc.constantFrom('none', 'none', 'none', 'none', 'declined', 'lost'),
 		}),
 	},
@@ -119,18 +128,20 @@ interface Asked {
 }
 
 const TOKEN: INodeParameters = {
-	...{ keySource: 'token', token: '={{ $json.token }}' },
+	keySource: 'token',
+	token: '={{ $json.token }}',
 	options: { requireToken: true, maxRetries: 0 },
 };
 const PAY: INodeParameters = { ...CHARGE, ...TOKEN };
 const OF_CUSTOMER: INodeParameters = { customer: toLocator('id', '={{ $json.customer }}') };
 const REFUND: INodeParameters = {
-	...{ ...TOKEN, resource: 'refund', operation: 'create', refundOf: 'paymentIntent' },
-	...{
-		paymentIntent: toLocator('id', '={{ $json.object }}'),
-		amount: '={{ $json.amount }}',
-		amountUnit: 'minor',
-	},
+	...TOKEN,
+	resource: 'refund',
+	operation: 'create',
+	refundOf: 'paymentIntent',
+	paymentIntent: toLocator('id', '={{ $json.object }}'),
+	amount: '={{ $json.amount }}',
+	amountUnit: 'minor',
 };
 
 /** Two customers, and a payment of each that an agent may refund. */
@@ -139,8 +150,12 @@ async function customersOf(fixture: OrdersFixture) {
 		['eur', 'usd'].map(async (paidIn) => {
 			const { id } = await fixture.stripe.customers.create();
 			const payment = await fixture.stripe.paymentIntents.create({
-				...{ amount: 1_000_000, currency: paidIn, customer: id },
-				...{ payment_method: 'pm_card_visa', confirm: true, return_url: 'https://example.com' },
+				amount: 1_000_000,
+				currency: paidIn,
+				customer: id,
+				payment_method: 'pm_card_visa',
+				confirm: true,
+				return_url: 'https://example.com',
 			});
 			return { id, paid: payment.id };
 		}),
@@ -210,7 +225,9 @@ it('whatever agents try, the money that moved was reserved, approved and within 
 							registry,
 							act.invoice,
 							{
-								...{ operation: act.operation, amount: act.amount, currency: act.currency },
+								operation: act.operation,
+								amount: act.amount,
+								currency: act.currency,
 								...(customer === undefined ? {} : { customer }),
 								...(refunded === undefined ? {} : { object: refunded }),
 								purpose: `words ${reserved.size}`,
@@ -227,8 +244,13 @@ it('whatever agents try, the money that moved was reserved, approved and within 
 						expect([...reserved.values()].map(({ token }) => token)).not.toContain(answer.token);
 						const approved = approval.state !== 'waiting';
 						reserved.set(generationId, {
-							...{ token: answer.token, entryId, agent: spender.agent, intent, generationId },
-							...{ approved, cancelled: false },
+							token: answer.token,
+							entryId,
+							agent: spender.agent,
+							intent,
+							generationId,
+							approved,
+							cancelled: false,
 							endsAt: time.now() + (approved ? TOKEN_VALID_MS : APPROVAL_VALID_MS),
 							day: new Date(time.now()).toISOString().slice(0, 10),
 						});

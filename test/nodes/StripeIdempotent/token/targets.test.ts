@@ -24,20 +24,26 @@ const CREATE: INodeParameters = {
 	amountUnit: 'minor',
 };
 const REFUND: INodeParameters = {
-	...{
-		resource: 'refund',
-		operation: 'create',
-		refundOf: 'charge',
-		charge: toLocator('id', 'ch_reserved'),
-	},
-	...{ amount: 1000, amountUnit: 'minor', currency: 'eur' },
+	resource: 'refund',
+	operation: 'create',
+	refundOf: 'charge',
+	charge: toLocator('id', 'ch_reserved'),
+	amount: 1000,
+	amountUnit: 'minor',
+	currency: 'eur',
 };
 const CAPTURE: INodeParameters = {
-	...{ resource: 'paymentIntent', operation: 'capture', paymentIntent: toLocator('id', 'pi_reserved') },
-	...{ amount: 1000, amountUnit: 'minor', currency: 'eur' },
+	resource: 'paymentIntent',
+	operation: 'capture',
+	paymentIntent: toLocator('id', 'pi_reserved'),
+	amount: 1000,
+	amountUnit: 'minor',
+	currency: 'eur',
 };
 const CONFIRM: INodeParameters = {
-	...{ resource: 'paymentIntent', operation: 'confirm', paymentIntent: toLocator('id', 'pi_reserved') },
+	resource: 'paymentIntent',
+	operation: 'confirm',
+	paymentIntent: toLocator('id', 'pi_reserved'),
 };
 
 const OPERATIONS = {

@@ -134,7 +134,8 @@ describe('nothing moves that was not reserved', () => {
 		const slipped = { additionalFields: { otherParameters: '{"amount_to_confirm": 999999}' } };
 		expect(await refused({ token }, slipped)).toMatch(/"amount_to_confirm" is not covered by a token/);
 		const { id } = await fixture.stripe.paymentIntents.create({
-			...{ amount: 1999, currency: 'eur' },
+			amount: 1999,
+			currency: 'eur',
 			...NO_REDIRECTS,
 		});
 		const intent = { operation: 'paymentIntent.confirm', object: id };
@@ -161,7 +162,8 @@ describe('nothing moves that was not reserved', () => {
 	it('what waits for approval, what was denied, what is stopped', async () => {
 		const policy = {
 			currencies: [{ currency: 'eur', maxPerPayment: 5000, approvalAbove: 100 }],
-			...{ operations: ['paymentIntent.create'], customers: [] },
+			operations: ['paymentIntent.create'],
+			customers: [],
 		};
 		const answer = await reserveOrder(registry, '1001', {}, { policy });
 		const token = expectToken(answer);
@@ -178,7 +180,7 @@ describe('nothing moves that was not reserved', () => {
 		const { serverError } = await pay(
 			{ token },
 			{
-				...{ ledgerFile: '/proc/none/ledger.sqlite' },
+				ledgerFile: '/proc/none/ledger.sqlite',
 				options: { requireToken: true, ledgerUnavailable: 'relyOnStripe' },
 			},
 		);
@@ -208,21 +210,25 @@ describe('what acts on a payment is held against that payment', () => {
 	async function paid(amount: number) {
 		const customer = await fixture.stripe.customers.create();
 		return await fixture.stripe.paymentIntents.create({
-			...{ amount, currency: 'eur', customer: customer.id, payment_method: 'pm_card_visa' },
-			...{ confirm: true, ...NO_REDIRECTS },
+			amount,
+			currency: 'eur',
+			customer: customer.id,
+			payment_method: 'pm_card_visa',
+			confirm: true,
+			...NO_REDIRECTS,
 		});
 	}
 	const refund = (token: string, payment: string, amount: number | '' = '') =>
 		fixture.run(
 			{
-				...{
-					resource: 'refund',
-					operation: 'create',
-					refundOf: 'paymentIntent',
-					amount,
-					amountUnit: 'minor',
-				},
-				...{ paymentIntent: toLocator('id', payment), keySource: 'token', token },
+				resource: 'refund',
+				operation: 'create',
+				refundOf: 'paymentIntent',
+				amount,
+				amountUnit: 'minor',
+				paymentIntent: toLocator('id', payment),
+				keySource: 'token',
+				token,
 				options: { requireToken: true },
 			},
 			[{}],
@@ -279,21 +285,26 @@ it.each([
 	['a part', 1500, 1500],
 ] as const)('a capture of %s is known again by its token', async (_what, amount, reserved) => {
 	const { id } = await fixture.stripe.paymentIntents.create({
-		...{ amount: 2000, currency: 'eur', capture_method: 'manual', payment_method: 'pm_card_visa' },
-		...{ confirm: true, ...NO_REDIRECTS },
+		amount: 2000,
+		currency: 'eur',
+		capture_method: 'manual',
+		payment_method: 'pm_card_visa',
+		confirm: true,
+		...NO_REDIRECTS,
 	});
 	const intent = { operation: 'paymentIntent.capture', object: id, amount: reserved };
 	const token = expectToken(await reserveOrder(registry, 'c1', intent));
 	const capture = () =>
 		fixture.run(
 			{
-				...{
-					resource: 'paymentIntent',
-					operation: 'capture',
-					paymentIntent: toLocator('id', id),
-					...{ amount, amountUnit: 'minor' },
-				},
-				...{ keySource: 'token', token, options: { requireToken: true, maxRetries: 0 } },
+				resource: 'paymentIntent',
+				operation: 'capture',
+				paymentIntent: toLocator('id', id),
+				amount,
+				amountUnit: 'minor',
+				keySource: 'token',
+				token,
+				options: { requireToken: true, maxRetries: 0 },
 			},
 			[{}],
 		);

@@ -98,7 +98,9 @@ describe('an endpoint that the node makes', () => {
 		expect(others).toEqual([]);
 		expect(before.map(({ id }) => id)).not.toContain(renewed!.id);
 		expect(renewed).toMatchObject({
-			...{ url: before[0]!.url, status: 'enabled', api_version: DEFAULT_API_VERSION },
+			url: before[0]!.url,
+			status: 'enabled',
+			api_version: DEFAULT_API_VERSION,
 			application: 'options' in given ? 'ca_simulator' : null,
 		});
 		expect((await deliverTo(renewed!.id)).items).toHaveLength(1);

@@ -159,7 +159,11 @@ describe('a thin event, which carries no object,', () => {
 	])('%s is answered with what cures it: %s', async (type, cure) => {
 		const related_object = { id: 'cus_1', type: 'customer', url: '/v1/customers/cus_1' };
 		const text = JSON.stringify({
-			...{ object: 'v2.core.event', id: 'evt_1', type, livemode: false, related_object },
+			object: 'v2.core.event',
+			id: 'evt_1',
+			type,
+			livemode: false,
+			related_object,
 		});
 		const refused = await fixture.deliverRaw(text, { 'stripe-signature': signBody(text) });
 		expect(refused).toEqual({

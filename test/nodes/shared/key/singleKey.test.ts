@@ -5,24 +5,20 @@ import { RegistryFixture, RESERVE } from '../../fixtures/registryFixture';
 import { CHARGE, OrdersFixture } from '../../fixtures/ordersFixture';
 
 const ITEM = {
-	...{
-		order: 'A-1',
-		customer: 'cus_1',
-		invoice: 'in_1',
-		n: 7,
-		empty: '',
-		nul: null,
-		no: false,
-		yes: 'TRUE',
-	},
-	...{
-		na: '#N/A',
-		none: 'None',
-		zero: '\u200b',
-		cut: '1.23457E+11',
-		half: 'cus_1-',
-		raw: '{{ $json.order }}',
-	},
+	order: 'A-1',
+	customer: 'cus_1',
+	invoice: 'in_1',
+	n: 7,
+	empty: '',
+	nul: null,
+	no: false,
+	yes: 'TRUE',
+	na: '#N/A',
+	none: 'None',
+	zero: '\u200b',
+	cut: '1.23457E+11',
+	half: 'cus_1-',
+	raw: '{{ $json.order }}',
 };
 
 /** Keys that say nothing, or do not say it plainly, and what is told of them. */

@@ -131,19 +131,21 @@ function inPlaceOf({ type }: Pick<INodeProperties, 'type' | 'name'>, written: st
 }
 
 const FILLED: INodeParameters = {
-	...{ amount: '5', amountUnit: 'major', currency: 'EUR', query: "status:'succeeded'" },
-	...{
-		paymentIntent: toLocator('id', 'pi_1'),
-		charge: toLocator('id', 'ch_1'),
-		refund: toLocator('id', 're_1'),
-	},
-	...{
-		customer: toLocator('id', 'cus_1'),
-		confirm: false,
-		refundOf: 'paymentIntent',
-		path: '/v1/products',
-	},
-	...{ keySource: 'custom', customKey: 'x', returnAll: false, method: 'POST' },
+	amount: '5',
+	amountUnit: 'major',
+	currency: 'EUR',
+	query: "status:'succeeded'",
+	paymentIntent: toLocator('id', 'pi_1'),
+	charge: toLocator('id', 'ch_1'),
+	refund: toLocator('id', 're_1'),
+	customer: toLocator('id', 'cus_1'),
+	confirm: false,
+	refundOf: 'paymentIntent',
+	path: '/v1/products',
+	keySource: 'custom',
+	customKey: 'x',
+	returnAll: false,
+	method: 'POST',
 };
 
 const deciding = new Map(REVIEWED.map(([node, paths]) => [node.description.name, new Set(paths)]));
@@ -174,7 +176,11 @@ describe('an expression that finds nothing, in any deciding parameter of an oper
 				sent: fixture.simulator.requests.length,
 			};
 			expect({ ...seen, outcome: clientError[0]?.error.outcome }).toEqual({
-				...{ path, written: parameters, left: 1, sent: 0, outcome: 'refused' },
+				path,
+				written: parameters,
+				left: 1,
+				sent: 0,
+				outcome: 'refused',
 			});
 		}
 	});
@@ -194,9 +200,20 @@ describe('an expression that finds nothing, in any deciding parameter of the reg
 
 	const node = new IdempotencyRegistry();
 	const filled: INodeParameters = {
-		...{ keySource: 'custom', customKey: 'x', action: 'ship', request: '{}', purpose: 'x', agent: 'x' },
-		...{ intentOperation: 'paymentIntent.create', amount: '5', amountUnit: 'major', currency: 'EUR' },
-		...{ allowedOperations: ['paymentIntent.create'], maxPerSession: 0, by: 'Ada', reason: 'x' },
+		keySource: 'custom',
+		customKey: 'x',
+		action: 'ship',
+		request: '{}',
+		purpose: 'x',
+		agent: 'x',
+		intentOperation: 'paymentIntent.create',
+		amount: '5',
+		amountUnit: 'major',
+		currency: 'EUR',
+		allowedOperations: ['paymentIntent.create'],
+		maxPerSession: 0,
+		by: 'Ada',
+		reason: 'x',
 		limits: { limit: [{ currency: 'EUR', maxPerPayment: '500' }] },
 	};
 	const operations = [

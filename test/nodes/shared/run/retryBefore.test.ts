@@ -100,8 +100,11 @@ describe('on every way out that Retry has besides', () => {
 	const ORDER = { order: '1001' };
 	const ONCE: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeconds: 60 } };
 	const RETRY: INodeParameters = {
-		...{ resource: 'entry', operation: 'retry', options: { maxRetries: 0, timeoutSeconds: 60 } },
-		...{ findBy: 'field', fieldValue: '={{ $json.order }}' },
+		resource: 'entry',
+		operation: 'retry',
+		options: { maxRetries: 0, timeoutSeconds: 60 },
+		findBy: 'field',
+		fieldValue: '={{ $json.order }}',
 	};
 	let registry: RegistryFixture;
 	beforeEach(async () => {
