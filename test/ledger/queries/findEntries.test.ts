@@ -208,7 +208,7 @@ describe('the newest', () => {
 			let most = 0;
 			for (const entry of order) {
 				newest.add(entry);
-				most = Math.max(most, (newest as unknown as { kept: Map<string, Entry> }).kept.size);
+				most = Math.max(most, (newest as unknown as { entries: Map<string, Entry> }).entries.size);
 			}
 			expect(newest.listNewestFirst()).toEqual(expected);
 			expect(most).toBeLessThanOrEqual(164);
