@@ -1,4 +1,5 @@
 import type { Entry, EntryState, Row, RowState } from './model/entry';
+import { resolvedAt } from './model/entryStatus';
 
 /** What to list. Every given condition must hold. */
 export interface RowFilter {
@@ -40,11 +41,23 @@ export const PURGEABLE_STATES: readonly RowState[] = [
 ];
 
 /**
- * What a store whose server expires rows may leave to it. A timeline is not among them: it must outlive its retention as
- * long as one of its entries stands.
+ * For how many ms a server that forgets rows by itself has to keep one that is written now. Its clock may be another one, so
+ * it is told no moment: the time left, and at least the whole retention, counted from the decision. What does not tell when it
+ * was decided is left to purge, and so are timelines, which must outlive their retention as long as one of their entries
+ * stands, and limits.
+ *
+ * @returns undefined for what it must not forget
  */
-export function mayUseStoreTtl({ state }: Row): boolean {
-	return state !== 'timeline' && PURGEABLE_STATES.includes(state);
+export function timeLeftOf(row: Row): number | undefined {
+	if (!isEntry(row) || !PURGEABLE_STATES.includes(row.state)) return undefined;
+	const since = resolvedAt(row);
+	return since === undefined ? undefined : Math.max(row.expiresAt - since, row.retentionMs ?? 0);
+}
+
+/** Whether an entry may be forgotten: its end has passed, and so has its retention since it was decided. */
+export function isPastRetention(row: Row, now: number): boolean {
+	if (row.expiresAt > now) return false;
+	return !isEntry(row) || (resolvedAt(row) ?? 0) + (row.retentionMs ?? 0) <= now;
 }
 
 /** What the ids of such rows begin with; they say of one ledger under which secret its entries are derived. */

@@ -1,7 +1,7 @@
 import type { Row } from '../model/entry';
 import { expireIfUnused } from '../rules/reservation';
 import type { Store } from '../store';
-import { PURGEABLE_STATES, StoreUnavailableError } from '../store';
+import { PURGEABLE_STATES, isPastRetention, StoreUnavailableError } from '../store';
 import type { Clock } from '../clock';
 import { noteTime } from './newestTime';
 import { dropMissing } from '../identity/nearbyTimes';
@@ -15,7 +15,7 @@ const NEXT_LOOK_MS = 60_000;
 /**
  * Forgets what is past its retention, and ends reservations that nobody has used in their time: at most `limit` rows.
  *
- * @param now ms since the epoch, by a clock that is right
+ * @param now ms since the epoch: the newest time that is surely Stripe's
  * @returns how many expired rows it met, and how many are gone
  */
 export async function purge(
@@ -29,7 +29,9 @@ export async function purge(
 		row.state === 'reserved' ? (expireIfUnused(row, now) ?? []) : [],
 	);
 	await store.replaceIfVersion(unused);
-	const entries = expired.filter(({ state }) => state !== 'timeline' && state !== 'reserved');
+	const entries = expired.filter(
+		(row) => row.state !== 'timeline' && row.state !== 'reserved' && isPastRetention(row, now),
+	);
 	const removed = (await store.remove(entries)).filter(Boolean).length;
 	// After the entries, so that a timeline can go together with its last one.
 	return { expired: expired.length, removed: removed + (await purgeTimelines(store, expired, now)) };

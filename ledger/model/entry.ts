@@ -217,6 +217,8 @@ interface EntryFacts extends Scope {
 	/** ms: absence after the worst causes is believed later than usual, as the user wants. */
 	settleAfterMs?: number;
 	expiresAt: number;
+	/** ms for which it is remembered after it was decided. Entries of an older version lack it. */
+	retentionMs?: number;
 	/** Its times are the host's: it is about another API, which nobody can be asked the time of. */
 	isByHostTime?: true;
 	origin: Origin;

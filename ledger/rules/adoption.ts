@@ -109,6 +109,7 @@ function toAdoptedEntry(current: SettledEntry | undefined, request: AdoptRequest
 		outcome,
 		settledAt: now,
 		expiresAt: now + request.retentionMs,
+		retentionMs: request.retentionMs,
 		origin,
 		adopted: { at: now, decidedBy, params },
 		...previousAttempts,

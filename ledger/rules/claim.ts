@@ -471,6 +471,7 @@ function grantClaim(request: ClaimRequest, now: number, facts: GrantFacts, previ
 		firstSentAt: facts.mayHaveExecuted ? facts.firstSentAt : now,
 		lastSentAt: now,
 		expiresAt: now + request.retentionMs,
+		retentionMs: request.retentionMs,
 	};
 	return {
 		kind: 'granted',
@@ -582,6 +583,7 @@ export function decideSettle(
 			mayHaveExecuted: mayHaveExecuted && !isDefinitive(outcome, entry.request, report),
 			lastSentAt: hasBegunWork(report) ? now : previousLastSentAt(grant, now),
 			expiresAt: now + retentionMs,
+			retentionMs,
 			outcome,
 			settledAt: now,
 		},

@@ -231,7 +231,7 @@ export function decideCancellation(
 				? { kind: 'refused', entry: current }
 				: {
 						kind: 'applied',
-						entry: toCancelledEntry(current, { reason, decidedBy, at: now }, now + retentionMs),
+						entry: toCancelledEntry(current, { reason, decidedBy, at: now }, retentionMs),
 					};
 	}
 }
@@ -247,10 +247,10 @@ export function expireIfUnused(current: Entry, now: number): CancelledEntry | un
 	if (!reservation || now < reservation.validUntil || mayHaveTakenEffect(current)) return undefined;
 	if (state !== 'reserved' && state !== 'released') return undefined;
 	const { retentionMs = EXPIRED_RETENTION_MS } = reservation;
-	return toCancelledEntry(current, { reason: 'expired', at: now }, now + retentionMs);
+	return toCancelledEntry(current, { reason: 'expired', at: now }, retentionMs);
 }
 
-function toCancelledEntry(current: Entry, cancellation: Cancellation, expiresAt: number): CancelledEntry {
+function toCancelledEntry(current: Entry, cancellation: Cancellation, retentionMs: number): CancelledEntry {
 	const {
 		outcome: _outcome,
 		settledAt: _settledAt,
@@ -273,7 +273,8 @@ function toCancelledEntry(current: Entry, cancellation: Cancellation, expiresAt:
 		state: 'cancelled',
 		version: current.version + 1,
 		...(rejection ? { previousAttempts: rejection } : {}),
-		expiresAt,
+		expiresAt: cancellation.at + retentionMs,
+		retentionMs,
 		cancellation,
 	};
 }

@@ -54,6 +54,7 @@ function requestIdsOf(current: Entry): Pick<Outcome, 'requestId' | 'originalRequ
 
 /** ms for which the entry was to be remembered when it was written last: what has just become known must not be purged. */
 export function remainingRetentionMs(current: Entry): number {
+	if (current.retentionMs !== undefined) return current.retentionMs;
 	const writtenAt = 'settledAt' in current ? current.settledAt : current.lastSentAt;
 	return Math.max(0, current.expiresAt - (writtenAt ?? current.createdAt));
 }

@@ -58,7 +58,7 @@ export function bareRedis(redis: Redis, prefix: string): BareWrite {
 				.zadd(index, expiresAt, entryId)
 				.hset(key, 'version', version, 'state', state, 'row', row);
 		await write(1, 'in_flight', claimed).exec();
-		await write(2, 'succeeded', settled).pexpireat(key, expiresAt).exec();
+		await write(2, 'succeeded', settled).pexpire(key, RETENTION_MS).exec();
 	};
 }
 

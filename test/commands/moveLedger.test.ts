@@ -89,7 +89,7 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 		];
 		for (const [step, from] of addresses.slice(0, -1).entries()) {
 			const { status, said: output } = await moveLedger(from, addresses[step + 1] ?? '');
-			expect(output).toMatch(/4 rows stand in the target: 4 were copied, 0 stood there already\./);
+			expect(output).toMatch(/5 rows stand in the target: 5 were copied, 0 stood there already\./);
 			expect(output).not.toContain(secret);
 			expect(output).not.toContain(PASSWORD);
 			expect(status).toBe(0);
@@ -148,7 +148,7 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 		const exported = join(fixture.folder, 'export.json');
 		writeFileSync(exported, JSON.stringify([{ id: 'w', name: 'Orders', staticData }]));
 		const { said: output } = await moveLedger(`workflow:${exported}`, fixture.ledgerFile);
-		expect(output).toMatch(/from the static data of Orders[^]*4 rows stand in the target/);
+		expect(output).toMatch(/from the static data of Orders[^]*5 rows stand in the target/);
 		const { success } = await fixture.run(ORDERS.slice(0, 1), { parameters: PARAMETERS });
 		expect(success[0]?.json.idempotency).toMatchObject({ replayed: true, source: 'ledger' });
 	});

@@ -1,8 +1,10 @@
 import { Ledger } from '../../ledger/ledger';
 import { leaseDurationMs, sendWithRetries } from '../../stripe/api/retry';
-import { FakeClock, onSkewedHost } from '../ledger/fakeClock';
+import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node';
+import { FakeClock, HostTime, onSkewedHost } from '../ledger/fakeClock';
 import { buildRequest, ENTRY_RETENTION_MS, buildReport } from '../ledger/requests';
 import { ONE_HOUR_MS, NodeFixture } from '../nodes/fixtures/nodeFixture';
+import { STRIPE_NODE } from '../nodes/fixtures/ordersFixture';
 import { until } from '../servers/until';
 import { seedRandom } from './randomSource';
 import { contend } from './contend';
@@ -11,11 +13,14 @@ import { NodeWorker } from './nodeProcess';
 import { useLedgerAt, buildJob } from './nodeUsing';
 import { nameOrders } from './pay';
 import { PaymentWorker } from './paymentWorker';
+import { noteTime } from '../../ledger/maintenance/newestTime';
 import type { LedgerLocation } from './ledgerLocation';
 import { openStore } from './ledgerLocation';
-import { inSoakOnly, PATIENCE_MS } from './soak';
+import { inSoakOnly, PATIENCE_MS, report } from './soak';
 import { WarmWorkerPool } from './warmWorkerPool';
 import { buildSoundAudit } from './audit';
+
+const YEAR_MS = 365 * 24 * ONE_HOUR_MS;
 
 const ORDERS = [1, 2].map((n) => ({ order: `order-${n}`, amount: 1000 + n }));
 const amounts = ORDERS.map(({ amount }) => amount);
@@ -29,6 +34,9 @@ beforeAll(async () => {
 afterAll(() => Promise.all([workers.stop(), ...workerProcesses.map((payer) => payer.kill())]));
 
 describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
+	const tally = { kills: 0, charges: 0, duplicates: 0, lost: 0, stuck: 0 };
+	afterAll(() => report(`kills with wrong clocks, ${name}`, tally));
+
 	it.each([2_000, -2_000])(
 		'as long as a worker may be sending, one whose clock is off by %d ms is kept waiting',
 		async (offMs) => {
@@ -55,9 +63,9 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 		},
 	);
 
-	it(
-		'two processes whose clocks are 2 s apart send each order once, and take nothing over',
-		async () => {
+	it.each([2_000, YEAR_MS])(
+		'two processes whose clocks are %d ms apart send each order once, and take nothing over',
+		async (apartMs) => {
 			const orders = nameOrders('order', 40);
 			const {
 				audit: audit,
@@ -68,11 +76,82 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 				orders,
 				workers: [6, 6],
 				latencyMs: 20,
-				clocksOffMs: [0, 2_000],
+				clocksOffMs: [0, apartMs],
 				chance: seedRandom(`clocks apart, ${name}`),
 			});
 			expect(audit).toEqual(buildSoundAudit(orders));
 			expect({ sentAgain, takenOver }).toEqual({ sentAgain: 0, takenOver: 0 });
+		},
+		PATIENCE_MS,
+	);
+
+	it.each(
+		[4 * ONE_HOUR_MS, -4 * ONE_HOUR_MS, YEAR_MS, -YEAR_MS].flatMap((offMs) =>
+			(['claimed', 'answered'] as const).map((point) => ({ offMs, point })),
+		),
+	)(
+		'a worker whose clock is off by $offMs ms, killed at "$point": an hour later each order is charged, and no entry is stuck',
+		async ({ offMs, point }) => {
+			const fixture = await NodeFixture.start();
+			const location = backend().newLocation();
+			const how = useLedgerAt(fixture, location, {
+				options: { waitForBusySeconds: 0, concurrency: 1 },
+			});
+			const worker = await workers.take();
+			workers.begin();
+			try {
+				const work = buildJob(fixture, how, ORDERS);
+				await worker.do({ ...work, clockOffMs: offMs, dieAt: { point, nth: 2 } });
+				expect(await worker.ended).toBe('SIGKILL');
+				fixture.time.advance(ONE_HOUR_MS);
+				const { success } = await fixture.run(ORDERS, how);
+				const charged = fixture.stripe.report().charges.map(({ amount }) => amount);
+				const duplicates = charged.length - new Set(charged).size;
+				const lost = amounts.filter((amount) => !charged.includes(amount)).length;
+				const stuck = ORDERS.length - success.length;
+				Object.assign(tally, {
+					...{ kills: tally.kills + 1, charges: tally.charges + charged.length },
+					...{ duplicates: tally.duplicates + duplicates, lost: tally.lost + lost },
+					stuck: tally.stuck + stuck,
+				});
+				expect({ duplicates, lost, stuck }).toEqual({ duplicates: 0, lost: 0, stuck: 0 });
+			} finally {
+				await openStore(location).close();
+				await fixture.stop();
+			}
+		},
+		PATIENCE_MS,
+	);
+
+	it(
+		'a host a year ahead whose clock is set again and again while it works charges each order once, and its lost answers are found',
+		async () => {
+			const fixture = await NodeFixture.start();
+			const location = backend().newLocation();
+			const chance = seedRandom(`clocks that jump, ${name}`);
+			const time = new HostTime(fixture.time, YEAR_MS);
+			const orders = Array.from({ length: 30 }, (_, n) => ({ order: `jump-${n}`, amount: 2_000 + n }));
+			const how = useLedgerAt(fixture, location, { options: { maxRetries: 2, concurrency: 3 } });
+			const run = { ...how.run, nodeTypes: { [STRIPE_NODE]: new StripeIdempotent(time) } };
+			const jumps = [4 * ONE_HOUR_MS, -4 * ONE_HOUR_MS, YEAR_MS, -YEAR_MS, 10_000];
+			fixture.stripe.onPoint(({ request }) => {
+				if (request.method === 'POST' && chance.below(4) === 0)
+					time.set(jumps[chance.below(jumps.length)] ?? 0);
+			});
+			fixture.stripe.inject({ kind: 'resetAfter', times: 20, match: { method: 'POST' } });
+			try {
+				await fixture.run(orders, { ...how, run });
+				for (const laterMs of [0, 26 * ONE_HOUR_MS, 80 * ONE_HOUR_MS]) {
+					fixture.time.advance(laterMs);
+					await fixture.run(orders, { ...how, run });
+				}
+				const { success } = await fixture.run(orders, how);
+				expect(success).toHaveLength(orders.length);
+				expect(fixture.charges()).toBe(orders.length);
+			} finally {
+				await openStore(location).close();
+				await fixture.stop();
+			}
 		},
 		PATIENCE_MS,
 	);
@@ -87,10 +166,12 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 		const how = useLedgerAt(fixture, location, { options: { ...options, concurrency: 1 } });
 		const worker = await workers.take();
 		workers.begin();
+		// A ledger in use: nobody writes down the time just then, and holds a lock while it stands still.
+		await noteTime(openStore(location), fixture.time.now());
 		try {
 			const charged = new Promise<void>((resolve) => {
-				const stop = fixture.stripe.onPoint(async ({ name: point }) => {
-					if (point !== 'executed') return;
+				const stop = fixture.stripe.onPoint(async ({ name: point, request }) => {
+					if (point !== 'executed' || request.method !== 'POST') return;
 					stop();
 					await worker.pause();
 					resolve();

@@ -86,11 +86,11 @@ export class ContentionRun {
 	): Promise<Ends> {
 		const time = skewClock(laterMs);
 		this.clock.now = () => time.now();
-		const connection = connect({ secretKey: 'sk_test_crash', baseUrl: this.stripe.url });
-		const ledger = new Ledger(seen(this.store), time);
+		const connection = connect({ secretKey: 'sk_test_crash', baseUrl: this.stripe.url }, time);
+		const ledger = new Ledger(seen(this.store), connection.clock);
 		const ends: string[] = [];
 		for (const order of orders)
-			ends.push(await payOrder(order, { worker: 'later', ledger, time, connection, waitMs: 0 }));
+			ends.push(await payOrder(order, { worker: 'later', ledger, connection, waitMs: 0 }));
 		return countEnds(ends);
 	}
 }

@@ -6,12 +6,12 @@ import { subscribe } from 'node:diagnostics_channel';
 
 import type { ICredentialDataDecryptedObject, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { systemTime } from '../../ledger/clock';
 import type { TraceMessage } from '../../ledger/tracing';
 import { IdempotencyRegistry } from '../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import type { NodeUnderTest } from '../engine';
 import { runNode } from '../engine';
+import { skewClock } from './skewedClock';
 
 const STRIPE_NODE = 'n8n-nodes-stripe-idempotent.stripeIdempotent';
 const REGISTRY_NODE = 'n8n-nodes-stripe-idempotent.idempotencyRegistry';
@@ -20,6 +20,8 @@ export interface NodeJob {
 	node: NodeUnderTest;
 	credentials: Record<string, ICredentialDataDecryptedObject>;
 	items: IDataObject[];
+	/** How wrong the clock of this process is. */
+	clockOffMs?: number;
 	/** Die when this point is reached for the `nth` time. Without it the work is done to its end. */
 	dieAt?: { point: string; nth: number };
 }
@@ -31,7 +33,8 @@ export type NodeWorkerMessage =
 
 const report = (news: NodeWorkerMessage) => process.send?.(news);
 
-async function work({ node, credentials, items, dieAt }: NodeJob): Promise<void> {
+async function work({ node, credentials, items, clockOffMs = 0, dieAt }: NodeJob): Promise<void> {
+	const time = skewClock(clockOffMs);
 	let reached = 0;
 	subscribe('n8n-nodes-stripe-idempotent', (message) => {
 		if ((message as TraceMessage).point !== dieAt?.point) return;
@@ -39,8 +42,8 @@ async function work({ node, credentials, items, dieAt }: NodeJob): Promise<void>
 	});
 	const { items: outputs } = await runNode(node, {
 		nodeTypes: {
-			[STRIPE_NODE]: new StripeIdempotent(systemTime),
-			[REGISTRY_NODE]: new IdempotencyRegistry(systemTime),
+			[STRIPE_NODE]: new StripeIdempotent(time),
+			[REGISTRY_NODE]: new IdempotencyRegistry(time),
 		},
 		credentials,
 		items,

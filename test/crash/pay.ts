@@ -5,7 +5,6 @@ import { deriveIdentity } from '../../ledger/identity/key';
 import type { Ledger } from '../../ledger/ledger';
 import { fingerprintOf, sentParamsOf } from '../../ledger/model/request';
 import { StoreUnavailableError } from '../../ledger/store';
-import type { TimeSource } from '../../ledger/clock';
 import type { ClaimRequest, Grant, SendReport } from '../../ledger/rules/claim';
 import { getProvenOutcome } from '../../ledger/model/evidence';
 import { sendOnce } from '../../stripe/api/client';
@@ -35,7 +34,6 @@ export interface Client {
 	/** Stands in every entry that this one has claimed. */
 	worker: string;
 	ledger: Ledger;
-	time: TimeSource;
 	connection: Connection;
 	/** How long it waits for somebody else's outcome. */
 	waitMs: number;
@@ -94,10 +92,7 @@ function deriveOrderIdentity(order: string) {
 	return deriveIdentity(SCOPE, OPERATION, [{ name: 'order', value: order, treatAs: 'text' }]);
 }
 
-async function sendAttempt(
-	{ entry, reconcileFirst }: Grant,
-	{ connection, time }: Client,
-): Promise<SendReport> {
+async function sendAttempt({ entry, reconcileFirst }: Grant, { connection }: Client): Promise<SendReport> {
 	const proven = getProvenOutcome(entry);
 	if (proven) return { outcomes: [proven], sends: 0 };
 	// None of the proofs lets an order rest until Stripe has forgotten its key.
@@ -110,7 +105,7 @@ async function sendAttempt(
 			params: sentParamsOf(entry.request),
 			idempotencyKey: entry.key,
 		});
-	const [first, ...more] = await sendWithRetries(send, POLICY, entry.leaseUntil, time);
+	const [first, ...more] = await sendWithRetries(send, POLICY, entry.leaseUntil, connection.clock);
 	if (!first) return { outcomes: [{ kind: 'unreachable', message: 'The lease was over' }], sends: 0 };
 	return { outcomes: [first, ...more], sends: 1 + more.length };
 }

@@ -66,13 +66,9 @@ async function prepare(job: Job): Promise<void> {
 	const time = skewClock(clockOffMs);
 	const acknowledge = (what: Acknowledgement['kind'], { entryId, version }: Entry) =>
 		report({ kind: what, entryId, version, at: performance.timeOrigin + performance.now() });
-	const ledger = new Ledger(flaw ? FLAWS[flaw](store) : store, time);
-	const connection = connect({ secretKey: 'sk_test_crash', baseUrl });
-	session = {
-		job,
-		store,
-		client: { worker, ledger, time, connection, waitMs, onAcknowledged: acknowledge },
-	};
+	const connection = connect({ secretKey: 'sk_test_crash', baseUrl }, time);
+	const ledger = new Ledger(flaw ? FLAWS[flaw](store) : store, connection.clock);
+	session = { job, store, client: { worker, ledger, connection, waitMs, onAcknowledged: acknowledge } };
 	report({ kind: 'prepared' });
 }
 

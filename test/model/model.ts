@@ -8,7 +8,7 @@ import type { StepChoice, Journey, Observer } from './worker';
 import { Worker } from './worker';
 
 export type ModelCommand = { choice: StepChoice; worker: number; journey: Journey } & (
-	| { do: 'go' | 'crash' | 'crash after' }
+	| { do: 'go' | 'crash' | 'crash after' | 'clock jumps' }
 	| { do: 'pass time'; ms: number }
 	/** Everything that runs at Stripe comes to its end. */
 	| { do: 'stripe finishes' }
@@ -22,6 +22,7 @@ let modelCount = 0;
 export class Model implements Observer {
 	readonly stripe = new ReferenceStripe(() => this.clock);
 	steps = 0;
+	readonly time = { asked: 0, unanswered: 0 };
 	private clock = START_TIME;
 	private readonly name = `world ${++modelCount}`;
 	private readonly workers: Worker[];
@@ -62,6 +63,11 @@ export class Model implements Observer {
 		this.holders.set(fence, entry.claimId);
 	}
 
+	asksTime(isAnswered: boolean): void {
+		this.time.asked++;
+		if (!isAnswered) this.time.unanswered++;
+	}
+
 	onSettled(entryId: string, { kind }: Outcome, warning: string | undefined): void {
 		// A success that the ledger took is known from now on, for ever.
 		if (kind === 'succeeded' && !warning) this.knownSuccesses.add(entryId);
@@ -78,6 +84,9 @@ export class Model implements Observer {
 			case 'crash':
 			case 'crash after':
 				await worker?.crash(command.choice, command.do === 'crash after');
+				break;
+			case 'clock jumps':
+				worker?.jump();
 				break;
 			case 'pass time':
 				this.clock += command.ms;

@@ -2,7 +2,8 @@ import type { Outcome, OutcomeKind } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
 import type { Store } from '../../ledger/store';
 import { StoreUnavailableError } from '../../ledger/store';
-import type { TimeSource } from '../../ledger/clock';
+import type { Clock } from '../../ledger/clock';
+import { TimeUnknownError } from '../../ledger/clock';
 import type { Grant, SendReport } from '../../ledger/rules/claim';
 import { getProvenOutcome } from '../../ledger/model/evidence';
 import type { StoreFault } from '../ledger/faultyStore';
@@ -31,6 +32,7 @@ export interface Journey {
 /** What a worker must tell the test, so that it can hold it to the promise. */
 export interface Observer {
 	onSend(grant: Grant, at: number): void;
+	asksTime(isAnswered: boolean): void;
 	onSettled(entryId: string, outcome: Outcome, warning: string | undefined): void;
 }
 
@@ -43,7 +45,9 @@ const LEASE_MARGIN_MS = 90_000;
 export class Worker {
 	private step: ((choice: StepChoice, isAlive: boolean) => Promise<void>) | undefined;
 	private hasStopped: () => void = () => {};
-	private readonly time: TimeSource;
+	private readonly clock: Clock;
+	/** Whether it has heard the time since it began, and since its clock was set. */
+	private isTimeKnown = false;
 
 	constructor(
 		private readonly store: Store,
@@ -51,7 +55,28 @@ export class Worker {
 		private readonly observer: Observer,
 		now: () => number,
 	) {
-		this.time = { now, monotonic: now, random: () => 0.5, sleep: () => this.stop(async () => undefined) };
+		this.clock = {
+			of: 'caller',
+			...{ now, monotonic: now, stamp: now, random: () => 0.5 },
+			sleep: () => this.stop(async () => undefined),
+			known: () => (this.isTimeKnown ? now() : undefined),
+			ascertain: async () => {
+				if (!this.isTimeKnown) await this.stop(async ({ wire }) => this.hears(wire));
+				if (!this.isTimeKnown) throw new TimeUnknownError();
+				return now();
+			},
+		};
+	}
+
+	/** Somebody sets the clock of its host. */
+	jump(): void {
+		this.isTimeKnown = false;
+	}
+
+	private async hears(wire: StepChoice['wire']): Promise<void> {
+		const isAnswered = wire === 'answered' || wire === 'wrong key' || wire === 'rate limited';
+		this.isTimeKnown = isAnswered;
+		this.observer.asksTime(isAnswered);
 	}
 
 	/** Does the next step; where there is none, begins a new journey. */
@@ -68,6 +93,8 @@ export class Worker {
 	async crash(choice: StepChoice, afterStep: boolean): Promise<void> {
 		const { step } = this;
 		this.step = undefined;
+		// Whoever comes after it is another process.
+		this.isTimeKnown = false;
 		if (afterStep) await step?.(choice, false);
 	}
 
@@ -91,7 +118,7 @@ export class Worker {
 
 	/** Claim → send → settle, as the node does it. */
 	private async runJourney({ order, fingerprint, afterRejection, waitMs }: Journey): Promise<void> {
-		const ledger = new Ledger(this.gate(), this.time);
+		const ledger = new Ledger(this.gate(), this.clock);
 		const request = buildRequest({ order, fingerprint, afterRejection });
 		try {
 			const decision = await ledger.claim(request, waitMs);
@@ -100,7 +127,7 @@ export class Worker {
 			const settlement = await ledger.settle(decision.grant, report, ENTRY_RETENTION_MS);
 			this.observer.onSettled(request.entryId, settlement.outcome, settlement.warning);
 		} catch (error) {
-			if (!(error instanceof StoreUnavailableError)) throw error;
+			if (!(error instanceof StoreUnavailableError || error instanceof TimeUnknownError)) throw error;
 		}
 	}
 
@@ -114,7 +141,8 @@ export class Worker {
 		}
 		const outcomes: Outcome[] = [];
 		for (let again = true; again && outcomes.length < MAX_SENDS;) {
-			if (this.time.now() > entry.leaseUntil - LEASE_MARGIN_MS) break;
+			const now = await this.clock.ascertain().catch(() => Infinity);
+			if (now > entry.leaseUntil - LEASE_MARGIN_MS) break;
 			const { kind, repeat } = await this.send(grant);
 			if (kind === undefined) break;
 			outcomes.push(buildOutcome(kind));
@@ -130,9 +158,9 @@ export class Worker {
 		const { key, fingerprint, leaseUntil } = grant.entry;
 		const first = await this.stop(async ({ wire, execution, again }) => {
 			const known = (kind: OutcomeKind | undefined) => ({ kind, repeat: again });
-			if (this.time.now() > leaseUntil - LEASE_MARGIN_MS) return known(undefined);
+			if (this.clock.now() > leaseUntil - LEASE_MARGIN_MS) return known(undefined);
 			if (wire === 'refused') return known('unreachable');
-			this.observer.onSend(grant, this.time.now());
+			this.observer.onSend(grant, this.clock.now());
 			if (wire === 'wrong key') return known('unauthorized');
 			if (wire === 'rate limited') return known('rate_limited');
 			if (wire === 'request lost') return known('unknown');

@@ -92,7 +92,7 @@ function timeoutMessage({ ssl }: RedisSettings): string {
 
 function permissionsMessage({ user = 'default', prefix }: RedisSettings): string {
 	const commands =
-		'+info +select +eval +evalsha +exists +hget +hset +del +persist +pexpireat +zadd +zrem +zrevrangebyscore +zscan';
+		'+info +select +eval +evalsha +exists +hget +hset +del +persist +pexpire +zadd +zrem +zrevrangebyscore +zscan';
 	return `the user may not do what the ledger needs. Allow it: ACL SETUSER ${user} ~${prefix}* ${commands} (in a cluster also +cluster)`;
 }
 

@@ -4,7 +4,7 @@ import type { Cluster, Redis } from 'ioredis';
 
 import type { Row, RowState } from '../../model/entry';
 import type { RowVersion } from '../../store';
-import { mayUseStoreTtl } from '../../store';
+import { timeLeftOf } from '../../store';
 
 export type RedisClient = Redis | Cluster;
 
@@ -27,7 +27,7 @@ redis.call('HSET', KEYS[1], 'version', ARGV[3], 'state', ARGV[4], 'row', ARGV[5]
 if ARGV[6] == '' then
 	redis.call('PERSIST', KEYS[1])
 else
-	redis.call('PEXPIREAT', KEYS[1], ARGV[6])
+	redis.call('PEXPIRE', KEYS[1], ARGV[6])
 end`;
 
 /** Answers nothing where it inserted, else the row that stands. */
@@ -118,7 +118,8 @@ export function buildLedgerCommands(prefix: string) {
 }
 
 function toArguments(row: Row): string[] {
-	const expires = mayUseStoreTtl(row) ? String(Math.ceil(row.expiresAt)) : '';
+	const leftMs = timeLeftOf(row);
+	const expires = leftMs === undefined ? '' : String(Math.ceil(leftMs));
 	const score = String(scoreOf(row.state, row.expiresAt));
 	return [score, String(row.version), row.state, JSON.stringify(row), expires];
 }

@@ -93,7 +93,7 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 		});
 
 		it('what is old enough is cleared, what protects money stays', async () => {
-			const old = { expiresAt: THEN - DAY };
+			const old = { createdAt: THEN - 2 * DAY, expiresAt: THEN - DAY };
 			const remaining = [
 				buildEntry({ state: 'unknown', ...old }),
 				buildEntry({ state: 'in_flight', ...old }),

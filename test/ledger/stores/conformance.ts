@@ -16,6 +16,8 @@ interface Conduct {
 
 /** Far off, so that no server whose clock is the real one takes these rows for expired. */
 const NOW = Date.UTC(2100, 0, 1);
+/** Long ago, so that what expires after it has that much time left. */
+export const SETTLED_AT = 1_000_000;
 
 let made = 0;
 
@@ -25,15 +27,16 @@ export function row(
 ): Row {
 	const decision = decideClaim(undefined, buildRequest({ order: `row ${++made}` }), NOW);
 	if (decision.kind !== 'granted') throw new Error('A first claim is granted');
-	const { claimId, leaseUntil, ...entry } = decision.grant.entry;
+	const { claimId, leaseUntil, retentionMs: _long, ...entry } = decision.grant.entry;
 	const { state = 'in_flight', ...rest } = facts;
 	const base = { ...entry, version: 1, ...rest };
 	switch (state) {
 		case 'in_flight':
 			return { ...base, state, claimId, leaseUntil };
 		case 'reserved':
-		case 'cancelled':
 			return { ...base, state };
+		case 'cancelled':
+			return { ...base, state, cancellation: { reason: 'cancelled', at: SETTLED_AT } };
 		case 'timeline': {
 			const { entryId, version, expiresAt } = base;
 			return {
@@ -70,7 +73,7 @@ export function row(
 			return {
 				...base,
 				state,
-				settledAt: NOW,
+				settledAt: SETTLED_AT,
 				outcome: { kind: 'unknown', statusCode: 500, message: 'x' },
 			};
 	}
