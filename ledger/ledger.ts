@@ -1,6 +1,6 @@
 import type { AdoptDecision, AdoptRequest } from './rules/adoption';
 import { decideAdopt, rejectedAttemptsOf } from './rules/adoption';
-import type { Entry, InFlightEntry, Outcome, Row } from './model/entry';
+import type { Entry, InFlightEntry, Outcome, Row, KillSwitch } from './model/entry';
 import type { KeySecretMark } from './identity/keySecret';
 import { confirmKeySecret, refuseOtherKeySecret } from './identity/keySecret';
 import type { Payment } from './model/payment';
@@ -9,7 +9,6 @@ import { applyPaymentUpdate } from './rules/paymentNews';
 import { findMissingIds, purge, BackgroundPurge } from './maintenance/purge';
 import type { ReconciliationResult } from './rules/applyReconciliation';
 import { applyReconciliation } from './rules/applyReconciliation';
-import type { KillSwitch } from './model/entry';
 import { findKillSwitch } from './rules/killSwitch';
 import { newestTimeIn, REGISTRY_ROW_ID } from './model/registryRow';
 import { putTimeBack } from './maintenance/newestTime';
@@ -22,16 +21,13 @@ import { CLOCK_TOLERANCE_MS, clockOf } from './clock';
 import type { OccurrenceOwner } from './identity/nearbyTimes';
 import { expiredEntryIds, assignOccurrence } from './identity/nearbyTimes';
 import { tracePoint } from './tracing';
-import type {
-	FinalClaimDecision,
-	ClaimDecision,
-	ClaimRequest,
-	Grant,
-	SendReport,
-	SettleDecision,
-	UnreadClaim,
-} from './rules/claim';
-import { decideClaim, markUncertain, isCurrentClaim, needsNoTime, decideSettle } from './rules/claim';
+import type { FinalClaimDecision, ClaimDecision } from './rules/claim';
+import type { ClaimRequest } from './rules/claimRequest';
+import type { Grant, UnreadClaim } from './rules/grant';
+import type { SendReport, SettleDecision } from './rules/settle';
+import { decideClaim, needsNoTime } from './rules/claim';
+import { markUncertain, decideSettle } from './rules/settle';
+import { isCurrentClaim } from './model/entryStatus';
 
 /** How often a claim that waits for a busy entry looks again. */
 const BUSY_POLL_MS = { first: 25, longest: 1_000 };

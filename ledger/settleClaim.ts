@@ -5,7 +5,7 @@ import type { Store } from './store';
 import { isEntry } from './store';
 import type { TimeSource } from './clock';
 import { tracePoint } from './tracing';
-import type { SendReport } from './rules/claim';
+import type { SendReport } from './rules/settle';
 
 /** What became of a word that was said under a handle. */
 export type HandleResult =

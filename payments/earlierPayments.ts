@@ -3,7 +3,8 @@ import { deriveCancelKey } from '../ledger/rules/renewal';
 import { sentParamsOf } from '../ledger/model/request';
 import type { TimeSource } from '../ledger/clock';
 import { tracePoint } from '../ledger/tracing';
-import type { Grant, SendReport } from '../ledger/rules/claim';
+import type { Grant } from '../ledger/rules/grant';
+import type { SendReport } from '../ledger/rules/settle';
 import type { EarlierPaymentState } from '../stripe/reconcile/earlierPayment';
 import { cancelPayment, readPayment } from '../stripe/reconcile/earlierPayment';
 import { describeDifferences } from '../nodes/shared/run/describeDifferences';
@@ -88,7 +89,8 @@ function toOutcome(id: string, state: EarlierPaymentState): Outcome {
 		case 'paid': {
 			if (state.differences.length === 0) return state.outcome;
 			const { currency } = state.outcome.body ?? {};
-			const bothCurrencies = typeof currency === 'string' ? { stored: currency, requested: currency } : {};
+			const bothCurrencies =
+				typeof currency === 'string' ? { stored: currency, requested: currency } : {};
 			const message = `${id}: ${describeDifferences(state.differences, bothCurrencies)}`;
 			return { ...buildNotSent('earlier_mismatch', message), objectId: id };
 		}

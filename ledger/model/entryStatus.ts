@@ -1,5 +1,5 @@
 import { CLOCK_TOLERANCE_MS } from '../clock';
-import type { Entry, EntryState } from './entry';
+import type { Entry, EntryState, InFlightEntry } from './entry';
 
 /**
  * Whether a claim was cut off: its holder's time is over, or was stamped by a clock that was wrong, and nobody has said what
@@ -43,4 +43,13 @@ export function unknownSince({ firstSentAt, lastSentAt, createdAt }: Entry): num
 /** Whether a person is asked to approve it, and may still do so. */
 export function isAwaitingApproval({ state, reservation }: Entry, now: number): boolean {
 	return state === 'reserved' && reservation?.approval.state === 'waiting' && now < reservation.validUntil;
+}
+
+/** Whether the entry that stands is still the one that this claim was granted. */
+export function isCurrentClaim(current: Entry, claimed: InFlightEntry): current is InFlightEntry {
+	return (
+		current.state === 'in_flight' &&
+		current.fence === claimed.fence &&
+		current.claimId === claimed.claimId
+	);
 }

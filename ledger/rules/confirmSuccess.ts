@@ -3,7 +3,7 @@ import { assumeCause, pickWorstCause } from './doubt';
 import { isLeaseExpired } from '../model/entryStatus';
 import { getProvenOutcome } from '../model/evidence';
 import type { Scope } from '../identity/key';
-import { trimLateResponses } from './claim';
+import { trimLateResponses } from './lateResponse';
 import { resolveWithoutClaim } from './withoutClaim';
 
 /**

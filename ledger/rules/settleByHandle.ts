@@ -1,7 +1,8 @@
 import type { Entry, InFlightEntry, OutcomeKind } from '../model/entry';
 import { keyOfAttempt } from '../identity/key';
-import type { SendReport, SettleDecision } from './claim';
-import { isCurrentClaim, decideSettle } from './claim';
+import type { SendReport, SettleDecision } from './settle';
+import { isCurrentClaim } from '../model/entryStatus';
+import { decideSettle } from './settle';
 
 /** What a claim hands out, so that whoever did the work can say later what came of it. */
 export interface ClaimHandle {

@@ -11,7 +11,7 @@ import { markOf } from '../../ledger/identity/keySecret';
 import type { Params } from '../../ledger/model/request';
 import { toCanonicalParams, fingerprintOf, sentParamsOf } from '../../ledger/model/request';
 import type { TimeSource } from '../../ledger/clock';
-import type { ClaimRequest } from '../../ledger/rules/claim';
+import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import type { Connection } from '../../stripe/api/connection';
 import { connect } from '../../stripe/api/connection';
 import type { StripeObject } from '../../stripe/objects/stripeObject';

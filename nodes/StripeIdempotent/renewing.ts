@@ -2,7 +2,7 @@ import type { Entry } from '../../ledger/model/entry';
 import type { LedgerRequest } from '../../ledger/model/request';
 import { fingerprintOf } from '../../ledger/model/request';
 import type { SeenPayment } from '../../ledger/rules/renewal';
-import type { ClaimRequest } from '../../ledger/rules/claim';
+import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import { hasPaymentMethod, omitPaymentMethod } from '../../stripe/objects/confirmParams';
 import type { Connection } from '../../stripe/api/connection';
 import { PAYMENT_INTENTS } from '../../stripe/reconcile/earlierPayment';

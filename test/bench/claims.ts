@@ -5,7 +5,7 @@ import type { KeyField } from '../../ledger/identity/key';
 import { deriveIdentity } from '../../ledger/identity/key';
 import type { Ledger } from '../../ledger/ledger';
 import { fingerprintOf } from '../../ledger/model/request';
-import type { ClaimRequest } from '../../ledger/rules/claim';
+import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 
 export const SCOPE = { mode: 'live', account: 'acct_1Nf00SAMPLE' } as const;
 export const RETENTION_MS = 90 * 86_400_000;

@@ -1,7 +1,7 @@
 import type { Entry } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
 import { sentParamsOf } from '../../ledger/model/request';
-import type { ClaimRequest } from '../../ledger/rules/claim';
+import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import { FakeClock } from './fakeClock';
 import { MapStore } from '../model/mapStore';
 import { buildRequest, HOUR, LEASE, OTHER_AMOUNT, ENTRY_RETENTION_MS, buildReport } from './requests';

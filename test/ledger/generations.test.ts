@@ -9,7 +9,7 @@ import { TokenRegistry } from '../../ledger/tokenRegistry';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import type { ReservationReference } from '../../ledger/rules/token';
 import { encodeReference, decodeReference } from '../../ledger/rules/token';
-import type { ClaimRequest } from '../../ledger/rules/claim';
+import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import { FakeClock } from './fakeClock';
 import { DAY, HOUR, ENTRY_RETENTION_MS, buildReport } from './requests';
 import { buildReservation, withRequestToken } from './reserving';

@@ -3,7 +3,8 @@ import type { KeyField } from '../../ledger/identity/key';
 import { deriveIdentity } from '../../ledger/identity/key';
 import type { LedgerRequest, Params } from '../../ledger/model/request';
 import { fingerprintOf } from '../../ledger/model/request';
-import type { ClaimRequest, SendReport } from '../../ledger/rules/claim';
+import type { ClaimRequest } from '../../ledger/rules/claimRequest';
+import type { SendReport } from '../../ledger/rules/settle';
 import { decideClaim } from '../../ledger/rules/claim';
 
 export const MINUTE = 60_000;

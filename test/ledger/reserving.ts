@@ -5,7 +5,7 @@ import type { Policy } from '../../ledger/rules/policy';
 import type { ReserveInput } from '../../ledger/tokenRegistry';
 import type { RequestedSpend } from '../../ledger/rules/intent';
 import { parseToken } from '../../ledger/rules/token';
-import type { ClaimRequest } from '../../ledger/rules/claim';
+import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import { buildRequest, DAY, HOUR } from './requests';
 
 const SCOPE = { mode: 'test', account: 'acct_1' } as const;

@@ -12,7 +12,7 @@ import { parseToken } from '../../ledger/rules/token';
 import type { Store } from '../../ledger/store';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { StaticDataStore } from '../../ledger/stores/staticData';
-import type { ClaimRequest } from '../../ledger/rules/claim';
+import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import { FakeClock } from './fakeClock';
 import { DAY, HOUR, LEASE, MINUTE, ENTRY_RETENTION_MS, buildReport } from './requests';
 import { buildReservation, withRequestToken } from './reserving';

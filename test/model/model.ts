@@ -1,6 +1,6 @@
 import type { Entry, Outcome } from '../../ledger/model/entry';
 import type { Store } from '../../ledger/store';
-import type { Grant } from '../../ledger/rules/claim';
+import type { Grant } from '../../ledger/rules/grant';
 import { START_TIME } from '../ledger/fakeClock';
 import { buildRequest, DAY, LEASE, MINUTE } from '../ledger/requests';
 import { INVALID, ReferenceStripe } from './referenceStripe';

@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { deriveIdentity } from '../../../ledger/identity/key';
 import { toCanonicalParams, fingerprintOf } from '../../../ledger/model/request';
-import type { ClaimRequest } from '../../../ledger/rules/claim';
+import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
 import { redactSecrets } from '../../../stripe/api/redact';
 import {
 	AFTER_REJECTION,

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../../ledger/model/entry';
 import type { SettleResult } from '../../../ledger/ledger';
-import type { Grant } from '../../../ledger/rules/claim';
+import type { Grant } from '../../../ledger/rules/grant';
 import type { AttemptReport } from '../../../payments/executeAttempt';
 import { getHaltRule, getHaltWarning, getHaltMessage } from '../../shared/run/halt';
 import { getMovedWarning } from '../../shared/run/movedWarning';

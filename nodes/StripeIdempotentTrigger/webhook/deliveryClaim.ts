@@ -4,7 +4,7 @@ import type { Entry, InFlightEntry } from '../../../ledger/model/entry';
 import { deriveIdentity } from '../../../ledger/identity/key';
 import type { Ledger } from '../../../ledger/ledger';
 import { fingerprintOf } from '../../../ledger/model/request';
-import type { ClaimRequest } from '../../../ledger/rules/claim';
+import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
 import type { StripeEvent } from '../../../stripe/webhooks/event';
 import { modeOf, readOwner } from '../../../stripe/webhooks/event';
 

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { isToolType } from 'n8n-workflow';
 
-import type { ClaimRequest } from '../../../ledger/rules/claim';
+import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
 
 /** What the option After Rejection offers; the first one is its default. */
 export const AFTER_REJECTION = ['automatic', 'returnStored', 'newAttempt'] as const;

@@ -1,8 +1,12 @@
 import { BLIND_SEND_LIMIT_MS, BLIND_SEND_LIMIT_V2_MS } from '../../../ledger/rules/doubt';
 import type { Entry, EntryState, OutcomeKind, SettledEntry } from '../../../ledger/model/entry';
-import type { ClaimDecision, ClaimRequest, Grant } from '../../../ledger/rules/claim';
+import type { ClaimDecision } from '../../../ledger/rules/claim';
+import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
+import type { Grant } from '../../../ledger/rules/grant';
 import { getProvenOutcome } from '../../../ledger/model/evidence';
-import { decideClaim, isCurrentClaim, decideSettle } from '../../../ledger/rules/claim';
+import { decideClaim } from '../../../ledger/rules/claim';
+import { isCurrentClaim } from '../../../ledger/model/entryStatus';
+import { decideSettle } from '../../../ledger/rules/settle';
 import { START_TIME as NOW } from '../fakeClock';
 import {
 	buildRequest,

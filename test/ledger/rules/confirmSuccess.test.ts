@@ -2,9 +2,10 @@ import type { Entry, Outcome } from '../../../ledger/model/entry';
 import { entryOfKey, keyOfAttempt } from '../../../ledger/identity/key';
 import type { SuccessConfirmation } from '../../../ledger/rules/confirmSuccess';
 import { applyConfirmation } from '../../../ledger/rules/confirmSuccess';
-import type { Grant } from '../../../ledger/rules/claim';
+import type { Grant } from '../../../ledger/rules/grant';
 import { getProvenOutcome } from '../../../ledger/model/evidence';
-import { decideClaim, decideSettle } from '../../../ledger/rules/claim';
+import { decideClaim } from '../../../ledger/rules/claim';
+import { decideSettle } from '../../../ledger/rules/settle';
 import { START_TIME } from '../fakeClock';
 import {
 	buildRequest,

@@ -13,8 +13,10 @@ import type {
 	SettledEntry,
 } from '../../../ledger/model/entry';
 import { resolveWithoutClaim } from '../../../ledger/rules/withoutClaim';
-import type { Grant, SendReport } from '../../../ledger/rules/claim';
-import { decideClaim, markUncertain, decideSettle } from '../../../ledger/rules/claim';
+import type { Grant } from '../../../ledger/rules/grant';
+import type { SendReport } from '../../../ledger/rules/settle';
+import { decideClaim } from '../../../ledger/rules/claim';
+import { markUncertain, decideSettle } from '../../../ledger/rules/settle';
 import { START_TIME as NOW } from '../fakeClock';
 import {
 	buildRequest,

@@ -1,0 +1,249 @@
+import { keyOfAttempt } from '../identity/key';
+import type {
+	Entry,
+	InFlightEntry,
+	PreviousAttempt,
+	Renewal,
+	ReservedEntry,
+	SettledEntry,
+} from '../model/entry';
+import { archiveAttempt } from '../model/pastAttempt';
+import type { LedgerRequest } from '../model/request';
+import { initialVersion } from '../model/version';
+import type { ClaimRequest } from './claimRequest';
+import { causeBeforeSend, mustReconcileFirst } from './doubt';
+import { earlierPaymentsOf, planRenewal, repeatRenewal } from './renewal';
+import { toComparableSpend } from './token';
+
+const KEPT_PREVIOUS_ATTEMPTS = 20;
+
+export interface Grant {
+	entry: InFlightEntry;
+	/** What stood before the claim: Stripe's own "conflict" puts it back. */
+	previous?: Entry;
+	/** The key may have been forgotten by Stripe, or is ignored by it: find out what happened before any send. */
+	reconcileFirst: boolean;
+	/** The request as this claim sends it, where an earlier one was sent for another account, as the entry's still tells. */
+	requestForOtherAccount?: LedgerRequest;
+	/** The store could not be written: the user relies on Stripe alone. */
+	notPersisted?: true;
+}
+
+/** A granted entry is still to be written. */
+export type GrantDecision = { kind: 'granted'; grant: Grant } | UnreadClaim;
+
+/** A new attempt would begin, and what it has to know was not read for this entry as it stands. */
+export interface UnreadClaim {
+	kind: 'unread';
+	current: Entry | undefined;
+	/** The attempts before it that were rejected, where what they have left behind is asked for. */
+	previousAttempts: PreviousAttempt[];
+}
+
+/** What a new attempt has to know, where that is still to be read, or was read for what does not stand any more. */
+function findMissingRead(
+	{ readFirst, readEarlier, preread }: ClaimRequest,
+	current: Entry | undefined,
+	previousAttempts: readonly PreviousAttempt[] = [],
+): UnreadClaim | undefined {
+	if (preread !== undefined && preread.version === current?.version) return undefined;
+	// What was released was not executed, so it has left nothing behind.
+	const left = readEarlier ? previousAttempts.filter(({ outcome }) => outcome.kind === 'rejected') : [];
+	return readFirst || left.length > 0 ? { kind: 'unread', current, previousAttempts: left } : undefined;
+}
+
+export function grantFirstAttempt(request: ClaimRequest, now: number): GrantDecision {
+	const missing = findMissingRead(request, undefined);
+	if (missing) return missing;
+	const { entryId, operation, fields, mode, account } = request;
+	return grantClaim(request, now, {
+		entryId,
+		version: initialVersion(request.claimId),
+		operation,
+		fields,
+		mode,
+		account,
+		attempt: 1,
+		fence: 1,
+		createdAt: now,
+		sends: 0,
+		mayHaveExecuted: false,
+	});
+}
+
+export function grantSameAttempt(
+	latest: Entry,
+	current: Entry,
+	input: ClaimRequest,
+	now: number,
+): GrantDecision {
+	if (current.state === 'reserved') return grantReservedAttempt(current, input, now);
+	const {
+		lateResponses,
+		previousAttempts,
+		firstSentAt,
+		sends,
+		mayHaveExecuted,
+		attempt,
+		renewal,
+		samePayment,
+	} = latest;
+	const uncertaintyCause = causeBeforeSend(latest);
+	const { grant } = grantClaim(
+		input,
+		now,
+		{
+			...keepIdentity(current),
+			attempt,
+			sends,
+			mayHaveExecuted,
+			firstSentAt: mayHaveExecuted ? firstSentAt : undefined,
+			lateResponses,
+			previousAttempts,
+			...(uncertaintyCause ? { uncertaintyCause } : {}),
+			...(renewal ? { renewal } : {}),
+			...(samePayment === undefined ? {} : { samePayment }),
+		},
+		current,
+	);
+	const { apiVersion = input.request.apiVersion, stripeAccount } = current.request;
+	const { added } = current.request;
+	// Stripe does not say whether it knows the key of an account's own request again when it comes from a platform.
+	const isFromOtherAccount = mayHaveExecuted && input.request.stripeAccount !== stripeAccount;
+	// The stored API version goes with the stored key: a package update must not change what the key means to Stripe.
+	const request = { ...input.request, apiVersion, ...(added ? { added } : {}) };
+	if (!isFromOtherAccount)
+		return { kind: 'granted', grant: { ...grant, entry: { ...grant.entry, request } } };
+	const entry = { ...grant.entry, request: { ...request, stripeAccount } };
+	return {
+		kind: 'granted',
+		grant: { ...grant, entry, reconcileFirst: true, requestForOtherAccount: request },
+	};
+}
+
+export function grantNextAttempt(current: SettledEntry, request: ClaimRequest, now: number): GrantDecision {
+	const previousAttempts = [...(current.previousAttempts ?? []), archiveAttempt(current)].slice(
+		-KEPT_PREVIOUS_ATTEMPTS,
+	);
+	const missing = findMissingRead(request, current, previousAttempts);
+	if (missing) return missing;
+	return grantClaim(
+		request,
+		now,
+		{
+			...keepIdentity(current),
+			attempt: current.attempt + 1,
+			sends: 0,
+			mayHaveExecuted: false,
+			lateResponses: current.lateResponses,
+			previousAttempts,
+			...planAttemptRenewal(current, previousAttempts, request),
+		},
+		current,
+	);
+}
+
+/** What was reserved has sent nothing yet: its request comes with this claim. */
+function grantReservedAttempt(current: ReservedEntry, request: ClaimRequest, now: number): GrantDecision {
+	const { attempt, sends, mayHaveExecuted, lateResponses, previousAttempts } = current;
+	const missing = findMissingRead(request, current, previousAttempts);
+	if (missing) return missing;
+	return grantClaim(
+		request,
+		now,
+		{
+			...keepIdentity(current),
+			attempt,
+			sends,
+			mayHaveExecuted,
+			lateResponses,
+			previousAttempts,
+			...planAttemptRenewal(current, previousAttempts ?? [], request),
+		},
+		current,
+	);
+}
+
+function planAttemptRenewal(
+	current: SettledEntry | ReservedEntry,
+	previousAttempts: readonly PreviousAttempt[],
+	{ samePayment, preread, isRepeat }: ClaimRequest,
+): { renewal?: Renewal } {
+	// What is sent again as it stands in the ledger begins as it began before: nothing was read for it.
+	const renewal = isRepeat
+		? repeatRenewal(current)
+		: planRenewal(current, previousAttempts, samePayment, preread?.earlier ?? []);
+	return renewal ? { renewal } : {};
+}
+
+function keepIdentity({
+	entryId,
+	operation,
+	fields,
+	mode,
+	account,
+	createdAt,
+	version,
+	fence,
+	reservation,
+}: Entry) {
+	return {
+		entryId,
+		operation,
+		fields,
+		mode,
+		account,
+		createdAt,
+		version: version + 1,
+		fence: fence + 1,
+		...(reservation ? { reservation } : {}),
+	};
+}
+
+type GrantFacts = Omit<
+	InFlightEntry,
+	| ('state' | 'key' | 'fingerprint' | 'request' | 'paramsStored' | 'origin')
+	| ('claimId' | 'grantedAt' | 'leaseUntil' | 'lastSentAt' | 'expiresAt')
+	| ('harmless' | 'settleAfterMs' | 'isByHostTime')
+>;
+
+function grantClaim(request: ClaimRequest, now: number, facts: GrantFacts, previous?: Entry) {
+	const { reservation } = facts;
+	const { harmless, settleAfterMs } = request;
+	const resent = request.isRepeat ? previous?.request.added : undefined;
+	const added = resent ?? (request.preread?.addParams ?? request.addParams)?.(facts.entryId);
+	const entry: InFlightEntry = {
+		...facts,
+		...(reservation && request.token
+			? {
+					reservation: {
+						...reservation,
+						usedAmount: toComparableSpend(previous, request.token.requestedSpend).amount,
+					},
+				}
+			: {}),
+		state: 'in_flight',
+		key: keyOfAttempt(facts.entryId, facts.attempt),
+		fingerprint: request.fingerprint,
+		request: added ? { ...request.request, added } : request.request,
+		paramsStored: request.paramsStored,
+		...(request.samePayment === undefined ? {} : { samePayment: request.samePayment }),
+		origin: request.origin,
+		...(request.isByHostTime ? { isByHostTime: true } : {}),
+		...(harmless ? { harmless } : {}),
+		...(settleAfterMs === undefined ? {} : { settleAfterMs }),
+		claimId: request.claimId,
+		grantedAt: now,
+		// Each earlier payment is taken out of the way by sends of its own.
+		leaseUntil: now + request.leaseMs * (1 + earlierPaymentsOf(facts).length),
+		// The claim comes before the send, so the key is at most this old at Stripe. What is not known stays so.
+		firstSentAt: facts.mayHaveExecuted ? facts.firstSentAt : now,
+		lastSentAt: now,
+		expiresAt: now + request.retentionMs,
+		retentionMs: request.retentionMs,
+	};
+	return {
+		kind: 'granted',
+		grant: { entry, previous, reconcileFirst: mustReconcileFirst(entry, now) },
+	} as const;
+}

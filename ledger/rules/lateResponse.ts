@@ -1,0 +1,61 @@
+import type { Entry, InFlightEntry, LateResponse, Outcome, OutcomeKind } from '../model/entry';
+import { assumeCause, pickWorstCause } from './doubt';
+
+const KEPT_LATE_RESPONSES = 10;
+
+/** After these a send may have taken effect without our knowing. */
+export const UNCERTAIN_KINDS: ReadonlySet<OutcomeKind> = new Set(['unknown', 'busy']);
+
+/** Another has taken over: the outcome is kept beside, and overwrites nothing. */
+export interface LateSettle {
+	kind: 'late';
+	outcome: Outcome;
+	entry: Entry;
+}
+
+export function recordLateResponse(
+	current: Entry,
+	claimed: InFlightEntry,
+	outcome: Outcome,
+	now: number,
+): LateSettle {
+	const lateResponses = [
+		...(current.lateResponses ?? []),
+		{ fence: claimed.fence, key: claimed.key, outcome, at: now },
+	];
+	return {
+		kind: 'late',
+		// Whoever comes late, and may not know himself, is told what is known by now.
+		outcome: current.state === 'succeeded' && current.key === claimed.key ? current.outcome : outcome,
+		entry: {
+			...current,
+			...mergeUncertainty(current, claimed, outcome),
+			version: current.version + 1,
+			lateResponses: trimLateResponses(lateResponses),
+		},
+	};
+}
+
+/** The newest ones; a proof of success is never pushed out by what proves nothing. */
+export function trimLateResponses(lateResponses: readonly LateResponse[]): LateResponse[] {
+	const surplus = lateResponses.length - KEPT_LATE_RESPONSES;
+	const first = lateResponses.findIndex(({ outcome }) => outcome.kind !== 'succeeded');
+	return surplus > 0
+		? lateResponses.filter((_, index) => index !== Math.max(first, 0))
+		: [...lateResponses];
+}
+
+/** A send of this very key that may have taken effect: from now on the key is no older than that, and in doubt. */
+function mergeUncertainty(
+	{ state, key, mayHaveExecuted, uncertaintyCause, firstSentAt }: Entry,
+	claimed: InFlightEntry,
+	outcome: Outcome,
+): Pick<Entry, 'mayHaveExecuted' | 'uncertaintyCause' | 'firstSentAt'> {
+	const isResolved = state === 'succeeded' || state === 'rejected';
+	const isRelevant = outcome.kind === 'succeeded' || UNCERTAIN_KINDS.has(outcome.kind);
+	if (isResolved || key !== claimed.key || !isRelevant)
+		return { mayHaveExecuted, uncertaintyCause, firstSentAt };
+	const times = [firstSentAt, claimed.firstSentAt].filter((at) => at !== undefined);
+	const worst = pickWorstCause(uncertaintyCause, assumeCause(outcome.uncertaintyCause));
+	return { mayHaveExecuted: true, uncertaintyCause: worst, firstSentAt: Math.min(...times) };
+}
