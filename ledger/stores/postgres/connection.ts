@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { PoolConfig, QueryResult, QueryResultRow } from 'pg';
 import { Pool } from 'pg';
@@ -6,7 +7,7 @@ import { Pool } from 'pg';
 import { StoreUnavailableError } from '../../store';
 import { CachedPromise } from '../cachedPromise';
 import { TransientRetry } from '../retryTransient';
-import { isTransient, sqlState, toStoreError } from './errorMessages';
+import { isConflict, isTransient, sqlState, toStoreError } from './errorMessages';
 import { migrate } from './schema';
 import type { PostgresSettings, TableName } from './settings';
 import { quoteTableName } from './settings';
@@ -65,9 +66,11 @@ export class PostgresConnection {
 			if (!this.isReady) await this.prepare();
 			return this.pool.query<R>(this.isPooled ? { text, values } : { text, name, values });
 		};
-		return this.retry.run(work).catch((error: unknown) => {
-			throw toStoreError(this.settings, error);
-		});
+		return this.retry
+			.run(() => repeatConflicts(work))
+			.catch((error: unknown) => {
+				throw toStoreError(this.settings, error);
+			});
 	}
 
 	/** Settings of the server under which what it acknowledged can be gone after a crash. */
@@ -127,6 +130,23 @@ export class PostgresConnection {
 		// A table that was dropped is made again, as it would be by a process that begins.
 		if (state === '42P01') this.isReady = false;
 		return isTransient(error);
+	}
+}
+
+/** ms. The longest pause before a statement that gave way to another is made again. */
+const CONFLICT_PAUSE_MS = 20;
+const CONFLICT_ATTEMPTS = 10;
+
+/** A conflict says nothing against the server: it is no reason to give it up. */
+async function repeatConflicts<R>(work: () => Promise<R>): Promise<R> {
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await work();
+		} catch (error) {
+			if (!isConflict(error) || attempt >= CONFLICT_ATTEMPTS) throw error;
+			// Not all at once again.
+			await sleep(Math.random() * CONFLICT_PAUSE_MS);
+		}
 	}
 }
 

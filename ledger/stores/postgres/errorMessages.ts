@@ -87,6 +87,19 @@ export function isTransient(error: unknown): boolean {
 	return CUT.test(messageOf(error));
 }
 
+/** Two statements stood in each other's way, and the server has undone this one (40001, 40P01): it may be made again. */
+export function isConflict(error: unknown): boolean {
+	return sqlState(error)?.startsWith('40') ?? false;
+}
+
+/** Whether one row of a statement may have spoilt it for the others. Where the server is gone, it is the same for all. */
+export function mayConcernOneRow(error: unknown): boolean {
+	const cause = error instanceof StoreUnavailableError ? error.cause : error;
+	if (cause === undefined) return true;
+	if (sqlState(cause) !== undefined) return !isTransient(cause) || isConflict(cause);
+	return messageFor(cause) === undefined;
+}
+
 /** The server's own code, for what the server itself has said. */
 export function sqlState(error: unknown): string | undefined {
 	const code = codeOf(error);

@@ -1,6 +1,8 @@
 import type { Row } from '../../model/entry';
 import type { RowFilter, RowVersion, Store } from '../../store';
 import { ROW_STATES } from '../../store';
+import { Coalescer } from '../coalescer';
+import { mayConcernOneRow } from './errorMessages';
 import { fromJsonb, toJsonb } from './jsonb';
 import type { Statement } from './connection';
 import { PostgresConnection, toStatement } from './connection';
@@ -17,6 +19,25 @@ const HIDDEN_ROWS_MESSAGE =
 /** The ledger in a table of a Postgres database: durable, and atomic between all n8n processes that share it. */
 export class PostgresStore implements Store {
 	private readonly sql: ReturnType<typeof statements>;
+	private readonly inserts = new Coalescer<Row, Row>({
+		rowOf,
+		isForOne: mayConcernOneRow,
+		ask: (rows) => this.insertTogether(rows),
+	});
+	private readonly replacements = new Coalescer<Row, boolean>({
+		rowOf,
+		isForOne: mayConcernOneRow,
+		ask: (rows) => this.replaceTogether(rows),
+	});
+	private readonly removals = new Coalescer<RowVersion, boolean>({
+		rowOf,
+		isForOne: mayConcernOneRow,
+		ask: (rows) => this.removeTogether(rows),
+	});
+	private readonly lookUps = new Coalescer<string, Row | undefined>({
+		isForOne: mayConcernOneRow,
+		ask: (entryIds) => this.findTogether(entryIds),
+	});
 
 	private constructor(private readonly connection: PostgresConnection) {
 		this.sql = statements(quoteTableName(connection.settings.table));
@@ -39,21 +60,56 @@ export class PostgresStore implements Store {
 		await this.connection.end();
 	}
 
-	async insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
+	insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
+		return this.inserts.ask(rows);
+	}
+
+	replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
+		return this.replacements.ask(rows);
+	}
+
+	find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
+		return this.lookUps.ask(entryIds);
+	}
+
+	remove(rows: readonly RowVersion[]): Promise<boolean[]> {
+		return this.removals.ask(rows);
+	}
+
+	async list({
+		states = ROW_STATES,
+		expiredBy = Number.MAX_SAFE_INTEGER,
+		limit,
+	}: RowFilter): Promise<Row[]> {
+		return toRows(await this.connection.query<Found>(this.sql.list, [[...states], expiredBy, limit]));
+	}
+
+	async *scan(): AsyncGenerator<Row[]> {
+		for (let last: string | undefined = ''; last !== undefined;) {
+			const rows: Row[] = toRows(await this.connection.query<Found>(this.sql.page, [last, PAGE_SIZE]));
+			yield rows;
+			last = rows.at(-1)?.entryId;
+		}
+	}
+
+	durabilityWarnings(): Promise<string[]> {
+		return this.connection.durabilityWarnings();
+	}
+
+	private async insertTogether(rows: readonly Row[]): Promise<Row[]> {
 		const [only, ...others] = rows;
 		if (only && others.length === 0) return [await this.insertOne(only)];
+		const mine = new Map(rows.map((row) => [row.entryId, row]));
 		const stored = new Map<string, Row>();
-		// Twins in one call: the first is inserted, and stands for both.
-		const first = new Map(rows.toReversed().map((row) => [row.entryId, row]));
 		for (let attempt = 0; attempt < INSERT_ATTEMPTS; attempt++) {
-			const open = [...first.values()].filter(({ entryId }) => !stored.has(entryId));
+			const open = rows.filter(({ entryId }) => !stored.has(entryId));
 			if (open.length === 0) return rows.flatMap(({ entryId }) => stored.get(entryId) ?? []);
 			const found = await this.connection.query<{ entry_id: string; content: string | null }>(
 				this.sql.insertMany,
 				toColumns(open),
 			);
 			for (const { entry_id: entryId, content } of found.rows) {
-				const current = content === null ? first.get(entryId) : (fromJsonb(content) as Row);
+				const current = content === null ? mine.get(entryId) : (fromJsonb(content) as Row);
 				if (current) stored.set(entryId, current);
 			}
 			// Whoever is still missing was written by another in the very moment: it stands now, or is free again.
@@ -73,51 +129,26 @@ export class PostgresStore implements Store {
 		throw this.connection.toUnavailableError(HIDDEN_ROWS_MESSAGE);
 	}
 
-	async replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
+	private async replaceTogether(rows: readonly Row[]): Promise<boolean[]> {
 		const [only, ...others] = rows;
 		if (only && others.length === 0) {
 			const { rowCount } = await this.connection.query(this.sql.replaceOne, toValues(only));
 			return [rowCount === 1];
 		}
-		return writeOneByOne(rows, (alone) =>
-			this.connection.query<Named>(this.sql.replaceMany, toColumns(alone)),
-		);
+		return areNamed(rows, await this.connection.query<Named>(this.sql.replaceMany, toColumns(rows)));
 	}
 
-	async find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
-		if (entryIds.length === 0) return [];
-		const found = toRows(await this.connection.query<Found>(this.sql.find, [[...entryIds]]));
+	private async findTogether(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
+		const asked = [...new Set(entryIds)];
+		const found = toRows(await this.connection.query<Found>(this.sql.find, [asked]));
 		const rows = new Map(found.map((row) => [row.entryId, row]));
 		return entryIds.map((entryId) => rows.get(entryId));
 	}
 
-	async list({
-		states = ROW_STATES,
-		expiredBy = Number.MAX_SAFE_INTEGER,
-		limit,
-	}: RowFilter): Promise<Row[]> {
-		return toRows(await this.connection.query<Found>(this.sql.list, [[...states], expiredBy, limit]));
-	}
-
-	async remove(rows: readonly RowVersion[]): Promise<boolean[]> {
-		return writeOneByOne(rows, (alone) =>
-			this.connection.query<Named>(this.sql.remove, [
-				sortById(alone).map(({ entryId }) => entryId),
-				sortById(alone).map(({ version }) => version),
-			]),
-		);
-	}
-
-	async *scan(): AsyncGenerator<Row[]> {
-		for (let last: string | undefined = ''; last !== undefined;) {
-			const rows: Row[] = toRows(await this.connection.query<Found>(this.sql.page, [last, PAGE_SIZE]));
-			yield rows;
-			last = rows.at(-1)?.entryId;
-		}
-	}
-
-	durabilityWarnings(): Promise<string[]> {
-		return this.connection.durabilityWarnings();
+	private async removeTogether(rows: readonly RowVersion[]): Promise<boolean[]> {
+		const sorted = sortById(rows);
+		const values = [sorted.map(({ entryId }) => entryId), sorted.map(({ version }) => version)];
+		return areNamed(rows, await this.connection.query<Named>(this.sql.remove, values));
 	}
 }
 
@@ -173,23 +204,13 @@ function statements(table: string) {
 	) as Record<keyof typeof texts, Statement>;
 }
 
-/** One statement for all, unless a row comes twice in one call: what the second meets is what the first has left. */
-async function writeOneByOne<T extends RowVersion>(
-	rows: readonly T[],
-	act: (alone: readonly T[]) => Promise<{ rows: Named[] }>,
-): Promise<boolean[]> {
-	const done = new Array<boolean>(rows.length).fill(false);
-	for (let left = [...rows.entries()]; left.length > 0;) {
-		const now = new Map(left.toReversed().map(([position, row]) => [row.entryId, { position, row }]));
-		const acted = await act([...now.values()].map(({ row }) => row));
-		for (const { entry_id: entryId } of acted.rows) {
-			const position = now.get(entryId)?.position;
-			if (position !== undefined) done[position] = true;
-		}
-		left = left.filter(([position, { entryId }]) => now.get(entryId)?.position !== position);
-	}
-	return done;
+/** No row comes twice in one statement. */
+function areNamed(rows: readonly RowVersion[], { rows: named }: { rows: Named[] }): boolean[] {
+	const done = new Set(named.map(({ entry_id: entryId }) => entryId));
+	return rows.map(({ entryId }) => done.has(entryId));
 }
+
+const rowOf = ({ entryId }: RowVersion): string => entryId;
 
 function toValues(row: Row): unknown[] {
 	// The column holds whole ms, and nothing expires before its time.

@@ -2,6 +2,7 @@ import type { Row } from '../../model/entry';
 import type { RowFilter, RowVersion, Store } from '../../store';
 import { ROW_STATES } from '../../store';
 import { CachedPromise } from '../cachedPromise';
+import { Coalescer } from '../coalescer';
 import { TransientRetry } from '../retryTransient';
 import type { RedisSettings } from './connection';
 import { RedisConnection } from './connection';
@@ -25,6 +26,9 @@ const WARNINGS_TTL_MS = 300_000;
 export class RedisStore implements Store {
 	private readonly commands: ReturnType<typeof buildLedgerCommands>;
 	private readonly connection: RedisConnection;
+	private readonly coalescer = new Coalescer<Command, CommandResult>({
+		ask: (commands) => this.connection.run(commands),
+	});
 	private readonly retry = new TransientRetry(isTransient, LIMITS);
 	private readonly cachedWarnings = new CachedPromise(
 		() =>
@@ -147,7 +151,7 @@ export class RedisStore implements Store {
 		return this.withRetry(async () => {
 			answers = answers
 				? await this.rerunFailed(commands, answers, hasFailed)
-				: await this.connection.run(commands);
+				: await this.coalescer.ask(commands);
 			const failures = answers.flatMap((answer) =>
 				'failure' in answer && hasFailed(answer) ? [answer.failure] : [],
 			);
@@ -162,7 +166,7 @@ export class RedisStore implements Store {
 		hasFailed: (answer: CommandResult) => boolean,
 	): Promise<CommandResult[]> {
 		const open = commands.filter((_, position) => answers[position] && hasFailed(answers[position]));
-		const answered = (await this.connection.run(open)).values();
+		const answered = (await this.coalescer.ask(open)).values();
 		return answers.map((answer) => (hasFailed(answer) ? (answered.next().value ?? answer) : answer));
 	}
 

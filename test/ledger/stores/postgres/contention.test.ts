@@ -37,7 +37,9 @@ whereInstalled('initdb')('rivals', () => {
 			const table = newTable();
 			stores = Array.from({ length: RIVALS }, () => ledgers.open(server, { table, user }));
 			// Each has its connections.
-			await Promise.all(stores.map((store) => Promise.all([store.find(['x']), store.find(['x'])])));
+			await Promise.all(
+				stores.map((store) => Promise.all([store.list({ limit: 1 }), store.list({ limit: 1 })])),
+			);
 			names = Array.from({ length: BATCH }, (_, n) => `entry ${String(n).padStart(2, '0')}`);
 		});
 
@@ -158,5 +160,44 @@ whereInstalled('initdb')('rivals', () => {
 		expect(await replacing).toEqual([true, true]);
 		// Else it would have proven nothing.
 		expect(server.log).toContain('deadlock detected');
+	});
+
+	it('a row that the server refuses costs only who wrote it, not those who wrote in the same tick', async () => {
+		const store = ledgers.open(server, { table: newTable() });
+		const [a, b] = [row(), row()];
+		const impossible = { ...row(), expiresAt: Number.NaN };
+		const written = await Promise.allSettled(
+			[a, impossible, b].map((one) => store.insertIfAbsent([one])),
+		);
+		expect(written).toMatchObject([
+			{ status: 'fulfilled', value: [a] },
+			{ status: 'rejected', reason: { name: 'StoreUnavailableError' } },
+			{ status: 'fulfilled', value: [b] },
+		]);
+		expect(await store.find([a, impossible, b].map(({ entryId }) => entryId))).toEqual([a, undefined, b]);
+		const next = [a, impossible, b].map((one) => ({ ...one, version: 2 }));
+		const replaced = await Promise.allSettled(next.map((one) => store.replaceIfVersion([one])));
+		expect(replaced.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+	});
+
+	it('a conflict is repeated also while the server has just been given up', async () => {
+		const table = newTable();
+		const store = ledgers.open(server, { table });
+		await store.find(['x']);
+		await server.query(`
+			CREATE SEQUENCE tries;
+			CREATE TABLE mood (code text, times int);
+			INSERT INTO mood VALUES ('57P03', 1000000);
+			CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE now mood; BEGIN
+				SELECT * INTO now FROM mood;
+				IF nextval('tries') <= now.times THEN RAISE EXCEPTION 'not now' USING ERRCODE = now.code; END IF;
+				RETURN NEW;
+			END $$;
+			CREATE TRIGGER moody BEFORE INSERT ON ${table.name} FOR EACH ROW EXECUTE FUNCTION refuse()`);
+		await expect(store.insertIfAbsent([row()])).rejects.toThrow(/is starting/);
+		await server.query(`UPDATE mood SET code = '40001', times = 3; SELECT setval('tries', 1, false)`);
+		const one = row();
+		expect(await store.insertIfAbsent([one])).toEqual([one]);
+		expect(await server.query('SELECT last_value::int FROM tries')).toEqual([{ last_value: 4 }]);
 	});
 });

@@ -121,6 +121,17 @@ whereInstalled('initdb')(`a ledger with ${ROWS} rows`, () => {
 			}
 		});
 
+		it(`for what ${BATCH} callers ask in one tick`, async () => {
+			const rows = Array.from({ length: BATCH }, () => row());
+			const next = rows.map((one) => ({ ...one, version: one.version + 1 }));
+			const each = <T>(all: readonly T[], ask: (one: [T]) => Promise<unknown>) =>
+				roundTrips(() => Promise.all(all.map((one) => ask([one]))));
+			expect(await each(rows, (one) => far.insertIfAbsent(one))).toBe(1);
+			expect(await each(next, (one) => far.replaceIfVersion(one))).toBe(1);
+			expect(await each(rows, ([{ entryId }]) => far.find([entryId]))).toBe(1);
+			expect(await each(next, (one) => far.remove(one))).toBe(1);
+		});
+
 		it('for what stands and the kill switch, for a first claim, and for its settle', async () => {
 			const ledger = new Ledger(far, systemTime);
 			// The upkeep beside this claim finds nothing to do, and rests for a minute.

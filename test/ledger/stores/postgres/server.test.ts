@@ -29,7 +29,7 @@ whereInstalled('initdb')('a server', () => {
 
 	it('that closes all idle connections does no harm: the next statement gets another one', async () => {
 		const store = ledgers.open(server, { table: newTable(), connections: 5 });
-		const use = () => Promise.all(Array.from({ length: 20 }, () => store.find(['x'])));
+		const use = () => Promise.all(Array.from({ length: 20 }, () => store.list({ limit: 1 })));
 		await use();
 		expect(await connections()).toHaveLength(5);
 		await server.query(
@@ -88,7 +88,7 @@ whereInstalled('initdb')('a server', () => {
 		const tooLong = /the server took too long for one statement\. Look for locks and load on the server/;
 		await Promise.all([
 			expect(store.insertIfAbsent([row()])).rejects.toThrow(tooLong),
-			expect(narrow.find(['x'])).rejects.toThrow(tooLong),
+			expect(narrow.list({ limit: 1 })).rejects.toThrow(tooLong),
 			expect(narrow.find(['x'])).rejects.toThrow(/all connections of this process were busy\. Raise/),
 		]);
 		await other.end();
@@ -129,7 +129,7 @@ whereInstalled('initdb')('a server', () => {
 
 	it('sees no more connections than the credential allows, under a name that tells whose they are', async () => {
 		const store = ledgers.open(server, { table: newTable(), connections: 3 });
-		await Promise.all(Array.from({ length: 30 }, () => store.find(['x'])));
+		await Promise.all(Array.from({ length: 30 }, () => store.list({ limit: 1 })));
 		expect(await connections()).toHaveLength(3);
 	});
 

@@ -329,6 +329,15 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			expect(await roundTrips(() => far.replaceIfVersion(rows.map(nextVersion)))).toBe(1);
 			expect(await roundTrips(() => far.find(listEntryIds(rows)))).toBe(1);
 			expect(await roundTrips(() => far.list({ limit: 50 }))).toBe(2);
+			const others = rows.map(() => row());
+			const callers = () =>
+				Promise.all([
+					...others.map((one) => far.insertIfAbsent([one])),
+					...rows.map((one) => far.replaceIfVersion([nextVersion(one)])),
+					...rows.map(({ entryId }) => far.find([entryId])),
+				]);
+			expect(await roundTrips(callers)).toBe(1);
+			await far.remove(others);
 			expect(await roundTrips(() => far.remove(rows.map(nextVersion)))).toBe(1);
 			expect(await roundTrips(() => far.list({ limit: 50 }))).toBe(1);
 			expect(await roundTrips(() => far.find([]))).toBe(0);

@@ -1,10 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
 
-import type { Row } from '../../ledger/model/entry';
-import { GroupCommit } from '../../ledger/stores/sqlite/groupCommit';
-import type { Answered, FileRequest, NumberedRequest } from '../../ledger/stores/sqlite/messages';
-import { row } from './stores/conformance';
-import { newFile, removeFolders } from './temporary';
+import type { Row } from '../../../../ledger/model/entry';
+import { GroupCommit } from '../../../../ledger/stores/sqlite/groupCommit';
+import type { Answered, FileRequest, NumberedRequest } from '../../../../ledger/stores/sqlite/messages';
+import { row } from '../conformance';
+import { newFile, removeFolders } from '../../temporary';
 
 afterAll(removeFolders);
 

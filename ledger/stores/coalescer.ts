@@ -1,0 +1,78 @@
+interface Asked<Q, A> {
+	question: Q;
+	resolve: (answer: A) => void;
+	reject: (error: unknown) => void;
+}
+
+interface Manner<Q, A> {
+	/** Asks all of them in one round trip. @returns the answers in their order */
+	ask: (questions: readonly Q[]) => Promise<readonly A[]>;
+	/** Questions about one row never travel together: each meets what the one before has left. */
+	rowOf?: (question: Q) => string;
+	/** Whether one of the questions may have spoilt it for the others: then each is asked by itself. */
+	isForOne?: (error: unknown) => boolean;
+}
+
+/** So many travel together and no more: an answer to all must be read at once. */
+const MOST = 500;
+
+/** What several callers ask in one tick travels together, and each gets an answer of its own. */
+export class Coalescer<Q, A> {
+	private waiting: Asked<Q, A>[] = [];
+
+	constructor(private readonly manner: Manner<Q, A>) {}
+
+	ask(questions: readonly Q[]): Promise<A[]> {
+		if (this.waiting.length === 0 && questions.length > 0) process.nextTick(() => this.leave());
+		return Promise.all(
+			questions.map(
+				(question) =>
+					new Promise<A>((resolve, reject) => {
+						this.waiting.push({ question, resolve, reject });
+					}),
+			),
+		);
+	}
+
+	private leave(): void {
+		void this.askInTurns(this.waiting.splice(0));
+	}
+
+	private async askInTurns(asked: readonly Asked<Q, A>[]): Promise<void> {
+		for (let left = asked; left.length > 0;) {
+			const { now, later } = this.withoutTwins(left);
+			const portions = Array.from({ length: Math.ceil(now.length / MOST) }, (_, n) =>
+				now.slice(n * MOST, (n + 1) * MOST),
+			);
+			await Promise.all(portions.map((portion) => this.askTogether(portion)));
+			left = later;
+		}
+	}
+
+	private withoutTwins(asked: readonly Asked<Q, A>[]) {
+		const { rowOf } = this.manner;
+		if (!rowOf) return { now: asked, later: [] };
+		const seen = new Set<string>();
+		const [now, later]: [Asked<Q, A>[], Asked<Q, A>[]] = [[], []];
+		for (const one of asked) {
+			const row = rowOf(one.question);
+			(seen.has(row) ? later : now).push(one);
+			seen.add(row);
+		}
+		return { now, later };
+	}
+
+	/** Never throws: it tells those who asked. */
+	private async askTogether(asked: readonly Asked<Q, A>[]): Promise<void> {
+		try {
+			const answers = await this.manner.ask(asked.map(({ question }) => question));
+			asked.forEach(({ resolve }, nth) => resolve(answers[nth] as A));
+		} catch (error) {
+			if (asked.length > 1 && this.manner.isForOne?.(error)) {
+				await Promise.all(asked.map((one) => this.askTogether([one])));
+			} else {
+				for (const { reject } of asked) reject(error);
+			}
+		}
+	}
+}
