@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 
 import type { Limit } from './rules/budget';
 import { holdStatus, isAlreadyHeld, buildDailyLimit, buildSessionLimit, tryHold } from './rules/budget';
-import type { Budget, Entry, Spender } from './model/entry';
+import type { Entry, Spender } from './model/entry';
 import type { Policy } from './rules/policy';
 import { findCurrencyPolicy } from './rules/policy';
 import { expireIfUnused } from './rules/reservation';
 import type { Store } from './store';
 import { isEntry, writeRow } from './store';
 import type { TimeSource } from './clock';
-import { initialVersion } from './model/version';
+import type { Budget } from './model/row';
+import { initialVersion } from './model/row';
 
 /** A limit without room for what was asked for: so much is left of it, in minor units or reservations. */
 export interface LimitExceeded {

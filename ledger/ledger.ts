@@ -1,6 +1,6 @@
 import type { AdoptDecision, AdoptRequest } from './rules/adoption';
 import { decideAdopt, rejectedAttemptsOf } from './rules/adoption';
-import type { Entry, InFlightEntry, Outcome, Row, KillSwitch } from './model/entry';
+import type { Entry, InFlightEntry, Outcome } from './model/entry';
 import type { KeySecretMark } from './identity/keySecret';
 import { confirmKeySecret, refuseOtherKeySecret } from './identity/keySecret';
 import type { Payment } from './model/payment';
@@ -10,7 +10,8 @@ import { findMissingIds, purge, BackgroundPurge } from './maintenance/purge';
 import type { ReconciliationResult } from './rules/applyReconciliation';
 import { applyReconciliation } from './rules/applyReconciliation';
 import { findKillSwitch } from './rules/killSwitch';
-import { newestTimeIn, REGISTRY_ROW_ID } from './model/registryRow';
+import type { Row, KillSwitch } from './model/row';
+import { newestTimeIn, REGISTRY_ROW_ID } from './model/row';
 import { putTimeBack } from './maintenance/newestTime';
 import type { RowFilter, Store } from './store';
 import { ENTRY_STATES, isEntry, StoreUnavailableError } from './store';

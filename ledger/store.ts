@@ -1,5 +1,6 @@
-import type { Entry, EntryState, Row, RowState } from './model/entry';
+import type { Entry, EntryState } from './model/entry';
 import { resolvedAt } from './model/entryStatus';
+import type { Row, RowState } from './model/row';
 
 /** What to list. Every given condition must hold. */
 export interface RowFilter {

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Limit } from './rules/budget';
-import type { Entry, RegistryRow } from './model/entry';
+import type { Entry } from './model/entry';
 import type { LimitExceeded } from './holds';
 import { LimitHolds } from './holds';
 import type { KeySecretMark } from './identity/keySecret';
 import { confirmKeySecret } from './identity/keySecret';
-import type { KillSwitch, KillSwitchWidth } from './model/entry';
+import type { RegistryRow, KillSwitch, KillSwitchWidth } from './model/row';
+import { updateRegistryRow, loadRegistryRow } from './registryRow';
 import { findKillSwitch, removeKillSwitch, addKillSwitch } from './rules/killSwitch';
 import type { Policy, Violation } from './rules/policy';
 import { needsApproval, findViolation } from './rules/policy';
-import { updateRegistryRow, loadRegistryRow } from './model/registryRow';
 import type { Difference } from './model/request';
 import type { ReserveRequest, DecisionResult } from './rules/reservation';
 import {

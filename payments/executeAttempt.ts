@@ -1,5 +1,5 @@
 import type { Outcome } from '../ledger/model/entry';
-import { getProvenOutcome } from '../ledger/model/evidence';
+import { getProvenOutcome } from '../ledger/model/entryStatus';
 import type { Ledger, SettleResult } from '../ledger/ledger';
 import type { Clock, TimeSource } from '../ledger/clock';
 import { tracePoint } from '../ledger/tracing';

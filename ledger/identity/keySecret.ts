@@ -1,11 +1,10 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 
-import type { KeySecretRow } from '../model/entry';
+import type { KeySecretRow } from '../model/row';
+import { NEVER, initialVersion } from '../model/row';
 import type { Scope } from './key';
-import { NEVER } from '../model/registryRow';
 import type { Store } from '../store';
 import { KEY_SECRET_ROW_PREFIX } from '../store';
-import { initialVersion } from '../model/version';
 
 /** Under which key secret entries of one account and mode are derived: "none" counts as one. It tells nobody which. */
 export interface KeySecretMark {

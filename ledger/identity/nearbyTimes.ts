@@ -1,7 +1,7 @@
-import type { TimeIndex } from '../model/entry';
+import type { TimeIndex } from '../model/row';
+import { initialVersion } from '../model/row';
 import type { TimeIndexRef } from './key';
 import { isSameOccurrence } from './timeBucket';
-import { initialVersion } from '../model/version';
 
 /** Whose entry a rounded time belongs to, where no other one is close by. */
 export interface OccurrenceOwner {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { Row } from '../model/entry';
+import type { Row } from '../model/row';
 import type { Store } from '../store';
 
 export interface CopyResult {

@@ -1,4 +1,5 @@
-import { updateRegistryRow, newestTimeIn, REGISTRY_ROW_ID } from '../model/registryRow';
+import { updateRegistryRow } from '../registryRow';
+import { newestTimeIn, REGISTRY_ROW_ID } from '../model/row';
 import type { Store } from '../store';
 
 /** ms by which what is written down may be behind: it is not written at each claim. */

@@ -1,4 +1,4 @@
-import type { Row } from '../model/entry';
+import type { Row } from '../model/row';
 import { expireIfUnused } from '../rules/reservation';
 import type { Store } from '../store';
 import { PURGEABLE_STATES, isPastRetention, StoreUnavailableError } from '../store';
@@ -11,6 +11,12 @@ const PURGED_PER_CLAIM = 5;
 
 /** ms until somebody looks again, where a look found nothing more to forget. */
 const NEXT_LOOK_MS = 60_000;
+
+/** Rows per portion: a portion of this size holds a busy ledger up for milliseconds. */
+const PORTION = 200;
+
+/** Portions in a row that remove nothing: what is met there only ends, or is kept for the sake of others. */
+const IDLE_PORTIONS = 10;
 
 /**
  * Forgets what is past its retention, and ends reservations that nobody has used in their time: at most `limit` rows.
@@ -57,6 +63,31 @@ export async function findMissingIds(
 	if (entryIds.length === 0) return new Set();
 	const found = await store.find(entryIds);
 	return new Set(entryIds.filter((_, index) => found[index] === undefined));
+}
+
+/**
+ * Forgets what is past its retention, portion by portion, until nothing is left or `most` are gone. What is unknown, in
+ * flight or still reserved stays, whatever its age.
+ *
+ * @param now ms since the epoch, by a clock that is right
+ * @returns how many are gone, and whether nothing more was found
+ * @throws StoreUnavailableError
+ */
+export async function purgeAll(
+	store: Store,
+	now: number,
+	maxRows: number,
+	signal?: AbortSignal,
+): Promise<{ removed: number; isClear: boolean }> {
+	let removed = 0;
+	for (let idle = 0; idle < IDLE_PORTIONS && removed < maxRows && !signal?.aborted;) {
+		const limit = Math.min(PORTION, maxRows - removed);
+		const portion = await purge(store, now, limit);
+		removed += portion.removed;
+		if (portion.expired < limit) return { removed, isClear: true };
+		idle = portion.removed > 0 ? 0 : idle + 1;
+	}
+	return { removed, isClear: false };
 }
 
 /** Purges a little whenever a claim has been made, after it and beside it: no claim ever waits for it. */

@@ -1,4 +1,4 @@
-import type { Entry, Outcome } from './entry';
+import type { Entry, Outcome, PreviousAttempt, SettledEntry } from './entry';
 import type { LedgerRequest } from './request';
 import { sentParamsOf } from './request';
 
@@ -119,4 +119,22 @@ function idOf(reference: unknown): unknown {
 /** Those that are texts, each once. */
 export function uniqueStrings(values: readonly unknown[]): string[] {
 	return [...new Set(values.filter((value) => typeof value === 'string' && value !== ''))] as string[];
+}
+
+/** What stays of an attempt when a newer one begins, or when nothing more may come of its entry. */
+export function archiveAttempt(entry: SettledEntry): PreviousAttempt {
+	const { attempt, key, outcome, settledAt, firstSentAt, lastSentAt, sends, origin, samePayment } = entry;
+	return {
+		attempt,
+		key,
+		outcome,
+		settledAt,
+		firstSentAt,
+		lastSentAt,
+		sends,
+		...moneyOf(entry),
+		origin,
+		...(samePayment === undefined ? {} : { samePayment }),
+		...(entry.request.added ? { added: entry.request.added } : {}),
+	};
 }

@@ -1,5 +1,5 @@
 import { CLOCK_TOLERANCE_MS } from '../clock';
-import type { Entry, EntryState, InFlightEntry } from './entry';
+import type { Entry, EntryState, InFlightEntry, Outcome } from './entry';
 
 /**
  * Whether a claim was cut off: its holder's time is over, or was stamped by a clock that was wrong, and nobody has said what
@@ -52,4 +52,17 @@ export function isCurrentClaim(current: Entry, claimed: InFlightEntry): current 
 		current.fence === claimed.fence &&
 		current.claimId === claimed.claimId
 	);
+}
+
+/**
+ * Whether something of this attempt may have taken effect after all, whatever its state says: a claim that the ledger did
+ * not know of may have said so later. Under such an entry nothing new may begin, and nothing is given back.
+ */
+export function mayHaveTakenEffect(entry: Entry): boolean {
+	return entry.mayHaveExecuted || getProvenOutcome(entry) !== undefined;
+}
+
+/** What a late settle of this very attempt proved: no question to Stripe is needed then. */
+export function getProvenOutcome({ lateResponses, key }: Entry): Outcome | undefined {
+	return lateResponses?.find((late) => late.key === key && late.outcome.kind === 'succeeded')?.outcome;
 }

@@ -1,9 +1,10 @@
 import { customersOf, outcomesOf, uniqueStrings } from '../model/entryFacts';
-import type { Entry, EntryState, RowState } from '../model/entry';
+import type { Entry, EntryState } from '../model/entry';
 import { TopEntries } from './topEntries';
 import { effectiveState, resolvedAt } from '../model/entryStatus';
 import type { Store } from '../store';
 import { isEntry } from '../store';
+import type { RowState } from '../model/row';
 
 /** What to look for. Every given condition must hold. */
 export interface EntryQuery {

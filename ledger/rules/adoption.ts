@@ -1,11 +1,11 @@
 import type { Entry, Origin, Outcome, PreviousAttempt, SettledEntry } from '../model/entry';
-import { getProvenOutcome } from '../model/evidence';
+import { getProvenOutcome } from '../model/entryStatus';
+import { archiveAttempt } from '../model/entryFacts';
+import { initialVersion } from '../model/row';
 import type { CanonicalField, Scope, TimeIndexRef } from '../identity/key';
 import { keyOfAttempt } from '../identity/key';
 import type { KeySecretMark } from '../identity/keySecret';
-import { archiveAttempt } from '../model/pastAttempt';
 import type { Difference, Params } from '../model/request';
-import { initialVersion } from '../model/version';
 
 /** A payment that was made before this ledger knew of it, or that it has lost. */
 export interface AdoptRequest extends Scope {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 
-import type { Budget, Entry, Spender } from '../model/entry';
-import { getProvenOutcome } from '../model/evidence';
+import type { Entry, Spender } from '../model/entry';
+import type { Budget } from '../model/row';
+import { getProvenOutcome } from '../model/entryStatus';
 import type { Scope } from '../identity/key';
 
 /** One limit, and the row in which it is counted. */

@@ -1,6 +1,6 @@
-import type { Entry, InFlightEntry, KillSwitch, SettledEntry } from '../model/entry';
-import { isLeaseExpired, isOfTheFuture } from '../model/entryStatus';
-import { getProvenOutcome } from '../model/evidence';
+import type { Entry, InFlightEntry, SettledEntry } from '../model/entry';
+import { isLeaseExpired, isOfTheFuture, getProvenOutcome } from '../model/entryStatus';
+import type { KillSwitch } from '../model/row';
 import type { Difference } from '../model/request';
 import { diffRequests } from '../model/request';
 import { diffFromAdopted } from './adoption';

@@ -1,10 +1,9 @@
 import type { Entry, Outcome } from '../model/entry';
 import { assumeCause, pickWorstCause } from './doubt';
-import { isLeaseExpired } from '../model/entryStatus';
-import { getProvenOutcome } from '../model/evidence';
+import { isLeaseExpired, getProvenOutcome } from '../model/entryStatus';
+import { resolveWithoutClaim } from './applyReconciliation';
 import type { Scope } from '../identity/key';
 import { trimLateResponses } from './lateResponse';
-import { resolveWithoutClaim } from './withoutClaim';
 
 /**
  * What somebody else than the holder of a claim knows of an attempt for certain, e.g. a signed event of Stripe. Only

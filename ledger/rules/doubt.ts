@@ -1,6 +1,6 @@
 import { CLOCK_TOLERANCE_MS } from '../clock';
 import type { UncertaintyCause, Entry, HarmlessKind } from '../model/entry';
-import { getProvenOutcome } from '../model/evidence';
+import { getProvenOutcome } from '../model/entryStatus';
 import type { LedgerRequest } from '../model/request';
 
 const HOUR_MS = 3_600_000;

@@ -7,9 +7,9 @@ import type {
 	ReservedEntry,
 	SettledEntry,
 } from '../model/entry';
-import { archiveAttempt } from '../model/pastAttempt';
+import { archiveAttempt } from '../model/entryFacts';
+import { initialVersion } from '../model/row';
 import type { LedgerRequest } from '../model/request';
-import { initialVersion } from '../model/version';
 import type { ClaimRequest } from './claimRequest';
 import { causeBeforeSend, mustReconcileFirst } from './doubt';
 import { earlierPaymentsOf, planRenewal, repeatRenewal } from './renewal';

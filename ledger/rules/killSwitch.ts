@@ -1,4 +1,4 @@
-import type { RegistryRow, Row, KillSwitch, KillSwitchWidth } from '../model/entry';
+import type { RegistryRow, Row, KillSwitch, KillSwitchWidth } from '../model/row';
 
 /** What keeps a write from being sent, where something does. What stops everything stops tokens too. */
 export function findKillSwitch(row: Row | undefined, isByToken: boolean): KillSwitch | undefined {

@@ -1,13 +1,13 @@
 import type { CancelledEntry, Cancellation, Entry, Intent, Origin } from '../model/entry';
 import type { PreviousAttempt, Reservation, ReservedEntry, Spender } from '../model/entry';
-import { mayHaveTakenEffect } from '../model/evidence';
+import { mayHaveTakenEffect } from '../model/entryStatus';
+import { archiveAttempt } from '../model/entryFacts';
+import { initialVersion } from '../model/row';
 import type { CanonicalField, Scope } from '../identity/key';
 import { keyOfAttempt } from '../identity/key';
-import { archiveAttempt } from '../model/pastAttempt';
 import type { Difference } from '../model/request';
 import { diffIntents } from './intent';
 import type { BlockReason } from './token';
-import { initialVersion } from '../model/version';
 
 /** What `reserve` asks for. */
 export interface ReserveRequest extends Scope {

@@ -6,8 +6,7 @@ import type {
 	SettledEntry,
 	UncertaintyCause,
 } from '../model/entry';
-import { isCurrentClaim } from '../model/entryStatus';
-import { getProvenOutcome } from '../model/evidence';
+import { isCurrentClaim, getProvenOutcome } from '../model/entryStatus';
 import type { LedgerRequest } from '../model/request';
 import { assumeCause, isPlausibleTime, lastPossibleSendAt, pickWorstCause } from './doubt';
 import type { Grant } from './grant';

@@ -3,7 +3,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import type { Cancellation, Entry, Reservation } from '../model/entry';
 import type { RequestedSpend } from './intent';
 import { diffFromIntent } from './intent';
-import type { KillSwitch } from '../model/entry';
+import type { KillSwitch } from '../model/row';
 import type { Scope } from '../identity/key';
 import type { Difference } from '../model/request';
 

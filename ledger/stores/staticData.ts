@@ -1,6 +1,7 @@
-import type { Entry, Outcome, Row } from '../model/entry';
+import type { Entry, Outcome } from '../model/entry';
 import type { RowFilter, RowVersion, Store } from '../store';
 import { PURGEABLE_STATES, isEntry, KEY_SECRET_ROW_PREFIX, StoreUnavailableError } from '../store';
+import type { Row } from '../model/row';
 
 /** How many rows a workflow's static data may hold: n8n rewrites the whole blob at every execution's end. */
 const MAX_ROWS = 500;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Row } from '../../ledger/model/entry';
+import type { Row } from '../../ledger/model/row';
 import type { Store } from '../../ledger/store';
 
 /** Faults that a store or a ledger could have: the proofs must notice each of them. */

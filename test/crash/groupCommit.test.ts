@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
-import type { Row } from '../../ledger/model/entry';
+import type { Row } from '../../ledger/model/row';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import type { CommitPlan } from '../ledger/children/commitPoints';
 import type { GroupNews } from '../ledger/children/groupWriter';

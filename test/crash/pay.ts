@@ -8,7 +8,7 @@ import { StoreUnavailableError } from '../../ledger/store';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import type { Grant } from '../../ledger/rules/grant';
 import type { SendReport } from '../../ledger/rules/settle';
-import { getProvenOutcome } from '../../ledger/model/evidence';
+import { getProvenOutcome } from '../../ledger/model/entryStatus';
 import { sendOnce } from '../../stripe/api/client';
 import type { Connection } from '../../stripe/api/connection';
 import { toEntryMetadata } from '../../stripe/objects/metadata';

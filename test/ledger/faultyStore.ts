@@ -1,4 +1,4 @@
-import type { Row } from '../../ledger/model/entry';
+import type { Row } from '../../ledger/model/row';
 import type { RowFilter, RowVersion, Store } from '../../ledger/store';
 import { StoreUnavailableError } from '../../ledger/store';
 import { StaticDataStore } from '../../ledger/stores/staticData';

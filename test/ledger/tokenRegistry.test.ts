@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { OutcomeKind, Row } from '../../ledger/model/entry';
+import type { OutcomeKind } from '../../ledger/model/entry';
 import { Ledger } from '../../ledger/ledger';
 import type { ReserveResult } from '../../ledger/tokenRegistry';
 import { TokenSecretMissingError, TokenRegistry } from '../../ledger/tokenRegistry';
@@ -16,6 +16,7 @@ import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import { FakeClock } from './fakeClock';
 import { DAY, HOUR, LEASE, MINUTE, ENTRY_RETENTION_MS, buildReport } from './requests';
 import { buildReservation, withRequestToken } from './reserving';
+import type { Row } from '../../ledger/model/row';
 
 let folder: string;
 let store: SqliteStore;

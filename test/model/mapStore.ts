@@ -1,4 +1,4 @@
-import type { Row } from '../../ledger/model/entry';
+import type { Row } from '../../ledger/model/row';
 import type { RowFilter, RowVersion, Store } from '../../ledger/store';
 
 /** The contract of a store and nothing else: what fails on it is a fault of the rules. */

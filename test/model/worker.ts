@@ -6,7 +6,7 @@ import type { Clock } from '../../ledger/clock';
 import { TimeUnknownError } from '../../ledger/clock';
 import type { Grant } from '../../ledger/rules/grant';
 import type { SendReport } from '../../ledger/rules/settle';
-import { getProvenOutcome } from '../../ledger/model/evidence';
+import { getProvenOutcome } from '../../ledger/model/entryStatus';
 import type { StoreFault } from '../ledger/faultyStore';
 import { FaultyStore } from '../ledger/faultyStore';
 import { buildRequest, buildOutcome, ENTRY_RETENTION_MS } from '../ledger/requests';

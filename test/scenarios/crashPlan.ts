@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
-import type { Row } from '../../ledger/model/entry';
+import type { Row } from '../../ledger/model/row';
 import { StoreUnavailableError } from '../../ledger/store';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import type { TraceMessage } from '../../ledger/tracing';

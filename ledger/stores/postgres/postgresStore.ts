@@ -1,4 +1,4 @@
-import type { Row } from '../../model/entry';
+import type { Row } from '../../model/row';
 import type { RowFilter, RowVersion, Store } from '../../store';
 import { ROW_STATES } from '../../store';
 import { Coalescer } from '../coalescer';

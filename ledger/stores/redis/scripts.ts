@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { Cluster, Redis } from 'ioredis';
 
-import type { Row, RowState } from '../../model/entry';
+import type { Row, RowState } from '../../model/row';
 import type { RowVersion } from '../../store';
 import { timeLeftOf } from '../../store';
 

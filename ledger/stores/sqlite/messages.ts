@@ -1,4 +1,4 @@
-import type { RowState } from '../../model/entry';
+import type { RowState } from '../../model/row';
 import type { RowVersion } from '../../store';
 
 /** A row as the file keeps it; `text` is its JSON. */

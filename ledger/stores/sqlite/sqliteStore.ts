@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import type { Row } from '../../model/entry';
+import type { Row } from '../../model/row';
 import type { RowFilter, RowVersion, Store } from '../../store';
 import { ROW_STATES } from '../../store';
 import type { StoredRow } from './messages';

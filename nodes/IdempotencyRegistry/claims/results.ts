@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Entry } from '../../../ledger/model/entry';
-import { getProvenOutcome } from '../../../ledger/model/evidence';
+import { getProvenOutcome } from '../../../ledger/model/entryStatus';
 import { decodeHandle, encodeHandle } from '../../../ledger/rules/settleByHandle';
 import { settleByHandle } from '../../../ledger/settleClaim';
 import type { Store } from '../../../ledger/store';

@@ -1,7 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import type { Entry, Outcome } from '../../../ledger/model/entry';
-import { getProvenOutcome } from '../../../ledger/model/evidence';
+import { getProvenOutcome } from '../../../ledger/model/entryStatus';
 import type { ClaimHandle } from '../../../ledger/rules/settleByHandle';
 import { decodeHandle } from '../../../ledger/rules/settleByHandle';
 import { settleByHandle } from '../../../ledger/settleClaim';

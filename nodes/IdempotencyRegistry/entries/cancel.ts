@@ -1,6 +1,5 @@
 import type { Entry } from '../../../ledger/model/entry';
-import { getProvenOutcome } from '../../../ledger/model/evidence';
-import { isLeaseExpired } from '../../../ledger/model/entryStatus';
+import { isLeaseExpired, getProvenOutcome } from '../../../ledger/model/entryStatus';
 import type { RegistryResult } from '../output/result';
 import { answerDone, refuse } from '../output/result';
 import { describeEntry } from '../output/describeEntry';

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { purgeAll } from '../../../ledger/maintenance/clearing';
+import { purgeAll } from '../../../ledger/maintenance/purge';
 import { newestTime, noteTime } from '../../../ledger/maintenance/newestTime';
 import type { EntryState } from '../../../ledger/model/entry';
 import type { EntryQuery } from '../../../ledger/queries/findEntries';

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Entry } from '../../../ledger/model/entry';
-import { getProvenOutcome } from '../../../ledger/model/evidence';
+import { getProvenOutcome } from '../../../ledger/model/entryStatus';
 import type { ReconciliationResult } from '../../../ledger/rules/applyReconciliation';
 import type { Finding } from '../../../stripe/reconcile/finding';
 import { toIsoTime } from '../../shared/parameters/isoTime';

@@ -4,7 +4,7 @@ import type { SettleResult } from '../../../ledger/ledger';
 import { sentParamsOf } from '../../../ledger/model/request';
 import type { FinalClaimDecision } from '../../../ledger/rules/claim';
 import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
-import { remainingRetentionMs } from '../../../ledger/rules/withoutClaim';
+import { remainingRetentionMs } from '../../../ledger/rules/applyReconciliation';
 import { leaseDurationMs } from '../../../stripe/api/retry';
 import { describeBlock } from '../../shared/run/blockMessages';
 import type { AttemptReport } from '../../../payments/executeAttempt';

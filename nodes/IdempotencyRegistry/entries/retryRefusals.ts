@@ -1,7 +1,6 @@
 import type { Entry } from '../../../ledger/model/entry';
-import { getProvenOutcome } from '../../../ledger/model/evidence';
 import { fingerprintOf } from '../../../ledger/model/request';
-import { isLeaseExpired } from '../../../ledger/model/entryStatus';
+import { isLeaseExpired, getProvenOutcome } from '../../../ledger/model/entryStatus';
 import { describeBlock } from '../../shared/run/blockMessages';
 import { toIsoTime } from '../../shared/parameters/isoTime';
 import { getNextStepAfterRejection } from '../../shared/run/rejectionMessages';

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { KillSwitchWidth } from '../../../ledger/model/entry';
+import type { KillSwitchWidth } from '../../../ledger/model/row';
 import { answerDone } from '../output/result';
 import { refuseFilledByModel } from '../../shared/parameters/byModel';
 import { toIsoTime } from '../../shared/parameters/isoTime';

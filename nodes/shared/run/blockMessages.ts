@@ -1,6 +1,6 @@
 import type { Entry } from '../../../ledger/model/entry';
 import type { Difference } from '../../../ledger/model/request';
-import type { KillSwitch } from '../../../ledger/model/entry';
+import type { KillSwitch } from '../../../ledger/model/row';
 import type { BlockReason } from '../../../ledger/rules/token';
 
 /** What stands in the way, and what to do instead: read by people, and by models that have to go on from there: of two sentences a model follows one. */

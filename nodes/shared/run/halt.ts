@@ -1,5 +1,5 @@
 import type { Outcome } from '../../../ledger/model/entry';
-import type { KillSwitch } from '../../../ledger/model/entry';
+import type { KillSwitch } from '../../../ledger/model/row';
 import type { Ledger } from '../../../ledger/ledger';
 import { StoreUnavailableError } from '../../../ledger/store';
 import { describeBlock } from './blockMessages';

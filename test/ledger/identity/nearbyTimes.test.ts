@@ -1,4 +1,4 @@
-import type { TimeIndex } from '../../../ledger/model/entry';
+import type { TimeIndex } from '../../../ledger/model/row';
 import { expiredEntryIds, assignOccurrence, dropMissing } from '../../../ledger/identity/nearbyTimes';
 import { START_TIME as NOW } from '../fakeClock';
 import { buildRequest, ENTRY_RETENTION_MS } from '../requests';

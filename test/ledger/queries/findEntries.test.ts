@@ -1,4 +1,4 @@
-import type { Row } from '../../../ledger/model/entry';
+import type { Row } from '../../../ledger/model/row';
 import type { EntryQuery } from '../../../ledger/queries/findEntries';
 import { findEntries } from '../../../ledger/queries/findEntries';
 import { TopEntries } from '../../../ledger/queries/topEntries';

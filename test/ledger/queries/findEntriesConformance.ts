@@ -1,5 +1,5 @@
 import type { Entry, EntryState } from '../../../ledger/model/entry';
-import { purgeAll } from '../../../ledger/maintenance/clearing';
+import { purgeAll } from '../../../ledger/maintenance/purge';
 import { lookUp } from '../../../ledger/queries/lookup';
 import { findEntries } from '../../../ledger/queries/findEntries';
 import type { Store } from '../../../ledger/store';

@@ -1,6 +1,6 @@
 import fc from '../../fastCheck';
 
-import type { Entry, Row } from '../../../ledger/model/entry';
+import type { Entry } from '../../../ledger/model/entry';
 import { SeenIds } from '../../../ledger/queries/seenIds';
 import { summarize } from '../../../ledger/queries/summarize';
 import type { EntryFacts } from '../entries';
@@ -8,6 +8,7 @@ import { buildEntry, buildPaidEntry, buildReservedEntry, THEN } from '../entries
 import { MapStore } from '../../model/mapStore';
 import { DAY, HOUR, MINUTE } from '../requests';
 import { row } from '../stores/conformance';
+import type { Row } from '../../../ledger/model/row';
 
 const summaryOf = async (...rows: Row[]) => {
 	const store = new MapStore();

@@ -3,9 +3,8 @@ import type { Entry, EntryState, OutcomeKind, SettledEntry } from '../../../ledg
 import type { ClaimDecision } from '../../../ledger/rules/claim';
 import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
 import type { Grant } from '../../../ledger/rules/grant';
-import { getProvenOutcome } from '../../../ledger/model/evidence';
 import { decideClaim } from '../../../ledger/rules/claim';
-import { isCurrentClaim } from '../../../ledger/model/entryStatus';
+import { isCurrentClaim, getProvenOutcome } from '../../../ledger/model/entryStatus';
 import { decideSettle } from '../../../ledger/rules/settle';
 import { START_TIME as NOW } from '../fakeClock';
 import {

@@ -3,7 +3,7 @@ import { entryOfKey, keyOfAttempt } from '../../../ledger/identity/key';
 import type { SuccessConfirmation } from '../../../ledger/rules/confirmSuccess';
 import { applyConfirmation } from '../../../ledger/rules/confirmSuccess';
 import type { Grant } from '../../../ledger/rules/grant';
-import { getProvenOutcome } from '../../../ledger/model/evidence';
+import { getProvenOutcome } from '../../../ledger/model/entryStatus';
 import { decideClaim } from '../../../ledger/rules/claim';
 import { decideSettle } from '../../../ledger/rules/settle';
 import { START_TIME } from '../fakeClock';

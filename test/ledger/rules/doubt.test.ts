@@ -12,7 +12,7 @@ import type {
 	Outcome,
 	SettledEntry,
 } from '../../../ledger/model/entry';
-import { resolveWithoutClaim } from '../../../ledger/rules/withoutClaim';
+import { resolveWithoutClaim } from '../../../ledger/rules/applyReconciliation';
 import type { Grant } from '../../../ledger/rules/grant';
 import type { SendReport } from '../../../ledger/rules/settle';
 import { decideClaim } from '../../../ledger/rules/claim';

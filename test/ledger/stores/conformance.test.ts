@@ -1,4 +1,4 @@
-import type { Entry, Row } from '../../../ledger/model/entry';
+import type { Entry } from '../../../ledger/model/entry';
 import { isEntry } from '../../../ledger/store';
 import type { TableName } from '../../../ledger/stores/postgres/settings';
 import { RedisStore } from '../../../ledger/stores/redis/redisStore';
@@ -14,6 +14,7 @@ import { newTable, PostgresLedgers } from './postgres/postgresLedgers';
 import { newPrefix, getRedisSettings } from './redis/redisLedgers';
 import { describeStore } from './conformance';
 import { newFile, removeFolders } from '../temporary';
+import type { Row } from '../../../ledger/model/row';
 
 const opened: SqliteStore[] = [];
 afterEach(async () => {

@@ -1,7 +1,8 @@
-import type { Entry, Row, RowState } from '../../../ledger/model/entry';
+import type { Entry } from '../../../ledger/model/entry';
 import type { Store } from '../../../ledger/store';
 import { decideClaim } from '../../../ledger/rules/claim';
 import { buildRequest } from '../requests';
+import type { Row, RowState } from '../../../ledger/model/row';
 
 interface Conduct {
 	/** A new, empty store for each test. */

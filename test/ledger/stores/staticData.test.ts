@@ -1,4 +1,4 @@
-import type { Entry, Outcome, Row } from '../../../ledger/model/entry';
+import type { Entry, Outcome } from '../../../ledger/model/entry';
 import { Ledger } from '../../../ledger/ledger';
 import { StoreUnavailableError } from '../../../ledger/store';
 import type { ProcessGuard } from '../../../ledger/stores/staticData';
@@ -6,6 +6,7 @@ import { StaticDataStore } from '../../../ledger/stores/staticData';
 import { FakeClock, START_TIME } from '../fakeClock';
 import { buildRequest, ENTRY_RETENTION_MS, buildReport } from '../requests';
 import { row } from './conformance';
+import type { Row } from '../../../ledger/model/row';
 
 type Blob = Record<string, unknown>;
 

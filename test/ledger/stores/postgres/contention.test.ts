@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 
-import type { Entry, Row } from '../../../../ledger/model/entry';
+import type { Entry } from '../../../../ledger/model/entry';
 import { Ledger } from '../../../../ledger/ledger';
 import type { PostgresStore } from '../../../../ledger/stores/postgres/postgresStore';
 import { systemTime } from '../../../../ledger/clock';
@@ -9,6 +9,7 @@ import { PostgresServer } from '../../../servers/postgresServer';
 import { newTable, PostgresLedgers } from './postgresLedgers';
 import { buildRequest, ENTRY_RETENTION_MS, buildReport } from '../../requests';
 import { row } from '../conformance';
+import type { Row } from '../../../../ledger/model/row';
 
 const BATCH = 50;
 const RIVALS = 6;

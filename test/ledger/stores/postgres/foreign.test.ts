@@ -1,4 +1,4 @@
-import type { Row } from '../../../../ledger/model/entry';
+import type { Row } from '../../../../ledger/model/row';
 import type { PostgresSettings } from '../../../../ledger/stores/postgres/settings';
 import { whereInstalled } from '../../../servers/binaries';
 import { PostgresServer } from '../../../servers/postgresServer';

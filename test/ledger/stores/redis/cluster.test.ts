@@ -1,4 +1,4 @@
-import type { Row } from '../../../../ledger/model/entry';
+import type { Row } from '../../../../ledger/model/row';
 import type { RedisStore } from '../../../../ledger/stores/redis/redisStore';
 import { whereInstalled } from '../../../servers/binaries';
 import { RedisCluster } from '../../../servers/redisCluster';

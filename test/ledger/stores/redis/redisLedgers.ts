@@ -1,4 +1,4 @@
-import type { Row } from '../../../../ledger/model/entry';
+import type { Row } from '../../../../ledger/model/row';
 import { StoreUnavailableError } from '../../../../ledger/store';
 import { RedisStore } from '../../../../ledger/stores/redis/redisStore';
 import type { RedisSettings } from '../../../../ledger/stores/redis/connection';

@@ -1,4 +1,4 @@
-import type { Row, RowState } from '../../../../ledger/model/entry';
+import type { Row, RowState } from '../../../../ledger/model/row';
 import { Ledger } from '../../../../ledger/ledger';
 import { ROW_STATES } from '../../../../ledger/store';
 import { RedisStore } from '../../../../ledger/stores/redis/redisStore';

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
-import type { Row } from '../../../../ledger/model/entry';
+import type { Row } from '../../../../ledger/model/row';
 import { GroupCommit } from '../../../../ledger/stores/sqlite/groupCommit';
 import type { Answered, FileRequest, NumberedRequest } from '../../../../ledger/stores/sqlite/messages';
 import { row } from '../conformance';

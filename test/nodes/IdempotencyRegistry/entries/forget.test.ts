@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import { letLiveKeysReachTheSimulator } from '../../../simulator/asStripesOwn';
-import type { Row } from '../../../../ledger/model/entry';
+import type { Row } from '../../../../ledger/model/row';
 import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
 import { row } from '../../../ledger/stores/conformance';
 import { CLAIM_ORDER, RegistryFixture, RESERVE } from '../../fixtures/registryFixture';

@@ -1,15 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-import type { RegistryRow, Row } from './entry';
-import type { Store } from '../store';
-import { writeRow } from '../store';
-import { initialVersion } from './version';
-
-/** The one row of a ledger that everything in it shares. */
-export const REGISTRY_ROW_ID = 'registry_v1';
-
-/** It is never forgotten; a store wants a time all the same. ms since the epoch: the year 9999. */
-export const NEVER = Date.UTC(9999, 0, 1);
+import type { RegistryRow } from './model/row';
+import { initialVersion, NEVER, REGISTRY_ROW_ID } from './model/row';
+import type { Store } from './store';
+import { writeRow } from './store';
 
 function newTokenSettings(version: number, secret: string | undefined): RegistryRow {
 	return {
@@ -19,11 +13,6 @@ function newTokenSettings(version: number, secret: string | undefined): Registry
 		expiresAt: NEVER,
 		...(secret === undefined ? {} : { secret }),
 	};
-}
-
-/** ms since the epoch; undefined where nobody has written it down yet */
-export function newestTimeIn(row: Row | undefined): number | undefined {
-	return row?.state === 'registry' ? row.newestTime : undefined;
 }
 
 /** Made at the first use; of several who make it at once, one's stands for all. @throws StoreUnavailableError */
