@@ -92,7 +92,7 @@ describe('groups', () => {
 		expect(await dayOf({ settledAt: midnight })).toBe('2100-01-10');
 		expect(await dayOf({ state: 'in_flight' })).toBe('2100-01-09');
 		const cancellation = { reason: 'denied', at: midnight } as const;
-		expect(await dayOf({ state: 'cancelled', cancellation } as EntryFacts)).toBe('2100-01-10');
+		expect(await dayOf({ state: 'cancelled', cancellation })).toBe('2100-01-10');
 	});
 });
 
