@@ -188,7 +188,8 @@ export interface Cancellation {
 	at: number;
 }
 
-interface EntryFacts extends Scope {
+/** What every entry has, whatever its state. */
+export interface EntryFacts extends Scope {
 	entryId: string;
 	/** For compare-and-swap: +1 at every write. */
 	version: number;

@@ -1,5 +1,5 @@
 import { CLOCK_TOLERANCE_MS } from '../clock';
-import type { Entry, EntryState, InFlightEntry, Outcome } from './entry';
+import type { Entry, EntryFacts, EntryState, InFlightEntry, Outcome } from './entry';
 
 /**
  * Whether a claim was cut off: its holder's time is over, or was stamped by a clock that was wrong, and nobody has said what
@@ -45,14 +45,22 @@ export function isAwaitingApproval({ state, reservation }: Entry, now: number): 
 	return state === 'reserved' && reservation?.approval.state === 'waiting' && now < reservation.validUntil;
 }
 
+/** By what a claim is known again: the fence tells it from every other claim of the entry, its id from another's of the same fence. */
+export type ClaimRef = Pick<InFlightEntry, 'fence' | 'claimId'>;
+
 /** Whether the entry that stands is still the one that this claim was granted. */
-export function isCurrentClaim(current: Entry, claimed: InFlightEntry): current is InFlightEntry {
-	return (
-		current.state === 'in_flight' &&
-		current.fence === claimed.fence &&
-		current.claimId === claimed.claimId
-	);
+export function isCurrentClaim(current: Entry, { fence, claimId }: ClaimRef): current is InFlightEntry {
+	return current.state === 'in_flight' && current.fence === fence && current.claimId === claimId;
 }
+
+/** An entry without its state, and without what only a claim or an outcome has. Who has stopped it stays. */
+export function toEntryFacts(entry: Entry): EntryFacts {
+	const { state, claimId, leaseUntil, grantedAt, outcome, settledAt, ...facts } = entry as EntryFacts &
+		Partial<Record<StateFields, unknown>>;
+	return facts;
+}
+
+type StateFields = 'state' | 'claimId' | 'leaseUntil' | 'grantedAt' | 'outcome' | 'settledAt';
 
 /**
  * Whether something of this attempt may have taken effect after all, whatever its state says: a claim that the ledger did

@@ -1,6 +1,6 @@
 import type { Entry, Outcome, SettledEntry } from '../model/entry';
 import { archiveAttempt } from '../model/entryFacts';
-import { effectiveState, mayHaveTakenEffect } from '../model/entryStatus';
+import { effectiveState, mayHaveTakenEffect, toEntryFacts } from '../model/entryStatus';
 import { lastPossibleSendAt, uncertaintyCauseOf } from './doubt';
 
 /** What was found out about the present attempt of an entry, without any send. */
@@ -72,16 +72,10 @@ export function resolveWithoutClaim(
 	outcome: Outcome,
 	now: number,
 ): SettledEntry {
-	const {
-		claimId: _claimId,
-		leaseUntil: _leaseUntil,
-		grantedAt: _grantedAt,
-		...facts
-	} = { claimId: '', leaseUntil: undefined, grantedAt: undefined, ...current };
 	const isUnknown = state === 'unknown';
 	const mayHaveSent = isUnknown || current.state === 'in_flight';
 	return {
-		...facts,
+		...toEntryFacts(current),
 		state,
 		version: current.version + 1,
 		sends: countSends(current, state),

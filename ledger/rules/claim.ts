@@ -1,11 +1,11 @@
-import type { Entry, InFlightEntry, SettledEntry } from '../model/entry';
+import type { CancelledEntry, Entry, InFlightEntry, ReservedEntry, SettledEntry } from '../model/entry';
 import { isLeaseExpired, isOfTheFuture, getProvenOutcome } from '../model/entryStatus';
 import type { KillSwitch } from '../model/row';
 import type { Difference } from '../model/request';
 import { diffRequests } from '../model/request';
 import { diffFromAdopted } from './adoption';
 import type { ClaimRequest } from './claimRequest';
-import { isPlausibleTime, uncertaintyCauseOf } from './doubt';
+import { isPlausibleTime } from './doubt';
 import type { GrantDecision, UnreadClaim } from './grant';
 import { grantFirstAttempt, grantNextAttempt, grantSameAttempt } from './grant';
 import { DO_NOT_TRY_AGAIN } from './reservation';
@@ -36,7 +36,7 @@ export function decideClaim(
 	now: number,
 	killSwitch?: KillSwitch,
 ): ClaimDecision {
-	const decision = decideByState(current, request, now);
+	const decision = decideByStatus(current, request, now);
 	if (!killSwitch || !mightSend(decision)) return decision;
 	return { kind: 'blocked', reason: 'payments_stopped', entry: current, killSwitch };
 }
@@ -59,62 +59,121 @@ function mightSend(decision: ClaimDecision): boolean {
 	return decision.kind === 'granted' || decision.kind === 'unread';
 }
 
-function decideByState(current: Entry | undefined, request: ClaimRequest, now: number): ClaimDecision {
+/** How an entry stands to whoever claims it. */
+type ClaimStatus = keyof EntryByStatus;
+interface EntryByStatus {
+	/** Another is sending right now. */
+	leased: InFlightEntry;
+	/** Its holder's time is over: it may have sent, and time alone frees nothing. */
+	lease_expired: InFlightEntry;
+	/** Stamped by a clock that was wrong, and no Stripe can be looked at: when it was done nobody knows. */
+	granted_later_than_now: InFlightEntry;
+	unknown: SettledEntry;
+	/** A late answer under this very key proved that it took effect, whatever was written since. */
+	proven: Exclude<Entry, InFlightEntry>;
+	succeeded: SettledEntry;
+	rejected: SettledEntry;
+	/** Stripe executed nothing. */
+	released: SettledEntry;
+	/** A claim that relied on Stripe alone may have sent it after all: then its key must not be left behind. */
+	released_unsure: SettledEntry;
+	/** Under its key Stripe says nothing but the error that it has stored. */
+	released_replayed: SettledEntry;
+	reserved: ReservedEntry;
+	cancelled: CancelledEntry;
+}
+
+type ClaimRule<E extends Entry> = (current: E, request: ClaimRequest, now: number) => ClaimDecision;
+interface ClaimRules<E extends Entry> {
+	same: ClaimRule<E>;
+	other: ClaimRule<E>;
+}
+
+/** One row per status; one column per "is it the same request?". */
+const CLAIM_RULES: { [Status in ClaimStatus]: ClaimRules<EntryByStatus[Status]> } = {
+	leased: { same: toBusy, other: toConflict },
+	lease_expired: { same: resendIfSafe, other: toConflict },
+	granted_later_than_now: { same: toUncertain, other: toConflict },
+	unknown: { same: resendIfSafe, other: toConflict },
+	proven: { same: grantSameAttempt, other: toConflict },
+	succeeded: { same: toReplay, other: toConflict },
+	rejected: { same: returnOrRetry, other: retryUnlessForbidden },
+	released: { same: grantSameAttempt, other: grantNextAttempt },
+	released_unsure: { same: grantSameAttempt, other: toConflict },
+	released_replayed: { same: grantNextAttempt, other: grantNextAttempt },
+	// What was reserved is compared with the token.
+	reserved: { same: grantSameAttempt, other: grantSameAttempt },
+	cancelled: { same: toBlocked, other: toBlocked },
+};
+
+function decideByStatus(current: Entry | undefined, request: ClaimRequest, now: number): ClaimDecision {
 	const block = checkToken(current, request, now);
 	if (block) return { kind: 'blocked', ...block };
 	if (!current) return grantFirstAttempt(request, now);
-	const isSame = isSameRequest(current, request);
-	// A token is used once: however the second request is worded, it is answered with what came of the first.
-	if (request.token && current.state === 'succeeded') return { kind: 'replay', entry: current };
-	if (request.token && current.state === 'rejected' && !getProvenOutcome(current))
-		return { kind: 'stored_rejection', entry: current };
-	if (request.isRepeat && !isSame) return toConflict(current, request);
-	// A late answer under this very key proved that it took effect, whatever was written since: nothing new may begin.
-	if (current.state !== 'in_flight' && current.state !== 'succeeded' && getProvenOutcome(current)) {
-		return isSame ? grantSameAttempt(current, current, request, now) : toConflict(current, request);
+	const status = claimStatus(current, now);
+	// The status says which of the entries it is.
+	const rules = CLAIM_RULES[status] as ClaimRules<Entry>;
+	if (countsAsSameRequest(current, status, request)) return rules.same(current, request, now);
+	return request.isRepeat ? toConflict(current, request) : rules.other(current, request, now);
+}
+
+function claimStatus(current: Entry, now: number): ClaimStatus {
+	if (current.state === 'in_flight') {
+		if (!isLeaseExpired(current, now)) return 'leased';
+		return current.isByHostTime && isOfTheFuture(current, now)
+			? 'granted_later_than_now'
+			: 'lease_expired';
 	}
-	switch (current.state) {
-		case 'in_flight':
-			if (!isSame) return toConflict(current, request);
-			// Time alone frees nothing: a claim whose lease is over may have sent. It goes on under the same key.
-			if (!isLeaseExpired(current, now)) return { kind: 'busy', entry: current };
-			// No Stripe can be looked at, so when it was done nobody knows: a person decides.
-			if (current.isByHostTime && isOfTheFuture(current, now))
-				return { kind: 'uncertain', entry: current };
-			return resendIfSafe(markAbandoned(current), current, request, now);
-		case 'unknown':
-			return isSame ? resendIfSafe(current, current, request, now) : toConflict(current, request);
-		case 'succeeded':
-			return isSame ? { kind: 'replay', entry: current } : toConflict(current, request);
-		case 'rejected':
-			return (isSame && !allowsNewAttempt(current, request)) || isRetryForbidden(current, request)
-				? { kind: 'stored_rejection', entry: current }
-				: grantNextAttempt(current, request, now);
-		case 'released':
-			// Under its key Stripe says nothing but the error that it has stored.
-			if (isSame && current.uncertaintyCause === 'replayed' && !current.mayHaveExecuted)
-				return grantNextAttempt(current, request, now);
-			if (isSame) return grantSameAttempt(current, current, request, now);
-			// A claim that relied on Stripe alone may have sent it after all: then its key must not be left behind.
-			return current.mayHaveExecuted
-				? toConflict(current, request)
-				: grantNextAttempt(current, request, now);
-		case 'reserved':
-			return grantSameAttempt(current, current, request, now);
-		case 'cancelled':
-			return { kind: 'blocked', entry: current, reason: current.cancellation?.reason ?? 'cancelled' };
-	}
+	if (current.state !== 'succeeded' && getProvenOutcome(current)) return 'proven';
+	if (current.state !== 'released') return current.state;
+	if (current.mayHaveExecuted) return 'released_unsure';
+	return current.uncertaintyCause === 'replayed' ? 'released_replayed' : 'released';
+}
+
+/** A token is used once: however the second request is worded, it is answered with what came of the first. */
+function countsAsSameRequest(current: Entry, status: ClaimStatus, request: ClaimRequest): boolean {
+	const isAnswered = status === 'succeeded' || status === 'rejected';
+	return (request.token !== undefined && isAnswered) || isSameRequest(current, request);
+}
+
+function toBusy(entry: InFlightEntry): ClaimDecision {
+	return { kind: 'busy', entry };
+}
+
+function toUncertain(entry: Entry): ClaimDecision {
+	return { kind: 'uncertain', entry };
+}
+
+function toReplay(entry: SettledEntry): ClaimDecision {
+	return { kind: 'replay', entry };
+}
+
+function toBlocked(entry: CancelledEntry): ClaimDecision {
+	return { kind: 'blocked', entry, reason: entry.cancellation?.reason ?? 'cancelled' };
 }
 
 /** The same key once more, where something makes that safe. */
-function resendIfSafe(latest: Entry, current: Entry, request: ClaimRequest, now: number): ClaimDecision {
+function resendIfSafe(current: Entry, request: ClaimRequest, now: number): ClaimDecision {
 	const { whenUncertain } = request;
-	const { firstSentAt } = latest;
+	const { firstSentAt } = current;
 	const isSafe =
 		whenUncertain?.kind === 'repeat'
 			? isPlausibleTime(firstSentAt, now) && now - firstSentAt < whenUncertain.forMs
 			: !whenUncertain;
-	return isSafe ? grantSameAttempt(latest, current, request, now) : { kind: 'uncertain', entry: current };
+	return isSafe ? grantSameAttempt(current, request, now) : toUncertain(current);
+}
+
+function returnOrRetry(current: SettledEntry, request: ClaimRequest, now: number): ClaimDecision {
+	return request.token || !allowsNewAttempt(current, request)
+		? { kind: 'stored_rejection', entry: current }
+		: retryUnlessForbidden(current, request, now);
+}
+
+/** A corrected request is a new attempt. */
+function retryUnlessForbidden(current: SettledEntry, request: ClaimRequest, now: number): ClaimDecision {
+	return isRetryForbidden(current, request)
+		? { kind: 'stored_rejection', entry: current }
+		: grantNextAttempt(current, request, now);
 }
 
 /** Tries of one and the same run (Retry On Fail, a twin in the batch) are no new decision of anybody. */
@@ -135,15 +194,6 @@ function isRetryForbidden(current: SettledEntry, request: ClaimRequest): boolean
 		samePayment === request.samePayment &&
 		fingerprint !== request.fingerprint;
 	return !isPaidOtherwise;
-}
-
-function markAbandoned(current: InFlightEntry): InFlightEntry {
-	return {
-		...current,
-		mayHaveExecuted: true,
-		uncertaintyCause: uncertaintyCauseOf(current),
-		sends: current.sends + 1,
-	};
 }
 
 function isSameRequest(current: Entry, request: ClaimRequest): boolean {

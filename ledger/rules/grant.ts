@@ -4,6 +4,7 @@ import type {
 	InFlightEntry,
 	PreviousAttempt,
 	Renewal,
+	Reservation,
 	ReservedEntry,
 	SettledEntry,
 } from '../model/entry';
@@ -11,7 +12,7 @@ import { archiveAttempt } from '../model/entryFacts';
 import { initialVersion } from '../model/row';
 import type { LedgerRequest } from '../model/request';
 import type { ClaimRequest } from './claimRequest';
-import { causeBeforeSend, mustReconcileFirst } from './doubt';
+import { causeBeforeSend, mustReconcileFirst, uncertaintyCauseOf } from './doubt';
 import { earlierPaymentsOf, planRenewal, repeatRenewal } from './renewal';
 import { toComparableSpend } from './token';
 
@@ -71,54 +72,56 @@ export function grantFirstAttempt(request: ClaimRequest, now: number): GrantDeci
 	});
 }
 
-export function grantSameAttempt(
-	latest: Entry,
-	current: Entry,
-	input: ClaimRequest,
-	now: number,
-): GrantDecision {
-	if (current.state === 'reserved') return grantReservedAttempt(current, input, now);
-	const {
-		lateResponses,
-		previousAttempts,
-		firstSentAt,
+/** The same key once more. A claim that was left behind has sent, and may have met anything. */
+export function grantSameAttempt(current: Entry, request: ClaimRequest, now: number): GrantDecision {
+	if (current.state === 'reserved') return grantReservedAttempt(current, request, now);
+	const latest = current.state === 'in_flight' ? markAbandoned(current) : current;
+	const facts = { ...keepIdentity(current), ...keepAttempt(latest) };
+	const { grant } = grantClaim(request, now, facts, current);
+	return { kind: 'granted', grant: keepRequest(grant, current, request, latest.mayHaveExecuted) };
+}
+
+function markAbandoned(current: InFlightEntry): InFlightEntry {
+	return {
+		...current,
+		mayHaveExecuted: true,
+		uncertaintyCause: uncertaintyCauseOf(current),
+		sends: current.sends + 1,
+	};
+}
+
+/** What an attempt remains, whoever sends it. */
+function keepAttempt(latest: Entry) {
+	const { attempt, sends, mayHaveExecuted, firstSentAt, lateResponses, previousAttempts } = latest;
+	const { renewal, samePayment } = latest;
+	const uncertaintyCause = causeBeforeSend(latest);
+	return {
+		attempt,
 		sends,
 		mayHaveExecuted,
-		attempt,
-		renewal,
-		samePayment,
-	} = latest;
-	const uncertaintyCause = causeBeforeSend(latest);
-	const { grant } = grantClaim(
-		input,
-		now,
-		{
-			...keepIdentity(current),
-			attempt,
-			sends,
-			mayHaveExecuted,
-			firstSentAt: mayHaveExecuted ? firstSentAt : undefined,
-			lateResponses,
-			previousAttempts,
-			...(uncertaintyCause ? { uncertaintyCause } : {}),
-			...(renewal ? { renewal } : {}),
-			...(samePayment === undefined ? {} : { samePayment }),
-		},
-		current,
-	);
-	const { apiVersion = input.request.apiVersion, stripeAccount } = current.request;
-	const { added } = current.request;
-	// Stripe does not say whether it knows the key of an account's own request again when it comes from a platform.
-	const isFromOtherAccount = mayHaveExecuted && input.request.stripeAccount !== stripeAccount;
-	// The stored API version goes with the stored key: a package update must not change what the key means to Stripe.
-	const request = { ...input.request, apiVersion, ...(added ? { added } : {}) };
-	if (!isFromOtherAccount)
-		return { kind: 'granted', grant: { ...grant, entry: { ...grant.entry, request } } };
-	const entry = { ...grant.entry, request: { ...request, stripeAccount } };
-	return {
-		kind: 'granted',
-		grant: { ...grant, entry, reconcileFirst: true, requestForOtherAccount: request },
+		firstSentAt: mayHaveExecuted ? firstSentAt : undefined,
+		lateResponses,
+		previousAttempts,
+		...(uncertaintyCause ? { uncertaintyCause } : {}),
+		...(renewal ? { renewal } : {}),
+		...(samePayment === undefined ? {} : { samePayment }),
 	};
+}
+
+/** The stored API version goes with the stored key: a package update must not change what the key means to Stripe. */
+function keepRequest(
+	grant: Grant,
+	{ request: stored }: Entry,
+	{ request: input }: ClaimRequest,
+	mayHaveExecuted: boolean,
+): Grant {
+	const { apiVersion = input.apiVersion, stripeAccount, added } = stored;
+	const request = { ...input, apiVersion, ...(added ? { added } : {}) };
+	// Stripe does not say whether it knows the key of an account's own request again when it comes from a platform.
+	const isFromOtherAccount = mayHaveExecuted && input.stripeAccount !== stripeAccount;
+	if (!isFromOtherAccount) return { ...grant, entry: { ...grant.entry, request } };
+	const entry = { ...grant.entry, request: { ...request, stripeAccount } };
+	return { ...grant, entry, reconcileFirst: true, requestForOtherAccount: request };
 }
 
 export function grantNextAttempt(current: SettledEntry, request: ClaimRequest, now: number): GrantDecision {
@@ -200,38 +203,21 @@ function keepIdentity({
 	};
 }
 
-type GrantFacts = Omit<
+/** What a claim finds, or begins, for the attempt that it is granted. */
+type GrantFacts = Pick<
 	InFlightEntry,
-	| ('state' | 'key' | 'fingerprint' | 'request' | 'paramsStored' | 'origin')
-	| ('claimId' | 'grantedAt' | 'leaseUntil' | 'lastSentAt' | 'expiresAt')
-	| ('harmless' | 'settleAfterMs' | 'isByHostTime')
+	| ('entryId' | 'operation' | 'fields' | 'mode' | 'account' | 'createdAt' | 'version' | 'fence')
+	| ('attempt' | 'sends' | 'mayHaveExecuted' | 'firstSentAt' | 'uncertaintyCause' | 'samePayment')
+	| ('renewal' | 'reservation' | 'lateResponses' | 'previousAttempts')
 >;
 
 function grantClaim(request: ClaimRequest, now: number, facts: GrantFacts, previous?: Entry) {
-	const { reservation } = facts;
-	const { harmless, settleAfterMs } = request;
-	const resent = request.isRepeat ? previous?.request.added : undefined;
-	const added = resent ?? (request.preread?.addParams ?? request.addParams)?.(facts.entryId);
 	const entry: InFlightEntry = {
 		...facts,
-		...(reservation && request.token
-			? {
-					reservation: {
-						...reservation,
-						usedAmount: toComparableSpend(previous, request.token.requestedSpend).amount,
-					},
-				}
-			: {}),
+		...claimedReservation(facts, request, previous),
 		state: 'in_flight',
 		key: keyOfAttempt(facts.entryId, facts.attempt),
-		fingerprint: request.fingerprint,
-		request: added ? { ...request.request, added } : request.request,
-		paramsStored: request.paramsStored,
-		...(request.samePayment === undefined ? {} : { samePayment: request.samePayment }),
-		origin: request.origin,
-		...(request.isByHostTime ? { isByHostTime: true } : {}),
-		...(harmless ? { harmless } : {}),
-		...(settleAfterMs === undefined ? {} : { settleAfterMs }),
+		...requestFacts(request, facts.entryId, previous),
 		claimId: request.claimId,
 		grantedAt: now,
 		// Each earlier payment is taken out of the way by sends of its own.
@@ -246,4 +232,32 @@ function grantClaim(request: ClaimRequest, now: number, facts: GrantFacts, previ
 		kind: 'granted',
 		grant: { entry, previous, reconcileFirst: mustReconcileFirst(entry, now) },
 	} as const;
+}
+
+/** What a claim is made for, as it is written into the entry. */
+function requestFacts(input: ClaimRequest, entryId: string, previous: Entry | undefined) {
+	const { fingerprint, request, paramsStored, origin, samePayment, harmless, settleAfterMs } = input;
+	const resent = input.isRepeat ? previous?.request.added : undefined;
+	const added = resent ?? (input.preread?.addParams ?? input.addParams)?.(entryId);
+	return {
+		fingerprint,
+		request: added ? { ...request, added } : request,
+		paramsStored,
+		origin,
+		...(samePayment === undefined ? {} : { samePayment }),
+		...(input.isByHostTime ? { isByHostTime: true as const } : {}),
+		...(harmless ? { harmless } : {}),
+		...(settleAfterMs === undefined ? {} : { settleAfterMs }),
+	};
+}
+
+/** The reservation, with how much of it this claim uses. */
+function claimedReservation(
+	{ reservation }: GrantFacts,
+	{ token }: ClaimRequest,
+	previous: Entry | undefined,
+): { reservation?: Reservation } {
+	if (!reservation || !token) return {};
+	const usedAmount = toComparableSpend(previous, token.requestedSpend).amount;
+	return { reservation: { ...reservation, usedAmount } };
 }

@@ -1,10 +1,13 @@
-import type { Entry, InFlightEntry, LateResponse, Outcome, OutcomeKind } from '../model/entry';
+import type { Entry, LateResponse, Outcome, OutcomeKind } from '../model/entry';
 import { assumeCause, pickWorstCause } from './doubt';
 
 const KEPT_LATE_RESPONSES = 10;
 
 /** After these a send may have taken effect without our knowing. */
 export const UNCERTAIN_KINDS: ReadonlySet<OutcomeKind> = new Set(['unknown', 'busy']);
+
+/** The claim that has come too late, as far as it is known. */
+type LateClaim = Pick<Entry, 'fence' | 'key' | 'firstSentAt'>;
 
 /** Another has taken over: the outcome is kept beside, and overwrites nothing. */
 export interface LateSettle {
@@ -15,7 +18,7 @@ export interface LateSettle {
 
 export function recordLateResponse(
 	current: Entry,
-	claimed: InFlightEntry,
+	claimed: LateClaim,
 	outcome: Outcome,
 	now: number,
 ): LateSettle {
@@ -48,7 +51,7 @@ export function trimLateResponses(lateResponses: readonly LateResponse[]): LateR
 /** A send of this very key that may have taken effect: from now on the key is no older than that, and in doubt. */
 function mergeUncertainty(
 	{ state, key, mayHaveExecuted, uncertaintyCause, firstSentAt }: Entry,
-	claimed: InFlightEntry,
+	claimed: LateClaim,
 	outcome: Outcome,
 ): Pick<Entry, 'mayHaveExecuted' | 'uncertaintyCause' | 'firstSentAt'> {
 	const isResolved = state === 'succeeded' || state === 'rejected';
@@ -56,6 +59,7 @@ function mergeUncertainty(
 	if (isResolved || key !== claimed.key || !isRelevant)
 		return { mayHaveExecuted, uncertaintyCause, firstSentAt };
 	const times = [firstSentAt, claimed.firstSentAt].filter((at) => at !== undefined);
+	const earliest = times.length > 0 ? Math.min(...times) : undefined;
 	const worst = pickWorstCause(uncertaintyCause, assumeCause(outcome.uncertaintyCause));
-	return { mayHaveExecuted: true, uncertaintyCause: worst, firstSentAt: Math.min(...times) };
+	return { mayHaveExecuted: true, uncertaintyCause: worst, firstSentAt: earliest };
 }

@@ -1,7 +1,6 @@
 import type {
 	EarlierPayment,
 	Entry,
-	InFlightEntry,
 	PreviousAttempt,
 	Renewal,
 	Reservation,
@@ -60,7 +59,12 @@ function previousStateOf(current: SettledEntry | ReservedEntry): Renewal['previo
 
 /** The entry as it stood before the attempt, of which nothing was sent: an earlier payment is in its way. */
 export function rollBackRenewal(
-	{ version, fence, lateResponses, reservation }: InFlightEntry,
+	{
+		version,
+		fence,
+		lateResponses,
+		reservation,
+	}: Pick<Entry, 'version' | 'fence' | 'lateResponses' | 'reservation'>,
 	{ previous: before }: Renewal,
 ): Entry {
 	return {

@@ -1,6 +1,6 @@
 import type { CancelledEntry, Cancellation, Entry, Intent, Origin } from '../model/entry';
 import type { PreviousAttempt, Reservation, ReservedEntry, Spender } from '../model/entry';
-import { mayHaveTakenEffect } from '../model/entryStatus';
+import { mayHaveTakenEffect, toEntryFacts } from '../model/entryStatus';
 import { archiveAttempt } from '../model/entryFacts';
 import { initialVersion } from '../model/row';
 import type { CanonicalField, Scope } from '../identity/key';
@@ -251,25 +251,12 @@ export function expireIfUnused(current: Entry, now: number): CancelledEntry | un
 }
 
 function toCancelledEntry(current: Entry, cancellation: Cancellation, retentionMs: number): CancelledEntry {
-	const {
-		outcome: _outcome,
-		settledAt: _settledAt,
-		claimId: _claimId,
-		leaseUntil: _leaseUntil,
-		...facts
-	} = {
-		outcome: undefined,
-		settledAt: undefined,
-		claimId: undefined,
-		leaseUntil: undefined,
-		...current,
-	};
 	const rejection =
 		current.state === 'rejected'
 			? [...(current.previousAttempts ?? []), archiveAttempt(current)]
 			: current.previousAttempts;
 	return {
-		...facts,
+		...toEntryFacts(current),
 		state: 'cancelled',
 		version: current.version + 1,
 		...(rejection ? { previousAttempts: rejection } : {}),

@@ -1,12 +1,13 @@
 import type {
 	Entry,
+	EntryFacts,
 	InFlightEntry,
 	Outcome,
 	OutcomeKind,
 	SettledEntry,
 	UncertaintyCause,
 } from '../model/entry';
-import { isCurrentClaim, getProvenOutcome } from '../model/entryStatus';
+import { getProvenOutcome, isCurrentClaim, toEntryFacts } from '../model/entryStatus';
 import type { LedgerRequest } from '../model/request';
 import { assumeCause, isPlausibleTime, lastPossibleSendAt, pickWorstCause } from './doubt';
 import type { Grant } from './grant';
@@ -67,52 +68,47 @@ export function decideSettle(
 	retentionMs: number,
 ): SettleDecision {
 	const { entry } = grant;
-	const isCurrent = !current || isCurrentClaim(current, entry);
-	const latest = isCurrent ? (current ?? entry) : entry;
-	// Evidence that came in during the claim may have put the key in doubt again.
-	const isProvedNotExecuted =
-		report.provedNotExecuted === true &&
-		latest.version === entry.version &&
-		entry.request.method !== 'DELETE';
-	const mayHaveExecuted =
-		(latest.mayHaveExecuted && !isProvedNotExecuted) ||
-		report.outcomes.some(({ kind }) => UNCERTAIN_KINDS.has(kind));
-	// Where an earlier payment is in the way, nothing of this attempt was ever sent: nothing is in doubt.
-	const resolved = resolveOutcome(report, mayHaveExecuted && !report.isHeldBack, entry.request);
-	const outcome = isCurrent ? preferProvenOutcome(current, resolved) : resolved;
-	if (!isCurrent) return recordLateResponse(current, entry, outcome, now);
+	if (!current || isCurrentClaim(current, entry))
+		return settleClaim(current, grant, report, now, retentionMs);
+	const outcome = resolveOutcome(report, weighUncertainty(entry, grant, report), entry.request);
+	return recordLateResponse(current, entry, outcome, now);
+}
+
+/** What is settled: a grant, or an unknown entry of whose last claim its holder has heard after all. */
+export type SettledClaim = Omit<Grant, 'entry' | 'reconcileFirst'> & { entry: InFlightEntry | SettledEntry };
+
+/** The same where the claim is still the one to settle, or nothing stands in its place. */
+export function settleClaim(
+	current: Entry | undefined,
+	claim: SettledClaim,
+	report: SendReport,
+	now: number,
+	retentionMs: number,
+): Exclude<SettleDecision, { kind: 'late' }> {
+	const { entry } = claim;
+	const uncertainty = weighUncertainty(current ?? entry, claim, report);
+	const resolved = resolveOutcome(report, uncertainty, entry.request);
+	const outcome = preferProvenOutcome(current, resolved);
 	if (report.isHeldBack && entry.renewal && outcome === resolved) {
-		const { version, lateResponses } = latest;
-		return {
-			kind: 'rolled_back',
-			outcome,
-			entry: rollBackRenewal({ ...entry, version, lateResponses }, entry.renewal),
-		};
+		const { version, lateResponses } = current ?? entry;
+		const { fence, reservation } = entry;
+		const held = { version, fence, lateResponses, reservation };
+		return { kind: 'rolled_back', outcome, entry: rollBackRenewal(held, entry.renewal) };
 	}
-	if (outcome.kind === 'conflict') return rollBack(grant, current, outcome);
-	const { claimId: _claimId, leaseUntil: _leaseUntil, grantedAt, renewal, ...facts } = entry;
+	if (outcome.kind === 'conflict') return rollBack(claim, current, outcome);
 	const state = STATE_AFTER[outcome.kind];
-	const isUnresolved = state === 'unknown' || state === 'released';
-	const uncertaintyCause = mergeCause(latest, grant, report);
+	const facts = settledFacts(current ?? entry, claim, report, uncertainty, now);
 	return {
 		kind: 'settled',
 		outcome,
 		entry: {
 			...facts,
-			...(uncertaintyCause ? { uncertaintyCause } : {}),
-			lateResponses: latest.lateResponses,
-			request: isProvedNotExecuted ? (grant.requestForOtherAccount ?? entry.request) : entry.request,
-			// What had no effect left no trace at Stripe: the key is as old as this claim.
-			firstSentAt: isProvedNotExecuted
-				? (grantedAt ?? entry.lastSentAt)
-				: dropImplausibleTime(latest.firstSentAt, now),
 			// How the attempt begins matters as long as it may be sent.
-			...(renewal && isUnresolved ? { renewal } : {}),
+			...(entry.renewal && (state === 'unknown' || state === 'released')
+				? { renewal: entry.renewal }
+				: {}),
 			state,
-			version: latest.version + 1,
-			sends: entry.sends + report.sends,
-			mayHaveExecuted: mayHaveExecuted && !isDefinitive(outcome, entry.request, report),
-			lastSentAt: hasBegunWork(report) ? now : previousLastSentAt(grant, now),
+			mayHaveExecuted: uncertainty.mayHaveExecuted && !isDefinitive(outcome, entry.request, report),
 			expiresAt: now + retentionMs,
 			retentionMs,
 			outcome,
@@ -121,13 +117,59 @@ export function decideSettle(
 	};
 }
 
+/** What the entry keeps of the claim, whatever its outcome. */
+function settledFacts(
+	latest: Entry,
+	claim: SettledClaim,
+	report: SendReport,
+	{ isProvedNotExecuted, cause }: Uncertainty,
+	now: number,
+): EntryFacts {
+	const { entry } = claim;
+	const { renewal, ...facts } = toEntryFacts(entry);
+	const grantedAt = 'grantedAt' in entry ? entry.grantedAt : undefined;
+	return {
+		...facts,
+		...(cause ? { uncertaintyCause: cause } : {}),
+		lateResponses: latest.lateResponses,
+		request: isProvedNotExecuted ? (claim.requestForOtherAccount ?? entry.request) : entry.request,
+		// What had no effect left no trace at Stripe: the key is as old as this claim.
+		firstSentAt: isProvedNotExecuted
+			? (grantedAt ?? entry.lastSentAt)
+			: dropImplausibleTime(latest.firstSentAt, now),
+		version: latest.version + 1,
+		sends: entry.sends + report.sends,
+		lastSentAt: hasBegunWork(report) ? now : previousLastSentAt(claim, now),
+	};
+}
+
+/** What earlier sends of the attempt may have done, and what was ruled out. */
+interface Uncertainty {
+	isProvedNotExecuted: boolean;
+	mayHaveExecuted: boolean;
+	cause: UncertaintyCause | undefined;
+}
+
+function weighUncertainty(latest: Entry, claim: SettledClaim, report: SendReport): Uncertainty {
+	const { entry } = claim;
+	// Evidence that came in during the claim may have put the key in doubt again.
+	const isProvedNotExecuted =
+		report.provedNotExecuted === true &&
+		latest.version === entry.version &&
+		entry.request.method !== 'DELETE';
+	const mayHaveExecuted =
+		(latest.mayHaveExecuted && !isProvedNotExecuted) ||
+		report.outcomes.some(({ kind }) => UNCERTAIN_KINDS.has(kind));
+	return { isProvedNotExecuted, mayHaveExecuted, cause: mergeCause(latest, claim, report) };
+}
+
 /** Whether a send of this claim may have begun any work: one that was answered by a replay has not, and a look is no send. */
 function hasBegunWork({ outcomes, sends }: SendReport): boolean {
 	return sends > 0 && outcomes.some(({ uncertaintyCause }) => uncertaintyCause !== 'replayed');
 }
 
 /** To look is not to send: otherwise each look would begin the time anew in which Stripe may still finish it. */
-function previousLastSentAt({ entry, previous }: Grant, now: number): number | undefined {
+function previousLastSentAt({ entry, previous }: SettledClaim, now: number): number | undefined {
 	return previous?.key === entry.key ? lastPossibleSendAt(previous, now) : entry.lastSentAt;
 }
 
@@ -139,7 +181,7 @@ function dropImplausibleTime(at: number | undefined, now: number): number | unde
 /** The worst over all sends; a look adds nothing. Without the ledger nobody knows what else was sent. */
 function mergeCause(
 	latest: Entry,
-	grant: Grant,
+	claim: SettledClaim,
 	{ outcomes, sends }: SendReport,
 ): UncertaintyCause | undefined {
 	if (sends === 0) return latest.uncertaintyCause;
@@ -149,7 +191,7 @@ function mergeCause(
 	return pickWorstCause(
 		latest.uncertaintyCause,
 		...uncertaintyCauses,
-		grant.notPersisted && uncertaintyCauses.length > 0 ? assumeCause(undefined) : undefined,
+		claim.notPersisted && uncertaintyCauses.length > 0 ? assumeCause(undefined) : undefined,
 	);
 }
 
@@ -179,10 +221,16 @@ export function markUncertain(
  * One send in doubt makes the whole attempt unknown until Stripe's last word on its key: a 401 or a refused connection
  * after a timeout says nothing about the request that timed out.
  */
-function resolveOutcome(report: SendReport, mayHaveExecuted: boolean, request: LedgerRequest): Outcome {
+function resolveOutcome(
+	report: SendReport,
+	{ mayHaveExecuted }: Uncertainty,
+	request: LedgerRequest,
+): Outcome {
 	const { outcomes } = report;
 	const last = outcomes[outcomes.length - 1] ?? outcomes[0];
-	const isFinal = !mayHaveExecuted || isDefinitive(last, request, report) || last.kind === 'busy';
+	// Where an earlier payment is in the way, nothing of this attempt was ever sent: nothing is in doubt.
+	const isInDoubt = mayHaveExecuted && !report.isHeldBack;
+	const isFinal = !isInDoubt || isDefinitive(last, request, report) || last.kind === 'busy';
 	return isFinal ? last : { ...last, kind: 'unknown' };
 }
 
@@ -192,7 +240,11 @@ function preferProvenOutcome(current: Entry | undefined, resolved: Outcome): Out
 	return getProvenOutcome(current) ?? resolved;
 }
 
-function rollBack({ entry, previous }: Grant, current: Entry | undefined, outcome: Outcome): SettleDecision {
+function rollBack(
+	{ entry, previous }: SettledClaim,
+	current: Entry | undefined,
+	outcome: Outcome,
+): Exclude<SettleDecision, { kind: 'late' | 'settled' }> {
 	if (!previous || !current) return { kind: 'rolled_back', outcome, entry: undefined };
 	return {
 		kind: 'rolled_back',

@@ -1,13 +1,14 @@
-import type { Entry, InFlightEntry, OutcomeKind } from '../model/entry';
 import { keyOfAttempt } from '../identity/key';
-import type { SendReport, SettleDecision } from './settle';
+import type { Entry, OutcomeKind } from '../model/entry';
+import type { ClaimRef } from '../model/entryStatus';
 import { isCurrentClaim } from '../model/entryStatus';
-import { decideSettle } from './settle';
+import { recordLateResponse } from './lateResponse';
+import type { SendReport, SettleDecision, SettledClaim } from './settle';
+import { settleClaim } from './settle';
 
 /** What a claim hands out, so that whoever did the work can say later what came of it. */
-export interface ClaimHandle {
+export interface ClaimHandle extends ClaimRef {
 	entryId: string;
-	fence: number;
 	/** Empty where a person speaks for a claim that nobody holds any more. */
 	claimId: string;
 	attempt: number;
@@ -79,49 +80,27 @@ export function decideSettleByHandle(
 	const isLastClaim = current.fence === handle.fence;
 	if (isLastClaim && current.state === STATE_AFTER_REPORT[reported.kind])
 		return { kind: 'already_settled', entry: current };
-	const reopened = isLastClaim && current.state === 'unknown' ? reopenClaim(current, handle) : undefined;
-	const entry = reopened ?? rebuildClaim(current, handle);
+	// Nobody holds an unknown entry; its last claim may say what came of it.
+	if (isCurrentClaim(current, handle) || (isLastClaim && current.state === 'unknown'))
+		return settleOpen(current, report, now, retentionMs);
 	const isRecorded = current.lateResponses?.some(
 		({ fence, outcome }) => fence === handle.fence && outcome.kind === reported.kind,
 	);
-	if (isRecorded && !reopened && !isCurrentClaim(current, entry))
-		return { kind: 'already_recorded', entry: current };
-	const decision = decideSettle(
-		reopened ?? current,
-		{ entry, reconcileFirst: false },
-		report,
-		now,
-		retentionMs,
-	);
+	if (isRecorded) return { kind: 'already_recorded', entry: current };
+	const { entryId, firstSentAt } = current;
+	const claim = { fence: handle.fence, key: keyOfAttempt(entryId, handle.attempt), firstSentAt };
+	return recordLateResponse(current, claim, reported, now);
+}
+
+function settleOpen(
+	current: SettledClaim['entry'],
+	report: SendReport,
+	now: number,
+	retentionMs: number,
+): HandleDecision {
+	const decision = settleClaim(current, { entry: current }, report, now, retentionMs);
 	// Only an answer of Stripe about its own keys puts back what stood before; no such word comes with a handle.
-	if (decision.kind === 'rolled_back') throw new RangeError(`${reported.kind} cannot be said of a claim`);
+	if (decision.kind === 'rolled_back')
+		throw new RangeError(`${decision.outcome.kind} cannot be said of a claim`);
 	return decision;
-}
-
-/** The claim as it was granted, as far as the handle and the entry tell. */
-function rebuildClaim(current: Entry, { fence, claimId, attempt }: ClaimHandle): InFlightEntry {
-	if (current.state === 'in_flight' && current.fence === fence && current.claimId === claimId)
-		return current;
-	const key = keyOfAttempt(current.entryId, attempt);
-	return { ...toInFlight(current), fence, claimId, attempt, key, mayHaveExecuted: false };
-}
-
-/** Nobody holds an unknown entry; its last claim may take it up once more, to say what came of it. */
-function reopenClaim(current: Entry, { claimId }: ClaimHandle): InFlightEntry {
-	return { ...toInFlight(current), claimId };
-}
-
-function toInFlight(current: Entry): InFlightEntry {
-	const {
-		outcome: _outcome,
-		settledAt: _settledAt,
-		cancellation: _cancellation,
-		...facts
-	} = fillOptionalFields(current);
-	return { ...facts, state: 'in_flight', leaseUntil: 0, claimId: '' };
-}
-
-/** What only some states have is there, or undefined. */
-function fillOptionalFields(entry: Entry) {
-	return { outcome: undefined, settledAt: undefined, cancellation: undefined, ...entry };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Entry, InFlightEntry } from '../../../ledger/model/entry';
+import type { Entry } from '../../../ledger/model/entry';
+import { isCurrentClaim } from '../../../ledger/model/entryStatus';
 import { deriveIdentity } from '../../../ledger/identity/key';
 import type { Ledger } from '../../../ledger/ledger';
 import { fingerprintOf } from '../../../ledger/model/request';
@@ -83,7 +84,7 @@ export async function settleDelivery(
 ): Promise<StartDecision> {
 	const current = await ledger.find(claim.entryId);
 	if (!current) return { kind: 'unknown_event' };
-	if (!isCurrentDelivery(current, claim)) {
+	if (!isCurrentClaim(current, claim)) {
 		return { kind: wasSettledBy(current, claim) ? 'started' : 'superseded' };
 	}
 	const settled = await ledger.settle(
@@ -93,10 +94,6 @@ export async function settleDelivery(
 	);
 	if (settled.warning !== undefined) return { kind: 'ledger_unavailable', reason: settled.warning };
 	return { kind: wasSettledBy(settled.entry, claim) ? 'started' : 'superseded' };
-}
-
-function isCurrentDelivery(current: Entry, { fence, claimId }: DeliveryClaim): current is InFlightEntry {
-	return current.state === 'in_flight' && current.fence === fence && current.claimId === claimId;
 }
 
 /** The same run once more: a person has retried it, or a worker has taken over a job. It has its own claim. */
