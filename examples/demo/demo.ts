@@ -139,8 +139,8 @@ function rowsOf(
 function leavingOf(outputs: RunOutputs, index: number): { name: string; json: IDataObject } {
 	const labels: [keyof RunOutputs, string][] = [
 		['Paid', 'Success'],
-		['Tell Somebody', 'Client Error'],
-		['Run Again Later', 'Server Error'],
+		['Tell Somebody', 'Fix'],
+		['Run Again Later', 'Retry'],
 	];
 	for (const [node, name] of labels) {
 		const item = outputs[node].find(({ pairedItem }) => (pairedItem as { item: number }).item === index);

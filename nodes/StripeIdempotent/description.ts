@@ -5,7 +5,7 @@ import { buildCatalog } from '../shared/parameters/describing';
 import { ledgerProperties, showForLedger } from '../shared/ledger/ledgerParameters';
 import { buildResourceProperties } from '../shared/parameters/resourceProperties';
 import { STRIPE_RESOURCES } from './operations';
-import { optionProperties } from './optionProperties';
+import { optionProperties, simplifyProperty } from './optionProperties';
 import { OUTPUTS } from '../shared/run/outcomeMessages';
 import { keyOrTokenProperties } from './token/tokenParameter';
 
@@ -42,13 +42,50 @@ export function showForWrites(ledger: string): INodeCredentialDescription['displ
 	return { ...showForLedger(ledger), hide: onlyWrites };
 }
 
+/** How the question is called that decides about money: by what the operation does. */
+const ONCE_PER_LABELS = [
+	'Charge Once Per',
+	'Capture Once Per',
+	'Refund Once Per',
+	'Create Once Per',
+	'Do Once Per',
+] as const;
+
+function labelOncePer(resource: string, operation: string): (typeof ONCE_PER_LABELS)[number] {
+	if (resource === 'refund' && operation === 'create') return 'Refund Once Per';
+	if (operation === 'capture') return 'Capture Once Per';
+	if (resource === 'paymentIntent' && ['create', 'confirm'].includes(operation)) return 'Charge Once Per';
+	return operation === 'create' ? 'Create Once Per' : 'Do Once Per';
+}
+
+/** The one question, once for each way in which it is called, and what belongs to its answer. */
+const keyOfEachOperation: INodeProperties[] = keyOrTokenProperties.flatMap((property) =>
+	property.name === 'keySource' ? askOncePer(property) : [hideForReads(property)],
+);
+
+function askOncePer(property: INodeProperties): INodeProperties[] {
+	return STRIPE_RESOURCES.flatMap((of) =>
+		ONCE_PER_LABELS.flatMap((displayName) => {
+			const operation = of.operations
+				.filter(
+					({ kind, value }) => kind === 'write' && labelOncePer(of.value, value) === displayName,
+				)
+				.map(({ value }) => value);
+			const show = { resource: [of.value], operation };
+			return operation.length > 0
+				? [{ ...property, displayName, displayOptions: { show, hide: { method: ['GET'] } } }]
+				: [];
+		}),
+	);
+}
+
 /** All parameters, in the order of the editor. */
 export const stripeProperties: INodeProperties[] = [
 	// Without it, n8n puts them further down, before the ledger, because one of them depends on that.
 	{ displayName: 'Credentials', name: 'credentials', type: 'credentials', default: '' },
-	...buildResourceProperties(STRIPE_RESOURCES, 'paymentIntent'),
-	...keyOrTokenProperties.map(hideForReads),
+	...buildResourceProperties(STRIPE_RESOURCES, 'paymentIntent', keyOfEachOperation),
 	...ledgerProperties.map(hideForReads),
+	simplifyProperty,
 	optionProperties,
 ];
 

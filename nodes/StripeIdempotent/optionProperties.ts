@@ -23,6 +23,15 @@ function buildStripeNumberOption(name: StripeNumberName, description: string): I
 	return buildNumberProperty(name, STRIPE_NUMBERS[name], description);
 }
 
+/** Visible, not an option: it decides what people see first. */
+export const simplifyProperty: INodeProperties = markDescribing({
+	displayName: 'Simplify',
+	name: 'simplify',
+	type: 'boolean',
+	default: true,
+	description: 'Whether to return a simplified version of the response instead of the raw data',
+});
+
 export const optionProperties: INodeProperties = {
 	displayName: 'Options',
 	name: 'options',
@@ -63,18 +72,18 @@ export const optionProperties: INodeProperties = {
 			type: 'options',
 			options: [
 				{
-					name: 'Own Output',
+					name: 'Duplicate Output',
 					value: 'output',
-					description: 'Items that an earlier run has done leave through Duplicate',
+					description: 'Items already completed by an earlier run go to Duplicate',
 				},
 				{
 					name: 'Success Output',
 					value: 'success',
-					description: 'They leave through Success, marked as replayed',
+					description: 'They go to Success, marked as replayed',
 				},
 			],
 			default: 'success',
-			description: 'Where items go that were done before',
+			description: 'Where items go that an earlier run has completed',
 		}),
 		markDescribing({
 			displayName: 'Expand',
@@ -99,7 +108,7 @@ export const optionProperties: INodeProperties = {
 				{
 					name: 'Stop',
 					value: 'stop',
-					description: 'Send nothing; the item leaves through Server Error',
+					description: 'Send nothing; the item leaves through Retry',
 				},
 			],
 			default: 'stop',
@@ -135,7 +144,7 @@ export const optionProperties: INodeProperties = {
 			name: 'serverErrors',
 			type: 'options',
 			options: [
-				{ name: 'Own Output', value: 'output', description: 'Items leave through Server Error' },
+				{ name: 'Retry Output', value: 'output', description: 'Items go to Retry (5xx)' },
 				{
 					name: 'Stop the Workflow',
 					value: 'throw',
@@ -150,13 +159,6 @@ export const optionProperties: INodeProperties = {
 			'settleAfterDays',
 			'After how many days something that Stripe does not show, and may still do after an error of its own, is believed not to have been done. Longer is safer.',
 		),
-		markDescribing({
-			displayName: 'Simplify',
-			name: 'simplify',
-			type: 'boolean',
-			default: false,
-			description: 'Whether to return a simplified version of the response instead of the raw data',
-		}),
 		markDescribing({
 			displayName: 'Store Parameters',
 			name: 'storeParameters',

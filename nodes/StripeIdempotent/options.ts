@@ -59,7 +59,7 @@ export function readOptions(input: InputReader, isTool: boolean): Options {
 			.split(',')
 			.map((name) => name.trim())
 			.filter(Boolean),
-		simplify: given.simplify === true,
+		simplify: input.value('simplify') !== false,
 		requireToken: readRequireToken(input, given, isTool),
 		includeClientSecret: readIncludeClientSecret(given, isTool),
 		verifyNew: readChoice(given, 'verifyNew', ['false', 'true']) === 'true',

@@ -105,8 +105,8 @@ export function findItemProblem({ decision: { result }, entry }: Truth): string 
 	if (entry?.state === 'succeeded')
 		return through === 0 ? undefined : 'it was done, and did not leave through Success';
 	if (entry?.state === 'rejected')
-		return through === 1 ? undefined : 'it was rejected, and did not leave through Client Error';
-	if (through !== 2) return 'it is unknown, and did not leave through Server Error';
+		return through === 1 ? undefined : 'it was rejected, and did not leave through Fix';
+	if (through !== 2) return 'it is unknown, and did not leave through Retry';
 	return json?.error.message.includes('https://dashboard.stripe.com/test/')
 		? undefined
 		: 'it is unknown, and nobody is told where to look';

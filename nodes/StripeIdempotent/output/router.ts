@@ -33,6 +33,7 @@ export class ItemRouter {
 				input,
 				isTool: this.isTool,
 				simplify: readItem?.options.simplify ?? false,
+				expanded: readItem?.options.expand ?? [],
 				isRead: readItem?.kind === 'read',
 			});
 			outputs[this.getOutputIndex(result, duplicates)]?.push(...outputItems);

@@ -16,13 +16,13 @@ const MAIN_FIELDS = new Map<unknown, readonly string[]>(
 		customer: ['id', 'object', 'email', 'name', 'phone', 'description', 'deleted', 'created', 'metadata'],
 		payment_intent: [
 			'id',
-			'object',
 			'status',
 			'amount',
 			'amount_received',
 			'currency',
 			'customer',
 			'latest_charge',
+			'next_action',
 			'created',
 			'metadata',
 		],
@@ -41,11 +41,19 @@ const MAIN_FIELDS = new Map<unknown, readonly string[]>(
 	}),
 );
 
-/** An object of a kind that is not in the table stays whole. */
-export function simplify(object: Record<string, unknown>): Record<string, unknown> {
+/**
+ * An object of a kind that is not in the table stays whole.
+ *
+ * @param expanded the references that were asked for as whole objects: they stay, too
+ */
+export function simplify(
+	object: Record<string, unknown>,
+	expanded: readonly string[] = [],
+): Record<string, unknown> {
 	const fields = MAIN_FIELDS.get(object.object);
 	if (!fields) return object;
+	const names = new Set([...fields, ...expanded.map((path) => path.split('.')[0] ?? path)]);
 	return Object.fromEntries(
-		fields.flatMap((name) => (Object.hasOwn(object, name) ? [[name, object[name]]] : [])),
+		[...names].flatMap((name) => (Object.hasOwn(object, name) ? [[name, object[name]]] : [])),
 	);
 }

@@ -11,7 +11,14 @@ import { simplify } from './simplify';
 /** What the item looks like when it has left. */
 export function toOutputItems(
 	result: ItemResult,
-	item: { index: number; input: INodeExecutionData; simplify: boolean; isTool: boolean; isRead: boolean },
+	item: {
+		index: number;
+		input: INodeExecutionData;
+		simplify: boolean;
+		expanded: readonly string[];
+		isTool: boolean;
+		isRead: boolean;
+	},
 ): INodeExecutionData[] {
 	const pairedItem = { item: item.index };
 	const idempotency = item.isRead ? {} : { idempotency: toIdempotency(result) };
@@ -22,7 +29,7 @@ export function toOutputItems(
 		// What people and workflows look at first stands first; a charge has an `outcome` of its own: a model must read ours.
 		const first = { ...advice, ...idempotency };
 		return result.objects.map((object) => {
-			const shown = item.simplify ? simplify(object) : object;
+			const shown = item.simplify ? simplify(object, item.expanded) : object;
 			const secret = result.clientSecret === undefined ? {} : { client_secret: result.clientSecret };
 			const status = item.isRead ? {} : pickStatus(object);
 			const json = { ...first, ...status, ...shown, ...secret, ...first };

@@ -17,10 +17,15 @@ interface ResourceRow<O extends OperationRow> {
 	operations: readonly O[];
 }
 
-/** The choice of the resource, of its operation, and what belongs to each operation, in the order of the table. */
+/**
+ * The choice of the resource, of its operation, and what belongs to each operation, in the order of the table.
+ *
+ * @param belowOperation what is decided first, whatever the operation is
+ */
 export function buildResourceProperties<O extends OperationRow>(
 	resources: readonly ResourceRow<O>[],
 	usual: string,
+	belowOperation: readonly INodeProperties[] = [],
 ): INodeProperties[] {
 	const resource: INodeProperties = {
 		displayName: 'Resource',
@@ -44,7 +49,8 @@ export function buildResourceProperties<O extends OperationRow>(
 		})),
 		default: getDefaultOperation(of),
 	}));
-	return [resource, ...operations, ...buildOperationProperties(resources, ({ properties }) => properties)];
+	const own = buildOperationProperties(resources, ({ properties }) => properties);
+	return [resource, ...operations, ...belowOperation, ...own];
 }
 
 function getDefaultOperation<O extends OperationRow>({ usual, operations }: ResourceRow<O>): string {

@@ -9,8 +9,8 @@ export type OutputName = 'success' | 'clientError' | 'serverError' | 'duplicate'
 /** The outputs in n8n's order. */
 export const OUTPUTS: readonly { name: OutputName; label: string }[] = [
 	{ name: 'success', label: 'Success' },
-	{ name: 'clientError', label: 'Client Error (4xx)' },
-	{ name: 'serverError', label: 'Server Error (5xx)' },
+	{ name: 'clientError', label: 'Fix (4xx)' },
+	{ name: 'serverError', label: 'Retry (5xx)' },
 	{ name: 'duplicate', label: 'Duplicate' },
 ];
 
@@ -40,7 +40,7 @@ function adviseOnRateLimit(reason = ''): string {
 }
 
 /**
- * The rule to remember: Client Error = repeating it unchanged is pointless. Server Error = run it again later, same item:
+ * The rule to remember: Fix = repeating it unchanged is pointless. Retry = run it again later, same item:
  * the same key is used, nothing is paid twice.
  */
 export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = {

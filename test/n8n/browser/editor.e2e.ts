@@ -60,7 +60,7 @@ whereChromium()('the node in n8n’s editor', () => {
 		await again.hints
 			.getByText('1 of 2 items was done by an earlier run. Nothing was paid twice.')
 			.waitFor();
-		await again.showOutput('Client Error (4xx)');
+		await again.showOutput('Fix (4xx)');
 		await again.output.getByText('[Item 1] The payment was declined').waitFor();
 		expect(n8n().simulator.report().charges).toHaveLength(1);
 	});
@@ -82,7 +82,7 @@ whereChromium()('the node in n8n’s editor', () => {
 		const panel = await opened('No key field');
 		await panel.type('path', '');
 		await panel.execute();
-		await panel.showOutput('Client Error (4xx)');
+		await panel.showOutput('Fix (4xx)');
 		await panel.output.getByText('[Item 0] Key Fields has a field without a name').waitFor();
 	});
 
@@ -93,7 +93,7 @@ whereChromium()('the node in n8n’s editor', () => {
 			{ ...other!, order_number: ' ' },
 		]);
 		await panel.execute();
-		await panel.showOutput('Client Error (4xx)');
+		await panel.showOutput('Fix (4xx)');
 		await panel.output.getByText('[Item 1] Key Fields names "order_number"').waitFor();
 		await panel.showOutput('Success');
 		await panel.output.getByText('payment_intent', { exact: true }).waitFor();
@@ -102,7 +102,7 @@ whereChromium()('the node in n8n’s editor', () => {
 	it('names a ledger that does not exist', async () => {
 		const panel = await opened('Wrong ledger', { ledger: '={{ "cloud" }}' });
 		await panel.execute();
-		await panel.showOutput('Client Error (4xx)');
+		await panel.showOutput('Fix (4xx)');
 		await panel.output.getByText('[Item 0] Ledger is "cloud"').waitFor();
 	});
 });

@@ -114,7 +114,7 @@ whereChromium()('pictures', () => {
 			await screenshots.take('node', looks, page, panel.whole);
 			const output = (await panel.output.boundingBox())!;
 			await screenshots.take('hint', looks, page, { ...output, height: output.height * UPPER_PART });
-			await panel.showOutput('Server Error (5xx)');
+			await panel.showOutput('Retry (5xx)');
 			await screenshots.take('server-error', looks, page, panel.output);
 		});
 

@@ -43,7 +43,7 @@ export function chargeByWebhook(path: string, parameters: IDataObject = {}): Wor
 				},
 				credentials: Object.fromEntries(credentials),
 			},
-			...['Success', 'Client Error', 'Server Error'].map((name) => ({
+			...['Success', 'Fix', 'Retry'].map((name) => ({
 				name,
 				type: 'n8n-nodes-base.noOp',
 			})),
@@ -51,8 +51,8 @@ export function chargeByWebhook(path: string, parameters: IDataObject = {}): Wor
 		connections: connectNodes(
 			{ from: 'Order', to: CHARGE_NODE_NAME },
 			{ from: CHARGE_NODE_NAME, output: 0, to: 'Success' },
-			{ from: CHARGE_NODE_NAME, output: 1, to: 'Client Error' },
-			{ from: CHARGE_NODE_NAME, output: 2, to: 'Server Error' },
+			{ from: CHARGE_NODE_NAME, output: 1, to: 'Fix' },
+			{ from: CHARGE_NODE_NAME, output: 2, to: 'Retry' },
 		),
 	};
 }

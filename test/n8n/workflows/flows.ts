@@ -35,7 +35,7 @@ export function buildFailingFlow(name: string): NodeJson {
 	};
 }
 
-/** Order → Charge Once; what leaves through Server Error waits and goes back into Charge Once as it first came in. */
+/** Order → Charge Once; what leaves through Retry waits and goes back into Charge Once as it first came in. */
 export function buildFlowWithWait(path: string, seconds: number, parameters: IDataObject): WorkflowJson {
 	const wait: NodeJson = {
 		name: 'Wait',

@@ -6,7 +6,7 @@ import { CHARGE_NODE_NAME } from '../harness/webhookWorkflows';
 import { buildChargeNode, ORDER, buildWebhookNode } from './nodes';
 
 /** The outputs of the node, in their order. */
-export const OUTPUT_NODE_NAMES = ['Success', 'Client Error', 'Server Error', 'Duplicate'] as const;
+export const OUTPUT_NODE_NAMES = ['Success', 'Fix', 'Retry', 'Duplicate'] as const;
 
 export type OutputLabel = (typeof OUTPUT_NODE_NAMES)[number];
 
@@ -46,7 +46,7 @@ function buildAnswerNode(output: OutputLabel): NodeJson {
 			respondWith: 'json',
 			responseBody: `={{ { ${message}, idempotency: $json.idempotency } }}`,
 			options: {
-				responseCode: output === 'Server Error' ? 503 : output === 'Client Error' ? 402 : 200,
+				responseCode: output === 'Retry' ? 503 : output === 'Fix' ? 402 : 200,
 			},
 		},
 	};

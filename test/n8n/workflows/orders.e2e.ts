@@ -11,7 +11,7 @@ const n8n = useRealN8n();
 /** Short sends: what a fault keeps waiting, or a kill has left in the middle, is soon open again. */
 const OPTIONS = { timeoutSeconds: 6, maxRetries: 1 };
 
-/** Each of them meets both sends of the first delivery, so that it leaves through Server Error. */
+/** Each of them meets both sends of the first delivery, so that it leaves through Retry. */
 const FAULTS: FaultKind[] = ['error500NotStored', 'timeoutAfter', 'resetAfter', 'rateLimit429', 'cutBody'];
 
 const DECLINED = { payment_method: 'pm_card_chargeDeclined' };
@@ -51,16 +51,16 @@ it('charges 200 orders once each, though some come twice at once, and Stripe ans
 	expect(fixture).toMatchObject({ deliveries: 220, unanswered: 0 });
 	for (const one of plain) expect(fixture.outputsOf(one)).toEqual(['Success']);
 	for (const one of twice) expect(fixture.outputsOf(one)).toEqual(['Duplicate', 'Success']);
-	for (const one of declined) expect(new Set(fixture.outputsOf(one))).toEqual(new Set(['Client Error']));
+	for (const one of declined) expect(new Set(fixture.outputsOf(one))).toEqual(new Set(['Fix']));
 	for (const one of declined.slice(8)) expect(fixture.answersTo(one)).toHaveLength(2);
-	for (const one of faulty) expect(fixture.outputsOf(one)).toEqual(['Server Error']);
+	for (const one of faulty) expect(fixture.outputsOf(one)).toEqual(['Retry']);
 	for (const one of faulty) {
 		const [{ outcome } = { outcome: '' }] = fixture.answersTo(one);
 		expect(['unknown', 'rate_limited']).toContain(outcome);
 	}
 
 	await fixture.settle(all, 60_000);
-	for (const one of faulty) expect(fixture.outputsOf(one)).toEqual(['Server Error', 'Success']);
+	for (const one of faulty) expect(fixture.outputsOf(one)).toEqual(['Retry', 'Success']);
 	const accepted = [...plain, ...twice, ...faulty];
 	const { charged, duplicates, uncharged: lostCount } = countCharges(simulator, accepted);
 	reportFigures('a day of orders', {
@@ -88,8 +88,8 @@ it('finds an order in Stripe whose fault Stripe repeats to whoever asks again, a
 	for (let delivery = 1; delivery <= 4; delivery++) await fixture.deliver(one);
 	// The second answer is the stored fault: from then on Stripe is asked what became of it, and gets no key again.
 	expect(fixture.answersTo(one)).toMatchObject([
-		{ output: 'Server Error', outcome: 'unknown' },
-		{ output: 'Server Error', outcome: 'unknown' },
+		{ output: 'Retry', outcome: 'unknown' },
+		{ output: 'Retry', outcome: 'unknown' },
 		{ output: 'Success', outcome: 'succeeded' },
 		{ output: 'Duplicate', outcome: 'succeeded' },
 	]);

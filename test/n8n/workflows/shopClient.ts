@@ -13,7 +13,7 @@ const BEFORE_AGAIN = 200;
 const REGISTRATION = 15_000;
 
 /**
- * A shop that delivers orders as shops do: what it has no final answer for, it delivers again. Server Error is not
+ * A shop that delivers orders as shops do: what it has no final answer for, it delivers again. Retry is not
  * final, and neither is silence.
  */
 export class ShopClient {
@@ -81,7 +81,7 @@ export class ShopClient {
 	}
 
 	private hasFinalAnswer(order: ShopOrder): boolean {
-		return this.answersTo(order).some(({ output }) => output !== 'Server Error');
+		return this.answersTo(order).some(({ output }) => output !== 'Retry');
 	}
 
 	private async send(order: ShopOrder): Promise<ShopAnswer | undefined> {

@@ -116,6 +116,31 @@ describe('names that workflows depend on', () => {
 		expect(values(field.values[1])).toEqual(['day', 'hour', 'minute', 'number', 'text']);
 	});
 
+	it('is Simplify, visible and on', () => {
+		expect(named('simplify')).toMatchObject([{ type: 'boolean', default: true }]);
+	});
+
+	it.each([
+		['paymentIntent', 'create', 'Charge Once Per'],
+		['paymentIntent', 'capture', 'Capture Once Per'],
+		['refund', 'create', 'Refund Once Per'],
+		['customer', 'create', 'Create Once Per'],
+		['customer', 'delete', 'Do Once Per'],
+		['customApiCall', 'request', 'Do Once Per'],
+	])(
+		'is, directly below the operation, what decides about money: %s.%s: %s',
+		(resource, operation, label) => {
+			const shown = properties.filter(({ displayOptions: { show } = {} }) =>
+				Object.entries({ resource, operation }).every(([name, value]) =>
+					(show?.[name] ?? [value]).includes(value),
+				),
+			);
+			const at = shown.findIndex(({ name }) => name === 'operation');
+			expect(shown[at + 1]).toMatchObject({ name: 'keySource', displayName: label });
+			expect(shown.filter(({ name }) => name === 'keySource')).toHaveLength(1);
+		},
+	);
+
 	it('are the options with their defaults', () => {
 		const options = named('options')[0]!.options as INodeProperties[];
 		const defaults = Object.fromEntries(options.map(({ name, default: value }) => [name, value]));
@@ -130,7 +155,6 @@ describe('names that workflows depend on', () => {
 			concurrency: 5,
 			retentionDays: 400,
 			storeParameters: true,
-			simplify: false,
 			stripeAccount: '',
 			expand: '',
 			apiVersion: expect.any(String) as string,

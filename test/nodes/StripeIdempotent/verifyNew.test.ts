@@ -137,7 +137,7 @@ describe('with Verify New, on a ledger that was lost', () => {
 	});
 
 	it.each(['error503', 'resetBefore'] as const)(
-		'where Stripe cannot be asked (%s) nothing is sent, the item leaves through Server Error, and the next run asks again',
+		'where Stripe cannot be asked (%s) nothing is sent, the item leaves through Retry, and the next run asks again',
 		async (kind) => {
 			await fixture.run([ANY_ORDER]);
 			lose();

@@ -155,10 +155,10 @@ it('looks at all that is unknown, and at nothing else, and tells how it went', a
 	expect(outputsOf.map((left) => left.length)).toEqual([20, 9, 0]);
 	expect(outputsOf[KNOWN]!.every(({ state }) => state === 'succeeded')).toBe(true);
 	expect(hints('Node').map(({ message }) => message)).toContain(
-		'29 of 29 looked up: Known 20, Still Unknown 9',
+		'29 of 29 looked up: Resolved 20, Unresolved 9',
 	);
 	expect(registry.log).toEqual([
-		expect.stringMatching(/^Node: 25 of 29 looked up: (?:Known|Still Unknown) \d/),
+		expect.stringMatching(/^Node: 25 of 29 looked up: (?:Resolved|Unresolved) \d/),
 	]);
 	expect(registry.messages).toEqual(registry.log);
 	expect(stripe().report().charges).toHaveLength(21);
@@ -169,8 +169,10 @@ it('tells how far a run of many items is', async () => {
 	await charge();
 	const items = Array.from({ length: 30 }, (_, index) => (index === 0 ? { order: 'nobody' } : ORDER));
 	const { hints } = await registry.run(ONE, items);
-	expect(registry.log).toEqual(['Node: 25 of 30 looked up: Refused 1, Known 24']);
-	expect(hints('Node').map(({ message }) => message)).toEqual(['30 of 30 looked up: Refused 1, Known 29']);
+	expect(registry.log).toEqual(['Node: 25 of 30 looked up: Refused 1, Resolved 24']);
+	expect(hints('Node').map(({ message }) => message)).toEqual([
+		'30 of 30 looked up: Refused 1, Resolved 29',
+	]);
 });
 
 it.each([

@@ -114,7 +114,7 @@ it('takes what was found absent and then refused for a wrong key as not done, no
 	expect(charges()).toBe(1);
 });
 
-it('leaves through Server Error where no clear answer comes, and through Client Error where Stripe says no', async () => {
+it('leaves through Retry where no clear answer comes, and through Fix where Stripe says no', async () => {
 	stripe().inject({ kind: 'resetBefore', times: 2 });
 	await charge();
 	const again = await retry();

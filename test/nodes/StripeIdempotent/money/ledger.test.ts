@@ -20,7 +20,7 @@ function lock(file: string): () => void {
 }
 
 describe("the ledger's database is down", () => {
-	it('before the send: nothing is sent, and the item leaves through Server Error', async () => {
+	it('before the send: nothing is sent, and the item leaves through Retry', async () => {
 		const { serverError } = await fixture.run([ANY_ORDER], {
 			parameters: { ledgerFile: '/dev/null/ledger.sqlite' },
 		});

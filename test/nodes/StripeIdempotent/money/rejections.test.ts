@@ -10,7 +10,7 @@ const declineOnce = () => fixture.stripe.inject({ kind: 'decline' });
 const keys = () => fixture.stripe.sends().map(({ key }) => key);
 
 describe('a declined order', () => {
-	it('leaves through Client Error with the reason, and the money did not move', async () => {
+	it('leaves through Fix with the reason, and the money did not move', async () => {
 		declineOnce();
 		const { clientError } = await fixture.run([ANY_ORDER]);
 		expect(clientError[0]?.json).toMatchObject({
@@ -147,7 +147,7 @@ describe('429 for a while', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('for longer than the node waits: Server Error, and the next run charges with the same key', async () => {
+	it('for longer than the node waits: Retry, and the next run charges with the same key', async () => {
 		fixture.stripe.inject({ kind: 'rateLimit429' });
 		const { serverError } = await fixture.run([ANY_ORDER]);
 		expect(serverError[0]?.json).toMatchObject({
@@ -160,7 +160,7 @@ describe('429 for a while', () => {
 	});
 });
 
-it('a key that Stripe knows with other parameters is Client Error, and the entry stands as before', async () => {
+it('a key that Stripe knows with other parameters is Fix, and the entry stands as before', async () => {
 	await fixture.run([ANY_ORDER]);
 	// As if the ledger had been lost: the entry is unknown here, its key is not unknown to Stripe.
 	const elsewhere = { ledgerFile: `${fixture.folder}/other.sqlite` };

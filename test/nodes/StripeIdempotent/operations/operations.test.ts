@@ -278,7 +278,7 @@ const WRITES: [operation: string, isMarked: boolean, row: (at: Standing) => Expe
 
 const parametersOf = (operation: string, { parameters }: Expected): INodeParameters => {
 	const [resource = '', name = ''] = operation.split('.');
-	return { resource, operation: name, ...withCustomKey('order 1001'), ...parameters };
+	return { resource, operation: name, simplify: false, ...withCustomKey('order 1001'), ...parameters };
 };
 
 const sent = () => fixture.simulator.requests.map(({ method, path }) => `${method} ${path}`);
@@ -490,7 +490,7 @@ describe('many objects', () => {
 		]);
 	});
 
-	it('an object that is not there leaves through Client Error, and says what to correct', async () => {
+	it('an object that is not there leaves through Fix, and says what to correct', async () => {
 		const get = { resource: 'customer', operation: 'get', customer: toLocator('id', 'cus_gone') };
 		const { clientError } = await fixture.run(get, [{ order: 1 }]);
 		expect(clientError[0]!.error).toMatchObject({
@@ -576,6 +576,7 @@ describe('amounts of an object that stands in Stripe', () => {
 			{
 				resource: 'charge',
 				operation: 'capture',
+				simplify: false,
 				...withCustomKey('c1'),
 				amountUnit: 'major',
 				charge: toLocator('id', heldCharge),
@@ -666,11 +667,10 @@ describe('options of the request', () => {
 
 	it('Simplify keeps at most ten fields, and the idempotency of a write', async () => {
 		const at = await standing();
-		const simplify = { options: { simplify: true } };
-		const read = await fixture.run({ ...get(at), ...simplify }, [{}]);
+		const read = await fixture.run(get(at), [{}]);
 		expect(Object.keys(read.success[0]!)).toEqual([
-			...['id', 'object', 'status', 'amount', 'amount_received', 'currency', 'customer'],
-			...['latest_charge', 'created', 'metadata'],
+			...['id', 'status', 'amount', 'amount_received', 'currency', 'customer'],
+			...['latest_charge', 'next_action', 'created', 'metadata'],
 		]);
 		const objects: [string, string][] = [
 			['customer', at.customer],
@@ -679,7 +679,7 @@ describe('options of the request', () => {
 		];
 		for (const [resource, id] of objects) {
 			const { success } = await fixture.run(
-				{ resource, operation: 'get', [resource]: toLocator('id', id), ...simplify },
+				{ resource, operation: 'get', [resource]: toLocator('id', id) },
 				[{}],
 			);
 			expect(Object.keys(success[0]!).length).toBeLessThanOrEqual(10);
@@ -691,7 +691,6 @@ describe('options of the request', () => {
 				operation: 'delete',
 				customer: toLocator('id', at.customer),
 				...withCustomKey('d1'),
-				...simplify,
 			},
 			[{}],
 		);

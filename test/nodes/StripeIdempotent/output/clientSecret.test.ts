@@ -13,7 +13,7 @@ afterEach(() => fixture.close());
 
 const ORDER = [{ order: '1001' }];
 const ASKED: INodeParameters = { options: { includeClientSecret: true } };
-const CREATED: INodeParameters = { ...CHARGE, confirm: false, ...ASKED };
+const CREATED: INodeParameters = { ...CHARGE, simplify: false, confirm: false, ...ASKED };
 const SECRET = /^pi_\w+_secret_\w+$/;
 
 /** Everything that the ledger has written to its folder. */
@@ -46,8 +46,7 @@ describe('Include Client Secret', () => {
 	});
 
 	it('is in a simplified item too, and in what Get reads', async () => {
-		const options = { includeClientSecret: true, simplify: true };
-		const { success } = await fixture.run({ ...CREATED, options }, ORDER);
+		const { success } = await fixture.run({ ...CREATED, simplify: true }, ORDER);
 		expect(success).toMatchObject([{ client_secret: expect.stringMatching(SECRET) as string }]);
 		const get: INodeParameters = { resource: 'paymentIntent', operation: 'get', ...ASKED };
 		const read = await fixture.run(

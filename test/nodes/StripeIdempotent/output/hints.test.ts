@@ -67,7 +67,7 @@ describe('items that did not succeed', () => {
 	it('are counted by output, with what the first one says', async () => {
 		const [hint] = await hints({}, [{ order: '' }, { order: '2' }, {}]);
 		expect(hint).toMatch(
-			/^2 of 3 items did not succeed\. Client Error \(4xx\): 2\. The first: .*order.* Fill the field/,
+			/^2 of 3 items did not succeed\. Fix \(4xx\): 2\. The first: .*order.* Fill the field/,
 		);
 	});
 });
@@ -203,7 +203,7 @@ describe('a ledger that is down', () => {
 
 	it('and stopping is told', async () => {
 		expect((await hints({ ledgerFile: down() })).join()).toMatch(
-			/^The item did not succeed\. Server Error \(5xx\): 1\. The first: The ledger cannot be used/,
+			/^The item did not succeed\. Retry \(5xx\): 1\. The first: The ledger cannot be used/,
 		);
 		expect(fixture.simulator.requests).toEqual([]);
 	});

@@ -34,8 +34,8 @@ function outputsInEditor(parameters: INodeParameters, onError?: INode['onError']
 describe('the outputs in the editor', () => {
 	const THREE = [
 		{ type: 'main', displayName: 'Success' },
-		{ type: 'main', displayName: 'Client Error (4xx)' },
-		{ type: 'main', displayName: 'Server Error (5xx)' },
+		{ type: 'main', displayName: 'Fix (4xx)' },
+		{ type: 'main', displayName: 'Retry (5xx)' },
 	];
 
 	it('are three', () => {
@@ -175,7 +175,7 @@ const IDEMPOTENCY = {
 
 describe('an item that leaves', () => {
 	it('through Success is the Stripe object, with what the ledger knows', async () => {
-		const [outputItem] = (await fixture.run(CHARGE, orders('1'))).success;
+		const [outputItem] = (await fixture.run({ ...CHARGE, simplify: false }, orders('1'))).success;
 		const { idempotency, ...object } = outputItem!;
 		const inStripe = await fixture.stripe.paymentIntents.retrieve(object.id as string);
 		const { client_secret: _secret, ...shown } = inStripe;
@@ -200,7 +200,7 @@ describe('an item that leaves', () => {
 		});
 	});
 
-	it('through Client Error says what happened, what came in, and what to do', async () => {
+	it('through Fix says what happened, what came in, and what to do', async () => {
 		const item = { order: '1', card: EMPTY_CARD, note: { deep: [1, { a: 2 }] } };
 		const [outputItem] = (await fixture.run(CHARGE, [item])).clientError;
 		expect(outputItem).toEqual({
@@ -232,7 +232,7 @@ describe('an item that leaves', () => {
 		});
 	});
 
-	it('through Server Error says that it may be run again', async () => {
+	it('through Retry says that it may be run again', async () => {
 		fixture.simulator.inject({ kind: 'error503', times: Infinity });
 		const [outputItem] = (await fixture.run(CHARGE, orders('1'))).serverError;
 		expect(outputItem!.error).toMatchObject({ outcome: 'unknown', statusCode: 503, retryable: true });
@@ -248,7 +248,7 @@ describe('an item that leaves', () => {
 		});
 	});
 
-	it('through Server Error for a lack of patience says how long Stripe asks to wait', async () => {
+	it('through Retry for a lack of patience says how long Stripe asks to wait', async () => {
 		fixture.simulator.inject({ kind: 'rateLimit429', times: Infinity });
 		const [outputItem] = (await fixture.run(CHARGE, orders('1'))).serverError;
 		expect(outputItem!.error).toMatchObject({
@@ -316,7 +316,7 @@ describe('Duplicate', () => {
 		expect(fixture.charges()).toBe(2);
 	});
 
-	it('takes no rejection: that is still a Client Error', async () => {
+	it('takes no rejection: that is still on Fix', async () => {
 		const items = [{ order: '1', card: EMPTY_CARD }];
 		await fixture.run(parameters, items);
 		const result = await fixture.run(parameters, items);

@@ -42,7 +42,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			additionalFields.metadata additionalFields.metadata.entry.key additionalFields.metadata.entry.value
 			additionalFields.name additionalFields.phone additionalFields.receiptEmail
 			additionalFields.statementDescriptorSuffix options.concurrency options.duplicates options.expand
-			options.maxRetries options.retentionDays options.serverErrors options.settleAfterDays options.simplify options.storeParameters
+			options.maxRetries options.retentionDays options.serverErrors options.settleAfterDays simplify options.storeParameters
 			options.timeoutSeconds options.waitForBusySeconds reason
 		`),
 	],
