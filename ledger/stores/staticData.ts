@@ -1,6 +1,7 @@
 import type { Entry, Outcome } from '../model/entry';
 import type { RowFilter, RowVersion, Store } from '../store';
 import { PURGEABLE_STATES, isEntry, KEY_SECRET_ROW_PREFIX, StoreUnavailableError } from '../store';
+import { otherSchemaReason, SCHEMA_VERSION } from './schemaVersion';
 import type { Row } from '../model/row';
 
 /** How many rows a workflow's static data may hold: n8n rewrites the whole blob at every execution's end. */
@@ -28,13 +29,16 @@ const guardOfThisProcess: ProcessGuard = new Map();
 export class StaticDataStore implements Store {
 	/** Whoever may read the workflow can read it. */
 	readonly isPublic = true;
+	/** Why what was saved cannot be read: then nothing is read, and nothing is written over it. */
+	private readonly refusal: string | undefined;
 
 	constructor(
 		private readonly blob: Record<string, unknown>,
 		private readonly workflowId: string,
 		private readonly guard: ProcessGuard = guardOfThisProcess,
 	) {
-		for (const row of readRows(blob[NAMESPACE])) {
+		this.refusal = reasonToRefuse(blob[NAMESPACE]);
+		for (const row of this.refusal === undefined ? readRows(blob[NAMESPACE]) : []) {
 			const known = guard.get(this.placeOf(row.entryId))?.row;
 			// The newest write wins: what this process has in memory, or what was saved by a later one.
 			this.keep(known && known.version >= row.version ? known : row);
@@ -43,8 +47,11 @@ export class StaticDataStore implements Store {
 
 	/** To be called when the node ends, also when it fails: n8n takes the blob as it stands when the execution ends. */
 	save(): void {
+		if (this.refusal !== undefined) return;
 		// A copy, because n8n wraps what it is given and would write its marks into our rows.
-		this.blob[NAMESPACE] = JSON.parse(JSON.stringify({ version: 1, rows: this.rows() })) as unknown;
+		this.blob[NAMESPACE] = JSON.parse(
+			JSON.stringify({ version: SCHEMA_VERSION, rows: this.rows() }),
+		) as unknown;
 	}
 
 	insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
@@ -75,19 +82,22 @@ export class StaticDataStore implements Store {
 		});
 	}
 
-	find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
-		return Promise.resolve(entryIds.map((entryId) => this.guard.get(this.placeOf(entryId))?.row));
+	async find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
+		this.refuseIfUnreadable();
+		return entryIds.map((entryId) => this.guard.get(this.placeOf(entryId))?.row);
 	}
 
-	list({ states, expiredBy, limit }: RowFilter): Promise<Row[]> {
+	async list({ states, expiredBy, limit }: RowFilter): Promise<Row[]> {
+		this.refuseIfUnreadable();
 		const found = this.rows()
 			.filter(({ state }) => !states || states.includes(state))
 			.filter(({ expiresAt }) => expiredBy === undefined || expiresAt <= expiredBy)
 			.sort((a, b) => b.expiresAt - a.expiresAt);
-		return Promise.resolve(found.slice(0, limit));
+		return found.slice(0, limit);
 	}
 
 	async *scan(): AsyncGenerator<Row[]> {
+		this.refuseIfUnreadable();
 		yield this.rows();
 	}
 
@@ -119,7 +129,12 @@ export class StaticDataStore implements Store {
 	/** Node runs this without a pause between the first row and the last: no other execution can come in between. */
 
 	private async writing<T, R>(rows: readonly T[], act: (row: T) => R): Promise<R[]> {
+		this.refuseIfUnreadable();
 		return rows.map(act);
+	}
+
+	private refuseIfUnreadable(): void {
+		if (this.refusal !== undefined) throw new StoreUnavailableError(this.refusal);
 	}
 
 	/**
@@ -152,6 +167,14 @@ export class StaticDataStore implements Store {
 		}
 		this.guard.delete(oldest.entryId);
 	}
+}
+
+/** @returns undefined where nothing was saved, or this version can read it */
+function reasonToRefuse(saved: unknown): string | undefined {
+	if (typeof saved !== 'object' || saved === null || !('rows' in saved)) return undefined;
+	const { version = 1 } = saved as { version?: unknown };
+	if (version === SCHEMA_VERSION) return undefined;
+	return `${otherSchemaReason("the workflow's static data", Number(version), 'another ledger')}.`;
 }
 
 function readRows(saved: unknown): Row[] {

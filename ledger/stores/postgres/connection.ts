@@ -8,7 +8,7 @@ import { StoreUnavailableError } from '../../store';
 import { CachedPromise } from '../cachedPromise';
 import { TransientRetry } from '../retryTransient';
 import { isConflict, isTransient, sqlState, toStoreError } from './errorMessages';
-import { migrate } from './schema';
+import { makeTable } from './schema';
 import type { PostgresSettings, TableName } from './settings';
 import { quoteTableName } from './settings';
 
@@ -105,7 +105,7 @@ export class PostgresConnection {
 	private async setUp(): Promise<void> {
 		const client = await this.pool.connect();
 		try {
-			await migrate(client, this.settings.table);
+			await makeTable(client, this.settings.table);
 			this.isReady = true;
 			client.release();
 		} catch (error) {

@@ -3,16 +3,14 @@ import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 
 import { StoreUnavailableError } from '../../store';
+import { otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
 import { sqlState } from './errorMessages';
 import type { TableName } from './settings';
 import { quoteTableName } from './settings';
 
-/**
- * Each migration leads from the schema version of its position to the next one. Never change one that was published. Each
- * statement bears being done twice: not every database takes a CREATE back when the transaction fails.
- */
-const MIGRATIONS: readonly ((table: TableName, bytewise: string) => readonly string[])[] = [
-	(table, bytewise) => [
+/** Each statement bears being done twice: not every database takes a CREATE back when the transaction fails. */
+function tableStatements(table: TableName, bytewise: string): readonly string[] {
+	return [
 		`CREATE TABLE IF NOT EXISTS ${quoteTableName(table)} (
 			entry_id   text ${bytewise} PRIMARY KEY,
 			version    bigint NOT NULL,
@@ -21,8 +19,8 @@ const MIGRATIONS: readonly ((table: TableName, bytewise: string) => readonly str
 			content    jsonb NOT NULL
 		)`,
 		`CREATE INDEX IF NOT EXISTS "${table.name}_by_state" ON ${quoteTableName(table)} (state, expires_at)`,
-	],
-];
+	];
+}
 
 /**
  * In the order of a language, an update of the operating system could change the order under the index: it would miss the
@@ -35,26 +33,26 @@ const UNDEFINED_TABLE = '42P01';
 const NO_SUCH_LOCK: ReadonlySet<unknown> = new Set(['0A000', '42883']);
 
 /**
- * Makes the ledger's table, or brings it forward to this package's schema.
+ * Makes the ledger's table where there is none.
  *
- * @throws StoreUnavailableError when a newer version of this package wrote it; else what the server says
+ * @throws StoreUnavailableError when another version of this package, or another program, wrote it; else what the server says
  */
-export async function migrate(client: PoolClient, table: TableName): Promise<void> {
-	if ((await schemaVersion(client, table)) === MIGRATIONS.length) return;
+export async function makeTable(client: PoolClient, table: TableName): Promise<void> {
+	if ((await schemaVersion(client, table)) === SCHEMA_VERSION) return;
 	try {
 		await transaction(client, async () => {
-			// One process migrates; the others wait for it and then find nothing left to do.
+			// One process makes it; the others wait for it and then find nothing left to do.
 			await client.query('SELECT pg_advisory_xact_lock($1::bigint)', [lockIdOf(table)]);
-			await applyMigrations(client, table);
+			await createTable(client, table);
 		});
 	} catch (error) {
 		if (!NO_SUCH_LOCK.has(sqlState(error))) throw error;
 		// Without a lock the second of two fails at CREATE TABLE, tries again and finds the first one's work.
-		await transaction(client, () => applyMigrations(client, table));
+		await transaction(client, () => createTable(client, table));
 	}
 }
 
-async function applyMigrations(client: PoolClient, table: TableName): Promise<void> {
+async function createTable(client: PoolClient, table: TableName): Promise<void> {
 	const { ledger, schema } = await findTables(client, table);
 	if (ledger && !schema) {
 		throw new StoreUnavailableError(
@@ -63,14 +61,11 @@ async function applyMigrations(client: PoolClient, table: TableName): Promise<vo
 	}
 	// The first to be made, so that a ledger that somebody else is just making is known as one.
 	if (!schema) await client.query(`CREATE TABLE ${versionTable(table)} (version integer NOT NULL)`);
-	const version = await schemaVersion(client, table);
-	if (version === MIGRATIONS.length) return;
+	if ((await schemaVersion(client, table)) === SCHEMA_VERSION) return;
 	const bytewise = (await isCockroach(client)) ? '' : BYTEWISE;
-	for (const migration of MIGRATIONS.slice(version)) {
-		for (const statement of migration(table, bytewise)) await client.query(statement);
-	}
+	for (const statement of tableStatements(table, bytewise)) await client.query(statement);
 	await client.query(`DELETE FROM ${versionTable(table)}`);
-	await client.query(`INSERT INTO ${versionTable(table)} (version) VALUES ($1)`, [MIGRATIONS.length]);
+	await client.query(`INSERT INTO ${versionTable(table)} (version) VALUES ($1)`, [SCHEMA_VERSION]);
 }
 
 /** Asked in a way that does not fail: a failed statement would end the transaction. */
@@ -102,11 +97,9 @@ async function schemaVersion(client: PoolClient, table: TableName): Promise<numb
 		});
 	const [{ version: stored, stands } = { version: null, stands: false }] = found.rows;
 	const version = Number(stored);
-	if (version > MIGRATIONS.length) {
-		throw new StoreUnavailableError(
-			`the table ${quoteTableName(table)} was written by a newer version of this package (schema ${version}, known here: ` +
-				`${MIGRATIONS.length}). Update n8n-nodes-stripe-idempotent, or choose another table.`,
-		);
+	if (version > SCHEMA_VERSION || (stands && stored !== null && version !== SCHEMA_VERSION)) {
+		const place = `the table ${quoteTableName(table)}`;
+		throw new StoreUnavailableError(`${otherSchemaReason(place, version, 'another table')}.`);
 	}
 	return stands ? version : 0;
 }

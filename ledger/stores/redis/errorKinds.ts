@@ -4,6 +4,13 @@ export class ResponseTimeoutError extends Error {}
 /** What stands at a key of the ledger was not written by a ledger. */
 export class ForeignDataError extends Error {}
 
+/** What stands there was written by another version of this package. */
+export class OtherSchemaError extends Error {
+	constructor(readonly found: number) {
+		super(`SCHEMA ${found}`);
+	}
+}
+
 /** By its looks: where this code runs in a context of its own, Node's errors are none of its `Error`. */
 export function isError(error: unknown): error is Error {
 	return typeof error === 'object' && error !== null && 'message' in error && 'name' in error;

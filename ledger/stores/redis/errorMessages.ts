@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from '../../store';
+import { otherSchemaReason } from '../schemaVersion';
 import type { RedisSettings } from './connection';
 import {
 	codeOf,
@@ -100,6 +101,10 @@ function foreignDataMessage({ prefix }: RedisSettings): string {
 	return `another program uses the keys that begin with "${prefix}". Choose another prefix in the options`;
 }
 
+function schemaMessage({ prefix }: RedisSettings, found: number): string {
+	return otherSchemaReason(`what stands under "${prefix}"`, found, 'another prefix in the options');
+}
+
 /** @returns anything that is neither the server's nor the network's as it is: a fault of the program */
 export function toStoreError(settings: RedisSettings, error: unknown): unknown {
 	const given = `${settings.host}:${settings.port}`;
@@ -122,6 +127,8 @@ function messageFor(error: Error, settings: RedisSettings): string | undefined {
 }
 
 function findMessage(error: Error, raw: string): MessageSource | undefined {
+	const schema = /^SCHEMA (\d+)/.exec(error.message)?.[1];
+	if (schema !== undefined) return (settings) => schemaMessage(settings, Number(schema));
 	if (error instanceof ResponseTimeoutError) return timeoutMessage;
 	if (error instanceof ForeignDataError) return foreignDataMessage;
 	if (isConnectionLoss(error)) return connectionCutMessage;

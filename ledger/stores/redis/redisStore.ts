@@ -4,9 +4,10 @@ import { ROW_STATES } from '../../store';
 import { CachedPromise } from '../cachedPromise';
 import { Coalescer } from '../coalescer';
 import { TransientRetry } from '../retryTransient';
+import { SCHEMA_VERSION } from '../schemaVersion';
 import type { RedisSettings } from './connection';
 import { RedisConnection } from './connection';
-import { ForeignDataError, isRefused, isTransient } from './errorKinds';
+import { ForeignDataError, OtherSchemaError, isRefused, isTransient } from './errorKinds';
 import { toStoreError } from './errorMessages';
 import { readDurabilityWarnings } from './durabilityWarnings';
 import type { CommandResult, Command } from './scripts';
@@ -70,7 +71,10 @@ export class RedisStore implements Store {
 	}
 
 	async find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
-		const found = await this.run(entryIds.map(this.commands.find));
+		if (entryIds.length === 0) return [];
+		const { schema, find } = this.commands;
+		const [version, indexed, ...found] = await this.run([...schema, ...entryIds.map(find)]);
+		this.refuseOtherSchema(version, indexed as string[]);
 		return found.map((answer) => this.parseRow(answer));
 	}
 
@@ -174,6 +178,12 @@ export class RedisStore implements Store {
 		return this.retry.run(work).catch((error: unknown) => {
 			throw toStoreError(this.settings, error);
 		});
+	}
+
+	/** As the scripts do it. Those before the second wrote down no version. */
+	private refuseOtherSchema(version: unknown, indexed: readonly string[]): void {
+		const found = Number(version ?? (indexed.length > 0 ? 1 : SCHEMA_VERSION));
+		if (found !== SCHEMA_VERSION) throw toStoreError(this.settings, new OtherSchemaError(found));
 	}
 
 	/** Nothing but what a script answers is taken for done, or for not done. */

@@ -5,6 +5,7 @@ import type { Cluster, Redis } from 'ioredis';
 import type { Row, RowState } from '../../model/row';
 import type { RowVersion } from '../../store';
 import { timeLeftOf } from '../../store';
+import { SCHEMA_VERSION } from '../schemaVersion';
 
 export type RedisClient = Redis | Cluster;
 
@@ -16,12 +17,19 @@ interface Script {
 	sha: string;
 }
 
+/** What another version of this package has written is not touched. Those before the second wrote down no version. */
+const GUARD = `
+local schema = redis.call('HGET', KEYS[3], 'version')
+if not schema and #redis.call('ZREVRANGEBYSCORE', KEYS[2], '+inf', '-inf', 'LIMIT', '0', '1') > 0 then schema = '1' end
+if schema and schema ~= '${SCHEMA_VERSION}' then return redis.error_reply('SCHEMA ' .. schema) end`;
+
 /**
- * Each script works on one row, and is atomic by itself. KEYS: the row, the index. ARGV: see `written`.
+ * Each script works on one row, and is atomic by itself. KEYS: the row, the index, the schema. ARGV: see `toArguments`.
  *
  * The index comes first: where another program uses that key, nothing is written at all.
  */
 const WRITE = `
+if not schema then redis.call('HSET', KEYS[3], 'version', '${SCHEMA_VERSION}') end
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 redis.call('HSET', KEYS[1], 'version', ARGV[3], 'state', ARGV[4], 'row', ARGV[5])
 if ARGV[6] == '' then
@@ -32,6 +40,7 @@ end`;
 
 /** Answers nothing where it inserted, else the row that stands. */
 const INSERT = toScript(`
+${GUARD}
 local standing = redis.call('HGET', KEYS[1], 'row')
 if standing then return standing end
 if redis.call('EXISTS', KEYS[1]) == 1 then return redis.error_reply('WRONGTYPE no row of a ledger') end
@@ -40,12 +49,14 @@ return false`);
 
 /** ARGV[7]: the version that must stand. Answers 1 where it replaced, else 0. */
 const REPLACE = toScript(`
+${GUARD}
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[7] then return 0 end
 ${WRITE}
 return 1`);
 
 /** ARGV: the entry, the version that must stand. Answers 1 where it removed, else 0. */
 const REMOVE = toScript(`
+${GUARD}
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] then return 0 end
 redis.call('DEL', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
@@ -96,15 +107,21 @@ export function buildLedgerCommands(prefix: string) {
 	// Redis takes the first tag: one in the prefix wins. But an empty one makes it none at all, whatever follows.
 	const stem = /^[^{]*\{\}/.test(prefix) ? `{ledger}${prefix}` : `${prefix}{ledger}`;
 	const index = `${stem}:index`;
+	const schema = `${stem}:schema`;
 	const rowKey = (entryId: string) => `${stem}:entry:${entryId}`;
 	const on = (which: Script, entryId: string, ...args: string[]): Command => {
-		return [which, rowKey(entryId), index, entryId, ...args];
+		return [which, rowKey(entryId), index, schema, entryId, ...args];
 	};
 	return {
 		insert: (row: Row) => on(INSERT, row.entryId, ...toArguments(row)),
 		replace: (row: Row) => on(REPLACE, row.entryId, ...toArguments(row), String(row.version - 1)),
 		remove: ({ entryId, version }: RowVersion) => on(REMOVE, entryId, String(version)),
 		forget: (entryId: string) => on(FORGET, entryId),
+		/** The version of the schema, and whether there is any row: to be asked together with what is only read. */
+		schema: [
+			['hget', schema, 'version'],
+			['zrevrangebyscore', index, '+inf', '-inf', 'LIMIT', '0', '1'],
+		] satisfies Command[],
 		find: (entryId: string): Command => ['hget', rowKey(entryId), 'row'],
 		/** Entries and scores by turns, those that expire last first. */
 		newest: (state: RowState, expiredBy: number, limit: number): Command => [
@@ -143,11 +160,11 @@ export async function runCommands(
 type RedisCall = [name: string, ...args: string[]];
 
 function toHashCall([what, ...args]: Command): RedisCall {
-	return typeof what === 'string' ? [what, ...args] : ['evalsha', what.sha, '2', ...args];
+	return typeof what === 'string' ? [what, ...args] : ['evalsha', what.sha, '3', ...args];
 }
 
 function toTextCall([what, ...args]: Command): RedisCall {
-	return typeof what === 'string' ? [what, ...args] : ['eval', what.lua, '2', ...args];
+	return typeof what === 'string' ? [what, ...args] : ['eval', what.lua, '3', ...args];
 }
 
 function isUnknownScript(answer: CommandResult | undefined): boolean {

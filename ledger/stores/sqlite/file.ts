@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 
 import { StoreUnavailableError } from '../../store';
+import { otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
 
 /** "n8ni" in ASCII, in the file's header: tells our files from other SQLite files. */
 const APPLICATION_ID = 0x6e386e69;
@@ -13,20 +14,18 @@ const APPLICATION_ID = 0x6e386e69;
  */
 export const BUSY = { timeoutMs: 100, patienceMs: 3_000, pauseMs: 20 };
 
-/** Each migration leads from the schema version of its position to the next one. Never change one that was published. */
-const MIGRATIONS: readonly string[] = [
-	`CREATE TABLE entries (
+const TABLES = `
+	CREATE TABLE entries (
 		entry_id   TEXT PRIMARY KEY,
 		version    INTEGER NOT NULL,
 		state      TEXT NOT NULL,
 		expires_at INTEGER NOT NULL,
 		row        TEXT NOT NULL
 	) STRICT, WITHOUT ROWID;
-	CREATE INDEX entries_by_state ON entries (state, expires_at);`,
-];
+	CREATE INDEX entries_by_state ON entries (state, expires_at);`;
 
 /**
- * Opens the ledger's file, and makes or migrates it where that is needed. Several processes that make one file at the same
+ * Opens the ledger's file, and makes its tables where there are none. Several processes that make one file at the same
  * moment stand in each other's way, once and shortly: see `isBusy`.
  *
  * @throws StoreUnavailableError with a reason for people, or what SQLite or the file system says
@@ -35,7 +34,7 @@ export function openLedgerFile(path: string): { database: DatabaseSync; inode: n
 	const inode = makePrivateFile(path);
 	const database = openDatabase(path);
 	try {
-		migrate(database, path);
+		makeTables(database, path);
 		return { database, inode };
 	} catch (error) {
 		database.close();
@@ -96,20 +95,18 @@ function loadNodeSqlite(): typeof import('node:sqlite') {
 	return sqlite;
 }
 
-function migrate(database: DatabaseSync, path: string): void {
-	if (pragma(database, 'user_version') === MIGRATIONS.length) return;
-	// One process migrates; the others wait for it and then find nothing left to do.
+function makeTables(database: DatabaseSync, path: string): void {
+	if (pragma(database, 'user_version') === SCHEMA_VERSION) return;
+	// One process makes them; the others wait for it and then find nothing left to do.
 	transaction(database, () => {
 		refuseForeign(database, path);
-		const version = pragma(database, 'user_version');
-		for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
-		database.exec(
-			`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length};`,
-		);
+		if (pragma(database, 'user_version') === SCHEMA_VERSION) return;
+		database.exec(TABLES);
+		database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`);
 	});
 }
 
-/** @throws StoreUnavailableError for a file that another program, or a newer version of this package, has written */
+/** @throws StoreUnavailableError for a file that another program, or another version of this package, has written */
 function refuseForeign(database: DatabaseSync, path: string): void {
 	const version = pragma(database, 'user_version');
 	if (pragma(database, 'application_id') !== APPLICATION_ID) {
@@ -117,12 +114,8 @@ function refuseForeign(database: DatabaseSync, path: string): void {
 		if (version === 0 && tables === 0) return;
 		throw new StoreUnavailableError(`${path} is a database of another program. Choose another file.`);
 	}
-	if (version > MIGRATIONS.length) {
-		throw new StoreUnavailableError(
-			`${path} was written by a newer version of this package (schema ${version}, known here: ${MIGRATIONS.length}). ` +
-				'Update n8n-nodes-stripe-idempotent, or choose another file.',
-		);
-	}
+	if (version !== SCHEMA_VERSION)
+		throw new StoreUnavailableError(`${otherSchemaReason(path, version, 'another file')}.`);
 }
 
 function pragma(database: DatabaseSync, name: 'user_version' | 'application_id'): number {

@@ -124,10 +124,35 @@ describe('a new process', () => {
 		['null', null],
 		['a text', 'x'],
 		['no rows', {}],
-		['rows that are no list', { rows: 'x' }],
+		['rows that are no list', { version: 2, rows: 'x' }],
 	])('begins empty where it finds %s', async (_name, found) => {
 		const store = new StaticDataStore({ stripeIdempotent: found }, 'workflow', new Map());
 		expect(await store.list({ limit: 10 })).toEqual([]);
+	});
+
+	it.each<[string, object, RegExp]>([
+		[
+			'an older version',
+			{ version: 1, rows: [row({ entryId: 'a' })] },
+			/older version .*\(schema 1, known here: 2\)/,
+		],
+		[
+			'a newer version',
+			{ version: 12, rows: [row({ entryId: 'a' })] },
+			/newer version .*\(schema 12, known here: 2\)/,
+		],
+		['a version of which it has no rows', { version: 1, rows: [] }, /older version/],
+	])('refuses what %s has saved, and leaves it as it was', async (_name, saved, message) => {
+		const blob = { stripeIdempotent: saved };
+		const store = new StaticDataStore(blob, 'workflow', new Map());
+		await expect(store.find(['b'])).rejects.toThrow(message);
+		await expect(store.list({ limit: 1 })).rejects.toThrow(message);
+		await expect(store.scan().next()).rejects.toThrow(message);
+		await expect(store.insertIfAbsent([row({ entryId: 'b' })])).rejects.toThrow(message);
+		await expect(store.replaceIfVersion([row({ entryId: 'a', version: 2 })])).rejects.toThrow(message);
+		await expect(store.remove([row({ entryId: 'a' })])).rejects.toThrow(message);
+		store.save();
+		expect(blob).toEqual({ stripeIdempotent: saved });
 	});
 });
 

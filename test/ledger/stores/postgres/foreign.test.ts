@@ -24,14 +24,16 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 		);
 	});
 
-	it('one of a newer version, which names both versions, and is left as it was', async () => {
+	it.each([
+		[12, /newer version of this package \(schema 12, known here: 2\)\. Update/],
+		[1, /older version of this package \(schema 1, known here: 2\).* Choose another table/],
+	])('one of version %i, which names both versions, and is left as it was', async (version, message) => {
 		const table = newTable();
 		await insert({ table });
-		await server.query(`UPDATE ${table.name}_schema SET version = 12`);
-		await expect(insert({ table })).rejects.toThrow(
-			/newer version of this package \(schema 12, known here: 1\)\. Update/,
-		);
-		expect(await server.query(`SELECT version FROM ${table.name}_schema`)).toEqual([{ version: 12 }]);
+		await server.query(`UPDATE ${table.name}_schema SET version = ${version}`);
+		await expect(insert({ table })).rejects.toThrow(message);
+		await expect(ledgers.open(server, { table }).find(['any'])).rejects.toThrow(message);
+		expect(await server.query(`SELECT version FROM ${table.name}_schema`)).toEqual([{ version }]);
 		expect(await server.query(`SELECT count(*)::int AS rows FROM ${table.name}`)).toEqual([{ rows: 1 }]);
 	});
 

@@ -52,6 +52,7 @@ export class RedisLedgers {
 export function keysOf(prefix: string) {
 	return {
 		index: `${prefix}{ledger}:index`,
+		schema: `${prefix}{ledger}:schema`,
 		row: (entryId: string) => `${prefix}{ledger}:entry:${entryId}`,
 	};
 }

@@ -201,19 +201,42 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 	});
 
 	describe('keys', () => {
-		it('are the row and the index, in one slot', async () => {
+		it('are the row, the index and the schema, in one slot', async () => {
 			const one = row({ entryId: 'one', operation: 'lone \ud83e and whole \ud83e\uddfe' } as {
 				entryId: string;
 			});
 			await store.insertIfAbsent([one]);
 			const found = (await server.call('KEYS', `${settings.prefix}*`)) as string[];
-			expect(found.toSorted()).toEqual([keys.row('one'), keys.index]);
+			expect(found.toSorted()).toEqual([keys.row('one'), keys.index, keys.schema]);
+			expect(await server.call('HGETALL', keys.schema)).toEqual(['version', '2']);
 			expect(await server.call('HMGET', keys.row('one'), 'version', 'state', 'row')).toEqual([
 				'1',
 				'in_flight',
 				JSON.stringify(one),
 			]);
 		});
+
+		it.each([
+			['a newer version', ['HSET', '12'], /newer version .*\(schema 12, known here: 2\)/],
+			['an older version', ['HSET', '1'], /older version .*\(schema 1, known here: 2\)/],
+			['a version that wrote none down', ['HDEL'], /older version .*\(schema 1, known here: 2\)/],
+		] as const)(
+			'of %s are refused, and left as they were',
+			async (_name, [command, ...value], message) => {
+				const one = row({ entryId: 'one' });
+				await store.insertIfAbsent([one]);
+				await server.call(command, keys.schema, 'version', ...value);
+				expect(await getRefusal(store.find(['another']))).toMatch(message);
+				expect(await getRefusal(store.list({ limit: 1 }))).toMatch(message);
+				expect(await getRefusal(store.insertIfAbsent([row({ entryId: 'another' })]))).toMatch(
+					message,
+				);
+				expect(await getRefusal(store.replaceIfVersion([nextVersion(one)]))).toMatch(message);
+				expect(await getRefusal(store.remove([one]))).toMatch(message);
+				await server.call('HSET', keys.schema, 'version', '2');
+				expect(await store.find(['one', 'another'])).toEqual([one, undefined]);
+			},
+		);
 
 		it('of two prefixes are two ledgers', async () => {
 			const second = ledgers.openNew(server);

@@ -66,7 +66,7 @@ describe('a new file', () => {
 		await open(file).find([]);
 		expect(seen(file, (database) => pragma(database, 'journal_mode'))).toBe('wal');
 		expect(seen(file, (database) => pragma(database, 'application_id'))).toBe(0x6e386e69);
-		expect(seen(file, (database) => pragma(database, 'user_version'))).toBe(1);
+		expect(seen(file, (database) => pragma(database, 'user_version'))).toBe(2);
 		expect(seen(file, (database) => pragma(database, 'integrity_check'))).toBe('ok');
 	});
 });
@@ -175,14 +175,16 @@ describe('a path that cannot hold a ledger is refused in words that help', () =>
 		expect(await refusal(file)).toMatch(message);
 	});
 
-	it('a ledger of a newer version, which names both versions', async () => {
+	it.each([
+		[12, /newer version of this package \(schema 12, known here: 2\)\. Update/],
+		[1, /older version of this package \(schema 1, known here: 2\).* Choose another file/],
+	])('a ledger of version %i, which names both versions', async (version, message) => {
 		const file = newFile();
 		await open(file).find([]);
 		await open(file).close();
-		seen(file, (database) => database.exec('PRAGMA user_version = 12'));
-		expect(await refusal(file)).toMatch(
-			/newer version of this package \(schema 12, known here: 1\)\. Update/,
-		);
+		seen(file, (database) => database.exec(`PRAGMA user_version = ${version}`));
+		expect(await refusal(file)).toMatch(message);
+		expect(seen(file, (database) => pragma(database, 'user_version'))).toBe(version);
 	});
 
 	it('and is left as it was, to the byte', async () => {

@@ -1,0 +1,17 @@
+/**
+ * The form in which every store keeps its rows. It goes up when rows of before could no longer be read. What stands in another
+ * form is refused, never read as empty: every payment that it protects would be a new one.
+ */
+export const SCHEMA_VERSION = 2;
+
+/**
+ * @param place what was found, as a subject: `the table "ledger"`
+ * @param cure what to choose instead: `another table`
+ * @returns why it is refused, for people; without the full stop
+ */
+export function otherSchemaReason(place: string, found: number, cure: string): string {
+	const versions = `(schema ${found}, known here: ${SCHEMA_VERSION})`;
+	return found > SCHEMA_VERSION
+		? `${place} was written by a newer version of this package ${versions}. Update n8n-nodes-stripe-idempotent, or choose ${cure}`
+		: `${place} was written by an older version of this package ${versions}, and cannot be read by this one. Choose ${cure}`;
+}
