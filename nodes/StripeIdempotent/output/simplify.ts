@@ -16,13 +16,13 @@ const MAIN_FIELDS = new Map<unknown, readonly string[]>(
 		customer: ['id', 'object', 'email', 'name', 'phone', 'description', 'deleted', 'created', 'metadata'],
 		payment_intent: [
 			'id',
+			'object',
 			'status',
 			'amount',
 			'amount_received',
 			'currency',
 			'customer',
 			'latest_charge',
-			'next_action',
 			'created',
 			'metadata',
 		],
@@ -52,7 +52,9 @@ export function simplify(
 ): Record<string, unknown> {
 	const fields = MAIN_FIELDS.get(object.object);
 	if (!fields) return object;
-	const names = new Set([...fields, ...expanded.map((path) => path.split('.')[0] ?? path)]);
+	// Where the customer has to do something, that is what the workflow goes on with.
+	const next = object.next_action ? ['next_action'] : [];
+	const names = new Set([...fields, ...next, ...expanded.map((path) => path.split('.')[0] ?? path)]);
 	return Object.fromEntries(
 		[...names].flatMap((name) => (Object.hasOwn(object, name) ? [[name, object[name]]] : [])),
 	);

@@ -669,8 +669,8 @@ describe('options of the request', () => {
 		const at = await standing();
 		const read = await fixture.run(get(at), [{}]);
 		expect(Object.keys(read.success[0]!)).toEqual([
-			...['id', 'status', 'amount', 'amount_received', 'currency', 'customer'],
-			...['latest_charge', 'next_action', 'created', 'metadata'],
+			...['id', 'object', 'status', 'amount', 'amount_received', 'currency', 'customer'],
+			...['latest_charge', 'created', 'metadata'],
 		]);
 		const objects: [string, string][] = [
 			['customer', at.customer],
