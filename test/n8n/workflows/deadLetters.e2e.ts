@@ -149,7 +149,7 @@ describe('what was given up', () => {
 		expect(at().told('R-1')).toEqual([]);
 	});
 
-	it('because Stripe was not reachable, is sent again', async () => {
+	it('before Stripe was ever reached is in no ledger: it left through Retry, and is charged once when it is run again', async () => {
 		const stripe = { secretKey: 'sk_test_real_n8n', accountId: 'acct_simulator' };
 		const nowhere = `http://127.0.0.1:${await freePort()}`;
 		await at().n8n.api.createCredential('stripeIdempotentApi', { ...stripe, baseUrl: nowhere });
@@ -158,11 +158,10 @@ describe('what was given up', () => {
 			...stripe,
 			baseUrl: at().n8n.simulator.url,
 		});
-		expect(await at().entryOf('R-2')).toMatchObject({
-			state: 'released',
-			outcome: { kind: 'unreachable' },
-		});
+		await expect(at().entryOf('R-2')).rejects.toThrow('The ledger has nothing about R-2');
 		await at().goodRounds();
+		expect(at().charges('R-2')).toEqual([]);
+		await at().order('R-2');
 		expect(at().charges('R-2')).toHaveLength(1);
 		expect(at().told('R-2')).toEqual([]);
 	});
