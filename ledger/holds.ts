@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
+import type { Change } from './compareAndSwap';
+import { updateRow } from './compareAndSwap';
 import type { Limit } from './rules/budget';
 import { holdStatus, isAlreadyHeld, buildDailyLimit, buildSessionLimit, tryHold } from './rules/budget';
 import type { Entry, Spender } from './model/entry';
@@ -7,9 +9,9 @@ import type { Policy } from './rules/policy';
 import { findCurrencyPolicy } from './rules/policy';
 import { expireIfUnused } from './rules/reservation';
 import type { Store } from './store';
-import { isEntry, writeRow } from './store';
+import { isEntry } from './store';
 import type { TimeSource } from './clock';
-import type { Budget } from './model/row';
+import type { Budget, Row } from './model/row';
 import { initialVersion } from './model/row';
 
 /** A limit without room for what was asked for: so much is left of it, in minor units or reservations. */
@@ -53,20 +55,21 @@ export class LimitHolds {
 		if (!reservation) return undefined;
 		const { generation, generationId, intent } = reservation;
 		const hold = { entryId, generation, generationId, amount: intent.amount };
-		for (;;) {
-			// Together: what is decided may have been counted, and its hold be gone. It must not be counted twice.
-			const [row, entry] = await this.store.find([limit.budgetId, entryId]);
-			if (!isEntry(entry) || !isStillSpendable(entry, generationId)) return 'changed';
+		const decide = async (
+			row: Row | undefined,
+			[entry]: readonly (Row | undefined)[],
+		): Promise<Change<number | 'changed' | undefined>> => {
+			if (!isEntry(entry) || !isStillSpendable(entry, generationId)) return { result: 'changed' };
 			const current = row?.state === 'budget' ? row : undefined;
-			if (isAlreadyHeld(current, hold, limit)) return undefined;
+			if (isAlreadyHeld(current, hold, limit)) return { result: undefined };
 			const statuses = await this.loadHoldStatuses(current);
 			const version = current ? current.version + 1 : initialVersion(randomUUID());
 			const result = tryHold(current, statuses, hold, limit, version, this.clock.now());
-			if (result.kind === 'held') return undefined;
-			if (result.kind === 'exceeds_limit') return result.left;
-			await writeRow(this.store, result.next, current === undefined);
-			// Read again rather than trust the acknowledgement: the row says who came first.
-		}
+			if (result.kind === 'exceeds_limit') return { result: result.left };
+			return { result: undefined, next: result.kind === 'held' ? undefined : result.next };
+		};
+		// Together: what is decided may have been counted, and its hold be gone. It must not be counted twice.
+		return updateRow(this.store, limit.budgetId, decide, { readWith: [entryId] });
 	}
 
 	/**

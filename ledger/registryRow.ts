@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
+import { updateRow } from './compareAndSwap';
 import type { RegistryRow } from './model/row';
 import { initialVersion, NEVER, REGISTRY_ROW_ID } from './model/row';
 import type { Store } from './store';
-import { writeRow } from './store';
 
 function newTokenSettings(version: number, secret: string | undefined): RegistryRow {
 	return {
@@ -16,25 +16,24 @@ function newTokenSettings(version: number, secret: string | undefined): Registry
 }
 
 /** Made at the first use; of several who make it at once, one's stands for all. @throws StoreUnavailableError */
-export async function loadRegistryRow(store: Store): Promise<RegistryRow> {
-	const secret = store.isPublic ? undefined : randomBytes(32).toString('base64url');
-	for (;;) {
-		const [current] = await store.find([REGISTRY_ROW_ID]);
-		if (current?.state === 'registry') return current;
-		await store.insertIfAbsent([newTokenSettings(initialVersion(randomUUID()), secret)]);
-	}
+export function loadRegistryRow(store: Store): Promise<RegistryRow> {
+	return updateRegistryRow(store, (row) => row);
 }
 
 /** @param change gives the row itself where nothing is to be changed. @throws StoreUnavailableError */
-export async function updateRegistryRow(
+export function updateRegistryRow(
 	store: Store,
 	change: (row: RegistryRow) => RegistryRow,
 ): Promise<RegistryRow> {
-	for (;;) {
-		const row = await loadRegistryRow(store);
-		const changed = change(row);
-		if (changed === row) return row;
-		const next = { ...changed, version: row.version + 1 };
-		if (await writeRow(store, next, false)) return next;
-	}
+	const secret = store.isPublic ? undefined : randomBytes(32).toString('base64url');
+	return updateRow<RegistryRow>(store, REGISTRY_ROW_ID, (current) => {
+		if (current?.state !== 'registry') {
+			const made = change(newTokenSettings(initialVersion(randomUUID()), secret));
+			return { result: made, next: made };
+		}
+		const changed = change(current);
+		if (changed === current) return { result: current };
+		const next = { ...changed, version: current.version + 1 };
+		return { result: next, next };
+	});
 }

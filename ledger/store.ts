@@ -103,15 +103,12 @@ export class StoreUnavailableError extends Error {
 	}
 }
 
-/**
- * Writes one row, by compare-and-swap.
- *
- * @param isNew whether none stood
- * @returns whether it stands now as it was written
- * @throws StoreUnavailableError
- */
-export async function writeRow(store: Store, row: Row, isNew: boolean): Promise<boolean> {
-	if (!isNew) return (await store.replaceIfVersion([row]))[0] === true;
-	const [stored] = await store.insertIfAbsent([row]);
-	return stored?.version === row.version && stored.state === row.state;
+/** What has an entry's id and is none is nobody's entry. */
+export function toEntry(row: Row | undefined): Entry | undefined {
+	return isEntry(row) ? row : undefined;
+}
+
+/** Whatever cannot be read says so itself. */
+export function rethrowUnlessUnavailable(error: unknown): void {
+	if (!(error instanceof StoreUnavailableError)) throw error;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { compareAndSwap, updateRow } from './compareAndSwap';
 import type { Limit } from './rules/budget';
 import type { Entry } from './model/entry';
 import type { LimitExceeded } from './holds';
@@ -12,7 +13,7 @@ import { findKillSwitch, removeKillSwitch, addKillSwitch } from './rules/killSwi
 import type { Policy, Violation } from './rules/policy';
 import { needsApproval, findViolation } from './rules/policy';
 import type { Difference } from './model/request';
-import type { ReserveRequest, DecisionResult } from './rules/reservation';
+import type { ReserveDecision, ReserveRequest, DecisionResult } from './rules/reservation';
 import {
 	decideApproval,
 	decideCancellation,
@@ -23,7 +24,7 @@ import {
 	replaceTokenHash,
 } from './rules/reservation';
 import type { Store } from './store';
-import { isEntry, writeRow } from './store';
+import { toEntry } from './store';
 import type { Clock, TimeSource } from './clock';
 import { clockOf } from './clock';
 import type { BlockReason, ReservationReference } from './rules/token';
@@ -91,27 +92,33 @@ export class TokenRegistry {
 		const request = toReserveRequest(input, secret);
 		await this.clock.ascertain();
 		for (;;) {
-			const current = await this.find(input.entryId);
-			const decision = decideReservation(current, request, this.clock.now());
-			switch (decision.kind) {
-				case 'conflict':
-				case 'blocked':
-					return decision;
-				case 'created': {
-					const violation = findViolation(input.intent, input.policy);
-					if (violation) return { kind: 'violation', violation };
-					// Before the limits: what a limit holds must have an entry that can tell its fate.
-					await writeRow(this.store, decision.entry, current === undefined);
-					break;
-				}
-				case 'limits_pending':
-				case 'existing': {
-					const answer = await this.issueToken(decision.entry, request, input.policy, secret);
-					if (answer) return answer;
-				}
-			}
+			const decision = await this.findOrCreate(request, input.policy);
+			if (decision.kind === 'conflict' || decision.kind === 'blocked' || decision.kind === 'violation')
+				return decision;
+			const result = await this.issueToken(decision.entry, request, input.policy, secret);
+			if (result) return result;
 			// Read again rather than trust the acknowledgement: the row says who came first.
 		}
+	}
+
+	/** Before the limits: what a limit holds must have an entry that can tell its fate. */
+	private findOrCreate(
+		request: ReserveRequest,
+		policy: Policy,
+	): Promise<ReserveDecision | { kind: 'violation'; violation: Violation }> {
+		const { entryId, intent } = request;
+		return updateRow<ReserveDecision | { kind: 'violation'; violation: Violation }>(
+			this.store,
+			entryId,
+			(row) => {
+				const decision = decideReservation(toEntry(row), request, this.clock.now());
+				if (decision.kind !== 'created') return { result: decision };
+				const violation = findViolation(intent, policy);
+				return violation
+					? { result: { kind: 'violation', violation } }
+					: { result: decision, next: decision.entry };
+			},
+		);
 	}
 
 	/** @returns nothing when the entry has to be looked at again */
@@ -128,11 +135,8 @@ export class TokenRegistry {
 		if (lacksApproval(entry, request)) {
 			if (entry.state !== 'reserved')
 				return { kind: 'violation', violation: { kind: 'approval' }, entry };
-			await writeRow(
-				this.store,
-				requireApproval(entry, request.approvalForMs, this.clock.now()),
-				false,
-			);
+			const waiting = requireApproval(entry, request.approvalForMs, this.clock.now());
+			await compareAndSwap(this.store, entry, waiting);
 			return undefined;
 		}
 		// What is decided moves nothing more.
@@ -142,7 +146,7 @@ export class TokenRegistry {
 			if (exceeded) return this.rejectOverLimit(entry, exceeded, request);
 		}
 		if (entry.state === 'reserved' && !reservation.limitsHeld) {
-			await writeRow(this.store, markLimitsHeld(entry), false);
+			await compareAndSwap(this.store, entry, markLimitsHeld(entry));
 			return undefined;
 		}
 		return this.rebindToken(entry, secret);
@@ -158,7 +162,7 @@ export class TokenRegistry {
 		const isOwn = reservation?.limitsHeld === false && isSameSpender(reservation.spender, spender);
 		if (!isOwn) return { kind: 'over_limit', ...exceeded, entry };
 		const result = decideCancellation(entry, 'over_limit', undefined, this.clock.now(), retentionMs);
-		if (!(await writeRow(this.store, result.entry, false))) return undefined;
+		if (!(await compareAndSwap(this.store, entry, result.entry))) return undefined;
 		return { kind: 'over_limit', ...exceeded, entry: result.entry };
 	}
 
@@ -170,7 +174,7 @@ export class TokenRegistry {
 		const tokenHash = hashToken(token);
 		if (reservation.tokenHash === tokenHash) return { kind: 'reserved', token, entry };
 		const rebound = replaceTokenHash(entry, tokenHash);
-		return (await writeRow(this.store, rebound, false))
+		return (await compareAndSwap(this.store, entry, rebound))
 			? { kind: 'reserved', token, entry: rebound }
 			: undefined;
 	}
@@ -206,16 +210,15 @@ export class TokenRegistry {
 		);
 	}
 
-	private async applyDecision(
+	private applyDecision(
 		entryId: string,
 		judgeEntry: (entry: Entry) => DecisionResult,
 	): Promise<DecisionResult | undefined> {
-		for (;;) {
-			const current = await this.find(entryId);
-			if (!current) return undefined;
-			const result = judgeEntry(current);
-			if (result.kind !== 'applied' || (await writeRow(this.store, result.entry, false))) return result;
-		}
+		return updateRow<DecisionResult | undefined>(this.store, entryId, (row) => {
+			const current = toEntry(row);
+			const result = current && judgeEntry(current);
+			return result?.kind === 'applied' ? { result, next: result.entry } : { result };
+		});
 	}
 
 	/** Pulls the kill switch: what it stops is not reserved, claimed or sent any more, until it is lifted. */
@@ -227,11 +230,6 @@ export class TokenRegistry {
 	/** Lifts the stop of one width. */
 	async resume(width: KillSwitchWidth): Promise<RegistryRow> {
 		return updateRegistryRow(this.store, (row) => removeKillSwitch(row, width));
-	}
-
-	private async find(entryId: string): Promise<Entry | undefined> {
-		const [row] = await this.store.find([entryId]);
-		return isEntry(row) ? row : undefined;
 	}
 }
 

@@ -3,6 +3,7 @@ import { createHash, createHmac, randomUUID } from 'node:crypto';
 import type { KeySecretRow } from '../model/row';
 import { NEVER, initialVersion } from '../model/row';
 import type { Scope } from './key';
+import { updateRow } from '../compareAndSwap';
 import type { Store } from '../store';
 import { KEY_SECRET_ROW_PREFIX } from '../store';
 
@@ -40,9 +41,11 @@ export function markOf({ mode, account }: Scope, keySecret: string | undefined):
  * @throws KeySecretChangedError; StoreUnavailableError: then nothing may be sent
  */
 export async function confirmKeySecret(store: Store, { rowId, hash }: KeySecretMark): Promise<void> {
-	const [found] = await store.find([rowId]);
-	const [current] = found ? [found] : await store.insertIfAbsent([toKeySecretRow(rowId, hash)]);
-	if (current?.state !== 'key_secret' || current.hash !== hash) throw new KeySecretChangedError();
+	const isConfirmed = await updateRow(store, rowId, (current) => {
+		if (current) return { result: current.state === 'key_secret' && current.hash === hash };
+		return { result: true, next: toKeySecretRow(rowId, hash) };
+	});
+	if (!isConfirmed) throw new KeySecretChangedError();
 }
 
 /** The same where nothing can be written: what cannot be read contradicts nothing. @throws KeySecretChangedError, StoreUnavailableError */

@@ -151,6 +151,5 @@ async function claimKey(item: RegistryItem, request: ClaimRequest): Promise<Regi
 	const ledger = await item.openLedger(item.run.hostClock);
 	const decision = await ledger.claim(request, claimedEntryIds.has(request.entryId) ? 0 : waitMs, signal);
 	if (decision.kind === 'granted') claimedEntryIds.add(request.entryId).add(decision.grant.entry.entryId);
-	const place = { store: await item.openStore(), clock: item.run.time, account: request.account };
-	return toClaimResult(decision, place, request.retentionMs);
+	return toClaimResult(decision, ledger, request);
 }

@@ -3,9 +3,8 @@ import type { IDataObject } from 'n8n-workflow';
 import type { Entry } from '../../../ledger/model/entry';
 import { getProvenOutcome } from '../../../ledger/model/entryStatus';
 import { decodeHandle, encodeHandle } from '../../../ledger/rules/settleByHandle';
-import { settleByHandle } from '../../../ledger/settleClaim';
-import type { Store } from '../../../ledger/store';
-import type { TimeSource } from '../../../ledger/clock';
+import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
+import type { Ledger } from '../../../ledger/ledger';
 import type { FinalClaimDecision } from '../../../ledger/rules/claim';
 import { describeBlock } from '../../shared/run/blockMessages';
 import { describeOwnDifferences } from '../../shared/run/describeDifferences';
@@ -19,10 +18,10 @@ import { decodeStoredAnswer } from './storedAnswer';
 /** How an item leaves Claim: what the ledger decided, in words. */
 export async function toClaimResult(
 	decision: FinalClaimDecision,
-	place: { store: Store; clock: TimeSource; account: string },
-	retentionMs: number,
+	ledger: Ledger,
+	request: Pick<ClaimRequest, 'account' | 'retentionMs'>,
 ): Promise<RegistryResult> {
-	const known = await settleLateSuccess(decision, place, retentionMs);
+	const known = await settleLateSuccess(decision, ledger, request);
 	if (known) return toAlreadyDoneResult(known);
 	switch (decision.kind) {
 		case 'granted':
@@ -77,15 +76,21 @@ export async function toClaimResult(
 /** An answer that came too late for its own claim proves that the work was done, so it is not done again. */
 async function settleLateSuccess(
 	decision: FinalClaimDecision,
-	place: { store: Store; clock: TimeSource; account: string },
-	retentionMs: number,
+	ledger: Ledger,
+	request: Pick<ClaimRequest, 'account' | 'retentionMs'>,
 ): Promise<Entry | undefined> {
 	if (decision.kind !== 'granted' && decision.kind !== 'uncertain') return undefined;
+	const { account, retentionMs } = request;
 	const entry = decision.kind === 'granted' ? decision.grant.entry : decision.entry;
 	const proven = getProvenOutcome(entry);
 	const handle = proven && decodeHandle(encodeHandle(entry));
 	if (!proven || !handle) return undefined;
-	const settled = await settleByHandle(place, handle, { outcomes: [proven], sends: 0 }, retentionMs);
+	const settled = await ledger.settleByHandle(
+		handle,
+		{ outcomes: [proven], sends: 0 },
+		retentionMs,
+		account,
+	);
 	return settled.kind !== 'not_found' && settled.entry.state === 'succeeded' ? settled.entry : undefined;
 }
 

@@ -4,7 +4,6 @@ import type { Entry, Outcome } from '../../../ledger/model/entry';
 import { getProvenOutcome } from '../../../ledger/model/entryStatus';
 import type { ClaimHandle } from '../../../ledger/rules/settleByHandle';
 import { decodeHandle } from '../../../ledger/rules/settleByHandle';
-import { settleByHandle } from '../../../ledger/settleClaim';
 import { markDescribing } from '../../shared/parameters/describing';
 import type { RegistryResult } from '../output/result';
 import { answerDone, refuse } from '../output/result';
@@ -111,9 +110,14 @@ async function settleByClaim(item: RegistryItem, outcome: Outcome): Promise<Regi
 			"Pass on what Claim has given, letter by letter, e.g. {{ $('Claim').item.json.idempotency.claim }}.",
 		);
 	}
-	const place = { store: await item.openStore(), clock: item.run.time, account: CLAIMS_ACCOUNT };
+	const ledger = await item.openLedger(item.run.hostClock);
 	const retentionMs = item.read.optionNumber('retentionDays') * DAY_MS;
-	const result = await settleByHandle(place, handle, { outcomes: [outcome], sends: 1 }, retentionMs);
+	const result = await ledger.settleByHandle(
+		handle,
+		{ outcomes: [outcome], sends: 1 },
+		retentionMs,
+		CLAIMS_ACCOUNT,
+	);
 	const { word = '', state } = DONE[outcome.kind] ?? {};
 	switch (result.kind) {
 		case 'not_found':
@@ -132,7 +136,7 @@ async function settleByClaim(item: RegistryItem, outcome: Outcome): Promise<Regi
 			const isFirst = result.kind === 'settled';
 			return answerDone({
 				outcome: isFirst ? word : `already_${word}`,
-				nextStep: `${getNextStepAfterSettle(entry, state, isFirst)}${place.store.isPublic ? (KEPT_IN_PUBLIC[outcome.kind] ?? '') : ''}`,
+				nextStep: `${getNextStepAfterSettle(entry, state, isFirst)}${ledger.isPublic ? (KEPT_IN_PUBLIC[outcome.kind] ?? '') : ''}`,
 				idempotency: buildIdempotencyField(entry, { replayed: !isFirst }),
 			} satisfies IDataObject);
 		}

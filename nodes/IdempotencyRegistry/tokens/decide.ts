@@ -4,7 +4,6 @@ import type { Cancellation, Entry } from '../../../ledger/model/entry';
 import type { DecisionResult } from '../../../ledger/rules/reservation';
 import type { ReservationReference } from '../../../ledger/rules/token';
 import { identifyToken, decodeReference, parseToken } from '../../../ledger/rules/token';
-import { isEntry } from '../../../ledger/store';
 import { redactMessage } from '../../../stripe/api/redact';
 import { describeBlock } from '../../shared/run/blockMessages';
 import { isRecord, toInputText } from '../../shared/parameters/values';
@@ -147,11 +146,11 @@ async function findReservationOfToken(
 	item: RegistryItem,
 	{ entryId, hash }: { entryId: string; hash: string },
 ): Promise<ReservationReference | RegistryResult> {
-	const [row] = await (await item.openStore()).find([entryId]);
-	if (!isEntry(row) || !row.reservation) return refuseUnknownReservation({ entryId });
-	const generation = identifyToken(hash, row.reservation);
-	if (generation === 'current') return { entryId, generationId: row.reservation.generationId };
-	if (generation === 'earlier') return refuseQuestionOver(row);
+	const entry = await (await item.openLedger()).find(entryId);
+	if (!entry?.reservation) return refuseUnknownReservation({ entryId });
+	const generation = identifyToken(hash, entry.reservation);
+	if (generation === 'current') return { entryId, generationId: entry.reservation.generationId };
+	if (generation === 'earlier') return refuseQuestionOver(entry);
 	const { message, nextStep } = describeBlock('invalid_token');
 	return refuse({ outcome: 'blocked', reason: 'invalid_token', message, nextStep });
 }

@@ -1,7 +1,6 @@
 import type { Entry, Outcome } from '../../../ledger/model/entry';
 import { decodeHandle, encodeHandle } from '../../../ledger/rules/settleByHandle';
 import { Ledger } from '../../../ledger/ledger';
-import { settleByHandle } from '../../../ledger/settleClaim';
 import type { Store } from '../../../ledger/store';
 import { StoreUnavailableError } from '../../../ledger/store';
 import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
@@ -37,12 +36,8 @@ async function claimed(): Promise<Entry> {
 
 function say(entry: Entry, outcome: Outcome, to: Store = store) {
 	const handle = decodeHandle(encodeHandle(entry));
-	return settleByHandle(
-		{ store: to, clock: time, account: entry.account },
-		handle!,
-		{ outcomes: [outcome], sends: 1 },
-		ENTRY_RETENTION_MS,
-	);
+	const report = { outcomes: [outcome], sends: 1 } as const;
+	return new Ledger(to, time).settleByHandle(handle!, report, ENTRY_RETENTION_MS, entry.account);
 }
 
 it('a handle comes back as it was written', async () => {

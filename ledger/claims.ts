@@ -1,0 +1,230 @@
+import type { Clock } from './clock';
+import { CLOCK_TOLERANCE_MS } from './clock';
+import type { Change, Decided } from './compareAndSwap';
+import { takeSingle, updateRow } from './compareAndSwap';
+import type { TimeIndexRef } from './identity/key';
+import type { KeySecretMark } from './identity/keySecret';
+import { confirmKeySecret, refuseOtherKeySecret } from './identity/keySecret';
+import type { OccurrenceOwner } from './identity/nearbyTimes';
+import { assignOccurrence, expiredEntryIds } from './identity/nearbyTimes';
+import { putTimeBack } from './maintenance/newestTime';
+import { findMissingIds } from './maintenance/purge';
+import type { Entry } from './model/entry';
+import { isCurrentClaim } from './model/entryStatus';
+import type { KillSwitch, Row, TimeIndex } from './model/row';
+import { newestTimeIn, REGISTRY_ROW_ID } from './model/row';
+import type { ClaimDecision, FinalClaimDecision } from './rules/claim';
+import { decideClaim, needsNoTime } from './rules/claim';
+import type { ClaimRequest } from './rules/claimRequest';
+import type { UnreadClaim } from './rules/grant';
+import { findKillSwitch } from './rules/killSwitch';
+import type { Store } from './store';
+import { isEntry, rethrowUnlessUnavailable, toEntry } from './store';
+import { tracePoint } from './tracing';
+
+/** How often a claim that waits for a busy entry looks again. */
+const BUSY_POLL_MS = { first: 25, longest: 1_000 };
+
+/**
+ * Grants claims on one store: waits for others, knows the time, and finds the entry that a rounded time belongs to.
+ */
+export class Claims {
+	/** Those that were found to be right: what stands never changes. */
+	private readonly keySecrets = new Map<string, Promise<void>>();
+	/** What a person should know, one sentence each. */
+	readonly warnings: string[] = [];
+
+	constructor(
+		private readonly store: Store,
+		private readonly clock: Clock,
+	) {}
+
+	/** Where another holds the entry, waits up to `waitMs` for its outcome. */
+	async claim(request: ClaimRequest, waitMs: number, signal?: AbortSignal): Promise<FinalClaimDecision> {
+		const until = this.clock.monotonic() + waitMs;
+		await this.confirmKeySecretOnce(request.keySecret);
+		for (let pause = BUSY_POLL_MS.first; ; pause = Math.min(pause * 2, BUSY_POLL_MS.longest)) {
+			const decision = await this.tryClaim(request);
+			const left = until - this.clock.monotonic();
+			if (decision.kind !== 'busy' || left <= 0 || signal?.aborted) return decision;
+			await this.clock.sleep(Math.min(pause, left), signal);
+		}
+	}
+
+	/** What can be read still holds; only where nothing can be read is it taken for a first attempt. */
+	async claimWithoutLedger(request: ClaimRequest): Promise<FinalClaimDecision> {
+		const now = await this.clock.ascertain();
+		try {
+			if (request.keySecret) await refuseOtherKeySecret(this.store, request.keySecret);
+			const entryId = await this.findEntryId(request, now);
+			const [row, registry] = await this.store.find([entryId, REGISTRY_ROW_ID]);
+			const killSwitch = killSwitchFor(registry, request);
+			return await this.decideWithoutLedger(toEntry(row), { ...request, entryId }, killSwitch);
+		} catch (error) {
+			rethrowUnlessUnavailable(error);
+			return this.decideWithoutLedger(undefined, request);
+		}
+	}
+
+	/** Which entry a rounded time belongs to, as far as the ledger knows: nothing is written. */
+	private async findEntryId(request: ClaimRequest, now: number): Promise<string> {
+		const { timeIndex } = request;
+		if (!timeIndex) return request.entryId;
+		const row = takeSingle(await this.store.find([timeIndex.timeIndexId]));
+		return assignOccurrence(toTimeIndex(row), { ...request, timeIndex }, new Set(), now).entryId;
+	}
+
+	private async decideWithoutLedger(
+		current: Entry | undefined,
+		request: ClaimRequest,
+		killSwitch?: KillSwitch,
+	): Promise<FinalClaimDecision> {
+		const decision = decideClaim(current, this.marked(request), await this.clock.ascertain(), killSwitch);
+		if (decision.kind === 'unread')
+			return this.decideWithoutLedger(current, await readMissing(decision, request), killSwitch);
+		return markNotPersisted(decision);
+	}
+
+	/** What stands is told without asking anybody for the time; everything else depends on it. */
+	private async decide(
+		current: Entry | undefined,
+		request: ClaimRequest,
+		registry: Row | undefined,
+	): Promise<ClaimDecision> {
+		const killSwitch = killSwitchFor(registry, request);
+		const marked = this.marked(request);
+		const known = this.clock.known();
+		const decision = decideClaim(current, marked, known ?? BEFORE_ALL_TIMES, killSwitch);
+		if (needsNoTime(decision)) return decision;
+		const now = await this.ascertain(registry);
+		return now === known ? decision : decideClaim(current, marked, now, killSwitch);
+	}
+
+	private marked(request: ClaimRequest): ClaimRequest {
+		return this.clock.of === 'host' ? { ...request, isByHostTime: true } : request;
+	}
+
+	/**
+	 * The time, which nothing is written without. Where this ledger has seen a later one, two fresh answers have been asked
+	 * for: they count for more, and a person is told.
+	 */
+	private async ascertain(registry: Row | undefined): Promise<number> {
+		const newest = this.clock.of === 'stripe' ? newestTimeIn(registry) : undefined;
+		const now = await this.clock.ascertain(newest);
+		if (newest !== undefined && now < newest - CLOCK_TOLERANCE_MS) {
+			await putTimeBack(this.store, newest, now);
+			this.warnings.push(laterTimeWords(newest, now));
+		}
+		return now;
+	}
+
+	/** Asked once for all claims of a run. */
+	async confirmKeySecretOnce(mark: KeySecretMark | undefined): Promise<void> {
+		if (!mark) return;
+		const name = `${mark.rowId} ${mark.hash}`;
+		const request = this.keySecrets.get(name) ?? confirmKeySecret(this.store, mark);
+		this.keySecrets.set(name, request);
+		await request.catch((error: unknown) => {
+			// A store that is down now may answer the next claim.
+			this.keySecrets.delete(name);
+			throw error;
+		});
+	}
+
+	/** The kill switch is read together with what stands: never from a cache. */
+	private async tryClaim(request: ClaimRequest): Promise<FinalClaimDecision> {
+		const entryId = await this.resolveEntryId(request);
+		let input: ClaimRequest = { ...request, entryId };
+		const decide = async (
+			row: Row | undefined,
+			[registry]: readonly (Row | undefined)[],
+		): Promise<Decided<FinalClaimDecision>> => {
+			const decision = await this.decide(toEntry(row), input, registry);
+			if (decision.kind === 'unread') {
+				input = await readMissing(decision, input);
+				return 'again';
+			}
+			if (decision.kind !== 'granted') return { result: decision };
+			tracePoint('claiming', entryId);
+			return { result: decision, next: decision.grant.entry };
+		};
+		const readWith = [REGISTRY_ROW_ID];
+		const decision = await updateRow(this.store, entryId, decide, { readWith, isOwn: isOwnClaim });
+		if (decision.kind === 'granted') tracePoint('claimed', entryId);
+		return decision;
+	}
+
+	/** A rounded time may belong to an entry on the other side of its bucket's boundary. */
+	async resolveEntryId(request: OccurrenceOwner): Promise<string> {
+		const { timeIndex } = request;
+		if (!timeIndex) return request.entryId;
+		const owner = { ...request, timeIndex };
+		const decide = async (
+			row: Row | undefined,
+			[registry]: readonly (Row | undefined)[],
+		): Promise<Change<string>> => {
+			const current = toTimeIndex(row);
+			const known = await this.findOccurrence(current, owner);
+			if (known !== undefined) return { result: known };
+			const now = await this.ascertain(registry);
+			const expired = current ? expiredEntryIds(current, request.retentionMs, now) : [];
+			const missing = await findMissingIds(this.store, expired);
+			const { entryId, next } = assignOccurrence(current, owner, missing, now);
+			return { result: entryId, next };
+		};
+		return updateRow(this.store, timeIndex.timeIndexId, decide, { readWith: [REGISTRY_ROW_ID] });
+	}
+
+	/** While the time is not known, what stands is still told. */
+	private async findOccurrence(
+		current: TimeIndex | undefined,
+		owner: OccurrenceOwner & { timeIndex: TimeIndexRef },
+	): Promise<string | undefined> {
+		if (this.clock.known() !== undefined) return undefined;
+		const { entryId, next } = assignOccurrence(current, owner, new Set(), BEFORE_ALL_TIMES);
+		if (next) return undefined;
+		return takeSingle(await this.store.find([entryId])) ? entryId : undefined;
+	}
+}
+
+/** At which no lease has begun and nothing has ended. */
+const BEFORE_ALL_TIMES = 0;
+
+function laterTimeWords(newest: number, now: number): string {
+	const [later, said] = [newest, now].map((at) => new Date(at).toISOString());
+	return `The ledger has seen ${later}, and Stripe says twice that it is ${said}: a wrong clock has written into it, or it comes from another Stripe. Look at entries of that time before they are run again.`;
+}
+
+/** What is only delivered to n8n is no write: what follows from it is stopped by itself. */
+function killSwitchFor(
+	registry: Row | undefined,
+	{ token, isDelivery }: ClaimRequest,
+): KillSwitch | undefined {
+	return isDelivery ? undefined : findKillSwitch(registry, token !== undefined);
+}
+
+/** The claim, with what a new attempt has to know. What keeps it from being read is thrown on: nothing is claimed then. */
+async function readMissing(
+	{ current, previousAttempts }: UnreadClaim,
+	request: ClaimRequest,
+): Promise<ClaimRequest> {
+	const earlier =
+		current && previousAttempts.length > 0 ? await request.readEarlier?.(previousAttempts, current) : [];
+	const preread = await request.readFirst?.(current);
+	return { ...request, preread: { ...preread, earlier, version: current?.version } };
+}
+
+function markNotPersisted(decision: FinalClaimDecision): FinalClaimDecision {
+	return decision.kind === 'granted'
+		? { ...decision, grant: { ...decision.grant, notPersisted: true } }
+		: decision;
+}
+
+/** Also where somebody has written beside it meanwhile. */
+function isOwnClaim(current: Row | undefined, written: Row): boolean {
+	return isEntry(current) && written.state === 'in_flight' && isCurrentClaim(current, written);
+}
+
+function toTimeIndex(row: Row | undefined): TimeIndex | undefined {
+	return row?.state === 'timeline' ? row : undefined;
+}

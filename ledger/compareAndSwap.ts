@@ -1,0 +1,89 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { Row } from './model/row';
+import type { Store } from './store';
+
+/** What a decision about the row that stands has come to. */
+export interface Change<T> {
+	result: T;
+	/** What is to stand instead; absent where nothing is to be written. */
+	next?: Row | 'removed';
+}
+
+/** `again` where something had to be read that took its time: the row is read anew. */
+export type Decided<T> = Change<T> | 'again';
+
+export interface UpdateOptions {
+	/** The row as it was seen: the first try then costs one round trip. */
+	seen?: Row;
+	/** Rows that are read together with it, and are only looked at. */
+	readWith?: readonly string[];
+	/** Whether what stands is what was to be written: then its acknowledgement was lost. */
+	isOwn?: (current: Row | undefined, written: Row) => boolean;
+	/** How each call of the store is made. */
+	call?: <R>(act: () => Promise<R>) => Promise<R>;
+}
+
+/**
+ * Reads a row, decides about it and writes what was decided. Where another was faster, it is decided anew about what stands
+ * then. This is the only way in which a row of the ledger is written.
+ *
+ * @throws StoreUnavailableError: then nothing is known to be written, and doing it again is safe
+ */
+export async function updateRow<T>(
+	store: Store,
+	entryId: string,
+	decide: (
+		current: Row | undefined,
+		others: readonly (Row | undefined)[],
+	) => Decided<T> | Promise<Decided<T>>,
+	{ seen, readWith = [], isOwn = isSameWrite, call = (act) => act() }: UpdateOptions = {},
+): Promise<T> {
+	const read = () => call(() => store.find([entryId, ...readWith]));
+	for (let rows = seen ? [seen] : await read(); ;) {
+		const [current, ...others] = rows;
+		const decided = await decide(current, others);
+		if (decided !== 'again') {
+			const { result, next } = decided;
+			if (next === undefined || (await call(() => compareAndSwap(store, current, next)))) return result;
+			rows = await read();
+			if (next !== 'removed' && isOwn(rows[0], next)) return result;
+		} else rows = await read();
+	}
+}
+
+/**
+ * Writes one row in the place of the one that was seen.
+ *
+ * @returns whether it stands now as it was written
+ */
+export async function compareAndSwap(
+	store: Store,
+	current: Row | undefined,
+	next: Row | 'removed',
+): Promise<boolean> {
+	if (next === 'removed') return !current || takeSingle(await store.remove([current]));
+	if (current) return takeSingle(await store.replaceIfVersion([next]));
+	const standing = takeSingle(await store.insertIfAbsent([next]));
+	return standing.version === next.version && standing.state === next.state;
+}
+
+export function takeSingle<T>([only, ...others]: readonly T[]): T {
+	if (others.length > 0) throw new RangeError('A store answered with more rows than it was asked for');
+	return only as T;
+}
+
+/** From one version only one writer gets to the next. */
+function isSameWrite(current: Row | undefined, written: Row): boolean {
+	return current !== undefined && isDeepStrictEqual(comparable(current), comparable(written));
+}
+
+/** Of these a store may keep less than it is given. */
+const NOT_KEPT_BY_ALL: ReadonlySet<string> = new Set(['body', 'params', 'paramsStored']);
+
+function comparable(row: Row): unknown {
+	const text = JSON.stringify(row, (name, value: unknown) =>
+		NOT_KEPT_BY_ALL.has(name) ? undefined : value,
+	);
+	return JSON.parse(text);
+}
