@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import type { Entry } from './model/entry';
 import type { Row } from './model/row';
 import type { Store } from './store';
+import { toEntry } from './store';
 
 /** What a decision about the row that stands has come to. */
 export interface Change<T> {
@@ -50,6 +52,16 @@ export async function updateRow<T>(
 			if (next !== 'removed' && isOwn(rows[0], next)) return result;
 		} else rows = await read();
 	}
+}
+
+/** The same for a row that is an entry. */
+export function updateEntry<T>(
+	store: Store,
+	entryId: string,
+	decide: (current: Entry | undefined) => Change<T> | Promise<Change<T>>,
+	options?: UpdateOptions,
+): Promise<T> {
+	return updateRow(store, entryId, (row) => decide(toEntry(row)), options);
 }
 
 /**

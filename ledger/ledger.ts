@@ -4,7 +4,7 @@ import { Claims } from './claims';
 import type { Clock, TimeSource } from './clock';
 import { clockOf } from './clock';
 import type { Change, UpdateOptions } from './compareAndSwap';
-import { takeSingle, updateRow } from './compareAndSwap';
+import { takeSingle, updateEntry } from './compareAndSwap';
 import { BackgroundPurge, purge } from './maintenance/purge';
 import type { Entry, Outcome } from './model/entry';
 import type { Payment } from './model/payment';
@@ -21,39 +21,17 @@ import { findKillSwitch } from './rules/killSwitch';
 import type { PaymentUpdate } from './rules/paymentNews';
 import { applyPaymentUpdate } from './rules/paymentNews';
 import type { SendReport } from './rules/settle';
-import { decideSettle, markUncertain } from './rules/settle';
 import type { ClaimHandle } from './rules/settleByHandle';
-import { decideSettleByHandle } from './rules/settleByHandle';
 import type { RowFilter, Store } from './store';
-import { ENTRY_STATES, isEntry, rethrowUnlessUnavailable, StoreUnavailableError, toEntry } from './store';
-import { tracePoint } from './tracing';
-
-/** How often, and how far apart, a settle is tried on a store that is down: the answer is worth some patience. */
-const SETTLE_TRIES = 8;
-const SETTLE_PAUSE_MS = 250;
-
-/** What became of a settle. The outcome is never lost: where the ledger could not keep it, `warning` says so. */
-export interface SettleResult {
-	outcome: Outcome;
-	entry: Entry;
-	warning?: string;
-}
+import { ENTRY_STATES, isEntry, toEntry } from './store';
+import type { HandleResult, SettleResult } from './settlements';
+import { Settlements } from './settlements';
 
 /** What stands after something was found out, and whether it is that. */
 export interface ReconciliationWrite {
 	isWritten: boolean;
 	entry?: Entry;
 }
-
-/** Result of settling a claim by its handle. */
-export type HandleResult =
-	| { kind: 'settled'; outcome: Outcome; entry: Entry }
-	/** The same was said before. */
-	| { kind: 'already_settled'; entry: Entry }
-	/** Another claim, or another word, stands: this one is kept beside it and changes nothing. */
-	| { kind: 'late'; entry: Entry }
-	/** There is no such entry any more. */
-	| { kind: 'not_found' };
 
 /**
  * The one door to a ledger: claims, settles and changes entries by the rules of `rules/`, on any store. Every write is one
@@ -62,6 +40,7 @@ export type HandleResult =
 export class Ledger {
 	private readonly clock: Clock;
 	private readonly claims: Claims;
+	private readonly settlements: Settlements;
 
 	/** @param time by which everything is stamped and judged: Stripe's, for what is done at Stripe */
 	constructor(
@@ -70,6 +49,7 @@ export class Ledger {
 	) {
 		this.clock = clockOf(time);
 		this.claims = new Claims(store, this.clock);
+		this.settlements = new Settlements(store, this.clock);
 	}
 
 	/** What a person should know of this ledger, one sentence each. */
@@ -140,43 +120,8 @@ export class Ledger {
 	 * Writes what the sends told. It never throws, because after a send the answer must reach the user: a store that is
 	 * down, or another holder, is told in the result.
 	 */
-	async settle(grant: Grant, report: SendReport, retentionMs: number): Promise<SettleResult> {
-		const { entryId } = grant.entry;
-		tracePoint('settling', entryId);
-		const decide = (current: Entry | undefined) =>
-			decideSettle(current, grant, report, this.stamp(grant), retentionMs);
-		let decision = decide(grant.entry);
-		try {
-			const result = await this.update<SettleResult>(
-				entryId,
-				(current) => {
-					decision = decide(current);
-					const { outcome, entry } = decision;
-					return { result: { outcome, entry: entry ?? grant.entry }, next: entry ?? 'removed' };
-				},
-				// What was granted without the ledger never stood: what has the version of its entry is another's.
-				{ seen: grant.notPersisted ? undefined : grant.entry, call: this.retrySettle() },
-			);
-			tracePoint('settled', entryId);
-			return result;
-		} catch (error) {
-			return { outcome: decision.outcome, entry: grant.entry, warning: reasonOf(error) };
-		}
-	}
-
-	/** The tries are counted over the whole settle. */
-	private retrySettle(): UpdateOptions['call'] {
-		let tries = 1;
-		return async (act) => {
-			for (;;) {
-				try {
-					return await act();
-				} catch (error) {
-					if (tries++ >= SETTLE_TRIES) throw error;
-					await this.clock.sleep(SETTLE_PAUSE_MS * tries);
-				}
-			}
-		};
+	settle(grant: Grant, report: SendReport, retentionMs: number): Promise<SettleResult> {
+		return this.settlements.settle(grant, report, retentionMs);
 	}
 
 	/**
@@ -186,28 +131,13 @@ export class Ledger {
 	 * Stripe can say
 	 * @throws StoreUnavailableError: then nothing is known to be written, and saying it again is safe
 	 */
-	async settleByHandle(
+	settleByHandle(
 		handle: ClaimHandle,
 		report: SendReport,
 		retentionMs: number,
 		account: string,
 	): Promise<HandleResult> {
-		const { entryId } = handle;
-		const say = (current: Entry | undefined): Change<HandleResult> => {
-			if (current?.account !== account) return { result: { kind: 'not_found' } };
-			const now = this.clock.now();
-			const decision = decideSettleByHandle(current, handle, report, now, retentionMs);
-			if (decision.kind === 'already_settled') return { result: decision };
-			const { kind, entry } = decision;
-			if (kind === 'already_recorded') return { result: { kind: 'late', entry } };
-			tracePoint('settling', entryId);
-			const { outcome } = decision;
-			return { result: kind === 'late' ? { kind, entry } : { kind, entry, outcome }, next: entry };
-		};
-		// Two may say the very same at once: only one of them is the first.
-		const result = await this.update(entryId, say, { isOwn: () => false });
-		if (result.kind === 'settled') tracePoint('settled', entryId);
-		return result;
+		return this.settlements.settleByHandle(handle, report, retentionMs, account);
 	}
 
 	/**
@@ -216,22 +146,8 @@ export class Ledger {
 	 *
 	 * @returns the grant as it stands now; undefined where another has taken over: then nothing more may be sent
 	 */
-	async recordUncertainty(grant: Grant, outcome: Outcome): Promise<Grant | undefined> {
-		if (grant.notPersisted) return grant;
-		const mark = (current: Entry | undefined): Change<Grant | undefined> => {
-			const entry = markUncertain(current, grant, outcome, this.stamp(grant));
-			return entry ? { result: { ...grant, entry }, next: entry } : { result: undefined };
-		};
-		try {
-			return await this.update(grant.entry.entryId, mark, { seen: grant.entry });
-		} catch (error) {
-			rethrowUnlessUnavailable(error);
-			return grant;
-		}
-	}
-
-	private stamp({ entry }: Grant): number {
-		return this.clock.stamp(entry.grantedAt ?? entry.lastSentAt ?? entry.createdAt);
+	recordUncertainty(grant: Grant, outcome: Outcome): Promise<Grant | undefined> {
+		return this.settlements.recordUncertainty(grant, outcome);
 	}
 
 	/**
@@ -331,7 +247,7 @@ export class Ledger {
 		decide: (current: Entry | undefined) => Change<T> | Promise<Change<T>>,
 		options?: UpdateOptions,
 	): Promise<T> {
-		return updateRow(this.store, entryId, (row) => decide(toEntry(row)), options);
+		return updateEntry(this.store, entryId, decide, options);
 	}
 }
 
@@ -347,10 +263,4 @@ function isSameReconciliation(
 		current.lateResponses?.at(-1)?.at === lateResponses?.at(-1)?.at &&
 		current.lateResponses?.length === lateResponses?.length
 	);
-}
-
-/** Whatever a store throws, also what is a fault of its own, must not cost the answer. */
-function reasonOf(error: unknown): string {
-	if (error instanceof StoreUnavailableError) return error.reason;
-	return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { compareAndSwap, updateRow } from './compareAndSwap';
+import { compareAndSwap, updateEntry } from './compareAndSwap';
 import type { Limit } from './rules/budget';
 import type { Entry } from './model/entry';
 import type { LimitExceeded } from './holds';
@@ -24,7 +24,6 @@ import {
 	replaceTokenHash,
 } from './rules/reservation';
 import type { Store } from './store';
-import { toEntry } from './store';
 import type { Clock, TimeSource } from './clock';
 import { clockOf } from './clock';
 import type { BlockReason, ReservationReference } from './rules/token';
@@ -107,11 +106,11 @@ export class TokenRegistry {
 		policy: Policy,
 	): Promise<ReserveDecision | { kind: 'violation'; violation: Violation }> {
 		const { entryId, intent } = request;
-		return updateRow<ReserveDecision | { kind: 'violation'; violation: Violation }>(
+		return updateEntry<ReserveDecision | { kind: 'violation'; violation: Violation }>(
 			this.store,
 			entryId,
-			(row) => {
-				const decision = decideReservation(toEntry(row), request, this.clock.now());
+			(current) => {
+				const decision = decideReservation(current, request, this.clock.now());
 				if (decision.kind !== 'created') return { result: decision };
 				const violation = findViolation(intent, policy);
 				return violation
@@ -214,8 +213,7 @@ export class TokenRegistry {
 		entryId: string,
 		judgeEntry: (entry: Entry) => DecisionResult,
 	): Promise<DecisionResult | undefined> {
-		return updateRow<DecisionResult | undefined>(this.store, entryId, (row) => {
-			const current = toEntry(row);
+		return updateEntry<DecisionResult | undefined>(this.store, entryId, (current) => {
 			const result = current && judgeEntry(current);
 			return result?.kind === 'applied' ? { result, next: result.entry } : { result };
 		});

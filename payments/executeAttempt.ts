@@ -1,6 +1,6 @@
 import type { Outcome } from '../ledger/model/entry';
 import { getProvenOutcome } from '../ledger/model/entryStatus';
-import type { Ledger, SettleResult } from '../ledger/ledger';
+import type { Ledger } from '../ledger/ledger';
 import type { Clock, TimeSource } from '../ledger/clock';
 import { tracePoint } from '../ledger/tracing';
 import type { FinalClaimDecision } from '../ledger/rules/claim';
@@ -21,6 +21,7 @@ import {
 	notSentAfter,
 	notSentAfterVerify,
 } from '../nodes/shared/run/notSent';
+import type { SettleResult } from '../ledger/settlements';
 
 /** What a claim has come to, and what has kept it from being sent once more. */
 export type AttemptReport = SendReport & {

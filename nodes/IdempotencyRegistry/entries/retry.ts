@@ -1,6 +1,6 @@
 import { operationType } from '../../../ledger/model/entryFacts';
 import type { Entry } from '../../../ledger/model/entry';
-import type { SettleResult } from '../../../ledger/ledger';
+import type { SettleResult } from '../../../ledger/settlements';
 import { sentParamsOf } from '../../../ledger/model/request';
 import type { FinalClaimDecision } from '../../../ledger/rules/claim';
 import type { ClaimRequest } from '../../../ledger/rules/claimRequest';

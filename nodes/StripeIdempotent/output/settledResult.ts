@@ -1,5 +1,5 @@
 import type { Outcome } from '../../../ledger/model/entry';
-import type { SettleResult } from '../../../ledger/ledger';
+import type { SettleResult } from '../../../ledger/settlements';
 import type { Grant } from '../../../ledger/rules/grant';
 import type { AttemptReport } from '../../../payments/executeAttempt';
 import { getHaltRule, getHaltWarning, getHaltMessage } from '../../shared/run/halt';

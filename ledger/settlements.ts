@@ -1,0 +1,129 @@
+import type { Clock } from './clock';
+import type { Change, UpdateOptions } from './compareAndSwap';
+import { updateEntry } from './compareAndSwap';
+import type { Entry, Outcome } from './model/entry';
+import type { Grant } from './rules/grant';
+import type { SendReport } from './rules/settle';
+import { decideSettle, markUncertain } from './rules/settle';
+import type { ClaimHandle } from './rules/settleByHandle';
+import { decideSettleByHandle } from './rules/settleByHandle';
+import type { Store } from './store';
+import { rethrowUnlessUnavailable, StoreUnavailableError } from './store';
+import { tracePoint } from './tracing';
+
+/** How often, and how far apart, a settle is tried on a store that is down: the answer is worth some patience. */
+const SETTLE_TRIES = 8;
+const SETTLE_PAUSE_MS = 250;
+
+/** What became of a settle. The outcome is never lost: where the ledger could not keep it, `warning` says so. */
+export interface SettleResult {
+	outcome: Outcome;
+	entry: Entry;
+	warning?: string;
+}
+
+/** Result of settling a claim by its handle. */
+export type HandleResult =
+	| { kind: 'settled'; outcome: Outcome; entry: Entry }
+	/** The same was said before. */
+	| { kind: 'already_settled'; entry: Entry }
+	/** Another claim, or another word, stands: this one is kept beside it and changes nothing. */
+	| { kind: 'late'; entry: Entry }
+	/** There is no such entry any more. */
+	| { kind: 'not_found' };
+
+/** Writes what the holders of claims tell: see `Ledger`. */
+export class Settlements {
+	constructor(
+		private readonly store: Store,
+		private readonly clock: Clock,
+	) {}
+
+	async settle(grant: Grant, report: SendReport, retentionMs: number): Promise<SettleResult> {
+		const { entryId } = grant.entry;
+		tracePoint('settling', entryId);
+		const decide = (current: Entry | undefined) =>
+			decideSettle(current, grant, report, this.stamp(grant), retentionMs);
+		let decision = decide(grant.entry);
+		try {
+			const result = await updateEntry<SettleResult>(
+				this.store,
+				entryId,
+				(current) => {
+					decision = decide(current);
+					const { outcome, entry } = decision;
+					return { result: { outcome, entry: entry ?? grant.entry }, next: entry ?? 'removed' };
+				},
+				// What was granted without the ledger never stood: what has the version of its entry is another's.
+				{ seen: grant.notPersisted ? undefined : grant.entry, call: this.retrySettle() },
+			);
+			tracePoint('settled', entryId);
+			return result;
+		} catch (error) {
+			return { outcome: decision.outcome, entry: grant.entry, warning: reasonOf(error) };
+		}
+	}
+
+	/** The tries are counted over the whole settle. */
+	private retrySettle(): UpdateOptions['call'] {
+		let tries = 1;
+		return async (act) => {
+			for (;;) {
+				try {
+					return await act();
+				} catch (error) {
+					if (tries++ >= SETTLE_TRIES) throw error;
+					await this.clock.sleep(SETTLE_PAUSE_MS * tries);
+				}
+			}
+		};
+	}
+
+	async settleByHandle(
+		handle: ClaimHandle,
+		report: SendReport,
+		retentionMs: number,
+		account: string,
+	): Promise<HandleResult> {
+		const { entryId } = handle;
+		const say = (current: Entry | undefined): Change<HandleResult> => {
+			if (current?.account !== account) return { result: { kind: 'not_found' } };
+			const now = this.clock.now();
+			const decision = decideSettleByHandle(current, handle, report, now, retentionMs);
+			if (decision.kind === 'already_settled') return { result: decision };
+			const { kind, entry } = decision;
+			if (kind === 'already_recorded') return { result: { kind: 'late', entry } };
+			tracePoint('settling', entryId);
+			const { outcome } = decision;
+			return { result: kind === 'late' ? { kind, entry } : { kind, entry, outcome }, next: entry };
+		};
+		// Two may say the very same at once: only one of them is the first.
+		const result = await updateEntry(this.store, entryId, say, { isOwn: () => false });
+		if (result.kind === 'settled') tracePoint('settled', entryId);
+		return result;
+	}
+
+	async recordUncertainty(grant: Grant, outcome: Outcome): Promise<Grant | undefined> {
+		if (grant.notPersisted) return grant;
+		const mark = (current: Entry | undefined): Change<Grant | undefined> => {
+			const entry = markUncertain(current, grant, outcome, this.stamp(grant));
+			return entry ? { result: { ...grant, entry }, next: entry } : { result: undefined };
+		};
+		try {
+			return await updateEntry(this.store, grant.entry.entryId, mark, { seen: grant.entry });
+		} catch (error) {
+			rethrowUnlessUnavailable(error);
+			return grant;
+		}
+	}
+
+	private stamp({ entry }: Grant): number {
+		return this.clock.stamp(entry.grantedAt ?? entry.lastSentAt ?? entry.createdAt);
+	}
+}
+
+/** Whatever a store throws, also what is a fault of its own, must not cost the answer. */
+function reasonOf(error: unknown): string {
+	if (error instanceof StoreUnavailableError) return error.reason;
+	return error instanceof Error ? error.message : String(error);
+}
