@@ -1,7 +1,7 @@
 import type { Params } from '../ledger/model/request';
 import type { Connection } from '../stripe/api/connection';
 import type { RetryPolicy } from '../stripe/api/retry';
-import type { HaltCheck } from '../nodes/shared/run/halt';
+import type { HaltCheck } from './halt';
 
 /** Where a claimed request goes, with all of its parameters, stored in the ledger or not. */
 export interface AttemptRequest extends RetryPolicy {

@@ -7,7 +7,7 @@ import type { Grant } from '../ledger/rules/grant';
 import type { SendReport } from '../ledger/rules/settle';
 import type { EarlierPaymentState } from '../stripe/reconcile/earlierPayment';
 import { cancelPayment, readPayment } from '../stripe/reconcile/earlierPayment';
-import { describeDifferences } from '../nodes/shared/run/describeDifferences';
+import { describeDifferences } from './describeDifferences';
 import type { AttemptRequest } from './attemptRequest';
 import { buildNotSent } from '../nodes/shared/run/notSent';
 

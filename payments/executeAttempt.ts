@@ -10,10 +10,10 @@ import { sendOnce } from '../stripe/api/client';
 import { findForgotten } from '../stripe/reconcile/findForgotten';
 import { reconcileWithStripe } from '../stripe/reconcile/reconcile';
 import { sendWithRetries } from '../stripe/api/retry';
-import { toSentEntry, toSentRequest } from '../nodes/shared/stripe/asSent';
+import { toSentEntry, toSentRequest } from './sentRequest';
 import { reviewRejection, resolveEarlierPayments } from './earlierPayments';
-import type { Halt } from '../nodes/shared/run/halt';
-import { toHaltOutcome } from '../nodes/shared/run/halt';
+import type { Halt } from './halt';
+import { toHaltOutcome } from './halt';
 import type { AttemptRequest } from './attemptRequest';
 import {
 	PROVED_NOT_EXECUTED,

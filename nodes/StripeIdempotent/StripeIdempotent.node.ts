@@ -9,7 +9,7 @@ import type { FinalClaimDecision } from '../../ledger/rules/claim';
 import { logUnexpectedError, isNodeWideError } from '../shared/parameters/faults';
 import type { ExecutionResult } from '../../payments/executeAttempt';
 import { executeOnce } from '../../payments/executeAttempt';
-import { buildHaltCheck } from '../shared/run/halt';
+import { buildHaltCheck } from '../../payments/halt';
 import type { AttemptRequest } from '../../payments/attemptRequest';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import { POSTGRES, REDIS } from '../shared/ledger/ledgerParameters';

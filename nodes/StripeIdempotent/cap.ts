@@ -1,6 +1,6 @@
 import type { RequestedSpend } from '../../ledger/rules/intent';
 import { formatAmount, toMinorUnits } from '../../stripe/objects/money';
-import type { Halt } from '../shared/run/halt';
+import type { Halt } from '../../payments/halt';
 import { ItemError } from '../shared/run/error';
 
 /** The most that may be moved, by currency in lower case, in minor units. A currency that is not named may move nothing. */

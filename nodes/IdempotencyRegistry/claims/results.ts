@@ -7,7 +7,7 @@ import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
 import type { Ledger } from '../../../ledger/ledger';
 import type { FinalClaimDecision } from '../../../ledger/rules/claim';
 import { describeBlock } from '../../shared/run/blockMessages';
-import { describeOwnDifferences } from '../../shared/run/describeDifferences';
+import { describeOwnDifferences } from '../../../payments/describeDifferences';
 import type { RegistryResult } from '../output/result';
 import { passThrough, refuse } from '../output/result';
 import { describeEntry } from '../output/describeEntry';

@@ -7,7 +7,7 @@ import type { Finding } from '../../../stripe/reconcile/finding';
 import type { QueryContext } from '../../../stripe/reconcile/stripeQueries';
 import type { RateLimiter } from '../../../stripe/api/rateLimiter';
 import { reconcileWithStripe } from '../../../stripe/reconcile/reconcile';
-import { toSentEntry } from '../../shared/stripe/asSent';
+import { toSentEntry } from '../../../payments/sentRequest';
 import type { RegistryResult } from '../output/result';
 import { answerThrough } from '../output/result';
 import type { FindingName, FindingSummary } from './reconcileResult';

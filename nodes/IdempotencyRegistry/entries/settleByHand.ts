@@ -7,7 +7,7 @@ import type { ReconciliationResult } from '../../../ledger/rules/applyReconcilia
 import { verifyManualFinding } from '../../../stripe/reconcile/verifyManualFinding';
 import { toSuccessFacts } from '../../../stripe/objects/paymentState';
 import { markDescribing } from '../../shared/parameters/describing';
-import { toSentEntry } from '../../shared/stripe/asSent';
+import { toSentEntry } from '../../../payments/sentRequest';
 import type { RegistryResult, RefusedResult } from '../output/result';
 import { answerDone, refuse } from '../output/result';
 import { describeEntry } from '../output/describeEntry';

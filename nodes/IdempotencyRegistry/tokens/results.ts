@@ -7,7 +7,7 @@ import type { Violation } from '../../../ledger/rules/policy';
 import type { ReserveInput, ReserveResult } from '../../../ledger/tokenRegistry';
 import type { BlockReason } from '../../../ledger/rules/token';
 import { describeBlock } from '../../shared/run/blockMessages';
-import { currenciesOf, describeDifferences } from '../../shared/run/describeDifferences';
+import { currenciesOf, describeDifferences } from '../../../payments/describeDifferences';
 import { getNextStepAfterRejection } from '../../shared/run/rejectionMessages';
 import type { RegistryResult, RefusedResult } from '../output/result';
 import { passThrough, refuse } from '../output/result';

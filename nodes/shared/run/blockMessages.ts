@@ -2,6 +2,7 @@ import type { Entry } from '../../../ledger/model/entry';
 import type { Difference } from '../../../ledger/model/request';
 import type { KillSwitch } from '../../../ledger/model/row';
 import type { BlockReason } from '../../../ledger/rules/token';
+import { describeKillSwitch } from '../../../payments/halt';
 
 /** What stands in the way, and what to do instead: read by people, and by models that have to go on from there: of two sentences a model follows one. */
 export function describeBlock(
@@ -58,7 +59,10 @@ export function describeBlock(
 				nextStep: 'Call Reserve again with the same values: it gives the same token.',
 			};
 		case 'payments_stopped':
-			return describeStop(killSwitch);
+			return {
+				message: describeKillSwitch(killSwitch),
+				nextStep: 'Tell the user that a person has to lift the stop, and do not try again.',
+			};
 		case 'expired':
 			return {
 				message: `The reservation ended${reservation ? ` at ${new Date(reservation.validUntil).toISOString()}` : ''} and was not used`,
@@ -86,19 +90,4 @@ export function describeBlock(
 				nextStep: 'Ask the person who stopped it: it is not sent while it stays stopped.',
 			};
 	}
-}
-
-const STOPPED_SUBJECTS = {
-	tokens: 'All payments by token',
-	everything: 'All writes that this ledger guards',
-};
-
-function describeStop(killSwitch: KillSwitch | undefined): { message: string; nextStep: string } {
-	const subject = STOPPED_SUBJECTS[killSwitch?.width ?? 'tokens'];
-	return {
-		message: killSwitch
-			? `${subject} were stopped by ${killSwitch.decidedBy}: ${killSwitch.reason}`
-			: `${subject} are stopped`,
-		nextStep: 'Tell the user that a person has to lift the stop, and do not try again.',
-	};
 }

@@ -4,7 +4,7 @@ import type { Payment } from '../../../ledger/model/payment';
 import type { FinalClaimDecision } from '../../../ledger/rules/claim';
 import { paymentOf } from '../../../stripe/objects/paymentState';
 import { describeBlock } from './blockMessages';
-import { currenciesOf, describeDifferences } from './describeDifferences';
+import { currenciesOf, describeDifferences } from '../../../payments/describeDifferences';
 import type { ItemOutcome, OutputName } from './outcomeMessages';
 import { OUTCOME_MESSAGES } from './outcomeMessages';
 

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { STRIPE_RESOURCES } from '../../../../nodes/StripeIdempotent/operations';
-import { labelOfParameter } from '../../../../nodes/shared/parameters/parameterLabels';
+import { labelOfParameter } from '../../../../payments/parameterLabels';
 import { getNextStepAfterRejection } from '../../../../nodes/shared/run/rejectionMessages';
 import { stripeAt } from '../../../simulator/client';
 import type { RunSetup } from '../../fixtures/nodeFixture';

@@ -2,13 +2,8 @@ import { Ledger } from '../../../../ledger/ledger';
 import { TokenRegistry } from '../../../../ledger/tokenRegistry';
 import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
 import { systemTime } from '../../../../ledger/clock';
-import {
-	getHaltRule,
-	buildHaltCheck,
-	toHaltOutcome,
-	getHaltWarning,
-	getHaltMessage,
-} from '../../../../nodes/shared/run/halt';
+import { getHaltRule, buildHaltCheck, toHaltOutcome } from '../../../../payments/halt';
+import { getHaltWarning, getHaltMessage } from '../../../../nodes/shared/run/halt';
 import { getMovedWarning } from '../../../../nodes/shared/run/movedWarning';
 import { buildPaidEntry, buildReservedEntry } from '../../../ledger/entries';
 import { FaultyStore, memoryStore } from '../../../ledger/faultyStore';

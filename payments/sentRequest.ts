@@ -1,10 +1,10 @@
-import { sentTimesOf } from '../../../ledger/rules/doubt';
-import type { Entry } from '../../../ledger/model/entry';
-import type { LedgerRequest } from '../../../ledger/model/request';
-import { sentParamsOf } from '../../../ledger/model/request';
-import { pickConfirmParams } from '../../../stripe/objects/confirmParams';
-import { PAYMENT_INTENTS } from '../../../stripe/reconcile/earlierPayment';
-import type { EntryAsSent } from '../../../stripe/reconcile/finding';
+import { sentTimesOf } from '../ledger/rules/doubt';
+import type { Entry } from '../ledger/model/entry';
+import type { LedgerRequest } from '../ledger/model/request';
+import { sentParamsOf } from '../ledger/model/request';
+import { pickConfirmParams } from '../stripe/objects/confirmParams';
+import { PAYMENT_INTENTS } from '../stripe/reconcile/earlierPayment';
+import type { EntryAsSent } from '../stripe/reconcile/finding';
 
 /**
  * The request as it goes over the wire: with what the node has added to it, or, where a declined payment is confirmed again in

@@ -1,9 +1,9 @@
-import type { Entry } from '../../../ledger/model/entry';
-import { moneyOf } from '../../../ledger/model/entryFacts';
-import type { Difference } from '../../../ledger/model/request';
-import { formatAmount } from '../../../stripe/objects/money';
-import { redactSecrets } from '../../../stripe/api/redact';
-import { labelOfParameter } from '../parameters/parameterLabels';
+import type { Entry } from '../ledger/model/entry';
+import { moneyOf } from '../ledger/model/entryFacts';
+import type { Difference } from '../ledger/model/request';
+import { formatAmount } from '../stripe/objects/money';
+import { redactSecrets } from '../stripe/api/redact';
+import { labelOfParameter } from './parameterLabels';
 
 /** In which currency the amounts of both sides are; without one they are told as Stripe counts them. */
 export interface Currencies {
