@@ -1,6 +1,7 @@
 import type { Entry } from '../ledger/model/entry';
 import { moneyOf } from '../ledger/model/entryFacts';
 import type { Difference } from '../ledger/model/request';
+import { parseMajorAmount } from '../stripe/objects/majorAmount';
 import { formatAmount } from '../stripe/objects/money';
 import { redactSecrets } from '../stripe/api/redact';
 import { labelOfParameter } from './parameterLabels';
@@ -46,6 +47,7 @@ const AMOUNT = /(?:^|[._])amount(?:$|_)/;
 
 function describeValue(name: string, value: string, currency: string | undefined): string {
 	if (value !== NO_VALUE && name === 'currency') return value.toUpperCase();
+	if (parseMajorAmount(value) !== undefined) return value;
 	if (!AMOUNT.test(name)) return describePlainValue(value);
 	const [, most = '', digits] = /^(at most )?(\d+)$/.exec(value) ?? [];
 	if (digits === undefined) return describePlainValue(value);

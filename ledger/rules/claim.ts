@@ -206,7 +206,11 @@ function toConflict(entry: Entry, request: ClaimRequest): ClaimDecision {
 }
 
 /** None where the entry keeps nothing to compare with, although the fingerprints differ. */
-function differencesOf({ adopted, paramsStored, request }: Entry, input: ClaimRequest): Difference[] {
-	if (adopted) return diffFromAdopted(adopted.params, input.comparedParams ?? {});
+function differencesOf(entry: Entry, input: ClaimRequest): Difference[] {
+	const { adopted, paramsStored, request } = entry;
+	if (adopted) {
+		const object = entry.state === 'succeeded' ? entry.outcome.body : undefined;
+		return diffFromAdopted(adopted.params, input.comparedParams?.(object ?? {}) ?? {});
+	}
 	return paramsStored ? diffRequests(request, input.request) : [];
 }

@@ -32,8 +32,11 @@ export interface ClaimRequest extends Scope {
 	samePayment?: string;
 	/** What was read, and for which version of the entry: for another one it has to be read anew. */
 	preread?: PrereadFacts & { version: number | undefined; earlier?: SeenPayment[] };
-	/** What is held against an adopted entry, of which no request is known. Never stored. */
-	comparedParams?: Params;
+	/**
+	 * What is held against an adopted entry, of which no request is known; `object` is what was adopted, for what is asked for
+	 * without its currency. Never stored.
+	 */
+	comparedParams?: (object: Record<string, unknown>) => Params;
 	/** Unique to this claim, so that a claim whose acknowledgement was lost is known as one's own. */
 	claimId: string;
 	/** ms; must outlast the slowest possible send loop. */

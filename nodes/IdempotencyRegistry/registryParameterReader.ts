@@ -1,19 +1,14 @@
 import { parseExactJson } from '../shared/parameters/exactJson';
 import type { Importance } from '../shared/parameters/findsNothing';
-import type { InputReader } from '../shared/parameters/inputReader';
 import { readNumber } from '../shared/parameters/numberOption';
 import { ParameterReader } from '../shared/parameters/parameterReader';
 import { toInputText } from '../shared/parameters/values';
 import type { RegistryNumberName } from './options';
 import { REGISTRY_NUMBERS } from './options';
 
-/** Reads the parameters of one item; nothing of it has to be looked up in Stripe. */
+/** Reads the parameters of one item. */
 export class RegistryParameterReader extends ParameterReader {
 	private fields: Record<string, unknown> | undefined;
-
-	constructor(input: InputReader) {
-		super(input, () => Promise.resolve({}));
-	}
 
 	/** As the person has written it: an expression begins with `=`. */
 	written(parameter: string): unknown {

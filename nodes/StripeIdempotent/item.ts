@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { isToolType } from 'n8n-workflow';
@@ -9,13 +8,11 @@ import type { Identity, Scope } from '../../ledger/identity/key';
 import { deriveIdentity } from '../../ledger/identity/key';
 import { markOf } from '../../ledger/identity/keySecret';
 import type { Params } from '../../ledger/model/request';
-import { toCanonicalParams, fingerprintOf, sentParamsOf } from '../../ledger/model/request';
+import { toCanonicalParams, fingerprintOf } from '../../ledger/model/request';
 import type { TimeSource } from '../../ledger/clock';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import type { Connection } from '../../stripe/api/connection';
 import { connect } from '../../stripe/api/connection';
-import type { StripeObject } from '../../stripe/objects/stripeObject';
-import { toEntryMetadata } from '../../stripe/objects/metadata';
 import { findAmbiguousName } from '../../stripe/api/parameterNames';
 import { redactSecrets } from '../../stripe/api/redact';
 import { leaseDurationMs } from '../../stripe/api/retry';
@@ -29,6 +26,7 @@ import { refuseOwnErrorItem } from '../shared/run/errorItemGuard';
 import { ItemError } from '../shared/run/error';
 import type { AccountsOfRun } from '../shared/stripe/resolveAccount';
 import { resolveAccount } from '../shared/stripe/resolveAccount';
+import { addFrozenParams, buildAdditions, prepareAddition } from './additions';
 import { stripeCatalog } from './description';
 import type { Caps } from './cap';
 import { CAP_LABELS } from './cap';
@@ -97,9 +95,7 @@ export async function readItem(
 	const isTool = isToolType(context.getNode().type);
 	refuseModelChoice(input, isTool);
 	const options = readOptions(input, isTool);
-	const read = new ParameterReader(input, (path) =>
-		getObject({ connection, options }, path, time, 'Fill in Currency, or run it again later.'),
-	);
+	const read = new ParameterReader(input);
 	const operation = findStripeOperation(read);
 	const name = `${read.text('resource')}.${operation.value}`;
 	// Before Stripe is asked anything for it.
@@ -109,24 +105,26 @@ export async function readItem(
 	if (tokenOperation) refuseUncoveredFields(tokenOperation, read);
 	const path = operation.path(read);
 	const expand = options.expand.length > 0 ? { expand: toExpandPaths(operation, options.expand) } : {};
-	const params = toCanonicalParams({ ...(await operation.params?.(read)), ...expand });
+	const params = toCanonicalParams({ ...operation.params?.(read), ...expand });
 	const request = { index, connection, options, path, params };
 	if (operation.kind !== 'write') {
 		const most = operation.kind === 'read' ? 1 : read.maxResults();
 		return { ...request, kind: 'read', operation, most };
 	}
 	refuseAmbiguousNames(params);
-	if (tokenOperation) refuseMismatchedParams(tokenOperation, params);
+	const { method = 'POST' } = operation;
+	const get = (of: string, otherwise?: string) => getObject({ connection, options }, of, time, otherwise);
+	const isCompared = token !== undefined || isCapped(name, method, options.caps);
+	const addition = await prepareAddition(operation, read, { params, isCompared }, get);
+	if (tokenOperation) refuseMismatchedParams(tokenOperation, addition.knownParams);
 	refuseParameterFaults(operation, request);
 	operation.check?.(read, params);
-	const { method = 'POST' } = operation;
 	const scope = {
 		mode: connection.mode,
 		account: await resolveAccount(request, credential.accountId, accounts, time),
 	};
-	const get = (of: string) => getObject({ connection, options }, of, time);
 	const additions = {
-		...buildAdditions(operation, read, request, get),
+		...buildAdditions(request, addition),
 		...buildRenewal({ connection, options, request: { method, path, params } }),
 		harmless: harmlessOf(operation, params),
 	};
@@ -139,8 +137,9 @@ export async function readItem(
 		const identity = deriveIdentity(scope, operationName, fields, credential.keySecret);
 		return { ...identity, operation: operationName, keySecret };
 	});
-	if (!token && !isCapped(name, method, options.caps)) return { ...request, kind: 'write', method, claim };
-	const { requestedSpend, frozen } = await readRequestedSpend({ name, path, params }, get);
+	if (!isCompared) return { ...request, kind: 'write', method, claim };
+	const spend = { name, path, params: addition.knownParams };
+	const { requestedSpend, frozen } = await readRequestedSpend(spend, get);
 	const boundClaim = { ...claim, ...addFrozenParams(additions, frozen) };
 	if (!token) return { ...request, kind: 'write', method, claim: boundClaim, requestedSpend };
 	const claimWithToken = { ...boundClaim, token: { hash: token.hash, requestedSpend } };
@@ -159,53 +158,8 @@ function isCapped(name: string, method: string, { perItem, perRun }: Caps): bool
 	);
 }
 
-/**
- * What is sent beside the user's own parameters: the entry's id, and what the operation adds. Where it needs an object for
- * that, the object is read for a new attempt only: what stands in the ledger needs no question.
- */
-function buildAdditions(
-	operation: WriteOperation,
-	read: ParameterReader,
-	{ path, params }: ItemRequest,
-	get: (path: string) => Promise<StripeObject>,
-): Pick<ClaimRequest, 'addParams' | 'readFirst'> {
-	const objectPath = operation.reads?.(read);
-	const add = (object: StripeObject): ClaimRequest['addParams'] => {
-		const added = toCanonicalParams(operation.adds?.(read, params, object) ?? {});
-		const all = (entryId: string) =>
-			sentParamsOf({ params: added, added: toEntryMetadata(path, params, entryId) });
-		return (entryId) => refuseSecretAdditions(all(entryId));
-	};
-	if (objectPath === undefined) return { addParams: add({}) };
-	return { readFirst: async () => ({ addParams: add(await get(objectPath)) }) };
-}
-
 function harmlessOf({ harmless }: WriteOperation, params: Params): ClaimRequest['harmless'] {
 	return typeof harmless === 'function' ? harmless(params) : harmless;
-}
-
-/** What a token was compared with is what is sent: the amount that was read goes into the request. */
-function addFrozenParams({ addParams, readFirst }: Additions, frozen: Params): Additions {
-	const also =
-		(add: ClaimRequest['addParams']): ClaimRequest['addParams'] =>
-		(entryId) =>
-			sentParamsOf({ params: add?.(entryId) ?? {}, added: frozen });
-	return readFirst
-		? {
-				readFirst: async (current) => {
-					const read = await readFirst(current);
-					return { ...read, addParams: also(read.addParams) };
-				},
-			}
-		: { addParams: also(addParams) };
-}
-
-type Additions = Pick<ClaimRequest, 'addParams' | 'readFirst'>;
-
-/** It stands in the ledger as it is sent. */
-function refuseSecretAdditions(added: Params): Params {
-	if (isDeepStrictEqual(redactSecrets(added), added)) return added;
-	throw new RangeError('An operation adds a secret to a request: it would have to stand in the ledger');
 }
 
 /** Looked at before the amount, for which the object may have to be read. @throws ItemError */
@@ -234,7 +188,8 @@ function toExpandPaths({ kind }: StripeOperation, references: string[]): string[
 }
 
 /** What a claim says of its attempts, beside the request itself. */
-type AttemptFields = 'addParams' | 'readFirst' | 'readEarlier' | 'samePayment' | 'harmless';
+type AttemptFields =
+	'addParams' | 'readFirst' | 'comparedParams' | 'readEarlier' | 'samePayment' | 'harmless';
 
 function buildClaimRequest(
 	context: IExecuteFunctions,
@@ -261,7 +216,6 @@ function buildClaimRequest(
 		request: { ...requestFields, params: options.storeParameters ? redactedParams : {} },
 		paramsStored: options.storeParameters,
 		...additions,
-		comparedParams: params,
 		claimId: randomUUID(),
 		leaseMs: leaseDurationMs(options),
 		retentionMs: options.retentionMs,

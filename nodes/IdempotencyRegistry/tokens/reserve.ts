@@ -57,7 +57,7 @@ export const reserveOperation: RegistryOperation = {
 		refuseOwnErrorItem(item.run.context, item.index);
 		// Before anything is asked of Stripe: what is not allowed needs no account.
 		const policy = readPolicy(item.read, item.isTool);
-		const intent = await readIntent(item);
+		const intent = readIntent(item);
 		const { scope, keySecret, connection } = await resolveScope(item);
 		await refuseUnstableKey(item.run.context, item.index, item.run.time);
 		const fields = refuseRoundedTimes(item, readKeyFields(item.run.context, item.index));
@@ -86,9 +86,9 @@ export const reserveOperation: RegistryOperation = {
 	},
 };
 
-async function readIntent({ read }: RegistryItem): Promise<Intent> {
+function readIntent({ read }: RegistryItem): Intent {
 	const operation = read.choice('intentOperation', intentOperations);
-	const amount = Number(await read.amount());
+	const amount = Number(read.amount());
 	if (!Number.isSafeInteger(amount)) {
 		throw read.buildError('amount', 'has too many digits', 'Stripe takes no such amount.');
 	}

@@ -14,7 +14,7 @@ import {
 	buildProseProperty,
 } from '../../shared/parameters/fields';
 import type { StripeResource } from './operation';
-import { detectWordsOnly } from './operation';
+import { detectWordsOnly, readAmountOfObject } from './operation';
 import { checkParamNames } from './stripeParams';
 
 const chargesPath = '/v1/charges';
@@ -36,11 +36,12 @@ export const chargeResource: StripeResource = {
 			harmless: 'twice',
 			path: (read) => `${chargesPath}/${read.id('charge')}/capture`,
 			target: (read) => read.id('charge'),
-			params: async (read) =>
+			params: (read) =>
 				checkParamNames<Stripe.ChargeCaptureParams>({
-					amount: await read.amountOf(`${chargesPath}/${read.id('charge')}`),
+					amount: read.amountOfObject(),
 					...read.additionalFields(),
 				}),
+			...readAmountOfObject('amount', (read) => `${chargesPath}/${read.id('charge')}`),
 			properties: [
 				buildPicker('charge'),
 				...buildAmountProperties({

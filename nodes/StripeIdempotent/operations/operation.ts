@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import type { HarmlessKind } from '../../../ledger/model/entry';
 import type { Params } from '../../../ledger/model/request';
+import { parseMajorAmount } from '../../../stripe/objects/majorAmount';
 import type { StripeObject } from '../../../stripe/objects/stripeObject';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 
@@ -25,7 +26,7 @@ export interface WriteOperation extends OperationText {
 	/** The object that is acted on: part of the key, so that the key of Create can be used again for Capture. */
 	target?: (read: ParameterReader) => string;
 	/** What the user asks for: it makes the fingerprint, and another one is a conflict. */
-	params?: (read: ParameterReader) => OperationParams | Promise<OperationParams>;
+	params?: (read: ParameterReader) => OperationParams;
 	/** Refuses what Stripe would refuse, before anything is asked of it; `params` in wire form. @throws ItemError */
 	check?: (read: ParameterReader, params: Params) => void;
 	/**
@@ -36,8 +37,13 @@ export interface WriteOperation extends OperationText {
 	 * @param object what `reads` names, as it is when the attempt begins; empty without `reads`
 	 */
 	adds?: (read: ParameterReader, params: Params, object: StripeObject) => OperationParams;
-	/** The path of the object that `adds` needs to know; undefined where it needs none. Read for a new attempt only. */
-	reads?: (read: ParameterReader) => string | undefined;
+	/**
+	 * The path of the object that `adds` needs to know; undefined where it needs none. Read for a new attempt only, or before
+	 * the claim where what the request moves is compared with a token or a limit.
+	 *
+	 * @param params the parameters of the user, in wire form
+	 */
+	reads?: (read: ParameterReader, params: Params) => string | undefined;
 	/**
 	 * That it does no harm, or little, when it is done twice: then what is not there is believed to be absent sooner. What does
 	 * not say so by name moves money.
@@ -68,6 +74,24 @@ export interface StripeResource {
 	value: string;
 	name: string;
 	operations: StripeOperation[];
+}
+
+/**
+ * An amount in the currency of an object that stands in Stripe. Where the user names no currency, the object is read for it; the
+ * request is compared by the amount as it is written, and what that came to is frozen beside it.
+ *
+ * @param name of the amount in Stripe's API
+ * @param pathOf where the object is read
+ */
+export function readAmountOfObject(
+	name: 'amount' | 'amount_to_capture',
+	pathOf: (read: ParameterReader) => string,
+): Required<Pick<WriteOperation, 'reads' | 'adds'>> {
+	return {
+		reads: (read, { [name]: amount }) =>
+			parseMajorAmount(amount) === undefined ? undefined : pathOf(read),
+		adds: (read, { [name]: amount }, { currency }) => ({ [name]: read.amountIn(currency, amount) }),
+	};
 }
 
 /** What an update changes where it changes words only: they may be written twice. */

@@ -17,7 +17,7 @@ import {
 	buildProseProperty,
 } from '../../shared/parameters/fields';
 import type { StripeResource } from './operation';
-import { detectWordsOnly } from './operation';
+import { detectWordsOnly, readAmountOfObject } from './operation';
 import { keepName, checkParamNames } from './stripeParams';
 
 const paymentIntentsPath = '/v1/payment_intents';
@@ -107,13 +107,15 @@ export const paymentIntentResource: StripeResource = {
 			harmless: ({ final_capture: isFinal }) => (isFinal === 'false' ? undefined : 'twice'),
 			path: (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}/capture`,
 			target: (read) => read.id('paymentIntent'),
-			params: async (read) =>
+			params: (read) =>
 				checkParamNames<Stripe.PaymentIntentCaptureParams>({
-					amount_to_capture: await read.amountOf(
-						`${paymentIntentsPath}/${read.id('paymentIntent')}`,
-					),
+					amount_to_capture: read.amountOfObject(),
 					...read.additionalFields(),
 				}),
+			...readAmountOfObject(
+				'amount_to_capture',
+				(read) => `${paymentIntentsPath}/${read.id('paymentIntent')}`,
+			),
 			properties: [
 				buildPicker('paymentIntent'),
 				...buildAmountProperties({
@@ -162,9 +164,9 @@ export const paymentIntentResource: StripeResource = {
 			description: 'Create a payment, and charge it at once if Confirm is on',
 			harmless: ({ confirm }) => (confirm === 'true' ? undefined : 'create'),
 			path: () => paymentIntentsPath,
-			params: async (read) =>
+			params: (read) =>
 				checkParamNames<Stripe.PaymentIntentCreateParams>({
-					amount: await read.amount(),
+					amount: read.amount(),
 					currency: read.currency(),
 					confirm: read.flag('confirm') || undefined,
 					customer: read.optionalId('customer'),

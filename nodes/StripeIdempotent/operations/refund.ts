@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { markDescribing } from '../../shared/parameters/describing';
 import {
 	buildAdditionalFields,
@@ -10,7 +11,7 @@ import {
 } from '../../shared/parameters/fields';
 import { otherParameters, buildPicker, buildTextProperty } from '../../shared/parameters/fields';
 import type { StripeResource } from './operation';
-import { detectWordsOnly } from './operation';
+import { detectWordsOnly, readAmountOfObject } from './operation';
 import { checkParamNames } from './stripeParams';
 
 const refundsPath = '/v1/refunds';
@@ -27,16 +28,19 @@ export const refundResource: StripeResource = {
 			description: 'Give back a payment, or a part of it',
 			harmless: 'wholeRefund',
 			path: () => refundsPath,
-			params: async (read) => {
-				const isCharge = read.choice('refundOf', ['paymentIntent', 'charge']) === 'charge';
-				const id = read.id(isCharge ? 'charge' : 'paymentIntent');
+			params: (read) => {
+				const { isCharge, id } = readPaid(read);
 				return checkParamNames<Stripe.RefundCreateParams>({
 					...(isCharge ? { charge: id } : { payment_intent: id }),
-					amount: await read.amountOf(isCharge ? `/v1/charges/${id}` : `/v1/payment_intents/${id}`),
+					amount: read.amountOfObject(),
 					reason: read.optionalText('reason'),
 					...read.additionalFields(),
 				});
 			},
+			...readAmountOfObject('amount', (read) => {
+				const { isCharge, id } = readPaid(read);
+				return isCharge ? `/v1/charges/${id}` : `/v1/payment_intents/${id}`;
+			}),
 			properties: [
 				{
 					displayName: 'Refund Of',
@@ -123,3 +127,9 @@ export const refundResource: StripeResource = {
 		},
 	],
 };
+
+/** What is given back. */
+function readPaid(read: ParameterReader): { isCharge: boolean; id: string } {
+	const isCharge = read.choice('refundOf', ['paymentIntent', 'charge']) === 'charge';
+	return { isCharge, id: read.id(isCharge ? 'charge' : 'paymentIntent') };
+}

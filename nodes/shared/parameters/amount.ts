@@ -1,4 +1,5 @@
 import { decimalOf, isThousandsOrDecimals } from '../../../ledger/identity/decimal';
+import { toMajorAmount } from '../../../stripe/objects/majorAmount';
 import {
 	getDecimals,
 	toMinorUnits,
@@ -19,4 +20,16 @@ export function readMinorUnits(value: unknown, unit: 'minor' | 'major', currency
 	if (isThousandsOrDecimals(value) && !hasThreeDecimals)
 		throw new InvalidAmountError('thousands_or_decimals');
 	return unit === 'major' ? toMinorUnits(decimal, currency) : checkMinorUnits(decimal, currency);
+}
+
+/**
+ * An amount in the major unit of a currency that is still to be read.
+ *
+ * @throws InvalidAmountError for what is no number in any currency
+ */
+export function readMajorAmount(value: unknown): string {
+	const decimal = decimalOf(value);
+	if (decimal === undefined) throw new InvalidAmountError('not_a_number');
+	// Whether it means thousands or decimals depends on the currency, and on the zeros behind the point.
+	return toMajorAmount(isThousandsOrDecimals(value) ? String(value).trim() : decimal);
 }

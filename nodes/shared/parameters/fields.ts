@@ -112,14 +112,15 @@ export function buildAmountProperties(amount: Partial<INodeProperties>): INodePr
 	];
 }
 
-/** For amounts of an existing object: Stripe knows the currency, but asking costs one more call. */
+/** For amounts of an existing object: Stripe knows the currency, but asking costs one more call for each new attempt. */
 export const currencyOfObject: INodeProperties = {
 	displayName: 'Currency',
 	name: 'currency',
 	type: 'string',
 	default: '',
 	placeholder: 'e.g. EUR',
-	description: 'The currency of the amount. If empty, it is read from Stripe.',
+	description:
+		'The currency of the amount. If empty, a new attempt reads it from Stripe. Leave it as it is once something was sent: filled in later, it is another request.',
 	displayOptions: { show: { amountUnit: ['major'] } },
 };
 

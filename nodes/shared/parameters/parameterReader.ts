@@ -2,8 +2,9 @@ import { decimalOf } from '../../../ledger/identity/decimal';
 import { parseTimeOrFault } from '../../../ledger/identity/timeBucket';
 import { isApiPath, isStripeId } from '../../../stripe/objects/ids';
 import { parseCurrency, InvalidAmountError, tryReadAmount } from '../../../stripe/objects/money';
+import { parseMajorAmount } from '../../../stripe/objects/majorAmount';
 import { containsSecret, redactMessage } from '../../../stripe/api/redact';
-import { readMinorUnits } from './amount';
+import { readMajorAmount, readMinorUnits } from './amount';
 import type { Importance } from './findsNothing';
 import type { InputReader } from './inputReader';
 import { ItemError } from '../run/error';
@@ -21,9 +22,6 @@ import {
 	toSnakeCase,
 } from './values';
 
-/** Reads a field of an object in Stripe; used for the currency of what is refunded or captured. */
-export type ObjectLookup = (path: string) => Promise<Values>;
-
 /** Parameters of Stripe's API that only describe, with whatever stands in them. All others decide. */
 const DESCRIBING_STRIPE_PARAMS = new Set([
 	...['cancellation_reason', 'description', 'email', 'footer', 'metadata', 'name', 'phone', 'reason'],
@@ -32,10 +30,7 @@ const DESCRIBING_STRIPE_PARAMS = new Set([
 
 /** Reads the parameters of one item, and refuses what cannot be sent: by its label, with what to do instead. */
 export class ParameterReader {
-	constructor(
-		protected readonly input: InputReader,
-		private readonly lookup: ObjectLookup,
-	) {}
+	constructor(protected readonly input: InputReader) {}
 
 	buildError(parameter: string, problem: string, nextStep: string): ItemError {
 		return new ItemError(this.input.labelOf(parameter), problem, nextStep);
@@ -141,26 +136,45 @@ export class ParameterReader {
 	}
 
 	/** The amount in minor units of the parameter Currency. */
-	async amount(): Promise<string> {
+	amount(): string {
 		this.text('amount');
-		return (await this.minorUnits(() => Promise.resolve(this.currency()))) ?? '';
+		return this.minorUnits(() => this.currency()) ?? '';
 	}
 
-	/** The amount in minor units of the object's currency; undefined when it is left empty, which means all of it. */
-	amountOf(objectPath: string): Promise<string | undefined> {
-		return this.minorUnits(async () => {
-			if (this.optionalText('currency') !== undefined) return this.currency();
-			return String((await this.lookup(objectPath)).currency);
-		});
+	/**
+	 * The amount in minor units of the currency that an object in Stripe has; undefined when it is left empty, which means all of
+	 * it. In the major unit without a currency it is given as it is written (see `toMajorAmount`): only a new attempt reads the
+	 * object, and then `amountIn` tells what it comes to.
+	 */
+	amountOfObject(): string | undefined {
+		const isWritten = this.optionalText('amount') !== undefined;
+		if (!isWritten || this.optionalText('currency') !== undefined || this.amountUnit() === 'minor')
+			return this.minorUnits(() => this.currency());
+		return this.withAmountErrors('amount', () => readMajorAmount(this.value('amount')));
 	}
 
-	private async minorUnits(currencyOf: () => Promise<string>): Promise<string | undefined> {
+	/** What an `amountOfObject` comes to in the currency that Stripe names; undefined for one that says so itself. */
+	amountIn(currency: unknown, param: unknown): string | undefined {
+		const written = parseMajorAmount(param);
+		if (written === undefined) return undefined;
+		const known = tryReadAmount(() => parseCurrency(typeof currency === 'string' ? currency : ''));
+		if (known instanceof InvalidAmountError) {
+			throw this.buildError(
+				'currency',
+				'is empty, and Stripe names none that is known here',
+				'Fill it in, or give the amount in the minor unit.',
+			);
+		}
+		return this.withAmountErrors('amount', () => readMinorUnits(written, 'major', known), written);
+	}
+
+	private minorUnits(currencyOf: () => string): string | undefined {
 		const value = this.value('amount');
 		if (this.optionalText('amount') === undefined) return undefined;
-		// Before anything is read from Stripe: what is no number is none in any currency.
+		// What is no number is none in any currency.
 		this.withAmountErrors('amount', () => refuseUnlessNumber(value));
 		const unit = this.amountUnit();
-		const currency = unit === 'major' ? await currencyOf() : this.knownCurrency();
+		const currency = unit === 'major' ? currencyOf() : this.knownCurrency();
 		return this.withAmountErrors('amount', () => readMinorUnits(value, unit, currency));
 	}
 
@@ -179,10 +193,11 @@ export class ParameterReader {
 		);
 	}
 
-	private withAmountErrors<T>(parameter: string, read: () => T): T {
+	private withAmountErrors<T>(parameter: string, read: () => T, written?: string): T {
 		const result = tryReadAmount(read);
 		if (!(result instanceof InvalidAmountError)) return result;
-		throw this.buildError(parameter, ...describeAmountError(result, this.optionalText(parameter) ?? ''));
+		const text = written ?? this.optionalText(parameter) ?? '';
+		throw this.buildError(parameter, ...describeAmountError(result, text));
 	}
 
 	/** How many objects a list may give. */

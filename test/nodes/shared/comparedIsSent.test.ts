@@ -102,6 +102,17 @@ describe('a refund by token without an amount', () => {
 		expect((await refund(id, token)).json.idempotency).toMatchObject({ replayed: true });
 	});
 
+	it('of an amount in the major unit, without a currency, is compared in the minor unit', async () => {
+		const { id } = await paid(5_000);
+		const { token } = await reserve('refund.create', id, 1_550);
+		const major = { refundOf: 'paymentIntent', paymentIntent: toLocator('id', id), amountUnit: 'major' };
+		const back = (amount: string) => act('refund', 'create', { ...major, amount }, token);
+		expect((await back('15.51')).json.error).toMatchObject({ outcome: 'blocked' });
+		expect((await back('15.5')).json).toMatchObject({ amount: 1_550 });
+		expect((await back('15.5')).json.idempotency).toMatchObject({ replayed: true });
+		expect(await refunds()).toEqual([1_550]);
+	});
+
 	it.each([true, false])(
 		'of a payment that has received nothing is refused (a maximum: %s)',
 		async (isMaximum) => {

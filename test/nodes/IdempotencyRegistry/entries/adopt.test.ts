@@ -290,6 +290,28 @@ describe('on a local file', () => {
 		expect(registry.fixture.stripe.report().refunds).toHaveLength(1);
 	});
 
+	it('an adopted refund is compared in its own currency where none is filled in', async () => {
+		const intent = await paid('1001');
+		const refund = await stripe().refunds.create({ payment_intent: intent.id, amount: 500 });
+		await registry.one({ ...LISTED, adopted: 'refund' }, { order: '1001', paid: refund.id });
+		const giveBack = (amount: string) =>
+			payAgain(
+				{ order: '1001' },
+				{
+					...PAY,
+					resource: 'refund',
+					paymentIntent: { __rl: true, mode: 'id', value: intent.id },
+					amount,
+					amountUnit: 'major',
+					currency: '',
+					confirm: undefined as never,
+				},
+			);
+		expect((await giveBack('5')).json).toMatchObject({ id: refund.id, idempotency: { replayed: true } });
+		expect((await giveBack('6')).json.error).toMatchObject({ outcome: 'conflict' });
+		expect(registry.fixture.stripe.report().refunds).toHaveLength(1);
+	});
+
 	it('a rounded time on the other side of a boundary is the same payment', async () => {
 		const minute = (order: string) => ({ keyFields: { field: [{ path: order, treatAs: 'minute' }] } });
 		const intent = await paid('1001');

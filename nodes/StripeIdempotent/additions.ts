@@ -1,0 +1,80 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { Params } from '../../ledger/model/request';
+import { sentParamsOf, toCanonicalParams } from '../../ledger/model/request';
+import type { ClaimRequest } from '../../ledger/rules/claimRequest';
+import { redactSecrets } from '../../stripe/api/redact';
+import { toEntryMetadata } from '../../stripe/objects/metadata';
+import type { StripeObject } from '../../stripe/objects/stripeObject';
+import type { ParameterReader } from '../shared/parameters/parameterReader';
+import type { WriteOperation } from './operations/operation';
+
+/** What an operation adds to the parameters of the user. */
+interface Addition {
+	/** What is added, from the object that it takes. */
+	addedFrom: (object: StripeObject) => Params;
+	/** The parameters as far as they are known before the claim; in the minor unit, where they are compared. */
+	knownParams: Params;
+	/** Where an object has to be read for it that was not read yet. */
+	readObject?: () => Promise<StripeObject>;
+	/** Empty where none has to be read. */
+	object: StripeObject;
+}
+
+/** @throws PreflightError where Stripe does not give it */
+type GetObject = (path: string, otherwise: string) => Promise<StripeObject>;
+
+const OTHERWISE = 'Fill in Currency, or run it again later.';
+
+/**
+ * What an operation adds by itself or from an object in Stripe. The object is read for a new attempt only: what stands in the
+ * ledger needs no question. Where the request is compared with a token or a limit, it is read at once: that comparison comes
+ * before the claim, and is made in the minor unit.
+ *
+ * @throws PreflightError, ItemError
+ */
+export async function prepareAddition(
+	operation: WriteOperation,
+	read: ParameterReader,
+	{ params, isCompared }: { params: Params; isCompared: boolean },
+	get: GetObject,
+): Promise<Addition> {
+	const addedFrom = (object: StripeObject) =>
+		toCanonicalParams(operation.adds?.(read, params, object) ?? {});
+	const objectPath = operation.reads?.(read, params);
+	const addition = { addedFrom, knownParams: params, object: {} };
+	if (objectPath === undefined) return addition;
+	const readObject = () => get(objectPath, OTHERWISE);
+	if (!isCompared) return { ...addition, readObject };
+	const object = await readObject();
+	return { ...addition, knownParams: sentParamsOf({ params, added: addedFrom(object) }), object };
+}
+
+type Additions = Pick<ClaimRequest, 'addParams' | 'readFirst'>;
+
+/** What is sent beside the user's own parameters: the entry's id, and what the operation adds. */
+export function buildAdditions(
+	{ path, params }: { path: string; params: Params },
+	{ addedFrom, readObject, object }: Addition,
+): Additions & Pick<ClaimRequest, 'comparedParams'> {
+	const addParams = (from: StripeObject): ClaimRequest['addParams'] => {
+		const added = addedFrom(from);
+		const all = (entryId: string) =>
+			sentParamsOf({ params: added, added: toEntryMetadata(path, params, entryId) });
+		return (entryId) => refuseSecretAdditions(all(entryId));
+	};
+	const comparedParams = (adopted: StripeObject) => sentParamsOf({ params, added: addedFrom(adopted) });
+	if (!readObject) return { addParams: addParams(object), comparedParams };
+	return { readFirst: async () => ({ addParams: addParams(await readObject()) }), comparedParams };
+}
+
+/** What a token was compared with is what is sent: the amount that was read goes into the request. */
+export function addFrozenParams({ addParams }: Additions, frozen: Params): Additions {
+	return { addParams: (entryId) => sentParamsOf({ params: addParams?.(entryId) ?? {}, added: frozen }) };
+}
+
+/** It stands in the ledger as it is sent. */
+function refuseSecretAdditions(added: Params): Params {
+	if (isDeepStrictEqual(redactSecrets(added), added)) return added;
+	throw new RangeError('An operation adds a secret to a request: it would have to stand in the ledger');
+}
