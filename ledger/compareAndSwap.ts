@@ -85,7 +85,10 @@ export function takeSingle<T>([only, ...others]: readonly T[]): T {
 	return only as T;
 }
 
-/** From one version only one writer gets to the next. */
+/**
+ * From one version only one writer gets to the next. Of two who would write the very same, both may take it for theirs: where
+ * that matters, see `isOwn`.
+ */
 function isSameWrite(current: Row | undefined, written: Row): boolean {
 	return current !== undefined && isDeepStrictEqual(comparable(current), comparable(written));
 }

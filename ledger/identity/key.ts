@@ -107,6 +107,13 @@ export function keyOfAttempt(entryId: string, attempt: number): string {
 	return attempt === 1 ? `n8n_${entryId}` : `n8n_${entryId}_${attempt}`;
 }
 
+const ENTRY_ID = /^v1_[\w-]{43}$/;
+
+/** Whether a text has the form of an entry's id. */
+export function isEntryId(text: string): boolean {
+	return ENTRY_ID.test(text);
+}
+
 /** 32 bytes of SHA-256 in base64url, which may itself hold `_`: its length tells where the attempt begins. */
 const KEY_OF_ATTEMPT = /^n8n_(v1_[A-Za-z0-9_-]{43})(?:_[1-9]\d*)?$/;
 

@@ -90,14 +90,12 @@ export function decideReservation(
 }
 
 function createReservation(current: Entry | undefined, request: ReserveRequest, now: number): ReservedEntry {
-	const { entryId, operation, fields, mode, account, needsApproval } = request;
-	const { intent, spender, origin, tokenHash, generationId, validForMs, retentionMs } = request;
-	const before = current?.reservation;
+	const { entryId, operation, fields, mode, account, origin } = request;
 	// A key that may have reached Stripe is good for one request only.
 	const attempt = current ? current.attempt + (current.firstSentAt === undefined ? 0 : 1) : 1;
 	const previousAttempts: PreviousAttempt[] = [...(current?.previousAttempts ?? [])];
 	if (current?.state === 'rejected') previousAttempts.push(archiveAttempt(current));
-	const validUntil = now + (needsApproval ? request.approvalForMs : validForMs);
+	const reservation = toReservation(current?.reservation, request, now);
 	return {
 		entryId,
 		operation,
@@ -116,25 +114,35 @@ function createReservation(current: Entry | undefined, request: ReserveRequest, 
 		createdAt: current?.createdAt ?? now,
 		sends: 0,
 		mayHaveExecuted: false,
-		expiresAt: validUntil,
+		expiresAt: reservation.validUntil,
 		origin,
 		...(previousAttempts.length > 0 ? { previousAttempts } : {}),
 		...(current?.lateResponses ? { lateResponses: current.lateResponses } : {}),
-		reservation: {
-			intent,
-			spender,
-			origin,
-			tokenHash,
-			validUntil,
-			validForMs,
-			retentionMs,
-			...(before ? { earlierTokens: archiveTokens(before) } : {}),
-			approval: { state: needsApproval ? 'waiting' : 'not_needed' },
-			generation: (before?.generation ?? 0) + 1,
-			generationId,
-			reservedAt: now,
-			limitsHeld: false,
-		},
+		reservation,
+	};
+}
+
+/** @param before the reservation of the generation before it, where there was one */
+function toReservation(
+	before: Reservation | undefined,
+	{ needsApproval, approvalForMs, validForMs, ...request }: ReserveRequest,
+	now: number,
+): Reservation {
+	const { intent, spender, origin, tokenHash, generationId, retentionMs } = request;
+	return {
+		intent,
+		spender,
+		origin,
+		tokenHash,
+		validUntil: now + (needsApproval ? approvalForMs : validForMs),
+		validForMs,
+		retentionMs,
+		...(before ? { earlierTokens: archiveTokens(before) } : {}),
+		approval: { state: needsApproval ? 'waiting' : 'not_needed' },
+		generation: (before?.generation ?? 0) + 1,
+		generationId,
+		reservedAt: now,
+		limitsHeld: false,
 	};
 }
 

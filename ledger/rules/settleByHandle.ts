@@ -1,4 +1,4 @@
-import { keyOfAttempt } from '../identity/key';
+import { isEntryId, keyOfAttempt } from '../identity/key';
 import type { Entry, OutcomeKind } from '../model/entry';
 import type { ClaimRef } from '../model/entryStatus';
 import { isCurrentClaim } from '../model/entryStatus';
@@ -30,7 +30,7 @@ export function decodeHandle(text: string): ClaimHandle | undefined {
 	const [entryId, fence, claimId, attempt] = decodeParts(word.slice(HANDLE_PREFIX.length));
 	const isWhole =
 		typeof entryId === 'string' &&
-		/^v1_[\w-]{43}$/.test(entryId) &&
+		isEntryId(entryId) &&
 		typeof claimId === 'string' &&
 		isCount(fence) &&
 		isCount(attempt);

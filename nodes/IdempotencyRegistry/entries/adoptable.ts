@@ -1,4 +1,5 @@
 import type { PaymentState } from '../../../ledger/model/payment';
+import { isEntryId } from '../../../ledger/identity/key';
 import type { Params } from '../../../ledger/model/request';
 import type { StripeObject } from '../../../stripe/objects/stripeObject';
 import { readEntryId } from '../../../stripe/objects/metadata';
@@ -75,7 +76,7 @@ export function explainNotAdoptable(adoptable: Adoptable, object: StripeObject):
 /** Where these nodes made it, under which entry. */
 export function readOriginalEntryId(object: StripeObject): string | undefined {
 	const entryId = readEntryId(object);
-	return entryId !== undefined && /^v1_[\w-]{43}$/.test(entryId) ? entryId : undefined;
+	return entryId !== undefined && isEntryId(entryId) ? entryId : undefined;
 }
 
 /** Parameters are texts on the wire; a reference may be the whole object. */
