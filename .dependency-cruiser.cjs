@@ -154,7 +154,12 @@ module.exports = {
 			severity: 'error',
 			from: {
 				orphan: true,
-				pathNot: ['\\.(node|credentials|test)\\.ts$', '\\.d\\.ts$', '^[^/]+\\.(cjs|mjs|js)$'],
+				pathNot: [
+					'\\.(node|credentials|test)\\.ts$',
+					'^test/sharedPackages\\.ts$',
+					'\\.d\\.ts$',
+					'^[^/]+\\.(cjs|mjs|js)$',
+				],
 			},
 			to: {},
 		},

@@ -7,16 +7,18 @@ const AS_COMMONJS = { allowJs: true, module: 'commonjs', target: 'es2022', isola
 
 /** @type {import('jest').Config} */
 module.exports = {
-	testEnvironment: 'node',
+	testEnvironment: '<rootDir>/test/environment.ts',
 	roots: ['<rootDir>/test'],
 	testMatch: ['**/*.test.ts'],
+	// What is about servers alone: `npm run test:servers`.
+	testPathIgnorePatterns: ['/node_modules/', '\\.server\\.test\\.ts$'],
 	testSequencer: '<rootDir>/test/longFirst.js',
 	transform: {
 		'^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.json', diagnostics: false }],
 		[`/node_modules/${ES_MODULES}/.+\\.js$`]: ['ts-jest', { tsconfig: AS_COMMONJS, diagnostics: false }],
 	},
 	transformIgnorePatterns: [`/node_modules/(?!${ES_MODULES}/)`],
-	setupFiles: ['<rootDir>/test/typescriptThreads.ts'],
+	setupFiles: ['<rootDir>/test/typescriptThreads.ts', '<rootDir>/test/sharedPackages.ts'],
 	// A guard against what hangs, and nothing else: a busy machine takes its time.
 	testTimeout: 120_000,
 	// Two more than there are cores: many tests wait for servers and processes of their own.

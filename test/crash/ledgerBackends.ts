@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Binary } from '../servers/binaries';
-import { whereInstalled } from '../servers/binaries';
+import { whereInstalled, whereNoServer } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';
 import { RedisCluster } from '../servers/redisCluster';
 import { RedisServer } from '../servers/redisServer';
@@ -115,7 +115,8 @@ function describeBackend<G extends LedgerBackend, N extends string>(
 	{ needs, begin }: { needs: readonly Binary[]; begin: () => Promise<G> },
 	prove: DescribeTests<G, N>,
 ): void {
-	whereInstalled(...needs)(name, () => {
+	const describeHere = needs.length === 0 ? whereNoServer() : whereInstalled(...needs);
+	describeHere(name, () => {
 		let backend: G | undefined;
 		beforeAll(async () => {
 			backend = await begin();

@@ -10,8 +10,11 @@ export function repeat(short: number, long: number): number {
 export const PATIENCE_MS = SOAK ? 1_500_000 : 180_000;
 
 /** What takes too long for `npm test` is left out there, and said so. */
-export const inSoakOnly: jest.It = SOAK ? it : it.skip;
-if (!SOAK) process.stderr.write('SKIPPED: the longest proofs. Run them with: npm run test:soak\n');
+export function inSoakOnly(): jest.It {
+	if (SOAK) return it;
+	process.stderr.write('SKIPPED: the longest proofs. Run them with: npm run test:soak\n');
+	return it.skip;
+}
 
 /** What was measured, for the reader of the log. */
 export function report(proof: string, ...figures: object[]): void {

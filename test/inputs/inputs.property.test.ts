@@ -2,13 +2,14 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
+import { repeat } from '../crash/soak';
 import { TYPESCRIPT } from '../typescript';
 import { AMOUNTS, FORMS, findExpectedAmount } from './amountTable';
 import type { Engine } from './engines';
 import { NODE_FLAGS, explainUnusable } from './engines';
 import type { Counts } from './counts';
 
-const RUNS = process.env.SOAK === '1' ? 400 : 12;
+const RUNS = repeat(3, 400);
 
 /** A guard against what hangs: the engine of n8n's servers takes its time on a busy machine. */
 const LONGEST_MS = Math.max(120_000, RUNS * 15_000);

@@ -27,10 +27,27 @@ export function binary(name: Binary): string {
 	return found;
 }
 
-/** `describe` where all of these are installed, else `describe.skip`, and it is said aloud what was skipped and why. */
+/** What a run is about: `npm test` needs no server, `npm run test:servers` wants them, the soak is about all. */
+const covered = process.env.TEST_LEDGERS ?? 'without servers';
+
+/** In `*.ledgers.test.ts`: what `npm test` has seen is not seen again by `npm run test:servers`. */
+export function whereNoServer(): jest.Describe {
+	const isSeen = covered === 'on servers' && testPath().endsWith('.ledgers.test.ts');
+	return isSeen ? leaveOut : describe;
+}
+
+/**
+ * For `npm run test:servers`: `describe` where all of these are installed, else `describe.skip`, and it is said aloud what was
+ * skipped and why. `npm test` leaves it out.
+ */
 export function whereInstalled(...names: Binary[]): jest.Describe {
+	if (covered === 'without servers') return leaveOut;
 	return missing(names) ? describe.skip : describe;
 }
+
+const leaveOut = Object.assign(() => undefined, describe) as unknown as jest.Describe;
+
+const testPath = () => expect.getState().testPath ?? 'the tests';
 
 function missing(names: Binary[]): boolean {
 	// The servers are watched through /proc, which only Linux has.
@@ -46,7 +63,7 @@ function missing(names: Binary[]): boolean {
 const said = new Set<string>();
 
 function skipped(reason: string): void {
-	const sentence = `SKIPPED: a part of ${basename(expect.getState().testPath ?? 'the tests')} ${reason}`;
+	const sentence = `SKIPPED: a part of ${basename(testPath())} ${reason}`;
 	if (!said.has(sentence)) console.warn(sentence);
 	said.add(sentence);
 }

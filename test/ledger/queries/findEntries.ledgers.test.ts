@@ -1,7 +1,7 @@
 import type { PostgresStore } from '../../../ledger/stores/postgres/postgresStore';
 import type { RedisStore } from '../../../ledger/stores/redis/redisStore';
 import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
-import { whereInstalled } from '../../servers/binaries';
+import { whereInstalled, whereNoServer } from '../../servers/binaries';
 import { PostgresServer } from '../../servers/postgresServer';
 import { RedisServer } from '../../servers/redisServer';
 import { memoryStore } from '../faultyStore';
@@ -16,15 +16,17 @@ afterEach(async () => {
 });
 afterAll(removeFolders);
 
-describeQueries('Local File', {
-	open: async () => {
-		const store = SqliteStore.open(newFile());
-		opened.push(store);
-		return store;
-	},
-});
+whereNoServer()('without a server', () => {
+	describeQueries('Local File', {
+		open: async () => {
+			const store = SqliteStore.open(newFile());
+			opened.push(store);
+			return store;
+		},
+	});
 
-describeQueries('Workflow Static Data', { open: async () => memoryStore(), isSparse: true });
+	describeQueries('Workflow Static Data', { open: async () => memoryStore(), isSparse: true });
+});
 
 whereInstalled('initdb')('on a Postgres server', () => {
 	const ledgers = new PostgresLedgers();

@@ -381,7 +381,7 @@ describe('a server that is not installed', () => {
 		}
 		expect(warn.mock.calls).toEqual([
 			[
-				'SKIPPED: a part of servers.test.ts needs redis-server. Bring it with: apt-get install redis-server',
+				'SKIPPED: a part of servers.server.test.ts needs redis-server. Bring it with: apt-get install redis-server',
 			],
 		]);
 	});

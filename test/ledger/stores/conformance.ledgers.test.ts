@@ -5,7 +5,7 @@ import { RedisStore } from '../../../ledger/stores/redis/redisStore';
 import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
 import type { ProcessGuard } from '../../../ledger/stores/staticData';
 import { StaticDataStore } from '../../../ledger/stores/staticData';
-import { whereInstalled } from '../../servers/binaries';
+import { whereInstalled, whereNoServer } from '../../servers/binaries';
 import { PgBouncer } from '../../servers/pgBouncer';
 import { PostgresServer } from '../../servers/postgresServer';
 import { RedisCluster } from '../../servers/redisCluster';
@@ -39,16 +39,18 @@ function withoutParams(row: Row): Row {
 	return { ...row, request: { ...row.request, params: {} }, paramsStored: false } satisfies Entry;
 }
 
-describeStore('Local File', {
-	open: () => openFile((file = newFile())),
-	openAgain: () => openFile(file.replace(/([^/]+)$/, './$1')),
-});
+whereNoServer()('without a server', () => {
+	describeStore('Local File', {
+		open: () => openFile((file = newFile())),
+		openAgain: () => openFile(file.replace(/([^/]+)$/, './$1')),
+	});
 
-describeStore('Workflow Static Data', {
-	open: () => openStaticData.call((guard = new Map())),
-	openAgain: openStaticData,
-	asKept: withoutParams,
-	holds: 500,
+	describeStore('Workflow Static Data', {
+		open: () => openStaticData.call((guard = new Map())),
+		openAgain: openStaticData,
+		asKept: withoutParams,
+		holds: 500,
+	});
 });
 
 whereInstalled('initdb')('on a Postgres server', () => {

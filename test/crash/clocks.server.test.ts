@@ -213,7 +213,7 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 		PATIENCE_MS,
 	);
 
-	inSoakOnly(
+	inSoakOnly()(
 		'a worker that really stood still for as long as its lease sends nothing when it wakes up',
 		async () => {
 			const { success, outputs, entries, charges, sends } = await overtaken(

@@ -7,13 +7,14 @@ import { RedisStore } from '../../ledger/stores/redis/redisStore';
 import { StaticDataStore } from '../../ledger/stores/staticData';
 import { LedgerFolder } from '../nodes/fixtures/ledgerFolder';
 import { toPostgresSettings, toRedisSettings } from '../../nodes/shared/ledger/ledgerSettings';
-import { whereInstalled } from '../servers/binaries';
+import { whereInstalled, whereNoServer } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';
 import { RedisServer } from '../servers/redisServer';
 import { MapStore } from './mapStore';
 import type { StepChoice, Journey } from './worker';
 import type { ModelCommand } from './model';
 import { FINGERPRINTS, Model } from './model';
+import { repeat } from '../crash/soak';
 import { checkProperty } from '../ledger/property';
 import { DAY, HOUR, LEASE, MINUTE } from '../ledger/requests';
 
@@ -99,16 +100,22 @@ async function neverChargesTwice(name: string, runs: number, storeOf: () => Stor
 }
 
 describe('whatever happens in whatever order, each order is charged at most once, and no success is lost', () => {
-	it('by the rules alone', () => neverChargesTwice('rules', 1_000, () => new MapStore()));
+	whereNoServer()('without a server', () => {
+		it('by the rules alone', () => neverChargesTwice('rules', repeat(300, 3_000), () => new MapStore()));
 
-	it('on Workflow Static Data, within one process', () =>
-		neverChargesTwice('static data', 300, () => new StaticDataStore({}, 'workflow', new Map())));
+		it('on Workflow Static Data, within one process', () =>
+			neverChargesTwice(
+				'static data',
+				repeat(100, 300),
+				() => new StaticDataStore({}, 'workflow', new Map()),
+			));
 
-	it('on a Local File', async () => {
-		// In memory: power cuts are not part of this test, and the disk would be most of its time.
-		const folder = new LedgerFolder();
-		await neverChargesTwice('file', 200, () => SqliteStore.open(folder.file));
-		await folder.remove();
+		it('on a Local File', async () => {
+			// In memory: power cuts are not part of this test, and the disk would be most of its time.
+			const folder = new LedgerFolder();
+			await neverChargesTwice('file', repeat(50, 300), () => SqliteStore.open(folder.file));
+			await folder.remove();
+		});
 	});
 
 	whereInstalled('initdb')('on a server', () => {

@@ -1,0 +1,13 @@
+/** Proofs in their long form, on all ledgers, with new random numbers: `SEED` and `FC_SEED` repeat those of a run. */
+process.env.SOAK = '1';
+process.env.TEST_LEDGERS = 'all';
+
+/** @type {import('jest').Config} */
+module.exports = {
+	...require('./jest.config'),
+	testMatch: [
+		'**/test/{crash,inputs,model,scenarios}/**/*.test.ts',
+		'**/{agents.property,adopt.ledgers}.test.ts',
+	],
+	testPathIgnorePatterns: ['/node_modules/'],
+};

@@ -1,0 +1,31 @@
+import { TestEnvironment } from 'jest-environment-node';
+
+import './engine/instance';
+
+/** Packages that are loaded once per process make dates and errors of the process's own kind, and so does everybody here. */
+const COMMON = { Date, Error, RangeError, SyntaxError, TypeError };
+
+// Those that V8 makes itself are of the kind of the file in which it does.
+Object.defineProperty(Error, Symbol.hasInstance, {
+	configurable: true,
+	value(this: unknown, value: unknown): boolean {
+		if (this === Error) return isErrorOfAnyKind(value) || isOrdinaryInstance(Error, value);
+		return isOrdinaryInstance(this, value);
+	},
+});
+
+function isErrorOfAnyKind(value: unknown): boolean {
+	return Object.prototype.toString.call(value) === '[object Error]';
+}
+
+function isOrdinaryInstance(kind: unknown, value: unknown): boolean {
+	return Function.prototype[Symbol.hasInstance].call(kind, value);
+}
+
+/** Node's environment, and in it `loadShared`: each test file would else read n8n's two thousand files anew. */
+export default class SharingEnvironment extends TestEnvironment {
+	constructor(...given: ConstructorParameters<typeof TestEnvironment>) {
+		super(...given);
+		Object.assign(this.global, COMMON, { loadShared: require });
+	}
+}

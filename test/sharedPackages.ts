@@ -1,0 +1,7 @@
+/** What is the same for all test files of a process: no test changes these packages. */
+const SHARED = ['luxon', 'n8n-core', 'n8n-workflow', 'reflect-metadata', 'stripe'];
+
+type Sharing = typeof globalThis & { loadShared: NodeJS.Require };
+const { loadShared } = globalThis as Sharing;
+
+for (const name of SHARED) jest.mock(name, () => loadShared(name) as unknown);
