@@ -107,6 +107,20 @@ module.exports = {
 			to: { path: '^(commands|credentials|examples|test)/' },
 		},
 		{
+			name: 'nodes-stand-side-by-side',
+			comment: 'What two nodes need is shared: a node imports nothing of its neighbours.',
+			severity: 'error',
+			from: { path: '^nodes/([^/]+)/', pathNot: '^nodes/shared/' },
+			to: { path: '^nodes/', pathNot: ['^nodes/shared/', '^nodes/$1/'] },
+		},
+		{
+			name: 'shared-serves-every-node',
+			comment: 'What is shared belongs to no node, and imports none.',
+			severity: 'error',
+			from: { path: '^nodes/shared/' },
+			to: { path: '^nodes/', pathNot: '^nodes/shared/' },
+		},
+		{
 			name: 'nodes-know-only-n8n-workflow',
 			comment: 'n8n-workflow is the interface that n8n promises; n8n-core and the rest are its inside.',
 			severity: 'error',

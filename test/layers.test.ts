@@ -64,6 +64,8 @@ const GOOD = {
 	'stripe/client.ts': `import Stripe from 'stripe'; import type { Entry } from '../ledger/entry'; export const it: Entry = Stripe;`,
 	'credentials/Some.credentials.ts': `import { it } from 'n8n-workflow'; export const other = it;`,
 	'nodes/Some/Some.node.ts': `import { it } from 'n8n-workflow'; import { it as a } from '../../stripe/client'; import { it as b } from '../../ledger/stores/file'; export const c = [it, a, b];`,
+	'nodes/Some/own.ts': `import { shared } from '../shared/both'; export const own = shared;`,
+	'nodes/shared/both.ts': `import { it } from '../../ledger/entry'; export const shared = it;`,
 	'test/sim.ts': `import { it } from '../ledger/entry'; export const sim = it;`,
 	'test/sim.test.ts': `import { it } from 'n8n-core'; import { sim } from './sim'; export const all = [it, sim];`,
 	'examples/demo/demo.ts': `import { sim } from '../../test/sim'; export const demo = sim;`,
@@ -138,6 +140,14 @@ const BAD: Record<string, { text: string; breaks: string[] }> = {
 	'nodes/Some/usesTest.ts': {
 		text: `import { sim } from '../../test/sim'; export const a = sim;`,
 		breaks: ['nodes-use-stripe-and-ledger', 'tests-stay-outside'],
+	},
+	'nodes/Other/usesNeighbour.ts': {
+		text: `import { own } from '../Some/own'; export const a = own;`,
+		breaks: ['nodes-stand-side-by-side'],
+	},
+	'nodes/shared/usesNode.ts': {
+		text: `import { own } from '../Some/own'; export const a = own;`,
+		breaks: ['shared-serves-every-node'],
 	},
 	'nodes/Some/usesDevPackage.ts': {
 		text: `import { it } from 'jest'; export const a = it;`,

@@ -4,7 +4,7 @@ import { connect } from '../../stripe/api/connection';
 import { readCredential } from '../shared/stripe/credential';
 import { toInputText } from '../shared/parameters/values';
 import { resolveAccount } from '../shared/stripe/resolveAccount';
-import { readConnectedAccount } from '../StripeIdempotent/options';
+import { readConnectedAccount } from '../shared/stripe/connectedAccount';
 import type { RegistryItem } from './item';
 import { LOOKUP_OPTIONS } from './entries/stripeAccess';
 

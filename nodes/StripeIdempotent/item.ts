@@ -35,11 +35,11 @@ import { findStripeOperation } from './operations';
 import type { StripeOperation, WriteOperation } from './operations/operation';
 import type { Options } from './options';
 import { readOptions, refuseModelChoice } from './options';
-import { refuseParameterFaults } from '../shared/parameters/parameterFaults';
+import { refuseParameterFaults } from './parameterFaults';
 import { ParameterReader } from '../shared/parameters/parameterReader';
-import { getObject } from './readOperation';
+import { getObject } from '../shared/stripe/reads';
 import { buildRenewal } from './renewing';
-import { readRequestedSpend } from './token/requestedSpend';
+import { readRequestedSpend } from '../shared/stripe/requestedSpend';
 import { readCredential } from '../shared/stripe/credential';
 import { readItemToken } from './token/tokenParameter';
 import {

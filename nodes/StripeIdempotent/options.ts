@@ -3,6 +3,7 @@ import { AFTER_REJECTION } from '../shared/key/afterRejection';
 import { readNumber } from '../shared/parameters/numberOption';
 import type { InputReader } from '../shared/parameters/inputReader';
 import { refuseFilledByModel } from '../shared/parameters/byModel';
+import { readConnectedAccount } from '../shared/stripe/connectedAccount';
 import { ItemError } from '../shared/run/error';
 import type { Values } from '../shared/parameters/values';
 import { isRecord, toJson } from '../shared/parameters/values';
@@ -138,16 +139,5 @@ function readApiVersion(version: string): string {
 		'API Version',
 		`is "${version}"`,
 		`Write it as Stripe does, e.g. ${DEFAULT_API_VERSION}.`,
-	);
-}
-
-/** The connected account to act for; none where it is empty. @throws ItemError */
-export function readConnectedAccount(id: string): string | undefined {
-	if (id === '') return undefined;
-	if (/^acct_[A-Za-z0-9_]+$/.test(id)) return id;
-	throw new ItemError(
-		'Stripe Account',
-		`is "${id}"`,
-		'Give the ID of the connected account, which begins with acct_.',
 	);
 }

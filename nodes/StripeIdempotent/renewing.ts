@@ -1,16 +1,12 @@
-import type { Entry } from '../../ledger/model/entry';
 import type { LedgerRequest } from '../../ledger/model/request';
 import { fingerprintOf } from '../../ledger/model/request';
-import type { SeenPayment } from '../../ledger/rules/renewal';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import { hasPaymentMethod, omitPaymentMethod } from '../../stripe/objects/confirmParams';
 import type { Connection } from '../../stripe/api/connection';
 import { PAYMENT_INTENTS } from '../../stripe/reconcile/earlierPayment';
-import type { EarlierPayments } from '../../stripe/reconcile/findEarlierPayments';
 import { findEarlierPayments } from '../../stripe/reconcile/findEarlierPayments';
-import { buildNotSent, getNotSentMessage } from '../shared/run/notSent';
+import { requireEarlierPayments } from '../shared/stripe/earlierPayments';
 import type { Options } from './options';
-import { PreflightError } from '../shared/run/errorToResult';
 
 /**
  * What a claim for a new payment needs, so that a payment which an earlier attempt has left behind is never paid beside it.
@@ -49,13 +45,4 @@ function samePaymentOf(request: LedgerRequest): string | undefined {
 	const { params } = request;
 	if (!hasPaymentMethod(params)) return undefined;
 	return fingerprintOf({ ...request, params: omitPaymentMethod(params) });
-}
-
-/** @throws PreflightError where it is not known what earlier attempts have left behind: nothing new begins then */
-export function requireEarlierPayments(earlier: EarlierPayments, current: Entry): SeenPayment[] {
-	if (earlier.kind === 'seen') return earlier.payments;
-	const reason =
-		earlier.kind === 'stripe_unavailable' ? 'earlier_stripe_unavailable' : 'earlier_inconclusive';
-	const outcome = buildNotSent(reason, earlier.reason);
-	throw new PreflightError(outcome, { ...getNotSentMessage(outcome), entry: current, source: 'ledger' });
 }

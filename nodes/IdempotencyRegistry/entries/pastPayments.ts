@@ -13,7 +13,7 @@ import { listCreated } from '../../../stripe/reconcile/listCreated';
 import { toSuccessFacts } from '../../../stripe/objects/paymentState';
 import { redactSecrets } from '../../../stripe/api/redact';
 import { readKeyFields } from '../../shared/key/keyParameters';
-import { requireEarlierPayments } from '../../StripeIdempotent/renewing';
+import { requireEarlierPayments } from '../../shared/stripe/earlierPayments';
 import { refuseUnstableKey } from '../../shared/key/unstableKey';
 import { readTreatment } from '../../shared/key/treatAs';
 import { readOrigin } from '../../shared/run/origin';

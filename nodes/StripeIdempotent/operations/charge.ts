@@ -15,7 +15,7 @@ import {
 } from '../../shared/parameters/fields';
 import type { StripeResource } from './operation';
 import { detectWordsOnly, readAmountOfObject } from './operation';
-import { checkParamNames } from './stripeParams';
+import { checkParamNames } from '../../shared/parameters/stripeParams';
 
 const chargesPath = '/v1/charges';
 

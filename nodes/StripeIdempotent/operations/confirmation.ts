@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 
 import type { Params } from '../../../ledger/model/request';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
-import { checkParamNames } from './stripeParams';
+import { checkParamNames } from '../../shared/parameters/stripeParams';
 
 /** Beside the first four Stripe takes no `automatic_payment_methods`; with the last one redirects are wanted. */
 const DECIDES_REDIRECTS = [

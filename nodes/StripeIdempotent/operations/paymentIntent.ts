@@ -18,7 +18,7 @@ import {
 } from '../../shared/parameters/fields';
 import type { StripeResource } from './operation';
 import { detectWordsOnly, readAmountOfObject } from './operation';
-import { keepName, checkParamNames } from './stripeParams';
+import { keepName, checkParamNames } from '../../shared/parameters/stripeParams';
 
 const paymentIntentsPath = '/v1/payment_intents';
 

@@ -12,7 +12,7 @@ import {
 import { otherParameters, buildPicker, buildTextProperty } from '../../shared/parameters/fields';
 import type { StripeResource } from './operation';
 import { detectWordsOnly, readAmountOfObject } from './operation';
-import { checkParamNames } from './stripeParams';
+import { checkParamNames } from '../../shared/parameters/stripeParams';
 
 const refundsPath = '/v1/refunds';
 

@@ -7,7 +7,7 @@ import { redactMessage } from '../../../stripe/api/redact';
 import type { EndpointSpec } from '../../../stripe/webhooks/endpoints';
 import { WebhookEndpointError, WebhookEndpoints } from '../../../stripe/webhooks/endpoints';
 import { ItemError } from '../../shared/run/error';
-import { describeReadOutcome } from '../../StripeIdempotent/readOperation';
+import { describeReadOutcome } from '../../shared/stripe/reads';
 import { readCredential } from '../../shared/stripe/credential';
 import { removeEndpoint, storeEndpoint, readEndpoint, seal, unseal } from './storage';
 import { toInputContext, readParameters } from '../parameters';

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { ApiField, NamedProperty } from '../../StripeIdempotent/operations/stripeParams';
-import { keepName } from '../../StripeIdempotent/operations/stripeParams';
+import type { ApiField, NamedProperty } from './stripeParams';
+import { keepName } from './stripeParams';
 
 import { markDescribing } from './describing';
 

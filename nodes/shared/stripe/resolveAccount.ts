@@ -2,8 +2,8 @@ import type { Outcome } from '../../../ledger/model/entry';
 import type { TimeSource } from '../../../ledger/clock';
 import { getAccountId } from '../../../stripe/api/account';
 import type { Connection } from '../../../stripe/api/connection';
-import type { ReadOptions } from '../../StripeIdempotent/readOperation';
-import { getAccount, describeReadOutcome } from '../../StripeIdempotent/readOperation';
+import type { ReadOptions } from './reads';
+import { getAccount, describeReadOutcome } from './reads';
 import { PreflightError, downgradeToUnreachable } from '../run/errorToResult';
 import { checkAccountId } from './credential';
 

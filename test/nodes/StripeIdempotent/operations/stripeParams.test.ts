@@ -6,7 +6,7 @@ import {
 	buildTextProperty,
 } from '../../../../nodes/shared/parameters/fields';
 import { toApiName } from '../../../../nodes/shared/parameters/apiName';
-import { checkParamNames } from '../../../../nodes/StripeIdempotent/operations/stripeParams';
+import { checkParamNames } from '../../../../nodes/shared/parameters/stripeParams';
 
 /** Each line under an expected error fails `npm run types` as soon as it compiles. */
 describe('a parameter name that the endpoint does not take', () => {

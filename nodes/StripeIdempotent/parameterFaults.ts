@@ -1,11 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { Params } from '../../../ledger/model/request';
-import { findParameterFault } from '../../../stripe/api/parameterRules';
-import { toApiName } from './apiName';
-import { ItemError } from '../run/error';
-import { isRecord } from './values';
-import type { WriteOperation } from '../../StripeIdempotent/operations/operation';
+import type { Params } from '../../ledger/model/request';
+import { findParameterFault } from '../../stripe/api/parameterRules';
+import { toApiName } from '../shared/parameters/apiName';
+import { ItemError } from '../shared/run/error';
+import { isRecord } from '../shared/parameters/values';
+import type { WriteOperation } from './operations/operation';
 
 interface ParameterCheck {
 	path: string;

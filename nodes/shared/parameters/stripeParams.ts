@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { RenamedFields } from '../../shared/parameters/apiName';
+import type { RenamedFields } from './apiName';
 
 /**
  * The names of an endpoint's parameters are held against the SDK's own types when this is compiled: an update of the SDK in

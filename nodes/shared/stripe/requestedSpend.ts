@@ -1,8 +1,8 @@
 import type { Params } from '../../../ledger/model/request';
 import type { RequestedSpend } from '../../../ledger/rules/intent';
-import type { IntentOperation } from '../../shared/stripe/intentOperations';
-import { intentOperations } from '../../shared/stripe/intentOperations';
-import { ItemError } from '../../shared/run/error';
+import type { IntentOperation } from './intentOperations';
+import { intentOperations } from './intentOperations';
+import { ItemError } from '../run/error';
 
 /** What a write would move, as far as its request tells; `object` is what it acts on. */
 interface SpendRequest {

@@ -1,0 +1,14 @@
+import type { Entry } from '../../../ledger/model/entry';
+import type { SeenPayment } from '../../../ledger/rules/renewal';
+import type { EarlierPayments } from '../../../stripe/reconcile/findEarlierPayments';
+import { PreflightError } from '../run/errorToResult';
+import { buildNotSent, getNotSentMessage } from '../run/notSent';
+
+/** @throws PreflightError where it is not known what earlier attempts have left behind: nothing new begins then */
+export function requireEarlierPayments(earlier: EarlierPayments, current: Entry): SeenPayment[] {
+	if (earlier.kind === 'seen') return earlier.payments;
+	const reason =
+		earlier.kind === 'stripe_unavailable' ? 'earlier_stripe_unavailable' : 'earlier_inconclusive';
+	const outcome = buildNotSent(reason, earlier.reason);
+	throw new PreflightError(outcome, { ...getNotSentMessage(outcome), entry: current, source: 'ledger' });
+}
