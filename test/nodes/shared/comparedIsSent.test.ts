@@ -144,6 +144,23 @@ describe('a refund by token without an amount', () => {
 	});
 });
 
+it.each(['resetBefore', 'resetAfter'] as const)(
+	'Retry sends the amount that a currency was read for, as it was frozen (%s)',
+	async (kind) => {
+		const { id } = await paid(5_000);
+		const refundOfPart: INodeParameters = {
+			...{ resource: 'refund', operation: 'create', keySource: 'custom', customKey: 'r1' },
+			...{ refundOf: 'paymentIntent', paymentIntent: toLocator('id', id) },
+			...{ amount: '15.5', amountUnit: 'major', options: { maxRetries: 0 } },
+		};
+		stripe().inject({ kind, match: { method: 'POST', path: '/v1/refunds' } });
+		const { json } = await registry.one(refundOfPart, {}, { type: STRIPE_NODE });
+		expect(json.error).toMatchObject({ outcome: 'unknown' });
+		expect((await retry(json.idempotency.entryId)).through).toBe(0);
+		expect((await api().refunds.list()).data).toMatchObject([{ amount: 1_550 }]);
+	},
+);
+
 it('a capture by token without an amount names in its request what was compared', async () => {
 	const { id } = await paid(2_000, { capture_method: 'manual' });
 	const { token } = await reserve('paymentIntent.capture', id, 2_000);
