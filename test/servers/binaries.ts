@@ -33,7 +33,7 @@ const covered = process.env.TEST_LEDGERS ?? 'without servers';
 /** In `*.ledgers.test.ts`: what `npm test` has seen is not seen again by `npm run test:servers`. */
 export function whereNoServer(): jest.Describe {
 	const isSeen = covered === 'on servers' && testPath().endsWith('.ledgers.test.ts');
-	return isSeen ? leaveOut : describe;
+	return isSeen ? leaveOut() : describe;
 }
 
 /**
@@ -41,11 +41,12 @@ export function whereNoServer(): jest.Describe {
  * skipped and why. `npm test` leaves it out.
  */
 export function whereInstalled(...names: Binary[]): jest.Describe {
-	if (covered === 'without servers') return leaveOut;
+	if (covered === 'without servers') return leaveOut();
 	return missing(names) ? describe.skip : describe;
 }
 
-const leaveOut = Object.assign(() => undefined, describe) as unknown as jest.Describe;
+/** Scripts start servers too, where there is no `describe`. */
+const leaveOut = () => Object.assign(() => undefined, describe) as unknown as jest.Describe;
 
 const testPath = () => expect.getState().testPath ?? 'the tests';
 
