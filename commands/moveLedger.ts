@@ -43,15 +43,15 @@ async function main(): Promise<number> {
 			progress,
 		);
 		console.log(
-			`\r${rows} rows stand in the target: ${added} were copied, ${rows - added} stood there already.`,
+			`\rCopied ${format(added)} rows; ${format(rows - added)} already existed (${format(rows)} in target).`,
 		);
 		printEntries(
 			inFlight,
-			'are being sent right now. Stop the workflows, and run this again when they have ended',
+			'are being sent right now. Stop the workflows, and run this again when they have finished',
 		);
 		printEntries(
 			differing,
-			'stand in the target otherwise, and were left so. Look at both before you go on',
+			'differ from the target and were not overwritten. Compare both before you continue',
 		);
 		return differing.length > 0 || inFlight.length > 0 ? 1 : 0;
 	} finally {
@@ -67,6 +67,9 @@ function printEntries(entryIds: readonly string[], problem: string): void {
 		`${entryIds.length} entries ${problem}:\n  ${entryIds.slice(0, SHOWN_ENTRIES).join('\n  ')}${more}`,
 	);
 }
+
+/** `1,204`. */
+const format = (count: number) => count.toLocaleString('en-US');
 
 function messageOf(error: unknown): string {
 	if (error instanceof StoreUnavailableError) return error.reason;

@@ -22,7 +22,7 @@ export class StripeIdempotentApi implements ICredentialType {
 			required: true,
 			placeholder: 'e.g. rk_live_…',
 			description:
-				'Secret key (sk_…) or, better, a restricted key (rk_…) that may do only what the workflow needs',
+				'Secret key (sk_…) or, better, a restricted key (rk_…) with only the permissions the workflow needs',
 		},
 		{
 			displayName: 'Account ID',
@@ -31,7 +31,7 @@ export class StripeIdempotentApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. acct_1032D82eZvKYlo2C',
 			description:
-				'Keeps two Stripe accounts in one ledger apart. If empty, the node asks Stripe, which a restricted key may lack the permission for.',
+				'Keeps two Stripe accounts in one ledger apart. If empty, the node asks Stripe; restricted keys may lack that permission.',
 		},
 		{
 			displayName: 'Webhook Secret',
@@ -41,7 +41,7 @@ export class StripeIdempotentApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. whsec_…',
 			description:
-				'Signing secret (whsec_…) of a webhook endpoint that you made yourself in Stripe. Several, e.g. while one is rolled, are separated by commas. An endpoint that the trigger makes needs none.',
+				'Signing secret (whsec_…) of a webhook endpoint that you created in Stripe. Separate several with commas, e.g. while rolling one. Not needed for endpoints created automatically by the trigger.',
 		},
 		{
 			displayName: 'Base URL',
@@ -49,7 +49,7 @@ export class StripeIdempotentApi implements ICredentialType {
 			type: 'string',
 			default: 'https://api.stripe.com',
 			description:
-				'Where the API is. A live key is sent to https://api.stripe.com only; elsewhere it must be https, except on this machine.',
+				'Address of the API. Live keys are sent only to https://api.stripe.com. Other addresses must use https, except on this machine.',
 		},
 		{
 			displayName: 'HMAC Secret (Optional)',
@@ -58,7 +58,7 @@ export class StripeIdempotentApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			description:
-				'A long random text of your own, never a key of Stripe. Only if order numbers must not be guessable from idempotency keys. Set it before the first payment: a ledger that was begun with another one refuses it.',
+				'Optional. Set only if order numbers must not be guessable from keys. A long random text of your own, never a Stripe key. Set it before the first payment: a ledger started with a different one refuses it.',
 		},
 	];
 }

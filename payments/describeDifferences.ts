@@ -19,7 +19,7 @@ export function describeDifferences(differences: readonly Difference[], currenci
 		const before = describeValue(name, stored, known.stored);
 		return `${labelOfParameter(name)}: ${before} → ${describeValue(name, requested, known.requested)}`;
 	});
-	return listed.length > 0 ? listed.join('; ') : 'a parameter that is not kept in the ledger has changed';
+	return listed.length > 0 ? listed.join('; ') : 'a parameter that is not stored in the ledger has changed';
 }
 
 /** In what two requests to any other API differ: their names are the user's own, and so are their units. */

@@ -63,7 +63,7 @@ export function getHaltRule({ kind, code }: Outcome): 'payments_stopped' | 'over
 
 const STOPPED_SUBJECTS = {
 	tokens: 'All payments by token',
-	everything: 'All writes that this ledger guards',
+	everything: 'All writes protected by this ledger',
 };
 
 /** Who stopped what, and why; without a kill switch, that it is so. */

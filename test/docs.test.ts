@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { STILTED } from './plainEnglish';
+
 const ROOT = join(__dirname, '..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
@@ -60,10 +62,6 @@ describe.each(PAGES)('%s', (page) => {
 		expect([...missingPathsOf(page), ...missingScriptsOf(page)]).toEqual([]);
 	});
 });
-
-/** Words that people who run operations read twice. */
-const STILTED =
-	/\b(?:surely|whoever|stands?|stood|by hand|letter by letter|tells? a person|(?:came|became) of|by itself|hears? of)\b|(?<!there )\bis no (?!longer)/gi;
 
 it.each(PAGES.filter((page) => page !== 'CONTRIBUTING.md'))('%s is written in plain English', (page) => {
 	expect(

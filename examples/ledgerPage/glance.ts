@@ -31,7 +31,7 @@ export function glance(summary: SummaryItem, unknown: EntryItem[], others: Entry
 		<section aria-labelledby="money">
 			<h2 id="money">Money</h2>
 			<p>
-				Each payment counts once, whatever was done to it. What is not paid, only authorized, or was
+				Each payment counts once, whatever happened to it. What is not paid, only authorized, or was
 				canceled has not moved. What was paid and what was given back are told apart.
 			</p>
 			${moneyTable(summary.money)}
@@ -48,16 +48,16 @@ function unknownOnes(entries: EntryItem[], count: number): Markup {
 	if (entries.length === 0)
 		return html`<p>Nothing is unknown. Every payment that was sent has a clear outcome.</p>`;
 	return html`<p>
-			No clear answer has come for these: they may have been done. Do not do them again by hand before
-			you know. The button asks Stripe what became of one; it never sends a payment.
+			No clear answer has come for these: they may have been executed. Do not repeat them manually
+			before you know. The button checks Stripe for the outcome of one. It never sends a payment.
 		</p>
 		${count > entries.length && html`<p><strong>The newest ${entries.length} of ${count} are shown.</strong></p>`}
 		${entries.map((entry) => renderCard(entry, false))}`;
 }
 
 function moneyTable(rows: MoneyItem[]): Markup {
-	if (rows.length === 0) return html`<p>No payment stands in the ledger yet.</p>`;
-	return html`<div class="wide" role="region" aria-label="Money by what has become of it" tabindex="0">
+	if (rows.length === 0) return html`<p>No payment is in the ledger yet.</p>`;
+	return html`<div class="wide" role="region" aria-label="Money by outcome" tabindex="0">
 		<table>
 			<thead>
 				<tr>

@@ -57,7 +57,7 @@ function momentsOf(entry: EntryItem): Moment[] {
 		},
 		{
 			at: entry.leaseExpired ? entry.leaseUntil : null,
-			what: 'Cut off: no run has said what came of it',
+			what: 'Interrupted: no run has recorded the outcome',
 		},
 		...lateResponses.map(({ outcome: late, at }) => ({
 			at,

@@ -88,9 +88,9 @@ export function originLabel({ origin, reservation }: EntryItem): string {
 export function findingMessage(finding: string, state: string): string {
 	switch (finding) {
 		case 'executed':
-			return state === 'succeeded' ? 'Stripe has done it.' : 'Stripe has refused it.';
+			return state === 'succeeded' ? 'Stripe executed it.' : 'Stripe rejected it.';
 		case 'not_executed':
-			return 'Stripe has surely not done it.';
+			return 'Stripe definitely did not execute it.';
 		case 'already_resolved':
 			return 'Nothing had to be found out.';
 		case 'in_progress':

@@ -27,7 +27,7 @@ async function main(): Promise<void> {
 			await format(JSON.stringify(workflow), { ...(await resolveConfig(FILE)), parser: 'json' }),
 		);
 	} else if (node.parameters.jsCode !== jsCode) {
-		console.error('The Code node is another one than its parts: npm run ledger-page');
+		console.error('The Code node differs from its parts: npm run ledger-page');
 		process.exitCode = 1;
 	}
 }

@@ -17,7 +17,7 @@ export interface KeySecretMark {
 /** The ledger was begun under another key secret: every old order would be a new one. */
 export class KeySecretChangedError extends Error {
 	constructor() {
-		super('The key secret is another one than the one of the ledger');
+		super('The key secret differs from the one of the ledger');
 		this.name = 'KeySecretChangedError';
 	}
 }

@@ -35,7 +35,7 @@ export class IdempotencyRegistry implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
-		description: 'Do anything once, hand out tokens for payments, and look into the ledger',
+		description: 'Run any action once, issue payment tokens, and inspect the ledger',
 		defaults: { name: 'Idempotency Registry' },
 		usableAsTool: true,
 		inputs: registryInputs,

@@ -31,8 +31,11 @@ export const registryOutputs: INodeTypeDescription['outputs'] = `={{ (${toRegist
 
 export const registryInputs: INodeTypeDescription['inputs'] = [NodeConnectionTypes.Main];
 
+/** Where only the place within a server could be chosen, it shows for servers alone: an empty list of options says nothing. */
 function buildOptionsCollection({ options = [] }: RegistryOperation): INodeProperties {
+	const onServers = { displayOptions: { show: { ledger: ['postgres', 'redis'] } } };
 	return {
+		...(options.length > 0 ? undefined : onServers),
 		displayName: 'Options',
 		name: 'options',
 		type: 'collection',
@@ -60,7 +63,7 @@ export const showWhereStripeIsNeeded: INodeCredentialDescription['displayOptions
 export const registryProperties: INodeProperties[] = [
 	// Without it, n8n puts them further down, before the ledger, because one of them depends on that.
 	{ displayName: 'Credentials', name: 'credentials', type: 'credentials', default: '' },
-	...buildResourceProperties(REGISTRY_RESOURCES, 'key'),
+	...buildResourceProperties(REGISTRY_RESOURCES, 'entry'),
 	...ledgerProperties,
 	...buildOperationProperties(REGISTRY_RESOURCES, (operation) => [buildOptionsCollection(operation)]),
 ];

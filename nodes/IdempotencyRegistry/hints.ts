@@ -33,13 +33,13 @@ function toHint(type: 'info' | 'warning', message: string): NodeExecutionHint {
 }
 
 function describeUnstableField([name, why]: [string, string]): string {
-	return `"${name}" looks as if it were not the same at the next run: ${why}. Then a repeat gets another key, and is done twice. Choose a field of the business, e.g. the order number.`;
+	return `"${name}" probably changes on every run (${why}). A retry would then use a new key and be executed twice. Use a stable business field, e.g. the order number.`;
 }
 
 function warnUnsavedStaticData(context: IExecuteFunctions): string[] {
 	const isStaticData = context.getNode().parameters.ledger === 'staticData';
 	if (!isStaticData || context.getMode() !== 'manual') return [];
 	return [
-		'n8n does not save Workflow Static Data in manual runs: after a restart of n8n nothing of this run is known. Choose the ledger Local File.',
+		'n8n does not save Workflow Static Data in manual runs. After a restart of n8n this run is forgotten. Choose the ledger Local File.',
 	];
 }

@@ -6,7 +6,7 @@ import { buildNumberProperty } from '../shared/parameters/numberOption';
 /** Numbers among the options, with their limits. */
 export const REGISTRY_NUMBERS = {
 	approvalForDays: { label: 'Approval Within (Days)', default: 7, min: 0.01, max: 90, isDeciding: true },
-	holdMinutes: { label: 'Hold (Minutes)', default: 10, min: 0.1, max: 1440, isDeciding: true },
+	holdMinutes: { label: 'Claim Timeout (Minutes)', default: 10, min: 0.1, max: 1440, isDeciding: true },
 	keyLifetimeHours: { label: 'Key Lifetime (Hours)', default: 23, min: 0.1, max: 8760, isDeciding: true },
 	maxRetries: { label: 'Max Retries', default: 2, min: 0, max: 10, isWhole: true },
 	requestsPerSecond: { label: 'Requests per Second', default: 10, min: 1, max: 80 },
@@ -24,12 +24,12 @@ export function buildRegistryNumberOption(name: RegistryNumberName, description:
 
 export const retention = buildRegistryNumberOption(
 	'retentionDays',
-	'How long what was done is remembered. What is unknown is never forgotten.',
+	'How long resolved entries are kept. Unknown outcomes are never deleted.',
 );
 
 export const requestsPerSecond = buildRegistryNumberOption(
 	'requestsPerSecond',
-	'How many requests Stripe gets at most. Stripe takes 25 per second in a sandbox and 100 in live mode, your other payments included.',
+	'Max requests per second to Stripe. Stripe accepts 25 per second in a sandbox and 100 in live mode, including your other payments.',
 );
 
 export const SECOND_MS = 1_000;

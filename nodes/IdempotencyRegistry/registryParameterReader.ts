@@ -31,7 +31,7 @@ export class RegistryParameterReader extends ParameterReader {
 		if (given === '') return values[0];
 		const chosen = values.find((value) => value === given);
 		if (chosen !== undefined) return chosen;
-		throw this.buildError(name, `is "${given}"`, `Its expression must give ${values.join(' or ')}.`);
+		throw this.buildError(name, `is "${given}"`, `Its expression must return ${values.join(' or ')}.`);
 	}
 
 	/** JSON of any kind, its numbers exact: what came of something need not be an object. A text that is no JSON is a text. */

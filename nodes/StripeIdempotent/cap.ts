@@ -36,7 +36,7 @@ export function readCap(name: keyof typeof CAP_LABELS, text: string): Cap | unde
 			throw new ItemError(
 				CAP_LABELS[name],
 				`is "${text}"`,
-				'Write an amount and its currency, e.g. 500 EUR; several with commas: 500 EUR, 450 GBP.',
+				'Enter an amount and its currency, e.g. 500 EUR. Separate several with commas: 500 EUR, 450 GBP.',
 			);
 		}
 		return [currency, minor];
@@ -83,5 +83,5 @@ function describeExcess(
 	if (most === undefined) return `${label} names no amount in ${currency.toUpperCase()}`;
 	if (requested <= most) return undefined;
 	const [would, may] = [requested, most].map((minor) => formatAmount(minor.toString(), currency));
-	return `It would come to ${would}, and ${label} is ${may}`;
+	return `This would come to ${would}, but ${label} is ${may}`;
 }

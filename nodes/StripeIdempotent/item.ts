@@ -176,7 +176,7 @@ function refuseAmbiguousNames(params: Params): void {
 	if (name === undefined) return;
 	throw new ItemError(
 		`A parameter is called "${name}", which`,
-		'can be read as another one',
+		'can be read as a different one',
 		'Write parameters one inside the other, as in {"metadata": {"order": "1001"}} and {"items": [{"price": "price_1"}]}, without brackets in their names.',
 	);
 }

@@ -45,7 +45,7 @@ export const optionProperties: INodeProperties = {
 			name: 'apiVersion',
 			type: 'string',
 			default: DEFAULT_API_VERSION,
-			description: "Version of Stripe's API to speak",
+			description: "Version of Stripe's API to use",
 		},
 		{
 			displayName: CAP_LABELS.chargeAtMostPerItem,
@@ -54,7 +54,7 @@ export const optionProperties: INodeProperties = {
 			default: '',
 			placeholder: 'e.g. 500 EUR, 450 GBP',
 			description:
-				'The most that one item may charge, capture or refund. What is more, or in a currency that is not named, is not sent.',
+				'Maximum that one item can charge, capture or refund. Larger amounts and currencies not listed are not sent.',
 		},
 		{
 			displayName: CAP_LABELS.chargeAtMostPerRun,
@@ -63,9 +63,9 @@ export const optionProperties: INodeProperties = {
 			default: '',
 			placeholder: 'e.g. 20000 EUR',
 			description:
-				'The most that all items of one run may move together. What an earlier run has done does not count; what is sent counts, whatever comes of it.',
+				'Maximum that all items of one run can move together. Replays of earlier runs do not count. Everything sent counts, whatever its outcome.',
 		},
-		buildStripeNumberOption('concurrency', 'How many items are sent at the same time'),
+		buildStripeNumberOption('concurrency', 'Number of items sent at the same time'),
 		markDescribing({
 			displayName: 'Duplicates',
 			name: 'duplicates',
@@ -83,7 +83,7 @@ export const optionProperties: INodeProperties = {
 				},
 			],
 			default: 'success',
-			description: 'Where items go that an earlier run has completed',
+			description: 'Where to send items already completed by an earlier run',
 		}),
 		markDescribing({
 			displayName: 'Expand',
@@ -92,7 +92,7 @@ export const optionProperties: INodeProperties = {
 			default: '',
 			placeholder: 'e.g. customer,latest_charge',
 			description:
-				'Comma-separated list of the references that Stripe replaces by the whole object. Decide on it before the first run: with another list, what was done looks like another request.',
+				'Comma-separated list of references that Stripe returns as full objects. Set it before the first run: changing the list makes earlier payments look like different requests.',
 		}),
 		{
 			displayName: 'If Ledger Is Unavailable',
@@ -103,16 +103,16 @@ export const optionProperties: INodeProperties = {
 					name: 'Rely on Stripe',
 					value: 'relyOnStripe',
 					description:
-						'Send with the derived key, which Stripe remembers for 24 hours only. Never for refunds and other money out, tokens and DELETE.',
+						'Send with the derived key, which Stripe remembers for only 24 hours. Never used for refunds and other money out, tokens or DELETE.',
 				},
 				{
 					name: 'Stop',
 					value: 'stop',
-					description: 'Send nothing; the item leaves through Retry',
+					description: 'Send nothing. The item goes to Retry (5xx).',
 				},
 			],
 			default: 'stop',
-			description: 'What to do when it cannot be known what was sent before',
+			description: 'What to do when the ledger cannot be read, so that earlier sends are not known',
 		},
 		{
 			displayName: 'Include Client Secret',
@@ -120,11 +120,11 @@ export const optionProperties: INodeProperties = {
 			type: 'boolean',
 			default: false,
 			description:
-				"Whether to return the client secret with which the customer's browser goes on with the payment. It is read from Stripe for the item, and never kept: n8n keeps it with the execution, unless you switch that off.",
+				"Whether to return the client secret with which the customer's browser continues the payment. It is read from Stripe and never stored by this node, but n8n stores it with the execution unless you turn that off.",
 		},
 		buildStripeNumberOption(
 			'maxRetries',
-			'How often a request is repeated by itself after a timeout or server fault, always with the same key',
+			'How often a request is retried automatically after a timeout or server error, always with the same key',
 		),
 		...ledgerOptionProperties,
 		{
@@ -133,11 +133,11 @@ export const optionProperties: INodeProperties = {
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to refuse whatever comes without a token of the Idempotency Registry. As the tool of an AI agent it is on unless you switch it off here.',
+				'Whether to refuse items without a token of the Idempotency Registry. As the tool of an AI agent, it is on unless you turn it off here.',
 		},
 		buildStripeNumberOption(
 			'retentionDays',
-			'How long what was done is remembered. What is unknown is never forgotten.',
+			'How long resolved entries are kept. Unknown outcomes are never deleted.',
 		),
 		markDescribing({
 			displayName: 'Server Errors',
@@ -149,15 +149,15 @@ export const optionProperties: INodeProperties = {
 					name: 'Stop the Workflow',
 					value: 'throw',
 					description:
-						"So that n8n's Retry On Fail and error workflow see it; a repeat sends the same keys",
+						"Lets n8n's Retry On Fail and error workflow handle it. A retry sends the same keys.",
 				},
 			],
 			default: 'output',
-			description: 'What to do with items whose outcome is not known or may be repeated',
+			description: 'Where to send items whose outcome is unknown or that can be retried',
 		}),
 		buildStripeNumberOption(
 			'settleAfterDays',
-			'After how many days something that Stripe does not show, and may still do after an error of its own, is believed not to have been done. Longer is safer.',
+			'Days after which a request that Stripe does not show is treated as never executed. Until then Stripe may still execute it after an error of its own. Longer is safer.',
 		),
 		markDescribing({
 			displayName: 'Store Parameters',
@@ -165,7 +165,7 @@ export const optionProperties: INodeProperties = {
 			type: 'boolean',
 			default: true,
 			description:
-				'Whether the ledger keeps the parameters of a request, so that a conflict can name what differs. If off, it keeps only their fingerprint.',
+				'Whether the ledger stores request parameters, so that a conflict can name the differences. If off, only their fingerprint is stored.',
 		}),
 		{
 			displayName: 'Stripe Account',
@@ -175,18 +175,18 @@ export const optionProperties: INodeProperties = {
 			placeholder: 'e.g. acct_1032D82eZvKYlo2C',
 			description: 'Connected account to act for',
 		},
-		buildStripeNumberOption('timeoutSeconds', 'How long to wait for one answer'),
+		buildStripeNumberOption('timeoutSeconds', 'How long to wait for each response from Stripe'),
 		{
 			displayName: 'Verify New',
 			name: 'verifyNew',
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to ask Stripe first if it already has what the ledger does not know. For a ledger that was lost or restored from a backup; slower.',
+				'Whether to check Stripe first for payments the ledger does not have. For a ledger that was lost or restored from a backup. Slower.',
 		},
 		buildStripeNumberOption(
 			'waitForBusySeconds',
-			'How long to wait when another run is doing the same right now',
+			'How long to wait while another run is processing the same key',
 		),
 	],
 };

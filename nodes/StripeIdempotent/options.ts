@@ -77,7 +77,7 @@ function readChoice<T extends string>(given: Values, name: string, values: reado
 	if (value === '') return values[0];
 	const chosen = values.find((known) => known === value);
 	if (chosen !== undefined) return chosen;
-	throw new ItemError(labelOf(name), `is "${value}"`, `Its expression must give ${values.join(' or ')}.`);
+	throw new ItemError(labelOf(name), `is "${value}"`, `Its expression must return ${values.join(' or ')}.`);
 }
 
 /** Whoever pays only by token must not be left without one by the model: as a tool only a person's own "off" is one. */
@@ -93,7 +93,7 @@ function readIncludeClientSecret(given: Values, isTool: boolean): boolean {
 	const isAsked = readChoice(given, 'includeClientSecret', ['false', 'true']) === 'true';
 	if (!isAsked || !isTool) return isAsked;
 	const remove = 'Remove the option here. A workflow can read the secret with Payment Intent → Get.';
-	throw new ItemError(labelOf('includeClientSecret'), 'would hand the secret to an AI agent', remove);
+	throw new ItemError(labelOf('includeClientSecret'), 'would give the secret to an AI agent', remove);
 }
 
 /** What decides whether something is paid twice, from which account, and where that is remembered. */
@@ -138,6 +138,6 @@ function readApiVersion(version: string): string {
 	throw new ItemError(
 		'API Version',
 		`is "${version}"`,
-		`Write it as Stripe does, e.g. ${DEFAULT_API_VERSION}.`,
+		`Enter it as Stripe does, e.g. ${DEFAULT_API_VERSION}.`,
 	);
 }

@@ -26,7 +26,7 @@ export function refuseParameterFaults(
 			throw new ItemError(
 				label,
 				'is no longer accepted by Stripe',
-				`Use "${fault.successor}" in its place. Stripe leaves out the types in it that do not fit the payment.`,
+				`Use "${fault.successor}" in its place. Stripe leaves out types that do not fit the payment.`,
 			);
 		case 'exclusive':
 			throw new ItemError(
@@ -39,7 +39,7 @@ export function refuseParameterFaults(
 			throw new ItemError(
 				label,
 				`cannot be sent while ${isTyped ? 'Confirm is off' : '"confirm" is not true'}`,
-				`${isTyped ? 'Turn Confirm on' : 'Set "confirm" to true'}, or leave it out here and give it to the Confirm operation.`,
+				`${isTyped ? 'Turn Confirm on' : 'Set "confirm" to true'}, or leave it out here and use it in the Confirm operation.`,
 			);
 		}
 	}

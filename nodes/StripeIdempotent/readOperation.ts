@@ -40,9 +40,7 @@ export async function executeRead(
 
 function getReadNextStep(outcome: Outcome): string | undefined {
 	if (outcome.kind === 'rejected') return 'Correct the ID, filter or query, and run it again.';
-	return OUTCOME_MESSAGES[outcome.kind].retryable
-		? 'Run it again later: reading moves no money.'
-		: undefined;
+	return OUTCOME_MESSAGES[outcome.kind].retryable ? 'Retry later. Reading moves no money.' : undefined;
 }
 
 async function readAllPages(

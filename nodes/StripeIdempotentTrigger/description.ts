@@ -20,23 +20,23 @@ export const triggerProperties: INodeProperties[] = [
 		type: 'options',
 		options: [
 			{
-				name: 'Created by This Node',
+				name: 'Create Automatically',
 				value: 'create',
 				description:
-					'Made in Stripe when the workflow is published, and deleted when it is not any more',
+					'Created in Stripe when the workflow is published, and deleted when it is unpublished',
 			},
 			{
-				name: 'Made in Stripe by Hand',
+				name: 'Use Existing Endpoint',
 				value: 'existing',
-				description: 'Stripe is not asked: the key needs no permission for it',
+				description: 'You create the endpoint in Stripe. The key needs no permission for it.',
 			},
 		],
 		default: 'create',
-		description: 'Where Stripe sends the events to',
+		description: 'How the endpoint that receives the events is set up in Stripe',
 	},
 	{
 		displayName:
-			"Make an endpoint in the Stripe dashboard with this node's Production URL and the same events, and put its signing secret into the credential.",
+			"Create an endpoint in the Stripe dashboard with this node's Production URL and the same events, and put its signing secret into the credential.",
 		name: 'existingNotice',
 		type: 'notice',
 		default: '',
@@ -49,7 +49,7 @@ export const triggerProperties: INodeProperties[] = [
 		options: eventOptions,
 		default: [],
 		required: true,
-		description: 'Which events start the workflow. Others can be named under Options.',
+		description: 'The events that start the workflow. Add other events under Options.',
 	},
 	...ledgerProperties,
 	{
@@ -65,7 +65,7 @@ export const triggerProperties: INodeProperties[] = [
 				type: 'boolean',
 				default: false,
 				description:
-					'Whether the endpoint is for what happens in the accounts that are connected to yours, instead of in your own',
+					'Whether to receive events of the accounts connected to yours instead of your own',
 				displayOptions: { show: { '/endpoint': ['create'] } },
 			},
 			{
@@ -75,7 +75,7 @@ export const triggerProperties: INodeProperties[] = [
 				default: '',
 				placeholder: 'e.g. radar.early_fraud_warning.created, topup.failed',
 				description:
-					'Comma-separated list of types that the list above does not have, as Stripe writes them',
+					'Comma-separated list of event types that Events does not offer, as Stripe spells them',
 			},
 			...ledgerOptionProperties,
 			{
@@ -84,7 +84,7 @@ export const triggerProperties: INodeProperties[] = [
 				type: 'number',
 				typeOptions: { minValue: min, maxValue: max },
 				default: usual,
-				description: 'How long it is remembered which events the workflow has had',
+				description: 'How long delivered events are remembered',
 			},
 		],
 	},

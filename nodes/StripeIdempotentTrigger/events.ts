@@ -7,7 +7,7 @@ const ALL_EVENTS = '*';
 const EVENT_TYPES: readonly (readonly [type: string, description?: string])[] = [
 	['charge.captured'],
 	['charge.dispute.closed'],
-	['charge.dispute.created', 'A customer disputes a payment with the bank'],
+	['charge.dispute.created', 'A customer disputed a payment with the bank'],
 	['charge.failed'],
 	['charge.refunded', 'Also for a part of it'],
 	['charge.succeeded'],
@@ -57,7 +57,7 @@ export const eventOptions: INodePropertyOptions[] = [
 	{
 		name: 'All Events',
 		value: ALL_EVENTS,
-		description: 'Every event but those that Stripe wants to be named one by one',
+		description: 'Every event except those that Stripe requires to be listed individually',
 	},
 	...EVENT_TYPES.map(([type, description = `Stripe calls it ${type}`]) => ({
 		name: toEventName(type),

@@ -48,7 +48,7 @@ export function readParameters(context: InputContext): TriggerParameters {
 
 function readEndpointOption(given: unknown): TriggerParameters['endpoint'] {
 	if (given === 'create' || given === 'existing') return given;
-	throw new ItemError('Endpoint', `is ${toJson(given)}`, 'Its expression must give create or existing.');
+	throw new ItemError('Endpoint', `is ${toJson(given)}`, 'Its expression must return create or existing.');
 }
 
 function readEvents(chosen: unknown, others: unknown): string[] {
@@ -59,11 +59,11 @@ function readEvents(chosen: unknown, others: unknown): string[] {
 		throw new ItemError(
 			'Events',
 			`names "${wrong}"`,
-			'Write types as Stripe does, e.g. payment_intent.succeeded.',
+			'Spell types as Stripe does, e.g. payment_intent.succeeded.',
 		);
 	}
 	if (types.length > 0) return types.includes('*') ? ['*'] : types;
-	throw new ItemError('Events', 'is empty', 'Choose the events that are to start the workflow.');
+	throw new ItemError('Events', 'is empty', 'Choose the events that start the workflow.');
 }
 
 function readRetention(given: unknown = RETENTION.usual): number {

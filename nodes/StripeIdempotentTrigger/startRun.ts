@@ -46,7 +46,7 @@ async function isFirstRun(
 		if (context.getMode() === 'manual') return true;
 		throw buildStartError(
 			context,
-			'This node starts by itself when Stripe delivers an event',
+			'This node starts when Stripe delivers an event, not manually',
 			'Publish the workflow.',
 		);
 	}
@@ -61,14 +61,14 @@ async function isFirstRun(
 		case 'unknown_event':
 			throw buildStartError(
 				context,
-				'The ledger of this run does not know the event',
-				'The process that runs workflows must use the same ledger as the one that receives events: in queue mode, or with several hosts, choose Postgres.',
+				'The ledger of this run does not have the event',
+				'The process that runs workflows must use the same ledger as the one that receives events. In queue mode or with several hosts, choose Postgres.',
 			);
 		case 'ledger_unavailable':
 			throw buildStartError(
 				context,
 				`The ledger cannot be used: ${decision.reason}`,
-				'Nothing was passed on. Stripe delivers the event again.',
+				'Nothing was passed on. Stripe will deliver the event again.',
 			);
 	}
 }

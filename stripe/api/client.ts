@@ -66,7 +66,7 @@ export async function sendOnce(
 /** As Node says it of what it does not write: nothing has left. */
 const INVALID_PATH = {
 	code: 'ERR_UNESCAPED_CHARACTERS',
-	message: 'This is no path of the API, so nothing was sent',
+	message: 'This is not a valid path of the API, so nothing was sent',
 };
 
 /** The SDK's timeout counts idle time only: an answer that trickles in would never end. */
@@ -74,7 +74,7 @@ async function withTimeout(timeoutMs: number, response: Promise<unknown>): Promi
 	let timer: NodeJS.Timeout | undefined;
 	const timeout = new Promise<never>((_, reject) => {
 		timer = setTimeout(
-			() => reject(new TransportError(new Error(`No answer within ${timeoutMs} ms`))),
+			() => reject(new TransportError(new Error(`No response within ${timeoutMs} ms`))),
 			timeoutMs,
 		);
 	}) as Promise<Stripe.Response<unknown>>;
@@ -87,19 +87,20 @@ async function withTimeout(timeoutMs: number, response: Promise<unknown>): Promi
 
 /** A 3xx, 4xx or 5xx whose JSON has no `error` is resolved by the SDK as if it were a success. */
 function toObjectResponse(response: unknown): StripeResponse {
-	if (!isRecord(response)) return { kind: 'unreadable', headers: {}, message: 'The answer is no object' };
+	if (!isRecord(response))
+		return { kind: 'unreadable', headers: {}, message: 'The response is not an object' };
 	const { statusCode, headers } = response.lastResponse as Stripe.Response<unknown>['lastResponse'];
 	if (statusCode < 200 || statusCode > 299) {
 		return {
 			kind: 'unreadable',
 			statusCode,
 			headers,
-			message: `Status ${statusCode} without Stripe's words`,
+			message: `Status ${statusCode} without a message from Stripe`,
 		};
 	}
 	// Every object of Stripe's names its kind, and every answer its request: a login page in JSON does neither.
 	if (typeof response.object !== 'string' && headers['request-id'] === undefined) {
-		return { kind: 'unreadable', statusCode, headers, message: 'The answer is no object of Stripe' };
+		return { kind: 'unreadable', statusCode, headers, message: 'The response is not a Stripe object' };
 	}
 	return { kind: 'object', statusCode, headers, body: { ...response } };
 }
@@ -146,7 +147,7 @@ function toErrorResponse(error: unknown): StripeResponse {
 
 function toTransportResponse({ cause, statusCode, headers }: TransportError): StripeResponse {
 	if (statusCode === undefined) return { kind: 'no_response', cause };
-	const message = 'The answer was cut off, or is no JSON of Stripe';
+	const message = 'The response was cut off, or is not JSON from Stripe';
 	return { kind: 'unreadable', statusCode, headers: headers ?? {}, message };
 }
 

@@ -1,15 +1,15 @@
 /** What Node's codes of the network say to a person (nodejs.org/api/errors.html, "Common system errors"). */
 const NETWORK_MESSAGES: ReadonlyMap<string, string> = new Map([
-	['ECONNRESET', 'The connection was cut before the answer came'],
+	['ECONNRESET', 'The connection was closed before the response arrived'],
 	['EPIPE', 'The connection was cut while the request was being written'],
-	['ECONNABORTED', 'The connection was cut before the answer came'],
-	['ETIMEDOUT', 'No answer came in time'],
-	['ESOCKETTIMEDOUT', 'No answer came in time'],
-	['ECONNREFUSED', 'Nothing listens at this address'],
-	['ENOTFOUND', 'No address is known for this name'],
-	['EAI_AGAIN', 'The name could not be looked up: the name server did not answer'],
-	['EHOSTUNREACH', 'There is no way to this address in the network'],
-	['ENETUNREACH', 'There is no way to this address in the network'],
+	['ECONNABORTED', 'The connection was closed before the response arrived'],
+	['ETIMEDOUT', 'No response in time'],
+	['ESOCKETTIMEDOUT', 'No response in time'],
+	['ECONNREFUSED', 'Connection refused'],
+	['ENOTFOUND', 'Host not found'],
+	['EAI_AGAIN', 'The host name could not be resolved'],
+	['EHOSTUNREACH', 'The host cannot be reached'],
+	['ENETUNREACH', 'The host cannot be reached'],
 ]);
 
 /**
@@ -20,6 +20,6 @@ const NETWORK_MESSAGES: ReadonlyMap<string, string> = new Map([
  */
 export function toNetworkMessage(code: string | undefined, message: string | undefined): string {
 	const explanation = code === undefined ? undefined : NETWORK_MESSAGES.get(code);
-	if (explanation === undefined) return message ?? 'No answer came';
+	if (explanation === undefined) return message ?? 'No response';
 	return `${explanation} (${code})`;
 }

@@ -16,7 +16,7 @@ export async function findByKey(context: QueryContext, entry: EntryAsSent): Prom
 	const { path } = entry.request;
 	// Events of the v2 API are others, without the key (docs.stripe.com/api/v2/core/events).
 	if (!path.startsWith('/v1/')) {
-		return toInconclusive(context, entry, 'Stripe keeps no list in which this could be found');
+		return toInconclusive(context, entry, 'Stripe has no list in which this could be found');
 	}
 	const { events, limitation } = await findEventsByKey(context, entry, undefined);
 	const [newest] = events;
@@ -29,7 +29,7 @@ export async function findByKey(context: QueryContext, entry: EntryAsSent): Prom
 	}
 	const objectPath = findObjectPath(events, path);
 	const page = buildObjectUrl(context, newest.object);
-	const happened = `Under the key of this request Stripe tells of ${listTypes(events)}`;
+	const happened = `For the key of this request Stripe reports ${listTypes(events)}`;
 	const hasFailed = events.some(({ type }) => type.includes('failed'));
 	if (objectPath === undefined || hasFailed) return toInconclusive(context, entry, happened, page);
 

@@ -47,12 +47,7 @@ async function findAction(
 	const page = buildObjectUrl(context, object);
 	if (confirmsAction(object, action)) {
 		if (isOtherAmount(object, entry)) {
-			return toInconclusive(
-				context,
-				entry,
-				`${id} was captured, but another amount than this one`,
-				page,
-			);
+			return toInconclusive(context, entry, `${id} was captured, but with a different amount`, page);
 		}
 		return toExecuted(object);
 	}
@@ -127,9 +122,9 @@ async function findUpdate(
 
 const PARAMS_NOT_STORED: Limitation = {
 	isTransient: false,
-	reason: 'The ledger keeps no parameters to compare it with',
+	reason: 'The ledger stored no parameters to compare it with',
 };
-const NO_EVENT: Limitation = { isTransient: false, reason: 'Stripe tells of such a change by no event' };
+const NO_EVENT: Limitation = { isTransient: false, reason: 'Stripe sends no event for such a change' };
 
 /** The events of the entry's key on one object, newest first. */
 async function findEventsOn(

@@ -34,7 +34,7 @@ export function concludeNotFound(
 	if (isSettled && limitations.length === 0) return { kind: 'not_executed' };
 	if (isSettled) return toInconclusive(context, entry, reasons, dashboardUrl);
 	const at = new Date(settledAt).toISOString();
-	reasons.push(`Until ${at} Stripe may still finish it: look again then`);
+	reasons.push(`Until ${at} Stripe may still execute it. Check again then`);
 	return { ...toInconclusive(context, entry, reasons, dashboardUrl), retryAt: settledAt };
 }
 

@@ -73,7 +73,7 @@ async function chooseCandidate(
 	const isOurs = idsCreatedByKey.has(String(object.id)) || arePreviousAttemptsAccountedFor(entry);
 	if (isOurs && others.length === 0 && limitations.length === 0)
 		return { kind: 'executed', outcome: effect.outcome };
-	const reason = `${String(object.id)} was declined, and it is not certain that nothing else came of it`;
+	const reason = `${String(object.id)} was declined, but it is not certain that it had no other effect`;
 	return toInconclusive(
 		context,
 		entry,
@@ -82,7 +82,7 @@ async function chooseCandidate(
 	);
 }
 
-const NO_OBJECT = 'Stripe shows no object of this entry in the time of its sends';
+const NO_OBJECT = 'Stripe has no object of this entry in the time of its sends';
 
 /** What earlier attempts were rejected with stays in Stripe, under the metadata of the same entry. */
 export function isOfPreviousAttempt({ id }: StripeObject, { previousAttempts = [] }: EntryAsSent): boolean {
@@ -161,7 +161,7 @@ function findListLimitation({ request, paramsStored, entryId }: EntryAsSent): Li
 	if (request.params.test_clock)
 		return { isTransient: false, reason: 'Lists leave out objects of test clocks' };
 	if (!paramsStored)
-		return { isTransient: false, reason: 'The ledger keeps no parameters to compare it with' };
+		return { isTransient: false, reason: 'The ledger stored no parameters to compare it with' };
 	return namesEntry(request.params, entryId)
 		? undefined
 		: { isTransient: false, reason: 'The metadata had no room for the entry' };

@@ -57,7 +57,7 @@ function toEarlierPaymentState(outcome: Outcome, sent: Params): EarlierPaymentSt
 		return { kind: 'paid', outcome: { ...outcome, kind: 'succeeded' }, differences };
 	return {
 		kind: 'stripe_unavailable',
-		reason: `Its status is ${status}, which this version does not know`,
+		reason: `Its status is ${status}, which this version does not support`,
 	};
 }
 

@@ -89,7 +89,7 @@ async function findPaymentIds(
 	const { firstSentAt, settledAt, attempt } = previousAttempt;
 	const target = parseTarget(PAYMENT_INTENTS);
 	if (firstSentAt === undefined || !target)
-		return toInconclusiveAttempt(attempt, 'it is not known when it was sent');
+		return toInconclusiveAttempt(attempt, 'the time of sending is not known');
 	const searched = await findBySearch(context, entry, target);
 	const expectedBy = settledAt + CREATION_MARGIN_MS;
 	const listed = await listInWindow(
@@ -139,7 +139,7 @@ function toUnknown(
 }
 
 function toInconclusiveAttempt(attempt: number, cause: string): UnknownPayments {
-	const reason = `Whether attempt ${attempt} has left a payment behind cannot be found out: ${cause}`;
+	const reason = `It could not be determined whether attempt ${attempt} left a payment: ${cause}`;
 	return { kind: 'inconclusive', reason };
 }
 

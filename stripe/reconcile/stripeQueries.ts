@@ -69,8 +69,8 @@ export async function getWithBackoff(context: QueryContext, path: string): Promi
 /** A definitive refusal stays one; anything else may be another one at the next try. */
 export function toLimitation({ kind, message = '' }: Outcome): Limitation {
 	return kind === 'rejected'
-		? { isTransient: false, reason: `Stripe refused the question: ${message}` }
-		: { isTransient: true, reason: `Stripe did not answer: ${message}` };
+		? { isTransient: false, reason: `Stripe refused the check: ${message}` }
+		: { isTransient: true, reason: `Stripe did not respond: ${message}` };
 }
 
 interface ListQuery {
@@ -108,11 +108,11 @@ async function listPages(context: QueryContext, question: ListQuery): Promise<So
 function toDeadlineLimitation(path: string): Limitation {
 	return {
 		isTransient: true,
-		reason: `There was no time to read all of ${path}: Idempotency Registry, Entry, Reconcile takes the time`,
+		reason: `There was not enough time to read all of ${path}. Idempotency Registry → Entry → Reconcile takes the time`,
 	};
 }
 
-const NOT_A_LIST: Limitation = { isTransient: false, reason: 'What Stripe answered is no list' };
+const NOT_A_LIST: Limitation = { isTransient: false, reason: 'The response from Stripe is not a list' };
 
 /**
  * Reads the part of a list that an entry's object may stand in, newest first: the time of its sends, and only if that does

@@ -35,9 +35,9 @@ export async function verifyManualFinding(
 	if (!target)
 		return { kind: 'matches', objectId, ...(objectId === undefined ? {} : { object: { id: objectId } }) };
 	const { id = objectId } = target;
-	if (id === undefined) return toMismatch('A new object was asked for, and no ID of one is given');
+	if (id === undefined) return toMismatch('The request creates an object, but no ID was entered');
 	if (objectId !== undefined && objectId !== id)
-		return toMismatch(`This was to be done to ${id}, not to ${objectId}`);
+		return toMismatch(`The request was for ${id}, not for ${objectId}`);
 	const outcome = await getWithBackoff(context, `${target.path}/${encodeURIComponent(id)}`);
 	if (outcome.code === 'resource_missing')
 		return toMismatch(`Stripe has no ${id} in this account and mode`);
@@ -57,23 +57,23 @@ async function verifyDeletion(
 	const outcome = await getWithBackoff(context, path);
 	if (isDeleted(outcome))
 		return { kind: 'matches', objectId: id, object: outcome.body ?? { id, deleted: true } };
-	if (outcome.kind === 'succeeded') return toMismatch(`${id} is still there`);
+	if (outcome.kind === 'succeeded') return toMismatch(`${id} still exists`);
 	return { kind: 'stripe_unavailable', reason: toLimitation(outcome).reason };
 }
 
 function explainMismatch(entry: EntryAsSent, object: StripeObject, now: number): string | undefined {
 	const owner = readEntryId(object);
-	if (owner !== undefined && owner !== entry.entryId) return `was made for another entry: ${owner}`;
+	if (owner !== undefined && owner !== entry.entryId) return `was created for a different entry: ${owner}`;
 	if (isOfPreviousAttempt(object, entry))
-		return 'came of an earlier attempt of this entry, which was rejected';
+		return 'was created by an earlier attempt of this entry, which was rejected';
 	const { from, latest } = getExecutionWindow(entry, now);
 	const createdAt = Number(object.created) * 1_000;
 	if (createdAt < from || createdAt >= latest)
-		return `was made at ${new Date(createdAt).toISOString()}, when this was not being sent`;
+		return `was created at ${new Date(createdAt).toISOString()}, when this request was not being sent`;
 	const difference = findMismatch(entry, object);
-	if (difference !== undefined) return `is not what was asked for: ${difference}`;
+	if (difference !== undefined) return `differs from the request: ${difference}`;
 	return determineEffect(object, entry).kind === 'declined'
-		? 'was declined, so nothing was done'
+		? 'was declined, so it had no effect'
 		: undefined;
 }
 

@@ -72,7 +72,7 @@ export class WebhookEndpoints {
 		if (typeof id !== 'string' || typeof secret !== 'string') {
 			throw new WebhookEndpointError({
 				kind: 'unknown',
-				message: 'Stripe told no secret of the endpoint',
+				message: 'Stripe returned no secret for the endpoint',
 			});
 		}
 		return { id, secret };
@@ -140,7 +140,7 @@ export class WebhookEndpoints {
 		await sendWithRetries(send, RETRY_POLICY, time.now() + leaseDurationMs(RETRY_POLICY), time);
 		const last = responses.at(-1) ?? {
 			kind: 'no_response',
-			cause: new Error('There was no time to ask'),
+			cause: new Error('There was no time to check'),
 		};
 		// The outcome would hide the secret, which is what this is about.
 		if (last.kind === 'object') return last.body;

@@ -179,9 +179,9 @@ it.each([0, 1, 2])('says why the ledger cannot be read when node %d is refused, 
 });
 
 it.each([
-	['executed', 'succeeded', /Stripe has done it/],
-	['executed', 'rejected', /Stripe has refused it/],
-	['not_executed', 'released', /surely not done it/],
+	['executed', 'succeeded', /Stripe executed it/],
+	['executed', 'rejected', /Stripe rejected it/],
+	['not_executed', 'released', /definitely did not execute it/],
 	['already_resolved', 'succeeded', /Nothing had to be found out/],
 	['inconclusive', 'unknown', /could not tell/],
 	['stripe_unavailable', 'unknown', /not asked, or could not answer/],
@@ -199,7 +199,7 @@ it.each([
 it('what was cut off while it was sent is unknown, and can be found out', () => {
 	const cut = entryOf('a', { state: 'in_flight', leaseExpired: true, leaseUntil: EARLIER });
 	const { html: page } = makeThePage(asked({ lookUp: ran(), items: [{ json: cut }] }));
-	expect(page).toContain('Cut off');
+	expect(page).toContain('Interrupted');
 	expect(page).toContain('Find out from Stripe');
 });
 

@@ -70,7 +70,7 @@ export const AMOUNTS: readonly Row[] = [
 	['a time that is none', 'Invalid DateTime', 'no', 'no', 'no', 'no', 'no'],
 	['a text that was an object', '[object Object]', 'no', 'no', 'no', 'no', 'no'],
 	['an expression nobody evaluated', '{{ $json.amount }}', 'no', 'no', 'no', 'no', 'no'],
-	['scientific form', '1.23457E+11', 'no', 'no', 'no', 'no', 'no'],
+	['scientific notation', '1.23457E+11', 'no', 'no', 'no', 'no', 'no'],
 	['no', false, 'no', 'no', 'no', 'no', 'no'],
 	['yes', true, 'no', '-', 'no', 'no', 'no'],
 	['an empty list', [], 'no', 'no', 'no', 'no', 'no'],

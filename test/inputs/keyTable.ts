@@ -11,7 +11,7 @@ export const KEYS: readonly [what: string, value: unknown, order: string][] = [
 	['None of Python', 'None', 'no'],
 	['not a number', NaN, 'no'],
 	['#N/A', '#N/A', 'no'],
-	['scientific form', '1.23457E+11', 'no'],
+	['scientific notation', '1.23457E+11', 'no'],
 	['an expression nobody evaluated', '{{ $json.order }}', 'no'],
 	['a list', ['1001'], 'no'],
 	['an object', { id: '1001' }, 'no'],

@@ -35,7 +35,7 @@ const PLACES: [where: string, guards: Guard[], parameters: (secret: string) => I
 	],
 	['Agent', ['secretsComeIn'], (agent) => ({ ...RESERVING, agent })],
 	['Session', ['secretsComeIn'], (session) => ({ ...RESERVING, session })],
-	['What Is Done', ['secretsComeIn'], (action) => ({ ...CLAIM_ORDER, action, ...withCustomKey('1') })],
+	['Action Name', ['secretsComeIn'], (action) => ({ ...CLAIM_ORDER, action, ...withCustomKey('1') })],
 	['Decided By', ['secretsComeIn'], (by) => ({ resource: 'token', operation: 'stop', by, reason: 'x' })],
 	[
 		'Reason',

@@ -128,7 +128,7 @@ const otherThanReserved: Try[] = [
 	isOther('another currency', { currency: 'USD' }),
 	isOther('another customer', { customer: toLocator('id', 'cus_evil') }),
 	isOther('another letter in the token', {}, lastLetter),
-	isOther('another account', { options: { stripeAccount: 'acct_evil' } }),
+	isOther('a different account', { options: { stripeAccount: 'acct_evil' } }),
 ];
 
 function isForbidden(name: string, parameters: INodeParameters): Try {

@@ -64,7 +64,7 @@ export async function sumsOfPage(registry: RegistryFixture): Promise<Sums> {
 		whole: [toPageInput(json), toPageInput({}), toPageInput({})],
 		call: { query: {}, webhookUrl: 'https://n8n.example' },
 	});
-	const table = html.slice(html.indexOf('Money by what has become'), html.indexOf('By operation'));
+	const table = html.slice(html.indexOf('Money by outcome'), html.indexOf('By operation'));
 	const rows = [...table.matchAll(/<tr>.*?<\/tr>/gs)].slice(1).map(([row]) => {
 		const [kind = '', , moved = ''] = row
 			.replace(/<[^>]*>/g, '|')

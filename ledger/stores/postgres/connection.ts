@@ -153,12 +153,12 @@ async function repeatConflicts<R>(work: () => Promise<R>): Promise<R> {
 const SETTINGS = ['fsync', 'synchronous_commit', 'full_page_writes'] as const;
 
 const DURABILITY_WARNINGS: Record<(typeof SETTINGS)[number] | 'logged', string> = {
-	fsync: 'The Postgres server runs with fsync = off: after a power cut the ledger may be damaged, and payments be sent again. Turn it on.',
+	fsync: 'The Postgres server runs with fsync = off: a power failure may corrupt the ledger, and payments could be sent again. Turn it on.',
 	synchronous_commit:
-		'The Postgres server runs with synchronous_commit = off: what was written in the last second may be lost in a crash, and a payment be sent again. Turn it on, at least for this user.',
+		'The Postgres server runs with synchronous_commit = off: a crash may lose the writes of the last second, and payments could be sent again. Turn it on, at least for this user.',
 	full_page_writes:
-		'The Postgres server runs with full_page_writes = off: after a power cut the ledger may be damaged. Turn it on, unless the file system makes it needless.',
-	logged: 'The table of the ledger is UNLOGGED: a crash of the Postgres server empties it, and payments may be sent again. ALTER TABLE … SET LOGGED mends it.',
+		'The Postgres server runs with full_page_writes = off: a power failure may corrupt the ledger. Turn it on, unless the file system makes it unnecessary.',
+	logged: 'The table of the ledger is UNLOGGED: a crash of the Postgres server empties it, and payments could be sent again. Fix it with ALTER TABLE … SET LOGGED.',
 };
 
 /** A database that only speaks like Postgres may not know them: then they are null. */

@@ -6,34 +6,32 @@ const REASONS = new Map(
 	Object.entries({
 		'28P01': 'the password was not accepted. Correct the Postgres credential',
 		'28000':
-			'the server does not let this user in. Correct the Postgres credential, or the rules of the server',
-		'3D000': 'there is no such database. Correct the Postgres credential',
-		'3F000': 'there is no such schema. Make it, or choose another table',
+			'the server rejects this user. Correct the Postgres credential or the access rules of the server',
+		'3D000': 'the database does not exist. Correct the Postgres credential',
+		'3F000': 'the schema does not exist. Create it, or choose a different table',
 		'42501':
-			'the user may not do this. Grant CREATE on the schema; or let an administrator make the ledger and its table …_schema once, and grant SELECT, INSERT, UPDATE, DELETE on both',
+			'the user lacks a permission. Grant CREATE on the schema; or have an administrator create the ledger and its table …_schema once, and grant SELECT, INSERT, UPDATE, DELETE on both',
 		'42P10':
-			'the table has no primary key (entry_id), so it can keep nothing apart. Choose another table in the options',
-		'42703': 'the table has other columns than a ledger. Choose another table in the options',
+			'the table has no primary key (entry_id), so it cannot be used as a ledger. Choose a different table in the options',
+		'42703': 'the table does not have the columns of a ledger. Choose a different table in the options',
 		'53100': 'the disk of the server is full. Free some space',
 		'53200': 'the server is out of memory',
 		'53300':
-			'the server takes no more connections. Raise max_connections, or use a pooler such as PgBouncer',
+			'the server accepts no more connections. Raise max_connections, or use a pooler such as PgBouncer',
 		'25006': 'the server is read-only, as a standby is. Give the address of the primary',
-		'55P03': 'another session kept the table locked for too long. Run it again',
+		'55P03': 'a different session kept the table locked for too long. Run it again',
 		'57014': 'the server took too long for one statement. Look for locks and load on the server',
 		'57P01': 'the server is shutting down',
 		'57P02': 'the server has crashed and is starting again',
-		'57P03': 'the server is starting, and takes no connections yet',
-		'40001':
-			'the server could not put this in line with what others wrote at the same time. Run it again',
-		'40P01':
-			'the server could not put this in line with what others wrote at the same time. Run it again',
-		ECONNREFUSED: 'nothing listens there. Check host and port in the Postgres credential, and the server',
-		ENOTFOUND: 'there is no such host. Check the host in the Postgres credential',
-		EAI_AGAIN: 'the name of the host cannot be looked up right now',
+		'57P03': 'the server is starting and accepts no connections yet',
+		'40001': 'the server could not serialize this with concurrent writes. Run it again',
+		'40P01': 'the server could not serialize this with concurrent writes. Run it again',
+		ECONNREFUSED: 'connection refused. Check host and port in the Postgres credential, and the server',
+		ENOTFOUND: 'host not found. Check the host in the Postgres credential',
+		EAI_AGAIN: 'the host name cannot be resolved right now',
 		ECONNRESET: 'the connection was cut',
 		EPIPE: 'the connection was cut',
-		ETIMEDOUT: 'there was no answer',
+		ETIMEDOUT: 'the server did not respond',
 		EHOSTUNREACH: 'the host cannot be reached. Check the network',
 		ENETUNREACH: 'the network cannot be reached',
 		DEPTH_ZERO_SELF_SIGNED_CERT: untrustedMessage(),
@@ -51,21 +49,27 @@ const MESSAGES: readonly (readonly [RegExp, string])[] = [
 		/timeout exceeded when trying to connect/,
 		'all connections of this process were busy. Raise Maximum Number of Connections in the Postgres credential, or look for locks and load on the server',
 	],
-	[/timeout expired|read timeout|connection timeout/i, 'there was no answer'],
+	[/timeout expired|read timeout|connection timeout/i, 'the server did not respond'],
 	[
 		/Connection terminated|Client has encountered a connection error|Client was closed/,
 		'the connection was cut',
 	],
-	[/does not support SSL/, 'the server speaks no SSL. Set SSL to Disable in the Postgres credential'],
+	[
+		/does not support SSL/,
+		'the server does not support SSL. Set SSL to Disable in the Postgres credential',
+	],
 	[
 		/There was an error establishing an SSL connection/,
-		'the server could not begin SSL. Look into its log, or set SSL to Disable in the Postgres credential',
+		'the server could not start SSL. Check its log, or set SSL to Disable in the Postgres credential',
 	],
-	[/SASL: .*client password must be a string/, 'the server wants a password, and the credential has none'],
+	[
+		/SASL: .*client password must be a string/,
+		'the server requires a password, but the credential has none',
+	],
 ];
 
 function untrustedMessage(): string {
-	return 'the certificate of the server is not trusted. Add its authority by NODE_EXTRA_CA_CERTS, or turn on Ignore SSL Issues in the Postgres credential';
+	return 'the certificate of the server is not trusted. Add its authority with NODE_EXTRA_CA_CERTS, or turn on Ignore SSL Issues in the Postgres credential';
 }
 
 /** Classes of codes: lost connections; two writers in each other's way; servers that start or stop. */

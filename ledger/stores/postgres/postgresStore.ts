@@ -14,7 +14,7 @@ const PAGE_SIZE = 500;
 /** How often an insert looks again for a row that neither is inserted nor seen. Twice is rare; always is no accident. */
 const INSERT_ATTEMPTS = 10;
 const HIDDEN_ROWS_MESSAGE =
-	'rows are neither taken nor shown. Turn off row-level security and triggers on the table, or choose another one in the options.';
+	'rows are not stored or not returned. Turn off row-level security and triggers on the table, or choose a different table in the options.';
 
 /** The ledger in a table of a Postgres database: durable, and atomic between all n8n processes that share it. */
 export class PostgresStore implements Store {

@@ -56,7 +56,7 @@ async function createTable(client: PoolClient, table: TableName): Promise<void> 
 	const { ledger, schema } = await findTables(client, table);
 	if (ledger && !schema) {
 		throw new StoreUnavailableError(
-			`a table ${quoteTableName(table)} stands there already, and it is no ledger. Choose another table in the options.`,
+			`a table ${quoteTableName(table)} already exists and is not a ledger. Choose a different table in the options.`,
 		);
 	}
 	// The first to be made, so that a ledger that somebody else is just making is known as one.

@@ -51,24 +51,24 @@ function warningsOfNode({ info, appendfsync }: PersistenceInfo, { host, port }: 
 	const warnings: string[] = [];
 	if (appendOnly === undefined || policy === undefined) {
 		warnings.push(
-			`${server} does not tell how it keeps its data, so it could not be checked whether it may forget payments, which would then be sent again. Allow the user +info, or see to it that appendonly is yes, appendfsync is always and maxmemory-policy is noeviction.`,
+			`${server} does not report how it stores its data, so it is unknown whether it may lose payments, which would then be sent again. Allow the user +info, or make sure that appendonly is yes, appendfsync is always and maxmemory-policy is noeviction.`,
 		);
 	}
 	if (appendOnly === '0') {
 		warnings.push(
-			`${server} has no append-only file: once it restarts, it may have forgotten payments, which would then be sent again. Set appendonly to yes, and appendfsync to always.`,
+			`${server} has no append-only file: a restart may lose payments, which would then be sent again. Set appendonly to yes and appendfsync to always.`,
 		);
 	}
 	if (appendOnly === '1' && appendfsync !== undefined && appendfsync !== 'always') {
 		const lost = appendfsync === 'everysec' ? 'about the last second' : 'up to the last half minute';
 		warnings.push(
-			`${server} runs with appendfsync ${appendfsync}: if its machine loses power, the payments of ${lost} are forgotten, and would be sent again. Set appendfsync to always.`,
+			`${server} runs with appendfsync ${appendfsync}: a power failure loses the payments of ${lost}, which would then be sent again. Set appendfsync to always.`,
 		);
 	}
 	// Without a limit to its memory, a server removes nothing.
 	if (policy !== undefined && policy !== 'noeviction' && read('maxmemory') !== '0') {
 		warnings.push(
-			`${server} removes keys when its memory is full (maxmemory-policy ${policy}): it would forget payments, which would then be sent again. Set maxmemory-policy to noeviction.`,
+			`${server} removes keys when its memory is full (maxmemory-policy ${policy}): it would lose payments, which would then be sent again. Set maxmemory-policy to noeviction.`,
 		);
 	}
 	return warnings;

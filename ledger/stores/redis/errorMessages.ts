@@ -14,22 +14,22 @@ type MessageSource = string | ((settings: RedisSettings) => string);
 
 const UNREACHABLE = 'the host cannot be reached. Check the network';
 const UNTRUSTED =
-	'the certificate of the server is not trusted. Add its authority by NODE_EXTRA_CA_CERTS, or turn on Disable TLS Verification in the Redis credential';
+	'the certificate of the server is not trusted. Add its authority with NODE_EXTRA_CA_CERTS, or turn on Disable TLS Verification in the Redis credential';
 const NO_TLS =
-	'the server speaks no TLS at that port. Turn off SSL in the Redis credential, or correct the port';
+	'the server does not use TLS on that port. Turn off SSL in the Redis credential, or correct the port';
 
 /** Node's network errors. */
 const REASONS: ReadonlyMap<string, MessageSource> = new Map(
 	Object.entries<MessageSource>({
-		ECONNREFUSED: 'nothing listens there. Check host and port in the Redis credential, and the server',
-		ENOTFOUND: 'there is no such host. Check the host in the Redis credential',
-		EAI_AGAIN: 'the name of the host cannot be looked up right now',
+		ECONNREFUSED: 'connection refused. Check host and port in the Redis credential, and the server',
+		ENOTFOUND: 'host not found. Check the host in the Redis credential',
+		EAI_AGAIN: 'the host name cannot be resolved right now',
 		ECONNRESET: connectionCutMessage,
 		EPIPE: connectionCutMessage,
 		ETIMEDOUT: timeoutMessage,
 		EHOSTUNREACH: UNREACHABLE,
 		ENETUNREACH: UNREACHABLE,
-		ERR_SOCKET_BAD_PORT: 'that is no port. Correct the Redis credential',
+		ERR_SOCKET_BAD_PORT: 'the port is not valid. Correct the Redis credential',
 		DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
 		SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
 		UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
@@ -49,60 +49,57 @@ const SERVER_REPLIES: readonly (readonly [RegExp, MessageSource])[] = [
 	],
 	[
 		/NOAUTH/,
-		'the server wants a password. Correct the Redis credential (a server before Redis 6 knows no users: there leave User empty)',
+		'the server requires a password. Correct the Redis credential (servers before Redis 6 have no users: leave User empty)',
 	],
 	[/NOPERM|user executing the script/, permissionsMessage],
-	[
-		/DENIED|protected mode/,
-		'the server lets nobody in from another machine (protected mode). Give it a password',
-	],
-	[/LOADING/, 'the server is still reading its data. Run it again in a moment'],
+	[/DENIED|protected mode/, 'the server rejects remote connections (protected mode). Set a password on it'],
+	[/LOADING/, 'the server is still loading its data. Run it again in a moment'],
 	[
 		/READONLY|MASTERDOWN/,
-		'the server is a replica, which takes no writes. Give the address of the master in the Redis credential',
+		'the server is a read-only replica. Enter the address of the master in the Redis credential',
 	],
-	[/MISCONF/, 'the server cannot write to its disk, so it takes no writes. Look into its log'],
+	[/MISCONF/, 'the server cannot write to its disk, so it accepts no writes. Check its log'],
 	[/OOM/, 'the memory of the server is full. Raise maxmemory, or free some'],
-	[/NOREPLICAS/, 'too few replicas are in touch with the server (min-replicas-to-write)'],
+	[/NOREPLICAS/, 'too few replicas are connected to the server (min-replicas-to-write)'],
 	[/CLUSTERDOWN/, 'a part of the cluster is down. Look at CLUSTER INFO'],
 	[/TRYAGAIN|\bASK\b/, 'the cluster is moving the keys of the ledger to another node. Run it again later'],
 	[
 		/MOVED|not allowed in cluster mode/,
 		'the server belongs to a cluster, but does not let this user see it. Allow the user +info',
 	],
-	[/^BUSY\b/, 'a script of another program keeps the server busy'],
+	[/^BUSY\b/, 'a script of a different program keeps the server busy'],
 	[
 		/DB index|invalid DB/,
-		({ database }) => `there is no database ${database}. Correct the Redis credential`,
+		({ database }) => `database ${database} does not exist. Correct the Redis credential`,
 	],
-	[/max number of clients/, 'the server takes no more connections. Raise maxclients'],
+	[/max number of clients/, 'the server accepts no more connections. Raise maxclients'],
 	[/WRONGTYPE|CROSSSLOT/, foreignDataMessage],
 ];
 
 /** A server that wants TLS cuts off who does not speak it. */
 function connectionCutMessage({ ssl }: RedisSettings): string {
-	const hint = ssl ? '' : '. If the server wants TLS, turn on SSL in the Redis credential';
+	const hint = ssl ? '' : '. If the server requires TLS, turn on SSL in the Redis credential';
 	return `the connection was cut${hint}`;
 }
 
 /** A server without TLS waits for more of a greeting that it does not understand. */
 function timeoutMessage({ ssl }: RedisSettings): string {
-	const hint = ssl ? '. If the server speaks no TLS, turn off SSL in the Redis credential' : '';
-	return `there was no answer in time. Check the host, the network and the load on the server${hint}`;
+	const hint = ssl ? '. If the server does not use TLS, turn off SSL in the Redis credential' : '';
+	return `the server did not respond in time. Check the host, the network and the load on the server${hint}`;
 }
 
 function permissionsMessage({ user = 'default', prefix }: RedisSettings): string {
 	const commands =
 		'+info +select +eval +evalsha +exists +hget +hset +del +persist +pexpire +zadd +zrem +zrevrangebyscore +zscan';
-	return `the user may not do what the ledger needs. Allow it: ACL SETUSER ${user} ~${prefix}* ${commands} (in a cluster also +cluster)`;
+	return `the user lacks permissions that the ledger needs. Grant them: ACL SETUSER ${user} ~${prefix}* ${commands} (in a cluster also +cluster)`;
 }
 
 function foreignDataMessage({ prefix }: RedisSettings): string {
-	return `another program uses the keys that begin with "${prefix}". Choose another prefix in the options`;
+	return `a different program uses the keys that begin with "${prefix}". Choose a different prefix in the options`;
 }
 
 function schemaMessage({ prefix }: RedisSettings, found: number): string {
-	return otherSchemaReason(`what stands under "${prefix}"`, found, 'another prefix in the options');
+	return otherSchemaReason(`what is stored under "${prefix}"`, found, 'another prefix in the options');
 }
 
 /** @returns anything that is neither the server's nor the network's as it is: a fault of the program */
@@ -133,7 +130,7 @@ function findMessage(error: Error, raw: string): MessageSource | undefined {
 	if (error instanceof ForeignDataError) return foreignDataMessage;
 	if (isConnectionLoss(error)) return connectionCutMessage;
 	if (error.message.startsWith('Unknown RESP type'))
-		return 'what answers there is no Redis server. Check host and port';
+		return 'the server there is not a Redis server. Check host and port';
 	const code = codeOf(error);
 	if (code !== undefined) return REASONS.get(code) ?? raw;
 	if (!isServerReply(error) && !error.message.includes('Cluster redirections')) return undefined;

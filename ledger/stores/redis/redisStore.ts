@@ -200,7 +200,7 @@ export class RedisStore implements Store {
 		} catch {
 			// It is no row.
 		}
-		throw toStoreError(this.settings, new ForeignDataError('It is no row'));
+		throw toStoreError(this.settings, new ForeignDataError('It is not a row'));
 	}
 }
 

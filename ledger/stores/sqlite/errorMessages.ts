@@ -3,22 +3,22 @@ import { StoreUnavailableError } from '../../store';
 /** SQLite's result codes (sqlite.org/rescode) and Node's file errors, in words that help. */
 const REASONS = new Map(
 	Object.entries({
-		EACCES: 'n8n may not write there. Give the n8n user write permission on the file and its folder',
-		EPERM: 'n8n may not write there. Give the n8n user write permission on the file and its folder',
+		EACCES: 'n8n cannot write there. Give the n8n user write permission on the file and its folder',
+		EPERM: 'n8n cannot write there. Give the n8n user write permission on the file and its folder',
 		EROFS: 'the file system is read-only. Choose a writable folder',
-		ENOTDIR: 'a part of the path is not a folder. Choose another path',
-		EEXIST: 'a part of the path is not a folder. Choose another path',
-		ENOENT: 'the folder cannot be made. Choose a folder that n8n may write to',
+		ENOTDIR: 'a part of the path is not a folder. Choose a different path',
+		EEXIST: 'a part of the path is not a folder. Choose a different path',
+		ENOENT: 'the folder cannot be created. Choose a folder that n8n can write to',
 		EISDIR: 'it is a folder. Add a file name, e.g. idempotency.sqlite',
 		ENOSPC: 'the disk is full. Free some space',
-		5: 'another process kept the file locked for too long. Run it again',
-		6: 'another process kept the file locked for too long. Run it again',
+		5: 'a different process kept the file locked for too long. Run it again',
+		6: 'a different process kept the file locked for too long. Run it again',
 		8: 'the file is read-only. Give the n8n user write permission on the file and its folder',
-		10: 'the disk reported a fault. Check the disk and its free space',
-		11: 'the file is damaged. Stop the workflows that pay. Restore it from a backup, and check in Stripe what was paid since that was made; do not just delete it',
+		10: 'the disk reported an error. Check the disk and its free space',
+		11: 'the file is damaged. Stop the workflows that pay. Restore it from a backup, and check in Stripe what was paid since the backup. Do not just delete it',
 		13: 'the disk is full. Free some space',
 		14: 'the file cannot be opened. Give the n8n user write permission on the file and its folder',
-		26: 'the file is no SQLite database. Choose another file',
+		26: 'the file is not a valid SQLite database. Choose a different file',
 	}),
 );
 

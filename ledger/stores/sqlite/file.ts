@@ -89,7 +89,7 @@ function loadNodeSqlite(): typeof import('node:sqlite') {
 	const sqlite = process.getBuiltinModule('node:sqlite') as typeof import('node:sqlite') | undefined;
 	if (!sqlite) {
 		throw new StoreUnavailableError(
-			`Node.js ${process.version} has no built-in SQLite. Run n8n on Node.js 22.16 or newer, or choose another ledger.`,
+			`Node.js ${process.version} has no built-in SQLite. Run n8n on Node.js 22.16 or newer, or choose a different ledger.`,
 		);
 	}
 	return sqlite;

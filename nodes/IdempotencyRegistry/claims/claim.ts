@@ -26,14 +26,14 @@ import type { RegistryOperation } from '../operation';
 export const CLAIMS_ACCOUNT = 'registry';
 
 const actionProperty: INodeProperties = {
-	displayName: 'What Is Done',
+	displayName: 'Action Name',
 	name: 'action',
 	type: 'string',
 	default: '',
 	required: true,
 	placeholder: 'e.g. shipment.create',
 	description:
-		'A fixed name for what the next nodes do. The same values with another name are another thing: one order can be shipped once and invoiced once.',
+		'A fixed name for what the next nodes do. The same values under a different name are a different key: one order can be shipped once and invoiced once.',
 };
 
 const requestProperty: INodeProperties = {
@@ -42,7 +42,7 @@ const requestProperty: INodeProperties = {
 	type: 'json',
 	default: '{}',
 	description:
-		'What will be asked of the other API, as far as it decides what happens. The same key with another request is refused as a conflict.',
+		'The parts of the request to the other API that decide what happens. The same key with a different request is refused as a conflict.',
 };
 
 const environmentProperty: INodeProperties = {
@@ -51,58 +51,60 @@ const environmentProperty: INodeProperties = {
 	type: 'options',
 	options: [
 		{ name: 'Live', value: 'live' },
-		{ name: 'Test', value: 'test', description: 'Knows nothing of what was done in Live' },
+		{ name: 'Test', value: 'test', description: 'Ignores everything claimed in Live' },
 	],
 	default: 'live',
-	description: 'Which of two worlds it belongs to: what was tried out in one is not done in the other',
+	description:
+		'Whether the claim belongs to live or test operation. A key claimed in one can still be claimed in the other.',
 };
 
 const ifUnansweredProperty: INodeProperties = {
-	displayName: 'If a Claim Was Never Completed',
+	displayName: 'If an Earlier Claim Is Unresolved',
 	name: 'ifUnanswered',
 	type: 'options',
 	options: [
 		{
-			name: 'Repeat with the Same Key',
+			name: 'Retry with Same Key',
 			value: 'repeat',
 			description:
-				'Proceed again while the API still knows the key: only for an API that honours idempotency keys',
+				'Proceed again while the API still remembers the key. Only for APIs that honor idempotency keys.',
 		},
 		{
 			name: 'Stop',
 			value: 'stop',
-			description: 'Leave through Busy until a person has found out and completes or releases it',
+			description:
+				'Send the item to Busy until a person has checked, and completes or releases the claim',
 		},
 	],
 	default: 'stop',
 	description:
-		'What to do when the run that claimed it was killed, or forgot to complete it: the work may have been done',
+		'What to do when an earlier run claimed the key but never completed it. The work may have been executed.',
 };
 
 export const claimOperation: RegistryOperation = {
 	value: 'claim',
 	name: 'Claim',
 	action: 'Claim a key',
-	description: 'Let an item pass once, with a key for the API that does the work',
+	description: 'Let each item through once, with an idempotency key for the API that does the work',
 	outputs: ['proceed', 'alreadyDone', 'busy', 'refused'],
 	concurrency: 10,
-	properties: [actionProperty, ...buildKeyProperties('Do Once Per', 'done once'), requestProperty],
+	properties: [actionProperty, ...buildKeyProperties('Do Once Per', 'executed once'), requestProperty],
 	options: [
 		afterRejectionProperty,
 		environmentProperty,
 		buildRegistryNumberOption(
 			'holdMinutes',
-			'How long the next nodes may take: until then nobody else gets the claim',
+			'Maximum time the next nodes may take before another run can claim the key',
 		),
 		ifUnansweredProperty,
 		buildRegistryNumberOption(
 			'keyLifetimeHours',
-			'How long the API remembers a key, with some margin. Only for Repeat with the Same Key.',
+			'How long the API remembers a key, minus a safety margin. Only for Retry with Same Key.',
 		),
 		retention,
 		buildRegistryNumberOption(
 			'waitForBusySeconds',
-			'How long to wait when another run is doing the same right now',
+			'How long to wait while another run is processing the same key',
 		),
 	],
 	execute: async (item) => {

@@ -32,9 +32,9 @@ export async function toClaimResult(
 			const { message } = decision.entry.outcome;
 			return refuse({
 				outcome: 'rejected',
-				message: `This was done before and rejected${message ? `: ${message}` : ''}`,
+				message: `This was executed before and rejected${message ? `: ${message}` : ''}`,
 				nextStep:
-					'Correct it and run it again. To try the same again, run the node by hand, or set After Rejection to New Attempt.',
+					'Correct it and run it again. To try the same again, run the node manually, or set After Rejection to New Attempt.',
 				facts: { statusCode: decision.entry.outcome.statusCode ?? null },
 				entry: decision.entry,
 				idempotency: { replayed: true },
@@ -44,8 +44,8 @@ export async function toClaimResult(
 			return refuse({
 				output: 'busy',
 				outcome: 'busy',
-				message: `Another run is doing this right now, or was stopped while it did; its claim lasts until ${toIsoTime(decision.entry.leaseUntil) ?? ''}`,
-				nextStep: 'Run it again later with the same item: it is done once.',
+				message: `Another run is processing this item, or was interrupted. Its lock expires no later than ${toIsoTime(decision.entry.leaseUntil) ?? ''}`,
+				nextStep: 'Retry later with the same item. It is executed only once.',
 				retryable: true,
 				entry: decision.entry,
 			});
@@ -54,9 +54,9 @@ export async function toClaimResult(
 		case 'conflict':
 			return refuse({
 				outcome: 'conflict',
-				message: `This (${describeEntry(decision.entry)}) was ${decision.entry.state === 'succeeded' ? 'already done' : 'already begun'} with another request: ${describeOwnDifferences(decision.differences)}`,
+				message: `This (${describeEntry(decision.entry)}) was ${decision.entry.state === 'succeeded' ? 'already completed' : 'already started'} with a different request: ${describeOwnDifferences(decision.differences)}`,
 				nextStep:
-					'If it is the earlier one, leave it, or send the earlier values. If it is a new one, give it a number of its own, or choose key fields that tell the two apart.',
+					'If it is the same action, leave it, or send the earlier values. If it is a new action, give it its own number, or choose key fields that tell the two apart.',
 				facts: { differences: decision.differences.map((one) => ({ ...one })) },
 				entry: decision.entry,
 			});
@@ -101,7 +101,7 @@ function toProceedResult(entry: Entry): RegistryResult {
 		{
 			outcome: 'proceed',
 			nextStep:
-				'Do it now, once, with this key. Then call Complete with the claim and what came of it, or Reject.',
+				'Do it now, once, with this key. Then call Complete with the claim and the response, or Reject.',
 		},
 	);
 }
@@ -111,7 +111,7 @@ function toAlreadyDoneResult(entry: Entry): RegistryResult {
 	const found = { answer, idempotency: buildIdempotencyField(entry, { replayed: true }) } as IDataObject;
 	return passThrough('alreadyDone', found, {
 		outcome: 'already_done',
-		nextStep: 'This was already done; do not do it again. The answer of then is in `answer`.',
+		nextStep: 'This was already completed. Do not do it again. The stored response is in `answer`.',
 	});
 }
 
@@ -120,8 +120,8 @@ function toInDoubtResult(entry: Entry): RegistryResult {
 		output: 'busy',
 		outcome: 'unknown',
 		reason: 'never_completed',
-		message: `This (${describeEntry(entry)}) was claimed before, and nobody has said what came of it: it may or may not have been done`,
-		nextStep: `Find out at the other API whether it was done. If it was, complete the claim that is given here; if it certainly was not, ${entry.state === 'unknown' ? 'reject it: then a new attempt may begin' : 'release it'}. Do not do it again before.`,
+		message: `This (${describeEntry(entry)}) was claimed before and never completed: it may or may not have been executed`,
+		nextStep: `Check with the other API whether it was executed. If it was, complete the claim given here; if it definitely was not, ${entry.state === 'unknown' ? 'reject it, so that a new attempt can start' : 'release it'}. Do not repeat it until then.`,
 		entry,
 		idempotency: { claim: encodeHandle(entry) },
 	});

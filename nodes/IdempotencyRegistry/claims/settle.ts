@@ -22,7 +22,7 @@ const claimParameter: INodeProperties = {
 	default: '',
 	required: true,
 	placeholder: "e.g. {{ $('Claim').item.json.idempotency.claim }}",
-	description: 'What Claim has given with the item, under idempotency',
+	description: 'The claim that Claim returned with the item, under idempotency',
 };
 
 const settleOutputs = ['done', 'refused'] as const;
@@ -31,17 +31,17 @@ export const completeOperation: RegistryOperation = {
 	value: 'complete',
 	name: 'Complete',
 	action: 'Complete a claim',
-	description: 'Say that it was done, and keep the answer for whoever comes with the same key',
+	description: 'Mark the claim as completed and store the response for later runs with the same key',
 	outputs: settleOutputs,
 	properties: [
 		claimParameter,
 		markDescribing({
-			displayName: 'Answer (JSON)',
+			displayName: 'Response (JSON)',
 			name: 'answer',
 			type: 'json',
 			default: '={{ $json }}',
 			description:
-				'What the other API answered. It is kept without secrets, and Already Done gives it back.',
+				'What the other API returned. It is stored without secrets, and Already Done returns it.',
 		}),
 	],
 	options: [retention],
@@ -53,7 +53,7 @@ export const rejectOperation: RegistryOperation = {
 	value: 'reject',
 	name: 'Reject',
 	action: 'Reject a claim',
-	description: 'Say that the other API has refused it for good, and nothing was done',
+	description: 'Mark the claim as rejected by the other API for good, without any effect',
 	outputs: settleOutputs,
 	properties: [
 		claimParameter,
@@ -63,7 +63,7 @@ export const rejectOperation: RegistryOperation = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. {{ $json.error.message }}',
-			description: 'Why, for people who read the ledger',
+			description: 'The reason, for people who read the ledger',
 		}),
 		markDescribing({
 			displayName: 'Status Code',
@@ -71,7 +71,7 @@ export const rejectOperation: RegistryOperation = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. 422',
-			description: 'The status that the other API answered with',
+			description: 'The HTTP status code that the other API returned',
 		}),
 	],
 	options: [retention],
@@ -87,11 +87,12 @@ export const releaseOperation: RegistryOperation = {
 	value: 'release',
 	name: 'Release',
 	action: 'Release a claim',
-	description: 'Say that surely nothing was done, so that it may be done later',
+	description: 'Mark the claim as definitely not executed, so that it can be claimed again later',
 	outputs: settleOutputs,
 	properties: [claimParameter],
 	options: [retention],
-	execute: (item) => settleByClaim(item, { kind: 'unreachable', message: 'Released before it was done' }),
+	execute: (item) =>
+		settleByClaim(item, { kind: 'unreachable', message: 'Released before it was executed' }),
 };
 
 /** What each operation is in the past tense, and the state that it leaves behind. */
@@ -106,8 +107,8 @@ async function settleByClaim(item: RegistryItem, outcome: Outcome): Promise<Regi
 	if (!handle) {
 		throw item.read.buildError(
 			'claim',
-			'is no claim of this node',
-			"Pass on what Claim has given, letter by letter, e.g. {{ $('Claim').item.json.idempotency.claim }}.",
+			'is not a valid claim of this node',
+			"Pass on what Claim returned, exactly as returned, e.g. {{ $('Claim').item.json.idempotency.claim }}.",
 		);
 	}
 	const ledger = await item.openLedger(item.run.hostClock);
@@ -123,9 +124,9 @@ async function settleByClaim(item: RegistryItem, outcome: Outcome): Promise<Regi
 		case 'not_found':
 			return refuse({
 				outcome: 'not_found',
-				message: 'The ledger knows no such claim',
+				message: 'The ledger has no such claim',
 				nextStep:
-					'Check that Ledger is the one that the claim was made in. A claim that was completed long ago may have been forgotten.',
+					'Check that Ledger is the one in which the claim was made. Claims completed before the retention period are deleted.',
 				idempotency: { entryId: handle.entryId },
 			});
 		case 'late':
@@ -146,7 +147,7 @@ async function settleByClaim(item: RegistryItem, outcome: Outcome): Promise<Regi
 /** What others can read holds no whole answers. */
 const KEPT_IN_PUBLIC: Partial<Record<Outcome['kind'], string>> = {
 	succeeded:
-		' Workflow Static Data keeps only id, object, status, amount, currency and created of the answer: choose another Ledger to get all of it back.',
+		' Workflow Static Data keeps only id, object, status, amount, currency and created of the response. Choose a different Ledger to keep all of it.',
 };
 
 function getNextStepAfterSettle(
@@ -155,12 +156,12 @@ function getNextStepAfterSettle(
 	isFirst: boolean,
 ): string {
 	if (entry.state === expected) {
-		return isFirst ? 'Nothing is left to do.' : 'This was said before. Nothing is left to do.';
+		return isFirst ? 'Nothing is left to do.' : 'This was already recorded. Nothing is left to do.';
 	}
 	// An earlier claim on the same key may have done it: to say "nothing was done" of the later one does not settle that.
 	return entry.state === 'unknown'
-		? 'An earlier claim on this may have done it, so it stays unknown. Find out, then complete or reject it.'
-		: `It turned out to be ${entry.state} all the same: that was told under the same key meanwhile.`;
+		? 'An earlier claim may have executed this, so it stays unknown. Check, then complete or reject it.'
+		: `It is ${entry.state} all the same: that was recorded for the same key in the meantime.`;
 }
 
 function refuseLate(entry: Entry, { fence }: ClaimHandle, word: string): RegistryResult {
@@ -169,11 +170,11 @@ function refuseLate(entry: Entry, { fence }: ClaimHandle, word: string): Registr
 		outcome: 'late',
 		reason: isTakenOver ? 'taken_over' : 'settled_otherwise',
 		message: isTakenOver
-			? `The claim on this (${describeEntry(entry)}) was over, and another run has taken it over, so nothing was changed`
-			: `This (${describeEntry(entry)}) is ${entry.state} already, so it was not ${word}`,
+			? `The claim on this (${describeEntry(entry)}) expired and another run took it over, so nothing was changed`
+			: `This (${describeEntry(entry)}) is already ${entry.state}, so it was not ${word}`,
 		nextStep: getProvenOutcome(entry)
-			? 'It was done: that is kept beside the entry, and whoever comes with the same key is told so.'
-			: 'What was said is kept beside the entry. Look at the entry to see what became of it.',
+			? 'That it was completed is recorded with the entry, and later runs with the same key receive it.'
+			: 'What you reported is recorded with the entry. Look at the entry for its outcome.',
 		entry,
 	});
 }
@@ -185,6 +186,6 @@ function readStatusCode(item: RegistryItem): { statusCode?: number } {
 	throw item.read.buildError(
 		'statusCode',
 		`is "${given}"`,
-		'Give a status of HTTP, e.g. 422, or leave it empty.',
+		'Enter an HTTP status code, e.g. 422, or leave it empty.',
 	);
 }

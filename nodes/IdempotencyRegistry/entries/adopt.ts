@@ -13,21 +13,25 @@ const ADOPT_SOURCES = ['items', 'stripe'] as const;
 
 const adoptProperties: INodeProperties[] = [
 	{
-		displayName: 'What Was Done',
+		displayName: 'What to Adopt',
 		name: 'adopted',
 		type: 'options',
 		options: [
 			{
 				name: 'Payments',
 				value: 'paymentIntent',
-				description: 'What Payment Intent → Create would do again',
+				description: 'Payments that Payment Intent → Create would charge again',
 			},
-			{ name: 'Refunds', value: 'refund', description: 'What Refund → Create would do again' },
+			{
+				name: 'Refunds',
+				value: 'refund',
+				description: 'Refunds that Refund → Create would make again',
+			},
 		],
 		default: 'paymentIntent',
 	},
 	{
-		displayName: 'Where It Is Listed',
+		displayName: 'List From',
 		name: 'adoptFrom',
 		type: 'options',
 		options: [
@@ -39,7 +43,7 @@ const adoptProperties: INodeProperties[] = [
 			{
 				name: 'Stripe',
 				value: 'stripe',
-				description: 'All that Stripe shows of a time; the number stands in its metadata',
+				description: 'Everything Stripe has for a period. The number is read from the metadata.',
 			},
 		],
 		default: 'items',
@@ -53,7 +57,8 @@ const adoptProperties: INodeProperties[] = [
 			default: '',
 			required: true,
 			placeholder: 'e.g. {{ $json.payment_intent }}',
-			description: 'The payment intent or refund that was made for this item. It is read and checked.',
+			description:
+				'The payment intent or refund that was created for this item. It is read and verified.',
 		},
 	]),
 	...showFor('adoptFrom', 'stripe', [
@@ -63,14 +68,14 @@ const adoptProperties: INodeProperties[] = [
 			type: 'dateTime',
 			default: '',
 			required: true,
-			description: 'How far back to go. Whatever may be run again must lie after it.',
+			description: 'How far back to go. Everything that could be run again must be newer.',
 		},
 		{
 			displayName: 'Created Before',
 			name: 'createdBefore',
 			type: 'dateTime',
 			default: '',
-			description: 'If empty, until now',
+			description: 'If empty, up to now',
 		},
 		{
 			displayName: 'Key Fields',
@@ -80,7 +85,7 @@ const adoptProperties: INodeProperties[] = [
 			placeholder: 'Add Field',
 			default: {},
 			description:
-				'The Key Fields of the node that pays, and where each stands in Stripe. If none, only what these nodes have made is adopted: its metadata name the entry.',
+				'The Key Fields of the node that pays, and where each is found in Stripe. If empty, only payments made by these nodes are adopted, whose metadata names the entry.',
 			options: [
 				{
 					displayName: 'Field',
@@ -96,7 +101,7 @@ const adoptProperties: INodeProperties[] = [
 								'Exactly as in the Key Fields of the node that pays. For its Event ID or Custom Value, write Event ID or Custom Value.',
 						},
 						{
-							displayName: 'Stands In',
+							displayName: 'Found In',
 							name: 'standsIn',
 							type: 'string',
 							default: '',
@@ -126,9 +131,9 @@ export const adoptOperation: RegistryOperation = {
 	name: 'Adopt',
 	action: 'Adopt payments of the past',
 	description:
-		'Take over payments that were made before this ledger knew of them, so that they are not paid again. Sends nothing.',
+		'Record payments that were made before this ledger existed, so that they are not paid again. Sends nothing.',
 	humanOnly: {
-		rule: 'What was paid in the past is taken over by a person',
+		rule: 'Past payments are adopted by a person',
 		waits: 'waits for a person',
 	},
 	outputs: ['done', 'refused'],
@@ -140,9 +145,9 @@ export const adoptOperation: RegistryOperation = {
 		retention,
 		buildTextProperty('Stripe Account', 'stripeAccount', {
 			placeholder: 'e.g. acct_1032D82eZvKYlo2C',
-			description: 'Connected account to act for, as in the node that pays',
+			description: 'Connected account to act for, the same as in the node that pays',
 		}),
-		buildRegistryNumberOption('timeoutSeconds', 'How long to wait for one answer of Stripe'),
+		buildRegistryNumberOption('timeoutSeconds', 'How long to wait for each response from Stripe'),
 	],
 	execute: async (item) => {
 		const past = await PastPayments.of(item);

@@ -14,16 +14,16 @@ import { SECOND_MS } from '../options';
 
 export const NOT_MADE_HERE: AdoptRefusal = {
 	reason: 'not_made_here',
-	message: 'These nodes have not made it, and no Key Fields say where its number stands',
-	nextStep: 'Fill in Key Fields: the number of the order usually stands in metadata.',
+	message: 'It was not made by these nodes, and no Key Fields say where its number is found',
+	nextStep: 'Fill in Key Fields. The order number is usually in the metadata.',
 };
 
 export function describeOtherEntry(entryId: string): AdoptRefusal {
 	return {
 		reason: 'other_key_fields',
-		message: `It was made under another entry (${entryId}) than these Key Fields give`,
+		message: `It was made under a different entry (${entryId}) from the one these Key Fields give`,
 		nextStep:
-			'The Key Fields, their names or the HMAC Secret are not those of the node that has made it. Correct them; or leave them empty, so that the entry named in its metadata is taken.',
+			'The Key Fields, their names or the HMAC Secret differ from those of the node that made it. Correct them, or leave them empty to use the entry named in its metadata.',
 	};
 }
 
@@ -31,7 +31,8 @@ export function describeMissingNumber({ id }: StripeObject, standsIn: string, fi
 	return {
 		reason: 'no_number',
 		message: `${String(id)} has nothing in ${standsIn} that could be its ${field}`,
-		nextStep: 'If it may be run again, adopt it by an input item that names its number; else leave it.',
+		nextStep:
+			'If it could be run again, adopt it with an input item that gives its number. Otherwise leave it.',
 	};
 }
 
@@ -46,35 +47,35 @@ export function describeAdoptBlock(
 			const { objectId = '' } = 'outcome' in entry ? entry.outcome : {};
 			return {
 				reason,
-				message: `The ledger has another payment for the same (${subject}): ${objectId}`,
+				message: `The ledger already has a different payment for this (${subject}): ${objectId}`,
 				nextStep:
-					'Look at both in the Stripe dashboard: the same order was paid twice, or two orders share a number. It will not be paid a third time.',
+					'Compare both in the Stripe dashboard: the same order was paid twice, or two orders share a number. It will not be paid a third time.',
 			};
 		}
 		case 'uncertain':
 			return {
 				reason,
-				message: `What became of this (${subject}) is not known yet`,
-				nextStep: 'Find out first, with Reconcile or Settle by Hand.',
+				message: `The outcome of this (${subject}) is not known yet`,
+				nextStep: 'Resolve it first, with Reconcile or Resolve Manually.',
 			};
 		case 'open_payment':
 			return {
 				reason,
-				message: `A payment that was declined here before (${payments.join(', ')}) may still be paid, or was (${subject})`,
+				message: `A payment that was declined here before (${payments.join(', ')}) can still be paid, or was paid (${subject})`,
 				nextStep:
-					'Cancel it in the Stripe dashboard, then adopt again. If it was paid, adopt that one, and look whether the other one has to be refunded.',
+					'Cancel it in the Stripe dashboard, then adopt again. If it was paid, adopt that payment, and check whether the other must be refunded.',
 			};
 		case 'reserved':
 			return {
 				reason,
-				message: `A token was given for this (${subject})`,
-				nextStep: 'Revoke it first: otherwise it may still be paid with its token.',
+				message: `A token was issued for this (${subject})`,
+				nextStep: 'Revoke it first. Otherwise it can still be paid with its token.',
 			};
 		case 'cancelled':
 			return {
 				reason,
-				message: `This (${subject}) was stopped in the ledger, so it is not paid again`,
-				nextStep: 'Nothing has to be done.',
+				message: `This (${subject}) was canceled in the ledger, so it is not paid again`,
+				nextStep: 'No action is needed.',
 			};
 	}
 }
@@ -101,11 +102,11 @@ export function refuseNotShown(outcome: Outcome, id?: string): RegistryResult {
 		outcome: isGone ? 'not_adopted' : 'stripe_unavailable',
 		reason: isGone ? 'not_found' : outcome.kind,
 		message: isGone
-			? `Stripe knows no ${id}`
-			: `Stripe did not show it: ${redactMessage(outcome.message ?? outcome.kind)}`,
+			? `Stripe has no ${id}`
+			: `Stripe did not return it: ${redactMessage(outcome.message ?? outcome.kind)}`,
 		nextStep: isGone
-			? 'Check the ID, and that the credential is of the account and mode it was made in.'
-			: 'Run it again later: to adopt moves no money, and what was adopted stays so.',
+			? 'Check the ID, and that the credential belongs to the account and mode in which it was created.'
+			: 'Retry later. Adopting moves no money, and what is already adopted stays adopted.',
 		retryable: !isGone,
 	});
 }

@@ -53,7 +53,7 @@ export function explainNotAdoptable(adoptable: Adoptable, object: StripeObject):
 			reason: 'another_object',
 			message: `${id} is a ${String(object.object)}, not a ${adoptable.object}`,
 			nextStep:
-				'Give the ID of what the operation would make again, e.g. the payment intent and not its charge.',
+				'Enter the ID of the object that the operation would create again, e.g. the payment intent and not its charge.',
 		};
 	}
 	const { state } = readPaymentFacts(object) ?? {};
@@ -61,15 +61,15 @@ export function explainNotAdoptable(adoptable: Adoptable, object: StripeObject):
 	if (state === 'unpaid' || state === 'requires_action') {
 		return {
 			reason: state,
-			message: `${id} is not paid (${String(object.status)}), and its customer may still pay it`,
+			message: `${id} is not paid (${String(object.status)}), and the customer can still pay it`,
 			nextStep:
-				'Cancel it in Stripe before the order is run again, or confirm it and adopt it then: otherwise the order may be paid twice.',
+				'Cancel it in Stripe before the order runs again, or confirm it and then adopt it. Otherwise the order may be paid twice.',
 		};
 	}
 	return {
 		reason: state ?? 'state_not_known',
-		message: `${id} has moved no money and will not (${String(object.status)})`,
-		nextStep: 'Nothing has to be done: if the order is run again, it is paid then.',
+		message: `${id} moved no money and never will (${String(object.status)})`,
+		nextStep: 'No action is needed. If the order runs again, it is paid then.',
 	};
 }
 

@@ -15,7 +15,7 @@ export const cancelOperation: RegistryOperation = {
 	value: 'cancel',
 	name: 'Cancel',
 	action: 'Cancel an entry',
-	description: 'Stop for good what has surely not been done: it will not be sent any more',
+	description: 'Permanently block an entry that was definitely not executed',
 	outputs: ['done', 'refused'],
 	properties: [...findByProperties, decidedByProperty],
 	options: [retention],
@@ -55,7 +55,7 @@ function explainNotCancelled(
 	if (entry.state === 'succeeded' || getProvenOutcome(entry)) {
 		return {
 			reason: 'succeeded',
-			message: `This (${subject}) was done, so it cannot be stopped here`,
+			message: `This (${subject}) was executed, so it cannot be canceled here`,
 			nextStep:
 				'To undo it, refund the payment, or cancel or delete the object in Stripe, e.g. with the Stripe Idempotent node.',
 			retryable: false,
@@ -64,16 +64,16 @@ function explainNotCancelled(
 	if (entry.state === 'in_flight' && !isLeaseExpired(entry, now)) {
 		return {
 			reason: 'in_flight',
-			message: `This (${subject}) is being sent right now, so it cannot be stopped here`,
-			nextStep: `Wait for its outcome, until ${new Date(entry.leaseUntil).toISOString()} at the latest. If it is done by then, undo it with a refund.`,
+			message: `This (${subject}) is being sent right now, so it cannot be canceled here`,
+			nextStep: `Wait for its outcome, until ${new Date(entry.leaseUntil).toISOString()} at the latest. If it succeeds, undo it with a refund.`,
 			retryable: true,
 		};
 	}
 	return {
 		reason: 'unknown',
-		message: `This (${subject}) was sent, and nobody knows what came of it, so it cannot be stopped here`,
+		message: `This (${subject}) was sent and its outcome is unknown, so it cannot be canceled here`,
 		nextStep:
-			'Find out first, with Reconcile. Or run the same item again, which uses the same key and pays nothing twice. If it was done, undo it with a refund.',
+			'Resolve it first with Reconcile, or run the same item again: the same key is used, so nothing is charged twice. If it succeeded, undo it with a refund.',
 		retryable: false,
 	};
 }

@@ -25,7 +25,7 @@ export function selectDue(open: readonly Entry[], stripe: ItemStripeAccess, now:
 		return skipped ? `${skipped.length} ${describe(skipped)}` : [];
 	});
 	if (counted.length === 0) return { entries };
-	return { entries, skippedMessage: `Left out: ${counted.join(', ')}. Retry of one of them says more.` };
+	return { entries, skippedMessage: `Left out: ${counted.join(', ')}. Retry a single one to see why.` };
 }
 
 function getSkipReason(entry: Entry, stripe: ItemStripeAccess, now: number): SkipReason | undefined {
@@ -43,9 +43,9 @@ function lastTriedAt(entry: Entry): number {
 
 const SKIP_MESSAGES: Record<SkipReason, (those: readonly Entry[]) => string> = {
 	not_stored: () => 'without all parameters in the ledger',
-	other_mode: ([one]) => `of ${one?.mode ?? 'another'} mode`,
-	other_account: () => 'of another account',
+	other_mode: ([one]) => `of ${one?.mode ?? 'a different'} mode`,
+	other_account: () => 'of a different account',
 	not_of_stripe: () => 'not sent to Stripe',
-	expired: () => 'whose token cannot be used any more, or waits for approval',
+	expired: () => 'whose token can no longer be used, or is waiting for approval',
 	other: () => 'that cannot be sent',
 };

@@ -64,8 +64,8 @@ function refuseAmbiguous(entries: readonly Entry[]): RefusedResult {
 	const more = entries.length > listed.length ? ' …' : '';
 	return refuse({
 		outcome: 'ambiguous',
-		message: `This leads to ${entries.length} entries, and this is done with one at a time, so nothing was changed: ${listed.join(', ')}${more}`,
-		nextStep: 'Choose Find By Entry ID, and give the ID of the one that is meant.',
+		message: `This matches ${entries.length} entries, but the operation takes one at a time, so nothing was changed: ${listed.join(', ')}${more}`,
+		nextStep: 'Set Find By to Entry ID, and enter the ID of the one you mean.',
 	});
 }
 
@@ -74,7 +74,7 @@ function refuseTooMany(): RefusedResult {
 		outcome: 'too_many',
 		message: `More than ${MAX_RESULTS} entries have this`,
 		nextStep:
-			'Name the field too, or give a value that only one of them has. To list them all, use Get Many.',
+			'Enter the field name too, or a value that only one of them has. To list them all, use Get Many.',
 	});
 }
 
@@ -82,15 +82,15 @@ function refuseUnknownAttempt(entry: Entry): RefusedResult {
 	return refuse({
 		outcome: 'not_found',
 		reason: 'attempt_unknown',
-		message: `The ledger knows what this key belongs to (${describeEntry(entry)}), but only ${entry.attempt === 1 ? 'its first attempt' : `its first ${entry.attempt} attempts`}, and the key is of a later one`,
+		message: `The ledger has the entry of this key (${describeEntry(entry)}), but only ${entry.attempt === 1 ? 'its first attempt' : `its first ${entry.attempt} attempts`}, and the key belongs to a later attempt`,
 		nextStep:
-			"The ledger is probably an older copy. Search Stripe's logs for the key, and find out what was done under it, before anything is sent for it again.",
+			"The ledger is probably an older copy. Search Stripe's logs for the key and check its outcome before sending anything for it again.",
 		entry,
 	});
 }
 
 const OTHER_LEDGER =
-	'Check that Ledger, with its file, table or prefix, is the one that it was done with. What is past its retention has been forgotten.';
+	'Check that Ledger, with its file, table or prefix, is the one that was used. Entries past their retention are deleted.';
 
 /** Nothing leads there: what that may mean depends on what a person had in hand. */
 export function refuseNotFound(lookup: EntryLookup): RefusedResult {
@@ -108,19 +108,19 @@ function describeNotFound(lookup: EntryLookup): [message: string, nextStep: stri
 		case 'key':
 			return entryOfKey(lookup.key.trim()) === undefined
 				? [
-						`${lookup.key} is no key of these nodes`,
-						"Theirs begin with n8n_v1_. What was sent with another key is not in the ledger: search Stripe's logs for it.",
+						`${lookup.key} is not a key of these nodes`,
+						"Keys of these nodes begin with n8n_v1_. Requests with other keys are not in the ledger: search Stripe's logs for it.",
 					]
 				: [`The ledger has no entry for the key ${lookup.key}`, OTHER_LEDGER];
 		case 'object':
 			return [
-				`The ledger knows nothing of ${lookup.objectId}`,
-				`Look at its metadata in the Stripe dashboard. If n8n_entry stands there, these nodes have made it: find it by that Entry ID. If not, it was made outside of them, e.g. by hand or by another system, and has no entry. ${OTHER_LEDGER}`,
+				`The ledger has no entry for ${lookup.objectId}`,
+				`Look at its metadata in the Stripe dashboard. If it contains n8n_entry, these nodes created it: find it by that Entry ID. If not, it was created elsewhere, e.g. manually or by another system, and has no entry. ${OTHER_LEDGER}`,
 			];
 		case 'field':
 			return [
 				`The ledger has no entry with ${lookup.name === undefined ? 'a key field' : `the key field ${lookup.name}`} that is ${lookup.value}`,
-				`Only fields that were chosen as Key Fields are kept, whole and as they stood in the item. To find a part of a value, use Get Many with the filter Text. ${OTHER_LEDGER}`,
+				`Only Key Fields are stored, complete and as they were in the item. To find part of a value, use Get Many with the filter Text. ${OTHER_LEDGER}`,
 			];
 	}
 }

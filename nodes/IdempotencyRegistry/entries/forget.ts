@@ -14,10 +14,10 @@ import type { RegistryOperation } from '../operation';
 export const forgetOperation: RegistryOperation = {
 	value: 'forget',
 	name: 'Forget',
-	action: 'Forget an entry of test mode',
+	action: 'Forget a test mode entry',
 	description:
-		'Remove what was tried out in test mode, so that the same order can be tried again. Never what was done in live mode.',
-	humanOnly: { rule: 'What was tried out is forgotten by a person', waits: 'waits for a person' },
+		'Delete a test mode entry so that the same order can be tried again. Live mode entries cannot be forgotten.',
+	humanOnly: { rule: 'Test entries are forgotten by a person', waits: 'waits for a person' },
 	outputs: ['done', 'refused'],
 	properties: [...findByProperties, decidedByProperty],
 	execute: async (item) => {
@@ -53,7 +53,7 @@ function findForgetRefusal(entry: Entry): RefusedResult | undefined {
 		return refuseForget(
 			entry,
 			'reserved',
-			`A token stands for this (${subject}), and a limit counts it`,
+			`A token exists for this (${subject}), and it counts toward a limit`,
 			'Revoke the token first.',
 		);
 	}
@@ -62,23 +62,23 @@ function findForgetRefusal(entry: Entry): RefusedResult | undefined {
 			entry,
 			'not_of_stripe',
 			`This (${subject}) was not sent to Stripe by these nodes`,
-			'Take another value for the next try.',
+			'Use a different value for the next try.',
 		);
 	}
 	if (entry.mode !== 'test') {
 		return refuseForget(
 			entry,
 			'live',
-			`This (${subject}) was done in live mode: forgotten, it would be paid again`,
-			'Nothing has to be done: the ledger forgets it by itself when its retention is over.',
+			`This (${subject}) was executed in live mode. If it were forgotten, it would be paid again`,
+			'No action is needed. It is deleted automatically when its retention ends.',
 		);
 	}
 	if (entry.state === 'in_flight') {
 		return refuseForget(
 			entry,
 			'in_flight',
-			`This (${subject}) is being sent, or was cut off while it was sent`,
-			'Run it again, or use Reconcile; forget it when its outcome is known.',
+			`This (${subject}) is being sent, or was interrupted while it was sent`,
+			'Run it again, or use Reconcile. Forget it when its outcome is known.',
 		);
 	}
 	return undefined;

@@ -25,7 +25,7 @@ export const getManyOperation: RegistryOperation = {
 	value: 'getMany',
 	name: 'Get Many',
 	action: 'Get many entries',
-	description: 'List entries of the ledger, the newest first',
+	description: 'List ledger entries, newest first',
 	outputs: listOutputs,
 	properties: listProperties,
 	execute: async (item) => {
@@ -62,8 +62,8 @@ function readStates({ read }: RegistryItem): EntryState[] {
 		if (state) return state;
 		throw read.buildError(
 			'states',
-			`has "${name}", which is no state`,
-			`Choose among ${STATE_NAMES.join(', ')}.`,
+			`has "${name}", which is not a valid state`,
+			`Choose from ${STATE_NAMES.join(', ')}.`,
 		);
 	});
 }
@@ -73,7 +73,7 @@ export const summarizeOperation: RegistryOperation = {
 	name: 'Summarize',
 	action: 'Summarize the ledger',
 	description:
-		'Count entries by state, operation, currency and day, and the money that has moved; tell what waits',
+		'Count entries by state, operation, currency and day, total the money moved, and show what is waiting',
 	outputs: listOutputs,
 	properties: [],
 	execute: async (item) =>
@@ -133,8 +133,8 @@ function toExactNumberOrText(amount: bigint): number | string {
 const TIME_UNKNOWN_RESULT = refuse({
 	outcome: 'time_unknown',
 	message:
-		'What is old is judged by the time that Stripe tells, and neither this n8n nor the ledger has heard it yet, so nothing was forgotten',
-	nextStep: 'Pay or read anything in Stripe with these nodes and the same ledger, then run it again.',
+		'Age is measured by the time Stripe reports, which neither this n8n nor the ledger has yet, so nothing was deleted',
+	nextStep: 'Make any request to Stripe with these nodes and the same ledger, then run it again.',
 	retryable: true,
 });
 
@@ -143,23 +143,23 @@ export const purgeOperation: RegistryOperation = {
 	name: 'Purge',
 	action: 'Purge old entries',
 	description:
-		'Forget entries past their retention. What is unknown, in flight or reserved is never forgotten.',
-	humanOnly: { rule: 'What may be forgotten is decided by a person', waits: 'stays in the ledger' },
+		'Delete entries past their retention. Unknown, in-flight and reserved entries are never deleted.',
+	humanOnly: { rule: 'What is purged is decided by a person', waits: 'stays in the ledger' },
 	outputs: listOutputs,
 	properties: [
 		{
-			displayName: 'Most Entries',
+			displayName: 'Max Entries',
 			name: 'mostEntries',
 			type: 'number',
 			typeOptions: { minValue: 1 },
 			default: 10000,
-			description: 'How many are removed at most',
+			description: 'Max number of entries to delete',
 		},
 	],
 	execute: async (item) => {
 		const most = Number(item.read.text('mostEntries'));
 		if (!Number.isInteger(most) || most < 1) {
-			throw item.read.buildError('mostEntries', `is "${most}"`, 'Give a whole number above zero.');
+			throw item.read.buildError('mostEntries', `is "${most}"`, 'Enter a whole number above zero.');
 		}
 		const store = await item.openStore();
 		const known = item.run.clock.known();

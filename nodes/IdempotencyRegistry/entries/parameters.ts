@@ -14,22 +14,23 @@ export const findByProperties: INodeProperties[] = [
 			{
 				name: 'Entry ID',
 				value: 'entryId',
-				description: 'The quickest: it leads there directly',
+				description: 'The fastest: a direct lookup',
 			},
 			{
 				name: 'Field Value',
 				value: 'field',
-				description: 'What a key field held, such as the order number',
+				description: 'The value of a key field, such as the order number',
 			},
 			{
 				name: 'Idempotency Key',
 				value: 'key',
-				description: "As Stripe's logs and the nodes show it",
+				description: "As shown in Stripe's logs and by the nodes",
 			},
 			{
 				name: 'Stripe Object',
 				value: 'object',
-				description: 'The ID of a payment, charge, refund … in Stripe: gives all that was done to it',
+				description:
+					'The ID of a payment, charge, refund or other object. Returns every entry for it.',
 			},
 		],
 		default: 'field',
@@ -41,7 +42,7 @@ export const findByProperties: INodeProperties[] = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. {{ $json.order_number }}',
-		description: 'The value, whole and as it stood in the item. Of a time, what it was rounded down to.',
+		description: 'The complete value as it was in the item. For a time, the rounded value.',
 		displayOptions: { show: { findBy: ['field'] } },
 	},
 	{
@@ -50,7 +51,7 @@ export const findByProperties: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. order.number',
-		description: 'The key field that held it. If empty, any.',
+		description: 'The key field with this value. If empty, any field.',
 		displayOptions: { show: { findBy: ['field'] } },
 	},
 	{
@@ -61,7 +62,7 @@ export const findByProperties: INodeProperties[] = [
 		required: true,
 		placeholder: 'e.g. v1_4vq0ZQm2…',
 		description:
-			'Its ID, which begins with v1_. It stands in the items of the nodes, and in Stripe in the metadata n8n_entry.',
+			'The entry ID, which begins with v1_. The output of the nodes has it, and so does the metadata n8n_entry in Stripe.',
 		displayOptions: { show: { findBy: ['entryId'] } },
 	},
 	{
@@ -71,7 +72,7 @@ export const findByProperties: INodeProperties[] = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. n8n_v1_4vq0ZQm2…',
-		description: 'The key of any attempt; it begins with n8n_v1_',
+		description: 'The key of any attempt, which begins with n8n_v1_',
 		displayOptions: { show: { findBy: ['key'] } },
 	},
 	{
@@ -81,7 +82,7 @@ export const findByProperties: INodeProperties[] = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. pi_3MtwBwLkdIwHu7ix28a3tqPa',
-		description: 'Its ID: a payment intent, charge, refund, invoice or any other',
+		description: 'The ID of a payment intent, charge, refund, invoice or any other object',
 		displayOptions: { show: { findBy: ['object'] } },
 	},
 ];
@@ -95,15 +96,16 @@ export const simplifyProperty: INodeProperties = {
 };
 
 const STATES: Record<EntryState, { name: string; description: string }> = {
-	cancelled: { name: 'Cancelled', description: 'Stopped, denied, or reserved and not used in time' },
+	cancelled: { name: 'Cancelled', description: 'Canceled, denied, or reserved and not used in time' },
 	in_flight: { name: 'In Flight', description: 'Being sent right now' },
-	rejected: { name: 'Rejected', description: 'Declined or refused for good' },
-	released: { name: 'Released', description: 'Surely nothing was done; it may be done later' },
-	reserved: { name: 'Reserved', description: 'A token was given and has not been used' },
-	succeeded: { name: 'Succeeded', description: 'Done' },
+	rejected: { name: 'Rejected', description: 'Declined, or rejected for good' },
+	released: { name: 'Released', description: 'Definitely not executed; can be sent again' },
+	reserved: { name: 'Reserved', description: 'A token was issued and not used yet' },
+	succeeded: { name: 'Succeeded', description: 'Completed' },
 	unknown: {
 		name: 'Unknown',
-		description: 'May have been done: no clear answer came, or the run was cut off while it was sent',
+		description:
+			'May have been executed: no clear response arrived, or the run was interrupted while sending',
 	},
 };
 
@@ -131,12 +133,12 @@ export const limitProperties: INodeProperties[] = [
 
 /** What was surely not done may be out of date by now: nobody sends it by surprise. */
 export const alsoReleasedProperty: INodeProperties = {
-	displayName: 'Also What Was Not Executed',
+	displayName: 'Include Released Entries',
 	name: 'alsoReleased',
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to send released entries too: they were definitely not executed. Send them only if they are still wanted: of an order that was cancelled meanwhile, the ledger knows nothing.',
+		'Whether to send released entries too, which were definitely not executed. Only if all of them are still wanted: the ledger cannot know whether an order was canceled in the meantime.',
 };
 
 /** Those that show for one value of another parameter only. */
@@ -159,7 +161,7 @@ export const listProperties: INodeProperties[] = [
 		type: 'multiOptions',
 		options: STATE_NAMES.map((value) => ({ value, ...STATES[value] })),
 		default: [],
-		description: 'What has become of them. If empty, any.',
+		description: 'Only entries in these states. If empty, any state.',
 	},
 	{
 		displayName: 'Filters',
@@ -173,7 +175,7 @@ export const listProperties: INodeProperties[] = [
 				name: 'createdAfter',
 				type: 'dateTime',
 				default: '',
-				description: 'When the first run came with it',
+				description: 'When the first run requested it',
 			},
 			{ displayName: 'Created Before', name: 'createdBefore', type: 'dateTime', default: '' },
 			{
@@ -190,14 +192,14 @@ export const listProperties: INodeProperties[] = [
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. refund.create',
-				description: 'The whole of it, or what it begins with: refund, paymentIntent.capture',
+				description: 'The complete operation or its beginning: refund, paymentIntent.capture',
 			},
 			{
 				displayName: 'Settled After',
 				name: 'settledAfter',
 				type: 'dateTime',
 				default: '',
-				description: 'When its outcome was known, or when it was stopped',
+				description: 'When its outcome became known, or it was canceled',
 			},
 			{ displayName: 'Settled Before', name: 'settledBefore', type: 'dateTime', default: '' },
 			{
@@ -206,7 +208,7 @@ export const listProperties: INodeProperties[] = [
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. 1001',
-				description: 'Found anywhere in key fields, IDs, messages and purposes',
+				description: 'Text to find in key fields, IDs, messages and purposes',
 			},
 			{
 				displayName: 'Workflow',
@@ -214,7 +216,7 @@ export const listProperties: INodeProperties[] = [
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. Nightly Invoices',
-				description: 'Name or ID of the workflow that came with it last',
+				description: 'Name or ID of the workflow that requested it last',
 			},
 		],
 	},

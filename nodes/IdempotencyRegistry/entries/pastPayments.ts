@@ -77,7 +77,7 @@ export class PastPayments {
 			throw item.read.buildError(
 				'createdAfter',
 				'is empty',
-				'Say how far back to go, e.g. 2026-01-01.',
+				'Enter how far back to go, e.g. 2026-01-01.',
 			);
 		}
 		const before = item.read.time('createdBefore');
@@ -199,7 +199,7 @@ export class PastPayments {
 			if (name === '' || standsIn === '') {
 				throw read.buildError(
 					'fieldsInStripe',
-					'has a field without a name, or without the place where it stands in Stripe',
+					'has a field without a name, or without its place in Stripe',
 					'Fill in both, e.g. order_number and metadata.order_id.',
 				);
 			}

@@ -19,7 +19,7 @@ export const reconcileOperation: RegistryOperation = {
 	value: 'reconcile',
 	name: 'Reconcile',
 	action: 'Reconcile an entry',
-	description: 'Find out from Stripe what became of what was sent without a clear answer. Sends nothing.',
+	description: 'Check Stripe for the outcome of requests without a clear response. Sends nothing.',
 	outputs: ['known', 'stillUnknown', 'refused'],
 	needsStripe: true,
 	progress: 'looked up',
@@ -30,11 +30,11 @@ export const reconcileOperation: RegistryOperation = {
 			type: 'options',
 			options: [
 				{
-					name: 'All That Is Unknown',
+					name: 'All Unknown Entries',
 					value: 'unknown',
-					description: 'Those longest not looked at first',
+					description: 'Those not checked for the longest time first',
 				},
-				{ name: 'One Thing', value: 'one', description: 'All entries that lead to it' },
+				{ name: 'Single Entry', value: 'one', description: 'All entries that match' },
 			],
 			default: 'one',
 		},
@@ -44,7 +44,7 @@ export const reconcileOperation: RegistryOperation = {
 	],
 	options: [
 		requestsPerSecond,
-		buildRegistryNumberOption('timeoutSeconds', 'How long to wait for one answer of Stripe'),
+		buildRegistryNumberOption('timeoutSeconds', 'How long to wait for each response from Stripe'),
 	],
 	execute: async (item) => {
 		const isOne = item.read.choice('which', RECONCILE_SCOPES) === 'one';

@@ -43,10 +43,10 @@ export function toReconciliationResult(finding: Finding): ReconciliationResult {
 	}
 }
 
-export const NOT_EXECUTED_MESSAGE = 'Stripe shows that nothing was done';
+export const NOT_EXECUTED_MESSAGE = 'Stripe shows that it was not executed';
 
 function describeMayStillExecute(until: number): string {
-	return `It was not done. Until ${new Date(until).toISOString()} Stripe may still do it`;
+	return `It was not executed. Stripe may still execute it until ${new Date(until).toISOString()}`;
 }
 
 /** A late answer under the very key: then nobody has to be asked. */
@@ -70,7 +70,7 @@ export function summarizeFinding(finding: Finding, entry: Entry): FindingSummary
 						reason: describeMayStillExecute(finding.mayStillExecuteUntil),
 						retryAt: toIsoTime(finding.mayStillExecuteUntil),
 						nextStep:
-							'If it is still wanted, use Retry, or run it again with the same item: to do it twice does no harm.',
+							'If it is still wanted, use Retry, or run the same item again. Repeating it does no harm.',
 					});
 		case 'inconclusive': {
 			const { reason, dashboardUrl, retryAt } = finding;
@@ -84,7 +84,7 @@ export function summarizeFinding(finding: Finding, entry: Entry): FindingSummary
 		case 'stripe_unavailable':
 			return buildSummary('stripe_unavailable', {
 				reason: finding.reason,
-				nextStep: 'Run it again later: to look moves no money.',
+				nextStep: 'Retry later. Checking moves no money.',
 			});
 	}
 }
@@ -100,8 +100,8 @@ export function summarizeInProgress(entry: Entry): FindingSummary {
 		reason:
 			entry.state === 'in_flight'
 				? `It is being sent right now, until ${toIsoTime(entry.leaseUntil) ?? ''} at the latest`
-				: 'Another run has worked on it while Stripe was asked',
-		nextStep: 'Look again when that run is over.',
+				: 'Another run updated it while Stripe was being checked',
+		nextStep: 'Check again when that run has finished.',
 	});
 }
 
@@ -127,17 +127,17 @@ function buildSummary(
 function getNextStepFor({ state }: Entry): string {
 	switch (state) {
 		case 'succeeded':
-			return 'This is done. Do not do it again.';
+			return 'This is completed. Do not repeat it.';
 		case 'rejected':
-			return 'It was declined or refused for good. Correct it, or ask the customer for another payment method, and run it again: that is a new attempt.';
+			return 'It was declined or rejected for good. Correct it, or ask the customer for a different payment method, and run it again as a new attempt.';
 		case 'released':
-			return 'Nothing was done. If it is still wanted, use Retry, or run it again with the same item: the same key is used.';
+			return 'It was not executed. If it is still wanted, use Retry, or run the same item again: the same key is used.';
 		case 'cancelled':
-			return 'It was stopped, and nothing was done. It will not be sent.';
+			return 'It was canceled before it was executed. It will not be sent.';
 		case 'reserved':
-			return 'Nothing was sent yet. It waits for its token to be used.';
+			return 'Nothing was sent yet. It is waiting for its token to be used.';
 		case 'unknown':
 		case 'in_flight':
-			return 'Look again later.';
+			return 'Check again later.';
 	}
 }

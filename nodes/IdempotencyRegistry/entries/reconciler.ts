@@ -149,22 +149,22 @@ const OUTPUT_BY_FINDING: Record<FindingName, 'known' | 'stillUnknown'> = {
 
 function summarizeOtherMode({ mode }: Entry, own: string): FindingSummary {
 	return summarizeNotQueried(
-		`It was done in ${mode} mode, and the secret key in the credential is for ${own} mode`,
+		`It was sent in ${mode} mode, but the secret key in the credential is for ${own} mode`,
 		`Run it with the credential for ${mode} mode.`,
 	);
 }
 
 const NOT_SENT_TO_STRIPE = summarizeNotQueried(
-	'It was not sent to Stripe, but claimed for another API',
-	'Find out there whether it was done. Then run the item through Claim again, and answer the claim that it gives with Complete, Reject or Release.',
+	'It was not sent to Stripe. It was claimed for another API',
+	'Check with that API whether it was executed. Then run the item through Claim again, and resolve the claim it returns with Complete, Reject or Release.',
 	{ finding: 'inconclusive' },
 );
 
 function summarizeUnprocessedEvent(entry: Entry): FindingSummary {
 	const event = entry.request.path.replace(/^event /, '');
 	return summarizeNotQueried(
-		'Stripe delivered this event, and no run of the workflow began with it',
-		'Stripe delivers it again by itself for three days. After that, press Resend on the page of the event.',
+		'Stripe delivered this event, but no run of the workflow started with it',
+		'Stripe redelivers it automatically for three days. After that, click Resend on the page of the event.',
 		{ finding: 'inconclusive', dashboardUrl: buildEventUrl({ connection: entry }, event) },
 	);
 }

@@ -15,7 +15,7 @@ const getOperation: RegistryOperation = {
 	value: 'get',
 	name: 'Get',
 	action: 'Get an entry',
-	description: 'Look up what was done about one thing; several entries if several things were done',
+	description: 'Find the entries for one order, payment or key',
 	outputs: ['done', 'refused'],
 	properties: [...findByProperties, simplifyProperty],
 	execute: async (item) => {

@@ -48,10 +48,10 @@ export const retryOperation: RegistryOperation = {
 	value: 'retry',
 	name: 'Retry',
 	action: 'Retry an entry',
-	description: 'Send what is unknown or was not done again, as it stands in the ledger, with the same key',
+	description: 'Resend an unknown or released request from the ledger with its original key',
 	humanOnly: {
-		rule: 'What stands in the ledger is sent again by a person or a workflow',
-		waits: 'waits to be retried (to pay with a token, call the payment tool again with the same token)',
+		rule: 'Entries are resent by a person or a workflow',
+		waits: 'is waiting to be retried (to pay with a token, call the payment tool again with the same token)',
 	},
 	outputs: ['success', 'clientError', 'serverError', 'refused'],
 	needsStripe: true,
@@ -65,9 +65,10 @@ export const retryOperation: RegistryOperation = {
 				{
 					name: 'All That Is Due',
 					value: 'due',
-					description: 'All that is unknown, however old. Those longest not tried first.',
+					description:
+						'All unknown entries, of any age. Those not tried for the longest time first.',
 				},
-				{ name: 'One Thing', value: 'one', description: 'The one entry that leads to it' },
+				{ name: 'Single Entry', value: 'one', description: 'The one entry that matches' },
 			],
 			default: 'one',
 		},
@@ -76,9 +77,9 @@ export const retryOperation: RegistryOperation = {
 		simplifyProperty,
 	],
 	options: [
-		buildRegistryNumberOption('maxRetries', 'How often a send without a clear answer is repeated'),
+		buildRegistryNumberOption('maxRetries', 'How often a request without a clear response is repeated'),
 		requestsPerSecond,
-		buildRegistryNumberOption('timeoutSeconds', 'How long to wait for one answer of Stripe'),
+		buildRegistryNumberOption('timeoutSeconds', 'How long to wait for each response from Stripe'),
 	],
 	execute: async (item) => {
 		if (item.read.choice('which', RETRY_SCOPES) === 'due') return retryAllDue(item, retryExclusively);
@@ -235,8 +236,8 @@ function toNotGrantedResult(
 			return refuseRetry(
 				claim.entry,
 				'changed',
-				`Something else was asked for under this (${describeEntry(claim.entry)}) meanwhile`,
-				'Look it up again, and decide anew.',
+				`A different request was made under this entry (${describeEntry(claim.entry)}) in the meantime`,
+				'Look up the entry again before deciding.',
 			);
 		case 'blocked': {
 			const { message, nextStep } = describeBlock(claim.reason, claim);

@@ -16,8 +16,8 @@ export function findRetryRefusal(entry: Entry, now: number): RefusedResult | und
 		return refuseRetry(
 			entry,
 			'reserved',
-			`This (${subject}) was reserved, and never sent`,
-			'It is paid with its token, by whoever has reserved it.',
+			`This (${subject}) was reserved and never sent`,
+			'It is paid with its token, by the agent that reserved it.',
 		);
 	}
 	if (entryKindOf(entry) !== 'stripe') {
@@ -42,8 +42,8 @@ export function findRetryRefusal(entry: Entry, now: number): RefusedResult | und
 		: refuseRetry(
 				entry,
 				'not_stored',
-				`The ledger has not kept all parameters of this (${subject})`,
-				'Run its workflow again with the same item: the same key is used, and nothing is paid twice.',
+				`The ledger did not store all parameters of this (${subject})`,
+				'Run its workflow again with the same item. The same idempotency key is used, so nothing is charged twice.',
 			);
 }
 
@@ -57,8 +57,8 @@ export function refuseRejected(entry: Entry): RefusedResult {
 	return refuseRetry(
 		entry,
 		'rejected',
-		`This (${describeEntry(entry)}) was rejected, and its key gives the same answer again${stripeMessage}`,
-		`${getNextStepAfterRejection('outcome' in entry ? entry.outcome : {})} It is its workflow that begins a new attempt, not Retry.`,
+		`This (${describeEntry(entry)}) was rejected, and its key would return the same response again${stripeMessage}`,
+		`${getNextStepAfterRejection('outcome' in entry ? entry.outcome : {})} A new attempt is started by its workflow, not by Retry.`,
 	);
 }
 
@@ -77,7 +77,7 @@ export function refuseOtherMode(entry: Entry): RefusedResult {
 	return refuseRetry(
 		entry,
 		'other_mode',
-		`This (${describeEntry(entry)}) is of ${entry.mode} mode, and the secret key in the credential is not`,
+		`This (${describeEntry(entry)}) is in ${entry.mode} mode, but the secret key in the credential is not`,
 		`Choose the credential for ${entry.mode} mode.`,
 	);
 }

@@ -35,20 +35,20 @@ interface ManualFinding {
 
 const manualFindingProperties: INodeProperties[] = [
 	{
-		displayName: 'What Was Found',
+		displayName: 'Finding',
 		name: 'verdict',
 		type: 'options',
 		options: [
 			{
-				name: 'It Was Done',
+				name: 'Request Succeeded',
 				value: 'done',
-				description: 'The workflow goes on from it, without paying again',
+				description: 'Later runs continue from it without paying again',
 			},
 			{
-				name: 'Nothing Was Done',
+				name: 'Request Was Never Executed',
 				value: 'notDone',
 				description:
-					'It may be sent again, with the same key. Only when Stripe cannot finish it any more.',
+					'It can be sent again with the same key. Accepted only when Stripe can no longer execute it.',
 			},
 		],
 		default: 'done',
@@ -60,7 +60,7 @@ const manualFindingProperties: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. pi_3MtwBwLkdIwHu7ix28a3tqPa',
 		description:
-			'What was found. Needed where something new was asked for; it is read, and compared with what was asked for.',
+			'The object you found. Required if the request creates an object. It is read and compared with the request.',
 		displayOptions: { show: { verdict: ['done'] } },
 	},
 	decidedByProperty,
@@ -70,23 +70,23 @@ const manualFindingProperties: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: "e.g. Stripe's support, ticket 4711",
-		description: 'How it was found out. It is kept in the ledger too.',
+		description: 'How it was verified. Stored in the ledger.',
 	}),
 ];
 
 export const settleOperation: RegistryOperation = {
 	value: 'settle',
-	name: 'Settle by Hand',
-	action: 'Settle an entry by hand',
-	description: 'Write down what a person has found in Stripe, where Reconcile cannot tell. Sends nothing.',
+	name: 'Resolve Manually',
+	action: 'Resolve an entry manually',
+	description: 'Record what a person verified in Stripe when Reconcile is inconclusive. Sends nothing.',
 	humanOnly: {
-		rule: 'What became of a payment is decided by a person',
-		waits: 'waits for a person to look',
+		rule: 'The outcome of a payment is recorded by a person',
+		waits: 'is waiting for a person to check it',
 	},
 	outputs: ['done', 'refused'],
 	needsStripe: true,
 	properties: [...findByProperties, ...manualFindingProperties, simplifyProperty],
-	options: [buildRegistryNumberOption('timeoutSeconds', 'How long to wait for one answer of Stripe')],
+	options: [buildRegistryNumberOption('timeoutSeconds', 'How long to wait for each response from Stripe')],
 	execute: async (item) => {
 		const manual = readManualFinding(item);
 		const entry = await findSingleEntry(item);
@@ -157,7 +157,7 @@ function toResolvedResult(
 			const isSame = entry.state === STATE_BY_VERDICT[manual.verdict];
 			const isOther = manual.objectId !== undefined && !objectsOf(entry).includes(manual.objectId);
 			if (isSame && !isOther) return toEntryResult(item, entry);
-			const other = isSame ? `, and that is another one than ${manual.objectId ?? ''}` : '';
+			const other = isSame ? `, which differs from ${manual.objectId ?? ''}` : '';
 			return refuseSettle(
 				entry,
 				'already_resolved',
@@ -193,7 +193,10 @@ async function checkManualFinding(
 	const inquiry = reconciler.buildQueryContext(entry);
 	const seen = inquiry
 		? await verifyManualFinding(inquiry, toSentEntry(entry, now), manual.objectId)
-		: ({ kind: 'stripe_unavailable', reason: 'The credential leads to another Stripe' } as const);
+		: ({
+				kind: 'stripe_unavailable',
+				reason: 'The credential belongs to a different Stripe account or mode',
+			} as const);
 	switch (seen.kind) {
 		case 'matches': {
 			const { objectId, object } = seen;
@@ -211,14 +214,14 @@ async function checkManualFinding(
 }
 
 const LOOK_AGAIN =
-	'Look once more, in the right account, and in the right one of live and test mode, and give the ID of what was made by this very request. If it cannot be found, leave it as it is: unknown is safe.';
+	'Check again, in the right account and in the right mode (live or test), and enter the ID of the object that this request created. If it cannot be found, leave the entry unknown: that is safe.';
 
 function refuseTooEarly(entry: Entry, settledAt: number): RefusedResult {
 	return refuseSettle(
 		entry,
 		'too_early',
-		`Stripe may still finish it, until ${new Date(settledAt).toISOString()}`,
-		'Look again then. Until then nobody can say that nothing was done.',
+		`Stripe may still execute it until ${new Date(settledAt).toISOString()}`,
+		'Check again then. Until then nobody can be sure that it was not executed.',
 		true,
 	);
 }

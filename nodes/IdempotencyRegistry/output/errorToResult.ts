@@ -20,8 +20,8 @@ export function errorToRegistryResult(error: unknown, whenDown: RegistryOutput):
 		return refuse({
 			output: whenDown,
 			outcome: 'ledger_unavailable',
-			message: `The ledger cannot be used, so nothing was done: ${error.reason}`,
-			nextStep: 'Do what the message says, then run it again with the same item.',
+			message: `The ledger cannot be used, so nothing was changed: ${error.reason}`,
+			nextStep: 'Follow the message, then run it again with the same item.',
 			retryable: true,
 		});
 	}
@@ -30,9 +30,9 @@ export function errorToRegistryResult(error: unknown, whenDown: RegistryOutput):
 			outcome: 'refused',
 			reason: 'no_secret',
 			message:
-				'Tokens are made from a secret, and Workflow Static Data can be read by everybody who sees the workflow',
+				'Tokens need a secret, and Workflow Static Data can be read by everyone who can see the workflow',
 			nextStep:
-				'A person has to fill in HMAC Secret in the Stripe credential, or choose another Ledger.',
+				'A person must fill in HMAC Secret in the Stripe credential, or choose a different Ledger.',
 		});
 	}
 	const known = knownErrorToResult(error);

@@ -23,7 +23,7 @@ const reservationProperty: INodeProperties = {
 	required: true,
 	placeholder: 'e.g. {{ $json.reservation }}',
 	description:
-		'ID of the reservation that was asked about, as Reserve or the ledger has given it. What is asked again later has another one.',
+		'ID of the reservation to decide about, as returned by Reserve or the ledger. A later reservation has a different ID.',
 };
 
 export const decidedByProperty: INodeProperties = {
@@ -33,7 +33,7 @@ export const decidedByProperty: INodeProperties = {
 	default: '',
 	required: true,
 	placeholder: 'e.g. {{ $json.approver }}',
-	description: 'The person who has decided it, for people who read the ledger',
+	description: 'The person who decided, for people who read the ledger',
 };
 
 const decisionOutputs = ['done', 'refused'] as const;
@@ -42,7 +42,7 @@ export const approveOperation: RegistryOperation = {
 	value: 'approve',
 	name: 'Approve',
 	action: 'Approve a reservation',
-	description: 'Say yes for a person: from now on the token may be used',
+	description: 'Approve the reservation so its token can be used',
 	humanOnly: { rule: 'A reservation is approved by a person', waits: 'waits for approval' },
 	outputs: decisionOutputs,
 	properties: [reservationProperty, decidedByProperty],
@@ -58,7 +58,7 @@ export const denyOperation: RegistryOperation = {
 	value: 'deny',
 	name: 'Deny',
 	action: 'Deny a reservation',
-	description: 'Say no for a person: its token is good for nothing any more',
+	description: 'Deny the reservation and invalidate its token',
 	outputs: decisionOutputs,
 	properties: [reservationProperty, decidedByProperty],
 	options: [retention],
@@ -69,7 +69,7 @@ export const revokeOperation: RegistryOperation = {
 	value: 'revoke',
 	name: 'Revoke',
 	action: 'Revoke a token',
-	description: 'Take back a token that was not used yet',
+	description: 'Invalidate a token that was not used yet',
 	outputs: decisionOutputs,
 	properties: [reservationProperty, decidedByProperty],
 	options: [retention],
@@ -112,9 +112,9 @@ async function applyToReservation(
 }
 
 const NEXT_STEP = {
-	approved: 'The token may be used now, with exactly what was reserved.',
-	denied: 'The token is good for nothing any more. Tell whoever has asked for it.',
-	revoked: 'The token is good for nothing any more.',
+	approved: 'The token can be used now, for exactly what was reserved.',
+	denied: 'The token is no longer valid. Tell the person who asked for it.',
+	revoked: 'The token is no longer valid.',
 };
 
 /** Whether what was decided is what stands: a second decision may meet another one. */
@@ -134,10 +134,10 @@ async function readReservation(item: RegistryItem): Promise<ReservationReference
 	if (token) return findReservationOfToken(item, token);
 	throw item.read.buildError(
 		'reservation',
-		'is no reservation',
+		'is not a valid reservation ID',
 		text.startsWith('v1_')
-			? 'An entry ID does not say which question is answered. Give the ID of the reservation that was asked about, which begins with reservation_, as Reserve or the ledger has given it.'
-			: 'Give the ID of the reservation that was asked about, which begins with reservation_, as Reserve or the ledger has given it.',
+			? 'An entry ID does not say which reservation is meant. Enter the reservation ID, which begins with reservation_, as returned by Reserve or the ledger.'
+			: 'Enter the reservation ID, which begins with reservation_, as returned by Reserve or the ledger.',
 	);
 }
 
@@ -158,8 +158,8 @@ async function findReservationOfToken(
 function refuseUnknownReservation({ entryId }: { entryId: string }): RegistryResult {
 	return refuse({
 		outcome: 'not_found',
-		message: 'The ledger knows no such reservation',
-		nextStep: 'Check the ID, and that Ledger is the one that it was reserved in.',
+		message: 'The ledger has no such reservation',
+		nextStep: 'Check the ID, and that Ledger is the one in which it was reserved.',
 		idempotency: { entryId },
 	});
 }
@@ -170,9 +170,8 @@ function refuseQuestionOver({ entryId }: Entry): RegistryResult {
 		outcome: 'refused',
 		reason: 'question_over',
 		message:
-			'This question is over: the reservation that it was about has ended or was decided, and another one has come since, so nothing was changed',
-		nextStep:
-			'Decide about the reservation that stands now, with its own ID: look it up in the ledger, and ask again.',
+			'This reservation has expired or was already decided, and a newer one exists, so nothing was changed',
+		nextStep: 'Decide about the current reservation with its own ID: look it up in the ledger.',
 		idempotency: { entryId },
 	});
 }
@@ -182,7 +181,7 @@ function refuseDecision(entry: Entry, word: string, now: number): RegistryResult
 	return refuse({
 		outcome: 'refused',
 		reason: entry.state === 'cancelled' ? (entry.cancellation?.reason ?? 'cancelled') : entry.state,
-		message: `This question is over: ${message}, so it was not ${word}`,
+		message: `This reservation is no longer open: ${message}, so it was not ${word}`,
 		nextStep,
 		facts: { reservation: toReservationView(entry) },
 		entry,
@@ -190,7 +189,7 @@ function refuseDecision(entry: Entry, word: string, now: number): RegistryResult
 }
 
 function explainNotDecided(entry: Entry, now: number): { message: string; nextStep: string } {
-	const look = 'Look at the entry to see what came of it.';
+	const look = 'Look at the entry for its outcome.';
 	switch (entry.state) {
 		case 'cancelled':
 			return {
@@ -201,26 +200,28 @@ function explainNotDecided(entry: Entry, now: number): { message: string; nextSt
 			return { message: 'The token is being used right now', nextStep: look };
 		case 'unknown':
 			return {
-				message: 'The token was used, and it is not known yet what came of it',
-				nextStep: 'Run the payment again: it finds out, and nothing is paid twice.',
+				message: 'The token was used, and the outcome is not known yet',
+				nextStep: 'Run the payment again. It checks the outcome, and nothing is charged twice.',
 			};
 		case 'succeeded':
 			return {
-				message: 'It was done already',
+				message: 'It was already completed',
 				nextStep: `${look} To give the money back, make a refund.`,
 			};
 		case 'rejected':
 			return { message: 'The token was used, and Stripe rejected it', nextStep: look };
 		case 'released':
 			return {
-				message: 'The token was used, and Stripe was not reached',
-				nextStep: 'It may be used again.',
+				message: 'The token was used, but Stripe was not reached',
+				nextStep: 'It can be used again.',
 			};
 		case 'reserved': {
 			const isExpired = now >= (entry.reservation?.validUntil ?? Infinity);
 			return {
-				message: isExpired ? describeBlock('expired', { entry }).message : 'It cannot be decided now',
-				nextStep: 'If it is still wanted, let it be reserved again with the same values.',
+				message: isExpired
+					? describeBlock('expired', { entry }).message
+					: 'It cannot be decided anymore',
+				nextStep: 'If it is still wanted, have it reserved again with the same values.',
 			};
 		}
 	}

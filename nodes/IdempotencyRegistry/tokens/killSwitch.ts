@@ -14,8 +14,8 @@ const reasonProperty: INodeProperties = {
 	type: 'string',
 	default: '',
 	required: true,
-	placeholder: 'e.g. The agent pays invoices that nobody knows',
-	description: 'Why, for everybody whose payment is refused meanwhile',
+	placeholder: 'e.g. The agent pays unknown invoices',
+	description: 'The reason, shown to everyone whose payment is refused in the meantime',
 };
 
 const WIDTHS = ['tokens', 'everything'] as const;
@@ -29,9 +29,13 @@ function buildWidthProperty(action: string): INodeProperties {
 			{
 				name: 'Everything',
 				value: 'everything',
-				description: 'Every write that this ledger guards, with a token or without',
+				description: 'Every write protected by this ledger, with or without a token',
 			},
-			{ name: 'Payments by Token', value: 'tokens', description: 'What agents reserve and pay' },
+			{
+				name: 'Payments by Token',
+				value: 'tokens',
+				description: 'Reservations and payments of agents',
+			},
 		],
 		default: 'tokens',
 		description: `How much to ${action}`,
@@ -50,8 +54,8 @@ const killSwitchOutputs = ['done', 'refused'] as const;
 export const stopOperation: RegistryOperation = {
 	value: 'stop',
 	name: 'Stop All',
-	action: 'Stop all payments by token, or everything',
-	description: 'Let nothing more be reserved or sent, until a person lifts the stop',
+	action: 'Stop token payments or everything',
+	description: 'Block all reservations and token payments, or everything, until a person resumes them',
 	outputs: killSwitchOutputs,
 	properties: [buildWidthProperty('stop'), decidedByProperty, reasonProperty],
 	execute: async (item) => {
@@ -64,7 +68,7 @@ export const stopOperation: RegistryOperation = {
 		return answerDone({
 			outcome: 'stopped',
 			width,
-			nextStep: `${STOPPED_MESSAGES[width]} When it is clear what happened, a person lifts the stop.`,
+			nextStep: `${STOPPED_MESSAGES[width]} When the cause is clear, a person can resume them.`,
 			decidedBy: current?.decidedBy ?? null,
 			reason: current?.reason ?? null,
 			since: toIsoTime(current?.at),
@@ -74,10 +78,10 @@ export const stopOperation: RegistryOperation = {
 
 export const resumeOperation: RegistryOperation = {
 	value: 'resume',
-	name: 'Lift the Stop',
-	action: 'Lift the stop of payments by token, or of everything',
-	description: 'Let what was stopped be reserved and sent again',
-	humanOnly: { rule: 'The stop is lifted by a person', waits: 'is stopped' },
+	name: 'Resume Payments',
+	action: 'Resume token payments or everything',
+	description: 'Allow what was stopped again',
+	humanOnly: { rule: 'Payments are resumed by a person', waits: 'is stopped' },
 	outputs: killSwitchOutputs,
 	properties: [buildWidthProperty('let through again')],
 	execute: async (item) => {
@@ -85,7 +89,7 @@ export const resumeOperation: RegistryOperation = {
 		const { killSwitches: stops } = await (await item.openTokenRegistry()).resume(chosen);
 		const left = WIDTHS.filter((one) => stops?.[one]);
 		const nextStep = left
-			.map((one) => `${STOPPED_MESSAGES[one]} That stop is lifted by itself.`)
+			.map((one) => `${STOPPED_MESSAGES[one]} That one is resumed separately.`)
 			.join(' ');
 		return answerDone({
 			outcome: 'resumed',
@@ -96,11 +100,11 @@ export const resumeOperation: RegistryOperation = {
 };
 
 const STOPPED_MESSAGES: Readonly<Record<KillSwitchWidth, string>> = {
-	tokens: 'Nothing is reserved or paid by token any more.',
-	everything: 'Nothing that this ledger guards is sent any more.',
+	tokens: 'Token reservations and payments are now blocked.',
+	everything: 'All writes protected by this ledger are now blocked.',
 };
 
 const RESUMED_MESSAGES: Readonly<Record<KillSwitchWidth, string>> = {
 	tokens: 'Tokens can be reserved and used again.',
-	everything: 'What this ledger guards is sent again. Run again what was stopped.',
+	everything: 'Writes protected by this ledger are sent again. Run again what was blocked.',
 };

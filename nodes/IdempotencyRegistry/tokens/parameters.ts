@@ -6,26 +6,26 @@ import { ACTS_ON_OBJECT, intentOperationOptions } from '../../shared/stripe/inte
 /** What is reserved, and for whom. */
 export const intentProperties: INodeProperties[] = [
 	{
-		displayName: 'For What',
+		displayName: 'Operation to Allow',
 		name: 'intentOperation',
 		type: 'options',
 		options: intentOperationOptions,
 		default: 'paymentIntent.create',
-		description: 'The operation of the Stripe Idempotent node that the token is good for, and no other',
+		description: 'The only operation of the Stripe Idempotent node for which the token is valid',
 	},
 	// Not `required`: where the operation is an expression, n8n shows and demands it for all of them.
 	buildTextProperty('Payment', 'object', {
 		placeholder: 'e.g. pi_3MtwBwLkdIwHu7ix28a3tqPa',
-		description: 'ID of the payment or charge that is acted on',
+		description: 'ID of the payment or charge to act on',
 		displayOptions: { show: { intentOperation: [...ACTS_ON_OBJECT] } },
 	}),
-	...buildAmountProperties({ required: true, description: 'How much may be moved' }),
+	...buildAmountProperties({ required: true, description: 'The amount to allow' }),
 	{
-		displayName: 'Amount Is a Maximum',
+		displayName: 'Allow Lower Amount',
 		name: 'amountIsMaximum',
 		type: 'boolean',
 		default: false,
-		description: 'Whether less may be moved too. If off, exactly the amount.',
+		description: 'Whether a lower amount is allowed too. If off, only exactly the amount.',
 	},
 	buildTextProperty('Currency', 'currency', {
 		required: true,
@@ -34,21 +34,21 @@ export const intentProperties: INodeProperties[] = [
 	}),
 	buildTextProperty('Customer', 'customer', {
 		placeholder: 'e.g. cus_9s6XKzkNRiz8i3',
-		description: 'ID of the customer. If empty, a payment may name no customer either.',
+		description: 'ID of the customer. If empty, the payment must not name a customer either.',
 	}),
 	buildTextProperty('Purpose', 'purpose', {
 		required: true,
 		placeholder: 'e.g. Refund for order 1001, arrived broken',
 		description:
-			'What it is for, in words for the person who approves it. Other words are no other reservation.',
+			'What the payment is for, for the person who approves it. Changing this text does not create a new reservation.',
 	}),
 	buildTextProperty('Agent', 'agent', {
 		required: true,
 		placeholder: 'e.g. support-agent',
-		description: 'A fixed name of who spends: limits per day count for it. Never filled in by the model.',
+		description: 'A fixed name for the spender, used for daily limits. Never filled in by the model.',
 	}),
 	buildTextProperty('Session', 'session', {
 		placeholder: 'e.g. {{ $json.sessionId }}',
-		description: 'The conversation that it is asked in: Max per Session counts for it',
+		description: 'ID of the conversation, used for Max per Session',
 	}),
 ];

@@ -48,8 +48,8 @@ function readAllowedOperations(read: RegistryParameterReader): string[] {
 	if (names.length > 0) return names;
 	throw read.buildError(
 		'allowedOperations',
-		'is empty, so nothing may be reserved',
-		'A person has to choose in the node what the agent may do.',
+		'is empty, so nothing can be reserved',
+		'A person must choose in the node what the agent is allowed to do.',
 	);
 }
 
@@ -59,8 +59,8 @@ function readCurrencies(read: RegistryParameterReader): CurrencyPolicy[] {
 	if (rows.length === 0) {
 		throw read.buildError(
 			'limits',
-			'has no row, so nothing may be spent',
-			'A person has to add a row with a currency and Max per Payment in the node.',
+			'has no row, so nothing can be spent',
+			'A person must add a row with a currency and Max per Payment in the node.',
 		);
 	}
 	const isMajor = read.amountUnit() === 'major';
@@ -86,7 +86,7 @@ class LimitRow {
 			throw new ItemError(
 				`${this.label} Max per Payment`,
 				'is empty',
-				'A person has to fill in how much one payment may be at most.',
+				'A person must fill in the maximum for one payment.',
 			);
 		}
 		return {
@@ -111,7 +111,7 @@ class LimitRow {
 			readMinorUnits(value, unit, currency),
 		);
 		if (Number.isSafeInteger(Number(minor))) return Number(minor);
-		throw new ItemError(`${this.label} ${label}`, `is ${minor}`, 'Give a smaller amount.');
+		throw new ItemError(`${this.label} ${label}`, `is ${minor}`, 'Enter a smaller amount.');
 	}
 
 	private withAmountErrors<T>(label: string, given: string, read: () => T): T {
@@ -129,7 +129,7 @@ function readMaxPerSession(read: RegistryParameterReader): number | undefined {
 	throw read.buildError(
 		'maxPerSession',
 		given === undefined ? 'is empty' : `is "${given}"`,
-		'Give a whole number; 0 for no limit.',
+		'Enter a whole number; 0 for no limit.',
 	);
 }
 
@@ -140,7 +140,7 @@ function readAllowedCustomers(read: RegistryParameterReader): string[] {
 	if (names.length > 0 || !isExpression(read.written('allowedCustomers'))) return names;
 	throw read.buildError(
 		'allowedCustomers',
-		'is an expression that finds nothing',
-		'Correct it: left empty by mistake it would allow every customer.',
+		'is an expression that returned no value',
+		'Correct it. Left empty by mistake, it would allow every customer.',
 	);
 }

@@ -15,7 +15,7 @@ export const policyProperties: INodeProperties[] = [
 		options: intentOperationOptions,
 		default: [],
 		required: true,
-		description: 'What may be reserved at all. None is allowed until you choose it.',
+		description: 'Operations that can be reserved. None is allowed until you choose it.',
 	},
 	{
 		displayName: 'Limits',
@@ -25,7 +25,7 @@ export const policyProperties: INodeProperties[] = [
 		placeholder: 'Add Currency',
 		default: {},
 		required: true,
-		description: 'What may be spent, in the Amount Unit. A currency without a row may not be spent.',
+		description: 'Spending limits in the Amount Unit. Currencies without a row cannot be spent.',
 		options: [
 			{
 				displayName: 'Limit',
@@ -34,15 +34,16 @@ export const policyProperties: INodeProperties[] = [
 					buildTextProperty('Currency', 'currency', { placeholder: 'e.g. EUR' }),
 					buildTextProperty('Max per Payment', 'maxPerPayment', {
 						placeholder: 'e.g. 5000',
-						description: 'Required. Nothing above it is reserved.',
+						description: 'Required. Maximum for one payment.',
 					}),
 					buildTextProperty('Max per Day', 'maxPerDay', {
 						placeholder: 'e.g. 20000',
-						description: 'Of one agent, per day in UTC. If empty, not limited.',
+						description: 'Daily maximum per agent (UTC). If empty, no limit.',
 					}),
 					buildTextProperty('Approval Above', 'approvalAbove', {
 						placeholder: 'e.g. 1000',
-						description: 'Above it a person has to approve. If 0, always; if empty, never.',
+						description:
+							'Payments above this amount need approval. If 0, always; if empty, never.',
 					}),
 				],
 			},
@@ -54,7 +55,7 @@ export const policyProperties: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 0,
-		description: 'How many reservations one session may get. If 0, not limited.',
+		description: 'Max reservations per session. If 0, no limit.',
 	},
 	buildTextProperty('Allowed Customers', 'allowedCustomers', {
 		placeholder: 'e.g. cus_9s6XKzkNRiz8i3',

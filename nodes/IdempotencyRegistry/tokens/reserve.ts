@@ -28,7 +28,7 @@ export const reserveOperation: RegistryOperation = {
 	value: 'reserve',
 	name: 'Reserve',
 	action: 'Reserve a payment',
-	description: 'Get a token for exactly one payment or refund, within limits',
+	description: 'Issue a token for exactly one payment or refund, within limits',
 	outputs: ['reserved', 'waiting', 'refused'],
 	needsStripe: true,
 	properties: [
@@ -39,18 +39,15 @@ export const reserveOperation: RegistryOperation = {
 	],
 	options: [
 		afterRejectionProperty,
-		buildRegistryNumberOption('approvalForDays', 'How long a person may take to approve'),
-		buildRegistryNumberOption(
-			'retentionDays',
-			'How long a reservation that ended unused, or was over a limit, is remembered',
-		),
+		buildRegistryNumberOption('approvalForDays', 'How long a person has to approve'),
+		buildRegistryNumberOption('retentionDays', 'How long unused and refused reservations are kept'),
 		buildTextProperty('Stripe Account', 'stripeAccount', {
 			placeholder: 'e.g. acct_1032D82eZvKYlo2C',
-			description: 'Connected account to act for, as in the node that pays',
+			description: 'Connected account to act for, the same as in the node that pays',
 		}),
 		buildRegistryNumberOption(
 			'validForHours',
-			'How long the token may be used for, from the approval on where one is needed',
+			'How long the token is valid, counted from the approval if one is needed',
 		),
 	],
 	execute: async (item) => {
@@ -90,7 +87,7 @@ function readIntent({ read }: RegistryItem): Intent {
 	const operation = read.choice('intentOperation', intentOperations);
 	const amount = Number(read.amount());
 	if (!Number.isSafeInteger(amount)) {
-		throw read.buildError('amount', 'has too many digits', 'Stripe takes no such amount.');
+		throw read.buildError('amount', 'has too many digits', 'Stripe does not accept such an amount.');
 	}
 	const object = ACTS_ON_OBJECT.includes(operation) ? read.id('object') : undefined;
 	const customer = read.optionalId('customer');
@@ -123,7 +120,7 @@ function refuseRoundedTimes({ read }: RegistryItem, fields: KeyField[]): KeyFiel
 	if (!rounded) return fields;
 	throw read.buildError(
 		'keyFields',
-		`treats "${rounded.name}" as a time, which names no payment for good`,
-		'Choose a field that stays the same however often it is asked for, e.g. the order number.',
+		`treats "${rounded.name}" as a time, which does not identify a payment permanently`,
+		'Choose a field that never changes for this payment, e.g. the order number.',
 	);
 }

@@ -29,7 +29,7 @@ export function toReserveResult(result: ReserveResult, request: ReserveInput): R
 				outcome: 'conflict',
 				message: `This (${describeEntry(result.entry)}) was reserved with other values: ${describeDifferences(result.differences, currenciesOf(result.entry))}`,
 				nextStep:
-					'If it is the same payment, call Reserve again with the earlier values; if the user may want another one, ask for a number of its own, and never change the number to get around this.',
+					'If it is the same payment, call Reserve again with the earlier values; if the user wants a different payment, ask for its own number, and never change the number to get around this.',
 				facts: { differences: result.differences.map((one) => ({ ...one })) },
 				entry: result.entry,
 			});
@@ -65,13 +65,13 @@ function toReservedResult(entry: Entry, token: string): RegistryResult {
 			return answerWithToken('reserved', entry, token, {
 				outcome: 'already_used',
 				nextStep:
-					'Call the payment with the same token again to learn what came of it, because it is being done right now, and do not reserve another one.',
+					'Call the payment again with the same token to learn its outcome, because it is being processed right now, and do not make a new reservation.',
 			});
 		case 'unknown':
 			return answerWithToken('reserved', entry, token, {
 				outcome: 'already_used',
 				nextStep:
-					'Call the payment with the same token and values again, because it is not known yet what came of it and nothing is paid twice, and do not reserve another one.',
+					'Call the payment again with the same token and values, because its outcome is not known yet and nothing is charged twice, and do not make a new reservation.',
 			});
 		case 'succeeded':
 			return answerWithToken('reserved', entry, token, describeAlreadyDone(entry));
@@ -85,7 +85,7 @@ function toReservedResult(entry: Entry, token: string): RegistryResult {
 const READY = {
 	outcome: 'reserved',
 	nextStep:
-		'Now call the payment once with this token, letter by letter, and with exactly what was reserved.',
+		'Now call the payment once with this token, exactly as returned, and with exactly what was reserved.',
 };
 
 function answerWithToken(
@@ -107,7 +107,7 @@ function describeAlreadyDone(entry: Entry): { outcome: string; nextStep: string;
 	const open = describeUnpaid(getKnownPayment(entry, paymentOf), body);
 	const known = Object.entries(INTENT_OPERATIONS).find(([name]) => name === entry.operation.split(' ')[0]);
 	const verb = entry.operation.startsWith('refund.') ? 'refund' : 'charge';
-	const by = `${known?.[1].done ?? 'done by'} ${objectId ?? '(unknown)'}`;
+	const by = `${known?.[1].done ?? 'completed by'} ${objectId ?? '(unknown)'}`;
 	return {
 		outcome: 'already_done',
 		nextStep: open
@@ -124,7 +124,7 @@ function refuseRejectedReservation(entry: Entry): RefusedResult {
 		outcome: 'rejected',
 		reason: declineCode ?? code ?? 'rejected',
 		message: `This was tried before and ${statusCode === 402 ? 'declined' : 'rejected by Stripe'}${message ? `: ${message}` : ''}`,
-		nextStep: `Tell the user. It is not tried again by itself. ${getNextStepAfterRejection(facts)}`,
+		nextStep: `Tell the user. It is not retried automatically. ${getNextStepAfterRejection(facts)}`,
 		facts: { adviceCode: adviceCode ?? null, objectId: objectId ?? null },
 		entry,
 		idempotency: { replayed: true },
@@ -146,7 +146,7 @@ function refuseBlocked(entry: Entry, reason: BlockReason): RefusedResult {
 
 /** The same decision was carried out, or begun, by a node that asks for no token. */
 function refuseDoneWithoutToken(entry: Entry): RefusedResult {
-	const message = `This (${describeEntry(entry)}) was done or begun before without a token`;
+	const message = `This (${describeEntry(entry)}) was completed or started before without a token`;
 	if (entry.state === 'succeeded') {
 		const { nextStep, objectId = null } = describeAlreadyDone(entry);
 		return refuse({
@@ -163,7 +163,7 @@ function refuseDoneWithoutToken(entry: Entry): RefusedResult {
 		reason: 'begun_without_token',
 		message,
 		nextStep:
-			'Tell the user that a person has to see it through where it was begun, and do not try it another way.',
+			'Tell the user that a person has to finish it where it was started, and do not try it another way.',
 		entry,
 	});
 }
@@ -175,28 +175,28 @@ function refuseViolation({ violation, entry }: ViolatedReservation, request: Res
 	const { nextStep } = entry.state === 'succeeded' ? describeAlreadyDone(entry) : BEGUN;
 	return {
 		...result,
-		message: `${result.message}. It was done or begun before: ${describeEntry(entry)}`,
+		message: `${result.message}. It was completed or started before: ${describeEntry(entry)}`,
 		nextStep,
 	};
 }
 
 const BEGUN = {
 	nextStep:
-		'Tell the user that it was begun before, and by whom it has to be seen through, and do not pay it another way.',
+		'Tell the user that it was started before and where it has to be finished, and do not pay it another way.',
 };
 
 type ViolatedReservation = Extract<ReserveResult, { kind: 'violation' }>;
 
 function refuseNotAllowed(violation: Violation, { intent, policy }: ReserveInput): RefusedResult {
 	const outcome = 'not_allowed';
-	const tell = 'Do not try it another way. Tell the user that it is not allowed to you.';
+	const tell = 'Do not try it another way. Tell the user that you are not allowed to do it.';
 	switch (violation.kind) {
 		case 'operation':
 			return refuse({
 				outcome,
 				reason: 'operation_not_allowed',
 				nextStep: tell,
-				message: `${intent.operation} is not allowed; allowed is ${violation.allowed.join(', ')}`,
+				message: `${intent.operation} is not allowed; allowed: ${violation.allowed.join(', ')}`,
 			});
 		case 'currency': {
 			const allowed = violation.allowed.map((code) => code.toUpperCase());
@@ -205,7 +205,7 @@ function refuseNotAllowed(violation: Violation, { intent, policy }: ReserveInput
 				reason: 'currency_not_allowed',
 				nextStep: tell,
 				facts: { allowed },
-				message: `${intent.currency.toUpperCase()} may not be spent; allowed is ${allowed.join(', ')}`,
+				message: `${intent.currency.toUpperCase()} cannot be spent; allowed: ${allowed.join(', ')}`,
 			});
 		}
 		case 'customer':
@@ -216,22 +216,22 @@ function refuseNotAllowed(violation: Violation, { intent, policy }: ReserveInput
 				message:
 					intent.customer === undefined
 						? 'No customer is named, and only some customers are allowed'
-						: `${intent.customer} is none of the ${policy.customers.length} customers that are allowed`,
+						: `${intent.customer} is not among the ${policy.customers.length} allowed customers`,
 			});
 		case 'approval':
 			return refuse({
 				outcome,
 				reason: 'needs_approval',
 				nextStep: tell,
-				message: 'A person would have to approve this, and it was begun without',
+				message: 'This needs approval by a person, and it was started without',
 			});
 		case 'too_much': {
 			const most = formatReservedAmount(violation.most, intent.currency);
 			return refuse({
 				outcome,
 				reason: 'above_limit_per_payment',
-				message: `${formatReservedAmount(intent.amount, intent.currency)} is more than one payment may be: at most ${most} (${violation.most} in the minor unit)`,
-				nextStep: `Tell the user that at most ${most} is allowed at once. Do not split it into smaller parts.`,
+				message: `${formatReservedAmount(intent.amount, intent.currency)} exceeds the maximum for one payment: ${most} (${violation.most} in the minor unit)`,
+				nextStep: `Tell the user that at most ${most} is allowed per payment. Do not split it into smaller parts.`,
 				facts: { most: violation.most, mostInWords: most, currency: intent.currency },
 			});
 		}
@@ -252,8 +252,8 @@ function refuseOverLimit(
 				outcome,
 				reason: 'limit_per_day',
 				entry,
-				message: `${formatReservedAmount(intent.amount, intent.currency)} is more than is left for ${spender.agent} today (UTC): ${leftInWords} (${left} in the minor unit)`,
-				nextStep: `Tell the user. Today at most ${leftInWords} can still be reserved; the next day there is room again.`,
+				message: `${formatReservedAmount(intent.amount, intent.currency)} exceeds what is left for ${spender.agent} today (UTC): ${leftInWords} (${left} in the minor unit)`,
+				nextStep: `Tell the user. Today at most ${leftInWords} can still be reserved; tomorrow the full limit is available again.`,
 				facts: { left, leftInWords, currency: intent.currency },
 			});
 		}
@@ -263,9 +263,9 @@ function refuseOverLimit(
 				reason: 'limit_per_session',
 				entry,
 				facts: { left },
-				message: 'This session has reserved as often as it may',
+				message: 'This session has reached its number of reservations',
 				nextStep:
-					'Reserve nothing more in this session. Tell the user that a person has to go on from here.',
+					'Reserve nothing more in this session. Tell the user that a person has to continue from here.',
 			});
 	}
 }

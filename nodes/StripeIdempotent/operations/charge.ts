@@ -32,7 +32,7 @@ export const chargeResource: StripeResource = {
 			value: 'capture',
 			name: 'Capture',
 			action: 'Capture a charge',
-			description: 'Collect money that was authorized before',
+			description: 'Collect money that was authorized earlier',
 			harmless: 'twice',
 			path: (read) => `${chargesPath}/${read.id('charge')}/capture`,
 			target: (read) => read.id('charge'),
@@ -45,7 +45,7 @@ export const chargeResource: StripeResource = {
 			properties: [
 				buildPicker('charge'),
 				...buildAmountProperties({
-					description: 'How much to collect. If empty, everything that was authorized.',
+					description: 'Amount to collect. If empty, the full authorized amount.',
 				}),
 				currencyOfObject,
 				buildAdditionalFields<Stripe.ChargeCaptureParams>([otherParameters, receiptEmail]),
@@ -78,7 +78,7 @@ export const chargeResource: StripeResource = {
 			value: 'search',
 			name: 'Search',
 			action: 'Search charges',
-			description: 'Find charges by their contents',
+			description: 'Find charges with a search query',
 			path: () => `${chargesPath}/search`,
 			params: (read) => ({ query: read.text('query') }),
 			properties: buildSearchProperties("amount>999 AND metadata['order_id']:'1001'"),

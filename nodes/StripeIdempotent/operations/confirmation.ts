@@ -46,15 +46,15 @@ export function refuseUnconfirmable(read: ParameterReader, params: Params): void
 		throw read.buildError(
 			'paymentMethod',
 			'is empty, but Confirm is on',
-			'Fill in Payment Method or Confirmation Token, or check that its expression finds a value in this item. To create a payment that is paid later, turn Confirm off.',
+			'Fill in Payment Method or Confirmation Token, or check that its expression returns a value for this item. To create a payment that is paid later, turn Confirm off.',
 		);
 	}
 	const cause = findRedirectCause(params);
 	if (cause === undefined) return;
 	throw read.buildError(
 		'returnUrl',
-		`is empty, but Confirm is on, and with ${cause} the customer may be led to another page, so Stripe requires it`,
-		`Fill in Return URL, or leave out ${cause}: then only payment methods that need no other page are accepted.`,
+		`is empty, but Confirm is on, and with ${cause} the customer may be redirected to a different page, so Stripe requires it`,
+		`Fill in Return URL, or leave out ${cause}: then only payment methods without a redirect are accepted.`,
 	);
 }
 

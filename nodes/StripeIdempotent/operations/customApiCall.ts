@@ -37,8 +37,7 @@ const requestProperties: INodeProperties[] = [
 		name: 'body',
 		type: 'json',
 		default: '{}',
-		description:
-			'Parameters of the request, by their names in the API. A GET carries them in its address.',
+		description: 'Request parameters by their API names. For GET they are sent in the query string.',
 		displayOptions: { hide: { method: ['DELETE'] } },
 	},
 ];
@@ -65,8 +64,8 @@ function isFilledIn(value: unknown): boolean {
 function buildMissingAmountError(read: ParameterReader): ItemError {
 	return read.buildError(
 		'body',
-		'has no amount, and without one everything that is left would be moved',
-		'Write the amount into it, in the minor unit, e.g. { "amount": 1999 }. To move everything on purpose, use the operation Create of Refund or Capture with an empty Amount.',
+		'has no amount, and without one the full remaining amount would be moved',
+		'Add the amount in the minor unit, e.g. { "amount": 1999 }. To move the full amount on purpose, use Refund → Create or Capture with an empty Amount.',
 	);
 }
 

@@ -77,7 +77,7 @@ export const customerResource: StripeResource = {
 			value: 'search',
 			name: 'Search',
 			action: 'Search customers',
-			description: 'Find customers by their data',
+			description: 'Find customers with a search query',
 			path: () => `${customersPath}/search`,
 			params: (read) => ({ query: read.text('query') }),
 			properties: buildSearchProperties("email:'nathan@example.com'"),

@@ -28,7 +28,7 @@ const receiptEmail = buildProseProperty('Receipt Email', 'receiptEmail', {
 });
 const returnUrl = buildTextProperty('Return URL', 'returnUrl', {
 	placeholder: 'e.g. https://example.com/thanks',
-	description: 'Where the customer comes back to after a payment method that leads to another page',
+	description: 'Where the customer returns after a payment method that redirects to a different page',
 });
 const paymentMethod = buildTextProperty('Payment Method', 'paymentMethod', {
 	placeholder: 'e.g. pm_1MqLiJLkdIwHu7ixUEgbFdYF',
@@ -36,14 +36,14 @@ const paymentMethod = buildTextProperty('Payment Method', 'paymentMethod', {
 });
 const confirmationToken = buildTextProperty('Confirmation Token', 'confirmationToken', {
 	placeholder: 'e.g. ctoken_1NnQUf2eZvKYlo2CIObdtbnb',
-	description: 'ID of what the customer has filled in on your page, in the place of Payment Method',
+	description: 'ID of the confirmation token created on your page, instead of Payment Method',
 });
 const offSession = keepName({
 	displayName: 'Off Session',
 	name: 'offSession',
 	type: 'boolean',
 	default: false,
-	description: 'Whether the customer is not there to confirm, as in an invoice run at night',
+	description: 'Whether the customer is absent and cannot confirm, as in a nightly invoice run',
 });
 const setupFutureUsage = keepName({
 	displayName: 'Setup Future Usage',
@@ -54,14 +54,14 @@ const setupFutureUsage = keepName({
 		{ name: 'On Session', value: 'on_session' },
 	],
 	default: 'off_session',
-	description: 'Whether the payment method is kept for later payments, and for which',
+	description: 'How the payment method will be used for later payments',
 });
 const statementDescriptorSuffix = buildProseProperty(
 	'Statement Descriptor Suffix',
 	'statementDescriptorSuffix',
 	{
 		placeholder: 'e.g. ORDER 1001',
-		description: "What the customer's bank statement shows, at most 22 characters",
+		description: "Text on the customer's bank statement, at most 22 characters",
 	},
 );
 
@@ -103,7 +103,7 @@ export const paymentIntentResource: StripeResource = {
 			value: 'capture',
 			name: 'Capture',
 			action: 'Capture a payment intent',
-			description: 'Collect money that was authorized before',
+			description: 'Collect money that was authorized earlier',
 			harmless: ({ final_capture: isFinal }) => (isFinal === 'false' ? undefined : 'twice'),
 			path: (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}/capture`,
 			target: (read) => read.id('paymentIntent'),
@@ -119,7 +119,7 @@ export const paymentIntentResource: StripeResource = {
 			properties: [
 				buildPicker('paymentIntent'),
 				...buildAmountProperties({
-					description: 'How much to collect. If empty, everything that was authorized.',
+					description: 'Amount to collect. If empty, the full authorized amount.',
 				}),
 				currencyOfObject,
 				buildAdditionalFields<Stripe.PaymentIntentCaptureParams>([
@@ -134,7 +134,7 @@ export const paymentIntentResource: StripeResource = {
 			value: 'confirm',
 			name: 'Confirm',
 			action: 'Confirm a payment intent',
-			description: 'Charge a payment that was created before',
+			description: 'Charge a payment that was created earlier',
 			harmless: 'twice',
 			path: (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}/confirm`,
 			target: (read) => read.id('paymentIntent'),
@@ -161,7 +161,7 @@ export const paymentIntentResource: StripeResource = {
 			value: 'create',
 			name: 'Create',
 			action: 'Create a payment intent',
-			description: 'Create a payment, and charge it at once if Confirm is on',
+			description: 'Create a payment, and charge it immediately if Confirm is on',
 			harmless: ({ confirm }) => (confirm === 'true' ? undefined : 'create'),
 			path: () => paymentIntentsPath,
 			params: (read) =>
@@ -176,7 +176,7 @@ export const paymentIntentResource: StripeResource = {
 			check: refuseUnconfirmable,
 			adds: (_read, params) => buildCreationParams(params),
 			properties: [
-				...buildAmountProperties({ required: true, description: 'How much to charge' }),
+				...buildAmountProperties({ required: true, description: 'Amount to charge' }),
 				buildTextProperty('Currency', 'currency', {
 					required: true,
 					placeholder: 'e.g. EUR',
@@ -188,7 +188,7 @@ export const paymentIntentResource: StripeResource = {
 					type: 'boolean',
 					default: true,
 					description:
-						'Whether to charge at once. If off, the payment is only created, and no money moves before it is confirmed.',
+						'Whether to charge immediately. If off, the payment is only created, and no money moves until it is confirmed.',
 				},
 				buildPicker('customer', { required: false }),
 				paymentMethod,
@@ -203,7 +203,7 @@ export const paymentIntentResource: StripeResource = {
 							{
 								name: 'Manual',
 								value: 'manual',
-								description: 'Only authorize now, collect with Capture',
+								description: 'Only authorize now, and collect with Capture later',
 							},
 						],
 						default: 'automatic',
@@ -216,7 +216,7 @@ export const paymentIntentResource: StripeResource = {
 					buildTextProperty('Allowed Payment Method Types', 'paymentMethodTypes', {
 						placeholder: 'e.g. card,sepa_debit',
 						description:
-							'Comma-separated list of types. Those that do not fit the payment are left out by Stripe. If empty, those of your dashboard.',
+							'Comma-separated list of types. Stripe leaves out those that do not fit the payment. If empty, the types set in your dashboard.',
 					}),
 					receiptEmail,
 					returnUrl,
@@ -251,7 +251,7 @@ export const paymentIntentResource: StripeResource = {
 			value: 'search',
 			name: 'Search',
 			action: 'Search payment intents',
-			description: 'Find payments by their contents',
+			description: 'Find payments with a search query',
 			path: () => `${paymentIntentsPath}/search`,
 			params: (read) => ({ query: read.text('query') }),
 			properties: buildSearchProperties("metadata['order_id']:'1001' AND status:'succeeded'"),

@@ -25,7 +25,7 @@ export const refundResource: StripeResource = {
 			value: 'create',
 			name: 'Create',
 			action: 'Create a refund',
-			description: 'Give back a payment, or a part of it',
+			description: 'Refund a payment in full or in part',
 			harmless: 'wholeRefund',
 			path: () => refundsPath,
 			params: (read) => {
@@ -63,7 +63,7 @@ export const refundResource: StripeResource = {
 					'searchRefundableCharge',
 				),
 				...buildAmountProperties({
-					description: 'How much to give back. If empty, everything that is left.',
+					description: 'Amount to refund. If empty, the full remaining amount.',
 				}),
 				currencyOfObject,
 				markDescribing({

@@ -55,7 +55,7 @@ export async function addClientSecret(
 }
 
 const NOT_READ =
-	'The client secret could not be read from Stripe now. Run it again later with the same item: nothing is sent twice.';
+	'The client secret could not be read from Stripe. Retry later with the same item. Nothing is sent twice.';
 
 /** @returns undefined where nothing has succeeded, where several objects leave, or where the object has no client secret */
 function getOnlyObjectPath({ outcome, objects }: ItemResult): string | undefined {

@@ -62,7 +62,7 @@ export class Hints {
 		);
 		return found.map(([name, why]) =>
 			toWarningHint(
-				`"${name}" looks as if it were not the same at the next run: ${why}. Then a repeat gets another key and pays twice. Choose a field of the business, e.g. the order number.`,
+				`"${name}" probably changes on every run (${why}). A retry would then use a new key and charge twice. Use a stable business field, e.g. the order number.`,
 			),
 		);
 	}
@@ -71,7 +71,7 @@ export class Hints {
 		const isLive = writes.some(({ connection }) => connection.mode === 'live');
 		if (!isLive || this.context.getMode() !== 'manual') return undefined;
 		return toWarningHint(
-			'This run by hand used a live key: it moves real money. To try something out, choose a credential with a test key (sk_test_…).',
+			'This manual run used a live key and moved real money. For testing, choose a credential with a test key (sk_test_…).',
 		);
 	}
 
@@ -86,14 +86,14 @@ export class Hints {
 		const isStaticData = this.context.getNode().parameters.ledger === 'staticData';
 		if (!isStaticData || this.context.getMode() !== 'manual') return undefined;
 		return toWarningHint(
-			'n8n does not save Workflow Static Data in manual runs: after a restart of n8n it is not known what this run has sent. Choose the ledger Local File.',
+			'n8n does not save Workflow Static Data in manual runs. After a restart of n8n, what this run sent is forgotten. Choose the ledger Local File.',
 		);
 	}
 
 	private hintLedgerMissing(): NodeExecutionHint | undefined {
 		if (this.ledgerFault === undefined) return undefined;
 		return toWarningHint(
-			`Sent without the ledger, as the option If Ledger Is Unavailable says: ${this.ledgerFault} Stripe recognizes a repeat for 24 hours only: make the ledger work again before then, and run the workflow again so that the ledger knows what was sent.`,
+			`Sent without the ledger, as set in If Ledger Is Unavailable: ${this.ledgerFault} Stripe recognizes a repeat for only 24 hours. Repair the ledger before then and run the workflow again, so that the ledger records what was sent.`,
 		);
 	}
 }
@@ -117,7 +117,7 @@ function hintUnsaved(results: readonly ItemResult[]): NodeExecutionHint[] {
 	if (unsavedResults.length === 0) return [];
 	return [
 		toWarningHint(
-			`${countItems(unsavedResults.length)} sent, but the ledger could not keep the outcome: ${unsavedResults[0]?.warning ?? ''} A repeat within 23 hours is safe: it uses the same key.`,
+			`${countItems(unsavedResults.length)} sent, but the ledger could not store the outcome: ${unsavedResults[0]?.warning ?? ''} A retry within 23 hours is safe: it uses the same key.`,
 		),
 	];
 }
@@ -129,9 +129,9 @@ function hintDoneBefore(
 	const run = writes[0]?.claim.origin.run;
 	const earlier = results.filter(({ isDuplicate, entry }) => isDuplicate && entry?.origin.run !== run);
 	if (earlier.length === 0) return undefined;
-	const again = earlier.some(({ payment }) => payment !== undefined) ? 'paid' : 'done';
+	const again = earlier.some(({ payment }) => payment !== undefined) ? 'paid' : 'executed';
 	return toInfoHint(
-		`${countPart(earlier.length, results.length)} done by an earlier run. Nothing was ${again} twice.`,
+		`${countPart(earlier.length, results.length)} completed by an earlier run. Nothing was ${again} twice.`,
 	);
 }
 
@@ -155,7 +155,7 @@ function hintDoneElsewhere(
 	});
 	if (here === undefined || others.length === 0) return undefined;
 	return toWarningHint(
-		`${countItems(others.length)} done before by another workflow: ${[...new Set(others)].join(', ')}. If these are other payments, choose key fields that tell them apart, or another ledger.`,
+		`${countItems(others.length)} already completed by a different workflow: ${[...new Set(others)].join(', ')}. If these are different payments, choose key fields that tell them apart, or a different ledger.`,
 	);
 }
 
@@ -166,7 +166,9 @@ function hintNotPaid(results: readonly ItemResult[]): NodeExecutionHint | undefi
 	const [first, ...others] = messages;
 	if (first === undefined) return undefined;
 	const more = others.length > 0 ? ` And ${others.length} more.` : '';
-	return toWarningHint(`${first}${more} Success means done as asked: go on where paymentState is paid.`);
+	return toWarningHint(
+		`${first}${more} Success means that Stripe accepted the request. Continue only if paymentState is paid.`,
+	);
 }
 
 /** Sent by this run, and not what an earlier request had moved already. */

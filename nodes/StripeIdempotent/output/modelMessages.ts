@@ -1,7 +1,7 @@
 import type { ItemResult } from '../../shared/run/result';
 import type { ItemOutcome } from '../../shared/run/outcomeMessages';
 
-const AGAIN = 'Call this tool again with exactly the same arguments: nothing is paid twice.';
+const AGAIN = 'Call this tool again with exactly the same arguments: nothing is charged twice.';
 
 /** What a model is to do next: one sentence, because of two it follows one. */
 const NEXT_STEPS: Readonly<Record<Exclude<ItemOutcome, 'succeeded' | 'blocked'>, string>> = {
@@ -10,11 +10,11 @@ const NEXT_STEPS: Readonly<Record<Exclude<ItemOutcome, 'succeeded' | 'blocked'>,
 	unauthorized:
 		'Tell the user that a person has to correct the Stripe credential, and do not try it another way.',
 	conflict:
-		'Tell the user that this was done or begun before with other values, and do not change the number to get around that.',
+		'Tell the user that this was completed or started before with different values, and do not change the number to get around that.',
 	busy: AGAIN,
 	rate_limited: AGAIN,
 	unknown:
-		'Call this tool again with exactly the same arguments: nothing is paid twice, and a new payment would be a second one.',
+		'Call this tool again with exactly the same arguments: nothing is charged twice, but a new payment would be a second charge.',
 	unreachable: AGAIN,
 	ledger_unavailable:
 		'Tell the user that nothing can be paid now, and call this tool again later with the same arguments.',
@@ -33,8 +33,8 @@ export function getNextStepForModel({ outcome, facts, nextStep }: ItemResult): s
 /** What the bank advises (docs.stripe.com/declines/codes). */
 function getNextStepAfterDecline({ adviceCode, declineCode }: ItemResult['facts']): string {
 	if (declineCode === 'authentication_required')
-		return 'Tell the user that the customer has to confirm this payment in person, and do not try it again before.';
+		return 'Tell the user that the customer has to confirm this payment in person, and do not try it again until then.';
 	if (adviceCode === 'do_not_try_again')
-		return 'Tell the user that this payment method must not be tried again, and ask for another one.';
-	return 'Tell the user that the payment was declined, and ask for another payment method.';
+		return 'Tell the user that this payment method must not be tried again, and ask for a different one.';
+	return 'Tell the user that the payment was declined, and ask for a different payment method.';
 }

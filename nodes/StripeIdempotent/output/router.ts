@@ -57,7 +57,7 @@ export class ItemRouter {
 		const message = redactMessage(`[Item ${itemIndex}] ${first.message}${more}`);
 		const stop = new NodeOperationError(this.context.getNode(), message, {
 			itemIndex,
-			description: `${redactMessage(first.nextStep)} What was done for the other items is kept in the ledger and comes back at the next run.`,
+			description: `${redactMessage(first.nextStep)} The results of the other items are stored in the ledger and returned in the next run.`,
 		});
 		// n8n puts sentences of its own in the place of messages in which it finds a code such as ECONNREFUSED.
 		stop.message = message;

@@ -68,7 +68,7 @@ function pickStatus(object: Record<string, unknown>): object {
 const NOTHING_FOUND = {
 	outcome: 'succeeded',
 	found: 0,
-	nextStep: 'Nothing was found. A search does not show objects of the last minute yet.',
+	nextStep: 'Nothing was found. Search does not show objects of the last minute yet.',
 };
 
 function getAdvice({ replayed, objects, payment }: ItemResult): string {
@@ -76,8 +76,8 @@ function getAdvice({ replayed, objects, payment }: ItemResult): string {
 	if (notPaid) return `${notPaid} Do not create it again.`;
 	const id = typeof objects[0]?.id === 'string' ? ` (${objects[0].id})` : '';
 	return replayed
-		? `This was already done${id}, and nothing was done a second time: tell the user, and do not do it again.`
-		: `Done${id}: tell the user, and do not do it again.`;
+		? `This was already completed${id}, and nothing was executed twice. Tell the user, and do not do it again.`
+		: `Completed${id}. Tell the user, and do not do it again.`;
 }
 
 function toErrorFields({ outcome, facts, message, nextStep, retryable }: ItemResult, index: number) {

@@ -9,7 +9,7 @@ import { ItemError } from '../../shared/run/error';
 const tokenOption: INodePropertyOptions = {
 	name: 'Token',
 	value: 'token',
-	description: 'A token of the Idempotency Registry, which was given for exactly this payment',
+	description: 'A token of the Idempotency Registry, issued for exactly this payment',
 };
 
 /** The shared parameters of the key, and a token as one more source. */
@@ -30,7 +30,7 @@ export const keyOrTokenProperties: INodeProperties[] = [
 		required: true,
 		placeholder: 'e.g. {{ $json.token }}',
 		description:
-			'As Reserve has given it. It is good for one payment, and for that as often as it is asked for.',
+			'The token that Reserve returned. It is valid for one payment, which can be repeated safely.',
 		displayOptions: { show: { keySource: ['token'] } },
 	},
 ];
@@ -49,7 +49,7 @@ export function readItemToken(
 		if (!isRequired) return undefined;
 		throw buildTokenError(
 			'This node',
-			'takes payments by token only, so nothing was sent',
+			'accepts only payments with a token, so nothing was sent',
 			'token_required',
 		);
 	}
@@ -57,7 +57,8 @@ export function readItemToken(
 	const token = typeof given === 'string' ? given.trim() : '';
 	if (token === '') throw buildTokenError('Token', 'is empty, so nothing was sent', 'token_required');
 	const read = parseToken(token);
-	if (!read) throw buildTokenError('Token', 'is no token of the Idempotency Registry', 'invalid_token');
+	if (!read)
+		throw buildTokenError('Token', 'is not a valid token of the Idempotency Registry', 'invalid_token');
 	return read;
 }
 
@@ -69,7 +70,7 @@ function buildTokenError(
 	return new ItemError(
 		label,
 		problem,
-		'Call Reserve of the Idempotency Registry for this payment first, and pass on the token that it returns, letter by letter. Do not make up a token.',
+		'Call Reserve of the Idempotency Registry for this payment first, and pass on the token exactly as returned. Do not make up a token.',
 		'blocked',
 		reason,
 	);

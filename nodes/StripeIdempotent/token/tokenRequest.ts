@@ -60,7 +60,7 @@ export function requireCoveredOperation(name: string): IntentOperation {
 	throw buildMismatchError(
 		'A token',
 		'cannot be used for this operation',
-		`Tokens are given for ${intentOperations.join(', ')}.`,
+		`Tokens are issued for ${intentOperations.join(', ')}.`,
 	);
 }
 
@@ -77,7 +77,7 @@ export function refuseUncoveredParams(operation: IntentOperation, names: readonl
 		throw buildMismatchError(
 			`The parameter "${odd}"`,
 			'is not covered by a token',
-			'Leave it out: a token is good for one amount, one object and one customer, and for nothing beside them.',
+			'Leave it out. A token covers one amount, one object and one customer, and nothing else.',
 		);
 	}
 }
@@ -100,8 +100,8 @@ export function refuseMismatchedParams(operation: IntentOperation, params: Param
 	if (oneTarget && oneTarget.filter((name) => params[name] !== undefined).length !== 1) {
 		throw buildMismatchError(
 			oneTarget.join(' and '),
-			'are not one target, and a token is good for one',
-			'Name the one payment or charge that was reserved.',
+			'are more than one target, and a token covers only one',
+			'Enter the one payment or charge that was reserved.',
 		);
 	}
 }
@@ -125,8 +125,8 @@ function isPlain(name: string, value: Param): boolean {
 function buildNotPlainError(name: string): ItemError {
 	return buildMismatchError(
 		`The parameter "${name}"`,
-		'is not written plainly, so it is not clear what the token would be used for',
-		'Write an amount as digits, e.g. 1999, and an ID as it is, each once and as a plain value.',
+		'is not a plain value, so it is not clear what the token would be used for',
+		'Write an amount as digits, e.g. 1999, and an ID as it is, each once.',
 	);
 }
 

@@ -88,7 +88,7 @@ export class TriggerEndpoint {
 		const { events, connect: isConnect } = readParameters(toInputContext(this.context));
 		const url = this.context.getNodeWebhookUrl('default');
 		if (url === undefined) {
-			throw new ItemError('The workflow', 'has no webhook URL', 'Save the workflow, and try again.');
+			throw new ItemError('The workflow', 'has no webhook URL', 'Save the workflow and try again.');
 		}
 		const metadata = {
 			n8n_workflow: this.context.getWorkflow().id ?? '',
@@ -102,7 +102,7 @@ export class TriggerEndpoint {
 export function endpointToItemError({ outcome }: WebhookEndpointError): ItemError {
 	return new ItemError(
 		'Stripe',
-		`did not do it: ${describeEndpointOutcome(outcome)}`,
+		`did not accept the webhook endpoint: ${describeEndpointOutcome(outcome)}`,
 		getNextStepForEndpoint(outcome),
 	);
 }
@@ -117,17 +117,17 @@ function describeEndpointOutcome(outcome: Outcome): string {
 function getNextStepForEndpoint({ kind, statusCode, param, message = '' }: Outcome): string {
 	if (kind === 'unauthorized') {
 		return statusCode === 403
-			? 'Give the restricted key the permission Webhook Endpoints: Write, or choose the endpoint Made in Stripe by Hand.'
+			? 'Give the restricted key the permission Webhook Endpoints: Write, or choose the endpoint Use Existing Endpoint.'
 			: 'Correct Secret Key in the credential.';
 	}
 	if (kind === 'rejected' && (param === 'url' || /\burl\b/i.test(message))) {
-		return 'Stripe needs a public https address: set WEBHOOK_URL of n8n to the one under which Stripe reaches it.';
+		return 'Stripe needs a public https address: set WEBHOOK_URL in n8n to the address at which Stripe can reach it.';
 	}
 	if (kind === 'rejected' && param?.startsWith('enabled_events')) {
-		return 'Correct Events: a type must be written as Stripe writes it.';
+		return 'Correct Events. Types must be spelled as Stripe spells them.';
 	}
 	if (kind === 'rejected' && /limit|maximum/i.test(message)) {
-		return 'Delete endpoints that are not needed any more in the Stripe dashboard, under Webhooks.';
+		return 'Delete endpoints you no longer need in the Stripe dashboard, under Webhooks.';
 	}
-	return kind === 'rejected' ? 'Correct what Stripe names.' : 'Try it again in a moment.';
+	return kind === 'rejected' ? 'Correct what the message names, and try again.' : 'Try again in a moment.';
 }

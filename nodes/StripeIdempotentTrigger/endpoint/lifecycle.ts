@@ -76,5 +76,5 @@ function describeLifecycleError(error: unknown): { message: string; nextStep: st
 	);
 	if (result) return result;
 	const message = redactMessage(error instanceof Error ? error.message : String(error));
-	return { message, nextStep: 'Try it again.' };
+	return { message, nextStep: 'Try again.' };
 }

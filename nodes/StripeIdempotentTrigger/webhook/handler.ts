@@ -77,7 +77,7 @@ export class WebhookHandler {
 		const own = { connection, accountId: given === undefined ? undefined : checkAccountId(given) };
 		const entry = await recordEvent(ledger, event, own);
 		if (!isChosen(event.type, parameters.events)) {
-			return respond(this.context, buildIgnoredResponse(`${event.type} is none of its events`));
+			return respond(this.context, buildIgnoredResponse(`${event.type} is not one of its events`));
 		}
 		const item = toEventItem(event, entry);
 		// Whoever tries the workflow out wants to see the event as often as he sends it.
@@ -131,16 +131,13 @@ export class WebhookHandler {
 			case 'busy':
 				return respond(context, RUN_NOT_STARTED);
 			case 'blocked':
-				return respond(
-					context,
-					buildIgnoredResponse('somebody has canceled this event in the ledger'),
-				);
+				return respond(context, buildIgnoredResponse('someone canceled this event in the ledger'));
 			case 'conflict':
 			case 'uncertain':
 			case 'stored_rejection':
 				return respond(
 					context,
-					buildRetryLaterResponse('The ledger holds something else under the ID of this event'),
+					buildRetryLaterResponse('The ledger has a different entry under the ID of this event'),
 				);
 		}
 	}
@@ -156,7 +153,7 @@ export class WebhookHandler {
 	private toErrorResponse(error: unknown): WebhookResponse {
 		if (error instanceof InvalidSignatureError) return this.toRefusedResponse(error);
 		const message = redactMessage(describeError(error));
-		this.context.logger.error(`An event of Stripe was not taken: ${message}`);
+		this.context.logger.error(`A Stripe event was not accepted: ${message}`);
 		return buildRetryLaterResponse(message);
 	}
 }
@@ -164,7 +161,7 @@ export class WebhookHandler {
 /** Whether a delivery is an old one that somebody has overheard, nobody can tell. */
 class ClockLookupError extends Error {
 	constructor() {
-		super('Stripe cannot be asked what time it is, so nobody can tell how old the signature is');
+		super('The time could not be read from Stripe, so the age of the signature is unknown');
 		this.name = 'ClockLookupError';
 	}
 }
@@ -175,7 +172,7 @@ class SigningSecretMissingError extends Error {
 		super(
 			isSealed
 				? 'The signing secret cannot be read, because Secret Key in the credential has changed: publish the workflow again'
-				: 'No signing secret is known: publish the workflow again, or fill in Webhook Secret in the credential',
+				: 'There is no signing secret: publish the workflow again, or fill in Webhook Secret in the credential',
 		);
 		this.name = 'SigningSecretMissingError';
 	}
@@ -196,7 +193,7 @@ function describeError(error: unknown): string {
 
 /** Endpoints for connected accounts in live mode are sent their events of test mode too (docs.stripe.com/connect/webhooks). */
 function describeOtherMode(event: StripeEvent, { mode }: Connection): string {
-	return `the event is of ${modeOf(event)} mode, and Secret Key in the credential is of ${mode} mode`;
+	return `the event is in ${modeOf(event)} mode, but Secret Key in the credential is in ${mode} mode`;
 }
 
 function toEventItem(event: StripeEvent, entry: Entry | undefined): IDataObject {
@@ -211,7 +208,7 @@ function toEventItem(event: StripeEvent, entry: Entry | undefined): IDataObject 
 }
 
 function describeVersion(version: string | null | undefined): string {
-	return `The event was written in API version ${version ?? '(unknown)'}, and this node knows ${DEFAULT_API_VERSION}: fields may have other names.`;
+	return `The event uses API version ${version ?? '(unknown)'}, and this node expects ${DEFAULT_API_VERSION}. Fields may have different names.`;
 }
 
 function toLedgerContext(context: IWebhookFunctions): ConstructorParameters<typeof LedgerOpener>[0] {

@@ -26,17 +26,17 @@ const POLL_MS = { first: 25, longest: 500 };
 const RECEIVED: WebhookResponse = { status: 200, message: 'The workflow has started' };
 export const DUPLICATE_DELIVERY: WebhookResponse = {
 	status: 200,
-	message: 'The workflow has had this event before',
+	message: 'The workflow already received this event',
 };
 export const RUN_NOT_STARTED: WebhookResponse = {
 	status: 503,
-	message: 'The workflow has not started yet with this event. Deliver it again later.',
+	message: 'The workflow has not started with this event yet. Deliver it again later.',
 };
 
 /** What is said of deliveries that are not surely Stripe's. */
 export const INVALID_DELIVERY: Readonly<Record<Exclude<SignatureFault, 'thin_event'>, WebhookResponse>> = {
 	no_body: { status: 400, message: 'Refused: the delivery has no body' },
-	no_signature: { status: 400, message: 'Refused: the delivery has no Stripe-Signature' },
+	no_signature: { status: 400, message: 'Refused: the delivery has no Stripe-Signature header' },
 	not_signed: {
 		status: 400,
 		message: 'Refused: the signature was not made with a signing secret of this endpoint',
@@ -45,17 +45,17 @@ export const INVALID_DELIVERY: Readonly<Record<Exclude<SignatureFault, 'thin_eve
 		status: 400,
 		message: 'Refused: the delivery was signed more than 5 minutes ago.',
 	},
-	no_event: { status: 400, message: 'Refused: the delivery is no event of API v1' },
+	no_event: { status: 400, message: 'Refused: the delivery is not an event of API v1' },
 };
 
 /** Signed by Stripe, so its cure may be named. Stripe shows it beside the delivery, and delivers again for some days. */
 export function buildThinEventResponse(type: string): WebhookResponse {
 	const cure = type.startsWith('v2.')
-		? `Events of API v2 are always thin: take ${type} off it`
+		? `Events of API v2 are always thin: remove ${type} from it`
 		: 'choose Snapshot as its payload style, or let the trigger create its endpoint';
 	return {
 		status: 400,
-		message: `Refused: ${type} is a thin event, which carries no object. In Stripe, edit the event destination: ${cure}.`,
+		message: `Refused: ${type} is a thin event, which does not contain the object. In Stripe, edit the event destination: ${cure}.`,
 	};
 }
 

@@ -15,21 +15,21 @@ export const afterRejectionProperty: INodeProperties = {
 			name: 'Automatic',
 			value: 'automatic',
 			description:
-				'A person who runs it by hand or presses Retry begins a new attempt; automations get the rejection again',
+				'A manual run or n8n Retry starts a new attempt. Automatic runs return the stored rejection.',
 		},
 		{
 			name: 'New Attempt',
 			value: 'newAttempt',
-			description: 'Every later run tries again, with a new key',
+			description: 'Every later run tries again with a new key',
 		},
 		{
 			name: 'Return Stored Rejection',
 			value: 'returnStored',
-			description: 'Nobody tries the same request again',
+			description: 'The same request is never tried again',
 		},
 	],
 	default: 'automatic',
-	description: 'What to do when this was declined or rejected before',
+	description: 'What to do if the same request was declined or rejected before',
 };
 
 /** A person who presses Retry, or runs the node by hand, decides anew; an automation that runs again does not. */

@@ -25,18 +25,21 @@ const MEANINGLESS_VALUES = {
 		'Correct the formula, or the row, in the spreadsheet.',
 	],
 	scientific: [
-		'a number in scientific form, of which a spreadsheet has dropped digits',
-		'Format that column as text in the spreadsheet and export it again: several numbers look the same in this form.',
+		'a number in scientific notation, from which a spreadsheet dropped digits',
+		'Format that column as text in the spreadsheet and export it again. Different numbers look the same in this notation.',
 	],
 	not_evaluated: [
 		'an expression that was not evaluated',
-		'Switch the field in which it is written to Expression, so that it begins with =.',
+		'Switch the field that contains it to Expression, so that it begins with =.',
 	],
 	part: [
-		'put together from parts of which one says nothing in this item',
-		'Fill the field that is missing: without it, different payments would look the same.',
+		'built from parts, one of which is empty in this item',
+		'Fill the missing field. Without it, different payments would look the same.',
 	],
-	not_one_spelling: ['a text with more marks on one letter than any language has', 'Choose another value.'],
+	not_one_spelling: [
+		'a text with more accents on one letter than any language has',
+		'Choose a different value.',
+	],
 } as const satisfies Partial<Record<InvalidKeyFieldReason, KeyMessage>>;
 
 type OtherReason = Exclude<InvalidKeyFieldReason, keyof typeof MEANINGLESS_VALUES>;
@@ -50,11 +53,11 @@ function describeParameterError(reason: InvalidKeyFieldReason): KeyMessage {
 		const [problem, nextStep] = MEANINGLESS_VALUES[reason];
 		return [`is ${problem}`, nextStep];
 	}
-	if (reason === 'not_one_value') return ['is an object', 'Give one value, e.g. {{ $json.id }}.'];
+	if (reason === 'not_one_value') return ['is an object', 'Enter one value, e.g. {{ $json.id }}.'];
 	if (reason === 'not_exact') return ['is a number with too many digits to be exact', 'Pass it as text.'];
 	return [
 		'is empty',
-		'Its expression must find a value in this item: without it, different payments would look the same.',
+		'Its expression must return a value for this item. Without it, different payments would look the same.',
 	];
 }
 
@@ -67,16 +70,19 @@ function describeFieldError(reason: InvalidKeyFieldReason, field: string): KeyMe
 function describeOtherFieldError(reason: OtherReason, field: string): KeyMessage {
 	switch (reason) {
 		case 'no_fields':
-			return ['has no field', 'Add a field that names one business decision, e.g. the order number.'];
+			return [
+				'has no field',
+				'Add a field that identifies one business decision, e.g. the order number.',
+			];
 		case 'missing':
 			return [
 				`names "${field}", which this item does not have`,
-				'Check the spelling. Give the name of the field, not its value: drag it there from the input panel.',
+				'Check the spelling. Enter the name of the field, not its value, or drag it from the input panel.',
 			];
 		case 'empty':
 			return [
 				`names "${field}", which is empty in this item`,
-				'Fill the field before this node, or choose another one: without it, different payments would look the same.',
+				'Fill the field before this node, or choose a different one. Without it, different payments would look the same.',
 			];
 		case 'not_one_value':
 			return [
@@ -95,8 +101,8 @@ function describeOtherFieldError(reason: OtherReason, field: string): KeyMessage
 			];
 		case 'thousands_or_decimals':
 			return [
-				`names "${field}", a text of which nobody can tell whether the point separates thousands or decimals`,
-				'Write it without the point, or with two digits behind it, or treat it as text.',
+				`names "${field}", a text whose point could separate thousands or decimals`,
+				'Write it without the point, or with two digits after it, or treat it as text.',
 			];
 		case 'serial_date':
 		case 'unclear_date':

@@ -19,17 +19,17 @@ export const keyProperties: INodeProperties[] = [
 			{
 				name: 'Custom Value',
 				value: 'custom',
-				description: 'A value that you make yourself from business data',
+				description: 'A value you build from business data',
 			},
 			{
 				name: 'Event',
 				value: 'event',
-				description: 'The ID of the webhook delivery or message that asks for it',
+				description: 'The ID of the webhook delivery or message that requests it',
 			},
 			{
 				name: 'Fields of the Item',
 				value: 'fields',
-				description: 'Fields that together name one business decision, such as the order number',
+				description: 'Fields that together identify one business decision, such as the order number',
 			},
 		],
 		default: 'fields',
@@ -44,7 +44,7 @@ export const keyProperties: INodeProperties[] = [
 		placeholder: 'Add Field',
 		default: { field: [{ path: '', treatAs: 'text' }] },
 		description:
-			'Fields that stay the same when the workflow runs again for the same decision. Never the time of the run or the execution ID.',
+			'Fields that stay the same when the workflow runs again for the same decision. Never use the time of the run or the execution ID.',
 		displayOptions: { show: { keySource: ['fields'] } },
 		options: [
 			{
@@ -58,7 +58,8 @@ export const keyProperties: INodeProperties[] = [
 						default: '',
 						requiresDataPath: 'single',
 						placeholder: 'e.g. order.number',
-						description: 'Name of the field in the input item; drag it here from the input panel',
+						description:
+							'Name of the field in the input item. Drag it here from the input panel.',
 					},
 					{
 						displayName: 'Treat As',
@@ -79,7 +80,7 @@ export const keyProperties: INodeProperties[] = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. {{ $json.headers["x-event"] }}',
-		description: 'The same for every delivery of one event',
+		description: 'An ID that is the same for every delivery of one event',
 		displayOptions: { show: { keySource: ['event'] } },
 	},
 	{
@@ -89,7 +90,7 @@ export const keyProperties: INodeProperties[] = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. {{ $json.customer }}-{{ $json.invoice_number }}',
-		description: 'The same at every run for the same decision',
+		description: 'A value that is the same in every run for the same decision',
 		displayOptions: { show: { keySource: ['custom'] } },
 	},
 ];
@@ -120,7 +121,7 @@ export function readKeyFields(context: IExecuteFunctions, itemIndex: number): Ke
 		default:
 			throw new ItemError(
 				'Charge Once Per',
-				`is "${source}", which this version does not know`,
+				`is "${source}", which this version does not support`,
 				'Choose it from the list, or update the package.',
 				'missing_key',
 			);

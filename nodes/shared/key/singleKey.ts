@@ -20,7 +20,7 @@ export const SINGLE_KEYS = { [EVENT_ID]: 'eventId', [CUSTOM_VALUE]: 'customKey' 
 
 export type SingleKey = keyof typeof SINGLE_KEYS;
 
-const FILL_IT = 'Fill that field before this node: without it, different payments would look the same.';
+const FILL_IT = 'Fill that field before this node. Without it, different payments would look the same.';
 
 /**
  * The one field that Event ID or Custom Value makes. Whatever it is put together from is looked at by itself: a part that
@@ -38,8 +38,8 @@ export function readSingleKey(context: IExecuteFunctions, itemIndex: number, lab
 	if (typeof value === 'boolean' || (typeof value === 'string' && /^\s*(?:true|false)\s*$/i.test(value))) {
 		throw buildKeyError(
 			label,
-			`is ${String(value).trim()}, which tells no two payments apart`,
-			'Its expression must give the number or ID of what is paid.',
+			`is ${String(value).trim()}, which cannot tell payments apart`,
+			'Its expression must return the number or ID of what is paid.',
 		);
 	}
 	return { name: label, value, treatAs: 'text' };
@@ -53,7 +53,7 @@ function checkPieces(label: SingleKey, written: string, evaluate: Evaluate): voi
 		if (isConcatenation(source, value)) {
 			throw buildKeyError(
 				label,
-				'is put together inside one pair of braces, where its parts cannot be checked',
+				'is built inside one pair of braces, where its parts cannot be checked',
 				'Write the parts side by side, e.g. {{ $json.customer }}-{{ $json.invoice }}.',
 			);
 		}

@@ -7,7 +7,7 @@ export const TIME_MESSAGES: Readonly<Record<TimeFault, readonly [problem: string
 		'Write it like 2026-11-24, e.g. {{ DateTime.fromISO("1899-12-30").plus({ days: $json.date }).toISODate() }}.',
 	],
 	unclear_date: [
-		'a date of which nobody can tell what is the day and what the month',
+		'a date in which day and month are ambiguous',
 		'Write it like 2026-11-24, e.g. {{ DateTime.fromFormat($json.date, "dd/MM/yyyy").toISODate() }}.',
 	],
 	not_a_time: ['not a date or time', 'Write it like 2026-11-24T10:40:00Z.'],

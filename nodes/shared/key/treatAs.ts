@@ -11,8 +11,8 @@ export const TREAT_AS: { name: string; value: TreatAs; description: string }[] =
 	{ name: 'Day', value: 'day', description: 'A time, rounded down to the day in Time Zone' },
 	{ name: 'Hour', value: 'hour', description: 'A time, rounded down to the hour in Time Zone' },
 	{ name: 'Minute', value: 'minute', description: 'A time, rounded down to the minute' },
-	{ name: 'Number', value: 'number', description: '10, "10" and "10.00" are one value' },
-	{ name: 'Text', value: 'text', description: 'As it is, without white space around it' },
+	{ name: 'Number', value: 'number', description: '10, "10" and "10.00" are the same value' },
+	{ name: 'Text', value: 'text', description: 'As it is, without leading or trailing spaces' },
 ];
 
 /** Stands beside the key fields, for all of them. */
@@ -23,7 +23,7 @@ export const timeZoneProperty: INodeProperties = {
 	default: UTC,
 	placeholder: 'e.g. Europe/Berlin',
 	description:
-		'Where the days and hours of rounded times begin, and in which a time is read that names no offset. Keep it: around midnight a different time zone makes a different key.',
+		'Time zone in which days and hours of rounded times begin, and of times without an offset. Do not change it later: around midnight a different time zone gives a different key.',
 };
 
 /**
@@ -43,7 +43,7 @@ export function readTreatment(
 		throw new ItemError(
 			'Key Fields',
 			`treats "${field}" as ${toJson(given)}`,
-			`Its expression must give ${TREAT_AS.map(({ value }) => value).join(' or ')}.`,
+			`Its expression must return ${TREAT_AS.map(({ value }) => value).join(' or ')}.`,
 		);
 	}
 	const isRounded = BUCKETS.some((bucket) => bucket === chosen);

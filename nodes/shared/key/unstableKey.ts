@@ -12,9 +12,9 @@ const EVALUATION_GAP_MS = 3;
 
 /** What is never the same at the next run, even where two evaluations in one run agree. `$execution.mode` is no such thing. */
 const RUN_REFERENCES: readonly (readonly [pattern: RegExp, why: string])[] = [
-	[/\$execution\b(?!\??\.(?:mode|customData)\b)/, 'the execution, which is a different one at every run'],
-	[/\bresume(?:Form)?Url\b/, 'the address at which this execution waits'],
-	[/\$?\brunIndex\b/, 'the position in a loop, which is a different one at every run'],
+	[/\$execution\b(?!\??\.(?:mode|customData)\b)/, 'the execution, which is different in every run'],
+	[/\bresume(?:Form)?Url\b/, 'the resume URL of this execution'],
+	[/\$?\brunIndex\b/, 'the position in a loop, which is different in every run'],
 ];
 
 const TOOL_CALL_ID = /tool_?call_?id/i;
@@ -43,20 +43,20 @@ export async function refuseUnstableKey(
 	for (const { source: code } of codes) {
 		refuseToolCallId(label, code);
 		const [, why] = RUN_REFERENCES.find(([pattern]) => pattern.test(stripQuotes(code))) ?? [];
-		if (why !== undefined) throw buildUnstableKeyError(label, `has ${why}, in it`);
+		if (why !== undefined) throw buildUnstableKeyError(label, `contains ${why}`);
 	}
 	if (codes.every(({ source: code }) => isPlainReference(code))) return;
 	const evaluate = () => toJson(context.getNodeParameter(parameter, itemIndex, ''));
 	const first = evaluate();
 	if (codes.some(({ source: code }) => CLOCK.test(code))) await time.sleep(EVALUATION_GAP_MS);
 	if (evaluate() !== first)
-		throw buildUnstableKeyError(label, 'gives a different value each time it is evaluated');
+		throw buildUnstableKeyError(label, 'returns a different value each time it is evaluated');
 }
 
 /** @param written a field's name, or code. @throws ItemError for what is new at every call of a tool */
 export function refuseToolCallId(label: string, written: string): void {
 	if (TOOL_CALL_ID.test(written))
-		throw buildUnstableKeyError(label, 'has the ID of a tool call, which is new at every call, in it');
+		throw buildUnstableKeyError(label, 'contains the ID of a tool call, which is new in every call');
 }
 
 /** A field of the data, and nothing that is done with it: it is what it is, however often it is read. */
@@ -69,7 +69,7 @@ function buildUnstableKeyError(label: string, problem: string): ItemError {
 	return new ItemError(
 		label,
 		problem,
-		'Choose a value of the business that stays the same when the workflow runs again, e.g. the order number: otherwise a repeat is paid again.',
+		'Choose a business value that stays the same when the workflow runs again, e.g. the order number. Otherwise a retry is charged again.',
 		'missing_key',
 	);
 }

@@ -1,11 +1,11 @@
-const ONE_TIME_TOKEN = 'a one-time token is another one at every try';
+const ONE_TIME_TOKEN = 'a one-time token is different in every attempt';
 
 /** What changes at every run: a key made from it protects nothing. */
 const UNSTABLE_PATTERNS: readonly (readonly [pattern: RegExp, why: string])[] = [
-	[/\$execution\.(?:id|resumeUrl)|execution_?id/i, 'the execution ID is another one at every run'],
-	[/\$(?:runIndex|itemIndex|prevNode)|Math\.random/, 'it is another one at every run'],
-	[/uuid|nanoid|random/i, 'a random ID is usually made anew at every run'],
-	[/tool_?call_?id/i, 'a tool call has another ID at every call'],
+	[/\$execution\.(?:id|resumeUrl)|execution_?id/i, 'the execution ID is different in every run'],
+	[/\$(?:runIndex|itemIndex|prevNode)|Math\.random/, 'it is different in every run'],
+	[/uuid|nanoid|random/i, 'a random ID is usually generated anew in every run'],
+	[/tool_?call_?id/i, 'a tool call has a different ID in every call'],
 	[/\btok_|_secret_|client_?secret/i, ONE_TIME_TOKEN],
 ];
 
@@ -56,7 +56,7 @@ function findPeriod(code: string): string {
 export function explainUnstable(text: string): string | undefined {
 	const why = UNSTABLE_PATTERNS.find(([pattern]) => pattern.test(text))?.[1];
 	if (why !== undefined || !RUN_TIME.test(text)) return why;
-	return `the time of the run is in it, which gives one key per ${findPeriod(text)}: in the next ${findPeriod(text)} it is another one`;
+	return `it contains the time of the run, so the key changes every ${findPeriod(text)}`;
 }
 
 /** The same of a value, which may be any text: a customer may be called "Random House". */

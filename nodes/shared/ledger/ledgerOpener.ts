@@ -74,7 +74,7 @@ export class LedgerOpener {
 			[...this.opened.keys()].map((store) =>
 				store.durabilityWarnings().catch((error: unknown) => {
 					if (error instanceof StoreUnavailableError) return [];
-					return [`It could not be checked how the ledger keeps its data: ${String(error)}`];
+					return [`The durability of the ledger could not be checked: ${String(error)}`];
 				}),
 			),
 		);
@@ -114,7 +114,7 @@ export class LedgerOpener {
 			default:
 				throw new ItemError(
 					'Ledger',
-					`is ${toJson(kind)}, which this version does not know`,
+					`is ${toJson(kind)}, which this version does not support`,
 					'Choose it from the list, or update the package.',
 				);
 		}

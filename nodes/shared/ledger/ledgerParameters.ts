@@ -21,33 +21,33 @@ export const ledgerProperties: INodeProperties[] = [
 				name: 'Local File',
 				value: 'localFile',
 				description:
-					'A file in the n8n user folder: survives restarts and crashes, for n8n on one host',
+					'A file in the n8n user folder. Survives restarts and crashes. For n8n on one host.',
 			},
 			{
 				name: 'Postgres',
 				value: 'postgres',
 				description:
-					'A table that several n8n hosts share: for queue mode, or where Postgres is at hand. Choose its credential at the top.',
+					'A table shared by several n8n hosts. For queue mode, or where Postgres is available. Choose its credential at the top.',
 			},
 			{
 				name: 'Redis',
 				value: 'redis',
 				description:
-					'Keys that several n8n hosts share: only with a Redis that writes to its disk. Choose its credential at the top.',
+					'Keys shared by several n8n hosts. Only with a Redis that writes to disk. Choose its credential at the top.',
 			},
 			{
 				name: 'Workflow Static Data',
 				value: 'staticData',
-				description: 'Inside the workflow: only where no file can be written, with one n8n process',
+				description: 'Inside the workflow. Only where no file can be written, with one n8n process.',
 			},
 		],
 		default: 'localFile',
 		description:
-			'Where the node remembers what was sent and what came of it, far longer than the 24 hours that Stripe remembers',
+			'Where the node stores what was sent and its outcome, for far longer than the 24 hours that Stripe remembers',
 	},
 	{
 		displayName:
-			'Workflow Static Data protects less: it is lost when a run is manual, stopped or killed, it does not work in queue mode or between two n8n processes, and it holds the last 500 payments. Choose Local File where you can.',
+			'Workflow Static Data protects less. It is lost when a run is manual, stopped or killed, does not work in queue mode or between two n8n processes, and holds only the last 500 payments. Choose Local File if you can.',
 		name: 'staticDataNotice',
 		type: 'notice',
 		default: '',
@@ -73,7 +73,7 @@ export const ledgerOptionProperties: INodeProperties[] = [
 		default: DEFAULT_TABLE,
 		placeholder: 'e.g. payments.ledger',
 		description:
-			'Table of the ledger, with its schema if that is not the default one. It is made at the first use. Workflows that share a table share their entries.',
+			'Table of the ledger, with its schema unless it is the default. Created automatically on first use. Workflows that share a table share their entries.',
 		displayOptions: { show: { '/ledger': ['postgres'] } },
 	},
 	{
@@ -83,7 +83,7 @@ export const ledgerOptionProperties: INodeProperties[] = [
 		default: DEFAULT_PREFIX,
 		placeholder: 'e.g. payments:',
 		description:
-			'What all Redis keys of the ledger begin with. Workflows that share a prefix share their entries.',
+			'Prefix of all Redis keys of the ledger. Workflows that share a prefix share their entries.',
 		displayOptions: { show: { '/ledger': ['redis'] } },
 	},
 ];

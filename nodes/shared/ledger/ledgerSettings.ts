@@ -36,8 +36,8 @@ export function toPostgresSettings(
 	if (credential.sshTunnel === true) {
 		throw new ItemError(
 			'The Postgres credential',
-			'goes through an SSH tunnel, which the ledger does not support',
-			'Give the ledger a credential that reaches the server directly, e.g. through a VPN or a tunnel that runs beside n8n.',
+			'uses an SSH tunnel, which the ledger does not support',
+			'Choose a credential that reaches the server directly, e.g. through a VPN or a tunnel that runs next to n8n.',
 		);
 	}
 	const given = readSetting(
@@ -51,7 +51,7 @@ export function toPostgresSettings(
 		throw new ItemError(
 			'Postgres Table',
 			`is "${given}"`,
-			'Give a table, or schema.table, of letters, digits and underscores, at most 52 letters long.',
+			'Enter a table, or schema.table, with letters, digits and underscores, at most 52 characters long.',
 		);
 	}
 	const connections = Number(credential.maxConnections);
@@ -84,7 +84,7 @@ export function toRedisSettings(credential: ICredentialDataDecryptedObject, pref
 		throw new ItemError(
 			'Redis Key Prefix',
 			`is "${given}"`,
-			'Give at most 100 letters, digits and signs, without white space, e.g. payments:',
+			'Enter at most 100 letters, digits and signs, without spaces, e.g. payments:',
 		);
 	}
 	return {
@@ -104,7 +104,11 @@ export function toRedisSettings(credential: ICredentialDataDecryptedObject, pref
 
 function readSetting(label: string, noun: string, given: unknown, otherwise: string): string {
 	if (typeof given === 'string') return given.trim();
-	throw new ItemError(label, `is no ${noun}`, `Its expression finds no text in this item. ${otherwise}`);
+	throw new ItemError(
+		label,
+		`is not a valid ${noun}`,
+		`Its expression returns no text for this item. ${otherwise}`,
+	);
 }
 
 function settingOr(given: unknown, otherwise: string): string {

@@ -18,27 +18,27 @@ export function describeAmountError(
 			];
 		case 'thousands_or_decimals':
 			return [
-				`is "${given}": nobody can tell whether the point separates thousands or decimals`,
-				'Write it with two digits behind the point, or without a point.',
+				`is "${given}", whose point could separate thousands or decimals`,
+				'Write it with two digits after the point, or without a point.',
 			];
 		case 'too_many_digits':
-			return [`is ${given}, which has too many digits`, 'Stripe takes no such amount.'];
+			return [`is ${given}, which has too many digits`, 'Stripe does not accept such an amount.'];
 		case 'not_positive':
 			return [`is ${given}, which is not above zero`, 'Only amounts above zero move money.'];
 		case 'not_a_whole_number':
 			return [
-				`is ${given}, but the minor unit has no decimals`,
-				'Give whole cents, or set Amount Unit to Major Unit.',
+				`is ${given}, but minor units have no decimals`,
+				'Enter whole cents, or set Amount Unit to Major Unit.',
 			];
 		case 'too_many_decimals':
 			return [
 				`is ${given}, but this currency has ${limit === 0 ? 'no' : limit} decimals`,
-				'Amounts are never rounded here: round it before, as your books do.',
+				'Amounts are never rounded here. Round it before this node, as your accounting does.',
 			];
 		case 'step':
 			return [
-				`is ${given}, but in the minor unit this currency goes in steps of ${limit}`,
-				'Stripe takes no other amounts in this currency.',
+				`is ${given}, but in the minor unit this currency uses steps of ${limit}`,
+				'Stripe accepts no other amounts in this currency.',
 			];
 	}
 }

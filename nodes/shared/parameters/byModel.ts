@@ -22,7 +22,7 @@ export function refuseFilledByModel(label: string, written: unknown, isTool: boo
 		label,
 		`is filled in by the model${why}`,
 		isTool
-			? 'A person has to fill it in: take $fromAI, $json and $input out of it.'
-			: 'A person has to fill it in: remove $fromAI from it.',
+			? 'A person must fill it in: remove $fromAI, $json and $input from it.'
+			: 'A person must fill it in: remove $fromAI from it.',
 	);
 }

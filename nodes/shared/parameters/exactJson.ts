@@ -4,7 +4,7 @@ import { MAX_VALUE_DEPTH, isNestedBeyond } from './values';
 /** A number in JSON text that cannot be passed on as it stands there. */
 export class InexactNumberError extends Error {
 	constructor(readonly digits: string) {
-		super(`"${digits}" is no exact number`);
+		super(`"${digits}" is not an exact number`);
 		this.name = 'InexactNumberError';
 	}
 }

@@ -97,16 +97,17 @@ export function buildAmountProperties(amount: Partial<INodeProperties>): INodePr
 				{
 					name: 'Major Unit',
 					value: 'major',
-					description: 'As people write it: 19.99 for 19.99 EUR, 500 for 500 JPY',
+					description: 'As commonly written: 19.99 for 19.99 EUR, 500 for 500 JPY',
 				},
 				{
 					name: 'Minor Unit',
 					value: 'minor',
-					description: 'As Stripe counts it: 1999 for 19.99 EUR, 500 for 500 JPY',
+					description: 'As Stripe counts: 1999 for 19.99 EUR, 500 for 500 JPY',
 				},
 			],
 			default: '',
-			description: 'Whether the amount is in euros or in cents, so to speak: 50 is 50.00 or 0.50 EUR',
+			description:
+				'Whether the amount is in whole units (50 is 50.00 EUR) or in cents (50 is 0.50 EUR)',
 			displayOptions: { hide: { amount: [''] } },
 		},
 	];
@@ -133,7 +134,7 @@ export const metadata = markDescribing(
 		placeholder: 'Add Metadata',
 		default: {},
 		description:
-			'Your own data, kept with the object in Stripe. The same values at every run: a time or an execution ID in here makes a repeat look like another request.',
+			'Your own data, stored with the object in Stripe. Use the same values in every run: a time or an execution ID makes a retry look like a different request.',
 		options: [
 			{
 				displayName: 'Entry',
@@ -164,7 +165,7 @@ export const otherParameters = keepName({
 	name: 'otherParameters',
 	type: 'json',
 	default: '{}',
-	description: "Any further parameter of Stripe's API, by its name there",
+	description: "Any other parameter of Stripe's API, by its API name",
 });
 
 /** A collection of optional parameters of the endpoint; each is sent under its name in snake_case. */
@@ -246,7 +247,7 @@ export function buildSearchProperties(example: string): INodeProperties[] {
 			required: true,
 			placeholder: `e.g. ${example}`,
 			description:
-				'A query in <a href="https://docs.stripe.com/search#search-query-language">Stripe\'s search language</a>. Search sees new objects about a minute late: what it does not show may exist.',
+				'A query in <a href="https://docs.stripe.com/search#search-query-language">Stripe\'s search language</a>. Search shows new objects about a minute late, so an object may exist without being found.',
 		}),
 		...paging,
 	];

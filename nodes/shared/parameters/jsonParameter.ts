@@ -60,7 +60,7 @@ export class JsonParameter {
 	private toItemError(error: unknown): ItemError {
 		const { label } = this.parameter;
 		if (error instanceof InexactNumberError) {
-			const problem = `has the number ${error.digits.slice(0, 40)}, which cannot be kept exactly`;
+			const problem = `has the number ${error.digits.slice(0, 40)}, which cannot be stored exactly`;
 			return new ItemError(label, problem, 'Pass it as text, in quotes.');
 		}
 		const where = error instanceof Error ? ` (${error.message})` : '';
@@ -72,7 +72,7 @@ export class JsonParameter {
 		throw new ItemError(
 			this.parameter.label,
 			'is nested too deeply',
-			"No parameter of Stripe's API has that many levels: check where the value comes from.",
+			"No parameter of Stripe's API has that many levels. Check where the value comes from.",
 		);
 	}
 
@@ -87,12 +87,12 @@ export class JsonParameter {
 		if (isRounded(value)) throw buildRoundedNumberError(label);
 		if (isNothingFound(value, this.importanceAt(path))) throw buildNothingFoundError(label, value);
 		if (isTree(value)) {
-			throw new ItemError(label, 'is an object inside of a text', 'Put JSON.stringify( … ) around it.');
+			throw new ItemError(label, 'is an object inside a text', 'Put JSON.stringify( … ) around it.');
 		}
 		if (value !== null && !isSelfContained(toInputText(value), isInText)) {
 			throw new ItemError(
 				label,
-				`would end the ${isInText ? 'text' : 'value'} that it stands in`,
+				`would end the ${isInText ? 'text' : 'value'} around it`,
 				'Write {{ JSON.stringify( … ) }} in its place, without quotes around it.',
 			);
 		}

@@ -49,7 +49,7 @@ export class ParameterReader {
 		} catch {
 			throw this.buildError(
 				parameter,
-				"is no address of such an object's page",
+				"is not the address of such an object's page",
 				'Copy the address of its page in the Stripe dashboard, or choose By ID.',
 			);
 		}
@@ -61,8 +61,8 @@ export class ParameterReader {
 		if (text === undefined || !containsSecret(text)) return text;
 		throw this.buildError(
 			parameter,
-			'has a secret in it',
-			'A secret belongs into a credential and nowhere else. Give the ID or the name itself; roll the secret if others may have seen it.',
+			'contains a secret',
+			'Secrets belong only in credentials. Enter the ID or the name itself, and roll the secret if others may have seen it.',
 		);
 	}
 
@@ -80,7 +80,7 @@ export class ParameterReader {
 		const value = this.value(parameter);
 		if (value === undefined || value === null) return undefined;
 		if (typeof value === 'object') {
-			throw this.buildError(parameter, 'is an object', 'Give one value, e.g. {{ $json.id }}.');
+			throw this.buildError(parameter, 'is an object', 'Enter one value, e.g. {{ $json.id }}.');
 		}
 		return toInputText(value).trim() || undefined;
 	}
@@ -91,7 +91,7 @@ export class ParameterReader {
 			throw this.buildError(
 				parameter,
 				'is empty',
-				'Fill it in, or check that its expression finds a value in this item.',
+				'Fill it in, or check that its expression returns a value for this item.',
 			);
 		}
 		return value;
@@ -101,7 +101,11 @@ export class ParameterReader {
 		const value = this.value(parameter);
 		if (value === true || value === 'true') return true;
 		if (value === false || value === 'false') return false;
-		throw this.buildError(parameter, 'is neither on nor off', 'Its expression must give true or false.');
+		throw this.buildError(
+			parameter,
+			'is neither on nor off',
+			'Its expression must return true or false.',
+		);
 	}
 
 	/** One of the values that the editor offers; an expression may give something else. */
@@ -109,7 +113,11 @@ export class ParameterReader {
 		const text = this.text(parameter);
 		const chosen = values.find((value) => value === text);
 		if (chosen !== undefined) return chosen;
-		throw this.buildError(parameter, `is "${text}"`, `Its expression must give ${values.join(' or ')}.`);
+		throw this.buildError(
+			parameter,
+			`is "${text}"`,
+			`Its expression must return ${values.join(' or ')}.`,
+		);
 	}
 
 	/** The id of an object in Stripe, safe to stand in a path. */
@@ -126,7 +134,7 @@ export class ParameterReader {
 		if (isStripeId(id)) return id;
 		throw this.buildError(
 			parameter,
-			'is no Stripe ID',
+			'is not a valid Stripe ID',
 			"Pick it from the list, or paste the ID or its page's address.",
 		);
 	}
@@ -205,7 +213,7 @@ export class ParameterReader {
 		if (this.flag('returnAll')) return Infinity;
 		const limit = Number(this.text('limit'));
 		if (Number.isInteger(limit) && limit > 0) return limit;
-		throw this.buildError('limit', `is "${this.text('limit')}"`, 'Give a whole number above zero.');
+		throw this.buildError('limit', `is "${this.text('limit')}"`, 'Enter a whole number above zero.');
 	}
 
 	/** Optional parameters under their names in Stripe's API; empty ones are not sent. */
@@ -246,7 +254,7 @@ export class ParameterReader {
 		if (isRecord(parsed)) return parsed;
 		throw this.buildError(
 			parameter,
-			'is no JSON object',
+			'is not a valid JSON object',
 			'Write it like { "description": "Order 1001" }.',
 		);
 	}
@@ -262,8 +270,8 @@ export class ParameterReader {
 		if (isApiPath(path) && path.startsWith('/v1/')) return path;
 		throw this.buildError(
 			parameter,
-			`is "${path}", which is no path of the v1 API`,
-			'Begin with /v1/, e.g. /v1/invoices; parameters belong into Body (JSON).',
+			`is "${path}", which is not a valid path of the v1 API`,
+			'Begin with /v1/, e.g. /v1/invoices; parameters belong in Body (JSON).',
 		);
 	}
 
@@ -282,7 +290,7 @@ export class ParameterReader {
 			]);
 		const names = pairs.map(([name]) => name);
 		if (names.includes(''))
-			throw this.buildError('metadata', 'has an entry without a key', 'Name the key, e.g. order_id.');
+			throw this.buildError('metadata', 'has an entry without a key', 'Enter the key, e.g. order_id.');
 		if (new Set(names).size < names.length) {
 			throw this.buildError('metadata', 'has the same key twice', 'Keep one of the two entries.');
 		}
@@ -295,7 +303,7 @@ export class ParameterReader {
 		throw this.buildError(
 			parameter,
 			'is nested too deeply',
-			"No parameter of Stripe's API has that many levels: check where the value comes from.",
+			"No parameter of Stripe's API has that many levels. Check where the value comes from.",
 		);
 	}
 

@@ -25,15 +25,15 @@ export function buildNothingFoundError(label: string, value?: unknown): ItemErro
 	const quote = typeof value === 'string' ? value.trim().slice(0, MAX_QUOTE_LENGTH) : '';
 	const problem =
 		quote === ''
-			? 'is an expression that finds nothing in this item'
-			: `is "${quote}", which says nothing`;
+			? 'is an expression that returned no value in this item'
+			: `is "${quote}", which is not a value`;
 	return new ItemError(label, problem, CURE);
 }
 
 function buildNestedValueError(label: string): ItemError {
 	return new ItemError(
 		label,
-		'has a list or an object inside of a text',
+		'has a list or an object inside a text',
 		'Name one value in it, e.g. {{ $json.item.id }}.',
 	);
 }
@@ -84,7 +84,7 @@ export function buildMissingFieldError(label: string, field: string): ItemError 
 	return new ItemError(
 		label,
 		`names ${field}, which is empty in this item`,
-		`Fill that field before this node, or say in the expression what stands in for it, e.g. {{ ${field} ?? 0 }}.`,
+		`Fill that field before this node, or give a default in the expression, e.g. {{ ${field} ?? 0 }}.`,
 	);
 }
 

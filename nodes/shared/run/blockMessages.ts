@@ -21,73 +21,71 @@ export function describeBlock(
 	switch (reason) {
 		case 'token_required':
 			return {
-				message: 'This was reserved for a token, and came without one',
-				nextStep: 'Pass on the token that Reserve has given, and do not try it another way.',
+				message: 'This was reserved for a token, but the token is missing',
+				nextStep: 'Pass on the token that Reserve returned, and do not try it another way.',
 			};
 		case 'invalid_token':
 			return {
-				message: 'This is no token that this ledger has given',
+				message: 'This token was not issued by this ledger',
 				nextStep:
-					'Do not make up a token: call Reserve for this payment first, and pass on the token that it returns, letter by letter.',
+					'Do not make up a token: call Reserve for this payment first, and pass on the token exactly as returned.',
 			};
 		case 'earlier_token':
 			return {
-				message: 'This token is of an earlier reservation, which is over',
-				nextStep:
-					'Call Reserve again with the values that are wanted now, and use the token that it returns instead of this one.',
+				message: 'This token belongs to an earlier reservation that is no longer open',
+				nextStep: 'Call Reserve again with the current values, and use the token it returns instead.',
 			};
 		case 'request_mismatch':
 			return {
-				message: `This is not what the token was given for: ${differences
+				message: `This is not what the token was issued for: ${differences
 					.map(
 						({ name, stored, requested: asked }) =>
-							`${name} was reserved as ${stored}, now it is ${asked}`,
+							`${name} was reserved as ${stored}, but is now ${asked}`,
 					)
 					.join('; ')}`,
 				nextStep:
-					'Call it again with exactly what was reserved, or, for anything else, call Reserve first, which gives a token for that if it is allowed.',
+					'Call it again with exactly what was reserved. For anything else, call Reserve first to get a token, if it is allowed.',
 			};
 		case 'waiting_for_approval':
 			return {
-				message: 'A person has to approve this first, and has not decided yet',
+				message: 'A person has to approve this first and has not decided yet',
 				nextStep:
-					'Tell the user that it waits for approval, call it again with the same token when it is approved, and do not reserve it again in smaller parts.',
+					'Tell the user that it is waiting for approval, call it again with the same token once it is approved, and do not reserve it again in smaller parts.',
 			};
 		case 'reservation_incomplete':
 			return {
-				message: 'The reservation was not finished, so its token is not good yet',
-				nextStep: 'Call Reserve again with the same values: it gives the same token.',
+				message: 'The reservation was not completed, so its token is not valid yet',
+				nextStep: 'Call Reserve again with the same values. It returns the same token.',
 			};
 		case 'payments_stopped':
 			return {
 				message: describeKillSwitch(killSwitch),
-				nextStep: 'Tell the user that a person has to lift the stop, and do not try again.',
+				nextStep: 'Tell the user that a person has to resume payments, and do not try again.',
 			};
 		case 'expired':
 			return {
-				message: `The reservation ended${reservation ? ` at ${new Date(reservation.validUntil).toISOString()}` : ''} and was not used`,
+				message: `The reservation expired${reservation ? ` at ${new Date(reservation.validUntil).toISOString()}` : ''} and was not used`,
 				nextStep: 'If it is still wanted, call Reserve again with the same values.',
 			};
 		case 'denied':
 			return {
 				message: `This was denied${decidedBy}`,
-				nextStep: 'Tell the user that it was denied, and do not try again, nor in another way.',
+				nextStep: 'Tell the user that it was denied, and do not try it again or another way.',
 			};
 		case 'revoked':
 			return {
 				message: `The token was revoked${decidedBy}`,
-				nextStep: 'Tell the user that a person has taken it back, and do not try again.',
+				nextStep: 'Tell the user that a person revoked it, and do not try again.',
 			};
 		case 'over_limit':
 			return {
-				message: 'A limit left no room for this when it was reserved',
-				nextStep:
-					'Tell the user, and reserve it again when the limit has room, e.g. on the next day.',
+				message: 'A spending limit was exceeded when this was reserved',
+				nextStep: 'Tell the user, and reserve it again when the limit allows it, e.g. the next day.',
 			};
 		case 'cancelled':
 			return {
-				message: `This was stopped in the ledger${decidedBy}`,
-				nextStep: 'Ask the person who stopped it: it is not sent while it stays stopped.',
+				message: `This was canceled in the ledger${decidedBy}`,
+				nextStep: 'Ask the person who canceled it. It will not be sent.',
 			};
 	}
 }

@@ -13,7 +13,7 @@ export function refuseOwnErrorItem(context: IExecuteFunctions, index: number): v
 	if (!isOwn || !('outcome' in (error as object)) || !('entryId' in (idempotency as object))) return;
 	throw new ItemError(
 		'The item',
-		'comes from an error output of this node as it is',
-		'Pass on what had come in: put an Edit Fields node (mode JSON) with {{ $json.input }} in between.',
+		'comes unchanged from an error output of this node',
+		'Pass on the original item: put an Edit Fields node (mode JSON) with {{ $json.input }} in between.',
 	);
 }

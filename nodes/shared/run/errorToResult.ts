@@ -51,8 +51,8 @@ export function knownErrorToResult(error: unknown): ItemResult | undefined {
 
 const TIME_UNKNOWN: ResultDetails = {
 	message:
-		'Stripe could not be asked what time it is, without which nobody knows how long it remembers a key, so nothing was sent',
-	nextStep: 'Run it again later with the same item. Nothing is paid twice.',
+		'The time could not be read from Stripe, so it is unknown whether Stripe still remembers the key, and nothing was sent',
+	nextStep: 'Retry later with the same item. Nothing is charged twice.',
 };
 
 /** The item's own request was not sent, because something that had to be known before could not be found out. */
@@ -79,7 +79,7 @@ function expressionToItemError({ message, context }: ExpressionError): ItemError
 	return new ItemError(
 		`An expression${where}`,
 		`cannot be evaluated: ${message}`,
-		'Correct it: look at the nodes and fields that it names.',
+		'Correct it. Check the nodes and fields that it names.',
 	);
 }
 
@@ -87,8 +87,8 @@ function expressionToItemError({ message, context }: ExpressionError): ItemError
 function buildKeySecretError(): ItemError {
 	return new ItemError(
 		'HMAC Secret in the credential',
-		'is another one than the one that this ledger began with for this account, so every order that is done already would look new, and nothing was sent',
-		'Put the earlier one back, or empty the field if it was empty. For a new one choose another ledger, which knows nothing of what was done before.',
+		'differs from the one this ledger started with for this account, so orders already paid would look new, and nothing was sent',
+		'Restore the earlier secret, or empty the field if it was empty. For a new secret choose a new ledger, which does not know earlier payments.',
 		'refused',
 		'key_secret_changed',
 	);
@@ -99,20 +99,20 @@ function credentialToItemError({ fault }: InvalidCredentialError): ItemError {
 		case 'secret_key':
 			return new ItemError(
 				'Secret Key in the credential',
-				'is no secret key of Stripe',
+				'is not a valid Stripe secret key',
 				'Use the key that begins with sk_live_, sk_test_, rk_live_ or rk_test_, from the Stripe dashboard under API keys.',
 			);
 		case 'organization_key':
 			return new ItemError(
 				'Secret Key in the credential',
-				'is the key of an organization (sk_org_…), which stands for several accounts',
+				'is the key of an organization (sk_org_…), which covers several accounts',
 				'Use the secret or restricted key of the one account that is to be charged.',
 			);
 		case 'foreign_base_url':
 			return new ItemError(
 				'Base URL in the credential',
 				"is not Stripe's, and the key is a live one",
-				'Put https://api.stripe.com there: whoever gets a live key can move your money. Elsewhere use a test key.',
+				'Enter https://api.stripe.com: anyone with a live key can move your money. Elsewhere use a test key.',
 			);
 		case 'base_url':
 			return new ItemError(
@@ -123,7 +123,7 @@ function credentialToItemError({ fault }: InvalidCredentialError): ItemError {
 		case 'proxy':
 			return new ItemError(
 				'The proxy in the environment of n8n',
-				'is no http or https address',
+				'is not a valid http or https address',
 				'Correct HTTPS_PROXY or ALL_PROXY, e.g. http://proxy.example.com:3128, and restart n8n.',
 			);
 	}

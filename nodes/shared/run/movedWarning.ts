@@ -10,8 +10,8 @@ export function getMovedWarning(entry: Entry): string | undefined {
 	const { amount, currency } = reservation.intent;
 	const requested = formatAmount(String(reservation.usedAmount ?? amount), currency);
 	if (payment.currency !== undefined && payment.currency !== currency)
-		return `${requested} was asked for by token, and Stripe has moved another currency: ${payment.currency.toUpperCase()}. A person has to look at it.`;
+		return `${requested} was requested by token, but Stripe moved a different currency: ${payment.currency.toUpperCase()}. A person has to check it.`;
 	const moved = movedAmountOf(entry);
 	if (moved === undefined || moved === (reservation.usedAmount ?? amount)) return undefined;
-	return `${requested} was asked for by token, and Stripe has moved ${formatAmount(String(moved), currency)}: that is what counts at the limits. A person has to look at it.`;
+	return `${requested} was requested by token, but Stripe moved ${formatAmount(String(moved), currency)}, which is what counts toward the limits. A person has to check it.`;
 }

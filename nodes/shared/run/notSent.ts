@@ -13,95 +13,92 @@ const NOT_SENT_REASONS = {
 	not_sent_inconclusive: {
 		kind: 'unknown',
 		message:
-			'It was sent before, what came of it cannot be found in Stripe, and Stripe may have forgotten its key, so it is not sent again',
+			'This was sent earlier. Its outcome cannot be found in Stripe and its key may have expired, so it was not sent again',
 		nextStep:
-			'Search the Stripe dashboard for the entry ID, which stands in the metadata n8n_entry. The message has the address to look at. Then write down what you have found, with Idempotency Registry: Entry, Settle by Hand. Running it again only looks again.',
+			'Search the Stripe dashboard for the entry ID, which is in the metadata n8n_entry; the message has the address. Then record what you found with Idempotency Registry → Entry → Resolve Manually. Running it again only checks again.',
 		retryable: false,
 	},
 	not_sent_too_early: {
 		kind: 'unknown',
 		message:
-			'It was sent before, what came of it cannot be found in Stripe yet, and Stripe may have forgotten its key, so it is not sent again',
+			'This was sent earlier. Its outcome cannot be found in Stripe yet and its key may have expired, so it was not sent again',
 		nextStep:
-			'Run it again with the same item at the time given: it is looked up again then, and nothing is paid twice. Do not start a new payment for it before.',
+			'Run it again with the same item at the time given. It is checked again then, and nothing is charged twice. Do not start a new payment for it before.',
 		retryable: true,
 	},
 	not_sent_stripe_unavailable: {
 		kind: 'unknown',
-		message:
-			'It was sent before, and Stripe could not be asked now what came of it, so it was not sent again',
-		nextStep: 'Run it again later with the same item: first it is looked up, and nothing is paid twice.',
+		message: 'This was sent earlier. Its outcome could not be read from Stripe, so it was not sent again',
+		nextStep:
+			'Retry later with the same item. Its outcome is checked first, and nothing is charged twice.',
 		retryable: true,
 	},
 	earlier_processing: {
 		kind: 'busy',
-		message:
-			'A payment that an earlier attempt of this has made is being processed, so nothing new was sent',
-		nextStep:
-			'Run it again later with the same item: when its bank has answered, that decides. Nothing is paid twice.',
+		message: 'A payment made by an earlier attempt is still being processed, so nothing new was sent',
+		nextStep: 'Retry later with the same item, after its bank has responded. Nothing is charged twice.',
 		retryable: true,
 	},
 	earlier_stripe_unavailable: {
 		kind: 'unreachable',
 		message:
-			'What has become of a payment that an earlier attempt of this has made could not be found out, so nothing new was sent',
-		nextStep: 'Run it again later with the same item. Nothing is paid twice.',
+			'The outcome of a payment made by an earlier attempt could not be determined, so nothing new was sent',
+		nextStep: 'Retry later with the same item. Nothing is charged twice.',
 		retryable: true,
 	},
 	earlier_changed: {
 		kind: 'busy',
 		message:
-			'The payment of an earlier attempt was changed or cancelled by somebody else just now, so it was not charged',
-		nextStep: 'Run it again with the same item: a new payment is made then. Nothing is paid twice.',
+			'The payment of an earlier attempt was changed or canceled by someone else just now, so it was not charged',
+		nextStep: 'Run it again with the same item to make a new payment. Nothing is charged twice.',
 		retryable: true,
 	},
 	earlier_mismatch: {
 		kind: 'conflict',
 		message:
-			'A payment that an earlier attempt of this has made was paid meanwhile, and is not what is asked for now, so nothing new was sent',
+			'A payment made by an earlier attempt was paid in the meantime and differs from this request, so nothing new was sent',
 		nextStep:
-			'Look at that payment in the Stripe dashboard. If it is what was wanted, send its values. If not, refund it there first. A further payment needs a number of its own.',
+			'Check that payment in the Stripe dashboard. If it is what you wanted, send its values. If not, refund it there first. A further payment needs its own number.',
 		retryable: false,
 	},
 	earlier_inconclusive: {
 		kind: 'conflict',
-		message:
-			'An earlier attempt of this may have left a payment behind that cannot be found, so nothing new was sent',
+		message: 'An earlier attempt may have left a payment that cannot be found, so nothing new was sent',
 		nextStep:
-			'Search the Stripe dashboard for it, and cancel it there if it is not paid. Then pay this under a key of its own.',
+			'Search the Stripe dashboard for it, and cancel it there if it is not paid. Then pay this with a new key.',
 		retryable: false,
 	},
 	verify_stripe_unavailable: {
 		kind: 'unreachable',
-		message: 'Stripe could not be asked whether this was done before (Verify New), so it was not sent',
-		nextStep: 'Run it again later with the same item: it is looked up first, and nothing is paid twice.',
+		message: 'Stripe could not be checked for an earlier payment (Verify New), so nothing was sent',
+		nextStep: 'Retry later with the same item. Stripe is checked first, and nothing is charged twice.',
 		retryable: true,
 	},
 	verify_mismatch: {
 		kind: 'conflict',
 		message:
-			'Stripe shows something of this entry that is not what is asked for now, so nothing was sent (Verify New)',
+			'Stripe has an object of this entry that differs from this request, so nothing was sent (Verify New)',
 		nextStep:
-			'Look at it in Stripe, at the address in the message. If it is what was wanted, send its values, or write it into the ledger with Idempotency Registry: Entry, Adopt.',
+			'Check it in Stripe, at the address in the message. If it is what you wanted, send its values, or add it to the ledger with Idempotency Registry → Entry → Adopt.',
 		retryable: false,
 	},
 	not_sent_cancelled: {
 		kind: 'unreachable',
 		message: 'The run was stopped before this was sent',
-		nextStep: 'Run it again: the same key is used, and nothing is paid twice.',
+		nextStep: 'Run it again. The same idempotency key is used, so nothing is charged twice.',
 		retryable: true,
 	},
 	not_sent_time_unknown: {
 		kind: 'unreachable',
 		message:
-			'The clock of this host was set meanwhile, and Stripe could not be asked what time it is, so it was not sent',
-		nextStep: 'Run it again: the same key is used, and nothing is paid twice.',
+			'The clock of this host was changed and the time could not be read from Stripe, so it was not sent',
+		nextStep: 'Run it again. The same idempotency key is used, so nothing is charged twice.',
 		retryable: true,
 	},
 	not_sent_lease_expired: {
 		kind: 'unreachable',
-		message: 'n8n was paused for longer than the claim on this lasted, so it was not sent',
-		nextStep: 'Run it again: the same key is used, and nothing is paid twice.',
+		message: 'n8n was suspended past the lease of the claim, so it was not sent',
+		nextStep: 'Run it again. The same idempotency key is used, so nothing is charged twice.',
 		retryable: true,
 	},
 } as const;
@@ -119,7 +116,7 @@ export function buildNotSent(
 export const PROVED_NOT_EXECUTED: Outcome = {
 	kind: 'unreachable',
 	code: 'not_executed',
-	message: 'Stripe shows that nothing was done',
+	message: 'Stripe shows that it was not executed',
 };
 
 /** What looking in Stripe told, where it neither found it nor proved that it is not there. */
@@ -160,6 +157,6 @@ export function getMessageWithoutLedger({ kind }: Outcome): ItemMessage {
 	if (kind !== 'rejected' && kind !== 'conflict') return {};
 	return {
 		nextStep:
-			'The ledger was not available, so it is not known whether a later attempt has paid this. Look in the Stripe dashboard first.',
+			'The ledger was not available, so it is not known whether a later attempt paid this. Check the Stripe dashboard first.',
 	};
 }

@@ -23,7 +23,8 @@ interface OutcomeMessages {
 	nextStep: (facts: Partial<Outcome>) => string;
 }
 
-const RUN_AGAIN = 'Run it again later with the same item: the same key is used, and nothing is paid twice.';
+const RUN_AGAIN =
+	'Retry later with the same item. The same idempotency key is used, so nothing is charged twice.';
 
 /** Stripe's code for a `Stripe-Account` that the key does not reach (docs.stripe.com/error-codes). */
 function isAboutAccount({ statusCode, code }: Partial<Outcome>): boolean {
@@ -33,7 +34,7 @@ function isAboutAccount({ statusCode, code }: Partial<Outcome>): boolean {
 /** What helps against which limit (docs.stripe.com/rate-limits). */
 function adviseOnRateLimit(reason = ''): string {
 	if (reason === 'resource-specific')
-		return 'A lower Concurrency does not help: this one object is changed too often, or by another request right now.';
+		return 'A lower Concurrency does not help: this one object is changed too often, or by a different request right now.';
 	return reason.endsWith('-rate')
 		? 'Let fewer workflows and programs use this Stripe account at the same time, or lower the option Concurrency.'
 		: 'Lower the option Concurrency.';
@@ -47,8 +48,8 @@ export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = 
 	succeeded: {
 		output: 'success',
 		retryable: false,
-		message: () => 'Done in Stripe',
-		nextStep: () => 'This is done. Do not do it again.',
+		message: () => 'Completed in Stripe',
+		nextStep: () => 'This is completed. Do not repeat it.',
 	},
 	rejected: {
 		output: 'clientError',
@@ -63,61 +64,61 @@ export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = 
 		message: (facts) => {
 			if (isAboutAccount(facts)) return 'The API key has no access to the connected account';
 			return facts.statusCode === 403
-				? 'The API key may not do this'
+				? 'The API key does not have permission for this request'
 				: 'Stripe does not accept the API key';
 		},
 		nextStep: (facts) => {
 			if (isAboutAccount(facts))
-				return 'Check the option Stripe Account, and in the Stripe dashboard under Connect whether that account is still connected to yours. This request did nothing.';
+				return 'Check the option Stripe Account, and in the Stripe dashboard under Connect whether that account is still connected to yours. This request had no effect.';
 			return facts.statusCode === 403
-				? 'Give the restricted key the permission it lacks, in the Stripe dashboard under API keys, and run it again. This request did nothing.'
-				: 'Put a valid secret key into the credential and run it again. This request did nothing.';
+				? 'Add the missing permission to the restricted key in the Stripe dashboard, under API keys, and run it again. This request had no effect.'
+				: 'Enter a valid secret key in the credential and run it again. This request had no effect.';
 		},
 	},
 	conflict: {
 		output: 'clientError',
 		retryable: false,
-		message: () => 'The same key was used before for another request',
+		message: () => 'The same key was used before for a different request',
 		nextStep: ({ statusCode }) =>
 			statusCode === undefined
-				? 'If it is the earlier one, it is done: send the earlier values, or leave it. If it is a new one, give it a number of its own, or choose key fields that tell the two apart.'
-				: 'Stripe knows this key with other values than the ledger does, so the ledger was probably lost or replaced. Look in the Stripe dashboard for what was done under it before you do anything else.',
+				? 'If it is the same payment, it is already completed: send the earlier values, or leave it. If it is a new payment, give it its own number, or choose key fields that tell the two apart.'
+				: 'Stripe has this key with different values from the ledger, so the ledger was probably lost or replaced. Check in the Stripe dashboard what was executed with this key before you do anything else.',
 	},
 	busy: {
 		output: 'serverError',
 		retryable: true,
-		message: () => 'Another run is doing this right now',
+		message: () => 'Another run is processing this item right now',
 		nextStep: () => RUN_AGAIN,
 	},
 	rate_limited: {
 		output: 'serverError',
 		retryable: true,
 		message: ({ rateLimitedReason }) =>
-			`Stripe asks to go slower${rateLimitedReason ? ` (${rateLimitedReason})` : ''}`,
+			`Stripe's rate limit was reached${rateLimitedReason ? ` (${rateLimitedReason})` : ''}`,
 		nextStep: ({ rateLimitedReason }) => `${adviseOnRateLimit(rateLimitedReason)} ${RUN_AGAIN}`,
 	},
 	unknown: {
 		output: 'serverError',
 		retryable: true,
-		message: () => 'No clear answer from Stripe: it may or may not have been done',
+		message: () => 'No clear response from Stripe: it may or may not have been executed',
 		nextStep: () => `${RUN_AGAIN} Do not start a new payment for it.`,
 	},
 	unreachable: {
 		output: 'serverError',
 		retryable: true,
-		message: () => 'Stripe could not be reached, nothing was sent',
+		message: () => 'Stripe could not be reached, so nothing was sent',
 		nextStep: () => `Check the network, proxy and Base URL. ${RUN_AGAIN}`,
 	},
 	ledger_unavailable: {
 		output: 'serverError',
 		retryable: true,
 		message: () => 'The ledger cannot be used, so nothing was sent to Stripe',
-		nextStep: () => 'Do what the message says, then run it again with the same item.',
+		nextStep: () => 'Follow the message, then run it again with the same item.',
 	},
 	missing_key: {
 		output: 'clientError',
 		retryable: false,
-		message: () => 'There is no value to derive the key from, so nothing was sent',
+		message: () => 'There is no value from which to derive the key, so nothing was sent',
 		nextStep: () => 'Fill the key field and run it again.',
 	},
 	refused: {
@@ -129,7 +130,7 @@ export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = 
 	blocked: {
 		output: 'clientError',
 		retryable: false,
-		message: () => 'This was stopped in the ledger, so nothing was sent',
-		nextStep: () => 'Ask the person who stopped it. It will not be sent while it stays stopped.',
+		message: () => 'This was canceled in the ledger, so nothing was sent',
+		nextStep: () => 'Ask the person who canceled it. It will not be sent.',
 	},
 };

@@ -8,14 +8,14 @@ const NOT_MOVED: Readonly<Record<Payment['kind'], Partial<Record<PaymentState, s
 		processing: 'was created, but the bank has not paid it yet',
 	},
 	refund: {
-		pending: 'was created, but nothing is given back yet',
-		requires_action: 'was created, but nothing is given back yet',
-		failed: 'was created, but it has failed, and nothing was given back',
+		pending: 'was created, but nothing has been refunded yet',
+		requires_action: 'was created, but nothing has been refunded yet',
+		failed: 'was created, but it failed, and nothing was refunded',
 	},
 	payout: {
 		pending: 'was created, but not paid out yet',
 		in_transit: 'was created, but not paid out yet',
-		failed: 'was created, but it has failed, and nothing was paid out',
+		failed: 'was created, but it failed, and nothing was paid out',
 	},
 };
 

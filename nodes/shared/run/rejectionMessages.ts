@@ -8,8 +8,8 @@ interface Advice {
 	nextStep: (facts: Facts) => string;
 }
 
-const OTHER_METHOD = 'Ask the customer for another payment method';
-const BY_HAND = 'run the node by hand, or set After Rejection to New Attempt';
+const OTHER_METHOD = 'Ask the customer for a different payment method';
+const BY_HAND = 'run the node manually, or set After Rejection to New Attempt';
 
 const hasCode =
 	(...codes: string[]) =>
@@ -24,12 +24,12 @@ const ADVICE: readonly Advice[] = [
 	{
 		matches: hasCode('charge_already_refunded'),
 		nextStep: ({ objectId }) =>
-			`Somebody has refunded it already${quoteId(objectId)}. Do not refund it again: look in the Stripe dashboard whether that was this refund.`,
+			`It was already refunded elsewhere${quoteId(objectId)}. Do not refund it again. Check in the Stripe dashboard whether that was this refund.`,
 	},
 	{
 		matches: hasCode('charge_already_captured'),
 		nextStep: ({ objectId }) =>
-			`Somebody has collected it already${quoteId(objectId)}. Do not charge it again: look in the Stripe dashboard how much was collected.`,
+			`It was already captured elsewhere${quoteId(objectId)}. Do not charge it again. Check in the Stripe dashboard how much was captured.`,
 	},
 	{
 		matches: hasCode('payment_intent_unexpected_state'),
@@ -38,7 +38,7 @@ const ADVICE: readonly Advice[] = [
 	{
 		matches: hasCode('authentication_required'),
 		nextStep: ({ objectId }) =>
-			`The customer's bank wants the customer to confirm it. Let the customer come back to this payment${quoteId(objectId)} and confirm it, e.g. on your payment page. Do not make a new payment for it.`,
+			`The customer's bank requires the customer to confirm it. Ask the customer to return to this payment${quoteId(objectId)} and confirm it, e.g. on your payment page. Do not make a new payment for it.`,
 	},
 	{
 		matches: ({ adviceCode }) => adviceCode === 'do_not_try_again',
@@ -52,7 +52,7 @@ const ADVICE: readonly Advice[] = [
 	{
 		matches: hasCode('insufficient_funds'),
 		nextStep: () =>
-			`There is not enough money on it now. To try the same one again in a few days, ${BY_HAND}. Or: ${OTHER_METHOD.toLowerCase()}.`,
+			`It does not have sufficient funds now. To try the same one again in a few days, ${BY_HAND}. Or: ${OTHER_METHOD.toLowerCase()}.`,
 	},
 	{
 		matches: (facts) =>
@@ -96,20 +96,20 @@ function quoteId(objectId: string | undefined): string {
 function describeState(objectId = 'The payment', status = ''): string {
 	switch (status) {
 		case 'succeeded':
-			return `${objectId} is paid already (succeeded). Do not charge it again.`;
+			return `${objectId} is already paid (succeeded). Do not charge it again.`;
 		case 'requires_capture':
-			return `${objectId} is authorized already (requires_capture). Collect it with Capture.`;
+			return `${objectId} is already authorized (requires_capture). Collect it with Capture.`;
 		case 'canceled':
-			return `${objectId} was cancelled (canceled), so nothing can be done with it any more. If the money is still wanted, make a new payment.`;
+			return `${objectId} was canceled and can no longer be used. If the money is still wanted, make a new payment.`;
 		case 'processing':
-			return `${objectId} is being processed by its bank (processing). Wait for that, and look at it again.`;
+			return `${objectId} is being processed by the bank (processing). Wait, and check it again.`;
 		case 'requires_action':
-			return `${objectId} waits for its customer (requires_action). Let the customer come back to it and confirm it.`;
+			return `${objectId} is waiting for the customer (requires_action). Ask the customer to return to it and confirm it.`;
 		case 'requires_payment_method':
-			return `${objectId} has nothing to pay with (requires_payment_method). Confirm it with a payment method.`;
+			return `${objectId} has no payment method (requires_payment_method). Confirm it with a payment method.`;
 		case 'requires_confirmation':
 			return `${objectId} was not confirmed yet (requires_confirmation). Confirm it first.`;
 		default:
-			return `${objectId} is in another state${status ? ` (${status})` : ''}. Look at it in the Stripe dashboard, and do what that state asks for.`;
+			return `${objectId} is in an unexpected state${status ? ` (${status})` : ''}. Check it in the Stripe dashboard.`;
 	}
 }

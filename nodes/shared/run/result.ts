@@ -102,7 +102,7 @@ export function resultOfClaim(
 				{ kind: 'busy' },
 				{
 					...fromLedger,
-					message: `Another run is doing this, or was stopped while it did; it is free again at ${until} at the latest`,
+					message: `Another run is processing this item, or was interrupted. Its lock expires no later than ${until}`,
 				},
 			);
 		}
@@ -120,6 +120,6 @@ export function resultOfClaim(
 
 function describeConflict({ entry, differences }: Extract<FinalClaimDecision, { kind: 'conflict' }>): string {
 	const subject = entry.fields.map(([name, value]) => `${name} ${value}`).join(', ');
-	const state = entry.state === 'succeeded' ? 'was already done' : 'was already begun';
-	return `This (${subject}) ${state} with other values, so nothing was sent: ${describeDifferences(differences, currenciesOf(entry))}`;
+	const state = entry.state === 'succeeded' ? 'was already completed' : 'was already started';
+	return `This (${subject}) ${state} with different values, so nothing was sent: ${describeDifferences(differences, currenciesOf(entry))}`;
 }

@@ -9,6 +9,6 @@ export function describeTwins(entryIds: readonly (string | undefined)[]): string
 	const twins = known.length - new Set(known).size;
 	if (twins === 0) return undefined;
 	return twins === 1
-		? '1 item was taken for a repeat of another item of this run, because its key is the same. If it is a payment or task of its own, choose key fields that tell the two apart.'
-		: `${twins} items were taken for repeats of other items of this run, because their keys are the same. If they are payments or tasks of their own, choose key fields that tell them apart.`;
+		? '1 item was treated as a repeat of a different item of this run, because its key is the same. If it is a separate payment or task, choose key fields that tell the two apart.'
+		: `${twins} items were treated as repeats of other items of this run, because their keys are the same. If they are separate payments or tasks, choose key fields that tell them apart.`;
 }

@@ -36,7 +36,7 @@ function checkKeySecret(given: string | undefined): string | undefined {
 	throw new ItemError(
 		'HMAC Secret in the credential',
 		'is a key or a secret of Stripe',
-		'Empty the field; the key belongs into Secret Key. Where order numbers must not be guessed from keys, put a long random text there.',
+		'Empty the field; the key belongs in Secret Key. Use a long random text only if order numbers must not be guessable from keys.',
 	);
 }
 
@@ -52,7 +52,7 @@ export function readSigningSecrets({
 	if (secrets.every((secret) => /^whsec_[A-Za-z0-9_+/=-]+$/.test(secret))) return secrets;
 	throw new ItemError(
 		'Webhook Secret in the credential',
-		'is no signing secret',
+		'is not a valid signing secret',
 		'Copy it from the page of the endpoint in the Stripe dashboard, under Webhooks: it begins with whsec_.',
 	);
 }
@@ -60,7 +60,7 @@ export function readSigningSecrets({
 /** @throws ItemError for what is no account ID */
 export function checkAccountId(given: string): string {
 	if (/^acct_[A-Za-z0-9_]+$/.test(given)) return given;
-	throw new ItemError('Account ID in the credential', 'is no account ID', 'It begins with acct_.');
+	throw new ItemError('Account ID in the credential', 'is not a valid account ID', 'It begins with acct_.');
 }
 
 /** @throws InvalidCredentialError */

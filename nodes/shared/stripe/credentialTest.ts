@@ -46,6 +46,6 @@ export async function stripeIdempotentApiTest(
 	}
 }
 
-function describeOtherAccount(named: string, actual = 'another account'): string {
-	return `Account ID is ${named}, but the key belongs to ${actual}. Correct it before the first payment: what was done under another account is not recognized.`;
+function describeOtherAccount(named: string, actual = 'a different account'): string {
+	return `Account ID is ${named}, but the key belongs to ${actual}. Correct it before the first payment: payments recorded under a different account are not recognized.`;
 }

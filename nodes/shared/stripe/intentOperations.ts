@@ -15,7 +15,7 @@ export const INTENT_OPERATIONS = {
 		actsOnObject: true,
 	},
 	'paymentIntent.create': { name: 'Create a Payment Intent', done: 'paid by payment', actsOnObject: false },
-	'refund.create': { name: 'Create a Refund', done: 'given back by refund', actsOnObject: true },
+	'refund.create': { name: 'Create a Refund', done: 'refunded by refund', actsOnObject: true },
 } as const;
 
 export type IntentOperation = keyof typeof INTENT_OPERATIONS;

@@ -91,7 +91,7 @@ export async function readRequestedSpend(request: SpendRequest, read: ReadByPath
 	throw new ItemError(
 		'A token',
 		'cannot be used for this operation',
-		`Tokens are given for ${intentOperations.join(', ')}.`,
+		`Tokens are issued for ${intentOperations.join(', ')}.`,
 		'blocked',
 	);
 }

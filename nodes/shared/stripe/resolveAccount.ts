@@ -43,7 +43,7 @@ function describeAccountFailure(outcome: Outcome) {
 		? {
 				message,
 				nextStep:
-					'Fill in Account ID (acct_…) in the credential: a restricted key may not ask for it.',
+					'Fill in Account ID (acct_…) in the credential: a restricted key may lack the permission to read it.',
 			}
 		: { message };
 }

@@ -58,7 +58,7 @@ whereChromium()('the node in n8n’s editor', () => {
 		await editor.execute();
 		const again = await editor.openNode(added);
 		await again.hints
-			.getByText('1 of 2 items was done by an earlier run. Nothing was paid twice.')
+			.getByText('1 of 2 items was completed by an earlier run. Nothing was paid twice.')
 			.waitFor();
 		await again.showOutput('Fix (4xx)');
 		await again.output.getByText('[Item 1] The payment was declined').waitFor();

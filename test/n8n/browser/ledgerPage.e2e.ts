@@ -22,7 +22,7 @@ whereChromium()('the page of the ledger', () => {
 	const { n8n, api, visit } = useBrowser();
 	let address: string;
 
-	/** One run with an order that Stripe's answer is lost for, before or after Stripe has done it. */
+	/** One run with an order that Stripe's answer is lost for, before or after Stripe executed it. */
 	async function lose(number: string, kind: 'resetBefore' | 'resetAfter'): Promise<void> {
 		n8n().simulator.inject({
 			kind,
@@ -166,7 +166,7 @@ whereChromium()('the page of the ledger', () => {
 		expect(requests).toEqual([]);
 	});
 
-	it('finds out with the keyboard alone that Stripe has done it, and sends nothing', async () => {
+	it('finds out with the keyboard alone that Stripe executed it, and sends nothing', async () => {
 		const { page, heard: requests } = await opened();
 		const sends = n8n().simulator.sends().length;
 		const reached = cardOf(page, 'SO-3').locator('button:focus');
@@ -174,7 +174,7 @@ whereChromium()('the page of the ledger', () => {
 			await page.keyboard.press('Tab');
 		await page.keyboard.press('Enter');
 		await page.getByRole('heading', { name: 'What was found out' }).waitFor();
-		await page.getByRole('status').getByText('Stripe has done it').waitFor();
+		await page.getByRole('status').getByText('Stripe executed it').waitFor();
 		await cardOf(page, 'SO-3').getByText('Succeeded').first().waitFor();
 		await page.getByRole('link', { name: 'Back to the whole ledger' }).click();
 		await page.getByRole('row', { name: /SO-3.*Succeeded.*20\.00 EUR/ }).waitFor();

@@ -90,7 +90,7 @@ whereChromium()('the registry in the editor', () => {
 		const panel = await editor.openNode('Registry');
 		const labels = await panel.labels();
 		for (const label of [
-			'For What',
+			'Operation to Allow',
 			'Payment',
 			'Amount',
 			'Purpose',
@@ -120,7 +120,7 @@ whereChromium()('the registry in the editor', () => {
 		expect(notFound?.[0]?.json.error).toMatchObject({ outcome: 'not_found' });
 		await screenshots.take('registry-reconcile', LOOKS, editor.page, panel.whole);
 
-		await panel.select('which', 'All That Is Unknown');
+		await panel.select('which', 'All Unknown Entries');
 		const labels = await panel.labels();
 		expect(labels).toEqual(expect.arrayContaining(['Which', 'Return All', 'Limit']));
 		expect(labels).not.toContain('Find By');
@@ -148,9 +148,9 @@ whereChromium()('the registry in the editor', () => {
 		const { id } = await api().importWorkflow(registryBehind({ order_number: 'SO-9' }, parameters));
 		await editor.openWorkflow(id);
 		const panel = await editor.openNode('Registry');
-		const fields = ['What Was Found', 'Stripe Object ID', 'Decided By', 'Note'];
+		const fields = ['Finding', 'Stripe Object ID', 'Decided By', 'Note'];
 		expect(await panel.labels()).toEqual(expect.arrayContaining(fields));
-		await panel.select('verdict', 'Nothing Was Done');
+		await panel.select('verdict', 'Request Was Never Executed');
 		expect(await panel.labels()).not.toContain('Stripe Object ID');
 		await panel.type('by', 'Ada');
 		await panel.type('note', 'asked the support');

@@ -96,7 +96,7 @@ it('an agent charges, and its model is told that it is done', async () => {
 		{
 			outcome: 'succeeded',
 			nextStep: expect.stringMatching(
-				/^Done \(pi_\w+\): tell the user, and do not do it again/,
+				/^Completed \(pi_\w+\). Tell the user, and do not do it again/,
 			) as string,
 			idempotency: { replayed: false },
 		},
@@ -109,7 +109,7 @@ it('a model is told of a declined card, and what to do; that it calls again chan
 	const declined = {
 		outcome: 'rejected',
 		retryable: false,
-		nextStep: expect.stringContaining('another payment method') as string,
+		nextStep: expect.stringContaining('a different payment method') as string,
 	};
 	expect(await conversation('INV-2', 2, 'pm_card_chargeDeclined')).toMatchObject([declined, declined]);
 	expect(charges('INV-2')).toBe(0);
@@ -148,7 +148,7 @@ it('a model that calls five times for one invoice charges it once, and is told s
 	for (const other of others) {
 		expect(other).toMatchObject({
 			outcome: 'succeeded',
-			nextStep: expect.stringMatching(/already done .*nothing was done a second time/) as string,
+			nextStep: expect.stringMatching(/already completed .*nothing was executed twice/) as string,
 			idempotency: { replayed: true, source: 'ledger' },
 		});
 	}

@@ -49,7 +49,7 @@ async function workflow(order: string): Promise<string> {
 	return id;
 }
 
-const run = (id: string) => n8n().api.runByHand(id, 'Try It by Hand');
+const run = (id: string) => n8n().api.runByHand(id, 'Try It Manually');
 
 it('an API that is not Stripe is asked once, and its answer comes back in the next run', async () => {
 	answer = accepts;

@@ -24,7 +24,7 @@ describe('what became of it', () => {
 		await at().order(`F-${kind}`);
 		expect(await at().entryOf(`F-${kind}`)).toMatchObject({ state: 'unknown' });
 		const found = await at().goodRounds();
-		expect(items(found, 'Done After All')).toMatchObject([
+		expect(items(found, 'Succeeded After All')).toMatchObject([
 			{
 				fields: { order_number: `F-${kind}` },
 				state: 'succeeded',
@@ -32,7 +32,7 @@ describe('what became of it', () => {
 			},
 		]);
 		const next = await at().goodRounds();
-		expect(items(next, 'Done After All')).toEqual([]);
+		expect(items(next, 'Succeeded After All')).toEqual([]);
 		expect(at().told(`F-${kind}`)).toEqual([]);
 		expect([at().charges(`F-${kind}`).length, at().sends(`F-${kind}`).length]).toEqual([1, 1]);
 	});
@@ -60,7 +60,7 @@ describe('what became of it', () => {
 
 		await at().letPass('A-1', SETTLED);
 		const sent = await at().goodRounds();
-		expect(items(sent, 'Done After All')).toMatchObject([{ fields: { order_number: 'A-1' } }]);
+		expect(items(sent, 'Succeeded After All')).toMatchObject([{ fields: { order_number: 'A-1' } }]);
 		await at().goodRounds();
 		expect([at().charges('A-1').length, at().sends('A-1').length]).toEqual([1, 2]);
 		const [first, second] = at().sends('A-1');
@@ -82,7 +82,7 @@ describe('what became of it', () => {
 		at().fault('resetAfter', 'A-5');
 		await at().order('A-5', 'pm_card_authenticationRequired');
 		const found = await at().goodRounds();
-		expect(items(found, 'Done After All')).toEqual([]);
+		expect(items(found, 'Succeeded After All')).toEqual([]);
 		await at().goodRounds();
 		expect(at().told('A-5')).toEqual([expect.stringContaining('the customer has to confirm it')]);
 	});
@@ -95,7 +95,7 @@ describe('what became of it', () => {
 		expect(at().told('A-6')).toEqual([]);
 		await at().letPass('A-6', 2 * HOUR);
 		await at().goodRounds(2);
-		expect(at().told('A-6')).toEqual([expect.stringContaining('Stripe did not answer')]);
+		expect(at().told('A-6')).toEqual([expect.stringContaining('Stripe did not respond')]);
 	});
 
 	it('what was claimed for another API and never completed is told once: only a person can find out there', async () => {
@@ -111,7 +111,7 @@ describe('what became of it', () => {
 		await at().letPass('A-7', 11 * MINUTE);
 		await at().goodRounds(2);
 		expect(at().told('A-7')).toEqual([
-			expect.stringMatching(/Something needs a person.*shipment\.create.*Find out there/s),
+			expect.stringMatching(/Something needs a person.*shipment\.create.*Check with that API/s),
 		]);
 	});
 
@@ -132,7 +132,7 @@ describe('what became of it', () => {
 		await at().order('A-3');
 		await at().letPass('A-3', 5 * DAY);
 		await at().goodRounds(2);
-		expect(at().told('A-3')).toEqual([expect.stringContaining('too old to be sent again by itself')]);
+		expect(at().told('A-3')).toEqual([expect.stringContaining('too old to be resent automatically')]);
 		expect(at().sends('A-3')).toHaveLength(1);
 	});
 });
@@ -143,7 +143,7 @@ describe('what was given up', () => {
 		await at().order('R-1');
 		expect(await at().entryOf('R-1')).toMatchObject({ state: 'released' });
 		const sent = await at().goodRounds();
-		expect(items(sent, 'Done After All')).toMatchObject([{ fields: { order_number: 'R-1' } }]);
+		expect(items(sent, 'Succeeded After All')).toMatchObject([{ fields: { order_number: 'R-1' } }]);
 		await at().goodRounds();
 		expect(at().charges('R-1')).toHaveLength(1);
 		expect(at().told('R-1')).toEqual([]);
@@ -187,7 +187,7 @@ describe('what was given up', () => {
 		await at().order('R-4');
 		await at().letPass('R-4', 25 * HOUR);
 		await at().goodRounds(2);
-		expect(at().told('R-4')).toEqual([expect.stringContaining('too old to be sent again by itself')]);
+		expect(at().told('R-4')).toEqual([expect.stringContaining('too old to be resent automatically')]);
 		expect(at().sends('R-4')).toHaveLength(1);
 	});
 

@@ -154,7 +154,7 @@ describe('nightly-invoices.json', () => {
 
 	async function run(changes: Record<string, IDataObject> = {}) {
 		const id = await publish('nightly-invoices', { 'Wait Five Minutes': SOON, ...changes });
-		const execution = await n8n().api.runByHand(id, 'Try It by Hand');
+		const execution = await n8n().api.runByHand(id, 'Try It Manually');
 		await n8n().api.unpublish(id);
 		expect(execution.status).toBe('success');
 		return execution;
@@ -183,7 +183,7 @@ describe('nightly-invoices.json', () => {
 		expect(items(first, 'Mark as Paid')).toHaveLength(3);
 		expect(messages(first)).toEqual([
 			expect.stringMatching(
-				/^Invoice INV-3003 is not paid\. .*insufficient funds.*another payment method/,
+				/^Invoice INV-3003 is not paid\. .*insufficient funds.*a different payment method/,
 			),
 		]);
 		const paid = () => ['INV-3001', 'INV-3002', 'INV-3003', 'INV-3004'].map((one) => charged(one).length);
@@ -368,13 +368,13 @@ describe('agent-with-charge-tool.json', () => {
 		for (const answer of answers) expect(answer).toMatchObject({ outcome: 'succeeded', amount: 6490 });
 		const [first, ...others] = answers.map(({ nextStep }) => nextStep);
 		expect(first).toMatch(/^Done /);
-		for (const other of others) expect(other).toMatch(/^This was already done /);
+		for (const other of others) expect(other).toMatch(/^This was already completed /);
 		expect(charged('INV-3101')).toMatchObject([{ amount: 6490, currency: 'eur' }]);
 	});
 
 	it('does not charge again what the night has charged, in a chat that streams', async () => {
 		const nightly = await n8n().api.importWorkflow(loadExample('nightly-invoices'));
-		await n8n().api.runByHand(nightly.id, 'Try It by Hand');
+		await n8n().api.runByHand(nightly.id, 'Try It Manually');
 		const open = { public: true, mode: 'webhook', options: { responseMode: 'streaming' } };
 		await n8n().api.changeWorkflow(id, loadExample('agent-with-charge-tool', { Chat: open }));
 		// What is published answers until the next version has taken its place: so it has to go first.

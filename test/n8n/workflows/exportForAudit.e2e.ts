@@ -100,7 +100,7 @@ async function exported(from: number, until: number): Promise<{ rows: Row[]; lin
 	const nodes = changed.nodes.map((node) => ({ ...node, disabled: false }));
 	const { id } = await n8n().api.importWorkflow({ ...changed, nodes });
 	for (const file of readdirSync(folder())) rmSync(join(folder(), file));
-	const execution = await n8n().api.ended(await n8n().api.startByHand(id, 'Export by Hand'), PATIENCE);
+	const execution = await n8n().api.ended(await n8n().api.startByHand(id, 'Export Manually'), PATIENCE);
 	expect(execution).toMatchObject({ status: 'success', error: undefined });
 
 	const name = `payments_${day(from)}_until_${day(until)}`;
@@ -229,7 +229,7 @@ it('a period that is none is told, and gives no file', async () => {
 			},
 		}),
 	);
-	const execution = await n8n().api.runByHand(id, 'Export by Hand');
+	const execution = await n8n().api.runByHand(id, 'Export Manually');
 	expect(items(execution, 'Tell Somebody')).toMatchObject([
 		{ error: { message: expect.stringContaining('Created After is not a date') as string } },
 	]);

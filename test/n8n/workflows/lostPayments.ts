@@ -14,7 +14,7 @@ import type { Execution } from '../harness/execution';
 import { useRealN8n } from '../harness/useRealN8n';
 import type { RealN8n } from '../harness/realN8n';
 
-const TRIGGER = 'Try It by Hand';
+const TRIGGER = 'Try It Manually';
 /** Customers have a page to come back to, so that a payment can wait for them. */
 const WITH_PAGE = {
 	metadata: { entry: [{ key: 'order_number', value: '={{ $json.order_number }}' }] },

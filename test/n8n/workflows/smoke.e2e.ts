@@ -45,7 +45,7 @@ describe('n8n in one process', () => {
 		expect(execution).toMatchObject({ status: 'success', mode: 'manual' });
 		expect(execution.outputs('Success')[0]).toHaveLength(1);
 		expect(execution.hints(CHARGE_NODE_NAME).map(({ message }) => message)).toContain(
-			'The item was done by an earlier run. Nothing was paid twice.',
+			'The item was completed by an earlier run. Nothing was paid twice.',
 		);
 	});
 });

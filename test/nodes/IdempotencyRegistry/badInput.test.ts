@@ -33,14 +33,14 @@ async function refusal(parameters: INodeParameters, item: IDataObject = { order:
 describe('an amount that is none is refused, never rounded or guessed', () => {
 	it.each<[unknown, RegExp]>([
 		['10,00', /Amount is "10,00", which is not a plain number/],
-		['NaN', /Amount is "NaN", which says nothing/],
-		['19.99', /minor unit has no decimals/],
+		['NaN', /Amount is "NaN", which is not a value/],
+		['19.99', /minor units have no decimals/],
 		['-5', /not above zero/],
 		['0', /not above zero/],
 		['1e3', /Amount is "1e3"/],
 		['１２', /not a plain number/],
 		['🙂', /Amount is "🙂"/],
-		['', /Amount is an expression that finds nothing/],
+		['', /Amount is an expression that returned no value/],
 		[{ value: 10 }, /Amount is an object/],
 		[[10], /Amount is an object/],
 		[true, /not a plain number/],
@@ -63,7 +63,7 @@ describe('an amount that is none is refused, never rounded or guessed', () => {
 			limits: { limit: [{ currency: 'EUR', maxPerPayment: '100' }] },
 		};
 		expect(await refusal(parameters)).toMatch(
-			/Amount is "?1.005"?(?:, but this currency has 2 decimals|: nobody can tell)/,
+			/Amount is "?1.005"?(?:, but this currency has 2 decimals|, whose point could separate)/,
 		);
 	});
 });
@@ -71,35 +71,35 @@ describe('an amount that is none is refused, never rounded or guessed', () => {
 describe('what is reserved must be named', () => {
 	it.each<[string, INodeParameters, RegExp]>([
 		['a currency that is none', { currency: 'EURO' }, /Currency is "EURO"/],
-		['no currency', { currency: '={{ "" }}' }, /Currency is an expression that finds nothing/],
+		['no currency', { currency: '={{ "" }}' }, /Currency is an expression that returned no value/],
 		[
 			'no payment for a refund',
 			{ intentOperation: 'refund.create', object: '={{ "" }}' },
-			/Payment is an expression that finds nothing/,
+			/Payment is an expression that returned no value/,
 		],
 		[
 			'words for a payment',
 			{ intentOperation: 'refund.create', object: 'the last one' },
-			/Payment is no Stripe ID/,
+			/Payment is not a valid Stripe ID/,
 		],
-		['a path for a customer', { customer: '../cus_1' }, /Customer is no Stripe ID/],
+		['a path for a customer', { customer: '../cus_1' }, /Customer is not a valid Stripe ID/],
 		[
 			'an operation that is none',
 			{ intentOperation: '={{ "payout.create" }}' },
-			/For What is "payout.create"/,
+			/Operation to Allow is "payout.create"/,
 		],
 		[
 			'an unknown allowed operation',
 			{ allowedOperations: '={{ ["all"] }}' },
 			/Allowed Operations names "all"/,
 		],
-		['no purpose', { purpose: '={{ "" }}' }, /Purpose is an expression that finds nothing/],
-		['no agent', { agent: '={{ "" }}' }, /Agent is an expression that finds nothing/],
-		['an object as agent', { agent: '={{ {} }}' }, /Agent is an expression that finds nothing/],
+		['no purpose', { purpose: '={{ "" }}' }, /Purpose is an expression that returned no value/],
+		['no agent', { agent: '={{ "" }}' }, /Agent is an expression that returned no value/],
+		['an object as agent', { agent: '={{ {} }}' }, /Agent is an expression that returned no value/],
 		[
 			'a word for a switch',
 			{ amountIsMaximum: '={{ "maybe" }}' },
-			/Amount Is a Maximum is neither on nor off/,
+			/Allow Lower Amount is neither on nor off/,
 		],
 		[
 			'a time as key',
@@ -121,8 +121,8 @@ describe('a limit that is not known is not lifted', () => {
 		['a limit of nothing', { ...EUR, maxPerDay: '0' }, /Max per Day is 0, which is not above zero/],
 		['a limit in words', { ...EUR, maxPerDay: 'much' }, /Max per Day is "much"/],
 		['a negative limit', { ...EUR, approvalAbove: '-1' }, /Approval Above is -1/],
-		['an expression without a value', { ...EUR, maxPerDay: '={{ $json.none }}' }, /finds nothing/],
-		['the same for approval', { ...EUR, approvalAbove: '={{ $json.none }}' }, /finds nothing/],
+		['an expression without a value', { ...EUR, maxPerDay: '={{ $json.none }}' }, /returned no value/],
+		['the same for approval', { ...EUR, approvalAbove: '={{ $json.none }}' }, /returned no value/],
 		['no currency', { maxPerPayment: '5' }, /row 1: Currency is ""/],
 	])('%s', async (_what, row, words) => {
 		expect(await refusal({ ...RESERVE, limits: { limit: [row] } })).toMatch(words);
@@ -133,27 +133,27 @@ describe('a limit that is not known is not lifted', () => {
 		[
 			'per session without a value',
 			{ maxPerSession: '={{ $json.none }}' },
-			/Max per Session is an expression that finds nothing/,
+			/Max per Session is an expression that returned no value/,
 		],
-		['customers without a value', { allowedCustomers: '={{ $json.none }}' }, /finds nothing/],
+		['customers without a value', { allowedCustomers: '={{ $json.none }}' }, /returned no value/],
 	])('%s', async (_what, parameters, words) => {
 		expect(await refusal({ ...RESERVE, ...parameters })).toMatch(words);
 	});
 
 	it('of two rows of one currency the stricter one holds', async () => {
 		const limits = { limit: [EUR, { currency: 'eur', maxPerPayment: '100' }] };
-		expect(await refusal({ ...RESERVE, limits })).toMatch(/at most 1.00 EUR/);
+		expect(await refusal({ ...RESERVE, limits })).toMatch(/maximum for one payment: 1.00 EUR/);
 	});
 });
 
 describe('a claim', () => {
 	it.each<[string, INodeParameters, RegExp]>([
-		['of nothing', { action: '={{ "" }}' }, /What Is Done is an expression that finds nothing/],
+		['of nothing', { action: '={{ "" }}' }, /Action Name is an expression that returned no value/],
 		['without a key', { keyFields: { field: [{ path: 'nothing' }] } }, /missing_key: .*names "nothing"/],
 		['with a request that is no JSON', { request: '{ a: ' }, /Request \(JSON\) is not valid JSON/],
-		['with a list for a request', { request: '[1]' }, /Request \(JSON\) is no JSON object/],
+		['with a list for a request', { request: '[1]' }, /Request \(JSON\) is not a valid JSON object/],
 		['with __proto__ in its request', { request: '{"__proto__": 1}' }, /__proto__/],
-		['held for no time', { options: { holdMinutes: 0 } }, /Hold \(Minutes\) is 0/],
+		['held for no time', { options: { holdMinutes: 0 } }, /Claim Timeout \(Minutes\) is 0/],
 		['for an unknown world', { options: { environment: '={{ "staging" }}' } }, /is "staging"/],
 	])('%s is refused', async (_what, parameters, words) => {
 		expect(await refusal({ ...CLAIM_ORDER, ...parameters })).toMatch(words);
@@ -171,7 +171,7 @@ describe('a claim', () => {
 	it('from its own error output as it is is refused', async () => {
 		const { json } = await registry.one(CLAIM_ORDER, { order: '' });
 		expect(await refusal(CLAIM_ORDER, JSON.parse(JSON.stringify(json)) as IDataObject)).toMatch(
-			/comes from an error output of this node/,
+			/comes unchanged from an error output of this node/,
 		);
 	});
 
@@ -195,13 +195,13 @@ describe('what is no claim settles nothing', () => {
 	} as Entry);
 
 	it.each<[string, unknown, RegExp]>([
-		['nothing', '', /Claim is an expression that finds nothing/],
-		['some words', 'yesterday’s', /Claim is no claim of this node/],
-		['a token', `token_${'a'.repeat(43)}_${'b'.repeat(22)}`, /Claim is no claim/],
-		['half a claim', unknown.slice(0, -9), /Claim is no claim/],
-		['other JSON', `claim_${Buffer.from('{"a":1}').toString('base64url')}`, /Claim is no claim/],
+		['nothing', '', /Claim is an expression that returned no value/],
+		['some words', 'yesterday’s', /Claim is not a valid claim of this node/],
+		['a token', `token_${'a'.repeat(43)}_${'b'.repeat(22)}`, /Claim is not a valid claim/],
+		['half a claim', unknown.slice(0, -9), /Claim is not a valid claim/],
+		['other JSON', `claim_${Buffer.from('{"a":1}').toString('base64url')}`, /Claim is not a valid claim/],
 		['an object', { claim: unknown }, /Claim is an object/],
-		['one that the ledger does not know', unknown, /not_found: .*knows no such claim/],
+		['one that the ledger does not know', unknown, /not_found: .*has no such claim/],
 	])('%s', async (_what, claim, words) => {
 		for (const parameters of [COMPLETE, REJECT, RELEASE]) {
 			expect(await refusal(parameters, { claim } as IDataObject)).toMatch(words);
@@ -217,12 +217,12 @@ describe('what is no claim settles nothing', () => {
 
 it('whoever decides must be named', async () => {
 	const parameters = { ...decide('deny'), by: '={{ "" }}', reservation: `v1_${'a'.repeat(43)}` };
-	expect(await refusal(parameters)).toMatch(/Decided By is an expression that finds nothing/);
+	expect(await refusal(parameters)).toMatch(/Decided By is an expression that returned no value/);
 });
 
 it('secrets that were pasted into a wrong field are not told again', async () => {
 	const words = await refusal({ ...RESERVE, currency: 'sk_live_51AbCdEf' });
-	expect(words).toMatch(/Currency has a secret in it/);
+	expect(words).toMatch(/Currency contains a secret/);
 });
 
 it('an operation that this version does not know stops the workflow, and says so', async () => {

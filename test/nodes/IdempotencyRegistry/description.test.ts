@@ -75,8 +75,33 @@ describe('names that workflows depend on', () => {
 		);
 	});
 
+	it('of a new node look an entry up, which changes nothing', () => {
+		expect(shown({})).toMatchObject({ resource: 'entry', operation: 'get', ledger: 'localFile' });
+	});
+
+	it.each(OPERATIONS)(
+		'Options of $resource $operation are never an empty list',
+		({ resource, operation }) => {
+			for (const ledger of ['localFile', 'postgres', 'redis', 'staticData']) {
+				const parameters = { resource, operation, ledger };
+				if (!('options' in shown(parameters))) continue;
+				const node = { typeVersion: 1, type: REGISTRY_NODE, parameters } as INode;
+				const lists = properties.filter(
+					(property) =>
+						property.name === 'options' &&
+						NodeHelpers.displayParameter(parameters, property, node, description),
+				);
+				const choices = lists.flatMap(({ options = [] }) => options as INodeProperties[]);
+				const offered = choices.filter(
+					({ displayOptions }) => displayOptions?.show?.['/ledger']?.includes(ledger) ?? true,
+				);
+				expect(offered).not.toEqual([]);
+			}
+		},
+	);
+
 	it('are a claim that nothing else was chosen for', () => {
-		expect(shown({})).toMatchObject({
+		expect(shown({ resource: 'key' })).toMatchObject({
 			resource: 'key',
 			operation: 'claim',
 			action: '',

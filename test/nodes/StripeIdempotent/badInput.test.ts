@@ -50,7 +50,7 @@ const MAJOR = { amount: VALUE, amountUnit: 'major' };
 
 type Row = [bad: unknown, words: string | RegExp];
 
-const FINDS_NOTHING = 'is an expression that finds nothing in this item';
+const FINDS_NOTHING = 'is an expression that returned no value in this item';
 
 describe('an amount', () => {
 	it.each<Row>([
@@ -68,8 +68,8 @@ describe('an amount', () => {
 		[undefined, FINDS_NOTHING],
 		[0, 'is 0, which is not above zero'],
 		[-5, 'is -5, which is not above zero'],
-		[19.99, 'is 19.99, but the minor unit has no decimals'],
-		['500.000', 'is "500.000": nobody can tell whether the point separates thousands or decimals'],
+		[19.99, 'is 19.99, but minor units have no decimals'],
+		['500.000', 'is "500.000", whose point could separate thousands or decimals'],
 	])('of %p in minor units', async (bad, words) => {
 		const outputItem = await refused({ amount: VALUE }, 1999, bad);
 		expectHelpful(outputItem, 'Amount');
@@ -78,13 +78,13 @@ describe('an amount', () => {
 	});
 
 	it.each<Row>([
-		['1.005', 'is "1.005": nobody can tell whether the point separates thousands or decimals'],
+		['1.005', 'is "1.005", whose point could separate thousands or decimals'],
 		[1.005, 'is 1.005, but this currency has 2 decimals'],
 		['1,000.00', 'is "1,000.00", which is not a plain number'],
 		['0.00', 'is 0.00, which is not above zero'],
-		['1.200', 'is "1.200": nobody can tell whether the point separates thousands or decimals'],
-		['2.000', 'is "2.000": nobody can tell whether the point separates thousands or decimals'],
-		['NaN', 'is "NaN", which says nothing'],
+		['1.200', 'is "1.200", whose point could separate thousands or decimals'],
+		['2.000', 'is "2.000", whose point could separate thousands or decimals'],
+		['NaN', 'is "NaN", which is not a value'],
 	])('of %p in major units', async (bad, words) => {
 		const outputItem = await refused(MAJOR, '19.99', bad);
 		expectHelpful(outputItem, 'Amount');
@@ -145,8 +145,8 @@ const PARAMETERS: [label: string, parameters: INodeParameters, good: unknown, ba
 		'{"description": "x"}',
 		[
 			['{"description": }', 'is not valid JSON'],
-			['[1]', 'is no JSON object'],
-			['"text"', 'is no JSON object'],
+			['[1]', 'is not a valid JSON object'],
+			['"text"', 'is not a valid JSON object'],
 		],
 	],
 	[
@@ -204,7 +204,7 @@ describe('a parameter that is an expression', () => {
 		'which finds %p for the ledger does not fall back to another ledger',
 		async (bad) => {
 			const outputItem = await refused({ ledgerFile: VALUE }, fixture.ledgerFile, bad);
-			expectHelpful(outputItem, 'Ledger File is an expression that finds nothing');
+			expectHelpful(outputItem, 'Ledger File is an expression that returned no value');
 		},
 	);
 
@@ -212,7 +212,7 @@ describe('a parameter that is an expression', () => {
 		"which finds %p for the connected account does not move one's own money",
 		async (bad) => {
 			const outputItem = await refused({ options: { stripeAccount: VALUE } }, 'acct_branch', bad);
-			expectHelpful(outputItem, 'Stripe Account is an expression that finds nothing');
+			expectHelpful(outputItem, 'Stripe Account is an expression that returned no value');
 		},
 	);
 
@@ -236,8 +236,8 @@ describe('a parameter that is an expression', () => {
 
 describe('a customer', () => {
 	it.each<Row>([
-		['cus_1/../../v2', 'is no Stripe ID'],
-		['Ada Lovelace', 'is no Stripe ID'],
+		['cus_1/../../v2', 'is not a valid Stripe ID'],
+		['Ada Lovelace', 'is not a valid Stripe ID'],
 		[{ id: 'cus_1' }, 'is an object'],
 		[undefined, FINDS_NOTHING],
 		[null, FINDS_NOTHING],
@@ -323,9 +323,9 @@ describe('a custom API call', () => {
 	it.each<Row>([
 		['{"name": }', 'is not valid JSON'],
 		['{name: 1}', 'is not valid JSON'],
-		['[]', 'is no JSON object'],
-		['7', 'is no JSON object'],
-		[[1, 2], 'is no JSON object'],
+		['[]', 'is not a valid JSON object'],
+		['7', 'is not a valid JSON object'],
+		[[1, 2], 'is not a valid JSON object'],
 	])('with the body %p', async (body, words) => {
 		const outputItem = await refused(
 			{ ...call, path: '/v1/products', body: VALUE },
@@ -393,7 +393,7 @@ describe('a key', () => {
 	it.each([
 		['number', 'ten', 'which is not a plain number'],
 		['minute', 'yesterday', 'which is not a date or time'],
-		['hour', '24.11.2026', 'nobody can tell what is the day and what the month'],
+		['hour', '24.11.2026', 'day and month are ambiguous'],
 		['day', 46205, 'which is a plain number, as a spreadsheet writes a date'],
 		['day', true, 'which is not a date or time'],
 	])('treated as %s is not made of %p', async (treatAs, bad, words) => {
@@ -451,7 +451,11 @@ describe('a credential', () => {
 		'with the secret key %p is refused without telling it',
 		async (secretKey) => {
 			const result = await charge({ secretKey });
-			expectHelpful(result.clientError[0]!, 'Secret Key in the credential is no secret key', 0);
+			expectHelpful(
+				result.clientError[0]!,
+				'Secret Key in the credential is not a valid Stripe secret key',
+				0,
+			);
 			expect(fixture.simulator.requests).toEqual([]);
 			if (secretKey) expect(JSON.stringify(result.items[1]![0]!.json.error)).not.toContain(secretKey);
 		},
@@ -481,7 +485,7 @@ describe('a credential', () => {
 		expect(result.clientError[0]!.error.message).toMatch(
 			/^\[Item 0\] Stripe does not accept the API key: /,
 		);
-		expect(result.clientError[0]!.error.nextStep).toMatch(/^Put a valid secret key into the credential/);
+		expect(result.clientError[0]!.error.nextStep).toMatch(/^Enter a valid secret key in the credential/);
 	});
 
 	it('whose restricted key may not ask for its account is told what to fill in', async () => {
@@ -535,7 +539,7 @@ describe('a ledger that cannot be used', () => {
 	it.each([
 		['a folder', () => fixture.folder, 'it is a folder'],
 		['a path through a file', () => `${__filename}/ledger.sqlite`, 'a part of the path is not a folder'],
-		['another kind of file', () => __filename, 'the file is no SQLite database'],
+		['another kind of file', () => __filename, 'the file is not a valid SQLite database'],
 	])('because it is %s sends nothing', async (_what, path, words) => {
 		const result = await fixture.run({ ...CHARGE, ledgerFile: path() }, [{ order: '1' }, { order: '2' }]);
 		expect(result.error).toBeUndefined();
@@ -543,7 +547,7 @@ describe('a ledger that cannot be used', () => {
 		expect(result.serverError[0]!.error).toMatchObject({
 			outcome: 'ledger_unavailable',
 			retryable: true,
-			nextStep: 'Do what the message says, then run it again with the same item.',
+			nextStep: 'Follow the message, then run it again with the same item.',
 		});
 		expect(result.serverError[0]!.error.message).toContain(words);
 		expect(result.serverError[0]!.error.message).toContain('nothing was sent to Stripe');

@@ -84,9 +84,9 @@ describe('Server Errors: Stop the Workflow', () => {
 			expect(result.error).toMatchObject({
 				name: 'NodeOperationError',
 				message:
-					'[Item 2] No clear answer from Stripe: it may or may not have been done: Stripe is temporarily unavailable',
+					'[Item 2] No clear response from Stripe: it may or may not have been executed: Stripe is temporarily unavailable',
 				description:
-					'Run it again later with the same item: the same key is used, and nothing is paid twice. Do not start a new payment for it. What was done for the other items is kept in the ledger and comes back at the next run.',
+					'Retry later with the same item. The same idempotency key is used, so nothing is charged twice. Do not start a new payment for it. The results of the other items are stored in the ledger and returned in the next run.',
 			});
 			// The others were sent all the same, and the ledger knows.
 			expect(fixture.charges()).toBe(2);
@@ -125,7 +125,7 @@ describe('Server Errors: Stop the Workflow', () => {
 		const nodeTypes = { [STRIPE_NODE]: new StripeIdempotent({ ...systemTime }) };
 		const { error } = await fixture.run(charging('throw'), [ITEMS[0]!], { nodeTypes });
 		expect(error!.message).toMatch(
-			/^\[Item 0\] Stripe could not be asked what time it is, .*nothing was sent: .*ECONNREFUSED/,
+			/^\[Item 0\] The time could not be read from Stripe, .*nothing was sent: .*ECONNREFUSED/,
 		);
 		fixture = await OrdersFixture.open();
 	});

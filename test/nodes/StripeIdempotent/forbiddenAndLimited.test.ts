@@ -25,7 +25,7 @@ describe('a 403', () => {
 		fixture.simulator.inject({ kind: 'forbidden403' });
 		const options = { ...ONE_SEND, stripeAccount: 'acct_branch' };
 		const { clientError } = await fixture.run({ ...CHARGE, options }, ORDER);
-		expect(clientError[0]!.error.nextStep).toContain('Give the restricted key the permission it lacks');
+		expect(clientError[0]!.error.nextStep).toContain('Add the missing permission to the restricted key');
 	});
 
 	it('releases the entry: repaired, it is charged once', async () => {

@@ -135,11 +135,11 @@ describe('a list that cannot be read says why, and what to do', () => {
 		[
 			{ secretKey: 'sk_test_invalid' },
 			/^Stripe does not accept the API key: /,
-			/^Put a valid secret key/,
+			/^Enter a valid secret key/,
 		],
 		[
 			{ secretKey: 'pk_test_1' },
-			/^Secret Key in the credential is no secret key/,
+			/^Secret Key in the credential is not a valid Stripe secret key/,
 			/^Use the key that begins/,
 		],
 		[{ baseUrl: 'http://api.stripe.com' }, /^Base URL in the credential is not safe/, /^Use https/],

@@ -223,14 +223,14 @@ describe('what an earlier run has done', () => {
 
 	it('was not paid twice where it was a payment, in good English', async () => {
 		expect(await again(CHARGE, [{ order: '1' }])).toEqual([
-			'The item was done by an earlier run. Nothing was paid twice.',
+			'The item was completed by an earlier run. Nothing was paid twice.',
 		]);
 	});
 
 	it('was not done twice where it was none', async () => {
 		const customer = { resource: 'customer', operation: 'create', ...ONCE };
 		expect(await again(customer, [{ order: '1' }, { order: '2' }])).toEqual([
-			'1 of 2 items was done by an earlier run. Nothing was done twice.',
+			'1 of 2 items was completed by an earlier run. Nothing was executed twice.',
 		]);
 	});
 });

@@ -109,7 +109,7 @@ describe.each(NOTHINGS)('an amount that %s', (_what, item) => {
 it('a list inside of the text of an amount is no amount', async () => {
 	const amount = '={{ $json.amounts }} ';
 	const result = await fixture.run({ ...CHARGE, amount, ...withCustomKey('l1') }, [{ amounts: [500] }]);
-	await expectRefused(result, 'Amount has a list or an object inside of a text');
+	await expectRefused(result, 'Amount has a list or an object inside a text');
 });
 
 describe('an amount in which nothing is written', () => {
@@ -126,7 +126,7 @@ describe('an amount in which nothing is written', () => {
 	});
 });
 
-describe('a sum of fields of which one says nothing', () => {
+describe('a sum of fields of which one of which is empty', () => {
 	it.each([
 		['={{ $json.base + $json.fee }}', 'Amount'],
 		['={{ Number($json.base) + Number($json.fee) }}', 'Amount'],
@@ -164,7 +164,7 @@ describe('a Capture Method that finds nothing', () => {
 		async (item) => {
 			const additionalFields = { captureMethod: '={{ $json.when }}' };
 			const result = await fixture.run({ ...CHARGE, additionalFields, ...withCustomKey('m1') }, [item]);
-			await expectRefused(result, 'Capture Method is an expression that finds nothing');
+			await expectRefused(result, 'Capture Method is an expression that returned no value');
 		},
 	);
 });
@@ -289,13 +289,13 @@ describe('a piece of JSON text', () => {
 		const item = { note: 'x", "metadata": {"admin": "yes"}, "name": "y' };
 		await expectRefused(
 			await fixture.run(note('{{ $json.note }}'), [item]),
-			'Body (JSON) › description would end the text that it stands in',
+			'Body (JSON) › description would end the text around it',
 		);
 		const body = '={"email": {{ $json.email }} }';
 		const bare = { email: '"a@example.com", "balance": -5000' };
 		await expectRefused(
 			await fixture.run({ ...CALL, path: '/v1/customers', body }, [bare]),
-			'Body (JSON) › email would end the value that it stands in',
+			'Body (JSON) › email would end the value around it',
 		);
 	});
 
@@ -379,7 +379,7 @@ describe('a 19-digit number', () => {
 			const body = `{"metadata": {"number": ${number}}}`;
 			await expectRefused(
 				await fixture.run({ ...CALL, path: '/v1/customers', body }, [{}]),
-				`Body (JSON) has the number ${number}, which cannot be kept exactly`,
+				`Body (JSON) has the number ${number}, which cannot be stored exactly`,
 			);
 		},
 	);
@@ -407,7 +407,7 @@ describe('the unit of an amount', () => {
 			const item = { order: '1', unit } as IDataObject;
 			await expectRefused(
 				await fixture.run({ ...CHARGE, amountUnit: '={{ $json.unit }}' }, [item]),
-				'Amount Unit is an expression that finds nothing',
+				'Amount Unit is an expression that returned no value',
 			);
 		}
 	});

@@ -63,7 +63,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 			outcome: 'succeeded',
 			status: 'succeeded',
 			amount: 1999,
-			nextStep: `Done (${answer!.id as string}): tell the user, and do not do it again.`,
+			nextStep: `Completed (${answer!.id as string}). Tell the user, and do not do it again.`,
 			idempotency: { replayed: false, state: 'succeeded' },
 		});
 		expect(fixture.charges()).toBe(1);
@@ -105,7 +105,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		const answers = await call(Array.from({ length: 5 }, () => INVOICE));
 		expect(fixture.charges()).toBe(1);
 		const [first, ...others] = answers;
-		expect(first!.nextStep).toMatch(/^Done \(pi_\w+\): tell the user, and do not do it again\.$/);
+		expect(first!.nextStep).toMatch(/^Completed \(pi_\w+\). Tell the user, and do not do it again\.$/);
 		expect(others).toHaveLength(4);
 		for (const other of others) {
 			expect(other).toMatchObject({
@@ -114,7 +114,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 				idempotency: { replayed: true },
 			});
 			expect(other.nextStep).toMatch(
-				/^This was already done \(pi_\w+\), and nothing was done a second time: tell the user, and do not do it again\.$/,
+				/^This was already completed \(pi_\w+\), and nothing was executed twice\. Tell the user, and do not do it again\.$/,
 			);
 		}
 	});
@@ -124,7 +124,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		expect(answer).toMatchObject({
 			outcome: 'rejected',
 			message: '[Item 0] The payment was declined: Your card has insufficient funds.',
-			nextStep: 'Tell the user that the payment was declined, and ask for another payment method.',
+			nextStep: 'Tell the user that the payment was declined, and ask for a different payment method.',
 			retryable: false,
 			details: { statusCode: 402, declineCode: 'insufficient_funds' },
 			idempotency: { state: 'rejected' },
@@ -141,7 +141,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 			details: { statusCode: 503 },
 			retryBefore: new Date(Date.parse(firstSentAt) + 23 * 3_600_000).toISOString(),
 			nextStep:
-				'Call this tool again with exactly the same arguments: nothing is paid twice, and a new payment would be a second one.',
+				'Call this tool again with exactly the same arguments: nothing is charged twice, but a new payment would be a second charge.',
 		});
 		expect(done).toMatchObject({ outcome: 'succeeded' });
 		expect(fixture.charges()).toBe(1);
@@ -186,7 +186,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		expect(answer).toEqual({
 			outcome: 'succeeded',
 			found: 0,
-			nextStep: 'Nothing was found. A search does not show objects of the last minute yet.',
+			nextStep: 'Nothing was found. Search does not show objects of the last minute yet.',
 		});
 	});
 

@@ -58,7 +58,7 @@ describe('n8n dies', () => {
 		expect(await fixture.run(result.workflowData![0]!)).toHaveLength(1);
 		expect(await deliver(one)).toEqual({
 			status: 200,
-			message: 'The workflow has had this event before',
+			message: 'The workflow already received this event',
 		});
 	});
 });
@@ -112,7 +112,7 @@ describe('a ledger', () => {
 		const { response, result } = await fixture.webhook(body, signed(body));
 		const parameters = { ledgerFile: join(fixture.folder, 'other.sqlite') };
 		await expect(fixture.run(result.workflowData![0]!, { parameters })).rejects.toThrow(
-			'does not know the event',
+			'does not have the event',
 		);
 		await response.ended;
 		expect(response.status).toBe(503);

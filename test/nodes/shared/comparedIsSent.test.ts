@@ -71,7 +71,7 @@ describe('a token for a confirm of 5.00 whose intent is raised to 500.00', () =>
 		const before = sent();
 		const { json } = await retry(idempotency.entryId);
 		expect(json.error).toMatchObject({ reason: 'request_mismatch' });
-		expect(json.error.message).toMatch(/amount was reserved as 500, now it is 50000/);
+		expect(json.error.message).toMatch(/amount was reserved as 500, but is now 50000/);
 		expect((await confirm(id, token)).json.error).toMatchObject({ outcome: 'blocked' });
 		expect(sent()).toBe(before);
 		expect(stripe().report().charges).toEqual([]);
@@ -120,7 +120,7 @@ describe('a refund by token without an amount', () => {
 			const { token } = await reserve('refund.create', id, 5_000, { amountIsMaximum: isMaximum });
 			const { json } = await refund(id, token);
 			expect(json.error).toMatchObject({ outcome: 'blocked' });
-			expect(json.error.message).toMatch(/amount was reserved as .*5000, now it is 0/);
+			expect(json.error.message).toMatch(/amount was reserved as .*5000, but is now 0/);
 			expect(await refunds()).toEqual([]);
 		},
 	);

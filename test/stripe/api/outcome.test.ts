@@ -206,9 +206,9 @@ describe('a request that never left', () => {
 	});
 
 	it.each([
-		['ECONNRESET', /^The connection was cut before the answer came \(ECONNRESET\)$/],
-		['ETIMEDOUT', /^No answer came in time \(ETIMEDOUT\)$/],
-		['ENOTFOUND', /^No address is known for this name \(ENOTFOUND\)$/],
+		['ECONNRESET', /^The connection was closed before the response arrived \(ECONNRESET\)$/],
+		['ETIMEDOUT', /^No response in time \(ETIMEDOUT\)$/],
+		['ENOTFOUND', /^Host not found \(ENOTFOUND\)$/],
 	])('%s is told in words, with the code for who looks it up', (code, pattern) => {
 		const { outcome } = classify({ kind: 'no_response', cause: failure(code, 'read') });
 		expect(outcome).toMatchObject({ code, message: expect.stringMatching(pattern) as string });

@@ -126,18 +126,18 @@ describe('absent is never said where a source shows less than everything', () =>
 	it.each<[string, string, WireReply, string]>([
 		['the list is refused', `${PAYMENTS}?`, refused, 'Not here'],
 		['the events are refused', '/v1/events', refused, 'Not here'],
-		['the list is none', `${PAYMENTS}?`, replyWith(200, { object: 'list', data: 'x' }), 'is no list'],
+		['the list is none', `${PAYMENTS}?`, replyWith(200, { object: 'list', data: 'x' }), 'is not a list'],
 		[
 			'the list does not say whether it ends',
 			`${PAYMENTS}?`,
 			replyWith(200, { object: 'list', data: [] }),
-			'is no list',
+			'is not a list',
 		],
 		[
 			'the list holds no objects',
 			`${PAYMENTS}?`,
 			replyWith(200, { ...EMPTY, data: [null] }),
-			'is no list',
+			'is not a list',
 		],
 		[
 			'the events are too old a form to name keys',

@@ -47,7 +47,7 @@ describe('a deletion', () => {
 		});
 	});
 
-	it('of what is still there has not happened, and may still for a while', async () => {
+	it('of what still exists has not happened, and may still for a while', async () => {
 		const id = await registry.create('/v1/customers', {});
 		const entry = buildDeletion(`/v1/customers/${id}`);
 		const { finding } = await registry.reconcile(entry);

@@ -21,7 +21,7 @@ whereInstalled('initdb')('a server', () => {
 		['full_page_writes', /full_page_writes = off/],
 		[
 			'synchronous_commit',
-			/synchronous_commit = off.*may be lost in a crash, and a payment be sent again/,
+			/synchronous_commit = off.*a crash may lose the writes of the last second, and payments could be sent again/,
 		],
 	])('that runs without %s is told of', async (setting, message) => {
 		await server.query(`ALTER SYSTEM SET ${setting} = off`);
@@ -39,7 +39,7 @@ whereInstalled('initdb')('a server', () => {
 		const messages = await ledgers.open(careless).durabilityWarnings();
 		await careless.stop();
 		expect(messages).toEqual([
-			expect.stringMatching(/fsync = off.*after a power cut the ledger may be damaged/),
+			expect.stringMatching(/fsync = off.*a power failure may corrupt the ledger/),
 		]);
 	});
 

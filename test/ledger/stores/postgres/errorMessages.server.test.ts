@@ -78,7 +78,7 @@ whereInstalled('initdb')('a server that refuses', () => {
 			'a host that there is not',
 			() => plain,
 			{ host: 'nowhere.invalid' },
-			/nowhere\.invalid:\d+.*: there is no such host\.|looked up right now/,
+			/nowhere\.invalid:\d+.*: host not found\.|resolved right now/,
 		],
 	])('%s: says where and why, and shows no password', async (_name, server, settings, pattern) => {
 		const error = await refusal(server(), settings);
@@ -99,7 +99,7 @@ whereInstalled('initdb')('a server that refuses', () => {
 	it('no password where one is wanted: says so', async () => {
 		const error = await refusal(plain, { password: '' });
 		expect(error).toMatchObject({
-			reason: expect.stringMatching(/wants a password, and the credential has none/) as string,
+			reason: expect.stringMatching(/requires a password, but the credential has none/) as string,
 		});
 	});
 

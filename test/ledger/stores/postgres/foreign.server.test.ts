@@ -20,7 +20,7 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 
 	it('one in a schema that is not there', async () => {
 		await expect(insert({ table: { schema: 'nowhere', name: 'ledger' } })).rejects.toThrow(
-			/there is no such schema\. Make it, or choose another table/,
+			/the schema does not exist\. Create it, or choose a different table/,
 		);
 	});
 
@@ -53,14 +53,18 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 	it('one whose table of versions is of another program', async () => {
 		const table = newTable();
 		await server.query(`CREATE TABLE ${table.name}_schema (id int)`);
-		await expect(insert({ table })).rejects.toThrow(/other columns than a ledger\. Choose another table/);
+		await expect(insert({ table })).rejects.toThrow(
+			/does not have the columns of a ledger\. Choose a different table/,
+		);
 	});
 
 	it('one with other columns', async () => {
 		const table = newTable();
 		await insert({ table });
 		await server.query(`ALTER TABLE ${table.name} RENAME COLUMN content TO contents`);
-		await expect(insert({ table })).rejects.toThrow(/other columns than a ledger\. Choose another table/);
+		await expect(insert({ table })).rejects.toThrow(
+			/does not have the columns of a ledger\. Choose a different table/,
+		);
 	});
 
 	it('one that would take two rows for one entry', async () => {
@@ -93,7 +97,7 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 				${hide.replaceAll('$', table.name)}`);
 			const store = ledgers.open(server, { table, user: 'guest' });
 			const mine = ({ entryId }: Row) => row({ entryId });
-			const message = /rows are neither taken nor shown\. Turn off row-level security and triggers/;
+			const message = /rows are not stored or not returned\. Turn off row-level security and triggers/;
 			await expect(store.insertIfAbsent([mine(a)])).rejects.toThrow(message);
 			await expect(store.insertIfAbsent([mine(a), mine(b)])).rejects.toThrow(message);
 		});
@@ -101,7 +105,7 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 
 	describe('one that the user may not make', () => {
 		const message =
-			/may not do this\. Grant CREATE on the schema; or let an administrator make the ledger/;
+			/lacks a permission\. Grant CREATE on the schema; or have an administrator create the ledger/;
 
 		it('and nobody has made', async () => {
 			await expect(insert({ table: newTable(), user: 'guest' })).rejects.toThrow(message);

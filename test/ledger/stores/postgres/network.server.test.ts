@@ -137,7 +137,7 @@ whereInstalled('initdb')('a wire that breaks', () => {
 		wire.refuse();
 		wire.reset();
 		const began = performance.now();
-		const message = `Postgres at 127.0.0.1:${wire.port}, database postgres: nothing listens there. Check`;
+		const message = `Postgres at 127.0.0.1:${wire.port}, database postgres: connection refused. Check`;
 		await Promise.all(
 			[store.find(['x']), store.durabilityWarnings()].map((asked) =>
 				expect(asked).rejects.toThrow(message),

@@ -48,7 +48,7 @@ whereInstalled('redis-server')('a server with a password', () => {
 	it.each<[string, Partial<RedisSettings>, RegExp]>([
 		['a wrong password', { password: `${PASSWORD}x` }, /the password was not accepted\. Correct/],
 		['an unknown user', { user: 'bob' }, /the password was not accepted\. Correct user/],
-		['no password', { password: undefined }, /the server wants a password\. Correct/],
+		['no password', { password: undefined }, /the server requires a password\. Correct/],
 	])('refuses %s at once', async (_name, more, words) => {
 		const wire = await TcpProxy.to(server.host, server.port);
 		expect(await told(getRedisSettings(server, { port: wire.port, ...more }))).toMatch(words);
@@ -109,7 +109,7 @@ whereInstalled('redis-server')('a user with few rights', () => {
 		['no scripts', ['~*', '+@all', '-evalsha', '-eval']],
 		['scripts that may not write', ['~*', '+@all', '-hset']],
 	])('is refused with %s', async (_name, rights) => {
-		expect(await told(await userWith(...rights))).toContain('may not do what the ledger needs');
+		expect(await told(await userWith(...rights))).toContain('lacks permissions that the ledger needs');
 	});
 
 	it('needs no look at the server', async () => {
@@ -157,7 +157,7 @@ describe('where there is no server', () => {
 				]);
 				expect(performance.now() - began).toBeLessThan(15_000);
 				expect(plain).toContain(
-					'there was no answer in time. Check the host, the network and the load',
+					'the server did not respond in time. Check the host, the network and the load',
 				);
 				expect(secure).toContain('If the server speaks no TLS, turn off SSL in the Redis credential');
 			},
@@ -177,18 +177,14 @@ describe('where there is no server', () => {
 		await listening(
 			(client) => client.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
 			async (port) =>
-				expect(await told(at({ port }))).toContain('what answers there is no Redis server'),
+				expect(await told(at({ port }))).toContain('the server there is not a Redis server'),
 		);
 	});
 
 	it.each<[string, Partial<RedisSettings>, RegExp]>([
-		[
-			'no host',
-			{ host: 'nowhere.invalid' },
-			/there is no such host\. Check|cannot be looked up right now/,
-		],
-		['no port', { port: 99_999 }, /that is no port\. Correct/],
-		['nobody', { port: 1 }, /nothing listens there\. Check host and port/],
+		['no host', { host: 'nowhere.invalid' }, /host not found\. Check|cannot be resolved right now/],
+		['no port', { port: 99_999 }, /the port is not valid\. Correct/],
+		['nobody', { port: 1 }, /connection refused\. Check host and port/],
 	])('%s is told', async (_name, more, words) => {
 		const began = performance.now();
 		expect(await told(at(more))).toMatch(words);
@@ -215,7 +211,7 @@ whereTls('TLS', () => {
 
 	it('is hinted at where it is missing', async () => {
 		expect(await told(getRedisSettings(server, { ssl: false }))).toContain(
-			'the connection was cut. If the server wants TLS, turn on SSL in the Redis credential',
+			'the connection was cut. If the server requires TLS, turn on SSL in the Redis credential',
 		);
 	});
 });
@@ -236,13 +232,13 @@ whereInstalled('redis-server')('a server that takes no writes', () => {
 			'because it is a replica',
 			['REPLICAOF', '127.0.0.1', 1],
 			['REPLICAOF', 'NO', 'ONE'],
-			/the server is a replica, which takes no writes\. Give the address of the master/,
+			/the server is a read-only replica\. Enter the address of the master/,
 		],
 		[
 			'because it has too few replicas',
 			['CONFIG', 'SET', 'min-replicas-to-write', 1],
 			['CONFIG', 'SET', 'min-replicas-to-write', 0],
-			/too few replicas are in touch with the server/,
+			/too few replicas are connected to the server/,
 		],
 	])('%s', async (_name, [make, ...how], [heal, ...again], words) => {
 		const store = ledgers.openNew(server);
@@ -279,16 +275,16 @@ describe('what a server may answer is told in words', () => {
 	const answered = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
 
 	it.each<[string, boolean, RegExp]>([
-		['LOADING Redis is loading the dataset in memory', true, /still reading its data/],
+		['LOADING Redis is loading the dataset in memory', true, /still loading its data/],
 		['MISCONF Redis is configured to save RDB snapshots', false, /cannot write to its disk/],
 		['CLUSTERDOWN The cluster is down', true, /a part of the cluster is down/],
 		['TRYAGAIN Multiple keys request during rehashing of slot', true, /is moving the keys of the ledger/],
-		['MASTERDOWN Link with MASTER is down', true, /is a replica/],
+		['MASTERDOWN Link with MASTER is down', true, /is a read-only replica/],
 		['BUSY Redis is busy running a script', true, /keeps the server busy/],
-		['ERR max number of clients reached', false, /takes no more connections\. Raise maxclients/],
-		['DENIED Redis is running in protected mode', false, /\(protected mode\)\. Give it a password/],
+		['ERR max number of clients reached', false, /accepts no more connections\. Raise maxclients/],
+		['DENIED Redis is running in protected mode', false, /\(protected mode\)\. Set a password on it/],
 		['ERR invalid DB index', false, /there is no database 2/],
-		["CROSSSLOT Keys in request don't hash to the same slot", false, /another program uses the keys/],
+		["CROSSSLOT Keys in request don't hash to the same slot", false, /a different program uses the keys/],
 		[
 			"ERR unknown command 'EVALSHA', with args beginning with: 'x'",
 			false,

@@ -156,7 +156,7 @@ whereInstalled('redis-server')('a wire to Redis that breaks', () => {
 		wire.refuse();
 		wire.reset();
 		const began = performance.now();
-		const message = `Redis at 127.0.0.1:${wire.port}: nothing listens there. Check host and port`;
+		const message = `Redis at 127.0.0.1:${wire.port}: connection refused. Check host and port`;
 		const asked = [
 			store.find(['x']),
 			store.list({ limit: 1 }),
@@ -198,7 +198,7 @@ whereInstalled('redis-server')('a wire to Redis that breaks', () => {
 		];
 		for (const reason of await Promise.all(unheard.map(getRefusal)))
 			expect(reason).toMatch(
-				/^Redis at 127\.0\.0\.1:\d+: there was no answer in time\. Check the host/,
+				/^Redis at 127\.0\.0\.1:\d+: the server did not respond in time\. Check the host/,
 			);
 		expect(performance.now() - began).toBeLessThan(15_000);
 		// Meanwhile another process, whose wire is whole, takes over one of them.
@@ -220,7 +220,7 @@ whereInstalled('redis-server')('a wire to Redis that breaks', () => {
 		await server.pause();
 		const one = row();
 		const began = performance.now();
-		expect(await getRefusal(near.insertIfAbsent([one]))).toContain('there was no answer in time');
+		expect(await getRefusal(near.insertIfAbsent([one]))).toContain('the server did not respond in time');
 		expect(performance.now() - began).toBeLessThan(15_000);
 		await server.resume();
 		expect(await near.insertIfAbsent([one])).toEqual([one]);

@@ -275,7 +275,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			await server.call(command, ...args);
 			const theirs = await server.call('DUMP', args[0]!);
 			expect(await getRefusal(store.insertIfAbsent([row({ entryId: 'one' })]))).toBe(
-				`Redis at ${server.host}:${server.port}: another program uses the keys that begin with ` +
+				`Redis at ${server.host}:${server.port}: a different program uses the keys that begin with ` +
 					`"${settings.prefix}". Choose another prefix in the options.`,
 			);
 			expect(await server.call('DUMP', args[0]!)).toEqual(theirs);

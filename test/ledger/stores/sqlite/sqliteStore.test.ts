@@ -157,8 +157,16 @@ describe('a path that cannot hold a ledger is refused in words that help', () =>
 		['below a file', () => join(garbage(1), 'ledger.sqlite'), /a part of the path is not a folder/],
 		['below a device', () => '/dev/null/ledger.sqlite', /a part of the path is not a folder/],
 		['where nobody may write', () => '/proc/1/ledger.sqlite', /./],
-		['a text file', () => garbage(1_000), /the file is no SQLite database\. Choose another file/],
-		['a short text file', () => garbage(1), /the file is no SQLite database\. Choose another file/],
+		[
+			'a text file',
+			() => garbage(1_000),
+			/the file is not a valid SQLite database\. Choose a different file/,
+		],
+		[
+			'a short text file',
+			() => garbage(1),
+			/the file is not a valid SQLite database\. Choose a different file/,
+		],
 		[
 			'a database of another program',
 			() => foreign('CREATE TABLE workflow_entity (id)'),
@@ -223,7 +231,7 @@ describe('a file that another program has locked', () => {
 		other.exec('BEGIN IMMEDIATE');
 		const began = performance.now();
 		await expect(store.insertIfAbsent([row()])).rejects.toThrow(
-			/another process kept the file locked for too long\. Run it again/,
+			/a different process kept the file locked for too long\. Run it again/,
 		);
 		expect(performance.now() - began).toBeLessThan(15_000);
 		other.exec('ROLLBACK');
@@ -255,5 +263,7 @@ it('a fault in the middle of many rows writes none of them', async () => {
 });
 
 it('a folder that the system will not make is refused at once', async () => {
-	expect(await refusal('/proc/nowhere/deep/ledger.sqlite')).toMatch(/folder cannot be made|may not write/);
+	expect(await refusal('/proc/nowhere/deep/ledger.sqlite')).toMatch(
+		/folder cannot be created|cannot write/,
+	);
 });

@@ -79,7 +79,7 @@ describeEveryLedger((registry) => {
 				hints('Node')
 					.map(({ message }) => message)
 					.filter((words) => words.includes('repeats')),
-			).toEqual([expect.stringMatching(/^2 items were taken for repeats of other items of this run/)]);
+			).toEqual([expect.stringMatching(/^2 items were treated as repeats of other items of this run/)]);
 		});
 
 		it('with another request is a conflict that names what differs', async () => {
@@ -208,7 +208,7 @@ describeEveryLedger((registry) => {
 				reason: 'never_completed',
 				retryable: false,
 			});
-			expect(json.error.nextStep).toMatch(/Find out at the other API/);
+			expect(json.error.nextStep).toMatch(/Check with the other API/);
 			await registry().one(COMPLETE, { claim: json.idempotency.claim, answer: { id: 'found' } });
 			expect(await claim()).toMatchObject({ through: ALREADY_DONE, json: { answer: { id: 'found' } } });
 		});

@@ -182,8 +182,8 @@ describeEveryLedger((registry) => {
 				/no entry for the key/,
 				/Check that Ledger/,
 			],
-			['a foreign key', byKey, { key: 'order-1001' }, /no key of these nodes/, /Stripe's logs/],
-			['an object', byObject, { id: 'pi_by_hand' }, /pi_by_hand/, /n8n_entry.*outside of them/s],
+			['a foreign key', byKey, { key: 'order-1001' }, /not a key of these nodes/, /Stripe's logs/],
+			['an object', byObject, { id: 'pi_by_hand' }, /pi_by_hand/, /n8n_entry.*created elsewhere/s],
 			['a field', byField, { order: '9' }, /key field that is 9/, /Get Many with the filter Text/],
 		])('says where to look for %s that is not there', async (_what, parameters, item, what, next) => {
 			await paid('1001');
@@ -195,10 +195,10 @@ describeEveryLedger((registry) => {
 
 		it('names the parameter that is empty', async () => {
 			for (const [parameters, message] of [
-				[byId, /Entry is an expression that finds nothing/],
-				[byKey, /Idempotency Key is an expression that finds nothing/],
-				[byObject, /Stripe Object is an expression that finds nothing/],
-				[byField, /Field Value is an expression that finds nothing/],
+				[byId, /Entry is an expression that returned no value/],
+				[byKey, /Idempotency Key is an expression that returned no value/],
+				[byObject, /Stripe Object is an expression that returned no value/],
+				[byField, /Field Value is an expression that returned no value/],
 			] as const)
 				expect((await refused(parameters)).message).toMatch(message);
 		});
@@ -405,7 +405,7 @@ describeEveryLedger((registry) => {
 			expect(await refused(CANCEL, { order: '1002' })).toMatchObject({
 				outcome: 'not_cancelled',
 				reason: 'unknown',
-				nextStep: expect.stringMatching(/Find out first/) as string,
+				nextStep: expect.stringMatching(/Resolve it first/) as string,
 			});
 			expect(await found(byField, { order: '1001' })).toMatchObject([{ state: 'succeeded' }]);
 		});
@@ -448,7 +448,7 @@ describeEveryLedger((registry) => {
 			registry().time.advance(401 * DAY);
 			expect(await found({ ...PURGE, mostEntries: 2 })).toEqual([{ removed: 2, isClear: false }]);
 			expect(await found({ ...PURGE, mostEntries: 3 })).toEqual([{ removed: 2, isClear: true }]);
-			expect((await refused({ ...PURGE, mostEntries: 0.5 })).message).toMatch(/Most Entries/);
+			expect((await refused({ ...PURGE, mostEntries: 0.5 })).message).toMatch(/Max Entries/);
 		});
 	});
 

@@ -64,7 +64,7 @@ describe('is not forgotten', () => {
 		await expectRefused('reserved', 'reserved');
 	});
 
-	it('what is being sent, or was cut off while it was sent', async () => {
+	it('what is being sent, or was interrupted while it was sent', async () => {
 		const store = SqliteStore.open(registry.fixture.ledgerFile);
 		const facts = { mode: 'test', account: 'acct_1', fields: [['order', 'cut']] } as const;
 		const sending = { ...row({ state: 'in_flight' }), ...facts } as unknown as Row;

@@ -213,7 +213,7 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 		expect(itemCounts).toEqual([0, 0, 0, 0]);
 		expect(sends(registry)).toHaveLength(sent);
 		expect(messages).toEqual([
-			'Left out: 1 without all parameters in the ledger, 1 of live mode, 1 of another account, 1 not sent to Stripe. Retry of one of them says more.',
+			'Left out: 1 without all parameters in the ledger, 1 of live mode, 1 of a different account, 1 not sent to Stripe. Retry a single one to see why.',
 		]);
 	});
 
@@ -238,7 +238,7 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 			const { left: itemCounts, words: messages } = await retryDue(registry, ALSO_RELEASED);
 			expect(itemCounts).toEqual([0, 0, 0, 0]);
 			expect(messages).toEqual([
-				expect.stringMatching(/^Left out: 1 whose token cannot be used any more/),
+				expect.stringMatching(/^Left out: 1 whose token can no longer be used/),
 			]);
 			expect(charges(registry)).toBe(0);
 		});

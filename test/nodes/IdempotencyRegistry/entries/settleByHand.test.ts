@@ -109,7 +109,7 @@ describe('nothing was done', () => {
 				NOTHING,
 				ORDER,
 				'too_early',
-				/may still finish it, until 20/,
+				/may still execute it until 20/,
 			);
 			expect(retryable).toBe(true);
 		}
@@ -157,7 +157,7 @@ describe('it was done', () => {
 	});
 
 	it.each([
-		['no ID', async () => undefined, /no ID of one is given/],
+		['no ID', async () => undefined, /no ID was entered/],
 		['one that is not there', async () => 'pi_missing', /Stripe has no pi_missing/],
 		['the charge of it', async () => charges().at(-1)!.id, /Stripe has no ch_/],
 		['another amount', () => intent({ amount: 2_000 }), /its amount is 2000, not 1999$/],
@@ -165,11 +165,11 @@ describe('it was done', () => {
 		[
 			'one of another entry',
 			async () => (await charge(ONCE, { order: '1002' })).id,
-			/another entry: v1_/,
+			/a different entry: v1_/,
 		],
-		['one that was declined', declined, /was declined, so nothing was done/],
+		['one that was declined', declined, /was declined, so it had no effect/],
 		['one of an earlier attempt, which was declined', declinedBefore, /earlier attempt/],
-		['one that was made before', oldest, /when this was not being sent/],
+		['one that was made before', oldest, /when this request was not being sent/],
 	])('is refused with %s', async (_, found, what) => {
 		await intent({});
 		registry.time.advance(HOUR);
@@ -201,7 +201,7 @@ describe('where there is no object to be compared', () => {
 		await stripeAt(stripe()).paymentIntents.capture(held, { amount_to_capture: 1_500 });
 		const item = { ...ORDER, held };
 		expect((await settle(RECONCILE, item)).json).toMatchObject({ state: 'unknown' });
-		await expectRefused(FOUND, { ...ORDER, found: 'pi_other' }, 'mismatch', /was to be done to pi_/);
+		await expectRefused(FOUND, { ...ORDER, found: 'pi_other' }, 'mismatch', /was for pi_/);
 		const { json } = await settle(FOUND, item);
 		expect(json).toMatchObject({ state: 'succeeded', objectId: held, outcome: { decidedBy: 'Ada' } });
 		expect(await charge(CAPTURE, item)).toMatchObject({ id: held, amount_received: 1_500 });
@@ -224,7 +224,7 @@ describe('where there is no object to be compared', () => {
 		expect(await charge(call)).toMatchObject({ id: 'prodft_1', idempotency: { replayed: true } });
 	});
 
-	it('what is still there was not deleted', async () => {
+	it('what still exists was not deleted', async () => {
 		const { id } = await charge({ ...ONCE, resource: 'customer' }, { order: 'customer' });
 		const remove = {
 			resource: 'customApiCall',
@@ -235,7 +235,7 @@ describe('where there is no object to be compared', () => {
 			options: ONCE.options,
 		};
 		await lost('resetBefore', remove);
-		await expectRefused(FOUND, ORDER, 'mismatch', /cus_\S+ is still there$/);
+		await expectRefused(FOUND, ORDER, 'mismatch', /cus_\S+ still exists$/);
 	});
 });
 
@@ -249,7 +249,7 @@ describe('nobody is asked to decide', () => {
 			FOUND,
 			{ ...ORDER, found: 'pi_other' },
 			'already_resolved',
-			/another one than pi_other/,
+			/differs from pi_other/,
 		);
 	});
 
@@ -260,7 +260,7 @@ describe('nobody is asked to decide', () => {
 			FOUND,
 			{ ...ORDER, found: 'pi_1' },
 			'stripe_unavailable',
-			/answer/,
+			/Stripe did not respond/,
 		);
 		expect(retryable).toBe(true);
 	});
@@ -270,7 +270,7 @@ describe('nobody is asked to decide', () => {
 		registry.time.advance(40 * DAY);
 		const found = charges()[0]!.paymentIntent!;
 		stripe().inject({ kind: 'error503', match: { method: 'GET', path: new RegExp(`/${found}$`) } });
-		await expectRefused(FOUND, { ...ORDER, found }, 'stripe_unavailable', /answer/);
+		await expectRefused(FOUND, { ...ORDER, found }, 'stripe_unavailable', /did not respond/);
 		expect((await settle(FOUND, { ...ORDER, found })).through).toBe(DONE);
 	});
 
@@ -322,7 +322,7 @@ it('keeps no secret that somebody has put into a wrong field', async () => {
 	const asked = { ...FOUND, objectId: 'prod_2', note: 'sk_live_2', by: '4242 4242 4242 4242' };
 	const refused = await registry.one({ ...asked, objectId: 'pi_1_secret_2' }, ORDER);
 	expect(refused.json.error).toMatchObject({ outcome: 'refused' });
-	expect(refused.json.error.message).toMatch(/has a secret in it$/);
+	expect(refused.json.error.message).toMatch(/contains a secret$/);
 	const call = {
 		resource: 'customApiCall',
 		operation: 'request',

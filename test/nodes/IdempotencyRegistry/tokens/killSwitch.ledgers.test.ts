@@ -54,7 +54,7 @@ describeEveryLedger((registry) => {
 		const { json } = await pay(PLAIN);
 		expect(sends()).toBe(1);
 		expect(json.error).toMatchObject({ outcome: 'unknown' });
-		expect(json.idempotency.warning).toMatch(/All writes that this ledger guards were stopped by Ada/);
+		expect(json.idempotency.warning).toMatch(/All writes protected by this ledger were stopped by Ada/);
 		registry().time.sleep = async () => undefined;
 		expect((await pay(PLAIN)).json.error).toMatchObject({ outcome: 'blocked' });
 		await registry().one({ ...RESUME, ...EVERYTHING });
@@ -75,7 +75,9 @@ describeEveryLedger((registry) => {
 		] as const) {
 			const { json } = await pay(parameters, item);
 			expect(json.error).toMatchObject({ outcome: 'blocked', retryable: false });
-			expect(json.error.message).toMatch(/guards were stopped by Ada: It pays too much/);
+			expect(json.error.message).toMatch(
+				/protected by this ledger were stopped by Ada: It pays too much/,
+			);
 		}
 		expect((await registry().one(CLAIM_ORDER, { order })).json.error).toMatchObject({
 			reason: 'payments_stopped',
@@ -88,7 +90,7 @@ describeEveryLedger((registry) => {
 		expect(sends()).toBe(0);
 		// Lifting the one leaves the other.
 		expect((await registry().one(RESUME)).json.nextStep).toMatch(
-			/Nothing that this ledger guards is sent/,
+			/All writes protected by this ledger are now blocked/,
 		);
 		expect((await pay(PLAIN, { order: `${order}, without a token` })).json.error).toMatchObject({
 			outcome: 'blocked',

@@ -219,12 +219,16 @@ describeEveryLedger((registry) => {
 					json: {
 						error: {
 							reason: 'question_over',
-							message: expect.stringMatching(/This question is over: /) as string,
+							message: expect.stringMatching(
+								/expired or was already decided|This reservation is no longer open: /,
+							) as string,
 						},
 					},
 				});
 			const paid = await pay({ token: first.json.token, amount: 90_000 });
-			expect(paid.json.error.message).toMatch(/of an earlier reservation, which is over/);
+			expect(paid.json.error.message).toMatch(
+				/belongs to an earlier reservation that is no longer open/,
+			);
 			expect((await pay({ token: second.json.token, amount: 90_000 })).json.error).toMatchObject({
 				outcome: 'blocked',
 			});
@@ -238,7 +242,9 @@ describeEveryLedger((registry) => {
 			const { json } = await reserve({}, APPROVED_ABOVE);
 			registry().time.advance(8 * 24 * HOUR);
 			const late = await person('approve', json.reservation);
-			expect(late.json.error.message).toMatch(/This question is over: The reservation ended at/);
+			expect(late.json.error.message).toMatch(
+				/This reservation is no longer open: The reservation expired at/,
+			);
 		});
 
 		it('twice is harmless, and says so', async () => {
@@ -255,7 +261,7 @@ describeEveryLedger((registry) => {
 			registry().time.advance(8 * 24 * HOUR);
 			const { through, json: late } = await person('approve', json.token);
 			expect(through).toBe(1);
-			expect(late.error.message).toMatch(/reservation ended at .* so it was not approved/);
+			expect(late.error.message).toMatch(/reservation expired at .* so it was not approved/);
 		});
 
 		it('is always asked where Approval Above is 0, and never where it is empty', async () => {
@@ -323,10 +329,10 @@ describeEveryLedger((registry) => {
 
 		it('allows nothing without a row, without an operation, or in another currency', async () => {
 			expect(await refusal({}, { ...RESERVE, limits: {} })).toMatchObject({
-				message: '[Item 0] Limits has no row, so nothing may be spent',
+				message: '[Item 0] Limits has no row, so nothing can be spent',
 			});
 			expect(await refusal({}, { ...RESERVE, allowedOperations: '={{ [] }}' })).toMatchObject({
-				message: '[Item 0] Allowed Operations is an expression that finds nothing in this item',
+				message: '[Item 0] Allowed Operations is an expression that returned no value in this item',
 			});
 			expect(await refusal({ currency: 'USD' }, RESERVE)).toMatchObject({
 				outcome: 'not_allowed',
@@ -346,7 +352,7 @@ describeEveryLedger((registry) => {
 				reason: 'above_limit_per_payment',
 				most: 1999,
 				message: expect.stringContaining(
-					'20.00 EUR is more than one payment may be: at most 19.99 EUR',
+					'20.00 EUR exceeds the maximum for one payment: 19.99 EUR',
 				) as string,
 			});
 			expect((await reserve({ amount: 1999 }, parameters)).through).toBe(RESERVED);

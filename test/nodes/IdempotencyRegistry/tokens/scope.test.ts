@@ -67,13 +67,14 @@ describe('a reservation has the entry of the payment that it is for', () => {
 		);
 		expect(json.error).toMatchObject({
 			outcome: 'unauthorized',
-			nextStep: 'Fill in Account ID (acct_…) in the credential: a restricted key may not ask for it.',
+			nextStep:
+				'Fill in Account ID (acct_…) in the credential: a restricted key may lack the permission to read it.',
 		});
 	});
 
 	it.each<[string, IDataObject, RegExp]>([
-		['no key', { secretKey: '' }, /Secret Key in the credential is no secret key/],
-		['no account ID', { accountId: 'my shop' }, /Account ID in the credential is no account ID/],
+		['no key', { secretKey: '' }, /Secret Key in the credential is not a valid Stripe secret key/],
+		['no account ID', { accountId: 'my shop' }, /Account ID in the credential is not a valid account ID/],
 		['an unsafe address', { baseUrl: 'http://stripe.example' }, /not safe to send a secret key to/],
 	])('a credential with %s is refused', async (_what, credential, message) => {
 		const { json } = await registry.one(RESERVE, { order: '1' }, { credential });
@@ -109,7 +110,7 @@ describe('for each operation that a token can be given for', () => {
 		const again = await registry.one(refund, item);
 		expect(again.json).toMatchObject({
 			outcome: 'already_done',
-			nextStep: `Tell the user that this was already given back by refund ${given.json.id}, and do not refund again.`,
+			nextStep: `Tell the user that this was already refunded by refund ${given.json.id}, and do not refund again.`,
 		});
 		expect(stripe.report().charges).toHaveLength(1);
 	});

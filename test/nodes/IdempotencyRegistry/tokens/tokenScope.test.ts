@@ -10,7 +10,7 @@ it.each<[string, IDataObject, string]>([
 	[
 		'in test mode moves nothing in live mode',
 		{ secretKey: 'sk_live_shop' },
-		'mode was reserved as test, now it is live',
+		'mode was reserved as test, but is now live',
 	],
 	['for one account moves nothing for another', { accountId: 'acct_other' }, 'account was reserved as'],
 ])('what was reserved %s', async (_what, credential, message) => {

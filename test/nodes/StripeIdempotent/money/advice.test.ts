@@ -73,7 +73,7 @@ describe('an error item', () => {
 		expect(clientError[0]?.json.error).toMatchObject({
 			code: 'payment_intent_unexpected_state',
 			objectId: id,
-			nextStep: `${id as string} is paid already (succeeded). Do not charge it again.`,
+			nextStep: `${id as string} is already paid (succeeded). Do not charge it again.`,
 		});
 	});
 });
@@ -126,20 +126,20 @@ describe('the next step', () => {
 		[{ statusCode: 402, code: 'expired_card', adviceCode: 'confirm_card_data' }, /^The card has expired/],
 		[
 			{ statusCode: 402, declineCode: 'insufficient_funds', adviceCode: 'try_again_later' },
-			/not enough money/,
+			/sufficient funds/,
 		],
 		[
 			{ statusCode: 402, declineCode: 'authentication_required', objectId: 'pi_1' },
-			/come back to this payment \(pi_1\)/,
+			/return to this payment \(pi_1\)/,
 		],
-		[{ statusCode: 402 }, /^Ask the customer for another payment method\. To try the same one/],
+		[{ statusCode: 402 }, /^Ask the customer for a different payment method\. To try the same one/],
 		[
 			{ statusCode: 400, code: 'charge_already_refunded', objectId: 'ch_1' },
-			/refunded it already \(ch_1\).*not refund it again/,
+			/already refunded elsewhere \(ch_1\).*not refund it again/,
 		],
 		[
 			{ statusCode: 400, code: 'charge_already_captured', objectId: 'ch_1' },
-			/collected it already \(ch_1\)/,
+			/already captured elsewhere \(ch_1\)/,
 		],
 		[{ statusCode: 400, param: 'amount' }, /^Correct "amount"/],
 	])('after %j differs', (facts, message) => {

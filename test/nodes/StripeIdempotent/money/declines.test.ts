@@ -121,7 +121,7 @@ describe('a new attempt after a decline', () => {
 		expect(new Set(sends().map(({ key }) => key)).size).toBe(2);
 	});
 
-	it('confirms it again with another payment method, also where the ledger keeps no parameters', async () => {
+	it('confirms it again with a different payment method, also where the ledger keeps no parameters', async () => {
 		const how = (paymentMethod: string): RunSetup => ({
 			...BY_HAND,
 			parameters: { paymentMethod },

@@ -38,7 +38,7 @@ describe("the ledger's database is down", () => {
 		const second = await fixture.run([ANY_ORDER], how);
 		expect([first.success.length, second.success.length]).toEqual([1, 1]);
 		expect(fixture.charges()).toBe(1);
-		expect(second.hints.join()).toMatch(/Stripe recognizes a repeat for 24 hours only/);
+		expect(second.hints.join()).toMatch(/Stripe recognizes a repeat for only 24 hours/);
 	});
 
 	it('after the send: the answer is not lost, the item says so, and the repeat replays', async () => {
@@ -52,7 +52,7 @@ describe("the ledger's database is down", () => {
 			idempotency: { state: 'in_flight' },
 		});
 		expect(first.success[0]?.json.idempotency?.warning).toMatch(/locked/);
-		expect(first.hints.join()).toMatch(/could not keep the outcome/);
+		expect(first.hints.join()).toMatch(/could not store the outcome/);
 		unlock();
 
 		fixture.time.advance(600_000);

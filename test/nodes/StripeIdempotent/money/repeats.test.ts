@@ -68,7 +68,7 @@ describe('an order that is run again', () => {
 			id: first.success[0]?.json.id,
 			idempotency: { replayed: true, source: 'ledger', key: first.success[0]?.json.idempotency?.key },
 		});
-		expect(second.hints).toEqual(['The item was done by an earlier run. Nothing was paid twice.']);
+		expect(second.hints).toEqual(['The item was completed by an earlier run. Nothing was paid twice.']);
 		expect(fixture.stripe.sends()).toHaveLength(1);
 	});
 

@@ -39,8 +39,8 @@ describe('a key that is put together', () => {
 			'a part that is empty in this item: {{ $json.invoice }}',
 		],
 		['=order-{{ $json.number }}', 'a part that is empty in this item: {{ $json.number }}'],
-		['={{ "order-" + $json.number }}', 'put together inside one pair of braces'],
-		['={{ $json.items + "-1" }}', 'put together inside one pair of braces'],
+		['={{ "order-" + $json.number }}', 'built inside one pair of braces'],
+		['={{ $json.items + "-1" }}', 'built inside one pair of braces'],
 	])('%s is refused when a part of it is missing', async (key, what) => {
 		const item = { customer: 'A', amount: 5, items: {} };
 		const { clientError } = await fixture.run([item], custom(key));
@@ -98,7 +98,7 @@ it('a rejection without the ledger never advises a second payment', async () => 
 		parameters: { ledgerFile: '/dev/null/ledger.sqlite' },
 		options: { ledgerUnavailable: 'relyOnStripe' },
 	});
-	expect(clientError[0]?.json.error?.nextStep).toMatch(/Look in the Stripe dashboard first/);
+	expect(clientError[0]?.json.error?.nextStep).toMatch(/Check the Stripe dashboard first/);
 });
 
 describe('key fields', () => {
@@ -191,9 +191,9 @@ it('what another workflow has done is told by its name, because a generic field 
 		return result.hints('Node').map(({ message }) => message);
 	};
 	expect(await inWorkflow('a', 'Sheet A')).toEqual([]);
-	expect((await inWorkflow('a', 'Sheet A')).join()).not.toMatch(/another workflow/);
+	expect((await inWorkflow('a', 'Sheet A')).join()).not.toMatch(/a different workflow/);
 	expect((await inWorkflow('b', 'Sheet B')).join()).toMatch(
-		/1 item was done before by another workflow: Sheet A/,
+		/1 item was already completed by a different workflow: Sheet A/,
 	);
 });
 

@@ -74,23 +74,23 @@ describe('items that did not succeed', () => {
 
 describe('a key that would be another one at the next run', () => {
 	const told = (name: string, reason: string) => [
-		`"${name}" looks as if it were not the same at the next run: ${reason}. Then a repeat gets another key and pays twice. Choose a field of the business, e.g. the order number.`,
+		`"${name}" probably changes on every run (${reason}). A retry would then use a new key and charge twice. Use a stable business field, e.g. the order number.`,
 	];
 
 	it.each([
-		['executionId', 'the execution ID is another one at every run'],
-		['uuid', 'a random ID is usually made anew at every run'],
-		['client_secret', 'a one-time token is another one at every try'],
+		['executionId', 'the execution ID is different in every run'],
+		['uuid', 'a random ID is usually generated anew in every run'],
+		['client_secret', 'a one-time token is different in every attempt'],
 	])('by its field %s', async (name, reason) => {
 		expect(await hints(field(name), [{ [name]: 'x' }])).toEqual(told(name, reason));
 	});
 
 	it.each<[string, INodeParameters, string]>([
-		['Custom Value', custom('={{ $json.order }}-{{ $itemIndex }}'), 'it is another one at every run'],
+		['Custom Value', custom('={{ $json.order }}-{{ $itemIndex }}'), 'it is different in every run'],
 		[
 			'Event ID',
 			{ keySource: 'event', eventId: '={{ $json.uuid }}' },
-			'a random ID is usually made anew at every run',
+			'a random ID is usually generated anew in every run',
 		],
 	])('by the expression in %s', async (name, parameters, reason) => {
 		expect(await hints(parameters, [{ order: '1', uuid: 'u1' }])).toEqual(told(name, reason));
@@ -107,13 +107,15 @@ describe('a key that would be another one at the next run', () => {
 		['{{ $now.year }}', 'year'],
 		["{{ DateTime.now().toFormat('yyyy-MM-dd HH') }}", 'hour'],
 	])('by its period, where %s names one', async (part, period) => {
-		const reason = `the time of the run is in it, which gives one key per ${period}: in the next ${period} it is another one`;
+		const reason = `it contains the time of the run, so the key changes every ${period}`;
 		expect(await hints(custom(`={{ $json.order }}-${part}`))).toEqual(told('Custom Value', reason));
 	});
 
 	it('by a value, in whichever item it stands', async () => {
 		const items = [{ order: '1' }, { order: 'tok_1MqLiJ' }, { order: '2' }];
-		expect(await hints({}, items)).toEqual(told('order', 'a one-time token is another one at every try'));
+		expect(await hints({}, items)).toEqual(
+			told('order', 'a one-time token is different in every attempt'),
+		);
 	});
 
 	it('is told once, not for every item', async () => {
@@ -124,7 +126,7 @@ describe('a key that would be another one at the next run', () => {
 
 describe('a run by hand', () => {
 	const LIVE = [
-		'This run by hand used a live key: it moves real money. To try something out, choose a credential with a test key (sk_test_…).',
+		'This manual run used a live key and moved real money. For testing, choose a credential with a test key (sk_test_…).',
 		'1 payment: 19.99 EUR.',
 	];
 
@@ -138,7 +140,7 @@ describe('a run by hand', () => {
 	it('does not keep Workflow Static Data', async () => {
 		const order = { order: `static ${Date.now()}` };
 		expect(await hints({ ledger: 'staticData' }, [order], { mode: 'manual' })).toEqual([
-			'n8n does not save Workflow Static Data in manual runs: after a restart of n8n it is not known what this run has sent. Choose the ledger Local File.',
+			'n8n does not save Workflow Static Data in manual runs. After a restart of n8n, what this run sent is forgotten. Choose the ledger Local File.',
 			'1 payment: 19.99 EUR.',
 		]);
 	});
@@ -150,19 +152,19 @@ describe('what was done before', () => {
 		const result = await fixture.run(CHARGE, [{ order: '1' }, { order: '2' }, { order: '3' }]);
 		expect(result.hints('Node')).toEqual([
 			{
-				message: '2 of 3 items were done by an earlier run. Nothing was paid twice.',
+				message: '2 of 3 items were completed by an earlier run. Nothing was paid twice.',
 				type: 'info',
 				location: 'outputPane',
 			},
 		]);
 		expect(await hints({}, [{ order: '3' }, { order: '4' }])).toEqual([
-			'1 of 2 items was done by an earlier run. Nothing was paid twice.',
+			'1 of 2 items was completed by an earlier run. Nothing was paid twice.',
 		]);
 	});
 
 	it('by a twin in the same run is not: that it was taken for a repeat is told', async () => {
 		expect(await hints({}, [{ order: '1' }, { order: '1' }])).toEqual([
-			'1 item was taken for a repeat of another item of this run, because its key is the same. If it is a payment or task of its own, choose key fields that tell the two apart.',
+			'1 item was treated as a repeat of a different item of this run, because its key is the same. If it is a separate payment or task, choose key fields that tell the two apart.',
 		]);
 	});
 
@@ -170,7 +172,7 @@ describe('what was done before', () => {
 	it('by two twins is not: one charge, and a hint that says two were taken for repeats', async () => {
 		const rows = [{ order: '1' }, { order: '1' }, { order: '2' }, { order: '1' }];
 		expect(await hints({}, rows)).toEqual([
-			'2 items were taken for repeats of other items of this run, because their keys are the same. If they are payments or tasks of their own, choose key fields that tell them apart.',
+			'2 items were treated as repeats of other items of this run, because their keys are the same. If they are separate payments or tasks, choose key fields that tell them apart.',
 		]);
 		expect(fixture.charges()).toBe(2);
 	});
@@ -195,7 +197,7 @@ describe('a ledger that is down', () => {
 		expect(result.success).toHaveLength(1);
 		const [hint] = result.hints('Node');
 		expect(hint!.message).toMatch(
-			/^Sent without the ledger, as the option If Ledger Is Unavailable says: .*the file is no SQLite database.* Stripe recognizes a repeat for 24 hours only: make the ledger work again before then, and run the workflow again so that the ledger knows what was sent\.$/,
+			/^Sent without the ledger, as set in If Ledger Is Unavailable: .*the file is not a valid SQLite database.* Stripe recognizes a repeat for only 24 hours\. Repair the ledger before then and run the workflow again, so that the ledger records what was sent\.$/,
 		);
 		await fixture.run({ ...CHARGE, ...relying }, [{ order: '1' }]);
 		expect(fixture.charges()).toBe(1);

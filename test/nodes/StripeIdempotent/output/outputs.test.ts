@@ -218,7 +218,7 @@ describe('an item that leaves', () => {
 				retryable: false,
 				retryAfterSeconds: null,
 				nextStep:
-					'There is not enough money on it now. To try the same one again in a few days, run the node by hand, or set After Rejection to New Attempt. Or: ask the customer for another payment method.',
+					'It does not have sufficient funds now. To try the same one again in a few days, run the node manually, or set After Rejection to New Attempt. Or: ask the customer for a different payment method.',
 			},
 			input: item,
 			idempotency: {
@@ -237,7 +237,7 @@ describe('an item that leaves', () => {
 		const [outputItem] = (await fixture.run(CHARGE, orders('1'))).serverError;
 		expect(outputItem!.error).toMatchObject({ outcome: 'unknown', statusCode: 503, retryable: true });
 		expect(outputItem!.error.nextStep).toBe(
-			'Run it again later with the same item: the same key is used, and nothing is paid twice. Do not start a new payment for it.',
+			'Retry later with the same item. The same idempotency key is used, so nothing is charged twice. Do not start a new payment for it.',
 		);
 		expect(outputItem!.idempotency).toEqual({
 			...IDEMPOTENCY,
@@ -276,7 +276,7 @@ describe('an item that leaves', () => {
 		expect(outputItem!.error).toMatchObject({
 			outcome: 'conflict',
 			message:
-				'[Item 0] This (order 1) was already done with other values, so nothing was sent: Amount: 19.99 EUR → 29.99 EUR',
+				'[Item 0] This (order 1) was already completed with different values, so nothing was sent: Amount: 19.99 EUR → 29.99 EUR',
 			retryable: false,
 		});
 		expect(outputItem!.idempotency).toMatchObject({ state: 'succeeded', source: 'ledger' });
@@ -287,7 +287,9 @@ describe('an item that leaves', () => {
 		const parameters = { ...CHARGE, ...withOptions({ storeParameters: false }) };
 		await fixture.run(parameters, orders('1'));
 		const [outputItem] = (await fixture.run(parameters, [{ order: '1', amount: 2999 }])).clientError;
-		expect(outputItem!.error.message).toMatch(/a parameter that is not kept in the ledger has changed$/);
+		expect(outputItem!.error.message).toMatch(
+			/a parameter that is not stored in the ledger has changed$/,
+		);
 		expect(fixture.charges()).toBe(1);
 	});
 });

@@ -226,7 +226,7 @@ it.each([
 	'/v1/payment_intents/pi_1_secret_2',
 	'/v1/x/whsec_abc',
 	'/v1/a/sk_org_live_1',
-])('the path %s has a secret in it: it is refused, and neither sent nor kept', async (path) => {
+])('the path %s contains a secret: it is refused, and neither sent nor kept', async (path) => {
 	for (const method of ['GET', 'POST', 'DELETE']) {
 		const parameters = { resource: 'customApiCall', operation: 'request', method, path, body: '{}' };
 		const result = await fixture.run({ ...parameters, keySource: 'custom', customKey: '1' }, [{}]);

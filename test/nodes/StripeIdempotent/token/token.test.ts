@@ -47,11 +47,11 @@ describe('nothing moves that was not reserved', () => {
 
 	it.each([
 		['no token', {}, /Token is empty/],
-		['an invented token', { token: 'tok_visa' }, /is no token of the Idempotency Registry/],
+		['an invented token', { token: 'tok_visa' }, /is not a valid token of the Idempotency Registry/],
 		[
 			'a well-made invention',
 			{ token: `token_${'a'.repeat(43)}_${'b'.repeat(22)}` },
-			/no token that this ledger/,
+			/not issued by this ledger/,
 		],
 		['an object', { token: { all: true } }, /Token is empty/],
 	])('%s', async (_what, item, message) => {
@@ -61,7 +61,7 @@ describe('nothing moves that was not reserved', () => {
 
 	it('a key of fields where tokens are required', async () => {
 		expect(await refused({ order: '1001' }, { keySource: 'fields' })).toMatch(
-			/takes payments by token only/,
+			/accepts only payments with a token/,
 		);
 	});
 
@@ -71,7 +71,7 @@ describe('nothing moves that was not reserved', () => {
 			{ ...CHARGE, options: { requireToken: '={{ $json.must }}' } },
 		);
 		expect(lost.clientError[0]?.error.message).toMatch(
-			/Require Token is an expression that finds nothing/,
+			/Require Token is an expression that returned no value/,
 		);
 		const options = { requireToken: "={{ $fromAI('must', 'Whether', 'boolean') }}" };
 		const tool = { ...CHARGE, keyFields: { field: [{ value: 'order', treatAs: 'text' }] }, options };
@@ -82,12 +82,12 @@ describe('nothing moves that was not reserved', () => {
 	it('a token with its last letter changed', async () => {
 		const token = expectToken(await reserveOrder(registry, '1001'));
 		const other = `${token.slice(0, -2)}${token.at(-2) === 'A' ? 'B' : 'A'}${token.at(-1)}`;
-		expect(await refused({ token: other })).toMatch(/no token that this ledger has given/);
+		expect(await refused({ token: other })).toMatch(/not issued by this ledger/);
 	});
 
 	it.each([
-		['another amount', { amount: 2000 }, /amount was reserved as 1999, now it is 2000/],
-		['another currency', { currency: 'USD' }, /currency was reserved as eur, now it is usd/],
+		['another amount', { amount: 2000 }, /amount was reserved as 1999, but is now 2000/],
+		['another currency', { currency: 'USD' }, /currency was reserved as eur, but is now usd/],
 	])('%s', async (_what, item, message) => {
 		const token = expectToken(await reserveOrder(registry, '1001'));
 		expect(await refused({ token, ...item })).toMatch(message);
@@ -112,7 +112,7 @@ describe('nothing moves that was not reserved', () => {
 			const otherParameters = JSON.stringify({ [name]: 999_999 });
 			const { clientError } = await pay({ token }, { additionalFields: { otherParameters } });
 			expect(clientError).toMatchObject([{ error: { outcome: 'refused', retryable: false } }]);
-			expect(clientError[0]?.error.message).toMatch(/can be read as another one$/);
+			expect(clientError[0]?.error.message).toMatch(/can be read as a different one$/);
 			expect(fixture.simulator.sends()).toEqual([]);
 		},
 	);
@@ -244,7 +244,7 @@ describe('what acts on a payment is held against that payment', () => {
 		expect((await refund(token, one.id, 2500)).clientError[0]?.error.message).toMatch(
 			/amount was reserved as 2000/,
 		);
-		expect((await refund(token, one.id)).clientError[0]?.error.message).toMatch(/now it is 5000/);
+		expect((await refund(token, one.id)).clientError[0]?.error.message).toMatch(/but is now 5000/);
 		expect(await refunds()).toEqual([]);
 		expect((await refund(token, one.id, 2000)).success).toHaveLength(1);
 		expect((await refunds()).map(({ amount }) => amount)).toEqual([2000]);
@@ -344,7 +344,7 @@ it('to a model every refusal is data with outcome, reason and what to do next', 
 		{ outcome: 'succeeded', nextStep: expect.stringMatching(/^Done/) as string },
 		{
 			outcome: 'succeeded',
-			nextStep: expect.stringMatching(/nothing was done a second time.*tell the user/) as string,
+			nextStep: expect.stringMatching(/nothing was executed twice.*Tell the user/) as string,
 		},
 	]);
 	expect(fixture.charges()).toBe(1);

@@ -187,9 +187,13 @@ describe('an endpoint that the node makes', () => {
 
 describe('what cannot be done is said in plain words', () => {
 	it.each([
-		['a restricted key without the permission', { secretKey: 'rk_test_nowebhooks' }, /may not do this/],
+		[
+			'a restricted key without the permission',
+			{ secretKey: 'rk_test_nowebhooks' },
+			/does not have permission/,
+		],
 		['a wrong key', { secretKey: 'sk_test_invalid' }, /does not accept the API key/],
-		['no key at all', { secretKey: 'pk_live_1' }, /no secret key of Stripe/],
+		['no key at all', { secretKey: 'pk_live_1' }, /not a valid Stripe secret key/],
 	])('%s', async (_, given, words) => {
 		const asked = { ...own, credential: { ...credential, ...given } };
 		await expect(fixture.publish(asked)).rejects.toThrow(words);
@@ -197,11 +201,11 @@ describe('what cannot be done is said in plain words', () => {
 	});
 
 	it.each([
-		['events', { events: '={{ $vars.none }}' }, 'Events is an expression that finds nothing'],
+		['events', { events: '={{ $vars.none }}' }, 'Events is an expression that returned no value'],
 		[
 			'an endpoint',
 			{ endpoint: '={{ $vars.none ?? "" }}' },
-			'Endpoint is an expression that finds nothing',
+			'Endpoint is an expression that returned no value',
 		],
 		['other events', { options: { otherEvents: '={{ $vars.none }} ' } }, 'Other Events is an expression'],
 		[

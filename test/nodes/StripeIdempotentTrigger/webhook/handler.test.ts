@@ -49,7 +49,7 @@ describe('a delivery', () => {
 		const other = await fixture.deliver(event(), { parameters });
 		expect(other).toMatchObject({
 			status: 200,
-			message: expect.stringContaining('none of its events') as string,
+			message: expect.stringContaining('not one of its events') as string,
 		});
 		expect(other.items).toBeUndefined();
 		expect((await fixture.deliver(event({ type: 'topup.failed' }), { parameters })).items).toHaveLength(
@@ -134,7 +134,7 @@ describe('a signature', () => {
 		);
 		expect(refused).toMatchObject({
 			status: 503,
-			message: expect.stringContaining('No signing secret') as string,
+			message: expect.stringContaining('There is not a valid signing secret') as string,
 		});
 		expect(refused.items).toBeUndefined();
 	});
@@ -148,14 +148,14 @@ describe('a signature', () => {
 		],
 	])('of what is %s does not help', async (_, text) => {
 		const refused = await fixture.deliverRaw(text, { 'stripe-signature': signBody(text) });
-		expect(refused).toEqual({ status: 400, message: 'Refused: the delivery is no event of API v1' });
+		expect(refused).toEqual({ status: 400, message: 'Refused: the delivery is not an event of API v1' });
 	});
 });
 
 describe('a thin event, which carries no object,', () => {
 	it.each([
 		['v1.customer.created', 'choose Snapshot as its payload style'],
-		['v2.core.account.created', 'take v2.core.account.created off it'],
+		['v2.core.account.created', 'remove v2.core.account.created from it'],
 	])('%s is answered with what cures it: %s', async (type, cure) => {
 		const related_object = { id: 'cus_1', type: 'customer', url: '/v1/customers/cus_1' };
 		const text = JSON.stringify({
@@ -179,7 +179,7 @@ describe('an event', () => {
 		const one = event();
 		expect((await fixture.deliver(one)).items).toHaveLength(1);
 		const again = await fixture.deliver(one);
-		expect(again).toEqual({ status: 200, message: 'The workflow has had this event before' });
+		expect(again).toEqual({ status: 200, message: 'The workflow already received this event' });
 	});
 
 	it('that is delivered 20 times at once starts the workflow once', async () => {
@@ -228,5 +228,7 @@ describe('an event', () => {
 });
 
 it('a run that nobody has delivered an event to does not start', async () => {
-	await expect(fixture.run([{ json: {} }])).rejects.toThrow('This node starts by itself');
+	await expect(fixture.run([{ json: {} }])).rejects.toThrow(
+		'This node starts when Stripe delivers an event',
+	);
 });

@@ -39,7 +39,7 @@ describe('how old a signature is', () => {
 		fixture.simulator.inject({ kind: 'resetBefore', times: 2, match: { method: 'GET' } });
 		const { status, message, items } = await deliver();
 		expect([status, items]).toEqual([503, undefined]);
-		expect(message).toMatch(/how old the signature is/);
+		expect(message).toMatch(/the age of the signature is unknown/);
 		expect(await deliver()).toMatchObject({ status: 200, items: [expect.anything()] });
 	});
 

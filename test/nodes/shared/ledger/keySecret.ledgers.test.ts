@@ -36,8 +36,8 @@ describe('a ledger knows the key secret under which its entries were made', () =
 				for (const item of [ORDER, { order: '1002' }]) {
 					const { error } = await charged(changed, item);
 					expect(error).toMatchObject({ outcome: 'refused', retryable: false });
-					expect(error.message).toMatch(/HMAC Secret in the credential is another one than/);
-					expect(error.nextStep).toMatch(/the earlier one.*another ledger/);
+					expect(error.message).toMatch(/HMAC Secret in the credential differs from/);
+					expect(error.nextStep).toMatch(/the earlier secret.*a new ledger/);
 					expect(JSON.stringify(error)).not.toMatch(/pepper|salt/);
 				}
 				expect(registry().fixture.stripe.requests).toHaveLength(requests);

@@ -102,7 +102,7 @@ describe('refused before any connection', () => {
 			parameters: { ledger: 'postgres' },
 			ledgers: at({ sshTunnel: true, sshHost: 'bastion' }),
 		});
-		expect(clientError[0]?.json.error?.message).toMatch(/goes through an SSH tunnel/);
+		expect(clientError[0]?.json.error?.message).toMatch(/uses an SSH tunnel/);
 		expect(clientError[0]?.json.error?.nextStep).toMatch(/reaches the server directly/);
 		expect(proxy.connections).toBe(0);
 	});
@@ -124,7 +124,7 @@ describe('a server that cannot be reached', () => {
 	const PASSWORD = "s3cr/et p@ss'w:rd%";
 
 	it.each([
-		['postgres', /Postgres at 127\.0\.0\.1:\d+, database ledger: nothing listens there/],
+		['postgres', /Postgres at 127\.0\.0\.1:\d+, database ledger: connection refused/],
 		['redis', /127\.0\.0\.1:\d+/],
 	] as const)(
 		'%s: stops, names host and reason and never the password; relies on Stripe only where that was chosen',
@@ -196,7 +196,7 @@ whereInstalled('initdb')('Postgres, by n8n’s own credential', () => {
 			options: { ledgerTable: 'hasty' },
 			ledgers: { postgres: { ...server.settings, user: 'hasty', password: 'x' } },
 		});
-		expect(hasty.hints.join()).toMatch(/synchronous_commit = off: .* a payment be sent again/);
+		expect(hasty.hints.join()).toMatch(/synchronous_commit = off: .* payments could be sent again/);
 	});
 });
 

@@ -22,9 +22,9 @@ const TAKEN: [written: string, item: IDataObject, seconds: number][] = [
 ];
 
 const REFUSED: [given: unknown, words: RegExp][] = [
-	['05/04/2026', /day and what the month/],
-	['20261124', /day and what the month/],
-	['20261124104059', /day and what the month/],
+	['05/04/2026', /day and month are ambiguous/],
+	['20261124', /day and month are ambiguous/],
+	['20261124104059', /day and month are ambiguous/],
 	['45991', /spreadsheet/],
 	[45991, /spreadsheet/],
 	[1, /spreadsheet/],
@@ -119,9 +119,9 @@ describe('the day of a key', () => {
 	it.each([
 		[46205, 46206, /spreadsheet/],
 		['46205', '46206', /spreadsheet/],
-		[20261124, 20261125, /day and what the month/],
-		['20261124104059', '20261125104059', /day and what the month/],
-		['05/04/2026', '06/04/2026', /day and what the month/],
+		[20261124, 20261125, /day and month are ambiguous/],
+		['20261124104059', '20261125104059', /day and month are ambiguous/],
+		['05/04/2026', '06/04/2026', /day and month are ambiguous/],
 		['1970-01-01T00:00:46.205Z', '1970-01-01T00:00:46.206Z', /not a date or time/],
 	])('is not guessed from %p and %p: both are refused', async (first, second, message) => {
 		const { clientError, success } = await fixture.run(DAILY, [

@@ -56,7 +56,7 @@ it.each(['', 'pk_test_123', 'whsec_123', 'secret'])(
 		expect(await test({ secretKey })).toEqual({
 			status: 'Error',
 			message:
-				'Secret Key in the credential is no secret key of Stripe. Use the key that begins with sk_live_, sk_test_, rk_live_ or rk_test_, from the Stripe dashboard under API keys.',
+				'Secret Key in the credential is not a valid Stripe secret key. Use the key that begins with sk_live_, sk_test_, rk_live_ or rk_test_, from the Stripe dashboard under API keys.',
 		});
 		expect(simulator.requests).toEqual([]);
 	},
@@ -78,7 +78,7 @@ it.each(['1032D82eZvKYlo2C', 'my account'])(
 	async (accountId) => {
 		const { status, message } = await test({ secretKey: 'sk_test_shop', accountId });
 		expect(status).toBe('Error');
-		expect(message).toBe('Account ID in the credential is no account ID. It begins with acct_.');
+		expect(message).toBe('Account ID in the credential is not a valid account ID. It begins with acct_.');
 	},
 );
 
@@ -130,7 +130,7 @@ describe('what stands in a wrong field of the credential is told now, not at the
 	])('Webhook Secret %p', async (webhookSecret) => {
 		const { status, message } = await test({ secretKey: 'sk_test_shop', webhookSecret });
 		expect(status).toBe('Error');
-		expect(message).toMatch(/^Webhook Secret in the credential is no signing secret\. .*whsec_/);
+		expect(message).toMatch(/^Webhook Secret in the credential is not a valid signing secret\. .*whsec_/);
 		expect(simulator.requests).toEqual([]);
 	});
 
