@@ -76,5 +76,5 @@ export function addFrozenParams({ addParams }: Additions, frozen: Params): Addit
 /** It stands in the ledger as it is sent. */
 function refuseSecretAdditions(added: Params): Params {
 	if (isDeepStrictEqual(redactSecrets(added), added)) return added;
-	throw new RangeError('An operation adds a secret to a request: it would have to stand in the ledger');
+	throw new RangeError('An operation adds a secret to a request: it would have to be stored in the ledger');
 }

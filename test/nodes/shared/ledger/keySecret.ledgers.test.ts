@@ -65,7 +65,7 @@ describe('a ledger knows the key secret under which its entries were made', () =
 			);
 			expect(other.json.error).toMatchObject({ outcome: 'refused' });
 			expect(other.json.error.message).toMatch(
-				/^\[Item 0\] HMAC Secret in the credential is another one/,
+				/^\[Item 0\] HMAC Secret in the credential differs from/,
 			);
 		});
 
