@@ -83,7 +83,7 @@ describe('names that workflows depend on', () => {
 		'Options of $resource $operation are never an empty list',
 		({ resource, operation }) => {
 			for (const ledger of ['localFile', 'postgres', 'redis', 'staticData']) {
-				const parameters = { resource, operation, ledger };
+				const parameters: INodeParameters = { resource, operation, ledger };
 				if (!('options' in shown(parameters))) continue;
 				const node = { typeVersion: 1, type: REGISTRY_NODE, parameters } as INode;
 				const lists = properties.filter(
