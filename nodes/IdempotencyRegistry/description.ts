@@ -35,7 +35,6 @@ export const registryInputs: INodeTypeDescription['inputs'] = [NodeConnectionTyp
 function buildOptionsCollection({ options = [] }: RegistryOperation): INodeProperties {
 	const onServers = { displayOptions: { show: { ledger: ['postgres', 'redis'] } } };
 	return {
-		...(options.length > 0 ? undefined : onServers),
 		displayName: 'Options',
 		name: 'options',
 		type: 'collection',
@@ -44,6 +43,7 @@ function buildOptionsCollection({ options = [] }: RegistryOperation): INodePrope
 		options: [...options, ...ledgerOptionProperties].sort((a, b) =>
 			a.displayName.localeCompare(b.displayName),
 		),
+		...(options.length > 0 ? undefined : onServers),
 	};
 }
 
