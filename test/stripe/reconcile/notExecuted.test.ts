@@ -180,7 +180,7 @@ describe('absent is never said where a source shows less than everything', () =>
 			});
 			expect(finding).toMatchObject({
 				kind: 'stripe_unavailable',
-				reason: expect.stringContaining('There was no time to read all of /v1/') as string,
+				reason: expect.stringContaining('There was not enough time to read all of /v1/') as string,
 			});
 			expect(server.arrived.length).toBeGreaterThan(55);
 		},
