@@ -51,12 +51,10 @@ export function buildCatalog(properties: readonly Property[]): ParameterCatalog 
 	const found = listParameters(properties);
 	const deciding = new Set(found.flatMap(({ path, isDescribing }) => (isDescribing ? [] : [path])));
 	const known = new Set(found.map(({ path }) => path));
-	const labels = new Map(
-		found.toReversed().flatMap(({ path, label }) => [
-			[getLastName(path), label],
-			[path, label],
-		]),
-	);
+	// The first of a name counts, and a whole path more than the name of what stands in another parameter.
+	const byName = found.toReversed().map(({ path, label }) => [getLastName(path), label] as const);
+	const byPath = found.toReversed().map(({ path, label }) => [path, label] as const);
+	const labels = new Map([...byName, ...byPath]);
 	return {
 		importanceOf: (path) => (known.has(path) && !deciding.has(path) ? 'describing' : 'deciding'),
 		labelOf: (path) => labels.get(path) ?? labels.get(getLastName(path)) ?? path,
