@@ -100,6 +100,13 @@ module.exports = {
 			to: { path: ['^(commands|credentials|examples|nodes|test)/', ANY_N8N] },
 		},
 		{
+			name: 'payments-know-no-node',
+			comment: 'The use cases serve any host: they import ledger and stripe, neither n8n nor a node.',
+			severity: 'error',
+			from: { path: '^payments/' },
+			to: { path: ['^(commands|credentials|examples|nodes|test)/', ANY_N8N] },
+		},
+		{
 			name: 'nodes-use-stripe-and-ledger',
 			comment: 'Of ours, a node imports nodes, stripe and ledger.',
 			severity: 'error',

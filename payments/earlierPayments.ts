@@ -9,7 +9,7 @@ import type { EarlierPaymentState } from '../stripe/reconcile/earlierPayment';
 import { cancelPayment, readPayment } from '../stripe/reconcile/earlierPayment';
 import { describeDifferences } from './describeDifferences';
 import type { AttemptRequest } from './attemptRequest';
-import { buildNotSent } from '../nodes/shared/run/notSent';
+import { buildNotSent } from './notSent';
 
 type SendOutcomes = [Outcome, ...Outcome[]];
 

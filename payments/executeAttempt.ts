@@ -15,12 +15,7 @@ import { reviewRejection, resolveEarlierPayments } from './earlierPayments';
 import type { Halt } from './halt';
 import { toHaltOutcome } from './halt';
 import type { AttemptRequest } from './attemptRequest';
-import {
-	PROVED_NOT_EXECUTED,
-	buildNotSent,
-	notSentAfter,
-	notSentAfterVerify,
-} from '../nodes/shared/run/notSent';
+import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter, notSentAfterVerify } from './notSent';
 import type { SettleResult } from '../ledger/settlements';
 
 /** What a claim has come to, and what has kept it from being sent once more. */

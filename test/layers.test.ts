@@ -64,6 +64,7 @@ const GOOD = {
 	'stripe/client.ts': `import Stripe from 'stripe'; import type { Entry } from '../ledger/entry'; export const it: Entry = Stripe;`,
 	'credentials/Some.credentials.ts': `import { it } from 'n8n-workflow'; export const other = it;`,
 	'nodes/Some/Some.node.ts': `import { it } from 'n8n-workflow'; import { it as a } from '../../stripe/client'; import { it as b } from '../../ledger/stores/file'; export const c = [it, a, b];`,
+	'payments/once.ts': `import { it } from '../stripe/client'; import { it as a } from '../ledger/entry'; export const once = [it, a];`,
 	'nodes/Some/own.ts': `import { shared } from '../shared/both'; export const own = shared;`,
 	'nodes/shared/both.ts': `import { it } from '../../ledger/entry'; export const shared = it;`,
 	'test/sim.ts': `import { it } from '../ledger/entry'; export const sim = it;`,
@@ -140,6 +141,10 @@ const BAD: Record<string, { text: string; breaks: string[] }> = {
 	'nodes/Some/usesTest.ts': {
 		text: `import { sim } from '../../test/sim'; export const a = sim;`,
 		breaks: ['nodes-use-stripe-and-ledger', 'tests-stay-outside'],
+	},
+	'payments/usesNode.ts': {
+		text: `import { shared } from '../nodes/shared/both'; export const a = shared;`,
+		breaks: ['payments-know-no-node'],
 	},
 	'nodes/Other/usesNeighbour.ts': {
 		text: `import { own } from '../Some/own'; export const a = own;`,

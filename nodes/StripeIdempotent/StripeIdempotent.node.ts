@@ -30,7 +30,8 @@ import { executeRead } from './readOperation';
 import { knownErrorToResult } from '../shared/run/errorToResult';
 import { mayRelyOnStripe } from './reliance';
 import { toSettledResult } from './output/settledResult';
-import { buildNotSent, getNotSentMessage } from '../shared/run/notSent';
+import { buildNotSent } from '../../payments/notSent';
+import { getNotSentMessage } from '../shared/run/notSent';
 
 export class StripeIdempotent implements INodeType {
 	description: INodeTypeDescription = {

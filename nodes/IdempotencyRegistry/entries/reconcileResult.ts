@@ -5,7 +5,8 @@ import { getProvenOutcome } from '../../../ledger/model/entryStatus';
 import type { ReconciliationResult } from '../../../ledger/rules/applyReconciliation';
 import type { Finding } from '../../../stripe/reconcile/finding';
 import { toIsoTime } from '../../shared/parameters/isoTime';
-import { notSentAfter, getNotSentMessage } from '../../shared/run/notSent';
+import { notSentAfter } from '../../../payments/notSent';
+import { getNotSentMessage } from '../../shared/run/notSent';
 
 /** What a look at Stripe told of an entry, as a word that a workflow can branch on. */
 export type FindingName = Finding['kind'] | 'already_resolved' | 'in_progress';

@@ -2,7 +2,8 @@ import type { Entry } from '../../../ledger/model/entry';
 import type { SeenPayment } from '../../../ledger/rules/renewal';
 import type { EarlierPayments } from '../../../stripe/reconcile/findEarlierPayments';
 import { PreflightError } from '../run/errorToResult';
-import { buildNotSent, getNotSentMessage } from '../run/notSent';
+import { buildNotSent } from '../../../payments/notSent';
+import { getNotSentMessage } from '../run/notSent';
 
 /** @throws PreflightError where it is not known what earlier attempts have left behind: nothing new begins then */
 export function requireEarlierPayments(earlier: EarlierPayments, current: Entry): SeenPayment[] {

@@ -1,0 +1,61 @@
+import type { Outcome } from '../ledger/model/entry';
+import type { Finding } from '../stripe/reconcile/finding';
+
+/** Why a granted claim did not lead to a send, and what that makes of it. */
+const NOT_SENT_KINDS = {
+	not_sent_inconclusive: 'unknown',
+	not_sent_too_early: 'unknown',
+	not_sent_stripe_unavailable: 'unknown',
+	earlier_processing: 'busy',
+	earlier_stripe_unavailable: 'unreachable',
+	earlier_changed: 'busy',
+	earlier_mismatch: 'conflict',
+	earlier_inconclusive: 'conflict',
+	verify_stripe_unavailable: 'unreachable',
+	verify_mismatch: 'conflict',
+	not_sent_cancelled: 'unreachable',
+	not_sent_time_unknown: 'unreachable',
+	not_sent_lease_expired: 'unreachable',
+} as const;
+
+export type NotSentReason = keyof typeof NOT_SENT_KINDS;
+
+export function buildNotSent(
+	reason: NotSentReason,
+	message?: string,
+): Outcome & { kind: (typeof NOT_SENT_KINDS)[NotSentReason] } {
+	return { kind: NOT_SENT_KINDS[reason], code: reason, message };
+}
+
+/** Stripe shows that the attempt had no effect, and will have none. */
+export const PROVED_NOT_EXECUTED: Outcome = {
+	kind: 'unreachable',
+	code: 'not_executed',
+	message: 'Stripe shows that it was not executed',
+};
+
+/** What looking in Stripe told, where it neither found it nor proved that it is not there. */
+export function notSentAfter(finding: Exclude<Finding, { kind: 'executed' | 'not_executed' }>): Outcome {
+	switch (finding.kind) {
+		case 'inconclusive': {
+			const reason = finding.retryAt === undefined ? 'not_sent_inconclusive' : 'not_sent_too_early';
+			return buildNotSent(reason, `${finding.reason}. ${finding.dashboardUrl}`);
+		}
+		case 'stripe_unavailable':
+			return buildNotSent('not_sent_stripe_unavailable', finding.reason);
+	}
+}
+
+/** What looking for an earlier ledger's work has told, where it was neither found nor surely not there. */
+export function notSentAfterVerify(
+	finding: Exclude<Finding, { kind: 'executed' | 'not_executed' }>,
+): Outcome {
+	return finding.kind === 'stripe_unavailable'
+		? buildNotSent('verify_stripe_unavailable', finding.reason)
+		: buildNotSent('verify_mismatch', `${finding.reason}. ${finding.dashboardUrl}`);
+}
+
+/** The reason that an outcome names, where nothing was sent. */
+export function getNotSentReason({ code }: Outcome): NotSentReason | undefined {
+	return code !== undefined && Object.hasOwn(NOT_SENT_KINDS, code) ? (code as NotSentReason) : undefined;
+}
