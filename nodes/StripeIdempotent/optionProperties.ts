@@ -30,6 +30,8 @@ export const simplifyProperty: INodeProperties = markDescribing({
 	type: 'boolean',
 	default: true,
 	description: 'Whether to return a simplified version of the response instead of the raw data',
+	// Whoever calls the API by its path wants its own answer.
+	displayOptions: { hide: { resource: ['customApiCall'] } },
 });
 
 export const optionProperties: INodeProperties = {

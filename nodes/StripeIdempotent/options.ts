@@ -60,7 +60,7 @@ export function readOptions(input: InputReader, isTool: boolean): Options {
 			.split(',')
 			.map((name) => name.trim())
 			.filter(Boolean),
-		simplify: input.value('simplify') !== false,
+		simplify: input.value('simplify') === true,
 		requireToken: readRequireToken(input, given, isTool),
 		includeClientSecret: readIncludeClientSecret(given, isTool),
 		verifyNew: readChoice(given, 'verifyNew', ['false', 'true']) === 'true',

@@ -3,6 +3,9 @@ import type { EntryAsSent, Inconclusive, Finding } from './finding';
 import type { Limitation, QueryContext } from './stripeQueries';
 import { getExecutionWindow } from './executionWindow';
 
+/** ms by which Stripe's time, which is known from `Date` headers, may lag: they tell whole seconds (RFC 9110). */
+const DATE_RESOLUTION_MS = 1_000;
+
 /** What was seen of an entry whose effect was not. */
 interface NothingFound {
 	/** What every source showed, for a person. */
@@ -33,9 +36,9 @@ export function concludeNotFound(
 	if (isHarmless || entry.isNew) return concludeNotExecuted(entry, now);
 	if (isSettled && limitations.length === 0) return { kind: 'not_executed' };
 	if (isSettled) return toInconclusive(context, entry, reasons, dashboardUrl);
-	const at = new Date(settledAt).toISOString();
-	reasons.push(`Until ${at} Stripe may still execute it. Check again then`);
-	return { ...toInconclusive(context, entry, reasons, dashboardUrl), retryAt: settledAt };
+	const retryAt = settledAt + DATE_RESOLUTION_MS;
+	reasons.push(`Until ${new Date(retryAt).toISOString()} Stripe may still execute it. Check again then`);
+	return { ...toInconclusive(context, entry, reasons, dashboardUrl), retryAt };
 }
 
 /** It is not there now. Until it surely will not come any more, it may be done all the same: twice does no harm. */

@@ -1,6 +1,6 @@
 import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 
-import type { ParameterCatalog } from './writtenRule';
+import type { Chosen, ParameterCatalog } from './writtenRule';
 
 /** n8n neither shows nor stores what stands under a symbol. */
 const DESCRIBING = Symbol('describing');
@@ -57,8 +57,33 @@ export function buildCatalog(properties: readonly Property[]): ParameterCatalog 
 	const labels = new Map([...byName, ...byPath]);
 	return {
 		importanceOf: (path) => (known.has(path) && !deciding.has(path) ? 'describing' : 'deciding'),
-		labelOf: (path) => labels.get(path) ?? labels.get(getLastName(path)) ?? path,
+		labelOf: (path, chosen) =>
+			findShownLabel(properties, path, chosen) ??
+			labels.get(path) ??
+			labels.get(getLastName(path)) ??
+			path,
 	};
+}
+
+/** How a parameter is called where it is called differently by the operation. */
+function findShownLabel(
+	properties: readonly Property[],
+	path: string,
+	chosen: Chosen | undefined,
+): string | undefined {
+	if (!chosen) return undefined;
+	const shown = properties.find(
+		(property) => property.name === path && isShownFor(property as INodeProperties, chosen),
+	);
+	return shown && getLabel(shown);
+}
+
+function isShownFor({ displayOptions }: INodeProperties, chosen: Chosen): boolean {
+	const { resource, operation } = displayOptions?.show ?? {};
+	return (
+		(resource?.includes(chosen.resource as string) ?? true) &&
+		(operation?.includes(chosen.operation as string) ?? true)
+	);
 }
 
 function getLastName(path: string): string {

@@ -30,7 +30,11 @@ export class InputReader {
 	) {}
 
 	labelOf(parameter: string): string {
-		return this.catalog.labelOf(parameter);
+		const chosen = (name: string) => this.source.getNodeParameter(name, this.position, null);
+		return this.catalog.labelOf(parameter, {
+			resource: chosen('resource'),
+			operation: chosen('operation'),
+		});
 	}
 
 	/** As it stands in the editor: an expression begins with `=`. Null for a parameter that does not show. */

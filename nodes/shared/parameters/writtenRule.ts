@@ -92,7 +92,13 @@ export function buildMissingFieldError(label: string, field: string): ItemError 
 export interface ParameterCatalog {
 	/** By the path, without the positions of rows: `limits.limit.maxPerDay`. */
 	importanceOf: (path: string) => Importance;
-	labelOf: (path: string) => string;
+	/** @param chosen the resource and operation, where one parameter is called differently in each */
+	labelOf: (path: string, chosen?: Chosen) => string;
+}
+
+export interface Chosen {
+	resource: unknown;
+	operation: unknown;
 }
 
 /** The same for a parameter with others inside, such as the rows of Limits, or a picked object. */

@@ -106,7 +106,7 @@ describe('an amount', () => {
 	it.each([
 		['JPY', '500.5', 'but this currency has no decimals'],
 		['KWD', '1.2345', 'but this currency has 3 decimals'],
-		['KWD', '1.234', 'in steps of 10'],
+		['KWD', '1.234', 'steps of 10'],
 		['JPY', '1.200', 'thousands or decimals'],
 	])('in %s of %s', async (currency, bad, words) => {
 		const outputItem = await refused({ ...MAJOR, currency }, '500', bad);
@@ -261,7 +261,7 @@ describe('an address that is no page of the object', () => {
 		fixture.forgetRequests();
 		const customer = toLocator('url', VALUE);
 		const page = `https://dashboard.stripe.com/customers/${ada.id}`;
-		expectHelpful(await refused({ customer }, page, url), 'Customer is no address');
+		expectHelpful(await refused({ customer }, page, url), 'Customer is not the address');
 	});
 
 	it.each([0, -1, 2.5, 'all'])('a limit of %p is refused', async (limit) => {
@@ -275,7 +275,7 @@ describe('an address that is no page of the object', () => {
 		const filters = { customer: toLocator('url', 'https://example.com/cus_1') };
 		const many = { resource: 'charge', operation: 'getMany', filters };
 		const { clientError } = await fixture.run(many, [{}]);
-		expectHelpful(clientError[0]!, 'Customer is no address', 0);
+		expectHelpful(clientError[0]!, 'Customer is not the address', 0);
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 });

@@ -30,7 +30,7 @@ describe('Charge at Most per Item', () => {
 			},
 		]);
 		expect(JSON.stringify(blocked)).toMatch(
-			/It would come to 20\.00 EUR, and Charge at Most per Item is 19\.99 EUR/,
+			/would come to 20\.00 EUR, but Charge at Most per Item is 19\.99 EUR/,
 		);
 		expect(charges()).toEqual([1999]);
 	});

@@ -48,7 +48,7 @@ describe('a 429', () => {
 		const { message, nextStep } = serverError[0]!.error;
 		expect(message).toContain(`(${rateLimitedReason})`);
 		expect(nextStep).toContain(cure);
-		expect(nextStep).toContain('the same key is used');
+		expect(nextStep).toContain('The same idempotency key is used');
 	});
 
 	it('shows no reason but one of the form of Stripe’s', async () => {

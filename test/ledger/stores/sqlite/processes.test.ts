@@ -83,7 +83,7 @@ asRoot('a folder that the n8n user may not write to is refused in words that hel
 	await child.kill();
 	expect(answer).toEqual({
 		refused: expect.stringMatching(
-			/n8n may not write there\. Give the n8n user write permission/,
+			/n8n cannot write there\. Give the n8n user write permission/,
 		) as string,
 	});
 });

@@ -181,7 +181,7 @@ describe.each(NAMES)('%s in the major unit, without a currency', (name) => {
 	});
 
 	it.each([
-		['eur', '1.200', /nobody can tell/],
+		['eur', '1.200', /thousands or decimals/],
 		['eur', '1.234567', /has 2 decimals/],
 		['jpy', '15.5', /has no decimals/],
 		['eur', '-1', /not above zero/],

@@ -122,5 +122,5 @@ it('a ledger that cannot say how it keeps its data costs no item: the charge lea
 	const { success, hints } = await fixture.run([ANY_ORDER]);
 	risks.mockRestore();
 	expect(success[0]?.json.status).toBe('succeeded');
-	expect(hints.join()).toMatch(/could not be checked how the ledger keeps its data: TypeError: no answer/);
+	expect(hints.join()).toMatch(/durability of the ledger could not be checked: TypeError: no answer/);
 });

@@ -70,9 +70,7 @@ describe('Include Client Secret', () => {
 				status: 'requires_confirmation',
 				client_secret: '[hidden]',
 				idempotency: {
-					warning: expect.stringMatching(
-						/client secret could not be read.*run it again/i,
-					) as string,
+					warning: expect.stringMatching(/client secret could not be read.*retry later/i) as string,
 				},
 			},
 		]);

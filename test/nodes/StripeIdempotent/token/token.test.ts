@@ -341,7 +341,7 @@ it('to a model every refusal is data with outcome, reason and what to do next', 
 			reason: 'request_mismatch',
 			nextStep: expect.stringMatching(/exactly what was reserved/) as string,
 		},
-		{ outcome: 'succeeded', nextStep: expect.stringMatching(/^Done/) as string },
+		{ outcome: 'succeeded', nextStep: expect.stringMatching(/^Completed/) as string },
 		{
 			outcome: 'succeeded',
 			nextStep: expect.stringMatching(/nothing was executed twice.*Tell the user/) as string,

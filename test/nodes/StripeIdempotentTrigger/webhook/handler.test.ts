@@ -134,7 +134,7 @@ describe('a signature', () => {
 		);
 		expect(refused).toMatchObject({
 			status: 503,
-			message: expect.stringContaining('There is not a valid signing secret') as string,
+			message: expect.stringContaining('There is no signing secret') as string,
 		});
 		expect(refused.items).toBeUndefined();
 	});
