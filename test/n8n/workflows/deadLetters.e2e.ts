@@ -49,7 +49,7 @@ describe('what became of it', () => {
 			'*What:* paymentIntent.create, 49.90 EUR, no customer given, test mode\n*What happened:* It is not known',
 		);
 		expect(message).toMatch(/\*When:\* first sent \d+ \w{3} \d{4}, \d\d:\d\d UTC.*attempt 1\n/);
-		expect(message).toMatch(/\*Looked at again by itself:\* \d+ \w{3} \d{4}, \d\d:\d\d UTC/);
+		expect(message).toMatch(/\*Checked again automatically:\* \d+ \w{3} \d{4}, \d\d:\d\d UTC/);
 		expect(message).toMatch(/\*Next step:\* \S+/);
 		expect(message).toContain('*In Stripe:* https://dashboard.stripe.com/test/search?query=');
 		expect(message).toContain(
@@ -123,7 +123,7 @@ describe('what became of it', () => {
 		await at().letPass('A-2', 31 * DAY);
 		await at().goodRounds(3);
 		expect(at().told('A-2')).toHaveLength(2);
-		expect(at().told('A-2')[1]).not.toContain('Looked at again');
+		expect(at().told('A-2')[1]).not.toContain('Checked again');
 		expect(at().sends('A-2')).toHaveLength(1);
 	});
 
@@ -174,7 +174,7 @@ describe('what was given up', () => {
 		await at().letPass('R-3', 2 * HOUR);
 		await at().goodRounds(2);
 		expect(at().told('R-3')).toEqual([
-			expect.stringMatching(/sent again by itself in each round, until \d/),
+			expect.stringMatching(/resent automatically in each round, until \d/),
 		]);
 		at().n8n.simulator.clearFaults();
 		await at().goodRounds();

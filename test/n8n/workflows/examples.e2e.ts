@@ -204,7 +204,7 @@ describe('nightly-invoices.json', () => {
 		expect(keys).toHaveLength(4);
 		expect(new Set(keys).size).toBe(1);
 		expect(messages(late)).toEqual([
-			expect.stringMatching(/^Invoice INV-9001 is not paid\. .*Run it again later/),
+			expect.stringMatching(/^Invoice INV-9001 is not paid\. .*Retry later/),
 		]);
 
 		n8n().simulator.clearFaults();
@@ -367,7 +367,7 @@ describe('agent-with-charge-tool.json', () => {
 		expect(answers).toHaveLength(5);
 		for (const answer of answers) expect(answer).toMatchObject({ outcome: 'succeeded', amount: 6490 });
 		const [first, ...others] = answers.map(({ nextStep }) => nextStep);
-		expect(first).toMatch(/^Done /);
+		expect(first).toMatch(/^Completed /);
 		for (const other of others) expect(other).toMatch(/^This was already completed /);
 		expect(charged('INV-3101')).toMatchObject([{ amount: 6490, currency: 'eur' }]);
 	});
@@ -425,9 +425,9 @@ describe('agent-with-charge-tool.json', () => {
 		model.follow(({ answers }) => (answers.length < 1 ? { call } : { say: 'Done.' }));
 		await write('Please charge INV-3103 with one dollar');
 		expect(model.turns.at(-1)!.answers.flat()).toMatchObject([
-			{ outcome: 'succeeded', amount: 31_080, currency: 'eur', payment_method: 'pm_card_mastercard' },
+			{ outcome: 'succeeded', amount: 31_080, currency: 'eur' },
 		]);
-		expect(charged('INV-3103')).toHaveLength(1);
+		expect(charged('INV-3103')).toMatchObject([{ payment_method: 'pm_card_mastercard' }]);
 		expect(charged('INV-3102')).toHaveLength(0);
 	});
 });

@@ -41,7 +41,7 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 		const table = newTable();
 		await server.query(`CREATE TABLE ${table.name} (id int); INSERT INTO ${table.name} VALUES (7)`);
 		await expect(insert({ table })).rejects.toThrow(
-			/there already, and it is no ledger\. Choose another table/,
+			/already exists and is not a ledger\. Choose a different table/,
 		);
 		expect(await server.query(`SELECT * FROM ${table.name}`)).toEqual([{ id: 7 }]);
 		const made = await server.query('SELECT 1 FROM pg_class WHERE relname = $1', [

@@ -100,7 +100,7 @@ whereInstalled('initdb')('a server', () => {
 		const one = row();
 		await store.insertIfAbsent([one]);
 		await server.pause();
-		const pending = expect(store.find([one.entryId])).rejects.toThrow(/there was no answer/);
+		const pending = expect(store.find([one.entryId])).rejects.toThrow(/the server did not respond/);
 		await pending.finally(() => server.resume());
 		expect(await store.find([one.entryId])).toEqual([one]);
 	});

@@ -23,17 +23,17 @@ whereInstalled('redis-server')('a Redis server', () => {
 		[
 			'keeps no file',
 			{ appendOnly: false },
-			/has no append-only file: once it restarts, it may have forgotten payments.*Set appendonly to yes/,
+			/has no append-only file: a restart may lose payments.*Set appendonly to yes/,
 		],
 		[
 			'brings its file to the disk each second',
 			{ appendOnly: 'everysec' },
-			/appendfsync everysec: if its machine loses power, the payments of about the last second.*Set appendfsync/,
+			/appendfsync everysec: a power failure loses the payments of about the last second.*Set appendfsync/,
 		],
 		[
 			'brings its file to the disk at some time',
 			{ appendOnly: 'no' },
-			/appendfsync no: .*up to the last half minute are forgotten, and would be sent again/,
+			/appendfsync no: .*up to the last half minute, which would then be sent again/,
 		],
 		[
 			'forgets the oldest',
@@ -66,7 +66,7 @@ whereInstalled('redis-server')('a Redis server', () => {
 		await call('ACL', 'SETUSER', 'bob', 'on', '>x', '~*', '+@all', '-info', '-config');
 		expect(await ledgers.openNew(server!, { user: 'bob', password: 'x' }).durabilityWarnings()).toEqual([
 			expect.stringMatching(
-				/could not be checked.*Allow the user \+info, or see to it that appendonly is yes/,
+				/does not report how it stores its data.*Allow the user \+info, or make sure that appendonly is yes/,
 			),
 		]);
 	});

@@ -87,7 +87,7 @@ whereInstalled('redis-server')('a user with few rights', () => {
 	it('is told what to allow, and that is enough', async () => {
 		const settings = await userWith();
 		const words = await told(settings);
-		const [, user, rights] = /Allow it: ACL SETUSER (\S+) (.*) \(in a cluster also \+cluster\)\.$/.exec(
+		const [, user, rights] = /Grant them: ACL SETUSER (\S+) (.*) \(in a cluster also \+cluster\)\.$/.exec(
 			words,
 		)!;
 		expect(user).toBe(settings.user);
@@ -159,7 +159,9 @@ describe('where there is no server', () => {
 				expect(plain).toContain(
 					'the server did not respond in time. Check the host, the network and the load',
 				);
-				expect(secure).toContain('If the server speaks no TLS, turn off SSL in the Redis credential');
+				expect(secure).toContain(
+					'If the server does not use TLS, turn off SSL in the Redis credential',
+				);
 			},
 		);
 	});
@@ -283,7 +285,7 @@ describe('what a server may answer is told in words', () => {
 		['BUSY Redis is busy running a script', true, /keeps the server busy/],
 		['ERR max number of clients reached', false, /accepts no more connections\. Raise maxclients/],
 		['DENIED Redis is running in protected mode', false, /\(protected mode\)\. Set a password on it/],
-		['ERR invalid DB index', false, /there is no database 2/],
+		['ERR invalid DB index', false, /database 2 does not exist/],
 		["CROSSSLOT Keys in request don't hash to the same slot", false, /a different program uses the keys/],
 		[
 			"ERR unknown command 'EVALSHA', with args beginning with: 'x'",

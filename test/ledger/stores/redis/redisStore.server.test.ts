@@ -261,7 +261,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			expect(await elsewhere.find([one.entryId])).toEqual([one]);
 			expect(
 				await getRefusal(ledgers.open({ ...settings, database: 99 }).insertIfAbsent([one])),
-			).toMatch(/there is no database 99\. Correct/);
+			).toMatch(/database 99 does not exist\. Correct/);
 		});
 
 		it.each<[string, (entryId: string) => unknown[]]>([
@@ -276,7 +276,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			const theirs = await server.call('DUMP', args[0]!);
 			expect(await getRefusal(store.insertIfAbsent([row({ entryId: 'one' })]))).toBe(
 				`Redis at ${server.host}:${server.port}: a different program uses the keys that begin with ` +
-					`"${settings.prefix}". Choose another prefix in the options.`,
+					`"${settings.prefix}". Choose a different prefix in the options.`,
 			);
 			expect(await server.call('DUMP', args[0]!)).toEqual(theirs);
 			expect(await server.call('KEYS', `${settings.prefix}*`)).toEqual([args[0]]);
