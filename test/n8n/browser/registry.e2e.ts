@@ -62,6 +62,8 @@ whereChromium()('the registry in the editor', () => {
 			registryBehind(
 				{ order_number: 'SO-1', weight: 3 },
 				{
+					resource: 'key',
+					operation: 'claim',
 					action: 'shipment.create',
 					options: { waitForBusySeconds: 0 },
 				},

@@ -129,7 +129,7 @@ it.each([
 		expect(first).toMatchObject({
 			outcome,
 			retryable: true,
-			nextStep: expect.stringContaining('nothing is paid twice') as string,
+			nextStep: expect.stringContaining('nothing is charged twice') as string,
 		});
 		expect(second).toMatchObject({
 			outcome: 'succeeded',
@@ -143,7 +143,10 @@ it.each([
 
 it('a model that calls five times for one invoice charges it once, and is told so each time', async () => {
 	const [first, ...others] = await conversation('INV-5', 5);
-	expect(first).toMatchObject({ outcome: 'succeeded', nextStep: expect.stringMatching(/^Done/) as string });
+	expect(first).toMatchObject({
+		outcome: 'succeeded',
+		nextStep: expect.stringMatching(/^Completed/) as string,
+	});
 	expect(others).toHaveLength(4);
 	for (const other of others) {
 		expect(other).toMatchObject({

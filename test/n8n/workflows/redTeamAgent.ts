@@ -13,7 +13,7 @@ const TOOLS = {
 	'Reserve a Payment': 'Reserve_a_Payment',
 	'Pay What Is Reserved': 'Pay_What_Is_Reserved',
 	'Approve a Payment': 'Approve_a_Payment',
-	'Resume Payments': 'Lift_the_Stop',
+	'Resume Payments': 'Resume_Payments',
 } as const;
 
 function tool(name: keyof typeof TOOLS, type: string, parameters: IDataObject): NodeJson {
