@@ -133,7 +133,7 @@ it.each([
 		});
 		expect(second).toMatchObject({
 			outcome: 'succeeded',
-			nextStep: expect.stringMatching(/done/i) as string,
+			nextStep: expect.stringMatching(/completed/i) as string,
 		});
 		expect(charges(number)).toBe(1);
 		expect(keys(number)).toHaveLength(2);
