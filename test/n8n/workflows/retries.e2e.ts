@@ -180,7 +180,7 @@ describe('an error workflow', () => {
 		const { told } = await toldOf('told', { parameters: THROW });
 		expect(told).toMatchObject({ lastNodeExecuted: CHARGE_NODE_NAME, mode: 'webhook' });
 		expect(told.error.message).toMatch(/^\[Item 0\] No clear response from Stripe/);
-		expect(told.error.description).toMatch(/nothing is paid twice/);
+		expect(told.error.description).toMatch(/nothing is charged twice/);
 		expect(n8n().simulator.requests.at(-1)?.headers.authorization).toMatch(/sk_test/);
 	});
 
