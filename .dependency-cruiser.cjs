@@ -1,5 +1,5 @@
 /**
- * The layers of the package: nodes → stripe, ledger; stripe → ledger (types only); ledger → nothing of ours.
+ * The layers of the package: nodes → payments, stripe, ledger; payments → stripe, ledger; stripe → ledger (types only); ledger → nothing of ours.
  * test/layers.test.ts runs these rules on the tree, and on small bad trees to show that each of them bites.
  */
 
@@ -20,7 +20,7 @@ module.exports = {
 			comment: 'The ledger is the domain: it imports nothing of ours from outside its room.',
 			severity: 'error',
 			from: { path: '^ledger/' },
-			to: { path: '^(commands|credentials|examples|nodes|stripe|test)/' },
+			to: { path: '^(commands|credentials|examples|nodes|payments|stripe|test)/' },
 		},
 		{
 			name: 'ledger-knows-no-vendor',
@@ -72,7 +72,7 @@ module.exports = {
 			comment: "Nobody but the stores speaks to a ledger's server.",
 			severity: 'error',
 			from: {
-				path: '^(commands|credentials|ledger|nodes|stripe)/',
+				path: '^(commands|credentials|ledger|nodes|payments|stripe)/',
 				pathNot: '^ledger/stores/(postgres|redis)',
 			},
 			to: { path: packages('pg', 'ioredis') },
@@ -97,7 +97,7 @@ module.exports = {
 			comment: 'What speaks to Stripe knows nothing of n8n, of a node or of a credential.',
 			severity: 'error',
 			from: { path: '^stripe/' },
-			to: { path: ['^(commands|credentials|examples|nodes|test)/', ANY_N8N] },
+			to: { path: ['^(commands|credentials|examples|nodes|payments|test)/', ANY_N8N] },
 		},
 		{
 			name: 'payments-know-no-node',
@@ -108,7 +108,7 @@ module.exports = {
 		},
 		{
 			name: 'nodes-use-stripe-and-ledger',
-			comment: 'Of ours, a node imports nodes, stripe and ledger.',
+			comment: 'Of ours, a node imports nodes, payments, stripe and ledger.',
 			severity: 'error',
 			from: { path: '^nodes/' },
 			to: { path: '^(commands|credentials|examples|test)/' },
@@ -159,7 +159,7 @@ module.exports = {
 			name: 'published-code-needs-published-packages',
 			comment: 'A package that is only a devDependency is missing where n8n installs this one.',
 			severity: 'error',
-			from: { path: '^(commands|credentials|ledger|nodes|stripe)/' },
+			from: { path: '^(commands|credentials|ledger|nodes|payments|stripe)/' },
 			to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['npm-peer', ...TYPES] },
 		},
 		{

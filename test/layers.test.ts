@@ -142,6 +142,26 @@ const BAD: Record<string, { text: string; breaks: string[] }> = {
 		text: `import { sim } from '../../test/sim'; export const a = sim;`,
 		breaks: ['nodes-use-stripe-and-ledger', 'tests-stay-outside'],
 	},
+	'ledger/usesPayments.ts': {
+		text: `import type { once } from '../payments/once'; export type A = typeof once;`,
+		breaks: ['ledger-stands-alone'],
+	},
+	'stripe/usesPayments.ts': {
+		text: `import type { once } from '../payments/once'; export type A = typeof once;`,
+		breaks: ['stripe-stands-below-nodes'],
+	},
+	'payments/usesN8n.ts': {
+		text: `import { it } from 'n8n-workflow'; export const a = it;`,
+		breaks: ['payments-know-no-node'],
+	},
+	'payments/asksServer.ts': {
+		text: `import { it } from 'pg'; export const a = it;`,
+		breaks: ['client-of-a-server-only-in-its-store'],
+	},
+	'payments/usesDevPackage.ts': {
+		text: `import { it } from 'jest'; export const a = it;`,
+		breaks: ['published-code-needs-published-packages'],
+	},
 	'payments/usesNode.ts': {
 		text: `import { shared } from '../nodes/shared/both'; export const a = shared;`,
 		breaks: ['payments-know-no-node'],
