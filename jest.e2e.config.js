@@ -1,4 +1,5 @@
 /** Tests in a real n8n. They take turns: each of them starts servers that want the whole machine. */
+process.env.TEST_LEDGERS = 'all';
 
 /** @type {import('jest').Config} */
 module.exports = {
