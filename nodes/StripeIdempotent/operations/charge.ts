@@ -29,6 +29,7 @@ export const chargeResource: StripeResource = {
 	operations: [
 		{
 			kind: 'write',
+			class: 'repeatable',
 			value: 'capture',
 			name: 'Capture',
 			action: 'Capture a charge',
@@ -85,6 +86,7 @@ export const chargeResource: StripeResource = {
 		},
 		{
 			kind: 'write',
+			class: 'repeatable',
 			value: 'update',
 			name: 'Update',
 			action: 'Update a charge',

@@ -72,6 +72,7 @@ function buildMissingAmountError(read: ParameterReader): ItemError {
 const postRequest: WriteOperation = {
 	...requestText,
 	kind: 'write',
+	class: 'repeatable',
 	path: (read) => read.apiPath('path'),
 	target: (read) => `POST ${read.apiPath('path')}`,
 	params: (read) => {

@@ -32,6 +32,7 @@ export const customerResource: StripeResource = {
 	operations: [
 		{
 			kind: 'write',
+			class: 'create',
 			value: 'create',
 			name: 'Create',
 			action: 'Create a customer',
@@ -43,6 +44,7 @@ export const customerResource: StripeResource = {
 		},
 		{
 			kind: 'write',
+			class: 'terminal',
 			method: 'DELETE',
 			value: 'delete',
 			name: 'Delete',
@@ -84,6 +86,7 @@ export const customerResource: StripeResource = {
 		},
 		{
 			kind: 'write',
+			class: 'repeatable',
 			value: 'update',
 			name: 'Update',
 			action: 'Update a customer',

@@ -18,9 +18,16 @@ interface OperationText {
 	properties: INodeProperties[];
 }
 
+/**
+ * What an operation is once per. create: a new object per decision. terminal: nothing can undo it under the same ID, so once per
+ * object. repeatable: it may rightly happen again, so once per object and decision. ephemeral: its answer is a link that expires.
+ */
+export type OperationClass = 'create' | 'terminal' | 'repeatable' | 'ephemeral';
+
 /** Claimed, sent and settled. */
 export interface WriteOperation extends OperationText {
 	kind: 'write';
+	class: OperationClass;
 	method?: 'POST' | 'DELETE';
 	path: (read: ParameterReader) => string;
 	/** The object that is acted on: part of the key, so that the key of Create can be used again for Capture. */

@@ -71,6 +71,7 @@ export const paymentIntentResource: StripeResource = {
 	operations: [
 		{
 			kind: 'write',
+			class: 'terminal',
 			value: 'cancel',
 			name: 'Cancel',
 			action: 'Cancel a payment intent',
@@ -100,6 +101,7 @@ export const paymentIntentResource: StripeResource = {
 		},
 		{
 			kind: 'write',
+			class: 'repeatable',
 			value: 'capture',
 			name: 'Capture',
 			action: 'Capture a payment intent',
@@ -131,6 +133,7 @@ export const paymentIntentResource: StripeResource = {
 		},
 		{
 			kind: 'write',
+			class: 'repeatable',
 			value: 'confirm',
 			name: 'Confirm',
 			action: 'Confirm a payment intent',
@@ -158,6 +161,7 @@ export const paymentIntentResource: StripeResource = {
 		},
 		{
 			kind: 'write',
+			class: 'create',
 			value: 'create',
 			name: 'Create',
 			action: 'Create a payment intent',
@@ -258,6 +262,7 @@ export const paymentIntentResource: StripeResource = {
 		},
 		{
 			kind: 'write',
+			class: 'repeatable',
 			value: 'update',
 			name: 'Update',
 			action: 'Update a payment intent',

@@ -22,6 +22,7 @@ export const refundResource: StripeResource = {
 	operations: [
 		{
 			kind: 'write',
+			class: 'create',
 			value: 'create',
 			name: 'Create',
 			action: 'Create a refund',
@@ -112,6 +113,7 @@ export const refundResource: StripeResource = {
 		},
 		{
 			kind: 'write',
+			class: 'repeatable',
 			value: 'update',
 			name: 'Update',
 			action: 'Update a refund',
