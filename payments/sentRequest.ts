@@ -1,4 +1,4 @@
-import { sentTimesOf } from '../ledger/rules/doubt';
+import { sentTimesOf } from '../ledger/rules/uncertainty';
 import type { Entry } from '../ledger/model/entry';
 import type { LedgerRequest } from '../ledger/model/request';
 import { sentParamsOf } from '../ledger/model/request';

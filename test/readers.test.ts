@@ -7,7 +7,7 @@ import ts from 'typescript';
 import { canonicalText, wireText } from '../ledger/model/canonicalText';
 import { decimalOf, isThousandsOrDecimals } from '../ledger/identity/decimal';
 import { parseTimeOrFault } from '../ledger/identity/timeBucket';
-import { detectUnusableText, detectUnusableKeyText } from '../ledger/identity/saysNothing';
+import { detectUnusableText, detectUnusableKeyText } from '../ledger/identity/unusableText';
 import { toCanonicalParams } from '../ledger/model/request';
 import { getByPath } from '../nodes/shared/key/dotPath';
 import { isCardNumber, maskCardNumbers } from '../stripe/api/cardNumber';

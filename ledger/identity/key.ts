@@ -6,8 +6,8 @@ import { canonicalText, hasPiledMarks } from '../model/canonicalText';
 import { decimalOf, isThousandsOrDecimals } from './decimal';
 import type { Bucket, TimeFault, TimeZone } from './timeBucket';
 import { bucketOf, isBusinessTime, parseTimeOrFault } from './timeBucket';
-import type { UnusableTextKind } from './saysNothing';
-import { detectUnusableKeyText } from './saysNothing';
+import type { UnusableTextKind } from './unusableText';
+import { detectUnusableKeyText } from './unusableText';
 
 /** The derivation's version. It changes only together with a new prefix: an old entry must never get a new key. */
 const DERIVATION = 'v1';

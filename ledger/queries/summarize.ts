@@ -3,7 +3,7 @@ import type { Entry, EntryState } from '../model/entry';
 import { getKnownPayment } from '../model/knownPayment';
 import type { Payment } from '../model/payment';
 import { movesMoney } from '../model/payment';
-import { UniquePayments } from './paymentsOnce';
+import { UniquePayments } from './uniquePayments';
 import { allEntries } from './findEntries';
 import { SeenIds } from './seenIds';
 import {

@@ -1,7 +1,7 @@
 import type { Entry, Outcome, SettledEntry } from '../model/entry';
 import { archiveAttempt } from '../model/entryFacts';
 import { effectiveState, mayHaveTakenEffect, toEntryFacts } from '../model/entryStatus';
-import { lastPossibleSendAt, uncertaintyCauseOf } from './doubt';
+import { lastPossibleSendAt, uncertaintyCauseOf } from './uncertainty';
 
 /** What was found out about the present attempt of an entry, without any send. */
 export type ReconciliationResult =

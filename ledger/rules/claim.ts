@@ -5,7 +5,7 @@ import type { Difference } from '../model/request';
 import { diffRequests } from '../model/request';
 import { diffFromAdopted } from './adoption';
 import type { ClaimRequest } from './claimRequest';
-import { isPlausibleTime } from './doubt';
+import { isPlausibleTime } from './uncertainty';
 import type { GrantDecision, UnreadClaim } from './grant';
 import { grantFirstAttempt, grantNextAttempt, grantSameAttempt } from './grant';
 import { DO_NOT_TRY_AGAIN } from './reservation';

@@ -1,5 +1,5 @@
 import type { Entry, Outcome } from '../model/entry';
-import { assumeCause, pickWorstCause } from './doubt';
+import { assumeCause, pickWorstCause } from './uncertainty';
 import { isLeaseExpired, getProvenOutcome } from '../model/entryStatus';
 import { resolveWithoutClaim } from './applyReconciliation';
 import type { Scope } from '../identity/key';

@@ -12,7 +12,7 @@ import { archiveAttempt } from '../model/entryFacts';
 import { initialVersion } from '../model/row';
 import type { LedgerRequest } from '../model/request';
 import type { ClaimRequest } from './claimRequest';
-import { causeBeforeSend, mustReconcileFirst, uncertaintyCauseOf } from './doubt';
+import { causeBeforeSend, mustReconcileFirst, uncertaintyCauseOf } from './uncertainty';
 import { earlierPaymentsOf, planRenewal, repeatRenewal } from './renewal';
 import { toComparableSpend } from './token';
 

@@ -1,5 +1,5 @@
 import type { Entry, LateResponse, Outcome, OutcomeKind } from '../model/entry';
-import { assumeCause, pickWorstCause } from './doubt';
+import { assumeCause, pickWorstCause } from './uncertainty';
 
 const KEPT_LATE_RESPONSES = 10;
 

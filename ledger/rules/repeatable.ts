@@ -1,6 +1,6 @@
 import type { Entry } from '../model/entry';
 import { unknownSince } from '../model/entryStatus';
-import { blindSendLimitMs } from './doubt';
+import { blindSendLimitMs } from './uncertainty';
 
 /**
  * Until when what may have been sent of the present attempt is simply sent again, with its key. After that it is looked up

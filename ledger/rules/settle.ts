@@ -9,7 +9,7 @@ import type {
 } from '../model/entry';
 import { getProvenOutcome, isCurrentClaim, toEntryFacts } from '../model/entryStatus';
 import type { LedgerRequest } from '../model/request';
-import { assumeCause, isPlausibleTime, lastPossibleSendAt, pickWorstCause } from './doubt';
+import { assumeCause, isPlausibleTime, lastPossibleSendAt, pickWorstCause } from './uncertainty';
 import type { Grant } from './grant';
 import { recordLateResponse, UNCERTAIN_KINDS } from './lateResponse';
 import { rollBackRenewal } from './renewal';

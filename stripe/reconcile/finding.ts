@@ -1,4 +1,4 @@
-import type { SentTimes } from '../../ledger/rules/doubt';
+import type { SentTimes } from '../../ledger/rules/uncertainty';
 import type { Entry, Outcome } from '../../ledger/model/entry';
 
 /**

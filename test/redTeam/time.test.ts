@@ -3,7 +3,7 @@ import { decodeHandle } from '../../ledger/rules/settleByHandle';
 import { canonicalText, wireText } from '../../ledger/model/canonicalText';
 import { deriveIdentity, entryOfKey } from '../../ledger/identity/key';
 import { parseTime } from '../../ledger/identity/timeBucket';
-import { detectUnusableText, detectUnusableKeyText } from '../../ledger/identity/saysNothing';
+import { detectUnusableText, detectUnusableKeyText } from '../../ledger/identity/unusableText';
 import { toCanonicalParams } from '../../ledger/model/request';
 import { decodeReference, parseToken } from '../../ledger/rules/token';
 import { parseExactJson } from '../../nodes/shared/parameters/exactJson';

@@ -1,4 +1,4 @@
-import { NOT_EXECUTED_AFTER_MS } from '../../ledger/rules/doubt';
+import { NOT_EXECUTED_AFTER_MS } from '../../ledger/rules/uncertainty';
 import type { Entry } from '../../ledger/model/entry';
 import { isLeaseExpired } from '../../ledger/model/entryStatus';
 import type { Batch } from './batch';

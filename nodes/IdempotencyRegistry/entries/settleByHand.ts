@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { objectsOf } from '../../../ledger/model/entryFacts';
 import type { Entry } from '../../../ledger/model/entry';
-import { uncertaintyWaitMs, lastPossibleSendAt } from '../../../ledger/rules/doubt';
+import { uncertaintyWaitMs, lastPossibleSendAt } from '../../../ledger/rules/uncertainty';
 import type { ReconciliationResult } from '../../../ledger/rules/applyReconciliation';
 import { verifyManualFinding } from '../../../stripe/reconcile/verifyManualFinding';
 import { toSuccessFacts } from '../../../stripe/objects/paymentState';

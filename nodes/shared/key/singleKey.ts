@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { KeyField } from '../../../ledger/identity/key';
 import { InvalidKeyFieldError } from '../../../ledger/identity/key';
-import { detectUnusableKeyText } from '../../../ledger/identity/saysNothing';
+import { detectUnusableKeyText } from '../../../ledger/identity/unusableText';
 import {
 	hasCondition,
 	isExpression,

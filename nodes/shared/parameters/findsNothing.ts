@@ -1,5 +1,5 @@
 import { canonicalText } from '../../../ledger/model/canonicalText';
-import { detectUnusableText } from '../../../ledger/identity/saysNothing';
+import { detectUnusableText } from '../../../ledger/identity/unusableText';
 import { MAX_VALUE_DEPTH } from './values';
 
 /**

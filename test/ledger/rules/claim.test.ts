@@ -1,4 +1,4 @@
-import { BLIND_SEND_LIMIT_MS, BLIND_SEND_LIMIT_V2_MS } from '../../../ledger/rules/doubt';
+import { BLIND_SEND_LIMIT_MS, BLIND_SEND_LIMIT_V2_MS } from '../../../ledger/rules/uncertainty';
 import type { Entry, EntryState, OutcomeKind, SettledEntry } from '../../../ledger/model/entry';
 import type { ClaimDecision } from '../../../ledger/rules/claim';
 import type { ClaimRequest } from '../../../ledger/rules/claimRequest';

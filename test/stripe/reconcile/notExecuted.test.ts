@@ -1,4 +1,4 @@
-import { NOT_EXECUTED_AFTER_MS } from '../../../ledger/rules/doubt';
+import { NOT_EXECUTED_AFTER_MS } from '../../../ledger/rules/uncertainty';
 import { EVENT_RETENTION_MS } from '../../../stripe/reconcile/executionWindow';
 import type { ReconcileFixture } from './reconcileFixture';
 import { DAY, HOUR } from '../../ledger/requests';

@@ -4,7 +4,7 @@ import type { Finding } from '../../../stripe/reconcile/finding';
 import type { QueryContext } from '../../../stripe/reconcile/stripeQueries';
 import { ENTRY_METADATA, toEntryMetadata } from '../../../stripe/objects/metadata';
 import { reconcileWithStripe } from '../../../stripe/reconcile/reconcile';
-import { NOT_EXECUTED_AFTER_MS } from '../../../ledger/rules/doubt';
+import { NOT_EXECUTED_AFTER_MS } from '../../../ledger/rules/uncertainty';
 import { toSentEntry } from '../../../payments/sentRequest';
 import { FakeClock } from '../../ledger/fakeClock';
 import { DAY, HOUR } from '../../ledger/requests';

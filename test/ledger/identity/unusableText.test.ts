@@ -1,4 +1,4 @@
-import { detectUnusableText, detectUnusableKeyText } from '../../../ledger/identity/saysNothing';
+import { detectUnusableText, detectUnusableKeyText } from '../../../ledger/identity/unusableText';
 
 describe('a text says nothing where it is', () => {
 	it.each([

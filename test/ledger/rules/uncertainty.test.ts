@@ -4,7 +4,7 @@ import {
 	uncertaintyCauseOf,
 	lastPossibleSendAt,
 	mustReconcileFirst,
-} from '../../../ledger/rules/doubt';
+} from '../../../ledger/rules/uncertainty';
 import type {
 	UncertaintyCause,
 	Entry,
