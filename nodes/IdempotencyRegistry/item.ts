@@ -11,7 +11,7 @@ import type { Clock, TimeSource } from '../../ledger/clock';
 import { RateLimiter } from '../../stripe/api/rateLimiter';
 import { InputReader } from '../shared/parameters/inputReader';
 import type { LedgerOpener } from '../shared/ledger/ledgerOpener';
-import type { AccountsOfRun } from '../shared/stripe/resolveAccount';
+import type { AccountsOfRun } from '../../payments/resolveAccount';
 import type { KeyedMutex } from '../shared/run/concurrency';
 import type { ParameterCatalog } from '../shared/parameters/writtenRule';
 import type { Progress } from './output/progress';

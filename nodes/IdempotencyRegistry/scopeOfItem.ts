@@ -3,7 +3,7 @@ import type { Connection } from '../../stripe/api/connection';
 import { connect } from '../../stripe/api/connection';
 import { readCredential } from '../shared/stripe/credential';
 import { toInputText } from '../shared/parameters/values';
-import { resolveAccount } from '../shared/stripe/resolveAccount';
+import { requireAccount } from '../shared/stripe/requireAccount';
 import { readConnectedAccount } from '../shared/stripe/connectedAccount';
 import type { RegistryItem } from './item';
 import { LOOKUP_OPTIONS } from './entries/stripeAccess';
@@ -28,7 +28,7 @@ export async function resolveScope({ read, index, run }: RegistryItem): Promise<
 	const connection = connect(credential, time);
 	const stripeAccount = readConnectedAccount(toInputText(read.options().stripeAccount).trim());
 	const request = { connection, options: { stripeAccount, ...LOOKUP_OPTIONS } };
-	const account = await resolveAccount(request, credential.accountId, accounts, time);
+	const account = await requireAccount(request, credential.accountId, accounts, time);
 	const scope = { mode: connection.mode, account };
 	return { scope, keySecret: credential.keySecret, connection, stripeAccount };
 }

@@ -13,7 +13,7 @@ import { buildHaltCheck } from '../../payments/halt';
 import type { AttemptRequest } from '../../payments/attemptRequest';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import { POSTGRES, REDIS } from '../shared/ledger/ledgerParameters';
-import type { AccountsOfRun } from '../shared/stripe/resolveAccount';
+import type { AccountsOfRun } from '../../payments/resolveAccount';
 import { mapWithConcurrency, KeyedMutex } from '../shared/run/concurrency';
 import { addClientSecret } from './output/clientSecret';
 import { SentInRun } from './cap';

@@ -24,8 +24,8 @@ import type { IntentOperation } from '../shared/stripe/intentOperations';
 import { readOrigin } from '../shared/run/origin';
 import { refuseOwnErrorItem } from '../shared/run/errorItemGuard';
 import { ItemError } from '../shared/run/error';
-import type { AccountsOfRun } from '../shared/stripe/resolveAccount';
-import { resolveAccount } from '../shared/stripe/resolveAccount';
+import type { AccountsOfRun } from '../../payments/resolveAccount';
+import { requireAccount } from '../shared/stripe/requireAccount';
 import { addFrozenParams, buildAdditions, prepareAddition } from './additions';
 import { stripeCatalog } from './description';
 import type { Caps } from './cap';
@@ -121,7 +121,7 @@ export async function readItem(
 	operation.check?.(read, params);
 	const scope = {
 		mode: connection.mode,
-		account: await resolveAccount(request, credential.accountId, accounts, time),
+		account: await requireAccount(request, credential.accountId, accounts, time),
 	};
 	const additions = {
 		...buildAdditions(request, addition),

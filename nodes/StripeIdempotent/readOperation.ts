@@ -5,8 +5,9 @@ import { withQuery } from '../../stripe/api/query';
 import type { ItemResult } from '../shared/run/result';
 import { toItemResult } from '../shared/run/result';
 import { OUTCOME_MESSAGES } from '../shared/run/outcomeMessages';
-import type { ReadRequest } from '../shared/stripe/reads';
-import { describeReadOutcome, sendRead } from '../shared/stripe/reads';
+import type { ReadRequest } from '../../stripe/api/reads';
+import { sendRead } from '../../stripe/api/reads';
+import { describeReadOutcome } from '../shared/stripe/reads';
 import type { StripeOperation, WriteOperation } from './operations/operation';
 
 /** Stripe's longest page (docs.stripe.com/api/pagination). */

@@ -5,8 +5,8 @@ import { StoreUnavailableError } from '../../ledger/store';
 import type { TimeSource } from '../../ledger/clock';
 import { knownClock } from '../../stripe/api/connection';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
-import type { StartDecision, DeliveryClaim } from './webhook/deliveryClaim';
-import { settleDelivery } from './webhook/deliveryClaim';
+import type { StartDecision, DeliveryClaim } from '../../payments/deliveryClaim';
+import { settleDelivery } from '../../payments/deliveryClaim';
 import { readParameters } from './parameters';
 import { DELIVERY_CLAIM_FIELD } from './webhook/handler';
 

@@ -1,7 +1,7 @@
 import type { Entry } from '../../../ledger/model/entry';
 import type { Connection } from '../../../stripe/api/connection';
 import { connect, DEFAULT_API_VERSION } from '../../../stripe/api/connection';
-import { resolveAccount } from '../../shared/stripe/resolveAccount';
+import { requireAccount } from '../../shared/stripe/requireAccount';
 import { readCredential } from '../../shared/stripe/credential';
 import type { RegistryItem } from '../item';
 
@@ -27,7 +27,7 @@ export class ItemStripeAccess {
 		const credential = readCredential(await context.getCredentials('stripeIdempotentApi', index));
 		const connection = connect(credential, time);
 		const request = { connection, options: LOOKUP_OPTIONS };
-		const account = await resolveAccount(request, credential.accountId, accounts, time);
+		const account = await requireAccount(request, credential.accountId, accounts, time);
 		await connection.clock.ascertain();
 		return new ItemStripeAccess(connection, account);
 	}

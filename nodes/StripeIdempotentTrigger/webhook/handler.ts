@@ -27,9 +27,9 @@ import {
 	RUN_NOT_STARTED,
 } from './responses';
 import { INVALID_DELIVERY, buildThinEventResponse } from './responses';
-import { AccountLookupError, recordEvent } from './matchEntry';
-import type { DeliveryClaim } from './deliveryClaim';
-import { buildDeliveryClaim } from './deliveryClaim';
+import { AccountLookupError, recordEvent } from '../../../payments/recordEvent';
+import type { DeliveryClaim } from '../../../payments/deliveryClaim';
+import { buildDeliveryClaim } from '../../../payments/deliveryClaim';
 import { isChosen } from '../events';
 import { readEndpoint, unseal } from '../endpoint/storage';
 import type { TriggerParameters } from '../parameters';

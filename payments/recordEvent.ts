@@ -1,20 +1,20 @@
-import { objectsOf } from '../../../ledger/model/entryFacts';
-import type { Entry, Outcome } from '../../../ledger/model/entry';
-import type { Scope } from '../../../ledger/identity/key';
-import { entryOfKey } from '../../../ledger/identity/key';
-import type { Ledger } from '../../../ledger/ledger';
-import { getAccountId } from '../../../stripe/api/account';
-import { findMismatch } from '../../../stripe/objects/matchesRequest';
-import { sendOnce } from '../../../stripe/api/client';
-import type { Connection } from '../../../stripe/api/connection';
-import type { StripeEvent } from '../../../stripe/webhooks/event';
-import { idempotencyKeyOf, modeOf, readOwner } from '../../../stripe/webhooks/event';
-import { getCreatingEntryId, findConfirmation } from '../../../stripe/webhooks/eventProof';
-import { classify } from '../../../stripe/api/outcome';
-import { toPaymentUpdate } from '../../../stripe/webhooks/paymentUpdate';
-import { paymentOf } from '../../../stripe/objects/paymentState';
+import { objectsOf } from '../ledger/model/entryFacts';
+import type { Entry, Outcome } from '../ledger/model/entry';
+import type { Scope } from '../ledger/identity/key';
+import { entryOfKey } from '../ledger/identity/key';
+import type { Ledger } from '../ledger/ledger';
+import { findMismatch } from '../stripe/objects/matchesRequest';
+import type { Connection } from '../stripe/api/connection';
+import { DEFAULT_API_VERSION } from '../stripe/api/connection';
+import type { StripeEvent } from '../stripe/webhooks/event';
+import { idempotencyKeyOf, modeOf, readOwner } from '../stripe/webhooks/event';
+import { getCreatingEntryId, findConfirmation } from '../stripe/webhooks/eventProof';
+import { toPaymentUpdate } from '../stripe/webhooks/paymentUpdate';
+import { paymentOf } from '../stripe/objects/paymentState';
+import { resolveAccount } from './resolveAccount';
 
-const ACCOUNT_TIMEOUT_MS = 10_000;
+/** Stripe waits for the answer to its delivery, and delivers again where there is none. */
+const ACCOUNT_LOOKUP = { timeoutMs: 10_000, maxRetries: 0, apiVersion: DEFAULT_API_VERSION };
 
 /** Whose events come without an account: the one of the credential. */
 export interface OwnAccount {
@@ -102,11 +102,8 @@ function listCandidateEntryIds(event: StripeEvent): string[] {
 
 /** @returns undefined where the key may not ask: then nobody knows whether the event and an entry are of one account */
 async function resolveOwnAccount({ connection, accountId }: OwnAccount): Promise<string | undefined> {
-	if (accountId !== undefined) return accountId;
-	const account = await getAccountId(connection, async () => {
-		const request = { method: 'GET', path: '/v1/account', timeoutMs: ACCOUNT_TIMEOUT_MS } as const;
-		return classify(await sendOnce(connection, request)).outcome;
-	});
+	const request = { connection, options: ACCOUNT_LOOKUP };
+	const account = await resolveAccount(request, accountId, connection.clock);
 	if (typeof account === 'string') return account;
 	if (mayAnswerLater(account)) throw new AccountLookupError();
 	return undefined;

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Entry } from '../../../ledger/model/entry';
-import { isCurrentClaim } from '../../../ledger/model/entryStatus';
-import { deriveIdentity } from '../../../ledger/identity/key';
-import type { Ledger } from '../../../ledger/ledger';
-import { fingerprintOf } from '../../../ledger/model/request';
-import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
-import type { StripeEvent } from '../../../stripe/webhooks/event';
-import { modeOf, readOwner } from '../../../stripe/webhooks/event';
+import type { Entry } from '../ledger/model/entry';
+import { isCurrentClaim } from '../ledger/model/entryStatus';
+import { deriveIdentity } from '../ledger/identity/key';
+import type { Ledger } from '../ledger/ledger';
+import { fingerprintOf } from '../ledger/model/request';
+import type { ClaimRequest } from '../ledger/rules/claimRequest';
+import type { StripeEvent } from '../stripe/webhooks/event';
+import { modeOf, readOwner } from '../stripe/webhooks/event';
 
 /**
  * ms between a delivery that is claimed and the start of its run in n8n. A run that comes later still starts the workflow,
