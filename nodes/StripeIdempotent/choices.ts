@@ -8,8 +8,13 @@ export interface Choice {
 	value: string;
 }
 
-export function buildChoice(nameOf: (object: ListedObject) => string): (object: ListedObject) => Choice {
-	return (object) => ({ name: nameOf(object), value: object.id });
+/** Names of products, by their IDs. */
+export type ProductNames = ReadonlyMap<string, string>;
+
+export function buildChoice(
+	nameOf: (object: ListedObject, names: ProductNames) => string,
+): (object: ListedObject, names: ProductNames) => Choice {
+	return (object, names) => ({ name: nameOf(object, names), value: object.id });
 }
 
 export function toMoneyName({ id, amount, currency, description, status }: ListedObject): string {
@@ -18,6 +23,73 @@ export function toMoneyName({ id, amount, currency, description, status }: Liste
 
 export function toCustomerName({ id, name, email }: ListedObject): string {
 	return joinParts(name, email, id);
+}
+
+export function toInvoiceName({ id, number, customer, total, currency, status }: ListedObject): string {
+	return joinParts(number, nameCustomer(customer), formatMoney(total, currency), status, id);
+}
+
+export function toInvoiceItemName({ id, customer, description, amount, currency }: ListedObject): string {
+	return joinParts(nameCustomer(customer), description, formatMoney(amount, currency), id);
+}
+
+/** `visa · ···· 4242 · 12/28`. */
+export function toPaymentMethodName({ id, type, ...details }: ListedObject): string {
+	const { brand, last4, exp_month: month, exp_year: year } = asRecord(details[toText(type)]);
+	const number = last4 === undefined ? '' : `···· ${toText(last4)}`;
+	const expiry = month === undefined ? '' : `${toText(month).padStart(2, '0')}/${toText(year).slice(-2)}`;
+	return joinParts(brand ?? type, number, expiry, id);
+}
+
+export function toSubscriptionName(subscription: ListedObject, names: ProductNames): string {
+	const { id, customer, status } = subscription;
+	const products = readItems(subscription).map((item) => nameItem(item, names));
+	return joinParts(nameCustomer(customer), products.join(' + '), status, id);
+}
+
+export function toSubscriptionItemName(item: ListedObject, names: ProductNames): string {
+	return joinParts(nameItem(item, names), item.id);
+}
+
+/** The products of a subscription, or of one of its items. */
+export function readProducts(object: ListedObject): string[] {
+	const items = object.object === 'subscription' ? readItems(object) : [object];
+	return items.flatMap(({ price }) => {
+		const { product } = asRecord(price);
+		return typeof product === 'string' ? [product] : [];
+	});
+}
+
+function readItems({ items }: ListedObject): Record<string, unknown>[] {
+	const { data } = asRecord(items);
+	return Array.isArray(data) ? data.map(asRecord) : [];
+}
+
+/** `25 × Pro, 19.00 EUR / month`. */
+function nameItem({ price, quantity }: Record<string, unknown>, names: ProductNames): string {
+	const shown = asRecord(price);
+	const { interval } = asRecord(shown.recurring);
+	const product = names.get(String(shown.product)) ?? shown.nickname;
+	const amount = formatMoney(shown.unit_amount, shown.currency);
+	const each = [amount, typeof interval === 'string' ? ` / ${interval}` : ''].join('');
+	const name = [product, amount === '' ? '' : each].filter(
+		(part) => typeof part === 'string' && part !== '',
+	);
+	return `${Number(quantity) > 1 ? `${toText(quantity)} × ` : ''}${name.join(', ')}`;
+}
+
+/** A customer may be shown whole, or by its ID only. */
+function nameCustomer(customer: unknown): unknown {
+	const { name, email, id } = asRecord(customer);
+	return name ?? email ?? id ?? customer;
+}
+
+function toText(value: unknown): string {
+	return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+	return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 /**
@@ -35,11 +107,13 @@ export function toRefundableChoice(charge: ListedObject, value: unknown): Choice
 }
 
 function payerOf({ billing_details: details, receipt_email: email, customer }: ListedObject): unknown {
-	const payer = (details ?? {}) as Record<string, unknown>;
+	const payer = asRecord(details);
 	return payer.name ?? payer.email ?? email ?? customer;
 }
 
+/** Empty where there is no amount: a price may count in tiers. */
 function formatMoney(amount: unknown, currency: unknown): string {
+	if (typeof amount !== 'number') return '';
 	const code = String(currency);
 	return `${toMajorUnits(String(amount), code)} ${code.toUpperCase()}`;
 }

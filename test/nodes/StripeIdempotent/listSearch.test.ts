@@ -112,6 +112,31 @@ describe('From List', () => {
 		expect(await found('nobody')).toEqual([]);
 	});
 
+	it('finds what is older than the page by what is typed, also by the name of its customer', async () => {
+		const [ada] = await customers({ name: 'Ada "the first"' });
+		const paid = await fixture.stripe.paymentIntents.create({ ...PAID, customer: ada });
+		await customers(...Array.from({ length: 50 }, () => ({})));
+		for (let count = 0; count < 50; count += 1)
+			await fixture.stripe.paymentIntents.create({ amount: 500, currency: 'eur' });
+		fixture.simulator.advance(60_000);
+		const found = async (method: keyof typeof listSearch, filter: string) =>
+			(await list(method, { filter })).results.map(({ value }) => value);
+		expect(await found('searchCustomer', 'ada "the')).toEqual([ada]);
+		expect(await found('searchPaymentIntent', 'Ada')).toEqual([paid.id]);
+		expect(await found('searchRefundablePaymentIntent', 'Ada')).toEqual([paid.id]);
+		fixture.forgetRequests();
+		// Stripe does not look for less than three letters.
+		expect(await found('searchCustomer', 'Ad')).toEqual([]);
+		expect(fixture.simulator.requests).toHaveLength(1);
+	});
+
+	it('goes without Search where that is refused', async () => {
+		const [ada] = await customers({ name: 'Ada' });
+		fixture.simulator.advance(60_000);
+		fixture.simulator.inject({ kind: 'forbidden403', match: { path: '/v1/customers/search' } });
+		expect((await list('searchCustomer', { filter: 'Ada' })).results).toMatchObject([{ value: ada }]);
+	});
+
 	it('goes on after a page', async () => {
 		const made = await customers(...Array.from({ length: 60 }, () => ({})));
 		const first = await list('searchCustomer');
