@@ -56,6 +56,11 @@ export function refundOutcome(paymentMethod: string | null): RefundOutcome {
 	return paymentMethod === 'pm_card_refundFail' ? 'fails_later' : 'at_once';
 }
 
+/** Whether its owner disputes every payment with it ("Testing", disputes). */
+export function isDisputed(paymentMethod: string): boolean {
+	return paymentMethod === 'pm_card_createDispute';
+}
+
 /** Throws Stripe's 400 for an id that is no payment method at all. */
 export function checkPaymentMethod(id: string, param = 'payment_method'): void {
 	if (!/^(pm|card|src|tok|ba)_./.test(id)) throw noSuch('PaymentMethod', id, param, 400);

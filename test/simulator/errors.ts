@@ -35,6 +35,13 @@ export function unexpectedState(message: string, code: string, more: Partial<Err
 	return new StripeError(400, documented({ type: 'invalid_request_error', message, code, ...more }));
 }
 
+/** A 400 of a payout or transfer that the balance does not cover. */
+export function insufficientFunds(): StripeError {
+	const message =
+		'You have insufficient funds in your Stripe account. One likely reason you have insufficient funds is that your funds are automatically being paid out; try enabling manual payouts by going to https://dashboard.stripe.com/account/payouts.';
+	return unexpectedState(message, 'balance_insufficient');
+}
+
 /** 404 when the object is in the path, 400 when a parameter names it. */
 export function noSuch(what: string, id: string, param = 'id', status = 404): StripeError {
 	const message = `No such ${what}: '${id}'`;

@@ -29,6 +29,7 @@ function findAnywhere(state: StripeState, id: string): SimulatedObject | undefin
 		state.customers.find(id) ??
 		state.charges.find(id) ??
 		state.paymentIntents.find(id) ??
-		state.refunds.find(id)
+		state.refunds.find(id) ??
+		state.findOther(id)
 	);
 }

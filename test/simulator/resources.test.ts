@@ -334,9 +334,9 @@ describe('the account', () => {
 		expect((await restricted.paymentIntents.create(PAID)).status).toBe('succeeded');
 	});
 
-	it('has the balance that was paid', async () => {
+	it('has the balance that was paid, without the fees', async () => {
 		await stripe.paymentIntents.create(PAID);
-		expect((await stripe.balance.retrieve()).available).toMatchObject([{ amount: 500, currency: 'usd' }]);
+		expect((await stripe.balance.retrieve()).available).toMatchObject([{ amount: 455, currency: 'usd' }]);
 	});
 
 	it.each(['sk_test_expired_1', 'sk_test_invalid', 'pk_test_1'])(

@@ -17,6 +17,7 @@ import { moneyReport, type MoneyReport } from './money';
 import type { SimulatedEvent } from './objects';
 import { Pipeline } from './pipeline';
 import { Points } from './points';
+import { payOutAutomatically } from './resources/payouts';
 import type { Mode, PointListener, RecordedRequest } from './request';
 import { StripeStates } from './worlds';
 
@@ -117,6 +118,11 @@ export class StripeSimulator {
 			const intent = paymentIntents.find(id);
 			if (intent) paymentIntents.save(Object.assign(intent, change));
 		}
+	}
+
+	/** Stripe pays out by itself what has come in so far. */
+	payOut(): void {
+		for (const state of this.worlds.all()) payOutAutomatically(state);
 	}
 
 	/** The listener is awaited, so it can hold a request at a point. Returns the way to stop listening. */

@@ -60,11 +60,20 @@ export class StripeState {
 		return this.ids.next(prefix);
 	}
 
-	/** Objects of a kind the simulator knows nothing about, by the name of their collection. */
-	other(name: string): ObjectStore {
+	/** Objects of any other kind, by the name of their collection. */
+	other<T extends SimulatedObject = SimulatedObject>(name: string): ObjectStore<T> {
 		const existing = this.others.get(name) ?? new ObjectStore(this.clock);
 		this.others.set(name, existing);
-		return existing;
+		return existing as unknown as ObjectStore<T>;
+	}
+
+	/** An object of any other kind, by its id alone. */
+	findOther(id: string): SimulatedObject | undefined {
+		for (const store of this.others.values()) {
+			const object = store.find(id);
+			if (object !== undefined) return object;
+		}
+		return undefined;
 	}
 
 	/** Records a state change as an event that carries the object as it is now. */

@@ -1,6 +1,20 @@
+import type Stripe from 'stripe';
+
+import type { ObjectStore } from '../collection';
 import { noSuch } from '../errors';
-import { moneyReport } from '../money';
-import { ALWAYS_ALLOWED, type Call, type RouteResult, type Route } from '../route';
+import { listing } from '../lists';
+import type { SimulatedObject } from '../objects';
+import * as given from '../parameters';
+import {
+	ALWAYS_ALLOWED,
+	LIST_PARAMETERS,
+	type Call,
+	type RouteHandler,
+	type RouteResult,
+	type Route,
+} from '../route';
+import type { ParameterNames } from '../sdkTypes';
+import type { StripeState } from '../world';
 
 export const accountRoutes: readonly Route[] = [
 	{
@@ -14,15 +28,23 @@ export const accountRoutes: readonly Route[] = [
 		path: '/v1/accounts/:id',
 		parameters: ALWAYS_ALLOWED,
 		prepare: (call) => {
-			if (call.at.id !== call.world.account) throw noSuch('account', call.at.id ?? '', 'account');
-			return () => account(call);
+			const { id = '' } = call.at;
+			const connected = connectedAccountsOf(call.world).find(id);
+			if (connected === undefined && id !== call.world.account) throw noSuch('account', id, 'account');
+			return () => connected ?? account(call);
 		},
 	},
 	{
+		method: 'POST',
+		path: '/v1/accounts',
+		parameters: ['business_profile', 'country', 'email', 'metadata', 'type', ...ALWAYS_ALLOWED],
+		prepare: connect,
+	},
+	{
 		method: 'GET',
-		path: '/v1/balance',
-		parameters: ALWAYS_ALLOWED,
-		prepare: (call) => () => balance(call),
+		path: '/v1/accounts',
+		parameters: LIST_PARAMETERS satisfies ParameterNames<Stripe.AccountListParams>,
+		prepare: (call) => listing(call, connectedAccountsOf(call.world)),
 	},
 ];
 
@@ -45,12 +67,27 @@ function account(call: Call): RouteResult {
 	};
 }
 
-function balance(call: Call): RouteResult {
-	const { moved } = moneyReport([call.world]);
-	const available = Object.entries(moved).map(([currency, amount]) => ({
-		amount,
-		currency,
-		source_types: { card: amount },
-	}));
-	return { object: 'balance', available, livemode: call.world.livemode, pending: [] };
+/** Accounts that are connected to the platform: money can be transferred to them. */
+export function connectedAccountsOf(state: StripeState): ObjectStore {
+	return state.other('accounts');
+}
+
+function connect(call: Call): RouteHandler {
+	const { params, world: state } = call;
+	const profile = given.readHash(params, 'business_profile') ?? {};
+	const metadata = given.mergeMetadata({}, given.readMetadata(params));
+	return () => {
+		const id = state.newId('acct');
+		const connected: SimulatedObject = {
+			...account(call),
+			id,
+			object: 'account',
+			business_profile: { mcc: null, name: given.readText(profile, 'name') ?? null, url: null },
+			country: given.readText(params, 'country') ?? 'US',
+			created: state.seconds(),
+			email: given.readText(params, 'email') ?? null,
+			metadata,
+		};
+		return connectedAccountsOf(state).save(connected);
+	};
 }

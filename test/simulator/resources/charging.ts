@@ -1,10 +1,13 @@
 import type Stripe from 'stripe';
 
 import { declined, declinedBody, type ErrorBody, invalid } from '../errors';
-import type { CardOutcome } from '../cards';
+import { isDisputed, type CardOutcome } from '../cards';
 import type { Charge } from '../objects';
 import type { Call } from '../route';
 import type { Shown } from '../sdkTypes';
+import type { StripeState } from '../world';
+import { addToBalance, feeOf } from './balance';
+import { addDispute } from './disputes';
 
 export interface BankPayment {
 	amount: number;
@@ -43,7 +46,7 @@ export function addCharge(
 		application: null,
 		application_fee: null,
 		application_fee_amount: null,
-		balance_transaction: captured ? state.newId('txn') : null,
+		balance_transaction: captured && !isPending ? payIn(state, id, payment) : null,
 		billing_details: { address: null, email: null, name: null, phone: null },
 		calculated_statement_descriptor: 'SIMULATOR',
 		captured,
@@ -99,7 +102,17 @@ export function addCharge(
 	} satisfies Shown<Stripe.Charge> & Charge;
 	state.charges.save(charge);
 	state.record(`charge.${charge.status}`, charge, call.cause);
+	if (captured && isDisputed(payment.paymentMethod)) state.later(0, () => addDispute(state, charge));
 	return charge;
+}
+
+/** What reaches the balance of a payment, without Stripe's fee. */
+function payIn(
+	state: StripeState,
+	source: string,
+	{ amount, currency }: Pick<BankPayment, 'amount' | 'currency'>,
+): string {
+	return addToBalance(state, { type: 'charge', amount, currency, source, fee: feeOf(amount) });
 }
 
 /** What the bank has said in the end of a charge that was pending. */
@@ -111,7 +124,9 @@ export function finishCharge(call: Call, charge: Charge, failure?: ErrorBody): v
 		paid: isPaid,
 		failure_code: failure?.code ?? null,
 		failure_message: failure?.message ?? null,
-		...(isPaid ? {} : { captured: false, amount_captured: 0 }),
+		...(isPaid
+			? { balance_transaction: payIn(state, charge.id, charge) }
+			: { captured: false, amount_captured: 0 }),
 	});
 	state.charges.save(charge);
 	state.record(`charge.${charge.status}`, charge, call.cause);
@@ -121,7 +136,7 @@ export function finishCharge(call: Call, charge: Charge, failure?: ErrorBody): v
 export function captureCharge(call: Call, charge: Charge, amount: number): void {
 	charge.captured = true;
 	charge.amount_captured = amount;
-	charge.balance_transaction = call.world.newId('txn');
+	charge.balance_transaction = payIn(call.world, charge.id, { amount, currency: charge.currency });
 	call.world.charges.save(charge);
 	call.world.record('charge.captured', charge, call.cause);
 }

@@ -7,6 +7,7 @@ import type { Charge, Refund } from '../objects';
 import * as given from '../parameters';
 import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type RouteResult, type Route } from '../route';
 import type { ParameterNames, Shown } from '../sdkTypes';
+import { addToBalance } from './balance';
 
 const CREATE = [
 	'amount',
@@ -115,6 +116,8 @@ function finish({ world: state }: Call, refund: Refund, charge: Charge, ends: 'l
 		charge.amount_refunded -= refund.amount;
 		charge.refunded = false;
 		state.charges.save(charge);
+		const { amount, currency, id: source } = refund;
+		addToBalance(state, { type: 'refund_failure', amount, currency, source });
 	}
 	state.refunds.save(refund);
 	state.record(isDone ? 'refund.updated' : 'refund.failed', refund, { requestId: null, key: null });
@@ -125,14 +128,16 @@ function newRefund(
 	charge: Charge,
 	{ amount, reason, metadata }: Pick<Refund, 'amount' | 'reason' | 'metadata'>,
 ): Refund {
+	const id = state.newId('re');
+	const { currency } = charge;
 	return {
-		id: state.newId('re'),
+		id,
 		object: 'refund',
 		amount,
-		balance_transaction: state.newId('txn'),
+		balance_transaction: addToBalance(state, { type: 'refund', amount: -amount, currency, source: id }),
 		charge: charge.id,
 		created: state.seconds(),
-		currency: charge.currency,
+		currency,
 		customer: charge.customer,
 		customer_account: null,
 		destination_details: { card: { type: 'refund' }, type: 'card' },

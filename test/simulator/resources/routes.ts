@@ -2,11 +2,18 @@ import { unknownUrl } from '../errors';
 import { matchPath, type Route } from '../route';
 import { accountRoutes } from './account';
 import { anythingRoutes } from './anything';
+import { balanceRoutes } from './balance';
 import { chargeRoutes } from './charges';
+import { customerBalanceRoutes } from './customerBalance';
 import { customerRoutes } from './customers';
+import { disputeRoutes } from './disputes';
 import { eventRoutes } from './events';
+import { meterRoutes } from './meters';
 import { paymentIntentRoutes } from './paymentIntents';
+import { payoutRoutes } from './payouts';
 import { refundRoutes } from './refunds';
+import { topUpRoutes } from './topUps';
+import { transferRoutes } from './transfers';
 import { webhookEndpointRoutes } from './webhookEndpoints';
 
 /** Every endpoint; the first that fits answers, so the stand-in for unknown ones comes last. */
@@ -17,6 +24,13 @@ const ROUTES: readonly Route[] = [
 	...customerRoutes,
 	...eventRoutes,
 	...accountRoutes,
+	...balanceRoutes,
+	...customerBalanceRoutes,
+	...disputeRoutes,
+	...meterRoutes,
+	...payoutRoutes,
+	...topUpRoutes,
+	...transferRoutes,
 	...webhookEndpointRoutes,
 	...anythingRoutes,
 ];
