@@ -28,11 +28,11 @@ export function buildNotSent(
 }
 
 /** Stripe shows that the attempt had no effect, and will have none. */
-export const PROVED_NOT_EXECUTED: Outcome = {
+export const PROVED_NOT_EXECUTED = {
 	kind: 'unreachable',
 	code: 'not_executed',
 	message: 'Stripe shows that it was not executed',
-};
+} as const satisfies Outcome;
 
 /** What looking in Stripe told, where it neither found it nor proved that it is not there. */
 export function notSentAfter(finding: Exclude<Finding, { kind: 'executed' | 'not_executed' }>): Outcome {

@@ -6,7 +6,7 @@ import { toInputText } from '../shared/parameters/values';
 import { requireAccount } from '../shared/stripe/requireAccount';
 import { readConnectedAccount } from '../shared/stripe/connectedAccount';
 import type { RegistryItem } from './item';
-import { LOOKUP_OPTIONS } from './entries/stripeAccess';
+import { LOOKUP_OPTIONS } from './stripeAccess';
 
 /** The Stripe that an item is about, before there is an entry to tell it. */
 export interface ItemScope {

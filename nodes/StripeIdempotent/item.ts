@@ -20,7 +20,7 @@ import { resolveAfterRejection } from '../shared/key/afterRejection';
 import { InputReader } from '../shared/parameters/inputReader';
 import { readKeyFields } from '../shared/key/keyParameters';
 import { refuseUnstableKey } from '../shared/key/unstableKey';
-import type { IntentOperation } from '../shared/stripe/intentOperations';
+import type { IntentOperation } from '../../payments/intentOperations';
 import { readOrigin } from '../shared/run/origin';
 import { refuseOwnErrorItem } from '../shared/run/errorItemGuard';
 import { ItemError } from '../shared/run/error';
@@ -30,7 +30,7 @@ import { addFrozenParams, buildAdditions, prepareAddition } from './additions';
 import { stripeCatalog } from './description';
 import type { Caps } from './cap';
 import { CAP_LABELS } from './cap';
-import { intentOperations } from '../shared/stripe/intentOperations';
+import { findIntentOperation } from '../../payments/intentOperations';
 import { findStripeOperation } from './operations';
 import type { StripeOperation, WriteOperation } from './operations/operation';
 import type { Options } from './options';
@@ -39,7 +39,7 @@ import { refuseParameterFaults } from './parameterFaults';
 import { ParameterReader } from '../shared/parameters/parameterReader';
 import { getObject } from '../shared/stripe/reads';
 import { buildRenewal } from './renewing';
-import { readRequestedSpend } from '../shared/stripe/requestedSpend';
+import { readRequestedSpend } from '../../payments/requestedSpend';
 import { readCredential } from '../shared/stripe/credential';
 import { readItemToken } from './token/tokenParameter';
 import {
@@ -114,7 +114,8 @@ export async function readItem(
 	refuseAmbiguousNames(params);
 	const { method = 'POST' } = operation;
 	const get = (of: string, otherwise?: string) => getObject({ connection, options }, of, time, otherwise);
-	const isCompared = token !== undefined || isCapped(name, method, options.caps);
+	const comparedOperation = tokenOperation ?? findCappedOperation(name, method, options.caps);
+	const isCompared = comparedOperation !== undefined;
 	const addition = await prepareAddition(operation, read, { params, isCompared }, get);
 	if (tokenOperation) refuseMismatchedParams(tokenOperation, addition.knownParams);
 	refuseParameterFaults(operation, request);
@@ -137,8 +138,8 @@ export async function readItem(
 		const identity = deriveIdentity(scope, operationName, fields, credential.keySecret);
 		return { ...identity, operation: operationName, keySecret };
 	});
-	if (!isCompared) return { ...request, kind: 'write', method, claim };
-	const spend = { name, path, params: addition.knownParams };
+	if (!comparedOperation) return { ...request, kind: 'write', method, claim };
+	const spend = { operation: comparedOperation, path, params: addition.knownParams };
 	const { requestedSpend, frozen } = await readRequestedSpend(spend, get);
 	const boundClaim = { ...claim, ...addFrozenParams(additions, frozen) };
 	if (!token) return { ...request, kind: 'write', method, claim: boundClaim, requestedSpend };
@@ -147,10 +148,13 @@ export async function readItem(
 }
 
 /** @throws ItemError where it cannot be told how much a request would move */
-function isCapped(name: string, method: string, { perItem, perRun }: Caps): boolean {
-	if (!perItem && !perRun) return false;
-	if (intentOperations.some((moving) => moving === name)) return true;
-	if (name !== 'customApiCall.request') return false;
+function findCappedOperation(
+	name: string,
+	method: string,
+	{ perItem, perRun }: Caps,
+): IntentOperation | undefined {
+	if (!perItem && !perRun) return undefined;
+	if (name !== 'customApiCall.request') return findIntentOperation(name);
 	throw new ItemError(
 		perItem ? CAP_LABELS.chargeAtMostPerItem : CAP_LABELS.chargeAtMostPerRun,
 		`cannot be checked for a ${method} of Custom API Call`,

@@ -2,7 +2,7 @@ import type { Entry } from '../../../ledger/model/entry';
 import { unknownSince } from '../../../ledger/model/entryStatus';
 import { checkReservationState } from '../../../ledger/rules/token';
 import { findRetryRefusal } from './retryRefusals';
-import type { ItemStripeAccess } from './stripeAccess';
+import type { StripeAccess } from '../../../payments/stripeAccess';
 
 /** Why Retry of all that is due does not even try one of them, as one word. */
 type SkipReason = 'not_stored' | 'other_mode' | 'other_account' | 'not_of_stripe' | 'expired' | 'other';
@@ -15,7 +15,7 @@ export interface DueEntries {
 }
 
 /** What of all that is open can be sent with the credential in hand. */
-export function selectDue(open: readonly Entry[], stripe: ItemStripeAccess, now: number): DueEntries {
+export function selectDue(open: readonly Entry[], stripe: StripeAccess, now: number): DueEntries {
 	const sorted = Map.groupBy(open, (entry) => getSkipReason(entry, stripe, now));
 	const entries = [...(sorted.get(undefined) ?? [])].sort(
 		(a, b) => lastTriedAt(a) - lastTriedAt(b) || unknownSince(a) - unknownSince(b),
@@ -28,7 +28,7 @@ export function selectDue(open: readonly Entry[], stripe: ItemStripeAccess, now:
 	return { entries, skippedMessage: `Left out: ${counted.join(', ')}. Retry a single one to see why.` };
 }
 
-function getSkipReason(entry: Entry, stripe: ItemStripeAccess, now: number): SkipReason | undefined {
+function getSkipReason(entry: Entry, stripe: StripeAccess, now: number): SkipReason | undefined {
 	const reason = findRetryRefusal(entry, now)?.reason;
 	if (reason !== undefined) return reason === 'not_stored' || reason === 'not_of_stripe' ? reason : 'other';
 	if (!stripe.forEntry(entry)) return 'other_mode';

@@ -3,7 +3,7 @@ import type { RegistryResult, RefusedResult } from '../output/result';
 import { answerDone, refuse } from '../output/result';
 import { describeEntry } from '../output/describeEntry';
 import type { RegistryItem } from '../item';
-import { entryKindOf } from './stripeAccess';
+import { entryKindOf } from '../../../payments/stripeAccess';
 import { decidedByProperty, readDecidedBy } from '../tokens/decide';
 import { refuseNotFound, findSingleEntry } from './findEntry';
 import { toEntryView } from './entryView';

@@ -1,11 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Entry } from '../../../ledger/model/entry';
-import { getProvenOutcome } from '../../../ledger/model/entryStatus';
-import type { ReconciliationResult } from '../../../ledger/rules/applyReconciliation';
+import { buildEventUrl } from '../../../stripe/objects/dashboardUrl';
 import type { Finding } from '../../../stripe/reconcile/finding';
 import { toIsoTime } from '../../shared/parameters/isoTime';
-import { notSentAfter } from '../../../payments/notSent';
+import { notSentAfter, PROVED_NOT_EXECUTED } from '../../../payments/notSent';
+import type { ReconciledEntry } from '../../../payments/reconcileEntry';
+import { describeMayStillExecute } from '../../../payments/reconcileEntry';
 import { getNotSentMessage } from '../../shared/run/notSent';
 
 /** What a look at Stripe told of an entry, as a word that a workflow can branch on. */
@@ -20,51 +21,37 @@ export interface FindingSummary extends IDataObject {
 	nextStep: string;
 }
 
-/** What is to be written into the ledger for a finding. */
-export function toReconciliationResult(finding: Finding): ReconciliationResult {
-	switch (finding.kind) {
-		case 'executed':
-			return { kind: 'executed', outcome: finding.outcome };
-		case 'not_executed':
-			return finding.mayStillExecuteUntil === undefined
-				? {
-						kind: 'not_executed',
-						outcome: { kind: 'unreachable', code: 'not_executed', message: NOT_EXECUTED_MESSAGE },
-					}
-				: {
-						kind: 'inconclusive',
-						outcome: {
-							kind: 'unknown',
-							message: describeMayStillExecute(finding.mayStillExecuteUntil),
-						},
-					};
-		case 'inconclusive':
-		case 'stripe_unavailable':
-			return { kind: 'inconclusive', outcome: { ...notSentAfter(finding), kind: 'unknown' } };
+/** @param mode of the credential that Stripe was asked with */
+export function summarize(reconciled: ReconciledEntry, mode: Entry['mode']): FindingSummary {
+	const { kind, entry } = reconciled;
+	switch (kind) {
+		case 'found':
+			return summarizeFinding(reconciled.finding, entry);
+		case 'already_resolved':
+			return buildSummary('already_resolved', { nextStep: getNextStepFor(entry) });
+		case 'in_progress':
+			return summarizeInProgress(entry);
+		case 'event':
+			return summarizeUnprocessedEvent(entry);
+		case 'other_api':
+			return NOT_SENT_TO_STRIPE;
+		case 'other_mode':
+			return buildSummary('stripe_unavailable', {
+				reason: `It was sent in ${entry.mode} mode, but the secret key in the credential is for ${mode} mode`,
+				nextStep: `Run it with the credential for ${entry.mode} mode.`,
+			});
 	}
 }
 
-export const NOT_EXECUTED_MESSAGE = 'Stripe shows that it was not executed';
-
-function describeMayStillExecute(until: number): string {
-	return `It was not executed. Stripe may still execute it until ${new Date(until).toISOString()}`;
-}
-
-/** A late answer under the very key: then nobody has to be asked. */
-export function getFindingFromLateResponses(entry: Entry): Finding | undefined {
-	const proven = getProvenOutcome(entry);
-	return proven && { kind: 'executed', outcome: { ...proven, kind: 'succeeded' } };
-}
-
 /** @param entry as it stands after the finding was written */
-export function summarizeFinding(finding: Finding, entry: Entry): FindingSummary {
+function summarizeFinding(finding: Finding, entry: Entry): FindingSummary {
 	switch (finding.kind) {
 		case 'executed':
 			return buildSummary('executed', { nextStep: getNextStepFor(entry) });
 		case 'not_executed':
 			return finding.mayStillExecuteUntil === undefined
 				? buildSummary('not_executed', {
-						reason: NOT_EXECUTED_MESSAGE,
+						reason: PROVED_NOT_EXECUTED.message,
 						nextStep: getNextStepFor(entry),
 					})
 				: buildSummary('inconclusive', {
@@ -90,11 +77,6 @@ export function summarizeFinding(finding: Finding, entry: Entry): FindingSummary
 	}
 }
 
-/** Nothing had to be found out. */
-export function summarizeResolved(entry: Entry): FindingSummary {
-	return buildSummary('already_resolved', { nextStep: getNextStepFor(entry) });
-}
-
 /** Somebody works on it right now, or has while Stripe was asked. */
 export function summarizeInProgress(entry: Entry): FindingSummary {
 	return buildSummary('in_progress', {
@@ -106,16 +88,20 @@ export function summarizeInProgress(entry: Entry): FindingSummary {
 	});
 }
 
-/** Nothing was asked, and why. */
-export function summarizeNotQueried(
-	reason: string,
-	nextStep: string,
-	{
-		finding = 'stripe_unavailable',
-		dashboardUrl = null,
-	}: Partial<Pick<FindingSummary, 'finding' | 'dashboardUrl'>> = {},
-): FindingSummary {
-	return buildSummary(finding, { reason, nextStep, dashboardUrl });
+const NOT_SENT_TO_STRIPE = buildSummary('inconclusive', {
+	reason: 'It was not sent to Stripe. It was claimed for another API',
+	nextStep:
+		'Check with that API whether it was executed. Then run the item through Claim again, and resolve the claim it returns with Complete, Reject or Release.',
+});
+
+function summarizeUnprocessedEvent(entry: Entry): FindingSummary {
+	const event = entry.request.path.replace(/^event /, '');
+	return buildSummary('inconclusive', {
+		reason: 'Stripe delivered this event, but no run of the workflow started with it',
+		nextStep:
+			'Stripe redelivers it automatically for three days. After that, click Resend on the page of the event.',
+		dashboardUrl: buildEventUrl({ connection: entry }, event),
+	});
 }
 
 function buildSummary(

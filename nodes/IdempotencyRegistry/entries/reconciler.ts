@@ -1,65 +1,52 @@
 import type { Clock } from '../../../ledger/clock';
 import type { Entry } from '../../../ledger/model/entry';
-import { needsReconciliation } from '../../../ledger/rules/applyReconciliation';
 import { unknownSince } from '../../../ledger/model/entryStatus';
-import { buildEventUrl } from '../../../stripe/objects/dashboardUrl';
-import type { Finding } from '../../../stripe/reconcile/finding';
 import type { QueryContext } from '../../../stripe/reconcile/stripeQueries';
-import type { RateLimiter } from '../../../stripe/api/rateLimiter';
-import { reconcileWithStripe } from '../../../stripe/reconcile/reconcile';
-import { toSentEntry } from '../../../payments/sentRequest';
+import type { ReconcileContext } from '../../../payments/reconcileEntry';
+import { buildQueryContext, reconcileEntry } from '../../../payments/reconcileEntry';
+import { entryKindOf } from '../../../payments/stripeAccess';
 import type { RegistryResult } from '../output/result';
 import { answerThrough } from '../output/result';
 import type { FindingName, FindingSummary } from './reconcileResult';
-import {
-	summarizeResolved,
-	summarizeInProgress,
-	getFindingFromLateResponses,
-	toReconciliationResult,
-	summarizeNotQueried,
-	summarizeFinding,
-} from './reconcileResult';
+import { summarize } from './reconcileResult';
 import type { RegistryItem } from '../item';
 import { refuseNotFound } from './findEntry';
 import { toEntryView } from './entryView';
 import { SECOND_MS } from '../options';
-import { entryKindOf, ItemStripeAccess } from './stripeAccess';
+import { openStripeAccess } from '../stripeAccess';
 
-/** What a look has come to. */
+/** An entry as it stands now, with what there is to say of it. */
 export interface ResolvedEntry {
 	entry: Entry;
 	summary: FindingSummary;
 }
 
-/** Asks Stripe about entries, and writes what it says into the ledger. */
+/** Reconciles entries with Stripe for one item. */
 export class EntryReconciler {
 	private constructor(
 		private readonly item: RegistryItem,
-		private readonly stripe: ItemStripeAccess,
-		private readonly pace: RateLimiter,
-		private readonly timeoutMs: number,
+		private readonly context: ReconcileContext,
 		private readonly simplify: boolean,
 	) {}
 
 	static async of(item: RegistryItem): Promise<EntryReconciler> {
-		const { read } = item;
+		const { read, run } = item;
 		const timeoutMs = read.optionNumber('timeoutSeconds') * SECOND_MS;
-		return new EntryReconciler(
-			item,
-			await ItemStripeAccess.of(item),
-			item.getRateLimiter(),
-			timeoutMs,
-			read.flag('simplify'),
-		);
+		const stripe = await openStripeAccess(item);
+		const rateLimiter = item.getRateLimiter();
+		const simplify = read.flag('simplify');
+		const ledger = await item.openLedger(stripe.connection.clock);
+		const context = { ledger, stripe, timeoutMs, rateLimiter, signal: run.signal };
+		return new EntryReconciler(item, context, simplify);
 	}
 
 	get clock(): Clock {
-		return this.stripe.connection.clock;
+		return this.context.stripe.connection.clock;
 	}
 
 	/**
-	 * Every look is written, so whoever was looked at last comes last: with a limit, all have their turn. What Stripe cannot
-	 * be asked about is not written, and takes nobody's turn.
+	 * Every check is written, so with a limit all have their turn. What Stripe cannot be asked about is not written, and comes
+	 * last.
 	 */
 	leastRecentlyCheckedFirst(entries: readonly Entry[]): Entry[] {
 		const askable = entries.filter((entry) => this.isQueryable(entry));
@@ -68,7 +55,7 @@ export class EntryReconciler {
 	}
 
 	private isQueryable(entry: Entry): boolean {
-		return entryKindOf(entry) === 'stripe' && this.stripe.forEntry(entry) !== undefined;
+		return entryKindOf(entry) === 'stripe' && this.buildQueryContext(entry) !== undefined;
 	}
 
 	async reconcile(entry: Entry): Promise<RegistryResult> {
@@ -82,55 +69,17 @@ export class EntryReconciler {
 		};
 	}
 
-	/** @returns the entry as it stands afterwards, with what there is to say of it; undefined where it is gone */
+	/** @returns undefined where the entry is gone */
 	async resolve(entry: Entry): Promise<ResolvedEntry | undefined> {
-		const { item } = this;
-		if (!needsReconciliation(entry, this.clock.now())) {
-			return {
-				entry,
-				summary: entry.state === 'in_flight' ? summarizeInProgress(entry) : summarizeResolved(entry),
-			};
-		}
-		const finding = getFindingFromLateResponses(entry) ?? (await this.queryStripe(entry));
-		if ('finding' in finding) return { entry, summary: finding };
-		// A stopped run has not looked.
-		if (item.run.signal?.aborted) return { entry, summary: summarizeFinding(finding, entry) };
-		const ledger = await item.openLedger(this.clock);
-		const { isWritten, entry: current } = await ledger.recordReconciliation(
-			entry,
-			toReconciliationResult(finding),
-		);
-		if (!current) return undefined;
-		if (isWritten) return { entry: current, summary: summarizeFinding(finding, current) };
-		const isStillOpen = needsReconciliation(current, this.clock.now()) || current.state === 'in_flight';
-		return {
-			entry: current,
-			summary: isStillOpen ? summarizeInProgress(current) : summarizeResolved(current),
-		};
+		const reconciled = await reconcileEntry(entry, this.context);
+		if (!reconciled) return undefined;
+		const summary = summarize(reconciled, this.context.stripe.connection.mode);
+		return { entry: reconciled.entry, summary };
 	}
 
 	/** How to read what belongs to an entry; undefined where the credential leads to another Stripe. */
 	buildQueryContext(entry: Entry): QueryContext | undefined {
-		const stripe = this.stripe.forEntry(entry);
-		const { timeoutMs, pace } = this;
-		const { signal } = this.item.run;
-		return stripe && { ...stripe, timeoutMs, rateLimiter: pace, time: this.clock, signal };
-	}
-
-	/** @returns what to tell instead, where Stripe cannot be asked about it */
-	private async queryStripe(entry: Entry): Promise<Finding | FindingSummary> {
-		switch (entryKindOf(entry)) {
-			case 'event':
-				return summarizeUnprocessedEvent(entry);
-			case 'other':
-				return NOT_SENT_TO_STRIPE;
-			case 'stripe': {
-				const inquiry = this.buildQueryContext(entry);
-				return inquiry
-					? reconcileWithStripe(inquiry, toSentEntry(entry, this.clock.now()))
-					: summarizeOtherMode(entry, this.stripe.connection.mode);
-			}
-		}
+		return buildQueryContext(entry, this.context);
 	}
 }
 
@@ -146,25 +95,3 @@ const OUTPUT_BY_FINDING: Record<FindingName, 'known' | 'stillUnknown'> = {
 	stripe_unavailable: 'stillUnknown',
 	in_progress: 'stillUnknown',
 };
-
-function summarizeOtherMode({ mode }: Entry, own: string): FindingSummary {
-	return summarizeNotQueried(
-		`It was sent in ${mode} mode, but the secret key in the credential is for ${own} mode`,
-		`Run it with the credential for ${mode} mode.`,
-	);
-}
-
-const NOT_SENT_TO_STRIPE = summarizeNotQueried(
-	'It was not sent to Stripe. It was claimed for another API',
-	'Check with that API whether it was executed. Then run the item through Claim again, and resolve the claim it returns with Complete, Reject or Release.',
-	{ finding: 'inconclusive' },
-);
-
-function summarizeUnprocessedEvent(entry: Entry): FindingSummary {
-	const event = entry.request.path.replace(/^event /, '');
-	return summarizeNotQueried(
-		'Stripe delivered this event, but no run of the workflow started with it',
-		'Stripe redelivers it automatically for three days. After that, click Resend on the page of the event.',
-		{ finding: 'inconclusive', dashboardUrl: buildEventUrl({ connection: entry }, event) },
-	);
-}

@@ -1,22 +1,15 @@
-import { operationType } from '../../../ledger/model/entryFacts';
 import type { Entry } from '../../../ledger/model/entry';
 import type { SettleResult } from '../../../ledger/settlements';
-import { sentParamsOf } from '../../../ledger/model/request';
 import type { FinalClaimDecision } from '../../../ledger/rules/claim';
-import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
-import { remainingRetentionMs } from '../../../ledger/rules/applyReconciliation';
-import { leaseDurationMs } from '../../../stripe/api/retry';
 import { describeBlock } from '../../shared/run/blockMessages';
 import type { AttemptReport } from '../../../payments/executeAttempt';
-import { executeOnce } from '../../../payments/executeAttempt';
-import { getHaltRule, buildHaltCheck } from '../../../payments/halt';
+import { getHaltRule } from '../../../payments/halt';
+import { retryEntry } from '../../../payments/retryEntry';
 import { getHaltWarning, getHaltMessage } from '../../shared/run/halt';
 import { getMovedWarning } from '../../shared/run/movedWarning';
-import type { AttemptRequest } from '../../../payments/attemptRequest';
 import { getNotSentMessage } from '../../shared/run/notSent';
 import { toItemResult } from '../../shared/run/result';
 import { getObject } from '../../shared/stripe/reads';
-import { readRequestedSpend } from '../../shared/stripe/requestedSpend';
 import type { RegistryResult } from '../output/result';
 import { answerThrough, refuse } from '../output/result';
 import { describeEntry } from '../output/describeEntry';
@@ -29,7 +22,7 @@ import {
 	findRetryRefusal,
 } from './retryRefusals';
 import { buildRegistryNumberOption, requestsPerSecond, SECOND_MS } from '../options';
-import { LOOKUP_OPTIONS, ItemStripeAccess } from './stripeAccess';
+import { LOOKUP_OPTIONS, openStripeAccess } from '../stripeAccess';
 import { findSingleEntry } from './findEntry';
 import { toEntryView } from './entryView';
 import {
@@ -90,43 +83,28 @@ export const retryOperation: RegistryOperation = {
 
 /** Two that lead to one entry: the second finds what has come of the first. */
 function retryExclusively(item: RegistryItem, entry: Entry): Promise<RegistryResult> {
-	return item.run.mutex.runExclusive(entry.entryId, () => retryEntry(item, entry));
+	return item.run.mutex.runExclusive(entry.entryId, () => retryOne(item, entry));
 }
 
-async function retryEntry(item: RegistryItem, entry: Entry): Promise<RegistryResult> {
+async function retryOne(item: RegistryItem, entry: Entry): Promise<RegistryResult> {
 	if (entry.state === 'succeeded') return toRetrySuccess(item, entry);
 	const refusal = findRetryRefusal(entry, item.now());
 	if (refusal) return refusal;
-	const stripe = (await ItemStripeAccess.of(item)).forEntry(entry);
+	const stripe = (await openStripeAccess(item)).forEntry(entry);
 	if (!stripe) return refuseOtherMode(entry);
-	const { method, path, params } = entry.request;
 	const timeoutMs = item.read.optionNumber('timeoutSeconds') * SECOND_MS;
 	const maxRetries = item.read.optionNumber('maxRetries');
-	const ledger = await item.openLedger(stripe.connection.clock);
-	const isByToken = entry.reservation !== undefined;
-	const checkHalt = buildHaltCheck(ledger, { isByToken, reliesOnStripe: async () => false });
-	const attemptRequest = {
-		...stripe,
-		method,
-		path,
-		params,
-		timeoutMs,
-		maxRetries,
-		rateLimiter: item.getRateLimiter(),
-		checkHalt,
-	};
-	const claimRequest = {
-		...buildRetryClaimRequest(item, entry, attemptRequest),
-		...(await buildTokenClaim(item, entry, attemptRequest)),
-	};
-	const { signal } = item.run;
-	const claim = () => ledger.claim(claimRequest, 0, signal);
-	const execution = await executeOnce({
-		ledger,
-		claim,
-		retentionMs: remainingRetentionMs(entry),
-		attempt: attemptRequest,
-		signal,
+	const { apiVersion = LOOKUP_OPTIONS.apiVersion } = entry.request;
+	const { connection, stripeAccount } = stripe;
+	const readRequest = { connection, options: { timeoutMs, maxRetries, apiVersion, stripeAccount } };
+	const execution = await retryEntry({
+		entry,
+		ledger: await item.openLedger(connection.clock),
+		stripe,
+		policy: { timeoutMs, maxRetries, rateLimiter: item.getRateLimiter() },
+		claimId: item.newClaimId(),
+		readObject: (path) => getObject(readRequest, path, item.run.time),
+		signal: item.run.signal,
 	});
 	if (execution.kind === 'not_granted') return toNotGrantedResult(item, execution.claim);
 	return toRetryResult(item, execution.settled, execution.report);
@@ -168,56 +146,6 @@ function toRetryResult(
 function toRetrySuccess(item: RegistryItem, entry: Entry, warning?: string): RegistryResult {
 	const facts = toEntryView(entry, item.now(), item.read.flag('simplify'));
 	return answerThrough('success', { ...facts, ...(warning === undefined ? {} : { warning }) });
-}
-
-/** The request as it stands in the ledger, for the decision that was made then: where it came from stays too. */
-function buildRetryClaimRequest(item: RegistryItem, entry: Entry, policy: AttemptRequest): ClaimRequest {
-	const { entryId, operation, fields, mode, account, fingerprint, origin } = entry;
-	const { samePayment, harmless, settleAfterMs: settleMs } = entry;
-	const { stripeAccount: _before, ...request } = entry.request;
-	const { stripeAccount } = policy;
-	return {
-		entryId,
-		operation,
-		fields,
-		mode,
-		account,
-		fingerprint,
-		origin,
-		samePayment,
-		harmless,
-		settleAfterMs: settleMs,
-		request: { ...request, ...(stripeAccount === undefined ? {} : { stripeAccount }) },
-		paramsStored: true,
-		claimId: item.newClaimId(),
-		leaseMs: leaseDurationMs(policy),
-		retentionMs: remainingRetentionMs(entry),
-		afterRejection: 'returnStored',
-		isRepeat: true,
-	};
-}
-
-/**
- * What was reserved is not paid around its reservation: an approval, an end and the kill switch hold here too, and what the
- * request would move by now is looked at once more, as at the payment itself.
- *
- * @throws PreflightError where Stripe does not show the object
- */
-async function buildTokenClaim(
-	item: RegistryItem,
-	entry: Entry,
-	attemptRequest: AttemptRequest,
-): Promise<Pick<ClaimRequest, 'token'>> {
-	const { reservation, request } = entry;
-	if (!reservation) return {};
-	const { connection, stripeAccount, timeoutMs, maxRetries, path } = attemptRequest;
-	const { apiVersion = LOOKUP_OPTIONS.apiVersion } = request;
-	const readRequest = { connection, options: { timeoutMs, maxRetries, apiVersion, stripeAccount } };
-	const { requestedSpend } = await readRequestedSpend(
-		{ name: operationType(entry), path, params: sentParamsOf(request) },
-		(of) => getObject(readRequest, of, item.run.time),
-	);
-	return { token: { hash: reservation.tokenHash, requestedSpend } };
 }
 
 function toNotGrantedResult(

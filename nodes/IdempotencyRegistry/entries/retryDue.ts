@@ -6,7 +6,7 @@ import { answerThrough } from '../output/result';
 import { selectDue } from './due';
 import type { RegistryItem } from '../item';
 import { errorToEntryResult } from '../output/errorToResult';
-import { ItemStripeAccess } from './stripeAccess';
+import { openStripeAccess } from '../stripeAccess';
 
 /** How many entries are sent at the same time; how fast is for the pace to say. */
 const RETRY_CONCURRENCY = 5;
@@ -27,7 +27,7 @@ export async function retryAllDue(
 	const most = item.read.maxResults();
 	const open = await findEntries(await item.openStore(), { states }, Infinity, item.now());
 	if (open.length === 0) return answerThrough('success');
-	const { entries, skippedMessage } = selectDue(open, await ItemStripeAccess.of(item), item.now());
+	const { entries, skippedMessage } = selectDue(open, await openStripeAccess(item), item.now());
 	if (skippedMessage !== undefined) progress?.addRemark(skippedMessage);
 	if (entries.length === 0) return answerThrough('success');
 	const due = entries.slice(0, most);

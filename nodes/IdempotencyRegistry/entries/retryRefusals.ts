@@ -7,7 +7,7 @@ import { getNextStepAfterRejection } from '../../shared/run/rejectionMessages';
 import type { RefusedResult } from '../output/result';
 import { refuse } from '../output/result';
 import { describeEntry } from '../output/describeEntry';
-import { entryKindOf } from './stripeAccess';
+import { entryKindOf } from '../../../payments/stripeAccess';
 
 /** What cannot be sent again, whatever Stripe would say. */
 export function findRetryRefusal(entry: Entry, now: number): RefusedResult | undefined {

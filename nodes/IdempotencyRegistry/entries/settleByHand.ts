@@ -7,16 +7,17 @@ import type { ReconciliationResult } from '../../../ledger/rules/applyReconcilia
 import { verifyManualFinding } from '../../../stripe/reconcile/verifyManualFinding';
 import { toSuccessFacts } from '../../../stripe/objects/paymentState';
 import { markDescribing } from '../../shared/parameters/describing';
+import { PROVED_NOT_EXECUTED } from '../../../payments/notSent';
 import { toSentEntry } from '../../../payments/sentRequest';
 import type { RegistryResult, RefusedResult } from '../output/result';
 import { answerDone, refuse } from '../output/result';
 import { describeEntry } from '../output/describeEntry';
-import { NOT_EXECUTED_MESSAGE, summarizeInProgress } from './reconcileResult';
+import { summarizeInProgress } from './reconcileResult';
 import type { RegistryItem } from '../item';
 import type { ResolvedEntry } from './reconciler';
 import { EntryReconciler } from './reconciler';
 import { buildRegistryNumberOption } from '../options';
-import { entryKindOf } from './stripeAccess';
+import { entryKindOf } from '../../../payments/stripeAccess';
 import { decidedByProperty, readDecidedBy } from '../tokens/decide';
 import { refuseNotFound, findSingleEntry } from './findEntry';
 import { toEntryView } from './entryView';
@@ -183,9 +184,8 @@ async function checkManualFinding(
 			: {
 					kind: 'not_executed',
 					outcome: {
-						kind: 'unreachable',
-						code: 'not_executed',
-						message: note ?? NOT_EXECUTED_MESSAGE,
+						...PROVED_NOT_EXECUTED,
+						message: note ?? PROVED_NOT_EXECUTED.message,
 						decidedBy,
 					},
 				};

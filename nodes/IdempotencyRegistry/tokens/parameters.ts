@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { buildAmountProperties, buildTextProperty } from '../../shared/parameters/fields';
-import { ACTS_ON_OBJECT, intentOperationOptions } from '../../shared/stripe/intentOperations';
+import { ACTS_ON_OBJECT, intentOperationOptions } from '../../../payments/intentOperations';
 
 /** What is reserved, and for whom. */
 export const intentProperties: INodeProperties[] = [

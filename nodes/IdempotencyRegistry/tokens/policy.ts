@@ -7,7 +7,7 @@ import { refuseFilledByModel } from '../../shared/parameters/byModel';
 import { ItemError } from '../../shared/run/error';
 import { describeAmountError } from '../../shared/parameters/amountErrorMessage';
 import { isFilled, isRecord, splitList, toInputText } from '../../shared/parameters/values';
-import { intentOperations } from '../../shared/stripe/intentOperations';
+import { intentOperations } from '../../../payments/intentOperations';
 import type { RegistryParameterReader } from '../registryParameterReader';
 
 /** Who may decide about money must not be whom the limits are for. */

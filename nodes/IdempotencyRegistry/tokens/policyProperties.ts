@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { buildTextProperty } from '../../shared/parameters/fields';
-import { intentOperationOptions } from '../../shared/stripe/intentOperations';
+import { intentOperationOptions } from '../../../payments/intentOperations';
 
 /**
  * What the agent may do at all. Nothing is allowed before a person has chosen it: a default that allowed, say, refunds

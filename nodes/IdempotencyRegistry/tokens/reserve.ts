@@ -14,7 +14,7 @@ import { refuseUnstableKey } from '../../shared/key/unstableKey';
 import { readOrigin } from '../../shared/run/origin';
 import { refuseOwnErrorItem } from '../../shared/run/errorItemGuard';
 import { buildTextProperty } from '../../shared/parameters/fields';
-import { ACTS_ON_OBJECT, intentOperations } from '../../shared/stripe/intentOperations';
+import { ACTS_ON_OBJECT, intentOperations } from '../../../payments/intentOperations';
 import type { RegistryItem } from '../item';
 import { readPolicy } from './policy';
 import { policyProperties } from './policyProperties';

@@ -15,7 +15,7 @@ import { describeEntry } from '../output/describeEntry';
 import { paymentOf } from '../../../stripe/objects/paymentState';
 import { buildIdempotencyField } from '../../shared/run/idempotencyField';
 import { describeUnpaid } from '../../shared/run/paymentMessages';
-import { INTENT_OPERATIONS } from '../../shared/stripe/intentOperations';
+import { INTENT_OPERATIONS } from '../../../payments/intentOperations';
 import type { RegistryOutput } from '../output/outputs';
 import { formatReservedAmount, toReservationView } from './reservationView';
 

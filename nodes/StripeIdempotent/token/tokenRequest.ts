@@ -1,7 +1,7 @@
 import type { Param, Params } from '../../../ledger/model/request';
 import { isStripeId } from '../../../stripe/objects/ids';
-import type { IntentOperation } from '../../shared/stripe/intentOperations';
-import { intentOperations } from '../../shared/stripe/intentOperations';
+import type { IntentOperation } from '../../../payments/intentOperations';
+import { findIntentOperation, intentOperations } from '../../../payments/intentOperations';
 import { ItemError } from '../../shared/run/error';
 
 /** What one operation may send with a token. */
@@ -55,7 +55,7 @@ const TOKEN_COVERAGE: Readonly<Record<IntentOperation, TokenCoverage>> = {
 
 /** The row of an operation. @throws ItemError for an operation that no token can be given for */
 export function requireCoveredOperation(name: string): IntentOperation {
-	const operation = intentOperations.find((known) => known === name);
+	const operation = findIntentOperation(name);
 	if (operation) return operation;
 	throw buildMismatchError(
 		'A token',

@@ -1,12 +1,5 @@
-import type { Entry } from '../../../ledger/model/entry';
-import type { Connection } from '../../../stripe/api/connection';
-import { connect, DEFAULT_API_VERSION } from '../../../stripe/api/connection';
-import { requireAccount } from '../../shared/stripe/requireAccount';
-import { readCredential } from '../../shared/stripe/credential';
-import type { RegistryItem } from '../item';
-
-/** How patiently Stripe is asked whose key it is. */
-export const LOOKUP_OPTIONS = { timeoutMs: 20_000, maxRetries: 2, apiVersion: DEFAULT_API_VERSION };
+import type { Entry } from '../ledger/model/entry';
+import type { Connection } from '../stripe/api/connection';
 
 /** Where an entry's request went, and what it is called there. */
 export interface EntryStripeAccess {
@@ -15,22 +8,12 @@ export interface EntryStripeAccess {
 	stripeAccount?: string;
 }
 
-/** The Stripe that the item's credential leads to. */
-export class ItemStripeAccess {
-	private constructor(
+/** The Stripe that one credential leads to. */
+export class StripeAccess {
+	constructor(
 		readonly connection: Connection,
 		private readonly ownAccount: string,
 	) {}
-
-	/** @throws PreflightError, TimeUnknownError where Stripe does not say whose key it is, or what time, ItemError, InvalidCredentialError */
-	static async of({ index, run: { context, accounts, time } }: RegistryItem): Promise<ItemStripeAccess> {
-		const credential = readCredential(await context.getCredentials('stripeIdempotentApi', index));
-		const connection = connect(credential, time);
-		const request = { connection, options: LOOKUP_OPTIONS };
-		const account = await requireAccount(request, credential.accountId, accounts, time);
-		await connection.clock.ascertain();
-		return new ItemStripeAccess(connection, account);
-	}
 
 	/** @returns undefined where the entry is of the other one of live and test mode, for which the key is not good */
 	forEntry({ mode, account }: Entry): EntryStripeAccess | undefined {

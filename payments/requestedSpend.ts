@@ -1,21 +1,18 @@
-import type { Params } from '../../../ledger/model/request';
-import type { RequestedSpend } from '../../../ledger/rules/intent';
+import type { Params } from '../ledger/model/request';
+import type { RequestedSpend } from '../ledger/rules/intent';
 import type { IntentOperation } from './intentOperations';
-import { intentOperations } from './intentOperations';
-import { ItemError } from '../run/error';
 
 /** What a write would move, as far as its request tells; `object` is what it acts on. */
 interface SpendRequest {
-	/** Resource and operation: `refund.create`. */
-	name: string;
+	operation: IntentOperation;
 	path: string;
 	params: Params;
 }
 
 type ReadObject = Record<string, unknown>;
 
-/** Reads an object in Stripe. @throws PreflightError where Stripe does not give it */
-type ReadByPath = (path: string) => Promise<ReadObject>;
+/** Reads an object in Stripe. */
+export type ReadByPath = (path: string) => Promise<ReadObject>;
 
 /** What a request with a token would move, and what has to be added to it so that it moves exactly that. */
 export interface CheckedSpend {
@@ -75,25 +72,17 @@ const SPEND_READERS: Readonly<
 /**
  * What a request with a token would move: it is held against what was reserved.
  *
- * @throws ItemError for an operation that no token can be given for; PreflightError where an object cannot be read
+ * @param read reads an object in Stripe, and throws where Stripe does not give it
  */
 export async function readRequestedSpend(request: SpendRequest, read: ReadByPath): Promise<CheckedSpend> {
-	const operation = intentOperations.find((name) => name === request.name);
-	if (operation) {
-		const { freezeAs, ...moves } = await SPEND_READERS[operation](request, read);
-		if (freezeAs === undefined || request.params[freezeAs] !== undefined)
-			return { requestedSpend: { operation, ...moves }, frozen: {} };
-		return {
-			requestedSpend: { operation, ...moves, isFrozen: true },
-			frozen: { [freezeAs]: String(moves.amount) },
-		};
-	}
-	throw new ItemError(
-		'A token',
-		'cannot be used for this operation',
-		`Tokens are issued for ${intentOperations.join(', ')}.`,
-		'blocked',
-	);
+	const { operation, params } = request;
+	const { freezeAs, ...moves } = await SPEND_READERS[operation](request, read);
+	if (freezeAs === undefined || params[freezeAs] !== undefined)
+		return { requestedSpend: { operation, ...moves }, frozen: {} };
+	return {
+		requestedSpend: { operation, ...moves, isFrozen: true },
+		frozen: { [freezeAs]: String(moves.amount) },
+	};
 }
 
 /** What of a payment can still be given back: what was received, without what was given back already. */

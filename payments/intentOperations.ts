@@ -22,6 +22,11 @@ export type IntentOperation = keyof typeof INTENT_OPERATIONS;
 
 export const intentOperations = Object.keys(INTENT_OPERATIONS) as IntentOperation[];
 
+/** @param name resource and operation: `refund.create` */
+export function findIntentOperation(name: string): IntentOperation | undefined {
+	return intentOperations.find((operation) => operation === name);
+}
+
 /** What they act on must be named: a refund of some other payment is another refund. */
 export const ACTS_ON_OBJECT = intentOperations.filter((value) => INTENT_OPERATIONS[value].actsOnObject);
 

@@ -1,0 +1,108 @@
+import type { Entry } from '../ledger/model/entry';
+import { getProvenOutcome } from '../ledger/model/entryStatus';
+import type { Ledger } from '../ledger/ledger';
+import type { ReconciliationResult } from '../ledger/rules/applyReconciliation';
+import { needsReconciliation } from '../ledger/rules/applyReconciliation';
+import type { RateLimiter } from '../stripe/api/rateLimiter';
+import type { Finding } from '../stripe/reconcile/finding';
+import { reconcileWithStripe } from '../stripe/reconcile/reconcile';
+import type { QueryContext } from '../stripe/reconcile/stripeQueries';
+import { notSentAfter, PROVED_NOT_EXECUTED } from './notSent';
+import { toSentEntry } from './sentRequest';
+import type { StripeAccess } from './stripeAccess';
+import { entryKindOf } from './stripeAccess';
+
+/** What is needed to ask Stripe about entries, and to write what it says. */
+export interface ReconcileContext {
+	ledger: Ledger;
+	stripe: StripeAccess;
+	timeoutMs: number;
+	rateLimiter?: RateLimiter;
+	signal?: AbortSignal;
+}
+
+/** What is known of an entry now, with the entry as it stands afterwards. */
+export type ReconciledEntry = { entry: Entry } & (
+	| { kind: 'found'; finding: Finding }
+	/** Nothing had to be found out; or another run works on it, or has while Stripe was asked. */
+	| { kind: 'already_resolved' | 'in_progress' }
+	/** Stripe cannot be asked about it, with this credential or at all. */
+	| { kind: 'event' | 'other_api' | 'other_mode' }
+);
+
+/**
+ * Asks Stripe what has become of an entry, and writes that into the ledger.
+ *
+ * @returns undefined where the entry is gone
+ */
+export async function reconcileEntry(
+	entry: Entry,
+	context: ReconcileContext,
+): Promise<ReconciledEntry | undefined> {
+	const { ledger, stripe, signal } = context;
+	const { clock } = stripe.connection;
+	if (!needsReconciliation(entry, clock.now())) return { kind: settledKindOf(entry), entry };
+	const finding = getFindingFromLateResponses(entry) ?? (await queryStripe(entry, context));
+	if (typeof finding === 'string') return { kind: finding, entry };
+	// A stopped run has not looked.
+	if (signal?.aborted) return { kind: 'found', finding, entry };
+	const result = toReconciliationResult(finding);
+	const { isWritten, entry: current } = await ledger.recordReconciliation(entry, result);
+	if (!current) return undefined;
+	if (isWritten) return { kind: 'found', finding, entry: current };
+	const kind = needsReconciliation(current, clock.now()) ? 'in_progress' : settledKindOf(current);
+	return { kind, entry: current };
+}
+
+/** How to read what belongs to an entry; undefined where the credential leads to another Stripe. */
+export function buildQueryContext(
+	entry: Entry,
+	{ stripe, timeoutMs, rateLimiter, signal }: ReconcileContext,
+): QueryContext | undefined {
+	const access = stripe.forEntry(entry);
+	return access && { ...access, timeoutMs, rateLimiter, time: stripe.connection.clock, signal };
+}
+
+/** What is written where Stripe shows it, but may still execute it. */
+export function describeMayStillExecute(until: number): string {
+	return `It was not executed. Stripe may still execute it until ${new Date(until).toISOString()}`;
+}
+
+function settledKindOf({ state }: Entry): 'in_progress' | 'already_resolved' {
+	return state === 'in_flight' ? 'in_progress' : 'already_resolved';
+}
+
+/** A late answer under the very key: then nobody has to be asked. */
+function getFindingFromLateResponses(entry: Entry): Finding | undefined {
+	const proven = getProvenOutcome(entry);
+	return proven && { kind: 'executed', outcome: { ...proven, kind: 'succeeded' } };
+}
+
+/** @returns why it cannot be asked about, where it cannot */
+async function queryStripe(
+	entry: Entry,
+	context: ReconcileContext,
+): Promise<Finding | 'event' | 'other_api' | 'other_mode'> {
+	const kind = entryKindOf(entry);
+	if (kind !== 'stripe') return kind === 'event' ? 'event' : 'other_api';
+	const query = buildQueryContext(entry, context);
+	const now = context.stripe.connection.clock.now();
+	return query ? reconcileWithStripe(query, toSentEntry(entry, now)) : 'other_mode';
+}
+
+/** What is to be written into the ledger for a finding. */
+function toReconciliationResult(finding: Finding): ReconciliationResult {
+	switch (finding.kind) {
+		case 'executed':
+			return { kind: 'executed', outcome: finding.outcome };
+		case 'not_executed': {
+			const { mayStillExecuteUntil: until } = finding;
+			if (until === undefined) return { kind: 'not_executed', outcome: PROVED_NOT_EXECUTED };
+			const message = describeMayStillExecute(until);
+			return { kind: 'inconclusive', outcome: { kind: 'unknown', message } };
+		}
+		case 'inconclusive':
+		case 'stripe_unavailable':
+			return { kind: 'inconclusive', outcome: { ...notSentAfter(finding), kind: 'unknown' } };
+	}
+}

@@ -1,0 +1,83 @@
+import type { Entry } from '../ledger/model/entry';
+import { operationType } from '../ledger/model/entryFacts';
+import { sentParamsOf } from '../ledger/model/request';
+import type { Ledger } from '../ledger/ledger';
+import { remainingRetentionMs } from '../ledger/rules/applyReconciliation';
+import type { ClaimRequest } from '../ledger/rules/claimRequest';
+import type { RetryPolicy } from '../stripe/api/retry';
+import { leaseDurationMs } from '../stripe/api/retry';
+import type { AttemptRequest } from './attemptRequest';
+import type { ExecutionResult } from './executeAttempt';
+import { executeOnce } from './executeAttempt';
+import { buildHaltCheck } from './halt';
+import { findIntentOperation } from './intentOperations';
+import type { ReadByPath } from './requestedSpend';
+import { readRequestedSpend } from './requestedSpend';
+import type { EntryStripeAccess } from './stripeAccess';
+
+/** What is needed to send once more what stands in the ledger. */
+export interface RetryRequest {
+	entry: Entry;
+	ledger: Ledger;
+	stripe: EntryStripeAccess;
+	policy: RetryPolicy;
+	/** A name that no other claim has. */
+	claimId: string;
+	/** Reads an object that a token is compared with; what it throws is thrown on. */
+	readObject: ReadByPath;
+	signal?: AbortSignal;
+}
+
+/** Claim → send → settle for the request of an entry, as the payment itself does it. */
+export async function retryEntry(request: RetryRequest): Promise<ExecutionResult> {
+	const { entry, ledger, stripe, policy, signal } = request;
+	const { method, path, params } = entry.request;
+	const isByToken = entry.reservation !== undefined;
+	const checkHalt = buildHaltCheck(ledger, { isByToken, reliesOnStripe: async () => false });
+	const attempt = { ...stripe, ...policy, method, path, params, checkHalt };
+	const token = await buildTokenClaim(entry, request.readObject);
+	const claimRequest = { ...buildClaimRequest(entry, attempt, request.claimId), ...token };
+	const claim = () => ledger.claim(claimRequest, 0, signal);
+	return executeOnce({ ledger, claim, retentionMs: remainingRetentionMs(entry), attempt, signal });
+}
+
+/** The request as it stands in the ledger, for the decision that was made then: where it came from stays too. */
+function buildClaimRequest(entry: Entry, attempt: AttemptRequest, claimId: string): ClaimRequest {
+	const { entryId, operation, fields, mode, account, fingerprint, origin } = entry;
+	const { samePayment, harmless, settleAfterMs } = entry;
+	const { stripeAccount: _before, ...request } = entry.request;
+	const { stripeAccount } = attempt;
+	return {
+		entryId,
+		operation,
+		fields,
+		mode,
+		account,
+		fingerprint,
+		origin,
+		samePayment,
+		harmless,
+		settleAfterMs,
+		request: { ...request, ...(stripeAccount === undefined ? {} : { stripeAccount }) },
+		paramsStored: true,
+		claimId,
+		leaseMs: leaseDurationMs(attempt),
+		retentionMs: remainingRetentionMs(entry),
+		afterRejection: 'returnStored',
+		isRepeat: true,
+	};
+}
+
+/**
+ * What was reserved is not paid around its reservation: an approval, an end and the kill switch hold here too, and what the
+ * request would move by now is looked at once more, as at the payment itself.
+ */
+async function buildTokenClaim(entry: Entry, readObject: ReadByPath): Promise<Pick<ClaimRequest, 'token'>> {
+	const { reservation, request } = entry;
+	if (!reservation) return {};
+	const operation = findIntentOperation(operationType(entry));
+	if (!operation) throw new RangeError(`No token can have been given for ${entry.operation}`);
+	const spend = { operation, path: request.path, params: sentParamsOf(request) };
+	const { requestedSpend } = await readRequestedSpend(spend, readObject);
+	return { token: { hash: reservation.tokenHash, requestedSpend } };
+}
