@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 
 import { markDescribing } from '../../shared/parameters/describing';
+import { markList } from '../../shared/parameters/fieldForms';
 import { buildCreationParams, refuseUnconfirmable } from './confirmation';
 import {
 	buildAdditionalFields,
@@ -217,11 +218,13 @@ export const paymentIntentResource: StripeResource = {
 					metadata,
 					offSession,
 					otherParameters,
-					buildTextProperty('Allowed Payment Method Types', 'paymentMethodTypes', {
-						placeholder: 'e.g. card,sepa_debit',
-						description:
-							'Comma-separated list of types. Stripe leaves out those that do not fit the payment. If empty, the types set in your dashboard.',
-					}),
+					markList(
+						buildTextProperty('Allowed Payment Method Types', 'paymentMethodTypes', {
+							placeholder: 'e.g. card,sepa_debit',
+							description:
+								'Comma-separated list of types. Stripe leaves out those that do not fit the payment. If empty, the types set in your dashboard.',
+						}),
+					),
 					receiptEmail,
 					returnUrl,
 					setupFutureUsage,

@@ -1,11 +1,9 @@
-import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 
-import type { Chosen, ParameterCatalog } from './writtenRule';
+import type { Chosen, ParameterCatalog, Property } from './writtenRule';
 
 /** n8n neither shows nor stores what stands under a symbol. */
 const DESCRIBING = Symbol('describing');
-
-type Property = INodeProperties | INodePropertyCollection | INodePropertyOptions;
 
 /**
  * Marks a parameter whose absence changes neither what moves, nor how much, when, or to or from whom. Every other one is
@@ -13,6 +11,10 @@ type Property = INodeProperties | INodePropertyCollection | INodePropertyOptions
  */
 export function markDescribing<P extends Property>(property: P): P {
 	return Object.assign({ ...property }, { [DESCRIBING]: true });
+}
+
+export function isDescribing(property: Property): boolean {
+	return DESCRIBING in property;
 }
 
 /** A parameter with the path that leads to it: `additionalFields.metadata.entry.value`. */
@@ -56,6 +58,7 @@ export function buildCatalog(properties: readonly Property[]): ParameterCatalog 
 	const byPath = found.toReversed().map(({ path, label }) => [path, label] as const);
 	const labels = new Map([...byName, ...byPath]);
 	return {
+		propertyOf: (path, chosen) => findShown(properties, path, chosen),
 		importanceOf: (path) => (known.has(path) && !deciding.has(path) ? 'describing' : 'deciding'),
 		labelOf: (path, chosen) =>
 			findShownLabel(properties, path, chosen) ??
@@ -71,15 +74,24 @@ function findShownLabel(
 	path: string,
 	chosen: Chosen | undefined,
 ): string | undefined {
-	if (!chosen) return undefined;
-	const shown = properties.find(
-		(property) => property.name === path && isShownFor(property as INodeProperties, chosen),
-	);
+	const shown = chosen && findShown(properties, path, chosen);
 	return shown && getLabel(shown);
 }
 
-function isShownFor({ displayOptions }: INodeProperties, chosen: Chosen): boolean {
-	const { resource, operation } = displayOptions?.show ?? {};
+/** What the editor declares of a parameter for the resource and operation that are chosen; rows have no numbers in the path. */
+function findShown(properties: readonly Property[], path: string, chosen: Chosen): Property | undefined {
+	const [name, ...below] = path.split('.');
+	for (const property of properties) {
+		if (property.name !== name || !isShownFor(property, chosen)) continue;
+		const found =
+			below.length === 0 ? property : findShown(getInnerProperties(property), below.join('.'), chosen);
+		if (found) return found;
+	}
+	return undefined;
+}
+
+function isShownFor(property: Property, chosen: Chosen): boolean {
+	const { resource, operation } = ('displayOptions' in property && property.displayOptions?.show) || {};
 	return (
 		(resource?.includes(chosen.resource as string) ?? true) &&
 		(operation?.includes(chosen.operation as string) ?? true)

@@ -20,11 +20,6 @@ const PICKABLE = {
 
 export type PickableObject = keyof typeof PICKABLE;
 
-/** Whether a parameter of this name is the ID of an object. */
-export function isPickable(name: string): boolean {
-	return Object.hasOwn(PICKABLE, name);
-}
-
 /**
  * From List first.
  *

@@ -2,7 +2,7 @@ import type { Importance } from './findsNothing';
 import { JsonParameter } from './jsonParameter';
 import type { Values } from './values';
 import { isRecord } from './values';
-import type { ParameterCatalog, Evaluate } from './writtenRule';
+import type { Chosen, Evaluate, ParameterCatalog, Property } from './writtenRule';
 import { buildNothingFoundError, refuseEmptyExpressionWithin } from './writtenRule';
 
 /** What n8n's contexts of runs offer, and those of hooks and webhooks where they are given the position of an item. */
@@ -29,12 +29,23 @@ export class InputReader {
 		private readonly catalog: ParameterCatalog,
 	) {}
 
+	/** @param parameter a row of it is named by its position: `lineItems.item[0].price` */
 	labelOf(parameter: string): string {
+		const [, collection, row, field] = /^([^[]*)\.[^.[]*\[(\d+)\](?:\.(.*))?$/.exec(parameter) ?? [];
+		if (collection === undefined) return this.catalog.labelOf(parameter, this.chosen());
+		const label = `${this.labelOf(collection)}, row ${Number(row) + 1}`;
+		const path = toCatalogPath(parameter);
+		return field === undefined ? label : `${label}: ${this.catalog.labelOf(path, this.chosen())}`;
+	}
+
+	/** What the editor declares of a parameter. */
+	propertyOf(parameter: string): Property | undefined {
+		return this.catalog.propertyOf(toCatalogPath(parameter), this.chosen());
+	}
+
+	private chosen(): Chosen {
 		const chosen = (name: string) => this.source.getNodeParameter(name, this.position, null);
-		return this.catalog.labelOf(parameter, {
-			resource: chosen('resource'),
-			operation: chosen('operation'),
-		});
+		return { resource: chosen('resource'), operation: chosen('operation') };
 	}
 
 	/** As it stands in the editor: an expression begins with `=`. Null for a parameter that does not show. */
@@ -47,7 +58,7 @@ export class InputReader {
 		if (this.values.has(parameter)) return this.values.get(parameter);
 		const value = this.source.getNodeParameter(parameter, this.position, null);
 		const parameterRead = { label: this.labelOf(parameter), written: this.written(parameter), value };
-		refuseEmptyExpressionWithin(parameterRead, parameter, this.catalog, this.evaluate);
+		refuseEmptyExpressionWithin(parameterRead, toCatalogPath(parameter), this.catalog, this.evaluate);
 		this.values.set(parameter, value);
 		return value;
 	}
@@ -93,4 +104,9 @@ export class InputReader {
 
 	private readonly evaluate: Evaluate = (expression) =>
 		this.source.evaluateExpression(expression, this.position);
+}
+
+/** Without the positions of rows. */
+function toCatalogPath(parameter: string): string {
+	return parameter.replace(/\[\d+\]/g, '');
 }

@@ -9,18 +9,11 @@ import type { Importance } from './findsNothing';
 import type { InputReader } from './inputReader';
 import { ItemError } from '../run/error';
 import { describeAmountError } from './amountErrorMessage';
-import { isPickable } from './fields';
+import { readApiFields } from './fieldForms';
 import { TIME_MESSAGES } from '../key/timeMessages';
 import type { Values } from './values';
-import {
-	MAX_VALUE_DEPTH,
-	isFilled,
-	isNestedBeyond,
-	isRecord,
-	splitList,
-	toInputText,
-	toSnakeCase,
-} from './values';
+import { MAX_VALUE_DEPTH, isFilled, isNestedBeyond, isRecord, mergeValues, toInputText } from './values';
+import type { Property } from './writtenRule';
 
 /** Parameters of Stripe's API that only describe, with whatever stands in them. All others decide. */
 const DESCRIBING_STRIPE_PARAMS = new Set([
@@ -218,34 +211,29 @@ export class ParameterReader {
 
 	/** Optional parameters under their names in Stripe's API; empty ones are not sent. */
 	additionalFields(): Values {
-		const { metadata, paymentMethodTypes, ...fields } = this.collection('additionalFields');
-		return {
-			...toSnakeCase({
-				...fields,
-				paymentMethodTypes: isFilled(paymentMethodTypes) ? splitList(paymentMethodTypes) : undefined,
-			}),
-			...(metadata === undefined ? {} : { metadata: this.metadata(metadata) }),
-			...this.json('additionalFields.otherParameters'),
-		};
+		const names = this.fieldNames('additionalFields').filter((name) => name !== 'otherParameters');
+		const fields = readApiFields(this, 'additionalFields', names);
+		return mergeValues(fields, this.json('additionalFields.otherParameters'));
 	}
 
+	/** What narrows a list, under the names in Stripe's API. */
 	filters(): Values {
-		const { createdAfter: _after, createdBefore: _before, ...filters } = this.collection('filters');
-		for (const name of Object.keys(filters)) this.checkFilter(name);
-		const created = { gte: this.unixSeconds('createdAfter'), lte: this.unixSeconds('createdBefore') };
-		const hasCreated = created.gte !== undefined || created.lte !== undefined;
-		return { ...toSnakeCase(filters), ...(hasCreated ? { created } : {}) };
+		return readApiFields(this, 'filters', this.fieldNames('filters'));
 	}
 
-	/** What narrows a list is an ID, unless the editor offers it as a text. */
-	private checkFilter(name: string): void {
-		if (isPickable(name)) this.optionalId(`filters.${name}`);
-		else this.optionalText(`filters.${name}`);
+	/** What the editor declares of a parameter. */
+	propertyOf(parameter: string): Property | undefined {
+		return this.input.propertyOf(parameter);
 	}
 
-	private unixSeconds(filter: string): number | undefined {
-		const ms = this.time(`filters.${filter}`);
-		return ms === undefined ? undefined : Math.floor(ms / 1000);
+	private fieldNames(collection: string): string[] {
+		return this.input.fieldNames(collection);
+	}
+
+	/** The paths of the rows that were added to a list: `lineItems.item[0]`. */
+	rows(list: string): string[] {
+		const rows = this.input.written(list);
+		return Array.isArray(rows) ? rows.map((_row, n) => `${list}[${n}]`) : [];
 	}
 
 	/** An object in JSON; what decides in it has to be there. @throws ItemError by label and path */
@@ -275,12 +263,9 @@ export class ParameterReader {
 		);
 	}
 
-	private collection(parameter: string): Values {
-		const names = this.input.fieldNames(parameter).filter((name) => name !== 'otherParameters');
-		return Object.fromEntries(names.map((name) => [name, this.value(`${parameter}.${name}`)]));
-	}
-
-	private metadata(value: unknown): Record<string, string> {
+	/** Your own data of an object: texts by names. @throws ItemError for a name that is missing, or stands there twice */
+	metadata(parameter: string): Record<string, string> {
+		const value = this.value(parameter);
 		const entries = isRecord(value) && Array.isArray(value.entry) ? (value.entry as unknown[]) : [];
 		const pairs = entries
 			.filter(isRecord)

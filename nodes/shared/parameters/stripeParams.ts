@@ -22,8 +22,20 @@ type CamelCased<Name extends string> = Name extends `${infer Head}_${infer Tail}
 
 /** A field whose name in the editor is not the parameter's in camelCase. */
 type RenamedField<Params> = {
-	[Field in keyof RenamedFields]: RenamedFields[Field] extends keyof Params ? Field : never;
+	[Field in keyof RenamedFields]: Takes<Params, RenamedFields[Field]> extends true ? Field : never;
 }[keyof RenamedFields];
+
+/** Whether there is a parameter of this name, also one inside another: `created.gte`. An empty text unsets. */
+type Takes<Params, Path extends string> = Path extends `${infer Name}.${infer Inner}`
+	? Name extends keyof Params
+		? Takes<Extract<Params[Name], object>, Inner>
+		: false
+	: Path extends KeysOfAny<Params>
+		? true
+		: false;
+
+/** Of a choice between several objects, the names that one of them takes. */
+type KeysOfAny<Params> = Params extends unknown ? keyof Params : never;
 
 type FieldName<Params> = CamelCased<keyof Params & string> | RenamedField<Params> | 'otherParameters';
 

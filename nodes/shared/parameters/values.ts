@@ -1,16 +1,9 @@
 import { TOO_DEEPLY_NESTED } from '../../../stripe/api/redact';
-import { toApiName } from './apiName';
 
 export type Values = Record<string, unknown>;
 
 /** More levels than any parameter of Stripe's API has. */
 export const MAX_VALUE_DEPTH = 50;
-
-/** Names as Stripe's API writes them; empty values are left out. */
-export function toSnakeCase(values: Values): Values {
-	const pairs = Object.entries(values).filter(([, value]) => isFilled(value));
-	return Object.fromEntries(pairs.map(([name, value]) => [toApiName(name), value]));
-}
 
 export function isFilled(value: unknown): boolean {
 	return value !== undefined && value !== null && value !== '';
@@ -22,6 +15,15 @@ export function splitList(value: unknown): string[] {
 		.split(',')
 		.map((part) => part.trim())
 		.filter(Boolean);
+}
+
+/** The second wins where both say something; objects are put together name by name. */
+export function mergeValues(first: Values, second: Values): Values {
+	const merged = Object.entries(second).map(([name, value]): [string, unknown] => {
+		const before = Object.hasOwn(first, name) ? first[name] : undefined;
+		return [name, isRecord(before) && isRecord(value) ? mergeValues(before, value) : value];
+	});
+	return { ...first, ...Object.fromEntries(merged) };
 }
 
 export function isRecord(value: unknown): value is Values {

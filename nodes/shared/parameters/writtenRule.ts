@@ -1,3 +1,5 @@
+import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
+
 import { hasCondition, isExpression, splitExpression, findReferences, getWholeCode } from './expression';
 import type { Importance } from './findsNothing';
 import { isNothingFound, hasRounded, isTree } from './findsNothing';
@@ -94,7 +96,11 @@ export interface ParameterCatalog {
 	importanceOf: (path: string) => Importance;
 	/** @param chosen the resource and operation, where one parameter is called differently in each */
 	labelOf: (path: string, chosen?: Chosen) => string;
+	/** What the editor declares of it. */
+	propertyOf: (path: string, chosen: Chosen) => Property | undefined;
 }
+
+export type Property = INodeProperties | INodePropertyCollection | INodePropertyOptions;
 
 export interface Chosen {
 	resource: unknown;

@@ -1,0 +1,129 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { decimalOf } from '../../../ledger/identity/decimal';
+import { toApiName } from './apiName';
+import { isDescribing } from './describing';
+import { isTree } from './findsNothing';
+import type { ParameterReader } from './parameterReader';
+import type { Values } from './values';
+import { isFilled, mergeValues, splitList, toInputText } from './values';
+import type { Property } from './writtenRule';
+
+/** n8n neither shows nor stores what stands under a symbol. */
+const LIST = Symbol('list');
+
+/** Marks a text that is sent as a list, its parts separated by commas. */
+export function markList<P extends INodeProperties>(property: P): P {
+	return Object.assign({ ...property }, { [LIST]: true });
+}
+
+/**
+ * Fields of the editor as Stripe's API takes them, by its names: times in Unix seconds, groups as objects, rows as a list. What
+ * is left empty is not sent, because an empty text unsets.
+ *
+ * @param parent path of the collection that they stand in
+ * @throws ItemError by the label of what cannot be sent
+ */
+export function readApiFields(read: ParameterReader, parent: string, names: readonly string[]): Values {
+	return names.reduce<Values>((params, name) => {
+		const value = readApiField(read, `${parent}.${name}`);
+		return value === undefined ? params : mergeValues(params, nest(toApiName(name), value));
+	}, {});
+}
+
+function nest(name: string, value: unknown): Values {
+	return name.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) as Values;
+}
+
+function readApiField(read: ParameterReader, path: string): unknown {
+	const value = read.value(path);
+	const property = read.propertyOf(path);
+	if (!isFilled(value)) return undefined;
+	if (!property || !('type' in property)) return value;
+	switch (property.type) {
+		case 'boolean':
+			return read.flag(path);
+		case 'collection':
+			return readGroup(read, path, property.options);
+		case 'dateTime':
+			return toSeconds(read.time(path));
+		case 'fixedCollection':
+			return property.name === 'metadata' ? read.metadata(path) : readRows(read, path, property);
+		case 'number':
+			return readNumber(read, path, property);
+		case 'options':
+			return read.choice(path, listValues(property));
+		case 'resourceLocator':
+			return read.optionalId(path);
+		default:
+			return LIST in property ? readList(value) : readText(read, path, property);
+	}
+}
+
+/** Words for people go as they are. */
+function readText(read: ParameterReader, path: string, property: Property): unknown {
+	if (!isDescribing(property)) return read.optionalText(path);
+	const value = read.value(path);
+	if (!isTree(value)) return value;
+	throw read.buildError(path, 'is an object', 'Enter one value, e.g. {{ $json.id }}.');
+}
+
+function readList(value: unknown): string[] | undefined {
+	const parts = Array.isArray(value) ? value.map(toInputText) : splitList(value);
+	return parts.length > 0 ? parts : undefined;
+}
+
+function toSeconds(ms: number | undefined): number | undefined {
+	return ms === undefined ? undefined : Math.floor(ms / 1000);
+}
+
+function listValues({ options = [] }: INodeProperties): string[] {
+	return options.flatMap((option) => ('value' in option ? [String(option.value)] : []));
+}
+
+/** Fields of which each may be left out. */
+function readGroup(
+	read: ParameterReader,
+	path: string,
+	fields: INodeProperties['options'] = [],
+): Values | undefined {
+	const params = readApiFields(
+		read,
+		path,
+		fields.map(({ name }) => name),
+	);
+	return Object.keys(params).length > 0 ? params : undefined;
+}
+
+/** One group, or as many rows as were added. */
+function readRows(
+	read: ParameterReader,
+	path: string,
+	{ options = [], typeOptions }: INodeProperties,
+): unknown {
+	const [group] = options;
+	if (!group || !('values' in group)) return undefined;
+	const within = `${path}.${group.name}`;
+	if (!typeOptions?.multipleValues) return readGroup(read, within, group.values);
+	const rows = read.rows(within).flatMap((row) => readGroup(read, row, group.values) ?? []);
+	return rows.length > 0 ? rows : undefined;
+}
+
+/** @throws ItemError for what is no number, or none within the limits that the editor shows */
+function readNumber(read: ParameterReader, path: string, { typeOptions = {} }: INodeProperties): string {
+	const { minValue = 0, maxValue, numberPrecision = 0 } = typeOptions;
+	const decimal = decimalOf(read.value(path));
+	const isWhole = numberPrecision === 0;
+	const isGood =
+		decimal !== undefined &&
+		(!isWhole || /^-?\d+$/.test(decimal)) &&
+		(decimal.split('.')[1] ?? '').length <= numberPrecision &&
+		Number(decimal) >= minValue &&
+		Number(decimal) <= (maxValue ?? Infinity);
+	if (isGood) return decimal;
+	throw read.buildError(
+		path,
+		`is "${toInputText(read.value(path))}"`,
+		`Give a ${isWhole ? 'whole ' : ''}number from ${minValue}${maxValue === undefined ? '' : ` to ${maxValue}`}.`,
+	);
+}
