@@ -91,7 +91,8 @@ function findShown(properties: readonly Property[], path: string, chosen: Chosen
 }
 
 function isShownFor(property: Property, chosen: Chosen): boolean {
-	const { resource, operation } = ('displayOptions' in property && property.displayOptions?.show) || {};
+	const { resource, operation } =
+		('displayOptions' in property ? property.displayOptions?.show : undefined) ?? {};
 	return (
 		(resource?.includes(chosen.resource as string) ?? true) &&
 		(operation?.includes(chosen.operation as string) ?? true)

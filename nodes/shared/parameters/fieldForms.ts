@@ -35,29 +35,30 @@ function nest(name: string, value: unknown): Values {
 	return name.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) as Values;
 }
 
+type ReadForm = (read: ParameterReader, path: string, property: INodeProperties) => unknown;
+
+/** By the type of the property; what is not in the table is a text. */
+const FORMS: ReadonlyMap<string, ReadForm> = new Map<string, ReadForm>([
+	['boolean', (read, path) => read.flag(path)],
+	['collection', (read, path, { options }) => readGroup(read, path, options)],
+	['dateTime', (read, path) => toSeconds(read.time(path))],
+	[
+		'fixedCollection',
+		(read, path, property) =>
+			property.name === 'metadata' ? read.metadata(path) : readRows(read, path, property),
+	],
+	['number', readNumber],
+	['options', (read, path, property) => read.choice(path, listValues(property))],
+	['resourceLocator', (read, path) => read.optionalId(path)],
+]);
+
 function readApiField(read: ParameterReader, path: string): unknown {
 	const value = read.value(path);
 	const property = read.propertyOf(path);
 	if (!isFilled(value)) return undefined;
 	if (!property || !('type' in property)) return value;
-	switch (property.type) {
-		case 'boolean':
-			return read.flag(path);
-		case 'collection':
-			return readGroup(read, path, property.options);
-		case 'dateTime':
-			return toSeconds(read.time(path));
-		case 'fixedCollection':
-			return property.name === 'metadata' ? read.metadata(path) : readRows(read, path, property);
-		case 'number':
-			return readNumber(read, path, property);
-		case 'options':
-			return read.choice(path, listValues(property));
-		case 'resourceLocator':
-			return read.optionalId(path);
-		default:
-			return LIST in property ? readList(value) : readText(read, path, property);
-	}
+	if (LIST in property) return readList(value);
+	return (FORMS.get(property.type) ?? readText)(read, path, property);
 }
 
 /** Words for people go as they are. */
