@@ -1,13 +1,27 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { decimalOf } from '../../../ledger/identity/decimal';
+import type { ItemError } from '../run/error';
 import { toApiName } from './apiName';
 import { isDescribing } from './describing';
 import { isTree } from './findsNothing';
-import type { ParameterReader } from './parameterReader';
 import type { Values } from './values';
 import { isFilled, mergeValues, splitList, toInputText } from './values';
 import type { Property } from './writtenRule';
+
+/** What reads one parameter by its path, in each of the forms. */
+interface FieldSource {
+	propertyOf(path: string): Property | undefined;
+	value(path: string): unknown;
+	flag(path: string): boolean;
+	time(path: string): number | undefined;
+	choice(path: string, values: readonly string[]): string;
+	optionalId(path: string): string | undefined;
+	optionalText(path: string): string | undefined;
+	metadata(path: string): Values;
+	rows(path: string): readonly string[];
+	buildError(path: string, problem: string, nextStep: string): ItemError;
+}
 
 /** n8n neither shows nor stores what stands under a symbol. */
 const LIST = Symbol('list');
@@ -24,7 +38,7 @@ export function markList<P extends INodeProperties>(property: P): P {
  * @param parent path of the collection that they stand in
  * @throws ItemError by the label of what cannot be sent
  */
-export function readApiFields(read: ParameterReader, parent: string, names: readonly string[]): Values {
+export function readApiFields(read: FieldSource, parent: string, names: readonly string[]): Values {
 	return names.reduce<Values>((params, name) => {
 		const value = readApiField(read, `${parent}.${name}`);
 		return value === undefined ? params : mergeValues(params, nest(toApiName(name), value));
@@ -35,7 +49,7 @@ function nest(name: string, value: unknown): Values {
 	return name.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) as Values;
 }
 
-type ReadForm = (read: ParameterReader, path: string, property: INodeProperties) => unknown;
+type ReadForm = (read: FieldSource, path: string, property: INodeProperties) => unknown;
 
 /** By the type of the property; what is not in the table is a text. */
 const FORMS: ReadonlyMap<string, ReadForm> = new Map<string, ReadForm>([
@@ -52,7 +66,7 @@ const FORMS: ReadonlyMap<string, ReadForm> = new Map<string, ReadForm>([
 	['resourceLocator', (read, path) => read.optionalId(path)],
 ]);
 
-function readApiField(read: ParameterReader, path: string): unknown {
+function readApiField(read: FieldSource, path: string): unknown {
 	const value = read.value(path);
 	const property = read.propertyOf(path);
 	if (!isFilled(value)) return undefined;
@@ -62,7 +76,7 @@ function readApiField(read: ParameterReader, path: string): unknown {
 }
 
 /** Words for people go as they are. */
-function readText(read: ParameterReader, path: string, property: Property): unknown {
+function readText(read: FieldSource, path: string, property: Property): unknown {
 	if (!isDescribing(property)) return read.optionalText(path);
 	const value = read.value(path);
 	if (!isTree(value)) return value;
@@ -84,7 +98,7 @@ function listValues({ options = [] }: INodeProperties): string[] {
 
 /** Fields of which each may be left out. */
 function readGroup(
-	read: ParameterReader,
+	read: FieldSource,
 	path: string,
 	fields: INodeProperties['options'] = [],
 ): Values | undefined {
@@ -97,11 +111,7 @@ function readGroup(
 }
 
 /** One group, or as many rows as were added. */
-function readRows(
-	read: ParameterReader,
-	path: string,
-	{ options = [], typeOptions }: INodeProperties,
-): unknown {
+function readRows(read: FieldSource, path: string, { options = [], typeOptions }: INodeProperties): unknown {
 	const [group] = options;
 	if (!group || !('values' in group)) return undefined;
 	const within = `${path}.${group.name}`;
@@ -111,7 +121,7 @@ function readRows(
 }
 
 /** @throws ItemError for what is no number, or none within the limits that the editor shows */
-function readNumber(read: ParameterReader, path: string, { typeOptions = {} }: INodeProperties): string {
+function readNumber(read: FieldSource, path: string, { typeOptions = {} }: INodeProperties): string {
 	const { minValue = 0, maxValue, numberPrecision = 0 } = typeOptions;
 	const decimal = decimalOf(read.value(path));
 	const isWhole = numberPrecision === 0;
