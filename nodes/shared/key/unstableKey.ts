@@ -1,21 +1,15 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { TimeSource } from '../../../ledger/clock';
-import { isExpression, splitExpression, findReferences, stripQuotes } from '../parameters/expression';
+import { isExpression, splitExpression, findReferences } from '../parameters/expression';
 import { CUSTOM_VALUE, EVENT_ID } from './keyMessages';
 import { ItemError } from '../run/error';
 import { SINGLE_KEYS } from './singleKey';
+import { explainRunReference } from './unstableValues';
 import { toJson } from '../parameters/values';
 
 /** ms between two evaluations: what reads the clock to the ms gives another value then. */
 const EVALUATION_GAP_MS = 3;
-
-/** What is never the same at the next run, even where two evaluations in one run agree. `$execution.mode` is no such thing. */
-const RUN_REFERENCES: readonly (readonly [pattern: RegExp, why: string])[] = [
-	[/\$execution\b(?!\??\.(?:mode|customData)\b)/, 'the execution, which is different in every run'],
-	[/\bresume(?:Form)?Url\b/, 'the resume URL of this execution'],
-	[/\$?\brunIndex\b/, 'the position in a loop, which is different in every run'],
-];
 
 const TOOL_CALL_ID = /tool_?call_?id/i;
 
@@ -42,7 +36,7 @@ export async function refuseUnstableKey(
 	const codes = splitExpression(written).filter(({ kind }) => kind === 'code');
 	for (const { source: code } of codes) {
 		refuseToolCallId(label, code);
-		const [, why] = RUN_REFERENCES.find(([pattern]) => pattern.test(stripQuotes(code))) ?? [];
+		const why = explainRunReference(code);
 		if (why !== undefined) throw buildUnstableKeyError(label, `contains ${why}`);
 	}
 	if (codes.every(({ source: code }) => isPlainReference(code))) return;

@@ -1,3 +1,5 @@
+import { stripQuotes } from '../parameters/expression';
+
 const ONE_TIME_TOKEN = 'a one-time token is different in every attempt';
 
 /** What changes at every run: a key made from it protects nothing. */
@@ -62,4 +64,16 @@ export function explainUnstable(text: string): string | undefined {
 /** The same of a value, which may be any text: a customer may be called "Random House". */
 export function explainUnstableValue(value: string): string | undefined {
 	return /^tok_\w|^[a-z]+_\w+_secret_\w/.test(value) ? ONE_TIME_TOKEN : undefined;
+}
+
+/** What is never the same at the next run, even where two evaluations in one run agree. `$execution.mode` is no such thing. */
+const RUN_REFERENCES: readonly (readonly [pattern: RegExp, why: string])[] = [
+	[/\$execution\b(?!\??\.(?:mode|customData)\b)/, 'the execution, which is different in every run'],
+	[/\bresume(?:Form)?Url\b/, 'the resume URL of this execution'],
+	[/\$?\brunIndex\b/, 'the position in a loop, which is different in every run'],
+];
+
+/** What in code names this very run, if anything does. */
+export function explainRunReference(code: string): string | undefined {
+	return RUN_REFERENCES.find(([pattern]) => pattern.test(stripQuotes(code)))?.[1];
 }

@@ -1,0 +1,129 @@
+import type { Piece } from '../../nodes/shared/parameters/expression';
+import { isExpression, splitExpression } from '../../nodes/shared/parameters/expression';
+
+/** Where a request goes, as far as the file tells. */
+export interface Address {
+	/** undefined: it stands in data that the file does not hold. */
+	isStripe: boolean | undefined;
+	/** Pieces of the path, from `/v1/` on, without a query. */
+	path?: Piece[];
+	/** `name=value` pairs behind the question mark, with `=` in front of a value that is an expression. */
+	query: { name: string; value: string }[];
+}
+
+/** Stands for code while the text around it is looked at. */
+const MARK = '\uE000';
+const STRIPE_HOST = /\b(?:api|files|connect|meter-events)\.stripe\.com/;
+
+/** @param texts what nodes of the workflow write into fields, by the field's name: an address may stand there */
+export function readAddress(written: unknown, texts: ReadonlyMap<string, string>): Address {
+	const pieces = typeof written === 'string' ? toPieces(written, texts) : [];
+	const codes = pieces.filter(({ kind }) => kind === 'code');
+	const whole = pieces.map(({ kind, source }) => (kind === 'text' ? source : MARK)).join('');
+	const host = STRIPE_HOST.exec(whole);
+	if (!host) return { isStripe: isAnotherHost(whole) ? false : undefined, query: [] };
+	const before = whole.slice(0, host.index).split(MARK).length - 1;
+	const [, path = '', query = ''] =
+		/^(?::\d+)?([^?#]*)\??([^#]*)/.exec(whole.slice(host.index + host[0].length)) ?? [];
+	const pathCodes = path.split(MARK).length - 1;
+	return {
+		isStripe: true,
+		path: fromMarks(path.replace(/\/+$/, ''), codes.slice(before, before + pathCodes)),
+		query: readQuery(query, codes.slice(before + pathCodes)),
+	};
+}
+
+/** The path as a pattern: `/v1/payment_intents/:/capture`. What a tool's model fills in is written `{id}`. */
+export function toPathPattern(path: readonly Piece[]): string | undefined {
+	const text = path.map(({ kind, source }) => (kind === 'text' ? source : MARK)).join('');
+	if (!/^\/v[12]\/[a-z]/.test(text)) return undefined;
+	return text.replace(/[^/]*(?:\uE000|\{[\w-]+\})[^/]*/g, ':');
+}
+
+/** Written as a parameter: with an equals sign in front where there is code in it. */
+export function fromPieces(pieces: readonly Piece[]): string {
+	const text = pieces.map(({ kind, source }) => (kind === 'text' ? source : `{{${source}}}`)).join('');
+	return pieces.some(({ kind }) => kind === 'code') ? `=${text}` : text;
+}
+
+function isAnotherHost(whole: string): boolean {
+	return (
+		/^\s*(?:https?:\/\/)?[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#]|$)/i.test(whole) ||
+		/^https?:\/\/localhost\b/.test(whole)
+	);
+}
+
+function toPieces(written: string, texts: ReadonlyMap<string, string>): Piece[] {
+	if (!isExpression(written)) return [{ kind: 'text', source: written }];
+	return splitExpression(written).flatMap((piece) =>
+		piece.kind === 'text' ? [piece] : takeApart(piece.source, texts),
+	);
+}
+
+const OPERAND =
+	/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`|((?:[^+"'`(]|\((?:[^()]|\([^()]*\))*\)|\["[^"]*"\]|\['[^']*'\])+)/g;
+
+/** `"https://api.stripe.com/v1/refunds/" + $json.id` in its parts; everything that is no plain text stays code. */
+function takeApart(code: string, texts: ReadonlyMap<string, string>): Piece[] {
+	const known = findText(code, texts);
+	if (known !== undefined) return [{ kind: 'text', source: known }];
+	if (!code.includes('stripe.com') && !/^\s*(["'`])[^"'`]*\1\s*$/.test(code))
+		return [{ kind: 'code', source: code }];
+	return [...code.matchAll(OPERAND)].flatMap(([, double, single, template, other]): Piece[] => {
+		if (template !== undefined) return splitTemplate(template);
+		const text = double ?? single;
+		if (text !== undefined) return [{ kind: 'text', source: text }];
+		return other?.trim() ? [{ kind: 'code', source: ` ${other.trim()} ` }] : [];
+	});
+}
+
+function splitTemplate(template: string): Piece[] {
+	return template
+		.split(/\$\{([^}]*)\}/)
+		.map((source, n): Piece => ({ kind: n % 2 === 0 ? 'text' : 'code', source }))
+		.filter(({ source }) => source !== '');
+}
+
+/** The text of a field that an earlier node writes: `$json.base_url`, `$('Config').item.json["base_url"]`. */
+function findText(code: string, texts: ReadonlyMap<string, string>): string | undefined {
+	const [, dotted, quoted] =
+		/^\s*\$(?:json|node|\().*?(?:\.([\w$]+)|\[["']([^"'\]]+)["']\])\s*$/s.exec(code) ?? [];
+	const text = texts.get(dotted ?? quoted ?? '');
+	return text !== undefined && STRIPE_HOST.test(text) && !isExpression(text) ? text : undefined;
+}
+
+function fromMarks(text: string, codes: readonly Piece[]): Piece[] {
+	const pieces = text.split(MARK).flatMap((source, n): Piece[] => {
+		const code = n > 0 ? codes[n - 1] : undefined;
+		return [...(code ? [code] : []), { kind: 'text', source }];
+	});
+	return pieces.filter(({ kind, source }) => kind === 'code' || source !== '');
+}
+
+function readQuery(query: string, codes: readonly Piece[]): Address['query'] {
+	let used = 0;
+	return query
+		.split('&')
+		.filter(Boolean)
+		.map((pair) => {
+			const [name = '', value = ''] = pair.split(/=(.*)/s);
+			const count = pair.split(MARK).length - 1;
+			const pieces = fromMarks(value, codes.slice(used, used + count));
+			used += count;
+			return {
+				name: decodeText(name),
+				value:
+					pieces.length === 1 && pieces[0]?.kind === 'text'
+						? decodeText(value)
+						: fromPieces(pieces),
+			};
+		});
+}
+
+function decodeText(text: string): string {
+	try {
+		return decodeURIComponent(text.replaceAll('+', ' '));
+	} catch {
+		return text;
+	}
+}

@@ -1,0 +1,61 @@
+import type { ExportedNode, ExportedWorkflow } from './exportedWorkflow';
+import type { Finding } from './finding';
+import { toFinding } from './finding';
+import { WorkflowGraph } from './graph';
+import { judgeCall } from './judgeCall';
+import { judgeOther, judgeSecret } from './judgeOther';
+import { judgeOwnNode } from './judgeOwnNode';
+import { readAssignments } from './keyQuality';
+import type { WorkflowCall } from './repeats';
+import { listRepeats, listWorkflowCalls } from './repeats';
+import { readStripeCall } from './stripeCall';
+
+/** What was looked at, and every place in it where a payment can happen twice. */
+export interface Audit {
+	workflows: number;
+	nodes: number;
+	findings: Finding[];
+}
+
+/** Reads workflows, and changes nothing. Together, because one may call another. */
+export function auditWorkflows(workflows: readonly ExportedWorkflow[]): Audit {
+	const calls = listWorkflowCalls(workflows);
+	return {
+		workflows: workflows.length,
+		nodes: workflows.reduce((sum, { nodes }) => sum + nodes.length, 0),
+		findings: workflows.flatMap((workflow) => auditWorkflow(workflow, calls)),
+	};
+}
+
+function auditWorkflow(workflow: ExportedWorkflow, calls: readonly WorkflowCall[]): Finding[] {
+	const graph = new WorkflowGraph(workflow);
+	const texts = readTexts(workflow);
+	return workflow.nodes.flatMap((node) => auditNode(node, graph, texts, calls));
+}
+
+function auditNode(
+	node: ExportedNode,
+	graph: WorkflowGraph,
+	texts: ReadonlyMap<string, string>,
+	calls: readonly WorkflowCall[],
+): Finding[] {
+	const call = readStripeCall(node, texts);
+	const verdicts = [
+		call && judgeCall(call, node, graph),
+		call ? undefined : judgeOther(node),
+		judgeSecret(node),
+		...judgeOwnNode(node, graph),
+	].filter((verdict) => verdict !== undefined);
+	const repeats = verdicts.length > 0 ? listRepeats(node, graph, calls) : [];
+	return verdicts.map((verdict) => toFinding(verdict, node, graph.workflow, repeats));
+}
+
+/** What Edit Fields nodes write: an address may be kept there. */
+export function readTexts({ nodes }: ExportedWorkflow): ReadonlyMap<string, string> {
+	const assigned = nodes
+		.filter(({ type }) => type === 'n8n-nodes-base.set')
+		.flatMap(({ parameters }) => readAssignments(parameters));
+	return new Map(
+		assigned.flatMap(({ name, value }) => (typeof value === 'string' ? [[name, value] as const] : [])),
+	);
+}

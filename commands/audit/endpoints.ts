@@ -1,0 +1,109 @@
+/** What a second execution of a request does. */
+export interface RepeatEffect {
+	/** high: money moves, or is billed. medium: something exists twice, or it cannot be told. */
+	severity: 'high' | 'medium';
+	/** In a sentence: "If it is sent again, …". */
+	again: string;
+}
+
+const money = (again: string): RepeatEffect => ({ severity: 'high', again });
+const copy = (again: string): RepeatEffect => ({ severity: 'medium', again });
+const HARMLESS = undefined;
+
+/**
+ * POST endpoints of Stripe's API; `:` is any one part, `*` the rest. The first row that fits decides. Harmless is what cannot
+ * happen twice to one object (confirm, capture, pay, void), what only sets values, and what moves nothing.
+ */
+const POST_EFFECTS: readonly (readonly [path: string, effect: RepeatEffect | undefined])[] = [
+	['charges', money('the card is charged again')],
+	['charges/:/refund', money('the money is refunded again')],
+	['charges/:/refunds', money('the money is refunded again')],
+	['charges/*', HARMLESS],
+	['payment_intents', money('a second payment is created, and charged if it is confirmed')],
+	['payment_intents/:/increment_authorization', money('the authorized amount is raised again')],
+	['payment_intents/*', HARMLESS],
+	['refunds', money('the money is refunded again')],
+	['refunds/*', HARMLESS],
+	['subscriptions', money('the customer gets a second subscription, billed every period')],
+	['customers/:/subscriptions', money('the customer gets a second subscription, billed every period')],
+	['subscriptions/:', money('the change is made again, which can add another item or another invoice')],
+	['subscriptions/*', HARMLESS],
+	['subscription_items', money('the item is added to the subscription again')],
+	['subscription_items/:/usage_records', money('the usage is counted and billed again')],
+	['subscription_items/*', HARMLESS],
+	['subscription_schedules', money('a second schedule is created, which starts a second subscription')],
+	['subscription_schedules/*', HARMLESS],
+	['invoices', money('a second invoice is created')],
+	['invoices/:/add_lines', money('the same lines are billed again')],
+	['invoices/:/send', copy('the customer gets the e-mail again')],
+	['invoices/*', HARMLESS],
+	['invoiceitems', money('the same line is billed again')],
+	['invoiceitems/*', HARMLESS],
+	['credit_notes', money('the customer is credited or refunded again')],
+	['credit_notes/*', HARMLESS],
+	['customers/:/balance_transactions', money("the customer's balance is changed again")],
+	['payouts', money('the money is paid out again')],
+	['payouts/*', HARMLESS],
+	['transfers', money('the money is transferred again')],
+	['transfers/:/reversals', money('the transfer is reversed again')],
+	['transfers/*', HARMLESS],
+	['topups', money('the balance is topped up again')],
+	['billing/meter_events', money('the usage is counted and billed again')],
+	['billing/credit_grants', money('the credit is granted again')],
+	['checkout/sessions', copy('a second payment page is created, and the customer can pay both')],
+	['checkout/sessions/*', HARMLESS],
+	['payment_links', copy('a second payment link is created, and both can be paid')],
+	['payment_links/*', HARMLESS],
+	['customers', copy('a second customer is created')],
+	['customers/:', HARMLESS],
+	['customers/:/sources', copy('the card is stored again')],
+	['customers/:/sources/*', HARMLESS],
+	['quotes/*', HARMLESS],
+	['setup_intents/*', HARMLESS],
+	['payment_methods', HARMLESS],
+	['payment_methods/*', HARMLESS],
+	['account', HARMLESS],
+	['account_links', HARMLESS],
+	['account_sessions', HARMLESS],
+	['accounts/:/login_links', HARMLESS],
+	['billing_portal/*', HARMLESS],
+	['customer_sessions', HARMLESS],
+	['ephemeral_keys', HARMLESS],
+	['file_links', HARMLESS],
+	['files', HARMLESS],
+	['tax/calculations', HARMLESS],
+	['terminal/connection_tokens', HARMLESS],
+	['test_helpers/*', HARMLESS],
+	['tokens', HARMLESS],
+];
+
+const UNKNOWN_EFFECT = copy('the same request is executed again');
+
+/** @param path `/v1/…`; undefined where it cannot be told. @returns undefined where a repeat does no harm */
+export function findRepeatEffect(method: string, path: string | undefined): RepeatEffect | undefined {
+	if (!/^(?:POST|PUT|PATCH|=.*)$/s.test(method)) return undefined;
+	if (path === undefined) return UNKNOWN_EFFECT;
+	const parts = path.split('/').filter(Boolean).slice(1);
+	const row = POST_EFFECTS.find(([pattern]) => fits(parts, pattern.split('/')));
+	if (row) return path.startsWith('/v2/') ? UNKNOWN_EFFECT : row[1];
+	return parts.length === 1 ? copy(describeCopy(parts[0] ?? '')) : guessUpdate(parts);
+}
+
+function fits(parts: readonly string[], pattern: readonly string[]): boolean {
+	if (pattern.at(-1) === '*')
+		return (
+			parts.length >= pattern.length && fits(parts.slice(0, pattern.length - 1), pattern.slice(0, -1))
+		);
+	return parts.length === pattern.length && pattern.every((part, n) => part === ':' || part === parts[n]);
+}
+
+/** `coupons` → "a second coupon is created". */
+function describeCopy(collection: string): string {
+	if (!/^[a-z_]+$/.test(collection)) return UNKNOWN_EFFECT.again;
+	return `a second ${collection.replace(/s$/, '').replaceAll('_', ' ')} is created`;
+}
+
+/** POST to one object sets its values: the same ones, however often. */
+function guessUpdate(parts: readonly string[]): RepeatEffect | undefined {
+	return parts.length === 2 && /^(?::|[a-z]+_\w+)$/.test(parts[1] ?? '') ? HARMLESS : UNKNOWN_EFFECT;
+}

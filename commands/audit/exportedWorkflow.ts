@@ -1,0 +1,83 @@
+import type { Values } from '../../nodes/shared/parameters/values';
+import { isRecord } from '../../nodes/shared/parameters/values';
+
+/** A node as n8n exports it. The editor leaves out parameters that have their default. */
+export interface ExportedNode extends Values {
+	name: string;
+	type: string;
+	typeVersion?: number;
+	position?: [number, number];
+	parameters: Values;
+	disabled?: boolean;
+	retryOnFail?: boolean;
+	credentials?: Record<string, { name?: string } | undefined>;
+}
+
+export interface ExportedWorkflow extends Values {
+	id?: string;
+	name?: string;
+	active?: boolean;
+	nodes: ExportedNode[];
+	/** By the node's name, then by the kind of connection, then by output. */
+	connections: Record<string, Record<string, (WireEnd[] | null)[] | undefined> | undefined>;
+	settings?: Values;
+}
+
+export interface WireEnd {
+	node: string;
+	type: string;
+	index: number;
+}
+
+/**
+ * All workflows in a file: one, a list, what the API of n8n answers (`data`), or what a template library gives (`workflow`).
+ *
+ * @param json the parsed file
+ */
+export function readWorkflows(json: unknown): ExportedWorkflow[] {
+	if (Array.isArray(json)) return json.flatMap(readWorkflows);
+	if (!isRecord(json)) return [];
+	if (json.nodes !== undefined) return readOne(json);
+	return [json.data, json.workflow, json.workflows].flatMap((inner) =>
+		inner === undefined ? [] : readWorkflows(inner),
+	);
+}
+
+/** A copy of the database keeps nodes and connections as text. */
+function readOne(json: Values): ExportedWorkflow[] {
+	const nodes = parseIfText(json.nodes);
+	const connections = parseIfText(json.connections);
+	if (!Array.isArray(nodes)) return [];
+	const complete = (nodes as unknown[]).filter(isNode).map(completeNode);
+	return [
+		{
+			...json,
+			nodes: complete,
+			connections: (isRecord(connections) ? connections : {}) as ExportedWorkflow['connections'],
+		},
+	];
+}
+
+function parseIfText(value: unknown): unknown {
+	return typeof value === 'string' ? JSON.parse(value) : value;
+}
+
+function isNode(value: unknown): value is Values & { type: string } {
+	return isRecord(value) && typeof value.type === 'string';
+}
+
+function completeNode(node: Values & { type: string }): ExportedNode {
+	const parameters = isRecord(node.parameters) ? node.parameters : {};
+	return { ...node, name: typeof node.name === 'string' ? node.name : node.type, parameters };
+}
+
+/** `stripe` of `n8n-nodes-base.stripe` and of its twin for agents, `n8n-nodes-base.stripeTool`. */
+export function isOfType(node: ExportedNode, fullName: string): boolean {
+	return node.type === fullName || node.type === `${fullName}Tool`;
+}
+
+/** A list of rows inside a parameter: `{ parameters: [{ name, value }] }`. */
+export function readRows(parameter: unknown, name: string): Values[] {
+	const rows = isRecord(parameter) ? parameter[name] : undefined;
+	return Array.isArray(rows) ? (rows as unknown[]).filter(isRecord) : [];
+}

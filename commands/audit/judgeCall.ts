@@ -1,0 +1,76 @@
+import type { RepeatEffect } from './endpoints';
+import { findRepeatEffect } from './endpoints';
+import type { ExportedNode } from './exportedWorkflow';
+import type { Verdict } from './finding';
+import type { WorkflowGraph } from './graph';
+import { judgeKey } from './keyQuality';
+import type { StripeCall } from './stripeCall';
+
+const REPLACE =
+	'Replace it with Stripe Idempotent (--write does), and choose the fields that identify one decision.';
+const SAME_KEY =
+	'Build the key from business data alone, such as the order number, or replace the node with Stripe Idempotent.';
+
+/** @returns undefined where a repeat does no harm */
+export function judgeCall(call: StripeCall, node: ExportedNode, graph: WorkflowGraph): Verdict | undefined {
+	const effect = findRepeatEffect(call.method, call.pattern);
+	if (!effect) return undefined;
+	return call.sender === 'stripeNode' ? judgeStripeNode(effect) : judgeKeyOf(call, effect, node, graph);
+}
+
+function judgeStripeNode({ severity, again }: RepeatEffect): Verdict {
+	return {
+		kind: 'stripe_node',
+		severity,
+		message: `n8n's Stripe node sends no idempotency key. If it runs again, or a response is lost, ${again}.`,
+		nextStep: REPLACE,
+	};
+}
+
+function judgeKeyOf(
+	{ key, pattern }: StripeCall,
+	{ severity, again }: RepeatEffect,
+	node: ExportedNode,
+	graph: WorkflowGraph,
+): Verdict {
+	const quality = key?.byModel ? ({ kind: 'byModel' } as const) : judgeKey(key?.written, node, graph);
+	const what = pattern === undefined ? 'This request to Stripe' : `POST ${pattern.replaceAll(':', '…')}`;
+	switch (quality.kind) {
+		case 'empty':
+			return {
+				kind: 'http_no_key',
+				severity,
+				message: `${what} has no Idempotency-Key. If it is sent again, ${again}.`,
+				nextStep: REPLACE,
+			};
+		case 'volatile':
+			return {
+				kind: 'http_volatile_key',
+				severity,
+				message: `The Idempotency-Key of ${what} protects nothing: ${quality.why}. In the next run, ${again}.`,
+				nextStep: SAME_KEY,
+			};
+		case 'byModel':
+			return {
+				kind: 'http_key_by_model',
+				severity,
+				message: `An AI model makes up the Idempotency-Key of ${what}. With a new one, ${again}.`,
+				nextStep: SAME_KEY,
+			};
+		case 'constant':
+			return {
+				kind: 'http_constant_key',
+				severity: 'medium',
+				message: `The Idempotency-Key of ${what} is the same for every item: for 24 hours Stripe executes one request, and refuses the others or answers them with its result.`,
+				nextStep: SAME_KEY,
+			};
+		case 'stable':
+			return {
+				kind: 'http_key_for_24_hours',
+				severity: 'note',
+				message: `${what} has a good key, but Stripe remembers it for 24 hours. If it is sent again later, ${again}.`,
+				nextStep:
+					'Stripe Idempotent remembers for 400 days, and looks a payment up before it sends it again.',
+			};
+	}
+}

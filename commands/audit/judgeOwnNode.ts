@@ -1,0 +1,175 @@
+import { explainUnstable } from '../../nodes/shared/key/unstableValues';
+import { getWholeCode, isExpression } from '../../nodes/shared/parameters/expression';
+import { isRecord, toInputText } from '../../nodes/shared/parameters/values';
+import type { ExportedNode } from './exportedWorkflow';
+import { readRows } from './exportedWorkflow';
+import type { Verdict } from './finding';
+import type { WorkflowGraph } from './graph';
+import { explainField, judgeKey } from './keyQuality';
+
+const OWN_NODE = /\.stripeIdempotent(?:Tool)?$/;
+/** Reads have no key. */
+const READ =
+	/^(?:get|getMany|getLines|getLineItems|getPayments|search|preview|findDuplicates|checkPermissions)$/;
+/** The same in another list, or as good as no key: a real second payment would look like a repeat. */
+const WEAK = /^(?:id|index|row|row_?number|no|number|nr|customer|customer_?id|email|amount)$/i;
+/** Who pays, how much, and with what. */
+const DECIDING = [
+	'amount',
+	'currency',
+	'customer',
+	'paymentMethod',
+	'charge',
+	'paymentIntent',
+	'body',
+	'path',
+];
+
+const CHOOSE = 'Choose the fields that identify one decision, such as the order number.';
+
+/** Everything about a node of ours that lets a payment happen twice, or not at all. */
+export function judgeOwnNode(node: ExportedNode, graph: WorkflowGraph): Verdict[] {
+	if (!OWN_NODE.test(node.type) || isRead(node)) return [];
+	const isTool = node.type.endsWith('Tool');
+	const hasAgent = isTool || graph.toolUsersOf(node).length > 0;
+	return [
+		judgeKeySource(node, graph),
+		node.parameters.ledger === 'staticData' ? judgeStaticData(hasAgent) : undefined,
+		isTool ? judgeMissingToken(node) : undefined,
+	].filter((verdict) => verdict !== undefined);
+}
+
+function isRead({ parameters: p }: ExportedNode): boolean {
+	return p.resource === 'customApiCall' ? p.method === 'GET' : READ.test(toInputText(p.operation));
+}
+
+function judgeKeySource(node: ExportedNode, graph: WorkflowGraph): Verdict | undefined {
+	const { keySource = 'fields', keyFields, customKey, eventId } = node.parameters;
+	if (keySource === 'custom') return judgeSingleKey('Custom Value', customKey, node, graph);
+	if (keySource === 'event') return judgeSingleKey('Event ID', eventId, node, graph);
+	return keySource === 'fields' ? judgeFields(readRows(keyFields, 'field'), node, graph) : undefined;
+}
+
+function judgeSingleKey(
+	label: string,
+	written: unknown,
+	node: ExportedNode,
+	graph: WorkflowGraph,
+): Verdict | undefined {
+	const quality = judgeKey(written, node, graph);
+	switch (quality.kind) {
+		case 'stable':
+			return undefined;
+		case 'empty':
+			return buildNoKey(`${label} is empty`);
+		case 'volatile':
+			return {
+				kind: 'volatile_key',
+				severity: 'high',
+				message: `${label} is different in every run: ${quality.why}. A repeat is a new payment, or is refused.`,
+				nextStep: CHOOSE,
+			};
+		case 'byModel':
+			return {
+				kind: 'key_by_model',
+				severity: 'high',
+				message: `An AI model makes up ${label}. With a new one, the same payment is made again.`,
+				nextStep: 'Use a token of the Idempotency Registry, or a field of your own data.',
+			};
+		case 'constant':
+			return {
+				kind: 'constant_key',
+				severity: 'medium',
+				message: `${label} is the same for every item, so only the first payment is made.`,
+				nextStep: CHOOSE,
+			};
+	}
+}
+
+function judgeFields(
+	rows: Record<string, unknown>[],
+	node: ExportedNode,
+	graph: WorkflowGraph,
+): Verdict | undefined {
+	const paths = rows.map(({ path }) => toInputText(path).trim());
+	if (paths.length === 0 || paths.includes('')) return buildNoKey('Key Fields has no field');
+	const names = paths.map(
+		(path) =>
+			path
+				.split(/[.[]/)
+				.pop()
+				?.replace(/["'\]]/g, '') ?? path,
+	);
+	const reasons = names.map((name, n) => {
+		const path = paths[n] ?? name;
+		return isExpression(path)
+			? explainUnstable(path)
+			: (explainNamed(name) ?? explainField(name, node, graph));
+	});
+	const index = reasons.findIndex((why) => why !== undefined);
+	if (index >= 0) {
+		return {
+			kind: 'volatile_key',
+			severity: 'high',
+			message: `The key field "${paths[index]}" looks different in every run: ${reasons[index]}. A repeat is a new payment.`,
+			nextStep: CHOOSE,
+		};
+	}
+	return names.every((name) => WEAK.test(name)) ? buildWeakKey(paths) : undefined;
+}
+
+/** A field that is named after the run. `uuid` may be an order's own. */
+function explainNamed(name: string): string | undefined {
+	return /uuid|nanoid|random/i.test(name) ? undefined : explainUnstable(name);
+}
+
+function buildNoKey(problem: string): Verdict {
+	return {
+		kind: 'no_key',
+		severity: 'medium',
+		message: `${problem}, so nothing is sent.`,
+		nextStep: CHOOSE,
+	};
+}
+
+function buildWeakKey(paths: readonly string[]): Verdict {
+	return {
+		kind: 'weak_key',
+		severity: 'note',
+		message: `The key fields (${paths.join(', ')}) may be the same for two different payments, and then the second one is not made.`,
+		nextStep: CHOOSE,
+	};
+}
+
+function judgeStaticData(hasAgent: boolean): Verdict {
+	return {
+		kind: 'static_data',
+		severity: hasAgent ? 'high' : 'medium',
+		message:
+			'The ledger is Workflow Static Data, which is lost when a run is manual, stopped or killed, and does not work in queue mode. After that, a repeat is a new payment.',
+		nextStep: 'Choose Local File or Postgres under Ledger.',
+	};
+}
+
+function judgeMissingToken({ parameters: p }: ExportedNode): Verdict | undefined {
+	const options = isRecord(p.options) ? p.options : {};
+	if (options.requireToken !== false || p.keySource === 'token') return undefined;
+	const chosen = DECIDING.filter((name) => isChosenByModel(p[name]));
+	return {
+		kind: 'no_token',
+		severity: chosen.length > 0 ? 'high' : 'note',
+		message:
+			chosen.length > 0
+				? `Require Token is off, and the AI model chooses ${chosen.join(', ')}: it can make a payment that nobody reserved.`
+				: 'Require Token is off: the AI model decides when to pay. It chooses no amount and no customer.',
+		nextStep:
+			'Turn Require Token on, and give the agent Idempotency Registry → Reserve as a second tool.',
+	};
+}
+
+/** `$fromAI`, or a field of the item, into which n8n merges whatever the model says. */
+function isChosenByModel(parameter: unknown): boolean {
+	const written = isRecord(parameter) ? parameter.value : parameter;
+	if (!isExpression(written)) return false;
+	return /\$fromAI\b/.test(written) || /^\$json\b[\w.?[\]"']*$/.test(getWholeCode(written) ?? '');
+}

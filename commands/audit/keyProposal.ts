@@ -1,0 +1,117 @@
+import { findReferences, isExpression, splitExpression } from '../../nodes/shared/parameters/expression';
+import type { ExportedNode } from './exportedWorkflow';
+import type { WorkflowGraph } from './graph';
+import { listLeaves } from './jsonTree';
+import { explainField, judgeKey, lastName } from './keyQuality';
+import type { StripeCall } from './stripeCall';
+
+/** What makes a payment the same payment, as far as the old node gives a hint; a person confirms it. */
+export interface KeyProposal {
+	parameters: Record<string, unknown>;
+	/** In words; undefined where nothing offers itself. */
+	proposed: string | undefined;
+}
+
+/** The better the name, the more it says about one decision. */
+const GOOD_NAMES: readonly (readonly [name: RegExp, points: number])[] = [
+	[
+		/(?:order|invoice|booking|ticket|contract|reservation|registration|refund|credit_?note|case)[ _-]?(?:id|no|nr|num|number|ref|reference|key)?$/i,
+		50,
+	],
+	[
+		/(?:transaction|request|event|delivery|message|submission|reference|external)[ _-]?(?:id|no|nr|number|ref|key)?$/i,
+		40,
+	],
+	[/idempotency|_key$/i, 30],
+];
+
+/** What two decisions can have in common. */
+const SHARED =
+	/amount|price|total|currency|e?mail|name|phone|customer|cust_|user|card|source|token|method|quantity|description|date|time|created|status|address|city|country|postal|line\d|product|plan/i;
+
+interface Candidate {
+	field: string;
+	points: number;
+}
+
+export function proposeKey(
+	node: ExportedNode,
+	call: StripeCall,
+	graph: WorkflowGraph,
+	isTool: boolean,
+): KeyProposal {
+	if (isTool) {
+		const token =
+			"={{ $fromAI('token', 'The token that Reserve returned for this payment, exactly as it is', 'string') }}";
+		return { parameters: { keySource: 'token', token }, proposed: 'a token of the Idempotency Registry' };
+	}
+	const { key } = call;
+	if (key && !key.byModel && judgeKey(key.written, node, graph).kind === 'stable')
+		return {
+			parameters: { keySource: 'custom', customKey: key.written },
+			proposed: `the old Idempotency-Key, ${String(key.written)}`,
+		};
+	const [best] = listCandidates(call, node, graph).sort((one, other) => other.points - one.points);
+	if (!best)
+		return {
+			parameters: { keySource: 'fields', keyFields: { field: [{ path: '', treatAs: 'text' }] } },
+			proposed: undefined,
+		};
+	const path = toItemPath(best.field);
+	if (path !== undefined)
+		return {
+			parameters: { keySource: 'fields', keyFields: { field: [{ path, treatAs: 'text' }] } },
+			proposed: path,
+		};
+	return { parameters: { keySource: 'custom', customKey: `={{ ${best.field} }}` }, proposed: best.field };
+}
+
+function listCandidates(
+	{ key, params, path, pattern }: StripeCall,
+	node: ExportedNode,
+	graph: WorkflowGraph,
+): Candidate[] {
+	const pathText = (path ?? [])
+		.map(({ kind, source }) => (kind === 'code' ? `{{${source}}}` : ''))
+		.join('');
+	const written = [
+		{ name: 'idempotency_key', value: key?.written },
+		{ name: '', value: `=${pathText}` },
+		...listLeaves(params).map(({ path: names, value }) => ({ name: names.at(-1) ?? '', value })),
+	];
+	const isRefund = /^\/v1\/(?:refunds|charges\/:\/refunds?)$/.test(pattern ?? '');
+	return written
+		.flatMap(({ name, value }) =>
+			listFields(value).map((field): Candidate => ({
+				field,
+				points: rate(name, field, isRefund && params.amount === undefined),
+			})),
+		)
+		.filter(
+			({ field, points }) => points > 0 && explainField(lastName(field), node, graph) === undefined,
+		);
+}
+
+function listFields(value: unknown): string[] {
+	if (!isExpression(value)) return [];
+	return splitExpression(value).flatMap(({ kind, source }) =>
+		kind === 'code' ? findReferences(source).map(({ field }) => field) : [],
+	);
+}
+
+/** @param isWholeRefund a payment is refunded whole once only, so its own ID says enough */
+function rate(parameter: string, field: string, isWholeRefund: boolean): number {
+	const name = lastName(field);
+	const pointsOf = (text: string) => GOOD_NAMES.find(([pattern]) => pattern.test(text))?.[1] ?? 0;
+	if (isWholeRefund && /payment_intent|charge/i.test(`${parameter} ${name}`)) return 20;
+	if (SHARED.test(name)) return 0;
+	return Math.max(pointsOf(name), pointsOf(parameter));
+}
+
+/** `body.order_id` of `$json.body.order_id`; undefined for what is not in the item. */
+function toItemPath(field: string): string | undefined {
+	const [, path] = /^\$json\??(?:\.(?=[^[])|(?=\[))?(.+)$/s.exec(field) ?? [];
+	if (path === undefined) return undefined;
+	const [, alone] = /^\[["']([^"'.]+)["']\]$/.exec(path) ?? [];
+	return alone ?? path.replaceAll('?.', '.');
+}

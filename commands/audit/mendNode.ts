@@ -1,0 +1,140 @@
+import { isRecord, toInputText } from '../../nodes/shared/parameters/values';
+import { CannotMendError } from './bodyText';
+import { findRepeatEffect } from './endpoints';
+import type { ExportedNode } from './exportedWorkflow';
+import type { WorkflowGraph } from './graph';
+import { listLeaves } from './jsonTree';
+import { proposeKey } from './keyProposal';
+import { judgeKey } from './keyQuality';
+import type { StripeCall } from './stripeCall';
+import { toOperation } from './translate';
+
+/** Our node in the place of an old one. */
+export interface MendedNode {
+	node: ExportedNode;
+	/** What makes two items the same payment; undefined: a person has to fill it in. */
+	proposedKey: string | undefined;
+	/** The name of the credential that the old node used. */
+	oldCredential: string | undefined;
+	/** What is different from before, a sentence each. */
+	remarks: string[];
+}
+
+/** A node that a person has to replace. */
+export interface LeftNode {
+	name: string;
+	why: string;
+}
+
+const OWN_TYPE = 'n8n-nodes-stripe-idempotent.stripeIdempotent';
+/** What our node does in its own way: repeat, and tell of what failed. */
+const DROPPED = [
+	'credentials',
+	'retryOnFail',
+	'maxTries',
+	'waitBetweenTries',
+	'onError',
+	'continueOnFail',
+	'alwaysOutputData',
+];
+
+/**
+ * @returns undefined where nothing has to be replaced
+ * @throws CannotMendError with the reason, where our node cannot send the same
+ */
+export function mendNode(node: ExportedNode, call: StripeCall, graph: WorkflowGraph): MendedNode | undefined {
+	if (findRepeatEffect(call.method, call.pattern) === undefined) return undefined;
+	const [obstacle] = [...call.obstacles, ...listResponseObstacles(node)];
+	if (obstacle !== undefined) throw new CannotMendError(obstacle);
+	const isTool = node.type.endsWith('Tool');
+	const key = proposeKey(node, call, graph, isTool);
+	const { options, remarks } = readHeaders(call);
+	const { descriptionType, toolDescription } = node.parameters;
+	const kept = Object.fromEntries(Object.entries(node).filter(([name]) => !DROPPED.includes(name)));
+	return {
+		node: {
+			...kept,
+			name: node.name,
+			type: isTool ? `${OWN_TYPE}Tool` : OWN_TYPE,
+			typeVersion: 1,
+			parameters: {
+				...(isTool ? { descriptionType, toolDescription } : {}),
+				...toOperation(call),
+				...key.parameters,
+				ledger: 'localFile',
+				simplify: false,
+				options: { ...options, ...readTimeout(node) },
+			},
+		},
+		proposedKey: key.proposed,
+		oldCredential: readCredentialName(node),
+		remarks: [...remarks, ...listVolatileParams(node, call, graph), ...listChanges(node, isTool)],
+	};
+}
+
+/** What later nodes would no longer find. */
+function listResponseObstacles({ parameters: p }: ExportedNode): string[] {
+	const options = isRecord(p.options) ? p.options : {};
+	const nested =
+		isRecord(options.response) && isRecord(options.response.response) ? options.response.response : {};
+	const response = { ...options, ...nested };
+	const format = response.responseFormat ?? p.responseFormat ?? 'json';
+	return [
+		response.fullResponse === true && 'later nodes read its whole response, with headers and status',
+		!['json', 'autodetect'].includes(toInputText(format)) && 'its response is read as text or as a file',
+		options.pagination !== undefined && 'it reads page by page',
+	].filter((why) => typeof why === 'string');
+}
+
+const OPTION_HEADERS: ReadonlyMap<string, string> = new Map([
+	['stripe-account', 'stripeAccount'],
+	['stripe-version', 'apiVersion'],
+]);
+const SENT_ANYWAY = ['accept', 'authorization', 'cache-control', 'connection', 'content-type', 'user-agent'];
+
+function readHeaders({ headers }: StripeCall): { options: Record<string, unknown>; remarks: string[] } {
+	const options: Record<string, unknown> = {};
+	const remarks: string[] = [];
+	for (const { name, value } of headers) {
+		const header = name.trim().toLowerCase();
+		const option = OPTION_HEADERS.get(header);
+		if (option !== undefined) options[option] = value;
+		else if (!SENT_ANYWAY.includes(header)) remarks.push(`The header ${name} is no longer sent.`);
+	}
+	return { options, remarks };
+}
+
+/** HTTP Request counts in ms. */
+function readTimeout({ parameters: p }: ExportedNode): { timeoutSeconds?: number } {
+	const timeout = isRecord(p.options) ? p.options.timeout : undefined;
+	if (typeof timeout !== 'number' || timeout <= 0) return {};
+	return { timeoutSeconds: Math.min(300, Math.max(1, Math.ceil(timeout / 1000))) };
+}
+
+/** A different value under the same key is a conflict, and nothing is sent. */
+function listVolatileParams(node: ExportedNode, { params }: StripeCall, graph: WorkflowGraph): string[] {
+	return listLeaves(params)
+		.filter(({ value }) => judgeKey(value, node, graph).kind === 'volatile')
+		.map(
+			({ path }) =>
+				`${path.join('.')} is different in every run. Remove it, or a repeat is refused as a different request.`,
+		);
+}
+
+function listChanges(node: ExportedNode, isTool: boolean): string[] {
+	const isContinued = node.onError === 'continueRegularOutput' || node.continueOnFail === true;
+	return [
+		isTool &&
+			'As a tool it accepts only payments with a token: give the agent Idempotency Registry → Reserve as a second tool.',
+		!isTool &&
+			isContinued &&
+			'Items that failed went on with the others. Now they leave through Fix and Retry.',
+		node.alwaysOutputData === true &&
+			'Always Output Data is off: an empty item would look like a payment.',
+	].filter((remark) => typeof remark === 'string');
+}
+
+function readCredentialName({ credentials = {} }: ExportedNode): string | undefined {
+	const { stripeApi } = credentials;
+	return (stripeApi ?? Object.values(credentials)[0])?.name;
+}

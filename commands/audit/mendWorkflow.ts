@@ -1,0 +1,114 @@
+import { toInputText } from '../../nodes/shared/parameters/values';
+import { readTexts } from './audit';
+import { CannotMendError } from './bodyText';
+import type { ExportedNode, ExportedWorkflow, WireEnd } from './exportedWorkflow';
+import { WorkflowGraph } from './graph';
+import type { LeftNode, MendedNode } from './mendNode';
+import { mendNode } from './mendNode';
+import { findRepeatEffect } from './endpoints';
+import { readStripeCall } from './stripeCall';
+import { buildNote } from './mendedNote';
+
+/** A copy of a workflow in which our node pays. */
+export interface MendedWorkflow {
+	workflow: ExportedWorkflow;
+	replaced: MendedNode[];
+	left: LeftNode[];
+}
+
+/** Whatever would make n8n take the copy for the original: importing it must not overwrite anything. */
+const OF_THE_ORIGINAL = [
+	'id',
+	'versionId',
+	'activeVersionId',
+	'activeVersion',
+	'shared',
+	'staticData',
+	'triggerCount',
+	'createdAt',
+	'updatedAt',
+	'versionCounter',
+	'tags',
+];
+
+/** @returns undefined where nothing can be replaced. The original is not changed. */
+export function mendWorkflow(original: ExportedWorkflow): MendedWorkflow | undefined {
+	const graph = new WorkflowGraph(original);
+	const { replaced, left } = mendNodes(original, graph);
+	if (replaced.length === 0) return undefined;
+	const workflow = structuredClone(original);
+	for (const name of OF_THE_ORIGINAL) Reflect.deleteProperty(workflow, name);
+	workflow.name = `${original.name ?? 'Workflow'} (mended)`;
+	workflow.active = false;
+	for (const mended of replaced) mended.remarks.push(...listSharedKeys(mended, replaced));
+	for (const mended of replaced) putInPlace(workflow, mended.node, graph.find(mended.node.name));
+	workflow.nodes.push(buildNote(workflow.nodes, replaced, left));
+	return { workflow, replaced, left };
+}
+
+function mendNodes(workflow: ExportedWorkflow, graph: WorkflowGraph): Omit<MendedWorkflow, 'workflow'> {
+	const texts = readTexts(workflow);
+	const replaced: MendedNode[] = [];
+	const left: LeftNode[] = [];
+	for (const node of workflow.nodes) {
+		const call = readStripeCall(node, texts);
+		if (!call || findRepeatEffect(call.method, call.pattern) === undefined) continue;
+		try {
+			const mended = mendNode(node, call, graph);
+			if (mended) replaced.push(mended);
+		} catch (error) {
+			if (!(error instanceof CannotMendError)) throw error;
+			left.push({ name: node.name, why: error.message });
+		}
+	}
+	return { replaced, left };
+}
+
+/** Two nodes that send to one endpoint with the same key are one payment: the second one is refused. */
+function listSharedKeys(mended: MendedNode, all: readonly MendedNode[]): string[] {
+	const identify = ({ node: { parameters: p } }: MendedNode) =>
+		JSON.stringify([p.resource, p.operation, p.path, p.keySource, p.keyFields, p.customKey]);
+	const twins = all.filter((other) => other !== mended && identify(other) === identify(mended));
+	if (mended.proposedKey === undefined || mended.node.parameters.keySource === 'token') return [];
+	return twins.map(
+		({ node }) =>
+			`It has the same key as "${node.name}", so the second one is refused. Add a field that tells them apart.`,
+	);
+}
+
+/** What came out goes to Success; what failed goes where it went before, or stops the workflow as before. */
+function putInPlace(workflow: ExportedWorkflow, node: ExportedNode, old: ExportedNode | undefined): void {
+	workflow.nodes = workflow.nodes.map((one) => (one.name === node.name ? node : one));
+	const { pinData } = workflow;
+	if (typeof pinData === 'object' && pinData !== null) Reflect.deleteProperty(pinData, node.name);
+	if (node.type.endsWith('Tool')) return;
+	const [paid, failed] = workflow.connections[node.name]?.main ?? [];
+	const hasErrorOutput = old?.onError === 'continueErrorOutput' && (failed ?? []).length > 0;
+	const ends = hasErrorOutput ? (failed ?? []) : [addStop(workflow, node)];
+	workflow.connections[node.name] = {
+		...workflow.connections[node.name],
+		main: [paid ?? [], [...ends], [...ends]],
+	};
+}
+
+/** An item that is not paid must not end unseen. */
+function addStop(workflow: ExportedWorkflow, node: ExportedNode): WireEnd {
+	const name = findFreeName(workflow, `Stop: ${node.name}`);
+	const [x, y] = node.position ?? [0, 0];
+	workflow.nodes.push({
+		id: `${toInputText(node.id ?? node.name)}-stop`,
+		name,
+		type: 'n8n-nodes-base.stopAndError',
+		typeVersion: 1,
+		position: [x + 240, y + 220],
+		parameters: { errorMessage: '={{ $json.error.message }} {{ $json.error.nextStep }}' },
+	});
+	return { node: name, type: 'main', index: 0 };
+}
+
+function findFreeName({ nodes }: ExportedWorkflow, wanted: string): string {
+	const isTaken = (name: string) => nodes.some((node) => node.name === name);
+	let name = wanted;
+	for (let n = 1; isTaken(name); n += 1) name = `${wanted} ${n}`;
+	return name;
+}

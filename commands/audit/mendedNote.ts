@@ -1,0 +1,54 @@
+import type { ExportedNode } from './exportedWorkflow';
+import type { LeftNode, MendedNode } from './mendNode';
+
+/** The sticky note that says what a person has to do before the workflow may run. */
+export function buildNote(
+	nodes: readonly ExportedNode[],
+	replaced: readonly MendedNode[],
+	left: readonly LeftNode[],
+): ExportedNode {
+	const places = nodes.map(({ position = [0, 0] }) => position);
+	const content = writeNote(replaced, left);
+	return {
+		id: 'about-the-mended-payments',
+		name: 'About the mended payments',
+		type: 'n8n-nodes-base.stickyNote',
+		typeVersion: 1,
+		position: [Math.min(...places.map(([x]) => x)) - 620, Math.min(...places.map(([, y]) => y))],
+		parameters: { content, width: 560, height: 340 + content.split('\n').length * 34, color: 3 },
+	};
+}
+
+function writeNote(replaced: readonly MendedNode[], left: readonly LeftNode[]): string {
+	const credentials = new Set(replaced.flatMap(({ oldCredential }) => oldCredential ?? []));
+	const old = credentials.size === 0 ? '' : ` The old nodes used *${[...credentials].join('*, *')}*.`;
+	return [
+		'## Before this workflow may run',
+		'It is a copy, and inactive. Stripe Idempotent took the place of the nodes that could pay twice.',
+		'',
+		'1. **Adopt the past.** The ledger does not know what the old workflow paid, and would pay it again. Run *Idempotency Registry → Entry → Adopt* first, with the same key fields.',
+		`2. **Credential.** Choose one of the type *Stripe Idempotent API* in each new node.${old}`,
+		'3. **Confirm the key.** When are two items the same payment? Proposed, by what the old node sent:',
+		...replaced.map(({ node, proposedKey }) => `   - **${node.name}**: ${describeKey(proposedKey)}`),
+		'4. **Connect the outputs.** *Success* leads where the old node led. *Fix* and *Retry* stop the workflow, or lead where failed items went before. Send *Fix* to a person, and *Retry* back into the node after a *Wait*.',
+		'5. **Unpublish the old workflow** before you publish this one, or both pay.',
+		...writeList(
+			'### What is different',
+			replaced.flatMap(({ node, remarks }) => remarks.map((remark) => `**${node.name}**: ${remark}`)),
+		),
+		...writeList(
+			'### Not replaced',
+			left.map(({ name, why }) => `**${name}**: ${why}.`),
+		),
+	].join('\n');
+}
+
+function describeKey(proposedKey: string | undefined): string {
+	return proposedKey === undefined
+		? 'nothing offers itself, so **fill it in**. Until then nothing is sent.'
+		: `\`${proposedKey}\``;
+}
+
+function writeList(heading: string, lines: readonly string[]): string[] {
+	return lines.length === 0 ? [] : ['', heading, ...lines.map((line) => `- ${line}`)];
+}

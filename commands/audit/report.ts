@@ -1,0 +1,63 @@
+import type { Audit } from './audit';
+import type { Finding, Severity } from './finding';
+
+/** What was written for a workflow, or why nothing was. */
+export interface Written {
+	workflow: string;
+	file: string;
+	replaced: { node: string; keyFields: string | undefined; remarks: string[] }[];
+	left: { name: string; why: string }[];
+}
+
+const TITLES: readonly (readonly [severity: Severity, title: string])[] = [
+	['high', 'Money can move twice'],
+	['medium', 'Something can exist twice, or is not paid'],
+	['note', 'Worth knowing'],
+];
+
+/** The audit for people. */
+export function writeReport({ workflows, nodes, findings }: Audit, written: readonly Written[]): string {
+	const groups = TITLES.flatMap(([severity, title]) => {
+		const found = findings.filter((finding) => finding.severity === severity);
+		return found.length === 0 ? [] : [`${title} (${found.length})`, '', ...found.flatMap(writeFinding)];
+	});
+	return [...groups, ...written.flatMap(writeWritten), summarize(findings, workflows, nodes)].join('\n');
+}
+
+function writeFinding({ workflow, node, disabled, message, repeats, nextStep }: Finding): string[] {
+	return [
+		`  ${workflow} › ${node}${disabled ? ' (disabled)' : ''}`,
+		`    ${[message, ...repeats].join(' ')}`,
+		`    → ${nextStep}`,
+		'',
+	];
+}
+
+function writeWritten({ file, replaced, left }: Written): string[] {
+	return [
+		`Written: ${file}`,
+		...replaced.map(
+			({ node, keyFields }) =>
+				`  ${node}: replaced; ${keyFields === undefined ? 'fill in its key fields' : `confirm its key: ${keyFields}`}`,
+		),
+		...replaced.flatMap(({ node, remarks }) => remarks.map((remark) => `  ${node}: ${remark}`)),
+		...left.map(({ name, why }) => `  ${name}: not replaced, because ${why}`),
+		'  It is inactive. Begin with Adopt: the ledger does not know what the old workflow paid.',
+		'',
+	];
+}
+
+/** Notes are no findings: nothing is wrong. */
+export function countFindings(findings: readonly Finding[]): number {
+	return findings.filter(({ severity }) => severity !== 'note').length;
+}
+
+function summarize(findings: readonly Finding[], workflows: number, nodes: number): string {
+	const count = countFindings(findings);
+	const looked = `${format(workflows, 'workflow')} with ${format(nodes, 'node')}`;
+	return count === 0 ? `${looked}: nothing found.` : `${looked}: ${format(count, 'finding')}.`;
+}
+
+function format(count: number, noun: string): string {
+	return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,111 @@
+import type { Piece } from '../../nodes/shared/parameters/expression';
+import { isExpression, splitExpression } from '../../nodes/shared/parameters/expression';
+import type { Address } from './address';
+import { readAddress, toPathPattern } from './address';
+import type { ExportedNode } from './exportedWorkflow';
+import type { Fields, HttpRequest } from './httpRequest';
+import { readHttpRequest, TOOL_HTTP_REQUEST } from './httpRequest';
+import type { Branch, Tree } from './jsonTree';
+import { ParameterNameError, putParameter, toLists } from './jsonTree';
+import { readStripeNode, withoutEmpty } from './stripeNode';
+
+/** The request of a node to Stripe, in one form, whatever node makes it. */
+export interface StripeCall {
+	sender: 'stripeNode' | 'httpRequest';
+	method: string;
+	/** Undefined where the file does not tell. */
+	path: Piece[] | undefined;
+	/** `/v1/refunds/:` */
+	pattern: string | undefined;
+	params: Tree;
+	/** Without the key. */
+	headers: Fields['fields'];
+	key: SentKey | undefined;
+	/** Why another node cannot take its place; empty where one can. */
+	obstacles: string[];
+}
+
+/** The `Idempotency-Key` as it is written. */
+export interface SentKey {
+	written: unknown;
+	byModel: boolean;
+}
+
+const KEY_HEADER = 'idempotency-key';
+const STRIPE_CREDENTIAL = 'stripeApi';
+
+/** @param texts see `readAddress` */
+export function readStripeCall(
+	node: ExportedNode,
+	texts: ReadonlyMap<string, string>,
+): StripeCall | undefined {
+	const own = readStripeNode(node);
+	if (own) {
+		const path = ['v1', ...own.path].flatMap((part) => [...toPieces('/'), ...toPieces(part)]);
+		return {
+			sender: 'stripeNode',
+			method: 'POST',
+			path,
+			pattern: toPathPattern(path),
+			params: withoutEmpty(own.params),
+			headers: [],
+			key: undefined,
+			obstacles: own.alsoSends ? [own.alsoSends] : [],
+		};
+	}
+	const request = readHttpRequest(node);
+	return request && readHttpCall(node, request, readAddress(request.url, texts));
+}
+
+function toPieces(written: string): Piece[] {
+	return isExpression(written) ? splitExpression(written) : [{ kind: 'text', source: written }];
+}
+
+function readHttpCall(node: ExportedNode, request: HttpRequest, address: Address): StripeCall | undefined {
+	const isStripe = address.isStripe ?? request.credentialTypes.includes(STRIPE_CREDENTIAL);
+	if (!isStripe) return undefined;
+	const pattern = address.path && toPathPattern(address.path);
+	const body = readParams(request, address.query);
+	const isKey = ({ name }: { name: string }) => name.trim().toLowerCase() === KEY_HEADER;
+	return {
+		sender: 'httpRequest',
+		method: request.method,
+		path: address.path,
+		pattern,
+		params: body.params,
+		headers: request.headers.fields.filter((header) => !isKey(header)),
+		key: readKey(request.headers),
+		obstacles: [
+			...(pattern === undefined ? ['its address is in data that the file does not have'] : []),
+			...(isExpression(request.method) ? ['its method is an expression'] : []),
+			...(node.type === TOOL_HTTP_REQUEST
+				? ['it is an old HTTP Request Tool, whose placeholders only the agent fills in']
+				: []),
+			...(request.headers.unreadable ? [`of its headers, ${request.headers.unreadable}`] : []),
+			...body.obstacles,
+		],
+	};
+}
+
+function readKey(headers: Fields): SentKey | undefined {
+	const header = headers.fields.find(({ name }) => name.trim().toLowerCase() === KEY_HEADER);
+	if (header) return { written: header.value, byModel: header.byModel === true };
+	const { code = '' } = headers;
+	return /idempotency-key/i.test(code) ? { written: code, byModel: false } : undefined;
+}
+
+function readParams(
+	request: HttpRequest,
+	inAddress: Address['query'],
+): { params: Tree; obstacles: string[] } {
+	const tree: Tree = {};
+	const obstacles = [request.body.unreadable, request.query.unreadable].filter((why) => why !== undefined);
+	const fields = [...inAddress, ...request.query.fields, ...request.body.fields];
+	try {
+		for (const { name, value } of fields) putParameter(tree, name, value as Branch);
+	} catch (error) {
+		if (!(error instanceof ParameterNameError)) throw error;
+		obstacles.push(error.message);
+	}
+	return { params: withoutEmpty(toLists(tree) as Tree), obstacles };
+}

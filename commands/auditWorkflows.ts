@@ -1,0 +1,113 @@
+#!/usr/bin/env node
+/** Finds where exported workflows can pay twice: `n8n-stripe-audit workflows.json …`. It sends nothing, and needs no n8n. */
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { auditWorkflows } from './audit/audit';
+import type { ExportedWorkflow } from './audit/exportedWorkflow';
+import { readWorkflows } from './audit/exportedWorkflow';
+import { mendWorkflow } from './audit/mendWorkflow';
+import type { Written } from './audit/report';
+import { countFindings, writeReport } from './audit/report';
+
+const USAGE = `Finds the places in n8n workflows where a payment can be made twice, and says why.
+
+  n8n-stripe-audit workflows.json folder/ …      files and folders, as n8n export:workflow writes them
+  n8n export:workflow --all | n8n-stripe-audit -  or from another program
+
+  --write FOLDER   also writes a mended copy of each workflow there, inactive, to be confirmed by a person
+  --json           the report for programs
+
+It exits with 0 if nothing is found, with 1 if something is, and with 2 if it could not look.`;
+
+/** What a person called wrongly, in a sentence. */
+class UsageError extends Error {}
+
+function main(): number {
+	const { places, json, write } = readCall();
+	if (places.length === 0) {
+		console.log(USAGE);
+		return 2;
+	}
+	const workflows = places.flatMap(readPlace);
+	if (workflows.length === 0) throw new UsageError(`There is no workflow in ${places.join(', ')}.`);
+	const audit = auditWorkflows(workflows);
+	const written = write === undefined ? [] : writeMended(workflows, write);
+	console.log(json ? JSON.stringify({ ...audit, written }, null, 2) : writeReport(audit, written));
+	return countFindings(audit.findings) > 0 ? 1 : 0;
+}
+
+function readCall(): { places: string[]; json: boolean; write: string | undefined } {
+	try {
+		const { positionals, values } = parseArgs({
+			allowPositionals: true,
+			options: { json: { type: 'boolean', default: false }, write: { type: 'string' } },
+		});
+		return { places: positionals, json: values.json, write: values.write };
+	} catch (error) {
+		throw new UsageError(`${messageOf(error)}\n\n${USAGE}`);
+	}
+}
+
+/** A file, standard input, or all JSON files in a folder that hold workflows. */
+function readPlace(place: string): ExportedWorkflow[] {
+	if (place === '-') return readFile(0, 'standard input');
+	const isFolder = attempt(place, () => statSync(place).isDirectory());
+	if (!isFolder) return readFile(place, place);
+	const names = readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((name) =>
+		name.endsWith('.json'),
+	);
+	return names.sort().flatMap((name) => readFile(join(place, name), join(place, name)));
+}
+
+function readFile(file: string | number, name: string): ExportedWorkflow[] {
+	return attempt(name, () => readWorkflows(JSON.parse(readFileSync(file, 'utf8'))));
+}
+
+function attempt<T>(name: string, read: () => T): T {
+	try {
+		return read();
+	} catch (error) {
+		throw new UsageError(`${name} cannot be read: ${messageOf(error)}`);
+	}
+}
+
+/** Never over a file that exists. */
+function writeMended(workflows: readonly ExportedWorkflow[], folder: string): Written[] {
+	mkdirSync(folder, { recursive: true });
+	return workflows.flatMap((workflow, n) => {
+		const mended = mendWorkflow(workflow);
+		if (!mended) return [];
+		const file = join(folder, `${toFileName(workflow, n)}.json`);
+		attempt(file, () =>
+			writeFileSync(file, `${JSON.stringify(mended.workflow, null, 2)}\n`, { flag: 'wx' }),
+		);
+		const replaced = mended.replaced.map(({ node, proposedKey, remarks }) => ({
+			node: node.name,
+			keyFields: proposedKey,
+			remarks,
+		}));
+		return [{ workflow: workflow.name ?? '', file, replaced, left: mended.left }];
+	});
+}
+
+function toFileName({ id, name }: ExportedWorkflow, n: number): string {
+	const words = (name ?? 'workflow')
+		.toLowerCase()
+		.replace(/[^\p{L}\p{N}]+/gu, '-')
+		.replace(/^-|-$/g, '');
+	return `${words.slice(0, 60) || 'workflow'}-${String(id ?? n + 1).replace(/\W/g, '')}`;
+}
+
+function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
+
+try {
+	process.exitCode = main();
+} catch (error) {
+	// 1 would say that something was found.
+	console.error(error instanceof UsageError ? error.message : error);
+	process.exitCode = 2;
+}
