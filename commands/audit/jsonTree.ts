@@ -74,11 +74,11 @@ export function putParameter(tree: Tree, name: string, value: Branch): void {
 	for (const step of steps) {
 		const inner: Branch = (place[toStep(step, place)] ??= {});
 		if (typeof inner !== 'object' || Array.isArray(inner))
-			throw new ParameterNameError(`"${name}" stands there in two forms`);
+			throw new ParameterNameError(`"${name}" is there in two forms`);
 		place = inner;
 	}
 	const end = toStep(last, place);
-	if (place[end] !== undefined) throw new ParameterNameError(`"${name}" stands there twice`);
+	if (place[end] !== undefined) throw new ParameterNameError(`"${name}" is there twice`);
 	place[end] = value;
 }
 

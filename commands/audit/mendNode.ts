@@ -68,7 +68,7 @@ export function mendNode(node: ExportedNode, call: StripeCall, graph: WorkflowGr
 		},
 		proposedKey: key.proposed,
 		oldCredential: readCredentialName(node),
-		remarks: [...remarks, ...listVolatileParams(node, call, graph), ...listChanges(node, isTool)],
+		remarks: [...remarks, ...listVolatileParams(node, call, graph), ...listChanges(node, call, isTool)],
 	};
 }
 
@@ -121,9 +121,11 @@ function listVolatileParams(node: ExportedNode, { params }: StripeCall, graph: W
 		);
 }
 
-function listChanges(node: ExportedNode, isTool: boolean): string[] {
+function listChanges(node: ExportedNode, { params }: StripeCall, isTool: boolean): string[] {
 	const isContinued = node.onError === 'continueRegularOutput' || node.continueOnFail === true;
 	return [
+		params.payment_method_types !== undefined &&
+			'Stripe no longer takes payment_method_types. A confirmed payment does not need it; otherwise it is now Allowed Payment Method Types.',
 		isTool &&
 			'As a tool it accepts only payments with a token: give the agent Idempotency Registry → Reserve as a second tool.',
 		!isTool &&

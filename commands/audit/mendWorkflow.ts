@@ -101,7 +101,7 @@ function addStop(workflow: ExportedWorkflow, node: ExportedNode): WireEnd {
 		type: 'n8n-nodes-base.stopAndError',
 		typeVersion: 1,
 		position: [x + 240, y + 220],
-		parameters: { errorMessage: '={{ $json.error.message }} {{ $json.error.nextStep }}' },
+		parameters: { errorMessage: '={{ $json.error.message }} → {{ $json.error.nextStep }}' },
 	});
 	return { node: name, type: 'main', index: 0 };
 }

@@ -31,7 +31,8 @@ function writeNote(replaced: readonly MendedNode[], left: readonly LeftNode[]): 
 		'3. **Confirm the key.** When are two items the same payment? Proposed, by what the old node sent:',
 		...replaced.map(({ node, proposedKey }) => `   - **${node.name}**: ${describeKey(proposedKey)}`),
 		'4. **Connect the outputs.** *Success* leads where the old node led. *Fix* and *Retry* stop the workflow, or lead where failed items went before. Send *Fix* to a person, and *Retry* back into the node after a *Wait*.',
-		'5. **Unpublish the old workflow** before you publish this one, or both pay.',
+		'5. **Version.** Each new node speaks the version of the option *API Version*. The old ones spoke the default version of your Stripe account, in which fields can have other names. Try it with a test key first.',
+		'6. **Unpublish the old workflow** before you publish this one, or both pay.',
 		...writeList(
 			'### What is different',
 			replaced.flatMap(({ node, remarks }) => remarks.map((remark) => `**${node.name}**: ${remark}`)),

@@ -43,7 +43,15 @@ const TYPED: ReadonlyMap<string, (call: StripeCall) => Parameters | undefined> =
 );
 
 function toPaymentIntent(params: Tree): Parameters | undefined {
-	const { amount, currency, confirm = false, customer, payment_method: paymentMethod, ...others } = params;
+	const {
+		amount,
+		currency,
+		confirm = false,
+		customer,
+		payment_method: paymentMethod,
+		payment_method_types: types,
+		...others
+	} = params;
 	const isConfirmed = confirm === true || confirm === 'true';
 	if (!isConfirmed && confirm !== false && confirm !== 'false') return undefined;
 	if (!isText(amount) || !isText(currency) || (isConfirmed && !isText(paymentMethod))) return undefined;
@@ -53,8 +61,19 @@ function toPaymentIntent(params: Tree): Parameters | undefined {
 		confirm: isConfirmed,
 		...(isText(customer) ? { customer: pick(customer) } : {}),
 		...(isText(paymentMethod) ? { paymentMethod: toText(paymentMethod) } : {}),
-		additionalFields: toAdditionalFields(others, ['description', 'receipt_email']),
+		additionalFields: {
+			...toAdditionalFields(others, ['description', 'receipt_email']),
+			...(isConfirmed ? {} : readTypes(types)),
+		},
 	};
+}
+
+/** A payment that is confirmed has its payment method already; Stripe has another name for the list since. */
+function readTypes(types: Branch | undefined): Parameters {
+	if (types === undefined) return {};
+	if (!Array.isArray(types) || !types.every((type) => typeof type === 'string' && !isExpression(type)))
+		throw new CannotMendError('its payment_method_types are an expression');
+	return { paymentMethodTypes: types.join(',') };
 }
 
 function toRefund(params: Tree): Parameters | undefined {

@@ -1,0 +1,304 @@
+import type { IDataObject, INodeType } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
+
+import { auditWorkflows } from '../../../commands/audit/audit';
+import type { ExportedNode, ExportedWorkflow } from '../../../commands/audit/exportedWorkflow';
+import { mendWorkflow } from '../../../commands/audit/mendWorkflow';
+import type { RunResult, WorkflowJson } from '../../engine';
+import { runWorkflow } from '../../engine';
+import { describeNode } from '../../engine/builtins';
+import { NodeFixture } from '../../nodes/fixtures/nodeFixture';
+import { http, key, node, stripe, workflow } from './fixtures';
+
+const START = node('Orders', 'n8n-nodes-base.manualTrigger');
+const NEXT = node('Ship', 'n8n-nodes-base.noOp');
+
+const stopAndError: INodeType = {
+	description: describeNode('stopAndError', {
+		outputs: [],
+		properties: [{ displayName: 'Message', name: 'errorMessage', type: 'string', default: '' }],
+	}),
+	async execute() {
+		throw new NodeOperationError(this.getNode(), this.getNodeParameter('errorMessage', 0) as string);
+	},
+};
+
+let fixture: NodeFixture;
+beforeEach(async () => {
+	fixture = await NodeFixture.start();
+});
+afterEach(() => fixture.stop());
+
+function mend(original: ExportedWorkflow) {
+	const mended = mendWorkflow(original);
+	if (!mended) throw new Error('Nothing was mended');
+	return mended;
+}
+
+/** As a person who has chosen the credential, and confirmed the key. */
+function confirm({ workflow: mended }: ReturnType<typeof mend>, keyField?: string): WorkflowJson {
+	const nodes = mended.nodes.map((one) => {
+		if (!one.type.endsWith('.stripeIdempotent')) return one;
+		const keyFields = { field: [{ path: keyField, treatAs: 'text' }] };
+		const chosen = keyField === undefined ? {} : { keySource: 'fields', keyFields };
+		return {
+			...one,
+			parameters: { ...one.parameters, ...chosen, ledgerFile: fixture.ledgerFile },
+			credentials: { stripeIdempotentApi: { id: '', name: '' } },
+		};
+	});
+	return { ...mended, nodes } as unknown as WorkflowJson;
+}
+
+async function runMended(json: WorkflowJson, items: IDataObject[]): Promise<RunResult> {
+	const { nodeTypes, credentials } = fixture.runOptions(items);
+	return runWorkflow(json, {
+		nodeTypes: { ...nodeTypes, 'n8n-nodes-base.stopAndError': stopAndError },
+		credentials,
+		items,
+	});
+}
+
+const ORDERS = [
+	{ order_id: 'SO-1', amount: 1999, card: 'pm_card_visa', note: 'two "maple" boards\n2 m', charge: '' },
+	{ order_id: 'SO-2', amount: 500, card: 'pm_card_mastercard', note: 'glue', charge: '' },
+];
+
+const FORM = {
+	amount: '={{ $json.amount }}',
+	currency: 'eur',
+	confirm: 'true',
+	payment_method: '={{ $json.card }}',
+	'payment_method_types[]': 'card',
+	'metadata[order]': '={{ $json.order_id }}',
+	description: '=Order {{ $json.order_id }}: {{ $json.note }}',
+};
+const TOKEN = "={{ $json.order_id === 'SO-1' ? 'tok_visa' : 'tok_mastercard' }}";
+
+/** Old nodes that pay, each in another form. */
+const OLD = {
+	"n8n's Stripe node": stripe({
+		resource: 'charge',
+		operation: 'create',
+		amount: '={{ $json.amount }}',
+		currency: 'eur',
+		source: TOKEN,
+		additionalFields: {
+			description: '={{ $json.note }}',
+			metadata: { metadataProperties: [{ key: 'order', value: '={{ $json.order_id }}' }] },
+		},
+	}),
+	'a form': http('/payment_intents', FORM, {}, { retryOnFail: true, onError: 'continueRegularOutput' }),
+	'a form with a key that protects nothing': http(
+		'/payment_intents',
+		FORM,
+		key('={{ $execution.id }}-{{ $json.order_id }}'),
+	),
+	'a form with a good key': http('/payment_intents', FORM, key('=order-{{ $json.order_id }}')),
+	'fields of an earlier node': http('/payment_intents', {
+		...FORM,
+		'metadata[order]': "={{ $('Orders').item.json.order_id }}",
+	}),
+	'charges by HTTP, in the first version': node('Pay', 'n8n-nodes-base.httpRequest', {
+		requestMethod: 'POST',
+		url: 'https://api.stripe.com/v1/charges?currency=eur',
+		options: { bodyContentType: 'form-urlencoded' },
+		bodyParametersUi: {
+			parameter: [
+				{ name: 'amount', value: '={{ $json.amount }}' },
+				{ name: 'source', value: TOKEN },
+				{ name: 'metadata[order_id]', value: '={{ $json.order_id }}' },
+			],
+		},
+	}),
+	'a JSON body': http(
+		'/charges',
+		{},
+		{
+			contentType: 'json',
+			specifyBody: 'json',
+			jsonBody:
+				'={ "amount": {{ $json.amount }}, "currency": "eur", "source": "tok_visa", "metadata": { "order": "{{ $json.order_id }}" } }',
+		},
+	),
+};
+
+it.each(Object.entries<ExportedNode>(OLD))(
+	'the mended workflow charges each order once when it runs twice: %s',
+	async (_name, old) => {
+		const mended = mend(workflow([START, old, NEXT]));
+		expect(mended.left).toEqual([]);
+		const json = confirm(mended);
+		for (const replayed of [false, true]) {
+			const result = await runMended(json, ORDERS);
+			expect(result.error?.message).toBeUndefined();
+			const shipped = (result.outputs('Ship')[0] ?? []).map(({ json: item }) => item);
+			expect(shipped).toMatchObject(
+				[1999, 500].map((amount) => ({ amount, currency: 'eur', idempotency: { replayed } })),
+			);
+		}
+		expect(
+			fixture.stripe
+				.report()
+				.charges.map(({ amount }) => amount)
+				.sort(),
+		).toEqual([1999, 500]);
+	},
+);
+
+it('refunds once, and asks for the number of a refund in part', async () => {
+	const charge = (amount: number) => ({ order_id: `SO-${amount}`, amount, card: 'pm_card_visa', note: '' });
+	const paid = await runMended(confirm(mend(workflow([START, OLD['a form'], NEXT]))), [
+		charge(1000),
+		charge(2000),
+	]);
+	const payments = (paid.outputs('Ship')[0] ?? []).map(({ json }) => ({
+		payment: json.id,
+		charge: json.latest_charge,
+	}));
+
+	const whole = mend(workflow([START, http('/refunds', { payment_intent: '={{ $json.payment }}' }), NEXT]));
+	expect(whole.replaced[0]?.proposedKey).toBe('payment');
+	for (let run = 0; run < 2; run += 1) await runMended(confirm(whole), [payments[0]!]);
+
+	const part = mend(
+		workflow([
+			START,
+			http("={{ 'https://api.stripe.com/v1/charges/' + $json.charge + '/refund' }}", {
+				amount: '={{ $json.amount }}',
+			}),
+			NEXT,
+		]),
+	);
+	expect(part.replaced[0]?.proposedKey).toBeUndefined();
+	const item = { ...payments[1]!, amount: 300, credit_note: 'CN-1' };
+	const refused = await runMended(confirm(part), [item]);
+	expect(refused.error?.message).toMatch(/Key Fields .*without a name/);
+	for (let run = 0; run < 2; run += 1) await runMended(confirm(part, 'credit_note'), [item]);
+	expect(fixture.stripe.report().refunds.map(({ amount }) => amount)).toEqual([1000, 300]);
+});
+
+it('what fails stops the workflow as before, or goes where failed items went before', async () => {
+	const declined = [{ ...ORDERS[0]!, card: 'pm_card_chargeDeclined' }, ORDERS[1]!];
+	const stopped = await runMended(confirm(mend(workflow([START, OLD['a form'], NEXT]))), declined);
+	expect(stopped.outputs('Ship')[0]).toHaveLength(1);
+	expect(stopped.error?.message).toMatch(/declined/);
+
+	const withErrorOutput = { ...http('/payment_intents', FORM), onError: 'continueErrorOutput' };
+	const original = workflow(
+		[START, withErrorOutput, NEXT, node('Tell', 'n8n-nodes-base.noOp')],
+		[
+			{ from: 'Orders', to: 'Pay' },
+			{ from: 'Pay', to: 'Ship' },
+			{ from: 'Pay', output: 1, to: 'Tell' },
+		],
+	);
+	const told = await runMended(confirm(mend(original)), [{ ...declined[0]!, order_id: 'SO-9' }]);
+	expect(told.outputs('Tell')[0]).toHaveLength(1);
+	expect(told.error).toBeUndefined();
+});
+
+it('is a copy that cannot take the place of the original, and says what a person has to do', () => {
+	const original = workflow(
+		[
+			START,
+			OLD["n8n's Stripe node"],
+			NEXT,
+			stripe({ resource: 'source', operation: 'create' }, { name: 'Source' }),
+		],
+		undefined,
+		{
+			active: true,
+			staticData: {},
+			pinData: { Pay: [{ json: {} }], Orders: [] },
+		},
+	);
+	original.nodes[1]!.credentials = { stripeApi: { name: 'Shop account' } };
+	const before = structuredClone(original);
+	const { workflow: mended, left } = mend(original);
+	expect(original).toEqual(before);
+	expect(mended).toMatchObject({ name: 'Orders (mended)', active: false, pinData: { Orders: [] } });
+	expect(Object.keys(mended)).not.toEqual(expect.arrayContaining(['id']));
+	expect(mended.pinData).not.toHaveProperty('Pay');
+	expect(left).toEqual([{ name: 'Source', why: expect.stringContaining('two requests') as string }]);
+	const [note] = mended.nodes.filter(({ type }) => type.endsWith('.stickyNote'));
+	for (const words of [/\*\*Adopt the past/, /Shop account/, /`order_id`/, /Not replaced[^]*Source/])
+		expect(note?.parameters.content).toMatch(words);
+	expect(mended.nodes.find(({ name }) => name === 'Pay')).not.toHaveProperty('credentials');
+	expect(auditWorkflows([mended]).findings.map(({ node: name }) => name)).toEqual(['Source']);
+});
+
+const LEFT: [why: RegExp, old: ExportedNode][] = [
+	[/address/, http('={{ $env.API }}', {}, { nodeCredentialType: 'stripeApi' })],
+	[/method/, http('/charges', {}, { method: '={{ $json.method }}' })],
+	[/whole response/, http('/charges', {}, { options: { response: { response: { fullResponse: true } } } })],
+	[/page by page/, http('/charges', {}, { options: { pagination: {} } })],
+	[/raw/, http('/charges', {}, { contentType: 'raw' })],
+	[/one expression/, http('/charges', {}, { specifyBody: 'string', body: '={{ $json.form }}' })],
+	[
+		/put together by code/,
+		http('/charges', {}, { contentType: 'json', specifyBody: 'json', jsonBody: '={{ $json }}' }),
+	],
+	[/v1 API/, http('https://api.stripe.com/v2/core/accounts')],
+	[/everything that is left/, http('/transfers/tr_1/reversals')],
+	[/twice/, http('/charges?amount=1', { amount: '2' })],
+	[/cannot be taken apart/, http('/charges', { '__proto__[x]': '2', 'a[': '3' })],
+	[
+		/old HTTP Request Tool/,
+		node('Pay', '@n8n/n8n-nodes-langchain.toolHttpRequest', {
+			method: 'POST',
+			url: 'https://api.stripe.com/v1/charges',
+		}),
+	],
+];
+
+it('leaves what it cannot translate, and says why', () => {
+	const told = LEFT.map(
+		([, old]) => mend(workflow([http('/products', {}, {}, { name: 'One' }), old])).left[0]?.why,
+	);
+	expect(told).toEqual(LEFT.map(([why]) => expect.stringMatching(why) as string));
+	expect({}).not.toHaveProperty('x');
+	expect(mendWorkflow(workflow([LEFT[0]![1]]))).toBeUndefined();
+});
+
+it('names what is different: a value that changes in every run, headers, one key for two nodes, tools', () => {
+	const params = {
+		amount: '1',
+		currency: 'eur',
+		'metadata[at]': '={{ $now }}',
+		'metadata[order]': '={{ $json.order_id }}',
+	};
+	const headers = {
+		sendHeaders: true,
+		headerParameters: {
+			parameters: [
+				{ name: 'Stripe-Account', value: 'acct_1' },
+				{ name: 'X-Shop', value: '1' },
+				{ name: 'Authorization', value: 'Bearer x' },
+			],
+		},
+	};
+	const { replaced } = mend(
+		workflow([
+			http('/charges', params, { ...headers, options: { timeout: 10_000 } }, { name: 'A' }),
+			http('/charges', params, {}, { name: 'B' }),
+			{
+				...http('/charges', params, { toolDescription: 'Pays' }, { name: 'C' }),
+				type: 'n8n-nodes-base.httpRequestTool',
+			},
+		]),
+	);
+	const [a, , c] = replaced;
+	expect(a?.node.parameters.options).toEqual({ stripeAccount: 'acct_1', timeoutSeconds: 10 });
+	expect(a?.remarks.join('\n')).toMatch(
+		/X-Shop[^]*metadata\.at is different in every run[^]*same key as "B"/,
+	);
+	expect(JSON.stringify(a)).not.toContain('Bearer');
+	expect(c).toMatchObject({
+		node: {
+			type: 'n8n-nodes-stripe-idempotent.stripeIdempotentTool',
+			parameters: { toolDescription: 'Pays', keySource: 'token' },
+		},
+		remarks: expect.arrayContaining([expect.stringContaining('Reserve')]) as string[],
+	});
+});
