@@ -17,6 +17,15 @@ export function buildChoice(
 	return (object, names) => ({ name: nameOf(object, names), value: object.id });
 }
 
+/** Only those that an operation can act on. */
+export function keepIf(
+	isChoosable: (object: ListedObject) => boolean,
+	nameOf: (object: ListedObject, names: ProductNames) => string,
+): (object: ListedObject, names: ProductNames) => Choice | undefined {
+	const choiceOf = buildChoice(nameOf);
+	return (object, names) => (isChoosable(object) ? choiceOf(object, names) : undefined);
+}
+
 export function toMoneyName({ id, amount, currency, description, status }: ListedObject): string {
 	return joinParts(formatMoney(amount, currency), description, status, id);
 }
@@ -31,6 +40,47 @@ export function toInvoiceName({ id, number, customer, total, currency, status }:
 
 export function toInvoiceItemName({ id, customer, description, amount, currency }: ListedObject): string {
 	return joinParts(nameCustomer(customer), description, formatMoney(amount, currency), id);
+}
+
+export function toAccountName({ id, business_profile: profile, email }: ListedObject): string {
+	return joinParts(asRecord(profile).name, email, id);
+}
+
+export function toBalanceTransactionName({ id, type, amount, currency, created }: ListedObject): string {
+	return joinParts(formatMoney(amount, currency), type, formatDay(created), id);
+}
+
+export function toCreditNoteName({ id, number, customer, total, currency, status }: ListedObject): string {
+	return joinParts(number, nameCustomer(customer), formatMoney(total, currency), status, id);
+}
+
+/** With the day until which evidence is taken. */
+export function toDisputeName(dispute: ListedObject): string {
+	const { id, amount, currency, reason, status, evidence_details: details } = dispute;
+	const due = formatDay(asRecord(details).due_by);
+	return joinParts(formatMoney(amount, currency), reason, status, due && `due ${due}`, id);
+}
+
+export function toEventName({ id, type, created }: ListedObject): string {
+	return joinParts(type, formatDay(created), id);
+}
+
+/** Usage is reported under the name of the meter's events. */
+export function toMeterChoice({ display_name: name, event_name: event }: ListedObject): Choice | undefined {
+	return typeof event === 'string' ? { name: joinParts(name, event), value: event } : undefined;
+}
+
+export function toPayoutName({ id, amount, currency, status, arrival_date: arrives }: ListedObject): string {
+	return joinParts(formatMoney(amount, currency), status, formatDay(arrives), id);
+}
+
+export function toScheduleName({ id, customer, status }: ListedObject): string {
+	return joinParts(nameCustomer(customer), status, id);
+}
+
+export function toTransferName(transfer: ListedObject): string {
+	const { id, amount, currency, destination, description, created } = transfer;
+	return joinParts(formatMoney(amount, currency), destination, description, formatDay(created), id);
 }
 
 /** `visa · ···· 4242 · 12/28`. */

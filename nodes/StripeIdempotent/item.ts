@@ -98,6 +98,7 @@ export async function readItem(
 	const read = new ParameterReader(input);
 	const operation = findStripeOperation(read);
 	const name = `${read.text('resource')}.${operation.value}`;
+	refuseLossByModel(operation, isTool);
 	// Before Stripe is asked anything for it.
 	const token =
 		operation.kind === 'write' ? readItemToken(context, index, options.requireToken) : undefined;
@@ -145,6 +146,17 @@ export async function readItem(
 	if (!token) return { ...request, kind: 'write', method, claim: boundClaim, requestedSpend };
 	const claimWithToken = { ...boundClaim, token: { hash: token.hash, requestedSpend } };
 	return { ...request, kind: 'write', method, claim: claimWithToken, requestedSpend };
+}
+
+/** What is lost for good is lost by a person. @throws ItemError */
+function refuseLossByModel(operation: StripeOperation, isTool: boolean): void {
+	if (!isTool || operation.kind !== 'write' || !operation.byPersonOnly) return;
+	throw new ItemError(
+		operation.action,
+		'gives up money for good, so an AI agent cannot do it',
+		'Let a person decide it, in a workflow without an agent.',
+		'blocked',
+	);
 }
 
 /** @throws ItemError where it cannot be told how much a request would move */

@@ -1,16 +1,27 @@
 import type { Owner } from './pickerSearch';
 import { buildPickerSearch } from './pickerSearch';
+import type { ListedObject } from './choices';
 import {
 	buildChoice,
+	keepIf,
 	readProducts,
+	toAccountName,
+	toBalanceTransactionName,
+	toCreditNoteName,
 	toCustomerName,
+	toDisputeName,
+	toEventName,
 	toInvoiceItemName,
 	toInvoiceName,
+	toMeterChoice,
 	toMoneyName,
 	toPaymentMethodName,
+	toPayoutName,
 	toRefundableChoice,
+	toScheduleName,
 	toSubscriptionItemName,
 	toSubscriptionName,
+	toTransferName,
 } from './choices';
 
 /** What is known by the name of its customer. */
@@ -22,31 +33,81 @@ const ofCustomer: Owner = {
 
 const charges = { collection: '/v1/charges', owner: ofCustomer };
 
+const invoices = {
+	collection: '/v1/invoices',
+	params: { expand: ['data.customer'] },
+	toQuery: (typed: string) => `number:"${typed}"`,
+	owner: ofCustomer,
+};
+
 function searchInvoices(status?: 'draft' | 'open') {
 	return buildPickerSearch({
-		collection: '/v1/invoices',
-		params: { expand: ['data.customer'], ...(status ? { status } : {}) },
+		...invoices,
+		params: { ...invoices.params, ...(status ? { status } : {}) },
 		choiceOf: buildChoice(toInvoiceName),
-		toQuery: (typed) => `number:"${typed}"${status ? ` AND status:"${status}"` : ''}`,
-		owner: ofCustomer,
+		toQuery: (typed) => `${invoices.toQuery(typed)}${status ? ` AND status:"${status}"` : ''}`,
 	});
 }
 
+/** The newest objects of a collection that Stripe's Search does not know. */
+function searchNewest(
+	collection: string,
+	nameOf: Parameters<typeof buildChoice>[0],
+	more: Partial<Parameters<typeof buildPickerSearch>[0]> = {},
+) {
+	return buildPickerSearch({ collection, choiceOf: buildChoice(nameOf), ...more });
+}
+
+const payouts = (...statuses: readonly string[]) =>
+	searchNewest('/v1/payouts', toPayoutName, {
+		choiceOf: keepIf(({ status }) => statuses.includes(String(status)), toPayoutName),
+	});
+const creditNotes = (isChoosable: (note: ListedObject) => boolean) =>
+	searchNewest('/v1/credit_notes', toCreditNoteName, {
+		params: { expand: ['data.customer'] },
+		choiceOf: keepIf(isChoosable, toCreditNoteName),
+		owner: ofCustomer,
+	});
+
 /** The lists of the editor, by the names that the pickers give them. */
 export const listSearch = {
+	searchAccount: searchNewest('/v1/accounts', toAccountName),
+	searchBalanceTransaction: searchNewest('/v1/balance_transactions', toBalanceTransactionName),
 	searchCharge: buildPickerSearch({ ...charges, choiceOf: buildChoice(toMoneyName) }),
 	searchCustomer: buildPickerSearch({
 		collection: '/v1/customers',
 		choiceOf: buildChoice(toCustomerName),
 		toQuery: ofCustomer.toQuery,
 	}),
+	searchCreditNote: creditNotes(() => true),
+	searchDispute: searchNewest('/v1/disputes', toDisputeName),
 	searchDraftInvoice: searchInvoices('draft'),
+	searchEvent: searchNewest('/v1/events', toEventName),
+	/** Those that can still be credited. */
+	searchFinalizedInvoice: buildPickerSearch({
+		...invoices,
+		choiceOf: keepIf(
+			({ status }) => ['open', 'paid', 'uncollectible'].includes(String(status)),
+			toInvoiceName,
+		),
+	}),
 	searchInvoice: searchInvoices(),
 	searchInvoiceItem: buildPickerSearch({
 		collection: '/v1/invoiceitems',
 		params: { expand: ['data.customer'] },
 		choiceOf: buildChoice(toInvoiceItemName),
 		owner: ofCustomer,
+	}),
+	searchIssuedCreditNote: creditNotes(({ status }) => status === 'issued'),
+	/** By the name of its events, under which usage is reported. */
+	searchMeter: buildPickerSearch({
+		collection: '/v1/billing/meters',
+		params: { status: 'active' },
+		choiceOf: toMeterChoice,
+	}),
+	/** Those that wait for an answer. */
+	searchOpenDispute: searchNewest('/v1/disputes', toDisputeName, {
+		choiceOf: keepIf(({ status }) => String(status).endsWith('needs_response'), toDisputeName),
 	}),
 	searchOpenInvoice: searchInvoices('open'),
 	searchPaymentIntent: buildPickerSearch({
@@ -59,6 +120,8 @@ export const listSearch = {
 		collection: async (lookUp) => `/v1/customers/${await lookUp.requireCustomer()}/payment_methods`,
 		choiceOf: buildChoice(toPaymentMethodName),
 	}),
+	searchPayout: searchNewest('/v1/payouts', toPayoutName),
+	searchPendingPayout: payouts('pending'),
 	searchRefund: buildPickerSearch({ collection: '/v1/refunds', choiceOf: buildChoice(toMoneyName) }),
 	searchRefundableCharge: buildPickerSearch({
 		...charges,
@@ -69,6 +132,10 @@ export const listSearch = {
 		...charges,
 		choiceOf: (charge) => toRefundableChoice(charge, charge.payment_intent),
 	}),
+	searchReversibleTransfer: searchNewest('/v1/transfers', toTransferName, {
+		choiceOf: keepIf(({ reversed }) => reversed !== true, toTransferName),
+	}),
+	searchSentPayout: payouts('in_transit', 'paid'),
 	searchSubscription: buildPickerSearch({
 		collection: '/v1/subscriptions',
 		params: { expand: ['data.customer'] },
@@ -82,4 +149,10 @@ export const listSearch = {
 		choiceOf: buildChoice(toSubscriptionItemName),
 		productsOf: readProducts,
 	}),
+	searchSubscriptionSchedule: searchNewest('/v1/subscription_schedules', toScheduleName, {
+		params: { expand: ['data.customer'] },
+		owner: ofCustomer,
+	}),
+	searchTopUp: searchNewest('/v1/topups', toMoneyName),
+	searchTransfer: searchNewest('/v1/transfers', toTransferName),
 };

@@ -7,12 +7,8 @@ import {
 	buildListProperties,
 	metadata,
 } from '../../shared/parameters/fields';
-import {
-	otherParameters,
-	buildPicker,
-	buildSearchProperties,
-	buildProseProperty,
-} from '../../shared/parameters/fields';
+import { otherParameters, buildSearchProperties, buildProseProperty } from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
 import type { StripeResource } from './operation';
 import { detectWordsOnly, readAmountOfObject } from './operation';
 import { checkParamNames } from '../../shared/parameters/stripeParams';

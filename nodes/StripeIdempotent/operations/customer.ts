@@ -6,11 +6,11 @@ import {
 	buildListProperties,
 	metadata,
 	otherParameters,
-	buildPicker,
 	buildSearchProperties,
 	buildTextProperty,
 	buildProseProperty,
 } from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
 import type { StripeResource } from './operation';
 import { detectWordsOnly } from './operation';
 

@@ -1,4 +1,14 @@
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { accountResource } from './account';
+import { balanceResource, balanceTransactionResource } from './balance';
+import { creditNoteResource } from './creditNote';
+import { disputeResource } from './dispute';
+import { eventResource } from './event';
+import { meterEventResource } from './meterEvent';
+import { payoutResource } from './payout';
+import { subscriptionScheduleResource } from './subscriptionSchedule';
+import { topUpResource } from './topUp';
+import { transferResource } from './transfer';
 import { chargeResource } from './charge';
 import { customApiCallResource, customRequests } from './customApiCall';
 import { customerResource } from './customer';
@@ -8,11 +18,22 @@ import { refundResource } from './refund';
 
 /** Everything that the node can do. */
 export const STRIPE_RESOURCES: readonly StripeResource[] = [
+	accountResource,
+	balanceResource,
+	balanceTransactionResource,
 	chargeResource,
+	creditNoteResource,
 	customApiCallResource,
 	customerResource,
+	disputeResource,
+	eventResource,
+	meterEventResource,
 	paymentIntentResource,
+	payoutResource,
 	refundResource,
+	subscriptionScheduleResource,
+	topUpResource,
+	transferResource,
 ];
 
 /** The row of the table that an item asks for. */

@@ -58,6 +58,8 @@ export interface WriteOperation extends OperationText {
 	 * @param params the parameters of the user, in wire form
 	 */
 	harmless?: HarmlessKind | ((params: Params) => HarmlessKind | undefined);
+	/** A loss of money that nothing can undo: a model never decides it, with a token or without. */
+	byPersonOnly?: true;
 }
 
 /** Needs no key and makes no entry: reading twice moves nothing. */

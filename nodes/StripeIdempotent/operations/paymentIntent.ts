@@ -12,11 +12,11 @@ import {
 } from '../../shared/parameters/fields';
 import {
 	otherParameters,
-	buildPicker,
 	buildSearchProperties,
 	buildTextProperty,
 	buildProseProperty,
 } from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
 import type { StripeResource } from './operation';
 import { detectWordsOnly, readAmountOfObject } from './operation';
 import { keepName, checkParamNames } from '../../shared/parameters/stripeParams';

@@ -9,7 +9,8 @@ import {
 	buildListProperties,
 	metadata,
 } from '../../shared/parameters/fields';
-import { otherParameters, buildPicker, buildTextProperty } from '../../shared/parameters/fields';
+import { otherParameters, buildTextProperty } from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
 import type { StripeResource } from './operation';
 import { detectWordsOnly, readAmountOfObject } from './operation';
 import { checkParamNames } from '../../shared/parameters/stripeParams';

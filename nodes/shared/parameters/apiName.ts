@@ -3,6 +3,8 @@
  * it stands inside another one.
  */
 const RENAMED_FIELDS = {
+	arrivesAfter: 'arrival_date.gte',
+	arrivesBefore: 'arrival_date.lte',
 	createdAfter: 'created.gte',
 	createdBefore: 'created.lte',
 	paymentMethodTypes: 'allowed_payment_method_types',

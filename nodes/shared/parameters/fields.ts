@@ -5,66 +5,6 @@ import { keepName } from './stripeParams';
 
 import { markDescribing } from './describing';
 
-/** The objects that a person picks from a list, by ID, or by the address of their page in the dashboard. */
-const PICKABLE = {
-	charge: { name: 'Charge', prefix: 'ch', page: 'payments', example: 'ch_3MmlLrLkdIwHu7ix0snN0B15' },
-	customer: { name: 'Customer', prefix: 'cus', page: 'customers', example: 'cus_9s6XKzkNRiz8i3' },
-	paymentIntent: {
-		name: 'Payment Intent',
-		prefix: 'pi',
-		page: 'payments',
-		example: 'pi_3MtwBwLkdIwHu7ix28a3tqPa',
-	},
-	refund: { name: 'Refund', prefix: 're', page: 'refunds', example: 're_1Nispe2eZvKYlo2Cd31jOCgZ' },
-} as const;
-
-export type PickableObject = keyof typeof PICKABLE;
-
-/**
- * From List first.
- *
- * @param searchListMethod the list's search, one of `methods.listSearch`: usually that of all objects of the kind
- */
-export function buildPicker<Name extends PickableObject>(
-	object: Name,
-	overrides: Partial<INodeProperties> = {},
-	searchListMethod = `search${object[0]?.toUpperCase()}${object.slice(1)}`,
-): NamedProperty<Name> {
-	const { name, prefix, page, example } = PICKABLE[object];
-	return {
-		displayName: name,
-		type: 'resourceLocator',
-		default: { mode: 'list', value: '' },
-		required: true,
-		modes: [
-			{
-				displayName: 'From List',
-				name: 'list',
-				type: 'list',
-				typeOptions: { searchListMethod, searchable: true },
-			},
-			{
-				displayName: 'By ID',
-				name: 'id',
-				type: 'string',
-				placeholder: `e.g. ${example}`,
-			},
-			{
-				displayName: 'By URL',
-				name: 'url',
-				type: 'string',
-				placeholder: `e.g. https://dashboard.stripe.com/${page}/${example}`,
-				extractValue: {
-					type: 'regex',
-					regex: `dashboard\\.stripe\\.com/.*?(${prefix}_[A-Za-z0-9]+)`,
-				},
-			},
-		],
-		...overrides,
-		name: object,
-	};
-}
-
 /**
  * An amount with its unit. Stripe counts in the minor unit; people often have the major one. Nothing is chosen for them: with
  * the wrong one, 50 EUR become 0.50.
@@ -107,6 +47,27 @@ export function buildAmountProperties(amount: Partial<INodeProperties>): INodePr
 		},
 	];
 }
+
+/** Of an amount that is new. */
+export const requiredCurrency = buildTextProperty('Currency', 'currency', {
+	required: true,
+	placeholder: 'e.g. EUR',
+	description: 'Three-letter code of the currency',
+});
+
+/** From which part of the balance it is taken. */
+export const sourceType = keepName({
+	displayName: 'Source Type',
+	name: 'sourceType',
+	type: 'options',
+	options: [
+		{ name: 'Bank Account', value: 'bank_account' },
+		{ name: 'Card', value: 'card' },
+		{ name: 'FPX', value: 'fpx' },
+	],
+	default: 'card',
+	description: 'Which part of your balance it comes from, where Stripe keeps several',
+});
 
 /** For amounts of an existing object: Stripe knows the currency, but asking costs one more call for each new attempt. */
 export const currencyOfObject: INodeProperties = {

@@ -216,6 +216,12 @@ export class ParameterReader {
 		return mergeValues(fields, this.json('additionalFields.otherParameters'));
 	}
 
+	/** Fields of a collection under their names in Stripe's API; undefined where none is filled in. */
+	group(collection: string): Values | undefined {
+		const fields = readApiFields(this, collection, this.fieldNames(collection));
+		return Object.keys(fields).length > 0 ? fields : undefined;
+	}
+
 	/** What narrows a list, under the names in Stripe's API. */
 	filters(): Values {
 		return readApiFields(this, 'filters', this.fieldNames('filters'));

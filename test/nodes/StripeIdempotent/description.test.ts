@@ -9,7 +9,8 @@ import { STRIPE_RESOURCES } from '../../../nodes/StripeIdempotent/operations';
 import { StripeIdempotent } from '../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import { StripeIdempotentTrigger } from '../../../nodes/StripeIdempotentTrigger/StripeIdempotentTrigger.node.ts';
 import packageJson from '../../../package.json';
-import { toLocator, OrdersFixture, STRIPE_NODE } from '../fixtures/ordersFixture';
+import { CHOSEN_OBJECTS } from '../fixtures/chosenObjects';
+import { OrdersFixture, STRIPE_NODE } from '../fixtures/ordersFixture';
 
 const { description } = new StripeIdempotent();
 const { properties } = description;
@@ -47,6 +48,17 @@ describe('names that workflows depend on', () => {
 		['customer', ['create', 'update', 'get', 'getMany', 'search', 'delete']],
 		['charge', ['get', 'getMany', 'search', 'capture', 'update']],
 		['customApiCall', ['request']],
+		['creditNote', ['create', 'void', 'preview', 'get', 'getMany']],
+		['payout', ['create', 'cancel', 'reverse', 'get', 'getMany']],
+		['transfer', ['create', 'reverse', 'get', 'getMany']],
+		['balance', ['get']],
+		['balanceTransaction', ['get', 'getMany']],
+		['account', ['get']],
+		['dispute', ['get', 'getMany', 'update', 'accept']],
+		['event', ['get', 'getMany']],
+		['meterEvent', ['create']],
+		['topUp', ['create', 'cancel', 'get', 'getMany']],
+		['subscriptionSchedule', ['create', 'update', 'cancel', 'release', 'get', 'getMany']],
 	])('are the operations of %s', (resource, operations) => {
 		expect(values(named('resource')[0])).toContain(resource);
 		const [operation] = named('operation').filter(
@@ -229,6 +241,8 @@ const VARIANTS: INodeParameters[] = [
 	{ keySource: 'event' },
 	{ keySource: 'custom' },
 	{ refundOf: 'charge' },
+	{ paysBackAs: 'existingRefund' },
+	{ scheduleFor: 'customer' },
 	{ returnAll: true },
 	{ ledger: 'staticData' },
 	// Names that are refused before anybody connects.
@@ -244,10 +258,9 @@ const FILLED: INodeParameters = {
 	currency: 'EUR',
 	query: "status:'succeeded'",
 	path: '/v1/products/x',
-	paymentIntent: toLocator('id', 'pi_1'),
-	charge: toLocator('id', 'ch_1'),
-	refund: toLocator('id', 're_1'),
-	customer: toLocator('id', 'cus_1'),
+	...CHOSEN_OBJECTS,
+	paysBackAs: 'refund',
+	value: '25',
 	keyFields: { field: [{ path: 'order' }] },
 	eventId: 'e1',
 	customKey: 'c1',

@@ -1,10 +1,7 @@
 import type Stripe from 'stripe';
 
-import {
-	buildAdditionalFields,
-	buildPicker,
-	buildTextProperty,
-} from '../../../../nodes/shared/parameters/fields';
+import { buildAdditionalFields, buildTextProperty } from '../../../../nodes/shared/parameters/fields';
+import { buildPicker } from '../../../../nodes/shared/parameters/picker';
 import { toApiName } from '../../../../nodes/shared/parameters/apiName';
 import { checkParamNames } from '../../../../nodes/shared/parameters/stripeParams';
 

@@ -7,6 +7,7 @@ import { StripeIdempotent } from '../../../../nodes/StripeIdempotent/StripeIdemp
 import { STRIPE_RESOURCES } from '../../../../nodes/StripeIdempotent/operations';
 import { StripeIdempotentTrigger } from '../../../../nodes/StripeIdempotentTrigger/StripeIdempotentTrigger.node.ts';
 import { RegistryFixture } from '../../fixtures/registryFixture';
+import { CHOSEN_OBJECTS } from '../../fixtures/chosenObjects';
 import { toLocator, OrdersFixture } from '../../fixtures/ordersFixture';
 
 /** What stands there for people, holds other parameters, or takes no expression. */
@@ -14,9 +15,31 @@ const NO_INPUT = [
 	...['credentials', 'resource', 'operation', 'staticDataNotice', 'existingNotice'],
 	...['additionalFields', 'filters', 'options', 'limits', 'limits.limit', 'keyFields', 'keyFields.field'],
 	...['fieldsInStripe', 'fieldsInStripe.field', 'additionalFields.metadata.entry'],
+	...['evidence', 'payload', 'payload.entry'],
 ];
 
 const words = (text: string) => text.trim().split(/\s+/);
+
+/** What goes out of the account, and what is corrected. */
+const MONEY_OUT = words(`
+	account additionalFields.destination additionalFields.effectiveAt additionalFields.endBehavior
+	additionalFields.identifier additionalFields.invoiceNow additionalFields.preserveCancelDate additionalFields.prorate
+	additionalFields.refundApplicationFee additionalFields.source additionalFields.sourceTransaction
+	additionalFields.sourceType additionalFields.startDate additionalFields.timestamp additionalFields.transferGroup
+	balanceTransaction creditNote destination dispute event eventName filters.arrivesAfter filters.arrivesBefore
+	filters.currency filters.deliverySuccess filters.destination filters.invoice filters.payout filters.source
+	filters.status filters.transferGroup filters.type filters.types invoice payload.entry.key payload.entry.value payout
+	paysBackAs scheduleFor sendEmail submitNow subscription subscriptionSchedule topUp transfer value
+`);
+
+/** A dispute is lost by what is missing. */
+const EVIDENCE = words(`
+	accessActivityLog billingAddress cancellationPolicy cancellationPolicyDisclosure cancellationRebuttal
+	customerCommunication customerEmailAddress customerName customerPurchaseIp customerSignature
+	duplicateChargeDocumentation duplicateChargeExplanation duplicateChargeId productDescription receipt refundPolicy
+	refundPolicyDisclosure refundRefusalExplanation serviceDate serviceDocumentation shippingAddress shippingCarrier
+	shippingDate shippingDocumentation shippingTrackingNumber uncategorizedFile uncategorizedText
+`).map((name) => `evidence.${name}`);
 
 /**
  * All parameters of all nodes, each put where it belongs by a person who has asked: what changes when it is not there? What
@@ -26,7 +49,10 @@ const words = (text: string) => text.trim().split(/\s+/);
 const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = [
 	[
 		new StripeIdempotent(),
-		words(`
+		[
+			...MONEY_OUT,
+			...EVIDENCE,
+			...words(`
 			additionalFields.captureMethod additionalFields.confirmationToken additionalFields.instructionsEmail
 			additionalFields.offSession additionalFields.otherParameters additionalFields.paymentMethod
 			additionalFields.paymentMethodTypes additionalFields.returnUrl additionalFields.setupFutureUsage
@@ -37,11 +63,12 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			options.includeClientSecret options.ledgerPrefix options.ledgerTable options.ledgerUnavailable
 			options.requireToken options.stripeAccount path paymentIntent paymentMethod query refund refundOf returnAll timeZone token
 		`),
+		],
 		words(`
 			additionalFields.cancellationReason additionalFields.description additionalFields.email
 			additionalFields.metadata additionalFields.metadata.entry.key additionalFields.metadata.entry.value
 			additionalFields.name additionalFields.phone additionalFields.receiptEmail
-			additionalFields.statementDescriptorSuffix options.concurrency options.duplicates options.expand
+			additionalFields.memo additionalFields.statementDescriptor additionalFields.statementDescriptorSuffix options.concurrency options.duplicates options.expand
 			options.maxRetries options.retentionDays options.serverErrors options.settleAfterDays simplify options.storeParameters
 			options.timeoutSeconds options.waitForBusySeconds reason
 		`),
@@ -82,7 +109,7 @@ describe.each(REVIEWED)('the parameters of the node', ({ description }, deciding
 		const paths = (isDescribing: boolean) => [
 			...new Set(found.filter((one) => one.isDescribing === isDescribing).map(({ path }) => path)),
 		];
-		expect(paths(false).sort()).toEqual([...deciding].sort());
+		expect(paths(false).sort()).toEqual([...new Set(deciding)].sort());
 		expect(paths(true).sort()).toEqual([...describingOnes].sort());
 	});
 });
@@ -135,10 +162,10 @@ const FILLED: INodeParameters = {
 	amountUnit: 'major',
 	currency: 'EUR',
 	query: "status:'succeeded'",
-	paymentIntent: toLocator('id', 'pi_1'),
-	charge: toLocator('id', 'ch_1'),
-	refund: toLocator('id', 're_1'),
-	customer: toLocator('id', 'cus_1'),
+	...CHOSEN_OBJECTS,
+	paysBackAs: 'refund',
+	scheduleFor: 'customer',
+	value: '25',
 	confirm: false,
 	refundOf: 'paymentIntent',
 	path: '/v1/products',

@@ -1,0 +1,23 @@
+import { buildPicker } from '../../shared/parameters/picker';
+import type { StripeResource } from './operation';
+
+export const accountResource: StripeResource = {
+	value: 'account',
+	name: 'Account',
+	operations: [
+		{
+			kind: 'read',
+			value: 'get',
+			name: 'Get',
+			action: 'Get an account',
+			description: 'Read your own account, or one that is connected to it',
+			path: (read) => {
+				const id = read.optionalId('account');
+				return id === undefined ? '/v1/account' : `/v1/accounts/${id}`;
+			},
+			properties: [
+				buildPicker('account', { required: false, description: 'If empty, your own account' }),
+			],
+		},
+	],
+};

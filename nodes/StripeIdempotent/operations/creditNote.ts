@@ -1,0 +1,161 @@
+import type Stripe from 'stripe';
+
+import { markDescribing } from '../../shared/parameters/describing';
+import {
+	buildAdditionalFields,
+	buildAmountProperties,
+	buildListProperties,
+	buildProseProperty,
+	currencyOfObject,
+	metadata,
+	otherParameters,
+} from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { checkParamNames, keepName } from '../../shared/parameters/stripeParams';
+import { buildCredit, paysBackAs, readPaidBackPart, refundToLink, refuseUnclearCredit } from './credit';
+import type { StripeResource } from './operation';
+
+const creditNotesPath = '/v1/credit_notes';
+
+const memo = buildProseProperty('Memo', 'memo', {
+	placeholder: 'e.g. Arrived broken',
+	description: 'Text on the credit note',
+});
+
+const reason = markDescribing(
+	keepName({
+		displayName: 'Reason',
+		name: 'reason',
+		type: 'options',
+		options: [
+			{ name: 'Duplicate', value: 'duplicate' },
+			{ name: 'Fraudulent', value: 'fraudulent' },
+			{ name: 'Not Given', value: '' },
+			{ name: 'Order Change', value: 'order_change' },
+			{ name: 'Product Unsatisfactory', value: 'product_unsatisfactory' },
+		],
+		default: '',
+	}),
+);
+
+const effectiveAt = keepName({
+	displayName: 'Effective At',
+	name: 'effectiveAt',
+	type: 'dateTime',
+	default: '',
+	description: 'The date on the credit note. If empty, today.',
+});
+
+const creditProperties = [
+	buildPicker('invoice', {}, 'searchFinalizedInvoice'),
+	...buildAmountProperties({
+		description:
+			'The total of the credit note. If empty, lines or shipping_cost in Other Parameters have to say it.',
+	}),
+];
+
+const pathOf = (read: ParameterReader) => `${creditNotesPath}/${read.id('creditNote')}`;
+
+export const creditNoteResource: StripeResource = {
+	value: 'creditNote',
+	name: 'Credit Note',
+	operations: [
+		{
+			kind: 'write',
+			class: 'create',
+			value: 'create',
+			name: 'Create',
+			action: 'Create a credit note',
+			description:
+				'Correct a finalized invoice, and pay back what was paid of it. As a refund it moves real money, in place of Refund: Create.',
+			path: () => creditNotesPath,
+			params: (read) =>
+				checkParamNames<Stripe.CreditNoteCreateParams>({
+					invoice: read.id('invoice'),
+					reason: read.optionalText('reason'),
+					email_type: read.flag('sendEmail') ? 'credit_note' : 'none',
+					...buildCredit(read),
+					...read.additionalFields(),
+				}),
+			check: refuseUnclearCredit,
+			...readPaidBackPart,
+			properties: [
+				...creditProperties,
+				currencyOfObject,
+				paysBackAs,
+				refundToLink,
+				reason,
+				{
+					displayName: 'Send Email',
+					name: 'sendEmail',
+					type: 'boolean',
+					default: false,
+					description: 'Whether Stripe sends the credit note to the customer',
+				},
+				buildAdditionalFields<Stripe.CreditNoteCreateParams>([
+					effectiveAt,
+					memo,
+					metadata,
+					otherParameters,
+				]),
+			],
+		},
+		{
+			kind: 'read',
+			value: 'get',
+			name: 'Get',
+			action: 'Get a credit note',
+			description: 'Read one credit note',
+			path: pathOf,
+			properties: [buildPicker('creditNote')],
+		},
+		{
+			kind: 'list',
+			value: 'getMany',
+			name: 'Get Many',
+			action: 'Get many credit notes',
+			description: 'Read the newest credit notes',
+			path: () => creditNotesPath,
+			params: (read) => read.filters(),
+			properties: buildListProperties<Stripe.CreditNoteListParams>([
+				buildPicker('customer', { required: false }),
+				buildPicker('invoice', { required: false }),
+			]),
+		},
+		{
+			kind: 'read',
+			value: 'preview',
+			name: 'Preview',
+			action: 'Preview a credit note',
+			description: 'See what a credit note would come to, without creating it',
+			path: () => `${creditNotesPath}/preview`,
+			params: (read) =>
+				checkParamNames<Stripe.CreditNotePreviewParams>({
+					invoice: read.id('invoice'),
+					amount: read.optionalText('amount') === undefined ? undefined : read.amount(),
+					...read.additionalFields(),
+				}),
+			properties: [
+				...creditProperties,
+				{
+					...currencyOfObject,
+					description: 'The currency of the invoice: three letters',
+				},
+				buildAdditionalFields<Stripe.CreditNotePreviewParams>([effectiveAt, otherParameters]),
+			],
+		},
+		{
+			kind: 'write',
+			class: 'terminal',
+			value: 'void',
+			name: 'Void',
+			action: 'Void a credit note',
+			description: 'Withdraw a credit note of an open invoice. What was paid back stays paid back.',
+			harmless: 'twice',
+			path: (read) => `${pathOf(read)}/void`,
+			target: (read) => read.id('creditNote'),
+			properties: [buildPicker('creditNote', {}, 'searchIssuedCreditNote')],
+		},
+	],
+};

@@ -1,0 +1,108 @@
+import type { INodeProperties } from 'n8n-workflow';
+import type Stripe from 'stripe';
+
+import { decimalOf } from '../../../ledger/identity/decimal';
+import { buildAdditionalFields, buildTextProperty, otherParameters } from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { checkParamNames, keepName } from '../../shared/parameters/stripeParams';
+import type { StripeResource } from './operation';
+
+const eventName: INodeProperties = {
+	displayName: 'Event Name',
+	name: 'eventName',
+	type: 'resourceLocator',
+	required: true,
+	default: { mode: 'list', value: '' },
+	description: 'The meter that counts it',
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			typeOptions: { searchListMethod: 'searchMeter', searchable: true },
+		},
+		{ displayName: 'By Name', name: 'name', type: 'string', placeholder: 'e.g. api_calls' },
+	],
+};
+
+const payload: INodeProperties = {
+	displayName: 'Other Payload',
+	name: 'payload',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true },
+	placeholder: 'Add Payload',
+	default: {},
+	description:
+		'Further values that the meter reads: its dimensions, or the customer and value where it calls them other than stripe_customer_id and value',
+	options: [
+		{
+			displayName: 'Entry',
+			name: 'entry',
+			values: [
+				{ displayName: 'Key', name: 'key', type: 'string', default: '', placeholder: 'e.g. region' },
+				{ displayName: 'Value', name: 'value', type: 'string', default: '', placeholder: 'e.g. eu' },
+			],
+		},
+	],
+};
+
+export const meterEventResource: StripeResource = {
+	value: 'meterEvent',
+	name: 'Meter Event',
+	operations: [
+		{
+			kind: 'write',
+			class: 'create',
+			value: 'create',
+			name: 'Create',
+			action: 'Create a meter event',
+			description:
+				'Report what a customer has used. Stripe cannot show it again, so an unanswered one that is older than a day needs a person to decide.',
+			path: () => '/v1/billing/meter_events',
+			params: (read) =>
+				checkParamNames<Stripe.Billing.MeterEventCreateParams>({
+					event_name: read.text('eventName'),
+					payload: {
+						stripe_customer_id: read.id('customer'),
+						value: readValue(read),
+						...read.metadata('payload'),
+					},
+					...read.additionalFields(),
+				}),
+			properties: [
+				eventName,
+				buildPicker('customer'),
+				buildTextProperty('Value', 'value', {
+					required: true,
+					placeholder: 'e.g. 25',
+					description: 'How much was used. May be below zero, to correct what was reported before.',
+				}),
+				payload,
+				buildAdditionalFields<Stripe.Billing.MeterEventCreateParams>([
+					buildTextProperty('Identifier', 'identifier', {
+						description:
+							'A text that Stripe takes only once per day. If empty, the idempotency key of this decision.',
+					}),
+					otherParameters,
+					keepName({
+						displayName: 'Timestamp',
+						name: 'timestamp',
+						type: 'dateTime',
+						default: '',
+						description:
+							'When it was used: at most 35 days ago, and at most 5 minutes ahead. If empty, now.',
+					}),
+				]),
+			],
+		},
+	],
+};
+
+/** A number as Stripe reads it from a text. @throws ItemError */
+function readValue(read: ParameterReader): string {
+	read.text('value');
+	const decimal = decimalOf(read.value('value'));
+	if (decimal !== undefined) return decimal;
+	throw read.buildError('value', `is "${read.text('value')}"`, 'Enter a number, e.g. 25 or 0.5.');
+}

@@ -1,0 +1,175 @@
+import type Stripe from 'stripe';
+
+import type { Params } from '../../../ledger/model/request';
+import {
+	buildAdditionalFields,
+	buildAmountProperties,
+	buildListProperties,
+	buildProseProperty,
+	buildTextProperty,
+	metadata,
+	otherParameters,
+	requiredCurrency,
+	sourceType,
+} from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { checkParamNames, keepName } from '../../shared/parameters/stripeParams';
+import type { StripeResource } from './operation';
+
+const payoutsPath = '/v1/payouts';
+
+/** Paid out in whole units only, also where payments have decimals (docs.stripe.com/currencies#special-cases). */
+const WHOLE_UNITS_ONLY = ['huf', 'twd'];
+
+const MAX_DESCRIPTOR_LENGTH = 22;
+
+const destination = buildTextProperty('Destination', 'destination', {
+	placeholder: 'e.g. ba_1MtIhL2eZvKYlo2CAElKwKu2',
+	description: 'ID of the bank account or card. If empty, the default one for the currency.',
+});
+
+export const payoutResource: StripeResource = {
+	value: 'payout',
+	name: 'Payout',
+	operations: [
+		{
+			kind: 'write',
+			class: 'terminal',
+			value: 'cancel',
+			name: 'Cancel',
+			action: 'Cancel a payout',
+			description:
+				'Stop a payout that is still pending. Payouts made by Stripe itself cannot be canceled.',
+			harmless: 'twice',
+			path: (read) => `${payoutsPath}/${read.id('payout')}/cancel`,
+			target: (read) => read.id('payout'),
+			properties: [buildPicker('payout', {}, 'searchPendingPayout')],
+		},
+		{
+			kind: 'write',
+			class: 'create',
+			value: 'create',
+			name: 'Create',
+			action: 'Create a payout',
+			description: 'Send money from your Stripe balance to your bank account or card',
+			path: () => payoutsPath,
+			params: (read) =>
+				checkParamNames<Stripe.PayoutCreateParams>({
+					amount: read.amount(),
+					currency: read.currency(),
+					method:
+						read.choice('method', ['standard', 'instant']) === 'instant' ? 'instant' : undefined,
+					...read.additionalFields(),
+				}),
+			check: refuseUnpayable,
+			properties: [
+				...buildAmountProperties({ required: true, description: 'Amount to pay out' }),
+				requiredCurrency,
+				{
+					displayName: 'Method',
+					name: 'method',
+					type: 'options',
+					options: [
+						{ name: 'Instant', value: 'instant', description: 'Within minutes, for a fee' },
+						{ name: 'Standard', value: 'standard', description: 'Within days' },
+					],
+					default: 'standard',
+				},
+				buildAdditionalFields<Stripe.PayoutCreateParams>([
+					buildProseProperty('Description', 'description', { placeholder: 'e.g. November sales' }),
+					destination,
+					metadata,
+					otherParameters,
+					sourceType,
+					buildProseProperty('Statement Descriptor', 'statementDescriptor', {
+						placeholder: 'e.g. NOVEMBER',
+						description: 'Text on the bank statement, at most 22 characters',
+					}),
+				]),
+			],
+		},
+		{
+			kind: 'read',
+			value: 'get',
+			name: 'Get',
+			action: 'Get a payout',
+			description: 'Read one payout',
+			path: (read) => `${payoutsPath}/${read.id('payout')}`,
+			properties: [buildPicker('payout')],
+		},
+		{
+			kind: 'list',
+			value: 'getMany',
+			name: 'Get Many',
+			action: 'Get many payouts',
+			description: 'Read the newest payouts',
+			path: () => payoutsPath,
+			params: (read) => read.filters(),
+			properties: buildListProperties<Stripe.PayoutListParams>([
+				keepName({
+					displayName: 'Arrives After',
+					name: 'arrivesAfter',
+					type: 'dateTime',
+					default: '',
+				}),
+				keepName({
+					displayName: 'Arrives Before',
+					name: 'arrivesBefore',
+					type: 'dateTime',
+					default: '',
+				}),
+				{ ...destination, description: 'ID of the bank account or card' },
+				keepName({
+					displayName: 'Status',
+					name: 'status',
+					type: 'options',
+					options: [
+						{ name: 'Canceled', value: 'canceled' },
+						{ name: 'Failed', value: 'failed' },
+						{ name: 'In Transit', value: 'in_transit' },
+						{ name: 'Paid', value: 'paid' },
+						{ name: 'Pending', value: 'pending' },
+					],
+					default: 'paid',
+				}),
+			]),
+		},
+		{
+			kind: 'write',
+			class: 'terminal',
+			value: 'reverse',
+			name: 'Reverse',
+			action: 'Reverse a payout',
+			description:
+				'Take a payout back from the bank account, by another payout. Only for connected accounts with a bank in the US or Canada; a pending payout is canceled instead.',
+			path: (read) => `${payoutsPath}/${read.id('payout')}/reverse`,
+			target: (read) => read.id('payout'),
+			params: (read) => read.additionalFields(),
+			properties: [
+				buildPicker('payout', {}, 'searchSentPayout'),
+				buildAdditionalFields<Stripe.PayoutReverseParams>([metadata, otherParameters]),
+			],
+		},
+	],
+};
+
+/** Refuses what Stripe documents as impossible for a payout. @throws ItemError */
+function refuseUnpayable(read: ParameterReader, params: Params): void {
+	const { amount, statement_descriptor: descriptor } = params;
+	const currency = read.currency();
+	if (WHOLE_UNITS_ONLY.includes(currency) && Number(amount) % 100 !== 0) {
+		throw read.buildError(
+			'amount',
+			`is not a whole amount in ${currency.toUpperCase()}`,
+			'Stripe pays out this currency in whole units only. Round the amount down.',
+		);
+	}
+	if (typeof descriptor === 'string' && descriptor.length > MAX_DESCRIPTOR_LENGTH) {
+		throw read.buildError(
+			'additionalFields.statementDescriptor',
+			`has ${descriptor.length} characters`,
+			`Shorten it to ${MAX_DESCRIPTOR_LENGTH} characters.`,
+		);
+	}
+}

@@ -1,0 +1,190 @@
+import type Stripe from 'stripe';
+
+import type { Params } from '../../../ledger/model/request';
+import {
+	buildAdditionalFields,
+	buildListProperties,
+	metadata,
+	otherParameters,
+} from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { checkParamNames, keepName } from '../../shared/parameters/stripeParams';
+import type { StripeResource } from './operation';
+
+const schedulesPath = '/v1/subscription_schedules';
+
+const pathOf = (read: ParameterReader) => `${schedulesPath}/${read.id('subscriptionSchedule')}`;
+
+const endBehavior = keepName({
+	displayName: 'End Behavior',
+	name: 'endBehavior',
+	type: 'options',
+	options: [
+		{ name: 'Cancel', value: 'cancel', description: 'The subscription ends with the last phase' },
+		{ name: 'Release', value: 'release', description: 'The subscription goes on as it is then' },
+	],
+	default: 'release',
+});
+
+const phases = {
+	...otherParameters,
+	description:
+		"Phases and any other parameter of Stripe's API, by its API name, with amounts in the minor unit",
+};
+
+export const subscriptionScheduleResource: StripeResource = {
+	value: 'subscriptionSchedule',
+	name: 'Subscription Schedule',
+	operations: [
+		{
+			kind: 'write',
+			class: 'terminal',
+			value: 'cancel',
+			name: 'Cancel',
+			action: 'Cancel a subscription schedule',
+			description: 'Cancel a schedule and its subscription immediately',
+			harmless: 'twice',
+			path: (read) => `${pathOf(read)}/cancel`,
+			target: (read) => read.id('subscriptionSchedule'),
+			params: (read) => read.additionalFields(),
+			properties: [
+				buildPicker('subscriptionSchedule'),
+				buildAdditionalFields<Stripe.SubscriptionScheduleCancelParams>([
+					keepName({
+						displayName: 'Invoice Now',
+						name: 'invoiceNow',
+						type: 'boolean',
+						default: true,
+						description: 'Whether what is still unbilled is billed at once',
+					}),
+					keepName({
+						displayName: 'Prorate',
+						name: 'prorate',
+						type: 'boolean',
+						default: true,
+						description: 'Whether unused time is credited. Stripe does so unless this is off.',
+					}),
+				]),
+			],
+		},
+		{
+			kind: 'write',
+			class: 'create',
+			value: 'create',
+			name: 'Create',
+			action: 'Create a subscription schedule',
+			description: 'Plan changes of a subscription ahead',
+			path: () => schedulesPath,
+			params: (read) =>
+				checkParamNames<Stripe.SubscriptionScheduleCreateParams>({
+					...(read.choice('scheduleFor', ['subscription', 'customer']) === 'subscription'
+						? { from_subscription: read.id('subscription') }
+						: { customer: read.id('customer') }),
+					...read.additionalFields(),
+				}),
+			check: refusePhasesOfSubscription,
+			properties: [
+				{
+					displayName: 'Schedule For',
+					name: 'scheduleFor',
+					type: 'options',
+					options: [
+						{
+							name: 'Customer',
+							value: 'customer',
+							description: 'A new subscription, with phases',
+						},
+						{
+							name: 'Subscription',
+							value: 'subscription',
+							description: 'A running one: the schedule takes over its present phase',
+						},
+					],
+					default: 'subscription',
+				},
+				buildPicker('subscription', { displayOptions: { show: { scheduleFor: ['subscription'] } } }),
+				buildPicker('customer', { displayOptions: { show: { scheduleFor: ['customer'] } } }),
+				buildAdditionalFields<Stripe.SubscriptionScheduleCreateParams>([
+					endBehavior,
+					metadata,
+					phases,
+					keepName({ displayName: 'Start Date', name: 'startDate', type: 'dateTime', default: '' }),
+				]),
+			],
+		},
+		{
+			kind: 'read',
+			value: 'get',
+			name: 'Get',
+			action: 'Get a subscription schedule',
+			description: 'Read one schedule',
+			path: pathOf,
+			properties: [buildPicker('subscriptionSchedule')],
+		},
+		{
+			kind: 'list',
+			value: 'getMany',
+			name: 'Get Many',
+			action: 'Get many subscription schedules',
+			description: 'Read the newest schedules',
+			path: () => schedulesPath,
+			params: (read) => read.filters(),
+			properties: buildListProperties<Stripe.SubscriptionScheduleListParams>([
+				buildPicker('customer', { required: false }),
+			]),
+		},
+		{
+			kind: 'write',
+			class: 'terminal',
+			value: 'release',
+			name: 'Release',
+			action: 'Release a subscription schedule',
+			description: 'End a schedule and leave its subscription as it is',
+			path: (read) => `${pathOf(read)}/release`,
+			target: (read) => read.id('subscriptionSchedule'),
+			params: (read) => read.additionalFields(),
+			properties: [
+				buildPicker('subscriptionSchedule'),
+				buildAdditionalFields<Stripe.SubscriptionScheduleReleaseParams>([
+					keepName({
+						displayName: 'Preserve Cancel Date',
+						name: 'preserveCancelDate',
+						type: 'boolean',
+						default: true,
+						description: 'Whether a cancellation that the schedule has planned still happens',
+					}),
+				]),
+			],
+		},
+		{
+			kind: 'write',
+			class: 'repeatable',
+			value: 'update',
+			name: 'Update',
+			action: 'Update a subscription schedule',
+			description: 'Change the phases that are still to come',
+			path: pathOf,
+			target: (read) => read.id('subscriptionSchedule'),
+			params: (read) => read.additionalFields(),
+			properties: [
+				buildPicker('subscriptionSchedule'),
+				buildAdditionalFields<Stripe.SubscriptionScheduleUpdateParams>([
+					endBehavior,
+					metadata,
+					phases,
+				]),
+			],
+		},
+	],
+};
+
+/** @throws ItemError */
+function refusePhasesOfSubscription(read: ParameterReader, params: Params): void {
+	if (!('from_subscription' in params) || !('phases' in params)) return;
+	throw read.buildError(
+		'additionalFields.otherParameters',
+		'has phases, but the schedule is created for a running subscription',
+		'Stripe takes only one of them. Create the schedule first, and change its phases with Update.',
+	);
+}

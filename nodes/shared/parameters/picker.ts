@@ -1,0 +1,116 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import type { NamedProperty } from './stripeParams';
+
+/** The objects that a person picks from a list, by ID, or by the address of their page in the dashboard. */
+const PICKABLE = {
+	account: {
+		name: 'Connected Account',
+		prefix: '(?<=accounts/)acct',
+		page: 'connect/accounts',
+		example: 'acct_1032D82eZvKYlo2C',
+	},
+	balanceTransaction: {
+		name: 'Balance Transaction',
+		prefix: 'txn',
+		page: 'balance',
+		example: 'txn_1MiN3gLkdIwHu7ixxapQrznl',
+	},
+	charge: { name: 'Charge', prefix: 'ch', page: 'payments', example: 'ch_3MmlLrLkdIwHu7ix0snN0B15' },
+	creditNote: {
+		name: 'Credit Note',
+		prefix: 'cn',
+		page: 'credit_notes',
+		example: 'cn_1MxvRqLkdIwHu7ixY0xbUcxk',
+	},
+	customer: { name: 'Customer', prefix: 'cus', page: 'customers', example: 'cus_9s6XKzkNRiz8i3' },
+	dispute: {
+		name: 'Dispute',
+		prefix: 'd[pu]',
+		page: 'disputes',
+		example: 'du_1MtJUT2eZvKYlo2CNaw2HvEv',
+	},
+	event: { name: 'Event', prefix: 'evt', page: 'events', example: 'evt_1NG8Du2eZvKYlo2CUI79vXWy' },
+	invoice: {
+		name: 'Invoice',
+		prefix: 'in',
+		page: 'invoices',
+		example: 'in_1MtHbELkdIwHu7ixl4OzzPMv',
+	},
+	paymentIntent: {
+		name: 'Payment Intent',
+		prefix: 'pi',
+		page: 'payments',
+		example: 'pi_3MtwBwLkdIwHu7ix28a3tqPa',
+	},
+	payout: { name: 'Payout', prefix: 'po', page: 'payouts', example: 'po_1OaFDbEcg9tTZuTgNYmX0PKB' },
+	refund: { name: 'Refund', prefix: 're', page: 'refunds', example: 're_1Nispe2eZvKYlo2Cd31jOCgZ' },
+	subscription: {
+		name: 'Subscription',
+		prefix: 'sub',
+		page: 'subscriptions',
+		example: 'sub_1MowQVLkdIwHu7ixeRlqHVzs',
+	},
+	subscriptionSchedule: {
+		name: 'Subscription Schedule',
+		prefix: 'sub_sched',
+		page: 'subscription_schedules',
+		example: 'sub_sched_1Mr3YcLkdIwHu7ixjop3qtff',
+	},
+	topUp: { name: 'Top-Up', prefix: 'tu', page: 'topups', example: 'tu_1NG6yj2eZvKYlo2C1FOBiHya' },
+	transfer: {
+		name: 'Transfer',
+		prefix: 'tr',
+		page: 'connect/transfers',
+		example: 'tr_1MiN3gLkdIwHu7ixNCZvFdgA',
+	},
+} as const;
+
+export type PickableObject = keyof typeof PICKABLE;
+
+export const PICKABLE_OBJECTS = Object.keys(PICKABLE) as PickableObject[];
+
+/**
+ * From List first.
+ *
+ * @param searchListMethod the list's search, one of `methods.listSearch`: usually that of all objects of the kind
+ */
+export function buildPicker<Name extends PickableObject>(
+	object: Name,
+	overrides: Partial<INodeProperties> = {},
+	searchListMethod = `search${object[0]?.toUpperCase()}${object.slice(1)}`,
+): NamedProperty<Name> {
+	const { name, prefix, page, example } = PICKABLE[object];
+	return {
+		displayName: name,
+		type: 'resourceLocator',
+		default: { mode: 'list', value: '' },
+		required: true,
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				typeOptions: { searchListMethod, searchable: true },
+			},
+			{
+				displayName: 'By ID',
+				name: 'id',
+				type: 'string',
+				placeholder: `e.g. ${example}`,
+			},
+			{
+				displayName: 'By URL',
+				name: 'url',
+				type: 'string',
+				placeholder: `e.g. https://dashboard.stripe.com/${page}/${example}`,
+				extractValue: {
+					type: 'regex',
+					regex: `dashboard\\.stripe\\.com/.*?(${prefix}_[A-Za-z0-9]+)`,
+				},
+			},
+		],
+		...overrides,
+		name: object,
+	};
+}
