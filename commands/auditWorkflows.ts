@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { auditWorkflows } from './audit/audit';
 import type { ExportedWorkflow } from './audit/exportedWorkflow';
 import { readWorkflows } from './audit/exportedWorkflow';
+import { writeAdopt } from './audit/mendedNote';
 import { mendWorkflow } from './audit/mendWorkflow';
 import type { Written } from './audit/report';
 import { countFindings, writeReport } from './audit/report';
@@ -88,7 +89,15 @@ function writeMended(workflows: readonly ExportedWorkflow[], folder: string): Wr
 			keyFields: proposedKey,
 			remarks,
 		}));
-		return [{ workflow: workflow.name ?? '', file, replaced, left: mended.left }];
+		return [
+			{
+				workflow: workflow.name ?? '',
+				file,
+				replaced,
+				left: mended.left,
+				adopt: writeAdopt(mended.replaced),
+			},
+		];
 	});
 }
 

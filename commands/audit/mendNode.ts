@@ -1,3 +1,4 @@
+import { ADOPTABLE } from '../../nodes/IdempotencyRegistry/entries/adoptable';
 import { isRecord, toInputText } from '../../nodes/shared/parameters/values';
 import { CannotMendError } from './bodyText';
 import { findRepeatEffect } from './endpoints';
@@ -14,6 +15,8 @@ export interface MendedNode {
 	node: ExportedNode;
 	/** What makes two items the same payment; undefined: a person has to fill it in. */
 	proposedKey: string | undefined;
+	/** Whether Adopt can take over what the old node sent. */
+	canAdopt: boolean;
 	/** The name of the credential that the old node used. */
 	oldCredential: string | undefined;
 	/** What is different from before, a sentence each. */
@@ -50,6 +53,7 @@ export function mendNode(node: ExportedNode, call: StripeCall, graph: WorkflowGr
 	const key = proposeKey(node, call, graph, isTool);
 	const { options, remarks } = readHeaders(call);
 	const { descriptionType, toolDescription } = node.parameters;
+	const operation = toOperation(call);
 	const kept = Object.fromEntries(Object.entries(node).filter(([name]) => !DROPPED.includes(name)));
 	return {
 		node: {
@@ -59,7 +63,7 @@ export function mendNode(node: ExportedNode, call: StripeCall, graph: WorkflowGr
 			typeVersion: 1,
 			parameters: {
 				...(isTool ? { descriptionType, toolDescription } : {}),
-				...toOperation(call),
+				...operation,
 				...key.parameters,
 				ledger: 'localFile',
 				simplify: false,
@@ -67,9 +71,15 @@ export function mendNode(node: ExportedNode, call: StripeCall, graph: WorkflowGr
 			},
 		},
 		proposedKey: key.proposed,
+		canAdopt: canAdopt(operation),
 		oldCredential: readCredentialName(node),
 		remarks: [...remarks, ...listVolatileParams(node, call, graph), ...listChanges(node, call, isTool)],
 	};
+}
+
+function canAdopt({ resource, operation }: Record<string, unknown>): boolean {
+	const name = `${toInputText(resource)}.${toInputText(operation)}`;
+	return Object.values(ADOPTABLE).some((adoptable) => adoptable.operation === name);
 }
 
 /** What later nodes would no longer find. */

@@ -26,7 +26,7 @@ function writeNote(replaced: readonly MendedNode[], left: readonly LeftNode[]): 
 		'## Before this workflow may run',
 		'It is a copy, and inactive. Stripe Idempotent took the place of the nodes that could pay twice.',
 		'',
-		'1. **Adopt the past.** The ledger does not know what the old workflow paid, and would pay it again. Run *Idempotency Registry → Entry → Adopt* first, with the same key fields.',
+		`1. **Adopt the past.** The ledger does not know what the old workflow sent, and would send it again. ${writeAdopt(replaced)}`,
 		`2. **Credential.** Choose one of the type *Stripe Idempotent API* in each new node.${old}`,
 		'3. **Confirm the key.** When are two items the same payment? Proposed, by what the old node sent:',
 		...replaced.map(({ node, proposedKey }) => `   - **${node.name}**: ${describeKey(proposedKey)}`),
@@ -42,6 +42,20 @@ function writeNote(replaced: readonly MendedNode[], left: readonly LeftNode[]): 
 			left.map(({ name, why }) => `**${name}**: ${why}.`),
 		),
 	].join('\n');
+}
+
+/** Without it, the first run repeats what the old workflow sent. */
+export function writeAdopt(replaced: readonly MendedNode[]): string {
+	const namesOf = (canAdopt: boolean) =>
+		replaced.filter((mended) => mended.canAdopt === canAdopt).map(({ node }) => `"${node.name}"`);
+	const [adopted, others] = [namesOf(true).join(', '), namesOf(false).join(', ')];
+	return [
+		adopted &&
+			`Begin with Idempotency Registry → Entry → Adopt for ${adopted}, with the same key fields.`,
+		others && `What ${others} sent cannot be adopted: begin with items that the old workflow never had.`,
+	]
+		.filter(Boolean)
+		.join(' ');
 }
 
 function describeKey(proposedKey: string | undefined): string {

@@ -7,6 +7,8 @@ export interface Written {
 	file: string;
 	replaced: { node: string; keyFields: string | undefined; remarks: string[] }[];
 	left: { name: string; why: string }[];
+	/** What to do about the past. */
+	adopt: string;
 }
 
 const TITLES: readonly (readonly [severity: Severity, title: string])[] = [
@@ -33,7 +35,7 @@ function writeFinding({ workflow, node, disabled, message, repeats, nextStep }: 
 	];
 }
 
-function writeWritten({ file, replaced, left }: Written): string[] {
+function writeWritten({ file, replaced, left, adopt }: Written): string[] {
 	return [
 		`Written: ${file}`,
 		...replaced.map(
@@ -42,7 +44,7 @@ function writeWritten({ file, replaced, left }: Written): string[] {
 		),
 		...replaced.flatMap(({ node, remarks }) => remarks.map((remark) => `  ${node}: ${remark}`)),
 		...left.map(({ name, why }) => `  ${name}: not replaced, because ${why}`),
-		'  It is inactive. Begin with Adopt: the ledger does not know what the old workflow paid.',
+		`  It is inactive, and the ledger does not know what the old workflow sent. ${adopt}`,
 		'',
 	];
 }
