@@ -99,6 +99,7 @@ export async function readItem(
 	const operation = findStripeOperation(read);
 	const name = `${read.text('resource')}.${operation.value}`;
 	refuseLossByModel(operation, isTool);
+	refuseLoginForModel(operation, isTool);
 	// Before Stripe is asked anything for it.
 	const token =
 		operation.kind === 'write' ? readItemToken(context, index, options.requireToken) : undefined;
@@ -156,6 +157,16 @@ function refuseLossByModel(operation: StripeOperation, isTool: boolean): void {
 		'gives up money for good, so an AI agent cannot do it',
 		'Let a person decide it, in a workflow without an agent.',
 		'blocked',
+	);
+}
+
+/** Whoever has the link acts as the customer: it is no model's business. @throws ItemError */
+function refuseLoginForModel(operation: StripeOperation, isTool: boolean): void {
+	if (!isTool || operation.kind !== 'read' || !operation.isLogin) return;
+	throw new ItemError(
+		operation.name,
+		'would give a link that logs in as the customer to an AI agent',
+		'Create the link in a workflow, and send it to the customer there.',
 	);
 }
 

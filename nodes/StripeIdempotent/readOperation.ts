@@ -8,7 +8,7 @@ import { OUTCOME_MESSAGES } from '../shared/run/outcomeMessages';
 import type { ReadRequest } from '../../stripe/api/reads';
 import { sendRead } from '../../stripe/api/reads';
 import { describeReadOutcome } from '../shared/stripe/reads';
-import type { StripeOperation, WriteOperation } from './operations/operation';
+import type { ReadOperation, StripeOperation, WriteOperation } from './operations/operation';
 
 /** Stripe's longest page (docs.stripe.com/api/pagination). */
 const READ_PAGE_SIZE = 100;
@@ -24,13 +24,33 @@ export async function executeRead(
 	time: TimeSource,
 	signal?: AbortSignal,
 ): Promise<ItemResult> {
-	const { path, params, operation } = item;
-	const outcome =
-		operation.kind === 'read'
-			? await sendRead(item, withQuery(path, params), time, signal)
-			: await readAllPages(item, operation.kind, item.most, time, signal);
+	const { operation } = item;
+	if (operation.kind === 'read') return readOne(item, operation, time, signal);
+	const outcome = await readAllPages(item, operation.kind, item.most, time, signal);
 	if (Array.isArray(outcome))
 		return { ...toItemResult({ kind: 'succeeded' }, { source: 'stripe' }), objects: outcome };
+	return toReadResult(outcome);
+}
+
+async function readOne(
+	item: ReadRequest & { path: string; params: Params },
+	{ method, isLogin }: ReadOperation,
+	time: TimeSource,
+	signal?: AbortSignal,
+): Promise<ItemResult> {
+	const { path, params } = item;
+	const question = method === 'POST' ? { path, params } : withQuery(path, params);
+	let loginUrl: string | undefined;
+	const result = toReadResult(
+		await sendRead(item, question, time, signal, (response) => {
+			const { url } = response.kind === 'object' ? response.body : {};
+			if (isLogin && typeof url === 'string') loginUrl = url;
+		}),
+	);
+	return loginUrl === undefined ? result : { ...result, secretFields: { url: loginUrl } };
+}
+
+function toReadResult(outcome: Outcome): ItemResult {
 	if (outcome.kind === 'succeeded') return toItemResult(outcome, { source: 'stripe' });
 	return toItemResult(outcome, {
 		source: 'stripe',

@@ -1,16 +1,20 @@
 import Stripe from 'stripe';
 
+import type { Params } from '../../ledger/model/request';
 import { isApiPath } from '../objects/ids';
+import { stripQuery, withQuery } from './query';
 import { TransportError } from './singleSendHttpClient';
 
-/** One request as Stripe sees it. `params` are in wire form; a GET or DELETE carries them in its path. */
+/** One request as Stripe sees it. `params` are in wire form; a GET or DELETE carries them in its query string. */
 export interface StripeRequest {
 	method: 'GET' | 'POST' | 'DELETE';
 	/** `/v1/…` */
 	path: string;
-	params?: Record<string, unknown>;
+	params?: Params;
 	/** Never empty for a POST that moves money: an empty key is silently replaced by a random one (stripe-node). */
 	idempotencyKey?: string;
+	/** A POST that leaves nothing behind that could be there twice: the SDK gives each send a key of its own. */
+	isKeyless?: true;
 	stripeAccount?: string;
 	apiVersion?: string;
 	/** ms for the whole answer, from the first byte sent to the last byte read */
@@ -46,17 +50,23 @@ export async function sendOnce(
 	{ stripe }: { stripe: Stripe },
 	request: StripeRequest,
 ): Promise<StripeResponse> {
-	const { method, path, params, timeoutMs, ...options } = request;
+	const { method, path, params = {}, timeoutMs, isKeyless, ...options } = request;
+	const isPost = method === 'POST';
 	// Whoever has built the path: the secret key goes nowhere that nobody has meant.
-	const bare = method === 'POST' ? path : path.replace(/\?.*$/s, '');
-	if (!isApiPath(bare)) return { kind: 'no_response', cause: INVALID_PATH };
-	if (method === 'POST' && !options.idempotencyKey) throw new RangeError('A POST needs an idempotency key');
+	if (!isApiPath(isPost ? path : stripQuery(path))) return { kind: 'no_response', cause: INVALID_PATH };
+	if (isPost && !isKeyless && !options.idempotencyKey)
+		throw new RangeError('A POST needs an idempotency key');
 	try {
-		const response = stripe.rawRequest(method, path, method === 'POST' ? params : undefined, {
-			...options,
-			timeout: timeoutMs,
-			maxNetworkRetries: 0,
-		});
+		const response = stripe.rawRequest(
+			method,
+			isPost ? path : withQuery(path, params),
+			isPost ? params : undefined,
+			{
+				...options,
+				timeout: timeoutMs,
+				maxNetworkRetries: 0,
+			},
+		);
 		return toObjectResponse(await withTimeout(timeoutMs, response));
 	} catch (error) {
 		return toErrorResponse(error);

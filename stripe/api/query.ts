@@ -13,5 +13,11 @@ export function withQuery(path: string, params: Record<string, Query>): string {
 				add(name === '' ? key : `${name}[${key}]`, inner);
 	};
 	add('', params);
-	return pairs.length > 0 ? `${path}?${pairs.join('&')}` : path;
+	if (pairs.length === 0) return path;
+	return `${path}${path.includes('?') ? '&' : '?'}${pairs.join('&')}`;
+}
+
+/** The path alone: that of the object, where a deletion has parameters. */
+export function stripQuery(path: string): string {
+	return path.replace(/\?.*$/s, '');
 }

@@ -1,6 +1,8 @@
 import type { Outcome } from '../../ledger/model/entry';
+import type { Params } from '../../ledger/model/request';
 import type { TimeSource } from '../../ledger/clock';
 import { stopwatch } from '../../ledger/clock';
+import type { StripeResponse } from './client';
 import { sendOnce } from './client';
 import type { Connection } from './connection';
 import type { RetryPolicy } from './retry';
@@ -16,15 +18,31 @@ export interface ReadRequest {
 	options: ReadOptions;
 }
 
-/** A read moves nothing: it needs no claim, and may be repeated freely. */
+/** What is read: by its path, or by a POST with parameters that leaves nothing behind. */
+type Question = string | { path: string; params: Params };
+
+/**
+ * A read moves nothing: it needs no claim, and may be repeated freely.
+ *
+ * @param onResponse sees each answer before its secrets are taken out of it
+ */
 export async function sendRead(
 	{ connection, options }: ReadRequest,
-	path: string,
+	question: Question,
 	time: TimeSource,
 	signal?: AbortSignal,
+	onResponse: (response: StripeResponse) => void = () => undefined,
 ): Promise<Outcome> {
 	const { timeoutMs, apiVersion, stripeAccount } = options;
-	const send = () => sendOnce(connection, { method: 'GET', path, timeoutMs, apiVersion, stripeAccount });
+	const asked =
+		typeof question === 'string'
+			? ({ method: 'GET', path: question } as const)
+			: ({ ...question, method: 'POST', isKeyless: true } as const);
+	const send = async () => {
+		const response = await sendOnce(connection, { ...asked, timeoutMs, apiVersion, stripeAccount });
+		onResponse(response);
+		return response;
+	};
 	// A read needs no time: it is how Stripe's time is learned.
 	const watch = stopwatch(time);
 	const outcomes = await sendWithRetries(

@@ -15,6 +15,9 @@ const SECRET_FIELDS = new Set([
 	...['cvc', 'account_number', 'iban', 'id_number', 'ssn_last_4'],
 ]);
 
+/** Kinds of objects whose address lets in whoever has it (docs.stripe.com/api): nobody else may read it. */
+const LOGIN_KINDS = new Set(['account_link', 'billing_portal.session', 'login_link']);
+
 /**
  * Secrets inside of texts: client secrets in URLs, API keys and signing secrets in messages. What stands before them may be
  * a letter, where an address is escaped: `%3Dpi_1_secret_2`.
@@ -25,6 +28,8 @@ const SECRET_TEXT = [
 	'[a-z]{2,8}_secret_[\\w%-]+',
 	'(?:(?<![a-z])|(?<=%[0-9a-f]{2}))(?:(?:sk|rk|ek)_(?:live|test)_|sk_org_)\\w+',
 	'whsec_[\\w+/=-]+',
+	'https://billing\\.stripe\\.com/(?:p/)?session/[\\w%/?=&.-]+',
+	'https://connect\\.stripe\\.com/(?:setup|express)/[\\w%/?=&.-]+',
 ].join('|');
 const SECRET_TEXTS = new RegExp(SECRET_TEXT, 'g');
 const ANY_SECRET = new RegExp(SECRET_TEXT);
@@ -62,10 +67,11 @@ function redactValue(value: unknown, levels: number): unknown {
 	if (typeof value !== 'object' || value === null) return value;
 	if (levels === 0) return TOO_DEEPLY_NESTED;
 	if (Array.isArray(value)) return value.map((element: unknown) => redactValue(element, levels - 1));
+	const isLogin = 'object' in value && LOGIN_KINDS.has(String(value.object));
 	return Object.fromEntries(
 		Object.entries(value).map(([name, inner]: [string, unknown]) => [
 			name,
-			redactField(name, inner, levels - 1),
+			isLogin && name === 'url' ? HIDDEN : redactField(name, inner, levels - 1),
 		]),
 	);
 }

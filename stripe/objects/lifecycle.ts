@@ -1,4 +1,5 @@
 import type { Entry, Outcome } from '../../ledger/model/entry';
+import type { Params } from '../../ledger/model/request';
 import type { StripeObject } from './stripeObject';
 import { asText } from './stripeObject';
 
@@ -10,18 +11,97 @@ const NOT_CONFIRMED = new Set(['requires_payment_method', 'requires_confirmation
 /** Money that was to go out, and has come back. */
 const RETURNED = new Set(['failed', 'canceled']);
 
-/** The states that prove an action on an object, by its kind and the action. */
-const CONFIRMING_STATES: ReadonlyMap<string, readonly string[]> = new Map([
-	['payment_intent.confirm', ['succeeded', 'processing', 'requires_capture']],
-	['payment_intent.capture', ['succeeded']],
-	['payment_intent.cancel', ['canceled']],
-	['setup_intent.confirm', ['succeeded', 'processing']],
-	['setup_intent.cancel', ['canceled']],
-	['invoice.pay', ['paid']],
-	['invoice.finalize', ['open', 'paid', 'uncollectible', 'void']],
-	['invoice.void', ['void']],
-	['invoice.mark_uncollectible', ['uncollectible']],
-	['payout.cancel', ['canceled']],
+/** Of an object, and of the parameters of the request for the action, in wire form. */
+type Shows = (object: StripeObject, params: Params) => boolean;
+
+/** How an object shows what was done to it. */
+interface ActionRule {
+	/** It was done, whatever has come after it. */
+	isDone: Shows;
+	/** It stands as it was to, where something else may have come after it. */
+	isTarget?: Shows;
+	/** It was done, but not as it is asked for now. */
+	isOtherwise?: Shows;
+	/** The states in which it will never be done any more. */
+	isOver?: Shows;
+}
+
+const inStatus =
+	(...statuses: readonly string[]): Shows =>
+	({ status }) =>
+		statuses.includes(String(status));
+
+/** The states that prove an action on an object, by its kind and the action: for every question of that kind the one table. */
+const ACTION_RULES: ReadonlyMap<string, ActionRule> = new Map<string, ActionRule>([
+	[
+		'charge.capture',
+		{
+			isDone: ({ captured }) => captured === true,
+			isOtherwise: isCapturedOtherwise,
+			isOver: ({ refunded, captured }) => refunded === true && captured !== true,
+		},
+	],
+	['payment_intent.confirm', { isDone: inStatus('succeeded', 'processing', 'requires_capture') }],
+	[
+		'payment_intent.capture',
+		{ isDone: inStatus('succeeded'), isOtherwise: isCapturedOtherwise, isOver: inStatus('canceled') },
+	],
+	['payment_intent.cancel', { isDone: inStatus('canceled'), isOver: inStatus('succeeded') }],
+	['setup_intent.confirm', { isDone: inStatus('succeeded', 'processing') }],
+	['setup_intent.cancel', { isDone: inStatus('canceled'), isOver: inStatus('succeeded') }],
+	['refund.cancel', { isDone: inStatus('canceled'), isOver: inStatus('succeeded', 'failed') }],
+	['subscription.pause', { isDone: inStatus('paused') }],
+	['subscription.resume', { isDone: inStatus('active') }],
+	['subscription.delete', { isDone: inStatus('canceled'), isOver: inStatus('incomplete_expired') }],
+	['invoice.pay', { isDone: inStatus('paid'), isOtherwise: isPaidOtherwise, isOver: inStatus('void') }],
+	[
+		'invoice.finalize',
+		{
+			isDone: inStatus('open', 'paid', 'uncollectible', 'void'),
+			isTarget: inStatus('open', 'paid'),
+			isOver: inStatus('uncollectible', 'void'),
+		},
+	],
+	['invoice.void', { isDone: inStatus('void'), isOver: inStatus('paid') }],
+	['invoice.mark_uncollectible', { isDone: inStatus('uncollectible') }],
+	['credit_note.void', { isDone: inStatus('void') }],
+	[
+		'subscription_schedule.cancel',
+		{ isDone: inStatus('canceled'), isOver: inStatus('released', 'completed') },
+	],
+	[
+		'subscription_schedule.release',
+		{ isDone: inStatus('released'), isOver: inStatus('canceled', 'completed') },
+	],
+	['payout.cancel', { isDone: inStatus('canceled'), isOver: inStatus('paid', 'failed') }],
+	[
+		'payout.reverse',
+		{
+			isDone: ({ reversed_by: by }) => by !== null && by !== undefined,
+			isOver: inStatus('canceled', 'failed'),
+		},
+	],
+	['topup.cancel', { isDone: inStatus('canceled'), isOver: inStatus('succeeded', 'failed', 'reversed') }],
+	['dispute.close', { isDone: inStatus('lost'), isOver: inStatus('won', 'warning_closed', 'prevented') }],
+	[
+		'quote.finalize',
+		{
+			isDone: inStatus('open', 'accepted', 'canceled'),
+			isTarget: inStatus('open', 'accepted'),
+			isOver: inStatus('canceled'),
+		},
+	],
+	['quote.accept', { isDone: inStatus('accepted'), isOver: inStatus('canceled') }],
+	['quote.cancel', { isDone: inStatus('canceled'), isOver: inStatus('accepted') }],
+	['checkout.session.expire', { isDone: inStatus('expired'), isOver: inStatus('complete') }],
+	[
+		'payment_method.attach',
+		{
+			isDone: ({ customer }, params) =>
+				readReference(customer) === params.customer && params.customer !== undefined,
+		},
+	],
+	['payment_method.detach', { isDone: ({ customer }) => customer === null }],
 ]);
 
 /** What became of a request, as far as the object that it created shows. */
@@ -66,9 +146,72 @@ export function determineEffect(object: StripeObject, { paramsStored, request }:
 const EXECUTED: Effect = { kind: 'executed' };
 
 /** Whether the object's state shows that it was confirmed, captured, canceled … */
-export function confirmsAction({ object, status, captured }: StripeObject, action: string): boolean {
-	if (object === 'charge') return action === 'capture' && captured === true;
-	return CONFIRMING_STATES.get(`${String(object)}.${action}`)?.includes(String(status)) ?? false;
+export function confirmsAction(object: StripeObject, action: string, params: Params = {}): boolean {
+	return findActionRule(object, action)?.isDone(object, params) ?? false;
+}
+
+/** Money was captured, but by somebody who asked for less or more of it. */
+export function isOtherCapture(object: StripeObject, params: Params): boolean {
+	const [requested, collected] = readCapture(object, params);
+	return isNamed(requested) && requested !== String(collected);
+}
+
+/** Also where all of it is asked for, and a part was captured. */
+function isCapturedOtherwise(object: StripeObject, params: Params): boolean {
+	const [requested, collected] = readCapture(object, params);
+	return isNamed(requested) ? requested !== String(collected) : Number(collected) < Number(object.amount);
+}
+
+function readCapture(object: StripeObject, params: Params): [requested: unknown, collected: unknown] {
+	return object.object === 'charge'
+		? [params.amount, object.amount_captured]
+		: [params.amount_to_capture, object.amount_received];
+}
+
+function isNamed(amount: unknown): boolean {
+	return amount !== undefined && amount !== '';
+}
+
+/** Outside of Stripe instead of in it, or the other way round (docs.stripe.com/api/invoices/object). */
+function isPaidOtherwise(
+	{ amount_paid: paid, amount_paid_off_stripe: outside }: StripeObject,
+	params: Params,
+): boolean {
+	if (typeof outside !== 'number') return false;
+	return params.paid_out_of_band === 'true' ? outside === 0 && Number(paid) > 0 : outside > 0;
+}
+
+/** Whether an action leaves something on an object by which it is known. */
+export function isShownByObject(object: StripeObject, action: string): boolean {
+	return findActionRule(object, action) !== undefined;
+}
+
+/** How an object stands to what nothing can undo on it. */
+export type Standing =
+	/** In the state that is asked for, and in the way in which it is. */
+	| 'as_asked'
+	/** In that state in another way, or in another one that is final. */
+	| 'otherwise'
+	| 'open';
+
+/** @param action the last part of the path; `delete` for a DELETE */
+export function determineStanding(object: StripeObject, action: string, params: Params): Standing {
+	if (action === 'delete' && object.deleted === true) return 'as_asked';
+	if (object.deleted === true) return 'otherwise';
+	const rule = findActionRule(object, action);
+	if (!rule) return 'open';
+	const { isDone, isTarget = isDone, isOtherwise, isOver } = rule;
+	if (isTarget(object, params)) return isOtherwise?.(object, params) ? 'otherwise' : 'as_asked';
+	return isOver?.(object, params) ? 'otherwise' : 'open';
+}
+
+function findActionRule({ object }: StripeObject, action: string): ActionRule | undefined {
+	return ACTION_RULES.get(`${String(object)}.${action}`);
+}
+
+/** A reference is an id, or the whole object where that was asked for. */
+function readReference(reference: unknown): string | undefined {
+	return asText(reference) ?? asText(asRecord(reference)?.id);
 }
 
 /**

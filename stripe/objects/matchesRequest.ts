@@ -2,7 +2,10 @@ import type { Entry } from '../../ledger/model/entry';
 import type { StripeObject } from './stripeObject';
 
 /** Parameters that an object repeats. Only amounts may change later, and then another source has to tell whose it is. */
-const REPEATED_PARAMS = ['amount', 'currency', 'customer', 'payment_intent', 'charge', 'destination'];
+const REPEATED_PARAMS = [
+	...['amount', 'currency', 'customer', 'payment_intent', 'charge', 'destination'],
+	...['invoice', 'subscription', 'price', 'product', 'quantity', 'unit_amount', 'mode'],
+];
 
 /**
  * In what an object is not the one that was asked for. Metadata can be copied onto other objects, by people, by programs and

@@ -1,4 +1,4 @@
-import type { Params } from '../../ledger/model/request';
+import type { Param, Params } from '../../ledger/model/request';
 
 /** The metadata field by which an entry's object can be found again in Stripe. */
 export const ENTRY_METADATA = 'n8n_entry';
@@ -6,41 +6,41 @@ export const ENTRY_METADATA = 'n8n_entry';
 /** Stripe keeps at most 50 metadata fields per object (docs.stripe.com/api/metadata). */
 const MAX_METADATA_FIELDS = 50;
 
-/** Collections of the v1 API whose objects take `metadata` when they are created. */
-const METADATA_COLLECTIONS = new Set([
-	...[
-		'accounts',
-		'charges',
-		'checkout/sessions',
-		'coupons',
-		'credit_notes',
-		'customers',
-		'invoiceitems',
-		'invoices',
-	],
-	...['payment_intents', 'payment_links', 'payment_methods', 'payouts', 'plans', 'prices', 'products'],
-	...[
-		'promotion_codes',
-		'quotes',
-		'refunds',
-		'setup_intents',
-		'subscription_items',
-		'subscription_schedules',
-	],
-	...['subscriptions', 'tax_rates', 'topups', 'transfers'],
-]);
+/** Collections of the v1 API whose objects take `metadata` when they are created; `:id` is the object that they are below. */
+const METADATA_COLLECTIONS = [
+	...['accounts', 'billing/credit_grants', 'charges', 'checkout/sessions', 'coupons', 'credit_notes'],
+	...['customers', 'customers/:id/balance_transactions', 'invoiceitems', 'invoices', 'payment_intents'],
+	...['payment_links', 'payment_methods', 'payouts', 'plans', 'prices', 'products', 'promotion_codes'],
+	...['quotes', 'refunds', 'setup_intents', 'subscription_items', 'subscription_schedules'],
+	...['subscriptions', 'tax_rates', 'topups', 'transfers', 'transfers/:id/reversals'],
+].map(toPathPattern);
+
+/** What adds objects below another, and where each of them takes `metadata`. */
+const LINES_PATH = toPathPattern('invoices/:id/add_lines');
+
+function toPathPattern(collection: string): RegExp {
+	return new RegExp(`^/v1/${collection.replace(':id', '[^/]+')}$`);
+}
 
 /**
  * What names the entry in a request: its id among the metadata, where an object is created that takes metadata and has room
  * for it. A later request on the object leaves the id alone: it has to lead to what created the object.
  */
 export function toEntryMetadata(path: string, params: Params, entryId: string): Params {
-	const { metadata = {} } = params;
-	const takesMetadata = METADATA_COLLECTIONS.has(path.replace(/^\/v1\//, ''));
-	if (!takesMetadata || typeof metadata !== 'object') return {};
+	if (LINES_PATH.test(path) && Array.isArray(params.lines))
+		return { lines: params.lines.map((line) => (isNamed(line) ? markOf(line, entryId) : line)) };
+	return METADATA_COLLECTIONS.some((pattern) => pattern.test(path)) ? markOf(params, entryId) : {};
+}
+
+function markOf({ metadata = {} }: Params, entryId: string): Params {
+	if (typeof metadata !== 'object') return {};
 	const others = Object.keys(metadata).filter((name) => name !== ENTRY_METADATA);
 	if (others.length >= MAX_METADATA_FIELDS) return {};
 	return { metadata: { [ENTRY_METADATA]: entryId } };
+}
+
+function isNamed(param: Param): param is Params {
+	return typeof param === 'object' && !Array.isArray(param);
 }
 
 /** The entry in whose name an object was made. */

@@ -13,8 +13,14 @@ const CURRENCIES = new Set([...Intl.supportedValuesOf('currency'), ...splitCodes
 const MAX_DIGITS = 40;
 
 export type AmountFault =
-	| ('currency' | 'not_a_number' | 'thousands_or_decimals' | 'not_positive')
+	| ('currency' | 'not_a_number' | 'thousands_or_decimals' | 'not_positive' | 'negative')
 	| ('too_many_digits' | 'too_many_decimals' | 'not_a_whole_number' | 'step');
+
+/**
+ * Which amounts there may be: of what moves money only those above zero, of a price also none, of what is added to an invoice
+ * or a balance also those that take something off.
+ */
+export type AmountRange = 'positive' | 'notNegative' | 'signed';
 
 /** An amount that is refused, because sending it would mean guessing. */
 export class InvalidAmountError extends Error {
@@ -58,30 +64,62 @@ export function getDecimals(currency: string): 0 | 2 | 3 {
  *
  * @throws InvalidAmountError
  */
-export function toMinorUnits(decimal: string, currency: string): string {
+export function toMinorUnits(decimal: string, currency: string, range: AmountRange = 'positive'): string {
 	const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(decimal);
 	if (!match) throw new InvalidAmountError('not_a_number');
 	const [, sign = '', whole = '', fraction = ''] = match;
 	const decimals = getDecimals(currency);
 	if (fraction.length > decimals) throw new InvalidAmountError('too_many_decimals', decimals);
-	return checkMinorUnits(`${sign}${whole}${fraction.padEnd(decimals, '0')}`, currency);
+	return checkMinorUnits(`${sign}${whole}${fraction.padEnd(decimals, '0')}`, currency, range);
 }
 
 /**
  * Checks an amount that is given in minor units already.
  *
- * @throws InvalidAmountError for fractions, amounts that are not positive, and steps that the currency does not have
+ * @throws InvalidAmountError for fractions, amounts out of range, and steps that the currency does not have
  */
-export function checkMinorUnits(integer: string, currency: string): string {
+export function checkMinorUnits(integer: string, currency: string, range: AmountRange = 'positive'): string {
 	if (!/^-?\d+$/.test(integer))
 		throw new InvalidAmountError(/^-?\d+\.\d+$/.test(integer) ? 'not_a_whole_number' : 'not_a_number');
 	// More than any amount of Stripe's has, so that nobody waits for an endless one to be computed with.
 	if (integer.length > MAX_DIGITS) throw new InvalidAmountError('too_many_digits');
 	const amount = BigInt(integer);
-	if (amount <= 0n) throw new InvalidAmountError('not_positive');
+	refuseOutOfRange(amount, range);
 	const step = getAmountStep(currency);
 	if (amount % BigInt(step) !== 0n) throw new InvalidAmountError('step', step);
 	return amount.toString();
+}
+
+function refuseOutOfRange(amount: bigint, range: AmountRange): void {
+	if (range === 'positive' && amount <= 0n) throw new InvalidAmountError('not_positive');
+	if (range === 'notNegative' && amount < 0n) throw new InvalidAmountError('negative');
+}
+
+/** Stripe keeps as many of the price of one unit (docs.stripe.com/api/prices/create, `unit_amount_decimal`). */
+const MAX_UNIT_DECIMALS = 12;
+
+/**
+ * The price of one unit in minor units, which may be a part of one: `0.00125` USD is `0.125`.
+ *
+ * @param decimal a plain decimal text, in `unit`
+ * @throws InvalidAmountError
+ */
+export function toUnitAmountDecimal(
+	decimal: string,
+	{ unit, currency, range }: { unit: 'minor' | 'major'; currency: string; range: AmountRange },
+): string {
+	const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(decimal);
+	if (!match) throw new InvalidAmountError('not_a_number');
+	const [, sign = '', whole = '', fraction = ''] = match;
+	const shift = unit === 'major' ? getDecimals(currency) : 0;
+	const minorFraction = fraction.slice(shift).replace(/0+$/, '');
+	if (whole.length > MAX_DIGITS) throw new InvalidAmountError('too_many_digits');
+	if (minorFraction.length > MAX_UNIT_DECIMALS)
+		throw new InvalidAmountError('too_many_decimals', MAX_UNIT_DECIMALS + shift);
+	const minor = BigInt(whole + fraction.slice(0, shift).padEnd(shift, '0'));
+	const isZero = minor === 0n && minorFraction === '';
+	refuseOutOfRange(isZero ? 0n : sign === '-' ? -1n : 1n, range);
+	return `${isZero ? '' : sign}${minor}${minorFraction === '' ? '' : `.${minorFraction}`}`;
 }
 
 /** Major units for people: `1999` EUR is `19.99`. */

@@ -1,26 +1,49 @@
 import type { Param, Params } from '../../ledger/model/request';
 
-/** Parameters that shape the answer only. */
-const RESPONSE_ONLY_PARAMS = new Set(['expand']);
+/** Parameters that shape the answer, or say how a change is made: no object shows them. */
+const UNSHOWN_PARAMS = new Set([
+	...['expand', 'off_session', 'payment_behavior', 'proration_behavior', 'proration_date'],
+	'trial_from_plan',
+]);
 
 /**
  * The parameters of an update that the object does not show as they were sent. Parameters are in wire form, so an empty text
  * has unset what it names (docs.stripe.com/api/metadata).
  */
 export function findUnappliedParams(object: Record<string, unknown>, params: Params): string[] {
-	return Object.entries(params)
-		.filter(([name, sent]) => !RESPONSE_ONLY_PARAMS.has(name) && !isApplied(object[name], sent, name))
-		.map(([name]) => name);
+	const names = Object.keys(params).filter((name) => !UNSHOWN_PARAMS.has(name));
+	// Nothing of it is applied while it waits for its payment (docs.stripe.com/billing/subscriptions/pending-updates).
+	if (object.pending_update) return names;
+	return names.filter((name) => !isApplied(object[name], params[name] ?? '', name));
 }
 
 function isApplied(actual: unknown, sent: Param, name: string): boolean {
 	if (typeof sent === 'string') return isSameValue(actual, sent, name);
 	if (typeof actual !== 'object' || actual === null) return isAllUnset(sent);
+	if (Array.isArray(sent) && isStripeList(actual)) return sent.every((item) => isInList(actual, item));
 	if (Array.isArray(sent) !== Array.isArray(actual)) return false;
 	if (Array.isArray(actual) && actual.length !== sent.length) return false;
 	const inner = actual as Record<string, unknown>;
 	return Object.entries(sent).every(([field, value]) =>
 		isApplied(Object.hasOwn(inner, field) ? inner[field] : undefined, value, field),
+	);
+}
+
+interface StripeList {
+	data: Record<string, unknown>[];
+}
+
+function isStripeList(value: object): value is StripeList {
+	return 'data' in value && Array.isArray(value.data);
+}
+
+/** One item of it is as it was sent; one that was to be taken out is none of them. */
+function isInList({ data }: StripeList, sent: Param): boolean {
+	if (typeof sent === 'string' || Array.isArray(sent)) return false;
+	const { deleted, clear_usage: _clear, ...fields } = sent;
+	if (deleted === 'true') return data.every(({ id }) => id !== fields.id);
+	return data.some((item) =>
+		Object.entries(fields).every(([name, value]) => isApplied(item[name], value, name)),
 	);
 }
 

@@ -5,9 +5,10 @@ import { findEventsByKey } from './eventsByKey';
 import type { EntryAsSent, Finding } from './finding';
 import type { StripeObject } from '../objects/stripeObject';
 import { toExecuted } from './finding';
-import type { Limitation, QueryContext } from './stripeQueries';
-import { getWithBackoff, toLimitation } from './stripeQueries';
-import { readDecline, confirmsAction } from '../objects/lifecycle';
+import { readEntryId } from '../objects/metadata';
+import type { Limitation, QueryContext, SourceResult } from './stripeQueries';
+import { getWithBackoff, listNewestFirst, toLimitation } from './stripeQueries';
+import { readDecline, confirmsAction, isOtherCapture, isShownByObject } from '../objects/lifecycle';
 import { toInconclusive, concludeNotFound } from './conclude';
 import { findUnappliedParams } from '../objects/unappliedParams';
 
@@ -23,7 +24,8 @@ export async function findChanged(
 	target: ChangeTarget,
 ): Promise<Finding> {
 	const { path, id, action } = target;
-	const outcome = await getWithBackoff(context, `${path}/${id}`);
+	const objectPath = `${path}/${encodeURIComponent(id)}`;
+	const outcome = await getWithBackoff(context, objectPath);
 	const page = buildObjectUrl(context, { ...outcome.body, id });
 	if (outcome.kind !== 'succeeded') {
 		const { isTransient, reason } = toLimitation(outcome);
@@ -35,57 +37,87 @@ export async function findChanged(
 	if (object.deleted === true) return toInconclusive(context, entry, `${id} has been deleted`, page);
 	return action === undefined
 		? findUpdate(context, entry, target, object)
-		: findAction(context, entry, { ...target, action }, object);
+		: findAction(context, entry, { ...target, action, objectPath }, object);
 }
 
 async function findAction(
 	context: QueryContext,
 	entry: EntryAsSent,
-	{ id, action, collection }: ChangeTarget & { action: string },
+	{ id, action, collection, objectPath }: ChangeTarget & { action: string; objectPath: string },
 	object: StripeObject,
 ): Promise<Finding> {
 	const page = buildObjectUrl(context, object);
-	if (confirmsAction(object, action)) {
-		if (isOtherAmount(object, entry)) {
+	const { params } = entry.request;
+	if (confirmsAction(object, action, params)) {
+		if (isOtherCapture(object, entry.request.params)) {
 			return toInconclusive(context, entry, `${id} was captured, but with a different amount`, page);
 		}
 		return toExecuted(object);
 	}
-	const { events, limitation } = await findEventsOn(context, entry, id, collection.actionEvents?.[action]);
+	const rule = collection.actions?.[action];
+	const added = await findAdded(context, entry, objectPath, rule?.addsTo);
+	if (added.objects.length > 0) return toExecuted(object);
+	const { events, limitation = added.limitation } = await findEventsOn(context, entry, id, rule?.events);
 	const [newest] = events;
 	const observation = `The status of ${id} is ${String(object.status)}`;
-	if (newest)
-		return toFinding(newest, object) ?? toInconclusive(context, entry, [observation, WAS_EXECUTED], page);
+	if (newest) {
+		return (
+			toFinding(newest, object, action) ??
+			toInconclusive(context, entry, [observation, WAS_EXECUTED], page)
+		);
+	}
 	const isHarmless = entry.harmless === 'twice';
+	const isTold =
+		isShownByObject(object, action) || rule?.addsTo !== undefined || entry.harmless === 'email';
 	return concludeNotFound(context, entry, {
 		observation,
-		limitations: limitation ? [limitation] : [],
+		limitations: [limitation, isTold ? undefined : OBJECT_SHOWS_NOTHING].filter(
+			(one) => one !== undefined,
+		),
 		dashboardUrl: page,
 		isHarmless,
 	});
 }
 
+const OBJECT_SHOWS_NOTHING: Limitation = {
+	isTransient: false,
+	reason: 'The object does not show whether this was done',
+};
 const WAS_EXECUTED = 'An event says that the request was executed';
 
+/** What has been added below the object in the name of the entry. */
+async function findAdded(
+	context: QueryContext,
+	{ entryId }: EntryAsSent,
+	objectPath: string,
+	below: string | undefined,
+): Promise<SourceResult> {
+	if (below === undefined) return { objects: [] };
+	const isOwn = (line: StripeObject) => readEntryId(line) === entryId;
+	return listNewestFirst(context, {
+		path: `${objectPath}/${below}`,
+		query: {},
+		isWanted: isOwn,
+		isEnough: isOwn,
+	});
+}
+
+/** What may be accepted at first, and fail later: then what the object shows now is what counts. */
+const MAY_FAIL_LATER: ReadonlySet<string> = new Set(['confirm', 'capture', 'pay']);
+
 /** The request was executed: its event says with which end. What has happened since may be somebody else's doing. */
-function toFinding({ type, object: then }: KeyedEvent, now: StripeObject): Finding | undefined {
+function toFinding(
+	{ type, object: then }: KeyedEvent,
+	now: StripeObject,
+	action: string,
+): Finding | undefined {
+	if (!MAY_FAIL_LATER.has(action)) return toExecuted(now);
 	if (/\.(?:payment_failed|setup_failed)$/.test(type)) {
 		const decline = readDecline(then);
 		return decline?.kind === 'declined' ? { kind: 'executed', outcome: decline.outcome } : undefined;
 	}
 	// Stripe's answer was that the customer has to act, and it still stands.
 	return then.status === 'requires_action' && now.status === then.status ? toExecuted(now) : undefined;
-}
-
-/** Money was captured, but by somebody who asked for less or more of it. */
-function isOtherAmount(
-	{ object, amount_received, amount_captured }: StripeObject,
-	{ request }: EntryAsSent,
-): boolean {
-	const { amount_to_capture, amount } = request.params;
-	const [requested, captured] =
-		object === 'charge' ? [amount, amount_captured] : [amount_to_capture, amount_received];
-	return requested !== undefined && requested !== '' && requested !== String(captured);
 }
 
 async function findUpdate(
@@ -143,7 +175,7 @@ async function findEventsOn(
 	return { events: events.filter(({ object }) => isAbout(object)), otherEvents: ofOthers, limitation };
 }
 
-/** The events of `charge.captured` are about the charge, those of a payment intent's capture may be, too. */
-function refersTo({ id, payment_intent, charge }: StripeObject, objectId: string): boolean {
-	return [id, payment_intent, charge].includes(objectId);
+/** The events of `charge.captured` are about the charge, those of a payment intent's capture may be, too; a payout is reversed by another. */
+function refersTo({ id, payment_intent, charge, original_payout }: StripeObject, objectId: string): boolean {
+	return [id, payment_intent, charge, original_payout].includes(objectId);
 }

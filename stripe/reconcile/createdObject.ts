@@ -7,7 +7,7 @@ import type { StripeObject } from '../objects/stripeObject';
 import { toExecuted } from './finding';
 import { isFullRefundOfUnrefunded } from '../objects/fullRefund';
 import type { Limitation, QueryContext, SourceResult } from './stripeQueries';
-import { getWithBackoff, toLimitation, listInWindow } from './stripeQueries';
+import { getWithBackoff, toLimitation, listInWindow, listNewestFirst } from './stripeQueries';
 import type { Effect } from '../objects/lifecycle';
 import { determineEffect } from '../objects/lifecycle';
 import { ENTRY_METADATA, readEntryId } from '../objects/metadata';
@@ -129,29 +129,28 @@ export async function findBySearch(
 
 /** Lists see every change at once (docs.stripe.com/search#data-freshness). */
 const findByList: CandidateSource = async (context, entry, { collection, path }) => {
-	const { listFilters, listAllParams } = collection;
+	const { listFilters, listAllParams, isListedWithoutTime } = collection;
 	const { params } = entry.request;
 	if (!listFilters)
 		return {
 			objects: [],
-			limitation: { isTransient: false, reason: `${path} cannot be listed by time` },
+			limitation: { isTransient: false, reason: `${path} has no list` },
 		};
 	// What is no plain text in the request (a product made along with its plan) is no filter of a list.
 	const filters = Object.entries(params).filter(
 		([name, value]) => listFilters.includes(name) && typeof value === 'string' && value !== '',
 	);
-	const { objects, limitation } = await listInWindow(
-		context,
-		getExecutionWindow(entry, context.time.now()),
-		{
-			path,
-			query: { ...listAllParams, ...Object.fromEntries(filters) },
-			isWanted: (object) => namesEntry(object, entry.entryId),
-			isEnough: (object) =>
-				determineEffect(object, entry).kind === 'executed' &&
-				findMismatch(entry, object) === undefined,
-		},
-	);
+	const window = getExecutionWindow(entry, context.time.now());
+	const question = {
+		path,
+		query: { ...listAllParams, ...Object.fromEntries(filters) },
+		isWanted: (object: StripeObject) => namesEntry(object, entry.entryId),
+		isEnough: (object: StripeObject) =>
+			determineEffect(object, entry).kind === 'executed' && findMismatch(entry, object) === undefined,
+	};
+	const { objects, limitation } = await (isListedWithoutTime
+		? listNewestFirst(context, question, window.from)
+		: listInWindow(context, window, question));
 	return { objects, limitation: limitation ?? findListLimitation(entry) };
 };
 
@@ -169,6 +168,8 @@ function findListLimitation({ request, paramsStored, entryId }: EntryAsSent): Li
 
 /** An object that is known by its event only is read again: the event shows what it was. */
 const findByEvents: CandidateSource = async (context, entry, { collection, path }, idsCreatedByKey) => {
+	// Where Stripe has no such event, the list is all there is.
+	if (collection.createdEvents.length === 0) return { objects: [] };
 	const { events, limitation } = await findEventsByKey(context, entry, collection.createdEvents);
 	const ids = new Set<string>();
 	for (const { object } of events) {

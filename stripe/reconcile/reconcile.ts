@@ -1,6 +1,8 @@
 import type { Outcome } from '../../ledger/model/entry';
+import { stripQuery } from '../api/query';
 import { parseTarget } from '../objects/collections';
 import { buildObjectUrl } from '../objects/dashboardUrl';
+import { decodeIdPart } from '../objects/ids';
 import type { EntryAsSent, Finding } from './finding';
 import { toExecuted } from './finding';
 import type { QueryContext } from './stripeQueries';
@@ -34,9 +36,8 @@ export async function reconcileWithStripe(context: QueryContext, entry: EntryAsS
 }
 
 async function findDeletion(context: QueryContext, entry: EntryAsSent): Promise<Finding> {
-	const { path } = entry.request;
+	const { path, id } = readDeleted(entry.request.path);
 	const outcome = await getWithBackoff(context, path);
-	const id = path.split('/').at(-1);
 	if (isDeleted(outcome)) return toExecuted(outcome.body ?? { id, deleted: true });
 	if (outcome.kind === 'succeeded') {
 		return concludeNotExecuted(entry, context.time.now());
@@ -44,6 +45,12 @@ async function findDeletion(context: QueryContext, entry: EntryAsSent): Promise<
 	const { isTransient, reason } = toLimitation(outcome);
 	if (isTransient) return { kind: 'stripe_unavailable', reason: reason };
 	return { kind: 'inconclusive', reason: reason, dashboardUrl: buildObjectUrl(context, { id }) };
+}
+
+/** The object that a DELETE was for: how it was to be deleted is no part of it. */
+export function readDeleted(path: string): { path: string; id: string } {
+	const bare = stripQuery(path);
+	return { path: bare, id: decodeIdPart(bare.split('/').at(-1) ?? '') ?? '' };
 }
 
 /** Deleting a subscription cancels it: the object stays (docs.stripe.com/api/subscriptions/cancel). */

@@ -81,9 +81,22 @@ interface ListQuery {
 	isEnough: (object: StripeObject) => boolean;
 }
 
+/** Reads a list that takes no time, from its newest object on; one that tells its time may end it. */
+export function listNewestFirst(
+	context: QueryContext,
+	question: ListQuery,
+	from = -Infinity,
+): Promise<SourceResult> {
+	const isTooOld = ({ created }: StripeObject) => typeof created === 'number' && created * 1000 < from;
+	return listPages(context, { ...question, isPast: isTooOld });
+}
+
 /** Reads a list page by page, newest first as Stripe gives it; lists see every change at once. */
-async function listPages(context: QueryContext, question: ListQuery): Promise<SourceResult> {
-	const { path, query, isWanted, isEnough } = question;
+async function listPages(
+	context: QueryContext,
+	question: ListQuery & { isPast?: (object: StripeObject) => boolean },
+): Promise<SourceResult> {
+	const { path, query, isWanted, isEnough, isPast = () => false } = question;
 	const matching: StripeObject[] = [];
 	let from: Query = {};
 	for (;;) {
@@ -94,7 +107,7 @@ async function listPages(context: QueryContext, question: ListQuery): Promise<So
 		if (!Array.isArray(data) || !data.every(isObject))
 			return { objects: matching, limitation: NOT_A_LIST };
 		matching.push(...data.filter(isWanted));
-		if (has_more === false || matching.some(isEnough)) return { objects: matching };
+		if (has_more === false || matching.some(isEnough) || data.some(isPast)) return { objects: matching };
 		const last = data.at(-1)?.id;
 		if (has_more !== true || typeof last !== 'string')
 			return { objects: matching, limitation: NOT_A_LIST };

@@ -6,7 +6,7 @@ import type { QueryContext } from './stripeQueries';
 import { getWithBackoff, toLimitation } from './stripeQueries';
 import { determineEffect } from '../objects/lifecycle';
 import { readEntryId } from '../objects/metadata';
-import { isDeleted } from './reconcile';
+import { isDeleted, readDeleted } from './reconcile';
 import { isOfPreviousAttempt } from './createdObject';
 import { getExecutionWindow } from './executionWindow';
 
@@ -49,11 +49,8 @@ export async function verifyManualFinding(
 }
 
 /** What was not to be there any more, and is, has not been deleted. */
-async function verifyDeletion(
-	context: QueryContext,
-	{ request: { path } }: EntryAsSent,
-): Promise<Verification> {
-	const id = path.split('/').at(-1) ?? '';
+async function verifyDeletion(context: QueryContext, { request }: EntryAsSent): Promise<Verification> {
+	const { path, id } = readDeleted(request.path);
 	const outcome = await getWithBackoff(context, path);
 	if (isDeleted(outcome))
 		return { kind: 'matches', objectId: id, object: outcome.body ?? { id, deleted: true } };

@@ -59,8 +59,8 @@ export class WebhookEndpoints {
 			path: '/v1/webhook_endpoints',
 			params: {
 				url,
-				enabled_events: events,
-				connect,
+				enabled_events: [...events],
+				connect: String(connect),
 				metadata,
 				api_version: DEFAULT_API_VERSION,
 				description: 'Made by n8n for a workflow',

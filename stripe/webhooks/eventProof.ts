@@ -1,5 +1,7 @@
 import type { Entry, Outcome } from '../../ledger/model/entry';
 import type { LedgerRequest } from '../../ledger/model/request';
+import type { Target } from '../objects/collections';
+import { parseTarget } from '../objects/collections';
 import { findMismatch } from '../objects/matchesRequest';
 import type { StripeEvent } from './event';
 import { idempotencyKeyOf } from './event';
@@ -13,32 +15,23 @@ type StoredRequest = Pick<Entry, 'paramsStored' | 'request'>;
 /** One row: which requests it speaks of, and which object of an event shows that such a request took effect. */
 interface ConfirmationRule {
 	meaning: string;
-	path: RegExp;
+	takes: (target: Target) => boolean;
 	/** @returns the object as the request would have answered it, or undefined where the event proves nothing */
 	confirms: (
 		event: StripeEvent,
 		entry: StoredRequest,
-		how: { target: string; byKey: boolean },
+		how: { target: Target; byKey: boolean },
 	) => StripeObject | undefined;
 	/** Metadata lead to what created the object; a later request on it is known by its key alone. */
 	byKeyOnly?: true;
 }
 
-/** Collections whose objects are all that was asked for as soon as they exist: nothing in the request can still fail. */
-const COMPLETE_ON_CREATION = new Map(
-	Object.entries({
-		coupons: 'coupon',
-		credit_notes: 'credit_note',
-		customers: 'customer',
-		invoiceitems: 'invoiceitem',
-		invoices: 'invoice',
-		payouts: 'payout',
-		prices: 'price',
-		products: 'product',
-		topups: 'topup',
-		transfers: 'transfer',
-	}),
-);
+/** Kinds of objects that are all that was asked for as soon as they exist: nothing in the request can still fail. */
+const COMPLETE_ON_CREATION: ReadonlySet<string> = new Set([
+	...['billing.credit_grant', 'coupon', 'credit_note', 'customer', 'invoice', 'invoiceitem'],
+	...['payment_link', 'payout', 'plan', 'price', 'product', 'promotion_code', 'quote', 'subscription'],
+	...['subscription_schedule', 'tax_rate', 'topup', 'transfer'],
+]);
 
 /**
  * Which events prove which requests (docs.stripe.com/api/events/types). What has no row proves nothing. A payment that failed
@@ -47,7 +40,7 @@ const COMPLETE_ON_CREATION = new Map(
 const CONFIRMATION_RULES: readonly ConfirmationRule[] = [
 	{
 		meaning: 'a payment intent was created, and confirmed where that was asked for',
-		path: /^\/v1\/payment_intents$/,
+		takes: ({ collection, id }) => collection.kind === 'payment_intent' && id === undefined,
 		confirms: ({ type, data: { object } }, entry, { byKey }) => {
 			const intent = findIntent(type, object);
 			if (!intent) return undefined;
@@ -58,55 +51,54 @@ const CONFIRMATION_RULES: readonly ConfirmationRule[] = [
 		},
 	},
 	{
-		meaning: 'a payment intent was confirmed, captured or canceled',
-		path: /^\/v1\/payment_intents\/([^/]+)\/(confirm|capture|cancel)$/,
-		byKeyOnly: true,
-		confirms: ({ type, data: { object } }, { request }, { target: id }) => {
-			const intent = findIntent(type, object);
-			const action = request.path.split('/').at(-1) ?? '';
-			return intent?.id === id && confirmsAction(intent, action) ? intent : undefined;
-		},
-	},
-	{
 		meaning: 'a charge was created',
-		path: /^\/v1\/charges$/,
+		takes: ({ collection, id }) => collection.kind === 'charge' && id === undefined,
 		confirms: ({ type, data: { object } }) =>
 			/^charge\.(?:succeeded|pending|captured)$/.test(type) && isKind('charge', object)
 				? object
 				: undefined,
 	},
 	{
-		meaning: 'a charge was captured',
-		path: /^\/v1\/charges\/([^/]+)\/capture$/,
-		byKeyOnly: true,
-		confirms: ({ data: { object } }, _entry, { target: id }) =>
-			isKind('charge', object) && object.id === id && confirmsAction(object, 'capture')
-				? object
-				: undefined,
-	},
-	{
 		meaning: 'a refund was created',
-		path: /^\/v1\/refunds$/,
+		takes: ({ collection, id }) => collection.kind === 'refund' && id === undefined,
 		confirms: ({ data: { object } }) => (isKind('refund', object) ? object : undefined),
 	},
 	{
+		meaning: 'a checkout session was created: Stripe has no event of that, but one of what becomes of it',
+		takes: ({ collection, id }) => collection.kind === 'checkout.session' && id === undefined,
+		// Those of a payment link have its metadata.
+		confirms: ({ data: { object } }) =>
+			object.object === 'checkout.session' && object.payment_link === null ? object : undefined,
+	},
+	{
 		meaning: 'an object was created that is whole as soon as it exists',
-		path: /^\/v1\/(\w+)$/,
-		confirms: ({ type, data: { object } }, _entry, { target: collection }) =>
-			type.endsWith('.created') && isCompleteOnCreation(collection, object) ? object : undefined,
+		takes: ({ collection, id }) => id === undefined && COMPLETE_ON_CREATION.has(collection.kind),
+		confirms: ({ type, data: { object } }, _entry, { target: { collection } }) =>
+			type.endsWith('.created') && object.object === collection.kind ? object : undefined,
+	},
+	{
+		meaning: 'an action was done to an object',
+		takes: ({ action }) => action !== undefined,
+		byKeyOnly: true,
+		confirms: ({ type, data: { object } }, { request }, { target: { id, action = '', collection } }) => {
+			const changed = collection.kind === 'payment_intent' ? findIntent(type, object) : object;
+			if (!changed || changed.id !== id || changed.object !== collection.kind) return undefined;
+			const isShown = confirmsAction(changed, action, request.params);
+			const isNamed = SHOWN_BY_EVENT.has(action) && collection.actions?.[action]?.events.includes(type);
+			return isShown || isNamed ? changed : undefined;
+		},
 	},
 	{
 		meaning: 'an object was changed',
-		path: /^\/v1\/(?:customers|charges|refunds)\/([^/]+)$/,
+		takes: ({ id, action }) => id !== undefined && action === undefined,
 		byKeyOnly: true,
-		confirms: ({ type, data: { object } }, _entry, { target: id }) =>
-			type.endsWith('.updated') && object.id === id ? object : undefined,
+		confirms: ({ type, data: { object } }, _entry, { target: { id, collection } }) =>
+			object.id === id && collection.updatedEvents?.includes(type) ? object : undefined,
 	},
 ];
 
-function isCompleteOnCreation(collection: string, { object }: StripeObject): boolean {
-	return typeof object === 'string' && object === COMPLETE_ON_CREATION.get(collection);
-}
+/** Actions that leave nothing on the object by which it could be known. */
+const SHOWN_BY_EVENT: ReadonlySet<string> = new Set(['send', 'add_lines', 'attach']);
 
 /** The entry in whose name the object of the event was created. */
 export function getCreatingEntryId({ data: { object } }: StripeEvent): string | undefined {
@@ -124,9 +116,9 @@ export function findConfirmation(
 ): { key?: string; outcome: Outcome & { kind: 'succeeded' } } | undefined {
 	const byKey = idempotencyKeyOf(event) === entry.key;
 	if (!byKey && getCreatingEntryId(event) !== entry.entryId) return undefined;
-	const rule = findRule(entry.request);
+	const target = readTarget(entry.request);
+	const rule = target && CONFIRMATION_RULES.find(({ takes }) => takes(target));
 	if (!rule || (rule.byKeyOnly && !byKey)) return undefined;
-	const target = rule.path.exec(entry.request.path)?.[1] ?? '';
 	const object = rule.confirms(event, entry, { target, byKey });
 	if (!object || (!byKey && findMismatch(entry, object) !== undefined)) return undefined;
 	return {
@@ -148,8 +140,8 @@ function toFactsAt(object: StripeObject, { created }: StripeEvent): ReturnType<t
 }
 
 /** Stripe ignores the key of a DELETE, and names none in its event. */
-function findRule({ method, path }: LedgerRequest): ConfirmationRule | undefined {
-	return method === 'POST' ? CONFIRMATION_RULES.find((row) => row.path.test(path)) : undefined;
+function readTarget({ method, path }: LedgerRequest): Target | undefined {
+	return method === 'POST' ? parseTarget(path) : undefined;
 }
 
 function isKind(kind: string, object: StripeObject): boolean {

@@ -37,8 +37,8 @@ const requestProperties: INodeProperties[] = [
 		name: 'body',
 		type: 'json',
 		default: '{}',
-		description: 'Request parameters by their API names. For GET they are sent in the query string.',
-		displayOptions: { hide: { method: ['DELETE'] } },
+		description:
+			'Request parameters by their API names. For GET and DELETE they are sent in the query string.',
 	},
 ];
 
@@ -88,7 +88,7 @@ const deleteRequest: WriteOperation = {
 	method: 'DELETE',
 	harmless: 'twice',
 	target: (read) => `DELETE ${read.apiPath('path')}`,
-	params: undefined,
+	params: (read) => read.json('body'),
 };
 
 const getRequest: ReadOperation = {

@@ -65,6 +65,10 @@ export interface WriteOperation extends OperationText {
 /** Needs no key and makes no entry: reading twice moves nothing. */
 export interface ReadOperation extends OperationText {
 	kind: 'read';
+	/** A POST that leaves nothing behind which could be there twice: it has no key and no entry. */
+	method?: 'GET' | 'POST';
+	/** Its answer is a link that lets in whoever has it: it goes into the item, and nowhere else. */
+	isLogin?: true;
 	path: (read: ParameterReader) => string;
 	params?: (read: ParameterReader) => OperationParams;
 }

@@ -51,7 +51,7 @@ export async function addClientSecret(
 	);
 	return clientSecret === undefined
 		? { ...result, warning: result.warning ?? NOT_READ }
-		: { ...result, clientSecret };
+		: { ...result, secretFields: { client_secret: clientSecret } };
 }
 
 const NOT_READ =

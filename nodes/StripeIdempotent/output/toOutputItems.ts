@@ -30,9 +30,8 @@ export function toOutputItems(
 		const first = { ...advice, ...idempotency };
 		return result.objects.map((object) => {
 			const shown = item.simplify ? simplify(object, item.expanded) : object;
-			const secret = result.clientSecret === undefined ? {} : { client_secret: result.clientSecret };
 			const status = item.isRead ? {} : pickStatus(object);
-			const json = { ...first, ...status, ...shown, ...secret, ...first };
+			const json = { ...first, ...status, ...shown, ...result.secretFields, ...first };
 			return { json, pairedItem };
 		});
 	}

@@ -1,5 +1,6 @@
 import { decimalOf, isThousandsOrDecimals } from '../../../ledger/identity/decimal';
 import { toMajorAmount } from '../../../stripe/objects/majorAmount';
+import type { AmountRange } from '../../../stripe/objects/money';
 import {
 	getDecimals,
 	toMinorUnits,
@@ -13,13 +14,20 @@ import {
  * @param currency what it is in; in minor units it need not be known
  * @throws InvalidAmountError for whatever has to be guessed or rounded
  */
-export function readMinorUnits(value: unknown, unit: 'minor' | 'major', currency: string): string {
+export function readMinorUnits(
+	value: unknown,
+	unit: 'minor' | 'major',
+	currency: string,
+	range: AmountRange = 'positive',
+): string {
 	const decimal = decimalOf(value);
 	if (decimal === undefined) throw new InvalidAmountError('not_a_number');
 	const hasThreeDecimals = unit === 'major' && getDecimals(currency) === 3;
 	if (isThousandsOrDecimals(value) && !hasThreeDecimals)
 		throw new InvalidAmountError('thousands_or_decimals');
-	return unit === 'major' ? toMinorUnits(decimal, currency) : checkMinorUnits(decimal, currency);
+	return unit === 'major'
+		? toMinorUnits(decimal, currency, range)
+		: checkMinorUnits(decimal, currency, range);
 }
 
 /**

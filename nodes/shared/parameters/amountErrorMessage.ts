@@ -25,6 +25,8 @@ export function describeAmountError(
 			return [`is ${given}, which has too many digits`, 'Stripe does not accept such an amount.'];
 		case 'not_positive':
 			return [`is ${given}, which is not above zero`, 'Only amounts above zero move money.'];
+		case 'negative':
+			return [`is ${given}, which is below zero`, 'Enter zero or more.'];
 		case 'not_a_whole_number':
 			return [
 				`is ${given}, but minor units have no decimals`,

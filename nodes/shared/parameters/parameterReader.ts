@@ -1,6 +1,7 @@
 import { decimalOf } from '../../../ledger/identity/decimal';
 import { parseTimeOrFault } from '../../../ledger/identity/timeBucket';
-import { isApiPath, isStripeId } from '../../../stripe/objects/ids';
+import { isApiPath, isOwnId, isStripeId } from '../../../stripe/objects/ids';
+import type { AmountRange } from '../../../stripe/objects/money';
 import { parseCurrency, InvalidAmountError, tryReadAmount } from '../../../stripe/objects/money';
 import { parseMajorAmount } from '../../../stripe/objects/majorAmount';
 import { containsSecret, redactMessage } from '../../../stripe/api/redact';
@@ -20,6 +21,9 @@ const DESCRIBING_STRIPE_PARAMS = new Set([
 	...['cancellation_reason', 'description', 'email', 'footer', 'metadata', 'name', 'phone', 'reason'],
 	...['receipt_email', 'statement_descriptor', 'statement_descriptor_suffix'],
 ]);
+
+/** Parameters that name an object whose ID people may have chosen themselves. */
+const OWN_IDS = new Set(['coupon', 'price', 'product', 'promotionCode']);
 
 /** Reads the parameters of one item, and refuses what cannot be sent: by its label, with what to do instead. */
 export class ParameterReader {
@@ -123,8 +127,13 @@ export class ParameterReader {
 		return id === undefined ? undefined : this.checkId(parameter, id);
 	}
 
+	/** The same as it stands in a path. */
+	pathId(parameter: string): string {
+		return encodeURIComponent(this.id(parameter));
+	}
+
 	private checkId(parameter: string, id: string): string {
-		if (isStripeId(id)) return id;
+		if (isStripeId(id) || (OWN_IDS.has(parameter.split('.').at(-1) ?? '') && isOwnId(id))) return id;
 		throw this.buildError(
 			parameter,
 			'is not a valid Stripe ID',
@@ -137,9 +146,9 @@ export class ParameterReader {
 	}
 
 	/** The amount in minor units of the parameter Currency. */
-	amount(): string {
+	amount(range: AmountRange = 'positive'): string {
 		this.text('amount');
-		return this.minorUnits(() => this.currency()) ?? '';
+		return this.minorUnits(() => this.currency(), range) ?? '';
 	}
 
 	/**
@@ -169,14 +178,14 @@ export class ParameterReader {
 		return this.withAmountErrors('amount', () => readMinorUnits(written, 'major', known), written);
 	}
 
-	private minorUnits(currencyOf: () => string): string | undefined {
+	private minorUnits(currencyOf: () => string, range?: AmountRange): string | undefined {
 		const value = this.value('amount');
 		if (this.optionalText('amount') === undefined) return undefined;
 		// What is no number is none in any currency.
 		this.withAmountErrors('amount', () => refuseUnlessNumber(value));
 		const unit = this.amountUnit();
 		const currency = unit === 'major' ? currencyOf() : this.knownCurrency();
-		return this.withAmountErrors('amount', () => readMinorUnits(value, unit, currency));
+		return this.withAmountErrors('amount', () => readMinorUnits(value, unit, currency, range));
 	}
 
 	private knownCurrency(): string {

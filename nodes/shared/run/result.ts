@@ -29,8 +29,8 @@ export interface ItemResult {
 	reason?: string;
 	/** Something that the reader should know although the outcome stands, e.g. that the ledger could not keep it. */
 	warning?: string;
-	/** For the item alone: no hint, no log and no error may show it. */
-	clientSecret?: string;
+	/** Secret fields of the object, for the item alone: no hint, no log and no error may show them. */
+	secretFields?: Record<string, string>;
 }
 
 /** What is known beside the outcome itself. */

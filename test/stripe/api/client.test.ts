@@ -123,9 +123,27 @@ describe('what Stripe receives', () => {
 
 	it.each(['GET', 'DELETE'] as const)('a %s without key and body', async (method) => {
 		const path = '/v1/customers/cus_1?expand[0]=x';
-		const arrived = await headersOf({ method, path, idempotencyKey: undefined });
+		const arrived = await headersOf({ method, path, params: {}, idempotencyKey: undefined });
 		expect(arrived).toMatchObject({ method, path, body: '' });
 		expect(arrived.headers).not.toHaveProperty('idempotency-key');
+	});
+
+	it.each(['GET', 'DELETE'] as const)('the parameters of a %s in its query string', async (method) => {
+		const params = { prorate: 'true', cancellation_details: { comment: 'a b' } };
+		const path = '/v1/subscriptions/sub_1';
+		const arrived = await headersOf({ method, path, params, idempotencyKey: undefined });
+		const query = '?prorate=true&cancellation_details%5Bcomment%5D=a%20b';
+		expect(arrived).toMatchObject({ method, path: path + query, body: '' });
+	});
+
+	it('a POST that only reads, with a key that is new for each send', async () => {
+		const path = '/v1/invoices/create_preview';
+		const params = { customer: 'cus_1' };
+		const request = { path, params, idempotencyKey: undefined, isKeyless: true } as const;
+		const arrived = await headersOf(request);
+		const again = await headersOf(request);
+		expect(arrived).toMatchObject({ method: 'POST', path, body: 'customer=cus_1' });
+		expect(arrived.headers['idempotency-key']).not.toBe(again.headers['idempotency-key']);
 	});
 });
 

@@ -282,3 +282,17 @@ it('words that are longer than any message end in "…", also in the middle of a
 		}
 	}
 });
+
+it.each([
+	{ object: 'billing_portal.session', url: 'https://pay.example.com/p/session/x' },
+	{ object: 'account_link', url: 'https://connect.example.com/x' },
+])('the address of $object, which logs in whoever has it', (object) => {
+	expect(redactSecrets({ list: [object] })).toEqual({ list: [{ ...object, url: HIDDEN }] });
+});
+
+it('the address of a portal session in a text, not that of a page to pay on', () => {
+	const url = 'https://billing.stripe.com/p/session/test_YWNjdF8xTTJ';
+	expect(redactSecrets(`go to ${url}`)).toBe(`go to ${HIDDEN}`);
+	const page = { object: 'checkout.session', url: 'https://checkout.stripe.com/c/pay/cs_test_1' };
+	expect(redactSecrets(page)).toEqual(page);
+});

@@ -9,6 +9,7 @@ import {
 	toMinorUnits,
 	checkMinorUnits,
 	InvalidAmountError,
+	toUnitAmountDecimal,
 	tryReadAmount,
 } from '../../../stripe/objects/money';
 import currencies from './currencies.json';
@@ -216,5 +217,40 @@ describe('there and back', () => {
 		['0', 'eur', '0.00'],
 	])('%s %s is %s for people', (minor, currency, major) => {
 		expect(toMajorUnits(minor, currency)).toBe(major);
+	});
+});
+
+describe('amounts that need not be above zero', () => {
+	it.each([
+		['-5', 'signed', '-500'],
+		['0', 'notNegative', '0'],
+		['0', 'signed', '0'],
+	] as const)('%s may be one that is %s', (decimal, range, minor) => {
+		expect(toMinorUnits(decimal, 'EUR', range)).toBe(minor);
+	});
+
+	it.each([
+		['-0.01', 'notNegative', 'negative'],
+		['0', 'positive', 'not_positive'],
+	] as const)('%s may be none that is %s', (decimal, range, fault) => {
+		expect(() => toMinorUnits(decimal, 'EUR', range)).toThrow(expect.objectContaining({ fault }));
+	});
+
+	it.each([
+		['0.00125', 'major', 'USD', '0.125'],
+		['12.5', 'minor', 'EUR', '12.5'],
+		['3', 'major', 'JPY', '3'],
+		['-0.001', 'major', 'EUR', '-0.1'],
+		['0.00000000000001', 'major', 'EUR', '0.000000000001'],
+		['0.000', 'major', 'EUR', '0'],
+	] as const)('the price of one unit, %s in the %s unit of %s, is %s', (decimal, unit, currency, minor) => {
+		expect(toUnitAmountDecimal(decimal, { unit, currency, range: 'signed' })).toBe(minor);
+	});
+
+	it('of which there are at most 12 decimals', () => {
+		const unit = { unit: 'minor', currency: 'EUR', range: 'positive' } as const;
+		expect(() => toUnitAmountDecimal('0.0000000000001', unit)).toThrow(
+			expect.objectContaining({ fault: 'too_many_decimals' }),
+		);
 	});
 });

@@ -235,8 +235,10 @@ describe('absent is never said where a source shows less than everything', () =>
 		expect(await registry.reconcileKind(buildUnansweredEntry('/v1/customers'))).toBe('not_executed');
 	});
 
-	it('there is no list by time', async () => {
-		expect(await registry.reconcileKind(buildUnansweredEntry('/v1/quotes'))).toBe('inconclusive');
+	it('there is no list', async () => {
+		expect(await registry.reconcileKind(buildUnansweredEntry('/v1/payment_methods'))).toBe(
+			'inconclusive',
+		);
 	});
 });
 
