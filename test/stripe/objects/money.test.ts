@@ -233,7 +233,7 @@ describe('amounts that need not be above zero', () => {
 		['-0.01', 'notNegative', 'negative'],
 		['0', 'positive', 'not_positive'],
 	] as const)('%s may be none that is %s', (decimal, range, fault) => {
-		expect(() => toMinorUnits(decimal, 'EUR', range)).toThrow(expect.objectContaining({ fault }));
+		expect(() => toMinorUnits(decimal, 'EUR', range)).toThrow(`money: ${fault}`);
 	});
 
 	it.each([
@@ -249,8 +249,6 @@ describe('amounts that need not be above zero', () => {
 
 	it('of which there are at most 12 decimals', () => {
 		const unit = { unit: 'minor', currency: 'EUR', range: 'positive' } as const;
-		expect(() => toUnitAmountDecimal('0.0000000000001', unit)).toThrow(
-			expect.objectContaining({ fault: 'too_many_decimals' }),
-		);
+		expect(() => toUnitAmountDecimal('0.0000000000001', unit)).toThrow('money: too_many_decimals');
 	});
 });
