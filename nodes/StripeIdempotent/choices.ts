@@ -83,6 +83,34 @@ export function toTransferName(transfer: ListedObject): string {
 	return joinParts(formatMoney(amount, currency), destination, description, formatDay(created), id);
 }
 
+export function toProductName({ id, name, active }: ListedObject): string {
+	return joinParts(name, active === false ? 'archived' : '', id);
+}
+
+/** `Pro · 19.99 EUR / month · Early bird · pro_monthly`. */
+export function toPriceName(price: ListedObject, names: ProductNames): string {
+	const { id, product, nickname, lookup_key: key, unit_amount: amount, currency } = price;
+	const { interval, interval_count: count } = asRecord(price.recurring);
+	const period = Number(count) > 1 ? ` / ${toText(count)} ${toText(interval)}s` : ` / ${toText(interval)}`;
+	const money = formatMoney(amount, currency);
+	const each = money === '' || interval === undefined ? money : `${money}${period}`;
+	return joinParts(names.get(toText(product)), each, nickname, key, id);
+}
+
+/** `Summer · 20 % off · once`. */
+export function toCouponName({ id, name, percent_off: percent, duration, ...coupon }: ListedObject): string {
+	const off = percent === null ? formatMoney(coupon.amount_off, coupon.currency) : `${toText(percent)} %`;
+	return joinParts(name, `${off} off`, duration, id);
+}
+
+export function toPromotionCodeName({ id, code, promotion }: ListedObject): string {
+	return joinParts(code, asRecord(promotion).coupon, id);
+}
+
+export function toTaxRateName({ id, display_name: name, percentage, jurisdiction }: ListedObject): string {
+	return joinParts(name, `${toText(percentage)} %`, jurisdiction, id);
+}
+
 /** `visa · ···· 4242 · 12/28`. */
 export function toPaymentMethodName({ id, type, ...details }: ListedObject): string {
 	const { brand, last4, exp_month: month, exp_year: year } = asRecord(details[toText(type)]);
@@ -99,6 +127,11 @@ export function toSubscriptionName(subscription: ListedObject, names: ProductNam
 
 export function toSubscriptionItemName(item: ListedObject, names: ProductNames): string {
 	return joinParts(nameItem(item, names), item.id);
+}
+
+/** The product of a price. */
+export function readProductOfPrice({ product }: ListedObject): string[] {
+	return typeof product === 'string' ? [product] : [];
 }
 
 /** The products of a subscription, or of one of its items. */

@@ -4,10 +4,16 @@ import type { ListedObject } from './choices';
 import {
 	buildChoice,
 	keepIf,
-	readProducts,
 	toAccountName,
 	toBalanceTransactionName,
 	toCreditNoteName,
+	readProductOfPrice,
+	readProducts,
+	toCouponName,
+	toPriceName,
+	toProductName,
+	toPromotionCodeName,
+	toTaxRateName,
 	toCustomerName,
 	toDisputeName,
 	toEventName,
@@ -73,6 +79,7 @@ const creditNotes = (isChoosable: (note: ListedObject) => boolean) =>
 export const listSearch = {
 	searchAccount: searchNewest('/v1/accounts', toAccountName),
 	searchBalanceTransaction: searchNewest('/v1/balance_transactions', toBalanceTransactionName),
+	searchCoupon: buildPickerSearch({ collection: '/v1/coupons', choiceOf: buildChoice(toCouponName) }),
 	searchCharge: buildPickerSearch({ ...charges, choiceOf: buildChoice(toMoneyName) }),
 	searchCustomer: buildPickerSearch({
 		collection: '/v1/customers',
@@ -122,6 +129,34 @@ export const listSearch = {
 	}),
 	searchPayout: searchNewest('/v1/payouts', toPayoutName),
 	searchPendingPayout: payouts('pending'),
+	searchPrice: buildPickerSearch({
+		collection: '/v1/prices',
+		params: { active: 'true' },
+		choiceOf: buildChoice(toPriceName),
+		toQuery: (typed) => `lookup_key:"${typed}"`,
+		owner: {
+			collection: '/v1/products',
+			toQuery: (typed) => `name~"${typed}"`,
+			filter: 'product',
+		},
+		productsOf: readProductOfPrice,
+	}),
+	searchProduct: buildPickerSearch({
+		collection: '/v1/products',
+		params: { active: 'true' },
+		choiceOf: buildChoice(toProductName),
+		toQuery: (typed) => `name~"${typed}"`,
+	}),
+	searchPromotionCode: buildPickerSearch({
+		collection: '/v1/promotion_codes',
+		params: { active: 'true' },
+		choiceOf: buildChoice(toPromotionCodeName),
+	}),
+	searchTaxRate: buildPickerSearch({
+		collection: '/v1/tax_rates',
+		params: { active: 'true' },
+		choiceOf: buildChoice(toTaxRateName),
+	}),
 	searchRefund: buildPickerSearch({ collection: '/v1/refunds', choiceOf: buildChoice(toMoneyName) }),
 	searchRefundableCharge: buildPickerSearch({
 		...charges,

@@ -17,8 +17,12 @@ export class ObjectStore<T extends SimulatedObject = SimulatedObject> {
 	save(object: T): T {
 		const changedAt = this.clock.now();
 		const stored = this.objects.get(object.id);
-		if (stored) stored.changedAt = changedAt;
-		else this.objects.set(object.id, { object, changedAt });
+		if (stored?.object === object) stored.changedAt = changedAt;
+		else {
+			// An ID may be used again, and is new then.
+			this.objects.delete(object.id);
+			this.objects.set(object.id, { object, changedAt });
+		}
 		return object;
 	}
 

@@ -10,6 +10,11 @@ import { subscriptionScheduleResource } from './subscriptionSchedule';
 import { topUpResource } from './topUp';
 import { transferResource } from './transfer';
 import { chargeResource } from './charge';
+import { couponResource } from './coupon';
+import { priceResource } from './price';
+import { productResource } from './product';
+import { promotionCodeResource } from './promotionCode';
+import { taxRateResource } from './taxRate';
 import { customApiCallResource, customRequests } from './customApiCall';
 import { customerResource } from './customer';
 import type { StripeOperation, StripeResource } from './operation';
@@ -23,6 +28,7 @@ export const STRIPE_RESOURCES: readonly StripeResource[] = [
 	balanceTransactionResource,
 	chargeResource,
 	creditNoteResource,
+	couponResource,
 	customApiCallResource,
 	customerResource,
 	disputeResource,
@@ -30,10 +36,14 @@ export const STRIPE_RESOURCES: readonly StripeResource[] = [
 	meterEventResource,
 	paymentIntentResource,
 	payoutResource,
-	refundResource,
 	subscriptionScheduleResource,
 	topUpResource,
 	transferResource,
+	priceResource,
+	productResource,
+	promotionCodeResource,
+	refundResource,
+	taxRateResource,
 ];
 
 /** The row of the table that an item asks for. */

@@ -7,7 +7,12 @@ const RENAMED_FIELDS = {
 	arrivesBefore: 'arrival_date.lte',
 	createdAfter: 'created.gte',
 	createdBefore: 'created.lte',
+	appliesToProducts: 'applies_to.products',
+	firstTimeOnly: 'restrictions.first_time_transaction',
+	intervalCount: 'recurring.interval_count',
+	meter: 'recurring.meter',
 	paymentMethodTypes: 'allowed_payment_method_types',
+	usageType: 'recurring.usage_type',
 } as const;
 
 export type RenamedFields = typeof RENAMED_FIELDS;

@@ -66,7 +66,8 @@ const FORMS: ReadonlyMap<string, ReadForm> = new Map<string, ReadForm>([
 	['resourceLocator', (read, path) => read.optionalId(path)],
 ]);
 
-function readApiField(read: FieldSource, path: string): unknown {
+/** One field, in the same form; undefined where it is left empty. */
+export function readApiField(read: FieldSource, path: string): unknown {
 	const value = read.value(path);
 	const property = read.propertyOf(path);
 	if (!isFilled(value)) return undefined;

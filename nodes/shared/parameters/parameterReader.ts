@@ -10,7 +10,7 @@ import type { Importance } from './findsNothing';
 import type { InputReader } from './inputReader';
 import { ItemError } from '../run/error';
 import { describeAmountError } from './amountErrorMessage';
-import { readApiFields } from './fieldForms';
+import { readApiField, readApiFields } from './fieldForms';
 import { TIME_MESSAGES } from '../key/timeMessages';
 import type { Values } from './values';
 import { MAX_VALUE_DEPTH, isFilled, isNestedBeyond, isRecord, mergeValues, toInputText } from './values';
@@ -234,6 +234,12 @@ export class ParameterReader {
 	/** What narrows a list, under the names in Stripe's API. */
 	filters(): Values {
 		return readApiFields(this, 'filters', this.fieldNames('filters'));
+	}
+
+	/** A number within the limits that the editor shows. */
+	number(parameter: string): string {
+		this.text(parameter);
+		return String(readApiField(this, parameter));
 	}
 
 	/** What the editor declares of a parameter. */

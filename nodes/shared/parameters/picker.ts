@@ -2,6 +2,15 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import type { NamedProperty } from './stripeParams';
 
+interface Pickable {
+	name: string;
+	/** Of its ID, unless people may choose that themselves. */
+	prefix?: string;
+	/** In the dashboard. */
+	page: string;
+	example: string;
+}
+
 /** The objects that a person picks from a list, by ID, or by the address of their page in the dashboard. */
 const PICKABLE = {
 	account: {
@@ -17,6 +26,13 @@ const PICKABLE = {
 		example: 'txn_1MiN3gLkdIwHu7ixxapQrznl',
 	},
 	charge: { name: 'Charge', prefix: 'ch', page: 'payments', example: 'ch_3MmlLrLkdIwHu7ix0snN0B15' },
+	checkoutSession: {
+		name: 'Checkout Session',
+		prefix: 'cs',
+		page: 'checkout/sessions',
+		example: 'cs_test_a11YYufWQzNY63zpQ6QSNRQhkUpVph4WRmzW0zWJO2znZKdVujZ0N0S22u',
+	},
+	coupon: { name: 'Coupon', page: 'coupons', example: 'SUMMER-25' },
 	creditNote: {
 		name: 'Credit Note',
 		prefix: 'cn',
@@ -43,8 +59,35 @@ const PICKABLE = {
 		page: 'payments',
 		example: 'pi_3MtwBwLkdIwHu7ix28a3tqPa',
 	},
+	paymentLink: {
+		name: 'Payment Link',
+		prefix: 'plink',
+		page: 'payment-links',
+		example: 'plink_1MoC3ULkdIwHu7ixZjtGpVl2',
+	},
+	paymentMethod: {
+		name: 'Payment Method',
+		prefix: 'pm',
+		page: 'payment_methods',
+		example: 'pm_1MqLiJLkdIwHu7ixUEgbFdYF',
+	},
+	price: { name: 'Price', page: 'prices', example: 'price_1MoBy5LkdIwHu7ixZhnattbh' },
+	product: { name: 'Product', page: 'products', example: 'prod_NWjs8kKbJWmuuc' },
+	promotionCode: {
+		name: 'Promotion Code',
+		prefix: 'promo',
+		page: 'promotion_codes',
+		example: 'promo_1MiM6KLkdIwHu7ixrIaX4wgn',
+	},
+	quote: { name: 'Quote', prefix: 'qt', page: 'quotes', example: 'qt_1Mr7wVLkdIwHu7ixJYSiPTGq' },
 	payout: { name: 'Payout', prefix: 'po', page: 'payouts', example: 'po_1OaFDbEcg9tTZuTgNYmX0PKB' },
 	refund: { name: 'Refund', prefix: 're', page: 'refunds', example: 're_1Nispe2eZvKYlo2Cd31jOCgZ' },
+	setupIntent: {
+		name: 'Setup Intent',
+		prefix: 'seti',
+		page: 'setup_intents',
+		example: 'seti_1Mm8s8LkdIwHu7ix0OXBfTRG',
+	},
 	subscription: {
 		name: 'Subscription',
 		prefix: 'sub',
@@ -56,6 +99,12 @@ const PICKABLE = {
 		prefix: 'sub_sched',
 		page: 'subscription_schedules',
 		example: 'sub_sched_1Mr3YcLkdIwHu7ixjop3qtff',
+	},
+	taxRate: {
+		name: 'Tax Rate',
+		prefix: 'txr',
+		page: 'tax-rates',
+		example: 'txr_1MnyuqLkdIwHu7ixLVrdKS0u',
 	},
 	topUp: { name: 'Top-Up', prefix: 'tu', page: 'topups', example: 'tu_1NG6yj2eZvKYlo2C1FOBiHya' },
 	transfer: {
@@ -80,7 +129,7 @@ export function buildPicker<Name extends PickableObject>(
 	overrides: Partial<INodeProperties> = {},
 	searchListMethod = `search${object[0]?.toUpperCase()}${object.slice(1)}`,
 ): NamedProperty<Name> {
-	const { name, prefix, page, example } = PICKABLE[object];
+	const { name, prefix, page, example }: Pickable = PICKABLE[object];
 	return {
 		displayName: name,
 		type: 'resourceLocator',
@@ -106,7 +155,7 @@ export function buildPicker<Name extends PickableObject>(
 				placeholder: `e.g. https://dashboard.stripe.com/${page}/${example}`,
 				extractValue: {
 					type: 'regex',
-					regex: `dashboard\\.stripe\\.com/.*?(${prefix}_[A-Za-z0-9]+)`,
+					regex: `dashboard\\.stripe\\.com/.*?${prefix === undefined ? `${page}/([^/?#]+)` : `(${prefix}_\\w+)`}`,
 				},
 			},
 		],

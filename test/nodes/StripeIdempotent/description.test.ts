@@ -243,6 +243,7 @@ const VARIANTS: INodeParameters[] = [
 	{ refundOf: 'charge' },
 	{ paysBackAs: 'existingRefund' },
 	{ scheduleFor: 'customer' },
+	{ productIs: 'new', productName: 'Pro', discountBy: 'amount', duration: 'repeating' },
 	{ returnAll: true },
 	{ ledger: 'staticData' },
 	// Names that are refused before anybody connects.
@@ -261,6 +262,10 @@ const FILLED: INodeParameters = {
 	...CHOSEN_OBJECTS,
 	paysBackAs: 'refund',
 	value: '25',
+	displayName: 'VAT',
+	name: 'Pro',
+	percentage: 19,
+	percentOff: 10,
 	keyFields: { field: [{ path: 'order' }] },
 	eventId: 'e1',
 	customKey: 'c1',

@@ -155,6 +155,38 @@ describe('From List', () => {
 	});
 });
 
+describe('what is sold is shown as people know it', () => {
+	it('prices with their product, in every currency, and what they are renewed by', async () => {
+		const { stripe } = fixture;
+		const product = (await stripe.products.create({ name: 'Pro' })).id;
+		const recurring = { interval: 'month', interval_count: 1 } as const;
+		const price = { product, nickname: 'Early bird', lookup_key: 'pro_monthly' };
+		const eur = await stripe.prices.create({ ...price, currency: 'eur', unit_amount: 1999, recurring });
+		const jpy = await stripe.prices.create({ product, currency: 'jpy', unit_amount: 500 });
+		await stripe.prices.create({ product, currency: 'eur', unit_amount: 1, active: false });
+		const coupon = await stripe.coupons.create({ percent_off: 20, name: 'Summer' });
+		const off = await stripe.coupons.create({ amount_off: 500, currency: 'eur' });
+		const code = await stripe.promotionCodes.create({
+			promotion: { type: 'coupon', coupon: coupon.id },
+			code: 'SUN',
+		});
+		const rate = await stripe.taxRates.create({ display_name: 'VAT', percentage: 19, inclusive: true });
+		const names = async (method: keyof typeof listSearch) =>
+			(await list(method)).results.map(({ name }) => name);
+		expect(await names('searchPrice')).toEqual([
+			`Pro · 500 JPY · ${jpy.id}`,
+			`Pro · 19.99 EUR / month · Early bird · pro_monthly · ${eur.id}`,
+		]);
+		expect(await names('searchProduct')).toEqual([`Pro · ${product}`]);
+		expect(await names('searchCoupon')).toEqual([
+			`5.00 EUR off · once · ${off.id}`,
+			`Summer · 20 % off · once · ${coupon.id}`,
+		]);
+		expect(await names('searchPromotionCode')).toEqual([`SUN · ${coupon.id} · ${code.id}`]);
+		expect(await names('searchTaxRate')).toEqual([`VAT · 19 % · ${rate.id}`]);
+	});
+});
+
 describe('a list that cannot be read says why, and what to do', () => {
 	it.each<[IDataObject, RegExp, RegExp]>([
 		[

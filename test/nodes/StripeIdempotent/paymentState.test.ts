@@ -95,7 +95,7 @@ describe('an item says whether its money has moved', () => {
 
 	it('and nothing of it where it is no payment', async () => {
 		const customer = await pay({ resource: 'customer', operation: 'create', ...ONCE }, { order: '1' });
-		const product = await pay(post('/v1/products', '{}'), { order: '2' });
+		const product = await pay(post('/v1/products', '{"name":"Tea"}'), { order: '2' });
 		for (const { idempotency } of [customer, product]) {
 			expect(idempotency).not.toHaveProperty('paymentState');
 		}

@@ -8,6 +8,10 @@ import { customerBalanceRoutes } from './customerBalance';
 import { customerRoutes } from './customers';
 import { disputeRoutes } from './disputes';
 import { eventRoutes } from './events';
+import { discountRoutes } from './catalogue/discounts';
+import { priceRoutes } from './catalogue/prices';
+import { productRoutes } from './catalogue/products';
+import { taxRateRoutes } from './catalogue/taxRates';
 import { meterRoutes } from './meters';
 import { paymentIntentRoutes } from './paymentIntents';
 import { payoutRoutes } from './payouts';
@@ -32,6 +36,10 @@ const ROUTES: readonly Route[] = [
 	...topUpRoutes,
 	...transferRoutes,
 	...webhookEndpointRoutes,
+	...discountRoutes,
+	...priceRoutes,
+	...productRoutes,
+	...taxRateRoutes,
 	...anythingRoutes,
 ];
 

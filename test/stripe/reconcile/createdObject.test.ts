@@ -48,11 +48,16 @@ describe('what a send has created is found by its entry', () => {
 		expect(requests[0]?.params).not.toHaveProperty('customer');
 	});
 
-	it.each([
-		...['/v1/customers', '/v1/products', '/v1/prices', '/v1/invoices', '/v1/coupons'],
-		...['/v1/subscriptions', '/v1/payouts', '/v1/tax_rates', '/v1/promotion_codes'],
-	])('an object of %s', async (path) => {
-		const id = await registry.create(path, { metadata: ENTRY_MARK });
+	it.each<[path: string, params: Params]>([
+		['/v1/customers', {}],
+		['/v1/products', { name: 'Tea' }],
+		['/v1/prices', { currency: 'eur', unit_amount: '0', product_data: { name: 'Tea' } }],
+		['/v1/invoices', {}],
+		['/v1/coupons', { percent_off: '10' }],
+		['/v1/subscriptions', {}],
+		['/v1/tax_rates', { display_name: 'VAT', inclusive: 'true', percentage: '19' }],
+	])('an object of %s', async (path, params) => {
+		const id = await registry.create(path, { ...params, metadata: ENTRY_MARK });
 		expect((await registry.reconcile(buildUnansweredEntry(path))).finding).toMatchObject({
 			kind: 'executed',
 			outcome: { kind: 'succeeded', objectId: id },
@@ -189,7 +194,7 @@ describe('what is known by an event of its key only', () => {
 	});
 
 	it('and has been deleted since: nobody can tell whether that was meant', async () => {
-		const id = await registry.create('/v1/coupons', {}, KEY);
+		const id = await registry.create('/v1/coupons', { percent_off: '10' }, KEY);
 		await sendPayment(registry.simulator.url, {
 			method: 'DELETE',
 			path: `/v1/coupons/${id}`,

@@ -1,0 +1,230 @@
+import type Stripe from 'stripe';
+
+import type { Param, Params } from '../../../ledger/model/request';
+import {
+	buildAdditionalFields,
+	buildAmountProperties,
+	buildProseProperty,
+	buildTextProperty,
+	metadata,
+	otherParameters,
+} from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { mergeValues } from '../../shared/parameters/values';
+import { checkParamNames } from '../../shared/parameters/stripeParams';
+import {
+	buildChoiceProperty,
+	buildCommaListProperty,
+	buildCountProperty,
+	buildSwitchProperty,
+} from '../../shared/parameters/typedFields';
+import type { StripeResource } from './operation';
+import { detectWordsOnly } from './operation';
+import { buildGet, buildGetMany, buildSearch } from './reads';
+
+const prices = {
+	...({ resource: 'price', path: '/v1/prices' } as const),
+	...{ one: 'a price', many: 'prices' },
+};
+
+const active = buildSwitchProperty('Active', 'active', 'Whether it can be used for new purchases', true);
+const intervals = { Daily: 'day', Monthly: 'month', Weekly: 'week', Yearly: 'year' };
+const priceFields = [
+	active,
+	buildTextProperty('Lookup Key', 'lookupKey', {
+		placeholder: 'e.g. pro_monthly',
+		description: 'A name of your own, by which the price is found. Only one active price has it.',
+	}),
+	metadata,
+	buildProseProperty('Nickname', 'nickname', { placeholder: 'e.g. Pro, monthly' }),
+	otherParameters,
+	buildChoiceProperty('Tax Behavior', 'taxBehavior', {
+		Exclusive: 'exclusive',
+		Inclusive: 'inclusive',
+		Unspecified: 'unspecified',
+	}),
+	buildSwitchProperty(
+		'Transfer Lookup Key',
+		'transferLookupKey',
+		'Whether to take the lookup key away from the price that has it, in the same step',
+	),
+];
+
+export const priceResource: StripeResource = {
+	value: 'price',
+	name: 'Price',
+	operations: [
+		{
+			kind: 'write',
+			class: 'create',
+			value: 'create',
+			name: 'Create',
+			action: 'Create a price',
+			description: 'Create a price for a product. Its amount can never be changed.',
+			harmless: 'create',
+			path: () => prices.path,
+			params: (read) =>
+				mergeValues(
+					checkParamNames<Stripe.PriceCreateParams>({
+						...readProduct(read),
+						currency: read.currency(),
+						unit_amount: read.optionalText('amount') === undefined ? undefined : read.amount(),
+						recurring: readInterval(read),
+					}),
+					read.additionalFields(),
+				),
+			check: refuseUnclearPrice,
+			properties: [
+				buildChoiceProperty('Product Is', 'productIs', { Existing: 'existing', New: 'new' }),
+				buildPicker('product', { displayOptions: { show: { productIs: ['existing'] } } }),
+				buildProseProperty('Product Name', 'productName', {
+					required: true,
+					placeholder: 'e.g. Pro Plan',
+					displayOptions: { show: { productIs: ['new'] } },
+				}),
+				...buildAmountProperties({
+					description:
+						'What one unit costs; 0 is allowed. If empty, Additional Fields must say it.',
+				}),
+				buildTextProperty('Currency', 'currency', {
+					required: true,
+					placeholder: 'e.g. EUR',
+					description: 'Three-letter code of the currency',
+				}),
+				buildChoiceProperty(
+					'Billing Period',
+					'billingPeriod',
+					{ ...intervals, 'One Time': 'once' },
+					{ default: 'once' },
+				),
+				buildAdditionalFields<Stripe.PriceCreateParams>([
+					...priceFields,
+					buildCountProperty(
+						'Interval Count',
+						'intervalCount',
+						{ minValue: 1 },
+						{ description: 'How many billing periods lie between two invoices: 3 for quarterly' },
+					),
+					buildTextProperty('Meter', 'meter', {
+						placeholder: 'e.g. mtr_61Q8nQMqIFK9fRQmr41CMAXJrFdZ5MnA',
+						description: 'ID of the meter that counts what is used',
+					}),
+					buildTextProperty('Unit Amount Decimal', 'unitAmountDecimal', {
+						placeholder: 'e.g. 0.125',
+						description: 'In the minor unit, with up to 12 decimals, in place of Amount',
+					}),
+					buildChoiceProperty('Usage Type', 'usageType', {
+						Licensed: 'licensed',
+						Metered: 'metered',
+					}),
+				]),
+			],
+		},
+		buildGet(prices),
+		buildGetMany<Stripe.PriceListParams>(prices, [
+			active,
+			buildTextProperty('Currency', 'currency', { placeholder: 'e.g. EUR' }),
+			buildCommaListProperty('Lookup Keys', 'lookupKeys', {
+				placeholder: 'e.g. pro_monthly',
+				description: 'Up to 10, separated by commas',
+			}),
+			buildPicker('product', { required: false }),
+			buildChoiceProperty('Type', 'type', { 'One Time': 'one_time', Recurring: 'recurring' }),
+		]),
+		buildSearch(prices, "active:'true' AND lookup_key:'pro_monthly'"),
+		{
+			kind: 'write',
+			class: 'repeatable',
+			value: 'update',
+			name: 'Update',
+			action: 'Update a price',
+			description:
+				'Change words, Active or the lookup key. For another amount, create a new price and turn on Transfer Lookup Key.',
+			harmless: detectWordsOnly,
+			path: (read) => `${prices.path}/${read.id('price')}`,
+			target: (read) => read.id('price'),
+			params: (read) => read.additionalFields(),
+			check: refuseFixed,
+			properties: [buildPicker('price'), buildAdditionalFields<Stripe.PriceUpdateParams>(priceFields)],
+		},
+	],
+};
+
+function readProduct(read: ParameterReader): Pick<Stripe.PriceCreateParams, 'product' | 'product_data'> {
+	return read.choice('productIs', ['existing', 'new']) === 'new'
+		? { product_data: { name: read.prose('productName') } }
+		: { product: read.id('product') };
+}
+
+function readInterval(read: ParameterReader): { interval: string } | undefined {
+	const period = read.choice('billingPeriod', [...Object.values(intervals), 'once']);
+	return period === 'once' ? undefined : { interval: period };
+}
+
+/** What says how much one unit costs: one of them, and only one. */
+const AMOUNTS = ['unit_amount', 'unit_amount_decimal', 'custom_unit_amount', 'tiers'];
+
+function refuseUnclearPrice(read: ParameterReader, params: Params): void {
+	const named = AMOUNTS.filter((name) => name in params);
+	if (named.length === 0) {
+		throw read.buildError(
+			'amount',
+			'is empty',
+			'Enter the amount, also where it is 0, or fill in Unit Amount Decimal, or tiers in Other Parameters (JSON).',
+		);
+	}
+	if (named.length > 1) {
+		throw read.buildError(
+			'amount',
+			`cannot be sent together with ${named[1] ?? ''}`,
+			'Leave one of the two out: Stripe accepts only one.',
+		);
+	}
+	refuseInexactDecimal(read, params);
+	if (params.recurring !== undefined && !hasInterval(params.recurring)) {
+		throw read.buildError(
+			'billingPeriod',
+			'is One Time',
+			'Choose a period, or remove what belongs to one.',
+		);
+	}
+	refuseKeylessTransfer(read, params);
+}
+
+function refuseInexactDecimal(read: ParameterReader, { unit_amount_decimal: decimal }: Params): void {
+	if (decimal === undefined || /^\d+(?:\.\d{1,12})?$/.test(String(decimal))) return;
+	throw read.buildError(
+		'additionalFields.unitAmountDecimal',
+		'is not a number with up to 12 decimals',
+		'Enter it like 0.125, in the minor unit: an eighth of a cent.',
+	);
+}
+
+function hasInterval(recurring: Param): boolean {
+	return typeof recurring === 'object' && 'interval' in recurring;
+}
+
+function refuseKeylessTransfer(read: ParameterReader, params: Params): void {
+	if (params.transfer_lookup_key !== 'true' || 'lookup_key' in params) return;
+	throw read.buildError(
+		'additionalFields.transferLookupKey',
+		'is on, but Lookup Key is empty',
+		'Add Lookup Key, or turn it off.',
+	);
+}
+
+/** What a price costs, and for what, stands fast from its creation on. */
+const FIXED = [...AMOUNTS, 'currency', 'product', 'product_data', 'recurring', 'tiers_mode'];
+
+function refuseFixed(read: ParameterReader, params: Params): void {
+	const name = FIXED.find((one) => one in params);
+	if (name !== undefined) {
+		throw read.buildError(
+			'additionalFields.otherParameters',
+			`has ${name}, which can never be changed`,
+			'Create a new price, and turn on Transfer Lookup Key there to move the lookup key to it.',
+		);
+	}
+	refuseKeylessTransfer(read, params);
+}

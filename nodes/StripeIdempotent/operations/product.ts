@@ -1,0 +1,114 @@
+import type Stripe from 'stripe';
+
+import {
+	buildAdditionalFields,
+	buildProseProperty,
+	buildTextProperty,
+	metadata,
+	otherParameters,
+} from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
+import { checkParamNames } from '../../shared/parameters/stripeParams';
+import { buildCommaListProperty, buildSwitchProperty } from '../../shared/parameters/typedFields';
+import type { StripeResource } from './operation';
+import { detectWordsOnly } from './operation';
+import { buildGet, buildGetMany, buildSearch } from './reads';
+
+const products = {
+	...({ resource: 'product', path: '/v1/products' } as const),
+	...{ one: 'a product', many: 'products' },
+};
+
+const active = buildSwitchProperty('Active', 'active', 'Whether the product can be bought', true);
+const name = buildProseProperty('Name', 'name', { placeholder: 'e.g. Pro Plan' });
+
+const productFields = [
+	active,
+	buildProseProperty('Description', 'description', { placeholder: 'e.g. For teams' }),
+	buildCommaListProperty('Images', 'images', {
+		placeholder: 'e.g. https://example.com/a.png',
+		description: 'Up to 8 addresses, separated by commas',
+	}),
+	metadata,
+	otherParameters,
+	buildProseProperty('Statement Descriptor', 'statementDescriptor', {
+		placeholder: 'e.g. PRO PLAN',
+		description: "Text on the customer's bank statement, at most 22 characters",
+	}),
+	buildTextProperty('Tax Code', 'taxCode', { placeholder: 'e.g. txcd_10103001' }),
+	buildProseProperty('Unit Label', 'unitLabel', { placeholder: 'e.g. seat' }),
+	buildProseProperty('URL', 'url', { placeholder: 'e.g. https://example.com/pro' }),
+];
+
+export const productResource: StripeResource = {
+	value: 'product',
+	name: 'Product',
+	operations: [
+		{
+			kind: 'write',
+			class: 'create',
+			value: 'create',
+			name: 'Create',
+			action: 'Create a product',
+			description: 'Create something that prices can be made for',
+			harmless: 'create',
+			path: () => products.path,
+			params: (read) =>
+				checkParamNames<Stripe.ProductCreateParams>({
+					name: read.prose('name'),
+					...read.additionalFields(),
+				}),
+			properties: [
+				{ ...name, required: true },
+				buildAdditionalFields<Stripe.ProductCreateParams>([
+					...productFields,
+					buildTextProperty('Product ID', 'id', {
+						placeholder: 'e.g. pro-plan',
+						description: 'An ID of your own: a second product with it is refused',
+					}),
+				]),
+			],
+		},
+		{
+			kind: 'write',
+			class: 'terminal',
+			method: 'DELETE',
+			value: 'delete',
+			name: 'Delete',
+			action: 'Delete a product',
+			description: 'Delete a product that has no prices. Otherwise, update it and turn Active off.',
+			harmless: 'twice',
+			path: (read) => `${products.path}/${read.id('product')}`,
+			target: (read) => read.id('product'),
+			properties: [buildPicker('product')],
+		},
+		buildGet(products),
+		buildGetMany<Stripe.ProductListParams>(products, [
+			active,
+			buildCommaListProperty('IDs', 'ids', { placeholder: 'e.g. prod_1,prod_2' }),
+		]),
+		buildSearch(products, "active:'true' AND name~'pro'"),
+		{
+			kind: 'write',
+			class: 'repeatable',
+			value: 'update',
+			name: 'Update',
+			action: 'Update a product',
+			description: 'Change a product, or make it unavailable',
+			harmless: detectWordsOnly,
+			path: (read) => `${products.path}/${read.id('product')}`,
+			target: (read) => read.id('product'),
+			params: (read) => read.additionalFields(),
+			properties: [
+				buildPicker('product'),
+				buildAdditionalFields<Stripe.ProductUpdateParams>([
+					...productFields,
+					buildTextProperty('Default Price', 'defaultPrice', {
+						placeholder: 'e.g. price_1MoBy5LkdIwHu7ixZhnattbh',
+					}),
+					name,
+				]),
+			],
+		},
+	],
+};

@@ -1,0 +1,96 @@
+import type Stripe from 'stripe';
+
+import type { Params } from '../../../ledger/model/request';
+import {
+	buildAdditionalFields,
+	buildTextProperty,
+	metadata,
+	otherParameters,
+} from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { checkParamNames } from '../../shared/parameters/stripeParams';
+import {
+	buildCountProperty,
+	buildSwitchProperty,
+	buildTimeProperty,
+} from '../../shared/parameters/typedFields';
+import type { StripeResource } from './operation';
+import { buildGet, buildGetMany } from './reads';
+
+const promotionCodes = {
+	...({ resource: 'promotionCode', path: '/v1/promotion_codes' } as const),
+	...{ one: 'a promotion code', many: 'promotion codes' },
+};
+
+export const promotionCodeResource: StripeResource = {
+	value: 'promotionCode',
+	name: 'Promotion Code',
+	operations: [
+		{
+			kind: 'write',
+			class: 'create',
+			value: 'create',
+			name: 'Create',
+			action: 'Create a promotion code',
+			description: 'Create a code that customers type in to get the discount of a coupon',
+			path: () => promotionCodes.path,
+			params: (read) =>
+				checkParamNames<Stripe.PromotionCodeCreateParams>({
+					promotion: { type: 'coupon', coupon: read.id('coupon') },
+					code: read.optionalText('code'),
+					...read.additionalFields(),
+				}),
+			check: refuseUnusableCode,
+			properties: [
+				buildPicker('coupon'),
+				buildTextProperty('Code', 'code', {
+					placeholder: 'e.g. SUMMER-25',
+					description:
+						'Letters, digits and hyphens; only one active code may read like this, in upper or lower case. If empty, Stripe makes one up.',
+				}),
+				buildAdditionalFields<Stripe.PromotionCodeCreateParams>([
+					buildPicker('customer', { required: false }),
+					buildTimeProperty('Expires At', 'expiresAt'),
+					buildSwitchProperty(
+						'First Time Only',
+						'firstTimeOnly',
+						'Whether only customers who have bought nothing yet can use it',
+						true,
+					),
+					buildCountProperty('Max Redemptions', 'maxRedemptions', { minValue: 1 }),
+					metadata,
+					otherParameters,
+				]),
+			],
+		},
+		{
+			kind: 'write',
+			class: 'repeatable',
+			value: 'deactivate',
+			name: 'Deactivate',
+			action: 'Deactivate a promotion code',
+			description: 'From then on nobody can use the code. It can be activated again in the dashboard.',
+			path: (read) => `${promotionCodes.path}/${read.id('promotionCode')}`,
+			target: (read) => read.id('promotionCode'),
+			params: () => checkParamNames<Stripe.PromotionCodeUpdateParams>({ active: false }),
+			properties: [buildPicker('promotionCode')],
+		},
+		buildGet(promotionCodes),
+		buildGetMany<Stripe.PromotionCodeListParams>(promotionCodes, [
+			buildSwitchProperty('Active', 'active', 'Whether it can be used', true),
+			buildTextProperty('Code', 'code', { placeholder: 'e.g. SUMMER-25' }),
+			buildPicker('coupon', { required: false }),
+			buildPicker('customer', { required: false }),
+		]),
+	],
+};
+
+function refuseUnusableCode(read: ParameterReader, { code }: Params): void {
+	if (code === undefined || /^[A-Za-z0-9-]{1,500}$/.test(String(code))) return;
+	throw read.buildError(
+		'code',
+		`is "${String(code)}"`,
+		'Use only letters from A to Z, digits and hyphens.',
+	);
+}

@@ -1,0 +1,61 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { buildListProperties, buildSearchProperties } from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
+import type { PickableObject } from '../../shared/parameters/picker';
+import type { ApiField } from '../../shared/parameters/stripeParams';
+import type { ListOperation, ReadOperation } from './operation';
+
+/** The rows that are the same for every kind of object. */
+
+/** What a kind of object is called, and where it is. */
+export interface Kind<Name extends PickableObject> {
+	resource: Name;
+	path: string;
+	/** With its article: `a tax rate`. */
+	one: string;
+	many: string;
+}
+
+export function buildGet<Name extends PickableObject>({ resource, path, one }: Kind<Name>): ReadOperation {
+	return {
+		kind: 'read',
+		value: 'get',
+		name: 'Get',
+		action: `Get ${one}`,
+		description: `Read ${one}`,
+		path: (read) => `${path}/${read.id(resource)}`,
+		properties: [buildPicker(resource)],
+	};
+}
+
+/** @param properties paging and filters; by default those of a list by time */
+export function buildGetMany<Params extends { created?: unknown } = never>(
+	{ path, many }: Kind<PickableObject>,
+	filters: ApiField<NoInfer<Params>>[],
+	properties: INodeProperties[] = buildListProperties<Params>(filters),
+): ListOperation {
+	return {
+		kind: 'list',
+		value: 'getMany',
+		name: 'Get Many',
+		action: `Get many ${many}`,
+		description: `Read the newest ${many}`,
+		path: () => path,
+		params: (read) => read.filters(),
+		properties,
+	};
+}
+
+export function buildSearch({ path, many }: Kind<PickableObject>, example: string): ListOperation {
+	return {
+		kind: 'search',
+		value: 'search',
+		name: 'Search',
+		action: `Search ${many}`,
+		description: `Find ${many} with a search query`,
+		path: () => `${path}/search`,
+		params: (read) => ({ query: read.text('query') }),
+		properties: buildSearchProperties(example),
+	};
+}

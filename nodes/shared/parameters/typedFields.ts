@@ -1,0 +1,91 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { markList } from './fieldForms';
+import { buildTextProperty } from './fields';
+import type { NamedProperty } from './stripeParams';
+
+/** Optional parameters, one builder per kind of value. */
+
+/** @param options by their labels, in the order of the editor */
+export function buildChoiceProperty<Name extends string>(
+	displayName: string,
+	name: Name,
+	options: Readonly<Record<string, string>>,
+	more: Partial<INodeProperties> = {},
+): NamedProperty<Name> {
+	const choices = Object.entries(options).map(([label, value]) => ({ name: label, value }));
+	return {
+		displayName,
+		type: 'options',
+		options: choices,
+		default: choices[0]?.value ?? '',
+		...more,
+		name,
+	};
+}
+
+export function buildSwitchProperty<Name extends string>(
+	displayName: string,
+	name: Name,
+	description: string,
+	isOn = false,
+): NamedProperty<Name> {
+	return { displayName, name, type: 'boolean', default: isOn, description };
+}
+
+export function buildTimeProperty<Name extends string>(
+	displayName: string,
+	name: Name,
+	description?: string,
+): NamedProperty<Name> {
+	return { displayName, name, type: 'dateTime', default: '', ...(description ? { description } : {}) };
+}
+
+/** @param limits `numberPrecision` of a number that may have decimals */
+export function buildCountProperty<Name extends string>(
+	displayName: string,
+	name: Name,
+	limits: NonNullable<INodeProperties['typeOptions']>,
+	more: Partial<INodeProperties> = {},
+): NamedProperty<Name> {
+	return { displayName, type: 'number', typeOptions: limits, default: limits.minValue ?? 1, ...more, name };
+}
+
+/** Texts, separated by commas. */
+export function buildCommaListProperty<Name extends string>(
+	displayName: string,
+	name: Name,
+	more: Partial<INodeProperties> = {},
+): NamedProperty<Name> {
+	return markList(buildTextProperty(displayName, name, more));
+}
+
+/** Fields that belong together. */
+export function buildGroupProperty<Name extends string>(
+	displayName: string,
+	name: Name,
+	values: INodeProperties[],
+	more: Partial<INodeProperties> = {},
+): NamedProperty<Name> {
+	const options = [{ displayName, name: 'value', values }];
+	return { displayName, type: 'fixedCollection', default: {}, options, ...more, name };
+}
+
+/** As many rows as are added. */
+export function buildRowsProperty<Name extends string>(
+	displayName: string,
+	name: Name,
+	values: INodeProperties[],
+	more: Partial<INodeProperties> = {},
+): NamedProperty<Name> {
+	const options = [{ displayName, name: 'row', values }];
+	return {
+		displayName,
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true },
+		default: {},
+		options,
+		...more,
+		name,
+	};
+}

@@ -1,0 +1,84 @@
+import { noSuch } from '../../errors';
+import { getOwn, isMap } from '../../form';
+import { listing } from '../../lists';
+import type { SimulatedObject } from '../../objects';
+import * as given from '../../parameters';
+import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type Route } from '../../route';
+
+/** One collection with nothing but rules of its own: where it is, what its objects are called, and where they are kept. */
+export interface Kept {
+	path: string;
+	kind: string;
+	/** Name of the store. */
+	store: string;
+}
+
+/** The object in the path, unless it was deleted. Throws Stripe's 404. */
+export function findKept<T extends SimulatedObject>(call: Call, { store, kind }: Kept): T {
+	const object = call.world.other<T>(store).find(call.at.id ?? '');
+	if (object === undefined || object.deleted === true) throw noSuch(kind, call.at.id ?? '');
+	return object;
+}
+
+/** Reads one, and lists all by what they show: each filter is a field of the object, in dots where it stands deeper. */
+export function readsOf(
+	kept: Kept,
+	filters: Readonly<Record<string, string>>,
+	more: Partial<Route> = {},
+): Route[] {
+	return [
+		{
+			method: 'GET',
+			path: kept.path,
+			parameters: [...LIST_PARAMETERS, ...Object.keys(filters)],
+			prepare: (call) =>
+				listing(
+					call,
+					call.world.other(kept.store),
+					(object) => object.deleted !== true && fits(call, object, filters),
+				),
+			...more,
+		},
+		{
+			method: 'GET',
+			path: `${kept.path}/:id`,
+			parameters: ALWAYS_ALLOWED,
+			prepare: (call) => {
+				const object = findKept(call, kept);
+				return () => object;
+			},
+		},
+	];
+}
+
+/** A filter that names several values fits each of them. */
+function fits(call: Call, object: SimulatedObject, filters: Readonly<Record<string, string>>): boolean {
+	return Object.entries(filters).every(([param, field]) => {
+		const wanted = getOwn(call.params, param);
+		const held = field
+			.split('.')
+			.reduce<unknown>((at, name) => (at as Record<string, unknown> | null)?.[name], object);
+		if (wanted === undefined || isMap(wanted)) return true;
+		if (Array.isArray(wanted)) return given.readList(call.params, param).includes(String(held));
+		return String(held) === wanted;
+	});
+}
+
+/** Writes what was given over what stands there; an empty text unsets. */
+export function showGiven(call: Call, object: SimulatedObject, names: readonly string[]): void {
+	for (const name of names) {
+		const value = getOwn(call.params, name);
+		if (value !== undefined) Object.assign(object, { [name]: value === '' ? null : value });
+	}
+}
+
+export function saveAndRecord<T extends SimulatedObject>(
+	call: Call,
+	{ store }: Pick<Kept, 'store'>,
+	type: string,
+	object: T,
+): T {
+	call.world.other<T>(store).save(object);
+	call.world.record(type, object, call.cause);
+	return object;
+}
