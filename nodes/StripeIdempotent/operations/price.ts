@@ -11,7 +11,7 @@ import {
 } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
-import { mergeValues } from '../../shared/parameters/values';
+import { mergeValues, toInputText } from '../../shared/parameters/values';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import {
 	buildChoiceProperty,
@@ -193,7 +193,7 @@ function refuseUnclearPrice(read: ParameterReader, params: Params): void {
 }
 
 function refuseInexactDecimal(read: ParameterReader, { unit_amount_decimal: decimal }: Params): void {
-	if (decimal === undefined || /^\d+(?:\.\d{1,12})?$/.test(String(decimal))) return;
+	if (decimal === undefined || /^\d+(?:\.\d{1,12})?$/.test(toInputText(decimal))) return;
 	throw read.buildError(
 		'additionalFields.unitAmountDecimal',
 		'is not a number with up to 12 decimals',

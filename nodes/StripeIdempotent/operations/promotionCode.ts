@@ -9,6 +9,7 @@ import {
 } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { toInputText } from '../../shared/parameters/values';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import {
 	buildCountProperty,
@@ -87,10 +88,10 @@ export const promotionCodeResource: StripeResource = {
 };
 
 function refuseUnusableCode(read: ParameterReader, { code }: Params): void {
-	if (code === undefined || /^[A-Za-z0-9-]{1,500}$/.test(String(code))) return;
+	if (code === undefined || /^[A-Za-z0-9-]{1,500}$/.test(toInputText(code))) return;
 	throw read.buildError(
 		'code',
-		`is "${String(code)}"`,
+		`is "${toInputText(code)}"`,
 		'Use only letters from A to Z, digits and hyphens.',
 	);
 }

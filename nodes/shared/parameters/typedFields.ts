@@ -14,14 +14,8 @@ export function buildChoiceProperty<Name extends string>(
 	more: Partial<INodeProperties> = {},
 ): NamedProperty<Name> {
 	const choices = Object.entries(options).map(([label, value]) => ({ name: label, value }));
-	return {
-		displayName,
-		type: 'options',
-		options: choices,
-		default: choices[0]?.value ?? '',
-		...more,
-		name,
-	};
+	const first = { default: choices[0]?.value ?? '', ...more };
+	return { displayName, type: 'options', options: choices, default: '', ...first, name };
 }
 
 export function buildSwitchProperty<Name extends string>(
@@ -30,7 +24,14 @@ export function buildSwitchProperty<Name extends string>(
 	description: string,
 	isOn = false,
 ): NamedProperty<Name> {
-	return { displayName, name, type: 'boolean', default: isOn, description };
+	return {
+		displayName,
+		name,
+		type: 'boolean',
+		default: false,
+		description,
+		...(isOn ? { default: true } : {}),
+	};
 }
 
 export function buildTimeProperty<Name extends string>(
@@ -48,7 +49,8 @@ export function buildCountProperty<Name extends string>(
 	limits: NonNullable<INodeProperties['typeOptions']>,
 	more: Partial<INodeProperties> = {},
 ): NamedProperty<Name> {
-	return { displayName, type: 'number', typeOptions: limits, default: limits.minValue ?? 1, ...more, name };
+	const first = { default: limits.minValue ?? 1, ...more };
+	return { displayName, type: 'number', typeOptions: limits, default: 0, ...first, name };
 }
 
 /** Texts, separated by commas. */

@@ -52,7 +52,7 @@ async function rejectionOf(name: string, parameters: INodeParameters): Promise<s
 	return clientError[0]!.error.message;
 }
 
-const id = (value: string) => toLocator('id', value);
+const id = (value: unknown) => toLocator('id', value as string);
 const fields = (additionalFields: INodeParameters): INodeParameters => ({ additionalFields });
 const metadata = { metadata: { entry: [{ key: 'plan', value: 'pro' }] } };
 const EUR = { amount: '19.99', amountUnit: 'major', currency: 'EUR' };
@@ -292,12 +292,12 @@ describe('traps', () => {
 	});
 
 	it('a code is unique among the active ones, whatever its case', async () => {
-		const coupon = id(String((await done('coupon.create', { percentOff: 5 })).id));
+		const coupon = id((await done('coupon.create', { percentOff: 5 })).id);
 		const { id: first } = await done('promotionCode.create', { coupon, code: 'Twice' });
 		expect(await rejectionOf('promotionCode.create', { coupon, code: 'TWICE' })).toContain(
 			'already exists',
 		);
-		await done('promotionCode.deactivate', { promotionCode: id(String(first)) });
+		await done('promotionCode.deactivate', { promotionCode: id(first) });
 		await done('promotionCode.create', { coupon, code: 'TWICE' });
 	});
 
@@ -308,12 +308,12 @@ describe('traps', () => {
 			'already uses that lookup key',
 		);
 		await done('price.create', { ...NEW, ...EUR, ...fields({ ...key, transferLookupKey: true }) });
-		expect(await fixture.stripe.prices.retrieve(String(old))).toMatchObject({ lookup_key: null });
+		expect(await fixture.stripe.prices.retrieve(old as string)).toMatchObject({ lookup_key: null });
 	});
 
 	it('a product with prices cannot be deleted', async () => {
 		const { product } = await done('price.create', { ...NEW, ...EUR });
-		expect(await rejectionOf('product.delete', { product: id(String(product)) })).toContain(
+		expect(await rejectionOf('product.delete', { product: id(product) })).toContain(
 			'one or more user-created prices',
 		);
 	});

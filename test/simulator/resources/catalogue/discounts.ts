@@ -9,8 +9,16 @@ import type { ParameterNames, Shown } from '../../sdkTypes';
 import type { Kept } from './filters';
 import { findKept, readsOf, saveAndRecord, showGiven } from './filters';
 
-const COUPONS: Kept = { path: '/v1/coupons', kind: 'coupon', store: 'coupons' };
-const CODES: Kept = { path: '/v1/promotion_codes', kind: 'promotion code', store: 'promotion_codes' };
+const COUPONS: Kept<Marked> = {
+	path: '/v1/coupons',
+	kind: 'coupon',
+	storeOf: ({ world }) => world.other('coupons'),
+};
+const CODES: Kept<Code> = {
+	path: '/v1/promotion_codes',
+	kind: 'promotion code',
+	storeOf: ({ world }) => world.other('promotion_codes'),
+};
 
 const COUPON_UPDATE: ParameterNames<Stripe.CouponUpdateParams> = [
 	...(['currency_options', 'metadata', 'name'] as const),
@@ -76,7 +84,7 @@ function createCoupon(call: Call): () => RouteResult {
 	const metadata = given.mergeMetadata({}, given.readMetadata(params));
 	return () => {
 		const id = ownId ?? state.newId('coupon').slice('coupon_'.length);
-		const standing = state.other(COUPONS.store).find(id);
+		const standing = COUPONS.storeOf(call).find(id);
 		if (standing && standing.deleted !== true)
 			throw unexpectedState('Coupon already exists.', 'resource_already_exists', { param: 'id' });
 		const coupon = {
@@ -100,7 +108,7 @@ function createCoupon(call: Call): () => RouteResult {
 }
 
 function updateCoupon(call: Call): () => RouteResult {
-	const coupon = findKept<Marked>(call, COUPONS);
+	const coupon = findKept(call, COUPONS);
 	const metadata = given.readMetadata(call.params);
 	return () => {
 		showGiven(call, coupon, ['name']);
@@ -112,7 +120,7 @@ function updateCoupon(call: Call): () => RouteResult {
 /** Who has it keeps it; its id may be used again. */
 function removeCoupon(call: Call): () => RouteResult {
 	return () => {
-		const coupon = findKept<Marked>(call, COUPONS);
+		const coupon = findKept(call, COUPONS);
 		coupon.deleted = true;
 		saveAndRecord(call, COUPONS, 'coupon.deleted', coupon);
 		return { id: coupon.id, object: 'coupon', deleted: true };
@@ -130,7 +138,7 @@ function createCode(call: Call): () => RouteResult {
 	const restrictions = given.readHash(params, 'restrictions') ?? {};
 	const metadata = given.mergeMetadata({}, given.readMetadata(params));
 	return () => {
-		const coupon = state.other(COUPONS.store).find(couponId);
+		const coupon = COUPONS.storeOf(call).find(couponId);
 		if (!coupon || coupon.deleted === true) throw noSuch('coupon', couponId, 'promotion[coupon]', 400);
 		refuseTakenCode(call, code);
 		const promotionCode = {
@@ -160,7 +168,7 @@ function createCode(call: Call): () => RouteResult {
 function refuseTakenCode(call: Call, code: string, own?: string): void {
 	const isTaken = (other: Code) =>
 		other.active && other.id !== own && other.code.toLowerCase() === code.toLowerCase();
-	if (!call.world.other<Code>(CODES.store).newestFirst().some(isTaken)) return;
+	if (!CODES.storeOf(call).newestFirst().some(isTaken)) return;
 	throw unexpectedState(
 		'An active promotion code with `code: ' + code + '` already exists.',
 		'resource_already_exists',
@@ -171,7 +179,7 @@ function refuseTakenCode(call: Call, code: string, own?: string): void {
 }
 
 function updateCode(call: Call): () => RouteResult {
-	const promotionCode = findKept<Code>(call, CODES);
+	const promotionCode = findKept(call, CODES);
 	const active = given.readFlag(call.params, 'active') ?? promotionCode.active;
 	const metadata = given.readMetadata(call.params);
 	return () => {

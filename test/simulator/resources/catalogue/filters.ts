@@ -1,21 +1,21 @@
 import { noSuch } from '../../errors';
 import { getOwn, isMap } from '../../form';
+import type { ObjectStore } from '../../collection';
 import { listing } from '../../lists';
 import type { SimulatedObject } from '../../objects';
 import * as given from '../../parameters';
 import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type Route } from '../../route';
 
 /** One collection with nothing but rules of its own: where it is, what its objects are called, and where they are kept. */
-export interface Kept {
+export interface Kept<T extends SimulatedObject = SimulatedObject> {
 	path: string;
 	kind: string;
-	/** Name of the store. */
-	store: string;
+	storeOf: (call: Call) => ObjectStore<T>;
 }
 
 /** The object in the path, unless it was deleted. Throws Stripe's 404. */
-export function findKept<T extends SimulatedObject>(call: Call, { store, kind }: Kept): T {
-	const object = call.world.other<T>(store).find(call.at.id ?? '');
+export function findKept<T extends SimulatedObject>(call: Call, { storeOf, kind }: Kept<T>): T {
+	const object = storeOf(call).find(call.at.id ?? '');
 	if (object === undefined || object.deleted === true) throw noSuch(kind, call.at.id ?? '');
 	return object;
 }
@@ -34,7 +34,7 @@ export function readsOf(
 			prepare: (call) =>
 				listing(
 					call,
-					call.world.other(kept.store),
+					kept.storeOf(call),
 					(object) => object.deleted !== true && fits(call, object, filters),
 				),
 			...more,
@@ -74,11 +74,11 @@ export function showGiven(call: Call, object: SimulatedObject, names: readonly s
 
 export function saveAndRecord<T extends SimulatedObject>(
 	call: Call,
-	{ store }: Pick<Kept, 'store'>,
+	{ storeOf }: Pick<Kept<T>, 'storeOf'>,
 	type: string,
 	object: T,
 ): T {
-	call.world.other<T>(store).save(object);
+	storeOf(call).save(object);
 	call.world.record(type, object, call.cause);
 	return object;
 }

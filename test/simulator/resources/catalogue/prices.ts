@@ -10,7 +10,11 @@ import { searching } from '../../search';
 import type { Kept } from './filters';
 import { findKept, readsOf, saveAndRecord, showGiven } from './filters';
 
-const PRICES: Kept = { path: '/v1/prices', kind: 'price', store: 'prices' };
+const PRICES: Kept<Price> = {
+	path: '/v1/prices',
+	kind: 'price',
+	storeOf: ({ world }) => world.other('prices'),
+};
 
 const UPDATE: ParameterNames<Stripe.PriceUpdateParams> = [
 	...(['active', 'currency_options', 'lookup_key', 'metadata', 'nickname', 'tax_behavior'] as const),
@@ -52,13 +56,7 @@ export const priceRoutes: readonly Route[] = [
 		path: `${PRICES.path}/search`,
 		parameters: SEARCH_PARAMETERS,
 		prepare: (call) =>
-			searching(call, call.world.other(PRICES.store), [
-				'active',
-				'currency',
-				'lookup_key',
-				'product',
-				'type',
-			]),
+			searching(call, PRICES.storeOf(call), ['active', 'currency', 'lookup_key', 'product', 'type']),
 	},
 	...readsOf(PRICES, { ...FILTERS, recurring: 'recurring.interval' }),
 	{ method: 'POST', path: `${PRICES.path}/:id`, parameters: UPDATE, prepare: update },
@@ -165,7 +163,7 @@ function createProductOf({ params, world: state, cause }: Call): string {
 function refuseTakenKey(call: Call, key: string | null, own?: string): void {
 	if (key === null) return;
 	const isTaken = (price: Price) => price.lookup_key === key && price.active && price.id !== own;
-	const holder = call.world.other<Price>(PRICES.store).newestFirst().find(isTaken);
+	const holder = PRICES.storeOf(call).newestFirst().find(isTaken);
 	if (!holder) return;
 	if (given.readFlag(call.params, 'transfer_lookup_key') !== true) {
 		const message = `A price (\`${holder.id}\`) already uses that lookup key. Set transfer_lookup_key=true in the request params to transfer the lookup key to this price.`;
@@ -177,7 +175,7 @@ function refuseTakenKey(call: Call, key: string | null, own?: string): void {
 
 /** Whatever a price costs stays for ever: `unit_amount` is unknown here. */
 function update(call: Call): () => RouteResult {
-	const price = findKept<Price>(call, PRICES);
+	const price = findKept(call, PRICES);
 	const active = given.readFlag(call.params, 'active') ?? price.active;
 	const metadata = given.readMetadata(call.params);
 	const key = given.readText(call.params, 'lookup_key');

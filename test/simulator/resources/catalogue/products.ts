@@ -11,7 +11,11 @@ import type { Kept } from './filters';
 import { findKept, readsOf, saveAndRecord, showGiven } from './filters';
 import { createPriceOf } from './prices';
 
-const PRODUCTS: Kept = { path: '/v1/products', kind: 'product', store: 'products' };
+const PRODUCTS: Kept<Product> = {
+	path: '/v1/products',
+	kind: 'product',
+	storeOf: ({ world }) => world.other('products'),
+};
 
 const SHOWN = [
 	...['description', 'name', 'statement_descriptor', 'tax_code', 'tax_details', 'unit_label', 'url'],
@@ -41,8 +45,7 @@ export const productRoutes: readonly Route[] = [
 		method: 'GET',
 		path: `${PRODUCTS.path}/search`,
 		parameters: SEARCH_PARAMETERS,
-		prepare: (call) =>
-			searching(call, call.world.other(PRODUCTS.store), ['active', 'description', 'name', 'url']),
+		prepare: (call) => searching(call, PRODUCTS.storeOf(call), ['active', 'description', 'name', 'url']),
 	},
 	...readsOf(PRODUCTS, FILTERS),
 	{ method: 'POST', path: `${PRODUCTS.path}/:id`, parameters: UPDATE, prepare: update },
@@ -59,7 +62,7 @@ function create(call: Call): () => RouteResult {
 	const priceData = given.readHash(params, 'default_price_data');
 	return () => {
 		const id = ownId ?? state.newId('prod');
-		const standing = state.other(PRODUCTS.store).find(id);
+		const standing = PRODUCTS.storeOf(call).find(id);
 		if (standing && standing.deleted !== true)
 			throw unexpectedState('Product already exists.', 'resource_already_exists', { param: 'id' });
 		const product = {
@@ -92,7 +95,7 @@ function create(call: Call): () => RouteResult {
 }
 
 function update(call: Call): () => RouteResult {
-	const product = findKept<Product>(call, PRODUCTS);
+	const product = findKept(call, PRODUCTS);
 	const active = given.readFlag(call.params, 'active') ?? product.active;
 	const metadata = given.readMetadata(call.params);
 	const images =
@@ -114,7 +117,7 @@ function update(call: Call): () => RouteResult {
 /** Only without prices; its id may be used again. */
 function remove(call: Call): () => RouteResult {
 	return () => {
-		const product = findKept<Product>(call, PRODUCTS);
+		const product = findKept(call, PRODUCTS);
 		const hasPrices = call.world
 			.other('prices')
 			.newestFirst()

@@ -7,7 +7,11 @@ import type { ParameterNames, Shown } from '../../sdkTypes';
 import type { Kept } from './filters';
 import { findKept, readsOf, saveAndRecord, showGiven } from './filters';
 
-const TAX_RATES: Kept = { path: '/v1/tax_rates', kind: 'tax rate', store: 'tax_rates' };
+const TAX_RATES: Kept<TaxRate> = {
+	path: '/v1/tax_rates',
+	kind: 'tax rate',
+	storeOf: ({ world }) => world.other('tax_rates'),
+};
 
 const SHOWN = ['country', 'description', 'display_name', 'jurisdiction', 'state', 'tax_type'] as const;
 const UPDATE: ParameterNames<Stripe.TaxRateUpdateParams> = [
@@ -67,7 +71,7 @@ function create(call: Call): () => RouteResult {
 
 /** The percentage stays for ever. */
 function update(call: Call): () => RouteResult {
-	const rate = findKept<TaxRate>(call, TAX_RATES);
+	const rate = findKept(call, TAX_RATES);
 	const active = given.readFlag(call.params, 'active') ?? rate.active;
 	const metadata = given.readMetadata(call.params);
 	return () => {
