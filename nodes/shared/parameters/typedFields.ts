@@ -14,7 +14,7 @@ export function buildChoiceProperty<Name extends string>(
 	more: Partial<INodeProperties> = {},
 ): NamedProperty<Name> {
 	const choices = Object.entries(options).map(([label, value]) => ({ name: label, value }));
-	const first = { default: choices[0]?.value ?? '', ...more };
+	const first: Partial<INodeProperties> = { default: choices[0]?.value ?? '', ...more };
 	return { displayName, type: 'options', options: choices, default: '', ...first, name };
 }
 
@@ -49,7 +49,7 @@ export function buildCountProperty<Name extends string>(
 	limits: NonNullable<INodeProperties['typeOptions']>,
 	more: Partial<INodeProperties> = {},
 ): NamedProperty<Name> {
-	const first = { default: limits.minValue ?? 1, ...more };
+	const first: Partial<INodeProperties> = { default: limits.minValue ?? 1, ...more };
 	return { displayName, type: 'number', typeOptions: limits, default: 0, ...first, name };
 }
 
