@@ -33,11 +33,15 @@ export function readAddress(written: unknown, texts: ReadonlyMap<string, string>
 	};
 }
 
-/** The path as a pattern: `/v1/payment_intents/:/capture`. What a tool's model fills in is written `{id}`. */
+/** The path as a pattern: `/v1/payment_intents/:/capture`, also for one ID. What a tool's model fills in is written `{id}`. */
 export function toPathPattern(path: readonly Piece[]): string | undefined {
 	const text = path.map(({ kind, source }) => (kind === 'text' ? source : MARK)).join('');
 	if (!/^\/v[12]\/[a-z]/.test(text)) return undefined;
-	return text.replace(/[^/]*(?:\uE000|\{[\w-]+\})[^/]*/g, ':');
+	const isVariable = (part: string) => /[\uE000{]|^[a-z]+_\w*[A-Z0-9]/.test(part);
+	return text
+		.split('/')
+		.map((part) => (isVariable(part) ? ':' : part))
+		.join('/');
 }
 
 /** Written as a parameter: with an equals sign in front where there is code in it. */

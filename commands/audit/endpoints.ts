@@ -1,3 +1,5 @@
+import type { Branch, Tree } from './jsonTree';
+
 /** What a second execution of a request does. */
 export interface RepeatEffect {
 	/** high: money moves, or is billed. medium: something exists twice, or it cannot be told. */
@@ -79,14 +81,33 @@ const POST_EFFECTS: readonly (readonly [path: string, effect: RepeatEffect | und
 
 const UNKNOWN_EFFECT = copy('the same request is executed again');
 
-/** @param path `/v1/…`; undefined where it cannot be told. @returns undefined where a repeat does no harm */
-export function findRepeatEffect(method: string, path: string | undefined): RepeatEffect | undefined {
+/** As much of a request as decides that. */
+interface RepeatableRequest {
+	method: string;
+	/** `/v1/…`; undefined where it cannot be told. */
+	pattern: string | undefined;
+	params: Tree;
+	obstacles: readonly string[];
+}
+
+/** @returns undefined where a repeat does no harm */
+export function findRepeatEffect(request: RepeatableRequest): RepeatEffect | undefined {
+	const { method, pattern: path } = request;
 	if (!/^(?:POST|PUT|PATCH|=.*)$/s.test(method)) return undefined;
 	if (path === undefined) return UNKNOWN_EFFECT;
 	const parts = path.split('/').filter(Boolean).slice(1);
 	const row = POST_EFFECTS.find(([pattern]) => fits(parts, pattern.split('/')));
-	if (row) return path.startsWith('/v2/') ? UNKNOWN_EFFECT : row[1];
+	if (row && path.startsWith('/v2/')) return UNKNOWN_EFFECT;
+	if (path === '/v1/subscriptions/:' && isOnlySetting(request)) return HARMLESS;
+	if (row) return row[1];
 	return parts.length === 1 ? copy(describeCopy(parts[0] ?? '')) : guessUpdate(parts);
+}
+
+/** Items with their ID are replaced, others are added: only those can be there twice. */
+function isOnlySetting({ params, obstacles }: RepeatableRequest): boolean {
+	const { items = [], add_invoice_items: added } = params;
+	const isReplaced = (item: Branch) => typeof item === 'object' && item !== null && 'id' in item;
+	return obstacles.length === 0 && added === undefined && Array.isArray(items) && items.every(isReplaced);
 }
 
 function fits(parts: readonly string[], pattern: readonly string[]): boolean {

@@ -56,7 +56,7 @@ function readFirstVersions(node: ExportedNode): HttpRequest {
 	const isOther =
 		['raw', 'multipart-form-data'].includes(String(options.bodyContentType)) || p.sendBinaryData === true;
 	return {
-		...readCommon(node, p.requestMethod),
+		...readCommon(node, p.requestMethod ?? p.method),
 		headers: read('header'),
 		query: read('query'),
 		body: isOther ? { fields: [], unreadable: 'its body is raw or binary' } : read('body'),
@@ -72,7 +72,7 @@ function readCurrentVersions(node: ExportedNode): HttpRequest {
 	};
 	const isJsonBody = p.specifyBody === 'json' && (p.contentType ?? 'json') === 'json';
 	return {
-		...readCommon(node, p.method),
+		...readCommon(node, p.method ?? p.requestMethod),
 		headers: read(p.sendHeaders, p.specifyHeaders, p.headerParameters, p.jsonHeaders),
 		query: read(p.sendQuery, p.specifyQuery, p.queryParameters, p.jsonQuery),
 		body: readCurrentBody(p) ?? read(p.sendBody, isJsonBody ? 'json' : '', p.bodyParameters, p.jsonBody),

@@ -13,7 +13,7 @@ const SAME_KEY =
 
 /** @returns undefined where a repeat does no harm */
 export function judgeCall(call: StripeCall, node: ExportedNode, graph: WorkflowGraph): Verdict | undefined {
-	const effect = findRepeatEffect(call.method, call.pattern);
+	const effect = findRepeatEffect(call);
 	if (!effect) return undefined;
 	return call.sender === 'stripeNode' ? judgeStripeNode(effect) : judgeKeyOf(call, effect, node, graph);
 }

@@ -6,7 +6,14 @@ import { STRIPE_NODE } from './stripeNode';
 
 const CODE_NODES = /\.(?:code|function|functionItem|toolCode|executeCommand|ssh|pythonFunction)(?:Tool)?$/;
 const OWN_PACKAGE = /^(?:n8n-nodes-stripe-idempotent|CUSTOM)\.(?:stripeIdempotent|idempotencyRegistry)/;
-const API_KEY = /\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,}/;
+const API_KEY = /\b[sr]k_(?:live|test)_(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{20,}/;
+
+/** The library, or the address. */
+const CALLS_STRIPE =
+	/api\.stripe\.com|(?:require\(\s*|from\s+)\\?["']stripe\\?["']|\bimport stripe\b|new Stripe\(/;
+const WRITES = /\bPOST\b|\.(?:create|pay|send|capture|confirm)\(|-d\s|--data|-X\b/i;
+/** Stripe's own command. */
+const STRIPE_COMMAND = /"command":"=?(?:[^"]*[;&|]\s*)?stripe\s+(?:post|\w+\s+create)\b/;
 
 /** What sends in another way than by a request that can be read. */
 export function judgeOther(node: ExportedNode): Verdict | undefined {
@@ -19,12 +26,8 @@ export function judgeOther(node: ExportedNode): Verdict | undefined {
 }
 
 function judgeCode(code: string): Verdict | undefined {
-	const callsStripe =
-		/api\.stripe\.com|require\(\s*\\?["']stripe\\?["']\s*\)|from\s+\\?["']stripe\\?["']|\bimport stripe\b|new Stripe\(/.test(
-			code,
-		);
-	const isWrite = /\bPOST\b|\.(?:create|pay|send|capture|confirm)\(|-d\s|--data|-X\b/i.test(code);
-	if (!callsStripe || !isWrite) return undefined;
+	const isWrite = STRIPE_COMMAND.test(code) || (CALLS_STRIPE.test(code) && WRITES.test(code));
+	if (!isWrite) return undefined;
 	const hasKey = /idempotency[-_]?key/i.test(code);
 	return {
 		kind: 'code',

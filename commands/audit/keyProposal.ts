@@ -79,12 +79,16 @@ function listCandidates(
 		{ name: '', value: `=${pathText}` },
 		...listLeaves(params).map(({ path: names, value }) => ({ name: names.at(-1) ?? '', value })),
 	];
+	const isCustomer = pattern === '/v1/customers';
 	const isRefund = /^\/v1\/(?:refunds|charges\/:\/refunds?)$/.test(pattern ?? '');
 	return written
 		.flatMap(({ name, value }) =>
 			listFields(value).map((field): Candidate => ({
 				field,
-				points: rate(name, field, isRefund && params.amount === undefined),
+				points: rate(name, field, {
+					isCustomer,
+					isWholeRefund: isRefund && params.amount === undefined,
+				}),
 			})),
 		)
 		.filter(
@@ -99,11 +103,18 @@ function listFields(value: unknown): string[] {
 	);
 }
 
-/** @param isWholeRefund a payment is refunded whole once only, so its own ID says enough */
-function rate(parameter: string, field: string, isWholeRefund: boolean): number {
+interface Kind {
+	/** Somebody is a customer once. */
+	isCustomer: boolean;
+	/** A payment is refunded whole once only, so its own ID says enough. */
+	isWholeRefund: boolean;
+}
+
+function rate(parameter: string, field: string, { isCustomer, isWholeRefund }: Kind): number {
 	const name = lastName(field);
 	const pointsOf = (text: string) => GOOD_NAMES.find(([pattern]) => pattern.test(text))?.[1] ?? 0;
 	if (isWholeRefund && /payment_intent|charge/i.test(`${parameter} ${name}`)) return 20;
+	if (isCustomer && /e?mail/i.test(name)) return 20;
 	if (SHARED.test(name)) return 0;
 	return Math.max(pointsOf(name), pointsOf(parameter));
 }

@@ -1,9 +1,10 @@
 import { explainRunReference, explainUnstable } from '../../nodes/shared/key/unstableValues';
 import { findReferences, isExpression, splitExpression } from '../../nodes/shared/parameters/expression';
-import { toInputText } from '../../nodes/shared/parameters/values';
+import { isRecord, toInputText } from '../../nodes/shared/parameters/values';
 import type { ExportedNode } from './exportedWorkflow';
 import { readRows } from './exportedWorkflow';
 import type { WorkflowGraph } from './graph';
+import { readJsonTree } from './jsonTree';
 
 /** What a key that is written in a workflow is worth. */
 export type KeyQuality =
@@ -94,7 +95,12 @@ export function readAssignments(p: ExportedNode['parameters']): { name: string; 
 		value: stringValue,
 	}));
 	const first = ['string', 'number', 'boolean'].flatMap((kind) => readRows(p.values, kind));
-	return [...assigned, ...fields, ...first].map(({ name, value }) => ({ name: toInputText(name), value }));
+	const tree = p.jsonOutput === undefined ? undefined : readJsonTree(p.jsonOutput);
+	const raw = isRecord(tree) ? Object.entries(tree).map(([name, value]) => ({ name, value })) : [];
+	return [...assigned, ...fields, ...first, ...raw].map(({ name, value }) => ({
+		name: toInputText(name),
+		value,
+	}));
 }
 
 /** `order_key: crypto.randomUUID()`, `item.order_key = Date.now()`. */

@@ -46,7 +46,7 @@ const DROPPED = [
  * @throws CannotMendError with the reason, where our node cannot send the same
  */
 export function mendNode(node: ExportedNode, call: StripeCall, graph: WorkflowGraph): MendedNode | undefined {
-	if (findRepeatEffect(call.method, call.pattern) === undefined) return undefined;
+	if (findRepeatEffect(call) === undefined) return undefined;
 	const [obstacle] = [...call.obstacles, ...listResponseObstacles(node)];
 	if (obstacle !== undefined) throw new CannotMendError(obstacle);
 	const isTool = node.type.endsWith('Tool');

@@ -52,7 +52,7 @@ function mendNodes(workflow: ExportedWorkflow, graph: WorkflowGraph): Omit<Mende
 	const left: LeftNode[] = [];
 	for (const node of workflow.nodes) {
 		const call = readStripeCall(node, texts);
-		if (!call || findRepeatEffect(call.method, call.pattern) === undefined) continue;
+		if (!call || findRepeatEffect(call) === undefined) continue;
 		try {
 			const mended = mendNode(node, call, graph);
 			if (mended) replaced.push(mended);

@@ -1,5 +1,6 @@
 import type { Piece } from '../../nodes/shared/parameters/expression';
 import { isExpression, splitExpression } from '../../nodes/shared/parameters/expression';
+import { toInputText } from '../../nodes/shared/parameters/values';
 import type { Address } from './address';
 import { readAddress, toPathPattern } from './address';
 import type { ExportedNode } from './exportedWorkflow';
@@ -62,7 +63,7 @@ function toPieces(written: string): Piece[] {
 }
 
 function readHttpCall(node: ExportedNode, request: HttpRequest, address: Address): StripeCall | undefined {
-	const isStripe = address.isStripe ?? request.credentialTypes.includes(STRIPE_CREDENTIAL);
+	const isStripe = address.isStripe ?? usesStripeCredential(node, request);
 	if (!isStripe) return undefined;
 	const pattern = address.path && toPathPattern(address.path);
 	const body = readParams(request, address.query);
@@ -85,6 +86,12 @@ function readHttpCall(node: ExportedNode, request: HttpRequest, address: Address
 			...body.obstacles,
 		],
 	};
+}
+
+/** Where the address is not in the file. */
+function usesStripeCredential({ credentials = {} }: ExportedNode, { credentialTypes }: HttpRequest): boolean {
+	const isNamedSo = Object.values(credentials).some((one) => /stripe/i.test(toInputText(one?.name)));
+	return isNamedSo || credentialTypes.includes(STRIPE_CREDENTIAL);
 }
 
 function readKey(headers: Fields): SentKey | undefined {

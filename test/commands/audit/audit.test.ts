@@ -39,6 +39,9 @@ const ownTool = (parameters: Record<string, unknown>) => ({
 	type: `${own({}).type}Tool`,
 });
 
+const claim = (parameters: object) =>
+	node('Claim', 'n8n-nodes-stripe-idempotent.idempotencyRegistry', { resource: 'key', ...parameters });
+
 const FOUND: [finding: string, ...nodes: ExportedNode[]][] = [
 	// n8n's own Stripe node
 	['high stripe_node', stripe({ resource: 'charge', operation: 'create' })],
@@ -56,7 +59,6 @@ const FOUND: [finding: string, ...nodes: ExportedNode[]][] = [
 	['high http_no_key', http('/payment_intents')],
 	['high http_no_key', http('/refunds')],
 	['high http_no_key', http('/subscriptions')],
-	['high http_no_key', http('/subscriptions/sub_1')],
 	['high http_no_key', http('=https://api.stripe.com/v1/invoices/{{ $json.invoice }}/add_lines')],
 	['high http_no_key', http("={{ 'https://api.stripe.com/v1/charges/' + $json.charge + '/refund' }}")],
 	[
@@ -69,6 +71,11 @@ const FOUND: [finding: string, ...nodes: ExportedNode[]][] = [
 	['medium http_no_key', http('/products')],
 	['medium http_no_key', http('https://api.stripe.com/v2/core/accounts')],
 	['medium http_no_key', http('={{ $env.API }}', {}, { nodeCredentialType: 'stripeApi' })],
+	[
+		'medium http_no_key',
+		http('={{ $env.API }}', {}, {}, { credentials: { httpHeaderAuth: { name: 'Stripe live' } } }),
+	],
+	['high http_no_key', http('/subscriptions/sub_1', { 'items[0][price]': 'price_1' })],
 	['high http_no_key', http('/charges', {}, { method: '={{ $json.method }}' })],
 	['high http_no_key', http('/charges', {}, key(''))],
 	['high http_no_key', oldHttp({})],
@@ -116,6 +123,11 @@ const FOUND: [finding: string, ...nodes: ExportedNode[]][] = [
 		{ ...code('return { key: crypto.randomUUID() }'), name: 'Code' },
 		http('/charges', {}, key("={{ $('Code').item.json.key }}")),
 	],
+	[
+		'high http_volatile_key',
+		node('Prepare', 'n8n-nodes-base.set', { mode: 'raw', jsonOutput: '={ "key": "{{ $now }}" }' }),
+		http('/charges', {}, key('={{ $json.key }}')),
+	],
 	['medium http_constant_key', http('/charges', {}, key('charge'))],
 	[
 		'high http_key_by_model',
@@ -157,6 +169,7 @@ const FOUND: [finding: string, ...nodes: ExportedNode[]][] = [
 	['high volatile_key', own({ keySource: 'event', eventId: '={{ $now }}' })],
 	['high volatile_key', own({ keyFields: { field: [{ path: 'execution_id' }] } })],
 	['high volatile_key', set('stamp', '={{ $now }}'), own({ keyFields: { field: [{ path: 'stamp' }] } })],
+	['high volatile_key', claim({ keySource: 'custom', customKey: '={{ $execution.id }}' })],
 	['medium no_key', own({ keyFields: { field: [{ path: '' }] } })],
 	['medium no_key', own({ keyFields: {} })],
 	['medium no_key', own({ keySource: 'custom' })],
@@ -186,7 +199,7 @@ const HARMLESS: ExportedNode[][] = [
 	[stripe({ resource: 'source', operation: 'delete' })],
 	[stripe({ resource: 'token' })],
 	[node('On', 'n8n-nodes-base.stripeTrigger')],
-	[http('/charges', {}, { method: 'GET' })],
+	[http('/charges', {}, { method: 'GET', options: { hint: 'sk_test_XXXXXXXXXXXXXXXXXXXXXXXX' } })],
 	[http('/charges', {}, { method: undefined })],
 	[http('/charges/search?query=x', {}, { method: undefined })],
 	[http('/customers/cus_1')],
@@ -194,6 +207,10 @@ const HARMLESS: ExportedNode[][] = [
 	[http('=https://api.stripe.com/v1/payment_intents/{{ $json.id }}/capture')],
 	[http('=https://api.stripe.com/v1/invoices/{{ $json.id }}/pay')],
 	[http('/subscriptions/sub_1', {}, { method: 'DELETE' })],
+	[http('/subscriptions/sub_1', { cancel_at_period_end: 'true' })],
+	[http('/subscriptions/sub_1', { 'items[0][id]': 'si_1', 'items[0][price]': 'price_1' })],
+	[code("// the Stripe invoice create step\nawait get('https://api.stripe.com/v1/balance')")],
+	[claim({ keySource: 'custom', customKey: '={{ $json.order }}' })],
 	[http('/billing_portal/sessions')],
 	[http('/invoices/create_preview')],
 	[http('https://example.com/v1/charges', {}, {}, { credentials: { stripeApi: { name: 'left over' } } })],
