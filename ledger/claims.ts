@@ -25,6 +25,14 @@ import { tracePoint } from './tracing';
 /** How often a claim that waits for a busy entry looks again. */
 const BUSY_POLL_MS = { first: 25, longest: 1_000 };
 
+/** What a claim waits for before it is granted, so that it holds nothing while it waits. */
+export interface Admission {
+	/** @returns whether it took time: then what stands is read again */
+	enter(): Promise<boolean>;
+	/** Nothing was granted after all. */
+	leave(): void;
+}
+
 /**
  * Grants claims on one store: waits for others, knows the time, and finds the entry that a rounded time belongs to.
  */
@@ -40,11 +48,16 @@ export class Claims {
 	) {}
 
 	/** Where another holds the entry, waits up to `waitMs` for its outcome. */
-	async claim(request: ClaimRequest, waitMs: number, signal?: AbortSignal): Promise<FinalClaimDecision> {
+	async claim(
+		request: ClaimRequest,
+		waitMs: number,
+		signal?: AbortSignal,
+		admission?: Admission,
+	): Promise<FinalClaimDecision> {
 		const until = this.clock.monotonic() + waitMs;
 		await this.confirmKeySecretOnce(request.keySecret);
 		for (let pause = BUSY_POLL_MS.first; ; pause = Math.min(pause * 2, BUSY_POLL_MS.longest)) {
-			const decision = await this.tryClaim(request);
+			const decision = await this.tryClaim(request, admission);
 			const left = until - this.clock.monotonic();
 			if (decision.kind !== 'busy' || left <= 0 || signal?.aborted) return decision;
 			await this.clock.sleep(Math.min(pause, left), signal);
@@ -131,10 +144,23 @@ export class Claims {
 		});
 	}
 
+	private async tryClaim(request: ClaimRequest, admission?: Admission): Promise<FinalClaimDecision> {
+		let isGranted = false;
+		try {
+			const entryId = await this.resolveEntryId(request);
+			const decision = await this.claimEntry({ ...request, entryId }, admission);
+			isGranted = decision.kind === 'granted';
+			if (isGranted) tracePoint('claimed', entryId);
+			return decision;
+		} finally {
+			if (!isGranted) admission?.leave();
+		}
+	}
+
 	/** The kill switch is read together with what stands: never from a cache. */
-	private async tryClaim(request: ClaimRequest): Promise<FinalClaimDecision> {
-		const entryId = await this.resolveEntryId(request);
-		let input: ClaimRequest = { ...request, entryId };
+	private claimEntry(request: ClaimRequest, admission?: Admission): Promise<FinalClaimDecision> {
+		const { entryId } = request;
+		let input = request;
 		const decide = async (
 			row: Row | undefined,
 			[registry]: readonly (Row | undefined)[],
@@ -145,13 +171,11 @@ export class Claims {
 				return 'again';
 			}
 			if (decision.kind !== 'granted') return { result: decision };
+			if (await admission?.enter()) return 'again';
 			tracePoint('claiming', entryId);
 			return { result: decision, next: decision.grant.entry };
 		};
-		const readWith = [REGISTRY_ROW_ID];
-		const decision = await updateRow(this.store, entryId, decide, { readWith, isOwn: isOwnClaim });
-		if (decision.kind === 'granted') tracePoint('claimed', entryId);
-		return decision;
+		return updateRow(this.store, entryId, decide, { readWith: [REGISTRY_ROW_ID], isOwn: isOwnClaim });
 	}
 
 	/** A rounded time may belong to an entry on the other side of its bucket's boundary. */

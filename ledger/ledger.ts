@@ -1,5 +1,6 @@
 import type { AdoptDecision, AdoptRequest } from './rules/adoption';
 import { decideAdopt, rejectedAttemptsOf } from './rules/adoption';
+import type { Admission } from './claims';
 import { Claims } from './claims';
 import type { Clock, TimeSource } from './clock';
 import { clockOf } from './clock';
@@ -65,12 +66,18 @@ export class Ledger {
 	/**
 	 * Asks for the right to send. Where another holds the entry, waits up to `waitMs` for its outcome.
 	 *
+	 * @param admission is waited for before anything is granted
 	 * @throws StoreUnavailableError when the store cannot be read or written, KeySecretChangedError, TimeUnknownError where more than
 	 * what stands was to be told: then nothing may be sent
 	 */
-	async claim(request: ClaimRequest, waitMs: number, signal?: AbortSignal): Promise<FinalClaimDecision> {
+	async claim(
+		request: ClaimRequest,
+		waitMs: number,
+		signal?: AbortSignal,
+		admission?: Admission,
+	): Promise<FinalClaimDecision> {
 		try {
-			return await this.claims.claim(request, waitMs, signal);
+			return await this.claims.claim(request, waitMs, signal, admission);
 		} finally {
 			BackgroundPurge.of(this.store).start(this.store, this.clock);
 		}

@@ -1,11 +1,14 @@
 import type { Params } from '../ledger/model/request';
 import type { Connection } from '../stripe/api/connection';
+import type { RunPace } from '../stripe/api/rateLimiter';
 import type { RetryPolicy } from '../stripe/api/retry';
 import type { HaltCheck } from './halt';
 
 /** Where a claimed request goes, with all of its parameters, stored in the ledger or not. */
 export interface AttemptRequest extends RetryPolicy {
 	connection: Connection;
+	/** Of the run that sends it. */
+	pace?: RunPace;
 	stripeAccount?: string;
 	method: 'POST' | 'DELETE';
 	path: string;

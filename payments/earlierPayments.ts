@@ -28,7 +28,7 @@ export async function resolveEarlierPayments(
 ): Promise<SendReport | undefined> {
 	const { entry } = grant;
 	const { cancels = [], confirms } = entry.renewal ?? {};
-	const context = { ...attempt, time, signal };
+	const context = { ...attempt, time, signal, deadline: entry.leaseUntil };
 	const intendedParams = sentParamsOf({ ...entry.request, params: attempt.params });
 	for (const payment of cancels) {
 		tracePoint('cancelling', entry.entryId);

@@ -1,5 +1,6 @@
 import type { Outcome } from '../ledger/model/entry';
 import { getProvenOutcome } from '../ledger/model/entryStatus';
+import type { Admission } from '../ledger/claims';
 import type { Ledger } from '../ledger/ledger';
 import type { Clock, TimeSource } from '../ledger/clock';
 import { tracePoint } from '../ledger/tracing';
@@ -10,6 +11,9 @@ import { sendOnce } from '../stripe/api/client';
 import { findForgotten } from '../stripe/reconcile/findForgotten';
 import { reconcileWithStripe } from '../stripe/reconcile/reconcile';
 import { sendWithRetries } from '../stripe/api/retry';
+import type { Turns } from '../stripe/api/turns';
+import { turnsOf } from '../stripe/api/turns';
+import { admissionBy } from './admission';
 import { toSentEntry, toSentRequest } from './sentRequest';
 import { reviewRejection, resolveEarlierPayments } from './earlierPayments';
 import type { Halt } from './halt';
@@ -33,7 +37,8 @@ export type ExecutionResult =
 /** What one item needs to be carried out. */
 export interface ExecutionRequest {
 	ledger: Ledger;
-	claim: () => Promise<FinalClaimDecision>;
+	/** @param admission is waited for before anything is granted */
+	claim: (admission: Admission | undefined) => Promise<FinalClaimDecision>;
 	/** ms for which the outcome is remembered */
 	retentionMs: number;
 	/** Its connection's clock is the time of everything that is done for it. */
@@ -49,11 +54,12 @@ export interface ExecutionRequest {
  * no effect, is settled as such, and the next one is claimed: it is written before it is sent.
  */
 export async function executeOnce(request: ExecutionRequest): Promise<ExecutionResult> {
-	const { ledger, claim, retentionMs, signal } = request;
+	const { ledger, claim, retentionMs, attempt, signal } = request;
 	for (;;) {
-		const decision = await claim();
+		const turns = turnsOf(attempt.connection, attempt.pace, attempt, true);
+		const decision = await claim(turns && admissionBy(turns, signal));
 		if (decision.kind !== 'granted') return { kind: 'not_granted', claim: decision };
-		const { grant, report } = await executeAttempt(decision.grant, request);
+		const { grant, report } = await executeAttempt(decision.grant, request, turns);
 		const settled = await ledger.settle(grant, report, retentionMs);
 		if (needsNewAttempt(report, settled) && !grant.notPersisted && !signal?.aborted) continue;
 		return { kind: 'settled', grant, report, settled };
@@ -75,8 +81,14 @@ interface AttemptResult {
 }
 
 /** Learns what Stripe makes of the attempt that was granted: by sending, or, where a send is not safe any more, by asking. */
-async function executeAttempt(grant: Grant, request: ExecutionRequest): Promise<AttemptResult> {
+async function executeAttempt(
+	grant: Grant,
+	request: ExecutionRequest,
+	turns: Turns | undefined,
+): Promise<AttemptResult> {
 	const { attempt, signal } = request;
+	// What is asked first has turns of its own.
+	if (request.verifyNew || grant.reconcileFirst || grant.entry.renewal) turns?.giveBack();
 	const time = attempt.connection.clock;
 	const existing = request.verifyNew ? await verifyNeverExecuted(grant, attempt, time, signal) : undefined;
 	if (existing) return { grant, report: existing };
@@ -85,13 +97,14 @@ async function executeAttempt(grant: Grant, request: ExecutionRequest): Promise<
 		: { before: {} };
 	return 'report' in reconciled
 		? { grant, report: reconciled.report }
-		: sendAttempt(grant, request, reconciled.before);
+		: sendAttempt(grant, request, reconciled.before, turns);
 }
 
 async function sendAttempt(
 	grant: Grant,
 	request: ExecutionRequest,
 	prior: PriorFacts,
+	turns: Turns | undefined,
 ): Promise<AttemptResult> {
 	const { ledger, attempt, signal } = request;
 	const { clock: time } = attempt.connection;
@@ -99,6 +112,7 @@ async function sendAttempt(
 	let halt: Halt | undefined;
 	const gatedAttempt = {
 		...attempt,
+		turns,
 		maySend: async () => (halt = await attempt.checkHalt()) === undefined,
 	};
 	const blocking = await resolveEarlierPayments(grant, gatedAttempt, time, signal);
@@ -154,7 +168,7 @@ function sendClaimedRequest(
  */
 async function verifyNeverExecuted(
 	{ entry }: Grant,
-	{ connection, stripeAccount, timeoutMs, rateLimiter, params }: AttemptRequest,
+	{ connection, stripeAccount, timeoutMs, pace, params }: AttemptRequest,
 	time: TimeSource,
 	signal?: AbortSignal,
 ): Promise<AttemptReport | undefined> {
@@ -162,7 +176,7 @@ async function verifyNeverExecuted(
 		connection,
 		stripeAccount,
 		timeoutMs,
-		rateLimiter,
+		pace,
 		time,
 		signal,
 		deadline: entry.leaseUntil,
@@ -183,7 +197,7 @@ type ReconcileFirstResult = { before: PriorFacts } | { report: SendReport };
 
 async function reconcileFirst(
 	{ entry, previous: before }: Grant,
-	{ connection, stripeAccount, timeoutMs, rateLimiter, params }: AttemptRequest,
+	{ connection, stripeAccount, timeoutMs, pace, params }: AttemptRequest,
 	time: TimeSource,
 	signal?: AbortSignal,
 ): Promise<ReconcileFirstResult> {
@@ -199,7 +213,7 @@ async function reconcileFirst(
 		connection,
 		stripeAccount,
 		timeoutMs,
-		rateLimiter,
+		pace,
 		time,
 		signal,
 		deadline: entry.leaseUntil,

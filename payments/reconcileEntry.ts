@@ -3,7 +3,7 @@ import { getProvenOutcome } from '../ledger/model/entryStatus';
 import type { Ledger } from '../ledger/ledger';
 import type { ReconciliationResult } from '../ledger/rules/applyReconciliation';
 import { needsReconciliation } from '../ledger/rules/applyReconciliation';
-import type { RateLimiter } from '../stripe/api/rateLimiter';
+import type { RunPace } from '../stripe/api/rateLimiter';
 import type { Finding } from '../stripe/reconcile/finding';
 import { reconcileWithStripe } from '../stripe/reconcile/reconcile';
 import type { QueryContext } from '../stripe/reconcile/stripeQueries';
@@ -17,7 +17,8 @@ export interface ReconcileContext {
 	ledger: Ledger;
 	stripe: StripeAccess;
 	timeoutMs: number;
-	rateLimiter?: RateLimiter;
+	/** Of the run that asks. */
+	pace?: RunPace;
 	signal?: AbortSignal;
 }
 
@@ -57,10 +58,10 @@ export async function reconcileEntry(
 /** How to read what belongs to an entry; undefined where the credential leads to another Stripe. */
 export function buildQueryContext(
 	entry: Entry,
-	{ stripe, timeoutMs, rateLimiter, signal }: ReconcileContext,
+	{ stripe, timeoutMs, pace, signal }: ReconcileContext,
 ): QueryContext | undefined {
 	const access = stripe.forEntry(entry);
-	return access && { ...access, timeoutMs, rateLimiter, time: stripe.connection.clock, signal };
+	return access && { ...access, timeoutMs, pace, time: stripe.connection.clock, signal };
 }
 
 /** What is written where Stripe shows it, but may still execute it. */

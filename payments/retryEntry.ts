@@ -4,10 +4,11 @@ import { sentParamsOf } from '../ledger/model/request';
 import type { Ledger } from '../ledger/ledger';
 import { remainingRetentionMs } from '../ledger/rules/applyReconciliation';
 import type { ClaimRequest } from '../ledger/rules/claimRequest';
+import type { RunPace } from '../stripe/api/rateLimiter';
 import type { RetryPolicy } from '../stripe/api/retry';
 import { leaseDurationMs } from '../stripe/api/retry';
 import type { AttemptRequest } from './attemptRequest';
-import type { ExecutionResult } from './executeAttempt';
+import type { ExecutionRequest, ExecutionResult } from './executeAttempt';
 import { executeOnce } from './executeAttempt';
 import { buildHaltCheck } from './halt';
 import { findIntentOperation } from './intentOperations';
@@ -21,6 +22,8 @@ export interface RetryRequest {
 	ledger: Ledger;
 	stripe: EntryStripeAccess;
 	policy: RetryPolicy;
+	/** Of the run that sends it. */
+	pace?: RunPace;
 	/** A name that no other claim has. */
 	claimId: string;
 	/** Reads an object that a token is compared with; what it throws is thrown on. */
@@ -30,14 +33,14 @@ export interface RetryRequest {
 
 /** Claim → send → settle for the request of an entry, as the payment itself does it. */
 export async function retryEntry(request: RetryRequest): Promise<ExecutionResult> {
-	const { entry, ledger, stripe, policy, signal } = request;
+	const { entry, ledger, stripe, policy, pace, signal } = request;
 	const { method, path, params } = entry.request;
 	const isByToken = entry.reservation !== undefined;
 	const checkHalt = buildHaltCheck(ledger, { isByToken, reliesOnStripe: async () => false });
-	const attempt = { ...stripe, ...policy, method, path, params, checkHalt };
+	const attempt = { ...stripe, ...policy, pace, method, path, params, checkHalt };
 	const token = await buildTokenClaim(entry, request.readObject);
 	const claimRequest = { ...buildClaimRequest(entry, attempt, request.claimId), ...token };
-	const claim = () => ledger.claim(claimRequest, 0, signal);
+	const claim: ExecutionRequest['claim'] = (admission) => ledger.claim(claimRequest, 0, signal, admission);
 	return executeOnce({ ledger, claim, retentionMs: remainingRetentionMs(entry), attempt, signal });
 }
 

@@ -8,7 +8,7 @@ import type { Ledger } from '../../ledger/ledger';
 import { TokenRegistry } from '../../ledger/tokenRegistry';
 import type { Store } from '../../ledger/store';
 import type { Clock, TimeSource } from '../../ledger/clock';
-import { RateLimiter } from '../../stripe/api/rateLimiter';
+import { RunPace } from '../../stripe/api/rateLimiter';
 import { InputReader } from '../shared/parameters/inputReader';
 import type { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import type { AccountsOfRun } from '../../payments/resolveAccount';
@@ -39,8 +39,8 @@ export interface RunContext {
 	entryIds: string[];
 	/** Only where items take so long that somebody asks how far it is. */
 	progress?: Progress;
-	/** What the run asks of Stripe, kept apart; made by the first item that asks. */
-	rateLimiter?: RateLimiter;
+	/** How fast the run asks Stripe; made by the first item that asks. */
+	pace?: RunPace;
 	signal: AbortSignal | undefined;
 }
 
@@ -67,9 +67,9 @@ export class RegistryItem {
 	}
 
 	/** Many items are no reason to ask Stripe faster: they share one, as fast as the first of them says. */
-	getRateLimiter(): RateLimiter {
+	getPace(): RunPace {
 		const perSecond = this.read.optionNumber('requestsPerSecond');
-		return (this.run.rateLimiter ??= new RateLimiter(perSecond, this.run.time));
+		return (this.run.pace ??= RunPace.fixed(perSecond));
 	}
 
 	/**

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 
+import type { Admission } from '../../ledger/claims';
 import type { Ledger } from '../../ledger/ledger';
 import { StoreUnavailableError } from '../../ledger/store';
 import type { TimeSource } from '../../ledger/clock';
@@ -11,6 +12,8 @@ import type { ExecutionResult } from '../../payments/executeAttempt';
 import { executeOnce } from '../../payments/executeAttempt';
 import { buildHaltCheck } from '../../payments/halt';
 import type { AttemptRequest } from '../../payments/attemptRequest';
+import { changedObjects } from '../../stripe/api/apiPath';
+import { RunPace } from '../../stripe/api/rateLimiter';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import { POSTGRES, REDIS } from '../shared/ledger/ledgerParameters';
 import type { AccountsOfRun } from '../../payments/resolveAccount';
@@ -22,7 +25,8 @@ import type { ItemResult } from '../shared/run/result';
 import { toItemResult, resultOfClaim } from '../shared/run/result';
 import { stripeInputs, stripeOutputs, stripeProperties, showForWrites } from './description';
 import { Hints } from './output/hints';
-import type { Item, WriteItem } from './item';
+import type { Item, ReadingRun, WriteItem } from './item';
+import type { Options } from './options';
 import { readItem } from './item';
 import { ItemRouter } from './output/router';
 import { listSearch } from './listSearch';
@@ -67,19 +71,20 @@ export class StripeIdempotent implements INodeType {
 }
 
 /** One run of the node over its input items. */
-class StripeRun {
+class StripeRun implements ReadingRun {
 	private readonly ledgers: LedgerOpener;
 	private readonly mutex = new KeyedMutex();
 	/** Entries that an item of this batch has been sent or answered for: whoever meets one again is a twin. */
 	private readonly seenEntryIds = new Set<string>();
-	private readonly accounts: AccountsOfRun = new Map();
+	readonly accounts: AccountsOfRun = new Map();
 	private readonly sentInRun = new SentInRun();
 	private readonly hints: Hints;
-	private readonly signal: AbortSignal | undefined;
+	readonly signal: AbortSignal | undefined;
+	private pace: RunPace | undefined;
 
 	constructor(
 		private readonly context: IExecuteFunctions,
-		private readonly time: TimeSource,
+		readonly time: TimeSource,
 	) {
 		this.ledgers = new LedgerOpener(context);
 		this.hints = new Hints(context);
@@ -91,7 +96,8 @@ class StripeRun {
 		const items: (Item | ItemResult)[] = [];
 		// All keys are derived before anything is sent, one item after the other, so that twins keep their order.
 		for (const index of this.context.getInputData().keys()) items.push(await this.tryReadItem(index));
-		const concurrency = items.find((item) => 'options' in item)?.options.concurrency ?? 1;
+		const concurrency =
+			items.find((item) => 'options' in item)?.options.concurrency ?? AUTOMATIC_CONCURRENCY;
 		try {
 			const results = await mapWithConcurrency(items, concurrency, (item) => this.processItem(item));
 			this.hints.publish(items, results, await this.getDurabilityWarnings(results));
@@ -101,6 +107,11 @@ class StripeRun {
 		}
 	}
 
+	/** What the first item says counts for the run. */
+	paceBy({ concurrency }: Options): RunPace {
+		return (this.pace ??= concurrency === undefined ? RunPace.automatic() : RunPace.fixed());
+	}
+
 	/** A ledger that is down is not asked once more. */
 	private async getDurabilityWarnings(results: readonly ItemResult[]): Promise<string[]> {
 		const isDown = results.some(({ outcome }) => outcome === 'ledger_unavailable');
@@ -108,7 +119,7 @@ class StripeRun {
 	}
 
 	private async tryReadItem(index: number): Promise<Item | ItemResult> {
-		return readItem(this.context, index, this.time, this.accounts).catch((error: unknown) =>
+		return readItem(this.context, index, this).catch((error: unknown) =>
 			this.toErrorResult(error, 'refused'),
 		);
 	}
@@ -127,14 +138,14 @@ class StripeRun {
 	/** The whole way of one item: claim → send → settle → leave. Each step's rules are in the file it comes from. */
 	private async processItem(item: Item | ItemResult): Promise<ItemResult> {
 		if (!('kind' in item)) return item;
-		const result = await (item.kind === 'read'
-			? executeRead(item, this.time, this.signal)
-			: this.executeWrite(item));
+		const result = await (item.kind === 'read' ? executeRead(item, this.time) : this.executeWrite(item));
 		return addClientSecret(result, item, this.time, this.signal);
 	}
 
 	private async executeWrite(item: WriteItem): Promise<ItemResult> {
-		return this.mutex.runExclusive(item.claim.entryId, async () => {
+		const { claim, ...request } = item;
+		const inTurn = [claim.entryId, ...changedObjects(request)];
+		return this.mutex.runExclusive(inTurn, async () => {
 			let isAsked = false;
 			try {
 				if (this.signal?.aborted) return CANCELLED_RESULT;
@@ -154,8 +165,8 @@ class StripeRun {
 	private executeClaim(ledger: Ledger, item: WriteItem): Promise<ExecutionResult> {
 		const { signal } = this;
 		const { retentionMs, verifyNew } = item.options;
-		const claim = async () => {
-			const answer = await this.claim(ledger, item);
+		const claim = async (admission: Admission | undefined) => {
+			const answer = await this.claim(ledger, item, admission);
 			if (answer.kind === 'granted') this.seenEntryIds.add(answer.grant.entry.entryId);
 			return answer;
 		};
@@ -164,7 +175,7 @@ class StripeRun {
 	}
 
 	private buildAttemptRequest(item: WriteItem, ledger: Ledger): AttemptRequest {
-		const { connection, options, method, path, params, claim, requestedSpend } = item;
+		const { connection, options, pace, method, path, params, claim, requestedSpend } = item;
 		const { stripeAccount, timeoutMs, maxRetries, caps } = options;
 		const isByToken = claim.token !== undefined;
 		const checkKillSwitch = buildHaltCheck(ledger, {
@@ -179,7 +190,7 @@ class StripeRun {
 			isCounted = over === undefined;
 			return over;
 		};
-		return { connection, stripeAccount, timeoutMs, maxRetries, method, path, params, checkHalt };
+		return { connection, pace, stripeAccount, timeoutMs, maxRetries, method, path, params, checkHalt };
 	}
 
 	private resultWithoutSending(
@@ -195,9 +206,13 @@ class StripeRun {
 		return resultOfClaim(claim, isDuplicate);
 	}
 
-	private claim(ledger: Ledger, item: WriteItem): Promise<FinalClaimDecision> {
+	private claim(
+		ledger: Ledger,
+		item: WriteItem,
+		admission: Admission | undefined,
+	): Promise<FinalClaimDecision> {
 		return ledger
-			.claim(item.claim, item.options.waitForBusyMs, this.signal)
+			.claim(item.claim, item.options.waitForBusyMs, this.signal, admission)
 			.catch((error: unknown) => this.claimWithoutLedger(ledger, error, item));
 	}
 
@@ -212,6 +227,9 @@ class StripeRun {
 		return ledger.claimWithoutLedger(item.claim);
 	}
 }
+
+/** Enough to keep Stripe busy at its published pace, also when an answer takes two seconds. */
+const AUTOMATIC_CONCURRENCY = 50;
 
 const CANCELLED_OUTCOME = buildNotSent('not_sent_cancelled');
 const CANCELLED_RESULT = toItemResult(CANCELLED_OUTCOME, getNotSentMessage(CANCELLED_OUTCOME));

@@ -14,6 +14,7 @@ import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import type { Connection } from '../../stripe/api/connection';
 import { connect } from '../../stripe/api/connection';
 import { findAmbiguousName } from '../../stripe/api/parameterNames';
+import type { RunPace } from '../../stripe/api/rateLimiter';
 import { redactSecrets } from '../../stripe/api/redact';
 import { leaseDurationMs } from '../../stripe/api/retry';
 import { resolveAfterRejection } from '../shared/key/afterRejection';
@@ -54,8 +55,20 @@ interface ItemRequest {
 	index: number;
 	connection: Connection;
 	options: Options;
+	pace: RunPace;
+	signal: AbortSignal | undefined;
 	path: string;
 	params: Params;
+}
+
+/** What the items of one run have in common while they are read. */
+export interface ReadingRun {
+	/** The host's. */
+	time: TimeSource;
+	accounts: AccountsOfRun;
+	signal: AbortSignal | undefined;
+	/** How fast the run asks Stripe, which its first item decides. */
+	paceBy(options: Options): RunPace;
 }
 
 /** What one input item asks for, read from its parameters. Nothing has been sent for it yet. */
@@ -81,12 +94,8 @@ export type WriteItem = ItemRequest & {
  *
  * @throws ItemError, InvalidKeyFieldError, InvalidParamError, InvalidCredentialError, PreflightError: the item leaves with it, and nothing was sent
  */
-export async function readItem(
-	context: IExecuteFunctions,
-	index: number,
-	time: TimeSource,
-	accounts: AccountsOfRun,
-): Promise<Item> {
+export async function readItem(context: IExecuteFunctions, index: number, run: ReadingRun): Promise<Item> {
+	const { time, accounts, signal } = run;
 	refuseOwnErrorItem(context, index);
 	const credential = readCredential(await context.getCredentials('stripeIdempotentApi', index));
 	const connection = connect(credential, time);
@@ -108,14 +117,15 @@ export async function readItem(
 	const path = operation.path(read);
 	const expand = options.expand.length > 0 ? { expand: toExpandPaths(operation, options.expand) } : {};
 	const params = toCanonicalParams({ ...operation.params?.(read), ...expand });
-	const request = { index, connection, options, path, params };
+	const reading = { connection, options, pace: run.paceBy(options), signal };
+	const request = { index, ...reading, path, params };
 	if (operation.kind !== 'write') {
 		const most = operation.kind === 'read' ? 1 : read.maxResults();
 		return { ...request, kind: 'read', operation, most };
 	}
 	refuseAmbiguousNames(params);
 	const { method = 'POST' } = operation;
-	const get = (of: string, otherwise?: string) => getObject({ connection, options }, of, time, otherwise);
+	const get = (of: string, otherwise?: string) => getObject(reading, of, time, otherwise);
 	const comparedOperation = tokenOperation ?? findCappedOperation(name, method, options.caps);
 	const isCompared = comparedOperation !== undefined;
 	const addition = await prepareAddition(operation, read, { params, isCompared }, get);
@@ -128,18 +138,23 @@ export async function readItem(
 	};
 	const additions = {
 		...buildAdditions(request, addition),
-		...buildRenewal({ connection, options, request: { method, path, params } }),
+		...buildRenewal({ ...reading, request: { method, path, params } }),
 		harmless: harmlessOf(operation, params),
 	};
 	if (!token) await refuseUnstableKey(context, index, time);
-	const claim = buildClaimRequest(context, { ...request, ...additions, method }, scope, () => {
-		const operationName = operation.target ? `${name} ${operation.target(read)}` : name;
-		if (token) return { entryId: token.entryId, fields: [], operation: operationName };
-		const fields = readKeyFields(context, index);
-		const keySecret = markOf(scope, credential.keySecret);
-		const identity = deriveIdentity(scope, operationName, fields, credential.keySecret);
-		return { ...identity, operation: operationName, keySecret };
-	});
+	const claim = buildClaimRequest(
+		context,
+		{ index, options, method, path, params, ...additions },
+		scope,
+		() => {
+			const operationName = operation.target ? `${name} ${operation.target(read)}` : name;
+			if (token) return { entryId: token.entryId, fields: [], operation: operationName };
+			const fields = readKeyFields(context, index);
+			const keySecret = markOf(scope, credential.keySecret);
+			const identity = deriveIdentity(scope, operationName, fields, credential.keySecret);
+			return { ...identity, operation: operationName, keySecret };
+		},
+	);
 	if (!comparedOperation) return { ...request, kind: 'write', method, claim };
 	const spend = { operation: comparedOperation, path, params: addition.knownParams };
 	const { requestedSpend, frozen } = await readRequestedSpend(spend, get);
@@ -227,7 +242,8 @@ function buildClaimRequest(
 		path,
 		params,
 		...additions
-	}: ItemRequest & Pick<ClaimRequest, AttemptFields> & { method: 'POST' | 'DELETE' },
+	}: Pick<WriteItem, 'index' | 'options' | 'method' | 'path' | 'params'> &
+		Pick<ClaimRequest, AttemptFields>,
 	scope: Scope,
 	identify: () => Identity & Pick<ClaimRequest, 'operation' | 'keySecret'>,
 ): ClaimRequest {

@@ -9,7 +9,7 @@ import type { NumberOption } from '../shared/parameters/numberOption';
 import { buildNumberProperty } from '../shared/parameters/numberOption';
 
 export const STRIPE_NUMBERS = {
-	concurrency: { label: 'Concurrency', default: 5, min: 1, max: 25, isWhole: true },
+	concurrency: { label: 'Concurrency', min: 1, max: 50, isWhole: true },
 	maxRetries: { label: 'Max Retries', default: 2, min: 0, max: 10, isWhole: true },
 	retentionDays: { label: 'Retention (Days)', default: 400, min: 2, max: 3650 },
 	settleAfterDays: { label: 'Settle After (Days)', default: 3, min: 3, max: 25 },
@@ -67,7 +67,10 @@ export const optionProperties: INodeProperties = {
 			description:
 				'Maximum that all items of one run can move together. Replays of earlier runs do not count. Everything sent counts, whatever its outcome.',
 		},
-		buildStripeNumberOption('concurrency', 'Number of items sent at the same time'),
+		buildStripeNumberOption(
+			'concurrency',
+			'Number of items sent at the same time. Leave empty to let the node find how fast Stripe accepts them.',
+		),
 		markDescribing({
 			displayName: 'Duplicates',
 			name: 'duplicates',

@@ -20,7 +20,8 @@ export interface Options {
 	timeoutMs: number;
 	maxRetries: number;
 	waitForBusyMs: number;
-	concurrency: number;
+	/** Items at once; undefined where the pace decides. */
+	concurrency: number | undefined;
 	retentionMs: number;
 	/** ms after the last send until absence is believed after the worst causes of doubt; undefined for the usual time. */
 	settleMs: number | undefined;
@@ -40,7 +41,8 @@ const DAY_MS = 86_400_000;
 /** @throws ItemError */
 export function readOptions(input: InputReader, isTool: boolean): Options {
 	const given = input.fields('options');
-	const count = (name: StripeNumberName) => readNumber(STRIPE_NUMBERS[name], given[name]);
+	const count = (name: Exclude<StripeNumberName, 'concurrency'>) =>
+		readNumber(STRIPE_NUMBERS[name], given[name]);
 	const text = (name: string) => toOptionText(given[name]);
 	return {
 		afterRejection: readChoice(given, 'afterRejection', AFTER_REJECTION),
@@ -50,7 +52,7 @@ export function readOptions(input: InputReader, isTool: boolean): Options {
 		timeoutMs: count('timeoutSeconds') * 1000,
 		maxRetries: count('maxRetries'),
 		waitForBusyMs: count('waitForBusySeconds') * 1000,
-		concurrency: count('concurrency'),
+		concurrency: readNumber(STRIPE_NUMBERS.concurrency, given.concurrency),
 		retentionMs: count('retentionDays') * DAY_MS,
 		settleMs: given.settleAfterDays === undefined ? undefined : count('settleAfterDays') * DAY_MS,
 		storeParameters: readChoice(given, 'storeParameters', ['true', 'false']) === 'true',

@@ -22,11 +22,10 @@ export async function executeRead(
 		most: number;
 	},
 	time: TimeSource,
-	signal?: AbortSignal,
 ): Promise<ItemResult> {
 	const { operation } = item;
-	if (operation.kind === 'read') return readOne(item, operation, time, signal);
-	const outcome = await readAllPages(item, operation.kind, item.most, time, signal);
+	if (operation.kind === 'read') return readOne(item, operation, time);
+	const outcome = await readAllPages(item, operation.kind, item.most, time);
 	if (Array.isArray(outcome))
 		return { ...toItemResult({ kind: 'succeeded' }, { source: 'stripe' }), objects: outcome };
 	return toReadResult(outcome);
@@ -36,13 +35,12 @@ async function readOne(
 	item: ReadRequest & { path: string; params: Params },
 	{ method, isLogin }: ReadOperation,
 	time: TimeSource,
-	signal?: AbortSignal,
 ): Promise<ItemResult> {
 	const { path, params } = item;
 	const question = method === 'POST' ? { path, params } : withQuery(path, params);
 	let loginUrl: string | undefined;
 	const result = toReadResult(
-		await sendRead(item, question, time, signal, (response) => {
+		await sendRead(item, question, time, (response) => {
 			const { url } = response.kind === 'object' ? response.body : {};
 			if (isLogin && typeof url === 'string') loginUrl = url;
 		}),
@@ -69,17 +67,15 @@ async function readAllPages(
 	kind: 'list' | 'search',
 	limit: number,
 	time: TimeSource,
-	signal?: AbortSignal,
 ): Promise<Record<string, unknown>[] | Outcome> {
 	const objects: Record<string, unknown>[] = [];
 	let from: Params = {};
-	while (!signal?.aborted) {
+	while (!item.signal?.aborted) {
 		const size = String(Math.min(READ_PAGE_SIZE, limit - objects.length));
 		const outcome = await sendRead(
 			item,
 			withQuery(item.path, { ...item.params, ...from, limit: size }),
 			time,
-			signal,
 		);
 		if (outcome.kind !== 'succeeded') return outcome;
 		const { data, has_more, next_page } = outcome.body ?? {};

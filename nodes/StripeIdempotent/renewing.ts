@@ -2,30 +2,25 @@ import type { LedgerRequest } from '../../ledger/model/request';
 import { fingerprintOf } from '../../ledger/model/request';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import { hasPaymentMethod, omitPaymentMethod } from '../../stripe/objects/confirmParams';
-import type { Connection } from '../../stripe/api/connection';
+import type { ReadRequest } from '../../stripe/api/reads';
 import { PAYMENT_INTENTS } from '../../stripe/reconcile/earlierPayment';
 import { findEarlierPayments } from '../../stripe/reconcile/findEarlierPayments';
 import { requireEarlierPayments } from '../shared/stripe/earlierPayments';
-import type { Options } from './options';
 
 /**
  * What a claim for a new payment needs, so that a payment which an earlier attempt has left behind is never paid beside it.
  * Only what an entry has made itself is taken out of the way: a Confirm acts on a payment that somebody else has made.
  */
 export function buildRenewal({
-	connection,
-	options,
 	request,
-}: {
-	connection: Connection;
-	options: Options;
-	request: LedgerRequest;
-}): Pick<ClaimRequest, 'readEarlier' | 'samePayment'> {
+	...reading
+}: ReadRequest & { request: LedgerRequest }): Pick<ClaimRequest, 'readEarlier' | 'samePayment'> {
 	const { method, path, params } = request;
 	const samePayment = samePaymentOf(request);
 	if (method !== 'POST' || path !== PAYMENT_INTENTS) return { samePayment };
-	const { stripeAccount, timeoutMs } = options;
-	const inquiry = { connection, stripeAccount, timeoutMs, time: connection.clock };
+	const { connection, pace, signal } = reading;
+	const { stripeAccount, timeoutMs } = reading.options;
+	const inquiry = { connection, stripeAccount, timeoutMs, time: connection.clock, pace, signal };
 	const readRequest = {
 		sent: params,
 		isToBeConfirmed: params.confirm === 'true' && hasPaymentMethod(params),

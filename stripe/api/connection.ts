@@ -12,6 +12,7 @@ import { hostClock, systemTime } from '../../ledger/clock';
 import type { StripeResponse } from './client';
 import { sendOnce } from './client';
 import { classify } from './outcome';
+import { RateLimiter } from './rateLimiter';
 import { isStripeHost } from './stripeHost';
 import { SingleSendHttpClient } from './singleSendHttpClient';
 import { StripeClock } from './stripeClock';
@@ -30,6 +31,8 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 export interface Credential {
 	secretKey: string;
 	baseUrl: string;
+	/** Whose key it is, where somebody has said so: two keys of one account are sent at one pace. */
+	accountId?: string;
 }
 
 export interface Connection {
@@ -39,6 +42,8 @@ export interface Connection {
 	cacheKey: string;
 	/** Shows Stripe's time: every answer over this connection sets it. */
 	clock: StripeClock;
+	/** How fast it is used, together with every other use of the account. */
+	rateLimiter: RateLimiter;
 }
 
 export type CredentialFault = 'secret_key' | 'organization_key' | 'base_url' | 'foreign_base_url' | 'proxy';
@@ -53,6 +58,7 @@ export class InvalidCredentialError extends Error {
 
 /** By the host's time, and by what leads to Stripe. */
 const connections = new WeakMap<TimeSource, Map<string, Connection>>();
+const rateLimiters = new WeakMap<TimeSource, Map<string, RateLimiter>>();
 
 /** Where only the time is asked, any answer will do. */
 const TIME_QUESTION = { method: 'GET', path: '/v1/account', timeoutMs: 10_000 } as const;
@@ -65,7 +71,10 @@ const TIME_QUESTION = { method: 'GET', path: '/v1/account', timeoutMs: 10_000 } 
  * @throws InvalidCredentialError for a key that is no secret or restricted key of one account, for an address that is neither https
  * nor on this machine, or, with a live key, not Stripe's, and for a proxy that is neither http nor https
  */
-export function connect({ secretKey, baseUrl }: Credential, time: TimeSource = systemTime): Connection {
+export function connect(
+	{ secretKey, baseUrl, accountId }: Credential,
+	time: TimeSource = systemTime,
+): Connection {
 	if (secretKey.startsWith(ORGANIZATION_KEY)) throw new InvalidCredentialError('organization_key');
 	const mode = SECRET_KEY.exec(secretKey)?.[1];
 	if (mode !== 'test' && mode !== 'live') throw new InvalidCredentialError('secret_key');
@@ -79,6 +88,7 @@ export function connect({ secretKey, baseUrl }: Credential, time: TimeSource = s
 	const connection = ofHost.get(cacheKey) ?? {
 		mode,
 		cacheKey,
+		rateLimiter: rateLimiterOf(mode, `${url.href} ${accountId ?? cacheKey}`, time),
 		...clientAndClock(secretKey, url, proxy, time),
 	};
 	ofHost.set(cacheKey, connection);
@@ -89,6 +99,15 @@ function connectionsOf(time: TimeSource): Map<string, Connection> {
 	const known = connections.get(time) ?? new Map<string, Connection>();
 	connections.set(time, known);
 	return known;
+}
+
+function rateLimiterOf(mode: Connection['mode'], account: string, time: TimeSource): RateLimiter {
+	const ofHost = rateLimiters.get(time) ?? new Map<string, RateLimiter>();
+	rateLimiters.set(time, ofHost);
+	const name = `${mode} ${account}`;
+	const rateLimiter = ofHost.get(name) ?? new RateLimiter(mode, time);
+	ofHost.set(name, rateLimiter);
+	return rateLimiter;
 }
 
 function clientAndClock(...[secretKey, url, proxy, time]: [string, URL, string, TimeSource]) {

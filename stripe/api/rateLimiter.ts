@@ -1,19 +1,197 @@
 import type { TimeSource } from '../../ledger/clock';
+import type { Outcome } from '../../ledger/model/entry';
+import { accountLimits, endpointLimits } from './publishedLimits';
+import { RateLane } from './rateLane';
 
-/** Keeps requests apart, so that many questions at once leave room for the payments of others. */
-export class RateLimiter {
-	private nextSlotAt = -Infinity;
+/** One request may be sent. It is under way until its turn ends. */
+export interface Turn {
+	/** Whether it did not come at once. */
+	readonly waited: boolean;
+	/** @param outcome what came of the request: Stripe's refusal slows down what follows */
+	end(outcome?: Outcome): void;
+	/** Nothing was sent. */
+	giveBack(): void;
+}
 
-	constructor(
-		private readonly perSecond: number,
-		private readonly time: TimeSource,
+/** How one run takes its turns: in turn with the other runs, and no faster than it was told to. */
+export class RunPace {
+	/** Counts up with every turn that anybody takes: whoever was served longest ago is next. */
+	lastServed = 0;
+
+	private constructor(
+		/** Somebody has said how much at once, or how fast: then not what Stripe publishes binds, only what it refuses. */
+		readonly isFixed: boolean,
+		readonly own?: RateLane,
 	) {}
 
-	/** Resolves when it is this request's turn, or when the signal is aborted. */
-	async acquire(signal?: AbortSignal): Promise<void> {
-		const now = this.time.monotonic();
-		const slotAt = Math.max(now, this.nextSlotAt);
-		this.nextSlotAt = slotAt + 1000 / this.perSecond;
-		if (slotAt > now) await this.time.sleep(slotAt - now, signal);
+	static automatic(): RunPace {
+		return new RunPace(false);
 	}
+
+	/** @param perSecond not more than so many; undefined where something else limits the run */
+	static fixed(perSecond?: number): RunPace {
+		const own = perSecond === undefined ? undefined : { perSecond, concurrent: Infinity };
+		return new RunPace(true, own && new RateLane(own));
+	}
+}
+
+/** How a turn is asked for. */
+export interface TurnRequest {
+	endpoint: string;
+	run: RunPace;
+	/** A claim is held for it, or it is a repeat: it goes before what nobody has begun. */
+	isUrgent: boolean;
+	/** ms; whose turn would come later gives up */
+	patienceMs?: number;
+	signal?: AbortSignal;
+}
+
+interface Waiter {
+	run: RunPace;
+	isUrgent: boolean;
+	endpoint: RateLane;
+	lanes: readonly RateLane[];
+	giveUpAt: number;
+	resolve: (turn: Turn | undefined) => void;
+}
+
+/** Some IDs are words (coupons): so many lanes are kept before those that nobody needs are dropped. */
+const MANY_ENDPOINTS = 200;
+
+/**
+ * How fast one account in one mode is asked, by all runs of this process together. It begins with what Stripe publishes; a 429
+ * slows down what it names, and the pace rises again by itself.
+ */
+export class RateLimiter {
+	private readonly account: RateLane;
+	private readonly endpoints = new Map<string, RateLane>();
+	/** In the order in which they came. */
+	private waiting: Waiter[] = [];
+	private served = 0;
+	private wakesAt = Infinity;
+
+	constructor(
+		private readonly mode: 'test' | 'live',
+		private readonly time: TimeSource,
+	) {
+		this.account = new RateLane(accountLimits(mode));
+	}
+
+	/** @returns undefined where it was stopped, or where its turn would come too late */
+	async acquire(request: TurnRequest): Promise<Turn | undefined> {
+		const { run, isUrgent, signal, patienceMs = Infinity } = request;
+		if (signal?.aborted) return undefined;
+		const now = this.time.monotonic();
+		const endpoint = this.laneOf(request.endpoint, now);
+		if (this.leastWaitMs(endpoint, isUrgent, now) > patienceMs) return undefined;
+		let isLater = false;
+		return new Promise((resolve) => {
+			const waiter: Waiter = {
+				...{ run, isUrgent, endpoint, giveUpAt: now + patienceMs },
+				lanes: [this.account, endpoint, ...(run.own ? [run.own] : [])],
+				resolve: (turn) => {
+					signal?.removeEventListener('abort', stop);
+					resolve(turn && { ...turn, waited: isLater });
+				},
+			};
+			const stop = () => this.dismiss(waiter);
+			signal?.addEventListener('abort', stop, { once: true });
+			this.waiting.push(waiter);
+			this.serve();
+			isLater = true;
+		});
+	}
+
+	/** As long as those before it take, at least. */
+	private leastWaitMs(endpoint: RateLane, isUrgent: boolean, now: number): number {
+		const before = this.waiting.filter(
+			(waiter) => waiter.endpoint === endpoint && (waiter.isUrgent || !isUrgent),
+		);
+		return before.length * endpoint.intervalAt(now);
+	}
+
+	private laneOf(endpoint: string, now: number): RateLane {
+		const { endpoints } = this;
+		if (endpoints.size >= MANY_ENDPOINTS)
+			for (const [name, lane] of endpoints) if (lane.isFresh(now)) endpoints.delete(name);
+		const lane = endpoints.get(endpoint) ?? new RateLane(endpointLimits(endpoint, this.mode));
+		endpoints.set(endpoint, lane);
+		return lane;
+	}
+
+	/** Everybody whose turn it is. */
+	private serve(): void {
+		const now = this.time.monotonic();
+		for (const waiter of this.waiting) if (waiter.giveUpAt <= now) this.dismiss(waiter);
+		for (let next = this.findNext(now); next; next = this.findNext(now)) this.admit(next, now);
+		this.wakeForNext(now);
+	}
+
+	/** The urgent ones first; of these, whose run was served longest ago. */
+	private findNext(now: number): Waiter | undefined {
+		let next: Waiter | undefined;
+		for (const waiter of this.waiting) {
+			if (readyAt(waiter, now) > now) continue;
+			const isBefore = next && compareRanks(waiter, next) >= 0;
+			if (!isBefore) next = waiter;
+		}
+		return next;
+	}
+
+	private admit(waiter: Waiter, now: number): void {
+		this.waiting = this.waiting.filter((other) => other !== waiter);
+		waiter.run.lastServed = ++this.served;
+		waiter.resolve(this.beginTurn(waiter, now));
+	}
+
+	private beginTurn({ lanes, endpoint, run }: Waiter, sentAt: number): Turn {
+		const costs = lanes.map((lane) => lane.enter(sentAt, run.isFixed && lane !== run.own));
+		let isOver = false;
+		const leave = (outcome: Outcome | undefined, isUnused: boolean) => {
+			if (isOver) return;
+			isOver = true;
+			for (const [index, lane] of lanes.entries()) lane.leave(isUnused ? costs[index] : 0);
+			if (outcome?.kind === 'rate_limited') this.slowDown(endpoint, outcome, sentAt);
+			this.serve();
+		};
+		return {
+			waited: false,
+			end: (outcome) => leave(outcome, false),
+			giveBack: () => leave(undefined, true),
+		};
+	}
+
+	/** docs.stripe.com/rate-limits: what `Stripe-Rate-Limited-Reason` names. A limit of one object is none of the pace. */
+	private slowDown(endpoint: RateLane, { rateLimitedReason = '' }: Outcome, sentAt: number): void {
+		if (rateLimitedReason === 'resource-specific') return;
+		const lane = rateLimitedReason.startsWith('global-') ? this.account : endpoint;
+		const now = this.time.monotonic();
+		if (rateLimitedReason.endsWith('-concurrency')) lane.lowerConcurrency(sentAt, now);
+		else lane.lowerRate(sentAt, now);
+	}
+
+	private dismiss(waiter: Waiter): void {
+		this.waiting = this.waiting.filter((other) => other !== waiter);
+		waiter.resolve(undefined);
+	}
+
+	private wakeForNext(now: number): void {
+		const at = Math.min(...this.waiting.map((waiter) => Math.min(readyAt(waiter, now), waiter.giveUpAt)));
+		if (at >= this.wakesAt || at === Infinity) return;
+		this.wakesAt = at;
+		void this.time.sleep(Math.ceil(at - now)).then(() => {
+			if (this.wakesAt === at) this.wakesAt = Infinity;
+			this.serve();
+		});
+	}
+}
+
+function readyAt({ lanes, run }: Waiter, now: number): number {
+	return Math.max(...lanes.map((lane) => lane.readyAt(now, run.isFixed && lane !== run.own)));
+}
+
+/** Negative where `a` comes before `b`. */
+function compareRanks(a: Waiter, b: Waiter): number {
+	if (a.isUrgent !== b.isUrgent) return a.isUrgent ? -1 : 1;
+	return a.run.lastServed - b.run.lastServed;
 }

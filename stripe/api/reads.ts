@@ -5,8 +5,10 @@ import { stopwatch } from '../../ledger/clock';
 import type { StripeResponse } from './client';
 import { sendOnce } from './client';
 import type { Connection } from './connection';
+import type { RunPace } from './rateLimiter';
 import type { RetryPolicy } from './retry';
 import { leaseDurationMs, sendWithRetries } from './retry';
+import { turnsOf } from './turns';
 
 export interface ReadOptions extends RetryPolicy {
 	apiVersion: string;
@@ -16,6 +18,10 @@ export interface ReadOptions extends RetryPolicy {
 export interface ReadRequest {
 	connection: Connection;
 	options: ReadOptions;
+	/** Of the run that asks. */
+	pace?: RunPace;
+	/** Ends the questions, not the one that is under way. */
+	signal?: AbortSignal;
 }
 
 /** What is read: by its path, or by a POST with parameters that leaves nothing behind. */
@@ -27,10 +33,9 @@ type Question = string | { path: string; params: Params };
  * @param onResponse sees each answer before its secrets are taken out of it
  */
 export async function sendRead(
-	{ connection, options }: ReadRequest,
+	{ connection, options, pace, signal }: ReadRequest,
 	question: Question,
 	time: TimeSource,
-	signal?: AbortSignal,
 	onResponse: (response: StripeResponse) => void = () => undefined,
 ): Promise<Outcome> {
 	const { timeoutMs, apiVersion, stripeAccount } = options;
@@ -43,11 +48,12 @@ export async function sendRead(
 		onResponse(response);
 		return response;
 	};
+	const policy = { ...options, turns: turnsOf(connection, pace, asked) };
 	// A read needs no time: it is how Stripe's time is learned.
 	const watch = stopwatch(time);
 	const outcomes = await sendWithRetries(
 		send,
-		options,
+		policy,
 		watch.now() + leaseDurationMs(options),
 		watch,
 		signal,
@@ -56,6 +62,8 @@ export async function sendRead(
 }
 
 /** The account that a key belongs to; asked without `Stripe-Account`, which names another one. */
-export function getAccount({ connection, options }: ReadRequest, time: TimeSource): Promise<Outcome> {
-	return sendRead({ connection, options: { ...options, stripeAccount: undefined } }, '/v1/account', time);
+export function getAccount(request: ReadRequest, time: TimeSource): Promise<Outcome> {
+	const options = { ...request.options, stripeAccount: undefined };
+	// What Stripe says is for all runs: none of them may stop it.
+	return sendRead({ ...request, options, signal: undefined }, '/v1/account', time);
 }

@@ -2,8 +2,10 @@ import type { Outcome } from '../../ledger/model/entry';
 import type { Clock, TimeSource } from '../../ledger/clock';
 import { clockOf, TimeUnknownError } from '../../ledger/clock';
 import type { StripeResponse } from './client';
+import type { ClassifiedResponse } from './outcome';
 import { classify } from './outcome';
-import type { RateLimiter } from './rateLimiter';
+import type { Turn } from './rateLimiter';
+import type { Turns } from './turns';
 
 /** How patient one claim is. */
 export interface RetryPolicy {
@@ -11,8 +13,8 @@ export interface RetryPolicy {
 	timeoutMs: number;
 	/** sends after the first one */
 	maxRetries: number;
-	/** Shared by all that is sent and asked for many things. Its waits are short beside the margin of a lease. */
-	rateLimiter?: RateLimiter;
+	/** Waited for before every send; absent where nothing paces them. */
+	turns?: Pick<Turns, 'next'>;
 	/** Asked before every send, repeats included, when all waiting is over: the kill switch says no. */
 	maySend?: () => Promise<boolean>;
 }
@@ -54,18 +56,37 @@ export async function sendWithRetries(
 ): Promise<Outcome[]> {
 	const outcomes: Outcome[] = [];
 	const clock = clockOf(time);
+	// A process that was paused, or whose clock was set, may have lost its claim: it must not send any more.
+	const lastSendAt = leaseUntil - CLOCK_SKEW_MS - policy.timeoutMs;
+	const isInTime = async () => ((await nowKnown(clock)) ?? Infinity) <= lastSendAt;
+	const maySend = async () =>
+		!signal?.aborted && (await policy.maySend?.()) !== false && !signal?.aborted && (await isInTime());
 	for (let repeat = 0; ; repeat++) {
-		await policy.rateLimiter?.acquire(signal);
-		if (signal?.aborted || (await policy.maySend?.()) === false || signal?.aborted) return outcomes;
-		// A process that was paused, or whose clock was set, may have lost its claim: it must not send any more.
-		const now = await nowKnown(clock);
-		if (now === undefined || now + policy.timeoutMs > leaseUntil - CLOCK_SKEW_MS) return outcomes;
-		const { outcome, sendAgain } = classify(await send());
+		const patienceMs = lastSendAt - (clock.known() ?? -Infinity);
+		const turn = await policy.turns?.next(repeat > 0, patienceMs, signal);
+		if (policy.turns && !turn) return outcomes;
+		const told = await inTurn(turn, async () => ((await maySend()) ? classify(await send()) : undefined));
+		if (!told) return outcomes;
+		const { outcome, sendAgain } = told;
 		outcomes.push(outcome);
 		if (!sendAgain || repeat >= policy.maxRetries || signal?.aborted) return outcomes;
 		const pause = retryDelayMs(repeat, outcome, time);
 		if (pause === undefined || !(await mayRepeat(outcome))) return outcomes;
 		await time.sleep(pause, signal);
+	}
+}
+
+/** @param act gives what one send told; undefined where nothing was sent */
+async function inTurn(
+	turn: Turn | undefined,
+	act: () => Promise<ClassifiedResponse | undefined>,
+): Promise<ClassifiedResponse | undefined> {
+	let told: ClassifiedResponse | undefined;
+	try {
+		return (told = await act());
+	} finally {
+		if (told) turn?.end(told.outcome);
+		else turn?.giveBack();
 	}
 }
 

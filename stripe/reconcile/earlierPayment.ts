@@ -6,6 +6,7 @@ import type { QueryContext } from './stripeQueries';
 import { getWithBackoff, toLimitation } from './stripeQueries';
 import type { RetryPolicy } from '../api/retry';
 import { sendWithRetries } from '../api/retry';
+import { turnsOf } from '../api/turns';
 import { findPaymentDifferences } from './paymentDifferences';
 
 /** Where payment intents are made. */
@@ -83,19 +84,20 @@ export async function cancelPayment(
 	if (before.kind !== 'open') return before;
 	const { connection, stripeAccount, timeoutMs, time, signal } = context;
 	const { idempotencyKey, leaseUntil, apiVersion } = cancelRequest;
-	const send = () =>
-		sendOnce(connection, {
-			...({
-				method: 'POST',
-				path: `${PAYMENT_INTENTS}/${encodeURIComponent(id)}/cancel`,
-				params: {},
-			} as const),
-			stripeAccount,
-			timeoutMs,
-			apiVersion,
-			idempotencyKey,
-		});
-	const outcomes = await sendWithRetries(send, cancelRequest, leaseUntil, time, signal);
+	const request = {
+		...({
+			method: 'POST',
+			path: `${PAYMENT_INTENTS}/${encodeURIComponent(id)}/cancel`,
+			params: {},
+		} as const),
+		stripeAccount,
+		timeoutMs,
+		apiVersion,
+		idempotencyKey,
+	};
+	const policy = { ...cancelRequest, turns: turnsOf(connection, context.pace, request, true) };
+	const send = () => sendOnce(connection, request);
+	const outcomes = await sendWithRetries(send, policy, leaseUntil, time, signal);
 	const last = outcomes.at(-1);
 	if (last?.kind === 'succeeded') return toEarlierPaymentState(last, sent);
 	if (last?.kind !== 'rejected')

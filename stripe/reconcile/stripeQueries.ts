@@ -4,9 +4,10 @@ import { sendOnce } from '../api/client';
 import type { Connection } from '../api/connection';
 import type { StripeObject } from '../objects/stripeObject';
 import { classify } from '../api/outcome';
-import type { RateLimiter } from '../api/rateLimiter';
+import type { RunPace } from '../api/rateLimiter';
 import { withQuery } from '../api/query';
 import { retryDelayMs } from '../api/retry';
+import { turnsOf } from '../api/turns';
 import type { ExecutionWindow } from './executionWindow';
 
 /** Whom to ask, and how patiently. */
@@ -20,8 +21,8 @@ export interface QueryContext {
 	signal?: AbortSignal;
 	/** ms since the epoch: from then on no further page is read. */
 	deadline?: number;
-	/** Shared by all questions that are asked at the same time. */
-	rateLimiter?: RateLimiter;
+	/** Of the run that asks. */
+	pace?: RunPace;
 }
 
 type Query = Parameters<typeof withQuery>[1];
@@ -52,13 +53,18 @@ export const MAX_TRIES = 5;
  * a Stripe that is down would make every question of an item last for minutes.
  */
 export async function getWithBackoff(context: QueryContext, path: string): Promise<Outcome> {
-	const { connection, stripeAccount, timeoutMs, time, signal, rateLimiter } = context;
+	const { connection, stripeAccount, timeoutMs, time, signal, deadline = Infinity } = context;
+	const request = { method: 'GET', path, stripeAccount, timeoutMs } as const;
+	const turns = turnsOf(connection, context.pace, request, deadline < Infinity);
 	for (let tries = 1; ; tries++) {
-		await rateLimiter?.acquire(signal);
-		if (signal?.aborted) return { kind: 'unreachable', message: 'The run was stopped' };
-		const { outcome } = classify(
-			await sendOnce(connection, { method: 'GET', path, stripeAccount, timeoutMs }),
-		);
+		const turn = await turns?.next(tries > 1, deadline - time.now(), signal);
+		if (signal?.aborted) {
+			turn?.giveBack();
+			return { kind: 'unreachable', message: 'The run was stopped' };
+		}
+		if (turns && !turn) return { kind: 'unreachable', message: 'There was not enough time' };
+		const { outcome } = classify(await sendOnce(connection, request));
+		turn?.end(outcome);
 		const isSlower = outcome.kind === 'rate_limited' || outcome.kind === 'busy';
 		const pause = isSlower && tries < MAX_TRIES ? retryDelayMs(tries - 1, outcome, time) : undefined;
 		if (pause === undefined) return outcome;

@@ -217,7 +217,7 @@ export class PastPayments {
 			timeoutMs,
 			time: connection.clock,
 			signal,
-			rateLimiter: item.getRateLimiter(),
+			pace: item.getPace(),
 			...(stripeAccount === undefined ? {} : { stripeAccount }),
 		};
 	}

@@ -33,10 +33,10 @@ export class EntryReconciler {
 		const { read, run } = item;
 		const timeoutMs = read.optionNumber('timeoutSeconds') * SECOND_MS;
 		const stripe = await openStripeAccess(item);
-		const rateLimiter = item.getRateLimiter();
+		const pace = item.getPace();
 		const simplify = read.flag('simplify');
 		const ledger = await item.openLedger(stripe.connection.clock);
-		const context = { ledger, stripe, timeoutMs, rateLimiter, signal: run.signal };
+		const context = { ledger, stripe, timeoutMs, pace, signal: run.signal };
 		return new EntryReconciler(item, context, simplify);
 	}
 

@@ -1,5 +1,6 @@
 import type { Entry } from '../../../ledger/model/entry';
 import { findEntries } from '../../../ledger/queries/findEntries';
+import { changedObjects } from '../../../stripe/api/apiPath';
 import { mapWithConcurrency } from '../../shared/run/concurrency';
 import type { RegistryResult } from '../output/result';
 import { answerThrough } from '../output/result';
@@ -32,18 +33,12 @@ export async function retryAllDue(
 	if (entries.length === 0) return answerThrough('success');
 	const due = entries.slice(0, most);
 	progress?.expand(due.length);
+	// What is about one object keeps its order: to confirm it and to cancel it are not sent side by side.
 	return mapWithConcurrency(due, RETRY_CONCURRENCY, async (entry) => {
 		const result = await turns
-			.runExclusive(objectOf(entry), () => retry(item, entry))
+			.runExclusive(changedObjects(entry.request), () => retry(item, entry))
 			.catch((error: unknown) => errorToEntryResult(context, error, entry));
 		progress?.complete(result);
 		return result;
 	});
-}
-
-/** What is about one object keeps its order: to confirm it and to cancel it are not sent side by side. */
-function objectOf({ entryId, request }: Entry): string {
-	// As in /v1/payment_intents/pi_1/confirm
-	const object = request.path.split('/').at(3);
-	return object === undefined ? `entry ${entryId}` : `object ${object}`;
 }

@@ -7,7 +7,8 @@ import { toJson } from './values';
 /** A number with its limits: the editor shows them, and a value from an expression is checked against them too. */
 export interface NumberOption {
 	label: string;
-	default: number;
+	/** Absent where an empty one has a meaning of its own. */
+	default?: number;
 	min: number;
 	max: number;
 	isWhole?: boolean;
@@ -21,7 +22,7 @@ export function buildNumberProperty(
 	option: NumberOption,
 	description: string,
 ): INodeProperties {
-	const { label, min, max, default: value } = option;
+	const { label, min, max, default: value = '' } = option;
 	const property: INodeProperties = {
 		displayName: label,
 		name,
@@ -33,8 +34,16 @@ export function buildNumberProperty(
 	return option.isDeciding ? property : markDescribing(property);
 }
 
-/** @throws ItemError for what is no number, or none within the limits */
-export function readNumber({ label, min, max, isWhole, ...option }: NumberOption, value: unknown): number {
+/**
+ * @returns the default for an empty one
+ * @throws ItemError for what is no number, or none within the limits
+ */
+export function readNumber(option: NumberOption & { default: number }, value: unknown): number;
+export function readNumber(option: NumberOption, value: unknown): number | undefined;
+export function readNumber(
+	{ label, min, max, isWhole, ...option }: NumberOption,
+	value: unknown,
+): number | undefined {
 	if (value === undefined || value === null || value === '') return option.default;
 	const text = typeof value === 'string' ? value.trim() : toJson(value);
 	const number = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : NaN;

@@ -27,14 +27,18 @@ export async function mapWithConcurrency<T, R>(
 	return results;
 }
 
-/** Twins in one batch go one after the other: the second finds the first one's outcome in the ledger. */
+/** What is about one thing goes one after the other, in the order in which it came: twins, and requests for one object. */
 export class KeyedMutex {
 	private readonly last = new Map<string, Promise<unknown>>();
 
-	/** Waits for whoever took a turn under the same name before. */
-	runExclusive<R>(name: string, work: () => Promise<R>): Promise<R> {
-		const turn = (this.last.get(name) ?? Promise.resolve()).then(work, work);
-		this.last.set(name, turn);
-		return turn;
+	/** Waits for whoever took a turn under one of the names before. Taking all names at once, nobody waits in a circle. */
+	runExclusive<R>(names: string | readonly string[], work: () => Promise<R>): Promise<R> {
+		const own = [...new Set([names].flat())];
+		const before = own.map((name) => this.last.get(name)).filter((turn) => turn !== undefined);
+		const turn = before.length === 0 ? work() : Promise.allSettled(before).then(work);
+		for (const name of own) this.last.set(name, turn);
+		return turn.finally(() => {
+			for (const name of own) if (this.last.get(name) === turn) this.last.delete(name);
+		});
 	}
 }

@@ -6,9 +6,12 @@ import { KeySecretChangedError } from '../../../ledger/identity/keySecret';
 import { InvalidParamError } from '../../../ledger/model/request';
 import { StoreUnavailableError } from '../../../ledger/store';
 import { TimeUnknownError } from '../../../ledger/clock';
+import { StoppedError } from '../../../payments/admission';
+import { buildNotSent } from '../../../payments/notSent';
 import { InvalidCredentialError } from '../../../stripe/api/connection';
 import { keyToItemError } from '../key/keyMessages';
 import { ItemError } from './error';
+import { getNotSentMessage } from './notSent';
 import type { ItemResult, ResultDetails } from './result';
 import { toItemResult } from './result';
 import { OUTCOME_MESSAGES } from './outcomeMessages';
@@ -32,6 +35,10 @@ export function knownErrorToResult(error: unknown): ItemResult | undefined {
 	}
 	if (error instanceof TimeUnknownError)
 		return toItemResult({ kind: 'unreachable', message: error.reason }, TIME_UNKNOWN);
+	if (error instanceof StoppedError) {
+		const outcome = buildNotSent('not_sent_cancelled');
+		return toItemResult(outcome, getNotSentMessage(outcome));
+	}
 	if (error instanceof InvalidParamError) {
 		const problem = `"${error.param}" cannot be sent as a parameter`;
 		return toItemResult(

@@ -164,7 +164,7 @@ describe('names that workflows depend on', () => {
 			timeoutSeconds: 80,
 			maxRetries: 2,
 			waitForBusySeconds: 30,
-			concurrency: 5,
+			concurrency: '',
 			retentionDays: 400,
 			storeParameters: true,
 			stripeAccount: '',

@@ -187,7 +187,9 @@ it.each([
 	const { left, requests, waitedMs } = await registry.paced({ ...parameters, options }, items);
 	expect(left).toEqual([0, 3, 0]);
 	expect(requests).toBeGreaterThanOrEqual(6);
-	expect(waitedMs).toBe((requests - 1) * apartMs);
+	// Whoever comes late may catch up on 100 ms.
+	expect(waitedMs).toBeLessThanOrEqual((requests - 1) * apartMs);
+	expect(waitedMs).toBeGreaterThanOrEqual((requests - 1) * apartMs - 100);
 });
 
 it('has its turn for every unknown entry, however few are looked at in one run', async () => {

@@ -185,7 +185,9 @@ it.each([
 	const { left: itemCounts, requests, waitedMs } = await registry.paced(parameters, orders);
 	expect(itemCounts).toEqual([3, 0, 0, 0]);
 	expect(requests).toBeGreaterThan(6);
-	expect(waitedMs).toBe((requests - 1) * apartMs);
+	// Whoever comes late may catch up on 100 ms.
+	expect(waitedMs).toBeLessThanOrEqual((requests - 1) * apartMs);
+	expect(waitedMs).toBeGreaterThanOrEqual((requests - 1) * apartMs - 100);
 });
 
 it('sends once when two runs retry at the same moment', async () => {

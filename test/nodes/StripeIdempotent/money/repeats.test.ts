@@ -302,11 +302,12 @@ it('500 invoices, stopped half way, started again: each exactly once', async () 
 	fixture.stripe.onPoint(({ name }) => {
 		if (name === 'executed' && fixture.charges() >= 250) stop();
 	});
-	const first = await fixture.run(invoices, { run: { cancelWhen: stopped } });
+	const options = { concurrency: 5 };
+	const first = await fixture.run(invoices, { options, run: { cancelWhen: stopped } });
 	expect(first.result.status).toBe('canceled');
 	expect(fixture.charges()).toBeGreaterThanOrEqual(250);
 	expect(fixture.charges()).toBeLessThan(300);
-	const second = await fixture.run(invoices);
+	const second = await fixture.run(invoices, { options });
 	expect(second.success).toHaveLength(500);
 	expect(fixture.charges()).toBe(500);
 	expect(new Set(fixture.stripe.report().charges.map(({ entry }) => entry)).size).toBe(500);

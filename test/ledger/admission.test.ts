@@ -1,0 +1,69 @@
+import type { Admission } from '../../ledger/claims';
+import { Ledger } from '../../ledger/ledger';
+import { FakeClock } from './fakeClock';
+import { FaultyStore, memoryStore } from './faultyStore';
+import { buildReport, buildRequest, ENTRY_RETENTION_MS } from './requests';
+
+const store = () => new FaultyStore(memoryStore());
+
+/** Lets in when the test says so. @param waits whether that takes time */
+function gate(waits = true) {
+	let open = () => {};
+	const opened = new Promise<void>((resolve) => (open = resolve));
+	const calls: string[] = [];
+	const admission: Admission = {
+		enter: async () => {
+			calls.push('enter');
+			if (calls.filter((call) => call === 'enter').length > 1) return false;
+			if (waits) await opened;
+			return waits;
+		},
+		leave: () => void calls.push('leave'),
+	};
+	return { admission, calls, open };
+}
+
+const claim = (ledger: Ledger, admission: Admission) => ledger.claim(buildRequest(), 0, undefined, admission);
+
+it('nothing is written while a claim waits to be let in', async () => {
+	const ledger = new Ledger(store(), new FakeClock());
+	const { admission, calls, open } = gate();
+	const claiming = claim(ledger, admission);
+	await new Promise(setImmediate);
+	expect(calls).toEqual(['enter']);
+	expect(await ledger.list({ limit: 10 })).toEqual([]);
+	open();
+	expect((await claiming).kind).toBe('granted');
+	expect(calls).not.toContain('leave');
+});
+
+it('what stands is read again where that took time: who was faster has it, and the place is given back', async () => {
+	const ledger = new Ledger(store(), new FakeClock());
+	const { admission, calls, open } = gate();
+	const claiming = claim(ledger, admission);
+	await new Promise(setImmediate);
+	const other = await claim(ledger, gate(false).admission);
+	if (other.kind !== 'granted') throw new Error('it was not granted');
+	await ledger.settle(other.grant, buildReport('succeeded'), ENTRY_RETENTION_MS);
+	open();
+	expect((await claiming).kind).toBe('replay');
+	expect(calls).toEqual(['enter', 'leave']);
+});
+
+it('what the ledger answers by itself waits for nobody', async () => {
+	const ledger = new Ledger(store(), new FakeClock());
+	const first = await claim(ledger, gate(false).admission);
+	if (first.kind !== 'granted') throw new Error('it was not granted');
+	await ledger.settle(first.grant, buildReport('succeeded'), ENTRY_RETENTION_MS);
+	const { admission, calls } = gate();
+	expect((await claim(ledger, admission)).kind).toBe('replay');
+	expect(calls).toEqual(['leave']);
+});
+
+it('who is not let in has claimed nothing', async () => {
+	const ledger = new Ledger(store(), new FakeClock());
+	const refusal = new Error('not let in');
+	const admission = { ...gate().admission, enter: () => Promise.reject(refusal) };
+	await expect(claim(ledger, admission)).rejects.toBe(refusal);
+	expect(await ledger.list({ limit: 10 })).toEqual([]);
+});
