@@ -18,7 +18,7 @@ export function listing<T extends SimulatedObject>(
 	if (after !== undefined && before !== undefined) {
 		throw invalid('starting_after', 'You cannot parameterize both starting_after and ending_before.');
 	}
-	const inTime = createdFilter(params);
+	const inTime = buildRangeFilter(params, 'created');
 	const cursor = after ?? before;
 	let candidates = collection.newestFirst();
 	if (cursor !== undefined) {
@@ -27,7 +27,7 @@ export function listing<T extends SimulatedObject>(
 		if (at < 0) throw noSuch('object', cursor, param, 400);
 		candidates = after === undefined ? candidates.slice(0, at) : candidates.slice(at + 1);
 	}
-	candidates = candidates.filter((object) => inTime(object) && keep(object));
+	candidates = candidates.filter((object) => inTime(createdOf(object)) && keep(object));
 	const data = before === undefined ? candidates.slice(0, limit) : candidates.slice(-limit);
 	const hasMore = candidates.length > limit;
 	return () => ({ object: 'list', data, has_more: hasMore, url: path });
@@ -43,30 +43,36 @@ export function pageSize(params: ParamMap): number {
 	return limit;
 }
 
-const COMPARISONS: Readonly<Record<string, (created: number, bound: number) => boolean>> = {
-	gt: (created, bound) => created > bound,
-	gte: (created, bound) => created >= bound,
-	lt: (created, bound) => created < bound,
-	lte: (created, bound) => created <= bound,
+/** Invoice items have a `date` in its place. */
+function createdOf({ created, date }: SimulatedObject): number {
+	return typeof date === 'number' ? date : created;
+}
+
+const COMPARISONS: Readonly<Record<string, (time: number, bound: number) => boolean>> = {
+	gt: (time, bound) => time > bound,
+	gte: (time, bound) => time >= bound,
+	lt: (time, bound) => time < bound,
+	lte: (time, bound) => time <= bound,
 };
 
-function createdFilter(params: ParamMap): (object: SimulatedObject) => boolean {
-	const created = getOwn(params, 'created');
-	if (!isMap(created)) {
-		const exact = readInteger(params, 'created');
-		return (object) => exact === undefined || object.created === exact;
+/** `created[gte]=…`, or the moment itself. An object without the time is in no range. */
+export function buildRangeFilter(
+	params: ParamMap,
+	param: string,
+): (time: number | null | undefined) => boolean {
+	const range = getOwn(params, param);
+	if (!isMap(range)) {
+		const exact = readInteger(params, param);
+		return (time) => exact === undefined || time === exact;
 	}
-	const tests = Object.keys(created).map((name) => {
+	const tests = Object.keys(range).map((name) => {
 		const compare = new Map(Object.entries(COMPARISONS)).get(name);
-		const bound = readInteger(created, name);
+		const bound = readInteger(range, name);
 		if (compare === undefined || bound === undefined) {
-			throw invalid(
-				`created[${name}]`,
-				`Received unknown parameter: created[${name}]`,
-				'parameter_unknown',
-			);
+			const unknown = `${param}[${name}]`;
+			throw invalid(unknown, `Received unknown parameter: ${unknown}`, 'parameter_unknown');
 		}
-		return (object: SimulatedObject) => compare(object.created, bound);
+		return (time: number | null | undefined) => typeof time === 'number' && compare(time, bound);
 	});
-	return (object) => tests.every((test) => test(object));
+	return (time) => tests.every((test) => test(time));
 }

@@ -68,6 +68,109 @@ export interface Customer extends SimulatedObject {
 	metadata: Record<string, string>;
 }
 
+export interface SubscriptionItem extends SimulatedObject {
+	object: 'subscription_item';
+	subscription: string;
+	price: Price;
+	quantity: number;
+	current_period_start: number;
+	current_period_end: number;
+	metadata: Record<string, string>;
+}
+
+/** What the simulator bills by. */
+export interface Price extends SimulatedObject {
+	currency: string;
+	product: string;
+	unit_amount: number;
+	recurring: { interval: string; interval_count: number } | null;
+}
+
+export interface Subscription extends SimulatedObject {
+	object: 'subscription';
+	status: Stripe.Subscription.Status;
+	customer: string;
+	currency: string;
+	items: ShownList<SubscriptionItem>;
+	latest_invoice: string | null;
+	collection_method: string;
+	days_until_due: number | null;
+	default_payment_method: string | null;
+	cancel_at: number | null;
+	cancel_at_period_end: boolean;
+	canceled_at: number | null;
+	cancellation_details: Record<string, string | null>;
+	ended_at: number | null;
+	pause_collection: { behavior: string; resumes_at: number | null } | null;
+	pending_update: Record<string, unknown> | null;
+	discounts: string[];
+	schedule: string | null;
+	trial_end: number | null;
+	metadata: Record<string, string>;
+}
+
+export interface Invoice extends SimulatedObject {
+	object: 'invoice';
+	status: 'draft' | 'open' | 'paid' | 'uncollectible' | 'void';
+	customer: string;
+	currency: string;
+	amount_due: number;
+	amount_paid: number;
+	amount_remaining: number;
+	attempt_count: number;
+	auto_advance: boolean;
+	collection_method: string;
+	default_payment_method: string | null;
+	due_date: number | null;
+	discounts: string[];
+	lines: ShownList<InvoiceLine>;
+	next_payment_attempt: number | null;
+	number: string | null;
+	parent: { type: string; subscription_details: { subscription: string } | null } | null;
+	status_transitions: Record<string, number | null>;
+	total: number;
+	deleted?: true;
+	metadata: Record<string, string>;
+}
+
+export interface InvoiceLine extends SimulatedObject {
+	object: 'line_item';
+	amount: number;
+	currency: string;
+	invoice: string | null;
+	quantity: number | null;
+}
+
+/** Waits for an invoice, or stands on one. */
+export interface InvoiceItem extends SimulatedObject {
+	object: 'invoiceitem';
+	amount: number;
+	currency: string;
+	customer: string;
+	description: string | null;
+	invoice: string | null;
+	date: number;
+	quantity: number;
+	proration: boolean;
+	deleted?: true;
+	metadata: Record<string, string>;
+}
+
+export interface InvoicePayment extends SimulatedObject {
+	object: 'invoice_payment';
+	invoice: string;
+	status: 'open' | 'paid' | 'canceled';
+	payment: { type: 'payment_intent'; payment_intent: string };
+}
+
+/** A list inside an object. */
+export interface ShownList<T> {
+	object: 'list';
+	data: T[];
+	has_more: boolean;
+	url: string;
+}
+
 export interface SimulatedEvent extends SimulatedObject {
 	object: 'event';
 	type: string;

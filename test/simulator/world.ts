@@ -5,6 +5,7 @@ import { ObjectStore } from './collection';
 import type { IdSource } from './ids';
 import { KeyMemory } from './idempotency';
 import type { Charge, Customer, PaymentIntent, Refund, SimulatedEvent, SimulatedObject } from './objects';
+import type { Invoice, InvoiceItem, InvoiceLine, InvoicePayment, Subscription } from './objects';
 import type { Mode } from './request';
 import type { Shown } from './sdkTypes';
 
@@ -28,6 +29,11 @@ export class StripeState {
 	readonly charges: ObjectStore<Charge>;
 	readonly refunds: ObjectStore<Refund>;
 	readonly customers: ObjectStore<Customer>;
+	readonly subscriptions: ObjectStore<Subscription>;
+	readonly invoices: ObjectStore<Invoice>;
+	readonly invoiceItems: ObjectStore<InvoiceItem>;
+	readonly invoiceLines: ObjectStore<InvoiceLine>;
+	readonly invoicePayments: ObjectStore<InvoicePayment>;
 	readonly events: ObjectStore<SimulatedEvent>;
 	readonly keys: KeyMemory;
 	private readonly others = new Map<string, ObjectStore>();
@@ -43,6 +49,11 @@ export class StripeState {
 		this.charges = new ObjectStore<Charge>(clock);
 		this.refunds = new ObjectStore<Refund>(clock);
 		this.customers = new ObjectStore<Customer>(clock);
+		this.subscriptions = new ObjectStore<Subscription>(clock);
+		this.invoices = new ObjectStore<Invoice>(clock);
+		this.invoiceItems = new ObjectStore<InvoiceItem>(clock);
+		this.invoiceLines = new ObjectStore<InvoiceLine>(clock);
+		this.invoicePayments = new ObjectStore<InvoicePayment>(clock);
 		this.events = new ObjectStore<SimulatedEvent>(clock);
 		this.keys = new KeyMemory(clock);
 	}

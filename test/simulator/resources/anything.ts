@@ -6,7 +6,7 @@ import type { Call, RouteResult, Route } from '../route';
 import { searching } from '../search';
 
 /**
- * Stands in for every endpoint the simulator has no rules for (`/v1/products`, `/v1/invoices`, …): it keeps what
+ * Stands in for every endpoint the simulator has no rules for (`/v1/products`, `/v1/coupons`, …): it keeps what
  * it is given and checks nothing but metadata, so that any API call can be tried for its idempotency.
  */
 export const anythingRoutes: readonly Route[] = [
@@ -16,7 +16,7 @@ export const anythingRoutes: readonly Route[] = [
 		path: '/v1/:collection',
 		prepare: (call) => listing(call, call.world.other(collectionOf(call))),
 	},
-	...['invoices', 'prices', 'products', 'subscriptions'].map((name): Route => ({
+	...['prices', 'products'].map((name): Route => ({
 		method: 'GET',
 		path: `/v1/${name}/search`,
 		prepare: (call) => searching(call, call.world.other(name), []),
@@ -46,7 +46,7 @@ function create(call: Call): () => RouteResult {
 			metadata,
 		};
 		state.other(collectionOf(call)).save(object);
-		state.record(`${eventsOf(object.object)}.created`, object, call.cause);
+		state.record(`${object.object}.created`, object, call.cause);
 		return object;
 	};
 }
@@ -58,7 +58,7 @@ function update(call: Call): () => RouteResult {
 		const { id, object: kind, created } = object;
 		Object.assign(object, given.pickFields(call.params), { id, object: kind, created, metadata });
 		call.world.other(collectionOf(call)).save(object);
-		call.world.record(`${eventsOf(kind)}.updated`, object, call.cause);
+		call.world.record(`${kind}.updated`, object, call.cause);
 		return object;
 	};
 }
@@ -67,7 +67,7 @@ function remove(call: Call): () => RouteResult {
 	const object = found(call);
 	return () => {
 		object.deleted = true;
-		call.world.record(`${eventsOf(object.object)}.deleted`, object, call.cause);
+		call.world.record(`${object.object}.deleted`, object, call.cause);
 		return { id: object.id, object: object.object, deleted: true };
 	};
 }
@@ -81,11 +81,6 @@ function found(call: Call): SimulatedObject {
 
 function collectionOf(call: Call): string {
 	return call.at.collection ?? '';
-}
-
-/** Events about subscriptions are named after their customers. */
-function eventsOf(kind: string): string {
-	return kind === 'subscription' ? 'customer.subscription' : kind;
 }
 
 /** `tax_rates` holds objects of the kind `tax_rate`. */

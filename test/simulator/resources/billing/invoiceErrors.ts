@@ -1,0 +1,30 @@
+import { invalid, StripeError } from '../../errors';
+import { getOwn } from '../../form';
+import * as given from '../../parameters';
+import type { Call } from '../../route';
+
+/** A 400 because of the state an invoice is in. */
+export function wrongState(message: string, code?: string): StripeError {
+	return new StripeError(400, { type: 'invalid_request_error', message, code });
+}
+
+export function noMethod(): Error {
+	return wrongState(
+		'This customer has no attached payment source or default payment method. Please consider adding a default payment method.',
+		'resource_missing',
+	);
+}
+
+/** When an invoice is due only says one that is sent. Throws Stripe's 400. */
+export function refuseTerms({ params }: Call, method: string): void {
+	const [days, date] = [given.readInteger(params, 'days_until_due'), getOwn(params, 'due_date')];
+	if (days !== undefined && date !== undefined)
+		throw invalid('due_date', 'You may only specify one of these parameters: days_until_due, due_date.');
+	if (method === 'send_invoice') return;
+	if (days !== undefined || date !== undefined) {
+		throw invalid(
+			days === undefined ? 'due_date' : 'days_until_due',
+			"`days_until_due` and `due_date` can only be set if `collection_method` is 'send_invoice'.",
+		);
+	}
+}

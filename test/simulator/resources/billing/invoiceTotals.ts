@@ -1,0 +1,88 @@
+import { getOwn, isMap, type ParamMap } from '../../form';
+import { invalid, noSuch } from '../../errors';
+import type { Invoice, InvoiceLine } from '../../objects';
+import type { StripeState } from '../../world';
+
+/** An invoice shows its first lines. */
+const SHOWN_LINES = 10;
+
+/** Everything that depends on an invoice's lines. What it comes to below zero is credited to the customer's balance. */
+export function addUp(state: StripeState, invoice: Invoice): Invoice {
+	const lines = linesOf(state, invoice.id);
+	return state.invoices.save(Object.assign(invoice, sumUp(state, invoice, lines)));
+}
+
+export function sumUp(
+	state: StripeState,
+	{ id, discounts, amount_paid: paid }: Pick<Invoice, 'id' | 'discounts' | 'amount_paid'>,
+	lines: InvoiceLine[],
+): Partial<Invoice> {
+	const subtotal = lines.reduce((sum, { amount }) => sum + amount, 0);
+	const reductions = discounts.map((discount) => ({ discount, amount: reduce(state, discount, subtotal) }));
+	const total = subtotal - reductions.reduce((sum, { amount }) => sum + amount, 0);
+	const due = Math.max(total, 0);
+	return {
+		subtotal,
+		subtotal_excluding_tax: subtotal,
+		total,
+		total_excluding_tax: total,
+		total_discount_amounts: reductions.map(({ discount, amount }) => ({ discount, amount })),
+		amount_due: due,
+		amount_remaining: due - paid,
+		lines: {
+			object: 'list',
+			data: lines.slice(0, SHOWN_LINES),
+			has_more: lines.length > SHOWN_LINES,
+			url: `/v1/invoices/${id}/lines`,
+		},
+	};
+}
+
+export function linesOf(state: StripeState, invoice: string): InvoiceLine[] {
+	return state.invoiceLines
+		.newestFirst()
+		.filter((line) => line.invoice === invoice)
+		.reverse();
+}
+
+/** `discounts[0][coupon]=…`: IDs of the discounts, which keep what they take off. Overwrites, as everywhere. */
+export function readDiscounts(state: StripeState, params: ParamMap): string[] | undefined {
+	const written = getOwn(params, 'discounts');
+	if (written === undefined) return undefined;
+	if (!Array.isArray(written)) return [];
+	return written.map((entry, index) => {
+		const where = `discounts[${index}]`;
+		if (!isMap(entry)) throw invalid(where, 'Invalid hash', 'parameter_invalid_hash');
+		const kept = getOwn(entry, 'discount');
+		if (typeof kept === 'string') return kept;
+		const coupon = readCoupon(state, entry, where);
+		const discount = {
+			...{ id: state.newId('di'), object: 'discount', created: state.seconds() },
+			coupon,
+		};
+		return state.other('discounts').save(discount).id;
+	});
+}
+
+function readCoupon(state: StripeState, entry: ParamMap, where: string): Record<string, unknown> {
+	const code = getOwn(entry, 'promotion_code');
+	const promotion = typeof code === 'string' ? state.other('promotion_codes').find(code) : undefined;
+	const id = promotion ? couponOf(promotion.promotion) : getOwn(entry, 'coupon');
+	const coupon = typeof id === 'string' ? state.other('coupons').find(id) : undefined;
+	if (coupon === undefined || coupon.deleted === true) {
+		throw noSuch('coupon', typeof id === 'string' ? id : JSON.stringify(code), `${where}[coupon]`, 400);
+	}
+	return { ...coupon };
+}
+
+function couponOf(promotion: unknown): string | undefined {
+	const { coupon } = (promotion ?? {}) as { coupon?: unknown };
+	return typeof coupon === 'string' ? coupon : undefined;
+}
+
+function reduce(state: StripeState, discount: string, subtotal: number): number {
+	const { percent_off: percent, amount_off: amount } = (state.other('discounts').find(discount)?.coupon ??
+		{}) as Record<string, unknown>;
+	const off = percent ? Math.round((subtotal * Number(percent)) / 100) : Number(amount ?? 0);
+	return Math.min(Math.max(subtotal, 0), off);
+}

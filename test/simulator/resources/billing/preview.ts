@@ -1,0 +1,114 @@
+import { invalid, noSuch } from '../../errors';
+import { getOwn, isMap, type ParamMap } from '../../form';
+import type { InvoiceLine, SubscriptionItem } from '../../objects';
+import * as given from '../../parameters';
+import type { Call, RouteResult } from '../../route';
+import {
+	newItemLine,
+	newLine,
+	newSubscriptionLine,
+	readCharge,
+	readPeriod,
+	requireCustomer,
+} from './invoiceLines';
+import { readDiscounts, sumUp } from './invoiceTotals';
+import { newInvoice } from './newInvoice';
+import { endOfPeriod } from './prices';
+import { prorate } from './proration';
+import { applyItems, readItems } from './subscriptionItems';
+import { readTrialEnd } from './terms';
+
+/** What an invoice would come to. Nothing is kept of it. */
+export function previewInvoice(call: Call): () => RouteResult {
+	const { params, world: state } = call;
+	const id = given.readText(params, 'subscription');
+	const subscription = id === undefined ? undefined : state.subscriptions.find(id);
+	if (id !== undefined && !subscription) throw noSuch('subscription', id, 'subscription', 400);
+	const customerId = given.readText(params, 'customer') ?? subscription?.customer;
+	if (customerId === undefined)
+		throw invalid('customer', 'Missing required param: customer.', 'parameter_missing');
+	const customer = requireCustomer(state, customerId);
+	return () => {
+		const previewId = `upcoming_${state.newId('in')}`;
+		const lines = [
+			...linesOfSubscription(call, subscription?.items.data ?? [], id ?? '', previewId),
+			...linesOfPending(call, customer, previewId),
+			...linesOfItems(call, previewId),
+		];
+		const currency = lines[0]?.currency ?? given.readCurrency(params) ?? 'usd';
+		const discounts = readDiscounts(state, params) ?? subscription?.discounts ?? [];
+		const invoice = newInvoice(
+			state,
+			{ customer, currency, discounts, subscription: id ?? null, reason: 'upcoming', params: {} },
+			previewId,
+		);
+		return { ...invoice, ...sumUp(state, invoice, lines) };
+	};
+}
+
+/** The next period; with another plan, what is credited and owed for the rest of this one as well. */
+function linesOfSubscription(
+	{ params, world: state }: Call,
+	standing: readonly SubscriptionItem[],
+	subscription: string,
+	invoice: string,
+): InvoiceLine[] {
+	const details = given.readHash(params, 'subscription_details') ?? {};
+	const wishes = readItems(state, details);
+	if (standing.length === 0 && wishes.length === 0) return [];
+	const after = given.readFlag(details, 'cancel_now')
+		? []
+		: applyItems(state, standing, wishes, { id: subscription });
+	if (standing.length === 0)
+		return firstPeriod(state.seconds(), details, after, (item) =>
+			newSubscriptionLine(state, item, invoice),
+		);
+	const at = given.readInteger(details, 'proration_date') ?? state.seconds();
+	const behavior = given.readText(details, 'proration_behavior') ?? 'create_prorations';
+	const isOtherInterval =
+		after[0] !== undefined &&
+		endOfPeriod(0, after[0].price) !== endOfPeriod(0, standing[0]?.price ?? after[0].price);
+	const renewed = after.map((item) => {
+		const start = isOtherInterval ? at : item.current_period_end;
+		return { ...item, current_period_start: start, current_period_end: endOfPeriod(start, item.price) };
+	});
+	const prorations = behavior === 'none' ? [] : prorate(standing, isOtherInterval ? renewed : after, at);
+	const onlyNow = behavior === 'always_invoice' || isOtherInterval;
+	return [
+		...prorations.map((proration) => newLine(state, { ...proration, invoice })),
+		...(onlyNow ? [] : renewed.map((item) => newSubscriptionLine(state, item, invoice))),
+	];
+}
+
+function firstPeriod(
+	now: number,
+	details: ParamMap,
+	items: SubscriptionItem[],
+	toLine: (item: SubscriptionItem) => InvoiceLine,
+): InvoiceLine[] {
+	const isTrial = readTrialEnd(now, details) !== null;
+	return items.map(toLine).map((line) => (isTrial ? { ...line, amount: 0 } : line));
+}
+
+function linesOfPending({ world: state }: Call, customer: string, invoice: string): InvoiceLine[] {
+	return state.invoiceItems
+		.newestFirst()
+		.filter((item) => !item.deleted && item.invoice === null && item.customer === customer)
+		.map((item) => newItemLine(state, item, invoice));
+}
+
+/** `invoice_items[]`: here a price is named directly. */
+function linesOfItems({ params, world: state }: Call, invoice: string): InvoiceLine[] {
+	const rows = getOwn(params, 'invoice_items') ?? [];
+	if (!Array.isArray(rows)) throw invalid('invoice_items', 'Invalid array');
+	return rows.filter(isMap).map(({ price, ...row }, index) => {
+		const pricing: ParamMap = price === undefined ? {} : { pricing: { price } };
+		const charge = readCharge(state, { ...row, ...pricing }, `invoice_items[${index}]`);
+		return newLine(state, {
+			...charge,
+			invoice,
+			description: given.readText(row, 'description') ?? null,
+			period: readPeriod(state, row),
+		});
+	});
+}
