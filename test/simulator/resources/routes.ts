@@ -2,13 +2,10 @@ import { unknownUrl } from '../errors';
 import { matchPath, type Route } from '../route';
 import { accountRoutes } from './account';
 import { anythingRoutes } from './anything';
-<<<<<<< HEAD
 import { balanceRoutes } from './balance';
-=======
 import { invoiceItemRoutes } from './billing/invoiceItems';
 import { invoiceRoutes } from './billing/invoices';
 import { subscriptionRoutes } from './billing/subscriptions';
->>>>>>> 75d1209 (test(simulator): subscriptions, invoices and their items, with Stripe's rules and refusals)
 import { chargeRoutes } from './charges';
 import { customerBalanceRoutes } from './customerBalance';
 import { customerRoutes } from './customers';
