@@ -31,7 +31,7 @@ async function newCustomer(card?: string): Promise<string> {
 
 async function newPrice(amount: string, more: Record<string, string> = {}): Promise<string> {
 	const { body } = await send(simulator, '/v1/prices', {
-		...{ unit_amount: amount, currency: 'eur', product: 'prod_1' },
+		...{ unit_amount: amount, currency: 'eur', 'product_data[name]': 'Tea' },
 		...{ 'recurring[interval]': 'month', ...more },
 	});
 	return String(body.id);

@@ -282,12 +282,6 @@ describe('what the simulator has no rules for', () => {
 		const coupons = await send(simulator, '/v1/coupons/search', {}, { method: 'GET' });
 		expect(coupons.status).toBe(404);
 	});
-
-	it('has the events of a subscription under the name of its customer', async () => {
-		await send(simulator, '/v1/subscriptions', {}, { key: 'k' });
-		const { data } = await stripe.events.list({ types: ['customer.subscription.created'] });
-		expect(data).toMatchObject([{ request: { idempotency_key: 'k' } }]);
-	});
 });
 
 describe('events', () => {

@@ -141,7 +141,7 @@ describe('a confirm, capture or cancel shows in the state of its object', () => 
 	});
 
 	it('an action whose mark is not known is never absent', async () => {
-		const id = await registry.create('/v1/invoices', {});
+		const id = await openInvoice();
 		registry.time.advance(AFTER_FINALITY_MS);
 		expect(await registry.reconcileKind(buildUnansweredEntry(`/v1/invoices/${id}/send`))).toBe(
 			'inconclusive',
@@ -149,14 +149,15 @@ describe('a confirm, capture or cancel shows in the state of its object', () => 
 	});
 
 	it.each([
-		['pay', 'paid'],
-		['finalize', 'open'],
-		['void', 'void'],
-	])('an invoice after %s is %s: found', async (action, status) => {
-		const id = await registry.create('/v1/invoices', { status });
-		expect(await registry.reconcileKind(buildUnansweredEntry(`/v1/invoices/${id}/${action}`))).toBe(
-			'executed',
-		);
+		['pay', { paid_out_of_band: 'true' }],
+		['finalize', undefined],
+		['void', {}],
+	])('an invoice after %s: found', async (action, params) => {
+		const id = await openInvoice();
+		if (params) await registry.create(`/v1/invoices/${id}/${action}`, params);
+		expect(
+			await registry.reconcileKind(buildUnansweredEntry(`/v1/invoices/${id}/${action}`, params)),
+		).toBe('executed');
 	});
 });
 
@@ -355,3 +356,10 @@ describe('a request to any other endpoint is looked up by the events of its key'
 		expect([finding.kind, requests]).toEqual(['inconclusive', []]);
 	});
 });
+
+async function openInvoice(): Promise<string> {
+	const customer = await registry.create('/v1/customers', {});
+	const id = await registry.create('/v1/invoices', { customer, currency: 'eur' });
+	await registry.create('/v1/invoiceitems', { customer, invoice: id, amount: '500', currency: 'eur' });
+	return await registry.create(`/v1/invoices/${id}/finalize`, {});
+}

@@ -25,6 +25,11 @@ beforeEach(async () => {
 
 const paths = (requests: readonly { path: string }[]) => requests.map(({ path }) => path);
 
+const TEA = {
+	...{ currency: 'eur', unit_amount: '500', product: 'prod_tea' },
+	recurring: { interval: 'month' },
+} as const;
+
 describe('what a send has created is found by its entry', () => {
 	it('a payment', async () => {
 		const id = await registry.create(PAYMENTS, { ...WIRE_PAYMENT, metadata: ENTRY_MARK });
@@ -52,12 +57,23 @@ describe('what a send has created is found by its entry', () => {
 		['/v1/customers', {}],
 		['/v1/products', { name: 'Tea' }],
 		['/v1/prices', { currency: 'eur', unit_amount: '0', product_data: { name: 'Tea' } }],
-		['/v1/invoices', {}],
 		['/v1/coupons', { percent_off: '10' }],
-		['/v1/subscriptions', {}],
 		['/v1/tax_rates', { display_name: 'VAT', inclusive: 'true', percentage: '19' }],
 	])('an object of %s', async (path, params) => {
 		const id = await registry.create(path, { ...params, metadata: ENTRY_MARK });
+		expect((await registry.reconcile(buildUnansweredEntry(path))).finding).toMatchObject({
+			kind: 'executed',
+			outcome: { kind: 'succeeded', objectId: id },
+		});
+	});
+
+	it.each<[path: string, params: Params]>([
+		['/v1/invoices', {}],
+		['/v1/invoiceitems', { amount: '500', currency: 'eur' }],
+		['/v1/subscriptions', { items: [{ price_data: TEA }], payment_behavior: 'default_incomplete' }],
+	])('an object of %s, which a customer has', async (path, params) => {
+		const customer = await registry.create('/v1/customers', {});
+		const id = await registry.create(path, { ...params, customer, metadata: ENTRY_MARK });
 		expect((await registry.reconcile(buildUnansweredEntry(path))).finding).toMatchObject({
 			kind: 'executed',
 			outcome: { kind: 'succeeded', objectId: id },
