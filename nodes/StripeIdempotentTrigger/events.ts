@@ -1,57 +1,195 @@
 import type { INodePropertyOptions } from 'n8n-workflow';
+import type Stripe from 'stripe';
 
 /** Stripe's word for all events, but for those that must be asked for one by one. */
 const ALL_EVENTS = '*';
 
-/** The events that people ask for first; every other one can be typed in (docs.stripe.com/api/events/types). */
-const EVENT_TYPES: readonly (readonly [type: string, description?: string])[] = [
-	['charge.captured'],
-	['charge.dispute.closed'],
-	['charge.dispute.created', 'A customer disputed a payment with the bank'],
-	['charge.failed'],
-	['charge.refunded', 'Also for a part of it'],
-	['charge.succeeded'],
-	['checkout.session.async_payment_failed'],
-	['checkout.session.async_payment_succeeded'],
-	['checkout.session.completed'],
-	['checkout.session.expired'],
-	['customer.created'],
-	['customer.deleted'],
-	['customer.subscription.created'],
-	['customer.subscription.deleted'],
-	['customer.subscription.trial_will_end'],
-	['customer.subscription.updated'],
-	['customer.updated'],
-	['invoice.created'],
-	['invoice.finalized'],
-	['invoice.paid'],
-	['invoice.payment_failed'],
-	['payment_intent.amount_capturable_updated', 'The money is held, and waits to be captured'],
-	['payment_intent.canceled'],
-	['payment_intent.created'],
-	['payment_intent.payment_failed'],
-	['payment_intent.processing'],
-	['payment_intent.requires_action', 'The customer has to confirm it'],
-	['payment_intent.succeeded', 'The money is there'],
-	['payout.failed'],
-	['payout.paid'],
-	['refund.created'],
-	['refund.failed'],
-	['refund.updated'],
-	['setup_intent.succeeded'],
-];
+type EventRow = readonly [type: Stripe.Event['type'], words: string, note?: string];
 
-/** `charge.dispute.created` → `Charge: Dispute: Created`. */
-function toEventName(type: string): string {
-	return type
-		.split('.')
-		.map((part) => part.split('_').map(capitalize).join(' '))
-		.join(': ');
-}
+/**
+ * The events that people ask for first, by what they are about, in words; every other one can be typed in
+ * (docs.stripe.com/api/events/types). The name of a group is its own: Stripe is told the types in it.
+ */
+const EVENT_GROUPS: ReadonlyMap<string, { name: string; events: readonly EventRow[] }> = new Map(
+	Object.entries<{ name: string; events: readonly EventRow[] }>({
+		'charge.*': {
+			name: 'Charge',
+			events: [
+				['charge.captured', 'Charge Captured', 'Money that was held is collected'],
+				['charge.failed', 'Charge Failed'],
+				['charge.refunded', 'Charge Refunded', 'Also for a part of it'],
+				['charge.succeeded', 'Charge Succeeded'],
+			],
+		},
+		'charge.dispute.*': {
+			name: 'Dispute',
+			events: [
+				['charge.dispute.closed', 'Dispute Closed', 'Won or lost'],
+				['charge.dispute.created', 'Dispute Created', 'A customer disputed a payment with the bank'],
+				['charge.dispute.funds_reinstated', 'Dispute Funds Reinstated', 'The money is back'],
+				['charge.dispute.funds_withdrawn', 'Dispute Funds Withdrawn', 'The bank has taken the money'],
+				['charge.dispute.updated', 'Dispute Updated'],
+			],
+		},
+		'checkout.session.*': {
+			name: 'Checkout',
+			events: [
+				['checkout.session.async_payment_failed', 'Checkout Payment Failed Later'],
+				['checkout.session.async_payment_succeeded', 'Checkout Payment Succeeded Later'],
+				['checkout.session.completed', 'Checkout Completed', 'The money may still be on its way'],
+				['checkout.session.expired', 'Checkout Expired'],
+			],
+		},
+		'credit_note.*': {
+			name: 'Credit Note',
+			events: [
+				['credit_note.created', 'Credit Note Created'],
+				['credit_note.updated', 'Credit Note Updated'],
+				['credit_note.voided', 'Credit Note Voided'],
+			],
+		},
+		'customer.*': {
+			name: 'Customer',
+			events: [
+				['customer.created', 'Customer Created'],
+				['customer.deleted', 'Customer Deleted'],
+				['customer.updated', 'Customer Updated'],
+			],
+		},
+		'customer.subscription.*': {
+			name: 'Subscription',
+			events: [
+				['customer.subscription.created', 'Subscription Created'],
+				['customer.subscription.deleted', 'Subscription Ended', 'Canceled, and over'],
+				['customer.subscription.paused', 'Subscription Paused'],
+				['customer.subscription.pending_update_applied', 'Subscription Pending Update Applied'],
+				['customer.subscription.pending_update_expired', 'Subscription Pending Update Expired'],
+				['customer.subscription.resumed', 'Subscription Resumed'],
+				['customer.subscription.trial_will_end', 'Subscription Trial Will End', 'Three days ahead'],
+				['customer.subscription.updated', 'Subscription Updated'],
+			],
+		},
+		'invoice.*': {
+			name: 'Invoice',
+			events: [
+				['invoice.created', 'Invoice Created'],
+				['invoice.finalized', 'Invoice Finalized'],
+				['invoice.marked_uncollectible', 'Invoice Marked Uncollectible'],
+				['invoice.overdue', 'Invoice Overdue'],
+				['invoice.paid', 'Invoice Paid'],
+				[
+					'invoice.payment_action_required',
+					'Invoice Payment Needs Action',
+					'The customer has to confirm it',
+				],
+				['invoice.payment_failed', 'Invoice Payment Failed'],
+				['invoice.sent', 'Invoice Sent'],
+				['invoice.upcoming', 'Invoice Upcoming', 'Days before a subscription renews'],
+				['invoice.voided', 'Invoice Voided'],
+			],
+		},
+		'payment_intent.*': {
+			name: 'Payment',
+			events: [
+				[
+					'payment_intent.amount_capturable_updated',
+					'Payment Authorized',
+					'The money is held, and waits to be captured',
+				],
+				['payment_intent.canceled', 'Payment Canceled'],
+				['payment_intent.created', 'Payment Created'],
+				['payment_intent.payment_failed', 'Payment Failed'],
+				['payment_intent.processing', 'Payment Processing', 'The bank takes days'],
+				['payment_intent.requires_action', 'Payment Needs Action', 'The customer has to confirm it'],
+				['payment_intent.succeeded', 'Payment Succeeded', 'The money is there'],
+			],
+		},
+		'payment_method.*': {
+			name: 'Payment Method',
+			events: [
+				['payment_method.attached', 'Payment Method Attached'],
+				[
+					'payment_method.automatically_updated',
+					'Payment Method Updated by the Bank',
+					'A new number or expiry date',
+				],
+			],
+		},
+		'payout.*': {
+			name: 'Payout',
+			events: [
+				['payout.canceled', 'Payout Canceled'],
+				['payout.created', 'Payout Created'],
+				['payout.failed', 'Payout Failed', 'Also days after it was paid'],
+				['payout.paid', 'Payout Paid', 'It can still fail within five business days'],
+				[
+					'payout.reconciliation_completed',
+					'Payout Reconciliation Completed',
+					'What it paid out can be listed',
+				],
+			],
+		},
+		'promotion_code.*': {
+			name: 'Promotion Code',
+			events: [
+				['promotion_code.created', 'Promotion Code Created'],
+				['promotion_code.updated', 'Promotion Code Updated'],
+			],
+		},
+		'quote.*': { name: 'Quote', events: [['quote.accepted', 'Quote Accepted']] },
+		'refund.*': {
+			name: 'Refund',
+			events: [
+				['refund.created', 'Refund Created'],
+				['refund.failed', 'Refund Failed'],
+				['refund.updated', 'Refund Updated'],
+			],
+		},
+		'setup_intent.*': {
+			name: 'Setup of a Payment Method',
+			events: [['setup_intent.succeeded', 'Setup of a Payment Method Succeeded']],
+		},
+		'subscription_schedule.*': {
+			name: 'Subscription Schedule',
+			events: [
+				[
+					'subscription_schedule.aborted',
+					'Subscription Schedule Aborted',
+					'Its subscription was not paid',
+				],
+				['subscription_schedule.canceled', 'Subscription Schedule Canceled'],
+				['subscription_schedule.completed', 'Subscription Schedule Completed'],
+				['subscription_schedule.created', 'Subscription Schedule Created'],
+				['subscription_schedule.expiring', 'Subscription Schedule Expiring', 'Seven days ahead'],
+				['subscription_schedule.released', 'Subscription Schedule Released'],
+				['subscription_schedule.updated', 'Subscription Schedule Updated'],
+			],
+		},
+		'transfer.*': {
+			name: 'Transfer',
+			events: [
+				['transfer.created', 'Transfer Created'],
+				['transfer.reversed', 'Transfer Reversed', 'Also for a part of it'],
+				['transfer.updated', 'Transfer Updated'],
+			],
+		},
+	}),
+);
 
-function capitalize(word: string): string {
-	return `${word[0]?.toUpperCase()}${word.slice(1)}`;
-}
+const groupOptions = [...EVENT_GROUPS]
+	.filter(([, { events }]) => events.length > 1)
+	.map(([group, { name, events }]): INodePropertyOptions => ({
+		name: `${name}: All`,
+		value: group,
+		description: `Each of the ${events.length} events of this list about it`,
+	}));
+
+const typeOptions = [...EVENT_GROUPS.values()]
+	.flatMap(({ events }) => events)
+	.map(([type, words, note]): INodePropertyOptions => {
+		const called = `Stripe calls it ${type}`;
+		return { name: words, value: type, description: note === undefined ? called : `${note}. ${called}.` };
+	});
 
 export const eventOptions: INodePropertyOptions[] = [
 	{
@@ -59,12 +197,13 @@ export const eventOptions: INodePropertyOptions[] = [
 		value: ALL_EVENTS,
 		description: 'Every event except those that Stripe requires to be listed individually',
 	},
-	...EVENT_TYPES.map(([type, description = `Stripe calls it ${type}`]) => ({
-		name: toEventName(type),
-		value: type,
-		description,
-	})),
+	...[...groupOptions, ...typeOptions].sort((a, b) => a.name.localeCompare(b.name)),
 ];
+
+/** The types that a choice stands for: those of a group, or the one that it names. */
+export function expandGroup(chosen: string): readonly string[] {
+	return EVENT_GROUPS.get(chosen)?.events.map(([type]) => type) ?? [chosen];
+}
 
 /** Whether an event is one of those that were chosen. */
 export function isChosen(type: string, chosen: readonly string[]): boolean {

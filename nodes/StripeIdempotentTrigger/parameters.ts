@@ -6,6 +6,7 @@ import { InputReader } from '../shared/parameters/inputReader';
 import { ItemError } from '../shared/run/error';
 import { toJson, splitList } from '../shared/parameters/values';
 import { triggerProperties, RETENTION } from './description';
+import { expandGroup } from './events';
 
 /** n8n's contexts of hooks and of webhooks know no items; all of them can evaluate an expression. */
 type HookContext = Pick<IHookFunctions, 'getNodeParameter'> &
@@ -53,7 +54,7 @@ function readEndpointOption(given: unknown): TriggerParameters['endpoint'] {
 
 function readEvents(chosen: unknown, others: unknown): string[] {
 	const named = Array.isArray(chosen) ? chosen.filter((type) => typeof type === 'string') : [];
-	const types = [...new Set([...named, ...splitList(others)])].sort();
+	const types = [...new Set([...named, ...splitList(others)].flatMap(expandGroup))].sort();
 	const wrong = types.find((type) => !EVENT_TYPE.test(type));
 	if (wrong !== undefined) {
 		throw new ItemError(

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { INode, INodeParameters, INodeProperties } from 'n8n-workflow';
+import type { INode, INodeParameters, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { NodeHelpers } from 'n8n-workflow';
 
 import { StripeIdempotentApi } from '../../../credentials/StripeIdempotentApi.credentials';
@@ -372,12 +372,18 @@ describe('the trigger', () => {
 		return option && 'displayName' in option ? option.displayName : name;
 	}
 
-	it('offers events that are sorted, and as Stripe writes them', () => {
-		const [all, ...events] = options('events')! as { name: string; value: string }[];
+	it('offers events in words, sorted by them, with their names in Stripe', () => {
+		const [all, ...events] = options('events')! as INodePropertyOptions[];
 		expect(all!.value).toBe('*');
-		for (const { value } of events) expect(value).toMatch(/^[a-z_]+(?:\.[a-z_]+)+$/);
-		expect(events.map(({ value }) => value)).toEqual(events.map(({ value }) => value).sort());
-		expect(new Set(events.map(({ name }) => name)).size).toBe(events.length);
+		const names = events.map(({ name }) => name);
+		expect(names).toEqual([...new Set(names)].sort((a, b) => a.localeCompare(b)));
+		for (const { name, value, description: text } of events) {
+			if (name.endsWith(': All')) expect(value).toMatch(/^[a-z_.]+\.\*$/);
+			else expect(text).toContain(`Stripe calls it ${String(value)}`);
+		}
+		const words = (type: string) => events.find(({ value }) => value === type)?.name;
+		expect(words('payment_intent.succeeded')).toBe('Payment Succeeded');
+		expect(words('charge.dispute.created')).toBe('Dispute Created');
 	});
 
 	it('brings its codex and its icons, and stands in the package', () => {

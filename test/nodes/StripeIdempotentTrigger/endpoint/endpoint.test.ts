@@ -40,6 +40,12 @@ describe('an endpoint that the node makes', () => {
 		expect(await deliverTo('we_other')).toMatchObject({ status: 400 });
 	});
 
+	it('asks for each event of a group, because Stripe knows no groups', async () => {
+		await fixture.publish({ ...own, parameters: { ...parameters, events: ['refund.*', 'refund.created'] } });
+		const [endpoint] = await endpoints();
+		expect(endpoint!.enabled_events).toEqual(['refund.created', 'refund.failed', 'refund.updated']);
+	});
+
 	it('keeps its secret sealed: whoever reads the workflow does not read it', async () => {
 		await fixture.publish(own);
 		const [endpoint] = await endpoints();
