@@ -4,6 +4,11 @@
  */
 export const INTENT_OPERATIONS = {
 	'charge.capture': { name: 'Capture a Charge', done: 'collected with charge', actsOnObject: true },
+	'creditNote.create': {
+		name: 'Create a Credit Note',
+		done: 'credited by credit note',
+		actsOnObject: true,
+	},
 	'paymentIntent.capture': {
 		name: 'Capture a Payment Intent',
 		done: 'collected with payment',
@@ -15,7 +20,9 @@ export const INTENT_OPERATIONS = {
 		actsOnObject: true,
 	},
 	'paymentIntent.create': { name: 'Create a Payment Intent', done: 'paid by payment', actsOnObject: false },
+	'payout.create': { name: 'Create a Payout', done: 'paid out by payout', actsOnObject: false },
 	'refund.create': { name: 'Create a Refund', done: 'refunded by refund', actsOnObject: true },
+	'transfer.create': { name: 'Create a Transfer', done: 'sent by transfer', actsOnObject: true },
 } as const;
 
 export type IntentOperation = keyof typeof INTENT_OPERATIONS;

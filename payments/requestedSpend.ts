@@ -56,6 +56,22 @@ const SPEND_READERS: Readonly<
 			freezeAs: 'amount',
 		};
 	},
+	// The whole of it: what it takes off a debt is given away like what it pays back.
+	'creditNote.create': async ({ params }, read) => ({
+		...toTarget(await read(`/v1/invoices/${toTextOrEmpty(params.invoice)}`)),
+		amount: parseAmount(params.amount),
+	}),
+	'payout.create': ({ params }) =>
+		Promise.resolve({
+			amount: parseAmount(params.amount),
+			currency: toTextOrEmpty(params.currency),
+		}),
+	'transfer.create': ({ params }) =>
+		Promise.resolve({
+			amount: parseAmount(params.amount),
+			currency: toTextOrEmpty(params.currency),
+			object: toTextOrEmpty(params.destination),
+		}),
 	'refund.create': async ({ params }, read) => {
 		const { charge, payment_intent: intent } = params;
 		const paid = await read(

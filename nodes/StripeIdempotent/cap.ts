@@ -61,6 +61,10 @@ export class SentInRun {
 
 	/** @returns what keeps it from being sent; where nothing does, it counts from now on */
 	admit({ perItem, perRun }: Caps, { amount, currency }: RequestedSpend): Halt | undefined {
+		if (!Number.isSafeInteger(amount)) {
+			const label = perItem ? CAP_LABELS.chargeAtMostPerItem : CAP_LABELS.chargeAtMostPerRun;
+			return { kind: 'over_cap', message: `The request names no amount, and ${label} needs one` };
+		}
 		const requested = BigInt(amount);
 		const before = this.amounts.get(currency) ?? 0n;
 		const over =

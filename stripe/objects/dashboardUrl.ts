@@ -10,14 +10,19 @@ export interface Dashboard {
 /** The pages of objects in the dashboard. Whatever has none of its own is found by its id. */
 const PAGES = new Map(
 	Object.entries({
-		payment_intent: 'payments',
+		account: 'connect/accounts',
 		charge: 'payments',
 		customer: 'customers',
+		dispute: 'disputes',
+		event: 'events',
 		invoice: 'invoices',
-		subscription: 'subscriptions',
-		product: 'products',
-		price: 'prices',
+		payment_intent: 'payments',
 		payout: 'payouts',
+		price: 'prices',
+		product: 'products',
+		subscription: 'subscriptions',
+		subscription_schedule: 'subscription_schedules',
+		transfer: 'connect/transfers',
 	}),
 );
 

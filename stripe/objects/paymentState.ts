@@ -134,7 +134,9 @@ const PAYMENT_ROWS: ReadonlyMap<string, PaymentRow> = toTable<PaymentRow>({
 	},
 	payout: {
 		kind: 'payout',
-		state: ({ status }) => lookUpState(PAYOUT_STATES, status),
+		// One that takes another back pays nothing out.
+		state: ({ status, original_payout: original }) =>
+			typeof original === 'string' ? undefined : lookUpState(PAYOUT_STATES, status),
 		amounts: movesAtOnce('paid_out'),
 	},
 });

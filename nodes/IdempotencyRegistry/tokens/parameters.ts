@@ -16,7 +16,7 @@ export const intentProperties: INodeProperties[] = [
 	// Not `required`: where the operation is an expression, n8n shows and demands it for all of them.
 	buildTextProperty('Payment', 'object', {
 		placeholder: 'e.g. pi_3MtwBwLkdIwHu7ix28a3tqPa',
-		description: 'ID of the payment or charge to act on',
+		description: 'ID of the payment, charge or invoice to act on, or of the account to transfer to',
 		displayOptions: { show: { intentOperation: [...ACTS_ON_OBJECT] } },
 	}),
 	...buildAmountProperties({ required: true, description: 'The amount to allow' }),

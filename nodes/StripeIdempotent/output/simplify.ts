@@ -1,44 +1,27 @@
 /** The fields that a person asks for first, per kind of Stripe object; at most ten. */
-const MAIN_FIELDS = new Map<unknown, readonly string[]>(
+const MAIN_FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map(
 	Object.entries({
-		charge: [
-			'id',
-			'object',
-			'status',
-			'amount',
-			'amount_refunded',
-			'currency',
-			'customer',
-			'payment_intent',
-			'created',
-			'metadata',
-		],
-		customer: ['id', 'object', 'email', 'name', 'phone', 'description', 'deleted', 'created', 'metadata'],
-		payment_intent: [
-			'id',
-			'object',
-			'status',
-			'amount',
-			'amount_received',
-			'currency',
-			'customer',
-			'latest_charge',
-			'created',
-			'metadata',
-		],
-		refund: [
-			'id',
-			'object',
-			'status',
-			'amount',
-			'currency',
-			'charge',
-			'payment_intent',
-			'reason',
-			'created',
-			'metadata',
-		],
-	}),
+		account:
+			'id object email business_profile country default_currency charges_enabled payouts_enabled type metadata',
+		balance_transaction: 'id object type status amount fee net currency source created',
+		charge: 'id object status amount amount_refunded currency customer payment_intent created metadata',
+		credit_note: 'id object status number invoice customer total currency refunds metadata',
+		customer: 'id object email name phone description deleted created metadata',
+		customer_balance_transaction:
+			'id object type amount ending_balance currency customer invoice description metadata',
+		dispute: 'id object status amount currency charge payment_intent reason evidence_details metadata',
+		event: 'id object type account created data request',
+		payment_intent:
+			'id object status amount amount_received currency customer latest_charge created metadata',
+		payout: 'id object status amount currency arrival_date destination failure_message reversed_by metadata',
+		refund: 'id object status amount currency charge payment_intent reason created metadata',
+		subscription_schedule:
+			'id object status customer subscription current_phase end_behavior phases created metadata',
+		topup: 'id object status amount currency description expected_availability_date failure_message created metadata',
+		transfer:
+			'id object amount amount_reversed currency destination source_transaction transfer_group created metadata',
+		transfer_reversal: 'id object amount currency transfer created metadata',
+	}).map(([kind, names]) => [kind, names.split(' ')]),
 );
 
 /**

@@ -46,6 +46,22 @@ const TOKEN_COVERAGE: Readonly<Record<IntentOperation, TokenCoverage>> = {
 		beside: [...PAYMENT_TEXTS, 'final_capture'],
 	},
 	'charge.capture': { compared: ['amount'], beside: [...PAYMENT_TEXTS, 'receipt_email'] },
+	// Nothing that was paid back elsewhere, and no lines: they say another amount.
+	'creditNote.create': {
+		compared: ['amount', 'credit_amount', 'invoice', 'refund_amount'],
+		oneTarget: ['invoice'],
+		beside: ['effective_at', 'email_type', 'memo', 'reason'],
+	},
+	// To the account's own bank, and without the fee of an instant one.
+	'payout.create': {
+		compared: ['amount', 'currency'],
+		beside: ['description', 'statement_descriptor'],
+	},
+	'transfer.create': {
+		compared: ['amount', 'currency', 'destination'],
+		oneTarget: ['destination'],
+		beside: ['description', 'transfer_group'],
+	},
 	'refund.create': {
 		compared: ['amount', 'charge', 'payment_intent'],
 		oneTarget: ['charge', 'payment_intent'],
@@ -118,7 +134,7 @@ export function buildPlainAmountError(): ItemError {
 
 function isPlain(name: string, value: Param): boolean {
 	if (typeof value !== 'string') return false;
-	if (name.startsWith('amount')) return /^[1-9]\d{0,14}$/.test(value);
+	if (name.includes('amount')) return /^[1-9]\d{0,14}$/.test(value);
 	return name === 'currency' ? /^[a-z]{3}$/i.test(value) : isStripeId(value);
 }
 

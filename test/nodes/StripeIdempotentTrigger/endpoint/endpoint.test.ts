@@ -41,7 +41,10 @@ describe('an endpoint that the node makes', () => {
 	});
 
 	it('asks for each event of a group, because Stripe knows no groups', async () => {
-		await fixture.publish({ ...own, parameters: { ...parameters, events: ['refund.*', 'refund.created'] } });
+		await fixture.publish({
+			...own,
+			parameters: { ...parameters, events: ['refund.*', 'refund.created'] },
+		});
 		const [endpoint] = await endpoints();
 		expect(endpoint!.enabled_events).toEqual(['refund.created', 'refund.failed', 'refund.updated']);
 	});
