@@ -203,6 +203,7 @@ const HARMLESS: ExportedNode[][] = [
 	[http('/charges', {}, { method: undefined })],
 	[http('/charges/search?query=x', {}, { method: undefined })],
 	[http('/customers/cus_1')],
+	[http('/charges/ch_1/capture')],
 	[http('=https://api.stripe.com/v1/payment_intents/{{ $json.id }}/confirm')],
 	[http('=https://api.stripe.com/v1/payment_intents/{{ $json.id }}/capture')],
 	[http('=https://api.stripe.com/v1/invoices/{{ $json.id }}/pay')],

@@ -108,6 +108,7 @@ const OLD = {
 				{ name: 'amount', value: '={{ $json.amount }}' },
 				{ name: 'source', value: TOKEN },
 				{ name: 'metadata[order_id]', value: '={{ $json.order_id }}' },
+				{ name: 'description', value: '=Order {{ $json.order_id }}: {{ $json.note }}' },
 			],
 		},
 	}),
@@ -264,6 +265,28 @@ it('leaves what it cannot translate, and says why', () => {
 	expect(told).toEqual(LEFT.map(([why]) => expect.stringMatching(why) as string));
 	expect({}).not.toHaveProperty('x');
 	expect(mendWorkflow(workflow([LEFT[0]![1]]))).toBeUndefined();
+});
+
+const PROPOSED: [key: string | undefined, old: ExportedNode][] = [
+	['order_id', http('/charges', { amount: '={{ $json.amount }}', description: '={{ $json.order_id }}' })],
+	['body.order.number', http('/charges', { 'metadata[order]': '={{ $json.body.order.number }}' })],
+	['Invoice No', http('/charges', { 'metadata[x]': '={{ $json["Invoice No"] }}' })],
+	[
+		"$('Shop').item.json.order_id",
+		http('/charges', { 'metadata[x]': "={{ $('Shop').item.json.order_id }}" }),
+	],
+	['the old Idempotency-Key, =pay-{{ $json.id }}', http('/charges', {}, key('=pay-{{ $json.id }}'))],
+	['email', http('/customers', { email: '={{ $json.email }}' })],
+	[
+		undefined,
+		http('/charges', { receipt_email: '={{ $json.email }}', 'metadata[order]': '={{ $json.customer }}' }),
+	],
+	[undefined, http('/charges', { amount: '={{ $json.amount }}', 'metadata[order]': '={{ $now }}' })],
+];
+
+it('proposes as the key what names one decision, and nothing that two decisions can share', () => {
+	const proposed = PROPOSED.map(([, old]) => mend(workflow([old])).replaced[0]?.proposedKey);
+	expect(proposed).toEqual(PROPOSED.map(([expected]) => expected));
 });
 
 it('names what is different: a value that changes in every run, headers, one key for two nodes, tools', () => {
