@@ -7,10 +7,9 @@ import { knownClock } from '../../stripe/api/connection';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import { POSTGRES, REDIS, showForLedger } from '../shared/ledger/ledgerParameters';
 import { mapWithConcurrency, KeyedMutex } from '../shared/run/concurrency';
-import { isNodeWideError } from '../shared/parameters/faults';
 import { stripeIdempotentApiTest } from '../shared/stripe/credentialTest';
 import type { RegistryResult } from './output/result';
-import { refuseModel } from './output/result';
+import { refuseAs, refuseModel } from './output/result';
 import {
 	registryCatalog,
 	registryInputs,
@@ -21,11 +20,11 @@ import {
 import { publishHints } from './hints';
 import type { RunContext } from './item';
 import { RegistryItem } from './item';
-import { toRegistryItems } from './output/toOutputItems';
+import { toRegistryItems } from './output/itemFrames';
 import { findOperation } from './resources';
 import type { RegistryOperation } from './operation';
 import { Progress } from './output/progress';
-import { errorToRegistryResult, unexpectedErrorToResult } from './output/errorToResult';
+import { itemErrorToResult } from '../shared/run/errorToResult';
 
 export class IdempotencyRegistry implements INodeType {
 	description: INodeTypeDescription = {
@@ -128,12 +127,7 @@ class RegistryRun {
 
 	private toErrorResult(error: unknown): RegistryResult {
 		const whenDown = this.operation.outputs.includes('busy') ? 'busy' : 'refused';
-		const known = errorToRegistryResult(error, whenDown);
-		if (known) return known;
-		// One item's fault costs no other item its outcome; what n8n says of the whole node ends the run. Where On Error lets
-		// the workflow go on, n8n would pass all items on as if they had been done.
-		if (isNodeWideError(error) && !this.context.continueOnFail()) throw error;
-		return unexpectedErrorToResult(this.context, error);
+		return refuseAs(itemErrorToResult(this.context, error), whenDown);
 	}
 
 	/** Nothing is lost: whatever an item leads to leaves through an output. What a model asked for comes back on output 0: no other reaches it. */

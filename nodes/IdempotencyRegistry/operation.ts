@@ -21,7 +21,7 @@ import type { RegistryOutput } from './output/outputs';
  *       },
  *     };
  *
- * `execute` may throw what `errorToRegistryResult` has words for (ItemError, InvalidKeyFieldError, StoreUnavailableError, ExpressionError …):
+ * `execute` may throw what `errorToResult` has words for (ItemError, InvalidKeyFieldError, StoreUnavailableError, ExpressionError …):
  * the frame lets the item leave through `refused` then. It throws nothing else.
  */
 export interface RegistryOperation {

@@ -7,11 +7,7 @@ import type { TimeSource } from '../../ledger/clock';
 import { systemTime } from '../../ledger/clock';
 import { tracePoint } from '../../ledger/tracing';
 import type { FinalClaimDecision } from '../../ledger/rules/claim';
-import { logUnexpectedError, isNodeWideError } from '../shared/parameters/faults';
-import type { ExecutionResult } from '../../payments/executeAttempt';
 import { executeOnce } from '../../payments/executeAttempt';
-import { buildHaltCheck } from '../../payments/halt';
-import type { AttemptRequest } from '../../payments/attemptRequest';
 import { changedObjects } from '../../stripe/api/apiPath';
 import { RunPace } from '../../stripe/api/rateLimiter';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
@@ -31,9 +27,11 @@ import { readItem } from './item';
 import { ItemRouter } from './output/router';
 import { listSearch } from './listSearch';
 import { executeRead } from './readOperation';
-import { knownErrorToResult } from '../shared/run/errorToResult';
+import { itemErrorToResult } from '../shared/run/errorToResult';
 import { mayRelyOnStripe } from './reliance';
-import { toSettledResult } from './output/settledResult';
+import { toSettledResult } from '../shared/run/settledResult';
+import { buildAttemptRequest } from './attempt';
+import { SeenEntries } from './seenEntries';
 import { buildNotSent } from '../../payments/notSent';
 import { getNotSentMessage } from '../shared/run/notSent';
 
@@ -74,8 +72,7 @@ export class StripeIdempotent implements INodeType {
 class StripeRun implements ReadingRun {
 	private readonly ledgers: LedgerOpener;
 	private readonly mutex = new KeyedMutex();
-	/** Entries that an item of this batch has been sent or answered for: whoever meets one again is a twin. */
-	private readonly seenEntryIds = new Set<string>();
+	private readonly seenEntries: SeenEntries;
 	readonly accounts: AccountsOfRun = new Map();
 	private readonly sentInRun = new SentInRun();
 	private readonly hints: Hints;
@@ -89,12 +86,14 @@ class StripeRun implements ReadingRun {
 		this.ledgers = new LedgerOpener(context);
 		this.hints = new Hints(context);
 		this.signal = context.getExecutionCancelSignal();
+		// Retry in the executions list goes on where n8n threw the node's output away.
+		this.seenEntries = new SeenEntries(context.getMode() === 'retry');
 	}
 
+	/** Read all → send each → route all. All keys are derived before anything is sent, in order, so that twins keep theirs. */
 	async execute(): Promise<INodeExecutionData[][]> {
 		const router = new ItemRouter(this.context);
 		const items: (Item | ItemResult)[] = [];
-		// All keys are derived before anything is sent, one item after the other, so that twins keep their order.
 		for (const index of this.context.getInputData().keys()) items.push(await this.tryReadItem(index));
 		const concurrency =
 			items.find((item) => 'options' in item)?.options.concurrency ?? AUTOMATIC_CONCURRENCY;
@@ -112,108 +111,57 @@ class StripeRun implements ReadingRun {
 		return (this.pace ??= concurrency === undefined ? RunPace.automatic() : RunPace.fixed());
 	}
 
-	/** A ledger that is down is not asked once more. */
-	private async getDurabilityWarnings(results: readonly ItemResult[]): Promise<string[]> {
-		const isDown = results.some(({ outcome }) => outcome === 'ledger_unavailable');
-		return isDown ? [] : this.ledgers.getDurabilityWarnings();
-	}
-
 	private async tryReadItem(index: number): Promise<Item | ItemResult> {
 		return readItem(this.context, index, this).catch((error: unknown) =>
-			this.toErrorResult(error, 'refused'),
+			itemErrorToResult(this.context, error),
 		);
 	}
 
-	/**
-	 * One item's fault costs no other item its outcome. What n8n says of the whole node ends the run, unless On Error lets the
-	 * workflow go on: then n8n would pass all items on as if they had been done.
-	 */
-	private toErrorResult(error: unknown, otherwise: 'refused' | 'unknown'): ItemResult {
-		const known = knownErrorToResult(error);
-		if (known) return known;
-		if (isNodeWideError(error) && !this.context.continueOnFail()) throw error;
-		return toItemResult({ kind: otherwise }, { message: logUnexpectedError(this.context, error) });
-	}
-
-	/** The whole way of one item: claim → send → settle → leave. Each step's rules are in the file it comes from. */
 	private async processItem(item: Item | ItemResult): Promise<ItemResult> {
 		if (!('kind' in item)) return item;
-		const result = await (item.kind === 'read' ? executeRead(item, this.time) : this.executeWrite(item));
+		const result = await (item.kind === 'read'
+			? executeRead(item, this.time)
+			: this.executeWriteInTurn(item));
 		return addClientSecret(result, item, this.time, this.signal);
 	}
 
-	private async executeWrite(item: WriteItem): Promise<ItemResult> {
+	/** What is about one entry or one object goes one after the other. */
+	private executeWriteInTurn(item: WriteItem): Promise<ItemResult> {
 		const { claim, ...request } = item;
 		const inTurn = [claim.entryId, ...changedObjects(request)];
-		return this.mutex.runExclusive(inTurn, async () => {
-			let isAsked = false;
-			try {
-				if (this.signal?.aborted) return CANCELLED_RESULT;
-				const ledger = await this.ledgers.open(item.index, item.connection.clock);
-				isAsked = true;
-				const execution = await this.executeClaim(ledger, item);
-				if (execution.kind === 'not_granted') return this.resultWithoutSending(execution.claim, item);
-				const { grant, report, settled } = execution;
-				tracePoint('leaving', settled.entry.entryId);
-				return toSettledResult(settled, grant, report);
-			} catch (error) {
-				return this.toErrorResult(error, isAsked ? 'unknown' : 'refused');
-			}
-		});
+		return this.mutex.runExclusive(inTurn, () => this.executeWrite(item));
 	}
 
-	private executeClaim(ledger: Ledger, item: WriteItem): Promise<ExecutionResult> {
-		const { signal } = this;
+	/** Claim → send → classify → settle → result. What each step may do is in the file that it comes from. */
+	private async executeWrite(item: WriteItem): Promise<ItemResult> {
+		if (this.signal?.aborted) return CANCELLED_RESULT;
 		const { retentionMs, verifyNew } = item.options;
-		const claim = async (admission: Admission | undefined) => {
-			const answer = await this.claim(ledger, item, admission);
-			if (answer.kind === 'granted') this.seenEntryIds.add(answer.grant.entry.entryId);
-			return answer;
-		};
-		const request = this.buildAttemptRequest(item, ledger);
-		return executeOnce({ ledger, claim, retentionMs, attempt: request, signal, verifyNew });
+		const { signal } = this;
+		let isClaimed = false;
+		try {
+			const ledger = await this.ledgers.open(item.index, item.connection.clock);
+			const attempt = buildAttemptRequest(item, ledger, this.sentInRun);
+			isClaimed = true;
+			const claim = (admission?: Admission) => this.claim(ledger, item, admission);
+			const execution = await executeOnce({ ledger, claim, retentionMs, attempt, signal, verifyNew });
+			if (execution.kind === 'not_granted') return this.resultWithoutSending(execution.claim, item);
+			tracePoint('leaving', execution.settled.entry.entryId);
+			return toSettledResult(execution);
+		} catch (error) {
+			return itemErrorToResult(this.context, error, isClaimed ? 'unknown' : 'refused');
+		}
 	}
 
-	private buildAttemptRequest(item: WriteItem, ledger: Ledger): AttemptRequest {
-		const { connection, options, pace, method, path, params, claim, requestedSpend } = item;
-		const { stripeAccount, timeoutMs, maxRetries, caps } = options;
-		const isByToken = claim.token !== undefined;
-		const checkKillSwitch = buildHaltCheck(ledger, {
-			isByToken,
-			reliesOnStripe: () => mayRelyOnStripe(item),
-		});
-		let isCounted = requestedSpend === undefined;
-		const checkHalt = async () => {
-			const stop = await checkKillSwitch();
-			if (stop || isCounted || requestedSpend === undefined) return stop;
-			const over = this.sentInRun.admit(caps, requestedSpend);
-			isCounted = over === undefined;
-			return over;
-		};
-		return { connection, pace, stripeAccount, timeoutMs, maxRetries, method, path, params, checkHalt };
-	}
-
-	private resultWithoutSending(
-		claim: Exclude<FinalClaimDecision, { kind: 'granted' }>,
-		item: WriteItem,
-	): ItemResult {
-		const entryId = claim.entry?.entryId ?? item.claim.entryId;
-		const isTwin = this.seenEntryIds.has(entryId);
-		this.seenEntryIds.add(entryId);
-		// Retry in the executions list goes on where n8n threw the node's output away: what is done has not left yet.
-		const isRetry = this.context.getMode() === 'retry';
-		const isDuplicate = isTwin || (!isRetry && claim.entry?.origin.run !== item.claim.origin.run);
-		return resultOfClaim(claim, isDuplicate);
-	}
-
-	private claim(
+	private async claim(
 		ledger: Ledger,
 		item: WriteItem,
 		admission: Admission | undefined,
 	): Promise<FinalClaimDecision> {
-		return ledger
+		const decision = await ledger
 			.claim(item.claim, item.options.waitForBusyMs, this.signal, admission)
 			.catch((error: unknown) => this.claimWithoutLedger(ledger, error, item));
+		if (decision.kind === 'granted') this.seenEntries.add(decision.grant.entry.entryId);
+		return decision;
 	}
 
 	/** The user's own choice: a key without a ledger is recognized by Stripe for 24 hours, and by nobody afterwards. */
@@ -225,6 +173,21 @@ class StripeRun implements ReadingRun {
 		if (!(error instanceof StoreUnavailableError) || !(await mayRelyOnStripe(item))) throw error;
 		this.hints.noteLedgerFault(error.reason);
 		return ledger.claimWithoutLedger(item.claim);
+	}
+
+	private resultWithoutSending(
+		claim: Exclude<FinalClaimDecision, { kind: 'granted' }>,
+		item: WriteItem,
+	): ItemResult {
+		const isDuplicate = this.seenEntries.isDuplicate(claim.entry, item);
+		this.seenEntries.add(claim.entry?.entryId ?? item.claim.entryId);
+		return resultOfClaim(claim, isDuplicate);
+	}
+
+	/** A ledger that is down is not asked once more. */
+	private async getDurabilityWarnings(results: readonly ItemResult[]): Promise<string[]> {
+		const isDown = results.some(({ outcome }) => outcome === 'ledger_unavailable');
+		return isDown ? [] : this.ledgers.getDurabilityWarnings();
 	}
 }
 

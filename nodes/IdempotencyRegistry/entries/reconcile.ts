@@ -1,10 +1,10 @@
 import type { Entry } from '../../../ledger/model/entry';
 import { findEntries } from '../../../ledger/queries/findEntries';
 import { mapWithConcurrency } from '../../shared/run/concurrency';
-import { answerThrough } from '../output/result';
+import { answerThrough, refuseAs } from '../output/result';
 import type { RegistryItem } from '../item';
 import { EntryReconciler } from './reconciler';
-import { errorToEntryResult } from '../output/errorToResult';
+import { partErrorToResult } from '../../shared/run/errorToResult';
 import { buildRegistryNumberOption, requestsPerSecond } from '../options';
 import { findEntriesOfItem } from './findEntry';
 import { findByProperties, limitProperties, showFor, simplifyProperty } from './parameters';
@@ -59,9 +59,10 @@ export const reconcileOperation: RegistryOperation = {
 		const { progress } = item.run;
 		progress?.expand(entries.length);
 		return mapWithConcurrency(entries, RECONCILE_CONCURRENCY, async (entry) => {
-			const result = await reconciler
-				.reconcile(entry)
-				.catch((error: unknown) => errorToEntryResult(item.run.context, error, entry));
+			const result = await reconciler.reconcile(entry).catch((error: unknown) => ({
+				...refuseAs(partErrorToResult(item.run.context, error), 'refused'),
+				entry,
+			}));
 			progress?.complete(result);
 			return result;
 		});

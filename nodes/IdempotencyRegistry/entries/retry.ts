@@ -1,14 +1,9 @@
 import type { Entry } from '../../../ledger/model/entry';
-import type { SettleResult } from '../../../ledger/settlements';
 import type { FinalClaimDecision } from '../../../ledger/rules/claim';
 import { describeBlock } from '../../shared/run/blockMessages';
-import type { AttemptReport } from '../../../payments/executeAttempt';
-import { getHaltRule } from '../../../payments/halt';
+import type { ExecutionResult } from '../../../payments/executeAttempt';
 import { retryEntry } from '../../../payments/retryEntry';
-import { getHaltWarning, getHaltMessage } from '../../shared/run/halt';
-import { getMovedWarning } from '../../shared/run/movedWarning';
-import { getNotSentMessage } from '../../shared/run/notSent';
-import { toItemResult } from '../../shared/run/result';
+import { toSettledResult } from '../../shared/run/settledResult';
 import { getObject } from '../../shared/stripe/reads';
 import type { RegistryResult } from '../output/result';
 import { answerThrough, refuse } from '../output/result';
@@ -107,38 +102,31 @@ async function retryOne(item: RegistryItem, entry: Entry): Promise<RegistryResul
 		readObject: (path) => getObject(readRequest, path, item.run.time),
 		signal: item.run.signal,
 	});
-	if (execution.kind === 'not_granted') return toNotGrantedResult(item, execution.claim);
-	return toRetryResult(item, execution.settled, execution.report);
+	return execution.kind === 'settled'
+		? toRetryResult(item, execution)
+		: toNotGrantedResult(item, execution.claim);
 }
 
 function toRetryResult(
 	item: RegistryItem,
-	{ outcome, entry, warning: ledgerWarning }: SettleResult,
-	report: AttemptReport,
+	execution: Extract<ExecutionResult, { kind: 'settled' }>,
 ): RegistryResult {
-	const warnings = [ledgerWarning, getHaltWarning(report.halt), getMovedWarning(entry)].filter(Boolean);
-	const warning = warnings.length > 0 ? warnings.join(' ') : undefined;
-	if (outcome.kind === 'succeeded') return toRetrySuccess(item, entry, warning);
-	const details = { ...getNotSentMessage(outcome), ...getHaltMessage(outcome) };
-	const { output, message, nextStep, retryable } = toItemResult(outcome, details);
-	const reason = outcome.declineCode ?? outcome.code;
+	const { outcome, reason, output, facts, warning, ...result } = toSettledResult(execution);
+	const { entry } = execution.settled;
+	if (outcome === 'succeeded') return toRetrySuccess(item, entry, warning);
 	return refuse({
-		...(getHaltRule(outcome) !== undefined
-			? ({ output: 'clientError', outcome: 'blocked', reason: 'payments_stopped' } as const)
-			: {
-					output: output === 'clientError' ? 'clientError' : 'serverError',
-					outcome: outcome.kind,
-					reason,
-				}),
-		message,
-		nextStep,
-		retryable,
+		output: output === 'clientError' ? 'clientError' : 'serverError',
+		outcome,
+		reason: reason ?? facts.declineCode ?? facts.code,
+		message: result.message,
+		nextStep: result.nextStep,
+		retryable: result.retryable,
 		entry,
 		facts: {
-			statusCode: outcome.statusCode ?? null,
-			requestId: outcome.requestId ?? null,
-			adviceCode: outcome.adviceCode ?? null,
-			objectId: outcome.objectId ?? null,
+			statusCode: facts.statusCode ?? null,
+			requestId: facts.requestId ?? null,
+			adviceCode: facts.adviceCode ?? null,
+			objectId: facts.objectId ?? null,
 		},
 		idempotency: warning === undefined ? {} : { warning },
 	});

@@ -3,10 +3,10 @@ import { findEntries } from '../../../ledger/queries/findEntries';
 import { changedObjects } from '../../../stripe/api/apiPath';
 import { mapWithConcurrency } from '../../shared/run/concurrency';
 import type { RegistryResult } from '../output/result';
-import { answerThrough } from '../output/result';
+import { answerThrough, refuseAs } from '../output/result';
 import { selectDue } from './due';
 import type { RegistryItem } from '../item';
-import { errorToEntryResult } from '../output/errorToResult';
+import { partErrorToResult } from '../../shared/run/errorToResult';
 import { openStripeAccess } from '../stripeAccess';
 
 /** How many entries are sent at the same time; how fast is for the pace to say. */
@@ -37,7 +37,10 @@ export async function retryAllDue(
 	return mapWithConcurrency(due, RETRY_CONCURRENCY, async (entry) => {
 		const result = await turns
 			.runExclusive(changedObjects(entry.request), () => retry(item, entry))
-			.catch((error: unknown) => errorToEntryResult(context, error, entry));
+			.catch((error: unknown) => ({
+				...refuseAs(partErrorToResult(context, error), 'refused'),
+				entry,
+			}));
 		progress?.complete(result);
 		return result;
 	});

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Entry } from '../../../ledger/model/entry';
+import type { ItemResult } from '../../shared/run/result';
 import type { RegistryOutput } from './outputs';
 
 /** How one item leaves the node: through which output, and with what. */
@@ -72,4 +73,17 @@ export function refuseModel({ rule, waits }: { rule: string; waits: string }): R
 		message: `${rule}, never by a model`,
 		nextStep: `Tell the user that it ${waits}, and do not try to decide it yourself.`,
 	});
+}
+
+/**
+ * What kept an item from being dealt with, as the other nodes tell it too.
+ *
+ * @param whenDown the output for a ledger that cannot be used: the same item may be run again later
+ */
+export function refuseAs(
+	{ outcome, reason, message, nextStep, retryable }: ItemResult,
+	whenDown: RegistryOutput,
+): RefusedResult {
+	const output = outcome === 'ledger_unavailable' ? whenDown : 'refused';
+	return refuse({ output, outcome, reason, message, nextStep, retryable });
 }

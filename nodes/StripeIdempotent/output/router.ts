@@ -3,7 +3,7 @@ import { isToolType, NodeOperationError } from 'n8n-workflow';
 
 import { redactMessage } from '../../../stripe/api/redact';
 import type { ItemResult } from '../../shared/run/result';
-import { toOutputItems } from './toOutputItems';
+import { toPaymentItems } from './itemFrames';
 import type { Item } from '../item';
 import { OUTPUTS } from '../../shared/run/outcomeMessages';
 
@@ -28,7 +28,7 @@ export class ItemRouter {
 			const item = items[index];
 			const readItem = item && 'kind' in item ? item : undefined;
 			const input = this.context.getInputData()[index] ?? { json: {} };
-			const outputItems = toOutputItems(result, {
+			const outputItems = toPaymentItems(result, {
 				index,
 				input,
 				isTool: this.isTool,

@@ -1,3 +1,4 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
 import { ExpressionError } from 'n8n-workflow';
 
 import type { Outcome } from '../../../ledger/model/entry';
@@ -8,13 +9,44 @@ import { StoreUnavailableError } from '../../../ledger/store';
 import { TimeUnknownError } from '../../../ledger/clock';
 import { StoppedError } from '../../../payments/admission';
 import { buildNotSent } from '../../../payments/notSent';
+import { TokenSecretMissingError } from '../../../ledger/tokenRegistry';
 import { InvalidCredentialError } from '../../../stripe/api/connection';
 import { keyToItemError } from '../key/keyMessages';
+import { isNodeWideError, logUnexpectedError } from '../parameters/faults';
 import { ItemError } from './error';
 import { getNotSentMessage } from './notSent';
 import type { ItemResult, ResultDetails } from './result';
 import { toItemResult } from './result';
 import { OUTCOME_MESSAGES } from './outcomeMessages';
+
+/**
+ * One item's fault costs no other item its outcome. What n8n says of the whole node ends the run, unless On Error lets the
+ * workflow go on: then n8n would pass all items on as if they had been done.
+ *
+ * @param otherwise what becomes of an item whose fault nobody has foreseen
+ */
+export function itemErrorToResult(
+	context: IExecuteFunctions,
+	error: unknown,
+	otherwise: 'refused' | 'unknown' = 'refused',
+): ItemResult {
+	const known = knownErrorToResult(error);
+	if (!known && isNodeWideError(error) && !context.continueOnFail()) throw error;
+	return known ?? unforeseenErrorToResult(context, error, otherwise);
+}
+
+/** One of many things that an item is about: whatever goes wrong with it must not hide what was done about the others. */
+export function partErrorToResult(context: IExecuteFunctions, error: unknown): ItemResult {
+	return knownErrorToResult(error) ?? unforeseenErrorToResult(context, error, 'refused');
+}
+
+function unforeseenErrorToResult(
+	context: IExecuteFunctions,
+	error: unknown,
+	outcome: 'refused' | 'unknown',
+): ItemResult {
+	return toItemResult({ kind: outcome }, { message: logUnexpectedError(context, error) });
+}
 
 /** Whatever kept an item from being sent. Anything else is a fault of the program, and is thrown on. */
 export function errorToResult(error: unknown): ItemResult {
@@ -47,6 +79,7 @@ export function knownErrorToResult(error: unknown): ItemResult | undefined {
 		);
 	}
 	if (error instanceof InvalidCredentialError) return errorToResult(credentialToItemError(error));
+	if (error instanceof TokenSecretMissingError) return errorToResult(buildTokenSecretError());
 	if (error instanceof KeySecretChangedError) return errorToResult(buildKeySecretError());
 	if (error instanceof ExpressionError) return errorToResult(expressionToItemError(error));
 	if (error instanceof ItemError) {
@@ -98,6 +131,16 @@ function buildKeySecretError(): ItemError {
 		'Restore the earlier secret, or empty the field if it was empty. For a new secret choose a new ledger, which does not know earlier payments.',
 		'refused',
 		'key_secret_changed',
+	);
+}
+
+function buildTokenSecretError(): ItemError {
+	return new ItemError(
+		'Tokens',
+		'need a secret, and Workflow Static Data can be read by everyone who can see the workflow',
+		'A person must fill in HMAC Secret in the Stripe credential, or choose a different Ledger.',
+		'refused',
+		'no_secret',
 	);
 }
 

@@ -112,7 +112,7 @@ export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = 
 	ledger_unavailable: {
 		output: 'serverError',
 		retryable: true,
-		message: () => 'The ledger cannot be used, so nothing was sent to Stripe',
+		message: () => 'The ledger cannot be used, so nothing was sent or changed',
 		nextStep: () => 'Follow the message, then run it again with the same item.',
 	},
 	missing_key: {

@@ -1,20 +1,19 @@
 import type { Outcome } from '../../../ledger/model/entry';
-import type { SettleResult } from '../../../ledger/settlements';
 import type { Grant } from '../../../ledger/rules/grant';
-import type { AttemptReport } from '../../../payments/executeAttempt';
+import type { AttemptReport, ExecutionResult } from '../../../payments/executeAttempt';
 import { getHaltRule } from '../../../payments/halt';
-import { getHaltWarning, getHaltMessage } from '../../shared/run/halt';
-import { getMovedWarning } from '../../shared/run/movedWarning';
-import { getNotSentMessage, getMessageWithoutLedger } from '../../shared/run/notSent';
-import type { ItemResult, ResultDetails } from '../../shared/run/result';
-import { toItemResult } from '../../shared/run/result';
+import { getHaltWarning, getHaltMessage } from './halt';
+import { getMovedWarning } from './movedWarning';
+import { getNotSentMessage, getMessageWithoutLedger } from './notSent';
+import type { ItemResult, ResultDetails } from './result';
+import { toItemResult } from './result';
 
 /** How an item leaves whose claim was granted, and settled. */
-export function toSettledResult(
-	{ outcome, entry, warning }: SettleResult,
-	grant: Grant,
-	report: AttemptReport,
-): ItemResult {
+export function toSettledResult({
+	grant,
+	report,
+	settled: { outcome, entry, warning },
+}: Extract<ExecutionResult, { kind: 'settled' }>): ItemResult {
 	const message = grant.notPersisted ? getMessageWithoutLedger(outcome) : getNotSentMessage(outcome);
 	const warnings = [warning, getHaltWarning(report.halt), getMovedWarning(entry)].filter(Boolean);
 	const details: ResultDetails = {

@@ -1,0 +1,101 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+
+import { redactMessage } from '../../../stripe/api/redact';
+import { buildIdempotencyField } from '../../shared/run/idempotencyField';
+import { describeUnpaid } from '../../shared/run/paymentMessages';
+import type { ItemResult } from '../../shared/run/result';
+import type { AnswerFrame, ErrorFrame, LeavingItem } from '../../shared/run/toOutputItems';
+import { toAnsweredItems, toErrorItem } from '../../shared/run/toOutputItems';
+import { getNextStepForModel } from './modelMessages';
+import { simplify } from './simplify';
+
+type PaymentItem = LeavingItem & {
+	simplify: boolean;
+	expanded: readonly string[];
+	isRead: boolean;
+};
+
+/** What an item of a payment looks like when it has left. */
+export function toPaymentItems(result: ItemResult, item: PaymentItem): INodeExecutionData[] {
+	return result.outcome === 'succeeded'
+		? toAnsweredItems(toAnswerFrame(result, item), item)
+		: [toErrorItem(toErrorFrame(result, item), item)];
+}
+
+function toAnswerFrame(result: ItemResult, { isTool, isRead, ...item }: PaymentItem): AnswerFrame {
+	const advice = isTool && !isRead ? { outcome: result.outcome, nextStep: getAdvice(result) } : {};
+	// What people and workflows look at first stands first; a charge has an `outcome` of its own: a model must read ours.
+	const first = { ...advice, ...(isRead ? {} : { idempotency: toIdempotency(result) }) };
+	const objects = result.objects.map((object) => {
+		const shown = item.simplify ? simplify(object, item.expanded) : object;
+		const status = isRead ? {} : pickStatus(object);
+		return { ...first, ...status, ...shown, ...result.secretFields, ...first };
+	});
+	return { objects, nothingFound: NOTHING_FOUND };
+}
+
+function toErrorFrame(result: ItemResult, { isRead }: PaymentItem): ErrorFrame {
+	const { message, nextStep, output, entry } = result;
+	return {
+		message,
+		nextStep,
+		fields: toErrorFields(result),
+		forModel: (error) => toModelFields(error, result),
+		idempotency: isRead ? undefined : toIdempotency(result),
+		retry: output === 'serverError' ? { entry } : undefined,
+	};
+}
+
+function toModelFields(
+	{ outcome, message, nextStep: _forPeople, retryable, ...details }: IDataObject,
+	result: ItemResult,
+): IDataObject {
+	const reason = result.reason ?? details.declineCode ?? details.code ?? outcome;
+	const nextStep = redactMessage(getNextStepForModel(result));
+	return { outcome, reason, message, nextStep, retryable, details };
+}
+
+function pickStatus(object: Record<string, unknown>): object {
+	return 'status' in object ? { status: object.status } : {};
+}
+
+/** To a model an empty answer looks like a call that went wrong. */
+const NOTHING_FOUND = {
+	outcome: 'succeeded',
+	found: 0,
+	nextStep: 'Nothing was found. Search does not show objects of the last minute yet.',
+};
+
+function getAdvice({ replayed, objects, payment }: ItemResult): string {
+	const notPaid = objects[0] && describeUnpaid(payment, objects[0]);
+	if (notPaid) return `${notPaid} Do not create it again.`;
+	const id = typeof objects[0]?.id === 'string' ? ` (${objects[0].id})` : '';
+	return replayed
+		? `This was already completed${id}, and nothing was executed twice. Tell the user, and do not do it again.`
+		: `Completed${id}. Tell the user, and do not do it again.`;
+}
+
+function toErrorFields({ outcome, facts, retryable }: ItemResult): IDataObject {
+	return {
+		outcome,
+		retryable,
+		retryAfterSeconds: facts.retryAfterSeconds ?? null,
+		statusCode: facts.statusCode ?? null,
+		type: facts.type ?? null,
+		code: facts.code ?? null,
+		declineCode: facts.declineCode ?? null,
+		adviceCode: facts.adviceCode ?? null,
+		param: facts.param ?? null,
+		requestId: facts.requestId ?? null,
+		objectId: facts.objectId ?? null,
+	};
+}
+
+function toIdempotency({ entry, facts, payment, replayed, source, warning }: ItemResult) {
+	const context = { replayed, source, requestId: facts.requestId ?? null };
+	return buildIdempotencyField(
+		entry,
+		{ ...context, ...(warning ? { warning: redactMessage(warning) } : {}) },
+		payment,
+	);
+}
