@@ -8,6 +8,12 @@ import { byTestId, dragTo, middleOf } from './page';
 /** How far from its output a node is put that is pulled out of it, in pixels. */
 const PULL = 170;
 
+/** The innermost elements with text, by XPath. */
+const LABEL_TEXT = 'xpath=.//*[not(*) and normalize-space()]';
+
+/** Runs in the page, where an element has more content than room for it. */
+const IS_CUT = `(element) => element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight`;
+
 /** n8n's editor in a browser, through the eyes and the mouse of a person. */
 export class Editor {
 	constructor(
@@ -56,6 +62,21 @@ export class Editor {
 	 */
 	async choose(offer: string): Promise<void> {
 		await this.offers.getByText(offer, { exact: true }).click();
+	}
+
+	/** What is written beside the outputs of a node, and whether the canvas shows less than all of it. */
+	async outputLabels(node: string): Promise<{ text: string; isCut: boolean }[]> {
+		const handles = this.page.locator(
+			`[data-test-id="canvas-node-output-handle"][data-node-name="${node}"]`,
+		);
+		await handles.first().waitFor();
+		const texts = await handles.locator(LABEL_TEXT).all();
+		return Promise.all(
+			texts.map(async (text) => ({
+				text: (await text.innerText()).trim(),
+				isCut: await text.evaluate<boolean, unknown>(IS_CUT, undefined),
+			})),
+		);
 	}
 
 	async connect(from: string, output: number, to: string): Promise<void> {
