@@ -96,6 +96,9 @@ whereChromium()('the node in n8n’s editor', () => {
 				'Duplicate',
 			]);
 			expect(labels.filter(({ isCut }) => isCut)).toEqual([]);
+			// The measure itself, with a label that n8n cuts.
+			const tooLong = { text: 'Run Again Later, Unchanged', isCut: true };
+			expect(await looking.outputLabels(CHARGE_NODE, tooLong.text)).toContainEqual(tooLong);
 		}
 		await looking.page.context().close();
 	});

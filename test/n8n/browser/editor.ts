@@ -14,6 +14,9 @@ const LABEL_TEXT = 'xpath=.//*[not(*) and normalize-space()]';
 /** Runs in the page, where an element has more content than room for it. */
 const IS_CUT = `(element) => element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight`;
 
+/** Runs in the page. */
+const READ_TEXT = `(element, instead) => (element.textContent = instead ?? element.textContent)`;
+
 /** n8n's editor in a browser, through the eyes and the mouse of a person. */
 export class Editor {
 	constructor(
@@ -64,8 +67,12 @@ export class Editor {
 		await this.offers.getByText(offer, { exact: true }).click();
 	}
 
-	/** What is written beside the outputs of a node, and whether the canvas shows less than all of it. */
-	async outputLabels(node: string): Promise<{ text: string; isCut: boolean }[]> {
+	/**
+	 * What is written beside the outputs of a node, and whether the canvas shows less than all of it.
+	 *
+	 * @param instead written in the place of all of them
+	 */
+	async outputLabels(node: string, instead?: string): Promise<{ text: string; isCut: boolean }[]> {
 		const handles = this.page.locator(
 			`[data-test-id="canvas-node-output-handle"][data-node-name="${node}"]`,
 		);
@@ -73,7 +80,7 @@ export class Editor {
 		const texts = await handles.locator(LABEL_TEXT).all();
 		return Promise.all(
 			texts.map(async (text) => ({
-				text: (await text.innerText()).trim(),
+				text: (await text.evaluate<string, string | undefined>(READ_TEXT, instead)).trim(),
 				isCut: await text.evaluate<boolean, unknown>(IS_CUT, undefined),
 			})),
 		);
