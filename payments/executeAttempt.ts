@@ -21,6 +21,7 @@ import { toHaltOutcome } from './halt';
 import type { AttemptRequest } from './attemptRequest';
 import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter, notSentAfterVerify } from './notSent';
 import type { SettleResult } from '../ledger/settlements';
+import { countLeaseLoss, timeLedger, traceSend } from './telemetry';
 
 /** What a claim has come to, and what has kept it from being sent once more. */
 export type AttemptReport = SendReport & {
@@ -57,10 +58,11 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 	const { ledger, claim, retentionMs, attempt, signal } = request;
 	for (;;) {
 		const turns = turnsOf(attempt.connection, attempt.pace, attempt, true);
-		const decision = await claim(turns && admissionBy(turns, signal));
+		const decision = await timeLedger('claim', () => claim(turns && admissionBy(turns, signal)));
 		if (decision.kind !== 'granted') return { kind: 'not_granted', claim: decision };
 		const { grant, report } = await executeAttempt(decision.grant, request, turns);
-		const settled = await ledger.settle(grant, report, retentionMs);
+		const settled = await timeLedger('settle', () => ledger.settle(grant, report, retentionMs));
+		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();
 		if (needsNewAttempt(report, settled) && !grant.notPersisted && !signal?.aborted) continue;
 		return { kind: 'settled', grant, report, settled };
 	}
@@ -158,7 +160,9 @@ function sendClaimedRequest(
 	});
 	tracePoint('sending', entry.entryId);
 	const identity = { apiVersion: entry.request.apiVersion, idempotencyKey: entry.key };
-	return sendOnce(connection, { method, path, params, stripeAccount, timeoutMs, ...identity });
+	return traceSend({ method, entryId: entry.entryId }, () =>
+		sendOnce(connection, { method, path, params, stripeAccount, timeoutMs, ...identity }),
+	);
 }
 
 /**

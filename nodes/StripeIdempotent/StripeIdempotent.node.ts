@@ -25,6 +25,7 @@ import type { Item, ReadingRun, WriteItem } from './item';
 import type { Options } from './options';
 import { readItem } from './item';
 import { ItemRouter } from './output/router';
+import { traceResult } from './output/telemetry';
 import { listSearch } from './listSearch';
 import { executeRead } from './readOperation';
 import { itemErrorToResult } from '../shared/run/errorToResult';
@@ -119,9 +120,9 @@ class StripeRun implements ReadingRun {
 
 	private async processItem(item: Item | ItemResult): Promise<ItemResult> {
 		if (!('kind' in item)) return item;
-		const result = await (item.kind === 'read'
-			? executeRead(item, this.time)
-			: this.executeWriteInTurn(item));
+		const result = await traceResult(item, () =>
+			item.kind === 'read' ? executeRead(item, this.time) : this.executeWriteInTurn(item),
+		);
 		return addClientSecret(result, item, this.time, this.signal);
 	}
 

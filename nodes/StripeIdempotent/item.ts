@@ -53,6 +53,8 @@ import {
 
 interface ItemRequest {
 	index: number;
+	/** Resource and operation: `refund.create`. */
+	name: string;
 	connection: Connection;
 	options: Options;
 	pace: RunPace;
@@ -118,7 +120,7 @@ export async function readItem(context: IExecuteFunctions, index: number, run: R
 	const expand = options.expand.length > 0 ? { expand: toExpandPaths(operation, options.expand) } : {};
 	const params = toCanonicalParams({ ...operation.params?.(read), ...expand });
 	const reading = { connection, options, pace: run.paceBy(options), signal };
-	const request = { index, ...reading, path, params };
+	const request = { index, name, ...reading, path, params };
 	if (operation.kind !== 'write') {
 		const most = operation.kind === 'read' ? 1 : read.maxResults();
 		return { ...request, kind: 'read', operation, most };

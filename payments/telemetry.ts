@@ -1,0 +1,138 @@
+import type { Attributes, Counter, Histogram, MeterProvider } from '@opentelemetry/api';
+import { metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+
+import type { StripeResponse } from '../stripe/api/client';
+
+/** Of the tracer and the meter. */
+const SCOPE = 'n8n-nodes-stripe-idempotent';
+
+/**
+ * Spans and counters for whoever has set up a collector in n8n. Without one, OpenTelemetry's API does nothing. Names of
+ * customers, amounts, keys and secrets never go into them: an entry is told by its id.
+ */
+interface Instruments {
+	/** Items that have left a node, by outcome. */
+	items: Counter;
+	/** Requests sent to Stripe that may change something, by status code. */
+	sends: Counter;
+	/** Claims that another run has taken over before they were settled. */
+	leaseLosses: Counter;
+	/** s; what a claim waits for its turn and for another run counts. */
+	ledgerDuration: Histogram;
+}
+
+let current: { provider: MeterProvider; instruments: Instruments } | undefined;
+
+/** n8n sets its collector up after it has loaded the nodes, and again where a person changes the settings. */
+function getInstruments(): Instruments {
+	const provider = metrics.getMeterProvider();
+	if (current?.provider !== provider) current = { provider, instruments: createInstruments(provider) };
+	return current.instruments;
+}
+
+function createInstruments(provider: MeterProvider): Instruments {
+	const meter = provider.getMeter(SCOPE);
+	return {
+		items: meter.createCounter('stripe_idempotent.items', {
+			description: 'Items that have left a node',
+			unit: '{item}',
+		}),
+		sends: meter.createCounter('stripe_idempotent.sends', {
+			description: 'Requests sent to Stripe that may change something',
+			unit: '{request}',
+		}),
+		leaseLosses: meter.createCounter('stripe_idempotent.lease_losses', {
+			description: 'Claims that another run took over before they were settled',
+			unit: '{claim}',
+		}),
+		ledgerDuration: meter.createHistogram('stripe_idempotent.ledger.duration', {
+			description: 'Duration of claims, with their waits for other runs, and of settles',
+			unit: 's',
+		}),
+	};
+}
+
+/** What is told of an item when it leaves. */
+export interface ItemTelemetry {
+	outcome: string;
+	output: string;
+	replayed: boolean;
+	entryId?: string;
+	attempt?: number;
+	sends?: number;
+}
+
+/** One item's whole way, as a span; what is sent for it is within. */
+export async function traceItem<T>(
+	operation: string,
+	run: () => Promise<T>,
+	describe: (result: T) => ItemTelemetry,
+): Promise<T> {
+	return withSpan('stripe_idempotent.item', SpanKind.INTERNAL, { operation }, run, (result) => {
+		const { entryId, attempt, sends, ...told } = describe(result);
+		getInstruments().items.add(1, prefix({ operation, ...told }));
+		return {
+			attributes: { ...told, entry_id: entryId, attempt, sends },
+			isError: told.output === 'serverError',
+		};
+	});
+}
+
+/** One request to Stripe that may change something. */
+export async function traceSend(
+	{ method, entryId }: { method: string; entryId: string },
+	send: () => Promise<StripeResponse>,
+): Promise<StripeResponse> {
+	const attributes = { entry_id: entryId, method };
+	return withSpan('stripe_idempotent.send', SpanKind.CLIENT, attributes, send, (response) => {
+		const statusCode = 'statusCode' in response ? response.statusCode : undefined;
+		const told = { response: response.kind, status_code: statusCode };
+		getInstruments().sends.add(1, prefix({ method, ...told }));
+		return { attributes: told, isError: response.kind !== 'object' };
+	});
+}
+
+/** How long the ledger takes. */
+export async function timeLedger<T>(call: 'claim' | 'settle', run: () => Promise<T>): Promise<T> {
+	const begin = performance.now();
+	try {
+		return await run();
+	} finally {
+		getInstruments().ledgerDuration.record((performance.now() - begin) / 1_000, prefix({ call }));
+	}
+}
+
+export function countLeaseLoss(): void {
+	getInstruments().leaseLosses.add(1);
+}
+
+async function withSpan<T>(
+	name: string,
+	kind: SpanKind,
+	attributes: Attributes,
+	run: () => Promise<T>,
+	describe: (result: T) => { attributes: Attributes; isError: boolean },
+): Promise<T> {
+	const tracer = trace.getTracer(SCOPE);
+	return tracer.startActiveSpan(name, { kind, attributes: prefix(attributes) }, async (span) => {
+		try {
+			const result = await run();
+			const told = describe(result);
+			span.setAttributes(prefix(told.attributes));
+			if (told.isError) span.setStatus({ code: SpanStatusCode.ERROR });
+			return result;
+		} catch (error) {
+			// Its message may name what the item holds.
+			span.setStatus({ code: SpanStatusCode.ERROR });
+			throw error;
+		} finally {
+			span.end();
+		}
+	});
+}
+
+function prefix(attributes: Attributes): Attributes {
+	return Object.fromEntries(
+		Object.entries(attributes).map(([name, value]) => [`stripe_idempotent.${name}`, value]),
+	);
+}
