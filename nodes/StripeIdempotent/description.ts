@@ -10,14 +10,17 @@ import { OUTPUTS } from '../shared/run/outcomeMessages';
 import { keyOrTokenProperties } from './token/tokenParameter';
 
 /** n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. */
-const toStripeOutputs = (parameters: { options?: { duplicates?: string } }, labels: string[], type: 'main') =>
-	labels
-		.slice(0, parameters.options?.duplicates === 'output' ? 4 : 3)
-		.map((displayName) => ({ type, displayName }));
+const toStripeOutputs = (
+	{ options = {} }: { options?: { duplicates?: string; summaryItem?: boolean } },
+	outputs: readonly { name: string; label: string }[],
+	type: 'main',
+) =>
+	outputs
+		.filter(({ name }) => name !== 'duplicate' || options.duplicates === 'output')
+		.filter(({ name }) => name !== 'summary' || options.summaryItem === true)
+		.map(({ label: displayName }) => ({ type, displayName }));
 
-const stripeOutputLabels = OUTPUTS.map(({ label }) => label);
-
-export const stripeOutputs: INodeTypeDescription['outputs'] = `={{ (${toStripeOutputs.toString()})($parameter, ${JSON.stringify(stripeOutputLabels)}, ${JSON.stringify(NodeConnectionTypes.Main)}) }}`;
+export const stripeOutputs: INodeTypeDescription['outputs'] = `={{ (${toStripeOutputs.toString()})($parameter, ${JSON.stringify(OUTPUTS)}, ${JSON.stringify(NodeConnectionTypes.Main)}) }}`;
 
 export const stripeInputs: INodeTypeDescription['inputs'] = [NodeConnectionTypes.Main];
 

@@ -180,6 +180,14 @@ export const optionProperties: INodeProperties = {
 			placeholder: 'e.g. acct_1032D82eZvKYlo2C',
 			description: 'Connected account to act for',
 		},
+		markDescribing({
+			displayName: 'Summary Item',
+			name: 'summaryItem',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to add the output Summary: one item per run with counts and money in words and as data, for a message or an email',
+		}),
 		buildStripeNumberOption('timeoutSeconds', 'How long to wait for each response from Stripe'),
 		{
 			displayName: 'Verify New',

@@ -5,7 +5,9 @@ import { redactMessage } from '../../../stripe/api/redact';
 import type { ItemResult } from '../../shared/run/result';
 import { toPaymentItems } from './itemFrames';
 import type { Item } from '../item';
+import type { OutputName } from '../../shared/run/outcomeMessages';
 import { OUTPUTS } from '../../shared/run/outcomeMessages';
+import { buildSummaryItem } from './summary';
 
 /** Brings every item to exactly one output. */
 export class ItemRouter {
@@ -20,8 +22,8 @@ export class ItemRouter {
 
 	/** @throws NodeOperationError for server errors, where the user wants the workflow to stop for them */
 	route(items: readonly (Item | ItemResult)[], results: readonly ItemResult[]): INodeExecutionData[][] {
-		const { duplicates, serverErrors } = this.options;
-		const outputs = OUTPUTS.slice(0, duplicates === 'output' ? 4 : 3).map((): INodeExecutionData[] => []);
+		const { serverErrors, summaryItem } = this.options;
+		const outputs = new Map(this.listOutputs().map((name) => [name, [] as INodeExecutionData[]]));
 		if (serverErrors === 'throw' && !this.isTool && !this.context.continueOnFail())
 			this.stopOnServerError(results);
 		results.forEach((result, index) => {
@@ -36,16 +38,26 @@ export class ItemRouter {
 				expanded: readItem?.options.expand ?? [],
 				isRead: readItem?.kind === 'read',
 			});
-			outputs[this.getOutputIndex(result, duplicates)]?.push(...outputItems);
+			outputs.get(this.getOutput(result))?.push(...outputItems);
 		});
-		return outputs;
+		if (summaryItem === true && results.length > 0)
+			outputs.get('summary')?.push(buildSummaryItem(results));
+		return [...outputs.values()];
+	}
+
+	/** In the order of the editor. */
+	private listOutputs(): OutputName[] {
+		const { duplicates, summaryItem } = this.options;
+		const hidden = new Set<OutputName>();
+		if (duplicates !== 'output') hidden.add('duplicate');
+		if (summaryItem !== true || this.isTool) hidden.add('summary');
+		return OUTPUTS.map(({ name }) => name).filter((name) => !hidden.has(name));
 	}
 
 	/** What a model asked for comes back on output 0: other outputs do not reach it. */
-	private getOutputIndex({ output, isDuplicate }: ItemResult, duplicates: unknown): number {
-		if (this.isTool) return 0;
-		const name = isDuplicate && duplicates === 'output' ? 'duplicate' : output;
-		return OUTPUTS.findIndex((candidate) => candidate.name === name);
+	private getOutput({ output, isDuplicate }: ItemResult): OutputName {
+		if (this.isTool) return 'success';
+		return isDuplicate && this.options.duplicates === 'output' ? 'duplicate' : output;
 	}
 
 	private stopOnServerError(results: readonly ItemResult[]): void {
@@ -66,6 +78,7 @@ export class ItemRouter {
 }
 
 interface RoutingOptions {
+	summaryItem?: unknown;
 	duplicates?: unknown;
 	serverErrors?: unknown;
 }

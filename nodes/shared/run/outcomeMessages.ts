@@ -4,7 +4,7 @@ import { getNextStepAfterRejection } from './rejectionMessages';
 /** What an item can leave with: what Stripe said, or why Stripe was not asked. */
 export type ItemOutcome = Outcome['kind'] | 'ledger_unavailable' | 'missing_key' | 'refused' | 'blocked';
 
-export type OutputName = 'success' | 'clientError' | 'serverError' | 'duplicate';
+export type OutputName = 'success' | 'clientError' | 'serverError' | 'duplicate' | 'summary';
 
 /** The outputs in n8n's order. */
 export const OUTPUTS: readonly { name: OutputName; label: string }[] = [
@@ -12,6 +12,7 @@ export const OUTPUTS: readonly { name: OutputName; label: string }[] = [
 	{ name: 'clientError', label: 'Fix (4xx)' },
 	{ name: 'serverError', label: 'Retry (5xx)' },
 	{ name: 'duplicate', label: 'Duplicate' },
+	{ name: 'summary', label: 'Summary' },
 ];
 
 interface OutcomeMessages {

@@ -48,6 +48,20 @@ describe('the outputs in the editor', () => {
 		expect(outputsInEditor({ ...CHARGE, ...DUPLICATES })).toEqual([...THREE, duplicate]);
 	});
 
+	it('are one more with the item that sums the run up, behind all others', () => {
+		const [duplicate, summary] = ['Duplicate', 'Summary'].map((displayName) => ({
+			type: 'main',
+			displayName,
+		}));
+		const options = { summaryItem: true };
+		expect(outputsInEditor({ ...CHARGE, ...withOptions(options) })).toEqual([...THREE, summary]);
+		expect(outputsInEditor({ ...CHARGE, ...withOptions({ ...options, duplicates: 'output' }) })).toEqual([
+			...THREE,
+			duplicate,
+			summary,
+		]);
+	});
+
 	it('are one more when n8n adds its own for errors', () => {
 		expect(outputsInEditor(CHARGE, 'continueErrorOutput')).toEqual([
 			...THREE,
