@@ -9,6 +9,11 @@ export const INTENT_OPERATIONS = {
 		done: 'credited by credit note',
 		actsOnObject: true,
 	},
+	'customerBalance.adjust': {
+		name: 'Credit a Customer Balance',
+		done: 'credited by balance transaction',
+		actsOnObject: false,
+	},
 	'paymentIntent.capture': {
 		name: 'Capture a Payment Intent',
 		done: 'collected with payment',

@@ -61,6 +61,13 @@ const SPEND_READERS: Readonly<
 		...toTarget(await read(`/v1/invoices/${toTextOrEmpty(params.invoice)}`)),
 		amount: parseAmount(params.amount),
 	}),
+	// What a customer owes more counts like what is given to them.
+	'customerBalance.adjust': ({ path, params }) =>
+		Promise.resolve({
+			amount: parseAmount(toTextOrEmpty(params.amount).replace(/^-/, '')),
+			currency: toTextOrEmpty(params.currency),
+			customer: path.split('/')[3],
+		}),
 	'payout.create': ({ params }) =>
 		Promise.resolve({
 			amount: parseAmount(params.amount),

@@ -212,7 +212,7 @@ function refuseUncoveredFields(operation: IntentOperation, read: ParameterReader
 	refuseAmbiguousNames(beside);
 	refuseUncoveredParams(operation, Object.keys(beside));
 	const amount = read.value('amount') ?? '';
-	if (amount !== '' && !isPlainAmount(amount)) throw buildPlainAmountError();
+	if (amount !== '' && !isPlainAmount(operation, amount)) throw buildPlainAmountError();
 }
 
 function refuseAmbiguousNames(params: Params): void {

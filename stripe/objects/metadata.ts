@@ -27,6 +27,9 @@ function toPathPattern(collection: string): RegExp {
  * for it. A later request on the object leaves the id alone: it has to lead to what created the object.
  */
 export function toEntryMetadata(path: string, params: Params, entryId: string): Params {
+	// Without metadata: Stripe refuses the same identifier for a day, whatever the key is.
+	if (path === '/v1/billing/meter_events')
+		return params.identifier === undefined ? { identifier: `n8n_${entryId}` } : {};
 	if (LINES_PATH.test(path) && Array.isArray(params.lines))
 		return { lines: params.lines.map((line) => (isNamed(line) ? markOf(line, entryId) : line)) };
 	return METADATA_COLLECTIONS.some((pattern) => pattern.test(path)) ? markOf(params, entryId) : {};

@@ -42,7 +42,7 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
 	listOf: splitList,
 	jsonOf: toJson,
 	whyVolatileValue: explainUnstableValue,
-	isPlainAmount,
+	isPlainAmount: (text) => isPlainAmount('paymentIntent.create', text),
 	isStripeId,
 	isApiPath,
 	holdsSecret: containsSecret,

@@ -2,6 +2,7 @@ import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { accountResource } from './account';
 import { balanceResource, balanceTransactionResource } from './balance';
 import { creditNoteResource } from './creditNote';
+import { customerBalanceResource } from './customerBalance';
 import { disputeResource } from './dispute';
 import { eventResource } from './event';
 import { meterEventResource } from './meterEvent';
@@ -31,6 +32,7 @@ export const STRIPE_RESOURCES: readonly StripeResource[] = [
 	couponResource,
 	customApiCallResource,
 	customerResource,
+	customerBalanceResource,
 	disputeResource,
 	eventResource,
 	meterEventResource,

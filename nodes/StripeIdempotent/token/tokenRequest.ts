@@ -8,6 +8,8 @@ import { ItemError } from '../../shared/run/error';
 interface TokenCoverage {
 	/** What is held against the reservation. */
 	compared: readonly string[];
+	/** The amount is one that is taken off: what adds to a debt is not covered. */
+	isBelowZero?: true;
 	/** The object that it acts on: exactly one of these. */
 	oneTarget?: readonly string[];
 	/** What neither says how much moves nor for whom. Whatever is not named here, the reservation does not cover. */
@@ -51,6 +53,11 @@ const TOKEN_COVERAGE: Readonly<Record<IntentOperation, TokenCoverage>> = {
 		compared: ['amount', 'credit_amount', 'invoice', 'refund_amount'],
 		oneTarget: ['invoice'],
 		beside: ['effective_at', 'email_type', 'memo', 'reason'],
+	},
+	'customerBalance.adjust': {
+		compared: ['amount', 'currency'],
+		isBelowZero: true,
+		beside: ['description'],
 	},
 	// To the account's own bank, and without the fee of an instant one.
 	'payout.create': {
@@ -111,7 +118,7 @@ export function refuseMismatchedParams(operation: IntentOperation, params: Param
 	);
 	for (const name of compared) {
 		const value = params[name];
-		if (value !== undefined && !isPlain(name, value)) throw buildNotPlainError(name);
+		if (value !== undefined && !isPlain(operation, name, value)) throw buildNotPlainError(name);
 	}
 	if (oneTarget && oneTarget.filter((name) => params[name] !== undefined).length !== 1) {
 		throw buildMismatchError(
@@ -123,18 +130,25 @@ export function refuseMismatchedParams(operation: IntentOperation, params: Param
 }
 
 /** As a person writes an amount: no other notation, no sign, no zeros in front, which some reader may take otherwise. */
-export function isPlainAmount(given: unknown): boolean {
+export function isPlainAmount(operation: IntentOperation, given: unknown): boolean {
 	if (typeof given === 'number') return Number.isFinite(given);
-	return typeof given === 'string' && /^(?:0|[1-9]\d{0,20})(?:\.\d{1,20})?$/.test(given.trim());
+	const size = typeof given === 'string' ? takeSign(operation, given.trim()) : undefined;
+	return size !== undefined && /^(?:0|[1-9]\d{0,20})(?:\.\d{1,20})?$/.test(size);
+}
+
+/** Undefined where the sign is not that of the operation. */
+function takeSign(operation: IntentOperation, amount: string): string | undefined {
+	if (!TOKEN_COVERAGE[operation].isBelowZero) return amount;
+	return amount.startsWith('-') ? amount.slice(1) : undefined;
 }
 
 export function buildPlainAmountError(): ItemError {
 	return buildNotPlainError('amount');
 }
 
-function isPlain(name: string, value: Param): boolean {
+function isPlain(operation: IntentOperation, name: string, value: Param): boolean {
 	if (typeof value !== 'string') return false;
-	if (name.includes('amount')) return /^[1-9]\d{0,14}$/.test(value);
+	if (name.includes('amount')) return /^[1-9]\d{0,14}$/.test(takeSign(operation, value) ?? '');
 	return name === 'currency' ? /^[a-z]{3}$/i.test(value) : isStripeId(value);
 }
 

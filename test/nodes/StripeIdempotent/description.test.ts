@@ -51,6 +51,7 @@ describe('names that workflows depend on', () => {
 		['creditNote', ['create', 'void', 'preview', 'get', 'getMany']],
 		['payout', ['create', 'cancel', 'reverse', 'get', 'getMany']],
 		['transfer', ['create', 'reverse', 'get', 'getMany']],
+		['customerBalance', ['adjust', 'getMany']],
 		['balance', ['get']],
 		['balanceTransaction', ['get', 'getMany']],
 		['account', ['get']],

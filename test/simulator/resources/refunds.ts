@@ -66,7 +66,7 @@ export const refundRoutes: readonly Route[] = [
 ];
 
 function create(call: Call): () => RouteResult {
-	const { params, world: state } = call;
+	const { params } = call;
 	const chargeId = given.readText(params, 'charge');
 	const intentId = given.readText(params, 'payment_intent');
 	if (chargeId === undefined && intentId === undefined) {
@@ -92,18 +92,28 @@ function create(call: Call): () => RouteResult {
 			const message = `Refund amount (${amount}) is greater than unrefunded amount on charge (${remaining}).`;
 			throw unexpectedState(message, 'charge_already_refunded', { param: 'amount' });
 		}
-		charge.amount_refunded += amount;
-		charge.refunded = charge.amount_refunded === charge.amount_captured;
-		state.charges.save(charge);
-		const ends = refundOutcome(charge.payment_method);
-		const refund = newRefund(call, charge, { amount, reason, metadata });
-		refund.status = ends === 'later' ? 'pending' : 'succeeded';
-		state.refunds.save(refund);
-		state.record('refund.created', refund, call.cause);
-		state.record('charge.refunded', charge, call.cause);
-		if (ends !== 'at_once') state.later(REFUND_MS, () => finish(call, refund, charge, ends));
-		return refund;
+		return refundCharge(call, charge, { amount, reason, metadata });
 	};
+}
+
+/** Gives money back, at once or as the card's bank has it. */
+export function refundCharge(
+	call: Call,
+	charge: Charge,
+	wish: Pick<Refund, 'amount' | 'reason' | 'metadata'>,
+): Refund {
+	const { world: state } = call;
+	charge.amount_refunded += wish.amount;
+	charge.refunded = charge.amount_refunded === charge.amount_captured;
+	state.charges.save(charge);
+	const ends = refundOutcome(charge.payment_method);
+	const refund = newRefund(call, charge, wish);
+	refund.status = ends === 'later' ? 'pending' : 'succeeded';
+	state.refunds.save(refund);
+	state.record('refund.created', refund, call.cause);
+	state.record('charge.refunded', charge, call.cause);
+	if (ends !== 'at_once') state.later(REFUND_MS, () => finish(call, refund, charge, ends));
+	return refund;
 }
 
 /** Some banks take a refund days later, and some give it back ("Testing", refunds). */

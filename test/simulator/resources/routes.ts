@@ -7,6 +7,7 @@ import { invoiceItemRoutes } from './billing/invoiceItems';
 import { invoiceRoutes } from './billing/invoices';
 import { subscriptionRoutes } from './billing/subscriptions';
 import { chargeRoutes } from './charges';
+import { creditNoteRoutes } from './creditNotes';
 import { customerBalanceRoutes } from './customerBalance';
 import { customerRoutes } from './customers';
 import { disputeRoutes } from './disputes';
@@ -35,6 +36,7 @@ const ROUTES: readonly Route[] = [
 	...eventRoutes,
 	...accountRoutes,
 	...balanceRoutes,
+	...creditNoteRoutes,
 	...customerBalanceRoutes,
 	...disputeRoutes,
 	...meterRoutes,

@@ -78,3 +78,9 @@ it('is the same for the same entry, so that a repeat has the same parameters', (
 	expect(JSON.stringify(marked('/v1/refunds', params))).toBe(JSON.stringify(marked('/v1/refunds', params)));
 	expect(params).toEqual({ metadata: { b: '2', a: '1' } });
 });
+
+it('usage takes no metadata: it is known by its identifier, unless it has one of its own', () => {
+	const path = '/v1/billing/meter_events';
+	expect(marked(path)).toEqual({ identifier: `n8n_${ENTRY}` });
+	expect(marked(path, { identifier: 'mine' })).toEqual({ identifier: 'mine' });
+});

@@ -129,6 +129,15 @@ const WRITES: [operation: string, row: (at: Standing) => Expected][] = [
 		}),
 	],
 	[
+		'customerBalance.adjust',
+		({ customer }) => ({
+			parameters: { ...AMOUNT, amount: '-5.00', customer: id(customer), additionalFields: metadata },
+			request: `POST /v1/customers/${customer}/balance_transactions`,
+			params: { amount: '-500', currency: 'usd', metadata: { ticket: '7' } },
+			item: { object: 'customer_balance_transaction', amount: -500, ending_balance: -500 },
+		}),
+	],
+	[
 		'dispute.update',
 		({ dispute }) => ({
 			parameters: {
@@ -361,6 +370,17 @@ it('leaves through Fix where Stripe refuses it', async () => {
 		const { clientError } = await run(operation, row(at));
 		expect(clientError[0]?.error).toMatchObject({ outcome: 'rejected', code });
 	}
+});
+
+it('usage without an identifier is known by the key, so that Stripe refuses it twice, too', async () => {
+	const usage = { eventName: toLocator('name', 'calls'), customer: id(at.customer), value: 1 };
+	const { success } = await run('meterEvent.create', usage);
+	expect(success[0]!.identifier).toBe(success[0]!.idempotency.key);
+});
+
+it('the changes of a customer’s balance are read of that customer', async () => {
+	const { success } = await run('customerBalance.getMany', { customer: id(at.customer) });
+	expect(success).toMatchObject([{ object: 'customer_balance_transaction', amount: -500 }]);
 });
 
 it('a dispute’s evidence goes to the bank once, when that is said', async () => {

@@ -7,10 +7,12 @@ import { toLocator, withCustomKey, withOptions, OrdersFixture } from '../../fixt
 
 let fixture: OrdersFixture;
 let branch: string;
+let customer: string;
 beforeAll(async () => {
 	fixture = await OrdersFixture.open();
 	await fixture.stripe.paymentIntents.create({ ...PAID, currency: 'eur', amount: 90_000 });
 	branch = (await fixture.stripe.accounts.create({ business_profile: { name: 'Branch' } })).id;
+	customer = (await fixture.stripe.customers.create()).id;
 });
 afterAll(() => fixture.close());
 beforeEach(() => fixture.forgetRequests());
@@ -29,7 +31,7 @@ let lastOrder = 0;
 async function runWithToken(intent: Partial<Intent>, parameters: INodeParameters) {
 	const policy = {
 		currencies: [{ currency: 'eur', maxPerPayment: 1_000_000 }],
-		operations: ['payout.create', 'transfer.create'],
+		operations: ['customerBalance.adjust', 'payout.create', 'transfer.create'],
 		customers: [],
 	};
 	const reserved = { amount: 1000, ...intent };
@@ -54,6 +56,19 @@ describe('with a token, money leaves the account only as it was reserved', () =>
 			transferTo(branch),
 		);
 		expect(transfer.success).toMatchObject([{ destination: branch, amount: 1000 }]);
+	});
+
+	const credit = (amount: number): INodeParameters => ({
+		...{ resource: 'customerBalance', operation: 'adjust', amount, amountUnit: 'minor', currency: 'eur' },
+		customer: toLocator('id', customer),
+	});
+
+	it('to the customer, as a credit and never as a debt', async () => {
+		const intent = { operation: 'customerBalance.adjust', customer };
+		const { success } = await runWithToken(intent, credit(-1000));
+		expect(success).toMatchObject([{ amount: -1000, customer }]);
+		const { clientError } = await runWithToken(intent, credit(1000));
+		expect(clientError).toMatchObject([{ error: { outcome: 'blocked' } }]);
 	});
 
 	it.each<[string, () => Partial<Intent>, () => INodeParameters]>([

@@ -1,0 +1,129 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import { withCustomKey, toLocator, withOptions, OrdersFixture } from '../../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+let customer: string;
+beforeAll(async () => {
+	fixture = await OrdersFixture.open();
+	customer = (await fixture.stripe.customers.create({ name: 'Ada' })).id;
+});
+afterAll(() => fixture.close());
+beforeEach(() => fixture.forgetRequests());
+
+/** An invoice of 100 USD. */
+async function invoice(isPaid: boolean): Promise<string> {
+	const { invoices, invoiceItems } = fixture.stripe;
+	const { id } = await invoices.create({ customer, currency: 'usd' });
+	await invoiceItems.create({ customer, invoice: id, amount: 10_000, currency: 'usd' });
+	await invoices.finalizeInvoice(id);
+	if (isPaid) await invoices.pay(id, { payment_method: 'pm_card_visa' });
+	fixture.forgetRequests();
+	return id;
+}
+
+let lastKey = 0;
+
+function run(operation: string, parameters: INodeParameters) {
+	const key = withCustomKey(`decision ${(lastKey += 1)}`);
+	const amount = { amount: '30', amountUnit: 'major' };
+	return fixture.run(
+		{ resource: 'creditNote', operation, simplify: false, ...amount, ...key, ...parameters },
+		[{}],
+	);
+}
+
+const create = (of: string, more: INodeParameters) =>
+	run('create', { invoice: toLocator('id', of), ...more });
+const sent = () => fixture.simulator.sends().map(({ params }) => params)[0];
+
+describe('a credit note of a paid invoice', () => {
+	it.each([
+		['refund', { refund_amount: '3000' }, { post_payment_amount: 3000 }],
+		['creditBalance', { credit_amount: '3000' }, { post_payment_amount: 3000 }],
+		['outsideStripe', { out_of_band_amount: '3000' }, { out_of_band_amount: 3000 }],
+	])('pays back as %s, once, and sends no e-mail of its own accord', async (paysBackAs, part, item) => {
+		const of = await invoice(true);
+		const { success } = await create(of, { paysBackAs, reason: 'duplicate' });
+		expect(success).toMatchObject([{ object: 'credit_note', amount: 3000, invoice: of, ...item }]);
+		expect(sent()).toMatchObject({ invoice: of, amount: '3000', ...part, email_type: 'none' });
+		expect(fixture.simulator.report().refunds.filter(({ amount }) => amount === 3000)).toHaveLength(1);
+	});
+
+	it('takes in a refund that was made already, so that no second one is', async () => {
+		const of = await invoice(true);
+		const [payment] = (await fixture.stripe.invoicePayments.list({ invoice: of })).data;
+		const intent = payment!.payment.payment_intent as string;
+		const refund = await fixture.stripe.refunds.create({ payment_intent: intent, amount: 3000 });
+		fixture.forgetRequests();
+		const { success } = await create(of, {
+			paysBackAs: 'existingRefund',
+			refund: toLocator('id', refund.id),
+		});
+		expect(success).toMatchObject([{ refunds: [{ refund: refund.id, amount_refunded: 3000 }] }]);
+		// What was refunded cannot be credited again.
+		const over = await create(of, { paysBackAs: 'refund', amount: '70.01' });
+		expect(over.clientError[0]?.error).toMatchObject({ code: 'amount_too_large' });
+	});
+
+	it('is refused where its parts are missing, and cannot be voided', async () => {
+		const of = await invoice(true);
+		const nothing = await create(of, { paysBackAs: 'nothing' });
+		expect(nothing.clientError[0]?.error.message).toContain('must equal the post payment amount');
+		const { success } = await create(of, { paysBackAs: 'refund' });
+		const voided = await run('void', { creditNote: toLocator('id', success[0]!.id as string) });
+		expect(voided.clientError[0]?.error).toMatchObject({ code: 'invoice_not_open' });
+	});
+});
+
+describe('a credit note of an open invoice', () => {
+	it('takes off what is owed, and is voided once', async () => {
+		const of = await invoice(false);
+		const { success } = await create(of, { paysBackAs: 'nothing', sendEmail: true });
+		expect(success).toMatchObject([{ pre_payment_amount: 3000, post_payment_amount: 0 }]);
+		expect(sent()).toMatchObject({ email_type: 'credit_note' });
+		expect(await fixture.stripe.invoices.retrieve(of)).toMatchObject({ amount_remaining: 7000 });
+		const creditNote = toLocator('id', success[0]!.id as string);
+		expect((await run('void', { creditNote })).success).toMatchObject([{ status: 'void' }]);
+		expect(await fixture.stripe.invoices.retrieve(of)).toMatchObject({ amount_remaining: 10_000 });
+		const read = await run('get', { creditNote });
+		expect(read.success).toMatchObject([{ status: 'void' }]);
+	});
+
+	it('has nothing to pay back', async () => {
+		const { clientError } = await create(await invoice(false), { paysBackAs: 'refund' });
+		expect(clientError[0]?.error.message).toContain('Pays Back As pays something back, but nothing');
+		expect(fixture.simulator.sends()).toEqual([]);
+	});
+});
+
+it.each<[string, INodeParameters, string]>([
+	['no amount', { paysBackAs: 'refund', amount: '' }, 'Amount is empty'],
+	['neither amount nor lines', { paysBackAs: 'nothing', amount: '' }, 'Amount is empty'],
+	[
+		'an amount beside lines',
+		{ paysBackAs: 'nothing', additionalFields: { otherParameters: '{ "lines": [{ "type": "x" }] }' } },
+		'Amount is filled in, and Other Parameters have lines',
+	],
+	['no way to pay back that there is', { paysBackAs: 'gift' }, 'Pays Back As is "gift"'],
+])('refuses %s before it is sent', async (_what, more, message) => {
+	const { clientError } = await create('in_1', more);
+	expect(clientError[0]?.error.message).toContain(message);
+	expect(fixture.simulator.sends()).toEqual([]);
+});
+
+it('Charge at Most counts the whole of it', async () => {
+	const of = await invoice(true);
+	const limit = withOptions({ chargeAtMostPerItem: '29.99 USD' });
+	const { clientError } = await create(of, { paysBackAs: 'refund', ...limit });
+	expect(JSON.stringify(clientError)).toMatch(/would come to 30\.00 USD/);
+});
+
+it('a preview creates nothing', async () => {
+	const of = await invoice(false);
+	const { success } = await run('preview', { invoice: toLocator('id', of), currency: 'usd' });
+	expect(success).toMatchObject([{ object: 'credit_note', amount: 3000, pre_payment_amount: 3000 }]);
+	expect(fixture.simulator.sends()).toEqual([]);
+	const { success: none } = await run('getMany', { filters: { invoice: toLocator('id', of) } });
+	expect(none).toEqual([]);
+});
