@@ -111,6 +111,19 @@ export function toTaxRateName({ id, display_name: name, percentage, jurisdiction
 	return joinParts(name, `${toText(percentage)} %`, jurisdiction, id);
 }
 
+export function toPaymentLinkName({ id, url, currency, active }: ListedObject): string {
+	return joinParts(url, toText(currency).toUpperCase(), active === false ? 'inactive' : '', id);
+}
+
+export function toSessionName(session: ListedObject): string {
+	const { id, amount_total: total, currency, status, created, customer_email: email } = session;
+	return joinParts(formatMoney(total, currency), email, status, formatDay(created), id);
+}
+
+export function toSetupIntentName({ id, description, status, created }: ListedObject): string {
+	return joinParts(description, status, formatDay(created), id);
+}
+
 /** `visa · ···· 4242 · 12/28`. */
 export function toPaymentMethodName({ id, type, ...details }: ListedObject): string {
 	const { brand, last4, exp_month: month, exp_year: year } = asRecord(details[toText(type)]);

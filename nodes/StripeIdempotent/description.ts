@@ -30,15 +30,20 @@ function hideForReads(property: INodeProperties): INodeProperties {
 	return { ...property, displayOptions: { ...property.displayOptions, hide } };
 }
 
+const allOperations = STRIPE_RESOURCES.flatMap(({ operations }) => operations);
+const writeNames = new Set(allOperations.filter(({ kind }) => kind === 'write').map(({ value }) => value));
+
+/** Names under which nothing is ever written. */
 const readOperations = [
-	...new Set(
-		STRIPE_RESOURCES.flatMap((of) =>
-			of.operations.filter(({ kind }) => kind !== 'write').map(({ value }) => value),
-		),
-	),
+	...new Set(allOperations.map(({ value }) => value).filter((value) => !writeNames.has(value))),
 ];
 
-const onlyWrites = { operation: readOperations, method: ['GET'] };
+/** Here a name such as Create, which writes elsewhere, only reads. */
+const readResources = STRIPE_RESOURCES.filter(({ operations }) =>
+	operations.every(({ kind }) => kind !== 'write'),
+).map(({ value }) => value);
+
+const onlyWrites = { operation: readOperations, resource: readResources, method: ['GET'] };
 
 /** Reads need no ledger. */
 export function showForWrites(ledger: string): INodeCredentialDescription['displayOptions'] {

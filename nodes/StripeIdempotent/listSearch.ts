@@ -10,6 +10,9 @@ import {
 	readProductOfPrice,
 	readProducts,
 	toCouponName,
+	toPaymentLinkName,
+	toSessionName,
+	toSetupIntentName,
 	toPriceName,
 	toProductName,
 	toPromotionCodeName,
@@ -79,6 +82,13 @@ const creditNotes = (isChoosable: (note: ListedObject) => boolean) =>
 export const listSearch = {
 	searchAccount: searchNewest('/v1/accounts', toAccountName),
 	searchBalanceTransaction: searchNewest('/v1/balance_transactions', toBalanceTransactionName),
+	searchCheckoutSession: searchNewest('/v1/checkout/sessions', toSessionName, { owner: ofCustomer }),
+	searchOpenCheckoutSession: searchNewest('/v1/checkout/sessions', toSessionName, {
+		params: { status: 'open' },
+		owner: ofCustomer,
+	}),
+	searchPaymentLink: searchNewest('/v1/payment_links', toPaymentLinkName),
+	searchSetupIntent: searchNewest('/v1/setup_intents', toSetupIntentName, { owner: ofCustomer }),
 	searchCoupon: buildPickerSearch({ collection: '/v1/coupons', choiceOf: buildChoice(toCouponName) }),
 	searchCharge: buildPickerSearch({ ...charges, choiceOf: buildChoice(toMoneyName) }),
 	searchCustomer: buildPickerSearch({

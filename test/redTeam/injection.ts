@@ -19,7 +19,15 @@ const ON_IDS: [string, (id: string) => INodeParameters][] = [
 		(id) => ({ resource: 'paymentIntent', operation: 'cancel', paymentIntent: toLocator('id', id) }),
 	],
 	['read', (id) => ({ resource: 'customer', operation: 'get', customer: toLocator('id', id) })],
-	['deleted', (id) => ({ resource: 'customer', operation: 'delete', customer: toLocator('id', id) })],
+	[
+		'deleted',
+		(id) => ({
+			resource: 'customer',
+			operation: 'delete',
+			customer: toLocator('id', id),
+			yesDelete: true,
+		}),
+	],
 ];
 
 const inIds: Try[] = NO_IDS.flatMap((id) =>

@@ -121,7 +121,7 @@ const OPERATION_KINDS = {
 		effect: { event: 'customer.updated', on: 'target' },
 	},
 	deletedCustomer: {
-		parameters: onCustomer('delete'),
+		parameters: onCustomer('delete', { yesDelete: true }),
 		operation: 'customer.delete',
 		requires: 'customer',
 		effect: { event: 'customer.deleted', on: 'target' },

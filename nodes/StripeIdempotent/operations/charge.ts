@@ -27,9 +27,10 @@ export const chargeResource: StripeResource = {
 			kind: 'write',
 			class: 'repeatable',
 			value: 'capture',
-			name: 'Capture',
+			name: 'Capture (Deprecated)',
 			action: 'Capture a charge',
-			description: 'Collect money that was authorized earlier',
+			description:
+				'Collect money that was authorized earlier. Stripe advises Payment Intent: Capture in its place.',
 			harmless: 'twice',
 			path: (read) => `${chargesPath}/${read.id('charge')}/capture`,
 			target: (read) => read.id('charge'),

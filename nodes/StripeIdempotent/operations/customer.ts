@@ -11,6 +11,15 @@ import {
 	buildProseProperty,
 } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { checkParamNames } from '../../shared/parameters/stripeParams';
+import {
+	buildChoiceProperty,
+	buildCommaListProperty,
+	buildRowsProperty,
+	buildSwitchProperty,
+} from '../../shared/parameters/typedFields';
+import { buildAddress, buildShipping } from './address';
 import type { StripeResource } from './operation';
 import { detectWordsOnly } from './operation';
 
@@ -24,7 +33,39 @@ const customerFields = [
 	buildProseProperty('Name', 'name', { placeholder: 'e.g. Nathan Smith' }),
 	otherParameters,
 	buildProseProperty('Phone', 'phone', { placeholder: 'e.g. +49 30 1234567' }),
+	buildAddress(),
+	buildTextProperty('Default Payment Method', 'invoicePaymentMethod', {
+		placeholder: 'e.g. pm_1MqLiJLkdIwHu7ixUEgbFdYF',
+		description: 'What invoices and subscriptions are paid with',
+	}),
+	buildProseProperty('Invoice Footer', 'invoiceFooter', { placeholder: 'e.g. Thank you' }),
+	buildTextProperty('Invoice Prefix', 'invoicePrefix', {
+		placeholder: 'e.g. ACME',
+		description: 'With which the numbers of the invoices begin: 3 to 12 letters or digits',
+	}),
+	buildCommaListProperty('Preferred Locales', 'preferredLocales', { placeholder: 'e.g. de,en' }),
+	buildShipping(),
+	buildChoiceProperty(
+		'Tax Exempt',
+		'taxExempt',
+		{
+			Exempt: 'exempt',
+			None: 'none',
+			'Reverse Charge': 'reverse',
+		},
+		{ default: 'none' },
+	),
 ];
+
+const taxIds = buildRowsProperty(
+	'Tax IDs',
+	'taxIdData',
+	[
+		buildTextProperty('Type', 'type', { placeholder: 'e.g. eu_vat' }),
+		buildTextProperty('Value', 'value', { placeholder: 'e.g. DE123456789' }),
+	],
+	{ placeholder: 'Add Tax ID' },
+);
 
 export const customerResource: StripeResource = {
 	value: 'customer',
@@ -40,7 +81,7 @@ export const customerResource: StripeResource = {
 			harmless: 'create',
 			path: () => customersPath,
 			params: (read) => read.additionalFields(),
-			properties: [buildAdditionalFields<Stripe.CustomerCreateParams>(customerFields)],
+			properties: [buildAdditionalFields<Stripe.CustomerCreateParams>([...customerFields, taxIds])],
 		},
 		{
 			kind: 'write',
@@ -49,11 +90,19 @@ export const customerResource: StripeResource = {
 			value: 'delete',
 			name: 'Delete',
 			action: 'Delete a customer',
-			description: 'Delete a customer and cancel their subscriptions',
+			description: 'Delete a customer for ever, and cancel all their subscriptions at once',
 			harmless: 'twice',
 			path: (read) => `${customersPath}/${read.id('customer')}`,
 			target: (read) => read.id('customer'),
-			properties: [buildPicker('customer')],
+			check: refuseUnlessSure,
+			properties: [
+				buildPicker('customer'),
+				buildSwitchProperty(
+					'Yes, Delete',
+					'yesDelete',
+					'Whether the customer is really to be deleted: this cannot be undone, and cancels all subscriptions at once',
+				),
+			],
 		},
 		{
 			kind: 'read',
@@ -87,6 +136,21 @@ export const customerResource: StripeResource = {
 		{
 			kind: 'write',
 			class: 'repeatable',
+			value: 'setDefaultPaymentMethod',
+			name: 'Set Default Payment Method',
+			action: 'Set the default payment method of a customer',
+			description: 'Choose with which saved payment method invoices and subscriptions are paid',
+			path: (read) => `${customersPath}/${read.id('customer')}`,
+			target: (read) => read.id('customer'),
+			params: (read) =>
+				checkParamNames<Stripe.CustomerUpdateParams>({
+					invoice_settings: { default_payment_method: read.id('paymentMethod') },
+				}),
+			properties: [buildPicker('customer'), buildPicker('paymentMethod')],
+		},
+		{
+			kind: 'write',
+			class: 'repeatable',
 			value: 'update',
 			name: 'Update',
 			action: 'Update a customer',
@@ -102,3 +166,12 @@ export const customerResource: StripeResource = {
 		},
 	],
 };
+
+function refuseUnlessSure(read: ParameterReader): void {
+	if (read.flag('yesDelete')) return;
+	throw read.buildError(
+		'yesDelete',
+		'is off',
+		'Turn it on to delete the customer for ever, with all their subscriptions.',
+	);
+}

@@ -11,6 +11,11 @@ import { subscriptionScheduleResource } from './subscriptionSchedule';
 import { topUpResource } from './topUp';
 import { transferResource } from './transfer';
 import { chargeResource } from './charge';
+import { checkoutSessionResource } from './checkoutSession';
+import { paymentLinkResource } from './paymentLink';
+import { paymentMethodResource } from './paymentMethod';
+import { portalSessionResource } from './portalSession';
+import { setupIntentResource } from './setupIntent';
 import { couponResource } from './coupon';
 import { priceResource } from './price';
 import { productResource } from './product';
@@ -29,6 +34,7 @@ export const STRIPE_RESOURCES: readonly StripeResource[] = [
 	balanceTransactionResource,
 	chargeResource,
 	creditNoteResource,
+	checkoutSessionResource,
 	couponResource,
 	customApiCallResource,
 	customerResource,
@@ -37,6 +43,10 @@ export const STRIPE_RESOURCES: readonly StripeResource[] = [
 	eventResource,
 	meterEventResource,
 	paymentIntentResource,
+	paymentLinkResource,
+	paymentMethodResource,
+	portalSessionResource,
+	setupIntentResource,
 	payoutResource,
 	subscriptionScheduleResource,
 	topUpResource,

@@ -17,6 +17,12 @@ import {
 	buildProseProperty,
 } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
+import {
+	buildChoiceProperty,
+	buildCountProperty,
+	buildSwitchProperty,
+} from '../../shared/parameters/typedFields';
+import { buildShipping } from './address';
 import type { StripeResource } from './operation';
 import { detectWordsOnly, readAmountOfObject } from './operation';
 import { keepName, checkParamNames } from '../../shared/parameters/stripeParams';
@@ -46,6 +52,47 @@ const offSession = keepName({
 	default: false,
 	description: 'Whether the customer is absent and cannot confirm, as in a nightly invoice run',
 });
+const offSessionType = buildChoiceProperty(
+	'Off Session Type',
+	'offSessionType',
+	{ 'One-Off': 'one_off', Recurring: 'recurring' },
+	{ description: 'In place of Off Session: whether the absent customer is charged once, or regularly' },
+);
+const errorOnRequiresAction = buildSwitchProperty(
+	'Error on Requires Action',
+	'errorOnRequiresAction',
+	'Whether the payment fails where the customer would have to do something',
+	true,
+);
+const mandate = buildTextProperty('Mandate', 'mandate', {
+	placeholder: 'e.g. mandate_1MqLiJLkdIwHu7ixUEgbFdYF',
+	description: 'ID of the permission to debit the customer',
+});
+const paymentMethodOptions = keepName({
+	displayName: 'Payment Method Options (JSON)',
+	name: 'paymentMethodOptions',
+	type: 'json',
+	default: '{}',
+	description: 'By the type of the payment method, as in { "card": { "request_three_d_secure": "any" } }',
+});
+const applicationFee = buildCountProperty(
+	'Application Fee (Minor Unit)',
+	'applicationFeeAmount',
+	{ minValue: 0 },
+	{ description: 'What your platform keeps, in cents, for payments to connected accounts' },
+);
+const transferGroup = buildTextProperty('Transfer Group', 'transferGroup', {
+	placeholder: 'e.g. ORDER_1001',
+});
+const confirmFields = [
+	errorOnRequiresAction,
+	mandate,
+	offSession,
+	offSessionType,
+	paymentMethodOptions,
+	buildShipping(),
+];
+
 const setupFutureUsage = keepName({
 	displayName: 'Setup Future Usage',
 	name: 'setupFutureUsage',
@@ -126,6 +173,13 @@ export const paymentIntentResource: StripeResource = {
 				}),
 				currencyOfObject,
 				buildAdditionalFields<Stripe.PaymentIntentCaptureParams>([
+					applicationFee,
+					buildSwitchProperty(
+						'Final Capture',
+						'finalCapture',
+						'Whether the rest of the authorization is let go. If off, more can be captured later, where the card allows it.',
+						true,
+					),
 					metadata,
 					otherParameters,
 					statementDescriptorSuffix,
@@ -152,7 +206,7 @@ export const paymentIntentResource: StripeResource = {
 				paymentMethod,
 				buildAdditionalFields<Stripe.PaymentIntentConfirmParams>([
 					confirmationToken,
-					offSession,
+					...confirmFields,
 					otherParameters,
 					receiptEmail,
 					returnUrl,
@@ -216,7 +270,16 @@ export const paymentIntentResource: StripeResource = {
 					confirmationToken,
 					description,
 					metadata,
-					offSession,
+					applicationFee,
+					...confirmFields,
+					buildTextProperty('On Behalf Of', 'onBehalfOf', {
+						placeholder: 'e.g. acct_1032D82eZvKYlo2C',
+					}),
+					buildTextProperty('Transfer Destination', 'transferDestination', {
+						placeholder: 'e.g. acct_1032D82eZvKYlo2C',
+						description: 'The connected account that gets the money',
+					}),
+					transferGroup,
 					otherParameters,
 					markList(
 						buildTextProperty('Allowed Payment Method Types', 'paymentMethodTypes', {
@@ -273,15 +336,31 @@ export const paymentIntentResource: StripeResource = {
 			harmless: detectWordsOnly,
 			path: (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}`,
 			target: (read) => read.id('paymentIntent'),
-			params: (read) => read.additionalFields(),
+			params: (read) =>
+				checkParamNames<Stripe.PaymentIntentUpdateParams>({
+					amount: read.amountOfObject(),
+					currency: read.optionalText('currency') === undefined ? undefined : read.currency(),
+					...read.additionalFields(),
+				}),
+			...readAmountOfObject('amount', (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}`),
 			properties: [
 				buildPicker('paymentIntent'),
+				...buildAmountProperties({ description: 'The new amount. If empty, it stays.' }),
+				buildTextProperty('Currency', 'currency', {
+					placeholder: 'e.g. EUR',
+					description: 'The new currency. If empty, it stays.',
+				}),
 				buildAdditionalFields<Stripe.PaymentIntentUpdateParams>([
+					applicationFee,
+					buildPicker('customer', { required: false }),
 					description,
 					metadata,
 					otherParameters,
 					{ ...paymentMethod },
+					paymentMethodOptions,
 					receiptEmail,
+					buildShipping(),
+					transferGroup,
 					setupFutureUsage,
 					statementDescriptorSuffix,
 				]),

@@ -69,7 +69,10 @@ export const priceResource: StripeResource = {
 					checkParamNames<Stripe.PriceCreateParams>({
 						...readProduct(read),
 						currency: read.currency(),
-						unit_amount: read.optionalText('amount') === undefined ? undefined : read.amount(),
+						unit_amount:
+							read.optionalText('amount') === undefined
+								? undefined
+								: read.amount('notNegative'),
 						recurring: readInterval(read),
 					}),
 					read.additionalFields(),
@@ -142,7 +145,7 @@ export const priceResource: StripeResource = {
 			description:
 				'Change words, Active or the lookup key. For another amount, create a new price and turn on Transfer Lookup Key.',
 			harmless: detectWordsOnly,
-			path: (read) => `${prices.path}/${read.id('price')}`,
+			path: (read) => `${prices.path}/${read.pathId('price')}`,
 			target: (read) => read.id('price'),
 			params: (read) => read.additionalFields(),
 			check: refuseFixed,

@@ -78,7 +78,7 @@ export const productResource: StripeResource = {
 			action: 'Delete a product',
 			description: 'Delete a product that has no prices. Otherwise, update it and turn Active off.',
 			harmless: 'twice',
-			path: (read) => `${products.path}/${read.id('product')}`,
+			path: (read) => `${products.path}/${read.pathId('product')}`,
 			target: (read) => read.id('product'),
 			properties: [buildPicker('product')],
 		},
@@ -96,7 +96,7 @@ export const productResource: StripeResource = {
 			action: 'Update a product',
 			description: 'Change a product, or make it unavailable',
 			harmless: detectWordsOnly,
-			path: (read) => `${products.path}/${read.id('product')}`,
+			path: (read) => `${products.path}/${read.pathId('product')}`,
 			target: (read) => read.id('product'),
 			params: (read) => read.additionalFields(),
 			properties: [

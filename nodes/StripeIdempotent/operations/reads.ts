@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { buildListProperties, buildSearchProperties } from '../../shared/parameters/fields';
+import { buildListProperties, buildSearchProperties, paging } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { PickableObject } from '../../shared/parameters/picker';
 import type { ApiField } from '../../shared/parameters/stripeParams';
@@ -24,7 +24,7 @@ export function buildGet<Name extends PickableObject>({ resource, path, one }: K
 		name: 'Get',
 		action: `Get ${one}`,
 		description: `Read ${one}`,
-		path: (read) => `${path}/${read.id(resource)}`,
+		path: (read) => `${path}/${read.pathId(resource)}`,
 		properties: [buildPicker(resource)],
 	};
 }
@@ -57,5 +57,23 @@ export function buildSearch({ path, many }: Kind<PickableObject>, example: strin
 		path: () => `${path}/search`,
 		params: (read) => ({ query: read.text('query') }),
 		properties: buildSearchProperties(example),
+	};
+}
+
+/** What is sold by it. */
+export function buildGetLineItems<Name extends PickableObject>({
+	resource,
+	path,
+	one,
+}: Kind<Name>): ListOperation {
+	return {
+		kind: 'list',
+		value: 'getLineItems',
+		name: 'Get Line Items',
+		action: `Get the line items of ${one}`,
+		description: `Read what is sold by ${one}`,
+		path: (read) => `${path}/${read.id(resource)}/line_items`,
+		params: () => ({}),
+		properties: [buildPicker(resource), ...paging],
 	};
 }

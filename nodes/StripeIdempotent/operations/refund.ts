@@ -11,6 +11,7 @@ import {
 } from '../../shared/parameters/fields';
 import { otherParameters, buildTextProperty } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
+import { buildSwitchProperty } from '../../shared/parameters/typedFields';
 import type { StripeResource } from './operation';
 import { detectWordsOnly, readAmountOfObject } from './operation';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
@@ -87,8 +88,33 @@ export const refundResource: StripeResource = {
 					}),
 					metadata,
 					otherParameters,
+					buildSwitchProperty(
+						'Refund Application Fee',
+						'refundApplicationFee',
+						'Whether your platform gives its fee back as well',
+						true,
+					),
+					buildSwitchProperty(
+						'Reverse Transfer',
+						'reverseTransfer',
+						'Whether the money comes from the connected account that got it',
+						true,
+					),
 				]),
 			],
+		},
+		{
+			kind: 'write',
+			class: 'terminal',
+			value: 'cancel',
+			name: 'Cancel',
+			action: 'Cancel a refund',
+			description: 'Cancel a refund that waits for the customer',
+			harmless: 'twice',
+			path: (read) => `${refundsPath}/${read.id('refund')}/cancel`,
+			target: (read) => read.id('refund'),
+			params: () => checkParamNames<Stripe.RefundCancelParams>({}),
+			properties: [buildPicker('refund')],
 		},
 		{
 			kind: 'read',

@@ -18,6 +18,7 @@ interface FieldSource {
 	choice(path: string, values: readonly string[]): string;
 	optionalId(path: string): string | undefined;
 	optionalText(path: string): string | undefined;
+	json(path: string): Values;
 	metadata(path: string): Values;
 	rows(path: string): readonly string[];
 	buildError(path: string, problem: string, nextStep: string): ItemError;
@@ -61,6 +62,7 @@ const FORMS: ReadonlyMap<string, ReadForm> = new Map<string, ReadForm>([
 		(read, path, property) =>
 			property.name === 'metadata' ? read.metadata(path) : readRows(read, path, property),
 	],
+	['json', (read, path) => read.json(path)],
 	['number', readNumber],
 	['options', (read, path, property) => read.choice(path, listValues(property))],
 	['resourceLocator', (read, path) => read.optionalId(path)],

@@ -158,7 +158,7 @@ const createdFilters: INodeProperties[] = [
 	{ displayName: 'Created Before', name: 'createdBefore', type: 'dateTime', default: '' },
 ];
 
-const paging: INodeProperties[] = [
+export const paging: INodeProperties[] = [
 	{
 		displayName: 'Return All',
 		name: 'returnAll',
@@ -181,20 +181,25 @@ const paging: INodeProperties[] = [
 export function buildListProperties<Params extends { created?: unknown } = never>(
 	filters: ApiField<NoInfer<Params>>[],
 ): INodeProperties[] {
-	const options = [...createdFilters, ...filters].sort((a, b) =>
-		a.displayName.localeCompare(b.displayName),
-	);
-	return [
-		...paging,
-		{
-			displayName: 'Filters',
-			name: 'filters',
-			type: 'collection',
-			placeholder: 'Add Filter',
-			default: {},
-			options,
-		},
-	];
+	return [...paging, buildFilters([...createdFilters, ...filters])];
+}
+
+/** Of a list that Stripe does not narrow by time. */
+export function buildUntimedListProperties<Params = never>(
+	filters: ApiField<NoInfer<Params>>[],
+): INodeProperties[] {
+	return [...paging, buildFilters(filters)];
+}
+
+function buildFilters(filters: INodeProperties[]): INodeProperties {
+	return {
+		displayName: 'Filters',
+		name: 'filters',
+		type: 'collection',
+		placeholder: 'Add Filter',
+		default: {},
+		options: filters.toSorted((a, b) => a.displayName.localeCompare(b.displayName)),
+	};
 }
 
 export function buildSearchProperties(example: string): INodeProperties[] {

@@ -27,20 +27,30 @@ export class InputReader {
 		private readonly source: InputContext,
 		private readonly position: number,
 		private readonly catalog: ParameterCatalog,
+		private readonly parent = '',
 	) {}
 
+	/** The parameters inside another one, such as the fields of a row, by their own names. */
+	within(parent: string): InputReader {
+		return new InputReader(this.source, this.position, this.catalog, `${this.parent}${parent}.`);
+	}
+
 	/** @param parameter a row of it is named by its position: `lineItems.item[0].price` */
-	labelOf(parameter: string): string {
+	labelOf(name: string): string {
+		return this.labelAt(`${this.parent}${name}`);
+	}
+
+	private labelAt(parameter: string): string {
 		const [, collection, row, field] = /^([^[]*)\.[^.[]*\[(\d+)\](?:\.(.*))?$/.exec(parameter) ?? [];
 		if (collection === undefined) return this.catalog.labelOf(parameter, this.chosen());
-		const label = `${this.labelOf(collection)}, row ${Number(row) + 1}`;
+		const label = `${this.labelAt(collection)}, row ${Number(row) + 1}`;
 		const path = toCatalogPath(parameter);
 		return field === undefined ? label : `${label}: ${this.catalog.labelOf(path, this.chosen())}`;
 	}
 
 	/** What the editor declares of a parameter. */
-	propertyOf(parameter: string): Property | undefined {
-		return this.catalog.propertyOf(toCatalogPath(parameter), this.chosen());
+	propertyOf(name: string): Property | undefined {
+		return this.catalog.propertyOf(toCatalogPath(`${this.parent}${name}`), this.chosen());
 	}
 
 	private chosen(): Chosen {
@@ -50,29 +60,37 @@ export class InputReader {
 
 	/** As it stands in the editor: an expression begins with `=`. Null for a parameter that does not show. */
 	written(parameter: string): unknown {
-		return this.source.getNodeParameter(parameter, this.position, null, { rawExpressions: true });
+		return this.source.getNodeParameter(`${this.parent}${parameter}`, this.position, null, {
+			rawExpressions: true,
+		});
 	}
 
 	/** Its value in the item; null for one that does not show. @throws ItemError for an expression that finds nothing */
 	value(parameter: string): unknown {
 		if (this.values.has(parameter)) return this.values.get(parameter);
-		const value = this.source.getNodeParameter(parameter, this.position, null);
+		const value = this.source.getNodeParameter(`${this.parent}${parameter}`, this.position, null);
 		const parameterRead = { label: this.labelOf(parameter), written: this.written(parameter), value };
-		refuseEmptyExpressionWithin(parameterRead, toCatalogPath(parameter), this.catalog, this.evaluate);
+		refuseEmptyExpressionWithin(
+			parameterRead,
+			toCatalogPath(`${this.parent}${parameter}`),
+			this.catalog,
+			this.evaluate,
+		);
 		this.values.set(parameter, value);
 		return value;
 	}
 
 	/** What another program has answered, as it is: only an expression that leads nowhere is refused. @throws ItemError */
 	rawValue(parameter: string): unknown {
-		const value = this.source.getNodeParameter(parameter, this.position, null);
+		const value = this.source.getNodeParameter(`${this.parent}${parameter}`, this.position, null);
 		if (value === undefined) throw buildNothingFoundError(this.labelOf(parameter));
 		return value;
 	}
 
 	/** The ID of an object that was picked. n8n throws where a parameter does not show, or is no address. */
 	pickedId(parameter: string): unknown {
-		return this.source.getNodeParameter(parameter, this.position, null, { extractValue: true });
+		const path = `${this.parent}${parameter}`;
+		return this.source.getNodeParameter(path, this.position, null, { extractValue: true });
 	}
 
 	/** The names of the fields that were added to a collection. */
@@ -85,7 +103,7 @@ export class InputReader {
 	/** All fields of a collection. @throws ItemError for an expression that finds nothing */
 	fields(collection: string): Values {
 		const names = this.fieldNames(collection);
-		const values = this.source.getNodeParameter(collection, this.position, {});
+		const values = this.source.getNodeParameter(`${this.parent}${collection}`, this.position, {});
 		for (const name of names) {
 			const path = `${collection}.${name}`;
 			const value = isRecord(values) ? values[name] : undefined;
@@ -97,7 +115,7 @@ export class InputReader {
 
 	/** Any JSON value, its numbers exact; undefined where nothing is written. @throws ItemError by label and path */
 	jsonValue(parameter: string, importanceAt: (path: readonly string[]) => Importance): unknown {
-		const value = this.source.getNodeParameter(parameter, this.position, null);
+		const value = this.source.getNodeParameter(`${this.parent}${parameter}`, this.position, null);
 		const parameterRead = { label: this.labelOf(parameter), written: this.written(parameter), value };
 		return new JsonParameter(parameterRead, importanceAt, this.evaluate).read();
 	}

@@ -242,6 +242,11 @@ export class ParameterReader {
 		return String(readApiField(this, parameter));
 	}
 
+	/** Reads the fields of a row, by their own names: as if there were nothing else. */
+	within(row: string): ParameterReader {
+		return new ParameterReader(this.input.within(row));
+	}
+
 	/** What the editor declares of a parameter. */
 	propertyOf(parameter: string): Property | undefined {
 		return this.input.propertyOf(parameter);

@@ -65,7 +65,7 @@ describe('a ledger that cannot be used, for a user who relies on Stripe', () => 
 
 	it('a customer is not deleted', async () => {
 		const { id } = await stripe.customers.create({});
-		await refused({ resource: 'customer', operation: 'delete', customer: id });
+		await refused({ resource: 'customer', operation: 'delete', customer: id, yesDelete: true });
 	});
 
 	it.each([

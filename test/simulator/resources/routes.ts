@@ -12,6 +12,9 @@ import { customerBalanceRoutes } from './customerBalance';
 import { customerRoutes } from './customers';
 import { disputeRoutes } from './disputes';
 import { eventRoutes } from './events';
+import { checkoutRoutes } from './catalogue/checkout';
+import { methodRoutes } from './catalogue/methods';
+import { setupIntentRoutes } from './catalogue/setupIntents';
 import { discountRoutes } from './catalogue/discounts';
 import { priceRoutes } from './catalogue/prices';
 import { productRoutes } from './catalogue/products';
@@ -44,7 +47,10 @@ const ROUTES: readonly Route[] = [
 	...topUpRoutes,
 	...transferRoutes,
 	...webhookEndpointRoutes,
+	...checkoutRoutes,
 	...discountRoutes,
+	...methodRoutes,
+	...setupIntentRoutes,
 	...priceRoutes,
 	...productRoutes,
 	...taxRateRoutes,

@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import type { ParamMap } from '../../../simulator/form';
-import { OrdersFixture, toLocator, withCustomKey } from '../../fixtures/ordersFixture';
+import { OrdersFixture, SECRET_KEY, toLocator, withCustomKey } from '../../fixtures/ordersFixture';
 
 let fixture: OrdersFixture;
 beforeAll(async () => {
@@ -218,6 +218,277 @@ describe('what is sold: each operation sends what it says', () => {
 	});
 });
 
+describe('how it is paid: each operation sends what it says', () => {
+	it('links, sessions, payment methods, setup intents, the default of a customer', async () => {
+		const { stripe } = fixture;
+		const customer = (await stripe.customers.create({})).id;
+		const product = (await stripe.products.create({ name: 'Pro' })).id;
+		const price = (await stripe.prices.create({ product, currency: 'eur', unit_amount: 500 })).id;
+		const lines = [{ price, quantity: 1 }];
+		const link = (await stripe.paymentLinks.create({ line_items: lines })).id;
+		const session = await stripe.checkout.sessions.create({
+			line_items: lines,
+			success_url: 'https://a.example',
+		});
+		const loose = (await stripe.paymentMethods.create({ type: 'card' })).id;
+		const kept = (await stripe.paymentMethods.create({ type: 'card' })).id;
+		await stripe.paymentMethods.attach(kept, { customer });
+		const intent = (await stripe.setupIntents.create({ customer })).id;
+		const other = (await stripe.setupIntents.create({ customer })).id;
+		const lineItems = {
+			row: [
+				{ price: id(price), quantity: 2 },
+				{ ...EUR, productName: 'Extra', adjustable: true },
+			],
+		};
+		const sold: ParamMap[] = [
+			{ price, quantity: '2' },
+			{
+				price_data: { currency: 'eur', unit_amount: '1999', product_data: { name: 'Extra' } },
+				quantity: '1',
+				adjustable_quantity: { enabled: 'true' },
+			},
+		];
+		const rows: [string, INodeParameters, string, ParamMap][] = [
+			[
+				'paymentLink.create',
+				{
+					lineItems,
+					afterPayment: 'redirect',
+					redirectUrl: 'https://a.example',
+					...fields({ trialDays: 7, billingAddress: 'required' }),
+				},
+				'POST /v1/payment_links',
+				{
+					line_items: sold,
+					restrictions: { completed_sessions: { limit: '1' } },
+					after_completion: { type: 'redirect', redirect: { url: 'https://a.example' } },
+					...{
+						subscription_data: { trial_period_days: '7' },
+						billing_address_collection: 'required',
+					},
+				},
+			],
+			[
+				'paymentLink.create',
+				{ lineItems: { row: [{ price: id(price) }] }, onePaymentOnly: false },
+				'POST /v1/payment_links',
+				{ line_items: [{ price, quantity: '1' }] },
+			],
+			[
+				'paymentLink.update',
+				{ paymentLink: id(link), ...fields({ active: true }) },
+				`POST /v1/payment_links/${link}`,
+				{ active: 'true' },
+			],
+			[
+				'paymentLink.deactivate',
+				{ paymentLink: id(link) },
+				`POST /v1/payment_links/${link}`,
+				{ active: 'false' },
+			],
+			['paymentLink.get', { paymentLink: id(link) }, `GET /v1/payment_links/${link}`, {}],
+			[
+				'paymentLink.getMany',
+				{ filters: { active: true } },
+				'GET /v1/payment_links',
+				{ active: 'true', limit: '50' },
+			],
+			[
+				'paymentLink.getLineItems',
+				{ paymentLink: id(link) },
+				`GET /v1/payment_links/${link}/line_items`,
+				{ limit: '50' },
+			],
+			[
+				'checkoutSession.create',
+				{
+					...{
+						lineItems: { row: [{ price: id(price) }] },
+						successUrl: 'https://a.example',
+						customer: id(customer),
+					},
+					...fields({ ...metadata, clientReferenceId: '1001' }),
+				},
+				'POST /v1/checkout/sessions',
+				{
+					...{
+						mode: 'payment',
+						line_items: [{ price, quantity: '1' }],
+						success_url: 'https://a.example',
+						customer,
+					},
+					...{ client_reference_id: '1001', metadata: { plan: 'pro' } },
+					payment_intent_data: { metadata: { plan: 'pro' } },
+				},
+			],
+			[
+				'checkoutSession.create',
+				{
+					mode: 'setup',
+					successUrl: 'https://a.example',
+					customerEmail: 'a@example.com',
+					copyMetadata: false,
+					...fields(metadata),
+				},
+				'POST /v1/checkout/sessions',
+				{
+					mode: 'setup',
+					success_url: 'https://a.example',
+					customer_email: 'a@example.com',
+					metadata: { plan: 'pro' },
+				},
+			],
+			[
+				'checkoutSession.get',
+				{ checkoutSession: id(session.id) },
+				`GET /v1/checkout/sessions/${session.id}`,
+				{},
+			],
+			[
+				'checkoutSession.getMany',
+				{ filters: { status: 'open', customer: id(customer) } },
+				'GET /v1/checkout/sessions',
+				{ status: 'open', customer, limit: '50' },
+			],
+			[
+				'checkoutSession.getLineItems',
+				{ checkoutSession: id(session.id) },
+				`GET /v1/checkout/sessions/${session.id}/line_items`,
+				{ limit: '50' },
+			],
+			[
+				'checkoutSession.expire',
+				{ checkoutSession: id(session.id) },
+				`POST /v1/checkout/sessions/${session.id}/expire`,
+				{},
+			],
+			[
+				'portalSession.create',
+				{ customer: id(customer), returnUrl: 'https://a.example', flow: 'payment_method_update' },
+				'POST /v1/billing_portal/sessions',
+				{ customer, return_url: 'https://a.example', flow_data: { type: 'payment_method_update' } },
+			],
+			[
+				'paymentMethod.attach',
+				{ paymentMethod: id(loose), customer: id(customer) },
+				`POST /v1/payment_methods/${loose}/attach`,
+				{ customer },
+			],
+			[
+				'paymentMethod.update',
+				{ paymentMethod: id(kept), ...fields(metadata) },
+				`POST /v1/payment_methods/${kept}`,
+				{ metadata: { plan: 'pro' } },
+			],
+			['paymentMethod.get', { paymentMethod: id(kept) }, `GET /v1/payment_methods/${kept}`, {}],
+			[
+				'paymentMethod.getMany',
+				{ customer: id(customer), filters: { type: 'card' } },
+				`GET /v1/customers/${customer}/payment_methods`,
+				{ type: 'card', limit: '50' },
+			],
+			[
+				'customer.setDefaultPaymentMethod',
+				{ customer: id(customer), paymentMethod: id(kept) },
+				`POST /v1/customers/${customer}`,
+				{ invoice_settings: { default_payment_method: kept } },
+			],
+			[
+				'paymentMethod.detach',
+				{ paymentMethod: id(loose) },
+				`POST /v1/payment_methods/${loose}/detach`,
+				{},
+			],
+			[
+				'setupIntent.create',
+				{
+					customer: id(customer),
+					paymentMethod: 'pm_card_visa',
+					confirmSetup: true,
+					...fields({ usage: 'on_session' }),
+				},
+				'POST /v1/setup_intents',
+				{
+					...{ customer, payment_method: 'pm_card_visa', confirm: 'true', usage: 'on_session' },
+					automatic_payment_methods: { enabled: 'true', allow_redirects: 'never' },
+				},
+			],
+			[
+				'setupIntent.confirm',
+				{ setupIntent: id(intent), paymentMethod: 'pm_card_visa' },
+				`POST /v1/setup_intents/${intent}/confirm`,
+				{ payment_method: 'pm_card_visa' },
+			],
+			[
+				'setupIntent.cancel',
+				{ setupIntent: id(other), ...fields({ cancellationReason: 'abandoned' }) },
+				`POST /v1/setup_intents/${other}/cancel`,
+				{ cancellation_reason: 'abandoned' },
+			],
+			['setupIntent.get', { setupIntent: id(intent) }, `GET /v1/setup_intents/${intent}`, {}],
+			[
+				'setupIntent.getMany',
+				{ filters: { customer: id(customer) } },
+				'GET /v1/setup_intents',
+				{ customer, limit: '50' },
+			],
+			[
+				'customer.create',
+				fields({
+					address: {
+						value: { city: 'Berlin', country: 'DE', postalCode: '10115', line1: 'Hauptstr. 1' },
+					},
+					shipping: { value: { name: 'Ada', shippingLine1: 'Nebenstr. 2' } },
+					taxIdData: { row: [{ type: 'eu_vat', value: 'DE123456789' }] },
+					...{ preferredLocales: 'de,en', taxExempt: 'reverse', invoicePaymentMethod: 'pm_1' },
+				}),
+				'POST /v1/customers',
+				{
+					address: { city: 'Berlin', country: 'DE', postal_code: '10115', line1: 'Hauptstr. 1' },
+					shipping: { name: 'Ada', address: { line1: 'Nebenstr. 2' } },
+					tax_id_data: [{ type: 'eu_vat', value: 'DE123456789' }],
+					...{ preferred_locales: ['de', 'en'], tax_exempt: 'reverse' },
+					invoice_settings: { default_payment_method: 'pm_1' },
+				},
+			],
+			[
+				'paymentIntent.create',
+				{
+					...{ ...EUR, paymentMethod: 'pm_card_visa', customer: id(customer) },
+					...fields({
+						...{
+							errorOnRequiresAction: false,
+							offSessionType: 'recurring',
+							transferGroup: 'ORDER_1',
+						},
+						paymentMethodOptions: '{ "card": { "request_three_d_secure": "any" } }',
+					}),
+				},
+				'POST /v1/payment_intents',
+				{
+					...{
+						amount: '1999',
+						currency: 'eur',
+						confirm: 'true',
+						customer,
+						payment_method: 'pm_card_visa',
+					},
+					...{
+						error_on_requires_action: 'false',
+						off_session: 'recurring',
+						transfer_group: 'ORDER_1',
+					},
+					payment_method_options: { card: { request_three_d_secure: 'any' } },
+					automatic_payment_methods: { enabled: 'true', allow_redirects: 'never' },
+				},
+			],
+		];
+		for (const [name, parameters, request, params] of rows)
+			expect([name, ...(await sentBy(name, parameters))]).toEqual([name, request, params]);
+	});
+});
+
 describe('what cannot be sent is refused by its label, before any call', () => {
 	it.each<[string, INodeParameters, RegExp]>([
 		['product.create', { name: '={{ " " }}' }, /Name is empty/],
@@ -249,6 +520,44 @@ describe('what cannot be sent is refused by its label, before any call', () => {
 			{ price: id('price_1'), ...fields({ otherParameters: '{"unit_amount": 5}' }) },
 			/unit_amount, which can never be changed.*new price.*Transfer Lookup Key/,
 		],
+		['paymentLink.create', { lineItems: {} }, /Line Items is empty/],
+		['paymentLink.create', { lineItems: { row: [{}] } }, /Line Items, row 1: Price is empty/],
+		[
+			'paymentLink.create',
+			{ lineItems: { row: [{ price: id('price_1'), ...EUR }] } },
+			/row 1: Price is chosen, and an amount is entered too/,
+		],
+		[
+			'paymentLink.create',
+			{ lineItems: { row: [{ ...EUR, amount: '-1', productName: 'x' }] } },
+			/row 1: Amount is -1, which is below zero/,
+		],
+		[
+			'paymentLink.create',
+			{ lineItems: { row: Array.from({ length: 21 }, () => ({ price: id('price_1') })) } },
+			/has 21 rows.*up to 20/,
+		],
+		[
+			'checkoutSession.create',
+			{ mode: 'setup', successUrl: 'https://a', customer: id('cus_1'), customerEmail: 'a@b' },
+			/Customer Email cannot be sent together with Customer/,
+		],
+		[
+			'checkoutSession.create',
+			{ mode: 'setup', successUrl: 'https://a', ...fields({ trialDays: 3 }) },
+			/Mode is not Subscription/,
+		],
+		[
+			'checkoutSession.create',
+			{
+				mode: 'setup',
+				successUrl: 'https://a',
+				...fields({ otherParameters: '{"payment_method_types": ["card"]}' }),
+			},
+			/"payment_method_types" in Other Parameters .JSON. is no longer accepted/,
+		],
+		['setupIntent.create', { confirmSetup: true }, /Payment Method is empty, but Confirm is on/],
+		['customer.delete', { customer: id('cus_1') }, /Yes, Delete is off/],
 		['coupon.create', { percentOff: 0 }, /Percent Off is 0/],
 		['coupon.create', { percentOff: 101 }, /Percent Off is "101".*from 0 to 100/],
 		[
@@ -316,5 +625,47 @@ describe('traps', () => {
 		expect(await rejectionOf('product.delete', { product: id(product) })).toContain(
 			'one or more user-created prices',
 		);
+	});
+
+	it('a detached payment method can never be attached again', async () => {
+		const customer = id((await fixture.stripe.customers.create({})).id);
+		const paymentMethod = id((await fixture.stripe.paymentMethods.create({ type: 'card' })).id);
+		await done('paymentMethod.attach', { paymentMethod, customer });
+		expect(await done('paymentMethod.detach', { paymentMethod })).toMatchObject({ customer: null });
+		expect(await rejectionOf('paymentMethod.attach', { paymentMethod, customer })).toContain(
+			'may not be used again',
+		);
+	});
+
+	it('a link stands on every session that it makes, and a session lives 24 hours', async () => {
+		const { stripe, simulator } = fixture;
+		const lineItems = { row: [{ ...EUR, productName: 'Order' }] };
+		const link = await done('paymentLink.create', { lineItems, ...fields(metadata) });
+		const opened = await fetch(`${simulator.url}/buy/${link.id as string}`, {
+			headers: { authorization: `Bearer ${SECRET_KEY}` },
+		});
+		expect(await opened.json()).toMatchObject({
+			payment_link: link.id,
+			metadata: { plan: 'pro', n8n_entry: expect.any(String) as string },
+		});
+		const session = await done('checkoutSession.create', { lineItems, successUrl: 'https://a.example' });
+		expect(session).toMatchObject({ status: 'open', idempotency: { paymentState: 'unpaid' } });
+		expect(Number(session.expires_at) - Number(session.created)).toBe(86_400);
+		const { data } = await stripe.events.list({ limit: 100 });
+		expect(data.filter(({ type }) => type.startsWith('checkout.session.created'))).toEqual([]);
+		expect(await done('checkoutSession.expire', { checkoutSession: id(session.id) })).toMatchObject({
+			status: 'expired',
+		});
+	});
+
+	it('a portal session is a login: it makes no entry, and each run gets a new one', async () => {
+		const customer = id((await fixture.stripe.customers.create({})).id);
+		const [first, second] = [
+			await done('portalSession.create', { customer }),
+			await done('portalSession.create', { customer }),
+		];
+		expect(first.url).toMatch(/^https:\/\/billing\.stripe\.com/);
+		expect(second.url).not.toBe(first.url);
+		expect(first).not.toHaveProperty('idempotency');
 	});
 });

@@ -224,7 +224,7 @@ const WRITES: [operation: string, isMarked: boolean, row: (at: Standing) => Expe
 		'customer.delete',
 		false,
 		({ customer }) => ({
-			parameters: { customer: toLocator('id', customer) },
+			parameters: { yesDelete: true, customer: toLocator('id', customer) },
 			request: `DELETE /v1/customers/${customer}`,
 			params: {},
 			item: { id: customer, deleted: true },

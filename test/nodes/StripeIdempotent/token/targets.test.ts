@@ -193,7 +193,10 @@ describe.each(NO_IDS)('what is no ID, %p, leads nowhere, with a token or without
 			{ ...REFUND, refundOf: 'paymentIntent', paymentIntent: toLocator('id', id) },
 		],
 		['read', { resource: 'customer', operation: 'get', customer: toLocator('id', id) }],
-		['deleted', { resource: 'customer', operation: 'delete', customer: toLocator('id', id) }],
+		[
+			'deleted',
+			{ resource: 'customer', operation: 'delete', customer: toLocator('id', id), yesDelete: true },
+		],
 		['charged', { ...CREATE, customer: toLocator('id', id) }],
 		[
 			'listed',

@@ -21,8 +21,8 @@ export function findKept<T extends SimulatedObject>(call: Call, { storeOf, kind 
 }
 
 /** Reads one, and lists all by what they show: each filter is a field of the object, in dots where it stands deeper. */
-export function readsOf(
-	kept: Kept,
+export function readsOf<T extends SimulatedObject>(
+	kept: Kept<T>,
 	filters: Readonly<Record<string, string>>,
 	more: Partial<Route> = {},
 ): Route[] {

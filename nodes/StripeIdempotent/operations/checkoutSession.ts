@@ -1,0 +1,192 @@
+import type Stripe from 'stripe';
+
+import type { Params } from '../../../ledger/model/request';
+import {
+	buildAdditionalFields,
+	buildProseProperty,
+	buildTextProperty,
+	metadata,
+	otherParameters,
+} from '../../shared/parameters/fields';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { buildPicker } from '../../shared/parameters/picker';
+import { checkParamNames } from '../../shared/parameters/stripeParams';
+import {
+	buildChoiceProperty,
+	buildCountProperty,
+	buildSwitchProperty,
+	buildTimeProperty,
+} from '../../shared/parameters/typedFields';
+import type { Values } from '../../shared/parameters/values';
+import { mergeValues } from '../../shared/parameters/values';
+import { buildLineItems, readLineItems } from './lineItems';
+import type { StripeResource } from './operation';
+import { buildGet, buildGetLineItems, buildGetMany } from './reads';
+
+type CreateParams = Stripe.Checkout.SessionCreateParams;
+
+const sessions = {
+	...({ resource: 'checkoutSession', path: '/v1/checkout/sessions' } as const),
+	...{ one: 'a checkout session', many: 'checkout sessions' },
+};
+
+const MODES = { Payment: 'payment', Setup: 'setup', Subscription: 'subscription' };
+
+/** What is made in each mode has metadata of its own. */
+const MADE_IN: Readonly<Record<string, keyof CreateParams>> = {
+	payment: 'payment_intent_data',
+	setup: 'setup_intent_data',
+	subscription: 'subscription_data',
+};
+
+export const checkoutSessionResource: StripeResource = {
+	value: 'checkoutSession',
+	name: 'Checkout Session',
+	operations: [
+		{
+			kind: 'write',
+			class: 'ephemeral',
+			value: 'create',
+			name: 'Create',
+			action: 'Create a checkout session',
+			description: 'Create a link for one customer to pay once. It expires after 24 hours at most.',
+			path: () => sessions.path,
+			params: readSession,
+			check: refuseUnclearSession,
+			properties: [
+				buildChoiceProperty('Mode', 'mode', MODES, {
+					description: 'Setup saves a payment method without a payment',
+				}),
+				buildLineItems({ displayOptions: { show: { mode: ['payment', 'subscription'] } } }),
+				buildTextProperty('Success URL', 'successUrl', {
+					required: true,
+					placeholder: 'e.g. https://example.com/thanks',
+				}),
+				buildTextProperty('Cancel URL', 'cancelUrl', {
+					placeholder: 'e.g. https://example.com/cart',
+				}),
+				buildPicker('customer', { required: false }),
+				buildProseProperty('Customer Email', 'customerEmail', {
+					placeholder: 'e.g. name@email.com',
+					description: 'For a customer who is new. Leave it empty where a customer is chosen.',
+				}),
+				buildSwitchProperty(
+					'Copy Metadata to the Payment/Subscription',
+					'copyMetadata',
+					'Whether what is paid in the session gets the metadata too, so that it can be found by the order number',
+					true,
+				),
+				buildAdditionalFields<CreateParams>([
+					buildSwitchProperty(
+						'Allow Promotion Codes',
+						'allowPromotionCodes',
+						'Whether customers can enter a code',
+						true,
+					),
+					buildSwitchProperty(
+						'Automatic Tax',
+						'automaticTax',
+						'Whether Stripe computes the tax',
+						true,
+					),
+					buildProseProperty('Client Reference ID', 'clientReferenceId', {
+						placeholder: 'e.g. 1001',
+					}),
+					buildChoiceProperty('Customer Creation', 'customerCreation', {
+						Always: 'always',
+						'If Required': 'if_required',
+					}),
+					buildTimeProperty(
+						'Expires At',
+						'expiresAt',
+						'Between 30 minutes and 24 hours from now. If empty, 24 hours.',
+					),
+					buildSwitchProperty(
+						'Invoice Creation',
+						'invoiceCreation',
+						'Whether a paid invoice is made of it',
+						true,
+					),
+					buildTextProperty('Locale', 'locale', { placeholder: 'e.g. de' }),
+					metadata,
+					otherParameters,
+					buildChoiceProperty('Payment Method Collection', 'paymentMethodCollection', {
+						Always: 'always',
+						'If Required': 'if_required',
+					}),
+					buildCountProperty(
+						'Trial Days',
+						'trialDays',
+						{ minValue: 1 },
+						{ description: 'Of a subscription' },
+					),
+				]),
+			],
+		},
+		{
+			kind: 'write',
+			class: 'terminal',
+			value: 'expire',
+			name: 'Expire',
+			action: 'Expire a checkout session',
+			description: 'From then on nobody can pay in the session',
+			harmless: 'twice',
+			path: (read) => `${sessions.path}/${read.id('checkoutSession')}/expire`,
+			target: (read) => read.id('checkoutSession'),
+			params: () => ({}),
+			properties: [buildPicker('checkoutSession', {}, 'searchOpenCheckoutSession')],
+		},
+		buildGet(sessions),
+		buildGetLineItems(sessions),
+		buildGetMany<Stripe.Checkout.SessionListParams>(sessions, [
+			buildPicker('customer', { required: false }),
+			buildPicker('paymentIntent', { required: false }),
+			buildPicker('paymentLink', { required: false }),
+			buildChoiceProperty('Status', 'status', {
+				Complete: 'complete',
+				Expired: 'expired',
+				Open: 'open',
+			}),
+			buildPicker('subscription', { required: false }),
+		]),
+	],
+};
+
+function readSession(read: ParameterReader): Values {
+	const mode = read.choice('mode', Object.values(MODES));
+	const fields = read.additionalFields();
+	const session = checkParamNames<CreateParams>({
+		mode,
+		line_items: mode === 'setup' ? undefined : readLineItems(read, 100),
+		success_url: read.text('successUrl'),
+		cancel_url: read.optionalText('cancelUrl'),
+		customer: read.optionalId('customer'),
+		customer_email: read.optionalText('customerEmail'),
+	});
+	const made = MADE_IN[mode] ?? 'payment_intent_data';
+	const isCopied = read.flag('copyMetadata') && fields.metadata !== undefined;
+	return mergeValues(
+		mergeValues(session, isCopied ? { [made]: { metadata: fields.metadata } } : {}),
+		fields,
+	);
+}
+
+function refuseUnclearSession(read: ParameterReader, params: Params): void {
+	if ('customer' in params && 'customer_email' in params) {
+		throw read.buildError(
+			'customerEmail',
+			'cannot be sent together with Customer',
+			'Leave one of the two empty: Stripe accepts only one.',
+		);
+	}
+	if ('discounts' in params && 'allow_promotion_codes' in params) {
+		throw read.buildError(
+			'additionalFields.allowPromotionCodes',
+			'cannot be sent together with discounts',
+			'Leave one of the two out: Stripe accepts only one.',
+		);
+	}
+	const isTrialElsewhere = params.mode !== 'subscription' && 'subscription_data' in params;
+	if (!isTrialElsewhere) return;
+	throw read.buildError('mode', 'is not Subscription', 'Choose Subscription, or remove Trial Days.');
+}

@@ -1,0 +1,75 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { buildAmountProperties, buildProseProperty, buildTextProperty } from '../../shared/parameters/fields';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { buildPicker } from '../../shared/parameters/picker';
+import {
+	buildChoiceProperty,
+	buildCountProperty,
+	buildRowsProperty,
+	buildSwitchProperty,
+} from '../../shared/parameters/typedFields';
+
+/** What is sold by a link or in a session: at a price, or at an amount on the spot. */
+
+const PERIODS = { Daily: 'day', Monthly: 'month', 'One Time': 'once', Weekly: 'week', Yearly: 'year' };
+
+/** @param more where it shows */
+export function buildLineItems(more: Partial<INodeProperties> = {}): INodeProperties {
+	return buildRowsProperty(
+		'Line Items',
+		'lineItems',
+		[
+			buildPicker('price', { required: false, description: 'Or leave it empty and enter an amount' }),
+			...buildAmountProperties({ description: 'What one unit costs, where no price is chosen' }),
+			buildTextProperty('Currency', 'currency', { placeholder: 'e.g. EUR' }),
+			buildProseProperty('Product Name', 'productName', { placeholder: 'e.g. Order 1001' }),
+			buildChoiceProperty('Billing Period', 'billingPeriod', PERIODS, {
+				default: 'once',
+				description: 'Of the amount; a price has its own',
+			}),
+			buildCountProperty('Quantity', 'quantity', { minValue: 1 }),
+			buildSwitchProperty('Adjustable', 'adjustable', 'Whether customers can change the quantity'),
+		],
+		{ placeholder: 'Add Line Item', ...more },
+	);
+}
+
+/** @throws ItemError for none, or too many, and for an item that says twice or not at all what it costs */
+export function readLineItems(read: ParameterReader, most: number): object[] {
+	const rows = read.rows('lineItems.row');
+	if (rows.length === 0) throw read.buildError('lineItems', 'is empty', 'Add what is to be sold.');
+	if (rows.length > most)
+		throw read.buildError('lineItems', `has ${rows.length} rows`, `Stripe accepts up to ${most}.`);
+	return rows.map((row) => readLineItem(read.within(row)));
+}
+
+function readLineItem(row: ParameterReader): object {
+	const price = row.optionalId('price');
+	const hasAmount = row.optionalText('amount') !== undefined;
+	if (price !== undefined && hasAmount) {
+		throw row.buildError(
+			'price',
+			'is chosen, and an amount is entered too',
+			'Leave one of the two empty.',
+		);
+	}
+	if (price === undefined && !hasAmount) {
+		throw row.buildError('price', 'is empty', 'Choose a price, or enter an amount.');
+	}
+	return {
+		...(price === undefined ? { price_data: readPriceData(row) } : { price }),
+		quantity: row.number('quantity'),
+		...(row.flag('adjustable') ? { adjustable_quantity: { enabled: true } } : {}),
+	};
+}
+
+function readPriceData(row: ParameterReader): object {
+	const period = row.choice('billingPeriod', Object.values(PERIODS));
+	return {
+		currency: row.currency(),
+		unit_amount: row.amount('notNegative'),
+		product_data: { name: row.prose('productName') },
+		...(period === 'once' ? {} : { recurring: { interval: period } }),
+	};
+}

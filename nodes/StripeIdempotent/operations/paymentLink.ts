@@ -1,0 +1,166 @@
+import type Stripe from 'stripe';
+
+import {
+	buildAdditionalFields,
+	buildProseProperty,
+	buildTextProperty,
+	buildUntimedListProperties,
+	metadata,
+	otherParameters,
+} from '../../shared/parameters/fields';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { buildPicker } from '../../shared/parameters/picker';
+import { checkParamNames } from '../../shared/parameters/stripeParams';
+import {
+	buildChoiceProperty,
+	buildCommaListProperty,
+	buildCountProperty,
+	buildSwitchProperty,
+} from '../../shared/parameters/typedFields';
+import { buildLineItems, readLineItems } from './lineItems';
+import type { StripeResource } from './operation';
+import { detectWordsOnly } from './operation';
+import { buildGet, buildGetLineItems, buildGetMany } from './reads';
+
+const links = {
+	...({ resource: 'paymentLink', path: '/v1/payment_links' } as const),
+	...{ one: 'a payment link', many: 'payment links' },
+};
+
+const pathOf = (read: ParameterReader) => `${links.path}/${read.id('paymentLink')}`;
+
+const linkFields = [
+	buildSwitchProperty(
+		'Allow Promotion Codes',
+		'allowPromotionCodes',
+		'Whether customers can enter a code',
+		true,
+	),
+	buildSwitchProperty('Automatic Tax', 'automaticTax', 'Whether Stripe computes the tax', true),
+	buildChoiceProperty('Billing Address', 'billingAddress', { Automatic: 'auto', Required: 'required' }),
+	buildProseProperty('Inactive Message', 'inactiveMessage', {
+		placeholder: 'e.g. This offer has ended',
+		description: 'What customers read when the link is no longer active',
+	}),
+	buildSwitchProperty('Invoice Creation', 'invoiceCreation', 'Whether a paid invoice is made of it', true),
+	metadata,
+	otherParameters,
+	buildCommaListProperty('Payment Method Types', 'acceptedTypes', { placeholder: 'e.g. card,sepa_debit' }),
+	buildCommaListProperty('Shipping Countries', 'shippingCountries', {
+		placeholder: 'e.g. DE,FR',
+		description: 'If filled in, customers are asked for a shipping address in one of them',
+	}),
+	buildChoiceProperty('Submit Type', 'submitType', {
+		Automatic: 'auto',
+		Book: 'book',
+		Donate: 'donate',
+		Pay: 'pay',
+		Subscribe: 'subscribe',
+	}),
+	buildSwitchProperty(
+		'Tax ID Collection',
+		'taxIdCollection',
+		'Whether businesses can enter their tax ID',
+		true,
+	),
+	buildCountProperty('Trial Days', 'trialDays', { minValue: 1 }, { description: 'Of a subscription' }),
+];
+
+export const paymentLinkResource: StripeResource = {
+	value: 'paymentLink',
+	name: 'Payment Link',
+	operations: [
+		{
+			kind: 'write',
+			class: 'create',
+			value: 'create',
+			name: 'Create',
+			action: 'Create a payment link',
+			description:
+				'Create a page to pay on, once per business decision. Its metadata stand on every payment made on it.',
+			harmless: 'create',
+			path: () => links.path,
+			params: (read) =>
+				checkParamNames<Stripe.PaymentLinkCreateParams>({
+					line_items: readLineItems(read, 20),
+					restrictions: read.flag('onePaymentOnly')
+						? { completed_sessions: { limit: 1 } }
+						: undefined,
+					after_completion: readAfterPayment(read),
+					...read.additionalFields(),
+				}),
+			properties: [
+				buildLineItems(),
+				buildSwitchProperty(
+					'One Payment Only',
+					'onePaymentOnly',
+					'Whether the link stops working once it was paid. If off, everybody who has it can pay, again and again.',
+					true,
+				),
+				buildChoiceProperty('After Payment', 'afterPayment', {
+					'Show a Page of Stripe': 'page',
+					'Go to a URL': 'redirect',
+				}),
+				buildTextProperty('Redirect URL', 'redirectUrl', {
+					required: true,
+					placeholder: 'e.g. https://example.com/thanks',
+					displayOptions: { show: { afterPayment: ['redirect'] } },
+				}),
+				buildAdditionalFields<Stripe.PaymentLinkCreateParams>([
+					...linkFields,
+					buildSwitchProperty(
+						'Phone Number',
+						'phoneNumber',
+						'Whether customers are asked for it',
+						true,
+					),
+				]),
+			],
+		},
+		{
+			kind: 'write',
+			class: 'repeatable',
+			value: 'deactivate',
+			name: 'Deactivate',
+			action: 'Deactivate a payment link',
+			description: 'From then on nobody can pay with the link',
+			path: pathOf,
+			target: (read) => read.id('paymentLink'),
+			params: () => checkParamNames<Stripe.PaymentLinkUpdateParams>({ active: false }),
+			properties: [buildPicker('paymentLink')],
+		},
+		buildGet(links),
+		buildGetLineItems(links),
+		buildGetMany(
+			links,
+			[],
+			buildUntimedListProperties<Stripe.PaymentLinkListParams>([
+				buildSwitchProperty('Active', 'active', 'Whether it can be paid with', true),
+			]),
+		),
+		{
+			kind: 'write',
+			class: 'repeatable',
+			value: 'update',
+			name: 'Update',
+			action: 'Update a payment link',
+			description: 'Change a payment link, or activate it again',
+			harmless: detectWordsOnly,
+			path: pathOf,
+			target: (read) => read.id('paymentLink'),
+			params: (read) => read.additionalFields(),
+			properties: [
+				buildPicker('paymentLink'),
+				buildAdditionalFields<Stripe.PaymentLinkUpdateParams>([
+					buildSwitchProperty('Active', 'active', 'Whether it can be paid with', true),
+					...linkFields,
+				]),
+			],
+		},
+	],
+};
+
+function readAfterPayment(read: ParameterReader): object | undefined {
+	if (read.choice('afterPayment', ['page', 'redirect']) === 'page') return undefined;
+	return { type: 'redirect', redirect: { url: read.text('redirectUrl') } };
+}

@@ -1,0 +1,341 @@
+import type Stripe from 'stripe';
+
+import { invalid, noSuch, unexpectedState } from '../../errors';
+import { getOwn, isMap, type ParamMap } from '../../form';
+import type { SimulatedObject } from '../../objects';
+import * as given from '../../parameters';
+import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type Route, type RouteResult } from '../../route';
+import type { ParameterNames, Shown } from '../../sdkTypes';
+import type { StripeState } from '../../world';
+import type { Kept } from './filters';
+import { findKept, readsOf, saveAndRecord, showGiven } from './filters';
+
+interface Link extends SimulatedObject {
+	active: boolean;
+	metadata: Record<string, string>;
+}
+interface Session extends SimulatedObject {
+	status: 'open' | 'complete' | 'expired';
+	expires_at: number;
+	url: string | null;
+	metadata: Record<string, string>;
+}
+
+const LINKS: Kept<Link> = {
+	path: '/v1/payment_links',
+	kind: 'payment_link',
+	storeOf: ({ world }) => world.other('payment_links'),
+};
+const SESSIONS: Kept<Session> = {
+	path: '/v1/checkout/sessions',
+	kind: 'checkout.session',
+	storeOf: ({ world }) => world.other('checkout.sessions'),
+};
+
+const LINK_BOTH = [
+	...([
+		'after_completion',
+		'allow_promotion_codes',
+		'automatic_tax',
+		'billing_address_collection',
+	] as const),
+	...([
+		'custom_fields',
+		'custom_text',
+		'customer_creation',
+		'inactive_message',
+		'invoice_creation',
+	] as const),
+	...(['line_items', 'metadata', 'payment_intent_data', 'payment_method_collection'] as const),
+	...(['payment_method_types', 'phone_number_collection', 'restrictions'] as const),
+	...(['shipping_address_collection', 'submit_type', 'subscription_data', 'tax_id_collection'] as const),
+	...ALWAYS_ALLOWED,
+] satisfies ParameterNames<Stripe.PaymentLinkCreateParams & Stripe.PaymentLinkUpdateParams>;
+const LINK_CREATE: ParameterNames<Stripe.PaymentLinkCreateParams> = [
+	...LINK_BOTH,
+	...(['application_fee_amount', 'application_fee_percent', 'currency', 'transfer_data'] as const),
+];
+const LINK_UPDATE: ParameterNames<Stripe.PaymentLinkUpdateParams> = [...LINK_BOTH, 'active'];
+const SESSION_CREATE: ParameterNames<Stripe.Checkout.SessionCreateParams> = [
+	...(['allow_promotion_codes', 'automatic_tax', 'billing_address_collection', 'cancel_url'] as const),
+	...(['client_reference_id', 'currency', 'customer', 'customer_creation', 'customer_email'] as const),
+	...(['customer_update', 'discounts', 'expires_at', 'invoice_creation', 'line_items', 'locale'] as const),
+	...(['metadata', 'mode', 'payment_intent_data', 'payment_method_collection', 'return_url'] as const),
+	...([
+		'phone_number_collection',
+		'setup_intent_data',
+		'shipping_address_collection',
+		'submit_type',
+	] as const),
+	...(['subscription_data', 'success_url', 'tax_id_collection', 'ui_mode'] as const),
+	...ALWAYS_ALLOWED,
+];
+const SESSION_FILTERS = {
+	...{ customer: 'customer', payment_intent: 'payment_intent', payment_link: 'payment_link' },
+	...{ status: 'status', subscription: 'subscription' },
+};
+
+export const checkoutRoutes: readonly Route[] = [
+	{ method: 'POST', path: LINKS.path, parameters: LINK_CREATE, prepare: createLink },
+	// No list of links by time.
+	...readsOf(
+		LINKS,
+		{ active: 'active' },
+		{
+			parameters: [...LIST_PARAMETERS.filter((name) => name !== 'created'), 'active'],
+		},
+	),
+	{ method: 'POST', path: `${LINKS.path}/:id`, parameters: LINK_UPDATE, prepare: updateLink },
+	lineItemsOf(LINKS),
+	// What the browser of a customer does who opens the link.
+	{
+		method: 'GET',
+		path: '/buy/:id',
+		prepare: (call) => {
+			const link = findKept(call, LINKS);
+			return () => openLink(call, link);
+		},
+	},
+	{ method: 'POST', path: SESSIONS.path, parameters: SESSION_CREATE, prepare: createSession },
+	...readsOf(SESSIONS, SESSION_FILTERS),
+	lineItemsOf(SESSIONS),
+	{ method: 'POST', path: `${SESSIONS.path}/:id/expire`, parameters: ALWAYS_ALLOWED, prepare: expire },
+];
+
+function lineItemsOf<T extends SimulatedObject>(kept: Kept<T>): Route {
+	return {
+		method: 'GET',
+		path: `${kept.path}/:id/line_items`,
+		parameters: ['limit', 'starting_after', 'ending_before', ...ALWAYS_ALLOWED],
+		prepare: (call) => {
+			const object = findKept(call, kept);
+			return () => ({
+				object: 'list',
+				data: itemsOf(call).get(object.id) ?? [],
+				has_more: false,
+				url: call.path,
+			});
+		},
+	};
+}
+
+const items = new WeakMap<StripeState, Map<string, Record<string, unknown>[]>>();
+
+function itemsOf({ world }: Call): Map<string, Record<string, unknown>[]> {
+	const known = items.get(world) ?? new Map<string, Record<string, unknown>[]>();
+	items.set(world, known);
+	return known;
+}
+
+/** What is sold: each by its price, or by one that is made for it. */
+function readItems(call: Call, most: number): ParamMap[] {
+	const list = getOwn(call.params, 'line_items');
+	if (!Array.isArray(list) || list.length === 0)
+		throw invalid('line_items', 'Missing required param: line_items.', 'parameter_missing');
+	if (list.length > most) throw invalid('line_items', `You may only specify up to ${most} line items.`);
+	return list.map((item, n) => {
+		if (!isMap(item)) throw invalid(`line_items[${n}]`, 'Invalid object');
+		const named = ['price', 'price_data'].filter((name) => getOwn(item, name) !== undefined);
+		if (named.length !== 1)
+			throw invalid(`line_items[${n}][price]`, 'You must pass one of `price` or `price_data`.');
+		return item;
+	});
+}
+
+function keepItems(call: Call, id: string, given_: readonly ParamMap[]): { currency: string; total: number } {
+	const kept = given_.map((item) => toItem(call, item));
+	itemsOf(call).set(id, kept);
+	const total = kept.reduce((sum, item) => sum + Number(item.amount_total), 0);
+	return { currency: String(kept[0]?.currency ?? 'usd'), total };
+}
+
+function toItem(call: Call, item: ParamMap): Record<string, unknown> {
+	const id = given.readText(item, 'price');
+	const data = given.readHash(item, 'price_data');
+	const price =
+		id === undefined ? { ...data, id: call.world.newId('price') } : call.world.other('prices').find(id);
+	if (price === undefined) throw noSuch('price', id ?? '', 'line_items[0][price]', 400);
+	const { currency, unit_amount: unit } = price as { currency?: unknown; unit_amount?: unknown };
+	const quantity = given.readInteger(item, 'quantity') ?? 1;
+	return {
+		...{
+			id: call.world.newId('li'),
+			object: 'item',
+			price,
+			quantity,
+			currency: String(currency).toLowerCase(),
+		},
+		amount_total: Number(unit) * quantity,
+	};
+}
+
+function createLink(call: Call): () => RouteResult {
+	const { params, world: state } = call;
+	const list = readItems(call, 20);
+	const metadata = given.mergeMetadata({}, given.readMetadata(params));
+	return () => {
+		const id = state.newId('plink');
+		const { currency } = keepItems(call, id, list);
+		const link = {
+			...({ id, object: 'payment_link', created: state.seconds() } as const),
+			active: true,
+			after_completion: { type: 'hosted_confirmation', hosted_confirmation: { custom_message: null } },
+			allow_promotion_codes: false,
+			application: null,
+			application_fee_amount: null,
+			application_fee_percent: null,
+			automatic_tax: { enabled: false, liability: null },
+			billing_address_collection: 'auto',
+			consent_collection: null,
+			currency,
+			custom_fields: [],
+			custom_text: {},
+			customer_creation: 'if_required',
+			inactive_message: null,
+			invoice_creation: null,
+			livemode: state.livemode,
+			managed_payments: null,
+			metadata,
+			on_behalf_of: null,
+			payment_intent_data: null,
+			payment_method_collection: 'always',
+			payment_method_options: null,
+			payment_method_types: null,
+			phone_number_collection: { enabled: false },
+			restrictions: null,
+			shipping_address_collection: null,
+			shipping_options: [],
+			submit_type: 'auto',
+			subscription_data: null,
+			tax_id_collection: { enabled: false, required: 'never' },
+			transfer_data: null,
+			url: `https://buy.stripe.com/test_${id}`,
+		} satisfies Shown<Omit<Stripe.PaymentLink, 'line_items' | 'name_collection' | 'optional_items'>> &
+			Link;
+		showGiven(
+			call,
+			link,
+			LINK_BOTH.filter((name) => !['expand', 'line_items', 'metadata'].includes(name)),
+		);
+		return saveAndRecord(call, LINKS, 'payment_link.created', link);
+	};
+}
+
+function updateLink(call: Call): () => RouteResult {
+	const link = findKept(call, LINKS);
+	const active = given.readFlag(call.params, 'active') ?? link.active;
+	const metadata = given.readMetadata(call.params);
+	return () => {
+		showGiven(
+			call,
+			link,
+			LINK_BOTH.filter((name) => !['expand', 'line_items', 'metadata'].includes(name)),
+		);
+		link.active = active;
+		link.metadata = given.mergeMetadata(link.metadata, metadata);
+		return saveAndRecord(call, LINKS, 'payment_link.updated', link);
+	};
+}
+
+/** What a customer who opens a link gets: the link's metadata are copied onto every session that it makes. */
+function openLink(call: Call, link: Link): Session {
+	if (!link.active)
+		throw unexpectedState('This payment link is no longer active.', 'payment_link_inactive');
+	const params = { mode: 'payment', line_items: [], success_url: 'https://example.com' };
+	return saveSession({ ...call, params }, [], { ...link.metadata }, link.id);
+}
+
+/** At Stripe between 30 minutes and 24 hours. */
+const [SHORTEST, LONGEST] = [30 * 60, 24 * 60 * 60];
+
+function createSession(call: Call): () => RouteResult {
+	const { params, world: state } = call;
+	const mode = given.readChoice(params, 'mode', ['payment', 'setup', 'subscription']) ?? 'payment';
+	if (getOwn(params, 'customer') !== undefined && getOwn(params, 'customer_email') !== undefined) {
+		throw invalid('customer', 'You may only specify one of these parameters: customer, customer_email.');
+	}
+	if (getOwn(params, 'discounts') !== undefined && getOwn(params, 'allow_promotion_codes') !== undefined) {
+		throw invalid(
+			'discounts',
+			'You may only specify one of these parameters: allow_promotion_codes, discounts.',
+		);
+	}
+	given.requireText(params, 'success_url');
+	const list = mode === 'setup' ? [] : readItems(call, 100);
+	const lives = (given.readInteger(params, 'expires_at') ?? state.seconds() + LONGEST) - state.seconds();
+	if (lives < SHORTEST || lives > LONGEST)
+		throw invalid(
+			'expires_at',
+			'The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.',
+		);
+	const metadata = given.mergeMetadata({}, given.readMetadata(params));
+	return () => saveSession(call, list, metadata, null);
+}
+
+/** There is no event of its creation. */
+function saveSession(
+	call: Call,
+	list: readonly ParamMap[],
+	metadata: Record<string, string>,
+	link: string | null,
+): Session {
+	const { params, world: state } = call;
+	const customer = given.readText(params, 'customer') ?? null;
+	if (customer !== null && state.customers.find(customer) === undefined)
+		throw noSuch('customer', customer, 'customer', 400);
+	const session = newSession(call, { metadata, link, customer });
+	const { currency, total } = keepItems(call, session.id, list);
+	Object.assign(session, { currency, amount_subtotal: total, amount_total: total });
+	SESSIONS.storeOf(call).save(session);
+	state.later((session.expires_at - state.seconds()) * 1000, () => {
+		if (session.status === 'open') end(call, session, { requestId: null, key: null });
+	});
+	return session;
+}
+
+function newSession(
+	{ params, world: state }: Call,
+	{
+		metadata,
+		link,
+		customer,
+	}: { metadata: Record<string, string>; link: string | null; customer: string | null },
+): Session {
+	const id = state.newId('cs_test');
+	return {
+		...{ id, object: 'checkout.session', created: state.seconds(), livemode: state.livemode, metadata },
+		...{ status: 'open' as const, payment_status: 'unpaid', payment_link: link, customer },
+		expires_at: given.readInteger(params, 'expires_at') ?? state.seconds() + LONGEST,
+		mode: given.readText(params, 'mode') ?? 'payment',
+		client_reference_id: given.readText(params, 'client_reference_id') ?? null,
+		customer_email: given.readText(params, 'customer_email') ?? null,
+		success_url: given.readText(params, 'success_url') ?? null,
+		cancel_url: given.readText(params, 'cancel_url') ?? null,
+		...{
+			payment_intent: null,
+			subscription: null,
+			setup_intent: null,
+			invoice: null,
+			ui_mode: 'hosted_page',
+		},
+		url: `https://checkout.stripe.com/c/pay/${id}`,
+	} satisfies Partial<Shown<Stripe.Checkout.Session>> & Session;
+}
+
+function expire(call: Call): () => RouteResult {
+	const session = findKept(call, SESSIONS);
+	return () => {
+		if (session.status !== 'open') {
+			throw unexpectedState(
+				`Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of \`${session.status}\`.`,
+				'resource_invalid_state',
+			);
+		}
+		return end(call, session, call.cause);
+	};
+}
+
+function end(call: Call, session: Session, cause: Call['cause']): Session {
+	Object.assign(session, { status: 'expired', url: null });
+	return saveAndRecord({ ...call, cause }, SESSIONS, 'checkout.session.expired', session);
+}
