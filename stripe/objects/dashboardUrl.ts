@@ -12,11 +12,13 @@ const PAGES = new Map(
 	Object.entries({
 		account: 'connect/accounts',
 		charge: 'payments',
+		coupon: 'coupons',
 		customer: 'customers',
 		dispute: 'disputes',
 		event: 'events',
 		invoice: 'invoices',
 		payment_intent: 'payments',
+		payment_link: 'payment-links',
 		payout: 'payouts',
 		price: 'prices',
 		product: 'products',

@@ -33,11 +33,11 @@ const sessions = {
 const MODES = { Payment: 'payment', Setup: 'setup', Subscription: 'subscription' };
 
 /** What is made in each mode has metadata of its own. */
-const MADE_IN: Readonly<Record<string, keyof CreateParams>> = {
-	payment: 'payment_intent_data',
-	setup: 'setup_intent_data',
-	subscription: 'subscription_data',
-};
+const MADE_IN: ReadonlyMap<string, keyof CreateParams> = new Map([
+	['payment', 'payment_intent_data'],
+	['setup', 'setup_intent_data'],
+	['subscription', 'subscription_data'],
+]);
 
 export const checkoutSessionResource: StripeResource = {
 	value: 'checkoutSession',
@@ -163,7 +163,7 @@ function readSession(read: ParameterReader): Values {
 		customer: read.optionalId('customer'),
 		customer_email: read.optionalText('customerEmail'),
 	});
-	const made = MADE_IN[mode] ?? 'payment_intent_data';
+	const made = MADE_IN.get(mode) ?? 'payment_intent_data';
 	const isCopied = read.flag('copyMetadata') && fields.metadata !== undefined;
 	return mergeValues(
 		mergeValues(session, isCopied ? { [made]: { metadata: fields.metadata } } : {}),

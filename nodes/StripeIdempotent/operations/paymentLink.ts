@@ -76,8 +76,7 @@ export const paymentLinkResource: StripeResource = {
 			value: 'create',
 			name: 'Create',
 			action: 'Create a payment link',
-			description:
-				'Create a page to pay on, once per business decision. Its metadata stand on every payment made on it.',
+			description: 'Create a page that customers pay on. Stripe copies its metadata to every payment.',
 			harmless: 'create',
 			path: () => links.path,
 			params: (read) =>

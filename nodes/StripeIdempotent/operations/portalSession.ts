@@ -28,7 +28,7 @@ export const portalSessionResource: StripeResource = {
 			name: 'Create',
 			action: 'Create a customer portal session',
 			description:
-				'Get a link with which a customer changes cards and subscriptions. Whoever has it is logged in as that customer, so it is never stored, and each run gets a new one.',
+				'Get a link that lets a customer change cards and subscriptions. It logs them in, so it is never stored, and each run gets a new one.',
 			path: () => '/v1/billing_portal/sessions',
 			params: (read) =>
 				checkParamNames<CreateParams>({

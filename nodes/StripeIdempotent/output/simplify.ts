@@ -5,6 +5,9 @@ const MAIN_FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map(
 			'id object email business_profile country default_currency charges_enabled payouts_enabled type metadata',
 		balance_transaction: 'id object type status amount fee net currency source created',
 		charge: 'id object status amount amount_refunded currency customer payment_intent created metadata',
+		'checkout.session':
+			'id object status payment_status url expires_at customer amount_total currency metadata',
+		coupon: 'id object name percent_off amount_off currency duration valid times_redeemed metadata',
 		credit_note: 'id object status number invoice customer total currency refunds metadata',
 		customer: 'id object email name phone description deleted created metadata',
 		customer_balance_transaction:
@@ -13,10 +16,19 @@ const MAIN_FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map(
 		event: 'id object type account created data request',
 		payment_intent:
 			'id object status amount amount_received currency customer latest_charge created metadata',
+		payment_link: 'id object active url currency restrictions after_completion created metadata',
+		payment_method: 'id object type customer card billing_details created metadata',
 		payout: 'id object status amount currency arrival_date destination failure_message reversed_by metadata',
+		price: 'id object active product unit_amount currency recurring lookup_key nickname metadata',
+		product: 'id object active name description default_price deleted created metadata',
+		promotion_code:
+			'id object active code promotion customer expires_at times_redeemed restrictions metadata',
 		refund: 'id object status amount currency charge payment_intent reason created metadata',
+		setup_intent:
+			'id object status customer payment_method usage description last_setup_error created metadata',
 		subscription_schedule:
 			'id object status customer subscription current_phase end_behavior phases created metadata',
+		tax_rate: 'id object active display_name percentage inclusive country jurisdiction created metadata',
 		topup: 'id object status amount currency description expected_availability_date failure_message created metadata',
 		transfer:
 			'id object amount amount_reversed currency destination source_transaction transfer_group created metadata',

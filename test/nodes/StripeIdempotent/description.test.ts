@@ -44,8 +44,8 @@ describe('names that workflows depend on', () => {
 
 	it.each<[resource: string, operations: string[]]>([
 		['paymentIntent', ['create', 'confirm', 'capture', 'cancel', 'get', 'getMany', 'search', 'update']],
-		['refund', ['create', 'get', 'getMany', 'update']],
-		['customer', ['create', 'update', 'get', 'getMany', 'search', 'delete']],
+		['refund', ['cancel', 'create', 'get', 'getMany', 'update']],
+		['customer', ['create', 'update', 'get', 'getMany', 'search', 'delete', 'setDefaultPaymentMethod']],
 		['charge', ['get', 'getMany', 'search', 'capture', 'update']],
 		['customApiCall', ['request']],
 		['creditNote', ['create', 'void', 'preview', 'get', 'getMany']],
@@ -244,6 +244,7 @@ const VARIANTS: INodeParameters[] = [
 	{ refundOf: 'charge' },
 	{ paysBackAs: 'existingRefund' },
 	{ scheduleFor: 'customer' },
+	{ afterPayment: 'redirect', redirectUrl: 'https://example.com', flow: 'subscription_cancel' },
 	{ productIs: 'new', productName: 'Pro', discountBy: 'amount', duration: 'repeating' },
 	{ returnAll: true },
 	{ ledger: 'staticData' },
@@ -267,6 +268,9 @@ const FILLED: INodeParameters = {
 	name: 'Pro',
 	percentage: 19,
 	percentOff: 10,
+	lineItems: { row: [{ price: CHOSEN_OBJECTS.price! }] },
+	successUrl: 'https://example.com',
+	yesDelete: true,
 	keyFields: { field: [{ path: 'order' }] },
 	eventId: 'e1',
 	customKey: 'c1',

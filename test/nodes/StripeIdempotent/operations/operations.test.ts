@@ -689,6 +689,7 @@ describe('options of the request', () => {
 			{
 				resource: 'customer',
 				operation: 'delete',
+				yesDelete: true,
 				customer: toLocator('id', at.customer),
 				...withCustomKey('d1'),
 			},

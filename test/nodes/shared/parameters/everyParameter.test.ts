@@ -53,10 +53,38 @@ const CATALOGUE = words(`
 	filters.currency filters.ids filters.inclusive filters.lookupKeys filters.product filters.type
 	percentOff percentage price product productIs promotionCode tax taxRate
 `);
+
+/** Of links, sessions, saved payment methods and customers. */
+const PAYING = words(`
+	additionalFields.acceptedTypes additionalFields.address additionalFields.address.value
+	additionalFields.address.value.country additionalFields.allowPromotionCodes additionalFields.applicationFeeAmount
+	additionalFields.automaticTax additionalFields.billingAddress additionalFields.configuration
+	additionalFields.customerCreation additionalFields.errorOnRequiresAction additionalFields.finalCapture
+	additionalFields.invoiceCreation additionalFields.invoicePaymentMethod additionalFields.invoicePrefix
+	additionalFields.locale additionalFields.mandate additionalFields.offSessionType additionalFields.onBehalfOf
+	additionalFields.paymentMethodCollection additionalFields.paymentMethodOptions additionalFields.phoneNumber
+	additionalFields.preferredLocales additionalFields.reverseTransfer additionalFields.shippingCountries
+	additionalFields.submitType additionalFields.taxExempt additionalFields.taxIdCollection additionalFields.taxIdData
+	additionalFields.taxIdData.row additionalFields.taxIdData.row.type additionalFields.taxIdData.row.value
+	additionalFields.transferDestination additionalFields.trialDays additionalFields.usage afterPayment cancelUrl
+	checkoutSession confirmSetup copyMetadata filters.paymentLink filters.paymentMethod filters.subscription flow
+	lineItems lineItems.row lineItems.row.adjustable lineItems.row.amount lineItems.row.amountUnit
+	lineItems.row.billingPeriod lineItems.row.currency lineItems.row.price lineItems.row.quantity mode onePaymentOnly
+	paymentLink redirectUrl returnUrl setupIntent successUrl yesDelete
+`);
 const CATALOGUE_DESCRIBING = words(`
 	additionalFields.displayName additionalFields.jurisdiction additionalFields.nickname
 	additionalFields.statementDescriptor additionalFields.unitLabel additionalFields.url
 	displayName name productName
+	additionalFields.address.value.city additionalFields.address.value.line1 additionalFields.address.value.line2
+	additionalFields.address.value.postalCode additionalFields.address.value.state
+	additionalFields.shipping additionalFields.shipping.value additionalFields.shipping.value.name
+	additionalFields.shipping.value.phone additionalFields.shipping.value.shippingCity
+	additionalFields.shipping.value.shippingCountry additionalFields.shipping.value.shippingLine1
+	additionalFields.shipping.value.shippingLine2 additionalFields.shipping.value.shippingPostalCode
+	additionalFields.shipping.value.shippingState
+	additionalFields.clientReferenceId additionalFields.inactiveMessage additionalFields.invoiceFooter
+	customerEmail lineItems.row.productName
 `);
 
 /**
@@ -71,6 +99,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			...MONEY_OUT,
 			...EVIDENCE,
 			...CATALOGUE,
+			...PAYING,
 			...words(`
 			additionalFields.captureMethod additionalFields.confirmationToken additionalFields.instructionsEmail
 			additionalFields.offSession additionalFields.otherParameters additionalFields.paymentMethod
@@ -188,6 +217,14 @@ const FILLED: INodeParameters = {
 	name: 'Pro',
 	percentage: 19,
 	percentOff: 10,
+	afterPayment: 'redirect',
+	copyMetadata: false,
+	flow: 'subscription_cancel',
+	lineItems: { row: [{ price: toLocator('id', 'price_1') }] },
+	mode: 'payment',
+	redirectUrl: 'https://example.com',
+	successUrl: 'https://example.com',
+	yesDelete: true,
 	confirm: false,
 	refundOf: 'paymentIntent',
 	path: '/v1/products',

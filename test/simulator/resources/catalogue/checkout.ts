@@ -146,7 +146,7 @@ function keepItems(call: Call, id: string, given_: readonly ParamMap[]): { curre
 	const kept = given_.map((item) => toItem(call, item));
 	itemsOf(call).set(id, kept);
 	const total = kept.reduce((sum, item) => sum + Number(item.amount_total), 0);
-	return { currency: String(kept[0]?.currency ?? 'usd'), total };
+	return { currency: (kept[0]?.currency as string | undefined) ?? 'usd', total };
 }
 
 function toItem(call: Call, item: ParamMap): Record<string, unknown> {
