@@ -7,6 +7,7 @@ import { knownClock } from '../../stripe/api/connection';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import { POSTGRES, REDIS, showForLedger } from '../shared/ledger/ledgerParameters';
 import { mapWithConcurrency, KeyedMutex } from '../shared/run/concurrency';
+import { Progress } from '../shared/run/progress';
 import { stripeIdempotentApiTest } from '../shared/stripe/credentialTest';
 import type { RegistryResult } from './output/result';
 import { refuseAs, refuseModel } from './output/result';
@@ -23,7 +24,7 @@ import { RegistryItem } from './item';
 import { toRegistryItems } from './output/itemFrames';
 import { findOperation } from './resources';
 import type { RegistryOperation } from './operation';
-import { Progress } from './output/progress';
+import { OUTPUT_LABELS } from './output/outputs';
 import { itemErrorToResult } from '../shared/run/errorToResult';
 
 export class IdempotencyRegistry implements INodeType {
@@ -111,7 +112,8 @@ class RegistryRun {
 	/** The whole way of one item. What keeps it from going on is a way out too: nothing is thrown for it. */
 	private async processItem(item: RegistryItem): Promise<readonly RegistryResult[]> {
 		const results = await this.executeItem(item);
-		for (const result of results) this.runContext.progress?.complete(result);
+		for (const result of results)
+			this.runContext.progress?.complete(result, OUTPUT_LABELS[result.output]);
 		return results;
 	}
 

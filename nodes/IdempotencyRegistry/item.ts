@@ -13,8 +13,8 @@ import { InputReader } from '../shared/parameters/inputReader';
 import type { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import type { AccountsOfRun } from '../../payments/resolveAccount';
 import type { KeyedMutex } from '../shared/run/concurrency';
+import type { Progress } from '../shared/run/progress';
 import type { ParameterCatalog } from '../shared/parameters/writtenRule';
-import type { Progress } from './output/progress';
 import { RegistryParameterReader } from './registryParameterReader';
 
 /** What the items of one run have in common. */

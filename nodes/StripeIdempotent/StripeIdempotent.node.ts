@@ -21,6 +21,9 @@ import type { ItemResult } from '../shared/run/result';
 import { toItemResult, resultOfClaim } from '../shared/run/result';
 import { stripeInputs, stripeOutputs, stripeProperties, showForWrites } from './description';
 import { Hints } from './output/hints';
+import { labelOf } from '../shared/run/outcomeMessages';
+import { Progress } from '../shared/run/progress';
+import { TimeSlice } from '../shared/run/timeSlice';
 import type { Item, ReadingRun, WriteItem } from './item';
 import type { Options } from './options';
 import { readItem } from './item';
@@ -77,6 +80,8 @@ class StripeRun implements ReadingRun {
 	readonly accounts: AccountsOfRun = new Map();
 	private readonly sentInRun = new SentInRun();
 	private readonly hints: Hints;
+	private readonly progress: Progress;
+	private readonly slice = new TimeSlice();
 	readonly signal: AbortSignal | undefined;
 	private pace: RunPace | undefined;
 
@@ -86,6 +91,7 @@ class StripeRun implements ReadingRun {
 	) {
 		this.ledgers = new LedgerOpener(context);
 		this.hints = new Hints(context);
+		this.progress = new Progress(context, 'completed', context.getInputData().length);
 		this.signal = context.getExecutionCancelSignal();
 		// Retry in the executions list goes on where n8n threw the node's output away.
 		this.seenEntries = new SeenEntries(context.getMode() === 'retry');
@@ -94,17 +100,30 @@ class StripeRun implements ReadingRun {
 	/** Read all → send each → route all. All keys are derived before anything is sent, in order, so that twins keep theirs. */
 	async execute(): Promise<INodeExecutionData[][]> {
 		const router = new ItemRouter(this.context);
-		const items: (Item | ItemResult)[] = [];
-		for (const index of this.context.getInputData().keys()) items.push(await this.tryReadItem(index));
+		const items = await this.readItems();
 		const concurrency =
 			items.find((item) => 'options' in item)?.options.concurrency ?? AUTOMATIC_CONCURRENCY;
 		try {
-			const results = await mapWithConcurrency(items, concurrency, (item) => this.processItem(item));
+			const results = await mapWithConcurrency(
+				items,
+				concurrency,
+				(item) => this.processItem(item),
+				this.slice,
+			);
 			this.hints.publish(items, results, await this.getDurabilityWarnings(results));
-			return router.route(items, results);
+			return await router.route(items, results, this.slice);
 		} finally {
 			await this.ledgers.close();
 		}
+	}
+
+	private async readItems(): Promise<(Item | ItemResult)[]> {
+		const items: (Item | ItemResult)[] = [];
+		for (const index of this.context.getInputData().keys()) {
+			if (this.slice.isOver()) await this.slice.letOthers();
+			items.push(this.signal?.aborted ? CANCELLED_RESULT : await this.tryReadItem(index));
+		}
+		return items;
 	}
 
 	/** What the first item says counts for the run. */
@@ -120,10 +139,12 @@ class StripeRun implements ReadingRun {
 
 	private async processItem(item: Item | ItemResult): Promise<ItemResult> {
 		if (!('kind' in item)) return item;
-		const result = await traceResult(item, () =>
+		const done = await traceResult(item, () =>
 			item.kind === 'read' ? executeRead(item, this.time) : this.executeWriteInTurn(item),
 		);
-		return addClientSecret(result, item, this.time, this.signal);
+		const result = await addClientSecret(done, item, this.time);
+		this.progress.complete(result, labelOf(result.output));
+		return result;
 	}
 
 	/** What is about one entry or one object goes one after the other. */

@@ -31,6 +31,7 @@ import {
 } from './adoptMessages';
 import type { RegistryResult } from '../output/result';
 import { answerDone } from '../output/result';
+import { OUTPUT_LABELS } from '../output/outputs';
 import type { RegistryItem } from '../item';
 import { readDecidedBy } from '../tokens/decide';
 import { toEntryView } from './entryView';
@@ -92,7 +93,7 @@ export class PastPayments {
 		for (const object of payments.objects) {
 			if (item.run.signal?.aborted) break;
 			const result = await this.adoptObject(object, chosen);
-			item.run.progress?.complete(result);
+			item.run.progress?.complete(result, OUTPUT_LABELS[result.output]);
 			results.push(result);
 		}
 		return results;

@@ -2,6 +2,7 @@ import type { Entry } from '../../../ledger/model/entry';
 import { findEntries } from '../../../ledger/queries/findEntries';
 import { mapWithConcurrency } from '../../shared/run/concurrency';
 import { answerThrough, refuseAs } from '../output/result';
+import { OUTPUT_LABELS } from '../output/outputs';
 import type { RegistryItem } from '../item';
 import { EntryReconciler } from './reconciler';
 import { partErrorToResult } from '../../shared/run/errorToResult';
@@ -63,7 +64,7 @@ export const reconcileOperation: RegistryOperation = {
 				...refuseAs(partErrorToResult(item.run.context, error), 'refused'),
 				entry,
 			}));
-			progress?.complete(result);
+			progress?.complete(result, OUTPUT_LABELS[result.output]);
 			return result;
 		});
 	},

@@ -5,6 +5,7 @@ import { mapWithConcurrency } from '../../shared/run/concurrency';
 import type { RegistryResult } from '../output/result';
 import { answerThrough, refuseAs } from '../output/result';
 import { selectDue } from './due';
+import { OUTPUT_LABELS } from '../output/outputs';
 import type { RegistryItem } from '../item';
 import { partErrorToResult } from '../../shared/run/errorToResult';
 import { openStripeAccess } from '../stripeAccess';
@@ -41,7 +42,7 @@ export async function retryAllDue(
 				...refuseAs(partErrorToResult(context, error), 'refused'),
 				entry,
 			}));
-		progress?.complete(result);
+		progress?.complete(result, OUTPUT_LABELS[result.output]);
 		return result;
 	});
 }

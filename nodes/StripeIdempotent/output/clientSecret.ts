@@ -1,9 +1,7 @@
 import type { TimeSource } from '../../../ledger/clock';
-import { stopwatch } from '../../../ledger/clock';
 import type { StripeResponse } from '../../../stripe/api/client';
-import { sendOnce } from '../../../stripe/api/client';
-import type { Connection } from '../../../stripe/api/connection';
-import { leaseDurationMs, sendWithRetries } from '../../../stripe/api/retry';
+import type { ReadRequest } from '../../../stripe/api/reads';
+import { sendRead } from '../../../stripe/api/reads';
 import type { ItemResult } from '../../shared/run/result';
 import type { Options } from '../options';
 
@@ -14,40 +12,21 @@ const SECRET_COLLECTIONS = new Map([
 	['setup_intent', '/v1/setup_intents'],
 ]);
 
-interface SecretRequest {
-	connection: Connection;
-	options: Options;
-}
-
 /**
  * What leaves, with the client secret of its object where that was asked for. It is read from Stripe each time, also where
  * the ledger has answered: it goes into the item, and never through an outcome, which the ledger keeps.
  */
 export async function addClientSecret(
 	result: ItemResult,
-	{ connection, options }: SecretRequest,
+	request: ReadRequest & { options: Options },
 	time: TimeSource,
-	signal?: AbortSignal,
 ): Promise<ItemResult> {
-	const path = options.includeClientSecret ? getOnlyObjectPath(result) : undefined;
+	const path = request.options.includeClientSecret ? getOnlyObjectPath(result) : undefined;
 	if (path === undefined) return result;
-	const { timeoutMs, apiVersion, stripeAccount } = options;
 	let clientSecret: string | undefined;
-	const read = async () => {
-		const response = await sendOnce(connection, {
-			method: 'GET',
-			path,
-			timeoutMs,
-			apiVersion,
-			stripeAccount,
-		});
-		clientSecret = readClientSecret(response);
-		return response;
-	};
 	// Whatever keeps it from being read, what has succeeded leaves as that.
-	const watch = stopwatch(time);
-	await sendWithRetries(read, options, watch.now() + leaseDurationMs(options), watch, signal).catch(
-		() => [],
+	await sendRead(request, path, time, (response) => (clientSecret = readClientSecret(response))).catch(
+		() => undefined,
 	);
 	return clientSecret === undefined
 		? { ...result, warning: result.warning ?? NOT_READ }

@@ -8,6 +8,7 @@ import type { Item } from '../item';
 import type { OutputName } from '../../shared/run/outcomeMessages';
 import { OUTPUTS } from '../../shared/run/outcomeMessages';
 import { buildSummaryItem } from './summary';
+import type { TimeSlice } from '../../shared/run/timeSlice';
 
 /** Brings every item to exactly one output. */
 export class ItemRouter {
@@ -21,15 +22,21 @@ export class ItemRouter {
 	}
 
 	/** @throws NodeOperationError for server errors, where the user wants the workflow to stop for them */
-	route(items: readonly (Item | ItemResult)[], results: readonly ItemResult[]): INodeExecutionData[][] {
+	async route(
+		items: readonly (Item | ItemResult)[],
+		results: readonly ItemResult[],
+		slice: TimeSlice,
+	): Promise<INodeExecutionData[][]> {
 		const { serverErrors, summaryItem } = this.options;
 		const outputs = new Map(this.listOutputs().map((name) => [name, [] as INodeExecutionData[]]));
 		if (serverErrors === 'throw' && !this.isTool && !this.context.continueOnFail())
 			this.stopOnServerError(results);
-		results.forEach((result, index) => {
+		const inputs = this.context.getInputData();
+		for (const [index, result] of results.entries()) {
+			if (slice.isOver()) await slice.letOthers();
 			const item = items[index];
 			const readItem = item && 'kind' in item ? item : undefined;
-			const input = this.context.getInputData()[index] ?? { json: {} };
+			const input = inputs[index] ?? { json: {} };
 			const outputItems = toPaymentItems(result, {
 				index,
 				input,
@@ -39,7 +46,7 @@ export class ItemRouter {
 				isRead: readItem?.kind === 'read',
 			});
 			outputs.get(this.getOutput(result))?.push(...outputItems);
-		});
+		}
 		if (summaryItem === true && results.length > 0)
 			outputs.get('summary')?.push(buildSummaryItem(results));
 		return [...outputs.values()];

@@ -1,6 +1,8 @@
+import { TimeSlice } from './timeSlice';
+
 /**
  * Runs `work` over all items, at most `concurrency` at a time, beginning in their order. When one throws, no further item is
- * begun, and those that were begun come to their end before it is thrown on.
+ * begun, and those that were begun come to their end before it is thrown on. Between two items others have their turn.
  *
  * @returns the results in the order of the items
  */
@@ -8,12 +10,14 @@ export async function mapWithConcurrency<T, R>(
 	items: readonly T[],
 	concurrency: number,
 	work: (item: T) => Promise<R>,
+	slice = new TimeSlice(),
 ): Promise<R[]> {
 	const results = new Array<R>(items.length);
 	const rest = items.entries();
 	let hasFailed = false;
 	const worker = async () => {
 		for (const [position, item] of rest) {
+			while (slice.isOver()) await slice.letOthers();
 			if (hasFailed) return;
 			results[position] = await work(item).catch((error: unknown) => {
 				hasFailed = true;

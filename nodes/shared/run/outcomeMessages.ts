@@ -15,6 +15,10 @@ export const OUTPUTS: readonly { name: OutputName; label: string }[] = [
 	{ name: 'summary', label: 'Summary' },
 ];
 
+export function labelOf(output: OutputName): string {
+	return OUTPUTS.find(({ name }) => name === output)?.label ?? output;
+}
+
 interface OutcomeMessages {
 	output: OutputName;
 	/** Whether to run the same item again, later and unchanged, makes sense. */

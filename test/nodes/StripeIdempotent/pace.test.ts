@@ -20,9 +20,10 @@ const orders = (count: number, from = 0) =>
 
 const entries = () => new Ledger(SqliteStore.open(fixture.ledgerFile), time).list({ limit: 1_000 });
 
-/** Lets everybody do what can be done without time. */
-async function settle(): Promise<void> {
-	for (let quiet = 0, before = -1; quiet < 20; quiet++) {
+/** Lets everybody do what can be done without time, and no less than so many charges. */
+async function settle(charges = 0): Promise<void> {
+	while (fixture.charges() < charges) await new Promise(setImmediate);
+	for (let quiet = 0, before = -1; quiet < 50; quiet++) {
 		const now = fixture.simulator.requests.length + (await entries()).filter(isSettled).length;
 		if (now !== before) quiet = 0;
 		before = now;
@@ -42,7 +43,7 @@ async function pass(ms: number): Promise<void> {
 
 it('a claim is written when its turn has come, not before; known orders need none', async () => {
 	const running = fixture.run(CHARGE, orders(8));
-	await settle();
+	await settle(AT_ONCE);
 	expect(fixture.charges()).toBe(AT_ONCE);
 	expect(await entries()).toHaveLength(AT_ONCE);
 	await pass(400);
@@ -57,7 +58,7 @@ it('Stop ends the wait: nothing more is claimed or sent', async () => {
 	let stop = () => {};
 	const stopped = new Promise<void>((resolve) => (stop = resolve));
 	const running = fixture.run(CHARGE, orders(200), { cancelWhen: stopped });
-	await settle();
+	await settle(AT_ONCE);
 	stop();
 	expect((await running).status).toBe('canceled');
 	await pass(200);
@@ -68,8 +69,8 @@ it('Stop ends the wait: nothing more is claimed or sent', async () => {
 it('one order beside a long batch is next', async () => {
 	let stop = () => {};
 	const stopped = new Promise<void>((resolve) => (stop = resolve));
-	const batch = fixture.run(CHARGE, orders(500), { cancelWhen: stopped });
-	await settle();
+	const batch = fixture.run(CHARGE, orders(200), { cancelWhen: stopped });
+	await settle(AT_ONCE);
 	const single = fixture.run(CHARGE, orders(1, 1_000));
 	await settle();
 	expect(fixture.charges()).toBe(AT_ONCE);
@@ -82,7 +83,7 @@ it('one order beside a long batch is next', async () => {
 it('Stripe refuses: the pace falls, the repeat comes first, and every item is done', async () => {
 	fixture.simulator.inject({ kind: 'rateLimit429', rateLimitedReason: 'endpoint-rate' });
 	const running = fixture.run(CHARGE, orders(12));
-	await settle();
+	await settle(AT_ONCE - 1);
 	expect(fixture.charges()).toBe(AT_ONCE - 1);
 	await pass(2_000);
 	const { success, serverError } = await running;

@@ -35,7 +35,44 @@ describe('items in parallel', () => {
 	});
 });
 
+describe('a batch whose items never wait for anything', () => {
+	const burn = (ms: number) => {
+		for (const until = performance.now() + ms; performance.now() < until;);
+	};
+
+	it('lets others have their turn, however many items there are at once', async () => {
+		let turnsOfOthers = 0;
+		let isOver = false;
+		const others = () => {
+			turnsOfOthers++;
+			if (!isOver) setImmediate(others);
+		};
+		setImmediate(others);
+		const done = await mapWithConcurrency(Array.from({ length: 100 }), 50, async () => {
+			burn(1);
+			await Promise.resolve();
+		});
+		isOver = true;
+		expect(done).toHaveLength(100);
+		// 100 ms of work, of which none takes more than ten or so at a time.
+		expect(turnsOfOthers).toBeGreaterThan(4);
+	});
+});
+
 describe('turns', () => {
+	it('under several names come after whoever has one of them, and nobody waits in a circle', async () => {
+		const turns = new KeyedMutex();
+		const { open, opened } = gate();
+		const order: string[] = [];
+		const first = turns.runExclusive(['a', 'b'], () => opened.then(() => order.push('a b')));
+		const second = turns.runExclusive(['b', 'a', 'b'], async () => order.push('b a'));
+		const third = turns.runExclusive(['b', 'c'], async () => order.push('b c'));
+		await turns.runExclusive('c2', async () => order.push('c2'));
+		open();
+		await Promise.all([first, second, third]);
+		expect(order).toEqual(['c2', 'a b', 'b a', 'b c']);
+	});
+
 	it('under one name come one after the other, also after a fault', async () => {
 		const turns = new KeyedMutex();
 		const { open, opened } = gate();

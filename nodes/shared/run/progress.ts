@@ -1,16 +1,15 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { RegistryResult } from './result';
-import type { RegistryOutput } from './outputs';
-import { OUTPUT_LABELS } from './outputs';
-
 /** Fewer are done before anybody asks how far it is. */
 const REPORT_EVERY = 25;
 
+/** Of how many things a run is about, the log is told no more often than this. */
+const MOST_REPORTS = 20;
+
 /** Tells how far a run with many things is: in n8n's log and the browser's console while it lasts, in a hint at its end. */
 export class Progress {
-	private readonly completed = new Set<RegistryResult>();
-	private readonly countByOutput = new Map<RegistryOutput, number>();
+	private readonly completed = new Set<object>();
+	private readonly countByLabel = new Map<string, number>();
 	private readonly remarks: string[] = [];
 
 	/**
@@ -28,14 +27,18 @@ export class Progress {
 		this.total += things - 1;
 	}
 
-	/** Each result counts once: what was told as soon as it was done leaves with its item later. */
-	complete(result: RegistryResult): void {
-		const { completed, countByOutput } = this;
-		const { output } = result;
+	/**
+	 * Each result counts once: what was told as soon as it was done leaves with its item later.
+	 *
+	 * @param label of the output that it leaves through
+	 */
+	complete(result: object, label: string): void {
+		const { completed, countByLabel } = this;
 		if (completed.has(result)) return;
 		completed.add(result);
-		countByOutput.set(output, (countByOutput.get(output) ?? 0) + 1);
-		if (completed.size % REPORT_EVERY === 0 && completed.size < this.total) this.report();
+		countByLabel.set(label, (countByLabel.get(label) ?? 0) + 1);
+		const every = REPORT_EVERY * Math.ceil(this.total / (REPORT_EVERY * MOST_REPORTS));
+		if (completed.size % every === 0 && completed.size < this.total) this.report();
 	}
 
 	/** Something about what did not pass, which is said when the run is over. */
@@ -56,7 +59,7 @@ export class Progress {
 	}
 
 	private describe(): string {
-		const parts = [...this.countByOutput].map(([output, count]) => `${OUTPUT_LABELS[output]} ${count}`);
+		const parts = [...this.countByLabel].map(([label, count]) => `${label} ${count}`);
 		return `${this.completed.size} of ${this.total} ${this.participle}: ${parts.join(', ')}`;
 	}
 }
