@@ -99,22 +99,20 @@ export function storedServerError(): StripeError {
 	return serverError(500, 'An unknown error occurred', { 'Stripe-Should-Retry': 'false' });
 }
 
-export function rateLimited(): StripeError {
+/** @param reason docs.stripe.com/rate-limits */
+export function rateLimited(reason = 'global-rate'): StripeError {
 	const message =
 		'Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.';
 	return new StripeError(429, documented({ type: 'invalid_request_error', message, code: 'rate_limit' }), {
-		'Stripe-Rate-Limited-Reason': 'global-rate',
+		'Stripe-Rate-Limited-Reason': reason,
 	});
 }
 
+/** A limit has a reason; a 429 without one is a lock (docs.stripe.com/rate-limits). */
 export function lockTimeout(): StripeError {
 	const message =
 		'This object cannot be accessed right now because another API request or Stripe process is currently accessing it. If you see this error intermittently, retry the request. If you see this error frequently and are making multiple concurrent requests to a single object, make your requests serially or at a lower rate.';
-	return new StripeError(
-		429,
-		documented({ type: 'invalid_request_error', message, code: 'lock_timeout' }),
-		{ 'Stripe-Rate-Limited-Reason': 'resource-specific' },
-	);
+	return new StripeError(429, documented({ type: 'invalid_request_error', message, code: 'lock_timeout' }));
 }
 
 export function declined(declineCode: string, more: Partial<ErrorBody> = {}): StripeError {

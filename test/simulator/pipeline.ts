@@ -16,6 +16,7 @@ import type { FaultQueue } from './faults';
 import { toCanonicalForm } from './form';
 import type { KeyedRequest, KeyState } from './idempotency';
 import * as given from './parameters';
+import type { Limiters } from './limiters';
 import type { Points } from './points';
 import type { RecordedRequest } from './request';
 import { routeFor } from './resources/routes';
@@ -34,6 +35,7 @@ export interface PipelineParts {
 	accounts?: Readonly<Record<string, string>>;
 	searchLagMs: number;
 	latencyMs: number;
+	limiters: Limiters;
 	/** Resolves after so many real milliseconds; rejects when the simulator stops. */
 	pause: (ms: number) => Promise<void>;
 }
@@ -59,13 +61,15 @@ export class Pipeline {
 
 	/** @param malformed what was wrong with the body, when it could not be read */
 	async answer(request: RecordedRequest, malformed?: StripeError): Promise<SimulatedResponse> {
-		const { worlds: states, faults } = this.parts;
+		const { worlds: states, faults, limiters } = this.parts;
+		let leave = () => {};
 		try {
 			Object.assign(request, authenticate(request.headers.authorization, this.parts.accounts));
 			refuseAccountRead(request.headers.authorization, request.method, request.path);
 			const account = request.stripeAccount ?? request.account;
 			if (!account.startsWith('acct_') || account === 'acct_revoked') throw noAccess(account);
 			states.all();
+			leave = limiters.enter(request, account);
 
 			const stripeState = states.of(account, request.mode);
 			const keyed = keyedRequest(request);
@@ -80,6 +84,8 @@ export class Pipeline {
 		} catch (error) {
 			if (error instanceof StripeError) return buildRefusal(request, error);
 			throw error;
+		} finally {
+			leave();
 		}
 	}
 

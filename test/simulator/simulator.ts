@@ -13,6 +13,7 @@ import { deliverResponse, isAnswered } from './delivery';
 import { serverError } from './errors';
 import type { Fault } from './fault';
 import { FaultQueue } from './faults';
+import { Limiters, type Limits } from './limiters';
 import { moneyReport, type MoneyReport } from './money';
 import type { SimulatedEvent } from './objects';
 import { Pipeline } from './pipeline';
@@ -34,6 +35,8 @@ export interface SimulatorOptions {
 	searchLagMs?: number;
 	/** Real milliseconds that every request takes; default none. */
 	requestLatencyMs?: number;
+	/** Stripe's limiters; default none. */
+	limits?: Limits;
 }
 
 /** A Stripe on this machine: real enough for Stripe's own SDK, and it can be made to fail in every known way. */
@@ -45,6 +48,7 @@ export class StripeSimulator {
 	private readonly faults = new FaultQueue();
 	private readonly cards = new CardOutcomes();
 	private readonly points = new Points();
+	private readonly limiters: Limiters;
 	private readonly pipeline: Pipeline;
 	private readonly stopping = new AbortController();
 
@@ -66,7 +70,9 @@ export class StripeSimulator {
 		this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 		this.clock = new MovableClock(options.clock ?? Date);
 		this.worlds = new StripeStates(this.clock);
+		this.limiters = new Limiters(options.limits ?? {}, this.clock);
 		this.pipeline = new Pipeline({
+			limiters: this.limiters,
 			worlds: this.worlds,
 			faults: this.faults,
 			cards: this.cards,
@@ -162,6 +168,7 @@ export class StripeSimulator {
 		this.worlds.reset();
 		this.faults.clear();
 		this.cards.reset();
+		this.limiters.reset();
 		this.clock.reset();
 		this.requests.length = 0;
 	}
