@@ -81,7 +81,7 @@ async function findAction(
 
 const OBJECT_SHOWS_NOTHING: Limitation = {
 	isTransient: false,
-	reason: 'The object does not show whether this was done',
+	reason: 'The object does not show whether the request was executed',
 };
 const WAS_EXECUTED = 'An event says that the request was executed';
 

@@ -77,7 +77,7 @@ const CONFIRMATION_RULES: readonly ConfirmationRule[] = [
 			type.endsWith('.created') && object.object === collection.kind ? object : undefined,
 	},
 	{
-		meaning: 'an action was done to an object',
+		meaning: 'an object was acted on',
 		takes: ({ action }) => action !== undefined,
 		byKeyOnly: true,
 		confirms: ({ type, data: { object } }, { request }, { target: { id, action = '', collection } }) => {

@@ -9,8 +9,8 @@ import type { ItemResult } from '../../shared/run/result';
 
 /** How a run is told of in one message: what it did, what was done before, and what a person or a later run has to do. */
 const GROUPS = {
-	done: 'done now',
-	doneBefore: 'done before',
+	done: 'completed now',
+	doneBefore: 'completed before',
 	fix: 'to fix (4xx)',
 	retry: 'to retry (5xx)',
 } as const;

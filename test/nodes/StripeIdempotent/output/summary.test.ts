@@ -34,7 +34,7 @@ describe('the summary item', () => {
 		expect(more).toEqual([]);
 		expect(summary).toEqual({
 			summary:
-				'6 items: 2 done now, 2 to fix (4xx), 1 to retry (5xx), 1 done before. Moved now: 2 payments: 19.99 EUR, 500 JPY.',
+				'6 items: 2 completed now, 2 to fix (4xx), 1 to retry (5xx), 1 completed before. Moved now: 2 payments: 19.99 EUR, 500 JPY.',
 			items: 6,
 			done: {
 				items: 2,
@@ -65,7 +65,7 @@ describe('the summary item', () => {
 	it('says that a replay has moved nothing now', async () => {
 		await fixture.run(CHARGE, [{ order: '1' }]);
 		expect(await summaryOf(SUMMARY, [{ order: '1' }])).toMatchObject([
-			{ summary: '1 item: 1 done before. No money was moved now.', done: { items: 0 } },
+			{ summary: '1 item: 1 completed before. No money was moved now.', done: { items: 0 } },
 		]);
 	});
 
