@@ -56,10 +56,12 @@ export class Claims {
 	): Promise<FinalClaimDecision> {
 		const until = this.clock.monotonic() + waitMs;
 		await this.confirmKeySecretOnce(request.keySecret);
+		let asked = request;
 		for (let pause = BUSY_POLL_MS.first; ; pause = Math.min(pause * 2, BUSY_POLL_MS.longest)) {
-			const decision = await this.tryClaim(request, admission);
+			const decision = await this.tryClaim(asked, admission);
 			const left = until - this.clock.monotonic();
 			if (decision.kind !== 'busy' || left <= 0 || signal?.aborted) return decision;
+			asked = { ...request, hasWaited: true };
 			await this.clock.sleep(Math.min(pause, left), signal);
 		}
 	}

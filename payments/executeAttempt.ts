@@ -19,12 +19,14 @@ import { reviewRejection, resolveEarlierPayments } from './earlierPayments';
 import type { Halt } from './halt';
 import { toHaltOutcome } from './halt';
 import type { AttemptRequest } from './attemptRequest';
+import type { LookReport, TerminalRequest } from './lookAtObject';
+import { lookAtObject } from './lookAtObject';
 import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter, notSentAfterVerify } from './notSent';
 import type { SettleResult } from '../ledger/settlements';
 import { countLeaseLoss, timeLedger, traceSend } from './telemetry';
 
 /** What a claim has come to, and what has kept it from being sent once more. */
-export type AttemptReport = SendReport & {
+export type AttemptReport = LookReport & {
 	halt?: Halt;
 	/** Stripe has shown it, done by somebody of whom the ledger knows nothing. */
 	wasFoundInStripe?: true;
@@ -48,6 +50,8 @@ export interface ExecutionRequest {
 	signal?: AbortSignal;
 	/** Whether Stripe is asked for the entry before anything of an attempt is sent: the ledger may have forgotten it. */
 	verifyNew?: boolean;
+	/** Set where nothing can undo it: its object is looked at first. */
+	terminal?: TerminalRequest;
 }
 
 /**
@@ -63,6 +67,7 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 		const { grant, report } = await executeAttempt(decision.grant, request, turns);
 		const settled = await timeLedger('settle', () => ledger.settle(grant, report, retentionMs));
 		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();
+		if (report.conflict) return { kind: 'not_granted', claim: report.conflict };
 		if (needsNewAttempt(report, settled) && !grant.notPersisted && !signal?.aborted) continue;
 		return { kind: 'settled', grant, report, settled };
 	}
@@ -90,9 +95,12 @@ async function executeAttempt(
 ): Promise<AttemptResult> {
 	const { attempt, signal } = request;
 	// What is asked first has turns of its own.
-	if (request.verifyNew || grant.reconcileFirst || grant.entry.renewal) turns?.giveBack();
+	const { verifyNew, terminal } = request;
+	if (verifyNew || terminal || grant.reconcileFirst || grant.entry.renewal) turns?.giveBack();
 	const time = attempt.connection.clock;
-	const existing = request.verifyNew ? await verifyNeverExecuted(grant, attempt, time, signal) : undefined;
+	const seen = terminal && (await lookAtObject(grant, attempt, terminal, time, signal));
+	if (seen) return { grant, report: seen };
+	const existing = verifyNew ? await verifyNeverExecuted(grant, attempt, time, signal) : undefined;
 	if (existing) return { grant, report: existing };
 	const reconciled = grant.reconcileFirst
 		? await reconcileFirst(grant, attempt, time, signal)

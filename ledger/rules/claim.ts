@@ -96,7 +96,7 @@ const CLAIM_RULES: { [Status in ClaimStatus]: ClaimRules<EntryByStatus[Status]> 
 	granted_later_than_now: { same: toUncertain, other: toConflict },
 	unknown: { same: resendIfSafe, other: toConflict },
 	proven: { same: grantSameAttempt, other: toConflict },
-	succeeded: { same: toReplay, other: toConflict },
+	succeeded: { same: replayOrReopen, other: conflictOrReopen },
 	rejected: { same: returnOrRetry, other: retryUnlessForbidden },
 	released: { same: grantSameAttempt, other: grantNextAttempt },
 	released_unsure: { same: grantSameAttempt, other: toConflict },
@@ -152,6 +152,25 @@ function toBlocked(entry: CancelledEntry): ClaimDecision {
 	return { kind: 'blocked', entry, reason: entry.cancellation?.reason ?? 'cancelled' };
 }
 
+function replayOrReopen(current: SettledEntry, request: ClaimRequest, now: number): ClaimDecision {
+	const hasExpired = request.renewsVersion === current.version;
+	return hasExpired || isReopened(current, request)
+		? grantNextAttempt(current, request, now)
+		: toReplay(current);
+}
+
+function conflictOrReopen(current: SettledEntry, request: ClaimRequest, now: number): ClaimDecision {
+	return isReopened(current, request)
+		? grantNextAttempt(current, request, now)
+		: toConflict(current, request);
+}
+
+/** Whether the object is looked at once more, and decides. What was said within the same run stands, also for who waited for it. */
+function isReopened(current: Entry, request: ClaimRequest): boolean {
+	const { looksAtObject, hasWaited, token } = request;
+	return looksAtObject === true && !hasWaited && !token && !isOfSameRun(current, request);
+}
+
 /** The same key once more, where something makes that safe. */
 function resendIfSafe(current: Entry, request: ClaimRequest, now: number): ClaimDecision {
 	const { whenUncertain } = request;
@@ -178,8 +197,12 @@ function retryUnlessForbidden(current: SettledEntry, request: ClaimRequest, now:
 
 /** Tries of one and the same run (Retry On Fail, a twin in the batch) are no new decision of anybody. */
 function allowsNewAttempt(current: Entry, request: ClaimRequest): boolean {
-	const isSameRun = request.origin.run !== undefined && request.origin.run === current.origin.run;
-	return request.afterRejection === 'newAttempt' && !isSameRun;
+	const isWanted = request.afterRejection === 'newAttempt' && !isOfSameRun(current, request);
+	return isWanted || isReopened(current, request);
+}
+
+function isOfSameRun(current: Entry, request: ClaimRequest): boolean {
+	return request.origin.run !== undefined && request.origin.run === current.origin.run;
 }
 
 /**

@@ -49,6 +49,12 @@ export interface ClaimRequest extends Scope {
 	byPerson?: boolean;
 	/** Only what stands is to be sent again: where another request has come since, nothing new begins with the old one. */
 	isRepeat?: true;
+	/** The object that is acted on is the truth: what an earlier run has settled does not stand in the way of looking at it. */
+	looksAtObject?: true;
+	/** Another's claim was waited for: what that one has settled is the answer. */
+	hasWaited?: true;
+	/** The version of an entry whose success has expired: only that one is followed by a new attempt. */
+	renewsVersion?: number;
 	/** As the table of operations says of it. */
 	harmless?: HarmlessKind;
 	/** ms after the last send until absence is believed, where the user wants more than the three days of the worst causes. */

@@ -21,6 +21,8 @@ export interface SendReport {
 	sends: number;
 	/** Nothing of the attempt was sent: an earlier payment is in its way, so the entry goes back to what it was before. */
 	isHeldBack?: true;
+	/** Nothing was sent, because of what the object shows: what stood before the claim stands again. */
+	keepsPrevious?: true;
 	/** Stripe shows that no earlier send of the attempt took effect, or will: only those of this claim count. */
 	provedNotExecuted?: true;
 	/** It was sent again, as that does no harm, although an earlier send may still take effect: a refusal may be its work. */
@@ -95,7 +97,7 @@ export function settleClaim(
 		const held = { version, fence, lateResponses, reservation };
 		return { kind: 'rolled_back', outcome, entry: rollBackRenewal(held, entry.renewal) };
 	}
-	if (outcome.kind === 'conflict') return rollBack(claim, current, outcome);
+	if (outcome.kind === 'conflict' || report.keepsPrevious) return rollBack(claim, current, outcome);
 	const state = STATE_AFTER[outcome.kind];
 	const facts = settledFacts(current ?? entry, claim, report, uncertainty, now);
 	return {
@@ -229,7 +231,7 @@ function resolveOutcome(
 	const { outcomes } = report;
 	const last = outcomes[outcomes.length - 1] ?? outcomes[0];
 	// Where an earlier payment is in the way, nothing of this attempt was ever sent: nothing is in doubt.
-	const isInDoubt = mayHaveExecuted && !report.isHeldBack;
+	const isInDoubt = mayHaveExecuted && !report.isHeldBack && !report.keepsPrevious;
 	const isFinal = !isInDoubt || isDefinitive(last, request, report) || last.kind === 'busy';
 	return isFinal ? last : { ...last, kind: 'unknown' };
 }

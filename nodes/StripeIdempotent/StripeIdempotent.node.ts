@@ -37,6 +37,10 @@ import { toSettledResult } from '../shared/run/settledResult';
 import { buildAttemptRequest } from './attempt';
 import { SeenEntries } from './seenEntries';
 import { buildNotSent } from '../../payments/notSent';
+import { readLink } from '../../payments/readLink';
+import { renewExpiredLink } from './links';
+import { markNewLink, toLinkResult } from './output/linkResult';
+import type { AttemptRequest } from '../../payments/attemptRequest';
 import { getNotSentMessage } from '../shared/run/notSent';
 
 export class StripeIdempotent implements INodeType {
@@ -165,10 +169,13 @@ class StripeRun implements ReadingRun {
 			const attempt = buildAttemptRequest(item, ledger, this.sentInRun);
 			isClaimed = true;
 			const claim = (admission?: Admission) => this.claim(ledger, item, admission);
-			const execution = await executeOnce({ ledger, claim, retentionMs, attempt, signal, verifyNew });
-			if (execution.kind === 'not_granted') return this.resultWithoutSending(execution.claim, item);
+			const { terminal } = item;
+			const request = { ledger, claim, retentionMs, attempt, signal, verifyNew, terminal };
+			const execution = await executeOnce(request);
+			if (execution.kind === 'not_granted')
+				return await this.resultWithoutSending(execution.claim, item, attempt);
 			tracePoint('leaving', execution.settled.entry.entryId);
-			return toSettledResult(execution);
+			return markNewLink(toSettledResult(execution), item);
 		} catch (error) {
 			return itemErrorToResult(this.context, error, isClaimed ? 'unknown' : 'refused');
 		}
@@ -197,13 +204,17 @@ class StripeRun implements ReadingRun {
 		return ledger.claimWithoutLedger(item.claim);
 	}
 
-	private resultWithoutSending(
+	private async resultWithoutSending(
 		claim: Exclude<FinalClaimDecision, { kind: 'granted' }>,
 		item: WriteItem,
-	): ItemResult {
+		attempt: AttemptRequest,
+	): Promise<ItemResult> {
 		const isDuplicate = this.seenEntries.isDuplicate(claim.entry, item);
 		this.seenEntries.add(claim.entry?.entryId ?? item.claim.entryId);
-		return resultOfClaim(claim, isDuplicate);
+		if (claim.kind !== 'replay' || item.class !== 'ephemeral') return resultOfClaim(claim, isDuplicate);
+		const link = await readLink(claim.entry, attempt, item.connection.clock, this.signal);
+		const renewed = renewExpiredLink(item, claim.entry, link);
+		return renewed ? this.executeWrite(renewed) : toLinkResult(claim, link, isDuplicate);
 	}
 
 	/** A ledger that is down is not asked once more. */

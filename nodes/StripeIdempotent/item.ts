@@ -33,13 +33,15 @@ import type { Caps } from './cap';
 import { CAP_LABELS } from './cap';
 import { findIntentOperation } from '../../payments/intentOperations';
 import { findStripeOperation } from './operations';
-import type { StripeOperation, WriteOperation } from './operations/operation';
+import type { OperationClass, StripeOperation, WriteOperation } from './operations/operation';
 import type { Options } from './options';
 import { readOptions, refuseModelChoice } from './options';
 import { refuseParameterFaults } from './parameterFaults';
 import { ParameterReader } from '../shared/parameters/parameterReader';
 import { getObject } from '../shared/stripe/reads';
+import { classOf, readObjectKey } from './objectKey';
 import { buildRenewal } from './renewing';
+import type { TerminalRequest } from '../../payments/lookAtObject';
 import { readRequestedSpend } from '../../payments/requestedSpend';
 import { readCredential } from '../shared/stripe/credential';
 import { readItemToken } from './token/tokenParameter';
@@ -87,6 +89,9 @@ export type WriteItem = ItemRequest & {
 	kind: 'write';
 	method: 'POST' | 'DELETE';
 	claim: ClaimRequest;
+	class: OperationClass;
+	/** Set where nothing can undo it: its object is looked at before it is sent. */
+	terminal?: TerminalRequest;
 	/** What it would move, where that is held against a token or a limit. */
 	requestedSpend?: RequestedSpend;
 };
@@ -126,7 +131,7 @@ export async function readItem(context: IExecuteFunctions, index: number, run: R
 		return { ...request, kind: 'read', operation, most };
 	}
 	refuseAmbiguousNames(params);
-	const { method = 'POST' } = operation;
+	const method = methodOf(operation, read);
 	const get = (of: string, otherwise?: string) => getObject(reading, of, time, otherwise);
 	const comparedOperation = tokenOperation ?? findCappedOperation(name, method, options.caps);
 	const isCompared = comparedOperation !== undefined;
@@ -144,26 +149,36 @@ export async function readItem(context: IExecuteFunctions, index: number, run: R
 		harmless: harmlessOf(operation, params),
 	};
 	if (!token) await refuseUnstableKey(context, index, time);
+	const operationClass = classOf(operation, { params, method });
+	const isByObject = !token && context.getNodeParameter('keySource', index, 'fields') === 'object';
+	const target = operation.target?.(read) ?? '';
+	const objectKey = isByObject
+		? await readObjectKey(operation, target, { ...reading, method, path, params }, time)
+		: undefined;
+	const terminal = operationClass === 'terminal' && !token ? { created: objectKey?.created } : undefined;
+	// A model begins nothing anew: it is told what came of it.
+	const looksAtObject = objectKey && !isTool ? ({ looksAtObject: true } as const) : {};
 	const claim = buildClaimRequest(
 		context,
-		{ index, options, method, path, params, ...additions },
+		{ index, options, method, path, params, ...additions, ...looksAtObject },
 		scope,
 		() => {
-			const operationName = operation.target ? `${name} ${operation.target(read)}` : name;
+			const operationName = operation.target ? `${name} ${target}` : name;
 			if (token) return { entryId: token.entryId, fields: [], operation: operationName };
-			const fields = readKeyFields(context, index);
+			const fields = objectKey?.fields ?? readKeyFields(context, index);
 			const keySecret = markOf(scope, credential.keySecret);
 			const identity = deriveIdentity(scope, operationName, fields, credential.keySecret);
 			return { ...identity, operation: operationName, keySecret };
 		},
 	);
-	if (!comparedOperation) return { ...request, kind: 'write', method, claim };
+	const written = { ...request, kind: 'write', method, class: operationClass, terminal } as const;
+	if (!comparedOperation) return { ...written, claim };
 	const spend = { operation: comparedOperation, path, params: addition.knownParams };
 	const { requestedSpend, frozen } = await readRequestedSpend(spend, get);
 	const boundClaim = { ...claim, ...addFrozenParams(additions, frozen) };
-	if (!token) return { ...request, kind: 'write', method, claim: boundClaim, requestedSpend };
+	if (!token) return { ...written, claim: boundClaim, requestedSpend };
 	const claimWithToken = { ...boundClaim, token: { hash: token.hash, requestedSpend } };
-	return { ...request, kind: 'write', method, claim: claimWithToken, requestedSpend };
+	return { ...written, claim: claimWithToken, requestedSpend };
 }
 
 /** What is lost for good is lost by a person. @throws ItemError */
@@ -202,6 +217,10 @@ function findCappedOperation(
 	);
 }
 
+function methodOf({ method = 'POST' }: WriteOperation, read: ParameterReader): 'POST' | 'DELETE' {
+	return typeof method === 'function' ? method(read) : method;
+}
+
 function harmlessOf({ harmless }: WriteOperation, params: Params): ClaimRequest['harmless'] {
 	return typeof harmless === 'function' ? harmless(params) : harmless;
 }
@@ -233,7 +252,8 @@ function toExpandPaths({ kind }: StripeOperation, references: string[]): string[
 
 /** What a claim says of its attempts, beside the request itself. */
 type AttemptFields =
-	'addParams' | 'readFirst' | 'comparedParams' | 'readEarlier' | 'samePayment' | 'harmless';
+	| ('addParams' | 'readFirst' | 'comparedParams' | 'readEarlier' | 'samePayment' | 'harmless')
+	| 'looksAtObject';
 
 function buildClaimRequest(
 	context: IExecuteFunctions,

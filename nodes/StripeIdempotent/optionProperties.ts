@@ -41,6 +41,25 @@ export const optionProperties: INodeProperties = {
 	placeholder: 'Add Option',
 	default: {},
 	options: [
+		markDescribing({
+			displayName: 'After Expiry',
+			name: 'afterExpiry',
+			type: 'options',
+			options: [
+				{
+					name: 'New Attempt',
+					value: 'newAttempt',
+					description: 'A later run creates a new link',
+				},
+				{
+					name: 'Return Expired Link',
+					value: 'return',
+					description: 'The item goes to Success, marked as expired',
+				},
+			],
+			default: 'return',
+			description: 'What to do if the checkout session that an earlier run created has expired',
+		}),
 		afterRejectionProperty,
 		{
 			displayName: 'API Version',

@@ -33,6 +33,7 @@ export interface Options {
 	requireToken: boolean;
 	includeClientSecret: boolean;
 	verifyNew: boolean;
+	afterExpiry: 'return' | 'newAttempt';
 	caps: Caps;
 }
 
@@ -65,6 +66,7 @@ export function readOptions(input: InputReader, isTool: boolean): Options {
 		simplify: input.value('simplify') === true,
 		requireToken: readRequireToken(input, given, isTool),
 		includeClientSecret: readIncludeClientSecret(given, isTool),
+		afterExpiry: readChoice(given, 'afterExpiry', ['return', 'newAttempt']),
 		verifyNew: readChoice(given, 'verifyNew', ['false', 'true']) === 'true',
 		caps: {
 			perItem: readCap('chargeAtMostPerItem', text('chargeAtMostPerItem')),

@@ -57,10 +57,3 @@ function toTarget(collection: Collection, parts: readonly string[], below: numbe
 export function getObjectPath({ path, id }: Target): string | undefined {
 	return id === undefined ? undefined : `${path}/${encodeURIComponent(id)}`;
 }
-
-/** The object that is acted on, or below which one is created; undefined for a new object of its own. */
-export function findObjectActedOn(path: string): string | undefined {
-	const parts = path.split('/');
-	const prefixes = parts.map((_, position) => parts.slice(0, position + 1).join('/'));
-	return prefixes.find((prefix) => parseTarget(prefix)?.id !== undefined);
-}

@@ -183,6 +183,7 @@ export function toParameters({ kind, scenario }: Decision): INodeParameters {
 	return {
 		...parameters,
 		...(parameters.resource === 'paymentIntent' ? { paymentMethod: chooseCard(scenario) } : {}),
+		keySource: 'fields',
 		keyFields: { field: [{ path: 'order', treatAs: 'text' }] },
 		options: {
 			concurrency: 25,

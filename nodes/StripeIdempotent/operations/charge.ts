@@ -25,7 +25,7 @@ export const chargeResource: StripeResource = {
 	operations: [
 		{
 			kind: 'write',
-			class: 'repeatable',
+			class: 'terminal',
 			value: 'capture',
 			name: 'Capture (Deprecated)',
 			action: 'Capture a charge',

@@ -24,11 +24,15 @@ interface OperationText {
  */
 export type OperationClass = 'create' | 'terminal' | 'repeatable' | 'ephemeral';
 
+type WriteMethod = 'POST' | 'DELETE';
+
 /** Claimed, sent and settled. */
 export interface WriteOperation extends OperationText {
 	kind: 'write';
 	class: OperationClass;
-	method?: 'POST' | 'DELETE';
+	/** Where the parameters decide it, in wire form. */
+	classFor?: (params: Params, method: WriteMethod) => OperationClass;
+	method?: WriteMethod | ((read: ParameterReader) => WriteMethod);
 	path: (read: ParameterReader) => string;
 	/** The object that is acted on: part of the key, so that the key of Create can be used again for Capture. */
 	target?: (read: ParameterReader) => string;

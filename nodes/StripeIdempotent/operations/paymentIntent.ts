@@ -149,7 +149,8 @@ export const paymentIntentResource: StripeResource = {
 		},
 		{
 			kind: 'write',
-			class: 'repeatable',
+			class: 'terminal',
+			classFor: ({ final_capture: isFinal }) => (isFinal === 'false' ? 'repeatable' : 'terminal'),
 			value: 'capture',
 			name: 'Capture',
 			action: 'Capture a payment intent',

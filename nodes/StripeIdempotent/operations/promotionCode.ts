@@ -72,7 +72,7 @@ export const promotionCodeResource: StripeResource = {
 			name: 'Deactivate',
 			action: 'Deactivate a promotion code',
 			description: 'From then on nobody can use the code. It can be activated again in the dashboard.',
-			path: (read) => `${promotionCodes.path}/${read.id('promotionCode')}`,
+			path: (read) => `${promotionCodes.path}/${read.pathId('promotionCode')}`,
 			target: (read) => read.id('promotionCode'),
 			params: () => checkParamNames<Stripe.PromotionCodeUpdateParams>({ active: false }),
 			properties: [buildPicker('promotionCode')],

@@ -172,8 +172,8 @@ function hintNotPaid(results: readonly ItemResult[]): NodeExecutionHint | undefi
 }
 
 /** Sent by this run, and not what an earlier request had moved already. */
-function isMovedNow({ outcome, source, replayed, entry }: ItemResult): boolean {
-	const isNew = source === 'stripe' && !replayed;
+function isMovedNow({ outcome, source, replayed, alreadyDone, entry }: ItemResult): boolean {
+	const isNew = source === 'stripe' && !replayed && !alreadyDone;
 	return outcome === 'succeeded' && isNew && entry !== undefined && movesMoney(entry.request);
 }
 

@@ -25,7 +25,8 @@ export function toPaymentItems(result: ItemResult, item: PaymentItem): INodeExec
 function toAnswerFrame(result: ItemResult, { isTool, isRead, ...item }: PaymentItem): AnswerFrame {
 	const advice = isTool && !isRead ? { outcome: result.outcome, nextStep: getAdvice(result) } : {};
 	// What people and workflows look at first stands first; a charge has an `outcome` of its own: a model must read ours.
-	const first = { ...advice, ...(isRead ? {} : { idempotency: toIdempotency(result) }) };
+	const link = result.expired === undefined ? {} : { expired: result.expired };
+	const first = { ...advice, ...(isRead ? {} : { idempotency: toIdempotency(result) }), ...link };
 	const objects = result.objects.map((object) => {
 		const shown = item.simplify ? simplify(object, item.expanded) : object;
 		const status = isRead ? {} : pickStatus(object);
@@ -91,8 +92,8 @@ function toErrorFields({ outcome, facts, retryable }: ItemResult): IDataObject {
 	};
 }
 
-function toIdempotency({ entry, facts, payment, replayed, source, warning }: ItemResult) {
-	const context = { replayed, source, requestId: facts.requestId ?? null };
+function toIdempotency({ entry, facts, payment, replayed, alreadyDone, source, warning }: ItemResult) {
+	const context = { replayed, alreadyDone, source, requestId: facts.requestId ?? null };
 	return buildIdempotencyField(
 		entry,
 		{ ...context, ...(warning ? { warning: redactMessage(warning) } : {}) },

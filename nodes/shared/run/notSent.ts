@@ -73,6 +73,22 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 			'Check it in Stripe, at the address in the message. If it is what you wanted, send its values, or add it to the ledger with Idempotency Registry → Entry → Adopt.',
 		retryable: false,
 	},
+	look_stripe_unavailable: {
+		message: 'The object could not be read from Stripe first, so nothing was sent',
+		nextStep: 'Retry later with the same item. The object is read first, and nothing is done twice.',
+		retryable: true,
+	},
+	look_other_object: {
+		message: 'The object was deleted and created again in the meantime, so nothing was sent',
+		nextStep: 'Check that the new object is meant, and run it again with the same item.',
+		retryable: true,
+	},
+	look_otherwise: {
+		message: 'The object is already in a final state that differs from this request, so nothing was sent',
+		nextStep:
+			'Check the object in the Stripe dashboard. If its state is what you wanted, nothing is left to do.',
+		retryable: false,
+	},
 	not_sent_cancelled: {
 		message: 'The run was stopped before this was sent',
 		nextStep: 'Run it again. The same idempotency key is used, so nothing is charged twice.',

@@ -23,6 +23,10 @@ export interface ItemResult {
 	entry?: Entry;
 	source?: 'stripe' | 'ledger';
 	replayed: boolean;
+	/** The object was in the state that was asked for already: this run has sent nothing. */
+	alreadyDone: boolean;
+	/** Of a link: whether it can be used no more. */
+	expired?: boolean;
 	/** Done by an earlier run, or for an earlier item of the batch: nothing was left to do for this item. */
 	isDuplicate: boolean;
 	/** Which rule stood in the way, where one did: for programs and models. */
@@ -41,6 +45,8 @@ export interface ResultDetails {
 	entry?: Entry;
 	source?: 'stripe' | 'ledger';
 	replayed?: boolean;
+	alreadyDone?: boolean;
+	expired?: boolean;
 	isDuplicate?: boolean;
 	reason?: string;
 	warning?: string;
@@ -67,6 +73,8 @@ export function toItemResult(
 		entry: details.entry,
 		source: details.source,
 		replayed: details.replayed ?? false,
+		alreadyDone: details.alreadyDone ?? false,
+		...(details.expired === undefined ? {} : { expired: details.expired }),
 		isDuplicate: details.isDuplicate ?? false,
 		reason: details.reason,
 		warning: details.warning,

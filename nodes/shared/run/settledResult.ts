@@ -18,7 +18,9 @@ export function toSettledResult({
 	const warnings = [warning, getHaltWarning(report.halt), getMovedWarning(entry)].filter(Boolean);
 	const details: ResultDetails = {
 		entry,
-		replayed: isStripeReplay(grant, report, outcome),
+		replayed: isReplay(grant, report) || isStripeReplay(grant, report, outcome),
+		alreadyDone: report.alreadyDone,
+		isDuplicate: isReplay(grant, report),
 		source: 'stripe',
 		...(warnings.length > 0 ? { warning: warnings.join(' ') } : {}),
 		...message,
@@ -30,6 +32,11 @@ export function toSettledResult({
 		{ kind: 'blocked' },
 		{ ...details, message: `${details.message ?? ''}: ${outcome.message ?? ''}`, reason },
 	);
+}
+
+/** An earlier run has done it, and the object shows that it still stands. */
+function isReplay({ previous }: Grant, { alreadyDone, keepsPrevious }: AttemptReport): boolean {
+	return alreadyDone === true && keepsPrevious === true && previous?.state === 'succeeded';
 }
 
 /**

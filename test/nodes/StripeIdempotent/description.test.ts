@@ -196,17 +196,26 @@ describe('names that workflows depend on', () => {
 });
 
 const OPERATIONS = STRIPE_RESOURCES.flatMap(({ value: resource, operations }) =>
-	operations.map(({ value: operation, kind }) => ({ resource, operation, kind })),
+	operations.map((row) => ({
+		resource,
+		operation: row.value,
+		kind: row.kind,
+		isTerminal: row.kind === 'write' && row.class === 'terminal',
+	})),
 );
 const KEY_AND_LEDGER = ['keySource', 'keyFields', 'ledger', 'ledgerFile'];
+/** What nothing can undo is once per object. */
+const OBJECT_AND_LEDGER = ['keySource', 'ledger', 'ledgerFile'];
 
 describe('what the editor shows', () => {
 	it.each(OPERATIONS)(
 		'$resource $operation ($kind): key and ledger for writes only',
-		({ kind, ...chosen }) => {
-			const names = Object.keys(shown(chosen));
-			const visible = KEY_AND_LEDGER.filter((name) => names.includes(name));
-			expect(visible).toEqual(kind === 'write' ? KEY_AND_LEDGER : []);
+		({ kind, isTerminal, ...chosen }) => {
+			const parameters = shown(chosen);
+			const visible = KEY_AND_LEDGER.filter((name) => name in parameters);
+			const ofWrites = isTerminal ? OBJECT_AND_LEDGER : KEY_AND_LEDGER;
+			expect(visible).toEqual(kind === 'write' ? ofWrites : []);
+			if (kind === 'write') expect(parameters.keySource).toBe(isTerminal ? 'object' : 'fields');
 		},
 	);
 
@@ -316,7 +325,7 @@ describe('no parameter is dead', () => {
 		});
 	}
 
-	it.each(OPERATIONS)('$resource $operation', async ({ kind, ...chosen }) => {
+	it.each(OPERATIONS)('$resource $operation', async ({ kind, isTerminal: _, ...chosen }) => {
 		const { node, asked: readParameters } = listening();
 		const visible = new Set<string>();
 		for (const variant of VARIANTS) {

@@ -1,4 +1,4 @@
-import { findObjectActedOn, parseTarget } from '../../../stripe/objects/collections';
+import { parseTarget } from '../../../stripe/objects/collections';
 
 it.each([
 	['/v1/checkout/sessions', 'checkout.session', undefined, undefined],
@@ -28,14 +28,4 @@ it.each([
 	'/v1/coupons/%E0%A4%A',
 ])('%s is nothing that is known', (path) => {
 	expect(parseTarget(path)).toBeUndefined();
-});
-
-it.each([
-	['/v1/invoices/in_1/pay', '/v1/invoices/in_1'],
-	['/v1/invoices/in_1', '/v1/invoices/in_1'],
-	['/v1/customers/cus_1/balance_transactions', '/v1/customers/cus_1'],
-	['/v1/checkout/sessions/cs_1/expire', '/v1/checkout/sessions/cs_1'],
-	['/v1/refunds', undefined],
-])('what %s acts on is %s', (path, object) => {
-	expect(findObjectActedOn(path)).toBe(object);
 });

@@ -136,6 +136,7 @@ it('sends what has no parameters, also where none are stored', async () => {
 	const cancel: INodeParameters = {
 		resource: 'paymentIntent',
 		operation: 'cancel',
+		keySource: 'fields',
 		keyFields: ONCE.keyFields,
 		paymentIntent: { __rl: true, mode: 'id', value: id },
 		options: { ...(ONCE.options as object), storeParameters: false },

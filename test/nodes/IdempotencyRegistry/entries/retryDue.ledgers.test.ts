@@ -24,6 +24,7 @@ const ALSO_RELEASED: INodeParameters = { ...DUE, alsoReleased: true };
 const CANCEL: INodeParameters = {
 	resource: 'paymentIntent',
 	operation: 'cancel',
+	keySource: 'fields',
 	keyFields: ONCE.keyFields,
 	paymentIntent: { __rl: true, mode: 'id', value: '={{ $json.payment }}' },
 	options: ONCE.options,

@@ -191,6 +191,7 @@ describe('where there is no object to be compared', () => {
 		paymentIntent: '={{ $json.held }}',
 		amount: '1000',
 		amountUnit: 'minor',
+		keySource: 'fields',
 		keyFields: ONCE.keyFields,
 		options: ONCE.options,
 	};

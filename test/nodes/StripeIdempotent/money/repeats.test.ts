@@ -254,7 +254,7 @@ describe('an unknown send that Stripe cannot be asked about now', () => {
 		};
 		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'DELETE' } });
 		await fixture.run([ANY_ORDER], { parameters });
-		fixture.stripe.inject({ kind: 'error503', match: { method: 'GET' } });
+		fixture.stripe.inject({ kind: 'error503', times: 2, match: { method: 'GET' } });
 		const { serverError } = await fixture.run([ANY_ORDER], { parameters });
 		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
 		const { success } = await fixture.run([ANY_ORDER], { parameters });

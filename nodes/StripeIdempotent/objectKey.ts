@@ -1,0 +1,64 @@
+import type { KeyField } from '../../ledger/identity/key';
+import type { LedgerRequest } from '../../ledger/model/request';
+import type { TimeSource } from '../../ledger/clock';
+import type { TerminalRequest } from '../../payments/lookAtObject';
+import type { ReadRequest } from '../../stripe/api/reads';
+import { sendRead } from '../../stripe/api/reads';
+import { getObjectPath, parseTarget } from '../../stripe/objects/collections';
+import { downgradeToUnreachable, PreflightError } from '../shared/run/errorToResult';
+import { ItemError } from '../shared/run/error';
+import { describeReadOutcome } from '../shared/stripe/reads';
+import type { OperationClass, WriteOperation } from './operations/operation';
+
+/** What an operation is once per, with the parameters that it is called with. */
+export function classOf(
+	{ class: usual, classFor }: WriteOperation,
+	{ params, method }: Pick<LedgerRequest, 'params' | 'method'>,
+): OperationClass {
+	return classFor?.(params, method) ?? usual;
+}
+
+/** The key that the object itself makes, and which object is meant where its ID can be used again. */
+export interface ObjectKey extends TerminalRequest {
+	fields: KeyField[];
+}
+
+/** @throws ItemError where it is no key; PreflightError where the object has to be read for it, and cannot be */
+export async function readObjectKey(
+	operation: WriteOperation,
+	target: string,
+	request: ReadRequest & Pick<LedgerRequest, 'method' | 'path' | 'params'>,
+	time: TimeSource,
+): Promise<ObjectKey> {
+	if (classOf(operation, request) !== 'terminal') {
+		throw new ItemError(
+			'Once Per',
+			'is The Object, but this can rightly be done to one object several times',
+			'Choose the fields that tell which time is meant, e.g. an order number.',
+			'missing_key',
+		);
+	}
+	const field: KeyField = { name: 'Object', value: target, treatAs: 'text' };
+	const parsed = parseTarget(request.path);
+	const objectPath = parsed && getObjectPath(parsed);
+	if (!parsed?.collection.hasOwnIds || objectPath === undefined) return { fields: [field] };
+	const created = await readCreated(request, objectPath, time);
+	const generation: KeyField = { name: 'Created', value: created ?? 'deleted', treatAs: 'text' };
+	return { fields: [field, generation], ...(created === undefined ? {} : { created }) };
+}
+
+/** @returns Unix seconds; undefined for what is not there any more */
+async function readCreated(
+	request: ReadRequest,
+	path: string,
+	time: TimeSource,
+): Promise<number | undefined> {
+	const outcome = await sendRead(request, path, time);
+	if (outcome.code === 'resource_missing' || outcome.body?.deleted === true) return undefined;
+	const created = outcome.body?.created;
+	if (outcome.kind === 'succeeded' && typeof created === 'number') return created;
+	throw new PreflightError(downgradeToUnreachable(outcome), {
+		message: `Nothing was sent, because ${path} had to be read first and could not be. ${describeReadOutcome(outcome)}`,
+		nextStep: 'Run it again later, with the same item.',
+	});
+}

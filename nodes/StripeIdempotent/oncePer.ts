@@ -1,0 +1,110 @@
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+
+import { keyOrTokenProperties } from './token/tokenParameter';
+import type { OperationClass, StripeOperation, StripeResource, WriteOperation } from './operations/operation';
+
+/** What follows from the class of an operation, for whoever reads the editor, a tool's description or the docs. */
+interface ClassFacts {
+	label: string;
+	keySource: 'fields' | 'object';
+	/** What a repeat does, for a person. */
+	repeat: string;
+}
+
+export const CLASS_FACTS: Readonly<Record<OperationClass, ClassFacts>> = {
+	create: {
+		label: 'Create Once Per',
+		keySource: 'fields',
+		repeat: 'Returns the object of the first run. Nothing is created again.',
+	},
+	terminal: {
+		label: 'Do Once Per',
+		keySource: 'object',
+		repeat: 'Reads the object. If it is already done, returns it with alreadyDone. Nothing is done twice.',
+	},
+	repeatable: {
+		label: 'Do Once Per',
+		keySource: 'fields',
+		repeat: 'Returns the response of the first run. A different key does it again.',
+	},
+	ephemeral: {
+		label: 'Create Once Per',
+		keySource: 'fields',
+		repeat: 'Returns the same link, and says whether it has expired.',
+	},
+};
+
+/** What moves money is called by what it does. */
+function labelOncePer(resource: string, { value, class: operationClass }: WriteOperation): string {
+	if (resource === 'refund' && value === 'create') return 'Refund Once Per';
+	if (value === 'capture') return 'Capture Once Per';
+	if (resource === 'paymentIntent' && ['create', 'confirm'].includes(value)) return 'Charge Once Per';
+	return CLASS_FACTS[operationClass].label;
+}
+
+const objectOption: INodePropertyOptions = {
+	name: 'The Object',
+	value: 'object',
+	description: 'The object itself: nothing can undo this on it, so no key field is needed',
+};
+
+/** The one question, once for each way in which it is called and answered by default. */
+export function askOncePer(
+	property: INodeProperties,
+	resources: readonly StripeResource[],
+): INodeProperties[] {
+	return resources.flatMap((resource) => {
+		const writes = resource.operations.filter(isWrite);
+		const groups = Map.groupBy(writes, (operation) =>
+			JSON.stringify([labelOncePer(resource.value, operation), CLASS_FACTS[operation.class].keySource]),
+		);
+		return [...groups].map(([key, operations]): INodeProperties => {
+			const [displayName, source] = JSON.parse(key) as [string, ClassFacts['keySource']];
+			const show = { resource: [resource.value], operation: operations.map(({ value }) => value) };
+			const options = property.options as INodePropertyOptions[];
+			return {
+				...property,
+				displayName,
+				default: source,
+				options: source === 'object' ? sortByName([...options, objectOption]) : options,
+				displayOptions: { show, hide: { method: ['GET'] } },
+			};
+		});
+	});
+}
+
+function sortByName(options: readonly INodePropertyOptions[]): INodePropertyOptions[] {
+	return [...options].sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function isWrite(operation: StripeOperation): operation is WriteOperation {
+	return operation.kind === 'write';
+}
+
+/** The parameters of the key, and what belongs to its answer. */
+export function buildKeyProperties(
+	resources: readonly StripeResource[],
+	hideForReads: (property: INodeProperties) => INodeProperties,
+): INodeProperties[] {
+	return keyOrTokenProperties.flatMap((property) =>
+		property.name === 'keySource' ? askOncePer(property, resources) : [hideForReads(property)],
+	);
+}
+
+/**
+ * What hides the parameters of writes: names of operations that only read wherever they occur, and resources that have no
+ * other operations.
+ */
+export function buildReadsOnly(resources: readonly StripeResource[]): Record<string, string[]> {
+	const isReadOnly = ({ operations }: StripeResource) => !operations.some(isWrite);
+	const mixed = resources
+		.filter((resource) => !isReadOnly(resource))
+		.flatMap(({ operations }) => operations);
+	const written = new Set(mixed.filter(isWrite).map(({ value }) => value));
+	const read = new Set(mixed.map(({ value }) => value).filter((value) => !written.has(value)));
+	return {
+		operation: [...read],
+		resource: resources.filter(isReadOnly).map(({ value }) => value),
+		method: ['GET'],
+	};
+}

@@ -1,0 +1,8 @@
+/**
+ * Operations of which Stripe cannot always tell afterwards whether a lost request was done, once its key has expired: then a
+ * person decides. By resource and operation, with the reason, for the docs.
+ */
+export const UNRESOLVABLE: ReadonlyMap<string, string> = new Map([
+	['meterEvent.create', 'Stripe shows no single usage event, only sums of them'],
+	['paymentIntent.update', 'Stripe sends no event for it, so it cannot be shown that it was not done'],
+]);

@@ -1,0 +1,40 @@
+import type { Outcome, SettledEntry } from '../ledger/model/entry';
+import type { TimeSource } from '../ledger/clock';
+import { getObjectPath, parseTarget } from '../stripe/objects/collections';
+import { toSuccessFacts } from '../stripe/objects/paymentState';
+import type { StripeObject } from '../stripe/objects/stripeObject';
+import { getWithBackoff } from '../stripe/reconcile/stripeQueries';
+import type { AttemptRequest } from './attemptRequest';
+
+/** A link as it is now. */
+export interface LinkState {
+	outcome: Outcome;
+	expired: boolean;
+}
+
+/**
+ * Reads the object of a link that an earlier run has created: the stored answer may be of a link that has died since.
+ *
+ * @returns undefined where Stripe does not show it
+ */
+export async function readLink(
+	{ outcome }: SettledEntry,
+	attempt: AttemptRequest,
+	time: TimeSource,
+	signal?: AbortSignal,
+): Promise<LinkState | undefined> {
+	const target = parseTarget(attempt.path);
+	const { objectId } = outcome;
+	const path = target && objectId !== undefined ? getObjectPath({ ...target, id: objectId }) : undefined;
+	if (path === undefined) return undefined;
+	const read = await getWithBackoff({ ...attempt, time, signal }, path);
+	if (read.kind !== 'succeeded') return undefined;
+	const object = read.body ?? {};
+	return { outcome: { ...outcome, ...toSuccessFacts(object) }, expired: hasExpired(object, time.now()) };
+}
+
+/** What was paid through a link has not expired: a new one would be paid once more. */
+export function hasExpired({ status, expires_at: end }: StripeObject, now: number): boolean {
+	if (status === 'expired') return true;
+	return status === 'open' && typeof end === 'number' && end * 1000 <= now;
+}

@@ -1,0 +1,122 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { NodeRun } from '../fixtures/nodeFixture';
+import { NodeFixture } from '../fixtures/nodeFixture';
+import { connectTo } from '../../stripe/api/sending';
+import { sendOnce } from '../../../stripe/api/client';
+
+let fixture: NodeFixture;
+beforeEach(async () => (fixture = await NodeFixture.start()));
+afterEach(() => fixture.stop());
+
+async function post(path: string, params: Record<string, string> = {}): Promise<string> {
+	const request = { method: 'POST', path, params, idempotencyKey: `k${Math.random()}` } as const;
+	const answer = await sendOnce(connectTo(fixture.stripe.url), { ...request, timeoutMs: 10_000 });
+	if (answer.kind !== 'object') throw new Error(JSON.stringify(answer));
+	return String(answer.body.id);
+}
+
+const newIntent = (more: Record<string, string> = {}) =>
+	post('/v1/payment_intents', { amount: '1999', currency: 'eur', ...more });
+const cancel = { resource: 'paymentIntent', operation: 'cancel', keySource: 'object' };
+const capture = { resource: 'paymentIntent', operation: 'capture', keySource: 'object', amount: '' };
+const deletion = { resource: 'customer', operation: 'delete', keySource: 'object' };
+
+function run(parameters: IDataObject, ids: readonly string[], options: IDataObject = {}): Promise<NodeRun> {
+	const target = parameters.resource as string;
+	const items = ids.map((id) => ({ id }));
+	return fixture.run(items, { parameters: { [target]: '={{ $json.id }}', ...parameters }, options });
+}
+
+const writes = () => fixture.stripe.sends().filter(({ key }) => key?.startsWith('n8n_') ?? true);
+const idempotencyOf = ({ success }: NodeRun) => success[0]?.json.idempotency;
+
+it('is done once, and every later run reads that it is so', async () => {
+	const id = await newIntent();
+	expect(idempotencyOf(await run(cancel, [id]))).toMatchObject({ alreadyDone: false, replayed: false });
+	const again = await run(cancel, [id]);
+	expect(idempotencyOf(again)).toMatchObject({ alreadyDone: true, replayed: true, attempt: 1, sends: 1 });
+	expect(again.success[0]?.json.status).toBe('canceled');
+	expect(writes()).toHaveLength(1);
+});
+
+it('what somebody else has done already is a success, and is not sent', async () => {
+	const id = await newIntent();
+	await post(`/v1/payment_intents/${id}/cancel`);
+	expect(idempotencyOf(await run(cancel, [id]))).toMatchObject({
+		...{ alreadyDone: true, replayed: false, sends: 0, state: 'succeeded' },
+	});
+	expect(writes()).toHaveLength(0);
+});
+
+it('in another final state it is left alone, and nothing stands in the ledger', async () => {
+	const id = await newIntent({
+		confirm: 'true',
+		payment_method: 'pm_card_visa',
+		return_url: 'https://example.com',
+	});
+	const { clientError } = await run(cancel, [id]);
+	expect(clientError[0]?.json.error).toMatchObject({
+		outcome: 'conflict',
+		message: expect.stringContaining(`The status of ${id} is succeeded`) as string,
+	});
+	expect(writes()).toHaveLength(0);
+	expect(await fixture.entries()).toEqual([]);
+});
+
+it('with another amount than it was done with is no success', async () => {
+	const held = {
+		capture_method: 'manual',
+		confirm: 'true',
+		payment_method: 'pm_card_visa',
+		return_url: 'https://example.com',
+	};
+	const id = await newIntent(held);
+	expect((await run(capture, [id])).success).toHaveLength(1);
+	const part = { ...capture, amount: '500', amountUnit: 'minor' };
+	const { clientError } = await run(part, [id]);
+	expect(clientError[0]?.json.error).toMatchObject({ outcome: 'conflict' });
+	expect(writes()).toHaveLength(1);
+	expect((await fixture.entries())[0]).toMatchObject({ state: 'succeeded', attempt: 1 });
+});
+
+it('a rejection of an earlier run does not stand in the way', async () => {
+	const id = await newIntent();
+	// Nothing is authorized yet, so Stripe refuses.
+	expect((await run(capture, [id])).clientError).toHaveLength(1);
+	expect((await run(capture, [id])).clientError).toHaveLength(1);
+	expect(writes().map(({ key }) => key?.endsWith('_2'))).toEqual([false, true]);
+	expect((await fixture.entries())[0]).toMatchObject({ state: 'rejected', attempt: 2 });
+});
+
+it('two items of one batch on one object are one send, in their order', async () => {
+	const id = await newIntent();
+	const both = await run(cancel, [id, id], { concurrency: 5 });
+	expect(both.success).toHaveLength(2);
+	expect(writes()).toHaveLength(1);
+});
+
+it('what was deleted before is a success', async () => {
+	const id = await post('/v1/customers');
+	expect((await run(deletion, [id])).success[0]?.json).toMatchObject({ deleted: true });
+	expect(idempotencyOf(await run(deletion, [id]))).toMatchObject({ alreadyDone: true, sends: 1 });
+	expect(writes()).toHaveLength(1);
+});
+
+it('where the object cannot be read, what stands is kept', async () => {
+	const id = await newIntent();
+	await run(cancel, [id]);
+	const match = { method: 'GET', path: `/v1/payment_intents/${id}` };
+	fixture.stripe.inject({ kind: 'error503', match });
+	await run(cancel, [id]);
+	expect((await fixture.entries())[0]).toMatchObject({ state: 'succeeded', attempt: 1 });
+	expect(writes()).toHaveLength(1);
+});
+
+it('is no key for what can be done to one object several times', async () => {
+	const id = await newIntent();
+	const update = { resource: 'paymentIntent', operation: 'update', keySource: 'object' };
+	expect((await run(update, [id])).clientError[0]?.json.error).toMatchObject({ outcome: 'missing_key' });
+	const part = { ...capture, additionalFields: { otherParameters: '{ "final_capture": false }' } };
+	expect((await run(part, [id])).clientError[0]?.json.error).toMatchObject({ outcome: 'missing_key' });
+});

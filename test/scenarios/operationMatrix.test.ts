@@ -1,0 +1,141 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+
+import { TRACE_POINTS } from '../../ledger/tracing';
+import type { TraceMessage, TracePoint } from '../../ledger/tracing';
+import { STRIPE_RESOURCES } from '../../nodes/StripeIdempotent/operations';
+import { UNRESOLVABLE } from '../../nodes/StripeIdempotent/operations/unresolvable';
+import { NodeFixture } from '../nodes/fixtures/nodeFixture';
+import type { NodeRun } from '../nodes/fixtures/nodeFixture';
+import { stripeAt } from '../simulator/client';
+import type { FaultKind } from '../simulator/fault';
+import type { RecordedRequest } from '../simulator/request';
+import { CrashPlan } from './crashPlan';
+import { NOT_SAMPLED, OPERATION_SAMPLES } from './operationSamples';
+
+const HOUR_MS = 3_600_000;
+const JOURNEY = 'n8n-nodes-stripe-idempotent';
+
+/** What befalls the first send, or the process, and when the workflow runs again. */
+interface Fate {
+	fault?: FaultKind;
+	crash?: TracePoint;
+	laterMs: number;
+}
+
+const LATER = [0.1, 26].map((hours) => hours * HOUR_MS);
+const FATES: readonly Fate[] = LATER.flatMap((laterMs): Fate[] => [
+	...(['resetAfter', 'resetBefore'] as const).map((fault) => ({ fault, laterMs })),
+	...TRACE_POINTS.map((crash) => ({ crash, laterMs })),
+]);
+
+const OPERATIONS = STRIPE_RESOURCES.flatMap(({ value: resource, operations }) =>
+	operations.flatMap(({ kind, value }) => (kind === 'write' ? [`${resource}.${value}`] : [])),
+);
+const SAMPLED = OPERATIONS.filter((name) => OPERATION_SAMPLES.has(name));
+
+/** A save runs each operation with one fate, another one for each; the soak runs all of them. */
+const CASES = SAMPLED.flatMap((name, row) =>
+	FATES.filter((_, nth) => process.env.SOAK !== undefined || nth === (row * 5) % FATES.length).map(
+		(fate) => [name, describeFate(fate), fate] as const,
+	),
+);
+
+let fixture: NodeFixture;
+let crashPlan: CrashPlan;
+/** What the node has had Stripe do. */
+let done: RecordedRequest[];
+beforeAll(async () => {
+	fixture = await NodeFixture.start();
+	crashPlan = new CrashPlan();
+	fixture.stripe.onPoint(({ name, request }) => {
+		if (name === 'executed' && isOurs(request)) done.push(request);
+	});
+});
+afterAll(async () => {
+	crashPlan.stop();
+	await fixture.stop();
+});
+
+it('each write operation has a sample', () => {
+	const missing = OPERATIONS.filter((name) => !OPERATION_SAMPLES.has(name) && !NOT_SAMPLED.has(name));
+	expect(missing).toEqual([]);
+	expect([...OPERATION_SAMPLES.keys()].filter((name) => !OPERATIONS.includes(name))).toEqual([]);
+	expect([...UNRESOLVABLE.keys()].filter((name) => !OPERATIONS.includes(name))).toEqual([]);
+	expect(UNRESOLVABLE.size).toBe(2);
+});
+
+it.each(CASES)('%s has one effect: %s', async (name, described, fate) => {
+	const sample = OPERATION_SAMPLES.get(name)!;
+	done = [];
+	fixture.stripe.clearFaults();
+	const order = `${name} ${described}`;
+	const prepared = await sample.prepare?.(stripeAt(fixture.stripe, 'sk_test_operations'));
+	const item = { order, target: prepared ?? '', amount: 300 };
+	await runFirst(name, item, fate);
+	fixture.time.advance(fate.laterMs);
+	await run(name, item);
+	// What a killed process has met is believed to be absent after three days.
+	fixture.time.advance(74 * HOUR_MS);
+	const last = await run(name, item);
+	const effects = done.filter(({ status, replayed }) => !replayed && (status ?? 200) < 300);
+	const hasFailed = last.serverError.length + last.clientError.length > 0;
+	const isUnresolved = hasFailed && (UNRESOLVABLE.has(name) || sample.isPerishable);
+	if (isUnresolved) expect(effects.length).toBeLessThanOrEqual(1);
+	else expect({ effects: effects.length, left: last.success.length, why: whyNot(last) }).toEqual(DONE_ONCE);
+});
+
+const DONE_ONCE = { effects: 1, left: 1, why: undefined };
+
+function whyNot({ clientError, serverError }: NodeRun): unknown {
+	return [...clientError, ...serverError][0]?.json.error?.message;
+}
+
+async function runFirst(name: string, item: Item, { fault, crash }: Fate): Promise<void> {
+	let crashed: string | undefined;
+	const onTrace = (message: unknown) => {
+		const { entryId } = message as TraceMessage;
+		if (crash && crashed === undefined) crashPlan.schedule((crashed = entryId), crash);
+		if ((message as TraceMessage).point === crash) crashPlan.reach(crash, entryId);
+		// What is dead sends nothing.
+		if (crashed !== undefined && crashPlan.hasCrashed(crashed)) injectForOurs('resetBefore');
+	};
+	if (fault) injectForOurs(fault);
+	subscribe(JOURNEY, onTrace);
+	try {
+		await run(name, item);
+	} finally {
+		unsubscribe(JOURNEY, onTrace);
+		if (crashed !== undefined) crashPlan.finish(crashed);
+		fixture.stripe.clearFaults();
+	}
+}
+
+function injectForOurs(kind: FaultKind): void {
+	for (const method of ['POST', 'DELETE']) fixture.stripe.inject({ kind, match: { method } });
+}
+
+interface Item {
+	[name: string]: string | number;
+	order: string;
+	target: string;
+	amount: number;
+}
+
+function run(name: string, item: Item): Promise<NodeRun> {
+	const [resource = '', operation = ''] = name.split('.');
+	const row = STRIPE_RESOURCES.find(({ value }) => value === resource)?.operations.find(
+		({ value }) => value === operation,
+	);
+	const isTerminal = row?.kind === 'write' && row.class === 'terminal';
+	const keySource = isTerminal ? 'object' : 'fields';
+	const own = { amount: '', paymentMethod: '', ...OPERATION_SAMPLES.get(name)!.parameters };
+	return fixture.run([item], { parameters: { resource, operation, ...own, keySource } });
+}
+
+function isOurs({ method, key }: RecordedRequest): boolean {
+	return method === 'DELETE' || key?.startsWith('n8n_') === true;
+}
+
+function describeFate({ fault, crash, laterMs }: Fate): string {
+	return `${fault ?? `crash when ${crash ?? ''}`}, ${laterMs / HOUR_MS} h later`;
+}
