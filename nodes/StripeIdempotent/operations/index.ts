@@ -6,6 +6,9 @@ import { customerBalanceResource } from './customerBalance';
 import { disputeResource } from './dispute';
 import { eventResource } from './event';
 import { meterEventResource } from './meterEvent';
+import { invoiceResource } from './invoice';
+import { invoiceItemResource } from './invoiceItem';
+import { subscriptionResource } from './subscription';
 import { payoutResource } from './payout';
 import { subscriptionScheduleResource } from './subscriptionSchedule';
 import { topUpResource } from './topUp';
@@ -41,6 +44,8 @@ export const STRIPE_RESOURCES: readonly StripeResource[] = [
 	customerBalanceResource,
 	disputeResource,
 	eventResource,
+	invoiceResource,
+	invoiceItemResource,
 	meterEventResource,
 	paymentIntentResource,
 	paymentLinkResource,
@@ -48,6 +53,7 @@ export const STRIPE_RESOURCES: readonly StripeResource[] = [
 	portalSessionResource,
 	setupIntentResource,
 	payoutResource,
+	subscriptionResource,
 	subscriptionScheduleResource,
 	topUpResource,
 	transferResource,
@@ -63,10 +69,10 @@ export function findStripeOperation(read: ParameterReader): StripeOperation {
 	const resource = STRIPE_RESOURCES.find(({ value }) => value === read.text('resource'));
 	if (resource === customApiCallResource)
 		return customRequests.get(read.text('method')) ?? refuseUnknown('method', read);
-	return (
+	const operation =
 		resource?.operations.find(({ value }) => value === read.text('operation')) ??
-		refuseUnknown(resource ? 'operation' : 'resource', read)
-	);
+		refuseUnknown(resource ? 'operation' : 'resource', read);
+	return operation.kind === 'write' && operation.variant ? operation.variant(read) : operation;
 }
 
 function refuseUnknown(parameter: string, read: ParameterReader): never {

@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import type { HarmlessKind } from '../../../ledger/model/entry';
 import type { Params } from '../../../ledger/model/request';
+import type { AmountRange } from '../../../stripe/objects/money';
 import { parseMajorAmount } from '../../../stripe/objects/majorAmount';
 import type { StripeObject } from '../../../stripe/objects/stripeObject';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
@@ -62,6 +63,8 @@ export interface WriteOperation extends OperationText {
 	 * @param params the parameters of the user, in wire form
 	 */
 	harmless?: HarmlessKind | ((params: Params) => HarmlessKind | undefined);
+	/** What the operation is in truth, where a choice of its own decides that: another method, another class. */
+	variant?: (read: ParameterReader) => WriteOperation;
 	/** A loss of money that nothing can undo: a model never decides it, with a token or without. */
 	byPersonOnly?: true;
 }
@@ -103,11 +106,14 @@ export interface StripeResource {
 export function readAmountOfObject(
 	name: 'amount' | 'amount_to_capture',
 	pathOf: (read: ParameterReader) => string,
+	range?: AmountRange,
 ): Required<Pick<WriteOperation, 'reads' | 'adds'>> {
 	return {
 		reads: (read, { [name]: amount }) =>
 			parseMajorAmount(amount) === undefined ? undefined : pathOf(read),
-		adds: (read, { [name]: amount }, { currency }) => ({ [name]: read.amountIn(currency, amount) }),
+		adds: (read, { [name]: amount }, { currency }) => ({
+			[name]: read.amountIn(currency, amount, range),
+		}),
 	};
 }
 

@@ -156,15 +156,15 @@ export class ParameterReader {
 	 * it. In the major unit without a currency it is given as it is written (see `toMajorAmount`): only a new attempt reads the
 	 * object, and then `amountIn` tells what it comes to.
 	 */
-	amountOfObject(): string | undefined {
+	amountOfObject(range?: AmountRange): string | undefined {
 		const isWritten = this.optionalText('amount') !== undefined;
 		if (!isWritten || this.optionalText('currency') !== undefined || this.amountUnit() === 'minor')
-			return this.minorUnits(() => this.currency());
+			return this.minorUnits(() => this.currency(), range);
 		return this.withAmountErrors('amount', () => readMajorAmount(this.value('amount')));
 	}
 
 	/** What an `amountOfObject` comes to in the currency that Stripe names; undefined for one that says so itself. */
-	amountIn(currency: unknown, param: unknown): string | undefined {
+	amountIn(currency: unknown, param: unknown, range?: AmountRange): string | undefined {
 		const written = parseMajorAmount(param);
 		if (written === undefined) return undefined;
 		const known = tryReadAmount(() => parseCurrency(typeof currency === 'string' ? currency : ''));
@@ -175,7 +175,7 @@ export class ParameterReader {
 				'Fill it in, or give the amount in the minor unit.',
 			);
 		}
-		return this.withAmountErrors('amount', () => readMinorUnits(written, 'major', known), written);
+		return this.withAmountErrors('amount', () => readMinorUnits(written, 'major', known, range), written);
 	}
 
 	private minorUnits(currencyOf: () => string, range?: AmountRange): string | undefined {
@@ -229,6 +229,20 @@ export class ParameterReader {
 	group(collection: string): Values | undefined {
 		const fields = readApiFields(this, collection, this.fieldNames(collection));
 		return Object.keys(fields).length > 0 ? fields : undefined;
+	}
+
+	/** The rows of a list, each under the names in Stripe's API; empty where none was added. */
+	list(parameter: string): Values[] {
+		return (readApiField(this, parameter) as Values[] | undefined) ?? [];
+	}
+
+	/** An amount inside a row, in minor units; the unit is chosen once for all of them. */
+	amountOfRow(path: string): string | undefined {
+		const value = this.value(path);
+		if (this.optionalText(path) === undefined) return undefined;
+		const unit = this.amountUnit();
+		const currency = unit === 'major' ? this.currency() : '';
+		return this.withAmountErrors(path, () => readMinorUnits(value, unit, currency, 'signed'));
 	}
 
 	/** What narrows a list, under the names in Stripe's API. */

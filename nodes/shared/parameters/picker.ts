@@ -53,6 +53,7 @@ const PICKABLE = {
 		page: 'invoices',
 		example: 'in_1MtHbELkdIwHu7ixl4OzzPMv',
 	},
+	invoiceItem: { name: 'Invoice Item', prefix: 'ii', page: 'invoices', example: 'ii_1MtGUtLkdIwHu7ix' },
 	paymentIntent: {
 		name: 'Payment Intent',
 		prefix: 'pi',
@@ -93,6 +94,12 @@ const PICKABLE = {
 		prefix: 'sub',
 		page: 'subscriptions',
 		example: 'sub_1MowQVLkdIwHu7ixeRlqHVzs',
+	},
+	subscriptionItem: {
+		name: 'Subscription Item',
+		prefix: 'si',
+		page: 'subscriptions',
+		example: 'si_OCgWsGlqpbN4EP',
 	},
 	subscriptionSchedule: {
 		name: 'Subscription Schedule',

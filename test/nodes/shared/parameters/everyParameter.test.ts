@@ -41,6 +41,35 @@ const EVIDENCE = words(`
 	shippingDate shippingDocumentation shippingTrackingNumber uncategorizedFile uncategorizedText
 `).map((name) => `evidence.${name}`);
 
+/** Of subscriptions, invoices and their items. */
+const BILLING = words(`
+	additionalFields.addInvoiceItems additionalFields.addInvoiceItems.row additionalFields.addInvoiceItems.row.price
+	additionalFields.addInvoiceItems.row.quantity additionalFields.autoAdvance additionalFields.automaticTax
+	additionalFields.backdateStartDate additionalFields.billingCycleAnchor additionalFields.billingCycleAnchorType
+	additionalFields.cancelAt additionalFields.cancelAtPeriodEnd additionalFields.collectionMethod
+	additionalFields.currency additionalFields.daysUntilDue additionalFields.defaultPaymentMethod
+	additionalFields.defaultTaxRates additionalFields.discountable additionalFields.discounts
+	additionalFields.discounts.row additionalFields.discounts.row.coupon
+	additionalFields.discounts.row.promotionCode additionalFields.dueDate additionalFields.forgive
+	additionalFields.mandate additionalFields.number additionalFields.paymentBehavior additionalFields.periodEnd
+	additionalFields.periodStart additionalFields.prorationBehavior additionalFields.prorationDate
+	additionalFields.prorationDateOfPreview additionalFields.quantity additionalFields.quantityDecimal
+	additionalFields.subscription additionalFields.taxRates additionalFields.trialEnd
+	additionalFields.trialPeriodDays autoAdvance behavior cancelAt changeWhen chargeBy collectionMethod daysUntilDue
+	filters.collectionMethod filters.currentPeriodEndAfter filters.currentPeriodEndBefore
+	filters.currentPeriodStartAfter filters.currentPeriodStartBefore filters.dueAfter filters.dueBefore
+	filters.pending filters.price filters.subscription ifAlreadySubscribed invoiceItem invoiceNow invoicingBehavior
+	items items.row items.row.price items.row.quantity items.row.subscriptionItem lines lines.row lines.row.amount
+	lines.row.discounts lines.row.discounts.row lines.row.discounts.row.coupon lines.row.discounts.row.promotionCode
+	lines.row.periodEnd lines.row.periodStart lines.row.price lines.row.quantity lines.row.taxRates
+	paidOutsideStripe pendingItems prorate quantity resumesAt subscriptionItem unusedTimeFrom whatStops when
+`);
+const BILLING_DESCRIBING = words(`
+	additionalFields.cancellationComment additionalFields.cancellationFeedback additionalFields.customFields
+	additionalFields.customFields.row additionalFields.customFields.row.name additionalFields.customFields.row.value
+	additionalFields.footer lines.row.description description
+`);
+
 /** Of products, prices and what is sold with them. */
 const CATALOGUE = words(`
 	additionalFields.active additionalFields.appliesToProducts additionalFields.country additionalFields.customer
@@ -98,6 +127,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 		[
 			...MONEY_OUT,
 			...EVIDENCE,
+			...BILLING,
 			...CATALOGUE,
 			...PAYING,
 			...words(`
@@ -208,6 +238,12 @@ const FILLED: INodeParameters = {
 	query: "status:'succeeded'",
 	...CHOSEN_OBJECTS,
 	paysBackAs: 'refund',
+	chargeBy: 'price',
+	when: 'date',
+	cancelAt: '2027-01-01',
+	whatStops: 'subscription',
+	items: { row: [{ price: toLocator('id', 'price_1') }] },
+	lines: { row: [{ amount: '5' }] },
 	scheduleFor: 'customer',
 	value: '25',
 	duration: 'repeating',

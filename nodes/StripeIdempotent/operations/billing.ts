@@ -1,0 +1,116 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import type { Params } from '../../../ledger/model/request';
+import { buildProseProperty } from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { keepName } from '../../shared/parameters/stripeParams';
+import {
+	buildChoiceProperty,
+	buildCommaListProperty,
+	buildCountProperty,
+	buildRowsProperty,
+	buildSwitchProperty,
+} from '../../shared/parameters/typedFields';
+
+/** What subscriptions, invoices and their items have in common. */
+
+export const collectionMethods = {
+	'Charge Automatically': 'charge_automatically',
+	'Send Invoice': 'send_invoice',
+};
+
+export const collectionMethod = buildChoiceProperty(
+	'Collection Method',
+	'collectionMethod',
+	collectionMethods,
+);
+
+export const daysUntilDue = buildCountProperty(
+	'Days Until Due',
+	'daysUntilDue',
+	{ minValue: 0 },
+	{ default: 30, description: 'How many days the customer has to pay an invoice that is sent' },
+);
+
+export const dueTerms: INodeProperties[] = [
+	collectionMethod,
+	{ ...daysUntilDue, displayOptions: { show: { collectionMethod: ['send_invoice'] } } },
+];
+
+/** How an invoice is paid, and when at the latest. */
+export function readDueTerms(read: ParameterReader): {
+	collection_method: string;
+	days_until_due: unknown;
+} {
+	const method = read.choice('collectionMethod', Object.values(collectionMethods));
+	const isSent = method === 'send_invoice';
+	return { collection_method: method, days_until_due: isSent ? read.number('daysUntilDue') : undefined };
+}
+
+export const defaultPaymentMethod = {
+	...buildPicker('paymentMethod', { displayName: 'Default Payment Method', required: false }),
+	name: 'defaultPaymentMethod' as const,
+};
+
+export const automaticTax = buildSwitchProperty(
+	'Automatic Tax',
+	'automaticTax',
+	'Whether Stripe Tax works out the taxes',
+);
+
+export const defaultTaxRates = buildCommaListProperty('Default Tax Rates', 'defaultTaxRates', {
+	placeholder: 'e.g. txr_1MnyuqLkdIwHu7ixLVrdKS0u',
+	description: 'IDs of tax rates, separated by commas',
+});
+
+export const taxRates = buildCommaListProperty('Tax Rates', 'taxRates', {
+	placeholder: 'e.g. txr_1MnyuqLkdIwHu7ixLVrdKS0u',
+	description: 'IDs of tax rates, separated by commas',
+});
+
+export const discounts = keepName(
+	buildRowsProperty(
+		'Discounts',
+		'discounts',
+		[buildPicker('coupon', { required: false }), buildPicker('promotionCode', { required: false })],
+		{
+			description:
+				'Each row is a coupon or a promotion code. In an update they replace all that there were.',
+		},
+	),
+);
+
+export const offSession = buildSwitchProperty(
+	'Off Session',
+	'offSession',
+	'Whether the customer is absent, as in a workflow that runs at night',
+	true,
+);
+
+export const price = buildPicker('price');
+
+export const quantity = buildCountProperty('Quantity', 'quantity', { minValue: 0 }, { default: 1 });
+
+export const prorationDate = keepName({
+	displayName: 'Proration Date',
+	name: 'prorationDate',
+	type: 'dateTime',
+	default: '',
+	description: 'The moment for which unused time is worked out. The same in Preview and in the change.',
+});
+
+export const statementDescriptor = buildProseProperty('Statement Descriptor', 'statementDescriptor', {
+	placeholder: 'e.g. NOVEMBER',
+	description: "Text on the customer's bank statement, at most 22 characters",
+});
+
+/** Refuses parameters of which Stripe takes only one. @throws ItemError by the label of the second */
+export function refuseBoth(read: ParameterReader, params: Params, one: string, other: string): void {
+	if (!(one in params) || !(other in params)) return;
+	throw read.buildError(
+		'additionalFields.otherParameters',
+		`and the fields beside it name both ${one} and ${other}`,
+		'Stripe accepts only one of the two: remove the other.',
+	);
+}

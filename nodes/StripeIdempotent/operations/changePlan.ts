@@ -1,0 +1,152 @@
+import type Stripe from 'stripe';
+
+import type { Params } from '../../../ledger/model/request';
+import type { StripeObject } from '../../../stripe/objects/stripeObject';
+import { buildAdditionalFields, metadata, otherParameters } from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { isRecord } from '../../shared/parameters/values';
+import { checkParamNames } from '../../shared/parameters/stripeParams';
+import { buildChoiceProperty } from '../../shared/parameters/typedFields';
+import { offSession, price, prorationDate } from './billing';
+import type { WriteOperation } from './operation';
+
+export const prorationBehavior = buildChoiceProperty('Proration Behavior', 'prorationBehavior', {
+	'Always Invoice': 'always_invoice',
+	'Create Prorations': 'create_prorations',
+	None: 'none',
+});
+
+export const paymentBehavior = buildChoiceProperty(
+	'Payment Behavior',
+	'paymentBehavior',
+	{
+		'Allow Incomplete': 'allow_incomplete',
+		'Default Incomplete': 'default_incomplete',
+		'Error If Incomplete': 'error_if_incomplete',
+		'Pending If Incomplete': 'pending_if_incomplete',
+	},
+	{
+		default: 'error_if_incomplete',
+		description:
+			'What happens where the payment fails. If not added, Stripe goes on without it, and the subscription is incomplete or past due. Error: nothing happens. Pending, for changes only: the change waits for its payment.',
+	},
+);
+
+/** Beside which other parameters a change waits for its payment (docs.stripe.com/billing/subscriptions/pending-updates-reference). */
+const WAITS_BESIDE = [
+	...['items', 'payment_behavior', 'proration_behavior', 'proration_date', 'off_session', 'expand'],
+	...['trial_end', 'trial_from_plan', 'billing_cycle_anchor', 'add_invoice_items'],
+];
+
+const pathOf = (read: ParameterReader) => `/v1/subscriptions/${read.id('subscription')}`;
+
+export const changePlan: WriteOperation = {
+	kind: 'write',
+	class: 'repeatable',
+	value: 'changePlan',
+	name: 'Change Plan',
+	action: 'Change the plan of a subscription',
+	description:
+		'Replace the price of a subscription, or its quantity. The number of seats is kept unless it is given.',
+	path: pathOf,
+	target: (read) => read.id('subscription'),
+	params: (read) =>
+		checkParamNames<Stripe.SubscriptionUpdateParams>({
+			items: [
+				checkParamNames<Stripe.SubscriptionUpdateParams.Item>({
+					id: read.optionalId('subscriptionItem'),
+					price: read.id('price'),
+					quantity:
+						read.optionalText('quantity') === undefined ? undefined : read.number('quantity'),
+				}),
+			],
+			proration_behavior: read.choice('changeWhen', ['always_invoice', 'create_prorations', 'none']),
+			...read.additionalFields(),
+		}),
+	check: refuseMoreThanPlan,
+	reads: pathOf,
+	adds: addItem,
+	properties: [
+		buildPicker('subscription'),
+		buildPicker('subscriptionItem', {
+			displayName: 'From',
+			required: false,
+			description: 'The item that is replaced. Needed only where the subscription has several.',
+		}),
+		{ ...price, displayName: 'New Price' },
+		{
+			displayName: 'Quantity',
+			name: 'quantity',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. 25',
+			description: 'If empty, the quantity is kept as it is when the change is sent',
+		},
+		{
+			displayName: 'When',
+			name: 'changeWhen',
+			type: 'options',
+			options: [
+				{ name: 'Now, and Invoice the Difference', value: 'always_invoice' },
+				{ name: 'Now, Difference on the Next Invoice', value: 'create_prorations' },
+				{ name: 'Now, Without Proration', value: 'none' },
+			],
+			default: 'create_prorations',
+			description:
+				'Another billing interval begins a new period and is charged at once, whatever is chosen',
+		},
+		buildAdditionalFields<Stripe.SubscriptionUpdateParams>([
+			metadata,
+			offSession,
+			otherParameters,
+			paymentBehavior,
+			prorationDate,
+		]),
+	],
+};
+
+/** Without its id a price is added to the old one; without a quantity it counts 1 (docs.stripe.com/api/subscriptions/update). */
+function addItem(
+	read: ParameterReader,
+	{ items }: Params,
+	{ items: shown, status }: StripeObject,
+): Record<string, unknown> {
+	if (['canceled', 'incomplete_expired'].includes(String(status))) {
+		throw read.buildError('subscription', `is ${String(status)}`, 'Create a new subscription.');
+	}
+	const standing = isRecord(shown) && Array.isArray(shown.data) ? shown.data.filter(isRecord) : [];
+	const [wanted] = Array.isArray(items) ? items : [];
+	const { id, quantity } = isRecord(wanted) ? wanted : {};
+	const item =
+		id === undefined && standing.length === 1 ? standing[0] : standing.find((one) => one.id === id);
+	if (!item) {
+		throw read.buildError(
+			'subscriptionItem',
+			id === undefined
+				? `is empty, and the subscription has ${standing.length} items`
+				: 'does not belong to this subscription',
+			'Choose the item that is to be replaced.',
+		);
+	}
+	return { items: [{ id: item.id, ...(quantity === undefined ? { quantity: item.quantity } : {}) }] };
+}
+
+/** @throws ItemError */
+function refuseMoreThanPlan(read: ParameterReader, params: Params): void {
+	if (Array.isArray(params.items) && params.items.length > 1) {
+		throw read.buildError(
+			'additionalFields.otherParameters',
+			'has items of its own',
+			'Change one item per run, by From and New Price.',
+		);
+	}
+	if (params.payment_behavior !== 'pending_if_incomplete') return;
+	const other = Object.keys(params).find((name) => !WAITS_BESIDE.includes(name));
+	if (other === undefined) return;
+	throw read.buildError(
+		'additionalFields.paymentBehavior',
+		`is Pending If Incomplete, beside which Stripe does not accept ${other}`,
+		'Leave it out here, and change it with Update.',
+	);
+}

@@ -1,0 +1,68 @@
+import type { INodeProperties } from 'n8n-workflow';
+import type Stripe from 'stripe';
+
+import { buildAmountProperties, buildProseProperty, buildTextProperty } from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { checkParamNames } from '../../shared/parameters/stripeParams';
+import { buildRowsProperty, buildTimeProperty } from '../../shared/parameters/typedFields';
+import { discounts, quantity, taxRates } from './billing';
+
+const [, amountUnit] = buildAmountProperties({});
+
+/** Lines of an invoice: each with an amount, or with a price. */
+export const lineProperties: INodeProperties[] = [
+	buildRowsProperty('Lines', 'lines', [
+		buildProseProperty('Description', 'description', { placeholder: 'e.g. 12 hours in November' }),
+		buildTextProperty('Amount', 'amount', {
+			placeholder: 'e.g. 1999',
+			description: 'Of the whole line. Below zero it is a credit. Leave it empty with a price.',
+		}),
+		buildPicker('price', { required: false }),
+		{ ...quantity, description: 'How many of the price' },
+		buildTimeProperty('Period Start', 'periodStart'),
+		buildTimeProperty('Period End', 'periodEnd'),
+		taxRates,
+		discounts,
+	]),
+	{
+		...(amountUnit as INodeProperties),
+		displayOptions: undefined,
+		description:
+			'Whether the amounts of the lines are in whole units (50 is 50.00 EUR) or in cents (50 is 0.50 EUR)',
+	},
+	buildTextProperty('Currency', 'currency', {
+		placeholder: 'e.g. EUR',
+		description: 'The currency of the invoice',
+		displayOptions: { show: { amountUnit: ['major'] } },
+	}),
+];
+
+/** @throws ItemError for a line without an amount and a price, or with both */
+export function readLines(read: ParameterReader): Record<string, unknown>[] {
+	const rows = read.list('lines');
+	if (rows.length === 0) throw read.buildError('lines', 'has no line', 'Add at least one line.');
+	return rows.map((row, index) => readLine(read, row, `lines.row[${index}]`));
+}
+
+function readLine(
+	read: ParameterReader,
+	row: Record<string, unknown>,
+	path: string,
+): Record<string, unknown> {
+	const { price, quantity: count, amount: _written, ...others } = row;
+	const amount = read.amountOfRow(`${path}.amount`);
+	if ((price === undefined) === (amount === undefined)) {
+		throw read.buildError(
+			`${path}.amount`,
+			amount === undefined
+				? 'is empty, and there is no price either'
+				: 'is filled in, and a price is chosen as well',
+			'Give the line either an amount or a price.',
+		);
+	}
+	return checkParamNames<Stripe.InvoiceAddLinesParams.Line>({
+		...others,
+		...(amount === undefined ? { pricing: { price }, quantity: count } : { amount }),
+	});
+}

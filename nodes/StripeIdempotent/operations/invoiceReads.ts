@@ -1,0 +1,97 @@
+import type Stripe from 'stripe';
+
+import { buildAdditionalFields, otherParameters } from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { mergeValues } from '../../shared/parameters/values';
+import { checkParamNames } from '../../shared/parameters/stripeParams';
+import {
+	buildChoiceProperty,
+	buildRowsProperty,
+	buildTimeProperty,
+} from '../../shared/parameters/typedFields';
+import { collectionMethod, discounts, quantity } from './billing';
+import type { ListOperation, ReadOperation } from './operation';
+import { buildGet, buildGetMany, buildSearch } from './reads';
+import { paging } from '../../shared/parameters/fields';
+
+const invoices = {
+	...({ resource: 'invoice', path: '/v1/invoices' } as const),
+	...{ one: 'an invoice', many: 'invoices' },
+};
+
+const statuses = {
+	...{ Draft: 'draft', Open: 'open', Paid: 'paid', Uncollectible: 'uncollectible', Void: 'void' },
+};
+
+/** What only reads invoices. */
+export const invoiceReads: (ReadOperation | ListOperation)[] = [
+	buildGet(invoices),
+	{
+		kind: 'list',
+		value: 'getLines',
+		name: 'Get Lines',
+		action: 'Get the lines of an invoice',
+		description: 'Read all lines of an invoice; Get shows the first ten',
+		path: (read) => `${invoices.path}/${read.id('invoice')}/lines`,
+		params: () => ({}),
+		properties: [buildPicker('invoice'), ...paging],
+	},
+	buildGetMany<Stripe.InvoiceListParams>(invoices, [
+		collectionMethod,
+		buildPicker('customer', { required: false }),
+		buildTimeProperty('Due After', 'dueAfter'),
+		buildTimeProperty('Due Before', 'dueBefore'),
+		buildChoiceProperty('Status', 'status', statuses, { default: 'open' }),
+		buildPicker('subscription', { required: false }),
+	]),
+	{
+		kind: 'list',
+		value: 'getPayments',
+		name: 'Get Payments',
+		action: 'Get the payments of an invoice',
+		description: 'Read with what an invoice was paid, or is to be paid',
+		path: () => '/v1/invoice_payments',
+		params: (read) => checkParamNames<Stripe.InvoicePaymentListParams>({ invoice: read.id('invoice') }),
+		properties: [buildPicker('invoice'), ...paging],
+	},
+	{
+		kind: 'read',
+		method: 'POST',
+		value: 'preview',
+		name: 'Preview',
+		action: 'Preview an invoice',
+		description: 'See what the next invoice, a new subscription or a change of plan would come to',
+		path: () => `${invoices.path}/create_preview`,
+		params: readPreview,
+		properties: [
+			buildPicker('customer', { required: false }),
+			buildPicker('subscription', { required: false }),
+			buildRowsProperty(
+				'Items',
+				'items',
+				[buildPicker('subscriptionItem', { required: false }), buildPicker('price'), quantity],
+				{
+					description:
+						'Prices of a new subscription, or what they replace: without Subscription Item a row adds an item',
+				},
+			),
+			buildAdditionalFields<Stripe.InvoiceCreatePreviewParams>([
+				discounts,
+				otherParameters,
+				buildTimeProperty('Proration Date', 'prorationDateOfPreview'),
+			]),
+		],
+	},
+	buildSearch(invoices, "status:'open' AND total>999"),
+];
+
+function readPreview(read: ParameterReader): Record<string, unknown> {
+	const [customer, subscription] = [read.optionalId('customer'), read.optionalId('subscription')];
+	if (customer === undefined && subscription === undefined)
+		throw read.buildError('customer', 'is empty, and so is Subscription', 'Fill in one of them.');
+	const rows = read.list('items').map(({ subscription_item: id, ...row }) => ({ ...row, id }));
+	const details = rows.length > 0 ? { subscription_details: { items: rows } } : {};
+	const params = checkParamNames<Stripe.InvoiceCreatePreviewParams>({ customer, subscription, ...details });
+	return mergeValues(params, read.additionalFields());
+}

@@ -1,0 +1,180 @@
+import type Stripe from 'stripe';
+
+import {
+	buildAdditionalFields,
+	buildProseProperty,
+	metadata,
+	otherParameters,
+} from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
+import { checkParamNames } from '../../shared/parameters/stripeParams';
+import {
+	buildChoiceProperty,
+	buildCountProperty,
+	buildRowsProperty,
+	buildSwitchProperty,
+	buildTimeProperty,
+} from '../../shared/parameters/typedFields';
+import {
+	automaticTax,
+	collectionMethod,
+	daysUntilDue,
+	defaultPaymentMethod,
+	defaultTaxRates,
+	discounts,
+	dueTerms,
+	offSession,
+	price,
+	prorationDate,
+	quantity,
+	readDueTerms,
+} from './billing';
+import { cancelSubscription, undoCancellation } from './cancelSubscription';
+import { changePlan, paymentBehavior, prorationBehavior } from './changePlan';
+import type { StripeResource } from './operation';
+import { detectWordsOnly } from './operation';
+import { pauseSubscription, resumeSubscription } from './pauseSubscription';
+import { buildGet, buildGetMany, buildSearch } from './reads';
+import { readSubscribedItems, refuseSubscribed, refuseUnclearSubscription } from './subscribing';
+
+const subscriptions = {
+	...({ resource: 'subscription', path: '/v1/subscriptions' } as const),
+	...{ one: 'a subscription', many: 'subscriptions' },
+};
+
+const addInvoiceItems = buildRowsProperty('Add Invoice Items', 'addInvoiceItems', [price, quantity], {
+	description: 'One-time prices that go onto its next invoice, such as a set-up fee',
+});
+const description = buildProseProperty('Description', 'description', { placeholder: 'e.g. Team plan' });
+const trialEnd = buildTimeProperty('Trial End', 'trialEnd', 'It becomes the day of the month that is billed');
+
+const statuses = {
+	...{ Active: 'active', All: 'all', Canceled: 'canceled', Ended: 'ended', Incomplete: 'incomplete' },
+	...{ 'Incomplete Expired': 'incomplete_expired', 'Past Due': 'past_due', Paused: 'paused' },
+	...{ Trialing: 'trialing', Unpaid: 'unpaid' },
+};
+
+export const subscriptionResource: StripeResource = {
+	value: 'subscription',
+	name: 'Subscription',
+	operations: [
+		cancelSubscription,
+		changePlan,
+		{
+			kind: 'write',
+			class: 'create',
+			value: 'create',
+			name: 'Create',
+			action: 'Create a subscription',
+			description:
+				'Bill a customer for prices again and again. Success does not mean paid: see the status and the payment state.',
+			path: () => subscriptions.path,
+			params: (read) =>
+				checkParamNames<Stripe.SubscriptionCreateParams>({
+					customer: read.id('customer'),
+					items: readSubscribedItems(read),
+					...readDueTerms(read),
+					...read.additionalFields(),
+				}),
+			check: refuseUnclearSubscription,
+			...refuseSubscribed,
+			properties: [
+				buildPicker('customer'),
+				buildRowsProperty('Items', 'items', [price, quantity]),
+				...dueTerms,
+				{
+					...buildChoiceProperty('If Already Subscribed', 'ifAlreadySubscribed', {
+						Allow: 'allow',
+						Refuse: 'refuse',
+					}),
+					default: 'refuse',
+					description:
+						'What happens where the customer has a subscription to one of the prices already: Stripe itself allows any number',
+				},
+				buildAdditionalFields<Stripe.SubscriptionCreateParams>([
+					addInvoiceItems,
+					automaticTax,
+					buildTimeProperty('Backdate Start Date', 'backdateStartDate'),
+					buildTimeProperty(
+						'Billing Cycle Anchor',
+						'billingCycleAnchor',
+						'The first day of a full period',
+					),
+					buildTimeProperty('Cancel At', 'cancelAt'),
+					buildSwitchProperty(
+						'Cancel at Period End',
+						'cancelAtPeriodEnd',
+						'Whether it ends with its first period',
+						true,
+					),
+					defaultPaymentMethod,
+					defaultTaxRates,
+					description,
+					discounts,
+					metadata,
+					offSession,
+					otherParameters,
+					paymentBehavior,
+					prorationBehavior,
+					trialEnd,
+					buildCountProperty(
+						'Trial Period Days',
+						'trialPeriodDays',
+						{ minValue: 1 },
+						{ default: 14 },
+					),
+				]),
+			],
+		},
+		buildGet(subscriptions),
+		buildGetMany<Stripe.SubscriptionListParams>(subscriptions, [
+			collectionMethod,
+			buildTimeProperty('Current Period End After', 'currentPeriodEndAfter'),
+			buildTimeProperty('Current Period End Before', 'currentPeriodEndBefore'),
+			buildTimeProperty('Current Period Start After', 'currentPeriodStartAfter'),
+			buildTimeProperty('Current Period Start Before', 'currentPeriodStartBefore'),
+			buildPicker('customer', { required: false }),
+			buildPicker('price', { required: false }),
+			buildChoiceProperty('Status', 'status', statuses, {
+				description: 'If not added, all that were not canceled',
+			}),
+		]),
+		pauseSubscription,
+		resumeSubscription,
+		buildSearch(subscriptions, "status:'active' AND metadata['order_id']:'1001'"),
+		undoCancellation,
+		{
+			kind: 'write',
+			class: 'repeatable',
+			value: 'update',
+			name: 'Update',
+			action: 'Update a subscription',
+			description:
+				'Change how a subscription is paid and described. For another price use Change Plan.',
+			harmless: detectWordsOnly,
+			path: (read) => `${subscriptions.path}/${read.id('subscription')}`,
+			target: (read) => read.id('subscription'),
+			params: (read) => read.additionalFields(),
+			check: refuseUnclearSubscription,
+			properties: [
+				buildPicker('subscription'),
+				buildAdditionalFields<Stripe.SubscriptionUpdateParams>([
+					addInvoiceItems,
+					buildTimeProperty('Cancel At', 'cancelAt'),
+					collectionMethod,
+					daysUntilDue,
+					defaultPaymentMethod,
+					defaultTaxRates,
+					description,
+					discounts,
+					metadata,
+					offSession,
+					otherParameters,
+					prorationBehavior,
+					prorationDate,
+					trialEnd,
+				]),
+			],
+		},
+	],
+};
