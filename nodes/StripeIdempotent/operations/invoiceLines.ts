@@ -8,7 +8,8 @@ import { checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildRowsProperty, buildTimeProperty } from '../../shared/parameters/typedFields';
 import { discounts, quantity, taxRates } from './billing';
 
-const [, amountUnit] = buildAmountProperties({});
+/** Shown also where no line has an amount yet. */
+const amountUnit = buildAmountProperties({}).filter(({ name }) => name === 'amountUnit');
 
 /** Lines of an invoice: each with an amount, or with a price. */
 export const lineProperties: INodeProperties[] = [
@@ -25,12 +26,7 @@ export const lineProperties: INodeProperties[] = [
 		taxRates,
 		discounts,
 	]),
-	{
-		...(amountUnit as INodeProperties),
-		displayOptions: undefined,
-		description:
-			'Whether the amounts of the lines are in whole units (50 is 50.00 EUR) or in cents (50 is 0.50 EUR)',
-	},
+	...amountUnit.map((unit) => ({ ...unit, displayOptions: undefined })),
 	buildTextProperty('Currency', 'currency', {
 		placeholder: 'e.g. EUR',
 		description: 'The currency of the invoice',

@@ -159,7 +159,7 @@ describe('a subscription', () => {
 		const { item } = await run('subscription.cancel', {
 			...{ subscription: id(of), when, cancelAt, simplify: false },
 		});
-		expect(item).toMatchObject({ status: 'active', cancel_at: expect.any(Number) });
+		expect(item).toMatchObject({ status: 'active', cancel_at: expect.any(Number) as number });
 		const undone = await run('subscription.undoCancellation', { subscription: id(of), simplify: false });
 		expect(undone.item).toMatchObject({ cancel_at: null, cancel_at_period_end: false });
 	});
@@ -279,7 +279,7 @@ describe('an invoice item', () => {
 		expect((await run('invoiceItem.create', priced)).sent?.params).toMatchObject({
 			...{ pricing: { price: once }, quantity: '3' },
 		});
-		const one = { invoiceItem: id(String(item!.id)) };
+		const one = { invoiceItem: id(item!.id as string) };
 		const changed = await run('invoiceItem.update', { ...one, amount: '7.00', amountUnit: 'major' });
 		expect(changed.sent?.params).toMatchObject({ amount: '700' });
 		expect((await run('invoiceItem.delete', one)).item).toMatchObject({ deleted: true });

@@ -143,7 +143,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 		`),
 		],
 		words(`
-			${CATALOGUE_DESCRIBING.join(' ')}
+			${[...BILLING_DESCRIBING, ...CATALOGUE_DESCRIBING].join(' ')}
 			additionalFields.cancellationReason additionalFields.description additionalFields.email
 			additionalFields.metadata additionalFields.metadata.entry.key additionalFields.metadata.entry.value
 			additionalFields.name additionalFields.phone additionalFields.receiptEmail
@@ -239,6 +239,7 @@ const FILLED: INodeParameters = {
 	...CHOSEN_OBJECTS,
 	paysBackAs: 'refund',
 	chargeBy: 'price',
+	collectionMethod: 'send_invoice',
 	when: 'date',
 	cancelAt: '2027-01-01',
 	whatStops: 'subscription',
