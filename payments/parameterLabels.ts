@@ -2,7 +2,13 @@
 const EDITOR_LABELS = new Map([
 	['amount_received', 'Amount Collected'],
 	['amount_to_capture', 'Amount'],
+	['application_fee_amount', 'Application Fee (Minor Unit)'],
+	['cancel_at_period_end', 'Cancel at Period End'],
 	['charge', 'Charge'],
+	['duration_in_months', 'Months'],
+	['error_on_requires_action', 'Error on Requires Action'],
+	['payment_method_options', 'Payment Method Options (JSON)'],
+	['tax_id_data', 'Tax IDs'],
 	['transfer_data.destination', 'Destination (transfer_data.destination)'],
 ]);
 

@@ -28,7 +28,7 @@ export function readAddress(written: unknown, texts: ReadonlyMap<string, string>
 	const pathCodes = path.split(MARK).length - 1;
 	return {
 		isStripe: true,
-		path: fromMarks(path.replace(/\/+$/, ''), codes.slice(before, before + pathCodes)),
+		path: fromMarks(withoutTrailingSlashes(path), codes.slice(before, before + pathCodes)),
 		query: readQuery(query, codes.slice(before + pathCodes)),
 	};
 }
@@ -83,7 +83,7 @@ function takeApart(code: string, texts: ReadonlyMap<string, string>): Piece[] {
 
 function splitTemplate(template: string): Piece[] {
 	return template
-		.split(/\$\{([^}]*)\}/)
+		.split(/\$\{([^{}]*)\}/)
 		.map((source, n): Piece => ({ kind: n % 2 === 0 ? 'text' : 'code', source }))
 		.filter(({ source }) => source !== '');
 }
@@ -94,6 +94,12 @@ function findText(code: string, texts: ReadonlyMap<string, string>): string | un
 		/^\s*\$(?:json|node|\().*?(?:\.([\w$]+)|\[["']([^"'\]]+)["']\])\s*$/s.exec(code) ?? [];
 	const text = texts.get(dotted ?? quoted ?? '');
 	return text !== undefined && STRIPE_HOST.test(text) && !isExpression(text) ? text : undefined;
+}
+
+function withoutTrailingSlashes(path: string): string {
+	let end = path.length;
+	while (path[end - 1] === '/') end -= 1;
+	return path.slice(0, end);
 }
 
 function fromMarks(text: string, codes: readonly Piece[]): Piece[] {

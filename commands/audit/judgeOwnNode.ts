@@ -11,6 +11,8 @@ const OWN_NODE = /\.stripeIdempotent(?:Tool)?$/;
 /** Reads have no key. */
 const READ =
 	/^(?:get|getMany|getLines|getLineItems|getPayments|search|preview|findDuplicates|checkPermissions)$/;
+/** Once per object, unless another key is chosen: nothing can undo them. */
+const TERMINAL = /^(?:accept|cancel|capture|delete|detach|expire|finalize|pay|release|void)$/;
 /** The same in another list, or as good as no key: a real second payment would look like a repeat. */
 const WEAK = /^(?:id|index|row|row_?number|no|number|nr|customer|customer_?id|email|amount)$/i;
 /** Who pays, how much, and with what. */
@@ -49,11 +51,22 @@ function isClaim({ type, parameters: p }: ExportedNode): boolean {
 }
 
 function isRead({ parameters: p }: ExportedNode): boolean {
-	return p.resource === 'customApiCall' ? p.method === 'GET' : READ.test(toInputText(p.operation));
+	if (p.resource === 'customApiCall') return p.method === 'GET';
+	// A login, which is made anew each time.
+	return p.resource === 'portalSession' || READ.test(toInputText(p.operation));
+}
+
+function isTerminal({ parameters: { resource, operation } }: ExportedNode): boolean {
+	return TERMINAL.test(toInputText(operation)) || (resource === 'payout' && operation === 'reverse');
 }
 
 function judgeKeySource(node: ExportedNode, graph: WorkflowGraph): Verdict | undefined {
-	const { keySource = 'fields', keyFields, customKey, eventId } = node.parameters;
+	const {
+		keySource = isTerminal(node) ? 'object' : 'fields',
+		keyFields,
+		customKey,
+		eventId,
+	} = node.parameters;
 	if (keySource === 'custom') return judgeSingleKey('Custom Value', customKey, node, graph);
 	if (keySource === 'event') return judgeSingleKey('Event ID', eventId, node, graph);
 	return keySource === 'fields' ? judgeFields(readRows(keyFields, 'field'), node, graph) : undefined;

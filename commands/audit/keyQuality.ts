@@ -55,7 +55,8 @@ export function explainField(name: string, node: ExportedNode, graph: WorkflowGr
 }
 
 export function lastName(field: string): string {
-	return /(?:\.([\w$]+)|\[["']?([^"'\]]+)["']?\])$/.exec(field)?.slice(1).find(Boolean) ?? field;
+	const part = field.slice(Math.max(field.lastIndexOf('.'), field.lastIndexOf('[')));
+	return /^(?:\.([\w$]+)|\[["']?([^"'\]]+)["']?\])$/.exec(part)?.slice(1).find(Boolean) ?? field;
 }
 
 const RANDOM = 'it is a random value';

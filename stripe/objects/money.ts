@@ -112,7 +112,7 @@ export function toUnitAmountDecimal(
 	if (!match) throw new InvalidAmountError('not_a_number');
 	const [, sign = '', whole = '', fraction = ''] = match;
 	const shift = unit === 'major' ? getDecimals(currency) : 0;
-	const minorFraction = fraction.slice(shift).replace(/0+$/, '');
+	const minorFraction = withoutTrailingZeros(fraction.slice(shift));
 	if (whole.length > MAX_DIGITS) throw new InvalidAmountError('too_many_digits');
 	if (minorFraction.length > MAX_UNIT_DECIMALS)
 		throw new InvalidAmountError('too_many_decimals', MAX_UNIT_DECIMALS + shift);
@@ -144,4 +144,10 @@ function splitCodes(text: string): ReadonlySet<string> {
 /** For people: `1999` and `eur` is `19.99 EUR`. */
 export function formatAmount(minor: string, currency: string): string {
 	return `${toMajorUnits(minor, currency)} ${currency.toUpperCase()}`;
+}
+
+function withoutTrailingZeros(digits: string): string {
+	let end = digits.length;
+	while (digits[end - 1] === '0') end -= 1;
+	return digits.slice(0, end);
 }

@@ -326,8 +326,20 @@ it('knows what reads in our own node', () => {
 			})),
 	);
 	const isTold = ({ resource, operation }: { resource: string; operation: string }) =>
-		told(own({ resource, operation, keyFields: {} })).length > 0;
+		told(own({ resource, operation, keySource: 'fields', keyFields: {} })).length > 0;
 	expect(operations.filter((one) => isTold(one) !== one.isWrite)).toEqual([]);
+});
+
+it('knows which operations of our own node need no key fields', () => {
+	const writes = STRIPE_RESOURCES.filter(({ value }) => value !== 'customApiCall').flatMap(
+		({ value: resource, operations }) =>
+			operations.flatMap((one) =>
+				one.kind === 'write' ? { resource, operation: one.value, class: one.class } : [],
+			),
+	);
+	const needsFields = ({ resource, operation }: { resource: string; operation: string }) =>
+		told(own({ resource, operation, keyFields: {} })).length > 0;
+	expect(writes.filter((one) => needsFields(one) === (one.class === 'terminal'))).toEqual([]);
 });
 
 it('finds nothing to mend in the examples', () => {

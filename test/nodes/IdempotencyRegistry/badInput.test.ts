@@ -85,8 +85,8 @@ describe('what is reserved must be named', () => {
 		['a path for a customer', { customer: '../cus_1' }, /Customer is not a valid Stripe ID/],
 		[
 			'an operation that is none',
-			{ intentOperation: '={{ "payout.create" }}' },
-			/Operation to Allow is "payout.create"/,
+			{ intentOperation: '={{ "payout.cancel" }}' },
+			/Operation to Allow is "payout.cancel"/,
 		],
 		[
 			'an unknown allowed operation',

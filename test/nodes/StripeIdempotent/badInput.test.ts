@@ -550,7 +550,7 @@ describe('a ledger that cannot be used', () => {
 			nextStep: 'Follow the message, then run it again with the same item.',
 		});
 		expect(result.serverError[0]!.error.message).toContain(words);
-		expect(result.serverError[0]!.error.message).toContain('nothing was sent to Stripe');
+		expect(result.serverError[0]!.error.message).toContain('nothing was sent');
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 });

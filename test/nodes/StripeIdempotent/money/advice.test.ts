@@ -13,11 +13,25 @@ const WIRE_NAMES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The parameters that reach Stripe under their own names, with their labels. */
+/** What is not sent, or as a part of another parameter, or whose label says of which object it is. */
+const SENT_OTHERWISE = [
+	...['amountUnit', 'refundOf', 'otherParameters', 'method', 'path', 'body', 'yesDelete', 'changeWhen'],
+	...['acceptedTypes', 'appliesToProducts', 'confirmSetup', 'copyMetadata', 'invoicePaymentMethod'],
+	...[
+		'id',
+		'payload',
+		'price',
+		'subscriptionItem',
+		'unusedTimeFrom',
+		'whatStops',
+		'billingCycleAnchorType',
+		'topUp',
+	],
+];
+
 function labelled({ name, displayName, options }: INodeProperties): [name: string, label: string][] {
 	if (name === 'additionalFields') return ((options ?? []) as INodeProperties[]).flatMap(labelled);
-	const isForNodeOnly = ['amountUnit', 'refundOf', 'otherParameters', 'method', 'path', 'body'].includes(
-		name,
-	);
+	const isForNodeOnly = SENT_OTHERWISE.includes(name);
 	if (isForNodeOnly) return [];
 	const wireName = WIRE_NAMES.get(name) ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 	return [[wireName, displayName]];

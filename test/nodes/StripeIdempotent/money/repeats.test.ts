@@ -250,13 +250,15 @@ describe('an unknown send that Stripe cannot be asked about now', () => {
 		const parameters = {
 			resource: 'customer',
 			operation: 'delete',
+			yesDelete: true,
 			customer: created.success[0]?.json.id as string,
 		};
 		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'DELETE' } });
 		await fixture.run([ANY_ORDER], { parameters });
-		fixture.stripe.inject({ kind: 'error503', times: 2, match: { method: 'GET' } });
+		fixture.stripe.inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });
 		const { serverError } = await fixture.run([ANY_ORDER], { parameters });
 		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
+		fixture.stripe.clearFaults();
 		const { success } = await fixture.run([ANY_ORDER], { parameters });
 		expect(success[0]?.json.deleted).toBe(true);
 		expect(fixture.stripe.sends({ method: 'DELETE' })).toHaveLength(1);

@@ -170,7 +170,7 @@ it('an update leaves the mark of the entry that created the object', async () =>
 	const paymentIntent = created.success[0]?.json.id as string;
 	const additionalFields = { metadata: { entry: [{ key: 'shipped', value: 'yes' }] } };
 	const updated = await fixture.run([ANY_ORDER], {
-		parameters: { operation: 'update', paymentIntent, additionalFields },
+		parameters: { operation: 'update', amount: '', currency: '', paymentIntent, additionalFields },
 	});
 	expect(updated.success[0]?.json.metadata).toEqual({
 		shipped: 'yes',

@@ -148,7 +148,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			additionalFields.metadata additionalFields.metadata.entry.key additionalFields.metadata.entry.value
 			additionalFields.name additionalFields.phone additionalFields.receiptEmail
 			additionalFields.memo additionalFields.statementDescriptor additionalFields.statementDescriptorSuffix options.concurrency options.duplicates options.expand
-			options.maxRetries options.retentionDays options.serverErrors options.settleAfterDays simplify options.storeParameters
+			options.afterExpiry options.maxRetries options.retentionDays options.serverErrors options.settleAfterDays simplify options.storeParameters options.summaryItem
 			options.timeoutSeconds options.waitForBusySeconds reason
 		`),
 	],
