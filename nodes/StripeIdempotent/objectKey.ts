@@ -33,7 +33,7 @@ export async function readObjectKey(
 	if (classOf(operation, request) !== 'terminal') {
 		throw new ItemError(
 			'Once Per',
-			'is The Object, but this can rightly be done to one object several times',
+			'is The Object, but this operation can be needed more than once on one object',
 			'Choose the fields that tell which time is meant, e.g. an order number.',
 			'missing_key',
 		);

@@ -20,7 +20,7 @@ export const CLASS_FACTS: Readonly<Record<OperationClass, ClassFacts>> = {
 	terminal: {
 		label: 'Do Once Per',
 		keySource: 'object',
-		repeat: 'Reads the object. If it is already done, returns it with alreadyDone. Nothing is done twice.',
+		repeat: 'Reads the object first. If nothing is left to do, returns it with alreadyDone. Nothing is sent twice.',
 	},
 	repeatable: {
 		label: 'Do Once Per',

@@ -64,7 +64,7 @@ const SAMPLES: Readonly<Record<string, OperationSample>> = {
 		parameters: { method: 'POST', path: '/v1/tax_ids', body: '={{ { name: $json.order } }}' },
 	},
 	'customer.create': { parameters: described },
-	'customer.delete': { prepare: customer, parameters: target('customer') },
+	'customer.delete': { prepare: customer, parameters: { ...target('customer'), yesDelete: true } },
 	'customer.update': { prepare: customer, parameters: { ...target('customer'), ...described } },
 	'dispute.accept': { prepare: dispute, parameters: target('dispute') },
 	'dispute.update': { prepare: dispute, parameters: { ...target('dispute'), ...marked } },
@@ -159,4 +159,9 @@ export const NOT_SAMPLED: ReadonlySet<string> = new Set([
 	...['setupIntent.cancel', 'setupIntent.confirm', 'setupIntent.create'],
 	...['subscriptionSchedule.cancel', 'subscriptionSchedule.create'],
 	...['subscriptionSchedule.release', 'subscriptionSchedule.update'],
+	...['invoice.addLines', 'invoice.create', 'invoice.delete', 'invoice.finalize', 'invoice.pay'],
+	...['invoice.markUncollectible', 'invoice.send', 'invoice.update', 'invoice.void'],
+	...['invoiceItem.create', 'invoiceItem.delete', 'invoiceItem.update'],
+	...['subscription.cancel', 'subscription.changePlan', 'subscription.create', 'subscription.pause'],
+	...['subscription.resume', 'subscription.undoCancellation', 'subscription.update'],
 ]);

@@ -4,5 +4,5 @@
  */
 export const UNRESOLVABLE: ReadonlyMap<string, string> = new Map([
 	['meterEvent.create', 'Stripe shows no single usage event, only sums of them'],
-	['paymentIntent.update', 'Stripe sends no event for it, so it cannot be shown that it was not done'],
+	['paymentIntent.update', 'Stripe sends no event for it, so nothing shows that it was not executed'],
 ]);

@@ -75,7 +75,7 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 	},
 	look_stripe_unavailable: {
 		message: 'The object could not be read from Stripe first, so nothing was sent',
-		nextStep: 'Retry later with the same item. The object is read first, and nothing is done twice.',
+		nextStep: 'Retry later with the same item. The object is read first, and nothing is sent twice.',
 		retryable: true,
 	},
 	look_other_object: {

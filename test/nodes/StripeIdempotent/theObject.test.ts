@@ -20,7 +20,7 @@ const newIntent = (more: Record<string, string> = {}) =>
 	post('/v1/payment_intents', { amount: '1999', currency: 'eur', ...more });
 const cancel = { resource: 'paymentIntent', operation: 'cancel', keySource: 'object' };
 const capture = { resource: 'paymentIntent', operation: 'capture', keySource: 'object', amount: '' };
-const deletion = { resource: 'customer', operation: 'delete', keySource: 'object' };
+const deletion = { resource: 'customer', operation: 'delete', yesDelete: true, keySource: 'object' };
 
 function run(parameters: IDataObject, ids: readonly string[], options: IDataObject = {}): Promise<NodeRun> {
 	const target = parameters.resource as string;
@@ -115,7 +115,8 @@ it('where the object cannot be read, what stands is kept', async () => {
 
 it('is no key for what can be done to one object several times', async () => {
 	const id = await newIntent();
-	const update = { resource: 'paymentIntent', operation: 'update', keySource: 'object' };
+	const additionalFields = { description: 'new' };
+	const update = { resource: 'paymentIntent', operation: 'update', keySource: 'object', additionalFields };
 	expect((await run(update, [id])).clientError[0]?.json.error).toMatchObject({ outcome: 'missing_key' });
 	const part = { ...capture, additionalFields: { otherParameters: '{ "final_capture": false }' } };
 	expect((await run(part, [id])).clientError[0]?.json.error).toMatchObject({ outcome: 'missing_key' });

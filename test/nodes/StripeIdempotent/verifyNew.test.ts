@@ -123,9 +123,12 @@ describe('with Verify New, on a ledger that was lost', () => {
 		await fixture.run([ANY_ORDER], { parameters: cancel });
 		lose();
 		const sendCount = posts();
-		for (const parameters of [cancel, describe])
+		for (const [parameters, how] of [
+			[cancel, { alreadyDone: true }],
+			[describe, { replayed: true }],
+		] as const)
 			expect((await verified(ANY_ORDER, { parameters })).success).toMatchObject([
-				{ json: { status: 'canceled', idempotency: { replayed: true, sends: 0 } } },
+				{ json: { status: 'canceled', idempotency: { ...how, sends: 0 } } },
 			]);
 		expect(posts()).toBe(sendCount);
 	});

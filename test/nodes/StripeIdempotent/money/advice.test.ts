@@ -12,7 +12,6 @@ const WIRE_NAMES: ReadonlyMap<string, string> = new Map([
 	['paymentMethodTypes', 'allowed_payment_method_types'],
 ]);
 
-/** The parameters that reach Stripe under their own names, with their labels. */
 /** What is not sent, or as a part of another parameter, or whose label says of which object it is. */
 const SENT_OTHERWISE = [
 	...['amountUnit', 'refundOf', 'otherParameters', 'method', 'path', 'body', 'yesDelete', 'changeWhen'],
@@ -22,6 +21,7 @@ const SENT_OTHERWISE = [
 		'payload',
 		'price',
 		'subscriptionItem',
+		'tax',
 		'unusedTimeFrom',
 		'whatStops',
 		'billingCycleAnchorType',
@@ -29,6 +29,7 @@ const SENT_OTHERWISE = [
 	],
 ];
 
+/** The parameters that reach Stripe under their own names, with their labels. */
 function labelled({ name, displayName, options }: INodeProperties): [name: string, label: string][] {
 	if (name === 'additionalFields') return ((options ?? []) as INodeProperties[]).flatMap(labelled);
 	const isForNodeOnly = SENT_OTHERWISE.includes(name);
