@@ -115,8 +115,8 @@ it('where the object cannot be read, what stands is kept', async () => {
 
 it('is no key for what can be done to one object several times', async () => {
 	const id = await newIntent();
-	const additionalFields = { description: 'new' };
-	const update = { resource: 'paymentIntent', operation: 'update', keySource: 'object', additionalFields };
+	const change = { amount: '', currency: '', additionalFields: { description: 'new' } };
+	const update = { resource: 'paymentIntent', operation: 'update', keySource: 'object', ...change };
 	expect((await run(update, [id])).clientError[0]?.json.error).toMatchObject({ outcome: 'missing_key' });
 	const part = { ...capture, additionalFields: { otherParameters: '{ "final_capture": false }' } };
 	expect((await run(part, [id])).clientError[0]?.json.error).toMatchObject({ outcome: 'missing_key' });

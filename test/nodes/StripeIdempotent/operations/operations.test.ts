@@ -304,7 +304,7 @@ describe('writes are sent once, with their key', () => {
 
 		const again = await fixture.run(parametersOf(operation, expected), [{}]);
 		expect(again.success[0]).toMatchObject({ ...expected.item, idempotency: { key, replayed: true } });
-		expect(sent()).toHaveLength(1);
+		expect(sent().filter((one) => !one.startsWith('GET'))).toHaveLength(1);
 	});
 });
 
