@@ -29,9 +29,9 @@ import type { AccountsOfRun } from '../../payments/resolveAccount';
 import { requireAccount } from '../shared/stripe/requireAccount';
 import { addFrozenParams, buildAdditions, prepareAddition } from './additions';
 import { stripeCatalog } from './description';
-import type { Caps } from './cap';
 import { CAP_LABELS } from './cap';
 import { findIntentOperation } from '../../payments/intentOperations';
+import { movesNoMoney } from './movesNoMoney';
 import { findStripeOperation } from './operations';
 import type { OperationClass, StripeOperation, WriteOperation } from './operations/operation';
 import type { Options } from './options';
@@ -114,7 +114,6 @@ export async function readItem(context: IExecuteFunctions, index: number, run: R
 	const read = new ParameterReader(input);
 	const operation = findStripeOperation(read);
 	const name = `${read.text('resource')}.${operation.value}`;
-	refuseLossByModel(operation, isTool);
 	refuseLoginForModel(operation, isTool);
 	// Before Stripe is asked anything for it.
 	const token =
@@ -125,6 +124,7 @@ export async function readItem(context: IExecuteFunctions, index: number, run: R
 	const expand = options.expand.length > 0 ? { expand: toExpandPaths(operation, options.expand) } : {};
 	const params = toCanonicalParams({ ...operation.params?.(read), ...expand });
 	const reading = { connection, options, pace: run.paceBy(options), signal };
+	refuseLossByModel(operation, params, isTool);
 	const request = { index, name, ...reading, path, params };
 	if (operation.kind !== 'write') {
 		const most = operation.kind === 'read' ? 1 : read.maxResults();
@@ -133,7 +133,7 @@ export async function readItem(context: IExecuteFunctions, index: number, run: R
 	refuseAmbiguousNames(params);
 	const method = methodOf(operation, read);
 	const get = (of: string, otherwise?: string) => getObject(reading, of, time, otherwise);
-	const comparedOperation = tokenOperation ?? findCappedOperation(name, method, options.caps);
+	const comparedOperation = tokenOperation ?? findCappedOperation(operation, request);
 	const isCompared = comparedOperation !== undefined;
 	const addition = await prepareAddition(operation, read, { params, isCompared }, get);
 	if (tokenOperation) refuseMismatchedParams(tokenOperation, addition.knownParams);
@@ -182,11 +182,13 @@ export async function readItem(context: IExecuteFunctions, index: number, run: R
 }
 
 /** What is lost for good is lost by a person. @throws ItemError */
-function refuseLossByModel(operation: StripeOperation, isTool: boolean): void {
-	if (!isTool || operation.kind !== 'write' || !operation.byPersonOnly) return;
+function refuseLossByModel(operation: StripeOperation, params: Params, isTool: boolean): void {
+	if (!isTool || operation.kind !== 'write') return;
+	const { byPersonOnly = false } = operation;
+	if (!(typeof byPersonOnly === 'function' ? byPersonOnly(params) : byPersonOnly)) return;
 	throw new ItemError(
 		operation.action,
-		'gives up money for good, so an AI agent cannot do it',
+		'can give up money for good, so an AI agent cannot do it',
 		'Let a person decide it, in a workflow without an agent.',
 		'blocked',
 	);
@@ -202,18 +204,19 @@ function refuseLoginForModel(operation: StripeOperation, isTool: boolean): void 
 	);
 }
 
-/** @throws ItemError where it cannot be told how much a request would move */
+/** @throws ItemError where a limit is set, and it cannot be told how much a request would move */
 function findCappedOperation(
-	name: string,
-	method: string,
-	{ perItem, perRun }: Caps,
+	{ action }: WriteOperation,
+	{ name, params, options }: Pick<ItemRequest, 'name' | 'params' | 'options'>,
 ): IntentOperation | undefined {
+	const { perItem, perRun } = options.caps;
 	if (!perItem && !perRun) return undefined;
-	if (name !== 'customApiCall.request') return findIntentOperation(name);
+	const operation = findIntentOperation(name);
+	if (operation || movesNoMoney(name, params)) return operation;
 	throw new ItemError(
 		perItem ? CAP_LABELS.chargeAtMostPerItem : CAP_LABELS.chargeAtMostPerRun,
-		`cannot be checked for a ${method} of Custom API Call`,
-		'Use the operation of the resource, or remove the option here.',
+		`is set, but the request "${action}" does not tell how much it would move`,
+		'Nothing was sent. Use an operation that names its amount, or remove the option here once a person has checked the amount.',
 	);
 }
 

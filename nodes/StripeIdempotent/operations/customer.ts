@@ -92,6 +92,7 @@ export const customerResource: StripeResource = {
 			action: 'Delete a customer',
 			description: 'Delete a customer for ever, and cancel all their subscriptions at once',
 			harmless: 'twice',
+			byPersonOnly: true,
 			path: (read) => `${customersPath}/${read.id('customer')}`,
 			target: (read) => read.id('customer'),
 			check: refuseUnlessSure,

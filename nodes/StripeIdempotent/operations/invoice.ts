@@ -197,6 +197,8 @@ export const invoiceResource: StripeResource = {
 			description:
 				'Charge what is left of an invoice. Declined, it stays open, and Stripe may charge it later: do not create another payment for it.',
 			harmless: 'twice',
+			// Money that nobody has seen come in.
+			byPersonOnly: (params) => 'paid_out_of_band' in params && params.paid_out_of_band !== 'false',
 			path: (read) => `${pathOf(read)}/pay`,
 			target,
 			params: (read) =>

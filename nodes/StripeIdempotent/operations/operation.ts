@@ -65,8 +65,12 @@ export interface WriteOperation extends OperationText {
 	harmless?: HarmlessKind | ((params: Params) => HarmlessKind | undefined);
 	/** What the operation is in truth, where a choice of its own decides that: another method, another class. */
 	variant?: (read: ParameterReader) => WriteOperation;
-	/** A loss of money that nothing can undo: a model never decides it, with a token or without. */
-	byPersonOnly?: true;
+	/**
+	 * A loss of money that nothing can undo: a model never decides it, with a token or without.
+	 *
+	 * @param params the parameters of the user, in wire form
+	 */
+	byPersonOnly?: true | ((params: Params) => boolean);
 }
 
 /** Needs no key and makes no entry: reading twice moves nothing. */

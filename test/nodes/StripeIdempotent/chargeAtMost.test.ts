@@ -1,5 +1,8 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
+import { findIntentOperation } from '../../../payments/intentOperations';
+import { movesNoMoney, namesWithoutMoney } from '../../../nodes/StripeIdempotent/movesNoMoney';
+import { STRIPE_RESOURCES } from '../../../nodes/StripeIdempotent/operations';
 import { CHARGE, withOptions, OrdersFixture } from '../fixtures/ordersFixture';
 
 let fixture: OrdersFixture;
@@ -125,4 +128,55 @@ it.each([
 	expect(blocked).toMatchObject([{ error: { outcome: 'refused' } }]);
 	expect(JSON.stringify(blocked)).toMatch(/Charge at Most per Item/);
 	expect(fixture.simulator.sends()).toEqual([]);
+});
+
+describe('an operation of which nobody can tell how much it moves', () => {
+	const REFUSED = [
+		...['creditNote.void', 'customApiCall.request', 'dispute.accept', 'invoice.addLines', 'invoice.pay'],
+		...[
+			'invoice.send',
+			'invoiceItem.create',
+			'invoiceItem.delete',
+			'meterEvent.create',
+			'payout.reverse',
+		],
+		...['subscription.changePlan', 'subscription.create', 'subscription.resume'],
+		...['subscription.undoCancellation', 'subscriptionSchedule.create', 'subscriptionSchedule.release'],
+		...['topUp.create', 'transfer.reverse'],
+	];
+	const writes = STRIPE_RESOURCES.flatMap(({ value, operations }) =>
+		operations.filter(({ kind }) => kind === 'write').map((operation) => `${value}.${operation.value}`),
+	);
+
+	it('every write is covered by the limit, moves no money, or is refused under it', () => {
+		const covered = writes.filter((name) => findIntentOperation(name));
+		expect([...covered, ...namesWithoutMoney, ...REFUSED].sort()).toEqual([...writes].sort());
+		for (const name of REFUSED) expect([name, movesNoMoney(name, {})]).toEqual([name, false]);
+	});
+
+	it.each([
+		['invoice.finalize', { auto_advance: 'false' }, { auto_advance: 'true' }],
+		['invoice.create', { auto_advance: 'false' }, {}],
+		['invoice.update', { description: 'x' }, { auto_advance: 'true' }],
+		['customer.update', { email: 'a@example.com' }, { balance: '-500' }],
+		['subscription.cancel', { invoice_now: 'false' }, { invoice_now: 'true' }],
+		['subscription.update', { metadata: { a: 'b' } }, { items: [{ price: 'price_1' }] }],
+		['subscriptionSchedule.cancel', { invoice_now: 'false', prorate: 'false' }, {}],
+	])('%s depends on its parameters', (name, harmless, moving) => {
+		expect([movesNoMoney(name, harmless), movesNoMoney(name, moving)]).toEqual([true, false]);
+	});
+
+	it('is refused before anything is sent, and says so', async () => {
+		const pay = {
+			resource: 'invoice',
+			operation: 'pay',
+			invoice: { __rl: true, mode: 'id', value: 'in_1MtHbELkdIwHu7ixl4OzzPMv' },
+		};
+		for (const given of [{ chargeAtMostPerItem: '10 EUR' }, { chargeAtMostPerRun: '10 EUR' }]) {
+			const { blocked } = await run(given, orders(100), pay);
+			expect(blocked).toMatchObject([{ error: { outcome: 'refused' } }]);
+			expect(JSON.stringify(blocked)).toMatch(/does not tell how much it would move/);
+		}
+		expect(fixture.simulator.sends()).toEqual([]);
+	});
 });
