@@ -38,67 +38,69 @@ function switchedOff(...names: string[]): Detect {
  * and of which the request does not tell how much it moves, is refused under one. A page where the customer agrees to pay moves
  * nothing by itself.
  */
-const MOVES_NO_MONEY: Readonly<Record<string, Detect>> = {
-	'charge.update': always,
-	'checkoutSession.create': always,
-	'checkoutSession.expire': always,
-	'coupon.create': always,
-	'coupon.delete': always,
-	'coupon.update': always,
-	'customer.create': only(CUSTOMER_DETAILS),
-	'customer.delete': always,
-	'customer.setDefaultPaymentMethod': always,
-	// A new source makes Stripe try what is past due again.
-	'customer.update': only(CUSTOMER_DETAILS),
-	'dispute.update': always,
-	'invoice.create': switchedOff('auto_advance'),
-	'invoice.delete': always,
-	'invoice.finalize': switchedOff('auto_advance'),
-	'invoice.markUncollectible': always,
-	'invoice.update': wordsOnly,
-	'invoice.void': always,
-	'invoiceItem.update': wordsOnly,
-	'paymentIntent.cancel': always,
-	'paymentIntent.update': wordsOnly,
-	'paymentLink.create': always,
-	'paymentLink.deactivate': always,
-	'paymentLink.update': always,
-	'paymentMethod.attach': always,
-	'paymentMethod.detach': always,
-	'paymentMethod.update': always,
-	'payout.cancel': always,
-	'price.create': always,
-	'price.update': always,
-	'product.create': always,
-	'product.delete': always,
-	'product.update': always,
-	'promotionCode.create': always,
-	'promotionCode.deactivate': always,
-	'refund.cancel': always,
-	'refund.update': always,
-	'setupIntent.cancel': always,
-	'setupIntent.confirm': always,
-	'setupIntent.create': always,
-	// A cancellation can bill what was used until now.
-	'subscription.cancel': only(
-		['cancel_at', 'cancel_at_period_end', 'cancellation_details', 'expand'],
-		['invoice_now', 'prorate'],
-	),
-	'subscription.pause': only(['expand', 'pause_collection']),
-	'subscription.update': wordsOnly,
-	'subscriptionSchedule.cancel': switchedOff('invoice_now', 'prorate'),
-	'subscriptionSchedule.update': wordsOnly,
-	'taxRate.create': always,
-	'taxRate.update': always,
-	'topUp.cancel': always,
-};
+const MOVES_NO_MONEY: ReadonlyMap<string, Detect> = new Map(
+	Object.entries<Detect>({
+		'charge.update': always,
+		'checkoutSession.create': always,
+		'checkoutSession.expire': always,
+		'coupon.create': always,
+		'coupon.delete': always,
+		'coupon.update': always,
+		'customer.create': only(CUSTOMER_DETAILS),
+		'customer.delete': always,
+		'customer.setDefaultPaymentMethod': always,
+		// A new source makes Stripe try what is past due again.
+		'customer.update': only(CUSTOMER_DETAILS),
+		'dispute.update': always,
+		'invoice.create': switchedOff('auto_advance'),
+		'invoice.delete': always,
+		'invoice.finalize': switchedOff('auto_advance'),
+		'invoice.markUncollectible': always,
+		'invoice.update': wordsOnly,
+		'invoice.void': always,
+		'invoiceItem.update': wordsOnly,
+		'paymentIntent.cancel': always,
+		'paymentIntent.update': wordsOnly,
+		'paymentLink.create': always,
+		'paymentLink.deactivate': always,
+		'paymentLink.update': always,
+		'paymentMethod.attach': always,
+		'paymentMethod.detach': always,
+		'paymentMethod.update': always,
+		'payout.cancel': always,
+		'price.create': always,
+		'price.update': always,
+		'product.create': always,
+		'product.delete': always,
+		'product.update': always,
+		'promotionCode.create': always,
+		'promotionCode.deactivate': always,
+		'refund.cancel': always,
+		'refund.update': always,
+		'setupIntent.cancel': always,
+		'setupIntent.confirm': always,
+		'setupIntent.create': always,
+		// A cancellation can bill what was used until now.
+		'subscription.cancel': only(
+			['cancel_at', 'cancel_at_period_end', 'cancellation_details', 'expand'],
+			['invoice_now', 'prorate'],
+		),
+		'subscription.pause': only(['expand', 'pause_collection']),
+		'subscription.update': wordsOnly,
+		'subscriptionSchedule.cancel': switchedOff('invoice_now', 'prorate'),
+		'subscriptionSchedule.update': wordsOnly,
+		'taxRate.create': always,
+		'taxRate.update': always,
+		'topUp.cancel': always,
+	}),
+);
 
-export const namesWithoutMoney: readonly string[] = Object.keys(MOVES_NO_MONEY);
+export const namesWithoutMoney: readonly string[] = [...MOVES_NO_MONEY.keys()];
 
 /**
  * @param name resource and operation: `coupon.create`
  * @param params in wire form
  */
 export function movesNoMoney(name: string, params: Params): boolean {
-	return Object.hasOwn(MOVES_NO_MONEY, name) && MOVES_NO_MONEY[name]!(params);
+	return MOVES_NO_MONEY.get(name)?.(params) ?? false;
 }
