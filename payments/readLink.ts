@@ -34,7 +34,7 @@ export async function readLink(
 }
 
 /** What was paid through a link has not expired: a new one would be paid once more. */
-export function hasExpired({ status, expires_at: end }: StripeObject, now: number): boolean {
+function hasExpired({ status, expires_at: end }: StripeObject, now: number): boolean {
 	if (status === 'expired') return true;
 	return status === 'open' && typeof end === 'number' && end * 1000 <= now;
 }

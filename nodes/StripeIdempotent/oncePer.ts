@@ -49,7 +49,7 @@ const objectOption: INodePropertyOptions = {
 };
 
 /** The one question, once for each way in which it is called and answered by default. */
-export function askOncePer(
+function askOncePer(
 	property: INodeProperties,
 	resources: readonly StripeResource[],
 ): INodeProperties[] {

@@ -15,7 +15,7 @@ import {
 
 /** What subscriptions, invoices and their items have in common. */
 
-export const collectionMethods = {
+const collectionMethods = {
 	'Charge Automatically': 'charge_automatically',
 	'Send Invoice': 'send_invoice',
 };

@@ -11,11 +11,21 @@ const PULL = 170;
 /** The innermost elements with text, by XPath. */
 const LABEL_TEXT = 'xpath=.//*[not(*) and normalize-space()]';
 
-/** Runs in the page, where an element has more content than room for it. */
-const IS_CUT = `(element) => element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight`;
+/** What is asked of an element in the page. */
+interface TextElement {
+	textContent: string;
+	scrollWidth: number;
+	clientWidth: number;
+	scrollHeight: number;
+	clientHeight: number;
+}
 
-/** Runs in the page. */
-const READ_TEXT = `(element, instead) => (element.textContent = instead ?? element.textContent)`;
+/** Runs in the page. A text is cut where it needs more room than it has. */
+function measureText(element: TextElement, instead: string | undefined) {
+	if (instead !== undefined) element.textContent = instead;
+	const { textContent, scrollWidth, clientWidth, scrollHeight, clientHeight } = element;
+	return { text: textContent.trim(), isCut: scrollWidth > clientWidth || scrollHeight > clientHeight };
+}
 
 /** n8n's editor in a browser, through the eyes and the mouse of a person. */
 export class Editor {
@@ -78,12 +88,7 @@ export class Editor {
 		);
 		await handles.first().waitFor();
 		const texts = await handles.locator(LABEL_TEXT).all();
-		return Promise.all(
-			texts.map(async (text) => ({
-				text: (await text.evaluate<string, string | undefined>(READ_TEXT, instead)).trim(),
-				isCut: await text.evaluate<boolean, unknown>(IS_CUT, undefined),
-			})),
-		);
+		return Promise.all(texts.map((text) => text.evaluate(measureText, instead)));
 	}
 
 	async connect(from: string, output: number, to: string): Promise<void> {

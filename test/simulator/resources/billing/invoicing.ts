@@ -142,7 +142,7 @@ function fail(call: Call, invoice: Invoice, error: unknown): never {
 }
 
 /** As Stripe itself collects it: nobody hears of a decline. */
-export function collect(call: Call, invoice: Invoice): void {
+function collect(call: Call, invoice: Invoice): void {
 	const method = methodOf(call, invoice);
 	if (method === undefined || invoice.collection_method !== 'charge_automatically') return;
 	try {
