@@ -78,31 +78,6 @@ whereChromium()('the node in n8n’s editor', () => {
 		expect(await panel.parameter('ledgerTable').locator('input').inputValue()).not.toBe('');
 	});
 
-	it.each([1440, 1024])('shows every output label whole on a canvas %d pixels wide', async (width) => {
-		const looking = await sitDown({ width });
-		const duplicates = { options: { duplicates: 'output' } };
-		for (const isConnected of [true, false]) {
-			const workflow = buildChargeWorkflow(`Labels ${width} ${isConnected}`, duplicates);
-			const { id } = await api().importWorkflow({
-				...workflow,
-				connections: isConnected ? workflow.connections : {},
-			});
-			await looking.openWorkflow(id);
-			const labels = await looking.outputLabels(CHARGE_NODE);
-			expect(labels.map(({ text }) => text)).toEqual([
-				'Success',
-				'Fix (4xx)',
-				'Retry (5xx)',
-				'Duplicate',
-			]);
-			expect(labels.filter(({ isCut }) => isCut)).toEqual([]);
-			// The measure itself, with a label that n8n cuts.
-			const tooLong = { text: 'Run Again Later, Unchanged', isCut: true };
-			expect(await looking.outputLabels(CHARGE_NODE, tooLong.text)).toContainEqual(tooLong);
-		}
-		await looking.page.context().close();
-	});
-
 	it('refuses a key field without a name', async () => {
 		const panel = await opened('No key field');
 		await panel.type('path', '');

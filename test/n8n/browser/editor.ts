@@ -8,25 +8,6 @@ import { byTestId, dragTo, middleOf } from './page';
 /** How far from its output a node is put that is pulled out of it, in pixels. */
 const PULL = 170;
 
-/** The innermost elements with text, by XPath. */
-const LABEL_TEXT = 'xpath=.//*[not(*) and normalize-space()]';
-
-/** What is asked of an element in the page. */
-interface TextElement {
-	textContent: string;
-	scrollWidth: number;
-	clientWidth: number;
-	scrollHeight: number;
-	clientHeight: number;
-}
-
-/** Runs in the page. A text is cut where it needs more room than it has. */
-function measureText(element: TextElement, instead: string | undefined) {
-	if (instead !== undefined) element.textContent = instead;
-	const { textContent, scrollWidth, clientWidth, scrollHeight, clientHeight } = element;
-	return { text: textContent.trim(), isCut: scrollWidth > clientWidth || scrollHeight > clientHeight };
-}
-
 /** n8n's editor in a browser, through the eyes and the mouse of a person. */
 export class Editor {
 	constructor(
@@ -75,20 +56,6 @@ export class Editor {
 	 */
 	async choose(offer: string): Promise<void> {
 		await this.offers.getByText(offer, { exact: true }).click();
-	}
-
-	/**
-	 * What is written beside the outputs of a node, and whether the canvas shows less than all of it.
-	 *
-	 * @param instead written in the place of all of them
-	 */
-	async outputLabels(node: string, instead?: string): Promise<{ text: string; isCut: boolean }[]> {
-		const handles = this.page.locator(
-			`[data-test-id="canvas-node-output-handle"][data-node-name="${node}"]`,
-		);
-		await handles.first().waitFor();
-		const texts = await handles.locator(LABEL_TEXT).all();
-		return Promise.all(texts.map((text) => text.evaluate(measureText, instead)));
 	}
 
 	async connect(from: string, output: number, to: string): Promise<void> {
