@@ -49,10 +49,7 @@ const objectOption: INodePropertyOptions = {
 };
 
 /** The one question, once for each way in which it is called and answered by default. */
-function askOncePer(
-	property: INodeProperties,
-	resources: readonly StripeResource[],
-): INodeProperties[] {
+function askOncePer(property: INodeProperties, resources: readonly StripeResource[]): INodeProperties[] {
 	return resources.flatMap((resource) => {
 		const writes = resource.operations.filter(isWrite);
 		const groups = Map.groupBy(writes, (operation) =>
