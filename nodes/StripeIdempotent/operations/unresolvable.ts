@@ -3,6 +3,7 @@
  * person decides. By resource and operation, with the reason, for the docs.
  */
 export const UNRESOLVABLE: ReadonlyMap<string, string> = new Map([
+	['invoiceItem.update', 'Stripe sends no event for it, so nothing shows that it was not executed'],
 	['meterEvent.create', 'Stripe shows no single usage event, only sums of them'],
 	['paymentIntent.update', 'Stripe sends no event for it, so nothing shows that it was not executed'],
 ]);
