@@ -70,15 +70,26 @@ export interface RowVersion {
 	version: number;
 }
 
+/** One of several rows that are written together: of version `row.version - 1`, or where none stands. */
+export interface RowWrite {
+	row: Row;
+	isNew: boolean;
+}
+
 /**
- * Keeps rows; knows no rules. Every method takes many rows and answers in their order; each row is atomic by itself. A row
- * whose write was acknowledged must survive the death of the process, or the store must say that it does not.
+ * Keeps rows; knows no rules. Every method takes many rows and answers in their order; each row is atomic by itself, but for
+ * those that are replaced together. A row whose write was acknowledged must survive the death of the process, or the store must say that it does not.
  */
 export interface Store {
 	/** Inserts each row unless its `entryId` stands already. @returns the row that stands afterwards */
 	insertIfAbsent(rows: readonly Row[]): Promise<Row[]>;
 	/** Replaces each row if version `row.version - 1` stands. @returns whether it did */
 	replaceIfVersion(rows: readonly Row[]): Promise<boolean[]>;
+	/**
+	 * Writes all of these rows in one atomic step, or none: each new one where none stands, each other one over version
+	 * `row.version - 1`. No row comes twice. @returns whether it did
+	 */
+	replaceTogether(writes: readonly RowWrite[]): Promise<boolean>;
 	find(entryIds: readonly string[]): Promise<(Row | undefined)[]>;
 	/** Those that expire last come first; with `expiredBy`, in any order. */
 	list(filter: RowFilter): Promise<Row[]>;

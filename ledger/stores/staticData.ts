@@ -1,5 +1,5 @@
 import type { Entry, Outcome } from '../model/entry';
-import type { RowFilter, RowVersion, Store } from '../store';
+import type { RowFilter, RowVersion, RowWrite, Store } from '../store';
 import { PURGEABLE_STATES, isEntry, KEY_SECRET_ROW_PREFIX, StoreUnavailableError } from '../store';
 import { otherSchemaReason, SCHEMA_VERSION } from './schemaVersion';
 import type { Row } from '../model/row';
@@ -58,7 +58,7 @@ export class StaticDataStore implements Store {
 		return this.writing(rows, (row) => {
 			const current = this.guard.get(this.placeOf(row.entryId));
 			if (current) return current.row;
-			this.makeRoom();
+			this.makeRoom([row]);
 			this.keep(compact(row));
 			return row;
 		});
@@ -71,6 +71,19 @@ export class StaticDataStore implements Store {
 			this.keep(compact(row));
 			return true;
 		});
+	}
+
+	async replaceTogether(writes: readonly RowWrite[]): Promise<boolean> {
+		this.refuseIfUnreadable();
+		const areAsSeen = writes.every(({ row, isNew }) => {
+			const standing = this.guard.get(this.placeOf(row.entryId))?.row;
+			return isNew ? standing === undefined : standing?.version === row.version - 1;
+		});
+		if (!areAsSeen) return false;
+		const added = writes.flatMap(({ row, isNew }) => (isNew ? [row] : []));
+		this.makeRoom(added, new Set(writes.map(({ row }) => row.entryId)));
+		for (const { row } of writes) this.keep(compact(row));
+		return true;
 	}
 
 	remove(rows: readonly RowVersion[]): Promise<boolean[]> {
@@ -138,35 +151,49 @@ export class StaticDataStore implements Store {
 	}
 
 	/**
-	 * The oldest settled entry gives way, and so does the oldest timeline that leads to no entry any more. A row that still
-	 * protects money does not: then the ledger is full.
+	 * The oldest settled entries give way, and so do the oldest timelines that lead to no entry any more. A row that still
+	 * protects money does not: then the ledger is full, and nothing has given way.
+	 *
+	 * @param written these stay
 	 */
-	private makeRoom(): void {
+	private makeRoom(added: readonly Row[], written: ReadonlySet<string> = new Set()): void {
 		const timelines = this.rows().filter(({ state }) => state === 'timeline');
 		const entries = this.rows().filter(isEntry);
-		if (timelines.length >= MAX_ROWS) this.forgetOldest(timelines, (row) => !this.leadsToEntry(row));
-		if (entries.length >= MAX_ROWS)
-			this.forgetOldest(entries, ({ state }) => PURGEABLE_STATES.includes(state));
+		const newTimelines = added.filter(({ state }) => state === 'timeline').length;
+		const mayGo = (rows: readonly Row[]) => rows.filter(({ entryId }) => !written.has(entryId));
+		const forgotten = [
+			...oldestOf(
+				mayGo(timelines),
+				timelines.length + newTimelines - MAX_ROWS,
+				(row) => !this.leadsToEntry(row),
+			),
+			...oldestOf(
+				mayGo(entries),
+				entries.length + added.filter(isEntry).length - MAX_ROWS,
+				({ state }) => PURGEABLE_STATES.includes(state),
+			),
+		];
+		for (const { entryId } of forgotten) this.guard.delete(entryId);
 	}
 
 	private leadsToEntry(row: Row): boolean {
 		return row.state === 'timeline' && row.occurrences.some(({ entryId }) => this.guard.has(entryId));
 	}
+}
 
-	private forgetOldest(rows: readonly Row[], mayBeForgotten: (row: Row) => boolean): void {
-		const oldest = rows
-			.filter(mayBeForgotten)
-			.reduce<Row | undefined>(
-				(first, row) => (first && first.expiresAt <= row.expiresAt ? first : row),
-				undefined,
-			);
-		if (!oldest) {
-			throw new StoreUnavailableError(
-				`The workflow's static data holds ${MAX_ROWS} payments whose outcome is unknown. Choose the ledger Local File.`,
-			);
-		}
-		this.guard.delete(oldest.entryId);
+/** @throws StoreUnavailableError where there are not so many that may be forgotten */
+function oldestOf(rows: readonly Row[], count: number, mayBeForgotten: (row: Row) => boolean): Row[] {
+	if (count <= 0) return [];
+	const oldest = rows
+		.filter(mayBeForgotten)
+		.toSorted((a, b) => a.expiresAt - b.expiresAt)
+		.slice(0, count);
+	if (oldest.length < count) {
+		throw new StoreUnavailableError(
+			`The workflow's static data holds ${MAX_ROWS} payments whose outcome is unknown. Choose the ledger Local File.`,
+		);
 	}
+	return oldest;
 }
 
 /** @returns undefined where nothing was saved, or this version can read it */

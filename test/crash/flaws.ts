@@ -65,6 +65,7 @@ function standingBefore(store: Store, changed: Partial<Store>): Store {
 	return {
 		insertIfAbsent: (rows) => store.insertIfAbsent(rows),
 		replaceIfVersion: (rows) => store.replaceIfVersion(rows),
+		replaceTogether: (writes) => store.replaceTogether(writes),
 		find: (entryIds) => store.find(entryIds),
 		list: (filter) => store.list(filter),
 		remove: (rows) => store.remove(rows),

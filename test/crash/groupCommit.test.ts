@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Row } from '../../ledger/model/row';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import type { CommitPlan } from '../ledger/children/commitPoints';
-import type { GroupNews } from '../ledger/children/groupWriter';
+import type { GroupNews, GroupOrder } from '../ledger/children/groupWriter';
 import { runGroup } from '../ledger/groupProcess';
 import { newFile, removeFolders } from '../ledger/temporary';
 
@@ -27,12 +27,15 @@ async function entriesIn(file: string): Promise<Map<string, Row>> {
 const toldOf = (news: readonly GroupNews[], what: GroupNews['what']) =>
 	news.flatMap((one) => (one.what === what && 'entryId' in one ? [one.entryId] : []));
 
-async function ledgerAfter(end: Omit<End, 'told'>, { atOnce = AT_ONCE, rounds = ROUNDS } = {}) {
+async function ledgerAfter(
+	end: Omit<End, 'told'>,
+	{ atOnce = AT_ONCE, rounds = ROUNDS, ...more }: Partial<GroupOrder> = {},
+) {
 	const file = newFile();
 	const told = `${file}.ends`;
 	// It is made beforehand, so that the first commit is that of the first group.
 	expect(await entriesIn(file)).toEqual(new Map());
-	const run = await runGroup({ file, atOnce, rounds }, { end: { ...end, told } });
+	const run = await runGroup({ file, atOnce, rounds, ...more }, { end: { ...end, told } });
 	const grownBy = readFileSync(told, 'utf8').trim().split('\n').map(Number);
 	return { ...run, file, grownBy, entries: await entriesIn(file) };
 }
@@ -90,6 +93,31 @@ describe('a thread that ends', () => {
 		expect(news.map(({ what }) => what)).toEqual(['refused', 'refused', 'done']);
 	});
 });
+
+it.each([
+	{ who: 'process', point: 'before', settled: 0 },
+	{ who: 'process', point: 'in', settled: 0 },
+	{ who: 'process', point: 'after', settled: 4 },
+	{ who: 'thread', point: 'before', settled: 4 },
+	{ who: 'thread', point: 'in', settled: 4 },
+	{ who: 'thread', point: 'after', settled: 4 },
+] as const)(
+	'a $who that ends $point the commit of rows that are written together leaves none of them without the other',
+	async ({ who, point, settled }) => {
+		const order = { atOnce: 4, rounds: 1, together: true } as const;
+		const { news, entries } = await ledgerAfter({ who, point, after: 1, times: 1 }, order);
+		const facts = (n: number, name: string) => {
+			const { state, version } = entries.get(`entry 0 ${n}${name}`) ?? {};
+			return [state, version];
+		};
+		for (let n = 0; n < 4; n++) {
+			expect(facts(n, '')).toEqual(n < settled ? ['succeeded', 2] : ['in_flight', 1]);
+			expect(facts(n, ' beside')).toEqual(facts(n, ''));
+		}
+		// To a thread that ends, everything is asked again: what it has written is known again as one's own.
+		if (who === 'thread') expect(toldOf(news, 'settled')).toHaveLength(4);
+	},
+);
 
 it('a disk that takes 60 ms for a commit holds up nothing else in the process, and costs a group once', async () => {
 	const began = performance.now();

@@ -1,5 +1,5 @@
 import type { Row } from '../../ledger/model/row';
-import type { RowFilter, RowVersion, Store } from '../../ledger/store';
+import type { RowFilter, RowVersion, RowWrite, Store } from '../../ledger/store';
 import { StoreUnavailableError } from '../../ledger/store';
 import { StaticDataStore } from '../../ledger/stores/staticData';
 
@@ -32,6 +32,11 @@ export class FaultyStore implements Store {
 	}
 	replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
 		return this.call('replaceIfVersion', () => this.store.replaceIfVersion(rows));
+	}
+	async replaceTogether(writes: readonly RowWrite[]): Promise<boolean> {
+		const call = async () => [await this.store.replaceTogether(writes)];
+		const [isWritten = false] = await this.call('replaceTogether', call);
+		return isWritten;
 	}
 	find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
 		return this.call('find', () => this.store.find(entryIds));

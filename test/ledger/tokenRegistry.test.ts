@@ -521,6 +521,7 @@ function dyingAfter(current: Store, writes: number): Store {
 	return {
 		insertIfAbsent: (all) => mortal(() => current.insertIfAbsent(all)),
 		replaceIfVersion: (all) => mortal(() => current.replaceIfVersion(all)),
+		replaceTogether: (writes) => mortal(() => current.replaceTogether(writes)),
 		remove: (all) => mortal(() => current.remove(all)),
 		find: (ids) => current.find(ids),
 		list: (filter) => current.list(filter),

@@ -1,5 +1,5 @@
 import type { Row } from '../../ledger/model/row';
-import type { RowFilter, RowVersion, Store } from '../../ledger/store';
+import type { RowFilter, RowVersion, RowWrite, Store } from '../../ledger/store';
 
 /** The contract of a store and nothing else: what fails on it is a fault of the rules. */
 export class MapStore implements Store {
@@ -19,6 +19,15 @@ export class MapStore implements Store {
 			if (isSeen) this.rows.set(row.entryId, row);
 			return isSeen;
 		});
+	}
+
+	async replaceTogether(writes: readonly RowWrite[]): Promise<boolean> {
+		const areSeen = writes.every(({ row, isNew }) => {
+			const version = this.rows.get(row.entryId)?.version;
+			return isNew ? version === undefined : version === row.version - 1;
+		});
+		if (areSeen) for (const { row } of writes) this.rows.set(row.entryId, row);
+		return areSeen;
 	}
 
 	async find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {

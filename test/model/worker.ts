@@ -189,6 +189,7 @@ export class Worker {
 		return {
 			insertIfAbsent: (rows) => stop(() => store.insertIfAbsent(rows)),
 			replaceIfVersion: (rows) => stop(() => store.replaceIfVersion(rows)),
+			replaceTogether: (writes) => stop(() => store.replaceTogether(writes)),
 			find: (entryIds) => stop(() => store.find(entryIds)),
 			list: (filter) => store.list(filter),
 			remove: (rows) => stop(() => store.remove(rows)),

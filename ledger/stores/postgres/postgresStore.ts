@@ -1,8 +1,8 @@
 import type { Row } from '../../model/row';
-import type { RowFilter, RowVersion, Store } from '../../store';
-import { ROW_STATES } from '../../store';
+import type { RowFilter, RowVersion, RowWrite, Store } from '../../store';
+import { ROW_STATES, StoreUnavailableError } from '../../store';
 import { Coalescer } from '../coalescer';
-import { mayConcernOneRow } from './errorMessages';
+import { mayConcernOneRow, sqlState } from './errorMessages';
 import { fromJsonb, toJsonb } from './jsonb';
 import type { Statement } from './connection';
 import { PostgresConnection, toStatement } from './connection';
@@ -22,21 +22,21 @@ export class PostgresStore implements Store {
 	private readonly inserts = new Coalescer<Row, Row>({
 		rowOf,
 		isForOne: mayConcernOneRow,
-		ask: (rows) => this.insertTogether(rows),
+		ask: (rows) => this.insertMany(rows),
 	});
 	private readonly replacements = new Coalescer<Row, boolean>({
 		rowOf,
 		isForOne: mayConcernOneRow,
-		ask: (rows) => this.replaceTogether(rows),
+		ask: (rows) => this.replaceMany(rows),
 	});
 	private readonly removals = new Coalescer<RowVersion, boolean>({
 		rowOf,
 		isForOne: mayConcernOneRow,
-		ask: (rows) => this.removeTogether(rows),
+		ask: (rows) => this.removeMany(rows),
 	});
 	private readonly lookUps = new Coalescer<string, Row | undefined>({
 		isForOne: mayConcernOneRow,
-		ask: (entryIds) => this.findTogether(entryIds),
+		ask: (entryIds) => this.findMany(entryIds),
 	});
 
 	private constructor(private readonly connection: PostgresConnection) {
@@ -68,6 +68,19 @@ export class PostgresStore implements Store {
 		return this.replacements.ask(rows);
 	}
 
+	/** One statement, and so one transaction. */
+	async replaceTogether(writes: readonly RowWrite[]): Promise<boolean> {
+		if (writes.length === 0) return true;
+		const values = [...toColumns(writes.map(({ row }) => row)), writes.map(({ isNew }) => isNew)];
+		const { rows } = await this.connection
+			.query<{ written: boolean | null }>(this.sql.replaceTogether, values)
+			.catch((error: unknown) => {
+				if (isTakenBack(error)) return { rows: [] };
+				throw error;
+			});
+		return rows[0]?.written === true;
+	}
+
 	find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
 		return this.lookUps.ask(entryIds);
 	}
@@ -96,7 +109,7 @@ export class PostgresStore implements Store {
 		return this.connection.durabilityWarnings();
 	}
 
-	private async insertTogether(rows: readonly Row[]): Promise<Row[]> {
+	private async insertMany(rows: readonly Row[]): Promise<Row[]> {
 		const [only, ...others] = rows;
 		if (only && others.length === 0) return [await this.insertOne(only)];
 		const mine = new Map(rows.map((row) => [row.entryId, row]));
@@ -106,7 +119,7 @@ export class PostgresStore implements Store {
 			if (open.length === 0) return rows.flatMap(({ entryId }) => stored.get(entryId) ?? []);
 			const found = await this.connection.query<{ entry_id: string; content: string | null }>(
 				this.sql.insertMany,
-				toColumns(open),
+				toColumns(sortById(open)),
 			);
 			for (const { entry_id: entryId, content } of found.rows) {
 				const current = content === null ? mine.get(entryId) : (fromJsonb(content) as Row);
@@ -129,23 +142,26 @@ export class PostgresStore implements Store {
 		throw this.connection.toUnavailableError(HIDDEN_ROWS_MESSAGE);
 	}
 
-	private async replaceTogether(rows: readonly Row[]): Promise<boolean[]> {
+	private async replaceMany(rows: readonly Row[]): Promise<boolean[]> {
 		const [only, ...others] = rows;
 		if (only && others.length === 0) {
 			const { rowCount } = await this.connection.query(this.sql.replaceOne, toValues(only));
 			return [rowCount === 1];
 		}
-		return areNamed(rows, await this.connection.query<Named>(this.sql.replaceMany, toColumns(rows)));
+		return areNamed(
+			rows,
+			await this.connection.query<Named>(this.sql.replaceMany, toColumns(sortById(rows))),
+		);
 	}
 
-	private async findTogether(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
+	private async findMany(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
 		const asked = [...new Set(entryIds)];
 		const found = toRows(await this.connection.query<Found>(this.sql.find, [asked]));
 		const rows = new Map(found.map((row) => [row.entryId, row]));
 		return entryIds.map((entryId) => rows.get(entryId));
 	}
 
-	private async removeTogether(rows: readonly RowVersion[]): Promise<boolean[]> {
+	private async removeMany(rows: readonly RowVersion[]): Promise<boolean[]> {
 		const sorted = sortById(rows);
 		const values = [sorted.map(({ entryId }) => entryId), sorted.map(({ version }) => version)];
 		return areNamed(rows, await this.connection.query<Named>(this.sql.remove, values));
@@ -185,6 +201,29 @@ function statements(table: string) {
 			FROM ${asked}
 			WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version - 1
 			RETURNING standing.entry_id`,
+		// Rows that stand are locked first, and then looked at. A new one that another has written in the very moment is told by
+		// the count: the division by zero takes everything back.
+		replaceTogether: `WITH asked AS (
+				SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::boolean[])
+				AS asked (entry_id, version, state, expires_at, content, is_new)
+			), standing AS (
+				SELECT entry_id, version FROM ${table} WHERE entry_id = ANY ($1::text[])
+				ORDER BY entry_id FOR UPDATE
+			), seen AS (
+				SELECT bool_and(CASE WHEN asked.is_new THEN standing.version IS NULL
+					ELSE standing.version IS NOT DISTINCT FROM asked.version - 1 END) AS as_asked
+				FROM asked LEFT JOIN standing ON standing.entry_id = asked.entry_id
+			), written AS (
+				INSERT INTO ${table} AS current (entry_id, version, state, expires_at, content)
+				SELECT entry_id, version, state, expires_at, content::jsonb FROM asked
+				WHERE (SELECT as_asked FROM seen) ORDER BY entry_id
+				ON CONFLICT (entry_id) DO UPDATE SET version = excluded.version, state = excluded.state,
+					expires_at = excluded.expires_at, content = excluded.content
+				WHERE current.version = excluded.version - 1
+				RETURNING entry_id
+			)
+			SELECT as_asked AND 1 / CASE (SELECT count(*) FROM written) WHEN cardinality($1::text[]) THEN 1
+				ELSE CASE WHEN as_asked THEN 0 ELSE 1 END END = 1 AS written FROM seen`,
 		find: `SELECT content::text FROM ${table} WHERE entry_id = ANY ($1::text[])`,
 		// State by state, so that each takes from the index what it needs and no more.
 		list: `SELECT newest.content::text FROM unnest($1::text[]) AS wanted (state) CROSS JOIN LATERAL (
@@ -223,8 +262,13 @@ function sortById<T extends RowVersion>(rows: readonly T[]): T[] {
 }
 
 function toColumns(rows: readonly Row[]): unknown[][] {
-	const sorted = sortById(rows).map(toValues);
-	return [0, 1, 2, 3, 4].map((column) => sorted.map((row) => row[column]));
+	const values = rows.map(toValues);
+	return [0, 1, 2, 3, 4].map((column) => values.map((row) => row[column]));
+}
+
+/** The division by zero in `replaceTogether`. */
+function isTakenBack(error: unknown): boolean {
+	return error instanceof StoreUnavailableError && sqlState(error.cause) === '22012';
 }
 
 function toRows({ rows }: { rows: readonly Found[] }): Row[] {

@@ -1,5 +1,5 @@
 import type { Row } from '../../model/row';
-import type { RowFilter, RowVersion, Store } from '../../store';
+import type { RowFilter, RowVersion, RowWrite, Store } from '../../store';
 import { ROW_STATES } from '../../store';
 import { CachedPromise } from '../cachedPromise';
 import { Coalescer } from '../coalescer';
@@ -68,6 +68,12 @@ export class RedisStore implements Store {
 	async replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
 		const replaced = await this.run(rows.map(this.commands.replace));
 		return replaced.map((answer) => this.isDone(answer));
+	}
+
+	async replaceTogether(writes: readonly RowWrite[]): Promise<boolean> {
+		if (writes.length === 0) return true;
+		const [answer] = await this.run([this.commands.replaceTogether(writes)]);
+		return this.isDone(answer);
 	}
 
 	async find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 
 import type { Row, RowState } from '../../model/row';
-import type { RowVersion } from '../../store';
+import type { RowVersion, RowWrite } from '../../store';
 import { timeLeftOf } from '../../store';
 import { SCHEMA_VERSION } from '../schemaVersion';
 
 export type RedisClient = Redis | Cluster;
 
-/** A command by its name, or one of our scripts, with its arguments. */
+/** A command by its name with its arguments, or one of our scripts with how many keys it has, these keys and its arguments. */
 export type Command = readonly [what: string | Script, ...args: string[]];
 
 interface Script {
@@ -24,7 +24,7 @@ if not schema and #redis.call('ZREVRANGEBYSCORE', KEYS[2], '+inf', '-inf', 'LIMI
 if schema and schema ~= '${SCHEMA_VERSION}' then return redis.error_reply('SCHEMA ' .. schema) end`;
 
 /**
- * Each script works on one row, and is atomic by itself. KEYS: the row, the index, the schema. ARGV: see `toArguments`.
+ * Each script works on one row, but for one that works on several, and is atomic by itself. KEYS: the row, the index, the schema. ARGV: see `toArguments`.
  *
  * The index comes first: where another program uses that key, nothing is written at all.
  */
@@ -52,6 +52,35 @@ const REPLACE = toScript(`
 ${GUARD}
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[7] then return 0 end
 ${WRITE}
+return 1`);
+
+/**
+ * Several rows, all or none. KEYS[4] and on: the second row and those after it. ARGV: seven for each row, the last of them the
+ * version that must stand, empty where none may stand. Answers 1 where it replaced, else 0.
+ */
+const REPLACE_TOGETHER = toScript(`
+${GUARD}
+local function keyOf(nth) if nth == 0 then return KEYS[1] end return KEYS[nth + 3] end
+for nth = 0, #ARGV / 7 - 1 do
+	local standing = redis.call('HGET', keyOf(nth), 'version')
+	if ARGV[nth * 7 + 7] == '' then
+		if standing then return 0 end
+		if redis.call('EXISTS', keyOf(nth)) == 1 then return redis.error_reply('WRONGTYPE no row of a ledger') end
+	elseif standing ~= ARGV[nth * 7 + 7] then
+		return 0
+	end
+end
+if not schema then redis.call('HSET', KEYS[3], 'version', '${SCHEMA_VERSION}') end
+for nth = 0, #ARGV / 7 - 1 do
+	local at = nth * 7
+	redis.call('ZADD', KEYS[2], ARGV[at + 2], ARGV[at + 1])
+	redis.call('HSET', keyOf(nth), 'version', ARGV[at + 3], 'state', ARGV[at + 4], 'row', ARGV[at + 5])
+	if ARGV[at + 6] == '' then
+		redis.call('PERSIST', keyOf(nth))
+	else
+		redis.call('PEXPIRE', keyOf(nth), ARGV[at + 6])
+	end
+end
 return 1`);
 
 /** ARGV: the entry, the version that must stand. Answers 1 where it removed, else 0. */
@@ -110,11 +139,21 @@ export function buildLedgerCommands(prefix: string) {
 	const schema = `${stem}:schema`;
 	const rowKey = (entryId: string) => `${stem}:entry:${entryId}`;
 	const on = (which: Script, entryId: string, ...args: string[]): Command => {
-		return [which, rowKey(entryId), index, schema, entryId, ...args];
+		return [which, '3', rowKey(entryId), index, schema, entryId, ...args];
+	};
+	const replaceTogether = (writes: readonly RowWrite[]): Command => {
+		const [first = '', ...others] = writes.map(({ row }) => rowKey(row.entryId));
+		const args = writes.flatMap(({ row, isNew }) => [
+			row.entryId,
+			...toArguments(row),
+			isNew ? '' : String(row.version - 1),
+		]);
+		return [REPLACE_TOGETHER, String(writes.length + 2), first, index, schema, ...others, ...args];
 	};
 	return {
 		insert: (row: Row) => on(INSERT, row.entryId, ...toArguments(row)),
 		replace: (row: Row) => on(REPLACE, row.entryId, ...toArguments(row), String(row.version - 1)),
+		replaceTogether,
 		remove: ({ entryId, version }: RowVersion) => on(REMOVE, entryId, String(version)),
 		forget: (entryId: string) => on(FORGET, entryId),
 		/** The version of the schema, and whether there is any row: to be asked together with what is only read. */
@@ -160,11 +199,11 @@ export async function runCommands(
 type RedisCall = [name: string, ...args: string[]];
 
 function toHashCall([what, ...args]: Command): RedisCall {
-	return typeof what === 'string' ? [what, ...args] : ['evalsha', what.sha, '3', ...args];
+	return typeof what === 'string' ? [what, ...args] : ['evalsha', what.sha, ...args];
 }
 
 function toTextCall([what, ...args]: Command): RedisCall {
-	return typeof what === 'string' ? [what, ...args] : ['eval', what.lua, '3', ...args];
+	return typeof what === 'string' ? [what, ...args] : ['eval', what.lua, ...args];
 }
 
 function isUnknownScript(answer: CommandResult | undefined): boolean {

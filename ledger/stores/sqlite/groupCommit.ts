@@ -104,6 +104,7 @@ function stepOf({ request }: NumberedRequest): Step {
 			return 'read';
 		case 'insert':
 		case 'replace':
+		case 'together':
 			return 'write';
 		case 'remove':
 			return 'remove';

@@ -9,10 +9,16 @@ export interface StoredRow extends RowVersion {
 	text: string;
 }
 
+/** One of several rows that are written together. */
+export interface StoredWrite extends StoredRow {
+	isNew: boolean;
+}
+
 /** What the ledger's thread is asked for. Rows travel as text: the thread needs to know nothing of them. */
 export type FileRequest =
 	| { kind: 'insert'; rows: readonly StoredRow[] }
 	| { kind: 'replace'; rows: readonly StoredRow[] }
+	| { kind: 'together'; rows: readonly StoredWrite[] }
 	| { kind: 'remove'; rows: readonly RowVersion[] }
 	| { kind: 'find'; entryIds: readonly string[] }
 	| { kind: 'list'; states: readonly RowState[]; expiredBy: number; limit: number }
@@ -23,6 +29,7 @@ export interface FileAnswers {
 	/** The text of the row that was there before; null where the row was inserted. */
 	insert: (string | null)[];
 	replace: boolean[];
+	together: boolean;
 	remove: boolean[];
 	find: (string | null)[];
 	list: string[];

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { Row } from '../../model/row';
-import type { RowFilter, RowVersion, Store } from '../../store';
+import type { RowFilter, RowVersion, RowWrite, Store } from '../../store';
 import { ROW_STATES } from '../../store';
 import type { StoredRow } from './messages';
 import { ThreadClient } from './threadClient';
@@ -44,6 +44,11 @@ export class SqliteStore implements Store {
 
 	async replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
 		return this.thread.ask({ kind: 'replace', rows: rows.map(toStored) });
+	}
+
+	async replaceTogether(writes: readonly RowWrite[]): Promise<boolean> {
+		const rows = writes.map(({ row, isNew }) => ({ ...toStored(row), isNew }));
+		return this.thread.ask({ kind: 'together', rows });
 	}
 
 	async find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {

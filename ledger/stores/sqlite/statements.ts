@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
 import type { RowVersion } from '../../store';
-import type { FileAnswer, NumberedRequest, StoredRow } from './messages';
+import type { FileAnswer, NumberedRequest, StoredRow, StoredWrite } from './messages';
 
 /** The statements of one connection: what each request does to the file. */
 export class Statements {
@@ -18,6 +18,11 @@ export class Statements {
 				return request.rows.map((row) => this.insert(row));
 			case 'replace':
 				return request.rows.map((row) => this.replace(row) || (isRepeat && this.isCurrent(row)));
+			case 'together':
+				return (
+					this.replaceTogether(request.rows) ||
+					(isRepeat && request.rows.every((row) => this.isCurrent(row)))
+				);
 			case 'remove':
 				return request.rows.map(
 					(row) => this.remove(row) || (isRepeat && this.find(row.entryId) === null),
@@ -48,6 +53,16 @@ export class Statements {
 		return this.prepared.replace.run(...others, entryId, row.version - 1).changes === 1;
 	}
 
+	/** All are looked at before the first is written. */
+	private replaceTogether(rows: readonly StoredWrite[]): boolean {
+		const areAsSeen = rows.every(({ entryId, version, isNew }) => {
+			const standing = this.prepared.version.get(entryId)?.version;
+			return isNew ? standing === undefined : standing === version - 1;
+		});
+		if (areAsSeen) for (const row of rows) this.prepared.put.run(...columns(row));
+		return areAsSeen;
+	}
+
 	private remove({ entryId, version }: RowVersion): boolean {
 		return this.prepared.remove.run(entryId, version).changes === 1;
 	}
@@ -71,6 +86,12 @@ function prepareStatements(database: DatabaseSync) {
 		),
 		replace: database.prepare(
 			`UPDATE entries SET version = ?, state = ?, expires_at = ?, row = ? WHERE entry_id = ? AND version = ?`,
+		),
+		version: database.prepare('SELECT version FROM entries WHERE entry_id = ?'),
+		put: database.prepare(
+			`INSERT INTO entries (entry_id, version, state, expires_at, row) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (entry_id) DO UPDATE SET version = excluded.version, state = excluded.state,
+				expires_at = excluded.expires_at, row = excluded.row`,
 		),
 		find: database.prepare('SELECT row FROM entries WHERE entry_id = ?'),
 		remove: database.prepare('DELETE FROM entries WHERE entry_id = ? AND version = ?'),

@@ -12,6 +12,8 @@ export interface GroupOrder {
 	rounds: number;
 	/** It asks, and has nothing more to do. */
 	leaves?: true;
+	/** Each claim and each settle is two rows that are written together. */
+	together?: true;
 }
 
 export type GroupNews =
@@ -38,7 +40,17 @@ async function pay(store: SqliteStore, entryId: string): Promise<void> {
 	}
 }
 
-async function main({ file, atOnce, rounds, leaves }: GroupOrder): Promise<void> {
+async function payTogether(store: SqliteStore, entryId: string): Promise<void> {
+	const pair = (facts: Parameters<typeof row>[0], isNew: boolean) =>
+		['', ' beside'].map((name) => ({ row: row({ ...facts, entryId: `${entryId}${name}` }), isNew }));
+	if (!(await store.replaceTogether(pair({}, true)))) throw new Error(`${entryId} is another's`);
+	tell({ what: 'claimed', entryId });
+	const isSettled = await store.replaceTogether(pair({ version: 2, state: 'succeeded' }, false));
+	if (!isSettled) throw new Error(`${entryId} could not be settled`);
+	tell({ what: 'settled', entryId });
+}
+
+async function main({ file, atOnce, rounds, leaves, together }: GroupOrder): Promise<void> {
 	const store = SqliteStore.open(file);
 	if (leaves) {
 		for (let n = 0; n < atOnce; n++) void store.insertIfAbsent([row({ entryId: `entry ${n}` })]);
@@ -54,7 +66,8 @@ async function main({ file, atOnce, rounds, leaves }: GroupOrder): Promise<void>
 	for (let round = 0; round < rounds; round++) {
 		// The first one makes the thread and the file, and warms up.
 		if (round === 1) delay.enable();
-		await Promise.all(Array.from({ length: atOnce }, (_, n) => pay(store, `entry ${round} ${n}`)));
+		const one = together ? payTogether : pay;
+		await Promise.all(Array.from({ length: atOnce }, (_, n) => one(store, `entry ${round} ${n}`)));
 	}
 	clearImmediate(next);
 	tell({ what: 'done', turns, loopDelayMs: delay.percentile(99) / 1e6 });

@@ -213,6 +213,78 @@ export function describeStore(
 			});
 		});
 
+		describe('replaceTogether', () => {
+			const [isNew, isStanding] = [{ isNew: true }, { isNew: false }];
+			const standing = async (...entryIds: string[]) =>
+				(await other.find(entryIds)).map((found) => found?.version);
+
+			it('writes new rows and next versions in one step', async () => {
+				const [one, added] = [row(), row({ state: 'budget' })];
+				await store.insertIfAbsent([one]);
+				const settled = { ...row({ state: 'succeeded' }), entryId: one.entryId, version: 2 };
+				const writes = [
+					{ row: added, ...isNew },
+					{ row: settled, ...isStanding },
+				];
+				expect(await other.replaceTogether(writes)).toBe(true);
+				expect(await store.find(ids([one, added]))).toEqual([settled, added].map(asKept));
+				expect(ids(await store.list({ states: ['succeeded'], limit: 5 }))).toEqual([one.entryId]);
+				expect(await store.list({ states: ['in_flight'], limit: 5 })).toEqual([]);
+			});
+
+			it('writes nothing where one of them does not stand as it was seen', async () => {
+				const [a, b, fresh] = [row({ entryId: 'a' }), row({ entryId: 'b' }), row({ entryId: 'c' })];
+				await store.insertIfAbsent([a, b]);
+				await store.replaceIfVersion([next(b)]);
+				const written = { row: next(a), ...isStanding };
+				const created = { row: fresh, ...isNew };
+				for (const stale of [
+					{ row: next(b), ...isStanding },
+					{ row: row({ entryId: 'b', version: 4 }), ...isStanding },
+					{ row: row({ entryId: 'b', version: 3 }), ...isNew },
+					{ row: row({ entryId: 'nobody', version: 1 }), ...isStanding },
+				]) {
+					expect(await other.replaceTogether([written, stale, created])).toBe(false);
+					expect(await other.replaceTogether([created, stale, written])).toBe(false);
+				}
+				expect(await standing('a', 'b', 'c', 'nobody')).toEqual([1, 2, undefined, undefined]);
+				expect(await other.replaceTogether([created, written])).toBe(true);
+				expect(await other.replaceTogether([created, written])).toBe(false);
+				expect(await standing('a', 'b', 'c')).toEqual([2, 2, 1]);
+			});
+
+			it('takes none', async () => {
+				expect(await store.replaceTogether([])).toBe(true);
+			});
+
+			it('lets exactly one of 50 win that make the same row at once, and of the others nothing stands', async () => {
+				const rivals = Array.from({ length: 50 }, (_, n) => [
+					{ row: row({ entryId: 'one' }), ...isNew },
+					{ row: row({ entryId: `of ${n}` }), ...isNew },
+				]);
+				const won = await Promise.all(
+					rivals.map((rival, n) => (n % 2 ? store : other).replaceTogether(rival)),
+				);
+				const found = await standing(...rivals.map((_, n) => `of ${n}`));
+				expect(found.map((version) => version !== undefined)).toEqual(won);
+				expect(won.filter(Boolean)).toHaveLength(1);
+			});
+
+			it('keeps two rows equal that 20 raise together, in whatever order they name them', async () => {
+				await store.insertIfAbsent([row({ entryId: 'left' }), row({ entryId: 'right' })]);
+				const raise = async (n: number) => {
+					const by = n % 2 ? store : other;
+					for (;;) {
+						const rows = (await by.find(['left', 'right'])).flatMap((found) => found ?? []);
+						const writes = rows.map((found) => ({ row: next(found), ...isStanding }));
+						if (await by.replaceTogether(n % 3 ? writes : writes.toReversed())) return;
+					}
+				};
+				await Promise.all(Array.from({ length: 20 }, (_, n) => raise(n)));
+				expect(await standing('left', 'right')).toEqual([21, 21]);
+			});
+		});
+
 		describe('find', () => {
 			it('answers in the order of the question, with nothing where nothing stands', async () => {
 				const rows = [row(), row()] as const;

@@ -200,6 +200,22 @@ describe('the place is bounded', () => {
 		},
 	);
 
+	it('rows that are written together all find a place, or none of them does and nothing gives way', async () => {
+		const store = new StaticDataStore({}, 'workflow', new Map());
+		const settled = Array.from({ length: 2 }, (_, n) => row({ state: 'succeeded', expiresAt: n }));
+		await store.insertIfAbsent([...settled, ...Array.from({ length: 498 }, () => row())]);
+		const writes = (count: number, changed: Row) => [
+			{ row: { ...changed, version: 2 }, isNew: false },
+			...Array.from({ length: count }, () => ({ row: row(), isNew: true })),
+		];
+		await expect(store.replaceTogether(writes(2, settled[0]!))).rejects.toThrow(StoreUnavailableError);
+		expect(await store.list({ limit: 1_000 })).toHaveLength(500);
+		// Not the one that is written with it, although it is the oldest.
+		expect(await store.replaceTogether(writes(1, settled[0]!))).toBe(true);
+		const [written, other] = await store.find(settled.map(({ entryId }) => entryId));
+		expect([written?.version, other]).toEqual([2, undefined]);
+	});
+
 	it('a row that stands already needs no place', async () => {
 		const { store } = await full('unknown');
 		expect(await store.insertIfAbsent([row({ entryId: '7' })])).toMatchObject([{ state: 'unknown' }]);

@@ -5,6 +5,7 @@ import { Ledger } from '../../../../ledger/ledger';
 import type { PostgresStore } from '../../../../ledger/stores/postgres/postgresStore';
 import { systemTime } from '../../../../ledger/clock';
 import { whereInstalled } from '../../../servers/binaries';
+import { until } from '../../../servers/until';
 import { PostgresServer } from '../../../servers/postgresServer';
 import { newTable, PostgresLedgers } from './postgresLedgers';
 import { buildRequest, ENTRY_RETENTION_MS, buildReport } from '../../requests';
@@ -85,6 +86,25 @@ whereInstalled('initdb')('rivals', () => {
 			expect(wins).toEqual(names.map(() => 1));
 		});
 
+		it('that write the same 50 entries together, in opposite orders, win all of them or none', async () => {
+			await stores[0]!.insertIfAbsent(names.map((entryId) => row({ entryId, version: 0 })));
+			for (let round = 1; round <= ROUNDS; round++) {
+				const next = names.map((entryId) => ({
+					row: row({ entryId, version: round }),
+					isNew: false,
+				}));
+				const ownOf = (n: number) => ({ row: row({ entryId: `own ${round} ${n}` }), isNew: true });
+				const won = await Promise.all(
+					stores.map((store, n) => store.replaceTogether(inOrder([...next, ownOf(n)], n))),
+				);
+				expect(won.filter(Boolean)).toHaveLength(1);
+				const own = await stores[0]!.find(won.map((_, n) => `own ${round} ${n}`));
+				expect(own.map((one) => one !== undefined)).toEqual(won);
+				const current = await stores[0]!.find(names);
+				expect(new Set(current.map((one) => one?.version))).toEqual(new Set([round]));
+			}
+		});
+
 		it('that come one by one and in batches see one winner of each', async () => {
 			const answers = await Promise.all(
 				stores.map(async (store, n) =>
@@ -161,6 +181,25 @@ whereInstalled('initdb')('rivals', () => {
 		expect(await replacing).toEqual([true, true]);
 		// Else it would have proven nothing.
 		expect(server.log).toContain('deadlock detected');
+	});
+
+	it('what is written together leaves nothing where another makes one of the rows in the very moment', async () => {
+		const table = newTable();
+		const store = ledgers.open(server, { table });
+		await store.insertIfAbsent([row({ entryId: 'pattern' })]);
+		const other = new Client(server.clientConfig);
+		await other.connect();
+		await other.query(`BEGIN; INSERT INTO ${table.name} (entry_id, version, state, expires_at, content)
+			SELECT 'b', 7, state, expires_at, content FROM ${table.name}`);
+		const writing = store.replaceTogether(
+			['a', 'b'].map((entryId) => ({ row: row({ entryId }), isNew: true })),
+		);
+		const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
+		await until('it waits for the other', async () => (await server.query(waiting)).length > 0);
+		await other.query('COMMIT');
+		await other.end();
+		expect(await writing).toBe(false);
+		expect((await store.find(['a']))[0]).toBeUndefined();
 	});
 
 	it('a row that the server refuses costs only who wrote it, not those who wrote in the same tick', async () => {
