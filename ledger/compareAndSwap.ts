@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { Entry } from './model/entry';
 import type { Row } from './model/row';
+import type { BudgetChange } from './rules/budget';
+import { applyBudgetChanges, budgetChanges } from './rules/budget';
 import type { Store } from './store';
-import { toEntry } from './store';
+import { isEntry, StoreUnavailableError, toEntry } from './store';
 
 /** What a decision about the row that stands has come to. */
 export interface Change<T> {
@@ -42,7 +45,8 @@ export async function updateRow<T>(
 	{ seen, readWith = [], isOwn = isSameWrite, call = (act) => act() }: UpdateOptions = {},
 ): Promise<T> {
 	const read = () => call(() => store.find([entryId, ...readWith]));
-	for (let rows = seen ? [seen] : await read(); ;) {
+	for (let nth = 1, rows = seen ? [seen] : await read(); ; nth++) {
+		await beforeTry(nth);
 		const [current, ...others] = rows;
 		const decided = await decide(current, others);
 		if (decided !== 'again') {
@@ -65,7 +69,7 @@ export function updateEntry<T>(
 }
 
 /**
- * Writes one row in the place of the one that was seen.
+ * Writes one row in the place of the one that was seen; where it is an entry, together with the counters of its limits.
  *
  * @returns whether it stands now as it was written
  */
@@ -75,9 +79,69 @@ export async function compareAndSwap(
 	next: Row | 'removed',
 ): Promise<boolean> {
 	if (next === 'removed') return !current || takeSingle(await store.remove([current]));
+	if (changesOfBudgets([{ current, next }]).length > 0) return replaceTogether(store, [{ current, next }]);
 	if (current) return takeSingle(await store.replaceIfVersion([next]));
 	const standing = takeSingle(await store.insertIfAbsent([next]));
 	return standing.version === next.version && standing.state === next.state;
+}
+
+/** A row as it was seen, and what is to stand instead. */
+export interface RowChange {
+	current: Row | undefined;
+	next: Row;
+}
+
+/**
+ * Writes several rows in the place of those that were seen, all or none, and with them the counters of the limits of which
+ * they take more or less than before.
+ *
+ * @returns whether they stand now as they were written
+ */
+export async function replaceTogether(store: Store, changes: readonly RowChange[]): Promise<boolean> {
+	const written = changes.map(({ current, next }) => ({ row: next, isNew: !current }));
+	const budgetsChanged = changesOfBudgets(changes);
+	if (budgetsChanged.length === 0) return store.replaceTogether(written);
+	const budgetIds = [...new Set(budgetsChanged.map(({ budgetId }) => budgetId))];
+	return inTurn(store, async () => {
+		const budgets = (await store.find(budgetIds)).flatMap(
+			(row) => applyBudgetChanges(row, budgetsChanged) ?? [],
+		);
+		return store.replaceTogether([...written, ...budgets.map((row) => ({ row, isNew: false }))]);
+	});
+}
+
+function changesOfBudgets(changes: readonly RowChange[]): BudgetChange[] {
+	return changes.flatMap(({ current, next }) =>
+		isEntry(next) ? budgetChanges(toEntry(current), next) : [],
+	);
+}
+
+/** The last one in the turn of each store; it never fails. */
+const turns = new WeakMap<Store, Promise<unknown>>();
+
+/** Those in this process who write counters do it one after the other, and not in vain. */
+export function inTurn<R>(store: Store, act: () => Promise<R>): Promise<R> {
+	const mine = (turns.get(store) ?? Promise.resolve()).then(act);
+	turns.set(
+		store,
+		mine.catch(() => undefined),
+	);
+	return mine;
+}
+
+/** With each try that is in vain another one has written: so many come never together but by a fault. */
+const MAX_TRIES = 300;
+
+/** From this try on, and for at most so many ms, each waits a little, so that not all come at once again. */
+const PAUSES = { from: 4, mostMs: 20 };
+
+/** @throws StoreUnavailableError instead of trying for ever */
+export async function beforeTry(nth: number): Promise<void> {
+	if (nth > MAX_TRIES)
+		throw new StoreUnavailableError(
+			`Others have written the same row of the ledger ${MAX_TRIES} times in between. Run it again.`,
+		);
+	if (nth >= PAUSES.from) await sleep(Math.random() * Math.min(nth, PAUSES.mostMs));
 }
 
 export function takeSingle<T>([only, ...others]: readonly T[]): T {

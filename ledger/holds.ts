@@ -1,26 +1,33 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Change } from './compareAndSwap';
-import { updateRow } from './compareAndSwap';
-import type { Limit } from './rules/budget';
-import { holdStatus, isAlreadyHeld, buildDailyLimit, buildSessionLimit, tryHold } from './rules/budget';
+import type { TimeSource } from './clock';
+import { beforeTry, inTurn, replaceTogether } from './compareAndSwap';
 import type { Entry, Spender } from './model/entry';
+import type { Row } from './model/row';
+import type { Limit } from './rules/budget';
+import { buildDailyLimit, buildSessionLimit, holdLimits } from './rules/budget';
+import { countEarlierHolds, toBudget } from './rules/earlierHolds';
 import type { Policy } from './rules/policy';
 import { findCurrencyPolicy } from './rules/policy';
 import { expireIfUnused } from './rules/reservation';
 import type { Store } from './store';
-import { isEntry } from './store';
-import type { TimeSource } from './clock';
-import type { Budget, Row } from './model/row';
-import { initialVersion } from './model/row';
+import { isEntry, toEntry } from './store';
 
-/** A limit without room for what was asked for: so much is left of it, in minor units or reservations. */
-export interface LimitExceeded {
-	limit: Limit;
-	left: number;
-}
+/** How many reservations that nobody has used in their time each new one ends at most, and among how many it looks for them. */
+const ENDED = { most: 10, lookedAt: 50 };
 
-/** The rows in which limits are counted. */
+/** How many holds of an earlier schema are counted in one step. */
+const COUNTED_AT_ONCE = 200;
+
+export type AcquireResult =
+	/** It has its place in every limit; the entry as it stands. */
+	| { kind: 'held'; entry: Entry }
+	/** A limit without room for what was asked for: so much is left of it, in minor units or reservations. */
+	| { kind: 'exceeds_limit'; limit: Limit; left: number }
+	/** The entry is not what it was any more, and has to be looked at again. */
+	| { kind: 'changed' };
+
+/** The counters of limits. */
 export class LimitHolds {
 	constructor(
 		private readonly store: Store,
@@ -28,75 +35,78 @@ export class LimitHolds {
 	) {}
 
 	/**
-	 * A place in every limit of whoever asks, under the policy by which it is asked: no token is handed out without. Who has
-	 * its place already keeps it, as long as everything in the limit still fits.
+	 * A place in every limit of whoever asks, under the policy by which it is asked: no token is handed out without. It costs the
+	 * same however much is reserved.
 	 *
-	 * @returns the first limit that has no room; `changed` where the entry is not what it was any more, and has to be looked at
-	 * again
+	 * @throws StoreUnavailableError
 	 */
-	async acquireLimits(
-		entry: Entry,
-		spender: Spender,
-		policy: Policy,
-	): Promise<LimitExceeded | 'changed' | undefined> {
-		for (const limit of limitsOf(entry, spender, policy, this.clock.now())) {
-			const left = await this.acquireLimit(entry, limit);
-			if (left === 'changed') return left;
-			if (left !== undefined) return { limit, left };
-		}
-		return undefined;
+	async acquireLimits(entry: Entry, spender: Spender, policy: Policy): Promise<AcquireResult> {
+		await this.endUnused();
+		const limits = limitsOf(entry, spender, policy, this.clock.now());
+		return inTurn(this.store, async () => {
+			for (let nth = 1; ; nth++) {
+				await beforeTry(nth);
+				const result = await this.tryAcquire(entry, limits);
+				if (result) return result;
+			}
+		});
 	}
 
-	/** @returns what is left of the limit, where there is no room */
-	private async acquireLimit(
-		{ entryId, reservation }: Entry,
-		limit: Limit,
-	): Promise<number | 'changed' | undefined> {
-		if (!reservation) return undefined;
-		const { generation, generationId, intent } = reservation;
-		const hold = { entryId, generation, generationId, amount: intent.amount };
-		const decide = async (
-			row: Row | undefined,
-			[entry]: readonly (Row | undefined)[],
-		): Promise<Change<number | 'changed' | undefined>> => {
-			if (!isEntry(entry) || !isStillSpendable(entry, generationId)) return { result: 'changed' };
-			const current = row?.state === 'budget' ? row : undefined;
-			if (isAlreadyHeld(current, hold, limit)) return { result: undefined };
-			const statuses = await this.loadHoldStatuses(current);
-			const version = current ? current.version + 1 : initialVersion(randomUUID());
-			const result = tryHold(current, statuses, hold, limit, version, this.clock.now());
-			if (result.kind === 'exceeds_limit') return { result: result.left };
-			return { result: undefined, next: result.kind === 'held' ? undefined : result.next };
-		};
-		// Together: what is decided may have been counted, and its hold be gone. It must not be counted twice.
-		return updateRow(this.store, limit.budgetId, decide, { readWith: [entryId] });
+	/** @returns nothing where it has to be tried again */
+	private async tryAcquire(entry: Entry, limits: readonly Limit[]): Promise<AcquireResult | undefined> {
+		const epoch = randomUUID();
+		const [row, ...found] = await this.store.find([
+			entry.entryId,
+			...limits.map(({ budgetId }) => budgetId),
+		]);
+		// Together: what is decided may have been counted, and it must not be counted twice.
+		if (!isEntry(row) || row.version !== entry.version || !isSpendable(row)) return { kind: 'changed' };
+		for (const one of found) if (await this.countEarlier(one, epoch)) return undefined;
+		const budgets = found.map((one) => toBudget(one, epoch));
+		const result = holdLimits(row, limits, budgets, epoch, this.clock.now());
+		if (result.kind === 'held') return { kind: 'held', entry: row };
+		if (result.kind === 'exceeds_limit') return result;
+		const written = [{ row: result.entry, isNew: false }, ...result.budgets];
+		return (await this.store.replaceTogether(written))
+			? { kind: 'held', entry: result.entry }
+			: undefined;
 	}
 
 	/**
-	 * What has become of each hold. What has ended unused is ended in its entry first: after that no token can use it any
-	 * more, whatever the clocks of two hosts say.
+	 * Ends what nobody has used in its time, a few at a time: after that no token can use it any more, whatever the clocks of two
+	 * hosts say.
 	 */
-	private async loadHoldStatuses(budget: Budget | undefined) {
-		const holds = budget?.holds ?? [];
-		if (holds.length === 0) return [];
-		const entries = (await this.store.find(holds.map(({ entryId }) => entryId))).map((row) =>
-			isEntry(row) ? row : undefined,
-		);
+	private async endUnused(): Promise<void> {
 		const now = this.clock.now();
-		const expirations = entries.map((entry) => entry && expireIfUnused(entry, now));
-		const toExpire = expirations.filter((entry) => entry !== undefined);
-		const written = toExpire.length > 0 ? await this.store.replaceIfVersion(toExpire) : [];
-		return holds.map((hold, position) => {
-			const expiration = expirations[position];
-			const isExpired = expiration !== undefined && written[toExpire.indexOf(expiration)] === true;
-			return holdStatus(hold, isExpired ? expiration : entries[position]);
+		const expired = await Promise.all(
+			(['reserved', 'released'] as const).map((state) =>
+				this.store.list({ states: [state], expiredBy: now, limit: ENDED.lookedAt }),
+			),
+		);
+		const changes = expired.flat().flatMap((current) => {
+			const next = isEntry(current) ? expireIfUnused(current, now) : undefined;
+			return next ? [{ current, next }] : [];
 		});
+		// Where another has ended one of them meanwhile, the next reservation ends the rest.
+		if (changes.length > 0) await replaceTogether(this.store, changes.slice(0, ENDED.most));
+	}
+
+	/** Counts a portion of what an earlier schema holds. @returns whether there was any */
+	private async countEarlier(row: Row | undefined, epoch: string): Promise<boolean> {
+		const budget = toBudget(row, epoch);
+		const holds = budget?.earlierHolds?.slice(0, COUNTED_AT_ONCE) ?? [];
+		if (!budget || holds.length === 0) return false;
+		const entries = (await this.store.find(holds.map(({ entryId }) => entryId))).map(toEntry);
+		const counted = countEarlierHolds(budget, holds.length, entries, this.clock.now());
+		const rows = [counted.budget, ...counted.entries];
+		await this.store.replaceTogether(rows.map((one) => ({ row: one, isNew: false })));
+		return true;
 	}
 }
 
-function isStillSpendable({ state, reservation }: Entry, generationId: string): boolean {
+function isSpendable({ state, reservation }: Entry): boolean {
 	const isDecided = state === 'succeeded' || state === 'rejected' || state === 'cancelled';
-	return !isDecided && reservation?.generationId === generationId;
+	return !isDecided && reservation !== undefined;
 }
 
 /**

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-import { compareAndSwap, updateEntry } from './compareAndSwap';
+import { beforeTry, compareAndSwap, updateEntry } from './compareAndSwap';
 import type { Limit } from './rules/budget';
 import type { Entry } from './model/entry';
-import type { LimitExceeded } from './holds';
 import { LimitHolds } from './holds';
 import type { KeySecretMark } from './identity/keySecret';
 import { confirmKeySecret } from './identity/keySecret';
@@ -17,7 +16,6 @@ import type { ReserveDecision, ReserveRequest, DecisionResult } from './rules/re
 import {
 	decideApproval,
 	decideCancellation,
-	markLimitsHeld,
 	concernsReservation,
 	decideReservation,
 	requireApproval,
@@ -90,7 +88,8 @@ export class TokenRegistry {
 		if (killSwitch) return { kind: 'payments_stopped', killSwitch };
 		const request = toReserveRequest(input, secret);
 		await this.clock.ascertain();
-		for (;;) {
+		for (let nth = 1; ; nth++) {
+			await beforeTry(nth);
 			const decision = await this.findOrCreate(request, input.policy);
 			if (decision.kind === 'conflict' || decision.kind === 'blocked' || decision.kind === 'violation')
 				return decision;
@@ -140,13 +139,10 @@ export class TokenRegistry {
 		}
 		// What is decided moves nothing more.
 		if (entry.state !== 'succeeded' && entry.state !== 'rejected') {
-			const exceeded = await this.limitHolds.acquireLimits(entry, request.spender, policy);
-			if (exceeded === 'changed') return undefined;
-			if (exceeded) return this.rejectOverLimit(entry, exceeded, request);
-		}
-		if (entry.state === 'reserved' && !reservation.limitsHeld) {
-			await compareAndSwap(this.store, entry, markLimitsHeld(entry));
-			return undefined;
+			const result = await this.limitHolds.acquireLimits(entry, request.spender, policy);
+			if (result.kind === 'changed') return undefined;
+			if (result.kind === 'exceeds_limit') return this.rejectOverLimit(entry, result, request);
+			return this.rebindToken(result.entry, secret);
 		}
 		return this.rebindToken(entry, secret);
 	}
@@ -154,15 +150,15 @@ export class TokenRegistry {
 	/** What was never handed out ends with that; what stands keeps its token, and this asker does not get it. */
 	private async rejectOverLimit(
 		entry: Entry,
-		exceeded: LimitExceeded,
+		{ limit, left }: { limit: Limit; left: number },
 		{ spender, retentionMs }: ReserveRequest,
 	): Promise<ReserveResult | undefined> {
 		const { reservation } = entry;
 		const isOwn = reservation?.limitsHeld === false && isSameSpender(reservation.spender, spender);
-		if (!isOwn) return { kind: 'over_limit', ...exceeded, entry };
+		if (!isOwn) return { kind: 'over_limit', limit, left, entry };
 		const result = decideCancellation(entry, 'over_limit', undefined, this.clock.now(), retentionMs);
 		if (!(await compareAndSwap(this.store, entry, result.entry))) return undefined;
-		return { kind: 'over_limit', ...exceeded, entry: result.entry };
+		return { kind: 'over_limit', limit, left, entry: result.entry };
 	}
 
 	/** The token under the secret of this ledger: after a move to a new one, the entry follows. */

@@ -1,7 +1,8 @@
+import { compareAndSwap, replaceTogether } from '../compareAndSwap';
 import type { Row } from '../model/row';
 import { expireIfUnused } from '../rules/reservation';
 import type { Store } from '../store';
-import { PURGEABLE_STATES, isPastRetention, StoreUnavailableError } from '../store';
+import { isEntry, PURGEABLE_STATES, isPastRetention, StoreUnavailableError } from '../store';
 import type { Clock } from '../clock';
 import { noteTime } from './newestTime';
 import { dropMissing } from '../identity/nearbyTimes';
@@ -31,16 +32,23 @@ export async function purge(
 ): Promise<{ expired: number; removed: number }> {
 	const expired = await store.list({ states: [...PURGEABLE_STATES, 'reserved'], expiredBy: now, limit });
 	if (expired.length === 0) return { expired: 0, removed: 0 };
-	const unused = expired.flatMap((row) =>
-		row.state === 'reserved' ? (expireIfUnused(row, now) ?? []) : [],
-	);
-	await store.replaceIfVersion(unused);
+	await endUnused(store, expired, now);
 	const entries = expired.filter(
 		(row) => row.state !== 'timeline' && row.state !== 'reserved' && isPastRetention(row, now),
 	);
 	const removed = (await store.remove(entries)).filter(Boolean).length;
 	// After the entries, so that a timeline can go together with its last one.
 	return { expired: expired.length, removed: removed + (await purgeTimelines(store, expired, now)) };
+}
+
+/** All at once; where one of them was written meanwhile, one by one. */
+async function endUnused(store: Store, expired: readonly Row[], now: number): Promise<void> {
+	const changes = expired.flatMap((current) => {
+		const next = isEntry(current) ? expireIfUnused(current, now) : undefined;
+		return next ? [{ current, next }] : [];
+	});
+	if (changes.length === 0 || (await replaceTogether(store, changes))) return;
+	for (const { current, next } of changes) await compareAndSwap(store, current, next);
 }
 
 async function purgeTimelines(store: Store, expired: readonly Row[], now: number): Promise<number> {

@@ -152,6 +152,12 @@ export interface Approval {
 	at?: number;
 }
 
+/** In which counting of which limit an entry takes its part. */
+export interface LimitReference {
+	budgetId: string;
+	epoch: string;
+}
+
 export interface Reservation {
 	intent: Intent;
 	spender: Spender;
@@ -170,6 +176,8 @@ export interface Reservation {
 	reservedAt: number;
 	/** Whether every limit has made room for it. Before that its token is good for nothing. */
 	limitsHeld: boolean;
+	/** The limits in which it is counted, each with the epoch of its counter. */
+	limits?: LimitReference[];
 	/** ms since the epoch */
 	validUntil: number;
 	/** ms that the token may be used for, from an approval on. */

@@ -14,19 +14,43 @@ export interface TimeIndex {
 	occurrences: { entryId: string; times: number[]; at: number }[];
 }
 
+/** What is taken of a limit: minor units of its currency, and how many reservations. */
+export interface Taken {
+	amount: number;
+	count: number;
+}
+
 /**
- * What has been reserved and spent under one limit. One row per limit, so that all who reserve at once meet in one
- * compare-and-swap. Amounts are in the currency's minor unit.
+ * The counter of one limit. It is written together with every entry that changes what it takes, so that it is at all times the
+ * sum of what is taken by the entries that name it in `reservation.limits`, and of what was taken by those that are forgotten.
  */
 export interface Budget {
 	state: 'budget';
 	entryId: string;
 	version: number;
 	expiresAt: number;
-	/** What is surely done, and cannot come back. */
-	spent: { amount: number; count: number };
-	/** What may still come back: its entry tells. */
-	holds: { entryId: string; generation: number; generationId: string; amount: number }[];
+	taken: Taken;
+	/** Drawn when the row is made: what was counted in one that was forgotten is not given back to the next one. */
+	epoch: string;
+	/** Not counted yet: see `BudgetOfSchema2`. */
+	earlierHolds?: EarlierHold[];
+}
+
+/** The same in a ledger of schema 2: each hold counts as what its entry says when it is counted. */
+export interface BudgetOfSchema2 {
+	state: 'budget';
+	entryId: string;
+	version: number;
+	expiresAt: number;
+	spent: Taken;
+	holds: EarlierHold[];
+}
+
+export interface EarlierHold {
+	entryId: string;
+	generation: number;
+	generationId: string;
+	amount: number;
 }
 
 /** How much the kill switch stops: what is paid by token, or every write that the ledger guards. */
@@ -66,7 +90,7 @@ export interface KeySecretRow {
 }
 
 /** What a store keeps; `state` tells which it is. */
-export type Row = Entry | TimeIndex | Budget | RegistryRow | KeySecretRow;
+export type Row = Entry | TimeIndex | Budget | BudgetOfSchema2 | RegistryRow | KeySecretRow;
 export type RowState = Row['state'];
 
 /** The one row of a ledger that everything in it shares. */

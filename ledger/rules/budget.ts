@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 
-import type { Entry, Spender } from '../model/entry';
-import type { Budget } from '../model/row';
-import { getProvenOutcome } from '../model/entryStatus';
 import type { Scope } from '../identity/key';
+import type { Entry, LimitReference, Spender } from '../model/entry';
+import { getProvenOutcome } from '../model/entryStatus';
+import type { Budget, Row, Taken } from '../model/row';
+import { initialVersion } from '../model/row';
+import { markLimitsHeld } from './reservation';
 
 /** One limit, and the row in which it is counted. */
 export interface Limit {
@@ -61,38 +63,31 @@ function deriveBudgetId([kind, { mode, account }, ...of]: readonly [string, Scop
 	return `budget_v1_${hash.digest('base64url')}`;
 }
 
-type Hold = Budget['holds'][number];
-
-/** What is known of a hold from its entry. */
-export type HoldStatus = { kind: 'held' } | { kind: 'spent'; amount: number } | { kind: 'released' };
-
 /**
- * A hold comes back only when its entry says that nothing was moved and nothing can be moved under it any more. What is
- * unknown stays held; so does what the ledger has lost.
+ * What an entry takes of each limit in which it is counted. It comes back only when the entry says that nothing was moved and
+ * nothing can be moved under it any more. What is unknown stays taken.
  */
-export function holdStatus(hold: Hold, entry: Entry | undefined): HoldStatus {
-	const { amount } = hold;
-	if (!entry?.reservation) return { kind: 'spent', amount };
-	const { generation, generationId } = entry.reservation;
-	if (generationId !== hold.generationId) {
-		// A later one begins only after a definitive rejection, or after an end that nobody had used; or after all was forgotten.
-		return generation > hold.generation ? { kind: 'released' } : { kind: 'spent', amount };
-	}
-	const usedAmount = movedAmountOf(entry) ?? entry.reservation.usedAmount ?? amount;
+export function takenBy(entry: Entry): Taken {
+	const { reservation } = entry;
+	if (!reservation) return NOTHING;
+	const { amount } = reservation.intent;
+	const used = { amount: movedAmountOf(entry) ?? reservation.usedAmount ?? amount, count: 1 };
 	switch (entry.state) {
 		case 'succeeded':
-			return { kind: 'spent', amount: usedAmount };
+			return used;
 		case 'rejected':
 		case 'cancelled':
-			if (getProvenOutcome(entry)) return { kind: 'spent', amount: usedAmount };
-			return entry.mayHaveExecuted ? { kind: 'held' } : { kind: 'released' };
+			if (getProvenOutcome(entry)) return used;
+			return entry.mayHaveExecuted ? { amount, count: 1 } : NOTHING;
 		case 'reserved':
 		case 'in_flight':
 		case 'unknown':
 		case 'released':
-			return { kind: 'held' };
+			return { amount, count: 1 };
 	}
 }
+
+const NOTHING: Taken = { amount: 0, count: 0 };
 
 /**
  * What a success has really moved, and may still move, where Stripe has said so: that counts, and not what was reserved.
@@ -110,68 +105,123 @@ export function movedAmountOf(entry: Entry): number | undefined {
 }
 
 export type HoldResult =
-	/** It has its place already. */
+	/** It has its place in every limit already. */
 	| { kind: 'held' }
-	/** It has a place once this is written. */
-	| { kind: 'to_write'; next: Budget }
-	/** There is no room: so much is left. */
-	| { kind: 'exceeds_limit'; left: number };
+	/** It has its place once these are written together. */
+	| { kind: 'to_write'; entry: Entry; budgets: { row: Budget; isNew: boolean }[] }
+	/** One of them has no room: so much is left, in minor units or reservations. */
+	| { kind: 'exceeds_limit'; limit: Limit; left: number };
 
 /**
- * Whether a limit has room for one more, counted to the minor unit. The row is written by compare-and-swap, so of many who
- * ask at once only those get a place that all fit together.
+ * Whether limits have room for an entry, counted to the minor unit. Who has its place already keeps it, as long as everything
+ * in the limit still fits.
  *
- * @param statuses what is known of each of the standing holds
+ * @param budgets the counters of the limits, in their order
+ * @param epoch of the counters that are made
  */
-export function tryHold(
-	current: Budget | undefined,
-	statuses: readonly HoldStatus[],
-	requested: Hold,
-	{ budgetId, amount: mostAmount = Infinity, count: mostCount = Infinity, retentionMs: keptMs }: Limit,
-	version: number,
+export function holdLimits(
+	entry: Entry,
+	limits: readonly Limit[],
+	budgets: readonly (Budget | undefined)[],
+	epoch: string,
 	now: number,
 ): HoldResult {
-	const before = current?.holds ?? [];
-	const keptHolds = before.filter((_, position) => statuses[position]?.kind === 'held');
-	const nowSpent = statuses.flatMap((status) => (status.kind === 'spent' ? [status.amount] : []));
-	const spent = {
-		amount: sum([current?.spent.amount ?? 0, ...nowSpent]),
-		count: (current?.spent.count ?? 0) + nowSpent.length,
-	};
-	const others = keptHolds.filter((hold) => !isSameHold(hold, requested));
-	const leftAmount = mostAmount - spent.amount - sum(others.map(({ amount }) => amount));
-	const leftCount = mostCount - spent.count - others.length;
-	if (leftCount < 1) return { kind: 'exceeds_limit', left: Math.max(leftCount, 0) };
-	if (leftAmount < requested.amount) return { kind: 'exceeds_limit', left: Math.max(leftAmount, 0) };
-	if (others.length < keptHolds.length) return { kind: 'held' };
+	const { reservation } = entry;
+	const own = { amount: reservation?.intent.amount ?? 0, count: 1 };
+	const counted = limits.map((_, nth) => isCountedIn(entry, budgets[nth]));
+	for (const [nth, limit] of limits.entries()) {
+		const left = leftWithout(counted[nth] ? own : NOTHING, budgets[nth], limit);
+		if (left.count < 1) return { kind: 'exceeds_limit', limit, left: Math.max(left.count, 0) };
+		if (left.amount < own.amount) return { kind: 'exceeds_limit', limit, left: Math.max(left.amount, 0) };
+	}
+	const isMarked = entry.state !== 'reserved' || reservation?.limitsHeld === true;
+	if (isMarked && !counted.includes(false)) return { kind: 'held' };
+	const written = limits.flatMap((limit, nth) =>
+		counted[nth] ? [] : [countIn(budgets[nth], limit, own, epoch, now)],
+	);
 	return {
 		kind: 'to_write',
-		next: {
-			state: 'budget',
-			entryId: budgetId,
-			version,
-			expiresAt: now + keptMs,
-			spent,
-			holds: [...keptHolds, requested],
-		},
+		entry: markLimitsHeld(
+			entry,
+			written.map(({ row }) => row),
+		),
+		budgets: written,
 	};
 }
 
-/** Whether it has its place, and all that have one fit, also where everything that may come back stays. No entry is asked. */
-export function isAlreadyHeld(
-	current: Budget | undefined,
-	requested: Hold,
+function leftWithout(
+	own: Taken,
+	budget: Budget | undefined,
 	{ amount = Infinity, count = Infinity }: Limit,
-): boolean {
-	if (!current?.holds.some((hold) => isSameHold(hold, requested))) return false;
-	const { spent, holds } = current;
-	return (
-		spent.amount + sum(holds.map((hold) => hold.amount)) <= amount && spent.count + holds.length <= count
-	);
+): Taken {
+	const { taken } = budget ?? { taken: NOTHING };
+	return { amount: amount - (taken.amount - own.amount), count: count - (taken.count - own.count) };
 }
 
-function isSameHold(one: Hold, other: Hold): boolean {
-	return one.entryId === other.entryId && one.generationId === other.generationId;
+function countIn(
+	budget: Budget | undefined,
+	{ budgetId, retentionMs }: Limit,
+	own: Taken,
+	epoch: string,
+	now: number,
+): { row: Budget; isNew: boolean } {
+	const expiresAt = now + retentionMs;
+	if (budget) return { row: { ...addTo(budget, own), expiresAt }, isNew: false };
+	const version = initialVersion(epoch);
+	return {
+		row: { state: 'budget', entryId: budgetId, version, expiresAt, taken: own, epoch },
+		isNew: true,
+	};
+}
+
+function isCountedIn({ reservation }: Entry, budget: Budget | undefined): boolean {
+	const { limits = [] } = reservation ?? {};
+	return limits.some((limit) => limit.budgetId === budget?.entryId && limit.epoch === budget.epoch);
+}
+
+/** By how much a change of an entry changes the counter of a limit. */
+export type BudgetChange = LimitReference & Taken;
+
+/** What changes in the counters together with an entry: nothing where it takes as much as before. */
+export function budgetChanges(current: Entry | undefined, next: Entry): BudgetChange[] {
+	const [before, after] = [partsOf(current), partsOf(next)];
+	const given = before.map((part) => ({ ...part, amount: -part.amount, count: -part.count }));
+	const changes = new Map<string, BudgetChange>();
+	for (const part of [...given, ...after]) {
+		const name = `${part.budgetId} ${part.epoch}`;
+		const { amount = 0, count = 0 } = changes.get(name) ?? {};
+		changes.set(name, { ...part, amount: amount + part.amount, count: count + part.count });
+	}
+	return [...changes.values()].filter(({ amount, count }) => amount !== 0 || count !== 0);
+}
+
+function partsOf(entry: Entry | undefined): BudgetChange[] {
+	if (!entry) return [];
+	const taken = takenBy(entry);
+	return (entry.reservation?.limits ?? []).map((limit) => ({ ...limit, ...taken }));
+}
+
+/** @returns nothing where the counter is not the one that is changed: it was forgotten, and nobody asks for it any more */
+export function applyBudgetChanges(
+	row: Row | undefined,
+	changes: readonly BudgetChange[],
+): Budget | undefined {
+	if (row?.state !== 'budget' || !('taken' in row)) return undefined;
+	const own = changes.filter(({ budgetId, epoch }) => budgetId === row.entryId && epoch === row.epoch);
+	if (own.length === 0) return undefined;
+	return addTo(row, {
+		amount: sum(own.map(({ amount }) => amount)),
+		count: sum(own.map(({ count }) => count)),
+	});
+}
+
+function addTo(budget: Budget, { amount, count }: Taken): Budget {
+	const { taken, version } = budget;
+	return {
+		...budget,
+		version: version + 1,
+		taken: { amount: taken.amount + amount, count: taken.count + count },
+	};
 }
 
 function sum(numbers: readonly number[]): number {

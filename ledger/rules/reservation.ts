@@ -2,6 +2,7 @@ import type { CancelledEntry, Cancellation, Entry, Intent, Origin } from '../mod
 import type { PreviousAttempt, Reservation, ReservedEntry, Spender } from '../model/entry';
 import { mayHaveTakenEffect, toEntryFacts } from '../model/entryStatus';
 import { archiveAttempt } from '../model/entryFacts';
+import type { Budget } from '../model/row';
 import { initialVersion } from '../model/row';
 import type { CanonicalField, Scope } from '../identity/key';
 import { keyOfAttempt } from '../identity/key';
@@ -166,9 +167,33 @@ export function requireApproval(entry: ReservedEntry, approvalForMs: number, now
 	};
 }
 
-/** Every limit has made room: from now on the token is good. */
-export function markLimitsHeld(entry: ReservedEntry): ReservedEntry {
-	return withReservation(entry, { limitsHeld: true });
+/** Every limit has made room, and from now on it is counted in these too: from now on the token is good. */
+export function markLimitsHeld(entry: Entry, budgets: readonly Budget[]): Entry {
+	const held = withReservation(entry, entry.state === 'reserved' ? { limitsHeld: true } : {});
+	return addLimits(held, budgets);
+}
+
+/** The version is the caller's. */
+export function addLimits(entry: Entry, budgets: readonly Budget[]): Entry {
+	const { reservation } = entry;
+	if (!reservation || budgets.length === 0) return entry;
+	const added = budgets.map(({ entryId, epoch }) => ({ budgetId: entryId, epoch }));
+	const others = (reservation.limits ?? []).filter((limit) =>
+		added.every(({ budgetId }) => limit.budgetId !== budgetId),
+	);
+	return { ...entry, reservation: { ...reservation, limits: [...others, ...added] } };
+}
+
+/** Whatever was written meanwhile: in which limits it is counted stays. */
+export function keepLimits(
+	reservation: Reservation | undefined,
+	current: Reservation | undefined,
+): { reservation?: Reservation } {
+	if (!reservation) return {};
+	const isSame = reservation.generationId === current?.generationId;
+	return {
+		reservation: isSame && current.limits ? { ...reservation, limits: current.limits } : reservation,
+	};
 }
 
 /** The same token under another secret, as after a move to a new ledger: the entry follows. */

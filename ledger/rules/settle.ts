@@ -13,6 +13,7 @@ import { assumeCause, isPlausibleTime, lastPossibleSendAt, pickWorstCause } from
 import type { Grant } from './grant';
 import { recordLateResponse, UNCERTAIN_KINDS } from './lateResponse';
 import { rollBackRenewal } from './renewal';
+import { keepLimits } from './reservation';
 
 /** What a send loop reports: what each send told, in order. The last one decides, unless an earlier one is in doubt. */
 export interface SendReport {
@@ -93,8 +94,8 @@ export function settleClaim(
 	const outcome = preferProvenOutcome(current, resolved);
 	if (report.isHeldBack && entry.renewal && outcome === resolved) {
 		const { version, lateResponses } = current ?? entry;
-		const { fence, reservation } = entry;
-		const held = { version, fence, lateResponses, reservation };
+		const { fence } = entry;
+		const held = { version, fence, lateResponses, reservation: (current ?? entry).reservation };
 		return { kind: 'rolled_back', outcome, entry: rollBackRenewal(held, entry.renewal) };
 	}
 	if (outcome.kind === 'conflict' || report.keepsPrevious) return rollBack(claim, current, outcome);
@@ -111,12 +112,23 @@ export function settleClaim(
 				: {}),
 			state,
 			mayHaveExecuted: uncertainty.mayHaveExecuted && !isDefinitive(outcome, entry.request, report),
-			expiresAt: now + retentionMs,
+			expiresAt: endOfSettled(state, facts, now + retentionMs),
 			retentionMs,
 			outcome,
 			settledAt: now,
 		},
 	};
+}
+
+/** A token that was given back unused ends with its time: by this end it is found, and what it takes of its limits with it. */
+function endOfSettled(
+	state: SettledEntry['state'],
+	{ reservation }: EntryFacts,
+	retainedUntil: number,
+): number {
+	return state === 'released' && reservation
+		? Math.min(reservation.validUntil, retainedUntil)
+		: retainedUntil;
 }
 
 /** What the entry keeps of the claim, whatever its outcome. */
@@ -134,6 +146,7 @@ function settledFacts(
 		...facts,
 		...(cause ? { uncertaintyCause: cause } : {}),
 		lateResponses: latest.lateResponses,
+		...keepLimits(facts.reservation, latest.reservation),
 		request: isProvedNotExecuted ? (claim.requestForOtherAccount ?? entry.request) : entry.request,
 		// What had no effect left no trace at Stripe: the key is as old as this claim.
 		firstSentAt: isProvedNotExecuted
@@ -253,6 +266,7 @@ function rollBack(
 		outcome,
 		entry: {
 			...previous,
+			...keepLimits(previous.reservation, current.reservation),
 			version: current.version + 1,
 			fence: entry.fence,
 			lateResponses: current.lateResponses,

@@ -1,5 +1,6 @@
-import { compareAndSwap, updateRow } from '../../ledger/compareAndSwap';
+import { beforeTry, compareAndSwap, updateRow } from '../../ledger/compareAndSwap';
 import type { Row } from '../../ledger/model/row';
+import type { Store } from '../../ledger/store';
 import { StoreUnavailableError } from '../../ledger/store';
 import { buildEntry } from './entries';
 import { FaultyStore, memoryStore } from './faultyStore';
@@ -86,6 +87,20 @@ it('a store that is down says so, and nothing is decided once more', async () =>
 	const { decide, times } = postpone();
 	await expect(updateRow(store, entryId, decide)).rejects.toThrow(StoreUnavailableError);
 	expect(times()).toBe(1);
+});
+
+it('nobody tries for ever: who is overtaken again and again is told so', async () => {
+	await beforeTry(3);
+	await expect(beforeTry(301)).rejects.toThrow(/Others have written .* 300 times/);
+	let asked = 0;
+	const overtaken: Store = Object.assign(Object.create(store) as Store, {
+		replaceIfVersion: async () => [false],
+		find: async () => [{ ...first, version: first.version + ++asked }],
+	});
+	const { decide } = postpone();
+	jest.spyOn(Math, 'random').mockReturnValue(0);
+	await expect(updateRow(overtaken, entryId, decide)).rejects.toThrow(StoreUnavailableError);
+	expect(asked).toBe(301);
 });
 
 it('a row is removed only as it was seen', async () => {

@@ -31,13 +31,10 @@ export const GUARDS = {
 		);
 	},
 	limits: () => {
-		const { tryHold, isAlreadyHeld } = budget;
+		const { holdLimits } = budget;
 		const none = (limit: budget.Limit) => ({ ...limit, amount: undefined, count: undefined });
-		jest.spyOn(budget, 'tryHold').mockImplementation((current, fates, asked, limit, ...more) =>
-			tryHold(current, fates, asked, none(limit), ...more),
-		);
-		jest.spyOn(budget, 'isAlreadyHeld').mockImplementation((current, asked, limit) =>
-			isAlreadyHeld(current, asked, none(limit)),
+		jest.spyOn(budget, 'holdLimits').mockImplementation((entry, limits, ...more) =>
+			holdLimits(entry, limits.map(none), ...more),
 		);
 	},
 	/** What a person has denied or taken back. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 
 import { StoreUnavailableError } from '../../store';
-import { otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
+import { isReadForward, otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
 import { sqlState } from './errorMessages';
 import type { TableName } from './settings';
 import { quoteTableName } from './settings';
@@ -61,9 +61,13 @@ async function createTable(client: PoolClient, table: TableName): Promise<void> 
 	}
 	// The first to be made, so that a ledger that somebody else is just making is known as one.
 	if (!schema) await client.query(`CREATE TABLE ${versionTable(table)} (version integer NOT NULL)`);
-	if ((await schemaVersion(client, table)) === SCHEMA_VERSION) return;
-	const bytewise = (await isCockroach(client)) ? '' : BYTEWISE;
-	for (const statement of tableStatements(table, bytewise)) await client.query(statement);
+	const version = await schemaVersion(client, table);
+	if (version === SCHEMA_VERSION) return;
+	// Its table stands, and the user may not be allowed to make one.
+	if (!isReadForward(version)) {
+		const bytewise = (await isCockroach(client)) ? '' : BYTEWISE;
+		for (const statement of tableStatements(table, bytewise)) await client.query(statement);
+	}
 	await client.query(`DELETE FROM ${versionTable(table)}`);
 	await client.query(`INSERT INTO ${versionTable(table)} (version) VALUES ($1)`, [SCHEMA_VERSION]);
 }
@@ -97,7 +101,8 @@ async function schemaVersion(client: PoolClient, table: TableName): Promise<numb
 		});
 	const [{ version: stored, stands } = { version: null, stands: false }] = found.rows;
 	const version = Number(stored);
-	if (version > SCHEMA_VERSION || (stands && stored !== null && version !== SCHEMA_VERSION)) {
+	const isKnown = version === SCHEMA_VERSION || isReadForward(version);
+	if (version > SCHEMA_VERSION || (stands && stored !== null && !isKnown)) {
 		const place = `the table ${quoteTableName(table)}`;
 		throw new StoreUnavailableError(`${otherSchemaReason(place, version, 'another table')}.`);
 	}

@@ -4,7 +4,7 @@ import { ROW_STATES } from '../../store';
 import { CachedPromise } from '../cachedPromise';
 import { Coalescer } from '../coalescer';
 import { TransientRetry } from '../retryTransient';
-import { SCHEMA_VERSION } from '../schemaVersion';
+import { isReadForward, SCHEMA_VERSION } from '../schemaVersion';
 import type { RedisSettings } from './connection';
 import { RedisConnection } from './connection';
 import { ForeignDataError, OtherSchemaError, isRefused, isTransient } from './errorKinds';
@@ -189,7 +189,8 @@ export class RedisStore implements Store {
 	/** As the scripts do it. Those before the second wrote down no version. */
 	private refuseOtherSchema(version: unknown, indexed: readonly string[]): void {
 		const found = Number(version ?? (indexed.length > 0 ? 1 : SCHEMA_VERSION));
-		if (found !== SCHEMA_VERSION) throw toStoreError(this.settings, new OtherSchemaError(found));
+		if (found !== SCHEMA_VERSION && !isReadForward(found))
+			throw toStoreError(this.settings, new OtherSchemaError(found));
 	}
 
 	/** Nothing but what a script answers is taken for done, or for not done. */

@@ -17,11 +17,14 @@ interface Script {
 	sha: string;
 }
 
-/** What another version of this package has written is not touched. Those before the second wrote down no version. */
+/**
+ * What another version of this package has written is not touched, but for what is read forward: see `isReadForward`. Those
+ * before the second wrote down no version.
+ */
 const GUARD = `
 local schema = redis.call('HGET', KEYS[3], 'version')
 if not schema and #redis.call('ZREVRANGEBYSCORE', KEYS[2], '+inf', '-inf', 'LIMIT', '0', '1') > 0 then schema = '1' end
-if schema and schema ~= '${SCHEMA_VERSION}' then return redis.error_reply('SCHEMA ' .. schema) end`;
+if schema and schema ~= '${SCHEMA_VERSION}' and schema ~= '2' then return redis.error_reply('SCHEMA ' .. schema) end`;
 
 /**
  * Each script works on one row, but for one that works on several, and is atomic by itself. KEYS: the row, the index, the schema. ARGV: see `toArguments`.
@@ -29,7 +32,7 @@ if schema and schema ~= '${SCHEMA_VERSION}' then return redis.error_reply('SCHEM
  * The index comes first: where another program uses that key, nothing is written at all.
  */
 const WRITE = `
-if not schema then redis.call('HSET', KEYS[3], 'version', '${SCHEMA_VERSION}') end
+if schema ~= '${SCHEMA_VERSION}' then redis.call('HSET', KEYS[3], 'version', '${SCHEMA_VERSION}') end
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 redis.call('HSET', KEYS[1], 'version', ARGV[3], 'state', ARGV[4], 'row', ARGV[5])
 if ARGV[6] == '' then
@@ -70,7 +73,7 @@ for nth = 0, #ARGV / 7 - 1 do
 		return 0
 	end
 end
-if not schema then redis.call('HSET', KEYS[3], 'version', '${SCHEMA_VERSION}') end
+if schema ~= '${SCHEMA_VERSION}' then redis.call('HSET', KEYS[3], 'version', '${SCHEMA_VERSION}') end
 for nth = 0, #ARGV / 7 - 1 do
 	local at = nth * 7
 	redis.call('ZADD', KEYS[2], ARGV[at + 2], ARGV[at + 1])

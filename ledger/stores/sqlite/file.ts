@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 
 import { StoreUnavailableError } from '../../store';
-import { otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
+import { isReadForward, otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
 
 /** "n8ni" in ASCII, in the file's header: tells our files from other SQLite files. */
 const APPLICATION_ID = 0x6e386e69;
@@ -101,7 +101,7 @@ function makeTables(database: DatabaseSync, path: string): void {
 	transaction(database, () => {
 		refuseForeign(database, path);
 		if (pragma(database, 'user_version') === SCHEMA_VERSION) return;
-		database.exec(TABLES);
+		if (!isReadForward(pragma(database, 'user_version'))) database.exec(TABLES);
 		database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`);
 	});
 }
@@ -114,7 +114,7 @@ function refuseForeign(database: DatabaseSync, path: string): void {
 		if (version === 0 && tables === 0) return;
 		throw new StoreUnavailableError(`${path} is a database of another program. Choose another file.`);
 	}
-	if (version !== SCHEMA_VERSION)
+	if (version !== SCHEMA_VERSION && !isReadForward(version))
 		throw new StoreUnavailableError(`${otherSchemaReason(path, version, 'another file')}.`);
 }
 

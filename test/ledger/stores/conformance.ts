@@ -50,8 +50,8 @@ export function row(
 		}
 		case 'budget': {
 			const { entryId, version, expiresAt } = base;
-			const holds = [{ entryId: 'x', generation: 1, generationId: 'y', amount: 500 }];
-			return { state, entryId, version, expiresAt, spent: { amount: 7, count: 1 }, holds };
+			const taken = { amount: 507, count: 2 };
+			return { state, entryId, version, expiresAt, taken, epoch: 'x' };
 		}
 		case 'registry': {
 			const { entryId, version, expiresAt } = base;

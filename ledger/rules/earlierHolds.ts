@@ -1,0 +1,54 @@
+import type { Entry } from '../model/entry';
+import type { Budget, EarlierHold, Row } from '../model/row';
+import { takenBy } from './budget';
+import { addLimits, expireIfUnused } from './reservation';
+
+/** A counter as it is written now, also where it stands as schema 2 has written it. */
+export function toBudget(row: Row | undefined, epoch: string): Budget | undefined {
+	if (row?.state !== 'budget') return undefined;
+	if ('taken' in row) return row;
+	const { spent, holds, ...facts } = row;
+	return { ...facts, taken: spent, epoch, earlierHolds: holds };
+}
+
+/**
+ * Counts holds of schema 2 by what their entries say: these name the limit from then on, so that whatever becomes of them
+ * changes the counter. What the ledger has lost stays counted.
+ *
+ * @param count how many of the holds
+ * @param entries of these holds, in their order
+ */
+export function countEarlierHolds(
+	budget: Budget,
+	count: number,
+	entries: readonly (Entry | undefined)[],
+	now: number,
+): { budget: Budget; entries: Entry[] } {
+	const { earlierHolds = [], ...facts } = budget;
+	const taken = { ...budget.taken };
+	const counted: Entry[] = [];
+	for (const [nth, hold] of earlierHolds.slice(0, count).entries()) {
+		const entry = entries[nth];
+		const isCurrent = entry?.reservation?.generationId === hold.generationId;
+		if (entry && isCurrent)
+			counted.push(addLimits(expireIfUnused(entry, now) ?? nextVersion(entry), [budget]));
+		const part = entry && isCurrent ? takenBy(counted.at(-1) ?? entry) : takenWithoutEntry(hold, entry);
+		taken.amount += part.amount;
+		taken.count += part.count;
+	}
+	const left = earlierHolds.slice(count);
+	return {
+		budget: { ...nextVersion(facts), taken, ...(left.length > 0 ? { earlierHolds: left } : {}) },
+		entries: counted,
+	};
+}
+
+/** A later reservation begins only after a definitive rejection, or after an end that nobody had used. */
+function takenWithoutEntry(hold: EarlierHold, entry: Entry | undefined) {
+	const isReleased = (entry?.reservation?.generation ?? 0) > hold.generation;
+	return isReleased ? { amount: 0, count: 0 } : { amount: hold.amount, count: 1 };
+}
+
+function nextVersion<R extends { version: number }>(row: R): R {
+	return { ...row, version: row.version + 1 };
+}
