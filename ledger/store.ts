@@ -1,6 +1,8 @@
 import type { Entry, EntryState } from './model/entry';
 import { resolvedAt } from './model/entryStatus';
 import type { Row, RowState } from './model/row';
+import type { Term } from './model/terms';
+import { termsOf } from './model/terms';
 
 /** What to list. Every given condition must hold. */
 export interface RowFilter {
@@ -76,6 +78,20 @@ export interface RowWrite {
 	isNew: boolean;
 }
 
+/** What a store keeps beside a row, so that `findByTerm` finds it. */
+export function indexTermsOf(row: Row): Term[] {
+	return isEntry(row) ? termsOf(row) : [];
+}
+
+/** Which rows of a term are asked for: after one of them, and not beyond the end. */
+export interface TermQuery {
+	term: string;
+	after: { rank: number; entryId: string };
+	/** This rank included. */
+	end: number;
+	limit: number;
+}
+
 /**
  * Keeps rows; knows no rules. Every method takes many rows and answers in their order; each row is atomic by itself, but for
  * those that are replaced together. A row whose write was acknowledged must survive the death of the process, or the store must say that it does not.
@@ -93,6 +109,11 @@ export interface Store {
 	find(entryIds: readonly string[]): Promise<(Row | undefined)[]>;
 	/** Those that expire last come first; with `expiredBy`, in any order. */
 	list(filter: RowFilter): Promise<Row[]>;
+	/**
+	 * The rows that have a term, in the order of rank and id (see `termsOf`), by an index that is written with each row. Absent
+	 * where a store holds so few that they are all read.
+	 */
+	findByTerm?(query: TermQuery): Promise<{ rank: number; row: Row }[]>;
 	/** Removes each row if exactly that version stands. @returns whether it did */
 	remove(rows: readonly RowVersion[]): Promise<boolean[]>;
 	/** All rows, portion by portion, in any order: a row that stands from beginning to end is given at least once. */

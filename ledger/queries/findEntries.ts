@@ -1,6 +1,9 @@
 import { customersOf, outcomesOf, uniqueStrings } from '../model/entryFacts';
 import type { Entry, EntryState } from '../model/entry';
+import type { Range } from './candidates';
+import { allEntries, entriesIn } from './candidates';
 import { TopEntries } from './topEntries';
+import { ALL_ENTRIES, foldCase, SETTLED_ENTRIES, toTerm } from '../model/terms';
 import { effectiveState, resolvedAt } from '../model/entryStatus';
 import type { Store } from '../store';
 import { isEntry } from '../store';
@@ -34,6 +37,11 @@ const SMALL_STATES: ReadonlySet<EntryState> = new Set([
 /** More than these are not few: they are read portion by portion, like everything else. */
 const SMALL_STATE_LIMIT = 1_000;
 
+export interface FindOptions {
+	/** Called where every entry is read, because no index knows what is asked for. */
+	onReadAll?: () => void;
+}
+
 /**
  * The entries that a query asks for, the newest first. Holds no more than twice `most` of them at a time, or, where only
  * few can stand, those few.
@@ -46,24 +54,51 @@ export async function findEntries(
 	query: EntryQuery,
 	limit: number,
 	now: number,
+	{ onReadAll }: FindOptions = {},
 ): Promise<Entry[]> {
 	const matches = buildMatcher(query, now);
 	const top = new TopEntries(limit);
-	for await (const entry of candidateEntries(store, query.states)) {
+	const { entries, areNewestFirst } = await candidatesOf(store, query, onReadAll);
+	for await (const entry of entries) {
 		if (matches(entry)) top.add(entry);
 		else top.drop(entry.entryId);
+		if (areNewestFirst && top.size >= limit) break;
 	}
 	return top.listNewestFirst();
 }
 
-/** Entries among which all that are asked for are; one may come twice. */
-async function* candidateEntries(store: Store, states?: readonly EntryState[]): AsyncGenerator<Entry> {
-	yield* (await listSmallStates(store, states)) ?? allEntries(store);
+interface Candidates {
+	entries: AsyncIterable<Entry> | Iterable<Entry>;
+	/** Then as many as are wanted are enough. */
+	areNewestFirst: boolean;
 }
 
-/** Every entry; one that is written meanwhile may come twice. */
-export async function* allEntries(store: Store): AsyncGenerator<Entry> {
-	for await (const rows of store.scan()) yield* rows.filter(isEntry);
+/** Entries among which all that are asked for are; one may come twice. */
+async function candidatesOf(store: Store, query: EntryQuery, onReadAll?: () => void): Promise<Candidates> {
+	const few = await listSmallStates(store, query.states);
+	if (few) return { entries: few, areNewestFirst: false };
+	const range = rangeOf(query);
+	if (store.findByTerm && range) {
+		return { entries: entriesIn(store, range), areNewestFirst: range.term !== SETTLED_ENTRIES };
+	}
+	if (store.findByTerm) onReadAll?.();
+	return { entries: allEntries(store), areNewestFirst: false };
+}
+
+/** What the index knows of a query; nothing where it is about words that may stand anywhere. */
+function rangeOf({ customer, workflow, text, operation, ...times }: EntryQuery): Range | undefined {
+	const { createdAfter: from, createdBefore: before, settledAfter, settledBefore } = times;
+	const hasCreated = from !== undefined || before !== undefined;
+	if (isGiven(customer)) return { term: toTerm('customer', customer), from, before };
+	if (isGiven(workflow)) return { term: toTerm('workflow', workflow), from, before };
+	if (hasCreated) return { term: ALL_ENTRIES, from, before };
+	if (settledAfter !== undefined || settledBefore !== undefined)
+		return { term: SETTLED_ENTRIES, from: settledAfter, before: settledBefore };
+	return isGiven(text) || isGiven(operation) ? undefined : { term: ALL_ENTRIES };
+}
+
+function isGiven(text: string | undefined): text is string {
+	return foldCase(text ?? '') !== '';
 }
 
 async function listSmallStates(store: Store, states?: readonly EntryState[]): Promise<Entry[] | undefined> {
@@ -100,7 +135,7 @@ function textCondition(
 	given: string | undefined,
 	holds: (entry: Entry, wanted: string) => boolean,
 ): Condition | undefined {
-	const wanted = foldCase(given ?? '').trim();
+	const wanted = foldCase(given ?? '');
 	return wanted === '' ? undefined : (entry) => holds(entry, wanted);
 }
 
@@ -132,9 +167,4 @@ function searchTextsOf(entry: Entry): string[] {
 		...[intent?.purpose, intent?.customer, intent?.object, spender?.agent, spender?.session],
 		...customersOf(entry),
 	]);
-}
-
-/** One spelling for one text, in small and capital letters alike. */
-function foldCase(text: string): string {
-	return text.normalize('NFC').toLowerCase();
 }

@@ -4,7 +4,8 @@ import { decimalOf, isThousandsOrDecimals } from '../identity/decimal';
 import type { Entry } from '../model/entry';
 import { entryOfKey } from '../identity/key';
 import { TopEntries } from './topEntries';
-import { allEntries } from './findEntries';
+import { entriesIn } from './candidates';
+import { toTerm } from '../model/terms';
 import type { Store } from '../store';
 import { isEntry } from '../store';
 
@@ -29,7 +30,7 @@ export type LookupResult =
 export const MAX_RESULTS = 100;
 
 /**
- * The entries that a clue leads to. An entry id or a key leads there directly; for anything else every entry is read.
+ * The entries that a clue leads to. An entry id or a key leads there directly; for anything else there is an index.
  *
  * @throws StoreUnavailableError
  */
@@ -41,7 +42,11 @@ export async function lookUp(store: Store, lookup: EntryLookup): Promise<LookupR
 			return lookUpKey(store, lookup.key.trim());
 		case 'object': {
 			const objectId = lookup.objectId.trim();
-			return toResult(await readAll(store, (entry) => objectsOf(entry).includes(objectId)));
+			return toResult(
+				await readTerm(store, toTerm('object', objectId), (entry) =>
+					objectsOf(entry).includes(objectId),
+				),
+			);
 		}
 		case 'field':
 			return lookUpField(store, lookup);
@@ -67,18 +72,18 @@ async function lookUpField(
 ): Promise<LookupResult> {
 	const value = canonicalText(lookup.value);
 	const name = lookup.name === undefined ? '' : canonicalText(lookup.name);
-	const reading = (matches: (stored: string) => boolean) =>
-		readAll(store, ({ fields }) =>
+	const reading = (like: string, matches: (stored: string) => boolean) =>
+		readTerm(store, toTerm('field', like), ({ fields }) =>
 			fields.some(([field, stored]) => (name === '' || field === name) && matches(stored)),
 		);
 	const number = isThousandsOrDecimals(value) ? undefined : decimalOf(value);
-	const exact = await reading((stored) => stored === value);
+	const exact = await reading(value, (stored) => stored === value);
 	if (exact.length > 0) return toResult(exact);
 	const asNumber =
-		number === undefined || number === value ? [] : await reading((stored) => stored === number);
+		number === undefined || number === value ? [] : await reading(number, (stored) => stored === number);
 	if (asNumber.length > 0 || !lookup.inAnyCase) return toResult(asNumber);
 	const folded = value.toLowerCase();
-	return toResult(await reading((stored) => stored.toLowerCase() === folded));
+	return toResult(await reading(value, (stored) => stored.toLowerCase() === folded));
 }
 
 async function findById(store: Store, entryId: string): Promise<Entry[]> {
@@ -86,11 +91,13 @@ async function findById(store: Store, entryId: string): Promise<Entry[]> {
 	return (await store.find([entryId])).filter(isEntry);
 }
 
-async function readAll(store: Store, matches: (entry: Entry) => boolean): Promise<Entry[]> {
+/** Those of a term that match: as many as are wanted, and one more. */
+async function readTerm(store: Store, term: string, matches: (entry: Entry) => boolean): Promise<Entry[]> {
 	const top = new TopEntries(MAX_RESULTS + 1);
-	for await (const entry of allEntries(store)) {
+	for await (const entry of entriesIn(store, { term })) {
 		if (matches(entry)) top.add(entry);
 		else top.drop(entry.entryId);
+		if (store.findByTerm && top.size > MAX_RESULTS) break;
 	}
 	return top.listNewestFirst();
 }

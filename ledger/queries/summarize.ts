@@ -4,7 +4,7 @@ import { getKnownPayment } from '../model/knownPayment';
 import type { Payment } from '../model/payment';
 import { movesMoney } from '../model/payment';
 import { UniquePayments } from './uniquePayments';
-import { allEntries } from './findEntries';
+import { allEntries } from './candidates';
 import { SeenIds } from './seenIds';
 import {
 	effectiveState,

@@ -23,6 +23,10 @@ export class TopEntries {
 		this.entries.delete(entryId);
 	}
 
+	get size(): number {
+		return this.entries.size;
+	}
+
 	/** The newest first. */
 	listNewestFirst(): Entry[] {
 		return [...this.entries.values()].sort(compareByAge).slice(0, this.limit);

@@ -88,6 +88,7 @@ class RegistryRun {
 			claimedEntryIds: new Set(),
 			keyFields: [],
 			entryIds: [],
+			hasReadAll: false,
 			progress:
 				done === undefined ? undefined : new Progress(context, done, context.getInputData().length),
 			signal: context.getExecutionCancelSignal(),

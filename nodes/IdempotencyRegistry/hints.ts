@@ -8,7 +8,7 @@ import type { RunContext } from './item';
 
 /** What the person in front of the editor should know beside the items. */
 export async function publishHints(
-	{ context, ledgers, keyFields, entryIds, progress }: RunContext,
+	{ context, ledgers, keyFields, entryIds, hasReadAll, progress }: RunContext,
 	results: readonly RegistryResult[],
 ): Promise<void> {
 	// A ledger that is down is not asked once more.
@@ -20,13 +20,18 @@ export async function publishHints(
 		keyFields.length > 0 ? findUnstableFields(context, keyFields).map(describeUnstableField) : [];
 	const twins = [describeTwins(entryIds) ?? []].flat();
 	const hints = [
-		...(progress?.summary() ?? []).map((message) => toHint('info', message)),
+		...[...(progress?.summary() ?? []), ...(hasReadAll ? [READ_ALL] : [])].map((message) =>
+			toHint('info', message),
+		),
 		...[...unstable, ...twins, ...warnings, ...warnUnsavedStaticData(context)].map((message) =>
 			toHint('warning', message),
 		),
 	];
 	if (hints.length > 0) context.addExecutionHints(...hints);
 }
+
+const READ_ALL =
+	'Every entry of the ledger was read: no index covers Text or Operation alone. Add a customer, a workflow or a time, or use Get with a key field or an object ID.';
 
 function toHint(type: 'info' | 'warning', message: string): NodeExecutionHint {
 	return { message: redactMessage(message), type, location: 'outputPane' };

@@ -37,6 +37,8 @@ export interface RunContext {
 	keyFields: CanonicalField[];
 	/** The entries that the items have named by their keys, to tell how many are twins. */
 	entryIds: string[];
+	/** Whether a question was asked that no index answers. */
+	hasReadAll: boolean;
 	/** Only where items take so long that somebody asks how far it is. */
 	progress?: Progress;
 	/** How fast the run asks Stripe; made by the first item that asks. */

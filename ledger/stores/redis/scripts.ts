@@ -5,7 +5,7 @@ import type { Cluster, Redis } from 'ioredis';
 import type { Row, RowState } from '../../model/row';
 import type { RowVersion, RowWrite } from '../../store';
 import { timeLeftOf } from '../../store';
-import { SCHEMA_VERSION } from '../schemaVersion';
+import { READ_FORWARD, SCHEMA_VERSION } from '../schemaVersion';
 
 export type RedisClient = Redis | Cluster;
 
@@ -24,7 +24,7 @@ interface Script {
 const GUARD = `
 local schema = redis.call('HGET', KEYS[3], 'version')
 if not schema and #redis.call('ZREVRANGEBYSCORE', KEYS[2], '+inf', '-inf', 'LIMIT', '0', '1') > 0 then schema = '1' end
-if schema and schema ~= '${SCHEMA_VERSION}' and schema ~= '2' then return redis.error_reply('SCHEMA ' .. schema) end`;
+if schema and not string.find(' ${[...READ_FORWARD, SCHEMA_VERSION].join(' ')} ', ' ' .. schema .. ' ', 1, true) then return redis.error_reply('SCHEMA ' .. schema) end`;
 
 /**
  * Each script works on one row, but for one that works on several, and is atomic by itself. KEYS: the row, the index, the schema. ARGV: see `toArguments`.

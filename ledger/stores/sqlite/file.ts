@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 
 import { StoreUnavailableError } from '../../store';
+import { TERMS_TABLE } from './termsTable';
 import { isReadForward, otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
 
 /** "n8ni" in ASCII, in the file's header: tells our files from other SQLite files. */
@@ -102,6 +103,7 @@ function makeTables(database: DatabaseSync, path: string): void {
 		refuseForeign(database, path);
 		if (pragma(database, 'user_version') === SCHEMA_VERSION) return;
 		if (!isReadForward(pragma(database, 'user_version'))) database.exec(TABLES);
+		database.exec(TERMS_TABLE);
 		database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`);
 	});
 }

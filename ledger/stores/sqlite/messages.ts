@@ -1,5 +1,5 @@
 import type { RowState } from '../../model/row';
-import type { RowVersion } from '../../store';
+import type { RowVersion, TermQuery } from '../../store';
 
 /** A row as the file keeps it; `text` is its JSON. */
 export interface StoredRow extends RowVersion {
@@ -7,6 +7,13 @@ export interface StoredRow extends RowVersion {
 	/** Whole ms since the epoch. */
 	expiresAt: number;
 	text: string;
+	/** JSON: a list of pairs of a term and a rank. */
+	terms: string;
+}
+
+/** The terms of a row that was written before there was an index. */
+export interface StoredTerms extends RowVersion {
+	terms: string;
 }
 
 /** One of several rows that are written together. */
@@ -22,6 +29,9 @@ export type FileRequest =
 	| { kind: 'remove'; rows: readonly RowVersion[] }
 	| { kind: 'find'; entryIds: readonly string[] }
 	| { kind: 'list'; states: readonly RowState[]; expiredBy: number; limit: number }
+	| ({ kind: 'byTerm' } & TermQuery)
+	| { kind: 'withoutTerms'; limit: number }
+	| { kind: 'addTerms'; rows: readonly StoredTerms[] }
 	| { kind: 'page'; after: string; limit: number };
 
 /** What each request is answered with, in the order of its rows. */
@@ -33,6 +43,9 @@ export interface FileAnswers {
 	remove: boolean[];
 	find: (string | null)[];
 	list: string[];
+	byTerm: { rank: number; text: string }[];
+	withoutTerms: string[];
+	addTerms: boolean[];
 	page: string[];
 }
 

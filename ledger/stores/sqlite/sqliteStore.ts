@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { Row } from '../../model/row';
-import type { RowFilter, RowVersion, RowWrite, Store } from '../../store';
-import { ROW_STATES } from '../../store';
+import type { RowFilter, RowVersion, RowWrite, Store, TermQuery } from '../../store';
+import { indexTermsOf, ROW_STATES } from '../../store';
 import type { StoredRow } from './messages';
 import { ThreadClient } from './threadClient';
 
@@ -17,6 +17,8 @@ const PARSED_AT_ONCE = 200;
  */
 export class SqliteStore implements Store {
 	private readonly thread: ThreadClient;
+	/** Whether every row has its terms; known from the first question on. */
+	private indexed: Promise<void> | undefined;
 
 	private constructor(path: string) {
 		this.thread = new ThreadClient(path);
@@ -80,6 +82,31 @@ export class SqliteStore implements Store {
 		}
 	}
 
+	async findByTerm(query: TermQuery): Promise<{ rank: number; row: Row }[]> {
+		await (this.indexed ??= this.addTerms());
+		const found = await this.thread.ask({ kind: 'byTerm', ...query });
+		const rows = await parseAll(found.map(({ text }) => text));
+		return found.flatMap(({ rank }, nth) => {
+			const row = rows[nth];
+			return row ? [{ rank, row }] : [];
+		});
+	}
+
+	/** To rows that were written before there was an index, portion by portion: everything else goes on in between. */
+	private async addTerms(): Promise<void> {
+		try {
+			for (let isLeft = true; isLeft;) {
+				const found = await this.thread.ask({ kind: 'withoutTerms', limit: PAGE_SIZE });
+				const rows = withoutGaps(await parseAll(found));
+				await this.thread.ask({ kind: 'addTerms', rows: rows.map(toStored) });
+				isLeft = rows.length === PAGE_SIZE;
+			}
+		} catch (error) {
+			this.indexed = undefined;
+			throw error;
+		}
+	}
+
 	durabilityWarnings(): Promise<string[]> {
 		return Promise.resolve([]);
 	}
@@ -90,7 +117,11 @@ const openStores = new Map<string, SqliteStore>();
 function toStored(row: Row): StoredRow {
 	const { entryId, version, state, expiresAt } = row;
 	// The column holds whole ms, and nothing expires before its time.
-	return { entryId, version, state, expiresAt: Math.ceil(expiresAt), text: JSON.stringify(row) };
+	return {
+		...{ entryId, version, state, expiresAt: Math.ceil(expiresAt) },
+		text: JSON.stringify(row),
+		terms: JSON.stringify(indexTermsOf(row).map(({ term, rank }) => [term, rank])),
+	};
 }
 
 function parseRow(text: string | null | undefined): Row | undefined {

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
-import type { RowVersion } from '../../store';
-import type { FileAnswer, NumberedRequest, StoredRow, StoredWrite } from './messages';
+import type { RowVersion, TermQuery } from '../../store';
+import type { FileAnswer, FileAnswers, NumberedRequest, StoredRow, StoredWrite } from './messages';
 
 /** The statements of one connection: what each request does to the file. */
 export class Statements {
@@ -36,6 +36,15 @@ export class Statements {
 					.toSorted((a, b) => Number(b.expires_at) - Number(a.expires_at))
 					.slice(0, request.limit)
 					.map(textOf);
+			case 'byTerm':
+				return this.findByTerm(request);
+			case 'withoutTerms':
+				return this.prepared.withoutTerms.all(request.limit).map(textOf);
+			case 'addTerms':
+				return request.rows.map(
+					({ entryId, version, terms }) =>
+						this.prepared.addTerms.run(terms, entryId, version).changes === 1,
+				);
 			case 'page':
 				return this.prepared.page.all(request.after, request.limit).map(textOf);
 		}
@@ -63,6 +72,12 @@ export class Statements {
 		return areAsSeen;
 	}
 
+	private findByTerm({ term, after, end, limit }: TermQuery): FileAnswers['byTerm'] {
+		const { rank, entryId } = after;
+		const found = this.prepared.byTerm.all(term, rank, entryId, end, limit);
+		return found.map((one) => ({ rank: Number(one.rank), text: textOf(one) }));
+	}
+
 	private remove({ entryId, version }: RowVersion): boolean {
 		return this.prepared.remove.run(entryId, version).changes === 1;
 	}
@@ -81,17 +96,18 @@ export class Statements {
 function prepareStatements(database: DatabaseSync) {
 	return {
 		insert: database.prepare(
-			`INSERT INTO entries (entry_id, version, state, expires_at, row) VALUES (?, ?, ?, ?, ?)
+			`INSERT INTO entries (entry_id, version, state, expires_at, row, terms) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (entry_id) DO NOTHING`,
 		),
 		replace: database.prepare(
-			`UPDATE entries SET version = ?, state = ?, expires_at = ?, row = ? WHERE entry_id = ? AND version = ?`,
+			`UPDATE entries SET version = ?, state = ?, expires_at = ?, row = ?, terms = ?
+			WHERE entry_id = ? AND version = ?`,
 		),
 		version: database.prepare('SELECT version FROM entries WHERE entry_id = ?'),
 		put: database.prepare(
-			`INSERT INTO entries (entry_id, version, state, expires_at, row) VALUES (?, ?, ?, ?, ?)
+			`INSERT INTO entries (entry_id, version, state, expires_at, row, terms) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (entry_id) DO UPDATE SET version = excluded.version, state = excluded.state,
-				expires_at = excluded.expires_at, row = excluded.row`,
+				expires_at = excluded.expires_at, row = excluded.row, terms = excluded.terms`,
 		),
 		find: database.prepare('SELECT row FROM entries WHERE entry_id = ?'),
 		remove: database.prepare('DELETE FROM entries WHERE entry_id = ? AND version = ?'),
@@ -99,12 +115,21 @@ function prepareStatements(database: DatabaseSync) {
 			`SELECT expires_at, row FROM entries WHERE state = ? AND expires_at <= ?
 			ORDER BY expires_at DESC LIMIT ?`,
 		),
+		byTerm: database.prepare(
+			`SELECT terms.rank, entries.row FROM terms JOIN entries USING (entry_id)
+			WHERE terms.term = ? AND (terms.rank, terms.entry_id) > (?, ?) AND terms.rank <= ?
+			ORDER BY terms.rank, terms.entry_id LIMIT ?`,
+		),
+		withoutTerms: database.prepare('SELECT row FROM entries WHERE terms IS NULL LIMIT ?'),
+		addTerms: database.prepare(
+			'UPDATE entries SET terms = ? WHERE entry_id = ? AND version = ? AND terms IS NULL',
+		),
 		page: database.prepare('SELECT row FROM entries WHERE entry_id > ? ORDER BY entry_id LIMIT ?'),
 	} satisfies Record<string, StatementSync>;
 }
 
 function columns(row: StoredRow): [SQLInputValue, ...SQLInputValue[]] {
-	return [row.entryId, row.version, row.state, row.expiresAt, row.text];
+	return [row.entryId, row.version, row.state, row.expiresAt, row.text, row.terms];
 }
 
 function textOf(found: Record<string, unknown>): string {

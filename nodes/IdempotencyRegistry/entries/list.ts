@@ -33,7 +33,9 @@ export const getManyOperation: RegistryOperation = {
 		const simplify = read.flag('simplify');
 		const most = read.maxResults();
 		const query = readQuery(item);
-		const entries = await findEntries(await item.openStore(), query, most, item.now());
+		const entries = await findEntries(await item.openStore(), query, most, item.now(), {
+			onReadAll: () => (item.run.hasReadAll = true),
+		});
 		return answerDone(...entries.map((entry) => toEntryView(entry, item.now(), simplify)));
 	},
 };

@@ -25,7 +25,7 @@ import {
 	findByProperties,
 	limitProperties,
 	showFor,
-	simplifyEntryProperty,
+	simplifyProperty,
 } from './parameters';
 import { retryAllDue } from './retryDue';
 import type { RegistryOperation } from '../operation';
@@ -62,7 +62,7 @@ export const retryOperation: RegistryOperation = {
 		},
 		...showFor('which', 'one', findByProperties),
 		...showFor('which', 'due', [alsoReleasedProperty, ...limitProperties]),
-		simplifyEntryProperty,
+		simplifyProperty,
 	],
 	options: [
 		buildRegistryNumberOption('maxRetries', 'How often a request without a clear response is repeated'),

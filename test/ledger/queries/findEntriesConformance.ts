@@ -1,11 +1,16 @@
 import type { Entry, EntryState } from '../../../ledger/model/entry';
 import { purgeAll } from '../../../ledger/maintenance/purge';
+import type { EntryLookup } from '../../../ledger/queries/lookup';
 import { lookUp } from '../../../ledger/queries/lookup';
+import type { EntryQuery } from '../../../ledger/queries/findEntries';
+import { entriesIn } from '../../../ledger/queries/candidates';
+import { ALL_ENTRIES } from '../../../ledger/model/terms';
 import { findEntries } from '../../../ledger/queries/findEntries';
 import type { Store } from '../../../ledger/store';
 import { summarize } from '../../../ledger/queries/summarize';
+import { MapStore } from '../../model/mapStore';
 import { buildEntry, buildPaidEntry, buildReservedEntry, THEN } from '../entries';
-import { DAY, HOUR } from '../requests';
+import { DAY, HOUR, MINUTE } from '../requests';
 import { row } from '../stores/conformance';
 
 interface Conduct {
@@ -108,6 +113,61 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 			expect(left.map(idOf).sort()).toEqual(remaining.map(idOf).sort());
 		});
 
+		it('what the index answers is what reading every entry gives, whatever was written, changed and removed', async () => {
+			const entries = Array.from({ length: 240 }, (_, n) => anyEntry(n));
+			await store.insertIfAbsent(entries);
+			const changed = entries.filter((_, n) => n % 5 === 0).map(changedEntry);
+			await store.replaceIfVersion(changed);
+			const together = entries.filter((_, n) => n % 5 === 1).map(changedEntry);
+			const added = Array.from({ length: 20 }, (_, n) => anyEntry(n + 500));
+			await store.replaceTogether([
+				...together.map((one) => ({ row: one, isNew: false })),
+				...added.map((one) => ({ row: one, isNew: true })),
+			]);
+			await store.remove(entries.filter((_, n) => n % 5 === 2));
+			const plain = new MapStore();
+			for await (const rows of store.scan()) await plain.insertIfAbsent(rows);
+			for (const { ask, isByIndex } of QUESTIONS) {
+				const asked = await ask(isByIndex ? withoutScan(store) : store);
+				expect([ask.toString(), asked]).toEqual([ask.toString(), await ask(plain)]);
+			}
+		});
+
+		it('pages of a term hold what stood from beginning to end once each, in one order, whatever is written in between', async () => {
+			const entries = Array.from({ length: 250 }, (_, n) => anyEntry(n));
+			await store.insertIfAbsent(entries);
+			const given: string[] = [];
+			for await (const { entryId } of entriesIn(store, { term: ALL_ENTRIES })) {
+				given.push(entryId);
+				if (given.length % 50 === 1) await store.insertIfAbsent([anyEntry(1_000 + given.length)]);
+			}
+			const stood = new Set(entries.map(idOf));
+			const inOrder = entries.toSorted(
+				(a, b) => b.createdAt - a.createdAt || (a.entryId < b.entryId ? -1 : 1),
+			);
+			if (store.findByTerm)
+				expect(given.filter((entryId) => stood.has(entryId))).toEqual(inOrder.map(idOf));
+			expect(new Set(given).size).toBe(given.length);
+		});
+
+		it('where no index knows what is asked for, who asks is told that everything is read', async () => {
+			await store.insertIfAbsent([buildPaidEntry('pi_1', {}, { order: 'A-17' })]);
+			const isReadWhole = async (query: EntryQuery) => {
+				let isWhole = false;
+				await findEntries(store, query, 10, THEN, { onReadAll: () => (isWhole = true) });
+				return isWhole;
+			};
+			expect(await isReadWhole({ text: 'A-1' })).toBe(store.findByTerm !== undefined);
+			expect(await isReadWhole({ operation: 'charge' })).toBe(store.findByTerm !== undefined);
+			for (const query of [
+				{},
+				{ customer: 'cus_1' },
+				{ createdAfter: 1 },
+				{ text: 'a', workflow: 'b' },
+			])
+				expect(await isReadWhole(query)).toBe(false);
+		});
+
 		if (isSparse) return;
 
 		it('a customer leads to what was paid by him', async () => {
@@ -120,3 +180,65 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 }
 
 const idOf = ({ entryId }: Entry) => entryId;
+
+/** Entries of all kinds, of which several share each term, and each time. */
+function anyEntry(n: number): Entry {
+	const at = THEN - (n % 60) * HOUR;
+	const facts = {
+		createdAt: at,
+		fields: [['order', n % 3 ? `Order-${n % 40}` : `order-${n % 40}`]] as [string, string][],
+		origin: { workflowId: `w${n % 4}`, workflowName: n % 2 ? 'Zoë' : 'ZOË' },
+	};
+	if (n % 7 === 0) return buildReservedEntry({ customer: `cus_${n % 9}` }, facts);
+	if (n % 4 === 0) return buildEntry({ ...facts, state: 'unknown', settledAt: at + MINUTE });
+	const body = { customer: `cus_${n % 9}`, latest_charge: `ch_${n % 30}` };
+	return buildPaidEntry(`pi_${n % 50}`, body, { ...facts, settledAt: at + MINUTE });
+}
+
+/** It was decided, by another workflow, and has another object. */
+function changedEntry(entry: Entry): Entry {
+	const { version, createdAt } = entry;
+	const outcome = { kind: 'succeeded' as const, objectId: 'pi_changed' };
+	const facts = { version: version + 1, settledAt: createdAt + HOUR, origin: { workflowId: 'w9' } };
+	return { ...entry, ...facts, state: 'succeeded', outcome };
+}
+
+const found =
+	(query: EntryQuery, limit = 10) =>
+	async (of: Store) =>
+		(await findEntries(of, query, limit, THEN)).map(idOf);
+const led = (clue: EntryLookup) => async (of: Store) => {
+	const result = await lookUp(of, clue);
+	return result.kind === 'found' ? result.entries.map(idOf) : result.kind;
+};
+
+const QUESTIONS: { ask: (of: Store) => Promise<unknown>; isByIndex: boolean }[] = [
+	...[
+		...['pi_1', 'ch_3', 'pi_changed', 'pi_nobody', 'cus_1'].map((objectId) =>
+			led({ kind: 'object', objectId }),
+		),
+		...['Order-1', 'order-3', 'ORDER-4', 'nobody'].flatMap((value) => [
+			led({ kind: 'field', value }),
+			led({ kind: 'field', value, inAnyCase: true }),
+			led({ kind: 'field', value, name: 'other' }),
+		]),
+		...[found({}), found({}, 1), found({}, 1_000), found({ states: ['succeeded'] })],
+		...[found({ customer: 'CUS_1' }), found({ customer: 'cus_1', states: ['unknown'] })],
+		...[found({ workflow: 'w1' }), found({ workflow: 'zoë' }, 1_000), found({ workflow: 'w9' }, 3)],
+		found({ createdAfter: THEN - 20 * HOUR, createdBefore: THEN - 5 * HOUR }, 1_000),
+		found({ settledAfter: THEN - 20 * HOUR, settledBefore: THEN - 5 * HOUR }, 1_000),
+		found({ settledBefore: THEN - 5 * HOUR }, 7),
+		found({ customer: 'cus_1', text: 'order', createdBefore: THEN - HOUR }),
+	].map((ask) => ({ ask, isByIndex: true })),
+	...[found({ text: 'order-1' }), found({ operation: 'charge' })].map((ask) => ({ ask, isByIndex: false })),
+];
+
+/** Those that have an index need no scan. */
+function withoutScan(store: Store): Store {
+	if (!store.findByTerm) return store;
+	return Object.assign(Object.create(store) as Store, {
+		scan: () => {
+			throw new Error('It was scanned');
+		},
+	});
+}

@@ -11,6 +11,8 @@ import { RedisServer } from '../../servers/redisServer';
 import { newFile, removeFolders } from '../temporary';
 import { newTable, PostgresLedgers } from './postgres/postgresLedgers';
 import { getRedisSettings, keysOf, newPrefix } from './redis/redisLedgers';
+import { lookUp } from '../../../ledger/queries/lookup';
+import { SCHEMA_VERSION } from '../../../ledger/stores/schemaVersion';
 import { expectLimitsGoOn, SCHEMA2 } from './schema2';
 
 const { tables, pragmas, rows } = SCHEMA2;
@@ -24,8 +26,12 @@ const columns = ({ entryId, version, state, expiresAt }: Row) => [
 /** Every row is there, and with the first write the ledger is one of this schema. */
 async function expectGoesOn(store: Store, versionOf: () => unknown): Promise<void> {
 	expect(await store.find(rows.map(({ entryId }) => entryId))).toEqual(rows);
+	for (const order of [2, 3, 4])
+		expect(await lookUp(store, { kind: 'field', value: `INV-${order}` })).toMatchObject({
+			kind: 'found',
+		});
 	await expectLimitsGoOn(store);
-	expect(await versionOf()).toBe(3);
+	expect(await versionOf()).toBe(SCHEMA_VERSION);
 }
 
 whereNoServer()('without a server, a ledger of schema 2 goes on', () => {

@@ -5,7 +5,7 @@ import { parse } from 'csv-parse/sync';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import type { Entry } from '../../../ledger/model/entry';
-import { allEntries } from '../../../ledger/queries/findEntries';
+import { allEntries } from '../../../ledger/queries/candidates';
 import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
 import { toEntryView } from '../../../nodes/IdempotencyRegistry/entries/entryView';
 import { buildChargeNode } from './nodes';

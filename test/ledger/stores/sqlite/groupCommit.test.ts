@@ -67,7 +67,7 @@ async function idle(): Promise<void> {
 
 function stored(one: Row, text = JSON.stringify(one)) {
 	const { entryId, version, state, expiresAt } = one;
-	return { entryId, version, state, expiresAt, text };
+	return { entryId, version, state, expiresAt, text, terms: '[]' };
 }
 const insert = (one: Row): FileRequest => ({ kind: 'insert', rows: [stored(one)] });
 const replace = (one: Row): FileRequest => ({ kind: 'replace', rows: [stored(one)] });

@@ -1,0 +1,32 @@
+/**
+ * The index of terms, which the file itself keeps beside its rows: whatever is written to `entries.terms` stands in `terms`
+ * when the write is there. A row whose terms are NULL was written before there was an index.
+ */
+export const TERMS_TABLE = `
+	ALTER TABLE entries ADD COLUMN terms TEXT;
+	CREATE TABLE terms (
+		term     TEXT NOT NULL,
+		rank     REAL NOT NULL,
+		entry_id TEXT NOT NULL,
+		PRIMARY KEY (term, rank, entry_id)
+	) STRICT, WITHOUT ROWID;
+	CREATE INDEX entries_without_terms ON entries (entry_id) WHERE terms IS NULL;
+	CREATE TRIGGER terms_of_inserted AFTER INSERT ON entries BEGIN
+		${insertTerms('json_each(new.terms)')};
+	END;
+	CREATE TRIGGER terms_of_updated AFTER UPDATE OF terms ON entries WHEN new.terms IS NOT old.terms BEGIN
+		${deleteTerms('json_each(old.terms) WHERE value NOT IN (SELECT value FROM json_each(new.terms))')};
+		${insertTerms('json_each(new.terms) WHERE value NOT IN (SELECT value FROM json_each(old.terms))')};
+	END;
+	CREATE TRIGGER terms_of_removed AFTER DELETE ON entries BEGIN
+		${deleteTerms('json_each(old.terms)')};
+	END;`;
+
+function insertTerms(from: string): string {
+	return `INSERT OR IGNORE INTO terms (term, rank, entry_id) SELECT value ->> 0, value ->> 1, new.entry_id FROM ${from}`;
+}
+
+function deleteTerms(from: string): string {
+	return `DELETE FROM terms WHERE entry_id = old.entry_id
+		AND (term, rank) IN (SELECT value ->> 0, CAST(value ->> 1 AS REAL) FROM ${from})`;
+}
