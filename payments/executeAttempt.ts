@@ -21,6 +21,7 @@ import { toHaltOutcome } from './halt';
 import type { AttemptRequest } from './attemptRequest';
 import type { LookReport, TerminalRequest } from './lookAtObject';
 import { lookAtObject } from './lookAtObject';
+import { lookForChange } from './lookForChange';
 import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter, notSentAfterVerify } from './notSent';
 import type { SettleResult } from '../ledger/settlements';
 import { countLeaseLoss, timeLedger, traceSend } from './telemetry';
@@ -96,7 +97,8 @@ async function executeAttempt(
 	const { attempt, signal } = request;
 	// What is asked first has turns of its own.
 	const { verifyNew, terminal } = request;
-	if (verifyNew || terminal || grant.reconcileFirst || grant.entry.renewal) turns?.giveBack();
+	const { reconcileFirst: isInDoubt, entry } = grant;
+	if (verifyNew || terminal || isInDoubt || entry.renewal || entry.expectation?.seen) turns?.giveBack();
 	const time = attempt.connection.clock;
 	const seen = terminal && (await lookAtObject(grant, attempt, terminal, time, signal));
 	if (seen) return { grant, report: seen };
@@ -123,11 +125,13 @@ async function sendAttempt(
 	const gatedAttempt = {
 		...attempt,
 		turns,
-		maySend: async () => (halt = await attempt.checkHalt()) === undefined,
+		maySend: async () => (halt = await attempt.checkHalt(grant.entry)) === undefined,
 	};
 	const blocking = await resolveEarlierPayments(grant, gatedAttempt, time, signal);
 	if (blocking)
 		return { grant, report: halt ? { ...blocking, outcomes: [toHaltOutcome(halt)] } : blocking };
+	const changed = await lookForChange(grant, gatedAttempt, time, signal);
+	if (changed) return { grant, report: changed };
 	let current = grant;
 	const mayRepeat = async (outcome: Outcome) => {
 		if (outcome.statusCode !== 500 && outcome.statusCode !== 503) return true;

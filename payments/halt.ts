@@ -1,4 +1,4 @@
-import type { Outcome } from '../ledger/model/entry';
+import type { Entry, Outcome } from '../ledger/model/entry';
 import type { KillSwitch } from '../ledger/model/row';
 import type { Ledger } from '../ledger/ledger';
 import { StoreUnavailableError } from '../ledger/store';
@@ -10,7 +10,7 @@ export type Halt =
 	| { kind: 'over_cap'; message: string };
 
 /** Asked before every send. */
-export type HaltCheck = () => Promise<Halt | undefined>;
+export type HaltCheck = (entry: Entry) => Promise<Halt | undefined>;
 
 /**
  * Reads the kill switch from the ledger, each time anew.
@@ -20,7 +20,7 @@ export type HaltCheck = () => Promise<Halt | undefined>;
 export function buildHaltCheck(
 	ledger: Ledger,
 	{ isByToken, reliesOnStripe }: { isByToken: boolean; reliesOnStripe: () => Promise<boolean> },
-): HaltCheck {
+): () => ReturnType<HaltCheck> {
 	const unread = async (error: unknown): Promise<Halt | undefined> => {
 		if (!(error instanceof StoreUnavailableError)) throw error;
 		if (!isByToken && (await reliesOnStripe())) return undefined;

@@ -14,6 +14,7 @@ export const INTENT_OPERATIONS = {
 		done: 'credited by balance transaction',
 		actsOnObject: false,
 	},
+	'invoice.pay': { name: 'Pay an Invoice', done: 'paid by invoice', actsOnObject: true },
 	'paymentIntent.capture': {
 		name: 'Capture a Payment Intent',
 		done: 'collected with payment',
@@ -27,6 +28,16 @@ export const INTENT_OPERATIONS = {
 	'paymentIntent.create': { name: 'Create a Payment Intent', done: 'paid by payment', actsOnObject: false },
 	'payout.create': { name: 'Create a Payout', done: 'paid out by payout', actsOnObject: false },
 	'refund.create': { name: 'Create a Refund', done: 'refunded by refund', actsOnObject: true },
+	'subscription.changePlan': {
+		name: 'Change the Plan of a Subscription',
+		done: 'changed in subscription',
+		actsOnObject: true,
+	},
+	'subscription.create': {
+		name: 'Create a Subscription',
+		done: 'subscribed by subscription',
+		actsOnObject: false,
+	},
 	'transfer.create': { name: 'Create a Transfer', done: 'sent by transfer', actsOnObject: true },
 } as const;
 

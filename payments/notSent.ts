@@ -15,6 +15,7 @@ const NOT_SENT_KINDS = {
 	verify_mismatch: 'conflict',
 	look_stripe_unavailable: 'unreachable',
 	look_other_object: 'busy',
+	look_changed: 'busy',
 	look_otherwise: 'conflict',
 	not_sent_cancelled: 'unreachable',
 	not_sent_time_unknown: 'unreachable',

@@ -1,18 +1,21 @@
 import type { Params } from '../ledger/model/request';
 import type { RequestedSpend } from '../ledger/rules/intent';
+import type { MeasuredOperation } from './expectedSpend';
 import type { IntentOperation } from './intentOperations';
+import { readCustomer, readMinor as parseAmount, toTextOrEmpty } from './spendFacts';
+import type { Read } from './spendFacts';
 
 /** What a write would move, as far as its request tells; `object` is what it acts on. */
 interface SpendRequest {
-	operation: IntentOperation;
+	operation: NamedOperation;
 	path: string;
 	params: Params;
 }
 
 type ReadObject = Record<string, unknown>;
 
-/** Reads an object in Stripe. */
-export type ReadByPath = (path: string) => Promise<ReadObject>;
+/** Those whose request, or the object that they act on, names the amount that is sent. */
+type NamedOperation = Exclude<IntentOperation, MeasuredOperation>;
 
 /** What a request with a token would move, and what has to be added to it so that it moves exactly that. */
 export interface CheckedSpend {
@@ -25,7 +28,7 @@ type RequestedMove = Omit<RequestedSpend, 'operation' | 'isFrozen'> & { freezeAs
 
 /** How much each operation moves, and for whom: a row for everything that a token can be given for. */
 const SPEND_READERS: Readonly<
-	Record<IntentOperation, (request: SpendRequest, read: ReadByPath) => Promise<RequestedMove>>
+	Record<NamedOperation, (request: SpendRequest, read: Read) => Promise<RequestedMove>>
 > = {
 	'paymentIntent.create': ({ params }) =>
 		Promise.resolve({
@@ -97,7 +100,7 @@ const SPEND_READERS: Readonly<
  *
  * @param read reads an object in Stripe, and throws where Stripe does not give it
  */
-export async function readRequestedSpend(request: SpendRequest, read: ReadByPath): Promise<CheckedSpend> {
+export async function readRequestedSpend(request: SpendRequest, read: Read): Promise<CheckedSpend> {
 	const { operation, params } = request;
 	const { freezeAs, ...moves } = await SPEND_READERS[operation](request, read);
 	if (freezeAs === undefined || params[freezeAs] !== undefined)
@@ -109,7 +112,7 @@ export async function readRequestedSpend(request: SpendRequest, read: ReadByPath
 }
 
 /** What of a payment can still be given back: what was received, without what was given back already. */
-async function readRefundableAmount(paid: ReadObject, read: ReadByPath): Promise<number> {
+async function readRefundableAmount(paid: ReadObject, read: Read): Promise<number> {
 	const { latest_charge: latest } = paid;
 	const charge = typeof latest === 'string' ? await read(`/v1/charges/${latest}`) : paid;
 	const [captured, refunded] = [charge.amount_captured, charge.amount_refunded].map(parseAmount);
@@ -124,23 +127,9 @@ function toTarget(object: ReadObject) {
 	return { object: toTextOrEmpty(id), currency: toTextOrEmpty(currency), customer: readCustomer(object) };
 }
 
-/** Newer integrations name an account in the place of a customer (docs.stripe.com/api/payment_intents/create). */
-function readCustomer({ customer, customer_account: account }: ReadObject): string | undefined {
-	const owner = typeof customer === 'object' && customer !== null ? (customer as ReadObject).id : customer;
-	return optionalText(owner) ?? optionalText(account);
-}
-
 /** `/v1/payment_intents/pi_1` of `/v1/payment_intents/pi_1/confirm`. */
 function objectPath(path: string): string {
 	return path.slice(0, path.lastIndexOf('/'));
-}
-
-function optionalText(value: unknown): string | undefined {
-	return toTextOrEmpty(value) || undefined;
-}
-
-function toTextOrEmpty(value: unknown): string {
-	return typeof value === 'string' ? value : '';
 }
 
 /**
@@ -151,10 +140,4 @@ function maxAmount(amount: unknown, toConfirm: unknown): number {
 	return toConfirm === undefined
 		? parseAmount(amount)
 		: Math.max(parseAmount(amount), parseAmount(toConfirm));
-}
-
-/** Minor units. What is no whole number fits no reservation. */
-function parseAmount(value: unknown): number {
-	const amount = typeof value === 'string' && value === '' ? NaN : Number(value);
-	return Number.isSafeInteger(amount) && amount >= 0 ? amount : NaN;
 }

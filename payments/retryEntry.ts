@@ -12,7 +12,8 @@ import type { ExecutionRequest, ExecutionResult } from './executeAttempt';
 import { executeOnce } from './executeAttempt';
 import { buildHaltCheck } from './halt';
 import { findIntentOperation } from './intentOperations';
-import type { ReadByPath } from './requestedSpend';
+import { isMeasured } from './expectedSpend';
+import type { Read } from './spendFacts';
 import { readRequestedSpend } from './requestedSpend';
 import type { EntryStripeAccess } from './stripeAccess';
 
@@ -27,7 +28,7 @@ export interface RetryRequest {
 	/** A name that no other claim has. */
 	claimId: string;
 	/** Reads an object that a token is compared with; what it throws is thrown on. */
-	readObject: ReadByPath;
+	readObject: Read;
 	signal?: AbortSignal;
 }
 
@@ -75,11 +76,13 @@ function buildClaimRequest(entry: Entry, attempt: AttemptRequest, claimId: strin
  * What was reserved is not paid around its reservation: an approval, an end and the kill switch hold here too, and what the
  * request would move by now is looked at once more, as at the payment itself.
  */
-async function buildTokenClaim(entry: Entry, readObject: ReadByPath): Promise<Pick<ClaimRequest, 'token'>> {
+async function buildTokenClaim(entry: Entry, readObject: Read): Promise<Pick<ClaimRequest, 'token'>> {
 	const { reservation, request } = entry;
 	if (!reservation) return {};
 	const operation = findIntentOperation(operationType(entry));
 	if (!operation) throw new RangeError(`No token can have been given for ${entry.operation}`);
+	// What it would move was read for the attempt, and stands in the entry.
+	if (isMeasured(operation)) return { token: { hash: reservation.tokenHash } };
 	const spend = { operation, path: request.path, params: sentParamsOf(request) };
 	const { requestedSpend } = await readRequestedSpend(spend, readObject);
 	return { token: { hash: reservation.tokenHash, requestedSpend } };

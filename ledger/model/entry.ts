@@ -188,6 +188,19 @@ export interface Reservation {
 	usedAmount?: number;
 }
 
+/**
+ * What an attempt would move, read at Stripe before its claim because its request names no amount. It stays the same for every
+ * repeat of the attempt; a new one reads anew.
+ */
+export interface Expectation {
+	/** In the currency's minor unit. */
+	spend: Omit<Intent, 'isMaximum' | 'purpose'>;
+	/** For a person: what is due now, and what later. */
+	inWords?: string;
+	/** The object by which it was worked out: nothing of the attempt is sent first unless that still stands as it did. */
+	seen?: { path: string; state: string };
+}
+
 /** Why an entry will not be sent. */
 export interface Cancellation {
 	reason: 'cancelled' | 'denied' | 'revoked' | 'expired' | 'over_limit';
@@ -236,6 +249,8 @@ export interface EntryFacts extends Scope {
 	samePayment?: string;
 	/** How the present attempt begins, where it follows a declined one. */
 	renewal?: Renewal;
+	/** What it would move, where its request does not tell. */
+	expectation?: Expectation;
 	lateResponses?: LateResponse[];
 	/** What may be done under this entry, and that only with its token. */
 	reservation?: Reservation;

@@ -98,7 +98,7 @@ const CLAIM_RULES: { [Status in ClaimStatus]: ClaimRules<EntryByStatus[Status]> 
 	proven: { same: grantSameAttempt, other: toConflict },
 	succeeded: { same: replayOrReopen, other: conflictOrReopen },
 	rejected: { same: returnOrRetry, other: retryUnlessForbidden },
-	released: { same: grantSameAttempt, other: grantNextAttempt },
+	released: { same: resumeReleased, other: grantNextAttempt },
 	released_unsure: { same: grantSameAttempt, other: toConflict },
 	released_replayed: { same: grantNextAttempt, other: grantNextAttempt },
 	// What was reserved is compared with the token.
@@ -107,7 +107,8 @@ const CLAIM_RULES: { [Status in ClaimStatus]: ClaimRules<EntryByStatus[Status]> 
 };
 
 function decideByStatus(current: Entry | undefined, request: ClaimRequest, now: number): ClaimDecision {
-	const block = checkToken(current, request, now);
+	const block = checkToken(current, withSpend(current, request), now);
+	if (block === 'unread') return { kind: 'unread', current, previousAttempts: [] };
 	if (block) return { kind: 'blocked', ...block };
 	if (!current) return grantFirstAttempt(request, now);
 	const status = claimStatus(current, now);
@@ -115,6 +116,34 @@ function decideByStatus(current: Entry | undefined, request: ClaimRequest, now: 
 	const rules = CLAIM_RULES[status] as ClaimRules<Entry>;
 	if (countsAsSameRequest(current, status, request)) return rules.same(current, request, now);
 	return request.isRepeat ? toConflict(current, request) : rules.other(current, request, now);
+}
+
+/**
+ * The claim with what its token is to be used for, where that is read at Stripe: what was read for the entry as it stands, or
+ * for the attempt that stands.
+ */
+function withSpend(current: Entry | undefined, request: ClaimRequest): ClaimRequest {
+	const { token, preread } = request;
+	if (!token || token.requestedSpend) return request;
+	const isReadForThis = preread !== undefined && preread.version === current?.version;
+	if (isReadForThis && !preread.expectation) throw new RangeError('Nothing was read of what a token moves');
+	const standing = current && beginsAnew(current, request) ? undefined : current?.expectation;
+	const expectation = isReadForThis ? preread.expectation : standing;
+	return { ...request, token: { ...token, requestedSpend: expectation?.spend } };
+}
+
+/** What was not sent is worked out once more: nothing of it can have had an effect. */
+function beginsAnew({ state, expectation }: Entry, { readFirst }: ClaimRequest): boolean {
+	return (
+		readFirst !== undefined &&
+		(state === 'reserved' || (state === 'released' && expectation !== undefined))
+	);
+}
+
+function resumeReleased(current: Entry, request: ClaimRequest, now: number): ClaimDecision {
+	return current.state === 'released' && beginsAnew(current, request)
+		? grantNextAttempt(current, request, now)
+		: grantSameAttempt(current, request, now);
 }
 
 function claimStatus(current: Entry, now: number): ClaimStatus {

@@ -1,6 +1,6 @@
 import type { CanonicalField, Scope, TimeIndexRef } from '../identity/key';
 import type { KeySecretMark } from '../identity/keySecret';
-import type { Entry, HarmlessKind, Origin, PreviousAttempt } from '../model/entry';
+import type { Entry, Expectation, HarmlessKind, Origin, PreviousAttempt } from '../model/entry';
 import type { LedgerRequest, Params } from '../model/request';
 import type { SeenPayment } from './renewal';
 import type { PresentedToken } from './token';
@@ -77,4 +77,6 @@ export interface ClaimRequest extends Scope {
 export interface PrereadFacts {
 	/** Takes the place of the claim's own. */
 	addParams?: ClaimRequest['addParams'];
+	/** What it would move, where the request does not tell. */
+	expectation?: Expectation;
 }

@@ -1,6 +1,7 @@
 import { keyOfAttempt } from '../identity/key';
 import type {
 	Entry,
+	Expectation,
 	InFlightEntry,
 	PreviousAttempt,
 	Renewal,
@@ -76,7 +77,8 @@ export function grantFirstAttempt(request: ClaimRequest, now: number): GrantDeci
 export function grantSameAttempt(current: Entry, request: ClaimRequest, now: number): GrantDecision {
 	if (current.state === 'reserved') return grantReservedAttempt(current, request, now);
 	const latest = current.state === 'in_flight' ? markAbandoned(current) : current;
-	const facts = { ...keepIdentity(current), ...keepAttempt(latest) };
+	const { expectation } = latest;
+	const facts = { ...keepIdentity(current), ...keepAttempt(latest), expectation };
 	const { grant } = grantClaim(request, now, facts, current);
 	return { kind: 'granted', grant: keepRequest(grant, current, request, latest.mayHaveExecuted) };
 }
@@ -208,16 +210,18 @@ type GrantFacts = Pick<
 	InFlightEntry,
 	| ('entryId' | 'operation' | 'fields' | 'mode' | 'account' | 'createdAt' | 'version' | 'fence')
 	| ('attempt' | 'sends' | 'mayHaveExecuted' | 'firstSentAt' | 'uncertaintyCause' | 'samePayment')
-	| ('renewal' | 'reservation' | 'lateResponses' | 'previousAttempts')
+	| ('renewal' | 'reservation' | 'lateResponses' | 'previousAttempts' | 'expectation')
 >;
 
 function grantClaim(request: ClaimRequest, now: number, facts: GrantFacts, previous?: Entry) {
+	const expectation = expectationOf(facts, request, previous);
 	const entry: InFlightEntry = {
 		...facts,
-		...claimedReservation(facts, request, previous),
+		...claimedReservation(facts, request, previous, expectation),
 		state: 'in_flight',
 		key: keyOfAttempt(facts.entryId, facts.attempt),
 		...requestFacts(request, facts.entryId, previous),
+		...(expectation ? { expectation } : {}),
 		claimId: request.claimId,
 		grantedAt: now,
 		// Each earlier payment is taken out of the way by sends of its own.
@@ -232,6 +236,16 @@ function grantClaim(request: ClaimRequest, now: number, facts: GrantFacts, previ
 		kind: 'granted',
 		grant: { entry, previous, reconcileFirst: mustReconcileFirst(entry, now) },
 	} as const;
+}
+
+/** That of the attempt; a new one has what was read for it. */
+function expectationOf(
+	facts: GrantFacts,
+	{ isRepeat, preread }: ClaimRequest,
+	previous: Entry | undefined,
+): Expectation | undefined {
+	if ('expectation' in facts) return facts.expectation;
+	return isRepeat ? previous?.expectation : preread?.expectation;
 }
 
 /** What a claim is made for, as it is written into the entry. */
@@ -256,8 +270,11 @@ function claimedReservation(
 	{ reservation }: GrantFacts,
 	{ token }: ClaimRequest,
 	previous: Entry | undefined,
+	expectation: Expectation | undefined,
 ): { reservation?: Reservation } {
 	if (!reservation || !token) return {};
-	const usedAmount = toComparableSpend(previous, token.requestedSpend).amount;
+	const { requestedSpend } = token;
+	const spend = requestedSpend ? toComparableSpend(previous, requestedSpend) : expectation?.spend;
+	const usedAmount = spend?.amount;
 	return { reservation: { ...reservation, usedAmount } };
 }

@@ -10,7 +10,8 @@ import type { Difference } from '../model/request';
 /** A token as it came with a claim: its hash only, so that it can stand in no log. */
 export interface PresentedToken {
 	hash: string;
-	requestedSpend: RequestedSpend;
+	/** Absent where it is read at Stripe for each new attempt: then it stands in the entry, or in what was read first. */
+	requestedSpend?: RequestedSpend;
 }
 
 export type BlockReason =
@@ -102,15 +103,17 @@ export function checkToken(
 	current: Entry | undefined,
 	{ token, fingerprint, ...scope }: Scope & { token?: PresentedToken; fingerprint: string },
 	now: number,
-): Block | undefined {
+): Block | 'unread' | undefined {
 	if (!token) return checkWithoutToken(current, fingerprint);
 	const reservation = current?.reservation;
 	if (!current || !reservation) return { reason: 'invalid_token' };
 	const owner = identifyToken(token.hash, reservation);
 	if (owner !== 'current') return { reason: owner === 'earlier' ? 'earlier_token' : 'invalid_token' };
+	const { requestedSpend } = token;
+	if (!requestedSpend) return 'unread';
 	const differing = [
 		...diffScopes(current, scope),
-		...diffFromIntent(reservation.intent, toComparableSpend(current, token.requestedSpend)),
+		...diffFromIntent(reservation.intent, toComparableSpend(current, requestedSpend)),
 	];
 	if (differing.length > 0) return { reason: 'request_mismatch', entry: current, differences: differing };
 	const reason = checkReservationState(current, reservation, now);

@@ -7,16 +7,16 @@ import { mayRelyOnStripe } from './reliance';
 
 /** What is sent for an item once its claim is granted, and what may still keep it from leaving. */
 export function buildAttemptRequest(item: WriteItem, ledger: Ledger, sentInRun: SentInRun): AttemptRequest {
-	const { connection, options, pace, method, path, params, claim, requestedSpend } = item;
+	const { connection, options, pace, method, path, params, claim } = item;
 	const { stripeAccount, timeoutMs, maxRetries, caps } = options;
 	const isByToken = claim.token !== undefined;
 	const reliesOnStripe = () => mayRelyOnStripe(item);
 	const checkKillSwitch = buildHaltCheck(ledger, { isByToken, reliesOnStripe });
-	let isCounted = requestedSpend === undefined;
-	const checkHalt = async () => {
+	let isCounted = item.requestedSpend === undefined && !item.isMeasured;
+	const checkHalt: AttemptRequest['checkHalt'] = async ({ expectation }) => {
 		const stop = await checkKillSwitch();
-		if (stop || isCounted || requestedSpend === undefined) return stop;
-		const over = sentInRun.admit(caps, requestedSpend);
+		if (stop || isCounted) return stop;
+		const over = sentInRun.admit(caps, item.isMeasured ? expectation?.spend : item.requestedSpend);
 		isCounted = over === undefined;
 		return over;
 	};

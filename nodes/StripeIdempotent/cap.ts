@@ -60,7 +60,9 @@ export class SentInRun {
 	private readonly amounts = new Map<string, bigint>();
 
 	/** @returns what keeps it from being sent; where nothing does, it counts from now on */
-	admit({ perItem, perRun }: Caps, { amount, currency }: RequestedSpend): Halt | undefined {
+	admit({ perItem, perRun }: Caps, spend: RequestedSpend | undefined): Halt | undefined {
+		if (!perItem && !perRun) return undefined;
+		const { amount = NaN, currency = '' } = spend ?? {};
 		if (!Number.isSafeInteger(amount)) {
 			const label = perItem ? CAP_LABELS.chargeAtMostPerItem : CAP_LABELS.chargeAtMostPerRun;
 			return { kind: 'over_cap', message: `The request names no amount, and ${label} needs one` };

@@ -38,7 +38,8 @@ import type { Options } from './options';
 import { readOptions, refuseModelChoice } from './options';
 import { refuseParameterFaults } from './parameterFaults';
 import { ParameterReader } from '../shared/parameters/parameterReader';
-import { getObject } from '../shared/stripe/reads';
+import { addMeasuring, ItemReads } from './measuring';
+import { isMeasured } from '../../payments/expectedSpend';
 import { classOf, readObjectKey } from './objectKey';
 import { buildRenewal } from './renewing';
 import type { TerminalRequest } from '../../payments/lookAtObject';
@@ -94,6 +95,8 @@ export type WriteItem = ItemRequest & {
 	terminal?: TerminalRequest;
 	/** What it would move, where that is held against a token or a limit. */
 	requestedSpend?: RequestedSpend;
+	/** That is read for each attempt, and stands in its entry. */
+	isMeasured?: true;
 };
 
 /**
@@ -132,9 +135,11 @@ export async function readItem(context: IExecuteFunctions, index: number, run: R
 	}
 	refuseAmbiguousNames(params);
 	const method = methodOf(operation, read);
-	const get = (of: string, otherwise?: string) => getObject(reading, of, time, otherwise);
+	const reads = new ItemReads(reading, time);
+	const { get } = reads;
 	const comparedOperation = tokenOperation ?? findCappedOperation(operation, request);
-	const isCompared = comparedOperation !== undefined;
+	const measured = comparedOperation && isMeasured(comparedOperation) ? comparedOperation : undefined;
+	const isCompared = comparedOperation !== undefined && measured === undefined;
 	const addition = await prepareAddition(operation, read, { params, isCompared }, get);
 	if (tokenOperation) refuseMismatchedParams(tokenOperation, addition.knownParams);
 	refuseParameterFaults(operation, request);
@@ -143,8 +148,11 @@ export async function readItem(context: IExecuteFunctions, index: number, run: R
 		mode: connection.mode,
 		account: await requireAccount(request, credential.accountId, accounts, time),
 	};
+	const added = buildAdditions(request, addition);
 	const additions = {
-		...buildAdditions(request, addition),
+		...(measured
+			? addMeasuring(added, { operation: measured, path, params }, reads, connection.clock)
+			: added),
 		...buildRenewal({ ...reading, request: { method, path, params } }),
 		harmless: harmlessOf(operation, params),
 	};
@@ -173,6 +181,10 @@ export async function readItem(context: IExecuteFunctions, index: number, run: R
 	);
 	const written = { ...request, kind: 'write', method, class: operationClass, terminal } as const;
 	if (!comparedOperation) return { ...written, claim };
+	if (isMeasured(comparedOperation)) {
+		const measuredClaim = token ? { ...claim, token: { hash: token.hash } } : claim;
+		return { ...written, claim: measuredClaim, isMeasured: true };
+	}
 	const spend = { operation: comparedOperation, path, params: addition.knownParams };
 	const { requestedSpend, frozen } = await readRequestedSpend(spend, get);
 	const boundClaim = { ...claim, ...addFrozenParams(additions, frozen) };

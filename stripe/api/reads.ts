@@ -25,7 +25,7 @@ export interface ReadRequest {
 }
 
 /** What is read: by its path, or by a POST with parameters that leaves nothing behind. */
-type Question = string | { path: string; params: Params };
+export type Question = string | { path: string; params: Params };
 
 /**
  * A read moves nothing: it needs no claim, and may be repeated freely.

@@ -33,6 +33,8 @@ const PAYMENT_DETAILS = [
 ];
 const PAYMENT_TEXTS = ['description', 'statement_descriptor', 'statement_descriptor_suffix'];
 
+const PLAN = ['items', 'off_session', 'payment_behavior', 'proration_behavior'];
+
 /**
  * What a token covers. What is left out names another receiver, another payer or more money (`transfer_data`,
  * `on_behalf_of`, `application_fee_amount`, `instructions_email` …), or is not known to this package.
@@ -58,6 +60,20 @@ const TOKEN_COVERAGE: Readonly<Record<IntentOperation, TokenCoverage>> = {
 		compared: ['amount', 'currency'],
 		isBelowZero: true,
 		beside: ['description'],
+	},
+	// With what belongs to the customer; nothing that was paid elsewhere, and nothing given up.
+	'invoice.pay': { compared: [], beside: ['off_session', 'payment_method'] },
+	// How much it comes to is previewed with all of these.
+	'subscription.changePlan': { compared: [], beside: [...PLAN, 'proration_date'] },
+	'subscription.create': {
+		compared: ['customer'],
+		oneTarget: ['customer'],
+		beside: [
+			...[...PLAN, 'add_invoice_items', 'automatic_tax', 'backdate_start_date', 'billing_cycle_anchor'],
+			...['cancel_at', 'cancel_at_period_end', 'collection_method', 'days_until_due', 'discounts'],
+			...['default_payment_method', 'default_tax_rates', 'description', 'trial_end'],
+			'trial_period_days',
+		],
 	},
 	// To the account's own bank, and without the fee of an instant one.
 	'payout.create': {

@@ -8,6 +8,7 @@ import { InvalidParamError } from '../../../ledger/model/request';
 import { StoreUnavailableError } from '../../../ledger/store';
 import { TimeUnknownError } from '../../../ledger/clock';
 import { StoppedError } from '../../../payments/admission';
+import { UnknownSpendError } from '../../../payments/spendFacts';
 import { buildNotSent } from '../../../payments/notSent';
 import { TokenSecretMissingError } from '../../../ledger/tokenRegistry';
 import { InvalidCredentialError } from '../../../stripe/api/connection';
@@ -67,6 +68,10 @@ export function knownErrorToResult(error: unknown): ItemResult | undefined {
 	}
 	if (error instanceof TimeUnknownError)
 		return toItemResult({ kind: 'unreachable', message: error.reason }, TIME_UNKNOWN);
+	if (error instanceof UnknownSpendError) {
+		const { message, nextStep } = error;
+		return toItemResult({ kind: 'refused' }, { message: `${message}, so nothing was sent`, nextStep });
+	}
 	if (error instanceof StoppedError) {
 		const outcome = buildNotSent('not_sent_cancelled');
 		return toItemResult(outcome, getNotSentMessage(outcome));

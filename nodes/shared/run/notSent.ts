@@ -83,6 +83,12 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 		nextStep: 'Check that the new object is meant, and run it again with the same item.',
 		retryable: true,
 	},
+	look_changed: {
+		message:
+			'The object was changed just now, after it was worked out how much would be moved, so nothing was sent',
+		nextStep: 'Check the change, and run it again with the same item. The amount is worked out anew.',
+		retryable: true,
+	},
 	look_otherwise: {
 		message: 'The object is already in a final state that differs from this request, so nothing was sent',
 		nextStep:

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../../ledger/model/entry';
 import type { TimeSource } from '../../../ledger/clock';
-import type { ReadRequest } from '../../../stripe/api/reads';
+import type { Question, ReadRequest } from '../../../stripe/api/reads';
 import { sendRead } from '../../../stripe/api/reads';
 import { PreflightError, downgradeToUnreachable } from '../run/errorToResult';
 import { OUTCOME_MESSAGES } from '../run/outcomeMessages';
@@ -13,11 +13,12 @@ import { OUTCOME_MESSAGES } from '../run/outcomeMessages';
  */
 export async function getObject(
 	request: ReadRequest,
-	path: string,
+	question: Question,
 	time: TimeSource,
 	otherwise = 'Run it again later, with the same item.',
 ): Promise<Record<string, unknown>> {
-	const outcome = await sendRead(request, path, time);
+	const outcome = await sendRead(request, question, time);
+	const path = typeof question === 'string' ? question : question.path;
 	if (outcome.kind === 'succeeded') return outcome.body ?? {};
 	const message = `Nothing was sent, because ${path} had to be read first and could not be. ${describeReadOutcome(outcome)}`;
 	const nextStep = outcome.kind === 'rejected' ? 'Correct the ID and run it again.' : otherwise;

@@ -132,7 +132,7 @@ it.each([
 
 describe('an operation of which nobody can tell how much it moves', () => {
 	const REFUSED = [
-		...['creditNote.void', 'customApiCall.request', 'dispute.accept', 'invoice.addLines', 'invoice.pay'],
+		...['creditNote.void', 'customApiCall.request', 'dispute.accept', 'invoice.addLines'],
 		...[
 			'invoice.send',
 			'invoiceItem.create',
@@ -140,8 +140,12 @@ describe('an operation of which nobody can tell how much it moves', () => {
 			'meterEvent.create',
 			'payout.reverse',
 		],
-		...['subscription.changePlan', 'subscription.create', 'subscription.resume'],
-		...['subscription.undoCancellation', 'subscriptionSchedule.create', 'subscriptionSchedule.release'],
+		...[
+			'subscription.resume',
+			'subscription.undoCancellation',
+			'subscriptionSchedule.create',
+			'subscriptionSchedule.release',
+		],
 		...['topUp.create', 'transfer.reverse'],
 	];
 	const writes = STRIPE_RESOURCES.flatMap(({ value, operations }) =>
@@ -167,13 +171,13 @@ describe('an operation of which nobody can tell how much it moves', () => {
 	});
 
 	it('is refused before anything is sent, and says so', async () => {
-		const pay = {
+		const send = {
 			resource: 'invoice',
-			operation: 'pay',
+			operation: 'send',
 			invoice: { __rl: true, mode: 'id', value: 'in_1MtHbELkdIwHu7ixl4OzzPMv' },
 		};
 		for (const given of [{ chargeAtMostPerItem: '10 EUR' }, { chargeAtMostPerRun: '10 EUR' }]) {
-			const { blocked } = await run(given, orders(100), pay);
+			const { blocked } = await run(given, orders(100), send);
 			expect(blocked).toMatchObject([{ error: { outcome: 'refused' } }]);
 			expect(JSON.stringify(blocked)).toMatch(/does not tell how much it would move/);
 		}

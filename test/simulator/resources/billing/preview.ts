@@ -73,12 +73,20 @@ function linesOfSubscription(
 		return { ...item, current_period_start: start, current_period_end: endOfPeriod(start, item.price) };
 	});
 	const prorations = behavior === 'none' ? [] : prorate(standing, isOtherInterval ? renewed : after, at);
-	const onlyNow = behavior === 'always_invoice' || isOtherInterval;
+	// A new period is owed in whole where nothing is prorated.
+	const onlyNow = behavior === 'always_invoice' || (isOtherInterval && behavior !== 'none');
 	return [
-		...prorations.map((proration) => newLine(state, { ...proration, invoice })),
+		...prorations.map((proration) => newLine(state, { ...proration, invoice, parent: PRORATION })),
 		...(onlyNow ? [] : renewed.map((item) => newSubscriptionLine(state, item, invoice))),
 	];
 }
+
+/** As the API shows what is prorated. */
+const PRORATION = {
+	type: 'subscription_item_details',
+	invoice_item_details: null,
+	subscription_item_details: { invoice_item: null, proration: true, proration_details: null },
+};
 
 function firstPeriod(
 	now: number,

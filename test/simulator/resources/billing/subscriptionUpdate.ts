@@ -91,7 +91,9 @@ function changePlan(call: Call, subscription: Subscription, change: PlanChange):
 	if (isPending) setPending(subscription, after, call.world.seconds());
 	else subscription.items = showItems(subscription.id, after);
 	if (!isBilled) return isPending;
-	const invoice = draft(call, subscription, 'subscription_update', { hasPeriod: false });
+	const invoice = draft(call, subscription, 'subscription_update', {
+		hasPeriod: isOtherInterval && proration === 'none',
+	});
 	const isPaid = behavior !== 'default_incomplete' && isAutomatic && billNow(call, subscription, invoice);
 	if (isAutomatic && !isPaid && !isPending) subscription.status = 'past_due';
 	return isPending;

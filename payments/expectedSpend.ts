@@ -1,0 +1,138 @@
+import type { Expectation } from '../ledger/model/entry';
+import type { Params } from '../ledger/model/request';
+import { formatAmount } from '../stripe/objects/money';
+import type { StripeObject } from '../stripe/objects/stripeObject';
+import type { IntentOperation } from './intentOperations';
+import { describePeriod, previewChange, previewNew } from './invoicePreview';
+import { describeSeen } from './lookForChange';
+import { buildUnknownSpend, readCustomer, readMinor, toTextOrEmpty } from './spendFacts';
+import type { Read } from './spendFacts';
+
+/** What a write would move whose request names no amount. */
+interface MeasuredRequest {
+	path: string;
+	/** As they would be sent. */
+	params: Params;
+	/** Stripe's time, ms. */
+	now: number;
+}
+
+/** What was read, and what has to be sent beside so that Stripe works out the same. */
+export interface MeasuredSpend {
+	expectation: Expectation;
+	frozen: Params;
+}
+
+type Measured = Omit<Expectation, 'spend'> & { amount: number; currency: unknown; frozen?: Params } & Pick<
+		Expectation['spend'],
+		'customer' | 'object'
+	>;
+
+const MEASURES = {
+	'invoice.pay': measureInvoice,
+	'subscription.changePlan': measurePlanChange,
+	'subscription.create': measureSubscription,
+} as const satisfies Partial<
+	Record<IntentOperation, (request: MeasuredRequest, read: Read) => Promise<Measured>>
+>;
+
+export type MeasuredOperation = keyof typeof MEASURES;
+
+/** Whether how much an operation moves is read at Stripe for each of its attempts. */
+export function isMeasured(operation: IntentOperation): operation is MeasuredOperation {
+	return Object.hasOwn(MEASURES, operation);
+}
+
+/**
+ * Asks Stripe what a new attempt would move.
+ *
+ * @param read throws where Stripe does not give it
+ * @throws UnknownSpendError where that does not tell: then nothing is sent
+ */
+export async function measureSpend(
+	operation: MeasuredOperation,
+	request: MeasuredRequest,
+	read: Read,
+): Promise<MeasuredSpend> {
+	const {
+		amount,
+		currency,
+		customer,
+		object,
+		frozen = {},
+		...more
+	} = await MEASURES[operation](request, read);
+	if (Number.isNaN(amount) || typeof currency !== 'string' || currency === '')
+		throw buildUnknownSpend('Stripe does not tell how much this would move');
+	const spend = {
+		...{ operation, amount, currency: currency.toLowerCase() },
+		...(customer === undefined ? {} : { customer }),
+		...(object === undefined ? {} : { object }),
+	};
+	return { expectation: { spend, ...more }, frozen };
+}
+
+async function measureInvoice({ path }: MeasuredRequest, read: Read): Promise<Measured> {
+	const objectPath = path.slice(0, path.lastIndexOf('/'));
+	const invoice = await read(objectPath);
+	if (invoice.status === 'draft')
+		throw buildUnknownSpend(
+			'The invoice is a draft, so what it comes to can still change',
+			'Finalize the invoice first, then pay it.',
+		);
+	return {
+		amount: readMinor(invoice.amount_remaining),
+		currency: invoice.currency,
+		customer: readCustomer(invoice),
+		object: toTextOrEmpty(invoice.id),
+		seen: { path: objectPath, state: describeSeen(invoice) },
+	};
+}
+
+async function measureSubscription({ params, now }: MeasuredRequest, read: Read): Promise<Measured> {
+	const preview = await read(previewNew(params, now));
+	const rows = await Promise.all(
+		listRows(params.items).map(async ({ price, quantity = '1' }) => ({
+			price: await read(`/v1/prices/${encodeURIComponent(toTextOrEmpty(price))}`),
+			quantity,
+		})),
+	);
+	const amount = readMinor(preview.amount_due);
+	return {
+		...{ amount, currency: preview.currency, customer: toTextOrEmpty(params.customer) },
+		inWords: inWords(amount, preview.currency, describePeriod(rows)),
+	};
+}
+
+async function measurePlanChange({ path, params, now }: MeasuredRequest, read: Read): Promise<Measured> {
+	const subscription = await read(path);
+	const [wanted = {}] = listRows(params.items);
+	const price = await read(`/v1/prices/${encodeURIComponent(toTextOrEmpty(wanted.price))}`);
+	const standing = listRows((subscription.items as StripeObject | undefined)?.data);
+	const after = standing.map((item) =>
+		item.id === wanted.id ? { price, quantity: wanted.quantity } : item,
+	);
+	const replaced = standing.find(({ id }) => id === wanted.id);
+	const { question, frozen, toAmount } = previewChange(
+		{ subscription, params, now },
+		{ before: replaced?.price, after: price },
+	);
+	const preview = question ? await read(question) : { currency: subscription.currency };
+	const amount = toAmount(preview);
+	return {
+		...{ amount, currency: preview.currency, frozen },
+		...{ customer: readCustomer(subscription), object: toTextOrEmpty(subscription.id) },
+		inWords: inWords(amount, preview.currency, describePeriod(after)),
+		seen: { path, state: describeSeen(subscription) },
+	};
+}
+
+function inWords(amount: number, currency: unknown, period: string | undefined): string | undefined {
+	if (Number.isNaN(amount) || typeof currency !== 'string') return undefined;
+	const now = `today ${formatAmount(String(amount), currency)}`;
+	return period === undefined ? now : `${now}, then ${period}`;
+}
+
+function listRows(rows: unknown): StripeObject[] {
+	return Array.isArray(rows) ? (rows as StripeObject[]) : [];
+}

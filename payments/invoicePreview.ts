@@ -1,0 +1,147 @@
+import type { Params } from '../ledger/model/request';
+import { formatAmount } from '../stripe/objects/money';
+import type { StripeObject } from '../stripe/objects/stripeObject';
+import { buildUnknownSpend, readMinor, toTextOrEmpty } from './spendFacts';
+
+const PATH = '/v1/invoices/create_preview';
+
+/** How the preview calls what a subscription is created with. */
+const INVOICE_NAMES: ReadonlyMap<string, string> = new Map([
+	...['automatic_tax', 'currency', 'customer', 'discounts'].map((name) => [name, name] as const),
+	['add_invoice_items', 'invoice_items'],
+]);
+const SUBSCRIPTION_NAMES: ReadonlyMap<string, string> = new Map([
+	...['billing_cycle_anchor', 'cancel_at', 'cancel_at_period_end', 'default_tax_rates', 'items'].map(
+		(name) => [name, name] as const,
+	),
+	...['proration_behavior', 'trial_end'].map((name) => [name, name] as const),
+	['backdate_start_date', 'start_date'],
+]);
+/** What changes no amount of the first invoice. */
+const BESIDE_NEW = [
+	...['collection_method', 'days_until_due', 'default_payment_method', 'description', 'expand'],
+	...['metadata', 'off_session', 'payment_behavior', 'trial_period_days'],
+];
+
+const CHANGE_IN_PREVIEW = ['items', 'proration_behavior', 'proration_date'];
+const BESIDE_CHANGE = ['expand', 'metadata', 'off_session', 'payment_behavior'];
+
+const DAY_SECONDS = 86_400;
+
+interface Question {
+	path: string;
+	params: Params;
+}
+
+/** The first invoice of a new subscription. @param now ms @throws UnknownSpendError for what the preview has no word for */
+export function previewNew(params: Params, now: number): Question {
+	const unseen = Object.keys(params).find(
+		(name) => !INVOICE_NAMES.has(name) && !SUBSCRIPTION_NAMES.has(name) && !BESIDE_NEW.includes(name),
+	);
+	if (unseen !== undefined) throw refuseUnseen(unseen);
+	const details = rename(params, SUBSCRIPTION_NAMES);
+	const days = Number(params.trial_period_days ?? 0);
+	const trialEnd: Params = days > 0 ? { trial_end: String(toSeconds(now) + days * DAY_SECONDS) } : {};
+	return {
+		path: PATH,
+		params: { ...rename(params, INVOICE_NAMES), subscription_details: { ...details, ...trialEnd } },
+	};
+}
+
+function rename(params: Params, names: ReadonlyMap<string, string>): Params {
+	return Object.fromEntries(
+		Object.entries(params).flatMap(([name, value]) => {
+			const shown = names.get(name);
+			return shown === undefined ? [] : [[shown, value]];
+		}),
+	);
+}
+
+interface PlanChange {
+	/** Undefined where nothing is due for it. */
+	question?: Question;
+	/** The moment for which it is worked out: the same in the preview and in the change. */
+	frozen: Params;
+	/** Minor units. */
+	toAmount: (preview: StripeObject) => number;
+}
+
+/**
+ * What a change of plan comes to: what is invoiced at once, or what it adds to the next invoice.
+ *
+ * @param prices that of the item that is replaced, and the one in its place
+ * @throws UnknownSpendError
+ */
+export function previewChange(
+	{ subscription, params, now }: { subscription: StripeObject; params: Params; now: number },
+	prices: { before: unknown; after: StripeObject },
+): PlanChange {
+	const unseen = Object.keys(params).find(
+		(name) => ![...CHANGE_IN_PREVIEW, ...BESIDE_CHANGE].includes(name),
+	);
+	if (unseen !== undefined) throw refuseUnseen(unseen);
+	const {
+		items = [],
+		proration_behavior: behavior,
+		proration_date: date = String(toSeconds(now)),
+	} = params;
+	const isOtherPeriod = describeInterval(prices.before) !== describeInterval(prices.after);
+	// Stripe takes no date where nothing is prorated (API reference, "Create a preview invoice").
+	const frozen: Params = behavior === 'none' ? {} : { proration_date: date };
+	if (behavior === 'none' && !isOtherPeriod) return { frozen, toAmount: () => 0 };
+	const details = { items, proration_behavior: behavior ?? 'create_prorations', ...frozen };
+	const question = {
+		path: PATH,
+		params: { subscription: toTextOrEmpty(subscription.id), subscription_details: details },
+	};
+	const isBilledNow = behavior === 'always_invoice' || isOtherPeriod;
+	const toAmount = isBilledNow
+		? (preview: StripeObject) => readMinor(preview.amount_due)
+		: (preview: StripeObject) => sumProrations(preview);
+	return { question, frozen, toAmount };
+}
+
+function refuseUnseen(name: string) {
+	return buildUnknownSpend(`With "${name}" Stripe cannot preview how much this would come to`);
+}
+
+function toSeconds(ms: number): number {
+	return Math.floor(ms / 1000);
+}
+
+/** What waits for the next invoice; below zero nothing is owed for it. */
+function sumProrations({ lines }: StripeObject): number {
+	const { data, has_more: hasMore } = (lines ?? {}) as { data?: StripeObject[]; has_more?: boolean };
+	if (!Array.isArray(data) || hasMore === true) return NaN;
+	const sum = data.filter(isProration).reduce((total, { amount }) => total + Number(amount), 0);
+	return readMinor(Math.max(sum, 0));
+}
+
+function isProration({ parent }: StripeObject): boolean {
+	const { type, ...details } = (parent ?? {}) as StripeObject;
+	const shown = typeof type === 'string' ? (details[type] as StripeObject | null | undefined) : undefined;
+	return shown?.proration === true;
+}
+
+function describeInterval(price: unknown): string {
+	const { recurring } = (price ?? {}) as { recurring?: StripeObject | null };
+	return JSON.stringify([recurring?.interval, recurring?.interval_count]);
+}
+
+/** `99.00 EUR a month`, before taxes and discounts; undefined where one amount cannot say it. */
+export function describePeriod(rows: readonly StripeObject[]): string | undefined {
+	const prices = rows.map(({ price }) => (price ?? {}) as StripeObject);
+	const [first] = prices;
+	const isOne = prices.every(
+		(price) => price.currency === first?.currency && describeInterval(price) === describeInterval(first),
+	);
+	const sum = rows.reduce(
+		(total, { quantity }, index) => total + readMinor(prices[index]?.unit_amount) * Number(quantity),
+		0,
+	);
+	const { interval, interval_count: count } = (first?.recurring ?? {}) as StripeObject;
+	if (!isOne || !Number.isSafeInteger(sum) || typeof first?.currency !== 'string') return undefined;
+	if (typeof interval !== 'string') return undefined;
+	const every = Number(count) > 1 ? `every ${String(count)} ${interval}s` : `a ${interval}`;
+	return `${formatAmount(String(sum), first.currency)} ${every}`;
+}

@@ -1,0 +1,46 @@
+import type { TimeSource } from '../ledger/clock';
+import type { Grant } from '../ledger/rules/grant';
+import type { StripeObject } from '../stripe/objects/stripeObject';
+import { getWithBackoff, toLimitation } from '../stripe/reconcile/stripeQueries';
+import type { AttemptRequest } from './attemptRequest';
+import type { LookReport } from './lookAtObject';
+import { buildNotSent } from './notSent';
+
+/**
+ * Compares, directly before the first send, the object with what it was when it was worked out how much would be moved.
+ *
+ * @returns undefined where it stands as it did
+ */
+export async function lookForChange(
+	{ entry }: Grant,
+	attempt: AttemptRequest,
+	time: TimeSource,
+	signal?: AbortSignal,
+): Promise<LookReport | undefined> {
+	const { seen } = entry.expectation ?? {};
+	// What may have been sent may have changed it itself: it is repeated as it is.
+	if (!seen || entry.mayHaveExecuted) return undefined;
+	const outcome = await getWithBackoff({ ...attempt, time, signal }, seen.path);
+	if (outcome.kind !== 'succeeded')
+		return keepPrevious(buildNotSent('look_stripe_unavailable', toLimitation(outcome).reason));
+	if (describeSeen(outcome.body ?? {}) === seen.state) return undefined;
+	return keepPrevious(buildNotSent('look_changed', seen.path));
+}
+
+function keepPrevious(outcome: LookReport['outcomes'][0]): LookReport {
+	return { outcomes: [outcome], sends: 0, keepsPrevious: true };
+}
+
+/** What of an object decides how much is moved: prices and seats of a subscription, what is left of an invoice. */
+export function describeSeen(object: StripeObject): string {
+	const { items, latest_invoice: latest, status, currency, amount_remaining: left } = object;
+	if (object.object !== 'subscription') return JSON.stringify({ status, left, currency });
+	const rows = (items as { data?: StripeObject[] } | undefined)?.data ?? [];
+	const shown = rows.map(({ id, price, quantity }) => ({ id, price: idOf(price), quantity }));
+	return JSON.stringify({ items: shown, latest: idOf(latest) });
+}
+
+/** A reference is an ID, or the whole object where that was asked for. */
+function idOf(reference: unknown): unknown {
+	return typeof reference === 'object' && reference !== null ? (reference as StripeObject).id : reference;
+}

@@ -1,0 +1,234 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import { CrashPlan } from '../../scenarios/crashPlan';
+import { stripeAt } from '../../simulator/client';
+import { NodeFixture, ONE_HOUR_MS } from '../fixtures/nodeFixture';
+import type { NodeRun } from '../fixtures/nodeFixture';
+import { toLocator } from '../fixtures/ordersFixture';
+
+/** What is held against a limit although its request names no amount. */
+
+let fixture: NodeFixture;
+let customer: string;
+let basic: string;
+let pro: string;
+let yearly: string;
+const api = () => stripeAt(fixture.stripe, 'sk_test_operations');
+beforeAll(async () => {
+	fixture = await NodeFixture.start();
+	[basic, pro, yearly] = await Promise.all([newPrice(1000), newPrice(3000), newPrice(9900, 'year')]);
+});
+afterAll(() => fixture.stop());
+beforeEach(async () => {
+	const settings = { invoice_settings: { default_payment_method: 'pm_card_visa' } };
+	customer = (await api().customers.create(settings)).id;
+	fixture.stripe.requests.length = 0;
+});
+
+async function newPrice(amount: number, interval: 'month' | 'year' = 'month'): Promise<string> {
+	const price = { currency: 'eur', unit_amount: amount, product_data: { name: 'Plan' } };
+	return (await api().prices.create({ ...price, recurring: { interval } })).id;
+}
+
+const id = (value: string) => toLocator('id', value);
+const none = { amount: '', paymentMethod: '' };
+let order = 0;
+const newOrder = () => `order ${(order += 1)}`;
+
+interface Job {
+	parameters: INodeParameters;
+	/** What it comes to, in words. */
+	due: string;
+	below: string;
+	path: RegExp;
+}
+
+async function newInvoice(): Promise<string> {
+	const invoice = await api().invoices.create({ customer, currency: 'eur' });
+	await api().invoices.addLines(invoice.id, { lines: [{ amount: 5000, description: 'Work' }] });
+	await api().invoices.finalizeInvoice(invoice.id);
+	return invoice.id;
+}
+
+const change = (of: string, price = pro, changeWhen = 'always_invoice'): INodeParameters => ({
+	...{ resource: 'subscription', operation: 'changePlan', ...none, subscription: id(of) },
+	...{ price: id(price), quantity: '', changeWhen },
+});
+const subscribe = async (quantity = 2) =>
+	(await api().subscriptions.create({ customer, items: [{ price: basic, quantity }] })).id;
+
+const JOBS: Record<string, () => Promise<Job>> = {
+	'an invoice that is paid': async () => ({
+		parameters: { resource: 'invoice', operation: 'pay', ...none, invoice: id(await newInvoice()) },
+		...{ due: '50.00 EUR', below: '49.99 EUR', path: /pay$/ },
+	}),
+	'a new subscription': async () => ({
+		parameters: {
+			...{ resource: 'subscription', operation: 'create', ...none, customer: id(customer) },
+			items: { row: [{ price: id(basic), quantity: 2 }] },
+			...{ collectionMethod: 'charge_automatically', ifAlreadySubscribed: 'refuse' },
+		},
+		...{ due: '20.00 EUR', below: '19.99 EUR', path: /^\/v1\/subscriptions$/ },
+	}),
+	'a change of plan': async () => ({
+		parameters: change(await subscribe()),
+		...{ due: '40.00 EUR', below: '39.99 EUR', path: /^\/v1\/subscriptions\/sub_/ },
+	}),
+};
+
+function run(parameters: INodeParameters, of: string, options: INodeParameters = {}): Promise<NodeRun> {
+	return fixture.run([{ order: of }], { parameters, options });
+}
+
+const sent = (path: RegExp) =>
+	fixture.stripe.sends().filter((one) => path.test(one.path) && one.key?.startsWith('n8n_'));
+const why = ({ clientError, serverError }: NodeRun) =>
+	[...clientError, ...serverError][0]?.json.error?.message as string | undefined;
+
+describe.each(Object.entries(JOBS))('%s under a limit', (_name, prepare) => {
+	it('is sent up to the limit, to the minor unit, and refused above it with both amounts', async () => {
+		const { parameters, due, below, path } = await prepare();
+		const of = newOrder();
+		const above = await run(parameters, of, { chargeAtMostPerItem: below });
+		expect(why(above)).toContain(`would come to ${due}, but Charge at Most per Item is ${below}`);
+		expect(sent(path)).toEqual([]);
+		const within = await run(parameters, of, { chargeAtMostPerRun: due });
+		expect(why(within)).toBeUndefined();
+		expect(sent(path)).toHaveLength(1);
+	});
+
+	it('in a currency that the limit does not name is refused', async () => {
+		const { parameters, path } = await prepare();
+		const { clientError } = await run(parameters, newOrder(), { chargeAtMostPerItem: '900 USD' });
+		expect(clientError).toMatchObject([{ json: { error: { outcome: 'blocked' } } }]);
+		expect(sent(path)).toEqual([]);
+	});
+
+	it('is not sent where Stripe does not tell how much it would come to', async () => {
+		const { parameters, due, path } = await prepare();
+		const of = newOrder();
+		fixture.stripe.inject({
+			kind: 'error503',
+			times: 2,
+			match: { path: /create_preview|invoices\/in_/ },
+		});
+		const { serverError } = await run(parameters, of, { chargeAtMostPerItem: due });
+		fixture.stripe.clearFaults();
+		expect(serverError).toHaveLength(1);
+		expect(sent(path)).toEqual([]);
+		expect(why(await run(parameters, of, { chargeAtMostPerItem: due }))).toBeUndefined();
+	});
+
+	it('whose answer was lost is repeated as it was worked out the first time', async () => {
+		const { parameters, due, path } = await prepare();
+		const of = newOrder();
+		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST', path } });
+		const first = await run(parameters, of, { chargeAtMostPerItem: due });
+		expect(first.serverError).toHaveLength(1);
+		fixture.stripe.requests.length = 0;
+		const { success } = await run(parameters, of, { chargeAtMostPerItem: due });
+		expect(success).toHaveLength(1);
+		expect(fixture.stripe.requests.filter((one) => one.path.endsWith('create_preview'))).toEqual([]);
+	});
+
+	it.each(['claiming', 'claimed', 'answered'] as const)(
+		'has one effect where the worker is killed: %s',
+		async (point) => {
+			const { parameters, due, path } = await prepare();
+			const of = newOrder();
+			await runKilledAt(point, () => run(parameters, of, { chargeAtMostPerItem: due }));
+			const last = await run(parameters, of, { chargeAtMostPerItem: due });
+			expect(why(last)).toBeUndefined();
+			const done = sent(path).filter(({ status, replayed }) => status === 200 && !replayed);
+			expect(done).toHaveLength(1);
+		},
+	);
+});
+
+/** From the point on nothing of it reaches the ledger or Stripe. */
+async function runKilledAt(point: string, work: () => Promise<NodeRun>): Promise<void> {
+	const plan = new CrashPlan();
+	const { subscribe: listen, unsubscribe } = await import('node:diagnostics_channel');
+	let entry: string | undefined;
+	const onTrace = (message: unknown) => {
+		const traced = message as { point: string; entryId: string };
+		if (entry === undefined) plan.schedule((entry = traced.entryId), point as never);
+		if (traced.point === point) plan.reach(point as never, traced.entryId);
+		if (plan.hasCrashed(entry))
+			fixture.stripe.inject({ kind: 'resetBefore', times: Infinity, match: { path: /./ } });
+	};
+	listen('n8n-nodes-stripe-idempotent', onTrace);
+	try {
+		await work();
+	} finally {
+		unsubscribe('n8n-nodes-stripe-idempotent', onTrace);
+		if (entry !== undefined) plan.finish(entry);
+		plan.stop();
+		fixture.stripe.clearFaults();
+	}
+	fixture.time.advance(ONE_HOUR_MS);
+}
+
+it('a draft is not paid under a limit: it can still grow', async () => {
+	const draft = await api().invoices.create({ customer, currency: 'eur' });
+	const pay = { resource: 'invoice', operation: 'pay', ...none, invoice: id(draft.id) };
+	expect(why(await run(pay, newOrder(), { chargeAtMostPerItem: '9 EUR' }))).toMatch(/is a draft/);
+});
+
+it('a subscription that was changed between the preview and the send is not sent, and worked out anew later', async () => {
+	const subscription = await subscribe();
+	const of = newOrder();
+	const stop = fixture.stripe.onPoint(async ({ name, request }) => {
+		if (name !== 'executed' || !request.path.endsWith('create_preview')) return;
+		stop();
+		const { items } = await api().subscriptions.retrieve(subscription);
+		await api().subscriptions.update(subscription, { items: [{ id: items.data[0]!.id, quantity: 20 }] });
+	});
+	const first = await run(change(subscription), of, { chargeAtMostPerItem: '40 EUR' });
+	expect(why(first)).toMatch(/changed just now/);
+	expect(sent(/^\/v1\/subscriptions\/sub_/)).toEqual([]);
+	const second = await run(change(subscription), of, { chargeAtMostPerItem: '40 EUR' });
+	expect(why(second)).toMatch(/would come to 5[0-9]{2}\.[0-9]{2} EUR/);
+	expect(why(await run(change(subscription), of, { chargeAtMostPerItem: '999 EUR' }))).toBeUndefined();
+});
+
+it('what was refused by a limit is worked out anew once it is raised, with the seats of that day', async () => {
+	const subscription = await subscribe();
+	const of = newOrder();
+	await run(change(subscription), of, { chargeAtMostPerItem: '1 EUR' });
+	const { items } = await api().subscriptions.retrieve(subscription);
+	await api().subscriptions.update(subscription, {
+		...{ items: [{ id: items.data[0]!.id, quantity: 3 }], proration_behavior: 'none' },
+	});
+	expect(why(await run(change(subscription), of, { chargeAtMostPerItem: '59.99 EUR' }))).toMatch(
+		/60\.00 EUR/,
+	);
+	const { success } = await run(change(subscription), of, { chargeAtMostPerItem: '60 EUR' });
+	expect(success).toHaveLength(1);
+	expect((await api().subscriptions.retrieve(subscription)).items.data[0]).toMatchObject({ quantity: 3 });
+});
+
+it.each<[string, () => string, string, string]>([
+	['what goes onto the next invoice counts', () => pro, 'create_prorations', '40.00 EUR'],
+	['nothing counts where nothing is prorated', () => pro, 'none', '0.00 EUR'],
+	['another interval is charged at once, whatever is chosen', () => yearly, 'none', '198.00 EUR'],
+])('of a change of plan %s', async (_what, price, changeWhen, due) => {
+	const parameters = change(await subscribe(), price(), changeWhen);
+	await run(parameters, newOrder(), { chargeAtMostPerItem: '500 EUR' });
+	const [entry] = await fixture.entries();
+	expect(entry?.expectation?.inWords).toMatch(new RegExp(`^today ${due}`));
+});
+
+it('the moment of the preview is that of the change', async () => {
+	await run(change(await subscribe()), newOrder(), { chargeAtMostPerItem: '500 EUR' });
+	const preview = fixture.stripe.requests.find(({ path }) => path.endsWith('create_preview'));
+	const [update] = sent(/^\/v1\/subscriptions\/sub_/);
+	const { proration_date: date, items } = preview!.params.subscription_details as Record<string, unknown>;
+	expect(date).toMatch(/^\d{10}$/);
+	expect(update?.params).toMatchObject({ proration_date: date, items });
+	const [entry] = await fixture.entries();
+	expect(entry?.expectation).toMatchObject({
+		spend: { operation: 'subscription.changePlan', amount: 4000, currency: 'eur', customer },
+		inWords: 'today 40.00 EUR, then 60.00 EUR a month',
+	});
+});
