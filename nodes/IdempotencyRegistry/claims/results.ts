@@ -28,49 +28,60 @@ export async function toClaimResult(
 			return toProceedResult(decision.grant.entry);
 		case 'replay':
 			return toAlreadyDoneResult(decision.entry);
-		case 'stored_rejection': {
-			const { message } = decision.entry.outcome;
-			return refuse({
-				outcome: 'rejected',
-				message: `This was executed before and rejected${message ? `: ${message}` : ''}`,
-				nextStep:
-					'Correct it and run it again. To try the same again, run the node manually, or set After Rejection to New Attempt.',
-				facts: { statusCode: decision.entry.outcome.statusCode ?? null },
-				entry: decision.entry,
-				idempotency: { replayed: true },
-			});
-		}
+		case 'stored_rejection':
+			return refuseRejected(decision.entry);
 		case 'busy':
-			return refuse({
-				output: 'busy',
-				outcome: 'busy',
-				message: `Another run is processing this item, or was interrupted. Its lock expires no later than ${toIsoTime(decision.entry.leaseUntil) ?? ''}`,
-				nextStep: 'Retry later with the same item. It is executed only once.',
-				retryable: true,
-				entry: decision.entry,
-			});
+			return refuseBusy(decision.entry);
 		case 'uncertain':
 			return toInDoubtResult(decision.entry);
 		case 'conflict':
-			return refuse({
-				outcome: 'conflict',
-				message: `This (${describeEntry(decision.entry)}) was ${decision.entry.state === 'succeeded' ? 'already completed' : 'already started'} with a different request: ${describeOwnDifferences(decision.differences)}`,
-				nextStep:
-					'If it is the same action, leave it, or send the earlier values. If it is a new action, give it its own number, or choose key fields that tell the two apart.',
-				facts: { differences: decision.differences.map((one) => ({ ...one })) },
-				entry: decision.entry,
-			});
-		case 'blocked': {
-			const { message, nextStep } = describeBlock(decision.reason, decision);
-			return refuse({
-				outcome: 'blocked',
-				reason: decision.reason,
-				message,
-				nextStep,
-				entry: decision.entry,
-			});
-		}
+			return refuseConflict(decision);
+		case 'blocked':
+			return refuseBlocked(decision);
 	}
+}
+
+type DecisionOf<K extends FinalClaimDecision['kind']> = Extract<FinalClaimDecision, { kind: K }>;
+
+function refuseRejected(entry: DecisionOf<'stored_rejection'>['entry']): RegistryResult {
+	const { message, statusCode = null } = entry.outcome;
+	return refuse({
+		outcome: 'rejected',
+		message: `This was executed before and rejected${message ? `: ${message}` : ''}`,
+		nextStep:
+			'Correct it and run it again. To try the same again, run the node manually, or set After Rejection to New Attempt.',
+		facts: { statusCode },
+		entry,
+		idempotency: { replayed: true },
+	});
+}
+
+function refuseBusy(entry: DecisionOf<'busy'>['entry']): RegistryResult {
+	return refuse({
+		output: 'busy',
+		outcome: 'busy',
+		message: `Another run is processing this item, or was interrupted. Its lock expires no later than ${toIsoTime(entry.leaseUntil) ?? ''}`,
+		nextStep: 'Retry later with the same item. It is executed only once.',
+		retryable: true,
+		entry,
+	});
+}
+
+function refuseConflict({ entry, differences }: DecisionOf<'conflict'>): RegistryResult {
+	return refuse({
+		outcome: 'conflict',
+		message: `This (${describeEntry(entry)}) was ${entry.state === 'succeeded' ? 'already completed' : 'already started'} with a different request: ${describeOwnDifferences(differences)}`,
+		nextStep:
+			'If it is the same action, leave it, or send the earlier values. If it is a new action, give it its own number, or choose key fields that tell the two apart.',
+		facts: { differences: differences.map((one) => ({ ...one })) },
+		entry,
+	});
+}
+
+function refuseBlocked(decision: DecisionOf<'blocked'>): RegistryResult {
+	const { reason, entry } = decision;
+	const { message, nextStep } = describeBlock(reason, decision);
+	return refuse({ outcome: 'blocked', reason, message, nextStep, entry });
 }
 
 /** An answer that came too late for its own claim proves that the work was done, so it is not done again. */

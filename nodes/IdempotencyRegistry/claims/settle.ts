@@ -1,7 +1,9 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
+import type { Ledger } from '../../../ledger/ledger';
 import type { Entry, Outcome } from '../../../ledger/model/entry';
 import { getProvenOutcome } from '../../../ledger/model/entryStatus';
+import type { SendReport } from '../../../ledger/rules/settle';
 import type { ClaimHandle } from '../../../ledger/rules/settleByHandle';
 import { decodeHandle } from '../../../ledger/rules/settleByHandle';
 import { markDescribing } from '../../shared/parameters/describing';
@@ -95,6 +97,34 @@ export const releaseOperation: RegistryOperation = {
 		settleByClaim(item, { kind: 'unreachable', message: 'Released before it was executed' }),
 };
 
+async function settleByClaim(item: RegistryItem, outcome: Outcome): Promise<RegistryResult> {
+	const handle = readHandle(item);
+	const ledger = await item.openLedger(item.run.hostClock);
+	const retentionMs = item.read.optionNumber('retentionDays') * DAY_MS;
+	const report: SendReport = { outcomes: [outcome], sends: 1 };
+	const result = await ledger.settleByHandle(handle, report, retentionMs, CLAIMS_ACCOUNT);
+	const { word = '' } = DONE[outcome.kind] ?? {};
+	switch (result.kind) {
+		case 'not_found':
+			return refuseNoClaim(handle);
+		case 'late':
+			return refuseLate(result.entry, handle, word);
+		case 'already_settled':
+		case 'settled':
+			return answerSettled(result.entry, outcome.kind, result.kind === 'settled', ledger);
+	}
+}
+
+function readHandle(item: RegistryItem): ClaimHandle {
+	const handle = decodeHandle(item.read.text('claim'));
+	if (handle) return handle;
+	throw item.read.buildError(
+		'claim',
+		'is not a valid claim of this node',
+		"Pass on what Claim returned, exactly as returned, e.g. {{ $('Claim').item.json.idempotency.claim }}.",
+	);
+}
+
 /** What each operation is in the past tense, and the state that it leaves behind. */
 const DONE: Partial<Record<Outcome['kind'], { word: string; state: Entry['state'] }>> = {
 	succeeded: { word: 'completed', state: 'succeeded' },
@@ -102,46 +132,28 @@ const DONE: Partial<Record<Outcome['kind'], { word: string; state: Entry['state'
 	unreachable: { word: 'released', state: 'released' },
 };
 
-async function settleByClaim(item: RegistryItem, outcome: Outcome): Promise<RegistryResult> {
-	const handle = decodeHandle(item.read.text('claim'));
-	if (!handle) {
-		throw item.read.buildError(
-			'claim',
-			'is not a valid claim of this node',
-			"Pass on what Claim returned, exactly as returned, e.g. {{ $('Claim').item.json.idempotency.claim }}.",
-		);
-	}
-	const ledger = await item.openLedger(item.run.hostClock);
-	const retentionMs = item.read.optionNumber('retentionDays') * DAY_MS;
-	const result = await ledger.settleByHandle(
-		handle,
-		{ outcomes: [outcome], sends: 1 },
-		retentionMs,
-		CLAIMS_ACCOUNT,
-	);
-	const { word = '', state } = DONE[outcome.kind] ?? {};
-	switch (result.kind) {
-		case 'not_found':
-			return refuse({
-				outcome: 'not_found',
-				message: 'The ledger has no such claim',
-				nextStep:
-					'Check that Ledger is the one in which the claim was made. Claims completed before the retention period are deleted.',
-				idempotency: { entryId: handle.entryId },
-			});
-		case 'late':
-			return refuseLate(result.entry, handle, word);
-		case 'already_settled':
-		case 'settled': {
-			const { entry } = result;
-			const isFirst = result.kind === 'settled';
-			return answerDone({
-				outcome: isFirst ? word : `already_${word}`,
-				nextStep: `${getNextStepAfterSettle(entry, state, isFirst)}${ledger.isPublic ? (KEPT_IN_PUBLIC[outcome.kind] ?? '') : ''}`,
-				idempotency: buildIdempotencyField(entry, { replayed: !isFirst }),
-			} satisfies IDataObject);
-		}
-	}
+function refuseNoClaim({ entryId }: ClaimHandle): RegistryResult {
+	return refuse({
+		outcome: 'not_found',
+		message: 'The ledger has no such claim',
+		nextStep:
+			'Check that Ledger is the one in which the claim was made. Claims completed before the retention period are deleted.',
+		idempotency: { entryId },
+	});
+}
+
+function answerSettled(
+	entry: Entry,
+	kind: Outcome['kind'],
+	isFirst: boolean,
+	{ isPublic }: Pick<Ledger, 'isPublic'>,
+): RegistryResult {
+	const { word = '', state } = DONE[kind] ?? {};
+	return answerDone({
+		outcome: isFirst ? word : `already_${word}`,
+		nextStep: `${getNextStepAfterSettle(entry, state, isFirst)}${isPublic ? (KEPT_IN_PUBLIC[kind] ?? '') : ''}`,
+		idempotency: buildIdempotencyField(entry, { replayed: !isFirst }),
+	} satisfies IDataObject);
 }
 
 /** What others can read holds no whole answers. */

@@ -41,43 +41,43 @@ export function describeAdoptBlock(
 	entry: Entry,
 	payments: readonly string[] = [],
 ): AdoptRefusal {
-	const subject = describeEntry(entry);
-	switch (reason) {
-		case 'another_payment': {
-			const { objectId = '' } = 'outcome' in entry ? entry.outcome : {};
-			return {
-				reason,
-				message: `The ledger already has a different payment for this (${subject}): ${objectId}`,
-				nextStep:
-					'Compare both in the Stripe dashboard: the same order was paid twice, or two orders share a number. It will not be paid a third time.',
-			};
-		}
-		case 'uncertain':
-			return {
-				reason,
-				message: `The outcome of this (${subject}) is not known yet`,
-				nextStep: 'Resolve it first, with Reconcile or Resolve Manually.',
-			};
-		case 'open_payment':
-			return {
-				reason,
-				message: `A payment that was declined here before (${payments.join(', ')}) can still be paid, or was paid (${subject})`,
-				nextStep:
-					'Cancel it in the Stripe dashboard, then adopt again. If it was paid, adopt that payment, and check whether the other must be refunded.',
-			};
-		case 'reserved':
-			return {
-				reason,
-				message: `A token was issued for this (${subject})`,
-				nextStep: 'Revoke it first. Otherwise it can still be paid with its token.',
-			};
-		case 'cancelled':
-			return {
-				reason,
-				message: `This (${subject}) was canceled in the ledger, so it is not paid again`,
-				nextStep: 'No action is needed.',
-			};
-	}
+	return { reason, ...ADOPT_BLOCK_MESSAGES[reason](describeEntry(entry), entry, payments) };
+}
+
+type AdoptBlockMessage = Omit<AdoptRefusal, 'reason'>;
+
+const ADOPT_BLOCK_MESSAGES: Readonly<
+	Record<
+		AdoptBlockReason,
+		(subject: string, entry: Entry, payments: readonly string[]) => AdoptBlockMessage
+	>
+> = {
+	another_payment: (subject, entry) => ({
+		message: `The ledger already has a different payment for this (${subject}): ${findObjectId(entry)}`,
+		nextStep:
+			'Compare both in the Stripe dashboard: the same order was paid twice, or two orders share a number. It will not be paid a third time.',
+	}),
+	uncertain: (subject) => ({
+		message: `The outcome of this (${subject}) is not known yet`,
+		nextStep: 'Resolve it first, with Reconcile or Resolve Manually.',
+	}),
+	open_payment: (subject, _entry, payments) => ({
+		message: `A payment that was declined here before (${payments.join(', ')}) can still be paid, or was paid (${subject})`,
+		nextStep:
+			'Cancel it in the Stripe dashboard, then adopt again. If it was paid, adopt that payment, and check whether the other must be refunded.',
+	}),
+	reserved: (subject) => ({
+		message: `A token was issued for this (${subject})`,
+		nextStep: 'Revoke it first. Otherwise it can still be paid with its token.',
+	}),
+	cancelled: (subject) => ({
+		message: `This (${subject}) was canceled in the ledger, so it is not paid again`,
+		nextStep: 'No action is needed.',
+	}),
+};
+
+function findObjectId(entry: Entry): string {
+	return ('outcome' in entry ? entry.outcome.objectId : undefined) ?? '';
 }
 
 export function refuseAdopt(

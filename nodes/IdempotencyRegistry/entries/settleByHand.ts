@@ -176,34 +176,45 @@ async function checkManualFinding(
 	manual: ManualFinding,
 	now: number,
 ): Promise<ReconciliationResult | RefusedResult> {
-	const { decidedBy, note, verdict } = manual;
-	if (verdict === 'notDone') {
-		const settledAt = lastPossibleSendAt(entry, now) + uncertaintyWaitMs(entry);
-		return now < settledAt
-			? refuseTooEarly(entry, settledAt)
-			: {
-					kind: 'not_executed',
-					outcome: {
-						...PROVED_NOT_EXECUTED,
-						message: note ?? PROVED_NOT_EXECUTED.message,
-						decidedBy,
-					},
-				};
-	}
+	return manual.verdict === 'notDone'
+		? checkNotExecuted(entry, manual, now)
+		: checkExecuted(reconciler, entry, manual, now);
+}
+
+/** Nobody can know it before Stripe cannot execute it any more. */
+function checkNotExecuted(
+	entry: Entry,
+	{ decidedBy, note }: ManualFinding,
+	now: number,
+): ReconciliationResult | RefusedResult {
+	const settledAt = lastPossibleSendAt(entry, now) + uncertaintyWaitMs(entry);
+	if (now < settledAt) return refuseTooEarly(entry, settledAt);
+	const message = note ?? PROVED_NOT_EXECUTED.message;
+	return { kind: 'not_executed', outcome: { ...PROVED_NOT_EXECUTED, message, decidedBy } };
+}
+
+async function checkExecuted(
+	reconciler: EntryReconciler,
+	entry: Entry,
+	{ decidedBy, note, objectId }: ManualFinding,
+	now: number,
+): Promise<ReconciliationResult | RefusedResult> {
 	const inquiry = reconciler.buildQueryContext(entry);
 	const seen = inquiry
-		? await verifyManualFinding(inquiry, toSentEntry(entry, now), manual.objectId)
-		: ({
-				kind: 'stripe_unavailable',
-				reason: 'The credential belongs to a different Stripe account or mode',
-			} as const);
+		? await verifyManualFinding(inquiry, toSentEntry(entry, now), objectId)
+		: OTHER_ACCOUNT;
 	switch (seen.kind) {
 		case 'matches': {
-			const { objectId, object } = seen;
-			const facts = object ? toSuccessFacts(object) : {};
+			const facts = seen.object ? toSuccessFacts(seen.object) : {};
 			return {
 				kind: 'executed',
-				outcome: { kind: 'succeeded', ...facts, objectId, message: note, decidedBy },
+				outcome: {
+					kind: 'succeeded',
+					...facts,
+					objectId: seen.objectId,
+					message: note,
+					decidedBy,
+				},
 			};
 		}
 		case 'mismatch':
@@ -212,6 +223,11 @@ async function checkManualFinding(
 			return refuseSettle(entry, 'stripe_unavailable', seen.reason, 'Run it again later.', true);
 	}
 }
+
+const OTHER_ACCOUNT = {
+	kind: 'stripe_unavailable',
+	reason: 'The credential belongs to a different Stripe account or mode',
+} as const;
 
 const LOOK_AGAIN =
 	'Check again, in the right account and in the right mode (live or test), and enter the ID of the object that this request created. If it cannot be found, leave the entry unknown: that is safe.';

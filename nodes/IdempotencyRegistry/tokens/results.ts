@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { getKnownPayment } from '../../../ledger/model/knownPayment';
-import type { Entry, Outcome } from '../../../ledger/model/entry';
+import type { Entry, Intent, Outcome } from '../../../ledger/model/entry';
 import type { Limit } from '../../../ledger/rules/budget';
 import type { Violation } from '../../../ledger/rules/policy';
 import type { ReserveInput, ReserveResult } from '../../../ledger/tokenRegistry';
@@ -187,55 +187,60 @@ const BEGUN = {
 
 type ViolatedReservation = Extract<ReserveResult, { kind: 'violation' }>;
 
-function refuseNotAllowed(violation: Violation, { intent, policy }: ReserveInput): RefusedResult {
-	const outcome = 'not_allowed';
-	const tell = 'Do not try it another way. Tell the user that you are not allowed to do it.';
+function refuseNotAllowed(violation: Violation, input: ReserveInput): RefusedResult {
+	return refuse({
+		outcome: 'not_allowed',
+		nextStep: 'Do not try it another way. Tell the user that you are not allowed to do it.',
+		...describeViolation(violation, input),
+	});
+}
+
+type ViolationMessage = Pick<RefusedResult, 'reason' | 'message' | 'facts'> & { nextStep?: string };
+
+function describeViolation(violation: Violation, { intent, policy }: ReserveInput): ViolationMessage {
 	switch (violation.kind) {
 		case 'operation':
-			return refuse({
-				outcome,
+			return {
 				reason: 'operation_not_allowed',
-				nextStep: tell,
 				message: `${intent.operation} is not allowed; allowed: ${violation.allowed.join(', ')}`,
-			});
-		case 'currency': {
-			const allowed = violation.allowed.map((code) => code.toUpperCase());
-			return refuse({
-				outcome,
-				reason: 'currency_not_allowed',
-				nextStep: tell,
-				facts: { allowed },
-				message: `${intent.currency.toUpperCase()} cannot be spent; allowed: ${allowed.join(', ')}`,
-			});
-		}
+			};
+		case 'currency':
+			return describeForbiddenCurrency(intent, violation.allowed);
 		case 'customer':
-			return refuse({
-				outcome,
+			return {
 				reason: 'customer_not_allowed',
-				nextStep: tell,
 				message:
 					intent.customer === undefined
 						? 'No customer is named, and only some customers are allowed'
 						: `${intent.customer} is not among the ${policy.customers.length} allowed customers`,
-			});
+			};
 		case 'approval':
-			return refuse({
-				outcome,
+			return {
 				reason: 'needs_approval',
-				nextStep: tell,
 				message: 'This needs approval by a person, and it was started without',
-			});
-		case 'too_much': {
-			const most = formatReservedAmount(violation.most, intent.currency);
-			return refuse({
-				outcome,
-				reason: 'above_limit_per_payment',
-				message: `${formatReservedAmount(intent.amount, intent.currency)} exceeds the maximum for one payment: ${most} (${violation.most} in the minor unit)`,
-				nextStep: `Tell the user that at most ${most} is allowed per payment. Do not split it into smaller parts.`,
-				facts: { most: violation.most, mostInWords: most, currency: intent.currency },
-			});
-		}
+			};
+		case 'too_much':
+			return describeTooMuch(intent, violation.most);
 	}
+}
+
+function describeForbiddenCurrency({ currency }: Intent, allowedCodes: readonly string[]): ViolationMessage {
+	const allowed = allowedCodes.map((code) => code.toUpperCase());
+	return {
+		reason: 'currency_not_allowed',
+		facts: { allowed },
+		message: `${currency.toUpperCase()} cannot be spent; allowed: ${allowed.join(', ')}`,
+	};
+}
+
+function describeTooMuch({ amount, currency }: Intent, most: number): ViolationMessage {
+	const mostInWords = formatReservedAmount(most, currency);
+	return {
+		reason: 'above_limit_per_payment',
+		message: `${formatReservedAmount(amount, currency)} exceeds the maximum for one payment: ${mostInWords} (${most} in the minor unit)`,
+		nextStep: `Tell the user that at most ${mostInWords} is allowed per payment. Do not split it into smaller parts.`,
+		facts: { most, mostInWords, currency },
+	};
 }
 
 function refuseOverLimit(

@@ -62,53 +62,48 @@ function describeParameterError(reason: InvalidKeyFieldReason): KeyMessage {
 }
 
 function describeFieldError(reason: InvalidKeyFieldReason, field: string): KeyMessage {
-	if (!isMeaningless(reason)) return describeOtherFieldError(reason, field);
+	if (!isMeaningless(reason)) return OTHER_FIELD_MESSAGES[reason](field);
 	const [problem, nextStep] = MEANINGLESS_VALUES[reason];
 	return [`names "${field}", which is ${problem}`, nextStep];
 }
 
-function describeOtherFieldError(reason: OtherReason, field: string): KeyMessage {
-	switch (reason) {
-		case 'no_fields':
-			return [
-				'has no field',
-				'Add a field that identifies one business decision, e.g. the order number.',
-			];
-		case 'missing':
-			return [
-				`names "${field}", which this item does not have`,
-				'Check the spelling. Enter the name of the field, not its value, or drag it from the input panel.',
-			];
-		case 'empty':
-			return [
-				`names "${field}", which is empty in this item`,
-				'Fill the field before this node, or choose a different one. Without it, different payments would look the same.',
-			];
-		case 'not_one_value':
-			return [
-				`names "${field}", which holds several values`,
-				`Choose one value in it, e.g. ${field}.id.`,
-			];
-		case 'not_exact':
-			return [
-				`names "${field}", a number with too many digits to be exact`,
-				'Pass it as text, in quotes.',
-			];
-		case 'not_a_number':
-			return [
-				`names "${field}", which is not a plain number`,
-				'Treat it as text, or write it like 19.99.',
-			];
-		case 'thousands_or_decimals':
-			return [
-				`names "${field}", a text whose point could separate thousands or decimals`,
-				'Write it without the point, or with two digits after it, or treat it as text.',
-			];
-		case 'serial_date':
-		case 'unclear_date':
-		case 'not_a_time': {
-			const [problem, nextStep] = TIME_MESSAGES[reason];
-			return [`names "${field}", which is ${problem}`, nextStep];
-		}
-	}
+type FieldMessage = (field: string) => KeyMessage;
+
+const OTHER_FIELD_MESSAGES: Readonly<Record<OtherReason, FieldMessage>> = {
+	no_fields: () => [
+		'has no field',
+		'Add a field that identifies one business decision, e.g. the order number.',
+	],
+	missing: (field) => [
+		`names "${field}", which this item does not have`,
+		'Check the spelling. Enter the name of the field, not its value, or drag it from the input panel.',
+	],
+	empty: (field) => [
+		`names "${field}", which is empty in this item`,
+		'Fill the field before this node, or choose a different one. Without it, different payments would look the same.',
+	],
+	not_one_value: (field) => [
+		`names "${field}", which holds several values`,
+		`Choose one value in it, e.g. ${field}.id.`,
+	],
+	not_exact: (field) => [
+		`names "${field}", a number with too many digits to be exact`,
+		'Pass it as text, in quotes.',
+	],
+	not_a_number: (field) => [
+		`names "${field}", which is not a plain number`,
+		'Treat it as text, or write it like 19.99.',
+	],
+	thousands_or_decimals: (field) => [
+		`names "${field}", a text whose point could separate thousands or decimals`,
+		'Write it without the point, or with two digits after it, or treat it as text.',
+	],
+	serial_date: describeTimeField('serial_date'),
+	unclear_date: describeTimeField('unclear_date'),
+	not_a_time: describeTimeField('not_a_time'),
+};
+
+function describeTimeField(reason: keyof typeof TIME_MESSAGES): FieldMessage {
+	const [problem, nextStep] = TIME_MESSAGES[reason];
+	return (field) => [`names "${field}", which is ${problem}`, nextStep];
 }
