@@ -10,7 +10,7 @@ import type { ParameterReader } from '../shared/parameters/parameterReader';
 import type { WriteOperation } from './operations/operation';
 
 /** What an operation adds to the parameters of the user. */
-interface Addition {
+export interface Addition {
 	/** What is added, from the object that it takes. */
 	addedFrom: (object: StripeObject) => Params;
 	/** The parameters as far as they are known before the claim; in the minor unit, where they are compared. */

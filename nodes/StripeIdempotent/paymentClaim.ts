@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Identity, Scope } from '../../ledger/identity/key';
+import { fingerprintOf } from '../../ledger/model/request';
+import type { ClaimRequest } from '../../ledger/rules/claimRequest';
+import { redactSecrets } from '../../stripe/api/redact';
+import { leaseDurationMs } from '../../stripe/api/retry';
+import { resolveAfterRejection } from '../shared/key/afterRejection';
+import { readOrigin } from '../shared/run/origin';
+import type { ItemReading } from './itemRequest';
+
+/** What the ledger fills in by itself, and what is said by other claims: of a repeat, a delivery, or another API. */
+type FieldOfOthers =
+	| ('preread' | 'hasWaited' | 'isRepeat' | 'renewsVersion')
+	| ('whenUncertain' | 'isByHostTime' | 'isDelivery');
+
+/** Every other field is named here, so that none is forgotten. */
+type PaymentClaim = {
+	[K in keyof Required<Omit<ClaimRequest, FieldOfOthers>>]: ClaimRequest[K];
+};
+
+type AttemptFields =
+	| ('addParams' | 'readFirst' | 'comparedParams' | 'readEarlier' | 'samePayment' | 'harmless')
+	| ('looksAtObject' | 'token');
+
+/** What one item claims: its request as it is stored, and how long its claim and its entry last. */
+export function buildPaymentClaim(
+	{ context, request, method }: ItemReading & { method: 'POST' | 'DELETE' },
+	{ mode, account }: Scope,
+	identity: Identity & Pick<ClaimRequest, 'operation' | 'keySecret'>,
+	attempt: Pick<ClaimRequest, AttemptFields>,
+): ClaimRequest {
+	const { index, options, path, params } = request;
+	const { apiVersion, stripeAccount, storeParameters } = options;
+	const { afterRejection, byPerson } = resolveAfterRejection(context, options.afterRejection);
+	return {
+		mode,
+		account,
+		entryId: identity.entryId,
+		operation: identity.operation,
+		fields: redactSecrets(identity.fields),
+		timeIndex: identity.timeIndex,
+		keySecret: identity.keySecret,
+		fingerprint: fingerprintOf({ method, path, params }),
+		request: {
+			method,
+			path,
+			apiVersion,
+			...(stripeAccount ? { stripeAccount } : {}),
+			params: storeParameters ? redactSecrets(params) : {},
+		},
+		paramsStored: storeParameters,
+		addParams: attempt.addParams,
+		readFirst: attempt.readFirst,
+		comparedParams: attempt.comparedParams,
+		readEarlier: attempt.readEarlier,
+		samePayment: attempt.samePayment,
+		harmless: attempt.harmless,
+		looksAtObject: attempt.looksAtObject,
+		token: attempt.token,
+		claimId: randomUUID(),
+		leaseMs: leaseDurationMs(options),
+		retentionMs: options.retentionMs,
+		settleAfterMs: options.settleMs,
+		afterRejection,
+		byPerson,
+		origin: readOrigin(context, index),
+	} satisfies PaymentClaim;
+}

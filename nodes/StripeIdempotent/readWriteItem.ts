@@ -1,0 +1,184 @@
+import type { Identity, Scope } from '../../ledger/identity/key';
+import { deriveIdentity } from '../../ledger/identity/key';
+import { markOf } from '../../ledger/identity/keySecret';
+import type { Params } from '../../ledger/model/request';
+import type { ClaimRequest } from '../../ledger/rules/claimRequest';
+import { isMeasured } from '../../payments/expectedSpend';
+import type { IntentOperation } from '../../payments/intentOperations';
+import { findIntentOperation } from '../../payments/intentOperations';
+import { readRequestedSpend } from '../../payments/requestedSpend';
+import { readKeyFields } from '../shared/key/keyParameters';
+import { refuseUnstableKey } from '../shared/key/unstableKey';
+import type { ParameterReader } from '../shared/parameters/parameterReader';
+import { ItemError } from '../shared/run/error';
+import { requireAccount } from '../shared/stripe/requireAccount';
+import type { Addition } from './additions';
+import { addFrozenParams, buildAdditions, prepareAddition } from './additions';
+import { CAP_LABELS } from './cap';
+import type { ItemRequest, WriteItem } from './item';
+import type { ItemReading } from './itemRequest';
+import { refuseAmbiguousNames } from './itemRequest';
+import { addMeasuring, ItemReads } from './measuring';
+import { movesNoMoney } from './movesNoMoney';
+import type { ObjectKey } from './objectKey';
+import { classOf, readObjectKey } from './objectKey';
+import type { WriteOperation } from './operations/operation';
+import { refuseParameterFaults } from './parameterFaults';
+import { buildPaymentClaim } from './paymentClaim';
+import { buildRenewal } from './renewing';
+import { refuseMismatchedParams } from './token/tokenRequest';
+
+type WriteReading = ItemReading & { operation: WriteOperation };
+/** The method is known too. */
+type WriteRequest = WriteReading & { method: 'POST' | 'DELETE' };
+
+/**
+ * A write, from its request to its claim. Each step may refuse the item before the next one asks Stripe: token, account, key,
+ * and last what it would move.
+ */
+export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
+	const { operation, token, request } = reading;
+	refuseAmbiguousNames(request.params);
+	const write = { ...reading, method: methodOf(operation, reading.read) };
+	const comparison = await compareParams(write);
+	const scope = await resolveScope(write);
+	const attempt = describeAttempts(write, comparison);
+	const objectKey = await resolveObjectKey(write);
+	const identity = resolveIdentity(write, scope, objectKey);
+	const { claim: spendClaim, ...spend } = await resolveSpend(write, comparison, attempt);
+	const { method } = write;
+	const operationClass = classOf(operation, { params: request.params, method });
+	const isTerminal = operationClass === 'terminal' && !token;
+	const looksAtObject = looksAtObjectFor(write, objectKey);
+	return {
+		...request,
+		kind: 'write',
+		method,
+		class: operationClass,
+		terminal: isTerminal ? { created: objectKey?.created } : undefined,
+		claim: buildPaymentClaim(write, scope, identity, { ...attempt, looksAtObject, ...spendClaim }),
+		...spend,
+	};
+}
+
+function methodOf({ method = 'POST' }: WriteOperation, read: ParameterReader): 'POST' | 'DELETE' {
+	return typeof method === 'function' ? method(read) : method;
+}
+
+/** What a request is held against before it is claimed, and what it adds to the user's parameters by itself. */
+interface Comparison {
+	/** Set where the amount counts: under a token, or a limit of the node. */
+	spendOperation?: IntentOperation;
+	addition: Addition;
+	reads: ItemReads;
+}
+
+/** @throws ItemError for what the token was not given for, and for what Stripe would refuse; PreflightError */
+async function compareParams(write: WriteRequest): Promise<Comparison> {
+	const { operation, read, token, request, run } = write;
+	const { params } = request;
+	const reads = new ItemReads(request, run.time);
+	const spendOperation = token?.operation ?? findCappedOperation(operation, request);
+	const isCompared = spendOperation !== undefined && !isMeasured(spendOperation);
+	const addition = await prepareAddition(operation, read, { params, isCompared }, reads.get);
+	if (token) refuseMismatchedParams(token.operation, addition.knownParams);
+	refuseParameterFaults(operation, request);
+	operation.check?.(read, params);
+	return { spendOperation, addition, reads };
+}
+
+/** @throws ItemError where a limit is set, and it cannot be told how much a request would move */
+function findCappedOperation(
+	{ action }: WriteOperation,
+	{ name, params, options }: Pick<ItemRequest, 'name' | 'params' | 'options'>,
+): IntentOperation | undefined {
+	const { perItem, perRun } = options.caps;
+	if (!perItem && !perRun) return undefined;
+	const operation = findIntentOperation(name);
+	if (operation || movesNoMoney(name, params)) return operation;
+	throw new ItemError(
+		perItem ? CAP_LABELS.chargeAtMostPerItem : CAP_LABELS.chargeAtMostPerRun,
+		`is set, but the request "${action}" does not tell how much it would move`,
+		'Nothing was sent. Use an operation that names its amount, or remove the option here once a person has checked the amount.',
+	);
+}
+
+async function resolveScope({ request, credential, run }: WriteRequest): Promise<Scope> {
+	const account = await requireAccount(request, credential.accountId, run.accounts, run.time);
+	return { mode: request.connection.mode, account };
+}
+
+type AttemptFields = Pick<
+	ClaimRequest,
+	'addParams' | 'readFirst' | 'comparedParams' | 'readEarlier' | 'samePayment' | 'harmless'
+>;
+
+/** What a claim says of its attempts, beside the request itself. */
+function describeAttempts(
+	write: WriteRequest,
+	{ spendOperation, addition, reads }: Comparison,
+): AttemptFields {
+	const { operation, method, request } = write;
+	const { path, params, connection } = request;
+	const added = buildAdditions(request, addition);
+	const additions =
+		spendOperation && isMeasured(spendOperation)
+			? addMeasuring(added, { operation: spendOperation, path, params }, reads, connection.clock)
+			: added;
+	const renewal = buildRenewal({ ...request, request: { method, path, params } });
+	return { ...additions, ...renewal, harmless: harmlessOf(operation, params) };
+}
+
+function harmlessOf({ harmless }: WriteOperation, params: Params): ClaimRequest['harmless'] {
+	return typeof harmless === 'function' ? harmless(params) : harmless;
+}
+
+/** The key that the object itself makes, where that is what the item is once per. */
+async function resolveObjectKey(write: WriteRequest): Promise<ObjectKey | undefined> {
+	const { context, operation, read, token, method, request, run } = write;
+	if (token) return undefined;
+	await refuseUnstableKey(context, request.index, run.time);
+	if (context.getNodeParameter('keySource', request.index, 'fields') !== 'object') return undefined;
+	return readObjectKey(operation, operation.target?.(read) ?? '', { ...request, method }, run.time);
+}
+
+/** A model begins nothing anew: it is told what came of it. */
+function looksAtObjectFor({ isTool }: WriteRequest, objectKey: ObjectKey | undefined): true | undefined {
+	return objectKey && !isTool ? true : undefined;
+}
+
+/** @throws ItemError, InvalidKeyFieldError */
+function resolveIdentity(
+	{ context, operation, read, token, credential, request }: WriteRequest,
+	scope: Scope,
+	objectKey: ObjectKey | undefined,
+): Identity & Pick<ClaimRequest, 'operation' | 'keySecret'> {
+	const name = operation.target ? `${request.name} ${operation.target(read)}` : request.name;
+	if (token) return { entryId: token.entryId, fields: [], operation: name };
+	const fields = objectKey?.fields ?? readKeyFields(context, request.index);
+	const identity = deriveIdentity(scope, name, fields, credential.keySecret);
+	return { ...identity, operation: name, keySecret: markOf(scope, credential.keySecret) };
+}
+
+interface ResolvedSpend extends Pick<WriteItem, 'requestedSpend' | 'isMeasured'> {
+	/** What follows for the claim. */
+	claim: Pick<ClaimRequest, 'token' | 'addParams'>;
+}
+
+/** What it would move, read last of all; the amount that was read is frozen. */
+async function resolveSpend(
+	{ token, request: { path } }: WriteRequest,
+	{ spendOperation, addition, reads }: Comparison,
+	{ addParams }: AttemptFields,
+): Promise<ResolvedSpend> {
+	if (!spendOperation) return { claim: { addParams } };
+	if (isMeasured(spendOperation))
+		return { claim: { addParams, token: token && { hash: token.hash } }, isMeasured: true };
+	const spend = { operation: spendOperation, path, params: addition.knownParams };
+	const { requestedSpend, frozen } = await readRequestedSpend(spend, reads.get);
+	const claim = {
+		...addFrozenParams({ addParams }, frozen),
+		token: token && { hash: token.hash, requestedSpend },
+	};
+	return { claim, requestedSpend };
+}
