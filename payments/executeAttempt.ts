@@ -22,6 +22,7 @@ import type { AttemptRequest } from './attemptRequest';
 import type { LookReport, TerminalRequest } from './lookAtObject';
 import { lookAtObject } from './lookAtObject';
 import { lookForChange } from './lookForChange';
+import { readWhatCame } from './readWhatCame';
 import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter, notSentAfterVerify } from './notSent';
 import type { SettleResult } from '../ledger/settlements';
 import { countLeaseLoss, timeLedger, traceSend } from './telemetry';
@@ -31,6 +32,8 @@ export type AttemptReport = LookReport & {
 	halt?: Halt;
 	/** Stripe has shown it, done by somebody of whom the ledger knows nothing. */
 	wasFoundInStripe?: true;
+	/** The invoice that came of it could not be read, so it was not compared with what it was to come to. */
+	isInvoiceUnread?: true;
 };
 
 /** What came of a claim: of the grant that was settled last, and of what was sent under it. */
@@ -65,13 +68,26 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 		const turns = turnsOf(attempt.connection, attempt.pace, attempt, true);
 		const decision = await timeLedger('claim', () => claim(turns && admissionBy(turns, signal)));
 		if (decision.kind !== 'granted') return { kind: 'not_granted', claim: decision };
-		const { grant, report } = await executeAttempt(decision.grant, request, turns);
+		const { grant, report: told } = await executeAttempt(decision.grant, request, turns);
+		const report = await addWhatCame(grant, told, request);
 		const settled = await timeLedger('settle', () => ledger.settle(grant, report, retentionMs));
 		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();
 		if (report.conflict) return { kind: 'not_granted', claim: report.conflict };
 		if (needsNewAttempt(report, settled) && !grant.notPersisted && !signal?.aborted) continue;
 		return { kind: 'settled', grant, report, settled };
 	}
+}
+
+/** The last outcome tells what has become of it. */
+async function addWhatCame(
+	{ entry }: Grant,
+	report: AttemptReport,
+	{ attempt, signal }: ExecutionRequest,
+): Promise<AttemptReport> {
+	const [last, ...before] = report.outcomes.toReversed() as [Outcome, ...Outcome[]];
+	const { outcome, isUnread } = await readWhatCame(entry, last, attempt, attempt.connection.clock, signal);
+	if (isUnread) return { ...report, isInvoiceUnread: true };
+	return { ...report, outcomes: [outcome, ...before].toReversed() as [Outcome, ...Outcome[]] };
 }
 
 function needsNewAttempt(

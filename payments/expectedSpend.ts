@@ -91,12 +91,7 @@ async function measureInvoice({ path }: MeasuredRequest, read: Read): Promise<Me
 
 async function measureSubscription({ params, now }: MeasuredRequest, read: Read): Promise<Measured> {
 	const preview = await read(previewNew(params, now));
-	const rows = await Promise.all(
-		listRows(params.items).map(async ({ price, quantity = '1' }) => ({
-			price: await read(`/v1/prices/${encodeURIComponent(toTextOrEmpty(price))}`),
-			quantity,
-		})),
-	);
+	const rows = await readPrices(listRows(params.items), read);
 	const amount = readMinor(preview.amount_due);
 	return {
 		...{ amount, currency: preview.currency, customer: toTextOrEmpty(params.customer) },
@@ -107,30 +102,76 @@ async function measureSubscription({ params, now }: MeasuredRequest, read: Read)
 async function measurePlanChange({ path, params, now }: MeasuredRequest, read: Read): Promise<Measured> {
 	const subscription = await read(path);
 	const [wanted = {}] = listRows(params.items);
-	const price = await read(`/v1/prices/${encodeURIComponent(toTextOrEmpty(wanted.price))}`);
-	const standing = listRows((subscription.items as StripeObject | undefined)?.data);
-	const after = standing.map((item) =>
-		item.id === wanted.id ? { price, quantity: wanted.quantity } : item,
-	);
-	const replaced = standing.find(({ id }) => id === wanted.id);
-	const { question, frozen, toAmount } = previewChange(
-		{ subscription, params, now },
-		{ before: replaced?.price, after: price },
-	);
+	const { after, prices } = await replaceItem(subscription, wanted, read);
+	const { question, frozen, isDueNow, toAmount } = previewChange({ subscription, params, now }, prices);
 	const preview = question ? await read(question) : { currency: subscription.currency };
 	const amount = toAmount(preview);
 	return {
 		...{ amount, currency: preview.currency, frozen },
 		...{ customer: readCustomer(subscription), object: toTextOrEmpty(subscription.id) },
-		inWords: inWords(amount, preview.currency, describePeriod(after)),
+		inWords: inWords(amount, preview.currency, describePeriod(after), isDueNow),
 		seen: { path, state: describeSeen(subscription) },
 	};
 }
 
-function inWords(amount: number, currency: unknown, period: string | undefined): string | undefined {
+/** What a preview says, for a person; undefined where it is not about a new subscription or one item of a standing one. */
+export async function describePreview(
+	params: Params,
+	preview: StripeObject,
+	read: Read,
+): Promise<string | undefined> {
+	const details = (params.subscription_details ?? {}) as Params;
+	const rows = listRows(details.items);
+	if (rows.length === 0) return undefined;
+	const { proration_behavior: behavior = 'create_prorations' } = details;
+	if (params.subscription === undefined) {
+		const amount = readMinor(preview.amount_due);
+		return inWords(amount, preview.currency, describePeriod(await readPrices(rows, read)));
+	}
+	const [row = {}, ...others] = rows;
+	if (others.length > 0 || row.id === undefined) return undefined;
+	const subscription = await read(
+		`/v1/subscriptions/${encodeURIComponent(toTextOrEmpty(params.subscription))}`,
+	);
+	const { after, prices } = await replaceItem(subscription, row, read);
+	const change = { subscription, params: { items: [], proration_behavior: behavior }, now: 0 };
+	const { isDueNow, toAmount } = previewChange(change, prices);
+	return inWords(toAmount(preview), preview.currency, describePeriod(after), isDueNow);
+}
+
+/** The items with another one in the place of the one that is named, and both prices. */
+async function replaceItem({ items }: StripeObject, wanted: StripeObject, read: Read) {
+	const standing = listRows((items as StripeObject | undefined)?.data);
+	const price = await read(pricePath(wanted.price));
+	const after = standing.map((item) =>
+		item.id === wanted.id ? { price, quantity: wanted.quantity } : item,
+	);
+	return { after, prices: { before: standing.find(({ id }) => id === wanted.id)?.price, after: price } };
+}
+
+function pricePath(id: unknown): string {
+	return `/v1/prices/${encodeURIComponent(toTextOrEmpty(id))}`;
+}
+
+function readPrices(rows: readonly StripeObject[], read: Read) {
+	return Promise.all(
+		rows.map(async ({ price, quantity = '1' }) => ({
+			price: await read(pricePath(price)),
+			quantity,
+		})),
+	);
+}
+
+function inWords(
+	amount: number,
+	currency: unknown,
+	period: string | undefined,
+	isDueNow = true,
+): string | undefined {
 	if (Number.isNaN(amount) || typeof currency !== 'string') return undefined;
-	const now = `today ${formatAmount(String(amount), currency)}`;
-	return period === undefined ? now : `${now}, then ${period}`;
+	const money = formatAmount(String(amount), currency);
+	const first = isDueNow ? `today ${money}` : `${money} on the next invoice`;
+	return period === undefined ? first : `${first}, then ${period}`;
 }
 
 function listRows(rows: unknown): StripeObject[] {

@@ -62,6 +62,8 @@ interface PlanChange {
 	question?: Question;
 	/** The moment for which it is worked out: the same in the preview and in the change. */
 	frozen: Params;
+	/** Otherwise it goes onto the next invoice. */
+	isDueNow: boolean;
 	/** Minor units. */
 	toAmount: (preview: StripeObject) => number;
 }
@@ -88,7 +90,7 @@ export function previewChange(
 	const isOtherPeriod = describeInterval(prices.before) !== describeInterval(prices.after);
 	// Stripe takes no date where nothing is prorated (API reference, "Create a preview invoice").
 	const frozen: Params = behavior === 'none' ? {} : { proration_date: date };
-	if (behavior === 'none' && !isOtherPeriod) return { frozen, toAmount: () => 0 };
+	if (behavior === 'none' && !isOtherPeriod) return { frozen, isDueNow: true, toAmount: () => 0 };
 	const details = { items, proration_behavior: behavior ?? 'create_prorations', ...frozen };
 	const question = {
 		path: PATH,
@@ -98,7 +100,7 @@ export function previewChange(
 	const toAmount = isBilledNow
 		? (preview: StripeObject) => readMinor(preview.amount_due)
 		: (preview: StripeObject) => sumProrations(preview);
-	return { question, frozen, toAmount };
+	return { question, frozen, isDueNow: isBilledNow, toAmount };
 }
 
 function refuseUnseen(name: string) {

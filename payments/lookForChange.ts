@@ -1,4 +1,5 @@
 import type { TimeSource } from '../ledger/clock';
+import type { Expectation } from '../ledger/model/entry';
 import type { Grant } from '../ledger/rules/grant';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { getWithBackoff, toLimitation } from '../stripe/reconcile/stripeQueries';
@@ -40,7 +41,12 @@ export function describeSeen(object: StripeObject): string {
 	return JSON.stringify({ items: shown, latest: idOf(latest) });
 }
 
+/** What was seen of a subscription. */
+export function readSeen({ seen }: Expectation): { latest?: unknown } {
+	return seen ? (JSON.parse(seen.state) as { latest?: unknown }) : {};
+}
+
 /** A reference is an ID, or the whole object where that was asked for. */
-function idOf(reference: unknown): unknown {
+export function idOf(reference: unknown): unknown {
 	return typeof reference === 'object' && reference !== null ? (reference as StripeObject).id : reference;
 }

@@ -195,6 +195,8 @@ export interface Reservation {
 export interface Expectation {
 	/** In the currency's minor unit. */
 	spend: Omit<Intent, 'isMaximum' | 'purpose'>;
+	/** The most that a person has allowed for it, in the minor unit. */
+	atMost?: number;
 	/** For a person: what is due now, and what later. */
 	inWords?: string;
 	/** The object by which it was worked out: nothing of the attempt is sent first unless that still stands as it did. */

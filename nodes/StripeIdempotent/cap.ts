@@ -10,9 +10,12 @@ export type Cap = ReadonlyMap<string, bigint>;
 export interface Caps {
 	perItem?: Cap;
 	perRun?: Cap;
+	/** Of the operation itself. */
+	own?: Cap;
 }
 
 export const CAP_LABELS = {
+	chargeAtMost: 'Charge at Most',
 	chargeAtMostPerItem: 'Charge at Most per Item',
 	chargeAtMostPerRun: 'Charge at Most per Run',
 } as const;
@@ -60,16 +63,21 @@ export class SentInRun {
 	private readonly amounts = new Map<string, bigint>();
 
 	/** @returns what keeps it from being sent; where nothing does, it counts from now on */
-	admit({ perItem, perRun }: Caps, spend: RequestedSpend | undefined): Halt | undefined {
-		if (!perItem && !perRun) return undefined;
+	admit({ perItem, perRun, own }: Caps, spend: RequestedSpend | undefined): Halt | undefined {
+		if (!perItem && !perRun && !own) return undefined;
 		const { amount = NaN, currency = '' } = spend ?? {};
 		if (!Number.isSafeInteger(amount)) {
-			const label = perItem ? CAP_LABELS.chargeAtMostPerItem : CAP_LABELS.chargeAtMostPerRun;
-			return { kind: 'over_cap', message: `The request names no amount, and ${label} needs one` };
+			const { chargeAtMost, chargeAtMostPerItem, chargeAtMostPerRun } = CAP_LABELS;
+			const label = own ? chargeAtMost : perItem ? chargeAtMostPerItem : chargeAtMostPerRun;
+			return {
+				kind: 'over_cap',
+				message: `It is not known how much this moves, and ${label} needs that`,
+			};
 		}
 		const requested = BigInt(amount);
 		const before = this.amounts.get(currency) ?? 0n;
 		const over =
+			describeExcess(CAP_LABELS.chargeAtMost, own, currency, requested) ??
 			describeExcess(CAP_LABELS.chargeAtMostPerItem, perItem, currency, requested) ??
 			describeExcess(CAP_LABELS.chargeAtMostPerRun, perRun, currency, before + requested);
 		if (over !== undefined) return { kind: 'over_cap', message: over };

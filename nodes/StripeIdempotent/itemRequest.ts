@@ -72,9 +72,10 @@ export async function readItemRequest(
 	// `isToolExecution()` is false under n8n's Agent v3; the type's name tells it always.
 	const isTool = isToolType(context.getNode().type);
 	refuseModelChoice(input, isTool);
-	const options = readOptions(input, isTool);
+	const general = readOptions(input, isTool);
 	const read = new ParameterReader(input);
 	const operation = findStripeOperation(read);
+	const options = addOwnCap(general, operation, read);
 	const name = `${read.text('resource')}.${operation.value}`;
 	refuseLoginForModel(operation, isTool);
 	const token =
@@ -88,6 +89,12 @@ export async function readItemRequest(
 	const request = { index, name, connection, options, pace: run.paceBy(options), signal, path, params };
 	refuseLossByModel(operation, params, isTool);
 	return { context, run, credential, read, operation, isTool, token, request };
+}
+
+/** What the operation itself is allowed at most, beside what counts for all. @throws ItemError */
+function addOwnCap(options: Options, operation: StripeOperation, read: ParameterReader): Options {
+	const own = operation.kind === 'write' ? operation.cap?.(read) : undefined;
+	return own ? { ...options, caps: { ...options.caps, own } } : options;
 }
 
 /** @throws ItemError for what no token is given for, and for what a token does not cover */

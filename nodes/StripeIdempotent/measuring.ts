@@ -7,6 +7,7 @@ import type { Question, ReadRequest } from '../../stripe/api/reads';
 import type { StripeObject } from '../../stripe/objects/stripeObject';
 import { getObject } from '../shared/stripe/reads';
 import type { TimeSource } from '../../ledger/clock';
+import type { Cap } from './cap';
 
 /** Reads objects for an item, each once, so that all that follows from one is of one moment. */
 export class ItemReads {
@@ -35,7 +36,7 @@ type Additions = Pick<ClaimRequest, 'addParams' | 'readFirst' | 'comparedParams'
 /** Before each new attempt Stripe is asked what it would move: that is frozen with whatever the attempt adds. */
 export function addMeasuring(
 	additions: Additions,
-	{ operation, ...request }: { operation: MeasuredOperation; path: string; params: Params },
+	{ operation, own, ...request }: { operation: MeasuredOperation; path: string; params: Params; own?: Cap },
 	reads: ItemReads,
 	clock: TimeSource,
 ): Additions {
@@ -52,7 +53,11 @@ export function addMeasuring(
 			const { expectation, frozen } = await measureSpend(operation, asked, reads.get);
 			const addParams = (entryId: string) =>
 				sentParamsOf({ params: addOwn?.(entryId) ?? {}, added: frozen });
-			return { addParams, expectation };
+			const atMost = own?.get(expectation.spend.currency);
+			return {
+				addParams,
+				expectation: { ...expectation, ...(atMost === undefined ? {} : { atMost: Number(atMost) }) },
+			};
 		},
 	};
 }

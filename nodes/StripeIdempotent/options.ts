@@ -106,6 +106,7 @@ const HUMAN_ONLY_PARAMETERS = [
 	'operation',
 	'method',
 	'path',
+	'chargeAtMost',
 	'keySource',
 	'ledger',
 	'ledgerFile',

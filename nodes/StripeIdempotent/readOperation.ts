@@ -4,10 +4,11 @@ import type { TimeSource } from '../../ledger/clock';
 import { withQuery } from '../../stripe/api/query';
 import type { ItemResult } from '../shared/run/result';
 import { toItemResult } from '../shared/run/result';
+import { errorToResult } from '../shared/run/errorToResult';
 import { OUTCOME_MESSAGES } from '../shared/run/outcomeMessages';
 import type { ReadRequest } from '../../stripe/api/reads';
 import { sendRead } from '../../stripe/api/reads';
-import { describeReadOutcome } from '../shared/stripe/reads';
+import { describeReadOutcome, getObject } from '../shared/stripe/reads';
 import type { ReadOperation, StripeOperation, WriteOperation } from './operations/operation';
 
 /** Stripe's longest page (docs.stripe.com/api/pagination). */
@@ -24,7 +25,7 @@ export async function executeRead(
 	time: TimeSource,
 ): Promise<ItemResult> {
 	const { operation } = item;
-	if (operation.kind === 'read') return readOne(item, operation, time);
+	if (operation.kind === 'read') return readOne(item, operation, time).catch(errorToResult);
 	const outcome = await readAllPages(item, operation.kind, item.most, time);
 	if (Array.isArray(outcome))
 		return { ...toItemResult({ kind: 'succeeded' }, { source: 'stripe' }), objects: outcome };
@@ -33,7 +34,7 @@ export async function executeRead(
 
 async function readOne(
 	item: ReadRequest & { path: string; params: Params },
-	{ method, isLogin }: ReadOperation,
+	{ method, isLogin, describe }: ReadOperation,
 	time: TimeSource,
 ): Promise<ItemResult> {
 	const { path, params } = item;
@@ -45,6 +46,9 @@ async function readOne(
 			if (isLogin && typeof url === 'string') loginUrl = url;
 		}),
 	);
+	const [object] = result.objects;
+	const words = object && (await describe?.(params, object, (of) => getObject(item, of, time)));
+	if (words !== undefined) return { ...result, objects: [{ ...object, inWords: words }] };
 	return loginUrl === undefined ? result : { ...result, secretFields: { url: loginUrl } };
 }
 

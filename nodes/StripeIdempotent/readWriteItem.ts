@@ -92,8 +92,8 @@ function findCappedOperation(
 	{ action }: WriteOperation,
 	{ name, params, options }: Pick<ItemRequest, 'name' | 'params' | 'options'>,
 ): IntentOperation | undefined {
-	const { perItem, perRun } = options.caps;
-	if (!perItem && !perRun) return undefined;
+	const { perItem, perRun, own } = options.caps;
+	if (!perItem && !perRun && !own) return undefined;
 	const operation = findIntentOperation(name);
 	if (operation || movesNoMoney(name, params)) return operation;
 	throw new ItemError(
@@ -119,11 +119,12 @@ function describeAttempts(
 	{ spendOperation, addition, reads }: Comparison,
 ): AttemptFields {
 	const { operation, method, request } = write;
-	const { path, params, connection } = request;
+	const { path, params, connection, options } = request;
+	const { own } = options.caps;
 	const added = buildAdditions(request, addition);
 	const additions =
 		spendOperation && isMeasured(spendOperation)
-			? addMeasuring(added, { operation: spendOperation, path, params }, reads, connection.clock)
+			? addMeasuring(added, { operation: spendOperation, path, params, own }, reads, connection.clock)
 			: added;
 	const renewal = buildRenewal({ ...request, request: { method, path, params } });
 	return { ...additions, ...renewal, harmless: harmlessOf(operation, params) };

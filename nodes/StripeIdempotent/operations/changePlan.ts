@@ -8,6 +8,7 @@ import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { isRecord } from '../../shared/parameters/values';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildChoiceProperty } from '../../shared/parameters/typedFields';
+import { CAP_LABELS, readCap } from '../cap';
 import { offSession, price, prorationDate } from './billing';
 import type { WriteOperation } from './operation';
 
@@ -65,6 +66,7 @@ export const changePlan: WriteOperation = {
 			...read.additionalFields(),
 		}),
 	check: refuseMoreThanPlan,
+	cap: (read) => readCap('chargeAtMost', read.optionalText('chargeAtMost') ?? ''),
 	reads: pathOf,
 	adds: addItem,
 	properties: [
@@ -95,6 +97,15 @@ export const changePlan: WriteOperation = {
 			default: 'create_prorations',
 			description:
 				'Another billing interval begins a new period and is charged at once, whatever is chosen',
+		},
+		{
+			displayName: CAP_LABELS.chargeAtMost,
+			name: 'chargeAtMost',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. 50 EUR',
+			description:
+				'If filled in, Stripe previews first what the change comes to, and nothing is sent above this amount. The resulting invoice is compared afterwards.',
 		},
 		buildAdditionalFields<Stripe.SubscriptionUpdateParams>([
 			metadata,

@@ -11,6 +11,7 @@ import {
 	buildTimeProperty,
 } from '../../shared/parameters/typedFields';
 import { collectionMethod, discounts, quantity } from './billing';
+import { describePreview } from '../../../payments/expectedSpend';
 import type { ListOperation, ReadOperation } from './operation';
 import { buildGet, buildGetMany, buildSearch } from './reads';
 import { paging } from '../../shared/parameters/fields';
@@ -64,6 +65,7 @@ export const invoiceReads: (ReadOperation | ListOperation)[] = [
 		description: 'See what the next invoice, a new subscription or a change of plan would come to',
 		path: () => `${invoices.path}/create_preview`,
 		params: readPreview,
+		describe: describePreview,
 		properties: [
 			buildPicker('customer', { required: false }),
 			buildPicker('subscription', { required: false }),
@@ -79,6 +81,11 @@ export const invoiceReads: (ReadOperation | ListOperation)[] = [
 			buildAdditionalFields<Stripe.InvoiceCreatePreviewParams>([
 				discounts,
 				otherParameters,
+				buildChoiceProperty('Proration Behavior', 'prorationBehaviorOfPreview', {
+					'Always Invoice': 'always_invoice',
+					'Create Prorations': 'create_prorations',
+					None: 'none',
+				}),
 				buildTimeProperty('Proration Date', 'prorationDateOfPreview'),
 			]),
 		],

@@ -5,6 +5,8 @@ import type { Params } from '../../../ledger/model/request';
 import type { AmountRange } from '../../../stripe/objects/money';
 import { parseMajorAmount } from '../../../stripe/objects/majorAmount';
 import type { StripeObject } from '../../../stripe/objects/stripeObject';
+import type { Read } from '../../../payments/spendFacts';
+import type { Cap } from '../cap';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 
 type OperationParams = Record<string, unknown>;
@@ -65,6 +67,8 @@ export interface WriteOperation extends OperationText {
 	harmless?: HarmlessKind | ((params: Params) => HarmlessKind | undefined);
 	/** What the operation is in truth, where a choice of its own decides that: another method, another class. */
 	variant?: (read: ParameterReader) => WriteOperation;
+	/** The most that it may come to, where it has a parameter of its own for that. @throws ItemError */
+	cap?: (read: ParameterReader) => Cap | undefined;
 	/**
 	 * A loss of money that nothing can undo: a model never decides it, with a token or without.
 	 *
@@ -82,6 +86,8 @@ export interface ReadOperation extends OperationText {
 	isLogin?: true;
 	path: (read: ParameterReader) => string;
 	params?: (read: ParameterReader) => OperationParams;
+	/** What its answer says in words; it may have to read more for that. `params` in wire form. */
+	describe?: (params: Params, object: StripeObject, read: Read) => Promise<string | undefined>;
 }
 
 /** Gives one item per object, page by page. */

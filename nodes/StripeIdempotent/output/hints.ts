@@ -113,9 +113,12 @@ function hintNotDone(results: readonly ItemResult[]): NodeExecutionHint | undefi
 }
 
 function hintUnsaved(results: readonly ItemResult[]): NodeExecutionHint[] {
-	const unsavedResults = results.filter(({ warning: text }) => text !== undefined);
-	if (unsavedResults.length === 0) return [];
+	const unsavedResults = results.filter(({ isUnsaved }) => isUnsaved);
+	const others = results.flatMap(({ warning, isUnsaved }) => (isUnsaved ? [] : (warning ?? [])));
+	const toTell = others.slice(0, 1).map(toWarningHint);
+	if (unsavedResults.length === 0) return toTell;
 	return [
+		...toTell,
 		toWarningHint(
 			`${countItems(unsavedResults.length)} sent, but the ledger could not store the outcome: ${unsavedResults[0]?.warning ?? ''} A retry within 23 hours is safe: it uses the same key.`,
 		),

@@ -31,6 +31,7 @@ const RENAMED_FIELDS = {
 	periodEnd: 'period.end',
 	periodStart: 'period.start',
 	phoneNumber: 'phone_number_collection.enabled',
+	prorationBehaviorOfPreview: 'subscription_details.proration_behavior',
 	prorationDateOfPreview: 'subscription_details.proration_date',
 	shippingCity: 'address.city',
 	shippingCountries: 'shipping_address_collection.allowed_countries',

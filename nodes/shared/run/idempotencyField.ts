@@ -33,6 +33,8 @@ export function buildIdempotencyField(
 		// Absent for what is no payment; null where it is one, and nobody can tell.
 		...(payment ? { paymentState: payment.state ?? null } : {}),
 		source,
+		// What it was expected to come to.
+		...(entry?.expectation?.inWords === undefined ? {} : { inWords: entry.expectation.inWords }),
 		firstSentAt: toIsoTime(entry?.firstSentAt),
 		settledAt: toIsoTime(entry && 'settledAt' in entry ? entry.settledAt : undefined),
 		requestId: requestId ?? outcome?.requestId ?? null,

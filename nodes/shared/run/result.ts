@@ -33,6 +33,8 @@ export interface ItemResult {
 	reason?: string;
 	/** Something that the reader should know although the outcome stands, e.g. that the ledger could not keep it. */
 	warning?: string;
+	/** The ledger could not keep the outcome, as the warning says. */
+	isUnsaved?: boolean;
 	/** Secret fields of the object, for the item alone: no hint, no log and no error may show them. */
 	secretFields?: Record<string, string>;
 }
@@ -50,6 +52,7 @@ export interface ResultDetails {
 	isDuplicate?: boolean;
 	reason?: string;
 	warning?: string;
+	isUnsaved?: boolean;
 }
 
 /** An item leaves with what is known: the outcome's words, unless better ones are told. */
@@ -78,6 +81,7 @@ export function toItemResult(
 		isDuplicate: details.isDuplicate ?? false,
 		reason: details.reason,
 		warning: details.warning,
+		isUnsaved: details.isUnsaved ?? false,
 	};
 }
 

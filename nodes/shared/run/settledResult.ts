@@ -15,7 +15,8 @@ export function toSettledResult({
 	settled: { outcome, entry, warning },
 }: Extract<ExecutionResult, { kind: 'settled' }>): ItemResult {
 	const message = grant.notPersisted ? getMessageWithoutLedger(outcome) : getNotSentMessage(outcome);
-	const warnings = [warning, getHaltWarning(report.halt), getMovedWarning(entry)].filter(Boolean);
+	const unread = report.isInvoiceUnread ? INVOICE_UNREAD : undefined;
+	const warnings = [warning, getHaltWarning(report.halt), getMovedWarning(entry), unread].filter(Boolean);
 	const details: ResultDetails = {
 		entry,
 		replayed: isReplay(grant, report) || isStripeReplay(grant, report, outcome),
@@ -23,6 +24,7 @@ export function toSettledResult({
 		isDuplicate: isReplay(grant, report),
 		source: 'stripe',
 		...(warnings.length > 0 ? { warning: warnings.join(' ') } : {}),
+		isUnsaved: warning !== undefined,
 		...message,
 		...getHaltMessage(outcome),
 	};
@@ -33,6 +35,9 @@ export function toSettledResult({
 		{ ...details, message: `${details.message ?? ''}: ${outcome.message ?? ''}`, reason },
 	);
 }
+
+const INVOICE_UNREAD =
+	'The invoice of this could not be read, so it was not compared with its preview. Check the latest invoice of the subscription.';
 
 /** An earlier run has done it, and the object shows that it still stands. */
 function isReplay({ previous }: Grant, { alreadyDone, keepsPrevious }: AttemptReport): boolean {

@@ -209,14 +209,19 @@ it('what was refused by a limit is worked out anew once it is raised, with the s
 });
 
 it.each<[string, () => string, string, string]>([
-	['what goes onto the next invoice counts', () => pro, 'create_prorations', '40.00 EUR'],
-	['nothing counts where nothing is prorated', () => pro, 'none', '0.00 EUR'],
-	['another interval is charged at once, whatever is chosen', () => yearly, 'none', '198.00 EUR'],
+	[
+		'what goes onto the next invoice counts',
+		() => pro,
+		'create_prorations',
+		'40.00 EUR on the next invoice',
+	],
+	['nothing counts where nothing is prorated', () => pro, 'none', 'today 0.00 EUR'],
+	['another interval is charged at once, whatever is chosen', () => yearly, 'none', 'today 198.00 EUR'],
 ])('of a change of plan %s', async (_what, price, changeWhen, due) => {
 	const parameters = change(await subscribe(), price(), changeWhen);
 	await run(parameters, newOrder(), { chargeAtMostPerItem: '500 EUR' });
 	const [entry] = await fixture.entries();
-	expect(entry?.expectation?.inWords).toMatch(new RegExp(`^today ${due}`));
+	expect(entry?.expectation?.inWords).toMatch(new RegExp(`^${due}, then`));
 });
 
 it('the moment of the preview is that of the change', async () => {
@@ -230,5 +235,81 @@ it('the moment of the preview is that of the change', async () => {
 	expect(entry?.expectation).toMatchObject({
 		spend: { operation: 'subscription.changePlan', amount: 4000, currency: 'eur', customer },
 		inWords: 'today 40.00 EUR, then 60.00 EUR a month',
+	});
+});
+
+describe('Charge at Most of a change of plan', () => {
+	const upTo = (of: string, chargeAtMost: string) => ({ ...change(of), chargeAtMost });
+
+	it('refuses above it with both amounts and what follows, and sends up to it', async () => {
+		const subscription = await subscribe();
+		const of = newOrder();
+		const above = await run(upTo(subscription, '39.99 EUR'), of);
+		expect(why(above)).toContain('would come to 40.00 EUR, but Charge at Most is 39.99 EUR');
+		expect(above.clientError[0]?.json).toMatchObject({
+			error: { outcome: 'blocked' },
+			idempotency: { sends: 0, inWords: 'today 40.00 EUR, then 60.00 EUR a month' },
+		});
+		const { success } = await run(upTo(subscription, '40 EUR'), of);
+		expect(success[0]?.json.idempotency).toMatchObject({ paymentState: 'paid' });
+		expect(success[0]?.json.idempotency).not.toHaveProperty('warning');
+	});
+
+	it('tells where the invoice came to more, although the preview was below', async () => {
+		const subscription = await subscribe();
+		const stop = fixture.stripe.onPoint(async ({ name, request }) => {
+			if (name !== 'received' || request.method !== 'POST' || !request.path.endsWith(subscription))
+				return;
+			stop();
+			await api().invoiceItems.create({ customer, amount: 700, currency: 'eur' });
+		});
+		const { success, hints } = await run(upTo(subscription, '45 EUR'), newOrder());
+		const told =
+			/previewed 40\.00 EUR, but the invoice came to 47\.00 EUR, which is more than Charge at Most \(45\.00 EUR\)/;
+		expect(success[0]?.json.idempotency?.warning).toMatch(told);
+		expect(hints.join()).toMatch(told);
+		expect(hints.join()).not.toMatch(/could not store/);
+	});
+
+	it('tells where the invoice could not be read', async () => {
+		const subscription = await subscribe();
+		fixture.stripe.inject({
+			kind: 'error503',
+			times: 9,
+			match: { method: 'GET', path: /invoices\/in_/ },
+		});
+		const { success } = await run(upTo(subscription, '40 EUR'), newOrder());
+		fixture.stripe.clearFaults();
+		expect(success[0]?.json.idempotency?.warning).toMatch(/was not compared with its preview/);
+	});
+
+	it.each(['40', '={{ $json.nothing }}', '40 EUR, 50 EUR'])('written as %s is refused', async (written) => {
+		const refused = await run(upTo(await subscribe(), written), newOrder());
+		expect(refused.clientError[0]?.json.error).toMatchObject({ outcome: 'refused' });
+		expect(why(refused)).toMatch(/Charge at Most/);
+	});
+});
+
+describe('Preview says in words, for whoever approves it, what is due today and what later', () => {
+	const preview = async (parameters: INodeParameters) => {
+		const { success } = await fixture.run([{}], {
+			parameters: { resource: 'invoice', operation: 'preview', simplify: true, ...none, ...parameters },
+		});
+		return success[0]?.json.inWords;
+	};
+	const always = { additionalFields: { prorationBehaviorOfPreview: 'always_invoice' } };
+
+	it('of a change of plan, and of a new subscription', async () => {
+		const subscription = await subscribe();
+		const { items } = await api().subscriptions.retrieve(subscription);
+		const row = { subscriptionItem: id(items.data[0]!.id), price: id(pro), quantity: 2 };
+		const changed = { subscription: id(subscription), items: { row: [row] }, ...always };
+		expect(await preview(changed)).toBe('today 40.00 EUR, then 60.00 EUR a month');
+		const wanted = { customer: id(customer), items: { row: [{ price: id(yearly), quantity: 1 }] } };
+		expect(await preview(wanted)).toBe('today 99.00 EUR, then 99.00 EUR a year');
+	});
+
+	it('and nothing of what is due at the next period only', async () => {
+		expect(await preview({ subscription: id(await subscribe()) })).toBeUndefined();
 	});
 });

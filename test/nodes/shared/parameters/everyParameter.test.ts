@@ -53,9 +53,9 @@ const BILLING = words(`
 	additionalFields.discounts.row.promotionCode additionalFields.dueDate additionalFields.forgive
 	additionalFields.mandate additionalFields.number additionalFields.paymentBehavior additionalFields.periodEnd
 	additionalFields.periodStart additionalFields.prorationBehavior additionalFields.prorationDate
-	additionalFields.prorationDateOfPreview additionalFields.quantity additionalFields.quantityDecimal
+	additionalFields.prorationBehaviorOfPreview additionalFields.prorationDateOfPreview additionalFields.quantity additionalFields.quantityDecimal
 	additionalFields.subscription additionalFields.taxRates additionalFields.trialEnd
-	additionalFields.trialPeriodDays autoAdvance behavior cancelAt changeWhen chargeBy collectionMethod daysUntilDue
+	additionalFields.trialPeriodDays autoAdvance behavior cancelAt changeWhen chargeAtMost chargeBy collectionMethod daysUntilDue
 	filters.collectionMethod filters.currentPeriodEndAfter filters.currentPeriodEndBefore
 	filters.currentPeriodStartAfter filters.currentPeriodStartBefore filters.dueAfter filters.dueBefore
 	filters.pending filters.price filters.subscription ifAlreadySubscribed invoiceItem invoiceNow invoicingBehavior

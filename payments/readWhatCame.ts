@@ -1,0 +1,34 @@
+import type { TimeSource } from '../ledger/clock';
+import type { Entry, Outcome } from '../ledger/model/entry';
+import { readPaymentFacts } from '../stripe/objects/paymentState';
+import type { StripeObject } from '../stripe/objects/stripeObject';
+import { getWithBackoff } from '../stripe/reconcile/stripeQueries';
+import type { AttemptRequest } from './attemptRequest';
+import { idOf, readSeen } from './lookForChange';
+
+/**
+ * Reads the invoice that came of a subscription, or of a change of its plan, so that what it came to can be compared with what
+ * it was expected to be. Where it cannot be read, what is known of the money stays what the subscription says.
+ */
+export async function readWhatCame(
+	{ expectation }: Entry,
+	outcome: Outcome,
+	attempt: AttemptRequest,
+	time: TimeSource,
+	signal?: AbortSignal,
+): Promise<{ outcome: Outcome; isUnread?: true }> {
+	const { body = {}, kind } = outcome;
+	if (!expectation || kind !== 'succeeded' || body.object !== 'subscription') return { outcome };
+	const latest = idOf(body.latest_invoice);
+	if (typeof latest !== 'string' || latest === readSeen(expectation).latest) return { outcome };
+	const invoice = await getWithBackoff(
+		{ ...attempt, time, signal },
+		`/v1/invoices/${encodeURIComponent(latest)}`,
+	);
+	const payment = invoice.kind === 'succeeded' ? toPayment(invoice.body) : undefined;
+	return payment ? { outcome: { ...outcome, payment } } : { outcome, isUnread: true };
+}
+
+function toPayment(invoice: StripeObject | undefined) {
+	return invoice?.object === 'invoice' ? readPaymentFacts(invoice) : undefined;
+}
