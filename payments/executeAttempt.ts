@@ -137,40 +137,64 @@ async function sendAttempt(
 	const { ledger, attempt, signal } = request;
 	const { clock: time } = attempt.connection;
 	const { entry } = grant;
-	let halt: Halt | undefined;
-	const gatedAttempt = {
-		...attempt,
-		turns,
-		maySend: async () => (halt = await attempt.checkHalt(grant.entry)) === undefined,
-	};
+	const gate = new HaltGate(attempt, entry);
+	const gatedAttempt = { ...attempt, turns, maySend: () => gate.maySend() };
 	const blocking = await resolveEarlierPayments(grant, gatedAttempt, time, signal);
-	if (blocking)
-		return { grant, report: halt ? { ...blocking, outcomes: [toHaltOutcome(halt)] } : blocking };
+	if (blocking) return { grant, report: gate.putFirst(blocking) };
 	const changed = await lookForChange(grant, gatedAttempt, time, signal);
 	if (changed) return { grant, report: changed };
-	let current = grant;
-	const mayRepeat = async (outcome: Outcome) => {
-		if (outcome.statusCode !== 500 && outcome.statusCode !== 503) return true;
-		const updated = await ledger.recordUncertainty(current, outcome);
-		if (updated) current = updated;
-		return updated !== undefined;
-	};
-	const sendRequest = () => sendClaimedRequest(grant, attempt);
+	const written = new WrittenGrant(grant, ledger);
 	const [first, ...more] = await sendWithRetries(
-		sendRequest,
+		() => sendClaimedRequest(grant, attempt),
 		gatedAttempt,
 		entry.leaseUntil,
 		time,
 		signal,
-		mayRepeat,
+		(outcome) => written.mayRepeat(outcome),
 	);
 	tracePoint('answered', entry.entryId);
+	const { halt } = gate;
 	if (first) {
 		const outcomes = await reviewRejection(grant, [first, ...more], attempt, time, signal);
-		return { grant: current, report: { ...prior, outcomes, sends: 1 + more.length, halt } };
+		return { grant: written.grant, report: { ...prior, outcomes, sends: 1 + more.length, halt } };
 	}
 	const outcome = halt ? toHaltOutcome(halt) : buildNotSent(reasonNotSent(time, signal));
-	return { grant: current, report: { ...prior, outcomes: [outcome], sends: 0 } };
+	return { grant: written.grant, report: { ...prior, outcomes: [outcome], sends: 0 } };
+}
+
+/** Asks before every send whether it may leave, and knows what has stopped it last. */
+class HaltGate {
+	halt: Halt | undefined;
+
+	constructor(
+		private readonly attempt: AttemptRequest,
+		private readonly entry: Grant['entry'],
+	) {}
+
+	async maySend(): Promise<boolean> {
+		this.halt = await this.attempt.checkHalt(this.entry);
+		return this.halt === undefined;
+	}
+
+	/** What stopped it says more than what it kept from being looked at. */
+	putFirst(report: SendReport): SendReport {
+		return this.halt ? { ...report, outcomes: [toHaltOutcome(this.halt)] } : report;
+	}
+}
+
+/** The grant as it stands in the ledger: an error that Stripe may repeat is written before anything is sent again. */
+class WrittenGrant {
+	constructor(
+		public grant: Grant,
+		private readonly ledger: Ledger,
+	) {}
+
+	async mayRepeat(outcome: Outcome): Promise<boolean> {
+		if (outcome.statusCode !== 500 && outcome.statusCode !== 503) return true;
+		const updated = await this.ledger.recordUncertainty(this.grant, outcome);
+		if (updated) this.grant = updated;
+		return updated !== undefined;
+	}
 }
 
 function reasonNotSent(clock: Clock, signal?: AbortSignal) {

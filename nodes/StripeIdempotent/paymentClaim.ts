@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Identity, Scope } from '../../ledger/identity/key';
+import type { LedgerRequest } from '../../ledger/model/request';
 import { fingerprintOf } from '../../ledger/model/request';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import { redactSecrets } from '../../stripe/api/redact';
 import { leaseDurationMs } from '../../stripe/api/retry';
 import { resolveAfterRejection } from '../shared/key/afterRejection';
 import { readOrigin } from '../shared/run/origin';
+import type { ItemRequest } from './item';
 import type { ItemReading } from './itemRequest';
 
 /** What the ledger fills in by itself, and what is said by other claims: of a repeat, a delivery, or another API. */
@@ -31,7 +33,6 @@ export function buildPaymentClaim(
 	attempt: Pick<ClaimRequest, AttemptFields>,
 ): ClaimRequest {
 	const { index, options, path, params } = request;
-	const { apiVersion, stripeAccount, storeParameters } = options;
 	const { afterRejection, byPerson } = resolveAfterRejection(context, options.afterRejection);
 	return {
 		mode,
@@ -42,14 +43,8 @@ export function buildPaymentClaim(
 		timeIndex: identity.timeIndex,
 		keySecret: identity.keySecret,
 		fingerprint: fingerprintOf({ method, path, params }),
-		request: {
-			method,
-			path,
-			apiVersion,
-			...(stripeAccount ? { stripeAccount } : {}),
-			params: storeParameters ? redactSecrets(params) : {},
-		},
-		paramsStored: storeParameters,
+		request: toStoredRequest(request, method),
+		paramsStored: options.storeParameters,
 		addParams: attempt.addParams,
 		readFirst: attempt.readFirst,
 		comparedParams: attempt.comparedParams,
@@ -66,4 +61,13 @@ export function buildPaymentClaim(
 		byPerson,
 		origin: readOrigin(context, index),
 	} satisfies PaymentClaim;
+}
+
+function toStoredRequest(
+	{ options, path, params }: ItemRequest,
+	method: LedgerRequest['method'],
+): LedgerRequest {
+	const { apiVersion, stripeAccount, storeParameters } = options;
+	const account = stripeAccount ? { stripeAccount } : {};
+	return { method, path, apiVersion, ...account, params: storeParameters ? redactSecrets(params) : {} };
 }

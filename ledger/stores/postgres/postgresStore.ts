@@ -18,7 +18,7 @@ const HIDDEN_ROWS_MESSAGE =
 
 /** The ledger in a table of a Postgres database: durable, and atomic between all n8n processes that share it. */
 export class PostgresStore implements Store {
-	private readonly sql: ReturnType<typeof statements>;
+	private readonly sql: ReturnType<typeof buildStatements>;
 	private readonly inserts = new Coalescer<Row, Row>({
 		rowOf,
 		isForOne: mayConcernOneRow,
@@ -40,7 +40,7 @@ export class PostgresStore implements Store {
 	});
 
 	private constructor(private readonly connection: PostgresConnection) {
-		this.sql = statements(quoteTableName(connection.settings.table));
+		this.sql = buildStatements(quoteTableName(connection.settings.table));
 	}
 
 	/** The store of a table, one per process and settings. It connects, and makes the table, at the first use. */
@@ -178,69 +178,73 @@ interface Named {
 
 const openStores = new Map<string, PostgresStore>();
 
+const ASKED_ROWS = `unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[])
+	AS asked (entry_id, version, state, expires_at, content)`;
+
 /** Of many rows, one statement does the whole work, so that it is one round trip and one transaction. */
-function statements(table: string) {
-	const asked = `unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[])
-		AS asked (entry_id, version, state, expires_at, content)`;
-	const texts = {
-		insertOne: `INSERT INTO ${table} (entry_id, version, state, expires_at, content)
-			VALUES ($1, $2, $3, $4, $5) ON CONFLICT (entry_id) DO NOTHING`,
-		// A row that was there before is read as it stood when the statement began; one's own is not seen by that read.
-		insertMany: `WITH inserted AS (
-				INSERT INTO ${table} (entry_id, version, state, expires_at, content)
-				SELECT entry_id, version, state, expires_at, content::jsonb FROM ${asked}
-				ON CONFLICT (entry_id) DO NOTHING RETURNING entry_id
-			)
-			SELECT entry_id, content::text FROM ${table} WHERE entry_id = ANY ($1::text[])
-			UNION ALL SELECT entry_id, NULL FROM inserted`,
-		replaceOne: `UPDATE ${table} SET version = $2, state = $3, expires_at = $4, content = $5
-			WHERE entry_id = $1 AND version = $2::bigint - 1`,
-		replaceMany: `UPDATE ${table} AS standing
-			SET version = asked.version, state = asked.state, expires_at = asked.expires_at,
-				content = asked.content::jsonb
-			FROM ${asked}
-			WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version - 1
-			RETURNING standing.entry_id`,
-		// Rows that stand are locked first, and then looked at. A new one that another has written in the very moment is told by
-		// the count: the division by zero takes everything back.
-		replaceTogether: `WITH asked AS (
-				SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::boolean[])
-				AS asked (entry_id, version, state, expires_at, content, is_new)
-			), standing AS (
-				SELECT entry_id, version FROM ${table} WHERE entry_id = ANY ($1::text[])
-				ORDER BY entry_id FOR UPDATE
-			), seen AS (
-				SELECT bool_and(CASE WHEN asked.is_new THEN standing.version IS NULL
-					ELSE standing.version IS NOT DISTINCT FROM asked.version - 1 END) AS as_asked
-				FROM asked LEFT JOIN standing ON standing.entry_id = asked.entry_id
-			), written AS (
-				INSERT INTO ${table} AS current (entry_id, version, state, expires_at, content)
-				SELECT entry_id, version, state, expires_at, content::jsonb FROM asked
-				WHERE (SELECT as_asked FROM seen) ORDER BY entry_id
-				ON CONFLICT (entry_id) DO UPDATE SET version = excluded.version, state = excluded.state,
-					expires_at = excluded.expires_at, content = excluded.content
-				WHERE current.version = excluded.version - 1
-				RETURNING entry_id
-			)
-			SELECT as_asked AND 1 / CASE (SELECT count(*) FROM written) WHEN cardinality($1::text[]) THEN 1
-				ELSE CASE WHEN as_asked THEN 0 ELSE 1 END END = 1 AS written FROM seen`,
-		find: `SELECT content::text FROM ${table} WHERE entry_id = ANY ($1::text[])`,
-		// State by state, so that each takes from the index what it needs and no more.
-		list: `SELECT newest.content::text FROM unnest($1::text[]) AS wanted (state) CROSS JOIN LATERAL (
-				SELECT expires_at, content FROM ${table} AS standing
-				WHERE standing.state = wanted.state AND standing.expires_at <= $2::bigint
-				ORDER BY standing.expires_at DESC LIMIT $3::bigint
-			) AS newest
-			ORDER BY newest.expires_at DESC LIMIT $3::bigint`,
-		remove: `DELETE FROM ${table} AS standing
-			USING unnest($1::text[], $2::bigint[]) AS asked (entry_id, version)
-			WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version
-			RETURNING standing.entry_id`,
-		page: `SELECT content::text FROM ${table} WHERE entry_id > $1 ORDER BY entry_id LIMIT $2::bigint`,
-	};
-	return Object.fromEntries(
-		Object.entries(texts).map(([name, text]) => [name, toStatement(text)]),
-	) as Record<keyof typeof texts, Statement>;
+const STATEMENTS = {
+	insertOne: (table) => `INSERT INTO ${table} (entry_id, version, state, expires_at, content)
+		VALUES ($1, $2, $3, $4, $5) ON CONFLICT (entry_id) DO NOTHING`,
+	// A row that was there before is read as it stood when the statement began; one's own is not seen by that read.
+	insertMany: (table) => `WITH inserted AS (
+			INSERT INTO ${table} (entry_id, version, state, expires_at, content)
+			SELECT entry_id, version, state, expires_at, content::jsonb FROM ${ASKED_ROWS}
+			ON CONFLICT (entry_id) DO NOTHING RETURNING entry_id
+		)
+		SELECT entry_id, content::text FROM ${table} WHERE entry_id = ANY ($1::text[])
+		UNION ALL SELECT entry_id, NULL FROM inserted`,
+	replaceOne: (table) => `UPDATE ${table} SET version = $2, state = $3, expires_at = $4, content = $5
+		WHERE entry_id = $1 AND version = $2::bigint - 1`,
+	replaceMany: (table) => `UPDATE ${table} AS standing
+		SET version = asked.version, state = asked.state, expires_at = asked.expires_at,
+			content = asked.content::jsonb
+		FROM ${ASKED_ROWS}
+		WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version - 1
+		RETURNING standing.entry_id`,
+	// Rows that stand are locked first, and then looked at. A new one that another has written in the very moment is told by
+	// the count: the division by zero takes everything back.
+	replaceTogether: (table) => `WITH asked AS (
+			SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::boolean[])
+			AS asked (entry_id, version, state, expires_at, content, is_new)
+		), standing AS (
+			SELECT entry_id, version FROM ${table} WHERE entry_id = ANY ($1::text[])
+			ORDER BY entry_id FOR UPDATE
+		), seen AS (
+			SELECT bool_and(CASE WHEN asked.is_new THEN standing.version IS NULL
+				ELSE standing.version IS NOT DISTINCT FROM asked.version - 1 END) AS as_asked
+			FROM asked LEFT JOIN standing ON standing.entry_id = asked.entry_id
+		), written AS (
+			INSERT INTO ${table} AS current (entry_id, version, state, expires_at, content)
+			SELECT entry_id, version, state, expires_at, content::jsonb FROM asked
+			WHERE (SELECT as_asked FROM seen) ORDER BY entry_id
+			ON CONFLICT (entry_id) DO UPDATE SET version = excluded.version, state = excluded.state,
+				expires_at = excluded.expires_at, content = excluded.content
+			WHERE current.version = excluded.version - 1
+			RETURNING entry_id
+		)
+		SELECT as_asked AND 1 / CASE (SELECT count(*) FROM written) WHEN cardinality($1::text[]) THEN 1
+			ELSE CASE WHEN as_asked THEN 0 ELSE 1 END END = 1 AS written FROM seen`,
+	find: (table) => `SELECT content::text FROM ${table} WHERE entry_id = ANY ($1::text[])`,
+	// State by state, so that each takes from the index what it needs and no more.
+	list: (
+		table,
+	) => `SELECT newest.content::text FROM unnest($1::text[]) AS wanted (state) CROSS JOIN LATERAL (
+			SELECT expires_at, content FROM ${table} AS standing
+			WHERE standing.state = wanted.state AND standing.expires_at <= $2::bigint
+			ORDER BY standing.expires_at DESC LIMIT $3::bigint
+		) AS newest
+		ORDER BY newest.expires_at DESC LIMIT $3::bigint`,
+	remove: (table) => `DELETE FROM ${table} AS standing
+		USING unnest($1::text[], $2::bigint[]) AS asked (entry_id, version)
+		WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version
+		RETURNING standing.entry_id`,
+	page: (table) =>
+		`SELECT content::text FROM ${table} WHERE entry_id > $1 ORDER BY entry_id LIMIT $2::bigint`,
+} satisfies Record<string, (table: string) => string>;
+
+function buildStatements(table: string): Record<keyof typeof STATEMENTS, Statement> {
+	const built = Object.entries(STATEMENTS).map(([name, write]) => [name, toStatement(write(table))]);
+	return Object.fromEntries(built) as Record<keyof typeof STATEMENTS, Statement>;
 }
 
 /** No row comes twice in one statement. */

@@ -27,12 +27,11 @@ import {
 	discounts,
 	dueTerms,
 	offSession,
-	readDueTerms,
-	refuseBoth,
 	statementDescriptor,
 } from './billing';
 import { lineProperties, readLines } from './invoiceLines';
 import { invoiceReads } from './invoiceReads';
+import { readTerms, refuseUnclearTerms } from './invoiceTerms';
 import type { StripeResource } from './operation';
 import { detectWordsOnly } from './operation';
 
@@ -281,23 +280,6 @@ export const invoiceResource: StripeResource = {
 		},
 	],
 };
-
-/** A date takes the place of the days. */
-function readTerms(read: ParameterReader): Record<string, unknown> {
-	const terms = readDueTerms(read);
-	return 'due_date' in read.additionalFields() ? { ...terms, days_until_due: undefined } : terms;
-}
-
-/** @throws ItemError */
-function refuseUnclearTerms(read: ParameterReader, params: Params): void {
-	refuseBoth(read, params, 'days_until_due', 'due_date');
-	if (params.collection_method !== 'charge_automatically' || !('due_date' in params)) return;
-	throw read.buildError(
-		'additionalFields.dueDate',
-		'is filled in, but the invoice is charged automatically',
-		'Choose Send Invoice in Collection Method, or leave Due Date out.',
-	);
-}
 
 /** What was paid elsewhere is not charged as well. @throws ItemError */
 function refuseTwoPayments(read: ParameterReader, params: Params): void {

@@ -1,15 +1,12 @@
-import { decimalOf } from '../../../ledger/identity/decimal';
 import { parseTimeOrFault } from '../../../ledger/identity/timeBucket';
 import { isApiPath, isOwnId, isStripeId } from '../../../stripe/objects/ids';
 import type { AmountRange } from '../../../stripe/objects/money';
-import { parseCurrency, InvalidAmountError, tryReadAmount } from '../../../stripe/objects/money';
-import { parseMajorAmount } from '../../../stripe/objects/majorAmount';
 import { containsSecret, redactMessage } from '../../../stripe/api/redact';
-import { readMajorAmount, readMinorUnits } from './amount';
+import type { AmountUnit } from './amountReader';
+import { AmountReader } from './amountReader';
 import type { Importance } from './findsNothing';
 import type { InputReader } from './inputReader';
 import { ItemError } from '../run/error';
-import { describeAmountError } from './amountErrorMessage';
 import { readApiField, readApiFields } from './fieldForms';
 import { TIME_MESSAGES } from '../key/timeMessages';
 import type { Values } from './values';
@@ -27,7 +24,11 @@ const OWN_IDS = new Set(['coupon', 'price', 'product', 'promotionCode']);
 
 /** Reads the parameters of one item, and refuses what cannot be sent: by its label, with what to do instead. */
 export class ParameterReader {
-	constructor(protected readonly input: InputReader) {}
+	private readonly amounts: AmountReader;
+
+	constructor(protected readonly input: InputReader) {
+		this.amounts = new AmountReader(this);
+	}
 
 	buildError(parameter: string, problem: string, nextStep: string): ItemError {
 		return new ItemError(this.input.labelOf(parameter), problem, nextStep);
@@ -142,72 +143,27 @@ export class ParameterReader {
 	}
 
 	currency(): string {
-		return this.withAmountErrors('currency', () => parseCurrency(this.text('currency')));
+		return this.amounts.currency();
 	}
 
-	/** The amount in minor units of the parameter Currency. */
-	amount(range: AmountRange = 'positive'): string {
-		this.text('amount');
-		return this.minorUnits(() => this.currency(), range) ?? '';
+	amount(range?: AmountRange): string {
+		return this.amounts.amount(range);
 	}
 
-	/**
-	 * The amount in minor units of the currency that an object in Stripe has; undefined when it is left empty, which means all of
-	 * it. In the major unit without a currency it is given as it is written (see `toMajorAmount`): only a new attempt reads the
-	 * object, and then `amountIn` tells what it comes to.
-	 */
 	amountOfObject(range?: AmountRange): string | undefined {
-		const isWritten = this.optionalText('amount') !== undefined;
-		if (!isWritten || this.optionalText('currency') !== undefined || this.amountUnit() === 'minor')
-			return this.minorUnits(() => this.currency(), range);
-		return this.withAmountErrors('amount', () => readMajorAmount(this.value('amount')));
+		return this.amounts.amountOfObject(range);
 	}
 
-	/** What an `amountOfObject` comes to in the currency that Stripe names; undefined for one that says so itself. */
 	amountIn(currency: unknown, param: unknown, range?: AmountRange): string | undefined {
-		const written = parseMajorAmount(param);
-		if (written === undefined) return undefined;
-		const known = tryReadAmount(() => parseCurrency(typeof currency === 'string' ? currency : ''));
-		if (known instanceof InvalidAmountError) {
-			throw this.buildError(
-				'currency',
-				'is empty, and Stripe names none that is known here',
-				'Fill it in, or give the amount in the minor unit.',
-			);
-		}
-		return this.withAmountErrors('amount', () => readMinorUnits(written, 'major', known, range), written);
+		return this.amounts.amountIn(currency, param, range);
 	}
 
-	private minorUnits(currencyOf: () => string, range?: AmountRange): string | undefined {
-		const value = this.value('amount');
-		if (this.optionalText('amount') === undefined) return undefined;
-		// What is no number is none in any currency.
-		this.withAmountErrors('amount', () => refuseUnlessNumber(value));
-		const unit = this.amountUnit();
-		const currency = unit === 'major' ? currencyOf() : this.knownCurrency();
-		return this.withAmountErrors('amount', () => readMinorUnits(value, unit, currency, range));
+	amountUnit(): AmountUnit {
+		return this.amounts.amountUnit();
 	}
 
-	private knownCurrency(): string {
-		return this.optionalText('currency') === undefined ? '' : this.currency();
-	}
-
-	/** @throws ItemError where nobody has chosen it: 50 may be 50.00 or 0.50 */
-	amountUnit(): 'minor' | 'major' {
-		if (this.optionalText('amountUnit') !== undefined)
-			return this.choice('amountUnit', ['minor', 'major']);
-		throw this.buildError(
-			'amountUnit',
-			'is not chosen',
-			'Choose Major Unit where 50 is 50.00 EUR, or Minor Unit where 50 is 0.50 EUR.',
-		);
-	}
-
-	private withAmountErrors<T>(parameter: string, read: () => T, written?: string): T {
-		const result = tryReadAmount(read);
-		if (!(result instanceof InvalidAmountError)) return result;
-		const text = written ?? this.optionalText(parameter) ?? '';
-		throw this.buildError(parameter, ...describeAmountError(result, text));
+	amountOfRow(path: string): string | undefined {
+		return this.amounts.amountOfRow(path);
 	}
 
 	/** How many objects a list may give. */
@@ -234,15 +190,6 @@ export class ParameterReader {
 	/** The rows of a list, each under the names in Stripe's API; empty where none was added. */
 	list(parameter: string): Values[] {
 		return (readApiField(this, parameter) as Values[] | undefined) ?? [];
-	}
-
-	/** An amount inside a row, in minor units; the unit is chosen once for all of them. */
-	amountOfRow(path: string): string | undefined {
-		const value = this.value(path);
-		if (this.optionalText(path) === undefined) return undefined;
-		const unit = this.amountUnit();
-		const currency = unit === 'major' ? this.currency() : '';
-		return this.withAmountErrors(path, () => readMinorUnits(value, unit, currency, 'signed'));
 	}
 
 	/** What narrows a list, under the names in Stripe's API. */
@@ -341,8 +288,4 @@ export class ParameterReader {
 		const [problem, nextStep] = TIME_MESSAGES[time];
 		throw this.buildError(parameter, `is ${problem}`, nextStep);
 	}
-}
-
-function refuseUnlessNumber(value: unknown): void {
-	if (decimalOf(value) === undefined) throw new InvalidAmountError('not_a_number');
 }

@@ -1,0 +1,105 @@
+import { decimalOf } from '../../../ledger/identity/decimal';
+import { parseMajorAmount } from '../../../stripe/objects/majorAmount';
+import type { AmountRange } from '../../../stripe/objects/money';
+import { parseCurrency, InvalidAmountError, tryReadAmount } from '../../../stripe/objects/money';
+import { readMajorAmount, readMinorUnits } from './amount';
+import { describeAmountError } from './amountErrorMessage';
+import type { ItemError } from '../run/error';
+
+export type AmountUnit = 'minor' | 'major';
+
+/** What an amount is read from. */
+interface Parameters {
+	value(parameter: string): unknown;
+	text(parameter: string): string;
+	optionalText(parameter: string): string | undefined;
+	choice<T extends string>(parameter: string, values: readonly T[]): T;
+	buildError(parameter: string, problem: string, nextStep: string): ItemError;
+}
+
+/** Reads the parameters Amount, Amount Unit and Currency together: an amount is never guessed, and never rounded. */
+export class AmountReader {
+	constructor(private readonly read: Parameters) {}
+
+	currency(): string {
+		return this.withAmountErrors('currency', () => parseCurrency(this.read.text('currency')));
+	}
+
+	/** The amount in minor units of the parameter Currency. */
+	amount(range: AmountRange = 'positive'): string {
+		this.read.text('amount');
+		return this.minorUnits(() => this.currency(), range) ?? '';
+	}
+
+	/**
+	 * The amount in minor units of the currency that an object in Stripe has; undefined when it is left empty, which means all of
+	 * it. In the major unit without a currency it is given as it is written (see `toMajorAmount`): only a new attempt reads the
+	 * object, and then `amountIn` tells what it comes to.
+	 */
+	amountOfObject(range?: AmountRange): string | undefined {
+		const isWritten = this.read.optionalText('amount') !== undefined;
+		if (!isWritten || this.read.optionalText('currency') !== undefined || this.amountUnit() === 'minor')
+			return this.minorUnits(() => this.currency(), range);
+		return this.withAmountErrors('amount', () => readMajorAmount(this.read.value('amount')));
+	}
+
+	/** What an `amountOfObject` comes to in the currency that Stripe names; undefined for one that says so itself. */
+	amountIn(currency: unknown, param: unknown, range?: AmountRange): string | undefined {
+		const written = parseMajorAmount(param);
+		if (written === undefined) return undefined;
+		const known = tryReadAmount(() => parseCurrency(typeof currency === 'string' ? currency : ''));
+		if (known instanceof InvalidAmountError) {
+			throw this.read.buildError(
+				'currency',
+				'is empty, and Stripe names none that is known here',
+				'Fill it in, or give the amount in the minor unit.',
+			);
+		}
+		return this.withAmountErrors('amount', () => readMinorUnits(written, 'major', known, range), written);
+	}
+
+	private minorUnits(currencyOf: () => string, range?: AmountRange): string | undefined {
+		const value = this.read.value('amount');
+		if (this.read.optionalText('amount') === undefined) return undefined;
+		// What is no number is none in any currency.
+		this.withAmountErrors('amount', () => refuseUnlessNumber(value));
+		const unit = this.amountUnit();
+		const currency = unit === 'major' ? currencyOf() : this.knownCurrency();
+		return this.withAmountErrors('amount', () => readMinorUnits(value, unit, currency, range));
+	}
+
+	private knownCurrency(): string {
+		return this.read.optionalText('currency') === undefined ? '' : this.currency();
+	}
+
+	/** @throws ItemError where nobody has chosen it: 50 may be 50.00 or 0.50 */
+	amountUnit(): AmountUnit {
+		if (this.read.optionalText('amountUnit') !== undefined)
+			return this.read.choice('amountUnit', ['minor', 'major']);
+		throw this.read.buildError(
+			'amountUnit',
+			'is not chosen',
+			'Choose Major Unit where 50 is 50.00 EUR, or Minor Unit where 50 is 0.50 EUR.',
+		);
+	}
+
+	private withAmountErrors<T>(parameter: string, read: () => T, written?: string): T {
+		const result = tryReadAmount(read);
+		if (!(result instanceof InvalidAmountError)) return result;
+		const text = written ?? this.read.optionalText(parameter) ?? '';
+		throw this.read.buildError(parameter, ...describeAmountError(result, text));
+	}
+
+	/** An amount inside a row, in minor units; the unit is chosen once for all of them. */
+	amountOfRow(path: string): string | undefined {
+		const value = this.read.value(path);
+		if (this.read.optionalText(path) === undefined) return undefined;
+		const unit = this.amountUnit();
+		const currency = unit === 'major' ? this.currency() : '';
+		return this.withAmountErrors(path, () => readMinorUnits(value, unit, currency, 'signed'));
+	}
+}
+
+function refuseUnlessNumber(value: unknown): void {
+	if (decimalOf(value) === undefined) throw new InvalidAmountError('not_a_number');
+}
