@@ -3,6 +3,7 @@ import { n8nCommunityNodesPlugin } from '@n8n/eslint-plugin-community-nodes';
 import n8nNodesBase from 'eslint-plugin-n8n-nodes-base';
 import tseslint from 'typescript-eslint';
 
+import oneDefinition from './eslint.names.cjs';
 import tableByName from './eslint.tables.mjs';
 
 /** What n8n loads: the rooms that the linters of n8n are written for. */
@@ -26,8 +27,9 @@ export default tseslint.config(
 		languageOptions: {
 			parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },
 		},
-		plugins: { house: { rules: { 'table-by-name': tableByName } } },
+		plugins: { house: { rules: { 'one-definition': oneDefinition, 'table-by-name': tableByName } } },
 		rules: {
+			'house/one-definition': 'error',
 			'house/table-by-name': 'error',
 			eqeqeq: ['error', 'always'],
 			// `typeof import('node:sqlite')` is how a module that is loaded only when needed gets its type.

@@ -1,5 +1,5 @@
 import type { ExportedNode, ExportedWorkflow } from './exportedWorkflow';
-import type { Finding } from './finding';
+import type { AuditFinding } from './finding';
 import { toFinding } from './finding';
 import { WorkflowGraph } from './graph';
 import { judgeCall } from './judgeCall';
@@ -14,7 +14,7 @@ import { readStripeCall } from './stripeCall';
 export interface Audit {
 	workflows: number;
 	nodes: number;
-	findings: Finding[];
+	findings: AuditFinding[];
 }
 
 /** Reads workflows, and changes nothing. Together, because one may call another. */
@@ -27,7 +27,7 @@ export function auditWorkflows(workflows: readonly ExportedWorkflow[]): Audit {
 	};
 }
 
-function auditWorkflow(workflow: ExportedWorkflow, calls: readonly WorkflowCall[]): Finding[] {
+function auditWorkflow(workflow: ExportedWorkflow, calls: readonly WorkflowCall[]): AuditFinding[] {
 	const graph = new WorkflowGraph(workflow);
 	const texts = readTexts(workflow);
 	return workflow.nodes.flatMap((node) => auditNode(node, graph, texts, calls));
@@ -38,7 +38,7 @@ function auditNode(
 	graph: WorkflowGraph,
 	texts: ReadonlyMap<string, string>,
 	calls: readonly WorkflowCall[],
-): Finding[] {
+): AuditFinding[] {
 	const call = readStripeCall(node, texts);
 	const verdicts = [
 		call && judgeCall(call, node, graph),

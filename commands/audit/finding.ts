@@ -28,7 +28,7 @@ export type FindingKind =
 	| 'secret_in_workflow';
 
 /** One place, in plain words. */
-export interface Finding {
+export interface AuditFinding {
 	kind: FindingKind;
 	severity: Severity;
 	/** Of the file, where it is known. */
@@ -46,7 +46,7 @@ export interface Finding {
 }
 
 /** What a rule says of a node; where it is, is filled in. */
-export type Verdict = Pick<Finding, 'kind' | 'severity' | 'message' | 'nextStep'>;
+export type Verdict = Pick<AuditFinding, 'kind' | 'severity' | 'message' | 'nextStep'>;
 
 /** Beside what is found, only what moves when it is enabled: a disabled node is a note. */
 export function toFinding(
@@ -54,7 +54,7 @@ export function toFinding(
 	node: ExportedNode,
 	workflow: { id?: string; name?: string },
 	repeats: string[],
-): Finding {
+): AuditFinding {
 	const disabled = node.disabled === true;
 	return {
 		kind: verdict.kind,

@@ -1,5 +1,5 @@
 import type { Audit } from './audit';
-import type { Finding, Severity } from './finding';
+import type { AuditFinding, Severity } from './finding';
 
 /** What was written for a workflow, or why nothing was. */
 export interface Written {
@@ -26,7 +26,7 @@ export function writeReport({ workflows, nodes, findings }: Audit, written: read
 	return [...groups, ...written.flatMap(writeWritten), summarize(findings, workflows, nodes)].join('\n');
 }
 
-function writeFinding({ workflow, node, disabled, message, repeats, nextStep }: Finding): string[] {
+function writeFinding({ workflow, node, disabled, message, repeats, nextStep }: AuditFinding): string[] {
 	return [
 		`  ${workflow} › ${node}${disabled ? ' (disabled)' : ''}`,
 		`    ${[message, ...repeats].join(' ')}`,
@@ -50,11 +50,11 @@ function writeWritten({ file, replaced, left, adopt }: Written): string[] {
 }
 
 /** Notes are no findings: nothing is wrong. */
-export function countFindings(findings: readonly Finding[]): number {
+export function countFindings(findings: readonly AuditFinding[]): number {
 	return findings.filter(({ severity }) => severity !== 'note').length;
 }
 
-function summarize(findings: readonly Finding[], workflows: number, nodes: number): string {
+function summarize(findings: readonly AuditFinding[], workflows: number, nodes: number): string {
 	const count = countFindings(findings);
 	const looked = `${format(workflows, 'workflow')} with ${format(nodes, 'node')}`;
 	return count === 0 ? `${looked}: nothing found.` : `${looked}: ${format(count, 'finding')}.`;

@@ -7,7 +7,7 @@ import { buildResourceProperties } from '../shared/parameters/resourceProperties
 import { STRIPE_RESOURCES } from './operations';
 import { optionProperties, simplifyProperty } from './optionProperties';
 import { OUTPUTS } from '../shared/run/outcomeMessages';
-import { buildKeyProperties, buildReadsOnly } from './oncePer';
+import { buildOncePerProperties, buildReadsOnly } from './oncePer';
 
 /** n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. */
 const toStripeOutputs = (
@@ -37,7 +37,7 @@ export function showForWrites(ledger: string): INodeCredentialDescription['displ
 	return { ...showForLedger(ledger), hide: onlyWrites };
 }
 
-const keyOfEachOperation = buildKeyProperties(STRIPE_RESOURCES, hideForReads);
+const keyOfEachOperation = buildOncePerProperties(STRIPE_RESOURCES, hideForReads);
 
 /** All parameters, in the order of the editor. */
 export const stripeProperties: INodeProperties[] = [

@@ -79,7 +79,7 @@ function isWrite(operation: StripeOperation): operation is WriteOperation {
 }
 
 /** The parameters of the key, and what belongs to its answer. */
-export function buildKeyProperties(
+export function buildOncePerProperties(
 	resources: readonly StripeResource[],
 	hideForReads: (property: INodeProperties) => INodeProperties,
 ): INodeProperties[] {

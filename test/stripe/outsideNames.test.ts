@@ -4,7 +4,7 @@ import { parseTarget } from '../../stripe/objects/collections';
 import { findConfirmation } from '../../stripe/webhooks/eventProof';
 import { simplify } from '../../nodes/StripeIdempotent/output/simplify';
 import { getNotSentMessage } from '../../nodes/shared/run/notSent';
-import { toStoreError } from '../../ledger/stores/sqlite/errorMessages';
+import { toSqliteStoreError } from '../../ledger/stores/sqlite/errorMessages';
 import type { StoreUnavailableError } from '../../ledger/store';
 
 /** What every plain object of JavaScript has, whatever stands in it. */
@@ -45,7 +45,10 @@ describe.each(INHERITED)('a name from outside that every object inherits, %s, fi
 
 	it("as the code of Stripe's answer, or of the file system", () => {
 		expect(getNotSentMessage({ kind: 'unknown', code: name })).toEqual({});
-		const storeError = toStoreError('/a', { code: name, message: 'it says so' }) as StoreUnavailableError;
+		const storeError = toSqliteStoreError('/a', {
+			code: name,
+			message: 'it says so',
+		}) as StoreUnavailableError;
 		expect(storeError.reason).toBe('/a: it says so.');
 	});
 });

@@ -7,7 +7,7 @@ import { Pool } from 'pg';
 import { StoreUnavailableError } from '../../store';
 import { CachedPromise } from '../cachedPromise';
 import { TransientRetry } from '../retryTransient';
-import { isConflict, isTransient, sqlState, toStoreError } from './errorMessages';
+import { isConflict, isTransientPostgresError, sqlState, toPostgresStoreError } from './errorMessages';
 import { makeTable } from './schema';
 import type { PostgresSettings, TableName } from './settings';
 import { quoteTableName } from './settings';
@@ -69,7 +69,7 @@ export class PostgresConnection {
 		return this.retry
 			.run(() => repeatConflicts(work))
 			.catch((error: unknown) => {
-				throw toStoreError(this.settings, error);
+				throw toPostgresStoreError(this.settings, error);
 			});
 	}
 
@@ -84,7 +84,10 @@ export class PostgresConnection {
 
 	/** What to throw where the server has said nothing wrong, and yet the ledger cannot be used. */
 	toUnavailableError(reason: string): StoreUnavailableError {
-		return toStoreError(this.settings, new StoreUnavailableError(reason)) as StoreUnavailableError;
+		return toPostgresStoreError(
+			this.settings,
+			new StoreUnavailableError(reason),
+		) as StoreUnavailableError;
 	}
 
 	private async loadWarnings(): Promise<string[]> {
@@ -129,7 +132,7 @@ export class PostgresConnection {
 		}
 		// A table that was dropped is made again, as it would be by a process that begins.
 		if (state === '42P01') this.isReady = false;
-		return isTransient(error);
+		return isTransientPostgresError(error);
 	}
 }
 

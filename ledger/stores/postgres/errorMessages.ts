@@ -85,7 +85,7 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
 
 const CUT = /Connection terminated|connection error|Client was closed/i;
 
-export function isTransient(error: unknown): boolean {
+export function isTransientPostgresError(error: unknown): boolean {
 	const code = codeOf(error) ?? '';
 	if (TRANSIENT_CODES.has(code) || TRANSIENT_CLASSES.test(sqlState(error) ?? '')) return true;
 	return CUT.test(messageOf(error));
@@ -100,7 +100,7 @@ export function isConflict(error: unknown): boolean {
 export function mayConcernOneRow(error: unknown): boolean {
 	const cause = error instanceof StoreUnavailableError ? error.cause : error;
 	if (cause === undefined) return true;
-	if (sqlState(cause) !== undefined) return !isTransient(cause) || isConflict(cause);
+	if (sqlState(cause) !== undefined) return !isTransientPostgresError(cause) || isConflict(cause);
 	return messageFor(cause) === undefined;
 }
 
@@ -122,7 +122,7 @@ function messageOf(error: unknown): string {
 }
 
 /** @returns anything that is neither the server's nor the network's as it is: a fault of the program */
-export function toStoreError({ host, port, database }: PostgresSettings, error: unknown): unknown {
+export function toPostgresStoreError({ host, port, database }: PostgresSettings, error: unknown): unknown {
 	const place = `Postgres at ${host}:${port}, database ${database}`;
 	if (error instanceof StoreUnavailableError) return new StoreUnavailableError(`${place}: ${error.reason}`);
 	const message = messageFor(error);

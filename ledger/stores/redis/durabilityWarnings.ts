@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 
 import type { RedisSettings } from './connection';
-import { isServerReply, isTransient } from './errorKinds';
+import { isServerReply, isTransientRedisError } from './errorKinds';
 import type { RedisClient } from './scripts';
 
 /** What would lose or forget acknowledged rows as the server, or any node of the cluster, is set up; one sentence each. */
@@ -39,7 +39,7 @@ async function readPersistence(node: Redis): Promise<PersistenceInfo> {
 /** Servers and proxies refuse in many words. */
 function ifAllowed<R>(answer: Promise<R>): Promise<R | undefined> {
 	return answer.catch((error: unknown) => {
-		if (isServerReply(error) && !isTransient(error)) return undefined;
+		if (isServerReply(error) && !isTransientRedisError(error)) return undefined;
 		throw error;
 	});
 }

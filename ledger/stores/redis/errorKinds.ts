@@ -40,7 +40,7 @@ const TRANSIENT_CODES: ReadonlySet<unknown> = new Set([
 const TRANSIENT = /LOADING|READONLY|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|MOVED|\bASK\b|^BUSY\b/;
 
 /** What passes by itself: a lost connection, a server that starts, a fail-over, keys that move within a cluster. */
-export function isTransient(error: unknown): boolean {
+export function isTransientRedisError(error: unknown): boolean {
 	if (!isError(error)) return false;
 	if (isServerReply(error) || error.message.includes('Cluster redirections'))
 		return TRANSIENT.test(error.message);

@@ -103,7 +103,7 @@ function schemaMessage({ prefix }: RedisSettings, found: number): string {
 }
 
 /** @returns anything that is neither the server's nor the network's as it is: a fault of the program */
-export function toStoreError(settings: RedisSettings, error: unknown): unknown {
+export function toRedisStoreError(settings: RedisSettings, error: unknown): unknown {
 	const given = `${settings.host}:${settings.port}`;
 	// A cluster sends its clients to nodes that they may not be able to reach.
 	const { node = given } = (error ?? {}) as { node?: string };

@@ -7,8 +7,8 @@ import { TransientRetry } from '../retryTransient';
 import { isReadForward, SCHEMA_VERSION } from '../schemaVersion';
 import type { RedisSettings } from './connection';
 import { RedisConnection } from './connection';
-import { ForeignDataError, OtherSchemaError, isRefused, isTransient } from './errorKinds';
-import { toStoreError } from './errorMessages';
+import { ForeignDataError, OtherSchemaError, isRefused, isTransientRedisError } from './errorKinds';
+import { toRedisStoreError } from './errorMessages';
 import { readDurabilityWarnings } from './durabilityWarnings';
 import type { CommandResult, Command } from './scripts';
 import { expiryOf, buildLedgerCommands } from './scripts';
@@ -30,7 +30,7 @@ export class RedisStore implements Store {
 	private readonly coalescer = new Coalescer<Command, CommandResult>({
 		ask: (commands) => this.connection.run(commands),
 	});
-	private readonly retry = new TransientRetry(isTransient, LIMITS);
+	private readonly retry = new TransientRetry(isTransientRedisError, LIMITS);
 	private readonly cachedWarnings = new CachedPromise(
 		() =>
 			this.withRetry(() =>
@@ -165,7 +165,8 @@ export class RedisStore implements Store {
 			const failures = answers.flatMap((answer) =>
 				'failure' in answer && hasFailed(answer) ? [answer.failure] : [],
 			);
-			if (failures.length > 0) throw failures.find((failure) => !isTransient(failure)) ?? failures[0];
+			if (failures.length > 0)
+				throw failures.find((failure) => !isTransientRedisError(failure)) ?? failures[0];
 			return answers.map((answer) => ('value' in answer ? answer.value : undefined));
 		});
 	}
@@ -182,7 +183,7 @@ export class RedisStore implements Store {
 
 	private withRetry<R>(work: () => Promise<R>): Promise<R> {
 		return this.retry.run(work).catch((error: unknown) => {
-			throw toStoreError(this.settings, error);
+			throw toRedisStoreError(this.settings, error);
 		});
 	}
 
@@ -190,13 +191,13 @@ export class RedisStore implements Store {
 	private refuseOtherSchema(version: unknown, indexed: readonly string[]): void {
 		const found = Number(version ?? (indexed.length > 0 ? 1 : SCHEMA_VERSION));
 		if (found !== SCHEMA_VERSION && !isReadForward(found))
-			throw toStoreError(this.settings, new OtherSchemaError(found));
+			throw toRedisStoreError(this.settings, new OtherSchemaError(found));
 	}
 
 	/** Nothing but what a script answers is taken for done, or for not done. */
 	private isDone(answer: unknown): boolean {
 		if (answer === 1 || answer === 0) return answer === 1;
-		throw toStoreError(this.settings, new ForeignDataError('No script answers that'));
+		throw toRedisStoreError(this.settings, new ForeignDataError('No script answers that'));
 	}
 
 	private parseRow(answer: unknown): Row | undefined {
@@ -207,7 +208,7 @@ export class RedisStore implements Store {
 		} catch {
 			// It is no row.
 		}
-		throw toStoreError(this.settings, new ForeignDataError('It is not a row'));
+		throw toRedisStoreError(this.settings, new ForeignDataError('It is not a row'));
 	}
 }
 

@@ -35,7 +35,7 @@ function primaryCode(error: unknown): number | undefined {
 }
 
 /** @returns anything that is neither SQLite's nor the file system's as it is: a fault of the program */
-export function toStoreError(path: string, error: unknown): unknown {
+export function toSqliteStoreError(path: string, error: unknown): unknown {
 	if (error instanceof StoreUnavailableError) return error;
 	const { code, message } = error as { code?: string; message?: string };
 	const known = primaryCode(error) ?? code;

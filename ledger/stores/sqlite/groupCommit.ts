@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../../store';
 import { TransientRetry } from '../retryTransient';
-import { isBusy, toStoreError } from './errorMessages';
+import { isBusy, toSqliteStoreError } from './errorMessages';
 import { BUSY } from './file';
 import type { RequestResult } from './ledgerFile';
 import { LedgerFile } from './ledgerFile';
@@ -89,7 +89,7 @@ export class GroupCommit {
 
 	private toAnswered(id: number, result: RequestResult | undefined): Answered {
 		if (result && 'answer' in result) return { id, answer: result.answer };
-		return { id, failure: toFailure(toStoreError(this.path, result?.error)) };
+		return { id, failure: toFailure(toSqliteStoreError(this.path, result?.error)) };
 	}
 }
 

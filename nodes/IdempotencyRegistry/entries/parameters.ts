@@ -87,7 +87,7 @@ export const findByProperties: INodeProperties[] = [
 	},
 ];
 
-export const simplifyProperty: INodeProperties = {
+export const simplifyEntryProperty: INodeProperties = {
 	displayName: 'Simplify',
 	name: 'simplify',
 	type: 'boolean',
@@ -220,5 +220,5 @@ export const listProperties: INodeProperties[] = [
 			},
 		],
 	},
-	simplifyProperty,
+	simplifyEntryProperty,
 ];

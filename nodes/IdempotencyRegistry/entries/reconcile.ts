@@ -8,7 +8,7 @@ import { EntryReconciler } from './reconciler';
 import { partErrorToResult } from '../../shared/run/errorToResult';
 import { buildRegistryNumberOption, requestsPerSecond } from '../options';
 import { findEntriesOfItem } from './findEntry';
-import { findByProperties, limitProperties, showFor, simplifyProperty } from './parameters';
+import { findByProperties, limitProperties, showFor, simplifyEntryProperty } from './parameters';
 import type { RegistryOperation } from '../operation';
 
 const RECONCILE_SCOPES = ['one', 'unknown'] as const;
@@ -41,7 +41,7 @@ export const reconcileOperation: RegistryOperation = {
 		},
 		...showFor('which', 'one', findByProperties),
 		...showFor('which', 'unknown', limitProperties),
-		simplifyProperty,
+		simplifyEntryProperty,
 	],
 	options: [
 		requestsPerSecond,

@@ -22,7 +22,7 @@ export interface FindingSummary extends IDataObject {
 }
 
 /** @param mode of the credential that Stripe was asked with */
-export function summarize(reconciled: ReconciledEntry, mode: Entry['mode']): FindingSummary {
+export function summarizeReconciled(reconciled: ReconciledEntry, mode: Entry['mode']): FindingSummary {
 	const { kind, entry } = reconciled;
 	switch (kind) {
 		case 'found':

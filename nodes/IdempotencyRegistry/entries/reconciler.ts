@@ -8,7 +8,7 @@ import { entryKindOf } from '../../../payments/stripeAccess';
 import type { RegistryResult } from '../output/result';
 import { answerThrough } from '../output/result';
 import type { FindingName, FindingSummary } from './reconcileResult';
-import { summarize } from './reconcileResult';
+import { summarizeReconciled } from './reconcileResult';
 import type { RegistryItem } from '../item';
 import { refuseNotFound } from './findEntry';
 import { toEntryView } from './entryView';
@@ -73,7 +73,7 @@ export class EntryReconciler {
 	async resolve(entry: Entry): Promise<ResolvedEntry | undefined> {
 		const reconciled = await reconcileEntry(entry, this.context);
 		if (!reconciled) return undefined;
-		const summary = summarize(reconciled, this.context.stripe.connection.mode);
+		const summary = summarizeReconciled(reconciled, this.context.stripe.connection.mode);
 		return { entry: reconciled.entry, summary };
 	}
 

@@ -5,7 +5,7 @@ import { findEntriesOfItem } from './findEntry';
 import { forgetOperation } from './forget';
 import { toEntryView } from './entryView';
 import { getManyOperation, purgeOperation, summarizeOperation } from './list';
-import { findByProperties, simplifyProperty } from './parameters';
+import { findByProperties, simplifyEntryProperty } from './parameters';
 import { reconcileOperation } from './reconcile';
 import { retryOperation } from './retry';
 import { settleOperation } from './settleByHand';
@@ -17,7 +17,7 @@ const getOperation: RegistryOperation = {
 	action: 'Get an entry',
 	description: 'Find the entries for one order, payment or key',
 	outputs: ['done', 'refused'],
-	properties: [...findByProperties, simplifyProperty],
+	properties: [...findByProperties, simplifyEntryProperty],
 	execute: async (item) => {
 		const simplify = item.read.flag('simplify');
 		const found = await findEntriesOfItem(item, { inAnyCase: true });

@@ -25,7 +25,7 @@ import {
 	findByProperties,
 	limitProperties,
 	showFor,
-	simplifyProperty,
+	simplifyEntryProperty,
 } from './parameters';
 import { retryAllDue } from './retryDue';
 import type { RegistryOperation } from '../operation';
@@ -62,7 +62,7 @@ export const retryOperation: RegistryOperation = {
 		},
 		...showFor('which', 'one', findByProperties),
 		...showFor('which', 'due', [alsoReleasedProperty, ...limitProperties]),
-		simplifyProperty,
+		simplifyEntryProperty,
 	],
 	options: [
 		buildRegistryNumberOption('maxRetries', 'How often a request without a clear response is repeated'),

@@ -21,7 +21,7 @@ import { entryKindOf } from '../../../payments/stripeAccess';
 import { decidedByProperty, readDecidedBy } from '../tokens/decide';
 import { refuseNotFound, findSingleEntry } from './findEntry';
 import { toEntryView } from './entryView';
-import { findByProperties, simplifyProperty } from './parameters';
+import { findByProperties, simplifyEntryProperty } from './parameters';
 import type { RegistryOperation } from '../operation';
 
 const VERDICTS = ['done', 'notDone'] as const;
@@ -86,7 +86,7 @@ export const settleOperation: RegistryOperation = {
 	},
 	outputs: ['done', 'refused'],
 	needsStripe: true,
-	properties: [...findByProperties, ...manualFindingProperties, simplifyProperty],
+	properties: [...findByProperties, ...manualFindingProperties, simplifyEntryProperty],
 	options: [buildRegistryNumberOption('timeoutSeconds', 'How long to wait for each response from Stripe')],
 	execute: async (item) => {
 		const manual = readManualFinding(item);

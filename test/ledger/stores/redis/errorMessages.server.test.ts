@@ -6,9 +6,9 @@ import type { RedisSettings } from '../../../../ledger/stores/redis/connection';
 import {
 	ForeignDataError,
 	ResponseTimeoutError,
-	isTransient,
+	isTransientRedisError,
 } from '../../../../ledger/stores/redis/errorKinds';
-import { toStoreError } from '../../../../ledger/stores/redis/errorMessages';
+import { toRedisStoreError } from '../../../../ledger/stores/redis/errorMessages';
 import { whereInstalled } from '../../../servers/binaries';
 import { RedisServer } from '../../../servers/redisServer';
 import { TcpProxy } from '../../../servers/tcpProxy';
@@ -67,7 +67,7 @@ whereInstalled('redis-server')('a server with a password', () => {
 				name: 'ReplyError',
 				command: { name: 'auth', args: [PASSWORD] },
 			});
-			expect(inspect(toStoreError(name, error), { depth: 9 })).not.toContain('rd€');
+			expect(inspect(toRedisStoreError(name, error), { depth: 9 })).not.toContain('rd€');
 		}
 	});
 });
@@ -294,8 +294,8 @@ describe('what a server may answer is told in words', () => {
 		],
 	])('%s', (message, isPassing, words) => {
 		const error = answered(message);
-		expect(isTransient(error)).toBe(isPassing);
-		expect((toStoreError(settings, error) as StoreUnavailableError).reason).toMatch(words);
+		expect(isTransientRedisError(error)).toBe(isPassing);
+		expect((toRedisStoreError(settings, error) as StoreUnavailableError).reason).toMatch(words);
 	});
 
 	it.each<[unknown, boolean]>([
@@ -308,15 +308,15 @@ describe('what a server may answer is told in words', () => {
 		[Object.assign(new Error('x'), { code: 'CERT_HAS_EXPIRED' }), false],
 		[new ForeignDataError('x'), false],
 	])('and so is %s', (error, isPassing) => {
-		expect(isTransient(error)).toBe(isPassing);
-		expect(toStoreError(settings, error)).toBeInstanceOf(StoreUnavailableError);
+		expect(isTransientRedisError(error)).toBe(isPassing);
+		expect(toRedisStoreError(settings, error)).toBeInstanceOf(StoreUnavailableError);
 	});
 
 	it.each([new TypeError('x is undefined'), 'a text', undefined])(
 		'but not a fault of ours: %s',
 		(fault) => {
-			expect(isTransient(fault)).toBe(false);
-			expect(toStoreError(settings, fault)).toBe(fault);
+			expect(isTransientRedisError(fault)).toBe(false);
+			expect(toRedisStoreError(settings, fault)).toBe(fault);
 		},
 	);
 });
