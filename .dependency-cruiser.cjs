@@ -114,6 +114,13 @@ module.exports = {
 			to: { path: '^(commands|credentials|examples|test)/' },
 		},
 		{
+			name: 'a-store-is-opened-in-one-place',
+			comment: 'A node asks the Ledger; only what opens it knows where its rows are.',
+			severity: 'error',
+			from: { path: '^nodes/', pathNot: '^nodes/shared/ledger/' },
+			to: { path: '^ledger/stores/' },
+		},
+		{
 			name: 'nodes-stand-side-by-side',
 			comment: 'What two nodes need is shared: a node imports nothing of its neighbours.',
 			severity: 'error',

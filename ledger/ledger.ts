@@ -6,11 +6,13 @@ import type { Clock, TimeSource } from './clock';
 import { clockOf } from './clock';
 import type { Change, UpdateOptions } from './compareAndSwap';
 import { takeSingle, updateEntry } from './compareAndSwap';
-import { BackgroundPurge, purge } from './maintenance/purge';
+import { newestTime, noteTime } from './maintenance/newestTime';
+import { BackgroundPurge, purge, purgeAll } from './maintenance/purge';
 import type { Entry, Outcome } from './model/entry';
 import type { Payment } from './model/payment';
 import type { KillSwitch } from './model/row';
 import { REGISTRY_ROW_ID } from './model/row';
+import { Queries } from './queries/queries';
 import type { ReconciliationResult } from './rules/applyReconciliation';
 import { applyReconciliation } from './rules/applyReconciliation';
 import type { FinalClaimDecision } from './rules/claim';
@@ -27,6 +29,7 @@ import type { RowFilter, Store } from './store';
 import { ENTRY_STATES, isEntry, toEntry } from './store';
 import type { HandleResult, SettleResult } from './settlements';
 import { Settlements } from './settlements';
+import { TokenRegistry } from './tokenRegistry';
 
 /** What stands after something was found out, and whether it is that. */
 export interface ReconciliationWrite {
@@ -42,6 +45,7 @@ export class Ledger {
 	private readonly clock: Clock;
 	private readonly claims: Claims;
 	private readonly settlements: Settlements;
+	readonly queries: Queries;
 
 	/** @param time by which everything is stamped and judged: Stripe's, for what is done at Stripe */
 	constructor(
@@ -51,6 +55,7 @@ export class Ledger {
 		this.clock = clockOf(time);
 		this.claims = new Claims(store, this.clock);
 		this.settlements = new Settlements(store, this.clock);
+		this.queries = new Queries(store, this.clock);
 	}
 
 	/** What a person should know of this ledger, one sentence each. */
@@ -214,6 +219,11 @@ export class Ledger {
 		);
 	}
 
+	/** @param givenSecret from which tokens are made where the ledger can be read by others */
+	openTokenRegistry(givenSecret?: string): TokenRegistry {
+		return new TokenRegistry(this.store, this.clock, givenSecret);
+	}
+
 	async find(entryId: string): Promise<Entry | undefined> {
 		return toEntry(takeSingle(await this.store.find([entryId])));
 	}
@@ -231,6 +241,20 @@ export class Ledger {
 	/** Forgets at most `limit` rows past their retention. @returns how many */
 	async purge(limit: number): Promise<number> {
 		return (await purge(this.store, await this.clock.ascertain(), limit)).removed;
+	}
+
+	/**
+	 * Forgets at most `limit` rows past their retention, by the newest time that this ledger knows of.
+	 *
+	 * @returns undefined where it knows none: then nothing is forgotten
+	 */
+	async purgeByNewestTime(
+		limit: number,
+		signal?: AbortSignal,
+	): Promise<{ removed: number; isClear: boolean } | undefined> {
+		const known = this.clock.known();
+		const newest = known === undefined ? await newestTime(this.store) : await noteTime(this.store, known);
+		return newest === undefined ? undefined : purgeAll(this.store, newest, limit, signal);
 	}
 
 	/** Resolves when nothing is under way beside the claims. */

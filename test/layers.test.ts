@@ -63,7 +63,8 @@ const GOOD = {
 	'ledger/stores/postgres.ts': `import { it } from 'pg'; import { it as other } from 'ioredis'; import { StoreUnavailableError } from '../store'; export const its = [it, other, StoreUnavailableError];`,
 	'stripe/client.ts': `import Stripe from 'stripe'; import type { Entry } from '../ledger/entry'; export const it: Entry = Stripe;`,
 	'credentials/Some.credentials.ts': `import { it } from 'n8n-workflow'; export const other = it;`,
-	'nodes/Some/Some.node.ts': `import { it } from 'n8n-workflow'; import { it as a } from '../../stripe/client'; import { it as b } from '../../ledger/stores/file'; export const c = [it, a, b];`,
+	'nodes/Some/Some.node.ts': `import { it } from 'n8n-workflow'; import { it as a } from '../../stripe/client'; import { it as b } from '../shared/ledger/opener'; export const c = [it, a, b];`,
+	'nodes/shared/ledger/opener.ts': `import { it as file } from '../../../ledger/stores/file'; export const it = file;`,
 	'payments/once.ts': `import { it } from '../stripe/client'; import { it as a } from '../ledger/entry'; export const once = [it, a];`,
 	'nodes/Some/own.ts': `import { shared } from '../shared/both'; export const own = shared;`,
 	'nodes/shared/both.ts': `import { it } from '../../ledger/entry'; export const shared = it;`,
@@ -141,6 +142,10 @@ const BAD: Record<string, { text: string; breaks: string[] }> = {
 	'nodes/Some/usesTest.ts': {
 		text: `import { sim } from '../../test/sim'; export const a = sim;`,
 		breaks: ['nodes-use-stripe-and-ledger', 'tests-stay-outside'],
+	},
+	'nodes/Some/opensStore.ts': {
+		text: `import { it } from '../../ledger/stores/file'; export const a = it;`,
+		breaks: ['a-store-is-opened-in-one-place'],
 	},
 	'ledger/usesPayments.ts': {
 		text: `import type { once } from '../payments/once'; export type A = typeof once;`,

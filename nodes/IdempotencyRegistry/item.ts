@@ -5,8 +5,7 @@ import { isToolType } from 'n8n-workflow';
 
 import type { CanonicalField } from '../../ledger/identity/key';
 import type { Ledger } from '../../ledger/ledger';
-import { TokenRegistry } from '../../ledger/tokenRegistry';
-import type { Store } from '../../ledger/store';
+import type { TokenRegistry } from '../../ledger/tokenRegistry';
 import type { Clock, TimeSource } from '../../ledger/clock';
 import { RunPace } from '../../stripe/api/rateLimiter';
 import { InputReader } from '../shared/parameters/inputReader';
@@ -83,14 +82,9 @@ export class RegistryItem {
 		return this.run.ledgers.open(this.index, clock);
 	}
 
-	/** The same ledger's rows, for what is no claim. */
-	openStore(): Promise<Store> {
-		return this.run.ledgers.openStore(this.index);
-	}
-
 	/** @param givenSecret from which tokens are made where the ledger can be read by others */
 	async openTokenRegistry(clock = this.run.clock, givenSecret?: string): Promise<TokenRegistry> {
-		return new TokenRegistry(await this.openStore(), clock, givenSecret);
+		return (await this.openLedger(clock)).openTokenRegistry(givenSecret);
 	}
 
 	/** A name that no other claim has. */

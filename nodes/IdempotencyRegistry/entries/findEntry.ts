@@ -1,7 +1,7 @@
 import type { Entry } from '../../../ledger/model/entry';
 import { entryOfKey } from '../../../ledger/identity/key';
 import type { EntryLookup } from '../../../ledger/queries/lookup';
-import { lookUp, MAX_RESULTS } from '../../../ledger/queries/lookup';
+import { MAX_RESULTS } from '../../../ledger/queries/lookup';
 import type { RefusedResult } from '../output/result';
 import { refuse } from '../output/result';
 import { describeEntry } from '../output/describeEntry';
@@ -38,7 +38,7 @@ export async function findEntriesOfItem(
 	{ inAnyCase = false } = {},
 ): Promise<readonly [Entry, ...Entry[]] | RefusedResult> {
 	const lookup = readLookup(item, inAnyCase);
-	const answer = await lookUp(await item.openStore(), lookup);
+	const answer = await (await item.openLedger()).queries.lookUp(lookup);
 	switch (answer.kind) {
 		case 'found':
 			return answer.isMore ? refuseTooMany() : answer.entries;

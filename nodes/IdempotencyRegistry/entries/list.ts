@@ -1,12 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { purgeAll } from '../../../ledger/maintenance/purge';
-import { newestTime, noteTime } from '../../../ledger/maintenance/newestTime';
 import type { EntryState } from '../../../ledger/model/entry';
 import type { EntryQuery } from '../../../ledger/queries/findEntries';
-import { findEntries } from '../../../ledger/queries/findEntries';
 import type { Summary } from '../../../ledger/queries/summarize';
-import { summarize as summarizeLedger } from '../../../ledger/queries/summarize';
 import type { Group, MoneyRow } from '../../../ledger/queries/sums';
 import { paymentOf } from '../../../stripe/objects/paymentState';
 import { redactSecrets } from '../../../stripe/api/redact';
@@ -33,9 +29,8 @@ export const getManyOperation: RegistryOperation = {
 		const simplify = read.flag('simplify');
 		const most = read.maxResults();
 		const query = readQuery(item);
-		const entries = await findEntries(await item.openStore(), query, most, item.now(), {
-			onReadAll: () => (item.run.hasReadAll = true),
-		});
+		const onReadAll = () => (item.run.hasReadAll = true);
+		const entries = await (await item.openLedger()).queries.find(query, most, { onReadAll });
 		return answerDone(...entries.map((entry) => toEntryView(entry, item.now(), simplify)));
 	},
 };
@@ -79,7 +74,7 @@ export const summarizeOperation: RegistryOperation = {
 	outputs: listOutputs,
 	properties: [],
 	execute: async (item) =>
-		answerDone(toSummaryItem(await summarizeLedger(await item.openStore(), item.now(), paymentOf))),
+		answerDone(toSummaryItem(await (await item.openLedger()).queries.summarize(paymentOf))),
 };
 
 function toSummaryItem({ oldestUnknown, money, days, total, ...counts }: Summary): IDataObject {
@@ -163,11 +158,8 @@ export const purgeOperation: RegistryOperation = {
 		if (!Number.isInteger(most) || most < 1) {
 			throw item.read.buildError('mostEntries', `is "${most}"`, 'Enter a whole number above zero.');
 		}
-		const store = await item.openStore();
-		const known = item.run.clock.known();
-		const newest = known === undefined ? await newestTime(store) : await noteTime(store, known);
-		if (newest === undefined) return TIME_UNKNOWN_RESULT;
-		const { removed, isClear } = await purgeAll(store, newest, most, item.run.signal);
-		return answerDone({ removed, isClear });
+		const ledger = await item.openLedger();
+		const purged = await ledger.purgeByNewestTime(most, item.run.signal);
+		return purged ? answerDone({ ...purged }) : TIME_UNKNOWN_RESULT;
 	},
 };

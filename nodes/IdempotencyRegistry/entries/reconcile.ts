@@ -1,5 +1,4 @@
 import type { Entry } from '../../../ledger/model/entry';
-import { findEntries } from '../../../ledger/queries/findEntries';
 import { mapWithConcurrency } from '../../shared/run/concurrency';
 import { answerThrough, refuseAs } from '../output/result';
 import { OUTPUT_LABELS } from '../output/outputs';
@@ -71,5 +70,5 @@ export const reconcileOperation: RegistryOperation = {
 };
 
 async function findUnknownEntries(item: RegistryItem): Promise<Entry[]> {
-	return findEntries(await item.openStore(), { states: ['unknown'] }, Infinity, item.now());
+	return (await item.openLedger()).queries.find({ states: ['unknown'] }, Infinity);
 }

@@ -1,5 +1,4 @@
 import type { Entry } from '../../../ledger/model/entry';
-import { findEntries } from '../../../ledger/queries/findEntries';
 import { changedObjects } from '../../../stripe/api/apiPath';
 import { mapWithConcurrency } from '../../shared/run/concurrency';
 import type { RegistryResult } from '../output/result';
@@ -27,7 +26,7 @@ export async function retryAllDue(
 		? (['unknown', 'released'] as const)
 		: (['unknown'] as const);
 	const most = item.read.maxResults();
-	const open = await findEntries(await item.openStore(), { states }, Infinity, item.now());
+	const open = await (await item.openLedger()).queries.find({ states }, Infinity);
 	if (open.length === 0) return answerThrough('success');
 	const { entries, skippedMessage } = selectDue(open, await openStripeAccess(item), item.now());
 	if (skippedMessage !== undefined) progress?.addRemark(skippedMessage);

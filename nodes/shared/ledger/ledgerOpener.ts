@@ -48,21 +48,12 @@ export class LedgerOpener {
 	 * @throws ItemError for what names no ledger
 	 */
 	async open(itemIndex: number, clock: Clock): Promise<Ledger> {
-		const { store, byClock } = this.getLedgers(await this.resolveStore(itemIndex));
+		const store = await this.resolveStore(itemIndex);
+		const byClock = this.opened.get(store) ?? new Map<Clock, Ledger>();
+		this.opened.set(store, byClock);
 		const ledger = byClock.get(clock) ?? new Ledger(store, clock);
 		byClock.set(clock, ledger);
 		return ledger;
-	}
-
-	/** The rows of the same ledger, for what makes no claim. @throws ItemError for what names no ledger */
-	async openStore(itemIndex: number): Promise<Store> {
-		return this.getLedgers(await this.resolveStore(itemIndex)).store;
-	}
-
-	private getLedgers(store: Store): { store: Store; byClock: Map<Clock, Ledger> } {
-		const byClock = this.opened.get(store) ?? new Map<Clock, Ledger>();
-		this.opened.set(store, byClock);
-		return { store, byClock };
 	}
 
 	/**

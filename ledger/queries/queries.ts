@@ -1,0 +1,32 @@
+import type { Clock } from '../clock';
+import type { Entry } from '../model/entry';
+import type { Payment } from '../model/payment';
+import type { Store } from '../store';
+import type { EntryQuery, FindOptions } from './findEntries';
+import { findEntries } from './findEntries';
+import type { EntryLookup, LookupResult } from './lookup';
+import { lookUp } from './lookup';
+import type { Summary } from './summarize';
+import { summarize } from './summarize';
+
+/** What people ask a ledger. No question changes anything. */
+export class Queries {
+	constructor(
+		private readonly store: Store,
+		private readonly clock: Clock,
+	) {}
+
+	/** The newest come first. */
+	find(query: EntryQuery, limit: number, options?: FindOptions): Promise<Entry[]> {
+		return findEntries(this.store, query, limit, this.clock.now(), options);
+	}
+
+	lookUp(lookup: EntryLookup): Promise<LookupResult> {
+		return lookUp(this.store, lookup);
+	}
+
+	/** @param paymentOf how to read what an entry knows of its payment */
+	summarize(paymentOf: (entry: Entry) => Payment | undefined): Promise<Summary> {
+		return summarize(this.store, this.clock.now(), paymentOf);
+	}
+}
