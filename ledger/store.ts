@@ -92,6 +92,13 @@ export interface TermQuery {
 	limit: number;
 }
 
+export interface TermHit {
+	rank: number;
+	entryId: string;
+	/** Absent where it is gone. */
+	row?: Row | undefined;
+}
+
 /**
  * Keeps rows; knows no rules. Every method takes many rows and answers in their order; each row is atomic by itself, but for
  * those that are replaced together. A row whose write was acknowledged must survive the death of the process, or the store must say that it does not.
@@ -113,7 +120,7 @@ export interface Store {
 	 * The rows that have a term, in the order of rank and id (see `termsOf`), by an index that is written with each row. Absent
 	 * where a store holds so few that they are all read.
 	 */
-	findByTerm?(query: TermQuery): Promise<{ rank: number; row: Row }[]>;
+	findByTerm?(query: TermQuery): Promise<TermHit[]>;
 	/** Removes each row if exactly that version stands. @returns whether it did */
 	remove(rows: readonly RowVersion[]): Promise<boolean[]>;
 	/** All rows, portion by portion, in any order: a row that stands from beginning to end is given at least once. */

@@ -1,5 +1,5 @@
 import type { Entry } from '../model/entry';
-import type { Store } from '../store';
+import type { Store, TermQuery } from '../store';
 import { isEntry } from '../store';
 
 /** Entries of one term, and of a range of times. ms since the epoch; from: that time included, before: not included. */
@@ -9,7 +9,7 @@ export interface Range {
 	before?: number | undefined;
 }
 
-const PAGE_SIZE = 100;
+const PAGE_SIZE = { least: 20, most: 100 };
 
 /** Every entry; one that is written meanwhile may come twice. */
 export async function* allEntries(store: Store): AsyncGenerator<Entry> {
@@ -19,22 +19,29 @@ export async function* allEntries(store: Store): AsyncGenerator<Entry> {
 /**
  * The entries of a term, the newest first, page by page: who has enough asks for no more. Where the store keeps no index,
  * every entry, in any order.
+ *
+ * @param wanted how many are wanted, where it is known
  */
-export async function* entriesIn(store: Store, { term, from, before }: Range): AsyncGenerator<Entry> {
+export async function* entriesIn(
+	store: Store,
+	{ term, from, before }: Range,
+	wanted = Infinity,
+): AsyncGenerator<Entry> {
 	if (!store.findByTerm) {
 		yield* allEntries(store);
 		return;
 	}
+	const limit = Math.min(Math.max(wanted, PAGE_SIZE.least), PAGE_SIZE.most);
 	const end = from === undefined ? Infinity : -from;
-	let after = { rank: before === undefined ? -Infinity : -before, entryId: LAST_ID };
+	let after: TermQuery['after'] = { rank: before === undefined ? -Infinity : -before, entryId: LAST_ID };
 	for (;;) {
-		const found = await store.findByTerm({ term, after, end, limit: PAGE_SIZE });
+		const found = await store.findByTerm({ term, after, end, limit });
 		for (const { row } of found) if (isEntry(row)) yield row;
 		const last = found.at(-1);
-		if (!last || found.length < PAGE_SIZE) return;
-		after = { rank: last.rank, entryId: last.row.entryId };
+		if (!last || found.length < limit) return;
+		after = last;
 	}
 }
 
 /** After all ids of the same time. */
-const LAST_ID = '\u{10ffff}';
+const LAST_ID = '\x7f';

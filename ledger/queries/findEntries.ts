@@ -58,7 +58,7 @@ export async function findEntries(
 ): Promise<Entry[]> {
 	const matches = buildMatcher(query, now);
 	const top = new TopEntries(limit);
-	const { entries, areNewestFirst } = await candidatesOf(store, query, onReadAll);
+	const { entries, areNewestFirst } = await candidatesOf(store, query, limit, onReadAll);
 	for await (const entry of entries) {
 		if (matches(entry)) top.add(entry);
 		else top.drop(entry.entryId);
@@ -74,12 +74,17 @@ interface Candidates {
 }
 
 /** Entries among which all that are asked for are; one may come twice. */
-async function candidatesOf(store: Store, query: EntryQuery, onReadAll?: () => void): Promise<Candidates> {
+async function candidatesOf(
+	store: Store,
+	query: EntryQuery,
+	limit: number,
+	onReadAll?: () => void,
+): Promise<Candidates> {
 	const few = await listSmallStates(store, query.states);
 	if (few) return { entries: few, areNewestFirst: false };
 	const range = rangeOf(query);
 	if (store.findByTerm && range) {
-		return { entries: entriesIn(store, range), areNewestFirst: range.term !== SETTLED_ENTRIES };
+		return { entries: entriesIn(store, range, limit), areNewestFirst: range.term !== SETTLED_ENTRIES };
 	}
 	if (store.findByTerm) onReadAll?.();
 	return { entries: allEntries(store), areNewestFirst: false };

@@ -1,11 +1,12 @@
 import type { Row } from '../../model/row';
-import type { RowFilter, RowVersion, RowWrite, Store } from '../../store';
-import { ROW_STATES, StoreUnavailableError } from '../../store';
+import type { RowFilter, RowVersion, RowWrite, Store, TermHit, TermQuery } from '../../store';
+import { indexTermsOf, ROW_STATES, StoreUnavailableError } from '../../store';
 import { Coalescer } from '../coalescer';
 import { mayConcernOneRow, sqlState } from './errorMessages';
 import { fromJsonb, toJsonb } from './jsonb';
-import type { Statement } from './connection';
 import { PostgresConnection, toStatement } from './connection';
+import { markIndexed, termsTable } from './schema';
+import { buildStatements } from './statements';
 import type { PostgresSettings } from './settings';
 import { quoteTableName } from './settings';
 
@@ -19,6 +20,8 @@ const HIDDEN_ROWS_MESSAGE =
 /** The ledger in a table of a Postgres database: durable, and atomic between all n8n processes that share it. */
 export class PostgresStore implements Store {
 	private readonly sql: ReturnType<typeof buildStatements>;
+	/** Whether every row has its terms; known from the first question on. */
+	private indexed: Promise<void> | undefined;
 	private readonly inserts = new Coalescer<Row, Row>({
 		rowOf,
 		isForOne: mayConcernOneRow,
@@ -40,7 +43,11 @@ export class PostgresStore implements Store {
 	});
 
 	private constructor(private readonly connection: PostgresConnection) {
-		this.sql = buildStatements(quoteTableName(connection.settings.table));
+		const { table } = connection.settings;
+		this.sql = buildStatements({
+			table: quoteTableName(table),
+			terms: quoteTableName(termsTable(table)),
+		});
 	}
 
 	/** The store of a table, one per process and settings. It connects, and makes the table, at the first use. */
@@ -102,6 +109,32 @@ export class PostgresStore implements Store {
 			const rows: Row[] = toRows(await this.connection.query<Found>(this.sql.page, [last, PAGE_SIZE]));
 			yield rows;
 			last = rows.at(-1)?.entryId;
+		}
+	}
+
+	async findByTerm({ term, after, end, limit }: TermQuery): Promise<TermHit[]> {
+		await (this.indexed ??= this.addTerms());
+		const values = [term, after.rank, after.entryId, end, limit];
+		const { rows } = await this.connection.query<Hit>(this.sql.byTerm, values);
+		return rows.map(({ rank, entry_id: entryId, content }) => ({
+			...{ rank: Number(rank), entryId },
+			row: content === null ? undefined : (fromJsonb(content) as Row),
+		}));
+	}
+
+	/** To rows that were written before there was an index, portion by portion. */
+	private async addTerms(): Promise<void> {
+		try {
+			const { rows } = await this.connection.query(this.sql.isIndexed, []);
+			if (rows.length > 0) return;
+			for await (const portion of this.scan()) {
+				if (portion.length > 0)
+					await this.connection.query(this.sql.addTerms, toColumns(sortById(portion)));
+			}
+			await this.connection.query(toStatement(markIndexed(this.connection.settings.table)), []);
+		} catch (error) {
+			this.indexed = undefined;
+			throw error;
 		}
 	}
 
@@ -172,80 +205,17 @@ interface Found {
 	content: string;
 }
 
+interface Hit {
+	rank: number | string;
+	entry_id: string;
+	content: string | null;
+}
+
 interface Named {
 	entry_id: string;
 }
 
 const openStores = new Map<string, PostgresStore>();
-
-const ASKED_ROWS = `unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[])
-	AS asked (entry_id, version, state, expires_at, content)`;
-
-/** Of many rows, one statement does the whole work, so that it is one round trip and one transaction. */
-const STATEMENTS = {
-	insertOne: (table) => `INSERT INTO ${table} (entry_id, version, state, expires_at, content)
-		VALUES ($1, $2, $3, $4, $5) ON CONFLICT (entry_id) DO NOTHING`,
-	// A row that was there before is read as it stood when the statement began; one's own is not seen by that read.
-	insertMany: (table) => `WITH inserted AS (
-			INSERT INTO ${table} (entry_id, version, state, expires_at, content)
-			SELECT entry_id, version, state, expires_at, content::jsonb FROM ${ASKED_ROWS}
-			ON CONFLICT (entry_id) DO NOTHING RETURNING entry_id
-		)
-		SELECT entry_id, content::text FROM ${table} WHERE entry_id = ANY ($1::text[])
-		UNION ALL SELECT entry_id, NULL FROM inserted`,
-	replaceOne: (table) => `UPDATE ${table} SET version = $2, state = $3, expires_at = $4, content = $5
-		WHERE entry_id = $1 AND version = $2::bigint - 1`,
-	replaceMany: (table) => `UPDATE ${table} AS standing
-		SET version = asked.version, state = asked.state, expires_at = asked.expires_at,
-			content = asked.content::jsonb
-		FROM ${ASKED_ROWS}
-		WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version - 1
-		RETURNING standing.entry_id`,
-	// Rows that stand are locked first, and then looked at. A new one that another has written in the very moment is told by
-	// the count: the division by zero takes everything back.
-	replaceTogether: (table) => `WITH asked AS (
-			SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::boolean[])
-			AS asked (entry_id, version, state, expires_at, content, is_new)
-		), standing AS (
-			SELECT entry_id, version FROM ${table} WHERE entry_id = ANY ($1::text[])
-			ORDER BY entry_id FOR UPDATE
-		), seen AS (
-			SELECT bool_and(CASE WHEN asked.is_new THEN standing.version IS NULL
-				ELSE standing.version IS NOT DISTINCT FROM asked.version - 1 END) AS as_asked
-			FROM asked LEFT JOIN standing ON standing.entry_id = asked.entry_id
-		), written AS (
-			INSERT INTO ${table} AS current (entry_id, version, state, expires_at, content)
-			SELECT entry_id, version, state, expires_at, content::jsonb FROM asked
-			WHERE (SELECT as_asked FROM seen) ORDER BY entry_id
-			ON CONFLICT (entry_id) DO UPDATE SET version = excluded.version, state = excluded.state,
-				expires_at = excluded.expires_at, content = excluded.content
-			WHERE current.version = excluded.version - 1
-			RETURNING entry_id
-		)
-		SELECT as_asked AND 1 / CASE (SELECT count(*) FROM written) WHEN cardinality($1::text[]) THEN 1
-			ELSE CASE WHEN as_asked THEN 0 ELSE 1 END END = 1 AS written FROM seen`,
-	find: (table) => `SELECT content::text FROM ${table} WHERE entry_id = ANY ($1::text[])`,
-	// State by state, so that each takes from the index what it needs and no more.
-	list: (
-		table,
-	) => `SELECT newest.content::text FROM unnest($1::text[]) AS wanted (state) CROSS JOIN LATERAL (
-			SELECT expires_at, content FROM ${table} AS standing
-			WHERE standing.state = wanted.state AND standing.expires_at <= $2::bigint
-			ORDER BY standing.expires_at DESC LIMIT $3::bigint
-		) AS newest
-		ORDER BY newest.expires_at DESC LIMIT $3::bigint`,
-	remove: (table) => `DELETE FROM ${table} AS standing
-		USING unnest($1::text[], $2::bigint[]) AS asked (entry_id, version)
-		WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version
-		RETURNING standing.entry_id`,
-	page: (table) =>
-		`SELECT content::text FROM ${table} WHERE entry_id > $1 ORDER BY entry_id LIMIT $2::bigint`,
-} satisfies Record<string, (table: string) => string>;
-
-function buildStatements(table: string): Record<keyof typeof STATEMENTS, Statement> {
-	const built = Object.entries(STATEMENTS).map(([name, write]) => [name, toStatement(write(table))]);
-	return Object.fromEntries(built) as Record<keyof typeof STATEMENTS, Statement>;
-}
 
 /** No row comes twice in one statement. */
 function areNamed(rows: readonly RowVersion[], { rows: named }: { rows: Named[] }): boolean[] {
@@ -257,7 +227,8 @@ const rowOf = ({ entryId }: RowVersion): string => entryId;
 
 function toValues(row: Row): unknown[] {
 	// The column holds whole ms, and nothing expires before its time.
-	return [row.entryId, row.version, row.state, Math.ceil(row.expiresAt), toJsonb(row)];
+	const terms = JSON.stringify(indexTermsOf(row).map(({ term, rank }) => [term, rank]));
+	return [row.entryId, row.version, row.state, Math.ceil(row.expiresAt), toJsonb(row), terms];
 }
 
 /** So that two statements over the same rows wait for each other and, where they can help it, never in a circle. */
@@ -267,7 +238,7 @@ function sortById<T extends RowVersion>(rows: readonly T[]): T[] {
 
 function toColumns(rows: readonly Row[]): unknown[][] {
 	const values = rows.map(toValues);
-	return [0, 1, 2, 3, 4].map((column) => values.map((row) => row[column]));
+	return [0, 1, 2, 3, 4, 5].map((column) => values.map((row) => row[column]));
 }
 
 /** The division by zero in `replaceTogether`. */

@@ -16,7 +16,15 @@ function tableStatements(table: TableName, bytewise: string): readonly string[] 
 			version    bigint NOT NULL,
 			state      text ${bytewise} NOT NULL,
 			expires_at bigint NOT NULL,
-			content    jsonb NOT NULL
+			content    jsonb NOT NULL,
+			terms      jsonb
+		)`,
+		`ALTER TABLE ${quoteTableName(table)} ADD COLUMN IF NOT EXISTS terms jsonb`,
+		`CREATE TABLE IF NOT EXISTS ${quoteTableName(termsTable(table))} (
+			term     text ${bytewise} NOT NULL,
+			rank     double precision NOT NULL,
+			entry_id text ${bytewise} NOT NULL,
+			PRIMARY KEY (term, rank, entry_id)
 		)`,
 		`CREATE INDEX IF NOT EXISTS "${table.name}_by_state" ON ${quoteTableName(table)} (state, expires_at)`,
 	];
@@ -61,13 +69,11 @@ async function createTable(client: PoolClient, table: TableName): Promise<void> 
 	}
 	// The first to be made, so that a ledger that somebody else is just making is known as one.
 	if (!schema) await client.query(`CREATE TABLE ${versionTable(table)} (version integer NOT NULL)`);
-	const version = await schemaVersion(client, table);
-	if (version === SCHEMA_VERSION) return;
-	// Its table stands, and the user may not be allowed to make one.
-	if (!isReadForward(version)) {
-		const bytewise = (await isCockroach(client)) ? '' : BYTEWISE;
-		for (const statement of tableStatements(table, bytewise)) await client.query(statement);
-	}
+	if ((await schemaVersion(client, table)) === SCHEMA_VERSION) return;
+	const bytewise = (await isCockroach(client)) ? '' : BYTEWISE;
+	for (const statement of tableStatements(table, bytewise)) await client.query(statement);
+	// Without rows, every row has its terms.
+	if (!ledger) await client.query(markIndexed(table));
 	await client.query(`DELETE FROM ${versionTable(table)}`);
 	await client.query(`INSERT INTO ${versionTable(table)} (version) VALUES ($1)`, [SCHEMA_VERSION]);
 }
@@ -92,8 +98,8 @@ async function schemaVersion(client: PoolClient, table: TableName): Promise<numb
 	// As a number whatever a database, or somebody else's parser in `pg`, takes for an integer.
 	const found = await client
 		.query<{ version: number | string | null; stands: boolean }>(
-			`SELECT max(version) AS version, to_regclass($1) IS NOT NULL AS stands FROM ${versionTable(table)}`,
-			[quoteTableName(table)],
+			`SELECT max(version) AS version, to_regclass($1) IS NOT NULL AND (to_regclass($2) IS NOT NULL OR max(version) < 5) AS stands FROM ${versionTable(table)}`,
+			[quoteTableName(table), quoteTableName(termsTable(table))],
 		)
 		.catch((error: unknown) => {
 			if (sqlState(error) !== UNDEFINED_TABLE) throw error;
@@ -107,6 +113,18 @@ async function schemaVersion(client: PoolClient, table: TableName): Promise<numb
 		throw new StoreUnavailableError(`${otherSchemaReason(place, version, 'another table')}.`);
 	}
 	return stands ? version : 0;
+}
+
+/** Where the terms of all rows stand. */
+export function termsTable({ schema, name }: TableName): TableName {
+	return { schema, name: `${name}_terms` };
+}
+
+/** The term of no row: where it stands, every row has its terms. */
+export const INDEXED = 'indexed';
+
+export function markIndexed(table: TableName): string {
+	return `INSERT INTO ${quoteTableName(termsTable(table))} (term, rank, entry_id) VALUES ('${INDEXED}', 0, '') ON CONFLICT DO NOTHING`;
 }
 
 function versionTable({ schema, name }: TableName): string {

@@ -102,8 +102,9 @@ function makeTables(database: DatabaseSync, path: string): void {
 	transaction(database, () => {
 		refuseForeign(database, path);
 		if (pragma(database, 'user_version') === SCHEMA_VERSION) return;
-		if (!isReadForward(pragma(database, 'user_version'))) database.exec(TABLES);
-		database.exec(TERMS_TABLE);
+		const version = pragma(database, 'user_version');
+		if (version === 0) database.exec(TABLES);
+		if (version < 4) database.exec(TERMS_TABLE);
 		database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`);
 	});
 }

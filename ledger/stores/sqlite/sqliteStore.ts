@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { Row } from '../../model/row';
-import type { RowFilter, RowVersion, RowWrite, Store, TermQuery } from '../../store';
+import type { RowFilter, RowVersion, RowWrite, Store, TermHit, TermQuery } from '../../store';
 import { indexTermsOf, ROW_STATES } from '../../store';
 import type { StoredRow } from './messages';
 import { ThreadClient } from './threadClient';
@@ -82,13 +82,13 @@ export class SqliteStore implements Store {
 		}
 	}
 
-	async findByTerm(query: TermQuery): Promise<{ rank: number; row: Row }[]> {
+	async findByTerm(query: TermQuery): Promise<TermHit[]> {
 		await (this.indexed ??= this.addTerms());
 		const found = await this.thread.ask({ kind: 'byTerm', ...query });
 		const rows = await parseAll(found.map(({ text }) => text));
 		return found.flatMap(({ rank }, nth) => {
 			const row = rows[nth];
-			return row ? [{ rank, row }] : [];
+			return row ? [{ rank, entryId: row.entryId, row }] : [];
 		});
 	}
 

@@ -72,18 +72,18 @@ whereInstalled('initdb')('on a Postgres server, a ledger of schema 2 goes on', (
 	afterEach(() => ledgers.close());
 	afterAll(() => server.stop());
 
-	it('in a table, also of a user who may make none', async () => {
+	it('in a table', async () => {
 		const { name } = newTable();
 		await ledgers.open(server, { table: { name } }).find(['any']);
-		await server.query(`UPDATE ${name}_schema SET version = 2`);
+		await server.query(
+			`UPDATE ${name}_schema SET version = 2; DROP TABLE ${name}_terms; ALTER TABLE ${name} DROP COLUMN terms`,
+		);
 		for (const row of rows)
 			await server.query(`INSERT INTO ${name} VALUES ($1, $2, $3, $4, $5)`, [
 				...columns(row),
 				JSON.stringify(row),
 			]);
-		await server.query(`REVOKE CREATE ON SCHEMA public FROM public; CREATE USER plain;
-			GRANT SELECT, INSERT, UPDATE, DELETE ON ${name}, ${name}_schema TO plain`);
-		const store = ledgers.open(server, { table: { name }, user: 'plain' });
+		const store = ledgers.open(server, { table: { name } });
 		await expectGoesOn(store, async () => {
 			const [found] = await server.query<{ version: number }>(`SELECT version FROM ${name}_schema`);
 			return found?.version;

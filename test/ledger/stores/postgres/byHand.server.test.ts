@@ -44,6 +44,7 @@ whereInstalled('initdb')('the table that an administrator makes by hand, as the 
 		const byLedger = PostgresStore.open({ ...mine, table: { name: 'made_by_itself' } });
 		await byLedger.find([one.entryId]);
 		expect(await shape('n8n_idempotency')).toEqual(await shape('made_by_itself'));
+		expect(await shape('n8n_idempotency_terms')).toEqual(await shape('made_by_itself_terms'));
 		expect(await shape('n8n_idempotency_schema')).toEqual(await shape('made_by_itself_schema'));
 		await Promise.all([byUser.close(), byLedger.close()]);
 	});

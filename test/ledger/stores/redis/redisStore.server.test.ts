@@ -208,7 +208,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			await store.insertIfAbsent([one]);
 			const found = (await server.call('KEYS', `${settings.prefix}*`)) as string[];
 			expect(found.toSorted()).toEqual([keys.row('one'), keys.index, keys.schema]);
-			expect(await server.call('HGETALL', keys.schema)).toEqual(['version', '4']);
+			expect(await server.call('HGETALL', keys.schema)).toEqual(['version', '5']);
 			expect(await server.call('HMGET', keys.row('one'), 'version', 'state', 'row')).toEqual([
 				'1',
 				'in_flight',
@@ -217,9 +217,9 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 		});
 
 		it.each([
-			['a newer version', ['HSET', '12'], /newer version .*\(schema 12, known here: 4\)/],
-			['an older version', ['HSET', '1'], /older version .*\(schema 1, known here: 4\)/],
-			['a version that wrote none down', ['HDEL'], /older version .*\(schema 1, known here: 4\)/],
+			['a newer version', ['HSET', '12'], /newer version .*\(schema 12, known here: 5\)/],
+			['an older version', ['HSET', '1'], /older version .*\(schema 1, known here: 5\)/],
+			['a version that wrote none down', ['HDEL'], /older version .*\(schema 1, known here: 5\)/],
 		] as const)(
 			'of %s are refused, and left as they were',
 			async (_name, [command, ...value], message) => {
@@ -233,7 +233,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 				);
 				expect(await getRefusal(store.replaceIfVersion([nextVersion(one)]))).toMatch(message);
 				expect(await getRefusal(store.remove([one]))).toMatch(message);
-				await server.call('HSET', keys.schema, 'version', '4');
+				await server.call('HSET', keys.schema, 'version', '5');
 				expect(await store.find(['one', 'another'])).toEqual([one, undefined]);
 			},
 		);

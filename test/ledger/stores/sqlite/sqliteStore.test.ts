@@ -66,7 +66,7 @@ describe('a new file', () => {
 		await open(file).find([]);
 		expect(seen(file, (database) => pragma(database, 'journal_mode'))).toBe('wal');
 		expect(seen(file, (database) => pragma(database, 'application_id'))).toBe(0x6e386e69);
-		expect(seen(file, (database) => pragma(database, 'user_version'))).toBe(4);
+		expect(seen(file, (database) => pragma(database, 'user_version'))).toBe(5);
 		expect(seen(file, (database) => pragma(database, 'integrity_check'))).toBe('ok');
 	});
 });
@@ -184,8 +184,8 @@ describe('a path that cannot hold a ledger is refused in words that help', () =>
 	});
 
 	it.each([
-		[12, /newer version of this package \(schema 12, known here: 4\)\. Update/],
-		[1, /older version of this package \(schema 1, known here: 4\).* Choose another file/],
+		[12, /newer version of this package \(schema 12, known here: 5\)\. Update/],
+		[1, /older version of this package \(schema 1, known here: 5\).* Choose another file/],
 	])('a ledger of version %i, which names both versions', async (version, message) => {
 		const file = newFile();
 		await open(file).find([]);

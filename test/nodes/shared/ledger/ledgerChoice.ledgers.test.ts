@@ -177,8 +177,10 @@ whereInstalled('initdb')('Postgres, by n8n’s own credential', () => {
 		expect(tables.map(({ tablename }) => tablename as string).sort()).toEqual([
 			'n8n_idempotency',
 			'n8n_idempotency_schema',
+			'n8n_idempotency_terms',
 			'other',
 			'other_schema',
+			'other_terms',
 		]);
 	});
 

@@ -1,0 +1,128 @@
+import type { Statement } from './connection';
+import { toStatement } from './connection';
+import { INDEXED } from './schema';
+
+const COLUMNS = 'entry_id, version, state, expires_at, content, terms';
+
+/** Many rows, column by column. */
+const ASKED = `unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+	AS asked (entry_id, version, state, expires_at, content, terms)`;
+
+const ASKED_ROWS = 'asked.entry_id, version, state, expires_at, content::jsonb, terms::jsonb';
+
+/**
+ * What a ledger says to Postgres. Of many rows, one statement does the whole work, so that it is one round trip and one
+ * transaction; the terms of a row are written in the same.
+ */
+const STATEMENTS = {
+	insertOne: ({ table, terms }) => `WITH written AS (
+			INSERT INTO ${table} (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (entry_id) DO NOTHING RETURNING entry_id, terms
+		), ${add(terms)} SELECT FROM written`,
+	// A row that was there before is read as it stood when the statement began; one's own is not seen by that read.
+	insertMany: ({ table, terms }) => `WITH written AS (
+			INSERT INTO ${table} (${COLUMNS}) SELECT ${ASKED_ROWS} FROM ${ASKED}
+			ON CONFLICT (entry_id) DO NOTHING RETURNING entry_id, terms
+		), ${add(terms)}
+		SELECT entry_id, content::text FROM ${table} WHERE entry_id = ANY ($1::text[])
+		UNION ALL SELECT entry_id, NULL FROM written`,
+	replaceOne: ({ table, terms }) => `WITH written AS (
+			UPDATE ${table} AS standing SET version = $2, state = $3, expires_at = $4, content = $5,
+				terms = ${both('standing.terms', '$6::jsonb')}
+			WHERE entry_id = $1 AND version = $2::bigint - 1 RETURNING entry_id, terms
+		), ${add(terms)} SELECT FROM written`,
+	replaceMany: ({ table, terms }) => `WITH written AS (
+			UPDATE ${table} AS standing
+			SET version = asked.version, state = asked.state, expires_at = asked.expires_at,
+				content = asked.content::jsonb, terms = ${both('standing.terms', 'asked.terms::jsonb')}
+			FROM ${ASKED}
+			WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version - 1
+			RETURNING standing.entry_id, standing.terms
+		), ${add(terms)} SELECT entry_id FROM written`,
+	// Rows that stand are locked first, and then looked at. A new one that another has written in the very moment is told by
+	// the count: the division by zero takes everything back.
+	replaceTogether: ({ table, terms }) => `WITH asked AS (
+			SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::boolean[])
+			AS asked (entry_id, version, state, expires_at, content, terms, is_new)
+		), before AS (
+			SELECT entry_id, version FROM ${table} WHERE entry_id = ANY ($1::text[])
+			ORDER BY entry_id FOR UPDATE
+		), seen AS (
+			SELECT bool_and(CASE WHEN asked.is_new THEN before.version IS NULL
+				ELSE before.version IS NOT DISTINCT FROM asked.version - 1 END) AS as_asked
+			FROM asked LEFT JOIN before ON before.entry_id = asked.entry_id
+		), written AS (
+			INSERT INTO ${table} AS current (${COLUMNS}) SELECT ${ASKED_ROWS} FROM asked
+			WHERE (SELECT as_asked FROM seen) ORDER BY entry_id
+			ON CONFLICT (entry_id) DO UPDATE SET version = excluded.version, state = excluded.state,
+				expires_at = excluded.expires_at, content = excluded.content,
+				terms = ${both('current.terms', 'excluded.terms')}
+			WHERE current.version = excluded.version - 1
+			RETURNING entry_id, terms
+		), ${add(terms)}
+		SELECT as_asked AND 1 / CASE (SELECT count(*) FROM written) WHEN cardinality($1::text[]) THEN 1
+			ELSE CASE WHEN as_asked THEN 0 ELSE 1 END END = 1 AS written FROM seen`,
+	find: ({ table }) => `SELECT content::text FROM ${table} WHERE entry_id = ANY ($1::text[])`,
+	// State by state, so that each takes from the index what it needs and no more.
+	list: ({
+		table,
+	}) => `SELECT newest.content::text FROM unnest($1::text[]) AS wanted (state) CROSS JOIN LATERAL (
+			SELECT expires_at, content FROM ${table} AS standing
+			WHERE standing.state = wanted.state AND standing.expires_at <= $2::bigint
+			ORDER BY standing.expires_at DESC LIMIT $3::bigint
+		) AS newest
+		ORDER BY newest.expires_at DESC LIMIT $3::bigint`,
+	remove: ({ table, terms }) => `WITH removed AS (
+			DELETE FROM ${table} AS standing
+			USING unnest($1::text[], $2::bigint[]) AS asked (entry_id, version)
+			WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version
+			RETURNING standing.entry_id, standing.terms
+		), dropped AS (
+			DELETE FROM ${terms} AS indexed USING removed, jsonb_array_elements(removed.terms) AS one
+			WHERE indexed.term = one ->> 0 AND indexed.rank = (one ->> 1)::float8
+				AND indexed.entry_id = removed.entry_id
+		) SELECT entry_id FROM removed`,
+	page: ({ table }) =>
+		`SELECT content::text FROM ${table} WHERE entry_id > $1 ORDER BY entry_id LIMIT $2::bigint`,
+	// Row by row, whatever the server thinks of how many there are.
+	byTerm: ({ table, terms }) => `SELECT found.rank, found.entry_id, standing.content::text FROM (
+			SELECT rank, entry_id FROM ${terms}
+			WHERE term = $1 AND (rank, entry_id) > ($2::float8, $3) AND rank <= $4::float8
+			ORDER BY rank, entry_id LIMIT $5::bigint
+		) AS found LEFT JOIN LATERAL (
+			SELECT content FROM ${table} WHERE entry_id = found.entry_id OFFSET 0
+		) AS standing ON true
+		ORDER BY found.rank, found.entry_id`,
+	isIndexed: ({ terms }) => `SELECT FROM ${terms} WHERE term = '${INDEXED}'`,
+	addTerms: ({ table, terms }) => `WITH written AS (
+			UPDATE ${table} AS standing SET terms = asked.terms::jsonb FROM ${ASKED}
+			WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version
+			RETURNING standing.entry_id, standing.terms
+		), ${add(terms)} SELECT FROM written`,
+} satisfies Record<string, (names: { table: string; terms: string }) => string>;
+
+/** @param names of the table of the rows, and of that of their terms, as they are written in a statement */
+export function buildStatements(names: {
+	table: string;
+	terms: string;
+}): Record<keyof typeof STATEMENTS, Statement> {
+	const built = Object.entries(STATEMENTS).map(([name, write]) => [name, toStatement(write(names))]);
+	return Object.fromEntries(built) as Record<keyof typeof STATEMENTS, Statement>;
+}
+
+/** The step of a statement that keeps the terms of what was written. */
+function add(terms: string): string {
+	return `added AS (
+			INSERT INTO ${terms} (term, rank, entry_id)
+			SELECT one ->> 0, (one ->> 1)::float8, entry_id FROM written, jsonb_array_elements(terms) AS one
+			ON CONFLICT DO NOTHING
+		)`;
+}
+
+/**
+ * A row keeps all terms that it ever had: they go together with it. Who asks for one looks at the row, too. (Not every
+ * database adds to a table and takes from it in one statement.)
+ */
+function both(before: string, added: string): string {
+	return `(SELECT jsonb_agg(DISTINCT one) FROM jsonb_array_elements(coalesce(${before}, '[]') || ${added}) AS one)`;
+}
