@@ -195,6 +195,16 @@ describe('a path that cannot hold a ledger is refused in words that help', () =>
 		expect(seen(file, (database) => pragma(database, 'user_version'))).toBe(version);
 	});
 
+	it('but not a ledger of the version before, which goes on with what it has', async () => {
+		const file = newFile();
+		const one = row();
+		await open(file).insertIfAbsent([one]);
+		await open(file).close();
+		seen(file, (database) => database.exec('PRAGMA user_version = 4'));
+		expect(await open(file).find([one.entryId])).toEqual([one]);
+		expect(seen(file, (database) => pragma(database, 'user_version'))).toBe(5);
+	});
+
 	it('and is left as it was, to the byte', async () => {
 		for (const file of [garbage(1_000), foreign('CREATE TABLE workflow_entity (id)')]) {
 			const before = readFileSync(file);
