@@ -203,6 +203,17 @@ export interface Expectation {
 	seen?: { path: string; state: string };
 }
 
+/**
+ * Of what there is to be one only: while the entry is open, no other one works on any of the same things of the same owner, and
+ * nothing is created where a live one is found.
+ */
+export interface OnlyOne {
+	/** A customer's ID. */
+	owner: string;
+	/** IDs of prices. */
+	things: string[];
+}
+
 /** Why an entry will not be sent. */
 export interface Cancellation {
 	reason: 'cancelled' | 'denied' | 'revoked' | 'expired' | 'over_limit';
@@ -251,6 +262,7 @@ export interface EntryFacts extends Scope {
 	samePayment?: string;
 	/** How the present attempt begins, where it follows a declined one. */
 	renewal?: Renewal;
+	onlyOne?: OnlyOne;
 	/** What it would move, where its request does not tell. */
 	expectation?: Expectation;
 	lateResponses?: LateResponse[];

@@ -1,0 +1,79 @@
+import { createHash, randomUUID } from 'node:crypto';
+
+import canonicalize from 'canonicalize';
+
+import { takeSingle, updateRow } from './compareAndSwap';
+import type { Scope } from './identity/key';
+import type { Entry, OnlyOne } from './model/entry';
+import type { LeaseRow, Row } from './model/row';
+import { initialVersion, NEVER } from './model/row';
+import type { Store } from './store';
+import { toEntry } from './store';
+
+/**
+ * Rows by which only one entry at a time works on one combination, such as a customer and a price. Who holds one is an entry:
+ * as long as that is in flight or unknown nobody else gets it, however long that takes. Time frees nothing.
+ */
+export class Leases {
+	constructor(private readonly store: Store) {}
+
+	/**
+	 * For an entry that is in flight.
+	 *
+	 * @returns the entry that holds one of them; undefined where all are held now
+	 * @throws StoreUnavailableError
+	 */
+	async acquire(entry: Entry, onlyOne: OnlyOne): Promise<Entry | undefined> {
+		for (const leaseId of leaseIdsOf(entry, onlyOne)) {
+			const holder = await updateRow<Entry | undefined>(this.store, leaseId, async (row) => {
+				const current = toLease(row);
+				const other = await this.findOtherHolder(current, entry);
+				if (other) return { result: other };
+				// Written also where it is one's own: whoever was about to take it over has to look again.
+				return { result: undefined, next: buildLease(leaseId, current, entry.entryId) };
+			});
+			if (holder) return holder;
+		}
+		return undefined;
+	}
+
+	/** What is left of it would do no harm: a lease whose holder is settled is free. @throws StoreUnavailableError */
+	async release(entry: Entry, onlyOne: OnlyOne): Promise<void> {
+		const rows = await this.store.find(leaseIdsOf(entry, onlyOne));
+		const own = rows
+			.flatMap((row) => toLease(row) ?? [])
+			.filter(({ holder }) => holder === entry.entryId);
+		if (own.length > 0) await this.store.remove(own);
+	}
+
+	private async findOtherHolder(
+		current: LeaseRow | undefined,
+		{ entryId }: Entry,
+	): Promise<Entry | undefined> {
+		if (!current || current.holder === entryId) return undefined;
+		const holder = toEntry(takeSingle(await this.store.find([current.holder])));
+		return holder && mayStillWork(holder) ? holder : undefined;
+	}
+}
+
+/** Whether an entry may have an effect yet, or may have had one that nobody knows of. */
+export function mayStillWork({ state, mayHaveExecuted }: Entry): boolean {
+	return state === 'in_flight' || state === 'unknown' || (state === 'released' && mayHaveExecuted);
+}
+
+/** In one order, so that of two who want the same ones neither waits for the other. */
+function leaseIdsOf({ mode, account }: Scope, { owner, things }: OnlyOne): string[] {
+	return [...new Set(things)]
+		.map((thing) => canonicalize(['lease', mode, account, owner, thing]) ?? '')
+		.map((name) => `lease_v1_${createHash('sha256').update(name, 'utf8').digest('base64url')}`)
+		.sort();
+}
+
+function buildLease(entryId: string, current: LeaseRow | undefined, holder: string): LeaseRow {
+	const version = current ? current.version + 1 : initialVersion(randomUUID());
+	return { state: 'lease', entryId, version, expiresAt: NEVER, holder };
+}
+
+function toLease(row: Row | undefined): LeaseRow | undefined {
+	return row?.state === 'lease' ? row : undefined;
+}
