@@ -10,6 +10,13 @@ import { initialVersion, NEVER } from './model/row';
 import type { Store } from './store';
 import { toEntry } from './store';
 
+export type LeaseResult =
+	/** All are this entry's now, and not all were before: it has sent nothing yet. */
+	| { kind: 'acquired' }
+	/** All were its own before: it may have sent. */
+	| { kind: 'had' }
+	| { kind: 'busy'; holder: Entry };
+
 /**
  * Rows by which only one entry at a time works on one combination, such as a customer and a price. Who holds one is an entry:
  * as long as that is in flight or unknown nobody else gets it, however long that takes. Time frees nothing.
@@ -17,24 +24,26 @@ import { toEntry } from './store';
 export class Leases {
 	constructor(private readonly store: Store) {}
 
-	/**
-	 * For an entry that is in flight.
-	 *
-	 * @returns the entry that holds one of them; undefined where all are held now
-	 * @throws StoreUnavailableError
-	 */
-	async acquire(entry: Entry, onlyOne: OnlyOne): Promise<Entry | undefined> {
+	/** For an entry that is in flight. @throws StoreUnavailableError */
+	async acquire(entry: Entry, onlyOne: OnlyOne): Promise<LeaseResult> {
+		let hadAll = true;
 		for (const leaseId of leaseIdsOf(entry, onlyOne)) {
-			const holder = await updateRow<Entry | undefined>(this.store, leaseId, async (row) => {
-				const current = toLease(row);
-				const other = await this.findOtherHolder(current, entry);
-				if (other) return { result: other };
-				// Written also where it is one's own: whoever was about to take it over has to look again.
-				return { result: undefined, next: buildLease(leaseId, current, entry.entryId) };
-			});
-			if (holder) return holder;
+			const { holder, had } = await this.acquireOne(leaseId, entry);
+			if (holder) return { kind: 'busy', holder };
+			hadAll &&= had;
 		}
-		return undefined;
+		return { kind: hadAll ? 'had' : 'acquired' };
+	}
+
+	private acquireOne(leaseId: string, entry: Entry): Promise<{ holder?: Entry; had: boolean }> {
+		return updateRow<{ holder?: Entry; had: boolean }>(this.store, leaseId, async (row) => {
+			const current = toLease(row);
+			const holder = await this.findOtherHolder(current, entry);
+			if (holder) return { result: { holder, had: false } };
+			// Written also where it is one's own: whoever was about to take it over has to look again.
+			const next = buildLease(leaseId, current, entry.entryId);
+			return { result: { had: current?.holder === entry.entryId }, next };
+		});
 	}
 
 	/** What is left of it would do no harm: a lease whose holder is settled is free. @throws StoreUnavailableError */

@@ -8,6 +8,7 @@ import type { Change, UpdateOptions } from './compareAndSwap';
 import { takeSingle, updateEntry } from './compareAndSwap';
 import { newestTime, noteTime } from './maintenance/newestTime';
 import { BackgroundPurge, purge, purgeAll } from './maintenance/purge';
+import { Leases } from './leases';
 import type { Entry, Outcome } from './model/entry';
 import type { Payment } from './model/payment';
 import type { KillSwitch } from './model/row';
@@ -46,6 +47,7 @@ export class Ledger {
 	private readonly claims: Claims;
 	private readonly settlements: Settlements;
 	readonly queries: Queries;
+	readonly leases: Leases;
 
 	/** @param time by which everything is stamped and judged: Stripe's, for what is done at Stripe */
 	constructor(
@@ -56,6 +58,7 @@ export class Ledger {
 		this.claims = new Claims(store, this.clock);
 		this.settlements = new Settlements(store, this.clock);
 		this.queries = new Queries(store, this.clock);
+		this.leases = new Leases(store);
 	}
 
 	/** What a person should know of this ledger, one sentence each. */

@@ -22,7 +22,8 @@ import type { AttemptRequest } from './attemptRequest';
 import type { LookReport, TerminalRequest } from './lookAtObject';
 import { lookAtObject } from './lookAtObject';
 import { lookForChange } from './lookForChange';
-import { readWhatCame } from './readWhatCame';
+import { addWhatCame } from './readWhatCame';
+import { findTwin, releaseAfter } from './onlyOne';
 import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter, notSentAfterVerify } from './notSent';
 import type { SettleResult } from '../ledger/settlements';
 import { countLeaseLoss, timeLedger, traceSend } from './telemetry';
@@ -56,6 +57,8 @@ export interface ExecutionRequest {
 	verifyNew?: boolean;
 	/** Set where nothing can undo it: its object is looked at first. */
 	terminal?: TerminalRequest;
+	/** ms to wait for another entry that works on the same; none where it is not given. */
+	waitForBusyMs?: number;
 }
 
 /**
@@ -69,25 +72,14 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 		const decision = await timeLedger('claim', () => claim(turns && admissionBy(turns, signal)));
 		if (decision.kind !== 'granted') return { kind: 'not_granted', claim: decision };
 		const { grant, report: told } = await executeAttempt(decision.grant, request, turns);
-		const report = await addWhatCame(grant, told, request);
+		const report = await addWhatCame(grant, told, attempt, signal);
 		const settled = await timeLedger('settle', () => ledger.settle(grant, report, retentionMs));
+		await releaseAfter(settled, ledger);
 		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();
 		if (report.conflict) return { kind: 'not_granted', claim: report.conflict };
 		if (needsNewAttempt(report, settled) && !grant.notPersisted && !signal?.aborted) continue;
 		return { kind: 'settled', grant, report, settled };
 	}
-}
-
-/** The last outcome tells what has become of it. */
-async function addWhatCame(
-	{ entry }: Grant,
-	report: AttemptReport,
-	{ attempt, signal }: ExecutionRequest,
-): Promise<AttemptReport> {
-	const [last, ...before] = report.outcomes.toReversed() as [Outcome, ...Outcome[]];
-	const { outcome, isUnread } = await readWhatCame(entry, last, attempt, attempt.connection.clock, signal);
-	if (isUnread) return { ...report, isInvoiceUnread: true };
-	return { ...report, outcomes: [outcome, ...before].toReversed() as [Outcome, ...Outcome[]] };
 }
 
 function needsNewAttempt(
@@ -114,7 +106,8 @@ async function executeAttempt(
 	// What is asked first has turns of its own.
 	const { verifyNew, terminal } = request;
 	const { reconcileFirst: isInDoubt, entry } = grant;
-	if (verifyNew || terminal || isInDoubt || entry.renewal || entry.expectation?.seen) turns?.giveBack();
+	const looksAgain = entry.expectation?.seen ?? entry.onlyOne;
+	if (verifyNew || terminal || isInDoubt || entry.renewal || looksAgain) turns?.giveBack();
 	const time = attempt.connection.clock;
 	const seen = terminal && (await lookAtObject(grant, attempt, terminal, time, signal));
 	if (seen) return { grant, report: seen };
@@ -141,6 +134,11 @@ async function sendAttempt(
 	const gatedAttempt = { ...attempt, turns, maySend: () => gate.maySend() };
 	const blocking = await resolveEarlierPayments(grant, gatedAttempt, time, signal);
 	if (blocking) return { grant, report: gate.putFirst(blocking) };
+	const isProvedNotExecuted = prior.provedNotExecuted;
+	const twin = await findTwin(grant, { ...request, isProvedNotExecuted }, () =>
+		verifyNeverExecuted(grant, attempt, time, signal),
+	);
+	if (twin) return { grant, report: twin };
 	const changed = await lookForChange(grant, gatedAttempt, time, signal);
 	if (changed) return { grant, report: changed };
 	const written = new WrittenGrant(grant, ledger);

@@ -15,6 +15,8 @@ const NOT_SENT_KINDS = {
 	verify_mismatch: 'conflict',
 	look_stripe_unavailable: 'unreachable',
 	look_other_object: 'busy',
+	already_subscribed: 'conflict',
+	twin_in_progress: 'busy',
 	look_changed: 'busy',
 	look_otherwise: 'conflict',
 	not_sent_cancelled: 'unreachable',

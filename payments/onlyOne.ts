@@ -1,12 +1,12 @@
-import type { TimeSource } from '../ledger/clock';
 import type { OnlyOne } from '../ledger/model/entry';
+import { mayStillWork } from '../ledger/leases';
 import type { Ledger } from '../ledger/ledger';
 import type { Grant } from '../ledger/rules/grant';
-import { StoreUnavailableError } from '../ledger/store';
+import type { SettleResult } from '../ledger/settlements';
+import { rethrowUnlessUnavailable, StoreUnavailableError } from '../ledger/store';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { readEntryId } from '../stripe/objects/metadata';
 import { listNewestFirst } from '../stripe/reconcile/stripeQueries';
-import type { QueryContext } from '../stripe/reconcile/stripeQueries';
 import type { AttemptRequest } from './attemptRequest';
 import { toHaltOutcome } from './halt';
 import { idOf } from './lookForChange';
@@ -21,28 +21,33 @@ const POLL_MS = 250;
 interface OnlyOneContext {
 	ledger: Ledger;
 	attempt: AttemptRequest;
-	time: TimeSource;
 	/** ms to wait for another entry that works on the same. */
-	waitMs: number;
+	waitForBusyMs?: number;
 	signal?: AbortSignal;
 }
 
-/** What stands in the way of one more subscription; `own` is what an earlier run of the same entry has created. */
-type Obstacle = { kind: 'own' } | { kind: 'report'; report: LookReport };
-
 /**
- * Holds the customer and the prices of a new subscription for this entry alone, and looks for live ones, also those made elsewhere.
+ * Holds the customer and the prices of a new subscription for this entry alone, and looks for live ones, also those made
+ * elsewhere.
  *
- * @returns undefined where there is none
+ * @param verifyOwn looks at what an earlier run of this very entry has created: that is no twin
+ * @returns what keeps it from being sent; undefined where nothing does
  */
-export async function findTwin(grant: Grant, context: OnlyOneContext): Promise<Obstacle | undefined> {
+export async function findTwin<Report>(
+	grant: Grant,
+	{ isProvedNotExecuted = false, ...context }: OnlyOneContext & { isProvedNotExecuted?: boolean },
+	verifyOwn: () => Promise<Report | undefined>,
+): Promise<LookReport | Report | undefined> {
 	const { onlyOne } = grant.entry;
 	if (!onlyOne) return undefined;
-	const blocked = grant.notPersisted ? undefined : await holdAlone(grant, onlyOne, context);
-	if (blocked) return { kind: 'report', report: blocked };
+	const hold = grant.notPersisted ? 'had' : await holdAlone(grant, onlyOne, context);
+	if (typeof hold === 'object') return hold;
+	// It may have been sent, and nobody else has since then: it is repeated as it is.
+	if (hold === 'had' && grant.entry.mayHaveExecuted && !isProvedNotExecuted) return undefined;
 	for (const price of onlyOne.things) {
 		const twin = await findLive(grant, { customer: onlyOne.owner, price }, context);
-		if (twin) return twin;
+		const report = twin === 'own' ? await verifyOwn() : twin;
+		if (report) return report;
 	}
 	return undefined;
 }
@@ -50,13 +55,15 @@ export async function findTwin(grant: Grant, context: OnlyOneContext): Promise<O
 async function holdAlone(
 	{ entry }: Grant,
 	onlyOne: OnlyOne,
-	{ ledger, time, waitMs, signal }: OnlyOneContext,
-): Promise<LookReport | undefined> {
-	const until = time.monotonic() + waitMs;
+	{ ledger, attempt, waitForBusyMs = 0, signal }: OnlyOneContext,
+): Promise<LookReport | 'acquired' | 'had'> {
+	const { clock: time } = attempt.connection;
+	const until = time.monotonic() + waitForBusyMs;
 	try {
 		for (;;) {
-			const holder = await ledger.leases.acquire(entry, onlyOne);
-			if (!holder) return undefined;
+			const result = await ledger.leases.acquire(entry, onlyOne);
+			if (result.kind !== 'busy') return result.kind;
+			const { holder } = result;
 			if (time.monotonic() >= until || signal?.aborted)
 				return keepPrevious(buildNotSent('twin_in_progress', `It is entry ${holder.entryId}`));
 			await time.sleep(POLL_MS, signal);
@@ -70,28 +77,24 @@ async function holdAlone(
 async function findLive(
 	{ entry }: Grant,
 	query: { customer: string; price: string },
-	{ attempt, time, signal }: OnlyOneContext,
-): Promise<Obstacle | undefined> {
+	{ attempt, signal }: OnlyOneContext,
+): Promise<LookReport | 'own' | undefined> {
 	const isLive = (one: StripeObject) =>
 		!ENDED.includes(String(one.status)) && pricesOf(one).includes(query.price);
-	const context: QueryContext = { ...attempt, time, signal, deadline: entry.leaseUntil };
+	const context = { ...attempt, time: attempt.connection.clock, signal, deadline: entry.leaseUntil };
 	const { objects, limitation } = await listNewestFirst(context, {
 		path: '/v1/subscriptions',
 		query: { ...query, status: 'all' },
 		isWanted: isLive,
 		isEnough: () => false,
 	});
-	if (objects.some((one) => readEntryId(one) === entry.entryId)) return { kind: 'own' };
+	if (objects.some((one) => readEntryId(one) === entry.entryId)) return 'own';
 	const [twin] = objects;
-	if (twin)
-		return refuse(
-			buildNotSent('already_subscribed', `It is ${String(twin.id)} (${String(twin.status)})`),
-		);
-	return limitation && refuse(buildNotSent('look_stripe_unavailable', limitation.reason));
-}
-
-function refuse(outcome: LookReport['outcomes'][0]): Obstacle {
-	return { kind: 'report', report: keepPrevious(outcome) };
+	if (twin) {
+		const words = `It is ${String(twin.id)} (${String(twin.status)})`;
+		return keepPrevious(buildNotSent('already_subscribed', words));
+	}
+	return limitation && keepPrevious(buildNotSent('look_stripe_unavailable', limitation.reason));
 }
 
 function keepPrevious(outcome: LookReport['outcomes'][0]): LookReport {
@@ -101,4 +104,12 @@ function keepPrevious(outcome: LookReport['outcomes'][0]): LookReport {
 function pricesOf({ items }: StripeObject): unknown[] {
 	const rows = (items as { data?: StripeObject[] } | undefined)?.data ?? [];
 	return rows.map(({ price }) => idOf(price));
+}
+
+/** What is not in doubt holds nothing any more. Where that cannot be written it is free all the same: its holder is settled. */
+export async function releaseAfter({ entry, warning }: SettleResult, { leases }: Ledger): Promise<void> {
+	// What was rolled back is told as it was claimed.
+	const isHeld = entry.state !== 'in_flight' && mayStillWork(entry);
+	if (!entry.onlyOne || warning !== undefined || isHeld) return;
+	await leases.release(entry, entry.onlyOne).catch(rethrowUnlessUnavailable);
 }

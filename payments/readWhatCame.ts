@@ -1,16 +1,18 @@
 import type { TimeSource } from '../ledger/clock';
 import type { Entry, Outcome } from '../ledger/model/entry';
+import type { Grant } from '../ledger/rules/grant';
 import { readPaymentFacts } from '../stripe/objects/paymentState';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { getWithBackoff } from '../stripe/reconcile/stripeQueries';
 import type { AttemptRequest } from './attemptRequest';
+import type { AttemptReport } from './executeAttempt';
 import { idOf, readSeen } from './lookForChange';
 
 /**
  * Reads the invoice that came of a subscription, or of a change of its plan, so that what it came to can be compared with what
  * it was expected to be. Where it cannot be read, what is known of the money stays what the subscription says.
  */
-export async function readWhatCame(
+async function readWhatCame(
 	{ expectation }: Entry,
 	outcome: Outcome,
 	attempt: AttemptRequest,
@@ -31,4 +33,17 @@ export async function readWhatCame(
 
 function toPayment(invoice: StripeObject | undefined) {
 	return invoice?.object === 'invoice' ? readPaymentFacts(invoice) : undefined;
+}
+
+/** Adds to a report what became of the money, as far as only an invoice tells; the last outcome counts. */
+export async function addWhatCame(
+	{ entry }: Grant,
+	report: AttemptReport,
+	attempt: AttemptRequest,
+	signal?: AbortSignal,
+): Promise<AttemptReport> {
+	const [last, ...before] = report.outcomes.toReversed() as [Outcome, ...Outcome[]];
+	const { outcome, isUnread } = await readWhatCame(entry, last, attempt, attempt.connection.clock, signal);
+	if (isUnread) return { ...report, isInvoiceUnread: true };
+	return { ...report, outcomes: [outcome, ...before].toReversed() as [Outcome, ...Outcome[]] };
 }

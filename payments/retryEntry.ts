@@ -48,7 +48,7 @@ export async function retryEntry(request: RetryRequest): Promise<ExecutionResult
 /** The request as it stands in the ledger, for the decision that was made then: where it came from stays too. */
 function buildClaimRequest(entry: Entry, attempt: AttemptRequest, claimId: string): ClaimRequest {
 	const { entryId, operation, fields, mode, account, fingerprint, origin } = entry;
-	const { samePayment, harmless, settleAfterMs } = entry;
+	const { samePayment, harmless, settleAfterMs, onlyOne } = entry;
 	const { stripeAccount: _before, ...request } = entry.request;
 	const { stripeAccount } = attempt;
 	return {
@@ -61,6 +61,7 @@ function buildClaimRequest(entry: Entry, attempt: AttemptRequest, claimId: strin
 		origin,
 		samePayment,
 		harmless,
+		onlyOne,
 		settleAfterMs,
 		request: { ...request, ...(stripeAccount === undefined ? {} : { stripeAccount }) },
 		paramsStored: true,

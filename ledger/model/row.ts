@@ -89,8 +89,18 @@ export interface KeySecretRow {
 	hash: string;
 }
 
+/** Who works on a combination of which only one may: see `Leases`. It is never forgotten by time. */
+export interface LeaseRow {
+	state: 'lease';
+	entryId: string;
+	version: number;
+	expiresAt: number;
+	/** An entry's ID. */
+	holder: string;
+}
+
 /** What a store keeps; `state` tells which it is. */
-export type Row = Entry | TimeIndex | Budget | BudgetOfSchema2 | RegistryRow | KeySecretRow;
+export type Row = Entry | TimeIndex | Budget | BudgetOfSchema2 | RegistryRow | KeySecretRow | LeaseRow;
 export type RowState = Row['state'];
 
 /** The one row of a ledger that everything in it shares. */

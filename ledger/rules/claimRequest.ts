@@ -1,6 +1,6 @@
 import type { CanonicalField, Scope, TimeIndexRef } from '../identity/key';
 import type { KeySecretMark } from '../identity/keySecret';
-import type { Entry, Expectation, HarmlessKind, Origin, PreviousAttempt } from '../model/entry';
+import type { Entry, Expectation, HarmlessKind, OnlyOne, Origin, PreviousAttempt } from '../model/entry';
 import type { LedgerRequest, Params } from '../model/request';
 import type { SeenPayment } from './renewal';
 import type { PresentedToken } from './token';
@@ -55,6 +55,8 @@ export interface ClaimRequest extends Scope {
 	hasWaited?: true;
 	/** The version of an entry whose success has expired: only that one is followed by a new attempt. */
 	renewsVersion?: number;
+	/** Of what there is to be one only. */
+	onlyOne?: OnlyOne;
 	/** As the table of operations says of it. */
 	harmless?: HarmlessKind;
 	/** ms after the last send until absence is believed, where the user wants more than the three days of the worst causes. */

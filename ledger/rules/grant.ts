@@ -261,6 +261,7 @@ function requestFacts(input: ClaimRequest, entryId: string, previous: Entry | un
 		...(samePayment === undefined ? {} : { samePayment }),
 		...(input.isByHostTime ? { isByHostTime: true as const } : {}),
 		...(harmless ? { harmless } : {}),
+		...(input.onlyOne ? { onlyOne: input.onlyOne } : {}),
 		...(settleAfterMs === undefined ? {} : { settleAfterMs }),
 	};
 }

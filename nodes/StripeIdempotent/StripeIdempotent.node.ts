@@ -162,7 +162,7 @@ class StripeRun implements ReadingRun {
 	/** Claim → send → classify → settle → result. What each step may do is in the file that it comes from. */
 	private async executeWrite(item: WriteItem): Promise<ItemResult> {
 		if (this.signal?.aborted) return CANCELLED_RESULT;
-		const { retentionMs, verifyNew } = item.options;
+		const { retentionMs, verifyNew, waitForBusyMs } = item.options;
 		const { signal } = this;
 		let isClaimed = false;
 		try {
@@ -171,7 +171,8 @@ class StripeRun implements ReadingRun {
 			isClaimed = true;
 			const claim = (admission?: Admission) => this.claim(ledger, item, admission);
 			const { terminal } = item;
-			const request = { ledger, claim, retentionMs, attempt, signal, verifyNew, terminal };
+			const looks = { verifyNew, terminal, waitForBusyMs };
+			const request = { ledger, claim, retentionMs, attempt, signal, ...looks };
 			const execution = await executeOnce(request);
 			if (execution.kind === 'not_granted')
 				return await this.resultWithoutSending(execution.claim, item, attempt);

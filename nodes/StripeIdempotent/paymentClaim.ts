@@ -23,7 +23,7 @@ type PaymentClaim = {
 
 type AttemptFields =
 	| ('addParams' | 'readFirst' | 'comparedParams' | 'readEarlier' | 'samePayment' | 'harmless')
-	| ('looksAtObject' | 'token');
+	| ('looksAtObject' | 'token' | 'onlyOne');
 
 /** What one item claims: its request as it is stored, and how long its claim and its entry last. */
 export function buildPaymentClaim(
@@ -51,6 +51,7 @@ export function buildPaymentClaim(
 		readEarlier: attempt.readEarlier,
 		samePayment: attempt.samePayment,
 		harmless: attempt.harmless,
+		onlyOne: attempt.onlyOne,
 		looksAtObject: attempt.looksAtObject,
 		token: attempt.token,
 		claimId: randomUUID(),

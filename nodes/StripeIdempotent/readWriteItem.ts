@@ -110,7 +110,7 @@ async function resolveScope({ request, credential, run }: WriteRequest): Promise
 
 type AttemptFields = Pick<
 	ClaimRequest,
-	'addParams' | 'readFirst' | 'comparedParams' | 'readEarlier' | 'samePayment' | 'harmless'
+	('addParams' | 'readFirst' | 'comparedParams' | 'readEarlier' | 'samePayment' | 'harmless') | 'onlyOne'
 >;
 
 /** What a claim says of its attempts, beside the request itself. */
@@ -118,7 +118,7 @@ function describeAttempts(
 	write: WriteRequest,
 	{ spendOperation, addition, reads }: Comparison,
 ): AttemptFields {
-	const { operation, method, request } = write;
+	const { operation, method, request, read } = write;
 	const { path, params, connection, options } = request;
 	const { own } = options.caps;
 	const added = buildAdditions(request, addition);
@@ -127,7 +127,8 @@ function describeAttempts(
 			? addMeasuring(added, { operation: spendOperation, path, params, own }, reads, connection.clock)
 			: added;
 	const renewal = buildRenewal({ ...request, request: { method, path, params } });
-	return { ...additions, ...renewal, harmless: harmlessOf(operation, params) };
+	const onlyOne = operation.onlyOne?.(read, params);
+	return { ...additions, ...renewal, harmless: harmlessOf(operation, params), onlyOne };
 }
 
 function harmlessOf({ harmless }: WriteOperation, params: Params): ClaimRequest['harmless'] {

@@ -1,13 +1,17 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
-import type { Row } from '../../ledger/model/row';
+import type { LeaseRow } from '../../ledger/model/row';
+import type { RowVersion } from '../../ledger/store';
 import { StoreUnavailableError } from '../../ledger/store';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import type { TraceMessage } from '../../ledger/tracing';
 import type { CrashPoint } from './scenario';
 
 const JOURNEY = 'n8n-nodes-stripe-idempotent';
-const WRITES = ['insertIfAbsent', 'replaceIfVersion'] as const;
+const WRITES = ['insertIfAbsent', 'replaceIfVersion', 'remove'] as const;
+
+/** What a write is about: an entry, or what an entry holds. */
+type Written = RowVersion & Partial<Pick<LeaseRow, 'holder'>>;
 
 /**
  * Ends the journeys of single entries as a killed process would: from a point on, nothing of them reaches the ledger or
@@ -59,10 +63,12 @@ export class CrashPlan {
 
 	private blockWrites(name: (typeof WRITES)[number]): () => void {
 		const { prototype } = SqliteStore;
-		const write = prototype[name] as (rows: readonly Row[]) => Promise<never>;
+		const write = prototype[name] as (rows: readonly Written[]) => Promise<never>;
 		const { crashed } = this;
-		prototype[name] = function (this: SqliteStore, rows: readonly Row[]): Promise<never> {
-			const isGone = rows.some(({ entryId }) => crashed.has(entryId));
+		prototype[name] = function (this: SqliteStore, rows: readonly Written[]): Promise<never> {
+			const isGone = rows.some(
+				({ entryId, holder = '' }) => crashed.has(entryId) || crashed.has(holder),
+			);
 			if (isGone) return Promise.reject(new StoreUnavailableError('The process is gone'));
 			return write.call(this, rows);
 		};

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { HarmlessKind } from '../../../ledger/model/entry';
+import type { HarmlessKind, OnlyOne } from '../../../ledger/model/entry';
 import type { Params } from '../../../ledger/model/request';
 import type { AmountRange } from '../../../stripe/objects/money';
 import { parseMajorAmount } from '../../../stripe/objects/majorAmount';
@@ -67,6 +67,8 @@ export interface WriteOperation extends OperationText {
 	harmless?: HarmlessKind | ((params: Params) => HarmlessKind | undefined);
 	/** What the operation is in truth, where a choice of its own decides that: another method, another class. */
 	variant?: (read: ParameterReader) => WriteOperation;
+	/** Of what there is to be one only, where the user wants that; `params` in wire form. */
+	onlyOne?: (read: ParameterReader, params: Params) => OnlyOne | undefined;
 	/** The most that it may come to, where it has a parameter of its own for that. @throws ItemError */
 	cap?: (read: ParameterReader) => Cap | undefined;
 	/**

@@ -35,7 +35,7 @@ import type { StripeResource } from './operation';
 import { detectWordsOnly } from './operation';
 import { pauseSubscription, resumeSubscription } from './pauseSubscription';
 import { buildGet, buildGetMany, buildSearch } from './reads';
-import { readSubscribedItems, refuseSubscribed, refuseUnclearSubscription } from './subscribing';
+import { readOnlyOne, readSubscribedItems, refuseUnclearSubscription } from './subscribing';
 
 const subscriptions = {
 	...({ resource: 'subscription', path: '/v1/subscriptions' } as const),
@@ -77,7 +77,7 @@ export const subscriptionResource: StripeResource = {
 					...read.additionalFields(),
 				}),
 			check: refuseUnclearSubscription,
-			...refuseSubscribed,
+			onlyOne: readOnlyOne,
 			properties: [
 				buildPicker('customer'),
 				buildRowsProperty('Items', 'items', [price, quantity]),

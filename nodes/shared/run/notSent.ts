@@ -83,6 +83,19 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 		nextStep: 'Check that the new object is meant, and run it again with the same item.',
 		retryable: true,
 	},
+	already_subscribed: {
+		message:
+			'If Already Subscribed is Refuse, and the customer already has a subscription with the same price, so nothing was sent',
+		nextStep: 'Use Change Plan for that subscription, or choose Allow for a second one.',
+		retryable: false,
+	},
+	twin_in_progress: {
+		message:
+			'A different item is creating a subscription for the same customer and price, or its outcome is not known yet, so nothing was sent',
+		nextStep:
+			'Run it again later with the same item. If the other one stays unknown, resolve it first: Idempotency Registry → Entry → Retry.',
+		retryable: true,
+	},
 	look_changed: {
 		message:
 			'The object was changed just now, after it was worked out how much would be moved, so nothing was sent',

@@ -53,6 +53,10 @@ export function row(
 			const taken = { amount: 507, count: 2 };
 			return { state, entryId, version, expiresAt, taken, epoch: 'x' };
 		}
+		case 'lease': {
+			const { entryId, version, expiresAt } = base;
+			return { state, entryId, version, expiresAt, holder: 'x' };
+		}
 		case 'registry': {
 			const { entryId, version, expiresAt } = base;
 			return {

@@ -80,7 +80,7 @@ describe('a subscription', () => {
 	it('is not created a second time for the same price, unless that is allowed', async () => {
 		const first = await subscribe();
 		const { error } = await create();
-		expect(error).toMatchObject({ outcome: 'refused' });
+		expect(error).toMatchObject({ outcome: 'conflict' });
 		expect(error?.message).toContain(first.id);
 		expect((await create({ ifAlreadySubscribed: 'allow' })).item).toMatchObject({ status: 'active' });
 		expect((await fixture.stripe.subscriptions.list({ customer })).data).toHaveLength(2);

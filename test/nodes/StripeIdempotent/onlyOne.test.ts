@@ -1,0 +1,148 @@
+import { subscribe as listen, unsubscribe } from 'node:diagnostics_channel';
+
+import type { INodeParameters } from 'n8n-workflow';
+
+import type { TraceMessage, TracePoint } from '../../../ledger/tracing';
+import { CrashPlan } from '../../scenarios/crashPlan';
+import { stripeAt } from '../../simulator/client';
+import { NodeFixture, ONE_HOUR_MS } from '../fixtures/nodeFixture';
+import type { NodeRun, RunSetup } from '../fixtures/nodeFixture';
+import { toLocator } from '../fixtures/ordersFixture';
+
+/** If Already Subscribed is Refuse: one subscription per customer and price, whoever creates it, and when. */
+
+const JOURNEY = 'n8n-nodes-stripe-idempotent';
+const DAY_MS = 24 * ONE_HOUR_MS;
+
+let fixture: NodeFixture;
+let customer: string;
+let basic: string;
+let pro: string;
+const api = () => stripeAt(fixture.stripe, 'sk_test_operations');
+beforeAll(async () => {
+	fixture = await NodeFixture.start();
+	[basic, pro] = await Promise.all([newPrice(1000), newPrice(3000)]);
+});
+afterAll(() => fixture.stop());
+beforeEach(async () => {
+	const settings = { invoice_settings: { default_payment_method: 'pm_card_visa' } };
+	customer = (await api().customers.create(settings)).id;
+});
+
+async function newPrice(amount: number): Promise<string> {
+	const price = { currency: 'eur', unit_amount: amount, product_data: { name: 'Plan' } };
+	return (await api().prices.create({ ...price, recurring: { interval: 'month' } })).id;
+}
+
+let last = 0;
+const newOrder = () => `subscription ${(last += 1)}`;
+const id = (value: string) => toLocator('id', value);
+
+function create(order: string, prices = [basic], more: INodeParameters = {}, how: RunSetup = {}) {
+	const parameters: INodeParameters = {
+		...{ resource: 'subscription', operation: 'create', amount: '', paymentMethod: '' },
+		...{ customer: id(customer), items: { row: prices.map((price) => ({ price: id(price) })) } },
+		...{ collectionMethod: 'charge_automatically', ifAlreadySubscribed: 'refuse', ...more },
+	};
+	return fixture.run([{ order }], { parameters, ...how });
+}
+
+const live = async () => (await api().subscriptions.list({ customer })).data.length;
+const why = ({ clientError, serverError }: NodeRun) =>
+	[...clientError, ...serverError][0]?.json.error?.message as string | undefined;
+
+it('of two orders that subscribe one customer to one price at once, one is created', async () => {
+	const runs = await Promise.all([
+		...[create(newOrder()), create(newOrder(), [pro, basic]), create(newOrder(), [basic, pro])],
+	]);
+	expect(runs.filter(({ success }) => success.length === 1)).toHaveLength(1);
+	expect(await live()).toBe(1);
+});
+
+it('orders for different prices do not wait for each other', async () => {
+	const runs = await Promise.all([create(newOrder()), create(newOrder(), [pro])]);
+	expect(runs.map(why)).toEqual([undefined, undefined]);
+});
+
+it('one that was created elsewhere counts, and one that has ended does not', async () => {
+	const { id: elsewhere } = await api().subscriptions.create({ customer, items: [{ price: basic }] });
+	const order = newOrder();
+	expect(why(await create(order))).toContain(elsewhere);
+	await api().subscriptions.cancel(elsewhere);
+	expect(why(await create(order))).toBeUndefined();
+});
+
+it('its own, which the ledger has lost, is found and not created again', async () => {
+	const order = newOrder();
+	const first = await create(order);
+	fixture.time.advance(2 * DAY_MS);
+	const lost = { ledgerFile: `${fixture.ledgerFile}.new` };
+	const again = await create(order, [basic], lost);
+	expect(again.success[0]?.json.id).toBe(first.success[0]?.json.id);
+	expect(why(await create(newOrder(), [basic], lost))).toMatch(/already has a subscription/);
+	expect(await live()).toBe(1);
+});
+
+it('what was declined gives way to another order', async () => {
+	const settings = { default_payment_method: 'pm_card_chargeDeclined' };
+	await api().customers.update(customer, { invoice_settings: settings });
+	const careful = { additionalFields: { paymentBehavior: 'error_if_incomplete' } };
+	expect((await create(newOrder(), [basic], careful)).clientError).toHaveLength(1);
+	await api().customers.update(customer, { invoice_settings: { default_payment_method: 'pm_card_visa' } });
+	expect(why(await create(newOrder()))).toBeUndefined();
+});
+
+it('where Stripe cannot be asked nothing is created', async () => {
+	const order = newOrder();
+	fixture.stripe.inject({ kind: 'error503', times: 9, match: { method: 'GET', path: /subscriptions/ } });
+	const { serverError } = await create(order);
+	fixture.stripe.clearFaults();
+	expect(serverError).toHaveLength(1);
+	expect(await live()).toBe(0);
+	expect(why(await create(order))).toBeUndefined();
+});
+
+it.each(['sending', 'answered', 'settling', 'settled'] as const)(
+	'a worker killed at "%s" keeps other orders out until its own is known',
+	async (point) => {
+		const [mine, other] = [newOrder(), newOrder()];
+		await runKilledAt(point, () => create(mine));
+		fixture.time.advance(ONE_HOUR_MS);
+		const meanwhile = await create(other, [basic], {}, { options: { waitForBusySeconds: 0 } });
+		expect(meanwhile.success).toEqual([]);
+		fixture.time.advance(4 * DAY_MS);
+		expect(why(await create(mine))).toBeUndefined();
+		expect(why(await create(other))).toMatch(/already has a subscription/);
+		expect(await live()).toBe(1);
+	},
+);
+
+it('a worker killed before it held the price has sent nothing: another order goes first, and its own is refused', async () => {
+	const [mine, other] = [newOrder(), newOrder()];
+	await runKilledAt('claimed', () => create(mine));
+	fixture.time.advance(ONE_HOUR_MS);
+	expect(why(await create(other))).toBeUndefined();
+	expect(why(await create(mine))).toMatch(/already has a subscription/);
+	expect(await live()).toBe(1);
+});
+
+async function runKilledAt(point: TracePoint, work: () => Promise<NodeRun>): Promise<void> {
+	const plan = new CrashPlan();
+	let entry: string | undefined;
+	const onTrace = (message: unknown) => {
+		const traced = message as TraceMessage;
+		if (entry === undefined) plan.schedule((entry = traced.entryId), point);
+		if (traced.point === point) plan.reach(point, traced.entryId);
+		if (plan.hasCrashed(entry))
+			fixture.stripe.inject({ kind: 'resetBefore', times: Infinity, match: { path: /./ } });
+	};
+	listen(JOURNEY, onTrace);
+	try {
+		await work();
+	} finally {
+		unsubscribe(JOURNEY, onTrace);
+		if (entry !== undefined) plan.finish(entry);
+		plan.stop();
+		fixture.stripe.clearFaults();
+	}
+}
