@@ -1,11 +1,11 @@
 import type { TimeSource } from '../ledger/clock';
 import type { Entry, Outcome } from '../ledger/model/entry';
 import type { Grant } from '../ledger/rules/grant';
+import type { SendReport } from '../ledger/rules/settle';
 import { readPaymentFacts } from '../stripe/objects/paymentState';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { getWithBackoff } from '../stripe/reconcile/stripeQueries';
 import type { AttemptRequest } from './attemptRequest';
-import type { AttemptReport } from './executeAttempt';
 import { idOf, readSeen } from './lookForChange';
 
 /**
@@ -36,12 +36,12 @@ function toPayment(invoice: StripeObject | undefined) {
 }
 
 /** Adds to a report what became of the money, as far as only an invoice tells; the last outcome counts. */
-export async function addWhatCame(
+export async function addWhatCame<Report extends SendReport>(
 	{ entry }: Grant,
-	report: AttemptReport,
+	report: Report,
 	attempt: AttemptRequest,
 	signal?: AbortSignal,
-): Promise<AttemptReport> {
+): Promise<Report & { isInvoiceUnread?: true }> {
 	const [last, ...before] = report.outcomes.toReversed() as [Outcome, ...Outcome[]];
 	const { outcome, isUnread } = await readWhatCame(entry, last, attempt, attempt.connection.clock, signal);
 	if (isUnread) return { ...report, isInvoiceUnread: true };
