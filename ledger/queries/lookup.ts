@@ -53,6 +53,29 @@ export async function lookUp(store: Store, lookup: EntryLookup): Promise<LookupR
 	}
 }
 
+/**
+ * Which entries know of objects. Where the store keeps no index, every entry is read, once for all of them.
+ *
+ * @returns the newest entry of each object that one has to do with
+ * @throws StoreUnavailableError
+ */
+export async function findEntriesOfObjects(
+	store: Store,
+	objectIds: ReadonlySet<string>,
+): Promise<Map<string, Entry>> {
+	const found = new Map<string, Entry>();
+	const note = (entry: Entry) => {
+		for (const id of objectsOf(entry)) {
+			const other = found.get(id);
+			if (objectIds.has(id) && (!other || other.createdAt <= entry.createdAt)) found.set(id, entry);
+		}
+	};
+	const ranges = store.findByTerm ? [...objectIds].map((id) => toTerm('object', id)) : [''];
+	for (const term of objectIds.size > 0 ? ranges : [])
+		for await (const entry of entriesIn(store, { term })) note(entry);
+	return found;
+}
+
 async function lookUpKey(store: Store, key: string): Promise<LookupResult> {
 	const entryId = entryOfKey(key);
 	const [entry] = entryId === undefined ? [] : await findById(store, entryId);

@@ -5,7 +5,7 @@ import type { Store } from '../store';
 import type { EntryQuery, FindOptions } from './findEntries';
 import { findEntries } from './findEntries';
 import type { EntryLookup, LookupResult } from './lookup';
-import { lookUp } from './lookup';
+import { findEntriesOfObjects, lookUp } from './lookup';
 import type { Summary } from './summarize';
 import { summarize } from './summarize';
 
@@ -23,6 +23,11 @@ export class Queries {
 
 	lookUp(lookup: EntryLookup): Promise<LookupResult> {
 		return lookUp(this.store, lookup);
+	}
+
+	/** The newest entry of each object that one has to do with. @throws StoreUnavailableError */
+	findByObjects(objectIds: ReadonlySet<string>): Promise<Map<string, Entry>> {
+		return findEntriesOfObjects(this.store, objectIds);
 	}
 
 	/** @param paymentOf how to read what an entry knows of its payment */

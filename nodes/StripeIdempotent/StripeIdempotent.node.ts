@@ -19,12 +19,12 @@ import { SentInRun } from './cap';
 import { stripeIdempotentApiTest } from '../shared/stripe/credentialTest';
 import type { ItemResult } from '../shared/run/result';
 import { toItemResult, resultOfClaim } from '../shared/run/result';
-import { stripeInputs, stripeOutputs, stripeProperties, showForWrites } from './description';
+import { stripeInputs, stripeOutputs, stripeProperties, showForLedgerUsers } from './description';
 import { Hints } from './output/hints';
 import { labelOf } from '../shared/run/outcomeMessages';
 import { Progress } from '../shared/run/progress';
 import { TimeSlice } from '../shared/run/timeSlice';
-import type { Item, WriteItem } from './item';
+import type { Item, ReadItem, WriteItem } from './item';
 import type { ReadingRun } from './itemRequest';
 import type { Options } from './options';
 import { readItem } from './readItem';
@@ -59,8 +59,8 @@ export class StripeIdempotent implements INodeType {
 		outputs: stripeOutputs,
 		credentials: [
 			{ name: 'stripeIdempotentApi', required: true, testedBy: 'stripeIdempotentApiTest' },
-			{ name: POSTGRES, required: true, displayOptions: showForWrites(POSTGRES) },
-			{ name: REDIS, required: true, displayOptions: showForWrites(REDIS) },
+			{ name: POSTGRES, required: true, displayOptions: showForLedgerUsers(POSTGRES) },
+			{ name: REDIS, required: true, displayOptions: showForLedgerUsers(REDIS) },
 		],
 		properties: stripeProperties,
 	};
@@ -145,11 +145,18 @@ class StripeRun implements ReadingRun {
 	private async processItem(item: Item | ItemResult): Promise<ItemResult> {
 		if (!('kind' in item)) return item;
 		const done = await traceResult(item, () =>
-			item.kind === 'read' ? executeRead(item, this.time) : this.executeWriteInTurn(item),
+			item.kind === 'read' ? this.executeRead(item) : this.executeWriteInTurn(item),
 		);
 		const result = await addClientSecret(done, item, this.time);
 		this.progress.complete(result, labelOf(result.output));
 		return result;
+	}
+
+	private executeRead(item: ReadItem): Promise<ItemResult> {
+		const openLedger = () => this.ledgers.open(item.index, item.connection.clock);
+		return executeRead(item, this.time, openLedger).catch((error: unknown) =>
+			itemErrorToResult(this.context, error),
+		);
 	}
 
 	/** What is about one entry or one object goes one after the other. */

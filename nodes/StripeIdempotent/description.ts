@@ -7,7 +7,7 @@ import { buildResourceProperties } from '../shared/parameters/resourceProperties
 import { STRIPE_RESOURCES } from './operations';
 import { optionProperties, simplifyProperty } from './optionProperties';
 import { OUTPUTS } from '../shared/run/outcomeMessages';
-import { buildOncePerProperties, buildReadsOnly } from './oncePer';
+import { buildHiding, buildOncePerProperties, isWrite, usesLedger } from './oncePer';
 
 /** n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. */
 const toStripeOutputs = (
@@ -24,27 +24,31 @@ export const stripeOutputs: INodeTypeDescription['outputs'] = `={{ (${toStripeOu
 
 export const stripeInputs: INodeTypeDescription['inputs'] = [NodeConnectionTypes.Main];
 
-/** Parameters that only a request which moves something needs: reads have no key and no entry. */
-function hideForReads(property: INodeProperties): INodeProperties {
-	const hide = { ...onlyWrites, ...property.displayOptions?.hide };
-	return { ...property, displayOptions: { ...property.displayOptions, hide } };
+/** Hides a parameter where `hide` says so, beside what hides it anyway. */
+function hideWhere(hide: Record<string, string[]>): (property: INodeProperties) => INodeProperties {
+	return (property) => ({
+		...property,
+		displayOptions: { ...property.displayOptions, hide: { ...hide, ...property.displayOptions?.hide } },
+	});
 }
 
-const onlyWrites = buildReadsOnly(STRIPE_RESOURCES);
+/** Reads have no key. */
+const withoutKey = buildHiding(STRIPE_RESOURCES, isWrite);
+/** Most reads need no ledger. */
+const withoutLedger = buildHiding(STRIPE_RESOURCES, usesLedger);
 
-/** Reads need no ledger. */
-export function showForWrites(ledger: string): INodeCredentialDescription['displayOptions'] {
-	return { ...showForLedger(ledger), hide: onlyWrites };
+export function showForLedgerUsers(ledger: string): INodeCredentialDescription['displayOptions'] {
+	return { ...showForLedger(ledger), hide: withoutLedger };
 }
 
-const keyOfEachOperation = buildOncePerProperties(STRIPE_RESOURCES, hideForReads);
+const keyOfEachOperation = buildOncePerProperties(STRIPE_RESOURCES, hideWhere(withoutKey));
 
 /** All parameters, in the order of the editor. */
 export const stripeProperties: INodeProperties[] = [
 	// Without it, n8n puts them further down, before the ledger, because one of them depends on that.
 	{ displayName: 'Credentials', name: 'credentials', type: 'credentials', default: '' },
 	...buildResourceProperties(STRIPE_RESOURCES, 'paymentIntent', keyOfEachOperation),
-	...ledgerProperties.map(hideForReads),
+	...ledgerProperties.map(hideWhere(withoutLedger)),
 	simplifyProperty,
 	optionProperties,
 ];

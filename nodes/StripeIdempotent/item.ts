@@ -4,7 +4,7 @@ import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import type { TerminalRequest } from '../../payments/lookAtObject';
 import type { Connection } from '../../stripe/api/connection';
 import type { RunPace } from '../../stripe/api/rateLimiter';
-import type { OperationClass, StripeOperation, WriteOperation } from './operations/operation';
+import type { ListOperation, OperationClass, ReadOperation, ReportOperation } from './operations/operation';
 import type { Options } from './options';
 
 export interface ItemRequest {
@@ -22,11 +22,20 @@ export interface ItemRequest {
 /** What one input item asks for, read from its parameters. Nothing has been sent for it yet. */
 export type Item = ReadItem | WriteItem;
 
-export type ReadItem = ItemRequest & {
+export type ReadItem = ReportItem | SimpleReadItem;
+
+export type SimpleReadItem = ItemRequest & {
 	kind: 'read';
-	operation: Exclude<StripeOperation, WriteOperation>;
+	operation: ReadOperation | ListOperation;
 	/** How many objects a list may give. */
 	most: number;
+};
+
+/** What is found out by several reads. */
+export type ReportItem = ItemRequest & {
+	kind: 'read';
+	operation: ReportOperation;
+	report: ReturnType<ReportOperation['prepare']>;
 };
 
 export type WriteItem = ItemRequest & {

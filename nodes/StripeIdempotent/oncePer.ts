@@ -74,7 +74,12 @@ function sortByName(options: readonly INodePropertyOptions[]): INodePropertyOpti
 	return [...options].sort((a, b) => a.name.localeCompare(b.name));
 }
 
-function isWrite(operation: StripeOperation): operation is WriteOperation {
+/** Whether it has an entry, or looks at those that are there. */
+export function usesLedger(operation: StripeOperation): boolean {
+	return isWrite(operation) || (operation.kind === 'report' && operation.readsLedger === true);
+}
+
+export function isWrite(operation: StripeOperation): operation is WriteOperation {
 	return operation.kind === 'write';
 }
 
@@ -89,19 +94,22 @@ export function buildOncePerProperties(
 }
 
 /**
- * What hides the parameters of writes: names of operations that only read wherever they occur, and resources that have no
- * other operations.
+ * What hides parameters that only some operations need: names of operations that do not need them wherever they occur, and
+ * resources of which none does.
  */
-export function buildReadsOnly(resources: readonly StripeResource[]): Record<string, string[]> {
-	const isReadOnly = ({ operations }: StripeResource) => !operations.some(isWrite);
+export function buildHiding(
+	resources: readonly StripeResource[],
+	needs: (operation: StripeOperation) => boolean,
+): Record<string, string[]> {
+	const isWithout = ({ operations }: StripeResource) => !operations.some(needs);
 	const mixed = resources
-		.filter((resource) => !isReadOnly(resource))
+		.filter((resource) => !isWithout(resource))
 		.flatMap(({ operations }) => operations);
-	const written = new Set(mixed.filter(isWrite).map(({ value }) => value));
-	const read = new Set(mixed.map(({ value }) => value).filter((value) => !written.has(value)));
+	const needing = new Set(mixed.filter(needs).map(({ value }) => value));
+	const others = new Set(mixed.map(({ value }) => value).filter((value) => !needing.has(value)));
 	return {
-		operation: [...read],
-		resource: resources.filter(isReadOnly).map(({ value }) => value),
+		operation: [...others],
+		resource: resources.filter(isWithout).map(({ value }) => value),
 		method: ['GET'],
 	};
 }

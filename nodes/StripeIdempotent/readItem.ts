@@ -14,6 +14,8 @@ export async function readItem(context: IExecuteFunctions, index: number, run: R
 	const reading = await readItemRequest(context, index, run);
 	const { operation, request, read } = reading;
 	if (operation.kind === 'write') return readWriteItem({ ...reading, operation });
+	if (operation.kind === 'report')
+		return { ...request, kind: 'read', operation, report: operation.prepare(read) };
 	const most = operation.kind === 'read' ? 1 : read.maxResults();
 	return { ...request, kind: 'read', operation, most };
 }

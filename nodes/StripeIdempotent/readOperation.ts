@@ -1,39 +1,55 @@
 import type { Outcome } from '../../ledger/model/entry';
-import type { Params } from '../../ledger/model/request';
+import type { Ledger } from '../../ledger/ledger';
 import type { TimeSource } from '../../ledger/clock';
 import { withQuery } from '../../stripe/api/query';
 import type { ItemResult } from '../shared/run/result';
 import { toItemResult } from '../shared/run/result';
 import { errorToResult } from '../shared/run/errorToResult';
 import { OUTCOME_MESSAGES } from '../shared/run/outcomeMessages';
-import type { ReadRequest } from '../../stripe/api/reads';
-import { sendRead } from '../../stripe/api/reads';
+import { forEachPage, sendRead } from '../../stripe/api/reads';
 import { describeReadOutcome, getObject } from '../shared/stripe/reads';
-import type { ReadOperation, StripeOperation, WriteOperation } from './operations/operation';
+import type { ReadItem, ReportItem, SimpleReadItem } from './item';
+import type { ReadOperation } from './operations/operation';
 
-/** Stripe's longest page (docs.stripe.com/api/pagination). */
-const READ_PAGE_SIZE = 100;
-
-/** Carries out an operation that only reads. */
+/** Carries out an operation that only reads. @throws StoreUnavailableError where a report needs the ledger */
 export async function executeRead(
-	item: ReadRequest & {
-		path: string;
-		params: Params;
-		operation: Exclude<StripeOperation, WriteOperation>;
-		most: number;
-	},
+	item: ReadItem,
+	time: TimeSource,
+	openLedger: () => Promise<Ledger>,
+): Promise<ItemResult> {
+	if ('report' in item) return executeReport(item, time, openLedger);
+	const { operation } = item;
+	return operation.kind === 'read'
+		? readOne(item, operation, time).catch(errorToResult)
+		: readList(item, operation.kind, time);
+}
+
+async function executeReport(
+	{ report, ...request }: ReportItem,
+	time: TimeSource,
+	openLedger: () => Promise<Ledger>,
+): Promise<ItemResult> {
+	const found = await report({ request, openLedger, time });
+	if ('kind' in found) return toReadResult(found);
+	return { ...toItemResult({ kind: 'succeeded' }, { source: 'stripe' }), ...found };
+}
+
+async function readList(
+	item: SimpleReadItem,
+	kind: 'list' | 'search',
 	time: TimeSource,
 ): Promise<ItemResult> {
-	const { operation } = item;
-	if (operation.kind === 'read') return readOne(item, operation, time).catch(errorToResult);
-	const outcome = await readAllPages(item, operation.kind, item.most, time);
-	if (Array.isArray(outcome))
-		return { ...toItemResult({ kind: 'succeeded' }, { source: 'stripe' }), objects: outcome };
-	return toReadResult(outcome);
+	const objects: Record<string, unknown>[] = [];
+	const { path, params, most: limit } = item;
+	const failure = await forEachPage(item, { path, params, kind, limit }, time, (page) =>
+		objects.push(...page),
+	);
+	if (failure) return toReadResult(failure);
+	return { ...toItemResult({ kind: 'succeeded' }, { source: 'stripe' }), objects };
 }
 
 async function readOne(
-	item: ReadRequest & { path: string; params: Params },
+	item: SimpleReadItem,
 	{ method, isLogin, describe }: ReadOperation,
 	time: TimeSource,
 ): Promise<ItemResult> {
@@ -64,31 +80,4 @@ function toReadResult(outcome: Outcome): ItemResult {
 function getReadNextStep(outcome: Outcome): string | undefined {
 	if (outcome.kind === 'rejected') return 'Correct the ID, filter or query, and run it again.';
 	return OUTCOME_MESSAGES[outcome.kind].retryable ? 'Retry later. Reading moves no money.' : undefined;
-}
-
-async function readAllPages(
-	item: ReadRequest & { path: string; params: Params },
-	kind: 'list' | 'search',
-	limit: number,
-	time: TimeSource,
-): Promise<Record<string, unknown>[] | Outcome> {
-	const objects: Record<string, unknown>[] = [];
-	let from: Params = {};
-	while (!item.signal?.aborted) {
-		const size = String(Math.min(READ_PAGE_SIZE, limit - objects.length));
-		const outcome = await sendRead(
-			item,
-			withQuery(item.path, { ...item.params, ...from, limit: size }),
-			time,
-		);
-		if (outcome.kind !== 'succeeded') return outcome;
-		const { data, has_more, next_page } = outcome.body ?? {};
-		const page = Array.isArray(data) ? (data as Record<string, unknown>[]) : [];
-		objects.push(...page);
-		const last = page[page.length - 1]?.id;
-		if (has_more !== true || objects.length >= limit || typeof last !== 'string') break;
-		// Lists go on after the last object; searches after a token (docs.stripe.com/api/pagination).
-		from = kind === 'list' ? { starting_after: last } : { page: String(next_page) };
-	}
-	return objects;
 }

@@ -7,6 +7,7 @@ import { sendOnce } from './client';
 import type { Connection } from './connection';
 import type { RunPace } from './rateLimiter';
 import type { RetryPolicy } from './retry';
+import { withQuery } from './query';
 import { leaseDurationMs, sendWithRetries } from './retry';
 import { turnsOf } from './turns';
 
@@ -66,4 +67,45 @@ export function getAccount(request: ReadRequest, time: TimeSource): Promise<Outc
 	const options = { ...request.options, stripeAccount: undefined };
 	// What Stripe says is for all runs: none of them may stop it.
 	return sendRead({ ...request, options, signal: undefined }, '/v1/account', time);
+}
+
+/** Stripe's longest page (docs.stripe.com/api/pagination). */
+const PAGE_SIZE = 100;
+
+/** What is read page by page. */
+export interface PagedQuestion {
+	path: string;
+	params: Params;
+	kind: 'list' | 'search';
+	/** How many objects at most; Infinity for all. */
+	limit: number;
+}
+
+/**
+ * Reads one page after the other, the newest objects first, and keeps none of them.
+ *
+ * @returns the outcome of the read that failed; undefined where all pages were read
+ */
+export async function forEachPage(
+	request: ReadRequest,
+	{ path, params, kind, limit }: PagedQuestion,
+	time: TimeSource,
+	onPage: (objects: Record<string, unknown>[]) => void,
+): Promise<Outcome | undefined> {
+	let from: Params = {};
+	let left = limit;
+	while (!request.signal?.aborted) {
+		const size = String(Math.min(PAGE_SIZE, left));
+		const outcome = await sendRead(request, withQuery(path, { ...params, ...from, limit: size }), time);
+		if (outcome.kind !== 'succeeded') return outcome;
+		const { data, has_more, next_page } = outcome.body ?? {};
+		const page = Array.isArray(data) ? (data as Record<string, unknown>[]) : [];
+		onPage(page);
+		left -= page.length;
+		const last = page[page.length - 1]?.id;
+		if (has_more !== true || left <= 0 || typeof last !== 'string') break;
+		// Lists go on after the last object; searches after a token (docs.stripe.com/api/pagination).
+		from = kind === 'list' ? { starting_after: last } : { page: String(next_page) };
+	}
+	return undefined;
 }

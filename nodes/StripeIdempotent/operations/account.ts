@@ -1,4 +1,5 @@
 import { buildPicker } from '../../shared/parameters/picker';
+import { findDuplicatesOperation } from './findDuplicates';
 import type { StripeResource } from './operation';
 
 export const accountResource: StripeResource = {
@@ -19,5 +20,6 @@ export const accountResource: StripeResource = {
 				buildPicker('account', { required: false, description: 'If empty, your own account' }),
 			],
 		},
+		findDuplicatesOperation,
 	],
 };

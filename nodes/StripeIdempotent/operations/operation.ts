@@ -1,7 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { HarmlessKind, OnlyOne } from '../../../ledger/model/entry';
+import type { TimeSource } from '../../../ledger/clock';
+import type { Ledger } from '../../../ledger/ledger';
+import type { HarmlessKind, OnlyOne, Outcome } from '../../../ledger/model/entry';
 import type { Params } from '../../../ledger/model/request';
+import type { ReadRequest } from '../../../stripe/api/reads';
 import type { AmountRange } from '../../../stripe/objects/money';
 import { parseMajorAmount } from '../../../stripe/objects/majorAmount';
 import type { StripeObject } from '../../../stripe/objects/stripeObject';
@@ -99,7 +102,33 @@ export interface ListOperation extends OperationText {
 	params: (read: ParameterReader) => OperationParams;
 }
 
-export type StripeOperation = WriteOperation | ReadOperation | ListOperation;
+/** What a report found out: an item for each finding, and a sentence that a person wants to read also where there is none. */
+export interface Report {
+	objects: Record<string, unknown>[];
+	note: string;
+}
+
+/** Reads what it takes, also in the ledger, and tells what it found out. */
+export interface ReportOperation extends OperationText {
+	kind: 'report';
+	/** What it reads, or begins with. */
+	path: (read: ParameterReader) => string;
+	/** What narrows that. */
+	params?: (read: ParameterReader) => OperationParams;
+	/** Whether it looks into the ledger: then that can be chosen. */
+	readsLedger?: true;
+	/** @throws ItemError for parameters that cannot be used; what it returns does the reading */
+	prepare: (read: ParameterReader) => (source: ReportSource) => Promise<Report | Outcome>;
+}
+
+/** What a report reads from. */
+export interface ReportSource {
+	request: ReadRequest & { path: string; params: Params };
+	openLedger: () => Promise<Ledger>;
+	time: TimeSource;
+}
+
+export type StripeOperation = WriteOperation | ReadOperation | ListOperation | ReportOperation;
 
 /** One Stripe resource with its operations, as data. */
 export interface StripeResource {

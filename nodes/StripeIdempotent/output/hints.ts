@@ -30,6 +30,7 @@ export class Hints {
 		const writes = items.filter((item): item is WriteItem => 'kind' in item && item.kind === 'write');
 		const hints = [
 			hintNotDone(results),
+			...results.flatMap(({ note }) => (note === undefined ? [] : toInfoHint(note))),
 			...(writes.length > 0 ? this.hintWrites(writes, results, warnings) : []),
 		].filter((hint) => hint !== undefined);
 		if (hints.length > 0) this.context.addExecutionHints(...hints.map(hideSecretsInHint));

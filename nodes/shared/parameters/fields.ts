@@ -191,6 +191,11 @@ export function buildUntimedListProperties<Params = never>(
 	return [...paging, buildFilters(filters)];
 }
 
+/** What narrows what is read as a whole. */
+export function buildTimeFilters(): INodeProperties {
+	return buildFilters(createdFilters);
+}
+
 function buildFilters(filters: INodeProperties[]): INodeProperties {
 	return {
 		displayName: 'Filters',

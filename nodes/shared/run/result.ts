@@ -35,6 +35,8 @@ export interface ItemResult {
 	warning?: string;
 	/** The ledger could not keep the outcome, as the warning says. */
 	isUnsaved?: boolean;
+	/** What a person in front of the editor should read, also where there is no object. */
+	note?: string;
 	/** Secret fields of the object, for the item alone: no hint, no log and no error may show them. */
 	secretFields?: Record<string, string>;
 }

@@ -54,7 +54,7 @@ describe('names that workflows depend on', () => {
 		['customerBalance', ['adjust', 'getMany']],
 		['balance', ['get']],
 		['balanceTransaction', ['get', 'getMany']],
-		['account', ['get']],
+		['account', ['get', 'findDuplicates']],
 		['dispute', ['get', 'getMany', 'update', 'accept']],
 		['event', ['get', 'getMany']],
 		['meterEvent', ['create']],
@@ -201,6 +201,7 @@ const OPERATIONS = STRIPE_RESOURCES.flatMap(({ value: resource, operations }) =>
 		operation: row.value,
 		kind: row.kind,
 		isTerminal: row.kind === 'write' && row.class === 'terminal',
+		readsLedger: row.kind === 'report' && row.readsLedger === true,
 	})),
 );
 const KEY_AND_LEDGER = ['keySource', 'keyFields', 'ledger', 'ledgerFile'];
@@ -209,12 +210,13 @@ const OBJECT_AND_LEDGER = ['keySource', 'ledger', 'ledgerFile'];
 
 describe('what the editor shows', () => {
 	it.each(OPERATIONS)(
-		'$resource $operation ($kind): key and ledger for writes only',
-		({ kind, isTerminal, ...chosen }) => {
+		'$resource $operation ($kind): key for writes only, ledger for what uses it',
+		({ kind, isTerminal, readsLedger, ...chosen }) => {
 			const parameters = shown(chosen);
 			const visible = KEY_AND_LEDGER.filter((name) => name in parameters);
 			const ofWrites = isTerminal ? OBJECT_AND_LEDGER : KEY_AND_LEDGER;
-			expect(visible).toEqual(kind === 'write' ? ofWrites : []);
+			const ofReads = readsLedger ? ['ledger', 'ledgerFile'] : [];
+			expect(visible).toEqual(kind === 'write' ? ofWrites : ofReads);
 			if (kind === 'write') expect(parameters.keySource).toBe(isTerminal ? 'object' : 'fields');
 		},
 	);
@@ -258,6 +260,7 @@ const VARIANTS: INodeParameters[] = [
 	{ afterPayment: 'redirect', redirectUrl: 'https://example.com', flow: 'subscription_cancel' },
 	{ productIs: 'new', productName: 'Pro', discountBy: 'amount', duration: 'repeating' },
 	{ returnAll: true },
+	{ duplicatesOf: 'invoices' },
 	{ ledger: 'staticData' },
 	// Names that are refused before anybody connects.
 	{ ledger: 'postgres', options: { ledgerTable: 'a;b' } },
@@ -329,27 +332,30 @@ describe('no parameter is dead', () => {
 		});
 	}
 
-	it.each(OPERATIONS)('$resource $operation', async ({ kind, isTerminal: _, ...chosen }) => {
-		const { node, asked: readParameters } = listening();
-		const visible = new Set<string>();
-		for (const variant of VARIANTS) {
-			const parameters = { ...chosen, ...FILLED, ...variant };
-			for (const name of Object.keys(shown(parameters))) visible.add(name);
-			const result = await fixture.run(parameters, [{ order: '1' }], {
-				nodeTypes: { [STRIPE_NODE]: node },
-			});
-			expect(result.error).toBeUndefined();
-		}
-		for (const notAsked of ['staticDataNotice', 'credentials']) visible.delete(notAsked);
-		// The only operation of its resource is not asked for.
-		if (chosen.resource === 'customApiCall') visible.delete('operation');
-		const names = [...readParameters].map((name) => name.split('.')[0]);
-		expect([...visible].filter((name) => !names.includes(name))).toEqual([]);
-		const options = named('options')[0]!.options as INodeProperties[];
-		// A read has no ledger, and shows no options of one.
-		const offered = options.filter(({ name }) => kind === 'write' || !name.startsWith('ledger'));
-		expect(offered.filter(({ name }) => !readParameters.has(`options.${name}`))).toEqual([]);
-	});
+	it.each(OPERATIONS)(
+		'$resource $operation',
+		async ({ kind, isTerminal: _terminal, readsLedger: _ledger, ...chosen }) => {
+			const { node, asked: readParameters } = listening();
+			const visible = new Set<string>();
+			for (const variant of VARIANTS) {
+				const parameters = { ...chosen, ...FILLED, ...variant };
+				for (const name of Object.keys(shown(parameters))) visible.add(name);
+				const result = await fixture.run(parameters, [{ order: '1' }], {
+					nodeTypes: { [STRIPE_NODE]: node },
+				});
+				expect(result.error).toBeUndefined();
+			}
+			for (const notAsked of ['staticDataNotice', 'credentials']) visible.delete(notAsked);
+			// The only operation of its resource is not asked for.
+			if (chosen.resource === 'customApiCall') visible.delete('operation');
+			const names = [...readParameters].map((name) => name.split('.')[0]);
+			expect([...visible].filter((name) => !names.includes(name))).toEqual([]);
+			const options = named('options')[0]!.options as INodeProperties[];
+			// A read has no ledger, and shows no options of one.
+			const offered = options.filter(({ name }) => kind === 'write' || !name.startsWith('ledger'));
+			expect(offered.filter(({ name }) => !readParameters.has(`options.${name}`))).toEqual([]);
+		},
+	);
 });
 
 describe('the trigger', () => {

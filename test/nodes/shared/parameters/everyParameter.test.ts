@@ -134,7 +134,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			additionalFields.captureMethod additionalFields.confirmationToken additionalFields.instructionsEmail
 			additionalFields.offSession additionalFields.otherParameters additionalFields.paymentMethod
 			additionalFields.paymentMethodTypes additionalFields.returnUrl additionalFields.setupFutureUsage
-			amount amountUnit body charge confirm currency customKey customer eventId
+			amount amountUnit body charge confirm currency customKey customer duplicatesOf eventId orderNumberKey withinMinutes
 			filters.charge filters.createdAfter filters.createdBefore filters.customer filters.email filters.paymentIntent
 			keyFields.field.path keyFields.field.treatAs keySource ledger ledgerFile limit method options.verifyNew
 			options.afterRejection options.apiVersion options.chargeAtMostPerItem options.chargeAtMostPerRun
@@ -243,6 +243,7 @@ const FILLED: INodeParameters = {
 	when: 'date',
 	cancelAt: '2027-01-01',
 	whatStops: 'subscription',
+	duplicatesOf: 'invoices',
 	items: { row: [{ price: toLocator('id', 'price_1') }] },
 	lines: { row: [{ amount: '5' }] },
 	scheduleFor: 'customer',
@@ -314,9 +315,9 @@ describe('an expression that finds nothing, in any deciding parameter of an oper
 	});
 });
 
-/** The currency is not asked for an amount in the minor unit, nor an account or a charge that is not the chosen one. */
+/** What belongs to another choice: the charge of a refund by payment intent, the minutes between invoices. */
 function isUnused(path: string, { operation }: { operation: string }): boolean {
-	return path === 'charge' && operation === 'create';
+	return (path === 'charge' && operation === 'create') || path === 'withinMinutes';
 }
 
 describe('an expression that finds nothing, in any deciding parameter of the registry, does nothing', () => {

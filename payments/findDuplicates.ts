@@ -1,0 +1,196 @@
+import type { TimeSource } from '../ledger/clock';
+import type { Ledger } from '../ledger/ledger';
+import type { Entry, Outcome } from '../ledger/model/entry';
+import type { Params } from '../ledger/model/request';
+import type { ReadRequest } from '../stripe/api/reads';
+import { forEachPage } from '../stripe/api/reads';
+import { buildObjectUrl } from '../stripe/objects/dashboardUrl';
+import type { DuplicateGroup, DuplicateKind, DuplicateRule } from '../stripe/objects/duplicates';
+import { DuplicateFinder, getDuplicateList, readReference } from '../stripe/objects/duplicates';
+import { readEntryId } from '../stripe/objects/metadata';
+import { formatAmount } from '../stripe/objects/money';
+import type { StripeObject } from '../stripe/objects/stripeObject';
+import { asText } from '../stripe/objects/stripeObject';
+
+/** What is looked for, and where. */
+export interface DuplicateSearch extends DuplicateRule {
+	kind: DuplicateKind;
+}
+
+/** One object of a group, as a person compares it with the others. */
+interface ReportedObject {
+	id: unknown;
+	status: unknown;
+	created: string;
+	customer?: string;
+	amount?: number;
+	amountText?: string;
+	paymentIntent?: string;
+	isRefunded?: true;
+	isDisputed?: true;
+	dashboardUrl: string;
+	/** Whether the ledger has an entry of it: what it does not know was made elsewhere, or before. */
+	isInLedger: boolean;
+	entryId?: string;
+	entryState?: Entry['state'];
+	workflow?: string;
+}
+
+/** What is too many of one thing. */
+export interface DuplicateReport {
+	object: 'duplicates';
+	duplicatesOf: DuplicateKind;
+	summary: string;
+	count: number;
+	customer?: string;
+	/** In the currency's minor unit: of each of them. */
+	amount?: number;
+	currency?: string;
+	/** The oldest one that stands: what there should be. */
+	kept: ReportedObject;
+	/** The others that stand. */
+	extras: ReportedObject[];
+	/** What has been refunded already. */
+	refunded: ReportedObject[];
+}
+
+export interface DuplicateReports {
+	reports: DuplicateReport[];
+	/** How many objects were compared. */
+	compared: number;
+}
+
+/**
+ * Reads a whole list at Stripe, and tells what looks like one decision that was carried out twice. Nothing is changed.
+ *
+ * @returns the outcome of the read that failed, where one did: half a list is no answer
+ * @throws StoreUnavailableError
+ */
+export async function findDuplicates(
+	request: ReadRequest & { path: string; params: Params },
+	{ kind, ...rule }: DuplicateSearch,
+	ledger: Ledger,
+	time: TimeSource,
+): Promise<DuplicateReports | Outcome> {
+	const finder = new DuplicateFinder(kind, rule);
+	const { path } = request;
+	const params = { ...request.params, ...getDuplicateList(kind).params };
+	const question = { path, params, kind: 'list', limit: Infinity } as const;
+	const failure = await forEachPage(request, question, time, (objects) => finder.addPage(objects));
+	if (failure) return failure;
+	const groups = finder.finish();
+	const entries = await findEntries(
+		groups.flatMap(({ members }) => members),
+		ledger,
+	);
+	const report = (object: StripeObject) => describeObject(request, object, entries.get(object));
+	return { compared: finder.compared, reports: groups.map((group) => describeGroup(kind, group, report)) };
+}
+
+/** By the entry that an object names; what names none is looked for by its id. */
+async function findEntries(
+	objects: readonly StripeObject[],
+	ledger: Ledger,
+): Promise<Map<StripeObject, Entry>> {
+	const entries = new Map<StripeObject, Entry>();
+	for (const object of objects) {
+		const entryId = readEntryId(object);
+		const entry = entryId === undefined ? undefined : await ledger.find(entryId);
+		if (entry) entries.set(object, entry);
+	}
+	const others = objects.filter((object) => !entries.has(object));
+	const byObject = await ledger.queries.findByObjects(new Set(others.flatMap(listIds)));
+	for (const object of others) {
+		const [entry] = listIds(object).flatMap((id) => byObject.get(id) ?? []);
+		if (entry) entries.set(object, entry);
+	}
+	return entries;
+}
+
+/** A charge is known to the ledger by its payment intent. */
+function listIds({ id, payment_intent }: StripeObject): string[] {
+	return [id, readReference(payment_intent)].filter((text) => typeof text === 'string');
+}
+
+function describeObject(
+	{ connection, options: { stripeAccount } }: ReadRequest,
+	object: StripeObject,
+	entry: Entry | undefined,
+): ReportedObject {
+	const money = readMoney(object);
+	const customer = readReference(object.customer);
+	const paymentIntent = readReference(object.payment_intent);
+	return {
+		id: object.id,
+		status: object.status,
+		created: new Date(Number(object.created) * 1_000).toISOString(),
+		...(customer ? { customer } : {}),
+		...(money
+			? { amount: money.amount, amountText: formatAmount(String(money.amount), money.currency) }
+			: {}),
+		...(paymentIntent ? { paymentIntent } : {}),
+		...(object.refunded === true ? { isRefunded: true } : {}),
+		...(object.disputed === true ? { isDisputed: true } : {}),
+		dashboardUrl: buildObjectUrl({ connection, stripeAccount }, object),
+		isInLedger: entry !== undefined,
+		...(entry ? { entryId: entry.entryId, entryState: entry.state } : {}),
+		...(entry?.origin.workflowName ? { workflow: entry.origin.workflowName } : {}),
+	};
+}
+
+function describeGroup(
+	kind: DuplicateKind,
+	{ members, open }: DuplicateGroup,
+	report: (object: StripeObject) => ReportedObject,
+): DuplicateReport {
+	const [kept, ...extras] = open.map(report) as [ReportedObject, ...ReportedObject[]];
+	const currency = asText(open[0]?.currency);
+	const { customer, amount } = kept;
+	return {
+		object: 'duplicates',
+		duplicatesOf: kind,
+		summary: summarize(kind, kept, extras),
+		count: open.length,
+		...(customer ? { customer } : {}),
+		...(amount === undefined ? {} : { amount }),
+		...(currency ? { currency } : {}),
+		kept,
+		extras,
+		refunded: members.filter((object) => !open.includes(object)).map(report),
+	};
+}
+
+/** "3 payments of 49.90 EUR by cus_1: the first on 2026-03-01 at 10:00 UTC, the last 4 minutes later. 1 is in the ledger." */
+function summarize(kind: DuplicateKind, kept: ReportedObject, extras: readonly ReportedObject[]): string {
+	const all = [kept, ...extras];
+	const money = kept.amountText === undefined ? '' : ` of ${kept.amountText}`;
+	const customer = kept.customer === undefined ? '' : ` of ${kept.customer}`;
+	const last = extras.at(-1) ?? kept;
+	const apart = Date.parse(last.created) - Date.parse(kept.created);
+	const known = all.filter(({ isInLedger }) => isInLedger).length;
+	const first = `${kept.created.slice(0, 16).replace('T', ' ')} UTC`;
+	return `${all.length} ${kind}${money}${customer}: the first on ${first}, the last ${describeSpan(apart)} later. ${describeKnown(known, all.length)}`;
+}
+
+function describeKnown(known: number, all: number): string {
+	if (known === 0) return 'The ledger knows none of them: they were made elsewhere, or before.';
+	return known === all ? 'The ledger knows all of them.' : `The ledger knows ${known} of them.`;
+}
+
+function describeSpan(ms: number): string {
+	const units = [
+		['day', 86_400_000],
+		['hour', 3_600_000],
+		['minute', 60_000],
+	] as const;
+	const [unit, size] = units.find(([, length]) => ms >= length) ?? ['second', 1_000];
+	const count = Math.round(ms / size);
+	return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
+/** An invoice is told by what it bills, anything else by its amount. */
+function readMoney(object: StripeObject): { amount: number; currency: string } | undefined {
+	const amount = object.amount ?? object.total;
+	const currency = asText(object.currency);
+	return typeof amount === 'number' && currency !== undefined ? { amount, currency } : undefined;
+}
