@@ -33,6 +33,13 @@ export interface Admission {
 	leave(): void;
 }
 
+/** What a claim would be told, and what it would find. */
+export interface ClaimPreview {
+	entryId: string;
+	current: Entry | undefined;
+	decision: ClaimDecision;
+}
+
 /**
  * Grants claims on one store: waits for others, knows the time, and finds the entry that a rounded time belongs to.
  */
@@ -79,6 +86,17 @@ export class Claims {
 			rethrowUnlessUnavailable(error);
 			return this.decideWithoutLedger(undefined, request);
 		}
+	}
+
+	/** What a claim would be told now, by the one table. Nothing is written, nothing is waited for, and nothing is read beyond the ledger. */
+	async preview(request: ClaimRequest): Promise<ClaimPreview> {
+		if (request.keySecret) await refuseOtherKeySecret(this.store, request.keySecret);
+		const now = await this.clock.ascertain();
+		const entryId = await this.findEntryId(request, now);
+		const [row, registry] = await this.store.find([entryId, REGISTRY_ROW_ID]);
+		const asked = this.marked({ ...request, entryId });
+		const decision = decideClaim(toEntry(row), asked, now, killSwitchFor(registry, request));
+		return { entryId, current: toEntry(row), decision };
 	}
 
 	/** Which entry a rounded time belongs to, as far as the ledger knows: nothing is written. */

@@ -1,6 +1,6 @@
 import type { AdoptDecision, AdoptRequest } from './rules/adoption';
 import { decideAdopt, rejectedAttemptsOf } from './rules/adoption';
-import type { Admission } from './claims';
+import type { Admission, ClaimPreview } from './claims';
 import { Claims } from './claims';
 import type { Clock, TimeSource } from './clock';
 import { clockOf } from './clock';
@@ -93,12 +93,15 @@ export class Ledger {
 
 	/**
 	 * What a claim would be, without writing it: for users who would rather rely on Stripe than wait for a store that cannot
-	 * be written. What can be read still holds; only where nothing can be read is it taken for a first attempt.
-	 *
-	 * @throws TimeUnknownError: without the time a key is as good as unknown to Stripe
+	 * be written. What can be read still holds; only where nothing can be read is it taken for a first attempt. @throws TimeUnknownError
 	 */
 	claimWithoutLedger(request: ClaimRequest): Promise<FinalClaimDecision> {
 		return this.claims.claimWithoutLedger(request);
+	}
+
+	/** What a claim would be told now; nothing is written. @throws StoreUnavailableError, KeySecretChangedError, TimeUnknownError */
+	previewClaim(request: ClaimRequest): Promise<ClaimPreview> {
+		return this.claims.preview(request);
 	}
 
 	/**

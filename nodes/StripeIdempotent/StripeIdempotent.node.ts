@@ -16,6 +16,7 @@ import type { AccountsOfRun } from '../../payments/resolveAccount';
 import { mapWithConcurrency, KeyedMutex } from '../shared/run/concurrency';
 import { addClientSecret } from './output/clientSecret';
 import { SentInRun } from './cap';
+import { checkItems, isCheckOnly } from './check/checkItems';
 import { stripeIdempotentApiTest } from '../shared/stripe/credentialTest';
 import type { ItemResult } from '../shared/run/result';
 import { toItemResult, resultOfClaim } from '../shared/run/result';
@@ -106,6 +107,7 @@ class StripeRun implements ReadingRun {
 	async execute(): Promise<INodeExecutionData[][]> {
 		const router = new ItemRouter(this.context);
 		const items = await this.readItems();
+		if (isCheckOnly(this.context)) return this.checkOnly(items);
 		const concurrency =
 			items.find((item) => 'options' in item)?.options.concurrency ?? AUTOMATIC_CONCURRENCY;
 		try {
@@ -119,6 +121,16 @@ class StripeRun implements ReadingRun {
 			return await router.route(items, results, this.slice);
 		} finally {
 			await this.ledgers.close();
+		}
+	}
+
+	/** Tells what a run would do. Nothing here can send or claim. */
+	private async checkOnly(items: readonly (Item | ItemResult)[]): Promise<INodeExecutionData[][]> {
+		const { context, ledgers, signal, slice } = this;
+		try {
+			return [await checkItems(items, { context, ledgers, signal, slice })];
+		} finally {
+			await ledgers.close();
 		}
 	}
 

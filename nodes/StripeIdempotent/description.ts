@@ -11,11 +11,11 @@ import { buildHiding, buildOncePerProperties, isWrite, usesLedger } from './once
 
 /** n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. */
 const toStripeOutputs = (
-	{ options = {} }: { options?: { duplicates?: string; summaryItem?: boolean } },
+	{ options = {} }: { options?: { duplicates?: string; summaryItem?: boolean; checkOnly?: boolean } },
 	outputs: readonly { name: string; label: string }[],
 	type: 'main',
 ) =>
-	outputs
+	(options.checkOnly === true ? [{ name: 'checked', label: 'Checked' }] : outputs)
 		.filter(({ name }) => name !== 'duplicate' || options.duplicates === 'output')
 		.filter(({ name }) => name !== 'summary' || options.summaryItem === true)
 		.map(({ label: displayName }) => ({ type, displayName }));

@@ -86,6 +86,14 @@ export const optionProperties: INodeProperties = {
 			description:
 				'Maximum that all items of one run can move together. Replays of earlier runs do not count. Everything sent counts, whatever its outcome.',
 		},
+		{
+			displayName: 'Check Only',
+			name: 'checkOnly',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to send and write nothing, and only tell for each item what a run would do. All items leave through the output Checked.',
+		},
 		buildStripeNumberOption(
 			'concurrency',
 			'Number of items sent at the same time. Leave empty to let the node find how fast Stripe accepts them.',

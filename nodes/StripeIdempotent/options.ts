@@ -41,6 +41,7 @@ const DAY_MS = 86_400_000;
 
 /** @throws ItemError */
 export function readOptions(input: InputReader, isTool: boolean): Options {
+	refuseCheckByExpression(input);
 	const given = input.fields('options');
 	const count = (name: Exclude<StripeNumberName, 'concurrency'>) =>
 		readNumber(STRIPE_NUMBERS[name], given[name]);
@@ -73,6 +74,17 @@ export function readOptions(input: InputReader, isTool: boolean): Options {
 			perRun: readCap('chargeAtMostPerRun', text('chargeAtMostPerRun')),
 		},
 	};
+}
+
+/** The outputs are drawn by it, and whether money moves must not hang on what an item says. @throws ItemError */
+function refuseCheckByExpression(input: InputReader): void {
+	const written = input.written('options.checkOnly') ?? false;
+	if (typeof written === 'boolean') return;
+	throw new ItemError(
+		labelOf('checkOnly'),
+		'is not a fixed value',
+		'Switch it on or off in the editor, without an expression. To check first and charge later, use two nodes.',
+	);
 }
 
 /** The first value is the default. An expression may give what the editor does not offer: then nothing is guessed. */

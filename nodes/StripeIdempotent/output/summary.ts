@@ -18,7 +18,7 @@ const GROUPS = {
 type GroupName = keyof typeof GROUPS;
 
 /** Money of one currency: what has moved, or, of what did not succeed, what was asked for as far as the ledger shows it. */
-interface Sum {
+export interface Sum {
 	currency: string;
 	/** Major unit, e.g. `149.70`. */
 	amount: string;
@@ -65,7 +65,7 @@ function isDone(name: GroupName): boolean {
 	return name === 'done' || name === 'doneBefore';
 }
 
-interface Amount {
+export interface Amount {
 	currency: string;
 	minor: bigint;
 }
@@ -89,7 +89,7 @@ function requestedOf(entry: Entry | undefined): Amount[] {
 	return [{ currency: currency.toLowerCase(), minor: BigInt(amount) }];
 }
 
-function addUp(amounts: readonly Amount[]): Sum[] {
+export function addUp(amounts: readonly Amount[]): Sum[] {
 	return [...Map.groupBy(amounts, ({ currency }) => currency)].map(([currency, group]) => {
 		const minor = group.reduce((sum, amount) => sum + amount.minor, 0n);
 		return { currency, amount: toMajorUnits(minor.toString(), currency), amountMinor: Number(minor) };

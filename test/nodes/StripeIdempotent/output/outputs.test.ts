@@ -62,6 +62,13 @@ describe('the outputs in the editor', () => {
 		]);
 	});
 
+	it('is one when nothing is sent, whatever other outputs were asked for', () => {
+		const options = { checkOnly: true, summaryItem: true, duplicates: 'output' };
+		expect(outputsInEditor({ ...CHARGE, ...withOptions(options) })).toEqual([
+			{ type: 'main', displayName: 'Checked' },
+		]);
+	});
+
 	it('are one more when n8n adds its own for errors', () => {
 		expect(outputsInEditor(CHARGE, 'continueErrorOutput')).toEqual([
 			...THREE,

@@ -1,0 +1,160 @@
+import type { Entry } from '../../../ledger/model/entry';
+import { getProvenOutcome } from '../../../ledger/model/entryStatus';
+import { moneyOf } from '../../../ledger/model/entryFacts';
+import type { Difference } from '../../../ledger/model/request';
+import { sentParamsOf } from '../../../ledger/model/request';
+import type { ClaimPreview } from '../../../ledger/claims';
+import type { Ledger } from '../../../ledger/ledger';
+import type { RequestedSpend } from '../../../ledger/rules/intent';
+import type { Grant } from '../../../ledger/rules/grant';
+import { isMeasured } from '../../../payments/expectedSpend';
+import { findIntentOperation } from '../../../payments/intentOperations';
+import { lookAtObject } from '../../../payments/lookAtObject';
+import { readRequestedSpend } from '../../../payments/requestedSpend';
+import { errorToResult } from '../../shared/run/errorToResult';
+import { getNotSentMessage } from '../../shared/run/notSent';
+import type { ItemResult } from '../../shared/run/result';
+import { resultOfClaim, toItemResult } from '../../shared/run/result';
+import { buildAttemptRequest } from '../attempt';
+import { SentInRun } from '../cap';
+import type { WriteItem } from '../item';
+import { ItemReads } from '../measuring';
+
+/** What a run would make of an item. */
+export type Answer = 'new' | 'doneBefore' | 'conflict' | 'refused' | 'busy' | 'unknown' | 'twin';
+
+export interface Checked {
+	answer: Answer;
+	message: string;
+	nextStep: string;
+	/** Of its entry; undefined for what is refused before it has one. */
+	entryId?: string;
+	entry?: Entry;
+	amount?: Amount;
+	differences?: readonly Difference[];
+	/** The first item of the run with the same key. */
+	twinOf?: number;
+}
+
+interface Amount {
+	minor: bigint;
+	currency: string;
+}
+
+/** Words and the answer that a result stands for which is no answer of the ledger. */
+export function toChecked({ output, outcome, message, nextStep, entry }: ItemResult): Checked {
+	const facts = { message, nextStep, entry };
+	if (outcome === 'succeeded') return { ...facts, answer: 'doneBefore' };
+	if (outcome === 'busy' || outcome === 'conflict') return { ...facts, answer: outcome };
+	return { ...facts, answer: output === 'serverError' ? 'unknown' : 'refused' };
+}
+
+/** What a run would do now: by the table of claims, and by a look where the operation itself begins with one. */
+export async function checkItem(item: WriteItem, ledger: Ledger, signal?: AbortSignal): Promise<Checked> {
+	const preview = await ledger.previewClaim(item.claim);
+	const checked = await answer(item, ledger, preview, signal);
+	const { entryId, current } = preview;
+	const amount = await readAmount(item, checked, preview);
+	return { ...checked, entryId, entry: checked.entry ?? current, ...(amount && { amount }) };
+}
+
+function answer(
+	item: WriteItem,
+	ledger: Ledger,
+	{ decision, current }: ClaimPreview,
+	signal?: AbortSignal,
+): Checked | Promise<Checked> {
+	if (decision.kind === 'granted') return answerGrant(item, ledger, decision.grant, signal);
+	if (decision.kind === 'unread') return sayNew(current);
+	const checked = toChecked(resultOfClaim(decision, true));
+	return decision.kind === 'conflict' ? { ...checked, differences: decision.differences } : checked;
+}
+
+async function answerGrant(
+	item: WriteItem,
+	ledger: Ledger,
+	grant: Grant,
+	signal?: AbortSignal,
+): Promise<Checked> {
+	const proven = getProvenOutcome(grant.entry);
+	if (proven) return toChecked(toItemResult(proven, { entry: grant.previous }));
+	const seen = item.terminal && (await look(item, ledger, grant, signal));
+	return seen ?? (isInDoubt(grant) ? IN_DOUBT : sayNew(grant.previous));
+}
+
+/** The same look with which a run begins; it reads the object. */
+async function look(
+	item: WriteItem,
+	ledger: Ledger,
+	grant: Grant,
+	signal?: AbortSignal,
+): Promise<Checked | undefined> {
+	const attempt = buildAttemptRequest(item, ledger, new SentInRun());
+	const report = await lookAtObject(grant, attempt, item.terminal ?? {}, item.connection.clock, signal);
+	if (!report) return undefined;
+	if (report.conflict) {
+		const { differences } = report.conflict;
+		return { ...toChecked(resultOfClaim(report.conflict, true)), differences };
+	}
+	const [outcome] = report.outcomes;
+	return toChecked(toItemResult(outcome, { entry: grant.previous, ...getNotSentMessage(outcome) }));
+}
+
+/** It may have been sent already: a run sends the same key, or looks first. */
+function isInDoubt({ reconcileFirst, previous, entry }: Grant): boolean {
+	const isOpen = previous?.state === 'unknown' || previous?.state === 'in_flight';
+	return reconcileFirst || isOpen || entry.mayHaveExecuted;
+}
+
+const IN_DOUBT: Checked = {
+	answer: 'unknown',
+	message: 'An earlier run sent this, and its outcome is unknown',
+	nextStep: 'A run will find out its outcome, with the same key. Nothing is charged twice.',
+};
+
+function sayNew(previous: Entry | undefined): Checked {
+	const isRepeat = previous !== undefined && 'outcome' in previous;
+	const before = isRepeat && previous.state === 'rejected' ? ' again, after it was rejected before' : '';
+	return {
+		answer: 'new',
+		message: `A run would send this${before}`,
+		nextStep: 'Nothing was sent. Run it without Check Only to send it.',
+	};
+}
+
+/** In the words of the ledger for what was done; for what would be sent by the same readings as a limit. */
+async function readAmount(
+	item: WriteItem,
+	{ answer: told }: Checked,
+	{ current }: ClaimPreview,
+): Promise<Amount | undefined> {
+	const known = told === 'doneBefore' && current ? moneyOf(current) : undefined;
+	if (known) return { minor: BigInt(known.amount), currency: known.currency };
+	const spend = item.requestedSpend ?? (await readSpend(item));
+	return toAmount(spend?.amount ?? item.params.amount, spend?.currency ?? item.params.currency);
+}
+
+/** Parameters are texts. @returns undefined for what does not say how much it is */
+function toAmount(amount: unknown, currency: unknown): Amount | undefined {
+	const isWhole = typeof amount === 'number' ? Number.isSafeInteger(amount) : isDigits(amount);
+	if (!isWhole || typeof currency !== 'string' || currency === '') return undefined;
+	return { minor: BigInt(amount as number | string), currency: currency.toLowerCase() };
+}
+
+function isDigits(amount: unknown): boolean {
+	return typeof amount === 'string' && /^\d+$/.test(amount);
+}
+
+/** What cannot be read has no amount here: the answer stands without it. */
+async function readSpend(item: WriteItem): Promise<RequestedSpend | undefined> {
+	const operation = findIntentOperation(item.name);
+	if (!operation || isMeasured(operation)) return undefined;
+	const params = sentParamsOf(item.claim.request);
+	const { get } = new ItemReads(item, item.connection.clock);
+	try {
+		return (await readRequestedSpend({ operation, path: item.path, params }, get)).requestedSpend;
+	} catch (error) {
+		errorToResult(error);
+		return undefined;
+	}
+}

@@ -1,0 +1,161 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import { diffRequests } from '../../../ledger/model/request';
+import type { Currencies } from '../../../payments/describeDifferences';
+import { describeDifferences } from '../../../payments/describeDifferences';
+import { redactMessage, redactSecrets } from '../../../stripe/api/redact';
+import { formatAmount, toMajorUnits } from '../../../stripe/objects/money';
+import { buildNotSent } from '../../../payments/notSent';
+import type { LedgerOpener } from '../../shared/ledger/ledgerOpener';
+import { mapWithConcurrency } from '../../shared/run/concurrency';
+import { itemErrorToResult } from '../../shared/run/errorToResult';
+import { getNotSentMessage } from '../../shared/run/notSent';
+import type { ItemResult } from '../../shared/run/result';
+import { toItemResult } from '../../shared/run/result';
+import type { TimeSlice } from '../../shared/run/timeSlice';
+import { SentInRun } from '../cap';
+import { describeHalt } from '../../../payments/halt';
+import type { Item, WriteItem } from '../item';
+import type { Checked } from './checkItem';
+import { checkItem, toChecked } from './checkItem';
+import { summarizeChecks } from './checkSummary';
+
+/** As it stands in the editor, by which the outputs are drawn: an expression is refused with each item. */
+export function isCheckOnly(context: IExecuteFunctions): boolean {
+	return context.getNodeParameter('options.checkOnly', 0, false, { rawExpressions: true }) === true;
+}
+
+interface CheckingRun {
+	context: IExecuteFunctions;
+	ledgers: LedgerOpener;
+	signal: AbortSignal | undefined;
+	slice: TimeSlice;
+}
+
+/** Reads at once, so that Stripe is not asked faster than a run would ask it. */
+const AT_ONCE = 10;
+
+/** Tells for every item what a run would do. Nothing that changes anything is sent, and the ledger is only read. */
+export async function checkItems(
+	items: readonly (Item | ItemResult)[],
+	run: CheckingRun,
+): Promise<INodeExecutionData[]> {
+	const checked = await mapWithConcurrency(items, AT_ONCE, (item) => tryCheck(item, run), run.slice);
+	const told = applyLimits(items, findTwins(items, checked));
+	const summary = summarizeChecks(told);
+	const inputs = run.context.getInputData();
+	return told.map((check, item) => ({
+		...inputs[item],
+		json: { ...inputs[item]?.json, checked: { ...toFields(check), run: summary } },
+		pairedItem: { item },
+	}));
+}
+
+async function tryCheck(
+	item: Item | ItemResult,
+	{ context, ledgers, signal }: CheckingRun,
+): Promise<Checked> {
+	if (!('kind' in item)) return toChecked(item);
+	if (item.kind === 'read') return READ;
+	try {
+		if (signal?.aborted) return toCancelled();
+		return await checkItem(item, await ledgers.open(item.index, item.connection.clock), signal);
+	} catch (error) {
+		return toChecked(itemErrorToResult(context, error));
+	}
+}
+
+const READ: Checked = {
+	answer: 'refused',
+	message: 'This operation changes nothing, so there is nothing to check',
+	nextStep: 'Remove the option Check Only here.',
+};
+
+function toCancelled(): Checked {
+	const outcome = buildNotSent('not_sent_cancelled');
+	return toChecked(toItemResult(outcome, getNotSentMessage(outcome)));
+}
+
+/** Of several items with one key only the first can be sent. */
+function findTwins(items: readonly (Item | ItemResult)[], checked: readonly Checked[]): Checked[] {
+	const first = new Map<string, number>();
+	return checked.map((check, index) => {
+		if (check.entryId === undefined) return check;
+		const twinOf = first.get(check.entryId);
+		if (twinOf === undefined) first.set(check.entryId, index);
+		return twinOf === undefined ? check : toTwin(check, twinOf, items[twinOf], items[index]);
+	});
+}
+
+function toTwin(check: Checked, twinOf: number, first: unknown, second: unknown): Checked {
+	const differences = diffRequests((first as WriteItem).claim.request, (second as WriteItem).claim.request);
+	const words = describeDifferences(differences, currenciesOfCheck(check));
+	const differs = differences.length > 0 ? `, with different values: ${words}` : '';
+	return {
+		...check,
+		answer: 'twin',
+		message: `This has the same key as item ${twinOf} of this run${differs}`,
+		nextStep:
+			'It is not sent a second time. If it is a separate payment, choose key fields that tell the two apart.',
+		...(differences.length > 0 ? { differences } : {}),
+		twinOf,
+	};
+}
+
+function currenciesOfCheck({ amount }: Checked): Currencies {
+	return amount ? { stored: amount.currency, requested: amount.currency } : {};
+}
+
+/** In the order of the items, as far as the amount is known before it is sent. */
+function applyLimits(items: readonly (Item | ItemResult)[], checked: readonly Checked[]): Checked[] {
+	const sent = new SentInRun();
+	return checked.map((check, index) => {
+		const item = items[index];
+		if (check.answer !== 'new' || !item || !('claim' in item) || item.isMeasured || !item.requestedSpend)
+			return check;
+		const halt = sent.admit(item.options.caps, item.requestedSpend);
+		if (!halt) return check;
+		const message = describeHalt(halt);
+		return {
+			...check,
+			answer: 'refused',
+			message,
+			nextStep: 'Let a person raise the limit, or leave it.',
+		};
+	});
+}
+
+function toFields({ answer, message, nextStep, amount, ...check }: Checked): IDataObject {
+	const money = amount && {
+		amount: toMajorUnits(amount.minor.toString(), amount.currency),
+		currency: amount.currency,
+		inWords: formatAmount(amount.minor.toString(), amount.currency),
+	};
+	return {
+		answer,
+		message: redactMessage(message),
+		nextStep: redactMessage(nextStep),
+		...(money ?? { amount: null, currency: null, inWords: null }),
+		entryId: check.entryId ?? null,
+		...toPast(check),
+		...(check.differences ? { differences: redactSecrets([...check.differences]) } : {}),
+		...(check.twinOf === undefined ? {} : { twinOf: check.twinOf }),
+	};
+}
+
+/** By whom, when, and which object. */
+function toPast({ entry }: Pick<Checked, 'entry'>): IDataObject {
+	if (!entry) return {};
+	const { origin } = entry;
+	const settled = 'outcome' in entry ? entry : undefined;
+	return {
+		before: {
+			state: entry.state,
+			workflow: origin.workflowName ?? origin.workflowId ?? null,
+			executionId: origin.executionId ?? null,
+			node: origin.nodeName ?? null,
+			settledAt: settled ? new Date(settled.settledAt).toISOString() : null,
+			objectId: settled?.outcome.objectId ?? null,
+		},
+	};
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+
+import { Ledger } from '../../ledger/ledger';
+import type { Store } from '../../ledger/store';
+import { FakeClock } from './fakeClock';
+import { FaultyStore, memoryStore } from './faultyStore';
+import { buildRequest, OTHER_AMOUNT } from './requests';
+
+const READS: ReadonlySet<keyof Store> = new Set(['find', 'list', 'findByTerm', 'scan', 'durabilityWarnings']);
+
+let store: FaultyStore;
+let ledger: Ledger;
+beforeEach(() => {
+	store = new FaultyStore(memoryStore());
+	ledger = new Ledger(store, new FakeClock());
+});
+
+const keySecret = {
+	rowId: `key_secret_v1_${createHash('sha256').update('shop').digest('base64url')}`,
+	hash: 'none',
+};
+const AT_NOON = [{ name: 'at', value: '2026-11-24T12:00:00Z', treatAs: 'hour' as const }];
+
+describe('previewing a claim', () => {
+	it.each([
+		['of a new key', buildRequest({ keySecret })],
+		['of a rounded time', buildRequest({ keyFields: AT_NOON, keySecret })],
+	])('%s says that it is granted and writes nothing', async (_title, request) => {
+		store.faultOf = (method) => (READS.has(method) ? 'none' : 'before');
+		expect(await ledger.previewClaim(request)).toMatchObject({ decision: { kind: 'granted' } });
+		expect(store.calls.filter((method) => !READS.has(method))).toEqual([]);
+	});
+
+	it('says what a claim is told right after it', async () => {
+		await ledger.claim(buildRequest(), 0);
+		for (const params of [undefined, OTHER_AMOUNT]) {
+			const request = buildRequest({ params });
+			const { decision } = await ledger.previewClaim(request);
+			expect(decision).toEqual(await ledger.claim(request, 0));
+		}
+	});
+
+	it('finds the entry of a rounded time on the other side of the boundary', async () => {
+		const atHour = (value: string) =>
+			buildRequest({ keyFields: [{ name: 'at', value, treatAs: 'hour' }] });
+		await ledger.claim(atHour('2026-11-24T11:59:59Z'), 0);
+		const { decision } = await ledger.previewClaim(atHour('2026-11-24T12:00:01Z'));
+		expect(decision.kind).toBe('busy');
+	});
+
+	it('refuses another key secret than the one of the ledger', async () => {
+		await ledger.claim(buildRequest({ keySecret }), 0);
+		const other = buildRequest({ keySecret: { ...keySecret, hash: 'another' } });
+		await expect(ledger.previewClaim(other)).rejects.toThrow('key secret');
+	});
+});

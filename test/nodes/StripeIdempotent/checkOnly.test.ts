@@ -1,0 +1,141 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+
+import { CHARGE, EMPTY_CARD, OrdersFixture, withOptions } from '../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+beforeEach(async () => {
+	fixture = await OrdersFixture.open();
+});
+afterEach(() => fixture.close());
+
+const CHECK = { ...CHARGE, ...withOptions({ checkOnly: true }) };
+
+type Run = Parameters<OrdersFixture['run']>;
+
+interface CheckedItem {
+	order?: string;
+	checked: {
+		answer: string;
+		message: string;
+		before?: object;
+		differences?: object;
+		run: { summary: string };
+	};
+}
+
+async function check(parameters: Run[0], items: Run[1]) {
+	const { items: outputs } = await fixture.run(parameters, items);
+	expect(outputs).toHaveLength(1);
+	return outputs[0]!.map(({ json }) => json as unknown as CheckedItem);
+}
+
+const writes = () => fixture.simulator.requests.filter(({ method }) => method !== 'GET');
+
+describe('Check Only', () => {
+	it('tells what a run would do with each item, sends nothing, and passes on what came in', async () => {
+		await fixture.run(CHARGE, [{ order: 'paid' }, { order: 'poor', card: EMPTY_CARD }]);
+		fixture.forgetRequests();
+		const told = await check(CHECK, [
+			{ order: 'new', customer: 'Ann' },
+			{ order: 'paid' },
+			{ order: 'paid', amount: 2000 },
+			{ order: 'poor', card: EMPTY_CARD },
+			{ order: '' },
+			{ order: 'new', amount: 5 },
+			{ order: 'yen', amount: 500, currency: 'JPY' },
+		]);
+		expect(writes()).toEqual([]);
+		expect(fixture.charges()).toBe(1);
+		expect(told.map(({ checked }) => checked.answer)).toEqual([
+			'new',
+			'doneBefore',
+			'twin',
+			'refused',
+			'refused',
+			'twin',
+			'new',
+		]);
+		expect(told[0]).toMatchObject({
+			order: 'new',
+			customer: 'Ann',
+			checked: { amount: '19.99', currency: 'eur', inWords: '19.99 EUR' },
+		});
+		expect(told[1]!.checked.before).toMatchObject({
+			state: 'succeeded',
+			objectId: expect.stringMatching(/^pi_/) as unknown,
+		});
+		expect(told[5]!.checked).toMatchObject({
+			twinOf: 0,
+			message: expect.stringContaining('19.99 EUR → 0.05 EUR') as unknown,
+		});
+		expect(told[0]!.checked.run.summary).toBe(
+			'7 items: 2 new (19.99 EUR, 500 JPY), 1 completed before (19.99 EUR), 2 refused (19.99 EUR), 2 twins. Nothing was sent.',
+		);
+	});
+
+	it('names the fields of a conflict', async () => {
+		await fixture.run(CHARGE, [{ order: '1' }]);
+		const [item] = await check(CHECK, [{ order: '1', amount: 2000 }]);
+		const { checked } = item!;
+		expect(checked).toMatchObject({
+			answer: 'conflict',
+			message: expect.stringContaining('19.99 EUR → 20.00 EUR') as unknown,
+		});
+		expect(checked.differences).toMatchObject([{ name: 'amount' }]);
+	});
+
+	it('tells what is in doubt, and what a limit would refuse', async () => {
+		fixture.simulator.inject({ kind: 'error503', times: Infinity });
+		await fixture.run(CHARGE, [{ order: 'lost' }]);
+		fixture.forgetRequests();
+		const limited = { ...CHARGE, ...withOptions({ checkOnly: true, chargeAtMostPerRun: '30 EUR' }) };
+		const told = await check(limited, [{ order: 'lost' }, { order: '1' }, { order: '2' }]);
+		expect(told.map(({ checked }) => checked.answer)).toEqual(['unknown', 'new', 'refused']);
+		expect(told[2]!.checked.message).toMatch(/Charge at Most per Run is 30\.00 EUR/);
+		expect(writes()).toEqual([]);
+	});
+
+	it('by an expression is refused: nothing is sent', async () => {
+		for (const value of ['={{ true }}', '={{ false }}']) {
+			const parameters = { ...CHARGE, ...withOptions({ checkOnly: value }) };
+			const { clientError } = await fixture.run(parameters, [{ order: '1' }]);
+			expect(JSON.stringify(clientError)).toMatch(/Check Only is not a fixed value/);
+		}
+		expect(writes()).toEqual([]);
+	});
+
+	it('of a read is refused, as there is nothing to check', async () => {
+		const read = { resource: 'balance', operation: 'get', ...withOptions({ checkOnly: true }) };
+		expect(await check(read, [{}])).toMatchObject([{ checked: { answer: 'refused' } }]);
+	});
+
+	it('tells what the run then does, for each way in which an item can stand', async () => {
+		const orders = [
+			{ order: 'a' },
+			{ order: 'b', card: EMPTY_CARD },
+			{ order: 'c', amount: 700 },
+			{ order: 'd' },
+		];
+		await fixture.run(CHARGE, orders.slice(0, 2));
+		const changed = orders.map((order) => (order.order === 'a' ? { ...order, amount: 1 } : order));
+		for (const items of [orders, changed, orders]) {
+			const told = await check(CHECK, items);
+			const run = await fixture.run({ ...CHARGE, ...withOptions({ duplicates: 'output' }) }, items);
+			expect(told.map(({ checked }) => checked.answer)).toEqual(answersOf(run.items));
+		}
+	});
+});
+
+/** How the items of a run left, in their order, in the words of Check Only. */
+function answersOf([success, fix, retry, duplicate]: INodeExecutionData[][]): string[] {
+	const names = new Map<number, string>();
+	const note = (items: INodeExecutionData[] = [], name: (json: IDataObject) => string) => {
+		for (const { json, pairedItem } of items)
+			names.set((pairedItem as { item: number }).item, name(json));
+	};
+	note(success, () => 'new');
+	note(retry, () => 'unknown');
+	note(duplicate, () => 'doneBefore');
+	note(fix, ({ error }) => ((error as IDataObject).outcome === 'conflict' ? 'conflict' : 'refused'));
+	return [...names].toSorted(([one], [other]) => one - other).map(([, name]) => name);
+}
