@@ -65,7 +65,7 @@ function isDone(name: GroupName): boolean {
 	return name === 'done' || name === 'doneBefore';
 }
 
-export interface Amount {
+interface Amount {
 	currency: string;
 	minor: bigint;
 }
