@@ -47,6 +47,8 @@ export class Ledger {
 	private readonly claims: Claims;
 	private readonly settlements: Settlements;
 	readonly queries: Queries;
+	/** What a claim would be told now; nothing is written. @throws StoreUnavailableError, KeySecretChangedError, TimeUnknownError */
+	readonly previewClaim = (request: ClaimRequest): Promise<ClaimPreview> => this.claims.preview(request);
 	readonly leases: Leases;
 
 	/** @param time by which everything is stamped and judged: Stripe's, for what is done at Stripe */
@@ -97,11 +99,6 @@ export class Ledger {
 	 */
 	claimWithoutLedger(request: ClaimRequest): Promise<FinalClaimDecision> {
 		return this.claims.claimWithoutLedger(request);
-	}
-
-	/** What a claim would be told now; nothing is written. @throws StoreUnavailableError, KeySecretChangedError, TimeUnknownError */
-	previewClaim(request: ClaimRequest): Promise<ClaimPreview> {
-		return this.claims.preview(request);
 	}
 
 	/**
