@@ -121,3 +121,16 @@ it('is no key for what can be done to one object several times', async () => {
 	const part = { ...capture, additionalFields: { otherParameters: '{ "final_capture": false }' } };
 	expect((await run(part, [id])).clientError[0]?.json.error).toMatchObject({ outcome: 'missing_key' });
 });
+
+it('under Check Only is read like at a run, and each way in which it can stand is told', async () => {
+	const [open, canceled] = [await newIntent(), await newIntent()];
+	await post(`/v1/payment_intents/${canceled}/cancel`);
+	const paid = await newIntent({
+		...{ confirm: 'true', payment_method: 'pm_card_visa', return_url: 'https://example.com' },
+	});
+	const told = await run(cancel, [open, canceled, paid], { checkOnly: true });
+	// Its one output is the first.
+	const answers = told.success.map(({ json }) => (json.checked as IDataObject).answer);
+	expect(answers).toEqual(['new', 'doneBefore', 'conflict']);
+	expect(writes()).toHaveLength(0);
+});
