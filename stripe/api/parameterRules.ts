@@ -19,6 +19,8 @@ const HAD_METHOD_TYPES =
 	/^\/v1\/(?:payment_intents(?:\/\w+(?:\/confirm)?)?|setup_intents(?:\/\w+)?|checkout\/sessions)$/;
 const METHOD_TYPES_REMOVED_IN = '2026-09-30';
 
+const SUBSCRIPTIONS = /^\/v1\/subscriptions(?:\/\w+)?$/;
+
 /** Which parameters each excludes (changelog 2026-07-29, API reference "Create a PaymentIntent"). */
 const EXCLUDES: readonly (readonly [path: RegExp, name: string, others: readonly string[]])[] = [
 	[
@@ -32,6 +34,13 @@ const EXCLUDES: readonly (readonly [path: RegExp, name: string, others: readonly
 		],
 	],
 	[/^\/v1\/payment_intents$/, 'confirmation_method', ['automatic_payment_methods']],
+	[SUBSCRIPTIONS, 'cancel_at', ['cancel_at_period_end']],
+	[SUBSCRIPTIONS, 'trial_end', ['trial_period_days']],
+	[SUBSCRIPTIONS, 'billing_cycle_anchor', ['billing_cycle_anchor_config']],
+	[/^\/v1\/invoices(?:\/\w+)?$/, 'due_date', ['days_until_due']],
+	[/^\/v1\/checkout\/sessions$/, 'customer_email', ['customer']],
+	[/^\/v1\/checkout\/sessions$/, 'allow_promotion_codes', ['discounts']],
+	[/^\/v1\/prices$/, 'tiers', ['transform_quantity']],
 ];
 
 /** What belongs to the confirmation: at the creation Stripe takes it only together with `confirm` (API reference). */

@@ -1,6 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { Params } from '../../../ledger/model/request';
 import { buildProseProperty } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
@@ -104,13 +103,3 @@ export const statementDescriptor = buildProseProperty('Statement Descriptor', 's
 	placeholder: 'e.g. NOVEMBER',
 	description: "Text on the customer's bank statement, at most 22 characters",
 });
-
-/** Refuses parameters of which Stripe takes only one. @throws ItemError by the label of the second */
-export function refuseBoth(read: ParameterReader, params: Params, one: string, other: string): void {
-	if (!(one in params) || !(other in params)) return;
-	throw read.buildError(
-		'additionalFields.otherParameters',
-		`and the fields beside it name both ${one} and ${other}`,
-		'Stripe accepts only one of the two: remove the other.',
-	);
-}

@@ -172,20 +172,6 @@ function readSession(read: ParameterReader): Values {
 }
 
 function refuseUnclearSession(read: ParameterReader, params: Params): void {
-	if ('customer' in params && 'customer_email' in params) {
-		throw read.buildError(
-			'customerEmail',
-			'cannot be sent together with Customer',
-			'Leave one of the two empty: Stripe accepts only one.',
-		);
-	}
-	if ('discounts' in params && 'allow_promotion_codes' in params) {
-		throw read.buildError(
-			'additionalFields.allowPromotionCodes',
-			'cannot be sent together with discounts',
-			'Leave one of the two out: Stripe accepts only one.',
-		);
-	}
 	const isTrialElsewhere = params.mode !== 'subscription' && 'subscription_data' in params;
 	if (!isTrialElsewhere) return;
 	throw read.buildError('mode', 'is not Subscription', 'Choose Subscription, or remove Trial Days.');

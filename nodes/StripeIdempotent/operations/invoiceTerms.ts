@@ -1,6 +1,6 @@
 import type { Params } from '../../../ledger/model/request';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
-import { readDueTerms, refuseBoth } from './billing';
+import { readDueTerms } from './billing';
 
 /** A date takes the place of the days. */
 export function readTerms(read: ParameterReader): Record<string, unknown> {
@@ -10,7 +10,6 @@ export function readTerms(read: ParameterReader): Record<string, unknown> {
 
 /** @throws ItemError */
 export function refuseUnclearTerms(read: ParameterReader, params: Params): void {
-	refuseBoth(read, params, 'days_until_due', 'due_date');
 	if (params.collection_method !== 'charge_automatically' || !('due_date' in params)) return;
 	throw read.buildError(
 		'additionalFields.dueDate',

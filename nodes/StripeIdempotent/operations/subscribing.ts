@@ -2,7 +2,6 @@ import type { OnlyOne } from '../../../ledger/model/entry';
 import type { Params } from '../../../ledger/model/request';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { isRecord } from '../../shared/parameters/values';
-import { refuseBoth } from './billing';
 
 /** The most items of a subscription (docs.stripe.com/api/subscriptions/create). */
 const MAX_ITEMS = 20;
@@ -27,8 +26,6 @@ export function readSubscribedItems(read: ParameterReader): Record<string, unkno
 
 /** @throws ItemError */
 export function refuseUnclearSubscription(read: ParameterReader, params: Params): void {
-	refuseBoth(read, params, 'cancel_at', 'cancel_at_period_end');
-	refuseBoth(read, params, 'trial_end', 'trial_period_days');
 	if (params.items === undefined || params.payment_behavior !== 'pending_if_incomplete') return;
 	throw read.buildError(
 		'additionalFields.paymentBehavior',

@@ -50,6 +50,7 @@ export class Hints {
 			...hintUnsaved(results),
 			this.hintMoved(results),
 			hintNotPaid(results),
+			hintEmptyInvoice(results),
 			hintDoneBefore(writes, results),
 			hintTwins(results),
 			hintDoneElsewhere(writes, results),
@@ -172,6 +173,19 @@ function hintNotPaid(results: readonly ItemResult[]): NodeExecutionHint | undefi
 	const more = others.length > 0 ? ` And ${others.length} more.` : '';
 	return toWarningHint(
 		`${first}${more} Success means that Stripe accepted the request. Continue only if paymentState is paid.`,
+	);
+}
+
+/** Nothing is charged for it, and whoever thinks that something was does not look for what is missing. */
+function hintEmptyInvoice(results: readonly ItemResult[]): NodeExecutionHint | undefined {
+	const empty = results.flatMap(({ objects: [object], entry }) =>
+		entry && object?.object === 'invoice' && object.total === 0 ? [object] : [],
+	);
+	const [first, ...others] = empty;
+	if (first === undefined) return undefined;
+	const more = others.length > 0 ? ` And ${others.length} more.` : '';
+	return toWarningHint(
+		`The invoice ${String(first.id)} comes to 0, so nothing is charged for it: its status is ${String(first.status)}.${more} Items that wait for the customer go onto a new invoice only if Pending Items is Include; lines are added to a draft with Add Lines.`,
 	);
 }
 

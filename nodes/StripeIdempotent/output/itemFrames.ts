@@ -92,8 +92,21 @@ function toErrorFields({ outcome, facts, retryable }: ItemResult): IDataObject {
 	};
 }
 
-function toIdempotency({ entry, facts, payment, replayed, alreadyDone, source, warning }: ItemResult) {
-	const context = { replayed, alreadyDone, source, requestId: facts.requestId ?? null };
+/** What is there, and needs somebody who does something about it. */
+function adviseOn({ objects: [object], payment }: ItemResult): { nextStep?: string } {
+	const words = object?.object === 'subscription' && describeUnpaid(payment, object);
+	return words && object.status === 'incomplete' ? { nextStep: words } : {};
+}
+
+function toIdempotency(result: ItemResult) {
+	const { entry, facts, payment, replayed, alreadyDone, source, warning } = result;
+	const context = {
+		replayed,
+		alreadyDone,
+		source,
+		requestId: facts.requestId ?? null,
+		...adviseOn(result),
+	};
 	return buildIdempotencyField(
 		entry,
 		{ ...context, ...(warning ? { warning: redactMessage(warning) } : {}) },

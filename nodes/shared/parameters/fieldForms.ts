@@ -21,6 +21,7 @@ interface FieldSource {
 	json(path: string): Values;
 	metadata(path: string): Values;
 	rows(path: string): readonly string[];
+	labelOf(path: string): string;
 	buildError(path: string, problem: string, nextStep: string): ItemError;
 }
 
@@ -40,10 +41,25 @@ export function markList<P extends INodeProperties>(property: P): P {
  * @throws ItemError by the label of what cannot be sent
  */
 export function readApiFields(read: FieldSource, parent: string, names: readonly string[]): Values {
+	const seen = new Map<string, string>();
 	return names.reduce<Values>((params, name) => {
 		const value = readApiField(read, `${parent}.${name}`);
+		if (value !== undefined) refuseSameParameter(read, `${parent}.${name}`, seen);
 		return value === undefined ? params : mergeValues(params, nest(toApiName(name), value));
 	}, {});
+}
+
+/** Two fields for one parameter: which one is meant nobody can tell. @throws ItemError by both labels */
+function refuseSameParameter(read: FieldSource, path: string, seen: Map<string, string>): void {
+	const name = toApiName(path.split('.').at(-1) ?? '');
+	const other = seen.get(name);
+	seen.set(name, path);
+	if (other === undefined) return;
+	throw read.buildError(
+		path,
+		`cannot be sent together with ${read.labelOf(other)}`,
+		'Leave one of the two out: Stripe accepts only one.',
+	);
 }
 
 function nest(name: string, value: unknown): Values {

@@ -208,6 +208,11 @@ export class ParameterReader {
 		return new ParameterReader(this.input.within(row));
 	}
 
+	/** As the editor shows it. */
+	labelOf(parameter: string): string {
+		return this.input.labelOf(parameter);
+	}
+
 	/** What the editor declares of a parameter. */
 	propertyOf(parameter: string): Property | undefined {
 		return this.input.propertyOf(parameter);

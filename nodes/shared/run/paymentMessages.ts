@@ -27,7 +27,7 @@ export function describeUnpaid(
 	const message = payment?.state && NOT_MOVED[payment.kind][payment.state];
 	if (!message) return undefined;
 	const sentence = `${String(id)} ${message}: its status is ${typeof status === 'string' ? status : payment.state}.`;
-	return [sentence, ...adviseOnUnpaid(payment.state, id)].join(' ');
+	return [sentence, ...adviseOnUnpaid(payment.state, id), ...adviseOnIncomplete(id, status)].join(' ');
 }
 
 /** Whoever created it, so as to try it out or without meaning it, is told how it is paid: not by creating it again. */
@@ -35,6 +35,14 @@ function adviseOnUnpaid(state: PaymentState | undefined, id: unknown): string[] 
 	if (typeof id !== 'string' || !id.startsWith('pi_')) return [];
 	if (state === 'unpaid') return [`To charge it, use Payment Intent → Confirm with the ID ${id}.`];
 	return state === 'requires_action' ? ['The customer has to act before it is paid.'] : [];
+}
+
+/** docs.stripe.com/billing/subscriptions/overview#subscription-statuses */
+function adviseOnIncomplete(id: unknown, status: unknown): string[] {
+	if (typeof id !== 'string' || !id.startsWith('sub_') || status !== 'incomplete') return [];
+	return [
+		'Its first invoice was not paid: do not give access yet. Within 23 hours the customer can still pay that invoice, or you can with Invoice → Pay; after that the subscription expires, and a new one is needed.',
+	];
 }
 
 const KIND_NAMES: Readonly<Record<Payment['kind'], [one: string, several: string]>> = {

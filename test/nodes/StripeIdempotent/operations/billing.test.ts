@@ -90,8 +90,11 @@ describe('a subscription', () => {
 		await fixture.stripe.customers.update(customer, {
 			invoice_settings: { default_payment_method: 'pm_card_chargeDeclined' },
 		});
-		const { item } = await create();
+		const { item, hints } = await create();
 		expect(item).toMatchObject({ status: 'incomplete', idempotency: { paymentState: 'unpaid' } });
+		const advice = /do not give access yet\. Within 23 hours/;
+		expect(item?.idempotency.nextStep).toMatch(advice);
+		expect(JSON.stringify(hints('Node'))).toMatch(advice);
 		const refused = await create({
 			ifAlreadySubscribed: 'allow',
 			additionalFields: { paymentBehavior: 'error_if_incomplete' },
@@ -185,6 +188,7 @@ describe('an invoice', () => {
 		const create = { customer: id(customer), collectionMethod: 'charge_automatically' };
 		const empty = await run('invoice.create', { ...create, pendingItems: 'exclude' });
 		expect(empty.item).toMatchObject({ total: 0 });
+		expect(JSON.stringify(empty.hints('Node'))).toMatch(/comes to 0, so nothing is charged/);
 		const { item, sent } = await run('invoice.create', { ...create, pendingItems: 'include' });
 		expect(item).toMatchObject({ total: 700, status: 'draft', idempotency: { paymentState: 'unpaid' } });
 		expect(sent?.params).toMatchObject({ metadata: { n8n_entry: item!.idempotency.entryId } });
@@ -301,6 +305,35 @@ it.each<[operation: string, parameters: () => INodeParameters, message: RegExp]>
 		'invoice.addLines',
 		() => ({ invoice: id('in_1'), amountUnit: 'minor', lines: rows({ description: 'x' }) }),
 		/Amount is empty, and there is no price/,
+	],
+	[
+		'subscription.create',
+		() => ({
+			...{ customer: id(customer), ...SUBSCRIPTION, items: rows({ price: id(basic) }) },
+			additionalFields: { trialEnd: '2030-01-01', trialPeriodDays: 14 },
+		}),
+		/Trial End cannot be sent together with Trial Period Days/,
+	],
+	[
+		'subscription.update',
+		() => ({
+			subscription: id('sub_1'),
+			additionalFields: { cancelAt: '2030-01-01', otherParameters: '{"cancel_at_period_end": true}' },
+		}),
+		/Cancel At cannot be sent together with "cancel_at_period_end" in Other Parameters/,
+	],
+	[
+		'invoice.update',
+		() => ({ invoice: id('in_1'), additionalFields: { dueDate: '2030-01-01', daysUntilDue: 30 } }),
+		/Due Date cannot be sent together with Days Until Due/,
+	],
+	[
+		'paymentIntent.confirm',
+		() => ({
+			...{ paymentIntent: id('pi_1'), paymentMethod: 'pm_card_visa' },
+			additionalFields: { offSession: true, offSessionType: 'recurring' },
+		}),
+		/Off Session Type cannot be sent together with .*Off Session/,
 	],
 	['invoice.preview', () => ({}), /Customer is empty, and so is Subscription/],
 	[
