@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 
+import fc from '../fastCheck';
 import { Ledger } from '../../ledger/ledger';
 import type { Store } from '../../ledger/store';
 import { FakeClock } from './fakeClock';
 import { FaultyStore, memoryStore } from './faultyStore';
-import { buildRequest, OTHER_AMOUNT } from './requests';
+import { checkProperty } from './property';
+import { buildReport, buildRequest, DAY, LEASE, OTHER_AMOUNT } from './requests';
 
 const READS: ReadonlySet<keyof Store> = new Set(['find', 'list', 'findByTerm', 'scan', 'durabilityWarnings']);
 
@@ -31,13 +33,34 @@ describe('previewing a claim', () => {
 		expect(store.calls.filter((method) => !READS.has(method))).toEqual([]);
 	});
 
-	it('says what a claim is told right after it', async () => {
-		await ledger.claim(buildRequest(), 0);
-		for (const params of [undefined, OTHER_AMOUNT]) {
-			const request = buildRequest({ params });
-			const { decision } = await ledger.previewClaim(request);
-			expect(decision).toEqual(await ledger.claim(request, 0));
-		}
+	it('says what a claim is told right after it, whatever the history', async () => {
+		const step = fc.record({
+			isOther: fc.boolean(),
+			isAnew: fc.boolean(),
+			outcome: fc.constantFrom('succeeded', 'rejected', 'unknown', 'unreachable', undefined),
+			waitMs: fc.constantFrom(0, 2 * LEASE, DAY, 5 * DAY),
+		});
+		const history = fc.array(step, { minLength: 1, maxLength: 6 });
+		await checkProperty(
+			'preview, then claim',
+			200,
+			fc.asyncProperty(history, async (steps) => {
+				const clock = new FakeClock();
+				const fresh = new Ledger(memoryStore(), clock);
+				for (const { isOther, isAnew, outcome, waitMs } of steps) {
+					const request = buildRequest({
+						params: isOther ? OTHER_AMOUNT : undefined,
+						afterRejection: isAnew ? 'newAttempt' : 'returnStored',
+					});
+					const { decision } = await fresh.previewClaim(request);
+					const claimed = await fresh.claim(request, 0);
+					expect(decision).toEqual(claimed);
+					if (claimed.kind === 'granted' && outcome)
+						await fresh.settle(claimed.grant, buildReport(outcome), DAY * 90);
+					clock.advance(waitMs);
+				}
+			}),
+		);
 	});
 
 	it('finds the entry of a rounded time on the other side of the boundary', async () => {
