@@ -313,3 +313,10 @@ describe('Preview says in words, for whoever approves it, what is due today and 
 		expect(await preview({ subscription: id(await subscribe()) })).toBeUndefined();
 	});
 });
+
+it('Check Only tells what a change of plan would come to, and sends nothing', async () => {
+	const parameters = { ...change(await subscribe()), chargeAtMost: '99 EUR' };
+	const { success } = await run(parameters, newOrder(), { checkOnly: true });
+	expect(success[0]?.json.checked).toMatchObject({ answer: 'new', amount: '40.00', currency: 'eur' });
+	expect(sent(/^\/v1\/subscriptions\/sub_/)).toEqual([]);
+});
