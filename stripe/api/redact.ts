@@ -9,6 +9,12 @@ const MAX_DEPTH = 100;
 /** What stands for whatever is nested deeper than that. */
 export const TOO_DEEPLY_NESTED = '[nested too deeply]';
 
+/** No value of Stripe's is as long: what is longer would fill the stack of a search for secrets in it. */
+const MAX_TEXT_LENGTH = 1_000_000;
+
+/** What stands for a longer one. */
+const TOO_LONG = '[too long]';
+
 /** Fields of Stripe objects and parameters that nobody may read in an output, a log or the ledger. */
 const SECRET_FIELDS = new Set([
 	...['client_secret', 'secret', 'ephemeral_key_secret'],
@@ -63,7 +69,7 @@ export function redactMessage(message: string): string {
 }
 
 function redactValue(value: unknown, levels: number): unknown {
-	if (typeof value === 'string') return value.replace(SECRET_TEXTS, HIDDEN);
+	if (typeof value === 'string') return redactText(value);
 	if (typeof value !== 'object' || value === null) return value;
 	if (levels === 0) return TOO_DEEPLY_NESTED;
 	if (Array.isArray(value)) return value.map((element: unknown) => redactValue(element, levels - 1));
@@ -74,6 +80,10 @@ function redactValue(value: unknown, levels: number): unknown {
 			isLogin && name === 'url' ? HIDDEN : redactField(name, inner, levels - 1),
 		]),
 	);
+}
+
+function redactText(text: string): string {
+	return text.length > MAX_TEXT_LENGTH ? TOO_LONG : text.replace(SECRET_TEXTS, HIDDEN);
 }
 
 function redactField(name: string, value: unknown, levels: number): unknown {

@@ -36,7 +36,7 @@ const besideThePayment: Try[] = [
 	slipsIn('"0x3e8" as the amount', { amount: '0x3e8' }),
 	slipsIn('"01000" as the amount', { amount: '01000' }),
 	slipsIn('"+1000" as the amount', { amount: '+1000' }),
-	slipsIn('[1000] as the amount', { amount: [1000] }),
+	slipsIn('[1000] as the amount', { amount: [1000] }, ['reservation']),
 	slipsIn('what Stripe may know one day', { pay_to: 'acct_evil' }),
 ];
 

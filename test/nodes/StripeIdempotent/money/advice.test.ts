@@ -15,7 +15,14 @@ const WIRE_NAMES: ReadonlyMap<string, string> = new Map([
 /** What is not sent, or as a part of another parameter, or whose label says of which object it is. */
 const SENT_OTHERWISE = [
 	...['amountUnit', 'refundOf', 'otherParameters', 'method', 'path', 'body', 'yesDelete', 'changeWhen'],
-	...['acceptedTypes', 'appliesToProducts', 'confirmSetup', 'copyMetadata', 'invoicePaymentMethod'],
+	...[
+		'acceptedTypes',
+		'chargeAtMost',
+		'appliesToProducts',
+		'confirmSetup',
+		'copyMetadata',
+		'invoicePaymentMethod',
+	],
 	...[
 		'id',
 		'payload',
