@@ -1,4 +1,4 @@
-import type { OnlyOne } from '../ledger/model/entry';
+import type { Entry, OnlyOne } from '../ledger/model/entry';
 import { mayStillWork } from '../ledger/leases';
 import type { Ledger } from '../ledger/ledger';
 import type { Grant } from '../ledger/rules/grant';
@@ -44,10 +44,19 @@ export async function findTwin<Report>(
 	if (typeof hold === 'object') return hold;
 	// It may have been sent, and nobody else has since then: it is repeated as it is.
 	if (hold === 'had' && grant.entry.mayHaveExecuted && !isProvedNotExecuted) return undefined;
-	for (const price of onlyOne.things) {
-		const twin = await findLive(grant, { customer: onlyOne.owner, price }, context);
-		const report = twin === 'own' ? await verifyOwn() : twin;
-		if (report) return report;
+	const twin = await findLiveTwin(grant.entry, context);
+	return twin === 'own' ? verifyOwn() : twin;
+}
+
+/** What Stripe shows of it now, and nothing more: a live subscription to one of the prices. */
+export async function findLiveTwin(
+	entry: Pick<Entry, 'entryId' | 'onlyOne'> & { leaseUntil?: number },
+	context: Omit<OnlyOneContext, 'ledger'>,
+): Promise<LookReport | 'own' | undefined> {
+	const { onlyOne } = entry;
+	for (const price of onlyOne?.things ?? []) {
+		const twin = await findLive(entry, { customer: onlyOne?.owner ?? '', price }, context);
+		if (twin) return twin;
 	}
 	return undefined;
 }
@@ -75,20 +84,20 @@ async function holdAlone(
 }
 
 async function findLive(
-	{ entry }: Grant,
+	{ entryId, leaseUntil }: Pick<Entry, 'entryId'> & { leaseUntil?: number },
 	query: { customer: string; price: string },
-	{ attempt, signal }: OnlyOneContext,
+	{ attempt, signal }: Omit<OnlyOneContext, 'ledger'>,
 ): Promise<LookReport | 'own' | undefined> {
 	const isLive = (one: StripeObject) =>
 		!ENDED.includes(String(one.status)) && pricesOf(one).includes(query.price);
-	const context = { ...attempt, time: attempt.connection.clock, signal, deadline: entry.leaseUntil };
+	const context = { ...attempt, time: attempt.connection.clock, signal, deadline: leaseUntil };
 	const { objects, limitation } = await listNewestFirst(context, {
 		path: '/v1/subscriptions',
 		query: { ...query, status: 'all' },
 		isWanted: isLive,
 		isEnough: () => false,
 	});
-	if (objects.some((one) => readEntryId(one) === entry.entryId)) return 'own';
+	if (objects.some((one) => readEntryId(one) === entryId)) return 'own';
 	const [twin] = objects;
 	if (twin) {
 		const words = `It is ${String(twin.id)} (${String(twin.status)})`;

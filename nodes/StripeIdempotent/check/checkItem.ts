@@ -9,6 +9,7 @@ import type { RequestedSpend } from '../../../ledger/rules/intent';
 import type { Grant } from '../../../ledger/rules/grant';
 import { isMeasured } from '../../../payments/expectedSpend';
 import { findIntentOperation } from '../../../payments/intentOperations';
+import { findLiveTwin } from '../../../payments/onlyOne';
 import { lookAtObject } from '../../../payments/lookAtObject';
 import { readRequestedSpend } from '../../../payments/requestedSpend';
 import { errorToResult } from '../../shared/run/errorToResult';
@@ -65,7 +66,7 @@ function answer(
 	signal?: AbortSignal,
 ): Checked | Promise<Checked> {
 	if (decision.kind === 'granted') return answerGrant(item, ledger, decision.grant, signal);
-	if (decision.kind === 'unread') return sayNew(current);
+	if (decision.kind === 'unread') return answerUnread(item, ledger, current, signal);
 	const checked = toChecked(resultOfClaim(decision, true));
 	return decision.kind === 'conflict' ? { ...checked, differences: decision.differences } : checked;
 }
@@ -79,7 +80,30 @@ async function answerGrant(
 	const proven = getProvenOutcome(grant.entry);
 	if (proven) return toChecked(toItemResult(proven, { entry: grant.previous }));
 	const seen = item.terminal && (await look(item, ledger, grant, signal));
-	return seen ?? (isInDoubt(grant) ? IN_DOUBT : sayNew(grant.previous));
+	if (isInDoubt(grant)) return seen ?? IN_DOUBT;
+	return seen ?? (await lookForTwin(item, ledger, signal)) ?? sayNew(grant.previous);
+}
+
+async function answerUnread(
+	item: WriteItem,
+	ledger: Ledger,
+	current: Entry | undefined,
+	signal?: AbortSignal,
+): Promise<Checked> {
+	return (await lookForTwin(item, ledger, signal)) ?? sayNew(current);
+}
+
+/** Where there is to be one only: what a run would be refused for. */
+async function lookForTwin(
+	item: WriteItem,
+	ledger: Ledger,
+	signal?: AbortSignal,
+): Promise<Checked | undefined> {
+	const attempt = buildAttemptRequest(item, ledger, new SentInRun());
+	const twin = await findLiveTwin(item.claim, { attempt, signal });
+	if (twin === undefined || twin === 'own') return undefined;
+	const [outcome] = twin.outcomes;
+	return toChecked(toItemResult(outcome, getNotSentMessage(outcome)));
 }
 
 /** The same look with which a run begins; it reads the object. */

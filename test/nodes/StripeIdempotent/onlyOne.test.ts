@@ -83,6 +83,15 @@ it('its own, which the ledger has lost, is found and not created again', async (
 	expect(await live()).toBe(1);
 });
 
+it('Check Only tells that a run would be refused', async () => {
+	const check = { options: { checkOnly: true } };
+	const told = async () => (await create(newOrder(), [basic], {}, check)).success[0]?.json.checked;
+	expect(await told()).toMatchObject({ answer: 'new' });
+	await api().subscriptions.create({ customer, items: [{ price: basic }] });
+	expect(await told()).toMatchObject({ answer: 'conflict' });
+	expect(await live()).toBe(1);
+});
+
 it('what was declined gives way to another order', async () => {
 	const settings = { default_payment_method: 'pm_card_chargeDeclined' };
 	await api().customers.update(customer, { invoice_settings: settings });
