@@ -9,23 +9,28 @@ const MAIN_FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map(
 			'id object status payment_status url expires_at customer amount_total currency metadata',
 		coupon: 'id object name percent_off amount_off currency duration valid times_redeemed metadata',
 		credit_note: 'id object status number invoice customer total currency refunds metadata',
-		customer: 'id object email name phone description deleted created metadata',
+		customer: 'id object email name phone description created metadata',
 		customer_balance_transaction:
 			'id object type amount ending_balance currency customer invoice description metadata',
 		dispute: 'id object status amount currency charge payment_intent reason evidence_details metadata',
 		event: 'id object type account created data request',
+		invoice:
+			'id object status number customer currency total amount_due amount_remaining hosted_invoice_url metadata',
+		invoiceitem: 'id object amount currency customer invoice description quantity period metadata',
 		payment_intent:
 			'id object status amount amount_received currency customer latest_charge created metadata',
 		payment_link: 'id object active url currency restrictions after_completion created metadata',
 		payment_method: 'id object type customer card billing_details created metadata',
 		payout: 'id object status amount currency arrival_date destination failure_message reversed_by metadata',
 		price: 'id object active product unit_amount currency recurring lookup_key nickname metadata',
-		product: 'id object active name description default_price deleted created metadata',
+		product: 'id object active name description default_price created metadata',
 		promotion_code:
 			'id object active code promotion customer expires_at times_redeemed restrictions metadata',
 		refund: 'id object status amount currency charge payment_intent reason created metadata',
 		setup_intent:
 			'id object status customer payment_method usage description last_setup_error created metadata',
+		subscription:
+			'id object status customer currency cancel_at cancel_at_period_end latest_invoice created metadata',
 		subscription_schedule:
 			'id object status customer subscription current_phase end_behavior phases created metadata',
 		tax_rate: 'id object active display_name percentage inclusive country jurisdiction created metadata',
@@ -35,6 +40,41 @@ const MAIN_FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map(
 		transfer_reversal: 'id object amount currency transfer created metadata',
 	}).map(([kind, names]) => [kind, names.split(' ')]),
 );
+
+type Fields = Record<string, unknown>;
+
+/** Facts that Stripe has moved to other places, by the names that people know them under. */
+const MOVED_FIELDS: ReadonlyMap<unknown, (object: Fields) => Fields> = new Map(
+	Object.entries({
+		// docs.stripe.com/changelog/basil: invoices and their items tell of the subscription in their parent.
+		invoice: ({ status, ...invoice }: Fields) => ({
+			paid: status === 'paid',
+			...readSubscription(invoice),
+		}),
+		invoiceitem: readSubscription,
+		// docs.stripe.com/changelog/basil: each item has a period of its own. Of several, no one speaks for all.
+		subscription: ({ items }: Fields) => {
+			const [item, ...others] = listItems(items);
+			if (item === undefined || others.length > 0) return {};
+			const { price, quantity, current_period_end } = item;
+			return { price: toFields(price).id ?? price, quantity, current_period_end };
+		},
+	}),
+);
+
+function readSubscription({ parent }: Fields): Fields {
+	const { subscription } = toFields(toFields(parent).subscription_details);
+	return subscription === undefined ? {} : { subscription };
+}
+
+function listItems(items: unknown): Fields[] {
+	const { data } = toFields(items);
+	return Array.isArray(data) ? data.map(toFields) : [];
+}
+
+function toFields(value: unknown): Fields {
+	return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
 
 /**
  * An object of a kind that is not in the table stays whole.
@@ -47,10 +87,17 @@ export function simplify(
 ): Record<string, unknown> {
 	const fields = MAIN_FIELDS.get(object.object);
 	if (!fields) return object;
-	// Where the customer has to do something, that is what the workflow goes on with.
+	// Where the customer has to do something, that is what the workflow goes on with; `inWords` is for whoever approves it.
 	const next = object.next_action ? ['next_action'] : [];
-	const names = new Set([...fields, ...next, ...expanded.map((path) => path.split('.')[0] ?? path)]);
-	return Object.fromEntries(
+	const names = new Set([
+		...fields,
+		...next,
+		'deleted',
+		'inWords',
+		...expanded.map((path) => path.split('.')[0] ?? path),
+	]);
+	const kept = Object.fromEntries(
 		[...names].flatMap((name) => (Object.hasOwn(object, name) ? [[name, object[name]]] : [])),
 	);
+	return { ...kept, ...MOVED_FIELDS.get(object.object)?.(object) };
 }
