@@ -4,7 +4,7 @@ export const OUTPUT_LABELS = {
 	alreadyDone: 'Already Done',
 	busy: 'Busy',
 	reserved: 'Reserved',
-	waiting: 'Waiting for Approval',
+	waiting: 'Waiting',
 	known: 'Resolved',
 	stillUnknown: 'Unresolved',
 	success: 'Success',

@@ -3,7 +3,18 @@ import { whereChromium } from './chromium';
 import type { Editor } from './editor';
 import { useBrowser } from './browserFixture';
 import type { NodePanel } from './nodePanel';
-import { CHARGE_NODE, buildChargeWorkflow, NEXT_NODES, ORDERS, buildUnconnectedWorkflow } from './workflows';
+import {
+	CHARGE_NODE,
+	buildChargeWorkflow,
+	buildLabelledWorkflow,
+	LABELLED_NODES,
+	NEXT_NODES,
+	ORDERS,
+	buildUnconnectedWorkflow,
+} from './workflows';
+
+/** A contract of the package: it stays as it is, although n8n shows it as "Already Do…". */
+const CUT = ['Already Done'];
 
 whereChromium()('the node in n8n’s editor', () => {
 	const { n8n, api, openEditor: sitDown } = useBrowser();
@@ -77,6 +88,24 @@ whereChromium()('the node in n8n’s editor', () => {
 		await panel.option('Postgres Table').click();
 		expect(await panel.parameter('ledgerTable').locator('input').inputValue()).not.toBe('');
 	});
+
+	it.each([1440, 1024])(
+		'shows every output label whole, but for one, in a window %d pixels wide',
+		async (width) => {
+			const narrow = await sitDown({ width });
+			const { id } = await api().importWorkflow(buildLabelledWorkflow(`Labels ${width}`));
+			await narrow.openWorkflow(id);
+			for (const [node, { labels }] of Object.entries(LABELLED_NODES)) {
+				const whole = labels.map((text) => ({ text, isCut: CUT.includes(text) }));
+				expect(await narrow.outputLabels(node)).toEqual(whole);
+			}
+			// The measure itself sees a label that n8n cuts.
+			const tooLong = 'Run Again Later, Unchanged, When Stripe Answers';
+			const cut = await narrow.outputLabels('Charge', tooLong);
+			expect(cut).toContainEqual({ text: tooLong, isCut: true });
+			await narrow.page.context().close();
+		},
+	);
 
 	it('refuses a key field without a name', async () => {
 		const panel = await opened('No key field');

@@ -3,10 +3,15 @@ import type { Locator, Page } from 'playwright-core';
 import type { Execution } from '../harness/execution';
 import type { RealN8n } from '../harness/realN8n';
 import { NodePanel } from './nodePanel';
+import type { ShownText } from './clippedText';
+import { measureText } from './clippedText';
 import { byTestId, dragTo, middleOf } from './page';
 
 /** How far from its output a node is put that is pulled out of it, in pixels. */
 const PULL = 170;
+
+/** The innermost elements with text. */
+const INNERMOST_TEXT = 'xpath=.//*[not(*) and normalize-space()]';
 
 /** n8n's editor in a browser, through the eyes and the mouse of a person. */
 export class Editor {
@@ -56,6 +61,20 @@ export class Editor {
 	 */
 	async choose(offer: string): Promise<void> {
 		await this.offers.getByText(offer, { exact: true }).click();
+	}
+
+	/**
+	 * What is written beside the outputs of a node, and whether the canvas shows less than all of it.
+	 *
+	 * @param instead written in the place of all of them
+	 */
+	async outputLabels(node: string, instead?: string): Promise<ShownText[]> {
+		const handles = this.page.locator(
+			`[data-test-id="canvas-node-output-handle"][data-node-name="${node}"]`,
+		);
+		await handles.first().waitFor();
+		const texts = await handles.locator(INNERMOST_TEXT).all();
+		return Promise.all(texts.map((text) => text.evaluate(measureText, instead)));
 	}
 
 	async connect(from: string, output: number, to: string): Promise<void> {

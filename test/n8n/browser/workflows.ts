@@ -1,4 +1,4 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import type { NodeJson, WorkflowJson } from '../../engine/workflowJson';
 import { connectNodes } from '../../engine/workflowJson';
@@ -117,5 +117,41 @@ export function buildChargeWorkflow(
 			{ from: 'Orders', to: CHARGE_NODE },
 			...NEXT_NODES.map((to, output) => ({ from: CHARGE_NODE, output, to })),
 		),
+	};
+}
+
+/** The nodes of this package that have several outputs, each with its longest labels, and the one with a single output. */
+export const LABELLED_NODES: Readonly<
+	Record<string, { type: string; parameters: INodeParameters; labels: string[] }>
+> = {
+	Charge: {
+		type: 'stripeIdempotent',
+		parameters: { options: { duplicates: 'output' } },
+		labels: ['Success', 'Fix (4xx)', 'Retry (5xx)', 'Duplicate'],
+	},
+	Claim: {
+		type: 'idempotencyRegistry',
+		parameters: { resource: 'key', operation: 'claim' },
+		labels: ['Proceed', 'Already Done', 'Busy', 'Refused'],
+	},
+	Reserve: {
+		type: 'idempotencyRegistry',
+		parameters: { resource: 'token', operation: 'reserve' },
+		labels: ['Reserved', 'Waiting', 'Refused'],
+	},
+	Events: { type: 'stripeIdempotentTrigger', parameters: {}, labels: [] },
+};
+
+/** All of them, unconnected: then n8n writes the label before the plus. */
+export function buildLabelledWorkflow(name: string): WorkflowJson {
+	return {
+		name,
+		nodes: Object.entries(LABELLED_NODES).map(([node, { type, parameters }], row): NodeJson => ({
+			name: node,
+			type: `n8n-nodes-stripe-idempotent.${type}`,
+			position: [FIRST, row * ROW],
+			parameters,
+		})),
+		connections: {},
 	};
 }

@@ -67,7 +67,7 @@ describe('names that workflows depend on', () => {
 	it.each([
 		['key', 'claim', ['Proceed', 'Already Done', 'Busy', 'Refused']],
 		['key', 'complete', ['Done', 'Refused']],
-		['token', 'reserve', ['Reserved', 'Waiting for Approval', 'Refused']],
+		['token', 'reserve', ['Reserved', 'Waiting', 'Refused']],
 		['token', 'approve', ['Done', 'Refused']],
 	])('are the outputs of %s %s', (resource, operation, labels) => {
 		expect(outputsOf({ resource, operation })).toEqual(
