@@ -1,6 +1,8 @@
 import type { IExecuteFunctions, NodeExecutionHint } from 'n8n-workflow';
 
 import { movesMoney } from '../../../ledger/model/payment';
+import { DEFAULT_API_VERSION } from '../../../stripe/api/connection';
+import { describeVersionChanges } from '../../../stripe/api/versionChanges';
 import { formatAmount } from '../../../stripe/objects/money';
 import { redactMessage } from '../../../stripe/api/redact';
 import { summarizeMoved, describeUnpaid } from '../../shared/run/paymentMessages';
@@ -31,6 +33,7 @@ export class Hints {
 		const hints = [
 			hintNotDone(results),
 			...results.flatMap(({ note }) => (note === undefined ? [] : toInfoHint(note))),
+			...hintOtherVersion(items),
 			...(writes.length > 0 ? this.hintWrites(writes, results, warnings) : []),
 		].filter((hint) => hint !== undefined);
 		if (hints.length > 0) this.context.addExecutionHints(...hints.map(hideSecretsInHint));
@@ -112,6 +115,20 @@ function hintNotDone(results: readonly ItemResult[]): NodeExecutionHint | undefi
 	return toWarningHint(
 		`${results.length === 1 ? 'The item' : `${others.length + 1} of ${results.length} items`} did not succeed. ${where}. The first: ${first.message} ${first.nextStep}`,
 	);
+}
+
+/** Operations are written for one version of Stripe's API. */
+function hintOtherVersion(items: readonly (Item | ItemResult)[]): NodeExecutionHint[] {
+	const changes = items.flatMap((item) => {
+		if (!('kind' in item) || item.name.startsWith('customApiCall.')) return [];
+		const [resource = ''] = item.name.split('.');
+		const { apiVersion } = item.options;
+		return describeVersionChanges(resource, apiVersion, DEFAULT_API_VERSION).map(
+			(change) =>
+				`API Version is ${apiVersion}, and this node is written for ${DEFAULT_API_VERSION}. ${change}`,
+		);
+	});
+	return [...new Set(changes)].map(toWarningHint);
 }
 
 function hintUnsaved(results: readonly ItemResult[]): NodeExecutionHint[] {

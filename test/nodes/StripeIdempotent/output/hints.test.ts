@@ -210,3 +210,44 @@ describe('a ledger that is down', () => {
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 });
+
+describe('another version of the API than the one that operations are written for', () => {
+	const GET: INodeParameters = { resource: 'invoice', operation: 'getMany', returnAll: true };
+	const withVersion = (apiVersion: string) => withOptions({ apiVersion });
+
+	it.each<[string, INodeParameters, string, RegExp]>([
+		[
+			'an earlier one, for an invoice',
+			GET,
+			'2024-06-20',
+			/^API Version is 2024-06-20, and .* Before 2025-03-31, an invoice/,
+		],
+		[
+			'an earlier one, for a payment',
+			{},
+			'2025-12-15.clover',
+			/Before 2026-09-30, "allowed_payment_method_types" is unknown/,
+		],
+		['a later one', {}, '2027-01-01.future', /A later version may have renamed/],
+	])('is told with what breaks: %s', async (_name, parameters, apiVersion, message) => {
+		const [hint, ...others] = await hints({ ...parameters, ...withVersion(apiVersion) });
+		expect(hint).toMatch(message);
+		expect(others).toEqual([]);
+	});
+
+	it.each<[string, INodeParameters, string]>([
+		[
+			'where nothing of the operation has changed',
+			{ resource: 'product', operation: 'getMany', returnAll: true },
+			'2025-12-15.clover',
+		],
+		[
+			'where a call is made by its path',
+			{ resource: 'customApiCall', operation: 'request', method: 'GET', path: '/v1/products' },
+			'2024-06-20',
+		],
+		['where it is the same', GET, '2026-10-28.endive'],
+	])('is not told %s', async (_name, parameters, apiVersion) => {
+		expect(await hints({ ...parameters, ...withVersion(apiVersion) })).toEqual([]);
+	});
+});

@@ -1,0 +1,43 @@
+/** What a version of Stripe's API changed, for whoever asks for an earlier one. */
+interface VersionChange {
+	/** Versions compare as texts: earlier ones do not have it. */
+	since: string;
+	/** Resources of the node. */
+	resources: ReadonlySet<string>;
+	/** Goes on after "Before 2025-03-31, ". */
+	before: string;
+}
+
+/** docs.stripe.com/changelog, as far as operations of the node depend on it. */
+const CHANGES: readonly VersionChange[] = [
+	{
+		since: '2025-03-31',
+		resources: new Set(['invoice', 'invoiceItem', 'subscription', 'creditNote']),
+		before: 'an invoice names its subscription, its payment and whether it is paid in fields of its own, and a subscription its period: what this node reads there is empty.',
+	},
+	{
+		since: '2026-09-30',
+		resources: new Set(['paymentIntent', 'setupIntent', 'checkoutSession']),
+		before: '"allowed_payment_method_types" is unknown: it is called "payment_method_types".',
+	},
+	{
+		since: '2026-10-28',
+		resources: new Set(['subscription', 'subscriptionSchedule']),
+		before: '"billing_cycle_anchor" and "cancel_at" of an update take other values.',
+	},
+];
+
+/**
+ * What breaks where a resource is used with another version than the one that its operations are written for.
+ *
+ * @param version that is asked for, such as `2024-06-20`
+ * @param written that the operations are written for
+ * @returns sentences, the oldest change first
+ */
+export function describeVersionChanges(resource: string, version: string, written: string): string[] {
+	if (version > written)
+		return ['A later version may have renamed or removed parameters and fields that this node uses.'];
+	return CHANGES.filter(({ since, resources }) => version < since && resources.has(resource)).map(
+		({ since, before }) => `Before ${since}, ${before}`,
+	);
+}
