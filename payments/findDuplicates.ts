@@ -38,9 +38,10 @@ interface ReportedObject {
 
 /** What is too many of one thing. */
 export interface DuplicateReport {
+	/** What a person reads first. */
+	summary: string;
 	object: 'duplicates';
 	duplicatesOf: DuplicateKind;
-	summary: string;
 	count: number;
 	customer?: string;
 	/** In the currency's minor unit: of each of them. */
@@ -147,9 +148,9 @@ function describeGroup(
 	const currency = asText(open[0]?.currency);
 	const { customer, amount } = kept;
 	return {
+		summary: summarize(kind, kept, extras),
 		object: 'duplicates',
 		duplicatesOf: kind,
-		summary: summarize(kind, kept, extras),
 		count: open.length,
 		...(customer ? { customer } : {}),
 		...(amount === undefined ? {} : { amount }),
@@ -169,7 +170,7 @@ function summarize(kind: DuplicateKind, kept: ReportedObject, extras: readonly R
 	const apart = Date.parse(last.created) - Date.parse(kept.created);
 	const known = all.filter(({ isInLedger }) => isInLedger).length;
 	const first = `${kept.created.slice(0, 16).replace('T', ' ')} UTC`;
-	return `${all.length} ${kind}${money}${customer}: the first on ${first}, the last ${describeSpan(apart)} later. ${describeKnown(known, all.length)}`;
+	return `${all.length} ${kind}${money}${customer}: the first on ${first}, the last ${describeSpan(apart)}. ${describeKnown(known, all.length)}`;
 }
 
 function describeKnown(known: number, all: number): string {
@@ -178,6 +179,7 @@ function describeKnown(known: number, all: number): string {
 }
 
 function describeSpan(ms: number): string {
+	if (ms === 0) return 'at the same time';
 	const units = [
 		['day', 86_400_000],
 		['hour', 3_600_000],
@@ -185,7 +187,7 @@ function describeSpan(ms: number): string {
 	] as const;
 	const [unit, size] = units.find(([, length]) => ms >= length) ?? ['second', 1_000];
 	const count = Math.round(ms / size);
-	return `${count} ${unit}${count === 1 ? '' : 's'}`;
+	return `${count} ${unit}${count === 1 ? '' : 's'} later`;
 }
 
 /** An invoice is told by what it bills, anything else by its amount. */

@@ -43,12 +43,14 @@ export async function checkItems(
 	const checked = await mapWithConcurrency(items, AT_ONCE, (item) => tryCheck(item, run), run.slice);
 	const told = applyLimits(items, findTwins(items, checked));
 	const summary = summarizeChecks(told);
+	run.context.addExecutionHints({ message: summary.summary, type: 'info', location: 'outputPane' });
 	const inputs = run.context.getInputData();
-	return told.map((check, item) => ({
-		...inputs[item],
-		json: { ...inputs[item]?.json, checked: { ...toFields(check), run: summary } },
-		pairedItem: { item },
-	}));
+	return told.map((check, item) => {
+		// What was found out stands first; what an earlier check has told is told anew.
+		const { checked: _earlier, ...fields } = inputs[item]?.json ?? {};
+		const json = { checked: { ...toFields(check), run: summary }, ...fields };
+		return { ...inputs[item], json, pairedItem: { item } };
+	});
 }
 
 async function tryCheck(

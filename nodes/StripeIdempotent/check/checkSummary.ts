@@ -16,7 +16,7 @@ const GROUPS: Readonly<Record<Answer, string>> = {
 };
 
 /** Counts and money of each answer, in words and as data: what a person approves. A twin's money is its first item's. */
-export function summarizeChecks(checked: readonly Checked[]): IDataObject {
+export function summarizeChecks(checked: readonly Checked[]): IDataObject & { summary: string } {
 	const byAnswer = Map.groupBy(checked, ({ answer }) => answer);
 	const names = Object.keys(GROUPS) as Answer[];
 	const groups = names.map((name) => {
