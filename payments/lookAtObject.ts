@@ -41,7 +41,8 @@ export async function lookAtObject(
 	const path = target && getObjectPath(target);
 	const action = attempt.method === 'DELETE' ? 'delete' : target?.action;
 	if (target === undefined || path === undefined || action === undefined) return undefined;
-	const outcome = await getWithBackoff({ ...attempt, time, signal }, path);
+	const deadline = grant.entry.leaseUntil;
+	const outcome = await getWithBackoff({ ...attempt, time, signal, deadline }, path);
 	if (outcome.code === 'resource_missing') {
 		const gone = { id: target.id, object: target.collection.kind, deleted: true };
 		return action === 'delete' ? toAlreadyDone(grant, gone) : undefined;

@@ -21,14 +21,15 @@ export async function lookForChange(
 	const { seen } = entry.expectation ?? {};
 	// What may have been sent may have changed it itself: it is repeated as it is.
 	if (!seen || entry.mayHaveExecuted) return undefined;
-	const outcome = await getWithBackoff({ ...attempt, time, signal }, seen.path);
+	const outcome = await getWithBackoff({ ...attempt, time, signal, deadline: entry.leaseUntil }, seen.path);
 	if (outcome.kind !== 'succeeded')
 		return keepPrevious(buildNotSent('look_stripe_unavailable', toLimitation(outcome).reason));
 	if (describeSeen(outcome.body ?? {}) === seen.state) return undefined;
 	return keepPrevious(buildNotSent('look_changed', seen.path));
 }
 
-function keepPrevious(outcome: LookReport['outcomes'][0]): LookReport {
+/** Nothing was sent, and what stood before stands again. */
+export function keepPrevious(outcome: LookReport['outcomes'][0]): LookReport {
 	return { outcomes: [outcome], sends: 0, keepsPrevious: true };
 }
 

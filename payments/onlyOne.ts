@@ -9,7 +9,7 @@ import { readEntryId } from '../stripe/objects/metadata';
 import { listNewestFirst } from '../stripe/reconcile/stripeQueries';
 import type { AttemptRequest } from './attemptRequest';
 import { toHaltOutcome } from './halt';
-import { idOf } from './lookForChange';
+import { idOf, keepPrevious } from './lookForChange';
 import type { LookReport } from './lookAtObject';
 import { buildNotSent } from './notSent';
 
@@ -104,10 +104,6 @@ async function findLive(
 		return keepPrevious(buildNotSent('already_subscribed', words));
 	}
 	return limitation && keepPrevious(buildNotSent('look_stripe_unavailable', limitation.reason));
-}
-
-function keepPrevious(outcome: LookReport['outcomes'][0]): LookReport {
-	return { outcomes: [outcome], sends: 0, keepsPrevious: true };
 }
 
 function pricesOf({ items }: StripeObject): unknown[] {

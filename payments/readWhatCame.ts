@@ -1,5 +1,5 @@
 import type { TimeSource } from '../ledger/clock';
-import type { Entry, Outcome } from '../ledger/model/entry';
+import type { Outcome } from '../ledger/model/entry';
 import type { Grant } from '../ledger/rules/grant';
 import type { SendReport } from '../ledger/rules/settle';
 import { readPaymentFacts } from '../stripe/objects/paymentState';
@@ -13,7 +13,7 @@ import { idOf, readSeen } from './lookForChange';
  * it was expected to be. Where it cannot be read, what is known of the money stays what the subscription says.
  */
 async function readWhatCame(
-	{ expectation }: Entry,
+	{ expectation, leaseUntil }: Grant['entry'],
 	outcome: Outcome,
 	attempt: AttemptRequest,
 	time: TimeSource,
@@ -24,7 +24,8 @@ async function readWhatCame(
 	const latest = idOf(body.latest_invoice);
 	if (typeof latest !== 'string' || latest === readSeen(expectation).latest) return { outcome };
 	const invoice = await getWithBackoff(
-		{ ...attempt, time, signal },
+		// What is known already has to be written while the claim is held.
+		{ ...attempt, time, signal, deadline: leaseUntil },
 		`/v1/invoices/${encodeURIComponent(latest)}`,
 	);
 	const payment = invoice.kind === 'succeeded' ? toPayment(invoice.body) : undefined;

@@ -17,6 +17,7 @@ import { FakeClock } from './fakeClock';
 import { FaultyStore } from './faultyStore';
 import { DAY, HOUR, LEASE, MINUTE, ENTRY_RETENTION_MS, buildReport } from './requests';
 import { buildReservation, withRequestToken } from './reserving';
+import { LimitHolds } from '../../ledger/holds';
 import { expectSoundCounters } from './soundCounters';
 import type { Row } from '../../ledger/model/row';
 
@@ -68,6 +69,16 @@ async function rows(): Promise<Row[]> {
 	for await (const portion of store.scan()) all.push(...portion);
 	return all;
 }
+
+it('an entry that was written since it was read gets no place in a limit: it has to be looked at again', async () => {
+	const input = buildReservation();
+	const read = await ledger.find((await about(tokenIn(await registry.reserve(input)))).entryId);
+	await store.replaceIfVersion([{ ...read!, version: read!.version + 1 }]);
+	const other = { ...input.spender, agent: 'another' };
+	const result = await new LimitHolds(store, time).acquireLimits(read!, other, input.policy);
+	expect(result).toEqual({ kind: 'changed' });
+	expect((await ledger.find(read!.entryId))?.version).toBe(read!.version + 1);
+});
 
 describe('a token', () => {
 	it('is the same for the same intent, however often and in whatever words a model asks', async () => {
