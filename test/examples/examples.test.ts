@@ -9,6 +9,7 @@ import { systemTime } from '../../ledger/clock';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import type { WorkflowJson } from '../engine';
 import { runWorkflow } from '../engine';
+import { findStilted } from '../plainEnglish';
 import { StripeSimulator } from '../simulator/simulator';
 
 type NodeParameterValues = NonNullable<WorkflowJson['nodes'][number]['parameters']>;
@@ -127,6 +128,14 @@ it.each(readdirSync(EXAMPLES).filter((name) => name.endsWith('.json')))(
 		expect(readFileSync(join(EXAMPLES, name), 'utf8')).not.toMatch(
 			/(?:sk|rk)_(?:test|live)_\w{8}|\/home\/(?!node\/\.n8n-files)|\/root\/|127\.0\.0\.1/,
 		);
+	},
+);
+
+it.each(readdirSync(EXAMPLES).filter((name) => name.endsWith('.json')))(
+	'%s has notes in plain English',
+	(name) => {
+		const notes = readExample(name).nodes.filter(({ type }) => type.endsWith('.stickyNote'));
+		expect(notes.flatMap(({ parameters }) => findStilted(parameters?.content as string))).toEqual([]);
 	},
 );
 

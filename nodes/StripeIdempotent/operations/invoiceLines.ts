@@ -34,10 +34,29 @@ export const lineProperties: INodeProperties[] = [
 	}),
 ];
 
-/** @throws ItemError for a line without an amount and a price, or with both */
-export function readLines(read: ParameterReader): Record<string, unknown>[] {
+/**
+ * What a workflow works out from rows is a list of any length, which the editor's form cannot be: it comes as JSON.
+ *
+ * @throws ItemError for no line at all, for lines in both places, and for a line without an amount and a price, or with both
+ */
+export function readLines(read: ParameterReader): Record<string, unknown>[] | undefined {
 	const rows = read.list('lines');
-	if (rows.length === 0) throw read.buildError('lines', 'has no line', 'Add at least one line.');
+	const isJson = 'lines' in read.additionalFields();
+	if (isJson && rows.length > 0) {
+		throw read.buildError(
+			'lines',
+			'is filled in, and Other Parameters have lines',
+			'Only one of them can be sent. Remove the other.',
+		);
+	}
+	if (isJson) return undefined;
+	if (rows.length === 0) {
+		throw read.buildError(
+			'lines',
+			'has no line',
+			'Add at least one line, or write lines in Other Parameters (JSON).',
+		);
+	}
 	return rows.map((row, index) => readLine(read, row, `lines.row[${index}]`));
 }
 

@@ -215,6 +215,21 @@ describe('an invoice', () => {
 		expect((await fixture.stripe.invoices.retrieve(invoice)).total).toBe(7000);
 	});
 
+	it('gets as many lines as there are in the JSON, once', async () => {
+		const invoice = await newInvoice();
+		const lines = [
+			{ description: 'Hours', amount: 1250 },
+			{ description: 'Credit', amount: -250 },
+		];
+		const json = { otherParameters: JSON.stringify({ lines }) };
+		const add = { invoice: id(invoice), amountUnit: 'minor', additionalFields: json };
+		const { item, sent } = await run('invoice.addLines', add, 'lines of November');
+		expect(item).toMatchObject({ total: 6000 });
+		expect(sent?.params).toMatchObject({ lines: [{ amount: '1250' }, { amount: '-250' }] });
+		await run('invoice.addLines', add, 'lines of November');
+		expect((await fixture.stripe.invoices.retrieve(invoice)).total).toBe(6000);
+	});
+
 	it('goes through its life', async () => {
 		const invoice = await newInvoice('draft', { collection_method: 'send_invoice', days_until_due: 14 });
 		const at = { invoice: id(invoice) };
@@ -301,6 +316,14 @@ it.each<[operation: string, parameters: () => INodeParameters, message: RegExp]>
 		/Items has one price twice/,
 	],
 	['invoice.addLines', () => ({ invoice: id('in_1'), amountUnit: 'minor' }), /Lines has no line/],
+	[
+		'invoice.addLines',
+		() => ({
+			...{ invoice: id('in_1'), amountUnit: 'minor', lines: rows({ amount: '5' }) },
+			additionalFields: { otherParameters: '{"lines": [{"amount": 7}]}' },
+		}),
+		/Lines is filled in, and Other Parameters have lines/,
+	],
 	[
 		'invoice.addLines',
 		() => ({ invoice: id('in_1'), amountUnit: 'minor', lines: rows({ description: 'x' }) }),
