@@ -1,5 +1,8 @@
-const { rm } = require('node:fs/promises');
+const { readFile, readdir, rm, writeFile } = require('node:fs/promises');
+const { join } = require('node:path');
 const { dest, src } = require('gulp');
+
+const { makeImportsLazy } = require('./gulp.lazyImports.cjs');
 
 /** Removes the last build, so that a file deleted from the sources is not published again. */
 function clean() {
@@ -13,4 +16,13 @@ function assets() {
 	);
 }
 
-module.exports = { clean, assets };
+/** What a file imports is loaded when it is used. */
+async function lazyImports() {
+	for (const name of await readdir('dist', { recursive: true })) {
+		if (!name.endsWith('.js')) continue;
+		const path = join('dist', name);
+		await writeFile(path, makeImportsLazy(await readFile(path, 'utf8')));
+	}
+}
+
+module.exports = { clean, assets, lazyImports };

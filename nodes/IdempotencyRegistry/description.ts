@@ -4,6 +4,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { buildCatalog } from '../shared/parameters/describing';
 import { ledgerOptionProperties, ledgerProperties } from '../shared/ledger/ledgerParameters';
 import { buildOperationProperties, buildResourceProperties } from '../shared/parameters/resourceProperties';
+import { sortByLabel } from '../shared/parameters/sortByLabel';
 import { REGISTRY_RESOURCES } from './resources';
 import type { RegistryOperation } from './operation';
 import { OUTPUT_LABELS } from './output/outputs';
@@ -40,9 +41,7 @@ function buildOptionsCollection({ options = [] }: RegistryOperation): INodePrope
 		type: 'collection',
 		placeholder: 'Add Option',
 		default: {},
-		options: [...options, ...ledgerOptionProperties].sort((a, b) =>
-			a.displayName.localeCompare(b.displayName),
-		),
+		options: sortByLabel([...options, ...ledgerOptionProperties]),
 		...(options.length > 0 ? undefined : onServers),
 	};
 }

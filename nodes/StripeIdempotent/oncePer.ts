@@ -1,5 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
+import { sortByLabel } from '../shared/parameters/sortByLabel';
 import { keyOrTokenProperties } from './token/tokenParameter';
 import type { OperationClass, StripeOperation, StripeResource, WriteOperation } from './operations/operation';
 
@@ -63,15 +64,11 @@ function askOncePer(property: INodeProperties, resources: readonly StripeResourc
 				...property,
 				displayName,
 				default: source,
-				options: source === 'object' ? sortByName([...options, objectOption]) : options,
+				options: source === 'object' ? sortByLabel([...options, objectOption]) : options,
 				displayOptions: { show, hide: { method: ['GET'] } },
 			};
 		});
 	});
-}
-
-function sortByName(options: readonly INodePropertyOptions[]): INodePropertyOptions[] {
-	return [...options].sort((a, b) => a.name.localeCompare(b.name));
 }
 
 /** Whether it has an entry, or looks at those that are there. */

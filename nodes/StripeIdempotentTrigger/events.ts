@@ -1,6 +1,8 @@
 import type { INodePropertyOptions } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
+import { sortByLabel } from '../shared/parameters/sortByLabel';
+
 /** Stripe's word for all events, but for those that must be asked for one by one. */
 const ALL_EVENTS = '*';
 
@@ -197,7 +199,7 @@ export const eventOptions: INodePropertyOptions[] = [
 		value: ALL_EVENTS,
 		description: 'Every event except those that Stripe requires to be listed individually',
 	},
-	...[...groupOptions, ...typeOptions].sort((a, b) => a.name.localeCompare(b.name)),
+	...sortByLabel([...groupOptions, ...typeOptions]),
 ];
 
 /** The types that a choice stands for: those of a group, or the one that it names. */

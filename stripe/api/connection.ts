@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
 
-import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
 import Stripe from 'stripe';
 
@@ -17,6 +16,7 @@ import { isStripeHost } from './stripeHost';
 import { SingleSendHttpClient } from './singleSendHttpClient';
 import { StripeClock } from './stripeClock';
 import type { ResponseHeaders } from './stripeTime';
+import { TunnelAgent } from './tunnelAgent';
 
 /** Pinned, so that an update of the SDK does not change what workflows receive. */
 export const DEFAULT_API_VERSION = '2026-10-28.endive';
@@ -170,14 +170,4 @@ function createAgent(isHttp: boolean, proxy: string): http.Agent {
 	if (proxy === '') return new https.Agent({ keepAlive: true });
 	if (!/^https?:$/.test(URL.parse(proxy)?.protocol ?? '')) throw new InvalidCredentialError('proxy');
 	return new TunnelAgent(proxy, { keepAlive: true });
-}
-
-/**
- * Every request through a proxy is https. Left to itself, the agent guesses it from the call stack: it then never finds a
- * kept tunnel again, and where call stacks are switched off it would send the secret key in the clear.
- */
-class TunnelAgent extends HttpsProxyAgent<string> {
-	override isSecureEndpoint(): boolean {
-		return true;
-	}
 }

@@ -10,6 +10,7 @@ import {
 	otherParameters,
 } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
+import { sortByLabel } from '../../shared/parameters/sortByLabel';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import type { ApiField } from '../../shared/parameters/stripeParams';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
@@ -65,7 +66,7 @@ const evidence: INodeProperties = {
 	type: 'collection',
 	placeholder: 'Add Evidence',
 	default: {},
-	options: [...TEXTS, ...FILES].sort((a, b) => a.displayName.localeCompare(b.displayName)),
+	options: sortByLabel([...TEXTS, ...FILES]),
 };
 
 export const disputeResource: StripeResource = {

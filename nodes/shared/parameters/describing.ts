@@ -48,23 +48,39 @@ function getLabel(property: Property): string {
 	return 'displayName' in property ? property.displayName : property.name;
 }
 
-/** What the description of a node declares of its parameters. One that decides anywhere does so everywhere. */
+/** What the description of a node declares of its parameters: read when it is first asked for, as n8n never does at its start. */
 export function buildCatalog(properties: readonly Property[]): ParameterCatalog {
+	let found: ParameterIndex | undefined;
+	const index = () => (found ??= indexParameters(properties));
+	return {
+		propertyOf: (path, chosen) => findShown(properties, path, chosen),
+		importanceOf: (path) =>
+			index().known.has(path) && !index().deciding.has(path) ? 'describing' : 'deciding',
+		labelOf: (path, chosen) =>
+			findShownLabel(properties, path, chosen) ??
+			index().labels.get(path) ??
+			index().labels.get(getLastName(path)) ??
+			path,
+	};
+}
+
+interface ParameterIndex {
+	/** Paths; one that decides anywhere does so everywhere. */
+	known: ReadonlySet<string>;
+	deciding: ReadonlySet<string>;
+	/** By path, and by the last name in it. */
+	labels: ReadonlyMap<string, string>;
+}
+
+function indexParameters(properties: readonly Property[]): ParameterIndex {
 	const found = listParameters(properties);
-	const deciding = new Set(found.flatMap(({ path, isDescribing }) => (isDescribing ? [] : [path])));
-	const known = new Set(found.map(({ path }) => path));
 	// The first of a name counts, and a whole path more than the name of what stands in another parameter.
 	const byName = found.toReversed().map(({ path, label }) => [getLastName(path), label] as const);
 	const byPath = found.toReversed().map(({ path, label }) => [path, label] as const);
-	const labels = new Map([...byName, ...byPath]);
 	return {
-		propertyOf: (path, chosen) => findShown(properties, path, chosen),
-		importanceOf: (path) => (known.has(path) && !deciding.has(path) ? 'describing' : 'deciding'),
-		labelOf: (path, chosen) =>
-			findShownLabel(properties, path, chosen) ??
-			labels.get(path) ??
-			labels.get(getLastName(path)) ??
-			path,
+		known: new Set(found.map(({ path }) => path)),
+		deciding: new Set(found.flatMap(({ path, isDescribing }) => (isDescribing ? [] : [path]))),
+		labels: new Map([...byName, ...byPath]),
 	};
 }
 

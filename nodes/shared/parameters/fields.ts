@@ -4,6 +4,7 @@ import type { ApiField, NamedProperty } from './stripeParams';
 import { keepName } from './stripeParams';
 
 import { markDescribing } from './describing';
+import { sortByLabel } from './sortByLabel';
 
 /**
  * An amount with its unit. Stripe counts in the minor unit; people often have the major one. Nothing is chosen for them: with
@@ -203,7 +204,7 @@ function buildFilters(filters: INodeProperties[]): INodeProperties {
 		type: 'collection',
 		placeholder: 'Add Filter',
 		default: {},
-		options: filters.toSorted((a, b) => a.displayName.localeCompare(b.displayName)),
+		options: sortByLabel(filters),
 	};
 }
 
