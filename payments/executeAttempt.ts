@@ -59,11 +59,13 @@ export interface ExecutionRequest {
 	terminal?: TerminalRequest;
 	/** ms to wait for another entry that works on the same; none where it is not given. */
 	waitForBusyMs?: number;
+	/** Whether a new attempt looks up at Stripe where it goes. */
+	looksUp?: boolean;
 }
 
 /**
- * Claim → send, or look → settle. An attempt under whose key Stripe says nothing but a stored error, and which has surely had
- * no effect, is settled as such, and the next one is claimed: it is written before it is sent.
+ * Claim → send, or look → settle. An attempt under whose key Stripe says nothing but a stored error, or whose look-up holds no
+ * more, and which has surely had no effect, is settled as such, and the next one is claimed: it is written before it is sent.
  */
 export async function executeOnce(request: ExecutionRequest): Promise<ExecutionResult> {
 	const { ledger, claim, retentionMs, attempt, signal } = request;
@@ -77,17 +79,18 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 		await releaseAfter(settled, ledger);
 		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();
 		if (report.conflict) return { kind: 'not_granted', claim: report.conflict };
-		if (needsNewAttempt(report, settled) && !grant.notPersisted && !signal?.aborted) continue;
+		const isFoundMeanwhile = request.looksUp === true && report.outcomes[0].code === 'found_meanwhile';
+		const needsAnother = isFoundMeanwhile || settled.entry.uncertaintyCause === 'replayed';
+		if (needsAnother && mayBeginNext(report, settled) && !grant.notPersisted && !signal?.aborted)
+			continue;
 		return { kind: 'settled', grant, report, settled };
 	}
 }
 
-function needsNewAttempt(
-	{ provedNotExecuted, sends }: SendReport,
-	{ entry, warning }: SettleResult,
-): boolean {
+/** Nothing of the attempt has had an effect, or will, and that is written. */
+function mayBeginNext({ provedNotExecuted, sends }: SendReport, { entry, warning }: SettleResult): boolean {
 	const isWritten = warning === undefined && entry.state === 'released' && !entry.mayHaveExecuted;
-	return provedNotExecuted === true && sends === 0 && isWritten && entry.uncertaintyCause === 'replayed';
+	return provedNotExecuted === true && sends === 0 && isWritten;
 }
 
 interface AttemptResult {

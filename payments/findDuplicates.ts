@@ -6,11 +6,11 @@ import type { ReadRequest } from '../stripe/api/reads';
 import { forEachPage } from '../stripe/api/reads';
 import { buildObjectUrl } from '../stripe/objects/dashboardUrl';
 import type { DuplicateGroup, DuplicateKind, DuplicateRule } from '../stripe/objects/duplicates';
-import { DuplicateFinder, getDuplicateList, readReference } from '../stripe/objects/duplicates';
+import { DuplicateFinder, getDuplicateList } from '../stripe/objects/duplicates';
 import { readEntryId } from '../stripe/objects/metadata';
 import { formatAmount } from '../stripe/objects/money';
 import type { StripeObject } from '../stripe/objects/stripeObject';
-import { asText } from '../stripe/objects/stripeObject';
+import { asText, readReference } from '../stripe/objects/stripeObject';
 
 /** What is looked for, and where. */
 export interface DuplicateSearch extends DuplicateRule {

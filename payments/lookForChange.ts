@@ -2,6 +2,7 @@ import type { TimeSource } from '../ledger/clock';
 import type { Expectation } from '../ledger/model/entry';
 import type { Grant } from '../ledger/rules/grant';
 import type { StripeObject } from '../stripe/objects/stripeObject';
+import { readReference } from '../stripe/objects/stripeObject';
 import { getWithBackoff, toLimitation } from '../stripe/reconcile/stripeQueries';
 import type { AttemptRequest } from './attemptRequest';
 import type { LookReport } from './lookAtObject';
@@ -38,16 +39,11 @@ export function describeSeen(object: StripeObject): string {
 	const { items, latest_invoice: latest, status, currency, amount_remaining: left } = object;
 	if (object.object !== 'subscription') return JSON.stringify({ status, left, currency });
 	const rows = (items as { data?: StripeObject[] } | undefined)?.data ?? [];
-	const shown = rows.map(({ id, price, quantity }) => ({ id, price: idOf(price), quantity }));
-	return JSON.stringify({ items: shown, latest: idOf(latest) });
+	const shown = rows.map(({ id, price, quantity }) => ({ id, price: readReference(price), quantity }));
+	return JSON.stringify({ items: shown, latest: readReference(latest) });
 }
 
 /** What was seen of a subscription. */
 export function readSeen({ seen }: Expectation): { latest?: unknown } {
 	return seen ? (JSON.parse(seen.state) as { latest?: unknown }) : {};
-}
-
-/** A reference is an ID, or the whole object where that was asked for. */
-export function idOf(reference: unknown): unknown {
-	return typeof reference === 'object' && reference !== null ? (reference as StripeObject).id : reference;
 }

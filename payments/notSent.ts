@@ -18,6 +18,7 @@ const NOT_SENT_KINDS = {
 	already_subscribed: 'conflict',
 	twin_in_progress: 'busy',
 	look_changed: 'busy',
+	found_meanwhile: 'unreachable',
 	look_otherwise: 'conflict',
 	not_sent_cancelled: 'unreachable',
 	not_sent_time_unknown: 'unreachable',

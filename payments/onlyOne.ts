@@ -4,12 +4,14 @@ import type { Ledger } from '../ledger/ledger';
 import type { Grant } from '../ledger/rules/grant';
 import type { SettleResult } from '../ledger/settlements';
 import { rethrowUnlessUnavailable, StoreUnavailableError } from '../ledger/store';
+import { listPrices } from '../stripe/objects/duplicates';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { readEntryId } from '../stripe/objects/metadata';
-import { listNewestFirst } from '../stripe/reconcile/stripeQueries';
+import { getWithBackoff, listNewestFirst, toLimitation } from '../stripe/reconcile/stripeQueries';
 import type { AttemptRequest } from './attemptRequest';
 import { toHaltOutcome } from './halt';
-import { idOf, keepPrevious } from './lookForChange';
+import { keepPrevious } from './lookForChange';
+import { findMatchingCustomers, UnreadableListError } from './matchingCustomers';
 import type { LookReport } from './lookAtObject';
 import { buildNotSent } from './notSent';
 
@@ -27,8 +29,8 @@ interface OnlyOneContext {
 }
 
 /**
- * Holds the customer and the prices of a new subscription for this entry alone, and looks for live ones, also those made
- * elsewhere.
+ * Holds for this entry alone what there is to be one of, and looks for live ones, also those made elsewhere: subscriptions of
+ * the customer to the prices, or customers who match.
  *
  * @param verifyOwn looks at what an earlier run of this very entry has created: that is no twin
  * @returns what keeps it from being sent; undefined where nothing does
@@ -39,7 +41,7 @@ export async function findTwin<Report>(
 	verifyOwn: () => Promise<Report | undefined>,
 ): Promise<LookReport | Report | undefined> {
 	const { onlyOne } = grant.entry;
-	if (!onlyOne) return undefined;
+	if (!onlyOne || createsNothing(grant.entry)) return undefined;
 	const hold = grant.notPersisted ? 'had' : await holdAlone(grant, onlyOne, context);
 	if (typeof hold === 'object') return hold;
 	// It may have been sent, and nobody else has since then: it is repeated as it is.
@@ -48,12 +50,18 @@ export async function findTwin<Report>(
 	return twin === 'own' ? verifyOwn() : twin;
 }
 
-/** What Stripe shows of it now, and nothing more: a live subscription to one of the prices. */
+/** Its look-up has led to what is there already. */
+function createsNothing({ request }: Pick<Entry, 'request'>): boolean {
+	return request.sentPath !== undefined;
+}
+
+/** What Stripe shows of it now, and nothing more: a live subscription to one of the prices, or a customer who matches. */
 export async function findLiveTwin(
 	entry: Pick<Entry, 'entryId' | 'onlyOne'> & { leaseUntil?: number },
 	context: Omit<OnlyOneContext, 'ledger'>,
 ): Promise<LookReport | 'own' | undefined> {
 	const { onlyOne } = entry;
+	if (onlyOne?.kind === 'customer') return findCustomer(entry, onlyOne, context);
 	for (const price of onlyOne?.things ?? []) {
 		const twin = await findLive(entry, { customer: onlyOne?.owner ?? '', price }, context);
 		if (twin) return twin;
@@ -89,7 +97,7 @@ async function findLive(
 	{ attempt, signal }: Omit<OnlyOneContext, 'ledger'>,
 ): Promise<LookReport | 'own' | undefined> {
 	const isLive = (one: StripeObject) =>
-		!ENDED.includes(String(one.status)) && pricesOf(one).includes(query.price);
+		!ENDED.includes(String(one.status)) && listPrices(one).includes(query.price);
 	const context = { ...attempt, time: attempt.connection.clock, signal, deadline: leaseUntil };
 	const { objects, limitation } = await listNewestFirst(context, {
 		path: '/v1/subscriptions',
@@ -106,15 +114,38 @@ async function findLive(
 	return limitation && keepPrevious(buildNotSent('look_stripe_unavailable', limitation.reason));
 }
 
-function pricesOf({ items }: StripeObject): unknown[] {
-	const rows = (items as { data?: StripeObject[] } | undefined)?.data ?? [];
-	return rows.map(({ price }) => idOf(price));
+/** Nothing was created, and an attempt that looks anew finds whom to update. */
+async function findCustomer(
+	{ entryId, leaseUntil }: Pick<Entry, 'entryId'> & { leaseUntil?: number },
+	onlyOne: OnlyOne,
+	{ attempt, signal }: Omit<OnlyOneContext, 'ledger'>,
+): Promise<LookReport | 'own' | undefined> {
+	const { clock: time } = attempt.connection;
+	const context = { ...attempt, time, signal, deadline: leaseUntil };
+	const read = async (path: string): Promise<StripeObject> => {
+		const outcome = await getWithBackoff(context, path);
+		if (outcome.kind !== 'succeeded') throw new UnreadableError(toLimitation(outcome).reason);
+		return outcome.body ?? {};
+	};
+	try {
+		const customers = await findMatchingCustomers(onlyOne, read, time.now());
+		if (customers.some((one) => readEntryId(one) === entryId)) return 'own';
+		const [first] = customers;
+		if (!first) return undefined;
+		const outcome = buildNotSent('found_meanwhile', `It is ${String(first.id)}`);
+		return { outcomes: [outcome], sends: 0, provedNotExecuted: true };
+	} catch (error) {
+		if (!(error instanceof UnreadableError) && !(error instanceof UnreadableListError)) throw error;
+		return keepPrevious(buildNotSent('look_stripe_unavailable', error.message));
+	}
 }
+
+class UnreadableError extends Error {}
 
 /** What is not in doubt holds nothing any more. Where that cannot be written it is free all the same: its holder is settled. */
 export async function releaseAfter({ entry, warning }: SettleResult, { leases }: Ledger): Promise<void> {
 	// What was rolled back is told as it was claimed.
 	const isHeld = entry.state !== 'in_flight' && mayStillWork(entry);
-	if (!entry.onlyOne || warning !== undefined || isHeld) return;
+	if (!entry.onlyOne || createsNothing(entry) || warning !== undefined || isHeld) return;
 	await leases.release(entry, entry.onlyOne).catch(rethrowUnlessUnavailable);
 }

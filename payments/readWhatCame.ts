@@ -4,9 +4,10 @@ import type { Grant } from '../ledger/rules/grant';
 import type { SendReport } from '../ledger/rules/settle';
 import { readPaymentFacts } from '../stripe/objects/paymentState';
 import type { StripeObject } from '../stripe/objects/stripeObject';
+import { readReference } from '../stripe/objects/stripeObject';
 import { getWithBackoff } from '../stripe/reconcile/stripeQueries';
 import type { AttemptRequest } from './attemptRequest';
-import { idOf, readSeen } from './lookForChange';
+import { readSeen } from './lookForChange';
 
 /**
  * Reads the invoice that came of a subscription, or of a change of its plan, so that what it came to can be compared with what
@@ -21,7 +22,7 @@ async function readWhatCame(
 ): Promise<{ outcome: Outcome; isUnread?: true }> {
 	const { body = {}, kind } = outcome;
 	if (!expectation || kind !== 'succeeded' || body.object !== 'subscription') return { outcome };
-	const latest = idOf(body.latest_invoice);
+	const latest = readReference(body.latest_invoice);
 	if (typeof latest !== 'string' || latest === readSeen(expectation).latest) return { outcome };
 	const invoice = await getWithBackoff(
 		// What is known already has to be written while the claim is held.

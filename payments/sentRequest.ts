@@ -7,11 +7,12 @@ import { PAYMENT_INTENTS } from '../stripe/reconcile/earlierPayment';
 import type { EntryAsSent } from '../stripe/reconcile/finding';
 
 /**
- * The request as it goes over the wire: with what the node has added to it, or, where a declined payment is confirmed again in
+ * The request as it goes over the wire: with what the node has added to it, to where a look-up has led, or, where a declined payment is confirmed again in
  * the place of a new one, that confirmation.
  */
 export function toSentRequest({ request, renewal }: Pick<Entry, 'request' | 'renewal'>): LedgerRequest {
-	const { added: _added, ...ownRequest } = request;
+	const { added: _added, sentPath = request.path, ...asked } = request;
+	const ownRequest = { ...asked, path: sentPath };
 	const params = sentParamsOf(request);
 	const confirms = renewal?.confirms;
 	if (!confirms) return { ...ownRequest, params };

@@ -208,9 +208,11 @@ export interface Expectation {
  * nothing is created where a live one is found.
  */
 export interface OnlyOne {
-	/** A customer's ID. */
+	/** What is created; of an older version, a subscription. */
+	kind?: 'subscription' | 'customer';
+	/** The ID of the customer who subscribes; or what customers are matched by: `email`, or `metadata` and a name. */
 	owner: string;
-	/** IDs of prices. */
+	/** IDs of prices; or the value that a customer is matched by. */
 	things: string[];
 }
 

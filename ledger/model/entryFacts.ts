@@ -83,7 +83,7 @@ export function objectsOf(entry: Entry): string[] {
 		...REFERENCES.map((name) => params[name]),
 		reservation?.intent.object,
 		/^\w+\.\w+ (\S+)$/.exec(operation)?.[1],
-		...readIds(request.path),
+		...readIds(request.sentPath ?? request.path),
 	]);
 }
 

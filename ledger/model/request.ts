@@ -22,6 +22,11 @@ export interface LedgerRequest {
 	 * kept also where the parameters are not.
 	 */
 	added?: Params;
+	/**
+	 * Where it goes in truth, where a look-up at Stripe decides that: to the object that was found. Frozen, and never compared,
+	 * like `added`.
+	 */
+	sentPath?: string;
 	/** Kept so that a later send of the same key speaks the same API version. */
 	apiVersion?: string;
 	/** The connected account, where the request names one: it comes with another secret key then than the account's own. */

@@ -132,12 +132,10 @@ function withSpend(current: Entry | undefined, request: ClaimRequest): ClaimRequ
 	return { ...request, token: { ...token, requestedSpend: expectation?.spend } };
 }
 
-/** What was not sent is worked out once more: nothing of it can have had an effect. */
-function beginsAnew({ state, expectation }: Entry, { readFirst }: ClaimRequest): boolean {
-	return (
-		readFirst !== undefined &&
-		(state === 'reserved' || (state === 'released' && expectation !== undefined))
-	);
+/** What was not sent is worked out, or looked up, once more: nothing of it can have had an effect. */
+function beginsAnew({ state, expectation, onlyOne }: Entry, { readFirst }: ClaimRequest): boolean {
+	const hasLooked = expectation !== undefined || onlyOne !== undefined;
+	return readFirst !== undefined && (state === 'reserved' || (state === 'released' && hasLooked));
 }
 
 function resumeReleased(current: Entry, request: ClaimRequest, now: number): ClaimDecision {

@@ -79,6 +79,8 @@ export interface ClaimRequest extends Scope {
 export interface PrereadFacts {
 	/** Takes the place of the claim's own. */
 	addParams?: ClaimRequest['addParams'];
+	/** See `LedgerRequest.sentPath`. */
+	sentPath?: string;
 	/** What it would move, where the request does not tell. */
 	expectation?: Expectation;
 }

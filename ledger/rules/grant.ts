@@ -117,8 +117,9 @@ function keepRequest(
 	{ request: input }: ClaimRequest,
 	mayHaveExecuted: boolean,
 ): Grant {
-	const { apiVersion = input.apiVersion, stripeAccount, added } = stored;
-	const request = { ...input, apiVersion, ...(added ? { added } : {}) };
+	const { apiVersion = input.apiVersion, stripeAccount, added, sentPath } = stored;
+	const frozen = { ...(added ? { added } : {}), ...(sentPath === undefined ? {} : { sentPath }) };
+	const request = { ...input, apiVersion, ...frozen };
 	// Stripe does not say whether it knows the key of an account's own request again when it comes from a platform.
 	const isFromOtherAccount = mayHaveExecuted && input.stripeAccount !== stripeAccount;
 	if (!isFromOtherAccount) return { ...grant, entry: { ...grant.entry, request } };
@@ -253,9 +254,11 @@ function requestFacts(input: ClaimRequest, entryId: string, previous: Entry | un
 	const { fingerprint, request, paramsStored, origin, samePayment, harmless, settleAfterMs } = input;
 	const resent = input.isRepeat ? previous?.request.added : undefined;
 	const added = resent ?? (input.preread?.addParams ?? input.addParams)?.(entryId);
+	const sentPath = input.preread?.sentPath;
+	const frozen = { ...(added ? { added } : {}), ...(sentPath === undefined ? {} : { sentPath }) };
 	return {
 		fingerprint,
-		request: added ? { ...request, added } : request,
+		request: { ...request, ...frozen },
 		paramsStored,
 		origin,
 		...(samePayment === undefined ? {} : { samePayment }),

@@ -174,7 +174,8 @@ class StripeRun implements ReadingRun {
 	/** What is about one entry or one object goes one after the other. */
 	private executeWriteInTurn(item: WriteItem): Promise<ItemResult> {
 		const { claim, ...request } = item;
-		const inTurn = [claim.entryId, ...changedObjects(request)];
+		const created = claim.onlyOne ? [JSON.stringify(claim.onlyOne)] : [];
+		const inTurn = [claim.entryId, ...changedObjects(request), ...created];
 		return this.mutex.runExclusive(inTurn, () => this.executeWrite(item));
 	}
 
@@ -190,7 +191,8 @@ class StripeRun implements ReadingRun {
 			isClaimed = true;
 			const claim = (admission?: Admission) => this.claim(ledger, item, admission);
 			const { terminal } = item;
-			const looks = { verifyNew, terminal, waitForBusyMs };
+			const looksUp = item.claim.readFirst !== undefined;
+			const looks = { verifyNew, terminal, waitForBusyMs, looksUp };
 			const request = { ledger, claim, retentionMs, attempt, signal, ...looks };
 			const execution = await executeOnce(request);
 			if (execution.kind === 'not_granted')

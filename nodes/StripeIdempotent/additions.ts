@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import type { Clock } from '../../ledger/clock';
 import type { Params } from '../../ledger/model/request';
 import { sentParamsOf, toCanonicalParams } from '../../ledger/model/request';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
@@ -7,7 +8,8 @@ import { redactSecrets } from '../../stripe/api/redact';
 import { toEntryMetadata } from '../../stripe/objects/metadata';
 import type { StripeObject } from '../../stripe/objects/stripeObject';
 import type { ParameterReader } from '../shared/parameters/parameterReader';
-import type { WriteOperation } from './operations/operation';
+import type { ItemReads } from './measuring';
+import type { ObjectLookUp, WriteOperation } from './operations/operation';
 
 /** What an operation adds to the parameters of the user. */
 export interface Addition {
@@ -19,10 +21,8 @@ export interface Addition {
 	readObject?: () => Promise<StripeObject>;
 	/** Empty where none has to be read. */
 	object: StripeObject;
+	sentPath?: WriteOperation['sentPath'];
 }
-
-/** @throws PreflightError where Stripe does not give it */
-type GetObject = (path: string, otherwise: string) => Promise<StripeObject>;
 
 const OTHERWISE = 'Fill in Currency, or run it again later.';
 
@@ -37,17 +37,26 @@ export async function prepareAddition(
 	operation: WriteOperation,
 	read: ParameterReader,
 	{ params, isCompared }: { params: Params; isCompared: boolean },
-	get: GetObject,
+	reads: ItemReads,
+	clock: Clock,
 ): Promise<Addition> {
 	const addedFrom = (object: StripeObject) =>
 		toCanonicalParams(operation.adds?.(read, params, object) ?? {});
-	const objectPath = operation.reads?.(read, params);
-	const addition = { addedFrom, knownParams: params, object: {} };
-	if (objectPath === undefined) return addition;
-	const readObject = () => get(objectPath, OTHERWISE);
+	const wanted = operation.reads?.(read, params);
+	const { sentPath } = operation;
+	const addition = { addedFrom, knownParams: params, object: {}, sentPath };
+	if (wanted === undefined) return addition;
+	const readObject = () =>
+		typeof wanted === 'string' ? reads.get(wanted, OTHERWISE) : lookUp(wanted, reads, clock);
 	if (!isCompared) return { ...addition, readObject };
 	const object = await readObject();
 	return { ...addition, knownParams: sentParamsOf({ params, added: addedFrom(object) }), object };
+}
+
+/** Each attempt looks anew. */
+function lookUp(wanted: ObjectLookUp, reads: ItemReads, clock: Clock): Promise<StripeObject> {
+	reads.forget();
+	return wanted(reads.get, clock.now());
 }
 
 type Additions = Pick<ClaimRequest, 'addParams' | 'readFirst'>;
@@ -55,17 +64,24 @@ type Additions = Pick<ClaimRequest, 'addParams' | 'readFirst'>;
 /** What is sent beside the user's own parameters: the entry's id, and what the operation adds. */
 export function buildAdditions(
 	{ path, params }: { path: string; params: Params },
-	{ addedFrom, readObject, object }: Addition,
+	{ addedFrom, readObject, object, sentPath }: Addition,
 ): Additions & Pick<ClaimRequest, 'comparedParams'> {
 	const addParams = (from: StripeObject): ClaimRequest['addParams'] => {
 		const added = addedFrom(from);
 		const all = (entryId: string) =>
-			sentParamsOf({ params: added, added: toEntryMetadata(path, params, entryId) });
+			sentParamsOf({
+				params: added,
+				added: toEntryMetadata(sentPath?.(from) ?? path, params, entryId),
+			});
 		return (entryId) => refuseSecretAdditions(all(entryId));
 	};
 	const comparedParams = (adopted: StripeObject) => sentParamsOf({ params, added: addedFrom(adopted) });
 	if (!readObject) return { addParams: addParams(object), comparedParams };
-	return { readFirst: async () => ({ addParams: addParams(await readObject()) }), comparedParams };
+	const readFirst = async () => {
+		const found = await readObject();
+		return { addParams: addParams(found), sentPath: sentPath?.(found) };
+	};
+	return { readFirst, comparedParams };
 }
 
 /** What a token was compared with is what is sent: the amount that was read goes into the request. */

@@ -51,6 +51,7 @@ const MOVES_NO_MONEY: ReadonlyMap<string, Detect> = new Map(
 		'customer.setDefaultPaymentMethod': always,
 		// A new source makes Stripe try what is past due again.
 		'customer.update': only(CUSTOMER_DETAILS),
+		'customer.upsert': only(CUSTOMER_DETAILS),
 		'dispute.update': always,
 		'invoice.create': switchedOff('auto_advance'),
 		'invoice.delete': always,

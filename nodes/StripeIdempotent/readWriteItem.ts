@@ -80,7 +80,13 @@ async function compareParams(write: WriteRequest): Promise<Comparison> {
 	const reads = new ItemReads(request, run.time);
 	const spendOperation = token?.operation ?? findCappedOperation(operation, request);
 	const isCompared = spendOperation !== undefined && !isMeasured(spendOperation);
-	const addition = await prepareAddition(operation, read, { params, isCompared }, reads.get);
+	const addition = await prepareAddition(
+		operation,
+		read,
+		{ params, isCompared },
+		reads,
+		request.connection.clock,
+	);
 	if (token) refuseMismatchedParams(token.operation, addition.knownParams);
 	refuseParameterFaults(operation, request);
 	operation.check?.(read, params);

@@ -1,6 +1,6 @@
 import { readEntryId } from './metadata';
 import type { StripeObject } from './stripeObject';
-import { asText } from './stripeObject';
+import { asText, readReference } from './stripeObject';
 
 /** What can be there twice. */
 export type DuplicateKind = 'invoices' | 'payments' | 'refunds' | 'subscriptions';
@@ -205,15 +205,11 @@ function readEntry(object: StripeObject): string | undefined {
 	return entryId === undefined ? undefined : `entry ${entryId}`;
 }
 
-function listPrices({ items }: StripeObject): string[] {
+/** The prices of a subscription, each once. */
+export function listPrices({ items }: StripeObject): string[] {
 	const { data } = asRecord(items);
 	const rows = Array.isArray(data) ? data.map(asRecord) : [];
 	return [...new Set(rows.flatMap(({ price }) => readReference(price) ?? []))];
-}
-
-/** Of a reference, whether it is expanded or not. */
-export function readReference(reference: unknown): string | undefined {
-	return asText(reference) ?? asText(asRecord(reference).id);
 }
 
 function asRecord(value: unknown): StripeObject {

@@ -1,7 +1,7 @@
 import type { Entry, Outcome } from '../../ledger/model/entry';
 import type { Params } from '../../ledger/model/request';
 import type { StripeObject } from './stripeObject';
-import { asText } from './stripeObject';
+import { asText, readReference } from './stripeObject';
 
 /** What the status of an object says of the money (docs.stripe.com/payments/paymentintents/lifecycle). */
 
@@ -207,11 +207,6 @@ export function determineStanding(object: StripeObject, action: string, params: 
 
 function findActionRule({ object }: StripeObject, action: string): ActionRule | undefined {
 	return ACTION_RULES.get(`${String(object)}.${action}`);
-}
-
-/** A reference is an id, or the whole object where that was asked for. */
-function readReference(reference: unknown): string | undefined {
-	return asText(reference) ?? asText(asRecord(reference)?.id);
 }
 
 /**

@@ -4,3 +4,9 @@ export type StripeObject = Record<string, unknown>;
 export function asText(value: unknown): string | undefined {
 	return typeof value === 'string' ? value : undefined;
 }
+
+/** The ID in a reference, whether Stripe shows only that, or the whole object where that was asked for. */
+export function readReference(reference: unknown): string | undefined {
+	if (typeof reference !== 'object' || reference === null) return asText(reference);
+	return asText((reference as StripeObject).id);
+}

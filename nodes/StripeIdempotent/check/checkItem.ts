@@ -90,7 +90,19 @@ async function answerUnread(
 	current: Entry | undefined,
 	signal?: AbortSignal,
 ): Promise<Checked> {
+	if (item.claim.onlyOne?.kind === 'customer') return lookUp(item, current);
 	return (await lookForTwin(item, ledger, signal)) ?? sayNew(current);
+}
+
+/** Where it would go; what a run would be refused for, such as several that match, is told as such. */
+async function lookUp({ claim }: WriteItem, current: Entry | undefined): Promise<Checked> {
+	try {
+		const { sentPath } = (await claim.readFirst?.(current)) ?? {};
+		const told = sayNew(current);
+		return sentPath === undefined ? told : { ...told, message: `${told.message}, to ${sentPath}` };
+	} catch (error) {
+		return toChecked(errorToResult(error));
+	}
 }
 
 /** Where there is to be one only: what a run would be refused for. */

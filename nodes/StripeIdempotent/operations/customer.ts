@@ -1,61 +1,21 @@
 import type Stripe from 'stripe';
 
-import { markDescribing } from '../../shared/parameters/describing';
 import {
 	buildAdditionalFields,
 	buildListProperties,
-	metadata,
-	otherParameters,
 	buildSearchProperties,
 	buildTextProperty,
-	buildProseProperty,
 } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
-import {
-	buildChoiceProperty,
-	buildCommaListProperty,
-	buildRowsProperty,
-	buildSwitchProperty,
-} from '../../shared/parameters/typedFields';
-import { buildAddress, buildShipping } from './address';
+import { buildRowsProperty, buildSwitchProperty } from '../../shared/parameters/typedFields';
+import { customerFields, email } from './customerFields';
 import type { StripeResource } from './operation';
 import { detectWordsOnly } from './operation';
+import { upsertCustomer } from './upsertCustomer';
 
 const customersPath = '/v1/customers';
-
-const email = buildTextProperty('Email', 'email', { placeholder: 'e.g. name@email.com' });
-const customerFields = [
-	buildProseProperty('Description', 'description', { placeholder: 'e.g. Wholesale' }),
-	markDescribing(email),
-	metadata,
-	buildProseProperty('Name', 'name', { placeholder: 'e.g. Nathan Smith' }),
-	otherParameters,
-	buildProseProperty('Phone', 'phone', { placeholder: 'e.g. +49 30 1234567' }),
-	buildAddress(),
-	buildTextProperty('Default Payment Method', 'invoicePaymentMethod', {
-		placeholder: 'e.g. pm_1MqLiJLkdIwHu7ixUEgbFdYF',
-		description: 'What invoices and subscriptions are paid with',
-	}),
-	buildProseProperty('Invoice Footer', 'invoiceFooter', { placeholder: 'e.g. Thank you' }),
-	buildTextProperty('Invoice Prefix', 'invoicePrefix', {
-		placeholder: 'e.g. ACME',
-		description: 'With which the numbers of the invoices begin: 3 to 12 letters or digits',
-	}),
-	buildCommaListProperty('Preferred Locales', 'preferredLocales', { placeholder: 'e.g. de,en' }),
-	buildShipping(),
-	buildChoiceProperty(
-		'Tax Exempt',
-		'taxExempt',
-		{
-			Exempt: 'exempt',
-			None: 'none',
-			'Reverse Charge': 'reverse',
-		},
-		{ default: 'none' },
-	),
-];
 
 const taxIds = buildRowsProperty(
 	'Tax IDs',
@@ -165,6 +125,7 @@ export const customerResource: StripeResource = {
 				buildAdditionalFields<Stripe.CustomerUpdateParams>(customerFields),
 			],
 		},
+		upsertCustomer,
 	],
 };
 

@@ -32,6 +32,9 @@ export type OperationClass = 'create' | 'terminal' | 'repeatable' | 'ephemeral';
 
 type WriteMethod = 'POST' | 'DELETE';
 
+/** Finds the object, empty where there is none. @param now Stripe's time, ms @throws ItemError for what cannot be decided */
+export type ObjectLookUp = (read: Read, now: number) => Promise<StripeObject>;
+
 /** Claimed, sent and settled. */
 export interface WriteOperation extends OperationText {
 	kind: 'write';
@@ -55,12 +58,14 @@ export interface WriteOperation extends OperationText {
 	 */
 	adds?: (read: ParameterReader, params: Params, object: StripeObject) => OperationParams;
 	/**
-	 * The path of the object that `adds` needs to know; undefined where it needs none. Read for a new attempt only, or before
+	 * The path of the object that `adds` or `sentPath` needs to know, or how it is looked up; undefined where none is needed. Read for a new attempt only, or before
 	 * the claim where what the request moves is compared with a token or a limit.
 	 *
 	 * @param params the parameters of the user, in wire form
 	 */
-	reads?: (read: ParameterReader, params: Params) => string | undefined;
+	reads?: (read: ParameterReader, params: Params) => string | ObjectLookUp | undefined;
+	/** Where the request goes in truth, by what `reads` has found: frozen too. Undefined where it goes to `path`. */
+	sentPath?: (object: StripeObject) => string | undefined;
 	/**
 	 * That it does no harm, or little, when it is done twice: then what is not there is believed to be absent sooner. What does
 	 * not say so by name moves money.

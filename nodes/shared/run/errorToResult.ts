@@ -8,6 +8,7 @@ import { InvalidParamError } from '../../../ledger/model/request';
 import { StoreUnavailableError } from '../../../ledger/store';
 import { TimeUnknownError } from '../../../ledger/clock';
 import { StoppedError } from '../../../payments/admission';
+import { UnreadableListError } from '../../../payments/matchingCustomers';
 import { UnknownSpendError } from '../../../payments/spendFacts';
 import { buildNotSent } from '../../../payments/notSent';
 import { TokenSecretMissingError } from '../../../ledger/tokenRegistry';
@@ -72,6 +73,8 @@ export function knownErrorToResult(error: unknown): ItemResult | undefined {
 		const { message, nextStep } = error;
 		return toItemResult({ kind: 'refused' }, { message: `${message}, so nothing was sent`, nextStep });
 	}
+	if (error instanceof UnreadableListError)
+		return toItemResult({ kind: 'unreachable', message: error.message }, {});
 	if (error instanceof StoppedError) {
 		const outcome = buildNotSent('not_sent_cancelled');
 		return toItemResult(outcome, getNotSentMessage(outcome));

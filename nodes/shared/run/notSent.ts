@@ -91,7 +91,7 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 	},
 	twin_in_progress: {
 		message:
-			'A different item is creating a subscription for the same customer and price, or its outcome is not known yet, so nothing was sent',
+			'A different item is creating the same, or its outcome is not known yet, so nothing was sent',
 		nextStep:
 			'Run it again later with the same item. If the other one stays unknown, resolve it first: Idempotency Registry → Entry → Retry.',
 		retryable: true,
@@ -100,6 +100,11 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 		message:
 			'The object was changed just now, after it was worked out how much would be moved, so nothing was sent',
 		nextStep: 'Check the change, and run it again with the same item. The amount is worked out anew.',
+		retryable: true,
+	},
+	found_meanwhile: {
+		message: 'A customer who matches was created elsewhere just now, so no second one was created',
+		nextStep: 'Run the workflow again with the same item: it updates that customer.',
 		retryable: true,
 	},
 	look_otherwise: {

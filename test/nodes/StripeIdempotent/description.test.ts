@@ -45,7 +45,13 @@ describe('names that workflows depend on', () => {
 	it.each<[resource: string, operations: string[]]>([
 		['paymentIntent', ['create', 'confirm', 'capture', 'cancel', 'get', 'getMany', 'search', 'update']],
 		['refund', ['cancel', 'create', 'get', 'getMany', 'update']],
-		['customer', ['create', 'update', 'get', 'getMany', 'search', 'delete', 'setDefaultPaymentMethod']],
+		[
+			'customer',
+			[
+				...['create', 'update', 'upsert', 'get', 'getMany', 'search', 'delete'],
+				'setDefaultPaymentMethod',
+			],
+		],
 		['charge', ['get', 'getMany', 'search', 'capture', 'update']],
 		['customApiCall', ['request']],
 		['creditNote', ['create', 'void', 'preview', 'get', 'getMany']],
@@ -256,7 +262,7 @@ const VARIANTS: INodeParameters[] = [
 	{ paysBackAs: 'existingRefund' },
 	{ when: 'now', whatStops: 'subscription', chargeBy: 'price', collectionMethod: 'send_invoice' },
 	{ when: 'date', cancelAt: '2027-01-01' },
-	{ scheduleFor: 'customer' },
+	{ scheduleFor: 'customer', matchBy: 'metadata' },
 	{ afterPayment: 'redirect', redirectUrl: 'https://example.com', flow: 'subscription_cancel' },
 	{ productIs: 'new', productName: 'Pro', discountBy: 'amount', duration: 'repeating' },
 	{ returnAll: true },
@@ -287,6 +293,9 @@ const FILLED: INodeParameters = {
 	lineItems: { row: [{ price: CHOSEN_OBJECTS.price! }] },
 	successUrl: 'https://example.com',
 	yesDelete: true,
+	matchEmail: 'ann@example.com',
+	matchKey: 'number',
+	matchValue: '1001',
 	keyFields: { field: [{ path: 'order' }] },
 	eventId: 'e1',
 	customKey: 'c1',

@@ -99,7 +99,7 @@ const PAYING = words(`
 	checkoutSession confirmSetup copyMetadata filters.paymentLink filters.paymentMethod filters.subscription flow
 	lineItems lineItems.row lineItems.row.adjustable lineItems.row.amount lineItems.row.amountUnit
 	lineItems.row.billingPeriod lineItems.row.currency lineItems.row.price lineItems.row.quantity mode onePaymentOnly
-	paymentLink redirectUrl returnUrl setupIntent successUrl yesDelete
+	matchBy matchEmail matchKey matchValue paymentLink redirectUrl returnUrl setupIntent successUrl yesDelete
 `);
 const CATALOGUE_DESCRIBING = words(`
 	additionalFields.displayName additionalFields.jurisdiction additionalFields.nickname
@@ -263,6 +263,10 @@ const FILLED: INodeParameters = {
 	redirectUrl: 'https://example.com',
 	successUrl: 'https://example.com',
 	yesDelete: true,
+	matchBy: 'email',
+	matchEmail: 'ann@example.com',
+	matchKey: 'number',
+	matchValue: '1001',
 	confirm: false,
 	refundOf: 'paymentIntent',
 	path: '/v1/products',

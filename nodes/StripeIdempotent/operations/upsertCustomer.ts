@@ -1,0 +1,114 @@
+import type { INodeProperties } from 'n8n-workflow';
+import type Stripe from 'stripe';
+
+import { wireText } from '../../../ledger/model/canonicalText';
+import type { Params } from '../../../ledger/model/request';
+import type { CustomerMatch } from '../../../payments/matchingCustomers';
+import { findMatchingCustomers, toOnlyOneCustomer } from '../../../payments/matchingCustomers';
+import { buildAdditionalFields, buildTextProperty } from '../../shared/parameters/fields';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { checkParamNames } from '../../shared/parameters/stripeParams';
+import { isRecord, mergeValues } from '../../shared/parameters/values';
+import { customerFields } from './customerFields';
+import type { ObjectLookUp, WriteOperation } from './operation';
+
+const customersPath = '/v1/customers';
+
+/**
+ * Finds the customer by what they are recognized by, and updates them, or creates them where there is none. Whom it found is
+ * frozen with the claim; who creates one holds the e-mail address, or the value, until that is decided.
+ */
+export const upsertCustomer: WriteOperation = {
+	kind: 'write',
+	class: 'repeatable',
+	value: 'upsert',
+	name: 'Create or Update',
+	action: 'Create or update a customer',
+	description: 'Create a new record, or update the current one if it already exists (upsert)',
+	path: () => customersPath,
+	target: toTarget,
+	params: (read) => {
+		const match = readMatch(read);
+		const matched =
+			match.by === 'email' ? { email: match.value } : { metadata: { [match.key]: match.value } };
+		return mergeValues(checkParamNames<Stripe.CustomerCreateParams>(matched), read.additionalFields());
+	},
+	check: refuseOtherMatch,
+	reads: (read) => lookUpBy(read, readMatch(read)),
+	sentPath: ({ id }) => (typeof id === 'string' ? `${customersPath}/${encodeURIComponent(id)}` : undefined),
+	onlyOne: (read) => toOnlyOneCustomer(readMatch(read)),
+	properties: [
+		{
+			displayName: 'Match By',
+			name: 'matchBy',
+			type: 'options',
+			options: [
+				{ name: 'Email', value: 'email' },
+				{ name: 'Metadata', value: 'metadata' },
+			],
+			default: 'email',
+			description:
+				'How the customer is recognized. Choose key fields that tell one change from the next, e.g. when the row was changed.',
+		},
+		buildTextProperty('Email', 'matchEmail', {
+			required: true,
+			placeholder: 'e.g. name@email.com',
+			description: 'Stripe compares it to the letter, upper and lower case included',
+			displayOptions: { show: { matchBy: ['email'] } },
+		}),
+		showForMetadata('Metadata Key', 'matchKey', 'e.g. customer_number'),
+		showForMetadata('Metadata Value', 'matchValue', 'e.g. 1001'),
+		buildAdditionalFields<Stripe.CustomerUpdateParams>(customerFields),
+	],
+};
+
+function showForMetadata(displayName: string, name: string, placeholder: string): INodeProperties {
+	return buildTextProperty(displayName, name, {
+		required: true,
+		placeholder,
+		displayOptions: { show: { matchBy: ['metadata'] } },
+	});
+}
+
+/** As it is sent, so that it is compared with what Stripe has. */
+function readMatch(read: ParameterReader): CustomerMatch {
+	const text = (name: string) => wireText(read.text(name));
+	return read.choice('matchBy', ['email', 'metadata']) === 'email'
+		? { by: 'email', value: text('matchEmail') }
+		: { by: 'metadata', key: text('matchKey'), value: text('matchValue') };
+}
+
+/** Part of the key: one customer is one object, before they have an ID. */
+function toTarget(read: ParameterReader): string {
+	const { owner, things } = toOnlyOneCustomer(readMatch(read));
+	return [owner, ...things].map(encodeURIComponent).join(':');
+}
+
+/** @throws ItemError for several: which of them is meant only a person can tell */
+function lookUpBy(read: ParameterReader, match: CustomerMatch): ObjectLookUp {
+	return async (get, now) => {
+		const [first, ...others] = await findMatchingCustomers(toOnlyOneCustomer(match), get, now);
+		if (others.length === 0) return first ?? {};
+		const ids = [first, ...others].map((customer) => String(customer?.id));
+		throw read.buildError(
+			match.by === 'email' ? 'matchEmail' : 'matchValue',
+			`matches ${ids.length} customers: ${ids.slice(0, MAX_NAMED).join(', ')}`,
+			'Update the one that is meant with Customer → Update, or keep only one of them in Stripe.',
+		);
+	};
+}
+
+const MAX_NAMED = 10;
+
+/** What a customer is found by has to be what they have afterwards: otherwise the next run would not find them. @throws ItemError */
+function refuseOtherMatch(read: ParameterReader, { email, metadata }: Params): void {
+	const match = readMatch(read);
+	const label = match.by === 'email' ? 'matchEmail' : 'matchValue';
+	const sent = match.by === 'email' ? email : isRecord(metadata) ? metadata[match.key] : undefined;
+	if (sent === match.value) return;
+	throw read.buildError(
+		label,
+		'is not what Additional Fields would set',
+		'Leave it out of Additional Fields, or change it with Customer → Update.',
+	);
+}

@@ -1,0 +1,223 @@
+import { subscribe as listen, unsubscribe } from 'node:diagnostics_channel';
+
+import type { IDataObject } from 'n8n-workflow';
+
+import type { TraceMessage, TracePoint } from '../../../../ledger/tracing';
+import { CrashPlan } from '../../../scenarios/crashPlan';
+import { stripeAt } from '../../../simulator/client';
+import { NodeFixture, ONE_HOUR_MS } from '../../fixtures/nodeFixture';
+import type { NodeRun, RunSetup } from '../../fixtures/nodeFixture';
+
+/** Create or Update: one customer per e-mail address, or per value of their metadata, whoever comes first. */
+
+const JOURNEY = 'n8n-nodes-stripe-idempotent';
+
+let fixture: NodeFixture;
+const api = () => stripeAt(fixture.stripe, 'sk_test_operations');
+beforeAll(async () => {
+	fixture = await NodeFixture.start();
+});
+afterAll(() => fixture.stop());
+afterEach(() => fixture.stripe.clearFaults());
+
+let last = 0;
+const newEmail = () => `customer${(last += 1)}@example.com`;
+const newChange = () => `change ${(last += 1)}`;
+
+function upsert(items: IDataObject[], more: IDataObject = {}, how: RunSetup = {}) {
+	const parameters = {
+		...{ resource: 'customer', operation: 'upsert', amount: '', paymentMethod: '' },
+		...{ matchBy: 'email', matchEmail: '={{ $json.email }}' },
+		...{ keyFields: { field: [{ path: 'change', treatAs: 'text' }] } },
+		...{ additionalFields: { name: '={{ $json.name }}' }, ...more },
+	};
+	return fixture.run(items, { parameters, ...how });
+}
+
+const BY_NUMBER = {
+	...{ matchBy: 'metadata', matchKey: 'number', matchValue: '={{ $json.number }}' },
+	additionalFields: { name: '={{ $json.name }}' },
+};
+
+const having = async (email: string) => (await api().customers.list({ email })).data;
+const numbered = async (number: string) =>
+	(await api().customers.list({ limit: 100 })).data.filter(({ metadata }) => metadata.number === number);
+const why = ({ clientError, serverError }: NodeRun) =>
+	[...clientError, ...serverError][0]?.json.error?.message as string | undefined;
+const idOf = ({ success }: NodeRun) => success[0]?.json.id;
+
+it('creates a customer, and updates the same one with the next change', async () => {
+	const email = newEmail();
+	const first = await upsert([{ email, change: newChange(), name: 'Ann' }]);
+	const second = await upsert([{ email, change: newChange(), name: 'Anne' }]);
+	expect(idOf(second)).toBe(idOf(first));
+	const [customer, ...others] = await having(email);
+	expect(others).toEqual([]);
+	expect(customer).toMatchObject({ name: 'Anne', metadata: { n8n_entry: expect.any(String) as string } });
+});
+
+it('a customer of somebody else is updated, and their entry stays what made them', async () => {
+	const email = newEmail();
+	const { id } = await api().customers.create({ email, metadata: { n8n_entry: 'v1_other', tier: 'gold' } });
+	const run = await upsert([{ email, change: newChange(), name: 'Ben' }]);
+	expect(idOf(run)).toBe(id);
+	expect(await having(email)).toMatchObject([
+		{ id, name: 'Ben', metadata: { n8n_entry: 'v1_other', tier: 'gold' } },
+	]);
+});
+
+it('the same change again is a replay; other data for it is a conflict', async () => {
+	const item = { email: newEmail(), change: newChange(), name: 'Cleo' };
+	await upsert([item]);
+	const again = await upsert([item]);
+	expect(again.success[0]?.json.idempotency).toMatchObject({ replayed: true });
+	const other = await upsert([{ ...item, name: 'Clio' }]);
+	expect(other.clientError[0]?.json.error).toMatchObject({ outcome: 'conflict' });
+});
+
+it('an address in other letters is another customer, as Stripe says', async () => {
+	const email = newEmail();
+	await upsert([{ email, change: newChange(), name: 'Dora' }]);
+	await upsert([{ email: email.toUpperCase(), change: newChange(), name: 'Dora' }]);
+	expect(await having(email)).toHaveLength(1);
+	expect(await having(email.toUpperCase())).toHaveLength(1);
+});
+
+it('several who match are refused by their IDs', async () => {
+	const email = newEmail();
+	const ids = [];
+	for (const name of ['E', 'F']) ids.push((await api().customers.create({ email, name })).id);
+	const run = await upsert([{ email, change: newChange(), name: 'G' }]);
+	expect(run.clientError).toHaveLength(1);
+	for (const id of ids) expect(why(run)).toContain(id);
+	expect(why(run)).toContain('matches 2 customers');
+});
+
+it.each([
+	['at once, for one change', [0, 0, 0]],
+	['at once, for different changes', [0, 1, 2]],
+])('runs for a new address make one customer: %s', async (_described, changes) => {
+	const email = newEmail();
+	const changeIds = changes.map((nth) => `${email} ${nth}`);
+	const runs = await Promise.all(changeIds.map((change) => upsert([{ email, change, name: 'Hal' }])));
+	expect(runs.map(why)).toEqual(runs.map(() => undefined));
+	expect(await having(email)).toHaveLength(1);
+	expect(new Set(runs.map(idOf)).size).toBe(1);
+});
+
+it('rows of one run for one new address are one customer, who is as the last row says', async () => {
+	const email = newEmail();
+	const rows = ['Ivo', 'Ivy', 'Ida'].map((name) => ({ email, change: newChange(), name }));
+	const run = await upsert(rows);
+	expect(run.success).toHaveLength(3);
+	expect(await having(email)).toMatchObject([{ name: 'Ida' }]);
+});
+
+it.each([0.1, 26])('a lost answer, and the same item %s h later: one customer', async (hours) => {
+	const item = { email: newEmail(), change: newChange(), name: 'Jo' };
+	fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+	expect((await upsert([item])).serverError).toHaveLength(1);
+	fixture.stripe.clearFaults();
+	fixture.time.advance(hours * ONE_HOUR_MS);
+	const again = await upsert([item]);
+	expect(why(again)).toBeUndefined();
+	expect(await having(item.email)).toHaveLength(1);
+});
+
+it('what was found is sent again as it was, whoever has changed it since', async () => {
+	const email = newEmail();
+	const { id } = await api().customers.create({ email });
+	const item = { email, change: newChange(), name: 'Kim' };
+	fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+	await upsert([item]);
+	fixture.stripe.clearFaults();
+	await api().customers.update(id, { email: newEmail() });
+	const again = await upsert([item]);
+	expect(idOf(again)).toBe(id);
+	expect(await having(email)).toHaveLength(0);
+});
+
+it('a customer created elsewhere between the look-up and the send is updated', async () => {
+	const email = newEmail();
+	const item = { email, change: newChange(), name: 'Lee' };
+	let made: Promise<{ id: string }> | undefined;
+	const stop = onPoint('claiming', () => (made ??= api().customers.create({ email })));
+	const run = await upsert([item]).finally(stop);
+	expect(made).toBeDefined();
+	expect(why(run)).toBeUndefined();
+	expect(await having(email)).toMatchObject([{ id: (await made)?.id, name: 'Lee' }]);
+});
+
+it('a run that died before it sent anything stands in nobody’s way', async () => {
+	const item = { email: newEmail(), change: newChange(), name: 'Max' };
+	const crashPlan = new CrashPlan();
+	const stop = onPoint('claimed', ({ entryId }) => {
+		crashPlan.schedule(entryId, 'claimed');
+		crashPlan.reach('claimed', entryId);
+		fixture.stripe.inject({ kind: 'resetBefore', match: { method: 'POST' } });
+	});
+	await upsert([item]).finally(stop);
+	crashPlan.stop();
+	fixture.stripe.clearFaults();
+	fixture.time.advance(ONE_HOUR_MS);
+	const elsewhere = await api().customers.create({ email: item.email });
+	const again = await upsert([item]);
+	expect(why(again)).toBeUndefined();
+	expect(await having(item.email)).toMatchObject([{ id: elsewhere.id, name: 'Max' }]);
+});
+
+it('a customer is found by metadata, also one whom Search does not show yet', async () => {
+	const number = `n ${(last += 1)} "quoted"`;
+	const first = await upsert([{ number, change: newChange(), name: 'Nia' }], BY_NUMBER);
+	const second = await upsert([{ number, change: newChange(), name: 'Nia B.' }], BY_NUMBER);
+	expect([why(first), why(second)]).toEqual([undefined, undefined]);
+	fixture.time.advance(50 * ONE_HOUR_MS);
+	await upsert([{ number, change: newChange(), name: 'Nia C.' }], BY_NUMBER);
+	expect(await numbered(number)).toMatchObject([{ name: 'Nia C.' }]);
+});
+
+it('a value in other letters is another one, which Search does not tell apart', async () => {
+	const number = `letters ${(last += 1)}`;
+	await upsert([{ number, change: newChange(), name: 'Oda' }], BY_NUMBER);
+	fixture.time.advance(ONE_HOUR_MS * 2);
+	await upsert([{ number: number.toUpperCase(), change: newChange(), name: 'Ole' }], BY_NUMBER);
+	expect(await numbered(number)).toMatchObject([{ name: 'Oda' }]);
+});
+
+it('what they are found by cannot be changed with it', async () => {
+	const additionalFields = { otherParameters: '{ "email": "other@example.com" }' };
+	const run = await upsert([{ email: newEmail(), change: newChange() }], { additionalFields });
+	expect(why(run)).toContain('is not what Additional Fields would set');
+	const metadata = { additionalFields: { metadata: { entry: [{ key: 'number', value: '2' }] } } };
+	const other = await upsert([{ number: '1', change: newChange() }], { ...BY_NUMBER, ...metadata });
+	expect(why(other)).toContain('is not what Additional Fields would set');
+});
+
+it('nothing is sent where the list cannot be read', async () => {
+	const email = newEmail();
+	fixture.stripe.inject({ kind: 'error500NotStored', match: { method: 'GET', path: '/v1/customers' } });
+	const run = await upsert([{ email, change: newChange(), name: 'Pia' }]);
+	fixture.stripe.clearFaults();
+	expect(run.success).toEqual([]);
+	expect(await having(email)).toEqual([]);
+});
+
+it('Check Only tells whom a run would update', async () => {
+	const email = newEmail();
+	const check = () => upsert([{ email, change: newChange(), name: 'Q' }], { options: { checkOnly: true } });
+	expect((await check()).success[0]?.json).toMatchObject({ checked: { answer: 'new' } });
+	const { id } = await api().customers.create({ email });
+	expect(JSON.stringify((await check()).success[0]?.json)).toContain(id);
+	await api().customers.create({ email });
+	expect((await check()).success[0]?.json).toMatchObject({ checked: { answer: 'refused' } });
+	expect(await having(email)).toHaveLength(2);
+});
+
+/** @returns what ends it */
+function onPoint(point: TracePoint, act: (message: TraceMessage) => unknown): () => void {
+	const onTrace = (message: unknown) => {
+		if ((message as TraceMessage).point === point) act(message as TraceMessage);
+	};
+	listen(JOURNEY, onTrace);
+	return () => unsubscribe(JOURNEY, onTrace);
+}
