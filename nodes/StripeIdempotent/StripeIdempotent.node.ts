@@ -32,6 +32,7 @@ import { readItem } from './readItem';
 import { ItemRouter } from './output/router';
 import { traceResult } from './output/telemetry';
 import { listSearch } from './listSearch';
+import { loadOptions } from './loadOptions';
 import { executeRead } from './readOperation';
 import { itemErrorToResult } from '../shared/run/errorToResult';
 import { mayRelyOnStripe } from './reliance';
@@ -66,7 +67,7 @@ export class StripeIdempotent implements INodeType {
 		properties: stripeProperties,
 	};
 
-	methods = { listSearch, credentialTest: { stripeIdempotentApiTest } };
+	methods = { listSearch, loadOptions, credentialTest: { stripeIdempotentApiTest } };
 
 	execute: (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
 

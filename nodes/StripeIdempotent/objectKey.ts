@@ -5,9 +5,8 @@ import type { TerminalRequest } from '../../payments/lookAtObject';
 import type { ReadRequest } from '../../stripe/api/reads';
 import { sendRead } from '../../stripe/api/reads';
 import { getObjectPath, parseTarget } from '../../stripe/objects/collections';
-import { downgradeToUnreachable, PreflightError } from '../shared/run/errorToResult';
 import { ItemError } from '../shared/run/error';
-import { describeReadOutcome } from '../shared/stripe/reads';
+import { buildReadError } from '../shared/stripe/reads';
 import type { OperationClass, WriteOperation } from './operations/operation';
 
 /** What an operation is once per, with the parameters that it is called with. */
@@ -57,8 +56,5 @@ async function readCreated(
 	if (outcome.code === 'resource_missing' || outcome.body?.deleted === true) return undefined;
 	const created = outcome.body?.created;
 	if (outcome.kind === 'succeeded' && typeof created === 'number') return created;
-	throw new PreflightError(downgradeToUnreachable(outcome), {
-		message: `Nothing was sent, because ${path} had to be read first and could not be. ${describeReadOutcome(outcome)}`,
-		nextStep: 'Run it again later, with the same item.',
-	});
+	throw buildReadError(outcome, path);
 }

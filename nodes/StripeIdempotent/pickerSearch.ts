@@ -178,7 +178,7 @@ export class LookUp {
 		if (outcome.kind === 'succeeded') return outcome.body ?? {};
 		const messages = OUTCOME_MESSAGES[outcome.kind];
 		const message = `${messages.message(outcome)}: ${outcome.message ?? ''}`;
-		throw buildEditorError(this.context, message, messages.nextStep(outcome));
+		throw buildEditorError(this.context, message, messages.nextStep(outcome, { method: 'GET', path }));
 	}
 
 	/** One page of a list. @throws NodeOperationError */

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../ledger/model/entry';
 import type { Ledger } from '../../ledger/ledger';
 import type { TimeSource } from '../../ledger/clock';
+import type { AskedRequest } from '../../stripe/api/permissions';
 import { withQuery } from '../../stripe/api/query';
 import type { ItemResult } from '../shared/run/result';
 import { toItemResult } from '../shared/run/result';
@@ -30,7 +31,7 @@ async function executeReport(
 	openLedger: () => Promise<Ledger>,
 ): Promise<ItemResult> {
 	const found = await report({ request, openLedger, time });
-	if ('kind' in found) return toReadResult(found);
+	if ('kind' in found) return toReadResult(found, { method: 'GET', path: request.path });
 	return { ...toItemResult({ kind: 'succeeded' }, { source: 'stripe' }), ...found };
 }
 
@@ -44,7 +45,7 @@ async function readList(
 	const failure = await forEachPage(item, { path, params, kind, limit }, time, (page) =>
 		objects.push(...page),
 	);
-	if (failure) return toReadResult(failure);
+	if (failure) return toReadResult(failure, { method: 'GET', path });
 	return { ...toItemResult({ kind: 'succeeded' }, { source: 'stripe' }), objects };
 }
 
@@ -54,6 +55,7 @@ async function readOne(
 	time: TimeSource,
 ): Promise<ItemResult> {
 	const { path, params } = item;
+	const asked = { method: method ?? 'GET', path };
 	const question = method === 'POST' ? { path, params } : withQuery(path, params);
 	let loginUrl: string | undefined;
 	const result = toReadResult(
@@ -61,6 +63,7 @@ async function readOne(
 			const { url } = response.kind === 'object' ? response.body : {};
 			if (isLogin && typeof url === 'string') loginUrl = url;
 		}),
+		asked,
 	);
 	const [object] = result.objects;
 	const words = object && (await describe?.(params, object, (of) => getObject(item, of, time)));
@@ -68,9 +71,10 @@ async function readOne(
 	return loginUrl === undefined ? result : { ...result, secretFields: { url: loginUrl } };
 }
 
-function toReadResult(outcome: Outcome): ItemResult {
+function toReadResult(outcome: Outcome, asked: AskedRequest): ItemResult {
 	if (outcome.kind === 'succeeded') return toItemResult(outcome, { source: 'stripe' });
 	return toItemResult(outcome, {
+		asked,
 		source: 'stripe',
 		message: describeReadOutcome(outcome),
 		nextStep: getReadNextStep(outcome),

@@ -38,6 +38,8 @@ export interface Credential {
 export interface Connection {
 	stripe: Stripe;
 	mode: 'test' | 'live';
+	/** Whether its key may do only what was chosen for it; a secret key may do everything (docs.stripe.com/keys). */
+	isRestricted: boolean;
 	/** Differs when the key or the address differs; says nothing about either. */
 	cacheKey: string;
 	/** Shows Stripe's time: every answer over this connection sets it. */
@@ -87,6 +89,7 @@ export function connect(
 	const ofHost = connectionsOf(time);
 	const connection = ofHost.get(cacheKey) ?? {
 		mode,
+		isRestricted: secretKey.startsWith('rk_'),
 		cacheKey,
 		rateLimiter: rateLimiterOf(mode, `${url.href} ${accountId ?? cacheKey}`, time),
 		...clientAndClock(secretKey, url, proxy, time),

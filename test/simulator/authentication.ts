@@ -29,6 +29,47 @@ export function authenticate(
 	return { account: accounts?.[key] ?? DEFAULT_ACCOUNT, mode: key.includes('_live_') ? 'live' : 'test' };
 }
 
+/** What lies in which permission, as far as its name is another one: docs.stripe.com/stripe-apps/reference/permissions. */
+const PERMISSION_NAMES: ReadonlyMap<string, string> = new Map(
+	Object.entries({
+		accounts: 'connected_account',
+		account: 'connected_account',
+		balance_transactions: 'balance_transaction_source',
+		billing_portal: 'customer_portal',
+		'billing/meters': 'billing_meter',
+		'billing/meter_events': 'billing_meter_event',
+		'checkout/sessions': 'checkout_session',
+		invoiceitems: 'invoice',
+		invoice_payments: 'invoice',
+		payment_links: 'payment_links',
+		prices: 'plan',
+		refunds: 'charge',
+		subscription_items: 'subscription',
+		subscription_schedules: 'subscription',
+		topups: 'top_up',
+		webhook_endpoints: 'webhook',
+	}),
+);
+
+/** Looked at before anything else: also what does not exist is refused. Write includes Read. */
+export function refuseWithoutPermission(
+	authorization: string | undefined,
+	{ method, path }: { method: string; path: string },
+	permissions: Readonly<Record<string, readonly string[]>> | undefined,
+): void {
+	const key = secretKey(authorization) ?? '';
+	const granted = permissions?.[key];
+	if (granted === undefined) return;
+	const [, , first = '', second = ''] = path.split('/');
+	const name =
+		PERMISSION_NAMES.get(`${first}/${second}`) ?? PERMISSION_NAMES.get(first) ?? first.replace(/s$/, '');
+	const [read, write] = [`${name}_read`, `${name}_write`];
+	if (granted.includes(write) || (method === 'GET' && granted.includes(read))) return;
+	throw forbidden(
+		`The provided key '${masked(key)}' does not have the required permissions for this endpoint on account '${DEFAULT_ACCOUNT}'. Having the 'rak_${method === 'GET' ? read : write}' permission would allow this request to continue.`,
+	);
+}
+
 /** A restricted key may lack the permission to read its account, or to make endpoints. Throws Stripe's 403. */
 export function refuseAccountRead(authorization: string | undefined, method: string, path: string): void {
 	const key = secretKey(authorization) ?? '';

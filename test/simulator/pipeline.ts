@@ -6,7 +6,7 @@ import {
 	buildSuccess,
 	type SimulatedResponse,
 } from './response';
-import { authenticate, refuseAccountRead } from './authentication';
+import { authenticate, refuseAccountRead, refuseWithoutPermission } from './authentication';
 import type { CardOutcomes } from './cards';
 import { declined, forbidden, keyInUse, keyReused, keyTooLong, StripeError } from './errors';
 import { expanded } from './expand';
@@ -33,6 +33,7 @@ export interface PipelineParts {
 	cards: CardOutcomes;
 	points: Points;
 	accounts?: Readonly<Record<string, string>>;
+	permissions?: Readonly<Record<string, readonly string[]>>;
 	searchLagMs: number;
 	latencyMs: number;
 	limiters: Limiters;
@@ -65,6 +66,7 @@ export class Pipeline {
 		let leave = () => {};
 		try {
 			Object.assign(request, authenticate(request.headers.authorization, this.parts.accounts));
+			refuseWithoutPermission(request.headers.authorization, request, this.parts.permissions);
 			refuseAccountRead(request.headers.authorization, request.method, request.path);
 			const account = request.stripeAccount ?? request.account;
 			if (!account.startsWith('acct_') || account === 'acct_revoked') throw noAccess(account);

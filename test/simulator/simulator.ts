@@ -31,6 +31,8 @@ export interface SimulatorOptions {
 	clock?: SimulatorClock;
 	/** Secret key → account id. Without it every well-formed key belongs to `acct_simulator`. */
 	accounts?: Record<string, string>;
+	/** Secret key → its permissions, by Stripe's names: `charge_write`. A key without them may do everything. */
+	permissions?: Record<string, readonly string[]>;
 	/** How long search does not see a change; default one minute. */
 	searchLagMs?: number;
 	/** Real milliseconds that every request takes; default none. */
@@ -78,6 +80,7 @@ export class StripeSimulator {
 			cards: this.cards,
 			points: this.points,
 			accounts: options.accounts,
+			permissions: options.permissions,
 			searchLagMs: options.searchLagMs ?? 60_000,
 			latencyMs: options.requestLatencyMs ?? 0,
 			pause: async (ms) => {

@@ -1,10 +1,12 @@
 import { buildPicker } from '../../shared/parameters/picker';
 import { findDuplicatesOperation } from './findDuplicates';
-import type { StripeResource } from './operation';
+import type { ReportOperation, StripeResource } from './operation';
 
-export const accountResource: StripeResource = {
+/** @param checkPermissions knows all operations */
+export const buildAccountResource = (checkPermissions: ReportOperation): StripeResource => ({
 	value: 'account',
 	name: 'Account',
+	permission: 'connected_account',
 	operations: [
 		{
 			kind: 'read',
@@ -21,5 +23,6 @@ export const accountResource: StripeResource = {
 			],
 		},
 		findDuplicatesOperation,
+		checkPermissions,
 	],
-};
+});

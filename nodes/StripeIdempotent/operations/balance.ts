@@ -9,6 +9,7 @@ const transactionsPath = '/v1/balance_transactions';
 export const balanceResource: StripeResource = {
 	value: 'balance',
 	name: 'Balance',
+	permission: 'balance',
 	operations: [
 		{
 			kind: 'read',
@@ -25,6 +26,7 @@ export const balanceResource: StripeResource = {
 export const balanceTransactionResource: StripeResource = {
 	value: 'balanceTransaction',
 	name: 'Balance Transaction',
+	permission: 'balance_transaction_source',
 	operations: [
 		{
 			kind: 'read',

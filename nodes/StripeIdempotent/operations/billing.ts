@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import type { Permission } from '../../../stripe/api/permissions';
 import { buildProseProperty } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
@@ -103,3 +104,9 @@ export const statementDescriptor = buildProseProperty('Statement Descriptor', 's
 	placeholder: 'e.g. NOVEMBER',
 	description: "Text on the customer's bank statement, at most 22 characters",
 });
+
+/** Of a restricted key, to ask Stripe what a change comes to, which is asked where it is held against a limit. */
+export const previewNeeds: readonly Permission[] = [
+	{ name: 'invoice', access: 'write' },
+	{ name: 'plan', access: 'read' },
+];

@@ -22,6 +22,7 @@ const receiptEmail = buildProseProperty('Receipt Email', 'receiptEmail', {
 export const chargeResource: StripeResource = {
 	value: 'charge',
 	name: 'Charge',
+	permission: 'charge',
 	operations: [
 		{
 			kind: 'write',

@@ -42,6 +42,7 @@ const MADE_IN: ReadonlyMap<string, keyof CreateParams> = new Map([
 export const checkoutSessionResource: StripeResource = {
 	value: 'checkoutSession',
 	name: 'Checkout Session',
+	permission: 'checkout_session',
 	operations: [
 		{
 			kind: 'write',

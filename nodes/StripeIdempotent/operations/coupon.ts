@@ -36,6 +36,7 @@ const showForAmount = { displayOptions: { show: { discountBy: ['amount'] } } };
 export const couponResource: StripeResource = {
 	value: 'coupon',
 	name: 'Coupon',
+	permission: 'coupon',
 	operations: [
 		{
 			kind: 'write',

@@ -60,6 +60,7 @@ const pathOf = (read: ParameterReader) => `${creditNotesPath}/${read.id('creditN
 export const creditNoteResource: StripeResource = {
 	value: 'creditNote',
 	name: 'Credit Note',
+	permission: 'credit_note',
 	operations: [
 		{
 			kind: 'write',
@@ -69,6 +70,7 @@ export const creditNoteResource: StripeResource = {
 			action: 'Create a credit note',
 			description:
 				'Correct a finalized invoice, and pay back what was paid of it. As a refund it moves real money, in place of Refund: Create.',
+			alsoNeeds: [{ name: 'invoice', access: 'read' }],
 			path: () => creditNotesPath,
 			params: (read) =>
 				checkParamNames<Stripe.CreditNoteCreateParams>({

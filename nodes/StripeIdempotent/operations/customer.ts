@@ -30,6 +30,7 @@ const taxIds = buildRowsProperty(
 export const customerResource: StripeResource = {
 	value: 'customer',
 	name: 'Customer',
+	permission: 'customer',
 	operations: [
 		{
 			kind: 'write',

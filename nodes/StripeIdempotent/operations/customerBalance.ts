@@ -20,6 +20,7 @@ const pathOf = (read: ParameterReader) => `/v1/customers/${read.id('customer')}/
 export const customerBalanceResource: StripeResource = {
 	value: 'customerBalance',
 	name: 'Customer Balance',
+	permission: 'customer',
 	operations: [
 		{
 			kind: 'write',

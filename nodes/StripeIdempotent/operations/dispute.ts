@@ -72,6 +72,7 @@ const evidence: INodeProperties = {
 export const disputeResource: StripeResource = {
 	value: 'dispute',
 	name: 'Dispute',
+	permission: 'dispute',
 	operations: [
 		{
 			kind: 'write',

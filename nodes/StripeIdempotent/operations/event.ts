@@ -11,6 +11,7 @@ const eventsPath = '/v1/events';
 export const eventResource: StripeResource = {
 	value: 'event',
 	name: 'Event',
+	permission: 'event',
 	operations: [
 		{
 			kind: 'read',

@@ -18,6 +18,11 @@ export const findDuplicatesOperation: ReportOperation = {
 	action: 'Find duplicates in an account',
 	description:
 		'Find payments, refunds, subscriptions or invoices that look as if they were created twice, in Stripe as a whole. Reads only.',
+	needs: [
+		{ name: 'charge', access: 'read' },
+		{ name: 'invoice', access: 'read' },
+		{ name: 'subscription', access: 'read' },
+	],
 	path: (read) => getDuplicateList(readKind(read)).path,
 	params: (read) => read.filters(),
 	prepare: (read) => {

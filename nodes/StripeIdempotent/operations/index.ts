@@ -1,6 +1,8 @@
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
-import { accountResource } from './account';
+import { readExpected } from '../neededOperations';
+import { buildAccountResource } from './account';
 import { balanceResource, balanceTransactionResource } from './balance';
+import { buildCheckPermissions } from './checkPermissions';
 import { creditNoteResource } from './creditNote';
 import { customerBalanceResource } from './customerBalance';
 import { disputeResource } from './dispute';
@@ -30,9 +32,14 @@ import type { StripeOperation, StripeResource } from './operation';
 import { paymentIntentResource } from './paymentIntent';
 import { refundResource } from './refund';
 
+/** What the editor chooses at first. */
+export const USUAL_RESOURCE = 'paymentIntent';
+
 /** Everything that the node can do. */
 export const STRIPE_RESOURCES: readonly StripeResource[] = [
-	accountResource,
+	buildAccountResource(
+		buildCheckPermissions((read) => readExpected(read, STRIPE_RESOURCES, USUAL_RESOURCE)),
+	),
 	balanceResource,
 	balanceTransactionResource,
 	chargeResource,

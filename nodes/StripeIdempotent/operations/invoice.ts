@@ -75,6 +75,7 @@ const invoiceFields = [
 export const invoiceResource: StripeResource = {
 	value: 'invoice',
 	name: 'Invoice',
+	permission: 'invoice',
 	operations: [
 		{
 			kind: 'write',

@@ -64,6 +64,7 @@ const showFor = (chargeBy: string, property: INodeProperties): INodeProperties =
 export const invoiceItemResource: StripeResource = {
 	value: 'invoiceItem',
 	name: 'Invoice Item',
+	permission: 'invoice',
 	operations: [
 		{
 			kind: 'write',

@@ -63,6 +63,10 @@ export const invoiceReads: (ReadOperation | ListOperation)[] = [
 		name: 'Preview',
 		action: 'Preview an invoice',
 		description: 'See what the next invoice, a new subscription or a change of plan would come to',
+		alsoNeeds: [
+			{ name: 'plan', access: 'read' },
+			{ name: 'subscription', access: 'read' },
+		],
 		path: () => `${invoices.path}/create_preview`,
 		params: readPreview,
 		describe: describePreview,

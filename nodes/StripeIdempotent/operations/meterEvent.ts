@@ -50,6 +50,7 @@ const payload: INodeProperties = {
 export const meterEventResource: StripeResource = {
 	value: 'meterEvent',
 	name: 'Meter Event',
+	permission: 'billing_meter_event',
 	operations: [
 		{
 			kind: 'write',

@@ -4,6 +4,7 @@ import type { TimeSource } from '../../../ledger/clock';
 import type { Ledger } from '../../../ledger/ledger';
 import type { HarmlessKind, OnlyOne, Outcome } from '../../../ledger/model/entry';
 import type { Params } from '../../../ledger/model/request';
+import type { Permission, PermissionName } from '../../../stripe/api/permissions';
 import type { ReadRequest } from '../../../stripe/api/reads';
 import type { AmountRange } from '../../../stripe/objects/money';
 import { parseMajorAmount } from '../../../stripe/objects/majorAmount';
@@ -20,6 +21,10 @@ interface OperationText {
 	name: string;
 	action: string;
 	description: string;
+	/** What a restricted key needs for it, where that is not the permission of the resource. */
+	needs?: readonly Permission[];
+	/** What it reads beside its own object, always or with some of its parameters. */
+	alsoNeeds?: readonly Permission[];
 	/** The operation's own parameters; where they show is filled in from the table. */
 	properties: INodeProperties[];
 }
@@ -139,6 +144,8 @@ export type StripeOperation = WriteOperation | ReadOperation | ListOperation | R
 export interface StripeResource {
 	value: string;
 	name: string;
+	/** Of a restricted key, for its operations; none where anything may be asked for. */
+	permission?: PermissionName;
 	operations: StripeOperation[];
 }
 

@@ -36,6 +36,7 @@ const paymentIntentsPath = '/v1/payment_intents';
 export const paymentIntentResource: StripeResource = {
 	value: 'paymentIntent',
 	name: 'Payment Intent',
+	permission: 'payment_intent',
 	operations: [
 		{
 			kind: 'write',

@@ -69,6 +69,7 @@ const linkFields = [
 export const paymentLinkResource: StripeResource = {
 	value: 'paymentLink',
 	name: 'Payment Link',
+	permission: 'payment_links',
 	operations: [
 		{
 			kind: 'write',

@@ -23,6 +23,7 @@ const method = buildPicker('paymentMethod', { default: { mode: 'id', value: '' }
 export const paymentMethodResource: StripeResource = {
 	value: 'paymentMethod',
 	name: 'Payment Method',
+	permission: 'payment_method',
 	operations: [
 		{
 			kind: 'write',

@@ -32,6 +32,7 @@ const destination = buildTextProperty('Destination', 'destination', {
 export const payoutResource: StripeResource = {
 	value: 'payout',
 	name: 'Payout',
+	permission: 'payout',
 	operations: [
 		{
 			kind: 'write',

@@ -19,6 +19,7 @@ const FLOWS = {
 export const portalSessionResource: StripeResource = {
 	value: 'portalSession',
 	name: 'Customer Portal Session',
+	permission: 'customer_portal',
 	operations: [
 		{
 			kind: 'read',

@@ -54,6 +54,7 @@ const priceFields = [
 export const priceResource: StripeResource = {
 	value: 'price',
 	name: 'Price',
+	permission: 'plan',
 	operations: [
 		{
 			kind: 'write',

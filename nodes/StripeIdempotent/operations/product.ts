@@ -43,6 +43,7 @@ const productFields = [
 export const productResource: StripeResource = {
 	value: 'product',
 	name: 'Product',
+	permission: 'product',
 	operations: [
 		{
 			kind: 'write',

@@ -27,6 +27,7 @@ const promotionCodes = {
 export const promotionCodeResource: StripeResource = {
 	value: 'promotionCode',
 	name: 'Promotion Code',
+	permission: 'promotion_code',
 	operations: [
 		{
 			kind: 'write',

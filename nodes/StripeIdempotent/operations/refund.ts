@@ -21,6 +21,7 @@ const refundsPath = '/v1/refunds';
 export const refundResource: StripeResource = {
 	value: 'refund',
 	name: 'Refund',
+	permission: 'charge',
 	operations: [
 		{
 			kind: 'write',
@@ -30,6 +31,7 @@ export const refundResource: StripeResource = {
 			action: 'Create a refund',
 			description: 'Refund a payment in full or in part',
 			harmless: 'wholeRefund',
+			alsoNeeds: [{ name: 'payment_intent', access: 'read' }],
 			path: () => refundsPath,
 			params: (read) => {
 				const { isCharge, id } = readPaid(read);

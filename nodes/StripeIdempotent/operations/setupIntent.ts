@@ -38,6 +38,7 @@ const confirmationToken = buildTextProperty('Confirmation Token', 'confirmationT
 export const setupIntentResource: StripeResource = {
 	value: 'setupIntent',
 	name: 'Setup Intent',
+	permission: 'setup_intent',
 	operations: [
 		{
 			kind: 'write',

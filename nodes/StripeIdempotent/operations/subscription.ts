@@ -24,6 +24,7 @@ import {
 	discounts,
 	dueTerms,
 	offSession,
+	previewNeeds,
 	price,
 	prorationDate,
 	quantity,
@@ -57,6 +58,7 @@ const statuses = {
 export const subscriptionResource: StripeResource = {
 	value: 'subscription',
 	name: 'Subscription',
+	permission: 'subscription',
 	operations: [
 		cancelSubscription,
 		changePlan,
@@ -68,6 +70,7 @@ export const subscriptionResource: StripeResource = {
 			action: 'Create a subscription',
 			description:
 				'Bill a customer for prices again and again. Success does not mean paid: see the status and the payment state.',
+			alsoNeeds: previewNeeds,
 			path: () => subscriptions.path,
 			params: (read) =>
 				checkParamNames<Stripe.SubscriptionCreateParams>({

@@ -36,6 +36,7 @@ const phases = {
 export const subscriptionScheduleResource: StripeResource = {
 	value: 'subscriptionSchedule',
 	name: 'Subscription Schedule',
+	permission: 'subscription',
 	operations: [
 		{
 			kind: 'write',

@@ -54,6 +54,7 @@ const taxRateFields = [
 export const taxRateResource: StripeResource = {
 	value: 'taxRate',
 	name: 'Tax Rate',
+	permission: 'tax_rate',
 	operations: [
 		{
 			kind: 'write',

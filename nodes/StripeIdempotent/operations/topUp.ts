@@ -19,6 +19,7 @@ const topUpsPath = '/v1/topups';
 export const topUpResource: StripeResource = {
 	value: 'topUp',
 	name: 'Top-Up',
+	permission: 'top_up',
 	operations: [
 		{
 			kind: 'write',

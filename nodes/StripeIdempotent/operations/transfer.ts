@@ -39,6 +39,7 @@ const pathOf = (read: ParameterReader) => `${transfersPath}/${read.id('transfer'
 export const transferResource: StripeResource = {
 	value: 'transfer',
 	name: 'Transfer',
+	permission: 'transfer',
 	operations: [
 		{
 			kind: 'write',

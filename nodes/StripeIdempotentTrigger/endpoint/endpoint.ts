@@ -3,6 +3,7 @@ import type { IHookFunctions } from 'n8n-workflow';
 import type { Outcome } from '../../../ledger/model/entry';
 import type { TimeSource } from '../../../ledger/clock';
 import { connect } from '../../../stripe/api/connection';
+import { describePermission } from '../../../stripe/api/permissions';
 import { redactMessage } from '../../../stripe/api/redact';
 import type { EndpointSpec } from '../../../stripe/webhooks/endpoints';
 import { WebhookEndpointError, WebhookEndpoints } from '../../../stripe/webhooks/endpoints';
@@ -114,10 +115,12 @@ function describeEndpointOutcome(outcome: Outcome): string {
 	);
 }
 
+const WRITE_ENDPOINTS = describePermission({ name: 'webhook', access: 'write' });
+
 function getNextStepForEndpoint({ kind, statusCode, param, message = '' }: Outcome): string {
 	if (kind === 'unauthorized') {
 		return statusCode === 403
-			? 'Give the restricted key the permission Webhook Endpoints: Write, or choose the endpoint Use Existing Endpoint.'
+			? `Give the restricted key the permission ${WRITE_ENDPOINTS}, or choose the endpoint Use Existing Endpoint.`
 			: 'Correct Secret Key in the credential.';
 	}
 	if (kind === 'rejected' && (param === 'url' || /\burl\b/i.test(message))) {

@@ -53,7 +53,8 @@ export function buildResourceProperties<O extends OperationRow>(
 	return [resource, ...operations, ...belowOperation, ...own];
 }
 
-function getDefaultOperation<O extends OperationRow>({ usual, operations }: ResourceRow<O>): string {
+/** The operation that the editor chooses at first. */
+export function getDefaultOperation<O extends OperationRow>({ usual, operations }: ResourceRow<O>): string {
 	return usual ?? (operations.find(({ value }) => value === 'create') ?? operations[0])?.value ?? '';
 }
 

@@ -1,4 +1,6 @@
 import type { Outcome } from '../../../ledger/model/entry';
+import type { AskedRequest } from '../../../stripe/api/permissions';
+import { adviseOnPermission } from './permissionMessages';
 import { getNextStepAfterRejection } from './rejectionMessages';
 
 /** What an item can leave with: what Stripe said, or why Stripe was not asked. */
@@ -25,7 +27,8 @@ interface OutcomeMessages {
 	retryable: boolean;
 	/** What happened, for a person; Stripe's own words follow where there are any. */
 	message: (facts: Partial<Outcome>) => string;
-	nextStep: (facts: Partial<Outcome>) => string;
+	/** @param asked what Stripe was asked for, where that is known */
+	nextStep: (facts: Partial<Outcome>, asked?: AskedRequest) => string;
 }
 
 const RUN_AGAIN =
@@ -72,11 +75,11 @@ export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = 
 				? 'The API key does not have permission for this request'
 				: 'Stripe does not accept the API key';
 		},
-		nextStep: (facts) => {
+		nextStep: (facts, asked) => {
 			if (isAboutAccount(facts))
 				return 'Check the option Stripe Account, and in the Stripe dashboard under Connect whether that account is still connected to yours. This request had no effect.';
 			return facts.statusCode === 403
-				? 'Add the missing permission to the restricted key in the Stripe dashboard, under API keys, and run it again. This request had no effect.'
+				? adviseOnPermission(facts, asked)
 				: 'Enter a valid secret key in the credential and run it again. This request had no effect.';
 		},
 	},

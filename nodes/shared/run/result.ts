@@ -2,6 +2,7 @@ import type { Entry, Outcome } from '../../../ledger/model/entry';
 import { getKnownPayment } from '../../../ledger/model/knownPayment';
 import type { Payment } from '../../../ledger/model/payment';
 import type { FinalClaimDecision } from '../../../ledger/rules/claim';
+import type { AskedRequest } from '../../../stripe/api/permissions';
 import { paymentOf } from '../../../stripe/objects/paymentState';
 import { describeBlock } from './blockMessages';
 import { currenciesOf, describeDifferences } from '../../../payments/describeDifferences';
@@ -47,6 +48,8 @@ export interface ResultDetails {
 	nextStep?: string;
 	retryable?: boolean;
 	entry?: Entry;
+	/** What was asked of Stripe, where no entry tells. */
+	asked?: AskedRequest;
 	source?: 'stripe' | 'ledger';
 	replayed?: boolean;
 	alreadyDone?: boolean;
@@ -73,7 +76,7 @@ export function toItemResult(
 		facts,
 		payment: outcome.kind === 'succeeded' ? getPayment(outcome, details.entry) : undefined,
 		message: stripeSaid ? `${message}: ${stripeSaid}` : message,
-		nextStep: details.nextStep ?? messages.nextStep(facts),
+		nextStep: details.nextStep ?? messages.nextStep(facts, details.asked ?? details.entry?.request),
 		retryable: details.retryable ?? messages.retryable,
 		entry: details.entry,
 		source: details.source,

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../../ledger/model/entry';
 import type { TimeSource } from '../../../ledger/clock';
+import type { AskedRequest } from '../../../stripe/api/permissions';
 import type { Question, ReadRequest } from '../../../stripe/api/reads';
 import { sendRead } from '../../../stripe/api/reads';
 import { PreflightError, downgradeToUnreachable } from '../run/errorToResult';
@@ -15,15 +16,32 @@ export async function getObject(
 	request: ReadRequest,
 	question: Question,
 	time: TimeSource,
-	otherwise = 'Run it again later, with the same item.',
+	otherwise?: string,
 ): Promise<Record<string, unknown>> {
 	const outcome = await sendRead(request, question, time);
-	const path = typeof question === 'string' ? question : question.path;
 	if (outcome.kind === 'succeeded') return outcome.body ?? {};
-	const message = `Nothing was sent, because ${path} had to be read first and could not be. ${describeReadOutcome(outcome)}`;
-	const nextStep = outcome.kind === 'rejected' ? 'Correct the ID and run it again.' : otherwise;
-	throw new PreflightError(downgradeToUnreachable(outcome), { message, nextStep });
+	throw buildReadError(outcome, question, otherwise);
 }
+
+/** Nothing was sent, because something that had to be known before could not be read. */
+export function buildReadError(outcome: Outcome, question: Question, otherwise = RUN_LATER): PreflightError {
+	const asked =
+		typeof question === 'string'
+			? ({ method: 'GET', path: question } as const)
+			: ({ method: 'POST', path: question.path } as const);
+	const message = `Nothing was sent, because ${asked.path} had to be read first and could not be. ${describeReadOutcome(outcome)}`;
+	const nextStep = describeNextStep(outcome, asked, otherwise);
+	return new PreflightError(downgradeToUnreachable(outcome), { message, nextStep });
+}
+
+function describeNextStep(outcome: Outcome, asked: AskedRequest, otherwise: string): string {
+	if (outcome.kind === 'rejected') return 'Correct the ID and run it again.';
+	return outcome.kind === 'unauthorized'
+		? OUTCOME_MESSAGES.unauthorized.nextStep(outcome, asked)
+		: otherwise;
+}
+
+const RUN_LATER = 'Run it again later, with the same item.';
 
 export function describeReadOutcome(outcome: Outcome): string {
 	return outcome.kind === 'unknown'

@@ -136,7 +136,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			additionalFields.paymentMethodTypes additionalFields.returnUrl additionalFields.setupFutureUsage
 			amount amountUnit body charge confirm currency customKey customer duplicatesOf eventId orderNumberKey withinMinutes
 			filters.charge filters.createdAfter filters.createdBefore filters.customer filters.email filters.paymentIntent
-			keyFields.field.path keyFields.field.treatAs keySource ledger ledgerFile limit method options.verifyNew
+			keyFields.field.path keyFields.field.treatAs keySource ledger ledgerFile limit method neededFor neededOperations options.verifyNew workflow
 			options.afterRejection options.apiVersion options.chargeAtMostPerItem options.chargeAtMostPerRun options.checkOnly
 			options.includeClientSecret options.ledgerPrefix options.ledgerTable options.ledgerUnavailable
 			options.requireToken options.stripeAccount path paymentIntent paymentMethod query refund refundOf returnAll timeZone token
@@ -244,6 +244,9 @@ const FILLED: INodeParameters = {
 	cancelAt: '2027-01-01',
 	whatStops: 'subscription',
 	duplicatesOf: 'invoices',
+	neededFor: 'workflow',
+	neededOperations: ['refund.create'],
+	workflow: '{ "nodes": [] }',
 	items: { row: [{ price: toLocator('id', 'price_1') }] },
 	lines: { row: [{ amount: '5' }] },
 	scheduleFor: 'customer',
@@ -321,7 +324,11 @@ describe('an expression that finds nothing, in any deciding parameter of an oper
 
 /** What belongs to another choice: the charge of a refund by payment intent, the minutes between invoices. */
 function isUnused(path: string, { operation }: { operation: string }): boolean {
-	return (path === 'charge' && operation === 'create') || path === 'withinMinutes';
+	return (
+		(path === 'charge' && operation === 'create') ||
+		path === 'withinMinutes' ||
+		path === 'neededOperations'
+	);
 }
 
 describe('an expression that finds nothing, in any deciding parameter of the registry, does nothing', () => {

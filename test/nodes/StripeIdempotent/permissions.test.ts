@@ -1,0 +1,133 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { describeNeeds, listNeeds } from '../../../nodes/StripeIdempotent/permissions';
+import { STRIPE_RESOURCES } from '../../../nodes/StripeIdempotent/operations';
+import type { StripeOperation } from '../../../nodes/StripeIdempotent/operations/operation';
+import { ParameterReader } from '../../../nodes/shared/parameters/parameterReader';
+import { describePermission, findPermission } from '../../../stripe/api/permissions';
+import { OPERATION_SAMPLES } from '../../scenarios/operationSamples';
+import { ACCOUNT, CHARGE, OrdersFixture, toLocator } from '../fixtures/ordersFixture';
+
+const RESTRICTED = 'rk_test_restricted';
+
+const OPERATIONS = STRIPE_RESOURCES.flatMap((resource) =>
+	resource.operations.map((operation) => ({
+		name: `${resource.value}.${operation.value}`,
+		resource,
+		operation,
+	})),
+);
+
+function needsOf(name: string): string[] {
+	const found = OPERATIONS.find((one) => one.name === name)!;
+	return listNeeds(found.resource, found.operation).map(({ name: of, access }) => `${of}_${access}`);
+}
+
+/** What may ask for anything, and what finds out what may be asked for. */
+const WITHOUT_PERMISSION = ['customApiCall.request', 'account.checkPermissions'];
+
+/** Fills in an ID wherever one is asked for. */
+const ANY_ID: ParameterReader = new Proxy(Object.create(ParameterReader.prototype) as ParameterReader, {
+	get: () => () => 'x_1',
+});
+
+function methodOf(operation: StripeOperation): 'GET' | 'POST' | 'DELETE' {
+	if (operation.kind === 'write') return typeof operation.method === 'string' ? operation.method : 'POST';
+	return operation.kind === 'read' ? (operation.method ?? 'GET') : 'GET';
+}
+
+const withPermissions = async (permissions: readonly string[], credential: IDataObject = {}) =>
+	await OrdersFixture.open({
+		permissions: { [RESTRICTED]: permissions },
+		credential: { secretKey: RESTRICTED, accountId: ACCOUNT, ...credential },
+	});
+
+describe('what an operation needs of a restricted key', () => {
+	it.each(
+		OPERATIONS.filter(
+			({ resource, operation }) => resource.value !== 'customApiCall' && operation.kind !== 'report',
+		),
+	)('is what its request asks for: $name', ({ resource, operation }) => {
+		const path = operation.path(ANY_ID);
+		expect(listNeeds(resource, operation)).toContainEqual(
+			findPermission({ method: methodOf(operation), path }),
+		);
+	});
+
+	it.each([...OPERATION_SAMPLES].filter(([name]) => name !== 'customApiCall.request'))(
+		'is enough: %s',
+		async (name, { prepare, parameters }) => {
+			const fixture = await withPermissions(needsOf(name));
+			const target = await prepare?.(fixture.stripe);
+			const [resource, operation] = name.split('.');
+			const key = { keySource: 'custom', customKey: 'order-1' };
+			const { success, clientError } = await fixture.run(
+				{ resource, operation, ...key, ...parameters },
+				[{ order: '1', target }],
+			);
+			await fixture.close();
+			expect(clientError).toEqual([]);
+			expect(success).toHaveLength(1);
+		},
+	);
+
+	it('stands in its description', () => {
+		const described = describeNeeds(STRIPE_RESOURCES).flatMap(({ operations }) => operations);
+		for (const [position, { resource, operation }] of OPERATIONS.entries()) {
+			const needs = listNeeds(resource, operation).map(describePermission).join(', ');
+			const { description } = described[position]!;
+			const { description: plain } = operation;
+			const end = plain.endsWith('.') ? '' : '.';
+			expect(description).toBe(needs === '' ? plain : `${plain}${end} Restricted key: ${needs}.`);
+		}
+		expect(described.filter(({ description }) => description.includes('. Restricted key: ')).length).toBe(
+			OPERATIONS.length - WITHOUT_PERMISSION.length,
+		);
+	});
+});
+
+describe('a 403', () => {
+	let fixture: OrdersFixture;
+	afterEach(() => fixture.close());
+
+	it('names the permission that the dashboard has to add, and charges once when it is there', async () => {
+		const permissions = ['payment_intent_read'];
+		fixture = await withPermissions(permissions);
+		const { clientError } = await fixture.run(CHARGE, [{ order: '1' }]);
+		expect(clientError[0]!.error).toMatchObject({
+			outcome: 'unauthorized',
+			nextStep: expect.stringMatching(
+				/^The restricted key lacks Payment intents: Write\. Add it in the Stripe dashboard, under Developers → API keys/,
+			) as string,
+		});
+		permissions.push('payment_intent_write');
+		const { success } = await fixture.run(CHARGE, [{ order: '1' }]);
+		expect(success).toHaveLength(1);
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('is told from what was asked for, where Stripe names no permission', async () => {
+		fixture = await withPermissions(['payment_intent_write']);
+		fixture.simulator.inject({ kind: 'forbidden403' });
+		const { clientError } = await fixture.run({ ...CHARGE, options: { maxRetries: 0 } }, [
+			{ order: '1' },
+		]);
+		expect(clientError[0]!.error.nextStep).toMatch(/^The restricted key lacks Payment intents: Write\./);
+	});
+
+	it('of what has to be read first, or is only read, names that', async () => {
+		fixture = await withPermissions(['charge_write']);
+		const refund = {
+			resource: 'refund',
+			operation: 'create',
+			...{ refundOf: 'paymentIntent', paymentIntent: toLocator('id', 'pi_1') },
+			...{ amount: '1.00', amountUnit: 'major', keySource: 'custom', customKey: 'r1' },
+		};
+		const refused = await fixture.run(refund, [{}]);
+		expect(refused.clientError[0]!.error.nextStep).toMatch(
+			/^The restricted key lacks Payment intents: Read\./,
+		);
+		const read = await fixture.run({ resource: 'customer', operation: 'getMany' }, [{}]);
+		expect(read.clientError[0]!.error.nextStep).toMatch(/^The restricted key lacks Customers: Read\./);
+	});
+});
