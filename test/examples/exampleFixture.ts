@@ -10,7 +10,7 @@ import { IdempotencyRegistry } from '../../nodes/IdempotencyRegistry/Idempotency
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node';
 import type { RunResult, WorkflowJson } from '../engine';
 import { runWorkflow } from '../engine';
-import { startNode } from '../engine/builtins';
+import { noOpNode, startNode } from '../engine/builtins';
 import { fromFileNode, javaScriptNode, setNode, toFileNode, waitNode } from '../engine/editorNodes';
 import { stripeAt } from '../simulator/client';
 import type { Fault } from '../simulator/simulator';
@@ -49,6 +49,10 @@ export class ExampleFixture {
 	/** Stripe's own SDK, on the account of the workflow. */
 	get api() {
 		return stripeAt(this.stripe, SECRET_KEY);
+	}
+
+	get ledgerFile(): string {
+		return join(this.folder, 'ledger.sqlite');
 	}
 
 	async run({ trigger = 'Try It Manually', items, changes = {}, form = {} }: ExampleRun = {}) {
@@ -90,7 +94,7 @@ export class ExampleFixture {
 		if (!isOwn) return parameters as never;
 		const options = { ...(parameters.options as IDataObject), maxRetries: 0 };
 		const repeats = type.endsWith('.stripeIdempotent') ? { options } : {};
-		const ledgerFile = join(this.folder, 'ledger.sqlite');
+		const { ledgerFile } = this;
 		return { ...parameters, ...('ledger' in parameters ? { ledgerFile } : {}), ...repeats } as never;
 	}
 
@@ -100,7 +104,7 @@ export class ExampleFixture {
 	}
 
 	private async stop(): Promise<void> {
-		await SqliteStore.open(join(this.folder, 'ledger.sqlite')).close();
+		await SqliteStore.open(this.ledgerFile).close();
 		rmSync(this.folder, { recursive: true, force: true });
 		await this.stripe.stop();
 	}
@@ -135,6 +139,7 @@ function nodeTypesFor(form: IDataObject) {
 		'n8n-nodes-stripe-idempotent.stripeIdempotentTrigger': startNode,
 		'n8n-nodes-base.scheduleTrigger': startNode,
 		'n8n-nodes-base.webhook': startNode,
+		'n8n-nodes-base.respondToWebhook': noOpNode,
 		'n8n-nodes-base.set': setNode,
 		'n8n-nodes-base.code': javaScriptNode,
 		'n8n-nodes-base.convertToFile': toFileNode,

@@ -132,9 +132,11 @@ it.each(readdirSync(EXAMPLES).filter((name) => name.endsWith('.json')))(
 );
 
 it.each(readdirSync(EXAMPLES).filter((name) => name.endsWith('.json')))(
-	'%s has notes in plain English',
+	'%s has notes in plain English, and no two nodes of one name',
 	(name) => {
-		const notes = readExample(name).nodes.filter(({ type }) => type.endsWith('.stickyNote'));
+		const { nodes } = readExample(name);
+		expect(new Set(nodes.map((node) => node.name)).size).toBe(nodes.length);
+		const notes = nodes.filter(({ type }) => type.endsWith('.stickyNote'));
 		expect(notes.flatMap(({ parameters }) => findStilted(parameters?.content as string))).toEqual([]);
 	},
 );

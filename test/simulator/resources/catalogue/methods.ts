@@ -27,7 +27,8 @@ const CREATE: ParameterNames<Stripe.PaymentMethodCreateParams> = [
 	...ALWAYS_ALLOWED,
 ];
 const PORTAL: ParameterNames<Stripe.BillingPortal.SessionCreateParams> = [
-	...(['configuration', 'customer', 'flow_data', 'locale', 'on_behalf_of', 'return_url'] as const),
+	...(['after_expiration', 'configuration', 'customer', 'flow_data', 'locale'] as const),
+	...(['on_behalf_of', 'return_url'] as const),
 	...ALWAYS_ALLOWED,
 ];
 
@@ -166,9 +167,20 @@ function openPortal(call: Call): () => RouteResult {
 				livemode: state.livemode,
 				locale: null,
 			},
+			after_expiration: readAfterExpiration(call),
 			on_behalf_of: null,
 			return_url: given.readText(params, 'return_url') ?? null,
 			url: `https://billing.stripe.com/p/session/test_${state.newId('secret')}`,
-		} satisfies Shown<Omit<Stripe.BillingPortal.Session, 'after_expiration'>>;
+		} satisfies Shown<Stripe.BillingPortal.Session>;
+	};
+}
+
+/** What whoever comes too late can do: get a new link by email. */
+function readAfterExpiration({ params }: Call): Stripe.BillingPortal.Session.AfterExpiration | null {
+	const wish = given.readHash(params, 'after_expiration');
+	if (wish === undefined) return null;
+	return {
+		type: given.readChoice(wish, 'type', ['customer_login'])!,
+		customer_login: { expires_at: null },
 	};
 }

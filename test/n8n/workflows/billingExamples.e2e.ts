@@ -1,0 +1,149 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { stripeAt } from '../../simulator/client';
+import type { Execution } from '../harness/execution';
+import { useRealN8n } from '../harness/useRealN8n';
+import { items, loadExample, postWebhook } from './exampleWorkflows';
+import { postEvent, publishTrigger } from './stripeEvents';
+import type { TriggerEvent } from './stripeEvents';
+import { until } from '../../servers/until';
+
+const n8n = useRealN8n();
+
+/** Longer waits are for life. */
+const SOON = { 'Wait Five Minutes': { amount: 1, unit: 'seconds' } };
+
+const SECRET = { 'x-app-secret': 'open-sesame' };
+
+beforeAll(async () => {
+	const [[name, value]] = Object.entries(SECRET) as [[string, string]];
+	await n8n().api.createCredential('httpHeaderAuth', { name, value });
+});
+beforeEach(() => n8n().simulator.reset());
+
+const stripe = () => stripeAt(n8n().simulator, 'sk_test_real_n8n');
+
+const messages = (execution: Execution) => items(execution, 'Tell Somebody').map(({ message }) => message);
+
+/** How often the node sends a request before the item leaves through Retry. */
+const SENDS = 3;
+
+/** The answers of Stripe to the requests of these items do not arrive, though it executes them, in a whole round. */
+function loseAnswers(path: string | RegExp, itemCount = 1): void {
+	const times = itemCount * SENDS;
+	n8n().simulator.inject({ kind: 'resetAfter', times, match: { method: 'POST', path } });
+}
+
+async function importExample(name: string, changes: Record<string, IDataObject> = {}): Promise<string> {
+	const { id } = await n8n().api.importWorkflow(loadExample(name, changes));
+	return id;
+}
+
+async function runByHand(id: string): Promise<Execution> {
+	const execution = await n8n().api.runByHand(id, 'Try It Manually');
+	expect(execution.error).toBeUndefined();
+	return execution;
+}
+
+const replayedItems = (execution: Execution, node: string) =>
+	items(execution, node).map(({ idempotency }) => (idempotency as IDataObject).replayed);
+
+const count = (type: string) =>
+	n8n()
+		.simulator.happened()
+		.filter((event) => event.type === type).length;
+
+it('timesheet-invoices.json sends three invoices once, though an answer is lost', async () => {
+	const id = await importExample('timesheet-invoices', SOON);
+	loseAnswers(/add_lines$/, 3);
+	const first = await runByHand(id);
+	expect(items(first, 'Invoice Sent')).toHaveLength(3);
+	expect(first.runs('Wait Five Minutes')).toHaveLength(1);
+	expect(messages(first)).toEqual([]);
+	expect(replayedItems(await runByHand(id), 'Invoice Sent')).toEqual([true, true, true]);
+	const { data } = await stripe().invoices.list({ limit: 100 });
+	expect(data.map(({ status, total }) => [status, total])).toEqual(
+		expect.arrayContaining([
+			['open', 48_000],
+			['open', 37_405],
+			['open', 59_375],
+		]),
+	);
+	expect([data.length, count('invoice.sent'), count('customer.created')]).toEqual([3, 3, 2]);
+});
+
+describe('usage-to-meter.json', () => {
+	const events = () =>
+		n8n()
+			.simulator.sends({ path: '/v1/billing/meter_events' })
+			.filter(({ status, replayed, fault }) => !replayed && (status === 200 || fault === 'resetAfter'));
+
+	it('counts the samples once, and says which one is too old', async () => {
+		const id = await importExample('usage-to-meter');
+		const [first, second] = [await runByHand(id), await runByHand(id)];
+		expect(replayedItems(first, 'Counted')).toEqual([false, false]);
+		expect(replayedItems(second, 'Counted')).toEqual([true, true]);
+		expect(messages(second)).toEqual([expect.stringMatching(/was not counted\. .*35/)]);
+		expect(events()).toHaveLength(2);
+	});
+
+	it('answers 503 where the outcome is unclear, and counts once when the event comes again', async () => {
+		const { id: customer } = await stripe().customers.create({});
+		const sum = { formula: 'sum' } as const;
+		const meter = { display_name: 'Calls', event_name: 'calls', default_aggregation: sum };
+		await stripe().billing.meters.create(meter);
+		const id = await importExample('usage-to-meter');
+		await n8n().api.publish(id);
+		const event = {
+			event_id: 'evt_1',
+			customer,
+			meter: 'calls',
+			value: 3,
+			used_at: new Date().toISOString(),
+		};
+		const deliver = (body: object) => postWebhook(`${n8n().main.url}/webhook/usage`, body, SECRET);
+		// Here the node repeats once: the sender waits.
+		loseAnswers('/v1/billing/meter_events');
+		const unclear = await deliver(event);
+		expect(unclear).toMatchObject({ status: 503, body: { event_id: 'evt_1', counted: null } });
+		expect(Number(unclear.headers.get('retry-after'))).toBeGreaterThan(0);
+		n8n().simulator.clearFaults();
+		const again = await deliver(event);
+		expect(again).toMatchObject({ status: 200, body: { event_id: 'evt_1', counted: true } });
+		expect(events()).toHaveLength(1);
+		expect(await deliver({ ...event, event_id: 'evt_2', used_at: '2001-01-01' })).toMatchObject({
+			status: 422,
+			body: { counted: false, reason: expect.stringContaining('35') as string },
+		});
+		await n8n().api.unpublish(id);
+	});
+});
+
+it('dunning.json reminds once, of the sample and of an event that is delivered twice', async () => {
+	const workflow = loadExample('dunning', SOON);
+	const { id, endpoint } = await publishTrigger(n8n(), { ...workflow, settings: {} });
+	const first = await runByHand(id);
+	expect(items(first, 'Send the Mail')).toMatchObject([{ to: 'office@bergmann.example' }]);
+	const second = await runByHand(id);
+	expect(second.runs('Send the Mail')).toHaveLength(0);
+	expect(second.runs('Reminded Before')).toHaveLength(1);
+
+	const invoice = (await stripe().invoices.list()).data[0]!.id;
+	const payment_method = 'pm_card_chargeDeclinedInsufficientFunds';
+	await stripe()
+		.invoices.pay(invoice, { payment_method })
+		.catch(() => undefined);
+	const [event] = (await stripe().events.list({ type: 'invoice.payment_failed' })).data;
+	n8n().simulator.inject({ kind: 'error503', times: 3, match: { path: '/v1/billing_portal/sessions' } });
+	const before = (await n8n().api.executions({ workflowId: id })).length;
+	const delivered = event as unknown as TriggerEvent;
+	for (const eventId of [delivered.id, delivered.id, 'evt_other'])
+		expect(await postEvent(endpoint, { ...delivered, id: eventId })).toBe(200);
+	const ended = await until('both runs', async () => {
+		const runs = (await n8n().api.executions({ workflowId: id, status: ['success'] })).slice(0, -before);
+		return runs.length === 2 && Promise.all(runs.map((run) => n8n().api.execution(run.id)));
+	});
+	expect(ended.flatMap((run) => items(run, 'Send the Mail'))).toHaveLength(1);
+	expect(ended.flatMap(messages)).toEqual([]);
+	await n8n().api.unpublish(id);
+});
