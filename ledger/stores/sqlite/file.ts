@@ -3,6 +3,8 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 
 import { StoreUnavailableError } from '../../store';
+import type { ReadType } from './fileSystem';
+import { refuseNetworkDrive } from './fileSystem';
 import { TERMS_TABLE } from './termsTable';
 import { isReadForward, otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
 
@@ -31,7 +33,9 @@ const TABLES = `
  *
  * @throws StoreUnavailableError with a reason for people, or what SQLite or the file system says
  */
-export function openLedgerFile(path: string): { database: DatabaseSync; inode: number } {
+export function openLedgerFile(path: string, readType?: ReadType): { database: DatabaseSync; inode: number } {
+	makeFolder(dirname(path));
+	refuseNetworkDrive(path, readType);
 	const inode = makePrivateFile(path);
 	const database = openDatabase(path);
 	try {
@@ -58,7 +62,6 @@ function makeFolder(folder: string): void {
 
 /** @returns the file's inode */
 function makePrivateFile(path: string): number {
-	makeFolder(dirname(path));
 	const known = statSync(path, { throwIfNoEntry: false });
 	if (known) {
 		if (known.isDirectory()) throw Object.assign(new Error(`${path} is a folder`), { code: 'EISDIR' });

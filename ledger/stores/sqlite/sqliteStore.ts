@@ -4,6 +4,7 @@ import type { Row } from '../../model/row';
 import type { RowFilter, RowVersion, RowWrite, Store, TermHit, TermQuery } from '../../store';
 import { indexTermsOf, ROW_STATES } from '../../store';
 import type { StoredRow } from './messages';
+import { warnOfUnclearDrive } from './fileSystem';
 import { ThreadClient } from './threadClient';
 
 const PAGE_SIZE = 500;
@@ -20,7 +21,7 @@ export class SqliteStore implements Store {
 	/** Whether every row has its terms; known from the first question on. */
 	private indexed: Promise<void> | undefined;
 
-	private constructor(path: string) {
+	private constructor(private readonly path: string) {
 		this.thread = new ThreadClient(path);
 	}
 
@@ -108,7 +109,7 @@ export class SqliteStore implements Store {
 	}
 
 	durabilityWarnings(): Promise<string[]> {
-		return Promise.resolve([]);
+		return Promise.resolve(warnOfUnclearDrive(this.path));
 	}
 }
 

@@ -1,0 +1,68 @@
+import { StoreUnavailableError } from '../../../../ledger/store';
+import { openLedgerFile } from '../../../../ledger/stores/sqlite/file';
+import { refuseNetworkDrive, warnOfUnclearDrive } from '../../../../ledger/stores/sqlite/fileSystem';
+import { newFile, removeFolders } from '../../temporary';
+
+afterAll(removeFolders);
+
+const EXT4 = 0xef53;
+const NFS = 0x6969;
+const on = (type: number) => () => type;
+
+it.each([
+	[NFS, 'NFS'],
+	[0x517b, 'SMB'],
+	[0xfe534d42, 'SMB'],
+	[0xff534d42, 'CIFS'],
+	[0xff534d42 | 0, 'CIFS'],
+	[0x00c36400, 'Ceph'],
+])('a ledger on a file system of type %i is refused as %s', (type, name) => {
+	expect(() => refuseNetworkDrive('/mnt/share/ledger.sqlite', on(type), 'linux')).toThrow(
+		new RegExp(
+			`on a network drive \\(${name}\\).* Choose a local disk, or the ledger Postgres or Redis\\.$`,
+		),
+	);
+});
+
+it.each([
+	[EXT4, 'ext4'],
+	[0x01021994, 'tmpfs'],
+	[0x58465342, 'XFS'],
+	[0x794c7630, 'overlay'],
+])('one on a file system of type %i (%s) is taken, without a word', (type) => {
+	expect(() => refuseNetworkDrive('/data/ledger.sqlite', on(type), 'linux')).not.toThrow();
+	expect(warnOfUnclearDrive('/data/ledger.sqlite', on(type), 'linux')).toEqual([]);
+});
+
+it.each([
+	[0x65735546, 'FUSE'],
+	[0x01021997, '9p'],
+])('where type %i (%s) does not tell, it is taken, and a person is told', (type, name) => {
+	expect(() => refuseNetworkDrive('/data/ledger.sqlite', on(type), 'linux')).not.toThrow();
+	expect(warnOfUnclearDrive('/data/ledger.sqlite', on(type), 'linux')).toEqual([
+		expect.stringContaining(`is on a ${name} mount, which may be a network drive`),
+	]);
+});
+
+it('on Windows the path of a server is refused, and no other', () => {
+	expect(() => refuseNetworkDrive('\\\\server\\share\\ledger.sqlite', on(0), 'win32')).toThrow(
+		StoreUnavailableError,
+	);
+	for (const path of ['C:\\n8n\\ledger.sqlite', '\\\\?\\C:\\n8n\\ledger.sqlite'])
+		expect(() => refuseNetworkDrive(path, on(NFS), 'win32')).not.toThrow();
+});
+
+it('a system that tells no type, or a path that it cannot tell the type of, is left to SQLite', () => {
+	const fail = () => {
+		throw new Error('ENOSYS');
+	};
+	expect(() => refuseNetworkDrive('/data/ledger.sqlite', fail, 'linux')).not.toThrow();
+	expect(() => refuseNetworkDrive('/data/ledger.sqlite', on(NFS), 'darwin')).not.toThrow();
+});
+
+it('the file is opened on no network drive, and made on none', () => {
+	const file = newFile();
+	expect(() => openLedgerFile(file, on(NFS))).toThrow(StoreUnavailableError);
+	expect(() => openLedgerFile(file, on(EXT4)).database.close()).not.toThrow();
+	expect(() => openLedgerFile(file, on(NFS))).toThrow(/on a network drive/);
+});
