@@ -2,6 +2,7 @@ import type { Clock } from './clock';
 import { CLOCK_TOLERANCE_MS } from './clock';
 import type { Change, Decided } from './compareAndSwap';
 import { takeSingle, updateRow } from './compareAndSwap';
+import type { ApprovalFacts } from './identity/check';
 import type { TimeIndexRef } from './identity/key';
 import type { KeySecretMark } from './identity/keySecret';
 import { confirmKeySecret, refuseOtherKeySecret } from './identity/keySecret';
@@ -13,6 +14,8 @@ import type { Entry } from './model/entry';
 import { isCurrentClaim } from './model/entryStatus';
 import type { KillSwitch, Row, TimeIndex } from './model/row';
 import { newestTimeIn, REGISTRY_ROW_ID } from './model/row';
+import type { ApprovedReads } from './rules/approval';
+import { approvalFactsOf, nothingToApprove, spendOf } from './rules/approval';
 import type { ClaimDecision, FinalClaimDecision } from './rules/claim';
 import { decideClaim, needsNoTime } from './rules/claim';
 import type { ClaimRequest } from './rules/claimRequest';
@@ -37,7 +40,9 @@ export interface Admission {
 export interface ClaimPreview {
 	entryId: string;
 	current: Entry | undefined;
-	decision: ClaimDecision;
+	decision: FinalClaimDecision;
+	/** What a person would approve. */
+	approvable: { facts: ApprovalFacts; spend?: ApprovedReads['spend'] };
 }
 
 /**
@@ -88,15 +93,18 @@ export class Claims {
 		}
 	}
 
-	/** What a claim would be told now, by the one table. Nothing is written, nothing is waited for, and nothing is read beyond the ledger. */
+	/** What a claim would be told now, by the one table, with what it would read for it. Nothing is written, nothing is waited for. */
 	async preview(request: ClaimRequest): Promise<ClaimPreview> {
 		if (request.keySecret) await refuseOtherKeySecret(this.store, request.keySecret);
 		const now = await this.clock.ascertain();
 		const entryId = await this.findEntryId(request, now);
 		const [row, registry] = await this.store.find([entryId, REGISTRY_ROW_ID]);
-		const asked = this.marked({ ...request, entryId });
-		const decision = decideClaim(toEntry(row), asked, now, killSwitchFor(registry, request));
-		return { entryId, current: toEntry(row), decision };
+		const current = toEntry(row);
+		let asked = this.marked({ ...request, entryId });
+		const decide = () => decideClaim(current, asked, now, killSwitchFor(registry, request));
+		let decision = decide();
+		for (; decision.kind === 'unread'; decision = decide()) asked = await readMissing(decision, asked);
+		return { entryId, current, decision, approvable: toApprovable(decision, asked) };
 	}
 
 	/** Which entry a rounded time belongs to, as far as the ledger knows: nothing is written. */
@@ -256,6 +264,12 @@ async function readMissing(
 		current && previousAttempts.length > 0 ? await request.readEarlier?.(previousAttempts, current) : [];
 	const preread = await request.readFirst?.(current);
 	return { ...request, preread: { ...preread, earlier, version: current?.version } };
+}
+
+function toApprovable(decision: FinalClaimDecision, request: ClaimRequest): ClaimPreview['approvable'] {
+	if (decision.kind !== 'granted') return { facts: nothingToApprove(request) };
+	const { grant } = decision;
+	return { facts: approvalFactsOf(grant, request), spend: spendOf(grant, request) };
 }
 
 function markNotPersisted(decision: FinalClaimDecision): FinalClaimDecision {

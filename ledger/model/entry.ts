@@ -268,6 +268,8 @@ export interface EntryFacts extends Scope {
 	/** What it would move, where its request does not tell. */
 	expectation?: Expectation;
 	lateResponses?: LateResponse[];
+	/** The check with which a person has approved the present attempt, and the attempt that it names. */
+	approved?: { check: string; attempt: number };
 	/** What may be done under this entry, and that only with its token. */
 	reservation?: Reservation;
 	/** The payment was made before this ledger knew of it, and was taken over; `params` is what a request must agree with. */

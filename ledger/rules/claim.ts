@@ -4,6 +4,7 @@ import type { KillSwitch } from '../model/row';
 import type { Difference } from '../model/request';
 import { diffRequests } from '../model/request';
 import { diffFromAdopted } from './adoption';
+import { confirmApproval, wasApproved } from './approval';
 import type { ClaimRequest } from './claimRequest';
 import { isPlausibleTime } from './uncertainty';
 import type { GrantDecision, UnreadClaim } from './grant';
@@ -36,7 +37,7 @@ export function decideClaim(
 	now: number,
 	killSwitch?: KillSwitch,
 ): ClaimDecision {
-	const decision = decideByStatus(current, request, now);
+	const decision = confirmApproval(decideByStatus(current, request, now), request);
 	if (!killSwitch || !mightSend(decision)) return decision;
 	return { kind: 'blocked', reason: 'payments_stopped', entry: current, killSwitch };
 }
@@ -51,6 +52,7 @@ const DEPENDS_ON_TIME: ReadonlySet<BlockReason> = new Set([
 	'waiting_for_approval',
 	'reservation_incomplete',
 	'expired',
+	'not_approved',
 ]);
 
 /** Also later, when what it waits for has come: then the stop is what has to be told first. */
@@ -195,7 +197,8 @@ function conflictOrReopen(current: SettledEntry, request: ClaimRequest, now: num
 /** Whether the object is looked at once more, and decides. What was said within the same run stands, also for who waited for it. */
 function isReopened(current: Entry, request: ClaimRequest): boolean {
 	const { looksAtObject, hasWaited, token } = request;
-	return looksAtObject === true && !hasWaited && !token && !isOfSameRun(current, request);
+	const isAnswered = hasWaited === true || isOfSameRun(current, request) || wasApproved(current, request);
+	return looksAtObject === true && !token && !isAnswered;
 }
 
 /** The same key once more, where something makes that safe. */
@@ -224,7 +227,8 @@ function retryUnlessForbidden(current: SettledEntry, request: ClaimRequest, now:
 
 /** Tries of one and the same run (Retry On Fail, a twin in the batch) are no new decision of anybody. */
 function allowsNewAttempt(current: Entry, request: ClaimRequest): boolean {
-	const isWanted = request.afterRejection === 'newAttempt' && !isOfSameRun(current, request);
+	const isAnswered = isOfSameRun(current, request) || wasApproved(current, request);
+	const isWanted = request.afterRejection === 'newAttempt' && !isAnswered;
 	return isWanted || isReopened(current, request);
 }
 

@@ -2,6 +2,7 @@ import type { CanonicalField, Scope, TimeIndexRef } from '../identity/key';
 import type { KeySecretMark } from '../identity/keySecret';
 import type { Entry, Expectation, HarmlessKind, OnlyOne, Origin, PreviousAttempt } from '../model/entry';
 import type { LedgerRequest, Params } from '../model/request';
+import type { ApprovedReads, RequestedApproval } from './approval';
 import type { SeenPayment } from './renewal';
 import type { PresentedToken } from './token';
 
@@ -70,6 +71,8 @@ export interface ClaimRequest extends Scope {
 	isByHostTime?: true;
 	/** It is no write, but an event that is delivered to n8n: the kill switch lets it pass. */
 	isDelivery?: true;
+	/** Set where a person has to approve what is sent. */
+	approval?: RequestedApproval;
 	/** The token that the claim comes with, and what it is to be used for. */
 	token?: PresentedToken;
 	origin: Origin;
@@ -83,4 +86,6 @@ export interface PrereadFacts {
 	sentPath?: string;
 	/** What it would move, where the request does not tell. */
 	expectation?: Expectation;
+	/** What a person approves. */
+	approved?: ApprovedReads;
 }

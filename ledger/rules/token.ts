@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 import type { Cancellation, Entry, Reservation } from '../model/entry';
+import type { Disapproval } from './approval';
 import type { RequestedSpend } from './intent';
 import { diffFromIntent } from './intent';
 import type { KillSwitch } from '../model/row';
@@ -22,7 +23,8 @@ export type BlockReason =
 	| 'request_mismatch'
 	| 'waiting_for_approval'
 	| 'reservation_incomplete'
-	| 'payments_stopped';
+	| 'payments_stopped'
+	| 'not_approved';
 
 /** Why a claim is not even looked at. A foreign token learns nothing of the entry, and an earlier one nothing of what stands. */
 export interface Block {
@@ -31,6 +33,8 @@ export interface Block {
 	differences?: Difference[];
 	/** The kill switch, where that is the reason. */
 	killSwitch?: KillSwitch;
+	/** How it differs from what was approved, where that is the reason. */
+	disapproval?: Disapproval;
 }
 
 /** One generation of a reservation, as Reserve names it: every decision of a person is about one, and no other. */

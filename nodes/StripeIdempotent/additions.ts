@@ -22,6 +22,8 @@ export interface Addition {
 	/** Empty where none has to be read. */
 	object: StripeObject;
 	sentPath?: WriteOperation['sentPath'];
+	/** Of the object, where it is known without looking it up. */
+	objectPath?: string;
 }
 
 const OTHERWISE = 'Fill in Currency, or run it again later.';
@@ -44,7 +46,8 @@ export async function prepareAddition(
 		toCanonicalParams(operation.adds?.(read, params, object) ?? {});
 	const wanted = operation.reads?.(read, params);
 	const { sentPath } = operation;
-	const addition = { addedFrom, knownParams: params, object: {}, sentPath };
+	const objectPath = typeof wanted === 'string' ? wanted : undefined;
+	const addition = { addedFrom, knownParams: params, object: {}, sentPath, objectPath };
 	if (wanted === undefined) return addition;
 	const readObject = () =>
 		typeof wanted === 'string' ? reads.get(wanted, OTHERWISE) : lookUp(wanted, reads, clock);
@@ -59,13 +62,13 @@ function lookUp(wanted: ObjectLookUp, reads: ItemReads, clock: Clock): Promise<S
 	return wanted(reads.get, clock.now());
 }
 
-type Additions = Pick<ClaimRequest, 'addParams' | 'readFirst'>;
+export type Additions = Pick<ClaimRequest, 'addParams' | 'readFirst' | 'comparedParams'>;
 
 /** What is sent beside the user's own parameters: the entry's id, and what the operation adds. */
 export function buildAdditions(
 	{ path, params }: { path: string; params: Params },
 	{ addedFrom, readObject, object, sentPath }: Addition,
-): Additions & Pick<ClaimRequest, 'comparedParams'> {
+): Additions {
 	const addParams = (from: StripeObject): ClaimRequest['addParams'] => {
 		const added = addedFrom(from);
 		const all = (entryId: string) =>
@@ -85,7 +88,10 @@ export function buildAdditions(
 }
 
 /** What a token was compared with is what is sent: the amount that was read goes into the request. */
-export function addFrozenParams({ addParams }: Additions, frozen: Params): Additions {
+export function addFrozenParams(
+	{ addParams }: Pick<Additions, 'addParams'>,
+	frozen: Params,
+): Pick<Additions, 'addParams'> {
 	return { addParams: (entryId) => sentParamsOf({ params: addParams?.(entryId) ?? {}, added: frozen }) };
 }
 

@@ -63,7 +63,10 @@ export class SentInRun {
 	private readonly amounts = new Map<string, bigint>();
 
 	/** @returns what keeps it from being sent; where nothing does, it counts from now on */
-	admit({ perItem, perRun, own }: Caps, spend: RequestedSpend | undefined): Halt | undefined {
+	admit(
+		{ perItem, perRun, own }: Caps,
+		spend: Pick<RequestedSpend, 'amount' | 'currency'> | undefined,
+	): Halt | undefined {
 		if (!perItem && !perRun && !own) return undefined;
 		const { amount = NaN, currency = '' } = spend ?? {};
 		if (!Number.isSafeInteger(amount)) {

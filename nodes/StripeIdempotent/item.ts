@@ -4,6 +4,7 @@ import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import type { TerminalRequest } from '../../payments/lookAtObject';
 import type { Connection } from '../../stripe/api/connection';
 import type { RunPace } from '../../stripe/api/rateLimiter';
+import type { ItemApproval } from './check/itemApproval';
 import type { ListOperation, OperationClass, ReadOperation, ReportOperation } from './operations/operation';
 import type { Options } from './options';
 
@@ -42,6 +43,8 @@ export type WriteItem = ItemRequest & {
 	kind: 'write';
 	method: 'POST' | 'DELETE';
 	claim: ClaimRequest;
+	/** Set where a person is to approve it, or has done so. */
+	approval?: ItemApproval;
 	class: OperationClass;
 	/** Set where nothing can undo it: its object is looked at before it is sent. */
 	terminal?: TerminalRequest;

@@ -72,7 +72,7 @@ export async function readItemRequest(
 	// `isToolExecution()` is false under n8n's Agent v3; the type's name tells it always.
 	const isTool = isToolType(context.getNode().type);
 	refuseModelChoice(input, isTool);
-	const general = readOptions(input, isTool);
+	const general = readOptions(input, isTool, credential.keySecret);
 	const read = new ParameterReader(input);
 	const operation = findStripeOperation(read);
 	const options = addOwnCap(general, operation, read);

@@ -12,7 +12,7 @@ export function renewExpiredLink(
 ): WriteItem | undefined {
 	const { claim, options } = item;
 	const isWanted = link?.expired === true && options.afterExpiry === 'newAttempt';
-	// Once: what follows it was made by another run, or just now.
-	if (!isWanted || claim.renewsVersion !== undefined) return undefined;
+	// Once: what follows it was made by another run, or just now. What was approved is the link that there is.
+	if (!isWanted || claim.renewsVersion !== undefined || claim.approval) return undefined;
 	return { ...item, claim: { ...claim, claimId: randomUUID(), renewsVersion: version } };
 }

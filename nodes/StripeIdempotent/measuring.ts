@@ -1,12 +1,13 @@
 import type { Params } from '../../ledger/model/request';
 import { sentParamsOf } from '../../ledger/model/request';
-import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import type { MeasuredOperation } from '../../payments/expectedSpend';
 import { measureSpend } from '../../payments/expectedSpend';
 import type { Question, ReadRequest } from '../../stripe/api/reads';
+import { describeObjectState } from '../../stripe/objects/objectState';
 import type { StripeObject } from '../../stripe/objects/stripeObject';
 import { getObject } from '../shared/stripe/reads';
 import type { TimeSource } from '../../ledger/clock';
+import type { Additions } from './additions';
 import type { Cap } from './cap';
 
 /** Reads objects for an item, each once, so that all that follows from one is of one moment. */
@@ -26,19 +27,40 @@ export class ItemReads {
 		return object;
 	};
 
+	/** How all that was read stands; what is not there is nothing. JSON, in an order that stays the same. */
+	async describeStates(): Promise<unknown> {
+		const states = [...this.read].map(async ([name, object]) => [
+			name,
+			await object.then((found) => describeAnswer(name, found), toNothing),
+		]);
+		return (await Promise.all(states)).sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+	}
+
 	forget(): void {
 		this.read.clear();
 	}
 }
 
-type Additions = Pick<ClaimRequest, 'addParams' | 'readFirst' | 'comparedParams'>;
+/** What Stripe works out is a new object each time. */
+function describeAnswer(question: string, object: StripeObject): unknown {
+	const { id, created, ...state } = describeObjectState(object);
+	return question.startsWith('"') ? { id, created, ...state } : state;
+}
 
-/** Before each new attempt Stripe is asked what it would move: that is frozen with whatever the attempt adds. */
+function toNothing(): null {
+	return null;
+}
+
+/**
+ * Before each new attempt Stripe is asked what it would move: that is frozen with whatever the attempt adds.
+ *
+ * @param now ms: the moment for which it is worked out
+ */
 export function addMeasuring(
 	additions: Additions,
 	{ operation, own, ...request }: { operation: MeasuredOperation; path: string; params: Params; own?: Cap },
 	reads: ItemReads,
-	clock: TimeSource,
+	now: () => number,
 ): Additions {
 	const { params } = request;
 	return {
@@ -49,7 +71,7 @@ export function addMeasuring(
 			const addOwn = first?.addParams ?? additions.addParams;
 			// Which entry it is for changes no amount.
 			const sent = sentParamsOf({ params, added: addOwn?.('') });
-			const asked = { ...request, params: sent, now: clock.now() };
+			const asked = { ...request, params: sent, now: now() };
 			const { expectation, frozen } = await measureSpend(operation, asked, reads.get);
 			const addParams = (entryId: string) =>
 				sentParamsOf({ params: addOwn?.(entryId) ?? {}, added: frozen });

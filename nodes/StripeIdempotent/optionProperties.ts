@@ -69,6 +69,15 @@ export const optionProperties: INodeProperties = {
 			description: "Version of Stripe's API to use",
 		},
 		{
+			displayName: 'Approved Check',
+			name: 'approvedCheck',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. {{ $json.check }}',
+			description:
+				'What Check Only returned as check and a person approved. An item without it, or that has changed since, is not sent and goes to Fix (4xx).',
+		},
+		{
 			displayName: CAP_LABELS.chargeAtMostPerItem,
 			name: 'chargeAtMostPerItem',
 			type: 'string',

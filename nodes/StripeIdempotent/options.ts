@@ -1,3 +1,4 @@
+import type { PresentedCheck } from '../../ledger/identity/check';
 import { DEFAULT_API_VERSION } from '../../stripe/api/connection';
 import { AFTER_REJECTION } from '../shared/key/afterRejection';
 import { readNumber } from '../shared/parameters/numberOption';
@@ -8,6 +9,7 @@ import { ItemError } from '../shared/run/error';
 import type { Values } from '../shared/parameters/values';
 import { isRecord, toJson } from '../shared/parameters/values';
 import type { Caps } from './cap';
+import { readApprovedCheck } from './check/approvedCheck';
 import { readCap } from './cap';
 import type { StripeNumberName } from './optionProperties';
 import { STRIPE_NUMBERS, optionProperties } from './optionProperties';
@@ -35,13 +37,17 @@ export interface Options {
 	verifyNew: boolean;
 	afterExpiry: 'return' | 'newAttempt';
 	caps: Caps;
+	isCheckOnly: boolean;
+	/** With which a person has approved the item; absent where nobody has to. */
+	approvedCheck?: PresentedCheck;
 }
 
 const DAY_MS = 86_400_000;
 
 /** @throws ItemError */
-export function readOptions(input: InputReader, isTool: boolean): Options {
-	refuseCheckByExpression(input);
+export function readOptions(input: InputReader, isTool: boolean, keySecret?: string): Options {
+	const isCheckOnly = readCheckOnly(input);
+	const approvedCheck = readApprovedCheck(input, keySecret);
 	const given = input.fields('options');
 	const count = (name: Exclude<StripeNumberName, 'concurrency'>) =>
 		readNumber(STRIPE_NUMBERS[name], given[name]);
@@ -73,13 +79,15 @@ export function readOptions(input: InputReader, isTool: boolean): Options {
 			perItem: readCap('chargeAtMostPerItem', text('chargeAtMostPerItem')),
 			perRun: readCap('chargeAtMostPerRun', text('chargeAtMostPerRun')),
 		},
+		isCheckOnly,
+		...(approvedCheck ? { approvedCheck } : {}),
 	};
 }
 
 /** The outputs are drawn by it, and whether money moves must not hang on what an item says. @throws ItemError */
-function refuseCheckByExpression(input: InputReader): void {
+function readCheckOnly(input: InputReader): boolean {
 	const written = input.written('options.checkOnly') ?? false;
-	if (typeof written === 'boolean') return;
+	if (typeof written === 'boolean') return written;
 	throw new ItemError(
 		labelOf('checkOnly'),
 		'is not a fixed value',

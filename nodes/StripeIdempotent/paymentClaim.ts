@@ -23,7 +23,7 @@ type PaymentClaim = {
 
 type AttemptFields =
 	| ('addParams' | 'readFirst' | 'comparedParams' | 'readEarlier' | 'samePayment' | 'harmless')
-	| ('looksAtObject' | 'token' | 'onlyOne');
+	| ('looksAtObject' | 'token' | 'onlyOne' | 'approval');
 
 /** What one item claims: its request as it is stored, and how long its claim and its entry last. */
 export function buildPaymentClaim(
@@ -54,6 +54,7 @@ export function buildPaymentClaim(
 		onlyOne: attempt.onlyOne,
 		looksAtObject: attempt.looksAtObject,
 		token: attempt.token,
+		approval: attempt.approval,
 		claimId: randomUUID(),
 		leaseMs: leaseDurationMs(options),
 		retentionMs: options.retentionMs,

@@ -12,9 +12,11 @@ import { refuseUnstableKey } from '../shared/key/unstableKey';
 import type { ParameterReader } from '../shared/parameters/parameterReader';
 import { ItemError } from '../shared/run/error';
 import { requireAccount } from '../shared/stripe/requireAccount';
-import type { Addition } from './additions';
+import type { Addition, Additions } from './additions';
 import { addFrozenParams, buildAdditions, prepareAddition } from './additions';
 import { CAP_LABELS } from './cap';
+import { addApprovalReads } from './check/approvalReads';
+import { ItemApproval } from './check/itemApproval';
 import type { ItemRequest, WriteItem } from './item';
 import type { ItemReading } from './itemRequest';
 import { refuseAmbiguousNames } from './itemRequest';
@@ -42,7 +44,8 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 	const write = { ...reading, method: methodOf(operation, reading.read) };
 	const comparison = await compareParams(write);
 	const scope = await resolveScope(write);
-	const attempt = describeAttempts(write, comparison);
+	const additions = buildAdditions(request, comparison.addition);
+	const attempt = describeAttempts(write, comparison, additions);
 	const objectKey = await resolveObjectKey(write);
 	const identity = resolveIdentity(write, scope, objectKey);
 	const { claim: spendClaim, ...spend } = await resolveSpend(write, comparison, attempt);
@@ -50,13 +53,17 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 	const operationClass = classOf(operation, { params: request.params, method });
 	const isTerminal = operationClass === 'terminal' && !token;
 	const looksAtObject = looksAtObjectFor(write, objectKey);
+	const approval = buildApproval(write, comparison, { ...additions, ...spendClaim });
+	const approved = request.options.approvedCheck ? approval?.claim : {};
+	const claimed = { ...attempt, looksAtObject, ...spendClaim, ...approved };
 	return {
 		...request,
 		kind: 'write',
 		method,
 		class: operationClass,
 		terminal: isTerminal ? { created: objectKey?.created } : undefined,
-		claim: buildPaymentClaim(write, scope, identity, { ...attempt, looksAtObject, ...spendClaim }),
+		claim: buildPaymentClaim(write, scope, identity, claimed),
+		approval,
 		...spend,
 	};
 }
@@ -122,15 +129,17 @@ type AttemptFields = Pick<
 /** What a claim says of its attempts, beside the request itself. */
 function describeAttempts(
 	write: WriteRequest,
-	{ spendOperation, addition, reads }: Comparison,
+	{ spendOperation, reads }: Comparison,
+	added: Additions,
 ): AttemptFields {
 	const { operation, method, request, read } = write;
 	const { path, params, connection, options } = request;
 	const { own } = options.caps;
-	const added = buildAdditions(request, addition);
 	const additions =
 		spendOperation && isMeasured(spendOperation)
-			? addMeasuring(added, { operation: spendOperation, path, params, own }, reads, connection.clock)
+			? addMeasuring(added, { operation: spendOperation, path, params, own }, reads, () =>
+					connection.clock.now(),
+				)
 			: added;
 	const renewal = buildRenewal({ ...request, request: { method, path, params } });
 	const onlyOne = operation.onlyOne?.(read, params);
@@ -166,6 +175,19 @@ function resolveIdentity(
 	const fields = objectKey?.fields ?? readKeyFields(context, request.index);
 	const identity = deriveIdentity(scope, name, fields, credential.keySecret);
 	return { ...identity, operation: name, keySecret: markOf(scope, credential.keySecret) };
+}
+
+/** What is read for a person to approve, where that is asked for. */
+function buildApproval(
+	{ request, credential }: WriteRequest,
+	{ addition: { objectPath }, reads }: Comparison,
+	additions: Additions,
+): ItemApproval | undefined {
+	const { isCheckOnly, approvedCheck: check, caps } = request.options;
+	if (!isCheckOnly && !check) return undefined;
+	return new ItemApproval(request.connection.clock, credential.keySecret, check, (at) =>
+		addApprovalReads(additions, { ...request, own: caps.own, objectPath, at }, reads),
+	);
 }
 
 interface ResolvedSpend extends Pick<WriteItem, 'requestedSpend' | 'isMeasured'> {

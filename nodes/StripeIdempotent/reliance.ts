@@ -15,7 +15,8 @@ const INCOMING_MONEY_PATHS: readonly RegExp[] = [
 /**
  * Whether a write may be sent by its key alone where the ledger cannot be used, as the user wants. Money that has gone out does
  * not come back by itself; a DELETE has no key at Stripe; and without the ledger nobody knows what a token was given for. What
- * is not known to bring money in counts as what takes it out. Nor is anything sent so while Stripe's time is not known: how
+ * is not known to bring money in counts as what takes it out. What was approved is one attempt, and which one it is stands in
+ * the ledger. Nor is anything sent so while Stripe's time is not known: how
  * long Stripe remembers the key would not be known either.
  */
 export async function mayRelyOnStripe({
@@ -26,7 +27,7 @@ export async function mayRelyOnStripe({
 	connection,
 }: WriteItem): Promise<boolean> {
 	if (options.ledgerUnavailable !== 'relyOnStripe') return false;
-	if (method === 'DELETE' || claim.token !== undefined) return false;
+	if (method === 'DELETE' || claim.token !== undefined || claim.approval) return false;
 	if (!INCOMING_MONEY_PATHS.some((known) => known.test(path))) return false;
 	return connection.clock.ascertain().then(() => true, rethrowUnlessTimeUnknown);
 }

@@ -1,3 +1,4 @@
+import type { ApprovalFacts } from '../../../ledger/identity/check';
 import type { Entry } from '../../../ledger/model/entry';
 import { getProvenOutcome } from '../../../ledger/model/entryStatus';
 import { moneyOf } from '../../../ledger/model/entryFacts';
@@ -5,6 +6,7 @@ import type { Difference } from '../../../ledger/model/request';
 import { sentParamsOf } from '../../../ledger/model/request';
 import type { ClaimPreview } from '../../../ledger/claims';
 import type { Ledger } from '../../../ledger/ledger';
+import type { ApprovedReads } from '../../../ledger/rules/approval';
 import type { RequestedSpend } from '../../../ledger/rules/intent';
 import type { Grant } from '../../../ledger/rules/grant';
 import { isMeasured } from '../../../payments/expectedSpend';
@@ -35,6 +37,10 @@ export interface Checked {
 	differences?: readonly Difference[];
 	/** The first item of the run with the same key. */
 	twinOf?: number;
+	/** In the minor unit, where the rules of limits know it. */
+	spend?: ApprovedReads['spend'];
+	/** What a person approves; absent where that cannot be told. */
+	facts?: ApprovalFacts;
 }
 
 interface Amount {
@@ -52,21 +58,45 @@ export function toChecked({ output, outcome, message, nextStep, entry }: ItemRes
 
 /** What a run would do now: by the table of claims, and by a look where the operation itself begins with one. */
 export async function checkItem(item: WriteItem, ledger: Ledger, signal?: AbortSignal): Promise<Checked> {
-	const preview = await ledger.previewClaim(item.claim);
-	const checked = await answer(item, ledger, preview, signal);
-	const { entryId, current } = preview;
+	const { preview, problem } = await previewItem(item, ledger);
+	const { entryId, current, approvable } = preview;
+	const told = await answer(item, ledger, preview, signal);
+	const checked = problem && told.answer === 'new' ? withProblem(told, problem) : told;
 	const amount = await readAmount(item, checked, preview);
-	return { ...checked, entryId, entry: checked.entry ?? current, ...(amount && { amount }) };
+	return {
+		...checked,
+		entryId,
+		entry: checked.entry ?? current,
+		...(amount && { amount }),
+		...(approvable.spend && { spend: approvable.spend }),
+		...(problem ? {} : { facts: approvable.facts }),
+	};
+}
+
+/** What a person approves is read too; where that cannot be read, a run that nobody has to approve may still be able to send it. */
+async function previewItem(
+	{ claim, approval }: WriteItem,
+	ledger: Ledger,
+): Promise<{ preview: ClaimPreview; problem?: ItemResult }> {
+	try {
+		return { preview: await ledger.previewClaim({ ...claim, ...approval?.claim }) };
+	} catch (error) {
+		const problem = errorToResult(error);
+		return { preview: await ledger.previewClaim(claim), problem };
+	}
+}
+
+function withProblem(checked: Checked, { message }: ItemResult): Checked {
+	return { ...checked, nextStep: `It cannot be approved. ${message}.` };
 }
 
 function answer(
 	item: WriteItem,
 	ledger: Ledger,
-	{ decision, current }: ClaimPreview,
+	{ decision }: ClaimPreview,
 	signal?: AbortSignal,
 ): Checked | Promise<Checked> {
 	if (decision.kind === 'granted') return answerGrant(item, ledger, decision.grant, signal);
-	if (decision.kind === 'unread') return answerUnread(item, ledger, current, signal);
 	const checked = toChecked(resultOfClaim(decision, true));
 	return decision.kind === 'conflict' ? { ...checked, differences: decision.differences } : checked;
 }
@@ -81,28 +111,7 @@ async function answerGrant(
 	if (proven) return toChecked(toItemResult(proven, { entry: grant.previous }));
 	const seen = item.terminal && (await look(item, ledger, grant, signal));
 	if (isInDoubt(grant)) return seen ?? IN_DOUBT;
-	return seen ?? (await lookForTwin(item, ledger, signal)) ?? sayNew(grant.previous);
-}
-
-async function answerUnread(
-	item: WriteItem,
-	ledger: Ledger,
-	current: Entry | undefined,
-	signal?: AbortSignal,
-): Promise<Checked> {
-	if (item.claim.onlyOne?.kind === 'customer') return lookUp(item, current);
-	return (await lookForTwin(item, ledger, signal)) ?? sayNew(current);
-}
-
-/** Where it would go; what a run would be refused for, such as several that match, is told as such. */
-async function lookUp({ claim }: WriteItem, current: Entry | undefined): Promise<Checked> {
-	try {
-		const { sentPath } = (await claim.readFirst?.(current)) ?? {};
-		const told = sayNew(current);
-		return sentPath === undefined ? told : { ...told, message: `${told.message}, to ${sentPath}` };
-	} catch (error) {
-		return toChecked(errorToResult(error));
-	}
+	return seen ?? (await lookForTwin(item, ledger, signal)) ?? sayNew(grant);
 }
 
 /** Where there is to be one only: what a run would be refused for. */
@@ -111,6 +120,8 @@ async function lookForTwin(
 	ledger: Ledger,
 	signal?: AbortSignal,
 ): Promise<Checked | undefined> {
+	// Whom a customer's data would go to was looked up for the grant.
+	if (item.claim.onlyOne?.kind === 'customer') return undefined;
 	const attempt = buildAttemptRequest(item, ledger, new SentInRun());
 	const twin = await findLiveTwin(item.claim, { attempt, signal });
 	if (twin === undefined || twin === 'own') return undefined;
@@ -148,12 +159,14 @@ const IN_DOUBT: Checked = {
 	nextStep: 'A run will find out its outcome, with the same key. Nothing is charged twice.',
 };
 
-function sayNew(previous: Entry | undefined): Checked {
+function sayNew({ previous, entry }: Grant): Checked {
+	const { sentPath } = entry.request;
+	const to = sentPath === undefined ? '' : `, to ${sentPath}`;
 	const isRepeat = previous !== undefined && 'outcome' in previous;
 	const before = isRepeat && previous.state === 'rejected' ? ' again, after it was rejected before' : '';
 	return {
 		answer: 'new',
-		message: `A run would send this${before}`,
+		message: `A run would send this${before}${to}`,
 		nextStep: 'Nothing was sent. Run it without Check Only to send it.',
 	};
 }
@@ -162,11 +175,11 @@ function sayNew(previous: Entry | undefined): Checked {
 async function readAmount(
 	item: WriteItem,
 	{ answer: told }: Checked,
-	{ current }: ClaimPreview,
+	{ current, approvable }: ClaimPreview,
 ): Promise<Amount | undefined> {
 	const known = told === 'doneBefore' && current ? moneyOf(current) : undefined;
 	if (known) return { minor: BigInt(known.amount), currency: known.currency };
-	const spend = item.requestedSpend ?? (await readSpend(item, current));
+	const spend = approvable.spend ?? item.requestedSpend ?? (await readSpend(item));
 	return toAmount(spend?.amount ?? item.params.amount, spend?.currency ?? item.params.currency);
 }
 
@@ -182,14 +195,12 @@ function isDigits(amount: unknown): boolean {
 }
 
 /** What cannot be read has no amount here: the answer stands without it. */
-async function readSpend(item: WriteItem, current: Entry | undefined): Promise<RequestedSpend | undefined> {
+async function readSpend(item: WriteItem): Promise<RequestedSpend | undefined> {
 	const operation = findIntentOperation(item.name);
-	if (!operation || (isMeasured(operation) && !item.isMeasured)) return undefined;
+	if (!operation || isMeasured(operation)) return undefined;
 	const params = sentParamsOf(item.claim.request);
 	const { get } = new ItemReads(item, item.connection.clock);
 	try {
-		// Under a limit a run asks Stripe itself what it would move.
-		if (isMeasured(operation)) return (await item.claim.readFirst?.(current))?.expectation?.spend;
 		return (await readRequestedSpend({ operation, path: item.path, params }, get)).requestedSpend;
 	} catch (error) {
 		errorToResult(error);

@@ -6,6 +6,7 @@ import { describeDifferences } from '../../../payments/describeDifferences';
 import { redactMessage, redactSecrets } from '../../../stripe/api/redact';
 import { formatAmount, toMajorUnits } from '../../../stripe/objects/money';
 import { buildNotSent } from '../../../payments/notSent';
+import { approvingNothing } from '../../../ledger/rules/approval';
 import type { LedgerOpener } from '../../shared/ledger/ledgerOpener';
 import { mapWithConcurrency } from '../../shared/run/concurrency';
 import { itemErrorToResult } from '../../shared/run/errorToResult';
@@ -16,7 +17,7 @@ import type { TimeSlice } from '../../shared/run/timeSlice';
 import { SentInRun } from '../cap';
 import { describeHalt } from '../../../payments/halt';
 import type { Item, WriteItem } from '../item';
-import type { Checked } from './checkItem';
+import type { Answer, Checked } from './checkItem';
 import { checkItem, toChecked } from './checkItem';
 import { summarizeChecks } from './checkSummary';
 
@@ -47,8 +48,9 @@ export async function checkItems(
 	const inputs = run.context.getInputData();
 	return told.map((check, item) => {
 		// What was found out stands first; what an earlier check has told is told anew.
-		const { checked: _earlier, ...fields } = inputs[item]?.json ?? {};
-		const json = { checked: { ...toFields(check), run: summary }, ...fields };
+		const { checked: _earlier, check: _before, ...fields } = inputs[item]?.json ?? {};
+		const checked = { ...toFields(check), run: summary };
+		const json = { checked, check: toCheckText(items[item], check), ...fields };
 		return { ...inputs[item], json, pairedItem: { item } };
 	});
 }
@@ -113,9 +115,9 @@ function applyLimits(items: readonly (Item | ItemResult)[], checked: readonly Ch
 	const sent = new SentInRun();
 	return checked.map((check, index) => {
 		const item = items[index];
-		if (check.answer !== 'new' || !item || !('claim' in item) || item.isMeasured || !item.requestedSpend)
-			return check;
-		const halt = sent.admit(item.options.caps, item.requestedSpend);
+		if (check.answer !== 'new' || !item || !('claim' in item)) return check;
+		if (!item.isMeasured && !item.requestedSpend) return check;
+		const halt = sent.admit(item.options.caps, item.requestedSpend ?? check.spend);
 		if (!halt) return check;
 		const message = describeHalt(halt);
 		return {
@@ -125,6 +127,16 @@ function applyLimits(items: readonly (Item | ItemResult)[], checked: readonly Ch
 			nextStep: 'Let a person raise the limit, or leave it.',
 		};
 	});
+}
+
+/** Of these a person approves what was told; of all others that nothing is sent. */
+const APPROVED_AS_TOLD: readonly Answer[] = ['new', 'unknown', 'doneBefore'];
+
+/** What stands for it when it is to be sent; null where nobody can approve it. */
+function toCheckText(item: Item | ItemResult | undefined, { answer, facts }: Checked): string | null {
+	if (!facts || !item || !('approval' in item)) return null;
+	const approved = APPROVED_AS_TOLD.includes(answer) ? facts : approvingNothing(facts);
+	return item.approval?.makeCheck(approved) ?? null;
 }
 
 function toFields({ answer, message, nextStep, amount, ...check }: Checked): IDataObject {

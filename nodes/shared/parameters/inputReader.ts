@@ -87,6 +87,11 @@ export class InputReader {
 		return value;
 	}
 
+	/** What comes of it in the item, or nothing: for what is refused in words of its own. */
+	valueAsFound(parameter: string): unknown {
+		return this.source.getNodeParameter(`${this.parent}${parameter}`, this.position, null);
+	}
+
 	/** The ID of an object that was picked. n8n throws where a parameter does not show, or is no address. */
 	pickedId(parameter: string): unknown {
 		const path = `${this.parent}${parameter}`;

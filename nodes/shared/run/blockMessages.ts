@@ -1,13 +1,16 @@
 import type { Entry } from '../../../ledger/model/entry';
 import type { Difference } from '../../../ledger/model/request';
 import type { KillSwitch } from '../../../ledger/model/row';
+import type { Disapproval } from '../../../ledger/rules/approval';
 import type { BlockReason } from '../../../ledger/rules/token';
 import { describeKillSwitch } from '../../../payments/halt';
+import { describeDisapproval } from './disapproval';
 
 interface BlockFacts {
 	entry?: Entry;
 	differences?: readonly Difference[];
 	killSwitch?: KillSwitch;
+	disapproval?: Disapproval;
 }
 
 interface BlockMessage {
@@ -56,6 +59,11 @@ const BLOCK_MESSAGES: Readonly<Record<BlockReason, (facts: BlockFacts) => BlockM
 	payments_stopped: ({ killSwitch }) => ({
 		message: describeKillSwitch(killSwitch),
 		nextStep: 'Tell the user that a person has to resume payments, and do not try again.',
+	}),
+	not_approved: ({ disapproval }) => ({
+		message: `This is not what was approved, so nothing was sent: ${disapproval ? describeDisapproval(disapproval) : ''}`,
+		nextStep:
+			'Check it again with Check Only, let a person approve the result, and pass on the items from Checked.',
 	}),
 	expired: ({ entry }) => ({
 		message: `The reservation expired${describeExpiry(entry)} and was not used`,

@@ -75,11 +75,13 @@ describe('Check Only', () => {
 
 	it('says it in a sentence beside the items, which begin with what was found out', async () => {
 		const parameters = { ...CHARGE, ...withOptions({ checkOnly: true }) };
-		const { items, hints } = await fixture.run(parameters, [{ order: '1', checked: 'last week' }]);
+		const { items, hints } = await fixture.run(parameters, [
+			{ order: '1', checked: 'last week', check: 'x' },
+		]);
 		expect(hints('Node').map(({ message }) => message)).toEqual([
 			'1 item: 1 new (19.99 EUR). Nothing was sent.',
 		]);
-		expect(Object.keys(items[0]![0]!.json)).toEqual(['checked', 'order']);
+		expect(Object.keys(items[0]![0]!.json)).toEqual(['checked', 'check', 'order']);
 		expect(items[0]![0]!.json.checked).toMatchObject({ answer: 'new' });
 	});
 

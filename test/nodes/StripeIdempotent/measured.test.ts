@@ -1,8 +1,8 @@
 import type { INodeParameters } from 'n8n-workflow';
 
-import { CrashPlan } from '../../scenarios/crashPlan';
 import { stripeAt } from '../../simulator/client';
-import { NodeFixture, ONE_HOUR_MS } from '../fixtures/nodeFixture';
+import { runKilledAt } from '../fixtures/killedAt';
+import { NodeFixture } from '../fixtures/nodeFixture';
 import type { NodeRun } from '../fixtures/nodeFixture';
 import { toLocator } from '../fixtures/ordersFixture';
 
@@ -136,7 +136,7 @@ describe.each(Object.entries(JOBS))('%s under a limit', (_name, prepare) => {
 		async (point) => {
 			const { parameters, due, path } = await prepare();
 			const of = newOrder();
-			await runKilledAt(point, () => run(parameters, of, { chargeAtMostPerItem: due }));
+			await runKilledAt(fixture, point, () => run(parameters, of, { chargeAtMostPerItem: due }));
 			const last = await run(parameters, of, { chargeAtMostPerItem: due });
 			expect(why(last)).toBeUndefined();
 			const done = sent(path).filter(({ status, replayed }) => status === 200 && !replayed);
@@ -144,30 +144,6 @@ describe.each(Object.entries(JOBS))('%s under a limit', (_name, prepare) => {
 		},
 	);
 });
-
-/** From the point on nothing of it reaches the ledger or Stripe. */
-async function runKilledAt(point: string, work: () => Promise<NodeRun>): Promise<void> {
-	const plan = new CrashPlan();
-	const { subscribe: listen, unsubscribe } = await import('node:diagnostics_channel');
-	let entry: string | undefined;
-	const onTrace = (message: unknown) => {
-		const traced = message as { point: string; entryId: string };
-		if (entry === undefined) plan.schedule((entry = traced.entryId), point as never);
-		if (traced.point === point) plan.reach(point as never, traced.entryId);
-		if (plan.hasCrashed(entry))
-			fixture.stripe.inject({ kind: 'resetBefore', times: Infinity, match: { path: /./ } });
-	};
-	listen('n8n-nodes-stripe-idempotent', onTrace);
-	try {
-		await work();
-	} finally {
-		unsubscribe('n8n-nodes-stripe-idempotent', onTrace);
-		if (entry !== undefined) plan.finish(entry);
-		plan.stop();
-		fixture.stripe.clearFaults();
-	}
-	fixture.time.advance(ONE_HOUR_MS);
-}
 
 it('a draft is not paid under a limit: it can still grow', async () => {
 	const draft = await api().invoices.create({ customer, currency: 'eur' });

@@ -137,7 +137,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			amount amountUnit body charge confirm currency customKey customer duplicatesOf eventId orderNumberKey withinMinutes
 			filters.charge filters.createdAfter filters.createdBefore filters.customer filters.email filters.paymentIntent
 			keyFields.field.path keyFields.field.treatAs keySource ledger ledgerFile limit method neededFor neededOperations options.verifyNew workflow
-			options.afterRejection options.apiVersion options.chargeAtMostPerItem options.chargeAtMostPerRun options.checkOnly
+			options.afterRejection options.apiVersion options.approvedCheck options.chargeAtMostPerItem options.chargeAtMostPerRun options.checkOnly
 			options.includeClientSecret options.ledgerPrefix options.ledgerTable options.ledgerUnavailable
 			options.requireToken options.stripeAccount path paymentIntent paymentMethod query refund refundOf returnAll timeZone token
 		`),

@@ -1,0 +1,101 @@
+import type { Params } from '../../../ledger/model/request';
+import { sentParamsOf } from '../../../ledger/model/request';
+import type { ApprovedReads } from '../../../ledger/rules/approval';
+import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
+import { isMeasured } from '../../../payments/expectedSpend';
+import { findIntentOperation } from '../../../payments/intentOperations';
+import type { CheckedSpend } from '../../../payments/requestedSpend';
+import { readRequestedSpend } from '../../../payments/requestedSpend';
+import { buildUnknownSpend } from '../../../payments/spendFacts';
+import { getObjectPath, parseTarget } from '../../../stripe/objects/collections';
+import { PreflightError } from '../../shared/run/errorToResult';
+import type { Additions } from '../additions';
+import { addFrozenParams } from '../additions';
+import type { Cap } from '../cap';
+import type { ItemReads } from '../measuring';
+import { addMeasuring } from '../measuring';
+
+interface ApprovedRequest {
+	/** Resource and operation: `refund.create`. */
+	name: string;
+	path: string;
+	params: Params;
+	/** What the operation itself is allowed at most. */
+	own?: Cap;
+	/** The object by which the request is built, where there is one. */
+	objectPath?: string;
+	/** ms: the moment of the check, for which everything is worked out, so that it comes to the same when it is sent. */
+	at: () => number;
+}
+
+/**
+ * Before each new attempt reads all that a person approves: how much it moves, and how the objects stand. An amount that the
+ * request does not name is frozen.
+ */
+export function addApprovalReads(
+	additions: Additions,
+	request: ApprovedRequest,
+	reads: ItemReads,
+): Pick<ClaimRequest, 'readFirst'> {
+	const operation = findIntentOperation(request.name);
+	const asked =
+		operation && isMeasured(operation)
+			? addMeasuring(additions, { ...request, operation }, reads, request.at)
+			: additions;
+	return {
+		readFirst: async (current) => {
+			reads.forget();
+			const own = await asked.readFirst?.(current);
+			const added = own?.addParams ?? asked.addParams;
+			const params = sentParamsOf({ params: request.params, added: added?.('') });
+			const named = await readNamedSpend({ ...request, params }, reads);
+			await readObjects({ ...request, params }, reads);
+			const frozen = named ? addFrozenParams({ addParams: added }, named.frozen) : { addParams: added };
+			const spend = own?.expectation?.spend ?? named?.requestedSpend;
+			return { ...own, ...frozen, approved: await toApprovedReads(spend, reads) };
+		},
+	};
+}
+
+async function toApprovedReads(spend: ApprovedReads['spend'], reads: ItemReads): Promise<ApprovedReads> {
+	const objects = await reads.describeStates();
+	return { objects, ...(spend ? { spend: { amount: spend.amount, currency: spend.currency } } : {}) };
+}
+
+/** @throws UnknownSpendError where it cannot be told: nobody can approve that */
+async function readNamedSpend(
+	{ name, path, params }: Pick<ApprovedRequest, 'name' | 'path' | 'params'>,
+	reads: ItemReads,
+): Promise<CheckedSpend | undefined> {
+	const operation = findIntentOperation(name);
+	if (!operation || isMeasured(operation)) return undefined;
+	const spend = await readRequestedSpend({ operation, path, params }, reads.get);
+	const { amount, currency } = spend.requestedSpend;
+	if (Number.isSafeInteger(amount) && currency !== '') return spend;
+	throw buildUnknownSpend(
+		'It is not known how much this moves',
+		'Correct the amount and the currency, and check it again.',
+	);
+}
+
+/** What it acts on, also where the request can be built without it. */
+async function readObjects(
+	{ name, path, params, objectPath }: Pick<ApprovedRequest, 'name' | 'path' | 'params' | 'objectPath'>,
+	reads: ItemReads,
+): Promise<void> {
+	const target = parseTarget(path);
+	const paths = [objectPath, target && getObjectPath(target)].filter((known) => known !== undefined);
+	await Promise.all(paths.map((known) => readIfThere(known, reads)));
+	const { payment_intent: payment } = params;
+	if (name !== 'refund.create' || typeof payment !== 'string') return;
+	// What was given back already stands in the charge alone.
+	const { latest_charge: charge } = await reads.get(`/v1/payment_intents/${payment}`);
+	if (typeof charge === 'string') await reads.get(`/v1/charges/${charge}`);
+}
+
+/** What is gone stands as such: that may be just what is asked for. */
+async function readIfThere(path: string, reads: ItemReads): Promise<void> {
+	await reads.get(path).catch((error: unknown) => {
+		if (!(error instanceof PreflightError) || error.outcome.code !== 'resource_missing') throw error;
+	});
+}

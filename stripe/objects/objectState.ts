@@ -1,0 +1,32 @@
+import type { StripeObject } from './stripeObject';
+
+/** What people rely on when they approve something: what it is, whose, how it stands, and how much. Links and words are not. */
+const STATE_FIELDS = [
+	...['object', 'id', 'created', 'deleted', 'active', 'status', 'currency'],
+	...['customer', 'customer_account', 'destination', 'payment_method', 'default_payment_method'],
+	...['amount', 'amount_due', 'amount_paid', 'amount_remaining', 'amount_received', 'amount_capturable'],
+	...['amount_captured', 'amount_refunded', 'captured', 'refunded', 'disputed', 'balance', 'total'],
+	...['unit_amount', 'unit_amount_decimal', 'recurring', 'amount_off', 'percent_off'],
+	...['quantity', 'latest_invoice', 'latest_charge', 'cancel_at', 'cancel_at_period_end', 'canceled_at'],
+	...['pause_collection', 'collection_method', 'auto_advance'],
+];
+
+/** How an object stands, as JSON that is the same as long as nothing of that changes. */
+export function describeObjectState(object: StripeObject): Record<string, unknown> {
+	const shown = STATE_FIELDS.flatMap((name) => {
+		const value = object[name];
+		return value === undefined ? [] : [[name, isObject(value) ? (value.id ?? value) : value] as const];
+	});
+	const { items } = object;
+	const rows = isObject(items) && Array.isArray(items.data) ? (items.data as StripeObject[]) : [];
+	return { ...Object.fromEntries(shown), items: rows.map(describeRow) };
+}
+
+/** An item of a subscription. */
+function describeRow({ id, price, quantity }: StripeObject) {
+	return { id, price: isObject(price) ? price.id : price, quantity };
+}
+
+function isObject(value: unknown): value is StripeObject {
+	return typeof value === 'object' && value !== null;
+}
