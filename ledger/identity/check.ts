@@ -31,9 +31,32 @@ export interface PresentedCheck {
 	diff(facts: ApprovalFacts): ApprovalChange[];
 }
 
+/** What an attempt needs that a person has to approve. */
+export interface RequestedApproval {
+	/** Absent where a check is to be made. */
+	check?: PresentedCheck;
+}
+
+/** What was read for a person to approve. */
+export interface ApprovedReads {
+	/** What it moves, in the minor unit, as far as that is known. */
+	spend?: { amount: number; currency: string };
+	/** The state of all objects that were read: JSON. */
+	objects: unknown;
+}
+
+/** How what would be sent differs from what a person has approved. */
+export interface Disapproval {
+	changes: ApprovalChange[];
+	/** The check is one of those that let nothing be sent. */
+	approvesNothing: boolean;
+	/** What it would move now. */
+	spend?: ApprovedReads['spend'];
+}
+
 const VERSION = 'check1';
 
-/** Of each part only so much is kept as tells whether it differs; the seal alone decides. */
+/** Of each part only so much is kept as tells that it differs; that none does is for the seal to say. */
 const PART_LENGTH = 8;
 
 const PARTS = [
@@ -67,12 +90,12 @@ export function readCheck(text: string, keySecret?: string): PresentedCheck | un
 		id: createHash('sha256').update(text, 'utf8').digest('base64url'),
 		at: parseInt(time, 36) * 1000,
 		diff: (facts) => {
-			if (seal === digest([time, facts], keySecret)) return [];
 			const changed = PARTS.filter((part, position) => {
 				const start = position * PART_LENGTH;
 				return parts.slice(start, start + PART_LENGTH) !== digestPart(facts, part, keySecret);
 			});
-			return changed.length > 0 ? changed : ['seal'];
+			const isWhole = changed.length > 0 || seal === digest([time, facts], keySecret);
+			return isWhole ? changed : ['seal'];
 		},
 	};
 }

@@ -1,23 +1,9 @@
-import type { ApprovalChange, ApprovalFacts, PresentedCheck } from '../identity/check';
+import type { ApprovalChange, ApprovalFacts, ApprovedReads, PresentedCheck } from '../identity/check';
 import type { Entry, InFlightEntry } from '../model/entry';
 import { getProvenOutcome } from '../model/entryStatus';
-import type { ClaimDecision } from './claim';
 import type { ClaimRequest } from './claimRequest';
-import type { Grant } from './grant';
-
-/** What an attempt needs that a person has to approve. */
-export interface RequestedApproval {
-	/** Absent where a check is to be made. */
-	check?: PresentedCheck;
-}
-
-/** What was read for a person to approve. */
-export interface ApprovedReads {
-	/** What it moves, in the minor unit, as far as that is known. */
-	spend?: { amount: number; currency: string };
-	/** The state of all objects that were read: JSON. */
-	objects: unknown;
-}
+import type { Grant, GrantDecision } from './grant';
+import type { Block } from './token';
 
 /** Of a check that lets nothing be sent, because a run would have sent nothing. */
 const NOTHING = 'nothing';
@@ -26,9 +12,11 @@ const NOTHING = 'nothing';
  * Where a person has to approve what is sent: grants what was approved, and nothing else. The attempt that was approved may be
  * repeated until it is decided, whatever it has changed in Stripe itself.
  */
-export function confirmApproval(decision: ClaimDecision, request: ClaimRequest): ClaimDecision {
-	if (decision.kind !== 'granted') return decision;
-	const { grant } = decision;
+export function confirmApproval(
+	grant: Grant,
+	request: ClaimRequest,
+): GrantDecision | ({ kind: 'blocked' } & Block) {
+	const decision = { kind: 'granted', grant } as const;
 	const { approval } = request;
 	const kept = keptApproval(grant, request);
 	if (kept && (!approval || kept.check === approval.check?.id)) return markApproved(grant, kept);
@@ -55,15 +43,6 @@ export function confirmApproval(decision: ClaimDecision, request: ClaimRequest):
 function keepTelling(changes: ApprovalChange[], grant: Grant): ApprovalChange[] {
 	const isOtherAttempt = mayHaveBeenSent(grant) && changes.includes('attempt');
 	return isOtherAttempt ? changes.filter((change) => change !== 'amount' && change !== 'objects') : changes;
-}
-
-/** How what would be sent differs from what a person has approved. */
-export interface Disapproval {
-	changes: ApprovalChange[];
-	/** The check is one of those that let nothing be sent. */
-	approvesNothing: boolean;
-	/** What it would move now. */
-	spend?: ApprovedReads['spend'];
 }
 
 /** Whether an attempt of the entry is the one that was approved with the check that is presented: then its outcome is the answer. */
@@ -132,6 +111,6 @@ function isReadMissing(grant: Grant, { preread, readFirst }: ClaimRequest): bool
 	return preread?.approved === undefined || preread.version !== grant.previous?.version;
 }
 
-function markApproved(grant: Grant, approved: Entry['approved']): ClaimDecision {
+function markApproved(grant: Grant, approved: Entry['approved']): GrantDecision {
 	return { kind: 'granted', grant: { ...grant, entry: { ...grant.entry, approved } } };
 }

@@ -37,7 +37,8 @@ export function decideClaim(
 	now: number,
 	killSwitch?: KillSwitch,
 ): ClaimDecision {
-	const decision = confirmApproval(decideByStatus(current, request, now), request);
+	const found = decideByStatus(current, request, now);
+	const decision = found.kind === 'granted' ? confirmApproval(found.grant, request) : found;
 	if (!killSwitch || !mightSend(decision)) return decision;
 	return { kind: 'blocked', reason: 'payments_stopped', entry: current, killSwitch };
 }

@@ -2,7 +2,7 @@ import type { CanonicalField, Scope, TimeIndexRef } from '../identity/key';
 import type { KeySecretMark } from '../identity/keySecret';
 import type { Entry, Expectation, HarmlessKind, OnlyOne, Origin, PreviousAttempt } from '../model/entry';
 import type { LedgerRequest, Params } from '../model/request';
-import type { ApprovedReads, RequestedApproval } from './approval';
+import type { ApprovedReads, RequestedApproval } from '../identity/check';
 import type { SeenPayment } from './renewal';
 import type { PresentedToken } from './token';
 

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 import type { Cancellation, Entry, Reservation } from '../model/entry';
-import type { Disapproval } from './approval';
+import type { Disapproval } from '../identity/check';
 import type { RequestedSpend } from './intent';
 import { diffFromIntent } from './intent';
 import type { KillSwitch } from '../model/row';

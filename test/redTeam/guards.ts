@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
 
+import * as approval from '../../ledger/rules/approval';
 import * as budget from '../../ledger/rules/budget';
 import * as killSwitch from '../../ledger/rules/killSwitch';
 import * as reservation from '../../ledger/rules/reservation';
@@ -8,6 +9,8 @@ import * as keySecret from '../../ledger/identity/keySecret';
 import * as policy from '../../ledger/rules/policy';
 import { REGISTRY_RESOURCES } from '../../nodes/IdempotencyRegistry/resources.ts';
 import * as byModel from '../../nodes/shared/parameters/byModel';
+import * as writtenRule from '../../nodes/shared/parameters/writtenRule';
+import * as approvedCheck from '../../nodes/StripeIdempotent/check/approvedCheck';
 import * as tokenRequest from '../../nodes/StripeIdempotent/token/tokenRequest';
 import * as ids from '../../stripe/objects/ids';
 import * as names from '../../stripe/api/parameterNames';
@@ -42,6 +45,14 @@ export const GUARDS = {
 		jest
 			.spyOn(reservation, 'decideCancellation')
 			.mockImplementation((current) => ({ kind: 'already_applied', entry: current })),
+	/** Whether what was checked is what is sent. */
+	whatWasChecked: () =>
+		jest.spyOn(approval, 'confirmApproval').mockImplementation((grant) => ({ kind: 'granted', grant })),
+	/** Whether there is a check at all. */
+	isChecked: () => jest.spyOn(approvedCheck, 'readApprovedCheck').mockReturnValue(undefined),
+	/** Whether an expression gives a value. */
+	foundNothing: () =>
+		jest.spyOn(writtenRule, 'refuseEmptyExpressionWithin').mockImplementation(() => undefined),
 	/** What comes beside what was reserved. */
 	besideToken: () => {
 		jest.spyOn(tokenRequest, 'refuseUncoveredParams').mockImplementation(() => undefined);

@@ -1,4 +1,5 @@
 import { approvals } from './approvals';
+import { checks } from './checks';
 import { GUARDS } from './guards';
 import { injection } from './injection';
 import { secrets } from './secrets';
@@ -7,7 +8,9 @@ import type { Try } from './try';
 import { AttackFixture } from './try';
 import { webhooks } from './webhooks';
 
-const GROUPS: Readonly<Record<string, readonly Try[]>> = { tokens, approvals, secrets, injection, webhooks };
+const GROUPS: Readonly<Record<string, readonly Try[]>> = {
+	...{ tokens, approvals, checks, secrets, injection, webhooks },
+};
 
 let attack: AttackFixture;
 beforeEach(async () => {

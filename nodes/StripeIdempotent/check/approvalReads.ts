@@ -1,6 +1,6 @@
 import type { Params } from '../../../ledger/model/request';
 import { sentParamsOf } from '../../../ledger/model/request';
-import type { ApprovedReads } from '../../../ledger/rules/approval';
+import type { ApprovedReads } from '../../../ledger/identity/check';
 import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
 import { isMeasured } from '../../../payments/expectedSpend';
 import { findIntentOperation } from '../../../payments/intentOperations';

@@ -14,8 +14,8 @@ const CURE =
  * @throws ItemError for what says nothing, and for what is no check
  */
 export function readApprovedCheck(input: InputReader, keySecret?: string): PresentedCheck | undefined {
-	if (!input.fieldNames('options').includes('approvedCheck')) return undefined;
 	const value = input.valueAsFound('options.approvedCheck') ?? '';
+	if (!input.fieldNames('options').includes('approvedCheck')) return undefined;
 	const text = typeof value === 'string' ? value.trim() : undefined;
 	if (text === '') throw new ItemError(LABEL, 'has no value in this item, so it was not approved', CURE);
 	const check = text === undefined ? undefined : readCheck(text, keySecret);

@@ -1,4 +1,4 @@
-import type { ApprovalFacts } from '../../../ledger/identity/check';
+import type { ApprovalFacts, ApprovedReads } from '../../../ledger/identity/check';
 import type { Entry } from '../../../ledger/model/entry';
 import { getProvenOutcome } from '../../../ledger/model/entryStatus';
 import { moneyOf } from '../../../ledger/model/entryFacts';
@@ -6,7 +6,6 @@ import type { Difference } from '../../../ledger/model/request';
 import { sentParamsOf } from '../../../ledger/model/request';
 import type { ClaimPreview } from '../../../ledger/claims';
 import type { Ledger } from '../../../ledger/ledger';
-import type { ApprovedReads } from '../../../ledger/rules/approval';
 import type { RequestedSpend } from '../../../ledger/rules/intent';
 import type { Grant } from '../../../ledger/rules/grant';
 import { isMeasured } from '../../../payments/expectedSpend';

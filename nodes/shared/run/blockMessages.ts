@@ -1,7 +1,7 @@
 import type { Entry } from '../../../ledger/model/entry';
 import type { Difference } from '../../../ledger/model/request';
 import type { KillSwitch } from '../../../ledger/model/row';
-import type { Disapproval } from '../../../ledger/rules/approval';
+import type { Disapproval } from '../../../ledger/identity/check';
 import type { BlockReason } from '../../../ledger/rules/token';
 import { describeKillSwitch } from '../../../payments/halt';
 import { describeDisapproval } from './disapproval';

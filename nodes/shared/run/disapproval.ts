@@ -1,5 +1,4 @@
-import type { ApprovalChange } from '../../../ledger/identity/check';
-import type { Disapproval } from '../../../ledger/rules/approval';
+import type { ApprovalChange, Disapproval } from '../../../ledger/identity/check';
 import { formatAmount } from '../../../stripe/objects/money';
 
 /** The first that holds is told: what comes after it follows from it. */
