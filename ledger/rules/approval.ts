@@ -58,11 +58,11 @@ export function approvalFactsOf(
 ): ApprovalFacts {
 	const { entry } = grant;
 	const isRepeat = mayHaveBeenSent(grant);
-	const { added = null } = entry.request;
+	const { added = null, sentPath = null } = entry.request;
 	return {
 		...identityOf(entry),
 		amount: spendOf(grant, request) ?? null,
-		objects: [added, isRepeat ? null : (request.preread?.approved?.objects ?? null)],
+		objects: [added, sentPath, isRepeat ? null : (request.preread?.approved?.objects ?? null)],
 		attempt: [isRepeat ? 'repeat' : 'begin', attempt],
 	};
 }

@@ -8,7 +8,7 @@ import { redactSecrets } from '../../stripe/api/redact';
 import { toEntryMetadata } from '../../stripe/objects/metadata';
 import type { StripeObject } from '../../stripe/objects/stripeObject';
 import type { ParameterReader } from '../shared/parameters/parameterReader';
-import type { ItemReads } from './measuring';
+import type { ItemReads } from './itemReads';
 import type { ObjectLookUp, WriteOperation } from './operations/operation';
 
 /** What an operation adds to the parameters of the user. */

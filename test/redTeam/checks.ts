@@ -77,10 +77,12 @@ export const checks: Try[] = [
 		await pay(attack, { order: 'that lets the old one be forgotten' });
 		return checked;
 	}),
-	isSent('the check of a conflict', async (attack) => {
-		await pay(attack, declined);
-		const checked = await check(attack, { ...ORDER, order: '' });
-		return { ...ORDER, check: checked.check ?? `check1_t00000_${'A'.repeat(91)}` };
+	isSent('the check of a conflict that is none any more', async (attack) => {
+		await pay(attack, { ...ORDER, amount: 2000 });
+		const checked = await check(attack, ORDER);
+		attack.registry.time.advance(500 * 86_400_000);
+		await pay(attack, { order: 'that lets the old one be forgotten' });
+		return checked;
 	}),
 	isSent('the check of an attempt that was declined since', async (attack) => {
 		const checked = await check(attack, declined);

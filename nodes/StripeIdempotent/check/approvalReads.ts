@@ -12,7 +12,7 @@ import { PreflightError } from '../../shared/run/errorToResult';
 import type { Additions } from '../additions';
 import { addFrozenParams } from '../additions';
 import type { Cap } from '../cap';
-import type { ItemReads } from '../measuring';
+import type { ItemReads } from '../itemReads';
 import { addMeasuring } from '../measuring';
 
 interface ApprovedRequest {
@@ -49,7 +49,7 @@ export function addApprovalReads(
 			const added = own?.addParams ?? asked.addParams;
 			const params = sentParamsOf({ params: request.params, added: added?.('') });
 			const named = await readNamedSpend({ ...request, params }, reads);
-			await readObjects({ ...request, params }, reads);
+			await readObjects({ ...request, path: own?.sentPath ?? request.path, params }, reads);
 			const frozen = named ? addFrozenParams({ addParams: added }, named.frozen) : { addParams: added };
 			const spend = own?.expectation?.spend ?? named?.requestedSpend;
 			return { ...own, ...frozen, approved: await toApprovedReads(spend, reads) };

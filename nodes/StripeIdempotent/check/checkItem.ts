@@ -20,7 +20,7 @@ import { resultOfClaim, toItemResult } from '../../shared/run/result';
 import { buildAttemptRequest } from '../attempt';
 import { SentInRun } from '../cap';
 import type { WriteItem } from '../item';
-import { ItemReads } from '../measuring';
+import { ItemReads } from '../itemReads';
 
 /** What a run would make of an item. */
 export type Answer = 'new' | 'doneBefore' | 'conflict' | 'refused' | 'busy' | 'unknown' | 'twin';

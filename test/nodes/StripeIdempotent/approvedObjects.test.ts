@@ -228,3 +228,20 @@ it('what cannot be read for a person is told as that, and has no check', async (
 	expect((checked.checked as IDataObject).nextStep).toMatch(/^It cannot be approved\. .*charges/);
 	expect((await pay(job, checked)).why).toMatch(/has no value in this item/);
 });
+
+it('whom an upsert updates is approved: somebody else is another decision', async () => {
+	const email = 'ann@example.com';
+	const parameters = {
+		...{ resource: 'customer', operation: 'upsert', matchBy: 'email', matchEmail: email },
+		additionalFields: { name: 'Ann' },
+	};
+	const upsert = { parameters, amount: null, change: () => Promise.resolve(), says: /./ };
+	const checked = await check(upsert);
+	await api().customers.create({ email });
+	expect((await pay(upsert, checked)).why).toMatch(/an object in Stripe has changed/);
+	fixture.time.advance(ONE_HOUR_MS);
+	const again = await check(upsert);
+	fixture.time.advance(ONE_HOUR_MS);
+	expect((await pay(upsert, again)).why).toBeUndefined();
+	expect(sent()).toHaveLength(1);
+});
