@@ -6,7 +6,7 @@ const ts = require('typescript');
  * that source maps still fit.
  *
  * @param {string} text as TypeScript emits it for CommonJS: `const pg_1 = require("pg");`, used as `pg_1.Pool`
- * @returns {string} `let pg_1$; const pg_1 = () => (pg_1$ ??= require("pg"));`, used as `pg_1().Pool`
+ * @returns {string} `let pg_1$; const pg_1 = () => (pg_1$ ??= require("pg"));`, used as `(pg_1()).Pool`
  */
 function makeImportsLazy(text) {
 	const file = ts.createSourceFile('compiled.js', text, ts.ScriptTarget.ES2022, true);
@@ -28,7 +28,8 @@ function makeImportsLazy(text) {
 			`let ${name}$; const ${name} = () => (${name}$ ??= `,
 		]);
 		edits.push([initializer.end, initializer.end, ')']);
-		for (const use of uses) edits.push([use.end, use.end, '()']);
+		// In brackets, or `new pg_1().Pool()` would make a `pg_1`.
+		for (const use of uses) edits.push([use.getStart(), use.end, `(${name}())`]);
 	}
 	edits.sort(([one], [other]) => one - other);
 	let at = 0;

@@ -2,8 +2,23 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
 import packageJson from '../../package.json';
+import { LedgerFolder } from './fixtures/ledgerFolder';
 
 const ROOT = join(__dirname, '../..');
+
+const SOURCES = [...packageJson.n8n.nodes, ...packageJson.n8n.credentials].map((file) =>
+	join(ROOT, file.replace(/^dist\//, '').replace(/\.js$/, '.ts')),
+);
+
+/** Runs a program in a process whose files are as in the built package. @returns what it prints, as JSON */
+function runAsBuilt(program: string, ...args: string[]): unknown {
+	const asBuilt = ['--require', join(__dirname, 'fixtures/asBuilt.cjs')];
+	const printed = execFileSync(process.execPath, [...asBuilt, '--eval', program, ...args], {
+		cwd: ROOT,
+		encoding: 'utf8',
+	});
+	return JSON.parse(printed.trim().split('\n').at(-1) ?? '');
+}
 
 /** Loads files as n8n does when it starts, and prints the packages that they load and n8n itself does not. */
 const PRINT_PACKAGES = `
@@ -16,14 +31,33 @@ const PRINT_PACKAGES = `
 `;
 
 it('n8n starts without the packages that only a run needs, such as Stripe’s SDK and the clients of ledgers', () => {
-	const { nodes, credentials } = packageJson.n8n;
-	const sources = [...nodes, ...credentials].map((file) =>
-		join(ROOT, file.replace(/^dist\//, '').replace(/\.js$/, '.ts')),
-	);
-	const printed = execFileSync(
-		process.execPath,
-		['--require', join(__dirname, 'fixtures/asBuilt.cjs'), '--eval', PRINT_PACKAGES, ...sources],
-		{ cwd: ROOT, encoding: 'utf8' },
-	);
-	expect(JSON.parse(printed)).toEqual([]);
+	expect(runAsBuilt(PRINT_PACKAGES, ...SOURCES)).toEqual([]);
+});
+
+/** Charges an order where nobody listens, and prints what comes out. */
+const CHARGE = `
+	const { runNode } = require('./test/engine/index.ts');
+	const { StripeIdempotent } = require('./nodes/StripeIdempotent/StripeIdempotent.node.ts');
+	const parameters = {
+		...{ resource: 'paymentIntent', operation: 'create', amount: '={{ $json.amount }}', amountUnit: 'minor', currency: 'eur', paymentMethod: 'pm_card_visa' },
+		...{ keyFields: { field: [{ path: 'order', treatAs: 'text' }] }, ledgerFile: process.argv[1], options: { maxRetries: 0 } },
+	};
+	const credential = { secretKey: 'sk_test_built', baseUrl: 'http://127.0.0.1:1', accountId: 'acct_built' };
+	runNode({ type: 'built.node', parameters }, {
+		nodeTypes: { 'built.node': new StripeIdempotent() },
+		credentials: { stripeIdempotentApi: credential },
+		items: [{ order: '1001', amount: 1999 }],
+	}).then(({ error, items }) => {
+		console.log(JSON.stringify(error?.message ?? items.map((output) => output.map(({ json }) => json.error.outcome))));
+		process.exit();
+	});
+`;
+
+it('a run of the built package loads what it needs, up to the sending of a request', async () => {
+	const folder = new LedgerFolder();
+	try {
+		expect(runAsBuilt(CHARGE, folder.file)).toEqual([[], [], ['unreachable']]);
+	} finally {
+		await folder.remove();
+	}
 });
