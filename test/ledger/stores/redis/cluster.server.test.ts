@@ -2,15 +2,8 @@ import type { Row } from '../../../../ledger/model/row';
 import type { RedisStore } from '../../../../ledger/stores/redis/redisStore';
 import { whereInstalled } from '../../../servers/binaries';
 import { RedisCluster } from '../../../servers/redisCluster';
-import {
-	keysOf,
-	newPrefix,
-	nextVersion,
-	RedisLedgers,
-	getRefusal,
-	scanned,
-	getRedisSettings,
-} from './redisLedgers';
+import { keysOf, newPrefix, RedisLedgers, getRedisSettings } from './redisLedgers';
+import { nextVersion, getRefusal, scanned } from '../storeAnswers';
 import { row } from '../conformance';
 
 whereInstalled('redis-server')('a ledger in a Redis cluster', () => {

@@ -13,7 +13,8 @@ import { whereInstalled } from '../../../servers/binaries';
 import { RedisServer } from '../../../servers/redisServer';
 import { TcpProxy } from '../../../servers/tcpProxy';
 import { selfSigned } from '../../../stripe/api/certificate';
-import { nextVersion, RedisLedgers, getRefusal, scanned, getRedisSettings } from './redisLedgers';
+import { RedisLedgers, getRedisSettings } from './redisLedgers';
+import { nextVersion, getRefusal, scanned } from '../storeAnswers';
 import { row } from '../conformance';
 
 const PASSWORD = 'p@ss "w\'\\o%20:rd€$&\t{}`';

@@ -1,5 +1,4 @@
 import type { Row } from '../../../../ledger/model/row';
-import { StoreUnavailableError } from '../../../../ledger/store';
 import { RedisStore } from '../../../../ledger/stores/redis/redisStore';
 import type { RedisSettings } from '../../../../ledger/stores/redis/connection';
 import type { RedisCredential } from '../../../servers/redisServer';
@@ -57,22 +56,4 @@ export function keysOf(prefix: string) {
 	};
 }
 
-export const nextVersion = (row: Row): Row => ({ ...row, version: row.version + 1 });
-
 export const listEntryIds = (rows: readonly Row[]) => rows.map(({ entryId }) => entryId);
-
-export async function scanned(store: RedisStore): Promise<Row[]> {
-	const all: Row[] = [];
-	for await (const rows of store.scan()) all.push(...rows);
-	return all;
-}
-
-/** Why it was refused, in words. */
-export async function getRefusal(pending: Promise<unknown>): Promise<string> {
-	const error = await pending.then(
-		() => new Error('It was not refused'),
-		(reason: unknown) => reason,
-	);
-	if (error instanceof StoreUnavailableError) return error.reason;
-	throw error;
-}

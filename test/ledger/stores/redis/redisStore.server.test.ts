@@ -8,16 +8,8 @@ import { whereInstalled } from '../../../servers/binaries';
 import { RedisServer } from '../../../servers/redisServer';
 import { TcpProxy } from '../../../servers/tcpProxy';
 import { until } from '../../../servers/until';
-import {
-	listEntryIds,
-	keysOf,
-	newPrefix,
-	nextVersion,
-	RedisLedgers,
-	getRefusal,
-	scanned,
-	getRedisSettings,
-} from './redisLedgers';
+import { listEntryIds, keysOf, newPrefix, RedisLedgers, getRedisSettings } from './redisLedgers';
+import { nextVersion, getRefusal, scanned } from '../storeAnswers';
 import { buildRequest, HOUR, ENTRY_RETENTION_MS, buildReport } from '../../requests';
 import { row, SETTLED_AT } from '../conformance';
 

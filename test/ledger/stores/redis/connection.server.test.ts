@@ -1,0 +1,122 @@
+import { RedisConnection } from '../../../../ledger/stores/redis/connection';
+import { whereInstalled } from '../../../servers/binaries';
+import { RedisServer } from '../../../servers/redisServer';
+import { TcpProxy } from '../../../servers/tcpProxy';
+import { until } from '../../../servers/until';
+import { getRedisSettings, listEntryIds, RedisLedgers } from './redisLedgers';
+import { nextVersion } from '../storeAnswers';
+import { row } from '../conformance';
+
+whereInstalled('redis-server')('a connection to Redis', () => {
+	let server: RedisServer;
+	beforeAll(async () => (server = await RedisServer.start()));
+	afterAll(() => server.stop());
+	const at = ({ port }: { port: number }, idleMs: number) =>
+		new RedisConnection({ ...getRedisSettings(server), port }, { answerMs: 2_500, idleMs });
+	const PING = [['ping']] as const;
+	const PONG = [{ value: 'PONG' }];
+
+	it('is closed when nothing is asked for a while, and made again when something is', async () => {
+		const wire = await TcpProxy.to(server.host, server.port);
+		const connection = at(wire, 20);
+		expect(await connection.run(PING)).toEqual(PONG);
+		expect(wire.open).toBe(1);
+		await until('the end of the connection', () => wire.open === 0);
+		expect(await connection.run(PING)).toEqual(PONG);
+		expect(wire.connections).toBe(2);
+		connection.close();
+		await wire.stop();
+	});
+
+	it('is not closed while an answer is awaited, however long that takes', async () => {
+		const wire = await TcpProxy.to(server.host, server.port);
+		const connection = at(wire, 20);
+		await connection.run(PING);
+		wire.hold('answers');
+		const asked = connection.run(PING);
+		await new Promise((resolve) => setTimeout(resolve, 100));
+		connection.close();
+		wire.release();
+		expect(await asked).toEqual(PONG);
+		await until('the end of the connection', () => wire.open === 0);
+		expect(wire.connections).toBe(1);
+		await wire.stop();
+	});
+
+	it('on which nobody answers is given up: the next use makes a new one', async () => {
+		const wire = await TcpProxy.to(server.host, server.port);
+		const connection = new RedisConnection(
+			{ ...getRedisSettings(server), port: wire.port },
+			{ answerMs: 200, idleMs: 60_000 },
+		);
+		// A busy machine takes longer than that now and then.
+		const answeredInTime = () =>
+			until('a server that answers in time', () => connection.run(PING).catch(() => undefined));
+		await answeredInTime();
+		const { connections } = wire;
+		wire.hold('answers');
+		await expect(connection.run(PING)).rejects.toThrow('No answer in 200 ms');
+		wire.release();
+		await answeredInTime();
+		expect(wire.connections).toBeGreaterThan(connections);
+		connection.close();
+		await wire.stop();
+	});
+
+	it('to a server that is no longer the master is given up: its name may lead to another one now', async () => {
+		const connection = at(server, 60_000);
+		const id = async () => (await connection.run([['client', 'id']]))[0];
+		const first = await id();
+		await server.call('REPLICAOF', '127.0.0.1', 1);
+		expect(await connection.run([['set', 'x', 'y']])).toMatchObject([
+			{ failure: { name: 'ReplyError' } },
+		]);
+		await server.call('REPLICAOF', 'NO', 'ONE');
+		expect(await id()).not.toEqual(first);
+		connection.close();
+	});
+
+	it('answers what was answered in time, also when the process stood still meanwhile', async () => {
+		const connection = new RedisConnection(getRedisSettings(server), { answerMs: 1_000, idleMs: 60_000 });
+		await connection.run(PING);
+		const asked = connection.run(PING);
+		// The command is on its way; then nothing in this process moves until the time is over.
+		await new Promise((resolve) => setImmediate(resolve));
+		Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+		expect(await asked).toEqual(PONG);
+		connection.close();
+	});
+
+	it('keeps no process alive', async () => {
+		const connection = at(server, 60_000);
+		const [answer] = await connection.run([['client', 'id']]);
+		const { value: id } = answer as { value: unknown };
+		// These are all that keep the process alive; the connection is open, and will be for a minute.
+		await until('nothing to wait for', () => {
+			const alive = process.getActiveResourcesInfo();
+			return !alive.includes('TCPSocketWrap');
+		});
+		const isOpen = async () =>
+			String(await server.call('CLIENT', 'LIST', 'ID', Number(id))).includes(`id=${Number(id)} `);
+		expect(await isOpen()).toBe(true);
+		connection.close();
+		await until('the end of the connection', async () => !(await isOpen()));
+	});
+
+	it('asks again only for what got no answer, amid many that were answered', async () => {
+		const ledgers = new RedisLedgers();
+		const store = ledgers.openNew(server);
+		const rows = [row(), row(), row()];
+		await store.insertIfAbsent(rows);
+		const { run } = RedisConnection.prototype;
+		const asking = jest.spyOn(RedisConnection.prototype, 'run');
+		asking.mockImplementationOnce(async function (this: RedisConnection, commands) {
+			const [first, , last] = await run.call(this, commands);
+			return [first!, { failure: new Error('Connection is closed.') }, last!];
+		});
+		expect(await store.replaceIfVersion(rows.map(nextVersion))).toEqual([true, false, true]);
+		asking.mockRestore();
+		expect(await store.find(listEntryIds(rows))).toEqual(rows.map(nextVersion));
+		ledgers.close();
+	});
+});
