@@ -8,7 +8,7 @@ import type { Change, UpdateOptions } from './compareAndSwap';
 import { takeSingle, updateEntry } from './compareAndSwap';
 import { newestTime, noteTime } from './maintenance/newestTime';
 import { BackgroundPurge, purge, purgeAll } from './maintenance/purge';
-import { Leases } from './leases';
+import { Locks } from './locks';
 import type { Entry, Outcome } from './model/entry';
 import type { Payment } from './model/payment';
 import type { KillSwitch } from './model/row';
@@ -49,7 +49,7 @@ export class Ledger {
 	readonly queries: Queries;
 	/** What a claim would be told now; nothing is written. @throws StoreUnavailableError, KeySecretChangedError, TimeUnknownError */
 	readonly previewClaim = (request: ClaimRequest): Promise<ClaimPreview> => this.claims.preview(request);
-	readonly leases: Leases;
+	readonly locks: Locks;
 
 	/** @param time by which everything is stamped and judged: Stripe's, for what is done at Stripe */
 	constructor(
@@ -60,7 +60,7 @@ export class Ledger {
 		this.claims = new Claims(store, this.clock);
 		this.settlements = new Settlements(store, this.clock);
 		this.queries = new Queries(store, this.clock);
-		this.leases = new Leases(store);
+		this.locks = new Locks(store);
 	}
 
 	/** What a person should know of this ledger, one sentence each. */

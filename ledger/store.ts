@@ -23,7 +23,7 @@ export const ROW_STATES: readonly RowState[] = [
 	'budget',
 	'registry',
 	'key_secret',
-	'lease',
+	'lock',
 ];
 
 /** Whether a row is an entry, and none of those that entries have in common. */

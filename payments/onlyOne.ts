@@ -1,5 +1,5 @@
 import type { Entry, OnlyOne } from '../ledger/model/entry';
-import { mayStillWork } from '../ledger/leases';
+import { mayStillWork } from '../ledger/locks';
 import type { Ledger } from '../ledger/ledger';
 import type { Grant } from '../ledger/rules/grant';
 import type { SettleResult } from '../ledger/settlements';
@@ -78,7 +78,7 @@ async function holdAlone(
 	const until = time.monotonic() + waitForBusyMs;
 	try {
 		for (;;) {
-			const result = await ledger.leases.acquire(entry, onlyOne);
+			const result = await ledger.locks.acquire(entry, onlyOne);
 			if (result.kind !== 'busy') return result.kind;
 			const { holder } = result;
 			if (time.monotonic() >= until || signal?.aborted)
@@ -143,9 +143,9 @@ async function findCustomer(
 class UnreadableError extends Error {}
 
 /** What is not in doubt holds nothing any more. Where that cannot be written it is free all the same: its holder is settled. */
-export async function releaseAfter({ entry, warning }: SettleResult, { leases }: Ledger): Promise<void> {
+export async function releaseAfter({ entry, warning }: SettleResult, { locks }: Ledger): Promise<void> {
 	// What was rolled back is told as it was claimed.
 	const isHeld = entry.state !== 'in_flight' && mayStillWork(entry);
 	if (!entry.onlyOne || createsNothing(entry) || warning !== undefined || isHeld) return;
-	await leases.release(entry, entry.onlyOne).catch(rethrowUnlessUnavailable);
+	await locks.release(entry, entry.onlyOne).catch(rethrowUnlessUnavailable);
 }

@@ -89,9 +89,9 @@ export interface KeySecretRow {
 	hash: string;
 }
 
-/** Who works on a combination of which only one may: see `Leases`. It is never forgotten by time. */
-export interface LeaseRow {
-	state: 'lease';
+/** Who works on a combination of which only one may: see `Locks`. It is never forgotten by time. */
+export interface LockRow {
+	state: 'lock';
 	entryId: string;
 	version: number;
 	expiresAt: number;
@@ -100,7 +100,7 @@ export interface LeaseRow {
 }
 
 /** What a store keeps; `state` tells which it is. */
-export type Row = Entry | TimeIndex | Budget | BudgetOfSchema2 | RegistryRow | KeySecretRow | LeaseRow;
+export type Row = Entry | TimeIndex | Budget | BudgetOfSchema2 | RegistryRow | KeySecretRow | LockRow;
 export type RowState = Row['state'];
 
 /** The one row of a ledger that everything in it shares. */

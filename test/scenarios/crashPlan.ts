@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
-import type { LeaseRow } from '../../ledger/model/row';
+import type { LockRow } from '../../ledger/model/row';
 import type { RowVersion } from '../../ledger/store';
 import { StoreUnavailableError } from '../../ledger/store';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
@@ -11,7 +11,7 @@ const JOURNEY = 'n8n-nodes-stripe-idempotent';
 const WRITES = ['insertIfAbsent', 'replaceIfVersion', 'remove'] as const;
 
 /** What a write is about: an entry, or what an entry holds. */
-type Written = RowVersion & Partial<Pick<LeaseRow, 'holder'>>;
+type Written = RowVersion & Partial<Pick<LockRow, 'holder'>>;
 
 /**
  * Ends the journeys of single entries as a killed process would: from a point on, nothing of them reaches the ledger or

@@ -122,7 +122,7 @@ const STATE_CODES: Record<RowState, number> = {
 	budget: 8,
 	registry: 9,
 	key_secret: 10,
-	lease: 11,
+	lock: 11,
 };
 const EXPIRY_END = 2 ** 49;
 

@@ -53,7 +53,7 @@ export function row(
 			const taken = { amount: 507, count: 2 };
 			return { state, entryId, version, expiresAt, taken, epoch: 'x' };
 		}
-		case 'lease': {
+		case 'lock': {
 			const { entryId, version, expiresAt } = base;
 			return { state, entryId, version, expiresAt, holder: 'x' };
 		}

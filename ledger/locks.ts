@@ -5,12 +5,12 @@ import canonicalize from 'canonicalize';
 import { takeSingle, updateRow } from './compareAndSwap';
 import type { Scope } from './identity/key';
 import type { Entry, OnlyOne } from './model/entry';
-import type { LeaseRow, Row } from './model/row';
+import type { LockRow, Row } from './model/row';
 import { initialVersion, NEVER } from './model/row';
 import type { Store } from './store';
 import { toEntry } from './store';
 
-export type LeaseResult =
+export type LockResult =
 	/** All are this entry's now, and not all were before: it has sent nothing yet. */
 	| { kind: 'acquired' }
 	/** All were its own before: it may have sent. */
@@ -21,42 +21,40 @@ export type LeaseResult =
  * Rows by which only one entry at a time works on one combination, such as a customer and a price. Who holds one is an entry:
  * as long as that is in flight or unknown nobody else gets it, however long that takes. Time frees nothing.
  */
-export class Leases {
+export class Locks {
 	constructor(private readonly store: Store) {}
 
 	/** For an entry that is in flight. @throws StoreUnavailableError */
-	async acquire(entry: Entry, onlyOne: OnlyOne): Promise<LeaseResult> {
+	async acquire(entry: Entry, onlyOne: OnlyOne): Promise<LockResult> {
 		let hadAll = true;
-		for (const leaseId of leaseIdsOf(entry, onlyOne)) {
-			const { holder, had } = await this.acquireOne(leaseId, entry);
+		for (const lockId of lockIdsOf(entry, onlyOne)) {
+			const { holder, had } = await this.acquireOne(lockId, entry);
 			if (holder) return { kind: 'busy', holder };
 			hadAll &&= had;
 		}
 		return { kind: hadAll ? 'had' : 'acquired' };
 	}
 
-	private acquireOne(leaseId: string, entry: Entry): Promise<{ holder?: Entry; had: boolean }> {
-		return updateRow<{ holder?: Entry; had: boolean }>(this.store, leaseId, async (row) => {
-			const current = toLease(row);
+	private acquireOne(lockId: string, entry: Entry): Promise<{ holder?: Entry; had: boolean }> {
+		return updateRow<{ holder?: Entry; had: boolean }>(this.store, lockId, async (row) => {
+			const current = toLock(row);
 			const holder = await this.findOtherHolder(current, entry);
 			if (holder) return { result: { holder, had: false } };
 			// Written also where it is one's own: whoever was about to take it over has to look again.
-			const next = buildLease(leaseId, current, entry.entryId);
+			const next = buildLock(lockId, current, entry.entryId);
 			return { result: { had: current?.holder === entry.entryId }, next };
 		});
 	}
 
-	/** What is left of it would do no harm: a lease whose holder is settled is free. @throws StoreUnavailableError */
+	/** What is left of it would do no harm: a lock whose holder is settled is free. @throws StoreUnavailableError */
 	async release(entry: Entry, onlyOne: OnlyOne): Promise<void> {
-		const rows = await this.store.find(leaseIdsOf(entry, onlyOne));
-		const own = rows
-			.flatMap((row) => toLease(row) ?? [])
-			.filter(({ holder }) => holder === entry.entryId);
+		const rows = await this.store.find(lockIdsOf(entry, onlyOne));
+		const own = rows.flatMap((row) => toLock(row) ?? []).filter(({ holder }) => holder === entry.entryId);
 		if (own.length > 0) await this.store.remove(own);
 	}
 
 	private async findOtherHolder(
-		current: LeaseRow | undefined,
+		current: LockRow | undefined,
 		{ entryId }: Entry,
 	): Promise<Entry | undefined> {
 		if (!current || current.holder === entryId) return undefined;
@@ -71,18 +69,18 @@ export function mayStillWork({ state, mayHaveExecuted }: Entry): boolean {
 }
 
 /** In one order, so that of two who want the same ones neither waits for the other. */
-function leaseIdsOf({ mode, account }: Scope, { owner, things }: OnlyOne): string[] {
+function lockIdsOf({ mode, account }: Scope, { owner, things }: OnlyOne): string[] {
 	return [...new Set(things)]
-		.map((thing) => canonicalize(['lease', mode, account, owner, thing]) ?? '')
-		.map((name) => `lease_v1_${createHash('sha256').update(name, 'utf8').digest('base64url')}`)
+		.map((thing) => canonicalize(['lock', mode, account, owner, thing]) ?? '')
+		.map((name) => `lock_v1_${createHash('sha256').update(name, 'utf8').digest('base64url')}`)
 		.sort();
 }
 
-function buildLease(entryId: string, current: LeaseRow | undefined, holder: string): LeaseRow {
+function buildLock(entryId: string, current: LockRow | undefined, holder: string): LockRow {
 	const version = current ? current.version + 1 : initialVersion(randomUUID());
-	return { state: 'lease', entryId, version, expiresAt: NEVER, holder };
+	return { state: 'lock', entryId, version, expiresAt: NEVER, holder };
 }
 
-function toLease(row: Row | undefined): LeaseRow | undefined {
-	return row?.state === 'lease' ? row : undefined;
+function toLock(row: Row | undefined): LockRow | undefined {
+	return row?.state === 'lock' ? row : undefined;
 }
