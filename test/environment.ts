@@ -1,6 +1,11 @@
+import { enableCompileCache } from 'node:module';
+
 import { TestEnvironment } from 'jest-environment-node';
 
 import './engine/instance';
+
+// n8n's files are compiled once, and not by each process that runs tests.
+enableCompileCache();
 
 /** Packages that are loaded once per process make dates and errors of the process's own kind, and so does everybody here. */
 const COMMON = { Date, Error, RangeError, SyntaxError, TypeError };

@@ -14,7 +14,13 @@ import type {
 	Workflow,
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
-import { createRunExecutionData, deepCopy, NodeConnectionTypes, NodeHelpers } from 'n8n-workflow';
+import {
+	createRunExecutionData,
+	deepCopy,
+	LoggerProxy,
+	NodeConnectionTypes,
+	NodeHelpers,
+} from 'n8n-workflow';
 import { additionalDataFor } from './additionalData';
 import type { CodeFunction } from './builtins';
 import { START } from './builtins';
@@ -23,6 +29,7 @@ import type { ItemsInput } from './items';
 import { toItems } from './items';
 import type { NodeTypeMap } from './nodeTypes';
 import { nodeTypesFrom } from './nodeTypes';
+import { withWhatMayShow } from './shownProperties';
 import type { WorkflowJson } from './workflowJson';
 import { completeWorkflow, toWorkflow } from './workflowJson';
 
@@ -68,6 +75,8 @@ export interface RunResult {
 	staticDataInMemory: IDataObject;
 	raw: IRun;
 }
+
+const NO_LOG = { error() {}, warn() {}, info() {}, debug() {} };
 
 /** n8n's execution ids are numbers in text; random, because processes that share a ledger must not share an id. */
 function freshExecutionId(): string {
@@ -155,12 +164,14 @@ export async function execute(
 	retryOf?: string,
 ): Promise<RunResult> {
 	const { mode = 'trigger', executionId = freshExecutionId() } = options;
-	const nodeTypes = nodeTypesFrom(options.nodeTypes, options.functions);
+	const nodeTypes = nodeTypesFrom(withWhatMayShow(options.nodeTypes, json.nodes), options.functions);
 	const base = completeWorkflow(json, nodeTypes, options.staticData);
 	const workflow = toWorkflow(base, nodeTypes);
 	const hooks = new ExecutionLifecycleHooks(mode, executionId, base, retryOf);
 	const savedStaticData = keepStaticData(hooks, base);
 	const additionalData = additionalDataFor(executionId, hooks, options.credentials ?? {});
+	// n8n's logger finds out who calls, also where it is silent: that takes longer than many a node.
+	LoggerProxy.init(NO_LOG);
 
 	const execution = new WorkflowExecute(additionalData, mode, prepare(workflow));
 	const running = execution.processRunExecutionData(workflow);

@@ -52,15 +52,18 @@ function getLabel(property: Property): string {
 export function buildCatalog(properties: readonly Property[]): ParameterCatalog {
 	let found: ParameterIndex | undefined;
 	const index = () => (found ??= indexParameters(properties));
+	const find = (path: string, chosen: Chosen) => findShown(index().sameNamed, path, chosen);
 	return {
-		propertyOf: (path, chosen) => findShown(properties, path, chosen),
+		propertyOf: find,
 		importanceOf: (path) =>
 			index().known.has(path) && !index().deciding.has(path) ? 'describing' : 'deciding',
-		labelOf: (path, chosen) =>
-			findShownLabel(properties, path, chosen) ??
-			index().labels.get(path) ??
-			index().labels.get(getLastName(path)) ??
-			path,
+		labelOf: (path, chosen) => {
+			// It may be called differently by another operation.
+			const shown = chosen && find(path, chosen);
+			if (shown) return getLabel(shown);
+			const { labels } = index();
+			return labels.get(path) ?? labels.get(getLastName(path)) ?? path;
+		},
 	};
 }
 
@@ -70,6 +73,7 @@ interface ParameterIndex {
 	deciding: ReadonlySet<string>;
 	/** By path, and by the last name in it. */
 	labels: ReadonlyMap<string, string>;
+	sameNamed: SameNamed;
 }
 
 function indexParameters(properties: readonly Property[]): ParameterIndex {
@@ -81,26 +85,30 @@ function indexParameters(properties: readonly Property[]): ParameterIndex {
 		known: new Set(found.map(({ path }) => path)),
 		deciding: new Set(found.flatMap(({ path, isDescribing }) => (isDescribing ? [] : [path]))),
 		labels: new Map([...byName, ...byPath]),
+		sameNamed: groupByName(properties),
 	};
 }
 
-/** How a parameter is called where it is called differently by the operation. */
-function findShownLabel(
-	properties: readonly Property[],
-	path: string,
-	chosen: Chosen | undefined,
-): string | undefined {
-	const shown = chosen && findShown(properties, path, chosen);
-	return shown && getLabel(shown);
+type SameNamed = ReadonlyMap<string, readonly Property[]>;
+
+function groupByName(properties: readonly Property[]): SameNamed {
+	const groups = new Map<string, Property[]>();
+	for (const property of properties) {
+		const group = groups.get(property.name);
+		if (group) group.push(property);
+		else groups.set(property.name, [property]);
+	}
+	return groups;
 }
 
 /** What the editor declares of a parameter for the resource and operation that are chosen; rows have no numbers in the path. */
-function findShown(properties: readonly Property[], path: string, chosen: Chosen): Property | undefined {
-	const [name, ...below] = path.split('.');
-	for (const property of properties) {
-		if (property.name !== name || !isShownFor(property, chosen)) continue;
-		const found =
-			below.length === 0 ? property : findShown(getInnerProperties(property), below.join('.'), chosen);
+function findShown(sameNamed: SameNamed, path: string, chosen: Chosen): Property | undefined {
+	const [name = '', ...below] = path.split('.');
+	const candidates = (sameNamed.get(name) ?? []).filter((property) => isShownFor(property, chosen));
+	if (below.length === 0) return candidates[0];
+	const inner = below.join('.');
+	for (const property of candidates) {
+		const found = findShown(groupByName(getInnerProperties(property)), inner, chosen);
 		if (found) return found;
 	}
 	return undefined;

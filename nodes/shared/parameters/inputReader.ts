@@ -22,6 +22,7 @@ export interface InputContext {
  */
 export class InputReader {
 	private readonly values = new Map<string, unknown>();
+	private chosenOnce: Chosen | undefined;
 
 	constructor(
 		private readonly source: InputContext,
@@ -53,9 +54,10 @@ export class InputReader {
 		return this.catalog.propertyOf(toCatalogPath(`${this.parent}${name}`), this.chosen());
 	}
 
+	/** They are the same in all items: n8n takes no expression for them. */
 	private chosen(): Chosen {
 		const chosen = (name: string) => this.source.getNodeParameter(name, this.position, null);
-		return { resource: chosen('resource'), operation: chosen('operation') };
+		return (this.chosenOnce ??= { resource: chosen('resource'), operation: chosen('operation') });
 	}
 
 	/** As it stands in the editor: an expression begins with `=`. Null for a parameter that does not show. */
