@@ -13,6 +13,7 @@ import type { Entry, Outcome } from './model/entry';
 import type { Payment } from './model/payment';
 import type { KillSwitch } from './model/row';
 import { REGISTRY_ROW_ID } from './model/row';
+import { BackgroundCount } from './queries/counting';
 import { Queries } from './queries/queries';
 import type { ReconciliationResult } from './rules/applyReconciliation';
 import { applyReconciliation } from './rules/applyReconciliation';
@@ -90,6 +91,7 @@ export class Ledger {
 			return await this.claims.claim(request, waitMs, signal, admission);
 		} finally {
 			BackgroundPurge.of(this.store).start(this.store, this.clock);
+			BackgroundCount.of(this.store).start(this.store);
 		}
 	}
 
@@ -102,10 +104,8 @@ export class Ledger {
 	}
 
 	/**
-	 * The kill switch as it stands now, to be read before every send.
-	 *
+	 * The kill switch as it stands now, to be read before every send. @throws StoreUnavailableError: then nobody knows it
 	 * @param isByToken whether what is to be sent came with a token
-	 * @throws StoreUnavailableError: then nobody knows whether it was pulled
 	 */
 	async readKillSwitch(isByToken: boolean): Promise<KillSwitch | undefined> {
 		return findKillSwitch(takeSingle(await this.store.find([REGISTRY_ROW_ID])), isByToken);
@@ -261,8 +261,8 @@ export class Ledger {
 	}
 
 	/** Resolves when nothing is under way beside the claims. */
-	waitUntilIdle(): Promise<void> {
-		return BackgroundPurge.of(this.store).finish();
+	async waitUntilIdle(): Promise<void> {
+		for (const work of [BackgroundPurge, BackgroundCount]) await work.of(this.store).finish();
 	}
 
 	/** @param toNext what is to stand instead; undefined where nothing is to be written. @returns what stands afterwards */

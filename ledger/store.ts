@@ -26,6 +26,14 @@ export const ROW_STATES: readonly RowState[] = [
 	'lock',
 ];
 
+/** Nothing more comes by itself: what stands so is summed up, and what is open is looked at one by one. */
+export const DECIDED_STATES: ReadonlySet<RowState> = new Set([
+	...(['succeeded', 'rejected', 'released', 'cancelled'] as const),
+]);
+
+/** What is open: there nothing stays for long, or few things do. */
+export const OPEN_STATES: readonly EntryState[] = ENTRY_STATES.filter((state) => !DECIDED_STATES.has(state));
+
 /** Whether a row is an entry, and none of those that entries have in common. */
 export function isEntry(row: Row | undefined): row is Entry {
 	return row !== undefined && (ENTRY_STATES as readonly RowState[]).includes(row.state);
@@ -100,6 +108,37 @@ export interface TermHit {
 	row?: Row | undefined;
 }
 
+/** An entry that was written or removed since it was counted. */
+export interface ChangedEntry {
+	entryId: string;
+	/** Another one after every write of the entry. */
+	mark: string;
+}
+
+/** What is noted under a name; null for nothing. */
+export type Note = readonly [name: string, text: string | null];
+
+/**
+ * What a store keeps beside its rows, so that they can be summed up without reading them all: the mark of each entry that was
+ * decided, changed or removed since it was counted, written in the same step as the row; and notes, of which only counting
+ * knows what they say.
+ */
+export interface Counting {
+	/** Some of the changed entries; none only where there is none. `turn` was read before them. */
+	readChanged(limit: number): Promise<{ turn: string; changed: ChangedEntry[] }>;
+	readNotes(names: readonly string[]): Promise<(string | undefined)[]>;
+	/** All notes whose names begin with `SUM_PREFIX`. */
+	readSums(): Promise<[name: string, text: string][]>;
+	/**
+	 * Writes the notes, of which no name comes twice, and takes away the marks that are still as they were read: all in one
+	 * atomic step, or nothing where `turn` is over. With it the turn is over. @returns whether it did
+	 */
+	count(turn: string, notes: readonly Note[], counted: readonly ChangedEntry[]): Promise<boolean>;
+}
+
+/** What the names of sums begin with among the notes. */
+export const SUM_PREFIX = 'sum ';
+
 /**
  * Keeps rows; knows no rules. Every method takes many rows and answers in their order; each row is atomic by itself, but for
  * those that are replaced together. A row whose write was acknowledged must survive the death of the process, or the store must say that it does not.
@@ -115,13 +154,15 @@ export interface Store {
 	 */
 	replaceTogether(writes: readonly RowWrite[]): Promise<boolean>;
 	find(entryIds: readonly string[]): Promise<(Row | undefined)[]>;
-	/** Those that expire last come first; with `expiredBy`, in any order. */
+	/** Those that expire last come first. */
 	list(filter: RowFilter): Promise<Row[]>;
 	/**
 	 * The rows that have a term, in the order of rank and id (see `termsOf`), by an index that is written with each row. Absent
 	 * where a store holds so few that they are all read.
 	 */
 	findByTerm?(query: TermQuery): Promise<TermHit[]>;
+	/** Absent where a store holds so few rows that they are all read. */
+	readonly counting?: Counting;
 	/** Removes each row if exactly that version stands. @returns whether it did */
 	remove(rows: readonly RowVersion[]): Promise<boolean[]>;
 	/** All rows, portion by portion, in any order: a row that stands from beginning to end is given at least once. */

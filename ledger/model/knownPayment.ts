@@ -2,7 +2,7 @@ import type { Entry } from './entry';
 import type { KnownPayment, Payment } from './payment';
 import { pickLater } from './payment';
 
-/** What an entry knows of its payment, and since when. `of` reads it from entries that were written without it. */
+/** What an entry knows of its payment, and since when. */
 export function getKnownPayment(
 	entry: Entry,
 	of: (entry: Entry) => Payment | undefined = storedPaymentOf,
@@ -19,8 +19,12 @@ export function getKnownPayment(
 	}, answered);
 }
 
+/** What is declined is known only by what was heard later; an answer of another API may look like Stripe's. */
 function storedPaymentOf(entry: Entry): Payment | undefined {
-	return 'outcome' in entry ? entry.outcome.payment : undefined;
+	if (entry.state === 'rejected') return entry.outcome.payment;
+	return entry.state === 'succeeded' && entry.request.path.startsWith('/')
+		? entry.outcome.payment
+		: undefined;
 }
 
 /** What Stripe repeats under a key is as old as the first send of that key. */

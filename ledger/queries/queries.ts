@@ -1,6 +1,5 @@
 import type { Clock } from '../clock';
 import type { Entry } from '../model/entry';
-import type { Payment } from '../model/payment';
 import type { Store } from '../store';
 import type { EntryQuery, FindOptions } from './findEntries';
 import { findEntries } from './findEntries';
@@ -30,8 +29,8 @@ export class Queries {
 		return findEntriesOfObjects(this.store, objectIds);
 	}
 
-	/** @param paymentOf how to read what an entry knows of its payment */
-	summarize(paymentOf: (entry: Entry) => Payment | undefined): Promise<Summary> {
-		return summarize(this.store, this.clock.now(), paymentOf);
+	/** What stands in it, and what a person has to look after. @throws StoreUnavailableError */
+	summarize(): Promise<Summary> {
+		return summarize(this.store, this.clock.now());
 	}
 }

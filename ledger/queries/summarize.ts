@@ -1,21 +1,13 @@
-import { operationType, moneyOf } from '../model/entryFacts';
 import type { Entry, EntryState } from '../model/entry';
-import { getKnownPayment } from '../model/knownPayment';
-import type { Payment } from '../model/payment';
-import { movesMoney } from '../model/payment';
-import { UniquePayments } from './uniquePayments';
-import { allEntries } from './candidates';
-import { SeenIds } from './seenIds';
-import {
-	effectiveState,
-	resolvedAt,
-	isLeaseExpired,
-	unknownSince,
-	isAwaitingApproval,
-} from '../model/entryStatus';
+import { effectiveState, isAwaitingApproval, isLeaseExpired, unknownSince } from '../model/entryStatus';
 import type { Store } from '../store';
-import { ENTRY_STATES } from '../store';
+import { DECIDED_STATES, ENTRY_STATES, isEntry, OPEN_STATES } from '../store';
+import { allEntries } from './candidates';
+import type { Counted } from './counted';
+import { countedOf, sumUpEntry, sumUpPayment } from './counted';
+import { countAllChanges } from './counting';
 import type { Group, MoneyRow } from './sums';
+import { sumOverDays, Sums } from './sums';
 
 export interface Summary {
 	entries: number;
@@ -32,90 +24,114 @@ export interface Summary {
 }
 
 /**
- * What stands in a ledger, in one pass over it. Holds a line per group, some bytes per entry, and a few facts per payment.
+ * What stands in a ledger. Where the store keeps sums, only what is open is read, and what was not counted yet; else every
+ * entry.
  *
- * @param paymentOf how to read what an entry knows of its payment
  * @throws StoreUnavailableError
  */
-export async function summarize(
-	store: Store,
-	now: number,
-	paymentOf?: (entry: Entry) => Payment | undefined,
-): Promise<Summary> {
-	const seen = new SeenIds();
-	const groups = new Map<string, Group>();
-	const payments = new UniquePayments();
-	const states = Object.fromEntries(ENTRY_STATES.map((state) => [state, 0])) as Summary['states'];
-	const summary = { entries: 0, states, waitingForApproval: 0, leaseExpired: 0 };
-	let oldestUnknown: Summary['oldestUnknown'];
-	for await (const entry of allEntries(store)) {
-		if (!seen.addIfNew(entry.entryId)) continue;
-		const state = effectiveState(entry, now);
-		summary.entries++;
-		states[state]++;
-		if (isAwaitingApproval(entry, now)) summary.waitingForApproval++;
-		if (isLeaseExpired(entry, now)) summary.leaseExpired++;
-		const since = unknownSince(entry);
-		if (state === 'unknown' && (!oldestUnknown || since < oldestUnknown.since)) {
-			oldestUnknown = { entry, since };
-		}
-		const payment = getKnownPayment(entry, paymentOf);
-		if (payment)
-			payments.add(payment, { place: placeOf(entry, state), moves: movesMoney(entry.request) });
-		else addToGroup(groups, groupOf(entry, state));
+export async function summarize(store: Store, now: number): Promise<Summary> {
+	const sums = new Sums();
+	const open = new OpenEntries(now);
+	if (store.counting) {
+		await countAllChanges(store, store.counting);
+		for (const [name, text] of await store.counting.readSums()) sums.addText(name, text);
+		for await (const entry of openEntries(store)) open.add(entry);
+	} else {
+		await readAll(store, sums, open);
 	}
-	for (const group of payments.groups()) addToGroup(groups, group);
-	const days = [...groups.values()].sort(compareByDay);
-	const money = payments.money();
-	return { ...summary, money, days, total: sumOverDays(days), ...(oldestUnknown ? { oldestUnknown } : {}) };
-}
-
-function placeOf(entry: Entry, state: EntryState): Pick<Group, 'day' | 'operation' | 'state'> {
-	const day = new Date(resolvedAt(entry) ?? entry.createdAt).toISOString().slice(0, 'yyyy-mm-dd'.length);
-	return { day, operation: operationType(entry), state };
-}
-
-/** Of what is no payment, or not known to be one, nothing has moved. */
-function groupOf(entry: Entry, state: EntryState): Group {
-	const money = moneyOf(entry);
+	for (const counted of open.counted()) sums.add(sumUpEntry(counted));
+	const days = sums.groups();
+	const states = Object.fromEntries(ENTRY_STATES.map((state) => [state, 0])) as Summary['states'];
+	for (const { state, entries } of days) states[state] += entries;
 	return {
-		...placeOf(entry, state),
-		...(money ? { currency: money.currency } : {}),
-		entries: 1,
-		moved: 0n,
-		notMoved: BigInt(money?.amount ?? 0),
+		entries: days.reduce((total, { entries }) => total + entries, 0),
+		states,
+		waitingForApproval: open.waitingForApproval,
+		leaseExpired: open.leaseExpired,
+		money: sums.money(),
+		days,
+		total: sumOverDays(days),
+		...(open.oldestUnknown ? { oldestUnknown: open.oldestUnknown } : {}),
 	};
 }
 
-function addToGroup(groups: Map<string, Group>, more: Group): void {
-	const { day, operation, state, paymentState = '', currency = '' } = more;
-	const name = JSON.stringify([day, operation, state, paymentState, currency]);
-	const current = groups.get(name);
-	if (!current) {
-		groups.set(name, { ...more });
-		return;
+/** Counts every entry as it stands; one that comes twice, as it was seen last. */
+async function readAll(store: Store, sums: Sums, open: OpenEntries): Promise<void> {
+	const decided = new Map<string, Counted>();
+	for await (const entry of allEntries(store)) {
+		decided.delete(entry.entryId);
+		if (DECIDED_STATES.has(entry.state)) decided.set(entry.entryId, countedOf(entry));
+		else open.add(entry);
 	}
-	current.entries += more.entries;
-	current.moved += more.moved;
-	current.notMoved += more.notMoved;
+	const payments = new Map<string, Map<string, Counted>>();
+	for (const [entryId, counted] of decided) {
+		open.drop(entryId);
+		if (!counted.payment) {
+			sums.add(sumUpEntry(counted));
+			continue;
+		}
+		const { object } = counted.payment;
+		payments.set(object, (payments.get(object) ?? new Map<string, Counted>()).set(entryId, counted));
+	}
+	for (const entries of payments.values()) sums.add(sumUpPayment(entries));
 }
 
-function sumOverDays(days: readonly Group[]): Omit<Group, 'day'>[] {
-	const total = new Map<string, Group>();
-	for (const group of days) addToGroup(total, { ...group, day: '' });
-	return [...total.values()].sort(compareByDay).map(({ day: _none, ...group }) => group);
+/** What is open: what a person has to look after is among it. */
+class OpenEntries {
+	private readonly entries = new Map<string, Entry>();
+
+	constructor(private readonly now: number) {}
+
+	add(entry: Entry): void {
+		this.entries.set(entry.entryId, entry);
+	}
+
+	drop(entryId: string): void {
+		this.entries.delete(entryId);
+	}
+
+	counted(): Counted[] {
+		return this.all().map((entry) => countedOf(entry, effectiveState(entry, this.now)));
+	}
+
+	get waitingForApproval(): number {
+		return this.all().filter((entry) => isAwaitingApproval(entry, this.now)).length;
+	}
+
+	get leaseExpired(): number {
+		return this.all().filter((entry) => isLeaseExpired(entry, this.now)).length;
+	}
+
+	get oldestUnknown(): Summary['oldestUnknown'] {
+		const unknown = this.all().filter((entry) => effectiveState(entry, this.now) === 'unknown');
+		const [oldest] = unknown
+			.map((entry) => ({ entry, since: unknownSince(entry) }))
+			.sort(
+				(one, other) => one.since - other.since || (one.entry.entryId < other.entry.entryId ? -1 : 1),
+			);
+		return oldest;
+	}
+
+	private all(): Entry[] {
+		return [...this.entries.values()];
+	}
 }
 
-function compareByDay(one: Group, other: Group): number {
-	return (
-		compare(other.day, one.day) ||
-		compare(one.operation, other.operation) ||
-		compare(one.state, other.state) ||
-		compare(one.paymentState ?? '', other.paymentState ?? '') ||
-		compare(one.currency ?? '', other.currency ?? '')
-	);
-}
+/** Rows that are read at once. */
+const PAGE_SIZE = 500;
 
-function compare(one: string, other: string): number {
-	return one < other ? -1 : one > other ? 1 : 0;
+/** Every entry that is open, those first that expire last; one may come twice. */
+async function* openEntries(store: Store): AsyncGenerator<Entry> {
+	let expiredBy: number | undefined;
+	for (let limit = PAGE_SIZE; ;) {
+		const filter = { states: OPEN_STATES, ...(expiredBy === undefined ? {} : { expiredBy }) };
+		const rows = await store.list({ ...filter, limit });
+		yield* rows.filter(isEntry);
+		const last = rows.at(-1);
+		if (!last || rows.length < limit) return;
+		// Of those that expire at one moment more are read at once, until all of them are.
+		const isSameMoment = Math.ceil(last.expiresAt) === expiredBy;
+		limit = isSameMoment ? 2 * limit : PAGE_SIZE;
+		expiredBy = Math.ceil(last.expiresAt);
+	}
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 
 import { Ledger } from '../../ledger/ledger';
 import type { Entry, OutcomeKind } from '../../ledger/model/entry';
@@ -13,6 +13,7 @@ import { FaultyStore } from '../ledger/faultyStore';
 import { buildReport, ENTRY_RETENTION_MS } from '../ledger/requests';
 import { buildReservation, withRequestToken } from '../ledger/reserving';
 import { recount } from '../ledger/soundCounters';
+import { sumUpTwice } from '../ledger/soundSums';
 
 export interface LimitCommand {
 	do:
@@ -52,6 +53,9 @@ export class LimitsModel {
 	/** Those of one step come at once, each in a process of its own. */
 	async execute(commands: readonly LimitCommand[]): Promise<void> {
 		await Promise.all(commands.map((command) => this.executeOne(command)));
+		const { summed, read } = await sumUpTwice(this.store, this.time.now());
+		if (!isDeepStrictEqual(summed, read))
+			throw new Error(`Summed up ${inspect(summed)}, and it is ${inspect(read)}`);
 		const { counted, recounted } = await recount(this.store);
 		if (!isDeepStrictEqual(counted, recounted))
 			throw new Error(`Counted ${JSON.stringify(counted)}, and it is ${JSON.stringify(recounted)}`);

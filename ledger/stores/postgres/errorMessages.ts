@@ -10,7 +10,7 @@ const REASONS = new Map(
 		'3D000': 'the database does not exist. Correct the Postgres credential',
 		'3F000': 'the schema does not exist. Create it, or choose a different table',
 		'42501':
-			'the user lacks a permission. Grant CREATE on the schema; or have an administrator create the ledger and its tables …_schema and …_terms once, and grant SELECT, INSERT, UPDATE, DELETE on all three',
+			'the user lacks a permission. Grant CREATE on the schema; or have an administrator create the ledger and its tables …_schema, …_terms, …_changed and …_notes once, and grant SELECT, INSERT, UPDATE, DELETE on all five',
 		'42P10':
 			'the table has no primary key (entry_id), so it cannot be used as a ledger. Choose a different table in the options',
 		'42703': 'the table does not have the columns of a ledger. Choose a different table in the options',

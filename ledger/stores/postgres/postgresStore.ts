@@ -5,7 +5,8 @@ import { Coalescer } from '../coalescer';
 import { mayConcernOneRow, sqlState } from './errorMessages';
 import { fromJsonb, toJsonb } from './jsonb';
 import { PostgresConnection, toStatement } from './connection';
-import { markIndexed, termsTable } from './schema';
+import { PostgresCounting } from './postgresCounting';
+import { changedTable, markIndexed, notesTable, termsTable } from './schema';
 import { buildStatements } from './statements';
 import type { PostgresSettings } from './settings';
 import { quoteTableName } from './settings';
@@ -19,6 +20,7 @@ const HIDDEN_ROWS_MESSAGE =
 
 /** The ledger in a table of a Postgres database: durable, and atomic between all n8n processes that share it. */
 export class PostgresStore implements Store {
+	readonly counting: PostgresCounting;
 	private readonly sql: ReturnType<typeof buildStatements>;
 	/** Whether every row has its terms; known from the first question on. */
 	private indexed: Promise<void> | undefined;
@@ -47,7 +49,10 @@ export class PostgresStore implements Store {
 		this.sql = buildStatements({
 			table: quoteTableName(table),
 			terms: quoteTableName(termsTable(table)),
+			changed: quoteTableName(changedTable(table)),
+			notes: quoteTableName(notesTable(table)),
 		});
+		this.counting = new PostgresCounting((name, ...values) => connection.query(this.sql[name], values));
 	}
 
 	/** The store of a table, one per process and settings. It connects, and makes the table, at the first use. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 
 import { StoreUnavailableError } from '../../store';
+import { TURN, UNMARKED } from '../notes';
 import { isReadForward, otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
 import { sqlState } from './errorMessages';
 import type { TableName } from './settings';
@@ -25,6 +26,14 @@ function tableStatements(table: TableName, bytewise: string): readonly string[] 
 			rank     double precision NOT NULL,
 			entry_id text ${bytewise} NOT NULL,
 			PRIMARY KEY (term, rank, entry_id)
+		)`,
+		`CREATE TABLE IF NOT EXISTS ${quoteTableName(changedTable(table))} (
+			entry_id text ${bytewise} PRIMARY KEY,
+			mark     bigint NOT NULL
+		)`,
+		`CREATE TABLE IF NOT EXISTS ${quoteTableName(notesTable(table))} (
+			name text ${bytewise} PRIMARY KEY,
+			text text NOT NULL
 		)`,
 		`CREATE INDEX IF NOT EXISTS "${table.name}_by_state" ON ${quoteTableName(table)} (state, expires_at)`,
 	];
@@ -74,6 +83,11 @@ async function createTable(client: PoolClient, table: TableName): Promise<void> 
 	for (const statement of tableStatements(table, bytewise)) await client.query(statement);
 	// Without rows, every row has its terms.
 	if (!ledger) await client.query(markIndexed(table));
+	// What was noted of a table that is gone is true no more.
+	for (const one of ledger ? [] : [changedTable(table), notesTable(table)])
+		await client.query(`DELETE FROM ${quoteTableName(one)}`);
+	if (ledger) await client.query(markLater(table));
+	await client.query(beginTurns(table));
 	await client.query(`DELETE FROM ${versionTable(table)}`);
 	await client.query(`INSERT INTO ${versionTable(table)} (version) VALUES ($1)`, [SCHEMA_VERSION]);
 }
@@ -98,8 +112,8 @@ async function schemaVersion(client: PoolClient, table: TableName): Promise<numb
 	// As a number whatever a database, or somebody else's parser in `pg`, takes for an integer.
 	const found = await client
 		.query<{ version: number | string | null; stands: boolean }>(
-			`SELECT max(version) AS version, to_regclass($1) IS NOT NULL AND (to_regclass($2) IS NOT NULL OR max(version) < 5) AS stands FROM ${versionTable(table)}`,
-			[quoteTableName(table), quoteTableName(termsTable(table))],
+			`SELECT max(version) AS version, to_regclass($1) IS NOT NULL AND ((to_regclass($2) IS NOT NULL AND to_regclass($3) IS NOT NULL AND to_regclass($4) IS NOT NULL) OR max(version) < 6) AS stands FROM ${versionTable(table)}`,
+			[table, termsTable(table), changedTable(table), notesTable(table)].map(quoteTableName),
 		)
 		.catch((error: unknown) => {
 			if (sqlState(error) !== UNDEFINED_TABLE) throw error;
@@ -125,6 +139,24 @@ export const INDEXED = 'indexed';
 
 export function markIndexed(table: TableName): string {
 	return `INSERT INTO ${quoteTableName(termsTable(table))} (term, rank, entry_id) VALUES ('${INDEXED}', 0, '') ON CONFLICT DO NOTHING`;
+}
+
+/** Which entries were written or removed since they were counted. */
+export function changedTable({ schema, name }: TableName): TableName {
+	return { schema, name: `${name}_changed` };
+}
+
+/** What counting notes. */
+export function notesTable({ schema, name }: TableName): TableName {
+	return { schema, name: `${name}_notes` };
+}
+
+function beginTurns(table: TableName): string {
+	return `INSERT INTO ${quoteTableName(notesTable(table))} (name, text) VALUES ('${TURN}', '0') ON CONFLICT DO NOTHING`;
+}
+
+function markLater(table: TableName): string {
+	return `INSERT INTO ${quoteTableName(notesTable(table))} (name, text) VALUES ('${UNMARKED}', '') ON CONFLICT DO NOTHING`;
 }
 
 function versionTable({ schema, name }: TableName): string {

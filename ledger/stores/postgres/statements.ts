@@ -1,5 +1,9 @@
 import type { Statement } from './connection';
 import { toStatement } from './connection';
+import { DECIDED_STATES, ENTRY_STATES } from '../../store';
+import type { RowState } from '../../model/row';
+import type { TableNames } from './countingStatements';
+import { COUNTING_STATEMENTS, inList } from './countingStatements';
 import { INDEXED } from './schema';
 
 const COLUMNS = 'entry_id, version, state, expires_at, content, terms';
@@ -15,33 +19,34 @@ const ASKED_ROWS = 'asked.entry_id, version, state, expires_at, content::jsonb, 
  * transaction; the terms of a row are written in the same.
  */
 const STATEMENTS = {
-	insertOne: ({ table, terms }) => `WITH written AS (
+	insertOne: ({ table, terms, changed }) => `WITH written AS (
 			INSERT INTO ${table} (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (entry_id) DO NOTHING RETURNING entry_id, terms
-		), ${add(terms)} SELECT FROM written`,
+			ON CONFLICT (entry_id) DO NOTHING RETURNING entry_id, state, terms
+		), ${add(terms)}, ${mark(changed, DECIDED_STATES)} SELECT FROM written`,
 	// A row that was there before is read as it stood when the statement began; one's own is not seen by that read.
-	insertMany: ({ table, terms }) => `WITH written AS (
+	insertMany: ({ table, terms, changed }) => `WITH written AS (
 			INSERT INTO ${table} (${COLUMNS}) SELECT ${ASKED_ROWS} FROM ${ASKED}
-			ON CONFLICT (entry_id) DO NOTHING RETURNING entry_id, terms
-		), ${add(terms)}
+			ON CONFLICT (entry_id) DO NOTHING RETURNING entry_id, state, terms
+		), ${add(terms)}, ${mark(changed, DECIDED_STATES)}
 		SELECT entry_id, content::text FROM ${table} WHERE entry_id = ANY ($1::text[])
 		UNION ALL SELECT entry_id, NULL FROM written`,
-	replaceOne: ({ table, terms }) => `WITH written AS (
+	// What was decided before may be open again: it is marked whatever it was.
+	replaceOne: ({ table, terms, changed }) => `WITH written AS (
 			UPDATE ${table} AS standing SET version = $2, state = $3, expires_at = $4, content = $5,
 				terms = ${both('standing.terms', '$6::jsonb')}
-			WHERE entry_id = $1 AND version = $2::bigint - 1 RETURNING entry_id, terms
-		), ${add(terms)} SELECT FROM written`,
-	replaceMany: ({ table, terms }) => `WITH written AS (
+			WHERE entry_id = $1 AND version = $2::bigint - 1 RETURNING entry_id, state, terms
+		), ${add(terms)}, ${mark(changed, ENTRY_STATES)} SELECT FROM written`,
+	replaceMany: ({ table, terms, changed }) => `WITH written AS (
 			UPDATE ${table} AS standing
 			SET version = asked.version, state = asked.state, expires_at = asked.expires_at,
 				content = asked.content::jsonb, terms = ${both('standing.terms', 'asked.terms::jsonb')}
 			FROM ${ASKED}
 			WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version - 1
-			RETURNING standing.entry_id, standing.terms
-		), ${add(terms)} SELECT entry_id FROM written`,
+			RETURNING standing.entry_id, standing.state, standing.terms
+		), ${add(terms)}, ${mark(changed, ENTRY_STATES)} SELECT entry_id FROM written`,
 	// Rows that stand are locked first, and then looked at. A new one that another has written in the very moment is told by
 	// the count: the division by zero takes everything back.
-	replaceTogether: ({ table, terms }) => `WITH asked AS (
+	replaceTogether: ({ table, terms, changed }) => `WITH asked AS (
 			SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::boolean[])
 			AS asked (entry_id, version, state, expires_at, content, terms, is_new)
 		), before AS (
@@ -58,8 +63,8 @@ const STATEMENTS = {
 				expires_at = excluded.expires_at, content = excluded.content,
 				terms = ${both('current.terms', 'excluded.terms')}
 			WHERE current.version = excluded.version - 1
-			RETURNING entry_id, terms
-		), ${add(terms)}
+			RETURNING entry_id, state, terms
+		), ${add(terms)}, ${mark(changed, ENTRY_STATES)}
 		SELECT as_asked AND 1 / CASE (SELECT count(*) FROM written) WHEN cardinality($1::text[]) THEN 1
 			ELSE CASE WHEN as_asked THEN 0 ELSE 1 END END = 1 AS written FROM seen`,
 	find: ({ table }) => `SELECT content::text FROM ${table} WHERE entry_id = ANY ($1::text[])`,
@@ -72,12 +77,12 @@ const STATEMENTS = {
 			ORDER BY standing.expires_at DESC LIMIT $3::bigint
 		) AS newest
 		ORDER BY newest.expires_at DESC LIMIT $3::bigint`,
-	remove: ({ table, terms }) => `WITH removed AS (
+	remove: ({ table, terms, changed }) => `WITH removed AS (
 			DELETE FROM ${table} AS standing
 			USING unnest($1::text[], $2::bigint[]) AS asked (entry_id, version)
 			WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version
-			RETURNING standing.entry_id, standing.terms
-		), dropped AS (
+			RETURNING standing.entry_id, standing.state, standing.terms
+		), ${mark(changed, ENTRY_STATES, 'removed')}, dropped AS (
 			DELETE FROM ${terms} AS indexed USING removed, jsonb_array_elements(removed.terms) AS one
 			WHERE indexed.term = one ->> 0 AND indexed.rank = (one ->> 1)::float8
 				AND indexed.entry_id = removed.entry_id
@@ -99,13 +104,11 @@ const STATEMENTS = {
 			WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version
 			RETURNING standing.entry_id, standing.terms
 		), ${add(terms)} SELECT FROM written`,
-} satisfies Record<string, (names: { table: string; terms: string }) => string>;
+	...COUNTING_STATEMENTS,
+} satisfies Record<string, (names: TableNames) => string>;
 
-/** @param names of the table of the rows, and of that of their terms, as they are written in a statement */
-export function buildStatements(names: {
-	table: string;
-	terms: string;
-}): Record<keyof typeof STATEMENTS, Statement> {
+/** @param names of the tables, as they are written in a statement */
+export function buildStatements(names: TableNames): Record<keyof typeof STATEMENTS, Statement> {
 	const built = Object.entries(STATEMENTS).map(([name, write]) => [name, toStatement(write(names))]);
 	return Object.fromEntries(built) as Record<keyof typeof STATEMENTS, Statement>;
 }
@@ -116,6 +119,15 @@ function add(terms: string): string {
 			INSERT INTO ${terms} (term, rank, entry_id)
 			SELECT one ->> 0, (one ->> 1)::float8, entry_id FROM written, jsonb_array_elements(terms) AS one
 			ON CONFLICT DO NOTHING
+		)`;
+}
+
+/** The step of a statement that marks the entries that were written, or removed, as changed. */
+function mark(changed: string, states: Iterable<RowState>, from = 'written'): string {
+	return `marked AS (
+			INSERT INTO ${changed} (entry_id, mark)
+			SELECT entry_id, (random() * 9e15)::bigint FROM ${from} WHERE state IN (${inList(states)}) ORDER BY entry_id
+			ON CONFLICT (entry_id) DO UPDATE SET mark = excluded.mark
 		)`;
 }
 

@@ -90,7 +90,7 @@ function timeoutMessage({ ssl }: RedisSettings): string {
 
 function permissionsMessage({ user = 'default', prefix }: RedisSettings): string {
 	const commands =
-		'+info +select +eval +evalsha +exists +hget +hset +del +persist +pexpire +zadd +zrem +zrevrangebyscore +zscan';
+		'+info +select +eval +evalsha +exists +del +hget +hset +hdel +hgetall +hmget +persist +pexpire +zadd +zrem +zrange +zrangebylex +zrevrangebyscore +zscan +zscore';
 	return `the user lacks permissions that the ledger needs. Grant them: ACL SETUSER ${user} ~${prefix}* ${commands} (in a cluster also +cluster)`;
 }
 

@@ -1,6 +1,6 @@
 import type { Row } from '../../model/row';
-import type { RowFilter, RowVersion, RowWrite, Store } from '../../store';
-import { ROW_STATES } from '../../store';
+import type { Counting, RowFilter, RowVersion, RowWrite, Store, TermHit, TermQuery } from '../../store';
+import { isEntry, ROW_STATES } from '../../store';
 import { CachedPromise } from '../cachedPromise';
 import { Coalescer } from '../coalescer';
 import { TransientRetry } from '../retryTransient';
@@ -12,6 +12,7 @@ import { toRedisStoreError } from './errorMessages';
 import { readDurabilityWarnings } from './durabilityWarnings';
 import type { CommandResult, Command } from './scripts';
 import { expiryOf, buildLedgerCommands } from './scripts';
+import { parseMember } from './termKeys';
 
 const LIMITS = { patienceMs: 3_000, pauseMs: 50 };
 
@@ -25,6 +26,8 @@ const WARNINGS_TTL_MS = 300_000;
  * as the server is set up to be (see `risks`). Rows that have expired are removed by Redis itself.
  */
 export class RedisStore implements Store {
+	/** Whether every row has its terms; known from the first question on. */
+	private indexed: Promise<void> | undefined;
 	private readonly commands: ReturnType<typeof buildLedgerCommands>;
 	private readonly connection: RedisConnection;
 	private readonly coalescer = new Coalescer<Command, CommandResult>({
@@ -66,7 +69,7 @@ export class RedisStore implements Store {
 	}
 
 	async replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
-		const replaced = await this.run(rows.map(this.commands.replace));
+		const replaced = await this.run(rows.map((row) => this.commands.replace(row)));
 		return replaced.map((answer) => this.isDone(answer));
 	}
 
@@ -114,6 +117,14 @@ export class RedisStore implements Store {
 	}
 
 	async *scan(): AsyncGenerator<Row[]> {
+		for await (const entryIds of this.pages()) {
+			const rows = await this.findIndexed(entryIds);
+			if (rows.length > 0) yield rows;
+		}
+	}
+
+	/** The ids of all rows, portion by portion. */
+	private async *pages(): AsyncGenerator<string[]> {
 		let server: string | undefined;
 		for (let cursor = '0'; ;) {
 			const page = this.commands.page(cursor, PAGE_SIZE);
@@ -125,12 +136,74 @@ export class RedisStore implements Store {
 				continue;
 			}
 			const [next, pairs] = answer as [string, string[]];
-			const rows = await this.findIndexed(toPairs(pairs).map(([entryId]) => entryId));
-			if (rows.length > 0) yield rows;
+			yield toPairs(pairs).map(([entryId]) => entryId);
 			if (next === '0') return;
 			[cursor, server] = [next, answering];
 		}
 	}
+
+	async findByTerm(query: TermQuery): Promise<TermHit[]> {
+		if (query.limit < 1) return [];
+		await (this.indexed ??= this.addTerms());
+		const { schema, byTerm } = this.commands;
+		const [version, indexed, members] = await this.run([...schema, byTerm(query)]);
+		this.refuseOtherSchema(version, indexed as string[]);
+		const found = (members as string[]).map(parseMember);
+		const rows = await this.findIndexed(found.map(({ entryId }) => entryId));
+		const byId = new Map(rows.map((row) => [row.entryId, row]));
+		return found.map((hit) => ({ ...hit, row: byId.get(hit.entryId) }));
+	}
+
+	/** To rows that were written before there was an index, portion by portion; who is cut off begins again and passes quickly. */
+	private async addTerms(): Promise<void> {
+		const { isIndexed, markIndexed, schema, kept, addTerms } = this.commands;
+		try {
+			const [done, version, indexed] = await this.run([isIndexed, ...schema]);
+			this.refuseOtherSchema(version, indexed as string[]);
+			if (done !== null) return;
+			if ((indexed as string[]).length === 0) {
+				// Before the first row there is nothing to do, and nothing to remember.
+				this.indexed = undefined;
+				return;
+			}
+			for await (const entryIds of this.pages()) {
+				const [standing] = entryIds.length > 0 ? await this.run([kept(entryIds)]) : [[]];
+				const open = entryIds.filter((_, nth) => (standing as (string | null)[])[nth] === null);
+				const rows = (await this.findIndexed(open)).filter(isEntry);
+				await this.run(rows.map(addTerms));
+			}
+			await this.run([markIndexed]);
+		} catch (error) {
+			this.indexed = undefined;
+			throw error;
+		}
+	}
+
+	readonly counting: Counting = {
+		readChanged: async (limit) => {
+			await (this.indexed ??= this.addTerms());
+			const [turn] = await this.run([this.commands.turn]);
+			const [changed] = await this.run([this.commands.changed(limit)]);
+			const pairs = toPairs(changed as string[]);
+			return {
+				turn: (turn as string | null) ?? '0',
+				changed: pairs.map(([entryId, mark]) => ({ entryId, mark })),
+			};
+		},
+		readNotes: async (names) => {
+			if (names.length === 0) return [];
+			const [noted, summed] = (await this.run(this.commands.notes(names))) as (string | null)[][];
+			return names.map((_, nth) => noted?.[nth] ?? summed?.[nth] ?? undefined);
+		},
+		readSums: async () => {
+			const [sums] = await this.run([this.commands.sums]);
+			return Object.entries(sums as Record<string, string>);
+		},
+		count: async (turn, notes, counted) => {
+			const [answer] = await this.run([this.commands.count(turn, notes, counted)]);
+			return this.isDone(answer);
+		},
+	};
 
 	durabilityWarnings(): Promise<string[]> {
 		return this.cachedWarnings.value();

@@ -1,108 +1,17 @@
-import { createHash } from 'node:crypto';
-
 import type { Cluster, Redis } from 'ioredis';
 
 import type { Row, RowState } from '../../model/row';
-import type { RowVersion, RowWrite } from '../../store';
-import { timeLeftOf } from '../../store';
-import { READ_FORWARD, SCHEMA_VERSION } from '../schemaVersion';
+import type { ChangedEntry, Note, RowVersion, RowWrite, TermQuery } from '../../store';
+import { DECIDED_STATES, isEntry, timeLeftOf } from '../../store';
+import type { Script } from './lua';
+import { ADD_TERMS, COUNT, FORGET, INSERT, REMOVE, REPLACE } from './lua';
+import { TURN } from '../notes';
+import { toKeptTerms, toRange } from './termKeys';
 
 export type RedisClient = Redis | Cluster;
 
 /** A command by its name with its arguments, or one of our scripts with how many keys it has, these keys and its arguments. */
 export type Command = readonly [what: string | Script, ...args: string[]];
-
-interface Script {
-	lua: string;
-	sha: string;
-}
-
-/**
- * What another version of this package has written is not touched, but for what is read forward: see `isReadForward`. Those
- * before the second wrote down no version.
- */
-const GUARD = `
-local schema = redis.call('HGET', KEYS[3], 'version')
-if not schema and #redis.call('ZREVRANGEBYSCORE', KEYS[2], '+inf', '-inf', 'LIMIT', '0', '1') > 0 then schema = '1' end
-if schema and not string.find(' ${[...READ_FORWARD, SCHEMA_VERSION].join(' ')} ', ' ' .. schema .. ' ', 1, true) then return redis.error_reply('SCHEMA ' .. schema) end`;
-
-/**
- * Each script works on one row, but for one that works on several, and is atomic by itself. KEYS: the row, the index, the schema. ARGV: see `toArguments`.
- *
- * The index comes first: where another program uses that key, nothing is written at all.
- */
-const WRITE = `
-if schema ~= '${SCHEMA_VERSION}' then redis.call('HSET', KEYS[3], 'version', '${SCHEMA_VERSION}') end
-redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
-redis.call('HSET', KEYS[1], 'version', ARGV[3], 'state', ARGV[4], 'row', ARGV[5])
-if ARGV[6] == '' then
-	redis.call('PERSIST', KEYS[1])
-else
-	redis.call('PEXPIRE', KEYS[1], ARGV[6])
-end`;
-
-/** Answers nothing where it inserted, else the row that stands. */
-const INSERT = toScript(`
-${GUARD}
-local standing = redis.call('HGET', KEYS[1], 'row')
-if standing then return standing end
-if redis.call('EXISTS', KEYS[1]) == 1 then return redis.error_reply('WRONGTYPE no row of a ledger') end
-${WRITE}
-return false`);
-
-/** ARGV[7]: the version that must stand. Answers 1 where it replaced, else 0. */
-const REPLACE = toScript(`
-${GUARD}
-if redis.call('HGET', KEYS[1], 'version') ~= ARGV[7] then return 0 end
-${WRITE}
-return 1`);
-
-/**
- * Several rows, all or none. KEYS[4] and on: the second row and those after it. ARGV: seven for each row, the last of them the
- * version that must stand, empty where none may stand. Answers 1 where it replaced, else 0.
- */
-const REPLACE_TOGETHER = toScript(`
-${GUARD}
-local function keyOf(nth) if nth == 0 then return KEYS[1] end return KEYS[nth + 3] end
-for nth = 0, #ARGV / 7 - 1 do
-	local standing = redis.call('HGET', keyOf(nth), 'version')
-	if ARGV[nth * 7 + 7] == '' then
-		if standing then return 0 end
-		if redis.call('EXISTS', keyOf(nth)) == 1 then return redis.error_reply('WRONGTYPE no row of a ledger') end
-	elseif standing ~= ARGV[nth * 7 + 7] then
-		return 0
-	end
-end
-if schema ~= '${SCHEMA_VERSION}' then redis.call('HSET', KEYS[3], 'version', '${SCHEMA_VERSION}') end
-for nth = 0, #ARGV / 7 - 1 do
-	local at = nth * 7
-	redis.call('ZADD', KEYS[2], ARGV[at + 2], ARGV[at + 1])
-	redis.call('HSET', keyOf(nth), 'version', ARGV[at + 3], 'state', ARGV[at + 4], 'row', ARGV[at + 5])
-	if ARGV[at + 6] == '' then
-		redis.call('PERSIST', keyOf(nth))
-	else
-		redis.call('PEXPIRE', keyOf(nth), ARGV[at + 6])
-	end
-end
-return 1`);
-
-/** ARGV: the entry, the version that must stand. Answers 1 where it removed, else 0. */
-const REMOVE = toScript(`
-${GUARD}
-if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] then return 0 end
-redis.call('DEL', KEYS[1])
-redis.call('ZREM', KEYS[2], ARGV[1])
-return 1`);
-
-/** ARGV: the entry. Takes it out of the index where Redis has expired its row: looked at again, as it may be new. */
-const FORGET = toScript(`
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-return redis.call('ZREM', KEYS[2], ARGV[1])`);
-
-function toScript(text: string): Script {
-	const lua = text.trim();
-	return { lua, sha: createHash('sha1').update(lua).digest('hex') };
-}
 
 /**
  * One index for all states: its score is the state's code in the high bits, and the time of expiry, in ms, in the lower
@@ -135,37 +44,72 @@ export function expiryOf(score: string): number {
 	return Number(score) % EXPIRY_END;
 }
 
-/** What the ledger says to Redis. All keys of one ledger share a hash tag, and so one node of a cluster. */
-export function buildLedgerCommands(prefix: string) {
+/** The names of a ledger's keys. All of one ledger share a hash tag, and so one node of a cluster. */
+function keysOf(prefix: string) {
 	// Redis takes the first tag: one in the prefix wins. But an empty one makes it none at all, whatever follows.
 	const stem = /^[^{]*\{\}/.test(prefix) ? `{ledger}${prefix}` : `${prefix}{ledger}`;
-	const index = `${stem}:index`;
-	const schema = `${stem}:schema`;
-	const rowKey = (entryId: string) => `${stem}:entry:${entryId}`;
-	const on = (which: Script, entryId: string, ...args: string[]): Command => {
-		return [which, '3', rowKey(entryId), index, schema, entryId, ...args];
-	};
-	const replaceTogether = (writes: readonly RowWrite[]): Command => {
-		const [first = '', ...others] = writes.map(({ row }) => rowKey(row.entryId));
-		const args = writes.flatMap(({ row, isNew }) => [
-			row.entryId,
-			...toArguments(row),
-			isNew ? '' : String(row.version - 1),
-		]);
-		return [REPLACE_TOGETHER, String(writes.length + 2), first, index, schema, ...others, ...args];
-	};
 	return {
-		insert: (row: Row) => on(INSERT, row.entryId, ...toArguments(row)),
-		replace: (row: Row) => on(REPLACE, row.entryId, ...toArguments(row), String(row.version - 1)),
+		index: `${stem}:index`,
+		schema: `${stem}:schema`,
+		terms: `${stem}:terms`,
+		kept: `${stem}:kept`,
+		changed: `${stem}:changed`,
+		notes: `${stem}:notes`,
+		sums: `${stem}:sums`,
+		row: (entryId: string) => `${stem}:entry:${entryId}`,
+	};
+}
+
+/** What the ledger says to Redis. */
+export function buildLedgerCommands(prefix: string) {
+	const keys = keysOf(prefix);
+	return { ...buildWrites(keys), ...buildQuestions(keys), ...buildCounting(keys) };
+}
+
+type Keys = ReturnType<typeof keysOf>;
+
+/** The keys that every script has. */
+const sharedBy = ({ index, schema, terms, kept, changed }: Keys) => [index, schema, terms, kept, changed];
+
+function buildWrites(keys: Keys) {
+	const shared = sharedBy(keys);
+	const on = (which: Script, entryId: string, ...args: string[]): Command => {
+		return [which, String(shared.length + 1), ...shared, keys.row(entryId), entryId, ...args];
+	};
+	const replaceTogether = (writes: readonly RowWrite[]): Command => [
+		REPLACE,
+		String(shared.length + writes.length),
+		...shared,
+		...writes.map(({ row }) => keys.row(row.entryId)),
+		...writes.flatMap(({ row, isNew }) => [row.entryId, ...toArguments(row, isNew)]),
+	];
+	return {
+		insert: (row: Row) => on(INSERT, row.entryId, ...toArguments(row, true)),
+		replace: (row: Row) => replaceTogether([{ row, isNew: false }]),
 		replaceTogether,
-		remove: ({ entryId, version }: RowVersion) => on(REMOVE, entryId, String(version)),
-		forget: (entryId: string) => on(FORGET, entryId),
+		remove: ({ entryId, version }: RowVersion) => on(REMOVE, entryId, String(version), drawMark()),
+		forget: (entryId: string) => on(FORGET, entryId, drawMark()),
+		addTerms: (row: Row) =>
+			on(ADD_TERMS, row.entryId, String(row.version), toKeptTerms(row), markOf(row, true)),
+		markIndexed: ['hset', keys.schema, 'indexed', '1'] satisfies Command,
+	};
+}
+
+function buildQuestions({ index, schema, terms, kept, row: rowKey }: Keys) {
+	return {
 		/** The version of the schema, and whether there is any row: to be asked together with what is only read. */
 		schema: [
 			['hget', schema, 'version'],
 			['zrevrangebyscore', index, '+inf', '-inf', 'LIMIT', '0', '1'],
 		] satisfies Command[],
+		isIndexed: ['hget', schema, 'indexed'] satisfies Command,
 		find: (entryId: string): Command => ['hget', rowKey(entryId), 'row'],
+		/** Those of which no terms are kept have none. */
+		kept: (entryIds: readonly string[]): Command => ['hmget', kept, ...entryIds],
+		byTerm: (query: TermQuery): Command => [
+			...(['zrangebylex', terms, ...toRange(query)] as const),
+			...['LIMIT', '0', String(query.limit)],
+		],
 		/** Entries and scores by turns, those that expire last first. */
 		newest: (state: RowState, expiredBy: number, limit: number): Command => [
 			...(['zrevrangebyscore', index] as const),
@@ -177,11 +121,48 @@ export function buildLedgerCommands(prefix: string) {
 	};
 }
 
-function toArguments(row: Row): string[] {
+function buildCounting(keys: Keys) {
+	const shared = sharedBy(keys);
+	const { changed, notes, sums } = keys;
+	return {
+		turn: ['hget', notes, TURN] satisfies Command,
+		/** Entries and marks by turns. */
+		changed: (limit: number): Command => ['zrange', changed, '0', String(limit - 1), 'WITHSCORES'],
+		/** Those of each name, from either key: one of them has it, if any. */
+		notes: (names: readonly string[]): Command[] => [
+			['hmget', notes, ...names],
+			['hmget', sums, ...names],
+		],
+		/** Texts by their names. */
+		sums: ['hgetall', sums] satisfies Command,
+		count: (turn: string, written: readonly Note[], counted: readonly ChangedEntry[]): Command => [
+			...([COUNT, String(shared.length + 2), ...shared, notes, sums] as const),
+			...[turn, String(Number(turn) + 1), String(written.length)],
+			...written.flatMap(([name, text]) => [name, text ?? '']),
+			...counted.flatMap(({ entryId, mark }) => [entryId, mark]),
+		],
+	};
+}
+
+function toArguments(row: Row, isNew: boolean): string[] {
 	const leftMs = timeLeftOf(row);
 	const expires = leftMs === undefined ? '' : String(Math.ceil(leftMs));
 	const score = String(scoreOf(row.state, row.expiresAt));
-	return [score, String(row.version), row.state, JSON.stringify(row), expires];
+	const expected = isNew ? '' : String(row.version - 1);
+	return [
+		...[score, String(row.version), row.state, JSON.stringify(row), expires, expected],
+		...[toKeptTerms(row), markOf(row, isNew)],
+	];
+}
+
+/** What was decided before may be open again: over another row it is marked whatever it is. */
+function markOf(row: Row, isNew: boolean): string {
+	return isEntry(row) && (!isNew || DECIDED_STATES.has(row.state)) ? drawMark() : '';
+}
+
+/** A score keeps 53 bits exactly. */
+function drawMark(): string {
+	return String(Math.floor(Math.random() * 2 ** 52));
 }
 
 /** What a command was answered, or why it failed. */

@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailableError } from '../../store';
 import type { ReadType } from './fileSystem';
 import { refuseNetworkDrive } from './fileSystem';
+import { COUNTING_TABLES, MARK_LATER } from './countingTables';
 import { TERMS_TABLE } from './termsTable';
 import { isReadForward, otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
 
@@ -108,6 +109,8 @@ function makeTables(database: DatabaseSync, path: string): void {
 		const version = pragma(database, 'user_version');
 		if (version === 0) database.exec(TABLES);
 		if (version < 4) database.exec(TERMS_TABLE);
+		database.exec(COUNTING_TABLES);
+		if (version > 0) database.exec(MARK_LATER);
 		database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`);
 	});
 }

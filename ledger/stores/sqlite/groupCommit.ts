@@ -72,7 +72,7 @@ export class GroupCommit {
 		return (this.file ??= LedgerFile.open(this.path));
 	}
 
-	/** Reads first: they wait for no commit. Removals never share a commit with writes. */
+	/** Reads first: they wait for no commit. What waits for no disk never shares a commit with writes. */
 	private nextGroup(): { step: Step; requests: NumberedRequest[] } {
 		const step = STEPS.find((one) => this.pending.some((request) => stepOf(request) === one)) ?? 'read';
 		const requests = this.pending.filter((request) => stepOf(request) === step);
@@ -103,6 +103,9 @@ function stepOf({ request }: NumberedRequest): Step {
 		case 'page':
 		case 'byTerm':
 		case 'withoutTerms':
+		case 'changed':
+		case 'notes':
+		case 'sums':
 			return 'read';
 		case 'insert':
 		case 'replace':
@@ -110,6 +113,8 @@ function stepOf({ request }: NumberedRequest): Step {
 		case 'addTerms':
 			return 'write';
 		case 'remove':
+		case 'count':
+		case 'markEarlier':
 			return 'remove';
 	}
 }

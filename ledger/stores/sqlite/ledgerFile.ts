@@ -46,8 +46,8 @@ export class LedgerFile {
 	}
 
 	/**
-	 * A removal waits for no disk: what a power cut brings back is removed again, and until then it only protects. It shares
-	 * no transaction with anything else, which would wait for no disk either.
+	 * A removal waits for no disk: what a power cut brings back is removed again, and until then it only protects; what it
+	 * uncounts is counted again. It shares no transaction with writes, which would wait for no disk either.
 	 */
 	remove(requests: readonly NumberedRequest[]): RequestResult[] {
 		this.database.exec('PRAGMA synchronous = NORMAL');

@@ -1,5 +1,5 @@
 import type { RowState } from '../../model/row';
-import type { RowVersion, TermQuery } from '../../store';
+import type { ChangedEntry, Note, RowVersion, TermQuery } from '../../store';
 
 /** A row as the file keeps it; `text` is its JSON. */
 export interface StoredRow extends RowVersion {
@@ -32,7 +32,16 @@ export type FileRequest =
 	| ({ kind: 'byTerm' } & TermQuery)
 	| { kind: 'withoutTerms'; limit: number }
 	| { kind: 'addTerms'; rows: readonly StoredTerms[] }
-	| { kind: 'page'; after: string; limit: number };
+	| { kind: 'page'; after: string; limit: number }
+	| CountingRequest;
+
+/** What is asked of the marks and the notes. */
+export type CountingRequest =
+	| { kind: 'changed'; limit: number }
+	| { kind: 'notes'; names: readonly string[] }
+	| { kind: 'sums' }
+	| { kind: 'count'; turn: string; notes: readonly Note[]; counted: readonly ChangedEntry[] }
+	| { kind: 'markEarlier'; limit: number };
 
 /** What each request is answered with, in the order of its rows. */
 export interface FileAnswers {
@@ -47,6 +56,12 @@ export interface FileAnswers {
 	withoutTerms: string[];
 	addTerms: boolean[];
 	page: string[];
+	/** `isMarked`: whether what was decided before there were marks has one. */
+	changed: { turn: string; changed: ChangedEntry[]; isMarked: boolean };
+	notes: (string | null)[];
+	sums: [name: string, text: string][];
+	count: boolean;
+	markEarlier: boolean;
 }
 
 export type FileAnswer = FileAnswers[FileRequest['kind']];

@@ -1,13 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { Row } from '../../model/row';
-import type { RowFilter, RowVersion, RowWrite, Store, TermHit, TermQuery } from '../../store';
+import type { Counting, RowFilter, RowVersion, RowWrite, Store, TermHit, TermQuery } from '../../store';
 import { indexTermsOf, ROW_STATES } from '../../store';
 import type { StoredRow } from './messages';
 import { warnOfUnclearDrive } from './fileSystem';
 import { ThreadClient } from './threadClient';
 
 const PAGE_SIZE = 500;
+
+/** Marking so many takes the file some ms. */
+const MARKED_AT_ONCE = 2_000;
 
 /** Parsing so many rows takes a few ms. */
 const PARSED_AT_ONCE = 200;
@@ -107,6 +110,23 @@ export class SqliteStore implements Store {
 			throw error;
 		}
 	}
+
+	readonly counting: Counting = {
+		readChanged: async (limit) => {
+			for (;;) {
+				const { isMarked, ...found } = await this.thread.ask({ kind: 'changed', limit });
+				if (isMarked) return found;
+				while (await this.thread.ask({ kind: 'markEarlier', limit: MARKED_AT_ONCE }));
+			}
+		},
+		readNotes: async (names) => {
+			const found = await this.thread.ask({ kind: 'notes', names: [...names] });
+			return found.map((text) => text ?? undefined);
+		},
+		readSums: () => this.thread.ask({ kind: 'sums' }),
+		count: (turn, notes, counted) =>
+			this.thread.ask({ kind: 'count', turn, notes: [...notes], counted: [...counted] }),
+	};
 
 	durabilityWarnings(): Promise<string[]> {
 		return Promise.resolve(warnOfUnclearDrive(this.path));

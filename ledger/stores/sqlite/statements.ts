@@ -1,18 +1,22 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
 import type { RowVersion, TermQuery } from '../../store';
+import { CountingStatements, isCounting } from './countingStatements';
 import type { FileAnswer, FileAnswers, NumberedRequest, StoredRow, StoredWrite } from './messages';
 
 /** The statements of one connection: what each request does to the file. */
 export class Statements {
 	private readonly prepared: ReturnType<typeof prepareStatements>;
+	private readonly counting: CountingStatements;
 
 	constructor(database: DatabaseSync) {
 		this.prepared = prepareStatements(database);
+		this.counting = new CountingStatements(database);
 	}
 
 	/** Answers one request. Whoever calls it decides to which transaction it belongs. */
 	answer({ request, isRepeat }: NumberedRequest): FileAnswer {
+		if (isCounting(request)) return this.counting.answer(request);
 		switch (request.kind) {
 			case 'insert':
 				return request.rows.map((row) => this.insert(row));

@@ -4,7 +4,6 @@ import type { EntryState } from '../../../ledger/model/entry';
 import type { EntryQuery } from '../../../ledger/queries/findEntries';
 import type { Summary } from '../../../ledger/queries/summarize';
 import type { Group, MoneyRow } from '../../../ledger/queries/sums';
-import { paymentOf } from '../../../stripe/objects/paymentState';
 import { redactSecrets } from '../../../stripe/api/redact';
 import { splitList, toInputText } from '../../shared/parameters/values';
 import { answerDone, refuse } from '../output/result';
@@ -73,8 +72,7 @@ export const summarizeOperation: RegistryOperation = {
 		'Count entries by state, operation, currency and day, total the money moved, and show what is waiting',
 	outputs: listOutputs,
 	properties: [],
-	execute: async (item) =>
-		answerDone(toSummaryItem(await (await item.openLedger()).queries.summarize(paymentOf))),
+	execute: async (item) => answerDone(toSummaryItem(await (await item.openLedger()).queries.summarize())),
 };
 
 function toSummaryItem({ oldestUnknown, money, days, total, ...counts }: Summary): IDataObject {

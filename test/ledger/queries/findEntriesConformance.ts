@@ -8,6 +8,7 @@ import { ALL_ENTRIES } from '../../../ledger/model/terms';
 import { findEntries } from '../../../ledger/queries/findEntries';
 import type { Store } from '../../../ledger/store';
 import { summarize } from '../../../ledger/queries/summarize';
+import { expectSoundSums } from '../soundSums';
 import { MapStore } from '../../model/mapStore';
 import { buildEntry, buildPaidEntry, buildReservedEntry, THEN } from '../entries';
 import { DAY, HOUR, MINUTE } from '../requests';
@@ -116,6 +117,7 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 		it('what the index answers is what reading every entry gives, whatever was written, changed and removed', async () => {
 			const entries = Array.from({ length: 240 }, (_, n) => anyEntry(n));
 			await store.insertIfAbsent(entries);
+			await expectSoundSums(store, THEN);
 			const changed = entries.filter((_, n) => n % 5 === 0).map(changedEntry);
 			await store.replaceIfVersion(changed);
 			const together = entries.filter((_, n) => n % 5 === 1).map(changedEntry);
@@ -124,7 +126,9 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 				...together.map((one) => ({ row: one, isNew: false })),
 				...added.map((one) => ({ row: one, isNew: true })),
 			]);
+			await expectSoundSums(store, THEN);
 			await store.remove(entries.filter((_, n) => n % 5 === 2));
+			await expectSoundSums(store, THEN);
 			const plain = new MapStore();
 			for await (const rows of store.scan()) await plain.insertIfAbsent(rows);
 			for (const { ask, isByIndex } of QUESTIONS) {

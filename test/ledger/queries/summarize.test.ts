@@ -1,7 +1,4 @@
-import fc from '../../fastCheck';
-
 import type { Entry } from '../../../ledger/model/entry';
-import { SeenIds } from '../../../ledger/queries/seenIds';
 import { summarize } from '../../../ledger/queries/summarize';
 import type { EntryFacts } from '../entries';
 import { buildEntry, buildPaidEntry, buildReservedEntry, THEN } from '../entries';
@@ -197,22 +194,4 @@ it('an entry that comes twice while others are written is counted once', async (
 		yield [entry];
 	};
 	expect((await summarize(store, THEN)).total).toMatchObject([{ entries: 2, moved: 11n }]);
-});
-
-it('ids that have gone by are known, however many they are, and others are not', () => {
-	fc.assert(
-		fc.property(fc.array(fc.string(), { maxLength: 2_000 }), (ids) => {
-			const seen = new SeenIds();
-			const known = new Set<string>();
-			for (const id of ids) {
-				expect(seen.addIfNew(id)).toBe(!known.has(id));
-				known.add(id);
-			}
-		}),
-		{ numRuns: 30 },
-	);
-	const seen = new SeenIds();
-	const many = Array.from({ length: 20_000 }, (_, n) => `v1_${n}`);
-	expect(many.every((id) => seen.addIfNew(id))).toBe(true);
-	expect(many.some((id) => seen.addIfNew(id))).toBe(false);
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { PostgresStore } from '../../../../ledger/stores/postgres/postgresStore';
+import { summarize } from '../../../../ledger/queries/summarize';
 import { whereInstalled } from '../../../servers/binaries';
 import { PostgresServer } from '../../../servers/postgresServer';
 import { getPostgresSettings } from './postgresLedgers';
@@ -41,10 +42,13 @@ whereInstalled('initdb')('the table that an administrator makes by hand, as the 
 		await byUser.insertIfAbsent([one]);
 		expect(await byUser.find([one.entryId])).toEqual([one]);
 		await byUser.remove([one]);
+		expect((await summarize(byUser, Date.now())).entries).toBe(0);
 		const byLedger = PostgresStore.open({ ...mine, table: { name: 'made_by_itself' } });
 		await byLedger.find([one.entryId]);
 		expect(await shape('n8n_idempotency')).toEqual(await shape('made_by_itself'));
 		expect(await shape('n8n_idempotency_terms')).toEqual(await shape('made_by_itself_terms'));
+		for (const name of ['changed', 'notes'])
+			expect(await shape(`n8n_idempotency_${name}`)).toEqual(await shape(`made_by_itself_${name}`));
 		expect(await shape('n8n_idempotency_schema')).toEqual(await shape('made_by_itself_schema'));
 		await Promise.all([byUser.close(), byLedger.close()]);
 	});

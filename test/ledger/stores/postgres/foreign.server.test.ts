@@ -25,8 +25,8 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 	});
 
 	it.each([
-		[12, /newer version of this package \(schema 12, known here: 5\)\. Update/],
-		[1, /older version of this package \(schema 1, known here: 5\).* Choose another table/],
+		[12, /newer version of this package \(schema 12, known here: 6\)\. Update/],
+		[1, /older version of this package \(schema 1, known here: 6\).* Choose another table/],
 	])('one of version %i, which names both versions, and is left as it was', async (version, message) => {
 		const table = newTable();
 		await insert({ table });
@@ -93,7 +93,7 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 			const [a, b] = [row({ state: 'unknown' }), row({ state: 'unknown' })];
 			await ledgers.open(server, { table }).insertIfAbsent([a, b]);
 			await server.query(`
-				GRANT SELECT, INSERT, UPDATE, DELETE ON ${table.name}, ${table.name}_schema, ${table.name}_terms TO guest;
+				GRANT SELECT, INSERT, UPDATE, DELETE ON ${table.name}, ${table.name}_schema, ${table.name}_terms, ${table.name}_changed, ${table.name}_notes TO guest;
 				${hide.replaceAll('$', table.name)}`);
 			const store = ledgers.open(server, { table, user: 'guest' });
 			const mine = ({ entryId }: Row) => row({ entryId });
@@ -123,7 +123,7 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 			const table = newTable();
 			await insert({ table });
 			await server.query(
-				`GRANT SELECT, INSERT, UPDATE, DELETE ON ${table.name}, ${table.name}_schema, ${table.name}_terms TO guest`,
+				`GRANT SELECT, INSERT, UPDATE, DELETE ON ${table.name}, ${table.name}_schema, ${table.name}_terms, ${table.name}_changed, ${table.name}_notes TO guest`,
 			);
 			const [store, one] = [ledgers.open(server, { table, user: 'guest' }), row()];
 			await store.insertIfAbsent([one, row()]);

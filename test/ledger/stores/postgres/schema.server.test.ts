@@ -35,7 +35,7 @@ whereInstalled('initdb')('the table', () => {
 			const rows = stores.map(() => row());
 			await Promise.all(stores.map((store, n) => store.insertIfAbsent([rows[n]!])));
 			expect(await stores[0]!.find(rows.map(({ entryId }) => entryId))).toEqual(rows);
-			expect(await server.query(`SELECT version FROM ${table.name}_schema`)).toEqual([{ version: 5 }]);
+			expect(await server.query(`SELECT version FROM ${table.name}_schema`)).toEqual([{ version: 6 }]);
 		}
 
 		it('twelve at the same moment, by two names of one table', () => expectAllToGetIt());
@@ -79,6 +79,8 @@ whereInstalled('initdb')('the table', () => {
 		);
 		expect(rows).toEqual([
 			{ table_name: 'Ledger_of_Payments' },
+			{ table_name: 'Ledger_of_Payments_changed' },
+			{ table_name: 'Ledger_of_Payments_notes' },
 			{ table_name: 'Ledger_of_Payments_schema' },
 			{ table_name: 'Ledger_of_Payments_terms' },
 		]);
@@ -106,7 +108,7 @@ whereInstalled('initdb')('the table', () => {
 			await expectLedger(ledgers.open(server, { table }));
 			await server.query(`DELETE FROM ${table.name}_schema; ${damage(table.name)}`);
 			await expectLedger(ledgers.open(server, { table }));
-			expect(await server.query(`SELECT version FROM ${table.name}_schema`)).toEqual([{ version: 5 }]);
+			expect(await server.query(`SELECT version FROM ${table.name}_schema`)).toEqual([{ version: 6 }]);
 			const index = await server.query('SELECT 1 AS stands FROM pg_indexes WHERE indexname = $1', [
 				`${table.name}_by_state`,
 			]);
@@ -119,6 +121,8 @@ whereInstalled('initdb')('the table', () => {
 			['alone', (name) => name],
 			['together with the table of its version', (name) => `${name}, ${name}_schema`],
 			['without its table, the index of terms', (name) => `${name}_terms`],
+			['without its table, the marks', (name) => `${name}_changed`],
+			['without its table, the notes', (name) => `${name}_notes`],
 		])('%s', async (_name, dropped) => {
 			const table = newTable();
 			const store = ledgers.open(server, { table });

@@ -52,6 +52,11 @@ export function keysOf(prefix: string) {
 	return {
 		index: `${prefix}{ledger}:index`,
 		schema: `${prefix}{ledger}:schema`,
+		terms: `${prefix}{ledger}:terms`,
+		kept: `${prefix}{ledger}:kept`,
+		changed: `${prefix}{ledger}:changed`,
+		notes: `${prefix}{ledger}:notes`,
+		sums: `${prefix}{ledger}:sums`,
 		row: (entryId: string) => `${prefix}{ledger}:entry:${entryId}`,
 	};
 }

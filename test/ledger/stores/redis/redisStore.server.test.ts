@@ -193,14 +193,20 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 	});
 
 	describe('keys', () => {
-		it('are the row, the index and the schema, in one slot', async () => {
+		it('are the row, the indexes and the schema, in one slot', async () => {
 			const one = row({ entryId: 'one', operation: 'lone \ud83e and whole \ud83e\uddfe' } as {
 				entryId: string;
 			});
 			await store.insertIfAbsent([one]);
 			const found = (await server.call('KEYS', `${settings.prefix}*`)) as string[];
-			expect(found.toSorted()).toEqual([keys.row('one'), keys.index, keys.schema]);
-			expect(await server.call('HGETALL', keys.schema)).toEqual(['version', '5']);
+			expect(found.toSorted()).toEqual([
+				keys.row('one'),
+				keys.index,
+				keys.kept,
+				keys.schema,
+				keys.terms,
+			]);
+			expect(await server.call('HGETALL', keys.schema)).toEqual(['indexed', '1', 'version', '6']);
 			expect(await server.call('HMGET', keys.row('one'), 'version', 'state', 'row')).toEqual([
 				'1',
 				'in_flight',
@@ -209,9 +215,9 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 		});
 
 		it.each([
-			['a newer version', ['HSET', '12'], /newer version .*\(schema 12, known here: 5\)/],
-			['an older version', ['HSET', '1'], /older version .*\(schema 1, known here: 5\)/],
-			['a version that wrote none down', ['HDEL'], /older version .*\(schema 1, known here: 5\)/],
+			['a newer version', ['HSET', '12'], /newer version .*\(schema 12, known here: 6\)/],
+			['an older version', ['HSET', '1'], /older version .*\(schema 1, known here: 6\)/],
+			['a version that wrote none down', ['HDEL'], /older version .*\(schema 1, known here: 6\)/],
 		] as const)(
 			'of %s are refused, and left as they were',
 			async (_name, [command, ...value], message) => {
@@ -225,7 +231,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 				);
 				expect(await getRefusal(store.replaceIfVersion([nextVersion(one)]))).toMatch(message);
 				expect(await getRefusal(store.remove([one]))).toMatch(message);
-				await server.call('HSET', keys.schema, 'version', '5');
+				await server.call('HSET', keys.schema, 'version', '6');
 				expect(await store.find(['one', 'another'])).toEqual([one, undefined]);
 			},
 		);

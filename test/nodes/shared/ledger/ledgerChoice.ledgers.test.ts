@@ -176,9 +176,13 @@ whereInstalled('initdb')('Postgres, by n8n’s own credential', () => {
 		const tables = await server.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
 		expect(tables.map(({ tablename }) => tablename as string).sort()).toEqual([
 			'n8n_idempotency',
+			'n8n_idempotency_changed',
+			'n8n_idempotency_notes',
 			'n8n_idempotency_schema',
 			'n8n_idempotency_terms',
 			'other',
+			'other_changed',
+			'other_notes',
 			'other_schema',
 			'other_terms',
 		]);

@@ -1,0 +1,158 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import { beforeTry } from '../compareAndSwap';
+import type { Row } from '../model/row';
+import type { Counting, Note, Store } from '../store';
+import { DECIDED_STATES, isEntry, StoreUnavailableError } from '../store';
+import type { Counted } from './counted';
+import { countedOf, sumUpEntry, sumUpPayment } from './counted';
+import { Sums } from './sums';
+
+/** How many entries are counted in one step: it holds up nobody for long. */
+const PORTION = 500;
+
+/** What is noted of a counted entry: what the sums count of it, or the payment that it tells of. */
+type EntryNote = Counted | { of: string };
+type EntriesOfPayment = Map<string, Counted>;
+
+const entryNote = (entryId: string) => `entry ${entryId}`;
+const paymentNote = (object: string) => `payment ${object}`;
+
+/**
+ * Counts what was written or removed since it was counted last, portion by portion. Each portion is counted in one atomic
+ * step by whoever comes first, so that it may be stopped at any time, and done by several at once.
+ *
+ * @throws StoreUnavailableError
+ */
+export async function countAllChanges(store: Store, counting: Counting): Promise<void> {
+	for (let nth = 1; ;) {
+		const counted = await countChanges(store, counting);
+		if (counted !== undefined && counted < PORTION) return;
+		nth = counted === undefined ? nth + 1 : 1;
+		await beforeTry(nth);
+		await nextTurn();
+	}
+}
+
+/**
+ * Counts one portion of it.
+ *
+ * @returns how many entries; undefined where another was faster
+ * @throws StoreUnavailableError
+ */
+async function countChanges(store: Store, counting: Counting): Promise<number | undefined> {
+	const { turn, changed } = await counting.readChanged(PORTION);
+	if (changed.length === 0) return 0;
+	const entryIds = changed.map(({ entryId }) => entryId);
+	const [rows, noted] = await Promise.all([
+		store.find(entryIds),
+		counting.readNotes(entryIds.map(entryNote)),
+	]);
+	const notes = await changeNotes(counting, entryIds, rows, noted.map(parseNote));
+	return (await counting.count(turn, notes, changed)) ? changed.length : undefined;
+}
+
+/** What is to be noted instead: of the entries, of their payments, and of every sum in which they are counted. */
+async function changeNotes(
+	counting: Counting,
+	entryIds: readonly string[],
+	rows: readonly (Row | undefined)[],
+	before: readonly (EntryNote | undefined)[],
+): Promise<Note[]> {
+	const after = rows.map(countDecided);
+	const objects = [...before.map(objectOf), ...after.map(objectOf)].flatMap((object) => object ?? []);
+	const payments = await readPayments(counting, new Set(objects));
+	const sums = new Sums();
+	for (const entries of payments.values()) sums.takeAway(sumUpPayment(entries));
+	entryIds.forEach((entryId, nth) => {
+		const [had, has] = [before[nth], after[nth]];
+		if (had && 'of' in had) payments.get(had.of)?.delete(entryId);
+		else if (had) sums.takeAway(sumUpEntry(had));
+		if (has?.payment) payments.get(has.payment.object)?.set(entryId, has);
+		else if (has) sums.add(sumUpEntry(has));
+	});
+	for (const entries of payments.values()) sums.add(sumUpPayment(entries));
+	const names = sums.names;
+	const standing = await counting.readNotes(names);
+	names.forEach((name, nth) => sums.addText(name, standing[nth]));
+	return [
+		...entryIds.map((entryId, nth): Note => [entryNote(entryId), noteOf(after[nth])]),
+		...[...payments].map(([object, entries]): Note => [paymentNote(object), listOf(entries)]),
+		...sums.texts(),
+	];
+}
+
+/** What is open is counted when it is asked for. */
+function countDecided(row: Row | undefined): Counted | undefined {
+	return isEntry(row) && DECIDED_STATES.has(row.state) ? countedOf(row) : undefined;
+}
+
+async function readPayments(
+	counting: Counting,
+	objects: ReadonlySet<string>,
+): Promise<Map<string, EntriesOfPayment>> {
+	const noted = await counting.readNotes([...objects].map(paymentNote));
+	return new Map(
+		[...objects].map((object, nth) => {
+			const entries = JSON.parse(noted[nth] ?? '[]') as [string, Counted][];
+			return [object, new Map(entries)];
+		}),
+	);
+}
+
+function parseNote(text: string | undefined): EntryNote | undefined {
+	return text === undefined ? undefined : (JSON.parse(text) as EntryNote);
+}
+
+function objectOf(note: EntryNote | undefined): string | undefined {
+	if (!note) return undefined;
+	return 'of' in note ? note.of : note.payment?.object;
+}
+
+function noteOf(counted: Counted | undefined): string | null {
+	if (!counted) return null;
+	const note: EntryNote = counted.payment ? { of: counted.payment.object } : counted;
+	return JSON.stringify(note);
+}
+
+function listOf(entries: EntriesOfPayment): string | null {
+	return entries.size === 0 ? null : JSON.stringify([...entries]);
+}
+
+/** Counts beside the claims what they have come to, so that little is left to whoever asks. */
+export class BackgroundCount {
+	private running: Promise<void> | undefined;
+	private claims = 0;
+
+	/** One for all ledgers on a store. */
+	static of(store: Store): BackgroundCount {
+		const known = backgroundCounts.get(store) ?? new BackgroundCount();
+		backgroundCounts.set(store, known);
+		return known;
+	}
+
+	/** To be called with each claim: at every so many of them, a portion is counted. No claim waits for it. */
+	start(store: Store): void {
+		if (!store.counting || ++this.claims < PORTION / 2 || this.running) return;
+		this.claims = 0;
+		this.running = this.countPortion(store, store.counting).finally(() => (this.running = undefined));
+	}
+
+	/** Resolves when nothing is under way. */
+	async finish(): Promise<void> {
+		await this.running;
+	}
+
+	/** What could not be counted is counted later. */
+	private async countPortion(store: Store, counting: Counting): Promise<void> {
+		try {
+			await countChanges(store, counting);
+		} catch (error) {
+			// A store that is down says so at the claim itself.
+			if (!(error instanceof StoreUnavailableError))
+				process.emitWarning(`The ledger could not count its entries: ${String(error)}`);
+		}
+	}
+}
+
+const backgroundCounts = new WeakMap<Store, BackgroundCount>();

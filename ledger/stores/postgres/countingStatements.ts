@@ -1,0 +1,49 @@
+import { DECIDED_STATES, SUM_PREFIX } from '../../store';
+import { TURN, UNMARKED } from '../notes';
+
+/** The tables of one ledger, as they are written in a statement. */
+export interface TableNames {
+	table: string;
+	terms: string;
+	changed: string;
+	notes: string;
+}
+
+/** What is asked of the marks and the notes: see `Counting`. */
+export const COUNTING_STATEMENTS = {
+	turn: ({ notes }) => `SELECT name, text FROM ${notes} WHERE name IN ('${TURN}', '${UNMARKED}')`,
+	changed: ({ changed }) => `SELECT entry_id, mark::text FROM ${changed} LIMIT $1::bigint`,
+	notes: ({ notes }) => `SELECT name, text FROM ${notes} WHERE name = ANY ($1::text[]) AND text <> ''`,
+	sums: ({ notes }) =>
+		`SELECT name, text FROM ${notes} WHERE name >= '${SUM_PREFIX}' AND name < '${SUM_PREFIX}~' AND text <> ''`,
+	// The row of the turn is locked first, and then looked at: of two who count, one finds that it is over. Notes are emptied
+	// here and dropped later, because not every database writes twice to one table in one statement.
+	count: ({ changed, notes }) => `WITH turn AS (
+			SELECT FROM ${notes} WHERE name = '${TURN}' AND text = $1 FOR UPDATE
+		), noted AS (
+			INSERT INTO ${notes} (name, text)
+			SELECT name, text FROM unnest($2::text[], $3::text[]) AS asked (name, text)
+			WHERE EXISTS (SELECT FROM turn) ORDER BY name
+			ON CONFLICT (name) DO UPDATE SET text = excluded.text RETURNING name
+		), unmarked AS (
+			DELETE FROM ${changed} AS standing USING unnest($4::text[], $5::bigint[]) AS asked (entry_id, mark)
+			WHERE standing.entry_id = asked.entry_id AND standing.mark = asked.mark AND EXISTS (SELECT FROM turn)
+		) SELECT FROM noted WHERE name = '${TURN}'`,
+	dropNotes: ({ notes }) => `DELETE FROM ${notes} WHERE name = ANY ($1::text[]) AND text = ''`,
+	markEarlier: ({ table, changed, notes }) => `WITH page AS (
+			SELECT entry_id, state FROM ${table}
+			WHERE entry_id > (SELECT text FROM ${notes} WHERE name = '${UNMARKED}') ORDER BY entry_id LIMIT $1::bigint
+		), marked AS (
+			INSERT INTO ${changed} (entry_id, mark)
+			SELECT entry_id, 0 FROM page WHERE state IN (${inList(DECIDED_STATES)})
+			ON CONFLICT DO NOTHING
+		), moved AS (
+			UPDATE ${notes} SET text = (SELECT max(entry_id) FROM page)
+			WHERE name = '${UNMARKED}' AND EXISTS (SELECT FROM page)
+		) SELECT count(*)::int AS marked FROM page`,
+	allMarked: ({ notes }) => `DELETE FROM ${notes} WHERE name = '${UNMARKED}'`,
+} satisfies Record<string, (names: TableNames) => string>;
+
+export function inList(states: Iterable<string>): string {
+	return [...states].map((state) => `'${state}'`).join(', ');
+}

@@ -1,0 +1,69 @@
+import type { QueryResult, QueryResultRow } from 'pg';
+
+import type { ChangedEntry, Counting, Note } from '../../store';
+import type { COUNTING_STATEMENTS } from './countingStatements';
+import { TURN, UNMARKED } from '../notes';
+
+/** So many entries are marked in one statement. */
+const MARKED_AT_ONCE = 5_000;
+
+interface NoteRow {
+	name: string;
+	text: string;
+}
+
+/** How one of the statements is made. */
+type Ask = <R extends QueryResultRow>(
+	statement: keyof typeof COUNTING_STATEMENTS,
+	...values: unknown[]
+) => Promise<QueryResult<R>>;
+
+/** Marks and notes in tables of their own. */
+export class PostgresCounting implements Counting {
+	constructor(private readonly ask: Ask) {}
+
+	async readChanged(limit: number): Promise<{ turn: string; changed: ChangedEntry[] }> {
+		const turn = await this.readTurn();
+		const { rows } = await this.ask<{ entry_id: string; mark: string }>('changed', limit);
+		return { turn, changed: rows.map(({ entry_id: entryId, mark }) => ({ entryId, mark })) };
+	}
+
+	async readNotes(names: readonly string[]): Promise<(string | undefined)[]> {
+		if (names.length === 0) return [];
+		const { rows } = await this.ask<NoteRow>('notes', [...names]);
+		const found = new Map(rows.map(({ name, text }) => [name, text]));
+		return names.map((name) => found.get(name));
+	}
+
+	async readSums(): Promise<[name: string, text: string][]> {
+		const { rows } = await this.ask<NoteRow>('sums');
+		return rows.map(({ name, text }) => [name, text]);
+	}
+
+	async count(turn: string, notes: readonly Note[], counted: readonly ChangedEntry[]): Promise<boolean> {
+		const written: Note[] = [...notes, [TURN, String(Number(turn) + 1)]];
+		const { rowCount } = await this.ask(
+			'count',
+			turn,
+			...[written.map(([name]) => name), written.map(([, text]) => text ?? '')],
+			...[counted.map(({ entryId }) => entryId), counted.map(({ mark }) => mark)],
+		);
+		const dropped = notes.flatMap(([name, text]) => (text === null ? [name] : []));
+		if (rowCount === 1 && dropped.length > 0) await this.ask('dropNotes', dropped);
+		return rowCount === 1;
+	}
+
+	/** Marks before what was decided before there were marks, portion by portion. */
+	private async readTurn(): Promise<string> {
+		for (;;) {
+			const { rows } = await this.ask<NoteRow>('turn');
+			const notes = new Map(rows.map(({ name, text }) => [name, text]));
+			if (!notes.has(UNMARKED)) return notes.get(TURN) ?? '';
+			for (let isLeft = true; isLeft;) {
+				const found = await this.ask<{ marked: number }>('markEarlier', MARKED_AT_ONCE);
+				isLeft = (found.rows[0]?.marked ?? 0) > 0;
+			}
+			await this.ask('allMarked');
+		}
+	}
+}

@@ -1,0 +1,51 @@
+import type { Row } from '../../model/row';
+import type { TermQuery } from '../../store';
+import { indexTermsOf } from '../../store';
+
+/**
+ * In the sorted set of terms a member is a term, a rank and an entry: `field:… c279…v1_…`. All scores are alike, so that the
+ * members stand in the order of their bytes (redis.io/docs/latest/commands/zrangebylex).
+ */
+const RANK_LENGTH = 16;
+
+/** What the scripts keep of a row: lines of a rank and the terms that have it. */
+export function toKeptTerms(row: Row): string {
+	const byRank = new Map<number, string[]>();
+	for (const { term, rank } of indexTermsOf(row)) byRank.set(rank, [...(byRank.get(rank) ?? []), term]);
+	return [...byRank].map(([rank, terms]) => [toSortable(rank), ...terms].join(' ')).join('\n');
+}
+
+/** From which member, without it, to which one a term is asked for. */
+export function toRange({ term, after, end }: TermQuery): [least: string, most: string] {
+	return [
+		`(${term} ${toSortable(after.rank)}${after.entryId}`,
+		// After all ids.
+		`[${term} ${toSortable(end)}\u{10ffff}`,
+	];
+}
+
+export function parseMember(member: string): { rank: number; entryId: string } {
+	const from = member.indexOf(' ') + 1;
+	return {
+		rank: fromSortable(member.slice(from, from + RANK_LENGTH)),
+		entryId: member.slice(from + RANK_LENGTH),
+	};
+}
+
+/** A number as 16 digits whose order is that of the numbers: its bits, of which the sign is turned, or all where it is negative. */
+function toSortable(number: number): string {
+	const bits = Buffer.alloc(8);
+	bits.writeDoubleBE(number + 0);
+	const isNegative = (bits[0] ?? 0) >= 0x80;
+	for (let place = 0; place < 8; place++)
+		bits[place] = (bits[place] ?? 0) ^ (isNegative ? 0xff : place === 0 ? 0x80 : 0);
+	return bits.toString('hex');
+}
+
+function fromSortable(digits: string): number {
+	const bits = Buffer.from(digits, 'hex');
+	const wasNegative = (bits[0] ?? 0) < 0x80;
+	for (let place = 0; place < 8; place++)
+		bits[place] = (bits[place] ?? 0) ^ (wasNegative ? 0xff : place === 0 ? 0x80 : 0);
+	return bits.readDoubleBE();
+}

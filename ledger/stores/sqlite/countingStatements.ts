@@ -1,0 +1,107 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+import type { ChangedEntry, Note } from '../../store';
+import { SUM_PREFIX } from '../../store';
+import { TURN, UNMARKED } from '../notes';
+import { DECIDED } from './countingTables';
+import type { CountingRequest, FileAnswer, FileAnswers, FileRequest } from './messages';
+
+const COUNTING_KINDS: ReadonlySet<FileRequest['kind']> = new Set([
+	...(['changed', 'notes', 'sums', 'count', 'markEarlier'] as const),
+]);
+
+export function isCounting(request: FileRequest): request is CountingRequest {
+	return COUNTING_KINDS.has(request.kind);
+}
+
+/** What is asked of the marks and the notes: see `Counting`. */
+export class CountingStatements {
+	private readonly prepared: ReturnType<typeof prepareStatements>;
+
+	constructor(database: DatabaseSync) {
+		this.prepared = prepareStatements(database);
+	}
+
+	answer(request: CountingRequest): FileAnswer {
+		switch (request.kind) {
+			case 'changed':
+				return this.readChanged(request.limit);
+			case 'notes':
+				return request.names.map((name) => this.readNote(name));
+			case 'sums':
+				return this.readSums();
+			case 'count':
+				return this.count(request.turn, request.notes, request.counted);
+			case 'markEarlier':
+				return this.markEarlier(request.limit);
+		}
+	}
+
+	private readChanged(limit: number): FileAnswers['changed'] {
+		return {
+			turn: this.readNote(TURN) ?? '',
+			isMarked: this.readNote(UNMARKED) === null,
+			changed: this.prepared.changed
+				.all(limit)
+				.map((found) => ({ entryId: String(found.entry_id), mark: String(found.mark) })),
+		};
+	}
+
+	private readNote(name: string): string | null {
+		const found = this.prepared.note.get(name);
+		return found ? String(found.text) : null;
+	}
+
+	private readSums(): FileAnswers['sums'] {
+		return this.prepared.sums.all().map((found) => [String(found.name), String(found.text)]);
+	}
+
+	private count(turn: string, notes: readonly Note[], counted: readonly ChangedEntry[]): boolean {
+		if (this.readNote(TURN) !== turn) return false;
+		this.prepared.putNote.run(TURN, String(Number(turn) + 1));
+		for (const [name, text] of notes) {
+			if (text === null) this.prepared.dropNote.run(name);
+			else this.prepared.putNote.run(name, text);
+		}
+		for (const { entryId, mark } of counted) this.prepared.unmark.run(entryId, mark);
+		return true;
+	}
+
+	/** Marks a portion of what was decided before there were marks. @returns whether any may be left */
+	private markEarlier(limit: number): boolean {
+		const after = this.readNote(UNMARKED);
+		if (after === null) return false;
+		const last = this.prepared.endOfPage.get(after, limit)?.last ?? null;
+		if (last === null) {
+			this.prepared.dropNote.run(UNMARKED);
+			return false;
+		}
+		this.prepared.markPage.run(after, last);
+		this.prepared.putNote.run(UNMARKED, last);
+		return true;
+	}
+}
+
+function prepareStatements(database: DatabaseSync) {
+	return {
+		changed: database.prepare('SELECT entry_id, mark FROM changed LIMIT ?'),
+		unmark: database.prepare('DELETE FROM changed WHERE entry_id = ? AND mark = ?'),
+		note: database.prepare('SELECT text FROM notes WHERE name = ?'),
+		sums: database.prepare(
+			`SELECT name, text FROM notes WHERE name >= '${SUM_PREFIX}' AND name < '${SUM_PREFIX}\u{10ffff}'`,
+		),
+		putNote: database.prepare(
+			'INSERT INTO notes (name, text) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET text = excluded.text',
+		),
+		dropNote: database.prepare('DELETE FROM notes WHERE name = ?'),
+		endOfPage: database.prepare(
+			`SELECT max(entry_id) AS last FROM
+			(SELECT entry_id FROM entries WHERE entry_id > ? ORDER BY entry_id LIMIT ?)`,
+		),
+		markPage: database.prepare(
+			`INSERT OR IGNORE INTO changed (entry_id, mark)
+			SELECT entry_id, hex(randomblob(8)) FROM entries
+			WHERE entry_id > ? AND entry_id <= ? AND state IN (${DECIDED})`,
+		),
+	} satisfies Record<string, StatementSync>;
+}

@@ -1,0 +1,43 @@
+import { DECIDED_STATES, ENTRY_STATES } from '../../store';
+import { TURN, UNMARKED } from '../notes';
+
+const ENTRIES = inList(ENTRY_STATES);
+export const DECIDED = inList([...DECIDED_STATES]);
+
+/**
+ * What is changed since it was counted, which the file itself marks as it is written, and notes. The mark is drawn anew at
+ * every write: who counts takes away only what he has seen.
+ */
+export const COUNTING_TABLES = `
+	CREATE TABLE changed (
+		entry_id TEXT PRIMARY KEY,
+		mark     TEXT NOT NULL
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE notes (
+		name TEXT PRIMARY KEY,
+		text TEXT NOT NULL
+	) STRICT, WITHOUT ROWID;
+	INSERT INTO notes VALUES ('${TURN}', '0');
+	CREATE TRIGGER change_of_inserted AFTER INSERT ON entries WHEN new.state IN (${DECIDED}) BEGIN
+		${mark('new')};
+	END;
+	CREATE TRIGGER change_of_updated AFTER UPDATE OF version ON entries
+	WHEN new.state IN (${DECIDED}) OR old.state IN (${DECIDED}) BEGIN
+		${mark('new')};
+	END;
+	CREATE TRIGGER change_of_removed AFTER DELETE ON entries WHEN old.state IN (${ENTRIES}) BEGIN
+		${mark('old')};
+	END;`;
+
+/** For a file that has entries already. */
+export const MARK_LATER = `INSERT INTO notes VALUES ('${UNMARKED}', '')`;
+
+function mark(row: 'new' | 'old'): string {
+	// Not "OR REPLACE": in a trigger the policy of the statement that fires it holds instead (sqlite.org/lang_createtrigger).
+	return `INSERT INTO changed (entry_id, mark) VALUES (${row}.entry_id, hex(randomblob(8)))
+			ON CONFLICT (entry_id) DO UPDATE SET mark = excluded.mark`;
+}
+
+function inList(states: readonly string[]): string {
+	return states.map((state) => `'${state}'`).join(', ');
+}
