@@ -113,7 +113,6 @@ export class Ledger {
 
 	/**
 	 * Takes a payment over that was made before this ledger knew of it. As often as it is asked: the first time counts.
-	 *
 	 * @throws StoreUnavailableError, KeySecretChangedError, TimeUnknownError
 	 */
 	async adopt(request: AdoptRequest): Promise<AdoptDecision> {
@@ -156,8 +155,7 @@ export class Ledger {
 	}
 
 	/**
-	 * Writes the cause of a doubt before the attempt is sent again. What cannot be written counts as the worst anyway, so a
-	 * ledger that is down keeps nothing from being sent again.
+	 * Writes the cause of a doubt before the attempt is sent again: what cannot be written counts as the worst anyway.
 	 *
 	 * @returns the grant as it stands now; undefined where another has taken over: then nothing more may be sent
 	 */
@@ -165,11 +163,15 @@ export class Ledger {
 		return this.settlements.recordUncertainty(grant, outcome);
 	}
 
+	/** What takes several sends goes on. @returns undefined where another has its claim. @throws StoreUnavailableError */
+	renewClaim(grant: Grant, leaseMs: number): Promise<Grant | undefined> {
+		return this.settlements.renewClaim(grant, leaseMs);
+	}
+
 	/**
 	 * Writes what somebody else than the holder knows of an entry.
 	 *
 	 * @param getConfirmation what is known of this entry, as it stands; undefined for nothing
-	 * @returns the entry as it stands afterwards
 	 * @throws StoreUnavailableError, TimeUnknownError
 	 */
 	async confirmSuccess(
@@ -184,12 +186,10 @@ export class Ledger {
 	}
 
 	/**
-	 * Writes what has become of the money of an entry since it was answered.
+	 * Writes what has become of the money of an entry since it was answered. @throws StoreUnavailableError
 	 *
 	 * @param getUpdate what was heard of it; undefined for nothing
 	 * @param paymentOf how to read what an entry knows of its payment
-	 * @returns the entry as it stands afterwards
-	 * @throws StoreUnavailableError
 	 */
 	async recordPaymentUpdate(
 		entryId: string,

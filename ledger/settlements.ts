@@ -4,7 +4,7 @@ import { updateEntry } from './compareAndSwap';
 import type { Entry, Outcome } from './model/entry';
 import type { Grant } from './rules/grant';
 import type { SendReport } from './rules/settle';
-import { decideSettle, markUncertain } from './rules/settle';
+import { decideSettle, markUncertain, renewLease } from './rules/settle';
 import type { ClaimHandle } from './rules/settleByHandle';
 import { decideSettleByHandle } from './rules/settleByHandle';
 import type { Store } from './store';
@@ -115,6 +115,15 @@ export class Settlements {
 			rethrowUnlessUnavailable(error);
 			return grant;
 		}
+	}
+
+	async renewClaim(grant: Grant, leaseMs: number): Promise<Grant | undefined> {
+		const now = await this.clock.ascertain();
+		const renew = (current: Entry | undefined): Change<Grant | undefined> => {
+			const entry = renewLease(current, grant, leaseMs, now);
+			return entry ? { result: { ...grant, entry }, next: entry } : { result: undefined };
+		};
+		return updateEntry(this.store, grant.entry.entryId, renew, { seen: grant.entry });
 	}
 
 	private stamp({ entry }: Grant): number {

@@ -35,6 +35,8 @@ export type AttemptReport = LookReport & {
 	wasFoundInStripe?: true;
 	/** The invoice that came of it could not be read, so it was not compared with what it was to come to. */
 	isInvoiceUnread?: true;
+	/** Of a bill that has stopped on its way: the ID of its invoice. */
+	unfinishedInvoice?: string;
 };
 
 /** What came of a claim: of the grant that was settled last, and of what was sent under it. */

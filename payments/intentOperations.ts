@@ -14,6 +14,7 @@ export const INTENT_OPERATIONS = {
 		done: 'credited by balance transaction',
 		actsOnObject: false,
 	},
+	'invoice.billCustomer': { name: 'Bill a Customer', done: 'billed by invoice', actsOnObject: false },
 	'invoice.pay': { name: 'Pay an Invoice', done: 'paid by invoice', actsOnObject: true },
 	'paymentIntent.capture': {
 		name: 'Capture a Payment Intent',

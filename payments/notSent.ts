@@ -19,6 +19,15 @@ const NOT_SENT_KINDS = {
 	twin_in_progress: 'busy',
 	look_changed: 'busy',
 	found_meanwhile: 'unreachable',
+	bill_changed: 'busy',
+	bill_differs: 'conflict',
+	bill_interrupted: 'unreachable',
+	bill_step_differs: 'conflict',
+	bill_step_stopped: 'conflict',
+	bill_taken_over: 'busy',
+	bill_unread: 'unreachable',
+	bill_withdrawn: 'rejected',
+	bill_written_off: 'conflict',
 	look_otherwise: 'conflict',
 	not_sent_cancelled: 'unreachable',
 	not_sent_time_unknown: 'unreachable',
@@ -27,10 +36,10 @@ const NOT_SENT_KINDS = {
 
 export type NotSentReason = keyof typeof NOT_SENT_KINDS;
 
-export function buildNotSent(
-	reason: NotSentReason,
+export function buildNotSent<R extends NotSentReason>(
+	reason: R,
 	message?: string,
-): Outcome & { kind: (typeof NOT_SENT_KINDS)[NotSentReason] } {
+): Outcome & { kind: (typeof NOT_SENT_KINDS)[R] } {
 	return { kind: NOT_SENT_KINDS[reason], code: reason, message };
 }
 

@@ -7,6 +7,8 @@ import type { RunPace } from '../stripe/api/rateLimiter';
 import type { Finding } from '../stripe/reconcile/finding';
 import { reconcileWithStripe } from '../stripe/reconcile/reconcile';
 import type { QueryContext } from '../stripe/reconcile/stripeQueries';
+import { isBill } from './bill';
+import { findBill } from './findBill';
 import { notSentAfter, PROVED_NOT_EXECUTED } from './notSent';
 import { toSentEntry } from './sentRequest';
 import type { StripeAccess } from './stripeAccess';
@@ -87,8 +89,17 @@ async function queryStripe(
 	const kind = entryKindOf(entry);
 	if (kind !== 'stripe') return kind === 'event' ? 'event' : 'other_api';
 	const query = buildQueryContext(entry, context);
-	const now = context.stripe.connection.clock.now();
-	return query ? reconcileWithStripe(query, toSentEntry(entry, now)) : 'other_mode';
+	if (!query) return 'other_mode';
+	if (isBill(entry)) return findBill(entry, { query, ...stepsIn(context) });
+	return reconcileWithStripe(query, toSentEntry(entry, context.stripe.connection.clock.now()));
+}
+
+/** A bill is asked about by way of its steps. */
+function stepsIn(context: ReconcileContext): Omit<Parameters<typeof findBill>[1], 'query'> {
+	return {
+		find: (entryId) => context.ledger.find(entryId),
+		resolve: (step) => reconcileEntry(step, context),
+	};
 }
 
 /** What is to be written into the ledger for a finding. */

@@ -8,6 +8,8 @@ import type { RunPace } from '../stripe/api/rateLimiter';
 import type { RetryPolicy } from '../stripe/api/retry';
 import { leaseDurationMs } from '../stripe/api/retry';
 import type { AttemptRequest } from './attemptRequest';
+import { billLeaseMs, isBill } from './bill';
+import { executeBill } from './executeBill';
 import type { ExecutionRequest, ExecutionResult } from './executeAttempt';
 import { executeOnce } from './executeAttempt';
 import { buildHaltCheck } from './halt';
@@ -25,8 +27,8 @@ export interface RetryRequest {
 	policy: RetryPolicy;
 	/** Of the run that sends it. */
 	pace?: RunPace;
-	/** A name that no other claim has. */
-	claimId: string;
+	/** Gives a name that no other claim has. */
+	newClaimId: () => string;
 	/** Reads an object that a token is compared with; what it throws is thrown on. */
 	readObject: Read;
 	signal?: AbortSignal;
@@ -40,9 +42,29 @@ export async function retryEntry(request: RetryRequest): Promise<ExecutionResult
 	const checkHalt = buildHaltCheck(ledger, { isByToken, reliesOnStripe: async () => false });
 	const attempt = { ...stripe, ...policy, pace, method, path, params, checkHalt };
 	const token = await buildTokenClaim(entry, request.readObject);
-	const claimRequest = { ...buildClaimRequest(entry, attempt, request.claimId), ...token };
+	const claimRequest = { ...buildClaimRequest(entry, attempt, request.newClaimId()), ...token };
 	const claim: ExecutionRequest['claim'] = (admission) => ledger.claim(claimRequest, 0, signal, admission);
-	return executeOnce({ ledger, claim, retentionMs: remainingRetentionMs(entry), attempt, signal });
+	const retentionMs = remainingRetentionMs(entry);
+	return isBill(entry)
+		? resumeBill({ ...request, attempt, claimRequest })
+		: executeOnce({ ledger, claim, retentionMs, attempt, signal });
+}
+
+/** A bill goes on where it stopped: what was rejected stays so. */
+function resumeBill({
+	ledger,
+	attempt,
+	claimRequest,
+	newClaimId,
+	signal,
+}: RetryRequest & { attempt: AttemptRequest; claimRequest: ClaimRequest }): Promise<ExecutionResult> {
+	const { retentionMs, afterRejection, settleAfterMs } = claimRequest;
+	const leaseMs = billLeaseMs(attempt, 0);
+	return executeBill({
+		...{ ledger, attempt, newClaimId, signal, waitForBusyMs: 0 },
+		rules: { retentionMs, afterRejection, settleAfterMs },
+		claim: () => ledger.claim({ ...claimRequest, leaseMs }, 0, signal),
+	});
 }
 
 /** The request as it stands in the ledger, for the decision that was made then: where it came from stays too. */

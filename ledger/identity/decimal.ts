@@ -45,3 +45,17 @@ function trimTrailingZeros(digits: string): string {
 export function isThousandsOrDecimals(value: unknown): boolean {
 	return typeof value === 'string' && /^[+-]?\d+\.\d{3}$/.test(value.trim());
 }
+
+/** The exact product of two decimal texts, as `decimalOf` gives them. */
+export function multiplyDecimals(one: string, other: string): string {
+	const parts = [one, other].map((text) => {
+		const [whole = '', fraction = ''] = text.split('.');
+		return { digits: BigInt(whole + fraction), places: fraction.length };
+	});
+	const places = parts.reduce((sum, part) => sum + part.places, 0);
+	const product = parts.reduce((result, { digits }) => result * digits, 1n);
+	const sign = product < 0n ? '-' : '';
+	const digits = String(product < 0n ? -product : product).padStart(places + 1, '0');
+	const at = digits.length - places;
+	return parseText(`${sign}${digits.slice(0, at)}${places > 0 ? `.${digits.slice(at)}` : ''}`) ?? '0';
+}

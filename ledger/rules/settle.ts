@@ -7,7 +7,7 @@ import type {
 	SettledEntry,
 	UncertaintyCause,
 } from '../model/entry';
-import { getProvenOutcome, isCurrentClaim, toEntryFacts } from '../model/entryStatus';
+import { getProvenOutcome, isCurrentClaim, isLeaseExpired, toEntryFacts } from '../model/entryStatus';
 import type { LedgerRequest } from '../model/request';
 import { assumeCause, isPlausibleTime, lastPossibleSendAt, pickWorstCause } from './uncertainty';
 import type { Grant } from './grant';
@@ -229,6 +229,21 @@ export function markUncertain(
 		mayHaveExecuted: true,
 		uncertaintyCause: pickWorstCause(current.uncertaintyCause, assumeCause(uncertaintyCause)),
 		lastSentAt: uncertaintyCause === 'replayed' ? current.lastSentAt : now,
+	};
+}
+
+/** A claim that lasts longer. @returns undefined where it is another's by now, or has ended */
+export function renewLease(
+	current: Entry | undefined,
+	{ entry }: Grant,
+	leaseMs: number,
+	now: number,
+): InFlightEntry | undefined {
+	if (!current || !isCurrentClaim(current, entry) || isLeaseExpired(current, now)) return undefined;
+	return {
+		...current,
+		version: current.version + 1,
+		leaseUntil: Math.max(current.leaseUntil, now + leaseMs),
 	};
 }
 

@@ -7,6 +7,7 @@ import type { TimeSource } from '../../ledger/clock';
 import { systemTime } from '../../ledger/clock';
 import { tracePoint } from '../../ledger/tracing';
 import type { FinalClaimDecision } from '../../ledger/rules/claim';
+import { executeBill } from '../../payments/executeBill';
 import { executeOnce } from '../../payments/executeAttempt';
 import { changedObjects } from '../../stripe/api/apiPath';
 import { RunPace } from '../../stripe/api/rateLimiter';
@@ -37,7 +38,7 @@ import { executeRead } from './readOperation';
 import { itemErrorToResult } from '../shared/run/errorToResult';
 import { mayRelyOnStripe } from './reliance';
 import { toSettledResult } from '../shared/run/settledResult';
-import { buildAttemptRequest } from './attempt';
+import { buildAttemptRequest, buildBillRequest } from './attempt';
 import { SeenEntries } from './seenEntries';
 import { buildNotSent } from '../../payments/notSent';
 import { readLink } from '../../payments/readLink';
@@ -195,7 +196,9 @@ class StripeRun implements ReadingRun {
 			const looksUp = item.claim.readFirst !== undefined;
 			const looks = { verifyNew, terminal, waitForBusyMs, looksUp };
 			const request = { ledger, claim, retentionMs, attempt, signal, ...looks };
-			const execution = await executeOnce(request);
+			const execution = await (item.isBill
+				? executeBill(buildBillRequest(item, request))
+				: executeOnce(request));
 			if (execution.kind === 'not_granted')
 				return await this.resultWithoutSending(execution.claim, item, attempt);
 			tracePoint('leaving', execution.settled.entry.entryId);

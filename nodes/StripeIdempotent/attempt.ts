@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto';
+
 import type { Ledger } from '../../ledger/ledger';
 import type { AttemptRequest } from '../../payments/attemptRequest';
+import type { BillRequest } from '../../payments/executeBill';
+import type { ExecutionRequest } from '../../payments/executeAttempt';
 import { buildHaltCheck } from '../../payments/halt';
 import type { SentInRun } from './cap';
 import type { WriteItem } from './item';
@@ -21,4 +25,15 @@ export function buildAttemptRequest(item: WriteItem, ledger: Ledger, sentInRun: 
 		return over;
 	};
 	return { connection, pace, stripeAccount, timeoutMs, maxRetries, method, path, params, checkHalt };
+}
+
+/** The same for what takes several steps: each has a claim like that of the whole. */
+export function buildBillRequest(
+	{ claim: { retentionMs, afterRejection, byPerson, settleAfterMs }, options }: WriteItem,
+	{ ledger, attempt, signal, claim }: ExecutionRequest,
+): BillRequest {
+	const { verifyNew, waitForBusyMs } = options;
+	const rules = { retentionMs, afterRejection, byPerson, settleAfterMs };
+	const context = { ledger, attempt, rules, waitForBusyMs, newClaimId: randomUUID, verifyNew, signal };
+	return { ...context, claim: () => claim(undefined) };
 }

@@ -50,6 +50,8 @@ export type WriteItem = ItemRequest & {
 	terminal?: TerminalRequest;
 	/** What it would move, where that is held against a token or a limit. */
 	requestedSpend?: RequestedSpend;
+	/** It takes several steps. */
+	isBill?: true;
 	/** That is read for each attempt, and stands in its entry. */
 	isMeasured?: true;
 };

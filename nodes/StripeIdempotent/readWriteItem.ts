@@ -3,6 +3,7 @@ import { deriveIdentity } from '../../ledger/identity/key';
 import { markOf } from '../../ledger/identity/keySecret';
 import type { Params } from '../../ledger/model/request';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
+import { billLeaseMs } from '../../payments/bill';
 import { isMeasured } from '../../payments/expectedSpend';
 import type { IntentOperation } from '../../payments/intentOperations';
 import { findIntentOperation } from '../../payments/intentOperations';
@@ -57,16 +58,25 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 	const approval = buildApproval(write, comparison, { ...additions, ...spendClaim });
 	const approved = request.options.approvedCheck ? approval?.claim : {};
 	const claimed = { ...attempt, looksAtObject, ...spendClaim, ...approved };
+	const claim = buildPaymentClaim(write, scope, identity, claimed);
 	return {
 		...request,
 		kind: 'write',
 		method,
 		class: operationClass,
 		terminal: isTerminal ? { created: objectKey?.created } : undefined,
-		claim: buildPaymentClaim(write, scope, identity, claimed),
+		...(operation.isBill ? toBill(claim, request.options) : { claim }),
 		approval,
 		...spend,
 	};
+}
+
+/** Its claim lasts for one of its steps at a time. It sends nothing itself, so nothing is added to what was asked for. */
+function toBill(
+	{ addParams: _sent, ...claim }: ClaimRequest,
+	options: ItemRequest['options'],
+): Pick<WriteItem, 'claim' | 'isBill'> {
+	return { claim: { ...claim, leaseMs: billLeaseMs(options, options.waitForBusyMs) }, isBill: true };
 }
 
 function methodOf({ method = 'POST' }: WriteOperation, read: ParameterReader): 'POST' | 'DELETE' {

@@ -25,9 +25,12 @@ export async function mayRelyOnStripe({
 	path,
 	claim,
 	connection,
+	isBill,
 }: WriteItem): Promise<boolean> {
 	if (options.ledgerUnavailable !== 'relyOnStripe') return false;
 	if (method === 'DELETE' || claim.token !== undefined || claim.approval) return false;
+	// What is done in steps has to know which are done.
+	if (isBill) return false;
 	if (!INCOMING_MONEY_PATHS.some((known) => known.test(path))) return false;
 	return connection.clock.ascertain().then(() => true, rethrowUnlessTimeUnknown);
 }

@@ -9,6 +9,8 @@ export interface OperationSample {
 	/** Makes what it acts on. @returns its id */
 	prepare?: (stripe: Stripe) => Promise<string>;
 	parameters: INodeParameters;
+	/** How many requests it takes; one where it is not given. */
+	requests?: number;
 	/** After days its object is in a state in which Stripe would refuse it. */
 	isPerishable?: true;
 }
@@ -69,6 +71,20 @@ const SAMPLES: Readonly<Record<string, OperationSample>> = {
 	'customer.upsert': { parameters: { matchEmail: '={{ $json.order }}@example.com', ...described } },
 	'dispute.accept': { prepare: dispute, parameters: target('dispute') },
 	'dispute.update': { prepare: dispute, parameters: { ...target('dispute'), ...marked } },
+	'invoice.billCustomer': {
+		requests: 4,
+		prepare: (stripe) =>
+			id(stripe.customers.create({ invoice_settings: { default_payment_method: 'pm_card_visa' } })),
+		parameters: {
+			...target('customer'),
+			...{ collectionMethod: 'charge_automatically', pendingItems: 'exclude', linesFrom: 'json' },
+			...{
+				linesJson: '[{ "description": "Work", "amount": "300" }]',
+				amountUnit: 'minor',
+				currency: 'USD',
+			},
+		},
+	},
 	'paymentIntent.cancel': { prepare: open, parameters: target('paymentIntent') },
 	'paymentIntent.capture': { prepare: held, parameters: target('paymentIntent') },
 	'paymentIntent.confirm': {

@@ -5,7 +5,8 @@ import { findRetryRefusal } from './retryRefusals';
 import type { StripeAccess } from '../../../payments/stripeAccess';
 
 /** Why Retry of all that is due does not even try one of them, as one word. */
-type SkipReason = 'not_stored' | 'other_mode' | 'other_account' | 'not_of_stripe' | 'expired' | 'other';
+type SkipReason =
+	'not_stored' | 'other_mode' | 'other_account' | 'not_of_stripe' | 'step_of_bill' | 'expired' | 'other';
 
 export interface DueEntries {
 	/** Those longest not tried first: with a limit, all have their turn. */
@@ -30,12 +31,14 @@ export function selectDue(open: readonly Entry[], stripe: StripeAccess, now: num
 
 function getSkipReason(entry: Entry, stripe: StripeAccess, now: number): SkipReason | undefined {
 	const reason = findRetryRefusal(entry, now)?.reason;
-	if (reason !== undefined) return reason === 'not_stored' || reason === 'not_of_stripe' ? reason : 'other';
+	if (reason !== undefined) return TOLD_REASONS.find((told) => told === reason) ?? 'other';
 	if (!stripe.forEntry(entry)) return 'other_mode';
 	if (!stripe.isOwn(entry)) return 'other_account';
 	const { reservation } = entry;
 	return reservation && checkReservationState(entry, reservation, now) ? 'expired' : undefined;
 }
+
+const TOLD_REASONS = ['not_stored', 'not_of_stripe', 'step_of_bill'] as const;
 
 function lastTriedAt(entry: Entry): number {
 	return 'settledAt' in entry ? entry.settledAt : unknownSince(entry);
@@ -46,6 +49,7 @@ const SKIP_MESSAGES: Record<SkipReason, (those: readonly Entry[]) => string> = {
 	other_mode: ([one]) => `of ${one?.mode ?? 'a different'} mode`,
 	other_account: () => 'of a different account',
 	not_of_stripe: () => 'not sent to Stripe',
+	step_of_bill: () => 'that are steps of a bill, which is retried as a whole',
 	expired: () => 'whose token can no longer be used, or is waiting for approval',
 	other: () => 'that cannot be sent',
 };

@@ -98,7 +98,7 @@ async function retryOne(item: RegistryItem, entry: Entry): Promise<RegistryResul
 		stripe,
 		policy: { timeoutMs, maxRetries },
 		pace: item.getPace(),
-		claimId: item.newClaimId(),
+		newClaimId: () => item.newClaimId(),
 		readObject: (path) => getObject(readRequest, path, item.run.time),
 		signal: item.run.signal,
 	});

@@ -1,5 +1,6 @@
 import type { Entry } from '../../../ledger/model/entry';
 import { fingerprintOf } from '../../../ledger/model/request';
+import { billOf } from '../../../payments/bill';
 import { isLeaseExpired, getProvenOutcome } from '../../../ledger/model/entryStatus';
 import { describeBlock } from '../../shared/run/blockMessages';
 import { toIsoTime } from '../../shared/parameters/isoTime';
@@ -37,6 +38,8 @@ export function findRetryRefusal(entry: Entry, now: number): RefusedResult | und
 		return refuseRetry(entry, reason, message, nextStep);
 	}
 	if (entry.state === 'in_flight' && !isLeaseExpired(entry, now)) return refuseInFlight(entry);
+	const bill = billOf(entry);
+	if (bill !== undefined) return refuseStep(entry, bill);
 	return isStoredWhole(entry)
 		? undefined
 		: refuseRetry(
@@ -45,6 +48,15 @@ export function findRetryRefusal(entry: Entry, now: number): RefusedResult | und
 				`The ledger did not store all parameters of this (${subject})`,
 				'Run its workflow again with the same item. The same idempotency key is used, so nothing is charged twice.',
 			);
+}
+
+function refuseStep(entry: Entry, bill: string): RefusedResult {
+	return refuseRetry(
+		entry,
+		'step_of_bill',
+		`This (${describeEntry(entry)}) is a step of a bill, and is sent together with its other steps`,
+		`Retry the bill: its entry ID is ${bill}. Or run its workflow again with the same item.`,
+	);
 }
 
 /** Parameters may be left out of the ledger on purpose, and secrets among them are hidden: then they make another request. */

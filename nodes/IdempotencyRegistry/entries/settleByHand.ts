@@ -7,6 +7,7 @@ import type { ReconciliationResult } from '../../../ledger/rules/applyReconcilia
 import { verifyManualFinding } from '../../../stripe/reconcile/verifyManualFinding';
 import { toSuccessFacts } from '../../../stripe/objects/paymentState';
 import { markDescribing } from '../../shared/parameters/describing';
+import { isBill } from '../../../payments/bill';
 import { PROVED_NOT_EXECUTED } from '../../../payments/notSent';
 import { toSentEntry } from '../../../payments/sentRequest';
 import type { RegistryResult, RefusedResult } from '../output/result';
@@ -114,6 +115,7 @@ async function settleEntryByHand(
 	if (!resolved) return refuseNotFound({ kind: 'entryId', entryId: entry.entryId });
 	if (resolved.summary.finding !== 'inconclusive' || entryKindOf(entry) !== 'stripe')
 		return toResolvedResult(item, resolved, manual);
+	if (isBill(entry)) return refuseBill(resolved);
 	const reconciliation = await checkManualFinding(
 		reconciler,
 		resolved.entry,
@@ -137,6 +139,16 @@ const STATE_BY_VERDICT: Record<ManualFinding['verdict'], Entry['state']> = {
 	done: 'succeeded',
 	notDone: 'released',
 };
+
+/** As long as its invoice stands, it can still be paid: no word of a person may let another bill take its place. */
+function refuseBill({ entry, summary: { reason } }: ResolvedEntry): RefusedResult {
+	return refuseSettle(
+		entry,
+		'bill_unfinished',
+		reason ?? '',
+		'Complete it: run its workflow again, or use Retry. Or withdraw it: delete the draft or void the invoice in Stripe, and use Reconcile.',
+	);
+}
 
 /** Stripe or the ledger tells, or nobody can be asked: then the word of a person is not needed, or too early. */
 function toResolvedResult(

@@ -3,32 +3,17 @@ import type Stripe from 'stripe';
 import type { Params } from '../../../ledger/model/request';
 import {
 	buildAdditionalFields,
-	buildProseProperty,
 	buildTextProperty,
 	metadata,
 	otherParameters,
 } from '../../shared/parameters/fields';
-import { markDescribing } from '../../shared/parameters/describing';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
-import {
-	buildChoiceProperty,
-	buildRowsProperty,
-	buildSwitchProperty,
-	buildTimeProperty,
-} from '../../shared/parameters/typedFields';
-import {
-	automaticTax,
-	collectionMethod,
-	daysUntilDue,
-	defaultPaymentMethod,
-	defaultTaxRates,
-	discounts,
-	dueTerms,
-	offSession,
-	statementDescriptor,
-} from './billing';
+import { buildChoiceProperty, buildSwitchProperty } from '../../shared/parameters/typedFields';
+import { billCustomer } from './billCustomer';
+import { collectionMethod, daysUntilDue, dueTerms, offSession } from './billing';
+import { byLabel, draftFields } from './invoiceFields';
 import { lineProperties, readLines } from './invoiceLines';
 import { invoiceReads } from './invoiceReads';
 import { readTerms, refuseUnclearTerms } from './invoiceTerms';
@@ -48,29 +33,7 @@ const autoAdvance = buildSwitchProperty(
 	'Whether Stripe finalizes the draft after about an hour, and then collects it, without being asked',
 );
 
-const invoiceFields = [
-	autoAdvance,
-	automaticTax,
-	markDescribing(
-		buildRowsProperty('Custom Fields', 'customFields', [
-			buildTextProperty('Name', 'name'),
-			buildTextProperty('Value', 'value'),
-		]),
-	),
-	defaultPaymentMethod,
-	defaultTaxRates,
-	buildProseProperty('Description', 'description', { placeholder: 'e.g. Thank you for your order' }),
-	discounts,
-	buildTimeProperty('Due Date', 'dueDate', 'In place of Days Until Due'),
-	buildProseProperty('Footer', 'footer'),
-	metadata,
-	buildTextProperty('Number', 'number', {
-		placeholder: 'e.g. INV-1001',
-		description: 'If empty, Stripe numbers the invoice when it is finalized',
-	}),
-	otherParameters,
-	statementDescriptor,
-];
+const invoiceFields = byLabel([autoAdvance, ...draftFields, metadata, otherParameters]);
 
 export const invoiceResource: StripeResource = {
 	value: 'invoice',
@@ -98,6 +61,7 @@ export const invoiceResource: StripeResource = {
 				buildAdditionalFields<Stripe.InvoiceAddLinesParams>([otherParameters]),
 			],
 		},
+		billCustomer,
 		{
 			kind: 'write',
 			class: 'create',

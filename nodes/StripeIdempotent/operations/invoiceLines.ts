@@ -9,7 +9,9 @@ import { buildRowsProperty, buildTimeProperty } from '../../shared/parameters/ty
 import { discounts, quantity, taxRates } from './billing';
 
 /** Shown also where no line has an amount yet. */
-const amountUnit = buildAmountProperties({}).filter(({ name }) => name === 'amountUnit');
+export const amountUnitOfLines = buildAmountProperties({})
+	.filter(({ name }) => name === 'amountUnit')
+	.map((unit) => ({ ...unit, displayOptions: undefined }));
 
 /** Lines of an invoice: each with an amount, or with a price. */
 export const lineProperties: INodeProperties[] = [
@@ -26,7 +28,7 @@ export const lineProperties: INodeProperties[] = [
 		taxRates,
 		discounts,
 	]),
-	...amountUnit.map((unit) => ({ ...unit, displayOptions: undefined })),
+	...amountUnitOfLines,
 	buildTextProperty('Currency', 'currency', {
 		placeholder: 'e.g. EUR',
 		description: 'The currency of the invoice',

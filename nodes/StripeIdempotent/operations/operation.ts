@@ -84,6 +84,8 @@ export interface WriteOperation extends OperationText {
 	onlyOne?: (read: ParameterReader, params: Params) => OnlyOne | undefined;
 	/** The most that it may come to, where it has a parameter of its own for that. @throws ItemError */
 	cap?: (read: ParameterReader) => Cap | undefined;
+	/** It takes several requests, each an entry of its own: the steps of a bill. */
+	isBill?: true;
 	/**
 	 * A loss of money that nothing can undo: a model never decides it, with a token or without.
 	 *

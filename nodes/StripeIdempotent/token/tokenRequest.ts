@@ -61,6 +61,16 @@ const TOKEN_COVERAGE: Readonly<Record<IntentOperation, TokenCoverage>> = {
 		isBelowZero: true,
 		beside: ['description'],
 	},
+	// What the lines come to is compared as a whole: neither tax nor pending items may come on top of it.
+	'invoice.billCustomer': {
+		compared: ['currency', 'customer'],
+		oneTarget: ['customer'],
+		beside: [
+			...['auto_advance', 'collection_method', 'custom_fields', 'days_until_due'],
+			...['default_payment_method', 'description', 'due_date', 'footer', 'lines', 'number'],
+			...['pending_invoice_items_behavior', 'statement_descriptor'],
+		],
+	},
 	// With what belongs to the customer; nothing that was paid elsewhere, and nothing given up.
 	'invoice.pay': { compared: [], beside: ['off_session', 'payment_method'] },
 	// How much it comes to is previewed with all of these.

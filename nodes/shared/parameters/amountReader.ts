@@ -5,6 +5,7 @@ import { parseCurrency, InvalidAmountError, tryReadAmount } from '../../../strip
 import { readMajorAmount, readMinorUnits } from './amount';
 import { describeAmountError } from './amountErrorMessage';
 import type { ItemError } from '../run/error';
+import { toInputText } from './values';
 
 export type AmountUnit = 'minor' | 'major';
 
@@ -90,13 +91,18 @@ export class AmountReader {
 		throw this.read.buildError(parameter, ...describeAmountError(result, text));
 	}
 
-	/** An amount inside a row, in minor units; the unit is chosen once for all of them. */
-	amountOfRow(path: string): string | undefined {
-		const value = this.read.value(path);
-		if (this.read.optionalText(path) === undefined) return undefined;
+	/**
+	 * An amount inside a row, in minor units; the unit is chosen once for all of them.
+	 *
+	 * @param given in JSON, where `path` is only its label
+	 */
+	amountOfRow(path: string, given?: unknown): string | undefined {
+		const value = given ?? this.read.value(path);
+		if (given === undefined && this.read.optionalText(path) === undefined) return undefined;
 		const unit = this.amountUnit();
 		const currency = unit === 'major' ? this.currency() : '';
-		return this.withAmountErrors(path, () => readMinorUnits(value, unit, currency, 'signed'));
+		const written = given === undefined ? undefined : toInputText(given);
+		return this.withAmountErrors(path, () => readMinorUnits(value, unit, currency, 'signed'), written);
 	}
 }
 

@@ -162,8 +162,8 @@ export class ParameterReader {
 		return this.amounts.amountUnit();
 	}
 
-	amountOfRow(path: string): string | undefined {
-		return this.amounts.amountOfRow(path);
+	amountOfRow(path: string, value?: unknown): string | undefined {
+		return this.amounts.amountOfRow(path, value);
 	}
 
 	/** How many objects a list may give. */
@@ -228,9 +228,13 @@ export class ParameterReader {
 		return Array.isArray(rows) ? rows.map((_row, n) => `${list}[${n}]`) : [];
 	}
 
-	/** An object in JSON; what decides in it has to be there. @throws ItemError by label and path */
+	/** Any JSON; what decides in it has to be there. @throws ItemError by label and path */
+	readonly jsonValue = (parameter: string): unknown =>
+		this.input.jsonValue(parameter, (path) => this.importanceInJson(path));
+
+	/** An object in JSON. @throws ItemError by label and path */
 	json(parameter: string): Values {
-		const parsed = this.input.jsonValue(parameter, (path) => this.importanceInJson(path)) ?? {};
+		const parsed = this.jsonValue(parameter) ?? {};
 		if (isRecord(parsed)) return parsed;
 		throw this.buildError(
 			parameter,

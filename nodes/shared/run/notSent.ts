@@ -1,6 +1,7 @@
 import type { Outcome } from '../../../ledger/model/entry';
 import type { NotSentReason } from '../../../payments/notSent';
 import { getNotSentReason } from '../../../payments/notSent';
+import { BILL_MESSAGES } from './billMessages';
 
 /** What happened, and what to do next, in better words than the outcome's own. */
 export interface ItemMessage {
@@ -107,6 +108,7 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 		nextStep: 'Run the workflow again with the same item: it updates that customer.',
 		retryable: true,
 	},
+	...BILL_MESSAGES,
 	look_otherwise: {
 		message: 'The object is already in a final state that differs from this request, so nothing was sent',
 		nextStep:

@@ -2,6 +2,7 @@ import type { Outcome } from '../../../ledger/model/entry';
 import type { Grant } from '../../../ledger/rules/grant';
 import type { AttemptReport, ExecutionResult } from '../../../payments/executeAttempt';
 import { getHaltRule } from '../../../payments/halt';
+import { addUnfinished } from './billMessages';
 import { getHaltWarning, getHaltMessage } from './halt';
 import { getMovedWarning } from './movedWarning';
 import { getNotSentMessage, getMessageWithoutLedger } from './notSent';
@@ -28,6 +29,11 @@ export function toSettledResult({
 		...message,
 		...getHaltMessage(outcome),
 	};
+	const result = toResult(outcome, details);
+	return { ...result, nextStep: addUnfinished(report.unfinishedInvoice, outcome, result.nextStep) };
+}
+
+function toResult(outcome: Outcome, details: ResultDetails): ItemResult {
 	const reason = getHaltRule(outcome);
 	if (reason === undefined) return toItemResult(outcome, details);
 	return toItemResult(

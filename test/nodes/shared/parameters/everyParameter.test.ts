@@ -62,6 +62,7 @@ const BILLING = words(`
 	items items.row items.row.price items.row.quantity items.row.subscriptionItem lines lines.row lines.row.amount
 	lines.row.discounts lines.row.discounts.row lines.row.discounts.row.coupon lines.row.discounts.row.promotionCode
 	lines.row.periodEnd lines.row.periodStart lines.row.price lines.row.quantity lines.row.taxRates
+	lines.row.unitAmount linesFrom linesJson
 	paidOutsideStripe pendingItems prorate quantity resumesAt subscriptionItem unusedTimeFrom whatStops when
 `);
 const BILLING_DESCRIBING = words(`

@@ -1,0 +1,72 @@
+import type Stripe from 'stripe';
+
+import type { Params } from '../../../ledger/model/request';
+import { INVOICES, readBillParams } from '../../../payments/bill';
+import { formatAmount } from '../../../stripe/objects/money';
+import { buildAdditionalFields, metadata } from '../../shared/parameters/fields';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { buildPicker } from '../../shared/parameters/picker';
+import { checkParamNames } from '../../shared/parameters/stripeParams';
+import { buildChoiceProperty } from '../../shared/parameters/typedFields';
+import { billLineProperties, readBillLines } from './billLines';
+import { dueTerms } from './billing';
+import { byLabel, draftFields } from './invoiceFields';
+import { readTerms, refuseUnclearTerms } from './invoiceTerms';
+import type { WriteOperation } from './operation';
+
+type BillParams = Stripe.InvoiceCreateParams & Pick<Stripe.InvoiceAddLinesParams, 'lines'>;
+
+/** The whole way of an invoice, under one key: see `payments/executeBill.ts`. */
+export const billCustomer: WriteOperation = {
+	kind: 'write',
+	class: 'create',
+	value: 'billCustomer',
+	name: 'Bill a Customer',
+	action: 'Bill a customer',
+	description:
+		'Create an invoice with all its lines, finalize it, and send or charge it, in one step. If it is interrupted, run it again: it goes on where it stopped.',
+	isBill: true,
+	path: () => INVOICES,
+	params: (read) =>
+		checkParamNames<BillParams>({
+			customer: read.id('customer'),
+			currency: read.currency(),
+			...readTerms(read),
+			pending_invoice_items_behavior: read.choice('pendingItems', ['exclude', 'include']),
+			lines: readBillLines(read),
+			...read.additionalFields(),
+		}),
+	check: (read, params) => {
+		refuseUnclearTerms(read, params);
+		refuseBelowZero(read, params);
+	},
+	properties: [
+		buildPicker('customer'),
+		...dueTerms,
+		...billLineProperties,
+		{
+			...buildChoiceProperty('Pending Items', 'pendingItems', {
+				Exclude: 'exclude',
+				Include: 'include',
+			}),
+			description:
+				'Whether items that wait for the customer go onto this invoice too. They are not among the lines, so they are not checked.',
+		},
+		buildAdditionalFields<BillParams>(byLabel([...draftFields, metadata])),
+	],
+};
+
+/** Money is given back by a credit note. @throws ItemError */
+function refuseBelowZero(read: ParameterReader, params: Params): void {
+	const { lines } = readBillParams(params);
+	const amounts = lines.map(({ amount }) => amount);
+	// What a price costs is for Stripe to say.
+	if (!amounts.every((amount) => typeof amount === 'string')) return;
+	const sum = amounts.reduce((total, amount) => total + BigInt(amount), 0n);
+	if (sum >= 0n) return;
+	throw read.buildError(
+		'lines',
+		`come to ${formatAmount(String(sum), read.currency())}`,
+		'An invoice below zero would be credited to the customer. Use Credit Note → Create or Customer Balance → Adjust for that.',
+	);
+}

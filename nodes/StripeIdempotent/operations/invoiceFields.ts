@@ -1,0 +1,37 @@
+import { markDescribing } from '../../shared/parameters/describing';
+import { buildProseProperty, buildTextProperty } from '../../shared/parameters/fields';
+import { buildRowsProperty, buildTimeProperty } from '../../shared/parameters/typedFields';
+import {
+	automaticTax,
+	defaultPaymentMethod,
+	defaultTaxRates,
+	discounts,
+	statementDescriptor,
+} from './billing';
+
+/** What can be said of an invoice as long as it is a draft. */
+export const draftFields = [
+	automaticTax,
+	markDescribing(
+		buildRowsProperty('Custom Fields', 'customFields', [
+			buildTextProperty('Name', 'name'),
+			buildTextProperty('Value', 'value'),
+		]),
+	),
+	defaultPaymentMethod,
+	defaultTaxRates,
+	buildProseProperty('Description', 'description', { placeholder: 'e.g. Thank you for your order' }),
+	discounts,
+	buildTimeProperty('Due Date', 'dueDate', 'In place of Days Until Due'),
+	buildProseProperty('Footer', 'footer'),
+	buildTextProperty('Number', 'number', {
+		placeholder: 'e.g. INV-1001',
+		description: 'If empty, Stripe numbers the invoice when it is finalized',
+	}),
+	statementDescriptor,
+];
+
+/** In the order in which the editor lists them. */
+export function byLabel<P extends { displayName: string }>(fields: readonly P[]): P[] {
+	return fields.toSorted((one, other) => one.displayName.localeCompare(other.displayName));
+}

@@ -1,0 +1,72 @@
+import type { Outcome } from '../../../ledger/model/entry';
+import type { NotSentReason } from '../../../payments/notSent';
+
+type BillReason = Extract<NotSentReason, `bill_${string}`>;
+
+const GO_ON = 'Run it again with the same item: it goes on where it stopped, and nothing is billed twice.';
+/** How a bill is given up, so that another one may take its place. */
+const WAY_OUT =
+	'withdraw the invoice with Invoice → Delete Draft (a draft) or Invoice → Void (an open one), and run it again manually';
+
+/** Why a bill stopped on its way. */
+export const BILL_MESSAGES: Readonly<
+	Record<BillReason, { message: string; nextStep: string; retryable: boolean }>
+> = {
+	bill_changed: {
+		message: 'The invoice was changed in Stripe just now, so the bill was not completed',
+		nextStep: GO_ON,
+		retryable: true,
+	},
+	bill_differs: {
+		message:
+			'The invoice in Stripe does not show exactly these lines and this total, so nothing more was sent',
+		nextStep: `Correct the draft in the Stripe dashboard and run it again, or ${WAY_OUT}.`,
+		retryable: false,
+	},
+	bill_interrupted: {
+		message: 'The bill was interrupted between two steps',
+		nextStep: GO_ON,
+		retryable: true,
+	},
+	bill_step_differs: {
+		message: 'A step of this bill was sent before with different values, so nothing more was sent',
+		nextStep: `Check the invoice in the Stripe dashboard. To begin anew, ${WAY_OUT}.`,
+		retryable: false,
+	},
+	bill_step_stopped: {
+		message: 'A step of this bill was canceled in the ledger, so nothing more was sent',
+		nextStep: `Ask the person who canceled it. To begin anew, ${WAY_OUT}.`,
+		retryable: false,
+	},
+	bill_taken_over: {
+		message: 'Another run is working on this bill now',
+		nextStep: GO_ON,
+		retryable: true,
+	},
+	bill_unread: {
+		message: 'The invoice could not be read from Stripe, so nothing more was sent',
+		nextStep: GO_ON,
+		retryable: true,
+	},
+	bill_withdrawn: {
+		message: 'The invoice of this bill was withdrawn, so nothing more was sent',
+		nextStep:
+			'If the customer is to be billed all the same, run the node manually, or set After Rejection to New Attempt: that makes a new invoice.',
+		retryable: false,
+	},
+	bill_written_off: {
+		message: 'The invoice of this bill was marked as uncollectible, so nothing more was sent',
+		nextStep: `If it is still to be paid, use Invoice → Pay. To begin anew, ${WAY_OUT}.`,
+		retryable: false,
+	},
+};
+
+/** Where a step of a bill was refused or stayed without an answer: what stands in Stripe, and what must not be done now. */
+export function addUnfinished(invoice: string | undefined, { kind }: Outcome, nextStep: string): string {
+	if (invoice === undefined) return nextStep;
+	const advice =
+		kind === 'rejected'
+			? ` A repeat makes no second invoice: only this step is tried again. Do not bill or charge it in another way. To give it up, ${WAY_OUT}.`
+			: '';
+	return `${nextStep}${advice} The bill is not finished: its invoice is ${invoice}.`;
+}

@@ -1,0 +1,112 @@
+import type { Entry, HarmlessKind } from '../ledger/model/entry';
+import { deriveIdentity, entryOfKey } from '../ledger/identity/key';
+import type { Param, Params } from '../ledger/model/request';
+import type { RetryPolicy } from '../stripe/api/retry';
+import { leaseDurationMs } from '../stripe/api/retry';
+
+/**
+ * A bill: one invoice, from its draft to where it is sent or paid. Its entry freezes the whole and sends nothing itself; each
+ * step is an entry of its own, which names the attempt of the bill, so that it is the same step whoever resumes it.
+ */
+export const BILL_OPERATION = 'invoice.billCustomer';
+
+/** Where an invoice is made; a bill has no path of its own in Stripe. */
+export const INVOICES = '/v1/invoices';
+
+/** By which people find the bill in Stripe: `n8n_entry` of an invoice names the step that created it. */
+export const BILL_METADATA = 'n8n_bill';
+/** The number of a line within its bill, from 1. */
+export const LINE_METADATA = 'n8n_line';
+
+/** The field by which a step names its bill. */
+const BILL_FIELD = 'bill';
+
+export function isBill({ operation }: Pick<Entry, 'operation'>): boolean {
+	return operation === BILL_OPERATION;
+}
+
+/** The entry of the bill that an entry is a step of; undefined for what is none. */
+export function billOf({ fields }: Pick<Entry, 'fields'>): string | undefined {
+	const [field, ...others] = fields;
+	if (!field || others.length > 0 || field[0] !== BILL_FIELD) return undefined;
+	return entryOfKey(field[1]);
+}
+
+/** One request of a bill. */
+export interface BillStep {
+	operation: string;
+	path: string;
+	params: Params;
+	harmless?: HarmlessKind;
+}
+
+/** What is asked of a bill, in wire form. */
+export type BillParams = Params & { lines: Params[] };
+
+export function readBillParams(params: Params): BillParams {
+	const { lines } = params;
+	return { ...params, lines: Array.isArray(lines) ? lines.filter(isNamed) : [] };
+}
+
+export const CREATE = { operation: 'invoice.create' };
+const ADD_LINES = { name: 'addLines', action: 'add_lines' };
+const FINALIZE = { name: 'finalize', action: 'finalize', harmless: 'twice' } as const;
+const PAY = { name: 'pay', action: 'pay', harmless: 'twice' } as const;
+export const SEND = { name: 'send', action: 'send' };
+
+export function createStep(
+	{ lines: _lines, expand: _expand, metadata, ...params }: BillParams,
+	bill: string,
+): BillStep {
+	const own = metadata !== undefined && isNamed(metadata) ? metadata : {};
+	return {
+		...CREATE,
+		path: INVOICES,
+		params: { ...params, auto_advance: 'false', metadata: { ...own, [BILL_METADATA]: bill } },
+	};
+}
+
+export function linesStep({ lines }: BillParams, invoice: string): BillStep {
+	const numbered = lines.map((line, index) => ({
+		...line,
+		metadata: { [LINE_METADATA]: String(index + 1) },
+	}));
+	return stepOn(invoice, ADD_LINES, { lines: numbered });
+}
+
+export function finalizeStep(invoice: string): BillStep {
+	return stepOn(invoice, FINALIZE, { auto_advance: 'false' });
+}
+
+/** By the way of collection. */
+export function collectStep({ collection_method: method, expand }: BillParams, invoice: string): BillStep {
+	const params: Params = expand === undefined ? {} : { expand };
+	return stepOn(invoice, method === 'send_invoice' ? SEND : PAY, params);
+}
+
+export function stepOn(
+	invoice: string,
+	{ name, action, harmless }: { name: string; action: string; harmless?: HarmlessKind },
+	params: Params = {},
+): BillStep {
+	const path = `${INVOICES}/${encodeURIComponent(invoice)}/${action}`;
+	return { operation: `invoice.${name} ${invoice}`, path, params, ...(harmless ? { harmless } : {}) };
+}
+
+/** Which entry a step of the present attempt of a bill has. The bill's own id is under the key secret already. */
+export function identifyStep({ mode, account, key }: Entry, { operation }: Pick<BillStep, 'operation'>) {
+	const field = { name: BILL_FIELD, value: key, treatAs: 'text' } as const;
+	return deriveIdentity({ mode, account }, operation, [field]);
+}
+
+/**
+ * ms that the claim of a bill lasts: for one step with all that is read around it. It is renewed before each step, and no step
+ * is claimed that could outlast it.
+ */
+export function billLeaseMs(policy: RetryPolicy, waitForBusyMs: number): number {
+	return 3 * leaseDurationMs(policy) + waitForBusyMs;
+}
+
+function isNamed(param: Param): param is Params {
+	return typeof param === 'object' && !Array.isArray(param);
+}

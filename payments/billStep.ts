@@ -1,0 +1,140 @@
+import type { Admission } from '../ledger/claims';
+import type { Ledger } from '../ledger/ledger';
+import type { InFlightEntry, Outcome } from '../ledger/model/entry';
+import { fingerprintOf } from '../ledger/model/request';
+import type { FinalClaimDecision } from '../ledger/rules/claim';
+import type { ClaimRequest } from '../ledger/rules/claimRequest';
+import { redactSecrets } from '../stripe/api/redact';
+import { leaseDurationMs } from '../stripe/api/retry';
+import { toEntryMetadata } from '../stripe/objects/metadata';
+import type { AttemptRequest } from './attemptRequest';
+import type { BillStep } from './bill';
+import { identifyStep } from './bill';
+import { describeDifferences } from './describeDifferences';
+import { executeOnce } from './executeAttempt';
+import type { Halt } from './halt';
+import { toHaltOutcome } from './halt';
+import { buildNotSent } from './notSent';
+
+/** What the steps of a bill have in common. */
+export interface StepContext {
+	ledger: Ledger;
+	/** Of the whole bill. */
+	attempt: AttemptRequest;
+	/** What the user has said of all claims. */
+	rules: Pick<ClaimRequest, 'retentionMs' | 'afterRejection' | 'byPerson' | 'settleAfterMs'>;
+	waitForBusyMs: number;
+	newClaimId: () => string;
+	verifyNew?: boolean;
+	signal?: AbortSignal;
+}
+
+/** What came of one step. */
+export type StepResult =
+	| { kind: 'finished'; outcome: Outcome; sends: number; isReplay: boolean }
+	| { kind: 'stopped'; outcome: Outcome; sends: number; halt?: Halt };
+
+/** Less of the bill's claim is left than a step may take: nothing was claimed. */
+export class ClaimEndsError extends Error {
+	constructor() {
+		super('The claim of the bill ends before the step could');
+		this.name = 'ClaimEndsError';
+	}
+}
+
+/**
+ * Carries out one step, in the one way in which everything is sent: its own claim, send and settle. A step that is finished is
+ * replayed, and one that is in doubt is found out or sent again with its own key.
+ *
+ * @throws ClaimEndsError, StoreUnavailableError, TimeUnknownError, StoppedError
+ */
+export async function executeStep(
+	bill: InFlightEntry,
+	step: BillStep,
+	context: StepContext,
+): Promise<StepResult> {
+	const { ledger, waitForBusyMs, signal, verifyNew } = context;
+	const { path, params } = step;
+	const attempt: AttemptRequest = { ...context.attempt, method: 'POST', path, params };
+	const request = buildStepClaim(bill, step, context);
+	const claim = (admission: Admission | undefined) =>
+		ledger.claim(request, waitForBusyMs, signal, withinClaim(bill, attempt, admission));
+	const { retentionMs } = context.rules;
+	const execution = await executeOnce({ ledger, claim, retentionMs, attempt, signal, verifyNew });
+	if (execution.kind === 'not_granted') return toStepResult(execution.claim);
+	const { settled, report } = execution;
+	const { sends, halt } = report;
+	const { outcome } = settled;
+	if (outcome.kind === 'succeeded') return { kind: 'finished', outcome, sends, isReplay: sends === 0 };
+	// What the ledger does not know is in doubt.
+	const isUnsaved = settled.warning !== undefined;
+	return { kind: 'stopped', outcome: isUnsaved ? { ...outcome, kind: 'unknown' } : outcome, sends, halt };
+}
+
+/** Looked at last before the claim of a step is written, when all waiting is over. */
+function withinClaim(
+	{ leaseUntil }: InFlightEntry,
+	{ connection, ...policy }: AttemptRequest,
+	admission: Admission | undefined,
+): Admission {
+	return {
+		enter: async () => {
+			const hasWaited = (await admission?.enter()) ?? false;
+			if ((await connection.clock.ascertain()) + leaseDurationMs(policy) > leaseUntil)
+				throw new ClaimEndsError();
+			return hasWaited;
+		},
+		leave: () => admission?.leave(),
+	};
+}
+
+function buildStepClaim(bill: InFlightEntry, step: BillStep, context: StepContext): ClaimRequest {
+	const { mode, account, origin, paramsStored, request } = bill;
+	const { operation, path, params, harmless } = step;
+	const { apiVersion, stripeAccount } = request;
+	const whole = { method: 'POST', path, params } as const;
+	return {
+		...{ mode, account, operation, origin, paramsStored, harmless },
+		...identifyStep(bill, step),
+		fingerprint: fingerprintOf(whole),
+		request: {
+			...whole,
+			params: paramsStored ? redactSecrets(params) : {},
+			apiVersion,
+			...(stripeAccount === undefined ? {} : { stripeAccount }),
+		},
+		addParams: (entryId) => toEntryMetadata(path, params, entryId),
+		claimId: context.newClaimId(),
+		leaseMs: leaseDurationMs(context.attempt),
+		...context.rules,
+	};
+}
+
+function toStepResult(claim: Exclude<FinalClaimDecision, { kind: 'granted' }>): StepResult {
+	if (claim.kind === 'replay')
+		return { kind: 'finished', outcome: claim.entry.outcome, sends: 0, isReplay: true };
+	const halt: Halt | undefined =
+		claim.kind === 'blocked' && claim.killSwitch
+			? { kind: 'payments_stopped', killSwitch: claim.killSwitch }
+			: undefined;
+	return { kind: 'stopped', outcome: halt ? toHaltOutcome(halt) : toOutcome(claim), sends: 0, halt };
+}
+
+function toOutcome(claim: Exclude<FinalClaimDecision, { kind: 'granted' | 'replay' }>): Outcome {
+	switch (claim.kind) {
+		case 'stored_rejection':
+			return claim.entry.outcome;
+		case 'busy':
+			return { kind: 'busy', message: 'Another run is working on a step of this bill' };
+		case 'uncertain':
+			return { kind: 'unknown' };
+		case 'conflict':
+			return buildNotSent('bill_step_differs', describeStep(claim));
+		case 'blocked':
+			return buildNotSent('bill_step_stopped', `${claim.entry?.operation ?? ''}: ${claim.reason}`);
+	}
+}
+
+function describeStep({ entry, differences }: Extract<FinalClaimDecision, { kind: 'conflict' }>): string {
+	return `${entry.operation}: ${describeDifferences(differences)}`;
+}

@@ -1,0 +1,280 @@
+import { TimeUnknownError } from '../ledger/clock';
+import type { Entry, InFlightEntry, Outcome } from '../ledger/model/entry';
+import { getProvenOutcome } from '../ledger/model/entryStatus';
+import type { FinalClaimDecision } from '../ledger/rules/claim';
+import type { Grant } from '../ledger/rules/grant';
+import { StoreUnavailableError } from '../ledger/store';
+import { toSuccessFacts } from '../stripe/objects/paymentState';
+import type { QueryContext } from '../stripe/reconcile/stripeQueries';
+import { StoppedError } from './admission';
+import type { BillParams, BillStep } from './bill';
+import {
+	billLeaseMs,
+	collectStep,
+	createStep,
+	finalizeStep,
+	identifyStep,
+	linesStep,
+	readBillParams,
+} from './bill';
+import type { InvoiceStanding } from './billInvoice';
+import { compareInvoice, readInvoiceLines, readStanding } from './billInvoice';
+import type { StepContext } from './billStep';
+import { ClaimEndsError, executeStep } from './billStep';
+import type { ExecutionResult } from './executeAttempt';
+import type { Halt } from './halt';
+import type { NotSentReason } from './notSent';
+import { buildNotSent } from './notSent';
+import type { ReconcileContext } from './reconcileEntry';
+import { reconcileEntry } from './reconcileEntry';
+import { StripeAccess } from './stripeAccess';
+import { countLeaseLoss, timeLedger } from './telemetry';
+
+type SettledBill = Extract<ExecutionResult, { kind: 'settled' }>;
+
+/** What one bill needs to be carried out. */
+export interface BillRequest extends StepContext {
+	/** Of the whole, with its frozen request. */
+	claim: () => Promise<FinalClaimDecision>;
+}
+
+/** Where a bill has come to in one run. */
+type BillEnd =
+	/** Nothing is left to do, or nothing of it can ever be done any more: the bill is settled so. */
+	| { kind: 'settled'; outcome: Outcome }
+	/** It stopped on its way: a later run goes on from there. */
+	| { kind: 'unfinished'; outcome: Outcome; halt?: Halt };
+
+/**
+ * Draft → all lines → compared with what Stripe shows → finalized → sent or paid. The claim of the whole comes first, with
+ * everything that was asked for, so a repeat with anything else is a conflict of the whole; each step is a claim of its own
+ * below it. As long as its invoice stands and is not finished, the bill counts as unknown: nothing else may begin in its place.
+ *
+ * @throws what kept the first step from being claimed
+ */
+export async function executeBill(request: BillRequest): Promise<ExecutionResult> {
+	const decision = await claimBill(request);
+	return decision.kind === 'granted'
+		? new BillRun(request, decision.grant).execute()
+		: { kind: 'not_granted', claim: decision };
+}
+
+/** Where a person has withdrawn the invoice, other values may take its place: that is found out before a conflict is told. */
+async function claimBill(request: BillRequest): Promise<FinalClaimDecision> {
+	const decision = await timeLedger('claim', request.claim);
+	if (decision.kind !== 'conflict') return decision;
+	const { state } = decision.entry;
+	const resolved = await reconcileEntry(decision.entry, toReconcileContext(request, decision.entry));
+	return resolved?.entry.state !== state ? timeLedger('claim', request.claim) : decision;
+}
+
+function toReconcileContext({ ledger, attempt, signal }: BillRequest, { account }: Entry): ReconcileContext {
+	const { connection, stripeAccount, timeoutMs, pace } = attempt;
+	// The entries are of the account that the request names, or of the key's own.
+	const stripe = new StripeAccess(connection, stripeAccount === undefined ? account : '');
+	return { ledger, stripe, timeoutMs, pace, signal };
+}
+
+class BillRun {
+	private readonly bill: BillParams;
+	private sends = 0;
+	/** Its ID, from the first step on. */
+	private invoice: string | undefined;
+	private isNew = false;
+
+	constructor(
+		private readonly request: BillRequest,
+		private grant: Grant,
+	) {
+		this.bill = readBillParams(request.attempt.params);
+	}
+
+	async execute(): Promise<SettledBill> {
+		try {
+			return await this.settle(await this.goOn());
+		} catch (error) {
+			const { message, isBeforeClaim } = readInterruption(error);
+			const outcome = buildNotSent('bill_interrupted', message);
+			// What a claim that was not acknowledged has come to is found out by the next one.
+			const kept = isBeforeClaim ? outcome : { ...outcome, kind: 'unknown' as const };
+			const execution = await this.settle({ kind: 'unfinished', outcome: kept });
+			if (this.invoice === undefined) throw error;
+			return { ...execution, settled: { ...execution.settled, outcome } };
+		}
+	}
+
+	private get entry(): InFlightEntry {
+		return this.grant.entry;
+	}
+
+	private async goOn(): Promise<BillEnd> {
+		const proven = getProvenOutcome(this.entry);
+		if (proven) return { kind: 'settled', outcome: proven };
+		const created = await this.step(createStep(this.bill, this.entry.entryId));
+		if ('kind' in created) return created;
+		this.invoice = created.invoice;
+		if (this.isNew) return this.fill(created.invoice);
+		return this.goOnFrom(created.invoice, await readStanding(this.query(), created.invoice));
+	}
+
+	private async goOnFrom(id: string, standing: InvoiceStanding): Promise<BillEnd> {
+		switch (standing.kind) {
+			case 'draft':
+				return this.fill(id);
+			case 'open':
+				await this.resolveSteps(linesStep(this.bill, id), finalizeStep(id));
+				return (await this.compare(id)) ?? this.collect(id);
+			case 'paid':
+			case 'uncollectible':
+			case 'unread':
+			case 'withdrawn':
+				await this.resolveSteps(
+					linesStep(this.bill, id),
+					finalizeStep(id),
+					collectStep(this.bill, id),
+				);
+				return toEnd(standing);
+		}
+	}
+
+	/** What the invoice shows by now to be done leaves no step of it in doubt. */
+	private async resolveSteps(...steps: readonly BillStep[]): Promise<void> {
+		const context = toReconcileContext(this.request, this.entry);
+		for (const step of steps) {
+			const entry = await this.request.ledger.find(identifyStep(this.entry, step).entryId);
+			if (entry) await reconcileEntry(entry, context);
+		}
+	}
+
+	private async fill(id: string): Promise<BillEnd> {
+		const filled = await this.step(linesStep(this.bill, id));
+		if ('kind' in filled) return filled;
+		const differing = await this.compare(id);
+		if (differing) return differing;
+		const finalized = await this.step(finalizeStep(id));
+		if ('kind' in finalized) return finalized;
+		const { outcome } = finalized;
+		// What comes to nothing is paid as soon as it is finalized.
+		return outcome.body?.status === 'paid' ? { kind: 'settled', outcome } : this.collect(id);
+	}
+
+	private async collect(id: string): Promise<BillEnd> {
+		const collected = await this.step(collectStep(this.bill, id));
+		if (!('kind' in collected)) return { kind: 'settled', outcome: collected.outcome };
+		// Somebody else may have been faster, or have withdrawn it.
+		if (collected.kind === 'unfinished' && collected.outcome.kind === 'rejected') {
+			const standing = await readStanding(this.query(), id);
+			if (standing.kind === 'paid' || standing.kind === 'withdrawn') return toEnd(standing);
+		}
+		return collected;
+	}
+
+	/** @returns undefined where Stripe shows exactly what was asked for */
+	private async compare(id: string): Promise<BillEnd | undefined> {
+		const standing = await readStanding(this.query(), id);
+		if (standing.kind !== 'draft' && standing.kind !== 'open') return toEnd(standing);
+		const shown = await readInvoiceLines(this.query(), id);
+		if ('reason' in shown) return stop('bill_unread', shown.reason);
+		const { entryId } = identifyStep(this.entry, linesStep(this.bill, id));
+		const differences = compareInvoice(this.bill, entryId, { ...standing, ...shown });
+		if (differences.length === 0) return undefined;
+		return stop('bill_differs', `${id} (${standing.kind}): ${differences.join('; ')}`);
+	}
+
+	/** One step, under a claim of the whole that outlasts it. */
+	private async step(step: BillStep): Promise<{ outcome: Outcome; invoice: string } | BillEnd> {
+		if (this.invoice !== undefined && !(await this.renewClaim()))
+			return stop('bill_taken_over', 'Another run works on this bill now');
+		// Once it is known that the draft is new, nothing of it can be forgotten.
+		const context = this.invoice === undefined ? this.request : { ...this.request, verifyNew: false };
+		const result = await executeStep(this.entry, step, context);
+		this.sends += result.sends;
+		const { outcome } = result;
+		if (result.kind === 'stopped') return this.toStopped(result);
+		this.isNew = !result.isReplay;
+		const invoice = this.invoice ?? outcome.objectId;
+		if (invoice === undefined)
+			return stop('bill_unread', 'The ledger does not know the ID of the invoice');
+		return { outcome, invoice };
+	}
+
+	/** Before there is an invoice the first step decides what becomes of the whole. */
+	private toStopped({ outcome, halt }: { outcome: Outcome; halt?: Halt }): BillEnd {
+		if (this.invoice !== undefined || outcome.kind === 'conflict')
+			return { kind: 'unfinished', outcome, halt };
+		return halt ? { kind: 'unfinished', outcome, halt } : { kind: 'settled', outcome };
+	}
+
+	private async renewClaim(): Promise<boolean> {
+		const { ledger, attempt, waitForBusyMs } = this.request;
+		const renewed = await ledger.renewClaim(this.grant, billLeaseMs(attempt, waitForBusyMs));
+		if (renewed) this.grant = renewed;
+		return renewed !== undefined;
+	}
+
+	/** What the item is told, and what the ledger keeps: as long as there is an invoice, the bill is not over. */
+	private async settle({ kind, outcome: told, ...end }: BillEnd): Promise<SettledBill> {
+		const { ledger, rules } = this.request;
+		const { grant, sends } = this;
+		const halt = 'halt' in end ? end.halt : undefined;
+		const kept = kind === 'settled' ? told : this.toUnfinished(told);
+		const report = { outcomes: [kept] as const, sends, halt };
+		const settled = await timeLedger('settle', () => ledger.settle(grant, report, rules.retentionMs));
+		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();
+		const outcome = kind === 'settled' ? settled.outcome : told;
+		return {
+			kind: 'settled',
+			grant,
+			report: { ...report, ...this.tellStanding(kind) },
+			settled: { ...settled, outcome },
+		};
+	}
+
+	private toUnfinished(told: Outcome): Outcome {
+		if (this.invoice === undefined && told.kind !== 'conflict') return told;
+		const { code, message } = told;
+		return { kind: 'unknown', code, message, ...(this.invoice ? { objectId: this.invoice } : {}) };
+	}
+
+	private tellStanding(kind: BillEnd['kind']) {
+		return kind === 'unfinished' && this.invoice !== undefined ? { unfinishedInvoice: this.invoice } : {};
+	}
+
+	private query(): QueryContext {
+		const { attempt, signal } = this.request;
+		const { connection, stripeAccount, timeoutMs, pace } = attempt;
+		const { leaseUntil: deadline } = this.entry;
+		return { connection, stripeAccount, timeoutMs, pace, time: connection.clock, signal, deadline };
+	}
+}
+
+/** What an invoice on which nothing can be done any more, or now, makes of its bill. */
+function toEnd(standing: InvoiceStanding): BillEnd {
+	switch (standing.kind) {
+		case 'paid':
+			return { kind: 'settled', outcome: { kind: 'succeeded', ...toSuccessFacts(standing.invoice) } };
+		case 'withdrawn':
+			return { kind: 'settled', outcome: buildNotSent('bill_withdrawn', standing.how) };
+		case 'uncollectible':
+			return stop('bill_written_off', String(standing.invoice.id));
+		case 'unread':
+			return stop('bill_unread', standing.reason);
+		case 'draft':
+		case 'open':
+			return stop('bill_changed', `${String(standing.invoice.id)} is ${standing.kind} now`);
+	}
+}
+
+function stop(reason: NotSentReason, message: string): BillEnd {
+	return { kind: 'unfinished', outcome: buildNotSent(reason, message) };
+}
+
+/** @throws what nobody has foreseen */
+function readInterruption(error: unknown): { message: string; isBeforeClaim: boolean } {
+	if (error instanceof StoppedError || error instanceof ClaimEndsError)
+		return { message: error.message, isBeforeClaim: true };
+	if (error instanceof StoreUnavailableError) return { message: error.reason, isBeforeClaim: false };
+	if (error instanceof TimeUnknownError)
+		return { message: error.reason ?? error.message, isBeforeClaim: false };
+	throw error;
+}

@@ -1,0 +1,134 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+
+import type { TraceMessage } from '../../../../ledger/tracing';
+import { StoreUnavailableError } from '../../../../ledger/store';
+import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
+import type { SimulatorPoint } from '../../../simulator/simulator';
+import { ONE_HOUR_MS } from '../../fixtures/nodeFixture';
+import type { Bill } from './billFixture';
+import { BillFixture, TOTAL } from './billFixture';
+
+const JOURNEY = 'n8n-nodes-stripe-idempotent';
+const WRITES = ['insertIfAbsent', 'replaceIfVersion', 'replaceTogether', 'remove'] as const;
+
+/** The bill and its four steps: each is claimed and settled, and the steps are sent. */
+const IN_THE_WORKER = {
+	claiming: 5,
+	claimed: 5,
+	sending: 4,
+	answered: 4,
+	settling: 5,
+	settled: 5,
+	leaving: 1,
+};
+const IN_STRIPE = { received: 4, executing: 4, executed: 4, answering: 4, answered: 4 };
+
+const each = (points: Record<string, number>, where: 'worker' | 'Stripe') =>
+	Object.entries(points).flatMap(([point, times]) =>
+		Array.from({ length: times }, (_, before) => ({ point, where, nth: before + 1 })),
+	);
+const CRASHES = [...each(IN_THE_WORKER, 'worker'), ...each(IN_STRIPE, 'Stripe')];
+
+let bills: BillFixture;
+beforeAll(async () => {
+	bills = await BillFixture.open();
+});
+afterAll(() => bills.close());
+
+/** From a point on, nothing of the run reaches the ledger or Stripe any more, as if its process were gone. */
+async function runKilledAt({ point, where, nth }: (typeof CRASHES)[number], work: () => Promise<unknown>) {
+	const { stripe } = bills.fixture;
+	let reached = 0;
+	let isDead = false;
+	const reach = (at: string, from: typeof where) => {
+		if (isDead || from !== where || at !== point || ++reached !== nth) return;
+		isDead = true;
+		stripe.inject({ kind: 'resetBefore', times: Infinity, match: { path: /./ } });
+	};
+	const onTrace = (message: unknown) => reach((message as TraceMessage).point, 'worker');
+	subscribe(JOURNEY, onTrace);
+	const stop = stripe.onPoint(({ name, request }: SimulatorPoint) => {
+		if (request.method === 'POST') reach(name, 'Stripe');
+	});
+	const { prototype } = SqliteStore;
+	const restore = WRITES.map((name) => {
+		const write = prototype[name] as (this: SqliteStore, rows: never) => Promise<never>;
+		prototype[name] = function (this: SqliteStore, rows: never): Promise<never> {
+			return isDead ? Promise.reject(new StoreUnavailableError('It is gone')) : write.call(this, rows);
+		};
+		return () => (prototype[name] = write as never);
+	});
+	try {
+		await work();
+	} finally {
+		unsubscribe(JOURNEY, onTrace);
+		stop();
+		restore.forEach((put) => put());
+		stripe.clearFaults();
+	}
+	return isDead;
+}
+
+async function expectBilledOnce(bill: Bill) {
+	const invoice = await bills.invoiceOf(bill);
+	const { data } = await bills.api.invoices.listLineItems(invoice.id);
+	expect(data).toHaveLength(3);
+	expect({ total: invoice.total, status: invoice.status }).toEqual({ total: TOTAL, status: 'paid' });
+	expect(await bills.paymentsOf(bill)).toBe(1);
+}
+
+describe('a bill whose process is killed', () => {
+	it.each(CRASHES)('at $point in the $where, time $nth, is made once', async (at) => {
+		const bill = await bills.newBill();
+		const known = new Set((await bills.fixture.entries()).map(({ entryId }) => entryId));
+		const soon = { options: { waitForBusySeconds: 0 } };
+		expect(await runKilledAt(at, () => bills.run(bill, {}, soon))).toBe(true);
+
+		// At once the claims of the dead process still stand.
+		await bills.run(bill, {}, soon);
+		expect((await bills.invoicesOf(bill)).length).toBeLessThanOrEqual(1);
+
+		bills.fixture.time.advance(ONE_HOUR_MS);
+		const { done, error } = await bills.run(bill, {}, soon);
+		expect(error).toBeUndefined();
+		expect(done).toMatchObject({ status: 'paid' });
+		await expectBilledOnce(bill);
+		const entries = (await bills.fixture.entries()).filter(({ entryId }) => !known.has(entryId));
+		expect(entries.map(({ state, attempt }) => [state, attempt])).toEqual(
+			Array.from({ length: 5 }, () => ['succeeded', 1]),
+		);
+	});
+});
+
+describe('a bill of which an answer is lost', () => {
+	const STEPS = [/\/v1\/invoices$/, /add_lines$/, /finalize$/, /pay$/];
+	const FATES = [
+		...(['resetBefore', 'resetAfter', 'cutBody', 'html502', 'error500After'] as const),
+		...(['error500NotStored', 'error503', 'conflict409', 'rateLimit429', 'lockTimeout429'] as const),
+		...(['unauthorized401', 'forbidden403'] as const),
+	];
+	const LATER = [0, 30, 24 * 5];
+	const losses = STEPS.flatMap((path) =>
+		FATES.flatMap((kind) => LATER.map((hours) => ({ path, kind, hours }))),
+	);
+
+	it.each(losses)(
+		'$kind of $path, and run again after $hours hours, is made once',
+		async ({ path, kind, hours }) => {
+			const bill = await bills.newBill();
+			bills.fixture.stripe.inject({ kind, match: { path, method: 'POST' } });
+			const first = await bills.run(bill);
+			expect(first.error).toBeDefined();
+			bills.fixture.time.advance(hours * ONE_HOUR_MS);
+			let last = await bills.run(bill);
+			// A 500 that Stripe has stored says nothing for days.
+			for (let days = 0; last.error && days < 8; days++) {
+				expect(last.serverError).toHaveLength(1);
+				bills.fixture.time.advance(24 * ONE_HOUR_MS);
+				last = await bills.run(bill);
+			}
+			expect(last.error).toBeUndefined();
+			await expectBilledOnce(bill);
+		},
+	);
+});

@@ -1,0 +1,95 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
+import { TokenRegistry } from '../../../../ledger/tokenRegistry';
+import type { Intent } from '../../../../ledger/model/entry';
+import { OrdersFixture, toLocator, withOptions } from '../../fixtures/ordersFixture';
+import { expectToken, openTokenRegistry, reserveOrder } from '../../fixtures/reservations';
+import { BILL, BillFixture, LINES, TOTAL } from './billFixture';
+
+/** What keeps a bill from being sent: its token, and the kill switch. */
+
+describe('a token', () => {
+	let fixture: OrdersFixture;
+	let customer: string;
+	beforeEach(async () => {
+		fixture = await OrdersFixture.open();
+		const settings = { invoice_settings: { default_payment_method: 'pm_card_visa' } };
+		customer = (await fixture.stripe.customers.create(settings)).id;
+		fixture.forgetRequests();
+	});
+	afterEach(() => fixture.close());
+
+	let last = 0;
+	const reserve = async (intent: Partial<Intent> = {}) => {
+		const policy = {
+			currencies: [{ currency: 'eur', maxPerPayment: 1_000_000 }],
+			...{ operations: ['invoice.billCustomer'], customers: [] },
+		};
+		const frozen = { operation: 'invoice.billCustomer', customer, amount: TOTAL, ...intent };
+		const registry = openTokenRegistry(fixture);
+		return expectToken(await reserveOrder(registry, `order ${(last += 1)}`, frozen, { policy }));
+	};
+	const use = (token: string, more: INodeParameters = {}) =>
+		fixture.run(
+			{
+				...withOptions({ maxRetries: 0 }),
+				...BILL,
+				...{ customer: toLocator('id', customer), keySource: 'token', token, ...more },
+			},
+			[{ lines: LINES }],
+		);
+
+	it('is good for the sum of the lines, once', async () => {
+		const token = await reserve();
+		expect((await use(token)).success).toMatchObject([{ status: 'paid', total: TOTAL }]);
+		expect((await use(token)).success).toMatchObject([{ idempotency: { replayed: true } }]);
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('reads what a price costs', async () => {
+		const price = { currency: 'eur', unit_amount: 500, product_data: { name: 'Hour' } };
+		const { id } = await fixture.stripe.prices.create(price);
+		const linesJson = `={{ [{ price: "${id}", quantity: 3 }] }}`;
+		expect((await use(await reserve({ amount: 1500 }), { linesJson })).success).toMatchObject([
+			{ total: 1500 },
+		]);
+	});
+
+	it.each([
+		['another sum', { amount: TOTAL - 1 }, {}, 'blocked'],
+		['another customer', { customer: 'cus_other' }, {}, 'blocked'],
+		['tax on top', {}, { additionalFields: { automaticTax: true } }, 'blocked'],
+		['pending items on top', {}, { pendingItems: 'include' }, 'refused'],
+	])('is not good for %s', async (_name, intent, more, outcome) => {
+		const token = await reserve(intent);
+		fixture.forgetRequests();
+		const { clientError } = await use(token, more);
+		expect(clientError[0]?.error).toMatchObject({ outcome });
+		expect(fixture.simulator.sends()).toEqual([]);
+	});
+});
+
+describe('the kill switch', () => {
+	it.each([1, 2, 3, 4])('pulled before step %i keeps it and all later ones from leaving', async (step) => {
+		const bills = await BillFixture.open();
+		const bill = await bills.newBill();
+		bills.fixture.stripe.requests.length = 0;
+		const { ledgerFile, time, stripe } = bills.fixture;
+		const registry = new TokenRegistry(SqliteStore.open(ledgerFile), time);
+		const pull = () => registry.stop('everything', 'A person', 'A drill');
+		let answered = 0;
+		const done = stripe.onPoint(async ({ name, request }) => {
+			if (name === 'executed' && request.method === 'POST' && ++answered === step - 1) await pull();
+		});
+		if (step === 1) await pull();
+		const { error } = await bills.run(bill);
+		done();
+		expect(error).toMatchObject({ outcome: 'blocked' });
+		expect(bills.sent()).toHaveLength(step - 1);
+		await registry.resume('everything');
+		expect((await bills.run(bill)).done).toMatchObject({ status: 'paid' });
+		expect(await bills.paymentsOf(bill)).toBe(1);
+		await bills.close();
+	});
+});
