@@ -8,13 +8,13 @@ import { leaseDurationMs } from '../stripe/api/retry';
  * A bill: one invoice, from its draft to where it is sent or paid. Its entry freezes the whole and sends nothing itself; each
  * step is an entry of its own, which names the attempt of the bill, so that it is the same step whoever resumes it.
  */
-export const BILL_OPERATION = 'invoice.billCustomer';
+const BILL_OPERATION = 'invoice.billCustomer';
 
 /** Where an invoice is made; a bill has no path of its own in Stripe. */
 export const INVOICES = '/v1/invoices';
 
 /** By which people find the bill in Stripe: `n8n_entry` of an invoice names the step that created it. */
-export const BILL_METADATA = 'n8n_bill';
+const BILL_METADATA = 'n8n_bill';
 /** The number of a line within its bill, from 1. */
 export const LINE_METADATA = 'n8n_line';
 
