@@ -11,6 +11,7 @@ import type { BillParams, BillStep } from './bill';
 import {
 	billLeaseMs,
 	collectStep,
+	CREATE,
 	createStep,
 	finalizeStep,
 	identifyStep,
@@ -110,7 +111,7 @@ class BillRun {
 	private async goOn(): Promise<BillEnd> {
 		const proven = getProvenOutcome(this.entry);
 		if (proven) return { kind: 'settled', outcome: proven };
-		const created = await this.step(createStep(this.bill, this.entry.entryId));
+		const created = await this.step(createStep(this.bill, this.entry.entryId), await this.verifiesNew());
 		if ('kind' in created) return created;
 		this.invoice = created.invoice;
 		if (this.isNew) return this.fill(created.invoice);
@@ -182,12 +183,13 @@ class BillRun {
 	}
 
 	/** One step, under a claim of the whole that outlasts it. */
-	private async step(step: BillStep): Promise<{ outcome: Outcome; invoice: string } | BillEnd> {
+	private async step(
+		step: BillStep,
+		verifyNew = false,
+	): Promise<{ outcome: Outcome; invoice: string } | BillEnd> {
 		if (this.invoice !== undefined && !(await this.renewClaim()))
 			return stop('bill_taken_over', 'Another run works on this bill now');
-		// Once it is known that the draft is new, nothing of it can be forgotten.
-		const context = this.invoice === undefined ? this.request : { ...this.request, verifyNew: false };
-		const result = await executeStep(this.entry, step, context);
+		const result = await executeStep(this.entry, step, { ...this.request, verifyNew });
 		this.sends += result.sends;
 		const { outcome } = result;
 		if (result.kind === 'stopped') return this.toStopped(result);
@@ -196,6 +198,13 @@ class BillRun {
 		if (invoice === undefined)
 			return stop('bill_unread', 'The ledger does not know the ID of the invoice');
 		return { outcome, invoice };
+	}
+
+	/** Whether Stripe is asked for an invoice of this bill: its steps are forgotten sooner than a bill that is not finished. */
+	private async verifiesNew(): Promise<boolean> {
+		if (this.request.verifyNew || !this.entry.mayHaveExecuted) return this.request.verifyNew ?? false;
+		const { entryId } = identifyStep(this.entry, CREATE);
+		return (await this.request.ledger.find(entryId)) === undefined;
 	}
 
 	/** Before there is an invoice the first step decides what becomes of the whole. */

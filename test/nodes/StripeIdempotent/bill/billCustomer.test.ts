@@ -1,5 +1,7 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
+import { Ledger } from '../../../../ledger/ledger';
+import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
 import type { Bill } from './billFixture';
 import { BillFixture, LINES, TOTAL } from './billFixture';
 
@@ -350,4 +352,20 @@ describe('a limit', () => {
 		const { error } = await bills.run(await bills.newBill(), parameters, { options });
 		expect(error).toMatchObject({ outcome: 'refused' });
 	});
+});
+
+it('a bill that is not finished finds its invoice again when the ledger has forgotten its steps', async () => {
+	const bill = await bills.newBill({}, 'pm_card_chargeDeclined');
+	await bills.run(bill);
+	const { id } = await bills.invoiceOf(bill);
+	bills.fixture.time.advance(500 * 24 * 3_600_000);
+	const ledger = new Ledger(SqliteStore.open(bills.fixture.ledgerFile), bills.fixture.time);
+	for (const entry of await ledger.list({ limit: 1_000 })) {
+		if (entry.operation !== 'invoice.billCustomer') await ledger.forget(entry);
+	}
+	await bills.api.customers.update(bill.customer, {
+		invoice_settings: { default_payment_method: 'pm_card_visa' },
+	});
+	expect((await bills.run(bill)).done).toMatchObject({ id, status: 'paid' });
+	expect(await bills.paymentsOf(bill)).toBe(1);
 });
