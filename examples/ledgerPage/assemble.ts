@@ -11,6 +11,8 @@ const PARTS = [
 	'history',
 	'entry',
 	'chart',
+	'moneyChart',
+	'story',
 	'glance',
 	'colours',
 	'frameStyle',
@@ -30,6 +32,7 @@ return [
 	{
 		json: makeThePage({
 			lookUp: $('Look It Up'),
+			samePayment: $('The Same Payment'),
 			findOut: $('Find Out'),
 			whole: [$('Sum It Up'), $('Unknown Ones'), $('Newest Others')],
 			items: $input.all(),

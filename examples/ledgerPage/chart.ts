@@ -3,12 +3,13 @@ import type { Markup } from './markup';
 import { html } from './markup';
 
 const DAY_MS = 86_400_000;
-const DAYS = 30;
+export const DAYS = 30;
 
 /** The size of the drawing, in its own units. */
-const [WIDTH, HEIGHT] = [720, 190];
-const [TOP, RIGHT, BOTTOM, LEFT] = [10, 20, 24, 40];
-const BAR = (WIDTH - LEFT - RIGHT) / DAYS;
+export const [WIDTH, HEIGHT] = [720, 190];
+const [TOP, RIGHT, BOTTOM] = [10, 20, 24];
+export const LEFT = 40;
+export const BAR = (WIDTH - LEFT - RIGHT) / DAYS;
 
 /** From the bottom to the top of a bar. */
 const KINDS = ['succeeded', 'rejected', 'unknown', 'other'] as const;
@@ -57,7 +58,7 @@ export function chart({ days }: SummaryItem, now: number): Markup {
 /** The last days, also those on which nothing was done. */
 function countedDays(groups: SummaryItem['days'], now: number): Day[] {
 	return Array.from({ length: DAYS }, (_, place) => {
-		const day = new Date(now - (DAYS - 1 - place) * DAY_MS).toISOString().slice(0, 10);
+		const day = dayBefore(now, DAYS - 1 - place);
 		const counts: Day = { day, all: 0, succeeded: 0, rejected: 0, unknown: 0, other: 0 };
 		for (const { state, entries } of groups.filter((group) => group.day === day)) {
 			counts[KINDS.find((kind) => kind === state) ?? 'other'] += entries;
@@ -87,7 +88,12 @@ function bar(day: Day, place: number, most: number): Markup {
 	> `;
 }
 
-function heightAt(count: number, most: number): number {
+/** The name of the day so many days ago, in UTC. */
+export function dayBefore(now: number, days: number): string {
+	return new Date(now - days * DAY_MS).toISOString().slice(0, 10);
+}
+
+export function heightAt(count: number, most: number): number {
 	return HEIGHT - BOTTOM - (count / most) * (HEIGHT - BOTTOM - TOP);
 }
 

@@ -60,6 +60,53 @@ export const DATA_STYLE = css`
 	rect.unknown {
 		fill: var(--unknown);
 	}
+	rect.paid,
+	.key.paid::before {
+		fill: var(--succeeded);
+		background: var(--succeeded);
+	}
+	rect.waits,
+	.key.waits::before {
+		fill: var(--rejected);
+		background: var(--rejected);
+	}
+	rect.out,
+	.key.out::before {
+		fill: var(--link);
+		background: var(--link);
+	}
+	.story {
+		margin: 0.8rem 0;
+		padding: 0 0 0 1.4rem;
+		list-style: none;
+		border-left: 2px solid var(--line);
+	}
+	.story li {
+		position: relative;
+		padding-bottom: 0.8rem;
+	}
+	.story li::before {
+		content: '';
+		position: absolute;
+		left: calc(-1.4rem - 7px);
+		top: 0.4rem;
+		width: 12px;
+		height: 12px;
+		border-radius: 50%;
+		background: var(--other);
+	}
+	.story .succeeded::before {
+		background: var(--succeeded);
+	}
+	.story .rejected::before {
+		background: var(--rejected);
+	}
+	.story .unknown::before {
+		background: var(--unknown);
+	}
+	.story p {
+		margin: 0;
+	}
 	.key {
 		display: inline-block;
 		margin-right: 1rem;
@@ -88,6 +135,38 @@ export const DATA_STYLE = css`
 		overflow: hidden;
 		clip-path: inset(50%);
 		white-space: nowrap;
+	}
+	@media print {
+		form,
+		button,
+		main > p > a {
+			display: none;
+		}
+		body {
+			max-width: none;
+			padding: 0;
+		}
+		.card,
+		figure,
+		.story li,
+		tr {
+			break-inside: avoid;
+		}
+		.wide {
+			overflow: visible;
+		}
+		th,
+		td {
+			min-width: 0;
+		}
+		.when,
+		.number,
+		.badge {
+			white-space: normal;
+		}
+		details::details-content {
+			content-visibility: visible;
+		}
 	}
 	@media (max-width: 40rem) {
 		th,

@@ -3,6 +3,7 @@ import { renderBadge, renderCard, renderPayment } from './entry';
 import type { EntryItem, GroupItem, MoneyItem, SummaryItem } from './left';
 import type { Markup } from './markup';
 import { html, said, time } from './markup';
+import { moneyChart } from './moneyChart';
 import { fieldsLabel, kindLabel, operationLabel, STATE_LABELS, stateOf, stateLabel } from './words';
 
 /** The ledger at a glance: what waits for a person comes first. */
@@ -27,6 +28,11 @@ export function glance(summary: SummaryItem, unknown: EntryItem[], others: Entry
 			<h2 id="days">The last 30 days</h2>
 			<p>Each entry counts on the day of its outcome; while there is none, on the day it came in.</p>
 			${chart(summary, now)}
+		</section>
+		<section aria-labelledby="flow">
+			<h2 id="flow">Money per day</h2>
+			<p>What was paid, what waits for its outcome, a bank or a customer, and what went out again.</p>
+			${moneyChart(summary, now)}
 		</section>
 		<section aria-labelledby="money">
 			<h2 id="money">Money</h2>

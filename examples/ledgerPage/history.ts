@@ -7,6 +7,8 @@ interface Moment {
 	at: string | null | undefined;
 	what: string;
 	requestId?: string | null;
+	/** What the entry, or its attempt, came to then; absent for what decides nothing. */
+	state?: string;
 }
 
 /** Everything that is known to have happened to an entry, the oldest first. */
@@ -37,7 +39,7 @@ export function history(entry: EntryItem): Markup {
 	</div>`;
 }
 
-function momentsOf(entry: EntryItem): Moment[] {
+export function momentsOf(entry: EntryItem): Moment[] {
 	const { attempt, sends, previousAttempts, lateResponses, reservation, cancellation, outcome } = entry;
 	return [
 		{ at: entry.createdAt, what: 'A run came with it for the first time' },
@@ -45,10 +47,15 @@ function momentsOf(entry: EntryItem): Moment[] {
 			at: reservation?.approvedAt,
 			what: `Approved${reservation?.approvedBy ? ` by ${reservation.approvedBy}` : ''}`,
 		},
+		...previousAttempts.map(({ attempt: number, firstSentAt, sends: times = 1 }) => ({
+			at: firstSentAt,
+			what: `Attempt ${number}: sent${(times ?? 1) > 1 ? `, ${times} times in all` : ''}`,
+		})),
 		...previousAttempts.map(({ attempt: number, outcome: refusal, settledAt }) => ({
 			at: settledAt,
 			what: `Attempt ${number}: ${outcomeLabel(refusal)}`,
 			requestId: refusal.requestId,
+			state: refusal.kind,
 		})),
 		{ at: entry.firstSentAt, what: `Attempt ${attempt}: sent` },
 		{
@@ -68,6 +75,7 @@ function momentsOf(entry: EntryItem): Moment[] {
 			at: entry.settledAt,
 			what: [stateLabel(entry.state), ...settledBecause(entry)].join(': '),
 			requestId: cancellation ? null : (outcome?.requestId ?? entry.requestId),
+			state: entry.state,
 		},
 	];
 }

@@ -36,11 +36,21 @@ export interface EntryItem {
 	mode: string;
 	account: string | null;
 	origin: { workflowName?: string; workflowId?: string; nodeName?: string; executionId?: string };
-	previousAttempts: { attempt: number; outcome: OutcomeItem; settledAt: string | null }[];
+	previousAttempts: PreviousAttempt[];
+	/** The payment whose money it is, and since when that is known. */
+	payment?: { object: string; asOf: string | null } | null;
 	lateResponses: { outcome: OutcomeItem; at: string | null }[];
 	reservation: Reservation | null;
 	cancellation: { reason: string; decidedBy: string | null; at: string | null } | null;
 	reconciled?: Reconciled;
+}
+
+interface PreviousAttempt {
+	attempt: number;
+	outcome: OutcomeItem;
+	settledAt: string | null;
+	sends?: number | null;
+	firstSentAt?: string | null;
 }
 
 interface Reservation {
@@ -63,6 +73,10 @@ export interface GroupItem {
 	state: string;
 	paymentState: string | null;
 	entries: number;
+	/** Minor units, as text where a number would not be exact; null where there is no money. */
+	amount: number | string | null;
+	notMoved: number | string | null;
+	currency: string | null;
 	/** What has moved, and what was asked for or is held. */
 	money: string | null;
 	notMovedMoney: string | null;

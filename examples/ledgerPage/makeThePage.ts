@@ -4,6 +4,7 @@ import type { EntryItem, NodeBefore, RefusedItem, SummaryItem } from './left';
 import type { Markup } from './markup';
 import { html, said } from './markup';
 import { page } from './page';
+import { story } from './story';
 
 /** The outputs of Idempotency Registry, where it has two. */
 const [DONE, REFUSED] = [0, 1];
@@ -11,6 +12,8 @@ const [DONE, REFUSED] = [0, 1];
 export interface PageRequest {
 	/** The search, the button, or the nodes that look at the whole ledger, in the order in which they run. */
 	lookUp: NodeBefore;
+	/** What else the ledger has about the payments that were looked up. */
+	samePayment: NodeBefore;
 	findOut: NodeBefore;
 	whole: [summary: NodeBefore, unknown: NodeBefore, others: NodeBefore];
 	/** What the node before this one has left. */
@@ -40,10 +43,20 @@ export function makeThePage(asked: PageRequest): { html: string; status: number 
 	};
 }
 
-function contentOf({ whole, items, now }: PageRequest, isGlance: boolean): Markup | Markup[] {
+function contentOf(asked: PageRequest, isGlance: boolean): Markup | Markup[] {
+	const { whole, items, now } = asked;
+	if (asked.lookUp.isExecuted) return lookedUp(asked);
 	if (!isGlance) return items.map(({ json }) => renderCard(json as EntryItem, true));
 	const [summaries, unknown, others] = whole.map((node) => node.all(DONE).map(({ json }) => json));
 	return glance(summaries?.[0] as SummaryItem, entriesAmong(unknown), entriesAmong(others), now);
+}
+
+/** Each entry that was found, and the one story of all that is about the same payments. */
+function lookedUp({ lookUp, samePayment }: PageRequest): Markup[] {
+	const found = entriesAmong(lookUp.all(DONE).map(({ json }) => json));
+	const related = samePayment.isExecuted ? entriesAmong(samePayment.all(DONE).map(({ json }) => json)) : [];
+	const entries = [...new Map([...found, ...related].map((entry) => [entry.entryId, entry])).values()];
+	return [story(entries), ...entries.map((entry) => renderCard(entry, true))];
 }
 
 /** Where there are none, n8n lets an empty item through, so that the workflow goes on. */
@@ -51,8 +64,10 @@ function entriesAmong(items: unknown[] = []): EntryItem[] {
 	return (items as Partial<EntryItem>[]).filter(({ entryId }) => entryId !== undefined) as EntryItem[];
 }
 
-function refusalsAmong({ whole, items }: PageRequest): RefusedItem[] {
-	const all = [...items, ...whole.filter((node) => node.isExecuted).flatMap((node) => node.all(REFUSED))];
+function refusalsAmong({ lookUp, whole, items }: PageRequest): RefusedItem[] {
+	// That nothing else is about the same payment is none.
+	const own = lookUp.isExecuted ? lookUp.all(REFUSED) : items;
+	const all = [...own, ...whole.filter((node) => node.isExecuted).flatMap((node) => node.all(REFUSED))];
 	const refused = all.map(({ json }) => json as Partial<RefusedItem>).filter(({ error }) => error?.message);
 	return [...new Map(refused.map((item) => [item.error?.message, item as RefusedItem])).values()];
 }

@@ -1,6 +1,7 @@
 import fc from '../fastCheck';
 
 import { chart } from '../../examples/ledgerPage/chart';
+import { moneyChart } from '../../examples/ledgerPage/moneyChart';
 import type { EntryItem, NodeBefore, RefusedItem, SummaryItem } from '../../examples/ledgerPage/left';
 import type { PageRequest } from '../../examples/ledgerPage/makeThePage';
 import { makeThePage } from '../../examples/ledgerPage/makeThePage';
@@ -44,8 +45,9 @@ function entryOf(text: string, more: Partial<EntryItem> = {}): EntryItem {
 		mode: text,
 		account: text,
 		origin: { workflowName: text, nodeName: text, executionId: text },
-		previousAttempts: [{ attempt: 1, outcome, settledAt: EARLIER }],
+		previousAttempts: [{ attempt: 1, outcome, settledAt: EARLIER, sends: 2, firstSentAt: EARLIER }],
 		lateResponses: [{ outcome, at: EARLIER }],
+		payment: { object: text, asOf: TODAY },
 		reservation: { purpose: text, agent: text, approvedBy: text, approvedAt: EARLIER },
 		cancellation: { reason: text, decidedBy: text, at: EARLIER },
 		...more,
@@ -57,6 +59,9 @@ const groupOf = (text: string) => ({
 	state: text,
 	paymentState: text,
 	entries: 1,
+	amount: 5,
+	notMoved: 7,
+	currency: text,
 	money: text,
 	notMovedMoney: text,
 });
@@ -74,6 +79,7 @@ const summaryOf = (text: string, more: Partial<SummaryItem> = {}): SummaryItem =
 /** The whole ledger, unless somebody looked something up or pressed the button. */
 const asked = (more: Partial<PageRequest> = {}): PageRequest => ({
 	lookUp: asleep,
+	samePayment: asleep,
 	findOut: asleep,
 	items: [],
 	call: { query: {}, webhookUrl: 'https://n8n.example/x' },
@@ -93,7 +99,12 @@ function pagesWith(text: string): string[] {
 	const items = [{ json: entryOf(text, { reconciled }) }, { json: entryOf(text, { state: text }) }];
 	return [
 		asked({ call, whole: [ran([summaryOf(text)]), ran([entryOf(text)]), ran([entryOf(text)])] }),
-		asked({ call, lookUp: ran(), items }),
+		asked({
+			call,
+			lookUp: ran(items.map(({ json }) => json)),
+			samePayment: ran([items[0]!.json]),
+			items,
+		}),
 		asked({ call, findOut: ran(), items }),
 		asked({ call, findOut: ran(), items: [{ json: refused(text) }] }),
 	].map((of) => makeThePage(of).html);
@@ -198,7 +209,7 @@ it.each([
 
 it('what was cut off while it was sent is unknown, and can be found out', () => {
 	const cut = entryOf('a', { state: 'in_flight', leaseExpired: true, leaseUntil: EARLIER });
-	const { html: page } = makeThePage(asked({ lookUp: ran(), items: [{ json: cut }] }));
+	const { html: page } = makeThePage(asked({ lookUp: ran([cut]) }));
 	expect(page).toContain('Interrupted');
 	expect(page).toContain('Find out from Stripe');
 });
@@ -206,14 +217,14 @@ it('what was cut off while it was sent is unknown, and can be found out', () => 
 it('says which person has found out what came of it', () => {
 	const outcome = { kind: 'succeeded', message: 'seen in the dashboard', decidedBy: 'Ada' };
 	const item = entryOf('A-1', { state: 'succeeded', outcome, cancellation: null });
-	const { html: page } = makeThePage(asked({ lookUp: ran(), items: [{ json: item }] }));
+	const { html: page } = makeThePage(asked({ lookUp: ran([item]) }));
 	expect(page).toContain('Succeeded: seen in the dashboard, found by Ada');
 });
 
 it('says "sent again" only of what was sent more than once, and how often', () => {
 	const shown = (sends: number) => {
 		const item = entryOf('A-1', { sends, lastSentAt: '2026-11-20T08:00:01.000Z', state: 'rejected' });
-		return makeThePage(asked({ lookUp: ran(), items: [{ json: item }] })).html;
+		return makeThePage(asked({ lookUp: ran([item]) })).html;
 	};
 	expect(shown(1)).not.toContain('sent again');
 	expect(shown(2)).toContain('sent again, 2 times in all');
@@ -221,7 +232,7 @@ it('says "sent again" only of what was sent more than once, and how often', () =
 
 it('says of a success whether it was paid, and counts apart what was not', () => {
 	const item = entryOf('A-1', { state: 'succeeded', paymentState: 'requires_action' });
-	const { html: looked } = makeThePage(asked({ lookUp: ran(), items: [{ json: item }] }));
+	const { html: looked } = makeThePage(asked({ lookUp: ran([item]) }));
 	expect(looked).toContain('Waits for the customer');
 	const money = [
 		{ kind: 'payment', paymentState: 'paid', count: 2, money: '9.00 EUR', notMovedMoney: '0.00 EUR' },
@@ -251,6 +262,86 @@ it('draws and counts the last thirty days, and no others', () => {
 	expect(text).toContain('>2026-10-26: 3 Other<');
 	expect(text).not.toContain('2026-10-25');
 	expect(text.match(/<rect/g)).toHaveLength(3);
+});
+
+it('draws money that moved and that waits, per day and currency, in the words of that currency', () => {
+	const of = (day: string, currency: string, more: object) => ({
+		...{ day, ...groupOf('charge.create'), state: 'succeeded', currency, amount: 0, notMoved: 0 },
+		...more,
+	});
+	const days = [
+		of(TODAY, 'eur', { paymentState: 'paid', amount: 123_450, money: '1234.50 EUR' }),
+		of(TODAY, 'eur', { state: 'unknown', paymentState: null, notMoved: 700, money: '0.00 EUR' }),
+		of(TODAY, 'eur', { paymentState: 'refunded', amount: 50, money: '0.50 EUR' }),
+		of(TODAY, 'eur', { state: 'rejected', paymentState: null, notMoved: 99, money: '0.00 EUR' }),
+		of('2026-10-26', 'jpy', { paymentState: 'paid', amount: '9007199254740993', money: '9 JPY' }),
+		of('2026-10-25', 'usd', { paymentState: 'paid', amount: 5, money: '0.05 USD' }),
+	];
+	const { text } = moneyChart(summaryOf('a', { days }), NOW);
+	expect(text).toContain('>2026-11-24: 1 234.50 EUR Paid, 7.00 EUR Waiting, 0.50 EUR Given back<');
+	expect(text).toContain('>2026-10-26: 9 007 199 254 740 993 JPY Paid<');
+	expect(text).not.toMatch(/USD|0\.99/);
+	expect(text.match(/<svg/g)).toHaveLength(2);
+	expect(text.match(/<rect/g)).toHaveLength(4);
+	expect(moneyChart(summaryOf('a', { days: [] }), NOW).text).toContain('No money has moved');
+});
+
+it('tells a payment as one story: its attempts, sends and objects, what was heard later, and its refund', () => {
+	const at = (minute: number) => `2026-11-20T08:0${minute}:00.000Z`;
+	const paid = entryOf('A-1', {
+		...{
+			entryId: 'v1_charge',
+			operation: 'paymentIntent.create',
+			state: 'succeeded',
+			attempt: 2,
+			sends: 1,
+		},
+		...{ createdAt: at(0), firstSentAt: at(3), lastSentAt: at(3), settledAt: at(4), objectId: 'pi_2' },
+		...{ cancellation: null, reservation: null, lateResponses: [], requestId: 'req_2', outcome: null },
+		previousAttempts: [
+			{
+				...{ attempt: 1, sends: 2, firstSentAt: at(1), settledAt: at(2) },
+				outcome: { kind: 'rejected', message: 'Declined', requestId: 'req_1' },
+			},
+		],
+		...{ paymentState: 'paid', payment: { object: 'pi_2', asOf: at(5) } },
+	});
+	const refund = entryOf('A-1', {
+		...{ entryId: 'v1_refund', operation: 'refund.create', state: 'succeeded', attempt: 1, sends: 1 },
+		...{ createdAt: at(6), firstSentAt: at(7), settledAt: at(8), objectId: 're_1', outcome: null },
+		...{ cancellation: null, reservation: null, lateResponses: [], previousAttempts: [] },
+		payment: { object: 're_1', asOf: at(8) },
+	});
+	const page = makeThePage(
+		asked({ lookUp: ran([paid]), samePayment: ran([paid, refund]), items: [{ json: refund }] }),
+	);
+	const [, told = ''] = /<ol class="story">(.*?)<\/ol>/s.exec(page.html) ?? [];
+	const steps = [...told.matchAll(/<li.*?<\/li>/gs)].map(([step]) =>
+		step.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' '),
+	);
+	expect(steps.map((step) => /(?:create) (.*?) A-1/.exec(step)?.[1])).toEqual([
+		'A run came with it for the first time',
+		'Attempt 1: sent, 2 times in all',
+		'Attempt 1: Declined',
+		'Attempt 2: sent',
+		'Succeeded',
+		'Stripe told later: Paid',
+		'A run came with it for the first time',
+		'Attempt 1: sent',
+		'Succeeded',
+	]);
+	expect(steps[4]).toMatch(/pi_2.*req_2/);
+	expect(steps[8]).toContain('re_1');
+	expect(page.html.match(/<article/g)).toHaveLength(2);
+});
+
+it('that nothing else is about the payment is not shown as a fault', () => {
+	const item = entryOf('A-1');
+	const { html: page } = makeThePage(
+		asked({ lookUp: ran([item]), samePayment: ran([{}], [refused('none')]), items: [{ json: {} }] }),
+	);
+	expect(page).not.toContain('role="alert"');
+	expect(page).toContain('<article');
 });
 
 it('allows one stylesheet, and forms that lead back to n8n', () => {

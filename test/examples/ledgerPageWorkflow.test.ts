@@ -21,7 +21,7 @@ it('lets nobody in without a password, and keeps no execution, in which n8n woul
 
 it('looks, and finds out, and does nothing else', () => {
 	const operations = nodesOf('.idempotencyRegistry').map(({ parameters }) => parameters?.operation);
-	expect(operations.sort()).toEqual(['get', 'getMany', 'getMany', 'reconcile', 'summarize']);
+	expect(operations.sort()).toEqual(['get', 'get', 'getMany', 'getMany', 'reconcile', 'summarize']);
 	expect(nodesOf('.stripeIdempotent')).toEqual([]);
 });
 

@@ -58,6 +58,7 @@ export async function sumsOfPage(registry: RegistryFixture): Promise<Sums> {
 	const { json } = await registry.one({ resource: 'entry', operation: 'summarize' });
 	const { html } = makeThePage({
 		lookUp: asleep,
+		samePayment: asleep,
 		findOut: asleep,
 		items: [],
 		now: registry.time.now(),

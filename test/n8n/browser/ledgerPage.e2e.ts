@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 
 import { summarize } from '../../../ledger/queries/summarize';
+import { buildPaidEntry } from '../../ledger/entries';
 import { formatAmount } from '../../../stripe/objects/money';
 import { whereChromium } from './chromium';
 import { useBrowser } from './browserFixture';
@@ -93,7 +94,7 @@ whereChromium()('the page of the ledger', () => {
 			/^default-src 'none'; style-src 'nonce-\w+'; form-action 'self' \S+; base-uri 'none'$/,
 		);
 		expect(await page.locator('h2').allInnerTexts()).toEqual([
-			...['Unknown', 'The last 30 days', 'Money', 'Newest others'],
+			...['Unknown', 'The last 30 days', 'Money per day', 'Money', 'Newest others'],
 		]);
 		for (const number of ['SO-3', 'SO-4']) {
 			await cardOf(page, number).getByText('Sent').first().waitFor();
@@ -164,6 +165,46 @@ whereChromium()('the page of the ledger', () => {
 		await page.getByRole('link', { name: 'Back to the whole ledger' }).click();
 		await page.getByRole('heading', { name: 'Newest others' }).waitFor();
 		expect(requests).toEqual([]);
+	});
+
+	it('tells a payment and its refund as one story, also on a phone and in print', async () => {
+		const { page } = await opened({ width: 375 });
+		await lookUp(page, 'SO-1');
+		const [, payment = ''] = /In Stripe\s+(pi_\w+)/.exec(await page.locator('article').innerText()) ?? [];
+		await inLedger(n8n(), (store) => {
+			const params = { payment_intent: payment, amount: '500' };
+			const refund = {
+				operation: 'refund.create',
+				order: 'refund of SO-1',
+				createdAt: Date.now(),
+				params,
+			};
+			return store.insertIfAbsent([
+				buildPaidEntry('re_1', { object: 'refund', payment_intent: payment, amount: 500 }, refund),
+			]);
+		});
+		await lookUp(page, 'SO-1');
+		const steps = await page.locator('.story li').allInnerTexts();
+		const told = steps.map((step) => /(payment intent|refund): create/.exec(step)?.[1]);
+		expect(told).toEqual([
+			...Array<string>(3).fill('payment intent'),
+			...Array<string>(3).fill('refund'),
+		]);
+		expect(await page.evaluate(OVERFLOWS)).toBe(false);
+		expect(await page.evaluate(FAINT_TEXTS)).toEqual([]);
+		await page.emulateMedia({ media: 'print' });
+		expect(await page.getByRole('button').count()).toBe(0);
+		expect(await page.locator('.story li').first().isVisible()).toBe(true);
+		expect(await page.evaluate(OVERFLOWS)).toBe(false);
+	});
+
+	it('shows what a closed part holds, and no buttons, in print', async () => {
+		const { page } = await opened();
+		const table = page.getByRole('region', { name: 'EUR per day' });
+		expect(await table.isVisible()).toBe(false);
+		await page.emulateMedia({ media: 'print' });
+		await table.waitFor();
+		expect(await page.getByRole('button').count()).toBe(0);
 	});
 
 	it('finds out with the keyboard alone that Stripe executed it, and sends nothing', async () => {

@@ -11,7 +11,7 @@ import { until } from '../../servers/until';
 export const LOGIN = { username: 'ada', password: 'correct horse battery' };
 
 /** The nodes of the example that have a ledger. */
-const READERS = ['Sum It Up', 'Unknown Ones', 'Newest Others', 'Look It Up', 'Find Out'];
+const READERS = ['Sum It Up', 'Unknown Ones', 'Newest Others', 'Look It Up', 'The Same Payment', 'Find Out'];
 
 /** Publishes the example; resolves with its address when somebody listens there. */
 export async function publishPage(n8n: RealN8n, path = 'ledger', ledgerFile = ''): Promise<string> {
