@@ -31,6 +31,7 @@ function isOrdinaryInstance(kind: unknown, value: unknown): boolean {
 export default class SharingEnvironment extends TestEnvironment {
 	constructor(...given: ConstructorParameters<typeof TestEnvironment>) {
 		super(...given);
-		Object.assign(this.global, COMMON, { loadShared: require });
+		const [, { testPath }] = given;
+		Object.assign(this.global, COMMON, { loadShared: require, testPath });
 	}
 }

@@ -1,4 +1,5 @@
 /** Lets worker threads run our files: in a test, nobody has told Node.js how. */
+import { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -31,7 +32,48 @@ class TypescriptWorker extends threads.Worker {
 	}
 }
 
-// Node's own modules are the same for all test files of a process.
-if (threads.Worker.name !== TypescriptWorker.name) {
-	(threads as Threads).Worker = TypescriptWorker;
+/** Looks like a thread, and shares one with all others of its kind. It ends when it closes its port. */
+class SharingWorker extends EventEmitter {
+	private static host: threads.Worker | undefined;
+	private readonly port: threads.MessagePort;
+
+	constructor(file: string, { workerData }: threads.WorkerOptions = {}) {
+		super();
+		const { port1, port2 } = new threads.MessageChannel();
+		const host = (SharingWorker.host ??= new TypescriptWorker(require.resolve('./threadHost.cjs')));
+		host.unref();
+		host.postMessage({ file: compile(file), workerData: workerData as unknown, port: port2 }, [port2]);
+		this.port = port1;
+		port1.on('message', (message) => this.emit('message', message));
+		port1.on('close', () => this.emit('exit', 0));
+	}
+
+	postMessage(message: unknown): void {
+		this.port.postMessage(message);
+	}
+
+	ref(): void {
+		this.port.ref();
+	}
+
+	unref(): void {
+		this.port.unref();
+	}
 }
+
+/** Where threads are what is tested, each is one. */
+const TEST_THREADS = /[\\/]test[\\/](crash|inputs|ledger[\\/]stores)[\\/]/;
+
+type Chooser = Threads & { isOneForAll?: boolean };
+
+// Node's own modules are the same for all test files of a process, and so is what is chosen there for the next one.
+const chooser = threads as Chooser;
+if (chooser.isOneForAll === undefined) {
+	chooser.Worker = new Proxy(TypescriptWorker, {
+		construct: (_kind, given: [string, threads.WorkerOptions?]) =>
+			chooser.isOneForAll && given[0].endsWith('.ts')
+				? new SharingWorker(...given)
+				: new TypescriptWorker(...given),
+	});
+}
+chooser.isOneForAll = !TEST_THREADS.test((globalThis as { testPath?: string }).testPath ?? '');
