@@ -188,3 +188,10 @@ it('an entry is found again from the key of each of its attempts, and from no ot
 		expect(entryOfKey(key)).toBeUndefined();
 	}
 });
+
+it('a success that is confirmed while a claim is held is kept beside it, and it counts as executed', () => {
+	const current = granted().entry;
+	const next = applyConfirmation(current, testimony(current), START_TIME + MINUTE);
+	expect(next).toMatchObject({ state: 'in_flight', mayHaveExecuted: true, version: current.version + 1 });
+	expect(next && getProvenOutcome(next)).toEqual(PAID);
+});

@@ -219,3 +219,45 @@ describe('a request that never left', () => {
 		expect(outcome.message).toContain('HPE_INVALID_CONSTANT');
 	});
 });
+
+describe('what is unknown says why', () => {
+	const error = { type: 'api_error', message: 'An error.' };
+	const answer = (statusCode: number, headers: Record<string, string> = {}): StripeResponse => ({
+		kind: 'error',
+		statusCode,
+		headers,
+		error,
+	});
+	const unreadable = (statusCode?: number): StripeResponse => ({
+		kind: 'unreadable',
+		statusCode,
+		headers: {},
+		message: 'HTML',
+	});
+
+	it.each<[string, StripeResponse, string]>([
+		['no answer', { kind: 'no_response', cause: undefined }, 'lost'],
+		['a 500', answer(500), 'failed'],
+		['a 503', answer(503), 'shed'],
+		['a 504', answer(504), 'lost'],
+		['a page in the place of a 500', unreadable(500), 'failed'],
+		['a page in the place of a 502', unreadable(502), 'lost'],
+		['half an answer', unreadable(200), 'lost'],
+		['a 500 that says it is a replay', answer(500, { 'idempotent-replayed': 'true' }), 'replayed'],
+		[
+			'a 500 that names the request it repeats',
+			answer(500, { 'request-id': 'req_2', 'original-request': 'req_1' }),
+			'replayed',
+		],
+		[
+			'a 500 that names itself',
+			answer(500, { 'request-id': 'req_1', 'original-request': 'req_1' }),
+			'failed',
+		],
+		['a 424 that says it is a replay', answer(424, { 'idempotent-replayed': 'true' }), 'lost'],
+	])('%s', (_what, response, uncertaintyCause) => {
+		const { outcome, sendAgain } = classify(response);
+		expect(outcome).toMatchObject({ kind: 'unknown', uncertaintyCause });
+		expect(sendAgain).toBe(uncertaintyCause !== 'replayed');
+	});
+});

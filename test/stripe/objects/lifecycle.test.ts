@@ -1,4 +1,4 @@
-import { determineStanding } from '../../../stripe/objects/lifecycle';
+import { determineStanding, readDecline } from '../../../stripe/objects/lifecycle';
 
 it.each([
 	['invoice', 'pay', { status: 'paid' }, {}, 'as_asked'],
@@ -29,7 +29,50 @@ it.each([
 	['payout', 'reverse', { status: 'paid', reversed_by: 'po_2' }, {}, 'as_asked'],
 	['dispute', 'close', { status: 'won' }, {}, 'otherwise'],
 	['quote', 'accept', { status: 'open' }, {}, 'open'],
+	['payment_method', 'attach', { customer: 'cus_1' }, { customer: 'cus_1' }, 'as_asked'],
+	['payment_method', 'attach', { customer: 'cus_2' }, { customer: 'cus_1' }, 'open'],
+	['payment_method', 'attach', { customer: null }, {}, 'open'],
+	['invoice', 'mark_uncollectible', { status: 'uncollectible' }, {}, 'as_asked'],
+	['credit_note', 'void', { status: 'void' }, {}, 'as_asked'],
+	['subscription_schedule', 'cancel', { status: 'canceled' }, {}, 'as_asked'],
+	['subscription_schedule', 'cancel', { status: 'released' }, {}, 'otherwise'],
+	['subscription_schedule', 'cancel', { status: 'completed' }, {}, 'otherwise'],
+	['subscription_schedule', 'release', { status: 'released' }, {}, 'as_asked'],
+	['subscription_schedule', 'release', { status: 'canceled' }, {}, 'otherwise'],
+	['subscription_schedule', 'release', { status: 'completed' }, {}, 'otherwise'],
+	['payout', 'cancel', { status: 'canceled' }, {}, 'as_asked'],
+	['payout', 'cancel', { status: 'paid' }, {}, 'otherwise'],
+	['payout', 'cancel', { status: 'failed' }, {}, 'otherwise'],
+	['payout', 'reverse', { status: 'failed', reversed_by: null }, {}, 'otherwise'],
+	['topup', 'cancel', { status: 'canceled' }, {}, 'as_asked'],
+	['topup', 'cancel', { status: 'succeeded' }, {}, 'otherwise'],
+	['topup', 'cancel', { status: 'failed' }, {}, 'otherwise'],
+	['topup', 'cancel', { status: 'reversed' }, {}, 'otherwise'],
+	['dispute', 'close', { status: 'lost' }, {}, 'as_asked'],
+	['dispute', 'close', { status: 'prevented' }, {}, 'otherwise'],
+	['quote', 'finalize', { status: 'open' }, {}, 'as_asked'],
+	['quote', 'finalize', { status: 'canceled' }, {}, 'otherwise'],
+	['quote', 'cancel', { status: 'accepted' }, {}, 'otherwise'],
+	['checkout.session', 'expire', { status: 'expired' }, {}, 'as_asked'],
+	['checkout.session', 'expire', { status: 'complete' }, {}, 'otherwise'],
 	['unknown_kind', 'toString', { status: 'x' }, {}, 'open'],
 ])('%s: %s of %j, asked for with %j, stands %s', (kind, action, fields, params, standing) => {
 	expect(determineStanding({ id: 'x_1', object: kind, ...fields }, action, params)).toBe(standing);
+});
+
+describe('a payment was declined', () => {
+	const error = { type: 'card_error', code: 'card_declined' };
+	const shown = { id: 'pi_1', object: 'payment_intent', status: 'requires_payment_method' };
+
+	it('if it waits for another card, with the error of the last one', () => {
+		expect(readDecline({ ...shown, last_payment_error: error })).toMatchObject({ kind: 'declined' });
+	});
+
+	it.each([
+		['it waits for its first card', {}],
+		['its error is not that of a card', { last_payment_error: { ...error, type: 'api_error' } }],
+		['it has gone on since', { last_payment_error: error, status: 'processing' }],
+	])('not if %s', (_what, fields) => {
+		expect(readDecline({ ...shown, ...fields })).toBeUndefined();
+	});
 });

@@ -1,0 +1,149 @@
+import type { Entry, Reservation } from '../../../ledger/model/entry';
+import type { Payment } from '../../../ledger/model/payment';
+import { movedAmountOf, takenBy } from '../../../ledger/rules/budget';
+import { findCurrencyPolicy } from '../../../ledger/rules/policy';
+import { concernsReservation, decideApproval, keepLimits } from '../../../ledger/rules/reservation';
+import { parseToken } from '../../../ledger/rules/token';
+import { causeBeforeSend } from '../../../ledger/rules/uncertainty';
+import { START_TIME } from '../fakeClock';
+
+const RESERVATION = {
+	intent: { operation: 'paymentIntent.create', amount: 1000, currency: 'eur', purpose: 'x' },
+	spender: { agent: 'shop' },
+	approval: { state: 'waiting' },
+	tokenHash: 'x',
+	generation: 1,
+	generationId: 'first',
+	reservedAt: START_TIME,
+	limitsHeld: true,
+	validUntil: START_TIME + 1000,
+	validForMs: 1000,
+} as unknown as Reservation;
+
+/** As much of an entry as these rules look at. */
+const entry = (facts: object): Entry =>
+	({
+		state: 'succeeded',
+		attempt: 1,
+		version: 1,
+		mayHaveExecuted: false,
+		outcome: { kind: 'succeeded' },
+		reservation: RESERVATION,
+		...facts,
+	}) as unknown as Entry;
+
+const paid = (payment: Partial<Payment>) =>
+	entry({
+		outcome: { kind: 'succeeded', payment: { currency: 'eur', moved: 0, notMoved: 0, ...payment } },
+	});
+
+describe('a success counts with', () => {
+	it.each<[string, Partial<Payment>, number | undefined]>([
+		['what it moved, where it was paid', { state: 'paid', moved: 700, notMoved: 300 }, 700],
+		['what it moved, where it was refunded', { state: 'refunded', moved: 700, notMoved: 300 }, 700],
+		['what it may still move, while it is under way', { state: 'processing', notMoved: 900 }, 900],
+		['what was reserved, where it failed', { state: 'failed', notMoved: 900 }, undefined],
+		['what was reserved, where it was canceled', { state: 'canceled', notMoved: 900 }, undefined],
+		['what was reserved, in another currency', { state: 'paid', moved: 7, currency: 'usd' }, undefined],
+	])('%s', (_what, payment, amount) => {
+		expect(movedAmountOf(paid(payment))).toBe(amount);
+		expect(takenBy(paid(payment))).toEqual({ amount: amount ?? 1000, count: 1 });
+	});
+});
+
+it.each([
+	['nothing, if it was refused', { state: 'rejected' }, 0],
+	['nothing, if it was cancelled', { state: 'cancelled' }, 0],
+	['all of it, if it may have been executed', { state: 'cancelled', mayHaveExecuted: true }, 1000],
+	['all of it, while it is unknown', { state: 'unknown' }, 1000],
+	['all of it, while it is in flight', { state: 'in_flight' }, 1000],
+])('a reservation takes %s', (_what, facts, amount) => {
+	const outcome = { kind: 'rejected' };
+	expect(takenBy(entry({ outcome, ...facts }))).toEqual({ amount, count: amount === 0 ? 0 : 1 });
+});
+
+it('what was never reserved takes nothing', () => {
+	expect(takenBy(entry({ reservation: undefined }))).toEqual({ amount: 0, count: 0 });
+});
+
+it('where a currency is limited twice, the stricter row of each limit holds; none is none', () => {
+	const currencies = [
+		{ currency: 'eur', maxPerPayment: 500, maxPerDay: 900 },
+		{ currency: 'eur', maxPerPayment: 700, maxPerDay: 800 },
+		{ currency: 'usd', maxPerPayment: 1 },
+	];
+	const policy = { currencies } as unknown as Parameters<typeof findCurrencyPolicy>[1];
+	expect(findCurrencyPolicy('eur', policy)).toEqual({
+		currency: 'eur',
+		maxPerPayment: 500,
+		maxPerDay: 800,
+		approvalAbove: undefined,
+	});
+	expect(findCurrencyPolicy('gbp', policy)).toBeUndefined();
+});
+
+describe('a decision of a person', () => {
+	it('concerns the generation that it names', () => {
+		expect(concernsReservation('first', entry({}))).toBe(true);
+		expect(concernsReservation('second', entry({}))).toBe(false);
+		expect(concernsReservation('first', entry({ reservation: undefined }))).toBe(false);
+	});
+
+	it.each(['succeeded', 'in_flight', 'cancelled'])('approves nothing that is %s', (state) => {
+		expect(decideApproval(entry({ state }), 'first', 'Ada', START_TIME)).toMatchObject({
+			kind: 'refused',
+		});
+	});
+
+	it('approves what is reserved, until it has expired', () => {
+		const reserved = entry({ state: 'reserved' });
+		expect(decideApproval(reserved, 'first', 'Ada', START_TIME)).toMatchObject({ kind: 'applied' });
+		expect(decideApproval(reserved, 'first', 'Ada', START_TIME + 1000)).toMatchObject({
+			kind: 'refused',
+		});
+	});
+});
+
+describe('the limits in which a reservation is counted', () => {
+	const limits = [{ budgetId: 'budget_v1_x', epoch: 'x' }];
+
+	it('stay with it', () => {
+		const current = { ...RESERVATION, limits };
+		expect(keepLimits(RESERVATION, current)).toEqual({ reservation: current });
+	});
+
+	it('do not go to a later generation', () => {
+		const next = { ...RESERVATION, generationId: 'second' };
+		expect(keepLimits(next, { ...RESERVATION, limits })).toEqual({ reservation: next });
+	});
+});
+
+describe('a token', () => {
+	const token = `token_${'a'.repeat(43)}_${'b'.repeat(22)}`;
+
+	it('may have blanks around it', () => {
+		expect(parseToken(` ${token}\n`)).toMatchObject({ entryId: `v1_${'a'.repeat(43)}` });
+	});
+
+	it.each([`${token}b`, `x${token}`, `${token} ${token}`, token.slice(0, -1), token.toUpperCase()])(
+		'is not "%s"',
+		(text) => {
+			expect(parseToken(text)).toBeUndefined();
+		},
+	);
+});
+
+describe('a claim begins to send under the cause', () => {
+	it.each([
+		['that was known, where its attempt may have been executed', { mayHaveExecuted: true }, 'lost'],
+		['of what was never told, where a claim was left behind', { state: 'in_flight' }, 'failed'],
+		['that was known, where nothing was executed', {}, 'lost'],
+	])('%s', (_what, facts, cause) => {
+		const current = entry({ state: 'unknown', uncertaintyCause: 'lost', ...facts });
+		expect(causeBeforeSend(current)).toBe(cause);
+	});
+
+	it('none, where nothing was sent', () => {
+		expect(causeBeforeSend(entry({ state: 'released' }))).toBeUndefined();
+	});
+});

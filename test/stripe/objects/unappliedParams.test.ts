@@ -1,0 +1,19 @@
+import { findUnappliedParams } from '../../../stripe/objects/unappliedParams';
+
+it.each([
+	['a text', { name: 'Ada' }, { name: 'Ada' }, []],
+	['another text', { name: 'Bob' }, { name: 'Ada' }, ['name']],
+	['a number', { amount: 5 }, { amount: '5' }, []],
+	['a currency in small letters', { currency: 'eur' }, { currency: 'EUR' }, []],
+	['an object in the place of its id', { customer: { id: 'cus_1' } }, { customer: 'cus_1' }, []],
+	['another object', { customer: { id: 'cus_2' } }, { customer: 'cus_1' }, ['customer']],
+	['emptied metadata', { metadata: {} }, { metadata: '' }, []],
+	['metadata that are still there', { metadata: { order: '1' } }, { metadata: '' }, ['metadata']],
+	['nothing where it was unset', { phone: null }, { phone: '' }, []],
+	['a text where it was unset', { phone: '1' }, { phone: '' }, ['phone']],
+	['nothing where something was sent', { phone: null }, { phone: '1' }, ['phone']],
+	['what no object shows', {}, { expand: 'x', proration_behavior: 'none' }, []],
+	['what waits for its payment', { name: 'Ada', pending_update: {} }, { name: 'Ada' }, ['name']],
+])('%s: of %j, changed by %j, these do not show: %j', (_what, object, params, names) => {
+	expect(findUnappliedParams(object, params)).toEqual(names);
+});
