@@ -38,6 +38,16 @@ export interface ReplyItem {
 	body: unknown;
 }
 
+/** A click on Submit, with a text for each field. n8n refuses a second one, or leaves it without an answer while the first one is at work. */
+export async function submitForm(link: string, ...fields: string[]): Promise<void> {
+	const form = new FormData();
+	fields.forEach((value, index) => form.set(`field-${index}`, value));
+	const signal = AbortSignal.timeout(5_000);
+	await fetch(link, { method: 'POST', body: form, signal }).catch((error: unknown) => {
+		if ((error as Error).name !== 'TimeoutError') throw error;
+	});
+}
+
 /** Sends JSON once. Only where n8n says that nobody listens there yet, it is sent again. */
 export async function postWebhook(
 	url: string,

@@ -8,7 +8,7 @@ import { NO_REDIRECTS, stripeAt } from '../../simulator/client';
 import type { Fault } from '../../simulator/simulator';
 import { ScriptedModel } from './exampleModel';
 import type { ReplyItem } from './exampleWorkflows';
-import { loadExample, items, postWebhook } from './exampleWorkflows';
+import { loadExample, items, postWebhook, submitForm } from './exampleWorkflows';
 import type { Execution } from '../harness/execution';
 import { useRealN8n } from '../harness/useRealN8n';
 
@@ -258,16 +258,7 @@ describe('refund-after-approval.json', () => {
 		});
 	}
 
-	/** A click on Submit. n8n refuses a second one, or leaves it without an answer while the first one is at work. */
-	async function decide(link: string, decision: string): Promise<void> {
-		const form = new FormData();
-		form.set('field-0', decision);
-		form.set('field-1', 'Ada');
-		const signal = AbortSignal.timeout(5_000);
-		await fetch(link, { method: 'POST', body: form, signal }).catch((error: unknown) => {
-			if ((error as Error).name !== 'TimeoutError') throw error;
-		});
-	}
+	const decide = (link: string, decision: string) => submitForm(link, decision, 'Ada');
 
 	const refunds = (number: string) =>
 		n8n()

@@ -1,0 +1,80 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { until } from '../../servers/until';
+import type { Execution } from '../harness/execution';
+import { useRealN8n } from '../harness/useRealN8n';
+import { items, loadExample, submitForm } from './exampleWorkflows';
+
+const n8n = useRealN8n();
+
+/** Longer waits are for life. */
+const SOON = { 'Wait Five Minutes': { amount: 1, unit: 'seconds' } };
+
+beforeEach(() => n8n().simulator.reset());
+
+const messages = (execution: Execution) => items(execution, 'Tell Somebody').map(({ message }) => message);
+
+async function publish(name: string, changes: Record<string, IDataObject> = {}): Promise<string> {
+	const { id } = await n8n().api.importWorkflow(loadExample(name, { ...SOON, ...changes }));
+	await n8n().api.publish(id);
+	return id;
+}
+
+describe('nightly-invoices-with-approval.json', () => {
+	const charged = () =>
+		n8n()
+			.simulator.report()
+			.charges.map(({ metadata }) => metadata.invoice_number)
+			.sort();
+
+	/** Begins it as its schedule does; resolves with the execution that waits, and the link in the question. */
+	async function ask(changes: Record<string, IDataObject> = {}) {
+		const id = await publish('nightly-invoices-with-approval', changes);
+		const execution = await n8n().api.startByHand(id, 'Try It Manually');
+		const waiting = await until('the question', async () => {
+			const [latest] = await n8n().api.executions({ workflowId: id, status: ['waiting'] });
+			return latest && n8n().api.execution(latest.id);
+		});
+		const question = items(waiting, 'Send the Question')[0]!.message as string;
+		return { execution, question, link: /https?:\S+$/.exec(question)![0] };
+	}
+
+	it('charges once each what was approved in the morning, after a restart too', async () => {
+		const { execution, question, link } = await ask();
+		expect(question).toContain('4 new (509.94 EUR, 34.95 USD, 12800 JPY). Nothing was sent.');
+		expect(await (await fetch(link)).text()).toContain('509.94 EUR');
+		expect(n8n().simulator.sends()).toEqual([]);
+		await n8n().main.kill();
+		await n8n().main.restart();
+		await submitForm(link, 'Approve', 'Ada');
+		const ended = await n8n().api.ended(execution);
+		expect(items(ended, 'Mark as Paid')).toHaveLength(3);
+		expect(messages(ended)).toEqual([expect.stringMatching(/INV-3003 is not paid\. .*insufficient/)]);
+		expect(charged()).toEqual(['INV-3001', 'INV-3002', 'INV-3004']);
+	});
+
+	it('leaves out what has changed between check and approval, and nothing is charged twice by the next run', async () => {
+		const jsCode = `return $('Check').all().map(({ json }) => ({
+			json: json.invoice_number === 'INV-3002' ? { ...json, amount: '99.00' } : json,
+		}));`;
+		for (const replayed of [false, true]) {
+			const { execution, link } = await ask({ 'The Checked Items': { jsCode } });
+			await submitForm(link, 'Approve', 'Ada');
+			const ended = await n8n().api.ended(execution);
+			expect(items(ended, 'Mark as Paid')).toMatchObject(Array(2).fill({ idempotency: { replayed } }));
+			expect(messages(ended)).toContainEqual(
+				expect.stringMatching(
+					/INV-3002 is not paid\. .*the amount has changed, it is now 99\.00 EUR/,
+				),
+			);
+		}
+		expect(charged()).toEqual(['INV-3001', 'INV-3004']);
+	});
+
+	it('charges nothing that was denied', async () => {
+		const { execution, link } = await ask();
+		await submitForm(link, 'Deny', 'Ada');
+		expect((await n8n().api.ended(execution)).runs('Not Charged')).toHaveLength(1);
+		expect(n8n().simulator.sends()).toEqual([]);
+	});
+});
