@@ -39,6 +39,13 @@ describe('nightly-invoices-with-approval.json', () => {
 		return { execution, question, link: /https?:\S+$/.exec(question)![0] };
 	}
 
+	it('charges nothing that was denied', async () => {
+		const { execution, link } = await ask();
+		await submitForm(link, 'Deny', 'Ada');
+		expect((await n8n().api.ended(execution)).runs('Not Charged')).toHaveLength(1);
+		expect(n8n().simulator.sends()).toEqual([]);
+	});
+
 	it('charges once each what was approved in the morning, after a restart too', async () => {
 		const { execution, question, link } = await ask();
 		expect(question).toContain('4 new (509.94 EUR, 34.95 USD, 12800 JPY). Nothing was sent.');
@@ -55,26 +62,27 @@ describe('nightly-invoices-with-approval.json', () => {
 
 	it('leaves out what has changed between check and approval, and nothing is charged twice by the next run', async () => {
 		const jsCode = `return $('Check').all().map(({ json }) => ({
-			json: json.invoice_number === 'INV-3002' ? { ...json, amount: '99.00' } : json,
+			json: json.invoice_number === 'INV-8002' ? { ...json, amount: '99.00' } : json,
 		}));`;
+		const csv = [
+			'invoice_number,amount,currency,payment_method',
+			...['INV-8001', 'INV-8002', 'INV-8004'].map((number) => `${number},10.00,EUR,pm_card_visa`),
+		].join('\n');
+		const assignments = { assignments: [{ id: 'csv', name: 'csv', type: 'string', value: `${csv}\n` }] };
 		for (const replayed of [false, true]) {
-			const { execution, link } = await ask({ 'The Checked Items': { jsCode } });
+			const { execution, link } = await ask({
+				'Sample Invoices': { assignments },
+				'The Checked Items': { jsCode },
+			});
 			await submitForm(link, 'Approve', 'Ada');
 			const ended = await n8n().api.ended(execution);
 			expect(items(ended, 'Mark as Paid')).toMatchObject(Array(2).fill({ idempotency: { replayed } }));
 			expect(messages(ended)).toContainEqual(
 				expect.stringMatching(
-					/INV-3002 is not paid\. .*the amount has changed, it is now 99\.00 EUR/,
+					/INV-8002 is not paid\. .*the amount has changed, it is now 99\.00 EUR/,
 				),
 			);
 		}
-		expect(charged()).toEqual(['INV-3001', 'INV-3004']);
-	});
-
-	it('charges nothing that was denied', async () => {
-		const { execution, link } = await ask();
-		await submitForm(link, 'Deny', 'Ada');
-		expect((await n8n().api.ended(execution)).runs('Not Charged')).toHaveLength(1);
-		expect(n8n().simulator.sends()).toEqual([]);
+		expect(charged()).toEqual(['INV-8001', 'INV-8004']);
 	});
 });

@@ -61,7 +61,7 @@ describe('what was approved', () => {
 		expect(fixture.charges()).toBe(2);
 	});
 
-	it.each(['claimed', 'sending', 'answered', 'settling', 'settled'])(
+	it.each(['claiming', 'claimed', 'sending', 'answered', 'settling', 'settled', 'leaving'])(
 		'is charged once where the worker is killed: %s',
 		async (point) => {
 			const checked = await check([ORDERS[0]!]);
