@@ -51,6 +51,12 @@ describe('Bill a Customer', () => {
 		);
 	});
 
+	it('tells Stripe at each step not to go on automatically', async () => {
+		await bills.run(await bills.newBill());
+		const sent = bills.fixture.stripe.requests.filter(({ path }) => /invoices$|finalize$/.test(path));
+		expect(sent.map(({ params }) => params.auto_advance)).toEqual(['false', 'false']);
+	});
+
 	it('a repeat replays it, without a question to Stripe', async () => {
 		const bill = await bills.newBill();
 		const first = await bills.run(bill);
@@ -94,6 +100,36 @@ describe('Bill a Customer', () => {
 		const paid = await bills.run(bill, {}, { options: { afterRejection: 'newAttempt' } });
 		expect(paid.done).toMatchObject({ id, status: 'paid' });
 		expect(await bills.paymentsOf(bill)).toBe(1);
+	});
+
+	it('what the customer pays in the very moment is paid once, whatever Stripe says to the second', async () => {
+		const bill = await bills.newBill({}, 'pm_card_chargeDeclined');
+		let isPaid = false;
+		const stop = bills.fixture.stripe.onPoint(async ({ name, request }) => {
+			if (isPaid || name !== 'received' || !request.path.endsWith('/pay')) return;
+			isPaid = true;
+			const id = request.path.split('/')[3]!;
+			await bills.api.invoices.pay(id, { payment_method: 'pm_card_visa' });
+		});
+		const { done, error } = await bills.run(bill);
+		stop();
+		expect(error).toBeUndefined();
+		expect(done).toMatchObject({ status: 'paid' });
+		expect(await bills.paymentsOf(bill)).toBe(1);
+	});
+
+	it('a run whose claim is over by its next step sends no more, and the next one goes on', async () => {
+		const bill = await bills.newBill();
+		const stop = bills.fixture.stripe.onPoint(({ name, request }) => {
+			if (name === 'answered' && request.method === 'POST') bills.fixture.time.advance(2 * 3_600_000);
+		});
+		const { error } = await bills.run(bill);
+		stop();
+		expect(error).toMatchObject({ outcome: 'busy' });
+		expect(bills.sent().at(-1)).toBe('POST /v1/invoices');
+		expect((await bills.run(bill)).done).toMatchObject({ status: 'paid' });
+		expect(await bills.paymentsOf(bill)).toBe(1);
+		await bills.invoiceOf(bill);
 	});
 
 	it('what the customer has paid meanwhile is paid', async () => {
