@@ -232,6 +232,17 @@ describe('before it is finalized', () => {
 		expect(status).toBe('draft');
 	});
 
+	it('what somebody else has finalized with more on it is not paid', async () => {
+		const { bill, error, status } = await changed(async (id) => {
+			await bills.api.invoices.addLines(id, { lines: [{ amount: 700, description: 'Extra' }] });
+			await bills.api.invoices.finalizeInvoice(id);
+		});
+		expect(error).toMatchObject({ outcome: 'conflict' });
+		expect(error!.message).toContain('(open): a line of somebody else: Extra, 7.00 EUR');
+		expect(status).toBe('open');
+		expect(await bills.paymentsOf(bill)).toBe(0);
+	});
+
 	it('a draft that was put right goes on', async () => {
 		const { bill } = await changed((id) => bills.api.invoices.update(id, { auto_advance: true }));
 		const { id } = await bills.invoiceOf(bill);
