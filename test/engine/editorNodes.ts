@@ -91,6 +91,16 @@ export const fromFileNode: INodeType = {
 	}),
 };
 
+/** A page of a form: what it is filled in with. */
+export function formNode(form: IDataObject): INodeType {
+	return {
+		description: describeEditorNode('form', { name: 'jsonOutput', type: 'json' }),
+		async execute() {
+			return [[{ json: form }]];
+		},
+	};
+}
+
 /** Wait: over at once. What a form is filled in with takes the place of the items. */
 export function waitNode(form: IDataObject): INodeType {
 	return {

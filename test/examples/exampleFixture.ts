@@ -11,7 +11,7 @@ import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.
 import type { RunResult, WorkflowJson } from '../engine';
 import { runWorkflow } from '../engine';
 import { noOpNode, startNode } from '../engine/builtins';
-import { fromFileNode, javaScriptNode, setNode, toFileNode, waitNode } from '../engine/editorNodes';
+import { formNode, fromFileNode, javaScriptNode, setNode, toFileNode, waitNode } from '../engine/editorNodes';
 import { stripeAt } from '../simulator/client';
 import type { Fault } from '../simulator/simulator';
 import { StripeSimulator } from '../simulator/simulator';
@@ -145,5 +145,7 @@ function nodeTypesFor(form: IDataObject) {
 		'n8n-nodes-base.convertToFile': toFileNode,
 		'n8n-nodes-base.extractFromFile': fromFileNode,
 		'n8n-nodes-base.wait': waitNode(form),
+		'n8n-nodes-base.formTrigger': startNode,
+		'n8n-nodes-base.form': formNode(form),
 	};
 }

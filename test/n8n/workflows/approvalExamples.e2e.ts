@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { until } from '../../servers/until';
+import { stripeAt } from '../../simulator/client';
 import type { Execution } from '../harness/execution';
 import { useRealN8n } from '../harness/useRealN8n';
 import { items, loadExample, submitForm } from './exampleWorkflows';
@@ -84,5 +85,55 @@ describe('nightly-invoices-with-approval.json', () => {
 			);
 		}
 		expect(charged()).toEqual(['INV-8001', 'INV-8004']);
+	});
+});
+
+describe('refund-duplicates.json', () => {
+	const stripe = () => stripeAt(n8n().simulator, 'sk_test_real_n8n');
+	const BASIC = { user: 'ada', password: 'open-sesame' };
+	const headers = { authorization: `Basic ${btoa(`${BASIC.user}:${BASIC.password}`)}` };
+
+	async function chargeTwice(): Promise<void> {
+		const { id: customer } = await stripe().customers.create({});
+		const how = { payment_method: 'pm_card_visa', confirm: true, return_url: 'https://shop.example' };
+		const payment = { amount: 4990, currency: 'eur', customer, ...how };
+		await stripe().paymentIntents.create(payment);
+		await stripe().paymentIntents.create(payment);
+	}
+
+	/** Sends the first page; resolves with the address of the list, and what it offers. */
+	async function open(address: string) {
+		const form = new FormData();
+		form.set('field-0', '2020-01-01');
+		const answer = await fetch(address, { method: 'POST', body: form, headers });
+		const { formWaitingUrl: link } = (await answer.json()) as { formWaitingUrl: string };
+		const page = await until('the list', async () => {
+			// While the execution is at work, n8n may leave a question without an answer.
+			const text = await (await fetch(link, { signal: AbortSignal.timeout(5_000) })).text();
+			return text.includes('Give back') ? text : undefined;
+		});
+		return { link, labels: [...page.matchAll(/49\.90 EUR, [^<"]*?\(ch_\w+\)/g)].map(([label]) => label) };
+	}
+
+	it('refunds once what was ticked, also where the list is sent twice', async () => {
+		await n8n().api.createCredential('httpBasicAuth', BASIC);
+		const id = await publish('refund-duplicates');
+		const trigger = loadExample('refund-duplicates').nodes.find(({ name }) => name === 'Who Asks');
+		const address = `${n8n().main.url}/form/${trigger?.webhookId}`;
+		await until('a form that nobody can open', async () => (await fetch(address)).status === 401, 20_000);
+		await chargeTwice();
+		const [first, second] = [await open(address), await open(address)];
+		const [label] = first.labels;
+		expect(label).toMatch(/^49\.90 EUR, cus_\w+, /);
+		const refunds = () => n8n().simulator.report().refunds;
+		expect(refunds()).toEqual([]);
+		for (const { link } of [first, first, second]) await submitForm(link, JSON.stringify([label]));
+		const ended = await until('both runs', async () => {
+			const runs = await n8n().api.executions({ workflowId: id, status: ['success'] });
+			return runs.length === 2 && Promise.all(runs.map((run) => n8n().api.execution(run.id)));
+		});
+		expect(ended.flatMap((run) => items(run, 'Refunded'))).toHaveLength(2);
+		expect(refunds()).toMatchObject([{ amount: 4990, charge: /\((ch_\w+)\)$/.exec(label!)![1] }]);
+		await n8n().api.unpublish(id);
 	});
 });
