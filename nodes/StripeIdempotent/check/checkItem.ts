@@ -109,7 +109,7 @@ async function answerGrant(
 	const proven = getProvenOutcome(grant.entry);
 	if (proven) return toChecked(toItemResult(proven, { entry: grant.previous }));
 	const seen = item.terminal && (await look(item, ledger, grant, signal));
-	if (isInDoubt(grant)) return seen ?? IN_DOUBT;
+	if (isInDoubt(grant)) return seen ?? (item.isBill ? UNFINISHED_BILL : IN_DOUBT);
 	return seen ?? (await lookForTwin(item, ledger, signal)) ?? sayNew(grant);
 }
 
@@ -156,6 +156,12 @@ const IN_DOUBT: Checked = {
 	answer: 'unknown',
 	message: 'An earlier run sent this, and its outcome is unknown',
 	nextStep: 'A run will find out its outcome, with the same key. Nothing is charged twice.',
+};
+
+const UNFINISHED_BILL: Checked = {
+	answer: 'unknown',
+	message: 'An earlier run began this bill and did not finish it',
+	nextStep: 'A run goes on where it stopped. Nothing is billed twice.',
 };
 
 function sayNew({ previous, entry }: Grant): Checked {

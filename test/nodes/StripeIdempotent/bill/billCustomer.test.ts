@@ -361,6 +361,14 @@ describe('Check Only', () => {
 		expect(bills.sent()).toEqual([]);
 	});
 
+	it('says of a bill that was begun that a run goes on with it', async () => {
+		const bill = await bills.newBill({}, 'pm_card_chargeDeclined');
+		await bills.run(bill);
+		const { checked } = await checkOf(bill);
+		expect(checked).toMatchObject({ answer: 'unknown', inWords: '1100.50 EUR' });
+		expect(checked.nextStep).toContain('goes on where it stopped');
+	});
+
 	it('what a person approved is billed, and nothing else', async () => {
 		const bill = await bills.newBill();
 		const { check } = await checkOf(bill);
