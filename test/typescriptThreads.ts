@@ -26,9 +26,11 @@ function compile(file: string): string {
 	return outfile;
 }
 
-class TypescriptWorker extends threads.Worker {
+const { Worker: OwnWorker } = threads;
+
+class TypescriptWorker extends OwnWorker {
 	constructor(file: string, options: threads.WorkerOptions = {}) {
-		super(file.endsWith('.ts') ? compile(file) : file, options);
+		super(compile(file), options);
 	}
 }
 
@@ -40,7 +42,7 @@ class SharingWorker extends EventEmitter {
 	constructor(file: string, { workerData }: threads.WorkerOptions = {}) {
 		super();
 		const { port1, port2 } = new threads.MessageChannel();
-		const host = (SharingWorker.host ??= new TypescriptWorker(require.resolve('./threadHost.cjs')));
+		const host = (SharingWorker.host ??= new OwnWorker(require.resolve('./threadHost.cjs')));
 		host.unref();
 		host.postMessage({ file: compile(file), workerData: workerData as unknown, port: port2 }, [port2]);
 		this.port = port1;
@@ -70,10 +72,11 @@ type Chooser = Threads & { isOneForAll?: boolean };
 const chooser = threads as Chooser;
 if (chooser.isOneForAll === undefined) {
 	chooser.Worker = new Proxy(TypescriptWorker, {
-		construct: (_kind, given: [string, threads.WorkerOptions?]) =>
-			chooser.isOneForAll && given[0].endsWith('.ts')
-				? new SharingWorker(...given)
-				: new TypescriptWorker(...given),
+		construct: (_kind, given: [file: string | URL, options?: threads.WorkerOptions]) => {
+			const [file, options] = given;
+			if (typeof file !== 'string' || !file.endsWith('.ts')) return new OwnWorker(file, options);
+			return new (chooser.isOneForAll ? SharingWorker : TypescriptWorker)(file, options);
+		},
 	});
 }
 chooser.isOneForAll = !TEST_THREADS.test((globalThis as { testPath?: string }).testPath ?? '');

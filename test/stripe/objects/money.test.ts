@@ -247,6 +247,20 @@ describe('amounts that need not be above zero', () => {
 		expect(toUnitAmountDecimal(decimal, { unit, currency, range: 'signed' })).toBe(minor);
 	});
 
+	it.each<['positive' | 'notNegative' | 'signed', string, boolean]>([
+		['positive', '0.5', true],
+		['positive', '0', false],
+		['positive', '-0.5', false],
+		['notNegative', '0.5', true],
+		['notNegative', '0', true],
+		['notNegative', '-0.5', false],
+		['signed', '-0.5', true],
+	])('in the range %s: %s is taken: %s', (range, decimal, isTaken) => {
+		const read = () => toUnitAmountDecimal(decimal, { unit: 'minor', currency: 'EUR', range });
+		if (isTaken) expect(read()).toBe(decimal);
+		else expect(read).toThrow(InvalidAmountError);
+	});
+
 	it('of which there are at most 12 decimals', () => {
 		const unit = { unit: 'minor', currency: 'EUR', range: 'positive' } as const;
 		expect(() => toUnitAmountDecimal('0.0000000000001', unit)).toThrow('money: too_many_decimals');

@@ -8,6 +8,7 @@ it.each([
 	['an object in the place of its id', { customer: { id: 'cus_1' } }, { customer: 'cus_1' }, []],
 	['another object', { customer: { id: 'cus_2' } }, { customer: 'cus_1' }, ['customer']],
 	['emptied metadata', { metadata: {} }, { metadata: '' }, []],
+	['nothing in the place of a text', { metadata: {} }, { metadata: 'x' }, ['metadata']],
 	['metadata that are still there', { metadata: { order: '1' } }, { metadata: '' }, ['metadata']],
 	['nothing where it was unset', { phone: null }, { phone: '' }, []],
 	['a text where it was unset', { phone: '1' }, { phone: '' }, ['phone']],

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { COLLECTIONS } from '../../../stripe/objects/collectionTable';
+
+const ROWS = Object.entries(COLLECTIONS);
+const ACTIONS = new Map(ROWS.map(([path, { actions }]) => [path, actions]));
+
+/** Stripe's own list, as its client declares it. */
+const EVENTS = new Set(
+	Array.from(
+		readFileSync(join(dirname(require.resolve('stripe')), 'resources/Events.d.ts'), 'utf8').matchAll(
+			/'([a-z_]+(?:\.[a-z_]+)+)'/g,
+		),
+		([, type]) => type,
+	),
+);
+
+const pathsOf = (isWanted: (row: (typeof ROWS)[number][1]) => boolean) =>
+	ROWS.filter(([, row]) => isWanted(row)).map(([path]) => path);
+
+it.each(ROWS)('%s: its events are of types that Stripe has', (_path, row) => {
+	const actions = Object.values(row.actions ?? {}).flatMap(({ events }) => events);
+	const events = [...row.createdEvents, ...(row.updatedEvents ?? []), ...actions];
+	expect(events.filter((type) => !EVENTS.has(type))).toEqual([]);
+});
+
+it.each(ROWS)('%s: its kind, its resource and its filters have names', (_path, row) => {
+	expect(row.resource).toMatch(/^[a-z][A-Za-z]+$/);
+	expect(row.kind).toMatch(/^[a-z_.]+$/);
+	for (const name of row.listFilters ?? []) expect(name).toMatch(/^[a-z_]+$/);
+});
+
+it('Search knows seven kinds (docs.stripe.com/search), of which these are in the table', () => {
+	const kinds = [
+		'charges',
+		'customers',
+		'invoices',
+		'payment_intents',
+		'prices',
+		'products',
+		'subscriptions',
+	];
+	expect(pathsOf(({ isSearchable }) => isSearchable === true).sort()).toEqual(
+		kinds.map((kind) => `/v1/${kind}`),
+	);
+});
+
+it('these get their IDs from whoever makes them', () => {
+	const kinds = ['coupons', 'plans', 'prices', 'products', 'promotion_codes'];
+	expect(pathsOf(({ hasOwnIds }) => hasOwnIds === true).sort()).toEqual(kinds.map((kind) => `/v1/${kind}`));
+});
+
+it('of the creation of these Stripe has no event', () => {
+	const kinds = ['checkout/sessions', 'disputes', 'payment_methods', 'subscription_items'];
+	expect(pathsOf(({ createdEvents }) => createdEvents.length === 0).sort()).toEqual(
+		kinds.map((kind) => `/v1/${kind}`),
+	);
+});
+
+it('an update of these is not told by any event', () => {
+	expect(pathsOf(({ updatedEvents = [] }) => updatedEvents.length === 0).sort()).toEqual([
+		'/v1/checkout/sessions',
+		'/v1/customers/:id/balance_transactions',
+		'/v1/invoiceitems',
+		'/v1/payment_intents',
+		'/v1/quotes',
+		'/v1/setup_intents',
+		'/v1/subscription_items',
+		'/v1/topups',
+		'/v1/transfers/:id/reversals',
+	]);
+});
+
+it.each([
+	['/v1/charges', ['capture']],
+	['/v1/checkout/sessions', ['expire']],
+	['/v1/credit_notes', ['void']],
+	['/v1/disputes', ['close']],
+	['/v1/invoices', ['add_lines', 'finalize', 'mark_uncollectible', 'pay', 'send', 'void']],
+	['/v1/payment_intents', ['cancel', 'capture', 'confirm']],
+	['/v1/payment_methods', ['attach', 'detach']],
+	['/v1/payouts', ['cancel', 'reverse']],
+	['/v1/quotes', ['accept', 'cancel', 'finalize']],
+	['/v1/refunds', ['cancel']],
+	['/v1/setup_intents', ['cancel', 'confirm']],
+	['/v1/subscription_schedules', ['cancel', 'release']],
+	['/v1/subscriptions', ['pause', 'resume']],
+	['/v1/topups', ['cancel']],
+])('%s: what is done to it by an action is told by events: %j', (path, names) => {
+	expect(Object.keys(ACTIONS.get(path) ?? {}).sort()).toEqual(names);
+});
