@@ -1,4 +1,5 @@
 import type { Entry } from '../model/entry';
+import type { RowState } from '../model/row';
 import type { Store, TermQuery } from '../store';
 import { isEntry } from '../store';
 
@@ -40,6 +41,24 @@ export async function* entriesIn(
 		const last = found.at(-1);
 		if (!last || found.length < limit) return;
 		after = last;
+	}
+}
+
+/** Rows that are listed at once. */
+const LISTED_AT_ONCE = 500;
+
+/** Every entry in some states, page by page, those first that expire last; one may come twice. */
+export async function* entriesInStates(store: Store, states: readonly RowState[]): AsyncGenerator<Entry> {
+	let expiredBy: number | undefined;
+	for (let limit = LISTED_AT_ONCE; ;) {
+		const rows = await store.list({ states, ...(expiredBy === undefined ? {} : { expiredBy }), limit });
+		yield* rows.filter(isEntry);
+		const last = rows.at(-1);
+		if (!last || rows.length < limit) return;
+		// Of those that expire at one moment more are read at once, until all of them are.
+		const isSameMoment = Math.ceil(last.expiresAt) === expiredBy;
+		limit = isSameMoment ? 2 * limit : LISTED_AT_ONCE;
+		expiredBy = Math.ceil(last.expiresAt);
 	}
 }
 

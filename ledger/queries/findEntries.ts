@@ -1,12 +1,11 @@
 import { customersOf, outcomesOf, uniqueStrings } from '../model/entryFacts';
 import type { Entry, EntryState } from '../model/entry';
 import type { Range } from './candidates';
-import { allEntries, entriesIn } from './candidates';
+import { allEntries, entriesIn, entriesInStates } from './candidates';
 import { TopEntries } from './topEntries';
 import { ALL_ENTRIES, foldCase, SETTLED_ENTRIES, toTerm } from '../model/terms';
 import { effectiveState, resolvedAt } from '../model/entryStatus';
 import type { Store } from '../store';
-import { isEntry } from '../store';
 import type { RowState } from '../model/row';
 
 /** What to look for. Every given condition must hold. */
@@ -35,7 +34,7 @@ const SMALL_STATES: ReadonlySet<EntryState> = new Set([
 ]);
 
 /** More than these are not few: they are read portion by portion, like everything else. */
-const SMALL_STATE_LIMIT = 1_000;
+const SMALL_STATE_LIMIT = 5_000;
 
 export interface FindOptions {
 	/** Called where every entry is read, because no index knows what is asked for. */
@@ -111,8 +110,12 @@ async function listSmallStates(store: Store, states?: readonly EntryState[]): Pr
 	const wanted: readonly RowState[] = states.includes('unknown')
 		? [...new Set([...states, 'in_flight' as const])]
 		: states;
-	const rows = await store.list({ states: wanted, limit: SMALL_STATE_LIMIT + 1 });
-	return rows.length > SMALL_STATE_LIMIT ? undefined : rows.filter(isEntry);
+	const few: Entry[] = [];
+	for await (const entry of entriesInStates(store, wanted)) {
+		few.push(entry);
+		if (few.length > SMALL_STATE_LIMIT) return undefined;
+	}
+	return few;
 }
 
 type Condition = (entry: Entry) => boolean;

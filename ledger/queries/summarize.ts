@@ -1,8 +1,8 @@
 import type { Entry, EntryState } from '../model/entry';
 import { effectiveState, isAwaitingApproval, isLeaseExpired, unknownSince } from '../model/entryStatus';
 import type { Store } from '../store';
-import { DECIDED_STATES, ENTRY_STATES, isEntry, OPEN_STATES } from '../store';
-import { allEntries } from './candidates';
+import { DECIDED_STATES, ENTRY_STATES, OPEN_STATES } from '../store';
+import { allEntries, entriesInStates } from './candidates';
 import type { Counted } from './counted';
 import { countedOf, sumUpEntry, sumUpPayment } from './counted';
 import { countAllChanges } from './counting';
@@ -35,7 +35,7 @@ export async function summarize(store: Store, now: number): Promise<Summary> {
 	if (store.counting) {
 		await countAllChanges(store, store.counting);
 		for (const [name, text] of await store.counting.readSums()) sums.addText(name, text);
-		for await (const entry of openEntries(store)) open.add(entry);
+		for await (const entry of entriesInStates(store, OPEN_STATES)) open.add(entry);
 	} else {
 		await readAll(store, sums, open);
 	}
@@ -114,24 +114,5 @@ class OpenEntries {
 
 	private all(): Entry[] {
 		return [...this.entries.values()];
-	}
-}
-
-/** Rows that are read at once. */
-const PAGE_SIZE = 500;
-
-/** Every entry that is open, those first that expire last; one may come twice. */
-async function* openEntries(store: Store): AsyncGenerator<Entry> {
-	let expiredBy: number | undefined;
-	for (let limit = PAGE_SIZE; ;) {
-		const filter = { states: OPEN_STATES, ...(expiredBy === undefined ? {} : { expiredBy }) };
-		const rows = await store.list({ ...filter, limit });
-		yield* rows.filter(isEntry);
-		const last = rows.at(-1);
-		if (!last || rows.length < limit) return;
-		// Of those that expire at one moment more are read at once, until all of them are.
-		const isSameMoment = Math.ceil(last.expiresAt) === expiredBy;
-		limit = isSameMoment ? 2 * limit : PAGE_SIZE;
-		expiredBy = Math.ceil(last.expiresAt);
 	}
 }

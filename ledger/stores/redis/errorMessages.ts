@@ -90,7 +90,7 @@ function timeoutMessage({ ssl }: RedisSettings): string {
 
 function permissionsMessage({ user = 'default', prefix }: RedisSettings): string {
 	const commands =
-		'+info +select +eval +evalsha +exists +del +hget +hset +hdel +hgetall +hmget +persist +pexpire +zadd +zrem +zrange +zrangebylex +zrevrangebyscore +zscan +zscore';
+		'+info +select +eval +evalsha +exists +del +hget +hset +hdel +hgetall +hmget +persist +pexpire +zadd +zrem +zrange +zrangebylex +zrangebyscore +zrevrangebyscore +zscan +zscore';
 	return `the user lacks permissions that the ledger needs. Grant them: ACL SETUSER ${user} ~${prefix}* ${commands} (in a cluster also +cluster)`;
 }
 

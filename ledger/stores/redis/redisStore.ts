@@ -1,12 +1,13 @@
 import type { Row } from '../../model/row';
 import type { Counting, RowFilter, RowVersion, RowWrite, Store, TermHit, TermQuery } from '../../store';
-import { isEntry, ROW_STATES } from '../../store';
+import { DECIDED_STATES, isEntry, ROW_STATES } from '../../store';
 import { CachedPromise } from '../cachedPromise';
 import { Coalescer } from '../coalescer';
 import { TransientRetry } from '../retryTransient';
 import { isReadForward, SCHEMA_VERSION } from '../schemaVersion';
 import type { RedisSettings } from './connection';
 import { RedisConnection } from './connection';
+import { RedisCounting, toPairs } from './redisCounting';
 import { ForeignDataError, OtherSchemaError, isRefused, isTransientRedisError } from './errorKinds';
 import { toRedisStoreError } from './errorMessages';
 import { readDurabilityWarnings } from './durabilityWarnings';
@@ -17,6 +18,9 @@ import { parseMember } from './termKeys';
 const LIMITS = { patienceMs: 3_000, pauseMs: 50 };
 
 const PAGE_SIZE = 500;
+
+/** So many of each state are looked at, whether Redis has expired them. */
+const EXPIRED_AT_ONCE = 50;
 
 /** ms. After which time a server is asked again how it keeps its data. */
 const WARNINGS_TTL_MS = 300_000;
@@ -179,34 +183,30 @@ export class RedisStore implements Store {
 		}
 	}
 
-	readonly counting: Counting = {
-		readChanged: async (limit) => {
+	readonly counting: Counting = new RedisCounting({
+		commands: () => this.commands,
+		run: (commands) => this.run(commands),
+		isDone: (answer) => this.isDone(answer),
+		prepare: async () => {
 			await (this.indexed ??= this.addTerms());
-			const [turn] = await this.run([this.commands.turn]);
-			const [changed] = await this.run([this.commands.changed(limit)]);
-			const pairs = toPairs(changed as string[]);
-			return {
-				turn: (turn as string | null) ?? '0',
-				changed: pairs.map(([entryId, mark]) => ({ entryId, mark })),
-			};
+			await this.forgetExpired();
 		},
-		readNotes: async (names) => {
-			if (names.length === 0) return [];
-			const [noted, summed] = (await this.run(this.commands.notes(names))) as (string | null)[][];
-			return names.map((_, nth) => noted?.[nth] ?? summed?.[nth] ?? undefined);
-		},
-		readSums: async () => {
-			const [sums] = await this.run([this.commands.sums]);
-			return Object.entries(sums as Record<string, string>);
-		},
-		count: async (turn, notes, counted) => {
-			const [answer] = await this.run([this.commands.count(turn, notes, counted)]);
-			return this.isDone(answer);
-		},
-	};
+	});
 
 	durabilityWarnings(): Promise<string[]> {
 		return this.cachedWarnings.value();
+	}
+
+	/** Marks what was decided and Redis has expired since: nobody has written that it is gone. */
+	private async forgetExpired(): Promise<void> {
+		const oldest = [...DECIDED_STATES].map((state) =>
+			this.commands.oldest(state, Date.now(), EXPIRED_AT_ONCE),
+		);
+		for (let isLeft = true; isLeft;) {
+			const entryIds = ((await this.run(oldest)) as string[][]).flat();
+			const rows = await this.findIndexed(entryIds);
+			isLeft = rows.length < entryIds.length;
+		}
 	}
 
 	/** The rows of these entries; those that Redis has expired are taken out of the index. */
@@ -286,8 +286,3 @@ export class RedisStore implements Store {
 }
 
 const openStores = new Map<string, RedisStore>();
-
-/** How Redis answers members of a sorted set with their scores: by turns. */
-function toPairs(answer: readonly string[]): [entryId: string, score: string][] {
-	return answer.flatMap((one, position) => (position % 2 === 0 ? [[one, answer[position + 1] ?? '']] : []));
-}

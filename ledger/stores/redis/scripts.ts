@@ -116,6 +116,12 @@ function buildQuestions({ index, schema, terms, kept, row: rowKey }: Keys) {
 			...[scoreOf(state, expiredBy), scoreOf(state, 0)].map(String),
 			...['WITHSCORES', 'LIMIT', '0', String(limit)],
 		],
+		/** Entries, those that expire first come first. */
+		oldest: (state: RowState, expiredBy: number, limit: number): Command => [
+			...(['zrangebyscore', index] as const),
+			...[scoreOf(state, 0), scoreOf(state, expiredBy)].map(String),
+			...['LIMIT', '0', String(limit)],
+		],
 		/** The cursor of the next page, and entries and scores by turns. */
 		page: (cursor: string, count: number): Command => ['zscan', index, cursor, 'COUNT', String(count)],
 	};

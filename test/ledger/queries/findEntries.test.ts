@@ -197,6 +197,18 @@ describe('rows that move while they are read', () => {
 	});
 });
 
+it('all that is open is found, however many expire at one moment', async () => {
+	const store = new MapStore();
+	const list = jest.spyOn(store, 'list');
+	const entries = Array.from({ length: 1_700 }, (_, n) =>
+		buildEntry({ state: 'unknown', expiresAt: THEN + (n < 300 ? n : n < 1_500 ? 1_000 : 2_000 + n) }),
+	);
+	await store.insertIfAbsent(entries);
+	const found = await findEntries(store, { states: ['unknown'] }, Infinity, THEN);
+	expect(new Set(found.map(({ entryId }) => entryId)).size).toBe(entries.length);
+	expect(list.mock.calls.every(([{ limit }]) => limit <= 2_000)).toBe(true);
+});
+
 describe('the newest', () => {
 	it('are the same whatever the order in which they go by, and few are held', () => {
 		const entries = Array.from({ length: 2_000 }, (_, n) =>

@@ -6,8 +6,10 @@ import type { EntryQuery } from '../../../ledger/queries/findEntries';
 import { entriesIn } from '../../../ledger/queries/candidates';
 import { ALL_ENTRIES } from '../../../ledger/model/terms';
 import { findEntries } from '../../../ledger/queries/findEntries';
-import type { Store } from '../../../ledger/store';
+import type { Counting, Store } from '../../../ledger/store';
+import { StoreUnavailableError } from '../../../ledger/store';
 import { summarize } from '../../../ledger/queries/summarize';
+import { BackgroundCount } from '../../../ledger/queries/counting';
 import { expectSoundSums } from '../soundSums';
 import { MapStore } from '../../model/mapStore';
 import { buildEntry, buildPaidEntry, buildReservedEntry, THEN } from '../entries';
@@ -135,6 +137,61 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 				const asked = await ask(isByIndex ? withoutScan(store) : store);
 				expect([ask.toString(), asked]).toEqual([ask.toString(), await ask(plain)]);
 			}
+		});
+
+		it('what is counted is counted once: also when the count is cut off, is not acknowledged, or is made by several', async () => {
+			const { counting } = store;
+			if (!counting) return;
+			const entries = Array.from({ length: 60 }, (_, n) => anyEntry(n));
+			const faults = [
+				// Nothing is written.
+				() => Promise.reject(new StoreUnavailableError('down')),
+				// It is written, and nobody hears of it.
+				async (...asked: Parameters<Counting['count']>) => {
+					await counting.count(...asked);
+					throw new StoreUnavailableError('down');
+				},
+				// Another has counted in between; and the entries are written again before the marks go.
+				async (...asked: Parameters<Counting['count']>) => {
+					await summarize(store, THEN);
+					await store.replaceIfVersion(entries.slice(0, 20).map(changedEntry));
+					return counting.count(...asked);
+				},
+			];
+			for (const [nth, fault] of faults.entries()) {
+				await store.insertIfAbsent(entries.slice(nth * 20, nth * 20 + 20));
+				const count = jest.fn(counting.count.bind(counting)).mockImplementationOnce(fault);
+				const faulty = Object.assign(Object.create(store) as Store, {
+					counting: {
+						readChanged: (limit: number) => counting.readChanged(limit),
+						readNotes: (names: string[]) => counting.readNotes(names),
+						readSums: () => counting.readSums(),
+						count,
+					},
+				});
+				await summarize(faulty, THEN).catch((error: unknown) => {
+					if (!(error instanceof StoreUnavailableError)) throw error;
+				});
+				expect(count).toHaveBeenCalled();
+				await expectSoundSums(store, THEN);
+			}
+			const decided = entries.map((entry, n) => changedEntry(n < 20 ? changedEntry(entry) : entry));
+			await store.replaceIfVersion(decided);
+			await Promise.all(Array.from({ length: 4 }, () => summarize(store, THEN)));
+			await expectSoundSums(store, THEN);
+			await store.remove(decided);
+			expect((await expectSoundSums(store, THEN)).entries).toBe(0);
+		});
+
+		it('is counted beside the claims, so that little is left to count', async () => {
+			const { counting } = store;
+			if (!counting) return;
+			await store.insertIfAbsent(Array.from({ length: 60 }, (_, n) => anyEntry(n)));
+			const count = BackgroundCount.of(store);
+			for (let claims = 0; claims < 500; claims++) count.start(store);
+			await count.finish();
+			expect((await counting.readChanged(100)).changed).toEqual([]);
+			await expectSoundSums(store, THEN);
 		});
 
 		it('pages of a term hold what stood from beginning to end once each, in one order, whatever is written in between', async () => {

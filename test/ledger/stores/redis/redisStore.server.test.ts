@@ -1,3 +1,8 @@
+import { lookUp } from '../../../../ledger/queries/lookup';
+import { summarize } from '../../../../ledger/queries/summarize';
+import { buildPaidEntry, THEN } from '../../entries';
+import { DAY } from '../../requests';
+import { expectSoundSums } from '../../soundSums';
 import type { Row, RowState } from '../../../../ledger/model/row';
 import { Ledger } from '../../../../ledger/ledger';
 import { ROW_STATES } from '../../../../ledger/store';
@@ -190,6 +195,20 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			expect(seen.size).toBe(rows.length);
 			expect(portions).toBeGreaterThan(4);
 		});
+	});
+
+	it('what Redis has expired is neither found nor counted, and leaves nothing in the indexes', async () => {
+		const all = Array.from({ length: 120 }, (_, n) =>
+			buildPaidEntry(`pi_${n}`, {}, { expiresAt: n, settledAt: -30 * DAY, order: `A-${n}` }),
+		);
+		await store.insertIfAbsent(all);
+		expect((await expectSoundSums(store, THEN)).entries).toBe(120);
+		for (const { entryId } of all.slice(0, 110)) await server.call('DEL', keys.row(entryId));
+		expect((await summarize(store, THEN)).entries).toBe(10);
+		await expectSoundSums(store, THEN);
+		expect(await lookUp(store, { kind: 'object', objectId: 'pi_7' })).toEqual({ kind: 'none' });
+		for (const key of [keys.index, keys.kept, keys.terms])
+			expect(String(await server.call('DUMP', key))).not.toContain(all[7]!.entryId);
 	});
 
 	describe('keys', () => {
