@@ -39,6 +39,7 @@ import { itemErrorToResult } from '../shared/run/errorToResult';
 import { mayRelyOnStripe } from './reliance';
 import { toSettledResult } from '../shared/run/settledResult';
 import { buildAttemptRequest, buildBillRequest } from './attempt';
+import { warnOfSecondRun } from './secondRun';
 import { SeenEntries } from './seenEntries';
 import { buildNotSent } from '../../payments/notSent';
 import { readLink } from '../../payments/readLink';
@@ -92,6 +93,8 @@ class StripeRun implements ReadingRun {
 	private readonly slice = new TimeSlice();
 	readonly signal: AbortSignal | undefined;
 	private pace: RunPace | undefined;
+	/** By Stripe's time, where that was known. */
+	private startedAt: number | undefined;
 
 	constructor(
 		private readonly context: IExecuteFunctions,
@@ -189,6 +192,7 @@ class StripeRun implements ReadingRun {
 		let isClaimed = false;
 		try {
 			const ledger = await this.ledgers.open(item.index, item.connection.clock);
+			this.startedAt ??= item.connection.clock.known();
 			const attempt = buildAttemptRequest(item, ledger, this.sentInRun);
 			isClaimed = true;
 			const claim = (admission?: Admission) => this.claim(ledger, item, admission);
@@ -238,7 +242,8 @@ class StripeRun implements ReadingRun {
 	): Promise<ItemResult> {
 		const isDuplicate = this.seenEntries.isDuplicate(claim.entry, item);
 		this.seenEntries.add(claim.entry?.entryId ?? item.claim.entryId);
-		if (claim.kind !== 'replay' || item.class !== 'ephemeral') return resultOfClaim(claim, isDuplicate);
+		if (claim.kind !== 'replay' || item.class !== 'ephemeral')
+			return warnOfSecondRun(resultOfClaim(claim, isDuplicate), item.claim.origin, this.startedAt);
 		const link = await readLink(claim.entry, attempt, item.connection.clock, this.signal);
 		const renewed = renewExpiredLink(item, claim.entry, link);
 		return renewed ? this.executeWrite(renewed) : toLinkResult(claim, link, isDuplicate);

@@ -21,6 +21,7 @@ import { buildAttemptRequest } from '../attempt';
 import { SentInRun } from '../cap';
 import type { WriteItem } from '../item';
 import { ItemReads } from '../itemReads';
+import { findRefundWarnings } from './refundWarnings';
 
 /** What a run would make of an item. */
 export type Answer = 'new' | 'doneBefore' | 'conflict' | 'refused' | 'busy' | 'unknown' | 'twin';
@@ -34,6 +35,8 @@ export interface Checked {
 	entry?: Entry;
 	amount?: Amount;
 	differences?: readonly Difference[];
+	/** What a person should know before it is sent. */
+	warnings?: readonly string[];
 	/** The first item of the run with the same key. */
 	twinOf?: number;
 	/** In the minor unit, where the rules of limits know it. */
@@ -62,11 +65,13 @@ export async function checkItem(item: WriteItem, ledger: Ledger, signal?: AbortS
 	const told = await answer(item, ledger, preview, signal);
 	const checked = problem && told.answer === 'new' ? withProblem(told, problem) : told;
 	const amount = await readAmount(item, checked, preview);
+	const warnings = checked.answer === 'new' ? await readWarnings(item) : [];
 	return {
 		...checked,
 		entryId,
 		entry: checked.entry ?? current,
 		...(amount && { amount }),
+		...(warnings.length > 0 ? { warnings } : {}),
 		...(approvable.spend && { spend: approvable.spend }),
 		...(problem ? {} : { facts: approvable.facts }),
 	};
@@ -186,6 +191,18 @@ async function readAmount(
 	if (known) return { minor: BigInt(known.amount), currency: known.currency };
 	const spend = approvable.spend ?? item.requestedSpend ?? (await readSpend(item));
 	return toAmount(spend?.amount ?? item.params.amount, spend?.currency ?? item.params.currency);
+}
+
+/** Only a check reads so much: a run would be slower for each refund. */
+async function readWarnings(item: WriteItem): Promise<readonly string[]> {
+	if (item.name !== 'refund.create') return [];
+	try {
+		return await findRefundWarnings(item.params, new ItemReads(item, item.connection.clock).get);
+	} catch (error) {
+		return [
+			`Whether the payment is disputed, or credited, could not be read: ${errorToResult(error).message}`,
+		];
+	}
 }
 
 /** Parameters are texts. @returns undefined for what does not say how much it is */

@@ -1,4 +1,4 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, NodeExecutionHint } from 'n8n-workflow';
 
 import { diffRequests } from '../../../ledger/model/request';
 import type { Currencies } from '../../../payments/describeDifferences';
@@ -44,7 +44,9 @@ export async function checkItems(
 	const checked = await mapWithConcurrency(items, AT_ONCE, (item) => tryCheck(item, run), run.slice);
 	const told = applyLimits(items, findTwins(items, checked));
 	const summary = summarizeChecks(told);
-	run.context.addExecutionHints({ message: summary.summary, type: 'info', location: 'outputPane' });
+	run.context.addExecutionHints(toHint(summary.summary, 'info'));
+	const warnings = [...new Set(told.flatMap((check) => check.warnings ?? []))].map(redactMessage);
+	if (warnings.length > 0) run.context.addExecutionHints(toHint(warnings.slice(0, 3).join(' '), 'warning'));
 	const inputs = run.context.getInputData();
 	return told.map((check, item) => {
 		// What was found out stands first; what an earlier check has told is told anew.
@@ -53,6 +55,10 @@ export async function checkItems(
 		const json = { checked, check: toCheckText(items[item], check), ...fields };
 		return { ...inputs[item], json, pairedItem: { item } };
 	});
+}
+
+function toHint(message: string, type: 'info' | 'warning'): NodeExecutionHint {
+	return { message, type, location: 'outputPane' };
 }
 
 async function tryCheck(
@@ -152,6 +158,7 @@ function toFields({ answer, message, nextStep, amount, ...check }: Checked): IDa
 		...(money ?? { amount: null, currency: null, inWords: null }),
 		entryId: check.entryId ?? null,
 		...toPast(check),
+		...(check.warnings ? { warnings: check.warnings.map(redactMessage) } : {}),
 		...(check.differences ? { differences: redactSecrets([...check.differences]) } : {}),
 		...(check.twinOf === undefined ? {} : { twinOf: check.twinOf }),
 	};

@@ -1,4 +1,5 @@
 import { buildPicker } from '../../shared/parameters/picker';
+import { checkLedgerOperation } from './checkLedger';
 import { findDuplicatesOperation } from './findDuplicates';
 import type { ReportOperation, StripeResource } from './operation';
 
@@ -23,6 +24,7 @@ export const buildAccountResource = (checkPermissions: ReportOperation): StripeR
 			],
 		},
 		findDuplicatesOperation,
+		checkLedgerOperation,
 		checkPermissions,
 	],
 });

@@ -27,6 +27,11 @@ const ADVICE: readonly Advice[] = [
 			`It was already refunded elsewhere${quoteId(objectId)}. Do not refund it again. Check in the Stripe dashboard whether that was this refund.`,
 	},
 	{
+		matches: hasCode('charge_disputed', 'refund_disputed_payment'),
+		nextStep: () =>
+			'The customer disputed this payment, and the bank has taken the money back or may do so. Do not pay it back any other way. Answer or accept the dispute in its place.',
+	},
+	{
 		matches: hasCode('charge_already_captured'),
 		nextStep: ({ objectId }) =>
 			`It was already captured elsewhere${quoteId(objectId)}. Do not charge it again. Check in the Stripe dashboard how much was captured.`,

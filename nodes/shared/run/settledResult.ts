@@ -17,10 +17,15 @@ export function toSettledResult({
 }: Extract<ExecutionResult, { kind: 'settled' }>): ItemResult {
 	const message = grant.notPersisted ? getMessageWithoutLedger(outcome) : getNotSentMessage(outcome);
 	const unread = report.isInvoiceUnread ? INVOICE_UNREAD : undefined;
-	const warnings = [warning, getHaltWarning(report.halt), getMovedWarning(entry), unread].filter(Boolean);
+	const wasReplayed = isStripeReplay(grant, report, outcome);
+	const forgotten =
+		wasReplayed && grant.previous === undefined && !grant.notPersisted ? FORGOTTEN : undefined;
+	const warnings = [warning, forgotten, getHaltWarning(report.halt), getMovedWarning(entry), unread].filter(
+		Boolean,
+	);
 	const details: ResultDetails = {
 		entry,
-		replayed: isReplay(grant, report) || isStripeReplay(grant, report, outcome),
+		replayed: isReplay(grant, report) || wasReplayed,
 		alreadyDone: report.alreadyDone,
 		isDuplicate: isReplay(grant, report),
 		source: 'stripe',
@@ -41,6 +46,10 @@ function toResult(outcome: Outcome, details: ResultDetails): ItemResult {
 		{ ...details, message: `${details.message ?? ''}: ${outcome.message ?? ''}`, reason },
 	);
 }
+
+/** The key is known to Stripe, and to no entry: an older payment would be known to neither. */
+const FORGOTTEN =
+	'Stripe executed this earlier with the same key, but this ledger did not know it: it was restored from a backup or replaced, or another ledger is used for the same account. Stripe remembers keys for only 24 hours. See what else it does not know with Account → Check Ledger before the next run.';
 
 const INVOICE_UNREAD =
 	'The invoice of this could not be read, so it was not compared with its preview. Check the latest invoice of the subscription.';

@@ -60,7 +60,7 @@ describe('names that workflows depend on', () => {
 		['customerBalance', ['adjust', 'getMany']],
 		['balance', ['get']],
 		['balanceTransaction', ['get', 'getMany']],
-		['account', ['get', 'findDuplicates', 'checkPermissions']],
+		['account', ['get', 'findDuplicates', 'checkLedger', 'checkPermissions']],
 		['dispute', ['get', 'getMany', 'update', 'accept']],
 		['event', ['get', 'getMany']],
 		['meterEvent', ['create']],

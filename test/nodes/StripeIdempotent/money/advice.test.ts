@@ -160,6 +160,10 @@ describe('the next step', () => {
 			/already refunded elsewhere \(ch_1\).*not refund it again/,
 		],
 		[
+			{ statusCode: 400, code: 'charge_disputed' },
+			/disputed this payment.*Do not pay it back any other way/,
+		],
+		[
 			{ statusCode: 400, code: 'charge_already_captured', objectId: 'ch_1' },
 			/already captured elsewhere \(ch_1\)/,
 		],

@@ -135,7 +135,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			additionalFields.captureMethod additionalFields.confirmationToken additionalFields.instructionsEmail
 			additionalFields.offSession additionalFields.otherParameters additionalFields.paymentMethod
 			additionalFields.paymentMethodTypes additionalFields.returnUrl additionalFields.setupFutureUsage
-			amount amountUnit body charge confirm currency customKey customer duplicatesOf eventId orderNumberKey withinMinutes
+			amount amountUnit body charge confirm currency customKey customer days duplicatesOf eventId orderNumberKey withinMinutes
 			filters.charge filters.createdAfter filters.createdBefore filters.customer filters.email filters.paymentIntent
 			keyFields.field.path keyFields.field.treatAs keySource ledger ledgerFile limit method neededFor neededOperations options.verifyNew workflow
 			options.afterRejection options.apiVersion options.approvedCheck options.chargeAtMostPerItem options.chargeAtMostPerRun options.checkOnly

@@ -68,7 +68,14 @@ export const invoiceRoutes: readonly Route[] = [
 		] satisfies ParameterNames<Stripe.InvoicePaymentListParams>,
 		prepare: (call) => {
 			const invoice = given.readText(call.params, 'invoice');
-			return listing(call, call.world.invoicePayments, (of) => (invoice ?? of.invoice) === of.invoice);
+			const { payment_intent: intent } = given.readHash(call.params, 'payment') ?? {};
+			return listing(
+				call,
+				call.world.invoicePayments,
+				(of) =>
+					(invoice ?? of.invoice) === of.invoice &&
+					(intent ?? of.payment.payment_intent) === of.payment.payment_intent,
+			);
 		},
 	},
 	{ method: 'POST', path: `${PATH}/:id`, parameters: UPDATE, prepare: update },

@@ -1,0 +1,57 @@
+import type { Outcome } from '../../../ledger/model/entry';
+import type { LedgerCheck } from '../../../payments/checkLedger';
+import { checkLedger } from '../../../payments/checkLedger';
+import type { Report, ReportOperation, ReportSource } from './operation';
+
+const DAY_MS = 86_400_000;
+
+/** Entries are kept for 400 days unless somebody says less. */
+const MAX_DAYS = 365;
+
+/** What a person needs after a restore, and where two ledgers may be used for one account. */
+export const checkLedgerOperation: ReportOperation = {
+	kind: 'report',
+	readsLedger: true,
+	value: 'checkLedger',
+	name: 'Check Ledger',
+	action: 'Check the ledger of an account',
+	description:
+		'Find what these nodes created in Stripe, but this ledger does not know: after a restore, or because another ledger is used. Reads only.',
+	needs: [
+		{ name: 'payment_intent', access: 'read' },
+		{ name: 'charge', access: 'read' },
+		{ name: 'subscription', access: 'read' },
+		{ name: 'invoice', access: 'read' },
+	],
+	path: () => '/v1/payment_intents',
+	prepare: (read) => {
+		const days = Number(read.number('days'));
+		return (source) => report(days, source);
+	},
+	properties: [
+		{
+			displayName: 'Days',
+			name: 'days',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: MAX_DAYS },
+			default: 30,
+			description: 'How far back to look',
+		},
+	],
+};
+
+async function report(days: number, { request, openLedger, time }: ReportSource): Promise<Report | Outcome> {
+	const ledger = await openLedger();
+	const now = request.connection.clock.known() ?? time.now();
+	const found = await checkLedger(request, now - days * DAY_MS, ledger, time);
+	return 'kind' in found ? found : { objects: found.unknown, note: describeCheck(found, days) };
+}
+
+function describeCheck({ unknown, compared, isBehind }: LedgerCheck, days: number): string {
+	const all = `what these nodes created in Stripe in the last ${days} days (${compared})`;
+	if (unknown.length === 0) return `This ledger knows all of ${all}.`;
+	const why = isBehind
+		? 'All of it is newer than what it knows, so the ledger was probably restored from a backup, or lost.'
+		: 'It knows things from the same time, so another ledger is probably used for the same account.';
+	return `This ledger does not know ${unknown.length} of ${all}. ${why} Before you run workflows that pay: Idempotency Registry → Entry → Adopt, or use one ledger.`;
+}

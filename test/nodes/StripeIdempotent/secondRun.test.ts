@@ -1,0 +1,61 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import { CHARGE, OrdersFixture } from '../fixtures/ordersFixture';
+
+const ORDER = [{ order: '1' }];
+const TWICE = 'The same workflow is running twice at once: execution';
+
+let fixture: OrdersFixture;
+beforeEach(async () => {
+	fixture = await OrdersFixture.open();
+});
+afterEach(() => fixture.close());
+
+let executions = 0;
+
+/** By short numbers, as n8n counts: a long one could look like a card's, and be masked. */
+const run = (parameters: INodeParameters = {}) =>
+	fixture.run({ ...CHARGE, ...parameters }, ORDER, { executionId: String((executions += 1)) });
+
+/** A run of the same workflow that begins while this one is under way at Stripe. */
+async function runTwice(parameters: INodeParameters = {}) {
+	let second: ReturnType<typeof run> | undefined;
+	const settled = Promise.withResolvers<undefined>();
+	fixture.simulator.onPoint(async ({ name, request }) => {
+		if (name !== 'executing' || request.method !== 'POST' || second) return;
+		second = run(parameters);
+		// What does not wait is over before the first one is answered.
+		if (parameters.options) await second;
+		settled.resolve(undefined);
+	});
+	const first = await run();
+	await settled.promise;
+	return { first, second: await second! };
+}
+
+it.each<[string, INodeParameters, 'success' | 'serverError']>([
+	['waits for the first', {}, 'success'],
+	['does not wait', { options: { waitForBusySeconds: 0 } }, 'serverError'],
+])(
+	'a second execution at the same time that %s says so, in its item and to the person',
+	async (_how, parameters, output) => {
+		const { first, second } = await runTwice(parameters);
+		const warning = `${TWICE} ${first.executionId} works on the same items.`;
+		expect(second[output][0]!.idempotency.warning).toContain(warning);
+		expect(
+			second
+				.hints('Node')
+				.map(({ message }) => message)
+				.join(' '),
+		).toContain(warning);
+		expect(first.success[0]!.idempotency.warning).toBeUndefined();
+		expect(fixture.charges()).toBe(1);
+	},
+);
+
+it('one after the other is no second run at once', async () => {
+	await run();
+	const { success } = await run();
+	expect(success[0]!.idempotency).toMatchObject({ replayed: true });
+	expect(success[0]!.idempotency.warning).toBeUndefined();
+});
