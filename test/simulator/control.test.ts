@@ -62,6 +62,12 @@ describe('steering over HTTP', () => {
 		expect((await pay('b')).status).toBe(200);
 	});
 
+	it('pays out by itself what has come in', async () => {
+		await pay('a');
+		await steer('POST', '/_simulator/payout');
+		expect(simulator.happened().map(({ type }) => type)).toContain('payout.reconciliation_completed');
+	});
+
 	it('refuses what it does not understand', async () => {
 		await expect(steer('POST', '/_simulator/faults', { kind: 'gremlin' })).rejects.toThrow('400');
 		await expect(steer('POST', '/_simulator/clock', { advanceMs: -1 })).rejects.toThrow('400');

@@ -13,6 +13,7 @@ export const HELP = `Stripe simulator. Use this address as Stripe's, with any ke
                                            a path between slashes is a pattern: "/confirm$/"; times may be "Infinity"
   DELETE /_simulator/faults                no more faults
   POST   /_simulator/declines              {"id":"cus_…","decline":true}: this customer or payment method has no money
+  POST   /_simulator/payout                Stripe pays out by itself what has come in
   POST   /_simulator/clock                 {"advanceMs":86400000}: a day later
   POST   /_simulator/reset                 forget everything
 `;
@@ -24,6 +25,7 @@ interface Steered {
 	ledgerOf(account?: string, mode?: Mode): MoneyReport;
 	inject(fault: Fault): void;
 	clearFaults(): void;
+	payOut(): void;
 	setDeclines(customerOrPaymentMethodId: string, decline: boolean): void;
 	advance(ms: number): void;
 	reset(): void;
@@ -51,6 +53,7 @@ const CONTROLS: Readonly<Record<string, Control>> = {
 		if (typeof id !== 'string') throw new RangeError('id must be a customer or a payment method');
 		simulator.setDeclines(id, decline !== false);
 	},
+	'POST /_simulator/payout': (simulator) => simulator.payOut(),
 	'POST /_simulator/clock': (simulator, { advanceMs }) => simulator.advance(Number(advanceMs)),
 	'POST /_simulator/reset': (simulator) => simulator.reset(),
 };

@@ -87,6 +87,8 @@ Stripe    ${simulator.url} (simulated: what it can do is told there)
     curl ${simulator.url}/_simulator/report
   Let the next answer be lost, after the charge:
     curl ${simulator.url}/_simulator/faults -d '{"kind":"resetAfter"}'
+  Let Stripe pay out what has come in:
+    curl ${simulator.url}/_simulator/payout -X POST
   A day later:
     curl ${simulator.url}/_simulator/clock -d '{"advanceMs":86400000}'
 `;

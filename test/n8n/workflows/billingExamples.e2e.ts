@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { stripeAt } from '../../simulator/client';
 import type { Execution } from '../harness/execution';
 import { useRealN8n } from '../harness/useRealN8n';
-import { items, loadExample, postWebhook } from './exampleWorkflows';
+import { items, loadExample, postWebhook, questionOf, submitForm } from './exampleWorkflows';
 import { postEvent, publishTrigger } from './stripeEvents';
 import type { TriggerEvent } from './stripeEvents';
 import { until } from '../../servers/until';
@@ -146,4 +146,38 @@ it('dunning.json reminds once, of the sample and of an event that is delivered t
 	expect(ended.flatMap((run) => items(run, 'Send the Mail'))).toHaveLength(1);
 	expect(ended.flatMap(messages)).toEqual([]);
 	await n8n().api.unpublish(id);
+});
+
+it('cancel-and-credit.json cancels and credits once, though an answer is lost and it is asked twice', async () => {
+	const id = await importExample('cancel-and-credit', SOON);
+	loseAnswers('/v1/credit_notes');
+	for (const replayed of [false, true]) {
+		const execution = await n8n().api.startByHand(id, 'Try It Manually');
+		const { question, link } = await questionOf(n8n().api, execution);
+		expect(question).toMatch(/now \(too_expensive: .*\)\?\nRefund 20\.00 EUR of invoice/);
+		expect(await (await fetch(link)).text()).toContain('Cancellation T-1001');
+		await submitForm(link, 'Approve', 'Ada');
+		const ended = await n8n().api.ended(execution);
+		expect(messages(ended)).toEqual([]);
+		expect(items(ended, 'Canceled')).toMatchObject([{ total: 2000 }]);
+		expect(ended.runs('Wait Five Minutes')).toHaveLength(replayed ? 0 : 1);
+	}
+	const effects = ['customer.subscription.deleted', 'credit_note.created', 'refund.created'];
+	expect(effects.map(count)).toEqual([1, 1, 1]);
+});
+
+it('payout-reconciliation.json makes the same file in each run, with a total that equals the payout', async () => {
+	const id = await importExample('payout-reconciliation', SOON);
+	expect(items(await runByHand(id), 'Nothing to Read Yet')).toHaveLength(1);
+	n8n().simulator.payOut();
+	const lines = { method: 'GET', path: '/v1/balance_transactions' };
+	n8n().simulator.inject({ kind: 'error503', times: 3, match: lines });
+	const first = await runByHand(id);
+	expect(first.runs('Wait Five Minutes')).toHaveLength(1);
+	const files = [first, await runByHand(id)].map((execution) => items(execution, 'Does It Add Up?'));
+	expect(files[0]).toMatchObject([{ amount: '47.28', total: '47.28', fees: '1.72', lines: 1 }]);
+	expect(files[1]).toEqual(files[0]);
+	expect(first.runs('Keep the File')).toHaveLength(1);
+	expect(messages(first)).toEqual([]);
+	expect(n8n().simulator.report().charges).toHaveLength(1);
 });

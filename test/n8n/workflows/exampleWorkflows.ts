@@ -6,6 +6,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { WorkflowJson } from '../../engine/workflowJson';
 import { until } from '../../servers/until';
 import type { Execution } from '../harness/execution';
+import type { N8nApi } from '../harness/n8nApi';
 
 /** An example as it is shipped; what a test changes in it, it changes as a person does in the editor. */
 export function loadExample(name: string, changes: Record<string, IDataObject> = {}): WorkflowJson {
@@ -29,6 +30,19 @@ export function items(execution: Execution, node: string): IDataObject[] {
 		.flatMap(({ data }) => data?.main ?? [])
 		.flatMap((output) => output ?? [])
 		.map(({ json }) => json);
+}
+
+/** Waits until a workflow has asked a person; resolves with the question and the link in it. */
+export async function questionOf(
+	api: N8nApi,
+	executionId: string,
+): Promise<{ question: string; link: string }> {
+	return until('the question', async () => {
+		const waiting = await api.execution(executionId);
+		if (waiting.status !== 'waiting') return undefined;
+		const question = items(waiting, 'Send the Question')[0]!.message as string;
+		return { question, link: /https?:\S+$/.exec(question)![0] };
+	});
 }
 
 /** What a caller is told. */
