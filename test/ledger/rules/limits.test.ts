@@ -2,7 +2,13 @@ import type { Entry, Reservation } from '../../../ledger/model/entry';
 import type { Payment } from '../../../ledger/model/payment';
 import { movedAmountOf, takenBy } from '../../../ledger/rules/budget';
 import { findCurrencyPolicy } from '../../../ledger/rules/policy';
-import { concernsReservation, decideApproval, keepLimits } from '../../../ledger/rules/reservation';
+import {
+	concernsReservation,
+	decideApproval,
+	keepLimits,
+	replaceTokenHash,
+} from '../../../ledger/rules/reservation';
+import { decideSettleByHandle } from '../../../ledger/rules/settleByHandle';
 import { parseToken } from '../../../ledger/rules/token';
 import { causeBeforeSend } from '../../../ledger/rules/uncertainty';
 import { START_TIME } from '../fakeClock';
@@ -146,4 +152,22 @@ describe('a claim begins to send under the cause', () => {
 	it('none, where nothing was sent', () => {
 		expect(causeBeforeSend(entry({ state: 'released' }))).toBeUndefined();
 	});
+});
+
+it('a token under another secret is a new version of the entry, also of one without a reservation', () => {
+	expect(replaceTokenHash(entry({ version: 7 }), 'y')).toMatchObject({
+		version: 8,
+		reservation: { tokenHash: 'y' },
+	});
+	expect(replaceTokenHash(entry({ version: 7, reservation: undefined }), 'y').version).toBe(8);
+});
+
+it('a handle of an earlier claim has not settled what the last claim has settled likewise', () => {
+	const current = entry({ entryId: `v1_${'a'.repeat(43)}`, fence: 2, firstSentAt: START_TIME });
+	const handle = { entryId: current.entryId, fence: 1, attempt: 1, claimId: 'x' };
+	const report = { outcomes: [{ kind: 'succeeded' as const }], sends: 1 };
+	const settleWith = (fence: number) =>
+		decideSettleByHandle(current, { ...handle, fence }, report as never, START_TIME, 1000).kind;
+	expect(settleWith(2)).toBe('already_settled');
+	expect(settleWith(1)).not.toBe('already_settled');
 });
