@@ -87,7 +87,7 @@ export async function readItemRequest(
 	const params = toCanonicalParams({ ...operation.params?.(read), ...expand });
 	const { signal } = run;
 	const request = { index, name, connection, options, pace: run.paceBy(options), signal, path, params };
-	refuseLossByModel(operation, params, isTool);
+	refuseLossByModel(operation, request, isTool);
 	return { context, run, credential, read, operation, isTool, token, request };
 }
 
@@ -111,10 +111,14 @@ function readCoveredToken(
 }
 
 /** What is lost for good is lost by a person. @throws ItemError */
-function refuseLossByModel(operation: StripeOperation, params: Params, isTool: boolean): void {
+function refuseLossByModel(
+	operation: StripeOperation,
+	{ params, path }: Pick<ItemRequest, 'params' | 'path'>,
+	isTool: boolean,
+): void {
 	if (!isTool || operation.kind !== 'write') return;
 	const { byPersonOnly = false } = operation;
-	if (!(typeof byPersonOnly === 'function' ? byPersonOnly(params) : byPersonOnly)) return;
+	if (!(typeof byPersonOnly === 'function' ? byPersonOnly(params, path) : byPersonOnly)) return;
 	throw new ItemError(
 		operation.action,
 		'can give up money for good, so an AI agent cannot do it',

@@ -1,11 +1,13 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import type { Params } from '../../../ledger/model/request';
 import type { ItemError } from '../../shared/run/error';
 import type { Values } from '../../shared/parameters/values';
 import { toInputText } from '../../shared/parameters/values';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { buildTextProperty } from '../../shared/parameters/fields';
 import type { StripeOperation, ReadOperation, StripeResource, WriteOperation } from './operation';
+import { isRecordedAsPaid } from './operation';
 
 const requestText = {
 	value: 'request',
@@ -69,6 +71,12 @@ function buildMissingAmountError(read: ParameterReader): ItemError {
 	);
 }
 
+/** What the typed operations leave to a person: Dispute → Accept, and Invoice → Pay with Paid Outside Stripe. */
+function isLossOfMoney(path: string, params: Params): boolean {
+	const isPaidOutside = isRecordedAsPaid(params) && /^\/v1\/invoices\/[^/]+\/pay\/?$/.test(path);
+	return isPaidOutside || /^\/v1\/disputes\/[^/]+\/close\/?$/.test(path);
+}
+
 const postRequest: WriteOperation = {
 	...requestText,
 	kind: 'write',
@@ -80,6 +88,7 @@ const postRequest: WriteOperation = {
 		if (isAmountRequired(read.apiPath('path')) && !hasAmount(body)) throw buildMissingAmountError(read);
 		return body;
 	},
+	byPersonOnly: (params, path) => isLossOfMoney(path, params),
 	properties: requestProperties,
 };
 
@@ -89,6 +98,7 @@ const deleteRequest: WriteOperation = {
 	harmless: 'twice',
 	target: (read) => `DELETE ${read.apiPath('path')}`,
 	params: (read) => read.json('body'),
+	byPersonOnly: (_params, path) => /^\/v1\/customers\/[^/]+\/?$/.test(path),
 };
 
 const getRequest: ReadOperation = {

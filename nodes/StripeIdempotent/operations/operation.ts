@@ -91,7 +91,7 @@ export interface WriteOperation extends OperationText {
 	 *
 	 * @param params the parameters of the user, in wire form
 	 */
-	byPersonOnly?: true | ((params: Params) => boolean);
+	byPersonOnly?: true | ((params: Params, path: string) => boolean);
 }
 
 /** Needs no key and makes no entry: reading twice moves nothing. */
@@ -178,4 +178,9 @@ const DESCRIBING_PARAMS: ReadonlySet<string> = new Set(['description', 'metadata
 /** Of an update: harmless where nothing but words changes. */
 export function detectWordsOnly(params: Params): HarmlessKind | undefined {
 	return Object.keys(params).every((name) => DESCRIBING_PARAMS.has(name)) ? 'wordsOnly' : undefined;
+}
+
+/** Money that Stripe never sees counts as paid: nothing can collect it again. `params` in wire form. */
+export function isRecordedAsPaid(params: Params): boolean {
+	return 'paid_out_of_band' in params && params.paid_out_of_band !== 'false';
 }

@@ -1,0 +1,43 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import { OrdersFixture, toLocator, withCustomKey } from '../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+beforeAll(async () => {
+	fixture = await OrdersFixture.open();
+});
+afterAll(() => fixture.close());
+
+const call = (method: string, path: string, body = '{}'): INodeParameters => ({
+	...{ resource: 'customApiCall', operation: 'request', method, path },
+	...(method === 'POST' ? { body } : {}),
+});
+
+it.each<[string, INodeParameters]>([
+	['dispute.accept', { resource: 'dispute', operation: 'accept', dispute: toLocator('id', 'dp_1') }],
+	[
+		'customer.delete',
+		{ resource: 'customer', operation: 'delete', customer: toLocator('id', 'cus_1'), yesDelete: true },
+	],
+	[
+		'invoice.pay outside Stripe',
+		{ resource: 'invoice', operation: 'pay', invoice: toLocator('id', 'in_1'), paidOutsideStripe: true },
+	],
+	['a call that accepts a dispute', call('POST', '/v1/disputes/dp_1/close')],
+	['a call that deletes a customer', call('DELETE', '/v1/customers/cus_1')],
+	[
+		'a call that records an invoice as paid',
+		call('POST', '/v1/invoices/in_1/pay', '{"paid_out_of_band": true}'),
+	],
+])(
+	'what is lost for good is not lost by a model, with a token asked for or not: %s',
+	async (_name, parameters) => {
+		fixture.forgetRequests();
+		const { answers } = await fixture.asTool(
+			{ ...parameters, ...withCustomKey('m'), options: { requireToken: false } },
+			{},
+		);
+		expect(answers[0]!.items).toMatchObject([{ outcome: 'blocked' }]);
+		expect(fixture.simulator.requests).toEqual([]);
+	},
+);
