@@ -54,6 +54,17 @@ export function toCreditNoteName({ id, number, customer, total, currency, status
 	return joinParts(number, nameCustomer(customer), formatMoney(total, currency), status, id);
 }
 
+export function toQuoteName({
+	id,
+	number,
+	customer,
+	amount_total: total,
+	currency,
+	status,
+}: ListedObject): string {
+	return joinParts(number, nameCustomer(customer), formatMoney(total, currency), status, id);
+}
+
 /** With the day until which evidence is taken. */
 export function toDisputeName(dispute: ListedObject): string {
 	const { id, amount, currency, reason, status, evidence_details: details } = dispute;

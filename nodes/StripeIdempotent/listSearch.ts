@@ -15,6 +15,7 @@ import {
 	toSetupIntentName,
 	toPriceName,
 	toProductName,
+	toQuoteName,
 	toPromotionCodeName,
 	toTaxRateName,
 	toCustomerName,
@@ -75,6 +76,12 @@ const creditNotes = (isChoosable: (note: ListedObject) => boolean) =>
 	searchNewest('/v1/credit_notes', toCreditNoteName, {
 		params: { expand: ['data.customer'] },
 		choiceOf: keepIf(isChoosable, toCreditNoteName),
+		owner: ofCustomer,
+	});
+
+const quotes = (status?: 'draft' | 'open') =>
+	searchNewest('/v1/quotes', toQuoteName, {
+		params: { expand: ['data.customer'], ...(status ? { status } : {}) },
 		owner: ofCustomer,
 	});
 
@@ -162,6 +169,9 @@ export const listSearch = {
 		params: { active: 'true' },
 		choiceOf: buildChoice(toPromotionCodeName),
 	}),
+	searchQuote: quotes(),
+	searchDraftQuote: quotes('draft'),
+	searchOpenQuote: quotes('open'),
 	searchTaxRate: buildPickerSearch({
 		collection: '/v1/tax_rates',
 		params: { active: 'true' },

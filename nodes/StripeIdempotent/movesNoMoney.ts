@@ -76,6 +76,11 @@ const MOVES_NO_MONEY: ReadonlyMap<string, Detect> = new Map(
 		'product.update': always,
 		'promotionCode.create': always,
 		'promotionCode.deactivate': always,
+		'quote.cancel': always,
+		'quote.create': always,
+		// Only who accepts it owes anything.
+		'quote.finalize': always,
+		'quote.update': always,
 		'refund.cancel': always,
 		'refund.update': always,
 		'setupIntent.cancel': always,

@@ -22,6 +22,7 @@ const PAGES = new Map(
 		payout: 'payouts',
 		price: 'prices',
 		product: 'products',
+		quote: 'quotes',
 		subscription: 'subscriptions',
 		subscription_schedule: 'subscription_schedules',
 		transfer: 'connect/transfers',

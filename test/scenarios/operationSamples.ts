@@ -3,37 +3,18 @@ import type Stripe from 'stripe';
 
 import { NO_REDIRECTS, PAID } from '../simulator/client';
 import { toLocator } from '../nodes/fixtures/ordersFixture';
-
-/** One write operation as a workflow calls it: what it needs in Stripe, and its parameters. */
-export interface OperationSample {
-	/** Makes what it acts on. @returns its id */
-	prepare?: (stripe: Stripe) => Promise<string>;
-	parameters: INodeParameters;
-	/** How many requests it takes; one where it is not given. */
-	requests?: number;
-	/** After days its object is in a state in which Stripe would refuse it. */
-	isPerishable?: true;
-}
+import { BILLING_SAMPLES } from './billingSamples';
+import type { OperationSample } from './operationSample';
+import { customer, described, fund, id, marked, target } from './operationSample';
 
 const MONEY: INodeParameters = { amount: '300', amountUnit: 'minor', currency: 'USD' };
-const target = (resource: string): INodeParameters => ({
-	[resource]: { ...toLocator('id', ''), value: '={{ $json.target }}' },
-});
-const described = { additionalFields: { description: '={{ $json.order }}' } };
-const marked = {
-	additionalFields: { metadata: { entry: [{ key: 'order', value: '={{ $json.order }}' }] } },
-};
 
-const id = async (made: Promise<{ id: string }>) => (await made).id;
 const paid = (stripe: Stripe) => id(stripe.paymentIntents.create(PAID));
 const held = (stripe: Stripe) => id(stripe.paymentIntents.create({ ...PAID, capture_method: 'manual' }));
 const open = (stripe: Stripe) =>
 	id(stripe.paymentIntents.create({ amount: 500, currency: 'usd', ...NO_REDIRECTS }));
 const chargeOf = async (stripe: Stripe, intent: string) =>
 	(await stripe.paymentIntents.retrieve(intent)).latest_charge as string;
-const customer = (stripe: Stripe) => id(stripe.customers.create());
-/** Enough for whatever is paid out. */
-const fund = (stripe: Stripe) => id(stripe.paymentIntents.create({ ...PAID, amount: 1_000_000 }));
 const account = (stripe: Stripe) => id(stripe.accounts.create({ business_profile: { name: 'Branch' } }));
 const coupon = (stripe: Stripe) => id(stripe.coupons.create({ percent_off: 10, duration: 'once' }));
 const product = (stripe: Stripe) => id(stripe.products.create({ name: 'Plan' }));
@@ -64,6 +45,9 @@ const SAMPLES: Readonly<Record<string, OperationSample>> = {
 	'coupon.update': { prepare: coupon, parameters: { ...target('coupon'), ...marked } },
 	'customApiCall.request': {
 		parameters: { method: 'POST', path: '/v1/tax_ids', body: '={{ { name: $json.order } }}' },
+	},
+	'customApiCall.request known': {
+		parameters: { method: 'POST', path: '/v1/customers', body: '={{ { name: $json.order } }}' },
 	},
 	'customer.create': { parameters: described },
 	'customer.delete': { prepare: customer, parameters: { ...target('customer'), yesDelete: true } },
@@ -165,20 +149,7 @@ const METER = {
 	default_aggregation: { formula: 'sum' },
 } as const;
 
-export const OPERATION_SAMPLES: ReadonlyMap<string, OperationSample> = new Map(Object.entries(SAMPLES));
-
-/** Operations that have no sample yet: they are not tried with every fate. None is to be added; each is to go. */
-export const NOT_SAMPLED: ReadonlySet<string> = new Set([
-	...['creditNote.create', 'creditNote.void', 'payout.reverse'],
-	...['checkoutSession.create', 'checkoutSession.expire', 'customer.setDefaultPaymentMethod'],
-	...['customerBalance.adjust', 'paymentLink.create', 'paymentLink.deactivate', 'paymentLink.update'],
-	...['paymentMethod.attach', 'paymentMethod.detach', 'paymentMethod.update', 'refund.cancel'],
-	...['setupIntent.cancel', 'setupIntent.confirm', 'setupIntent.create'],
-	...['subscriptionSchedule.cancel', 'subscriptionSchedule.create'],
-	...['subscriptionSchedule.release', 'subscriptionSchedule.update'],
-	...['invoice.addLines', 'invoice.create', 'invoice.delete', 'invoice.finalize', 'invoice.pay'],
-	...['invoice.markUncollectible', 'invoice.send', 'invoice.update', 'invoice.void'],
-	...['invoiceItem.create', 'invoiceItem.delete', 'invoiceItem.update'],
-	...['subscription.cancel', 'subscription.changePlan', 'subscription.create', 'subscription.pause'],
-	...['subscription.resume', 'subscription.undoCancellation', 'subscription.update'],
-]);
+/** By resource and operation; what stands behind a space says which of several ways it is called in. */
+export const OPERATION_SAMPLES: ReadonlyMap<string, OperationSample> = new Map(
+	Object.entries({ ...SAMPLES, ...BILLING_SAMPLES }),
+);

@@ -30,6 +30,7 @@ import { customApiCallResource, customRequests } from './customApiCall';
 import { customerResource } from './customer';
 import type { StripeOperation, StripeResource } from './operation';
 import { paymentIntentResource } from './paymentIntent';
+import { quoteResource } from './quote';
 import { refundResource } from './refund';
 
 /** What the editor chooses at first. */
@@ -67,6 +68,7 @@ export const STRIPE_RESOURCES: readonly StripeResource[] = [
 	priceResource,
 	productResource,
 	promotionCodeResource,
+	quoteResource,
 	refundResource,
 	taxRateResource,
 ];

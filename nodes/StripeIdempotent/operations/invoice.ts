@@ -203,6 +203,7 @@ export const invoiceResource: StripeResource = {
 			action: 'Send an invoice',
 			description:
 				'Email an invoice whose collection method is Send Invoice. A draft is finalized first; in test mode no email is sent.',
+			harmless: 'email',
 			path: (read) => `${pathOf(read)}/send`,
 			target,
 			params: (read) => read.additionalFields(),

@@ -65,6 +65,10 @@ describe('names that workflows depend on', () => {
 		['event', ['get', 'getMany']],
 		['meterEvent', ['create']],
 		['topUp', ['create', 'cancel', 'get', 'getMany']],
+		[
+			'quote',
+			[...['create', 'update', 'finalize', 'accept', 'cancel', 'get', 'getMany'], 'getLineItems'],
+		],
 		['subscriptionSchedule', ['create', 'update', 'cancel', 'release', 'get', 'getMany']],
 	])('are the operations of %s', (resource, operations) => {
 		expect(values(named('resource')[0])).toContain(resource);

@@ -5,6 +5,8 @@ import { anythingRoutes } from './anything';
 import { balanceRoutes } from './balance';
 import { invoiceItemRoutes } from './billing/invoiceItems';
 import { invoiceRoutes } from './billing/invoices';
+import { quoteRoutes } from './billing/quotes';
+import { scheduleRoutes } from './billing/schedules';
 import { subscriptionRoutes } from './billing/subscriptions';
 import { chargeRoutes } from './charges';
 import { creditNoteRoutes } from './creditNotes';
@@ -36,6 +38,8 @@ const ROUTES: readonly Route[] = [
 	...subscriptionRoutes,
 	...invoiceRoutes,
 	...invoiceItemRoutes,
+	...quoteRoutes,
+	...scheduleRoutes,
 	...eventRoutes,
 	...accountRoutes,
 	...balanceRoutes,

@@ -63,12 +63,12 @@ const BILLING = words(`
 	lines.row.discounts lines.row.discounts.row lines.row.discounts.row.coupon lines.row.discounts.row.promotionCode
 	lines.row.periodEnd lines.row.periodStart lines.row.price lines.row.quantity lines.row.taxRates
 	lines.row.unitAmount linesFrom linesJson
-	paidOutsideStripe pendingItems prorate quantity resumesAt subscriptionItem unusedTimeFrom whatStops when
+	paidOutsideStripe pendingItems quote prorate quantity resumesAt subscriptionItem unusedTimeFrom whatStops when
 `);
 const BILLING_DESCRIBING = words(`
 	additionalFields.cancellationComment additionalFields.cancellationFeedback additionalFields.customFields
 	additionalFields.customFields.row additionalFields.customFields.row.name additionalFields.customFields.row.value
-	additionalFields.footer lines.row.description description
+	additionalFields.footer additionalFields.header lines.row.description description
 `);
 
 /** Of products, prices and what is sold with them. */

@@ -3,7 +3,7 @@ import { getOwn, isMap, type ParamMap } from '../../form';
 import { buildRangeFilter, listing } from '../../lists';
 import type { Subscription } from '../../objects';
 import * as given from '../../parameters';
-import { ALWAYS_ALLOWED, SEARCH_PARAMETERS, type Call, type Route, type RouteResult } from '../../route';
+import { ALWAYS_ALLOWED, SEARCH_PARAMETERS, type Call, type Route } from '../../route';
 import { searching } from '../../search';
 import { billNow, draft, isPayable, methodOfSubscription, save, watch } from './cycle';
 import { newItem } from './invoiceItems';
@@ -24,7 +24,7 @@ const PATH = '/v1/subscriptions';
 const INCOMPLETE_MS = 23 * 3_600_000;
 
 export const subscriptionRoutes: readonly Route[] = [
-	{ method: 'POST', path: PATH, parameters: CREATE, asksForMoney: () => true, prepare: create },
+	{ method: 'POST', path: PATH, parameters: CREATE, asksForMoney: () => true, prepare: createSubscription },
 	{ method: 'GET', path: PATH, parameters: LIST, prepare: list },
 	{
 		method: 'GET',
@@ -80,7 +80,8 @@ export const subscriptionRoutes: readonly Route[] = [
 	},
 ];
 
-function create(call: Call): () => RouteResult {
+/** Also what a schedule, or a quote, begins. */
+export function createSubscription(call: Call): () => Subscription {
 	const { params, world: state } = call;
 	const customerId = given.requireText(params, 'customer');
 	const behavior = given.readChoice(params, 'payment_behavior', PAYMENT_BEHAVIORS) ?? 'allow_incomplete';

@@ -1,13 +1,13 @@
 import type Stripe from 'stripe';
 
 import { invalid, noSuch, unexpectedState } from '../../errors';
-import { getOwn, isMap, type ParamMap } from '../../form';
+import { getOwn, type ParamMap } from '../../form';
 import type { SimulatedObject } from '../../objects';
 import * as given from '../../parameters';
 import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type Route, type RouteResult } from '../../route';
 import type { ParameterNames, Shown } from '../../sdkTypes';
-import type { StripeState } from '../../world';
 import type { Kept } from './filters';
+import { keepLineItems, readLineItems, routeOfLineItems } from './lineItems';
 import { findKept, readsOf, saveAndRecord, showGiven } from './filters';
 
 interface Link extends SimulatedObject {
@@ -86,7 +86,7 @@ export const checkoutRoutes: readonly Route[] = [
 		},
 	),
 	{ method: 'POST', path: `${LINKS.path}/:id`, parameters: LINK_UPDATE, prepare: updateLink },
-	lineItemsOf(LINKS),
+	routeOfLineItems(LINKS),
 	// What the browser of a customer does who opens the link.
 	{
 		method: 'GET',
@@ -98,84 +98,17 @@ export const checkoutRoutes: readonly Route[] = [
 	},
 	{ method: 'POST', path: SESSIONS.path, parameters: SESSION_CREATE, prepare: createSession },
 	...readsOf(SESSIONS, SESSION_FILTERS),
-	lineItemsOf(SESSIONS),
+	routeOfLineItems(SESSIONS),
 	{ method: 'POST', path: `${SESSIONS.path}/:id/expire`, parameters: ALWAYS_ALLOWED, prepare: expire },
 ];
 
-function lineItemsOf<T extends SimulatedObject>(kept: Kept<T>): Route {
-	return {
-		method: 'GET',
-		path: `${kept.path}/:id/line_items`,
-		parameters: ['limit', 'starting_after', 'ending_before', ...ALWAYS_ALLOWED],
-		prepare: (call) => {
-			const object = findKept(call, kept);
-			return () => ({
-				object: 'list',
-				data: itemsOf(call).get(object.id) ?? [],
-				has_more: false,
-				url: call.path,
-			});
-		},
-	};
-}
-
-const items = new WeakMap<StripeState, Map<string, Record<string, unknown>[]>>();
-
-function itemsOf({ world }: Call): Map<string, Record<string, unknown>[]> {
-	const known = items.get(world) ?? new Map<string, Record<string, unknown>[]>();
-	items.set(world, known);
-	return known;
-}
-
-/** What is sold: each by its price, or by one that is made for it. */
-function readItems(call: Call, most: number): ParamMap[] {
-	const list = getOwn(call.params, 'line_items');
-	if (!Array.isArray(list) || list.length === 0)
-		throw invalid('line_items', 'Missing required param: line_items.', 'parameter_missing');
-	if (list.length > most) throw invalid('line_items', `You may only specify up to ${most} line items.`);
-	return list.map((item, n) => {
-		if (!isMap(item)) throw invalid(`line_items[${n}]`, 'Invalid object');
-		const named = ['price', 'price_data'].filter((name) => getOwn(item, name) !== undefined);
-		if (named.length !== 1)
-			throw invalid(`line_items[${n}][price]`, 'You must pass one of `price` or `price_data`.');
-		return item;
-	});
-}
-
-function keepItems(call: Call, id: string, given_: readonly ParamMap[]): { currency: string; total: number } {
-	const kept = given_.map((item) => toItem(call, item));
-	itemsOf(call).set(id, kept);
-	const total = kept.reduce((sum, item) => sum + Number(item.amount_total), 0);
-	return { currency: (kept[0]?.currency as string | undefined) ?? 'usd', total };
-}
-
-function toItem(call: Call, item: ParamMap): Record<string, unknown> {
-	const id = given.readText(item, 'price');
-	const data = given.readHash(item, 'price_data');
-	const price =
-		id === undefined ? { ...data, id: call.world.newId('price') } : call.world.other('prices').find(id);
-	if (price === undefined) throw noSuch('price', id ?? '', 'line_items[0][price]', 400);
-	const { currency, unit_amount: unit } = price as { currency?: unknown; unit_amount?: unknown };
-	const quantity = given.readInteger(item, 'quantity') ?? 1;
-	return {
-		...{
-			id: call.world.newId('li'),
-			object: 'item',
-			price,
-			quantity,
-			currency: String(currency).toLowerCase(),
-		},
-		amount_total: Number(unit) * quantity,
-	};
-}
-
 function createLink(call: Call): () => RouteResult {
 	const { params, world: state } = call;
-	const list = readItems(call, 20);
+	const list = readLineItems(call, 20);
 	const metadata = given.mergeMetadata({}, given.readMetadata(params));
 	return () => {
 		const id = state.newId('plink');
-		const { currency } = keepItems(call, id, list);
+		const { currency } = keepLineItems(call, id, list);
 		const link = {
 			...({ id, object: 'payment_link', created: state.seconds() } as const),
 			active: true,
@@ -261,7 +194,7 @@ function createSession(call: Call): () => RouteResult {
 		);
 	}
 	given.requireText(params, 'success_url');
-	const list = mode === 'setup' ? [] : readItems(call, 100);
+	const list = mode === 'setup' ? [] : readLineItems(call, 100);
 	const lives = (given.readInteger(params, 'expires_at') ?? state.seconds() + LONGEST) - state.seconds();
 	if (lives < SHORTEST || lives > LONGEST)
 		throw invalid(
@@ -284,7 +217,7 @@ function saveSession(
 	if (customer !== null && state.customers.find(customer) === undefined)
 		throw noSuch('customer', customer, 'customer', 400);
 	const session = newSession(call, { metadata, link, customer });
-	const { currency, total } = keepItems(call, session.id, list);
+	const { currency, total } = keepLineItems(call, session.id, list);
 	Object.assign(session, { currency, amount_subtotal: total, amount_total: total });
 	SESSIONS.storeOf(call).save(session);
 	state.later((session.expires_at - state.seconds()) * 1000, () => {

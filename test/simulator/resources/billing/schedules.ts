@@ -1,0 +1,233 @@
+import type Stripe from 'stripe';
+
+import { invalid, noSuch } from '../../errors';
+import { getOwn, isMap, type ParamMap } from '../../form';
+import { findInPath, reading } from '../../lookup';
+import { listing } from '../../lists';
+import type { SimulatedObject, Subscription } from '../../objects';
+import * as given from '../../parameters';
+import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type Route, type RouteHandler } from '../../route';
+import type { ParameterNames, Shown } from '../../sdkTypes';
+import { endSubscription, save } from './cycle';
+import { wrongState } from './invoiceErrors';
+import { requireCustomer } from './invoiceLines';
+import { createSubscription } from './subscriptions';
+
+interface Schedule extends SimulatedObject {
+	object: 'subscription_schedule';
+	status: 'active' | 'canceled' | 'completed' | 'not_started' | 'released';
+	customer: string;
+	subscription: string | null;
+	phases: object[];
+	metadata: Record<string, string>;
+}
+
+const PATH = '/v1/subscription_schedules';
+const CREATE = [
+	...(['billing_mode', 'customer', 'customer_account', 'default_settings', 'end_behavior'] as const),
+	...(['from_subscription', 'metadata', 'pause_schedules', 'phases', 'start_date'] as const),
+	...ALWAYS_ALLOWED,
+] as const satisfies ParameterNames<Stripe.SubscriptionScheduleCreateParams>;
+const UPDATE = [
+	...(['default_settings', 'end_behavior', 'metadata', 'pause_schedules', 'phases'] as const),
+	...(['proration_behavior'] as const),
+	...ALWAYS_ALLOWED,
+] as const satisfies ParameterNames<Stripe.SubscriptionScheduleUpdateParams>;
+const LIST = [
+	...LIST_PARAMETERS,
+	...(['canceled_at', 'completed_at', 'customer', 'released_at', 'scheduled'] as const),
+] satisfies ParameterNames<Stripe.SubscriptionScheduleListParams>;
+
+const schedulesOf = ({ world }: Call) => world.other<Schedule>('subscription_schedules');
+
+export const scheduleRoutes: readonly Route[] = [
+	{ method: 'POST', path: PATH, parameters: CREATE, prepare: create },
+	{
+		method: 'GET',
+		path: PATH,
+		parameters: LIST,
+		prepare: (call) => {
+			const customer = given.readText(call.params, 'customer');
+			return listing(call, schedulesOf(call), (one) => (customer ?? one.customer) === one.customer);
+		},
+	},
+	reading(PATH, schedulesOf, 'subscription_schedule'),
+	{ method: 'POST', path: `${PATH}/:id`, parameters: UPDATE, prepare: update },
+	{
+		method: 'POST',
+		path: `${PATH}/:id/cancel`,
+		parameters: [
+			...(['invoice_now', 'prorate'] as const),
+			...ALWAYS_ALLOWED,
+		] satisfies ParameterNames<Stripe.SubscriptionScheduleCancelParams>,
+		prepare: (call) => end(call, 'canceled'),
+	},
+	{
+		method: 'POST',
+		path: `${PATH}/:id/release`,
+		parameters: [
+			'preserve_cancel_date',
+			...ALWAYS_ALLOWED,
+		] satisfies ParameterNames<Stripe.SubscriptionScheduleReleaseParams>,
+		prepare: (call) => end(call, 'released'),
+	},
+];
+
+function create(call: Call): RouteHandler {
+	const { params, world: state } = call;
+	const from = given.readText(params, 'from_subscription');
+	if (from !== undefined && getOwn(params, 'phases') !== undefined)
+		throw invalid('phases', 'You cannot set `phases` if `from_subscription` is set.');
+	if (from === undefined) given.requireText(params, 'customer');
+	const phases = readPhases(params);
+	if (from === undefined && phases.length === 0)
+		throw invalid('phases', 'Missing required param: phases.', 'parameter_missing');
+	const start = startOf(call);
+	return () => {
+		const schedule = newSchedule(
+			call,
+			from === undefined ? fromPhases(call, phases, start) : take(call, from),
+		);
+		if (from === undefined && start <= state.seconds()) begin(call, schedule, phases[0] ?? {});
+		for (const subscription of subscriptionsOf(call, schedule)) subscription.schedule = schedule.id;
+		state.record('subscription_schedule.created', schedulesOf(call).save(schedule), call.cause);
+		return schedule;
+	};
+}
+
+function startOf({ params, world }: Call): number {
+	return getOwn(params, 'start_date') === 'now'
+		? world.seconds()
+		: (given.readInteger(params, 'start_date') ?? world.seconds());
+}
+
+function readPhases(params: ParamMap): ParamMap[] {
+	const phases = getOwn(params, 'phases') ?? [];
+	if (!Array.isArray(phases) || !phases.every(isMap)) throw invalid('phases', 'Invalid array');
+	return phases;
+}
+
+type Origin = Pick<Schedule, 'customer' | 'subscription' | 'phases' | 'status'>;
+
+function fromPhases({ params, world }: Call, phases: ParamMap[], start: number): Origin {
+	const customer = requireCustomer(world, given.requireText(params, 'customer'));
+	const status = start > world.seconds() ? 'not_started' : 'active';
+	return { customer, subscription: null, phases: showPhases(phases, start), status };
+}
+
+/** A running subscription: its present period is the first phase. */
+function take({ world }: Call, id: string): Origin {
+	const subscription = world.subscriptions.find(id);
+	if (!subscription) throw noSuch('subscription', id, 'from_subscription', 400);
+	if (subscription.schedule !== null)
+		throw wrongState(
+			`You cannot migrate a subscription that is already attached to a schedule: ${subscription.schedule}.`,
+		);
+	const { customer, items } = subscription;
+	const [first] = items.data;
+	const shown = items.data.map(({ price, quantity }) => ({ price: price.id, quantity }));
+	const phase = { items: shown, end_date: first?.current_period_end };
+	return {
+		...{ customer, subscription: id, status: 'active' },
+		phases: showPhases([phase], first?.current_period_start ?? world.seconds()),
+	};
+}
+
+/** Each begins where the last one ends. */
+function showPhases(phases: readonly object[], start: number): object[] {
+	let from = start;
+	return phases.map((phase) => {
+		const { end_date: until, items } = phase as { end_date?: number | string; items?: object[] };
+		const shown = { items: items ?? [], start_date: from, end_date: Number(until ?? from + MONTH) };
+		from = shown.end_date;
+		return { ...phase, ...shown };
+	});
+}
+
+const MONTH = 30 * 86_400;
+
+function newSchedule({ params, world: state }: Call, origin: Origin): Schedule {
+	return {
+		id: state.newId('sub_sched'),
+		object: 'subscription_schedule',
+		application: null,
+		billing_mode: { flexible: { proration_discounts: 'included' }, type: 'flexible' },
+		canceled_at: null,
+		completed_at: null,
+		created: state.seconds(),
+		current_phase: null,
+		customer_account: null,
+		default_settings: given.readHash(params, 'default_settings') ?? {},
+		end_behavior: given.readText(params, 'end_behavior') ?? 'release',
+		livemode: state.livemode,
+		metadata: given.mergeMetadata({}, given.readMetadata(params)),
+		pause_schedules: [],
+		released_at: null,
+		released_subscription: null,
+		test_clock: null,
+		...origin,
+	} satisfies Shown<Stripe.SubscriptionSchedule> & Schedule;
+}
+
+/** The subscription of its first phase. */
+function begin(call: Call, schedule: Schedule, phase: ParamMap): void {
+	const { customer } = schedule;
+	const params = {
+		customer,
+		items: getOwn(phase, 'items') ?? [],
+		collection_method: 'charge_automatically',
+	};
+	const { id } = createSubscription({ ...call, params })();
+	schedule.subscription = String(id);
+}
+
+function subscriptionsOf({ world }: Call, { subscription }: Schedule): Subscription[] {
+	const found = subscription === null ? undefined : world.subscriptions.find(subscription);
+	return found ? [found] : [];
+}
+
+function update(call: Call): RouteHandler {
+	const schedule = findInPath(call, schedulesOf, 'subscription_schedule');
+	const metadata = given.readMetadata(call.params);
+	const phases = readPhases(call.params);
+	return () => {
+		refuseEnded(schedule, 'update');
+		const { start_date: start = call.world.seconds() } = (schedule.phases[0] ?? {}) as {
+			start_date?: number;
+		};
+		if (phases.length > 0) schedule.phases = showPhases(phases, start);
+		const behavior = given.readText(call.params, 'end_behavior');
+		if (behavior !== undefined) schedule.end_behavior = behavior;
+		schedule.metadata = given.mergeMetadata(schedule.metadata, metadata);
+		call.world.record('subscription_schedule.updated', schedulesOf(call).save(schedule), call.cause);
+		return schedule;
+	};
+}
+
+/** Canceled, its subscription ends with it; released, that goes on without it. */
+function end(call: Call, status: 'canceled' | 'released'): RouteHandler {
+	const schedule = findInPath(call, schedulesOf, 'subscription_schedule');
+	return () => {
+		refuseEnded(schedule, status === 'canceled' ? 'cancel' : 'release');
+		schedule.status = status;
+		schedule[`${status}_at`] = call.world.seconds();
+		for (const subscription of subscriptionsOf(call, schedule)) {
+			subscription.schedule = null;
+			if (status === 'canceled') endSubscription(call, subscription);
+			else save(call, subscription, 'customer.subscription.updated');
+		}
+		if (status === 'released') {
+			schedule.released_subscription = schedule.subscription;
+			schedule.subscription = null;
+		}
+		call.world.record(`subscription_schedule.${status}`, schedulesOf(call).save(schedule), call.cause);
+		return schedule;
+	};
+}
+
+function refuseEnded({ status }: Schedule, what: string): void {
+	if (status === 'active' || status === 'not_started') return;
+	throw wrongState(
+		`You cannot ${what} a subscription schedule that is currently in the \`${status}\` status. It must be in the \`not_started\` or \`active\` status.`,
+	);
+}
