@@ -7,7 +7,7 @@ import { buildResourceProperties } from '../shared/parameters/resourceProperties
 import { STRIPE_RESOURCES, USUAL_RESOURCE } from './operations';
 import { optionProperties, simplifyProperty } from './optionProperties';
 import { OUTPUTS } from '../shared/run/outcomeMessages';
-import { describeNeeds } from './permissions';
+import { completeDescriptions } from './operationTexts';
 import { buildHiding, buildOncePerProperties, isWrite, usesLedger } from './oncePer';
 
 /** n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. */
@@ -48,7 +48,7 @@ const keyOfEachOperation = buildOncePerProperties(STRIPE_RESOURCES, hideWhere(wi
 export const stripeProperties: INodeProperties[] = [
 	// Without it, n8n puts them further down, before the ledger, because one of them depends on that.
 	{ displayName: 'Credentials', name: 'credentials', type: 'credentials', default: '' },
-	...buildResourceProperties(describeNeeds(STRIPE_RESOURCES), USUAL_RESOURCE, keyOfEachOperation),
+	...buildResourceProperties(completeDescriptions(STRIPE_RESOURCES), USUAL_RESOURCE, keyOfEachOperation),
 	...ledgerProperties.map(hideWhere(withoutLedger)),
 	simplifyProperty,
 	optionProperties,

@@ -13,16 +13,8 @@ function getOwn({ permission: name }: StripeResource, { kind, ...operation }: St
 	return name === undefined ? [] : [{ name, access: isGet ? 'read' : 'write' }];
 }
 
-/** The same tables, whose descriptions say what a restricted key needs. */
-export function describeNeeds(resources: readonly StripeResource[]): StripeResource[] {
-	return resources.map((resource) => ({
-		...resource,
-		operations: resource.operations.map((operation) => {
-			const needs = listNeeds(resource, operation).map(describePermission);
-			if (needs.length === 0) return operation;
-			const { description } = operation;
-			const end = description.endsWith('.') ? '' : '.';
-			return { ...operation, description: `${description}${end} Restricted key: ${needs.join(', ')}.` };
-		}),
-	}));
+/** What a restricted key needs, in a sentence. */
+export function describeNeeds(resource: StripeResource, operation: StripeOperation): string | undefined {
+	const needs = listNeeds(resource, operation).map(describePermission);
+	return needs.length === 0 ? undefined : `Restricted key: ${needs.join(', ')}.`;
 }

@@ -163,12 +163,11 @@ export const BILLING_SAMPLES: Readonly<Record<string, OperationSample>> = {
 	'quote.update': { prepare: quote, parameters: { ...target('quote'), ...described } },
 	'refund.cancel': {
 		prepare: async (stripe) => {
-			const paid = { ...PAID, payment_method: 'pm_card_pendingRefund' };
-			const intent = await id(stripe.paymentIntents.create(paid));
-			return id(stripe.refunds.create({ payment_intent: intent }));
+			const intent = await id(stripe.paymentIntents.create(PAID));
+			const wish = { payment_intent: intent, instructions_email: 'ann@example.com' };
+			return id(stripe.refunds.create(wish));
 		},
 		parameters: target('refund'),
-		isPerishable: true,
 	},
 	'setupIntent.cancel': { prepare: setupIntent, parameters: target('setupIntent') },
 	'setupIntent.confirm': {

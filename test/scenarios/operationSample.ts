@@ -34,3 +34,15 @@ export const id = async (made: Promise<{ id: string }>) => (await made).id;
 export const customer = (stripe: Stripe) => id(stripe.customers.create());
 /** Enough for whatever is paid out. */
 export const fund = (stripe: Stripe) => id(stripe.paymentIntents.create({ ...PAID, amount: 1_000_000 }));
+
+/** Which operation a sample is of. */
+export const operationOf = (sample: string) => sample.split(' ')[0]!;
+
+/** What the item brings: what was made for it, by the names that its parameters take it by. */
+export async function prepareItem(
+	{ prepare }: OperationSample,
+	stripe: Stripe,
+): Promise<Record<string, string>> {
+	const prepared = (await prepare?.(stripe)) ?? '';
+	return typeof prepared === 'string' ? { target: prepared } : prepared;
+}

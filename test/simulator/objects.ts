@@ -52,7 +52,7 @@ export interface Charge extends SimulatedObject {
 
 export interface Refund extends SimulatedObject {
 	object: 'refund';
-	status: 'succeeded' | 'pending' | 'failed';
+	status: 'succeeded' | 'pending' | 'failed' | 'requires_action' | 'canceled';
 	amount: number;
 	charge: string;
 	currency: string;

@@ -70,6 +70,7 @@ function buildEnding(
 export const quoteResource: StripeResource = {
 	value: 'quote',
 	name: 'Quote',
+	permission: 'quote',
 	operations: [
 		buildEnding(
 			'Accept',

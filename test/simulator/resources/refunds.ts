@@ -92,7 +92,14 @@ function create(call: Call): () => RouteResult {
 			const message = `Refund amount (${amount}) is greater than unrefunded amount on charge (${remaining}).`;
 			throw unexpectedState(message, 'charge_already_refunded', { param: 'amount' });
 		}
-		return refundCharge(call, charge, { amount, reason, metadata });
+		const refund = refundCharge(call, charge, { amount, reason, metadata });
+		// Whom Stripe cannot refund directly has to say where to (API reference, "Create a refund", `instructions_email`).
+		const email = given.readText(params, 'instructions_email');
+		return email === undefined
+			? refund
+			: call.world.refunds.save(
+					Object.assign(refund, { status: 'requires_action', instructions_email: email }),
+				);
 	};
 }
 
@@ -193,12 +200,24 @@ function update(call: Call): () => RouteResult {
 	};
 }
 
-/** Only refunds that wait for the customer can be canceled; the simulator's succeed at once. */
+/** Only refunds that wait for the customer can be canceled. */
 function cancel(call: Call): () => RouteResult {
 	const refund = found(call);
 	return () => {
-		const message = `This refund cannot be canceled because it has a status of ${refund.status}.`;
-		throw unexpectedState(message, 'refund_unexpected_state');
+		if (refund.status !== 'requires_action') {
+			const message = `This refund cannot be canceled because it has a status of ${refund.status}.`;
+			throw unexpectedState(message, 'refund_unexpected_state');
+		}
+		refund.status = 'canceled';
+		const charge = call.world.charges.find(String(refund.charge));
+		if (charge) {
+			charge.amount_refunded -= refund.amount;
+			charge.refunded = false;
+			call.world.charges.save(charge);
+		}
+		call.world.refunds.save(refund);
+		call.world.record('refund.updated', refund, call.cause);
+		return refund;
 	};
 }
 
