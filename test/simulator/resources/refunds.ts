@@ -209,7 +209,7 @@ function cancel(call: Call): () => RouteResult {
 			throw unexpectedState(message, 'refund_unexpected_state');
 		}
 		refund.status = 'canceled';
-		const charge = call.world.charges.find(String(refund.charge));
+		const charge = call.world.charges.find(refund.charge);
 		if (charge) {
 			charge.amount_refunded -= refund.amount;
 			charge.refunded = false;

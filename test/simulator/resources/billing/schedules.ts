@@ -178,7 +178,7 @@ function begin(call: Call, schedule: Schedule, phase: ParamMap): void {
 		collection_method: 'charge_automatically',
 	};
 	const { id } = createSubscription({ ...call, params })();
-	schedule.subscription = String(id);
+	schedule.subscription = id;
 }
 
 function subscriptionsOf({ world }: Call, { subscription }: Schedule): Subscription[] {
