@@ -102,7 +102,7 @@ function judgeSingleKey(
 			return {
 				kind: 'constant_key',
 				severity: 'medium',
-				message: `${label} is the same for every item, so only the first payment is made.`,
+				message: `${label} is the same for every item, so only the first item is carried out.`,
 				nextStep: CHOOSE,
 			};
 	}

@@ -49,26 +49,82 @@ const objectOption: INodePropertyOptions = {
 	description: 'The object itself: nothing can undo this on it, so no key field is needed',
 };
 
-/** The one question, once for each way in which it is called and answered by default. */
+/** A way in which the question is called and answered by default. */
+interface Question {
+	label: string;
+	source: ClassFacts['keySource'];
+	resources: Set<string>;
+	operations: Set<string>;
+}
+
+/** The one question, for all operations that ask it in the same way; a description is sent to every browser, so as seldom as possible. */
 function askOncePer(property: INodeProperties, resources: readonly StripeResource[]): INodeProperties[] {
-	return resources.flatMap((resource) => {
-		const writes = resource.operations.filter(isWrite);
-		const groups = Map.groupBy(writes, (operation) =>
-			JSON.stringify([labelOncePer(resource.value, operation), CLASS_FACTS[operation.class].keySource]),
-		);
-		return [...groups].map(([key, operations]): INodeProperties => {
-			const [displayName, source] = JSON.parse(key) as [string, ClassFacts['keySource']];
-			const show = { resource: [resource.value], operation: operations.map(({ value }) => value) };
-			const options = property.options as INodePropertyOptions[];
-			return {
-				...property,
-				displayName,
-				default: source,
-				options: source === 'object' ? sortByLabel([...options, objectOption]) : options,
-				displayOptions: { show, hide: { method: ['GET'] } },
+	const options = property.options as INodePropertyOptions[];
+	return groupQuestions(resources).map(({ label, source, ...shown }) => ({
+		...property,
+		displayName: label,
+		default: source,
+		options: source === 'object' ? sortByLabel([...options, objectOption]) : options,
+		displayOptions: {
+			show: { resource: [...shown.resources], operation: [...shown.operations] },
+			hide: { method: ['GET'] },
+		},
+	}));
+}
+
+function groupQuestions(resources: readonly StripeResource[]): Question[] {
+	const wayOf = new Map(
+		resources.flatMap(({ value, operations }) =>
+			operations.map((operation): [string, string] => [
+				`${value}.${operation.value}`,
+				isWrite(operation) ? describeWay(toWay(value, operation)) : 'none',
+			]),
+		),
+	);
+	const questions: Question[] = [];
+	for (const resource of resources) {
+		for (const operation of resource.operations.filter(isWrite)) {
+			const asked = {
+				...toWay(resource.value, operation),
+				...toShown(resource.value, operation.value),
 			};
-		});
-	});
+			const joined = questions.find((question) => isOneWay(join(question, asked), wayOf));
+			if (joined) Object.assign(joined, join(joined, asked));
+			else questions.push(asked);
+		}
+	}
+	return questions;
+}
+
+function toWay(resource: string, operation: WriteOperation): Pick<Question, 'label' | 'source'> {
+	return {
+		label: labelOncePer(resource, operation),
+		source: CLASS_FACTS[operation.class].keySource,
+	};
+}
+
+function describeWay({ label, source }: Pick<Question, 'label' | 'source'>): string {
+	return `${label}, ${source}`;
+}
+
+function toShown(resource: string, operation: string): Pick<Question, 'resources' | 'operations'> {
+	return { resources: new Set([resource]), operations: new Set([operation]) };
+}
+
+function join(question: Question, { resources, operations }: Question): Question {
+	return {
+		...question,
+		resources: new Set([...question.resources, ...resources]),
+		operations: new Set([...question.operations, ...operations]),
+	};
+}
+
+/** n8n shows a parameter for every pair of a resource and an operation that it names. */
+function isOneWay({ resources, operations, ...way }: Question, wayOf: ReadonlyMap<string, string>): boolean {
+	const names = [...resources].flatMap((resource) =>
+		[...operations].map((operation) => `${resource}.${operation}`),
+	);
+	return names.every((name) => [undefined, describeWay(way)].includes(wayOf.get(name)));
 }
 
 /** Whether it has an entry, or looks at those that are there. */

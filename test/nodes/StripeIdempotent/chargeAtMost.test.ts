@@ -139,6 +139,7 @@ describe('an operation of which nobody can tell how much it moves', () => {
 			'invoiceItem.delete',
 			'meterEvent.create',
 			'payout.reverse',
+			'quote.accept',
 		],
 		...[
 			'subscription.resume',

@@ -29,6 +29,10 @@ function shown(parameters: INodeParameters): INodeParameters {
 	return NodeHelpers.getNodeParameters(properties, parameters, true, false, node, description) ?? {};
 }
 
+it('is small enough to be sent to every browser that opens n8n', () => {
+	expect(JSON.stringify(description).length).toBeLessThan(400_000);
+});
+
 describe('names that workflows depend on', () => {
 	it('are the node’s and the credential’s', () => {
 		expect(description).toMatchObject({
