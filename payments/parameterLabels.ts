@@ -32,7 +32,12 @@ export function labelOfParameter(name: string): string {
 	if (known !== undefined) return known;
 	const [first = '', ...inner] = name.split('.');
 	const isOwn = first === 'metadata';
-	return [toLabel(first), ...inner.map((part) => (isOwn ? part : toLabel(part)))].join(' › ');
+	return [toLabel(first), ...inner.map((part) => (isOwn ? part : toInnerLabel(part)))].join(' › ');
+}
+
+/** People count rows from 1. */
+function toInnerLabel(part: string): string {
+	return /^\d+$/.test(part) ? `Row ${Number(part) + 1}` : toLabel(part);
 }
 
 function toLabel(name: string): string {

@@ -153,7 +153,7 @@ describe('the conflict of the whole', () => {
 			lines: [{ ...LINES[0], quantity: 13 }, ...LINES.slice(1)],
 		});
 		expect(error).toMatchObject({ outcome: 'conflict' });
-		expect(error!.message).toMatch(/Lines › 0 › Amount: 108000 .*→ 117000/);
+		expect(error!.message).toMatch(/Lines › Row 1 › Amount: 108000 .*→ 117000/);
 		const open = await bills.newBill({}, 'pm_card_chargeDeclined');
 		await bills.run(open);
 		expect((await bills.run({ ...open, lines: other })).error).toMatchObject({ outcome: 'conflict' });
