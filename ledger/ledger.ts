@@ -164,8 +164,8 @@ export class Ledger {
 	}
 
 	/** What takes several sends goes on. @returns undefined where another has its claim. @throws StoreUnavailableError */
-	renewClaim(grant: Grant, leaseMs: number): Promise<Grant | undefined> {
-		return this.settlements.renewClaim(grant, leaseMs);
+	extendClaim(grant: Grant, leaseMs: number): Promise<Grant | undefined> {
+		return this.settlements.extendClaim(grant, leaseMs);
 	}
 
 	/**

@@ -4,7 +4,7 @@ import { updateEntry } from './compareAndSwap';
 import type { Entry, Outcome } from './model/entry';
 import type { Grant } from './rules/grant';
 import type { SendReport } from './rules/settle';
-import { decideSettle, markUncertain, renewLease } from './rules/settle';
+import { decideSettle, markUncertain, extendLease } from './rules/settle';
 import type { ClaimHandle } from './rules/settleByHandle';
 import { decideSettleByHandle } from './rules/settleByHandle';
 import type { Store } from './store';
@@ -117,13 +117,17 @@ export class Settlements {
 		}
 	}
 
-	async renewClaim(grant: Grant, leaseMs: number): Promise<Grant | undefined> {
+	async extendClaim(grant: Grant, leaseMs: number): Promise<Grant | undefined> {
 		const now = await this.clock.ascertain();
-		const renew = (current: Entry | undefined): Change<Grant | undefined> => {
-			const entry = renewLease(current, grant, leaseMs, now);
+		const { entryId } = grant.entry;
+		const extend = (current: Entry | undefined): Change<Grant | undefined> => {
+			const entry = extendLease(current, grant, leaseMs, now);
 			return entry ? { result: { ...grant, entry }, next: entry } : { result: undefined };
 		};
-		return updateEntry(this.store, grant.entry.entryId, renew, { seen: grant.entry });
+		tracePoint('extending', entryId);
+		const extended = await updateEntry(this.store, entryId, extend, { seen: grant.entry });
+		tracePoint('extended', entryId);
+		return extended;
 	}
 
 	private stamp({ entry }: Grant): number {

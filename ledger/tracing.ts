@@ -17,7 +17,11 @@ export const TRACE_POINTS = [
 /** Points that only an attempt after a decline passes, between `claimed` and `sending`; once for each earlier payment. */
 export const RENEWAL_POINTS = ['cancelling', 'cancelled'] as const;
 
-export type TracePoint = (typeof TRACE_POINTS)[number] | (typeof RENEWAL_POINTS)[number];
+/** Points that only a claim of several sends passes, before each of them but the first. */
+export const EXTENSION_POINTS = ['extending', 'extended'] as const;
+
+export type TracePoint =
+	(typeof TRACE_POINTS)[number] | (typeof RENEWAL_POINTS)[number] | (typeof EXTENSION_POINTS)[number];
 
 export interface TraceMessage {
 	point: TracePoint;

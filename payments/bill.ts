@@ -100,7 +100,7 @@ export function identifyStep({ mode, account, key }: Entry, { operation }: Pick<
 }
 
 /**
- * ms that the claim of a bill lasts: for one step with all that is read around it. It is renewed before each step, and no step
+ * ms that the claim of a bill lasts: for one step with all that is read around it. It is extended before each step, and no step
  * is claimed that could outlast it.
  */
 export function billLeaseMs(policy: RetryPolicy, waitForBusyMs: number): number {

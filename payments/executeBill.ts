@@ -187,7 +187,7 @@ class BillRun {
 		step: BillStep,
 		verifyNew = false,
 	): Promise<{ outcome: Outcome; invoice: string } | BillEnd> {
-		if (this.invoice !== undefined && !(await this.renewClaim()))
+		if (this.invoice !== undefined && !(await this.extendClaim()))
 			return stop('bill_taken_over', 'Another run works on this bill now');
 		const result = await executeStep(this.entry, step, { ...this.request, verifyNew });
 		this.sends += result.sends;
@@ -214,11 +214,11 @@ class BillRun {
 		return halt ? { kind: 'unfinished', outcome, halt } : { kind: 'settled', outcome };
 	}
 
-	private async renewClaim(): Promise<boolean> {
+	private async extendClaim(): Promise<boolean> {
 		const { ledger, attempt, waitForBusyMs } = this.request;
-		const renewed = await ledger.renewClaim(this.grant, billLeaseMs(attempt, waitForBusyMs));
-		if (renewed) this.grant = renewed;
-		return renewed !== undefined;
+		const extended = await ledger.extendClaim(this.grant, billLeaseMs(attempt, waitForBusyMs));
+		if (extended) this.grant = extended;
+		return extended !== undefined;
 	}
 
 	/** What the item is told, and what the ledger keeps: as long as there is an invoice, the bill is not over. */

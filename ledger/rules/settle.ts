@@ -233,7 +233,7 @@ export function markUncertain(
 }
 
 /** A claim that lasts longer. @returns undefined where it is another's by now, or has ended */
-export function renewLease(
+export function extendLease(
 	current: Entry | undefined,
 	{ entry }: Grant,
 	leaseMs: number,

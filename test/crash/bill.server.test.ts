@@ -14,10 +14,11 @@ const STEPS = 4;
 const POINTS = Object.entries({
 	...{ claiming: CLAIMS, claimed: CLAIMS, sending: STEPS, answered: STEPS },
 	...{ settling: CLAIMS, settled: CLAIMS, leaving: 1 },
+	...{ extending: STEPS - 1, extended: STEPS - 1 },
 }).flatMap(([point, times]) => Array.from({ length: times }, (_, before) => ({ point, nth: before + 1 })));
 
-/** In the short form one kill after each step was written, and one before. */
-const SHORT = POINTS.filter(({ point }) => point === 'settled' || point === 'claiming');
+/** In the short form one kill after each step was written, one before, and one between. */
+const SHORT = POINTS.filter(({ point }) => ['settled', 'claiming', 'extended'].includes(point));
 
 const workers = new WarmWorkerPool(() => NodeWorker.start());
 afterAll(() => workers.stop());

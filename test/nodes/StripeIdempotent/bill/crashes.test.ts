@@ -20,6 +20,9 @@ const IN_THE_WORKER = {
 	settling: 5,
 	settled: 5,
 	leaving: 1,
+	// Before each step but the first.
+	extending: 3,
+	extended: 3,
 };
 const IN_STRIPE = { received: 4, executing: 4, executed: 4, answering: 4, answered: 4 };
 
