@@ -5,6 +5,7 @@ import type { INode, INodeParameters, INodeProperties, INodePropertyOptions, INo
 import { NodeHelpers } from 'n8n-workflow';
 
 import { StripeIdempotentApi } from '../../../credentials/StripeIdempotentApi.credentials';
+import { CLASS_FACTS } from '../../../nodes/StripeIdempotent/oncePer';
 import { STRIPE_RESOURCES } from '../../../nodes/StripeIdempotent/operations';
 import { StripeIdempotent } from '../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import { StripeIdempotentTrigger } from '../../../nodes/StripeIdempotentTrigger/StripeIdempotentTrigger.node.ts';
@@ -32,6 +33,15 @@ function shown(parameters: INodeParameters): INodeParameters {
 it('is small enough to be sent to every browser that opens n8n', () => {
 	expect(JSON.stringify(description).length).toBeLessThan(400_000);
 });
+
+/** The parameters of an operation, whatever else is chosen. */
+function shownFor(resource: string, operation: string): INodeProperties[] {
+	return properties.filter(({ displayOptions: { show } = {} }) =>
+		Object.entries({ resource, operation }).every(([name, value]) =>
+			(show?.[name] ?? [value]).includes(value),
+		),
+	);
+}
 
 describe('names that workflows depend on', () => {
 	it('are the node’s and the credential’s', () => {
@@ -157,16 +167,29 @@ describe('names that workflows depend on', () => {
 	])(
 		'is, directly below the operation, what decides about money: %s.%s: %s',
 		(resource, operation, label) => {
-			const shown = properties.filter(({ displayOptions: { show } = {} }) =>
-				Object.entries({ resource, operation }).every(([name, value]) =>
-					(show?.[name] ?? [value]).includes(value),
-				),
-			);
+			const shown = shownFor(resource, operation);
 			const at = shown.findIndex(({ name }) => name === 'operation');
 			expect(shown[at + 1]).toMatchObject({ name: 'keySource', displayName: label });
-			expect(shown.filter(({ name }) => name === 'keySource')).toHaveLength(1);
 		},
 	);
+
+	const everyOperation = STRIPE_RESOURCES.flatMap(({ value: resource, operations }) =>
+		operations.map((operation) => ({ resource, operation })),
+	);
+
+	it('ask of every write once what it is once per, by the default of its class, and of nothing else', () => {
+		const asked = everyOperation.map(({ resource, operation: { value } }) => [
+			`${resource}.${value}`,
+			shownFor(resource, value)
+				.filter(({ name }) => name === 'keySource')
+				.map((question) => question.default),
+		]);
+		const wanted = everyOperation.map(({ resource, operation }) => [
+			`${resource}.${operation.value}`,
+			operation.kind === 'write' ? [CLASS_FACTS[operation.class].keySource] : [],
+		]);
+		expect(asked).toEqual(wanted);
+	});
 
 	it('are the options with their defaults', () => {
 		const options = named('options')[0]!.options as INodeProperties[];
