@@ -1,4 +1,4 @@
-import type { Outcome } from '../ledger/model/entry';
+import type { Expectation, Outcome } from '../ledger/model/entry';
 import type { Param, Params } from '../ledger/model/request';
 import { readEntryId } from '../stripe/objects/metadata';
 import { formatAmount } from '../stripe/objects/money';
@@ -62,7 +62,7 @@ function pathOf(id: string): string {
  */
 export function compareInvoice(
 	bill: BillParams,
-	entryId: string,
+	{ entryId, expectation }: { entryId: string; expectation?: Expectation },
 	{ invoice, lines }: { invoice: StripeObject; lines: readonly StripeObject[] },
 ): string[] {
 	const own = lines.filter((line) => readEntryId(line) === entryId);
@@ -77,7 +77,23 @@ export function compareInvoice(
 			? []
 			: others.map((line) => `a line of somebody else: ${show(line)}`)),
 		...compareTotals(bill, invoice, lines),
+		...compareExpected(expectation, invoice),
 	];
+}
+
+/** Where a limit, a token or a person has allowed an amount, exactly that is billed. */
+function compareExpected(expectation: Expectation | undefined, invoice: StripeObject): string[] {
+	if (!expectation) return [];
+	const { amount, currency } = expectation.spend;
+	const billed = billedAmount(invoice);
+	return billed === amount
+		? []
+		: [`it comes to ${money(billed, invoice.currency)}, but ${money(amount, currency)} was previewed`];
+}
+
+/** In the minor unit: all of it, also what a credit of the customer pays; and what the customer owes from before. */
+export function billedAmount({ total, starting_balance: balance }: StripeObject): number {
+	return Number(total) + Math.max(Number(balance ?? 0), 0);
 }
 
 function compareTerms(bill: BillParams, invoice: StripeObject): string[] {
@@ -137,11 +153,7 @@ function compareTotals(
 }
 
 /** Whether something may come on top of the lines. */
-export function asksForTax({
-	automatic_tax: automatic,
-	default_tax_rates: rates,
-	lines,
-}: BillParams): boolean {
+function asksForTax({ automatic_tax: automatic, default_tax_rates: rates, lines }: BillParams): boolean {
 	return (
 		toParams(automatic).enabled === 'true' ||
 		rates !== undefined ||

@@ -55,7 +55,9 @@ export async function executeStep(
 ): Promise<StepResult> {
 	const { ledger, waitForBusyMs, signal, verifyNew } = context;
 	const { path, params } = step;
-	const attempt: AttemptRequest = { ...context.attempt, method: 'POST', path, params };
+	// Whether it may leave depends on what the whole bill moves.
+	const checkHalt = () => context.attempt.checkHalt(bill);
+	const attempt: AttemptRequest = { ...context.attempt, method: 'POST', path, params, checkHalt };
 	const request = buildStepClaim(bill, step, context);
 	const claim = (admission: Admission | undefined) =>
 		ledger.claim(request, waitForBusyMs, signal, withinClaim(bill, attempt, admission));

@@ -156,7 +156,10 @@ class BillRun {
 		if ('kind' in finalized) return finalized;
 		const { outcome } = finalized;
 		// What comes to nothing is paid as soon as it is finalized.
-		return outcome.body?.status === 'paid' ? { kind: 'settled', outcome } : this.collect(id);
+		if (outcome.body?.status === 'paid') return { kind: 'settled', outcome };
+		// An amount that was allowed is compared with what is to be paid now.
+		const grown = this.entry.expectation && (await this.compare(id));
+		return grown ?? this.collect(id);
 	}
 
 	private async collect(id: string): Promise<BillEnd> {
@@ -177,7 +180,8 @@ class BillRun {
 		const shown = await readInvoiceLines(this.query(), id);
 		if ('reason' in shown) return stop('bill_unread', shown.reason);
 		const { entryId } = identifyStep(this.entry, linesStep(this.bill, id));
-		const differences = compareInvoice(this.bill, entryId, { ...standing, ...shown });
+		const asked = { entryId, expectation: this.entry.expectation };
+		const differences = compareInvoice(this.bill, asked, { ...standing, ...shown });
 		if (differences.length === 0) return undefined;
 		return stop('bill_differs', `${id} (${standing.kind}): ${differences.join('; ')}`);
 	}

@@ -2,20 +2,12 @@ import type { Expectation } from '../ledger/model/entry';
 import type { Params } from '../ledger/model/request';
 import { formatAmount } from '../stripe/objects/money';
 import type { StripeObject } from '../stripe/objects/stripeObject';
+import { measureBill } from './billPreview';
 import type { IntentOperation } from './intentOperations';
 import { describePeriod, previewChange, previewNew } from './invoicePreview';
 import { describeSeen } from './lookForChange';
 import { buildUnknownSpend, readCustomer, readMinor, toTextOrEmpty } from './spendFacts';
-import type { Read } from './spendFacts';
-
-/** What a write would move whose request names no amount. */
-interface MeasuredRequest {
-	path: string;
-	/** As they would be sent. */
-	params: Params;
-	/** Stripe's time, ms. */
-	now: number;
-}
+import type { Measured, MeasuredRequest, Read } from './spendFacts';
 
 /** What was read, and what has to be sent beside so that Stripe works out the same. */
 export interface MeasuredSpend {
@@ -23,12 +15,8 @@ export interface MeasuredSpend {
 	frozen: Params;
 }
 
-type Measured = Omit<Expectation, 'spend'> & { amount: number; currency: unknown; frozen?: Params } & Pick<
-		Expectation['spend'],
-		'customer' | 'object'
-	>;
-
 const MEASURES = {
+	'invoice.billCustomer': measureBill,
 	'invoice.pay': measureInvoice,
 	'subscription.changePlan': measurePlanChange,
 	'subscription.create': measureSubscription,

@@ -23,6 +23,14 @@ const BESIDE_NEW = [
 	...['metadata', 'off_session', 'payment_behavior', 'trial_period_days'],
 ];
 
+/** Of an invoice of its own: what the preview takes as it is, and what changes no amount of it, or is said by each line. */
+const ONE_OFF_NAMES = ['automatic_tax', 'currency', 'customer', 'discounts'];
+const BESIDE_ONE_OFF = [
+	...['auto_advance', 'collection_method', 'custom_fields', 'days_until_due', 'default_payment_method'],
+	...['default_tax_rates', 'description', 'due_date', 'expand', 'footer', 'lines', 'metadata', 'number'],
+	...['pending_invoice_items_behavior', 'statement_descriptor'],
+];
+
 const CHANGE_IN_PREVIEW = ['items', 'proration_behavior', 'proration_date'];
 const BESIDE_CHANGE = ['expand', 'metadata', 'off_session', 'payment_behavior'];
 
@@ -46,6 +54,16 @@ export function previewNew(params: Params, now: number): Question {
 		path: PATH,
 		params: { ...rename(params, INVOICE_NAMES), subscription_details: { ...details, ...trialEnd } },
 	};
+}
+
+/** An invoice of its own, with these lines. @throws UnknownSpendError for what the preview has no word for */
+export function previewOneOff(params: Params, lines: Params[]): Question {
+	const unseen = Object.keys(params).find(
+		(name) => !ONE_OFF_NAMES.includes(name) && !BESIDE_ONE_OFF.includes(name),
+	);
+	if (unseen !== undefined) throw refuseUnseen(unseen);
+	const names = new Map(ONE_OFF_NAMES.map((name) => [name, name]));
+	return { path: PATH, params: { ...rename(params, names), invoice_items: lines } };
 }
 
 function rename(params: Params, names: ReadonlyMap<string, string>): Params {

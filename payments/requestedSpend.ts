@@ -1,7 +1,5 @@
 import type { Params } from '../ledger/model/request';
 import type { RequestedSpend } from '../ledger/rules/intent';
-import { readBillParams } from './bill';
-import { readBillTotal } from './billTotal';
 import type { MeasuredOperation } from './expectedSpend';
 import type { IntentOperation } from './intentOperations';
 import { readCustomer, readMinor as parseAmount, toTextOrEmpty } from './spendFacts';
@@ -61,11 +59,6 @@ const SPEND_READERS: Readonly<
 			freezeAs: 'amount',
 		};
 	},
-	'invoice.billCustomer': async ({ params }, read) => ({
-		amount: await readBillTotal(readBillParams(params), read),
-		currency: toTextOrEmpty(params.currency),
-		customer: readCustomer(params),
-	}),
 	// The whole of it: what it takes off a debt is given away like what it pays back.
 	'creditNote.create': async ({ params }, read) => ({
 		...toTarget(await read(`/v1/invoices/${toTextOrEmpty(params.invoice)}`)),

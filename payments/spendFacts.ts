@@ -1,8 +1,25 @@
+import type { Expectation } from '../ledger/model/entry';
 import type { Params } from '../ledger/model/request';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 
 /** Reads an object in Stripe, or what a POST works out that leaves nothing behind; throws where Stripe does not give it. */
 export type Read = (question: string | { path: string; params: Params }) => Promise<StripeObject>;
+
+/** A write whose request names no amount. */
+export interface MeasuredRequest {
+	path: string;
+	/** As they would be sent. */
+	params: Params;
+	/** Stripe's time, ms. */
+	now: number;
+}
+
+/** What it would move, as Stripe tells it; `frozen` has to be sent beside so that Stripe works out the same. */
+export type Measured = Omit<Expectation, 'spend'> & {
+	amount: number;
+	currency: unknown;
+	frozen?: Params;
+} & Pick<Expectation['spend'], 'customer' | 'object'>;
 
 /** What Stripe shows does not tell how much would be moved: nothing is sent then. */
 export class UnknownSpendError extends Error {

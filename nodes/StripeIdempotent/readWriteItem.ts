@@ -46,7 +46,9 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 	const write = { ...reading, method: methodOf(operation, reading.read) };
 	const comparison = await compareParams(write);
 	const scope = await resolveScope(write);
-	const additions = buildAdditions(request, comparison.addition);
+	const { comparedParams, ...added } = buildAdditions(request, comparison.addition);
+	// A bill sends nothing itself: its steps are sent.
+	const additions = operation.isBill ? { comparedParams } : { comparedParams, ...added };
 	const attempt = describeAttempts(write, comparison, additions);
 	const objectKey = await resolveObjectKey(write);
 	const identity = resolveIdentity(write, scope, objectKey);
@@ -71,11 +73,8 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 	};
 }
 
-/** Its claim lasts for one of its steps at a time. It sends nothing itself, so nothing is added to what was asked for. */
-function toBill(
-	{ addParams: _sent, ...claim }: ClaimRequest,
-	options: ItemRequest['options'],
-): Pick<WriteItem, 'claim' | 'isBill'> {
+/** Its claim lasts for one of its steps at a time. */
+function toBill(claim: ClaimRequest, options: ItemRequest['options']): Pick<WriteItem, 'claim' | 'isBill'> {
 	return { claim: { ...claim, leaseMs: billLeaseMs(options, options.waitForBusyMs) }, isBill: true };
 }
 

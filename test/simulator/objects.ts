@@ -119,8 +119,11 @@ export interface Invoice extends SimulatedObject {
 	amount_remaining: number;
 	attempt_count: number;
 	auto_advance: boolean;
+	automatic_tax: { enabled: boolean; status: string | null };
 	collection_method: string;
 	default_payment_method: string | null;
+	/** IDs. */
+	default_tax_rates: string[];
 	due_date: number | null;
 	discounts: string[];
 	lines: ShownList<InvoiceLine>;

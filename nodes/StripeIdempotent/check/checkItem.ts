@@ -8,7 +8,7 @@ import type { ClaimPreview } from '../../../ledger/claims';
 import type { Ledger } from '../../../ledger/ledger';
 import type { RequestedSpend } from '../../../ledger/rules/intent';
 import type { Grant } from '../../../ledger/rules/grant';
-import { isMeasured } from '../../../payments/expectedSpend';
+import { isMeasured, measureSpend } from '../../../payments/expectedSpend';
 import { findIntentOperation } from '../../../payments/intentOperations';
 import { findLiveTwin } from '../../../payments/onlyOne';
 import { lookAtObject } from '../../../payments/lookAtObject';
@@ -219,11 +219,20 @@ function isDigits(amount: unknown): boolean {
 /** What cannot be read has no amount here: the answer stands without it. */
 async function readSpend(item: WriteItem): Promise<RequestedSpend | undefined> {
 	const operation = findIntentOperation(item.name);
-	if (!operation || isMeasured(operation)) return undefined;
+	const { path, connection } = item;
 	const params = sentParamsOf(item.claim.request);
-	const { get } = new ItemReads(item, item.connection.clock);
+	// What was begun may have taken the pending items already.
+	if (!operation || params.pending_invoice_items_behavior === 'include') return undefined;
+	const { get } = new ItemReads(item, connection.clock);
 	try {
-		return (await readRequestedSpend({ operation, path: item.path, params }, get)).requestedSpend;
+		if (!isMeasured(operation))
+			return (await readRequestedSpend({ operation, path, params }, get)).requestedSpend;
+		const { expectation } = await measureSpend(
+			operation,
+			{ path, params, now: connection.clock.now() },
+			get,
+		);
+		return expectation.spend;
 	} catch (error) {
 		errorToResult(error);
 		return undefined;

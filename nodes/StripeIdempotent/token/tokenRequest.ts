@@ -61,14 +61,14 @@ const TOKEN_COVERAGE: Readonly<Record<IntentOperation, TokenCoverage>> = {
 		isBelowZero: true,
 		beside: ['description'],
 	},
-	// What the lines come to is compared as a whole: neither tax nor pending items may come on top of it.
+	// How much it comes to is previewed with all of these.
 	'invoice.billCustomer': {
 		compared: ['currency', 'customer'],
 		oneTarget: ['customer'],
 		beside: [
-			...['auto_advance', 'collection_method', 'custom_fields', 'days_until_due'],
-			...['default_payment_method', 'description', 'due_date', 'footer', 'lines', 'number'],
-			...['pending_invoice_items_behavior', 'statement_descriptor'],
+			...['auto_advance', 'automatic_tax', 'collection_method', 'custom_fields', 'days_until_due'],
+			...['default_payment_method', 'default_tax_rates', 'description', 'discounts', 'due_date'],
+			...['footer', 'lines', 'number', 'pending_invoice_items_behavior', 'statement_descriptor'],
 		],
 	},
 	// With what belongs to the customer; nothing that was paid elsewhere, and nothing given up.

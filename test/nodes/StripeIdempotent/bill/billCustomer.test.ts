@@ -398,15 +398,6 @@ describe('a limit', () => {
 		const { error } = await bills.run(await bills.newBill(), {}, { options: { chargeAtMostPerItem } });
 		expect(error?.outcome).toBe(outcome);
 	});
-
-	it.each([
-		['tax', { additionalFields: { automaticTax: true } }],
-		['pending items', { pendingItems: 'include' }],
-	])('cannot be kept where %s come on top', async (_name, parameters) => {
-		const options = { chargeAtMostPerItem: '2000 EUR' };
-		const { error } = await bills.run(await bills.newBill(), parameters, { options });
-		expect(error).toMatchObject({ outcome: 'refused' });
-	});
 });
 
 it('a bill that is not finished finds its invoice again when the ledger has forgotten its steps', async () => {

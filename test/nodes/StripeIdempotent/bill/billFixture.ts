@@ -54,9 +54,10 @@ export class BillFixture {
 	}
 
 	/** A bill that nobody has asked for yet, to a customer of its own. */
-	async newBill(more: Partial<Bill> = {}, card = 'pm_card_visa'): Promise<Bill> {
+	async newBill(more: Partial<Bill> = {}, card = 'pm_card_visa', country?: string): Promise<Bill> {
 		const customer = await this.api.customers.create({
 			...{ payment_method: card, invoice_settings: { default_payment_method: card } },
+			...(country === undefined ? {} : { address: { country } }),
 		});
 		return { order: `bill ${(this.last += 1)}`, customer: customer.id, lines: LINES, ...more };
 	}
@@ -88,9 +89,14 @@ export class BillFixture {
 		return data.filter(({ status }) => status === 'succeeded').length;
 	}
 
+	previews(): number {
+		return this.fixture.stripe.requests.filter(({ path }) => path.endsWith('create_preview')).length;
+	}
+
+	/** What it was asked to change: a preview changes nothing. */
 	sent(): string[] {
 		return this.fixture.stripe.requests
-			.filter(({ method }) => method !== 'GET')
+			.filter(({ method, path }) => method !== 'GET' && !path.endsWith('create_preview'))
 			.map(({ method, path }) => `${method} ${path.replace(/in_\w+/, ':id')}`);
 	}
 }

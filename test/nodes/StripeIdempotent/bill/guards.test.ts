@@ -56,17 +56,34 @@ describe('a token', () => {
 		]);
 	});
 
-	it.each([
-		['another sum', { amount: TOTAL - 1 }, {}, 'blocked'],
-		['another customer', { customer: 'cus_other' }, {}, 'blocked'],
-		['tax on top', {}, { additionalFields: { automaticTax: true } }, 'blocked'],
-		['pending items on top', {}, { pendingItems: 'include' }, 'refused'],
-	])('is not good for %s', async (_name, intent, more, outcome) => {
+	const rate = async () =>
+		(
+			await fixture.stripe.taxRates.create({
+				...{ display_name: 'VAT', inclusive: false, percentage: 20 },
+			})
+		).id;
+	const wait = () => fixture.stripe.invoiceItems.create({ customer, amount: 700, currency: 'eur' });
+
+	it.each<[string, Partial<Intent>, () => Promise<INodeParameters>]>([
+		['another sum', { amount: TOTAL - 1 }, async () => ({})],
+		['another customer', { customer: 'cus_other' }, async () => ({})],
+		['tax on top', {}, async () => ({ additionalFields: { defaultTaxRates: await rate() } })],
+		['pending items on top', {}, async () => (await wait(), { pendingItems: 'include' })],
+	])('is not good for %s', async (_name, intent, prepare) => {
+		const more = await prepare();
 		const token = await reserve(intent);
-		fixture.forgetRequests();
 		const { clientError } = await use(token, more);
-		expect(clientError[0]?.error).toMatchObject({ outcome });
-		expect(fixture.simulator.sends()).toEqual([]);
+		expect(clientError[0]?.error).toMatchObject({ outcome: 'blocked' });
+		expect((await fixture.stripe.invoices.list({ customer })).data).toEqual([]);
+	});
+
+	it('is good for what tax and pending items make of the lines', async () => {
+		const additionalFields = { defaultTaxRates: await rate() };
+		const token = await reserve({ amount: (TOTAL * 12) / 10 });
+		expect((await use(token, { additionalFields })).success).toMatchObject([{ status: 'paid' }]);
+		await wait();
+		const next = await reserve({ amount: TOTAL + 700 });
+		expect((await use(next, { pendingItems: 'include' })).success).toMatchObject([{ status: 'paid' }]);
 	});
 });
 

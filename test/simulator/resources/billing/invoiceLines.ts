@@ -6,6 +6,7 @@ import type { InvoiceItem, InvoiceLine, SubscriptionItem } from '../../objects';
 import * as given from '../../parameters';
 import type { Shown } from '../../sdkTypes';
 import type { StripeState } from '../../world';
+import { keepRates, readRates } from './invoiceTaxes';
 import { readPrice } from './prices';
 
 /** What a line is about. */
@@ -20,11 +21,13 @@ export interface LineFacts {
 	metadata?: Record<string, string>;
 	subscription?: string | null;
 	parent?: object | null;
+	/** IDs of its own tax rates. */
+	rates?: string[];
 }
 
 export function newLine(state: StripeState, facts: LineFacts): InvoiceLine {
-	const { price, ...shown } = facts;
-	return {
+	const { price, rates, ...shown } = facts;
+	const line = {
 		id: state.newId('il'),
 		object: 'line_item',
 		...shown,
@@ -42,6 +45,7 @@ export function newLine(state: StripeState, facts: LineFacts): InvoiceLine {
 		subtotal: facts.amount,
 		taxes: [],
 	} satisfies Shown<Stripe.InvoiceLineItem> & InvoiceLine;
+	return keepRates(line, rates);
 }
 
 export function showPricing({ id, product, unit_amount: unit }: NonNullable<LineFacts['price']>): object {
@@ -163,6 +167,7 @@ export function readLines(state: StripeState, params: ParamMap, currency: string
 			description: given.readText(row, 'description') ?? null,
 			period: readPeriod(state, row),
 			metadata: given.mergeMetadata({}, given.readMetadata(row)),
+			rates: readRates(state, row, 'tax_rates'),
 		};
 	});
 }

@@ -1,7 +1,10 @@
+import type Stripe from 'stripe';
+
 import { getOwn, isMap, type ParamMap } from '../../form';
 import { invalid, noSuch } from '../../errors';
 import type { Invoice, InvoiceLine } from '../../objects';
 import type { StripeState } from '../../world';
+import { showAutomaticTax, taxLine } from './invoiceTaxes';
 
 /** An invoice shows its first lines. */
 const SHOWN_LINES = 10;
@@ -12,21 +15,29 @@ export function addUp(state: StripeState, invoice: Invoice): Invoice {
 	return state.invoices.save(Object.assign(invoice, sumUp(state, invoice, lines)));
 }
 
-export function sumUp(
-	state: StripeState,
-	{ id, discounts, amount_paid: paid }: Pick<Invoice, 'id' | 'discounts' | 'amount_paid'>,
-	lines: InvoiceLine[],
-): Partial<Invoice> {
+type SummedInvoice = Pick<
+	Invoice,
+	'amount_paid' | 'automatic_tax' | 'customer' | 'default_tax_rates' | 'discounts' | 'id'
+>;
+
+export function sumUp(state: StripeState, invoice: SummedInvoice, lines: InvoiceLine[]): Partial<Invoice> {
+	const { id, discounts, amount_paid: paid } = invoice;
 	const subtotal = lines.reduce((sum, { amount }) => sum + amount, 0);
 	const reductions = discounts.map((discount) => ({ discount, amount: reduce(state, discount, subtotal) }));
-	const total = subtotal - reductions.reduce((sum, { amount }) => sum + amount, 0);
+	const taxes = priceLines(state, invoice, lines, reductions);
+	const tax = (behavior?: string) =>
+		taxes.reduce((sum, { amount, tax_behavior: of }) => sum + (of === (behavior ?? of) ? amount : 0), 0);
+	const off = reductions.reduce((sum, { amount }) => sum + amount, 0);
+	const total = subtotal - off + tax('exclusive');
 	const due = Math.max(total, 0);
 	return {
+		automatic_tax: showAutomaticTax(state, invoice),
 		subtotal,
-		subtotal_excluding_tax: subtotal,
+		subtotal_excluding_tax: subtotal - tax('inclusive'),
 		total,
-		total_excluding_tax: total,
-		total_discount_amounts: reductions.map(({ discount, amount }) => ({ discount, amount })),
+		total_excluding_tax: total - tax(),
+		total_discount_amounts: reductions,
+		total_taxes: taxes,
 		amount_due: due,
 		amount_remaining: due - paid,
 		lines: {
@@ -36,6 +47,32 @@ export function sumUp(
 			url: `/v1/invoices/${id}/lines`,
 		},
 	};
+}
+
+/** Writes onto each line what comes off it and on top of it. @returns all taxes */
+function priceLines(
+	state: StripeState,
+	invoice: SummedInvoice,
+	lines: InvoiceLine[],
+	reductions: readonly { discount: string; amount: number }[],
+): Stripe.InvoiceLineItem.Tax[] {
+	const subtotal = lines.reduce((sum, { amount }) => sum + amount, 0);
+	let before = 0;
+	return lines.flatMap((line) => {
+		// What is rounded away on one line comes off the next one.
+		const share = (of: number, amount: number) =>
+			subtotal === 0 ? 0 : Math.round((of * amount) / subtotal);
+		const from = before;
+		before += line.amount;
+		const off = reductions.map(({ discount, amount }) => ({
+			discount,
+			amount: share(amount, before) - share(amount, from),
+		}));
+		const left = off.reduce((rest, { amount }) => rest - amount, line.amount);
+		const taxes = taxLine(state, invoice, line, left);
+		Object.assign(line, { discount_amounts: off, taxes });
+		return taxes;
+	});
 }
 
 export function linesOf(state: StripeState, invoice: string): InvoiceLine[] {

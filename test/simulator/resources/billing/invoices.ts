@@ -18,11 +18,12 @@ import type { ParameterNames } from '../../sdkTypes';
 import { searching } from '../../search';
 import { CREATE, DRAFT_ONLY, LIST, PAY, PREVIEW, UPDATE } from './invoiceParameters';
 import { newLine, readLines, requireCustomer } from './invoiceLines';
+import { refuseUntaxable } from './invoiceTaxes';
 import { addUp, readDiscounts } from './invoiceTotals';
 import { begin, charge, finalize, markPaid, methodOf, moveTo, takePending } from './invoicing';
 import { noMethod, refuseTerms, wrongState } from './invoiceErrors';
 import { newInvoice } from './newInvoice';
-import { previewInvoice } from './preview';
+import { PREVIEWS, previewInvoice } from './preview';
 
 const PATH = '/v1/invoices';
 
@@ -44,7 +45,7 @@ export const invoiceRoutes: readonly Route[] = [
 		path: `${PATH}/:id`,
 		parameters: ALWAYS_ALLOWED,
 		prepare: (call) => {
-			const invoice = found(call);
+			const invoice = foundOrPreviewed(call);
 			return () => invoice;
 		},
 	},
@@ -55,7 +56,7 @@ export const invoiceRoutes: readonly Route[] = [
 			Stripe.InvoiceListLineItemsParams & { created?: unknown }
 		>,
 		prepare: (call) => {
-			const { id } = found(call);
+			const { id } = foundOrPreviewed(call);
 			return listing(call, call.world.invoiceLines, ({ invoice }) => invoice === id);
 		},
 	},
@@ -200,6 +201,7 @@ function addLines(call: Call): () => RouteResult {
 	const { params, world: state } = call;
 	const invoice = found(call);
 	const lines = readLines(state, params, invoice.currency);
+	refuseUntaxable(invoice, lines);
 	const metadata = given.readMetadata({ metadata: getOwn(params, 'invoice_metadata') ?? {} });
 	return () => {
 		if (invoice.status !== 'draft')
@@ -279,6 +281,11 @@ function remove(call: Call): () => RouteResult {
 		state.record('invoice.deleted', invoice, call.cause);
 		return { id: invoice.id, object: 'invoice', deleted: true };
 	};
+}
+
+/** A preview can be read by its ID for some days (docs.stripe.com/invoicing/preview). */
+function foundOrPreviewed(call: Call): Invoice {
+	return call.world.other<Invoice>(PREVIEWS).find(call.at.id ?? '') ?? found(call);
 }
 
 function found(call: Call): Invoice {

@@ -57,6 +57,12 @@ export function finalize(call: Call, invoice: Invoice): Invoice {
 		throw wrongState("This invoice is already finalized, you can't re-finalize a non-draft invoice.");
 	}
 	addUp(state, invoice);
+	if (invoice.automatic_tax.status === 'requires_location_inputs') {
+		throw wrongState(
+			"The customer's location isn't recognized. Set a valid customer address in order to automatically calculate tax.",
+			'customer_tax_location_invalid',
+		);
+	}
 	invoice.status_transitions.finalized_at = state.seconds();
 	invoice.number ??= `SIM-${String(state.invoices.newestFirst().length).padStart(4, '0')}`;
 	Object.assign(invoice, {

@@ -5,6 +5,7 @@ import type { Invoice } from '../../objects';
 import * as given from '../../parameters';
 import type { Shown } from '../../sdkTypes';
 import type { StripeState } from '../../world';
+import { readRates } from './invoiceTaxes';
 import { sumUp } from './invoiceTotals';
 
 export interface InvoiceWish {
@@ -27,9 +28,15 @@ export function newInvoice(state: StripeState, wish: InvoiceWish, id = state.new
 	const now = state.seconds();
 	const owner = state.customers.find(customer);
 	const discounts = wish.discounts ?? [];
-	const totals = sumUp(state, { id, discounts, amount_paid: 0 }, []) as Pick<
+	const { enabled } = given.readHash(params, 'automatic_tax') ?? {};
+	const terms = {
+		...{ id, customer, discounts, amount_paid: 0 },
+		automatic_tax: { enabled: enabled === 'true', status: null },
+		default_tax_rates: readRates(state, params, 'default_tax_rates') ?? [],
+	};
+	const totals = sumUp(state, terms, []) as Pick<
 		Invoice,
-		'amount_due' | 'amount_remaining' | 'lines' | 'total'
+		'amount_due' | 'amount_remaining' | 'automatic_tax' | 'lines' | 'total'
 	>;
 	return {
 		id,
@@ -44,9 +51,6 @@ export function newInvoice(state: StripeState, wish: InvoiceWish, id = state.new
 		attempt_count: 0,
 		attempted: false,
 		auto_advance: given.readFlag(params, 'auto_advance') ?? false,
-		automatic_tax: {
-			...{ disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
-		},
 		automatically_finalizes_at: null,
 		billing_reason: wish.reason,
 		collection_method: given.readText(params, 'collection_method') ?? 'charge_automatically',
@@ -64,7 +68,7 @@ export function newInvoice(state: StripeState, wish: InvoiceWish, id = state.new
 		customer_tax_ids: [],
 		default_payment_method: given.readText(params, 'default_payment_method') ?? null,
 		default_source: null,
-		default_tax_rates: [],
+		default_tax_rates: terms.default_tax_rates,
 		description: shown('description'),
 		discounts,
 		due_date: dueDate(params, now),

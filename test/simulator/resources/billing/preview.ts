@@ -1,6 +1,6 @@
 import { invalid, noSuch } from '../../errors';
 import { getOwn, isMap, type ParamMap } from '../../form';
-import type { InvoiceLine, SubscriptionItem } from '../../objects';
+import type { Invoice, InvoiceLine, SubscriptionItem } from '../../objects';
 import * as given from '../../parameters';
 import type { Call, RouteResult } from '../../route';
 import {
@@ -11,6 +11,7 @@ import {
 	readPeriod,
 	requireCustomer,
 } from './invoiceLines';
+import { readRates, refuseUntaxable } from './invoiceTaxes';
 import { readDiscounts, sumUp } from './invoiceTotals';
 import { newInvoice } from './newInvoice';
 import { endOfPeriod } from './prices';
@@ -18,7 +19,12 @@ import { prorate } from './proration';
 import { applyItems, readItems } from './subscriptionItems';
 import { readTrialEnd } from './terms';
 
-/** What an invoice would come to. Nothing is kept of it. */
+/** What was previewed can be read again, but is in no list. */
+export const PREVIEWS = 'invoice_previews';
+
+const MAX_ITEMS = 250;
+
+/** What an invoice would come to. */
 export function previewInvoice(call: Call): () => RouteResult {
 	const { params, world: state } = call;
 	const id = given.readText(params, 'subscription');
@@ -28,22 +34,41 @@ export function previewInvoice(call: Call): () => RouteResult {
 	if (customerId === undefined)
 		throw invalid('customer', 'Missing required param: customer.', 'parameter_missing');
 	const customer = requireCustomer(state, customerId);
+	refuseNothing(params);
 	return () => {
 		const previewId = `upcoming_${state.newId('in')}`;
-		const lines = [
+		const asked = [
 			...linesOfSubscription(call, subscription?.items.data ?? [], id ?? '', previewId),
-			...linesOfPending(call, customer, previewId),
 			...linesOfItems(call, previewId),
 		];
-		const currency = lines[0]?.currency ?? given.readCurrency(params) ?? 'usd';
+		const currency = given.readCurrency(params) ?? asked[0]?.currency ?? 'usd';
+		const lines = [...asked, ...linesOfPending(call, { customer, currency }, previewId)];
 		const discounts = readDiscounts(state, params) ?? subscription?.discounts ?? [];
+		const { automatic_tax: automatic } = params;
+		const taxed: ParamMap = automatic === undefined ? {} : { automatic_tax: automatic };
 		const invoice = newInvoice(
 			state,
-			{ customer, currency, discounts, subscription: id ?? null, reason: 'upcoming', params: {} },
+			{ customer, currency, discounts, subscription: id ?? null, reason: 'upcoming', params: taxed },
 			previewId,
 		);
-		return { ...invoice, ...sumUp(state, invoice, lines) };
+		refuseUntaxable(invoice, asked);
+		Object.assign(invoice, sumUp(state, invoice, lines));
+		for (const line of lines) state.invoiceLines.save(line);
+		return state.other<Invoice>(PREVIEWS).save(invoice);
 	};
+}
+
+/** @throws Stripe's 400 (docs.stripe.com/changelog/basil/2025-03-31/invoice-preview-api-deprecations) */
+function refuseNothing(params: ParamMap): void {
+	const { items } = given.readHash(params, 'subscription_details') ?? {};
+	const { subscription, invoice_items: rows } = params;
+	if ([subscription, items, rows].every((one) => one === undefined))
+		throw invalid(
+			'subscription',
+			'You must provide at least one of: `subscription`, `schedule`, `subscription_details.items`, `schedule_details.phases`, `invoice_items`.',
+		);
+	if (Array.isArray(rows) && rows.length > MAX_ITEMS)
+		throw invalid('invoice_items', `You may only specify up to ${MAX_ITEMS} invoice items.`);
 }
 
 /** The next period; with another plan, what is credited and owed for the rest of this one as well. */
@@ -98,10 +123,15 @@ function firstPeriod(
 	return items.map(toLine).map((line) => (isTrial ? { ...line, amount: 0 } : line));
 }
 
-function linesOfPending({ world: state }: Call, customer: string, invoice: string): InvoiceLine[] {
+function linesOfPending(
+	{ world: state }: Call,
+	{ customer, currency }: { customer: string; currency: string },
+	invoice: string,
+): InvoiceLine[] {
 	return state.invoiceItems
 		.newestFirst()
 		.filter((item) => !item.deleted && item.invoice === null && item.customer === customer)
+		.filter((item) => item.currency === currency)
 		.map((item) => newItemLine(state, item, invoice));
 }
 
@@ -117,6 +147,8 @@ function linesOfItems({ params, world: state }: Call, invoice: string): InvoiceL
 			invoice,
 			description: given.readText(row, 'description') ?? null,
 			period: readPeriod(state, row),
+			metadata: given.mergeMetadata({}, given.readMetadata(row)),
+			rates: readRates(state, row, 'tax_rates'),
 		});
 	});
 }

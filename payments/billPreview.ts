@@ -1,0 +1,132 @@
+import type { Params } from '../ledger/model/request';
+import { formatAmount } from '../stripe/objects/money';
+import type { StripeObject } from '../stripe/objects/stripeObject';
+import type { BillParams } from './bill';
+import { LINE_METADATA, readBillParams } from './bill';
+import { billedAmount } from './billInvoice';
+import { previewOneOff } from './invoicePreview';
+import type { Measured, MeasuredRequest, Read } from './spendFacts';
+import { buildUnknownSpend, toTextOrEmpty } from './spendFacts';
+
+/**
+ * What a bill would come to: Stripe previews its lines, with tax and discounts. Nothing of it is written.
+ *
+ * @throws UnknownSpendError where the preview does not show plainly what would be billed
+ */
+export async function measureBill({ params }: MeasuredRequest, read: Read): Promise<Measured> {
+	const bill = readBillParams(params);
+	const preview = await read(previewOneOff(params, toPreviewedLines(bill)));
+	refuseWithoutTax(preview);
+	const lines = await readPreviewedLines(preview, read);
+	const others = lines.filter((line) => !isNumbered(line));
+	if (lines.length - others.length !== bill.lines.length)
+		throw buildUnknownSpend('Stripe does not show the lines of the bill in its preview');
+	const isWithPending = bill.pending_invoice_items_behavior === 'include';
+	if (isWithPending) await refuseOtherItems(bill, others, read);
+	const unwanted = isWithPending ? [] : others;
+	const amount = billedAmount(preview) - addUp(unwanted.map(netOf));
+	return {
+		...{ amount, currency: preview.currency, customer: toTextOrEmpty(params.customer) },
+		inWords: inWords(amount, preview.currency, {
+			tax: addUp(lines.filter((line) => !unwanted.includes(line)).map(taxOf)),
+			pending: isWithPending ? addUp(others.map(amountOf)) : 0,
+		}),
+	};
+}
+
+/** `1195.50 EUR, with tax (190.50 EUR) and pending items (5.00 EUR)`, for whoever approves it. */
+function inWords(amount: number, currency: unknown, parts: Record<'tax' | 'pending', number>) {
+	if (!Number.isSafeInteger(amount) || typeof currency !== 'string') return undefined;
+	const money = (minor: number) => formatAmount(String(minor), currency);
+	const told = [
+		...(parts.tax > 0 ? [`tax (${money(parts.tax)})`] : []),
+		...(parts.pending === 0 ? [] : [`pending items (${money(parts.pending)})`]),
+	];
+	return told.length === 0 ? money(amount) : `${money(amount)}, with ${told.join(' and ')}`;
+}
+
+/** What a preview calls the lines of an invoice. They keep their numbers, so that they are told from what else it shows. */
+function toPreviewedLines({ lines, currency, default_tax_rates: rates }: BillParams): Params[] {
+	return lines.map(({ pricing, description: _words, ...line }, index) => ({
+		...(rates === undefined ? {} : { tax_rates: rates }),
+		...line,
+		...(pricing === undefined ? { currency: currency ?? '' } : (pricing as Params)),
+		metadata: { [LINE_METADATA]: String(index + 1) },
+	}));
+}
+
+/** @throws UnknownSpendError */
+function refuseWithoutTax({ automatic_tax: tax }: StripeObject): void {
+	const { enabled, status } = (tax ?? {}) as StripeObject;
+	if (enabled !== true || status === 'complete') return;
+	throw buildUnknownSpend(
+		'Stripe cannot work out the tax of this bill',
+		"Complete the customer's address in Stripe and run it again, or leave Automatic Tax out.",
+	);
+}
+
+/** An invoice shows its first lines; Stripe gives the others of a preview for some days (docs.stripe.com/invoicing/preview). */
+async function readPreviewedLines({ id, lines }: StripeObject, read: Read): Promise<StripeObject[]> {
+	const { data = [], has_more: hasMore } = (lines ?? {}) as { data?: StripeObject[]; has_more?: boolean };
+	return hasMore ? readAll(`/v1/invoices/${toTextOrEmpty(id)}/lines?`, read) : data;
+}
+
+async function readAll(path: string, read: Read): Promise<StripeObject[]> {
+	const all: StripeObject[] = [];
+	for (let from = ''; ;) {
+		const { data = [], has_more: hasMore } = (await read(`${path}limit=100${from}`)) as {
+			data?: StripeObject[];
+			has_more?: boolean;
+		};
+		all.push(...data);
+		const last = data.at(-1)?.id;
+		if (!hasMore || typeof last !== 'string') return all;
+		from = `&starting_after=${last}`;
+	}
+}
+
+/**
+ * Whether a preview shows the pending items is not documented: they are read, so that nothing is missed.
+ *
+ * @throws UnknownSpendError where it shows anything else
+ */
+async function refuseOtherItems(
+	{ customer, currency, default_tax_rates: rates }: BillParams,
+	others: readonly StripeObject[],
+	read: Read,
+): Promise<void> {
+	const path = `/v1/invoiceitems?customer=${encodeURIComponent(toTextOrEmpty(customer))}&pending=true&`;
+	const items = (await readAll(path, read)).filter((item) => item.currency === currency);
+	if (items.length !== others.length || addUp(items.map(amountOf)) !== addUp(others.map(amountOf)))
+		throw buildUnknownSpend('Stripe does not show exactly the pending items in its preview of this bill');
+	if (rates !== undefined && items.length > 0)
+		throw buildUnknownSpend(
+			'Stripe does not preview what Default Tax Rates add to pending items',
+			'Leave Default Tax Rates out and enter tax rates for each line, or bill the pending items separately.',
+		);
+}
+
+function isNumbered({ metadata }: StripeObject): boolean {
+	return Object.hasOwn(metadata ?? {}, LINE_METADATA);
+}
+
+/** What a line adds to the total. NaN where it does not show what comes off it and on top of it. */
+function netOf(line: StripeObject): number {
+	const { taxes, discount_amounts: discounts } = line;
+	if (!Array.isArray(taxes) || !Array.isArray(discounts)) return NaN;
+	const onTop = (taxes as StripeObject[]).filter((tax) => tax.tax_behavior === 'exclusive');
+	return amountOf(line) - addUp((discounts as StripeObject[]).map(amountOf)) + addUp(onTop.map(amountOf));
+}
+
+/** Also what a price contains of it. */
+function taxOf({ taxes }: StripeObject): number {
+	return Array.isArray(taxes) ? addUp((taxes as StripeObject[]).map(amountOf)) : 0;
+}
+
+function amountOf({ amount }: StripeObject): number {
+	return Number(amount);
+}
+
+function addUp(amounts: readonly number[]): number {
+	return amounts.reduce((sum, amount) => sum + amount, 0);
+}

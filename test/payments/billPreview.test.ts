@@ -1,0 +1,58 @@
+import type { Params } from '../../ledger/model/request';
+import { measureBill } from '../../payments/billPreview';
+import type { Read } from '../../payments/spendFacts';
+import type { StripeObject } from '../../stripe/objects/stripeObject';
+
+const PARAMS: Params = {
+	...{ customer: 'cus_1', currency: 'eur', pending_invoice_items_behavior: 'include' },
+	lines: [{ amount: '1000', description: 'Work' }],
+};
+const OWN = { id: 'il_1', amount: 1000, metadata: { n8n_line: '1' }, taxes: [], discount_amounts: [] };
+const OTHER = { id: 'il_2', amount: 300, metadata: {}, taxes: [], discount_amounts: [] };
+
+/** Stripe previews this invoice, and these items are pending. */
+function answering(preview: StripeObject, pending: StripeObject[] = []): Read {
+	return async (question) =>
+		typeof question === 'string'
+			? { object: 'list', data: pending }
+			: { id: 'upcoming_in_1', currency: 'eur', starting_balance: 0, ...preview };
+}
+
+const measure = (read: Read, params: Params = {}) =>
+	measureBill({ path: '/v1/invoices', params: { ...PARAMS, ...params }, now: 0 }, read);
+const showing = (lines: StripeObject[], total: number) => ({ lines: { data: lines }, total });
+
+it.each([
+	['what the customer owes from before counts', 250, 1250],
+	['what the customer has to their credit pays for it, and does not make it less', -250, 1000],
+])('of a bill %s', async (_what, balance, amount) => {
+	const preview = { ...showing([OWN], 1000), starting_balance: balance };
+	expect(await measure(answering(preview))).toMatchObject({ amount, customer: 'cus_1' });
+});
+
+it('is not known where Stripe shows other pending items than there are', async () => {
+	const item = { amount: 300, currency: 'eur' };
+	await expect(measure(answering(showing([OWN], 1000), [item]))).rejects.toThrow(/the pending items/);
+	await expect(measure(answering(showing([OWN, OTHER], 1300)))).rejects.toThrow(/the pending items/);
+	expect(await measure(answering(showing([OWN, OTHER], 1300), [item]))).toMatchObject({ amount: 1300 });
+});
+
+it('is not known where Stripe does not show each line', async () => {
+	const unmarked = { ...OWN, metadata: {} };
+	await expect(measure(answering(showing([unmarked], 1000)))).rejects.toThrow(/the lines of the bill/);
+});
+
+it('is not known where what stays pending does not show its tax', async () => {
+	const { taxes: _taxes, ...untold } = OTHER;
+	const exclude = { pending_invoice_items_behavior: 'exclude' };
+	const { amount } = await measure(answering(showing([OWN, untold], 1300)), exclude);
+	expect(amount).toBeNaN();
+	const known = await measure(answering(showing([OWN, OTHER], 1300)), exclude);
+	expect(known.amount).toBe(1000);
+});
+
+it('is not known with a parameter for which the preview has no word', async () => {
+	await expect(measure(answering({}), { shipping_cost: { shipping_rate: 'shr_1' } })).rejects.toThrow(
+		/"shipping_cost"/,
+	);
+});
