@@ -53,7 +53,11 @@ function labelOfApiName(operation: WriteOperation, name: string): string {
 	return `"${name}" in ${isCustom ? 'Body (JSON)' : 'Other Parameters (JSON)'}`;
 }
 
-function findEditorField({ properties }: WriteOperation, name: string): INodeProperties | undefined {
+/** The field that sends a parameter under this name, or what stands in it. */
+export function findEditorField(
+	{ properties }: Pick<WriteOperation, 'properties'>,
+	name: string,
+): INodeProperties | undefined {
 	const all = properties.flatMap((property) => [
 		property,
 		...(property.options ?? []).filter(isEditorProperty),

@@ -2,7 +2,7 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import type { AgentStyle } from '../engine';
 import { runAsTool } from '../engine';
-import { withCustomKey, SECRET_KEY, STRIPE_NODE, ACCOUNT } from '../nodes/fixtures/ordersFixture';
+import { withCustomKey, SECRET_KEY, STRIPE_NODE, ACCOUNT, toLocator } from '../nodes/fixtures/ordersFixture';
 import type { RegistryOutputItem } from '../nodes/fixtures/registryFixture';
 import { decide, PAY, RESERVE } from '../nodes/fixtures/registryFixture';
 import type { Guard } from './guards';
@@ -170,10 +170,14 @@ const itsOwnLimits: Try[] = [
 	chooses('how long its token is good for', { options: { validForHours: FROM_AI } }, '1000'),
 ];
 
-function paysWith(name: string, parameters: (folder: string) => INodeParameters): Try {
+function paysWith(
+	name: string,
+	parameters: (folder: string) => INodeParameters,
+	guards: readonly Guard[] = ['modelsChoice'],
+): Try {
 	return {
 		name: `a model that chooses ${name}`,
-		guards: ['modelsChoice'],
+		guards,
 		attempt: async ({ registry }) => {
 			const pay = {
 				...BY_TOKEN,
@@ -191,7 +195,9 @@ function paysWith(name: string, parameters: (folder: string) => INodeParameters)
 async function toolCall(registry: AttackFixture['registry'], parameters: INodeParameters): Promise<void> {
 	const credential = { secretKey: SECRET_KEY, accountId: ACCOUNT, baseUrl: registry.fixture.stripe.url };
 	const node = { type: STRIPE_NODE, parameters: registry.parameters(parameters) };
-	await runAsTool(node, [{ x: 'acct_evil' }], { ...registry.runOptions({ credential }) });
+	await runAsTool(node, [{ x: 'acct_evil', json: '{"customer": "cus_evil"}' }], {
+		...registry.runOptions({ credential }),
+	});
 }
 
 const WITHOUT_TOKEN = { requireToken: false };
@@ -201,6 +207,19 @@ const itsOwnWay: Try[] = [
 	paysWith('by the item from which account', () => ({
 		options: { ...WITHOUT_TOKEN, stripeAccount: '={{ $json.x }}' },
 	})),
+	paysWith('by a field of its own from which account', () => ({
+		paymentMethod: FROM_AI,
+		options: { ...WITHOUT_TOKEN, stripeAccount: '={{ $parameter.paymentMethod }}' },
+	})),
+	paysWith(
+		'another customer than the one that a person has fixed',
+		() => ({
+			customer: toLocator('id', 'cus_1'),
+			additionalFields: { otherParameters: "={{ $fromAI('json') }}" },
+			options: WITHOUT_TOKEN,
+		}),
+		['saidTwice'],
+	),
 	paysWith('another ledger', (folder) => ({
 		ledgerFile: `=${folder}/{{ $fromAI('x') }}.sqlite`,
 		options: WITHOUT_TOKEN,

@@ -11,6 +11,7 @@ import { REGISTRY_RESOURCES } from '../../nodes/IdempotencyRegistry/resources.ts
 import * as byModel from '../../nodes/shared/parameters/byModel';
 import * as writtenRule from '../../nodes/shared/parameters/writtenRule';
 import * as approvedCheck from '../../nodes/StripeIdempotent/check/approvedCheck';
+import * as saidTwice from '../../nodes/StripeIdempotent/saidTwice';
 import * as tokenRequest from '../../nodes/StripeIdempotent/token/tokenRequest';
 import * as ids from '../../stripe/objects/ids';
 import * as names from '../../stripe/api/parameterNames';
@@ -58,6 +59,8 @@ export const GUARDS = {
 		jest.spyOn(tokenRequest, 'refuseUncoveredParams').mockImplementation(() => undefined);
 		jest.spyOn(tokenRequest, 'refuseMismatchedParams').mockImplementation(() => undefined);
 	},
+	/** What Other Parameters say, and a field says otherwise. */
+	saidTwice: () => jest.spyOn(saidTwice, 'refuseSaidTwice').mockImplementation(() => undefined),
 	plainAmount: () => jest.spyOn(tokenRequest, 'isPlainAmount').mockReturnValue(true),
 	policy: () => jest.spyOn(policy, 'findViolation').mockReturnValue(undefined),
 	ids: () => jest.spyOn(ids, 'isStripeId').mockReturnValue(true),

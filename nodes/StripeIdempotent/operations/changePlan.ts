@@ -66,7 +66,7 @@ export const changePlan: WriteOperation = {
 			proration_behavior: read.choice('changeWhen', ['always_invoice', 'create_prorations', 'none']),
 			...read.additionalFields(),
 		}),
-	check: refuseMoreThanPlan,
+	check: refuseBesidePending,
 	cap: (read) => readCap('chargeAtMost', read.optionalText('chargeAtMost') ?? ''),
 	reads: pathOf,
 	adds: addItem,
@@ -145,14 +145,7 @@ function addItem(
 }
 
 /** @throws ItemError */
-function refuseMoreThanPlan(read: ParameterReader, params: Params): void {
-	if (Array.isArray(params.items) && params.items.length > 1) {
-		throw read.buildError(
-			'additionalFields.otherParameters',
-			'has items of its own',
-			'Change one item per run, by From and New Price.',
-		);
-	}
+function refuseBesidePending(read: ParameterReader, params: Params): void {
 	if (params.payment_behavior !== 'pending_if_incomplete') return;
 	const other = Object.keys(params).find((name) => !WAITS_BESIDE.includes(name));
 	if (other === undefined) return;

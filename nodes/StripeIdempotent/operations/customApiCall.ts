@@ -71,10 +71,13 @@ function buildMissingAmountError(read: ParameterReader): ItemError {
 	);
 }
 
+/** Also by its older path, through the charge (Stripe's OpenAPI, `PostChargesChargeDisputeClose`). */
+const ACCEPTS_DISPUTE = /^\/v1\/(?:disputes\/[^/]+|charges\/[^/]+\/dispute)\/close$/;
+
 /** What the typed operations leave to a person: Dispute → Accept, and Invoice → Pay with Paid Outside Stripe. */
 function isLossOfMoney(path: string, params: Params): boolean {
-	const isPaidOutside = isRecordedAsPaid(params) && /^\/v1\/invoices\/[^/]+\/pay\/?$/.test(path);
-	return isPaidOutside || /^\/v1\/disputes\/[^/]+\/close\/?$/.test(path);
+	const isPaidOutside = isRecordedAsPaid(params) && /^\/v1\/invoices\/[^/]+\/pay$/.test(path);
+	return isPaidOutside || ACCEPTS_DISPUTE.test(path);
 }
 
 const postRequest: WriteOperation = {
@@ -98,7 +101,7 @@ const deleteRequest: WriteOperation = {
 	harmless: 'twice',
 	target: (read) => `DELETE ${read.apiPath('path')}`,
 	params: (read) => read.json('body'),
-	byPersonOnly: (_params, path) => /^\/v1\/customers\/[^/]+\/?$/.test(path),
+	byPersonOnly: (_params, path) => /^\/v1\/customers\/[^/]+$/.test(path),
 };
 
 const getRequest: ReadOperation = {

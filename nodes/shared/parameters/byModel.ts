@@ -5,14 +5,14 @@ const FROM_AI = /\$fromai/i;
 
 /**
  * The item that a tool gets is made of what the model says, also of fields that nobody has asked it for (Agent v3): as a tool
- * an expression over the item is as good as filled in by the model.
+ * an expression over the item is as good as filled in by the model. So is one over other parameters, which the model may fill in.
  */
-const ITEM_REFERENCE = /\$(?:json|input|binary|data|item|itemIndex)\b/;
+const BY_REFERENCE = /\$(?:json|input|binary|data|item|itemIndex|parameter|rawParameter)\b/;
 
 /** Whether what a person has written into a parameter leaves it to the model to fill it in. */
 export function isFilledByModel(written: unknown, isTool: boolean): boolean {
 	const text = JSON.stringify(written ?? '');
-	return FROM_AI.test(text) || (isTool && ITEM_REFERENCE.test(text));
+	return FROM_AI.test(text) || (isTool && BY_REFERENCE.test(text));
 }
 
 /** What decides about money, or where it is remembered, is a person's to fill in. @throws ItemError by the parameter's label */
@@ -22,7 +22,7 @@ export function refuseFilledByModel(label: string, written: unknown, isTool: boo
 		label,
 		`is filled in by the model${why}`,
 		isTool
-			? 'A person must fill it in: remove $fromAI, $json and $input from it.'
+			? 'A person must fill it in: remove $fromAI, $json, $input and $parameter from it.'
 			: 'A person must fill it in: remove $fromAI from it.',
 	);
 }

@@ -10,7 +10,8 @@ import { ItemError } from '../run/error';
 import { readApiField, readApiFields } from './fieldForms';
 import { TIME_MESSAGES } from '../key/timeMessages';
 import type { Values } from './values';
-import { MAX_VALUE_DEPTH, isFilled, isNestedBeyond, isRecord, mergeValues, toInputText } from './values';
+import { isFilled, isRecord, mergeValues, toInputText } from './values';
+import { readMetadataEntries } from './metadataEntries';
 import type { Property } from './writtenRule';
 
 /** Parameters of Stripe's API that only describe, with whatever stands in them. All others decide. */
@@ -22,11 +23,18 @@ const DESCRIBING_STRIPE_PARAMS = new Set([
 /** Parameters that name an object whose ID people may have chosen themselves. */
 const OWN_IDS = new Set(['coupon', 'price', 'product', 'promotionCode']);
 
+/** Where any parameter can be written by its name in Stripe's API. */
+export const OTHER_PARAMETERS = 'additionalFields.otherParameters';
+
 /** Reads the parameters of one item, and refuses what cannot be sent: by its label, with what to do instead. */
 export class ParameterReader {
 	private readonly amounts: AmountReader;
 
-	constructor(protected readonly input: InputReader) {
+	/** @param leftOut a name in Other Parameters that is read as if it were not there */
+	constructor(
+		protected readonly input: InputReader,
+		private readonly leftOut?: string,
+	) {
 		this.amounts = new AmountReader(this);
 	}
 
@@ -178,7 +186,17 @@ export class ParameterReader {
 	additionalFields(): Values {
 		const names = this.fieldNames('additionalFields').filter((name) => name !== 'otherParameters');
 		const fields = readApiFields(this, 'additionalFields', names);
-		return mergeValues(fields, this.json('additionalFields.otherParameters'));
+		return mergeValues(fields, this.otherParameters());
+	}
+
+	private otherParameters(): Values {
+		const { [this.leftOut ?? '']: _leftOut, ...others } = this.json(OTHER_PARAMETERS);
+		return others;
+	}
+
+	/** Reads as if Other Parameters did not say this. */
+	leaveOut(name: string): ParameterReader {
+		return new ParameterReader(this.input, name);
 	}
 
 	/** Fields of a collection under their names in Stripe's API; undefined where none is filled in. */
@@ -261,30 +279,8 @@ export class ParameterReader {
 
 	/** Your own data of an object: texts by names. @throws ItemError for a name that is missing, or stands there twice */
 	metadata(parameter: string): Record<string, string> {
-		const value = this.value(parameter);
-		const entries = isRecord(value) && Array.isArray(value.entry) ? (value.entry as unknown[]) : [];
-		const pairs = entries
-			.filter(isRecord)
-			.map(({ key, value: text }): [string, string] => [
-				toInputText(key).trim(),
-				this.toShallowText('metadata', text),
-			]);
-		const names = pairs.map(([name]) => name);
-		if (names.includes(''))
-			throw this.buildError('metadata', 'has an entry without a key', 'Enter the key, e.g. order_id.');
-		if (new Set(names).size < names.length) {
-			throw this.buildError('metadata', 'has the same key twice', 'Keep one of the two entries.');
-		}
-		return Object.fromEntries(pairs);
-	}
-
-	/** @throws ItemError for what is nested more deeply than any parameter of Stripe's API */
-	private toShallowText(parameter: string, value: unknown): string {
-		if (!isNestedBeyond(MAX_VALUE_DEPTH, value)) return toInputText(value);
-		throw this.buildError(
-			parameter,
-			'is nested too deeply',
-			"No parameter of Stripe's API has that many levels. Check where the value comes from.",
+		return readMetadataEntries(this.value(parameter), (...fault) =>
+			this.buildError('metadata', ...fault),
 		);
 	}
 

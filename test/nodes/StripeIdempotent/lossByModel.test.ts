@@ -24,10 +24,23 @@ it.each<[string, INodeParameters]>([
 		{ resource: 'invoice', operation: 'pay', invoice: toLocator('id', 'in_1'), paidOutsideStripe: true },
 	],
 	['a call that accepts a dispute', call('POST', '/v1/disputes/dp_1/close')],
+	['a call that accepts the dispute of a charge', call('POST', '/v1/charges/ch_1/dispute/close')],
 	['a call that deletes a customer', call('DELETE', '/v1/customers/cus_1')],
 	[
 		'a call that records an invoice as paid',
 		call('POST', '/v1/invoices/in_1/pay', '{"paid_out_of_band": true}'),
+	],
+	[
+		'a call whose body, of the model, records an invoice as paid',
+		call('POST', '/v1/invoices/in_1/pay', "={{ $fromAI('body', '', 'json') }}"),
+	],
+	[
+		'Other Parameters, of the model, that record an invoice as paid',
+		{
+			...{ resource: 'invoice', operation: 'pay', invoice: toLocator('id', 'in_1') },
+			paidOutsideStripe: true,
+			additionalFields: { otherParameters: "={{ $fromAI('body', '', 'json') }}" },
+		},
 	],
 ])(
 	'what is lost for good is not lost by a model, with a token asked for or not: %s',
@@ -35,7 +48,7 @@ it.each<[string, INodeParameters]>([
 		fixture.forgetRequests();
 		const { answers } = await fixture.asTool(
 			{ ...parameters, ...withCustomKey('m'), options: { requireToken: false } },
-			{},
+			{ body: '{"paid_out_of_band": "true"}' },
 		);
 		expect(answers[0]!.items).toMatchObject([{ outcome: 'blocked' }]);
 		expect(fixture.simulator.requests).toEqual([]);

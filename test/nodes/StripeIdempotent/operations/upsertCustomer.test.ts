@@ -187,7 +187,7 @@ it('a value in other letters is another one, which Search does not tell apart', 
 it('what they are found by cannot be changed with it', async () => {
 	const additionalFields = { otherParameters: '{ "email": "other@example.com" }' };
 	const run = await upsert([{ email: newEmail(), change: newChange() }], { additionalFields });
-	expect(why(run)).toContain('is not what Additional Fields would set');
+	expect(why(run)).toContain('has "email", and Email says something else');
 	const metadata = { additionalFields: { metadata: { entry: [{ key: 'number', value: '2' }] } } };
 	const other = await upsert([{ number: '1', change: newChange() }], { ...BY_NUMBER, ...metadata });
 	expect(why(other)).toContain('is not what Additional Fields would set');

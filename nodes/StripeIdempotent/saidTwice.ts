@@ -1,0 +1,64 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { INodeProperties } from 'n8n-workflow';
+
+import type { Param, Params } from '../../ledger/model/request';
+import { toCanonicalParams } from '../../ledger/model/request';
+import type { ParameterReader } from '../shared/parameters/parameterReader';
+import { OTHER_PARAMETERS } from '../shared/parameters/parameterReader';
+import { ItemError } from '../shared/run/error';
+import type { StripeOperation } from './operations/operation';
+import { findEditorField } from './parameterFaults';
+
+/**
+ * What Other Parameters say, and a field of its own says otherwise: which one is meant nobody can tell, and what a person has
+ * fixed in a field nobody replaces by JSON, least of all a model.
+ *
+ * @throws ItemError
+ */
+export function refuseSaidTwice(operation: StripeOperation, read: ParameterReader): void {
+	if (!operation.properties.some(({ name }) => name === 'additionalFields')) return;
+	for (const [name, other] of Object.entries(toCanonicalParams(read.json(OTHER_PARAMETERS)))) {
+		const field = findEditorField(operation, name);
+		const own = readWithout(name, operation, read)?.[name] ?? readSwitchedOff(field, read);
+		if (own === undefined || !isOtherwise(own, other)) continue;
+		throw read.buildError(
+			OTHER_PARAMETERS,
+			`has "${name}", and ${field?.displayName ?? 'a field of its own'} says something else`,
+			'Leave one of the two out.',
+		);
+	}
+}
+
+/** What would be sent if Other Parameters did not say it; undefined where something is missing then. */
+function readWithout(name: string, operation: StripeOperation, read: ParameterReader): Params | undefined {
+	try {
+		return toCanonicalParams({ ...operation.params?.(read.leaveOut(name)) });
+	} catch (error) {
+		refuseUnexpected(error);
+		return undefined;
+	}
+}
+
+/** What is missing where it is left out, nothing else says. Whatever else is wrong is a fault of the program. */
+function refuseUnexpected(error: unknown): void {
+	if (!(error instanceof ItemError)) throw error;
+}
+
+/** A switch that is off is not sent, and means it. */
+function readSwitchedOff(field: INodeProperties | undefined, read: ParameterReader): Param | undefined {
+	return field?.type === 'boolean' && read.value(field.name) === false ? 'false' : undefined;
+}
+
+/** Objects are put together, name by name. */
+function isOtherwise(own: Param, other: Param): boolean {
+	if (!isObject(own) || !isObject(other)) return !isDeepStrictEqual(own, other);
+	return Object.entries(other).some(([name, value]) => {
+		const ownValue = own[name];
+		return ownValue !== undefined && isOtherwise(ownValue, value);
+	});
+}
+
+function isObject(param: Param): param is Params {
+	return typeof param === 'object' && !Array.isArray(param);
+}

@@ -1,0 +1,123 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import { CHARGE, OrdersFixture, toLocator, withCustomKey } from '../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+beforeAll(async () => {
+	fixture = await OrdersFixture.open();
+});
+beforeEach(() => fixture.forgetRequests());
+afterAll(() => fixture.close());
+
+let lastKey = 0;
+
+/** @param other what stands in Other Parameters */
+function run(parameters: INodeParameters, other: object, more: INodeParameters = {}) {
+	const additionalFields = { ...more, otherParameters: JSON.stringify(other) };
+	const key = withCustomKey(`decision ${(lastKey += 1)}`);
+	return fixture.run({ ...CHARGE, ...key, ...parameters, additionalFields }, [{}]);
+}
+
+const INVOICE = {
+	...{ resource: 'invoice', operation: 'create', customer: toLocator('id', 'cus_1') },
+	...{ collectionMethod: 'charge_automatically', pendingItems: 'include' },
+};
+
+describe('a parameter that Other Parameters say differently from its own field', () => {
+	it.each<[string, INodeParameters, object, INodeParameters, string]>([
+		['an amount', {}, { amount: 5 }, {}, 'Amount'],
+		['a customer', { customer: toLocator('id', 'cus_1') }, { customer: 'cus_2' }, {}, 'Customer'],
+		['a payment that is not to be confirmed', { confirm: false }, { confirm: true }, {}, 'Confirm'],
+		['an additional field', {}, { on_behalf_of: 'acct_2' }, { onBehalfOf: 'acct_1' }, 'On Behalf Of'],
+		[
+			'a part of an object',
+			{},
+			{ transfer_data: { destination: 'acct_2' } },
+			{ transferDestination: 'acct_1' },
+			'a field of its own',
+		],
+		[
+			'what a field says under a name of its own',
+			INVOICE,
+			{ pending_invoice_items_behavior: 'exclude' },
+			{},
+			'Pending Items',
+		],
+		[
+			'what is to be charged, as paid elsewhere',
+			{
+				resource: 'invoice',
+				operation: 'pay',
+				invoice: toLocator('id', 'in_1'),
+				paidOutsideStripe: false,
+			},
+			{ paid_out_of_band: true },
+			{},
+			'Paid Outside Stripe',
+		],
+		[
+			'the items of a plan',
+			{
+				...{
+					resource: 'subscription',
+					operation: 'changePlan',
+					subscription: toLocator('id', 'sub_1'),
+				},
+				...{ price: toLocator('id', 'price_1'), quantity: '', changeWhen: 'none' },
+			},
+			{ items: [{ price: 'price_1' }, { price: 'price_2' }] },
+			{},
+			'a field of its own',
+		],
+		[
+			'a key of the metadata',
+			{},
+			{ metadata: { order: '2' } },
+			{ metadata: { entry: [{ key: 'order', value: '1' }] } },
+			'Metadata',
+		],
+	])('is refused by both names, before any call: %s', async (_what, parameters, other, fields, label) => {
+		const { clientError } = await run(parameters, other, fields);
+		expect(clientError[0]?.error).toMatchObject({
+			outcome: 'refused',
+			message: `[Item 0] Other Parameters (JSON) has "${Object.keys(other)[0]}", and ${label} says something else`,
+		});
+		expect(fixture.simulator.requests).toEqual([]);
+	});
+});
+
+describe('a parameter that Other Parameters add', () => {
+	it.each<[string, object, INodeParameters, object]>([
+		['and no field says', { description: 'x' }, {}, { description: 'x' }],
+		['and a field says alike', { amount: 1999, currency: 'eur' }, {}, { amount: '1999' }],
+		[
+			'to an object',
+			{ metadata: { order: '2' } },
+			{ metadata: { entry: [{ key: 'shop', value: '1' }] } },
+			{ metadata: { order: '2', shop: '1' } },
+		],
+	])('is sent: %s', async (_what, other, fields, sent) => {
+		const { success } = await run({}, other, fields);
+		expect(success).toHaveLength(1);
+		expect(fixture.simulator.sends()[0]?.params).toMatchObject(sent);
+	});
+});
+
+it('a customer that a person has fixed is not replaced by a model, in whatever it may fill in', async () => {
+	const tool = {
+		...{
+			...CHARGE,
+			...withCustomKey('m'),
+			amount: '500',
+			currency: 'EUR',
+			paymentMethod: 'pm_card_visa',
+		},
+		customer: toLocator('id', 'cus_1'),
+		additionalFields: { otherParameters: "={{ $fromAI('more', '', 'string') }}" },
+		options: { requireToken: false },
+	};
+	const more = '{"customer": "cus_2"}';
+	const { answers } = await fixture.asTool(tool, { more, customer: 'cus_2' });
+	expect(answers[0]!.items).toMatchObject([{ outcome: 'refused' }]);
+	expect(fixture.simulator.requests).toEqual([]);
+});
