@@ -6,7 +6,7 @@ process.env.TEST_LEDGERS = 'all';
 module.exports = {
 	...require('./jest.config'),
 	testMatch: [
-		'**/test/{crash,inputs,model,scenarios}/**/*.test.ts',
+		'**/test/{bench,crash,inputs,model,scenarios}/**/*.test.ts',
 		'**/{agents.property,adopt.ledgers}.test.ts',
 	],
 	testPathIgnorePatterns: ['/node_modules/'],

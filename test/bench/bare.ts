@@ -1,3 +1,4 @@
+import type { StatementResultingChanges } from 'node:sqlite';
 import { DatabaseSync } from 'node:sqlite';
 
 import type { Redis } from 'ioredis';
@@ -8,8 +9,9 @@ import { RETENTION_MS } from './claims';
 /** Writes what one claim and its settle write, by the plainest client there is, as rows that are as long. */
 export type BareWrite = (entryId: string, rows: readonly [claimed: string, settled: string]) => unknown;
 
-export function bareSqlite(path: string): BareWrite {
-	const database = new DatabaseSync(path);
+/** @param commitMs how much longer each commit takes, as on a slow disk */
+export function bareSqlite(path: string, commitMs = 0): BareWrite {
+	const database = new DatabaseSync(path, { timeout: 60_000 });
 	database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
 	const insert = database.prepare(
 		`INSERT INTO entries (entry_id, version, state, expires_at, row) VALUES (?, ?, ?, ?, ?)
@@ -18,10 +20,19 @@ export function bareSqlite(path: string): BareWrite {
 	const update = database.prepare(
 		'UPDATE entries SET version = ?, state = ?, expires_at = ?, row = ? WHERE entry_id = ? AND version = ?',
 	);
+	const nothing = new Int32Array(new SharedArrayBuffer(4));
+	const commit = (write: () => StatementResultingChanges) => {
+		if (commitMs === 0) return write();
+		database.exec('BEGIN IMMEDIATE');
+		const written = write();
+		Atomics.wait(nothing, 0, 0, commitMs);
+		database.exec('COMMIT');
+		return written;
+	};
 	return (entryId, [claimed, settled]) => {
 		const expiresAt = Date.now() + RETENTION_MS;
-		const inserted = insert.run(entryId, 1, 'in_flight', expiresAt, claimed);
-		const updated = update.run(2, 'succeeded', expiresAt, settled, entryId, 1);
+		const inserted = commit(() => insert.run(entryId, 1, 'in_flight', expiresAt, claimed));
+		const updated = commit(() => update.run(2, 'succeeded', expiresAt, settled, entryId, 1));
 		if (inserted.changes !== 1 || updated.changes !== 1) throw notWritten();
 	};
 }

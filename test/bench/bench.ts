@@ -1,101 +1,91 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
-import { deriveIdentity } from '../../ledger/identity/key';
-import { Ledger } from '../../ledger/ledger';
-import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
-import { systemTime } from '../../ledger/clock';
-import { toKeyFields, newClaim, SCOPE, sha256, throughLedger } from './claims';
-import { median, timed } from './figures';
-import { bareSqlite } from './bare';
-
 /**
- * What the ledger costs above what it stands on: the bare statements of SQLite, and the bare hash. Rounds of the two take
- * turns, so that a busy machine burdens both; what is printed is the median of the rounds.
+ * What the ledger and its node cost: `npm run bench [-- SECTION…] [--ledger NAME]… [--quick] [--rounds N] [--charges N]`. It prints a
+ * table in Markdown; progress goes to stderr. What is compared takes turns within one run, so that a busy machine burdens
+ * both sides. Goals are judged at full size.
  */
-const ROUNDS = 9;
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
+import { parseArgs } from 'node:util';
 
-interface Measured {
-	name: string;
-	unit: 'µs' | 'ns';
-	ours: number;
-	bare: number;
-}
+import { charges, pace, replay } from './charges';
+import { load } from './load';
+import { memory } from './memory';
+import { questions } from './questions';
+import { reservations } from './reservations';
+import type { LedgerName } from './rivals';
+import { LEDGERS, startRivals } from './rivals';
+import type { Section } from './section';
+import type { Sizes } from './sizes';
+import { FULL, QUICK } from './sizes';
+import type { Figure } from './table';
+import { toMarkdown } from './table';
+import { slowDisk, writes } from './writes';
 
-function print({ name, unit, ours, bare }: Measured): void {
-	const figure = (value: number) => `${value.toFixed(1)} ${unit}`.padStart(12);
-	const ratio = (ours / bare).toFixed(2);
-	console.log(`${name.padEnd(44)} ours ${figure(ours)}   bare ${figure(bare)}   ratio ${ratio}`);
-}
+export const SECTIONS = {
+	...{ charges, replay, pace, writes, slowDisk, questions, reservations, load, memory },
+} satisfies Record<string, Section>;
 
-async function claimAndSettle(folder: string, times: number): Promise<Measured> {
-	const store = SqliteStore.open(join(folder, 'ledger.sqlite'));
-	const ledger = new Ledger(store, systemTime);
-	// A file of the same kind: made by the same migration.
-	const barePath = join(folder, 'bare.sqlite');
-	const made = SqliteStore.open(barePath);
-	await made.find([]);
-	await made.close();
-	const bare = bareSqlite(barePath);
-	const rows = (await throughLedger(ledger)).map((row) => JSON.stringify(row)) as [string, string];
+export type SectionName = keyof typeof SECTIONS;
 
-	const [ours, theirs]: [number[], number[]] = [[], []];
-	for (let round = -1; round < ROUNDS; round++) {
-		// Ids as scattered as the ledger's, so that both write to as many pages.
-		const ids = Array.from({ length: times }, (_, n) => `v1_${sha256(`${round} ${n}`)}`);
-		const requests = ids.map(() => newClaim());
-		const one = await timed(times, (n) => throughLedger(ledger, requests[n]));
-		const other = await timed(times, (n) => bare(ids[n] ?? '', rows));
-		// The first round only warms up.
-		if (round < 0) continue;
-		ours.push(one * 1_000);
-		theirs.push(other * 1_000);
+/** @param tell each figure as soon as it is known */
+export async function runBench(
+	names: readonly SectionName[],
+	ledgers: readonly LedgerName[],
+	sizes: Sizes,
+	tell: (section: SectionName, figure: Figure) => void,
+): Promise<void> {
+	const rivals = await startRivals(ledgers);
+	try {
+		for (const name of names)
+			for await (const figure of SECTIONS[name](sizes, rivals)) tell(name, figure);
+	} finally {
+		for (const { end } of rivals) await end();
 	}
-	await store.close();
+}
+
+/** @throws RangeError for a name that is not known */
+function chosen<T extends string>(given: readonly string[], known: readonly T[]): readonly T[] {
+	const unknown = given.find((name) => !known.includes(name as T));
+	if (unknown !== undefined) throw new RangeError(`"${unknown}" is none of: ${known.join(', ')}`);
+	return given.length === 0 ? known : (given as readonly T[]);
+}
+
+function readOptions() {
+	const { values, positionals } = parseArgs({
+		allowPositionals: true,
+		options: {
+			ledger: { type: 'string', multiple: true, default: [] },
+			quick: { type: 'boolean', default: false },
+			rounds: { type: 'string' },
+			charges: { type: 'string' },
+		},
+	});
+	const sizes = structuredClone(values.quick ? QUICK : FULL);
+	if (values.rounds !== undefined) sizes.rounds = Number(values.rounds);
+	if (values.charges !== undefined) sizes.charges.count = Number(values.charges);
 	return {
-		name: 'claim + settle, one after the other',
-		unit: 'µs',
-		ours: median(ours),
-		bare: median(theirs),
+		sizes,
+		isJudged: !values.quick,
+		sections: chosen(positionals, Object.keys(SECTIONS) as SectionName[]),
+		ledgers: chosen(values.ledger, LEDGERS),
 	};
 }
 
-async function keyDerivation(times: number): Promise<Measured> {
-	const canonical = JSON.stringify([
-		...['v1', SCOPE.mode, SCOPE.account, 'paymentIntent.create'],
-		deriveIdentity(SCOPE, 'paymentIntent.create', toKeyFields(1)).fields,
-	]);
-	const [ours, theirs]: [number[], number[]] = [[], []];
-	const fields = toKeyFields(1);
-	const time = (act: () => unknown) => {
-		const began = performance.now();
-		for (let n = 0; n < times; n++) act();
-		return ((performance.now() - began) / times) * 1e6;
-	};
-	for (let round = -1; round < ROUNDS; round++) {
-		const one = time(() => deriveIdentity(SCOPE, 'paymentIntent.create', fields));
-		const other = time(() => sha256(canonical));
-		if (round < 0) continue;
-		ours.push(one);
-		theirs.push(other);
-	}
-	return {
-		name: 'key of 3 fields, against SHA-256 alone',
-		unit: 'ns',
-		ours: median(ours),
-		bare: median(theirs),
-	};
+function machine(): string {
+	const cores = `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'CPU'}`;
+	const memory = `${(totalmem() / 2 ** 30).toFixed(0)} GB`;
+	const system = `${type()} ${release()}, Node.js ${process.version}`;
+	return `${cores}, ${memory}, ${system}; load before ${loadavg()[0]?.toFixed(1)}`;
 }
 
 async function main(): Promise<void> {
-	const folder = mkdtempSync(join(tmpdir(), 'ledger-bench-'));
-	try {
-		print(await claimAndSettle(folder, 100));
-		print(await keyDerivation(20_000));
-	} finally {
-		rmSync(folder, { recursive: true, force: true });
-	}
+	const { sections, ledgers, sizes, isJudged } = readOptions();
+	console.log(`${machine()}\n`);
+	const figures: Figure[] = [];
+	await runBench(sections, ledgers, sizes, (section, figure) => {
+		figures.push(figure);
+		console.error(`${section}: ${figure.what}${figure.ledger ? ` (${figure.ledger})` : ''}`);
+	});
+	console.log(toMarkdown(figures, isJudged));
 }
 
-void main();
+if (require.main === module) void main();

@@ -1,5 +1,7 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
 /** The value that `share` of the values do not exceed. */
-export function quantile(values: readonly number[], share: number): number {
+function quantile(values: readonly number[], share: number): number {
 	const sorted = values.toSorted((a, b) => a - b);
 	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
@@ -17,4 +19,34 @@ export async function timed(times: number, act: (n: number) => unknown, workers 
 	const began = performance.now();
 	await Promise.all(Array.from({ length: workers }, worker));
 	return (performance.now() - began) / times;
+}
+
+/** The median of so many calls, one after the other, in ms. */
+export async function medianOf(times: number, act: () => unknown): Promise<number> {
+	const all: number[] = [];
+	for (let n = 0; n < times; n++) all.push(await timed(1, act));
+	return median(all);
+}
+
+/** What something has cost this process. All in ms. */
+export interface Cost {
+	elapsed: number;
+	/** Of all threads. */
+	cpu: number;
+	/** By how much the event loop was late: 99th percentile, and most. */
+	late: { p99: number; most: number };
+}
+
+export async function costOf(act: () => Promise<unknown>): Promise<Cost> {
+	const delay = monitorEventLoopDelay({ resolution: 1 });
+	delay.enable();
+	const cpu = process.cpuUsage();
+	const elapsed = await timed(1, act);
+	const { user, system } = process.cpuUsage(cpu);
+	delay.disable();
+	return {
+		elapsed,
+		cpu: (user + system) / 1_000,
+		late: { p99: delay.percentile(99) / 1e6, most: delay.max / 1e6 },
+	};
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Redis } from 'ioredis';
+import type { INodeParameters } from 'n8n-workflow';
 import { Pool } from 'pg';
 
 import type { Store } from '../../ledger/store';
@@ -11,6 +12,7 @@ import { RedisStore } from '../../ledger/stores/redis/redisStore';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { StaticDataStore } from '../../ledger/stores/staticData';
 import { toPostgresSettings, toRedisSettings } from '../../nodes/shared/ledger/ledgerSettings';
+import type { Credentials } from '../engine/credentials';
 import type { Binary } from '../servers/binaries';
 import { binary } from '../servers/binaries';
 import { PostgresServer } from '../servers/postgresServer';
@@ -18,29 +20,36 @@ import { RedisServer } from '../servers/redisServer';
 import type { BareWrite } from './bare';
 import { barePostgres, bareRedis, bareSqlite } from './bare';
 
+export const LEDGERS = ['localFile', 'postgres', 'redis', 'staticData'] as const;
+
+export type LedgerName = (typeof LEDGERS)[number];
+
 /** A place for ledgers, and the plainest client of the same place. */
 export interface Rival {
-	name: string;
+	name: LedgerName;
 	/** Whether it keeps a million entries. */
 	isLarge: boolean;
 	/** An empty store; one name, one store. */
 	store(name: string): Promise<Store>;
+	/** How a node is told to keep its ledger here. One name, one ledger. */
+	choose(name: string): { parameters: INodeParameters; credentials?: Credentials };
 	/** Nothing stands beside a store that is no server. */
 	bare?(name: string): Promise<BareWrite>;
 	end(): Promise<void>;
 }
 
+const STARTS: Record<LedgerName, { start: () => Promise<Rival>; needs?: Binary }> = {
+	localFile: { start: localFile },
+	postgres: { start: postgres, needs: 'initdb' },
+	redis: { start: redis, needs: 'redis-server' },
+	staticData: { start: staticData },
+};
+
 /** Every place that can be had here. What is missing is said aloud. */
-export async function rivals(only: readonly string[]): Promise<Rival[]> {
-	const all: [string, () => Promise<Rival>, Binary?][] = [
-		['localFile', localFile],
-		['postgres', postgres, 'initdb'],
-		['redis', redis, 'redis-server'],
-		['staticData', staticData],
-	];
+export async function startRivals(names: readonly LedgerName[]): Promise<Rival[]> {
 	const here: Rival[] = [];
-	for (const [name, start, needs] of all) {
-		if (only.length > 0 && !only.includes(name)) continue;
+	for (const name of names) {
+		const { start, needs } = STARTS[name];
 		if (needs === undefined || isHere(needs)) here.push(await start());
 	}
 	return here;
@@ -68,6 +77,7 @@ async function localFile(): Promise<Rival> {
 		name: 'localFile',
 		isLarge: true,
 		store: open,
+		choose: (name) => ({ parameters: { ledger: 'localFile', ledgerFile: path(name) } }),
 		bare: async (name) => {
 			// A file of the same kind: made by the same migration.
 			const made = await open(name);
@@ -98,6 +108,10 @@ async function postgres(): Promise<Rival> {
 		name: 'postgres',
 		isLarge: true,
 		store: open,
+		choose: (name) => ({
+			parameters: { ledger: 'postgres', options: { ledgerTable: name } },
+			credentials: { postgres: { ...server.settings } },
+		}),
 		bare: async (name) => {
 			await open(name);
 			return barePostgres(pool, name);
@@ -123,6 +137,10 @@ async function redis(): Promise<Rival> {
 			await store.find(['nobody']);
 			return store;
 		},
+		choose: (name) => ({
+			parameters: { ledger: 'redis', options: { ledgerPrefix: `${name}:` } },
+			credentials: { redis: { ...server.credential } },
+		}),
 		bare: async (name) => bareRedis(client, `${name}:`),
 		end: async () => {
 			client.disconnect();
@@ -138,6 +156,7 @@ async function staticData(): Promise<Rival> {
 		name: 'staticData',
 		isLarge: false,
 		store: async (name) => new StaticDataStore({}, name, new Map()),
+		choose: () => ({ parameters: { ledger: 'staticData' } }),
 		end: async () => undefined,
 	};
 }

@@ -4,7 +4,7 @@ import type { StripeSimulator } from './simulator';
 
 /** Stripe's own SDK, talking to the simulator; it does not retry unless told to. */
 export function stripeAt(
-	simulator: StripeSimulator,
+	simulator: Pick<StripeSimulator, 'url'>,
 	key = 'sk_test_shop',
 	options: Stripe.StripeConfig = {},
 ): Stripe {

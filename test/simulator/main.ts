@@ -4,7 +4,7 @@ import type { SimulatorClock } from './clock';
 import { HELP } from './control';
 import { StripeSimulator } from './simulator';
 
-/** Starts a simulator to try things out by hand: `tsx test/simulator/main.ts [--port 0] [--time-scale 60]`. */
+/** Starts a simulator to try things out by hand: `npm run simulator -- [--port 0] [--time-scale 60]`. */
 async function main(): Promise<void> {
 	const { values } = parseArgs({
 		options: {
@@ -12,11 +12,17 @@ async function main(): Promise<void> {
 			port: { type: 'string', default: '0' },
 			/** How many times faster than real time the simulator's clock runs. */
 			'time-scale': { type: 'string', default: '1' },
+			/** ms that every request takes. */
+			latency: { type: 'string', default: '0' },
+			/** Requests per second that each endpoint accepts; without it, all. */
+			limit: { type: 'string' },
 		},
 	});
 	const simulator = await StripeSimulator.start({
 		port: Number(values.port),
 		clock: scaledClock(Number(values['time-scale'])),
+		requestLatencyMs: Number(values.latency),
+		limits: values.limit === undefined ? {} : { endpointPerSecond: Number(values.limit) },
 	});
 	console.log(`${simulator.url}\n\n${HELP}`);
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -55,7 +55,7 @@ export async function n8nInstallation(
 	version: string = N8N_VERSION,
 	progress: ProgressLine = progressLine(),
 ): Promise<N8nInstallation> {
-	const folder = join(cacheFolder(), `n8n-${version}`);
+	const folder = folderOf(version);
 	// Written last: a folder without it is half there.
 	const whole = join(folder, 'whole');
 	if (!existsSync(whole)) {
@@ -70,6 +70,15 @@ export async function n8nInstallation(
 		);
 	}
 	return { version, folder, bin: join(folder, 'node_modules/n8n/bin/n8n'), node: process.execPath };
+}
+
+function folderOf(version: string): string {
+	return join(cacheFolder(), `n8n-${version}`);
+}
+
+/** Where that n8n is, if it was installed. */
+export function installedN8n(): string {
+	return folderOf(N8N_VERSION);
 }
 
 async function install(version: string, folder: string, progress: ProgressLine): Promise<void> {

@@ -1,0 +1,49 @@
+import type { SectionName } from './bench';
+import { runBench, SECTIONS } from './bench';
+import { LEDGERS } from './rivals';
+import { QUICK } from './sizes';
+import type { Figure } from './table';
+import { isMet, toMarkdown } from './table';
+
+/** It starts a dozen processes: too much for every save. */
+const inSoak = process.env.SOAK ? it : it.skip;
+
+inSoak('every section of the bench still measures what it is about', async () => {
+	const figures: Partial<Record<SectionName, Figure[]>> = {};
+	const names = Object.keys(SECTIONS) as SectionName[];
+	await runBench(names, LEDGERS, QUICK, (name, figure) => (figures[name] ??= []).push(figure));
+	expect(Object.keys(figures)).toEqual(names);
+	const values = Object.values(figures).flatMap((some) =>
+		some.flatMap(({ ours, against }) => [...ours, ...(against?.values ?? [])]),
+	);
+	expect(values.filter((value) => !Number.isFinite(value) || value < 0)).toEqual([]);
+});
+
+describe('the table', () => {
+	const figure: Figure = {
+		...{ what: 'charges', ledger: 'localFile', unit: 's', ours: [2.1, 2.06, 2.2] },
+		against: { who: 'bare SDK', values: [2, 2, 2] },
+		goal: { of: 'ratio', atMost: 1.03 },
+	};
+
+	it('shows medians, the ratio of each round with its spread, and a goal that is missed as missed', () => {
+		expect(toMarkdown([figure], true).split('\n').at(-1)).toBe(
+			'| charges | localFile | 2.1 s | bare SDK: 2 s | 1.05 (1.03–1.10) | ≤ 1.03 | **missed** |',
+		);
+	});
+
+	it('says nothing about goals where sizes are small', () => {
+		expect(toMarkdown([figure], false)).not.toMatch(/missed|met/);
+	});
+
+	it('knows goals that are a least and goals that are a most', () => {
+		expect([isMet({ of: 'value', atMost: 44 }, 44), isMet({ of: 'value', atMost: 44 }, 44.1)]).toEqual([
+			true,
+			false,
+		]);
+		expect([
+			isMet({ of: 'ratio', atLeast: 0.9 }, 0.9),
+			isMet({ of: 'ratio', atLeast: 0.9 }, 0.89),
+		]).toEqual([true, false]);
+	});
+});

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+import { ModuleKind, ScriptTarget, transpile } from 'typescript';
+
+import packageJson from '../../package.json';
+import type { Section } from './section';
+
+const { makeImportsLazy } = createRequire(__filename)('../../gulp.lazyImports.cjs') as {
+	makeImportsLazy: (text: string) => string;
+};
+
+const ROOT = join(__dirname, '../..');
+const BUILT = '{commands,credentials,ledger,nodes,payments,stripe}/**/*.ts';
+
+/** Loads files as n8n does when it starts. What n8n itself loads is not counted. */
+const LOAD = `
+	require('n8n-workflow');
+	const began = performance.now();
+	for (const file of process.argv.slice(1)) for (const type of Object.values(require(file))) new type();
+	console.log(performance.now() - began);
+`;
+
+/** How much longer n8n takes to start: all nodes and credentials of the built package, each time in a new process. */
+export const load: Section = async function* ({ load: times }) {
+	// Inside the project, so that the packages are found.
+	const cache = join(ROOT, 'node_modules/.cache');
+	mkdirSync(cache, { recursive: true });
+	const folder = mkdtempSync(join(cache, 'bench-'));
+	try {
+		buildInto(folder);
+		const files = [...packageJson.n8n.nodes, ...packageJson.n8n.credentials];
+		const args = ['--eval', LOAD, ...files.map((file) => join(folder, file.replace(/^dist\//, '')))];
+		const once = () => Number(execFileSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' }));
+		yield {
+			what: "the nodes' share of n8n's start",
+			...{ unit: 'ms', ours: Array.from({ length: times }, once) },
+			goal: { of: 'value', atMost: 40 },
+		};
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+};
+
+/** As `npm run build` does it, without checking any type. */
+function buildInto(folder: string): void {
+	const options = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022, esModuleInterop: true };
+	for (const file of globSync(BUILT, { cwd: ROOT })) {
+		const path = join(folder, file.replace(/ts$/, 'js'));
+		mkdirSync(dirname(path), { recursive: true });
+		writeFileSync(path, makeImportsLazy(transpile(readFileSync(join(ROOT, file), 'utf8'), options)));
+	}
+}

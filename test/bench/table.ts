@@ -1,0 +1,58 @@
+import { median } from './figures';
+
+/** One row of the table. */
+export interface Figure {
+	what: string;
+	/** On which ledger; empty where it is about none. */
+	ledger?: string;
+	unit: 's' | 'ms' | '/s' | 'MB' | '';
+	/** As often as it was measured: their median is shown. */
+	ours: readonly number[];
+	/** The same done by somebody else, in turns with ours: one value for each of ours. */
+	against?: { who: string; values: readonly number[] };
+	goal?: Goal;
+}
+
+export type Goal = { of: 'value' | 'ratio' } & ({ atMost: number } | { atLeast: number });
+
+const HEADER = ['What', 'Ledger', 'Ours', 'Compared with', 'Ratio (least to most)', 'Goal', ''];
+
+/** @param isJudged whether goals are compared with the figures: they are about the full sizes */
+export function toMarkdown(figures: readonly Figure[], isJudged: boolean): string {
+	const rows = [HEADER, HEADER.map(() => '---'), ...figures.map((figure) => toRow(figure, isJudged))];
+	return rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+function toRow({ what, ledger = '', unit, ours, against, goal }: Figure, isJudged: boolean): string[] {
+	const value = median(ours);
+	const ratios = ours.map((one, round) => one / (against?.values[round] ?? Number.NaN));
+	const judged = goal?.of === 'ratio' ? median(ratios) : value;
+	return [
+		...[what, ledger, withUnit(value, unit)],
+		against ? `${against.who}: ${withUnit(median(against.values), unit)}` : '',
+		against ? spread(ratios) : '',
+		...(goal && isJudged ? [describe(goal, unit), isMet(goal, judged) ? 'met' : '**missed**'] : ['', '']),
+	];
+}
+
+export function isMet(goal: Goal, value: number): boolean {
+	return 'atMost' in goal ? value <= goal.atMost : value >= goal.atLeast;
+}
+
+function describe(goal: Goal, unit: Figure['unit']): string {
+	const [sign, bound] = 'atMost' in goal ? ['≤', goal.atMost] : ['≥', goal.atLeast];
+	return `${sign} ${goal.of === 'ratio' ? bound : withUnit(bound, unit)}`;
+}
+
+function spread(ratios: readonly number[]): string {
+	const [middle, least, most] = [median(ratios), Math.min(...ratios), Math.max(...ratios)];
+	const all = ratios.length > 1 ? ` (${least.toFixed(2)}–${most.toFixed(2)})` : '';
+	return `${middle.toFixed(2)}${all}`;
+}
+
+/** Three digits that say something. */
+function withUnit(value: number, unit: Figure['unit']): string {
+	const digits = Math.max(0, Math.min(3, 2 - Math.floor(Math.log10(Math.abs(value) || 1))));
+	const text = Number(value.toFixed(digits)).toLocaleString('en-US', { maximumFractionDigits: 3 });
+	return unit === '' || unit === '/s' ? `${text}${unit}` : `${text} ${unit}`;
+}
