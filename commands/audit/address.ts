@@ -13,7 +13,7 @@ export interface Address {
 
 /** Stands for code while the text around it is looked at. */
 const MARK = '\uE000';
-const STRIPE_HOST = /\b(?:api|files|connect|meter-events)\.stripe\.com/;
+const STRIPE_HOST = /\b(?:api|files|connect|meter-events)\.stripe\.com/i;
 
 /** @param texts what nodes of the workflow write into fields, by the field's name: an address may stand there */
 export function readAddress(written: unknown, texts: ReadonlyMap<string, string>): Address {
@@ -28,7 +28,7 @@ export function readAddress(written: unknown, texts: ReadonlyMap<string, string>
 	const pathCodes = path.split(MARK).length - 1;
 	return {
 		isStripe: true,
-		path: fromMarks(withoutTrailingSlashes(path), codes.slice(before, before + pathCodes)),
+		path: fromMarks(withoutTrailingSlashes(path.trimEnd()), codes.slice(before, before + pathCodes)),
 		query: readQuery(query, codes.slice(before + pathCodes)),
 	};
 }
@@ -71,7 +71,7 @@ const OPERAND =
 function takeApart(code: string, texts: ReadonlyMap<string, string>): Piece[] {
 	const known = findText(code, texts);
 	if (known !== undefined) return [{ kind: 'text', source: known }];
-	if (!code.includes('stripe.com') && !/^\s*(["'`])[^"'`]*\1\s*$/.test(code))
+	if (!/stripe\.com/i.test(code) && !/^\s*(["'`])[^"'`]*\1\s*$/.test(code))
 		return [{ kind: 'code', source: code }];
 	return [...code.matchAll(OPERAND)].flatMap(([, double, single, template, other]): Piece[] => {
 		if (template !== undefined) return splitTemplate(template);

@@ -2,6 +2,7 @@ import type { ExportedNode, ExportedWorkflow } from './exportedWorkflow';
 import type { AuditFinding } from './finding';
 import { toFinding } from './finding';
 import { WorkflowGraph } from './graph';
+import { listInnerWorkflows } from './innerWorkflows';
 import { judgeCall } from './judgeCall';
 import { judgeOther, judgeSecret } from './judgeOther';
 import { judgeOwnNode } from './judgeOwnNode';
@@ -20,10 +21,11 @@ export interface Audit {
 /** Reads workflows, and changes nothing. Together, because one may call another. */
 export function auditWorkflows(workflows: readonly ExportedWorkflow[]): Audit {
 	const calls = listWorkflowCalls(workflows);
+	const all = workflows.flatMap((workflow) => [workflow, ...listInnerWorkflows(workflow)]);
 	return {
 		workflows: workflows.length,
-		nodes: workflows.reduce((sum, { nodes }) => sum + nodes.length, 0),
-		findings: workflows.flatMap((workflow) => auditWorkflow(workflow, calls)),
+		nodes: all.reduce((sum, { nodes }) => sum + nodes.length, 0),
+		findings: all.flatMap((workflow) => auditWorkflow(workflow, calls)),
 	};
 }
 

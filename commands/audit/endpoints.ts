@@ -50,6 +50,10 @@ const POST_EFFECTS: readonly (readonly [path: string, effect: RepeatEffect | und
 	['transfers/:/reversals', money('the transfer is reversed again')],
 	['transfers/*', HARMLESS],
 	['topups', money('the balance is topped up again')],
+	['treasury/outbound_payments', money('the money is paid out again')],
+	['treasury/outbound_transfers', money('the money is transferred again')],
+	['treasury/inbound_transfers', money('the money is collected again')],
+	['issuing/cards', copy('a second card is issued')],
 	['billing/meter_events', money('the usage is counted and billed again')],
 	['billing/credit_grants', money('the credit is granted again')],
 	['checkout/sessions', copy('a second payment page is created, and the customer can pay both')],
@@ -124,7 +128,33 @@ function describeCopy(collection: string): string {
 	return `a second ${collection.replace(/s$/, '').replaceAll('_', ' ')} is created`;
 }
 
+/** What stands before a collection, as in `/v1/treasury/outbound_payments`. */
+const NAMESPACES: ReadonlySet<string> = new Set([
+	...[
+		'apps',
+		'billing',
+		'climate',
+		'crypto',
+		'entitlements',
+		'financial_connections',
+		'forwarding',
+		'gift_cards',
+	],
+	...[
+		'identity',
+		'issuing',
+		'radar',
+		'reporting',
+		'shared_payment',
+		'sigma',
+		'tax',
+		'terminal',
+		'treasury',
+	],
+]);
+
 /** POST to one object sets its values: the same ones, however often. */
-function guessUpdate(parts: readonly string[]): RepeatEffect | undefined {
-	return parts.length === 2 && /^(?::|[a-z]+_\w+)$/.test(parts[1] ?? '') ? HARMLESS : UNKNOWN_EFFECT;
+function guessUpdate([collection = '', id = '', ...others]: readonly string[]): RepeatEffect | undefined {
+	const isObject = others.length === 0 && !NAMESPACES.has(collection) && /^(?::|[a-z]+_\w+)$/.test(id);
+	return isObject ? HARMLESS : UNKNOWN_EFFECT;
 }

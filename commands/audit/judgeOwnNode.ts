@@ -31,23 +31,20 @@ const CHOOSE = 'Choose the fields that identify one decision, such as the order 
 
 /** Everything about a node of ours that lets a payment happen twice, or not at all. */
 export function judgeOwnNode(node: ExportedNode, graph: WorkflowGraph): Verdict[] {
-	if (!isClaim(node) && (!OWN_NODE.test(node.type) || isRead(node))) return [];
+	if (!takesKey(node) && (!OWN_NODE.test(node.type) || isRead(node))) return [];
 	const isTool = node.type.endsWith('Tool');
 	const hasAgent = isTool || graph.toolUsersOf(node).length > 0;
 	return [
 		judgeKeySource(node, graph),
 		node.parameters.ledger === 'staticData' ? judgeStaticData(hasAgent) : undefined,
-		isTool && !isClaim(node) ? judgeMissingToken(node) : undefined,
+		isTool && !takesKey(node) ? judgeMissingToken(node) : undefined,
 	].filter((verdict) => verdict !== undefined);
 }
 
-/** The same protection for any API. */
-function isClaim({ type, parameters: p }: ExportedNode): boolean {
-	return (
-		/\.idempotencyRegistry(?:Tool)?$/.test(type) &&
-		p.resource === 'key' &&
-		(p.operation ?? 'claim') === 'claim'
-	);
+/** Claim, the same protection for any API, and Reserve, whose token is for one payment. */
+function takesKey({ type, parameters: p }: ExportedNode): boolean {
+	if (!/\.idempotencyRegistry(?:Tool)?$/.test(type)) return false;
+	return p.resource === 'key' ? (p.operation ?? 'claim') === 'claim' : p.operation === 'reserve';
 }
 
 function isRead({ parameters: p }: ExportedNode): boolean {

@@ -91,9 +91,7 @@ function listCandidates(
 				}),
 			})),
 		)
-		.filter(
-			({ field, points }) => points > 0 && explainField(lastName(field), node, graph) === undefined,
-		);
+		.filter(({ field, points }) => points > 0 && explainField(field, node, graph) === undefined);
 }
 
 function listFields(value: unknown): string[] {
@@ -114,7 +112,7 @@ function rate(parameter: string, field: string, { isCustomer, isWholeRefund }: K
 	const name = lastName(field);
 	const pointsOf = (text: string) => GOOD_NAMES.find(([pattern]) => pattern.test(text))?.[1] ?? 0;
 	if (isWholeRefund && /payment_intent|charge/i.test(`${parameter} ${name}`)) return 20;
-	if (isCustomer && /e?mail/i.test(name)) return 20;
+	if (isCustomer && /e?mail/i.test(`${parameter} ${name}`)) return 20;
 	if (SHARED.test(name)) return 0;
 	return Math.max(pointsOf(name), pointsOf(parameter));
 }

@@ -10,6 +10,9 @@ import { readJsonTree } from './jsonTree';
 export type KeyQuality =
 	{ kind: 'stable' | 'empty' | 'constant' | 'byModel' } | { kind: 'volatile'; why: string };
 
+/** What is the same for every item. */
+const OF_ALL_ITEMS = /\$(?:workflow|vars|env|secrets|nodeId|nodeVersion|webhookId|execution\??\.mode)\b/g;
+
 /** @param written a header, or a key parameter of our node */
 export function judgeKey(written: unknown, node: ExportedNode, graph: WorkflowGraph): KeyQuality {
 	const text = typeof written === 'string' ? written.trim() : '';
@@ -22,7 +25,9 @@ export function judgeKey(written: unknown, node: ExportedNode, graph: WorkflowGr
 		const why = explainCode(source) ?? explainSource(source, node, graph);
 		if (why !== undefined) return { kind: 'volatile', why };
 	}
-	return codes.some(({ source }) => source.includes('$')) ? { kind: 'stable' } : { kind: 'constant' };
+	return codes.some(({ source }) => source.replace(OF_ALL_ITEMS, '').includes('$'))
+		? { kind: 'stable' }
+		: { kind: 'constant' };
 }
 
 /** A field may be called `uuid` and still be an order's own: what is only named is no reason, unless it names the run. */
@@ -37,21 +42,29 @@ function explainCode(code: string): string | undefined {
 
 /** Why a field that code names is another one in every run: an earlier node makes it up. */
 function explainSource(code: string, node: ExportedNode, graph: WorkflowGraph): string | undefined {
-	const names = findReferences(code).map(({ field }) => lastName(field));
-	for (const name of names) {
-		const why = explainField(name, node, graph);
+	for (const { field } of findReferences(code)) {
+		const why = explainField(field, node, graph);
 		if (why !== undefined) return why;
 	}
 	return undefined;
 }
 
-/** The same for a field of the item by its name. */
-export function explainField(name: string, node: ExportedNode, graph: WorkflowGraph): string | undefined {
-	for (const earlier of graph.upstreamOf(node)) {
+/** The same for a field of the item by its name, or as an expression names it. */
+export function explainField(field: string, node: ExportedNode, graph: WorkflowGraph): string | undefined {
+	const name = lastName(field);
+	for (const earlier of listSources(field, node, graph)) {
 		const why = explainWritten(name, earlier);
 		if (why !== undefined) return `"${earlier.name}" makes ${name} anew in every run: ${why}`;
 	}
 	return undefined;
+}
+
+/** Where a field can come from: `$('Shop')` is that node, and what leads to it. */
+function listSources(field: string, node: ExportedNode, graph: WorkflowGraph): ExportedNode[] {
+	const [, named] = /^\$(?:node\[|items\(|\()["'](.+?)["'][,\])]/.exec(field) ?? [];
+	if (named === undefined) return graph.upstreamOf(node);
+	const source = graph.find(named);
+	return source ? [source, ...graph.upstreamOf(source)] : [];
 }
 
 export function lastName(field: string): string {
@@ -76,7 +89,7 @@ function explainWritten(field: string, { type, parameters: p }: ExportedNode): s
 		case 'n8n-nodes-base.code':
 		case 'n8n-nodes-base.function':
 		case 'n8n-nodes-base.functionItem':
-			return explainCodeNode(field, toInputText(p.jsCode ?? p.functionCode ?? p.pythonCode));
+			return explainInCode(field, toInputText(p.jsCode ?? p.functionCode ?? p.pythonCode));
 		default:
 			return undefined;
 	}
@@ -104,8 +117,8 @@ export function readAssignments(p: ExportedNode['parameters']): { name: string; 
 	}));
 }
 
-/** `order_key: crypto.randomUUID()`, `item.order_key = Date.now()`. */
-function explainCodeNode(field: string, code: string): string | undefined {
+/** Why what code writes is another value in every run: `order_key: crypto.randomUUID()`, `item.order_key = Date.now()`. */
+export function explainInCode(field: string, code: string): string | undefined {
 	if (!/^[\w$]+$/.test(field)) return undefined;
 	const escaped = field.replaceAll('$', '\\$');
 	const written = new RegExp(`\\b${escaped}["']?\\]?\\s*[:=](?!=)([^,;\\n]*)`, 'g');

@@ -51,7 +51,7 @@ export function readStripeCall(
 			params: withoutEmpty(own.params),
 			headers: [],
 			key: undefined,
-			obstacles: own.alsoSends ? [own.alsoSends] : [],
+			obstacles: own.obstacle ? [own.obstacle] : [],
 		};
 	}
 	const request = readHttpRequest(node);
@@ -89,9 +89,17 @@ function readHttpCall(node: ExportedNode, request: HttpRequest, address: Address
 }
 
 /** Where the address is not in the file. */
-function usesStripeCredential({ credentials = {} }: ExportedNode, { credentialTypes }: HttpRequest): boolean {
+function usesStripeCredential(
+	{ credentials = {} }: ExportedNode,
+	{ credentialTypes, headers }: HttpRequest,
+): boolean {
 	const isNamedSo = Object.values(credentials).some((one) => /stripe/i.test(toInputText(one?.name)));
-	return isNamedSo || credentialTypes.includes(STRIPE_CREDENTIAL);
+	const isInHeader = headers.fields.some(({ name, value }) =>
+		/^stripe-|^authorization:.*(?:stripe|[sr]k_(?:live|test)_)/i.test(
+			`${name.trim()}:${toInputText(value)}`,
+		),
+	);
+	return isNamedSo || isInHeader || credentialTypes.includes(STRIPE_CREDENTIAL);
 }
 
 function readKey(headers: Fields): SentKey | undefined {

@@ -10,8 +10,8 @@ export const STRIPE_NODE = 'n8n-nodes-base.stripe';
 export interface StripeNodeRequest {
 	path: readonly string[];
 	params: Tree;
-	/** Why it is more than one request. */
-	alsoSends?: string;
+	/** Why our node cannot take its place. */
+	obstacle?: string;
 }
 
 /** Writes of n8n's Stripe node; everything else reads, deletes, sets words, or makes a token that pays nothing. */
@@ -66,7 +66,7 @@ const WRITES = {
 			currency: leaf(p.currency),
 			...readMore(p.additionalFields),
 		},
-		alsoSends: 'it makes two requests: it creates the source, and attaches it to the customer',
+		obstacle: 'it makes two requests: it creates the source, and attaches it to the customer',
 	}),
 } satisfies Record<string, (parameters: Values) => StripeNodeRequest>;
 
@@ -81,11 +81,17 @@ const FIRST_OPERATIONS: ReadonlyMap<string, string> = new Map([
 	['token', 'create'],
 ]);
 
+/** By their names; also those of later versions of the node. */
+const NO_WRITES = /^(?:get|getAll|getMany|list|search|retrieve|update|delete|remove)$/;
+
+/** @returns undefined where nothing is created */
 export function readStripeNode(node: ExportedNode): StripeNodeRequest | undefined {
 	if (!isOfType(node, STRIPE_NODE)) return undefined;
 	const resource = toText(node.parameters.resource ?? 'balance');
 	const operation = toText(node.parameters.operation ?? FIRST_OPERATIONS.get(resource) ?? 'get');
-	return writes.get(`${resource}.${operation}`)?.(node.parameters);
+	const known = writes.get(`${resource}.${operation}`)?.(node.parameters);
+	if (known || NO_WRITES.test(operation) || `${resource}.${operation}` === 'token.create') return known;
+	return { path: [], params: {}, obstacle: `its operation "${operation}" of "${resource}" is not known` };
 }
 
 function toText(value: unknown): string {

@@ -11,7 +11,8 @@ const UNSTABLE_PATTERNS: readonly (readonly [pattern: RegExp, why: string])[] = 
 	[/\btok_|_secret_|client_?secret/i, ONE_TIME_TOKEN],
 ];
 
-const RUN_TIME = /\$now|\$today|Date\.now|new Date\(|DateTime\.(?:now|local|utc)\(/;
+/** A date that is made from something is that date. */
+const RUN_TIME = /\$now|\$today|Date\.now|\bDate\(\s*\)|new Date\b(?!\s*\()|DateTime\.(?:now|local|utc)\(/;
 
 /** From the shortest on: how code names a part of a time, by Luxon's formats, properties and rounding. */
 const PERIODS: readonly (readonly [period: string, pattern: RegExp])[] = [

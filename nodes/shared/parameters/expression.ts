@@ -43,7 +43,7 @@ export function getWholeCode(expression: string): string | undefined {
 const NAME = String.raw`[A-Za-z_$][\w$]*`;
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)`;
 const MEMBER_ACCESS = String.raw`\??\.${NAME}(?:\(\))?|(?:\?\.)?\[(?:${QUOTED}|\d+)\]`;
-const ROOT = String.raw`\$(?:json|vars|env|input|node|fromAI|\((?:${QUOTED})\))`;
+const ROOT = String.raw`\$(?:json|vars|env|input|node|fromAI|(?:items)?\((?:${QUOTED})[^()]*\))`;
 
 /** Quoted texts and comments are stepped over whole; keys of objects and braces tell where in an object a field is used. */
 const TOKENS = new RegExp(

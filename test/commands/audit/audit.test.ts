@@ -55,7 +55,28 @@ const FOUND: [finding: string, ...nodes: ExportedNode[]][] = [
 		{ ...stripe({ resource: 'charge', operation: 'create' }), type: 'n8n-nodes-base.stripeTool' },
 	],
 	['note stripe_node', stripe({ resource: 'charge', operation: 'create' }, { disabled: true })],
+	['medium stripe_node', stripe({ resource: 'charge', operation: '={{ $json.operation }}' })],
+	['medium stripe_node', stripe({ resource: '={{ $json.resource }}', operation: 'create' })],
+	['medium stripe_node', stripe({ resource: 'invoice', operation: 'create' })],
 	// HTTP Request: endpoints and addresses
+	['high http_no_key', http('https://API.Stripe.com/v1/charges')],
+	['high http_no_key', http(' https://api.stripe.com/v1/charges \n')],
+	['high http_no_key', http('=https://api.stripe.com/v1/{{ "refunds" }} ')],
+	['high http_no_key', http('/treasury/outbound_payments')],
+	['medium http_no_key', http('/identity/verification_sessions')],
+	[
+		'medium http_no_key',
+		http(
+			'={{ $env.API }}/charges',
+			{},
+			{
+				sendHeaders: true,
+				headerParameters: {
+					parameters: [{ name: 'Authorization', value: '=Bearer {{ $env.STRIPE_SECRET_KEY }}' }],
+				},
+			},
+		),
+	],
 	['high http_no_key', http('/payment_intents')],
 	['high http_no_key', http('/refunds')],
 	['high http_no_key', http('/subscriptions')],
@@ -128,7 +149,15 @@ const FOUND: [finding: string, ...nodes: ExportedNode[]][] = [
 		node('Prepare', 'n8n-nodes-base.set', { mode: 'raw', jsonOutput: '={ "key": "{{ $now }}" }' }),
 		http('/charges', {}, key('={{ $json.key }}')),
 	],
+	[
+		'high http_volatile_key',
+		node('Crypto', 'n8n-nodes-base.crypto', { action: 'generate', dataPropertyName: 'key' }),
+		http('/charges', {}, key('={{ $items("Crypto")[0].json.key }}')),
+	],
+	['high http_volatile_key', http('/charges', {}, key('={{ new Date }}'))],
 	['medium http_constant_key', http('/charges', {}, key('charge'))],
+	['medium http_constant_key', http('/charges', {}, key('={{ $workflow.id }}-charge'))],
+	['medium http_constant_key', http('/charges', {}, key('={{ $vars.SHOP }}'))],
 	[
 		'high http_key_by_model',
 		{ ...http('/charges', {}, key("={{ $fromAI('key') }}")), type: 'n8n-nodes-base.httpRequestTool' },
@@ -160,6 +189,37 @@ const FOUND: [finding: string, ...nodes: ExportedNode[]][] = [
 		node('Pay', '@n8n/n8n-nodes-langchain.mcpClientTool', { endpointUrl: 'https://mcp.stripe.com' }),
 	],
 	['note unknown_node', node('Pay', 'n8n-nodes-other.stripePlus')],
+	['note unknown_node', node('Pay', '@somebody/n8n-nodes-stripe-plus.payment')],
+	[
+		'high code',
+		code("const { default: S } = await import('stripe'); await new S(k).refunds.create({ charge })"),
+	],
+	['high code', code('const s = require(`stripe`)(k); await s.customers.createBalanceTransaction(c, p)')],
+	['high code', code("const s = require('stripe')(k); await s.invoices.addLines(id, { lines })")],
+	[
+		'high code',
+		node('Pay', 'n8n-nodes-base.code', {
+			pythonCode: 'from stripe import StripeClient\nStripeClient(k).refunds.create({})',
+		}),
+	],
+	[
+		'high code',
+		code(
+			"const stripe = require('stripe')(k); await stripe.refunds.create(r, { idempotencyKey: crypto.randomUUID() })",
+		),
+	],
+	[
+		'high code',
+		code(
+			"const key = `${Date.now()}-x`; await fetch('https://api.stripe.com/v1/charges', { method: 'POST', headers: { 'Idempotency-Key': key } })",
+		),
+	],
+	[
+		'high code',
+		node('Pay', 'n8n-nodes-base.executeCommand', {
+			command: 'curl https://api.stripe.com/v1/refunds --data-urlencode charge=ch_1',
+		}),
+	],
 	[
 		'note secret_in_workflow',
 		http('/balance', {}, { method: 'GET', options: { x: `Bearer sk_live_${'a1'.repeat(12)}` } }),
@@ -169,6 +229,15 @@ const FOUND: [finding: string, ...nodes: ExportedNode[]][] = [
 	['high volatile_key', own({ keySource: 'event', eventId: '={{ $now }}' })],
 	['high volatile_key', own({ keyFields: { field: [{ path: 'execution_id' }] } })],
 	['high volatile_key', set('stamp', '={{ $now }}'), own({ keyFields: { field: [{ path: 'stamp' }] } })],
+	[
+		'high volatile_key',
+		node('Reserve', 'n8n-nodes-stripe-idempotent.idempotencyRegistry', {
+			resource: 'token',
+			operation: 'reserve',
+			keySource: 'custom',
+			customKey: '={{ $execution.id }}',
+		}),
+	],
 	['high volatile_key', claim({ keySource: 'custom', customKey: '={{ $execution.id }}' })],
 	['medium no_key', own({ keyFields: { field: [{ path: '' }] } })],
 	['medium no_key', own({ keyFields: {} })],
@@ -203,6 +272,30 @@ const HARMLESS: ExportedNode[][] = [
 	[http('/charges', {}, { method: undefined })],
 	[http('/charges/search?query=x', {}, { method: undefined })],
 	[http('/customers/cus_1')],
+	[http('/coupons/spring_sale', { name: 'Spring' })],
+	[stripe({ resource: 'customer', operation: 'list' })],
+	[
+		node('Pay', 'n8n-nodes-base.executeCommand', {
+			command: 'curl -G https://api.stripe.com/v1/charges -d limit=3',
+		}),
+	],
+	[
+		node('Pay', 'n8n-nodes-base.executeCommand', {
+			command: 'curl -X GET https://api.stripe.com/v1/charges',
+		}),
+	],
+	[code("const s = require('stripe')(k); await s.paymentIntents.capture(id); await s.invoices.pay(i)")],
+	[
+		own({
+			keySource: 'custom',
+			customKey: '={{ new Date($json.created_at).getTime() }}-{{ $json.order }}',
+		}),
+	],
+	[
+		node('Shop', 'n8n-nodes-base.webhook'),
+		node('Other', 'n8n-nodes-base.code', { jsCode: 'return { order_id: crypto.randomUUID() }' }),
+		own({ keySource: 'custom', customKey: "={{ $('Shop').item.json.order_id }}" }),
+	],
 	[http('/charges/ch_1/capture')],
 	[http('=https://api.stripe.com/v1/payment_intents/{{ $json.id }}/confirm')],
 	[http('=https://api.stripe.com/v1/payment_intents/{{ $json.id }}/capture')],
@@ -261,6 +354,25 @@ it('says in a sentence what can happen, what sends it again, and what to do', ()
 		],
 		nextStep: expect.stringContaining('Replace it with Stripe Idempotent') as string,
 	});
+});
+
+it('looks into a workflow that is written into a node, and into the version that is published', () => {
+	const inner = workflow([http('/refunds')], undefined, { name: undefined });
+	const caller = (type: string) =>
+		node('Refund', type, { source: 'parameter', workflowJson: JSON.stringify(inner) });
+	for (const type of ['n8n-nodes-base.executeWorkflow', '@n8n/n8n-nodes-langchain.toolWorkflow'])
+		expect(audit(caller(type))).toMatchObject([
+			{ kind: 'http_no_key', workflow: 'Orders › Refund', node: 'Pay' },
+		]);
+	const { nodes, connections } = inner;
+	const draft = workflow([own({})], undefined, { activeVersion: { nodes, connections } });
+	expect(auditWorkflows([draft]).findings).toMatchObject([
+		{ kind: 'http_no_key', workflow: 'Orders (as published)', node: 'Pay' },
+	]);
+	const same = workflow([http('/refunds')]);
+	expect(
+		auditWorkflows([{ ...same, activeVersion: { nodes: same.nodes, connections: {} } }]).findings,
+	).toHaveLength(1);
 });
 
 it('tells of loops, agents, schedules, and workflows that start this one', () => {
