@@ -4,6 +4,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { buildCatalog } from '../shared/parameters/describing';
 import { ledgerOptionProperties, ledgerProperties } from '../shared/ledger/ledgerParameters';
 import { buildOperationProperties, buildResourceProperties } from '../shared/parameters/resourceProperties';
+import { requireOnlyWhereChosen } from '../shared/parameters/requiredByChoice';
 import { sortByLabel } from '../shared/parameters/sortByLabel';
 import { REGISTRY_RESOURCES } from './resources';
 import type { RegistryOperation } from './operation';
@@ -62,7 +63,7 @@ export const showWhereStripeIsNeeded: INodeCredentialDescription['displayOptions
 export const registryProperties: INodeProperties[] = [
 	// Without it, n8n puts them further down, before the ledger, because one of them depends on that.
 	{ displayName: 'Credentials', name: 'credentials', type: 'credentials', default: '' },
-	...buildResourceProperties(REGISTRY_RESOURCES, 'entry'),
+	...requireOnlyWhereChosen(buildResourceProperties(REGISTRY_RESOURCES, 'entry')),
 	...ledgerProperties,
 	...buildOperationProperties(REGISTRY_RESOURCES, (operation) => [buildOptionsCollection(operation)]),
 ];

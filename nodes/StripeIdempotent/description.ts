@@ -4,6 +4,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { buildCatalog } from '../shared/parameters/describing';
 import { ledgerProperties, showForLedger } from '../shared/ledger/ledgerParameters';
 import { buildResourceProperties } from '../shared/parameters/resourceProperties';
+import { requireOnlyWhereChosen } from '../shared/parameters/requiredByChoice';
 import { STRIPE_RESOURCES, USUAL_RESOURCE } from './operations';
 import { optionProperties, simplifyProperty } from './optionProperties';
 import { OUTPUTS } from '../shared/run/outcomeMessages';
@@ -48,7 +49,9 @@ const keyOfEachOperation = buildOncePerProperties(STRIPE_RESOURCES, hideWhere(wi
 export const stripeProperties: INodeProperties[] = [
 	// Without it, n8n puts them further down, before the ledger, because one of them depends on that.
 	{ displayName: 'Credentials', name: 'credentials', type: 'credentials', default: '' },
-	...buildResourceProperties(completeDescriptions(STRIPE_RESOURCES), USUAL_RESOURCE, keyOfEachOperation),
+	...requireOnlyWhereChosen(
+		buildResourceProperties(completeDescriptions(STRIPE_RESOURCES), USUAL_RESOURCE, keyOfEachOperation),
+	),
 	...ledgerProperties.map(hideWhere(withoutLedger)),
 	simplifyProperty,
 	optionProperties,

@@ -51,9 +51,7 @@ export const paysBackAs: INodeProperties = {
 	description: 'What happens with the part that the customer has paid already',
 };
 
-/** Not required in the editor: n8n would demand it of everyone who chooses by an expression. It is refused when it is missing. */
 export const refundToLink = buildPicker('refund', {
-	required: false,
 	displayOptions: { show: { paysBackAs: ['existingRefund'] } },
 });
 

@@ -105,7 +105,7 @@ it.each<[string, INodeParameters, string]>([
 		{ paysBackAs: 'nothing', additionalFields: { otherParameters: '{ "lines": [{ "type": "x" }] }' } },
 		'Amount is filled in, and Other Parameters have lines',
 	],
-	['no way to pay back that there is', { paysBackAs: 'gift' }, 'Pays Back As is "gift"'],
+	['no way to pay back that there is', { paysBackAs: "={{ 'gift' }}" }, 'Pays Back As is "gift"'],
 ])('refuses %s before it is sent', async (_what, more, message) => {
 	const { clientError } = await create('in_1', more);
 	expect(clientError[0]?.error.message).toContain(message);
