@@ -1,4 +1,5 @@
 import type { StripeObject } from './stripeObject';
+import { readReference } from './stripeObject';
 
 /** Whose dashboard, and which half of it. */
 export interface Dashboard {
@@ -29,18 +30,45 @@ const PAGES = new Map(
 	}),
 );
 
-/** The address of an object's page in Stripe's dashboard. */
-export function buildObjectUrl(dashboard: Dashboard, { id, object }: StripeObject): string {
-	const page = PAGES.get(String(object));
-	const name = encodeURIComponent(String(id));
-	return page === undefined
-		? `${buildBaseUrl(dashboard)}search?query=${name}`
-		: `${buildBaseUrl(dashboard)}${page}/${name}`;
+/** What has no page of its own, but is shown on that of another: the fields that may name it, each called like its kind. */
+const OWNERS = new Map(
+	Object.entries({
+		'billing_portal.session': ['customer'],
+		customer_balance_transaction: ['customer'],
+		invoice_payment: ['invoice'],
+		invoiceitem: ['invoice', 'customer'],
+		line_item: ['invoice'],
+		payment_method: ['customer'],
+		refund: ['payment_intent', 'charge'],
+		transfer_reversal: ['transfer'],
+	}),
+);
+
+/** The address of the page in Stripe's dashboard on which an object is shown. */
+export function buildObjectUrl(dashboard: Dashboard, object: StripeObject): string {
+	const kind = String(object.object);
+	const own = PAGES.get(kind);
+	if (own !== undefined) return buildPageUrl(dashboard, own, object.id);
+	for (const owner of OWNERS.get(kind) ?? []) {
+		const id = readReference(object[owner]);
+		const page = PAGES.get(owner);
+		if (id !== undefined && page !== undefined) return buildPageUrl(dashboard, page, id);
+	}
+	return `${buildBaseUrl(dashboard)}search?query=${encodeURIComponent(String(object.id))}`;
+}
+
+/** The page of the account itself, whose dashboard it is. */
+export function buildAccountUrl(dashboard: Dashboard): string {
+	return `${buildBaseUrl(dashboard)}settings/account`;
+}
+
+function buildPageUrl(dashboard: Dashboard, page: string, id: unknown): string {
+	return `${buildBaseUrl(dashboard)}${page}/${encodeURIComponent(String(id))}`;
 }
 
 /** The page of an event, with its deliveries. */
 export function buildEventUrl(dashboard: Dashboard, eventId: string): string {
-	return `${buildBaseUrl(dashboard)}events/${encodeURIComponent(eventId)}`;
+	return buildPageUrl(dashboard, 'events', eventId);
 }
 
 /** The dashboard's search for everything whose metadata name the entry (docs.stripe.com/dashboard/search). */

@@ -127,6 +127,7 @@ export const creditNoteResource: StripeResource = {
 		},
 		{
 			kind: 'read',
+			isPreview: true,
 			value: 'preview',
 			name: 'Preview',
 			action: 'Preview a credit note',

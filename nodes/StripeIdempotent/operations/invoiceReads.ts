@@ -59,6 +59,7 @@ export const invoiceReads: (ReadOperation | ListOperation)[] = [
 	{
 		kind: 'read',
 		method: 'POST',
+		isPreview: true,
 		value: 'preview',
 		name: 'Preview',
 		action: 'Preview an invoice',

@@ -99,6 +99,8 @@ export interface ReadOperation extends OperationText {
 	kind: 'read';
 	/** A POST that leaves nothing behind which could be there twice: it has no key and no entry. */
 	method?: 'GET' | 'POST';
+	/** What it shows does not exist in Stripe. */
+	isPreview?: true;
 	/** Its answer is a link that lets in whoever has it: it goes into the item, and nowhere else. */
 	isLogin?: true;
 	path: (read: ParameterReader) => string;

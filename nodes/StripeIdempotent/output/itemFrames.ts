@@ -1,18 +1,21 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { redactMessage } from '../../../stripe/api/redact';
+import { buildAccountUrl, buildObjectUrl } from '../../../stripe/objects/dashboardUrl';
 import { buildIdempotencyField } from '../../shared/run/idempotencyField';
 import { describeUnpaid } from '../../shared/run/paymentMessages';
 import type { ItemResult } from '../../shared/run/result';
 import type { AnswerFrame, ErrorFrame, LeavingItem } from '../../shared/run/toOutputItems';
 import { toAnsweredItems, toErrorItem } from '../../shared/run/toOutputItems';
+import type { ReadItem } from '../item';
 import { getNextStepForModel } from './modelMessages';
 import { simplify } from './simplify';
 
 type PaymentItem = LeavingItem & {
 	simplify: boolean;
 	expanded: readonly string[];
-	isRead: boolean;
+	/** Of what only reads: what was asked for. Without an entry, the object itself says where it is in the dashboard. */
+	read?: ReadItem;
 };
 
 /** What an item of a payment looks like when it has left. */
@@ -22,7 +25,8 @@ export function toPaymentItems(result: ItemResult, item: PaymentItem): INodeExec
 		: [toErrorItem(toErrorFrame(result, item), item)];
 }
 
-function toAnswerFrame(result: ItemResult, { isTool, isRead, ...item }: PaymentItem): AnswerFrame {
+function toAnswerFrame(result: ItemResult, { isTool, read, ...item }: PaymentItem): AnswerFrame {
+	const isRead = read !== undefined;
 	const advice = isTool && !isRead ? { outcome: result.outcome, nextStep: getAdvice(result) } : {};
 	// What people and workflows look at first stands first; a charge has an `outcome` of its own: a model must read ours.
 	const link = result.expired === undefined ? {} : { expired: result.expired };
@@ -30,19 +34,20 @@ function toAnswerFrame(result: ItemResult, { isTool, isRead, ...item }: PaymentI
 	const objects = result.objects.map((object) => {
 		const shown = item.simplify ? simplify(object, item.expanded) : object;
 		const status = isRead ? {} : pickStatus(object);
-		return { ...first, ...status, ...shown, ...result.secretFields, ...first };
+		const page = read ? toDashboardLink(read, object) : {};
+		return { ...first, ...status, ...shown, ...result.secretFields, ...page, ...first };
 	});
 	return { objects, nothingFound: NOTHING_FOUND };
 }
 
-function toErrorFrame(result: ItemResult, { isRead }: PaymentItem): ErrorFrame {
+function toErrorFrame(result: ItemResult, { read }: PaymentItem): ErrorFrame {
 	const { message, nextStep, output, entry } = result;
 	return {
 		message,
 		nextStep,
 		fields: toErrorFields(result),
 		forModel: (error) => toModelFields(error, result),
-		idempotency: isRead ? undefined : toIdempotency(result),
+		idempotency: read ? undefined : toIdempotency(result),
 		retry: output === 'serverError' ? { entry } : undefined,
 	};
 }
@@ -54,6 +59,21 @@ function toModelFields(
 	const reason = result.reason ?? details.declineCode ?? details.code ?? outcome;
 	const nextStep = redactMessage(getNextStepForModel(result));
 	return { outcome, reason, message, nextStep, retryable, details };
+}
+
+/** A report names its own. */
+function toDashboardLink(
+	{ connection, options: { stripeAccount }, path, operation }: ReadItem,
+	object: Record<string, unknown>,
+): { dashboardUrl?: string } {
+	const isThere = typeof object.id === 'string' && typeof object.object === 'string';
+	if (!isThere || operation.kind === 'report' || ('isPreview' in operation && operation.isPreview))
+		return {};
+	const dashboard = { connection, stripeAccount };
+	const isOwnAccount = path === '/v1/account';
+	return {
+		dashboardUrl: isOwnAccount ? buildAccountUrl(dashboard) : buildObjectUrl(dashboard, object),
+	};
 }
 
 function pickStatus(object: Record<string, unknown>): object {

@@ -43,7 +43,7 @@ export class ItemRouter {
 				isTool: this.isTool,
 				simplify: readItem?.options.simplify ?? false,
 				expanded: readItem?.options.expand ?? [],
-				isRead: readItem?.kind === 'read',
+				read: readItem?.kind === 'read' ? readItem : undefined,
 			});
 			outputs.get(this.getOutput(result))?.push(...outputItems);
 		}

@@ -3,7 +3,9 @@ import type { IDataObject } from 'n8n-workflow';
 import type { Entry, Outcome } from '../../../ledger/model/entry';
 import { getKnownPayment } from '../../../ledger/model/knownPayment';
 import type { Payment } from '../../../ledger/model/payment';
-import { buildObjectUrl } from '../../../stripe/objects/dashboardUrl';
+import { parseTarget } from '../../../stripe/objects/collections';
+import { buildEntrySearchUrl, buildObjectUrl } from '../../../stripe/objects/dashboardUrl';
+import { toEntryMetadata } from '../../../stripe/objects/metadata';
 import { paymentOf } from '../../../stripe/objects/paymentState';
 import { toIsoTime } from '../parameters/isoTime';
 
@@ -38,15 +40,24 @@ export function buildIdempotencyField(
 		firstSentAt: toIsoTime(entry?.firstSentAt),
 		settledAt: toIsoTime(entry && 'settledAt' in entry ? entry.settledAt : undefined),
 		requestId: requestId ?? outcome?.requestId ?? null,
-		dashboardUrl: entry && outcome ? getDashboardUrl(entry, outcome) : null,
+		dashboardUrl: entry ? getDashboardUrl(entry, outcome) : null,
 		...more,
 	};
 }
 
-/** Claims for other APIs have no page there. */
-function getDashboardUrl(entry: Entry, { objectId, body }: Outcome): string | null {
-	const { account, mode, request } = entry;
-	if (objectId === undefined || !account.startsWith('acct_')) return null;
-	const { stripeAccount } = request;
-	return buildObjectUrl({ connection: { mode }, stripeAccount }, { object: body?.object, id: objectId });
+/** The page of what came of it, or of what it is about; of what may exist and nobody has seen, the search for it. */
+function getDashboardUrl(
+	{ account, mode, request, state, entryId }: Entry,
+	{ objectId, body }: Partial<Outcome> = {},
+): string | null {
+	// Claims for other APIs have no page there.
+	if (!account.startsWith('acct_')) return null;
+	const { path, stripeAccount } = request;
+	const dashboard = { connection: { mode }, stripeAccount };
+	if (objectId !== undefined) return buildObjectUrl(dashboard, { ...body, id: objectId });
+	const target = parseTarget(path);
+	if (target?.id !== undefined)
+		return buildObjectUrl(dashboard, { object: target.collection.kind, id: target.id });
+	const isMarked = 'metadata' in toEntryMetadata(path, {}, entryId);
+	return state === 'unknown' && isMarked ? buildEntrySearchUrl(dashboard, entryId) : null;
 }

@@ -1,4 +1,9 @@
-import { buildEntrySearchUrl, buildEventUrl, buildObjectUrl } from '../../../stripe/objects/dashboardUrl';
+import {
+	buildAccountUrl,
+	buildEntrySearchUrl,
+	buildEventUrl,
+	buildObjectUrl,
+} from '../../../stripe/objects/dashboardUrl';
 
 const live = { connection: { mode: 'live' } } as Parameters<typeof buildObjectUrl>[0];
 const test = { connection: { mode: 'test' } } as typeof live;
@@ -26,9 +31,23 @@ it.each([
 	expect(buildObjectUrl(test, { id: 'x_1', object })).toBe(`https://dashboard.stripe.com/test/${page}`);
 });
 
+it.each([
+	[{ object: 'refund', payment_intent: 'pi_1', charge: 'ch_1' }, 'payments/pi_1'],
+	[{ object: 'refund', payment_intent: null, charge: { id: 'ch_1' } }, 'payments/ch_1'],
+	[{ object: 'invoiceitem', invoice: 'in_1', customer: 'cus_1' }, 'invoices/in_1'],
+	[{ object: 'invoiceitem', invoice: null, customer: 'cus_1' }, 'customers/cus_1'],
+	[{ object: 'line_item', invoice: 'in_1' }, 'invoices/in_1'],
+	[{ object: 'payment_method', customer: 'cus_1' }, 'customers/cus_1'],
+	[{ object: 'payment_method', customer: null }, 'search?query=x_1'],
+	[{ object: 'transfer_reversal', transfer: 'tr_1' }, 'connect/transfers/tr_1'],
+])('what has no page of its own is shown with what it belongs to: %j', (object, page) => {
+	expect(buildObjectUrl(live, { id: 'x_1', ...object })).toBe(`https://dashboard.stripe.com/${page}`);
+});
+
 it('an address names the connected account, and nothing in it leads elsewhere', () => {
 	const connected = { ...test, stripeAccount: 'acct_1' };
 	const base = 'https://dashboard.stripe.com/acct_1/test/';
+	expect(buildAccountUrl(connected)).toBe(`${base}settings/account`);
 	expect(buildEventUrl(connected, 'evt/1')).toBe(`${base}events/evt%2F1`);
 	expect(buildEntrySearchUrl(connected, 'v1_x')).toBe(`${base}search?query=metadata%3Av1_x`);
 });

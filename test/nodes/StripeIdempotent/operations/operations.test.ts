@@ -669,12 +669,12 @@ describe('options of the request', () => {
 		expect(success).toMatchObject([{ id: at.paid, customer: { id: at.customer } }]);
 	});
 
-	it('Simplify keeps at most ten fields, and the idempotency of a write', async () => {
+	it('Simplify keeps at most ten fields, beside the link to the dashboard, and the idempotency of a write', async () => {
 		const at = await standing();
 		const read = await fixture.run(get(at), [{}]);
 		expect(Object.keys(read.success[0]!)).toEqual([
 			...['id', 'object', 'status', 'amount', 'amount_received', 'currency', 'customer'],
-			...['latest_charge', 'created', 'metadata'],
+			...['latest_charge', 'created', 'metadata', 'dashboardUrl'],
 		]);
 		const objects: [string, string][] = [
 			['customer', at.customer],
@@ -686,7 +686,7 @@ describe('options of the request', () => {
 				{ resource, operation: 'get', [resource]: toLocator('id', id) },
 				[{}],
 			);
-			expect(Object.keys(success[0]!).length).toBeLessThanOrEqual(10);
+			expect(Object.keys(success[0]!).length).toBeLessThanOrEqual(11);
 			expect(success[0]!.id).toBe(id);
 		}
 		const write = await fixture.run(

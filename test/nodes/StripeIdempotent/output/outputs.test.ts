@@ -266,6 +266,7 @@ describe('an item that leaves', () => {
 			sends: 3,
 			replayed: false,
 			source: 'stripe',
+			dashboardUrl: expect.stringMatching(/search\?query=metadata%3Av1_/) as string,
 		});
 	});
 

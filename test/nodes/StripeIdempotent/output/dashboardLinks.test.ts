@@ -1,0 +1,140 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import { STRIPE_RESOURCES } from '../../../../nodes/StripeIdempotent/operations';
+import { operationOf, prepareItem } from '../../../scenarios/operationSample';
+import { OPERATION_SAMPLES } from '../../../scenarios/operationSamples';
+import type { OrdersOutputItem } from '../../fixtures/ordersFixture';
+import { CHARGE, OrdersFixture, toLocator, withCustomKey } from '../../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+beforeAll(async () => {
+	fixture = await OrdersFixture.open();
+});
+afterAll(() => fixture.close());
+
+const PAGE = /^https:\/\/dashboard\.stripe\.com\/test\/[a-z_/-]+(?:\?query=)?[\w%.-]+$/;
+
+/** Whether an address is a page of the object, or of one that it names. */
+function isShownOn(page: unknown, object: IDataObject): boolean {
+	const [id] = /[^/=]+$/.exec(String(page)) ?? [];
+	return PAGE.test(String(page)) && id !== undefined && JSON.stringify(object).includes(`"${id}"`);
+}
+
+async function runAs(name: string, parameters: INodeParameters, item: IDataObject) {
+	const [resource, operation] = name.split('.');
+	const chosen = { resource, operation, simplify: false, ...parameters };
+	const { success, clientError, serverError } = await fixture.run(chosen, [item]);
+	expect([...clientError, ...serverError]).toEqual([]);
+	return success;
+}
+
+/** Stripe gives it no ID, and shows it nowhere. */
+const WITHOUT_PAGE = ['meterEvent.create'];
+
+const WRITES = [...OPERATION_SAMPLES].filter(
+	([name, { standsFor }]) => !WITHOUT_PAGE.includes(name) && standsFor === undefined,
+);
+
+it.each(WRITES)('what %s returns says where it is in the dashboard', async (name, sample) => {
+	const item = { order: name, ...(await prepareItem(sample, fixture.stripe)) };
+	const parameters = { ...sample.parameters, ...withCustomKey(name) };
+	const success = await runAs(operationOf(name), parameters, item);
+	for (const { idempotency, ...object } of success) {
+		const { dashboardUrl } = idempotency;
+		// Of what was deleted, no more than its ID is left; a custom call may be answered by anything.
+		expect([dashboardUrl, isShownOn(dashboardUrl, { ...object, ...item })]).toEqual([dashboardUrl, true]);
+	}
+	expect(success).toHaveLength(1);
+});
+
+/** What has no ID, or does not exist. */
+const NO_OBJECT = ['balance.get', 'invoice.preview', 'creditNote.preview'];
+
+const READS = STRIPE_RESOURCES.flatMap(({ value: resource, operations }) =>
+	operations
+		.filter(({ kind }) => kind === 'read' || kind === 'list' || kind === 'search')
+		.map((operation) => ({ name: `${resource}.${operation.value}`, resource, operation })),
+).filter(({ name }) => !NO_OBJECT.includes(name));
+
+describe('what only reads', () => {
+	const found = new Map<string, string>();
+
+	beforeAll(async () => {
+		for (const [name, sample] of OPERATION_SAMPLES) {
+			const item = { order: `${name}-read`, ...(await prepareItem(sample, fixture.stripe)) };
+			const [resource = '', operation = ''] = operationOf(name).split('.');
+			const key = withCustomKey(`${name}-read`);
+			const { success } = await fixture.run({ resource, operation, ...sample.parameters, ...key }, [
+				item,
+			]);
+			const { id, customer } = (success[0] ?? {}) as { id?: string; customer?: unknown };
+			if (id !== undefined && !found.has(resource)) found.set(resource, id);
+			if (typeof customer === 'string') found.set(`${resource} of customer`, customer);
+		}
+		const { stripe } = fixture;
+		const only = { limit: 1 };
+		const [event] = (await stripe.events.list(only)).data;
+		const [balanceTransaction] = (await stripe.balanceTransactions.list(only)).data;
+		for (const [of, object] of Object.entries({ event, balanceTransaction })) found.set(of, object!.id);
+	});
+
+	it.each(READS)('$name says of each object where it is in the dashboard', async ({ name, operation }) => {
+		const pickers = operation.properties.filter(({ type }) => type === 'resourceLocator');
+		const [resource = ''] = name.split('.');
+		const idOf = (of: string) => found.get(`${resource} of ${of}`) ?? found.get(of) ?? '';
+		const chosen: INodeParameters = {};
+		for (const { name: of } of pickers) chosen[of] = toLocator('id', idOf(of));
+		const query = operation.kind === 'search' ? { query: 'created>0' } : {};
+		fixture.simulator.advance(120_000);
+		const success = await runAs(name, { ...chosen, ...query }, {});
+		const pages = success.map(({ dashboardUrl, ...object }) => [
+			dashboardUrl,
+			isShownOn(dashboardUrl, object),
+		]);
+		expect(pages).toEqual(success.map(({ dashboardUrl }) => [dashboardUrl, true]));
+		expect(success.length).toBeGreaterThan(0);
+	});
+
+	it.each(['invoice.preview', 'creditNote.preview'])(
+		'%s leads to nothing that is not there',
+		async (name) => {
+			const { operation } = STRIPE_RESOURCES.flatMap(({ value, operations }) =>
+				operations.map((operation) => ({ name: `${value}.${operation.value}`, operation })),
+			).find((one) => one.name === name)!;
+			expect('isPreview' in operation && operation.isPreview).toBe(true);
+		},
+	);
+});
+
+describe('the dashboard', () => {
+	const addressOf = ([item]: OrdersOutputItem[]) => {
+		const { idempotency, dashboardUrl } = (item ?? {}) as Partial<OrdersOutputItem>;
+		return idempotency?.dashboardUrl ?? dashboardUrl;
+	};
+
+	it('is that of the connected account, for what is written and for what is read', async () => {
+		const options = { stripeAccount: 'acct_connected' };
+		const base = 'https://dashboard.stripe.com/acct_connected/test/';
+		const { success } = await fixture.run({ ...CHARGE, options }, [{ order: 'connected' }]);
+		expect(addressOf(success)).toBe(`${base}payments/${success[0]!.id as string}`);
+		const read = { resource: 'paymentIntent', operation: 'getMany', options };
+		expect(addressOf((await fixture.run(read, [{}])).success)).toBe(addressOf(success));
+	});
+
+	it('is searched for what may be there and nobody has seen, and leads to what was to be changed', async () => {
+		fixture.simulator.inject({ kind: 'error503', times: 6 });
+		const charge = await fixture.run(CHARGE, [{ order: 'lost' }]);
+		const { entryId } = charge.serverError[0]!.idempotency;
+		expect(addressOf(charge.serverError)).toBe(
+			`https://dashboard.stripe.com/test/search?query=metadata%3A${entryId}`,
+		);
+		fixture.simulator.clearFaults();
+		const change = {
+			...{ resource: 'customer', operation: 'update', customer: toLocator('id', 'cus_missing') },
+			...{ additionalFields: { description: 'x' }, ...withCustomKey('missing') },
+		};
+		expect(addressOf((await fixture.run(change, [{}])).clientError)).toBe(
+			'https://dashboard.stripe.com/test/customers/cus_missing',
+		);
+	});
+});
