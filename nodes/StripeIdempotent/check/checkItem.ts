@@ -34,6 +34,8 @@ export interface Checked {
 	entryId?: string;
 	entry?: Entry;
 	amount?: Amount;
+	/** What it is expected to come to, now and later: `today 37.50 EUR, then 99.00 EUR a month`. */
+	inWords?: string;
 	differences?: readonly Difference[];
 	/** What a person should know before it is sent. */
 	warnings?: readonly string[];
@@ -66,11 +68,13 @@ export async function checkItem(item: WriteItem, ledger: Ledger, signal?: AbortS
 	const checked = problem && told.answer === 'new' ? withProblem(told, problem) : told;
 	const amount = await readAmount(item, checked, preview);
 	const warnings = checked.answer === 'new' ? await readWarnings(item) : [];
+	const { decision } = preview;
+	const { expectation } = decision.kind === 'granted' ? decision.grant.entry : (current ?? {});
 	return {
 		...checked,
 		entryId,
 		entry: checked.entry ?? current,
-		...(amount && { amount }),
+		...(amount && { amount, inWords: expectation?.inWords }),
 		...(warnings.length > 0 ? { warnings } : {}),
 		...(approvable.spend && { spend: approvable.spend }),
 		...(problem ? {} : { facts: approvable.facts }),

@@ -145,11 +145,11 @@ function toCheckText(item: Item | ItemResult | undefined, { answer, facts }: Che
 	return item.approval?.makeCheck(approved) ?? null;
 }
 
-function toFields({ answer, message, nextStep, amount, ...check }: Checked): IDataObject {
+function toFields({ answer, message, nextStep, amount, inWords, ...check }: Checked): IDataObject {
 	const money = amount && {
 		amount: toMajorUnits(amount.minor.toString(), amount.currency),
 		currency: amount.currency,
-		inWords: formatAmount(amount.minor.toString(), amount.currency),
+		inWords: inWords ?? formatAmount(amount.minor.toString(), amount.currency),
 	};
 	return {
 		answer,

@@ -291,8 +291,12 @@ describe('Preview says in words, for whoever approves it, what is due today and 
 });
 
 it('Check Only tells what a change of plan would come to, and sends nothing', async () => {
-	const parameters = { ...change(await subscribe()), chargeAtMost: '99 EUR' };
-	const { success } = await run(parameters, newOrder(), { checkOnly: true });
-	expect(success[0]?.json.checked).toMatchObject({ answer: 'new', amount: '40.00', currency: 'eur' });
+	const inWords = 'today 40.00 EUR, then 60.00 EUR a month';
+	for (const chargeAtMost of ['99 EUR', '']) {
+		const parameters = { ...change(await subscribe()), chargeAtMost };
+		const { success } = await run(parameters, newOrder(), { checkOnly: true });
+		const told = { answer: 'new', amount: '40.00', currency: 'eur', inWords };
+		expect(success[0]?.json.checked).toMatchObject(told);
+	}
 	expect(sent(/^\/v1\/subscriptions\/sub_/)).toEqual([]);
 });
