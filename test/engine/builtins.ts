@@ -79,6 +79,42 @@ export const ifNode: INodeType = {
 	},
 };
 
+const RULES = {
+	displayName: 'Values',
+	name: 'values',
+	values: [{ displayName: 'Conditions', name: 'conditions', type: 'filter' as const, default: {} }],
+};
+
+/** n8n's own Switch, by rules: an item leaves through the first that holds. */
+export const switchNode: INodeType = {
+	description: describeNode('switch', {
+		outputs: '={{ $parameter.rules.values.map(() => "main") }}',
+		properties: [
+			{
+				displayName: 'Rules',
+				name: 'rules',
+				type: 'fixedCollection',
+				typeOptions: { multipleValues: true },
+				default: {},
+				options: [RULES],
+			},
+		],
+	}),
+	async execute() {
+		const rules = this.getNodeParameter('rules.values', 0, []) as unknown[];
+		const holds = (rule: number, index: number) =>
+			this.getNodeParameter(`rules.values[${rule}].conditions`, index, false, {
+				extractValue: true,
+			}) === true;
+		const chosen = this.getInputData().map((_item, index) =>
+			rules.findIndex((_rule, rule) => holds(rule, index)),
+		);
+		return rules.map((_rule, output) =>
+			this.getInputData().filter((_item, index) => chosen[index] === output),
+		);
+	},
+};
+
 /** Words on the canvas: known, and never run. */
 export const stickyNote: INodeType = {
 	description: describeNode('stickyNote', { inputs: [], outputs: [] }),

@@ -101,12 +101,18 @@ export function formNode(form: IDataObject): INodeType {
 	};
 }
 
-/** Wait: over at once. What a form is filled in with takes the place of the items. */
-export function waitNode(form: IDataObject): INodeType {
+/**
+ * Wait: over at once. What a form is filled in with takes the place of the items.
+ *
+ * @param meanwhile what happens elsewhere before somebody has filled it in
+ */
+export function waitNode(form: IDataObject, meanwhile?: () => Promise<unknown>): INodeType {
 	return {
 		description: describeEditorNode('wait', { name: 'resume', type: 'string' }),
 		async execute() {
-			return [text(this, 'resume', 0) === 'form' ? [{ json: form }] : this.getInputData()];
+			if (text(this, 'resume', 0) !== 'form') return [this.getInputData()];
+			await meanwhile?.();
+			return [[{ json: form }]];
 		},
 	};
 }

@@ -3,7 +3,7 @@ import { NodeHelpers } from 'n8n-workflow';
 import { AGENT, agentNode } from './agent';
 import type { CodeFunction } from './builtins';
 import { CODE, codeNode, ifNode, MERGE, mergeNode, NO_OP, noOpNode } from './builtins';
-import { START, startNode, stickyNote } from './builtins';
+import { START, startNode, stickyNote, switchNode } from './builtins';
 import { baseTypeOf, toolTwin } from './toolTwin';
 
 /** Node types by their full name, `<package>.<node>`. */
@@ -21,6 +21,7 @@ function builtIns(functions: Record<string, CodeFunction>): NodeTypeMap {
 		'n8n-nodes-base.if': ifNode,
 		'n8n-nodes-base.noOp': noOpNode,
 		'n8n-nodes-base.stickyNote': stickyNote,
+		'n8n-nodes-base.switch': switchNode,
 	};
 }
 

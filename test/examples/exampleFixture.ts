@@ -29,6 +29,8 @@ interface ExampleRun {
 	changes?: Record<string, IDataObject>;
 	/** With what a form that the workflow waits for is filled in. */
 	form?: IDataObject;
+	/** What happens elsewhere while the workflow waits for that. */
+	meanwhile?: () => Promise<unknown>;
 }
 
 /** An example as it is shipped, in n8n's engine, with a Stripe and a ledger of its own. */
@@ -55,7 +57,7 @@ export class ExampleFixture {
 		return join(this.folder, 'ledger.sqlite');
 	}
 
-	async run({ trigger = 'Try It Manually', items, changes = {}, form = {} }: ExampleRun = {}) {
+	async run({ trigger = 'Try It Manually', items, changes = {}, form = {}, meanwhile }: ExampleRun = {}) {
 		const workflow = readExample(this.name);
 		for (const node of Object.keys(changes)) {
 			if (!workflow.nodes.some(({ name }) => name === node)) throw new Error(`There is no "${node}"`);
@@ -67,7 +69,7 @@ export class ExampleFixture {
 		const result = await runWorkflow(
 			{ ...workflow, nodes },
 			{
-				nodeTypes: nodeTypesFor(form),
+				nodeTypes: nodeTypesFor(form, meanwhile),
 				credentials: { stripeIdempotentApi: { secretKey: SECRET_KEY, baseUrl: this.stripe.url } },
 				items,
 				startNode: trigger,
@@ -132,7 +134,7 @@ export function csvIn(node: string, ...lines: string[]): Record<string, IDataObj
 	return { [node]: { assignments: { assignments: [{ id: 'csv', name: 'csv', type: 'string', value }] } } };
 }
 
-function nodeTypesFor(form: IDataObject) {
+function nodeTypesFor(form: IDataObject, meanwhile: ExampleRun['meanwhile']) {
 	return {
 		'n8n-nodes-stripe-idempotent.stripeIdempotent': new StripeIdempotent(systemTime),
 		'n8n-nodes-stripe-idempotent.idempotencyRegistry': new IdempotencyRegistry(systemTime),
@@ -144,7 +146,7 @@ function nodeTypesFor(form: IDataObject) {
 		'n8n-nodes-base.code': javaScriptNode,
 		'n8n-nodes-base.convertToFile': toFileNode,
 		'n8n-nodes-base.extractFromFile': fromFileNode,
-		'n8n-nodes-base.wait': waitNode(form),
+		'n8n-nodes-base.wait': waitNode(form, meanwhile),
 		'n8n-nodes-base.formTrigger': startNode,
 		'n8n-nodes-base.form': formNode(form),
 	};

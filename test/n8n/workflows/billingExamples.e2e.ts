@@ -72,6 +72,63 @@ it('timesheet-invoices.json sends three invoices once, though an answer is lost'
 	expect([data.length, count('invoice.sent'), count('customer.created')]).toEqual([3, 3, 2]);
 });
 
+it('subscriptions-from-a-sheet.json subscribes once, and makes the change once that a person approves, though answers are lost', async () => {
+	const COLUMNS = 'contract,customer_email,customer_name,plan,quantity,since';
+	const upgrade = 'C-1002,accounts@northside.example,Northside Bikes,team_monthly,5,2026-06-01';
+	const value = `${COLUMNS}\n${upgrade}\n`;
+	const assignments = { assignments: [{ id: 'csv', name: 'csv', type: 'string', value }] };
+	const soon = { ...SOON, 'Wait Before the Change': SOON['Wait Five Minutes'] };
+	const id = await importExample('subscriptions-from-a-sheet', soon);
+	loseAnswers('/v1/subscriptions', 3);
+	const [first, second] = [await runByHand(id), await runByHand(id)];
+	expect(items(first, 'Subscribed')).toHaveLength(3);
+	expect(first.runs('Wait Five Minutes')).toHaveLength(1);
+	expect(items(second, 'Nothing to Do')).toHaveLength(3);
+	for (const execution of [first, second]) expect(messages(execution)).toEqual([]);
+
+	const changed = loadExample('subscriptions-from-a-sheet', {
+		...soon,
+		'Sample Contracts': { assignments },
+	});
+	await n8n().api.changeWorkflow(id, changed);
+	const ask = async () => {
+		const execution = await n8n().api.startByHand(id, 'Try It Manually');
+		return { execution, ...(await questionOf(n8n().api, execution)) };
+	};
+	const denied = await ask();
+	expect(denied.question).toMatch(
+		/C-1002 Northside Bikes: 1 × solo_monthly to 5 × team_monthly: today \d+\.\d\d EUR, then 75\.00 EUR a month/,
+	);
+	expect(await (await fetch(denied.link)).text()).toContain('then 75.00 EUR a month');
+	await submitForm(denied.link, 'Deny', 'Ada');
+	expect((await n8n().api.ended(denied.execution)).runs('Not Changed')).toHaveLength(1);
+
+	const outdated = await ask();
+	const { data } = await stripe().subscriptions.list({ limit: 100 });
+	const { id: subscription, items: rows } = data.find(({ metadata }) => metadata.contract === 'C-1002')!;
+	const seats = (quantity: number) =>
+		stripe().subscriptions.update(subscription, { items: [{ id: rows.data[0]!.id, quantity }] });
+	await seats(2);
+	await submitForm(outdated.link, 'Approve', 'Ada');
+	expect(messages(await n8n().api.ended(outdated.execution))).toEqual([
+		expect.stringMatching(/^Contract C-1002 .* not what was approved/),
+	]);
+
+	const approved = await ask();
+	n8n().simulator.inject({
+		...{ kind: 'resetAfter', times: SENDS },
+		match: { method: 'POST', path: `/v1/subscriptions/${subscription}` },
+	});
+	await submitForm(approved.link, 'Approve', 'Ada');
+	const ended = await n8n().api.ended(approved.execution);
+	expect(items(ended, 'Plan Changed')).toMatchObject([{ id: subscription, quantity: 5 }]);
+	expect(ended.runs('Wait Before the Change')).toHaveLength(1);
+	expect(items(await runByHand(id), 'Nothing to Do')).toHaveLength(1);
+	const effects = ['customer.subscription.created', 'customer.subscription.updated', 'customer.created'];
+	// One of the updates is the one by somebody else.
+	expect(effects.map(count)).toEqual([3, 2, 3]);
+});
+
 describe('usage-to-meter.json', () => {
 	const events = () =>
 		n8n()

@@ -1,0 +1,220 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { allItems, csvIn, ExampleFixture, messagesOf, readExample } from './exampleFixture';
+
+const NAME = 'subscriptions-from-a-sheet';
+const example = ExampleFixture.use(NAME);
+
+const SHEET = 'Sample Contracts';
+const COLUMNS = 'contract,customer_email,customer_name,plan,quantity,since';
+const NORTHSIDE = 'C-1002,accounts@northside.example,Northside Bikes';
+const APPROVE = { Decision: 'Approve', 'Your name': 'Olga' };
+
+const sheet = (...rows: string[]) => csvIn(SHEET, COLUMNS, ...rows);
+
+/** One contract of the samples has another plan from a later day on. */
+const UPGRADE = sheet(`${NORTHSIDE},team_monthly,5,2026-06-01`);
+
+/** Plan and seats of each contract. */
+async function subscribed() {
+	const { data } = await example.api.subscriptions.list({ limit: 100, expand: ['data.items.data.price'] });
+	return data
+		.map(({ metadata, items }) => {
+			const [item] = items.data;
+			return [metadata.contract, item?.price.lookup_key, item?.quantity].join(' ');
+		})
+		.sort();
+}
+
+const STANDING = ['C-1001 team_monthly 5', 'C-1002 solo_monthly 1', 'C-1003 team_monthly 3'];
+const UPGRADED = ['C-1001 team_monthly 5', 'C-1002 team_monthly 5', 'C-1003 team_monthly 3'];
+
+const changes = () => example.stripe.sends().filter(({ path }) => path.startsWith('/v1/subscriptions/sub_'));
+
+it('creates a subscription per contract, and in the next run nothing', async () => {
+	const first = await example.run();
+	expect(allItems(first, 'Subscribed')).toHaveLength(3);
+	const second = await example.run();
+	expect(allItems(second, 'Nothing to Do')).toHaveLength(3);
+	for (const result of [first, second]) expect(messagesOf(result)).toEqual([]);
+	expect(await subscribed()).toEqual(STANDING);
+	expect([example.count('customer.created'), example.count('price.created')]).toEqual([3, 2]);
+});
+
+it('makes a change once that a person has approved, who was told what it comes to', async () => {
+	await example.run();
+	const result = await example.run({ changes: UPGRADE, form: APPROVE });
+	expect(allItems(result, 'Send the Question')[0]?.message).toMatch(
+		/^Change these subscriptions\?\nC-1002 Northside Bikes: 1 × solo_monthly to 5 × team_monthly: today 6\d\.\d\d EUR, then 75\.00 EUR a month\nPlease decide here: http/,
+	);
+	expect(allItems(result, 'Plan Changed')).toMatchObject([{ idempotency: { replayed: false } }]);
+	const again = await example.run({ changes: UPGRADE, form: APPROVE });
+	expect(allItems(again, 'Nothing to Do')).toHaveLength(1);
+	expect(allItems(again, 'Send the Question')).toEqual([]);
+	expect(await subscribed()).toEqual(UPGRADED);
+	expect(changes()).toHaveLength(1);
+});
+
+it('changes nothing where it was denied, or nobody answers', async () => {
+	await example.run();
+	for (const form of [{ Decision: 'Deny' }, {}]) {
+		const result = await example.run({ changes: UPGRADE, form });
+		expect(result.runs('Not Changed')).toHaveLength(1);
+	}
+	expect(changes()).toEqual([]);
+});
+
+it('refuses the change where somebody has changed the plan between the question and the answer', async () => {
+	await example.run();
+	const meanwhile = async () => {
+		const { data } = await example.api.subscriptions.list({ limit: 100 });
+		const { items } = data.find(({ metadata }) => metadata.contract === 'C-1002')!;
+		const [item] = items.data;
+		await example.api.subscriptions.update(data.find(({ items: of }) => of === items)!.id, {
+			items: [{ id: item!.id, quantity: 2 }],
+		});
+	};
+	const result = await example.run({ changes: UPGRADE, form: APPROVE, meanwhile });
+	expect(messagesOf(result)).toEqual([
+		expect.stringMatching(
+			/^Contract C-1002 of Northside Bikes is not as in the sheet\. .*not what was approved.* an object in Stripe has changed since the check\. Check it again/,
+		),
+	]);
+	expect(await subscribed()).toContain('C-1002 solo_monthly 2');
+	expect(changes()).toHaveLength(1);
+});
+
+it.each([
+	['of a customer', /^\/v1\/customers$/],
+	['of a subscription', /^\/v1\/subscriptions$/],
+])('goes round again when the answer %s is lost, and subscribes nobody twice', async (_, path) => {
+	example.loseAnswer(path);
+	const result = await example.run();
+	expect(result.runs('Wait Five Minutes')).toHaveLength(1);
+	expect(messagesOf(result)).toEqual([]);
+	expect(await subscribed()).toEqual(STANDING);
+	expect(example.count('customer.subscription.created')).toBe(3);
+});
+
+it('goes round again with the same check when the answer to a change is lost, and makes it once', async () => {
+	await example.run();
+	example.loseAnswer(/^\/v1\/subscriptions\/sub_/);
+	const result = await example.run({ changes: UPGRADE, form: APPROVE });
+	expect(result.runs('Wait Before the Change')).toHaveLength(1);
+	expect(allItems(result, 'Plan Changed')).toHaveLength(1);
+	expect(await subscribed()).toEqual(UPGRADED);
+	expect(example.count('customer.subscription.updated')).toBe(1);
+});
+
+it.each(['/v1/prices', '/v1/subscriptions'])(
+	'creates and changes nothing where %s cannot be read, and says so',
+	async (path) => {
+		example.stripe.inject({ kind: 'error503', times: Infinity, match: { method: 'GET', path } });
+		const result = await example.run();
+		expect(messagesOf(result)).toEqual([
+			expect.stringMatching(/^The contracts were not compared\. .*Retry later/),
+		]);
+		expect(example.stripe.sends().filter((send) => send.path === '/v1/subscriptions')).toEqual([]);
+	},
+);
+
+it.each([
+	['a plan that does not exist', [`${NORTHSIDE},gold,5,2026-06-01`], 'no active plan "gold"'],
+	['a quantity that is none', [`${NORTHSIDE},team_monthly,five,2026-06-01`], 'The quantity is "five"'],
+	['a date that is none', [`${NORTHSIDE},team_monthly,5,June`], 'The date in since is "June"'],
+	[
+		'a contract that is there twice',
+		[`${NORTHSIDE},team_monthly,5,2026-06-01`, `${NORTHSIDE},solo_monthly,1,2026-01-01`],
+		'in the sheet twice',
+	],
+])('does nothing about %s but tell somebody', async (_, rows, words) => {
+	await example.run();
+	const result = await example.run({ changes: sheet(...rows), form: APPROVE });
+	expect(messagesOf(result)).toEqual(rows.map(() => expect.stringContaining(words) as unknown));
+	expect(await subscribed()).toEqual(STANDING);
+	expect(changes()).toEqual([]);
+});
+
+it('waits for the day from which a row is valid', async () => {
+	await example.run();
+	const result = await example.run({ changes: sheet(`${NORTHSIDE},team_monthly,5,2999-01-01`) });
+	expect(allItems(result, 'Nothing to Do')).toHaveLength(1);
+	expect(await subscribed()).toEqual(STANDING);
+});
+
+it('makes a change again that was changed back only for a new date, and says so', async () => {
+	await example.run();
+	await example.run({ changes: UPGRADE, form: APPROVE });
+	await example.run({ changes: sheet(`${NORTHSIDE},solo_monthly,1,2026-07-01`), form: APPROVE });
+	expect(await subscribed()).toEqual(STANDING);
+	const again = await example.run({ changes: UPGRADE, form: APPROVE });
+	expect(messagesOf(again)).toEqual([
+		expect.stringContaining('To make it again, give the row a new date in since.') as unknown,
+	]);
+	expect(await subscribed()).toEqual(STANDING);
+	await example.run({ changes: sheet(`${NORTHSIDE},team_monthly,5,2026-08-01`), form: APPROVE });
+	expect(await subscribed()).toEqual(UPGRADED);
+});
+
+describe('a subscription that was created elsewhere', () => {
+	async function subscribe(quantity: number): Promise<string> {
+		const [customer] = (await example.api.customers.list({ email: 'accounts@northside.example' })).data;
+		const prices = await example.api.prices.list({ lookup_keys: ['solo_monthly'] });
+		const { id } = await example.api.subscriptions.create({
+			...{ customer: customer!.id, items: [{ price: prices.data[0]!.id, quantity }] },
+			...{ collection_method: 'send_invoice', days_until_due: 14 },
+		});
+		return id;
+	}
+
+	beforeEach(async () => {
+		await example.run({ changes: sheet() });
+		await example.api.customers.create({
+			email: 'accounts@northside.example',
+			name: 'Northside Bikes',
+		});
+	});
+
+	it('is the one of the contract where the customer has no other', async () => {
+		await subscribe(1);
+		const same = await example.run({ changes: sheet(`${NORTHSIDE},solo_monthly,1,2026-01-01`) });
+		expect(allItems(same, 'Nothing to Do')).toHaveLength(1);
+		await example.run({ changes: UPGRADE, form: APPROVE });
+		expect(await subscribed()).toEqual([' team_monthly 5']);
+	});
+
+	it('is not guessed where there are several, or several contracts', async () => {
+		const first = await subscribe(1);
+		const rows = [
+			`${NORTHSIDE},team_monthly,5,2026-06-01`,
+			'C-1009,accounts@northside.example,Northside Bikes,team_monthly,2,2026-06-01',
+		];
+		expect(messagesOf(await example.run({ changes: sheet(...rows), form: APPROVE }))).toEqual(
+			rows.map(() => expect.stringContaining(`${first} may belong to any of them`) as unknown),
+		);
+		await subscribe(2);
+		expect(messagesOf(await example.run({ changes: UPGRADE, form: APPROVE }))).toEqual([
+			expect.stringContaining('any of several subscriptions'),
+		]);
+		expect(changes()).toEqual([]);
+	});
+});
+
+it('checks what it changes: both nodes are set up alike', () => {
+	const { nodes } = readExample(NAME);
+	const [check, change] = ['Check the Change', 'Change the Plan'].map(
+		(name) => nodes.find((node) => node.name === name)?.parameters,
+	);
+	expect({ ...check, options: {} }).toEqual({ ...change, options: {} });
+	expect([check?.options, change?.options]).toEqual([
+		{ checkOnly: true },
+		{ approvedCheck: '={{ $json.check }}' },
+	]);
+});
+
+it('has the same rows as contracts.csv', () => {
+	const contracts = readExample(NAME).nodes.find(({ name }) => name === SHEET);
+	const value = readFileSync(join(__dirname, '../../examples/contracts.csv'), 'utf8');
+	expect(contracts?.parameters).toMatchObject({ assignments: { assignments: [{ value }] } });
+});
