@@ -7,7 +7,8 @@ module.exports = {
 	...require('./jest.config'),
 	testMatch: [
 		'**/test/{bench,crash,inputs,model,scenarios}/**/*.test.ts',
-		'**/{agents.property,adopt.ledgers}.test.ts',
+		'**/{agents.property,adopt.ledgers,anyInput,hostileAnswers,ledgerPage,redact,repeats}.test.ts',
+		'**/StripeIdempotent/{description,bill/crashes}.test.ts',
 	],
 	testPathIgnorePatterns: ['/node_modules/'],
 };

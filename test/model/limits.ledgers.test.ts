@@ -76,12 +76,12 @@ describe('whatever happens, at once and cut off at any write, each counter of a 
 	whereNoServer()('without a server', () => {
 		afterAll(removeFolders);
 
-		it('by the rules alone', () => countersAreSound('rules', repeat(400, 5_000), () => new MapStore()));
+		it('by the rules alone', () => countersAreSound('rules', repeat(150, 5_000), () => new MapStore()));
 
 		it('on Workflow Static Data', () =>
 			countersAreSound(
 				'static data',
-				repeat(100, 500),
+				repeat(40, 500),
 				() => new StaticDataStore({}, 'workflow', new Map()),
 			));
 

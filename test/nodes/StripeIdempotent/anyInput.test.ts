@@ -1,6 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { repeat } from '../../crash/soak';
 import { CHARGE, OrdersFixture } from '../fixtures/ordersFixture';
+
+const ITEMS = repeat(2_000, 10_000);
 
 let fixture: OrdersFixture;
 beforeEach(async () => {
@@ -10,8 +13,8 @@ afterEach(() => fixture.close());
 
 const keyField = (path: string) => ({ ...CHARGE, keyFields: { field: [{ path, treatAs: 'text' }] } });
 
-it('10,000 items of 40 orders: every item leaves once, in order, and 40 charges are made', async () => {
-	const items = Array.from({ length: 10_000 }, (_, n) => ({ order: n % 5 === 4 ? '' : `order ${n % 50}` }));
+it(`${ITEMS} items of 40 orders: every item leaves once, in order, and 40 charges are made`, async () => {
+	const items = Array.from({ length: ITEMS }, (_, n) => ({ order: n % 5 === 4 ? '' : `order ${n % 50}` }));
 	const plain = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
 	const result = await fixture.run({ ...CHARGE, ...plain, options: { concurrency: 25 } }, items);
 
