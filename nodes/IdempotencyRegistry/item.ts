@@ -12,6 +12,7 @@ import { InputReader } from '../shared/parameters/inputReader';
 import type { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import type { AccountsOfRun } from '../../payments/resolveAccount';
 import type { KeyedMutex } from '../shared/run/concurrency';
+import { nodeOfRun } from '../shared/run/nodeOfRun';
 import type { Progress } from '../shared/run/progress';
 import type { ParameterCatalog } from '../shared/parameters/writtenRule';
 import { RegistryParameterReader } from './registryParameterReader';
@@ -56,7 +57,7 @@ export class RegistryItem {
 		readonly index: number,
 	) {
 		this.read = new RegistryParameterReader(new InputReader(run.context, index, run.catalog));
-		this.isTool = isToolType(run.context.getNode().type);
+		this.isTool = isToolType(nodeOfRun(run.context).type);
 	}
 
 	get input(): INodeExecutionData {

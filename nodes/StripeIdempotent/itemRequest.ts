@@ -13,6 +13,7 @@ import { InputReader } from '../shared/parameters/inputReader';
 import { ParameterReader } from '../shared/parameters/parameterReader';
 import { ItemError } from '../shared/run/error';
 import { refuseOwnErrorItem } from '../shared/run/errorItemGuard';
+import { nodeOfRun } from '../shared/run/nodeOfRun';
 import { readCredential } from '../shared/stripe/credential';
 import { stripeCatalog } from './description';
 import type { ItemRequest } from './item';
@@ -71,7 +72,7 @@ export async function readItemRequest(
 	const connection = connect(credential, run.time);
 	const input = new InputReader(context, index, stripeCatalog);
 	// `isToolExecution()` is false under n8n's Agent v3; the type's name tells it always.
-	const isTool = isToolType(context.getNode().type);
+	const isTool = isToolType(nodeOfRun(context).type);
 	refuseModelChoice(input, isTool);
 	const general = readOptions(input, isTool, credential.keySecret);
 	const read = new ParameterReader(input);

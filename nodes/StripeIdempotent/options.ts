@@ -48,6 +48,11 @@ const DAY_MS = 86_400_000;
 export function readOptions(input: InputReader, isTool: boolean, keySecret?: string): Options {
 	const isCheckOnly = readCheckOnly(input);
 	const approvedCheck = readApprovedCheck(input, keySecret);
+	const options = input.once('options', ['options', 'simplify'], () => readChosen(input, isTool));
+	return { ...options, isCheckOnly, ...(approvedCheck ? { approvedCheck } : {}) };
+}
+
+function readChosen(input: InputReader, isTool: boolean): Omit<Options, 'isCheckOnly' | 'approvedCheck'> {
 	const given = input.fields('options');
 	const count = (name: Exclude<StripeNumberName, 'concurrency'>) =>
 		readNumber(STRIPE_NUMBERS[name], given[name]);
@@ -79,8 +84,6 @@ export function readOptions(input: InputReader, isTool: boolean, keySecret?: str
 			perItem: readCap('chargeAtMostPerItem', text('chargeAtMostPerItem')),
 			perRun: readCap('chargeAtMostPerRun', text('chargeAtMostPerRun')),
 		},
-		isCheckOnly,
-		...(approvedCheck ? { approvedCheck } : {}),
 	};
 }
 
@@ -133,15 +136,20 @@ const HUMAN_ONLY_PARAMETERS = [
 	'options',
 ];
 
+/** Is the same for all items, whatever the expressions in it give. */
+const WHAT_IS_WRITTEN: readonly string[] = [];
+
 /** @throws ItemError for what a model may not decide, by the label of the parameter */
 export function refuseModelChoice(input: InputReader, isTool: boolean): void {
-	for (const name of HUMAN_ONLY_PARAMETERS) {
-		const written = input.written(name);
-		if (!isRecord(written)) refuseFilledByModel(input.labelOf(name), written, isTool);
-		else
-			for (const [option, value] of Object.entries(written))
-				refuseFilledByModel(labelOf(option), value, isTool);
-	}
+	input.once('choices of a model', WHAT_IS_WRITTEN, () => {
+		for (const name of HUMAN_ONLY_PARAMETERS) {
+			const written = input.written(name);
+			if (!isRecord(written)) refuseFilledByModel(input.labelOf(name), written, isTool);
+			else
+				for (const [option, value] of Object.entries(written))
+					refuseFilledByModel(labelOf(option), value, isTool);
+		}
+	});
 }
 
 function labelOf(name: string): string {

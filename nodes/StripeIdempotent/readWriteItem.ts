@@ -9,6 +9,7 @@ import type { IntentOperation } from '../../payments/intentOperations';
 import { findIntentOperation } from '../../payments/intentOperations';
 import { readRequestedSpend } from '../../payments/requestedSpend';
 import { readKeyFields } from '../shared/key/keyParameters';
+import { readKeySource } from '../shared/key/keySource';
 import { refuseUnstableKey } from '../shared/key/unstableKey';
 import type { ParameterReader } from '../shared/parameters/parameterReader';
 import { ItemError } from '../shared/run/error';
@@ -165,7 +166,7 @@ async function resolveObjectKey(write: WriteRequest): Promise<ObjectKey | undefi
 	const { context, operation, read, token, method, request, run } = write;
 	if (token) return undefined;
 	await refuseUnstableKey(context, request.index, run.time);
-	if (context.getNodeParameter('keySource', request.index, 'fields') !== 'object') return undefined;
+	if (readKeySource(context, request.index) !== 'object') return undefined;
 	return readObjectKey(operation, operation.target?.(read) ?? '', { ...request, method }, run.time);
 }
 

@@ -4,6 +4,8 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { parseToken } from '../../../ledger/rules/token';
 import { keyProperties } from '../../shared/key/keyParameters';
+import { readKeySource } from '../../shared/key/keySource';
+import { parametersOf } from '../../shared/parameters/parametersOfRun';
 import { ItemError } from '../../shared/run/error';
 
 const tokenOption: INodePropertyOptions = {
@@ -45,7 +47,7 @@ export function readItemToken(
 	itemIndex: number,
 	isRequired: boolean,
 ): { entryId: string; hash: string } | undefined {
-	if (context.getNodeParameter('keySource', itemIndex, 'fields') !== 'token') {
+	if (readKeySource(context, itemIndex) !== 'token') {
 		if (!isRequired) return undefined;
 		throw buildTokenError(
 			'This node',
@@ -53,7 +55,7 @@ export function readItemToken(
 			'token_required',
 		);
 	}
-	const given: unknown = context.getNodeParameter('token', itemIndex, '');
+	const given = parametersOf(context).value('token', itemIndex, '');
 	const token = typeof given === 'string' ? given.trim() : '';
 	if (token === '') throw buildTokenError('Token', 'is empty, so nothing was sent', 'token_required');
 	const read = parseToken(token);

@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { isToolType } from 'n8n-workflow';
 
 import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
+import { nodeOfRun } from '../run/nodeOfRun';
 
 /** What the option After Rejection offers; the first one is its default. */
 export const AFTER_REJECTION = ['automatic', 'returnStored', 'newAttempt'] as const;
@@ -44,7 +45,7 @@ export function resolveAfterRejection(
 
 function isRunByPerson(context: IExecuteFunctions): boolean {
 	// A model that calls its tool again is no person who decided anew, also where a person tries the agent out by hand.
-	if (isToolType(context.getNode().type)) return false;
+	if (isToolType(nodeOfRun(context).type)) return false;
 	const mode = context.getMode();
 	return mode === 'manual' || mode === 'retry';
 }

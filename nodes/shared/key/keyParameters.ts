@@ -4,8 +4,10 @@ import type { KeyField } from '../../../ledger/identity/key';
 import { CUSTOM_VALUE, EVENT_ID } from './keyMessages';
 import { getByPath } from './dotPath';
 import { ItemError } from '../run/error';
+import { readKeySource } from './keySource';
 import { readSingleKey } from './singleKey';
 import { timeZoneProperty, TREAT_AS, readTreatment } from './treatAs';
+import { parametersOf } from '../parameters/parametersOfRun';
 import { toInputText } from '../parameters/values';
 import { refuseToolCallId } from './unstableKey';
 
@@ -110,7 +112,7 @@ export function buildKeyProperties(displayName: string, effect: string): INodePr
 
 /** The fields of one item from which its entry is derived. @throws ItemError when none are chosen */
 export function readKeyFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
-	const source = context.getNodeParameter('keySource', itemIndex, 'fields') as string;
+	const source = readKeySource(context, itemIndex);
 	switch (source) {
 		case 'event':
 			return [readSingleKey(context, itemIndex, EVENT_ID)];
@@ -129,7 +131,7 @@ export function readKeyFields(context: IExecuteFunctions, itemIndex: number): Ke
 }
 
 function readChosenFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
-	const rows = context.getNodeParameter('keyFields.field', itemIndex, []) as {
+	const rows = parametersOf(context).value('keyFields.field', itemIndex, []) as {
 		path?: unknown;
 		treatAs?: unknown;
 	}[];

@@ -13,6 +13,8 @@ import {
 import { isRounded } from '../parameters/findsNothing';
 import { CUSTOM_VALUE, EVENT_ID } from './keyMessages';
 import { ItemError } from '../run/error';
+import { nodeOfRun } from '../run/nodeOfRun';
+import { parametersOf } from '../parameters/parametersOfRun';
 import type { Evaluate } from '../parameters/writtenRule';
 
 /** The parameters that are a key by themselves, by their labels. */
@@ -30,10 +32,11 @@ const FILL_IT = 'Fill that field before this node. Without it, different payment
  */
 export function readSingleKey(context: IExecuteFunctions, itemIndex: number, label: SingleKey): KeyField {
 	const parameter = SINGLE_KEYS[label];
-	const written = context.getNode().parameters[parameter];
-	const value: unknown = context.getNodeParameter(parameter, itemIndex, '');
+	const written = nodeOfRun(context).parameters[parameter];
+	const parameters = parametersOf(context);
+	const value = parameters.value(parameter, itemIndex, '');
 	if (isExpression(written)) {
-		checkPieces(label, written, (expression) => context.evaluateExpression(expression, itemIndex));
+		checkPieces(label, written, (expression) => parameters.evaluate(expression, itemIndex));
 	}
 	if (typeof value === 'boolean' || (typeof value === 'string' && /^\s*(?:true|false)\s*$/i.test(value))) {
 		throw buildKeyError(

@@ -4,6 +4,8 @@ import type { KeyField, TreatAs } from '../../../ledger/identity/key';
 import type { TimeZone } from '../../../ledger/identity/timeBucket';
 import { BUCKETS, isTimeZone, UTC } from '../../../ledger/identity/timeBucket';
 import { ItemError } from '../run/error';
+import { nodeOfRun } from '../run/nodeOfRun';
+import { parametersOf } from '../parameters/parametersOfRun';
 import { toJson } from '../parameters/values';
 
 /** How the value of a key field can be read, as the editor offers it. */
@@ -51,9 +53,9 @@ export function readTreatment(
 }
 
 function readTimeZone(context: IExecuteFunctions, itemIndex: number): TimeZone {
-	const given: unknown = context.getNodeParameter('timeZone', itemIndex, UTC);
+	const given = parametersOf(context).value('timeZone', itemIndex, UTC);
 	const name = typeof given === 'string' ? given.trim() : given;
-	if (name === '' && context.getNode().parameters.timeZone === '') return UTC;
+	if (name === '' && nodeOfRun(context).parameters.timeZone === '') return UTC;
 	if (typeof name === 'string' && isTimeZone(name)) return name;
 	throw new ItemError(
 		'Time Zone',

@@ -4,6 +4,8 @@ import type { TimeSource } from '../../../ledger/clock';
 import { isExpression, splitExpression, findReferences } from '../parameters/expression';
 import { CUSTOM_VALUE, EVENT_ID } from './keyMessages';
 import { ItemError } from '../run/error';
+import { nodeOfRun } from '../run/nodeOfRun';
+import { readKeySource } from './keySource';
 import { SINGLE_KEYS } from './singleKey';
 import { explainRunReference } from './unstableValues';
 import { toJson } from '../parameters/values';
@@ -27,11 +29,11 @@ export async function refuseUnstableKey(
 	itemIndex: number,
 	time: TimeSource,
 ): Promise<void> {
-	const source: unknown = context.getNodeParameter('keySource', itemIndex, 'fields');
+	const source = readKeySource(context, itemIndex);
 	const label = source === 'custom' ? CUSTOM_VALUE : source === 'event' ? EVENT_ID : undefined;
 	if (label === undefined) return;
 	const parameter = SINGLE_KEYS[label];
-	const written = context.getNode().parameters[parameter];
+	const written = nodeOfRun(context).parameters[parameter];
 	if (!isExpression(written)) return;
 	const codes = splitExpression(written).filter(({ kind }) => kind === 'code');
 	for (const { source: code } of codes) {

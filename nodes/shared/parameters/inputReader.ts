@@ -1,5 +1,6 @@
 import type { Importance } from './findsNothing';
 import { JsonParameter } from './jsonParameter';
+import { parametersOf } from './parametersOfRun';
 import type { Values } from './values';
 import { isRecord } from './values';
 import type { Chosen, Evaluate, ParameterCatalog, Property } from './writtenRule';
@@ -21,15 +22,16 @@ export interface InputContext {
  * where an expression that finds nothing is told from a parameter in which nothing is written.
  */
 export class InputReader {
-	private readonly values = new Map<string, unknown>();
-	private chosenOnce: Chosen | undefined;
+	private readonly parameters: ReturnType<typeof parametersOf>;
 
 	constructor(
 		private readonly source: InputContext,
 		private readonly position: number,
 		private readonly catalog: ParameterCatalog,
 		private readonly parent = '',
-	) {}
+	) {
+		this.parameters = parametersOf(source);
+	}
 
 	/** The parameters inside another one, such as the fields of a row, by their own names. */
 	within(parent: string): InputReader {
@@ -56,48 +58,54 @@ export class InputReader {
 
 	/** They are the same in all items: n8n takes no expression for them. */
 	private chosen(): Chosen {
-		const chosen = (name: string) => this.source.getNodeParameter(name, this.position, null);
-		return (this.chosenOnce ??= { resource: chosen('resource'), operation: chosen('operation') });
+		const chosen = (name: string) => this.parameters.value(name, this.position);
+		return { resource: chosen('resource'), operation: chosen('operation') };
+	}
+
+	/**
+	 * What `read` gives: kept for all items of the run where none of the parameters has an expression in it.
+	 *
+	 * @param parameters all that `read` looks at
+	 */
+	once<T>(name: string, parameters: readonly string[], read: () => T): T {
+		const paths = parameters.map((parameter) => `${this.parent}${parameter}`);
+		return this.parameters.once(this.catalog, name, paths, this.position, read);
 	}
 
 	/** As it stands in the editor: an expression begins with `=`. Null for a parameter that does not show. */
 	written(parameter: string): unknown {
-		return this.source.getNodeParameter(`${this.parent}${parameter}`, this.position, null, {
-			rawExpressions: true,
-		});
+		return this.parameters.written(`${this.parent}${parameter}`, this.position);
 	}
 
 	/** Its value in the item; null for one that does not show. @throws ItemError for an expression that finds nothing */
 	value(parameter: string): unknown {
-		if (this.values.has(parameter)) return this.values.get(parameter);
-		const value = this.source.getNodeParameter(`${this.parent}${parameter}`, this.position, null);
-		const parameterRead = { label: this.labelOf(parameter), written: this.written(parameter), value };
-		refuseEmptyExpressionWithin(
-			parameterRead,
-			toCatalogPath(`${this.parent}${parameter}`),
-			this.catalog,
-			this.evaluate,
-		);
-		this.values.set(parameter, value);
-		return value;
+		const path = `${this.parent}${parameter}`;
+		return this.once(`value ${path}`, [parameter], () => {
+			const value = this.valueAsFound(parameter);
+			const parameterRead = { label: this.labelOf(parameter), written: this.written(parameter), value };
+			refuseEmptyExpressionWithin(parameterRead, toCatalogPath(path), this.catalog, this.evaluate);
+			return value;
+		});
 	}
 
 	/** What another program has answered, as it is: only an expression that leads nowhere is refused. @throws ItemError */
 	rawValue(parameter: string): unknown {
-		const value = this.source.getNodeParameter(`${this.parent}${parameter}`, this.position, null);
+		const value = this.valueAsFound(parameter);
 		if (value === undefined) throw buildNothingFoundError(this.labelOf(parameter));
 		return value;
 	}
 
 	/** What comes of it in the item, or nothing: for what is refused in words of its own. */
 	valueAsFound(parameter: string): unknown {
-		return this.source.getNodeParameter(`${this.parent}${parameter}`, this.position, null);
+		return this.parameters.value(`${this.parent}${parameter}`, this.position);
 	}
 
 	/** The ID of an object that was picked. n8n throws where a parameter does not show, or is no address. */
 	pickedId(parameter: string): unknown {
 		const path = `${this.parent}${parameter}`;
-		return this.source.getNodeParameter(path, this.position, null, { extractValue: true });
+		return this.once(`picked ${path}`, [parameter], () =>
+			this.source.getNodeParameter(path, this.position, null, { extractValue: true }),
+		);
 	}
 
 	/** The names of the fields that were added to a collection. */
@@ -109,26 +117,28 @@ export class InputReader {
 
 	/** All fields of a collection. @throws ItemError for an expression that finds nothing */
 	fields(collection: string): Values {
-		const names = this.fieldNames(collection);
-		const values = this.source.getNodeParameter(`${this.parent}${collection}`, this.position, {});
-		for (const name of names) {
-			const path = `${collection}.${name}`;
-			const value = isRecord(values) ? values[name] : undefined;
-			const parameterRead = { label: this.labelOf(path), written: this.written(path), value };
-			refuseEmptyExpressionWithin(parameterRead, path, this.catalog, this.evaluate);
-		}
-		return isRecord(values) ? values : {};
+		return this.once(`fields ${this.parent}${collection}`, [collection], () => {
+			const values = this.valueAsFound(collection);
+			for (const name of this.fieldNames(collection)) {
+				const path = `${collection}.${name}`;
+				const value = isRecord(values) ? values[name] : undefined;
+				const parameterRead = { label: this.labelOf(path), written: this.written(path), value };
+				refuseEmptyExpressionWithin(parameterRead, path, this.catalog, this.evaluate);
+			}
+			return isRecord(values) ? values : {};
+		});
 	}
 
 	/** Any JSON value, its numbers exact; undefined where nothing is written. @throws ItemError by label and path */
 	jsonValue(parameter: string, importanceAt: (path: readonly string[]) => Importance): unknown {
-		const value = this.source.getNodeParameter(`${this.parent}${parameter}`, this.position, null);
-		const parameterRead = { label: this.labelOf(parameter), written: this.written(parameter), value };
-		return new JsonParameter(parameterRead, importanceAt, this.evaluate).read();
+		return this.once(`json ${this.parent}${parameter}`, [parameter], () => {
+			const value = this.valueAsFound(parameter);
+			const parameterRead = { label: this.labelOf(parameter), written: this.written(parameter), value };
+			return new JsonParameter(parameterRead, importanceAt, this.evaluate).read();
+		});
 	}
 
-	private readonly evaluate: Evaluate = (expression) =>
-		this.source.evaluateExpression(expression, this.position);
+	private readonly evaluate: Evaluate = (expression) => this.parameters.evaluate(expression, this.position);
 }
 
 /** Without the positions of rows. */

@@ -2,16 +2,21 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Origin } from '../../../ledger/model/entry';
 
-/** Which turn of a loop a run of the node is: one for all of its items, and n8n takes its time to tell. */
-const loops = new WeakMap<IExecuteFunctions, unknown>();
+/** One for all items of a run: n8n takes its time to tell which turn of a loop it is. */
+const origins = new WeakMap<IExecuteFunctions, Origin>();
 
 /** Where an item comes from: for people to trace, never part of a key. */
 export function readOrigin(context: IExecuteFunctions, index: number): Origin {
+	const origin = origins.get(context) ?? findOrigin(context, index);
+	origins.set(context, origin);
+	return origin;
+}
+
+function findOrigin(context: IExecuteFunctions, index: number): Origin {
 	const { id, name } = context.getWorkflow();
 	const nodeName = context.getNode().name;
 	const executionId = context.getExecutionId();
-	const loop = loops.get(context) ?? context.evaluateExpression('{{ $runIndex }}', index);
-	loops.set(context, loop);
+	const loop = context.evaluateExpression('{{ $runIndex }}', index);
 	return {
 		workflowId: id,
 		workflowName: name,
