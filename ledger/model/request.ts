@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import canonicalize from 'canonicalize';
 import { DateTime } from 'luxon';
@@ -120,7 +120,7 @@ function toUnixSeconds(ms: number, name: string): string {
 export function fingerprintOf({ method, path, params }: LedgerRequest): string {
 	const canonical = canonicalize([method, path.toWellFormed(), params]);
 	if (canonical === undefined) throw new InvalidParamError(path);
-	return createHash('sha256').update(canonical, 'utf8').digest('base64url');
+	return hash('sha256', canonical, 'base64url');
 }
 
 export interface Difference {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import type { Entry } from './entry';
 import { customersOf, objectsOf, uniqueStrings } from './entryFacts';
@@ -23,8 +23,7 @@ export const SETTLED_ENTRIES = 'settled';
 
 /** A hash: as long as every other, whatever people write into a field, and it tells nothing. */
 export function toTerm(kind: TermKind, value: string): string {
-	const hash = createHash('sha256').update(foldCase(value), 'utf8').digest('base64url');
-	return `${kind}:${hash.slice(0, 22)}`;
+	return `${kind}:${hash('sha256', foldCase(value), 'base64url').slice(0, 22)}`;
 }
 
 /** What is spelled otherwise may come under the same term: whoever looks for it looks at the entry, too. */

@@ -10,6 +10,8 @@ import type { FinalClaimDecision } from '../../ledger/rules/claim';
 import { executeBill } from '../../payments/executeBill';
 import { executeOnce } from '../../payments/executeAttempt';
 import { changedObjects } from '../../stripe/api/apiPath';
+import type { Connection, Credential } from '../../stripe/api/connection';
+import { connect } from '../../stripe/api/connection';
 import { RunPace } from '../../stripe/api/rateLimiter';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import { POSTGRES, REDIS } from '../shared/ledger/ledgerParameters';
@@ -87,6 +89,7 @@ class StripeRun implements ReadingRun {
 	private readonly mutex = new KeyedMutex();
 	private readonly seenEntries: SeenEntries;
 	readonly accounts: AccountsOfRun = new Map();
+	private readonly connections = new Map<string, Connection>();
 	private readonly sentInRun = new SentInRun();
 	private readonly hints: Hints;
 	private readonly progress: Progress;
@@ -146,6 +149,15 @@ class StripeRun implements ReadingRun {
 			items.push(this.signal?.aborted ? CANCELLED_RESULT : await this.tryReadItem(index));
 		}
 		return items;
+	}
+
+	/** A credential may be told by an expression: then it is another one in each item. */
+	connect(credential: Credential): Connection {
+		const { secretKey, baseUrl, accountId } = credential;
+		const name = JSON.stringify([secretKey, baseUrl, accountId]);
+		const connection = this.connections.get(name) ?? connect(credential, this.time);
+		this.connections.set(name, connection);
+		return connection;
 	}
 
 	/** What the first item says counts for the run. */

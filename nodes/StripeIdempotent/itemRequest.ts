@@ -6,7 +6,7 @@ import type { Params } from '../../ledger/model/request';
 import { toCanonicalParams } from '../../ledger/model/request';
 import type { IntentOperation } from '../../payments/intentOperations';
 import type { AccountsOfRun } from '../../payments/resolveAccount';
-import { connect } from '../../stripe/api/connection';
+import type { Connection, Credential } from '../../stripe/api/connection';
 import { findAmbiguousName } from '../../stripe/api/parameterNames';
 import type { RunPace } from '../../stripe/api/rateLimiter';
 import { InputReader } from '../shared/parameters/inputReader';
@@ -36,6 +36,8 @@ export interface ReadingRun {
 	time: TimeSource;
 	accounts: AccountsOfRun;
 	signal: AbortSignal | undefined;
+	/** @throws InvalidCredentialError */
+	connect(credential: Credential): Connection;
 	/** How fast the run asks Stripe, which its first item decides. */
 	paceBy(options: Options): RunPace;
 }
@@ -69,7 +71,7 @@ export async function readItemRequest(
 ): Promise<ItemReading> {
 	refuseOwnErrorItem(context, index);
 	const credential = readCredential(await context.getCredentials('stripeIdempotentApi', index));
-	const connection = connect(credential, run.time);
+	const connection = run.connect(credential);
 	const input = new InputReader(context, index, stripeCatalog);
 	// `isToolExecution()` is false under n8n's Agent v3; the type's name tells it always.
 	const isTool = isToolType(nodeOfRun(context).type);

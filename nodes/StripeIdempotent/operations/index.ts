@@ -75,11 +75,13 @@ export const STRIPE_RESOURCES: readonly StripeResource[] = [
 
 /** The row of the table that an item asks for. */
 export function findStripeOperation(read: ParameterReader): StripeOperation {
-	const resource = STRIPE_RESOURCES.find(({ value }) => value === read.text('resource'));
+	const chosen = read.text('resource');
+	const resource = STRIPE_RESOURCES.find(({ value }) => value === chosen);
 	if (resource === customApiCallResource)
 		return customRequests.get(read.text('method')) ?? refuseUnknown('method', read);
+	const action = read.text('operation');
 	const operation =
-		resource?.operations.find(({ value }) => value === read.text('operation')) ??
+		resource?.operations.find(({ value }) => value === action) ??
 		refuseUnknown(resource ? 'operation' : 'resource', read);
 	return operation.kind === 'write' && operation.variant ? operation.variant(read) : operation;
 }

@@ -112,7 +112,7 @@ export function buildKeyProperties(displayName: string, effect: string): INodePr
 
 /** The fields of one item from which its entry is derived. @throws ItemError when none are chosen */
 export function readKeyFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
-	const source = readKeySource(context, itemIndex);
+	const source = readKeySource(context, itemIndex) as string;
 	switch (source) {
 		case 'event':
 			return [readSingleKey(context, itemIndex, EVENT_ID)];

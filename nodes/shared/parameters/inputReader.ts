@@ -40,7 +40,8 @@ export class InputReader {
 
 	/** @param parameter a row of it is named by its position: `lineItems.item[0].price` */
 	labelOf(name: string): string {
-		return this.labelAt(`${this.parent}${name}`);
+		const path = `${this.parent}${name}`;
+		return this.once(`label ${path}`, [], () => this.labelAt(path));
 	}
 
 	private labelAt(parameter: string): string {
@@ -53,7 +54,8 @@ export class InputReader {
 
 	/** What the editor declares of a parameter. */
 	propertyOf(name: string): Property | undefined {
-		return this.catalog.propertyOf(toCatalogPath(`${this.parent}${name}`), this.chosen());
+		const path = toCatalogPath(`${this.parent}${name}`);
+		return this.once(`property ${path}`, [], () => this.catalog.propertyOf(path, this.chosen()));
 	}
 
 	/** They are the same in all items: n8n takes no expression for them. */
