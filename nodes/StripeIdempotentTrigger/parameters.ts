@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, IHookFunctions } from 'n8n-workflow';
 
 import { buildCatalog } from '../shared/parameters/describing';
-import type { InputContext } from '../shared/parameters/inputReader';
+import type { InputContext } from '../shared/parameters/parametersOfRun';
 import { InputReader } from '../shared/parameters/inputReader';
 import { ItemError } from '../shared/run/error';
 import { toJson, splitList } from '../shared/parameters/values';

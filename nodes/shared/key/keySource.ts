@@ -1,4 +1,4 @@
-import type { InputContext } from '../parameters/inputReader';
+import type { InputContext } from '../parameters/parametersOfRun';
 import { parametersOf } from '../parameters/parametersOfRun';
 
 /** What a payment is made once per, as it is chosen under Charge Once Per. */

@@ -9,7 +9,7 @@ import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
 import { StaticDataStore } from '../../../ledger/stores/staticData';
 import type { Clock } from '../../../ledger/clock';
 import { buildCatalog } from '../parameters/describing';
-import type { InputContext } from '../parameters/inputReader';
+import type { InputContext } from '../parameters/parametersOfRun';
 import { InputReader } from '../parameters/inputReader';
 import { ledgerOptionProperties, ledgerProperties, POSTGRES, REDIS } from './ledgerParameters';
 import { resolveLedgerPath, toPostgresSettings, toRedisSettings } from './ledgerSettings';

@@ -1,21 +1,11 @@
 import type { Importance } from './findsNothing';
 import { JsonParameter } from './jsonParameter';
+import type { InputContext } from './parametersOfRun';
 import { parametersOf } from './parametersOfRun';
 import type { Values } from './values';
 import { isRecord } from './values';
 import type { Chosen, Evaluate, ParameterCatalog, Property } from './writtenRule';
 import { buildNothingFoundError, refuseEmptyExpressionWithin } from './writtenRule';
-
-/** What n8n's contexts of runs offer, and those of hooks and webhooks where they are given the position of an item. */
-export interface InputContext {
-	getNodeParameter(
-		name: string,
-		itemIndex: number,
-		otherwise?: unknown,
-		options?: { rawExpressions?: boolean; extractValue?: boolean },
-	): unknown;
-	evaluateExpression(expression: string, itemIndex: number): unknown;
-}
 
 /**
  * Reads what a person has written into the parameters of a node, and what comes of it in one item. This is the one place

@@ -1,5 +1,15 @@
 import { isExpression } from './expression';
-import type { InputContext } from './inputReader';
+
+/** What n8n's contexts of runs offer, and those of hooks and webhooks where they are given the position of an item. */
+export interface InputContext {
+	getNodeParameter(
+		name: string,
+		itemIndex: number,
+		otherwise?: unknown,
+		options?: { rawExpressions?: boolean; extractValue?: boolean },
+	): unknown;
+	evaluateExpression(expression: string, itemIndex: number): unknown;
+}
 
 /** Whoever reads by it: the same parameter may be checked in more than one way. */
 type Reader = object;
