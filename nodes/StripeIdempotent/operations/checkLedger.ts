@@ -44,14 +44,26 @@ async function report(days: number, { request, openLedger, time }: ReportSource)
 	const ledger = await openLedger();
 	const now = request.connection.clock.known() ?? time.now();
 	const found = await checkLedger(request, now - days * DAY_MS, ledger, time);
-	return 'kind' in found ? found : { objects: found.unknown, note: describeCheck(found, days) };
+	if ('kind' in found) return found;
+	const facts = { likelyCause: nameCause(found), nextStep: NEXT_STEP };
+	return {
+		objects: found.unknown.map((object) => ({ ...object, ...facts })),
+		note: describeCheck(found, days),
+	};
 }
 
-function describeCheck({ unknown, compared, isBehind }: LedgerCheck, days: number): string {
-	const all = `what these nodes created in Stripe in the last ${days} days (${compared})`;
-	if (unknown.length === 0) return `This ledger knows all of ${all}.`;
-	const why = isBehind
+const NEXT_STEP =
+	'Before you run workflows that pay: Idempotency Registry → Entry → Adopt, or use one ledger.';
+
+function nameCause({ isBehind }: LedgerCheck): string {
+	return isBehind
 		? 'All of it is newer than what it knows, so the ledger was probably restored from a backup, or lost.'
 		: 'It knows things from the same time, so another ledger is probably used for the same account.';
-	return `This ledger does not know ${unknown.length} of ${all}. ${why} Before you run workflows that pay: Idempotency Registry → Entry → Adopt, or use one ledger.`;
+}
+
+function describeCheck(check: LedgerCheck, days: number): string {
+	const { unknown, compared } = check;
+	const all = `what these nodes created in Stripe in the last ${days} days (${compared})`;
+	if (unknown.length === 0) return `This ledger knows all of ${all}.`;
+	return `This ledger does not know ${unknown.length} of ${all}. ${nameCause(check)} ${NEXT_STEP}`;
 }

@@ -60,6 +60,8 @@ it('one that was restored from a backup is told, with what it does not know', as
 				/^pi_\w+ of 19\.99 EUR, created on .* UTC: this ledger has no entry of it\.$/,
 			) as string,
 			dashboardUrl: expect.stringContaining('https://dashboard.stripe.com/test/payments/pi_') as string,
+			likelyCause: expect.stringContaining('restored from a backup') as string,
+			nextStep: expect.stringContaining('Adopt') as string,
 		}),
 	]);
 	expect(notes).toContain('the ledger was probably restored from a backup, or lost');

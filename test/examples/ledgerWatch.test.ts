@@ -1,0 +1,53 @@
+import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
+import { buildEntry } from '../ledger/entries';
+import { PAID } from '../simulator/client';
+import { ExampleFixture, messagesOf } from './exampleFixture';
+
+const example = ExampleFixture.use('ledger-watch');
+
+const AT_NIGHT = { trigger: 'Every Night at Two' };
+const HOUR = 3_600_000;
+
+async function keep(...hoursAgo: number[]): Promise<void> {
+	const store = SqliteStore.open(example.ledgerFile);
+	await store.insertIfAbsent(
+		hoursAgo.map((hours) => buildEntry({ state: 'unknown', createdAt: Date.now() - hours * HOUR })),
+	);
+	await store.close();
+}
+
+it('says nothing when all is well, and sends nothing', async () => {
+	await keep(1);
+	expect(messagesOf(await example.run())).toEqual([]);
+	expect(messagesOf(await example.run(AT_NIGHT))).toEqual([]);
+	expect(example.stripe.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+});
+
+it('tells in one message what the ledger does not know, why, and what to do', async () => {
+	for (let n = 0; n < 12; n += 1) {
+		const n8n_entry = `v1_${n}`;
+		await example.api.paymentIntents.create({ ...PAID, metadata: { n8n_entry } });
+	}
+	const [message, ...others] = messagesOf(await example.run(AT_NIGHT));
+	expect(others).toEqual([]);
+	expect(message).toMatch(/^The ledger does not know 12 of what these nodes created in Stripe\./);
+	expect(message).toMatch(
+		/restored from a backup, or lost\..*Adopt[^]*• pi_\w+ of 5\.00 USD[^]*• and 2 more$/,
+	);
+});
+
+it('tells what has been unknown for long', async () => {
+	await keep(13, 14, 1);
+	expect(messagesOf(await example.run(AT_NIGHT))).toEqual([
+		expect.stringMatching(
+			/^The outcome of 2 requests has been unknown for more than 12 hours[^]*• charge\.create v1_/,
+		),
+	]);
+});
+
+it('tells that it could not look', async () => {
+	example.stripe.inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });
+	expect(messagesOf(await example.run(AT_NIGHT))).toEqual([
+		expect.stringMatching(/^The ledger could not be checked: .+ → .+/),
+	]);
+});
