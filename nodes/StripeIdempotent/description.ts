@@ -9,6 +9,7 @@ import { STRIPE_RESOURCES, USUAL_RESOURCE } from './operations';
 import { optionProperties, simplifyProperty } from './optionProperties';
 import { OUTPUTS } from '../shared/run/outcomeMessages';
 import { completeDescriptions } from './operationTexts';
+import { buildToolDescription } from './toolDescription';
 import { buildHiding, buildOncePerProperties, isWrite, usesLedger } from './oncePer';
 
 /** n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. */
@@ -47,6 +48,7 @@ const keyOfEachOperation = buildOncePerProperties(STRIPE_RESOURCES, hideWhere(wi
 
 /** All parameters, in the order of the editor. */
 export const stripeProperties: INodeProperties[] = [
+	buildToolDescription(STRIPE_RESOURCES),
 	// Without it, n8n puts them further down, before the ledger, because one of them depends on that.
 	{ displayName: 'Credentials', name: 'credentials', type: 'credentials', default: '' },
 	...requireOnlyWhereChosen(

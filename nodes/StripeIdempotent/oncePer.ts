@@ -10,6 +10,8 @@ interface ClassFacts {
 	keySource: 'fields' | 'object';
 	/** What a repeat does, for a person. */
 	repeat: string;
+	/** What a model has to know before it calls it. */
+	forModel: string;
 }
 
 export const CLASS_FACTS: Readonly<Record<OperationClass, ClassFacts>> = {
@@ -17,21 +19,25 @@ export const CLASS_FACTS: Readonly<Record<OperationClass, ClassFacts>> = {
 		label: 'Create Once Per',
 		keySource: 'fields',
 		repeat: 'Returns the object of the first run. Nothing is created again.',
+		forModel: 'Creates one object per key: with the same key again, nothing more is created.',
 	},
 	terminal: {
 		label: 'Do Once Per',
 		keySource: 'object',
 		repeat: 'Reads the object first. If nothing is left to do, returns it with alreadyDone. Nothing is sent twice.',
+		forModel: 'Cannot be undone. Runs once per object, however often it is called.',
 	},
 	repeatable: {
 		label: 'Do Once Per',
 		keySource: 'fields',
 		repeat: 'Returns the response of the first run. A different key does it again.',
+		forModel: 'Runs once per object and key: with the same key again, nothing changes.',
 	},
 	ephemeral: {
 		label: 'Create Once Per',
 		keySource: 'fields',
 		repeat: 'Returns the same link, and says whether it has expired.',
+		forModel: 'Creates one link per key: with the same key again, the same link is returned.',
 	},
 };
 

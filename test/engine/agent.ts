@@ -38,6 +38,8 @@ export interface ToolAnswer {
 export const AGENT = 'test.agent';
 
 interface InvokableTool {
+	/** What the model reads of it. */
+	description: string;
 	invoke(args: IDataObject): Promise<unknown>;
 }
 
@@ -64,6 +66,7 @@ function parseItems(answer: string): IDataObject[] {
 async function invokeTools(agent: IExecuteFunctions, calls: IDataObject[]): Promise<INodeExecutionData[][]> {
 	const [tool] = (await agent.getInputConnectionData(NodeConnectionTypes.AiTool, 0)) as InvokableTool[];
 	if (tool === undefined) throw new Error('No tool is connected to the agent');
+	if (calls.length === 0) return [[{ json: { description: tool.description } }]];
 	const answers: ToolAnswer[] = [];
 	for (const args of calls) {
 		try {

@@ -20,13 +20,13 @@ export interface ToolOptions extends RunOptions {
  * it with each of `args` in turn. Parameters that the model fills in are expressions with `$fromAI('key')`.
  *
  * @param node the plain node: its type without `Tool`
- * @param args the arguments of one call, or of several
+ * @param args the arguments of one call, or of several; of none (`invoke`), the agent only reads what its tools say of themselves
  */
 export async function runAsTool(
 	node: NodeUnderTest,
 	args: IDataObject | IDataObject[],
 	options: ToolOptions,
-): Promise<RunResult & { answers: ToolAnswer[] }> {
+): Promise<RunResult & { answers: ToolAnswer[]; tools: string[] }> {
 	const tool = nodeUnderTest({ ...node, type: toolTypeOf(node.type) }, options);
 	const calls = JSON.stringify([args].flat());
 	const result = await runWorkflow(
@@ -43,6 +43,8 @@ export async function runAsTool(
 		},
 		options,
 	);
-	const answers = (result.outputs('Agent')[0] ?? []).map(({ json }) => json as unknown as ToolAnswer);
-	return { ...result, answers };
+	const items = (result.outputs('Agent')[0] ?? []).map(({ json }) => json);
+	if (calls === '[]')
+		return { ...result, answers: [], tools: items.map(({ description }) => description as string) };
+	return { ...result, answers: items as unknown as ToolAnswer[], tools: [] };
 }

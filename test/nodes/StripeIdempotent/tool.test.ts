@@ -2,6 +2,8 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import type { AgentStyle } from '../../engine';
 import { toolTwin } from '../../engine/toolTwin';
+import { CLASS_FACTS } from '../../../nodes/StripeIdempotent/oncePer';
+import { STRIPE_RESOURCES } from '../../../nodes/StripeIdempotent/operations';
 import { StripeIdempotent } from '../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import {
 	CHARGE,
@@ -218,11 +220,62 @@ describe('the tool in the editor', () => {
 			expect(names).toContain(name);
 	});
 
-	it('can describe itself to the model, by resource and operation', () => {
-		const names = description.properties.map(({ name }) => name);
-		expect(names).toEqual(expect.arrayContaining(['descriptionType', 'toolDescription', 'operation']));
-		expect(description.description).toBe(
-			'Charge, refund and more through Stripe, once per business decision',
-		);
+	/** As n8n tells it to the model. */
+	async function told(resource: string, operation: string): Promise<string> {
+		const { tools } = await fixture.asTool({ resource, operation }, [], { agent: 'invoke' });
+		return tools[0]!;
+	}
+
+	it.each([
+		['charge', 'get', 'Stripe: get (charge). Only reads: it changes nothing.'],
+		['account', 'findDuplicates', 'Stripe: find duplicates (account). Only reads: it changes nothing.'],
+		[
+			'refund',
+			'create',
+			'Stripe: create (refund). Can move money. Creates one object per key: with the same key again, nothing more is created.',
+		],
+		[
+			'invoice',
+			'void',
+			'Stripe: void (invoice). Cannot be undone. Runs once per object, however often it is called.',
+		],
+		[
+			'subscription',
+			'changePlan',
+			'Stripe: change plan (subscription). Can move money. Runs once per object and key: with the same key again, nothing changes.',
+		],
+		[
+			'dispute',
+			'accept',
+			'Stripe: accept (dispute). Only a person can do this: called by a model, it is always refused.',
+		],
+	])('tells the model of %s %s what it does, and how often', async (resource, operation, text) => {
+		expect(await told(resource, operation)).toBe(text);
+	});
+
+	it('tells of every operation by its class', async () => {
+		for (const { value: resource, operations } of STRIPE_RESOURCES) {
+			for (const operation of operations) {
+				const text = await told(resource, operation.value);
+				const byClass =
+					operation.kind !== 'write'
+						? /Only reads|Only a person/
+						: operation.byPersonOnly === true
+							? /Only a person/
+							: new RegExp(CLASS_FACTS[operation.class].forModel);
+				expect(text).toMatch(byClass);
+			}
+		}
+	});
+
+	it('is described in the words of a person who writes some', async () => {
+		const written = { resource: 'charge', operation: 'get', toolDescription: 'Look up a charge' };
+		const { tools } = await fixture.asTool(written, [], { agent: 'invoke' });
+		expect(tools).toEqual(['Look up a charge']);
+	});
+
+	it('is described in the editor of a tool only', () => {
+		const [own] = description.properties.filter(({ name }) => name === 'toolDescription');
+		expect(own?.displayOptions).toEqual({ show: { '@tool': [true] } });
 	});
 });

@@ -12,7 +12,7 @@ import { toLocator, OrdersFixture } from '../../fixtures/ordersFixture';
 
 /** What stands there for people, holds other parameters, or takes no expression. */
 const NO_INPUT = [
-	...['credentials', 'resource', 'operation', 'staticDataNotice', 'existingNotice'],
+	...['toolDescription', 'credentials', 'resource', 'operation', 'staticDataNotice', 'existingNotice'],
 	...['additionalFields', 'filters', 'options', 'limits', 'limits.limit', 'keyFields', 'keyFields.field'],
 	...['fieldsInStripe', 'fieldsInStripe.field', 'additionalFields.metadata.entry'],
 	...['evidence', 'payload', 'payload.entry'],
