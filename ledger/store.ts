@@ -161,6 +161,11 @@ export interface Store {
 	 * where a store holds so few that they are all read.
 	 */
 	findByTerm?(query: TermQuery): Promise<TermHit[]>;
+	/**
+	 * The ids of entries with a term that begins so, by the same index, in any order; who has several such terms may come
+	 * several times. Absent where `findByTerm` is.
+	 */
+	findByPrefix?(prefix: string, limit: number): Promise<string[]>;
 	/** Absent where a store holds so few rows that they are all read. */
 	readonly counting?: Counting;
 	/** Removes each row if exactly that version stands. @returns whether it did */

@@ -1,5 +1,3 @@
-import { hash } from 'node:crypto';
-
 import type { Entry } from './entry';
 import { customersOf, objectsOf, uniqueStrings } from './entryFacts';
 import { resolvedAt } from './entryStatus';
@@ -14,36 +12,52 @@ export interface Term {
 	rank: number;
 }
 
-export type TermKind = 'object' | 'field' | 'customer' | 'workflow';
+export const TERM_KINDS = ['object', 'field', 'customer', 'workflow'] as const;
+export type TermKind = (typeof TERM_KINDS)[number];
 
 /** Every entry, by when it was made. */
-export const ALL_ENTRIES = 'entries';
+export const ALL_ENTRIES = 'all';
 /** Every entry that was decided, by when it was. */
 export const SETTLED_ENTRIES = 'settled';
 
-/** A hash: as long as every other, whatever people write into a field, and it tells nothing. */
+/** More of a value is in no term. */
+const MAX_LENGTH = 100;
+
+/**
+ * What begins alike has terms that begin alike. Without white space and control characters, which stores use or refuse, and
+ * within the Basic Multilingual Plane, so that `\u{10ffff}` comes after every continuation.
+ */
 export function toTerm(kind: TermKind, value: string): string {
-	return `${kind}:${hash('sha256', foldCase(value), 'base64url').slice(0, 22)}`;
+	const plain = foldCase(value).slice(0, MAX_LENGTH).replace(UNPLAIN, '_');
+	return `${kind}:${plain}`;
 }
 
-/** What is spelled otherwise may come under the same term: whoever looks for it looks at the entry, too. */
+/** A pair of surrogates that is cut in the midst is still one character. */
+const UNPLAIN = /[\s\p{Cc}\p{Cs}\u{10000}-\u{10ffff}]/gu;
+
+/** The values of an entry that are in the index, as they are spelled. */
+export function indexedValuesOf(entry: Entry): [kind: TermKind, value: string][] {
+	const { fields, origin } = entry;
+	const values: Record<TermKind, readonly unknown[]> = {
+		object: objectsOf(entry),
+		field: fields.map(([, value]) => value),
+		customer: customersOf(entry),
+		workflow: [origin.workflowId, origin.workflowName],
+	};
+	return TERM_KINDS.flatMap((kind) =>
+		uniqueStrings(values[kind]).map((value): [TermKind, string] => [kind, value]),
+	);
+}
+
+/** Different values may have the same term: whoever looks for one looks at the entry, too. */
 export function termsOf(entry: Entry): Term[] {
-	const { createdAt, fields, origin } = entry;
 	const settledAt = resolvedAt(entry);
-	const named = (kind: TermKind, values: readonly unknown[]) =>
-		uniqueStrings(values).map((value) => toTerm(kind, value));
 	const terms = new Set([
 		ALL_ENTRIES,
-		...named('object', objectsOf(entry)),
-		...named(
-			'field',
-			fields.map(([, value]) => value),
-		),
-		...named('customer', customersOf(entry)),
-		...named('workflow', [origin.workflowId, origin.workflowName]),
+		...indexedValuesOf(entry).map(([kind, value]) => toTerm(kind, value)),
 	]);
 	return [
-		...[...terms].map((term) => ({ term, rank: -createdAt })),
+		...[...terms].map((term) => ({ term, rank: -entry.createdAt })),
 		...(settledAt === undefined ? [] : [{ term: SETTLED_ENTRIES, rank: -settledAt }]),
 	];
 }

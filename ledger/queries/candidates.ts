@@ -44,6 +44,14 @@ export async function* entriesIn(
 	}
 }
 
+/** The entries of these ids, page by page, in any order. */
+export async function* entriesOf(store: Store, entryIds: readonly string[]): AsyncGenerator<Entry> {
+	for (let from = 0; from < entryIds.length; from += PAGE_SIZE.most) {
+		const rows = await store.find(entryIds.slice(from, from + PAGE_SIZE.most));
+		yield* rows.filter(isEntry);
+	}
+}
+
 /** Rows that are listed at once. */
 const LISTED_AT_ONCE = 500;
 

@@ -1,9 +1,9 @@
 import { customersOf, outcomesOf, uniqueStrings } from '../model/entryFacts';
 import type { Entry, EntryState } from '../model/entry';
 import type { Range } from './candidates';
-import { allEntries, entriesIn, entriesInStates } from './candidates';
+import { allEntries, entriesIn, entriesInStates, entriesOf } from './candidates';
 import { TopEntries } from './topEntries';
-import { ALL_ENTRIES, foldCase, SETTLED_ENTRIES, toTerm } from '../model/terms';
+import { ALL_ENTRIES, foldCase, indexedValuesOf, SETTLED_ENTRIES, TERM_KINDS, toTerm } from '../model/terms';
 import { effectiveState, resolvedAt } from '../model/entryStatus';
 import type { Store } from '../store';
 import type { RowState } from '../model/row';
@@ -18,6 +18,8 @@ export interface EntryQuery {
 	workflow?: string;
 	/** A customer's id. */
 	customer?: string;
+	/** The whole of a key field's value, an object's or customer's id, or a workflow's id or name, or its beginning. */
+	beginsWith?: string;
 	/** Anywhere in the fields, ids, messages and purposes. */
 	text?: string;
 	/** All times are ms since the epoch. After: that time included; before: not included. */
@@ -35,6 +37,9 @@ const SMALL_STATES: ReadonlySet<EntryState> = new Set([
 
 /** More than these are not few: they are read portion by portion, like everything else. */
 const SMALL_STATE_LIMIT = 5_000;
+
+/** To more than these a beginning is no clue: then the newest entries are read until enough of them begin so. */
+const MOST_BEGINNING = 5_000;
 
 export interface FindOptions {
 	/** Called where every entry is read, because no index knows what is asked for. */
@@ -81,6 +86,8 @@ async function candidatesOf(
 ): Promise<Candidates> {
 	const few = await listSmallStates(store, query.states);
 	if (few) return { entries: few, areNewestFirst: false };
+	const beginning = await findBeginning(store, query.beginsWith);
+	if (beginning) return { entries: entriesOf(store, beginning), areNewestFirst: false };
 	const range = rangeOf(query);
 	if (store.findByTerm && range) {
 		return { entries: entriesIn(store, range, limit), areNewestFirst: range.term !== SETTLED_ENTRIES };
@@ -105,6 +112,18 @@ function isGiven(text: string | undefined): text is string {
 	return foldCase(text ?? '') !== '';
 }
 
+/** The ids of those of which an indexed value begins so; nothing where that is not asked for, or leads to too many. */
+async function findBeginning(store: Store, beginsWith: string | undefined): Promise<string[] | undefined> {
+	if (!store.findByPrefix || !isGiven(beginsWith)) return undefined;
+	const found = new Set<string>();
+	for (const kind of TERM_KINDS) {
+		const hits = await store.findByPrefix(toTerm(kind, beginsWith), MOST_BEGINNING);
+		for (const entryId of hits) found.add(entryId);
+		if (hits.length === MOST_BEGINNING || found.size >= MOST_BEGINNING) return undefined;
+	}
+	return [...found];
+}
+
 async function listSmallStates(store: Store, states?: readonly EntryState[]): Promise<Entry[] | undefined> {
 	if (!states || states.length === 0 || !states.every((state) => SMALL_STATES.has(state))) return undefined;
 	const wanted: readonly RowState[] = states.includes('unknown')
@@ -121,7 +140,7 @@ async function listSmallStates(store: Store, states?: readonly EntryState[]): Pr
 type Condition = (entry: Entry) => boolean;
 
 function buildMatcher(query: EntryQuery, now: number): Condition {
-	const { states = [], operation, workflow, customer, text } = query;
+	const { states = [], operation, workflow, customer, beginsWith, text } = query;
 	const conditions: (Condition | undefined)[] = [
 		states.length > 0 ? (entry) => states.includes(effectiveState(entry, now)) : undefined,
 		timeCondition(query.createdAfter, query.createdBefore, ({ createdAt }) => createdAt),
@@ -131,6 +150,9 @@ function buildMatcher(query: EntryQuery, now: number): Condition {
 			[workflowId, workflowName].map(foldCase).includes(name),
 		),
 		textCondition(customer, (entry, id) => customersOf(entry).map(foldCase).includes(id)),
+		textCondition(beginsWith, (entry, begins) =>
+			indexedValuesOf(entry).some(([, value]) => foldCase(value).startsWith(begins)),
+		),
 		textCondition(text, (entry, part) =>
 			searchTextsOf(entry).some((text) => foldCase(text).includes(part)),
 		),

@@ -11,9 +11,10 @@ interface Manner<Q, A> {
 	rowOf?: (question: Q) => string;
 	/** Whether one of the questions may have spoilt it for the others: then each is asked by itself. */
 	isForOne?: (error: unknown) => boolean;
+	/** So many travel together and no more: an answer to all must be read at once. */
+	most?: number;
 }
 
-/** So many travel together and no more: an answer to all must be read at once. */
 const MOST = 500;
 
 /** What several callers ask in one tick travels together, and each gets an answer of its own. */
@@ -41,8 +42,9 @@ export class Coalescer<Q, A> {
 	private async askInTurns(asked: readonly Asked<Q, A>[]): Promise<void> {
 		for (let left = asked; left.length > 0;) {
 			const { now, later } = this.withoutTwins(left);
-			const portions = Array.from({ length: Math.ceil(now.length / MOST) }, (_, n) =>
-				now.slice(n * MOST, (n + 1) * MOST),
+			const { most = MOST } = this.manner;
+			const portions = Array.from({ length: Math.ceil(now.length / most) }, (_, n) =>
+				now.slice(n * most, (n + 1) * most),
 			);
 			await Promise.all(portions.map((portion) => this.askTogether(portion)));
 			left = later;

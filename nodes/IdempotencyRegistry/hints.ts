@@ -31,7 +31,7 @@ export async function publishHints(
 }
 
 const READ_ALL =
-	'Every entry of the ledger was read: no index covers Text or Operation alone. Add a customer, a workflow or a time, or use Get with a key field or an object ID.';
+	'Every entry of the ledger was read: no index covers Text or Operation alone. Use Begins With, add a customer, a workflow or a time, or use Get with a key field or an object ID.';
 
 function toHint(type: 'info' | 'warning', message: string): NodeExecutionHint {
 	return { message: redactMessage(message), type, location: 'outputPane' };

@@ -127,6 +127,13 @@ export class PostgresStore implements Store {
 		}));
 	}
 
+	async findByPrefix(prefix: string, limit: number): Promise<string[]> {
+		await (this.indexed ??= this.addTerms());
+		const values = [prefix, `${prefix}\u{10ffff}`, limit];
+		const { rows } = await this.connection.query<Named>(this.sql.byPrefix, values);
+		return rows.map(({ entry_id: entryId }) => entryId);
+	}
+
 	/** To rows that were written before there was an index, portion by portion. */
 	private async addTerms(): Promise<void> {
 		try {

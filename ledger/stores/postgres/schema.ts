@@ -78,7 +78,8 @@ async function createTable(client: PoolClient, table: TableName): Promise<void> 
 	}
 	// The first to be made, so that a ledger that somebody else is just making is known as one.
 	if (!schema) await client.query(`CREATE TABLE ${versionTable(table)} (version integer NOT NULL)`);
-	if ((await schemaVersion(client, table)) === SCHEMA_VERSION) return;
+	const found = await schemaVersion(client, table);
+	if (found === SCHEMA_VERSION) return;
 	const bytewise = (await isCockroach(client)) ? '' : BYTEWISE;
 	for (const statement of tableStatements(table, bytewise)) await client.query(statement);
 	// Without rows, every row has its terms.
@@ -86,7 +87,9 @@ async function createTable(client: PoolClient, table: TableName): Promise<void> 
 	// What was noted of a table that is gone is true no more.
 	for (const one of ledger ? [] : [changedTable(table), notesTable(table)])
 		await client.query(`DELETE FROM ${quoteTableName(one)}`);
-	if (ledger) await client.query(markLater(table));
+	// Until the sixth schema, terms were hashes.
+	if (ledger) await client.query(`TRUNCATE ${quoteTableName(termsTable(table))}`);
+	if (ledger && found < 6) await client.query(markLater(table));
 	await client.query(beginTurns(table));
 	await client.query(`DELETE FROM ${versionTable(table)}`);
 	await client.query(`INSERT INTO ${versionTable(table)} (version) VALUES ($1)`, [SCHEMA_VERSION]);
@@ -134,8 +137,8 @@ export function termsTable({ schema, name }: TableName): TableName {
 	return { schema, name: `${name}_terms` };
 }
 
-/** The term of no row: where it stands, every row has its terms. */
-export const INDEXED = 'indexed';
+/** The term of no row: where it stands, every row has its terms, as they are since the seventh schema. */
+export const INDEXED = 'indexed 7';
 
 export function markIndexed(table: TableName): string {
 	return `INSERT INTO ${quoteTableName(termsTable(table))} (term, rank, entry_id) VALUES ('${INDEXED}', 0, '') ON CONFLICT DO NOTHING`;

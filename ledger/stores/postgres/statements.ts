@@ -98,6 +98,7 @@ const STATEMENTS = {
 			SELECT content FROM ${table} WHERE entry_id = found.entry_id OFFSET 0
 		) AS standing ON true
 		ORDER BY found.rank, found.entry_id`,
+	byPrefix: ({ terms }) => `SELECT entry_id FROM ${terms} WHERE term >= $1 AND term < $2 LIMIT $3::bigint`,
 	isIndexed: ({ terms }) => `SELECT FROM ${terms} WHERE term = '${INDEXED}'`,
 	addTerms: ({ table, terms }) => `WITH written AS (
 			UPDATE ${table} AS standing SET terms = asked.terms::jsonb FROM ${ASKED}

@@ -1,3 +1,5 @@
+import { StoreUnavailableError } from '../../store';
+
 /** Within the time that a store waits, there was no answer. */
 export class ResponseTimeoutError extends Error {}
 
@@ -61,6 +63,12 @@ export function requiresPassword(error: unknown): boolean {
 /** Whether the server lets this user not do it, or nobody. */
 export function isRefused(error: unknown): boolean {
 	return isServerReply(error) && /NOPERM|unknown command/i.test(error.message);
+}
+
+/** Whether it may be about one row of several: what stands at its key is none. */
+export function isForeignData(error: unknown): boolean {
+	const cause = error instanceof StoreUnavailableError ? error.cause : error;
+	return isError(cause) && cause.message.startsWith('WRONGTYPE');
 }
 
 /** Node's name for what went wrong in the network. */

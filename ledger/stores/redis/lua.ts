@@ -21,99 +21,141 @@ local schema = redis.call('HGET', KEYS[2], 'version')
 if not schema and #redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', '-inf', 'LIMIT', '0', '1') > 0 then schema = '1' end
 if schema and not string.find(' ${[...READ_FORWARD, SCHEMA_VERSION].join(' ')} ', ' ' .. schema .. ' ', 1, true) then return redis.error_reply('SCHEMA ' .. schema) end`;
 
+/** Stands in the schema where every row has its terms, as they are since the seventh. */
+export const HAS_TERMS = '7';
+
 /** Without rows, every row has its terms. */
 const WRITE_SCHEMA = `
 if schema ~= '${SCHEMA_VERSION}' then
-	if not schema then redis.call('HSET', KEYS[2], 'indexed', '1') end
+	if not schema then redis.call('HSET', KEYS[2], 'indexed', '${HAS_TERMS}') end
 	redis.call('HSET', KEYS[2], 'version', '${SCHEMA_VERSION}')
 end`;
 
 /**
- * The terms of an entry are members of one sorted set, in the order of their bytes; which they are is kept beside, as long as
- * they stand there, because Redis may forget the row by itself. What is kept are lines: a rank, and the terms that have it.
+ * What is written to one key goes with one command, portion by portion: Lua hands over some thousands of arguments and no
+ * more.
  */
-const INDEX = `
-local function membersOf(id, kept)
-	local members = {}
-	for line in string.gmatch(kept or '', '[^\\n]+') do
+const COLLECT = `
+local collected = {}
+local function say(command, key)
+	local list = collected[command .. key]
+	if list and #list > 0 then redis.call(command, key, unpack(list)) end
+	collected[command .. key] = {}
+end
+local function add(command, key, one, other)
+	local list = collected[command .. key]
+	if not list or #list > 1000 then
+		say(command, key)
+		list = collected[command .. key]
+	end
+	list[#list + 1] = one
+	if other then list[#list + 1] = other end
+end`;
+
+/** Until the sixth schema, a line was a rank and the terms that have it. */
+const READ_KEPT = `
+local function linesOf(kept)
+	if not kept or string.sub(kept, 1, 1) == '\\n' then return kept or '' end
+	local lines = ''
+	for line in string.gmatch(kept, '[^\\n]+') do
 		local rank
 		for word in string.gmatch(line, '[^ ]+') do
-			if rank then members[word .. ' ' .. rank .. id] = true else rank = word end
+			if rank then lines = lines .. '\\n' .. word .. ' ' .. rank else rank = word end
 		end
 	end
-	return members
-end
-local function index(id, kept)
-	local standing = redis.call('HGET', KEYS[4], id)
-	if (standing or '') == kept then return end
-	local before, added, gone = membersOf(id, standing), {}, {}
-	for member in pairs(membersOf(id, kept)) do
-		if before[member] then
-			before[member] = nil
+	return lines .. '\\n'
+end`;
+
+/**
+ * The terms of an entry are members of one sorted set, in the order of their bytes: a term, its rank and the entry. Which they
+ * are is kept beside, a line each, as long as they stand there, because Redis may forget the row by itself. Most of what is
+ * written adds some and takes none away.
+ *
+ * `index` puts those in ARGV from `from` to `to` in the place of the kept ones; `flush` writes down what was collected.
+ */
+const INDEX = `
+${COLLECT}
+${READ_KEPT}
+local function index(id, kept, from, to)
+	local before = linesOf(kept)
+	local after = to < from and '' or '\\n' .. table.concat(ARGV, '\\n', from, to) .. '\\n'
+	if before == after then return end
+	local same = #before > 0 and 1 or 0
+	for at = from, to do
+		if same > 0 and string.find(before, '\\n' .. ARGV[at] .. '\\n', 1, true) then
+			same = same + #ARGV[at] + 1
 		else
-			added[#added + 1] = '0'
-			added[#added + 1] = member
+			add('ZADD', KEYS[3], '0', ARGV[at] .. id)
 		end
 	end
-	for member in pairs(before) do gone[#gone + 1] = member end
-	if #added > 0 then redis.call('ZADD', KEYS[3], unpack(added)) end
-	if #gone > 0 then redis.call('ZREM', KEYS[3], unpack(gone)) end
-	if kept == '' then redis.call('HDEL', KEYS[4], id) else redis.call('HSET', KEYS[4], id, kept) end
+	if same < #before then
+		for line in string.gmatch(before, '[^\\n]+') do
+			if not string.find(after, '\\n' .. line .. '\\n', 1, true) then add('ZREM', KEYS[3], line .. id) end
+		end
+	end
+	if after == '' then add('HDEL', KEYS[4], id) else add('HSET', KEYS[4], id, after) end
 end
 local function mark(id, mark)
-	if mark ~= '' then redis.call('ZADD', KEYS[5], mark, id) end
-end`;
-
-/**
- * ARGV from `at` + 1 on: the entry, its score, version, state, row and time to live, the version that must stand, its terms,
- * and its mark. The index of states comes first: where another program uses that key, nothing is written at all.
- */
-const WRITE = `
-${INDEX}
-local function write(key, at)
-	local id = ARGV[at + 1]
-	redis.call('ZADD', KEYS[1], ARGV[at + 2], id)
-	redis.call('HSET', key, 'version', ARGV[at + 3], 'state', ARGV[at + 4], 'row', ARGV[at + 5])
-	if ARGV[at + 6] == '' then
-		redis.call('PERSIST', key)
-	else
-		redis.call('PEXPIRE', key, ARGV[at + 6])
-	end
-	index(id, ARGV[at + 8])
-	mark(id, ARGV[at + 9])
-end`;
-
-/** Answers nothing where it inserted, else the row that stands. */
-export const INSERT = toScript(`
-${GUARD}
-local standing = redis.call('HGET', KEYS[6], 'row')
-if standing then return standing end
-if redis.call('EXISTS', KEYS[6]) == 1 then return redis.error_reply('WRONGTYPE no row of a ledger') end
-${WRITE}
-${WRITE_SCHEMA}
-write(KEYS[6], 0)
-return false`);
-
-/**
- * One or several rows, all or none. ARGV: nine for each row; the version that must stand is empty where none may stand.
- * Answers 1 where it replaced, else 0.
- */
-export const REPLACE = toScript(`
-${GUARD}
-for nth = 0, #ARGV / 9 - 1 do
-	local key, expected = KEYS[6 + nth], ARGV[nth * 9 + 7]
-	local standing = redis.call('HGET', key, 'version')
-	if expected == '' then
-		if standing then return 0 end
-		if redis.call('EXISTS', key) == 1 then return redis.error_reply('WRONGTYPE no row of a ledger') end
-	elseif standing ~= expected then
-		return 0
-	end
+	if mark ~= '' then add('ZADD', KEYS[5], mark, id) end
 end
-${WRITE}
+local function flush()
+	for _, command in ipairs({'ZADD', 'ZREM'}) do say(command, KEYS[3]) end
+	for _, command in ipairs({'HDEL', 'HSET'}) do say(command, KEYS[4]) end
+	say('ZADD', KEYS[5])
+end`;
+
+/** Answers the rows, or nothing where none stands. */
+export const FIND = toScript(`
+${GUARD}
+local rows = {}
+for nth = 6, #KEYS do rows[#rows + 1] = redis.call('HGET', KEYS[nth], 'row') end
+return rows`);
+
+/**
+ * ARGV: whether all rows are written or none, else each by itself; then for each row the entry, its score, version, state, row
+ * and time to live, the version that must stand (empty where none may), its mark, how many terms it has, and these. Answers
+ * for each row 1 where it was written, else 0 or, where none might stand, the row that does. All are looked at before the
+ * first is written. The index of states comes first: where another program uses that key, nothing is written at all.
+ */
+export const WRITE = toScript(`
+${GUARD}
+local answers, places, ids, isOne, at = {}, {}, {}, true, 2
+for nth = 6, #KEYS do
+	local key, expected, answer = KEYS[nth], ARGV[at + 6], 1
+	if expected ~= '' then
+		if redis.call('HGET', key, 'version') ~= expected then answer = 0 end
+	elseif redis.call('EXISTS', key) == 1 then
+		answer = redis.call('HGET', key, 'row')
+		if not answer then return redis.error_reply('WRONGTYPE no row of a ledger') end
+	end
+	if answer == 1 then
+		places[#places + 1] = { key, at }
+		ids[#ids + 1] = ARGV[at]
+	else
+		isOne = false
+	end
+	answers[#answers + 1] = answer
+	at = at + 9 + ARGV[at + 8]
+end
+if #ids == 0 or (ARGV[1] == '1' and not isOne) then return answers end
+${INDEX}
 ${WRITE_SCHEMA}
-for nth = 0, #ARGV / 9 - 1 do write(KEYS[6 + nth], nth * 9) end
-return 1`);
+for _, place in ipairs(places) do add('ZADD', KEYS[1], ARGV[place[2] + 1], ARGV[place[2]]) end
+say('ZADD', KEYS[1])
+local kept = redis.call('HMGET', KEYS[4], unpack(ids))
+for nth, place in ipairs(places) do
+	local key, at = place[1], place[2]
+	redis.call('HSET', key, 'version', ARGV[at + 2], 'state', ARGV[at + 3], 'row', ARGV[at + 4])
+	if ARGV[at + 5] ~= '' then
+		redis.call('PEXPIRE', key, ARGV[at + 5])
+	elseif ARGV[at + 6] ~= '' then
+		redis.call('PERSIST', key)
+	end
+	index(ARGV[at], kept[nth], at + 9, at + 8 + ARGV[at + 8])
+	mark(ARGV[at], ARGV[at + 7])
+end
+flush()
+return answers`);
 
 /** ARGV: the entry, the version that must stand, its mark. Answers 1 where it removed, else 0. */
 export const REMOVE = toScript(`
@@ -122,29 +164,32 @@ if redis.call('HGET', KEYS[6], 'version') ~= ARGV[2] then return 0 end
 ${INDEX}
 redis.call('DEL', KEYS[6])
 redis.call('ZREM', KEYS[1], ARGV[1])
-index(ARGV[1], '')
+index(ARGV[1], redis.call('HGET', KEYS[4], ARGV[1]), 1, 0)
 mark(ARGV[1], ARGV[3])
+flush()
 return 1`);
 
 /** ARGV: the entry, its mark. Takes it out of the indexes where Redis has expired its row: looked at again, as it may be new. */
 export const FORGET = toScript(`
 if redis.call('EXISTS', KEYS[6]) == 1 then return 0 end
 ${INDEX}
-index(ARGV[1], '')
+index(ARGV[1], redis.call('HGET', KEYS[4], ARGV[1]), 1, 0)
 mark(ARGV[1], ARGV[2])
+flush()
 return redis.call('ZREM', KEYS[1], ARGV[1])`);
 
 /**
- * ARGV: the entry, the version at which it was read, its terms, its mark: of an entry that was written before there was an
- * index. Where it was written since, it has its terms.
+ * ARGV: the entry, the version at which it was read, its mark, and its terms: of an entry that was written before there was
+ * an index like this. Where it was written since, it has its terms.
  */
 export const ADD_TERMS = toScript(`
 ${GUARD}
 ${INDEX}
 ${WRITE_SCHEMA}
 if redis.call('HGET', KEYS[6], 'version') ~= ARGV[2] then return 0 end
-index(ARGV[1], ARGV[3])
-mark(ARGV[1], ARGV[4])
+index(ARGV[1], redis.call('HGET', KEYS[4], ARGV[1]), 4, #ARGV)
+mark(ARGV[1], ARGV[3])
+flush()
 return 1`);
 
 /**

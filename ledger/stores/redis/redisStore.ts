@@ -1,6 +1,6 @@
 import type { Row } from '../../model/row';
 import type { Counting, RowFilter, RowVersion, RowWrite, Store, TermHit, TermQuery } from '../../store';
-import { DECIDED_STATES, isEntry, ROW_STATES } from '../../store';
+import { DECIDED_STATES, ROW_STATES } from '../../store';
 import { CachedPromise } from '../cachedPromise';
 import { Coalescer } from '../coalescer';
 import { TransientRetry } from '../retryTransient';
@@ -8,16 +8,25 @@ import { isReadForward, SCHEMA_VERSION } from '../schemaVersion';
 import type { RedisSettings } from './connection';
 import { RedisConnection } from './connection';
 import { RedisCounting, toPairs } from './redisCounting';
-import { ForeignDataError, OtherSchemaError, isRefused, isTransientRedisError } from './errorKinds';
+import {
+	ForeignDataError,
+	isForeignData,
+	OtherSchemaError,
+	isRefused,
+	isTransientRedisError,
+} from './errorKinds';
 import { toRedisStoreError } from './errorMessages';
 import { readDurabilityWarnings } from './durabilityWarnings';
 import type { CommandResult, Command } from './scripts';
 import { expiryOf, buildLedgerCommands } from './scripts';
-import { parseMember } from './termKeys';
+import { RedisTerms } from './redisTerms';
 
 const LIMITS = { patienceMs: 3_000, pauseMs: 50 };
 
 const PAGE_SIZE = 500;
+
+/** So many rows travel in one call of a script: it keeps the server busy for about a millisecond. */
+const MOST_TOGETHER = 50;
 
 /** So many of each state are looked at, whether Redis has expired them. */
 const EXPIRED_AT_ONCE = 50;
@@ -30,12 +39,21 @@ const WARNINGS_TTL_MS = 300_000;
  * as the server is set up to be (see `risks`). Rows that have expired are removed by Redis itself.
  */
 export class RedisStore implements Store {
-	/** Whether every row has its terms; known from the first question on. */
-	private indexed: Promise<void> | undefined;
 	private readonly commands: ReturnType<typeof buildLedgerCommands>;
 	private readonly connection: RedisConnection;
 	private readonly coalescer = new Coalescer<Command, CommandResult>({
 		ask: (commands) => this.connection.run(commands),
+	});
+	private readonly writes = new Coalescer<RowWrite, unknown>({
+		rowOf: ({ row }) => row.entryId,
+		isForOne: isForeignData,
+		most: MOST_TOGETHER,
+		ask: (writes) => this.ask(this.commands.write(writes, 'each')),
+	});
+	private readonly lookUps = new Coalescer<string, unknown>({
+		isForOne: isForeignData,
+		most: MOST_TOGETHER,
+		ask: (entryIds) => this.findMany(entryIds),
 	});
 	private readonly retry = new TransientRetry(isTransientRedisError, LIMITS);
 	private readonly cachedWarnings = new CachedPromise(
@@ -68,27 +86,22 @@ export class RedisStore implements Store {
 	}
 
 	async insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
-		const current = await this.run(rows.map(this.commands.insert));
-		return rows.map((row, position) => this.parseRow(current[position]) ?? row);
+		const answers = await this.writes.ask(rows.map((row) => ({ row, isNew: true })));
+		return rows.map((row, nth) => (answers[nth] === 1 ? row : (this.parseRow(answers[nth]) ?? row)));
 	}
 
 	async replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
-		const replaced = await this.run(rows.map((row) => this.commands.replace(row)));
-		return replaced.map((answer) => this.isDone(answer));
+		const answers = await this.writes.ask(rows.map((row) => ({ row, isNew: false })));
+		return answers.map((answer) => this.isDone(answer));
 	}
 
 	async replaceTogether(writes: readonly RowWrite[]): Promise<boolean> {
 		if (writes.length === 0) return true;
-		const [answer] = await this.run([this.commands.replaceTogether(writes)]);
-		return this.isDone(answer);
+		return (await this.ask(this.commands.write(writes, 'together'))).every((answer) => answer === 1);
 	}
 
 	async find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
-		if (entryIds.length === 0) return [];
-		const { schema, find } = this.commands;
-		const [version, indexed, ...found] = await this.run([...schema, ...entryIds.map(find)]);
-		this.refuseOtherSchema(version, indexed as string[]);
-		return found.map((answer) => this.parseRow(answer));
+		return (await this.lookUps.ask(entryIds)).map((answer) => this.parseRow(answer));
 	}
 
 	async remove(rows: readonly RowVersion[]): Promise<boolean[]> {
@@ -146,49 +159,27 @@ export class RedisStore implements Store {
 		}
 	}
 
-	async findByTerm(query: TermQuery): Promise<TermHit[]> {
-		if (query.limit < 1) return [];
-		await (this.indexed ??= this.addTerms());
-		const { schema, byTerm } = this.commands;
-		const [version, indexed, members] = await this.run([...schema, byTerm(query)]);
-		this.refuseOtherSchema(version, indexed as string[]);
-		const found = (members as string[]).map(parseMember);
-		const rows = await this.findIndexed(found.map(({ entryId }) => entryId));
-		const byId = new Map(rows.map((row) => [row.entryId, row]));
-		return found.map((hit) => ({ ...hit, row: byId.get(hit.entryId) }));
+	findByTerm(query: TermQuery): Promise<TermHit[]> {
+		return this.terms.find(query);
 	}
 
-	/** To rows that were written before there was an index, portion by portion; who is cut off begins again and passes quickly. */
-	private async addTerms(): Promise<void> {
-		const { isIndexed, markIndexed, schema, kept, addTerms } = this.commands;
-		try {
-			const [done, version, indexed] = await this.run([isIndexed, ...schema]);
-			this.refuseOtherSchema(version, indexed as string[]);
-			if (done !== null) return;
-			if ((indexed as string[]).length === 0) {
-				// Before the first row there is nothing to do, and nothing to remember.
-				this.indexed = undefined;
-				return;
-			}
-			for await (const entryIds of this.pages()) {
-				const [standing] = entryIds.length > 0 ? await this.run([kept(entryIds)]) : [[]];
-				const open = entryIds.filter((_, nth) => (standing as (string | null)[])[nth] === null);
-				const rows = (await this.findIndexed(open)).filter(isEntry);
-				await this.run(rows.map(addTerms));
-			}
-			await this.run([markIndexed]);
-		} catch (error) {
-			this.indexed = undefined;
-			throw error;
-		}
+	findByPrefix(prefix: string, limit: number): Promise<string[]> {
+		return this.terms.findByPrefix(prefix, limit);
 	}
+
+	private readonly terms = new RedisTerms({
+		commands: () => this.commands,
+		run: (commands) => this.runKnown(commands),
+		findIndexed: (entryIds) => this.findIndexed(entryIds),
+		pages: () => this.pages(),
+	});
 
 	readonly counting: Counting = new RedisCounting({
 		commands: () => this.commands,
 		run: (commands) => this.run(commands),
 		isDone: (answer) => this.isDone(answer),
 		prepare: async () => {
-			await (this.indexed ??= this.addTerms());
+			await this.terms.prepare();
 			await this.forgetExpired();
 		},
 	});
@@ -244,6 +235,18 @@ export class RedisStore implements Store {
 		});
 	}
 
+	/** What a script answers to each of several questions. */
+	private async ask(command: Command): Promise<unknown[]> {
+		return (await this.run([command]))[0] as unknown[];
+	}
+
+	private async findMany(entryIds: readonly string[]): Promise<unknown[]> {
+		const asked = [...new Set(entryIds)];
+		const answers = await this.ask(this.commands.find(asked));
+		const found = new Map(asked.map((entryId, nth) => [entryId, answers[nth]]));
+		return entryIds.map((entryId) => found.get(entryId));
+	}
+
 	private async rerunFailed(
 		commands: readonly Command[],
 		answers: readonly CommandResult[],
@@ -260,11 +263,15 @@ export class RedisStore implements Store {
 		});
 	}
 
-	/** As the scripts do it. Those before the second wrote down no version. */
-	private refuseOtherSchema(version: unknown, indexed: readonly string[]): void {
-		const found = Number(version ?? (indexed.length > 0 ? 1 : SCHEMA_VERSION));
+	/** As the scripts do it: what another version of this package has written is not read. */
+	private async runKnown(commands: readonly Command[]): Promise<unknown[]> {
+		const { schemaVersion, anyRow } = this.commands;
+		const [version, rows, ...answers] = await this.run([schemaVersion, anyRow, ...commands]);
+		// Those before the second wrote down no version.
+		const found = Number(version ?? ((rows as string[]).length > 0 ? 1 : SCHEMA_VERSION));
 		if (found !== SCHEMA_VERSION && !isReadForward(found))
 			throw toRedisStoreError(this.settings, new OtherSchemaError(found));
+		return answers;
 	}
 
 	/** Nothing but what a script answers is taken for done, or for not done. */

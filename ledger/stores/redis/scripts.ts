@@ -4,9 +4,9 @@ import type { Row, RowState } from '../../model/row';
 import type { ChangedEntry, Note, RowVersion, RowWrite, TermQuery } from '../../store';
 import { DECIDED_STATES, isEntry, timeLeftOf } from '../../store';
 import type { Script } from './lua';
-import { ADD_TERMS, COUNT, FORGET, INSERT, REMOVE, REPLACE } from './lua';
+import { ADD_TERMS, COUNT, FIND, FORGET, HAS_TERMS, REMOVE, WRITE } from './lua';
 import { TURN } from '../notes';
-import { toKeptTerms, toRange } from './termKeys';
+import { toMembers, toRange } from './termKeys';
 
 export type RedisClient = Redis | Cluster;
 
@@ -76,39 +76,43 @@ function buildWrites(keys: Keys) {
 	const on = (which: Script, entryId: string, ...args: string[]): Command => {
 		return [which, String(shared.length + 1), ...shared, keys.row(entryId), entryId, ...args];
 	};
-	const replaceTogether = (writes: readonly RowWrite[]): Command => [
-		REPLACE,
-		String(shared.length + writes.length),
-		...shared,
-		...writes.map(({ row }) => keys.row(row.entryId)),
-		...writes.flatMap(({ row, isNew }) => [row.entryId, ...toArguments(row, isNew)]),
-	];
 	return {
-		insert: (row: Row) => on(INSERT, row.entryId, ...toArguments(row, true)),
-		replace: (row: Row) => replaceTogether([{ row, isNew: false }]),
-		replaceTogether,
+		/** @param how all of them or none, else each by itself */
+		write: (writes: readonly RowWrite[], how: 'each' | 'together'): Command => [
+			...([WRITE, String(shared.length + writes.length), ...shared] as const),
+			...writes.map(({ row }) => keys.row(row.entryId)),
+			how === 'together' ? '1' : '0',
+			...writes.flatMap(toArguments),
+		],
 		remove: ({ entryId, version }: RowVersion) => on(REMOVE, entryId, String(version), drawMark()),
 		forget: (entryId: string) => on(FORGET, entryId, drawMark()),
 		addTerms: (row: Row) =>
-			on(ADD_TERMS, row.entryId, String(row.version), toKeptTerms(row), markOf(row, true)),
-		markIndexed: ['hset', keys.schema, 'indexed', '1'] satisfies Command,
+			on(ADD_TERMS, row.entryId, String(row.version), markOf(row, true), ...toMembers(row)),
+		markIndexed: ['hset', keys.schema, 'indexed', HAS_TERMS] satisfies Command,
 	};
 }
 
-function buildQuestions({ index, schema, terms, kept, row: rowKey }: Keys) {
+function buildQuestions(keys: Keys) {
+	const { index, schema, terms, kept, row: rowKey } = keys;
+	const shared = sharedBy(keys);
 	return {
-		/** The version of the schema, and whether there is any row: to be asked together with what is only read. */
-		schema: [
-			['hget', schema, 'version'],
-			['zrevrangebyscore', index, '+inf', '-inf', 'LIMIT', '0', '1'],
-		] satisfies Command[],
+		schemaVersion: ['hget', schema, 'version'] satisfies Command,
+		/** One of them; none where there is none. */
+		anyRow: ['zrevrangebyscore', index, '+inf', '-inf', 'LIMIT', '0', '1'] satisfies Command,
 		isIndexed: ['hget', schema, 'indexed'] satisfies Command,
-		find: (entryId: string): Command => ['hget', rowKey(entryId), 'row'],
+		find: (entryIds: readonly string[]): Command => [
+			...([FIND, String(shared.length + entryIds.length), ...shared] as const),
+			...entryIds.map(rowKey),
+		],
 		/** Those of which no terms are kept have none. */
 		kept: (entryIds: readonly string[]): Command => ['hmget', kept, ...entryIds],
 		byTerm: (query: TermQuery): Command => [
 			...(['zrangebylex', terms, ...toRange(query)] as const),
 			...['LIMIT', '0', String(query.limit)],
+		],
+		byPrefix: (prefix: string, limit: number): Command => [
+			...(['zrangebylex', terms, `[${prefix}`, `(${prefix}\u{10ffff}`] as const),
+			...['LIMIT', '0', String(limit)],
 		],
 		/** Entries and scores by turns, those that expire last first. */
 		newest: (state: RowState, expiredBy: number, limit: number): Command => [
@@ -150,14 +154,15 @@ function buildCounting(keys: Keys) {
 	};
 }
 
-function toArguments(row: Row, isNew: boolean): string[] {
+function toArguments({ row, isNew }: RowWrite): string[] {
 	const leftMs = timeLeftOf(row);
 	const expires = leftMs === undefined ? '' : String(Math.ceil(leftMs));
 	const score = String(scoreOf(row.state, row.expiresAt));
 	const expected = isNew ? '' : String(row.version - 1);
+	const members = toMembers(row);
 	return [
-		...[score, String(row.version), row.state, JSON.stringify(row), expires, expected],
-		...[toKeptTerms(row), markOf(row, isNew)],
+		...[row.entryId, score, String(row.version), row.state, JSON.stringify(row), expires, expected],
+		...[markOf(row, isNew), String(members.length), ...members],
 	];
 }
 

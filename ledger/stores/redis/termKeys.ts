@@ -8,11 +8,14 @@ import { indexTermsOf } from '../../store';
  */
 const RANK_LENGTH = 16;
 
-/** What the scripts keep of a row: lines of a rank and the terms that have it. */
-export function toKeptTerms(row: Row): string {
-	const byRank = new Map<number, string[]>();
-	for (const { term, rank } of indexTermsOf(row)) byRank.set(rank, [...(byRank.get(rank) ?? []), term]);
-	return [...byRank].map(([rank, terms]) => [toSortable(rank), ...terms].join(' ')).join('\n');
+/** The members of a row, to each of which a script adds the entry. */
+export function toMembers(row: Row): string[] {
+	const sortable = new Map<number, string>();
+	return indexTermsOf(row).map(({ term, rank }) => {
+		const digits = sortable.get(rank) ?? toSortable(rank);
+		sortable.set(rank, digits);
+		return `${term} ${digits}`;
+	});
 }
 
 /** From which member, without it, to which one a term is asked for. */
@@ -33,7 +36,7 @@ export function parseMember(member: string): { rank: number; entryId: string } {
 }
 
 /** A number as 16 digits whose order is that of the numbers: its bits, of which the sign is turned, or all where it is negative. */
-function toSortable(number: number): string {
+export function toSortable(number: number): string {
 	const bits = Buffer.alloc(8);
 	bits.writeDoubleBE(number + 0);
 	const isNegative = (bits[0] ?? 0) >= 0x80;

@@ -102,6 +102,7 @@ function stepOf({ request }: NumberedRequest): Step {
 		case 'list':
 		case 'page':
 		case 'byTerm':
+		case 'byPrefix':
 		case 'withoutTerms':
 		case 'changed':
 		case 'notes':

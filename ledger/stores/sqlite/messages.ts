@@ -30,6 +30,7 @@ export type FileRequest =
 	| { kind: 'find'; entryIds: readonly string[] }
 	| { kind: 'list'; states: readonly RowState[]; expiredBy: number; limit: number }
 	| ({ kind: 'byTerm' } & TermQuery)
+	| { kind: 'byPrefix'; prefix: string; limit: number }
 	| { kind: 'withoutTerms'; limit: number }
 	| { kind: 'addTerms'; rows: readonly StoredTerms[] }
 	| { kind: 'page'; after: string; limit: number }
@@ -53,6 +54,7 @@ export interface FileAnswers {
 	find: (string | null)[];
 	list: string[];
 	byTerm: { rank: number; text: string }[];
+	byPrefix: string[];
 	withoutTerms: string[];
 	addTerms: boolean[];
 	page: string[];

@@ -96,6 +96,11 @@ export class SqliteStore implements Store {
 		});
 	}
 
+	async findByPrefix(prefix: string, limit: number): Promise<string[]> {
+		await (this.indexed ??= this.addTerms());
+		return this.thread.ask({ kind: 'byPrefix', prefix, limit });
+	}
+
 	/** To rows that were written before there was an index, portion by portion: everything else goes on in between. */
 	private async addTerms(): Promise<void> {
 		try {

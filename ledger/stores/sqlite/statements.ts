@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
 import type { RowVersion, TermQuery } from '../../store';
 import { CountingStatements, isCounting } from './countingStatements';
+import { WITHOUT_TERMS } from './termsTable';
 import type { FileAnswer, FileAnswers, NumberedRequest, StoredRow, StoredWrite } from './messages';
 
 /** The statements of one connection: what each request does to the file. */
@@ -42,6 +43,8 @@ export class Statements {
 					.map(textOf);
 			case 'byTerm':
 				return this.findByTerm(request);
+			case 'byPrefix':
+				return this.findByPrefix(request.prefix, request.limit);
 			case 'withoutTerms':
 				return this.prepared.withoutTerms.all(request.limit).map(textOf);
 			case 'addTerms':
@@ -80,6 +83,11 @@ export class Statements {
 		const { rank, entryId } = after;
 		const found = this.prepared.byTerm.all(term, rank, entryId, end, limit);
 		return found.map((one) => ({ rank: Number(one.rank), text: textOf(one) }));
+	}
+
+	private findByPrefix(prefix: string, limit: number): string[] {
+		const found = this.prepared.byPrefix.all(prefix, `${prefix}\u{10ffff}`, limit);
+		return found.map((one) => String(one.entry_id));
 	}
 
 	private remove({ entryId, version }: RowVersion): boolean {
@@ -124,9 +132,10 @@ function prepareStatements(database: DatabaseSync) {
 			WHERE terms.term = ? AND (terms.rank, terms.entry_id) > (?, ?) AND terms.rank <= ?
 			ORDER BY terms.rank, terms.entry_id LIMIT ?`,
 		),
-		withoutTerms: database.prepare('SELECT row FROM entries WHERE terms IS NULL LIMIT ?'),
+		byPrefix: database.prepare('SELECT entry_id FROM terms WHERE term >= ? AND term < ? LIMIT ?'),
+		withoutTerms: database.prepare(`SELECT row FROM entries WHERE ${WITHOUT_TERMS} LIMIT ?`),
 		addTerms: database.prepare(
-			'UPDATE entries SET terms = ? WHERE entry_id = ? AND version = ? AND terms IS NULL',
+			`UPDATE entries SET terms = ? WHERE entry_id = ? AND version = ? AND ${WITHOUT_TERMS}`,
 		),
 		page: database.prepare('SELECT row FROM entries WHERE entry_id > ? ORDER BY entry_id LIMIT ?'),
 	} satisfies Record<string, StatementSync>;

@@ -1,6 +1,13 @@
+/** Which rows were written before there was an index, or, until the sixth schema, with terms that were hashes. */
+export const WITHOUT_TERMS = `(terms IS NULL OR substr(terms, 1, 11) = '[["entries"')`;
+
+export const INDEX_WITHOUT_TERMS = `
+	DROP INDEX IF EXISTS entries_without_terms;
+	CREATE INDEX entries_without_terms ON entries (entry_id) WHERE ${WITHOUT_TERMS};`;
+
 /**
  * The index of terms, which the file itself keeps beside its rows: whatever is written to `entries.terms` stands in `terms`
- * when the write is there. A row whose terms are NULL was written before there was an index.
+ * when the write is there.
  */
 export const TERMS_TABLE = `
 	ALTER TABLE entries ADD COLUMN terms TEXT;
@@ -10,7 +17,6 @@ export const TERMS_TABLE = `
 		entry_id TEXT NOT NULL,
 		PRIMARY KEY (term, rank, entry_id)
 	) STRICT, WITHOUT ROWID;
-	CREATE INDEX entries_without_terms ON entries (entry_id) WHERE terms IS NULL;
 	CREATE TRIGGER terms_of_inserted AFTER INSERT ON entries BEGIN
 		${insertTerms('json_each(new.terms)')};
 	END;

@@ -41,6 +41,7 @@ function readQuery(item: RegistryItem): EntryQuery {
 		operation: read.optionalText('filters.operation'),
 		workflow: read.optionalText('filters.workflow'),
 		customer: read.optionalText('filters.customer'),
+		beginsWith: read.optionalText('filters.beginsWith'),
 		text: read.optionalText('filters.text'),
 		createdAfter: read.time('filters.createdAfter'),
 		createdBefore: read.time('filters.createdBefore'),

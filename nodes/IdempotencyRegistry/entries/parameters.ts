@@ -171,6 +171,15 @@ export const listProperties: INodeProperties[] = [
 		default: {},
 		options: [
 			{
+				displayName: 'Begins With',
+				name: 'beginsWith',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. A-10',
+				description:
+					'The beginning, or the whole, of a key field value, an object or customer ID, or the name or ID of a workflow. Found through an index, however large the ledger is.',
+			},
+			{
 				displayName: 'Created After',
 				name: 'createdAfter',
 				type: 'dateTime',
@@ -208,7 +217,8 @@ export const listProperties: INodeProperties[] = [
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. 1001',
-				description: 'Text to find in key fields, IDs, messages and purposes',
+				description:
+					'Text to find anywhere in key fields, IDs, messages and purposes. Reads every entry, unless Begins With, a customer, a workflow or a time is set too.',
 			},
 			{
 				displayName: 'Workflow',

@@ -211,6 +211,51 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 			expect(new Set(given).size).toBe(given.length);
 		});
 
+		it('whatever a value is, its whole and every beginning of it lead to its entry without a scan', async () => {
+			const values = [
+				...[
+					'A 1\tb',
+					'A_1',
+					'Ärger',
+					'ÄRGER\u0301',
+					'ΟΔΟΣ',
+					'1😀2',
+					'1😀',
+					'x\ufffe\uffff',
+					'\\u0041"\'%_',
+					'ﬁx',
+				],
+				...['long '.repeat(60), `${'y'.repeat(99)}😀z`, `${'y'.repeat(99)}😀`, '0', '-0', 'field:A'],
+			];
+			const entries = values.map((value) => buildPaidEntry('pi_1', {}, { fields: [['order', value]] }));
+			await store.insertIfAbsent(entries);
+			const unscanned = withoutScan(store);
+			for (const value of values)
+				for (let length = 1; length <= value.length; length += Math.ceil(length / 12)) {
+					const query = { beginsWith: value.slice(0, length) };
+					const expected = await findEntries(scanOnly(store), query, 100, THEN);
+					expect([query, (await findEntries(unscanned, query, 100, THEN)).map(idOf)]).toEqual([
+						query,
+						expected.map(idOf),
+					]);
+				}
+			const [whole] = await findEntries(unscanned, { beginsWith: values[0]! }, 100, THEN);
+			expect(whole?.entryId).toBe(entries[0]?.entryId);
+		});
+
+		it('a beginning that is no clue leads to the newest all the same', async () => {
+			const entries = Array.from({ length: 5_100 }, (_, n) =>
+				buildPaidEntry(`pi_${n}`, {}, { order: `A-${n}`, createdAt: THEN - n }),
+			);
+			if (!store.findByPrefix) return;
+			for (let from = 0; from < entries.length; from += 300)
+				await store.insertIfAbsent(entries.slice(from, from + 300));
+			for (const query of [{ beginsWith: 'A-' }, { beginsWith: 'pi_', createdBefore: THEN - 5_000 }])
+				expect((await findEntries(withoutScan(store), query, 50, THEN)).map(idOf)).toEqual(
+					(await findEntries(scanOnly(store), query, 50, THEN)).map(idOf),
+				);
+		});
+
 		it('where no index knows what is asked for, who asks is told that everything is read', async () => {
 			await store.insertIfAbsent([buildPaidEntry('pi_1', {}, { order: 'A-17' })]);
 			const isReadWhole = async (query: EntryQuery) => {
@@ -222,6 +267,8 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 			expect(await isReadWhole({ operation: 'charge' })).toBe(store.findByTerm !== undefined);
 			for (const query of [
 				{},
+				{ beginsWith: 'A-1' },
+				{ beginsWith: 'A-1', text: 'a' },
 				{ customer: 'cus_1' },
 				{ createdAfter: 1 },
 				{ text: 'a', workflow: 'b' },
@@ -290,6 +337,24 @@ const QUESTIONS: { ask: (of: Store) => Promise<unknown>; isByIndex: boolean }[] 
 		found({ settledAfter: THEN - 20 * HOUR, settledBefore: THEN - 5 * HOUR }, 1_000),
 		found({ settledBefore: THEN - 5 * HOUR }, 7),
 		found({ customer: 'cus_1', text: 'order', createdBefore: THEN - HOUR }),
+		...[
+			'order-1',
+			'ORDER-11',
+			' order',
+			'zo',
+			'ZOË',
+			'w1',
+			'pi_',
+			'PI_4',
+			'ch_2',
+			'cus_',
+			'nobody',
+			'%',
+			'\\',
+		].flatMap((beginsWith) => [found({ beginsWith }), found({ beginsWith }, 1_000)]),
+		found({ beginsWith: 'order-1', states: ['unknown'] }, 1_000),
+		found({ beginsWith: 'order', text: '-11', customer: 'cus_1' }, 1_000),
+		found({ beginsWith: 'w', settledAfter: THEN - 20 * HOUR }, 1_000),
 	].map((ask) => ({ ask, isByIndex: true })),
 	...[found({ text: 'order-1' }), found({ operation: 'charge' })].map((ask) => ({ ask, isByIndex: false })),
 ];
@@ -302,4 +367,10 @@ function withoutScan(store: Store): Store {
 			throw new Error('It was scanned');
 		},
 	});
+}
+
+/** The same rows, and no index of them. */
+function scanOnly(store: Store): Store {
+	const none = { findByTerm: undefined, findByPrefix: undefined, counting: undefined };
+	return Object.assign(Object.create(store) as Store, none);
 }

@@ -225,7 +225,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 				keys.schema,
 				keys.terms,
 			]);
-			expect(await server.call('HGETALL', keys.schema)).toEqual(['indexed', '1', 'version', '6']);
+			expect(await server.call('HGETALL', keys.schema)).toEqual(['indexed', '7', 'version', '7']);
 			expect(await server.call('HMGET', keys.row('one'), 'version', 'state', 'row')).toEqual([
 				'1',
 				'in_flight',
@@ -234,9 +234,9 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 		});
 
 		it.each([
-			['a newer version', ['HSET', '12'], /newer version .*\(schema 12, known here: 6\)/],
-			['an older version', ['HSET', '1'], /older version .*\(schema 1, known here: 6\)/],
-			['a version that wrote none down', ['HDEL'], /older version .*\(schema 1, known here: 6\)/],
+			['a newer version', ['HSET', '12'], /newer version .*\(schema 12, known here: 7\)/],
+			['an older version', ['HSET', '1'], /older version .*\(schema 1, known here: 7\)/],
+			['a version that wrote none down', ['HDEL'], /older version .*\(schema 1, known here: 7\)/],
 		] as const)(
 			'of %s are refused, and left as they were',
 			async (_name, [command, ...value], message) => {
@@ -250,7 +250,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 				);
 				expect(await getRefusal(store.replaceIfVersion([nextVersion(one)]))).toMatch(message);
 				expect(await getRefusal(store.remove([one]))).toMatch(message);
-				await server.call('HSET', keys.schema, 'version', '6');
+				await server.call('HSET', keys.schema, 'version', '7');
 				expect(await store.find(['one', 'another'])).toEqual([one, undefined]);
 			},
 		);
@@ -352,6 +352,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			// A connection is there, and the scripts are known.
 			const [one] = (await far.insertIfAbsent([row()])) as [Row];
 			await far.replaceIfVersion([nextVersion(one)]);
+			await far.find([one.entryId]);
 			await far.remove([nextVersion(one)]);
 		});
 		afterEach(() => wire.stop());

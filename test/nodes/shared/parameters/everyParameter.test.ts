@@ -160,7 +160,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			createdAfter createdBefore currency customKey customer entry eventId fieldName fieldValue
 			fieldsInStripe.field.path fieldsInStripe.field.standsIn fieldsInStripe.field.treatAs
 			filters.createdAfter filters.createdBefore filters.customer filters.operation filters.settledAfter
-			filters.settledBefore filters.text filters.workflow findBy idempotencyKey intentOperation
+			filters.beginsWith filters.settledBefore filters.text filters.workflow findBy idempotencyKey intentOperation
 			keyFields.field.path keyFields.field.treatAs keySource ledger ledgerFile limit
 			limits.limit.approvalAbove limits.limit.currency limits.limit.maxPerDay limits.limit.maxPerPayment
 			maxPerSession mostEntries object objectId options.afterRejection options.approvalForDays options.environment

@@ -1,0 +1,79 @@
+import type { Row } from '../../model/row';
+import type { TermHit, TermQuery } from '../../store';
+import { isEntry } from '../../store';
+import { HAS_TERMS } from './lua';
+import type { buildLedgerCommands, Command } from './scripts';
+import { parseMember } from './termKeys';
+
+/** What it needs of the store of the rows. */
+interface Parts {
+	commands: () => ReturnType<typeof buildLedgerCommands>;
+	/** Asks, and refuses what another version of this package has written. */
+	run: (commands: readonly Command[]) => Promise<unknown[]>;
+	/** The rows of these entries that still stand. */
+	findIndexed: (entryIds: readonly string[]) => Promise<Row[]>;
+	/** The ids of all rows, portion by portion. */
+	pages: () => AsyncIterable<string[]>;
+}
+
+/** The index of terms, in a key of its own. */
+export class RedisTerms {
+	/** Whether every row has its terms; known from the first question on. */
+	private ready: Promise<void> | undefined;
+
+	constructor(private readonly parts: Parts) {}
+
+	async find(query: TermQuery): Promise<TermHit[]> {
+		const found = await this.ask(query.limit, ({ byTerm }) => byTerm(query));
+		const rows = await this.parts.findIndexed(found.map(({ entryId }) => entryId));
+		const byId = new Map(rows.map((row) => [row.entryId, row]));
+		return found.map((hit) => ({ ...hit, row: byId.get(hit.entryId) }));
+	}
+
+	async findByPrefix(prefix: string, limit: number): Promise<string[]> {
+		const found = await this.ask(limit, ({ byPrefix }) => byPrefix(prefix, limit));
+		return found.map(({ entryId }) => entryId);
+	}
+
+	/** Sees to it that every row has its terms. */
+	async prepare(): Promise<void> {
+		await (this.ready ??= this.addTerms());
+	}
+
+	private async ask(
+		limit: number,
+		choose: (commands: ReturnType<typeof buildLedgerCommands>) => Command,
+	): Promise<ReturnType<typeof parseMember>[]> {
+		if (limit < 1) return [];
+		await this.prepare();
+		const [members] = await this.parts.run([choose(this.parts.commands())]);
+		return (members as string[]).map(parseMember);
+	}
+
+	/** To rows that were written before there was an index, portion by portion; who is cut off begins again and passes quickly. */
+	private async addTerms(): Promise<void> {
+		const { commands, run, pages, findIndexed } = this.parts;
+		const { isIndexed, anyRow, markIndexed, kept, addTerms } = commands();
+		try {
+			const [done, rows] = await run([isIndexed, anyRow]);
+			if (done === HAS_TERMS) return;
+			if ((rows as string[]).length === 0) {
+				// Before the first row there is nothing to do, and nothing to remember.
+				this.ready = undefined;
+				return;
+			}
+			for await (const entryIds of pages()) {
+				const [standing] = entryIds.length > 0 ? await run([kept(entryIds)]) : [[]];
+				// Until the sixth schema, what is kept did not begin so, and was hashes.
+				const open = entryIds.filter(
+					(_, nth) => !(standing as (string | null)[])[nth]?.startsWith('\n'),
+				);
+				await run((await findIndexed(open)).filter(isEntry).map(addTerms));
+			}
+			await run([markIndexed]);
+		} catch (error) {
+			this.ready = undefined;
+			throw error;
+		}
+	}
+}

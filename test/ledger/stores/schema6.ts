@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+
+import type { Entry } from '../../../ledger/model/entry';
+import type { Term } from '../../../ledger/model/terms';
+import { ALL_ENTRIES, indexedValuesOf, termsOf } from '../../../ledger/model/terms';
+
+/** The terms of an entry as the builds of schema 6 wrote them: hashes. */
+export function hashedTermsOf(entry: Entry): Term[] {
+	const hashes = indexedValuesOf(entry).map(([kind, value]) => {
+		const hash = createHash('sha256').update(value.toLowerCase(), 'utf8').digest('base64url');
+		return `${kind}:${hash.slice(0, 22)}`;
+	});
+	const terms = [...new Set(['entries', ...hashes])].map((term) => ({ term, rank: -entry.createdAt }));
+	const settled = termsOf(entry).filter(({ term }) => !term.includes(':') && term !== ALL_ENTRIES);
+	return [...terms, ...settled];
+}
+
+/** How they made a file. */
+export const INDEX_OF_SCHEMA_6 = `
+	DROP INDEX entries_without_terms;
+	CREATE INDEX entries_without_terms ON entries (entry_id) WHERE terms IS NULL;
+	PRAGMA user_version = 6`;
