@@ -12,6 +12,12 @@ const LOWEST = 1;
 /** ms that whoever comes late may catch up on: timers are late, and what nobody has used is not lost at once. */
 const CATCH_UP_MS = 100;
 
+/** ms beyond that which are made up for gradually, where this process was held up while somebody waited. */
+const MOST_BEHIND_MS = 1_000;
+
+/** By how much less there is from one to the next until that is made up for: no limiter sees much more than is published. */
+const HASTE = 0.1;
+
 /** A limit that is found: it begins at what Stripe publishes, falls by half where Stripe refuses, and rises again. */
 class AdaptiveLimit {
 	private lowest: number;
@@ -45,6 +51,7 @@ export class RateLane {
 	private readonly concurrency: AdaptiveLimit;
 	/** When the next one may go. */
 	private nextAt = -Infinity;
+	private behindMs = 0;
 	private underWay = 0;
 
 	constructor({ perSecond, concurrent }: PublishedLimits) {
@@ -75,10 +82,18 @@ export class RateLane {
 		return 1000 / this.rate.at(now);
 	}
 
+	/** Somebody who waits here was woken so many ms late. */
+	fallBehind(lateMs: number): void {
+		const lost = Math.max(0, lateMs - CATCH_UP_MS);
+		this.behindMs = Math.min(MOST_BEHIND_MS, this.behindMs + lost);
+	}
+
 	/** @returns the ms that it costs */
 	enter(now: number, isFree: boolean): number {
 		const cost = isFree && !this.rate.isLowered(now) ? 0 : this.intervalAt(now);
-		this.nextAt = Math.max(this.nextAt, now - CATCH_UP_MS) + cost;
+		const madeUp = Math.min(this.behindMs, cost * HASTE);
+		this.behindMs -= madeUp;
+		this.nextAt = Math.max(this.nextAt, now - CATCH_UP_MS) + cost - madeUp;
 		this.underWay++;
 		return cost;
 	}
@@ -90,7 +105,9 @@ export class RateLane {
 	}
 
 	lowerRate(sentAt: number, now: number): void {
-		if (this.rate.lower(sentAt, now)) this.nextAt = now + this.intervalAt(now);
+		if (!this.rate.lower(sentAt, now)) return;
+		this.nextAt = now + this.intervalAt(now);
+		this.behindMs = 0;
 	}
 
 	lowerConcurrency(sentAt: number, now: number): void {

@@ -175,12 +175,19 @@ export class RateLimiter {
 		waiter.resolve(undefined);
 	}
 
+	private noteLateness(ms: number): void {
+		for (const lane of new Set(this.waiting.flatMap(({ lanes }) => lanes))) lane.fallBehind(ms);
+	}
+
 	private wakeForNext(now: number): void {
 		const at = Math.min(...this.waiting.map((waiter) => Math.min(readyAt(waiter, now), waiter.giveUpAt)));
 		if (at >= this.wakesAt || at === Infinity) return;
 		this.wakesAt = at;
 		void this.time.sleep(Math.ceil(at - now)).then(() => {
-			if (this.wakesAt === at) this.wakesAt = Infinity;
+			if (this.wakesAt === at) {
+				this.wakesAt = Infinity;
+				this.noteLateness(this.time.monotonic() - at);
+			}
 			this.serve();
 		});
 	}

@@ -1,3 +1,4 @@
+import { inSoakOnly } from '../crash/soak';
 import type { SectionName } from './bench';
 import { runBench, SECTIONS } from './bench';
 import { LEDGERS } from './rivals';
@@ -5,10 +6,8 @@ import { QUICK } from './sizes';
 import type { Figure } from './table';
 import { isMet, toMarkdown } from './table';
 
-/** It starts a dozen processes: too much for every save. */
-const inSoak = process.env.SOAK ? it : it.skip;
-
-inSoak('every section of the bench still measures what it is about', async () => {
+// It starts a dozen processes: too much for every save.
+inSoakOnly()('every section of the bench still measures what it is about', async () => {
 	const figures: Partial<Record<SectionName, Figure[]>> = {};
 	const names = Object.keys(SECTIONS) as SectionName[];
 	await runBench(names, LEDGERS, QUICK, (name, figure) => (figures[name] ??= []).push(figure));

@@ -7,10 +7,10 @@ import type { Ledger } from '../../ledger/ledger';
 import { fingerprintOf } from '../../ledger/model/request';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 
-export const SCOPE = { mode: 'live', account: 'acct_1Nf00SAMPLE' } as const;
+const SCOPE = { mode: 'live', account: 'acct_1Nf00SAMPLE' } as const;
 export const RETENTION_MS = 90 * 86_400_000;
 
-export const toKeyFields = (order: number | string): KeyField[] => [
+const toKeyFields = (order: number | string): KeyField[] => [
 	{ name: 'order', value: `A-${order}`, treatAs: 'text' },
 	{ name: 'customer', value: 'cus_NffrFeUfNV2Hib', treatAs: 'text' },
 	{ name: 'amount', value: 19.99, treatAs: 'number' },

@@ -34,6 +34,8 @@ class TokenBucket {
 	}
 }
 
+type LimitedRequest = Pick<RecordedRequest, 'method' | 'path' | 'mode' | 'params'>;
+
 /** Stripe's limiters, each of which refuses with its reason. */
 export class Limiters {
 	private buckets = new Map<string, TokenBucket>();
@@ -45,7 +47,7 @@ export class Limiters {
 	) {}
 
 	/** @returns what to call when the request is answered. Throws Stripe's 429. */
-	enter(request: RecordedRequest, account: string): () => void {
+	enter(request: LimitedRequest, account: string): () => void {
 		const { globalPerSecond, endpointPerSecond, globalConcurrency, endpointConcurrency } = this.limits;
 		const all = `${request.mode} ${account}`;
 		const endpoint = `${all} ${endpointOf(request)}`;
@@ -89,12 +91,12 @@ export class Limiters {
 /** IDs have digits in them, here as at Stripe. */
 const ID = /^(?!v\d$).*\d/;
 
-function endpointOf({ method, path }: RecordedRequest): string {
+function endpointOf({ method, path }: LimitedRequest): string {
 	const names = path.split('/').map((part) => (ID.test(part) ? ':id' : part));
 	return `${method} ${names.join('/')}`;
 }
 
-function changedObjects({ method, path, params }: RecordedRequest): string[] {
+function changedObjects({ method, path, params }: LimitedRequest): string[] {
 	if (method === 'GET') return [];
 	const named = [params.payment_intent, params.charge].filter((id) => typeof id === 'string');
 	return [...path.split('/').filter((part) => ID.test(part)), ...named];

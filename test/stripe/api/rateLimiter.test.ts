@@ -1,9 +1,12 @@
+import type { TimeSource } from '../../../ledger/clock';
 import type { Outcome } from '../../../ledger/model/entry';
 import type { TurnRequest } from '../../../stripe/api/rateLimiter';
 import { RateLimiter, RunPace } from '../../../stripe/api/rateLimiter';
 import { FakeClock, START_TIME } from '../../ledger/fakeClock';
+import { Limiters } from '../../simulator/limiters';
 
-const CREATE = 'POST /v1/payment_intents';
+const CHARGE = { method: 'POST', path: '/v1/payment_intents' };
+const CREATE = `${CHARGE.method} ${CHARGE.path}`;
 const REFUND = 'POST /v1/refunds';
 const SECOND_MS = 1_000;
 
@@ -36,6 +39,13 @@ function start(mode: 'test' | 'live' = 'test', moves: 'jumps' | 'stands' = 'jump
 	};
 	return { time, limiter, since, ask, take, takeMany };
 }
+
+const fromClock = (time: FakeClock): TimeSource => ({
+	now: () => time.now(),
+	monotonic: () => time.monotonic(),
+	sleep: (ms, signal) => time.sleep(ms, signal),
+	random: () => time.random(),
+});
 
 /** The most that came within any second. */
 function mostPerSecond(came: readonly number[]): number {
@@ -110,6 +120,47 @@ describe('the pace', () => {
 		time.advance(10_000);
 		const quick = await takeMany(40, {}, 5);
 		expect((quick.at(-1) ?? 0) - (quick[0] ?? 0)).toBeLessThan(1_600);
+	});
+});
+
+describe('1,000 charges of a second each, 50 at once', () => {
+	/** @param holds whether something else holds up the process: for 300 ms in every two seconds nobody is woken */
+	const chargeAll = async (holds: boolean) => {
+		const time = new FakeClock();
+		const wake = (ms: number) => {
+			const intoHold = (time.now() - START_TIME + ms) % 2_000;
+			return holds && intoHold < 300 ? ms + 300 - intoHold : ms;
+		};
+		const held = { ...fromClock(time), sleep: (ms: number) => time.sleep(wake(ms)) };
+		const limiter = new RateLimiter('test', held);
+		const run = RunPace.automatic();
+		const stripe = new Limiters({ endpointPerSecond: 25 }, time);
+		const sentAt: number[] = [];
+		const rest = Array(1_000).keys();
+		const worker = async () => {
+			while (!rest.next().done) {
+				const turn = await limiter.acquire({ endpoint: CREATE, run, isUrgent: false });
+				// Throws where Stripe would refuse it.
+				stripe.enter({ ...CHARGE, mode: 'test', params: {} }, 'acct_1');
+				sentAt.push(time.now() - START_TIME);
+				await held.sleep(SECOND_MS);
+				turn?.end({ kind: 'succeeded' });
+			}
+		};
+		await Promise.all(Array.from({ length: 50 }, worker));
+		return { tookMs: time.now() - START_TIME, mostPerSecond: mostPerSecond(sentAt) };
+	};
+
+	it('take the 40 seconds that 25 a second allow, and the last one’s second: Stripe refuses none', async () => {
+		const { tookMs, mostPerSecond } = await chargeAll(false);
+		expect(tookMs).toBeLessThanOrEqual(41_000);
+		expect(mostPerSecond).toBeLessThanOrEqual(28);
+	});
+
+	it('take little longer where something else holds up the process again and again, and Stripe refuses none', async () => {
+		const { tookMs, mostPerSecond } = await chargeAll(true);
+		expect(tookMs).toBeLessThanOrEqual(42_000);
+		expect(mostPerSecond).toBeLessThanOrEqual(31);
 	});
 });
 
