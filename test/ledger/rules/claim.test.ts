@@ -3,9 +3,10 @@ import type { Entry, EntryState, OutcomeKind, SettledEntry } from '../../../ledg
 import type { ClaimDecision } from '../../../ledger/rules/claim';
 import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
 import type { Grant } from '../../../ledger/rules/grant';
-import { decideClaim } from '../../../ledger/rules/claim';
+import { decideClaim, needsNoTime } from '../../../ledger/rules/claim';
 import { isCurrentClaim, getProvenOutcome } from '../../../ledger/model/entryStatus';
-import { decideSettle } from '../../../ledger/rules/settle';
+import type { SendReport } from '../../../ledger/rules/settle';
+import { decideSettle, extendLease } from '../../../ledger/rules/settle';
 import { START_TIME as NOW } from '../fakeClock';
 import {
 	buildRequest,
@@ -695,4 +696,111 @@ describe('a late answer that proves a success under the very key', () => {
 			);
 		},
 	);
+});
+
+describe('a decline of which the bank says not to try again', () => {
+	const declined = (samePayment?: string) => {
+		const grant = granted(
+			decideClaim(undefined, buildRequest(samePayment === undefined ? {} : { samePayment }), NOW),
+		);
+		const outcome = buildOutcome('rejected', { adviceCode: 'do_not_try_again' });
+		const report: SendReport = { outcomes: [outcome], sends: 1 };
+		return decideSettle(grant.entry, grant, report, NOW, ENTRY_RETENTION_MS).entry!;
+	};
+	const again = (current: Entry, facts: Parameters<typeof buildRequest>[0]) =>
+		decideClaim(current, buildRequest({ afterRejection: 'newAttempt', ...facts }), NOW).kind;
+
+	it.each<[string, string | undefined, Parameters<typeof buildRequest>[0], string]>([
+		['the same request', 'p1', { samePayment: 'p1' }, 'stored_rejection'],
+		['it with another payment method', 'p1', { samePayment: 'p1', params: OTHER_AMOUNT }, 'granted'],
+		['another payment', 'p1', { samePayment: 'p2', params: OTHER_AMOUNT }, 'stored_rejection'],
+		['another payment without a method', 'p1', { params: OTHER_AMOUNT }, 'stored_rejection'],
+		['another one than had none', undefined, { params: OTHER_AMOUNT }, 'stored_rejection'],
+		['the same by a person', 'p1', { samePayment: 'p1', byPerson: true }, 'granted'],
+	])('%s is tried again, or not', (_what, before, facts, kind) => {
+		expect(again(declined(before), facts)).toBe(kind);
+	});
+});
+
+it('an entry keeps of which payment it is, where its request says with what to pay', () => {
+	expect(granted(decideClaim(undefined, buildRequest({ samePayment: 'p1' }), NOW)).entry.samePayment).toBe(
+		'p1',
+	);
+	expect(granted(decideClaim(undefined, buildRequest(), NOW)).entry).not.toHaveProperty('samePayment');
+});
+
+it.each<[string, Parameters<typeof needsNoTime>[0], boolean]>([
+	['a replay', { kind: 'replay', entry: STANDING.succeeded() } as never, true],
+	['a stored rejection', { kind: 'stored_rejection', entry: STANDING.rejected() } as never, true],
+	['a conflict', { kind: 'conflict', entry: STANDING.succeeded(), differences: [] }, true],
+	['a claim that is granted', decideClaim(undefined, buildRequest(), NOW), false],
+	[
+		'a claim that another holds',
+		{ kind: 'busy', entry: STANDING['in_flight, lease alive']() } as never,
+		false,
+	],
+	['an invalid token', { kind: 'blocked', reason: 'invalid_token' }, true],
+	['a missing token', { kind: 'blocked', reason: 'token_required', entry: STANDING.reserved() }, true],
+	...(['waiting_for_approval', 'reservation_incomplete', 'expired'] as const).map(
+		(reason): [string, Parameters<typeof needsNoTime>[0], boolean] => [
+			reason,
+			{ kind: 'blocked', reason, entry: STANDING.reserved() } as never,
+			false,
+		],
+	),
+])('%s is told without asking for the time, or not', (_what, decision, isTold) => {
+	expect(needsNoTime(decision)).toBe(isTold);
+});
+
+describe('a payment that was adopted', () => {
+	const adoptedEntry = () => {
+		const { adopted: _none, ...entry } = { adopted: undefined, ...STANDING.succeeded() } as SettledEntry;
+		const body = { id: 'pi_past', currency: 'eur' };
+		return {
+			...entry,
+			...{ fingerprint: '', outcome: { ...entry.outcome, body } },
+			adopted: { at: NOW, decidedBy: 'ann', params: { amount: '1999', currency: 'eur' } },
+		};
+	};
+
+	it('is compared with what is asked for, which is read by the object that was adopted', () => {
+		const seen: object[] = [];
+		const asking = (amount: string) =>
+			buildRequest({
+				comparedParams: (object) => {
+					seen.push(object);
+					return { amount, currency: String(object.currency) };
+				},
+			});
+		expect(decideClaim(adoptedEntry(), asking('1999'), NOW).kind).toBe('replay');
+		expect(decideClaim(adoptedEntry(), asking('5'), NOW)).toMatchObject({
+			kind: 'conflict',
+			differences: [{ name: 'amount', stored: '1999', requested: '5' }],
+		});
+		expect(seen[0]).toEqual({ id: 'pi_past', currency: 'eur' });
+	});
+});
+
+describe('a claim that lasts longer', () => {
+	const grant = granted(decideClaim(undefined, buildRequest(), NOW));
+	const extended = (current: Entry | undefined, now = NOW + MINUTE) =>
+		extendLease(current, grant, LEASE, now);
+
+	it('is written with the later end', () => {
+		expect(extended(grant.entry)).toEqual({
+			...grant.entry,
+			version: grant.entry.version + 1,
+			leaseUntil: NOW + MINUTE + LEASE,
+		});
+		expect(extendLease(grant.entry, grant, 1, NOW + MINUTE)?.leaseUntil).toBe(grant.entry.leaseUntil);
+	});
+
+	it('is none where it is over, or is another’s, or nothing stands', () => {
+		const other = granted(decideClaim(grant.entry, buildRequest(), NOW + LEASE)).entry;
+		expect(extended(undefined)).toBeUndefined();
+		expect(extended(grant.entry, NOW + LEASE)).toBeUndefined();
+		expect(extended(other, NOW + LEASE + 1)).toBeUndefined();
+		expect(extended({ ...grant.entry, claimId: 'of another' })).toBeUndefined();
+		expect(extended(STANDING.succeeded())).toBeUndefined();
+	});
 });

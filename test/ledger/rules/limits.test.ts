@@ -1,6 +1,6 @@
 import type { Entry, Reservation } from '../../../ledger/model/entry';
 import type { Payment } from '../../../ledger/model/payment';
-import { movedAmountOf, takenBy } from '../../../ledger/rules/budget';
+import { buildDailyLimit, buildSessionLimit, movedAmountOf, takenBy } from '../../../ledger/rules/budget';
 import { findCurrencyPolicy } from '../../../ledger/rules/policy';
 import {
 	concernsReservation,
@@ -170,4 +170,17 @@ it('a handle of an earlier claim has not settled what the last claim has settled
 		decideSettleByHandle(current, { ...handle, fence }, report as never, START_TIME, 1000).kind;
 	expect(settleWith(2)).toBe('already_settled');
 	expect(settleWith(1)).not.toBe('already_settled');
+});
+
+it('a counter keeps its name: under another one, what was spent today would be forgotten', () => {
+	const scope = { mode: 'test', account: 'acct_1' } as const;
+	const day = (now: number, currency = 'eur') =>
+		buildDailyLimit(scope, { agent: 'shop' }, currency, now, 5).budgetId;
+	const session = (name?: string) =>
+		buildSessionLimit(scope, { agent: 'shop', ...(name === undefined ? {} : { session: name }) }, 5)
+			.budgetId;
+	expect(day(Date.UTC(2026, 10, 29, 23, 59))).toBe('budget_v1_7mn8QpUnB9r5t6aVh2Db19xnc1hDsDBVgbxj5swT4Ak');
+	expect(session('s1')).toBe('budget_v1_i4ZHSUTOJCQv5G1Tkki2UhLDAxyNN09nmITSb1gialw');
+	const all = [day(0), day(86_400_000), day(0, 'usd'), session(), session('s1'), session('s2')];
+	expect(new Set(all).size).toBe(all.length);
 });

@@ -16,6 +16,11 @@ const EVENTS = new Set(
 	),
 );
 
+/** docs.stripe.com/api: their lists take no `created`. */
+const LISTED_WITHOUT_TIME = [
+	...['/v1/billing/credit_grants', '/v1/payment_links', '/v1/quotes', '/v1/transfers/:id/reversals'],
+];
+
 const pathsOf = (isWanted: (row: (typeof ROWS)[number][1]) => boolean) =>
 	ROWS.filter(([, row]) => isWanted(row)).map(([path]) => path);
 
@@ -29,6 +34,12 @@ it.each(ROWS)('%s: its kind, its resource and its filters have names', (_path, r
 	expect(row.resource).toMatch(/^[a-z][A-Za-z]+$/);
 	expect(row.kind).toMatch(/^[a-z_.]+$/);
 	for (const name of row.listFilters ?? []) expect(name).toMatch(/^[a-z_]+$/);
+});
+
+it('these are listed without a time, so that all of them have to be read', () => {
+	expect(pathsOf(({ isListedWithoutTime }) => isListedWithoutTime === true).sort()).toEqual(
+		LISTED_WITHOUT_TIME,
+	);
 });
 
 it('Search knows seven kinds (docs.stripe.com/search), of which these are in the table', () => {

@@ -20,6 +20,11 @@ it.each([
 	expect([parseTarget(path)?.id, parseTarget(path)?.action]).toEqual([id, action]);
 });
 
+it('an action is named only where there is one', () => {
+	expect(parseTarget('/v1/customers/cus_1')).not.toHaveProperty('action');
+	expect(parseTarget('/v1/customers')).not.toHaveProperty('id');
+});
+
 it.each([
 	'/v1/checkout',
 	'/v1/customers/cus_1/balance_transactions/cbtxn_1/x',

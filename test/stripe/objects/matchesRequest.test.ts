@@ -6,13 +6,22 @@ const requested = (params: Record<string, string>, paramsStored = true) => ({
 });
 
 describe('an object is not the one that was requested', () => {
-	it.each([
+	it.each<[string, string, unknown, string]>([
 		['amount', '1999', 1998, 'its amount is 1998, not 1999'],
 		['currency', 'EUR', 'usd', 'its currency is usd, not EUR'],
 		['customer', 'cus_1', 'cus_2', 'its customer is cus_2, not cus_1'],
 		['customer', 'cus_1', { id: 'cus_2' }, 'its customer is cus_2, not cus_1'],
 		['customer', 'CUS_1', 'cus_1', 'its customer is cus_1, not CUS_1'],
 		['mode', 'payment', 'setup', 'its mode is setup, not payment'],
+		...[
+			...['payment_intent', 'charge', 'destination', 'invoice', 'subscription', 'price', 'product'],
+			...['quantity', 'unit_amount'],
+		].map((name): [string, string, string, string] => [
+			name,
+			'one',
+			'another',
+			`its ${name} is another, not one`,
+		]),
 	])('if its %s, requested as %s, is %j', (name, sent, shown, words) => {
 		expect(findMismatch(requested({ [name]: sent }), { id: 'x_1', [name]: shown })).toBe(words);
 	});

@@ -10,10 +10,19 @@ const fields = (count: number) =>
 
 describe('the entry stands in the metadata of what is created', () => {
 	it.each([
-		...['/v1/payment_intents', '/v1/refunds', '/v1/customers', '/v1/charges', '/v1/checkout/sessions'],
-		...['/v1/transfers', '/v1/invoices', '/v1/subscriptions', '/v1/payouts'],
-	])('%s', (path) => {
-		expect(marked(path)).toEqual({ metadata: { [ENTRY_METADATA]: ENTRY } });
+		...['accounts', 'billing/credit_grants', 'charges', 'checkout/sessions', 'coupons', 'credit_notes'],
+		...[
+			'customers',
+			'customers/cus_1/balance_transactions',
+			'invoiceitems',
+			'invoices',
+			'payment_intents',
+		],
+		...['payment_links', 'payment_methods', 'payouts', 'plans', 'prices', 'products', 'promotion_codes'],
+		...['quotes', 'refunds', 'setup_intents', 'subscription_items', 'subscription_schedules'],
+		...['subscriptions', 'tax_rates', 'topups', 'transfers', 'transfers/tr_1/reversals'],
+	])('/v1/%s', (collection) => {
+		expect(marked(`/v1/${collection}`)).toEqual({ metadata: { [ENTRY_METADATA]: ENTRY } });
 	});
 
 	it.each([

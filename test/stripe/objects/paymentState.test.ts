@@ -1,4 +1,6 @@
-import { readPaymentFacts } from '../../../stripe/objects/paymentState';
+import type { EntryState } from '../../../ledger/model/entry';
+import { paymentOf, readPaymentFacts } from '../../../stripe/objects/paymentState';
+import { buildEntry } from '../../ledger/entries';
 
 type StripeObject = Record<string, unknown>;
 
@@ -172,4 +174,33 @@ it.each<[string, StripeObject, string]>([
 	['a refund is its own', refund('succeeded'), 're_1'],
 ])('one payment has several objects: %s', (_what, object, id) => {
 	expect(readPaymentFacts(object)?.object).toBe(id);
+});
+
+describe('what an entry knows of its money', () => {
+	const heard = {
+		kind: 'payment',
+		object: 'pi_1',
+		state: 'paid',
+		moved: 5,
+		notMoved: 0,
+		currency: 'eur',
+	} as const;
+	const entryThat = (state: EntryState, facts: object, path = '/v1/payment_intents') =>
+		buildEntry({ state, outcome: facts, request: { method: 'POST', path, params: {} } });
+
+	it.each<[EntryState, boolean]>([
+		['succeeded', true],
+		['rejected', true],
+		['unknown', false],
+		['released', false],
+	])('that is %s is what was heard of it: %s', (state, isKnown) => {
+		expect(paymentOf(entryThat(state, { payment: heard }))).toEqual(isKnown ? heard : undefined);
+	});
+
+	it('is what its stored answer shows, unless that is a decline or of another API', () => {
+		const body = intent('succeeded', { amount_received: 1999 });
+		expect(paymentOf(entryThat('succeeded', { body }))?.moved).toBe(1999);
+		expect(paymentOf(entryThat('rejected', { body }))).toBeUndefined();
+		expect(paymentOf(entryThat('succeeded', { body }, 'https://api.example.com/pay'))).toBeUndefined();
+	});
 });

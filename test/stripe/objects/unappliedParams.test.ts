@@ -1,5 +1,7 @@
 import { findUnappliedParams } from '../../../stripe/objects/unappliedParams';
 
+const LIST = { object: 'list', data: [{ id: 'si_1', price: { id: 'price_1' } }, { id: 'si_2' }] };
+
 it.each([
 	['a text', { name: 'Ada' }, { name: 'Ada' }, []],
 	['another text', { name: 'Bob' }, { name: 'Ada' }, ['name']],
@@ -14,6 +16,14 @@ it.each([
 	['a text where it was unset', { phone: '1' }, { phone: '' }, ['phone']],
 	['nothing where something was sent', { phone: null }, { phone: '1' }, ['phone']],
 	['what no object shows', {}, { expand: 'x', proration_behavior: 'none' }, []],
+	['a list of Stripe with the item', { items: LIST }, { items: [{ id: 'si_1', price: 'price_1' }] }, []],
+	['one that has it otherwise', { items: LIST }, { items: [{ id: 'si_1', price: 'price_2' }] }, ['items']],
+	['one without what was taken out', { items: LIST }, { items: [{ id: 'si_9', deleted: 'true' }] }, []],
+	['one with what was taken out', { items: LIST }, { items: [{ id: 'si_1', deleted: 'true' }] }, ['items']],
+	['one of which a text was sent', { items: LIST }, { items: ['si_1'] }, ['items']],
+	['a list of as many', { tags: ['a', 'b'] }, { tags: ['a', 'b'] }, []],
+	['a list of fewer', { tags: ['a'] }, { tags: ['a', 'b'] }, ['tags']],
+	['a list in the place of an object', { tags: ['a'] }, { tags: { a: '1' } }, ['tags']],
 	['what waits for its payment', { name: 'Ada', pending_update: {} }, { name: 'Ada' }, ['name']],
 ])('%s: of %j, changed by %j, these do not show: %j', (_what, object, params, names) => {
 	expect(findUnappliedParams(object, params)).toEqual(names);

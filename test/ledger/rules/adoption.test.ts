@@ -1,0 +1,116 @@
+import type { Entry, SettledEntry } from '../../../ledger/model/entry';
+import type { AdoptRequest } from '../../../ledger/rules/adoption';
+import { decideAdopt, diffFromAdopted, rejectedAttemptsOf } from '../../../ledger/rules/adoption';
+import type { EntryFacts } from '../entries';
+import { buildEntry } from '../entries';
+import { START_TIME as NOW } from '../fakeClock';
+import { buildRequest, ENTRY_RETENTION_MS } from '../requests';
+
+const { entryId, operation, fields, mode, account } = buildRequest();
+const REQUEST: AdoptRequest = {
+	...{ entryId, operation, fields, mode, account },
+	path: '/v1/payment_intents',
+	params: { amount: '1999', currency: 'usd' },
+	outcome: { kind: 'succeeded', objectId: 'pi_past' },
+	createdAt: NOW - 1_000,
+	decidedBy: 'ann',
+	readEarlier: async () => [],
+	claimId: 'holder',
+	retentionMs: ENTRY_RETENTION_MS,
+	origin: { workflowId: 'w1' },
+};
+
+const standing = (facts: EntryFacts): Entry => buildEntry({ entryId, order: '1001', ...facts });
+const late = (kind: 'succeeded' | 'unknown') =>
+	[{ fence: 1, key: `n8n_${entryId}`, at: NOW, outcome: { kind } }] satisfies Entry['lateResponses'];
+
+describe('a payment of the past', () => {
+	it.each<[string, Entry | undefined, object]>([
+		['where nothing stands', undefined, { kind: 'adopted' }],
+		[
+			'where it stands itself',
+			standing({ outcome: { objectId: 'pi_past' } }),
+			{ kind: 'already_adopted' },
+		],
+		[
+			'where another payment stands',
+			standing({ outcome: { objectId: 'pi_other' } }),
+			{ kind: 'refused', reason: 'another_payment' },
+		],
+		['where a decline stands', standing({ state: 'rejected' }), { kind: 'adopted' }],
+		[
+			'where a decline stands that may have been executed',
+			standing({ state: 'rejected', mayHaveExecuted: true }),
+			{ kind: 'refused', reason: 'uncertain' },
+		],
+		['where nothing was executed', standing({ state: 'released' }), { kind: 'adopted' }],
+		[
+			'where a late answer proves a success',
+			standing({ state: 'released', lateResponses: late('succeeded') }),
+			{ kind: 'refused', reason: 'uncertain' },
+		],
+		[
+			'where one is being sent',
+			standing({ state: 'in_flight' }),
+			{ kind: 'refused', reason: 'uncertain' },
+		],
+		[
+			'where its outcome is unknown',
+			standing({ state: 'unknown' }),
+			{ kind: 'refused', reason: 'uncertain' },
+		],
+		[
+			'where a token was given for it',
+			standing({ state: 'reserved' }),
+			{ kind: 'refused', reason: 'reserved' },
+		],
+		[
+			'where a person has stopped it',
+			standing({ state: 'cancelled' }),
+			{ kind: 'refused', reason: 'cancelled' },
+		],
+	])('%s', (_where, current, decision) => {
+		const decided = decideAdopt(current, REQUEST, NOW);
+		expect(decided).toMatchObject(decision);
+		if (decided.kind !== 'adopted') expect(decided.entry).toBe(current);
+	});
+
+	it('is the first attempt where nothing stands, and is remembered from now on', () => {
+		expect(decideAdopt(undefined, REQUEST, NOW).entry).toMatchObject({
+			...{ state: 'succeeded', attempt: 1, fence: 1, sends: 0, mayHaveExecuted: false },
+			...{ createdAt: REQUEST.createdAt, settledAt: NOW, expiresAt: NOW + ENTRY_RETENTION_MS },
+			adopted: { at: NOW, decidedBy: 'ann', params: REQUEST.params },
+			outcome: REQUEST.outcome,
+		});
+		expect(decideAdopt(undefined, REQUEST, NOW).entry).not.toHaveProperty('previousAttempts');
+	});
+
+	it('follows the attempts that were declined, and names those alone as what may have left a payment behind', () => {
+		const first = { attempt: 1, key: 'k1', settledAt: 1, outcome: { kind: 'unauthorized' as const } };
+		const second = { attempt: 2, key: 'k2', settledAt: 2, outcome: { kind: 'rejected' as const } };
+		const current = standing({ state: 'rejected', attempt: 3, fence: 7, version: 9, createdAt: 5 });
+		const { entry } = decideAdopt({ ...current, previousAttempts: [first, second] }, REQUEST, NOW);
+		expect(entry).toMatchObject({ attempt: 4, fence: 8, version: 10, createdAt: 5 });
+		expect(entry.previousAttempts?.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+		expect(rejectedAttemptsOf(entry as SettledEntry).map(({ attempt }) => attempt)).toEqual([2, 3]);
+		expect(rejectedAttemptsOf(decideAdopt(undefined, REQUEST, NOW).entry as SettledEntry)).toEqual([]);
+		const afterFirst = decideAdopt(standing({ state: 'rejected' }), REQUEST, NOW).entry;
+		expect(afterFirst.previousAttempts?.map(({ attempt }) => attempt)).toEqual([1]);
+	});
+});
+
+it.each([
+	['the same', { amount: '5' }, { amount: '5' }, []],
+	['another text', { amount: '5' }, { amount: '6' }, [{ name: 'amount', stored: '5', requested: '6' }]],
+	['what is not asked for', { amount: '5' }, {}, []],
+	['what was not adopted', {}, { amount: '6' }, []],
+	[
+		'an object where a text was adopted',
+		{ customer: 'cus_1' },
+		{ customer: { id: 'cus_1' } },
+		[{ name: 'customer', stored: 'cus_1', requested: '{"id":"cus_1"}' }],
+	],
+	['what was adopted as an object', { metadata: { a: '1' } }, { metadata: { a: '2' } }, []],
+])('a request differs from what was adopted by: %s', (_what, adopted, requested, differences) => {
+	expect(diffFromAdopted(adopted, requested)).toEqual(differences);
+});

@@ -1,0 +1,151 @@
+import type { ApprovalFacts, ApprovedReads, PresentedCheck } from '../../../ledger/identity/check';
+import { makeCheck, readCheck } from '../../../ledger/identity/check';
+import type { Entry } from '../../../ledger/model/entry';
+import {
+	approvalFactsOf,
+	approvingNothing,
+	confirmApproval,
+	nothingToApprove,
+	spendOf,
+	wasApproved,
+} from '../../../ledger/rules/approval';
+import { decideClaim } from '../../../ledger/rules/claim';
+import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
+import type { Grant } from '../../../ledger/rules/grant';
+import type { EntryFacts } from '../entries';
+import { buildEntry } from '../entries';
+import { START_TIME as NOW } from '../fakeClock';
+import { buildRequest, HOUR } from '../requests';
+
+const READ: ApprovedReads = { spend: { amount: 1999, currency: 'usd' }, objects: { pi_1: 'as it stands' } };
+const reading = (approved: ApprovedReads = READ, version?: number) =>
+	buildRequest({ readFirst: async () => ({}), preread: { version, approved } });
+
+const standing = (state: Entry['state'], facts: EntryFacts = {}) => {
+	const at = { createdAt: NOW - HOUR, leaseUntil: NOW - 1 };
+	const { entryId, fingerprint } = buildRequest();
+	return buildEntry({ ...at, entryId, fingerprint, order: '1001', state, ...facts });
+};
+
+function grantOf(current: Entry | undefined, request: ClaimRequest): Grant {
+	const decision = decideClaim(current, request, NOW);
+	if (decision.kind !== 'granted') throw new Error(decision.kind);
+	return decision.grant;
+}
+
+const checkOf = (facts: ApprovalFacts): PresentedCheck => readCheck(makeCheck(facts, NOW))!;
+const withCheck = (request: ClaimRequest, check?: PresentedCheck): ClaimRequest => ({
+	...request,
+	approval: check ? { check } : {},
+});
+
+describe('a new attempt that a person has to approve', () => {
+	const request = reading();
+	const grant = grantOf(undefined, request);
+	const facts = approvalFactsOf(grant, request);
+
+	it('is granted as it was approved, and says so', () => {
+		const check = checkOf(facts);
+		expect(confirmApproval(grant, withCheck(request, check))).toEqual({
+			kind: 'granted',
+			grant: { ...grant, entry: { ...grant.entry, approved: { check: check.id, attempt: 1 } } },
+		});
+	});
+
+	it('is granted unmarked where nobody has to approve it, or a check is only made', () => {
+		for (const unchecked of [request, withCheck(request)])
+			expect(confirmApproval(grant, unchecked)).toEqual({ kind: 'granted', grant });
+	});
+
+	it.each<[string, Partial<ApprovalFacts>]>([
+		['account', { account: ['live', 'acct_1'] }],
+		['request', { request: 'another' }],
+		['amount', { amount: { amount: 5, currency: 'usd' } }],
+		['objects', { objects: [null, null, 'otherwise'] }],
+		['attempt', { attempt: ['begin', 2] }],
+	])('is blocked where its %s is another than was approved', (part, other) => {
+		expect(confirmApproval(grant, withCheck(request, checkOf({ ...facts, ...other })))).toEqual({
+			kind: 'blocked',
+			reason: 'not_approved',
+			entry: undefined,
+			disapproval: { changes: [part], approvesNothing: false, spend: READ.spend },
+		});
+	});
+
+	it('is blocked by the check of another entry, in which everything differs but the account', () => {
+		const check = checkOf({ ...facts, entry: 'another' });
+		expect(confirmApproval(grant, withCheck(request, check))).toMatchObject({
+			disapproval: { changes: ['entry', 'request', 'amount', 'objects', 'attempt'] },
+		});
+	});
+
+	it.each([
+		['a run would have sent nothing', approvingNothing(facts)],
+		['nothing was there to approve', nothingToApprove(request)],
+	])('is blocked by a check of which %s', (_what, approved) => {
+		expect(confirmApproval(grant, withCheck(request, checkOf(approved)))).toMatchObject({
+			kind: 'blocked',
+			disapproval: { changes: ['amount', 'objects', 'attempt'], approvesNothing: true },
+		});
+	});
+
+	it('is read for first where that is missing, or was read for another version', () => {
+		const missing = { kind: 'unread', current: undefined, previousAttempts: [] };
+		const unread = [{ ...request, preread: undefined }, reading(READ, 3)];
+		const withoutApproved = { ...request, preread: { version: undefined } };
+		for (const incomplete of [...unread, withoutApproved])
+			expect(confirmApproval(grant, withCheck(incomplete, checkOf(facts)))).toEqual(missing);
+	});
+});
+
+describe('an attempt that may have been sent', () => {
+	it.each<[string, Entry]>([
+		['unknown', standing('unknown')],
+		['in flight', standing('in_flight')],
+		['released, and yet in doubt', standing('released', { mayHaveExecuted: true })],
+	])('%s: is repeated as it is, whatever was read', (_state, current) => {
+		const request = reading(READ, current.version);
+		const grant = grantOf(current, request);
+		expect(approvalFactsOf(grant, request)).toMatchObject({
+			...{ amount: null, objects: [null, null, null], attempt: ['repeat', 1] },
+		});
+		expect(spendOf(grant, request)).toBeUndefined();
+		// Of what was approved before it began nothing but the attempt is told to differ.
+		const begun = { ...approvalFactsOf(grant, request), amount: 1, objects: 2, attempt: ['begin', 1] };
+		expect(confirmApproval(grant, withCheck(request, checkOf(begun)))).toMatchObject({
+			disapproval: { changes: ['attempt'] },
+		});
+		const otherAmount = { ...approvalFactsOf(grant, request), amount: 1, objects: 2 };
+		expect(confirmApproval(grant, withCheck(request, checkOf(otherAmount)))).toMatchObject({
+			disapproval: { changes: ['amount', 'objects'] },
+		});
+	});
+
+	it('was released, and surely not executed: it begins, and is read for', () => {
+		const current = standing('released');
+		const request = reading(READ, current.version);
+		const grant = grantOf(current, request);
+		expect(approvalFactsOf(grant, request)).toMatchObject({ attempt: ['begin', 1], amount: READ.spend });
+	});
+
+	it('is granted again with the check that it was approved with, and with none', () => {
+		const approved = { check: 'the check', attempt: 1 };
+		const current = standing('unknown', { approved });
+		const request = reading(READ, current.version);
+		const grant = grantOf(current, request);
+		const check = { id: 'the check', at: NOW, diff: () => ['objects' as const] };
+		for (const again of [request, withCheck(request, check)])
+			expect(confirmApproval(grant, again)).toMatchObject({
+				kind: 'granted',
+				grant: { entry: { entryId: grant.entry.entryId, approved } },
+			});
+		expect(confirmApproval(grant, withCheck(request, { ...check, id: 'another' }))).toMatchObject({
+			kind: 'blocked',
+		});
+		expect(confirmApproval(grant, withCheck(request))).toMatchObject({ kind: 'granted' });
+		expect(wasApproved(current, withCheck(request, check))).toBe(true);
+		expect(wasApproved(current, withCheck(request, { ...check, id: 'another' }))).toBe(false);
+		expect(wasApproved(current, withCheck(request))).toBe(false);
+		expect(wasApproved(standing('unknown'), withCheck(request))).toBe(false);
+	});
+});

@@ -1,0 +1,84 @@
+import type { Entry, InFlightEntry, Renewal, SettledEntry } from '../../../ledger/model/entry';
+import { remainingRetentionMs } from '../../../ledger/rules/applyReconciliation';
+import { applyConfirmation } from '../../../ledger/rules/confirmSuccess';
+import { deriveCancelKey, earlierPaymentsOf, repeatRenewal } from '../../../ledger/rules/renewal';
+import { decideSettle } from '../../../ledger/rules/settle';
+import { decideClaim } from '../../../ledger/rules/claim';
+import { buildEntry } from '../entries';
+import { START_TIME as NOW } from '../fakeClock';
+import { buildReport, buildRequest, DAY, ENTRY_RETENTION_MS } from '../requests';
+
+const PREVIOUS = buildEntry({ state: 'rejected' }) as SettledEntry;
+const RENEWAL: Renewal = {
+	cancels: [{ id: 'pi_1', attempt: 1 }],
+	confirms: { id: 'pi_2', attempt: 2 },
+	previous: PREVIOUS,
+};
+
+it('the payments before an attempt are those to cancel, and the one to confirm', () => {
+	const { confirms, ...cancelling } = RENEWAL;
+	expect(earlierPaymentsOf({ renewal: RENEWAL })).toEqual([...RENEWAL.cancels, confirms]);
+	expect(earlierPaymentsOf({ renewal: cancelling })).toEqual(RENEWAL.cancels);
+	expect(earlierPaymentsOf({})).toEqual([]);
+});
+
+it('an attempt that begins as the one before it goes back to that one', () => {
+	const current = { ...PREVIOUS, renewal: RENEWAL, lateResponses: [] };
+	const { lateResponses: _late, ...before } = current;
+	expect(repeatRenewal(current)).toEqual({ ...RENEWAL, previous: before });
+	expect(repeatRenewal(PREVIOUS)).toBeUndefined();
+});
+
+it('no two claims cancel an earlier payment under the same key', () => {
+	const [one, other] = [1, 2].map((fence) =>
+		deriveCancelKey({ entryId: 'v1_x', fence }, { id: 'pi_1', attempt: 1 }),
+	);
+	expect(one).toBe('n8n_v1_x_cancel_1');
+	expect(other).not.toBe(one);
+});
+
+it.each([
+	['unknown', true],
+	['unauthorized', true],
+	['succeeded', false],
+	['rejected', false],
+] as const)('an attempt that ended %s keeps how it began, as long as it may be sent: %s', (kind, isKept) => {
+	const decision = decideClaim(undefined, buildRequest(), NOW);
+	if (decision.kind !== 'granted') throw new Error(decision.kind);
+	const { grant } = decision;
+	const entry: InFlightEntry = { ...grant.entry, renewal: RENEWAL };
+	const settled = decideSettle(
+		entry,
+		{ ...grant, entry },
+		buildReport(kind),
+		NOW,
+		ENTRY_RETENTION_MS,
+	).entry;
+	expect(settled?.renewal).toEqual(isKept ? RENEWAL : undefined);
+});
+
+it.each<[string, Entry, number]>([
+	['as long as it says', { ...PREVIOUS, retentionMs: 5 }, 5],
+	[
+		'from when it was settled',
+		{ ...PREVIOUS, retentionMs: undefined, settledAt: NOW, expiresAt: NOW + DAY },
+		DAY,
+	],
+	['not at all when it was over', { ...PREVIOUS, settledAt: NOW, expiresAt: NOW - 1 }, 0],
+	[
+		'from when it was sent last',
+		{ ...buildEntry({ state: 'in_flight' }), lastSentAt: NOW, expiresAt: NOW + DAY },
+		DAY,
+	],
+])('what has just become known is remembered %s', (_how, entry, ms) => {
+	expect(remainingRetentionMs(entry)).toBe(ms);
+});
+
+it.each(['succeeded', 'reserved'] as const)(
+	'what is %s stays as it is whatever proves a success',
+	(state) => {
+		const { mode, account, key, ...entry } = buildEntry({ state });
+		const confirmation = { mode, account, key, outcome: { kind: 'succeeded' as const } };
+		expect(applyConfirmation({ mode, account, key, ...entry }, confirmation, NOW)).toBeUndefined();
+	},
+);

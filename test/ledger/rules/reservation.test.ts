@@ -1,0 +1,158 @@
+import type { Cancellation, Entry, EntryState, Reservation } from '../../../ledger/model/entry';
+import { decideClaim } from '../../../ledger/rules/claim';
+import type { ReserveRequest } from '../../../ledger/rules/reservation';
+import { decideCancellation, decideReservation } from '../../../ledger/rules/reservation';
+import { checkReservationState } from '../../../ledger/rules/token';
+import type { EntryFacts } from '../entries';
+import { buildReservedEntry, THEN as NOW } from '../entries';
+import { buildRequest, DAY } from '../requests';
+
+const SPENT = new Set<EntryState>(['in_flight', 'unknown', 'succeeded']);
+const STATES: EntryState[] = [
+	...(['reserved', 'in_flight', 'succeeded', 'rejected', 'unknown', 'released', 'cancelled'] as const),
+];
+
+const standing = (state: EntryState, facts: EntryFacts = {}): Entry =>
+	buildReservedEntry({}, { ...facts, state });
+const withReservation = (state: EntryState, changed: Partial<Reservation>): Entry =>
+	standing(state, { reservation: changed as Reservation });
+
+function asked(entry: Entry, given: Partial<ReserveRequest> = {}): ReserveRequest {
+	const { entryId, operation, fields, mode, account, reservation } = entry;
+	return {
+		...{ entryId, operation, fields, mode, account },
+		intent: reservation!.intent,
+		spender: reservation!.spender,
+		...{ needsApproval: false, generationId: 'next', tokenHash: 'next', claimId: 'holder', origin: {} },
+		...{ validForMs: DAY, approvalForMs: DAY, retentionMs: DAY, afterRejection: 'returnStored' },
+		...given,
+	};
+}
+
+const decide = (entry: Entry, given?: Partial<ReserveRequest>) => {
+	const decision = decideReservation(entry, asked(entry, given), NOW);
+	return 'reason' in decision ? `${decision.kind}: ${decision.reason}` : decision.kind;
+};
+
+describe('what is reserved once more', () => {
+	it.each<[EntryState, string, string]>([
+		['reserved', 'existing', 'conflict'],
+		['released', 'existing', 'conflict'],
+		['in_flight', 'existing', 'conflict'],
+		['unknown', 'existing', 'conflict'],
+		['succeeded', 'existing', 'conflict'],
+		['rejected', 'existing', 'created'],
+		['cancelled', 'blocked: cancelled', 'blocked: cancelled'],
+	])('%s: the same: %s; something else: %s', (state, same, other) => {
+		const entry = standing(state);
+		expect(decide(entry)).toBe(same);
+		expect(decide(entry, { intent: { ...entry.reservation!.intent, amount: 501 } })).toBe(other);
+	});
+
+	it.each<[Cancellation['reason'], string]>([
+		['cancelled', 'blocked: cancelled'],
+		['denied', 'blocked: denied'],
+		['revoked', 'blocked: revoked'],
+		['expired', 'created'],
+		['over_limit', 'created'],
+	])('after it ended %s: %s, and never where it may have been done', (reason, decision) => {
+		const cancellation = { reason, at: NOW };
+		expect(decide(standing('cancelled', { cancellation }))).toBe(decision);
+		const doubtful = standing('cancelled', { cancellation, mayHaveExecuted: true });
+		expect(decide(doubtful)).toBe(`blocked: ${reason}`);
+	});
+
+	it('asks the limits for room first, as long as they have not all made it', () => {
+		expect(decide(withReservation('reserved', { limitsHeld: false }))).toBe('limits_pending');
+		expect(decide(withReservation('released', { limitsHeld: false }))).toBe('existing');
+	});
+
+	it.each(['reserved', 'released'] as const)(
+		'%s, and over: a new one, unless it may have been done',
+		(state) => {
+			expect(decide(withReservation(state, { validUntil: NOW }))).toBe('created');
+			expect(decide(withReservation(state, { validUntil: NOW + 1 }))).toBe('existing');
+			const doubtful = {
+				...withReservation(state, { validUntil: NOW }),
+				mayHaveExecuted: true,
+			} as Entry;
+			expect(decide(doubtful)).toBe('existing');
+		},
+	);
+
+	it('declined for good, only a person begins anew', () => {
+		const entry = standing('rejected', { outcome: { adviceCode: 'do_not_try_again' } });
+		expect(decide(entry, { afterRejection: 'newAttempt' })).toBe('existing');
+		expect(decide(entry, { afterRejection: 'newAttempt', byPerson: true })).toBe('created');
+		expect(decide(standing('rejected'), { afterRejection: 'newAttempt' })).toBe('created');
+	});
+
+	it('is refused where the entry was begun without a token', () => {
+		const { reservation, ...entry } = standing('succeeded');
+		expect(decideReservation(entry as Entry, asked({ ...entry, reservation }), NOW)).toMatchObject({
+			kind: 'blocked',
+			reason: 'token_required',
+		});
+	});
+});
+
+describe('a person who stops what is', () => {
+	const stop = (entry: Entry) => decideCancellation(entry, 'denied', 'ann', NOW, DAY);
+
+	it.each(STATES)('%s stops it only where it was surely not done', (state) => {
+		const entry = standing(state);
+		const kind = state === 'cancelled' ? 'already_applied' : SPENT.has(state) ? 'refused' : 'applied';
+		expect(stop(entry).kind).toBe(kind);
+		if (kind !== 'applied') expect(stop(entry).entry).toBe(entry);
+		else
+			expect(stop(entry).entry).toMatchObject({
+				state: 'cancelled',
+				cancellation: { reason: 'denied', decidedBy: 'ann', at: NOW },
+			});
+	});
+
+	it.each(['reserved', 'released', 'rejected'] as const)(
+		'%s is refused where a send may have had an effect',
+		(state) => {
+			expect(stop({ ...standing(state), mayHaveExecuted: true }).kind).toBe('refused');
+		},
+	);
+});
+
+describe('the token of a reservation', () => {
+	const reasonOf = (entry: Entry) => checkReservationState(entry, entry.reservation!, NOW);
+
+	it.each<[string, Entry, string | undefined]>([
+		...(['succeeded', 'rejected', 'in_flight', 'unknown'] as const).map(
+			(state): [string, Entry, undefined] => [
+				`${state}, long over`,
+				withReservation(state, { validUntil: NOW - DAY, limitsHeld: false }),
+				undefined,
+			],
+		),
+		['cancelled', standing('cancelled'), 'cancelled'],
+		['denied', standing('cancelled', { cancellation: { reason: 'denied', at: NOW } }), 'denied'],
+		[
+			'of which the limits know nothing',
+			withReservation('reserved', { limitsHeld: false }),
+			'reservation_incomplete',
+		],
+		['over', withReservation('released', { validUntil: NOW }), 'expired'],
+		['that waits', standing('reserved'), 'waiting_for_approval'],
+		['approved', withReservation('reserved', { approval: { state: 'approved' } }), undefined],
+		['that needs none', withReservation('released', { approval: { state: 'not_needed' } }), undefined],
+	])('%s', (_what, entry, reason) => {
+		expect(reasonOf(entry)).toBe(reason);
+	});
+
+	it('which nobody has given out is refused, whatever it would move', () => {
+		for (const token of [
+			{ hash: 'x' },
+			{ hash: 'x', requestedSpend: { operation: 'refund.create', amount: 1, currency: 'eur' } },
+		])
+			expect(decideClaim(undefined, buildRequest({ token }), NOW)).toMatchObject({
+				kind: 'blocked',
+				reason: 'invalid_token',
+			});
+	});
+});
