@@ -1,4 +1,4 @@
-import { enableCompileCache } from 'node:module';
+import { enableCompileCache, flushCompileCache } from 'node:module';
 
 import { TestEnvironment } from 'jest-environment-node';
 
@@ -33,5 +33,11 @@ export default class SharingEnvironment extends TestEnvironment {
 		super(...given);
 		const [, { testPath }] = given;
 		Object.assign(this.global, COMMON, { loadShared: require, testPath });
+	}
+
+	override async teardown(): Promise<void> {
+		await super.teardown();
+		// Left to its end, a process takes longer for it than Jest waits, and is killed.
+		flushCompileCache();
 	}
 }
