@@ -21,6 +21,9 @@ interface Instruments {
 	ledgerDuration: Histogram;
 }
 
+/** From one call of a local file to a wait for another run. OpenTelemetry's own limits are made for milliseconds. */
+const LEDGER_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
 let current: { provider: MeterProvider; instruments: Instruments } | undefined;
 
 /** n8n sets its collector up after it has loaded the nodes, and again where a person changes the settings. */
@@ -48,6 +51,7 @@ function createInstruments(provider: MeterProvider): Instruments {
 		ledgerDuration: meter.createHistogram('stripe_idempotent.ledger.duration', {
 			description: 'Duration of claims, with their waits for other runs, and of settles',
 			unit: 's',
+			advice: { explicitBucketBoundaries: LEDGER_SECONDS },
 		}),
 	};
 }

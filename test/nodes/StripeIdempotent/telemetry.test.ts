@@ -1,12 +1,20 @@
-import type { Attributes } from '@opentelemetry/api';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Attributes, MetricOptions } from '@opentelemetry/api';
 import { metrics, trace } from '@opentelemetry/api';
 
 import { CHARGE, EMPTY_CARD, OrdersFixture } from '../fixtures/ordersFixture';
+
+const toPrometheus = (name: string) => name.replaceAll('.', '_');
 
 /** What a collector would be told. */
 class Collector {
 	readonly spans: { name: string; attributes: Attributes; isError: boolean; isEnded: boolean }[] = [];
 	readonly counts: { name: string; attributes?: Attributes }[] = [];
+	/** As Prometheus names them. */
+	readonly series: string[] = [];
+	readonly histograms: (MetricOptions & { name: string })[] = [];
 
 	start(): void {
 		trace.setGlobalTracerProvider({
@@ -17,8 +25,15 @@ class Collector {
 		metrics.setGlobalMeterProvider({
 			getMeter: () =>
 				({
-					createCounter: (name: string) => ({ add: count(name) }),
-					createHistogram: (name: string) => ({ record: count(name) }),
+					createCounter: (name: string) => {
+						this.series.push(`${toPrometheus(name)}_total`);
+						return { add: count(name) };
+					},
+					createHistogram: (name: string, options: MetricOptions) => {
+						this.series.push(`${toPrometheus(name)}_seconds_bucket`);
+						this.histograms.push({ ...options, name });
+						return { record: count(name) };
+					},
 				}) as never,
 		});
 	}
@@ -114,5 +129,22 @@ describe('telemetry', () => {
 			'sends',
 			'status_code',
 		]);
+	});
+
+	it('the dashboard shows every metric, and asks for no other and for no other attribute', () => {
+		const file = join(__dirname, '../../../examples/grafana/dashboard.json');
+		const asked = [...readFileSync(file, 'utf8').matchAll(/"expr": "((?:[^"\\]|\\.)*)"/g)].join('\n');
+		const words = new Set(asked.match(/stripe_idempotent_\w+/g));
+		const attributes = collector.counts.flatMap(({ attributes = {} }) => Object.keys(attributes));
+		const told = new Set([...collector.series, ...attributes.map(toPrometheus)]);
+		expect([...words].filter((word) => !told.has(word))).toEqual([]);
+		expect(collector.series.filter((name) => !words.has(name))).toEqual([]);
+	});
+
+	it('durations of the ledger are told apart from a thousandth of a second on', () => {
+		expect(collector.histograms).toMatchObject([{ unit: 's' }]);
+		const [{ advice } = {}] = collector.histograms;
+		const { explicitBucketBoundaries: limits = [] } = advice ?? {};
+		expect([limits[0], limits.at(-1)]).toEqual([0.001, 60]);
 	});
 });
