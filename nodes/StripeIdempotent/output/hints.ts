@@ -123,6 +123,7 @@ function hintOtherVersion(items: readonly (Item | ItemResult)[]): NodeExecutionH
 		if (!('kind' in item) || item.name.startsWith('customApiCall.')) return [];
 		const [resource = ''] = item.name.split('.');
 		const { apiVersion } = item.options;
+		if (apiVersion === DEFAULT_API_VERSION) return [];
 		return describeVersionChanges(resource, apiVersion, DEFAULT_API_VERSION).map(
 			(change) =>
 				`API Version is ${apiVersion}, and this node is written for ${DEFAULT_API_VERSION}. ${change}`,

@@ -13,22 +13,19 @@ export function findUnstableFields(
 	context: IExecuteFunctions,
 	fields: readonly CanonicalField[],
 ): [name: string, why: string][] {
-	const named = fields.map(
-		([name, value]) => [name, explainUnstable(name) ?? explainUnstableValue(value)] as const,
-	);
 	const { customKey, eventId, keyFields } = context.getNode().parameters;
-	const expressions = Object.entries({
-		'Custom Value': customKey,
-		'Event ID': eventId,
-		'Key Fields': keyFields,
-	});
-	const written = expressions.map(
-		([label, value]) => [label, explainUnstable(JSON.stringify(value ?? ''))] as const,
-	);
-	const found = new Map(
-		[...written, ...named].filter((pair): pair is [string, string] => pair[1] !== undefined),
-	);
-	// The field's own name says more than the list that it stands in.
-	if (named.some(([, why]) => why)) found.delete('Key Fields');
+	const expressions = { 'Custom Value': customKey, 'Event ID': eventId, 'Key Fields': keyFields };
+	const found = new Map<string, string>();
+	for (const [label, value] of Object.entries(expressions)) {
+		const why = explainUnstable(JSON.stringify(value ?? ''));
+		if (why !== undefined) found.set(label, why);
+	}
+	for (const [name, value] of fields) {
+		const why = explainUnstable(name) ?? explainUnstableValue(value);
+		if (why === undefined) continue;
+		// The field's own name says more than the list that it stands in.
+		found.delete('Key Fields');
+		found.set(name, why);
+	}
 	return [...found];
 }
