@@ -1,6 +1,6 @@
 /**
  * The layers of the package: nodes → payments, stripe, ledger; payments → stripe, ledger; stripe → ledger (types only); ledger → nothing of ours.
- * test/layers.test.ts runs these rules on the tree, and on small bad trees to show that each of them bites.
+ * `npm run layers` runs these rules on the tree, and test/layers.test.ts on small bad ones to show that each of them bites.
  */
 
 /** An installed package; one that is not installed breaks no-unresolvable. */

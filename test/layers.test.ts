@@ -8,11 +8,11 @@ const RULES = join(ROOT, '.dependency-cruiser.cjs');
 const CRUISER = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
 
 interface Report {
-	summary: { totalCruised: number; violations: { rule: { name: string }; from: string; to: string }[] };
+	summary: { violations: { rule: { name: string }; from: string; to: string }[] };
 }
 
 /** What dependency-cruiser has to say about the tree in a folder: the broken rules, by importing file. */
-function cruise(folder: string): { files: number; broken: Record<string, string[]> } {
+function cruise(folder: string): Record<string, string[]> {
 	const run = spawnSync(process.execPath, [CRUISER, '--config', RULES, '--output-type', 'json', '.'], {
 		cwd: folder,
 		encoding: 'utf8',
@@ -23,7 +23,7 @@ function cruise(folder: string): { files: number; broken: Record<string, string[
 	const broken: Record<string, string[]> = {};
 	for (const { rule, from } of summary.violations)
 		broken[from] = [...(broken[from] ?? []), rule.name].sort();
-	return { files: summary.totalCruised, broken };
+	return broken;
 }
 
 /** A small package in a folder of its own: files by path, and the packages that it has installed. */
@@ -212,19 +212,13 @@ describe('the layers', () => {
 
 	afterAll(() => planted.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
-	it('hold in this package', () => {
-		const { files, broken } = cruise(ROOT);
-		expect(broken).toEqual({});
-		expect(files).toBeGreaterThan(Object.keys(GOOD).length);
-	});
-
 	it('allow what they are meant to allow', () => {
-		expect(cruiseFiles(GOOD).broken).toEqual({});
+		expect(cruiseFiles(GOOD)).toEqual({});
 	});
 
 	it('forbid every import that goes the wrong way', () => {
 		const bad = Object.entries(BAD);
-		const { broken } = cruiseFiles({
+		const broken = cruiseFiles({
 			...GOOD,
 			...Object.fromEntries(bad.map(([path, { text }]) => [path, text])),
 		});
