@@ -201,3 +201,12 @@ describe('invoices', () => {
 		);
 	});
 });
+
+it('of several groups, the one with the newest object comes first, also where it was complete last', () => {
+	const at = (created: number, customer: string) => charge(created, { customer });
+	const long = [at(5_000, 'cus_long'), at(5_500, 'cus_long'), at(6_000, 'cus_long')];
+	const short = [at(5_800, 'cus_short'), at(5_900, 'cus_short')];
+	expect(find('payments', [...short, ...long], { page: 5 })).toEqual(
+		[long, short].map((objects) => objects.map(({ id }) => id)),
+	);
+});

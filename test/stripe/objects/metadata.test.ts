@@ -88,6 +88,14 @@ it('is the same for the same entry, so that a repeat has the same parameters', (
 	expect(params).toEqual({ metadata: { b: '2', a: '1' } });
 });
 
+it('each line that is added to an invoice carries it, and what is no line is left alone', () => {
+	const lines = [{ amount: '5' }, 'text', ['list']];
+	expect(toEntryMetadata('/v1/invoices/in_1/add_lines', { lines }, ENTRY)).toEqual({
+		lines: [{ metadata: { [ENTRY_METADATA]: ENTRY } }, 'text', ['list']],
+	});
+	expect(toEntryMetadata('/v1/invoices/in_1/add_lines', { lines: 'text' }, ENTRY)).toEqual({});
+});
+
 it('usage takes no metadata: it is known by its identifier, unless it has one of its own', () => {
 	const path = '/v1/billing/meter_events';
 	expect(marked(path)).toEqual({ identifier: `n8n_${ENTRY}` });

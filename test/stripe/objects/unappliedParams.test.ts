@@ -15,7 +15,16 @@ it.each([
 	['nothing where it was unset', { phone: null }, { phone: '' }, []],
 	['a text where it was unset', { phone: '1' }, { phone: '' }, ['phone']],
 	['nothing where something was sent', { phone: null }, { phone: '1' }, ['phone']],
-	['what no object shows', {}, { expand: 'x', proration_behavior: 'none' }, []],
+	[
+		'what no object shows',
+		{},
+		{
+			...{ expand: 'x', off_session: 'true', payment_behavior: 'x', proration_behavior: 'none' },
+			...{ proration_date: '1', trial_from_plan: 'true' },
+		},
+		[],
+	],
+	['an object with a field called data', { branding: { data: 'x' } }, { branding: ['a'] }, ['branding']],
 	['a list of Stripe with the item', { items: LIST }, { items: [{ id: 'si_1', price: 'price_1' }] }, []],
 	['one that has it otherwise', { items: LIST }, { items: [{ id: 'si_1', price: 'price_2' }] }, ['items']],
 	['one without what was taken out', { items: LIST }, { items: [{ id: 'si_9', deleted: 'true' }] }, []],
