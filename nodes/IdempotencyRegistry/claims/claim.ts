@@ -88,7 +88,7 @@ export const claimOperation: RegistryOperation = {
 	description: 'Let each item through once, with an idempotency key for the API that does the work',
 	outputs: ['proceed', 'alreadyDone', 'busy', 'refused'],
 	concurrency: 10,
-	properties: [actionProperty, ...buildKeyProperties('Do Once Per', 'executed once'), requestProperty],
+	properties: [...buildKeyProperties('Do Once Per', 'executed once'), actionProperty, requestProperty],
 	options: [
 		afterRejectionProperty,
 		environmentProperty,

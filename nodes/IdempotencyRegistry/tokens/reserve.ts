@@ -32,9 +32,9 @@ export const reserveOperation: RegistryOperation = {
 	outputs: ['reserved', 'waiting', 'refused'],
 	needsStripe: true,
 	properties: [
-		...intentProperties,
 		// Rounded times name no payment for good (`lastingFields`).
 		...buildKeyProperties('Reserve Once Per', 'one token').filter(({ name }) => name !== 'timeZone'),
+		...intentProperties,
 		...policyProperties,
 	],
 	options: [

@@ -73,7 +73,7 @@ export const changePlan: WriteOperation = {
 	properties: [
 		buildPicker('subscription'),
 		buildPicker('subscriptionItem', {
-			displayName: 'From',
+			displayName: 'Item to Replace',
 			required: false,
 			description: 'The item that is replaced. Needed only where the subscription has several.',
 		}),
