@@ -63,6 +63,14 @@ export default tseslint.config(
 		rules: {
 			'max-lines': ['error', 300],
 			'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
+			// It only keeps a line from being broken, and a reader looks for a meaning in it.
+			'no-restricted-syntax': [
+				'error',
+				...['', 'TSAsExpression > '].map((cast) => ({
+					selector: `ObjectExpression > SpreadElement > ${cast}ObjectExpression`,
+					message: 'Write the properties themselves.',
+				})),
+			],
 		},
 	},
 

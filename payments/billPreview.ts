@@ -26,7 +26,9 @@ export async function measureBill({ params }: MeasuredRequest, read: Read): Prom
 	const unwanted = isWithPending ? [] : others;
 	const amount = billedAmount(preview) - addUp(unwanted.map(netOf));
 	return {
-		...{ amount, currency: preview.currency, customer: toTextOrEmpty(params.customer) },
+		amount,
+		currency: preview.currency,
+		customer: toTextOrEmpty(params.customer),
 		inWords: inWords(amount, preview.currency, {
 			tax: addUp(lines.filter((line) => !unwanted.includes(line)).map(taxOf)),
 			pending: isWithPending ? addUp(others.map(amountOf)) : 0,

@@ -96,7 +96,12 @@ function buildStepClaim(bill: InFlightEntry, step: BillStep, context: StepContex
 	const { apiVersion, stripeAccount } = request;
 	const whole = { method: 'POST', path, params } as const;
 	return {
-		...{ mode, account, operation, origin, paramsStored, harmless },
+		mode,
+		account,
+		operation,
+		origin,
+		paramsStored,
+		harmless,
 		...identifyStep(bill, step),
 		fingerprint: fingerprintOf(whole),
 		request: {

@@ -53,7 +53,9 @@ export async function measureSpend(
 	if (Number.isNaN(amount) || typeof currency !== 'string' || currency === '')
 		throw buildUnknownSpend('Stripe does not tell how much this would move');
 	const spend = {
-		...{ operation, amount, currency: currency.toLowerCase() },
+		operation,
+		amount,
+		currency: currency.toLowerCase(),
 		...(customer === undefined ? {} : { customer }),
 		...(object === undefined ? {} : { object }),
 	};
@@ -82,7 +84,9 @@ async function measureSubscription({ params, now }: MeasuredRequest, read: Read)
 	const rows = await readPrices(listRows(params.items), read);
 	const amount = readMinor(preview.amount_due);
 	return {
-		...{ amount, currency: preview.currency, customer: toTextOrEmpty(params.customer) },
+		amount,
+		currency: preview.currency,
+		customer: toTextOrEmpty(params.customer),
 		inWords: inWords(amount, preview.currency, describePeriod(rows)),
 	};
 }
@@ -95,8 +99,11 @@ async function measurePlanChange({ path, params, now }: MeasuredRequest, read: R
 	const preview = question ? await read(question) : { currency: subscription.currency };
 	const amount = toAmount(preview);
 	return {
-		...{ amount, currency: preview.currency, frozen },
-		...{ customer: readCustomer(subscription), object: toTextOrEmpty(subscription.id) },
+		amount,
+		currency: preview.currency,
+		frozen,
+		customer: readCustomer(subscription),
+		object: toTextOrEmpty(subscription.id),
 		inWords: inWords(amount, preview.currency, describePeriod(after), isDueNow),
 		seen: { path, state: describeSeen(subscription) },
 	};

@@ -61,7 +61,11 @@ function resumeBill({
 	const { retentionMs, afterRejection, settleAfterMs } = claimRequest;
 	const leaseMs = billLeaseMs(attempt, 0);
 	return executeBill({
-		...{ ledger, attempt, newClaimId, signal, waitForBusyMs: 0 },
+		ledger,
+		attempt,
+		newClaimId,
+		signal,
+		waitForBusyMs: 0,
 		rules: { retentionMs, afterRejection, settleAfterMs },
 		claim: () => ledger.claim({ ...claimRequest, leaseMs }, 0, signal),
 	});

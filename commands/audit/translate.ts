@@ -56,7 +56,10 @@ function toPaymentIntent(params: Tree): Parameters | undefined {
 	if (!isConfirmed && confirm !== false && confirm !== 'false') return undefined;
 	if (!isText(amount) || !isText(currency) || (isConfirmed && !isText(paymentMethod))) return undefined;
 	return {
-		...{ resource: 'paymentIntent', operation: 'create', amount: toText(amount), amountUnit: 'minor' },
+		resource: 'paymentIntent',
+		operation: 'create',
+		amount: toText(amount),
+		amountUnit: 'minor',
 		currency: toText(currency),
 		confirm: isConfirmed,
 		...(isText(customer) ? { customer: pick(customer) } : {}),
@@ -93,7 +96,10 @@ function toRefundOfCharge({ path = [], params }: StripeCall): Parameters | undef
 function buildRefund(refundOf: 'charge' | 'paymentIntent', id: Branch, params: Tree): Parameters {
 	const { amount, reason, ...others } = params;
 	return {
-		...{ resource: 'refund', operation: 'create', refundOf, [refundOf]: pick(id) },
+		resource: 'refund',
+		operation: 'create',
+		refundOf,
+		[refundOf]: pick(id),
 		...(amount === undefined ? {} : { amount: toText(amount), amountUnit: 'minor' }),
 		...(isText(reason) ? { reason: toText(reason) } : {}),
 		additionalFields: toAdditionalFields(others, []),

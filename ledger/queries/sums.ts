@@ -84,10 +84,14 @@ export class Sums {
 		const groups = this.named(GROUP).map(([names, sum]): Group => {
 			const [day = '', operation = '', state, paymentState, currency] = names;
 			return {
-				...{ day, operation, state: state as EntryState },
+				day,
+				operation,
+				state: state as EntryState,
 				...(paymentState ? { paymentState: paymentState as PaymentState } : {}),
 				...(currency ? { currency } : {}),
-				...{ entries: sum.count, moved: sum.moved, notMoved: sum.notMoved },
+				entries: sum.count,
+				moved: sum.moved,
+				notMoved: sum.notMoved,
 			};
 		});
 		return groups.sort(compareByDay);

@@ -56,8 +56,10 @@ export function applyReconciliation(
 }
 
 const STATE_AFTER: Record<ReconciliationResult['outcome']['kind'], SettledEntry['state']> = {
-	...({ succeeded: 'succeeded', rejected: 'rejected' } as const),
-	...({ unreachable: 'released', unknown: 'unknown' } as const),
+	succeeded: 'succeeded',
+	rejected: 'rejected',
+	unreachable: 'released',
+	unknown: 'unknown',
 };
 
 /**

@@ -70,13 +70,11 @@ export function buildAdditions(
 	{ addedFrom, readObject, object, sentPath }: Addition,
 ): Additions {
 	const addParams = (from: StripeObject): ClaimRequest['addParams'] => {
-		const added = addedFrom(from);
-		const all = (entryId: string) =>
-			sentParamsOf({
-				params: added,
-				added: toEntryMetadata(sentPath?.(from) ?? path, params, entryId),
-			});
-		return (entryId) => refuseSecretAdditions(all(entryId));
+		const own = addedFrom(from);
+		return (entryId) => {
+			const added = toEntryMetadata(sentPath?.(from) ?? path, params, entryId);
+			return refuseSecretAdditions(sentParamsOf({ params: own, added }));
+		};
 	};
 	const comparedParams = (adopted: StripeObject) => sentParamsOf({ params, added: addedFrom(adopted) });
 	if (!readObject) return { addParams: addParams(object), comparedParams };

@@ -87,7 +87,10 @@ export class RateLimiter {
 		let isLater = false;
 		return new Promise((resolve) => {
 			const waiter: Waiter = {
-				...{ run, isUrgent, endpoint, giveUpAt: now + patienceMs },
+				run,
+				isUrgent,
+				endpoint,
+				giveUpAt: now + patienceMs,
 				lanes: [this.account, endpoint, ...(run.own ? [run.own] : [])],
 				resolve: (turn) => {
 					signal?.removeEventListener('abort', stop);

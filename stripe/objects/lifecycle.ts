@@ -237,8 +237,10 @@ function toDecline(
 	told: Record<'code' | 'declineCode' | 'adviceCode' | 'message', unknown>,
 ): Effect {
 	const { code, declineCode, adviceCode, message } = told;
-	const outcome = {
-		...({ kind: 'rejected', statusCode: 402, type: 'card_error' } as const),
+	const outcome: Outcome & { kind: 'rejected' } = {
+		kind: 'rejected',
+		statusCode: 402,
+		type: 'card_error',
 		objectId: asText(id),
 		code: asText(code),
 		declineCode: asText(declineCode),

@@ -85,11 +85,9 @@ export async function cancelPayment(
 	const { connection, stripeAccount, timeoutMs, time, signal } = context;
 	const { idempotencyKey, leaseUntil, apiVersion } = cancelRequest;
 	const request = {
-		...({
-			method: 'POST',
-			path: `${PAYMENT_INTENTS}/${encodeURIComponent(id)}/cancel`,
-			params: {},
-		} as const),
+		method: 'POST' as const,
+		path: `${PAYMENT_INTENTS}/${encodeURIComponent(id)}/cancel`,
+		params: {},
 		stripeAccount,
 		timeoutMs,
 		apiVersion,

@@ -122,7 +122,8 @@ export class PostgresStore implements Store {
 		const values = [term, after.rank, after.entryId, end, limit];
 		const { rows } = await this.connection.query<Hit>(this.sql.byTerm, values);
 		return rows.map(({ rank, entry_id: entryId, content }) => ({
-			...{ rank: Number(rank), entryId },
+			rank: Number(rank),
+			entryId,
 			row: content === null ? undefined : (fromJsonb(content) as Row),
 		}));
 	}

@@ -144,7 +144,10 @@ function toStored(row: Row): StoredRow {
 	const { entryId, version, state, expiresAt } = row;
 	// The column holds whole ms, and nothing expires before its time.
 	return {
-		...{ entryId, version, state, expiresAt: Math.ceil(expiresAt) },
+		entryId,
+		version,
+		state,
+		expiresAt: Math.ceil(expiresAt),
 		text: JSON.stringify(row),
 		terms: JSON.stringify(indexTermsOf(row).map(({ term, rank }) => [term, rank])),
 	};

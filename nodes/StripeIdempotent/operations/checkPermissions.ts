@@ -85,7 +85,8 @@ async function report(expected: Expected, { request, time }: ReportSource): Prom
 	return {
 		objects: shown.sort((a, b) => order(a) - order(b)),
 		note: describeFindings(shown, {
-			...{ isRestricted: request.connection.isRestricted, unclear: expected.unclear },
+			isRestricted: request.connection.isRestricted,
+			unclear: expected.unclear,
 			needs: expected.isAll
 				? []
 				: [...needed].map(([name, access]) => describePermission({ name, access })),

@@ -26,9 +26,11 @@ import { buildGet, buildGetLineItems, buildGetMany } from './reads';
 type CreateParams = Stripe.Checkout.SessionCreateParams;
 
 const sessions = {
-	...({ resource: 'checkoutSession', path: '/v1/checkout/sessions' } as const),
-	...{ one: 'a checkout session', many: 'checkout sessions' },
-};
+	resource: 'checkoutSession',
+	path: '/v1/checkout/sessions',
+	one: 'a checkout session',
+	many: 'checkout sessions',
+} as const;
 
 const MODES = { Payment: 'payment', Setup: 'setup', Subscription: 'subscription' };
 

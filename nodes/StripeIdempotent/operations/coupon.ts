@@ -23,9 +23,11 @@ import { detectWordsOnly } from './operation';
 import { buildGet, buildGetMany } from './reads';
 
 const coupons = {
-	...({ resource: 'coupon', path: '/v1/coupons' } as const),
-	...{ one: 'a coupon', many: 'coupons' },
-};
+	resource: 'coupon',
+	path: '/v1/coupons',
+	one: 'a coupon',
+	many: 'coupons',
+} as const;
 
 const name = buildProseProperty('Name', 'name', {
 	placeholder: 'e.g. Summer',

@@ -26,9 +26,11 @@ import { detectWordsOnly, readAmountOfObject } from './operation';
 import { buildGet, buildGetMany } from './reads';
 
 const items = {
-	...({ resource: 'invoiceItem', path: '/v1/invoiceitems' } as const),
-	...{ one: 'an invoice item', many: 'invoice items' },
-};
+	resource: 'invoiceItem',
+	path: '/v1/invoiceitems',
+	one: 'an invoice item',
+	many: 'invoice items',
+} as const;
 
 const pathOf = (read: ParameterReader) => `${items.path}/${read.id('invoiceItem')}`;
 
@@ -44,7 +46,9 @@ const itemFields = [
 	buildTimeProperty('Period Start', 'periodStart'),
 	buildTextProperty('Quantity Decimal', 'quantityDecimal', { placeholder: 'e.g. 7.5' }),
 	buildChoiceProperty('Tax Behavior', 'taxBehavior', {
-		...{ Exclusive: 'exclusive', Inclusive: 'inclusive', Unspecified: 'unspecified' },
+		Exclusive: 'exclusive',
+		Inclusive: 'inclusive',
+		Unspecified: 'unspecified',
 	}),
 	taxRates,
 	buildTextProperty('Unit Amount Decimal', 'unitAmountDecimal', {

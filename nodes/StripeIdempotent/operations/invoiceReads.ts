@@ -17,12 +17,18 @@ import { buildGet, buildGetMany, buildSearch } from './reads';
 import { paging } from '../../shared/parameters/fields';
 
 const invoices = {
-	...({ resource: 'invoice', path: '/v1/invoices' } as const),
-	...{ one: 'an invoice', many: 'invoices' },
-};
+	resource: 'invoice',
+	path: '/v1/invoices',
+	one: 'an invoice',
+	many: 'invoices',
+} as const;
 
 const statuses = {
-	...{ Draft: 'draft', Open: 'open', Paid: 'paid', Uncollectible: 'uncollectible', Void: 'void' },
+	Draft: 'draft',
+	Open: 'open',
+	Paid: 'paid',
+	Uncollectible: 'uncollectible',
+	Void: 'void',
 };
 
 /** What only reads invoices. */

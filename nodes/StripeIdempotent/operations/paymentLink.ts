@@ -23,9 +23,11 @@ import { detectWordsOnly } from './operation';
 import { buildGet, buildGetLineItems, buildGetMany } from './reads';
 
 const links = {
-	...({ resource: 'paymentLink', path: '/v1/payment_links' } as const),
-	...{ one: 'a payment link', many: 'payment links' },
-};
+	resource: 'paymentLink',
+	path: '/v1/payment_links',
+	one: 'a payment link',
+	many: 'payment links',
+} as const;
 
 const pathOf = (read: ParameterReader) => `${links.path}/${read.id('paymentLink')}`;
 

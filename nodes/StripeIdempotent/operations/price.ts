@@ -24,9 +24,11 @@ import { detectWordsOnly } from './operation';
 import { buildGet, buildGetMany, buildSearch } from './reads';
 
 const prices = {
-	...({ resource: 'price', path: '/v1/prices' } as const),
-	...{ one: 'a price', many: 'prices' },
-};
+	resource: 'price',
+	path: '/v1/prices',
+	one: 'a price',
+	many: 'prices',
+} as const;
 
 const active = buildSwitchProperty('Active', 'active', 'Whether it can be used for new purchases', true);
 const intervals = { Daily: 'day', Monthly: 'month', Weekly: 'week', Yearly: 'year' };

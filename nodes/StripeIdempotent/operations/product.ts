@@ -15,9 +15,11 @@ import { detectWordsOnly } from './operation';
 import { buildGet, buildGetMany, buildSearch } from './reads';
 
 const products = {
-	...({ resource: 'product', path: '/v1/products' } as const),
-	...{ one: 'a product', many: 'products' },
-};
+	resource: 'product',
+	path: '/v1/products',
+	one: 'a product',
+	many: 'products',
+} as const;
 
 const active = buildSwitchProperty('Active', 'active', 'Whether the product can be bought', true);
 const name = buildProseProperty('Name', 'name', { placeholder: 'e.g. Pro Plan' });

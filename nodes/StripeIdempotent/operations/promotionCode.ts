@@ -20,9 +20,11 @@ import type { StripeResource } from './operation';
 import { buildGet, buildGetMany } from './reads';
 
 const promotionCodes = {
-	...({ resource: 'promotionCode', path: '/v1/promotion_codes' } as const),
-	...{ one: 'a promotion code', many: 'promotion codes' },
-};
+	resource: 'promotionCode',
+	path: '/v1/promotion_codes',
+	one: 'a promotion code',
+	many: 'promotion codes',
+} as const;
 
 export const promotionCodeResource: StripeResource = {
 	value: 'promotionCode',

@@ -23,9 +23,11 @@ import { detectWordsOnly } from './operation';
 import { buildGet, buildGetLineItems, buildGetMany } from './reads';
 
 const quotes = {
-	...({ resource: 'quote', path: '/v1/quotes' } as const),
-	...{ one: 'a quote', many: 'quotes' },
-};
+	resource: 'quote',
+	path: '/v1/quotes',
+	one: 'a quote',
+	many: 'quotes',
+} as const;
 
 const pathOf = (read: ParameterReader) => `${quotes.path}/${read.id('quote')}`;
 const target = (read: ParameterReader) => read.id('quote');

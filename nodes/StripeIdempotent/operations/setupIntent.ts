@@ -17,9 +17,11 @@ import type { StripeResource } from './operation';
 import { buildGet, buildGetMany } from './reads';
 
 const setupIntents = {
-	...({ resource: 'setupIntent', path: '/v1/setup_intents' } as const),
-	...{ one: 'a setup intent', many: 'setup intents' },
-};
+	resource: 'setupIntent',
+	path: '/v1/setup_intents',
+	one: 'a setup intent',
+	many: 'setup intents',
+} as const;
 
 const pathOf = (read: ParameterReader) => `${setupIntents.path}/${read.id('setupIntent')}`;
 const target = (read: ParameterReader) => read.id('setupIntent');

@@ -39,9 +39,11 @@ import { buildGet, buildGetMany, buildSearch } from './reads';
 import { readOnlyOne, readSubscribedItems, refuseUnclearSubscription } from './subscribing';
 
 const subscriptions = {
-	...({ resource: 'subscription', path: '/v1/subscriptions' } as const),
-	...{ one: 'a subscription', many: 'subscriptions' },
-};
+	resource: 'subscription',
+	path: '/v1/subscriptions',
+	one: 'a subscription',
+	many: 'subscriptions',
+} as const;
 
 const addInvoiceItems = buildRowsProperty('Add Invoice Items', 'addInvoiceItems', [price, quantity], {
 	description: 'One-time prices that go onto its next invoice, such as a set-up fee',
@@ -50,9 +52,16 @@ const description = buildProseProperty('Description', 'description', { placehold
 const trialEnd = buildTimeProperty('Trial End', 'trialEnd', 'It becomes the day of the month that is billed');
 
 const statuses = {
-	...{ Active: 'active', All: 'all', Canceled: 'canceled', Ended: 'ended', Incomplete: 'incomplete' },
-	...{ 'Incomplete Expired': 'incomplete_expired', 'Past Due': 'past_due', Paused: 'paused' },
-	...{ Trialing: 'trialing', Unpaid: 'unpaid' },
+	Active: 'active',
+	All: 'all',
+	Canceled: 'canceled',
+	Ended: 'ended',
+	Incomplete: 'incomplete',
+	'Incomplete Expired': 'incomplete_expired',
+	'Past Due': 'past_due',
+	Paused: 'paused',
+	Trialing: 'trialing',
+	Unpaid: 'unpaid',
 };
 
 export const subscriptionResource: StripeResource = {

@@ -21,9 +21,11 @@ import { detectWordsOnly } from './operation';
 import { buildGet, buildGetMany } from './reads';
 
 const taxRates = {
-	...({ resource: 'taxRate', path: '/v1/tax_rates' } as const),
-	...{ one: 'a tax rate', many: 'tax rates' },
-};
+	resource: 'taxRate',
+	path: '/v1/tax_rates',
+	one: 'a tax rate',
+	many: 'tax rates',
+} as const;
 
 const active = buildSwitchProperty('Active', 'active', 'Whether it can be used for something new', true);
 const displayName = buildProseProperty('Display Name', 'displayName', {

@@ -7,28 +7,23 @@ import { describeAmountError } from './amountErrorMessage';
 import type { ItemError } from '../run/error';
 import { toInputText } from './values';
 
-export type AmountUnit = 'minor' | 'major';
-
-/** What an amount is read from. */
-interface Parameters {
-	value(parameter: string): unknown;
-	text(parameter: string): string;
-	optionalText(parameter: string): string | undefined;
-	choice<T extends string>(parameter: string, values: readonly T[]): T;
-	buildError(parameter: string, problem: string, nextStep: string): ItemError;
-}
+type AmountUnit = 'minor' | 'major';
 
 /** Reads the parameters Amount, Amount Unit and Currency together: an amount is never guessed, and never rounded. */
-export class AmountReader {
-	constructor(private readonly read: Parameters) {}
+export abstract class AmountReader {
+	abstract value(parameter: string): unknown;
+	abstract text(parameter: string): string;
+	abstract optionalText(parameter: string): string | undefined;
+	abstract choice<T extends string>(parameter: string, values: readonly T[]): T;
+	abstract buildError(parameter: string, problem: string, nextStep: string): ItemError;
 
 	currency(): string {
-		return this.withAmountErrors('currency', () => parseCurrency(this.read.text('currency')));
+		return this.withAmountErrors('currency', () => parseCurrency(this.text('currency')));
 	}
 
 	/** The amount in minor units of the parameter Currency. */
 	amount(range: AmountRange = 'positive'): string {
-		this.read.text('amount');
+		this.text('amount');
 		return this.minorUnits(() => this.currency(), range) ?? '';
 	}
 
@@ -38,10 +33,10 @@ export class AmountReader {
 	 * object, and then `amountIn` tells what it comes to.
 	 */
 	amountOfObject(range?: AmountRange): string | undefined {
-		const isWritten = this.read.optionalText('amount') !== undefined;
-		if (!isWritten || this.read.optionalText('currency') !== undefined || this.amountUnit() === 'minor')
+		const isWritten = this.optionalText('amount') !== undefined;
+		if (!isWritten || this.optionalText('currency') !== undefined || this.amountUnit() === 'minor')
 			return this.minorUnits(() => this.currency(), range);
-		return this.withAmountErrors('amount', () => readMajorAmount(this.read.value('amount')));
+		return this.withAmountErrors('amount', () => readMajorAmount(this.value('amount')));
 	}
 
 	/** What an `amountOfObject` comes to in the currency that Stripe names; undefined for one that says so itself. */
@@ -50,7 +45,7 @@ export class AmountReader {
 		if (written === undefined) return undefined;
 		const known = tryReadAmount(() => parseCurrency(typeof currency === 'string' ? currency : ''));
 		if (known instanceof InvalidAmountError) {
-			throw this.read.buildError(
+			throw this.buildError(
 				'currency',
 				'is empty, and Stripe names none that is known here',
 				'Fill it in, or give the amount in the minor unit.',
@@ -60,8 +55,8 @@ export class AmountReader {
 	}
 
 	private minorUnits(currencyOf: () => string, range?: AmountRange): string | undefined {
-		const value = this.read.value('amount');
-		if (this.read.optionalText('amount') === undefined) return undefined;
+		const value = this.value('amount');
+		if (this.optionalText('amount') === undefined) return undefined;
 		// What is no number is none in any currency.
 		this.withAmountErrors('amount', () => refuseUnlessNumber(value));
 		const unit = this.amountUnit();
@@ -70,14 +65,14 @@ export class AmountReader {
 	}
 
 	private knownCurrency(): string {
-		return this.read.optionalText('currency') === undefined ? '' : this.currency();
+		return this.optionalText('currency') === undefined ? '' : this.currency();
 	}
 
 	/** @throws ItemError where nobody has chosen it: 50 may be 50.00 or 0.50 */
 	amountUnit(): AmountUnit {
-		if (this.read.optionalText('amountUnit') !== undefined)
-			return this.read.choice('amountUnit', ['minor', 'major']);
-		throw this.read.buildError(
+		if (this.optionalText('amountUnit') !== undefined)
+			return this.choice('amountUnit', ['minor', 'major']);
+		throw this.buildError(
 			'amountUnit',
 			'is not chosen',
 			'Choose Major Unit where 50 is 50.00 EUR, or Minor Unit where 50 is 0.50 EUR.',
@@ -87,8 +82,8 @@ export class AmountReader {
 	private withAmountErrors<T>(parameter: string, read: () => T, written?: string): T {
 		const result = tryReadAmount(read);
 		if (!(result instanceof InvalidAmountError)) return result;
-		const text = written ?? this.read.optionalText(parameter) ?? '';
-		throw this.read.buildError(parameter, ...describeAmountError(result, text));
+		const text = written ?? this.optionalText(parameter) ?? '';
+		throw this.buildError(parameter, ...describeAmountError(result, text));
 	}
 
 	/**
@@ -97,8 +92,8 @@ export class AmountReader {
 	 * @param given in JSON, where `path` is only its label
 	 */
 	amountOfRow(path: string, given?: unknown): string | undefined {
-		const value = given ?? this.read.value(path);
-		if (given === undefined && this.read.optionalText(path) === undefined) return undefined;
+		const value = given ?? this.value(path);
+		if (given === undefined && this.optionalText(path) === undefined) return undefined;
 		const unit = this.amountUnit();
 		const currency = unit === 'major' ? this.currency() : '';
 		const written = given === undefined ? undefined : toInputText(given);

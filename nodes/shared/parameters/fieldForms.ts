@@ -7,11 +7,13 @@ import { isDescribing } from './describing';
 import { isTree } from './findsNothing';
 import type { Values } from './values';
 import { isFilled, mergeValues, splitList, toInputText } from './values';
+import type { InputReader } from './inputReader';
 import type { Property } from './writtenRule';
 
 /** What reads one parameter by its path, in each of the forms. */
 interface FieldSource {
-	propertyOf(path: string): Property | undefined;
+	/** What the editor declares. */
+	readonly input: Pick<InputReader, 'labelOf' | 'propertyOf'>;
 	value(path: string): unknown;
 	flag(path: string): boolean;
 	time(path: string): number | undefined;
@@ -21,7 +23,6 @@ interface FieldSource {
 	json(path: string): Values;
 	metadata(path: string): Values;
 	rows(path: string): readonly string[];
-	labelOf(path: string): string;
 	buildError(path: string, problem: string, nextStep: string): ItemError;
 }
 
@@ -57,7 +58,7 @@ function refuseSameParameter(read: FieldSource, path: string, seen: Map<string, 
 	if (other === undefined) return;
 	throw read.buildError(
 		path,
-		`cannot be sent together with ${read.labelOf(other)}`,
+		`cannot be sent together with ${read.input.labelOf(other)}`,
 		'Leave one of the two out: Stripe accepts only one.',
 	);
 }
@@ -87,7 +88,7 @@ const FORMS: ReadonlyMap<string, ReadForm> = new Map<string, ReadForm>([
 /** One field, in the same form; undefined where it is left empty. */
 export function readApiField(read: FieldSource, path: string): unknown {
 	const value = read.value(path);
-	const property = read.propertyOf(path);
+	const property = read.input.propertyOf(path);
 	if (!isFilled(value)) return undefined;
 	if (!property || !('type' in property)) return value;
 	if (LIST in property) return readList(value);

@@ -1,8 +1,6 @@
 import { parseTimeOrFault } from '../../../ledger/identity/timeBucket';
 import { isApiPath, isOwnId, isStripeId } from '../../../stripe/objects/ids';
-import type { AmountRange } from '../../../stripe/objects/money';
 import { containsSecret, redactMessage } from '../../../stripe/api/redact';
-import type { AmountUnit } from './amountReader';
 import { AmountReader } from './amountReader';
 import type { Importance } from './findsNothing';
 import type { InputReader } from './inputReader';
@@ -12,7 +10,6 @@ import { TIME_MESSAGES } from '../key/timeMessages';
 import type { Values } from './values';
 import { isFilled, isRecord, mergeValues, toInputText } from './values';
 import { readMetadataEntries } from './metadataEntries';
-import type { Property } from './writtenRule';
 
 /** Parameters of Stripe's API that only describe, with whatever stands in them. All others decide. */
 const DESCRIBING_STRIPE_PARAMS = new Set([
@@ -27,15 +24,13 @@ const OWN_IDS = new Set(['coupon', 'price', 'product', 'promotionCode']);
 export const OTHER_PARAMETERS = 'additionalFields.otherParameters';
 
 /** Reads the parameters of one item, and refuses what cannot be sent: by its label, with what to do instead. */
-export class ParameterReader {
-	private readonly amounts: AmountReader;
-
+export class ParameterReader extends AmountReader {
 	/** @param leftOut a name in Other Parameters that is read as if it were not there */
 	constructor(
-		protected readonly input: InputReader,
+		readonly input: InputReader,
 		private readonly leftOut?: string,
 	) {
-		this.amounts = new AmountReader(this);
+		super();
 	}
 
 	buildError(parameter: string, problem: string, nextStep: string): ItemError {
@@ -150,30 +145,6 @@ export class ParameterReader {
 		);
 	}
 
-	currency(): string {
-		return this.amounts.currency();
-	}
-
-	amount(range?: AmountRange): string {
-		return this.amounts.amount(range);
-	}
-
-	amountOfObject(range?: AmountRange): string | undefined {
-		return this.amounts.amountOfObject(range);
-	}
-
-	amountIn(currency: unknown, param: unknown, range?: AmountRange): string | undefined {
-		return this.amounts.amountIn(currency, param, range);
-	}
-
-	amountUnit(): AmountUnit {
-		return this.amounts.amountUnit();
-	}
-
-	amountOfRow(path: string, value?: unknown): string | undefined {
-		return this.amounts.amountOfRow(path, value);
-	}
-
 	/** How many objects a list may give. */
 	maxResults(): number {
 		if (this.flag('returnAll')) return Infinity;
@@ -184,7 +155,7 @@ export class ParameterReader {
 
 	/** Optional parameters under their names in Stripe's API; empty ones are not sent. */
 	additionalFields(): Values {
-		const names = this.fieldNames('additionalFields').filter((name) => name !== 'otherParameters');
+		const names = this.input.fieldNames('additionalFields').filter((name) => name !== 'otherParameters');
 		const fields = readApiFields(this, 'additionalFields', names);
 		return mergeValues(fields, this.otherParameters());
 	}
@@ -201,7 +172,7 @@ export class ParameterReader {
 
 	/** Fields of a collection under their names in Stripe's API; undefined where none is filled in. */
 	group(collection: string): Values | undefined {
-		const fields = readApiFields(this, collection, this.fieldNames(collection));
+		const fields = readApiFields(this, collection, this.input.fieldNames(collection));
 		return Object.keys(fields).length > 0 ? fields : undefined;
 	}
 
@@ -212,7 +183,7 @@ export class ParameterReader {
 
 	/** What narrows a list, under the names in Stripe's API. */
 	filters(): Values {
-		return readApiFields(this, 'filters', this.fieldNames('filters'));
+		return readApiFields(this, 'filters', this.input.fieldNames('filters'));
 	}
 
 	/** A number within the limits that the editor shows. */
@@ -224,20 +195,6 @@ export class ParameterReader {
 	/** Reads the fields of a row, by their own names: as if there were nothing else. */
 	within(row: string): ParameterReader {
 		return new ParameterReader(this.input.within(row));
-	}
-
-	/** As the editor shows it. */
-	labelOf(parameter: string): string {
-		return this.input.labelOf(parameter);
-	}
-
-	/** What the editor declares of a parameter. */
-	propertyOf(parameter: string): Property | undefined {
-		return this.input.propertyOf(parameter);
-	}
-
-	private fieldNames(collection: string): string[] {
-		return this.input.fieldNames(collection);
 	}
 
 	/** The paths of the rows that were added to a list: `lineItems.item[0]`. */
