@@ -99,7 +99,7 @@ export class Claims {
 		const entryId = await this.findEntryId(request, now);
 		const [row, registry] = await this.store.find([entryId, REGISTRY_ROW_ID]);
 		const current = toEntry(row);
-		let asked = this.marked({ ...request, entryId });
+		let asked = this.markHostTime({ ...request, entryId });
 		const decide = () => decideClaim(current, asked, now, killSwitchFor(registry, request));
 		let decision = decide();
 		for (; decision.kind === 'unread'; decision = decide()) asked = await readMissing(decision, asked);
@@ -119,7 +119,12 @@ export class Claims {
 		request: ClaimRequest,
 		killSwitch?: KillSwitch,
 	): Promise<FinalClaimDecision> {
-		const decision = decideClaim(current, this.marked(request), await this.clock.ascertain(), killSwitch);
+		const decision = decideClaim(
+			current,
+			this.markHostTime(request),
+			await this.clock.ascertain(),
+			killSwitch,
+		);
 		if (decision.kind === 'unread')
 			return this.decideWithoutLedger(current, await readMissing(decision, request), killSwitch);
 		return markNotPersisted(decision);
@@ -132,7 +137,7 @@ export class Claims {
 		registry: Row | undefined,
 	): Promise<ClaimDecision> {
 		const killSwitch = killSwitchFor(registry, request);
-		const marked = this.marked(request);
+		const marked = this.markHostTime(request);
 		const known = this.clock.known();
 		const decision = decideClaim(current, marked, known ?? BEFORE_ALL_TIMES, killSwitch);
 		if (needsNoTime(decision)) return decision;
@@ -140,7 +145,7 @@ export class Claims {
 		return now === known ? decision : decideClaim(current, marked, now, killSwitch);
 	}
 
-	private marked(request: ClaimRequest): ClaimRequest {
+	private markHostTime(request: ClaimRequest): ClaimRequest {
 		return this.clock.of === 'host' ? { ...request, isByHostTime: true } : request;
 	}
 

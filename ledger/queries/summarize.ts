@@ -39,7 +39,7 @@ export async function summarize(store: Store, now: number): Promise<Summary> {
 	} else {
 		await readAll(store, sums, open);
 	}
-	for (const counted of open.counted()) sums.add(sumUpEntry(counted));
+	for (const counted of open.listCounted()) sums.add(sumUpEntry(counted));
 	const days = sums.groups();
 	const states = Object.fromEntries(ENTRY_STATES.map((state) => [state, 0])) as Summary['states'];
 	for (const { state, entries } of days) states[state] += entries;
@@ -90,7 +90,7 @@ class OpenEntries {
 		this.entries.delete(entryId);
 	}
 
-	counted(): Counted[] {
+	listCounted(): Counted[] {
 		return this.all().map((entry) => countedOf(entry, effectiveState(entry, this.now)));
 	}
 

@@ -81,7 +81,7 @@ export class Sums {
 
 	/** The newest day first. */
 	groups(): Group[] {
-		const groups = this.named(GROUP).map(([names, sum]): Group => {
+		const groups = this.listByPrefix(GROUP).map(([names, sum]): Group => {
 			const [day = '', operation = '', state, paymentState, currency] = names;
 			return {
 				day,
@@ -98,7 +98,7 @@ export class Sums {
 	}
 
 	money(): MoneyRow[] {
-		const rows = this.named(MONEY).map(([[currency = '', kind, paymentState], sum]): MoneyRow => {
+		const rows = this.listByPrefix(MONEY).map(([[currency = '', kind, paymentState], sum]): MoneyRow => {
 			const state = paymentState ? { paymentState: paymentState as PaymentState } : {};
 			return { kind: kind as PaymentKind, currency, ...state, ...sum };
 		});
@@ -111,7 +111,7 @@ export class Sums {
 	}
 
 	/** Those that have come to something, each with what its name is made of. */
-	private named(prefix: string): [names: string[], sum: Sum][] {
+	private listByPrefix(prefix: string): [names: string[], sum: Sum][] {
 		return [...this.sums]
 			.filter(([name, sum]) => name.startsWith(prefix) && !isNothing(sum))
 			.map(([name, sum]) => [JSON.parse(name.slice(prefix.length)) as string[], sum]);

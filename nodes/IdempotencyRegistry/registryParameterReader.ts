@@ -10,11 +10,6 @@ import { REGISTRY_NUMBERS } from './options';
 export class RegistryParameterReader extends ParameterReader {
 	private fields: Record<string, unknown> | undefined;
 
-	/** As the person has written it: an expression begins with `=`. */
-	written(parameter: string): unknown {
-		return this.input.written(parameter);
-	}
-
 	/** The options of the item; each is checked where it is used. */
 	options(): Record<string, unknown> {
 		return (this.fields ??= this.input.fields('options'));

@@ -89,7 +89,7 @@ function readChosen(input: InputReader, isTool: boolean): Omit<Options, 'isCheck
 
 /** The outputs are drawn by it, and whether money moves must not hang on what an item says. @throws ItemError */
 function readCheckOnly(input: InputReader): boolean {
-	const written = input.written('options.checkOnly') ?? false;
+	const written = input.readWritten('options.checkOnly') ?? false;
 	if (typeof written === 'boolean') return written;
 	throw new ItemError(
 		labelOf('checkOnly'),
@@ -109,7 +109,7 @@ function readChoice<T extends string>(given: Values, name: string, values: reado
 
 /** Whoever pays only by token must not be left without one by the model: as a tool only a person's own "off" is one. */
 function readRequireToken(input: InputReader, given: Values, isTool: boolean): boolean {
-	const written = input.written('options.requireToken');
+	const written = input.readWritten('options.requireToken');
 	refuseFilledByModel(labelOf('requireToken'), written, isTool);
 	if (isTool) return written !== false;
 	return readChoice(given, 'requireToken', ['false', 'true']) === 'true';
@@ -143,7 +143,7 @@ const WHAT_IS_WRITTEN: readonly string[] = [];
 export function refuseModelChoice(input: InputReader, isTool: boolean): void {
 	input.once('choices of a model', WHAT_IS_WRITTEN, () => {
 		for (const name of HUMAN_ONLY_PARAMETERS) {
-			const written = input.written(name);
+			const written = input.readWritten(name);
 			if (!isRecord(written)) refuseFilledByModel(input.labelOf(name), written, isTool);
 			else
 				for (const [option, value] of Object.entries(written))

@@ -43,9 +43,9 @@ export function describeFindings(
 	rows: readonly { permission: string; verdict: KeyVerdict }[],
 	{ isRestricted, unclear, needs }: Findings,
 ): string {
-	const named = (wanted: KeyVerdict) =>
+	const listNames = (wanted: KeyVerdict) =>
 		rows.flatMap(({ permission, verdict }) => (verdict === wanted ? [permission] : [])).join(', ');
-	const [missing, wider] = [named('missing'), named('wider')];
+	const [missing, wider] = [listNames('missing'), listNames('wider')];
 	return [
 		isRestricted ? '' : 'This is a secret key (sk_…): it can do everything in the account.',
 		missing === '' ? '' : `The key lacks: ${missing}.`,

@@ -44,7 +44,7 @@ function buildWidthProperty(action: string): INodeProperties {
 
 /** How much is stopped is a person's choice, and stands in the node. */
 function readWidth({ read, isTool }: RegistryItem): KillSwitchWidth {
-	refuseFilledByModel('Width', read.written('width'), isTool);
+	refuseFilledByModel('Width', read.input.readWritten('width'), isTool);
 	return read.choice('width', WIDTHS);
 }
 

@@ -24,7 +24,12 @@ const HUMAN_ONLY_POLICY_PARAMETERS = [
 export function readPolicy(read: RegistryParameterReader, isTool: boolean): Policy {
 	for (const parameter of HUMAN_ONLY_POLICY_PARAMETERS) {
 		const { label } = read.buildError(parameter, '', '');
-		refuseFilledByModel(label, read.written(parameter), isTool, ', which would choose its own limits');
+		refuseFilledByModel(
+			label,
+			read.input.readWritten(parameter),
+			isTool,
+			', which would choose its own limits',
+		);
 	}
 	return {
 		operations: readAllowedOperations(read),
@@ -137,7 +142,7 @@ function readAllowedCustomers(read: RegistryParameterReader): string[] {
 	const given = read.value('allowedCustomers');
 	const names = Array.isArray(given) ? given.map(toInputText) : splitList(given);
 	// A list of nothing, which an expression may give, would allow every customer.
-	if (names.length > 0 || !isExpression(read.written('allowedCustomers'))) return names;
+	if (names.length > 0 || !isExpression(read.input.readWritten('allowedCustomers'))) return names;
 	throw read.buildError(
 		'allowedCustomers',
 		'is an expression that returned no value',

@@ -36,20 +36,20 @@ export class InputReader {
 
 	private labelAt(parameter: string): string {
 		const [, collection, row, field] = /^([^[]*)\.[^.[]*\[(\d+)\](?:\.(.*))?$/.exec(parameter) ?? [];
-		if (collection === undefined) return this.catalog.labelOf(parameter, this.chosen());
+		if (collection === undefined) return this.catalog.labelOf(parameter, this.readChosen());
 		const label = `${this.labelAt(collection)}, row ${Number(row) + 1}`;
 		const path = toCatalogPath(parameter);
-		return field === undefined ? label : `${label}: ${this.catalog.labelOf(path, this.chosen())}`;
+		return field === undefined ? label : `${label}: ${this.catalog.labelOf(path, this.readChosen())}`;
 	}
 
 	/** What the editor declares of a parameter. */
 	propertyOf(name: string): Property | undefined {
 		const path = toCatalogPath(`${this.parent}${name}`);
-		return this.once(`property ${path}`, [], () => this.catalog.propertyOf(path, this.chosen()));
+		return this.once(`property ${path}`, [], () => this.catalog.propertyOf(path, this.readChosen()));
 	}
 
 	/** They are the same in all items: n8n takes no expression for them. */
-	private chosen(): Chosen {
+	private readChosen(): Chosen {
 		const chosen = (name: string) => this.parameters.value(name, this.position);
 		return { resource: chosen('resource'), operation: chosen('operation') };
 	}
@@ -65,8 +65,8 @@ export class InputReader {
 	}
 
 	/** As it stands in the editor: an expression begins with `=`. Null for a parameter that does not show. */
-	written(parameter: string): unknown {
-		return this.parameters.written(`${this.parent}${parameter}`, this.position);
+	readWritten(parameter: string): unknown {
+		return this.parameters.readWritten(`${this.parent}${parameter}`, this.position);
 	}
 
 	/** Its value in the item; null for one that does not show. @throws ItemError for an expression that finds nothing */
@@ -74,7 +74,11 @@ export class InputReader {
 		const path = `${this.parent}${parameter}`;
 		return this.once(`value ${path}`, [parameter], () => {
 			const value = this.valueAsFound(parameter);
-			const parameterRead = { label: this.labelOf(parameter), written: this.written(parameter), value };
+			const parameterRead = {
+				label: this.labelOf(parameter),
+				written: this.readWritten(parameter),
+				value,
+			};
 			refuseEmptyExpressionWithin(parameterRead, toCatalogPath(path), this.catalog, this.evaluate);
 			return value;
 		});
@@ -103,7 +107,7 @@ export class InputReader {
 	/** The names of the fields that were added to a collection. */
 	fieldNames(collection: string): string[] {
 		// n8n takes no expression for a collection as a whole: it loads such a node with none of its fields.
-		const written = this.written(collection);
+		const written = this.readWritten(collection);
 		return isRecord(written) ? Object.keys(written) : [];
 	}
 
@@ -114,7 +118,7 @@ export class InputReader {
 			for (const name of this.fieldNames(collection)) {
 				const path = `${collection}.${name}`;
 				const value = isRecord(values) ? values[name] : undefined;
-				const parameterRead = { label: this.labelOf(path), written: this.written(path), value };
+				const parameterRead = { label: this.labelOf(path), written: this.readWritten(path), value };
 				refuseEmptyExpressionWithin(parameterRead, path, this.catalog, this.evaluate);
 			}
 			return isRecord(values) ? values : {};
@@ -125,7 +129,11 @@ export class InputReader {
 	jsonValue(parameter: string, importanceAt: (path: readonly string[]) => Importance): unknown {
 		return this.once(`json ${this.parent}${parameter}`, [parameter], () => {
 			const value = this.valueAsFound(parameter);
-			const parameterRead = { label: this.labelOf(parameter), written: this.written(parameter), value };
+			const parameterRead = {
+				label: this.labelOf(parameter),
+				written: this.readWritten(parameter),
+				value,
+			};
 			return new JsonParameter(parameterRead, importanceAt, this.evaluate).read();
 		});
 	}

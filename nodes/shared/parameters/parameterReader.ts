@@ -199,7 +199,7 @@ export class ParameterReader extends AmountReader {
 
 	/** The paths of the rows that were added to a list: `lineItems.item[0]`. */
 	rows(list: string): string[] {
-		const rows = this.input.written(list);
+		const rows = this.input.readWritten(list);
 		return Array.isArray(rows) ? rows.map((_row, n) => `${list}[${n}]`) : [];
 	}
 

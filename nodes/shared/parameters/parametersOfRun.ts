@@ -39,7 +39,7 @@ class ParametersOfRun {
 	constructor(private readonly context: InputContext) {}
 
 	/** As it stands in the editor; `otherwise` for a parameter that does not show. */
-	written(name: string, position: number, otherwise: unknown = null): unknown {
+	readWritten(name: string, position: number, otherwise: unknown = null): unknown {
 		const stored = this.store(name, position);
 		return stored === ABSENT ? otherwise : stored;
 	}
