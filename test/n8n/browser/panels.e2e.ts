@@ -84,5 +84,5 @@ function buildNodes(): NodeJson[] {
 	return Object.entries(PANELS).map(([name, { type, parameters }], index) => ({
 		...{ id: randomUUID(), name, type, typeVersion: 1, parameters },
 		position: [(index % 4) * 300, Math.floor(index / 4) * 220],
-	})) as NodeJson[];
+	}));
 }

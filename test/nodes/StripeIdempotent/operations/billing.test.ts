@@ -118,7 +118,9 @@ describe('a subscription', () => {
 		const { id: of, items } = await fixture.stripe.subscriptions.create({ customer, items: both });
 		const other = await newPrice(7000);
 		const change = { subscription: id(of), price: id(other), quantity: '', changeWhen: 'none' };
-		expect((await run('subscription.changePlan', change)).error?.message).toMatch(/Item to Replace is empty, and/);
+		expect((await run('subscription.changePlan', change)).error?.message).toMatch(
+			/Item to Replace is empty, and/,
+		);
 		const from = id(items.data[1]!.id);
 		const { sent } = await run('subscription.changePlan', { ...change, subscriptionItem: from });
 		expect(sent?.params).toMatchObject({
