@@ -1,5 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
 /** The only way to know the time and to wait, so that tests can move both. */
 export interface TimeSource {
 	/** ms since the epoch */

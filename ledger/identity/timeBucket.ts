@@ -1,4 +1,5 @@
 import { DateTime, IANAZone } from 'luxon';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../clock';
 
 /** What a time is rounded down to. */
 export const BUCKETS = ['minute', 'hour', 'day'] as const;
@@ -79,10 +80,6 @@ function parseIso(text: string, zone: TimeZone): number | TimeFault {
 	if (!time.isValid) return 'not_a_time';
 	return offset === undefined ? toInstantInZone(time.toMillis(), zone) : time.toMillis();
 }
-
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
 
 /**
  * The instant at which clocks in a zone show a time. Where they show it twice it is the first of the two; where they skip

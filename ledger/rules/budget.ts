@@ -6,6 +6,7 @@ import { getProvenOutcome } from '../model/entryStatus';
 import type { Budget, Row, Taken } from '../model/row';
 import { initialVersion } from '../model/row';
 import { markLimitsHeld } from './reservation';
+import { DAY_MS } from '../clock';
 
 /** One limit, and the row in which it is counted. */
 export interface Limit {
@@ -18,8 +19,6 @@ export interface Limit {
 	/** ms; nobody asks for the row any more when it has not been written for so long. */
 	retentionMs: number;
 }
-
-const DAY_MS = 86_400_000;
 
 /** A day's limit is not asked any more when the day is over; it stays for people to look at. */
 const DAY_RETENTION_MS = 8 * DAY_MS;

@@ -9,6 +9,7 @@ import { keyOfAttempt } from '../identity/key';
 import type { Difference } from '../model/request';
 import { diffIntents } from './intent';
 import type { BlockReason } from './token';
+import { DAY_MS } from '../clock';
 
 /** What `reserve` asks for. */
 export interface ReserveRequest extends Scope {
@@ -268,8 +269,6 @@ export function decideCancellation(
 					};
 	}
 }
-
-const DAY_MS = 86_400_000;
 
 /** How long an ended reservation can still be looked up where it does not say so itself. */
 const EXPIRED_RETENTION_MS = 90 * DAY_MS;

@@ -1,10 +1,7 @@
-import { CLOCK_TOLERANCE_MS } from '../clock';
+import { CLOCK_TOLERANCE_MS, DAY_MS, HOUR_MS } from '../clock';
 import type { UncertaintyCause, Entry, HarmlessKind } from '../model/entry';
 import { getProvenOutcome } from '../model/entryStatus';
 import type { LedgerRequest } from '../model/request';
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** Stripe may forget a v1 key once it is 24 hours old; one hour is kept as a margin. */
 export const BLIND_SEND_LIMIT_MS = 23 * HOUR_MS;

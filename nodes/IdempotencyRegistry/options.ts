@@ -33,6 +33,3 @@ export const requestsPerSecond = buildRegistryNumberOption(
 );
 
 export const SECOND_MS = 1_000;
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 3_600_000;
-export const DAY_MS = 86_400_000;

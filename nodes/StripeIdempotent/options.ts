@@ -13,6 +13,7 @@ import { readApprovedCheck } from './check/approvedCheck';
 import { readCap } from './cap';
 import type { StripeNumberName } from './optionProperties';
 import { STRIPE_NUMBERS, optionProperties } from './optionProperties';
+import { DAY_MS } from '../../ledger/clock';
 
 export interface Options {
 	afterRejection: (typeof AFTER_REJECTION)[number];
@@ -41,8 +42,6 @@ export interface Options {
 	/** With which a person has approved the item; absent where nobody has to. */
 	approvedCheck?: PresentedCheck;
 }
-
-const DAY_MS = 86_400_000;
 
 /** @throws ItemError */
 export function readOptions(input: InputReader, isTool: boolean, keySecret?: string): Options {

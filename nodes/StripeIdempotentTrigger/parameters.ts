@@ -7,6 +7,7 @@ import { ItemError } from '../shared/run/error';
 import { toJson, splitList } from '../shared/parameters/values';
 import { triggerProperties, RETENTION } from './description';
 import { expandGroup } from './events';
+import { DAY_MS } from '../../ledger/clock';
 
 /** n8n's contexts of hooks and of webhooks know no items; all of them can evaluate an expression. */
 type HookContext = Pick<IHookFunctions, 'getNodeParameter'> &
@@ -30,8 +31,6 @@ export interface TriggerParameters {
 }
 
 const triggerCatalog = buildCatalog(triggerProperties);
-
-const DAY_MS = 86_400_000;
 
 const EVENT_TYPE = /^(?:\*|[a-z0-9_]+(?:\.[a-z0-9_]+)+)$/;
 

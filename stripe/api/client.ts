@@ -4,6 +4,7 @@ import type { Params } from '../../ledger/model/request';
 import { isApiPath } from '../objects/ids';
 import { stripQuery, withQuery } from './query';
 import { TransportError } from './singleSendHttpClient';
+import { isObject } from '../objects/stripeObject';
 
 /** One request as Stripe sees it. `params` are in wire form; a GET or DELETE carries them in its query string. */
 export interface StripeRequest {
@@ -97,7 +98,7 @@ async function withTimeout(timeoutMs: number, response: Promise<unknown>): Promi
 
 /** A 3xx, 4xx or 5xx whose JSON has no `error` is resolved by the SDK as if it were a success. */
 function toObjectResponse(response: unknown): StripeResponse {
-	if (!isRecord(response))
+	if (!isObject(response))
 		return { kind: 'unreadable', headers: {}, message: 'The response is not an object' };
 	const { statusCode, headers } = response.lastResponse as Stripe.Response<unknown>['lastResponse'];
 	if (statusCode < 200 || statusCode > 299) {
@@ -164,16 +165,12 @@ function toTransportResponse({ cause, statusCode, headers }: TransportError): St
 /** Where the SDK keeps what our HTTP client threw: in `detail` of connection errors, in `raw.exception` of parse errors. */
 function findTransportError(error: Stripe.errors.StripeError): TransportError | undefined {
 	const { detail, raw } = error as { detail?: unknown; raw?: unknown };
-	const candidates = [detail, isRecord(raw) ? raw.exception : undefined];
+	const candidates = [detail, isObject(raw) ? raw.exception : undefined];
 	return candidates.find((candidate) => candidate instanceof TransportError);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function hasId(value: unknown): value is { id: string } {
-	return isRecord(value) && typeof value.id === 'string';
+	return isObject(value) && typeof value.id === 'string';
 }
 
 function statusOf(object: { id: string; status?: unknown } | undefined): string | undefined {

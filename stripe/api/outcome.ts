@@ -3,6 +3,7 @@ import type { StripeResponse, Headers } from './client';
 import { toNetworkMessage } from './networkMessages';
 import { toSuccessFacts } from '../objects/paymentState';
 import { redactSecrets } from './redact';
+import { asText } from '../objects/stripeObject';
 
 /** One row of the outcome table: which answers it takes, what they mean, and whether to send again with the same key. */
 interface OutcomeRow {
@@ -201,7 +202,7 @@ function describeFailure(cause: unknown): Pick<Outcome, 'code' | 'message'> {
 function readSystemError(cause: unknown): { code?: string; syscall?: string; message?: string } {
 	if (typeof cause !== 'object' || cause === null) return {};
 	const { code, syscall, message } = cause as Record<string, unknown>;
-	return { code: textOf(code), syscall: textOf(syscall), message: textOf(message === '' ? code : message) };
+	return { code: asText(code), syscall: asText(syscall), message: asText(message === '' ? code : message) };
 }
 
 function readHeader(headers: Headers, name: string): string | undefined {
@@ -212,8 +213,4 @@ function readHeader(headers: Headers, name: string): string | undefined {
 function parseSeconds(value: string | undefined): number | undefined {
 	const parsed = Number(value ?? Number.NaN);
 	return Number.isFinite(parsed) && parsed >= 0 ? parsed : undefined;
-}
-
-function textOf(value: unknown): string | undefined {
-	return typeof value === 'string' ? value : undefined;
 }

@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { isObject } from '../objects/stripeObject';
 
 type HttpClientInterface =
 	Parameters<typeof Stripe.createNodeHttpClient> extends unknown
@@ -62,8 +63,4 @@ function assertStripeShape(body: unknown): unknown {
 	if (isObject(body) && (body.error === undefined || body.error === null || isObject(body.error)))
 		return body;
 	throw new TypeError('JSON, but not of the shape that Stripe answers with');
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { StripeObject } from './stripeObject';
+import { isObject } from './stripeObject';
 
 /** What people rely on when they approve something: what it is, whose, how it stands, and how much. Links and words are not. */
 const STATE_FIELDS = [
@@ -25,8 +26,4 @@ export function describeObjectState(object: StripeObject): Record<string, unknow
 /** An item of a subscription. */
 function describeRow({ id, price, quantity }: StripeObject) {
 	return { id, price: isObject(price) ? price.id : price, quantity };
-}
-
-function isObject(value: unknown): value is StripeObject {
-	return typeof value === 'object' && value !== null;
 }

@@ -1,6 +1,11 @@
 /** An object of Stripe's, as it comes over the wire. */
 export type StripeObject = Record<string, unknown>;
 
+/** Whether it is an object of JSON, and no list. */
+export function isObject(value: unknown): value is StripeObject {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 export function asText(value: unknown): string | undefined {
 	return typeof value === 'string' ? value : undefined;
 }

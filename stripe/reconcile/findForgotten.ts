@@ -3,8 +3,7 @@ import type { EntryAsSent, Finding } from './finding';
 import type { QueryContext } from './stripeQueries';
 import { reconcileWithStripe } from './reconcile';
 import { findBySearch } from './createdObject';
-
-const DAY_MS = 86_400_000;
+import { DAY_MS } from '../../ledger/clock';
 
 /** Events are kept for 30 days (docs.stripe.com/api/events); what is not searchable is found no longer than by them. */
 const LOOKBACK_MS = 28 * DAY_MS;

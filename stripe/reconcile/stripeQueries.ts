@@ -9,6 +9,7 @@ import { withQuery } from '../api/query';
 import { retryDelayMs } from '../api/retry';
 import { turnsOf } from '../api/turns';
 import type { ExecutionWindow } from './executionWindow';
+import { isObject } from '../objects/stripeObject';
 
 /** Whom to ask, and how patiently. */
 export interface QueryContext {
@@ -158,7 +159,3 @@ export async function listInWindow(
 }
 
 const toSeconds = (ms: number): string => String(Math.floor(ms / 1000));
-
-function isObject(value: unknown): value is StripeObject {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

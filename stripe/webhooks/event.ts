@@ -1,3 +1,5 @@
+import { isObject } from '../objects/stripeObject';
+
 /** The fields of an event that matter to us (docs.stripe.com/api/events/object); the others stay as they are. */
 export interface StripeEvent {
 	[field: string]: unknown;
@@ -20,17 +22,17 @@ export interface StripeEvent {
 /** @returns undefined for what is no event of the v1 API: events of API v2 carry no object, and are signed the same way */
 export function parseEvent(body: string): StripeEvent | undefined {
 	const event = parseJson(body);
-	if (!isRecord(event) || event.object !== 'event') return undefined;
+	if (!isObject(event) || event.object !== 'event') return undefined;
 	const { id, type, livemode, data, account, context, api_version: version, request } = event;
 	const isWhole =
 		[id, type].every((text) => typeof text === 'string' && text !== '') &&
 		typeof livemode === 'boolean' &&
-		isRecord(data) &&
-		isRecord(data.object) &&
+		isObject(data) &&
+		isObject(data.object) &&
 		[account, context, version].every((text) =>
 			['undefined', 'string'].includes(typeof (text ?? undefined)),
 		) &&
-		(request === undefined || request === null || isRecord(request));
+		(request === undefined || request === null || isObject(request));
 	return isWhole ? (event as StripeEvent) : undefined;
 }
 
@@ -42,7 +44,7 @@ export function parseEvent(body: string): StripeEvent | undefined {
  */
 export function parseThinEventType(body: string): string | undefined {
 	const event = parseJson(body);
-	const isThin = isRecord(event) && event.object === 'v2.core.event' && typeof event.type === 'string';
+	const isThin = isObject(event) && event.object === 'v2.core.event' && typeof event.type === 'string';
 	return isThin ? (event.type as string) : undefined;
 }
 
@@ -70,8 +72,4 @@ function parseJson(body: string): unknown {
 	} catch {
 		return undefined;
 	}
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

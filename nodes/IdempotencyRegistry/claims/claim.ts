@@ -16,8 +16,9 @@ import { refuseOwnErrorItem } from '../../shared/run/errorItemGuard';
 import { toClaimResult } from './results';
 import type { RegistryResult } from '../output/result';
 import type { RegistryItem } from '../item';
-import { DAY_MS, HOUR_MS, MINUTE_MS, buildRegistryNumberOption, retention, SECOND_MS } from '../options';
+import { buildRegistryNumberOption, retention, SECOND_MS } from '../options';
 import type { RegistryOperation } from '../operation';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../ledger/clock';
 
 /**
  * Where a Stripe entry has the account, an entry for another API has this word: accounts begin with `acct_`, so the two

@@ -12,10 +12,11 @@ import { answerDone, refuse } from '../output/result';
 import { describeEntry } from '../output/describeEntry';
 import { buildIdempotencyField } from '../../shared/run/idempotencyField';
 import type { RegistryItem } from '../item';
-import { DAY_MS, retention } from '../options';
+import { retention } from '../options';
 import { encodeStoredAnswer } from './storedAnswer';
 import { CLAIMS_ACCOUNT } from './claim';
 import type { RegistryOperation } from '../operation';
+import { DAY_MS } from '../../../ledger/clock';
 
 const claimParameter: INodeProperties = {
 	displayName: 'Claim',

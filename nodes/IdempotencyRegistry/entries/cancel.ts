@@ -4,12 +4,13 @@ import type { RegistryResult } from '../output/result';
 import { answerDone, refuse } from '../output/result';
 import { describeEntry } from '../output/describeEntry';
 import type { RegistryItem } from '../item';
-import { DAY_MS, retention } from '../options';
+import { retention } from '../options';
 import { decidedByProperty, readDecidedBy } from '../tokens/decide';
 import { refuseNotFound, findSingleEntry } from './findEntry';
 import { toEntryView } from './entryView';
 import { findByProperties } from './parameters';
 import type { RegistryOperation } from '../operation';
+import { DAY_MS } from '../../../ledger/clock';
 
 export const cancelOperation: RegistryOperation = {
 	value: 'cancel',

@@ -35,9 +35,10 @@ import { OUTPUT_LABELS } from '../output/outputs';
 import type { RegistryItem } from '../item';
 import { readDecidedBy } from '../tokens/decide';
 import { toEntryView } from './entryView';
-import { DAY_MS, SECOND_MS } from '../options';
+import { SECOND_MS } from '../options';
 import type { ItemScope } from '../scopeOfItem';
 import { resolveScope } from '../scopeOfItem';
+import { DAY_MS } from '../../../ledger/clock';
 
 /** What one item asks to be taken over. */
 export class PastPayments {

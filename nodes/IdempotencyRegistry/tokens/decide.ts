@@ -11,9 +11,10 @@ import type { RegistryResult } from '../output/result';
 import { answerDone, refuse } from '../output/result';
 import { buildIdempotencyField } from '../../shared/run/idempotencyField';
 import type { RegistryItem } from '../item';
-import { DAY_MS, retention } from '../options';
+import { retention } from '../options';
 import { toReservationView } from './reservationView';
 import type { RegistryOperation } from '../operation';
+import { DAY_MS } from '../../../ledger/clock';
 
 const reservationProperty: INodeProperties = {
 	displayName: 'Reservation',

@@ -18,11 +18,12 @@ import { ACTS_ON_OBJECT, intentOperations } from '../../../payments/intentOperat
 import type { RegistryItem } from '../item';
 import { readPolicy } from './policy';
 import { policyProperties } from './policyProperties';
-import { DAY_MS, HOUR_MS, buildRegistryNumberOption } from '../options';
+import { buildRegistryNumberOption } from '../options';
 import { toReserveResult } from './results';
 import { intentProperties } from './parameters';
 import { resolveScope } from '../scopeOfItem';
 import type { RegistryOperation } from '../operation';
+import { DAY_MS, HOUR_MS } from '../../../ledger/clock';
 
 export const reserveOperation: RegistryOperation = {
 	value: 'reserve',

@@ -2,8 +2,7 @@ import type { Outcome } from '../../../ledger/model/entry';
 import type { LedgerCheck } from '../../../payments/checkLedger';
 import { checkLedger } from '../../../payments/checkLedger';
 import type { Report, ReportOperation, ReportSource } from './operation';
-
-const DAY_MS = 86_400_000;
+import { DAY_MS } from '../../../ledger/clock';
 
 /** Entries are kept for 400 days unless somebody says less. */
 const MAX_DAYS = 365;
