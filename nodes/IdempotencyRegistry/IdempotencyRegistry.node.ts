@@ -3,6 +3,7 @@ import { NodeOperationError } from 'n8n-workflow';
 
 import type { TimeSource } from '../../ledger/clock';
 import { hostClock, systemTime } from '../../ledger/clock';
+import { StoppedError } from '../../payments/admission';
 import { knownClock } from '../../stripe/api/connection';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import { POSTGRES, REDIS, showForLedger } from '../shared/ledger/ledgerParameters';
@@ -75,7 +76,6 @@ class RegistryRun {
 		time: TimeSource,
 	) {
 		this.operation = getChosenOperation(context);
-		const { progress: done } = this.operation;
 		this.runContext = {
 			context,
 			catalog: registryCatalog,
@@ -89,8 +89,11 @@ class RegistryRun {
 			keyFields: [],
 			entryIds: [],
 			hasReadAll: false,
-			progress:
-				done === undefined ? undefined : new Progress(context, done, context.getInputData().length),
+			progress: new Progress(
+				context,
+				this.operation.progress ?? 'completed',
+				context.getInputData().length,
+			),
 			signal: context.getExecutionCancelSignal(),
 		};
 	}
@@ -113,13 +116,13 @@ class RegistryRun {
 	/** The whole way of one item. What keeps it from going on is a way out too: nothing is thrown for it. */
 	private async processItem(item: RegistryItem): Promise<readonly RegistryResult[]> {
 		const results = await this.executeItem(item);
-		for (const result of results)
-			this.runContext.progress?.complete(result, OUTPUT_LABELS[result.output]);
+		for (const result of results) this.runContext.progress.complete(result, OUTPUT_LABELS[result.output]);
 		return results;
 	}
 
 	private async executeItem(item: RegistryItem): Promise<readonly RegistryResult[]> {
 		try {
+			if (this.runContext.signal?.aborted) return [this.toErrorResult(new StoppedError())];
 			const { humanOnly, execute } = this.operation;
 			if (item.isTool && humanOnly) return [refuseModel(humanOnly)];
 			return [await execute(item)].flat();

@@ -20,7 +20,7 @@ export async function publishHints(
 		keyFields.length > 0 ? findUnstableFields(context, keyFields).map(describeUnstableField) : [];
 	const twins = [describeTwins(entryIds) ?? []].flat();
 	const hints = [
-		...[...(progress?.summary() ?? []), ...(hasReadAll ? [READ_ALL] : [])].map((message) =>
+		...[...progress.summary(), ...(hasReadAll ? [READ_ALL] : [])].map((message) =>
 			toHint('info', message),
 		),
 		...[...unstable, ...twins, ...warnings, ...warnUnsavedStaticData(context)].map((message) =>

@@ -39,8 +39,7 @@ export interface RunContext {
 	entryIds: string[];
 	/** Whether a question was asked that no index answers. */
 	hasReadAll: boolean;
-	/** Only where items take so long that somebody asks how far it is. */
-	progress?: Progress;
+	progress: Progress;
 	/** How fast the run asks Stripe; made by the first item that asks. */
 	pace?: RunPace;
 	signal: AbortSignal | undefined;

@@ -38,7 +38,7 @@ export interface RegistryOperation {
 	options?: INodeProperties[];
 	/** Whether it needs to know the account in Stripe, and so asks for the Stripe credential. */
 	needsStripe?: true;
-	/** What is done to each thing, in the words of a run with many of them: "25 of 30 retried". */
+	/** What is done to each thing, in the words of a run with many of them: "25 of 30 retried"; else "completed". */
 	progress?: string;
 	/** A person's decision: a model that calls it is told so, in place of doing it. What it is about then waits for a person. */
 	humanOnly?: { rule: string; waits: string };

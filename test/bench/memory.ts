@@ -7,7 +7,8 @@ import type { Section } from './section';
 import { withSimulator } from './simulated';
 
 const AT_ONCE = 20;
-const SAMPLE_EVERY_MS = 250;
+/** To let go of what nobody holds takes a good part of a second, where there is much. */
+const LOOK_EVERY_MS = 3_000;
 
 /**
  * What a large run holds at most, items that came in and go out included, against a node that holds nothing else: only the
@@ -35,7 +36,7 @@ async function mostHeldBy(contestant: Contestant, count: number): Promise<number
 	const before = heldNow();
 	let most = 0;
 	const look = () => (most = Math.max(most, heldNow() - before));
-	const looking = setInterval(look, SAMPLE_EVERY_MS);
+	const looking = setInterval(look, LOOK_EVERY_MS);
 	try {
 		await contestant.charge(ordersFrom(0, count));
 		look();

@@ -128,10 +128,16 @@ async function begin(order: FileOrder): Promise<() => Promise<FileFigures>> {
 		execArgv: [...TYPESCRIPT, ...WITH_COMMIT_POINTS],
 		env: { ...process.env, [COMMIT_PLAN]: JSON.stringify({ delayMs: order.commitMs }) },
 	});
-	await once(child, 'message');
-	return async () => {
+	const next = async () => {
+		const ended = once(child, 'exit').then(() => {
+			throw new Error('A process of the bench has ended before its time');
+		});
+		const [message] = (await Promise.race([once(child, 'message'), ended])) as [FileFigures];
+		return message;
+	};
+	await next();
+	return () => {
 		child.send('go');
-		const [figures] = (await once(child, 'message')) as [FileFigures];
-		return figures;
+		return next();
 	};
 }

@@ -89,12 +89,12 @@ export class PastPayments {
 			...(before === undefined ? {} : { before: Math.ceil(before / SECOND_MS) }),
 		});
 		if (payments.kind === 'stripe_unavailable') return [refuseNotShown(payments.outcome)];
-		item.run.progress?.expand(payments.objects.length);
+		item.run.progress.expand(payments.objects.length);
 		const results: RegistryResult[] = [];
 		for (const object of payments.objects) {
 			if (item.run.signal?.aborted) break;
 			const result = await this.adoptObject(object, chosen);
-			item.run.progress?.complete(result, OUTPUT_LABELS[result.output]);
+			item.run.progress.complete(result, OUTPUT_LABELS[result.output]);
 			results.push(result);
 		}
 		return results;

@@ -57,13 +57,13 @@ export const reconcileOperation: RegistryOperation = {
 			? found
 			: reconciler.leastRecentlyCheckedFirst(found).slice(0, item.read.maxResults());
 		const { progress } = item.run;
-		progress?.expand(entries.length);
+		progress.expand(entries.length);
 		return mapWithConcurrency(entries, RECONCILE_CONCURRENCY, async (entry) => {
 			const result = await reconciler.reconcile(entry).catch((error: unknown) => ({
 				...refuseAs(partErrorToResult(item.run.context, error), 'refused'),
 				entry,
 			}));
-			progress?.complete(result, OUTPUT_LABELS[result.output]);
+			progress.complete(result, OUTPUT_LABELS[result.output]);
 			return result;
 		});
 	},

@@ -29,10 +29,10 @@ export async function retryAllDue(
 	const open = await (await item.openLedger()).queries.find({ states }, Infinity);
 	if (open.length === 0) return answerThrough('success');
 	const { entries, skippedMessage } = selectDue(open, await openStripeAccess(item), item.now());
-	if (skippedMessage !== undefined) progress?.addRemark(skippedMessage);
+	if (skippedMessage !== undefined) progress.addRemark(skippedMessage);
 	if (entries.length === 0) return answerThrough('success');
 	const due = entries.slice(0, most);
-	progress?.expand(due.length);
+	progress.expand(due.length);
 	// What is about one object keeps its order: to confirm it and to cancel it are not sent side by side.
 	return mapWithConcurrency(due, RETRY_CONCURRENCY, async (entry) => {
 		const result = await turns
@@ -41,7 +41,7 @@ export async function retryAllDue(
 				...refuseAs(partErrorToResult(context, error), 'refused'),
 				entry,
 			}));
-		progress?.complete(result, OUTPUT_LABELS[result.output]);
+		progress.complete(result, OUTPUT_LABELS[result.output]);
 		return result;
 	});
 }
