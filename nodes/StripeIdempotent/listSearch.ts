@@ -88,6 +88,8 @@ const quotes = (status?: 'draft' | 'open') =>
 /** The lists of the editor, by the names that the pickers give them. */
 export const listSearch = {
 	searchAccount: searchNewest('/v1/accounts', toAccountName),
+	/** To act for: which one is chosen already makes no difference. */
+	searchConnectedAccount: searchNewest('/v1/accounts', toAccountName, { isOfPlatform: true }),
 	searchBalanceTransaction: searchNewest('/v1/balance_transactions', toBalanceTransactionName),
 	searchCheckoutSession: searchNewest('/v1/checkout/sessions', toSessionName, { owner: ofCustomer }),
 	searchOpenCheckoutSession: searchNewest('/v1/checkout/sessions', toSessionName, {

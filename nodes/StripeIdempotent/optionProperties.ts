@@ -5,6 +5,7 @@ import { afterRejectionProperty } from '../shared/key/afterRejection';
 import { markDescribing } from '../shared/parameters/describing';
 import { ledgerOptionProperties } from '../shared/ledger/ledgerParameters';
 import { CAP_LABELS } from './cap';
+import { buildPicker } from '../shared/parameters/picker';
 import type { NumberOption } from '../shared/parameters/numberOption';
 import { buildNumberProperty } from '../shared/parameters/numberOption';
 
@@ -209,12 +210,16 @@ export const optionProperties: INodeProperties = {
 				'Whether the ledger stores request parameters, so that a conflict can name the differences. If off, only their fingerprint is stored.',
 		}),
 		{
-			displayName: 'Stripe Account',
+			...buildPicker(
+				'account',
+				{
+					displayName: 'Stripe Account',
+					required: false,
+					description: 'Connected account to act for',
+				},
+				'searchConnectedAccount',
+			),
 			name: 'stripeAccount',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. acct_1032D82eZvKYlo2C',
-			description: 'Connected account to act for',
 		},
 		markDescribing({
 			displayName: 'Summary Item',

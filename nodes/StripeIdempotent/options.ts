@@ -3,6 +3,7 @@ import { DEFAULT_API_VERSION } from '../../stripe/api/connection';
 import { AFTER_REJECTION } from '../shared/key/afterRejection';
 import { readNumber } from '../shared/parameters/numberOption';
 import type { InputReader } from '../shared/parameters/inputReader';
+import { ParameterReader } from '../shared/parameters/parameterReader';
 import { refuseFilledByModel } from '../shared/parameters/byModel';
 import { readConnectedAccount } from '../shared/stripe/connectedAccount';
 import { ItemError } from '../shared/run/error';
@@ -68,7 +69,7 @@ function readChosen(input: InputReader, isTool: boolean): Omit<Options, 'isCheck
 		retentionMs: count('retentionDays') * DAY_MS,
 		settleMs: given.settleAfterDays === undefined ? undefined : count('settleAfterDays') * DAY_MS,
 		storeParameters: readChoice(given, 'storeParameters', ['true', 'false']) === 'true',
-		stripeAccount: readConnectedAccount(text('stripeAccount')),
+		stripeAccount: 'stripeAccount' in given ? readStripeAccount(input) : undefined,
 		apiVersion: readApiVersion(text('apiVersion')),
 		expand: text('expand')
 			.split(',')
@@ -84,6 +85,11 @@ function readChosen(input: InputReader, isTool: boolean): Omit<Options, 'isCheck
 			perRun: readCap('chargeAtMostPerRun', text('chargeAtMostPerRun')),
 		},
 	};
+}
+
+/** Picked, or written as an ID. @throws ItemError */
+function readStripeAccount(input: InputReader): string | undefined {
+	return readConnectedAccount(toOptionText(new ParameterReader(input).value('options.stripeAccount')));
 }
 
 /** The outputs are drawn by it, and whether money moves must not hang on what an item says. @throws ItemError */

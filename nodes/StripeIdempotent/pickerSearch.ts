@@ -45,6 +45,8 @@ export interface Picker {
 	/** Of a kind that Stripe's Search knows. */
 	toQuery?: ToQuery;
 	owner?: Owner;
+	/** Listed for the key's own account, whichever the node acts for. */
+	isOfPlatform?: true;
 	/** IDs of products whose names belong to the choices; lists show no more than four levels of an object. */
 	productsOf?: (object: ListedObject) => string[];
 }
@@ -60,7 +62,7 @@ export function buildPickerSearch(picker: Picker) {
 		typed = '',
 		after?: string,
 	): Promise<INodeListSearchResult> {
-		const lookUp = await LookUp.open(this);
+		const lookUp = await LookUp.open(this, picker.isOfPlatform);
 		const collection =
 			typeof picker.collection === 'string' ? picker.collection : await picker.collection(lookUp);
 		const params = typeof picker.params === 'function' ? picker.params(lookUp) : (picker.params ?? {});
@@ -125,13 +127,14 @@ export class LookUp {
 	private constructor(
 		private readonly context: ILoadOptionsFunctions,
 		private readonly connection: Connection,
+		private readonly isOfPlatform: boolean,
 	) {}
 
 	/** @throws NodeOperationError in words for whoever sits in front of the editor */
-	static async open(context: ILoadOptionsFunctions): Promise<LookUp> {
+	static async open(context: ILoadOptionsFunctions, isOfPlatform = false): Promise<LookUp> {
 		try {
 			const credential = await context.getCredentials('stripeIdempotentApi');
-			return new LookUp(context, connectWithCredential(credential));
+			return new LookUp(context, connectWithCredential(credential), isOfPlatform);
 		} catch (error) {
 			const { message, nextStep } = errorToResult(error);
 			throw buildEditorError(context, message, nextStep);
@@ -199,9 +202,7 @@ export class LookUp {
 	}
 
 	private async read(path: string): Promise<Outcome> {
-		const chosen = this.context.getCurrentNodeParameter('options.stripeAccount');
-		const stripeAccount =
-			typeof chosen === 'string' && chosen.startsWith('acct_') ? chosen.trim() : undefined;
+		const stripeAccount = this.isOfPlatform ? undefined : this.findId('options.stripeAccount');
 		const request = { method: 'GET', path, stripeAccount, timeoutMs: TIMEOUT_MS } as const;
 		return classify(await sendOnce(this.connection, request)).outcome;
 	}

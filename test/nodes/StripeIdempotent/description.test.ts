@@ -208,7 +208,7 @@ describe('names that workflows depend on', () => {
 			concurrency: '',
 			retentionDays: 400,
 			storeParameters: true,
-			stripeAccount: '',
+			stripeAccount: { mode: 'list', value: '' },
 			expand: '',
 			apiVersion: expect.any(String) as string,
 		});

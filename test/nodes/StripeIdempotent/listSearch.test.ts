@@ -153,6 +153,15 @@ describe('From List', () => {
 		const { results } = await list('searchCustomer', { stripeAccount: 'acct_branch' });
 		expect(results.map(({ name }) => name)).toEqual([expect.stringMatching(/^Branch/)]);
 	});
+
+	it('shows the connected accounts of the platform, whichever the node acts for', async () => {
+		const profile = { business_profile: { name: 'Branch' } };
+		const { id } = await fixture.stripe.accounts.create(profile);
+		for (const stripeAccount of ['', id])
+			expect((await list('searchConnectedAccount', { stripeAccount })).results).toEqual([
+				{ name: `Branch · ${id}`, value: id },
+			]);
+	});
 });
 
 describe('what is sold is shown as people know it', () => {

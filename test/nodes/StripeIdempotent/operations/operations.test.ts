@@ -712,6 +712,32 @@ describe('options of the request', () => {
 		expect(versions).toEqual(['2026-10-28.endive', '2024-06-20']);
 	});
 
+	it.each([
+		['acct_branch'],
+		[toLocator('list', 'acct_branch')],
+		[toLocator('id', '={{ $json.account }}')],
+		[toLocator('url', 'https://dashboard.stripe.com/test/connect/accounts/acct_branch/activity')],
+	])('Stripe Account is picked, or written: %j', async (stripeAccount) => {
+		const item = { account: 'acct_branch' };
+		await fixture.run({ resource: 'customer', operation: 'getMany', options: { stripeAccount } }, [item]);
+		const read = fixture.simulator.requests.find(({ path }) => path === '/v1/customers');
+		expect(read?.stripeAccount).toBe('acct_branch');
+	});
+
+	it.each([
+		[
+			toLocator('url', 'https://dashboard.stripe.com/test/customers/cus_1'),
+			/^\[Item 0\] .*Stripe Account/,
+		],
+		[toLocator('id', 'cus_1'), /^\[Item 0\] .*Stripe Account is "cus_1"/],
+		[toLocator('id', '={{ $json.nothing }}'), /^\[Item 0\] .*Stripe Account/],
+	])('Stripe Account that is none is refused, and never left out: %j', async (stripeAccount, words) => {
+		const read = { resource: 'customer', operation: 'getMany', options: { stripeAccount } };
+		const { clientError } = await fixture.run(read, [{}]);
+		expect(clientError[0]?.error.message).toMatch(words);
+		expect(fixture.simulator.requests).toEqual([]);
+	});
+
 	it('Stripe Account acts for a connected account, in reads, look-ups and writes', async () => {
 		const connected = fixture.stripe.paymentIntents.create(
 			{ ...PAID, amount: 5000, currency: 'eur' },
