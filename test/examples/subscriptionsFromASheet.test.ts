@@ -136,6 +136,13 @@ it.each([
 	expect(changes()).toEqual([]);
 });
 
+it('says for each contract that its plan does not exist, where Stripe has none yet', async () => {
+	const result = await example.run({ trigger: 'Every Monday at Six' });
+	expect(messagesOf(result)).toEqual(
+		Array(3).fill(expect.stringMatching(/ There is no active plan "\w+" in Stripe\./)),
+	);
+});
+
 it('waits for the day from which a row is valid', async () => {
 	await example.run();
 	const result = await example.run({ changes: sheet(`${NORTHSIDE},team_monthly,5,2999-01-01`) });

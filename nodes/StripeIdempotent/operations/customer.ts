@@ -17,15 +17,10 @@ import { upsertCustomer } from './upsertCustomer';
 
 const customersPath = '/v1/customers';
 
-const taxIds = buildRowsProperty(
-	'Tax IDs',
-	'taxIdData',
-	[
-		buildTextProperty('Type', 'type', { placeholder: 'e.g. eu_vat' }),
-		buildTextProperty('Value', 'value', { placeholder: 'e.g. DE123456789' }),
-	],
-	{ placeholder: 'Add Tax ID' },
-);
+const taxIds = buildRowsProperty('Tax IDs', 'taxIdData', [
+	buildTextProperty('Type', 'type', { placeholder: 'e.g. eu_vat' }),
+	buildTextProperty('Value', 'value', { placeholder: 'e.g. DE123456789' }),
+]);
 
 export const customerResource: StripeResource = {
 	value: 'customer',

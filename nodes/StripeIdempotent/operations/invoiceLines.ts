@@ -8,10 +8,10 @@ import { checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildRowsProperty, buildTimeProperty } from '../../shared/parameters/typedFields';
 import { discounts, quantity, taxRates } from './billing';
 
-/** Shown also where no line has an amount yet. */
+/** Shown also where no line has an amount yet, and demanded by the first that has one: lines with prices need none. */
 export const amountUnitOfLines = buildAmountProperties({})
 	.filter(({ name }) => name === 'amountUnit')
-	.map((unit) => ({ ...unit, displayOptions: undefined }));
+	.map(({ required: _required, ...unit }) => ({ ...unit, displayOptions: undefined }));
 
 /** Lines of an invoice: each with an amount, or with a price. */
 export const lineProperties: INodeProperties[] = [

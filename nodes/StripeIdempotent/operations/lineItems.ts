@@ -31,7 +31,7 @@ export function buildLineItems(more: Partial<INodeProperties> = {}): INodeProper
 			buildCountProperty('Quantity', 'quantity', { minValue: 1 }),
 			buildSwitchProperty('Adjustable', 'adjustable', 'Whether customers can change the quantity'),
 		],
-		{ placeholder: 'Add Line Item', ...more },
+		more,
 	);
 }
 

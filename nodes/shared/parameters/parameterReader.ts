@@ -140,7 +140,7 @@ export class ParameterReader extends AmountReader {
 		if (isStripeId(id) || (OWN_IDS.has(parameter.split('.').at(-1) ?? '') && isOwnId(id))) return id;
 		throw this.buildError(
 			parameter,
-			'is not a valid Stripe ID',
+			`is "${id}", which is not a valid Stripe ID`,
 			"Pick it from the list, or paste the ID or its page's address.",
 		);
 	}

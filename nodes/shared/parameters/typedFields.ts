@@ -81,8 +81,10 @@ export function buildRowsProperty<Name extends string>(
 	more: Partial<INodeProperties> = {},
 ): NamedProperty<Name> {
 	const options = [{ displayName, name: 'row', values }];
+	const one = displayName.replace(/^Add /, '').replace(/s$/, '');
 	return {
 		displayName,
+		placeholder: `Add ${one}`,
 		type: 'fixedCollection',
 		typeOptions: { multipleValues: true },
 		default: {},

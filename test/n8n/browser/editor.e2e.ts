@@ -1,4 +1,5 @@
 import { until } from '../../servers/until';
+import { stripeAt } from '../../simulator/client';
 import { whereChromium } from './chromium';
 import type { Editor } from './editor';
 import { useBrowser } from './browserFixture';
@@ -126,6 +127,26 @@ whereChromium()('the node in n8n’s editor', () => {
 		await panel.output.getByText('[Item 1] Key Fields names "order_number"').waitFor();
 		await panel.showOutput('Success');
 		await panel.output.getByText('payment_intent', { exact: true }).waitFor();
+	});
+
+	it('starts where a choice is an expression, and refuses by its name what the chosen value needs', async () => {
+		const refund = { resource: 'refund', operation: 'create', amount: '', refundOf: '={{ "charge" }}' };
+		const panel = await opened('Refund by expression', refund);
+		await panel.execute();
+		await panel.showOutput('Fix (4xx)');
+		await panel.output.getByText('[Item 0] Charge is empty').waitFor();
+	});
+
+	it('lists the connected accounts that it can act for', async () => {
+		const profile = { business_profile: { name: 'Harbour Branch' } };
+		const { id } = await stripeAt(n8n().simulator, 'sk_test_real_n8n').accounts.create(profile);
+		const account = { stripeAccount: { __rl: true, mode: 'list', value: '' } };
+		const panel = await opened('Connected account', { options: account });
+		await panel.parameter('stripeAccount').click();
+		await editor.page.getByText(`Harbour Branch · ${id}`).click();
+		await panel.execute();
+		const charged = n8n().simulator.sends({ path: '/v1/payment_intents' });
+		expect(charged.slice(-2).map(({ stripeAccount }) => stripeAccount)).toEqual([id, id]);
 	});
 
 	it('names a ledger that does not exist', async () => {

@@ -80,9 +80,13 @@ describe('what is reserved must be named', () => {
 		[
 			'words for a payment',
 			{ intentOperation: 'refund.create', object: 'the last one' },
-			/Payment is not a valid Stripe ID/,
+			/Payment is ".*", which is not a valid Stripe ID/,
 		],
-		['a path for a customer', { customer: '../cus_1' }, /Customer is not a valid Stripe ID/],
+		[
+			'a path for a customer',
+			{ customer: '../cus_1' },
+			/Customer is "..\/cus_1", which is not a valid Stripe ID/,
+		],
 		[
 			'an operation that is none',
 			{ intentOperation: '={{ "payout.cancel" }}' },

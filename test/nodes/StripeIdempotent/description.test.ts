@@ -139,8 +139,10 @@ describe('names that workflows depend on', () => {
 			expect(shown({ ...chosen, amount: '={{ $json.amount }}' })).toMatchObject({ amountUnit: '' });
 		}
 		for (const unit of named('amountUnit')) {
-			const isOfExpression = JSON.stringify(unit.displayOptions?.show).includes('"startsWith":"="');
-			expect(unit).toMatchObject({ default: '', ...(isOfExpression ? {} : { required: true }) });
+			const shownFor = JSON.stringify(unit.displayOptions?.show);
+			// Beside an expression, and for lines, of which those with a price need none.
+			const isOptional = /"startsWith":"="|addLines|billCustomer/.test(shownFor);
+			expect(unit).toMatchObject({ default: '', ...(isOptional ? {} : { required: true }) });
 			expect(values(unit)).toEqual(['', 'major', 'minor']);
 		}
 	});

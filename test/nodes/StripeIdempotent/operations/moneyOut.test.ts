@@ -288,11 +288,7 @@ const REFUSED: [operation: string, row: (at: Standing) => INodeParameters, messa
 	],
 	['payout.create', () => ({ ...AMOUNT, method: 'fast' }), 'Method is "fast"'],
 	['payout.create', () => ({ ...AMOUNT, amount: '-5' }), 'not above zero'],
-	[
-		'transfer.create',
-		() => ({ ...AMOUNT, destination: id('a branch') }),
-		'Destination is not a valid Stripe ID',
-	],
+	['transfer.create', () => ({ ...AMOUNT, destination: id('a branch') }), 'which is not a valid Stripe ID'],
 	[
 		'dispute.update',
 		({ dispute }) => ({ dispute: id(dispute), evidence: { uncategorizedText: 'x'.repeat(150_001) } }),
