@@ -1,6 +1,6 @@
 /**
  * What the ledger and its node cost: `npm run bench [-- SECTION…] [--ledger NAME]… [--quick] [--rounds N] [--charges N]`. It prints a
- * table in Markdown; progress goes to stderr. What is compared takes turns within one run, so that a busy machine burdens
+ * table in Markdown, row by row. What is compared takes turns within one run, so that a busy machine burdens
  * both sides. Goals are judged at full size.
  */
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
@@ -17,7 +17,7 @@ import type { Section } from './section';
 import type { Sizes } from './sizes';
 import { FULL, QUICK } from './sizes';
 import type { Figure } from './table';
-import { toMarkdown } from './table';
+import { TABLE_HEAD, toTableLine } from './table';
 import { slowDisk, writes } from './writes';
 
 export const SECTIONS = {
@@ -79,13 +79,10 @@ function machine(): string {
 
 async function main(): Promise<void> {
 	const { sections, ledgers, sizes, isJudged } = readOptions();
-	console.log(`${machine()}\n`);
-	const figures: Figure[] = [];
-	await runBench(sections, ledgers, sizes, (section, figure) => {
-		figures.push(figure);
-		console.error(`${section}: ${figure.what}${figure.ledger ? ` (${figure.ledger})` : ''}`);
-	});
-	console.log(toMarkdown(figures, isJudged));
+	console.log(`${machine()}\n\n${TABLE_HEAD}`);
+	await runBench(sections, ledgers, sizes, (_section, figure) =>
+		console.log(toTableLine(figure, isJudged)),
+	);
 }
 
 if (require.main === module) void main();

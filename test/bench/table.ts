@@ -17,10 +17,13 @@ export type Goal = { of: 'value' | 'ratio' } & ({ atMost: number } | { atLeast: 
 
 const HEADER = ['What', 'Ledger', 'Ours', 'Compared with', 'Ratio (least to most)', 'Goal', ''];
 
+const toLine = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+
+export const TABLE_HEAD = [HEADER, HEADER.map(() => '---')].map(toLine).join('\n');
+
 /** @param isJudged whether goals are compared with the figures: they are about the full sizes */
-export function toMarkdown(figures: readonly Figure[], isJudged: boolean): string {
-	const rows = [HEADER, HEADER.map(() => '---'), ...figures.map((figure) => toRow(figure, isJudged))];
-	return rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
+export function toTableLine(figure: Figure, isJudged: boolean): string {
+	return toLine(toRow(figure, isJudged));
 }
 
 function toRow({ what, ledger = '', unit, ours, against, goal }: Figure, isJudged: boolean): string[] {
