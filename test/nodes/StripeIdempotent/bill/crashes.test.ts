@@ -1,6 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
 import { repeat } from '../../../crash/soak';
+import type { INodeParameters } from 'n8n-workflow';
+
 import type { TraceMessage } from '../../../../ledger/tracing';
 import { StoreUnavailableError } from '../../../../ledger/store';
 import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
@@ -81,27 +83,43 @@ async function expectBilledOnce(bill: Bill) {
 	expect(await bills.paymentsOf(bill)).toBe(1);
 }
 
+/** Killed there, and run again at once and an hour later. */
+async function expectOneBill(at: (typeof CRASHES)[number], options: INodeParameters) {
+	const bill = await bills.newBill();
+	const known = new Set((await bills.fixture.entries()).map(({ entryId }) => entryId));
+	const soon = { options: { waitForBusySeconds: 0, ...options } };
+	expect(await runKilledAt(at, () => bills.run(bill, {}, soon))).toBe(true);
+
+	// At once the claims of the dead process still stand.
+	await bills.run(bill, {}, soon);
+	expect((await bills.invoicesOf(bill)).length).toBeLessThanOrEqual(1);
+
+	bills.fixture.time.advance(ONE_HOUR_MS);
+	const { done, error } = await bills.run(bill, {}, soon);
+	expect(error).toBeUndefined();
+	expect(done).toMatchObject({ status: 'paid' });
+	await expectBilledOnce(bill);
+	const entries = (await bills.fixture.entries()).filter(({ entryId }) => !known.has(entryId));
+	expect(entries.map(({ state, attempt }) => [state, attempt])).toEqual(
+		Array.from({ length: 5 }, () => ['succeeded', 1]),
+	);
+	return entries;
+}
+
 describe('a bill whose process is killed', () => {
 	it.each(CRASHES)('at $point in the $where, time $nth, is made once', async (at) => {
-		const bill = await bills.newBill();
-		const known = new Set((await bills.fixture.entries()).map(({ entryId }) => entryId));
-		const soon = { options: { waitForBusySeconds: 0 } };
-		expect(await runKilledAt(at, () => bills.run(bill, {}, soon))).toBe(true);
-
-		// At once the claims of the dead process still stand.
-		await bills.run(bill, {}, soon);
-		expect((await bills.invoicesOf(bill)).length).toBeLessThanOrEqual(1);
-
-		bills.fixture.time.advance(ONE_HOUR_MS);
-		const { done, error } = await bills.run(bill, {}, soon);
-		expect(error).toBeUndefined();
-		expect(done).toMatchObject({ status: 'paid' });
-		await expectBilledOnce(bill);
-		const entries = (await bills.fixture.entries()).filter(({ entryId }) => !known.has(entryId));
-		expect(entries.map(({ state, attempt }) => [state, attempt])).toEqual(
-			Array.from({ length: 5 }, () => ['succeeded', 1]),
-		);
+		await expectOneBill(at, {});
 	});
+
+	const WRITTEN = CRASHES.filter(({ point }) => ['claimed', 'sending', 'settled'].includes(point));
+	it.each(WRITTEN)(
+		'at $point, time $nth, under a limit comes to what was previewed first, once',
+		async (at) => {
+			const entries = await expectOneBill(at, { chargeAtMostPerItem: '1100.50 EUR' });
+			const expected = entries.flatMap(({ expectation }) => expectation?.spend.amount ?? []);
+			expect(expected).toEqual([TOTAL]);
+		},
+	);
 });
 
 describe('a bill of which an answer is lost', () => {
