@@ -29,6 +29,10 @@ const QUESTIONS: Record<string, { ask: (of: Store, size: number) => Promise<unkn
 		ask: (of) => findEntries(of, { states: ['unknown'] }, 50, Date.now()),
 		goalMs: 10,
 	},
+	'50 newest that begin so': {
+		ask: (of, size) => findEntries(of, { beginsWith: `a-${size >> 1}` }, 50, Date.now()),
+		goalMs: 10,
+	},
 	'50 newest with a text': {
 		ask: (of, size) => findEntries(of, { text: `A-${size >> 1}` }, 50, Date.now()),
 	},

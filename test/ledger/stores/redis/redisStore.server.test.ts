@@ -255,6 +255,28 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			},
 		);
 
+		it('of which one holds what another program wrote cost those that travel with it nothing', async () => {
+			const rows = ['one', 'two', 'three'].map((entryId) => row({ entryId }));
+			await server.call('SET', keys.row('two'), 'x');
+			const inserted = await Promise.allSettled(rows.map((one) => store.insertIfAbsent([one])));
+			expect(inserted.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+			const found = await Promise.allSettled(rows.map(({ entryId }) => store.find([entryId])));
+			expect(found.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+			expect(await store.find(['one', 'three'])).toEqual([rows[0], rows[2]]);
+		});
+
+		it('of a row with more terms than Lua hands over at once are all written, and all removed', async () => {
+			const fields = Array.from({ length: 5_000 }, (_, n): [string, string] => ['order', `A-${n}`]);
+			const one = buildPaidEntry('pi_1', {}, { fields });
+			await store.insertIfAbsent([one]);
+			const clue = { kind: 'field', value: 'A-4999' } as const;
+			expect(await lookUp(store, clue)).toMatchObject({ kind: 'found' });
+			expect(await store.replaceIfVersion([{ ...nextVersion(one), fields: [] } as Row])).toEqual([
+				true,
+			]);
+			expect(await server.call('ZCARD', keys.terms)).toBeLessThan(20);
+		});
+
 		it('of two prefixes are two ledgers', async () => {
 			const second = ledgers.openNew(server);
 			const one = row({ entryId: 'one' });
