@@ -271,9 +271,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			await store.insertIfAbsent([one]);
 			const clue = { kind: 'field', value: 'A-4999' } as const;
 			expect(await lookUp(store, clue)).toMatchObject({ kind: 'found' });
-			expect(await store.replaceIfVersion([{ ...nextVersion(one), fields: [] }])).toEqual([
-				true,
-			]);
+			expect(await store.replaceIfVersion([{ ...nextVersion(one), fields: [] }])).toEqual([true]);
 			expect(await server.call('ZCARD', keys.terms)).toBeLessThan(20);
 		});
 
