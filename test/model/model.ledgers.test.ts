@@ -14,6 +14,7 @@ import { MapStore } from './mapStore';
 import type { StepChoice, Journey } from './worker';
 import type { ModelCommand } from './model';
 import { FINGERPRINTS, Model } from './model';
+import { FLAWS } from '../crash/flaws';
 import { repeat } from '../crash/soak';
 import { checkProperty } from '../ledger/property';
 import { DAY, HOUR, LEASE, MINUTE } from '../ledger/requests';
@@ -102,6 +103,15 @@ async function neverChargesTwice(name: string, runs: number, storeOf: () => Stor
 describe('whatever happens in whatever order, each order is charged at most once, and no success is lost', () => {
 	whereNoServer()('without a server', () => {
 		it('by the rules alone', () => neverChargesTwice('rules', repeat(150, 3_000), () => new MapStore()));
+
+		it.each([
+			['tells everybody that the place was free', 'everybodyWins', 'Two hold one fence'],
+			['begins anew where a lease is over', 'timeFrees', 'The fence grew without a grant'],
+		] as const)('and a ledger that %s is noticed', async (_what, flaw, reason) => {
+			const flawed = neverChargesTwice(flaw, 150, () => FLAWS[flaw](new MapStore()));
+			const failure: unknown = await flawed.catch((error: unknown) => error);
+			expect(String((failure as Error).cause)).toContain(reason);
+		});
 
 		it('on Workflow Static Data, within one process', () =>
 			neverChargesTwice(

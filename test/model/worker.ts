@@ -46,6 +46,7 @@ const LEASE_MARGIN_MS = 90_000;
 export class Worker {
 	private step: ((choice: StepChoice, isAlive: boolean) => Promise<void>) | undefined;
 	private hasStopped: () => void = () => {};
+	private hasFailed: (reason: unknown) => void = () => {};
 	private readonly clock: Clock;
 	/** Whether it has heard the time since it began, and since its clock was set. */
 	private isTimeKnown = false;
@@ -82,11 +83,18 @@ export class Worker {
 
 	/** Does the next step; where there is none, begins a new journey. */
 	async go(choice: StepChoice, journey: Journey): Promise<void> {
-		const stopped = new Promise<void>((resolve) => (this.hasStopped = resolve));
+		const stopped = new Promise<void>((resolve, reject) => {
+			this.hasStopped = resolve;
+			this.hasFailed = reject;
+		});
 		const { step } = this;
 		this.step = undefined;
 		if (step) await step(choice, true);
-		else void this.runJourney(journey).then(() => this.hasStopped());
+		else
+			void this.runJourney(journey).then(
+				() => this.hasStopped(),
+				(reason: unknown) => this.hasFailed(reason),
+			);
 		await stopped;
 	}
 
