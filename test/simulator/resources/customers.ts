@@ -15,6 +15,7 @@ import {
 } from '../route';
 import type { ParameterNames, Shown } from '../sdkTypes';
 import { searching } from '../search';
+import { endSubscription } from './billing/cycle';
 
 const SHOWN = [
 	'address',
@@ -141,11 +142,20 @@ function update(call: Call): () => RouteResult {
 }
 
 /** A deleted customer stays as a stub that can be read, and nothing else. */
+/** A customer who is deleted takes their subscriptions along, at once (API reference, "Delete a customer"). */
+function cancelSubscriptions(call: Call, customer: string): void {
+	for (const subscription of call.world.subscriptions.newestFirst()) {
+		const isOver = ['canceled', 'incomplete_expired'].includes(subscription.status);
+		if (subscription.customer === customer && !isOver) endSubscription(call, subscription);
+	}
+}
+
 function remove(call: Call): () => RouteResult {
 	return () => {
 		// Looked up when it is done: what Stripe rolls forward may have been deleted meanwhile.
 		const customer = found(call);
 		customer.deleted = true;
+		cancelSubscriptions(call, customer.id);
 		call.world.customers.save(customer);
 		call.world.record('customer.deleted', customer, call.cause);
 		return deletedStub(customer.id);

@@ -1,0 +1,251 @@
+import type { INodeParameters } from 'n8n-workflow';
+import type Stripe from 'stripe';
+
+import { refusalOf } from '../../../simulator/client';
+import { OrdersFixture, toLocator, withCustomKey } from '../../fixtures/ordersFixture';
+
+/**
+ * What surprises people about Stripe, and what the node makes of it; beside the files of the operations, where such a trap
+ * belongs to what an operation does anyway.
+ */
+let fixture: OrdersFixture;
+let stripe: Stripe;
+let customer: string;
+// Of its own for each: some let months pass.
+beforeEach(async () => {
+	fixture = await OrdersFixture.open();
+	stripe = fixture.stripe;
+	const card = 'pm_card_visa';
+	const settings = { payment_method: card, invoice_settings: { default_payment_method: card } };
+	customer = (await stripe.customers.create(settings)).id;
+});
+afterEach(() => fixture.close());
+
+const DAY_MS = 86_400_000;
+const id = (value: string) => toLocator('id', value);
+const rows = (...row: INodeParameters[]) => ({ row });
+
+let lastKey = 0;
+
+async function run(name: string, parameters: INodeParameters) {
+	fixture.forgetRequests();
+	const [resource = '', operation = ''] = name.split('.');
+	const key = withCustomKey(`decision ${(lastKey += 1)}`);
+	const node = { resource, operation, simplify: false, ...key, ...parameters };
+	const { success, clientError } = await fixture.run(node, [{}]);
+	const writes = fixture.simulator.requests.filter(({ method }) => method !== 'GET');
+	return { item: success[0], error: clientError[0]?.error, writes };
+}
+
+const onTheObject = { keySource: 'object' };
+
+async function newPrice(amount: number, interval: 'month' | 'year' = 'month'): Promise<string> {
+	const recurring = { interval };
+	const price = { currency: 'eur', unit_amount: amount, product_data: { name: 'Plan' }, recurring };
+	return (await stripe.prices.create(price)).id;
+}
+
+async function subscribe(more: Partial<Stripe.SubscriptionCreateParams> = {}): Promise<Stripe.Subscription> {
+	const price = await newPrice(1000);
+	return stripe.subscriptions.create({ customer, items: [{ price, quantity: 25 }], ...more });
+}
+
+async function newOpenInvoice(more: Partial<Stripe.InvoiceCreateParams> = {}): Promise<string> {
+	const invoice = await stripe.invoices.create({ customer, currency: 'eur', ...more });
+	await stripe.invoices.addLines(invoice.id, { lines: [{ amount: 5000, description: 'Work' }] });
+	await stripe.invoices.finalizeInvoice(invoice.id, { auto_advance: more.auto_advance ?? false });
+	return invoice.id;
+}
+
+describe('a subscription', () => {
+	it('that is canceled already is not there for a second cancellation; the node says that it is done', async () => {
+		const { id: of } = await subscribe();
+		await stripe.subscriptions.cancel(of);
+		expect(await refusalOf(stripe.subscriptions.cancel(of))).toMatchObject({ statusCode: 404 });
+		const cancel = { subscription: id(of), when: 'now', ...onTheObject };
+		const { item, writes } = await run('subscription.cancel', cancel);
+		expect(item).toMatchObject({ status: 'canceled', idempotency: { alreadyDone: true } });
+		expect(writes).toEqual([]);
+	});
+
+	it('that is canceled now takes the collection of all open invoices of its customer along', async () => {
+		const { id: of } = await subscribe();
+		const invoice = await newOpenInvoice({ auto_advance: true });
+		await run('subscription.cancel', { subscription: id(of), when: 'now' });
+		expect(await stripe.invoices.retrieve(invoice)).toMatchObject({
+			status: 'open',
+			auto_advance: false,
+		});
+	});
+
+	it('with a schedule cannot be paused', async () => {
+		const { id: of } = await subscribe();
+		await stripe.subscriptionSchedules.create({ from_subscription: of });
+		const whole = { whatStops: 'subscription', unusedTimeFrom: 'none' };
+		const pause = { ...whole, subscription: id(of), invoicingBehavior: 'pending_invoice_item' };
+		expect((await run('subscription.pause', pause)).error).toMatchObject({
+			outcome: 'rejected',
+			message: expect.stringContaining('with a schedule cannot be paused') as string,
+		});
+	});
+
+	it('that is sent invoices cannot be resumed', async () => {
+		const { id: of } = await subscribe({ collection_method: 'send_invoice', days_until_due: 14 });
+		await stripe.subscriptions.pause(of, { type: 'subscription' });
+		const resume = { subscription: id(of), whatStops: 'subscription' };
+		expect((await run('subscription.resume', resume)).error).toMatchObject({
+			outcome: 'rejected',
+			message: expect.stringContaining("'charge_automatically' can be resumed") as string,
+		});
+	});
+
+	it('that is sent invoices has no change that waits for its payment', async () => {
+		const { id: of } = await subscribe({ collection_method: 'send_invoice', days_until_due: 14 });
+		const { error } = await run('subscription.changePlan', {
+			...{ subscription: id(of), price: id(await newPrice(3000)), quantity: '' },
+			...{
+				changeWhen: 'always_invoice',
+				additionalFields: { paymentBehavior: 'pending_if_incomplete' },
+			},
+		});
+		expect(error).toMatchObject({ outcome: 'rejected' });
+	});
+
+	it('is charged at once for another interval, also without proration', async () => {
+		const { id: of } = await subscribe();
+		const charges = fixture.charges();
+		const price = id(await newPrice(9000, 'year'));
+		const change = { subscription: id(of), price, quantity: '', changeWhen: 'none' };
+		await run('subscription.changePlan', change);
+		expect(fixture.charges()).toBe(charges + 1);
+	});
+
+	it('loses the discounts that an update does not name', async () => {
+		const [first, second] = [
+			await stripe.coupons.create({ percent_off: 10, duration: 'forever' }),
+			await stripe.coupons.create({ percent_off: 20, duration: 'forever' }),
+		];
+		const { id: of } = await subscribe({ discounts: [{ coupon: first.id }] });
+		const discounts = rows({ coupon: id(second.id) });
+		const { item } = await run('subscription.update', {
+			...{ subscription: id(of), additionalFields: { discounts } },
+		});
+		expect(item?.discounts).toHaveLength(1);
+	});
+
+	it('leads from the invoice of every renewal to what was ordered', async () => {
+		const price = await newPrice(1000);
+		const { item } = await run('subscription.create', {
+			...{ customer: id(customer), items: rows({ price: id(price), quantity: 1 }) },
+			...{ collectionMethod: 'charge_automatically', ifAlreadySubscribed: 'refuse' },
+		});
+		fixture.simulator.advance(32 * DAY_MS);
+		const { data } = await stripe.invoices.list({ subscription: item!.id as string });
+		expect(data.length).toBeGreaterThan(1);
+		for (const { parent } of data)
+			expect(parent?.subscription_details?.metadata).toEqual({ n8n_entry: item!.idempotency.entryId });
+	});
+
+	it('ends with its schedule where that is canceled', async () => {
+		const { id: of } = await subscribe();
+		const schedule = await stripe.subscriptionSchedules.create({ from_subscription: of });
+		await run('subscriptionSchedule.cancel', { subscriptionSchedule: id(schedule.id) });
+		expect((await stripe.subscriptions.retrieve(of)).status).toBe('canceled');
+	});
+
+	it('ends with its customer', async () => {
+		const { id: of } = await subscribe();
+		await run('customer.delete', { customer: id(customer), yesDelete: true });
+		expect((await stripe.subscriptions.retrieve(of)).status).toBe('canceled');
+	});
+});
+
+describe('an invoice', () => {
+	it('that Stripe has collected already is refused; the node says that it is paid', async () => {
+		const invoice = await newOpenInvoice();
+		await stripe.invoices.pay(invoice);
+		expect(await refusalOf(stripe.invoices.pay(invoice))).toMatchObject({
+			...{ statusCode: 400, message: 'Invoice is already paid' },
+		});
+		const pay = { invoice: id(invoice), paidOutsideStripe: false, ...onTheObject };
+		const { item, writes } = await run('invoice.pay', pay);
+		expect(item).toMatchObject({ status: 'paid', idempotency: { alreadyDone: true } });
+		expect(writes).toEqual([]);
+	});
+
+	it('that was voided is not paid, and not said to be', async () => {
+		const invoice = await newOpenInvoice();
+		await stripe.invoices.voidInvoice(invoice);
+		const pay = { invoice: id(invoice), paidOutsideStripe: false, ...onTheObject };
+		const { error, writes } = await run('invoice.pay', pay);
+		expect(error).toMatchObject({ outcome: 'conflict' });
+		expect(writes).toEqual([]);
+	});
+
+	it('that is declined may be charged days later, and nobody is advised to create another payment', async () => {
+		const invoice = await newOpenInvoice({ auto_advance: true });
+		fixture.simulator.setDeclines(customer, true);
+		const pay = { invoice: id(invoice), paidOutsideStripe: false };
+		const { error } = await run('invoice.pay', pay);
+		expect(error).toMatchObject({ outcome: 'rejected', statusCode: 402 });
+		expect(error?.nextStep).not.toMatch(/new payment|another payment|payment intent|create/i);
+		fixture.simulator.setDeclines(customer, false);
+		fixture.simulator.advance(4 * DAY_MS);
+		expect((await stripe.invoices.retrieve(invoice)).status).toBe('paid');
+	});
+
+	it('stays a draft unless Auto Advance is on', async () => {
+		const create = { customer: id(customer), collectionMethod: 'charge_automatically' };
+		const drafts = ['exclude', 'include'].map((pendingItems) => ({ ...create, pendingItems }));
+		const { item } = await run('invoice.create', drafts[0]!);
+		const going = { ...drafts[1]!, additionalFields: { autoAdvance: true } };
+		const { item: goesOn } = await run('invoice.create', going);
+		fixture.simulator.advance(DAY_MS);
+		expect((await stripe.invoices.retrieve(item!.id as string)).status).toBe('draft');
+		expect((await stripe.invoices.retrieve(goesOn!.id as string)).status).not.toBe('draft');
+	});
+
+	it('that is charged automatically cannot be sent', async () => {
+		const { error } = await run('invoice.send', { invoice: id(await newOpenInvoice()) });
+		expect(error).toMatchObject({ outcome: 'rejected', statusCode: 400 });
+	});
+
+	it('that is finalized takes no more lines', async () => {
+		const lines = rows({ description: 'Late', amount: '5' });
+		const late = { invoice: id(await newOpenInvoice()), lines, amountUnit: 'minor' };
+		expect((await run('invoice.addLines', late)).error).toMatchObject({ outcome: 'rejected' });
+	});
+});
+
+describe('an invoice item without an invoice', () => {
+	it('waits, and the next renewal of a subscription takes it', async () => {
+		const { id: of } = await subscribe();
+		const charge = { chargeBy: 'amount', amount: '700', amountUnit: 'minor', currency: 'eur' };
+		const { item } = await run('invoiceItem.create', { customer: id(customer), ...charge });
+		expect(item).toMatchObject({ invoice: null });
+		fixture.simulator.advance(32 * DAY_MS);
+		const [newest] = (await stripe.invoices.list({ subscription: of })).data;
+		expect(newest).toMatchObject({ billing_reason: 'subscription_cycle', total: 25_700 });
+	});
+});
+
+describe('an ID of one’s own', () => {
+	it('may have a hyphen, and is found and deleted by it', async () => {
+		const coupon = { discountBy: 'percent', percentOff: 5, duration: 'once' };
+		await run('coupon.create', { ...coupon, additionalFields: { id: 'SUMMER-25' } });
+		expect((await run('coupon.get', { coupon: id('SUMMER-25') })).item).toMatchObject({
+			id: 'SUMMER-25',
+		});
+		const gone = await run('coupon.delete', { coupon: id('SUMMER-25'), ...onTheObject });
+		expect(gone.item).toMatchObject({ deleted: true });
+	});
+});
+
+describe('evidence of a dispute', () => {
+	it('does not go to the bank unless that is said: Stripe would send it', async () => {
+		const { writes } = await run('dispute.update', {
+			...{ dispute: id('dp_1'), evidence: { customerName: 'Ada' }, submitNow: false },
+		});
+		expect(writes[0]?.params).toMatchObject({ submit: 'false' });
+	});
+});
