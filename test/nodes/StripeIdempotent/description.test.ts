@@ -381,6 +381,10 @@ describe('no parameter is dead', () => {
 				readParameters.add(`options.${String(name)}`);
 				return Reflect.get(target, name) as unknown;
 			},
+			has(target, name) {
+				readParameters.add(`options.${String(name)}`);
+				return Reflect.has(target, name);
+			},
 		});
 	}
 

@@ -88,7 +88,11 @@ describe.each([new StripeIdempotent(), new IdempotencyRegistry(), new StripeIdem
 			const wanted = new Set(
 				[...operations, {}].flatMap((chosen) =>
 					listChoices(chosen).flatMap(([choice, values]) =>
-						values.flatMap((value) => listMissing({ ...chosen, [choice]: value })),
+						values.flatMap((value) => [
+							...listMissing({ ...chosen, [choice]: value }),
+							// Whose unit is asked for.
+							...listMissing({ ...chosen, amount: '5', [choice]: value }),
+						]),
 					),
 				),
 			);
