@@ -88,15 +88,18 @@ function groupQuestions(resources: readonly StripeResource[]): Question[] {
 		),
 	);
 	const questions: Question[] = [];
-	for (const resource of resources) {
-		for (const operation of resource.operations.filter(isWrite)) {
-			const asked = {
-				...toWay(resource.value, operation),
-				...toShown(resource.value, operation.value),
-			};
-			const joined = questions.find((question) => isOneWay(join(question, asked), wayOf));
-			if (joined) Object.assign(joined, join(joined, asked));
-			else questions.push(asked);
+	for (const { value: resource, operations } of resources) {
+		for (const operation of operations.filter(isWrite)) {
+			const joined = questions.find((question) =>
+				isAskedAlike(question, resource, operation.value, wayOf),
+			);
+			if (joined) {
+				joined.resources.add(resource);
+				joined.operations.add(operation.value);
+			} else {
+				const shown = { resources: new Set([resource]), operations: new Set([operation.value]) };
+				questions.push({ ...toWay(resource, operation), ...shown });
+			}
 		}
 	}
 	return questions;
@@ -113,24 +116,20 @@ function describeWay({ label, source }: Pick<Question, 'label' | 'source'>): str
 	return `${label}, ${source}`;
 }
 
-function toShown(resource: string, operation: string): Pick<Question, 'resources' | 'operations'> {
-	return { resources: new Set([resource]), operations: new Set([operation]) };
-}
-
-function join(question: Question, { resources, operations }: Question): Question {
-	return {
-		...question,
-		resources: new Set([...question.resources, ...resources]),
-		operations: new Set([...question.operations, ...operations]),
-	};
-}
-
-/** n8n shows a parameter for every pair of a resource and an operation that it names. */
-function isOneWay({ resources, operations, ...way }: Question, wayOf: ReadonlyMap<string, string>): boolean {
-	const names = [...resources].flatMap((resource) =>
-		[...operations].map((operation) => `${resource}.${operation}`),
+/** n8n shows a parameter for every pair of a resource and an operation that it names: whether all pairs that this one adds fit. */
+function isAskedAlike(
+	{ resources, operations, ...way }: Question,
+	resource: string,
+	operation: string,
+	wayOf: ReadonlyMap<string, string>,
+): boolean {
+	const asked = describeWay(way);
+	const fits = (name: string) => (wayOf.get(name) ?? asked) === asked;
+	return (
+		fits(`${resource}.${operation}`) &&
+		[...operations].every((other) => fits(`${resource}.${other}`)) &&
+		[...resources].every((other) => fits(`${other}.${operation}`))
 	);
-	return names.every((name) => [undefined, describeWay(way)].includes(wayOf.get(name)));
 }
 
 /** Whether it has an entry, or looks at those that are there. */

@@ -8,9 +8,10 @@ import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { buildPicker } from '../../shared/parameters/picker';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildChoiceProperty } from '../../shared/parameters/typedFields';
+import { sortByLabel } from '../../shared/parameters/sortByLabel';
 import { billLineProperties, readBillLines } from './billLines';
 import { dueTerms } from './billing';
-import { byLabel, draftFields } from './invoiceFields';
+import { draftFields } from './invoiceFields';
 import { readTerms, refuseUnclearTerms } from './invoiceTerms';
 import type { WriteOperation } from './operation';
 
@@ -52,7 +53,7 @@ export const billCustomer: WriteOperation = {
 			description:
 				'Whether items that wait for the customer go onto this invoice too. They are not among the lines, so they are not checked.',
 		},
-		buildAdditionalFields<BillParams>(byLabel([...draftFields, metadata])),
+		buildAdditionalFields<BillParams>(sortByLabel([...draftFields, metadata])),
 	],
 };
 

@@ -11,9 +11,10 @@ import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildChoiceProperty, buildSwitchProperty } from '../../shared/parameters/typedFields';
+import { sortByLabel } from '../../shared/parameters/sortByLabel';
 import { billCustomer } from './billCustomer';
 import { collectionMethod, daysUntilDue, dueTerms, offSession } from './billing';
-import { byLabel, draftFields } from './invoiceFields';
+import { draftFields } from './invoiceFields';
 import { lineProperties, readLines } from './invoiceLines';
 import { invoiceReads } from './invoiceReads';
 import { readTerms, refuseUnclearTerms } from './invoiceTerms';
@@ -33,7 +34,7 @@ const autoAdvance = buildSwitchProperty(
 	'Whether Stripe finalizes the draft after about an hour, and then collects it, without being asked',
 );
 
-const invoiceFields = byLabel([autoAdvance, ...draftFields, metadata, otherParameters]);
+const invoiceFields = sortByLabel([autoAdvance, ...draftFields, metadata, otherParameters]);
 
 export const invoiceResource: StripeResource = {
 	value: 'invoice',

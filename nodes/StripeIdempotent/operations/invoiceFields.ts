@@ -30,8 +30,3 @@ export const draftFields = [
 	}),
 	statementDescriptor,
 ];
-
-/** In the order in which the editor lists them. */
-export function byLabel<P extends { displayName: string }>(fields: readonly P[]): P[] {
-	return fields.toSorted((one, other) => one.displayName.localeCompare(other.displayName));
-}
