@@ -71,7 +71,14 @@ export class StripeIdempotent implements INodeType {
 		properties: stripeProperties,
 	};
 
-	methods = { listSearch, loadOptions, credentialTest: { stripeIdempotentApiTest } };
+	methods = {
+		/** Loaded when the editor searches: n8n's start needs none of it. */
+		get listSearch() {
+			return listSearch;
+		},
+		loadOptions,
+		credentialTest: { stripeIdempotentApiTest },
+	};
 
 	execute: (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
 
@@ -146,7 +153,7 @@ class StripeRun implements ReadingRun {
 		const items: (Item | ItemResult)[] = [];
 		for (const index of this.context.getInputData().keys()) {
 			if (this.slice.isOver()) await this.slice.letOthers();
-			items.push(this.signal?.aborted ? CANCELLED_RESULT : await this.tryReadItem(index));
+			items.push(this.signal?.aborted ? buildCancelledResult() : await this.tryReadItem(index));
 		}
 		return items;
 	}
@@ -198,7 +205,7 @@ class StripeRun implements ReadingRun {
 
 	/** Claim → send → classify → settle → result. What each step may do is in the file that it comes from. */
 	private async executeWrite(item: WriteItem): Promise<ItemResult> {
-		if (this.signal?.aborted) return CANCELLED_RESULT;
+		if (this.signal?.aborted) return buildCancelledResult();
 		const { retentionMs, verifyNew, waitForBusyMs } = item.options;
 		const { signal } = this;
 		let isClaimed = false;
@@ -271,5 +278,7 @@ class StripeRun implements ReadingRun {
 /** Enough to keep Stripe busy at its published pace, also when an answer takes two seconds. */
 const AUTOMATIC_CONCURRENCY = 50;
 
-const CANCELLED_OUTCOME = buildNotSent('not_sent_cancelled');
-const CANCELLED_RESULT = toItemResult(CANCELLED_OUTCOME, getNotSentMessage(CANCELLED_OUTCOME));
+function buildCancelledResult(): ItemResult {
+	const outcome = buildNotSent('not_sent_cancelled');
+	return toItemResult(outcome, getNotSentMessage(outcome));
+}

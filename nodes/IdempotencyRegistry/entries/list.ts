@@ -126,13 +126,15 @@ function toExactNumberOrText(amount: bigint): number | string {
 }
 
 /** The host's clock may be wrong, and what is forgotten too early is paid again. */
-const TIME_UNKNOWN_RESULT = refuse({
-	outcome: 'time_unknown',
-	message:
-		'Age is measured by the time Stripe reports, which neither this n8n nor the ledger has yet, so nothing was deleted',
-	nextStep: 'Make any request to Stripe with these nodes and the same ledger, then run it again.',
-	retryable: true,
-});
+function refuseWithoutTime() {
+	return refuse({
+		outcome: 'time_unknown',
+		message:
+			'Age is measured by the time Stripe reports, which neither this n8n nor the ledger has yet, so nothing was deleted',
+		nextStep: 'Make any request to Stripe with these nodes and the same ledger, then run it again.',
+		retryable: true,
+	});
+}
 
 export const purgeOperation: RegistryOperation = {
 	value: 'purge',
@@ -159,6 +161,6 @@ export const purgeOperation: RegistryOperation = {
 		}
 		const ledger = await item.openLedger();
 		const purged = await ledger.purgeByNewestTime(most, item.run.signal);
-		return purged ? answerDone({ ...purged }) : TIME_UNKNOWN_RESULT;
+		return purged ? answerDone({ ...purged }) : refuseWithoutTime();
 	},
 };

@@ -76,7 +76,7 @@ export const invoiceReads: (ReadOperation | ListOperation)[] = [
 		],
 		path: () => `${invoices.path}/create_preview`,
 		params: readPreview,
-		describe: describePreview,
+		describe: (params, preview, read) => describePreview(params, preview, read),
 		properties: [
 			buildPicker('customer', { required: false }),
 			buildPicker('subscription', { required: false }),
