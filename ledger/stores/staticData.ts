@@ -157,10 +157,12 @@ export class StaticDataStore implements Store {
 	 * @param written these stay
 	 */
 	private makeRoom(added: readonly Row[], written: ReadonlySet<string> = new Set()): void {
-		const timelines = this.rows().filter(({ state }) => state === 'timeline');
-		const entries = this.rows().filter(isEntry);
+		if (this.guard.size + added.length <= MAX_ROWS) return;
+		const rows = this.rows();
+		const timelines = rows.filter(({ state }) => state === 'timeline');
+		const entries = rows.filter(isEntry);
 		const newTimelines = added.filter(({ state }) => state === 'timeline').length;
-		const mayGo = (rows: readonly Row[]) => rows.filter(({ entryId }) => !written.has(entryId));
+		const mayGo = (standing: readonly Row[]) => standing.filter(({ entryId }) => !written.has(entryId));
 		const forgotten = [
 			...oldestOf(
 				mayGo(timelines),
