@@ -6,7 +6,7 @@ import { StoreUnavailableError } from '../../store';
 import type { ReadType } from './fileSystem';
 import { refuseNetworkDrive } from './fileSystem';
 import { COUNTING_TABLES, MARK_LATER } from './countingTables';
-import { INDEX_WITHOUT_TERMS, TERMS_TABLE } from './termsTable';
+import { REFUSE_HASHED, TERMS_TABLE } from './termsTable';
 import { isReadForward, otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
 
 /** "n8ni" in ASCII, in the file's header: tells our files from other SQLite files. */
@@ -109,7 +109,7 @@ function makeTables(database: DatabaseSync, path: string): void {
 		const version = pragma(database, 'user_version');
 		if (version === 0) database.exec(TABLES);
 		if (version < 4) database.exec(TERMS_TABLE);
-		database.exec(INDEX_WITHOUT_TERMS);
+		database.exec(REFUSE_HASHED);
 		if (version < 6) database.exec(COUNTING_TABLES);
 		if (version > 0 && version < 6) database.exec(MARK_LATER);
 		database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`);
@@ -117,7 +117,7 @@ function makeTables(database: DatabaseSync, path: string): void {
 }
 
 /** @throws StoreUnavailableError for a file that another program, or another version of this package, has written */
-function refuseForeign(database: DatabaseSync, path: string): void {
+export function refuseForeign(database: DatabaseSync, path: string): void {
 	const version = pragma(database, 'user_version');
 	if (pragma(database, 'application_id') !== APPLICATION_ID) {
 		const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count;

@@ -111,11 +111,11 @@ function stepOf({ request }: NumberedRequest): Step {
 		case 'insert':
 		case 'replace':
 		case 'together':
-		case 'addTerms':
 			return 'write';
 		case 'remove':
 		case 'count':
 		case 'markEarlier':
+		case 'addTerms':
 			return 'remove';
 	}
 }

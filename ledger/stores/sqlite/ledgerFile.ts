@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 
 import { isBusy } from './errorMessages';
-import { openLedgerFile, snapshot, transaction } from './file';
+import { openLedgerFile, refuseForeign, snapshot, transaction } from './file';
 import type { FileAnswer, NumberedRequest } from './messages';
 import { Statements } from './statements';
 
@@ -34,7 +34,10 @@ export class LedgerFile {
 
 	/** Answers from what is committed, all from one moment. It takes no write lock: it reads while nothing can be written. */
 	read(requests: readonly NumberedRequest[]): RequestResult[] {
-		return snapshot(this.database, () => requests.map((request) => this.readOne(request)));
+		return snapshot(this.database, () => {
+			refuseForeign(this.database, this.path);
+			return requests.map((request) => this.readOne(request));
+		});
 	}
 
 	/**
@@ -42,12 +45,16 @@ export class LedgerFile {
 	 * there to stay; when it throws, nothing of it was written.
 	 */
 	write(requests: readonly NumberedRequest[]): RequestResult[] {
-		return transaction(this.database, () => requests.map((request) => this.inSavepoint(request)));
+		return transaction(this.database, () => {
+			// A newer version may have updated it since it was opened.
+			refuseForeign(this.database, this.path);
+			return requests.map((request) => this.inSavepoint(request));
+		});
 	}
 
 	/**
 	 * A removal waits for no disk: what a power cut brings back is removed again, and until then it only protects; what it
-	 * uncounts is counted again. It shares no transaction with writes, which would wait for no disk either.
+	 * uncounts is counted again, and the terms that it adds are added again. It shares no transaction with writes, which would wait for no disk either.
 	 */
 	remove(requests: readonly NumberedRequest[]): RequestResult[] {
 		this.database.exec('PRAGMA synchronous = NORMAL');

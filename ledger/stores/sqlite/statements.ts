@@ -133,9 +133,9 @@ function prepareStatements(database: DatabaseSync) {
 			ORDER BY terms.rank, terms.entry_id LIMIT ?`,
 		),
 		byPrefix: database.prepare('SELECT entry_id FROM terms WHERE term >= ? AND term < ? LIMIT ?'),
-		withoutTerms: database.prepare(`SELECT row FROM entries WHERE ${WITHOUT_TERMS} LIMIT ?`),
+		withoutTerms: database.prepare(`${WITHOUT_TERMS} LIMIT ?`),
 		addTerms: database.prepare(
-			`UPDATE entries SET terms = ? WHERE entry_id = ? AND version = ? AND ${WITHOUT_TERMS}`,
+			`UPDATE entries SET terms = ?1 WHERE entry_id = ?2 AND version = ?3 AND terms IS NOT ?1`,
 		),
 		page: database.prepare('SELECT row FROM entries WHERE entry_id > ? ORDER BY entry_id LIMIT ?'),
 	} satisfies Record<string, StatementSync>;

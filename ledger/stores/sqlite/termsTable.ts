@@ -1,9 +1,18 @@
-/** Which rows were written before there was an index, or, until the sixth schema, with terms that were hashes. */
-export const WITHOUT_TERMS = `(terms IS NULL OR substr(terms, 1, 11) = '[["entries"')`;
+/** Until the sixth schema, terms were hashes, and every entry had this one. */
+const HASHED = 'entries';
 
-export const INDEX_WITHOUT_TERMS = `
-	DROP INDEX IF EXISTS entries_without_terms;
-	CREATE INDEX entries_without_terms ON entries (entry_id) WHERE ${WITHOUT_TERMS};`;
+/** The rows that were written before there was an index, or with hashes. Either index knows them: no file is read for it. */
+export const WITHOUT_TERMS = `
+	SELECT row FROM terms CROSS JOIN entries USING (entry_id) WHERE term = '${HASHED}'
+	UNION ALL SELECT row FROM entries WHERE terms IS NULL`;
+
+const REFUSE =
+	"SELECT RAISE(ABORT, 'the ledger was updated by a newer version of n8n-nodes-stripe-idempotent. Restart this n8n process with that version')";
+
+/** A process of an earlier build that has the file open still would write what no question finds. */
+export const REFUSE_HASHED = `
+	CREATE TRIGGER hashed_inserted BEFORE INSERT ON entries WHEN new.terms LIKE '[["${HASHED}"%' BEGIN ${REFUSE}; END;
+	CREATE TRIGGER hashed_updated BEFORE UPDATE OF terms ON entries WHEN new.terms LIKE '[["${HASHED}"%' BEGIN ${REFUSE}; END;`;
 
 /**
  * The index of terms, which the file itself keeps beside its rows: whatever is written to `entries.terms` stands in `terms`
@@ -11,6 +20,7 @@ export const INDEX_WITHOUT_TERMS = `
  */
 export const TERMS_TABLE = `
 	ALTER TABLE entries ADD COLUMN terms TEXT;
+	CREATE INDEX entries_without_terms ON entries (entry_id) WHERE terms IS NULL;
 	CREATE TABLE terms (
 		term     TEXT NOT NULL,
 		rank     REAL NOT NULL,

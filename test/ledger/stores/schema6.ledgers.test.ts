@@ -4,9 +4,12 @@ import type { Entry } from '../../../ledger/model/entry';
 import { findEntries } from '../../../ledger/queries/findEntries';
 import { lookUp } from '../../../ledger/queries/lookup';
 import type { Store } from '../../../ledger/store';
+import { ADD_TERMS } from '../../../ledger/stores/redis/lua';
 import { RedisStore } from '../../../ledger/stores/redis/redisStore';
+import type { Command } from '../../../ledger/stores/redis/scripts';
 import { toSortable } from '../../../ledger/stores/redis/termKeys';
 import { SCHEMA_VERSION } from '../../../ledger/stores/schemaVersion';
+import type { FileRequest } from '../../../ledger/stores/sqlite/messages';
 import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
 import { whereInstalled, whereNoServer } from '../../servers/binaries';
 import { PostgresServer } from '../../servers/postgresServer';
@@ -14,9 +17,9 @@ import { RedisServer } from '../../servers/redisServer';
 import { buildEntry, buildPaidEntry, THEN } from '../entries';
 import { expectSoundSums } from '../soundSums';
 import { newFile, removeFolders } from '../temporary';
-import { newTable, PostgresLedgers } from './postgres/postgresLedgers';
+import { interceptQueries, newTable, PostgresLedgers } from './postgres/postgresLedgers';
 import { getRedisSettings, keysOf, newPrefix } from './redis/redisLedgers';
-import { hashedTermsOf, INDEX_OF_SCHEMA_6 } from './schema6';
+import { FILE_OF_SCHEMA_6, hashedTermsOf } from './schema6';
 
 /** More than are read at once. */
 const PAYMENTS = 1_200;
@@ -28,6 +31,32 @@ function entries(): Entry[] {
 			? buildEntry({ ...facts, state: 'unknown' })
 			: buildPaidEntry(`pi_${n}`, { customer: `cus_${n % 7}` }, facts);
 	});
+}
+
+type Ask = (what: never, ...more: never[]) => unknown;
+
+/**
+ * The second portion fails, as where the process is killed: what is there by then is no answer.
+ *
+ * @param parts of the store, through which it asks
+ * @param isPortion whether what is asked is to write the terms of a portion
+ */
+async function expectCutOff<N extends string>(
+	store: Store,
+	parts: unknown,
+	name: N,
+	isPortion: (what: never) => boolean,
+): Promise<void> {
+	const asked = parts as Record<N, Ask>;
+	const ask = asked[name].bind(asked);
+	let portions = 0;
+	asked[name] = (what, ...more) => {
+		if (isPortion(what) && ++portions === 2) return Promise.reject(new Error('Cut off'));
+		return ask(what, ...more);
+	};
+	await expect(findEntries(store, { beginsWith: 'A-' }, Infinity, THEN)).rejects.toThrow('Cut off');
+	asked[name] = ask;
+	expect(portions).toBe(2);
 }
 
 /** Every entry is found by its values and their beginnings, and its sums are as they were; also what is written meanwhile. */
@@ -64,6 +93,7 @@ whereNoServer()('without a server, a ledger of schema 6 gets its terms anew', ()
 		await store.close();
 		const made = new DatabaseSync(file);
 		const update = made.prepare('UPDATE entries SET terms = ? WHERE entry_id = ?');
+		made.exec(FILE_OF_SCHEMA_6);
 		made.exec('BEGIN');
 		for (const entry of all)
 			update.run(
@@ -71,17 +101,44 @@ whereNoServer()('without a server, a ledger of schema 6 gets its terms anew', ()
 				entry.entryId,
 			);
 		made.exec('COMMIT');
-		made.exec(INDEX_OF_SCHEMA_6);
 		made.close();
-		// As another process would.
-		const other = SqliteStore.open(file.replace(/([^/]+)$/, './$1'));
+		// Each as another process would.
+		const cut = SqliteStore.open(file.replace(/([^/]+)$/, './$1'));
+		await expectCutOff(cut, cut['thread'], 'ask', ({ kind }: FileRequest) => kind === 'addTerms');
+		const other = SqliteStore.open(file.replace(/([^/]+)$/, '././$1'));
 		await expectGoesOn(other, all);
+		expect(await findEntries(cut, {}, Infinity, THEN)).toHaveLength(PAYMENTS - 2);
+		await cut.close();
 		await other.close();
 		const seen = new DatabaseSync(file);
 		expect(seen.prepare("SELECT count(*) AS left FROM terms WHERE term = 'entries'").get()).toEqual({
 			left: 0,
 		});
 		seen.close();
+	});
+
+	it('in a file, and refuses what a process of that schema writes that has it open still', async () => {
+		const file = newFile();
+		const [one, another] = [buildPaidEntry('pi_1'), buildPaidEntry('pi_2')];
+		await SqliteStore.open(file).insertIfAbsent([one]);
+		await SqliteStore.open(file).close();
+		const old = new DatabaseSync(file);
+		old.exec(FILE_OF_SCHEMA_6);
+		const values = (entry: Entry) => [
+			JSON.stringify(hashedTermsOf(entry).map(({ term, rank }) => [term, rank])),
+			entry.entryId,
+		];
+		const insert = old.prepare(
+			`INSERT INTO entries (terms, entry_id, version, state, expires_at, row) VALUES (?, ?, 1, 'in_flight', 1, '{}')`,
+		);
+		const update = old.prepare('UPDATE entries SET version = version + 1, terms = ? WHERE entry_id = ?');
+		expect(update.run(...values(one)).changes).toBe(1);
+		const store = SqliteStore.open(file);
+		await store.find([]);
+		expect(() => insert.run(...values(another))).toThrow('updated by a newer version');
+		expect(() => update.run(...values(one))).toThrow('updated by a newer version');
+		await store.close();
+		old.close();
 	});
 });
 
@@ -111,7 +168,11 @@ whereInstalled('initdb')('on a Postgres server, a ledger of schema 6 gets its te
 			SELECT one ->> 0, (one ->> 1)::float8, entry_id FROM ${name}, jsonb_array_elements(terms) AS one`);
 		await server.query(`INSERT INTO ${name}_terms VALUES ('indexed', 0, '')`);
 		await server.query(`UPDATE ${name}_schema SET version = 6`);
+		const cut = ledgers.open(server, { table });
+		const { addTerms } = interceptQueries(cut).sql;
+		await expectCutOff(cut, cut['connection'], 'query', (what: unknown) => what === addTerms);
 		await expectGoesOn(ledgers.open(server, { table }), all);
+		expect(await findEntries(cut, {}, Infinity, THEN)).toHaveLength(PAYMENTS - 2);
 		expect(await server.query(`SELECT version FROM ${name}_schema`)).toEqual([
 			{ version: SCHEMA_VERSION },
 		]);
@@ -137,12 +198,16 @@ whereInstalled('redis-server')('on a Redis server, a ledger of schema 6 gets its
 		);
 		await server.call('ZADD', terms, ...members.flatMap((member) => ['0', member]));
 		await server.call('HSET', schema, 'version', '6', 'indexed', '1');
-		const other = RedisStore.open(getRedisSettings(server, { prefix, host: 'localhost' }));
+		const cut = RedisStore.open(getRedisSettings(server, { prefix, host: 'localhost' }));
+		await expectCutOff(cut, cut['connection'], 'run', (commands: Command[]) =>
+			commands.some(([what]) => what === ADD_TERMS),
+		);
+		const other = RedisStore.open(getRedisSettings(server, { prefix, verifyTls: false }));
 		await expectGoesOn(other, all);
+		expect(await findEntries(cut, {}, Infinity, THEN)).toHaveLength(PAYMENTS - 2);
 		expect(await server.call('HGET', schema, 'version')).toBe(String(SCHEMA_VERSION));
 		expect(await server.call('ZRANGEBYLEX', terms, '[entries', '[entries~')).toEqual([]);
-		store.close();
-		other.close();
+		for (const one of [store, cut, other]) one.close();
 	});
 });
 

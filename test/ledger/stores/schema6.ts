@@ -16,7 +16,5 @@ export function hashedTermsOf(entry: Entry): Term[] {
 }
 
 /** How they made a file. */
-export const INDEX_OF_SCHEMA_6 = `
-	DROP INDEX entries_without_terms;
-	CREATE INDEX entries_without_terms ON entries (entry_id) WHERE terms IS NULL;
-	PRAGMA user_version = 6`;
+export const FILE_OF_SCHEMA_6 = `
+	DROP TRIGGER hashed_inserted; DROP TRIGGER hashed_updated; PRAGMA user_version = 6`;

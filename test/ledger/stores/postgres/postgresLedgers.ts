@@ -79,7 +79,7 @@ export async function usedByProcess(
 
 interface Inside {
 	sql: Record<
-		'insertOne' | 'insertMany' | 'replaceOne' | 'replaceMany' | 'list' | 'remove',
+		'insertOne' | 'insertMany' | 'replaceOne' | 'replaceMany' | 'list' | 'remove' | 'addTerms',
 		{ name: string; text: string }
 	>;
 	connection: { settings: PostgresSettings; pool: Pool };

@@ -196,6 +196,20 @@ describe('a path that cannot hold a ledger is refused in words that help', () =>
 		expect(seen(file, (database) => pragma(database, 'user_version'))).toBe(version);
 	});
 
+	it('a ledger that a newer version updates while it is open', async () => {
+		const file = newFile();
+		const one = row();
+		await open(file).insertIfAbsent([one]);
+		seen(file, (database) => database.exec('PRAGMA user_version = 12'));
+		const newer = /newer version of this package/;
+		await expect(open(file).insertIfAbsent([row()])).rejects.toThrow(newer);
+		await expect(open(file).remove([one])).rejects.toThrow(newer);
+		expect(await refusal(file)).toMatch(newer);
+		expect(seen(file, (database) => database.prepare('SELECT entry_id FROM entries').all())).toEqual([
+			{ entry_id: one.entryId },
+		]);
+	});
+
 	it('but not a ledger of the version before, which goes on with what it has', async () => {
 		const file = newFile();
 		const one = row();
