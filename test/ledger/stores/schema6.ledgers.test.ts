@@ -38,17 +38,16 @@ type Ask = (what: never, ...more: never[]) => unknown;
 /**
  * The second portion fails, as where the process is killed: what is there by then is no answer.
  *
- * @param parts of the store, through which it asks
+ * @param part of the store, and how it asks there
  * @param isPortion whether what is asked is to write the terms of a portion
  */
-async function expectCutOff<N extends string>(
+async function expectCutOff(
 	store: Store,
-	parts: unknown,
-	name: N,
+	[part, name]: [part: string, name: string],
 	isPortion: (what: never) => boolean,
 ): Promise<void> {
-	const asked = parts as Record<N, Ask>;
-	const ask = asked[name].bind(asked);
+	const asked = (store as unknown as Record<string, Record<string, Ask>>)[part]!;
+	const ask = asked[name]!.bind(asked);
 	let portions = 0;
 	asked[name] = (what, ...more) => {
 		if (isPortion(what) && ++portions === 2) return Promise.reject(new Error('Cut off'));
@@ -104,7 +103,7 @@ whereNoServer()('without a server, a ledger of schema 6 gets its terms anew', ()
 		made.close();
 		// Each as another process would.
 		const cut = SqliteStore.open(file.replace(/([^/]+)$/, './$1'));
-		await expectCutOff(cut, cut['thread'], 'ask', ({ kind }: FileRequest) => kind === 'addTerms');
+		await expectCutOff(cut, ['thread', 'ask'], ({ kind }: FileRequest) => kind === 'addTerms');
 		const other = SqliteStore.open(file.replace(/([^/]+)$/, '././$1'));
 		await expectGoesOn(other, all);
 		expect(await findEntries(cut, {}, Infinity, THEN)).toHaveLength(PAYMENTS - 2);
@@ -170,7 +169,7 @@ whereInstalled('initdb')('on a Postgres server, a ledger of schema 6 gets its te
 		await server.query(`UPDATE ${name}_schema SET version = 6`);
 		const cut = ledgers.open(server, { table });
 		const { addTerms } = interceptQueries(cut).sql;
-		await expectCutOff(cut, cut['connection'], 'query', (what: unknown) => what === addTerms);
+		await expectCutOff(cut, ['connection', 'query'], (what: unknown) => what === addTerms);
 		await expectGoesOn(ledgers.open(server, { table }), all);
 		expect(await findEntries(cut, {}, Infinity, THEN)).toHaveLength(PAYMENTS - 2);
 		expect(await server.query(`SELECT version FROM ${name}_schema`)).toEqual([
@@ -199,7 +198,7 @@ whereInstalled('redis-server')('on a Redis server, a ledger of schema 6 gets its
 		await server.call('ZADD', terms, ...members.flatMap((member) => ['0', member]));
 		await server.call('HSET', schema, 'version', '6', 'indexed', '1');
 		const cut = RedisStore.open(getRedisSettings(server, { prefix, host: 'localhost' }));
-		await expectCutOff(cut, cut['connection'], 'run', (commands: Command[]) =>
+		await expectCutOff(cut, ['connection', 'run'], (commands: Command[]) =>
 			commands.some(([what]) => what === ADD_TERMS),
 		);
 		const other = RedisStore.open(getRedisSettings(server, { prefix, verifyTls: false }));
