@@ -248,7 +248,7 @@ export interface EntryFacts extends Scope {
 	sends: number;
 	/** True once a send of this attempt may have taken effect without our knowing. */
 	mayHaveExecuted: boolean;
-	/** The worst cause of doubt over all sends of this attempt: it only ever gets worse. Read it by `causeOf`. */
+	/** The worst cause of doubt over all sends of this attempt: it only ever gets worse. Read it by `uncertaintyCauseOf`. */
 	uncertaintyCause?: UncertaintyCause;
 	harmless?: HarmlessKind;
 	/** ms: absence after the worst causes is believed later than usual, as the user wants. */
