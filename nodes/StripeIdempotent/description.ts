@@ -12,15 +12,18 @@ import { completeDescriptions } from './operationTexts';
 import { buildToolDescription } from './toolDescription';
 import { buildHiding, buildOncePerProperties, isWrite, usesLedger } from './oncePer';
 
-/** n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. */
+/**
+ * n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. Two braces
+ * that close one after the other would end the expression, also where a compiler has taken the space between them.
+ */
 const toStripeOutputs = (
-	{ options = {} }: { options?: { duplicates?: string; summaryItem?: boolean; checkOnly?: boolean } },
+	parameters: { options?: { duplicates?: string; summaryItem?: boolean; checkOnly?: boolean } },
 	outputs: readonly { name: string; label: string }[],
 	type: 'main',
 ) =>
-	(options.checkOnly === true ? [{ name: 'checked', label: 'Checked' }] : outputs)
-		.filter(({ name }) => name !== 'duplicate' || options.duplicates === 'output')
-		.filter(({ name }) => name !== 'summary' || options.summaryItem === true)
+	(parameters.options?.checkOnly === true ? [{ name: 'checked', label: 'Checked' }] : outputs)
+		.filter(({ name }) => name !== 'duplicate' || parameters.options?.duplicates === 'output')
+		.filter(({ name }) => name !== 'summary' || parameters.options?.summaryItem === true)
 		.map(({ label: displayName }) => ({ type, displayName }));
 
 export const stripeOutputs: INodeTypeDescription['outputs'] = `={{ (${toStripeOutputs.toString()})($parameter, ${JSON.stringify(OUTPUTS)}, ${JSON.stringify(NodeConnectionTypes.Main)}) }}`;

@@ -251,6 +251,11 @@ const KEY_AND_LEDGER = ['keySource', 'keyFields', 'ledger', 'ledgerFile'];
 const OBJECT_AND_LEDGER = ['keySource', 'ledger', 'ledgerFile'];
 
 describe('what the editor shows', () => {
+	it('is not cut short by the braces of a function, however a compiler has spaced them', () => {
+		const dense = JSON.stringify(description.outputs).replace(/\s/g, '');
+		expect(dense.indexOf('}}')).toBe(dense.lastIndexOf('}}"'));
+	});
+
 	it.each(OPERATIONS)(
 		'$resource $operation ($kind): key for writes only, ledger for what uses it',
 		({ kind, isTerminal, readsLedger, ...chosen }) => {
