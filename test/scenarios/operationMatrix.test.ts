@@ -35,11 +35,15 @@ const OPERATIONS = STRIPE_RESOURCES.flatMap(({ value: resource, operations }) =>
 );
 const SAMPLED = [...OPERATION_SAMPLES.keys()];
 
-/** A save runs each operation with one fate, another one for each; the soak runs all of them. */
+/** Where all hangs on whether what was done is found in Stripe: a lost answer, after the key is forgotten there. */
+const isLookedFor = ({ fault, laterMs }: Fate) => fault !== undefined && laterMs === LATER[1];
+
+/** A save runs each operation with these, and with another fate for each; the soak runs all of them. */
 const CASES = SAMPLED.flatMap((name, row) =>
-	FATES.filter((_, nth) => process.env.SOAK !== undefined || nth === (row * 5) % FATES.length).map(
-		(fate) => [name, describeFate(fate), fate] as const,
-	),
+	FATES.filter(
+		(fate, nth) =>
+			process.env.SOAK !== undefined || isLookedFor(fate) || nth === (row * 5) % FATES.length,
+	).map((fate) => [name, describeFate(fate), fate] as const),
 );
 
 let fixture: NodeFixture;
