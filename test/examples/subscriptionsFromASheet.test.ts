@@ -8,7 +8,7 @@ const example = ExampleFixture.use(NAME);
 
 const SHEET = 'Sample Contracts';
 const COLUMNS = 'contract,customer_email,customer_name,plan,quantity,since';
-const NORTHSIDE = 'C-1002,accounts@northside.example,Northside Bikes';
+const NORTHSIDE = 'C-1002,billing@northside.example,Northside Bikes';
 const APPROVE = { Decision: 'Approve', 'Your name': 'Olga' };
 
 const sheet = (...rows: string[]) => csvIn(SHEET, COLUMNS, ...rows);
@@ -166,7 +166,7 @@ it('makes a change again that was changed back only for a new date, and says so'
 
 describe('a subscription that was created elsewhere', () => {
 	async function subscribe(quantity: number): Promise<string> {
-		const [customer] = (await example.api.customers.list({ email: 'accounts@northside.example' })).data;
+		const [customer] = (await example.api.customers.list({ email: 'billing@northside.example' })).data;
 		const prices = await example.api.prices.list({ lookup_keys: ['solo_monthly'] });
 		const { id } = await example.api.subscriptions.create({
 			...{ customer: customer!.id, items: [{ price: prices.data[0]!.id, quantity }] },
@@ -178,7 +178,7 @@ describe('a subscription that was created elsewhere', () => {
 	beforeEach(async () => {
 		await example.run({ changes: sheet() });
 		await example.api.customers.create({
-			email: 'accounts@northside.example',
+			email: 'billing@northside.example',
 			name: 'Northside Bikes',
 		});
 	});
@@ -195,7 +195,7 @@ describe('a subscription that was created elsewhere', () => {
 		const first = await subscribe(1);
 		const rows = [
 			`${NORTHSIDE},team_monthly,5,2026-06-01`,
-			'C-1009,accounts@northside.example,Northside Bikes,team_monthly,2,2026-06-01',
+			'C-1009,billing@northside.example,Northside Bikes,team_monthly,2,2026-06-01',
 		];
 		expect(messagesOf(await example.run({ changes: sheet(...rows), form: APPROVE }))).toEqual(
 			rows.map(() => expect.stringContaining(`${first} may belong to any of them`) as unknown),
