@@ -5,6 +5,7 @@ import type { INode, INodeParameters, INodeProperties, INodePropertyOptions, INo
 import { NodeHelpers } from 'n8n-workflow';
 
 import { StripeIdempotentApi } from '../../../credentials/StripeIdempotentApi.credentials';
+import { IdempotencyRegistry } from '../../../nodes/IdempotencyRegistry/IdempotencyRegistry.node';
 import { CLASS_FACTS } from '../../../nodes/StripeIdempotent/oncePer';
 import { STRIPE_RESOURCES } from '../../../nodes/StripeIdempotent/operations';
 import { StripeIdempotent } from '../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
@@ -252,8 +253,11 @@ const OBJECT_AND_LEDGER = ['keySource', 'ledger', 'ledgerFile'];
 
 describe('what the editor shows', () => {
 	it('is not cut short by the braces of a function, however a compiler has spaced them', () => {
-		const dense = JSON.stringify(description.outputs).replace(/\s/g, '');
-		expect(dense.indexOf('}}')).toBe(dense.lastIndexOf('}}"'));
+		const described = JSON.stringify([description, new IdempotencyRegistry().description]);
+		const functions = described.match(/"=\{\{ \((?:[^"\\]|\\.)*"/g) ?? [];
+		expect(functions).toHaveLength(3);
+		const dense = functions.map((text) => text.replace(/\s|\\[nt]/g, ''));
+		expect(dense.map((text) => text.indexOf('}}'))).toEqual(dense.map((text) => text.length - 3));
 	});
 
 	it.each(OPERATIONS)(
