@@ -1,5 +1,7 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
+import { joinAlike } from './joinAlike';
+
 /** A row of a node's table: what the editor shows of an operation. */
 interface OperationRow {
 	value: string;
@@ -58,21 +60,21 @@ export function getDefaultOperation<O extends OperationRow>({ usual, operations 
 	return usual ?? (operations.find(({ value }) => value === 'create') ?? operations[0])?.value ?? '';
 }
 
-/** Properties that show for one operation only. */
+/** What shows for each operation, in its order; what several have alike stands there once. */
 export function buildOperationProperties<O extends OperationRow>(
 	resources: readonly ResourceRow<O>[],
 	propertiesOf: (operation: O) => INodeProperties[],
 ): INodeProperties[] {
-	return resources.flatMap((of) =>
-		of.operations.flatMap((operation) =>
-			propertiesOf(operation).map((property) => {
-				const show = {
-					resource: [of.value],
-					operation: [operation.value],
-					...property.displayOptions?.show,
-				};
-				return { ...property, displayOptions: { ...property.displayOptions, show } };
-			}),
-		),
-	);
+	const ofResources = resources.map((of) => {
+		const ofOperations = of.operations.map((operation) =>
+			propertiesOf(operation).map((property) => showFor(of.value, operation.value, property)),
+		);
+		return joinAlike('operation', ofOperations);
+	});
+	return joinAlike('resource', ofResources);
+}
+
+function showFor(resource: string, operation: string, property: INodeProperties): INodeProperties {
+	const show = { resource: [resource], operation: [operation], ...property.displayOptions?.show };
+	return { ...property, displayOptions: { ...property.displayOptions, show } };
 }
