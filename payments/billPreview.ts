@@ -4,6 +4,7 @@ import type { StripeObject } from '../stripe/objects/stripeObject';
 import type { BillParams } from './bill';
 import { LINE_METADATA, readBillParams } from './bill';
 import { billedAmount } from './billInvoice';
+import { sumAmounts, amountOf, netOf } from './invoiceAmounts';
 import { previewOneOff } from './invoicePreview';
 import type { Measured, MeasuredRequest, Read } from './spendFacts';
 import { buildUnknownSpend, toTextOrEmpty } from './spendFacts';
@@ -24,14 +25,14 @@ export async function measureBill({ params }: MeasuredRequest, read: Read): Prom
 	const isWithPending = bill.pending_invoice_items_behavior === 'include';
 	if (isWithPending) await refuseOtherItems(bill, others, read);
 	const unwanted = isWithPending ? [] : others;
-	const amount = billedAmount(preview) - addUp(unwanted.map(netOf));
+	const amount = billedAmount(preview) - sumAmounts(unwanted.map(netOf));
 	return {
 		amount,
 		currency: preview.currency,
 		customer: toTextOrEmpty(params.customer),
 		inWords: inWords(amount, preview.currency, {
-			tax: addUp(lines.filter((line) => !unwanted.includes(line)).map(taxOf)),
-			pending: isWithPending ? addUp(others.map(amountOf)) : 0,
+			tax: sumAmounts(lines.filter((line) => !unwanted.includes(line)).map(taxOf)),
+			pending: isWithPending ? sumAmounts(others.map(amountOf)) : 0,
 		}),
 	};
 }
@@ -99,7 +100,10 @@ async function refuseOtherItems(
 ): Promise<void> {
 	const path = `/v1/invoiceitems?customer=${encodeURIComponent(toTextOrEmpty(customer))}&pending=true&`;
 	const items = (await readAll(path, read)).filter((item) => item.currency === currency);
-	if (items.length !== others.length || addUp(items.map(amountOf)) !== addUp(others.map(amountOf)))
+	if (
+		items.length !== others.length ||
+		sumAmounts(items.map(amountOf)) !== sumAmounts(others.map(amountOf))
+	)
 		throw buildUnknownSpend('Stripe does not show exactly the pending items in its preview of this bill');
 	if (rates !== undefined && items.length > 0)
 		throw buildUnknownSpend(
@@ -112,23 +116,7 @@ function isNumbered({ metadata }: StripeObject): boolean {
 	return Object.hasOwn(metadata ?? {}, LINE_METADATA);
 }
 
-/** What a line adds to the total. NaN where it does not show what comes off it and on top of it. */
-function netOf(line: StripeObject): number {
-	const { taxes, discount_amounts: discounts } = line;
-	if (!Array.isArray(taxes) || !Array.isArray(discounts)) return NaN;
-	const onTop = (taxes as StripeObject[]).filter((tax) => tax.tax_behavior === 'exclusive');
-	return amountOf(line) - addUp((discounts as StripeObject[]).map(amountOf)) + addUp(onTop.map(amountOf));
-}
-
 /** Also what a price contains of it. */
 function taxOf({ taxes }: StripeObject): number {
-	return Array.isArray(taxes) ? addUp((taxes as StripeObject[]).map(amountOf)) : 0;
-}
-
-function amountOf({ amount }: StripeObject): number {
-	return Number(amount);
-}
-
-function addUp(amounts: readonly number[]): number {
-	return amounts.reduce((sum, amount) => sum + amount, 0);
+	return Array.isArray(taxes) ? sumAmounts((taxes as StripeObject[]).map(amountOf)) : 0;
 }

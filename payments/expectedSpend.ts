@@ -6,7 +6,7 @@ import { measureBill } from './billPreview';
 import type { IntentOperation } from './intentOperations';
 import { describePeriod, previewChange, previewNew } from './invoicePreview';
 import { describeSeen } from './lookForChange';
-import { buildUnknownSpend, readCustomer, readMinor, toTextOrEmpty } from './spendFacts';
+import { buildUnknownSpend, readCustomer, readMinor, toTextOrEmpty, UnknownSpendError } from './spendFacts';
 import type { Measured, MeasuredRequest, Read } from './spendFacts';
 
 /** What was read, and what has to be sent beside so that Stripe works out the same. */
@@ -94,8 +94,8 @@ async function measureSubscription({ params, now }: MeasuredRequest, read: Read)
 async function measurePlanChange({ path, params, now }: MeasuredRequest, read: Read): Promise<Measured> {
 	const subscription = await read(path);
 	const [wanted = {}] = listRows(params.items);
-	const { after, prices } = await replaceItem(subscription, wanted, read);
-	const { question, frozen, isDueNow, toAmount } = previewChange({ subscription, params, now }, prices);
+	const rows = await replaceItem(subscription, wanted, read);
+	const { question, frozen, isDueNow, toAmount } = previewChange({ subscription, params, now }, rows);
 	const preview = question ? await read(question) : { currency: subscription.currency };
 	const amount = toAmount(preview);
 	return {
@@ -104,16 +104,21 @@ async function measurePlanChange({ path, params, now }: MeasuredRequest, read: R
 		frozen,
 		customer: readCustomer(subscription),
 		object: toTextOrEmpty(subscription.id),
-		inWords: inWords(amount, preview.currency, describePeriod(after), isDueNow),
+		inWords: inWords(amount, preview.currency, describePeriod(rows.after), isDueNow),
 		seen: { path, state: describeSeen(subscription) },
 	};
 }
 
-/** What a preview says, for a person; undefined where it is not about a new subscription or one item of a standing one. */
+/**
+ * What a preview says, for a person; undefined where it is not about a new subscription or one item of a standing one.
+ *
+ * @param now Stripe's time, ms
+ */
 export async function describePreview(
 	params: Params,
 	preview: StripeObject,
 	read: Read,
+	now: number,
 ): Promise<string | undefined> {
 	const details = (params.subscription_details ?? {}) as Params;
 	const rows = listRows(details.items);
@@ -128,20 +133,29 @@ export async function describePreview(
 	const subscription = await read(
 		`/v1/subscriptions/${encodeURIComponent(toTextOrEmpty(params.subscription))}`,
 	);
-	const { after, prices } = await replaceItem(subscription, row, read);
-	const change = { subscription, params: { items: [], proration_behavior: behavior }, now: 0 };
-	const { isDueNow, toAmount } = previewChange(change, prices);
-	return inWords(toAmount(preview), preview.currency, describePeriod(after), isDueNow);
+	const replaced = await replaceItem(subscription, row, read);
+	const { proration_date: date = String(Math.floor((now - ASKED_WITHIN_MS) / 1000)) } = details;
+	const asked = { items: [], proration_behavior: behavior, proration_date: date };
+	try {
+		const { isDueNow, toAmount } = previewChange({ subscription, params: asked, now }, replaced);
+		return inWords(toAmount(preview), preview.currency, describePeriod(replaced.after), isDueNow);
+	} catch (error) {
+		if (error instanceof UnknownSpendError) return undefined;
+		throw error;
+	}
 }
 
-/** The items with another one in the place of the one that is named, and both prices. */
+/** A preview that names no moment is of the one at which Stripe worked it out. */
+const ASKED_WITHIN_MS = 60_000;
+
+/** The items as they are, and with another one in the place of the one that is named. */
 async function replaceItem({ items }: StripeObject, wanted: StripeObject, read: Read) {
 	const standing = listRows((items as StripeObject | undefined)?.data);
 	const price = await read(pricePath(wanted.price));
 	const after = standing.map((item) =>
 		item.id === wanted.id ? { price, quantity: wanted.quantity } : item,
 	);
-	return { after, prices: { before: standing.find(({ id }) => id === wanted.id)?.price, after: price } };
+	return { before: standing, after };
 }
 
 function pricePath(id: unknown): string {

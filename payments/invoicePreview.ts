@@ -1,6 +1,7 @@
 import type { Params } from '../ledger/model/request';
 import { formatAmount } from '../stripe/objects/money';
 import type { StripeObject } from '../stripe/objects/stripeObject';
+import { sumAmounts, netOf } from './invoiceAmounts';
 import { buildUnknownSpend, readMinor, toTextOrEmpty } from './spendFacts';
 
 const PATH = '/v1/invoices/create_preview';
@@ -86,15 +87,20 @@ interface PlanChange {
 	toAmount: (preview: StripeObject) => number;
 }
 
+/** What a subscription consists of: rows with a price and a quantity, the same number of them before and after. */
+interface ChangedRows {
+	before: readonly StripeObject[];
+	after: readonly StripeObject[];
+}
+
 /**
  * What a change of plan comes to: what is invoiced at once, or what it adds to the next invoice.
  *
- * @param prices that of the item that is replaced, and the one in its place
  * @throws UnknownSpendError
  */
 export function previewChange(
 	{ subscription, params, now }: { subscription: StripeObject; params: Params; now: number },
-	prices: { before: unknown; after: StripeObject },
+	rows: ChangedRows,
 ): PlanChange {
 	const unseen = Object.keys(params).find(
 		(name) => ![...CHANGE_IN_PREVIEW, ...BESIDE_CHANGE].includes(name),
@@ -105,20 +111,51 @@ export function previewChange(
 		proration_behavior: behavior,
 		proration_date: date = String(toSeconds(now)),
 	} = params;
-	const isOtherPeriod = describeInterval(prices.before) !== describeInterval(prices.after);
 	// Stripe takes no date where nothing is prorated (API reference, "Create a preview invoice").
 	const frozen: Params = behavior === 'none' ? {} : { proration_date: date };
-	if (behavior === 'none' && !isOtherPeriod) return { frozen, isDueNow: true, toAmount: () => 0 };
+	const isDueNow = behavior === 'always_invoice' || beginsPeriod(rows);
+	if (behavior === 'none' && !isDueNow) return { frozen, isDueNow: true, toAmount: () => 0 };
 	const details = { items, proration_behavior: behavior ?? 'create_prorations', ...frozen };
 	const question = {
 		path: PATH,
 		params: { subscription: toTextOrEmpty(subscription.id), subscription_details: details },
 	};
-	const isBilledNow = behavior === 'always_invoice' || isOtherPeriod;
-	const toAmount = isBilledNow
+	const toAmount = isDueNow
 		? (preview: StripeObject) => readMinor(preview.amount_due)
-		: (preview: StripeObject) => sumProrations(preview);
-	return { question, frozen, isDueNow: isBilledNow, toAmount };
+		: (preview: StripeObject) => sumProrations(preview, Number(date));
+	return { question, frozen, isDueNow, toAmount };
+}
+
+/**
+ * Whether a new period begins, which is charged at once, whatever is chosen: where the billing interval changes, and where the
+ * subscription moves from free to paid (docs.stripe.com/api/subscriptions/update).
+ *
+ * @throws UnknownSpendError where the prices do not tell
+ */
+function beginsPeriod({ before, after }: ChangedRows): boolean {
+	const isOtherPeriod = before.some(
+		({ price }, index) => describeInterval(price) !== describeInterval(after[index]?.price),
+	);
+	if (isOtherPeriod) return true;
+	const [was, becomes] = [before, after].map(sumPeriod);
+	if (was === 0 || becomes === 0 || !Number.isNaN(was)) return was === 0 && becomes !== 0;
+	throw buildUnknownSpend(
+		'What the subscription costs now cannot be told from its prices, so it is not known whether the change is charged at once',
+		'Choose Now, and Invoice the Difference, or remove the limit once a person has checked the amount.',
+	);
+}
+
+/** Above zero as soon as one row is; NaN where none is, and not all tell it, such as those of usage. */
+function sumPeriod(rows: readonly StripeObject[]): number {
+	const amounts = rows.map(({ price, quantity = 1 }) => readUnit(price) * Number(quantity));
+	const paid = sumAmounts(amounts.filter((amount) => amount > 0));
+	return paid > 0 ? paid : sumAmounts(amounts);
+}
+
+function readUnit(price: unknown): number {
+	const { unit_amount: unit, unit_amount_decimal: decimal } = (price ?? {}) as StripeObject;
+	const shown = unit ?? decimal;
+	return typeof shown === 'number' || typeof shown === 'string' ? Number(shown) : NaN;
 }
 
 function refuseUnseen(name: string) {
@@ -129,18 +166,29 @@ function toSeconds(ms: number): number {
 	return Math.floor(ms / 1000);
 }
 
-/** What waits for the next invoice; below zero nothing is owed for it. */
-function sumProrations({ lines }: StripeObject): number {
+/**
+ * What the change puts onto the next invoice, with tax; below zero nothing is owed for it. What earlier changes have left there
+ * is prorated from an earlier moment on (docs.stripe.com/billing/subscriptions/prorations#preview-proration).
+ *
+ * @param date seconds, from which on the change is prorated
+ */
+function sumProrations({ lines }: StripeObject, date: number): number {
 	const { data, has_more: hasMore } = (lines ?? {}) as { data?: StripeObject[]; has_more?: boolean };
 	if (!Array.isArray(data) || hasMore === true) return NaN;
-	const sum = data.filter(isProration).reduce((total, { amount }) => total + Number(amount), 0);
-	return readMinor(Math.max(sum, 0));
+	const own = data.filter((line) => isProration(line) !== false && startOf(line) >= date);
+	return readMinor(Math.max(sumAmounts(own.map((line) => (isProration(line) ? netOf(line) : NaN))), 0));
 }
 
-function isProration({ parent }: StripeObject): boolean {
+/** Undefined where it does not tell: an earlier API version shows it elsewhere. */
+function isProration({ parent }: StripeObject): boolean | undefined {
+	if (parent === null) return false;
 	const { type, ...details } = (parent ?? {}) as StripeObject;
 	const shown = typeof type === 'string' ? (details[type] as StripeObject | null | undefined) : undefined;
-	return shown?.proration === true;
+	return typeof shown?.proration === 'boolean' ? shown.proration : undefined;
+}
+
+function startOf({ period }: StripeObject): number {
+	return Number((period as StripeObject | undefined)?.start);
 }
 
 function describeInterval(price: unknown): string {

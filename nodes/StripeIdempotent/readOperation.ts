@@ -66,7 +66,8 @@ async function readOne(
 		asked,
 	);
 	const [object] = result.objects;
-	const words = object && (await describe?.(params, object, (of) => getObject(item, of, time)));
+	const now = item.connection.clock.now();
+	const words = object && (await describe?.(params, object, (of) => getObject(item, of, time), now));
 	if (words !== undefined) return { ...result, objects: [{ ...object, inWords: words }] };
 	return loginUrl === undefined ? result : { ...result, secretFields: { url: loginUrl } };
 }

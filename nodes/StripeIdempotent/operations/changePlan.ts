@@ -97,7 +97,7 @@ export const changePlan: WriteOperation = {
 			],
 			default: 'create_prorations',
 			description:
-				'Another billing interval begins a new period and is charged at once, whatever is chosen',
+				'Another billing interval, or a move from free to paid, begins a new period and is charged at once, whatever is chosen',
 		},
 		{
 			displayName: CAP_LABELS.chargeAtMost,

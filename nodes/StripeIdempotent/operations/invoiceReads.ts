@@ -76,7 +76,7 @@ export const invoiceReads: (ReadOperation | ListOperation)[] = [
 		],
 		path: () => `${invoices.path}/create_preview`,
 		params: readPreview,
-		describe: (params, preview, read) => describePreview(params, preview, read),
+		describe: describePreview,
 		properties: [
 			buildPicker('customer', { required: false }),
 			buildPicker('subscription', { required: false }),

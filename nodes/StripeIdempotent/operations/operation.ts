@@ -105,8 +105,8 @@ export interface ReadOperation extends OperationText {
 	isLogin?: true;
 	path: (read: ParameterReader) => string;
 	params?: (read: ParameterReader) => OperationParams;
-	/** What its answer says in words; it may have to read more for that. `params` in wire form. */
-	describe?: (params: Params, object: StripeObject, read: Read) => Promise<string | undefined>;
+	/** What its answer says in words; it may have to read more for that. `params` in wire form, `now` Stripe's time in ms. */
+	describe?: (params: Params, object: StripeObject, read: Read, now: number) => Promise<string | undefined>;
 }
 
 /** Gives one item per object, page by page. */

@@ -200,6 +200,19 @@ it.each<[string, () => string, string, string]>([
 	expect(entry?.expectation?.inWords).toMatch(new RegExp(`^${due}, then`));
 });
 
+it.each(['create_prorations', 'none'])(
+	'from free to paid is charged at once, and the limit is held against it: %s',
+	async (changeWhen) => {
+		const items = [{ price: await newPrice(0) }];
+		const { id: subscription } = await api().subscriptions.create({ customer, items });
+		const parameters = { ...change(subscription, pro, changeWhen), chargeAtMost: '29.99 EUR' };
+		expect(why(await run(parameters, newOrder()))).toContain('would come to 30.00 EUR');
+		expect(sent(/^\/v1\/subscriptions\/sub_/)).toEqual([]);
+		const { success } = await run({ ...parameters, chargeAtMost: '30 EUR' }, newOrder());
+		expect(success[0]?.json.idempotency).toMatchObject({ paymentState: 'paid' });
+	},
+);
+
 it('the moment of the preview is that of the change', async () => {
 	await run(change(await subscribe()), newOrder(), { chargeAtMostPerItem: '500 EUR' });
 	const preview = fixture.stripe.requests.find(({ path }) => path.endsWith('create_preview'));

@@ -16,7 +16,7 @@ import { readDiscounts, sumUp } from './invoiceTotals';
 import { newInvoice } from './newInvoice';
 import { endOfPeriod } from './prices';
 import { prorate } from './proration';
-import { applyItems, readItems } from './subscriptionItems';
+import { applyItems, beginsPeriod, readItems } from './subscriptionItems';
 import { readTrialEnd } from './terms';
 
 /** What was previewed can be read again, but is in no list. */
@@ -90,16 +90,14 @@ function linesOfSubscription(
 		);
 	const at = given.readInteger(details, 'proration_date') ?? state.seconds();
 	const behavior = given.readText(details, 'proration_behavior') ?? 'create_prorations';
-	const isOtherInterval =
-		after[0] !== undefined &&
-		endOfPeriod(0, after[0].price) !== endOfPeriod(0, standing[0]?.price ?? after[0].price);
+	const isNewPeriod = after.length > 0 && beginsPeriod(standing, after);
 	const renewed = after.map((item) => {
-		const start = isOtherInterval ? at : item.current_period_end;
+		const start = isNewPeriod ? at : item.current_period_end;
 		return { ...item, current_period_start: start, current_period_end: endOfPeriod(start, item.price) };
 	});
-	const prorations = behavior === 'none' ? [] : prorate(standing, isOtherInterval ? renewed : after, at);
+	const prorations = behavior === 'none' ? [] : prorate(standing, isNewPeriod ? renewed : after, at);
 	// A new period is owed in whole where nothing is prorated.
-	const onlyNow = behavior === 'always_invoice' || (isOtherInterval && behavior !== 'none');
+	const onlyNow = behavior === 'always_invoice' || (isNewPeriod && behavior !== 'none');
 	return [
 		...prorations.map((proration) => newLine(state, { ...proration, invoice, parent: PRORATION })),
 		...(onlyNow ? [] : renewed.map((item) => newSubscriptionLine(state, item, invoice))),

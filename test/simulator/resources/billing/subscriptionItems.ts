@@ -118,3 +118,12 @@ export function showItems(id: string, data: SubscriptionItem[]): Subscription['i
 export function priceOfPeriod(items: readonly SubscriptionItem[]): number {
 	return items.reduce((sum, { price, quantity }) => sum + price.unit_amount * quantity, 0);
 }
+
+/** What begins a new period, charged at once, whatever is prorated (API reference, "Update a subscription"). */
+export function beginsPeriod(
+	before: readonly SubscriptionItem[],
+	after: readonly SubscriptionItem[],
+): boolean {
+	const [was, becomes] = [before, after].map(([first]) => first && endOfPeriod(0, first.price));
+	return was !== becomes || (priceOfPeriod(before) === 0 && priceOfPeriod(after) > 0);
+}

@@ -8,7 +8,7 @@ import { wrongState } from './invoiceErrors';
 import { readDiscounts } from './invoiceTotals';
 import { endOf, readCancelAt } from './newSubscription';
 import { prorate } from './proration';
-import { applyItems, type ItemWish, readItems, showItems } from './subscriptionItems';
+import { applyItems, beginsPeriod, type ItemWish, readItems, showItems } from './subscriptionItems';
 import { PAYMENT_BEHAVIORS, PENDING } from './subscriptionParameters';
 import { readDetails } from './subscriptionStates';
 import { readTrialEnd, refuseCancelTwice, refuseSubscriptionTerms } from './terms';
@@ -78,10 +78,9 @@ function changePlan(call: Call, subscription: Subscription, change: PlanChange):
 	if (wishes.length === 0) return false;
 	const before = subscription.items.data;
 	const after = applyItems(call.world, before, wishes, subscription);
-	// Another interval begins a new period, and is charged at once.
-	const isOtherInterval = describeIntervals(before) !== describeIntervals(after);
-	if (isOtherInterval) for (const item of after) startPeriod(item, at);
-	const isBilled = proration === 'always_invoice' || isOtherInterval;
+	const isNewPeriod = beginsPeriod(before, after);
+	if (isNewPeriod) for (const item of after) startPeriod(item, at);
+	const isBilled = proration === 'always_invoice' || isNewPeriod;
 	const isAutomatic = subscription.collection_method === 'charge_automatically';
 	const isRefused = isBilled && isAutomatic && !isPayable(call, subscription);
 	if (isRefused && behavior === 'error_if_incomplete') throw declined('insufficient_funds');
@@ -92,16 +91,11 @@ function changePlan(call: Call, subscription: Subscription, change: PlanChange):
 	else subscription.items = showItems(subscription.id, after);
 	if (!isBilled) return isPending;
 	const invoice = draft(call, subscription, 'subscription_update', {
-		hasPeriod: isOtherInterval && proration === 'none',
+		hasPeriod: isNewPeriod && proration === 'none',
 	});
 	const isPaid = behavior !== 'default_incomplete' && isAutomatic && billNow(call, subscription, invoice);
 	if (isAutomatic && !isPaid && !isPending) subscription.status = 'past_due';
 	return isPending;
-}
-
-function describeIntervals(items: readonly SubscriptionItem[]): string {
-	const [first] = items;
-	return `${first?.price.recurring?.interval} ${first?.price.recurring?.interval_count}`;
 }
 
 function setPending(subscription: Subscription, items: SubscriptionItem[], now: number): void {
