@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 
+import { VERSION_COLUMN } from '../../ledger/stores/postgres/schema';
 import { RETENTION_MS } from './claims';
 
 /** Writes what one claim and its settle write, by the plainest client there is, as rows that are as long. */
@@ -43,14 +44,14 @@ export function barePostgres(pool: Pool, table: string): BareWrite {
 		const expiresAt = Date.now() + RETENTION_MS;
 		const inserted = await pool.query({
 			name: `insert ${table}`,
-			text: `INSERT INTO ${table} (entry_id, version, state, expires_at, content)
+			text: `INSERT INTO ${table} (entry_id, ${VERSION_COLUMN}, state, expires_at, content)
 				VALUES ($1, $2, $3, $4, $5) ON CONFLICT (entry_id) DO NOTHING`,
 			values: [entryId, 1, 'in_flight', expiresAt, claimed],
 		});
 		const updated = await pool.query({
 			name: `update ${table}`,
-			text: `UPDATE ${table} SET version = $2, state = $3, expires_at = $4, content = $5
-				WHERE entry_id = $1 AND version = $6`,
+			text: `UPDATE ${table} SET ${VERSION_COLUMN} = $2, state = $3, expires_at = $4, content = $5
+				WHERE entry_id = $1 AND ${VERSION_COLUMN} = $6`,
 			values: [entryId, 2, 'succeeded', expiresAt, settled, 1],
 		});
 		if (inserted.rowCount !== 1 || updated.rowCount !== 1) throw notWritten();

@@ -8,7 +8,7 @@ import { StoreUnavailableError } from '../../store';
 import { CachedPromise } from '../cachedPromise';
 import { TransientRetry } from '../retryTransient';
 import { isConflict, isTransientPostgresError, sqlState, toPostgresStoreError } from './errorMessages';
-import { makeTable } from './schema';
+import { makeTable, UNDEFINED_TABLE } from './schema';
 import type { PostgresSettings, TableName } from './settings';
 import { quoteTableName } from './settings';
 
@@ -41,6 +41,8 @@ export function toStatement(text: string): Statement {
 
 /** What a server says about a prepared statement when a pooler gives every transaction another connection. */
 const PREPARED_ELSEWHERE: ReadonlySet<unknown> = new Set(['26000', '42P05']);
+
+const UNDEFINED_COLUMN = '42703';
 
 /** A pooler such as PgBouncer refuses what it cannot keep apart between its clients: here, the time of a statement. */
 const REFUSED_BY_POOLER = /startup parameter/i;
@@ -130,9 +132,11 @@ export class PostgresConnection {
 			if (this.pool.options.statement_timeout) this.pool = createPool(this.settings, {});
 			return true;
 		}
-		// A table that was dropped is made again, as it would be by a process that begins.
-		if (state === '42P01') this.isReady = false;
-		return isTransientPostgresError(error);
+		// A table that was dropped is made again, as it would be by a process that begins; one without our columns may have been
+		// updated by a newer version, and is looked at again.
+		const isMissing = state === UNDEFINED_TABLE || (state === UNDEFINED_COLUMN && this.isReady);
+		if (isMissing) this.isReady = false;
+		return isMissing || isTransientPostgresError(error);
 	}
 }
 

@@ -111,7 +111,7 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 function codeOf(error: unknown): string | undefined {
-	const { code } = error as { code?: unknown };
+	const code = (error as { code?: unknown } | undefined)?.code;
 	return typeof code === 'string' ? code : undefined;
 }
 

@@ -9,12 +9,18 @@ import { sqlState } from './errorMessages';
 import type { TableName } from './settings';
 import { quoteTableName } from './settings';
 
+/**
+ * The version of a row. Every write names this column, and its name tells the schema: a process of another build that has the
+ * ledger open while it is updated is refused at its next write.
+ */
+export const VERSION_COLUMN = `version_${SCHEMA_VERSION}`;
+
 /** Each statement bears being done twice: not every database takes a CREATE back when the transaction fails. */
 function tableStatements(table: TableName, bytewise: string): readonly string[] {
 	return [
 		`CREATE TABLE IF NOT EXISTS ${quoteTableName(table)} (
 			entry_id   text ${bytewise} PRIMARY KEY,
-			version    bigint NOT NULL,
+			${VERSION_COLUMN} bigint NOT NULL,
 			state      text ${bytewise} NOT NULL,
 			expires_at bigint NOT NULL,
 			content    jsonb NOT NULL,
@@ -45,7 +51,7 @@ function tableStatements(table: TableName, bytewise: string): readonly string[] 
  */
 const BYTEWISE = 'COLLATE "C"';
 
-const UNDEFINED_TABLE = '42P01';
+export const UNDEFINED_TABLE = '42P01';
 /** Distributed databases that speak Postgres may know no advisory locks: "feature not supported", "undefined function". */
 const NO_SUCH_LOCK: ReadonlySet<unknown> = new Set(['0A000', '42883']);
 
@@ -81,6 +87,7 @@ async function createTable(client: PoolClient, table: TableName): Promise<void> 
 	const found = await schemaVersion(client, table);
 	if (found === SCHEMA_VERSION) return;
 	const bytewise = (await isCockroach(client)) ? '' : BYTEWISE;
+	if (ledger) await renameVersionColumn(client, table);
 	for (const statement of tableStatements(table, bytewise)) await client.query(statement);
 	// Without rows, every row has its terms.
 	if (!ledger) await client.query(markIndexed(table));
@@ -88,7 +95,7 @@ async function createTable(client: PoolClient, table: TableName): Promise<void> 
 	for (const one of ledger ? [] : [changedTable(table), notesTable(table)])
 		await client.query(`DELETE FROM ${quoteTableName(one)}`);
 	// Until the sixth schema, terms were hashes.
-	if (ledger) await client.query(`TRUNCATE ${quoteTableName(termsTable(table))}`);
+	if (ledger && found < 7) await client.query(`TRUNCATE ${quoteTableName(termsTable(table))}`);
 	if (ledger && found < 6) await client.query(markLater(table));
 	await client.query(beginTurns(table));
 	await client.query(`DELETE FROM ${versionTable(table)}`);
@@ -102,6 +109,17 @@ async function findTables(client: PoolClient, table: TableName) {
 		[quoteTableName(table), versionTable(table)],
 	);
 	return rows[0] ?? { ledger: false, schema: false };
+}
+
+/** What an earlier build still says to the table fails from now on: see `VERSION_COLUMN`. */
+async function renameVersionColumn(client: PoolClient, table: TableName): Promise<void> {
+	const { rows } = await client.query<{ name: string }>(
+		`SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname ~ '^version(_[0-9]+)?$' AND NOT attisdropped`,
+		[quoteTableName(table)],
+	);
+	const [{ name } = { name: VERSION_COLUMN }] = rows;
+	if (name === VERSION_COLUMN) return;
+	await client.query(`ALTER TABLE ${quoteTableName(table)} RENAME COLUMN ${name} TO ${VERSION_COLUMN}`);
 }
 
 /** It sorts by bytes whatever one asks for, and has no COLLATE "C" for columns. */

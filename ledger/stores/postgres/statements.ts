@@ -4,9 +4,9 @@ import { DECIDED_STATES, ENTRY_STATES } from '../../store';
 import type { RowState } from '../../model/row';
 import type { TableNames } from './countingStatements';
 import { COUNTING_STATEMENTS, inList } from './countingStatements';
-import { INDEXED } from './schema';
+import { INDEXED, VERSION_COLUMN } from './schema';
 
-const COLUMNS = 'entry_id, version, state, expires_at, content, terms';
+const COLUMNS = `entry_id, ${VERSION_COLUMN}, state, expires_at, content, terms`;
 
 /** Many rows, column by column. */
 const ASKED = `unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
@@ -32,16 +32,16 @@ const STATEMENTS = {
 		UNION ALL SELECT entry_id, NULL FROM written`,
 	// What was decided before may be open again: it is marked whatever it was.
 	replaceOne: ({ table, terms, changed }) => `WITH written AS (
-			UPDATE ${table} AS standing SET version = $2, state = $3, expires_at = $4, content = $5,
+			UPDATE ${table} AS standing SET ${VERSION_COLUMN} = $2, state = $3, expires_at = $4, content = $5,
 				terms = ${both('standing.terms', '$6::jsonb')}
-			WHERE entry_id = $1 AND version = $2::bigint - 1 RETURNING entry_id, state, terms
+			WHERE entry_id = $1 AND ${VERSION_COLUMN} = $2::bigint - 1 RETURNING entry_id, state, terms
 		), ${add(terms)}, ${mark(changed, ENTRY_STATES)} SELECT FROM written`,
 	replaceMany: ({ table, terms, changed }) => `WITH written AS (
 			UPDATE ${table} AS standing
-			SET version = asked.version, state = asked.state, expires_at = asked.expires_at,
+			SET ${VERSION_COLUMN} = asked.version, state = asked.state, expires_at = asked.expires_at,
 				content = asked.content::jsonb, terms = ${both('standing.terms', 'asked.terms::jsonb')}
 			FROM ${ASKED}
-			WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version - 1
+			WHERE standing.entry_id = asked.entry_id AND standing.${VERSION_COLUMN} = asked.version - 1
 			RETURNING standing.entry_id, standing.state, standing.terms
 		), ${add(terms)}, ${mark(changed, ENTRY_STATES)} SELECT entry_id FROM written`,
 	// Rows that stand are locked first, and then looked at. A new one that another has written in the very moment is told by
@@ -50,7 +50,7 @@ const STATEMENTS = {
 			SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::boolean[])
 			AS asked (entry_id, version, state, expires_at, content, terms, is_new)
 		), before AS (
-			SELECT entry_id, version FROM ${table} WHERE entry_id = ANY ($1::text[])
+			SELECT entry_id, ${VERSION_COLUMN} AS version FROM ${table} WHERE entry_id = ANY ($1::text[])
 			ORDER BY entry_id FOR UPDATE
 		), seen AS (
 			SELECT bool_and(CASE WHEN asked.is_new THEN before.version IS NULL
@@ -59,10 +59,10 @@ const STATEMENTS = {
 		), written AS (
 			INSERT INTO ${table} AS current (${COLUMNS}) SELECT ${ASKED_ROWS} FROM asked
 			WHERE (SELECT as_asked FROM seen) ORDER BY entry_id
-			ON CONFLICT (entry_id) DO UPDATE SET version = excluded.version, state = excluded.state,
+			ON CONFLICT (entry_id) DO UPDATE SET ${VERSION_COLUMN} = excluded.${VERSION_COLUMN}, state = excluded.state,
 				expires_at = excluded.expires_at, content = excluded.content,
 				terms = ${both('current.terms', 'excluded.terms')}
-			WHERE current.version = excluded.version - 1
+			WHERE current.${VERSION_COLUMN} = excluded.${VERSION_COLUMN} - 1
 			RETURNING entry_id, state, terms
 		), ${add(terms)}, ${mark(changed, ENTRY_STATES)}
 		SELECT as_asked AND 1 / CASE (SELECT count(*) FROM written) WHEN cardinality($1::text[]) THEN 1
@@ -80,7 +80,7 @@ const STATEMENTS = {
 	remove: ({ table, terms, changed }) => `WITH removed AS (
 			DELETE FROM ${table} AS standing
 			USING unnest($1::text[], $2::bigint[]) AS asked (entry_id, version)
-			WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version
+			WHERE standing.entry_id = asked.entry_id AND standing.${VERSION_COLUMN} = asked.version
 			RETURNING standing.entry_id, standing.state, standing.terms
 		), ${mark(changed, ENTRY_STATES, 'removed')}, dropped AS (
 			DELETE FROM ${terms} AS indexed USING removed, jsonb_array_elements(removed.terms) AS one
@@ -102,7 +102,7 @@ const STATEMENTS = {
 	isIndexed: ({ terms }) => `SELECT FROM ${terms} WHERE term = '${INDEXED}'`,
 	addTerms: ({ table, terms }) => `WITH written AS (
 			UPDATE ${table} AS standing SET terms = asked.terms::jsonb FROM ${ASKED}
-			WHERE standing.entry_id = asked.entry_id AND standing.version = asked.version
+			WHERE standing.entry_id = asked.entry_id AND standing.${VERSION_COLUMN} = asked.version
 			RETURNING standing.entry_id, standing.terms
 		), ${add(terms)} SELECT FROM written`,
 	...COUNTING_STATEMENTS,

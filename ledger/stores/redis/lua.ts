@@ -171,6 +171,7 @@ return 1`);
 
 /** ARGV: the entry, its mark. Takes it out of the indexes where Redis has expired its row: looked at again, as it may be new. */
 export const FORGET = toScript(`
+${GUARD}
 if redis.call('EXISTS', KEYS[6]) == 1 then return 0 end
 ${INDEX}
 index(ARGV[1], redis.call('HGET', KEYS[4], ARGV[1]), 1, 0)

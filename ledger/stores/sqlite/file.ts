@@ -109,7 +109,7 @@ function makeTables(database: DatabaseSync, path: string): void {
 		const version = pragma(database, 'user_version');
 		if (version === 0) database.exec(TABLES);
 		if (version < 4) database.exec(TERMS_TABLE);
-		database.exec(REFUSE_HASHED);
+		if (version < 7) database.exec(REFUSE_HASHED);
 		if (version < 6) database.exec(COUNTING_TABLES);
 		if (version > 0 && version < 6) database.exec(MARK_LATER);
 		database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`);

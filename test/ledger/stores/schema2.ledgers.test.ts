@@ -9,7 +9,7 @@ import { whereInstalled, whereNoServer } from '../../servers/binaries';
 import { PostgresServer } from '../../servers/postgresServer';
 import { RedisServer } from '../../servers/redisServer';
 import { newFile, removeFolders } from '../temporary';
-import { newTable, PostgresLedgers } from './postgres/postgresLedgers';
+import { asOfSchema, newTable, PostgresLedgers } from './postgres/postgresLedgers';
 import { getRedisSettings, keysOf, newPrefix } from './redis/redisLedgers';
 import { lookUp } from '../../../ledger/queries/lookup';
 import { SCHEMA_VERSION } from '../../../ledger/stores/schemaVersion';
@@ -76,7 +76,7 @@ whereInstalled('initdb')('on a Postgres server, a ledger of schema 2 goes on', (
 		const { name } = newTable();
 		await ledgers.open(server, { table: { name } }).find(['any']);
 		await server.query(
-			`UPDATE ${name}_schema SET version = 2; DROP TABLE ${name}_terms; ALTER TABLE ${name} DROP COLUMN terms`,
+			`${asOfSchema(2, name)}; DROP TABLE ${name}_terms; ALTER TABLE ${name} DROP COLUMN terms`,
 		);
 		for (const row of rows)
 			await server.query(`INSERT INTO ${name} VALUES ($1, $2, $3, $4, $5)`, [

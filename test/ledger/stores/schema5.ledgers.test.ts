@@ -12,7 +12,7 @@ import { RedisServer } from '../../servers/redisServer';
 import { buildEntry, buildPaidEntry, THEN } from '../entries';
 import { expectSoundSums } from '../soundSums';
 import { newFile, removeFolders } from '../temporary';
-import { newTable, PostgresLedgers } from './postgres/postgresLedgers';
+import { asOfSchema, newTable, PostgresLedgers } from './postgres/postgresLedgers';
 import { getRedisSettings, keysOf, newPrefix } from './redis/redisLedgers';
 import { WITHOUT_COUNTING } from './schema5';
 
@@ -82,7 +82,7 @@ whereInstalled('initdb')('on a Postgres server, a ledger of schema 5 gets its su
 		await ledgers.open(server, { table }).insertIfAbsent(entries());
 		await ledgers.close();
 		await server.query(
-			`DROP TABLE ${table.name}_changed, ${table.name}_notes; UPDATE ${table.name}_schema SET version = 5`,
+			`DROP TABLE ${table.name}_changed, ${table.name}_notes; ${asOfSchema(5, table.name)}`,
 		);
 		await expectSumsGoOn(ledgers.open(server, { table }), async () =>
 			ledgers.open(server, { table: { schema: 'public', ...table } }),

@@ -17,7 +17,7 @@ import { RedisServer } from '../../servers/redisServer';
 import { buildEntry, buildPaidEntry, THEN } from '../entries';
 import { expectSoundSums } from '../soundSums';
 import { newFile, removeFolders } from '../temporary';
-import { interceptQueries, newTable, PostgresLedgers } from './postgres/postgresLedgers';
+import { asOfSchema, interceptQueries, newTable, PostgresLedgers } from './postgres/postgresLedgers';
 import { getRedisSettings, keysOf, newPrefix } from './redis/redisLedgers';
 import { FILE_OF_SCHEMA_6, hashedTermsOf } from './schema6';
 
@@ -166,7 +166,7 @@ whereInstalled('initdb')('on a Postgres server, a ledger of schema 6 gets its te
 		await server.query(`INSERT INTO ${name}_terms (term, rank, entry_id)
 			SELECT one ->> 0, (one ->> 1)::float8, entry_id FROM ${name}, jsonb_array_elements(terms) AS one`);
 		await server.query(`INSERT INTO ${name}_terms VALUES ('indexed', 0, '')`);
-		await server.query(`UPDATE ${name}_schema SET version = 6`);
+		await server.query(asOfSchema(6, name));
 		const cut = ledgers.open(server, { table });
 		const { addTerms } = interceptQueries(cut).sql;
 		await expectCutOff(cut, ['connection', 'query'], (what: unknown) => what === addTerms);

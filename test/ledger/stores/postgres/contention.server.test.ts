@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import type { Entry } from '../../../../ledger/model/entry';
 import { Ledger } from '../../../../ledger/ledger';
 import type { PostgresStore } from '../../../../ledger/stores/postgres/postgresStore';
+import { VERSION_COLUMN } from '../../../../ledger/stores/postgres/schema';
 import { systemTime } from '../../../../ledger/clock';
 import { whereInstalled } from '../../../servers/binaries';
 import { until } from '../../../servers/until';
@@ -189,7 +190,7 @@ whereInstalled('initdb')('rivals', () => {
 		await store.insertIfAbsent([row({ entryId: 'pattern' })]);
 		const other = new Client(server.clientConfig);
 		await other.connect();
-		await other.query(`BEGIN; INSERT INTO ${table.name} (entry_id, version, state, expires_at, content)
+		await other.query(`BEGIN; INSERT INTO ${table.name} (entry_id, ${VERSION_COLUMN}, state, expires_at, content)
 			SELECT 'b', 7, state, expires_at, content FROM ${table.name}`);
 		const writing = store.replaceTogether(
 			['a', 'b'].map((entryId) => ({ row: row({ entryId }), isNew: true })),

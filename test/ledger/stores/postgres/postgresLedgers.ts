@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Pool, PoolConfig } from 'pg';
 
 import { PostgresStore } from '../../../../ledger/stores/postgres/postgresStore';
+import { VERSION_COLUMN } from '../../../../ledger/stores/postgres/schema';
 import type { PostgresSettings, TableName } from '../../../../ledger/stores/postgres/settings';
 import { TYPESCRIPT } from '../../../typescript';
 
@@ -41,6 +42,11 @@ export class PostgresLedgers {
 	async close(): Promise<void> {
 		await Promise.all(this.opened.splice(0).map((store) => store.close()));
 	}
+}
+
+/** How a build of before has left a table. */
+export function asOfSchema(version: number, name: string): string {
+	return `ALTER TABLE ${name} RENAME COLUMN ${VERSION_COLUMN} TO version; UPDATE ${name}_schema SET version = ${version}`;
 }
 
 /** How a ledger gets to a server of the tests. */

@@ -225,7 +225,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 				keys.schema,
 				keys.terms,
 			]);
-			expect(await server.call('HGETALL', keys.schema)).toEqual(['indexed', '7', 'version', '7']);
+			expect(await server.call('HGETALL', keys.schema)).toEqual(['indexed', '7', 'version', '8']);
 			expect(await server.call('HMGET', keys.row('one'), 'version', 'state', 'row')).toEqual([
 				'1',
 				'in_flight',
@@ -234,9 +234,9 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 		});
 
 		it.each([
-			['a newer version', ['HSET', '12'], /newer version .*\(schema 12, known here: 7\)/],
-			['an older version', ['HSET', '1'], /older version .*\(schema 1, known here: 7\)/],
-			['a version that wrote none down', ['HDEL'], /older version .*\(schema 1, known here: 7\)/],
+			['a newer version', ['HSET', '12'], /newer version .*\(schema 12, known here: 8\)/],
+			['an older version', ['HSET', '1'], /older version .*\(schema 1, known here: 8\)/],
+			['a version that wrote none down', ['HDEL'], /older version .*\(schema 1, known here: 8\)/],
 		] as const)(
 			'of %s are refused, and left as they were',
 			async (_name, [command, ...value], message) => {
@@ -250,7 +250,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 				);
 				expect(await getRefusal(store.replaceIfVersion([nextVersion(one)]))).toMatch(message);
 				expect(await getRefusal(store.remove([one]))).toMatch(message);
-				await server.call('HSET', keys.schema, 'version', '7');
+				await server.call('HSET', keys.schema, 'version', '8');
 				expect(await store.find(['one', 'another'])).toEqual([one, undefined]);
 			},
 		);
