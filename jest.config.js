@@ -18,6 +18,7 @@ module.exports = {
 		[`/node_modules/${ES_MODULES}/.+\\.js$`]: ['ts-jest', { tsconfig: AS_COMMONJS, diagnostics: false }],
 	},
 	transformIgnorePatterns: [`/node_modules/(?!${ES_MODULES}/)`],
+	globalSetup: '<rootDir>/test/compileFirst.js',
 	setupFiles: ['<rootDir>/test/typescriptThreads.ts', '<rootDir>/test/sharedPackages.ts'],
 	// A guard against what hangs, and nothing else: a busy machine takes its time.
 	testTimeout: 120_000,

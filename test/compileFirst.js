@@ -1,0 +1,48 @@
+const { once } = require('node:events');
+const { readdirSync } = require('node:fs');
+const { join } = require('node:path');
+const { Worker, isMainThread, workerData } = require('node:worker_threads');
+
+const { createScriptTransformer } = require('@jest/transform');
+
+/** As many as leave nobody waiting on two cores. */
+const THREADS = 2;
+
+const FOLDERS = ['ledger', 'nodes', 'payments', 'stripe', 'test'];
+/** Loaded by one process each, or by none. */
+const ALONE = /\.(test|e2e|real)\.ts$|^(bench|mutation|n8n)[\\/]/;
+
+/** As Jest asks for a file that a test loads. */
+const AS_LOADED = {
+	collectCoverage: false,
+	collectCoverageFrom: [],
+	coverageProvider: 'babel',
+	isInternalModule: false,
+	supportsDynamicImport: false,
+	supportsExportNamespaceFrom: false,
+	supportsStaticESM: false,
+	supportsTopLevelAwait: false,
+};
+
+async function compile({ project, part }) {
+	const transformer = await createScriptTransformer(project);
+	const files = FOLDERS.flatMap((folder) =>
+		readdirSync(join(project.rootDir, folder), { recursive: true })
+			.filter((name) => name.endsWith('.ts') && !ALONE.test(name))
+			.map((name) => join(project.rootDir, folder, name)),
+	);
+	files.forEach((file, n) => n % THREADS === part && transformer.transform(file, AS_LOADED));
+}
+
+/** Compiles what many tests load, once: else each process that runs tests compiles the same files at the same time. */
+module.exports = async function compileFirst({ testPathPatterns }, project) {
+	if (testPathPatterns.isSet()) return;
+	const given = JSON.parse(JSON.stringify(project));
+	const threads = Array.from(
+		{ length: THREADS },
+		(_, part) => new Worker(__filename, { workerData: { project: given, part } }),
+	);
+	await Promise.all(threads.map((thread) => once(thread, 'exit')));
+};
+
+if (!isMainThread) void compile(workerData);
