@@ -55,7 +55,7 @@ export function notSentAfter(finding: Exclude<Finding, { kind: 'executed' | 'not
 	switch (finding.kind) {
 		case 'inconclusive': {
 			const reason = finding.retryAt === undefined ? 'not_sent_inconclusive' : 'not_sent_too_early';
-			return buildNotSent(reason, `${finding.reason}. ${finding.dashboardUrl}`);
+			return buildNotSent(reason, `${finding.reason} (${finding.dashboardUrl})`);
 		}
 		case 'stripe_unavailable':
 			return buildNotSent('not_sent_stripe_unavailable', finding.reason);
@@ -68,7 +68,7 @@ export function notSentAfterVerify(
 ): Outcome {
 	return finding.kind === 'stripe_unavailable'
 		? buildNotSent('verify_stripe_unavailable', finding.reason)
-		: buildNotSent('verify_mismatch', `${finding.reason}. ${finding.dashboardUrl}`);
+		: buildNotSent('verify_mismatch', `${finding.reason} (${finding.dashboardUrl})`);
 }
 
 /** The reason that an outcome names, where nothing was sent. */

@@ -48,6 +48,6 @@ it('tells what has been unknown for long', async () => {
 it('tells that it could not look', async () => {
 	example.stripe.inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });
 	expect(messagesOf(await example.run(AT_NIGHT))).toEqual([
-		expect.stringMatching(/^The ledger could not be checked: .+ → .+/),
+		expect.stringMatching(/^The ledger could not be checked: .+\. .+\.$/),
 	]);
 });

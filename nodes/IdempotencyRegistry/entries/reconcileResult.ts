@@ -8,6 +8,7 @@ import { notSentAfter, PROVED_NOT_EXECUTED } from '../../../payments/notSent';
 import type { ReconciledEntry } from '../../../payments/reconcileEntry';
 import { describeMayStillExecute } from '../../../payments/reconcileEntry';
 import { getNotSentMessage } from '../../shared/run/notSent';
+import { endSentence } from '../../shared/run/sentence';
 
 /** What a look at Stripe told of an entry, as a word that a workflow can branch on. */
 export type FindingName = Finding['kind'] | 'already_resolved' | 'in_progress';
@@ -108,7 +109,8 @@ function buildSummary(
 	finding: FindingName,
 	facts: Partial<FindingSummary> & { nextStep: string },
 ): FindingSummary {
-	return { finding, reason: null, dashboardUrl: null, retryAt: null, ...facts };
+	const reason = facts.reason ? endSentence(facts.reason) : null;
+	return { finding, dashboardUrl: null, retryAt: null, ...facts, reason };
 }
 
 function getNextStepFor({ state }: Entry): string {

@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { Entry } from '../../../ledger/model/entry';
 import type { ItemResult } from '../../shared/run/result';
+import { endSentence } from '../../shared/run/sentence';
 import type { RegistryOutput } from './outputs';
 
 /** How one item leaves the node: through which output, and with what. */
@@ -62,7 +63,8 @@ export function refuse(
 	details: Omit<RefusedResult, 'kind' | 'output' | 'retryable'> &
 		Partial<Pick<RefusedResult, 'output' | 'retryable'>>,
 ): RefusedResult {
-	return { kind: 'refused', output: 'refused', retryable: false, ...details };
+	const message = endSentence(details.message);
+	return { kind: 'refused', output: 'refused', retryable: false, ...details, message };
 }
 
 /** A model that could say yes to itself would make every limit a suggestion. */

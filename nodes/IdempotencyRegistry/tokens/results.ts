@@ -15,6 +15,7 @@ import { describeEntry } from '../output/describeEntry';
 import { paymentOf } from '../../../stripe/objects/paymentState';
 import { buildIdempotencyField } from '../../shared/run/idempotencyField';
 import { describeUnpaid } from '../../shared/run/paymentMessages';
+import { quoteStripe } from '../../shared/run/stripeWords';
 import { INTENT_OPERATIONS } from '../../../payments/intentOperations';
 import type { RegistryOutput } from '../output/outputs';
 import { formatReservedAmount, toReservationView } from './reservationView';
@@ -119,11 +120,12 @@ function describeAlreadyDone(entry: Entry): { outcome: string; nextStep: string;
 
 function refuseRejectedReservation(entry: Entry): RefusedResult {
 	const facts: Partial<Outcome> = 'outcome' in entry ? entry.outcome : {};
-	const { message, code, declineCode, adviceCode, objectId, statusCode } = facts;
+	const { code, declineCode, adviceCode, objectId, statusCode } = facts;
+	const stripeSaid = quoteStripe('rejected', facts);
 	return refuse({
 		outcome: 'rejected',
 		reason: declineCode ?? code ?? 'rejected',
-		message: `This was tried before and ${statusCode === 402 ? 'declined' : 'rejected by Stripe'}${message ? `: ${message}` : ''}`,
+		message: `This was tried before and ${statusCode === 402 ? 'declined' : 'rejected by Stripe'}${stripeSaid ? `: ${stripeSaid}` : ''}`,
 		nextStep: `Tell the user. It is not retried automatically. ${getNextStepAfterRejection(facts)}`,
 		facts: { adviceCode: adviceCode ?? null, objectId: objectId ?? null },
 		entry,
@@ -173,11 +175,11 @@ function refuseViolation({ violation, entry }: ViolatedReservation, request: Res
 	if (entry === undefined || entry.state === 'reserved' || entry.state === 'released') return result;
 	// Whoever may not have the token has to know all the same that it was done, or may have been: else a person pays it again.
 	const { nextStep } = entry.state === 'succeeded' ? describeAlreadyDone(entry) : BEGUN;
-	return {
+	return refuse({
 		...result,
-		message: `${result.message}. It was completed or started before: ${describeEntry(entry)}`,
+		message: `${result.message} It was completed or started before: ${describeEntry(entry)}`,
 		nextStep,
-	};
+	});
 }
 
 const BEGUN = {

@@ -95,7 +95,7 @@ async function previewItem(
 }
 
 function withProblem(checked: Checked, { message }: ItemResult): Checked {
-	return { ...checked, nextStep: `It cannot be approved. ${message}.` };
+	return { ...checked, nextStep: `It cannot be approved. ${message}` };
 }
 
 function answer(

@@ -13,6 +13,7 @@ import { itemErrorToResult } from '../../shared/run/errorToResult';
 import { getNotSentMessage } from '../../shared/run/notSent';
 import type { ItemResult } from '../../shared/run/result';
 import { toItemResult } from '../../shared/run/result';
+import { endSentence } from '../../shared/run/sentence';
 import type { TimeSlice } from '../../shared/run/timeSlice';
 import { SentInRun } from '../cap';
 import { describeHalt } from '../../../payments/halt';
@@ -153,7 +154,7 @@ function toFields({ answer, message, nextStep, amount, inWords, ...check }: Chec
 	};
 	return {
 		answer,
-		message: redactMessage(message),
+		message: redactMessage(endSentence(message)),
 		nextStep: redactMessage(nextStep),
 		...(money ?? { amount: null, currency: null, inWords: null }),
 		entryId: check.entryId ?? null,

@@ -113,7 +113,7 @@ function hintNotDone(results: readonly ItemResult[]): NodeExecutionHint | undefi
 	};
 	const where = OUTPUTS.flatMap(({ name, label }) => through(name, label)).join(', ');
 	return toWarningHint(
-		`${results.length === 1 ? 'The item' : `${others.length + 1} of ${results.length} items`} did not succeed. ${where}. The first: ${first.message.replace(/\.$/, '')}. ${first.nextStep}`,
+		`${results.length === 1 ? 'The item' : `${others.length + 1} of ${results.length} items`} did not succeed. ${where}. The first: ${first.message} ${first.nextStep}`,
 	);
 }
 

@@ -72,7 +72,7 @@ export class ItemRouter {
 		const first = results[itemIndex];
 		if (!first) return;
 		const others = results.filter(({ output }) => output === 'serverError').length - 1;
-		const more = others > 0 ? ` (and ${others === 1 ? '1 more item' : `${others} more items`})` : '';
+		const more = others > 0 ? ` ${others === 1 ? '1 more item is' : `${others} more items are`} affected.` : '';
 		const message = redactMessage(`[Item ${itemIndex}] ${first.message}${more}`);
 		const stop = new NodeOperationError(this.context.getNode(), message, {
 			itemIndex,

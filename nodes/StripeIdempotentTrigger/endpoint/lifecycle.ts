@@ -6,6 +6,7 @@ import { redactMessage } from '../../../stripe/api/redact';
 import { WebhookEndpointError } from '../../../stripe/webhooks/endpoints';
 import { ItemError } from '../../shared/run/error';
 import { knownErrorToResult } from '../../shared/run/errorToResult';
+import { endSentence } from '../../shared/run/sentence';
 import { readSigningSecrets, readCredential } from '../../shared/stripe/credential';
 import { endpointToItemError, TriggerEndpoint } from './endpoint';
 import { toInputContext, readParameters } from '../parameters';
@@ -39,7 +40,7 @@ export class EndpointLifecycle {
 			// A workflow must be able to stop whatever Stripe says: what is delivered afterwards is answered by n8n with 404.
 			const { message, nextStep } = describeLifecycleError(error);
 			this.context.logger.warn(
-				`The webhook endpoint could not be deleted in Stripe: ${message}. ${nextStep} Or delete it in the Stripe dashboard, under Webhooks.`,
+				`The webhook endpoint could not be deleted in Stripe: ${message} ${nextStep} Or delete it in the Stripe dashboard, under Webhooks.`,
 			);
 			return false;
 		}
@@ -76,5 +77,5 @@ function describeLifecycleError(error: unknown): { message: string; nextStep: st
 	);
 	if (result) return result;
 	const message = redactMessage(error instanceof Error ? error.message : String(error));
-	return { message, nextStep: 'Try again.' };
+	return { message: endSentence(message), nextStep: 'Try again.' };
 }

@@ -187,7 +187,7 @@ function describeError(error: unknown): string {
 	)
 		return error.message;
 	const result = knownErrorToResult(error);
-	if (result) return `${result.message}. ${result.nextStep}`;
+	if (result) return `${result.message} ${result.nextStep}`;
 	return error instanceof Error ? error.message : String(error);
 }
 

@@ -2,6 +2,7 @@ import type { Outcome } from '../../../ledger/model/entry';
 import type { AskedRequest } from '../../../stripe/api/permissions';
 import { adviseOnPermission } from './permissionMessages';
 import { getNextStepAfterRejection } from './rejectionMessages';
+import { quoteStripe } from './stripeWords';
 
 /** What an item can leave with: what Stripe said, or why Stripe was not asked. */
 export type ItemOutcome = Outcome['kind'] | 'ledger_unavailable' | 'missing_key' | 'refused' | 'blocked';
@@ -39,6 +40,13 @@ function isAboutAccount({ statusCode, code }: Partial<Outcome>): boolean {
 	return statusCode === 403 && code === 'account_invalid';
 }
 
+/** Where Stripe says no more than that, its code says why. */
+function describeDecline(facts: Partial<Outcome>): string {
+	const { declineCode } = facts;
+	const reason = declineCode && quoteStripe('rejected', facts) === '' ? ` (${declineCode})` : '';
+	return `The payment was declined${reason}`;
+}
+
 /** What helps against which limit (docs.stripe.com/rate-limits). */
 function adviseOnRateLimit(reason = ''): string {
 	if (reason === 'resource-specific')
@@ -62,8 +70,8 @@ export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = 
 	rejected: {
 		output: 'clientError',
 		retryable: false,
-		message: ({ statusCode }) =>
-			statusCode === 402 ? 'The payment was declined' : 'Stripe rejected the request',
+		message: (facts) =>
+			facts.statusCode === 402 ? describeDecline(facts) : 'Stripe rejected the request',
 		nextStep: getNextStepAfterRejection,
 	},
 	unauthorized: {
@@ -95,7 +103,13 @@ export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = 
 	busy: {
 		output: 'serverError',
 		retryable: true,
-		message: () => 'Another run is processing this item right now',
+		message: ({ statusCode, code }) => {
+			if (code === 'lock_timeout')
+				return 'Stripe is working on the same object for a different request';
+			return statusCode === undefined
+				? 'Another run is processing this item right now'
+				: 'Stripe is still working on an earlier request with the same key';
+		},
 		nextStep: () => RUN_AGAIN,
 	},
 	rate_limited: {
@@ -108,7 +122,7 @@ export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = 
 	unknown: {
 		output: 'serverError',
 		retryable: true,
-		message: () => 'No clear response from Stripe: it may or may not have been executed',
+		message: () => 'No clear response from Stripe, so it may or may not have been executed',
 		nextStep: () => `${RUN_AGAIN} Do not start a new payment for it.`,
 	},
 	unreachable: {

@@ -8,6 +8,8 @@ import { describeBlock } from './blockMessages';
 import { currenciesOf, describeDifferences } from '../../../payments/describeDifferences';
 import type { ItemOutcome, OutputName } from './outcomeMessages';
 import { OUTCOME_MESSAGES } from './outcomeMessages';
+import { endSentence } from './sentence';
+import { quoteStripe } from './stripeWords';
 
 /** How one item leaves the node: through which output, and with what. */
 export interface ItemResult {
@@ -18,6 +20,7 @@ export interface ItemResult {
 	facts: Partial<Outcome>;
 	/** What is known of the money of what succeeded, where it is about money. */
 	payment?: Payment;
+	/** A sentence; so is the next step. */
 	message: string;
 	nextStep: string;
 	retryable: boolean;
@@ -68,14 +71,14 @@ export function toItemResult(
 	const facts: Partial<Outcome> = 'statusCode' in outcome || 'message' in outcome ? outcome : {};
 	const messages = OUTCOME_MESSAGES[outcome.kind];
 	const message = details.message ?? messages.message(facts);
-	const stripeSaid = facts.message?.trim();
+	const stripeSaid = quoteStripe(outcome.kind, facts);
 	return {
 		output: messages.output,
 		outcome: outcome.kind,
 		objects: outcome.kind === 'succeeded' && 'body' in outcome ? [outcome.body ?? {}] : [],
 		facts,
 		payment: outcome.kind === 'succeeded' ? getPayment(outcome, details.entry) : undefined,
-		message: stripeSaid ? `${message}: ${stripeSaid}` : message,
+		message: endSentence(stripeSaid ? `${message}: ${stripeSaid}` : message),
 		nextStep: details.nextStep ?? messages.nextStep(facts, details.asked ?? details.entry?.request),
 		retryable: details.retryable ?? messages.retryable,
 		entry: details.entry,

@@ -8,6 +8,7 @@ import { getMovedWarning } from './movedWarning';
 import { getNotSentMessage, getMessageWithoutLedger } from './notSent';
 import type { ItemResult, ResultDetails } from './result';
 import { toItemResult } from './result';
+import { endSentence } from './sentence';
 
 /** How an item leaves whose claim was granted, and settled. */
 export function toSettledResult({
@@ -20,16 +21,15 @@ export function toSettledResult({
 	const wasReplayed = isStripeReplay(grant, report, outcome);
 	const forgotten =
 		wasReplayed && grant.previous === undefined && !grant.notPersisted ? FORGOTTEN : undefined;
-	const warnings = [warning, forgotten, getHaltWarning(report.halt), getMovedWarning(entry), unread].filter(
-		Boolean,
-	);
+	const told = [warning, forgotten, getHaltWarning(report.halt), getMovedWarning(entry), unread];
+	const warnings = told.filter((text) => text !== undefined);
 	const details: ResultDetails = {
 		entry,
 		replayed: isReplay(grant, report) || wasReplayed,
 		alreadyDone: report.alreadyDone,
 		isDuplicate: isReplay(grant, report),
 		source: 'stripe',
-		...(warnings.length > 0 ? { warning: warnings.join(' ') } : {}),
+		...(warnings.length > 0 ? { warning: warnings.map(endSentence).join(' ') } : {}),
 		isUnsaved: warning !== undefined,
 		...message,
 		...getHaltMessage(outcome),

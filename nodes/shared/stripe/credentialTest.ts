@@ -7,7 +7,7 @@ import type {
 import { sendOnce } from '../../../stripe/api/client';
 import { classify } from '../../../stripe/api/outcome';
 import { errorToResult } from '../run/errorToResult';
-import { OUTCOME_MESSAGES } from '../run/outcomeMessages';
+import { toItemResult } from '../run/result';
 import { checkAccountId, connectWithCredential, readSigningSecrets, readCredential } from './credential';
 
 const TEST_TIMEOUT_MS = 20_000;
@@ -38,11 +38,10 @@ export async function stripeIdempotentApiTest(
 		if (outcome.kind === 'succeeded' || outcome.statusCode === 403) {
 			return { status: 'OK', message: 'Connection successful' };
 		}
-		const messages = OUTCOME_MESSAGES[outcome.kind];
-		return { status: 'Error', message: `${messages.message(outcome)}. ${outcome.message ?? ''}`.trim() };
+		return { status: 'Error', message: toItemResult(outcome).message };
 	} catch (error) {
 		const { message, nextStep } = errorToResult(error);
-		return { status: 'Error', message: `${message}. ${nextStep}` };
+		return { status: 'Error', message: `${message} ${nextStep}` };
 	}
 }
 

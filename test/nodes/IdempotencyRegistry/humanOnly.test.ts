@@ -49,7 +49,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by a model (%s)', (agent
 		async (chosen) => {
 			const [answer] = await registry.asTool({ ...FILLED, ...chosen }, [{}], { agent });
 			expect(answer).toMatchObject({ outcome: 'refused', reason: 'not_for_models', retryable: false });
-			expect(answer!.message).toMatch(/never by a model$/);
+			expect(answer!.message).toMatch(/never by a model\.$/);
 			expect(answer!.nextStep).toMatch(/^Tell the user that it [^.]+\.$/);
 		},
 	);
@@ -109,7 +109,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by a model (%s)', (agent
 	])("%s is a person's to fill in, at whatever depth the model stands", async (label, parameters) => {
 		const answer = await pay(parameters, { x: 'anything' });
 		expect(answer).toMatchObject({ outcome: 'refused', retryable: false });
-		expect(answer.message).toBe(`[Item 0] ${label} is filled in by the model`);
+		expect(answer.message).toBe(`[Item 0] ${label} is filled in by the model.`);
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 

@@ -84,7 +84,7 @@ describe('Server Errors: Stop the Workflow', () => {
 			expect(result.error).toMatchObject({
 				name: 'NodeOperationError',
 				message:
-					'[Item 2] No clear response from Stripe: it may or may not have been executed: Stripe is temporarily unavailable',
+					'[Item 2] No clear response from Stripe, so it may or may not have been executed: Stripe is temporarily unavailable.',
 				description:
 					'Retry later with the same item. The same idempotency key is used, so nothing is charged twice. Do not start a new payment for it. The results of the other items are stored in the ledger and returned in the next run.',
 			});
@@ -110,8 +110,8 @@ describe('Server Errors: Stop the Workflow', () => {
 	});
 
 	it.each([
-		[2, ' (and 1 more item)'],
-		[3, ' (and 2 more items)'],
+		[2, '. 1 more item is affected.'],
+		[3, '. 2 more items are affected.'],
 	])('with %p such items names the first and counts the others', async (count, text) => {
 		fixture.simulator.inject({ kind: 'error503', times: Infinity });
 		const items = Array.from({ length: count }, (_, n) => ({ order: `${n}` }));

@@ -80,7 +80,7 @@ describe('a parameter that Other Parameters say differently from its own field',
 		const { clientError } = await run(parameters, other, fields);
 		expect(clientError[0]?.error).toMatchObject({
 			outcome: 'refused',
-			message: `[Item 0] Other Parameters (JSON) has "${Object.keys(other)[0]}", and ${label} says something else`,
+			message: `[Item 0] Other Parameters (JSON) has "${Object.keys(other)[0]}", and ${label} says something else.`,
 		});
 		expect(fixture.simulator.requests).toEqual([]);
 	});

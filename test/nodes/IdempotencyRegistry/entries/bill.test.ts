@@ -91,7 +91,7 @@ it('Reconcile of a step finds it, and Reconcile of its bill says where that stan
 		state: 'unknown',
 		reconciled: {
 			finding: 'inconclusive',
-			reason: `The bill is not finished: its invoice ${id} is draft`,
+			reason: `The bill is not finished: its invoice ${id} is draft.`,
 		},
 	});
 });

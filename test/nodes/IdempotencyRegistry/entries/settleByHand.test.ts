@@ -160,7 +160,7 @@ describe('it was done', () => {
 		['no ID', async () => undefined, /no ID was entered/],
 		['one that is not there', async () => 'pi_missing', /Stripe has no pi_missing/],
 		['the charge of it', async () => charges().at(-1)!.id, /Stripe has no ch_/],
-		['another amount', () => intent({ amount: 2_000 }), /its amount is 2000, not 1999$/],
+		['another amount', () => intent({ amount: 2_000 }), /its amount is 2000, not 1999\.$/],
 		['another currency', () => intent({ currency: 'usd' }), /its currency is usd, not /],
 		[
 			'one of another entry',
@@ -236,7 +236,7 @@ describe('where there is no object to be compared', () => {
 			options: ONCE.options,
 		};
 		await lost('resetBefore', remove);
-		await expectRefused(FOUND, ORDER, 'mismatch', /cus_\S+ still exists$/);
+		await expectRefused(FOUND, ORDER, 'mismatch', /cus_\S+ still exists\.$/);
 	});
 });
 
@@ -323,7 +323,7 @@ it('keeps no secret that somebody has put into a wrong field', async () => {
 	const asked = { ...FOUND, objectId: 'prod_2', note: 'sk_live_2', by: '4242 4242 4242 4242' };
 	const refused = await registry.one({ ...asked, objectId: 'pi_1_secret_2' }, ORDER);
 	expect(refused.json.error).toMatchObject({ outcome: 'refused' });
-	expect(refused.json.error.message).toMatch(/contains a secret$/);
+	expect(refused.json.error.message).toMatch(/contains a secret\.$/);
 	const call = {
 		resource: 'customApiCall',
 		operation: 'request',

@@ -25,7 +25,7 @@ function refusalIn({ through, json }: { through: number; json: RegistryOutputIte
 		expect.objectContaining({
 			outcome: expect.stringMatching(/^[a-z_]+$/) as string,
 			reason: expect.stringMatching(/^[a-z_]+$/) as string,
-			message: expect.stringMatching(/^\[Item 0\] .{10,}/) as string,
+			message: expect.stringMatching(/^\[Item 0\] .{10,}\.$/) as string,
 			nextStep: expect.stringMatching(/^.{10,}\.$/) as string,
 			retryable: expect.any(Boolean) as boolean,
 		}),
@@ -287,7 +287,7 @@ describeEveryLedger((registry) => {
 			expect(refusalIn(await reserve({}, APPROVED_ABOVE))).toMatchObject({
 				outcome: 'blocked',
 				reason: word,
-				message: expect.stringMatching(/by Ada$/) as string,
+				message: expect.stringMatching(/by Ada\.$/) as string,
 			});
 		});
 
@@ -329,10 +329,10 @@ describeEveryLedger((registry) => {
 
 		it('allows nothing without a row, without an operation, or in another currency', async () => {
 			expect(await refusal({}, { ...RESERVE, limits: {} })).toMatchObject({
-				message: '[Item 0] Limits has no row, so nothing can be spent',
+				message: '[Item 0] Limits has no row, so nothing can be spent.',
 			});
 			expect(await refusal({}, { ...RESERVE, allowedOperations: '={{ [] }}' })).toMatchObject({
-				message: '[Item 0] Allowed Operations is an expression that returned no value in this item',
+				message: '[Item 0] Allowed Operations is an expression that returned no value in this item.',
 			});
 			expect(await refusal({ currency: 'USD' }, RESERVE)).toMatchObject({
 				outcome: 'not_allowed',
@@ -458,7 +458,7 @@ describeEveryLedger((registry) => {
 				expect(refusalIn(await reserve())).toMatchObject({
 					outcome: 'blocked',
 					reason: 'payments_stopped',
-					message: '[Item 0] All payments by token were stopped by Ada: It pays too much',
+					message: '[Item 0] All payments by token were stopped by Ada: It pays too much.',
 				});
 				expect((await pay({ token: json.token })).json.error).toMatchObject({ outcome: 'blocked' });
 				// Whoever came first stands as the one who has stopped it.

@@ -298,7 +298,7 @@ describe('an item that leaves', () => {
 		expect(outputItem!.error).toMatchObject({
 			outcome: 'conflict',
 			message:
-				'[Item 0] This (order 1) was already completed with different values, so nothing was sent: Amount: 19.99 EUR → 29.99 EUR',
+				'[Item 0] This (order 1) was already completed with different values, so nothing was sent: Amount: 19.99 EUR → 29.99 EUR.',
 			retryable: false,
 		});
 		expect(outputItem!.idempotency).toMatchObject({ state: 'succeeded', source: 'ledger' });
@@ -310,7 +310,7 @@ describe('an item that leaves', () => {
 		await fixture.run(parameters, orders('1'));
 		const [outputItem] = (await fixture.run(parameters, [{ order: '1', amount: 2999 }])).clientError;
 		expect(outputItem!.error.message).toMatch(
-			/a parameter that is not stored in the ledger has changed$/,
+			/a parameter that is not stored in the ledger has changed\.$/,
 		);
 		expect(fixture.charges()).toBe(1);
 	});

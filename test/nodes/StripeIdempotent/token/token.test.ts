@@ -112,7 +112,7 @@ describe('nothing moves that was not reserved', () => {
 			const otherParameters = JSON.stringify({ [name]: 999_999 });
 			const { clientError } = await pay({ token }, { additionalFields: { otherParameters } });
 			expect(clientError).toMatchObject([{ error: { outcome: 'refused', retryable: false } }]);
-			expect(clientError[0]?.error.message).toMatch(/can be read as a different one$/);
+			expect(clientError[0]?.error.message).toMatch(/can be read as a different one\.$/);
 			expect(fixture.simulator.sends()).toEqual([]);
 		},
 	);

@@ -193,7 +193,7 @@ describe('the day of a key', () => {
 				{ customer: 'c', at: '2026-11-24' },
 			]);
 			expect(clientError[0]!.error.message).toBe(
-				`[Item 0] Time Zone is "${timeZone}", which is not a known time zone`,
+				`[Item 0] Time Zone is "${timeZone}", which is not a known time zone.`,
 			);
 			expect(fixture.simulator.sends()).toEqual([]);
 		},

@@ -46,7 +46,7 @@ it.each(['sk_test_invalid', 'rk_live_invalid', 'sk_test_expired'])('the key %s i
 	treatAsStripe();
 	const { status, message } = await test({ secretKey });
 	expect(status).toBe('Error');
-	expect(message).toMatch(/^Stripe does not accept the API key\. /);
+	expect(message).toMatch(/^Stripe does not accept the API key: .+\.$/);
 	expect(message).not.toContain(secretKey);
 });
 
