@@ -153,7 +153,7 @@ async function sendAttempt(
 		entry.leaseUntil,
 		time,
 		signal,
-		(outcome) => written.mayRepeat(outcome),
+		(outcome) => written.recordError(outcome),
 	);
 	tracePoint('answered', entry.entryId);
 	const { halt } = gate;
@@ -192,7 +192,8 @@ class WrittenGrant {
 		private readonly ledger: Ledger,
 	) {}
 
-	async mayRepeat(outcome: Outcome): Promise<boolean> {
+	/** @returns whether the claim still holds, so that it may be sent again */
+	async recordError(outcome: Outcome): Promise<boolean> {
 		if (outcome.statusCode !== 500 && outcome.statusCode !== 503) return true;
 		const updated = await this.ledger.recordUncertainty(this.grant, outcome);
 		if (updated) this.grant = updated;

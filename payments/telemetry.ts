@@ -77,7 +77,7 @@ export async function traceItem<T>(
 		getInstruments().items.add(1, prefix({ operation, ...told }));
 		return {
 			attributes: { ...told, entry_id: entryId, attempt, sends },
-			isError: told.output === 'serverError',
+			isError: told.output === 'retry',
 		};
 	});
 }

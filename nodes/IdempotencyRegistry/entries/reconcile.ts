@@ -20,7 +20,7 @@ export const reconcileOperation: RegistryOperation = {
 	name: 'Reconcile',
 	action: 'Reconcile an entry',
 	description: 'Check Stripe for the outcome of requests without a clear response. Sends nothing.',
-	outputs: ['known', 'stillUnknown', 'refused'],
+	outputs: ['resolved', 'unresolved', 'refused'],
 	needsStripe: true,
 	progress: 'looked up',
 	properties: [
@@ -51,7 +51,7 @@ export const reconcileOperation: RegistryOperation = {
 		const found = isOne ? await findEntriesOfItem(item) : await findUnknownEntries(item);
 		if ('kind' in found) return found;
 		// To a model an empty answer looks like a call that went wrong.
-		if (found.length === 0) return answerThrough('known');
+		if (found.length === 0) return answerThrough('resolved');
 		const reconciler = await EntryReconciler.of(item);
 		const entries = isOne
 			? found

@@ -87,11 +87,11 @@ function lastCheckedAt(entry: Entry): number {
 	return 'settledAt' in entry ? entry.settledAt : unknownSince(entry);
 }
 
-const OUTPUT_BY_FINDING: Record<FindingName, 'known' | 'stillUnknown'> = {
-	executed: 'known',
-	not_executed: 'known',
-	already_resolved: 'known',
-	inconclusive: 'stillUnknown',
-	stripe_unavailable: 'stillUnknown',
-	in_progress: 'stillUnknown',
+const OUTPUT_BY_FINDING: Record<FindingName, 'resolved' | 'unresolved'> = {
+	executed: 'resolved',
+	not_executed: 'resolved',
+	already_resolved: 'resolved',
+	inconclusive: 'unresolved',
+	stripe_unavailable: 'unresolved',
+	in_progress: 'unresolved',
 };

@@ -41,7 +41,7 @@ export const retryOperation: RegistryOperation = {
 		rule: 'Entries are resent by a person or a workflow',
 		waits: 'is waiting to be retried (to pay with a token, call the payment tool again with the same token)',
 	},
-	outputs: ['success', 'clientError', 'serverError', 'refused'],
+	outputs: ['success', 'fix', 'retry', 'refused'],
 	needsStripe: true,
 	progress: 'retried',
 	properties: [
@@ -115,7 +115,7 @@ function toRetryResult(
 	const { entry } = execution.settled;
 	if (outcome === 'succeeded') return toRetrySuccess(item, entry, warning);
 	return refuse({
-		output: output === 'clientError' ? 'clientError' : 'serverError',
+		output: output === 'fix' ? 'fix' : 'retry',
 		outcome,
 		reason: reason ?? facts.declineCode ?? facts.code,
 		message: result.message,

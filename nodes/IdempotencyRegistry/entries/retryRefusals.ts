@@ -76,7 +76,7 @@ export function refuseRejected(entry: Entry): RefusedResult {
 
 export function refuseInFlight(entry: Entry & { state: 'in_flight' }): RefusedResult {
 	return refuse({
-		output: 'serverError',
+		output: 'retry',
 		outcome: 'busy',
 		message: `This (${describeEntry(entry)}) is being sent right now, until ${toIsoTime(entry.leaseUntil) ?? ''} at the latest`,
 		nextStep: 'Wait for its outcome.',

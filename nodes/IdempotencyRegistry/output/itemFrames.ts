@@ -35,6 +35,6 @@ function toErrorFrame(result: RefusedResult): ErrorFrame {
 		nextStep,
 		fields: { outcome, reason, retryable, ...facts },
 		idempotency: buildIdempotencyField(entry, result.idempotency),
-		retry: output === 'serverError' ? { entry } : undefined,
+		retry: output === 'retry' ? { entry } : undefined,
 	};
 }

@@ -57,7 +57,7 @@ export function toChecked({ output, outcome, message, nextStep, entry }: ItemRes
 	const facts = { message, nextStep, entry };
 	if (outcome === 'succeeded') return { ...facts, answer: 'doneBefore' };
 	if (outcome === 'busy' || outcome === 'conflict') return { ...facts, answer: outcome };
-	return { ...facts, answer: output === 'serverError' ? 'unknown' : 'refused' };
+	return { ...facts, answer: output === 'retry' ? 'unknown' : 'refused' };
 }
 
 /** What a run would do now: by the table of claims, and by a look where the operation itself begins with one. */

@@ -48,7 +48,7 @@ function toErrorFrame(result: ItemResult, { read }: PaymentItem): ErrorFrame {
 		fields: toErrorFields(result),
 		forModel: (error) => toModelFields(error, result),
 		idempotency: read ? undefined : toIdempotency(result),
-		retry: output === 'serverError' ? { entry } : undefined,
+		retry: output === 'retry' ? { entry } : undefined,
 	};
 }
 

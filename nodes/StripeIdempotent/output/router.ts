@@ -68,11 +68,12 @@ export class ItemRouter {
 	}
 
 	private stopOnServerError(results: readonly ItemResult[]): void {
-		const itemIndex = results.findIndex(({ output }) => output === 'serverError');
+		const itemIndex = results.findIndex(({ output }) => output === 'retry');
 		const first = results[itemIndex];
 		if (!first) return;
-		const others = results.filter(({ output }) => output === 'serverError').length - 1;
-		const more = others > 0 ? ` ${others === 1 ? '1 more item is' : `${others} more items are`} affected.` : '';
+		const others = results.filter(({ output }) => output === 'retry').length - 1;
+		const more =
+			others > 0 ? ` ${others === 1 ? '1 more item is' : `${others} more items are`} affected.` : '';
 		const message = redactMessage(`[Item ${itemIndex}] ${first.message}${more}`);
 		const stop = new NodeOperationError(this.context.getNode(), message, {
 			itemIndex,

@@ -49,7 +49,7 @@ export function buildSummaryItem(results: readonly ItemResult[]): INodeExecution
 
 function groupOf({ output, outcome, isDuplicate, replayed }: ItemResult): GroupName {
 	if (outcome === 'succeeded') return isDuplicate || replayed ? 'doneBefore' : 'done';
-	return output === 'serverError' ? 'retry' : 'fix';
+	return output === 'retry' ? 'retry' : 'fix';
 }
 
 function summarizeGroup(name: GroupName, results: readonly ItemResult[]): Group {

@@ -7,13 +7,13 @@ import { quoteStripe } from './stripeWords';
 /** What an item can leave with: what Stripe said, or why Stripe was not asked. */
 export type ItemOutcome = Outcome['kind'] | 'ledger_unavailable' | 'missing_key' | 'refused' | 'blocked';
 
-export type OutputName = 'success' | 'clientError' | 'serverError' | 'duplicate' | 'summary';
+export type OutputName = 'success' | 'fix' | 'retry' | 'duplicate' | 'summary';
 
 /** The outputs in n8n's order. */
 export const OUTPUTS: readonly { name: OutputName; label: string }[] = [
 	{ name: 'success', label: 'Success' },
-	{ name: 'clientError', label: 'Fix (4xx)' },
-	{ name: 'serverError', label: 'Retry (5xx)' },
+	{ name: 'fix', label: 'Fix (4xx)' },
+	{ name: 'retry', label: 'Retry (5xx)' },
 	{ name: 'duplicate', label: 'Duplicate' },
 	{ name: 'summary', label: 'Summary' },
 ];
@@ -68,14 +68,14 @@ export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = 
 		nextStep: () => 'This is completed. Do not repeat it.',
 	},
 	rejected: {
-		output: 'clientError',
+		output: 'fix',
 		retryable: false,
 		message: (facts) =>
 			facts.statusCode === 402 ? describeDecline(facts) : 'Stripe rejected the request',
 		nextStep: getNextStepAfterRejection,
 	},
 	unauthorized: {
-		output: 'clientError',
+		output: 'fix',
 		retryable: false,
 		message: (facts) => {
 			if (isAboutAccount(facts)) return 'The API key has no access to the connected account';
@@ -92,7 +92,7 @@ export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = 
 		},
 	},
 	conflict: {
-		output: 'clientError',
+		output: 'fix',
 		retryable: false,
 		message: () => 'The same key was used before for a different request',
 		nextStep: ({ statusCode }) =>
@@ -101,7 +101,7 @@ export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = 
 				: 'Stripe has this key with different values from the ledger, so the ledger was probably lost or replaced. Check in the Stripe dashboard what was executed with this key before you do anything else.',
 	},
 	busy: {
-		output: 'serverError',
+		output: 'retry',
 		retryable: true,
 		message: ({ statusCode, code }) => {
 			if (code === 'lock_timeout')
@@ -113,44 +113,44 @@ export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = 
 		nextStep: () => RUN_AGAIN,
 	},
 	rate_limited: {
-		output: 'serverError',
+		output: 'retry',
 		retryable: true,
 		message: ({ rateLimitedReason }) =>
 			`Stripe's rate limit was reached${rateLimitedReason ? ` (${rateLimitedReason})` : ''}`,
 		nextStep: ({ rateLimitedReason }) => `${adviseOnRateLimit(rateLimitedReason)} ${RUN_AGAIN}`,
 	},
 	unknown: {
-		output: 'serverError',
+		output: 'retry',
 		retryable: true,
 		message: () => 'No clear response from Stripe, so it may or may not have been executed',
 		nextStep: () => `${RUN_AGAIN} Do not start a new payment for it.`,
 	},
 	unreachable: {
-		output: 'serverError',
+		output: 'retry',
 		retryable: true,
 		message: () => 'Stripe could not be reached, so nothing was sent',
 		nextStep: () => `Check the network, proxy and Base URL. ${RUN_AGAIN}`,
 	},
 	ledger_unavailable: {
-		output: 'serverError',
+		output: 'retry',
 		retryable: true,
 		message: () => 'The ledger cannot be used, so nothing was sent or changed',
 		nextStep: () => 'Follow the message, then run it again with the same item.',
 	},
 	missing_key: {
-		output: 'clientError',
+		output: 'fix',
 		retryable: false,
 		message: () => 'There is no value from which to derive the key, so nothing was sent',
 		nextStep: () => 'Fill the key field and run it again.',
 	},
 	refused: {
-		output: 'clientError',
+		output: 'fix',
 		retryable: false,
 		message: () => 'The item cannot be sent as it is',
 		nextStep: () => 'Correct it and run it again.',
 	},
 	blocked: {
-		output: 'clientError',
+		output: 'fix',
 		retryable: false,
 		message: () => 'This was canceled in the ledger, so nothing was sent',
 		nextStep: () => 'Ask the person who canceled it. It will not be sent.',

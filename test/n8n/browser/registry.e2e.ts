@@ -117,8 +117,8 @@ whereChromium()('the registry in the editor', () => {
 		const panel = await editor.openNode('Registry');
 		expect(await panel.labels()).toEqual(expect.arrayContaining(['Which', 'Find By', 'Field Value']));
 		const refused = await panel.execute();
-		const [known, stillUnknown, notFound] = refused.runs('Registry').at(-1)?.data?.main ?? [];
-		expect([known?.length ?? 0, stillUnknown?.length ?? 0]).toEqual([0, 0]);
+		const [resolved, unresolved, notFound] = refused.runs('Registry').at(-1)?.data?.main ?? [];
+		expect([resolved?.length ?? 0, unresolved?.length ?? 0]).toEqual([0, 0]);
 		expect(notFound?.[0]?.json.error).toMatchObject({ outcome: 'not_found' });
 		await screenshots.take('registry-reconcile', LOOKS, editor.page, panel.whole);
 

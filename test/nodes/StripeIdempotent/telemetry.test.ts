@@ -78,7 +78,7 @@ describe('telemetry', () => {
 		expect(items).toMatchObject(
 			[
 				{ outcome: 'succeeded', output: 'success', replayed: false, sends: 1 },
-				{ outcome: 'rejected', output: 'clientError', replayed: false, sends: 1 },
+				{ outcome: 'rejected', output: 'fix', replayed: false, sends: 1 },
 				{ outcome: 'succeeded', output: 'success', replayed: true },
 			].map((told) => ({
 				attributes: Object.fromEntries(
