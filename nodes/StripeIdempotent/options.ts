@@ -8,7 +8,7 @@ import { refuseFilledByModel } from '../shared/parameters/byModel';
 import { readConnectedAccount } from '../shared/stripe/connectedAccount';
 import { ItemError } from '../shared/run/error';
 import type { Values } from '../shared/parameters/values';
-import { isRecord, toJson } from '../shared/parameters/values';
+import { isRecord, splitList, toJson } from '../shared/parameters/values';
 import type { Caps } from './cap';
 import { readApprovedCheck } from './check/approvedCheck';
 import { readCap } from './cap';
@@ -71,11 +71,8 @@ function readChosen(input: InputReader, isTool: boolean): Omit<Options, 'isCheck
 		storeParameters: readChoice(given, 'storeParameters', ['true', 'false']) === 'true',
 		stripeAccount: 'stripeAccount' in given ? readStripeAccount(input) : undefined,
 		apiVersion: readApiVersion(text('apiVersion')),
-		expand: text('expand')
-			.split(',')
-			.map((name) => name.trim())
-			.filter(Boolean),
-		simplify: input.value('simplify') === true,
+		expand: splitList(new ParameterReader(input).optionalText('options.expand')),
+		simplify: readSimplify(input),
 		requireToken: readRequireToken(input, given, isTool),
 		includeClientSecret: readIncludeClientSecret(given, isTool),
 		afterExpiry: readChoice(given, 'afterExpiry', ['return', 'newAttempt']),
@@ -85,6 +82,11 @@ function readChosen(input: InputReader, isTool: boolean): Omit<Options, 'isCheck
 			perRun: readCap('chargeAtMostPerRun', text('chargeAtMostPerRun')),
 		},
 	};
+}
+
+/** Null where it does not show. */
+function readSimplify(input: InputReader): boolean {
+	return input.value('simplify') !== null && new ParameterReader(input).flag('simplify');
 }
 
 /** Picked, or written as an ID. @throws ItemError */

@@ -155,10 +155,7 @@ export const purgeOperation: RegistryOperation = {
 		},
 	],
 	execute: async (item) => {
-		const most = Number(item.read.text('mostEntries'));
-		if (!Number.isInteger(most) || most < 1) {
-			throw item.read.buildError('mostEntries', `is "${most}"`, 'Enter a whole number above zero.');
-		}
+		const most = Number(item.read.number('mostEntries'));
 		const ledger = await item.openLedger();
 		const purged = await ledger.purgeByNewestTime(most, item.run.signal);
 		return purged ? answerDone({ ...purged }) : refuseWithoutTime();

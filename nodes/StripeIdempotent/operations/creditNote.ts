@@ -75,7 +75,7 @@ export const creditNoteResource: StripeResource = {
 			params: (read) =>
 				checkParamNames<Stripe.CreditNoteCreateParams>({
 					invoice: read.id('invoice'),
-					reason: read.optionalText('reason'),
+					reason: read.optionalChoice('reason'),
 					email_type: read.flag('sendEmail') ? 'credit_note' : 'none',
 					...buildCredit(read),
 					...read.additionalFields(),

@@ -172,11 +172,7 @@ const AMOUNTS = ['amount', 'pricing', 'price_data', 'unit_amount_decimal'];
 function refuseTwoAmounts(read: ParameterReader, params: Params): void {
 	const named = AMOUNTS.filter((name) => name in params);
 	if (named.length > 1) {
-		throw read.buildError(
-			named[0] === 'pricing' ? 'price' : 'amount',
-			`cannot be sent together with ${named[1] ?? ''}`,
-			'Leave one of the two out: Stripe accepts only one.',
-		);
+		throw read.buildExclusiveError(named[0] === 'pricing' ? 'price' : 'amount', named[1] ?? '');
 	}
 	if ('amount' in params && ('quantity' in params || 'quantity_decimal' in params)) {
 		throw read.buildError(

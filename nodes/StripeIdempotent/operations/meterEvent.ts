@@ -67,7 +67,7 @@ export const meterEventResource: StripeResource = {
 					payload: {
 						stripe_customer_id: read.id('customer'),
 						value: readValue(read),
-						...read.metadata('payload'),
+						...read.entries('payload'),
 					},
 					...read.additionalFields(),
 				}),

@@ -181,11 +181,7 @@ function refuseUnclearPrice(read: ParameterReader, params: Params): void {
 		);
 	}
 	if (named.length > 1) {
-		throw read.buildError(
-			'amount',
-			`cannot be sent together with ${named[1] ?? ''}`,
-			'Leave one of the two out: Stripe accepts only one.',
-		);
+		throw read.buildExclusiveError('amount', named[1] ?? '');
 	}
 	refuseInexactDecimal(read, params);
 	if (params.recurring !== undefined && !hasInterval(params.recurring)) {

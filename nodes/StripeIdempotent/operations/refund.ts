@@ -38,7 +38,7 @@ export const refundResource: StripeResource = {
 				return checkParamNames<Stripe.RefundCreateParams>({
 					...(isCharge ? { charge: id } : { payment_intent: id }),
 					amount: read.amountOfObject(),
-					reason: read.optionalText('reason'),
+					reason: read.optionalChoice('reason'),
 					...read.additionalFields(),
 				});
 			},

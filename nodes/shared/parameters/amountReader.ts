@@ -17,8 +17,8 @@ export abstract class AmountReader {
 	abstract choice<T extends string>(parameter: string, values: readonly T[]): T;
 	abstract buildError(parameter: string, problem: string, nextStep: string): ItemError;
 
-	currency(): string {
-		return this.withAmountErrors('currency', () => parseCurrency(this.text('currency')));
+	currency(parameter = 'currency'): string {
+		return this.withAmountErrors(parameter, () => parseCurrency(this.text(parameter)));
 	}
 
 	/** The amount in minor units of the parameter Currency. */

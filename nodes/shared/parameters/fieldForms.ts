@@ -20,6 +20,7 @@ interface FieldSource {
 	choice(path: string, values: readonly string[]): string;
 	optionalId(path: string): string | undefined;
 	optionalText(path: string): string | undefined;
+	currency(path: string): string;
 	json(path: string): Values;
 	metadata(path: string): Values;
 	rows(path: string): readonly string[];
@@ -91,19 +92,26 @@ export function readApiField(read: FieldSource, path: string): unknown {
 	const property = read.input.propertyOf(path);
 	if (!isFilled(value)) return undefined;
 	if (!property || !('type' in property)) return value;
-	if (LIST in property) return readList(value);
+	if (LIST in property) return readList(read, path);
 	return (FORMS.get(property.type) ?? readText)(read, path, property);
 }
 
-/** Words for people go as they are. */
+/** Words for people go as they are; a currency is one by any name. */
 function readText(read: FieldSource, path: string, property: Property): unknown {
-	if (!isDescribing(property)) return read.optionalText(path);
+	if (!isDescribing(property))
+		return read.optionalText(path) !== undefined && property.name === 'currency'
+			? read.currency(path)
+			: read.optionalText(path);
 	const value = read.value(path);
 	if (!isTree(value)) return value;
 	throw read.buildError(path, 'is an object', 'Enter one value, e.g. {{ $json.id }}.');
 }
 
-function readList(value: unknown): string[] | undefined {
+function readList(read: FieldSource, path: string): string[] | undefined {
+	const value = read.value(path);
+	const values: unknown[] = Array.isArray(value) ? value : [value];
+	if (values.some((one) => isTree(one)))
+		throw read.buildError(path, 'has an object in it', 'Enter texts, separated by commas.');
 	const parts = Array.isArray(value) ? value.map(toInputText) : splitList(value);
 	return parts.length > 0 ? parts : undefined;
 }
@@ -142,19 +150,20 @@ function readRows(read: FieldSource, path: string, { options = [], typeOptions }
 
 /** @throws ItemError for what is no number, or none within the limits that the editor shows */
 function readNumber(read: FieldSource, path: string, { typeOptions = {} }: INodeProperties): string {
-	const { minValue = 0, maxValue, numberPrecision = 0 } = typeOptions;
+	const { minValue = 0, maxValue = Number.MAX_SAFE_INTEGER, numberPrecision = 0 } = typeOptions;
 	const decimal = decimalOf(read.value(path));
 	const isWhole = numberPrecision === 0;
+	const isTooLarge = Number(decimal) > maxValue;
 	const isGood =
 		decimal !== undefined &&
 		(!isWhole || /^-?\d+$/.test(decimal)) &&
 		(decimal.split('.')[1] ?? '').length <= numberPrecision &&
 		Number(decimal) >= minValue &&
-		Number(decimal) <= (maxValue ?? Infinity);
+		!isTooLarge;
 	if (isGood) return decimal;
 	throw read.buildError(
 		path,
 		`is "${toInputText(read.value(path))}"`,
-		`Give a ${isWhole ? 'whole ' : ''}number from ${minValue}${maxValue === undefined ? '' : ` to ${maxValue}`}.`,
+		`Give a ${isWhole ? 'whole ' : ''}number from ${minValue}${isTooLarge || 'maxValue' in typeOptions ? ` to ${maxValue}` : ''}.`,
 	);
 }

@@ -35,6 +35,9 @@ export class InputReader {
 	}
 
 	private labelAt(parameter: string): string {
+		const [, group] = /^(.*)\.value\.[^.]+$/.exec(parameter) ?? [];
+		if (group !== undefined)
+			return `${this.labelAt(group)}: ${this.catalog.labelOf(parameter, this.readChosen())}`;
 		const [, collection, row, field] = /^([^[]*)\.[^.[]*\[(\d+)\](?:\.(.*))?$/.exec(parameter) ?? [];
 		if (collection === undefined) return this.catalog.labelOf(parameter, this.readChosen());
 		const label = `${this.labelAt(collection)}, row ${Number(row) + 1}`;

@@ -1,22 +1,52 @@
 import type { ItemError } from '../run/error';
+import { isTree } from './findsNothing';
 import { MAX_VALUE_DEPTH, isNestedBeyond, isRecord, toInputText } from './values';
 
 type BuildError = (problem: string, nextStep: string) => ItemError;
 
-/** The rows of Metadata as texts by names. @throws ItemError for a name that is missing, or stands there twice */
-export function readMetadataEntries(value: unknown, buildError: BuildError): Record<string, string> {
+/** Rows of a key and a value as texts by names. @throws ItemError for a name that is missing, or stands there twice */
+export function readEntries(value: unknown, buildError: BuildError): Record<string, string> {
 	const entries = isRecord(value) && Array.isArray(value.entry) ? (value.entry as unknown[]) : [];
 	const pairs = entries
 		.filter(isRecord)
 		.map(({ key, value: text }): [string, string] => [
-			toInputText(key).trim(),
+			toName(key, buildError),
 			toShallowText(text, buildError),
 		]);
 	const names = pairs.map(([name]) => name);
 	if (names.includes('')) throw buildError('has an entry without a key', 'Enter the key, e.g. order_id.');
+	const bracketed = names.find((name) => /[[\]]/.test(name));
+	if (bracketed !== undefined)
+		throw buildError(`has the key "${bracketed}"`, 'Use a key without square brackets, e.g. order_id.');
 	if (new Set(names).size < names.length)
 		throw buildError('has the same key twice', 'Keep one of the two entries.');
 	return Object.fromEntries(pairs);
+}
+
+function toName(key: unknown, buildError: BuildError): string {
+	if (isTree(key)) throw buildError('has an object as a key', 'Enter one value, e.g. {{ $json.id }}.');
+	return toInputText(key).trim();
+}
+
+/** What Stripe keeps of each entry, in characters (docs.stripe.com/metadata#data). */
+const MAX_NAME_LENGTH = 40;
+const MAX_VALUE_LENGTH = 500;
+
+/** @throws ItemError for what is longer than Stripe keeps of it */
+export function refuseLongMetadata(entries: Readonly<Record<string, string>>, buildError: BuildError): void {
+	for (const [name, text] of Object.entries(entries)) {
+		const [nameLength, length] = [countCharacters(name), countCharacters(text)];
+		if (nameLength > MAX_NAME_LENGTH)
+			throw buildError(
+				`has a key of ${nameLength} characters`,
+				`Shorten it to ${MAX_NAME_LENGTH}: Stripe keeps no more.`,
+			);
+		if (length > MAX_VALUE_LENGTH)
+			throw buildError(
+				`has ${length} characters in "${name}"`,
+				`Shorten them to ${MAX_VALUE_LENGTH}: Stripe keeps no more.`,
+			);
+	}
 }
 
 /** @throws ItemError for what is nested more deeply than any parameter of Stripe's API */
@@ -26,4 +56,9 @@ function toShallowText(value: unknown, buildError: BuildError): string {
 		'is nested too deeply',
 		"No parameter of Stripe's API has that many levels. Check where the value comes from.",
 	);
+}
+
+/** A picture is one, as Stripe counts. */
+function countCharacters(text: string): number {
+	return Array.from(text).length;
 }

@@ -5,11 +5,12 @@ import { AmountReader } from './amountReader';
 import type { Importance } from './findsNothing';
 import type { InputReader } from './inputReader';
 import { ItemError } from '../run/error';
+import { toEditorName } from './apiName';
 import { readApiField, readApiFields } from './fieldForms';
 import { TIME_MESSAGES } from '../key/timeMessages';
 import type { Values } from './values';
 import { isFilled, isRecord, mergeValues, toInputText } from './values';
-import { readMetadataEntries } from './metadataEntries';
+import { readEntries, refuseLongMetadata } from './metadataEntries';
 
 /** Parameters of Stripe's API that only describe, with whatever stands in them. All others decide. */
 const DESCRIBING_STRIPE_PARAMS = new Set([
@@ -19,6 +20,9 @@ const DESCRIBING_STRIPE_PARAMS = new Set([
 
 /** Parameters that name an object whose ID people may have chosen themselves. */
 const OWN_IDS = new Set(['coupon', 'price', 'product', 'promotionCode']);
+
+/** Older than Stripe. */
+const OLDEST_TIME = Date.UTC(2000, 0);
 
 /** Where any parameter can be written by its name in Stripe's API. */
 export const OTHER_PARAMETERS = 'additionalFields.otherParameters';
@@ -35,6 +39,17 @@ export class ParameterReader extends AmountReader {
 
 	buildError(parameter: string, problem: string, nextStep: string): ItemError {
 		return new ItemError(this.input.labelOf(parameter), problem, nextStep);
+	}
+
+	/** @param other by its name in Stripe's API */
+	buildExclusiveError(parameter: string, other: string): ItemError {
+		const field = `additionalFields.${toEditorName(other)}`;
+		const isField = this.input.propertyOf(field) !== undefined;
+		return this.buildError(
+			parameter,
+			`cannot be sent together with ${isField ? this.input.labelOf(field) : `"${other}" in ${this.input.labelOf(OTHER_PARAMETERS)}`}`,
+			'Leave one of the two out: Stripe accepts only one.',
+		);
 	}
 
 	/** A parameter's value; null for one that does not show. Of a picked object, its ID. */
@@ -121,6 +136,11 @@ export class ParameterReader extends AmountReader {
 		);
 	}
 
+	/** One of the values that the editor offers, or none. */
+	optionalChoice(parameter: string): string | undefined {
+		return readApiField(this, parameter) as string | undefined;
+	}
+
 	/** The id of an object in Stripe, safe to stand in a path. */
 	id(parameter: string): string {
 		return this.checkId(parameter, this.text(parameter));
@@ -147,10 +167,7 @@ export class ParameterReader extends AmountReader {
 
 	/** How many objects a list may give. */
 	maxResults(): number {
-		if (this.flag('returnAll')) return Infinity;
-		const limit = Number(this.text('limit'));
-		if (Number.isInteger(limit) && limit > 0) return limit;
-		throw this.buildError('limit', `is "${this.text('limit')}"`, 'Enter a whole number above zero.');
+		return this.flag('returnAll') ? Infinity : Number(this.number('limit'));
 	}
 
 	/** Optional parameters under their names in Stripe's API; empty ones are not sent. */
@@ -234,11 +251,16 @@ export class ParameterReader extends AmountReader {
 		);
 	}
 
-	/** Your own data of an object: texts by names. @throws ItemError for a name that is missing, or stands there twice */
+	/** Rows of a key and a value: texts by names. @throws ItemError for a name that is missing, or stands there twice */
+	entries(parameter: string): Record<string, string> {
+		return readEntries(this.value(parameter), (...fault) => this.buildError(parameter, ...fault));
+	}
+
+	/** Your own data of an object. @throws ItemError also for what is longer than Stripe keeps of it */
 	metadata(parameter: string): Record<string, string> {
-		return readMetadataEntries(this.value(parameter), (...fault) =>
-			this.buildError('metadata', ...fault),
-		);
+		const entries = this.entries(parameter);
+		refuseLongMetadata(entries, (...fault) => this.buildError(parameter, ...fault));
+		return entries;
 	}
 
 	/** A time, in ms since the epoch; one that names no offset is in UTC. Undefined where it is left empty. */
@@ -246,8 +268,15 @@ export class ParameterReader extends AmountReader {
 		const value = this.value(parameter);
 		if (!isFilled(value)) return undefined;
 		const time = parseTimeOrFault(value);
-		if (typeof time === 'number') return time;
-		const [problem, nextStep] = TIME_MESSAGES[time];
-		throw this.buildError(parameter, `is ${problem}`, nextStep);
+		if (typeof time === 'string') {
+			const [problem, nextStep] = TIME_MESSAGES[time];
+			throw this.buildError(parameter, `is ${problem}`, nextStep);
+		}
+		if (time >= OLDEST_TIME) return time;
+		throw this.buildError(
+			parameter,
+			'is before the year 2000',
+			'An empty cell often becomes the year 1970. Check where the time comes from.',
+		);
 	}
 }

@@ -127,8 +127,11 @@ export function refuseEmptyExpressionWithin(
 	} else if (isRecord(written)) {
 		for (const [name, inner] of Object.entries(written)) {
 			const isOfRow = label.endsWith(':');
+			// The fields that belong together stand under this name.
+			const isGroup = name === 'value' && isRecord(inner);
 			const below = { written: inner, value: getMember(value, name) };
-			const named = isOfRow ? `${label} ${catalog.labelOf(`${path}.${name}`)}` : label;
+			const ofRow = isOfRow ? `${label} ${catalog.labelOf(`${path}.${name}`)}` : label;
+			const named = isGroup ? `${label}:` : ofRow;
 			refuseEmptyExpressionWithin({ label: named, ...below }, `${path}.${name}`, catalog, evaluate);
 		}
 	} else {

@@ -373,7 +373,7 @@ it.each<[operation: string, parameters: () => INodeParameters, message: RegExp]>
 			},
 			additionalFields: { unitAmountDecimal: '0.5' },
 		}),
-		/Amount cannot be sent together with unit_amount_decimal/,
+		/Amount cannot be sent together with Unit Amount Decimal/,
 	],
 ])(
 	'%s refuses what says nothing, by its label, before anything is asked (%#)',

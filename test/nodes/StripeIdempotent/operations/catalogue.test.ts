@@ -496,7 +496,7 @@ describe('what cannot be sent is refused by its label, before any call', () => {
 		[
 			'price.create',
 			{ ...NEW, ...EUR, ...fields({ unitAmountDecimal: '1' }) },
-			/Amount cannot be sent together with unit_amount_decimal/,
+			/Amount cannot be sent together with Unit Amount Decimal/,
 		],
 		[
 			'price.create',
