@@ -28,7 +28,8 @@ import { Hints } from './output/hints';
 import { labelOf } from '../shared/run/outcomeMessages';
 import { Progress } from '../shared/run/progress';
 import { TimeSlice } from '../shared/run/timeSlice';
-import type { Item, ReadItem, WriteItem } from './item';
+import type { DoneItem, Item, ReadItem, WriteItem } from './item';
+import { toDoneItem } from './item';
 import type { ReadingRun } from './itemRequest';
 import type { Options } from './options';
 import { readItem } from './readItem';
@@ -125,15 +126,21 @@ class StripeRun implements ReadingRun {
 		if (isCheckOnly(this.context)) return this.checkOnly(items);
 		const concurrency =
 			items.find((item) => 'options' in item)?.options.concurrency ?? AUTOMATIC_CONCURRENCY;
+		// Each is let go when it is done, but for what is told of it at the end.
+		const done: (DoneItem | ItemResult)[] = items;
 		try {
 			const results = await mapWithConcurrency(
 				items,
 				concurrency,
-				(item) => this.processItem(item),
+				async (item, position) => {
+					const result = await this.processItem(item);
+					if ('kind' in item) done[position] = toDoneItem(item);
+					return result;
+				},
 				this.slice,
 			);
-			this.hints.publish(items, results, await this.getDurabilityWarnings(results));
-			return await router.route(items, results, this.slice);
+			this.hints.publish(done, results, await this.getDurabilityWarnings(results));
+			return await router.route(done, results, this.slice);
 		} finally {
 			await this.ledgers.close();
 		}

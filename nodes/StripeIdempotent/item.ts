@@ -39,6 +39,19 @@ export type ReportItem = ItemRequest & {
 	report: ReturnType<ReportOperation['prepare']>;
 };
 
+/** What is told of an item at the end of a run: of a write no more than that, so that thousands of claims are not kept. */
+export type DoneItem = ReadItem | DoneWrite;
+
+export type DoneWrite = Pick<WriteItem, 'kind' | 'name' | 'connection' | 'options'> & {
+	claim: Pick<ClaimRequest, 'fields' | 'origin'>;
+};
+
+export function toDoneItem(item: Item): DoneItem {
+	if (item.kind === 'read') return item;
+	const { kind, name, connection, options, claim } = item;
+	return { kind, name, connection, options, claim: { fields: claim.fields, origin: claim.origin } };
+}
+
 export type WriteItem = ItemRequest & {
 	kind: 'write';
 	method: 'POST' | 'DELETE';

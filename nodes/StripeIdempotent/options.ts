@@ -48,8 +48,12 @@ export interface Options {
 export function readOptions(input: InputReader, isTool: boolean, keySecret?: string): Options {
 	const isCheckOnly = readCheckOnly(input);
 	const approvedCheck = readApprovedCheck(input, keySecret);
-	const options = input.once('options', ['options', 'simplify'], () => readChosen(input, isTool));
-	return { ...options, isCheckOnly, ...(approvedCheck ? { approvedCheck } : {}) };
+	// Of thousands of items with the same options it is one object.
+	const options = input.once('options', ['options', 'simplify'], () => ({
+		...readChosen(input, isTool),
+		isCheckOnly,
+	}));
+	return approvedCheck ? { ...options, approvedCheck } : options;
 }
 
 function readChosen(input: InputReader, isTool: boolean): Omit<Options, 'isCheckOnly' | 'approvedCheck'> {

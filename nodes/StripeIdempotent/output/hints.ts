@@ -11,7 +11,7 @@ import { findUnstableFields } from '../../shared/key/unstableFields';
 import type { ItemResult } from '../../shared/run/result';
 import type { OutputName } from '../../shared/run/outcomeMessages';
 import { OUTPUTS } from '../../shared/run/outcomeMessages';
-import type { Item, WriteItem } from '../item';
+import type { DoneItem, DoneWrite } from '../item';
 
 /** What the person in front of the editor should know beside the items. */
 export class Hints {
@@ -25,11 +25,11 @@ export class Hints {
 
 	/** @param warnings of the ledgers that were used, in sentences */
 	publish(
-		items: readonly (Item | ItemResult)[],
+		items: readonly (DoneItem | ItemResult)[],
 		results: readonly ItemResult[],
 		warnings: readonly string[],
 	): void {
-		const writes = items.filter((item): item is WriteItem => 'kind' in item && item.kind === 'write');
+		const writes = items.filter((item): item is DoneWrite => 'kind' in item && item.kind === 'write');
 		const hints = [
 			hintNotDone(results),
 			...results.flatMap(({ note }) => (note === undefined ? [] : toInfoHint(note))),
@@ -40,7 +40,7 @@ export class Hints {
 	}
 
 	private hintWrites(
-		writes: readonly WriteItem[],
+		writes: readonly DoneWrite[],
 		results: readonly ItemResult[],
 		warnings: readonly string[],
 	): (NodeExecutionHint | undefined)[] {
@@ -60,7 +60,7 @@ export class Hints {
 		];
 	}
 
-	private hintUnstableFields(writes: readonly WriteItem[]): NodeExecutionHint[] {
+	private hintUnstableFields(writes: readonly DoneWrite[]): NodeExecutionHint[] {
 		const found = findUnstableFields(
 			this.context,
 			writes.flatMap(({ claim }) => claim.fields),
@@ -72,7 +72,7 @@ export class Hints {
 		);
 	}
 
-	private hintLiveByHand(writes: readonly WriteItem[]): NodeExecutionHint | undefined {
+	private hintLiveByHand(writes: readonly DoneWrite[]): NodeExecutionHint | undefined {
 		const isLive = writes.some(({ connection }) => connection.mode === 'live');
 		if (!isLive || this.context.getMode() !== 'manual') return undefined;
 		return toWarningHint(
@@ -118,7 +118,7 @@ function hintNotDone(results: readonly ItemResult[]): NodeExecutionHint | undefi
 }
 
 /** Operations are written for one version of Stripe's API. */
-function hintOtherVersion(items: readonly (Item | ItemResult)[]): NodeExecutionHint[] {
+function hintOtherVersion(items: readonly (DoneItem | ItemResult)[]): NodeExecutionHint[] {
 	const changes = items.flatMap((item) => {
 		if (!('kind' in item) || item.name.startsWith('customApiCall.')) return [];
 		const [resource = ''] = item.name.split('.');
@@ -146,7 +146,7 @@ function hintUnsaved(results: readonly ItemResult[]): NodeExecutionHint[] {
 }
 
 function hintDoneBefore(
-	writes: readonly WriteItem[],
+	writes: readonly DoneWrite[],
 	results: readonly ItemResult[],
 ): NodeExecutionHint | undefined {
 	const run = writes[0]?.claim.origin.run;
@@ -166,7 +166,7 @@ function hintTwins(results: readonly ItemResult[]): NodeExecutionHint | undefine
 
 /** A generic field such as an ID or a row number names other things in other workflows. */
 function hintDoneElsewhere(
-	writes: readonly WriteItem[],
+	writes: readonly DoneWrite[],
 	results: readonly ItemResult[],
 ): NodeExecutionHint | undefined {
 	const here = writes[0]?.claim.origin.workflowId;

@@ -9,7 +9,7 @@ import { TimeSlice } from './timeSlice';
 export async function mapWithConcurrency<T, R>(
 	items: readonly T[],
 	concurrency: number,
-	work: (item: T) => Promise<R>,
+	work: (item: T, position: number) => Promise<R>,
 	slice = new TimeSlice(),
 ): Promise<R[]> {
 	const results = new Array<R>(items.length);
@@ -19,7 +19,7 @@ export async function mapWithConcurrency<T, R>(
 		for (const [position, item] of rest) {
 			while (slice.isOver()) await slice.letOthers();
 			if (hasFailed) return;
-			results[position] = await work(item).catch((error: unknown) => {
+			results[position] = await work(item, position).catch((error: unknown) => {
 				hasFailed = true;
 				throw error;
 			});
