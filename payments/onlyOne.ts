@@ -44,10 +44,11 @@ export async function findTwin<Report>(
 	if (!onlyOne || createsNothing(grant.entry)) return undefined;
 	const hold = grant.notPersisted ? 'had' : await holdAlone(grant, onlyOne, context);
 	if (typeof hold === 'object') return hold;
-	// It may have been sent, and nobody else has since then: it is repeated as it is.
-	if (hold === 'had' && grant.entry.mayHaveExecuted && !isProvedNotExecuted) return undefined;
 	const twin = await findLiveTwin(grant.entry, context);
-	return twin === 'own' ? verifyOwn() : twin;
+	const isInDoubt = hold === 'had' && grant.entry.mayHaveExecuted && !isProvedNotExecuted;
+	if (!isInDoubt) return twin === 'own' ? verifyOwn() : twin;
+	// It may have been sent, and nobody with this ledger has since then: it is repeated as it is, unless it was made elsewhere.
+	return twin === 'own' || !twin ? undefined : keepPrevious(twin.outcomes[0]);
 }
 
 /** Its look-up has led to what is there already. */

@@ -72,6 +72,18 @@ it('one that was created elsewhere counts, and one that has ended does not', asy
 	expect(why(await create(order))).toBeUndefined();
 });
 
+it('a request that was lost is not sent again once they are subscribed elsewhere, and its answer that was lost is', async () => {
+	const [lost, heard] = [newOrder(), newOrder()];
+	fixture.stripe.inject({ kind: 'resetBefore', match: { method: 'POST', path: '/v1/subscriptions' } });
+	expect((await create(lost)).serverError).toHaveLength(1);
+	const { id: elsewhere } = await api().subscriptions.create({ customer, items: [{ price: basic }] });
+	expect(why(await create(lost))).toContain(elsewhere);
+	expect(await live()).toBe(1);
+	fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST', path: '/v1/subscriptions' } });
+	expect((await create(heard, [pro])).serverError).toHaveLength(1);
+	expect(why(await create(heard, [pro]))).toBeUndefined();
+});
+
 it('its own, which the ledger has lost, is found and not created again', async () => {
 	const order = newOrder();
 	const first = await create(order);
