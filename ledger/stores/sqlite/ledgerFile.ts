@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 
+import { StoreUnavailableError } from '../../store';
 import { isBusy } from './errorMessages';
 import { openLedgerFile, refuseForeign, snapshot, transaction } from './file';
 import type { FileAnswer, NumberedRequest } from './messages';
@@ -12,6 +13,9 @@ export type RequestResult = { answer: FileAnswer } | { error: unknown };
 /** The open file of a ledger. Everything here holds up the thread that calls it, for as long as the disk takes. */
 export class LedgerFile {
 	private readonly statements: Statements;
+	private readonly log: number | undefined;
+	/** ms: when the file itself was last written, as far as was seen while its log was in place. */
+	private changedAt: number;
 
 	private constructor(
 		private readonly path: string,
@@ -19,6 +23,8 @@ export class LedgerFile {
 		private readonly inode: number,
 	) {
 		this.statements = new Statements(database);
+		this.log = statLog(path)?.ino;
+		this.changedAt = statSync(path).mtimeMs;
 	}
 
 	/** @throws StoreUnavailableError, what SQLite or the file system says: see `isBusy`, `unavailable` */
@@ -27,9 +33,31 @@ export class LedgerFile {
 		return new LedgerFile(path, database, inode);
 	}
 
-	/** Whether it is still the file of that path: one that was deleted or replaced would take new entries and lose them all. */
+	/**
+	 * Whether it is still the file of that path, with its log: one that was deleted or replaced would take new entries and lose
+	 * them all.
+	 *
+	 * @throws StoreUnavailableError where the log is gone, and what stood in it alone with it
+	 */
 	isInPlace(): boolean {
-		return statSync(this.path, { throwIfNoEntry: false })?.ino === this.inode;
+		const file = statSync(this.path, { throwIfNoEntry: false });
+		if (file?.ino !== this.inode) return false;
+		const log = statLog(this.path);
+		if (log?.ino !== this.log) {
+			this.saveLog(log === undefined && file.mtimeMs === this.changedAt);
+			return false;
+		}
+		this.changedAt = file.mtimeMs;
+		return true;
+	}
+
+	/** A log that was removed is still open here: what was acknowledged since the last checkpoint goes into the file. */
+	private saveLog(isUntouched: boolean): void {
+		if (isUntouched && this.database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0) return;
+		// Whoever has gone on without it has written to the same pages.
+		throw new StoreUnavailableError(
+			`${this.path}-wal was removed or replaced while it was in use, so the latest entries may be missing. Restart n8n, and write the latest payments into the ledger before they are run again: Idempotency Registry → Entry → Adopt.`,
+		);
 	}
 
 	/** Answers from what is committed, all from one moment. It takes no write lock: it reads while nothing can be written. */
@@ -91,4 +119,9 @@ export class LedgerFile {
 			return { error };
 		}
 	}
+}
+
+/** Of the write-ahead log beside the file (sqlite.org/wal). */
+function statLog(path: string) {
+	return statSync(`${path}-wal`, { throwIfNoEntry: false });
 }

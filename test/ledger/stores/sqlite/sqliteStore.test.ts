@@ -238,6 +238,28 @@ describe('a path that cannot hold a ledger is refused in words that help', () =>
 	});
 });
 
+describe('a log that is removed while it is in use', () => {
+	const count = (database: DatabaseSync) => database.prepare('SELECT count(*) FROM entries').get();
+	const insert = (file: string) => open(file).insertIfAbsent([row()]);
+
+	it('costs nothing that was acknowledged', async () => {
+		const file = newFile();
+		await insert(file);
+		rmSync(`${file}-wal`);
+		await insert(file);
+		expect(seen(file, count)).toEqual({ 'count(*)': 2 });
+	});
+
+	it('is told where somebody has gone on without it', async () => {
+		const file = newFile();
+		await insert(file);
+		rmSync(`${file}-wal`);
+		// As another process begins its own.
+		writeFileSync(`${file}-wal`, '');
+		await expect(insert(file)).rejects.toThrow(/-wal was removed or replaced/);
+	});
+});
+
 it('a Node.js without SQLite is refused with its version and what to do', () => {
 	const builtin = jest.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined);
 	try {
