@@ -98,7 +98,7 @@ class StripeRun implements ReadingRun {
 	private readonly seenEntries: SeenEntries;
 	readonly accounts: AccountsOfRun = new Map();
 	private readonly connections = new Map<string, Connection>();
-	private readonly sentInRun = new SentInRun();
+	private readonly sentInRun: SentInRun;
 	private readonly hints: Hints;
 	private readonly progress: Progress;
 	private readonly slice = new TimeSlice();
@@ -113,6 +113,7 @@ class StripeRun implements ReadingRun {
 	) {
 		this.ledgers = new LedgerOpener(context);
 		this.hints = new Hints(context);
+		this.sentInRun = SentInRun.of(context);
 		this.progress = new Progress(context, 'completed', context.getInputData().length);
 		this.signal = context.getExecutionCancelSignal();
 		// Retry in the executions list goes on where n8n threw the node's output away.

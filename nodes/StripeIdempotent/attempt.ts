@@ -16,13 +16,11 @@ export function buildAttemptRequest(item: WriteItem, ledger: Ledger, sentInRun: 
 	const isByToken = claim.token !== undefined;
 	const reliesOnStripe = () => mayRelyOnStripe(item);
 	const checkKillSwitch = buildHaltCheck(ledger, { isByToken, reliesOnStripe });
-	let isCounted = item.requestedSpend === undefined && !item.isMeasured;
-	const checkHalt: AttemptRequest['checkHalt'] = async ({ expectation }) => {
+	const movesNothing = item.requestedSpend === undefined && !item.isMeasured;
+	const checkHalt: AttemptRequest['checkHalt'] = async ({ expectation, key }) => {
 		const stop = await checkKillSwitch();
-		if (stop || isCounted) return stop;
-		const over = sentInRun.admit(caps, item.isMeasured ? expectation?.spend : item.requestedSpend);
-		isCounted = over === undefined;
-		return over;
+		if (stop || movesNothing) return stop;
+		return sentInRun.admit(caps, item.isMeasured ? expectation?.spend : item.requestedSpend, key);
 	};
 	return { connection, pace, stripeAccount, timeoutMs, maxRetries, method, path, params, checkHalt };
 }

@@ -1,7 +1,10 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
 import type { RequestedSpend } from '../../ledger/rules/intent';
 import { formatAmount, toMinorUnits } from '../../stripe/objects/money';
 import type { Halt } from '../../payments/halt';
 import { ItemError } from '../shared/run/error';
+import { readOrigin } from '../shared/run/origin';
 
 /** The most that may be moved, by currency in lower case, in minor units. A currency that is not named may move nothing. */
 export type Cap = ReadonlyMap<string, bigint>;
@@ -58,16 +61,36 @@ function parseMinor(amount: string, currency: string): bigint | undefined {
 	}
 }
 
+/** By the first item, which n8n gives to each try of a run, and by the run: in a loop one item may come again. */
+const runs = new WeakMap<object, Map<string, SentInRun>>();
+
 /** What the items of one run have moved, or may have: counted when each is first sent, whatever comes of it. */
 export class SentInRun {
 	private readonly amounts = new Map<string, bigint>();
+	private readonly counted = new Set<string>();
 
-	/** @returns what keeps it from being sent; where nothing does, it counts from now on */
+	/** Of all tries of the run: Retry On Fail begins the node anew, with the same items. */
+	static of(context: IExecuteFunctions): SentInRun {
+		const [first] = context.getInputData();
+		if (!first) return new SentInRun();
+		const { run = '' } = readOrigin(context, 0);
+		const ofItem = runs.get(first) ?? new Map<string, SentInRun>();
+		runs.set(first, ofItem);
+		const sent = ofItem.get(run) ?? new SentInRun();
+		ofItem.set(run, sent);
+		return sent;
+	}
+
+	/**
+	 * @param key of the attempt, which counts once
+	 * @returns what keeps it from being sent; where nothing does, it counts from now on
+	 */
 	admit(
 		{ perItem, perRun, own }: Caps,
 		spend: Pick<RequestedSpend, 'amount' | 'currency'> | undefined,
+		key: string,
 	): Halt | undefined {
-		if (!perItem && !perRun && !own) return undefined;
+		if ((!perItem && !perRun && !own) || this.counted.has(key)) return undefined;
 		const { amount = NaN, currency = '' } = spend ?? {};
 		if (!Number.isSafeInteger(amount)) {
 			const { chargeAtMost, chargeAtMostPerItem, chargeAtMostPerRun } = CAP_LABELS;
@@ -85,6 +108,7 @@ export class SentInRun {
 			describeExcess(CAP_LABELS.chargeAtMostPerRun, perRun, currency, before + requested);
 		if (over !== undefined) return { kind: 'over_cap', message: over };
 		this.amounts.set(currency, before + requested);
+		this.counted.add(key);
 		return undefined;
 	}
 }

@@ -94,7 +94,7 @@ export const optionProperties: INodeProperties = {
 			default: '',
 			placeholder: 'e.g. 20000 EUR',
 			description:
-				'Maximum that all items of one run can move together. Replays of earlier runs do not count. Everything sent counts, whatever its outcome.',
+				'Maximum that all items of one run can move together, with its tries by Retry On Fail. Each turn of a loop is a run of its own. Replays of earlier runs do not count. Everything sent counts, whatever its outcome.',
 		},
 		{
 			displayName: 'Check Only',

@@ -124,7 +124,8 @@ function applyLimits(items: readonly (Item | ItemResult)[], checked: readonly Ch
 		const item = items[index];
 		if (check.answer !== 'new' || !item || !('claim' in item)) return check;
 		if (!item.isMeasured && !item.requestedSpend) return check;
-		const halt = sent.admit(item.options.caps, item.requestedSpend ?? check.spend);
+		const spend = item.requestedSpend ?? check.spend;
+		const halt = sent.admit(item.options.caps, spend, item.claim.entryId);
 		if (!halt) return check;
 		const message = describeHalt(halt);
 		return {

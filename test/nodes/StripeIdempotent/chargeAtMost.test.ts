@@ -84,6 +84,24 @@ describe('Charge at Most per Item', () => {
 });
 
 describe('Charge at Most per Run', () => {
+	it('counts what an earlier try of Retry On Fail has sent, and that once', async () => {
+		for (const nth of [2, 4])
+			fixture.simulator.inject({ kind: 'error503', match: { path: '/v1/payment_intents', nth } });
+		const options = {
+			serverErrors: 'throw',
+			maxRetries: 0,
+			concurrency: 1,
+			chargeAtMostPerRun: '30 EUR',
+		};
+		const { success, clientError } = await fixture.run(
+			{ ...CHARGE, ...withOptions(options) },
+			orders(1000, 1000, 1000, 1000, 1000),
+			{ node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 } },
+		);
+		expect([success.length, clientError.length]).toEqual([3, 2]);
+		expect(charges()).toEqual([1000, 1000, 1000]);
+	});
+
 	it('holds for all items together, and an item that still fits is charged', async () => {
 		const { success, blocked } = await run({ chargeAtMostPerRun: '30 EUR' }, orders(1999, 1500, 1001));
 		expect(success).toHaveLength(2);
