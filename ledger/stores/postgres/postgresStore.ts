@@ -141,8 +141,13 @@ export class PostgresStore implements Store {
 			const { rows } = await this.connection.query(this.sql.isIndexed, []);
 			if (rows.length > 0) return;
 			for await (const portion of this.scan()) {
-				if (portion.length > 0)
-					await this.connection.query(this.sql.addTerms, toColumns(sortById(portion)));
+				if (portion.length === 0) continue;
+				const rows = sortById(portion);
+				await this.connection.query(this.sql.addTerms, [
+					rows.map(({ entryId }) => entryId),
+					rows.map(({ version }) => version),
+					rows.map(toTerms),
+				]);
 			}
 			await this.connection.query(toStatement(markIndexed(this.connection.settings.table)), []);
 		} catch (error) {
@@ -240,8 +245,11 @@ const rowOf = ({ entryId }: RowVersion): string => entryId;
 
 function toValues(row: Row): unknown[] {
 	// The column holds whole ms, and nothing expires before its time.
-	const terms = JSON.stringify(indexTermsOf(row).map(({ term, rank }) => [term, rank]));
-	return [row.entryId, row.version, row.state, Math.ceil(row.expiresAt), toJsonb(row), terms];
+	return [row.entryId, row.version, row.state, Math.ceil(row.expiresAt), toJsonb(row), toTerms(row)];
+}
+
+function toTerms(row: Row): string {
+	return JSON.stringify(indexTermsOf(row).map(({ term, rank }) => [term, rank]));
 }
 
 /** So that two statements over the same rows wait for each other and, where they can help it, never in a circle. */

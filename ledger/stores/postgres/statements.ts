@@ -101,7 +101,8 @@ const STATEMENTS = {
 	byPrefix: ({ terms }) => `SELECT entry_id FROM ${terms} WHERE term >= $1 AND term < $2 LIMIT $3::bigint`,
 	isIndexed: ({ terms }) => `SELECT FROM ${terms} WHERE term = '${INDEXED}'`,
 	addTerms: ({ table, terms }) => `WITH written AS (
-			UPDATE ${table} AS standing SET terms = asked.terms::jsonb FROM ${ASKED}
+			UPDATE ${table} AS standing SET terms = asked.terms::jsonb
+			FROM unnest($1::text[], $2::bigint[], $3::text[]) AS asked (entry_id, version, terms)
 			WHERE standing.entry_id = asked.entry_id AND standing.${VERSION_COLUMN} = asked.version
 			RETURNING standing.entry_id, standing.terms
 		), ${add(terms)} SELECT FROM written`,

@@ -180,16 +180,22 @@ flush()
 return redis.call('ZREM', KEYS[1], ARGV[1])`);
 
 /**
- * ARGV: the entry, the version at which it was read, its mark, and its terms: of an entry that was written before there was
- * an index like this. Where it was written since, it has its terms.
+ * ARGV, for each row: the entry, the version at which it was read, its mark, how many terms it has, and these: of entries that
+ * were written before there was an index like this. What was written since has its terms.
  */
 export const ADD_TERMS = toScript(`
 ${GUARD}
 ${INDEX}
 ${WRITE_SCHEMA}
-if redis.call('HGET', KEYS[6], 'version') ~= ARGV[2] then return 0 end
-index(ARGV[1], redis.call('HGET', KEYS[4], ARGV[1]), 4, #ARGV)
-mark(ARGV[1], ARGV[3])
+local at = 1
+for nth = 6, #KEYS do
+	local id, last = ARGV[at], at + 3 + ARGV[at + 3]
+	if redis.call('HGET', KEYS[nth], 'version') == ARGV[at + 1] then
+		index(id, redis.call('HGET', KEYS[4], id), at + 4, last)
+		mark(id, ARGV[at + 2])
+	end
+	at = last + 1
+end
 flush()
 return 1`);
 

@@ -18,15 +18,12 @@ import {
 import { toRedisStoreError } from './errorMessages';
 import { readDurabilityWarnings } from './durabilityWarnings';
 import type { CommandResult, Command } from './scripts';
-import { expiryOf, buildLedgerCommands } from './scripts';
+import { expiryOf, buildLedgerCommands, MOST_TOGETHER } from './scripts';
 import { RedisTerms } from './redisTerms';
 
 const LIMITS = { patienceMs: 3_000, pauseMs: 50 };
 
 const PAGE_SIZE = 500;
-
-/** So many rows travel in one call of a script: it keeps the server busy for about a millisecond. */
-const MOST_TOGETHER = 50;
 
 /** So many of each state are looked at, whether Redis has expired them. */
 const EXPIRED_AT_ONCE = 50;

@@ -3,6 +3,7 @@ import type { TermHit, TermQuery } from '../../store';
 import { isEntry } from '../../store';
 import { HAS_TERMS } from './lua';
 import type { buildLedgerCommands, Command } from './scripts';
+import { MOST_TOGETHER } from './scripts';
 import { parseMember } from './termKeys';
 
 /** What it needs of the store of the rows. */
@@ -68,7 +69,13 @@ export class RedisTerms {
 				const open = entryIds.filter(
 					(_, nth) => !(standing as (string | null)[])[nth]?.startsWith('\n'),
 				);
-				await run((await findIndexed(open)).filter(isEntry).map(addTerms));
+				const rows = (await findIndexed(open)).filter(isEntry);
+				const portions = Math.ceil(rows.length / MOST_TOGETHER);
+				await run(
+					Array.from({ length: portions }, (_, n) =>
+						addTerms(rows.slice(n * MOST_TOGETHER, (n + 1) * MOST_TOGETHER)),
+					),
+				);
 			}
 			await run([markIndexed]);
 		} catch (error) {
