@@ -6,7 +6,8 @@ import type { StripeAccess } from '../../../payments/stripeAccess';
 
 /** Why Retry of all that is due does not even try one of them, as one word. */
 type SkipReason =
-	'not_stored' | 'other_mode' | 'other_account' | 'not_of_stripe' | 'step_of_bill' | 'expired' | 'other';
+	| ('not_stored' | 'other_mode' | 'other_account' | 'not_of_stripe' | 'step_of_bill' | 'over_cap')
+	| ('expired' | 'other');
 
 export interface DueEntries {
 	/** Those longest not tried first: with a limit, all have their turn. */
@@ -38,7 +39,7 @@ function getSkipReason(entry: Entry, stripe: StripeAccess, now: number): SkipRea
 	return reservation && checkReservationState(entry, reservation, now) ? 'expired' : undefined;
 }
 
-const TOLD_REASONS = ['not_stored', 'not_of_stripe', 'step_of_bill'] as const;
+const TOLD_REASONS = ['not_stored', 'not_of_stripe', 'step_of_bill', 'over_cap'] as const;
 
 function lastTriedAt(entry: Entry): number {
 	return 'settledAt' in entry ? entry.settledAt : unknownSince(entry);
@@ -49,6 +50,7 @@ const SKIP_MESSAGES: Record<SkipReason, (those: readonly Entry[]) => string> = {
 	other_mode: ([one]) => `of ${one?.mode ?? 'a different'} mode`,
 	other_account: () => 'of a different account',
 	not_of_stripe: () => 'not sent to Stripe',
+	over_cap: () => 'above what Charge at Most allows in their workflows',
 	step_of_bill: () => 'that are steps of a bill, which is retried as a whole',
 	expired: () => 'whose token can no longer be used, or is waiting for approval',
 	other: () => 'that cannot be sent',

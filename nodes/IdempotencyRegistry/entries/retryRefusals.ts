@@ -1,6 +1,7 @@
 import type { Entry } from '../../../ledger/model/entry';
 import { fingerprintOf } from '../../../ledger/model/request';
 import { billOf } from '../../../payments/bill';
+import { getHaltRule } from '../../../payments/halt';
 import { isLeaseExpired, getProvenOutcome } from '../../../ledger/model/entryStatus';
 import { describeBlock } from '../../shared/run/blockMessages';
 import { toIsoTime } from '../../shared/parameters/isoTime';
@@ -40,6 +41,7 @@ export function findRetryRefusal(entry: Entry, now: number): RefusedResult | und
 	if (entry.state === 'in_flight' && !isLeaseExpired(entry, now)) return refuseInFlight(entry);
 	const bill = billOf(entry);
 	if (bill !== undefined) return refuseStep(entry, bill);
+	if (wasOverLimit(entry)) return refuseOverLimit(entry);
 	return isStoredWhole(entry)
 		? undefined
 		: refuseRetry(
@@ -48,6 +50,20 @@ export function findRetryRefusal(entry: Entry, now: number): RefusedResult | und
 				`The ledger did not store all parameters of this (${subject})`,
 				'Run its workflow again with the same item. The same idempotency key is used, so nothing is charged twice.',
 			);
+}
+
+/** The limit stands in its workflow, and not here. */
+function wasOverLimit(entry: Entry): boolean {
+	return entry.state === 'released' && getHaltRule(entry.outcome) === 'over_cap';
+}
+
+function refuseOverLimit(entry: Entry): RefusedResult {
+	return refuseRetry(
+		entry,
+		'over_cap',
+		`This (${describeEntry(entry)}) was above what Charge at Most allows in its workflow, so nothing was sent`,
+		'If the amount is right, a person raises the limit there and runs it again with the same item.',
+	);
 }
 
 function refuseStep(entry: Entry, bill: string): RefusedResult {

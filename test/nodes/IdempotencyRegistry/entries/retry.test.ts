@@ -57,6 +57,19 @@ it.each([
 	expect(charges()).toBe(1);
 });
 
+it('sends nothing that was above a limit of its workflow, also with all that is due', async () => {
+	const limited = {
+		...ONCE,
+		options: { maxRetries: 0, timeoutSeconds: 60, chargeAtMostPerItem: '10 EUR' },
+	};
+	expect((await charge(ORDER, limited)).error).toMatchObject({ outcome: 'blocked' });
+	const { through, json } = await retry();
+	expect([through, json.error.reason]).toEqual([REFUSED, 'over_cap']);
+	await registry.run({ ...RETRY, which: 'due', alsoReleased: true }, [ORDER]);
+	expect(charges()).toBe(0);
+	expect(await charge()).not.toHaveProperty('error');
+});
+
 it('keeps where it came from, and how long it is remembered', async () => {
 	stripe().inject({ kind: 'resetBefore' });
 	await charge(ORDER, { ...ONCE, options: { ...(ONCE.options as object), retentionDays: 3650 } });
