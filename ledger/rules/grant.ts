@@ -265,6 +265,7 @@ function requestFacts(input: ClaimRequest, entryId: string, previous: Entry | un
 		...(input.isByHostTime ? { isByHostTime: true as const } : {}),
 		...(harmless ? { harmless } : {}),
 		...(input.onlyOne ? { onlyOne: input.onlyOne } : {}),
+		...(input.isOverLimit ? { isOverLimit: true as const } : {}),
 		...(settleAfterMs === undefined ? {} : { settleAfterMs }),
 	};
 }

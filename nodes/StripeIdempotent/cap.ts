@@ -61,6 +61,21 @@ function parseMinor(amount: string, currency: string): bigint | undefined {
 	}
 }
 
+/** Whether it is above a limit already by itself. */
+export function exceedsLimit(
+	caps: Caps,
+	{ amount, currency }: Pick<RequestedSpend, 'amount' | 'currency'>,
+): boolean {
+	const most = findLowest(caps, currency);
+	return most !== undefined && !(amount <= most);
+}
+
+/** The most that one item may move; undefined without a limit. Minor units. */
+export function findLowest({ perItem, perRun, own }: Caps, currency: string): number | undefined {
+	const limits = [perItem, perRun, own].flatMap((cap) => (cap ? [Number(cap.get(currency) ?? 0n)] : []));
+	return limits.length === 0 ? undefined : Math.min(...limits);
+}
+
 /** By the first item, which n8n gives to each try of a run, and by the run: in a loop one item may come again. */
 const runs = new WeakMap<object, Map<string, SentInRun>>();
 

@@ -3,7 +3,8 @@ import { sentParamsOf } from '../../ledger/model/request';
 import type { MeasuredOperation } from '../../payments/expectedSpend';
 import { measureSpend } from '../../payments/expectedSpend';
 import type { Additions } from './additions';
-import type { Cap } from './cap';
+import type { Caps } from './cap';
+import { exceedsLimit } from './cap';
 import type { ItemReads } from './itemReads';
 
 /**
@@ -13,7 +14,11 @@ import type { ItemReads } from './itemReads';
  */
 export function addMeasuring(
 	additions: Additions,
-	{ operation, own, ...request }: { operation: MeasuredOperation; path: string; params: Params; own?: Cap },
+	{
+		operation,
+		caps,
+		...request
+	}: { operation: MeasuredOperation; path: string; params: Params; caps: Caps },
 	reads: ItemReads,
 	now: () => number,
 ): Additions {
@@ -30,10 +35,15 @@ export function addMeasuring(
 			const { expectation, frozen } = await measureSpend(operation, asked, reads.get);
 			const addParams = (entryId: string) =>
 				sentParamsOf({ params: addOwn?.(entryId) ?? {}, added: frozen });
-			const atMost = own?.get(expectation.spend.currency);
+			const { spend } = expectation;
+			const atMost = caps.own?.get(spend.currency);
 			return {
 				addParams,
-				expectation: { ...expectation, ...(atMost === undefined ? {} : { atMost: Number(atMost) }) },
+				expectation: {
+					...expectation,
+					...(atMost === undefined ? {} : { atMost: Number(atMost) }),
+					...(exceedsLimit(caps, spend) ? { isOverLimit: true as const } : {}),
+				},
 			};
 		},
 	};

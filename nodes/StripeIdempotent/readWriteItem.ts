@@ -16,7 +16,7 @@ import { ItemError } from '../shared/run/error';
 import { requireAccount } from '../shared/stripe/requireAccount';
 import type { Addition, Additions } from './additions';
 import { addFrozenParams, buildAdditions, prepareAddition } from './additions';
-import { CAP_LABELS } from './cap';
+import { CAP_LABELS, exceedsLimit } from './cap';
 import { addApprovalReads } from './check/approvalReads';
 import { ItemApproval } from './check/itemApproval';
 import type { ItemRequest, WriteItem } from './item';
@@ -145,10 +145,10 @@ function describeAttempts(
 ): AttemptFields {
 	const { operation, method, request, read } = write;
 	const { path, params, connection, options } = request;
-	const { own } = options.caps;
+	const { caps } = options;
 	const additions =
 		spendOperation && isMeasured(spendOperation)
-			? addMeasuring(added, { operation: spendOperation, path, params, own }, reads, () =>
+			? addMeasuring(added, { operation: spendOperation, path, params, caps }, reads, () =>
 					connection.clock.now(),
 				)
 			: added;
@@ -197,18 +197,18 @@ function buildApproval(
 	const { isCheckOnly, approvedCheck: check, caps } = request.options;
 	if (!isCheckOnly && !check) return undefined;
 	return new ItemApproval(request.connection.clock, credential.keySecret, check, (at) =>
-		addApprovalReads(additions, { ...request, own: caps.own, objectPath, at }, reads),
+		addApprovalReads(additions, { ...request, caps, objectPath, at }, reads),
 	);
 }
 
 interface ResolvedSpend extends Pick<WriteItem, 'requestedSpend' | 'isMeasured'> {
 	/** What follows for the claim. */
-	claim: Pick<ClaimRequest, 'token' | 'addParams'>;
+	claim: Pick<ClaimRequest, 'token' | 'addParams' | 'isOverLimit'>;
 }
 
 /** What it would move, read last of all; the amount that was read is frozen. */
 async function resolveSpend(
-	{ token, request: { path } }: WriteRequest,
+	{ token, request: { path, options } }: WriteRequest,
 	{ spendOperation, addition, reads }: Comparison,
 	{ addParams }: AttemptFields,
 ): Promise<ResolvedSpend> {
@@ -220,6 +220,7 @@ async function resolveSpend(
 	const claim = {
 		...addFrozenParams({ addParams }, frozen),
 		token: token && { hash: token.hash, requestedSpend },
+		isOverLimit: exceedsLimit(options.caps, requestedSpend) ? (true as const) : undefined,
 	};
 	return { claim, requestedSpend };
 }

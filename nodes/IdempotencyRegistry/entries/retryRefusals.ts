@@ -52,9 +52,10 @@ export function findRetryRefusal(entry: Entry, now: number): RefusedResult | und
 			);
 }
 
-/** The limit stands in its workflow, and not here. */
+/** The limit stands in its workflow, and not here. A worker may have been killed before it was held against it. */
 function wasOverLimit(entry: Entry): boolean {
-	return entry.state === 'released' && getHaltRule(entry.outcome) === 'over_cap';
+	const { isOverLimit = entry.expectation?.isOverLimit ?? false } = entry;
+	return isOverLimit || (entry.state === 'released' && getHaltRule(entry.outcome) === 'over_cap');
 }
 
 function refuseOverLimit(entry: Entry): RefusedResult {

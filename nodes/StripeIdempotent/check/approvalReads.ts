@@ -11,7 +11,7 @@ import { getObjectPath, parseTarget } from '../../../stripe/objects/collections'
 import { PreflightError } from '../../shared/run/errorToResult';
 import type { Additions } from '../additions';
 import { addFrozenParams } from '../additions';
-import type { Cap } from '../cap';
+import type { Caps } from '../cap';
 import type { ItemReads } from '../itemReads';
 import { addMeasuring } from '../measuring';
 
@@ -20,8 +20,8 @@ interface ApprovedRequest {
 	name: string;
 	path: string;
 	params: Params;
-	/** What the operation itself is allowed at most. */
-	own?: Cap;
+	/** What may be moved at most. */
+	caps: Caps;
 	/** The object by which the request is built, where there is one. */
 	objectPath?: string;
 	/** ms: the moment of the check, for which everything is worked out, so that it comes to the same when it is sent. */

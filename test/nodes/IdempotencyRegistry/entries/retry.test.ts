@@ -2,6 +2,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { CLAIM_ORDER, decide, RegistryFixture, PAY, RESERVE } from '../../fixtures/registryFixture';
 import { CHARGE, EMPTY_CARD, STRIPE_NODE } from '../../fixtures/ordersFixture';
+import { runKilledAt } from '../../fixtures/killedAt';
 import { encodeReference } from '../../../../ledger/rules/token';
 import { letLiveKeysReachTheSimulator } from '../../../simulator/asStripesOwn';
 
@@ -68,6 +69,22 @@ it('sends nothing that was above a limit of its workflow, also with all that is 
 	await registry.run({ ...RETRY, which: 'due', alsoReleased: true }, [ORDER]);
 	expect(charges()).toBe(0);
 	expect(await charge()).not.toHaveProperty('error');
+});
+
+it('sends nothing above a limit of a workflow whose worker was killed before it was held against it', async () => {
+	const limited = {
+		...ONCE,
+		options: { maxRetries: 0, timeoutSeconds: 60, chargeAtMostPerItem: '10 EUR' },
+	};
+	await runKilledAt(registry.fixture, 'claimed', () => charge(ORDER, limited));
+	registry.fixture.time.advance(HOUR);
+	expect((await retry()).json.error).toMatchObject({ reason: 'over_cap' });
+	expect(charges()).toBe(0);
+	await charge(
+		{ order: '1002' },
+		{ ...limited, options: { ...limited.options, chargeAtMostPerItem: '20 EUR' } },
+	);
+	expect(charges()).toBe(1);
 });
 
 it('keeps where it came from, and how long it is remembered', async () => {
