@@ -142,7 +142,7 @@ function readChosenFields(context: IExecuteFunctions, itemIndex: number): KeyFie
 			throw new ItemError(
 				'Key Fields',
 				'has a field without a name',
-				'Drag a field there from the input panel, or remove the row.',
+				`Drag a field there from the input panel${rows.length > 1 ? ', or remove the row' : ''}.`,
 				'missing_key',
 			);
 		}

@@ -17,7 +17,10 @@ export const TREAT_AS: { name: string; value: TreatAs; description: string }[] =
 	{ name: 'Text', value: 'text', description: 'As it is, without leading or trailing spaces' },
 ];
 
-/** Stands beside the key fields, for all of them. */
+/**
+ * Stands beside the key fields, for all of them. It cannot be hidden where no row rounds a time: n8n drops the value of a
+ * parameter that depends on a row, and the key of a paid order would change.
+ */
 export const timeZoneProperty: INodeProperties = {
 	displayName: 'Time Zone',
 	name: 'timeZone',
@@ -25,7 +28,7 @@ export const timeZoneProperty: INodeProperties = {
 	default: UTC,
 	placeholder: 'e.g. Europe/Berlin',
 	description:
-		'Time zone in which days and hours of rounded times begin, and of times without an offset. Do not change it later: around midnight a different time zone gives a different key.',
+		'Only for fields that are treated as a day, an hour or a minute: where these begin, and the time zone of times without an offset. Do not change it later: around midnight a different time zone gives a different key.',
 };
 
 /**

@@ -438,6 +438,15 @@ describe('a key', () => {
 		expectHelpful(result.clientError[0]!, label, 0);
 		expect(fixture.simulator.requests).toEqual([]);
 	});
+
+	it.each([
+		[[''], 'Drag a field there from the input panel.'],
+		[['order', ''], 'Drag a field there from the input panel, or remove the row.'],
+	])('of the names %p the empty one is advised on as far as it helps', async (names, nextStep) => {
+		const keyFields = { field: names.map((path) => ({ path, treatAs: 'text' })) };
+		const { clientError } = await fixture.run({ ...CHARGE, keyFields }, [{ order: '1001' }]);
+		expect(clientError[0]!.error.nextStep).toBe(nextStep);
+	});
 });
 
 describe('a credential', () => {
