@@ -22,6 +22,8 @@ interface Standing {
 	charge: string;
 	heldCharge: string;
 	refund: string;
+	/** Waits for the customer's bank details: it can still be canceled. */
+	waitingRefund: string;
 }
 
 async function standing(): Promise<Standing> {
@@ -40,6 +42,11 @@ async function standing(): Promise<Standing> {
 	});
 	const charge = paid.latest_charge as string;
 	const refund = await stripe.refunds.create({ charge, amount: 100 });
+	const returned = await stripe.paymentIntents.create({ ...money, ...card });
+	const waitingRefund = await stripe.refunds.create({
+		payment_intent: returned.id,
+		instructions_email: 'ada@example.com',
+	});
 	fixture.forgetRequests();
 	return {
 		customer: customer.id,
@@ -49,6 +56,7 @@ async function standing(): Promise<Standing> {
 		charge,
 		heldCharge: heldCharge.id,
 		refund: refund.id,
+		waitingRefund: waitingRefund.id,
 	};
 }
 
@@ -184,6 +192,16 @@ const WRITES: [operation: string, isMarked: boolean, row: (at: Standing) => Expe
 			request: `POST /v1/refunds/${refund}`,
 			params: { metadata: { order_id: '1001' } },
 			item: { id: refund },
+		}),
+	],
+	[
+		'refund.cancel',
+		false,
+		({ waitingRefund }) => ({
+			parameters: { refund: toLocator('id', waitingRefund), keySource: 'object' },
+			request: `POST /v1/refunds/${waitingRefund}/cancel`,
+			params: {},
+			item: { id: waitingRefund, status: 'canceled' },
 		}),
 	],
 	[
