@@ -71,7 +71,7 @@ export function exceedsLimit(
 }
 
 /** The most that one item may move; undefined without a limit. Minor units. */
-export function findLowest({ perItem, perRun, own }: Caps, currency: string): number | undefined {
+function findLowest({ perItem, perRun, own }: Caps, currency: string): number | undefined {
 	const limits = [perItem, perRun, own].flatMap((cap) => (cap ? [Number(cap.get(currency) ?? 0n)] : []));
 	return limits.length === 0 ? undefined : Math.min(...limits);
 }
