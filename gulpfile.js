@@ -2,7 +2,9 @@ const { readFile, readdir, rm, writeFile } = require('node:fs/promises');
 const { join } = require('node:path');
 const { dest, src } = require('gulp');
 
+const { writeDescriptions } = require('./gulp.builtDescriptions.cjs');
 const { makeImportsLazy } = require('./gulp.lazyImports.cjs');
+const packageJson = require('./package.json');
 
 /** Removes the last build, so that a file deleted from the sources is not published again. */
 function clean() {
@@ -25,4 +27,9 @@ async function lazyImports() {
 	}
 }
 
-module.exports = { clean, assets, lazyImports };
+/** After all that is compiled is as it will be. */
+async function descriptions() {
+	writeDescriptions(packageJson.n8n.nodes);
+}
+
+module.exports = { clean, assets, lazyImports, descriptions };

@@ -8,8 +8,12 @@ import { ModuleKind, ScriptTarget, transpile } from 'typescript';
 import packageJson from '../../package.json';
 import type { Section } from './section';
 
-const { makeImportsLazy } = createRequire(__filename)('../../gulp.lazyImports.cjs') as {
+const requireCjs = createRequire(__filename);
+const { makeImportsLazy } = requireCjs('../../gulp.lazyImports.cjs') as {
 	makeImportsLazy: (text: string) => string;
+};
+const { writeDescriptions } = requireCjs('../../gulp.builtDescriptions.cjs') as {
+	writeDescriptions: (files: readonly string[]) => void;
 };
 
 const ROOT = join(__dirname, '../..');
@@ -31,8 +35,10 @@ export const load: Section = async function* ({ load: times }) {
 	const folder = mkdtempSync(join(cache, 'bench-'));
 	try {
 		buildInto(folder);
-		const files = [...packageJson.n8n.nodes, ...packageJson.n8n.credentials];
-		const args = ['--eval', LOAD, ...files.map((file) => join(folder, file.replace(/^dist\//, '')))];
+		const built = (file: string) => join(folder, file.replace(/^dist\//, ''));
+		const nodes = packageJson.n8n.nodes.map(built);
+		writeDescriptions(nodes);
+		const args = ['--eval', LOAD, ...nodes, ...packageJson.n8n.credentials.map(built)];
 		const once = () => Number(execFileSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' }));
 		yield {
 			what: "the nodes' share of n8n's start",

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import packageJson from '../../package.json';
 import { LedgerFolder } from './fixtures/ledgerFolder';
@@ -32,6 +32,51 @@ const PRINT_PACKAGES = `
 
 it('n8n starts without the packages that only a run needs, such as Stripe’s SDK and the clients of ledgers', () => {
 	expect(runAsBuilt(PRINT_PACKAGES, ...SOURCES)).toEqual([]);
+});
+
+/** Lets each node read its description as JSON, as the build does, and prints whether it is the same, and what is loaded for it. */
+const READ_DESCRIPTIONS = `
+	const { readFileSync, writeFileSync } = require('node:fs');
+	const Module = require('node:module');
+	const { basename, dirname, join } = require('node:path');
+	const { isDeepStrictEqual } = require('node:util');
+	const { ModuleKind, ScriptTarget, transpile } = require('typescript');
+	const { makeImportsLazy } = require('./gulp.lazyImports.cjs');
+	const { readDescriptionFrom } = require('./gulp.builtDescriptions.cjs');
+	const [folder, ...files] = process.argv.slice(1);
+	const options = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022, esModuleInterop: true };
+	const described = files.map((file) => {
+		const [Type] = Object.values(require(file));
+		const json = join(folder, basename(file) + '.json');
+		writeFileSync(json, JSON.stringify(new Type().description));
+		const text = makeImportsLazy(transpile(readFileSync(file, 'utf8'), options));
+		return { file, json, text, built: new Type().description };
+	});
+	for (const name of Object.keys(require.cache)) delete require.cache[name];
+	require('n8n-workflow');
+	const told = described.map(({ file, json, text, built }) => {
+		const module = new Module(file);
+		module.filename = file;
+		module.paths = Module._nodeModulePaths(dirname(file));
+		module._compile(readDescriptionFrom(json, text), file);
+		const [Type] = Object.values(module.exports);
+		return isDeepStrictEqual(new Type().description, structuredClone(built)) && new Type().description !== new Type().description;
+	});
+	const tables = Object.keys(require.cache).filter((file) => /\\/nodes\\/\\w+\\/description\\.ts$/.test(file));
+	console.log(JSON.stringify({ told, tables }));
+`;
+
+it('a built node reads the description that its tables make, and none of the tables', async () => {
+	const folder = new LedgerFolder();
+	const nodes = SOURCES.filter((file) => file.endsWith('.node.ts'));
+	try {
+		expect(runAsBuilt(READ_DESCRIPTIONS, dirname(folder.file), ...nodes)).toEqual({
+			told: [true, true, true],
+			tables: [],
+		});
+	} finally {
+		await folder.remove();
+	}
 });
 
 /** Charges an order where nobody listens, and prints what comes out. */
