@@ -75,6 +75,11 @@ const EVENT_GROUPS: ReadonlyMap<string, { name: string; events: readonly EventRo
 			name: 'Invoice',
 			events: [
 				['invoice.created', 'Invoice Created'],
+				[
+					'invoice.finalization_failed',
+					'Invoice Could Not Be Finalized',
+					'It stays a draft, and nothing is charged',
+				],
 				['invoice.finalized', 'Invoice Finalized'],
 				['invoice.marked_uncollectible', 'Invoice Marked Uncollectible'],
 				['invoice.overdue', 'Invoice Overdue'],

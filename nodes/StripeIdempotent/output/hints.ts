@@ -7,6 +7,7 @@ import { formatAmount } from '../../../stripe/objects/money';
 import { redactMessage } from '../../../stripe/api/redact';
 import { summarizeMoved, describeUnpaid } from '../../shared/run/paymentMessages';
 import { describeTwins } from '../../shared/run/twins';
+import { isRecord } from '../../shared/parameters/values';
 import { findUnstableFields } from '../../shared/key/unstableFields';
 import type { ItemResult } from '../../shared/run/result';
 import type { OutputName } from '../../shared/run/outcomeMessages';
@@ -34,6 +35,7 @@ export class Hints {
 			hintNotDone(results),
 			...results.flatMap(({ note }) => (note === undefined ? [] : toInfoHint(note))),
 			...hintOtherVersion(items),
+			hintUnfinalized(results),
 			...(writes.length > 0 ? this.hintWrites(writes, results, warnings) : []),
 		].filter((hint) => hint !== undefined);
 		if (hints.length > 0) this.context.addExecutionHints(...hints.map(hideSecretsInHint));
@@ -191,6 +193,23 @@ function hintNotPaid(results: readonly ItemResult[]): NodeExecutionHint | undefi
 	const more = others.length > 0 ? ` And ${others.length} more.` : '';
 	return toWarningHint(
 		`${first}${more} Success means that Stripe accepted the request. Continue only if paymentState is paid.`,
+	);
+}
+
+/** Stripe has tried, and goes on trying nothing: whoever waits for the money waits for ever. */
+function hintUnfinalized(results: readonly ItemResult[]): NodeExecutionHint | undefined {
+	const failed = results.flatMap(({ objects }) =>
+		objects.filter(
+			({ object, status, last_finalization_error: fault }) =>
+				object === 'invoice' && status === 'draft' && isRecord(fault),
+		),
+	);
+	const [first, ...others] = failed;
+	if (first === undefined) return undefined;
+	const more = others.length > 0 ? ` And ${others.length} more.` : '';
+	const { message } = first.last_finalization_error as Record<string, unknown>;
+	return toWarningHint(
+		`The invoice ${String(first.id)} could not be finalized, so it stays a draft and nothing is charged for it: ${String(message)}${more} Correct that, then use Invoice → Finalize.`,
 	);
 }
 

@@ -2,7 +2,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
 import { refusalOf } from '../../../simulator/client';
-import { OrdersFixture, toLocator, withCustomKey } from '../../fixtures/ordersFixture';
+import { OrdersFixture, SECRET_KEY, toLocator, withCustomKey } from '../../fixtures/ordersFixture';
 
 /**
  * What surprises people about Stripe, and what the node makes of it; beside the files of the operations, where such a trap
@@ -214,6 +214,110 @@ describe('an invoice', () => {
 		const lines = rows({ description: 'Late', amount: '5' });
 		const late = { invoice: id(await newOpenInvoice()), lines, amountUnit: 'minor' };
 		expect((await run('invoice.addLines', late)).error).toMatchObject({ outcome: 'rejected' });
+	});
+});
+
+describe('an invoice that Stripe cannot finalize', () => {
+	const untaxable = { automatic_tax: { enabled: true }, auto_advance: true } as const;
+
+	it('stays a draft that nobody pays, and the node says why', async () => {
+		const { id: of } = await stripe.invoices.create({ customer, currency: 'eur', ...untaxable });
+		await stripe.invoices.addLines(of, { lines: [{ amount: 5000, description: 'Work' }] });
+		fixture.simulator.advance(DAY_MS);
+		const { data } = await stripe.events.list({ type: 'invoice.finalization_failed' });
+		expect(data).toHaveLength(1);
+		const get = { resource: 'invoice', operation: 'get', invoice: id(of) };
+		const { items, hints } = await fixture.run(get, [{}]);
+		expect(items[0]![0]!.json).toMatchObject({ status: 'draft' });
+		expect(hints('Node').map(({ message }) => message)).toEqual([
+			expect.stringContaining(`${of} could not be finalized`) as string,
+		]);
+		expect((await run('invoice.finalize', { invoice: id(of), ...onTheObject })).error).toMatchObject({
+			...{ outcome: 'rejected', code: 'customer_tax_location_invalid' },
+		});
+	});
+
+	it('is finalized, and no longer told of, once that is corrected', async () => {
+		const { id: of } = await stripe.invoices.create({ customer, currency: 'eur', ...untaxable });
+		await stripe.invoices.addLines(of, { lines: [{ amount: 5000, description: 'Work' }] });
+		fixture.simulator.advance(DAY_MS);
+		await stripe.customers.update(customer, { address: { country: 'DE' } });
+		// The node hears that a day has passed.
+		await run('invoice.get', { invoice: id(of) });
+		const { item } = await run('invoice.finalize', { invoice: id(of), ...onTheObject });
+		expect(item).toMatchObject({ status: 'open', last_finalization_error: null });
+	});
+});
+
+describe('what a customer pays on a page of Stripe', () => {
+	const lineItems = rows({ amount: '1999', amountUnit: 'minor', currency: 'EUR', productName: 'Order' });
+
+	async function browse(path: string): Promise<Record<string, unknown>> {
+		const headers = { authorization: `Bearer ${SECRET_KEY}` };
+		const answer = await fetch(`${fixture.simulator.url}${path}`, { headers });
+		return (await answer.json()) as Record<string, unknown>;
+	}
+
+	/** Two customers open a link, and then both want to pay. */
+	async function payTwice(onePaymentOnly: boolean) {
+		const { item: link } = await run('paymentLink.create', { lineItems, onePaymentOnly });
+		const opened = [
+			await browse(`/buy/${link!.id as string}`),
+			await browse(`/buy/${link!.id as string}`),
+		];
+		const paid = [];
+		for (const session of opened) paid.push(await browse(`/c/pay/${session.id as string}`));
+		return { link: link!, opened, paid };
+	}
+
+	it('by a link is paid once: the second customer finds it closed', async () => {
+		const { paid, link } = await payTwice(true);
+		expect(paid).toMatchObject([
+			{ payment_status: 'paid' },
+			{ error: { code: 'payment_link_inactive' } },
+		]);
+		expect(fixture.charges()).toBe(1);
+		const { item } = await run('paymentLink.get', { paymentLink: id(link.id as string) });
+		expect(item).toMatchObject({ active: false });
+	});
+
+	it('by a link without One Payment Only is paid as often as somebody pays', async () => {
+		const { paid } = await payTwice(false);
+		expect(paid).toMatchObject([{ payment_status: 'paid' }, { payment_status: 'paid' }]);
+		expect(fixture.charges()).toBe(2);
+	});
+
+	it('by a link tells of the link in every session, and none of them stands for another request', async () => {
+		const { link, opened } = await payTwice(false);
+		for (const { metadata } of opened)
+			expect(metadata).toMatchObject({ n8n_entry: link.idempotency.entryId });
+		// The session of another decision, whose answer is lost and whose key Stripe has forgotten.
+		fixture.simulator.inject({ kind: 'resetBefore', times: 9, match: { method: 'POST' } });
+		const session = { lineItems, mode: 'payment', successUrl: 'https://example.com' };
+		const create = { resource: 'checkoutSession', operation: 'create', simplify: false, ...session };
+		const decision = { ...create, ...withCustomKey('lost'), options: { maxRetries: 0 } };
+		expect((await fixture.run(decision, [{}])).serverError).toHaveLength(1);
+		fixture.simulator.clearFaults();
+		fixture.simulator.advance(4 * DAY_MS);
+		const [made] = (await fixture.run(decision, [{}])).success;
+		expect(opened.map(({ id: of }) => of)).not.toContain(made?.id);
+		expect(made).toMatchObject({ status: 'open', payment_link: null });
+	});
+
+	it('with a bank debit is complete, and not paid for days', async () => {
+		const create = { lineItems, mode: 'payment', successUrl: 'https://example.com' };
+		const { item } = await run('checkoutSession.create', create);
+		await browse(`/c/pay/${item!.id as string}?payment_method=pm_usBankAccount_success`);
+		const get = {
+			resource: 'checkoutSession',
+			operation: 'get',
+			checkoutSession: id(item!.id as string),
+		};
+		const { success } = await fixture.run(get, [{}]);
+		expect(success[0]).toMatchObject({ status: 'complete', payment_status: 'unpaid' });
+		fixture.simulator.advance(7 * DAY_MS);
+		const later = await fixture.run(get, [{}]);
+		expect(later.success[0]).toMatchObject({ payment_status: 'paid' });
 	});
 });
 

@@ -31,7 +31,7 @@ function advance(call: Call, invoice: Invoice): void {
 	state.later(HOUR_MS, () => {
 		const own = byStripe(call);
 		if (!invoice.auto_advance || invoice.deleted) return;
-		if (invoice.status === 'draft') finalize(own, invoice);
+		if (invoice.status === 'draft') tryByStripe(() => finalize(own, invoice));
 		else if (invoice.status === 'open') collect(own, invoice);
 	});
 }
@@ -57,12 +57,8 @@ export function finalize(call: Call, invoice: Invoice): Invoice {
 		throw wrongState("This invoice is already finalized, you can't re-finalize a non-draft invoice.");
 	}
 	addUp(state, invoice);
-	if (invoice.automatic_tax.status === 'requires_location_inputs') {
-		throw wrongState(
-			"The customer's location isn't recognized. Set a valid customer address in order to automatically calculate tax.",
-			'customer_tax_location_invalid',
-		);
-	}
+	if (invoice.automatic_tax.status === 'requires_location_inputs') failToFinalize(call, invoice);
+	invoice.last_finalization_error = null;
 	invoice.status_transitions.finalized_at = state.seconds();
 	invoice.number ??= `SIM-${String(state.invoices.newestFirst().length).padStart(4, '0')}`;
 	Object.assign(invoice, {
@@ -75,6 +71,16 @@ export function finalize(call: Call, invoice: Invoice): Invoice {
 	state.paymentIntents.save(intentOf(call, invoice));
 	if (invoice.auto_advance && invoice.collection_method === 'charge_automatically') advance(call, invoice);
 	return invoice;
+}
+
+/** It stays a draft, and says why (docs.stripe.com/api/invoices/object#invoice_object-last_finalization_error). */
+function failToFinalize({ world: state, cause }: Call, invoice: Invoice): never {
+	const code = 'customer_tax_location_invalid';
+	const message =
+		"The customer's location isn't recognized. Set a valid customer address in order to automatically calculate tax.";
+	invoice.last_finalization_error = { type: 'invalid_request_error', code, message };
+	state.record('invoice.finalization_failed', state.invoices.save(invoice), cause);
+	throw wrongState(message, code);
 }
 
 /** Nothing to pay, paid elsewhere, or paid by a charge. */
@@ -147,12 +153,17 @@ function fail(call: Call, invoice: Invoice, error: unknown): never {
 	throw error;
 }
 
-/** As Stripe itself collects it: nobody hears of a decline. */
+/** As Stripe itself collects it. */
 function collect(call: Call, invoice: Invoice): void {
 	const method = methodOf(call, invoice);
 	if (method === undefined || invoice.collection_method !== 'charge_automatically') return;
+	tryByStripe(() => charge(call, invoice, method));
+}
+
+/** What Stripe tries of its own accord, nobody hears fail. */
+function tryByStripe(run: () => unknown): void {
 	try {
-		charge(call, invoice, method);
+		run();
 	} catch (error) {
 		if (!(error instanceof StripeError)) throw error;
 	}

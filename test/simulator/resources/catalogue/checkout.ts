@@ -1,17 +1,19 @@
 import type Stripe from 'stripe';
 
 import { invalid, noSuch, unexpectedState } from '../../errors';
-import { getOwn, type ParamMap } from '../../form';
+import { getOwn, type ParamMap, type ParamValue } from '../../form';
 import type { SimulatedObject } from '../../objects';
 import * as given from '../../parameters';
 import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type Route, type RouteResult } from '../../route';
 import type { ParameterNames, Shown } from '../../sdkTypes';
 import type { Kept } from './filters';
-import { keepLineItems, readLineItems, routeOfLineItems } from './lineItems';
+import { copyLineItems, keepLineItems, readLineItems, routeOfLineItems } from './lineItems';
+import { paySession, refuseUsedLink } from './payingSession';
 import { findKept, readsOf, saveAndRecord, showGiven } from './filters';
 
 interface Link extends SimulatedObject {
 	active: boolean;
+	restrictions?: ParamValue | null;
 	metadata: Record<string, string>;
 }
 interface Session extends SimulatedObject {
@@ -96,6 +98,8 @@ export const checkoutRoutes: readonly Route[] = [
 			return () => openLink(call, link);
 		},
 	},
+	// And who pays on the page of a session.
+	{ method: 'GET', path: '/c/pay/:id', parameters: ['payment_method'], prepare: pay },
 	{ method: 'POST', path: SESSIONS.path, parameters: SESSION_CREATE, prepare: createSession },
 	...readsOf(SESSIONS, SESSION_FILTERS),
 	routeOfLineItems(SESSIONS),
@@ -172,10 +176,17 @@ function updateLink(call: Call): () => RouteResult {
 
 /** What a customer who opens a link gets: the link's metadata are copied onto every session that it makes. */
 function openLink(call: Call, link: Link): Session {
-	if (!link.active)
-		throw unexpectedState('This payment link is no longer active.', 'payment_link_inactive');
+	refuseUsedLink(link);
 	const params = { mode: 'payment', line_items: [], success_url: 'https://example.com' };
-	return saveSession({ ...call, params }, [], { ...link.metadata }, link.id);
+	const session = saveSession({ ...call, params }, [], { ...link.metadata }, link.id);
+	return Object.assign(session, copyLineItems(call, link.id, session.id));
+}
+
+function pay(call: Call): () => RouteResult {
+	const session = findKept(call, SESSIONS);
+	const link =
+		typeof session.payment_link === 'string' ? LINKS.storeOf(call).find(session.payment_link) : undefined;
+	return () => paySession(call, session, link);
 }
 
 /** At Stripe between 30 minutes and 24 hours. */

@@ -59,6 +59,14 @@ export function keepLineItems(
 	return { currency: (kept[0]?.currency as string | undefined) ?? 'usd', total };
 }
 
+/** What a link sells is what its session sells. */
+export function copyLineItems(call: Call, from: string, to: string) {
+	const list = itemsOf(call).get(from) ?? [];
+	itemsOf(call).set(to, list);
+	const total = list.reduce((sum, item) => sum + Number(item.amount_total), 0);
+	return { currency: list[0]?.currency, amount_subtotal: total, amount_total: total };
+}
+
 function toItem(call: Call, item: ParamMap): Record<string, unknown> {
 	const id = given.readText(item, 'price');
 	const data = given.readHash(item, 'price_data');
