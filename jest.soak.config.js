@@ -7,8 +7,9 @@ module.exports = {
 	...require('./jest.config'),
 	testMatch: [
 		'**/test/{bench,crash,inputs,model,scenarios}/**/*.test.ts',
-		'**/{agents.property,adopt.ledgers,anyInput,hostileAnswers,ledgerPage,redact,repeats}.test.ts',
-		'**/StripeIdempotent/{description,bill/crashes}.test.ts',
+		'**/{agents.property,adopt.ledgers,anyInput,hostileAnswers,ledgerPage,readers,redact,repeats}.test.ts',
+		'**/{StripeIdempotent,IdempotencyRegistry}/description.test.ts',
+		'**/StripeIdempotent/bill/crashes.test.ts',
 	],
 	testPathIgnorePatterns: ['/node_modules/'],
 };

@@ -121,7 +121,7 @@ it.each([
 
 it('a disk that takes 60 ms for a commit holds up nothing else in the process, and costs a group once', async () => {
 	const began = performance.now();
-	const order = { file: newFile(), atOnce: 50, rounds: 4 };
+	const order = { file: newFile(), atOnce: 50, rounds: 4, counts: true } as const;
 	const { news, ended } = await runGroup(order, { delayMs: 60 });
 	expect(ended).toBe(0);
 	expect(toldOf(news, 'settled')).toHaveLength(200);

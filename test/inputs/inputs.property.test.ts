@@ -9,7 +9,7 @@ import type { Engine } from './engines';
 import { NODE_FLAGS, explainUnusable } from './engines';
 import type { Counts } from './counts';
 
-const RUNS = repeat(3, 400);
+const RUNS = repeat(1, 400);
 
 /** A guard against what hangs: the engine of n8n's servers takes its time on a busy machine. */
 const LONGEST_MS = Math.max(120_000, RUNS * 15_000);

@@ -102,7 +102,7 @@ async function neverChargesTwice(name: string, runs: number, storeOf: () => Stor
 
 describe('whatever happens in whatever order, each order is charged at most once, and no success is lost', () => {
 	whereNoServer()('without a server', () => {
-		it('by the rules alone', () => neverChargesTwice('rules', repeat(150, 3_000), () => new MapStore()));
+		it('by the rules alone', () => neverChargesTwice('rules', repeat(60, 3_000), () => new MapStore()));
 
 		it.each([
 			['tells everybody that the place was free', 'everybodyWins', 'Two hold one fence'],
@@ -116,14 +116,14 @@ describe('whatever happens in whatever order, each order is charged at most once
 		it('on Workflow Static Data, within one process', () =>
 			neverChargesTwice(
 				'static data',
-				repeat(100, 300),
+				repeat(30, 300),
 				() => new StaticDataStore({}, 'workflow', new Map()),
 			));
 
 		it('on a Local File', async () => {
 			// In memory: power cuts are not part of this test, and the disk would be most of its time.
 			const folder = new LedgerFolder();
-			await neverChargesTwice('file', repeat(25, 300), () => SqliteStore.open(folder.file));
+			await neverChargesTwice('file', repeat(10, 300), () => SqliteStore.open(folder.file));
 			await folder.remove();
 		});
 	});

@@ -8,6 +8,7 @@ import { IdempotencyRegistry } from '../../../nodes/IdempotencyRegistry/Idempote
 import { REGISTRY_RESOURCES } from '../../../nodes/IdempotencyRegistry/resources.ts';
 import { OUTPUT_LABELS } from '../../../nodes/IdempotencyRegistry/output/outputs';
 import packageJson from '../../../package.json';
+import { repeat } from '../../crash/soak';
 import { CLAIM_ORDER, RegistryFixture, REGISTRY_NODE, RESERVE } from '../fixtures/registryFixture';
 import { CHARGE, STRIPE_NODE } from '../fixtures/ordersFixture';
 
@@ -261,20 +262,25 @@ describe('no parameter is dead', () => {
 	it.each(OPERATIONS)('$resource $operation', async ({ row, ...chosen }) => {
 		const { node, asked: readParameters } = listening();
 		const visible = new Set<string>();
+		const never = ['staticDataNotice', 'credentials'];
+		const offered = [...(row.options ?? []).map(({ name }) => name), 'ledgerTable', 'ledgerPrefix'];
+		const whatIsNotAsked = () => [
+			...[...visible].filter((name) => !readParameters.has(name) && !never.includes(name)),
+			...offered.map((name) => `options.${name}`).filter((name) => !readParameters.has(name)),
+		];
 		for (const [turn, variant] of VARIANTS.entries()) {
 			const order = String(turn);
-			if (chosen.resource === 'entry') await lost(order);
 			const parameters = { ...FILLED, ...chosen, ...variant };
 			for (const name of Object.keys(shown(parameters))) visible.add(name);
+			// In the short form, what shows nothing that has not been asked for can find nothing.
+			if (repeat(0, 1) === 0 && whatIsNotAsked().length === 0) continue;
+			if (chosen.resource === 'entry') await lost(order);
 			const result = await registry.run(parameters, [{ order }], {
 				nodeTypes: { [REGISTRY_NODE]: node },
 			});
 			expect(result.error).toBeUndefined();
 		}
-		for (const notAsked of ['staticDataNotice', 'credentials']) visible.delete(notAsked);
-		expect([...visible].filter((name) => !readParameters.has(name))).toEqual([]);
-		const offered = [...(row.options ?? []).map(({ name }) => name), 'ledgerTable', 'ledgerPrefix'];
-		expect(offered.filter((name) => !readParameters.has(`options.${name}`))).toEqual([]);
+		expect(whatIsNotAsked()).toEqual([]);
 	});
 });
 

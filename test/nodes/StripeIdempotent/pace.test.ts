@@ -9,16 +9,21 @@ const AT_ONCE = 3;
 
 let time: FakeClock;
 let fixture: OrdersFixture;
+let store: SqliteStore;
 beforeEach(async () => {
 	time = new FakeClock(START_TIME, 'stands');
 	fixture = await OrdersFixture.open({ time });
+	store = SqliteStore.open(fixture.ledgerFile);
 });
-afterEach(() => fixture.close());
+afterEach(async () => {
+	await store.close();
+	await fixture.close();
+});
 
 const orders = (count: number, from = 0) =>
 	Array.from({ length: count }, (_, n) => ({ order: `${from + n}` }));
 
-const entries = () => new Ledger(SqliteStore.open(fixture.ledgerFile), time).list({ limit: 1_000 });
+const entries = () => new Ledger(store, time).list({ limit: 1_000 });
 
 /** Lets everybody do what can be done without time, and no less than so many charges. */
 async function settle(charges = 0): Promise<void> {

@@ -28,6 +28,15 @@ async function runAs(name: string, parameters: INodeParameters, item: IDataObjec
 	return success;
 }
 
+/** What the writes have made, by its resource: the reads are of it. */
+const found = new Map<string, string>();
+
+function note(name: string, { id, customer }: IDataObject): void {
+	const [resource = ''] = name.split('.');
+	if (typeof id === 'string' && !found.has(resource)) found.set(resource, id);
+	if (typeof customer === 'string') found.set(`${resource} of customer`, customer);
+}
+
 /** Stripe gives it no ID, and shows it nowhere. */
 const WITHOUT_PAGE = ['meterEvent.create'];
 
@@ -39,6 +48,7 @@ it.each(WRITES)('what %s returns says where it is in the dashboard', async (name
 	const item = { order: name, ...(await prepareItem(sample, fixture.stripe)) };
 	const parameters = { ...sample.parameters, ...withCustomKey(name) };
 	const success = await runAs(operationOf(name), parameters, item);
+	for (const object of success) note(operationOf(name), object);
 	for (const { idempotency, ...object } of success) {
 		const { dashboardUrl } = idempotency;
 		// Of what was deleted, no more than its ID is left; a custom call may be answered by anything.
@@ -57,20 +67,7 @@ const READS = STRIPE_RESOURCES.flatMap(({ value: resource, operations }) =>
 ).filter(({ name }) => !NO_OBJECT.includes(name));
 
 describe('what only reads', () => {
-	const found = new Map<string, string>();
-
 	beforeAll(async () => {
-		for (const [name, sample] of OPERATION_SAMPLES) {
-			const item = { order: `${name}-read`, ...(await prepareItem(sample, fixture.stripe)) };
-			const [resource = '', operation = ''] = operationOf(name).split('.');
-			const key = withCustomKey(`${name}-read`);
-			const { success } = await fixture.run({ resource, operation, ...sample.parameters, ...key }, [
-				item,
-			]);
-			const { id, customer } = (success[0] ?? {}) as { id?: string; customer?: unknown };
-			if (id !== undefined && !found.has(resource)) found.set(resource, id);
-			if (typeof customer === 'string') found.set(`${resource} of customer`, customer);
-		}
 		const { stripe } = fixture;
 		const only = { limit: 1 };
 		const [event] = (await stripe.events.list(only)).data;
