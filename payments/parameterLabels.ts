@@ -3,6 +3,7 @@ const EDITOR_LABELS = new Map([
 	['amount_received', 'Amount Collected'],
 	['amount_to_capture', 'Amount'],
 	['application_fee_amount', 'Application Fee (Minor Unit)'],
+	['balance', 'Balance (Minor Unit)'],
 	['cancel_at_period_end', 'Cancel at Period End'],
 	['charge', 'Charge'],
 	['duration_in_months', 'Months'],

@@ -6,7 +6,6 @@ import { listNeeds } from '../nodes/StripeIdempotent/permissions';
 import { CLASS_FACTS } from '../nodes/StripeIdempotent/oncePer';
 import { STRIPE_RESOURCES } from '../nodes/StripeIdempotent/operations';
 import type {
-	OperationClass,
 	StripeOperation,
 	StripeResource,
 	WriteOperation,
@@ -15,13 +14,6 @@ import { describePermission } from '../stripe/api/permissions';
 import { UNRESOLVABLE } from '../nodes/StripeIdempotent/operations/unresolvable';
 
 export const OPERATIONS_PAGE = join(__dirname, '..', 'docs', 'operations.md');
-
-const CLASSES: Readonly<Record<OperationClass, { name: string; oncePer: string }>> = {
-	create: { name: 'Makes something new', oncePer: 'the key fields' },
-	terminal: { name: 'Can never be undone', oncePer: 'the object' },
-	repeatable: { name: 'May rightly happen again', oncePer: 'the object and the key fields' },
-	ephemeral: { name: 'Makes a link that expires', oncePer: 'the key fields' },
-};
 
 const HEAD = `# All operations
 
@@ -51,7 +43,7 @@ const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 const heading = (cells: readonly string[]) => [row(cells), row(cells.map(() => '---'))];
 
 function describeWrite(resource: StripeResource, operation: WriteOperation): string {
-	const { name, oncePer } = CLASSES[operation.class];
+	const { name, oncePer } = CLASS_FACTS[operation.class];
 	const isDecidedByParameters = (operation.variant ?? operation.classFor) !== undefined;
 	const reason = UNRESOLVABLE.get(`${resource.value}.${operation.value}`);
 	return row([
@@ -79,8 +71,8 @@ function listReads(resource: StripeResource): string[] {
 
 export function buildOperationsPage(): string {
 	const resources = [...STRIPE_RESOURCES].sort((a, b) => a.name.localeCompare(b.name));
-	const classes = Object.entries(CLASSES).map(([value, { name, oncePer }]) =>
-		row([name, oncePer, CLASS_FACTS[value as OperationClass].repeat]),
+	const classes = Object.values(CLASS_FACTS).map(({ name, oncePer, repeat }) =>
+		row([name, oncePer, repeat]),
 	);
 	const writes = resources.flatMap((resource) =>
 		resource.operations.flatMap((one) => (one.kind === 'write' ? [describeWrite(resource, one)] : [])),

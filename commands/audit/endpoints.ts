@@ -14,7 +14,7 @@ const HARMLESS = undefined;
 
 /**
  * POST endpoints of Stripe's API; `:` is any one part, `*` the rest. The first row that fits decides. Harmless is what cannot
- * happen twice to one object (confirm, capture, pay, void), what only sets values, and what moves nothing.
+ * happen twice to one object (confirm, capture, pay, void, raise an authorization to a total), what only sets values, and what moves nothing.
  */
 const POST_EFFECTS: readonly (readonly [path: string, effect: RepeatEffect | undefined])[] = [
 	['charges', money('the card is charged again')],
@@ -22,7 +22,6 @@ const POST_EFFECTS: readonly (readonly [path: string, effect: RepeatEffect | und
 	['charges/:/refunds', money('the money is refunded again')],
 	['charges/*', HARMLESS],
 	['payment_intents', money('a second payment is created, and charged if it is confirmed')],
-	['payment_intents/:/increment_authorization', money('the authorized amount is raised again')],
 	['payment_intents/*', HARMLESS],
 	['refunds', money('the money is refunded again')],
 	['refunds/*', HARMLESS],

@@ -81,6 +81,10 @@ export function toMeterChoice({ display_name: name, event_name: event }: ListedO
 	return typeof event === 'string' ? { name: joinParts(name, event), value: event } : undefined;
 }
 
+export function toMeterName({ id, display_name: name, event_name: event }: ListedObject): string {
+	return joinParts(name, event, id);
+}
+
 export function toPayoutName({ id, amount, currency, status, arrival_date: arrives }: ListedObject): string {
 	return joinParts(formatMoney(amount, currency), status, formatDay(arrives), id);
 }

@@ -24,6 +24,7 @@ import {
 	toInvoiceItemName,
 	toInvoiceName,
 	toMeterChoice,
+	toMeterName,
 	toMoneyName,
 	toPaymentMethodName,
 	toPayoutName,
@@ -125,8 +126,9 @@ export const listSearch = {
 		owner: ofCustomer,
 	}),
 	searchIssuedCreditNote: creditNotes(({ status }) => status === 'issued'),
+	searchMeter: searchNewest('/v1/billing/meters', toMeterName),
 	/** By the name of its events, under which usage is reported. */
-	searchMeter: buildPickerSearch({
+	searchMeterEventName: buildPickerSearch({
 		collection: '/v1/billing/meters',
 		params: { status: 'active' },
 		choiceOf: toMeterChoice,

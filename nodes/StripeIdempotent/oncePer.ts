@@ -6,6 +6,11 @@ import type { OperationClass, StripeOperation, StripeResource, WriteOperation } 
 
 /** What follows from the class of an operation, for whoever reads the editor, a tool's description or the docs. */
 interface ClassFacts {
+	/** Of the class, in the docs. */
+	name: string;
+	/** What it is once per by default, in the docs. */
+	oncePer: string;
+	/** Of the question, in the editor. */
 	label: string;
 	keySource: 'fields' | 'object';
 	/** What a repeat does, for a person. */
@@ -16,24 +21,32 @@ interface ClassFacts {
 
 export const CLASS_FACTS: Readonly<Record<OperationClass, ClassFacts>> = {
 	create: {
+		name: 'Makes something new',
+		oncePer: 'the key fields',
 		label: 'Create Once Per',
 		keySource: 'fields',
 		repeat: 'Returns the object of the first run. Nothing is created again.',
 		forModel: 'Creates one object per key: with the same key again, nothing more is created.',
 	},
 	terminal: {
+		name: 'Can never be undone',
+		oncePer: 'the object',
 		label: 'Do Once Per',
 		keySource: 'object',
 		repeat: 'Reads the object first. If nothing is left to do, returns it with alreadyDone. Nothing is sent twice.',
 		forModel: 'Cannot be undone. Runs once per object, however often it is called.',
 	},
 	repeatable: {
+		name: 'May rightly happen again',
+		oncePer: 'the object and the key fields',
 		label: 'Do Once Per',
 		keySource: 'fields',
 		repeat: 'Returns the response of the first run. A different key does it again.',
 		forModel: 'Runs once per object and key: with the same key again, nothing changes.',
 	},
 	ephemeral: {
+		name: 'Makes a link that expires',
+		oncePer: 'the key fields',
 		label: 'Create Once Per',
 		keySource: 'fields',
 		repeat: 'Returns the same link, and says whether it has expired.',

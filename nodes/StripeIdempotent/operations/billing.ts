@@ -69,16 +69,14 @@ export const taxRates = buildCommaListProperty('Tax Rates', 'taxRates', {
 	description: 'IDs of tax rates, separated by commas',
 });
 
-export const discounts = keepName(
-	buildRowsProperty(
-		'Discounts',
-		'discounts',
-		[buildPicker('coupon', { required: false }), buildPicker('promotionCode', { required: false })],
-		{
-			description:
-				'Each row is a coupon or a promotion code. In an update they replace all that there were.',
-		},
-	),
+export const discounts = buildRowsProperty(
+	'Discounts',
+	'discounts',
+	[buildPicker('coupon', { required: false }), buildPicker('promotionCode', { required: false })],
+	{
+		description:
+			'Each row is a coupon or a promotion code. In an update they replace all that there were.',
+	},
 );
 
 export const offSession = buildSwitchProperty(

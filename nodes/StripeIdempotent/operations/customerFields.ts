@@ -5,10 +5,16 @@ import {
 	metadata,
 	otherParameters,
 } from '../../shared/parameters/fields';
-import { buildChoiceProperty, buildCommaListProperty } from '../../shared/parameters/typedFields';
+import {
+	buildChoiceProperty,
+	buildCommaListProperty,
+	buildCountProperty,
+} from '../../shared/parameters/typedFields';
 import { buildAddress, buildShipping } from './address';
 
 export const email = buildTextProperty('Email', 'email', { placeholder: 'e.g. name@email.com' });
+const MAX_BALANCE = 99_999_999;
+
 /** What a customer is created and updated with alike. */
 export const customerFields = [
 	buildProseProperty('Description', 'description', { placeholder: 'e.g. Wholesale' }),
@@ -18,6 +24,16 @@ export const customerFields = [
 	otherParameters,
 	buildProseProperty('Phone', 'phone', { placeholder: 'e.g. +49 30 1234567' }),
 	buildAddress(),
+	buildCountProperty(
+		'Balance (Minor Unit)',
+		'balance',
+		{ minValue: -MAX_BALANCE, maxValue: MAX_BALANCE },
+		{
+			default: 0,
+			description:
+				'In cents, in place of the present balance. Below zero, the customer has a credit for the next invoice. To add to it, use Customer Balance → Adjust.',
+		},
+	),
 	buildTextProperty('Default Payment Method', 'invoicePaymentMethod', {
 		placeholder: 'e.g. pm_1MqLiJLkdIwHu7ixUEgbFdYF',
 		description: 'What invoices and subscriptions are paid with',

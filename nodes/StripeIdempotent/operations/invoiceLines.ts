@@ -1,10 +1,15 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
-import { buildAmountProperties, buildProseProperty, buildTextProperty } from '../../shared/parameters/fields';
+import {
+	buildAmountProperties,
+	buildProseProperty,
+	buildTextProperty,
+	metadata,
+} from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
-import { checkParamNames } from '../../shared/parameters/stripeParams';
+import { checkFields, checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildRowsProperty, buildTimeProperty } from '../../shared/parameters/typedFields';
 import { discounts, quantity, taxRates } from './billing';
 
@@ -13,21 +18,25 @@ export const amountUnitOfLines = buildAmountProperties({})
 	.filter(({ name }) => name === 'amountUnit')
 	.map(({ required: _required, ...unit }) => ({ ...unit, displayOptions: undefined }));
 
+/** A price stands in an object of its own. */
+const lineFields = checkFields<Stripe.InvoiceAddLinesParams.Line & { price?: string }>([
+	buildProseProperty('Description', 'description', { placeholder: 'e.g. 12 hours in November' }),
+	buildTextProperty('Amount', 'amount', {
+		placeholder: 'e.g. 1999',
+		description: 'Of the whole line. Below zero it is a credit. Leave it empty with a price.',
+	}),
+	buildPicker('price', { required: false }),
+	{ ...quantity, description: 'How many of the price' },
+	buildTimeProperty('Period Start', 'periodStart'),
+	buildTimeProperty('Period End', 'periodEnd'),
+	taxRates,
+	discounts,
+	metadata,
+]);
+
 /** Lines of an invoice: each with an amount, or with a price. */
 export const lineProperties: INodeProperties[] = [
-	buildRowsProperty('Lines', 'lines', [
-		buildProseProperty('Description', 'description', { placeholder: 'e.g. 12 hours in November' }),
-		buildTextProperty('Amount', 'amount', {
-			placeholder: 'e.g. 1999',
-			description: 'Of the whole line. Below zero it is a credit. Leave it empty with a price.',
-		}),
-		buildPicker('price', { required: false }),
-		{ ...quantity, description: 'How many of the price' },
-		buildTimeProperty('Period Start', 'periodStart'),
-		buildTimeProperty('Period End', 'periodEnd'),
-		taxRates,
-		discounts,
-	]),
+	buildRowsProperty('Lines', 'lines', lineFields),
 	...amountUnitOfLines,
 	buildTextProperty('Currency', 'currency', {
 		placeholder: 'e.g. EUR',

@@ -108,7 +108,13 @@ function readPreview(read: ParameterReader): Record<string, unknown> {
 	const [customer, subscription] = [read.optionalId('customer'), read.optionalId('subscription')];
 	if (customer === undefined && subscription === undefined)
 		throw read.buildError('customer', 'is empty, and so is Subscription', 'Fill in one of them.');
-	const rows = read.list('items').map(({ subscription_item: id, ...row }) => ({ ...row, id }));
+	const rows = read.list('items').map(({ subscription_item: id, price, quantity: count }) =>
+		checkParamNames<Stripe.InvoiceCreatePreviewParams.SubscriptionDetails.Item>({
+			id,
+			price,
+			quantity: count,
+		}),
+	);
 	const details = rows.length > 0 ? { subscription_details: { items: rows } } : {};
 	const params = checkParamNames<Stripe.InvoiceCreatePreviewParams>({ customer, subscription, ...details });
 	return mergeValues(params, read.additionalFields());

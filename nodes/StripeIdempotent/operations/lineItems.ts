@@ -1,8 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
+import type Stripe from 'stripe';
 
 import { buildAmountProperties, buildProseProperty, buildTextProperty } from '../../shared/parameters/fields';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { buildPicker } from '../../shared/parameters/picker';
+import { checkParamNames } from '../../shared/parameters/stripeParams';
 import {
 	buildChoiceProperty,
 	buildCountProperty,
@@ -11,6 +13,7 @@ import {
 } from '../../shared/parameters/typedFields';
 
 /** What is sold by a link or in a session: at a price, or at an amount on the spot. */
+type Item = Stripe.PaymentLinkCreateParams.LineItem & Stripe.Checkout.SessionCreateParams.LineItem;
 
 const PERIODS = { Daily: 'day', Monthly: 'month', 'One Time': 'once', Weekly: 'week', Yearly: 'year' };
 
@@ -57,19 +60,19 @@ function readLineItem(row: ParameterReader): object {
 	if (price === undefined && !hasAmount) {
 		throw row.buildError('price', 'is empty', 'Choose a price, or enter an amount.');
 	}
-	return {
+	return checkParamNames<Item>({
 		...(price === undefined ? { price_data: readPriceData(row) } : { price }),
 		quantity: row.number('quantity'),
 		...(row.flag('adjustable') ? { adjustable_quantity: { enabled: true } } : {}),
-	};
+	});
 }
 
 function readPriceData(row: ParameterReader): object {
 	const period = row.choice('billingPeriod', Object.values(PERIODS));
-	return {
+	return checkParamNames<NonNullable<Item['price_data']>>({
 		currency: row.currency(),
 		unit_amount: row.amount('notNegative'),
 		product_data: { name: row.prose('productName') },
 		...(period === 'once' ? {} : { recurring: { interval: period } }),
-	};
+	});
 }

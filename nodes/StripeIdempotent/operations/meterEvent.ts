@@ -20,7 +20,7 @@ const eventName: INodeProperties = {
 			displayName: 'From List',
 			name: 'list',
 			type: 'list',
-			typeOptions: { searchListMethod: 'searchMeter', searchable: true },
+			typeOptions: { searchListMethod: 'searchMeterEventName', searchable: true },
 		},
 		{ displayName: 'By Name', name: 'name', type: 'string', placeholder: 'e.g. api_calls' },
 	],

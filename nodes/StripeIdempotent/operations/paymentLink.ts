@@ -17,6 +17,7 @@ import {
 	buildCountProperty,
 	buildSwitchProperty,
 } from '../../shared/parameters/typedFields';
+import { completeCustomFields, customFields, refuseUnclearFields } from './customFields';
 import { buildLineItems, readLineItems } from './lineItems';
 import type { StripeResource } from './operation';
 import { detectWordsOnly } from './operation';
@@ -40,6 +41,7 @@ const linkFields = [
 	),
 	buildSwitchProperty('Automatic Tax', 'automaticTax', 'Whether Stripe computes the tax', true),
 	buildChoiceProperty('Billing Address', 'billingAddress', { Automatic: 'auto', Required: 'required' }),
+	customFields,
 	buildProseProperty('Inactive Message', 'inactiveMessage', {
 		placeholder: 'e.g. This offer has ended',
 		description: 'What customers read when the link is no longer active',
@@ -48,6 +50,7 @@ const linkFields = [
 	metadata,
 	otherParameters,
 	buildCommaListProperty('Payment Method Types', 'acceptedTypes', { placeholder: 'e.g. card,sepa_debit' }),
+	buildSwitchProperty('Phone Number', 'phoneNumber', 'Whether customers are asked for it', true),
 	buildCommaListProperty('Shipping Countries', 'shippingCountries', {
 		placeholder: 'e.g. DE,FR',
 		description: 'If filled in, customers are asked for a shipping address in one of them',
@@ -89,8 +92,9 @@ export const paymentLinkResource: StripeResource = {
 						? { completed_sessions: { limit: 1 } }
 						: undefined,
 					after_completion: readAfterPayment(read),
-					...read.additionalFields(),
+					...completeCustomFields(read.additionalFields()),
 				}),
+			check: refuseUnclearFields,
 			properties: [
 				buildLineItems(),
 				buildSwitchProperty(
@@ -108,15 +112,7 @@ export const paymentLinkResource: StripeResource = {
 					placeholder: 'e.g. https://example.com/thanks',
 					displayOptions: { show: { afterPayment: ['redirect'] } },
 				}),
-				buildAdditionalFields<Stripe.PaymentLinkCreateParams>([
-					...linkFields,
-					buildSwitchProperty(
-						'Phone Number',
-						'phoneNumber',
-						'Whether customers are asked for it',
-						true,
-					),
-				]),
+				buildAdditionalFields<Stripe.PaymentLinkCreateParams>(linkFields),
 			],
 		},
 		{
@@ -150,7 +146,8 @@ export const paymentLinkResource: StripeResource = {
 			harmless: detectWordsOnly,
 			path: pathOf,
 			target: (read) => read.id('paymentLink'),
-			params: (read) => read.additionalFields(),
+			params: (read) => completeCustomFields(read.additionalFields()),
+			check: refuseUnclearFields,
 			properties: [
 				buildPicker('paymentLink'),
 				buildAdditionalFields<Stripe.PaymentLinkUpdateParams>([

@@ -19,6 +19,7 @@ import {
 	buildCountProperty,
 	buildSwitchProperty,
 } from '../../shared/parameters/typedFields';
+import { billingPeriod, INTERVALS, readRecurring } from './billingPeriod';
 import type { StripeResource } from './operation';
 import { detectWordsOnly } from './operation';
 import { buildGet, buildGetMany, buildSearch } from './reads';
@@ -31,7 +32,11 @@ const prices = {
 } as const;
 
 const active = buildSwitchProperty('Active', 'active', 'Whether it can be used for new purchases', true);
-const intervals = { Daily: 'day', Monthly: 'month', Weekly: 'week', Yearly: 'year' };
+const usageType = buildChoiceProperty('Usage Type', 'usageType', {
+	Licensed: 'licensed',
+	Metered: 'metered',
+});
+const meter = buildPicker('meter', { required: false, description: 'What counts how much is used' });
 const priceFields = [
 	active,
 	buildTextProperty('Lookup Key', 'lookupKey', {
@@ -76,7 +81,7 @@ export const priceResource: StripeResource = {
 							read.optionalText('amount') === undefined
 								? undefined
 								: read.amount('notNegative'),
-						recurring: readInterval(read),
+						recurring: readRecurring(read),
 					}),
 					read.additionalFields(),
 				),
@@ -98,12 +103,7 @@ export const priceResource: StripeResource = {
 					placeholder: 'e.g. EUR',
 					description: 'Three-letter code of the currency',
 				}),
-				buildChoiceProperty(
-					'Billing Period',
-					'billingPeriod',
-					{ ...intervals, 'One Time': 'once' },
-					{ default: 'once' },
-				),
+				billingPeriod,
 				buildAdditionalFields<Stripe.PriceCreateParams>([
 					...priceFields,
 					buildCountProperty(
@@ -112,31 +112,28 @@ export const priceResource: StripeResource = {
 						{ minValue: 1 },
 						{ description: 'How many billing periods lie between two invoices: 3 for quarterly' },
 					),
-					buildTextProperty('Meter', 'meter', {
-						placeholder: 'e.g. mtr_61Q8nQMqIFK9fRQmr41CMAXJrFdZ5MnA',
-						description: 'ID of the meter that counts what is used',
-					}),
+					meter,
 					buildTextProperty('Unit Amount Decimal', 'unitAmountDecimal', {
 						placeholder: 'e.g. 0.125',
 						description: 'In the minor unit, with up to 12 decimals, in place of Amount',
 					}),
-					buildChoiceProperty('Usage Type', 'usageType', {
-						Licensed: 'licensed',
-						Metered: 'metered',
-					}),
+					usageType,
 				]),
 			],
 		},
 		buildGet(prices),
 		buildGetMany<Stripe.PriceListParams>(prices, [
 			active,
+			buildChoiceProperty('Billing Period', 'interval', INTERVALS, { default: 'month' }),
 			buildTextProperty('Currency', 'currency', { placeholder: 'e.g. EUR' }),
 			buildCommaListProperty('Lookup Keys', 'lookupKeys', {
 				placeholder: 'e.g. pro_monthly',
 				description: 'Up to 10, separated by commas',
 			}),
+			{ ...meter },
 			buildPicker('product', { required: false }),
 			buildChoiceProperty('Type', 'type', { 'One Time': 'one_time', Recurring: 'recurring' }),
+			usageType,
 		]),
 		buildSearch(prices, "active:'true' AND lookup_key:'pro_monthly'"),
 		{
@@ -161,11 +158,6 @@ function readProduct(read: ParameterReader): Pick<Stripe.PriceCreateParams, 'pro
 	return read.choice('productIs', ['existing', 'new']) === 'new'
 		? { product_data: { name: read.prose('productName') } }
 		: { product: read.id('product') };
-}
-
-function readInterval(read: ParameterReader): { interval: string } | undefined {
-	const period = read.choice('billingPeriod', [...Object.values(intervals), 'once']);
-	return period === 'once' ? undefined : { interval: period };
 }
 
 /** What says how much one unit costs: one of them, and only one. */

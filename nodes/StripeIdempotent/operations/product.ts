@@ -1,15 +1,20 @@
+import type { INodeProperties } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
 import {
 	buildAdditionalFields,
+	buildAmountProperties,
 	buildProseProperty,
 	buildTextProperty,
 	metadata,
 	otherParameters,
+	requiredCurrency,
 } from '../../shared/parameters/fields';
+import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { buildPicker } from '../../shared/parameters/picker';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildCommaListProperty, buildSwitchProperty } from '../../shared/parameters/typedFields';
+import { billingPeriod, readRecurring } from './billingPeriod';
 import type { StripeResource } from './operation';
 import { detectWordsOnly } from './operation';
 import { buildGet, buildGetMany, buildSearch } from './reads';
@@ -59,10 +64,16 @@ export const productResource: StripeResource = {
 			params: (read) =>
 				checkParamNames<Stripe.ProductCreateParams>({
 					name: read.prose('name'),
+					default_price_data: readDefaultPrice(read),
 					...read.additionalFields(),
 				}),
 			properties: [
 				{ ...name, required: true },
+				...buildAmountProperties({
+					description: 'If filled in, the product gets a default price. 0 is allowed.',
+				}),
+				withAmount(requiredCurrency),
+				withAmount(billingPeriod),
 				buildAdditionalFields<Stripe.ProductCreateParams>([
 					...productFields,
 					buildTextProperty('Product ID', 'id', {
@@ -115,3 +126,16 @@ export const productResource: StripeResource = {
 		},
 	],
 };
+
+function withAmount(property: INodeProperties): INodeProperties {
+	return { ...property, displayOptions: { hide: { amount: [''] } } };
+}
+
+function readDefaultPrice(read: ParameterReader): Record<string, unknown> | undefined {
+	if (read.optionalText('amount') === undefined) return undefined;
+	return checkParamNames<Stripe.ProductCreateParams.DefaultPriceData>({
+		currency: read.currency(),
+		unit_amount: read.amount('notNegative'),
+		recurring: readRecurring(read),
+	});
+}

@@ -3,13 +3,15 @@ import type Stripe from 'stripe';
 import type { Params } from '../../../ledger/model/request';
 import {
 	buildAdditionalFields,
+	buildAmountProperties,
 	buildTextProperty,
 	metadata,
 	otherParameters,
+	requiredCurrency,
 } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
-import { toInputText } from '../../shared/parameters/values';
+import { mergeValues, toInputText } from '../../shared/parameters/values';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import {
 	buildCountProperty,
@@ -40,11 +42,14 @@ export const promotionCodeResource: StripeResource = {
 			description: 'Create a code that customers type in to get the discount of a coupon',
 			path: () => promotionCodes.path,
 			params: (read) =>
-				checkParamNames<Stripe.PromotionCodeCreateParams>({
-					promotion: { type: 'coupon', coupon: read.id('coupon') },
-					code: read.optionalText('code'),
-					...read.additionalFields(),
-				}),
+				mergeValues(
+					checkParamNames<Stripe.PromotionCodeCreateParams>({
+						promotion: { type: 'coupon', coupon: read.id('coupon') },
+						code: read.optionalText('code'),
+						...readMinimum(read),
+					}),
+					read.additionalFields(),
+				),
 			check: refuseUnusableCode,
 			properties: [
 				buildPicker('coupon'),
@@ -53,6 +58,11 @@ export const promotionCodeResource: StripeResource = {
 					description:
 						'Letters, digits and hyphens; only one active code may read like this, in upper or lower case. If empty, Stripe makes one up.',
 				}),
+				...buildAmountProperties({
+					displayName: 'Minimum Amount',
+					description: 'What a purchase has to come to. If empty, the code works with any amount.',
+				}),
+				{ ...requiredCurrency, displayOptions: { hide: { amount: [''] } } },
 				buildAdditionalFields<Stripe.PromotionCodeCreateParams>([
 					buildPicker('customer', { required: false }),
 					buildTimeProperty('Expires At', 'expiresAt'),
@@ -89,6 +99,12 @@ export const promotionCodeResource: StripeResource = {
 		]),
 	],
 };
+
+function readMinimum(read: ParameterReader): Stripe.PromotionCodeCreateParams | Record<string, unknown> {
+	if (read.optionalText('amount') === undefined) return {};
+	const minimum = { minimum_amount: read.amount(), minimum_amount_currency: read.currency() };
+	return { restrictions: checkParamNames<Stripe.PromotionCodeCreateParams.Restrictions>(minimum) };
+}
 
 function refuseUnusableCode(read: ParameterReader, { code }: Params): void {
 	if (code === undefined || /^[A-Za-z0-9-]{1,500}$/.test(toInputText(code))) return;

@@ -10,7 +10,7 @@ import {
 } from '../../shared/parameters/fields';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { buildPicker } from '../../shared/parameters/picker';
-import { checkParamNames } from '../../shared/parameters/stripeParams';
+import { checkFields, checkParamNames } from '../../shared/parameters/stripeParams';
 import {
 	buildChoiceProperty,
 	buildCountProperty,
@@ -96,7 +96,11 @@ export const quoteResource: StripeResource = {
 				}),
 			properties: [
 				buildPicker('customer'),
-				buildRowsProperty('Line Items', 'lineItems', [price, quantity]),
+				buildRowsProperty(
+					'Line Items',
+					'lineItems',
+					checkFields<Stripe.QuoteCreateParams.LineItem>([price, quantity]),
+				),
 				buildAdditionalFields<Stripe.QuoteCreateParams>(quoteFields),
 			],
 		},

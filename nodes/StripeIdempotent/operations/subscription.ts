@@ -7,7 +7,7 @@ import {
 	otherParameters,
 } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
-import { checkParamNames } from '../../shared/parameters/stripeParams';
+import { checkFields, checkParamNames } from '../../shared/parameters/stripeParams';
 import {
 	buildChoiceProperty,
 	buildCountProperty,
@@ -92,7 +92,11 @@ export const subscriptionResource: StripeResource = {
 			onlyOne: readOnlyOne,
 			properties: [
 				buildPicker('customer'),
-				buildRowsProperty('Items', 'items', [price, quantity]),
+				buildRowsProperty(
+					'Items',
+					'items',
+					checkFields<Stripe.SubscriptionCreateParams.Item>([price, quantity]),
+				),
 				...dueTerms,
 				{
 					...buildChoiceProperty('If Already Subscribed', 'ifAlreadySubscribed', {

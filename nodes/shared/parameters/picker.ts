@@ -54,6 +54,12 @@ const PICKABLE = {
 		example: 'in_1MtHbELkdIwHu7ixl4OzzPMv',
 	},
 	invoiceItem: { name: 'Invoice Item', prefix: 'ii', page: 'invoices', example: 'ii_1MtGUtLkdIwHu7ix' },
+	meter: {
+		name: 'Meter',
+		prefix: 'mtr',
+		page: 'meters',
+		example: 'mtr_61Q8nQMqIFK9fRQmr41CMAXJrFdZ5MnA',
+	},
 	paymentIntent: {
 		name: 'Payment Intent',
 		prefix: 'pi',

@@ -37,12 +37,53 @@ type Takes<Params, Path extends string> = Path extends `${infer Name}.${infer In
 /** Of a choice between several objects, the names that one of them takes. */
 type KeysOfAny<Params> = Params extends unknown ? keyof Params : never;
 
-type FieldName<Params> = CamelCased<keyof Params & string> | RenamedField<Params> | 'otherParameters';
+/** Where a renamed field is sent to. */
+type ValueAt<Params, Path extends string> = Params extends unknown
+	? Path extends `${infer Name}.${infer Inner}`
+		? ValueAt<Name extends keyof Params ? Extract<Params[Name], object> : never, Inner>
+		: Path extends keyof Params
+			? Params[Path]
+			: never
+	: never;
 
-/** A field of the editor that sends a parameter which the endpoint takes. */
-export type ApiField<Params> = [Params] extends [never] ? never : NamedProperty<FieldName<Params>>;
+/** What the rows of a list, or the fields of a group, are sent as. */
+type RowParams<Value> = Value extends readonly (infer Row)[]
+	? Extract<Row, object>
+	: Value extends string | number | boolean | null | undefined
+		? never
+		: Value;
 
-export type NamedProperty<Name extends string> = INodeProperties & { name: Name };
+type SentField<Params> = {
+	[Name in KeysOfAny<Params> & string]: NamedProperty<
+		CamelCased<Name>,
+		ApiField<RowParams<ValueAt<Params, Name>>>
+	>;
+}[KeysOfAny<Params> & string];
+
+type SentRenamedField<Params> = {
+	[Field in RenamedField<Params>]: NamedProperty<
+		Field,
+		ApiField<RowParams<ValueAt<Params, RenamedFields[Field]>>>
+	>;
+}[RenamedField<Params>];
+
+/** A field of the editor that sends a parameter which the endpoint takes; so do the fields of its rows. */
+export type ApiField<Params> = [Params] extends [never]
+	? never
+	: SentField<Params> | SentRenamedField<Params> | NamedProperty<'otherParameters'>;
+
+/** Only known to the compiler: the fields within a property. */
+declare const WITHIN: unique symbol;
+
+export type NamedProperty<Name extends string, Field = never> = INodeProperties & {
+	name: Name;
+	[WITHIN]?: Field;
+};
+
+/** Fields of rows that are read by themselves: each sends a parameter that such a row takes. */
+export function checkFields<Params = never>(fields: ApiField<NoInfer<Params>>[]): typeof fields {
+	return fields;
+}
 
 /** Keeps the name of a property as a type. */
 export function keepName<const Name extends string>(

@@ -63,23 +63,23 @@ export function buildCommaListProperty<Name extends string>(
 }
 
 /** Fields that belong together. */
-export function buildGroupProperty<Name extends string>(
+export function buildGroupProperty<Name extends string, Field extends INodeProperties>(
 	displayName: string,
 	name: Name,
-	values: INodeProperties[],
+	values: Field[],
 	more: Partial<INodeProperties> = {},
-): NamedProperty<Name> {
+): NamedProperty<Name, Field> {
 	const options = [{ displayName, name: 'value', values }];
 	return { displayName, type: 'fixedCollection', default: {}, options, ...more, name };
 }
 
 /** As many rows as are added. */
-export function buildRowsProperty<Name extends string>(
+export function buildRowsProperty<Name extends string, Field extends INodeProperties>(
 	displayName: string,
 	name: Name,
-	values: INodeProperties[],
+	values: Field[],
 	more: Partial<INodeProperties> = {},
-): NamedProperty<Name> {
+): NamedProperty<Name, Field> {
 	const options = [{ displayName, name: 'row', values }];
 	const one = displayName.replace(/^Add /, '').replace(/s$/, '');
 	return {

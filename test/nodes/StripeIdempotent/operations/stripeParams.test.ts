@@ -3,7 +3,8 @@ import type Stripe from 'stripe';
 import { buildAdditionalFields, buildTextProperty } from '../../../../nodes/shared/parameters/fields';
 import { buildPicker } from '../../../../nodes/shared/parameters/picker';
 import { toApiName } from '../../../../nodes/shared/parameters/apiName';
-import { checkParamNames } from '../../../../nodes/shared/parameters/stripeParams';
+import { checkFields, checkParamNames } from '../../../../nodes/shared/parameters/stripeParams';
+import { buildGroupProperty, buildRowsProperty } from '../../../../nodes/shared/parameters/typedFields';
 
 /** Each line under an expected error fails `npm run types` as soon as it compiles. */
 describe('a parameter name that the endpoint does not take', () => {
@@ -36,5 +37,23 @@ describe('a parameter name that the endpoint does not take', () => {
 			'return_url',
 			'allowed_payment_method_types',
 		]);
+	});
+
+	it('is no valid program where it stands in a row, or in a group', () => {
+		const bogus = buildTextProperty('Descriptor', 'statementDescriptor');
+		const price = buildPicker('price');
+		const items = buildRowsProperty('Items', 'addInvoiceItems', [price, bogus]);
+		// @ts-expect-error an item has no statement descriptor
+		buildAdditionalFields<Stripe.SubscriptionCreateParams>([items]);
+		const address = buildGroupProperty('Address', 'address', [bogus]);
+		// @ts-expect-error an address has no statement descriptor
+		buildAdditionalFields<Stripe.CustomerCreateParams>([address]);
+		// @ts-expect-error a row that is read by itself neither
+		checkFields<Stripe.SubscriptionCreateParams.Item>([price, bogus]);
+		const inRows = buildRowsProperty('Discounts', 'discounts', [buildPicker('charge')]);
+		// @ts-expect-error a row within a row: no discount is a charge
+		checkFields<Stripe.InvoiceAddLinesParams.Line>([inRows]);
+		const rows = buildRowsProperty('Items', 'addInvoiceItems', [price]);
+		expect(buildAdditionalFields<Stripe.SubscriptionCreateParams>([rows]).options).toEqual([rows]);
 	});
 });

@@ -74,6 +74,10 @@ const BILLING = words(`
 const BILLING_DESCRIBING = words(`
 	additionalFields.cancellationComment additionalFields.cancellationFeedback additionalFields.customFields
 	additionalFields.customFields.row additionalFields.customFields.row.name additionalFields.customFields.row.value
+	additionalFields.customFields.row.key additionalFields.customFields.row.fieldLabel
+	additionalFields.customFields.row.type additionalFields.customFields.row.dropdownOptions
+	additionalFields.customFields.row.optional
+	lines.row.metadata lines.row.metadata.entry lines.row.metadata.entry.key lines.row.metadata.entry.value
 	additionalFields.footer additionalFields.header lines.row.description description
 `);
 
@@ -85,6 +89,7 @@ const CATALOGUE = words(`
 	additionalFields.meter additionalFields.redeemBy additionalFields.state additionalFields.taxBehavior
 	additionalFields.taxCode additionalFields.taxType additionalFields.transferLookupKey
 	additionalFields.unitAmountDecimal additionalFields.usageType
+	filters.interval filters.meter filters.usageType
 	billingPeriod code coupon discountBy duration durationInMonths filters.active filters.code filters.coupon
 	filters.currency filters.ids filters.inclusive filters.lookupKeys filters.product filters.type
 	percentOff percentage price product productIs promotionCode tax taxRate
@@ -94,7 +99,7 @@ const CATALOGUE = words(`
 const PAYING = words(`
 	additionalFields.acceptedTypes additionalFields.address additionalFields.address.value
 	additionalFields.address.value.country additionalFields.allowPromotionCodes additionalFields.applicationFeeAmount
-	additionalFields.automaticTax additionalFields.billingAddress additionalFields.configuration
+	additionalFields.automaticTax additionalFields.balance additionalFields.billingAddress additionalFields.configuration
 	additionalFields.customerCreation additionalFields.errorOnRequiresAction additionalFields.finalCapture
 	additionalFields.invoiceCreation additionalFields.invoicePaymentMethod additionalFields.invoicePrefix
 	additionalFields.locale additionalFields.mandate additionalFields.offSessionType additionalFields.onBehalfOf
@@ -275,8 +280,10 @@ const UNUSABLE: Partial<Record<INodeProperties['type'], unknown[]>> = {
 /** Any text, what is no parameter of the request, or stands in the place of another one. */
 const TAKES_ANYTHING = [
 	...['payload.entry.value', 'additionalFields.metadata.entry.value', 'eventName', 'lines.row.unitAmount'],
-	...['toolDescription', 'options.summaryItem'],
+	...['toolDescription', 'options.summaryItem', 'lines.row.metadata.entry.value'],
 ];
+
+const MAY_BE_BELOW_ZERO = ['additionalFields.balance'];
 
 const FILLED: INodeParameters = {
 	amount: '5',
@@ -359,7 +366,9 @@ describe('what finds nothing, or cannot be sent, in any parameter of an operatio
 			const unusable = TAKES_ANYTHING.includes(path) ? [] : (UNUSABLE[type] ?? []);
 			const items = [
 				...(isDeciding(path) ? SAYING_NOTHING : []),
-				...unusable.map((found) => ({ found }) as IDataObject),
+				...unusable
+					.filter((found) => found !== -1 || !MAY_BE_BELOW_ZERO.includes(path))
+					.map((found) => ({ found }) as IDataObject),
 			];
 			const { error, clientError } = await fixture.run(parameters, items);
 			const label = displayName.toLowerCase();

@@ -55,13 +55,17 @@ export function readsOf<T extends SimulatedObject>(
 function fits(call: Call, object: SimulatedObject, filters: Readonly<Record<string, string>>): boolean {
 	return Object.entries(filters).every(([param, field]) => {
 		const wanted = getOwn(call.params, param);
-		const held = field
-			.split('.')
-			.reduce<unknown>((at, name) => (at as Record<string, unknown> | null)?.[name], object);
-		if (wanted === undefined || isMap(wanted)) return true;
+		const held = field.split('.').reduce<unknown>(readField, object);
+		if (wanted === undefined) return true;
+		if (isMap(wanted))
+			return Object.entries(wanted).every(([name, value]) => String(readField(held, name)) === value);
 		if (Array.isArray(wanted)) return given.readList(call.params, param).includes(String(held));
 		return String(held) === wanted;
 	});
+}
+
+function readField(object: unknown, name: string): unknown {
+	return (object as Record<string, unknown> | null | undefined)?.[name];
 }
 
 /** Writes what was given over what stands there; an empty text unsets. */

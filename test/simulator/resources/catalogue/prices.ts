@@ -58,7 +58,7 @@ export const priceRoutes: readonly Route[] = [
 		prepare: (call) =>
 			searching(call, PRICES.storeOf(call), ['active', 'currency', 'lookup_key', 'product', 'type']),
 	},
-	...readsOf(PRICES, { ...FILTERS, recurring: 'recurring.interval' }),
+	...readsOf(PRICES, { ...FILTERS, recurring: 'recurring' }),
 	{ method: 'POST', path: `${PRICES.path}/:id`, parameters: UPDATE, prepare: update },
 ];
 

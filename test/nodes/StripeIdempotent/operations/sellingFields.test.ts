@@ -1,0 +1,165 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import type { ParamMap } from '../../../simulator/form';
+import { OrdersFixture, toLocator, withCustomKey } from '../../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+beforeAll(async () => {
+	fixture = await OrdersFixture.open();
+});
+afterAll(() => fixture.close());
+
+let keys = 0;
+
+async function run(name: string, parameters: INodeParameters) {
+	const [resource = '', operation = ''] = name.split('.');
+	fixture.forgetRequests();
+	return fixture.run({ resource, operation, ...withCustomKey(`sold ${(keys += 1)}`), ...parameters }, [{}]);
+}
+
+/** What goes over the wire, and what Stripe makes of it. */
+async function send(name: string, parameters: INodeParameters): Promise<[sent: ParamMap, made: ParamMap]> {
+	const { success, clientError, error } = await run(name, { simplify: false, ...parameters });
+	expect([error, clientError]).toEqual([undefined, []]);
+	const sent = fixture.simulator.requests.find(({ method }) => method === 'POST')!.params;
+	return [sent, success[0]! as unknown as ParamMap];
+}
+
+async function refusalOf(name: string, parameters: INodeParameters): Promise<string> {
+	const { clientError } = await run(name, parameters);
+	expect([clientError[0]?.error.outcome, fixture.simulator.requests]).toEqual(['refused', []]);
+	return clientError[0]!.error.message;
+}
+
+const NOTHING = '={{ $json.nothing }}';
+const id = (value: string) => toLocator('id', value);
+const fields = (additionalFields: INodeParameters): INodeParameters => ({ additionalFields });
+const EUR = { amount: '19.99', amountUnit: 'major', currency: 'EUR' };
+
+it('a product gets its default price with it, also one of 0', async () => {
+	const [sent, { default_price: price }] = await send('product.create', {
+		name: 'Pro',
+		...EUR,
+		billingPeriod: 'month',
+	});
+	expect(sent.default_price_data).toEqual({
+		...{ currency: 'eur', unit_amount: '1999', recurring: { interval: 'month' } },
+	});
+	expect(await fixture.stripe.prices.retrieve(price as string)).toMatchObject({ unit_amount: 1999 });
+	const [free] = await send('product.create', { name: 'Free', ...EUR, amount: '0' });
+	expect(free.default_price_data).toEqual({ currency: 'eur', unit_amount: '0' });
+	const [without] = await send('product.create', { name: 'Later' });
+	expect(without).not.toHaveProperty('default_price_data');
+	expect(await refusalOf('product.create', { name: 'Pro', ...EUR, currency: NOTHING })).toContain(
+		'Currency',
+	);
+	expect(await refusalOf('product.create', { name: 'Pro', ...EUR, amount: '-1' })).toContain('Amount');
+});
+
+it('a promotion code has a minimum amount, in a currency', async () => {
+	const coupon = (await fixture.stripe.coupons.create({ percent_off: 10 })).id;
+	const [sent, made] = await send('promotionCode.create', {
+		...{ coupon: id(coupon), ...EUR },
+		...fields({ firstTimeOnly: true }),
+	});
+	const restrictions = { minimum_amount: '1999', minimum_amount_currency: 'eur' };
+	expect(sent.restrictions).toEqual({ ...restrictions, first_time_transaction: 'true' });
+	expect(made.restrictions).toMatchObject({ minimum_amount: 1999 });
+	const said = await refusalOf('promotionCode.create', { coupon: id(coupon), ...EUR, amount: '0' });
+	expect(said).toContain('Minimum Amount');
+});
+
+it('a customer begins with a credit, or with a debt', async () => {
+	const [sent, made] = await send('customer.create', fields({ balance: -500 }));
+	expect([sent.balance, made.balance]).toEqual(['-500', -500]);
+	expect(await refusalOf('customer.create', fields({ balance: 1.5 }))).toContain('Balance (Minor Unit)');
+});
+
+it('prices are narrowed by what they bill, and how', async () => {
+	const { success } = await run('price.getMany', {
+		returnAll: true,
+		filters: { interval: 'month', usageType: 'metered', meter: id('mtr_1') },
+	});
+	expect(success).toEqual([]);
+	expect(fixture.simulator.requests[0]!.params.recurring).toEqual({
+		...{ interval: 'month', usage_type: 'metered', meter: 'mtr_1' },
+	});
+});
+
+describe('custom fields of a payment link', () => {
+	const lineItems = {
+		row: [{ amount: '5', amountUnit: 'major', currency: 'EUR', productName: 'Shirt', quantity: 1 }],
+	};
+	const asking = (...row: INodeParameters[]) => ({ lineItems, ...fields({ customFields: { row } }) });
+	const size = { key: 'size', fieldLabel: 'T-shirt size' };
+
+	it('ask what the rows say', async () => {
+		const [sent] = await send(
+			'paymentLink.create',
+			asking(
+				{ ...size, type: 'dropdown', dropdownOptions: 'S, M' },
+				{ key: 'note', fieldLabel: 'Note', type: 'text', optional: true },
+			),
+		);
+		const [first, second] = ['S', 'M'].map((option) => ({ label: option, value: option }));
+		expect(sent.custom_fields).toEqual([
+			{
+				...{ key: 'size', type: 'dropdown', optional: 'false' },
+				label: { type: 'custom', custom: 'T-shirt size' },
+				dropdown: { options: [first, second] },
+			},
+			{ key: 'note', type: 'text', optional: 'true', label: { type: 'custom', custom: 'Note' } },
+		]);
+	});
+
+	it.each<[string, INodeParameters[]]>([
+		['no Choices for "size"', [{ ...size, type: 'dropdown' }]],
+		['which is not a dropdown', [{ ...size, type: 'text', dropdownOptions: 'S' }]],
+		['other characters', [{ ...size, type: 'dropdown', dropdownOptions: 'very small' }]],
+		['Key is empty', [{ fieldLabel: 'Size', type: 'text' }]],
+		['no Label for "size"', [{ key: 'size', type: 'text' }]],
+		['4 rows', ['a', 'b', 'c', 'd'].map((key) => ({ key, fieldLabel: key, type: 'text' }))],
+	])('are refused where Stripe would refuse them: %s', async (said, rows) => {
+		expect(await refusalOf('paymentLink.create', asking(...rows))).toContain(said);
+	});
+});
+
+describe('a discount of a checkout session', () => {
+	const session = {
+		...{ mode: 'payment', successUrl: 'https://example.com', customerEmail: '' },
+		lineItems: {
+			row: [{ amount: '5', amountUnit: 'major', currency: 'EUR', productName: 'Shirt', quantity: 1 }],
+		},
+	};
+	const off = (...row: INodeParameters[]) => ({ discounts: { row } });
+
+	it('is a coupon or a promotion code', async () => {
+		const coupon = (await fixture.stripe.coupons.create({ percent_off: 10 })).id;
+		const [sent] = await send('checkoutSession.create', {
+			...session,
+			...fields(off({ coupon: id(coupon) })),
+		});
+		expect(sent.discounts).toEqual([{ coupon }]);
+	});
+
+	it.each<[string, INodeParameters]>([
+		['more than one discount', fields(off({ coupon: id('a') }, { coupon: id('b') }))],
+		['more than one discount', fields(off({ coupon: id('a'), promotionCode: id('promo_1') }))],
+		['Allow Promotion Codes', fields({ ...off({ coupon: id('a') }), allowPromotionCodes: true })],
+		['nothing is paid', { mode: 'setup', ...fields(off({ coupon: id('a') })) }],
+		['Customer', { customer: id('cus_1'), customerEmail: 'ann@example.com' }],
+	])('and what cannot stand beside it is refused: %s', async (said, parameters) => {
+		expect(await refusalOf('checkoutSession.create', { ...session, ...parameters })).toContain(said);
+	});
+});
+
+it('a line of an invoice has metadata of its own', async () => {
+	const customer = (await fixture.stripe.customers.create()).id;
+	const invoice = (await fixture.stripe.invoices.create({ customer, currency: 'usd' })).id;
+	const [sent] = await send('invoice.addLines', {
+		...{ invoice: id(invoice), amountUnit: 'minor' },
+		lines: { row: [{ amount: '5', metadata: { entry: [{ key: 'ticket', value: '7' }] } }] },
+	});
+	const [line] = sent.lines as ParamMap[];
+	expect(line!.metadata).toMatchObject({ ticket: '7' });
+});
