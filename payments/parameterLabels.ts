@@ -13,6 +13,8 @@ const EDITOR_LABELS = new Map([
 	['match_key', 'Metadata Key'],
 	['match_value', 'Metadata Value'],
 	['payment_method_options', 'Payment Method Options (JSON)'],
+	['restrictions.minimum_amount', 'Minimum Amount'],
+	['restrictions.minimum_amount_currency', 'Currency'],
 	['tax_id_data', 'Tax IDs'],
 	['transfer_data.destination', 'Destination (transfer_data.destination)'],
 ]);

@@ -41,6 +41,7 @@ function labelled({ name, displayName, options }: INodeProperties): [name: strin
 	if (name === 'additionalFields') return ((options ?? []) as INodeProperties[]).flatMap(labelled);
 	const isForNodeOnly = SENT_OTHERWISE.includes(name);
 	if (isForNodeOnly) return [];
+	if (displayName === 'Minimum Amount') return [['restrictions.minimum_amount', displayName]];
 	const wireName = WIRE_NAMES.get(name) ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 	return [[wireName, displayName]];
 }
