@@ -45,9 +45,47 @@ it('tells what has been unknown for long', async () => {
 	]);
 });
 
+it('tells of refunds of disputed payments, and of those beside a credit note of the same invoice', async () => {
+	const { paymentIntents, refunds, customers, invoices, invoiceItems, creditNotes } = example.api;
+	const metadata = {};
+	const disputed = await paymentIntents.create({
+		...PAID,
+		payment_method: 'pm_card_createDispute',
+		metadata,
+	});
+	await refunds.create({ payment_intent: disputed.id, amount: 100 });
+	await paymentIntents.create({ ...PAID, payment_method: 'pm_card_createDispute', metadata });
+
+	const { id: customer } = await customers.create({ source: 'tok_visa' });
+	const pay = async () => {
+		await invoiceItems.create({ customer, amount: 900, currency: 'eur' });
+		const draft = await invoices.create({ customer, pending_invoice_items_behavior: 'include' });
+		return invoices.pay(draft.id, { expand: ['payments'] });
+	};
+	const [beside, byNote] = [await pay(), await pay()];
+	await creditNotes.create({ invoice: beside.id, amount: 300, credit_amount: 300 });
+	const paid = beside.payments?.data[0]?.payment.payment_intent as string;
+	await refunds.create({ payment_intent: paid, amount: 300 });
+	await creditNotes.create({ invoice: byNote.id, amount: 300, refund_amount: 300 });
+
+	const messages = messagesOf(await example.run(AT_NIGHT));
+	expect(messages).toEqual([
+		expect.stringMatching(
+			/^Disputed payments that were refunded too: 1\.[^]*\n• ch_\w+, dispute du_\w+ \(needs_response\)$/,
+		),
+		expect.stringMatching(
+			/^Payments that were refunded beside a credit note of the same invoice: 1\.[^]*\n• ch_\w+ of invoice in_\w+, credit note cn_\w+$/,
+		),
+	]);
+	expect(messages[1]).toContain(beside.id);
+});
+
 it('tells that it could not look', async () => {
 	example.stripe.inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });
-	expect(messagesOf(await example.run(AT_NIGHT))).toEqual([
-		expect.stringMatching(/^The ledger could not be checked: .+\. .+\.$/),
-	]);
+	const looking = ['Check Ledger', 'Disputes', 'Credit Notes'];
+	expect(messagesOf(await example.run(AT_NIGHT)).sort()).toEqual(
+		looking
+			.sort()
+			.map((name) => expect.stringMatching(`^${name} could not look: .+\\. .+\\.$`) as string),
+	);
 });
