@@ -31,6 +31,7 @@ export const COLLECTIONS: Readonly<Record<string, Collection>> = {
 			),
 			capture: on('payment_intent.succeeded', 'payment_intent.amount_capturable_updated'),
 			cancel: on('payment_intent.canceled'),
+			increment_authorization: on('payment_intent.amount_capturable_updated'),
 		},
 	},
 	'/v1/charges': {

@@ -47,6 +47,13 @@ const ACTION_RULES: ReadonlyMap<string, ActionRule> = new Map<string, ActionRule
 		{ isDone: inStatus('succeeded'), isOtherwise: isCapturedOtherwise, isOver: inStatus('canceled') },
 	],
 	['payment_intent.cancel', { isDone: inStatus('canceled'), isOver: inStatus('succeeded') }],
+	[
+		'payment_intent.increment_authorization',
+		{
+			isDone: ({ amount }, params) => String(amount) === params.amount,
+			isOver: inStatus('succeeded', 'canceled'),
+		},
+	],
 	['setup_intent.confirm', { isDone: inStatus('succeeded', 'processing') }],
 	['setup_intent.cancel', { isDone: inStatus('canceled'), isOver: inStatus('succeeded') }],
 	['refund.cancel', { isDone: inStatus('canceled'), isOver: inStatus('succeeded', 'failed') }],

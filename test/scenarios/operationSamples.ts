@@ -76,6 +76,10 @@ const SAMPLES: Readonly<Record<string, OperationSample>> = {
 		parameters: { ...target('paymentIntent'), paymentMethod: 'pm_card_visa' },
 	},
 	'paymentIntent.create': { parameters: { ...MONEY, confirm: true, paymentMethod: 'pm_card_visa' } },
+	'paymentIntent.incrementAuthorization': {
+		prepare: held,
+		parameters: { ...target('paymentIntent'), ...MONEY, amount: '700' },
+	},
 	'paymentIntent.update': { prepare: open, parameters: { ...target('paymentIntent'), ...described } },
 	'payout.cancel': {
 		isPerishable: true,

@@ -14,6 +14,7 @@ import { otherParameters, buildSearchProperties, buildTextProperty } from '../..
 import { buildPicker } from '../../shared/parameters/picker';
 import { buildSwitchProperty } from '../../shared/parameters/typedFields';
 import { buildShipping } from './address';
+import { incrementAuthorization } from './incrementAuthorization';
 import type { StripeResource } from './operation';
 import { detectWordsOnly, readAmountOfObject } from './operation';
 import {
@@ -248,6 +249,7 @@ export const paymentIntentResource: StripeResource = {
 			params: (read) => ({ query: read.text('query') }),
 			properties: buildSearchProperties("metadata['order_id']:'1001' AND status:'succeeded'"),
 		},
+		incrementAuthorization,
 		{
 			kind: 'write',
 			class: 'repeatable',

@@ -156,6 +156,7 @@ describe('an operation of which nobody can tell how much it moves', () => {
 			'invoiceItem.create',
 			'invoiceItem.delete',
 			'meterEvent.create',
+			'paymentIntent.incrementAuthorization',
 			'payout.reverse',
 			'quote.accept',
 		],

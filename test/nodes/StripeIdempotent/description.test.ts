@@ -63,7 +63,13 @@ describe('names that workflows depend on', () => {
 	});
 
 	it.each<[resource: string, operations: string[]]>([
-		['paymentIntent', ['create', 'confirm', 'capture', 'cancel', 'get', 'getMany', 'search', 'update']],
+		[
+			'paymentIntent',
+			[
+				...['create', 'confirm', 'capture', 'cancel', 'get', 'getMany', 'search', 'update'],
+				'incrementAuthorization',
+			],
+		],
 		['refund', ['cancel', 'create', 'get', 'getMany', 'update']],
 		[
 			'customer',

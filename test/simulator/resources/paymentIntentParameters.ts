@@ -89,3 +89,8 @@ export const CAPTURE = [
 	'statement_descriptor_suffix',
 	'transfer_data',
 ] as const satisfies ParameterNames<Stripe.PaymentIntentCaptureParams>;
+
+export const INCREMENT = [
+	...(['amount', 'amount_details', 'application_fee_amount', 'description', 'expand', 'hooks'] as const),
+	...(['metadata', 'payment_details', 'statement_descriptor', 'transfer_data'] as const),
+] as const satisfies ParameterNames<Stripe.PaymentIntentIncrementAuthorizationParams>;

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 
 import { checkPaymentMethod, methodFromData } from '../cards';
-import { type StripeError, noSuch, unexpectedState } from '../errors';
+import { invalid, type StripeError, noSuch, unexpectedState } from '../errors';
 import { getOwn, type ParamMap } from '../form';
 import { listing } from '../lists';
 import type { PaymentIntent, PaymentIntentStatus } from '../objects';
@@ -20,7 +20,7 @@ import { captureCharge } from './charging';
 import { automaticMethods, needsReturnUrl, refuseExclusive, refuseWithoutConfirm } from './intentRules';
 import { newPaymentIntent } from './newPaymentIntent';
 import { moveTo, payIntent, payableWith, succeed } from './payingIntent';
-import { CAPTURE, CONFIRM, CREATE, DESCRIPTIVE, PAYING, UPDATE } from './paymentIntentParameters';
+import { CAPTURE, CONFIRM, CREATE, DESCRIPTIVE, INCREMENT, PAYING, UPDATE } from './paymentIntentParameters';
 
 const CANCELLATION_REASONS: readonly Stripe.PaymentIntentCancelParams.CancellationReason[] = [
 	'duplicate',
@@ -89,6 +89,12 @@ export const paymentIntentRoutes: readonly Route[] = [
 		parameters: CONFIRM,
 		asksForMoney: () => true,
 		prepare: confirm,
+	},
+	{
+		method: 'POST',
+		path: `${PATH}/:id/increment_authorization`,
+		parameters: INCREMENT,
+		prepare: increment,
 	},
 	{ method: 'POST', path: `${PATH}/:id/capture`, parameters: CAPTURE, prepare: capture },
 	{
@@ -184,6 +190,26 @@ function capture(call: Call): () => RouteResult {
 		if (charge) captureCharge(call, charge, amount);
 		intent.metadata = given.mergeMetadata(intent.metadata, metadata);
 		return succeed(call, intent, amount);
+	};
+}
+
+/** To a new total, which has to be higher (docs.stripe.com/api/payment_intents/increment_authorization). */
+function increment(call: Call): () => RouteResult {
+	const intent = found(call);
+	const { currency } = intent;
+	const amount = given.readAmount({ amount: given.requireText(call.params, 'amount') }, 'amount', currency);
+	const metadata = given.readMetadata(call.params);
+	return () => {
+		if (intent.status !== 'requires_capture')
+			throw wrongStatus(intent, refusal('increment', intent, ['requires_capture']));
+		if (amount === undefined || amount <= intent.amount)
+			throw invalid('amount', 'The amount must be greater than the currently authorized amount.');
+		Object.assign(intent, { amount, amount_capturable: amount });
+		intent.metadata = given.mergeMetadata(intent.metadata, metadata);
+		const charge =
+			intent.latest_charge === null ? undefined : call.world.charges.find(intent.latest_charge);
+		if (charge) call.world.charges.save(Object.assign(charge, { amount }));
+		return moveTo(call, intent, 'requires_capture', 'payment_intent.amount_capturable_updated');
 	};
 }
 
