@@ -44,7 +44,8 @@ function describe(total: number, groups: readonly Group[]): string {
 			const open =
 				withoutAmount > 0 && name !== 'refused' ? [`${withoutAmount} without an amount`] : [];
 			const inside = [...sums, ...open].join(', ');
-			return `${items} ${GROUPS[name]}${inside ? ` (${inside})` : ''}`;
+			const group = name === 'twin' && items === 1 ? 'twin' : GROUPS[name];
+			return `${items} ${group}${inside ? ` (${inside})` : ''}`;
 		});
 	return `${total === 1 ? '1 item' : `${total} items`}: ${parts.join(', ')}. Nothing was sent.`;
 }

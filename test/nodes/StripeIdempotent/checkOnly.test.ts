@@ -73,6 +73,11 @@ describe('Check Only', () => {
 		);
 	});
 
+	it('counts one twin as one', async () => {
+		const [item] = await check(CHECK, [{ order: '1' }, { order: '1' }]);
+		expect(item!.checked.run.summary).toBe('2 items: 1 new (19.99 EUR), 1 twin. Nothing was sent.');
+	});
+
 	it('says it in a sentence beside the items, which begin with what was found out', async () => {
 		const parameters = { ...CHARGE, ...withOptions({ checkOnly: true }) };
 		const { items, hints } = await fixture.run(parameters, [
