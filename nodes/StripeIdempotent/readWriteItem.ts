@@ -11,7 +11,6 @@ import { readRequestedSpend } from '../../payments/requestedSpend';
 import { readKeyFields } from '../shared/key/keyParameters';
 import { readKeySource } from '../shared/key/keySource';
 import { refuseUnstableKey } from '../shared/key/unstableKey';
-import type { ParameterReader } from '../shared/parameters/parameterReader';
 import { ItemError } from '../shared/run/error';
 import { requireAccount } from '../shared/stripe/requireAccount';
 import type { Addition, Additions } from './additions';
@@ -27,7 +26,9 @@ import { addMeasuring } from './measuring';
 import { movesNoMoney } from './movesNoMoney';
 import type { ObjectKey } from './objectKey';
 import { classOf, readObjectKey } from './objectKey';
+import { identifyOperation } from './operationIdentity';
 import type { WriteOperation } from './operations/operation';
+import { methodOf } from './operations/operation';
 import { refuseParameterFaults } from './parameterFaults';
 import { buildPaymentClaim } from './paymentClaim';
 import { buildRenewal } from './renewing';
@@ -77,10 +78,6 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 /** Its claim lasts for one of its steps at a time. */
 function toBill(claim: ClaimRequest, options: ItemRequest['options']): Pick<WriteItem, 'claim' | 'isBill'> {
 	return { claim: { ...claim, leaseMs: billLeaseMs(options, options.waitForBusyMs) }, isBill: true };
-}
-
-function methodOf({ method = 'POST' }: WriteOperation, read: ParameterReader): 'POST' | 'DELETE' {
-	return typeof method === 'function' ? method(read) : method;
 }
 
 /** What a request is held against before it is claimed, and what it adds to the user's parameters by itself. */
@@ -181,7 +178,7 @@ function resolveIdentity(
 	scope: Scope,
 	objectKey: ObjectKey | undefined,
 ): Identity & Pick<ClaimRequest, 'operation' | 'keySecret'> {
-	const name = operation.target ? `${request.name} ${operation.target(read)}` : request.name;
+	const name = identifyOperation({ name: request.name, operation }, request.path, read);
 	if (token) return { entryId: token.entryId, fields: [], operation: name };
 	const fields = objectKey?.fields ?? readKeyFields(context, request.index);
 	const identity = deriveIdentity(scope, name, fields, credential.keySecret);

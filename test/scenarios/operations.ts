@@ -128,7 +128,7 @@ const OPERATION_KINDS = {
 	},
 	product: {
 		parameters: post('/v1/products'),
-		operation: 'customApiCall.request POST /v1/products',
+		operation: 'product.create',
 		effect: { event: 'product.created', on: 'new object' },
 	},
 	taxId: {

@@ -48,6 +48,8 @@ export interface WriteOperation extends OperationText {
 	classFor?: (params: Params, method: WriteMethod) => OperationClass;
 	method?: WriteMethod | ((read: ParameterReader) => WriteMethod);
 	path: (read: ParameterReader) => string;
+	/** Where Stripe takes the same by a path from earlier times. */
+	olderPaths?: (read: ParameterReader) => string[];
 	/** The object that is acted on: part of the key, so that the key of Create can be used again for Capture. */
 	target?: (read: ParameterReader) => string;
 	/** What the user asks for: it makes the fingerprint, and another one is a conflict. */
@@ -92,6 +94,10 @@ export interface WriteOperation extends OperationText {
 	 * @param params the parameters of the user, in wire form
 	 */
 	byPersonOnly?: true | ((params: Params, path: string) => boolean);
+}
+
+export function methodOf({ method = 'POST' }: WriteOperation, read: ParameterReader): WriteMethod {
+	return typeof method === 'function' ? method(read) : method;
 }
 
 /** Needs no key and makes no entry: reading twice moves nothing. */

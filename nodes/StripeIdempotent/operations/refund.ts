@@ -33,6 +33,8 @@ export const refundResource: StripeResource = {
 			harmless: 'wholeRefund',
 			alsoNeeds: [{ name: 'payment_intent', access: 'read' }],
 			path: () => refundsPath,
+			olderPaths: (read) =>
+				['refund', 'refunds'].map((name) => `/v1/charges/${read.id('charge')}/${name}`),
 			params: (read) => {
 				const { isCharge, id } = readPaid(read);
 				return checkParamNames<Stripe.RefundCreateParams>({

@@ -81,6 +81,7 @@ export const subscriptionResource: StripeResource = {
 				'Bill a customer for prices again and again. Success does not mean paid: see the status and the payment state.',
 			alsoNeeds: previewNeeds,
 			path: () => subscriptions.path,
+			olderPaths: (read) => [`/v1/customers/${read.id('customer')}/subscriptions`],
 			params: (read) =>
 				checkParamNames<Stripe.SubscriptionCreateParams>({
 					customer: read.id('customer'),

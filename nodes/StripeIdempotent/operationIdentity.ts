@@ -1,0 +1,86 @@
+import { changedObjects } from '../../stripe/api/apiPath';
+import { decodeIdPart } from '../../stripe/objects/ids';
+import { ParameterReader } from '../shared/parameters/parameterReader';
+import { isWrite } from './oncePer';
+import { STRIPE_RESOURCES } from './operations';
+import { customApiCallResource } from './operations/customApiCall';
+import type { WriteOperation } from './operations/operation';
+import { methodOf } from './operations/operation';
+
+interface NamedOperation {
+	/** Resource and operation: `refund.create`. */
+	name: string;
+	operation: WriteOperation;
+}
+
+/** What a path can be sent to by name. */
+const TYPED: readonly NamedOperation[] = STRIPE_RESOURCES.filter(
+	(resource) => resource !== customApiCallResource,
+).flatMap(({ value, operations }) =>
+	operations.filter(isWrite).map((operation) => ({ name: `${value}.${operation.value}`, operation })),
+);
+
+/** Of several operations at one path, what the path is for; the others set some of its parameters. */
+const PLAIN: ReadonlySet<string> = new Set(['create', 'update']);
+
+/**
+ * The operation and its object as they stand in the key: a custom call has those of the operation that sends to the same
+ * place, so that one decision is one entry, whichever way it is asked for.
+ */
+export function identifyOperation(
+	{ name, operation }: NamedOperation,
+	path: string,
+	read: ParameterReader,
+): string {
+	const isCustom = name.startsWith(`${customApiCallResource.value}.`);
+	const typed = isCustom ? findTyped(methodOf(operation, read), path, read) : undefined;
+	return typed ? withTarget(typed, new PathReader(read, path)) : withTarget({ name, operation }, read);
+}
+
+function withTarget({ name, operation: { target } }: NamedOperation, read: ParameterReader): string {
+	return target ? `${name} ${target(read)}` : name;
+}
+
+function findTyped(method: string, path: string, read: ParameterReader): NamedOperation | undefined {
+	const readers = [0, 1].map((choice) => new PathReader(read, path, choice));
+	const found = TYPED.filter(({ operation }) =>
+		readers.some((at) => methodOf(operation, at) === method && pathsOf(operation, at).some(isSame(path))),
+	);
+	return found.find(({ operation }) => PLAIN.has(operation.value)) ?? found[0];
+}
+
+function pathsOf({ path, olderPaths }: WriteOperation, at: ParameterReader): string[] {
+	return [path(at), ...(olderPaths?.(at) ?? [])];
+}
+
+/** Whether Stripe tells capital letters apart is not said: the same key is the safe answer. */
+function isSame(path: string): (other: string) => boolean {
+	return (other) => other.toLowerCase() === path.toLowerCase();
+}
+
+/** Reads the object that a path names, whichever parameter it is asked for by. */
+class PathReader extends ParameterReader {
+	private readonly part: string;
+
+	/** @param taken which one is taken where an operation goes by a choice */
+	constructor(
+		{ input }: ParameterReader,
+		path: string,
+		private readonly taken = 0,
+	) {
+		super(input);
+		[this.part = ''] = changedObjects({ path, params: {} });
+	}
+
+	override id(): string {
+		return decodeIdPart(this.part) ?? this.part;
+	}
+
+	override pathId(): string {
+		return this.part;
+	}
+
+	override choice<T extends string>(parameter: string, values: readonly T[]): T {
+		return values[this.taken] ?? super.choice(parameter, values);
+	}
+}
