@@ -77,8 +77,9 @@ export function approvingNothing(facts: ApprovalFacts): ApprovalFacts {
 	return { ...facts, amount: null, objects: null, attempt: NOTHING };
 }
 
-function identityOf({ mode, account, entryId, fingerprint }: InFlightEntry | ClaimRequest) {
-	return { account: [mode, account], entry: entryId, request: fingerprint };
+/** Another API version may read the same parameters differently. */
+function identityOf({ mode, account, entryId, fingerprint, request }: InFlightEntry | ClaimRequest) {
+	return { account: [mode, account], entry: entryId, request: [fingerprint, request.apiVersion ?? null] };
 }
 
 /** In the minor unit. Of what may have been sent only what stands in its entry. */

@@ -7,7 +7,7 @@ const CHANGE_WORDS: readonly [ApprovalChange | 'approvesNothing', string][] = [
 	['entry', 'the check is for a different item'],
 	['approvesNothing', 'when it was checked, a run would not have sent it'],
 	['amount', 'the amount has changed'],
-	['request', 'its fields have changed since the check'],
+	['request', 'its fields, or the API version, have changed since the check'],
 	['objects', 'an object in Stripe has changed since the check'],
 	['attempt', 'a different run has processed it since the check'],
 	['seal', 'the check was altered, or made with a different HMAC Secret'],

@@ -105,7 +105,8 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 	},
 	found_meanwhile: {
 		message: 'A customer who matches was created elsewhere just now, so no second one was created',
-		nextStep: 'Run the workflow again with the same item: it updates that customer.',
+		nextStep:
+			'Run the workflow again with the same item: it updates that customer. If an earlier request of the item was lost, its outcome stays unknown for up to three days first.',
 		retryable: true,
 	},
 	...BILL_MESSAGES,

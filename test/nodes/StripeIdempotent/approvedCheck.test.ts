@@ -53,6 +53,16 @@ describe('what was approved', () => {
 		expect([fixture.charges(), sends()]).toEqual([2, 2]);
 	});
 
+	it('is not sent with another API version than it was approved with', async () => {
+		const checked = await check(ORDERS, { options: { apiVersion: '2026-10-28.endive' } });
+		const run = await pay(checked, { options: { apiVersion: '2026-09-30.endive' } });
+		expect(words(run)).toEqual(ORDERS.map(() => expect.stringContaining('the API version') as string));
+		expect(sends()).toBe(0);
+		expect((await pay(checked, { options: { apiVersion: '2026-10-28.endive' } })).success).toHaveLength(
+			2,
+		);
+	});
+
 	it('may have been done before, or have a twin: each leaves as it does without approval', async () => {
 		await fixture.run([ORDERS[0]!]);
 		const checked = await check([ORDERS[0]!, ORDERS[1]!, ORDERS[1]!]);
@@ -137,7 +147,7 @@ describe('what was not approved is not sent', () => {
 		'another currency': { parameters: { currency: 'usd' }, says: 'it is now 10.00 USD' },
 		'another card': {
 			parameters: { paymentMethod: 'pm_card_mastercard' },
-			says: 'its fields have changed since the check',
+			says: 'its fields, or the API version, have changed since the check',
 		},
 		'another order': { item: (item) => ({ ...item, order: '9' }), says: 'for a different item' },
 		"another item's check": {
