@@ -81,3 +81,17 @@ export function readRows(parameter: unknown, name: string): Values[] {
 	const rows = isRecord(parameter) ? parameter[name] : undefined;
 	return Array.isArray(rows) ? (rows as unknown[]).filter(isRecord) : [];
 }
+
+/** A name that no node has yet. */
+export function findFreeName({ nodes }: ExportedWorkflow, wanted: string): string {
+	const isTaken = (name: string) => nodes.some((node) => node.name === name);
+	let name = wanted;
+	for (let n = 1; isTaken(name); n += 1) name = `${wanted} ${n}`;
+	return name;
+}
+
+/** Of the canvas that the nodes fill: its left and its top. */
+export function getCorner(nodes: readonly ExportedNode[]): [number, number] {
+	const places = nodes.map(({ position = [0, 0] }) => position);
+	return [Math.min(...places.map(([x]) => x)), Math.min(...places.map(([, y]) => y))];
+}

@@ -118,7 +118,7 @@ function rate(parameter: string, field: string, { isCustomer, isWholeRefund }: K
 }
 
 /** `body.order_id` of `$json.body.order_id`; undefined for what is not in the item. */
-function toItemPath(field: string): string | undefined {
+export function toItemPath(field: string): string | undefined {
 	const [, path] = /^\$json\??(?:\.(?=[^[])|(?=\[))?(.+)$/s.exec(field) ?? [];
 	if (path === undefined) return undefined;
 	const [, alone] = /^\[["']([^"'.]+)["']\]$/.exec(path) ?? [];

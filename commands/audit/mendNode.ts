@@ -1,5 +1,5 @@
-import { ADOPTABLE } from '../../nodes/IdempotencyRegistry/entries/adoptable';
 import { isRecord, toInputText } from '../../nodes/shared/parameters/values';
+import { planAdopt } from './adoptStep';
 import { CannotMendError } from './bodyText';
 import { findRepeatEffect } from './endpoints';
 import type { ExportedNode } from './exportedWorkflow';
@@ -15,8 +15,8 @@ export interface MendedNode {
 	node: ExportedNode;
 	/** What makes two items the same payment; undefined: a person has to fill it in. */
 	proposedKey: string | undefined;
-	/** Whether Adopt can take over what the old node sent. */
-	canAdopt: boolean;
+	/** The parameters of Adopt for what the old node sent; undefined where it cannot be adopted. */
+	adopt: Record<string, unknown> | undefined;
 	/** The name of the credential that the old node used. */
 	oldCredential: string | undefined;
 	/** What is different from before, a sentence each. */
@@ -53,7 +53,14 @@ export function mendNode(node: ExportedNode, call: StripeCall, graph: WorkflowGr
 	const key = proposeKey(node, call, graph, isTool);
 	const { options, remarks } = readHeaders(call);
 	const { descriptionType, toolDescription } = node.parameters;
-	const operation = toOperation(call);
+	const parameters = {
+		...(isTool ? { descriptionType, toolDescription } : {}),
+		...toOperation(call),
+		...key.parameters,
+		ledger: 'localFile',
+		simplify: false,
+		options: { ...options, ...readTimeout(node) },
+	};
 	const kept = Object.fromEntries(Object.entries(node).filter(([name]) => !DROPPED.includes(name)));
 	return {
 		node: {
@@ -61,25 +68,13 @@ export function mendNode(node: ExportedNode, call: StripeCall, graph: WorkflowGr
 			name: node.name,
 			type: isTool ? `${OWN_TYPE}Tool` : OWN_TYPE,
 			typeVersion: 1,
-			parameters: {
-				...(isTool ? { descriptionType, toolDescription } : {}),
-				...operation,
-				...key.parameters,
-				ledger: 'localFile',
-				simplify: false,
-				options: { ...options, ...readTimeout(node) },
-			},
+			parameters,
 		},
 		proposedKey: key.proposed,
-		canAdopt: canAdopt(operation),
+		adopt: planAdopt(call, parameters),
 		oldCredential: readCredentialName(node),
 		remarks: [...remarks, ...listVolatileParams(node, call, graph), ...listChanges(node, call, isTool)],
 	};
-}
-
-function canAdopt({ resource, operation }: Record<string, unknown>): boolean {
-	const name = `${toInputText(resource)}.${toInputText(operation)}`;
-	return Object.values(ADOPTABLE).some((adoptable) => adoptable.operation === name);
 }
 
 /** What later nodes would no longer find. */

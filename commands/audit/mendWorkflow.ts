@@ -1,7 +1,9 @@
 import { toInputText } from '../../nodes/shared/parameters/values';
 import { readTexts } from './audit';
 import { CannotMendError } from './bodyText';
+import { addAdoptStep } from './adoptStep';
 import type { ExportedNode, ExportedWorkflow, WireEnd } from './exportedWorkflow';
+import { findFreeName } from './exportedWorkflow';
 import { WorkflowGraph } from './graph';
 import type { LeftNode, MendedNode } from './mendNode';
 import { mendNode } from './mendNode';
@@ -42,6 +44,7 @@ export function mendWorkflow(original: ExportedWorkflow): MendedWorkflow | undef
 	workflow.active = false;
 	for (const mended of replaced) mended.remarks.push(...listSharedKeys(mended, replaced));
 	for (const mended of replaced) putInPlace(workflow, mended.node, graph.find(mended.node.name));
+	addAdoptStep(workflow, replaced);
 	workflow.nodes.push(buildNote(workflow.nodes, replaced, left));
 	return { workflow, replaced, left };
 }
@@ -104,11 +107,4 @@ function addStop(workflow: ExportedWorkflow, node: ExportedNode): WireEnd {
 		parameters: { errorMessage: '={{ $json.error.message }} → {{ $json.error.nextStep }}' },
 	});
 	return { node: name, type: 'main', index: 0 };
-}
-
-function findFreeName({ nodes }: ExportedWorkflow, wanted: string): string {
-	const isTaken = (name: string) => nodes.some((node) => node.name === name);
-	let name = wanted;
-	for (let n = 1; isTaken(name); n += 1) name = `${wanted} ${n}`;
-	return name;
 }

@@ -1,4 +1,5 @@
 import type { ExportedNode } from './exportedWorkflow';
+import { getCorner } from './exportedWorkflow';
 import type { LeftNode, MendedNode } from './mendNode';
 
 /** The sticky note that says what a person has to do before the workflow may run. */
@@ -7,14 +8,14 @@ export function buildNote(
 	replaced: readonly MendedNode[],
 	left: readonly LeftNode[],
 ): ExportedNode {
-	const places = nodes.map(({ position = [0, 0] }) => position);
+	const [x, y] = getCorner(nodes);
 	const content = writeNote(replaced, left);
 	return {
 		id: 'about-the-mended-payments',
 		name: 'About the mended payments',
 		type: 'n8n-nodes-base.stickyNote',
 		typeVersion: 1,
-		position: [Math.min(...places.map(([x]) => x)) - 620, Math.min(...places.map(([, y]) => y))],
+		position: [x - 620, y],
 		parameters: { content, width: 560, height: 340 + content.split('\n').length * 34, color: 3 },
 	};
 }
@@ -46,12 +47,16 @@ function writeNote(replaced: readonly MendedNode[], left: readonly LeftNode[]): 
 
 /** Without it, the first run repeats what the old workflow sent. */
 export function writeAdopt(replaced: readonly MendedNode[]): string {
-	const namesOf = (canAdopt: boolean) =>
-		replaced.filter((mended) => mended.canAdopt === canAdopt).map(({ node }) => `"${node.name}"`);
-	const [adopted, others] = [namesOf(true).join(', '), namesOf(false).join(', ')];
+	const namesOf = (isWanted: (adopt: MendedNode['adopt']) => boolean) =>
+		replaced.filter(({ adopt }) => isWanted(adopt)).map(({ node }) => `"${node.name}"`);
+	const found = namesOf((adopt) => adopt?.adoptFrom === 'stripe').join(', ');
+	const listed = namesOf((adopt) => adopt?.adoptFrom === 'items').join(', ');
+	const others = namesOf((adopt) => adopt === undefined).join(', ');
 	return [
-		adopted &&
-			`Begin with Idempotency Registry → Entry → Adopt for ${adopted}, with the same key fields.`,
+		(found || listed) &&
+			'A branch above the others does it: fill in its nodes, named Adopt, execute each of them once, look at what it refused, and delete the branch.',
+		found && `For ${found} it finds the key in Stripe: enter how far back, and confirm its place.`,
+		listed && `For ${listed}, put a list of orders and their Stripe IDs in front of it.`,
 		others && `What ${others} sent cannot be adopted: begin with items that the old workflow never had.`,
 	]
 		.filter(Boolean)

@@ -18,6 +18,11 @@ const adoptProperties: INodeProperties[] = [
 		type: 'options',
 		options: [
 			{
+				name: 'Charges',
+				value: 'charge',
+				description: "Charges of n8n's own Stripe node, which Custom API Call would charge again",
+			},
+			{
 				name: 'Payments',
 				value: 'paymentIntent',
 				description: 'Payments that Payment Intent → Create would charge again',

@@ -15,6 +15,8 @@ export interface Adoptable {
 	params: (object: StripeObject) => Params;
 	/** What has happened, or is on its way: to do it again would be a second time. */
 	adoptableStates: readonly PaymentState[];
+	/** What is not over: its customer may still pay it. */
+	openStates: readonly PaymentState[];
 }
 
 export const ADOPTABLE = {
@@ -24,6 +26,16 @@ export const ADOPTABLE = {
 		collection: '/v1/payment_intents',
 		params: ({ amount, currency }) => toTextParams({ amount, currency }),
 		adoptableStates: ['paid', 'authorized', 'processing'],
+		openStates: ['unpaid', 'requires_action'],
+	},
+	/** As n8n's own Stripe node makes them; Custom API Call takes its place. */
+	charge: {
+		object: 'charge',
+		operation: 'customApiCall.request POST /v1/charges',
+		collection: '/v1/charges',
+		params: ({ amount, currency }) => toTextParams({ amount, currency }),
+		adoptableStates: ['paid', 'authorized', 'processing'],
+		openStates: [],
 	},
 	refund: {
 		object: 'refund',
@@ -32,6 +44,7 @@ export const ADOPTABLE = {
 		params: ({ amount, charge, payment_intent: intent }) =>
 			toTextParams({ amount, charge, payment_intent: intent }),
 		adoptableStates: ['refunded', 'pending', 'requires_action'],
+		openStates: [],
 	},
 } as const satisfies Record<string, Adoptable>;
 
@@ -56,9 +69,16 @@ export function explainNotAdoptable(adoptable: Adoptable, object: StripeObject):
 				'Enter the ID of the object that the operation would create again, e.g. the payment intent and not its charge.',
 		};
 	}
+	if (adoptable.object === 'charge' && typeof object.payment_intent === 'string') {
+		return {
+			reason: 'another_object',
+			message: `${id} belongs to the payment ${object.payment_intent}`,
+			nextStep: 'Adopt that one: choose Payments in What to Adopt.',
+		};
+	}
 	const { state } = readPaymentFacts(object) ?? {};
 	if (state !== undefined && adoptable.adoptableStates.includes(state)) return undefined;
-	if (state === 'unpaid' || state === 'requires_action') {
+	if (state !== undefined && adoptable.openStates.includes(state)) {
 		return {
 			reason: state,
 			message: `${id} is not paid (${String(object.status)}), and the customer can still pay it`,

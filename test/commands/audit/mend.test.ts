@@ -1,5 +1,6 @@
 import type { IDataObject, INodeType } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
+import type Stripe from 'stripe';
 
 import { auditWorkflows } from '../../../commands/audit/audit';
 import type { ExportedNode, ExportedWorkflow } from '../../../commands/audit/exportedWorkflow';
@@ -7,6 +8,8 @@ import { mendWorkflow } from '../../../commands/audit/mendWorkflow';
 import type { RunResult, WorkflowJson } from '../../engine';
 import { runWorkflow } from '../../engine';
 import { describeNode } from '../../engine/builtins';
+import { IdempotencyRegistry } from '../../../nodes/IdempotencyRegistry/IdempotencyRegistry.node';
+import { PAID, stripeAt } from '../../simulator/client';
 import { NodeFixture } from '../../nodes/fixtures/nodeFixture';
 import { http, key, node, stripe, workflow } from './fixtures';
 
@@ -35,25 +38,41 @@ function mend(original: ExportedWorkflow) {
 	return mended;
 }
 
-/** As a person who has chosen the credential, and confirmed the key. */
+/** As a person who has chosen the credential, confirmed the key, and filled in what finds the past in Stripe. */
 function confirm({ workflow: mended }: ReturnType<typeof mend>, keyField?: string): WorkflowJson {
-	const nodes = mended.nodes.map((one) => {
-		if (!one.type.endsWith('.stripeIdempotent')) return one;
-		const keyFields = { field: [{ path: keyField, treatAs: 'text' }] };
-		const chosen = keyField === undefined ? {} : { keySource: 'fields', keyFields };
-		return {
-			...one,
-			parameters: { ...one.parameters, ...chosen, ledgerFile: fixture.ledgerFile },
-			credentials: { stripeIdempotentApi: { id: '', name: '' } },
-		};
-	});
-	return { ...mended, nodes } as unknown as WorkflowJson;
+	const keyFields = { field: [{ path: keyField, treatAs: 'text' }] };
+	const chosen = keyField === undefined ? {} : { keySource: 'fields', keyFields };
+	const nodes = mended.nodes
+		.filter(({ parameters }) => parameters.adoptFrom !== 'items')
+		.map((one) => {
+			if (!one.type.startsWith('n8n-nodes-stripe-idempotent.')) return one;
+			const filled = isAdopt(one) ? { createdAfter: LONG_AGO, by: 'Ada' } : chosen;
+			return {
+				...one,
+				parameters: { ...one.parameters, ...filled, ledgerFile: fixture.ledgerFile },
+				credentials: { stripeIdempotentApi: { id: '', name: '' } },
+			};
+		});
+	const isThere = ({ node: name }: { node: string }) => nodes.some((one) => one.name === name);
+	const main = (mended.connections.Orders?.main ?? []).map((ends) => (ends ?? []).filter(isThere));
+	const connections = { ...mended.connections, Orders: { main } };
+	return { ...mended, nodes, connections } as unknown as WorkflowJson;
+}
+
+const LONG_AGO = '2020-01-01T00:00:00Z';
+
+function isAdopt({ parameters }: ExportedNode): boolean {
+	return parameters.operation === 'adopt';
 }
 
 async function runMended(json: WorkflowJson, items: IDataObject[]): Promise<RunResult> {
 	const { nodeTypes, credentials } = fixture.runOptions(items);
 	return runWorkflow(json, {
-		nodeTypes: { ...nodeTypes, 'n8n-nodes-base.stopAndError': stopAndError },
+		nodeTypes: {
+			...nodeTypes,
+			'n8n-nodes-base.stopAndError': stopAndError,
+			'n8n-nodes-stripe-idempotent.idempotencyRegistry': new IdempotencyRegistry(fixture.time),
+		},
 		credentials,
 		items,
 	});
@@ -147,6 +166,61 @@ it.each(Object.entries<ExportedNode>(OLD))(
 	},
 );
 
+const SENT = { amount: 1999, currency: 'eur', metadata: { order: 'SO-1' } };
+const payIntent = (client: Stripe) => client.paymentIntents.create({ ...PAID, ...SENT });
+
+it.each<[string, ExportedNode, (client: Stripe) => Promise<unknown>]>([
+	['payments', OLD['a form'], payIntent],
+	['payments whose number an earlier node has', OLD['fields of an earlier node'], payIntent],
+	[
+		"charges of n8n's Stripe node",
+		OLD["n8n's Stripe node"],
+		(client) => client.charges.create({ ...SENT, source: 'tok_visa' }),
+	],
+])(
+	'begins with Adopt, so that what the old workflow has sent is not sent again: %s',
+	async (_name, old, pay) => {
+		await pay(stripeAt(fixture.stripe, 'sk_test_operations'));
+		const mended = mend(workflow([START, old, NEXT]));
+		const [adopt] = mended.workflow.nodes.filter(isAdopt);
+		expect(adopt).toMatchObject({ name: 'Adopt: Pay', parameters: { createdAfter: '', by: '' } });
+		expect(mended.workflow.connections.Orders?.main?.[0]?.map(({ node: to }) => to)).toEqual([
+			'Pay',
+			'Adopt: Pay',
+		]);
+
+		const unfilled = { ...confirm(mended), nodes: mended.workflow.nodes } as unknown as WorkflowJson;
+		await expect(runMended(unfilled, ORDERS)).rejects.toThrow(/"Created After" is required/);
+		expect(fixture.charges()).toBe(1);
+
+		const result = await runMended(confirm(mended), ORDERS);
+		expect(result.outputs('Adopt: Pay')[0]).toMatchObject([{ json: { adopted: 'new' } }]);
+		expect((result.outputs('Ship')[0] ?? []).map(({ json }) => json.idempotency)).toMatchObject([
+			{ replayed: true },
+			{ replayed: false },
+		]);
+		expect(fixture.charges()).toBe(2);
+	},
+);
+
+it('has a trigger of its own for Adopt, or the manual one; what Stripe does not show comes from a list', () => {
+	const hook = node('Hook', 'n8n-nodes-base.webhook');
+	const { workflow: own } = mend(workflow([hook, OLD['a form'], NEXT]));
+	expect(own.connections['Adopt First']?.main).toEqual([[{ node: 'Adopt: Pay', type: 'main', index: 0 }]]);
+	expect(own.connections.Hook?.main?.[0]).toHaveLength(1);
+
+	const [listed] = mend(workflow([START, OLD['a form with a good key']])).workflow.nodes.filter(isAdopt);
+	expect(listed?.parameters).toMatchObject({
+		adoptFrom: 'items',
+		objectId: '',
+		keySource: 'custom',
+		customKey: '=order-{{ $json.order_id }}',
+	});
+
+	const tool = { ...http('/charges', { amount: '1' }), type: 'n8n-nodes-base.httpRequestTool' };
+	expect(mend(workflow([tool])).workflow.nodes.filter(isAdopt)).toEqual([]);
+});
+
 it('refunds once, and asks for the number of a refund in part', async () => {
 	const charge = (amount: number) => ({ order_id: `SO-${amount}`, amount, card: 'pm_card_visa', note: '' });
 	const paid = await runMended(confirm(mend(workflow([START, OLD['a form'], NEXT]))), [
@@ -159,7 +233,13 @@ it('refunds once, and asks for the number of a refund in part', async () => {
 	}));
 
 	const whole = mend(workflow([START, http('/refunds', { payment_intent: '={{ $json.payment }}' }), NEXT]));
-	expect(whole.replaced[0]).toMatchObject({ proposedKey: 'payment', canAdopt: true });
+	expect(whole.replaced[0]).toMatchObject({
+		proposedKey: 'payment',
+		adopt: {
+			adopted: 'refund',
+			fieldsInStripe: { field: [{ path: 'payment', standsIn: 'payment_intent', treatAs: 'text' }] },
+		},
+	});
 	for (let run = 0; run < 2; run += 1) await runMended(confirm(whole), [payments[0]!]);
 
 	const part = mend(
@@ -224,7 +304,7 @@ it('is a copy that cannot take the place of the original, and says what a person
 	expect(left).toEqual([{ name: 'Source', why: expect.stringContaining('two requests') as string }]);
 	const [note] = mended.nodes.filter(({ type }) => type.endsWith('.stickyNote'));
 	for (const words of [
-		/\*\*Adopt the past[^]*"Pay" sent cannot be adopted/,
+		/\*\*Adopt the past[^]*named Adopt[^]*For "Pay" it finds the key in Stripe/,
 		/Shop account/,
 		/`order_id`/,
 		/Not replaced[^]*Source/,

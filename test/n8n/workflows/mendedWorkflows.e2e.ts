@@ -108,6 +108,8 @@ interface Case {
 	creates: string;
 	/** The key field that a person fills in where none is proposed. */
 	chosen?: string;
+	/** Whether the mended workflow takes over what the old one has sent. */
+	adopts?: true;
 }
 
 const CASES: Record<string, Case> = {
@@ -124,6 +126,7 @@ const CASES: Record<string, Case> = {
 			},
 		}),
 		creates: 'charge.succeeded',
+		adopts: true,
 	},
 	'a customer by the Stripe node': {
 		old: stripe({
@@ -139,7 +142,7 @@ const CASES: Record<string, Case> = {
 		creates: 'coupon.created',
 		chosen: 'order_id',
 	},
-	'a form': { old: form('/payment_intents', PAYMENT), creates: 'charge.succeeded' },
+	'a form': { old: form('/payment_intents', PAYMENT), creates: 'charge.succeeded', adopts: true },
 	'a query, with the key in a header': {
 		old: form(
 			'/charges?currency=eur&source=tok_visa',
@@ -157,6 +160,7 @@ const CASES: Record<string, Case> = {
 			{ credentials: { httpHeaderAuth: { id: '', name: '' } } },
 		),
 		creates: 'charge.succeeded',
+		adopts: true,
 	},
 	'an expression for the address, in a sub-path': {
 		old: form(
@@ -169,10 +173,12 @@ const CASES: Record<string, Case> = {
 	'a key from the execution': {
 		old: form('/payment_intents', PAYMENT, key('={{ $execution.id }}-{{ $json.order_id }}')),
 		creates: 'charge.succeeded',
+		adopts: true,
 	},
 	'a key from the time': {
 		old: form('/payment_intents', PAYMENT, key('={{ $now.toMillis() }}-{{ $json.order_id }}')),
 		creates: 'charge.succeeded',
+		adopts: true,
 	},
 };
 
@@ -200,14 +206,16 @@ async function mendStored(id: string): Promise<WorkflowJson> {
 	return mended!.workflow as unknown as WorkflowJson;
 }
 
-/** As a person who has chosen the credential and, where none was proposed, the key field. */
+/** As a person who has filled in what the note asks for: credential, key field, and how far back Adopt looks. */
 function confirm(mended: WorkflowJson, chosen?: string): WorkflowJson {
+	const keyFields = { field: [{ path: chosen, treatAs: 'text' }] };
 	const nodes = mended.nodes.map((node) => {
-		if (!node.type.endsWith('.stripeIdempotent')) return node;
-		const keyFields = { field: [{ path: chosen, treatAs: 'text' }] };
+		if (!node.type.startsWith('n8n-nodes-stripe-idempotent.')) return node;
+		const isAdopt = node.parameters?.operation === 'adopt';
+		const filled = isAdopt ? { createdAfter: '2020-01-01', by: 'Ada' } : chosen && { keyFields };
 		return {
 			...node,
-			parameters: { ...node.parameters, ...(chosen === undefined ? {} : { keyFields }) },
+			parameters: { ...node.parameters, ...(filled || {}) },
 			credentials: { stripeIdempotentApi: { id: '', name: '' } },
 		};
 	});
@@ -218,8 +226,8 @@ const count = (type: string) => simulator.happened().filter((event) => event.typ
 
 const shipped = (execution: Execution) => items(execution, 'Ship');
 
-describe.each(Object.entries(CASES))('%s', (name, { old, creates, chosen }) => {
-	it('is executed twice by the old workflow, and once by the mended one', async () => {
+describe.each(Object.entries(CASES))('%s', (name, { old, creates, chosen, adopts }) => {
+	it('is executed twice by the old workflow, and by the mended one once, or not if it was before', async () => {
 		const before = count(creates);
 		const original = await n8n.api.importWorkflow(buildWorkflow(name, old));
 		for (const times of [1, 2]) {
@@ -232,20 +240,62 @@ describe.each(Object.entries(CASES))('%s', (name, { old, creates, chosen }) => {
 		const imported = await n8n.api.importWorkflow(mended);
 		expect(imported).toMatchObject({ active: false, name: `${name} (mended)` });
 		const untouched = await n8n.api.runByHand(imported.id, 'Orders');
-		expect(untouched.error?.message).toMatch(/credential/i);
+		expect(untouched.error?.message).toMatch(/credential|"Created After" is required/i);
 		expect(count(creates)).toBe(before + 4);
 
 		await n8n.api.changeWorkflow(imported.id, confirm(mended, chosen));
-		for (const replayed of [false, true]) {
+		for (const replayed of [adopts ?? false, true]) {
 			const run = await n8n.api.runByHand(imported.id, 'Orders');
 			expect(run.error).toBeUndefined();
 			expect(shipped(run)).toMatchObject([
 				{ idempotency: { replayed } },
 				{ idempotency: { replayed } },
 			]);
-			expect(count(creates)).toBe(before + 6);
+			expect(count(creates)).toBe(before + (adopts ? 4 : 6));
 		}
 	});
+});
+
+it('what agents, code and workflows inside a node send is found in what n8n exports', async () => {
+	const call = { url: `${API}/charges`, method: 'POST' };
+	const nodes: NodeJson[] = [
+		START,
+		{
+			name: 'Code',
+			type: 'n8n-nodes-base.code',
+			parameters: { jsCode: `await request(${JSON.stringify(call)})` },
+		},
+		{
+			name: 'Sub',
+			type: 'n8n-nodes-base.executeWorkflow',
+			parameters: {
+				source: 'parameter',
+				workflowJson: JSON.stringify({
+					nodes: [form('/refunds', { payment_intent: 'pi_1' })],
+					connections: {},
+				}),
+			},
+		},
+		{ name: 'Agent', type: '@n8n/n8n-nodes-langchain.agent' },
+		{
+			name: 'Tool',
+			type: 'n8n-nodes-base.stripeTool',
+			parameters: { resource: 'charge', operation: 'create' },
+		},
+	];
+	const connections = connectNodes(
+		{ from: 'Orders', to: 'Code' },
+		{ from: 'Code', to: 'Sub' },
+		{ from: 'Sub', to: 'Agent' },
+		{ from: 'Tool', to: 'Agent', type: 'ai_tool' },
+	);
+	const { id } = await n8n.api.importWorkflow({ name: 'Hidden', nodes, connections });
+	const { findings } = auditWorkflows(readWorkflows(await n8n.api.workflow(id)));
+	expect(findings.map(({ node, severity }) => `${node}: ${severity}`).sort()).toEqual([
+		'Code: high',
+		'Pay: high',
+		'Tool: high',
+	]);
 });
 
 it('a loop with Retry On Fail whose answer is lost pays an order again, and mended each order once', async () => {
@@ -275,7 +325,8 @@ it('a loop with Retry On Fail whose answer is lost pays an order again, and mend
 	expect((await n8n.api.runByHand(original.id, 'Orders')).error).toBeUndefined();
 	expect(count('charge.succeeded')).toBe(3);
 
-	const { id } = await n8n.api.importWorkflow(confirm(await mendStored(original.id)));
+	const pinData = { Orders: orders('new').map((json) => ({ json })) };
+	const { id } = await n8n.api.importWorkflow({ ...confirm(await mendStored(original.id)), pinData });
 	loseOneAnswer();
 	for (let run = 0; run < 2; run += 1) {
 		const execution = await n8n.api.runByHand(id, 'Orders');

@@ -267,6 +267,28 @@ describe('on a local file', () => {
 		expect(charges()).toBe(1);
 	});
 
+	it("a charge of n8n's Stripe node is adopted, and Custom API Call does not charge it again", async () => {
+		const sent = { amount: 1999, currency: 'eur', metadata: { order_id: '1001' } };
+		const charge = await stripe().charges.create({ ...sent, source: 'tok_visa' });
+		const declined = stripe().charges.create({ ...sent, source: 'tok_chargeDeclined' });
+		await expect(declined).rejects.toThrow(/declined/);
+		const { latest_charge: ofPayment } = await paid('1002');
+		const { outputsOf } = await registry.run({ ...IN_STRIPE, adopted: 'charge' });
+		expect(outputsOf[DONE]).toMatchObject([{ adopted: 'new', objectId: charge.id }]);
+		const refused = (outputsOf[REFUSED] ?? []).map(({ error }) => error as IDataObject);
+		expect(refused.map(({ reason, nextStep }) => [reason, nextStep])).toEqual([
+			['unpaid', expect.stringContaining('No action')],
+			['another_object', expect.stringContaining('choose Payments')],
+		]);
+		expect(refused[1]?.message).toContain(ofPayment);
+
+		const call = { ...PAY, resource: 'customApiCall', operation: 'request', method: 'POST' };
+		const body = JSON.stringify({ amount: 1999, currency: 'eur', source: 'tok_visa' });
+		const again = await payAgain({ order: '1001' }, { ...call, path: '/v1/charges', body });
+		expect(again.json).toMatchObject({ id: charge.id, idempotency: { replayed: true } });
+		expect(charges()).toBe(2);
+	});
+
 	it('a refund of the past is adopted, and not given back again', async () => {
 		const intent = await paid('1001');
 		const refund = await stripe().refunds.create({ payment_intent: intent.id, amount: 500 });
