@@ -212,10 +212,10 @@ function confirm(mended: WorkflowJson, chosen?: string): WorkflowJson {
 	const nodes = mended.nodes.map((node) => {
 		if (!node.type.startsWith('n8n-nodes-stripe-idempotent.')) return node;
 		const isAdopt = node.parameters?.operation === 'adopt';
-		const filled = isAdopt ? { createdAfter: '2020-01-01', by: 'Ada' } : chosen && { keyFields };
+		const filled = isAdopt ? { createdAfter: '2020-01-01', by: 'Ada' } : chosen ? { keyFields } : {};
 		return {
 			...node,
-			parameters: { ...node.parameters, ...(filled || {}) },
+			parameters: { ...node.parameters, ...filled },
 			credentials: { stripeIdempotentApi: { id: '', name: '' } },
 		};
 	});
