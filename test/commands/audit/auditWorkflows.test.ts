@@ -55,9 +55,7 @@ it('reads files and folders, writes mended copies, and overwrites nothing', asyn
 	expect(first.out).toMatch(
 		/Money can move twice \(1\)[^]*Orders › Pay[^]*2 workflows with 4 nodes: 1 finding\./,
 	);
-	expect(first.out).toMatch(
-		/Written: [^]*orders-w\.json[^]*A branch above the others does it/,
-	);
+	expect(first.out).toMatch(/Written: [^]*orders-w\.json[^]*A branch above the others does it/);
 	expect(readdirSync(mended)).toEqual(['orders-w.json']);
 	const written = join(mended, 'orders-w.json');
 	expect(JSON.parse(readFileSync(written, 'utf8'))).toMatchObject({ active: false });
