@@ -1,5 +1,5 @@
 import { isRecord, toInputText } from '../../nodes/shared/parameters/values';
-import { planAdopt } from './adoptStep';
+import { planAdopt } from './planAdopt';
 import { CannotMendError } from './bodyText';
 import { findRepeatEffect } from './endpoints';
 import type { ExportedNode } from './exportedWorkflow';
