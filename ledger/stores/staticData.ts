@@ -175,7 +175,16 @@ export class StaticDataStore implements Store {
 				({ state }) => PURGEABLE_STATES.includes(state),
 			),
 		];
-		for (const { entryId } of forgotten) this.guard.delete(entryId);
+		for (const { entryId } of forgotten) this.letGo(entryId);
+	}
+
+	/** It stays in the blobs of other workflows, which have place for it. */
+	private letGo(entryId: string): void {
+		const known = this.guard.get(entryId);
+		const others = new Set(known?.workflowIds);
+		others.delete(this.workflowId);
+		if (known && others.size > 0) this.guard.set(entryId, { row: known.row, workflowIds: others });
+		else this.guard.delete(entryId);
 	}
 
 	private leadsToEntry(row: Row): boolean {

@@ -221,6 +221,19 @@ describe('the place is bounded', () => {
 		expect(await store.insertIfAbsent([row({ entryId: '7' })])).toMatchObject([{ state: 'unknown' }]);
 	});
 
+	it('what gives way in one workflow stays in another that has written it too, as its copy has', async () => {
+		const n8n = new Process();
+		const shared = row({ entryId: 'shared', state: 'succeeded', expiresAt: START_TIME });
+		const one = n8n.begin(EMPTY, 'one');
+		await one.store.insertIfAbsent([shared]);
+		const copy = n8n.begin(one.end(), 'copy');
+		const later = { state: 'succeeded', expiresAt: START_TIME + 1 } as const;
+		await one.store.insertIfAbsent(Array.from({ length: MOST }, () => row(later)));
+		expect(idsIn(one.end())).not.toContain('shared');
+		expect(await copy.store.find(['shared'])).toMatchObject([{ entryId: 'shared' }]);
+		expect(idsIn(copy.end())).toEqual(['shared']);
+	});
+
 	it('one workflow does not take the place of another', async () => {
 		const n8n = new Process();
 		const [one, other] = [n8n.begin(EMPTY, 'one'), n8n.begin(EMPTY, 'other')];
