@@ -54,6 +54,9 @@ const POST_EFFECTS: readonly (readonly [path: string, effect: RepeatEffect | und
 	['treasury/inbound_transfers', money('the money is collected again')],
 	['issuing/cards', copy('a second card is issued')],
 	['billing/meter_events', money('the usage is counted and billed again')],
+	// Stripe takes no second active meter of the same name.
+	['billing/meters', HARMLESS],
+	['billing/meters/*', HARMLESS],
 	['billing/credit_grants', money('the credit is granted again')],
 	['checkout/sessions', copy('a second payment page is created, and the customer can pay both')],
 	['checkout/sessions/*', HARMLESS],

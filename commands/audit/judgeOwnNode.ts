@@ -10,7 +10,7 @@ import { explainField, judgeKey } from './keyQuality';
 const OWN_NODE = /\.stripeIdempotent(?:Tool)?$/;
 /** Reads have no key. */
 const READ =
-	/^(?:get|getMany|getLines|getLineItems|getPayments|search|preview|findDuplicates|checkLedger|checkPermissions)$/;
+	/^(?:get|getMany|getLines|getLineItems|getPayments|getSummaries|search|preview|findDuplicates|checkLedger|checkPermissions)$/;
 /** Once per object, unless another key is chosen: nothing can undo them. */
 const TERMINAL = /^(?:accept|cancel|capture|delete|detach|expire|finalize|pay|release|void)$/;
 /** The same in another list, or as good as no key: a real second payment would look like a repeat. */

@@ -196,6 +196,15 @@ export const COLLECTIONS: Readonly<Record<string, Collection>> = {
 		createdEvents: [],
 		actions: { expire: on('checkout.session.expired') },
 	},
+	'/v1/billing/meters': {
+		...describeUpdatable('billing.meter', 'meter'),
+		listFilters: [],
+		isListedWithoutTime: true,
+		actions: {
+			deactivate: on('billing.meter.deactivated'),
+			reactivate: on('billing.meter.reactivated'),
+		},
+	},
 	'/v1/billing/credit_grants': {
 		...describeUpdatable('billing.credit_grant', 'creditGrant'),
 		listFilters: ['customer'],

@@ -80,6 +80,8 @@ const ACTION_RULES: ReadonlyMap<string, ActionRule> = new Map<string, ActionRule
 		'subscription_schedule.release',
 		{ isDone: inStatus('released'), isOver: inStatus('canceled', 'completed') },
 	],
+	['billing.meter.deactivate', { isDone: inStatus('inactive') }],
+	['billing.meter.reactivate', { isDone: inStatus('active') }],
 	['payout.cancel', { isDone: inStatus('canceled'), isOver: inStatus('paid', 'failed') }],
 	[
 		'payout.reverse',

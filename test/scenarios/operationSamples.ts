@@ -22,6 +22,14 @@ const price = async (stripe: Stripe) =>
 	id(stripe.prices.create({ product: await product(stripe), currency: 'usd', unit_amount: 500 }));
 const taxRate = (stripe: Stripe) =>
 	id(stripe.taxRates.create({ display_name: 'VAT', percentage: 19, inclusive: true }));
+const METER = {
+	display_name: 'API calls',
+	event_name: 'api_calls',
+	default_aggregation: { formula: 'sum' },
+} as const;
+/** Of a name that no other meter has. */
+const meter = async (stripe: Stripe) =>
+	id(stripe.billing.meters.create({ ...METER, event_name: await customer(stripe) }));
 const dispute = async (stripe: Stripe) => {
 	await stripe.paymentIntents.create({ ...PAID, payment_method: 'pm_card_createDispute' });
 	return (await stripe.disputes.list()).data[0]!.id;
@@ -137,6 +145,15 @@ const SAMPLES: Readonly<Record<string, OperationSample>> = {
 		},
 		parameters: { ...target('transfer'), amount: '100', amountUnit: 'minor', currency: 'USD' },
 	},
+	'meter.create': {
+		parameters: { displayName: 'Calls', meterEventName: '={{ $json.order }}', aggregation: 'sum' },
+	},
+	'meter.deactivate': { prepare: meter, parameters: target('meter') },
+	'meter.reactivate': {
+		prepare: async (stripe) => id(stripe.billing.meters.deactivate(await meter(stripe))),
+		parameters: target('meter'),
+	},
+	'meter.update': { prepare: meter, parameters: { ...target('meter'), displayName: '={{ $json.order }}' } },
 	'meterEvent.create': {
 		prepare: async (stripe) => {
 			const [meter] = (await stripe.billing.meters.list()).data;
@@ -146,12 +163,6 @@ const SAMPLES: Readonly<Record<string, OperationSample>> = {
 		parameters: { ...target('customer'), eventName: toLocator('name', 'api_calls'), value: '25' },
 	},
 };
-
-const METER = {
-	display_name: 'API calls',
-	event_name: 'api_calls',
-	default_aggregation: { formula: 'sum' },
-} as const;
 
 /** By resource and operation; what stands behind a space says which of several ways it is called in. */
 export const OPERATION_SAMPLES: ReadonlyMap<string, OperationSample> = new Map(

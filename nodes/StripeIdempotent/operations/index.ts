@@ -7,6 +7,7 @@ import { creditNoteResource } from './creditNote';
 import { customerBalanceResource } from './customerBalance';
 import { disputeResource } from './dispute';
 import { eventResource } from './event';
+import { meterResource } from './meter';
 import { meterEventResource } from './meterEvent';
 import { invoiceResource } from './invoice';
 import { invoiceItemResource } from './invoiceItem';
@@ -54,6 +55,7 @@ export const STRIPE_RESOURCES: readonly StripeResource[] = [
 	eventResource,
 	invoiceResource,
 	invoiceItemResource,
+	meterResource,
 	meterEventResource,
 	paymentIntentResource,
 	paymentLinkResource,

@@ -8,6 +8,7 @@ export const UNRESOLVABLE: ReadonlyMap<string, string> = new Map([
 		'Of a path that this node does not know it cannot tell where its object would have to be found',
 	],
 	['invoiceItem.update', 'Stripe sends no event for it, so nothing shows that it was not executed'],
+	['meter.create', 'A meter takes no metadata, so nothing shows that it was not executed'],
 	['meterEvent.create', 'Stripe shows no single usage event, only sums of them'],
 	['paymentIntent.update', 'Stripe sends no event for it, so nothing shows that it was not executed'],
 	['quote.update', 'Stripe sends no event for it, so nothing shows that it was not executed'],

@@ -19,6 +19,7 @@ const RENAMED_FIELDS = {
 	currentPeriodEndBefore: 'current_period_end.lte',
 	currentPeriodStartAfter: 'current_period_start.gte',
 	currentPeriodStartBefore: 'current_period_start.lte',
+	customerKey: 'customer_mapping.event_payload_key',
 	dropdownOptions: 'dropdown.options',
 	dueAfter: 'due_date.gte',
 	dueBefore: 'due_date.lte',
@@ -50,6 +51,7 @@ const RENAMED_FIELDS = {
 	transferDestination: 'transfer_data.destination',
 	trialDays: 'subscription_data.trial_period_days',
 	usageType: 'recurring.usage_type',
+	valueKey: 'value_settings.event_payload_key',
 } as const;
 
 export type RenamedFields = typeof RENAMED_FIELDS;

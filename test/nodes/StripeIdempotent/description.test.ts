@@ -89,6 +89,7 @@ describe('names that workflows depend on', () => {
 		['account', ['get', 'findDuplicates', 'checkLedger', 'checkPermissions']],
 		['dispute', ['get', 'getMany', 'update', 'accept']],
 		['event', ['get', 'getMany']],
+		['meter', ['create', 'update', 'deactivate', 'reactivate', 'get', 'getMany', 'getSummaries']],
 		['meterEvent', ['create']],
 		['topUp', ['create', 'cancel', 'get', 'getMany']],
 		[
@@ -337,6 +338,9 @@ const isFirstWrite = (one: (typeof OPERATIONS)[number]) =>
 	one === OPERATIONS.find(({ kind, resource }) => kind === 'write' && resource === one.resource);
 
 const FILLED: INodeParameters = {
+	meterEventName: 'api_calls',
+	startTime: '2027-01-01T00:00:00Z',
+	endTime: '2027-01-02T00:00:00Z',
 	amount: '5',
 	amountUnit: 'major',
 	currency: 'EUR',

@@ -1,9 +1,9 @@
 import type Stripe from 'stripe';
 
-import { invalid } from '../errors';
+import { invalid, unexpectedState } from '../errors';
 import { getOwn } from '../form';
 import { listing } from '../lists';
-import { reading } from '../lookup';
+import { findInPath, reading } from '../lookup';
 import type { SimulatedObject } from '../objects';
 import * as given from '../parameters';
 import { ALWAYS_ALLOWED, type Call, type Route, type RouteHandler } from '../route';
@@ -41,6 +41,11 @@ const CREATE = [
 	'value_settings',
 	...ALWAYS_ALLOWED,
 ] as const satisfies ParameterNames<Stripe.Billing.MeterCreateParams>;
+const SUMMARIES = [
+	...(['customer', 'end_time', 'limit', 'start_time', 'starting_after', 'ending_before'] as const),
+	'value_grouping_window',
+	...ALWAYS_ALLOWED,
+] as const satisfies ParameterNames<Stripe.Billing.MeterListEventSummariesParams>;
 const EVENT = [
 	'event_name',
 	'identifier',
@@ -71,8 +76,78 @@ export const meterRoutes: readonly Route[] = [
 		},
 	},
 	reading(PATH, metersOf, 'meter'),
+	{
+		method: 'POST',
+		path: `${PATH}/:id`,
+		parameters: [
+			'display_name',
+			...ALWAYS_ALLOWED,
+		] satisfies ParameterNames<Stripe.Billing.MeterUpdateParams>,
+		prepare: (call) => {
+			const meter = findInPath(call, metersOf, 'meter');
+			const name = given.readText(call.params, 'display_name') ?? meter.display_name;
+			return () => change(call, meter, { display_name: name }, 'updated');
+		},
+	},
+	...(['deactivate', 'reactivate'] as const).map((action): Route => ({
+		method: 'POST',
+		path: `${PATH}/:id/${action}`,
+		parameters: ALWAYS_ALLOWED,
+		prepare: (call) => () => switchMeter(call, action),
+	})),
+	{ method: 'GET', path: `${PATH}/:id/event_summaries`, parameters: SUMMARIES, prepare: summarize },
 	{ method: 'POST', path: '/v1/billing/meter_events', parameters: EVENT, prepare: report },
 ];
+
+function change(call: Call, meter: Meter, changes: Partial<Meter>, what: string): Meter {
+	Object.assign(meter, changes, { updated: call.world.seconds() });
+	call.world.record(`billing.meter.${what}`, metersOf(call).save(meter), call.cause);
+	return meter;
+}
+
+function switchMeter(call: Call, action: 'deactivate' | 'reactivate'): Meter {
+	const meter = findInPath(call, metersOf, 'meter');
+	const status = action === 'deactivate' ? 'inactive' : 'active';
+	if (meter.status === status)
+		throw unexpectedState(`This meter is already ${status}.`, `meter_already_${status}`);
+	if (status === 'active' && meterFor(call, meter.event_name))
+		throw invalid('event_name', `An active meter already exists with event_name ${meter.event_name}.`);
+	const at = status === 'active' ? null : call.world.seconds();
+	return change(call, meter, { status, status_transitions: { deactivated_at: at } }, `${action}d`);
+}
+
+/** What a customer has used in a time of whole minutes, as one sum. */
+function summarize(call: Call): RouteHandler {
+	const { params } = call;
+	const meter = findInPath(call, metersOf, 'meter');
+	const customer = given.requireText(params, 'customer');
+	const [from = 0, to = 0] = ['start_time', 'end_time'].map((name) => {
+		const seconds = Number(given.requireText(params, name));
+		if (seconds % 60 !== 0) throw invalid(name, 'Timestamp must be aligned with minute boundaries.');
+		return seconds;
+	});
+	const { customer_mapping: mapping, value_settings: settings } = meter;
+	const values = eventsOf(call)
+		.newestFirst()
+		.filter(
+			(event) =>
+				event.event_name === meter.event_name &&
+				event.payload[mapping.event_payload_key] === customer,
+		)
+		.filter(({ timestamp }) => timestamp >= from && timestamp < to)
+		.map(({ payload }) => Number(payload[settings.event_payload_key]));
+	const summary = {
+		...{ id: `mtrusg_${meter.id}`, object: 'billing.meter_event_summary', livemode: meter.livemode },
+		...{ aggregated_value: values.reduce((sum, value) => sum + value, 0), meter: meter.id },
+		...{ start_time: from, end_time: to },
+	};
+	return () => ({
+		object: 'list',
+		data: [summary],
+		has_more: false,
+		url: call.at.id ?? '',
+	});
+}
 
 function create(call: Call): RouteHandler {
 	const { params, world: state } = call;

@@ -82,8 +82,9 @@ describe('what only reads', () => {
 		const chosen: INodeParameters = {};
 		for (const { name: of } of pickers) chosen[of] = toLocator('id', idOf(of));
 		const query = operation.kind === 'search' ? { query: 'created>0' } : {};
+		const times = { startTime: '2001-01-01T00:00:00Z', endTime: '2099-01-01T00:00:00Z' };
 		fixture.simulator.advance(120_000);
-		const success = await runAs(name, { ...chosen, ...query }, {});
+		const success = await runAs(name, { ...chosen, ...query, ...times }, {});
 		const pages = success.map(({ dashboardUrl, ...object }) => [
 			dashboardUrl,
 			isShownOn(dashboardUrl, object),

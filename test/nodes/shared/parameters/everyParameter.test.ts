@@ -89,7 +89,9 @@ const CATALOGUE = words(`
 	additionalFields.meter additionalFields.redeemBy additionalFields.state additionalFields.taxBehavior
 	additionalFields.taxCode additionalFields.taxType additionalFields.transferLookupKey
 	additionalFields.unitAmountDecimal additionalFields.usageType
-	filters.interval filters.meter filters.usageType
+	filters.interval filters.meter filters.usageType filters.valueGroupingWindow
+	additionalFields.customerKey additionalFields.eventTimeWindow additionalFields.valueKey
+	aggregation endTime meter meterEventName startTime
 	billingPeriod code coupon discountBy duration durationInMonths filters.active filters.code filters.coupon
 	filters.currency filters.ids filters.inclusive filters.lookupKeys filters.product filters.type
 	percentOff percentage price product productIs promotionCode tax taxRate
@@ -286,6 +288,9 @@ const TAKES_ANYTHING = [
 const MAY_BE_BELOW_ZERO = ['additionalFields.balance'];
 
 const FILLED: INodeParameters = {
+	meterEventName: 'api_calls',
+	startTime: '2027-01-01T00:00:00Z',
+	endTime: '2027-01-02T00:00:00Z',
 	amount: '5',
 	amountUnit: 'major',
 	currency: 'EUR',
