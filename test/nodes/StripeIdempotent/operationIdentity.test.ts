@@ -76,7 +76,7 @@ it.each([
 	['/v1/coupons/Summer%20Sale', 'coupon.update Summer Sale'],
 	['/v1/payment_intents/pi_1/CAPTURE', 'paymentIntent.capture pi_1'],
 	['/v1/tax_ids', 'customApiCall.request POST /v1/tax_ids'],
-	['/v1/payment_intents/pi_1/increment_authorization', undefined],
+	['/v1/payment_intents/pi_1/apply_customer_balance', undefined],
 ])('a call of %s is %s', (path, identity) => {
 	expect(identifyCall('POST', path)).toBe(identity ?? `customApiCall.request POST ${path}`);
 });
