@@ -100,7 +100,7 @@ export const promotionCodeResource: StripeResource = {
 	],
 };
 
-function readMinimum(read: ParameterReader): Stripe.PromotionCodeCreateParams | Record<string, unknown> {
+function readMinimum(read: ParameterReader): Pick<Stripe.PromotionCodeCreateParams, 'restrictions'> {
 	if (read.optionalText('amount') === undefined) return {};
 	const minimum = { minimum_amount: read.amount(), minimum_amount_currency: read.currency() };
 	return { restrictions: checkParamNames<Stripe.PromotionCodeCreateParams.Restrictions>(minimum) };

@@ -72,12 +72,10 @@ export type ApiField<Params> = [Params] extends [never]
 	? never
 	: SentField<Params> | SentRenamedField<Params> | NamedProperty<'otherParameters'>;
 
-/** Only known to the compiler: the fields within a property. */
-declare const WITHIN: unique symbol;
-
 export type NamedProperty<Name extends string, Field = never> = INodeProperties & {
 	name: Name;
-	[WITHIN]?: Field;
+	/** Only known to the compiler: the fields within the property. */
+	fieldsWithin?: Field;
 };
 
 /** Fields of rows that are read by themselves: each sends a parameter that such a row takes. */
