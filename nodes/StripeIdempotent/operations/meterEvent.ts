@@ -64,11 +64,7 @@ export const meterEventResource: StripeResource = {
 			params: (read) =>
 				checkParamNames<Stripe.Billing.MeterEventCreateParams>({
 					event_name: read.text('eventName'),
-					payload: {
-						stripe_customer_id: read.id('customer'),
-						value: readValue(read),
-						...read.entries('payload'),
-					},
+					payload: readPayload(read),
 					...read.additionalFields(),
 				}),
 			properties: [
@@ -99,6 +95,20 @@ export const meterEventResource: StripeResource = {
 		},
 	],
 };
+
+/** What a field of its own says, no row replaces: a model may fill rows, and a person has fixed the customer. @throws ItemError */
+function readPayload(read: ParameterReader): Record<string, string> {
+	const own: Record<string, string> = { stripe_customer_id: read.id('customer'), value: readValue(read) };
+	const rows = read.entries('payload');
+	const name = Object.keys(own).find((key) => (rows[key] ?? own[key]) !== own[key]);
+	if (name === undefined) return { ...rows, ...own };
+	const label = name === 'value' ? 'Value' : 'Customer';
+	throw read.buildError(
+		'payload',
+		`has "${name}", and ${label} says something else`,
+		'Leave the row out, or correct it.',
+	);
+}
 
 /** A number as Stripe reads it from a text. @throws ItemError */
 function readValue(read: ParameterReader): string {

@@ -299,6 +299,14 @@ const REFUSED: [operation: string, row: (at: Standing) => INodeParameters, messa
 		({ customer }) => ({ eventName: toLocator('name', 'calls'), customer: id(customer), value: 'many' }),
 		'Value is "many"',
 	],
+	...['stripe_customer_id', 'value'].map((key): (typeof REFUSED)[number] => [
+		'meterEvent.create',
+		({ customer }) => ({
+			...{ eventName: toLocator('name', 'calls'), customer: id(customer), value: 1 },
+			payload: { entry: [{ key, value: '1000' }] },
+		}),
+		`Other Payload has "${key}"`,
+	]),
 	[
 		'subscriptionSchedule.create',
 		() => ({
