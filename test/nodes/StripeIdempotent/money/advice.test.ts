@@ -10,6 +10,7 @@ import { NodeFixture, ANY_ORDER } from '../../fixtures/nodeFixture';
 /** What the node calls otherwise than Stripe does. */
 const WIRE_NAMES: ReadonlyMap<string, string> = new Map([
 	['paymentMethodTypes', 'allowed_payment_method_types'],
+	['meterEventName', 'event_name'],
 ]);
 
 /** What is not sent, or as a part of another parameter, or whose label says of which object it is. */
