@@ -31,7 +31,7 @@ const KEYS = `The tables name permissions as the Stripe dashboard does (**Develo
 - What you name in _Expand_, what a list to choose from shows, and **Connect permissions** where _Stripe Account_ is used.
 - Where two are listed, the second is read only with some parameters: a limit on a subscription, an amount in the major unit.
 
-Stripe publishes no permission per request. The names are those of its
+The names are those of Stripe's
 [permissions reference](https://docs.stripe.com/stripe-apps/reference/permissions), and GET counts as Read, anything else as Write. If Stripe
 asks for a different one, its 403 names it, and the item's \`nextStep\` repeats that.
 
