@@ -18,10 +18,11 @@ import { findEditorField } from './parameterFaults';
  */
 export function refuseSaidTwice(operation: StripeOperation, read: ParameterReader): void {
 	if (!operation.properties.some(({ name }) => name === 'additionalFields')) return;
-	for (const [name, other] of Object.entries(toCanonicalParams(read.json(OTHER_PARAMETERS)))) {
+	const sent = toCanonicalParams({ ...operation.params?.(read) });
+	for (const name of Object.keys(read.json(OTHER_PARAMETERS))) {
 		const field = findEditorField(operation, name);
 		const own = readWithout(name, operation, read)?.[name] ?? readSwitchedOff(field, read);
-		if (own === undefined || !isOtherwise(own, other)) continue;
+		if (own === undefined || isKept(own, sent[name])) continue;
 		throw read.buildError(
 			OTHER_PARAMETERS,
 			`has "${name}", and ${field?.displayName ?? 'a field of its own'} says something else`,
@@ -50,13 +51,10 @@ function readSwitchedOff(field: INodeProperties | undefined, read: ParameterRead
 	return field?.type === 'boolean' && read.value(field.name) === false ? 'false' : undefined;
 }
 
-/** Objects are put together, name by name. */
-function isOtherwise(own: Param, other: Param): boolean {
-	if (!isObject(own) || !isObject(other)) return !isDeepStrictEqual(own, other);
-	return Object.entries(other).some(([name, value]) => {
-		const ownValue = own[name];
-		return ownValue !== undefined && isOtherwise(ownValue, value);
-	});
+/** Whether what the field says is sent, whatever else stands beside it in an object. */
+function isKept(own: Param, sent: Param | undefined): boolean {
+	if (sent === undefined || !isObject(own) || !isObject(sent)) return isDeepStrictEqual(own, sent);
+	return Object.entries(own).every(([name, value]) => isKept(value, sent[name]));
 }
 
 function isObject(param: Param): param is Params {

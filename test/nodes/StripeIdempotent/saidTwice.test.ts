@@ -70,6 +70,16 @@ describe('a parameter that Other Parameters say differently from its own field',
 			'a field of its own',
 		],
 		[
+			'an object that would be put in the place of what fields say in it',
+			{
+				...{ resource: 'meterEvent', operation: 'create', eventName: toLocator('name', 'calls') },
+				...{ customer: toLocator('id', 'cus_1'), value: '25' },
+			},
+			{ payload: { customer: 'cus_2' } },
+			{},
+			'Other Payload',
+		],
+		[
 			'a key of the metadata',
 			{},
 			{ metadata: { order: '2' } },
