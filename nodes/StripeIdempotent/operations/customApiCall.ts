@@ -72,11 +72,11 @@ function buildMissingAmountError(read: ParameterReader): ItemError {
 }
 
 /** Also by its older path, through the charge (Stripe's OpenAPI, `PostChargesChargeDisputeClose`). */
-const ACCEPTS_DISPUTE = /^\/v1\/(?:disputes\/[^/]+|charges\/[^/]+\/dispute)\/close$/;
+const ACCEPTS_DISPUTE = /^\/v1\/(?:disputes\/[^/]+|charges\/[^/]+\/dispute)\/close$/i;
 
 /** What the typed operations leave to a person: Dispute → Accept, and Invoice → Pay with Paid Outside Stripe. */
 function isLossOfMoney(path: string, params: Params): boolean {
-	const isPaidOutside = isRecordedAsPaid(params) && /^\/v1\/invoices\/[^/]+\/pay$/.test(path);
+	const isPaidOutside = isRecordedAsPaid(params) && /^\/v1\/invoices\/[^/]+\/pay$/i.test(path);
 	return isPaidOutside || ACCEPTS_DISPUTE.test(path);
 }
 
@@ -101,7 +101,7 @@ const deleteRequest: WriteOperation = {
 	harmless: 'twice',
 	target: (read) => `DELETE ${read.apiPath('path')}`,
 	params: (read) => read.json('body'),
-	byPersonOnly: (_params, path) => /^\/v1\/customers\/[^/]+$/.test(path),
+	byPersonOnly: (_params, path) => /^\/v1\/(?:customers|accounts)\/[^/]+$/i.test(path),
 };
 
 const getRequest: ReadOperation = {

@@ -26,6 +26,8 @@ it.each<[string, INodeParameters]>([
 	['a call that accepts a dispute', call('POST', '/v1/disputes/dp_1/close')],
 	['a call that accepts the dispute of a charge', call('POST', '/v1/charges/ch_1/dispute/close')],
 	['a call that deletes a customer', call('DELETE', '/v1/customers/cus_1')],
+	['a call that deletes a connected account', call('DELETE', '/v1/accounts/acct_1')],
+	['a call whose path is in capitals', call('POST', '/v1/Disputes/dp_1/Close')],
 	[
 		'a call that records an invoice as paid',
 		call('POST', '/v1/invoices/in_1/pay', '{"paid_out_of_band": true}'),
