@@ -313,3 +313,22 @@ it('Check Only tells what a change of plan would come to, and sends nothing', as
 	}
 	expect(sent(/^\/v1\/subscriptions\/sub_/)).toEqual([]);
 });
+
+it('two items of one batch that change one subscription are sent in their order, and the last one holds', async () => {
+	const of = await subscribe(1);
+	const parameters = { ...change(of, basic, 'none'), quantity: '={{ $json.seats }}' };
+	const items = [5, 7].map((seats) => ({ order: newOrder(), seats }));
+	// Would it not be waited for, the second one would overtake it.
+	fixture.stripe.inject({
+		kind: 'delay',
+		delayMs: 300,
+		match: { method: 'POST', path: /subscriptions\/sub_/ },
+	});
+	const { success } = await fixture.run(items, { parameters, options: { concurrency: 5 } });
+	expect(success).toHaveLength(2);
+	expect(sent(/subscriptions\/sub_/).map(({ params }) => params)).toMatchObject(
+		items.map(({ seats }) => ({ items: { 0: { quantity: String(seats) } } })),
+	);
+	const { items: held } = await api().subscriptions.retrieve(of);
+	expect(held.data[0]?.quantity).toBe(7);
+});
