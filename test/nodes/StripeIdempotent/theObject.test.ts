@@ -134,3 +134,26 @@ it('under Check Only is read like at a run, and each way in which it can stand i
 	expect(answers).toEqual(['new', 'doneBefore', 'conflict']);
 	expect(writes()).toHaveLength(0);
 });
+
+it('an invoice whose payment was declined is tried again by the same workflow, three days later', async () => {
+	const customer = await post('/v1/customers', {
+		'invoice_settings[default_payment_method]': 'pm_card_visa',
+	});
+	const invoice = await post('/v1/invoices', { customer, currency: 'eur' });
+	await post(`/v1/invoices/${invoice}/add_lines`, {
+		...{ 'lines[0][amount]': '5000', 'lines[0][description]': 'Work' },
+	});
+	await post(`/v1/invoices/${invoice}/finalize`);
+	const pay = { resource: 'invoice', operation: 'pay', keySource: 'object', paymentMethod: '' };
+	fixture.stripe.setDeclines(customer, true);
+	expect((await run(pay, [invoice])).clientError[0]?.json.error).toMatchObject({
+		outcome: 'rejected',
+		declineCode: expect.any(String) as string,
+	});
+	fixture.stripe.setDeclines(customer, false);
+	fixture.time.advance(3 * 24 * 60 * 60 * 1000);
+	expect((await run(pay, [invoice])).success[0]?.json).toMatchObject({ status: 'paid' });
+	expect(writes().map(({ key }) => key?.endsWith('_2'))).toEqual([false, true]);
+	expect(idempotencyOf(await run(pay, [invoice]))).toMatchObject({ alreadyDone: true });
+	expect(writes()).toHaveLength(2);
+});
