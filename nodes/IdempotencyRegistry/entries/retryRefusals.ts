@@ -58,13 +58,24 @@ function wasOverLimit(entry: Entry): boolean {
 	return isOverLimit || (entry.state === 'released' && getHaltRule(entry.outcome) === 'over_cap');
 }
 
+/** The limit may have been lowered after it was sent: what may be paid is never told as not sent. */
 function refuseOverLimit(entry: Entry): RefusedResult {
-	return refuseRetry(
-		entry,
-		'over_cap',
-		`This (${describeEntry(entry)}) was above what Charge at Most allows in its workflow, so nothing was sent`,
-		'If the amount is right, a person raises the limit there and runs it again with the same item.',
-	);
+	const described = `This (${describeEntry(entry)})`;
+	const above = 'above what Charge at Most allows in its workflow';
+	const raise = 'a person raises the limit there and runs it again with the same item.';
+	return entry.mayHaveExecuted
+		? refuseRetry(
+				entry,
+				'over_cap',
+				`${described} was sent before and may have been executed; it is now ${above}, so it is not sent again`,
+				`Find out with Entry → Reconcile whether Stripe has executed it. If the amount is right, ${raise}`,
+			)
+		: refuseRetry(
+				entry,
+				'over_cap',
+				`${described} was ${above}, so nothing was sent`,
+				`If the amount is right, ${raise}`,
+			);
 }
 
 function refuseStep(entry: Entry, bill: string): RefusedResult {

@@ -87,6 +87,23 @@ it('sends nothing above a limit of a workflow whose worker was killed before it 
 	expect(charges()).toBe(1);
 });
 
+it('never says that nothing was sent of what was sent before its limit was lowered', async () => {
+	stripe().inject({ kind: 'resetAfter' });
+	await charge();
+	const options = { maxRetries: 0, timeoutSeconds: 60, chargeAtMostPerItem: '10 EUR' };
+	await charge(ORDER, { ...ONCE, options });
+	expect((await retry()).json.error).toMatchObject({
+		reason: 'over_cap',
+		message: expect.stringMatching(
+			/was sent before and may have been executed.*not sent again/,
+		) as string,
+		nextStep: expect.stringContaining('Entry → Reconcile') as string,
+	});
+	await registry.one({ ...RETRY, operation: 'reconcile' }, ORDER);
+	expect(await charge()).toMatchObject({ idempotency: { replayed: true, state: 'succeeded' } });
+	expect(charges()).toBe(1);
+});
+
 it('keeps where it came from, and how long it is remembered', async () => {
 	stripe().inject({ kind: 'resetBefore' });
 	await charge(ORDER, { ...ONCE, options: { ...(ONCE.options as object), retentionDays: 3650 } });
