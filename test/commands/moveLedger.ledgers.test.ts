@@ -112,9 +112,9 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 			},
 		];
 		for (const how of places) {
-			const { success, clientError } = await fixture.run(ORDERS.slice(0, 2), how);
+			const { success, fix } = await fixture.run(ORDERS.slice(0, 2), how);
 			expect(success[0]?.json.idempotency).toMatchObject({ replayed: true, source: 'ledger' });
-			expect(clientError[0]?.json.idempotency).toMatchObject({ source: 'ledger', state: 'rejected' });
+			expect(fix[0]?.json.idempotency).toMatchObject({ source: 'ledger', state: 'rejected' });
 		}
 		expect(fixture.stripe.sends()).toHaveLength(sendCount);
 	});

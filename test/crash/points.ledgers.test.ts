@@ -80,7 +80,7 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 
 			// Whatever comes out, nothing is charged twice and no item is lost.
 			const soon = await fixture.run(ORDERS, how);
-			expect([...soon.success, ...soon.serverError]).toHaveLength(ORDERS.length);
+			expect([...soon.success, ...soon.retry]).toHaveLength(ORDERS.length);
 			expect(new Set(chargedOrders()).size).toBe(chargedOrders().length);
 
 			// When their leases are over: every order is done, each once.

@@ -64,8 +64,8 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 			const options = { waitForBusySeconds: 0, afterRejection: 'newAttempt' };
 			const how = useLedgerAt(fixture, location, { options });
 			fixture.stripe.inject({ kind: 'decline' });
-			const { clientError } = await fixture.run([ORDER], how);
-			const declined = clientError[0]?.json.error?.objectId as string;
+			const { fix } = await fixture.run([ORDER], how);
+			const declined = fix[0]?.json.error?.objectId as string;
 			expect(declined).toMatch(/^pi_/);
 
 			const worker = await workers.take();
@@ -93,7 +93,7 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 				expect(later.success).toHaveLength(1);
 			} else {
 				// It was paid as it was asked for at first: that is told, and nothing is stuck.
-				expect(later.clientError[0]?.json.error).toMatchObject({
+				expect(later.fix[0]?.json.error).toMatchObject({
 					outcome: 'conflict',
 					objectId: declined,
 				});

@@ -19,11 +19,11 @@ export async function moveTargets(oneOf: OneOf, counts: Counts): Promise<void> {
 		})) as IDataObject[];
 		const plain = { amount: '500', currency: 'EUR', paymentMethod: 'pm_card_visa' };
 		const charge = { ...CHARGE, ...plain, ...withCustomKey('={{ $json.order }}') };
-		const { error, clientError } = await fixture.run({ ...charge, ...written }, items);
+		const { error, fix } = await fixture.run({ ...charge, ...written }, items);
 		const message = `${JSON.stringify(written)} of ${rows.map(([what]) => what).join(' · ')}`;
 		if (error) throw new Error(`${message}: ${error.message}`);
 		counts.tried += rows.length;
-		if (clientError.length < rows.length) counts.lost.push(`${message}: not refused`);
+		if (fix.length < rows.length) counts.lost.push(`${message}: not refused`);
 		if (fixture.simulator.sends().length > 0) counts.wrongSums.push(`${message}: sent`);
 	} finally {
 		await fixture.close();

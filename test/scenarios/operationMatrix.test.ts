@@ -94,7 +94,7 @@ it.each(CASES)('%s has one effect: %s', async (name, described, fate) => {
 	fixture.time.advance(74 * HOUR_MS);
 	const last = await run(name, item);
 	const effects = done.filter(({ status, replayed }) => !replayed && (status ?? 200) < 300);
-	const hasFailed = last.serverError.length + last.clientError.length > 0;
+	const hasFailed = last.retry.length + last.fix.length > 0;
 	// What has ended by itself meanwhile is refused, or is as it was to be.
 	const isUnresolved = (hasFailed && UNRESOLVABLE.has(operationOf(name))) || sample.isPerishable;
 	const { requests = 1 } = sample;
@@ -102,8 +102,8 @@ it.each(CASES)('%s has one effect: %s', async (name, described, fate) => {
 	else expect([effects.length, last.success.length, whyNot(last)]).toEqual([requests, 1, undefined]);
 });
 
-function whyNot({ clientError, serverError }: NodeRun): unknown {
-	return [...clientError, ...serverError][0]?.json.error?.message;
+function whyNot({ fix, retry }: NodeRun): unknown {
+	return [...fix, ...retry][0]?.json.error?.message;
 }
 
 async function runFirst(name: string, item: Item, { fault, crash }: Fate): Promise<void> {

@@ -147,9 +147,9 @@ describe('Retry On Fail', () => {
 		fault('resetAfter', one);
 		const execution = await executeByWebhook(api, { id, path: 'not-again' }, one);
 		expect(execution.status).toBe('success');
-		const [success, clientError, serverError] = execution.outputs(CHARGE_NODE_NAME);
-		expect([success, clientError]).toEqual([[], []]);
-		expect(serverError).toMatchObject([{ json: { error: { outcome: 'unknown', retryable: true } } }]);
+		const [success, fix, retry] = execution.outputs(CHARGE_NODE_NAME);
+		expect([success, fix]).toEqual([[], []]);
+		expect(retry).toMatchObject([{ json: { error: { outcome: 'unknown', retryable: true } } }]);
 		expectSends(one, 1);
 		expect(charges(one)).toBe(1);
 	});

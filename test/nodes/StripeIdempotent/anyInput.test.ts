@@ -29,12 +29,12 @@ it(`${ITEMS} items of 40 orders: every item leaves once, in order, and 40 charge
 
 it('an item of 10 MB is charged, and comes back whole when it is refused', async () => {
 	const text = 'x'.repeat(10 * 1024 * 1024);
-	const { success, clientError } = await fixture.run(CHARGE, [
+	const { success, fix } = await fixture.run(CHARGE, [
 		{ order: '1', text },
 		{ order: '', text },
 	]);
 	expect(success).toHaveLength(1);
-	expect((clientError[0]!.input as { text: string }).text).toHaveLength(text.length);
+	expect((fix[0]!.input as { text: string }).text).toHaveLength(text.length);
 });
 
 it('a key of 10 MB is a key like any other', async () => {
@@ -106,8 +106,8 @@ it('a field in nested arrays is found by its path', async () => {
 		const { success } = await fixture.run(keyField(path), [item]);
 		expect(success).toHaveLength(1);
 	}
-	const { clientError } = await fixture.run(keyField('order.lines[1][2].id'), [item]);
-	expect(clientError[0]!.error.message).toContain('which this item does not have');
+	const { fix } = await fixture.run(keyField('order.lines[1][2].id'), [item]);
+	expect(fix[0]!.error.message).toContain('which this item does not have');
 });
 
 it('a field that is called __proto__ or constructor is a field, and nothing else', async () => {
@@ -116,7 +116,7 @@ it('a field that is called __proto__ or constructor is a field, and nothing else
 	) as IDataObject;
 	const result = await fixture.run(CHARGE, [item, { order: '' }]);
 	expect(result.success).toHaveLength(1);
-	expect(result.clientError).toHaveLength(1);
+	expect(result.fix).toHaveLength(1);
 	expect({}).not.toHaveProperty('polluted');
 	expect((await fixture.run(keyField('constructor'), [item])).success).toHaveLength(1);
 });
@@ -130,7 +130,7 @@ it('a body nested thousands of levels deep is refused, and the others are done',
 	]);
 	expect(result.error).toBeUndefined();
 	expect(result.success).toHaveLength(1);
-	expect(result.clientError[0]!.error.message).toContain('Body (JSON) is nested too deeply');
+	expect(result.fix[0]!.error.message).toContain('Body (JSON) is nested too deeply');
 });
 
 it('no items give no items', async () => {

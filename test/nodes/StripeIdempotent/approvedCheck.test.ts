@@ -31,8 +31,8 @@ const pay = (items: IDataObject[], { options = {}, ...how }: RunSetup = {}) =>
 const payAnew = (items: IDataObject[], how: RunSetup = {}) =>
 	pay(items, { ...how, options: { afterRejection: 'newAttempt' } });
 
-const words = ({ clientError, serverError }: NodeRun) =>
-	[...clientError, ...serverError].map(({ json }) => json.error?.message as string);
+const words = ({ fix, retry }: NodeRun) =>
+	[...fix, ...retry].map(({ json }) => json.error?.message as string);
 const sends = () => fixture.stripe.sends().filter(({ key }) => key?.startsWith('n8n_')).length;
 const ORDERS = [
 	{ order: '1', amount: 1000 },
@@ -84,9 +84,9 @@ describe('what was approved', () => {
 	it('is repeated with the same key where the answer was lost, or Stripe took nothing', async () => {
 		const [first, second] = await check(ORDERS);
 		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST' } });
-		expect((await pay([first!])).serverError).toHaveLength(1);
+		expect((await pay([first!])).retry).toHaveLength(1);
 		fixture.stripe.inject({ kind: 'rateLimit429', match: { method: 'POST' } });
-		expect((await pay([second!])).serverError).toHaveLength(1);
+		expect((await pay([second!])).retry).toHaveLength(1);
 		const { success } = await pay([first!, second!]);
 		expect(success.map(({ json }) => json.idempotency?.attempt)).toEqual([1, 1]);
 		expect(fixture.charges()).toBe(2);
@@ -192,7 +192,7 @@ describe('what was not approved is not sent', () => {
 	it.each(Object.entries(CHANGES))('%s', async (_name, { item = (one) => one, says, ...how }) => {
 		const [first, other] = await check(ORDERS);
 		const run = await pay([item(first!, other!)], how);
-		expect(run.clientError).toHaveLength(1);
+		expect(run.fix).toHaveLength(1);
 		expect(words(run)[0]).toMatch(says);
 		expect(sends()).toBe(0);
 		expect((await pay([first!, other!])).success).toHaveLength(2);
@@ -202,8 +202,8 @@ describe('what was not approved is not sent', () => {
 		'where Approved Check is written as "%s"',
 		async (written) => {
 			const checked = await check(ORDERS);
-			const { clientError } = await pay(checked, { options: { approvedCheck: written } });
-			expect(clientError).toHaveLength(2);
+			const { fix } = await pay(checked, { options: { approvedCheck: written } });
+			expect(fix).toHaveLength(2);
 			expect(sends()).toBe(0);
 		},
 	);
@@ -222,7 +222,7 @@ describe('what was not approved is not sent', () => {
 		const checked = (await check([{ order: '3', amount: 6 }, item], how)).at(-1)!;
 		expect(checked.checked.answer).toMatch(/conflict|twin|refused/);
 		const run = await pay([checked]);
-		expect(run.clientError).toHaveLength(1);
+		expect(run.fix).toHaveLength(1);
 		expect(sends()).toBe(before);
 	});
 
@@ -252,14 +252,14 @@ describe('what was not approved is not sent', () => {
 			parameters: { ledgerFile: '/proc/none/ledger.sqlite' },
 			options: { ledgerUnavailable: 'relyOnStripe' },
 		});
-		expect(run.serverError).toHaveLength(1);
+		expect(run.retry).toHaveLength(1);
 		expect(sends()).toBe(0);
 	});
 
 	it('under another HMAC secret', async () => {
 		const checked = await check([ORDERS[0]!], { credential: { keySecret: 'first secret of the shop' } });
 		const run = await pay(checked, { credential: { keySecret: 'other secret of the shop' } });
-		expect(run.clientError).toHaveLength(1);
+		expect(run.fix).toHaveLength(1);
 		expect(sends()).toBe(0);
 	});
 });

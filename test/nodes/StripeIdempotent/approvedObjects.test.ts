@@ -162,8 +162,8 @@ const JOBS: Record<string, () => Promise<Job>> = {
 };
 
 async function run(parameters: INodeParameters, item: IDataObject, options: IDataObject) {
-	const { success, clientError, serverError } = await fixture.run([item], { parameters, options });
-	const [left] = [...success, ...clientError, ...serverError];
+	const { success, fix, retry } = await fixture.run([item], { parameters, options });
+	const [left] = [...success, ...fix, ...retry];
 	return { json: left!.json, why: left!.json.error?.message as string | undefined };
 }
 

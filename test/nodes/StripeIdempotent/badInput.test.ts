@@ -34,10 +34,10 @@ async function refused(parameters: INodeParameters, good: unknown, bad: unknown)
 	expect(result.success.map(({ idempotency }) => idempotency.state)).toEqual(['succeeded', 'succeeded']);
 	expect(result.items[0]!.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
 	expect(fixture.simulator.sends()).toHaveLength(2);
-	expect(result.serverError).toEqual([]);
-	expect(result.clientError).toHaveLength(1);
+	expect(result.retry).toEqual([]);
+	expect(result.fix).toHaveLength(1);
 	expect(result.items[1]![0]!.pairedItem).toEqual({ item: 1 });
-	const [outputItem] = result.clientError;
+	const [outputItem] = result.fix;
 	expect(outputItem!.input).toEqual(items[1]);
 	expect(outputItem!.error).toMatchObject({ statusCode: null, requestId: null, retryable: false });
 	expect(outputItem!.idempotency).toMatchObject({ key: null, sends: 0, replayed: false, source: null });
@@ -223,7 +223,7 @@ describe('a parameter that is an expression', () => {
 			{ order: 2 },
 		]);
 		expect(result.error).toBeUndefined();
-		expectHelpful(result.clientError[0]!, 'An expression in "options" cannot be evaluated: ', 0);
+		expectHelpful(result.fix[0]!, 'An expression in "options" cannot be evaluated: ', 0);
 		expect(result.success).toHaveLength(1);
 	});
 
@@ -266,16 +266,16 @@ describe('an address that is no page of the object', () => {
 
 	it.each([0, -1, 2.5, 'all'])('a limit of %p is refused', async (limit) => {
 		const many = { resource: 'charge', operation: 'getMany', limit: `={{ ${JSON.stringify(limit)} }}` };
-		const { clientError } = await fixture.run(many, [{}]);
-		expectHelpful(clientError[0]!, `Limit is "${limit}"`, 0);
+		const { fix } = await fixture.run(many, [{}]);
+		expectHelpful(fix[0]!, `Limit is "${limit}"`, 0);
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 
 	it('is refused in a filter too', async () => {
 		const filters = { customer: toLocator('url', 'https://example.com/cus_1') };
 		const many = { resource: 'charge', operation: 'getMany', filters };
-		const { clientError } = await fixture.run(many, [{}]);
-		expectHelpful(clientError[0]!, 'Customer is not the address', 0);
+		const { fix } = await fixture.run(many, [{}]);
+		expectHelpful(fix[0]!, 'Customer is not the address', 0);
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 });
@@ -283,19 +283,19 @@ describe('an address that is no page of the object', () => {
 describe('an amount of money to give back', () => {
 	it('is refused before the currency is asked for', async () => {
 		const refund = { resource: 'refund', operation: 'create', paymentIntent: toLocator('id', 'pi_1') };
-		const { clientError } = await fixture.run(
+		const { fix } = await fixture.run(
 			{ ...refund, ...withCustomKey('r1'), amount: 'all', amountUnit: 'major' },
 			[{}],
 		);
-		expectHelpful(clientError[0]!, 'Amount is "all"', 0);
+		expectHelpful(fix[0]!, 'Amount is "all"', 0);
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 
 	it('needs to know what is refunded', async () => {
 		const either = { paymentIntent: toLocator('id', 'pi_1'), charge: toLocator('id', 'ch_1') };
 		const refund = { resource: 'refund', operation: 'create', ...either, ...withCustomKey('r1') };
-		const { clientError } = await fixture.run({ ...refund, refundOf: '={{ "payment" }}' }, [{}]);
-		expectHelpful(clientError[0]!, 'Refund Of is "payment"', 0);
+		const { fix } = await fixture.run({ ...refund, refundOf: '={{ "payment" }}' }, [{}]);
+		expectHelpful(fix[0]!, 'Refund Of is "payment"', 0);
 	});
 });
 
@@ -384,7 +384,7 @@ describe('a key', () => {
 		expect(result.error).toBeUndefined();
 		expect(fixture.charges()).toBe(2);
 		expect(result.success).toHaveLength(2);
-		const [outputItem] = result.clientError;
+		const [outputItem] = result.fix;
 		expectHelpful(outputItem!, 'Key Fields');
 		expect(outputItem!.error.outcome).toBe('missing_key');
 		expect(outputItem!.error.message).toContain(words);
@@ -397,12 +397,10 @@ describe('a key', () => {
 		['day', 46205, 'which is a plain number, as a spreadsheet writes a date'],
 		['day', true, 'which is not a date or time'],
 	])('treated as %s is not made of %p', async (treatAs, bad, words) => {
-		const { clientError } = await fixture.run({ ...CHARGE, ...field('value', treatAs) }, [
-			{ value: bad },
-		]);
-		expectHelpful(clientError[0]!, 'Key Fields names "value"', 0);
-		expect(clientError[0]!.error).toMatchObject({ outcome: 'missing_key' });
-		expect(clientError[0]!.error.message).toContain(words);
+		const { fix } = await fixture.run({ ...CHARGE, ...field('value', treatAs) }, [{ value: bad }]);
+		expectHelpful(fix[0]!, 'Key Fields names "value"', 0);
+		expect(fix[0]!.error).toMatchObject({ outcome: 'missing_key' });
+		expect(fix[0]!.error.message).toContain(words);
 		expect(fixture.charges()).toBe(0);
 	});
 
@@ -435,7 +433,7 @@ describe('a key', () => {
 		const items = [{ order: '1001', n: 7, deep: { a: 1 } }];
 		const result = await fixture.run({ ...CHARGE, ...parameters }, items);
 		expect(result.error).toBeUndefined();
-		expectHelpful(result.clientError[0]!, label, 0);
+		expectHelpful(result.fix[0]!, label, 0);
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 
@@ -444,8 +442,8 @@ describe('a key', () => {
 		[['order', ''], 'Drag a field there from the input panel, or remove the row.'],
 	])('of the names %p the empty one is advised on as far as it helps', async (names, nextStep) => {
 		const keyFields = { field: names.map((path) => ({ path, treatAs: 'text' })) };
-		const { clientError } = await fixture.run({ ...CHARGE, keyFields }, [{ order: '1001' }]);
-		expect(clientError[0]!.error.nextStep).toBe(nextStep);
+		const { fix } = await fixture.run({ ...CHARGE, keyFields }, [{ order: '1001' }]);
+		expect(fix[0]!.error.nextStep).toBe(nextStep);
 	});
 });
 
@@ -460,11 +458,7 @@ describe('a credential', () => {
 		'with the secret key %p is refused without telling it',
 		async (secretKey) => {
 			const result = await charge({ secretKey });
-			expectHelpful(
-				result.clientError[0]!,
-				'Secret Key in the credential is not a valid Stripe secret key',
-				0,
-			);
+			expectHelpful(result.fix[0]!, 'Secret Key in the credential is not a valid Stripe secret key', 0);
 			expect(fixture.simulator.requests).toEqual([]);
 			if (secretKey) expect(JSON.stringify(result.items[1]![0]!.json.error)).not.toContain(secretKey);
 		},
@@ -479,32 +473,26 @@ describe('a credential', () => {
 		...['https://user:pass@api.stripe.com', 'https://api.stripe.com/v1', 'http://localhost.evil.example'],
 	])('does not send a secret key to %s', async (baseUrl) => {
 		const result = await charge({ baseUrl });
-		expectHelpful(result.clientError[0]!, 'Base URL in the credential', 0);
-		expect(result.clientError[0]!.error.nextStep).toContain('https');
+		expectHelpful(result.fix[0]!, 'Base URL in the credential', 0);
+		expect(result.fix[0]!.error.nextStep).toContain('https');
 	});
 
 	it.each(['1032D82eZvKYlo2C', 'acct-1', 'acct_'])('with the account %p', async (accountId) => {
 		const result = await charge({ accountId });
-		expectHelpful(result.clientError[0]!, 'Account ID in the credential', 0);
+		expectHelpful(result.fix[0]!, 'Account ID in the credential', 0);
 	});
 
 	it('that Stripe does not accept says so, and nothing is charged', async () => {
 		const result = await charge({ secretKey: 'sk_test_invalid' });
-		expect(result.clientError[0]!.error).toMatchObject({ outcome: 'unauthorized', statusCode: 401 });
-		expect(result.clientError[0]!.error.message).toMatch(
-			/^\[Item 0\] Stripe does not accept the API key: /,
-		);
-		expect(result.clientError[0]!.error.nextStep).toMatch(/^Enter a valid secret key in the credential/);
+		expect(result.fix[0]!.error).toMatchObject({ outcome: 'unauthorized', statusCode: 401 });
+		expect(result.fix[0]!.error.message).toMatch(/^\[Item 0\] Stripe does not accept the API key: /);
+		expect(result.fix[0]!.error.nextStep).toMatch(/^Enter a valid secret key in the credential/);
 	});
 
 	it('whose restricted key may not ask for its account is told what to fill in', async () => {
 		const result = await charge({ secretKey: 'rk_test_noaccount', accountId: '' });
-		expectHelpful(
-			result.clientError[0]!,
-			'Nothing was sent, because Stripe did not say which account',
-			0,
-		);
-		expect(result.clientError[0]!.error.nextStep).toContain('Fill in Account ID (acct_…)');
+		expectHelpful(result.fix[0]!, 'Nothing was sent, because Stripe did not say which account', 0);
+		expect(result.fix[0]!.error.nextStep).toContain('Fill in Account ID (acct_…)');
 		expect(fixture.charges()).toBe(0);
 	});
 
@@ -512,7 +500,7 @@ describe('a credential', () => {
 		await fixture.close();
 		fixture = await OrdersFixture.open({ credential: { secretKey: 'rk_test_noaccount', accountId: '' } });
 		const orders = [{ order: '1' }, { order: '2' }, { order: '3' }];
-		expect((await fixture.run(CHARGE, orders)).clientError).toHaveLength(3);
+		expect((await fixture.run(CHARGE, orders)).fix).toHaveLength(3);
 		expect(fixture.simulator.requests).toHaveLength(1);
 		// A fault may have been mended: the next run asks anew.
 		await fixture.run(CHARGE, orders);
@@ -539,7 +527,7 @@ describe('a secret key in the wrong field is not quoted', () => {
 		['Path', { resource: 'customApiCall', operation: 'request', path: KEY }],
 	])('%s', async (label, parameters) => {
 		const result = await fixture.run({ ...CHARGE, ...parameters }, [{ order: '1001' }]);
-		expectHelpful(result.clientError[0]!, label, 0);
+		expectHelpful(result.fix[0]!, label, 0);
 		expectNoSecret(result);
 	});
 });
@@ -552,14 +540,14 @@ describe('a ledger that cannot be used', () => {
 	])('because it is %s sends nothing', async (_what, path, words) => {
 		const result = await fixture.run({ ...CHARGE, ledgerFile: path() }, [{ order: '1' }, { order: '2' }]);
 		expect(result.error).toBeUndefined();
-		expect(result.serverError).toHaveLength(2);
-		expect(result.serverError[0]!.error).toMatchObject({
+		expect(result.retry).toHaveLength(2);
+		expect(result.retry[0]!.error).toMatchObject({
 			outcome: 'ledger_unavailable',
 			retryable: true,
 			nextStep: 'Follow the message, then run it again with the same item.',
 		});
-		expect(result.serverError[0]!.error.message).toContain(words);
-		expect(result.serverError[0]!.error.message).toContain('nothing was sent');
+		expect(result.retry[0]!.error.message).toContain(words);
+		expect(result.retry[0]!.error.message).toContain('nothing was sent');
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 });

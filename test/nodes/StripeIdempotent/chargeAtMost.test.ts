@@ -18,8 +18,8 @@ const charges = () => fixture.simulator.report().charges.map(({ amount }) => amo
 
 async function run(given: INodeParameters, items: IDataObject[], more: INodeParameters = {}) {
 	const parameters = { ...CHARGE, ...more, ...withOptions({ concurrency: 1, ...given }) };
-	const { success, clientError } = await fixture.run(parameters, items);
-	return { success, blocked: clientError };
+	const { success, fix } = await fixture.run(parameters, items);
+	return { success, blocked: fix };
 }
 
 describe('Charge at Most per Item', () => {
@@ -93,12 +93,12 @@ describe('Charge at Most per Run', () => {
 			concurrency: 1,
 			chargeAtMostPerRun: '30 EUR',
 		};
-		const { success, clientError } = await fixture.run(
+		const { success, fix } = await fixture.run(
 			{ ...CHARGE, ...withOptions(options) },
 			orders(1000, 1000, 1000, 1000, 1000),
 			{ node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 } },
 		);
-		expect([success.length, clientError.length]).toEqual([3, 2]);
+		expect([success.length, fix.length]).toEqual([3, 2]);
 		expect(charges()).toEqual([1000, 1000, 1000]);
 	});
 

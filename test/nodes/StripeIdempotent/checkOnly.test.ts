@@ -115,8 +115,8 @@ describe('Check Only', () => {
 	it('by an expression is refused: nothing is sent', async () => {
 		for (const value of ['={{ true }}', '={{ false }}']) {
 			const parameters = { ...CHARGE, ...withOptions({ checkOnly: value }) };
-			const { clientError } = await fixture.run(parameters, [{ order: '1' }]);
-			expect(JSON.stringify(clientError)).toMatch(/Check Only is not a fixed value/);
+			const { fix } = await fixture.run(parameters, [{ order: '1' }]);
+			expect(JSON.stringify(fix)).toMatch(/Check Only is not a fixed value/);
 		}
 		expect(writes()).toEqual([]);
 	});

@@ -12,8 +12,8 @@ const ONE_SEND = { maxRetries: 0 };
 describe('a 403', () => {
 	it('on a connected account names the account, and the connection as what to look at', async () => {
 		const options = { ...ONE_SEND, stripeAccount: 'acct_revoked' };
-		const { clientError } = await fixture.run({ ...CHARGE, options }, ORDER);
-		const { outcome, message, nextStep } = clientError[0]!.error;
+		const { fix } = await fixture.run({ ...CHARGE, options }, ORDER);
+		const { outcome, message, nextStep } = fix[0]!.error;
 		expect(outcome).toBe('unauthorized');
 		expect(message).toContain('has no access to the connected account');
 		expect(message).toContain('acct_revoked');
@@ -24,8 +24,8 @@ describe('a 403', () => {
 	it('of a restricted key names the permission, also for a connected account', async () => {
 		fixture.simulator.inject({ kind: 'forbidden403' });
 		const options = { ...ONE_SEND, stripeAccount: 'acct_branch' };
-		const { clientError } = await fixture.run({ ...CHARGE, options }, ORDER);
-		expect(clientError[0]!.error.nextStep).toMatch(/^The restricted key lacks Payment intents: Write\./);
+		const { fix } = await fixture.run({ ...CHARGE, options }, ORDER);
+		expect(fix[0]!.error.nextStep).toMatch(/^The restricted key lacks Payment intents: Write\./);
 	});
 
 	it('releases the entry: repaired, it is charged once', async () => {
@@ -44,8 +44,8 @@ describe('a 429', () => {
 		['resource-specific', 'A lower Concurrency does not help'],
 	])('names its reason %s, and what helps against it', async (rateLimitedReason, cure) => {
 		fixture.simulator.inject({ kind: 'rateLimit429', rateLimitedReason });
-		const { serverError } = await fixture.run({ ...CHARGE, options: ONE_SEND }, ORDER);
-		const { message, nextStep } = serverError[0]!.error;
+		const { retry } = await fixture.run({ ...CHARGE, options: ONE_SEND }, ORDER);
+		const { message, nextStep } = retry[0]!.error;
 		expect(message).toContain(`(${rateLimitedReason})`);
 		expect(nextStep).toContain(cure);
 		expect(nextStep).toContain('The same idempotency key is used');
@@ -53,7 +53,7 @@ describe('a 429', () => {
 
 	it('shows no reason but one of the form of Stripe’s', async () => {
 		fixture.simulator.inject({ kind: 'rateLimit429', rateLimitedReason: '<b>sk_live_51AbCd</b>' });
-		const { serverError } = await fixture.run({ ...CHARGE, options: ONE_SEND }, ORDER);
-		expect(JSON.stringify(serverError)).not.toContain('<b>');
+		const { retry } = await fixture.run({ ...CHARGE, options: ONE_SEND }, ORDER);
+		expect(JSON.stringify(retry)).not.toContain('<b>');
 	});
 });

@@ -11,9 +11,9 @@ const sends = () => fixture.simulator.sends();
 it('what the node adds by itself is never named by a conflict: only what the user has changed', async () => {
 	await fixture.run(CHARGE, [{ order: '1001' }]);
 	const additionalFields = { returnUrl: 'https://example.com/thanks' };
-	const { clientError } = await fixture.run({ ...CHARGE, additionalFields }, [{ order: '1001' }]);
-	expect(clientError[0]!.error.message).toContain('example.com');
-	expect(clientError[0]!.error.message).not.toMatch(/automatic|redirect|metadata/i);
+	const { fix } = await fixture.run({ ...CHARGE, additionalFields }, [{ order: '1001' }]);
+	expect(fix[0]!.error.message).toContain('example.com');
+	expect(fix[0]!.error.message).not.toMatch(/automatic|redirect|metadata/i);
 });
 
 it('a repeat sends exactly what was sent at first, also where the ledger keeps no parameters', async () => {

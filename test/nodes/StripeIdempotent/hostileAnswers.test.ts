@@ -37,10 +37,10 @@ async function charged(reply: WireReply, items: IDataObject[] = [{ order: '1' },
 	options.credentials!.stripeIdempotentApi!.baseUrl = server.url;
 	const result = await runNode(fixture.node({ ...CHARGE, options: { maxRetries: 0 } }), options);
 	expect(result.error).toBeUndefined();
-	const [success, clientError, serverError] = result.items.map((item) =>
+	const [success, fix, retry] = result.items.map((item) =>
 		item.map(({ json }) => json as OrdersOutputItem),
 	);
-	return { success: success!, clientError: clientError!, serverError: serverError! };
+	return { success: success!, fix: fix!, retry: retry! };
 }
 
 const answer = (more: string) => `{"id":"pi_1","object":"payment_intent","status":"succeeded",${more}}`;
@@ -59,8 +59,8 @@ describe('nothing throws after a send, and the success leaves as one, whatever c
 		['an amount that is an object, and no currency', answer('"amount":{},"currency":[]')],
 		[`${FIELDS} fields`, answer(Array.from({ length: FIELDS }, (_, n) => `"f${n}":${n}`).join(','))],
 	])('%s', async (_what, body) => {
-		const { success, clientError, serverError } = await charged(replyWith(200, body, STRIPE));
-		expect([clientError, serverError]).toEqual([[], []]);
+		const { success, fix, retry } = await charged(replyWith(200, body, STRIPE));
+		expect([fix, retry]).toEqual([[], []]);
 		expect(success).toMatchObject([
 			{ idempotency: { state: 'succeeded' } },
 			{ idempotency: { state: 'succeeded' } },
@@ -72,8 +72,8 @@ describe('nothing throws after a send, and the success leaves as one, whatever c
 		'a decline whose code, type and param are %s',
 		async (name) => {
 			const error = { type: 'card_error', code: name, decline_code: name, param: name, message: name };
-			const { clientError } = await charged(replyWith(402, { error }, STRIPE));
-			expect(clientError).toMatchObject([
+			const { fix } = await charged(replyWith(402, { error }, STRIPE));
+			expect(fix).toMatchObject([
 				{ error: { outcome: 'rejected', code: name, retryable: false } },
 				{ error: { outcome: 'rejected', code: name, retryable: false } },
 			]);
@@ -81,10 +81,10 @@ describe('nothing throws after a send, and the success leaves as one, whatever c
 	);
 
 	it('an error nested 20,000 deep is no clear answer', async () => {
-		const { serverError, clientError } = await charged(
+		const { retry, fix } = await charged(
 			replyWith(402, `{"error":{"type":"card_error","message":${asLists}}}`, STRIPE),
 		);
-		expect([...serverError, ...clientError]).toHaveLength(2);
+		expect([...retry, ...fix]).toHaveLength(2);
 	});
 });
 
@@ -107,8 +107,8 @@ it.each(['constructor', '__proto__', 'toString', ''])(
 		);
 		expect(result.error).toBeUndefined();
 		expect(result.success).toHaveLength(1);
-		expect(result.clientError).toMatchObject([{ error: { outcome: 'refused' } }]);
-		expect(result.clientError[0]!.error.message).toMatch(/^\[Item 1\] Method is/);
+		expect(result.fix).toMatchObject([{ error: { outcome: 'refused' } }]);
+		expect(result.fix[0]!.error.message).toMatch(/^\[Item 1\] Method is/);
 	},
 );
 
@@ -142,9 +142,9 @@ describe('a parameter nested 20,000 deep refuses its item, and the others of the
 		const result = await fixture.run({ ...CHARGE, ...parameters }, items);
 		expect(result.error).toBeUndefined();
 		expect(result.success).toMatchObject([{ status: 'succeeded' }]);
-		expect(result.clientError).toHaveLength(1);
-		expect(result.clientError[0]!.error.outcome).toMatch(/^(?:refused|missing_key)$/);
-		expect(result.clientError[0]!.error.message).not.toMatch(/call stack/);
+		expect(result.fix).toHaveLength(1);
+		expect(result.fix[0]!.error.outcome).toMatch(/^(?:refused|missing_key)$/);
+		expect(result.fix[0]!.error.message).not.toMatch(/call stack/);
 	});
 });
 

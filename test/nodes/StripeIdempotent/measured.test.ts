@@ -82,8 +82,7 @@ function run(parameters: INodeParameters, of: string, options: INodeParameters =
 
 const sent = (path: RegExp) =>
 	fixture.stripe.sends().filter((one) => path.test(one.path) && one.key?.startsWith('n8n_'));
-const why = ({ clientError, serverError }: NodeRun) =>
-	[...clientError, ...serverError][0]?.json.error?.message as string | undefined;
+const why = ({ fix, retry }: NodeRun) => [...fix, ...retry][0]?.json.error?.message as string | undefined;
 
 describe.each(Object.entries(JOBS))('%s under a limit', (_name, prepare) => {
 	it('is sent up to the limit, to the minor unit, and refused above it with both amounts', async () => {
@@ -99,8 +98,8 @@ describe.each(Object.entries(JOBS))('%s under a limit', (_name, prepare) => {
 
 	it('in a currency that the limit does not name is refused', async () => {
 		const { parameters, path } = await prepare();
-		const { clientError } = await run(parameters, newOrder(), { chargeAtMostPerItem: '900 USD' });
-		expect(clientError).toMatchObject([{ json: { error: { outcome: 'blocked' } } }]);
+		const { fix } = await run(parameters, newOrder(), { chargeAtMostPerItem: '900 USD' });
+		expect(fix).toMatchObject([{ json: { error: { outcome: 'blocked' } } }]);
 		expect(sent(path)).toEqual([]);
 	});
 
@@ -112,9 +111,9 @@ describe.each(Object.entries(JOBS))('%s under a limit', (_name, prepare) => {
 			times: 2,
 			match: { path: /create_preview|invoices\/in_/ },
 		});
-		const { serverError } = await run(parameters, of, { chargeAtMostPerItem: due });
+		const { retry } = await run(parameters, of, { chargeAtMostPerItem: due });
 		fixture.stripe.clearFaults();
-		expect(serverError).toHaveLength(1);
+		expect(retry).toHaveLength(1);
 		expect(sent(path)).toEqual([]);
 		expect(why(await run(parameters, of, { chargeAtMostPerItem: due }))).toBeUndefined();
 	});
@@ -124,7 +123,7 @@ describe.each(Object.entries(JOBS))('%s under a limit', (_name, prepare) => {
 		const of = newOrder();
 		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST', path } });
 		const first = await run(parameters, of, { chargeAtMostPerItem: due });
-		expect(first.serverError).toHaveLength(1);
+		expect(first.retry).toHaveLength(1);
 		fixture.stripe.requests.length = 0;
 		const { success } = await run(parameters, of, { chargeAtMostPerItem: due });
 		expect(success).toHaveLength(1);
@@ -235,7 +234,7 @@ describe('Charge at Most of a change of plan', () => {
 		const of = newOrder();
 		const above = await run(upTo(subscription, '39.99 EUR'), of);
 		expect(why(above)).toContain('would come to 40.00 EUR, but Charge at Most is 39.99 EUR');
-		expect(above.clientError[0]?.json).toMatchObject({
+		expect(above.fix[0]?.json).toMatchObject({
 			error: { outcome: 'blocked' },
 			idempotency: { sends: 0, inWords: 'today 40.00 EUR, then 60.00 EUR a month' },
 		});
@@ -274,7 +273,7 @@ describe('Charge at Most of a change of plan', () => {
 
 	it.each(['40', '={{ $json.nothing }}', '40 EUR, 50 EUR'])('written as %s is refused', async (written) => {
 		const refused = await run(upTo(await subscribe(), written), newOrder());
-		expect(refused.clientError[0]?.json.error).toMatchObject({ outcome: 'refused' });
+		expect(refused.fix[0]?.json.error).toMatchObject({ outcome: 'refused' });
 		expect(why(refused)).toMatch(/Charge at Most/);
 	});
 });

@@ -48,8 +48,7 @@ function create(order: string, prices = [basic], more: INodeParameters = {}, how
 }
 
 const live = async () => (await api().subscriptions.list({ customer })).data.length;
-const why = ({ clientError, serverError }: NodeRun) =>
-	[...clientError, ...serverError][0]?.json.error?.message as string | undefined;
+const why = ({ fix, retry }: NodeRun) => [...fix, ...retry][0]?.json.error?.message as string | undefined;
 
 it('of two orders that subscribe one customer to one price at once, one is created', async () => {
 	const runs = await Promise.all([
@@ -75,12 +74,12 @@ it('one that was created elsewhere counts, and one that has ended does not', asy
 it('a request that was lost is not sent again once they are subscribed elsewhere, and its answer that was lost is', async () => {
 	const [lost, heard] = [newOrder(), newOrder()];
 	fixture.stripe.inject({ kind: 'resetBefore', match: { method: 'POST', path: '/v1/subscriptions' } });
-	expect((await create(lost)).serverError).toHaveLength(1);
+	expect((await create(lost)).retry).toHaveLength(1);
 	const { id: elsewhere } = await api().subscriptions.create({ customer, items: [{ price: basic }] });
 	expect(why(await create(lost))).toContain(elsewhere);
 	expect(await live()).toBe(1);
 	fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST', path: '/v1/subscriptions' } });
-	expect((await create(heard, [pro])).serverError).toHaveLength(1);
+	expect((await create(heard, [pro])).retry).toHaveLength(1);
 	expect(why(await create(heard, [pro]))).toBeUndefined();
 });
 
@@ -108,7 +107,7 @@ it('what was declined gives way to another order', async () => {
 	const settings = { default_payment_method: 'pm_card_chargeDeclined' };
 	await api().customers.update(customer, { invoice_settings: settings });
 	const careful = { additionalFields: { paymentBehavior: 'error_if_incomplete' } };
-	expect((await create(newOrder(), [basic], careful)).clientError).toHaveLength(1);
+	expect((await create(newOrder(), [basic], careful)).fix).toHaveLength(1);
 	await api().customers.update(customer, { invoice_settings: { default_payment_method: 'pm_card_visa' } });
 	expect(why(await create(newOrder()))).toBeUndefined();
 });
@@ -116,9 +115,9 @@ it('what was declined gives way to another order', async () => {
 it('where Stripe cannot be asked nothing is created', async () => {
 	const order = newOrder();
 	fixture.stripe.inject({ kind: 'error503', times: 9, match: { method: 'GET', path: /subscriptions/ } });
-	const { serverError } = await create(order);
+	const { retry } = await create(order);
 	fixture.stripe.clearFaults();
-	expect(serverError).toHaveLength(1);
+	expect(retry).toHaveLength(1);
 	expect(await live()).toBe(0);
 	expect(why(await create(order))).toBeUndefined();
 });

@@ -107,8 +107,8 @@ describe('one order, asked for in two ways', () => {
 	it('is a conflict where the call asks for something else', async () => {
 		await fixture.run([ANY_ORDER]);
 		for (const path of ['/v1/payment_intents', '/v1/Payment_Intents']) {
-			const { clientError } = await fixture.run([ANY_ORDER], call(path, { ...BODY, amount: 2000 }));
-			expect(clientError[0]?.json.error).toMatchObject({ outcome: 'conflict' });
+			const { fix } = await fixture.run([ANY_ORDER], call(path, { ...BODY, amount: 2000 }));
+			expect(fix[0]?.json.error).toMatchObject({ outcome: 'conflict' });
 		}
 		expect(fixture.charges()).toBe(1);
 	});
@@ -119,8 +119,8 @@ describe('one order, asked for in two ways', () => {
 		'/v1/payment_intents?a=1',
 		'/v1/%70ayment_intents',
 	])('a path has one spelling: %s is refused', async (path) => {
-		const { clientError } = await fixture.run([ANY_ORDER], call(path));
-		expect(clientError[0]?.json.error).toMatchObject({ outcome: 'refused' });
+		const { fix } = await fixture.run([ANY_ORDER], call(path));
+		expect(fix[0]?.json.error).toMatchObject({ outcome: 'refused' });
 		expect(fixture.stripe.sends()).toHaveLength(0);
 	});
 
@@ -133,7 +133,7 @@ describe('one order, asked for in two ways', () => {
 		['call', callToCreate, CREATED],
 	])('the %s that was lost goes on with its key and its request', async (_first, lost, then) => {
 		fixture.stripe.inject({ kind: 'resetAfter' });
-		expect((await fixture.run([ANY_ORDER], lost)).serverError).toHaveLength(1);
+		expect((await fixture.run([ANY_ORDER], lost)).retry).toHaveLength(1);
 		expect((await fixture.run([ANY_ORDER], then)).success).toHaveLength(1);
 		const [one, other] = fixture.stripe.sends();
 		expect(other).toMatchObject({ key: one?.key, params: one?.params, replayed: true });

@@ -91,8 +91,8 @@ it('Stripe refuses: the pace falls, the repeat comes first, and every item is do
 	await settle(AT_ONCE - 1);
 	expect(fixture.charges()).toBe(AT_ONCE - 1);
 	await pass(2_000);
-	const { success, serverError } = await running;
-	expect([success.length, serverError.length]).toEqual([12, 0]);
+	const { success, retry } = await running;
+	expect([success.length, retry.length]).toEqual([12, 0]);
 	const posts = fixture.simulator.sends();
 	const [first] = posts.filter(({ status }) => status === 429);
 	const repeat = posts.findLastIndex(({ key }) => key === first?.key);

@@ -64,12 +64,12 @@ describe('what an operation needs of a restricted key', () => {
 		const made = await prepareItem(sample, fixture.stripe);
 		const [resource, operation] = operationOf(name).split('.');
 		const key = { keySource: 'custom', customKey: 'order-1' };
-		const { success, clientError, serverError } = await fixture.run(
+		const { success, fix, retry } = await fixture.run(
 			{ resource, operation, ...sample.parameters, ...key },
 			[{ order: '1', ...made }],
 		);
 		await fixture.close();
-		expect([...clientError, ...serverError]).toEqual([]);
+		expect([...fix, ...retry]).toEqual([]);
 		expect(success).toHaveLength(1);
 	});
 
@@ -95,8 +95,8 @@ describe('a 403', () => {
 	it('names the permission that the dashboard has to add, and charges once when it is there', async () => {
 		const permissions = ['payment_intent_read'];
 		fixture = await withPermissions(permissions);
-		const { clientError } = await fixture.run(CHARGE, [{ order: '1' }]);
-		expect(clientError[0]!.error).toMatchObject({
+		const { fix } = await fixture.run(CHARGE, [{ order: '1' }]);
+		expect(fix[0]!.error).toMatchObject({
 			outcome: 'unauthorized',
 			nextStep: expect.stringMatching(
 				/^The restricted key lacks Payment intents: Write\. Add it in the Stripe dashboard, under Developers → API keys/,
@@ -111,10 +111,8 @@ describe('a 403', () => {
 	it('is told from what was asked for, where Stripe names no permission', async () => {
 		fixture = await withPermissions(['payment_intent_write']);
 		fixture.simulator.inject({ kind: 'forbidden403' });
-		const { clientError } = await fixture.run({ ...CHARGE, options: { maxRetries: 0 } }, [
-			{ order: '1' },
-		]);
-		expect(clientError[0]!.error.nextStep).toMatch(/^The restricted key lacks Payment intents: Write\./);
+		const { fix } = await fixture.run({ ...CHARGE, options: { maxRetries: 0 } }, [{ order: '1' }]);
+		expect(fix[0]!.error.nextStep).toMatch(/^The restricted key lacks Payment intents: Write\./);
 	});
 
 	it('of what has to be read first, or is only read, names that', async () => {
@@ -126,10 +124,8 @@ describe('a 403', () => {
 			...{ amount: '1.00', amountUnit: 'major', keySource: 'custom', customKey: 'r1' },
 		};
 		const refused = await fixture.run(refund, [{}]);
-		expect(refused.clientError[0]!.error.nextStep).toMatch(
-			/^The restricted key lacks Payment intents: Read\./,
-		);
+		expect(refused.fix[0]!.error.nextStep).toMatch(/^The restricted key lacks Payment intents: Read\./);
 		const read = await fixture.run({ resource: 'customer', operation: 'getMany' }, [{}]);
-		expect(read.clientError[0]!.error.nextStep).toMatch(/^The restricted key lacks Customers: Read\./);
+		expect(read.fix[0]!.error.nextStep).toMatch(/^The restricted key lacks Customers: Read\./);
 	});
 });

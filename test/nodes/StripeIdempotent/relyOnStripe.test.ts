@@ -32,9 +32,9 @@ const sent = () => fixture.stripe.sends().length;
 describe('a ledger that cannot be used, for a user who relies on Stripe', () => {
 	async function refused(parameters: IDataObject): Promise<void> {
 		const before = sent();
-		const { serverError, clientError } = await down(parameters);
-		expect(clientError).toEqual([]);
-		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'ledger_unavailable', retryable: true });
+		const { retry, fix } = await down(parameters);
+		expect(fix).toEqual([]);
+		expect(retry[0]?.json.error).toMatchObject({ outcome: 'ledger_unavailable', retryable: true });
 		expect(sent()).toBe(before);
 	}
 

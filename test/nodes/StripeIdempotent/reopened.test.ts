@@ -60,7 +60,7 @@ describe('what was rejected before, and can be done now', () => {
 		};
 		const run = () =>
 			fixture.run([{ id: intent }], { parameters: { ...parameters, paymentIntent: intent } });
-		expect((await run()).clientError).toHaveLength(1);
+		expect((await run()).fix).toHaveLength(1);
 		await post(`/v1/payment_intents/${intent}/confirm`, { return_url: 'https://example.com' });
 
 		await runKilledAt(point, run);
@@ -91,8 +91,8 @@ const sessions = () => done(/^\/v1\/checkout\/sessions$/);
 describe('a link', () => {
 	let first: string;
 	beforeEach(async () => {
-		const { success, clientError } = await runSession();
-		expect(clientError).toEqual([]);
+		const { success, fix } = await runSession();
+		expect(fix).toEqual([]);
 		first = success[0]!.json.id as string;
 	});
 

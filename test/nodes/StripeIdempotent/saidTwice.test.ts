@@ -87,8 +87,8 @@ describe('a parameter that Other Parameters say differently from its own field',
 			'Metadata',
 		],
 	])('is refused by both names, before any call: %s', async (_what, parameters, other, fields, label) => {
-		const { clientError } = await run(parameters, other, fields);
-		expect(clientError[0]?.error).toMatchObject({
+		const { fix } = await run(parameters, other, fields);
+		expect(fix[0]?.error).toMatchObject({
 			outcome: 'refused',
 			message: `[Item 0] Other Parameters (JSON) has "${Object.keys(other)[0]}", and ${label} says something else.`,
 		});

@@ -33,9 +33,9 @@ async function runTwice(parameters: INodeParameters = {}) {
 	return { first, second: await second! };
 }
 
-it.each<[string, INodeParameters, 'success' | 'serverError']>([
+it.each<[string, INodeParameters, 'success' | 'retry']>([
 	['waits for the first', {}, 'success'],
-	['does not wait', { options: { waitForBusySeconds: 0 } }, 'serverError'],
+	['does not wait', { options: { waitForBusySeconds: 0 } }, 'retry'],
 ])(
 	'a second execution at the same time that %s says so, in its item and to the person',
 	async (_how, parameters, output) => {

@@ -55,8 +55,8 @@ it('in another final state it is left alone, and nothing stands in the ledger', 
 		payment_method: 'pm_card_visa',
 		return_url: 'https://example.com',
 	});
-	const { clientError } = await run(cancel, [id]);
-	expect(clientError[0]?.json.error).toMatchObject({
+	const { fix } = await run(cancel, [id]);
+	expect(fix[0]?.json.error).toMatchObject({
 		outcome: 'conflict',
 		message: expect.stringContaining(`The status of ${id} is succeeded`) as string,
 	});
@@ -74,8 +74,8 @@ it('with another amount than it was done with is no success', async () => {
 	const id = await newIntent(held);
 	expect((await run(capture, [id])).success).toHaveLength(1);
 	const part = { ...capture, amount: '500', amountUnit: 'minor' };
-	const { clientError } = await run(part, [id]);
-	expect(clientError[0]?.json.error).toMatchObject({ outcome: 'conflict' });
+	const { fix } = await run(part, [id]);
+	expect(fix[0]?.json.error).toMatchObject({ outcome: 'conflict' });
 	expect(writes()).toHaveLength(1);
 	expect((await fixture.entries())[0]).toMatchObject({ state: 'succeeded', attempt: 1 });
 });
@@ -83,8 +83,8 @@ it('with another amount than it was done with is no success', async () => {
 it('a rejection of an earlier run does not stand in the way', async () => {
 	const id = await newIntent();
 	// Nothing is authorized yet, so Stripe refuses.
-	expect((await run(capture, [id])).clientError).toHaveLength(1);
-	expect((await run(capture, [id])).clientError).toHaveLength(1);
+	expect((await run(capture, [id])).fix).toHaveLength(1);
+	expect((await run(capture, [id])).fix).toHaveLength(1);
 	expect(writes().map(({ key }) => key?.endsWith('_2'))).toEqual([false, true]);
 	expect((await fixture.entries())[0]).toMatchObject({ state: 'rejected', attempt: 2 });
 });
@@ -117,9 +117,9 @@ it('is no key for what can be done to one object several times', async () => {
 	const id = await newIntent();
 	const change = { amount: '', currency: '', additionalFields: { description: 'new' } };
 	const update = { resource: 'paymentIntent', operation: 'update', keySource: 'object', ...change };
-	expect((await run(update, [id])).clientError[0]?.json.error).toMatchObject({ outcome: 'missing_key' });
+	expect((await run(update, [id])).fix[0]?.json.error).toMatchObject({ outcome: 'missing_key' });
 	const part = { ...capture, additionalFields: { otherParameters: '{ "final_capture": false }' } };
-	expect((await run(part, [id])).clientError[0]?.json.error).toMatchObject({ outcome: 'missing_key' });
+	expect((await run(part, [id])).fix[0]?.json.error).toMatchObject({ outcome: 'missing_key' });
 });
 
 it('under Check Only is read like at a run, and each way in which it can stand is told', async () => {
@@ -146,7 +146,7 @@ it('an invoice whose payment was declined is tried again by the same workflow, t
 	await post(`/v1/invoices/${invoice}/finalize`);
 	const pay = { resource: 'invoice', operation: 'pay', keySource: 'object', paymentMethod: '' };
 	fixture.stripe.setDeclines(customer, true);
-	expect((await run(pay, [invoice])).clientError[0]?.json.error).toMatchObject({
+	expect((await run(pay, [invoice])).fix[0]?.json.error).toMatchObject({
 		outcome: 'rejected',
 		declineCode: expect.any(String) as string,
 	});

@@ -21,9 +21,9 @@ const NOTHINGS: [what: string, item: IDataObject][] = [
 
 async function expectRefused(result: OrdersRun, label: string): Promise<void> {
 	expect(result.error).toBeUndefined();
-	expect(result.clientError).toHaveLength(1);
-	expect(result.clientError[0]!.error.outcome).toBe('refused');
-	expect(result.clientError[0]!.error.message).toContain(`[Item 0] ${label}`);
+	expect(result.fix).toHaveLength(1);
+	expect(result.fix[0]!.error.outcome).toBe('refused');
+	expect(result.fix[0]!.error.message).toContain(`[Item 0] ${label}`);
 	expect(fixture.simulator.sends()).toEqual([]);
 	const { refunds, charges } = fixture.simulator.report();
 	expect([refunds, charges]).toEqual([[], before()]);
@@ -102,7 +102,7 @@ describe.each(NOTHINGS)('an amount that %s', (_what, item) => {
 		const written = `=${body.replace('PI', await payment())}`;
 		const result = await fixture.run({ ...CALL, path: '/v1/refunds', body: written }, [item]);
 		await expectRefused(result, 'Body (JSON)');
-		expect(result.clientError[0]!.error.message.slice('[Item 0] '.length)).toMatch(label);
+		expect(result.fix[0]!.error.message.slice('[Item 0] '.length)).toMatch(label);
 	});
 });
 
@@ -369,7 +369,7 @@ describe('a 19-digit number', () => {
 		const result = await fixture.run({ ...parameters, ...withCustomKey('n1') }, [
 			{ number: Number(LONG) },
 		]);
-		expect(result.clientError[0]?.error.message).toMatch(/too many digits to be exact/);
+		expect(result.fix[0]?.error.message).toMatch(/too many digits to be exact/);
 		expect(fixture.simulator.sends()).toEqual([]);
 	});
 

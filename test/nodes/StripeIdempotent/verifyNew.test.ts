@@ -73,9 +73,9 @@ describe('with Verify New, on a ledger that was lost', () => {
 	it('another amount under the same order is a conflict that says where to look, and nothing is sent', async () => {
 		const [first] = (await fixture.run([ANY_ORDER])).success;
 		lose();
-		const { clientError } = await verified({ ...ANY_ORDER, amount: 2999 });
-		expect(clientError).toMatchObject([{ json: { error: { outcome: 'conflict', retryable: false } } }]);
-		expect(clientError[0]!.json.error!.message).toContain(first!.json.id as string);
+		const { fix } = await verified({ ...ANY_ORDER, amount: 2999 });
+		expect(fix).toMatchObject([{ json: { error: { outcome: 'conflict', retryable: false } } }]);
+		expect(fix[0]!.json.error!.message).toContain(first!.json.id as string);
 		expect(posts()).toBe(1);
 		expect((await verified()).success).toMatchObject([{ json: { id: first!.json.id } }]);
 	});
@@ -84,7 +84,7 @@ describe('with Verify New, on a ledger that was lost', () => {
 		const parameters = { paymentMethod: 'pm_card_chargeDeclinedInsufficientFunds' };
 		await fixture.run([ANY_ORDER], { parameters });
 		lose();
-		expect((await verified(ANY_ORDER, { parameters })).clientError).toMatchObject([
+		expect((await verified(ANY_ORDER, { parameters })).fix).toMatchObject([
 			{ json: { error: { outcome: 'rejected' }, idempotency: { state: 'rejected', sends: 0 } } },
 		]);
 		expect(posts()).toBe(1);
@@ -150,8 +150,8 @@ describe('with Verify New, on a ledger that was lost', () => {
 				match: { method: 'GET', path: /search|events|intents/ },
 			});
 			for (let run = 0; run < 2; run++) {
-				const { serverError } = await verified();
-				expect(serverError).toMatchObject([
+				const { retry } = await verified();
+				expect(retry).toMatchObject([
 					{
 						json: {
 							error: { outcome: 'unreachable', retryable: true },

@@ -7,7 +7,7 @@ import { BillFixture } from '../../StripeIdempotent/bill/billFixture';
 /** What can be done about a bill that stopped on its way, and about its steps. */
 
 const HOUR = 3_600_000;
-const [SUCCESS, CLIENT_ERROR, , REFUSED] = [0, 1, 2, 3];
+const [SUCCESS, FIX_OUTPUT, , REFUSED] = [0, 1, 2, 3];
 
 let registry: RegistryFixture;
 let bills: BillFixture;
@@ -74,7 +74,7 @@ it('Retry of a bill that was declined sends nothing new', async () => {
 	registry.fixture.stripe.requests.length = 0;
 	const { entryId } = failed!.idempotency as { entryId: string };
 	const { through, json } = await act('retry', entryId, { which: 'one' });
-	expect(through).toBe(CLIENT_ERROR);
+	expect(through).toBe(FIX_OUTPUT);
 	expect(json.error).toMatchObject({ outcome: 'rejected' });
 	expect(bills.sent()).toEqual([]);
 });

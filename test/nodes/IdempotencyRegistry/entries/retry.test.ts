@@ -8,7 +8,7 @@ import { letLiveKeysReachTheSimulator } from '../../../simulator/asStripesOwn';
 
 letLiveKeysReachTheSimulator();
 
-const [SUCCESS, CLIENT_ERROR, SERVER_ERROR, REFUSED] = [0, 1, 2, 3];
+const [SUCCESS, FIX_OUTPUT, RETRY_OUTPUT, REFUSED] = [0, 1, 2, 3];
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const STRIPE = { type: STRIPE_NODE };
@@ -127,7 +127,7 @@ it('does not send an old one that nobody can find, and says when to look again',
 	await charge();
 	registry.time.advance(25 * HOUR);
 	const { through, json } = await retry();
-	expect(through).toBe(SERVER_ERROR);
+	expect(through).toBe(RETRY_OUTPUT);
 	expect(json.error).toMatchObject({ outcome: 'unknown', retryable: true });
 	expect(json.error.nextStep).toMatch(/at the time given/);
 	expect(keys()).toHaveLength(1);
@@ -142,7 +142,7 @@ it('does not send blindly what was sent through another account: Stripe may not 
 	stripe().inject({ kind: 'resetBefore' });
 	await charge(ORDER, connected);
 	const own = { credential: { accountId: 'acct_connected' } };
-	expect((await registry.one(RETRY, ORDER, own)).through).toBe(SERVER_ERROR);
+	expect((await registry.one(RETRY, ORDER, own)).through).toBe(RETRY_OUTPUT);
 	expect(keys()).toHaveLength(1);
 	expect((await retry()).json).toMatchObject({ state: 'succeeded', account: 'acct_connected' });
 	expect(new Set(keys()).size).toBe(1);
@@ -155,7 +155,7 @@ it('takes what was found absent and then refused for a wrong key as not done, no
 	registry.time.advance(4 * DAY);
 	stripe().inject({ kind: 'unauthorized401', match: { method: 'POST' } });
 	const { through, json } = await retry();
-	expect(through).toBe(CLIENT_ERROR);
+	expect(through).toBe(FIX_OUTPUT);
 	expect(json).toMatchObject({ error: { outcome: 'unauthorized' }, idempotency: { state: 'released' } });
 	expect((await retry()).through).toBe(SUCCESS);
 	expect(charges()).toBe(1);
@@ -165,13 +165,13 @@ it('leaves through Retry where no clear answer comes, and through Fix where Stri
 	stripe().inject({ kind: 'resetBefore', times: 2 });
 	await charge();
 	const again = await retry();
-	expect(again.through).toBe(SERVER_ERROR);
+	expect(again.through).toBe(RETRY_OUTPUT);
 	expect(again.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
 
 	stripe().inject({ kind: 'rateLimit429' });
 	await charge({ order: '2', card: EMPTY_CARD });
 	const declined = await retry({ order: '2' });
-	expect(declined.through).toBe(CLIENT_ERROR);
+	expect(declined.through).toBe(FIX_OUTPUT);
 	expect(declined.json).toMatchObject({
 		error: { outcome: 'rejected', reason: 'insufficient_funds', statusCode: 402 },
 		idempotency: { state: 'rejected' },

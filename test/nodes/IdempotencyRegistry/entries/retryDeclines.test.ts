@@ -6,7 +6,7 @@ import { stripeAt } from '../../../simulator/client';
 import { RegistryFixture, PAY, RESERVE } from '../../fixtures/registryFixture';
 import { CHARGE, SECRET_KEY, STRIPE_NODE } from '../../fixtures/ordersFixture';
 
-const [SUCCESS, CLIENT_ERROR, SERVER_ERROR] = [0, 1, 2];
+const [SUCCESS, FIX_OUTPUT, RETRY_OUTPUT] = [0, 1, 2];
 const HOUR = 3_600_000;
 const STRIPE = { type: STRIPE_NODE };
 const LOST_CARD = 'pm_card_chargeDeclinedLostCard';
@@ -39,7 +39,7 @@ async function leftBehind(asked: typeof ORDER, path: string | RegExp): Promise<s
 	simulator().inject({ kind: 'decline' });
 	const { json } = await registry.one(CHARGE_AGAIN, ORDER, STRIPE);
 	simulator().inject({ kind: 'resetBefore', match: { method: 'POST', path } });
-	expect((await registry.one(CHARGE_AGAIN, asked, STRIPE)).through).toBe(SERVER_ERROR);
+	expect((await registry.one(CHARGE_AGAIN, asked, STRIPE)).through).toBe(RETRY_OUTPUT);
 	return json.error.objectId as string;
 }
 
@@ -85,7 +85,7 @@ describe('Retry of an entry whose new attempt has been left unknown', () => {
 		await paid(id);
 		registry.time.advance(HOUR);
 		const retried = await registry.one(RETRY, ORDER);
-		expect(retried.through).toBe(CLIENT_ERROR);
+		expect(retried.through).toBe(FIX_OUTPUT);
 		expect(retried.json.error).toMatchObject({ outcome: 'conflict' });
 		expect(charges()).toHaveLength(1);
 		expect((await registry.one(CHARGE_AGAIN, ORDER, STRIPE)).json).toMatchObject({ id });
@@ -165,10 +165,10 @@ it('what goes back to an attempt that was not executed still begins with the pay
 	const { json } = await registry.one(CHARGE_AGAIN, ORDER, STRIPE);
 	const id = json.error.objectId as string;
 	simulator().inject({ kind: 'rateLimit429', match: { path: /confirm$/ } });
-	expect((await registry.one(CHARGE_AGAIN, ORDER, STRIPE)).through).toBe(SERVER_ERROR);
+	expect((await registry.one(CHARGE_AGAIN, ORDER, STRIPE)).through).toBe(RETRY_OUTPUT);
 	simulator().clearFaults();
 	simulator().inject({ kind: 'error503', match: { path: /cancel$/ } });
-	expect((await registry.one(CHARGE_AGAIN, OTHER, STRIPE)).through).toBe(SERVER_ERROR);
+	expect((await registry.one(CHARGE_AGAIN, OTHER, STRIPE)).through).toBe(RETRY_OUTPUT);
 	simulator().clearFaults();
 	expect((await registry.one(CHARGE_AGAIN, ORDER, STRIPE)).json).toMatchObject({ id });
 	expect((await stripe().paymentIntents.list()).data).toHaveLength(1);
@@ -218,7 +218,7 @@ describe('with tokens', () => {
 		const { token } = (await reserve(OTHER)).json;
 		await paid(id);
 		const { through, json } = await registry.one(PAY_CUSTOMER, { ...OTHER, customer, token }, STRIPE);
-		expect(through).toBe(CLIENT_ERROR);
+		expect(through).toBe(FIX_OUTPUT);
 		expect(json.error).toMatchObject({ outcome: 'conflict', objectId: id });
 		expect(json.idempotency).toMatchObject({ state: 'reserved' });
 		expect(charges()).toHaveLength(1);

@@ -49,12 +49,12 @@ async function meets(
 const retryDue = async (registry: RegistryFixture, parameters = DUE, items: IDataObject[] = [{}]) => {
 	const { outputsOf, error, hints } = await registry.run(parameters, items);
 	expect(error).toBeUndefined();
-	const [success = [], clientError = [], serverError = [], refusedItem = []] = outputsOf;
+	const [success = [], fix = [], retry = [], refusedItem = []] = outputsOf;
 	const messages = hints('Node').map(({ message }) => message);
 	return {
 		success,
-		clientError,
-		serverError,
+		fix,
+		retry,
 		refused: refusedItem,
 		words: messages,
 		left: outputsOf.map((all) => all.length),
@@ -134,16 +134,16 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 		]);
 		const third = (await registry.fixture.entries()).find(({ fields }) => fields[0]![1] === '3');
 		registry.fixture.stripe.inject({ kind: 'resetAfter', match: { key: third!.key } });
-		const { success, clientError, serverError, left: itemCounts } = await retryDue(registry);
+		const { success, fix, retry, left: itemCounts } = await retryDue(registry);
 		expect(itemCounts).toEqual([1, 1, 1, 0]);
 		expect(success).toMatchObject([{ state: 'succeeded', fields: { order: '1' } }]);
-		expect(clientError).toMatchObject([
+		expect(fix).toMatchObject([
 			{
 				error: { outcome: 'rejected', reason: 'insufficient_funds' },
 				idempotency: { state: 'rejected' },
 			},
 		]);
-		expect(serverError).toMatchObject([
+		expect(retry).toMatchObject([
 			{ error: { outcome: 'unknown' }, retryBefore: expect.any(String) as string },
 		]);
 	});
@@ -154,9 +154,9 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 		// Too old to be sent by its key alone, too young to be taken for absent.
 		registry.time.advance(23.5 * HOUR);
 		const sent = sends(registry).length;
-		const { success, serverError } = await retryDue(registry);
+		const { success, retry } = await retryDue(registry);
 		expect(success).toMatchObject([{ fields: { order: 'done' } }]);
-		expect(serverError).toMatchObject([{ error: { outcome: 'unknown' } }]);
+		expect(retry).toMatchObject([{ error: { outcome: 'unknown' } }]);
 		expect(sends(registry)).toHaveLength(sent);
 	});
 
@@ -169,9 +169,9 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 		const tried: unknown[] = [];
 		for (let round = 0; round < 2; round++) {
 			registry.fixture.stripe.inject({ kind: 'resetBefore', times: 2 });
-			const { serverError } = await retryDue(registry, limited);
+			const { retry } = await retryDue(registry, limited);
 			const entries = await registry.fixture.entries();
-			for (const { idempotency } of serverError)
+			for (const { idempotency } of retry)
 				tried.push(entries.find(({ entryId }) => entryId === idempotency.entryId)!.fields[0]![1]);
 			registry.time.advance(60_000);
 		}

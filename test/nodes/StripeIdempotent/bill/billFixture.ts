@@ -101,8 +101,8 @@ export class BillFixture {
 	}
 }
 
-function tell({ success, clientError, serverError }: NodeRun) {
+function tell({ success, fix, retry }: NodeRun) {
 	const [done] = success;
-	const [failed] = [...clientError, ...serverError];
+	const [failed] = [...fix, ...retry];
 	return { done: done?.json, failed: failed?.json, error: failed?.json.error };
 }

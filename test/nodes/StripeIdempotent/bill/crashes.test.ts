@@ -158,7 +158,7 @@ describe('a bill of which an answer is lost', () => {
 			let last = await bills.run(bill);
 			// A 500 that Stripe has stored says nothing for days.
 			for (let days = 0; last.error && days < 8; days++) {
-				expect(last.serverError).toHaveLength(1);
+				expect(last.retry).toHaveLength(1);
 				bills.fixture.time.advance(24 * ONE_HOUR_MS);
 				last = await bills.run(bill);
 			}

@@ -72,8 +72,8 @@ describe('a token', () => {
 	])('is not good for %s', async (_name, intent, prepare) => {
 		const more = await prepare();
 		const token = await reserve(intent);
-		const { clientError } = await use(token, more);
-		expect(clientError[0]?.error).toMatchObject({ outcome: 'blocked' });
+		const { fix } = await use(token, more);
+		expect(fix[0]?.error).toMatchObject({ outcome: 'blocked' });
 		expect((await fixture.stripe.invoices.list({ customer })).data).toEqual([]);
 	});
 

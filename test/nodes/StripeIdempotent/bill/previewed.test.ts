@@ -172,7 +172,7 @@ describe('what is not plain', () => {
 		const bill = await newBill();
 		const options = { chargeAtMostPerItem: '1190 EUR' };
 		bills.fixture.stripe.inject({ kind: 'error503', times: 9, match: { path: /create_preview/ } });
-		expect((await bills.run(bill, WITH_TAX, { options })).serverError).toHaveLength(1);
+		expect((await bills.run(bill, WITH_TAX, { options })).retry).toHaveLength(1);
 		bills.fixture.stripe.clearFaults();
 		expect(await bills.invoicesOf(bill)).toEqual([]);
 		expect((await bills.run(bill, WITH_TAX, { options })).done).toMatchObject({ status: 'paid' });
@@ -256,9 +256,9 @@ describe('what comes to another amount than was previewed', () => {
 it('a limit of the run counts a bill with its tax, once', async () => {
 	const options = { chargeAtMostPerRun: '2000 EUR' };
 	const [first, second] = [await newBill(), await newBill()];
-	const { success, clientError } = await bills.fixture.run([first, second], {
+	const { success, fix } = await bills.fixture.run([first, second], {
 		...{ options, parameters: { ...BILL, ...WITH_TAX } },
 	});
-	expect([success.length, clientError.length]).toEqual([1, 1]);
-	expect(clientError[0]?.json.error?.message).toContain('would come to 2380.00 EUR');
+	expect([success.length, fix.length]).toEqual([1, 1]);
+	expect(fix[0]?.json.error?.message).toContain('would come to 2380.00 EUR');
 });

@@ -62,27 +62,27 @@ const AUTOMATION: RunSetup = { options: { afterRejection: 'newAttempt' }, run: {
 
 describe('an error item', () => {
 	it('names the payment that was declined and the advice of its bank, and never its client secret', async () => {
-		const { clientError } = await fixture.run([ANY_ORDER], paidWith(LOST));
-		expect(clientError[0]?.json.error).toMatchObject({
+		const { fix } = await fixture.run([ANY_ORDER], paidWith(LOST));
+		expect(fix[0]?.json.error).toMatchObject({
 			objectId: expect.stringMatching(/^pi_/) as string,
 			adviceCode: 'do_not_try_again',
 			nextStep: expect.stringContaining('Do not try this payment method again') as string,
 		});
-		expect(JSON.stringify([clientError, await fixture.entries()])).not.toMatch(/_secret_/);
+		expect(JSON.stringify([fix, await fixture.entries()])).not.toMatch(/_secret_/);
 	});
 
 	it('says the same when it comes from the ledger', async () => {
 		const fresh = await fixture.run([ANY_ORDER], paidWith(LOST));
 		const stored = await fixture.run([ANY_ORDER], paidWith(LOST, { run: { mode: 'webhook' } }));
-		expect(stored.clientError[0]?.json.idempotency).toMatchObject({ source: 'ledger', replayed: true });
-		expect(stored.clientError[0]?.json.error).toEqual(fresh.clientError[0]?.json.error);
+		expect(stored.fix[0]?.json.idempotency).toMatchObject({ source: 'ledger', replayed: true });
+		expect(stored.fix[0]?.json.error).toEqual(fresh.fix[0]?.json.error);
 	});
 
 	it('names the payment to which a customer has to come back to confirm it', async () => {
 		const how = paidWith('pm_card_authenticationRequired', {});
 		how.parameters = { ...how.parameters, additionalFields: { offSession: true } };
-		const { clientError } = await fixture.run([ANY_ORDER], how);
-		const { objectId, nextStep } = clientError[0]?.json.error ?? {};
+		const { fix } = await fixture.run([ANY_ORDER], how);
+		const { objectId, nextStep } = fix[0]?.json.error ?? {};
 		expect(objectId).toMatch(/^pi_/);
 		expect(nextStep).toContain(objectId);
 		expect(nextStep).toContain('Do not make a new payment');
@@ -93,8 +93,8 @@ describe('an error item', () => {
 		const { id } = success[0]!.json;
 		const paymentIntent = { __rl: true, mode: 'id', value: id };
 		const confirm = { parameters: { operation: 'confirm', paymentIntent } };
-		const { clientError } = await fixture.run([{ ...ANY_ORDER, order: '1002' }], confirm);
-		expect(clientError[0]?.json.error).toMatchObject({
+		const { fix } = await fixture.run([{ ...ANY_ORDER, order: '1002' }], confirm);
+		expect(fix[0]?.json.error).toMatchObject({
 			code: 'payment_intent_unexpected_state',
 			objectId: id,
 			nextStep: `${id as string} is already paid (succeeded). Do not charge it again.`,
@@ -106,15 +106,15 @@ describe('what its bank has said not to try again', () => {
 	beforeEach(() => fixture.run([ANY_ORDER], paidWith(LOST)));
 
 	it('no automation begins anew, whatever After Rejection says', async () => {
-		const { clientError } = await fixture.run([ANY_ORDER], paidWith(LOST, AUTOMATION));
-		expect(clientError[0]?.json.idempotency).toMatchObject({ attempt: 1, source: 'ledger' });
+		const { fix } = await fixture.run([ANY_ORDER], paidWith(LOST, AUTOMATION));
+		expect(fix[0]?.json.idempotency).toMatchObject({ attempt: 1, source: 'ledger' });
 		expect(fixture.stripe.sends()).toHaveLength(1);
 	});
 
 	it('no automation begins anew with another amount', async () => {
 		const other = { ...ANY_ORDER, amount: 2999 };
-		const { clientError } = await fixture.run([other], paidWith(LOST, AUTOMATION));
-		expect(clientError[0]?.json.error).toMatchObject({ adviceCode: 'do_not_try_again' });
+		const { fix } = await fixture.run([other], paidWith(LOST, AUTOMATION));
+		expect(fix[0]?.json.error).toMatchObject({ adviceCode: 'do_not_try_again' });
 		expect(fixture.stripe.sends()).toHaveLength(1);
 	});
 
@@ -211,8 +211,8 @@ describe('a conflict', () => {
 			parameters: { additionalFields: { description, returnUrl: 'https://example.com/a' } },
 		});
 		await fixture.run([ANY_ORDER], fields('the first'));
-		const { clientError } = await fixture.run([{ ...ANY_ORDER, amount: 5 }], fields('second'));
-		expect(clientError[0]?.json.error?.message).toContain(
+		const { fix } = await fixture.run([{ ...ANY_ORDER, amount: 5 }], fields('second'));
+		expect(fix[0]?.json.error?.message).toContain(
 			'Amount: 19.99 EUR → 0.05 EUR; Description: "the first" → second',
 		);
 	});
@@ -230,8 +230,8 @@ describe('a conflict', () => {
 			},
 		});
 		await fixture.run([ANY_ORDER], refund('500'));
-		const { clientError } = await fixture.run([ANY_ORDER], refund('600'));
-		expect(clientError[0]?.json.error?.message).toContain('Amount: 5.00 EUR → 6.00 EUR');
+		const { fix } = await fixture.run([ANY_ORDER], refund('600'));
+		expect(fix[0]?.json.error?.message).toContain('Amount: 5.00 EUR → 6.00 EUR');
 		expect((await stripeAt(fixture.stripe, 'sk_test_operations').refunds.list()).data).toHaveLength(1);
 	});
 });

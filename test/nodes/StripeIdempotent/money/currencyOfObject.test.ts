@@ -126,9 +126,9 @@ describe.each(NAMES)('%s in the major unit, without a currency', (name) => {
 		const { parameters } = await PREPARE[name]('eur', 5_000);
 		await run(parameters, { amount: '15.5' });
 		fixture.forgetRequests();
-		const { clientError } = await run(parameters, { amount: '15.6' });
-		expect(errorOf(clientError).outcome).toBe('conflict');
-		expect(errorOf(clientError).message).toMatch(/Amount: 15\.5 \(major unit.* → 15\.6 \(major unit/);
+		const { fix } = await run(parameters, { amount: '15.6' });
+		expect(errorOf(fix).outcome).toBe('conflict');
+		expect(errorOf(fix).message).toMatch(/Amount: 15\.5 \(major unit.* → 15\.6 \(major unit/);
 		expect(sent()).toEqual([]);
 	});
 
@@ -144,9 +144,9 @@ describe.each(NAMES)('%s in the major unit, without a currency', (name) => {
 			const how = { ...parameters, keySource: 'custom', customKey: JSON.stringify(first) };
 			await run(how, first);
 			fixture.forgetRequests();
-			const { clientError } = await run(how, later);
-			expect(errorOf(clientError).outcome).toBe('conflict');
-			expect(errorOf(clientError).message).toContain('15.5 (major unit, Currency empty)');
+			const { fix } = await run(how, later);
+			expect(errorOf(fix).outcome).toBe('conflict');
+			expect(errorOf(fix).message).toContain('15.5 (major unit, Currency empty)');
 			expect(sent()).toEqual([]);
 		}
 	});
@@ -157,8 +157,8 @@ describe.each(NAMES)('%s in the major unit, without a currency', (name) => {
 			const { parameters, param } = await PREPARE[name]('eur', 5_000);
 			const how = { ...parameters, amount: '15', ...withOptions({ maxRetries: 0, storeParameters }) };
 			fixture.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
-			const { serverError } = await run(how);
-			expect(errorOf(serverError).outcome).toBe('unknown');
+			const { retry } = await run(how);
+			expect(errorOf(retry).outcome).toBe('unknown');
 			const body = { id: 're_1', object: 'refund', currency: 'jpy', amount: 15, status: 'succeeded' };
 			const { success } = await runAgainst(replyWith(200, body, { 'request-id': 'req_1' }), how);
 			expect(success).toHaveLength(1);
@@ -187,8 +187,8 @@ describe.each(NAMES)('%s in the major unit, without a currency', (name) => {
 		['eur', '-1', /not above zero/],
 	])('is refused where %s does not have %s, and nothing stands of it', async (currency, amount, words) => {
 		const { parameters } = await PREPARE[name](currency, 5_000);
-		const { clientError } = await run(parameters, { amount });
-		expect(errorOf(clientError).message).toMatch(words);
+		const { fix } = await run(parameters, { amount });
+		expect(errorOf(fix).message).toMatch(words);
 		expect(fixture.simulator.sends()).toEqual([]);
 		const corrected = await run(parameters, { amount: '15' });
 		expect(corrected.success).toMatchObject([{ idempotency: { attempt: 1, replayed: false } }]);
@@ -197,11 +197,11 @@ describe.each(NAMES)('%s in the major unit, without a currency', (name) => {
 
 it('a stored rejection is given back without a read', async () => {
 	const { parameters } = await PREPARE['a refund']('eur', 5_000);
-	const { clientError } = await run(parameters, { amount: '99' });
-	expect(errorOf(clientError).outcome).toBe('rejected');
+	const { fix } = await run(parameters, { amount: '99' });
+	expect(errorOf(fix).outcome).toBe('rejected');
 	fixture.forgetRequests();
 	const again = await run(parameters, { amount: '99', afterRejection: 'returnStored' });
-	expect(again.clientError[0]).toMatchObject({ error: { outcome: 'rejected' } });
+	expect(again.fix[0]).toMatchObject({ error: { outcome: 'rejected' } });
 	expect(sent()).toEqual([]);
 });
 
@@ -219,8 +219,8 @@ it.each([{ currency: 'zzz' }, { currency: 17 }, {}])(
 	async (answered) => {
 		const { parameters } = await PREPARE['a refund']('eur', 5_000);
 		const how = { ...parameters, amount: '15' };
-		const { clientError } = await runAgainst(replyWith(200, answered, { 'request-id': 'req_1' }), how);
-		expect(errorOf(clientError).message).toMatch(/Currency is empty, and Stripe names none/);
+		const { fix } = await runAgainst(replyWith(200, answered, { 'request-id': 'req_1' }), how);
+		expect(errorOf(fix).message).toMatch(/Currency is empty, and Stripe names none/);
 		expect(server!.arrived.filter(({ method }) => method === 'POST')).toEqual([]);
 	},
 );
@@ -229,7 +229,7 @@ it('under a limit it is compared in the minor unit, and a limit that is set late
 	const { parameters } = await PREPARE['a refund']('eur', 5_000);
 	const within = withOptions({ chargeAtMostPerItem: '15.5 EUR' });
 	const above = await run(parameters, { amount: '15.6', ...within });
-	expect(errorOf(above.clientError).outcome).toBe('blocked');
+	expect(errorOf(above.fix).outcome).toBe('blocked');
 	const { success } = await run(parameters, { amount: '15.5' });
 	expect(success).toMatchObject([{ amount: 1_550 }]);
 	const again = await run(parameters, { amount: '15.5', ...within });

@@ -27,8 +27,8 @@ const entry = async () => (await fixture.entries())[0]!;
 /** Declines the order. @returns the payment intent that is left behind */
 async function declined(how: RunSetup = {}, order = ANY_ORDER): Promise<string> {
 	fixture.stripe.inject({ kind: 'decline' });
-	const { clientError } = await fixture.run([order], how);
-	expect(clientError[0]?.json.error).toMatchObject({ outcome: 'rejected', statusCode: 402 });
+	const { fix } = await fixture.run([order], how);
+	expect(fix[0]?.json.error).toMatchObject({ outcome: 'rejected', statusCode: 402 });
 	fixture.stripe.clearFaults();
 	return (await intents()).at(-1)!.id;
 }
@@ -54,13 +54,13 @@ describe('declined; the customer pays the same payment later; a person runs the 
 	it('also where the person asks for another amount: a conflict that names the payment and both amounts', async () => {
 		const id = await declined();
 		await paidByCustomer(id);
-		const { clientError } = await fixture.run([OTHER], BY_HAND);
-		expect(clientError[0]?.json).toMatchObject({
+		const { fix } = await fixture.run([OTHER], BY_HAND);
+		expect(fix[0]?.json).toMatchObject({
 			error: { outcome: 'conflict', objectId: id, retryable: false },
 			idempotency: { state: 'rejected', attempt: 1 },
 		});
-		expect(clientError[0]?.json.error?.message).toContain(id);
-		expect(clientError[0]?.json.error?.message).toMatch(/19\.99 EUR.*29\.99 EUR/);
+		expect(fix[0]?.json.error?.message).toContain(id);
+		expect(fix[0]?.json.error?.message).toMatch(/19\.99 EUR.*29\.99 EUR/);
 		expect(fixture.charges()).toBe(1);
 		expect((await fixture.run([ANY_ORDER], BY_HAND)).success[0]?.json).toMatchObject({ id });
 	});
@@ -86,8 +86,8 @@ describe('declined; the customer pays the same payment later; a person runs the 
 		const id = await declined();
 		await paidByCustomer(id);
 		fixture.stripe.changeIntent(id, change);
-		const { clientError } = await fixture.run([ANY_ORDER], BY_HAND);
-		expect(clientError[0]?.json.error).toMatchObject({ outcome: 'conflict', objectId: id });
+		const { fix } = await fixture.run([ANY_ORDER], BY_HAND);
+		expect(fix[0]?.json.error).toMatchObject({ outcome: 'conflict', objectId: id });
 		expect(fixture.charges()).toBe(1);
 	});
 
@@ -102,10 +102,10 @@ describe('declined; the customer pays the same payment later; a person runs the 
 			isPaid = true;
 			await paidByCustomer(id);
 		});
-		const { success, clientError } = await fixture.run([order], BY_HAND);
+		const { success, fix } = await fixture.run([order], BY_HAND);
 		expect(isPaid).toBe(true);
 		expect(fixture.charges()).toBe(1);
-		if (order === OTHER) expect(clientError[0]?.json.error).toMatchObject({ outcome: 'conflict' });
+		if (order === OTHER) expect(fix[0]?.json.error).toMatchObject({ outcome: 'conflict' });
 		else expect(success[0]?.json).toMatchObject({ id, status: 'succeeded' });
 	});
 });
@@ -204,8 +204,8 @@ describe('a new attempt after a decline', () => {
 				return;
 			if (++looks === 2) fixture.stripe.changeIntent(id, { amount: 500_00 });
 		});
-		const { serverError } = await fixture.run([ANY_ORDER], BY_HAND);
-		expect(serverError[0]?.json).toMatchObject({
+		const { retry } = await fixture.run([ANY_ORDER], BY_HAND);
+		expect(retry[0]?.json).toMatchObject({
 			error: { retryable: true },
 			idempotency: { state: 'rejected', attempt: 1 },
 		});
@@ -276,8 +276,8 @@ describe('what is in the way of a new attempt', () => {
 		async (_what, order) => {
 			const id = await declined();
 			fixture.stripe.changeIntent(id, { status: 'processing' });
-			const { serverError } = await fixture.run([order], BY_HAND);
-			expect(serverError[0]?.json).toMatchObject({
+			const { retry } = await fixture.run([order], BY_HAND);
+			expect(retry[0]?.json).toMatchObject({
 				error: { outcome: 'busy', retryable: true, objectId: id },
 				idempotency: { state: 'rejected', attempt: 1 },
 			});
@@ -296,8 +296,8 @@ describe('what is in the way of a new attempt', () => {
 		async (_what, match) => {
 			const id = await declined();
 			fixture.stripe.inject({ kind: 'error503', match, times: 10 });
-			const { serverError } = await fixture.run([OTHER], BY_HAND);
-			expect(serverError[0]?.json).toMatchObject({
+			const { retry } = await fixture.run([OTHER], BY_HAND);
+			expect(retry[0]?.json).toMatchObject({
 				error: { outcome: 'unreachable', retryable: true },
 				idempotency: { attempt: 1 },
 			});
@@ -316,7 +316,7 @@ describe('what is in the way of a new attempt', () => {
 	it('a cancellation whose answer is lost: cancelled once, charged once', async () => {
 		await declined();
 		fixture.stripe.inject({ kind: 'resetAfter', match: { path: /cancel$/ } });
-		expect((await fixture.run([OTHER], BY_HAND)).serverError).toHaveLength(1);
+		expect((await fixture.run([OTHER], BY_HAND)).retry).toHaveLength(1);
 		expect((await fixture.run([OTHER], BY_HAND)).success).toHaveLength(1);
 		expect(fixture.charges()).toBe(1);
 	});
@@ -330,7 +330,7 @@ describe('what is in the way of a new attempt', () => {
 			kind: 'resetAfter',
 			match: { path: /payment_intents(\/pi_\w+\/confirm)?$/, method: 'POST' },
 		});
-		expect((await fixture.run([order], BY_HAND)).serverError[0]?.json.idempotency).toMatchObject({
+		expect((await fixture.run([order], BY_HAND)).retry[0]?.json.idempotency).toMatchObject({
 			state: 'unknown',
 			attempt: 2,
 		});

@@ -72,8 +72,8 @@ it('two connected accounts, one ledger, same order number: both charged once', a
 
 it('a restricted key that may not read its account is refused with the way out, and works with Account ID', async () => {
 	const secretKey = 'rk_test_noaccount';
-	const { clientError } = await fixture.run([ANY_ORDER], { credential: { secretKey } });
-	expect(clientError[0]?.json.error?.nextStep).toMatch(/Fill in Account ID/);
+	const { fix } = await fixture.run([ANY_ORDER], { credential: { secretKey } });
+	expect(fix[0]?.json.error?.nextStep).toMatch(/Fill in Account ID/);
 	expect(fixture.stripe.sends()).toHaveLength(0);
 	const { success } = await fixture.run([ANY_ORDER], {
 		credential: { secretKey, accountId: 'acct_simulator' },
@@ -111,11 +111,11 @@ it.each([
 	['500.5', 'jpy'],
 	[-1, 'eur'],
 ])('%s %s in major units is refused by name, never rounded', async (amount, currency) => {
-	const { clientError } = await fixture.run([{ order: '1', amount }], {
+	const { fix } = await fixture.run([{ order: '1', amount }], {
 		parameters: { amountUnit: 'major', currency },
 	});
-	expect(clientError[0]?.json.error).toMatchObject({ outcome: 'refused' });
-	expect(clientError[0]?.json.error?.message).toMatch(/^\[Item 0\] Amount is /);
+	expect(fix[0]?.json.error).toMatchObject({ outcome: 'refused' });
+	expect(fix[0]?.json.error?.message).toMatch(/^\[Item 0\] Amount is /);
 	expect(fixture.stripe.sends()).toHaveLength(0);
 });
 
@@ -151,12 +151,12 @@ it.each([
 	['[object Object]', 'empty'],
 	[undefined, 'does not have'],
 ])('key field %p: that item is refused by name, the others go on', async (order, what) => {
-	const { success, clientError } = await fixture.run([
+	const { success, fix } = await fixture.run([
 		{ order: 'a', amount: 1 },
 		{ ...(order === undefined ? {} : { order }), amount: 2 },
 		{ order: 'b', amount: 3 },
 	]);
-	expect(clientError.map(({ json }) => json.error)).toMatchObject([
+	expect(fix.map(({ json }) => json.error)).toMatchObject([
 		{
 			outcome: 'missing_key',
 			message: expect.stringMatching(

@@ -21,11 +21,11 @@ function lock(file: string): () => void {
 
 describe("the ledger's database is down", () => {
 	it('before the send: nothing is sent, and the item leaves through Retry', async () => {
-		const { serverError } = await fixture.run([ANY_ORDER], {
+		const { retry } = await fixture.run([ANY_ORDER], {
 			parameters: { ledgerFile: '/dev/null/ledger.sqlite' },
 		});
-		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'ledger_unavailable', retryable: true });
-		expect(serverError[0]?.json.error?.message).toMatch(/\/dev\/null\/ledger\.sqlite/);
+		expect(retry[0]?.json.error).toMatchObject({ outcome: 'ledger_unavailable', retryable: true });
+		expect(retry[0]?.json.error?.message).toMatch(/\/dev\/null\/ledger\.sqlite/);
 		expect(fixture.stripe.sends()).toHaveLength(0);
 	});
 

@@ -23,8 +23,8 @@ it('a 4xx of which Stripe says that another result is possible is never stored a
 	fixture.stripe.inject({ kind: 'forbidden403', shouldRetry: true, times: 3 });
 	fixture.stripe.inject({ kind: 'error424', shouldRetry: true, times: 3 });
 	for (const statusCode of [403, 424]) {
-		const { serverError } = await fixture.run([ANY_ORDER], patient);
-		expect(serverError[0]?.json).toMatchObject({
+		const { retry } = await fixture.run([ANY_ORDER], patient);
+		expect(retry[0]?.json).toMatchObject({
 			error: { outcome: 'unknown', statusCode, retryable: true },
 			idempotency: { state: 'unknown', attempt: 1 },
 		});

@@ -10,7 +10,7 @@ afterEach(() => fixture.stop());
 
 const DAY_MS = 24 * ONE_HOUR_MS;
 const keys = () => fixture.stripe.sends().map(({ key }) => key);
-const errorOf = ({ serverError }: NodeRun) => serverError[0]?.json.error ?? {};
+const errorOf = ({ retry }: NodeRun) => retry[0]?.json.error ?? {};
 const messageOf = (outcome: NodeRun) => errorOf(outcome).message as string;
 
 /** When the message says to look again: ms since the epoch. */
@@ -28,7 +28,7 @@ describe('an order whose send is unknown, and of which Stripe shows nothing', ()
 	it('leaves with the time to look again, a place to look at, and no advice to pay anew', async () => {
 		const nodeRun = await fixture.run([ANY_ORDER]);
 		expect(retryAt(nodeRun)).toBeGreaterThan(fixture.time.now());
-		const entryId = nodeRun.serverError[0]?.json.idempotency?.entryId as string;
+		const entryId = nodeRun.retry[0]?.json.idempotency?.entryId as string;
 		expect(messageOf(nodeRun)).toContain(
 			`https://dashboard.stripe.com/test/search?query=metadata%3A${entryId}`,
 		);
@@ -79,8 +79,8 @@ describe('an order whose send is unknown, and of which Stripe shows nothing', ()
 describe('an order that Stripe answers with the same stored 500 for ever', () => {
 	const rolledForward = async (delayMs: number) => {
 		fixture.stripe.inject({ kind: 'rollForward', delayMs, byStripe: true });
-		const { serverError } = await fixture.run([ANY_ORDER], { options: { maxRetries: 2 } });
-		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'unknown', statusCode: 500 });
+		const { retry } = await fixture.run([ANY_ORDER], { options: { maxRetries: 2 } });
+		expect(retry[0]?.json.error).toMatchObject({ outcome: 'unknown', statusCode: 500 });
 	};
 
 	it('is found when Stripe has finished its work days later, and charged once', async () => {
@@ -98,8 +98,8 @@ describe('an order that Stripe answers with the same stored 500 for ever', () =>
 		fixture.stripe.inject({ kind: 'error500After' });
 		for (const wait of [0, 5]) {
 			fixture.time.advance(wait * ONE_HOUR_MS);
-			const { serverError } = await fixture.run([ANY_ORDER]);
-			expect(serverError[0]?.json).toMatchObject({
+			const { retry } = await fixture.run([ANY_ORDER]);
+			expect(retry[0]?.json).toMatchObject({
 				error: { outcome: 'unknown', statusCode: 500, retryable: true },
 				idempotency: { state: 'unknown', attempt: 1 },
 			});
@@ -121,8 +121,8 @@ describe('an order that Stripe answers with the same stored 500 for ever', () =>
 		const parameters = { paymentMethod: 'pm_card_chargeDeclinedInsufficientFunds' };
 		await fixture.run([ANY_ORDER], { parameters });
 		fixture.time.advance(25 * ONE_HOUR_MS);
-		const { clientError } = await fixture.run([ANY_ORDER], { parameters });
-		expect(clientError[0]?.json).toMatchObject({
+		const { fix } = await fixture.run([ANY_ORDER], { parameters });
+		expect(fix[0]?.json).toMatchObject({
 			error: { outcome: 'rejected', statusCode: 402, declineCode: 'insufficient_funds' },
 			idempotency: { state: 'rejected', attempt: 1, sends: 1 },
 		});

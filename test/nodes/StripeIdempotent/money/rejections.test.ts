@@ -12,8 +12,8 @@ const keys = () => fixture.stripe.sends().map(({ key }) => key);
 describe('a declined order', () => {
 	it('leaves through Fix with the reason, and the money did not move', async () => {
 		declineOnce();
-		const { clientError } = await fixture.run([ANY_ORDER]);
-		expect(clientError[0]?.json).toMatchObject({
+		const { fix } = await fixture.run([ANY_ORDER]);
+		expect(fix[0]?.json).toMatchObject({
 			error: { outcome: 'rejected', statusCode: 402, code: 'card_declined', retryable: false },
 			input: ANY_ORDER,
 			idempotency: { state: 'rejected', attempt: 1, sends: 1, replayed: false, source: 'stripe' },
@@ -25,7 +25,7 @@ describe('a declined order', () => {
 		declineOnce();
 		await fixture.run([ANY_ORDER], { run: { mode: 'webhook' } });
 		const again = await fixture.run([ANY_ORDER], { run: { mode: 'webhook' } });
-		expect(again.clientError[0]?.json).toMatchObject({
+		expect(again.fix[0]?.json).toMatchObject({
 			error: { outcome: 'rejected', code: 'card_declined' },
 			idempotency: { replayed: true, source: 'ledger', attempt: 1 },
 		});
@@ -64,8 +64,8 @@ describe('a declined order', () => {
 
 	it('is not tried again for its twin in the batch', async () => {
 		declineOnce();
-		const { clientError } = await fixture.run([ANY_ORDER, ANY_ORDER], { run: { mode: 'manual' } });
-		expect(clientError).toHaveLength(2);
+		const { fix } = await fixture.run([ANY_ORDER, ANY_ORDER], { run: { mode: 'manual' } });
+		expect(fix).toHaveLength(2);
 		expect(keys()).toHaveLength(1);
 	});
 
@@ -76,7 +76,7 @@ describe('a declined order', () => {
 			options: { afterRejection: 'returnStored' },
 			run: { mode: 'manual' },
 		});
-		expect(never.clientError).toHaveLength(1);
+		expect(never.fix).toHaveLength(1);
 		const forced = await fixture.run([ANY_ORDER], { options: { afterRejection: 'newAttempt' } });
 		expect(forced.success[0]?.json.idempotency).toMatchObject({ attempt: 2 });
 	});
@@ -84,7 +84,7 @@ describe('a declined order', () => {
 
 it('a wrong parameter, corrected, is attempt 2 with a new key', async () => {
 	const wrong = await fixture.run([ANY_ORDER], { parameters: { customer: 'cus_doesnotexist' } });
-	expect(wrong.clientError[0]?.json.error).toMatchObject({ outcome: 'rejected', param: 'customer' });
+	expect(wrong.fix[0]?.json.error).toMatchObject({ outcome: 'rejected', param: 'customer' });
 	const { success } = await fixture.run([ANY_ORDER]);
 	expect(success[0]?.json.idempotency).toMatchObject({ attempt: 2 });
 	expect(new Set(keys()).size).toBe(2);
@@ -93,8 +93,8 @@ it('a wrong parameter, corrected, is attempt 2 with a new key', async () => {
 
 it('succeeded, then the same order number with another amount: conflict before any call, with both values', async () => {
 	await fixture.run([ANY_ORDER]);
-	const { clientError } = await fixture.run([{ ...ANY_ORDER, amount: 2999 }]);
-	expect(clientError[0]?.json).toMatchObject({
+	const { fix } = await fixture.run([{ ...ANY_ORDER, amount: 2999 }]);
+	expect(fix[0]?.json).toMatchObject({
 		error: {
 			outcome: 'conflict',
 			message: expect.stringContaining('Amount: 19.99 EUR → 29.99 EUR') as string,
@@ -107,8 +107,8 @@ it('succeeded, then the same order number with another amount: conflict before a
 it('an unknown order with another amount is a conflict too: never a new key after an unknown outcome', async () => {
 	fixture.stripe.inject({ kind: 'resetAfter' });
 	await fixture.run([ANY_ORDER]);
-	const { clientError } = await fixture.run([{ ...ANY_ORDER, amount: 2999 }], { run: { mode: 'manual' } });
-	expect(clientError[0]?.json.error).toMatchObject({ outcome: 'conflict' });
+	const { fix } = await fixture.run([{ ...ANY_ORDER, amount: 2999 }], { run: { mode: 'manual' } });
+	expect(fix[0]?.json.error).toMatchObject({ outcome: 'conflict' });
 	expect(fixture.stripe.sends()).toHaveLength(1);
 	expect(fixture.charges()).toBe(1);
 });
@@ -117,7 +117,7 @@ it('a wrong API key, repaired and run again, charges once without any ceremony',
 	const wrong = await fixture.run([ANY_ORDER], {
 		credential: { secretKey: 'sk_test_invalid', accountId: 'acct_simulator' },
 	});
-	expect(wrong.clientError[0]?.json).toMatchObject({
+	expect(wrong.fix[0]?.json).toMatchObject({
 		error: { outcome: 'unauthorized', statusCode: 401 },
 		idempotency: { state: 'released' },
 	});
@@ -132,7 +132,7 @@ it('a wrong API key after a lost answer keeps the order unknown, and its key', a
 	const wrong = await fixture.run([ANY_ORDER], {
 		credential: { secretKey: 'sk_test_invalid', accountId: 'acct_simulator' },
 	});
-	expect(wrong.serverError[0]?.json.idempotency).toMatchObject({ state: 'unknown', attempt: 1 });
+	expect(wrong.retry[0]?.json.idempotency).toMatchObject({ state: 'unknown', attempt: 1 });
 	const { success } = await fixture.run([ANY_ORDER]);
 	expect(success).toHaveLength(1);
 	expect(new Set(keys()).size).toBe(1);
@@ -149,8 +149,8 @@ describe('429 for a while', () => {
 
 	it('for longer than the node waits: Retry, and the next run charges with the same key', async () => {
 		fixture.stripe.inject({ kind: 'rateLimit429' });
-		const { serverError } = await fixture.run([ANY_ORDER]);
-		expect(serverError[0]?.json).toMatchObject({
+		const { retry } = await fixture.run([ANY_ORDER]);
+		expect(retry[0]?.json).toMatchObject({
 			error: { outcome: 'rate_limited', retryable: true },
 			idempotency: { state: 'released' },
 		});
@@ -164,8 +164,8 @@ it('a key that Stripe knows with other parameters is Fix, and the entry stands a
 	await fixture.run([ANY_ORDER]);
 	// As if the ledger had been lost: the entry is unknown here, its key is not unknown to Stripe.
 	const elsewhere = { ledgerFile: `${fixture.folder}/other.sqlite` };
-	const { clientError } = await fixture.run([{ ...ANY_ORDER, amount: 5 }], { parameters: elsewhere });
-	expect(clientError[0]?.json.error).toMatchObject({ outcome: 'conflict', type: 'idempotency_error' });
+	const { fix } = await fixture.run([{ ...ANY_ORDER, amount: 5 }], { parameters: elsewhere });
+	expect(fix[0]?.json.error).toMatchObject({ outcome: 'conflict', type: 'idempotency_error' });
 	const { success } = await fixture.run([ANY_ORDER], { parameters: elsewhere });
 	expect(success[0]?.json.idempotency).toMatchObject({ attempt: 1, state: 'succeeded' });
 	expect(fixture.charges()).toBe(1);

@@ -15,8 +15,8 @@ describe('an order whose answer was lost', () => {
 			// The others are not given up: their answers are lost by themselves.
 			const options = kind === 'timeoutAfter' ? { timeoutSeconds: 2 } : {};
 			const first = await fixture.run([ANY_ORDER], { options });
-			expect(first.serverError[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
-			expect(first.serverError[0]?.json.idempotency).toMatchObject({
+			expect(first.retry[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
+			expect(first.retry[0]?.json.idempotency).toMatchObject({
 				state: 'unknown',
 				attempt: 1,
 				sends: 1,
@@ -27,7 +27,7 @@ describe('an order whose answer was lost', () => {
 			expect(new Set(fixture.stripe.sends().map(({ key }) => key)).size).toBe(1);
 			if (kind === 'error500After') {
 				// Stripe keeps its 500: the money moved, and no repeat will say so.
-				expect(second.serverError[0]?.json.idempotency).toMatchObject({ state: 'unknown', sends: 2 });
+				expect(second.retry[0]?.json.idempotency).toMatchObject({ state: 'unknown', sends: 2 });
 			} else {
 				expect(second.success[0]?.json).toMatchObject({
 					status: 'succeeded',
@@ -107,7 +107,7 @@ it('Retry On Fail runs all five items again for the one that got a 500: five cha
 	expect(success).toEqual([]);
 
 	const again = await fixture.run(orders);
-	expect([again.success.length, again.serverError.length]).toEqual([4, 1]);
+	expect([again.success.length, again.retry.length]).toEqual([4, 1]);
 	expect(fixture.charges()).toBe(4);
 });
 
@@ -155,8 +155,8 @@ it('an order that another run holds for too long leaves as busy, and is not sent
 	});
 	const stuck = fixture.run([ANY_ORDER]);
 	await received.promise;
-	const { serverError } = await fixture.run([ANY_ORDER], { options: { waitForBusySeconds: 0 } });
-	expect(serverError[0]?.json.error).toMatchObject({ outcome: 'busy', retryable: true });
+	const { retry } = await fixture.run([ANY_ORDER], { options: { waitForBusySeconds: 0 } });
+	expect(retry[0]?.json.error).toMatchObject({ outcome: 'busy', retryable: true });
 	expect(fixture.stripe.sends({ path: '/v1/payment_intents' })).toHaveLength(1);
 	released.resolve(null);
 	expect((await stuck).success).toHaveLength(1);
@@ -221,9 +221,9 @@ describe('an unknown send, looked at again after 25 hours', () => {
 		fixture.stripe.inject({ kind: 'error500NotStored' });
 		await fixture.run([ANY_ORDER]);
 		fixture.time.advance(25 * ONE_HOUR_MS);
-		const { serverError } = await fixture.run([ANY_ORDER]);
-		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
-		expect(serverError[0]?.json.error?.message).toMatch(/cannot be found in Stripe.*not sent again/);
+		const { retry } = await fixture.run([ANY_ORDER]);
+		expect(retry[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
+		expect(retry[0]?.json.error?.message).toMatch(/cannot be found in Stripe.*not sent again/);
 		expect(fixture.stripe.sends()).toHaveLength(1);
 		expect(fixture.charges()).toBe(0);
 	});
@@ -235,9 +235,9 @@ describe('an unknown send that Stripe cannot be asked about now', () => {
 		await fixture.run([ANY_ORDER]);
 		fixture.time.advance(25 * ONE_HOUR_MS);
 		fixture.stripe.inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });
-		const { serverError } = await fixture.run([ANY_ORDER]);
-		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
-		expect(serverError[0]?.json.idempotency).toMatchObject({ state: 'unknown', attempt: 1 });
+		const { retry } = await fixture.run([ANY_ORDER]);
+		expect(retry[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
+		expect(retry[0]?.json.idempotency).toMatchObject({ state: 'unknown', attempt: 1 });
 		fixture.stripe.clearFaults();
 		const { success } = await fixture.run([ANY_ORDER]);
 		expect(success[0]?.json.status).toBe('succeeded');
@@ -257,8 +257,8 @@ describe('an unknown send that Stripe cannot be asked about now', () => {
 		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'DELETE' } });
 		await fixture.run([ANY_ORDER], { parameters });
 		fixture.stripe.inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });
-		const { serverError } = await fixture.run([ANY_ORDER], { parameters });
-		expect(serverError[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
+		const { retry } = await fixture.run([ANY_ORDER], { parameters });
+		expect(retry[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
 		fixture.stripe.clearFaults();
 		const { success } = await fixture.run([ANY_ORDER], { parameters });
 		expect(success[0]?.json.deleted).toBe(true);
@@ -270,7 +270,7 @@ describe('a 500 that Stripe stored', () => {
 	it('is given up as unknown, and found later where the object exists', async () => {
 		fixture.stripe.inject({ kind: 'error500After' });
 		const first = await fixture.run([ANY_ORDER], { options: { maxRetries: 3 } });
-		expect(first.serverError[0]?.json.idempotency).toMatchObject({ state: 'unknown', attempt: 1 });
+		expect(first.retry[0]?.json.idempotency).toMatchObject({ state: 'unknown', attempt: 1 });
 		fixture.time.advance(24 * ONE_HOUR_MS);
 		const later = await fixture.run([ANY_ORDER]);
 		expect(later.success[0]?.json).toMatchObject({ status: 'succeeded', idempotency: { attempt: 1 } });

@@ -23,8 +23,8 @@ describe('an item that comes from an error output as it is', () => {
 			parameters: { ...custom('={{ $json.order }}-{{ $json.customer }}').parameters, amount: '500' },
 		};
 		const first = await fixture.run([{ order: '1', customer: 'c' }], how);
-		const again = await fixture.run([first.serverError[0]?.json ?? {}], how);
-		expect(again.clientError[0]?.json.error).toMatchObject({
+		const again = await fixture.run([first.retry[0]?.json ?? {}], how);
+		expect(again.fix[0]?.json.error).toMatchObject({
 			outcome: 'refused',
 			nextStep: expect.stringContaining('{{ $json.input }}') as string,
 		});
@@ -43,8 +43,8 @@ describe('a key that is put together', () => {
 		['={{ $json.items + "-1" }}', 'built inside one pair of braces'],
 	])('%s is refused when a part of it is missing', async (key, what) => {
 		const item = { customer: 'A', amount: 5, items: {} };
-		const { clientError } = await fixture.run([item], custom(key));
-		expect(clientError[0]?.json.error).toMatchObject({
+		const { fix } = await fixture.run([item], custom(key));
+		expect(fix[0]?.json.error).toMatchObject({
 			outcome: 'missing_key',
 			message: expect.stringContaining(what) as string,
 		});
@@ -94,11 +94,11 @@ describe('a ledger that can be read but not written, for a user who relies on St
 
 it('a rejection without the ledger never advises a second payment', async () => {
 	fixture.stripe.inject({ kind: 'decline' });
-	const { clientError } = await fixture.run([ANY_ORDER], {
+	const { fix } = await fixture.run([ANY_ORDER], {
 		parameters: { ledgerFile: '/dev/null/ledger.sqlite' },
 		options: { ledgerUnavailable: 'relyOnStripe' },
 	});
-	expect(clientError[0]?.json.error?.nextStep).toMatch(/Check the Stripe dashboard first/);
+	expect(fix[0]?.json.error?.nextStep).toMatch(/Check the Stripe dashboard first/);
 });
 
 describe('key fields', () => {
@@ -133,7 +133,7 @@ describe('key fields', () => {
 
 it('an API version that cannot be sent is refused, and does not spoil the entry', async () => {
 	const wrong = await fixture.run([ANY_ORDER], { options: { apiVersion: '2026\u201110\u201128' } });
-	expect(wrong.clientError[0]?.json.error?.message).toMatch(/API Version/);
+	expect(wrong.fix[0]?.json.error?.message).toMatch(/API Version/);
 	const { success } = await fixture.run([ANY_ORDER]);
 	expect(success[0]?.json.idempotency).toMatchObject({ attempt: 1, sends: 1 });
 });
@@ -216,8 +216,8 @@ it('an agent that is tried out by hand does not begin a new attempt at every cal
 
 it('an account that Stripe does not name now leaves no doubt about the item, and is asked again', async () => {
 	fixture.stripe.inject({ kind: 'error503', times: 9, match: { method: 'GET' } });
-	const { serverError } = await fixture.run([ANY_ORDER]);
-	expect(serverError[0]?.json.error).toMatchObject({ outcome: 'unreachable', retryable: true });
+	const { retry } = await fixture.run([ANY_ORDER]);
+	expect(retry[0]?.json.error).toMatchObject({ outcome: 'unreachable', retryable: true });
 	fixture.stripe.clearFaults();
 	fixture.stripe.inject({ kind: 'rateLimit429', match: { method: 'GET' } });
 	const { success } = await fixture.run([ANY_ORDER], { options: { maxRetries: 2 } });

@@ -12,8 +12,8 @@ beforeEach(async () => {
 afterEach(() => fixture.stop());
 
 const stateOf = async (how: RunSetup = {}) => {
-	const { success, clientError, serverError } = await fixture.run([ANY_ORDER], how);
-	return [success, clientError, serverError].flat()[0]?.json;
+	const { success, fix, retry } = await fixture.run([ANY_ORDER], how);
+	return [success, fix, retry].flat()[0]?.json;
 };
 
 /** Of a send whose work Stripe never does. */

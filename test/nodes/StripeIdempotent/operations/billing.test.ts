@@ -35,9 +35,9 @@ let lastKey = 0;
 async function run(name: string, parameters: INodeParameters, key = `decision ${(lastKey += 1)}`) {
 	const [resource = '', operation = ''] = name.split('.');
 	const node = { resource, operation, ...withCustomKey(key), ...parameters };
-	const { success, clientError, hints } = await fixture.run(node, [{}]);
+	const { success, fix, hints } = await fixture.run(node, [{}]);
 	const sent = fixture.simulator.requests.findLast(({ method }) => method !== 'GET');
-	return { item: success[0], error: clientError[0]?.error, hints, sent };
+	return { item: success[0], error: fix[0]?.error, hints, sent };
 }
 
 const id = (value: string) => toLocator('id', value);

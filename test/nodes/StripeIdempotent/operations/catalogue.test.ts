@@ -22,8 +22,8 @@ async function run(name: string, parameters: INodeParameters) {
 }
 
 async function done(name: string, parameters: INodeParameters) {
-	const { success, clientError } = await run(name, { simplify: false, ...parameters });
-	expect(clientError).toEqual([]);
+	const { success, fix } = await run(name, { simplify: false, ...parameters });
+	expect(fix).toEqual([]);
 	return success[0]!;
 }
 
@@ -39,17 +39,17 @@ async function sentBy(name: string, parameters: INodeParameters): Promise<[strin
 }
 
 async function refusalOf(name: string, parameters: INodeParameters): Promise<string> {
-	const { clientError } = await run(name, parameters);
-	expect(clientError).toMatchObject([{ error: { outcome: 'refused' } }]);
+	const { fix } = await run(name, parameters);
+	expect(fix).toMatchObject([{ error: { outcome: 'refused' } }]);
 	expect(fixture.simulator.requests).toEqual([]);
-	return `${clientError[0]!.error.message} ${clientError[0]!.error.nextStep}`;
+	return `${fix[0]!.error.message} ${fix[0]!.error.nextStep}`;
 }
 
 /** Stripe itself refuses it. */
 async function rejectionOf(name: string, parameters: INodeParameters): Promise<string> {
-	const { clientError } = await run(name, parameters);
-	expect(clientError).toMatchObject([{ error: { outcome: 'rejected' } }]);
-	return clientError[0]!.error.message;
+	const { fix } = await run(name, parameters);
+	expect(fix).toMatchObject([{ error: { outcome: 'rejected' } }]);
+	return fix[0]!.error.message;
 }
 
 const id = (value: unknown) => toLocator('id', value as string);

@@ -81,8 +81,8 @@ it('another ledger of the same account is told, by what lies between', async () 
 it('looks only as far back as it is told', async () => {
 	await charge('1', { ledgerFile: `${fixture.folder}/other.sqlite` });
 	expect((await check({ days: 1 })).unknown).toHaveLength(1);
-	const { clientError } = await fixture.run({ ...CHECK, days: 0 }, [{}]);
-	expect(clientError[0]!.error.message).toContain('Days is "0"');
+	const { fix } = await fixture.run({ ...CHECK, days: 0 }, [{}]);
+	expect(fix[0]!.error.message).toContain('Days is "0"');
 });
 
 it('a payment whose key Stripe knows, and the ledger does not, is charged once, and a person is told why', async () => {

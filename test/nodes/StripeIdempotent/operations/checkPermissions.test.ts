@@ -20,10 +20,10 @@ async function check(
 		permissions: { [RESTRICTED]: permissions ?? [] },
 		credential: { secretKey, accountId: ACCOUNT },
 	});
-	const { success, clientError, hints } = await fixture.run({ ...CHECK, ...parameters }, [item]);
+	const { success, fix, hints } = await fixture.run({ ...CHECK, ...parameters }, [item]);
 	const rows = new Map(success.map((row) => [row.stripeName as string, row as IDataObject]));
 	const notes = hints('Node').map(({ message }) => message);
-	return { rows, notes, clientError, success };
+	return { rows, notes, fix, success };
 }
 
 const chosen = (...neededOperations: string[]): INodeParameters => ({
@@ -135,8 +135,8 @@ it.each([
 	[{ neededFor: 'workflow', workflow: '{}' }, /Workflow \(JSON\) is not a workflow/],
 	[{ neededFor: 'workflow', workflow: 'Orders' }, /Workflow \(JSON\) is not a workflow/],
 ])('%j is refused, and Stripe is not asked', async (parameters, message) => {
-	const { clientError } = await check([], parameters);
-	expect(clientError[0]!.error).toMatchObject({
+	const { fix } = await check([], parameters);
+	expect(fix[0]!.error).toMatchObject({
 		outcome: 'refused',
 		message: expect.stringMatching(message) as string,
 	});
@@ -147,9 +147,9 @@ it('a key that Stripe does not know is told as such, and none of its permissions
 	fixture = await OrdersFixture.open({ credential: { secretKey: 'rk_live_x', accountId: ACCOUNT } });
 	await fixture.close();
 	fixture = await OrdersFixture.open({ credential: { secretKey: 'rk_test_invalid', accountId: ACCOUNT } });
-	const { success, clientError } = await fixture.run(CHECK, [{}]);
+	const { success, fix } = await fixture.run(CHECK, [{}]);
 	expect(success).toEqual([]);
-	expect(clientError[0]!.error.outcome).toBe('unauthorized');
+	expect(fix[0]!.error.outcome).toBe('unauthorized');
 });
 
 it('the editor offers every operation that needs a permission', async () => {

@@ -63,16 +63,16 @@ describe('a credit note of a paid invoice', () => {
 		expect(success).toMatchObject([{ refunds: [{ refund: refund.id, amount_refunded: 3000 }] }]);
 		// What was refunded cannot be credited again.
 		const over = await create(of, { paysBackAs: 'refund', amount: '70.01' });
-		expect(over.clientError[0]?.error).toMatchObject({ code: 'amount_too_large' });
+		expect(over.fix[0]?.error).toMatchObject({ code: 'amount_too_large' });
 	});
 
 	it('is refused where its parts are missing, and cannot be voided', async () => {
 		const of = await invoice(true);
 		const nothing = await create(of, { paysBackAs: 'nothing' });
-		expect(nothing.clientError[0]?.error.message).toContain('must equal the post payment amount');
+		expect(nothing.fix[0]?.error.message).toContain('must equal the post payment amount');
 		const { success } = await create(of, { paysBackAs: 'refund' });
 		const voided = await run('void', { creditNote: toLocator('id', success[0]!.id as string) });
-		expect(voided.clientError[0]?.error).toMatchObject({ code: 'invoice_not_open' });
+		expect(voided.fix[0]?.error).toMatchObject({ code: 'invoice_not_open' });
 	});
 });
 
@@ -91,8 +91,8 @@ describe('a credit note of an open invoice', () => {
 	});
 
 	it('has nothing to pay back', async () => {
-		const { clientError } = await create(await invoice(false), { paysBackAs: 'refund' });
-		expect(clientError[0]?.error.message).toContain('Pays Back As pays something back, but nothing');
+		const { fix } = await create(await invoice(false), { paysBackAs: 'refund' });
+		expect(fix[0]?.error.message).toContain('Pays Back As pays something back, but nothing');
 		expect(fixture.simulator.sends()).toEqual([]);
 	});
 });
@@ -107,16 +107,16 @@ it.each<[string, INodeParameters, string]>([
 	],
 	['no way to pay back that there is', { paysBackAs: "={{ 'gift' }}" }, 'Pays Back As is "gift"'],
 ])('refuses %s before it is sent', async (_what, more, message) => {
-	const { clientError } = await create('in_1', more);
-	expect(clientError[0]?.error.message).toContain(message);
+	const { fix } = await create('in_1', more);
+	expect(fix[0]?.error.message).toContain(message);
 	expect(fixture.simulator.sends()).toEqual([]);
 });
 
 it('Charge at Most counts the whole of it', async () => {
 	const of = await invoice(true);
 	const limit = withOptions({ chargeAtMostPerItem: '29.99 USD' });
-	const { clientError } = await create(of, { paysBackAs: 'refund', ...limit });
-	expect(JSON.stringify(clientError)).toMatch(/would come to 30\.00 USD/);
+	const { fix } = await create(of, { paysBackAs: 'refund', ...limit });
+	expect(JSON.stringify(fix)).toMatch(/would come to 30\.00 USD/);
 });
 
 it('a preview creates nothing', async () => {

@@ -139,8 +139,8 @@ describe('Find Duplicates', () => {
 		[{ duplicatesOf: 'customers' }, /Duplicates Of is "customers"/],
 		[{ filters: { createdAfter: 'yesterday' } }, /Created After/],
 	])('refuses %j', async (parameters, message) => {
-		const { clientError } = await fixture.run({ ...FIND, ...parameters }, [{}]);
-		expect(clientError[0]?.error.message).toMatch(message);
+		const { fix } = await fixture.run({ ...FIND, ...parameters }, [{}]);
+		expect(fix[0]?.error.message).toMatch(message);
 	});
 
 	it('leaves through Retry where a page cannot be read: half a list is no answer', async () => {
@@ -148,7 +148,7 @@ describe('Find Duplicates', () => {
 		fixture.simulator.inject({ kind: 'error503', match: { method: 'GET', path: '/v1/charges', nth: 2 } });
 		const run = await fixture.run({ ...FIND, options: { maxRetries: 0 } }, [{}]);
 		expect(run.success).toEqual([]);
-		expect(run.serverError).toHaveLength(1);
+		expect(run.retry).toHaveLength(1);
 	});
 
 	it('leaves through Retry where the ledger cannot be read: it would tell that nothing is known', async () => {
@@ -159,6 +159,6 @@ describe('Find Duplicates', () => {
 			[{}],
 		);
 		expect(run.success).toEqual([]);
-		expect([...run.serverError, ...run.clientError]).toHaveLength(1);
+		expect([...run.retry, ...run.fix]).toHaveLength(1);
 	});
 });

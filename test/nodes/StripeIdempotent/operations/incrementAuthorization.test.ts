@@ -32,15 +32,15 @@ it('holds a new total, in the currency of the payment', async () => {
 it('is rejected where it would hold no more, and after the capture', async () => {
 	const intent = await hold();
 	const less = await increment(intent, { amount: '500', amountUnit: 'minor' });
-	expect(less.clientError[0]!.error).toMatchObject({ outcome: 'rejected', param: 'amount' });
+	expect(less.fix[0]!.error).toMatchObject({ outcome: 'rejected', param: 'amount' });
 	await fixture.stripe.paymentIntents.capture(intent);
 	const late = await increment(intent, { amount: '900', amountUnit: 'minor' });
-	expect(late.clientError[0]!.error).toMatchObject({ outcome: 'rejected' });
+	expect(late.fix[0]!.error).toMatchObject({ outcome: 'rejected' });
 });
 
 it('is refused without an amount, before any call', async () => {
-	const { clientError } = await increment('pi_1', { amount: '={{ $json.nothing }}', amountUnit: 'minor' });
-	expect(clientError[0]!.error).toMatchObject({ outcome: 'refused' });
-	expect(clientError[0]!.error.message).toContain('Amount');
+	const { fix } = await increment('pi_1', { amount: '={{ $json.nothing }}', amountUnit: 'minor' });
+	expect(fix[0]!.error).toMatchObject({ outcome: 'refused' });
+	expect(fix[0]!.error.message).toContain('Amount');
 	expect(fixture.simulator.requests).toEqual([]);
 });

@@ -37,7 +37,7 @@ it('a meter is created, renamed, switched off and on again', async () => {
 		],
 	]);
 	const again = await run('create', names);
-	expect(again.clientError[0]!.error).toMatchObject({ outcome: 'rejected', param: 'event_name' });
+	expect(again.fix[0]!.error).toMatchObject({ outcome: 'rejected', param: 'event_name' });
 	expect((await run('deactivate', meter)).success).toMatchObject([{ status: 'inactive' }]);
 	expect((await run('reactivate', meter)).success).toMatchObject([{ status: 'active' }]);
 	const renamed = await run('update', { ...meter, displayName: 'API calls' });
@@ -61,8 +61,8 @@ it('what a customer has used is read in whole minutes', async () => {
 	const times = { startTime: '2001-01-01T00:00:00Z', endTime: '2099-01-01T00:00:00Z' };
 	const { success } = await run('getSummaries', { ...of, ...times });
 	expect(success).toMatchObject([{ aggregated_value: 5, meter: id }]);
-	const { clientError } = await run('getSummaries', { ...of, ...times, endTime: '2099-01-01T00:00:30Z' });
-	expect(clientError[0]!.error).toMatchObject({ outcome: 'refused' });
-	expect(clientError[0]!.error.message).toContain('End Time');
+	const { fix } = await run('getSummaries', { ...of, ...times, endTime: '2099-01-01T00:00:30Z' });
+	expect(fix[0]!.error).toMatchObject({ outcome: 'refused' });
+	expect(fix[0]!.error.message).toContain('End Time');
 	expect(fixture.simulator.requests).toEqual([]);
 });

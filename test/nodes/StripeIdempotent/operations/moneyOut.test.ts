@@ -204,7 +204,7 @@ it.each(WRITES)('%s is sent once', async (_operation, row) => {
 	const expected = row(at);
 	const key = withCustomKey(`once ${_operation}`);
 	const result = await run(_operation, { ...expected.parameters, ...key });
-	expect(result.clientError).toEqual([]);
+	expect(result.fix).toEqual([]);
 	expect(result.success).toMatchObject([expected.item]);
 	const [request] = fixture.simulator.sends();
 	expect(`${request!.method} ${request!.path}`).toBe(expected.request);
@@ -268,8 +268,8 @@ it('reads, which need no key', async () => {
 	}
 	for (const [operation, row] of LISTS) {
 		const [filters, params] = row(at);
-		const { clientError } = await run(operation, { filters });
-		expect({ operation, clientError }).toEqual({ operation, clientError: [] });
+		const { fix } = await run(operation, { filters });
+		expect({ operation, fix }).toEqual({ operation, fix: [] });
 		expect(fixture.simulator.requests.at(-1)!.params).toEqual({ ...params, limit: '50' });
 	}
 });
@@ -319,8 +319,8 @@ const REFUSED: [operation: string, row: (at: Standing) => INodeParameters, messa
 
 it('refuses what cannot be sent, and sends nothing', async () => {
 	for (const [operation, row, message] of REFUSED) {
-		const { clientError } = await run(operation, row(at));
-		expect(clientError[0]?.error).toMatchObject({
+		const { fix } = await run(operation, row(at));
+		expect(fix[0]?.error).toMatchObject({
 			outcome: 'refused',
 			message: expect.stringContaining(message) as string,
 		});
@@ -371,8 +371,8 @@ const REJECTED: [operation: string, row: (at: Standing) => INodeParameters, code
 
 it('leaves through Fix where Stripe refuses it', async () => {
 	for (const [operation, row, code] of REJECTED) {
-		const { clientError } = await run(operation, row(at));
-		expect(clientError[0]?.error).toMatchObject({ outcome: 'rejected', code });
+		const { fix } = await run(operation, row(at));
+		expect(fix[0]?.error).toMatchObject({ outcome: 'rejected', code });
 	}
 });
 
@@ -396,7 +396,7 @@ it('a dispute’s evidence goes to the bank once, when that is said', async () =
 		evidence: { customerName: 'Eve' },
 		submitNow: true,
 	});
-	expect(again.clientError[0]?.error).toMatchObject({ outcome: 'rejected' });
+	expect(again.fix[0]?.error).toMatchObject({ outcome: 'rejected' });
 });
 
 it('the rest of a transfer comes back where no amount is written', async () => {

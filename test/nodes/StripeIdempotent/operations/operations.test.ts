@@ -424,7 +424,7 @@ describe('reads need no key and make no entry', () => {
 		const result = await fixture.run(parameters, [{}]);
 
 		expect(result.error).toBeUndefined();
-		expect(result.clientError).toEqual([]);
+		expect(result.fix).toEqual([]);
 		expect(result.success).toMatchObject([expected.item]);
 		expect(result.success[0]).not.toHaveProperty('idempotency');
 		expect(sent()).toEqual([expected.request]);
@@ -511,15 +511,15 @@ describe('many objects', () => {
 
 	it('an object that is not there leaves through Fix, and says what to correct', async () => {
 		const get = { resource: 'customer', operation: 'get', customer: toLocator('id', 'cus_gone') };
-		const { clientError } = await fixture.run(get, [{ order: 1 }]);
-		expect(clientError[0]!.error).toMatchObject({
+		const { fix } = await fixture.run(get, [{ order: 1 }]);
+		expect(fix[0]!.error).toMatchObject({
 			outcome: 'rejected',
 			statusCode: 404,
 			code: 'resource_missing',
 			retryable: false,
 			nextStep: 'Correct the ID, filter or query, and run it again.',
 		});
-		expect(clientError[0]!.error.message).toMatch(/^\[Item 0\] Stripe rejected the request: No such/);
+		expect(fix[0]!.error.message).toMatch(/^\[Item 0\] Stripe rejected the request: No such/);
 	});
 });
 
@@ -610,12 +610,12 @@ describe('amounts of an object that stands in Stripe', () => {
 	});
 
 	it('nothing is sent where the object is not there', async () => {
-		const { clientError } = await fixture.run(
+		const { fix } = await fixture.run(
 			{ ...refund, paymentIntent: toLocator('id', 'pi_gone'), amount: '15.5' },
 			[{}],
 		);
-		expect(clientError[0]!.error.message).toContain('Nothing was sent');
-		expect(clientError[0]!.error.nextStep).toBe('Correct the ID and run it again.');
+		expect(fix[0]!.error.message).toContain('Nothing was sent');
+		expect(fix[0]!.error.nextStep).toBe('Correct the ID and run it again.');
 		expect(fixture.simulator.sends()).toEqual([]);
 	});
 });
@@ -751,8 +751,8 @@ describe('options of the request', () => {
 		[toLocator('id', '={{ $json.nothing }}'), /^\[Item 0\] .*Stripe Account/],
 	])('Stripe Account that is none is refused, and never left out: %j', async (stripeAccount, words) => {
 		const read = { resource: 'customer', operation: 'getMany', options: { stripeAccount } };
-		const { clientError } = await fixture.run(read, [{}]);
-		expect(clientError[0]?.error.message).toMatch(words);
+		const { fix } = await fixture.run(read, [{}]);
+		expect(fix[0]?.error.message).toMatch(words);
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 

@@ -32,15 +32,15 @@ const custom = (path: string, body: object): INodeParameters => ({
 
 async function sentBy(parameters: INodeParameters) {
 	const result = await fixture.run(parameters, [{}]);
-	expect(result.clientError).toEqual([]);
+	expect(result.fix).toEqual([]);
 	return fixture.simulator.sends()[0]!.params;
 }
 
 async function refusalOf(parameters: INodeParameters) {
-	const { clientError } = await fixture.run(parameters, [{}]);
+	const { fix } = await fixture.run(parameters, [{}]);
 	expect(fixture.simulator.requests).toEqual([]);
-	expect(clientError).toMatchObject([{ error: { outcome: 'refused' } }]);
-	return clientError[0]!.error;
+	expect(fix).toMatchObject([{ error: { outcome: 'refused' } }]);
+	return fix[0]!.error;
 }
 
 describe('Create', () => {
@@ -73,10 +73,8 @@ describe('Create', () => {
 
 	it('fails a payment that the customer would have to act for, while nobody can come back to it', async () => {
 		const card = { ...CREATE, paymentMethod: 'pm_card_authenticationRequired' };
-		const { clientError } = await fixture.run(card, [{}]);
-		expect(clientError).toMatchObject([
-			{ error: { outcome: 'rejected', code: 'authentication_required' } },
-		]);
+		const { fix } = await fixture.run(card, [{}]);
+		expect(fix).toMatchObject([{ error: { outcome: 'rejected', code: 'authentication_required' } }]);
 		expect(fixture.simulator.sends()[0]!.params).toMatchObject({ error_on_requires_action: 'true' });
 	});
 

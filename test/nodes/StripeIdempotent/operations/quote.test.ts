@@ -25,9 +25,9 @@ const at = (quote: string) => ({ quote: id(quote) });
 async function run(operation: string, parameters: INodeParameters) {
 	const key = withCustomKey(`decision ${(lastKey += 1)}`);
 	const asked = { resource: 'quote', operation, simplify: false, ...key, ...parameters };
-	const { success, clientError } = await fixture.run(asked, [{}]);
+	const { success, fix } = await fixture.run(asked, [{}]);
 	const sent = fixture.simulator.requests.findLast(({ method }) => method !== 'GET');
-	return { items: success, item: success[0], error: clientError[0]?.error, sent };
+	return { items: success, item: success[0], error: fix[0]?.error, sent };
 }
 
 const offer = (price: string, more: INodeParameters = {}) =>

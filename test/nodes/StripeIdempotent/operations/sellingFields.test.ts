@@ -19,16 +19,16 @@ async function run(name: string, parameters: INodeParameters) {
 
 /** What goes over the wire, and what Stripe makes of it. */
 async function send(name: string, parameters: INodeParameters): Promise<[sent: ParamMap, made: ParamMap]> {
-	const { success, clientError, error } = await run(name, { simplify: false, ...parameters });
-	expect([error, clientError]).toEqual([undefined, []]);
+	const { success, fix, error } = await run(name, { simplify: false, ...parameters });
+	expect([error, fix]).toEqual([undefined, []]);
 	const sent = fixture.simulator.requests.find(({ method }) => method === 'POST')!.params;
 	return [sent, success[0]! as unknown as ParamMap];
 }
 
 async function refusalOf(name: string, parameters: INodeParameters): Promise<string> {
-	const { clientError } = await run(name, parameters);
-	expect([clientError[0]?.error.outcome, fixture.simulator.requests]).toEqual(['refused', []]);
-	return clientError[0]!.error.message;
+	const { fix } = await run(name, parameters);
+	expect([fix[0]?.error.outcome, fixture.simulator.requests]).toEqual(['refused', []]);
+	return fix[0]!.error.message;
 }
 
 const NOTHING = '={{ $json.nothing }}';

@@ -32,9 +32,9 @@ async function run(name: string, parameters: INodeParameters) {
 	const [resource = '', operation = ''] = name.split('.');
 	const key = withCustomKey(`decision ${(lastKey += 1)}`);
 	const node = { resource, operation, simplify: false, ...key, ...parameters };
-	const { success, clientError } = await fixture.run(node, [{}]);
+	const { success, fix } = await fixture.run(node, [{}]);
 	const writes = fixture.simulator.requests.filter(({ method }) => method !== 'GET');
-	return { item: success[0], error: clientError[0]?.error, writes };
+	return { item: success[0], error: fix[0]?.error, writes };
 }
 
 const onTheObject = { keySource: 'object' };
@@ -296,7 +296,7 @@ describe('what a customer pays on a page of Stripe', () => {
 		const session = { lineItems, mode: 'payment', successUrl: 'https://example.com' };
 		const create = { resource: 'checkoutSession', operation: 'create', simplify: false, ...session };
 		const decision = { ...create, ...withCustomKey('lost'), options: { maxRetries: 0 } };
-		expect((await fixture.run(decision, [{}])).serverError).toHaveLength(1);
+		expect((await fixture.run(decision, [{}])).retry).toHaveLength(1);
 		fixture.simulator.clearFaults();
 		fixture.simulator.advance(4 * DAY_MS);
 		const [made] = (await fixture.run(decision, [{}])).success;

@@ -42,8 +42,7 @@ const BY_NUMBER = {
 const having = async (email: string) => (await api().customers.list({ email })).data;
 const numbered = async (number: string) =>
 	(await api().customers.list({ limit: 100 })).data.filter(({ metadata }) => metadata.number === number);
-const why = ({ clientError, serverError }: NodeRun) =>
-	[...clientError, ...serverError][0]?.json.error?.message as string | undefined;
+const why = ({ fix, retry }: NodeRun) => [...fix, ...retry][0]?.json.error?.message as string | undefined;
 const idOf = ({ success }: NodeRun) => success[0]?.json.id;
 
 it('creates a customer, and updates the same one with the next change', async () => {
@@ -72,7 +71,7 @@ it('the same change again is a replay; other data for it is a conflict', async (
 	const again = await upsert([item]);
 	expect(again.success[0]?.json.idempotency).toMatchObject({ replayed: true });
 	const other = await upsert([{ ...item, name: 'Clio' }]);
-	expect(other.clientError[0]?.json.error).toMatchObject({ outcome: 'conflict' });
+	expect(other.fix[0]?.json.error).toMatchObject({ outcome: 'conflict' });
 });
 
 it('an address in other letters is another customer, as Stripe says', async () => {
@@ -88,7 +87,7 @@ it('several who match are refused by their IDs', async () => {
 	const ids = [];
 	for (const name of ['E', 'F']) ids.push((await api().customers.create({ email, name })).id);
 	const run = await upsert([{ email, change: newChange(), name: 'G' }]);
-	expect(run.clientError).toHaveLength(1);
+	expect(run.fix).toHaveLength(1);
 	for (const id of ids) expect(why(run)).toContain(id);
 	expect(why(run)).toContain('matches 2 customers');
 });
@@ -116,7 +115,7 @@ it('rows of one run for one new address are one customer, who is as the last row
 it.each([0.1, 26])('a lost answer, and the same item %s h later: one customer', async (hours) => {
 	const item = { email: newEmail(), change: newChange(), name: 'Jo' };
 	fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST' } });
-	expect((await upsert([item])).serverError).toHaveLength(1);
+	expect((await upsert([item])).retry).toHaveLength(1);
 	fixture.stripe.clearFaults();
 	fixture.time.advance(hours * ONE_HOUR_MS);
 	const again = await upsert([item]);

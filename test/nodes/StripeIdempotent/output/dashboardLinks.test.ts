@@ -23,8 +23,8 @@ function isShownOn(page: unknown, object: IDataObject): boolean {
 async function runAs(name: string, parameters: INodeParameters, item: IDataObject) {
 	const [resource, operation] = name.split('.');
 	const chosen = { resource, operation, simplify: false, ...parameters };
-	const { success, clientError, serverError } = await fixture.run(chosen, [item]);
-	expect([...clientError, ...serverError]).toEqual([]);
+	const { success, fix, retry } = await fixture.run(chosen, [item]);
+	expect([...fix, ...retry]).toEqual([]);
 	return success;
 }
 
@@ -122,8 +122,8 @@ describe('the dashboard', () => {
 	it('is searched for what may be there and nobody has seen, and leads to what was to be changed', async () => {
 		fixture.simulator.inject({ kind: 'error503', times: 6 });
 		const charge = await fixture.run(CHARGE, [{ order: 'lost' }]);
-		const { entryId } = charge.serverError[0]!.idempotency;
-		expect(addressOf(charge.serverError)).toBe(
+		const { entryId } = charge.retry[0]!.idempotency;
+		expect(addressOf(charge.retry)).toBe(
 			`https://dashboard.stripe.com/test/search?query=metadata%3A${entryId}`,
 		);
 		fixture.simulator.clearFaults();
@@ -131,7 +131,7 @@ describe('the dashboard', () => {
 			...{ resource: 'customer', operation: 'update', customer: toLocator('id', 'cus_missing') },
 			...{ additionalFields: { description: 'x' }, ...withCustomKey('missing') },
 		};
-		expect(addressOf((await fixture.run(change, [{}])).clientError)).toBe(
+		expect(addressOf((await fixture.run(change, [{}])).fix)).toBe(
 			'https://dashboard.stripe.com/test/customers/cus_missing',
 		);
 	});

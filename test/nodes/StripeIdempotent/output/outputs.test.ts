@@ -223,7 +223,7 @@ describe('an item that leaves', () => {
 
 	it('through Fix says what happened, what came in, and what to do', async () => {
 		const item = { order: '1', card: EMPTY_CARD, note: { deep: [1, { a: 2 }] } };
-		const [outputItem] = (await fixture.run(CHARGE, [item])).clientError;
+		const [outputItem] = (await fixture.run(CHARGE, [item])).fix;
 		expect(outputItem).toEqual({
 			error: {
 				outcome: 'rejected',
@@ -255,7 +255,7 @@ describe('an item that leaves', () => {
 
 	it('through Retry says that it may be run again', async () => {
 		fixture.simulator.inject({ kind: 'error503', times: Infinity });
-		const [outputItem] = (await fixture.run(CHARGE, orders('1'))).serverError;
+		const [outputItem] = (await fixture.run(CHARGE, orders('1'))).retry;
 		expect(outputItem!.error).toMatchObject({ outcome: 'unknown', statusCode: 503, retryable: true });
 		expect(outputItem!.error.nextStep).toBe(
 			'Retry later with the same item. The same idempotency key is used, so nothing is charged twice. Do not start a new payment for it.',
@@ -272,7 +272,7 @@ describe('an item that leaves', () => {
 
 	it('through Retry for a lack of patience says how long Stripe asks to wait', async () => {
 		fixture.simulator.inject({ kind: 'rateLimit429', times: Infinity });
-		const [outputItem] = (await fixture.run(CHARGE, orders('1'))).serverError;
+		const [outputItem] = (await fixture.run(CHARGE, orders('1'))).retry;
 		expect(outputItem!.error).toMatchObject({
 			outcome: 'rate_limited',
 			statusCode: 429,
@@ -294,7 +294,7 @@ describe('an item that leaves', () => {
 
 	it('is a conflict when the same key stands for other values, and names them', async () => {
 		await fixture.run(CHARGE, orders('1'));
-		const [outputItem] = (await fixture.run(CHARGE, [{ order: '1', amount: 2999 }])).clientError;
+		const [outputItem] = (await fixture.run(CHARGE, [{ order: '1', amount: 2999 }])).fix;
 		expect(outputItem!.error).toMatchObject({
 			outcome: 'conflict',
 			message:
@@ -308,7 +308,7 @@ describe('an item that leaves', () => {
 	it('tells of a conflict without values when they are not stored', async () => {
 		const parameters = { ...CHARGE, ...withOptions({ storeParameters: false }) };
 		await fixture.run(parameters, orders('1'));
-		const [outputItem] = (await fixture.run(parameters, [{ order: '1', amount: 2999 }])).clientError;
+		const [outputItem] = (await fixture.run(parameters, [{ order: '1', amount: 2999 }])).fix;
 		expect(outputItem!.error.message).toMatch(
 			/a parameter that is not stored in the ledger has changed\.$/,
 		);
@@ -345,7 +345,7 @@ describe('Duplicate', () => {
 		await fixture.run(parameters, items);
 		const result = await fixture.run(parameters, items);
 		expect(result.duplicate).toEqual([]);
-		expect(result.clientError).toMatchObject([
+		expect(result.fix).toMatchObject([
 			{ error: { outcome: 'rejected' }, idempotency: { replayed: true, source: 'ledger' } },
 		]);
 		expect(fixture.simulator.sends()).toHaveLength(1);

@@ -52,7 +52,7 @@ const changeOf = (amount: number, more: Partial<Intent> = {}) =>
 
 it('a change of plan is sent for exactly what it comes to, and another amount is refused', async () => {
 	const wrong = await use(await changeOf(3999), plan());
-	expect(wrong.clientError[0]?.error.message).toMatch(/amount was reserved as 3999, but is now 4000/);
+	expect(wrong.fix[0]?.error.message).toMatch(/amount was reserved as 3999, but is now 4000/);
 	expect(fixture.simulator.sends().map(({ path }) => path)).toEqual(['/v1/invoices/create_preview']);
 	const { success } = await use(await changeOf(4000), plan());
 	expect(success).toMatchObject([{ id: subscription, status: 'active' }]);
@@ -60,14 +60,14 @@ it('a change of plan is sent for exactly what it comes to, and another amount is
 
 it('a token for one subscription, invoice or customer is good for no other', async () => {
 	const other = await changeOf(4000, { object: 'sub_other' });
-	expect((await use(other, plan())).clientError[0]?.error).toMatchObject({ outcome: 'blocked' });
+	expect((await use(other, plan())).fix[0]?.error).toMatchObject({ outcome: 'blocked' });
 	const create: INodeParameters = {
 		...{ resource: 'subscription', operation: 'create', customer: id(customer) },
 		items: { row: [{ price: id(pro), quantity: 1 }] },
 		...{ collectionMethod: 'charge_automatically', ifAlreadySubscribed: 'refuse' },
 	};
 	const forOther = await reserve({ operation: 'subscription.create', customer: 'cus_other', amount: 3000 });
-	expect((await use(forOther, create)).clientError[0]?.error).toMatchObject({ outcome: 'blocked' });
+	expect((await use(forOther, create)).fix[0]?.error).toMatchObject({ outcome: 'blocked' });
 	const own = await reserve({ operation: 'subscription.create', customer, amount: 3000 });
 	expect((await use(own, create)).success).toMatchObject([{ status: 'active' }]);
 });
@@ -75,7 +75,7 @@ it('a token for one subscription, invoice or customer is good for no other', asy
 it('a lost answer is repeated without another preview, also when the seats are changed meanwhile', async () => {
 	const token = await changeOf(4000);
 	fixture.simulator.inject({ kind: 'resetAfter', match: { method: 'POST', path: /subscriptions\/sub_/ } });
-	expect((await use(token, plan())).serverError).toHaveLength(1);
+	expect((await use(token, plan())).retry).toHaveLength(1);
 	const { items } = await fixture.stripe.subscriptions.retrieve(subscription);
 	await fixture.stripe.subscriptions.update(subscription, {
 		items: [{ id: items.data[0]!.id, quantity: 50 }],
@@ -95,14 +95,14 @@ it('an invoice is paid for exactly what is left, and never recorded as paid else
 	const intent = { operation: 'invoice.pay', object: invoice.id, amount: 5000 };
 	const token = await reserve(intent);
 	const elsewhere = await use(token, { ...pay, paidOutsideStripe: true });
-	expect(elsewhere.clientError[0]?.error).toMatchObject({ outcome: 'blocked' });
+	expect(elsewhere.fix[0]?.error).toMatchObject({ outcome: 'blocked' });
 	expect((await use(token, pay)).success).toMatchObject([{ status: 'paid' }]);
 	expect((await use(token, pay)).success).toMatchObject([{ idempotency: { replayed: true } }]);
 });
 
 it('what would also change something that the preview does not tell is refused', async () => {
 	const otherParameters = '{"billing_thresholds": {"amount_gte": 1}}';
-	const { clientError } = await use(await changeOf(4000), plan({ additionalFields: { otherParameters } }));
-	expect(clientError[0]?.error).toMatchObject({ outcome: 'blocked' });
+	const { fix } = await use(await changeOf(4000), plan({ additionalFields: { otherParameters } }));
+	expect(fix[0]?.error).toMatchObject({ outcome: 'blocked' });
 	expect(fixture.simulator.requests).toEqual([]);
 });

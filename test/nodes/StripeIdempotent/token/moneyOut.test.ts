@@ -67,8 +67,8 @@ describe('with a token, money leaves the account only as it was reserved', () =>
 		const intent = { operation: 'customerBalance.adjust', customer };
 		const { success } = await runWithToken(intent, credit(-1000));
 		expect(success).toMatchObject([{ amount: -1000, customer }]);
-		const { clientError } = await runWithToken(intent, credit(1000));
-		expect(clientError).toMatchObject([{ error: { outcome: 'blocked' } }]);
+		const { fix } = await runWithToken(intent, credit(1000));
+		expect(fix).toMatchObject([{ error: { outcome: 'blocked' } }]);
 	});
 
 	it.each<[string, () => Partial<Intent>, () => INodeParameters]>([
@@ -95,8 +95,8 @@ describe('with a token, money leaves the account only as it was reserved', () =>
 		],
 		['by another operation', () => ({ operation: 'payout.create' }), () => transferTo(branch)],
 	])('never %s', async (_what, intent, parameters) => {
-		const { clientError } = await runWithToken(intent(), parameters());
-		expect(clientError).toMatchObject([{ error: { outcome: 'blocked' } }]);
+		const { fix } = await runWithToken(intent(), parameters());
+		expect(fix).toMatchObject([{ error: { outcome: 'blocked' } }]);
 		expect(fixture.simulator.sends()).toEqual([]);
 	});
 });
@@ -108,8 +108,8 @@ it('Charge at Most holds for what goes out, too', async () => {
 			[{}],
 		);
 	for (const [key, parameters] of Object.entries({ payout: PAYOUT, transfer: transferTo(branch) })) {
-		const { clientError } = await run(parameters, key);
-		expect(JSON.stringify(clientError)).toMatch(/would come to 10\.00 EUR/);
+		const { fix } = await run(parameters, key);
+		expect(JSON.stringify(fix)).toMatch(/would come to 10\.00 EUR/);
 		const { success } = await run({ ...parameters, amount: 999 }, `${key} within`);
 		expect(success).toHaveLength(1);
 	}

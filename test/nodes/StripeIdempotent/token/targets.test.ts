@@ -112,24 +112,22 @@ describe('with a token nothing else slips in, and Stripe is asked nothing before
 	])('%s', async (_what, operation, parameters) => {
 		const { parameters: usual, intent } = OPERATIONS[operation];
 		const token = expectToken(await reserveOrder(registry, '1', { ...intent, amount: 1000 }));
-		const { clientError } = await fixture.run({ ...usual, ...parameters, keySource: 'token', token }, [
-			{},
-		]);
-		expect(clientError).toMatchObject([{ error: { outcome: 'blocked', retryable: false } }]);
-		expect(clientError[0]!.error.message).toMatch(/token/i);
-		expect(clientError[0]!.error.nextStep).not.toBe('');
+		const { fix } = await fixture.run({ ...usual, ...parameters, keySource: 'token', token }, [{}]);
+		expect(fix).toMatchObject([{ error: { outcome: 'blocked', retryable: false } }]);
+		expect(fix[0]!.error.message).toMatch(/token/i);
+		expect(fix[0]!.error.nextStep).not.toBe('');
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 
 	it.each(AMOUNT_LIKE)('%j as the amount', async (amount) => {
 		const token = expectToken(await reserveOrder(registry, '1', { amount: 1000 }));
 		const item = { amount } as IDataObject;
-		const { clientError, success } = await fixture.run(
+		const { fix, success } = await fixture.run(
 			{ ...CREATE, amount: '={{ $json.amount }}', keySource: 'token', token },
 			[item],
 		);
 		expect(success).toEqual([]);
-		expect(clientError).toHaveLength(1);
+		expect(fix).toHaveLength(1);
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 
@@ -215,9 +213,9 @@ describe.each(NO_IDS)('what is no ID, %p, leads nowhere, with a token or without
 		];
 		for (const key of keys) {
 			const result = await fixture.run({ ...parameters, ...key }, [{}]);
-			expect(result.clientError).toMatchObject([{ error: { retryable: false } }]);
-			expect(result.clientError[0]!.error.outcome).toMatch(/^(?:refused|blocked)$/);
-			expect(JSON.stringify(result.clientError)).not.toMatch(
+			expect(result.fix).toMatchObject([{ error: { retryable: false } }]);
+			expect(result.fix[0]!.error.outcome).toMatch(/^(?:refused|blocked)$/);
+			expect(JSON.stringify(result.fix)).not.toMatch(
 				/_secret_2|sk_live_51|rk_test_1|sk_org_live_1|whsec_abc/,
 			);
 		}
@@ -234,7 +232,7 @@ it.each([
 	for (const method of ['GET', 'POST', 'DELETE']) {
 		const parameters = { resource: 'customApiCall', operation: 'request', method, path, body: '{}' };
 		const result = await fixture.run({ ...parameters, keySource: 'custom', customKey: '1' }, [{}]);
-		expect(result.clientError).toMatchObject([{ error: { outcome: 'refused' } }]);
+		expect(result.fix).toMatchObject([{ error: { outcome: 'refused' } }]);
 		expect(JSON.stringify(result.items)).not.toContain(path.split('/').at(-1));
 	}
 	expect(fixture.simulator.requests).toEqual([]);

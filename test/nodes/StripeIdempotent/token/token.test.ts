@@ -25,11 +25,11 @@ const pay = (item: object, parameters: INodeParameters = {}) =>
 	fixture.run({ ...BY_TOKEN, ...parameters }, [{ ...item }]);
 
 const refused = async (item: object, parameters: INodeParameters = {}) => {
-	const { clientError, success, serverError } = await pay(item, parameters);
-	expect([success, serverError]).toEqual([[], []]);
-	expect(clientError).toHaveLength(1);
-	expect(clientError[0]?.error).toMatchObject({ outcome: 'blocked', retryable: false });
-	return clientError[0]?.error.message;
+	const { fix, success, retry } = await pay(item, parameters);
+	expect([success, retry]).toEqual([[], []]);
+	expect(fix).toHaveLength(1);
+	expect(fix[0]?.error).toMatchObject({ outcome: 'blocked', retryable: false });
+	return fix[0]?.error.message;
 };
 
 it('a payment that was reserved is made once, and told again however often the token comes', async () => {
@@ -70,9 +70,7 @@ describe('nothing moves that was not reserved', () => {
 			{ order: '1001' },
 			{ ...CHARGE, options: { requireToken: '={{ $json.must }}' } },
 		);
-		expect(lost.clientError[0]?.error.message).toMatch(
-			/Require Token is an expression that returned no value/,
-		);
+		expect(lost.fix[0]?.error.message).toMatch(/Require Token is an expression that returned no value/);
 		const options = { requireToken: "={{ $fromAI('must', 'Whether', 'boolean') }}" };
 		const tool = { ...CHARGE, keyFields: { field: [{ value: 'order', treatAs: 'text' }] }, options };
 		const { answers } = await fixture.asTool(tool, [{ must: false }]);
@@ -110,9 +108,9 @@ describe('nothing moves that was not reserved', () => {
 		async (name) => {
 			const token = expectToken(await reserveOrder(registry, '1001'));
 			const otherParameters = JSON.stringify({ [name]: 999_999 });
-			const { clientError } = await pay({ token }, { additionalFields: { otherParameters } });
-			expect(clientError).toMatchObject([{ error: { outcome: 'refused', retryable: false } }]);
-			expect(clientError[0]?.error.message).toMatch(/can be read as a different one\.$/);
+			const { fix } = await pay({ token }, { additionalFields: { otherParameters } });
+			expect(fix).toMatchObject([{ error: { outcome: 'refused', retryable: false } }]);
+			expect(fix[0]?.error.message).toMatch(/can be read as a different one\.$/);
 			expect(fixture.simulator.sends()).toEqual([]);
 		},
 	);
@@ -177,23 +175,23 @@ describe('nothing moves that was not reserved', () => {
 
 	it('anything while the ledger is down, also where the user relies on Stripe otherwise', async () => {
 		const token = expectToken(await reserveOrder(registry, '1001'));
-		const { serverError } = await pay(
+		const { retry } = await pay(
 			{ token },
 			{
 				ledgerFile: '/proc/none/ledger.sqlite',
 				options: { requireToken: true, ledgerUnavailable: 'relyOnStripe' },
 			},
 		);
-		expect(serverError[0]?.error.outcome).toBe('ledger_unavailable');
+		expect(retry[0]?.error.outcome).toBe('ledger_unavailable');
 	});
 });
 
 it('a declined payment is not tried again by the same token', async () => {
 	const token = expectToken(await reserveOrder(registry, '1001'));
 	const first = await pay({ token, card: EMPTY_CARD });
-	expect(first.clientError[0]?.error).toMatchObject({ outcome: 'rejected', statusCode: 402 });
+	expect(first.fix[0]?.error).toMatchObject({ outcome: 'rejected', statusCode: 402 });
 	const again = await pay({ token, card: 'pm_card_visa' }, { options: { afterRejection: 'newAttempt' } });
-	expect(again.clientError[0]?.error).toMatchObject({ outcome: 'rejected' });
+	expect(again.fix[0]?.error).toMatchObject({ outcome: 'rejected' });
 	expect(fixture.charges()).toBe(0);
 });
 
@@ -201,7 +199,7 @@ it('an answer that was lost is found under the same key', async () => {
 	const token = expectToken(await reserveOrder(registry, '1001'));
 	fixture.simulator.inject({ kind: 'resetAfter' });
 	const first = await pay({ token }, { options: { requireToken: true, maxRetries: 0 } });
-	expect(first.serverError[0]?.error.outcome).toBe('unknown');
+	expect(first.retry[0]?.error.outcome).toBe('unknown');
 	expect((await pay({ token })).success[0]).toMatchObject({ status: 'succeeded' });
 	expect(fixture.charges()).toBe(1);
 });
@@ -240,11 +238,11 @@ describe('what acts on a payment is held against that payment', () => {
 		const intent = { operation: 'refund.create', object: one.id, amount: 2000 };
 		const token = expectToken(await reserveOrder(registry, 'r1', intent));
 		const wrong = await refund(token, other.id, 2000);
-		expect(wrong.clientError[0]?.error.message).toMatch(/object was reserved as pi_/);
-		expect((await refund(token, one.id, 2500)).clientError[0]?.error.message).toMatch(
+		expect(wrong.fix[0]?.error.message).toMatch(/object was reserved as pi_/);
+		expect((await refund(token, one.id, 2500)).fix[0]?.error.message).toMatch(
 			/amount was reserved as 2000/,
 		);
-		expect((await refund(token, one.id)).clientError[0]?.error.message).toMatch(/but is now 5000/);
+		expect((await refund(token, one.id)).fix[0]?.error.message).toMatch(/but is now 5000/);
 		expect(await refunds()).toEqual([]);
 		expect((await refund(token, one.id, 2000)).success).toHaveLength(1);
 		expect((await refunds()).map(({ amount }) => amount)).toEqual([2000]);
@@ -266,7 +264,7 @@ describe('what acts on a payment is held against that payment', () => {
 			customer: 'cus_other',
 		};
 		const token = expectToken(await reserveOrder(registry, 'r3', intent));
-		expect((await refund(token, payment.id)).clientError[0]?.error.message).toMatch(
+		expect((await refund(token, payment.id)).fix[0]?.error.message).toMatch(
 			/customer was reserved as cus_other/,
 		);
 		expect(await refunds()).toEqual([]);
@@ -275,7 +273,7 @@ describe('what acts on a payment is held against that payment', () => {
 	it('a payment that cannot be read moves nothing', async () => {
 		const intent = { operation: 'refund.create', object: 'pi_gone', amount: 5000 };
 		const token = expectToken(await reserveOrder(registry, 'r4', intent));
-		expect((await refund(token, 'pi_gone')).clientError).toHaveLength(1);
+		expect((await refund(token, 'pi_gone')).fix).toHaveLength(1);
 		expect(await refunds()).toEqual([]);
 	});
 });
@@ -309,7 +307,7 @@ it.each([
 			[{}],
 		);
 	fixture.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
-	expect((await capture()).serverError[0]?.error.outcome).toBe('unknown');
+	expect((await capture()).retry[0]?.error.outcome).toBe('unknown');
 	expect((await capture()).success[0]).toMatchObject({ amount_received: reserved });
 	expect((await capture()).success[0]?.idempotency.replayed).toBe(true);
 });

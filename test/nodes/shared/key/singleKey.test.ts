@@ -96,26 +96,26 @@ describe.each(SOURCES)('%s of a payment', (label, parameters) => {
 	afterEach(() => fixture.close());
 
 	it.each(REFUSED)('%j is refused', async (written, message) => {
-		const { clientError, success } = await fixture.run({ ...CHARGE, ...parameters(written) }, [ITEM]);
+		const { fix, success } = await fixture.run({ ...CHARGE, ...parameters(written) }, [ITEM]);
 		expect(success).toEqual([]);
-		expect(clientError[0]!.error.outcome).toBe('missing_key');
-		expect(clientError[0]!.error.message).toMatch(new RegExp(`^\\[Item 0\\] ${label} `));
-		expect(clientError[0]!.error.message).toMatch(message);
+		expect(fix[0]!.error.outcome).toBe('missing_key');
+		expect(fix[0]!.error.message).toMatch(new RegExp(`^\\[Item 0\\] ${label} `));
+		expect(fix[0]!.error.message).toMatch(message);
 		expect(fixture.simulator.sends()).toEqual([]);
 	});
 
 	it.each(TAKEN)('%j is taken', async (written) => {
-		const { success, clientError } = await fixture.run({ ...CHARGE, ...parameters(written) }, [ITEM]);
-		expect(clientError).toEqual([]);
+		const { success, fix } = await fixture.run({ ...CHARGE, ...parameters(written) }, [ITEM]);
+		expect(fix).toEqual([]);
 		expect(success).toHaveLength(1);
 	});
 
 	it('that is put together with + is told to be written side by side', async () => {
-		const { clientError } = await fixture.run(
+		const { fix } = await fixture.run(
 			{ ...CHARGE, ...parameters('={{ $json.customer + $json.invoice }}') },
 			[ITEM],
 		);
-		expect(clientError[0]!.error.nextStep).toBe(
+		expect(fix[0]!.error.nextStep).toBe(
 			'Write the parts side by side, e.g. {{ $json.customer }}-{{ $json.invoice }}.',
 		);
 	});

@@ -77,33 +77,33 @@ describe('refused before any connection', () => {
 		'pay.',
 		'.pay',
 	])('the table %s', async (ledgerTable) => {
-		const { clientError } = await fixture.run([ANY_ORDER], {
+		const { fix } = await fixture.run([ANY_ORDER], {
 			parameters: { ledger: 'postgres' },
 			options: { ledgerTable },
 			ledgers: at({}),
 		});
-		expect(clientError[0]?.json.error).toMatchObject({ outcome: 'refused', retryable: false });
-		expect(clientError[0]?.json.error?.message).toContain(`Postgres Table is "${ledgerTable}"`);
+		expect(fix[0]?.json.error).toMatchObject({ outcome: 'refused', retryable: false });
+		expect(fix[0]?.json.error?.message).toContain(`Postgres Table is "${ledgerTable}"`);
 		expect([proxy.connections, fixture.stripe.sends().length]).toEqual([0, 0]);
 	});
 
 	it('a key prefix with white space', async () => {
-		const { clientError } = await fixture.run([ANY_ORDER], {
+		const { fix } = await fixture.run([ANY_ORDER], {
 			parameters: { ledger: 'redis' },
 			options: { ledgerPrefix: 'my prefix' },
 			ledgers: at({}),
 		});
-		expect(clientError[0]?.json.error?.message).toContain('Redis Key Prefix is "my prefix"');
+		expect(fix[0]?.json.error?.message).toContain('Redis Key Prefix is "my prefix"');
 		expect(proxy.connections).toBe(0);
 	});
 
 	it('an SSH tunnel, which the ledger does not go through', async () => {
-		const { clientError } = await fixture.run([ANY_ORDER], {
+		const { fix } = await fixture.run([ANY_ORDER], {
 			parameters: { ledger: 'postgres' },
 			ledgers: at({ sshTunnel: true, sshHost: 'bastion' }),
 		});
-		expect(clientError[0]?.json.error?.message).toMatch(/uses an SSH tunnel/);
-		expect(clientError[0]?.json.error?.nextStep).toMatch(/reaches the server directly/);
+		expect(fix[0]?.json.error?.message).toMatch(/uses an SSH tunnel/);
+		expect(fix[0]?.json.error?.nextStep).toMatch(/reaches the server directly/);
 		expect(proxy.connections).toBe(0);
 	});
 
@@ -134,13 +134,13 @@ describe('a server that cannot be reached', () => {
 			await proxy.stop();
 			const place = { host: '127.0.0.1', port, user: 'payer', password: PASSWORD };
 			const ledgers = { postgres: { ...place, database: 'ledger' }, redis: { ...place, database: 0 } };
-			const { serverError } = await fixture.run([ANY_ORDER], { parameters: { ledger }, ledgers });
-			expect(serverError[0]?.json.error).toMatchObject({
+			const { retry } = await fixture.run([ANY_ORDER], { parameters: { ledger }, ledgers });
+			expect(retry[0]?.json.error).toMatchObject({
 				outcome: 'ledger_unavailable',
 				retryable: true,
 			});
-			expect(serverError[0]?.json.error?.message).toMatch(message);
-			expect(JSON.stringify(serverError)).not.toContain('s3cr');
+			expect(retry[0]?.json.error?.message).toMatch(message);
+			expect(JSON.stringify(retry)).not.toContain('s3cr');
 			expect(fixture.stripe.sends()).toHaveLength(0);
 
 			const relying = await fixture.run([ANY_ORDER], {

@@ -375,15 +375,15 @@ describe('what finds nothing, or cannot be sent, in any parameter of an operatio
 					.filter((found) => found !== -1 || !MAY_BE_BELOW_ZERO.includes(path))
 					.map((found) => ({ found }) as IDataObject),
 			];
-			const { error, clientError } = await fixture.run(parameters, items);
+			const { error, fix } = await fixture.run(parameters, items);
 			const label = displayName.toLowerCase();
-			const refused = clientError.filter(
+			const refused = fix.filter(
 				({ error: { outcome, message } }) =>
 					outcome === 'refused' && message.toLowerCase().includes(label),
 			);
 			const isRefused = refused.length === items.length && fixture.simulator.requests.length === 0;
 			if (error || !isRefused)
-				notRefused.push({ path, parameters, left: clientError.map((item) => item.error) });
+				notRefused.push({ path, parameters, left: fix.map((item) => item.error) });
 		}
 		expect(notRefused).toEqual([]);
 	});

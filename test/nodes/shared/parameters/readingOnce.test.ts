@@ -193,9 +193,9 @@ describe('an expression, wherever it stands', () => {
 	it('in an option counts for its own item only', async () => {
 		const options = { chargeAtMostPerItem: '={{ $json.most }}' };
 		const items = orders((n) => ({ most: n % 2 ? '5 EUR' : '100 EUR' }));
-		const { success, clientError } = await fixture.run({ ...FIXED, options }, items);
+		const { success, fix } = await fixture.run({ ...FIXED, options }, items);
 		expect(success.map(({ metadata }) => metadata)).toHaveLength(ITEMS / 2);
-		expect(clientError.map(({ error }) => error.outcome)).toEqual(Array(ITEMS / 2).fill('blocked'));
+		expect(fix.map(({ error }) => error.outcome)).toEqual(Array(ITEMS / 2).fill('blocked'));
 	});
 
 	it('in the ledger file leads each item to its own', async () => {
@@ -208,8 +208,8 @@ describe('an expression, wherever it stands', () => {
 });
 
 it('a parameter without an expression that cannot be used: every item is refused, by its own number', async () => {
-	const { clientError } = await fixture.run({ ...FIXED, currency: 'euros' }, orders());
-	expect(clientError.map(({ error }) => /^\[Item \d+\] Currency/.exec(error.message)?.[0])).toEqual(
+	const { fix } = await fixture.run({ ...FIXED, currency: 'euros' }, orders());
+	expect(fix.map(({ error }) => /^\[Item \d+\] Currency/.exec(error.message)?.[0])).toEqual(
 		orders().map((_order, n) => `[Item ${n}] Currency`),
 	);
 	expect(fixture.charges()).toBe(0);

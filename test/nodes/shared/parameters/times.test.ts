@@ -46,8 +46,8 @@ describe('a filter of a list in Stripe', () => {
 
 	it.each(TAKEN)('takes %j of %j', async (written, item, seconds) => {
 		const filters = { createdAfter: written, createdBefore: written };
-		const { success, clientError } = await fixture.run({ ...LIST, filters }, [item]);
-		expect([success, clientError]).toEqual([[], []]);
+		const { success, fix } = await fixture.run({ ...LIST, filters }, [item]);
+		expect([success, fix]).toEqual([[], []]);
 		expect(fixture.simulator.requests[0]!.params.created).toEqual({
 			gte: String(seconds),
 			lte: String(seconds),
@@ -64,10 +64,10 @@ describe('a filter of a list in Stripe', () => {
 
 	it.each(REFUSED)('refuses %p, by its label, before Stripe is asked', async (at, message) => {
 		const filters = { createdBefore: '={{ $json.at }}' };
-		const { clientError } = await fixture.run({ ...LIST, filters }, [{ at } as IDataObject]);
-		expect(clientError[0]!.error.message).toMatch(/^\[Item 0\] Created Before is /);
-		expect(clientError[0]!.error.message).toMatch(message);
-		expect(clientError[0]!.error.nextStep).toMatch(/^Write it like 2026-11-24/);
+		const { fix } = await fixture.run({ ...LIST, filters }, [{ at } as IDataObject]);
+		expect(fix[0]!.error.message).toMatch(/^\[Item 0\] Created Before is /);
+		expect(fix[0]!.error.message).toMatch(message);
+		expect(fix[0]!.error.nextStep).toMatch(/^Write it like 2026-11-24/);
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 });
@@ -124,13 +124,13 @@ describe('the day of a key', () => {
 		['05/04/2026', '06/04/2026', /day and month are ambiguous/],
 		['1970-01-01T00:00:46.205Z', '1970-01-01T00:00:46.206Z', /not a date or time/],
 	])('is not guessed from %p and %p: both are refused', async (first, second, message) => {
-		const { clientError, success } = await fixture.run(DAILY, [
+		const { fix, success } = await fixture.run(DAILY, [
 			{ customer: 'c', at: first },
 			{ customer: 'c', at: second },
 		]);
 		expect(success).toEqual([]);
-		expect(clientError.map(({ error }) => error.outcome)).toEqual(['missing_key', 'missing_key']);
-		expect(clientError[0]!.error.message).toMatch(message);
+		expect(fix.map(({ error }) => error.outcome)).toEqual(['missing_key', 'missing_key']);
+		expect(fix[0]!.error.message).toMatch(message);
 		expect(fixture.simulator.sends()).toEqual([]);
 	});
 
@@ -189,10 +189,8 @@ describe('the day of a key', () => {
 	it.each(['Berlin', 'Europe/Nowhere', '+01:00', 'local'])(
 		'in the unknown time zone %j is refused, by its label',
 		async (timeZone) => {
-			const { clientError } = await fixture.run({ ...DAILY, timeZone }, [
-				{ customer: 'c', at: '2026-11-24' },
-			]);
-			expect(clientError[0]!.error.message).toBe(
+			const { fix } = await fixture.run({ ...DAILY, timeZone }, [{ customer: 'c', at: '2026-11-24' }]);
+			expect(fix[0]!.error.message).toBe(
 				`[Item 0] Time Zone is "${timeZone}", which is not a known time zone.`,
 			);
 			expect(fixture.simulator.sends()).toEqual([]);
@@ -201,10 +199,8 @@ describe('the day of a key', () => {
 
 	it('in a time zone whose expression finds nothing is refused', async () => {
 		for (const timeZone of ['={{ $json.zone }}', '={{ $json.zone }} ', '={{ "" }}']) {
-			const { clientError } = await fixture.run({ ...DAILY, timeZone }, [
-				{ customer: 'c', at: '2026-11-24' },
-			]);
-			expect(clientError[0]!.error.message).toMatch(/^\[Item 0\] Time Zone is /);
+			const { fix } = await fixture.run({ ...DAILY, timeZone }, [{ customer: 'c', at: '2026-11-24' }]);
+			expect(fix[0]!.error.message).toMatch(/^\[Item 0\] Time Zone is /);
 		}
 	});
 });

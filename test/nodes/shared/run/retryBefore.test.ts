@@ -20,9 +20,9 @@ describe('an item that leaves the Stripe node through Retry says until when a re
 	afterEach(() => fixture.stop());
 
 	const leaves = async (how = {}) => {
-		const { serverError } = await fixture.run([ANY_ORDER], how);
-		expect(serverError).toHaveLength(1);
-		return serverError[0]!.json;
+		const { retry } = await fixture.run([ANY_ORDER], how);
+		expect(retry).toHaveLength(1);
+		return retry[0]!.json;
 	};
 
 	it.each(['resetAfter', 'error503', 'rateLimit429'] as const)(
@@ -89,10 +89,10 @@ describe('an item that leaves the Stripe node through Retry says until when a re
 	});
 
 	it('no other item says so', async () => {
-		const { clientError } = await fixture.run([{ ...ANY_ORDER, order: '' }]);
+		const { fix } = await fixture.run([{ ...ANY_ORDER, order: '' }]);
 		const { success } = await fixture.run([ANY_ORDER]);
-		for (const { json } of [...clientError, ...success]) expect(json).not.toHaveProperty('retryBefore');
-		expect([...clientError, ...success]).toHaveLength(2);
+		for (const { json } of [...fix, ...success]) expect(json).not.toHaveProperty('retryBefore');
+		expect([...fix, ...success]).toHaveLength(2);
 	});
 });
 
