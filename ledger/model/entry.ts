@@ -197,8 +197,6 @@ export interface Expectation {
 	spend: Omit<Intent, 'isMaximum' | 'purpose'>;
 	/** The most that a person has allowed for it, in the minor unit. */
 	atMost?: number;
-	/** As the field of the entry. */
-	isOverLimit?: true;
 	/** For a person: what is due now, and what later. */
 	inWords?: string;
 	/** The object by which it was worked out: nothing of the attempt is sent first unless that still stands as it did. */
@@ -267,8 +265,8 @@ export interface EntryFacts extends Scope {
 	/** How the present attempt begins, where it follows a declined one. */
 	renewal?: Renewal;
 	onlyOne?: OnlyOne;
-	/** Above a limit of its workflow: nothing but that may send it. */
-	isOverLimit?: true;
+	/** A limit of its workflow has still to let the attempt through: nothing but that workflow may send it. */
+	awaitsLimit?: true;
 	/** What it would move, where its request does not tell. */
 	expectation?: Expectation;
 	lateResponses?: LateResponse[];

@@ -58,8 +58,8 @@ export interface ClaimRequest extends Scope {
 	renewsVersion?: number;
 	/** Of what there is to be one only. */
 	onlyOne?: OnlyOne;
-	/** Above a limit of the workflow, which is held against it before it is sent. */
-	isOverLimit?: true;
+	/** Whether a limit of the workflow may keep it from being sent; that is held against it after the claim, before the send. */
+	mayExceedLimit?: (expectation: Expectation | undefined) => boolean;
 	/** As the table of operations says of it. */
 	harmless?: HarmlessKind;
 	/** ms after the last send until absence is believed, where the user wants more than the three days of the worst causes. */

@@ -222,6 +222,7 @@ function grantClaim(request: ClaimRequest, now: number, facts: GrantFacts, previ
 		state: 'in_flight',
 		key: keyOfAttempt(facts.entryId, facts.attempt),
 		...requestFacts(request, facts.entryId, previous),
+		...(awaitsLimit(request, previous, expectation) ? { awaitsLimit: true as const } : {}),
 		...(expectation ? { expectation } : {}),
 		claimId: request.claimId,
 		grantedAt: now,
@@ -249,6 +250,15 @@ function expectationOf(
 	return isRepeat ? previous?.expectation : preread?.expectation;
 }
 
+/** Who sends again what stands in the ledger knows no limit. */
+function awaitsLimit(
+	{ isRepeat, mayExceedLimit }: ClaimRequest,
+	previous: Entry | undefined,
+	expectation: Expectation | undefined,
+): boolean {
+	return (isRepeat ? previous?.awaitsLimit : mayExceedLimit?.(expectation)) ?? false;
+}
+
 /** What a claim is made for, as it is written into the entry. */
 function requestFacts(input: ClaimRequest, entryId: string, previous: Entry | undefined) {
 	const { fingerprint, request, paramsStored, origin, samePayment, harmless, settleAfterMs } = input;
@@ -265,7 +275,6 @@ function requestFacts(input: ClaimRequest, entryId: string, previous: Entry | un
 		...(input.isByHostTime ? { isByHostTime: true as const } : {}),
 		...(harmless ? { harmless } : {}),
 		...(input.onlyOne ? { onlyOne: input.onlyOne } : {}),
-		...(input.isOverLimit ? { isOverLimit: true as const } : {}),
 		...(settleAfterMs === undefined ? {} : { settleAfterMs }),
 	};
 }

@@ -140,11 +140,12 @@ function settledFacts(
 	now: number,
 ): EntryFacts {
 	const { entry } = claim;
-	const { renewal, ...facts } = toEntryFacts(entry);
+	const { renewal, awaitsLimit, ...facts } = toEntryFacts(entry);
 	const grantedAt = 'grantedAt' in entry ? entry.grantedAt : undefined;
 	return {
 		...facts,
 		...(cause ? { uncertaintyCause: cause } : {}),
+		...(awaitsLimit && report.sends === 0 ? { awaitsLimit } : {}),
 		lateResponses: latest.lateResponses,
 		...keepLimits(facts.reservation, latest.reservation),
 		request: isProvedNotExecuted ? (claim.requestForOtherAccount ?? entry.request) : entry.request,
@@ -223,8 +224,9 @@ export function markUncertain(
 	now: number,
 ): InFlightEntry | undefined {
 	if (!current || !isCurrentClaim(current, entry)) return undefined;
+	const { awaitsLimit: _passed, ...standing } = current;
 	return {
-		...current,
+		...standing,
 		version: current.version + 1,
 		mayHaveExecuted: true,
 		uncertaintyCause: pickWorstCause(current.uncertaintyCause, assumeCause(uncertaintyCause)),

@@ -61,19 +61,13 @@ function parseMinor(amount: string, currency: string): bigint | undefined {
 	}
 }
 
-/** Whether it is above a limit already by itself. */
-export function exceedsLimit(
-	caps: Caps,
-	{ amount, currency }: Pick<RequestedSpend, 'amount' | 'currency'>,
+/** Whether a limit may keep it from being sent: one that it is above by itself, or one of which only its run knows what is left. */
+export function mayExceedLimit(
+	{ perItem, perRun, own }: Caps,
+	{ amount, currency }: Pick<RequestedSpend, 'amount' | 'currency'> = { amount: NaN, currency: '' },
 ): boolean {
-	const most = findLowest(caps, currency);
-	return most !== undefined && !(amount <= most);
-}
-
-/** The most that one item may move; undefined without a limit. Minor units. */
-function findLowest({ perItem, perRun, own }: Caps, currency: string): number | undefined {
-	const limits = [perItem, perRun, own].flatMap((cap) => (cap ? [Number(cap.get(currency) ?? 0n)] : []));
-	return limits.length === 0 ? undefined : Math.min(...limits);
+	if (perRun) return true;
+	return [perItem, own].some((cap) => cap && !(amount <= Number(cap.get(currency) ?? 0n)));
 }
 
 /** By the first item, which n8n gives to each try of a run, and by the run: in a loop one item may come again. */

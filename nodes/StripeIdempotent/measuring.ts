@@ -4,7 +4,6 @@ import type { MeasuredOperation } from '../../payments/expectedSpend';
 import { measureSpend } from '../../payments/expectedSpend';
 import type { Additions } from './additions';
 import type { Caps } from './cap';
-import { exceedsLimit } from './cap';
 import type { ItemReads } from './itemReads';
 
 /**
@@ -42,7 +41,6 @@ export function addMeasuring(
 				expectation: {
 					...expectation,
 					...(atMost === undefined ? {} : { atMost: Number(atMost) }),
-					...(exceedsLimit(caps, spend) ? { isOverLimit: true as const } : {}),
 				},
 			};
 		},

@@ -23,7 +23,7 @@ type PaymentClaim = {
 
 type AttemptFields =
 	| ('addParams' | 'readFirst' | 'comparedParams' | 'readEarlier' | 'samePayment' | 'harmless')
-	| ('looksAtObject' | 'token' | 'onlyOne' | 'isOverLimit' | 'approval');
+	| ('looksAtObject' | 'token' | 'onlyOne' | 'mayExceedLimit' | 'approval');
 
 /** What one item claims: its request as it is stored, and how long its claim and its entry last. */
 export function buildPaymentClaim(
@@ -52,7 +52,7 @@ export function buildPaymentClaim(
 		samePayment: attempt.samePayment,
 		harmless: attempt.harmless,
 		onlyOne: attempt.onlyOne,
-		isOverLimit: attempt.isOverLimit,
+		mayExceedLimit: attempt.mayExceedLimit,
 		looksAtObject: attempt.looksAtObject,
 		token: attempt.token,
 		approval: attempt.approval,

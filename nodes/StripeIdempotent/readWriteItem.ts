@@ -15,7 +15,7 @@ import { ItemError } from '../shared/run/error';
 import { requireAccount } from '../shared/stripe/requireAccount';
 import type { Addition, Additions } from './additions';
 import { addFrozenParams, buildAdditions, prepareAddition } from './additions';
-import { CAP_LABELS, exceedsLimit } from './cap';
+import { mayExceedLimit, CAP_LABELS } from './cap';
 import { addApprovalReads } from './check/approvalReads';
 import { ItemApproval } from './check/itemApproval';
 import type { ItemRequest, WriteItem } from './item';
@@ -200,7 +200,7 @@ function buildApproval(
 
 interface ResolvedSpend extends Pick<WriteItem, 'requestedSpend' | 'isMeasured'> {
 	/** What follows for the claim. */
-	claim: Pick<ClaimRequest, 'token' | 'addParams' | 'isOverLimit'>;
+	claim: Pick<ClaimRequest, 'token' | 'addParams' | 'mayExceedLimit'>;
 }
 
 /** What it would move, read last of all; the amount that was read is frozen. */
@@ -211,13 +211,20 @@ async function resolveSpend(
 ): Promise<ResolvedSpend> {
 	if (!spendOperation) return { claim: { addParams } };
 	if (isMeasured(spendOperation))
-		return { claim: { addParams, token: token && { hash: token.hash } }, isMeasured: true };
+		return {
+			claim: {
+				addParams,
+				token: token && { hash: token.hash },
+				mayExceedLimit: (expectation) => mayExceedLimit(options.caps, expectation?.spend),
+			},
+			isMeasured: true,
+		};
 	const spend = { operation: spendOperation, path, params: addition.knownParams };
 	const { requestedSpend, frozen } = await readRequestedSpend(spend, reads.get);
 	const claim = {
 		...addFrozenParams({ addParams }, frozen),
 		token: token && { hash: token.hash, requestedSpend },
-		isOverLimit: exceedsLimit(options.caps, requestedSpend) ? (true as const) : undefined,
+		mayExceedLimit: () => mayExceedLimit(options.caps, requestedSpend),
 	};
 	return { claim, requestedSpend };
 }

@@ -7,7 +7,7 @@ import type { StripeAccess } from '../../../payments/stripeAccess';
 /** Why Retry of all that is due does not even try one of them, as one word. */
 type SkipReason =
 	| ('not_stored' | 'other_mode' | 'other_account' | 'not_of_stripe' | 'step_of_bill' | 'over_cap')
-	| ('expired' | 'other');
+	| ('limit_unchecked' | 'expired' | 'other');
 
 export interface DueEntries {
 	/** Those longest not tried first: with a limit, all have their turn. */
@@ -39,7 +39,7 @@ function getSkipReason(entry: Entry, stripe: StripeAccess, now: number): SkipRea
 	return reservation && checkReservationState(entry, reservation, now) ? 'expired' : undefined;
 }
 
-const TOLD_REASONS = ['not_stored', 'not_of_stripe', 'step_of_bill', 'over_cap'] as const;
+const TOLD_REASONS = ['not_stored', 'not_of_stripe', 'step_of_bill', 'over_cap', 'limit_unchecked'] as const;
 
 function lastTriedAt(entry: Entry): number {
 	return 'settledAt' in entry ? entry.settledAt : unknownSince(entry);
@@ -51,6 +51,7 @@ const SKIP_MESSAGES: Record<SkipReason, (those: readonly Entry[]) => string> = {
 	other_account: () => 'of a different account',
 	not_of_stripe: () => 'not sent to Stripe',
 	over_cap: () => 'above what Charge at Most allows in their workflows',
+	limit_unchecked: () => 'not checked against Charge at Most, which their workflows do',
 	step_of_bill: () => 'that are steps of a bill, which is retried as a whole',
 	expired: () => 'whose token can no longer be used, or is waiting for approval',
 	other: () => 'that cannot be sent',

@@ -1,7 +1,7 @@
 import type { Entry } from '../../../ledger/model/entry';
 import { fingerprintOf } from '../../../ledger/model/request';
 import { billOf } from '../../../payments/bill';
-import { getHaltRule } from '../../../payments/halt';
+import { HALT_CODES } from '../../../payments/halt';
 import { isLeaseExpired, getProvenOutcome } from '../../../ledger/model/entryStatus';
 import { describeBlock } from '../../shared/run/blockMessages';
 import { toIsoTime } from '../../shared/parameters/isoTime';
@@ -41,7 +41,7 @@ export function findRetryRefusal(entry: Entry, now: number): RefusedResult | und
 	if (entry.state === 'in_flight' && !isLeaseExpired(entry, now)) return refuseInFlight(entry);
 	const bill = billOf(entry);
 	if (bill !== undefined) return refuseStep(entry, bill);
-	if (wasOverLimit(entry)) return refuseOverLimit(entry);
+	if (entry.awaitsLimit) return refuseWithoutLimit(entry);
 	return isStoredWhole(entry)
 		? undefined
 		: refuseRetry(
@@ -52,30 +52,24 @@ export function findRetryRefusal(entry: Entry, now: number): RefusedResult | und
 			);
 }
 
-/** The limit stands in its workflow, and not here. A worker may have been killed before it was held against it. */
-function wasOverLimit(entry: Entry): boolean {
-	const { isOverLimit = entry.expectation?.isOverLimit ?? false } = entry;
-	return isOverLimit || (entry.state === 'released' && getHaltRule(entry.outcome) === 'over_cap');
-}
-
-/** The limit may have been lowered after it was sent: what may be paid is never told as not sent. */
-function refuseOverLimit(entry: Entry): RefusedResult {
-	const described = `This (${describeEntry(entry)})`;
-	const above = 'above what Charge at Most allows in its workflow';
-	const raise = 'a person raises the limit there and runs it again with the same item.';
-	return entry.mayHaveExecuted
-		? refuseRetry(
-				entry,
-				'over_cap',
-				`${described} was sent before and may have been executed; it is now ${above}, so it is not sent again`,
-				`Find out with Entry → Reconcile whether Stripe has executed it. If the amount is right, ${raise}`,
-			)
-		: refuseRetry(
-				entry,
-				'over_cap',
-				`${described} was ${above}, so nothing was sent`,
-				`If the amount is right, ${raise}`,
-			);
+/** The limit stands in its workflow, and not here. What may be paid is never told as not sent. */
+function refuseWithoutLimit(entry: Entry): RefusedResult {
+	const isOver = 'outcome' in entry && entry.outcome.code === HALT_CODES.over_cap;
+	const maySent = entry.state === 'in_flight' || entry.mayHaveExecuted;
+	const sent = maySent ? 'may have been sent and executed before' : 'was not sent';
+	const limit = isOver
+		? 'it is above what Charge at Most allows in its workflow'
+		: 'it is not known whether Charge at Most in its workflow allows it';
+	const find = maySent ? ' To find out whether Stripe has executed it: Entry → Reconcile.' : '';
+	const next = isOver
+		? 'If the amount is right, a person raises the limit in its workflow and runs it again with the same item.'
+		: 'Run its workflow again with the same item: the limit is checked there. The same idempotency key is used, so nothing is charged twice.';
+	return refuseRetry(
+		entry,
+		isOver ? 'over_cap' : 'limit_unchecked',
+		`This (${describeEntry(entry)}) ${sent}; ${limit}, so it is not sent${maySent ? ' again' : ''}`,
+		`${next}${find}`,
+	);
 }
 
 function refuseStep(entry: Entry, bill: string): RefusedResult {

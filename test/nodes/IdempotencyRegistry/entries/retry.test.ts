@@ -71,20 +71,60 @@ it('sends nothing that was above a limit of its workflow, also with all that is 
 	expect(await charge()).not.toHaveProperty('error');
 });
 
-it('sends nothing above a limit of a workflow whose worker was killed before it was held against it', async () => {
-	const limited = {
+describe('a limit of the workflow, of which Retry knows nothing', () => {
+	const perRun = { ...ONCE, options: { maxRetries: 0, timeoutSeconds: 60, chargeAtMostPerRun: '30 EUR' } };
+	const perItem = {
 		...ONCE,
 		options: { maxRetries: 0, timeoutSeconds: 60, chargeAtMostPerItem: '10 EUR' },
 	};
-	await runKilledAt(registry.fixture, 'claimed', () => charge(ORDER, limited));
-	registry.fixture.time.advance(HOUR);
-	expect((await retry()).json.error).toMatchObject({ reason: 'over_cap' });
-	expect(charges()).toBe(0);
-	await charge(
-		{ order: '1002' },
-		{ ...limited, options: { ...limited.options, chargeAtMostPerItem: '20 EUR' } },
+
+	it.each([
+		['an item above it', perItem, '20 EUR', 'chargeAtMostPerItem'],
+		['an item that only its run knows to be above it', perRun, '30 EUR', 'chargeAtMostPerRun'],
+	])(
+		'%s is not sent where its worker was killed before the limit was checked',
+		async (_of, limited, raised, name) => {
+			await runKilledAt(registry.fixture, 'claimed', () => charge(ORDER, limited));
+			registry.fixture.time.advance(HOUR);
+			expect((await retry()).json.error).toMatchObject({
+				reason: 'limit_unchecked',
+				message: expect.stringMatching(/may have been sent.*not known.*Charge at Most/) as string,
+				nextStep: expect.stringMatching(/Run its workflow again.*nothing is charged twice/) as string,
+			});
+			await registry.run({ ...RETRY, which: 'due', alsoReleased: true }, [ORDER]);
+			expect(charges()).toBe(0);
+			await charge(ORDER, { ...limited, options: { ...limited.options, [name]: raised } });
+			expect(charges()).toBe(1);
+		},
 	);
-	expect(charges()).toBe(1);
+
+	it('stops what its run has stopped, also where a killed worker may have sent it', async () => {
+		const items = [{ order: '1001' }, { order: '1002' }];
+		await runKilledAt(registry.fixture, 'claimed', () => charge({ order: '1002' }, perRun));
+		registry.fixture.time.advance(HOUR);
+		const inOrder = { ...perRun, options: { ...perRun.options, concurrency: 1 } };
+		const { outputsOf } = await registry.run(inOrder, items, STRIPE);
+		expect(outputsOf.map(({ length }) => length)).toEqual([1, 0, 1]);
+		expect((await retry({ order: '1002' })).json.error).toMatchObject({ reason: 'over_cap' });
+		expect(charges()).toBe(1);
+	});
+
+	it('lets through what its run had sent, and which was lost', async () => {
+		stripe().inject({ kind: 'resetAfter' });
+		await charge(ORDER, perRun);
+		expect((await retry()).json).toMatchObject({ state: 'succeeded' });
+		expect(new Set(keys()).size).toBe(1);
+		expect(charges()).toBe(1);
+	});
+
+	it('lets through what its run had sent, and whose worker was killed after an error of Stripe', async () => {
+		stripe().inject({ kind: 'error503' });
+		const options = { ...perRun.options, maxRetries: 2 };
+		await runKilledAt(registry.fixture, 'settling', () => charge(ORDER, { ...perRun, options }));
+		registry.fixture.time.advance(HOUR);
+		expect((await retry()).json).toMatchObject({ state: 'succeeded' });
+		expect(charges()).toBe(1);
+	});
 });
 
 it('never says that nothing was sent of what was sent before its limit was lowered', async () => {
@@ -94,9 +134,7 @@ it('never says that nothing was sent of what was sent before its limit was lower
 	await charge(ORDER, { ...ONCE, options });
 	expect((await retry()).json.error).toMatchObject({
 		reason: 'over_cap',
-		message: expect.stringMatching(
-			/was sent before and may have been executed.*not sent again/,
-		) as string,
+		message: expect.stringMatching(/may have been sent and executed before.*not sent again/) as string,
 		nextStep: expect.stringContaining('Entry → Reconcile') as string,
 	});
 	await registry.one({ ...RETRY, operation: 'reconcile' }, ORDER);
