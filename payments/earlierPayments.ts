@@ -1,7 +1,6 @@
 import type { Entry, Outcome } from '../ledger/model/entry';
 import { deriveCancelKey } from '../ledger/rules/renewal';
 import { sentParamsOf } from '../ledger/model/request';
-import type { TimeSource } from '../ledger/clock';
 import { tracePoint } from '../ledger/tracing';
 import type { Grant } from '../ledger/rules/grant';
 import type { SendReport } from '../ledger/rules/settle';
@@ -9,6 +8,7 @@ import type { EarlierPaymentState } from '../stripe/reconcile/earlierPayment';
 import { cancelPayment, readPayment } from '../stripe/reconcile/earlierPayment';
 import { describeDifferences } from './describeDifferences';
 import type { AttemptRequest } from './attemptRequest';
+import { toQueryContext } from './attemptRequest';
 import { buildNotSent } from './notSent';
 
 type SendOutcomes = [Outcome, ...Outcome[]];
@@ -23,12 +23,11 @@ type SendOutcomes = [Outcome, ...Outcome[]];
 export async function resolveEarlierPayments(
 	grant: Grant,
 	attempt: AttemptRequest,
-	time: TimeSource,
 	signal?: AbortSignal,
 ): Promise<SendReport | undefined> {
 	const { entry } = grant;
 	const { cancels = [], confirms } = entry.renewal ?? {};
-	const context = { ...attempt, time, signal, deadline: entry.leaseUntil };
+	const context = toQueryContext(attempt, signal, entry.leaseUntil);
 	const intendedParams = sentParamsOf({ ...entry.request, params: attempt.params });
 	for (const payment of cancels) {
 		tracePoint('cancelling', entry.entryId);
@@ -64,7 +63,6 @@ export async function reviewRejection(
 	{ entry }: Grant,
 	outcomes: SendOutcomes,
 	attempt: AttemptRequest,
-	time: TimeSource,
 	signal?: AbortSignal,
 ): Promise<SendOutcomes> {
 	const confirms = entry.renewal?.confirms;
@@ -72,7 +70,7 @@ export async function reviewRejection(
 	if (!confirms || last?.kind !== 'rejected' || last.code !== 'payment_intent_unexpected_state')
 		return outcomes;
 	const params = sentParamsOf({ ...entry.request, params: attempt.params });
-	const state = await readPayment({ ...attempt, time, signal }, confirms.id, params);
+	const state = await readPayment(toQueryContext(attempt, signal), confirms.id, params);
 	// Where it is open, or cancelled, it is as Stripe says: it has not been confirmed.
 	if (state.kind === 'open' || state.kind === 'cancelled') return outcomes;
 	return [...outcomes, rejectIfImpossible(toOutcome(confirms.id, state))];

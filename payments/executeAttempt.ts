@@ -1,14 +1,15 @@
-import type { Outcome } from '../ledger/model/entry';
+import type { Entry, Outcome } from '../ledger/model/entry';
 import { getProvenOutcome } from '../ledger/model/entryStatus';
 import type { Admission } from '../ledger/claims';
 import type { Ledger } from '../ledger/ledger';
-import type { Clock, TimeSource } from '../ledger/clock';
+import type { Clock } from '../ledger/clock';
 import { tracePoint } from '../ledger/tracing';
 import type { FinalClaimDecision } from '../ledger/rules/claim';
 import type { Grant } from '../ledger/rules/grant';
 import type { SendReport } from '../ledger/rules/settle';
 import { sendOnce } from '../stripe/api/client';
 import { findForgotten } from '../stripe/reconcile/findForgotten';
+import type { EntryAsSent } from '../stripe/reconcile/finding';
 import { reconcileWithStripe } from '../stripe/reconcile/reconcile';
 import { sendWithRetries } from '../stripe/api/retry';
 import type { Turns } from '../stripe/api/turns';
@@ -19,6 +20,7 @@ import { reviewRejection, resolveEarlierPayments } from './earlierPayments';
 import type { Halt } from './halt';
 import { toHaltOutcome } from './halt';
 import type { AttemptRequest } from './attemptRequest';
+import { toQueryContext } from './attemptRequest';
 import type { LookReport, TerminalRequest } from './lookAtObject';
 import { lookAtObject } from './lookAtObject';
 import { lookForChange } from './lookForChange';
@@ -113,14 +115,11 @@ async function executeAttempt(
 	const { reconcileFirst: isInDoubt, entry } = grant;
 	const looksAgain = entry.expectation?.seen ?? entry.onlyOne;
 	if (verifyNew || terminal || isInDoubt || entry.renewal || looksAgain) turns?.giveBack();
-	const time = attempt.connection.clock;
-	const seen = terminal && (await lookAtObject(grant, attempt, terminal, time, signal));
+	const seen = terminal && (await lookAtObject(grant, attempt, terminal, signal));
 	if (seen) return { grant, report: seen };
-	const existing = verifyNew ? await verifyNeverExecuted(grant, attempt, time, signal) : undefined;
+	const existing = verifyNew ? await verifyNeverExecuted(grant, attempt, signal) : undefined;
 	if (existing) return { grant, report: existing };
-	const reconciled = grant.reconcileFirst
-		? await reconcileFirst(grant, attempt, time, signal)
-		: { before: {} };
+	const reconciled = grant.reconcileFirst ? await reconcileFirst(grant, attempt, signal) : { before: {} };
 	return 'report' in reconciled
 		? { grant, report: reconciled.report }
 		: sendAttempt(grant, request, reconciled.before, turns);
@@ -133,35 +132,35 @@ async function sendAttempt(
 	turns: Turns | undefined,
 ): Promise<AttemptResult> {
 	const { ledger, attempt, signal } = request;
-	const { clock: time } = attempt.connection;
+	const { clock } = attempt.connection;
 	const { entry } = grant;
 	const gate = new HaltGate(attempt, entry);
 	const gatedAttempt = { ...attempt, turns, maySend: () => gate.maySend() };
-	const blocking = await resolveEarlierPayments(grant, gatedAttempt, time, signal);
+	const blocking = await resolveEarlierPayments(grant, gatedAttempt, signal);
 	if (blocking) return { grant, report: gate.putFirst(blocking) };
 	const isProvedNotExecuted = prior.provedNotExecuted;
 	const twin = await findTwin(grant, { ...request, isProvedNotExecuted }, () =>
-		verifyNeverExecuted(grant, attempt, time, signal),
+		verifyNeverExecuted(grant, attempt, signal),
 	);
 	if (twin) return { grant, report: twin };
-	const changed = await lookForChange(grant, gatedAttempt, time, signal);
+	const changed = await lookForChange(grant, gatedAttempt, signal);
 	if (changed) return { grant, report: changed };
 	const written = new WrittenGrant(grant, ledger);
 	const [first, ...more] = await sendWithRetries(
 		() => sendClaimedRequest(grant, attempt),
 		gatedAttempt,
 		entry.leaseUntil,
-		time,
+		clock,
 		signal,
 		(outcome) => written.recordError(outcome),
 	);
 	tracePoint('answered', entry.entryId);
 	const { halt } = gate;
 	if (first) {
-		const outcomes = await reviewRejection(grant, [first, ...more], attempt, time, signal);
+		const outcomes = await reviewRejection(grant, [first, ...more], attempt, signal);
 		return { grant: written.grant, report: { ...prior, outcomes, sends: 1 + more.length, halt } };
 	}
-	const outcome = halt ? toHaltOutcome(halt) : buildNotSent(reasonNotSent(time, signal));
+	const outcome = halt ? toHaltOutcome(halt) : buildNotSent(reasonNotSent(clock, signal));
 	return { grant: written.grant, report: { ...prior, outcomes: [outcome], sends: 0 } };
 }
 
@@ -228,25 +227,25 @@ function sendClaimedRequest(
  */
 async function verifyNeverExecuted(
 	{ entry }: Grant,
-	{ connection, stripeAccount, timeoutMs, pace, params }: AttemptRequest,
-	time: TimeSource,
+	attempt: AttemptRequest,
 	signal?: AbortSignal,
 ): Promise<AttemptReport | undefined> {
-	const context = {
-		connection,
-		stripeAccount,
-		timeoutMs,
-		pace,
-		time,
-		signal,
-		deadline: entry.leaseUntil,
-	};
-	const sentEntry = { ...entry, request: { ...entry.request, params }, paramsStored: true };
-	const finding = await findForgotten(context, toSentEntry(sentEntry, time.now()));
+	const context = toQueryContext(attempt, signal, entry.leaseUntil);
+	const finding = await findForgotten(context, toWholeEntry(entry, entry, attempt));
 	if (finding.kind === 'not_executed') return undefined;
 	return finding.kind === 'executed'
 		? { outcomes: [finding.outcome], sends: 0, wasFoundInStripe: true }
 		: { outcomes: [notSentAfterVerify(finding)], sends: 0 };
+}
+
+/** An entry with all parameters of its request, whether the ledger keeps them or not. */
+function toWholeEntry(
+	entry: Entry,
+	{ request }: Pick<Entry, 'request'>,
+	{ params, connection }: AttemptRequest,
+): EntryAsSent {
+	const whole = { ...entry, request: { ...request, params }, paramsStored: true };
+	return toSentEntry(whole, connection.clock.now());
 }
 
 /** What a look has told of the sends before. */
@@ -257,28 +256,14 @@ type ReconcileFirstResult = { before: PriorFacts } | { report: SendReport };
 
 async function reconcileFirst(
 	{ entry, previous: before }: Grant,
-	{ connection, stripeAccount, timeoutMs, pace, params }: AttemptRequest,
-	time: TimeSource,
+	attempt: AttemptRequest,
 	signal?: AbortSignal,
 ): Promise<ReconcileFirstResult> {
 	const proven = getProvenOutcome(entry);
 	if (proven) return { report: { outcomes: [proven], sends: 0 } };
+	const context = toQueryContext(attempt, signal, entry.leaseUntil);
 	// The times of the sends are those before this claim.
-	const sentEntry = {
-		...(before ?? entry),
-		request: { ...entry.request, params },
-		paramsStored: true,
-	};
-	const context = {
-		connection,
-		stripeAccount,
-		timeoutMs,
-		pace,
-		time,
-		signal,
-		deadline: entry.leaseUntil,
-	};
-	const finding = await reconcileWithStripe(context, toSentEntry(sentEntry, time.now()));
+	const finding = await reconcileWithStripe(context, toWholeEntry(before ?? entry, entry, attempt));
 	if (finding.kind !== 'not_executed') {
 		const outcome = finding.kind === 'executed' ? finding.outcome : notSentAfter(finding);
 		return { report: { outcomes: [outcome], sends: 0 } };

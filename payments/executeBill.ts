@@ -5,8 +5,8 @@ import type { FinalClaimDecision } from '../ledger/rules/claim';
 import type { Grant } from '../ledger/rules/grant';
 import { StoreUnavailableError } from '../ledger/store';
 import { toSuccessFacts } from '../stripe/objects/paymentState';
-import type { QueryContext } from '../stripe/reconcile/stripeQueries';
 import { StoppedError } from './admission';
+import { toQueryContext } from './attemptRequest';
 import type { BillParams, BillStep } from './bill';
 import {
 	billLeaseMs,
@@ -115,7 +115,7 @@ class BillRun {
 		if ('kind' in created) return created;
 		this.invoice = created.invoice;
 		if (this.isNew) return this.fill(created.invoice);
-		return this.goOnFrom(created.invoice, await readStanding(this.query(), created.invoice));
+		return this.goOnFrom(created.invoice, await readStanding(this.toQuery(), created.invoice));
 	}
 
 	private async goOnFrom(id: string, standing: InvoiceStanding): Promise<BillEnd> {
@@ -167,7 +167,7 @@ class BillRun {
 		if (!('kind' in collected)) return { kind: 'settled', outcome: collected.outcome };
 		// Somebody else may have been faster, or have withdrawn it.
 		if (collected.kind === 'unfinished' && collected.outcome.kind === 'rejected') {
-			const standing = await readStanding(this.query(), id);
+			const standing = await readStanding(this.toQuery(), id);
 			if (standing.kind === 'paid' || standing.kind === 'withdrawn') return toEnd(standing);
 		}
 		return collected;
@@ -175,9 +175,9 @@ class BillRun {
 
 	/** @returns undefined where Stripe shows exactly what was asked for */
 	private async compare(id: string): Promise<BillEnd | undefined> {
-		const standing = await readStanding(this.query(), id);
+		const standing = await readStanding(this.toQuery(), id);
 		if (standing.kind !== 'draft' && standing.kind !== 'open') return toEnd(standing);
-		const shown = await readInvoiceLines(this.query(), id);
+		const shown = await readInvoiceLines(this.toQuery(), id);
 		if ('reason' in shown) return stop('bill_unread', shown.reason);
 		const { entryId } = identifyStep(this.entry, linesStep(this.bill, id));
 		const asked = { entryId, expectation: this.entry.expectation };
@@ -253,11 +253,9 @@ class BillRun {
 		return kind === 'unfinished' && this.invoice !== undefined ? { unfinishedInvoice: this.invoice } : {};
 	}
 
-	private query(): QueryContext {
+	private toQuery() {
 		const { attempt, signal } = this.request;
-		const { connection, stripeAccount, timeoutMs, pace } = attempt;
-		const { leaseUntil: deadline } = this.entry;
-		return { connection, stripeAccount, timeoutMs, pace, time: connection.clock, signal, deadline };
+		return toQueryContext(attempt, signal, this.entry.leaseUntil);
 	}
 }
 

@@ -1,5 +1,4 @@
 import { diffRequests } from '../ledger/model/request';
-import type { TimeSource } from '../ledger/clock';
 import type { FinalClaimDecision } from '../ledger/rules/claim';
 import type { Grant } from '../ledger/rules/grant';
 import type { SendReport } from '../ledger/rules/settle';
@@ -9,6 +8,7 @@ import { toSuccessFacts } from '../stripe/objects/paymentState';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { getWithBackoff, toLimitation } from '../stripe/reconcile/stripeQueries';
 import type { AttemptRequest } from './attemptRequest';
+import { toQueryContext } from './attemptRequest';
 import { buildNotSent } from './notSent';
 
 /** What nothing can undo: the object is looked at before it is sent. */
@@ -34,15 +34,13 @@ export async function lookAtObject(
 	grant: Grant,
 	attempt: AttemptRequest,
 	{ created }: TerminalRequest,
-	time: TimeSource,
 	signal?: AbortSignal,
 ): Promise<LookReport | undefined> {
 	const target = parseTarget(attempt.path);
 	const path = target && getObjectPath(target);
 	const action = attempt.method === 'DELETE' ? 'delete' : target?.action;
 	if (target === undefined || path === undefined || action === undefined) return undefined;
-	const deadline = grant.entry.leaseUntil;
-	const outcome = await getWithBackoff({ ...attempt, time, signal, deadline }, path);
+	const outcome = await getWithBackoff(toQueryContext(attempt, signal, grant.entry.leaseUntil), path);
 	if (outcome.code === 'resource_missing') {
 		const gone = { id: target.id, object: target.collection.kind, deleted: true };
 		return action === 'delete' ? toAlreadyDone(grant, gone) : undefined;
@@ -77,7 +75,8 @@ function toAlreadyDone({ entry, previous }: Grant, object: StripeObject): LookRe
 	};
 }
 
-function keepPrevious(outcome: SendReport['outcomes'][0]): LookReport {
+/** Nothing was sent, and what stood before stands again. */
+export function keepPrevious(outcome: SendReport['outcomes'][0]): LookReport {
 	return { outcomes: [outcome], sends: 0, keepsPrevious: true };
 }
 

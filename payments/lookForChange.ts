@@ -1,11 +1,12 @@
-import type { TimeSource } from '../ledger/clock';
 import type { Expectation } from '../ledger/model/entry';
 import type { Grant } from '../ledger/rules/grant';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { readReference } from '../stripe/objects/stripeObject';
 import { getWithBackoff, toLimitation } from '../stripe/reconcile/stripeQueries';
 import type { AttemptRequest } from './attemptRequest';
+import { toQueryContext } from './attemptRequest';
 import type { LookReport } from './lookAtObject';
+import { keepPrevious } from './lookAtObject';
 import { buildNotSent } from './notSent';
 
 /**
@@ -16,22 +17,16 @@ import { buildNotSent } from './notSent';
 export async function lookForChange(
 	{ entry }: Grant,
 	attempt: AttemptRequest,
-	time: TimeSource,
 	signal?: AbortSignal,
 ): Promise<LookReport | undefined> {
 	const { seen } = entry.expectation ?? {};
 	// What may have been sent may have changed it itself: it is repeated as it is.
 	if (!seen || entry.mayHaveExecuted) return undefined;
-	const outcome = await getWithBackoff({ ...attempt, time, signal, deadline: entry.leaseUntil }, seen.path);
+	const outcome = await getWithBackoff(toQueryContext(attempt, signal, entry.leaseUntil), seen.path);
 	if (outcome.kind !== 'succeeded')
 		return keepPrevious(buildNotSent('look_stripe_unavailable', toLimitation(outcome).reason));
 	if (describeSeen(outcome.body ?? {}) === seen.state) return undefined;
 	return keepPrevious(buildNotSent('look_changed', seen.path));
-}
-
-/** Nothing was sent, and what stood before stands again. */
-export function keepPrevious(outcome: LookReport['outcomes'][0]): LookReport {
-	return { outcomes: [outcome], sends: 0, keepsPrevious: true };
 }
 
 /** What of an object decides how much is moved: prices and seats of a subscription, what is left of an invoice. */

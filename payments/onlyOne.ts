@@ -9,10 +9,11 @@ import type { StripeObject } from '../stripe/objects/stripeObject';
 import { readEntryId } from '../stripe/objects/metadata';
 import { getWithBackoff, listNewestFirst, toLimitation } from '../stripe/reconcile/stripeQueries';
 import type { AttemptRequest } from './attemptRequest';
+import { toQueryContext } from './attemptRequest';
 import { toHaltOutcome } from './halt';
-import { keepPrevious } from './lookForChange';
 import { findMatchingCustomers, UnreadableListError } from './matchingCustomers';
 import type { LookReport } from './lookAtObject';
+import { keepPrevious } from './lookAtObject';
 import { buildNotSent } from './notSent';
 
 /** States in which a subscription will never be billed again. */
@@ -75,16 +76,16 @@ async function holdAlone(
 	onlyOne: OnlyOne,
 	{ ledger, attempt, waitForBusyMs = 0, signal }: OnlyOneContext,
 ): Promise<LookReport | 'acquired' | 'had'> {
-	const { clock: time } = attempt.connection;
-	const until = time.monotonic() + waitForBusyMs;
+	const { clock } = attempt.connection;
+	const until = clock.monotonic() + waitForBusyMs;
 	try {
 		for (;;) {
 			const result = await ledger.locks.acquire(entry, onlyOne);
 			if (result.kind !== 'busy') return result.kind;
 			const { holder } = result;
-			if (time.monotonic() >= until || signal?.aborted)
+			if (clock.monotonic() >= until || signal?.aborted)
 				return keepPrevious(buildNotSent('twin_in_progress', `It is entry ${holder.entryId}`));
-			await time.sleep(POLL_MS, signal);
+			await clock.sleep(POLL_MS, signal);
 		}
 	} catch (error) {
 		if (!(error instanceof StoreUnavailableError)) throw error;
@@ -99,8 +100,7 @@ async function findLive(
 ): Promise<LookReport | 'own' | undefined> {
 	const isLive = (one: StripeObject) =>
 		!ENDED.includes(String(one.status)) && listPrices(one).includes(query.price);
-	const context = { ...attempt, time: attempt.connection.clock, signal, deadline: leaseUntil };
-	const { objects, limitation } = await listNewestFirst(context, {
+	const { objects, limitation } = await listNewestFirst(toQueryContext(attempt, signal, leaseUntil), {
 		path: '/v1/subscriptions',
 		query: { ...query, status: 'all' },
 		isWanted: isLive,
@@ -121,15 +121,14 @@ async function findCustomer(
 	onlyOne: OnlyOne,
 	{ attempt, signal }: Omit<OnlyOneContext, 'ledger'>,
 ): Promise<LookReport | 'own' | undefined> {
-	const { clock: time } = attempt.connection;
-	const context = { ...attempt, time, signal, deadline: leaseUntil };
+	const context = toQueryContext(attempt, signal, leaseUntil);
 	const read = async (path: string): Promise<StripeObject> => {
 		const outcome = await getWithBackoff(context, path);
 		if (outcome.kind !== 'succeeded') throw new UnreadableError(toLimitation(outcome).reason);
 		return outcome.body ?? {};
 	};
 	try {
-		const customers = await findMatchingCustomers(onlyOne, read, time.now());
+		const customers = await findMatchingCustomers(onlyOne, read, context.time.now());
 		if (customers.some((one) => readEntryId(one) === entryId)) return 'own';
 		const [first] = customers;
 		if (!first) return undefined;

@@ -1,10 +1,10 @@
 import type { Outcome, SettledEntry } from '../ledger/model/entry';
-import type { TimeSource } from '../ledger/clock';
 import { getObjectPath, parseTarget } from '../stripe/objects/collections';
 import { toSuccessFacts } from '../stripe/objects/paymentState';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { getWithBackoff } from '../stripe/reconcile/stripeQueries';
 import type { AttemptRequest } from './attemptRequest';
+import { toQueryContext } from './attemptRequest';
 
 /** A link as it is now. */
 export interface LinkState {
@@ -20,17 +20,17 @@ export interface LinkState {
 export async function readLink(
 	{ outcome }: SettledEntry,
 	attempt: AttemptRequest,
-	time: TimeSource,
 	signal?: AbortSignal,
 ): Promise<LinkState | undefined> {
 	const target = parseTarget(attempt.path);
 	const { objectId } = outcome;
 	const path = target && objectId !== undefined ? getObjectPath({ ...target, id: objectId }) : undefined;
 	if (path === undefined) return undefined;
-	const read = await getWithBackoff({ ...attempt, time, signal }, path);
+	const read = await getWithBackoff(toQueryContext(attempt, signal), path);
 	if (read.kind !== 'succeeded') return undefined;
 	const object = read.body ?? {};
-	return { outcome: { ...outcome, ...toSuccessFacts(object) }, expired: hasExpired(object, time.now()) };
+	const expired = hasExpired(object, attempt.connection.clock.now());
+	return { outcome: { ...outcome, ...toSuccessFacts(object) }, expired };
 }
 
 /** What was paid through a link has not expired: a new one would be paid once more. */

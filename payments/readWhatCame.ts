@@ -1,4 +1,3 @@
-import type { TimeSource } from '../ledger/clock';
 import type { Outcome } from '../ledger/model/entry';
 import type { Grant } from '../ledger/rules/grant';
 import type { SendReport } from '../ledger/rules/settle';
@@ -7,6 +6,7 @@ import type { StripeObject } from '../stripe/objects/stripeObject';
 import { readReference } from '../stripe/objects/stripeObject';
 import { getWithBackoff } from '../stripe/reconcile/stripeQueries';
 import type { AttemptRequest } from './attemptRequest';
+import { toQueryContext } from './attemptRequest';
 import { readSeen } from './lookForChange';
 
 /**
@@ -17,7 +17,6 @@ async function readWhatCame(
 	{ expectation, leaseUntil }: Grant['entry'],
 	outcome: Outcome,
 	attempt: AttemptRequest,
-	time: TimeSource,
 	signal?: AbortSignal,
 ): Promise<{ outcome: Outcome; isUnread?: true }> {
 	const { body = {}, kind } = outcome;
@@ -26,7 +25,7 @@ async function readWhatCame(
 	if (typeof latest !== 'string' || latest === readSeen(expectation).latest) return { outcome };
 	const invoice = await getWithBackoff(
 		// What is known already has to be written while the claim is held.
-		{ ...attempt, time, signal, deadline: leaseUntil },
+		toQueryContext(attempt, signal, leaseUntil),
 		`/v1/invoices/${encodeURIComponent(latest)}`,
 	);
 	const payment = invoice.kind === 'succeeded' ? toPayment(invoice.body) : undefined;
@@ -45,7 +44,7 @@ export async function addWhatCame<Report extends SendReport>(
 	signal?: AbortSignal,
 ): Promise<Report & { isInvoiceUnread?: true }> {
 	const [last, ...before] = report.outcomes.toReversed() as [Outcome, ...Outcome[]];
-	const { outcome, isUnread } = await readWhatCame(entry, last, attempt, attempt.connection.clock, signal);
+	const { outcome, isUnread } = await readWhatCame(entry, last, attempt, signal);
 	if (isUnread) return { ...report, isInvoiceUnread: true };
 	return { ...report, outcomes: [outcome, ...before].toReversed() as [Outcome, ...Outcome[]] };
 }

@@ -145,7 +145,7 @@ async function look(
 	signal?: AbortSignal,
 ): Promise<Checked | undefined> {
 	const attempt = buildAttemptRequest(item, ledger, new SentInRun());
-	const report = await lookAtObject(grant, attempt, item.terminal ?? {}, item.connection.clock, signal);
+	const report = await lookAtObject(grant, attempt, item.terminal ?? {}, signal);
 	if (!report) return undefined;
 	if (report.conflict) {
 		const { differences } = report.conflict;
