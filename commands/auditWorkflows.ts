@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** Finds where exported workflows can pay twice: `n8n-stripe-audit workflows.json …`. It sends nothing, and needs no n8n. */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -11,6 +11,7 @@ import { writeAdopt } from './audit/mendedNote';
 import { mendWorkflow } from './audit/mendWorkflow';
 import type { Written } from './audit/report';
 import { countFindings, writeReport } from './audit/report';
+import { attempt, readJsonFile, UsageError } from './jsonFile';
 
 const USAGE = `Finds the places in n8n workflows where a payment can be made twice, and says why.
 
@@ -19,64 +20,65 @@ const USAGE = `Finds the places in n8n workflows where a payment can be made twi
 
   --write FOLDER   also writes a mended copy of each workflow there, inactive, to be confirmed by a person
   --json           the report for programs
+  --help           this page
 
 It exits with 0 if nothing is found, with 1 if something is, and with 2 if it could not look.`;
 
-/** What a person called wrongly, in a sentence. */
-class UsageError extends Error {}
-
 function main(): number {
-	const { places, json, write } = readCall();
-	if (places.length === 0) {
+	const { places, json, write, help } = readCall();
+	if (help || places.length === 0) {
 		console.log(USAGE);
-		return 2;
+		return help ? 0 : 2;
 	}
 	const workflows = places.flatMap(readPlace);
-	if (workflows.length === 0) throw new UsageError(`There is no workflow in ${places.join(', ')}.`);
 	const audit = auditWorkflows(workflows);
 	const written = write === undefined ? [] : writeMended(workflows, write);
 	console.log(json ? JSON.stringify({ ...audit, written }, null, 2) : writeReport(audit, written));
 	return countFindings(audit.findings) > 0 ? 1 : 0;
 }
 
-function readCall(): { places: string[]; json: boolean; write: string | undefined } {
+interface Call {
+	places: string[];
+	json: boolean;
+	write: string | undefined;
+	help: boolean;
+}
+
+function readCall(): Call {
 	try {
 		const { positionals, values } = parseArgs({
 			allowPositionals: true,
-			options: { json: { type: 'boolean', default: false }, write: { type: 'string' } },
+			options: {
+				json: { type: 'boolean', default: false },
+				write: { type: 'string' },
+				help: { type: 'boolean', short: 'h', default: false },
+			},
 		});
-		return { places: positionals, json: values.json, write: values.write };
+		return { ...values, places: positionals, write: values.write };
 	} catch (error) {
-		throw new UsageError(`${messageOf(error)}\n\n${USAGE}`);
+		throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
 	}
 }
 
-/** A file, standard input, or all JSON files in a folder that hold workflows. */
+/** A file, standard input, or all JSON files in a folder that hold workflows. A place without any was meant otherwise. */
 function readPlace(place: string): ExportedWorkflow[] {
-	if (place === '-') return readFile(0, 'standard input');
-	const isFolder = attempt(place, () => statSync(place).isDirectory());
-	if (!isFolder) return readFile(place, place);
+	const workflows = listFiles(place).flatMap(([file, name]) => readWorkflows(readJsonFile(file, name)));
+	if (workflows.length === 0) throw new UsageError(`There is no workflow in ${place}.`);
+	return workflows;
+}
+
+function listFiles(place: string): [file: string | number, name: string][] {
+	if (place === '-') return [[0, 'Standard input']];
+	if (!attempt(place, () => statSync(place).isDirectory())) return [[place, place]];
 	const names = readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((name) =>
 		name.endsWith('.json'),
 	);
-	return names.sort().flatMap((name) => readFile(join(place, name), join(place, name)));
-}
-
-function readFile(file: string | number, name: string): ExportedWorkflow[] {
-	return attempt(name, () => readWorkflows(JSON.parse(readFileSync(file, 'utf8'))));
-}
-
-function attempt<T>(name: string, read: () => T): T {
-	try {
-		return read();
-	} catch (error) {
-		throw new UsageError(`${name} cannot be read: ${messageOf(error)}`);
-	}
+	return names.sort().map((name) => [join(place, name), join(place, name)]);
 }
 
 /** Never over a file that exists. */
 function writeMended(workflows: readonly ExportedWorkflow[], folder: string): Written[] {
-	mkdirSync(folder, { recursive: true });
+	makeFolder(folder);
 	return workflows.flatMap((workflow, n) => {
 		const mended = mendWorkflow(workflow);
 		if (!mended) return [];
@@ -101,16 +103,18 @@ function writeMended(workflows: readonly ExportedWorkflow[], folder: string): Wr
 	});
 }
 
+function makeFolder(folder: string): void {
+	if (existsSync(folder) && !statSync(folder).isDirectory())
+		throw new UsageError(`${folder} is not a folder. Choose one for --write.`);
+	attempt(folder, () => mkdirSync(folder, { recursive: true }));
+}
+
 function toFileName({ id, name }: ExportedWorkflow, n: number): string {
 	const words = (name ?? 'workflow')
 		.toLowerCase()
 		.replace(/[^\p{L}\p{N}]+/gu, '-')
 		.replace(/^-|-$/g, '');
 	return `${words.slice(0, 60) || 'workflow'}-${String(id ?? n + 1).replace(/\W/g, '')}`;
-}
-
-function messageOf(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
 }
 
 try {

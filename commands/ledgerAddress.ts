@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import type { Store } from '../ledger/store';
@@ -7,6 +7,7 @@ import { RedisStore } from '../ledger/stores/redis/redisStore';
 import { SqliteStore } from '../ledger/stores/sqlite/sqliteStore';
 import { StaticDataStore } from '../ledger/stores/staticData';
 import { toPostgresSettings, toRedisSettings } from '../nodes/shared/ledger/ledgerSettings';
+import { readJsonFile, UsageError } from './jsonFile';
 
 export interface OpenLedger {
 	/** Without a password. */
@@ -21,9 +22,10 @@ export interface OpenLedger {
  *
  * @throws ItemError, StoreUnavailableError, or an error that says what is wrong with the address
  */
-export function openLedger(address: string): OpenLedger {
-	const [, scheme = 'file'] = /^([a-z]+):/.exec(address) ?? [];
-	switch (scheme) {
+export function openLedger(address: string, { mustExist = false } = {}): OpenLedger {
+	// One letter is a drive of Windows.
+	const [, scheme = 'file'] = /^([a-z]{2,}):/i.exec(address) ?? [];
+	switch (scheme.toLowerCase()) {
 		case 'postgres':
 		case 'postgresql':
 			return openPostgres(new URL(address));
@@ -32,12 +34,21 @@ export function openLedger(address: string): OpenLedger {
 			return openRedis(new URL(address));
 		case 'workflow':
 			return openExport(address.slice('workflow:'.length));
-		default: {
-			const path = resolve(address.replace(/^file:/, ''));
-			const store = SqliteStore.open(path);
-			return { name: path, store, close: () => store.close() };
-		}
+		case 'file':
+			return openFile(resolve(address.replace(/^file:/i, '')), mustExist);
+		default:
+			// The whole of it may hold a password.
+			throw new UsageError(
+				`${scheme}: is not an address of a ledger. Use a path, postgres:, redis: or workflow:.`,
+			);
 	}
+}
+
+function openFile(path: string, mustExist: boolean): OpenLedger {
+	// Opening makes an empty one.
+	if (mustExist && !existsSync(path)) throw new UsageError(`${path} does not exist.`);
+	const store = SqliteStore.open(path);
+	return { name: path, store, close: () => store.close() };
 }
 
 /** The same words as in n8n's credential: `?ssl=require`, `?allowUnauthorizedCerts=true`. */
@@ -65,10 +76,10 @@ function openRedis(url: URL): OpenLedger {
 
 /** What `n8n export:workflow` writes: one workflow, or a list of one. It is only read. */
 function openExport(path: string): OpenLedger {
-	const exported = JSON.parse(readFileSync(path, 'utf8')) as unknown;
+	const exported = readJsonFile(path);
 	const [workflow, ...others] = (Array.isArray(exported) ? exported : [exported]) as Exported[];
 	if (!workflow || others.length > 0)
-		throw new Error(`${path} must hold one workflow. Export it by its ID.`);
+		throw new UsageError(`${path} must hold one workflow. Export it by its ID.`);
 	const stored = workflow.staticData;
 	const data = (typeof stored === 'string' ? (JSON.parse(stored) as typeof stored) : stored) as {
 		global?: object;

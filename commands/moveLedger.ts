@@ -6,6 +6,7 @@
 import { copyRows } from '../ledger/maintenance/copyLedger';
 import { StoreUnavailableError } from '../ledger/store';
 import { ItemError } from '../nodes/shared/run/error';
+import type { OpenLedger } from './ledgerAddress';
 import { openLedger } from './ledgerAddress';
 
 const USAGE = `Copies all entries of one ledger to another. Stop the workflows that use them first.
@@ -24,40 +25,49 @@ const SHOWN_ENTRIES = 10;
 
 async function main(): Promise<number> {
 	const { FROM_LEDGER: from, TO_LEDGER: to } = process.env;
+	const isAsked = ['--help', '-h'].includes(process.argv[2] ?? '');
 	if (!from || !to || process.argv.length > 2) {
 		console.log(USAGE);
-		return from && to ? 0 : 2;
+		return isAsked ? 0 : 2;
 	}
 	if (to.startsWith('workflow:')) throw new Error('An exported workflow can only be copied from.');
-	const source = openLedger(from);
+	const source = openLedger(from, { mustExist: true });
 	const target = openLedger(to);
 	try {
 		console.log(`from ${source.name}\nto   ${target.name}`);
-		const progress = process.stdout.isTTY
-			? (rows: number) => process.stdout.write(`\r${rows} rows …`)
-			: undefined;
-		const { rows, added, differing, inFlight } = await copyRows(
-			source.store,
-			target.store,
-			Date.now(),
-			progress,
-		);
-		console.log(
-			`\rCopied ${format(added)} rows; ${format(rows - added)} already existed (${format(rows)} in target).`,
-		);
-		printEntries(
-			inFlight,
-			'are being sent right now. Stop the workflows, and run this again when they have finished',
-		);
-		printEntries(
-			differing,
-			'differ from the target and were not overwritten. Compare both before you continue',
-		);
-		return differing.length > 0 || inFlight.length > 0 ? 1 : 0;
+		return await copy(source, target);
 	} finally {
 		await source.close();
 		await target.close();
 	}
+}
+
+/** @returns what the program ends with */
+async function copy(source: OpenLedger, target: OpenLedger): Promise<number> {
+	if (source.name === target.name) throw new Error('FROM_LEDGER and TO_LEDGER are the same ledger.');
+	const progress = process.stdout.isTTY
+		? (rows: number) => process.stdout.write(`\r${rows} rows …`)
+		: undefined;
+	const { rows, added, differing, inFlight } = await copyRows(
+		source.store,
+		target.store,
+		Date.now(),
+		progress,
+	);
+	// A mistyped table or prefix is an empty ledger.
+	if (rows === 0) throw new Error(`${source.name} has no entries: nothing was copied. Check FROM_LEDGER.`);
+	console.log(
+		`\rCopied ${format(added)} rows; ${format(rows - added)} already existed (${format(rows)} in target).`,
+	);
+	printEntries(
+		inFlight,
+		'are being sent right now. Stop the workflows, and run this again when they have finished',
+	);
+	printEntries(
+		differing,
+		'differ from the target and were not overwritten. Compare both before you continue',
+	);
+	return differing.length > 0 || inFlight.length > 0 ? 1 : 0;
 }
 
 function printEntries(entryIds: readonly string[], problem: string): void {

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+
+/** What a person can put right, in a sentence. */
+export class UsageError extends Error {}
+
+/**
+ * Parses a file as programs write it, also on Windows: with a byte order mark, or in UTF-16. What is in it never becomes
+ * part of a message: a file named by mistake may hold a key.
+ *
+ * @param file a path, or 0 for standard input
+ * @throws UsageError
+ */
+export function readJsonFile(file: string | number, name = String(file)): unknown {
+	const text = decode(attempt(name, () => readFileSync(file)));
+	if (text.trim() === '') throw new UsageError(`${name} is empty.`);
+	try {
+		return JSON.parse(text) as unknown;
+	} catch {
+		throw new UsageError(
+			`${name} is not JSON, or it is cut off. Export it again with n8n export:workflow.`,
+		);
+	}
+}
+
+function decode(bytes: Buffer): string {
+	const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+	return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes);
+}
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+	['ENOENT', 'does not exist'],
+	['ENOTDIR', 'is not a folder'],
+	['EISDIR', 'is a folder'],
+	['EEXIST', 'exists already, and nothing is overwritten'],
+	['EACCES', 'cannot be opened: permission is missing'],
+]);
+
+/**
+ * Does something with a file, and says of it in words what went wrong.
+ *
+ * @throws UsageError
+ */
+export function attempt<T>(name: string, use: () => T): T {
+	try {
+		return use();
+	} catch (error) {
+		const { code = '' } = error as NodeJS.ErrnoException;
+		throw new UsageError(`${name} ${REASONS.get(code) ?? `cannot be opened (${code})`}.`);
+	}
+}
