@@ -24,18 +24,18 @@ export interface OpenLedger {
  */
 export function openLedger(address: string, { mustExist = false } = {}): OpenLedger {
 	// One letter is a drive of Windows.
-	const [, scheme = 'file'] = /^([a-z]{2,}):/i.exec(address) ?? [];
+	const [, scheme = 'file'] = /^([a-z]{2,}):/i.exec(address.trim()) ?? [];
 	switch (scheme.toLowerCase()) {
 		case 'postgres':
 		case 'postgresql':
-			return openPostgres(new URL(address));
+			return openPostgres(parseAddress(address, ['table', 'ssl', 'allowUnauthorizedCerts']));
 		case 'redis':
 		case 'rediss':
-			return openRedis(new URL(address));
+			return openRedis(parseAddress(address, ['prefix', 'disableTlsVerification']));
 		case 'workflow':
-			return openExport(address.slice('workflow:'.length));
+			return openExport(address.trim().slice('workflow:'.length));
 		case 'file':
-			return openFile(resolve(address.replace(/^file:/i, '')), mustExist);
+			return openFile(resolve(address.trim().replace(/^file:/i, '')), mustExist);
 		default:
 			// The whole of it may hold a password.
 			throw new UsageError(
@@ -49,6 +49,31 @@ function openFile(path: string, mustExist: boolean): OpenLedger {
 	if (mustExist && !existsSync(path)) throw new UsageError(`${path} does not exist.`);
 	const store = SqliteStore.open(path);
 	return { name: path, store, close: () => store.close() };
+}
+
+/** The address is never repeated: where it is written wrongly, any part of it may be the password. */
+function parseAddress(address: string, options: readonly string[]): URL {
+	const url = URL.parse(address);
+	if (!url || !isWhole(url)) {
+		throw new UsageError(
+			'The address cannot be read. Write a sign such as @, /, ?, # or % in a password as %40, %2F, %3F, %23 or %25.',
+		);
+	}
+	// What is left out may have been meant to encrypt the connection.
+	if ([...url.searchParams.keys()].some((name) => !options.includes(name))) {
+		throw new UsageError(`The address has an unknown option after "?". Known are ${options.join(', ')}.`);
+	}
+	return url;
+}
+
+/** Whether nothing of a password has ended up in another part. */
+function isWhole({ hostname, username, password, pathname, hash }: URL): boolean {
+	try {
+		[username, password, pathname].forEach(decodeURIComponent);
+	} catch {
+		return false;
+	}
+	return hostname !== '' && hash === '' && /^\/?[^/@]*$/.test(pathname);
 }
 
 /** The same words as in n8n's credential: `?ssl=require`, `?allowUnauthorizedCerts=true`. */
