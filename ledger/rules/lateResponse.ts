@@ -1,10 +1,8 @@
-import type { Entry, LateResponse, Outcome, OutcomeKind } from '../model/entry';
+import type { Entry, LateResponse, Outcome } from '../model/entry';
+import { isUncertain } from './stateAfter';
 import { assumeCause, pickWorstCause } from './uncertainty';
 
 const KEPT_LATE_RESPONSES = 10;
-
-/** After these a send may have taken effect without our knowing. */
-export const UNCERTAIN_KINDS: ReadonlySet<OutcomeKind> = new Set(['unknown', 'busy']);
 
 /** The claim that has come too late, as far as it is known. */
 type LateClaim = Pick<Entry, 'fence' | 'key' | 'firstSentAt'>;
@@ -55,7 +53,7 @@ function mergeUncertainty(
 	outcome: Outcome,
 ): Pick<Entry, 'mayHaveExecuted' | 'uncertaintyCause' | 'firstSentAt'> {
 	const isResolved = state === 'succeeded' || state === 'rejected';
-	const isRelevant = outcome.kind === 'succeeded' || UNCERTAIN_KINDS.has(outcome.kind);
+	const isRelevant = outcome.kind === 'succeeded' || isUncertain(outcome);
 	if (isResolved || key !== claimed.key || !isRelevant)
 		return { mayHaveExecuted, uncertaintyCause, firstSentAt };
 	const times = [firstSentAt, claimed.firstSentAt].filter((at) => at !== undefined);

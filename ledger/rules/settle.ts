@@ -3,7 +3,6 @@ import type {
 	EntryFacts,
 	InFlightEntry,
 	Outcome,
-	OutcomeKind,
 	SettledEntry,
 	UncertaintyCause,
 } from '../model/entry';
@@ -11,9 +10,10 @@ import { getProvenOutcome, isCurrentClaim, isLeaseExpired, toEntryFacts } from '
 import type { LedgerRequest } from '../model/request';
 import { assumeCause, isPlausibleTime, lastPossibleSendAt, pickWorstCause } from './uncertainty';
 import type { Grant } from './grant';
-import { recordLateResponse, UNCERTAIN_KINDS } from './lateResponse';
+import { recordLateResponse } from './lateResponse';
 import { rollBackRenewal } from './renewal';
 import { keepLimits } from './reservation';
+import { isUncertain, STATE_AFTER } from './stateAfter';
 
 /** What a send loop reports: what each send told, in order. The last one decides, unless an earlier one is in doubt. */
 export interface SendReport {
@@ -38,17 +38,6 @@ export type SettleDecision = { outcome: Outcome } & (
 	/** Another has taken over: the outcome is kept beside, and overwrites nothing. */
 	| { kind: 'late'; entry: Entry }
 );
-
-/** What an outcome makes of an entry, when no send of the attempt is in doubt. */
-const STATE_AFTER: Record<Exclude<OutcomeKind, 'conflict'>, SettledEntry['state']> = {
-	succeeded: 'succeeded',
-	rejected: 'rejected',
-	unauthorized: 'released',
-	rate_limited: 'released',
-	unreachable: 'released',
-	busy: 'unknown',
-	unknown: 'unknown',
-};
 
 /**
  * Whether this is Stripe's last word on a key: then it holds whatever happened to earlier sends of that key. A DELETE has no
@@ -174,8 +163,7 @@ function weighUncertainty(latest: Entry, claim: SettledClaim, report: SendReport
 		latest.version === entry.version &&
 		entry.request.method !== 'DELETE';
 	const mayHaveExecuted =
-		(latest.mayHaveExecuted && !isProvedNotExecuted) ||
-		report.outcomes.some(({ kind }) => UNCERTAIN_KINDS.has(kind));
+		(latest.mayHaveExecuted && !isProvedNotExecuted) || report.outcomes.some(isUncertain);
 	return { isProvedNotExecuted, mayHaveExecuted, cause: mergeCause(latest, claim, report) };
 }
 
@@ -202,7 +190,7 @@ function mergeCause(
 ): UncertaintyCause | undefined {
 	if (sends === 0) return latest.uncertaintyCause;
 	const uncertaintyCauses = outcomes
-		.filter(({ kind }) => UNCERTAIN_KINDS.has(kind))
+		.filter(isUncertain)
 		.map(({ uncertaintyCause }) => assumeCause(uncertaintyCause));
 	return pickWorstCause(
 		latest.uncertaintyCause,

@@ -1,10 +1,11 @@
 import { isEntryId, keyOfAttempt } from '../identity/key';
-import type { Entry, OutcomeKind } from '../model/entry';
+import type { Entry } from '../model/entry';
 import type { ClaimRef } from '../model/entryStatus';
 import { isCurrentClaim } from '../model/entryStatus';
 import { recordLateResponse } from './lateResponse';
 import type { SendReport, SettleDecision, SettledClaim } from './settle';
 import { settleClaim } from './settle';
+import { STATE_AFTER } from './stateAfter';
 
 /** What a claim hands out, so that whoever did the work can say later what came of it. */
 export interface ClaimHandle extends ClaimRef {
@@ -58,13 +59,6 @@ export type HandleDecision =
 	/** Another claim, or another word of this one, stands, and what is said now is kept beside it already. */
 	| { kind: 'already_recorded'; entry: Entry };
 
-/** What each word of the holder leaves behind, when nothing is in doubt. */
-const STATE_AFTER_REPORT: Partial<Record<OutcomeKind, Entry['state']>> = {
-	succeeded: 'succeeded',
-	rejected: 'rejected',
-	unreachable: 'released',
-};
-
 /**
  * What came of a claim, said under its handle: by the rules of every settle. A handle of an earlier claim overwrites
  * nothing. An unknown entry may still be told what came of its last claim: that is how the unknown becomes known.
@@ -78,7 +72,7 @@ export function decideSettleByHandle(
 ): HandleDecision {
 	const [reported] = report.outcomes;
 	const isLastClaim = current.fence === handle.fence;
-	if (isLastClaim && current.state === STATE_AFTER_REPORT[reported.kind])
+	if (isLastClaim && reported.kind !== 'conflict' && current.state === STATE_AFTER[reported.kind])
 		return { kind: 'already_settled', entry: current };
 	// Nobody holds an unknown entry; its last claim may say what came of it.
 	if (isCurrentClaim(current, handle) || (isLastClaim && current.state === 'unknown'))

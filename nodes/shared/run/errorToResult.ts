@@ -5,6 +5,7 @@ import type { Outcome } from '../../../ledger/model/entry';
 import { InvalidKeyFieldError } from '../../../ledger/identity/key';
 import { KeySecretChangedError } from '../../../ledger/identity/keySecret';
 import { InvalidParamError } from '../../../ledger/model/request';
+import { isUncertain } from '../../../ledger/rules/stateAfter';
 import { StoreUnavailableError } from '../../../ledger/store';
 import { TimeUnknownError } from '../../../ledger/clock';
 import { StoppedError } from '../../../payments/admission';
@@ -116,9 +117,7 @@ export class PreflightError extends Error {
 
 /** A question before the send that stayed without an answer moved nothing: there is no doubt about the item itself. */
 export function downgradeToUnreachable(outcome: Outcome): Outcome {
-	return outcome.kind === 'unknown' || outcome.kind === 'busy'
-		? { ...outcome, kind: 'unreachable' }
-		: outcome;
+	return isUncertain(outcome) ? { ...outcome, kind: 'unreachable' } : outcome;
 }
 
 function expressionToItemError({ message, context }: ExpressionError): ItemError {
