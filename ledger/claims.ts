@@ -256,7 +256,7 @@ function killSwitchFor(
 	registry: Row | undefined,
 	{ token, isDelivery }: ClaimRequest,
 ): KillSwitch | undefined {
-	return isDelivery ? undefined : findKillSwitch(registry, token !== undefined);
+	return isDelivery ? undefined : findKillSwitch(registry, { isByToken: token !== undefined });
 }
 
 /** The claim, with what a new attempt has to know. What keeps it from being read is thrown on: nothing is claimed then. */

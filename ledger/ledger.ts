@@ -105,10 +105,10 @@ export class Ledger {
 
 	/**
 	 * The kill switch as it stands now, to be read before every send. @throws StoreUnavailableError: then nobody knows it
-	 * @param isByToken whether what is to be sent came with a token
+	 * @param by whether what is to be sent came with a token
 	 */
-	async readKillSwitch(isByToken: boolean): Promise<KillSwitch | undefined> {
-		return findKillSwitch(takeSingle(await this.store.find([REGISTRY_ROW_ID])), isByToken);
+	async readKillSwitch(by: { isByToken: boolean }): Promise<KillSwitch | undefined> {
+		return findKillSwitch(takeSingle(await this.store.find([REGISTRY_ROW_ID])), by);
 	}
 
 	/**

@@ -84,7 +84,7 @@ export class TokenRegistry {
 		const secret = row.secret ?? this.givenSecret;
 		if (!secret) throw new TokenSecretMissingError();
 		if (input.keySecret) await confirmKeySecret(this.store, input.keySecret);
-		const killSwitch = findKillSwitch(row, true);
+		const killSwitch = findKillSwitch(row, { isByToken: true });
 		if (killSwitch) return { kind: 'payments_stopped', killSwitch };
 		const request = toReserveRequest(input, secret);
 		await this.clock.ascertain();

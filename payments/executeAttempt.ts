@@ -74,7 +74,7 @@ export interface ExecutionRequest {
 export async function executeOnce(request: ExecutionRequest): Promise<ExecutionResult> {
 	const { ledger, claim, retentionMs, attempt, signal } = request;
 	for (;;) {
-		const turns = turnsOf(attempt.connection, attempt.pace, attempt, true);
+		const turns = turnsOf(attempt.connection, attempt.pace, attempt, { isClaimed: true });
 		const decision = await timeLedger('claim', () => claim(turns && admissionBy(turns, signal)));
 		if (decision.kind !== 'granted') return { kind: 'not_granted', claim: decision };
 		const { grant, report: told } = await executeAttempt(decision.grant, request, turns);

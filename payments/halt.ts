@@ -28,7 +28,7 @@ export function buildHaltCheck(
 	};
 	return () =>
 		ledger
-			.readKillSwitch(isByToken)
+			.readKillSwitch({ isByToken })
 			.then((killSwitch): Halt | undefined => killSwitch && { kind: 'payments_stopped', killSwitch })
 			.catch(unread);
 }

@@ -1,7 +1,10 @@
 import type { RegistryRow, Row, KillSwitch, KillSwitchWidth } from '../model/row';
 
 /** What keeps a write from being sent, where something does. What stops everything stops tokens too. */
-export function findKillSwitch(row: Row | undefined, isByToken: boolean): KillSwitch | undefined {
+export function findKillSwitch(
+	row: Row | undefined,
+	{ isByToken }: { isByToken: boolean },
+): KillSwitch | undefined {
 	const { killSwitches } = row?.state === 'registry' ? row : {};
 	return killSwitches?.everything ?? (isByToken ? killSwitches?.tokens : undefined);
 }

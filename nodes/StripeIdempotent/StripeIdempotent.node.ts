@@ -270,7 +270,7 @@ class StripeRun implements ReadingRun {
 		const isDuplicate = this.seenEntries.isDuplicate(claim.entry, item);
 		this.seenEntries.add(claim.entry?.entryId ?? item.claim.entryId);
 		if (claim.kind !== 'replay' || item.class !== 'ephemeral')
-			return warnOfSecondRun(resultOfClaim(claim, isDuplicate), item.claim.origin, this.startedAt);
+			return warnOfSecondRun(resultOfClaim(claim, { isDuplicate }), item.claim.origin, this.startedAt);
 		const link = await readLink(claim.entry, attempt, this.signal);
 		const renewed = renewExpiredLink(item, claim.entry, link);
 		return renewed ? this.executeWrite(renewed) : toLinkResult(claim, link, isDuplicate);

@@ -41,7 +41,8 @@ export function leaseDurationMs(policy: RetryPolicy): number {
  *
  * @param send sends once, always with the same key and parameters
  * @param leaseUntil ms since the epoch
- * @param mayRepeat is asked before each repeat, before the pause that leads to it
+ * @param prepareRepeat writes what has to be written before each repeat, and before the pause that leads to it; `false` where
+ * none may follow
  * @param time by which the lease ends. Where it is not known, nothing is sent before it is
  * @returns what each send told, in order; empty when nothing was sent, because the lease left no time, it is not known what
  * time it is, the signal was aborted before, or it might not leave
@@ -52,7 +53,7 @@ export async function sendWithRetries(
 	leaseUntil: number,
 	time: TimeSource,
 	signal?: AbortSignal,
-	mayRepeat: (lastOutcome: Outcome) => Promise<boolean> = () => Promise.resolve(true),
+	prepareRepeat: (lastOutcome: Outcome) => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<Outcome[]> {
 	const outcomes: Outcome[] = [];
 	const clock = clockOf(time);
@@ -71,7 +72,7 @@ export async function sendWithRetries(
 		outcomes.push(outcome);
 		if (!sendAgain || repeat >= policy.maxRetries || signal?.aborted) return outcomes;
 		const pause = retryDelayMs(repeat, outcome, time);
-		if (pause === undefined || !(await mayRepeat(outcome))) return outcomes;
+		if (pause === undefined || !(await prepareRepeat(outcome))) return outcomes;
 		await time.sleep(pause, signal);
 	}
 }

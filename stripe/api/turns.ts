@@ -52,7 +52,7 @@ export function turnsOf(
 	{ rateLimiter }: { rateLimiter: RateLimiter },
 	pace: RunPace | undefined,
 	request: Pick<StripeRequest, 'method' | 'path'>,
-	isClaimed = false,
+	{ isClaimed = false }: { isClaimed?: boolean } = {},
 ): Turns | undefined {
 	return pace && new Turns(rateLimiter, pace, request, isClaimed);
 }

@@ -93,7 +93,10 @@ export async function cancelPayment(
 		apiVersion,
 		idempotencyKey,
 	};
-	const policy = { ...cancelRequest, turns: turnsOf(connection, context.pace, request, true) };
+	const policy = {
+		...cancelRequest,
+		turns: turnsOf(connection, context.pace, request, { isClaimed: true }),
+	};
 	const send = () => sendOnce(connection, request);
 	const outcomes = await sendWithRetries(send, policy, leaseUntil, time, signal);
 	const last = outcomes.at(-1);

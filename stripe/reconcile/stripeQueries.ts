@@ -56,7 +56,7 @@ export const MAX_TRIES = 5;
 export async function getWithBackoff(context: QueryContext, path: string): Promise<Outcome> {
 	const { connection, stripeAccount, timeoutMs, time, signal, deadline = Infinity } = context;
 	const request = { method: 'GET', path, stripeAccount, timeoutMs } as const;
-	const turns = turnsOf(connection, context.pace, request, deadline < Infinity);
+	const turns = turnsOf(connection, context.pace, request, { isClaimed: deadline < Infinity });
 	for (let tries = 1; ; tries++) {
 		const turn = await turns?.next(tries > 1, deadline - time.now(), signal);
 		if (signal?.aborted) {

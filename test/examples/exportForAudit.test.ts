@@ -19,7 +19,9 @@ const code = (JSON.parse(readFileSync(EXAMPLE, 'utf8')) as WorkflowJson).nodes.f
 
 /** What the code makes of entries, which come as Get Many gives them: the newest first. */
 function filesOf(...oldestFirst: Entry[]) {
-	const items = oldestFirst.map((entry) => ({ json: toEntryView(entry, THEN, true) })).reverse();
+	const items = oldestFirst
+		.map((entry) => ({ json: toEntryView(entry, THEN, { simplify: true }) }))
+		.reverse();
 	const period = { json: { from: '2100-01-01', until: '2100-02-01' } };
 	const files = runInNewContext(`(() => {${code.parameters.jsCode}})()`, {
 		$input: { all: () => items },

@@ -40,7 +40,7 @@ async function cancelEntry(
 	switch (kind) {
 		case 'applied':
 		case 'already_applied':
-			return answerDone(toEntryView(entry, item.now(), true));
+			return answerDone(toEntryView(entry, item.now(), { simplify: true }));
 		case 'refused':
 		case 'superseded':
 			return refuse({ outcome: 'not_cancelled', ...explainNotCancelled(entry, item.now()), entry });

@@ -23,9 +23,10 @@ import { decodeStoredAnswer } from '../claims/storedAnswer';
 /**
  * An entry as an item: flat, and in the order in which a person reads. What makes a token good never stands in it.
  *
+ * @param now ms since the epoch
  * @param simplify whether to leave out the request and the object that Stripe answered with
  */
-export function toEntryView(entry: Entry, now: number, simplify: boolean): IDataObject {
+export function toEntryView(entry: Entry, now: number, { simplify }: { simplify: boolean }): IDataObject {
 	const outcome = 'outcome' in entry ? entry.outcome : undefined;
 	const item = {
 		entryId: entry.entryId,

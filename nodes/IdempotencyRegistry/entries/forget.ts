@@ -43,7 +43,7 @@ async function forgetEntry(
 		// What has changed since it was read is looked at again: it may be sent right now.
 		if (!(await ledger.forget(entry))) continue;
 		item.run.context.logger.info(`Entry ${entryId} was forgotten by ${decidedBy}`);
-		return answerDone({ ...toEntryView(entry, item.now(), true), forgotten: true });
+		return answerDone({ ...toEntryView(entry, item.now(), { simplify: true }), forgotten: true });
 	}
 }
 

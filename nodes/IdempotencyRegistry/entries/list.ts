@@ -30,7 +30,7 @@ export const getManyOperation: RegistryOperation = {
 		const query = readQuery(item);
 		const onReadAll = () => (item.run.hasReadAll = true);
 		const entries = await (await item.openLedger()).queries.find(query, most, { onReadAll });
-		return answerDone(...entries.map((entry) => toEntryView(entry, item.now(), simplify)));
+		return answerDone(...entries.map((entry) => toEntryView(entry, item.now(), { simplify })));
 	},
 };
 

@@ -166,7 +166,7 @@ export class PastPayments {
 			return refuseAdopt(object, describeAdoptBlock(decision.reason, entry, decision.payments), entry);
 		return answerDone({
 			adopted: kind === 'adopted' ? 'new' : 'already_adopted',
-			...toEntryView(entry, this.item.now(), true),
+			...toEntryView(entry, this.item.now(), { simplify: true }),
 		});
 	}
 

@@ -62,7 +62,7 @@ export class EntryReconciler {
 		const resolved = await this.resolve(entry);
 		if (!resolved) return refuseNotFound({ kind: 'entryId', entryId: entry.entryId });
 		const { finding, nextStep } = resolved.summary;
-		const found = toEntryView(resolved.entry, this.item.now(), this.simplify);
+		const found = toEntryView(resolved.entry, this.item.now(), { simplify: this.simplify });
 		return {
 			...answerThrough(OUTPUT_BY_FINDING[finding], { ...found, reconciled: resolved.summary }),
 			advice: { outcome: finding, nextStep },

@@ -22,7 +22,7 @@ const getOperation: RegistryOperation = {
 		const simplify = item.read.flag('simplify');
 		const found = await findEntriesOfItem(item, { inAnyCase: true });
 		if ('kind' in found) return found;
-		return answerDone(...found.map((entry) => toEntryView(entry, item.now(), simplify)));
+		return answerDone(...found.map((entry) => toEntryView(entry, item.now(), { simplify })));
 	},
 };
 

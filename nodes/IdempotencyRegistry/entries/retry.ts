@@ -133,7 +133,7 @@ function toRetryResult(
 }
 
 function toRetrySuccess(item: RegistryItem, entry: Entry, warning?: string): RegistryResult {
-	const facts = toEntryView(entry, item.now(), item.read.flag('simplify'));
+	const facts = toEntryView(entry, item.now(), { simplify: item.read.flag('simplify') });
 	return answerThrough('success', { ...facts, ...(warning === undefined ? {} : { warning }) });
 }
 

@@ -132,7 +132,7 @@ async function settleEntryByHand(
 }
 
 function toEntryResult(item: RegistryItem, entry: Entry): RegistryResult {
-	return answerDone(toEntryView(entry, item.now(), item.read.flag('simplify')));
+	return answerDone(toEntryView(entry, item.now(), { simplify: item.read.flag('simplify') }));
 }
 
 const STATE_BY_VERDICT: Record<ManualFinding['verdict'], Entry['state']> = {
@@ -161,9 +161,11 @@ function toResolvedResult(
 		case 'inconclusive':
 			return refuseSettle(entry, 'not_of_stripe', reason ?? '', nextStep);
 		case 'stripe_unavailable':
-			return refuseSettle(entry, 'stripe_unavailable', reason ?? '', nextStep, true);
+			return refuseSettle(entry, 'stripe_unavailable', reason ?? '', nextStep, { retryable: true });
 		case 'in_progress':
-			return refuseSettle(entry, 'in_progress', `${subject}: ${reason ?? ''}`, nextStep, true);
+			return refuseSettle(entry, 'in_progress', `${subject}: ${reason ?? ''}`, nextStep, {
+				retryable: true,
+			});
 		case 'executed':
 		case 'not_executed':
 		case 'already_resolved': {
@@ -232,7 +234,9 @@ async function checkExecuted(
 		case 'mismatch':
 			return refuseSettle(entry, 'mismatch', seen.reason, LOOK_AGAIN);
 		case 'stripe_unavailable':
-			return refuseSettle(entry, 'stripe_unavailable', seen.reason, 'Run it again later.', true);
+			return refuseSettle(entry, 'stripe_unavailable', seen.reason, 'Run it again later.', {
+				retryable: true,
+			});
 	}
 }
 
@@ -250,7 +254,7 @@ function refuseTooEarly(entry: Entry, settledAt: number): RefusedResult {
 		'too_early',
 		`Stripe may still execute it until ${new Date(settledAt).toISOString()}`,
 		'Check again then. Until then nobody can be sure that it was not executed.',
-		true,
+		{ retryable: true },
 	);
 }
 
@@ -259,7 +263,7 @@ function refuseSettle(
 	reason: string,
 	message: string,
 	nextStep: string,
-	retryable = false,
+	{ retryable = false }: { retryable?: boolean } = {},
 ): RefusedResult {
 	return refuse({ outcome: 'not_settled', reason, message, nextStep, retryable, entry });
 }

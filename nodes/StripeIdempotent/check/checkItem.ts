@@ -105,7 +105,7 @@ function answer(
 	signal?: AbortSignal,
 ): Checked | Promise<Checked> {
 	if (decision.kind === 'granted') return answerGrant(item, ledger, decision.grant, signal);
-	const checked = toChecked(resultOfClaim(decision, true));
+	const checked = toChecked(resultOfClaim(decision, { isDuplicate: true }));
 	return decision.kind === 'conflict' ? { ...checked, differences: decision.differences } : checked;
 }
 
@@ -149,7 +149,7 @@ async function look(
 	if (!report) return undefined;
 	if (report.conflict) {
 		const { differences } = report.conflict;
-		return { ...toChecked(resultOfClaim(report.conflict, true)), differences };
+		return { ...toChecked(resultOfClaim(report.conflict, { isDuplicate: true })), differences };
 	}
 	const [outcome] = report.outcomes;
 	return toChecked(toItemResult(outcome, { entry: grant.previous, ...getNotSentMessage(outcome) }));

@@ -83,7 +83,7 @@ export const offSession = buildSwitchProperty(
 	'Off Session',
 	'offSession',
 	'Whether the customer is absent, as in a workflow that runs at night',
-	true,
+	{ default: true },
 );
 
 export const price = buildPicker('price');

@@ -79,21 +79,18 @@ export const checkoutSessionResource: StripeResource = {
 					'Copy Metadata to the Payment/Subscription',
 					'copyMetadata',
 					'Whether what is paid in the session gets the metadata too, so that it can be found by the order number',
-					true,
+					{ default: true },
 				),
 				buildAdditionalFields<CreateParams>([
 					buildSwitchProperty(
 						'Allow Promotion Codes',
 						'allowPromotionCodes',
 						'Whether customers can enter a code',
-						true,
+						{ default: true },
 					),
-					buildSwitchProperty(
-						'Automatic Tax',
-						'automaticTax',
-						'Whether Stripe computes the tax',
-						true,
-					),
+					buildSwitchProperty('Automatic Tax', 'automaticTax', 'Whether Stripe computes the tax', {
+						default: true,
+					}),
 					buildProseProperty('Client Reference ID', 'clientReferenceId', {
 						placeholder: 'e.g. 1001',
 					}),
@@ -111,7 +108,7 @@ export const checkoutSessionResource: StripeResource = {
 						'Invoice Creation',
 						'invoiceCreation',
 						'Whether a paid invoice is made of it',
-						true,
+						{ default: true },
 					),
 					buildTextProperty('Locale', 'locale', { placeholder: 'e.g. de' }),
 					metadata,

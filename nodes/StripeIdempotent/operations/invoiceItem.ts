@@ -38,7 +38,7 @@ const description = buildProseProperty('Description', 'description', {
 	placeholder: 'e.g. 12 hours in November',
 });
 const itemFields = [
-	buildSwitchProperty('Discountable', 'discountable', 'Whether discounts apply to it', true),
+	buildSwitchProperty('Discountable', 'discountable', 'Whether discounts apply to it', { default: true }),
 	discounts,
 	metadata,
 	otherParameters,
@@ -123,7 +123,9 @@ export const invoiceItemResource: StripeResource = {
 		buildGetMany<Stripe.InvoiceItemListParams>(items, [
 			buildPicker('customer', { required: false }),
 			buildPicker('invoice', { required: false }),
-			buildSwitchProperty('Pending', 'pending', 'Whether it still waits for an invoice', true),
+			buildSwitchProperty('Pending', 'pending', 'Whether it still waits for an invoice', {
+				default: true,
+			}),
 		]),
 		{
 			kind: 'write',

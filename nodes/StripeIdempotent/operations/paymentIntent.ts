@@ -101,7 +101,7 @@ export const paymentIntentResource: StripeResource = {
 						'Final Capture',
 						'finalCapture',
 						'Whether the rest of the authorization is let go. If off, more can be captured later, where the card allows it.',
-						true,
+						{ default: true },
 					),
 					metadata,
 					otherParameters,

@@ -42,7 +42,7 @@ const errorOnRequiresAction = buildSwitchProperty(
 	'Error on Requires Action',
 	'errorOnRequiresAction',
 	'Whether the payment fails where the customer would have to do something',
-	true,
+	{ default: true },
 );
 const mandate = buildTextProperty('Mandate', 'mandate', {
 	placeholder: 'e.g. mandate_1MqLiJLkdIwHu7ixUEgbFdYF',

@@ -37,20 +37,26 @@ const linkFields = [
 		'Allow Promotion Codes',
 		'allowPromotionCodes',
 		'Whether customers can enter a code',
-		true,
+		{ default: true },
 	),
-	buildSwitchProperty('Automatic Tax', 'automaticTax', 'Whether Stripe computes the tax', true),
+	buildSwitchProperty('Automatic Tax', 'automaticTax', 'Whether Stripe computes the tax', {
+		default: true,
+	}),
 	buildChoiceProperty('Billing Address', 'billingAddress', { Automatic: 'auto', Required: 'required' }),
 	customFields,
 	buildProseProperty('Inactive Message', 'inactiveMessage', {
 		placeholder: 'e.g. This offer has ended',
 		description: 'What customers read when the link is no longer active',
 	}),
-	buildSwitchProperty('Invoice Creation', 'invoiceCreation', 'Whether a paid invoice is made of it', true),
+	buildSwitchProperty('Invoice Creation', 'invoiceCreation', 'Whether a paid invoice is made of it', {
+		default: true,
+	}),
 	metadata,
 	otherParameters,
 	buildCommaListProperty('Payment Method Types', 'acceptedTypes', { placeholder: 'e.g. card,sepa_debit' }),
-	buildSwitchProperty('Phone Number', 'phoneNumber', 'Whether customers are asked for it', true),
+	buildSwitchProperty('Phone Number', 'phoneNumber', 'Whether customers are asked for it', {
+		default: true,
+	}),
 	buildCommaListProperty('Shipping Countries', 'shippingCountries', {
 		placeholder: 'e.g. DE,FR',
 		description: 'If filled in, customers are asked for a shipping address in one of them',
@@ -62,12 +68,9 @@ const linkFields = [
 		Pay: 'pay',
 		Subscribe: 'subscribe',
 	}),
-	buildSwitchProperty(
-		'Tax ID Collection',
-		'taxIdCollection',
-		'Whether businesses can enter their tax ID',
-		true,
-	),
+	buildSwitchProperty('Tax ID Collection', 'taxIdCollection', 'Whether businesses can enter their tax ID', {
+		default: true,
+	}),
 	buildCountProperty('Trial Days', 'trialDays', { minValue: 1 }, { description: 'Of a subscription' }),
 ];
 
@@ -101,7 +104,7 @@ export const paymentLinkResource: StripeResource = {
 					'One Payment Only',
 					'onePaymentOnly',
 					'Whether the link stops working once it was paid. If off, everybody who has it can pay, again and again.',
-					true,
+					{ default: true },
 				),
 				buildChoiceProperty('After Payment', 'afterPayment', {
 					'Show a Page of Stripe': 'page',
@@ -133,7 +136,7 @@ export const paymentLinkResource: StripeResource = {
 			links,
 			[],
 			buildUntimedListProperties<Stripe.PaymentLinkListParams>([
-				buildSwitchProperty('Active', 'active', 'Whether it can be paid with', true),
+				buildSwitchProperty('Active', 'active', 'Whether it can be paid with', { default: true }),
 			]),
 		),
 		{
@@ -151,7 +154,7 @@ export const paymentLinkResource: StripeResource = {
 			properties: [
 				buildPicker('paymentLink'),
 				buildAdditionalFields<Stripe.PaymentLinkUpdateParams>([
-					buildSwitchProperty('Active', 'active', 'Whether it can be paid with', true),
+					buildSwitchProperty('Active', 'active', 'Whether it can be paid with', { default: true }),
 					...linkFields,
 				]),
 			],

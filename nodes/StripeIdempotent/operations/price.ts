@@ -31,7 +31,9 @@ const prices = {
 	many: 'prices',
 } as const;
 
-const active = buildSwitchProperty('Active', 'active', 'Whether it can be used for new purchases', true);
+const active = buildSwitchProperty('Active', 'active', 'Whether it can be used for new purchases', {
+	default: true,
+});
 const usageType = buildChoiceProperty('Usage Type', 'usageType', {
 	Licensed: 'licensed',
 	Metered: 'metered',

@@ -26,7 +26,9 @@ const products = {
 	many: 'products',
 } as const;
 
-const active = buildSwitchProperty('Active', 'active', 'Whether the product can be bought', true);
+const active = buildSwitchProperty('Active', 'active', 'Whether the product can be bought', {
+	default: true,
+});
 const name = buildProseProperty('Name', 'name', { placeholder: 'e.g. Pro Plan' });
 
 const productFields = [

@@ -70,7 +70,7 @@ export const promotionCodeResource: StripeResource = {
 						'First Time Only',
 						'firstTimeOnly',
 						'Whether only customers who have bought nothing yet can use it',
-						true,
+						{ default: true },
 					),
 					buildCountProperty('Max Redemptions', 'maxRedemptions', { minValue: 1 }),
 					metadata,
@@ -92,7 +92,7 @@ export const promotionCodeResource: StripeResource = {
 		},
 		buildGet(promotionCodes),
 		buildGetMany<Stripe.PromotionCodeListParams>(promotionCodes, [
-			buildSwitchProperty('Active', 'active', 'Whether it can be used', true),
+			buildSwitchProperty('Active', 'active', 'Whether it can be used', { default: true }),
 			buildTextProperty('Code', 'code', { placeholder: 'e.g. SUMMER-25' }),
 			buildPicker('coupon', { required: false }),
 			buildPicker('customer', { required: false }),

@@ -122,7 +122,7 @@ export const subscriptionResource: StripeResource = {
 						'Cancel at Period End',
 						'cancelAtPeriodEnd',
 						'Whether it ends with its first period',
-						true,
+						{ default: true },
 					),
 					defaultPaymentMethod,
 					defaultTaxRates,

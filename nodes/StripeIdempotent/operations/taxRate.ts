@@ -27,7 +27,9 @@ const taxRates = {
 	many: 'tax rates',
 } as const;
 
-const active = buildSwitchProperty('Active', 'active', 'Whether it can be used for something new', true);
+const active = buildSwitchProperty('Active', 'active', 'Whether it can be used for something new', {
+	default: true,
+});
 const displayName = buildProseProperty('Display Name', 'displayName', {
 	placeholder: 'e.g. VAT',
 	description: 'What customers read',

@@ -8,7 +8,7 @@ type Replay = Extract<FinalClaimDecision, { kind: 'replay' }>;
 
 /** How a link leaves that an earlier run has created: as it is now. */
 export function toLinkResult(claim: Replay, link: LinkState | undefined, isDuplicate: boolean): ItemResult {
-	if (!link) return { ...resultOfClaim(claim, isDuplicate), warning: NOT_READ };
+	if (!link) return { ...resultOfClaim(claim, { isDuplicate }), warning: NOT_READ };
 	const { entry } = claim;
 	const { outcome, expired } = link;
 	return toItemResult(outcome, { entry, source: 'stripe', replayed: true, isDuplicate, expired });

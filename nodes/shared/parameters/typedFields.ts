@@ -22,7 +22,7 @@ export function buildSwitchProperty<Name extends string>(
 	displayName: string,
 	name: Name,
 	description: string,
-	isOn = false,
+	more: { default?: boolean } = {},
 ): NamedProperty<Name> {
 	return {
 		displayName,
@@ -30,7 +30,7 @@ export function buildSwitchProperty<Name extends string>(
 		type: 'boolean',
 		default: false,
 		description,
-		...(isOn ? { default: true } : {}),
+		...more,
 	};
 }
 

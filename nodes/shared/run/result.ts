@@ -108,7 +108,7 @@ function getPayment(outcome: Outcome | { kind: ItemOutcome }, entry?: Entry): Pa
  */
 export function resultOfClaim(
 	claim: Exclude<FinalClaimDecision, { kind: 'granted' }>,
-	isDuplicate: boolean,
+	{ isDuplicate }: { isDuplicate: boolean },
 ): ItemResult {
 	const fromLedger = { entry: claim.entry, source: 'ledger' } as const;
 	switch (claim.kind) {

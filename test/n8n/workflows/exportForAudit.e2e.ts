@@ -128,7 +128,8 @@ async function inLedger(): Promise<IDataObject[]> {
 	for await (const entry of allEntries(store)) entries.push(entry);
 	await store.close();
 	return entries.map(
-		(entry) => JSON.parse(JSON.stringify(toEntryView(entry, Date.now(), true))) as IDataObject,
+		(entry) =>
+			JSON.parse(JSON.stringify(toEntryView(entry, Date.now(), { simplify: true }))) as IDataObject,
 	);
 }
 
