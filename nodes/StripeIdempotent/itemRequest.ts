@@ -12,7 +12,7 @@ import type { RunPace } from '../../stripe/api/rateLimiter';
 import { InputReader } from '../shared/parameters/inputReader';
 import { ParameterReader } from '../shared/parameters/parameterReader';
 import { ItemError } from '../shared/run/error';
-import { refuseOwnErrorItem } from '../shared/run/errorItemGuard';
+import { refuseCheckedItem, refuseOwnErrorItem } from '../shared/run/ownItemGuard';
 import { nodeOfRun } from '../shared/run/nodeOfRun';
 import { readCredential } from '../shared/stripe/credential';
 import { stripeCatalog } from './description';
@@ -80,6 +80,8 @@ export async function readItemRequest(
 	const read = new ParameterReader(input);
 	const operation = findStripeOperation(read);
 	const options = addOwnCap(general, operation, read);
+	if (operation.kind === 'write' && !options.isCheckOnly && !options.approvedCheck)
+		refuseCheckedItem(context, index);
 	const name = `${read.text('resource')}.${operation.value}`;
 	refuseLoginForModel(operation, isTool);
 	const token =

@@ -73,6 +73,12 @@ describe('charge-orders-once.json', () => {
 		expect(stripe.report().charges).toHaveLength(1);
 	});
 
+	it('hands on nothing as paid where the run only checks', async () => {
+		const result = await run({ options: { checkOnly: true } });
+		expect(result.outputs('Paid')[0] ?? []).toEqual([]);
+		expect(stripe.sends()).toEqual([]);
+	});
+
 	it('hands on as paid only what is paid: a success that moved no money is told to somebody', async () => {
 		const created = { confirm: false, paymentMethod: '' };
 		const result = await run(created);

@@ -12,7 +12,7 @@ import {
 import { buildKeyProperties, readKeyFields } from '../../shared/key/keyParameters';
 import { refuseUnstableKey } from '../../shared/key/unstableKey';
 import { readOrigin } from '../../shared/run/origin';
-import { refuseOwnErrorItem } from '../../shared/run/errorItemGuard';
+import { refuseOwnErrorItem } from '../../shared/run/ownItemGuard';
 import { buildTextProperty } from '../../shared/parameters/fields';
 import { ACTS_ON_OBJECT, intentOperations } from '../../../payments/intentOperations';
 import type { RegistryItem } from '../item';

@@ -1,6 +1,11 @@
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
-import { CHARGE, EMPTY_CARD, OrdersFixture, withOptions } from '../fixtures/ordersFixture';
+import { systemTime } from '../../../ledger/clock';
+import { Ledger } from '../../../ledger/ledger';
+import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
+import { connect, runWorkflow, START } from '../../engine';
+import { nodeUnderTest } from '../../engine/runNode';
+import { CHARGE, EMPTY_CARD, OrdersFixture, toLocator, withOptions } from '../fixtures/ordersFixture';
 
 let fixture: OrdersFixture;
 beforeEach(async () => {
@@ -140,6 +145,54 @@ describe('Check Only', () => {
 			const run = await fixture.run({ ...CHARGE, ...withOptions({ duplicates: 'output' }) }, items);
 			expect(told.map(({ checked }) => checked.answer)).toEqual(answersOf(run.items));
 		}
+	});
+});
+
+describe('Check Only in a workflow that is live', () => {
+	/** Charges an order, and pays the seller from what leaves through the first output. */
+	async function dryRun(seller: INodeParameters, options: INodeParameters) {
+		const charge = { ...fixture.node({ ...CHARGE, ...withOptions(options) }), name: 'Charge' };
+		const pay = {
+			...fixture.node({
+				...{ resource: 'transfer', operation: 'create', destination: toLocator('id', 'acct_seller') },
+				...{ amount: '500', amountUnit: 'minor', currency: 'EUR', keyFields: CHARGE.keyFields! },
+				...seller,
+			}),
+			name: 'Pay the Seller',
+		};
+		const run = fixture.options({ items: [{ order: '1' }] });
+		const nodes = [charge, pay].map((node) => ({ ...nodeUnderTest(node, run), name: node.name }));
+		const workflow = {
+			nodes: [{ name: 'Start', type: START }, ...nodes],
+			connections: connect(
+				{ from: 'Start', to: 'Charge' },
+				{ from: 'Charge', output: 0, to: 'Pay the Seller' },
+			),
+		};
+		return await runWorkflow(workflow, run);
+	}
+
+	const entries = () => new Ledger(SqliteStore.open(fixture.ledgerFile), systemTime).list({ limit: 10 });
+
+	it('starts no payment behind Success, says why and what to do, and leaves no row in the ledger', async () => {
+		const result = await dryRun({}, { checkOnly: true });
+		const [success, fix] = result.outputs('Pay the Seller');
+		expect(success).toEqual([]);
+		expect(fix![0]!.json.error).toMatchObject({
+			outcome: 'refused',
+			message:
+				'[Item 0] The item was only checked: it comes from a node with Check Only on, and it was not approved.',
+			nextStep: expect.stringMatching(/^Switch Check Only off there\. .*Approved Check/) as string,
+		});
+		expect(fixture.simulator.sends()).toEqual([]);
+		expect(await entries()).toEqual([]);
+	});
+
+	it('may be followed by a node that checks, too', async () => {
+		const result = await dryRun(withOptions({ checkOnly: true }), { checkOnly: true });
+		const [checked] = result.outputs('Pay the Seller');
+		expect(checked).toMatchObject([{ json: { checked: { answer: 'new' } } }]);
+		expect(await entries()).toEqual([]);
 	});
 });
 

@@ -17,3 +17,20 @@ export function refuseOwnErrorItem(context: IExecuteFunctions, index: number): v
 		'Pass on the original item: put an Edit Fields node (mode JSON) with {{ $json.input }} in between.',
 	);
 }
+
+/**
+ * n8n connects outputs by their position: with Check Only, what was connected to Success starts with items that were only
+ * checked. What is only checked starts no payment, unless a person has approved it.
+ *
+ * @throws ItemError
+ */
+export function refuseCheckedItem(context: IExecuteFunctions, index: number): void {
+	const { checked, check } = context.getInputData()[index]?.json ?? {};
+	if (typeof checked !== 'object' || checked === null || check === undefined) return;
+	if (!('answer' in checked) || !('run' in checked)) return;
+	throw new ItemError(
+		'The item',
+		'was only checked: it comes from a node with Check Only on, and it was not approved',
+		'Switch Check Only off there. To send what a person approves, set the option Approved Check here to {{ $json.check }}.',
+	);
+}
