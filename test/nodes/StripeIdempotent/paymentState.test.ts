@@ -203,8 +203,10 @@ describe('a run by hand says in money what it has moved', () => {
 		expect(await hints(REFUND, [{ order: 'r', target: paid.id }], 'manual')).toContain(
 			'1 refund: 49.90 EUR.',
 		);
-		const held = await hints(AUTHORIZED, [{ order: 'held', amount: 5 }], 'manual');
-		expect(held.join()).not.toMatch(/payment:/);
+		for (const [order, parameters] of Object.entries({ held: AUTHORIZED, created: CREATED }))
+			expect((await hints(parameters, [{ order, amount: 5 }], 'manual')).join()).not.toMatch(
+				/payment:|5|0\.05/,
+			);
 	});
 
 	it('not for a run of the workflow, nor for a change that moves nothing', async () => {

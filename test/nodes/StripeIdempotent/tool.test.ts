@@ -149,6 +149,22 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		expect(fixture.charges()).toBe(1);
 	});
 
+	it.each(['resetAfter', 'resetBefore', 'cutBody', 'html502', 'rateLimit429', 'lockTimeout429'] as const)(
+		'a call that fails (%s) is an answer that the model can act on, and the same call again charges once',
+		async (kind) => {
+			fixture.simulator.inject({ kind, times: 3 });
+			const [failed, done] = await call([INVOICE, INVOICE], withOptions({ maxRetries: 2 }));
+			expect(failed).toMatchObject({
+				outcome: expect.stringMatching(/^(?:unknown|busy|rate_limited)$/) as string,
+				message: expect.stringMatching(/^\[Item 0\] .{10,}/) as string,
+				retryable: true,
+				nextStep: expect.stringMatching(/again with exactly the same arguments/) as string,
+			});
+			expect(done).toMatchObject({ outcome: 'succeeded', amount: 1999 });
+			expect(fixture.charges()).toBe(1);
+		},
+	);
+
 	it('a server fault is an answer also where the workflow would stop for it', async () => {
 		fixture.simulator.inject({ kind: 'error503', times: Infinity });
 		const [lost] = await call(INVOICE, withOptions({ serverErrors: 'throw' }));

@@ -167,6 +167,43 @@ it.each([
 	expect(success.map(({ json }) => json.amount)).toEqual([1, 3]);
 });
 
+it('order number #N/A in two rows: both are refused by name, the row between them goes on', async () => {
+	const { success, fix } = await fixture.run(
+		['#N/A', '1001', '#N/A'].map((order, i) => ({ order, amount: 100 + i })),
+	);
+	expect(fix.map(({ json, pairedItem }) => [json.error, pairedItem])).toMatchObject(
+		[0, 2].map((item) => [
+			{
+				outcome: 'missing_key',
+				message: expect.stringMatching(
+					new RegExp(`^\\[Item ${item}\\] Key Fields names "order", .*spreadsheet error`),
+				) as string,
+				retryable: false,
+				nextStep: expect.stringMatching(/\w\.$/) as string,
+			},
+			{ item },
+		]),
+	);
+	expect(success).toHaveLength(1);
+	expect(chargedAmounts()).toEqual([101]);
+	expect(await fixture.entries()).toHaveLength(1);
+});
+
+it('a column called "Order Number " is found as it was dragged, and is the same payment when its header is mended', async () => {
+	const byHeader = (path: string): RunSetup => ({
+		parameters: { keyFields: { field: [{ path, treatAs: 'text' }] } },
+	});
+	await fixture.run([{ 'Order Number ': '1001', amount: 5 }], byHeader('["Order Number "]'));
+	for (const [header, path] of [
+		['Order Number ', 'Order Number'],
+		['Order Number', 'Order Number'],
+	] as const) {
+		const { success } = await fixture.run([{ [header]: '1001', amount: 5 }], byHeader(path));
+		expect(success[0]?.json.idempotency).toMatchObject({ replayed: true });
+	}
+	expect(chargedAmounts()).toEqual([5]);
+});
+
 it('a time rounded to the minute, at 10:40:59 and 10:41:00, is one payment', async () => {
 	const at = (time: string) => ({ customer: 'c1', at: `2026-11-24T${time}Z`, amount: 1999 });
 	await fixture.run([at('10:40:59')], byTime('minute'));

@@ -1,4 +1,6 @@
 import { repeat } from '../../../crash/soak';
+import { runWorkflow, workflowOf } from '../../../engine';
+import type { NodeOutputItem, RunSetup } from '../../fixtures/nodeFixture';
 import { ONE_HOUR_MS, NodeFixture, ANY_ORDER } from '../../fixtures/nodeFixture';
 
 let fixture: NodeFixture;
@@ -15,7 +17,14 @@ describe('an order whose answer was lost', () => {
 			// The others are not given up: their answers are lost by themselves.
 			const options = kind === 'timeoutAfter' ? { timeoutSeconds: 2 } : {};
 			const first = await fixture.run([ANY_ORDER], { options });
-			expect(first.retry[0]?.json.error).toMatchObject({ outcome: 'unknown', retryable: true });
+			expect(first.retry[0]?.json.error).toMatchObject({
+				outcome: 'unknown',
+				message: expect.stringMatching(/it may or may not have been executed/) as string,
+				retryable: true,
+				nextStep: expect.stringMatching(
+					/^Retry later with the same item\. .*nothing is charged twice/,
+				) as string,
+			});
 			expect(first.retry[0]?.json.idempotency).toMatchObject({
 				state: 'unknown',
 				attempt: 1,
@@ -85,15 +94,53 @@ describe('an order that is run again', () => {
 		expect(new Set(fixture.stripe.sends().map(({ key }) => key)).size).toBe(1);
 	});
 
-	it('after the node was renamed and the workflow copied is known', async () => {
-		await fixture.run([ANY_ORDER]);
-		const { success } = await fixture.run([ANY_ORDER], { node: { name: 'Charge (copy)' } });
-		expect(success[0]?.json.idempotency).toMatchObject({ replayed: true });
+	it('after the node was renamed and copied, and the workflow moved to another n8n, is known', async () => {
+		const entryIds: unknown[] = [];
+		const runAs = async (id: string, name: string, node: string) => {
+			const how: RunSetup = { node: { name: node, id: `${id}/${node}` } };
+			const options = fixture.runOptions([ANY_ORDER], how);
+			const result = await runWorkflow(
+				{ ...workflowOf(fixture.node(how), options), id, name },
+				options,
+			);
+			const [json] = (result.outputs(node)[0] ?? []).map((item) => item.json as NodeOutputItem['json']);
+			entryIds.push(json?.idempotency?.entryId);
+			return json?.idempotency;
+		};
+		await runAs('1', 'Orders', 'Charge');
+		for (const [id, name, node] of [
+			['1', 'Orders', 'Charge once'],
+			['1', 'Orders', 'Charge (copy)'],
+			['Zx81', 'Orders of the shop', 'Charge'],
+		] as const)
+			expect(await runAs(id, name, node)).toMatchObject({ replayed: true, source: 'ledger' });
+		expect(new Set(entryIds).size).toBe(1);
 		expect(fixture.charges()).toBe(1);
 	});
 });
 
-it('Retry On Fail runs all five items again for the one that got a 500: five charges', async () => {
+it('Retry On Fail runs all five items again for the third, which got a 500: exactly five charges', async () => {
+	fixture.stripe.inject({ kind: 'error500NotStored', match: { nth: 3 } });
+	const orders = ['a', 'b', 'c', 'd', 'e'].map((order, i) => ({ order, amount: 100 + i }));
+	const { success, retry } = await fixture.run(orders, {
+		options: { serverErrors: 'throw', concurrency: 1 },
+		node: { retryOnFail: true, maxTries: 2 },
+	});
+	expect([success.length, retry.length]).toEqual([5, 0]);
+	expect(
+		fixture.stripe
+			.report()
+			.charges.map(({ amount }) => amount)
+			.sort(),
+	).toEqual([100, 101, 102, 103, 104]);
+	const keys = fixture.stripe.sends().map(({ key }) => key);
+	expect([keys.length, new Set(keys).size]).toEqual([6, 5]);
+	expect((await fixture.entries()).map(({ state, attempt }) => [state, attempt])).toEqual(
+		orders.map(() => ['succeeded', 1]),
+	);
+});
+
+it('Retry On Fail runs all five items again for one whose 500 Stripe has stored: four charges, and the fifth when it is certain that there was none', async () => {
 	fixture.stripe.inject({ kind: 'error500Before', match: { metadata: {}, nth: 3 } });
 	fixture.stripe.inject({ kind: 'error503', times: 1 });
 	const orders = ['a', 'b', 'c', 'd', 'e'].map((order, i) => ({ order, amount: 100 + i }));
@@ -109,6 +156,11 @@ it('Retry On Fail runs all five items again for the one that got a 500: five cha
 	const again = await fixture.run(orders);
 	expect([again.success.length, again.retry.length]).toEqual([4, 1]);
 	expect(fixture.charges()).toBe(4);
+
+	fixture.time.advance(73 * ONE_HOUR_MS);
+	const later = await fixture.run(orders);
+	expect(later.success.map(({ json }) => json.idempotency?.attempt).sort()).toEqual([1, 1, 1, 1, 2]);
+	expect(fixture.charges()).toBe(5);
 });
 
 it('Retry On Fail charges five orders once each when one answer was lost', async () => {
@@ -291,7 +343,7 @@ describe('a 500 that Stripe stored', () => {
 	});
 });
 
-it("409 in use: waits, then gives the first one's result", async () => {
+it('409 in use: waits, and is then charged once', async () => {
 	fixture.stripe.inject({ kind: 'conflict409', times: 2 });
 	const { success } = await fixture.run([ANY_ORDER], { options: { maxRetries: 3 } });
 	expect(success[0]?.json.idempotency).toMatchObject({ sends: 3, attempt: 1 });

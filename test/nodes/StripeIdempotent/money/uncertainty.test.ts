@@ -1,4 +1,5 @@
 import type { Fault } from '../../../simulator/simulator';
+import { runKilledAt } from '../../fixtures/killedAt';
 import type { RunSetup } from '../../fixtures/nodeFixture';
 import { ONE_HOUR_MS, NodeFixture, ANY_ORDER } from '../../fixtures/nodeFixture';
 
@@ -70,6 +71,51 @@ it('within 23 h the same key is sent again at once, whatever the cause was', asy
 	const before = fixture.stripe.sends({ method: 'GET' }).length;
 	expect(await stateOf()).toMatchObject({ status: 'succeeded', idempotency: { sends: 2 } });
 	expect(fixture.stripe.sends({ method: 'GET' })).toHaveLength(before);
+});
+
+describe('a worker that was killed after it was told 500, which has written nothing of it,', () => {
+	beforeEach(async () => {
+		fixture.stripe.inject({ kind: 'error500NotStored' });
+		await runKilledAt(fixture, 'answered', () => fixture.run([ANY_ORDER]));
+		expect(await fixture.entries()).toMatchObject([{ state: 'in_flight', attempt: 1 }]);
+	});
+
+	it('run again within 23 h: the same key is sent at once, and charged once', async () => {
+		fixture.time.advance(21 * ONE_HOUR_MS);
+		const looks = fixture.stripe.requests.filter(({ path }) => /search|events/.test(path)).length;
+		expect(await stateOf()).toMatchObject({
+			status: 'succeeded',
+			idempotency: { attempt: 1, sends: 2, state: 'succeeded' },
+		});
+		expect(fixture.stripe.requests.filter(({ path }) => /search|events/.test(path))).toHaveLength(looks);
+		const keys = fixture.stripe.sends().map(({ key }) => key);
+		expect(new Set(keys).size).toBe(1);
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('is believed not to have been executed after three days, not after 24 h, and says until when', async () => {
+		const sends = fixture.stripe.sends().length;
+		for (const hours of [24, 24, 22]) {
+			fixture.time.advance(hours * ONE_HOUR_MS);
+			const left = await stateOf();
+			expect(left).toMatchObject({
+				error: {
+					outcome: 'unknown',
+					code: 'not_sent_too_early',
+					retryable: true,
+					message: expect.stringMatching(/Until \S+Z/) as string,
+					nextStep: expect.stringMatching(
+						/at the time given.*Do not start a new payment/,
+					) as string,
+				},
+			});
+			expect(fixture.stripe.sends()).toHaveLength(sends);
+		}
+		fixture.time.advance(3 * ONE_HOUR_MS);
+		expect(await stateOf()).toMatchObject({ status: 'succeeded', idempotency: { attempt: 1 } });
+		expect(fixture.charges()).toBe(1);
+		expect(new Set(fixture.stripe.sends().map(({ key }) => key)).size).toBe(1);
+	});
 });
 
 describe('a stored 500 that shows itself only by its replay', () => {

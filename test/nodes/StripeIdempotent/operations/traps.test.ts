@@ -78,6 +78,57 @@ describe('a subscription', () => {
 		});
 	});
 
+	it.each([
+		['as the ledger has it', true],
+		['also where the ledger keeps no parameters', false],
+	])(
+		'whose plan was changed, the answer lost, and the seats then changed in the portal, is sent the stored body again: %s',
+		async (_where, storeParameters) => {
+			const { id: of, items } = await subscribe();
+			const pro = await newPrice(3000);
+			const change = {
+				...{ resource: 'subscription', operation: 'changePlan', simplify: false },
+				...{ subscription: id(of), price: id(pro), quantity: '', changeWhen: 'none' },
+				...withCustomKey('upgrade'),
+				options: { maxRetries: 0, storeParameters },
+			};
+			fixture.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+			expect((await fixture.run(change, [{}])).retry).toHaveLength(1);
+			await stripe.subscriptions.update(of, { items: [{ id: items.data[0]!.id, quantity: 30 }] });
+			const again = await fixture.run(change, [{}]);
+			expect(again.fix).toEqual([]);
+			expect(again.success).toMatchObject([
+				{ id: of, idempotency: { state: 'succeeded', attempt: 1 } },
+			]);
+			const sends = fixture.simulator.sends().filter(({ key }) => key?.startsWith('n8n_'));
+			expect(sends).toHaveLength(2);
+			for (const { params } of sends)
+				expect(params).toMatchObject({ items: [{ price: pro, quantity: '25' }] });
+			// What somebody has changed since stays as they have changed it.
+			expect((await stripe.subscriptions.retrieve(of)).items.data).toMatchObject([
+				{ quantity: 30, price: { id: pro } },
+			]);
+		},
+	);
+
+	it('that was to end with its period, was kept, and is to end months later, is canceled again', async () => {
+		const { id: of } = await subscribe();
+		const asked = (at: string) => ({ subscription: id(of), when: 'periodEnd', ...withCustomKey(at) });
+		const isEnding = async () => (await stripe.subscriptions.retrieve(of)).cancel_at !== null;
+		await run('subscription.cancel', asked('request of May'));
+		expect(await isEnding()).toBe(true);
+		await run('subscription.undoCancellation', { subscription: id(of) });
+		expect(await isEnding()).toBe(false);
+		fixture.simulator.advance(90 * DAY_MS);
+		const { item, writes } = await run('subscription.cancel', asked('request of August'));
+		expect(item).toMatchObject({ status: 'active', idempotency: { replayed: false, sends: 1 } });
+		expect(writes).toHaveLength(1);
+		expect(await isEnding()).toBe(true);
+		// Its ID alone does not say which of the two is meant.
+		const { error } = await run('subscription.cancel', { ...asked(''), ...onTheObject });
+		expect(error).toMatchObject({ outcome: 'missing_key' });
+	});
+
 	it('with a schedule cannot be paused', async () => {
 		const { id: of } = await subscribe();
 		await stripe.subscriptionSchedules.create({ from_subscription: of });

@@ -292,6 +292,23 @@ describe('an item that leaves', () => {
 		expect(result.items[2]![0]!.binary).toEqual(binary);
 	});
 
+	it('keeps an invoice number of 12 digits: it is no card number', async () => {
+		// The last of them passes the check digit of a card.
+		const numbers = ['202611240001', '601234567896', 601_234_567_896];
+		const additionalFields = { metadata: { entry: [{ key: 'number', value: '={{ $json.order }}' }] } };
+		for (const order of numbers) {
+			const item = { order, invoice: { number: order } };
+			const parameters = { ...CHARGE, additionalFields, simplify: false };
+			const { success } = await fixture.run(parameters, [item]);
+			const { fix } = await fixture.run({ ...parameters, amount: 2999 }, [item]);
+			expect(success[0] ?? fix[0]).toBeDefined();
+			if (success[0]) expect(success[0].metadata).toMatchObject({ number: String(order) });
+			expect(fix[0]!.input).toEqual(item);
+			expect(fix[0]!.error.message).toContain(`(order ${order})`);
+		}
+		expect(fixture.charges()).toBe(2);
+	});
+
 	it('is a conflict when the same key stands for other values, and names them', async () => {
 		await fixture.run(CHARGE, orders('1'));
 		const [outputItem] = (await fixture.run(CHARGE, [{ order: '1', amount: 2999 }])).fix;

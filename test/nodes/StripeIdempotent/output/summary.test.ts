@@ -69,6 +69,15 @@ describe('the summary item', () => {
 		]);
 	});
 
+	it('counts no money for a payment that was only created', async () => {
+		const created = { ...SUMMARY, confirm: false, paymentMethod: '' };
+		for (const done of ['done', 'doneBefore']) {
+			const [summary] = (await summaryOf(created, [{ order: '1' }]))!;
+			expect(summary).toMatchObject({ [done]: { items: 1, money: [] } });
+			expect(summary!.summary).toMatch(/No money was moved now\.$/);
+		}
+	});
+
 	it('has an output of its own, behind all others, and none without items', async () => {
 		const both = { ...CHARGE, ...withOptions({ summaryItem: true, duplicates: 'output' }) };
 		expect((await fixture.run(both, [{ order: '1' }])).items.map(({ length }) => length)).toEqual([
