@@ -7,6 +7,10 @@ import './engine/instance';
 // n8n's files are compiled once, and not by each process that runs tests.
 enableCompileCache();
 
+// Nothing is left to do, so nothing is tidied up: what a process has loaded takes longer to give back than Jest waits for.
+// One that is held by something never gets here, and Jest says so.
+if (process.send) process.once('beforeExit', () => process.exit());
+
 /** Packages that are loaded once per process make dates and errors of the process's own kind, and so does everybody here. */
 const COMMON = { Date, Error, RangeError, SyntaxError, TypeError };
 
@@ -27,6 +31,16 @@ function isOrdinaryInstance(kind: unknown, value: unknown): boolean {
 	return Function.prototype[Symbol.hasInstance].call(kind, value);
 }
 
+let kept = 0;
+
+/** Keeping it looks at each file that is compiled, so only after a test that has loaded more of them. */
+function keepWhatIsCompiled(): void {
+	const loaded = Object.keys(require.cache).length;
+	if (loaded === kept) return;
+	flushCompileCache();
+	kept = loaded;
+}
+
 /** Node's environment, and in it `loadShared`: each test file would else read n8n's two thousand files anew. */
 export default class SharingEnvironment extends TestEnvironment {
 	constructor(...given: ConstructorParameters<typeof TestEnvironment>) {
@@ -37,7 +51,7 @@ export default class SharingEnvironment extends TestEnvironment {
 
 	override async teardown(): Promise<void> {
 		await super.teardown();
-		// Left to its end, a process takes longer for it than Jest waits, and is killed.
-		flushCompileCache();
+		// At its end, a process would have no time left for it.
+		keepWhatIsCompiled();
 	}
 }
