@@ -32,7 +32,20 @@ export function toEntryMetadata(path: string, params: Params, entryId: string): 
 		return params.identifier === undefined ? { identifier: `n8n_${entryId}` } : {};
 	if (LINES_PATH.test(path) && Array.isArray(params.lines))
 		return { lines: params.lines.map((line) => (isNamed(line) ? markOf(line, entryId) : line)) };
+	if (findOrigin(path, params)) return {};
 	return METADATA_COLLECTIONS.some((pattern) => pattern.test(path)) ? markOf(params, entryId) : {};
+}
+
+/** What a new object is made of, where Stripe takes no metadata beside that: the field that shows it, and its value. */
+export interface Origin {
+	field: string;
+	id: string;
+}
+
+/** "You cannot set `metadata` if `from_subscription` is set" (docs.stripe.com/api/subscription_schedules/create). */
+export function findOrigin(path: string, { from_subscription: id }: Params): Origin | undefined {
+	if (path !== '/v1/subscription_schedules' || typeof id !== 'string') return undefined;
+	return { field: 'subscription', id };
 }
 
 function markOf({ metadata = {} }: Params, entryId: string): Params {

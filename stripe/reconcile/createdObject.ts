@@ -10,7 +10,7 @@ import type { Limitation, QueryContext, SourceResult } from './stripeQueries';
 import { getWithBackoff, toLimitation, listInWindow, listNewestFirst } from './stripeQueries';
 import type { Effect } from '../objects/lifecycle';
 import { determineEffect } from '../objects/lifecycle';
-import { ENTRY_METADATA, readEntryId } from '../objects/metadata';
+import { ENTRY_METADATA, findOrigin, readEntryId } from '../objects/metadata';
 import { withQuery } from '../api/query';
 import { toInconclusive, concludeNotFound } from './conclude';
 import { getExecutionWindow } from './executionWindow';
@@ -38,10 +38,9 @@ export async function findCreated(
 		for (const object of objects) {
 			const observed = determineEffect(object, entry);
 			if (observed.kind !== 'executed' && isOfPreviousAttempt(object, entry)) continue;
-			const difference = idsCreatedByKey.has(readObjectId(object))
-				? undefined
-				: findMismatch(entry, object);
-			const effect = difference === undefined ? observed : mismatch(object, difference);
+			const isByKey = idsCreatedByKey.has(readObjectId(object));
+			const doubt = isByKey ? undefined : findDoubt(entry, object);
+			const effect: Effect = doubt === undefined ? observed : { kind: 'unclear', reason: doubt };
 			if (effect.kind === 'executed') return toExecuted(object);
 			candidates.set(readObjectId(object), { object, effect });
 		}
@@ -49,8 +48,12 @@ export async function findCreated(
 	return chooseCandidate(context, entry, [...candidates.values()], limitations, idsCreatedByKey);
 }
 
-function mismatch(object: StripeObject, difference: string): Candidate['effect'] {
-	return { kind: 'unclear', reason: `${readObjectId(object)} names the entry, but ${difference}` };
+/** Why what was found without the key may be somebody else's. */
+function findDoubt(entry: EntryAsSent, object: StripeObject): string | undefined {
+	const id = readObjectId(object);
+	if (!namesEntry(object, entry.entryId)) return `${id} is of the same origin, but names no entry`;
+	const difference = findMismatch(entry, object);
+	return difference === undefined ? undefined : `${id} names the entry, but ${difference}`;
 }
 
 /** What is there, but took no effect; or nothing at all. */
@@ -141,12 +144,14 @@ const findByList: CandidateSource = async (context, entry, { collection, path })
 		([name, value]) => listFilters.includes(name) && typeof value === 'string' && value !== '',
 	);
 	const window = getExecutionWindow(entry, context.time.now());
+	const origin = findOrigin(path, params);
 	const question = {
 		path,
 		query: { ...listAllParams, ...Object.fromEntries(filters) },
-		isWanted: (object: StripeObject) => namesEntry(object, entry.entryId),
+		isWanted: (object: StripeObject) =>
+			namesEntry(object, entry.entryId) || (origin !== undefined && object[origin.field] === origin.id),
 		isEnough: (object: StripeObject) =>
-			determineEffect(object, entry).kind === 'executed' && findMismatch(entry, object) === undefined,
+			determineEffect(object, entry).kind === 'executed' && findDoubt(entry, object) === undefined,
 	};
 	const { objects, limitation } = await (isListedWithoutTime
 		? listNewestFirst(context, question, window.from)
@@ -161,7 +166,7 @@ function findListLimitation({ request, paramsStored, entryId }: EntryAsSent): Li
 		return { isTransient: false, reason: 'Lists leave out objects of test clocks' };
 	if (!paramsStored)
 		return { isTransient: false, reason: 'The ledger stored no parameters to compare it with' };
-	return namesEntry(request.params, entryId)
+	return namesEntry(request.params, entryId) || findOrigin(request.path, request.params)
 		? undefined
 		: { isTransient: false, reason: 'The metadata had no room for the entry' };
 }

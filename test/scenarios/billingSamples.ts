@@ -221,7 +221,7 @@ export const BILLING_SAMPLES: Readonly<Record<string, OperationSample>> = {
 	'subscriptionSchedule.cancel': { prepare: schedule, parameters: target('subscriptionSchedule') },
 	'subscriptionSchedule.create': {
 		prepare: subscribed,
-		parameters: { scheduleFor: 'subscription', ...target('subscription'), ...marked },
+		parameters: { scheduleFor: 'subscription', ...target('subscription') },
 	},
 	'subscriptionSchedule.create phases': {
 		prepare: customerAndPrice,

@@ -101,3 +101,9 @@ it('usage takes no metadata: it is known by its identifier, unless it has one of
 	expect(marked(path)).toEqual({ identifier: `n8n_${ENTRY}` });
 	expect(marked(path, { identifier: 'mine' })).toEqual({ identifier: 'mine' });
 });
+
+it('a schedule of a running subscription takes none: it is known by its subscription and its key', () => {
+	const path = '/v1/subscription_schedules';
+	expect(marked(path, { from_subscription: 'sub_1' })).toEqual({ from_subscription: 'sub_1' });
+	expect(marked(path, { customer: 'cus_1' })).toMatchObject({ metadata: { [ENTRY_METADATA]: ENTRY } });
+});

@@ -502,3 +502,34 @@ describe('what does not name the entry is somebody else’s', () => {
 		);
 	});
 });
+
+describe('a schedule of a running subscription, which Stripe lets name no entry', () => {
+	const PATH = '/v1/subscription_schedules';
+	const subscribe = async () => {
+		const customer = await registry.create('/v1/customers', {});
+		const product = { currency: 'eur', product_data: { name: 'Tea' } };
+		const price = await registry.create('/v1/prices', {
+			...{ ...product, unit_amount: '0', recurring: { interval: 'month' } },
+		});
+		return registry.create('/v1/subscriptions', { customer, items: [{ price }] });
+	};
+
+	it('is found by its key', async () => {
+		const params = { from_subscription: await subscribe() };
+		const id = await registry.create(PATH, params, KEY);
+		expect((await registry.reconcile(buildUnansweredEntry(PATH, params))).finding).toMatchObject({
+			...{ kind: 'executed', outcome: { objectId: id } },
+		});
+	});
+
+	it('that somebody else has made is not taken for it', async () => {
+		const params = { from_subscription: await subscribe() };
+		const id = await registry.create(PATH, params);
+		expect((await registry.reconcile(buildUnansweredEntry(PATH, params))).finding).toMatchObject({
+			...{
+				kind: 'inconclusive',
+				reason: expect.stringContaining(`${id} is of the same origin`) as string,
+			},
+		});
+	});
+});

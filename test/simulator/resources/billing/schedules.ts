@@ -38,6 +38,12 @@ const LIST = [
 	...(['canceled_at', 'completed_at', 'customer', 'released_at', 'scheduled'] as const),
 ] satisfies ParameterNames<Stripe.SubscriptionScheduleListParams>;
 
+/** "When using this parameter, other parameters (such as phase values) cannot be set" (`from_subscription`). */
+const BESIDE_NO_SUBSCRIPTION = [
+	...(['customer', 'customer_account', 'default_settings', 'end_behavior', 'metadata'] as const),
+	...(['phases', 'start_date'] as const),
+] satisfies (typeof CREATE)[number][];
+
 const schedulesOf = ({ world }: Call) => world.other<Schedule>('subscription_schedules');
 
 export const scheduleRoutes: readonly Route[] = [
@@ -76,8 +82,9 @@ export const scheduleRoutes: readonly Route[] = [
 function create(call: Call): RouteHandler {
 	const { params, world: state } = call;
 	const from = given.readText(params, 'from_subscription');
-	if (from !== undefined && getOwn(params, 'phases') !== undefined)
-		throw invalid('phases', 'You cannot set `phases` if `from_subscription` is set.');
+	const other = BESIDE_NO_SUBSCRIPTION.find((name) => getOwn(params, name) !== undefined);
+	if (from !== undefined && other !== undefined)
+		throw invalid(other, `You cannot set \`${other}\` if \`from_subscription\` is set.`);
 	if (from === undefined) given.requireText(params, 'customer');
 	const phases = readPhases(params);
 	if (from === undefined && phases.length === 0)
