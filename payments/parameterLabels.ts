@@ -1,5 +1,7 @@
 /** What the editor calls otherwise than Stripe's API does. */
 const EDITOR_LABELS = new Map([
+	['after_completion.redirect.url', 'Redirect URL'],
+	['amount_off', 'Amount'],
 	['amount_received', 'Amount Collected'],
 	['amount_to_capture', 'Amount'],
 	['application_fee_amount', 'Application Fee (Minor Unit)'],
@@ -8,15 +10,18 @@ const EDITOR_LABELS = new Map([
 	['charge', 'Charge'],
 	['duration_in_months', 'Months'],
 	['error_on_requires_action', 'Error on Requires Action'],
+	['from_subscription', 'Subscription'],
 	['lines_json', 'Lines (JSON)'],
 	['match_email', 'Email'],
 	['match_key', 'Metadata Key'],
 	['match_value', 'Metadata Value'],
 	['payment_method_options', 'Payment Method Options (JSON)'],
+	['pricing', 'Price'],
 	['restrictions.minimum_amount', 'Minimum Amount'],
 	['restrictions.minimum_amount_currency', 'Currency'],
 	['tax_id_data', 'Tax IDs'],
 	['transfer_data.destination', 'Destination (transfer_data.destination)'],
+	['unit_amount', 'Amount'],
 ]);
 
 const SPELLINGS = new Map([

@@ -21,6 +21,7 @@ import { findStripeOperation } from './operations';
 import type { StripeOperation } from './operations/operation';
 import type { Options } from './options';
 import { readOptions, refuseModelChoice } from './options';
+import { refuseParameterFaults } from './parameterFaults';
 import { refuseSaidTwice } from './saidTwice';
 import { readItemToken } from './token/tokenParameter';
 import {
@@ -95,6 +96,8 @@ export async function readItemRequest(
 	const { signal } = run;
 	const request = { index, name, connection, options, pace: run.paceBy(options), signal, path, params };
 	refuseLossByModel(operation, request, isTool);
+	if (operation.kind === 'write' || operation.kind === 'read')
+		refuseParameterFaults(operation, read, request);
 	return { context, run, credential, read, operation, isTool, token, request };
 }
 

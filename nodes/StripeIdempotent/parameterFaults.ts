@@ -1,11 +1,17 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import type { Params } from '../../ledger/model/request';
+import { labelOfParameter } from '../../payments/parameterLabels';
+import type { ExclusiveParams } from '../../stripe/api/exclusiveParams';
+import type { UnfitValue } from '../../stripe/api/parameterKinds';
 import { findParameterFault } from '../../stripe/api/parameterRules';
+import { findUntimely } from '../../stripe/api/parameterTimes';
 import { toApiName } from '../shared/parameters/apiName';
-import { ItemError } from '../shared/run/error';
+import type { ParameterReader } from '../shared/parameters/parameterReader';
+import { OTHER_PARAMETERS } from '../shared/parameters/parameterReader';
 import { isRecord } from '../shared/parameters/values';
-import type { WriteOperation } from './operations/operation';
+import { ItemError } from '../shared/run/error';
+import type { StripeOperation } from './operations/operation';
 
 interface ParameterCheck {
 	path: string;
@@ -15,29 +21,28 @@ interface ParameterCheck {
 
 /** Refuses, by their labels, parameters that Stripe does not take. @throws ItemError */
 export function refuseParameterFaults(
-	operation: WriteOperation,
+	operation: StripeOperation,
+	read: ParameterReader,
 	{ path, params, options }: ParameterCheck,
 ): void {
 	const fault = findParameterFault({ path, params, apiVersion: options.apiVersion });
 	if (!fault) return;
-	const label = labelOfApiName(operation, fault.name);
+	const labels = new ParameterLabels(operation, read);
 	switch (fault.kind) {
 		case 'removed':
 			throw new ItemError(
-				label,
+				labels.of(fault.name),
 				'is no longer accepted by Stripe',
 				`Use "${fault.successor}" in its place. Stripe leaves out types that do not fit the payment.`,
 			);
 		case 'exclusive':
-			throw new ItemError(
-				label,
-				`cannot be sent together with ${labelOfApiName(operation, fault.other)}`,
-				'Leave one of the two out: Stripe accepts only one.',
-			);
+			throw buildExclusiveError(labels, fault);
+		case 'unfit':
+			throw buildUnfitError(labels, fault);
 		case 'only_with_confirm': {
-			const isTyped = findEditorField(operation, 'confirm') !== undefined;
+			const isTyped = labels.find('confirm') !== undefined;
 			throw new ItemError(
-				label,
+				labels.of(fault.name),
 				`cannot be sent while ${isTyped ? 'Confirm is off' : '"confirm" is not true'}`,
 				`${isTyped ? 'Turn Confirm on' : 'Set "confirm" to true'}, or leave it out here and use it in the Confirm operation.`,
 			);
@@ -45,24 +50,122 @@ export function refuseParameterFaults(
 	}
 }
 
-/** As the editor shows it; what has no field of its own by its name in Stripe's API, and where that is written. */
-function labelOfApiName(operation: WriteOperation, name: string): string {
-	const field = findEditorField(operation, name);
-	if (field) return field.displayName;
-	const isCustom = operation.properties.some((property) => property.name === 'body');
-	return `"${name}" in ${isCustom ? 'Body (JSON)' : 'Other Parameters (JSON)'}`;
+interface TimedCheck {
+	path: string;
+	params: Params;
+	connection: { mode: 'test' | 'live'; clock: { known(): number | undefined } };
+}
+
+/** Refuses a time that Stripe takes for too early or too late, where its own time is known. @throws ItemError */
+export function refuseUntimely(
+	operation: StripeOperation,
+	read: ParameterReader,
+	{ path, params, connection: { mode, clock } }: TimedCheck,
+): void {
+	const now = clock.known();
+	const untimely = now === undefined ? undefined : findUntimely({ path, params, mode }, now);
+	if (untimely) throw buildUnfitError(new ParameterLabels(operation, read), untimely);
+}
+
+function buildUnfitError(labels: ParameterLabels, { path, fault }: UnfitValue): ItemError {
+	return new ItemError(labels.of(path), ...fault);
+}
+
+function buildExclusiveError(labels: ParameterLabels, { name, other, otherIs }: ExclusiveParams): ItemError {
+	const [label, otherLabel] = [labels.of(name), labels.of(other)];
+	return otherIs === undefined
+		? new ItemError(
+				label,
+				`cannot be sent together with ${otherLabel}`,
+				'Leave one of the two out: Stripe accepts only one.',
+			)
+		: new ItemError(
+				label,
+				`cannot be sent while ${otherLabel} is ${labels.ofValue(other, otherIs)}`,
+				`Leave it out, or change ${otherLabel}.`,
+			);
+}
+
+/** How parameters are called where they were written. */
+class ParameterLabels {
+	/** What is written by its name in Stripe's API. */
+	private readonly json: { place: string; values: unknown };
+
+	constructor(
+		private readonly operation: StripeOperation,
+		read: ParameterReader,
+	) {
+		const isCustom = hasProperty(operation, 'body');
+		this.json = isCustom
+			? { place: 'Body (JSON)', values: undefined }
+			: {
+					place: 'Other Parameters (JSON)',
+					values: hasProperty(operation, 'additionalFields') ? read.json(OTHER_PARAMETERS) : {},
+				};
+	}
+
+	/** @param path as `line_items.0.price` */
+	of(path: string): string {
+		const parts = path.split('.');
+		if (this.json.values === undefined || isWithin(this.json.values, parts))
+			return `"${path.replace(/\.(\d+)/g, '[$1]')}" in ${this.json.place}`;
+		return findLabel(this.operation.properties, parts) ?? labelOfParameter(path);
+	}
+
+	find(name: string): INodeProperties | undefined {
+		return findEditorField(this.operation, name);
+	}
+
+	/** What the editor shows for a value. */
+	ofValue(name: string, value: string): string {
+		const field = this.find(name);
+		if (field?.type === 'boolean') return value === 'true' ? 'on' : 'off';
+		const chosen = field?.options?.find((option) => 'value' in option && option.value === value);
+		return chosen?.name ?? `"${value}"`;
+	}
+}
+
+function hasProperty({ properties }: StripeOperation, wanted: string): boolean {
+	return properties.some(({ name }) => name === wanted);
+}
+
+function isWithin(values: unknown, [first, ...parts]: readonly string[]): boolean {
+	if (first === undefined) return values !== undefined;
+	if (Array.isArray(values)) return isWithin(values[Number(first)], parts);
+	return isRecord(values) && Object.hasOwn(values, first) && isWithin(values[first], parts);
+}
+
+/** Rows are counted from 1. What has no field of its own is called as what it stands in. */
+function findLabel(properties: readonly INodeProperties[], path: readonly string[]): string | undefined {
+	for (const property of listFields(properties)) {
+		const names = toApiName(property.name).split('.');
+		const isPart = path.every((part, index) => names[index] === part);
+		if (isPart) return property.displayName;
+		if (!names.every((name, index) => path[index] === name)) continue;
+		const [row = '', ...below] = path.slice(names.length);
+		const isRow = /^\d+$/.test(row);
+		const label = isRow ? `${property.displayName}, row ${Number(row) + 1}` : property.displayName;
+		const inner = findLabel(listInner(property), isRow ? below : [row, ...below]);
+		return inner === undefined ? label : `${label}: ${inner}`;
+	}
+	return undefined;
+}
+
+function listInner({ options = [] }: INodeProperties): INodeProperties[] {
+	return options.flatMap((option) => ('values' in option ? option.values : []));
 }
 
 /** The field that sends a parameter under this name, or what stands in it. */
 export function findEditorField(
-	{ properties }: Pick<WriteOperation, 'properties'>,
+	{ properties }: Pick<StripeOperation, 'properties'>,
 	name: string,
 ): INodeProperties | undefined {
-	const all = properties.flatMap((property) => [
-		property,
-		...(property.options ?? []).filter(isEditorProperty),
-	]);
-	return all.find((property) => toApiName(property.name) === name);
+	return listFields(properties).find((property) => toApiName(property.name) === name);
+}
+
+/** Those of collections too. */
+function listFields(properties: readonly INodeProperties[]): INodeProperties[] {
+	return properties.flatMap((property) => [property, ...(property.options ?? []).filter(isEditorProperty)]);
 }
 
 function isEditorProperty(option: unknown): option is INodeProperties {

@@ -29,7 +29,7 @@ import { classOf, readObjectKey } from './objectKey';
 import { identifyOperation } from './operationIdentity';
 import type { WriteOperation } from './operations/operation';
 import { methodOf } from './operations/operation';
-import { refuseParameterFaults } from './parameterFaults';
+import { refuseUntimely } from './parameterFaults';
 import { buildPaymentClaim } from './paymentClaim';
 import { buildRenewal } from './renewing';
 import { refuseMismatchedParams } from './token/tokenRequest';
@@ -48,6 +48,7 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 	const write = { ...reading, method: methodOf(operation, reading.read) };
 	const comparison = await compareParams(write);
 	const scope = await resolveScope(write);
+	refuseUntimely(operation, reading.read, request);
 	const { comparedParams, ...added } = buildAdditions(request, comparison.addition);
 	// A bill sends nothing itself: its steps are sent.
 	const additions = operation.isBill ? { comparedParams } : { comparedParams, ...added };
@@ -103,7 +104,6 @@ async function compareParams(write: WriteRequest): Promise<Comparison> {
 		request.connection.clock,
 	);
 	if (token) refuseMismatchedParams(token.operation, addition.knownParams);
-	refuseParameterFaults(operation, request);
 	operation.check?.(read, params);
 	return { spendOperation, addition, reads };
 }

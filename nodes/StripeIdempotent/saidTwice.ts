@@ -11,7 +11,7 @@ import type { StripeOperation } from './operations/operation';
 import { findEditorField } from './parameterFaults';
 
 /**
- * What Other Parameters say, and a field of its own says otherwise: which one is meant nobody can tell, and what a person has
+ * What Other Parameters say, and a field of its own says otherwise, or says in vain: which one is meant nobody can tell, and what a person has
  * fixed in a field nobody replaces by JSON, least of all a model.
  *
  * @throws ItemError
@@ -21,14 +21,19 @@ export function refuseSaidTwice(operation: StripeOperation, read: ParameterReade
 	const sent = toCanonicalParams({ ...operation.params?.(read) });
 	for (const name of Object.keys(read.json(OTHER_PARAMETERS))) {
 		const field = findEditorField(operation, name);
-		const own = readWithout(name, operation, read)?.[name] ?? readSwitchedOff(field, read);
-		if (own === undefined || isKept(own, sent[name])) continue;
-		throw read.buildError(
-			OTHER_PARAMETERS,
-			`has "${name}", and ${field?.displayName ?? 'a field of its own'} says something else`,
-			'Leave one of the two out.',
-		);
+		const without = readWithout(name, operation, read);
+		const own = without?.[name] ?? readSwitchedOff(field, read);
+		if (own !== undefined && !isKept(own, sent[name]))
+			throw buildError(read, name, `${field?.displayName ?? 'a field of its own'} says something else`);
+		const dropped = Object.keys(without ?? {}).find((one) => one !== name && !(one in sent));
+		if (dropped === undefined) continue;
+		const label = findEditorField(operation, dropped)?.displayName ?? 'a field of its own';
+		throw buildError(read, name, `with it ${label} would not be sent`);
 	}
+}
+
+function buildError(read: ParameterReader, name: string, problem: string): ItemError {
+	return read.buildError(OTHER_PARAMETERS, `has "${name}", and ${problem}`, 'Leave one of the two out.');
 }
 
 /** What would be sent if Other Parameters did not say it; undefined where something is missing then. */

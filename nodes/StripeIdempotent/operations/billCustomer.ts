@@ -12,7 +12,7 @@ import { sortByLabel } from '../../shared/parameters/sortByLabel';
 import { billLineProperties, readBillLines } from './billLines';
 import { dueTerms } from './billing';
 import { draftFields } from './invoiceFields';
-import { readTerms, refuseUnclearTerms } from './invoiceTerms';
+import { readTerms } from './invoiceTerms';
 import type { WriteOperation } from './operation';
 
 type BillParams = Stripe.InvoiceCreateParams & Pick<Stripe.InvoiceAddLinesParams, 'lines'>;
@@ -37,10 +37,7 @@ export const billCustomer: WriteOperation = {
 			lines: readBillLines(read),
 			...read.additionalFields(),
 		}),
-	check: (read, params) => {
-		refuseUnclearTerms(read, params);
-		refuseBelowZero(read, params);
-	},
+	check: refuseBelowZero,
 	properties: [
 		buildPicker('customer'),
 		...dueTerms,

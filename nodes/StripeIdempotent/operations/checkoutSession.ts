@@ -1,7 +1,6 @@
 import type Stripe from 'stripe';
 
 import type { Params } from '../../../ledger/model/request';
-import { labelOfParameter } from '../../../payments/parameterLabels';
 import {
 	buildAdditionalFields,
 	buildProseProperty,
@@ -19,7 +18,7 @@ import {
 	buildTimeProperty,
 } from '../../shared/parameters/typedFields';
 import type { Values } from '../../shared/parameters/values';
-import { isRecord, mergeValues } from '../../shared/parameters/values';
+import { mergeValues } from '../../shared/parameters/values';
 import { discounts } from './billing';
 import { buildLineItems, readLineItems } from './lineItems';
 import type { StripeResource } from './operation';
@@ -57,7 +56,7 @@ export const checkoutSessionResource: StripeResource = {
 			description: 'Create a link for one customer to pay once. It expires after 24 hours at most.',
 			path: () => sessions.path,
 			params: readSession,
-			check: refuseUnclearSession,
+			check: refuseUnclearDiscount,
 			properties: [
 				buildChoiceProperty('Mode', 'mode', MODES, {
 					description: 'Setup saves a payment method without a payment',
@@ -174,31 +173,9 @@ function readSession(read: ParameterReader): Values {
 	);
 }
 
-/** What Stripe takes only one of (docs.stripe.com/api/checkout/sessions/create). */
-const EXCLUSIVE = [
-	['customer', 'customer_email', 'customerEmail'],
-	['allow_promotion_codes', 'discounts', 'additionalFields.discounts'],
-] as const satisfies readonly (readonly [keyof CreateParams, keyof CreateParams, string])[];
-
-function refuseUnclearSession(read: ParameterReader, params: Params): void {
-	const isTrialElsewhere = params.mode !== 'subscription' && 'subscription_data' in params;
-	if (isTrialElsewhere)
-		throw read.buildError('mode', 'is not Subscription', 'Choose Subscription, or remove Trial Days.');
-	for (const [one, other, parameter] of EXCLUSIVE) {
-		if (!(one in params && other in params)) continue;
-		throw read.buildError(
-			parameter,
-			`cannot be sent together with ${labelOfParameter(one)}`,
-			'Leave one of the two out: Stripe accepts only one.',
-		);
-	}
-	refuseUnclearDiscount(read, params);
-}
-
 function refuseUnclearDiscount(read: ParameterReader, { mode, discounts: rows = [] }: Params): void {
 	if (!Array.isArray(rows) || rows.length === 0) return;
-	const [row] = rows;
-	const isOne = rows.length === 1 && !(isRecord(row) && 'coupon' in row && 'promotion_code' in row);
+	const isOne = rows.length === 1;
 	if (isOne && mode !== 'setup') return;
 	throw read.buildError(
 		'additionalFields.discounts',

@@ -171,13 +171,6 @@ function readDuration(read: ParameterReader): object {
 }
 
 function refuseUnclearCoupon(read: ParameterReader, params: Params): void {
-	if (params.percent_off !== undefined && params.amount_off !== undefined) {
-		throw read.buildError(
-			'discountBy',
-			'is said twice, as a percentage and as an amount',
-			'Leave one of the two out: Stripe accepts only one.',
-		);
-	}
 	if (params.percent_off === undefined || Number(params.percent_off) > 0) return;
 	throw read.buildError('percentOff', 'is 0', 'Enter more than 0, up to 100.');
 }

@@ -124,11 +124,4 @@ export function refuseUnclearCredit(read: ParameterReader, params: Params): void
 	const named = SAYS_HOW_MUCH.filter((name) => name in params);
 	if (named.length === 0)
 		throw read.buildError('amount', 'is empty', 'Fill it in, or write lines in Other Parameters.');
-	if ('amount' in params && 'lines' in params) {
-		throw read.buildError(
-			'amount',
-			'is filled in, and Other Parameters have lines',
-			'Stripe takes only one of them. Remove the other.',
-		);
-	}
 }

@@ -17,7 +17,7 @@ import { collectionMethod, daysUntilDue, dueTerms, offSession } from './billing'
 import { draftFields } from './invoiceFields';
 import { lineProperties, readLines } from './invoiceLines';
 import { invoiceReads } from './invoiceReads';
-import { readTerms, refuseUnclearTerms } from './invoiceTerms';
+import { readTerms } from './invoiceTerms';
 import type { StripeResource } from './operation';
 import { detectWordsOnly, isRecordedAsPaid } from './operation';
 
@@ -78,7 +78,6 @@ export const invoiceResource: StripeResource = {
 					pending_invoice_items_behavior: read.choice('pendingItems', ['exclude', 'include']),
 					...read.additionalFields(),
 				}),
-			check: refuseUnclearTerms,
 			properties: [
 				buildPicker('customer'),
 				...dueTerms,
@@ -222,7 +221,6 @@ export const invoiceResource: StripeResource = {
 			path: pathOf,
 			target,
 			params: (read) => read.additionalFields(),
-			check: refuseUnclearTerms,
 			properties: [
 				buildPicker('invoice'),
 				buildAdditionalFields<Stripe.InvoiceUpdateParams>([

@@ -1,7 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
-import type { Params } from '../../../ledger/model/request';
 import {
 	buildAdditionalFields,
 	buildAmountProperties,
@@ -87,7 +86,6 @@ export const invoiceItemResource: StripeResource = {
 					invoice: read.optionalId('invoice'),
 					...read.additionalFields(),
 				}),
-			check: refuseTwoAmounts,
 			properties: [
 				buildPicker('customer'),
 				buildChoiceProperty('Charge By', 'chargeBy', { Amount: 'amount', Price: 'price' }),
@@ -143,7 +141,6 @@ export const invoiceItemResource: StripeResource = {
 					description: read.optionalProse('description'),
 					...read.additionalFields(),
 				}),
-			check: refuseTwoAmounts,
 			...readAmountOfObject('amount', pathOf, 'signed'),
 			properties: [
 				buildPicker('invoiceItem'),
@@ -165,22 +162,4 @@ function readCharge(read: ParameterReader): Stripe.InvoiceItemCreateParams | Rec
 	const inFields = 'unit_amount_decimal' in read.additionalFields();
 	const amount = inFields && read.optionalText('amount') === undefined ? undefined : read.amount('signed');
 	return { amount, currency: read.currency() };
-}
-
-/** What says how much: one of them, and only one. */
-const AMOUNTS = ['amount', 'pricing', 'price_data', 'unit_amount_decimal'];
-
-/** @throws ItemError */
-function refuseTwoAmounts(read: ParameterReader, params: Params): void {
-	const named = AMOUNTS.filter((name) => name in params);
-	if (named.length > 1) {
-		throw read.buildExclusiveError(named[0] === 'pricing' ? 'price' : 'amount', named[1] ?? '');
-	}
-	if ('amount' in params && ('quantity' in params || 'quantity_decimal' in params)) {
-		throw read.buildError(
-			'amount',
-			'is the whole amount, but there is a quantity as well',
-			'Leave the quantity out, or charge by a price.',
-		);
-	}
 }

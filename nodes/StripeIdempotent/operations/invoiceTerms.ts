@@ -1,4 +1,3 @@
-import type { Params } from '../../../ledger/model/request';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { readDueTerms } from './billing';
 
@@ -6,14 +5,4 @@ import { readDueTerms } from './billing';
 export function readTerms(read: ParameterReader): Record<string, unknown> {
 	const terms = readDueTerms(read);
 	return 'due_date' in read.additionalFields() ? { ...terms, days_until_due: undefined } : terms;
-}
-
-/** @throws ItemError */
-export function refuseUnclearTerms(read: ParameterReader, params: Params): void {
-	if (params.collection_method !== 'charge_automatically' || !('due_date' in params)) return;
-	throw read.buildError(
-		'additionalFields.dueDate',
-		'is filled in, but the invoice is charged automatically',
-		'Choose Send Invoice in Collection Method, or leave Due Date out.',
-	);
 }

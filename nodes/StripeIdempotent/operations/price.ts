@@ -162,7 +162,7 @@ function readProduct(read: ParameterReader): Pick<Stripe.PriceCreateParams, 'pro
 		: { product: read.id('product') };
 }
 
-/** What says how much one unit costs: one of them, and only one. */
+/** What says how much one unit costs. */
 const AMOUNTS = ['unit_amount', 'unit_amount_decimal', 'custom_unit_amount', 'tiers'];
 
 function refuseUnclearPrice(read: ParameterReader, params: Params): void {
@@ -173,9 +173,6 @@ function refuseUnclearPrice(read: ParameterReader, params: Params): void {
 			'is empty',
 			'Enter the amount, also where it is 0, or fill in Unit Amount Decimal, or tiers in Other Parameters (JSON).',
 		);
-	}
-	if (named.length > 1) {
-		throw read.buildExclusiveError('amount', named[1] ?? '');
 	}
 	refuseInexactDecimal(read, params);
 	if (params.recurring !== undefined && !hasInterval(params.recurring)) {

@@ -1,6 +1,5 @@
 import type Stripe from 'stripe';
 
-import type { Params } from '../../../ledger/model/request';
 import {
 	buildAdditionalFields,
 	buildListProperties,
@@ -84,7 +83,6 @@ export const subscriptionScheduleResource: StripeResource = {
 						: { customer: read.id('customer') }),
 					...read.additionalFields(),
 				}),
-			check: refusePhasesOfSubscription,
 			properties: [
 				{
 					displayName: 'Schedule For',
@@ -179,13 +177,3 @@ export const subscriptionScheduleResource: StripeResource = {
 		},
 	],
 };
-
-/** @throws ItemError */
-function refusePhasesOfSubscription(read: ParameterReader, params: Params): void {
-	if (!('from_subscription' in params) || !('phases' in params)) return;
-	throw read.buildError(
-		'additionalFields.otherParameters',
-		'has phases, but the schedule is created for a running subscription',
-		'Stripe takes only one of them. Create the schedule first, and change its phases with Update.',
-	);
-}

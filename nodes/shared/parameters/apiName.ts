@@ -62,8 +62,3 @@ const API_NAMES: ReadonlyMap<string, string> = new Map(Object.entries(RENAMED_FI
 export function toApiName(field: string): string {
 	return API_NAMES.get(field) ?? field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
-
-/** The field of the editor that sends a parameter under its own name. */
-export function toEditorName(apiName: string): string {
-	return apiName.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
-}

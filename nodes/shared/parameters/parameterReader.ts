@@ -1,11 +1,12 @@
 import { parseTimeOrFault } from '../../../ledger/identity/timeBucket';
-import { isApiPath, isOwnId, isStripeId } from '../../../stripe/objects/ids';
+import { findIdFault } from '../../../stripe/api/parameterKinds';
+import { isApiPath } from '../../../stripe/objects/ids';
 import { containsSecret, redactMessage } from '../../../stripe/api/redact';
 import { AmountReader } from './amountReader';
 import type { Importance } from './findsNothing';
 import type { InputReader } from './inputReader';
 import { ItemError } from '../run/error';
-import { toEditorName } from './apiName';
+import { toApiName } from './apiName';
 import { readApiField, readApiFields } from './fieldForms';
 import { TIME_MESSAGES } from '../key/timeMessages';
 import type { Values } from './values';
@@ -17,9 +18,6 @@ const DESCRIBING_STRIPE_PARAMS = new Set([
 	...['cancellation_reason', 'description', 'email', 'footer', 'metadata', 'name', 'phone', 'reason'],
 	...['receipt_email', 'statement_descriptor', 'statement_descriptor_suffix'],
 ]);
-
-/** Parameters that name an object whose ID people may have chosen themselves. */
-const OWN_IDS = new Set(['coupon', 'price', 'product', 'promotionCode']);
 
 /** Older than Stripe. */
 const OLDEST_TIME = Date.UTC(2000, 0);
@@ -39,17 +37,6 @@ export class ParameterReader extends AmountReader {
 
 	buildError(parameter: string, problem: string, nextStep: string): ItemError {
 		return new ItemError(this.input.labelOf(parameter), problem, nextStep);
-	}
-
-	/** @param other by its name in Stripe's API */
-	buildExclusiveError(parameter: string, other: string): ItemError {
-		const field = `additionalFields.${toEditorName(other)}`;
-		const isField = this.input.propertyOf(field) !== undefined;
-		return this.buildError(
-			parameter,
-			`cannot be sent together with ${isField ? this.input.labelOf(field) : `"${other}" in ${this.input.labelOf(OTHER_PARAMETERS)}`}`,
-			'Leave one of the two out: Stripe accepts only one.',
-		);
 	}
 
 	/** A parameter's value; null for one that does not show. Of a picked object, its ID. */
@@ -157,12 +144,10 @@ export class ParameterReader extends AmountReader {
 	}
 
 	private checkId(parameter: string, id: string): string {
-		if (isStripeId(id) || (OWN_IDS.has(parameter.split('.').at(-1) ?? '') && isOwnId(id))) return id;
-		throw this.buildError(
-			parameter,
-			`is "${id}", which is not a valid Stripe ID`,
-			"Pick it from the list, or paste the ID or its page's address.",
-		);
+		const name = parameter.split('.').at(-1) ?? '';
+		const fault = findIdFault(toApiName(name), id);
+		if (!fault) return id;
+		throw this.buildError(parameter, ...fault);
 	}
 
 	/** How many objects a list may give. */

@@ -96,6 +96,31 @@ describe('a parameter that Other Parameters say differently from its own field',
 	});
 });
 
+describe('a parameter in Other Parameters beside which a field would be dropped', () => {
+	const sentAfterDays = {
+		...{ resource: 'invoice', operation: 'create', customer: toLocator('id', 'cus_1') },
+		...{ collectionMethod: 'send_invoice', daysUntilDue: 14, pendingItems: 'include' },
+	};
+
+	it('is refused by both names, before any call', async () => {
+		const { fix } = await run(sentAfterDays, { due_date: 1_900_000_000 });
+		expect(fix[0]?.error).toMatchObject({
+			outcome: 'refused',
+			message:
+				'[Item 0] Other Parameters (JSON) has "due_date", and with it Days Until Due would not be sent.',
+		});
+		expect(fixture.simulator.requests).toEqual([]);
+	});
+
+	it('is a field of its own that takes the place of the other', async () => {
+		const dueDate = '2030-01-01T00:00:00Z';
+		const customer = toLocator('id', (await fixture.stripe.customers.create()).id);
+		const { success } = await run({ ...sentAfterDays, customer }, {}, { dueDate });
+		expect(success).toMatchObject([{ status: 'draft' }]);
+		expect(fixture.simulator.sends()[0]?.params).not.toHaveProperty('days_until_due');
+	});
+});
+
 describe('a parameter that Other Parameters add', () => {
 	it.each<[string, object, INodeParameters, object]>([
 		['and no field says', { description: 'x' }, {}, { description: 'x' }],

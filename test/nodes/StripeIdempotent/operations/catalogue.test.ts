@@ -545,7 +545,7 @@ describe('what cannot be sent is refused by its label, before any call', () => {
 		[
 			'checkoutSession.create',
 			{ mode: 'setup', successUrl: 'https://a', ...fields({ trialDays: 3 }) },
-			/Mode is not Subscription/,
+			/Trial Days cannot be sent while Mode is Setup/,
 		],
 		[
 			'checkoutSession.create',
@@ -569,7 +569,7 @@ describe('what cannot be sent is refused by its label, before any call', () => {
 		[
 			'coupon.create',
 			{ percentOff: 5, ...fields({ otherParameters: '{"amount_off": 5}' }) },
-			/Discount By is said twice/,
+			/"amount_off" in Other Parameters .JSON. cannot be sent together with Percent Off/,
 		],
 		[
 			'coupon.update',

@@ -103,7 +103,7 @@ it.each<[string, INodeParameters, string]>([
 	[
 		'an amount beside lines',
 		{ paysBackAs: 'nothing', additionalFields: { otherParameters: '{ "lines": [{ "type": "x" }] }' } },
-		'Amount is filled in, and Other Parameters have lines',
+		'"lines" in Other Parameters (JSON) cannot be sent together with Amount',
 	],
 	['no way to pay back that there is', { paysBackAs: "={{ 'gift' }}" }, 'Pays Back As is "gift"'],
 ])('refuses %s before it is sent', async (_what, more, message) => {

@@ -313,7 +313,7 @@ const REFUSED: [operation: string, row: (at: Standing) => INodeParameters, messa
 			subscription: id('sub_1'),
 			additionalFields: { otherParameters: '{ "phases": [{ "items": [] }] }' },
 		}),
-		'Other Parameters (JSON) has phases',
+		'"phases" in Other Parameters (JSON) cannot be sent together with Subscription',
 	],
 ];
 

@@ -187,7 +187,7 @@ describe('parameters that Stripe does not take together are refused before any c
 	it.each<[string, INodeParameters]>([
 		['Return URL', fields({ returnUrl: 'https://example.com/thanks' })],
 		['Off Session', fields({ offSession: true })],
-		['Mandate', other({ mandate: 'mandate_1' })],
+		['Mandate', fields({ mandate: 'mandate_1' })],
 		['"mandate_data" in Other Parameters (JSON)', other({ mandate_data: { customer_acceptance: {} } })],
 	])('%s without Confirm', async (label, given) => {
 		const { message, nextStep } = await refusalOf({ ...WAIT, ...given });

@@ -144,7 +144,10 @@ describe('a discount of a checkout session', () => {
 
 	it.each<[string, INodeParameters]>([
 		['more than one discount', fields(off({ coupon: id('a') }, { coupon: id('b') }))],
-		['more than one discount', fields(off({ coupon: id('a'), promotionCode: id('promo_1') }))],
+		[
+			'row 1: Coupon cannot be sent together with Discounts, row 1: Promotion Code',
+			fields(off({ coupon: id('a'), promotionCode: id('promo_1') })),
+		],
 		['Allow Promotion Codes', fields({ ...off({ coupon: id('a') }), allowPromotionCodes: true })],
 		['nothing is paid', { mode: 'setup', ...fields(off({ coupon: id('a') })) }],
 		['Customer', { customer: id('cus_1'), customerEmail: 'ann@example.com' }],

@@ -1,0 +1,221 @@
+import type { Param, Params } from '../../ledger/model/request';
+import { parseMajorAmount } from '../objects/majorAmount';
+import { isOwnId, isStripeId } from '../objects/ids';
+
+/** Why a value cannot be what its parameter takes: what is wrong, and what to do. */
+export type ValueFault = readonly [problem: string, nextStep: string];
+
+type FindFault = (text: string) => ValueFault | undefined;
+
+/** Objects by the beginning of their IDs, in the words of the editor. */
+const OBJECTS: ReadonlyMap<string, string> = new Map([
+	...Object.entries({ acct: 'connected account', ba: 'bank account', bpc: 'portal configuration' }),
+	...Object.entries({ card: 'card', ch: 'charge', cn: 'credit note', cs: 'checkout session' }),
+	...Object.entries({ ctoken: 'confirmation token', cus: 'customer', dp: 'dispute', du: 'dispute' }),
+	...Object.entries({ evt: 'event', file: 'file', ii: 'invoice item', il: 'invoice line', in: 'invoice' }),
+	...Object.entries({ mandate: 'mandate', mtr: 'meter', pi: 'payment intent', plink: 'payment link' }),
+	...Object.entries({ pm: 'payment method', po: 'payout', price: 'price', prod: 'product' }),
+	...Object.entries({ promo: 'promotion code', py: 'charge', pyr: 'refund', qt: 'quote', re: 'refund' }),
+	...Object.entries({ seti: 'setup intent', si: 'subscription item', src: 'source', sub: 'subscription' }),
+	...Object.entries({ sub_sched: 'subscription schedule', tr: 'transfer', trr: 'transfer reversal' }),
+	...Object.entries({ tu: 'top-up', txn: 'balance transaction', txr: 'tax rate' }),
+]);
+
+const PAYS = ['ba', 'card', 'pm', 'src'];
+
+/** The beginnings of the IDs that a parameter takes, with those from earlier times: payouts were called transfers once. */
+const IDS: ReadonlyMap<string, readonly string[]> = new Map(
+	Object.entries({
+		account: ['acct'],
+		balance_transaction: ['txn'],
+		charge: ['ch', 'py'],
+		checkout_session: ['cs'],
+		configuration: ['bpc'],
+		confirmation_token: ['ctoken'],
+		coupon: [],
+		credit_note: ['cn'],
+		customer: ['cus'],
+		customer_account: ['acct'],
+		default_payment_method: PAYS,
+		default_tax_rates: ['txr'],
+		destination: ['acct', 'ba', 'card'],
+		dispute: ['dp', 'du'],
+		from_subscription: ['sub'],
+		invoice: ['in'],
+		invoice_item: ['ii'],
+		invoice_line_item: ['il'],
+		mandate: ['mandate'],
+		meter: ['mtr'],
+		on_behalf_of: ['acct'],
+		payment_intent: ['pi'],
+		payment_link: ['plink'],
+		payment_method: PAYS,
+		payout: ['po', 'tr'],
+		price: ['price'],
+		product: ['prod'],
+		promotion_code: ['promo'],
+		quote: ['qt'],
+		refund: ['pyr', 're'],
+		setup_intent: ['seti'],
+		source_transaction: ['ch', 'py'],
+		subscription: ['sub'],
+		subscription_item: ['si'],
+		subscription_schedule: ['sub_sched'],
+		tax_rate: ['txr'],
+		tax_rates: ['txr'],
+		top_up: ['tu'],
+		transfer: ['tr'],
+	}),
+);
+
+/** Objects whose ID people may have chosen themselves, in letters and digits or in any words. */
+const OWN_IDS = new Set(['coupon', 'customer', 'price', 'product', 'promotion_code']);
+const OWN_WORDS = new Set(['coupon', 'price', 'product', 'promotion_code']);
+
+const ID_SHAPE = /^(sub_sched|[a-z]+)_[A-Za-z0-9_]+$/;
+/** As long as those that Stripe makes: nobody's own ID begins like another object's, and goes on like this. */
+const LONG_ID_SHAPE = /^(sub_sched|[a-z]+)_(?:(?:test|live)_)?(?=[A-Za-z]*\d)[A-Za-z0-9]{14,}$/;
+
+/**
+ * Why a text cannot be the ID that a parameter takes, by its name in Stripe's API: `cus_…` is no price, and an address no ID.
+ * Of a parameter that is not known here, only whether it is an ID.
+ */
+export function findIdFault(name: string, text: string): ValueFault | undefined {
+	if (!(OWN_WORDS.has(name) ? isOwnId(text) : isStripeId(text)))
+		return [`is "${text}", which is not a valid Stripe ID`, PICK_IT];
+	const [, prefix = ''] = (OWN_IDS.has(name) ? LONG_ID_SHAPE : ID_SHAPE).exec(text) ?? [];
+	const object = OBJECTS.get(prefix);
+	if (object === undefined || (IDS.get(name)?.includes(prefix) ?? true)) return undefined;
+	return [`is "${text}", which is the ID of a different object (${object})`, PICK_IT];
+}
+
+const PICK_IT = "Pick it from the list, or paste the ID or its page's address.";
+
+/** What stands in no list, and what else a text is, by its name in Stripe's API; `redirect.url` only inside `redirect`. */
+const KINDS: ReadonlyMap<string, FindFault> = new Map<string, FindFault>([
+	...['allowed_countries', 'country'].map((name): [string, FindFault] => [name, findCountryFault]),
+	...['currency', 'minimum_amount_currency'].map((name): [string, FindFault] => [name, findCurrencyFault]),
+	...['email', 'customer_email', 'instructions_email', 'receipt_email'].map((name): [string, FindFault] => [
+		name,
+		findEmailFault,
+	]),
+	...['locale', 'preferred_locales'].map((name): [string, FindFault] => [name, findLanguageFault]),
+	...['amount_percent', 'application_fee_percent', 'percent_off', 'percentage'].map(
+		(name): [string, FindFault] => [name, findPercentFault],
+	),
+	...['success_url', 'cancel_url', 'redirect.url'].map((name): [string, FindFault] => [name, findUrlFault]),
+	['return_url', findReturnUrlFault],
+	...[
+		...['days_until_due', 'duration_in_months', 'interval_count', 'max_redemptions', 'quantity'],
+		'trial_period_days',
+	].map((name): [string, FindFault] => [name, findCountFault]),
+	...[
+		...['amount', 'amount_off', 'amount_refunded', 'amount_to_capture', 'application_fee_amount'],
+		...['credit_amount', 'flat_amount', 'minimum_amount', 'out_of_band_amount', 'refund_amount'],
+		'unit_amount',
+	].map((name): [string, FindFault] => [name, findMinorUnitFault]),
+]);
+
+/** In an address any text is a country (docs.stripe.com/api/customers/create, `address.country`). */
+const FREE_TEXTS = new Set(['address.country']);
+
+/** What people name as they like: no parameter of Stripe's. */
+const OF_ONES_OWN = new Set(['metadata', 'payload']);
+
+/** What is an object elsewhere in Stripe's API. */
+const SOMETIMES_OBJECTS = new Set(['account', 'destination', 'mandate', 'product']);
+
+export interface UnfitValue {
+	/** Its whole path: `line_items.0.price`. */
+	path: string;
+	fault: ValueFault;
+}
+
+/** The first value in a request that its parameter does not take, whatever it names: said before any call. */
+export function findUnfitValue(params: Params): UnfitValue | undefined {
+	return findWithin(params, '', '');
+}
+
+function findWithin(object: Params, at: string, within: string): UnfitValue | undefined {
+	for (const [name, param] of Object.entries(object)) {
+		if (OF_ONES_OWN.has(name)) continue;
+		const found = findIn(param, { path: `${at}${name}`, name, within });
+		if (found) return found;
+	}
+	return undefined;
+}
+
+interface Place {
+	path: string;
+	name: string;
+	within: string;
+}
+
+function findIn(param: Param, place: Place): UnfitValue | undefined {
+	if (typeof param === 'string') return findInText(param, place);
+	if (!Array.isArray(param)) return findInObject(param, place);
+	for (const [index, row] of param.entries()) {
+		const found = findIn(row, { ...place, path: `${place.path}.${index}` });
+		if (found) return found;
+	}
+	return undefined;
+}
+
+function findInObject(param: Params, { path, name }: Place): UnfitValue | undefined {
+	if (IDS.has(name) && !SOMETIMES_OBJECTS.has(name))
+		return { path, fault: ['is an object', 'Write its ID.'] };
+	return findWithin(param, `${path}.`, name);
+}
+
+/** An empty text unsets. */
+function findInText(text: string, { path, name, within }: Place): UnfitValue | undefined {
+	const place = `${within}.${name}`;
+	if (text === '' || FREE_TEXTS.has(place)) return undefined;
+	const find = KINDS.get(place) ?? KINDS.get(name);
+	const fault = find ? find(text) : IDS.has(name) ? findIdFault(name, text) : undefined;
+	return fault && { path, fault };
+}
+
+function findUrlFault(text: string): ValueFault | undefined {
+	if (/^https?:\/\/[^\s/?#]+\S*$/i.test(text)) return undefined;
+	return [`is "${text}", which is not an address`, 'Write all of it, like https://example.com/thanks.'];
+}
+
+/** It may lead into an app (docs.stripe.com/api/payment_intents/create, `return_url`). */
+function findReturnUrlFault(text: string): ValueFault | undefined {
+	return /^(?!https?:)[a-z][a-z0-9+.-]*:\S+$/i.test(text) ? undefined : findUrlFault(text);
+}
+
+function findEmailFault(text: string): ValueFault | undefined {
+	if (/^[^\s@]+@\S*[^\s@]$/.test(text.trim())) return undefined;
+	return [`is "${text}", which is not an email address`, 'Write it like name@example.com.'];
+}
+
+function findCountryFault(text: string): ValueFault | undefined {
+	if (/^[A-Za-z]{2}$/.test(text)) return undefined;
+	return [`is "${text}", which is not a country code`, 'Write its two letters, like DE or US.'];
+}
+
+function findCurrencyFault(text: string): ValueFault | undefined {
+	if (/^(?:[A-Za-z]{3}|usdc)$/.test(text)) return undefined;
+	return [`is "${text}", which is not a currency code`, 'Write its three letters, like EUR or USD.'];
+}
+
+function findLanguageFault(text: string): ValueFault | undefined {
+	if (/^(?:auto|[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)$/.test(text)) return undefined;
+	return [`is "${text}", which is not a language code`, 'Write it like de or en-GB.'];
+}
+
+function findPercentFault(text: string): ValueFault | undefined {
+	if (/^\d+(?:\.\d+)?$/.test(text) && Number(text) <= 100) return undefined;
+	return [`is "${text}"`, 'Give a percentage from 0 to 100.'];
+}
+
+function findCountFault(text: string): ValueFault | undefined {
+	return /^\d+$/.test(text) ? undefined : [`is "${text}"`, 'Give a whole number, not below 0.'];
+}
+
+function findMinorUnitFault(text: string): ValueFault | undefined {
+	if (/^-?\d+$/.test(text) || parseMajorAmount(text) !== undefined) return undefined;
+	return [`is "${text}"`, 'Write a whole number of minor units: 1999 for 19.99 EUR.'];
+}

@@ -1,0 +1,77 @@
+import type { Params } from '../../ledger/model/request';
+import type { UnfitValue } from './parameterKinds';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** On its way a request gets older, and Stripe's time is known to the second. */
+const TOLERANCE_MS = MINUTE_MS;
+
+interface Limits {
+	at: RegExp;
+	/** `a.b` stands inside `a`. */
+	name: string;
+	/** From Stripe's time on, in ms. */
+	from?: number;
+	to?: number;
+	/** In a sentence: "Give a time …". */
+	says: string;
+	/** In a test account its customer may live in another time (docs.stripe.com/billing/testing/test-clocks). */
+	isLiveOnly?: true;
+}
+
+const FUTURE = { from: 0, says: 'in the future', isLiveOnly: true } as const;
+
+/** As the API reference says it of each parameter. */
+const LIMITS: readonly Limits[] = [
+	{
+		...{ at: /^\/v1\/checkout\/sessions$/, name: 'expires_at', from: 30 * MINUTE_MS, to: DAY_MS },
+		says: 'between 30 minutes and 24 hours from now',
+	},
+	{
+		...{ at: /^\/v1\/checkout\/sessions$/, name: 'subscription_data.trial_end', from: 48 * HOUR_MS },
+		...{ says: 'at least 48 hours from now', isLiveOnly: true },
+	},
+	{ at: /^\/v1\/coupons$/, name: 'redeem_by', to: 5 * 366 * DAY_MS, says: 'within the next five years' },
+	{ at: /^\/v1\/quotes(?:\/\w+(?:\/finalize)?)?$/, name: 'expires_at', ...FUTURE },
+	{ at: /^\/v1\/subscriptions(?:\/\w+)?$/, name: 'trial_end', ...FUTURE },
+	{ at: /^\/v1\/subscriptions$/, name: 'billing_cycle_anchor', ...FUTURE },
+	{
+		...{ at: /^\/v1\/subscriptions$/, name: 'backdate_start_date', to: 0 },
+		...{ says: 'in the past', isLiveOnly: true },
+	},
+	{
+		at: /^\/v1\/billing\/meter_events$/,
+		...{ name: 'timestamp', from: -35 * DAY_MS, to: 5 * MINUTE_MS },
+		...{ says: 'within the past 35 days', isLiveOnly: true },
+	},
+];
+
+interface TimedRequest {
+	path: string;
+	/** In wire form. */
+	params: Params;
+	mode: 'test' | 'live';
+}
+
+/** @param now Stripe's time, ms @returns the first time in a request that Stripe refuses as too early or too late */
+export function findUntimely({ path, params, mode }: TimedRequest, now: number): UnfitValue | undefined {
+	for (const { at, name, from = -Infinity, to = Infinity, says, isLiveOnly } of LIMITS) {
+		if (!at.test(path) || (isLiveOnly && mode !== 'live')) continue;
+		const time = readTime(params, name);
+		if (time === undefined) continue;
+		if (time >= now + from - TOLERANCE_MS && time <= now + to + TOLERANCE_MS) continue;
+		return { path: name, fault: [`is ${new Date(time).toISOString()}`, `Give a time ${says}.`] };
+	}
+	return undefined;
+}
+
+/** Stripe counts in seconds; it also takes words such as `now`. */
+function readTime(params: Params, name: string): number | undefined {
+	const [first = '', inner] = name.split('.');
+	const value = params[first];
+	if (inner !== undefined)
+		return typeof value === 'object' && !Array.isArray(value) ? readTime(value, inner) : undefined;
+	return typeof value === 'string' && /^\d{1,11}$/.test(value) ? Number(value) * 1000 : undefined;
+}

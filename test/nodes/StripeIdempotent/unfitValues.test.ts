@@ -1,0 +1,189 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import { OrdersFixture, toLocator, withCustomKey } from '../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+beforeAll(async () => {
+	fixture = await OrdersFixture.open();
+});
+beforeEach(() => fixture.forgetRequests());
+afterAll(() => fixture.close());
+
+const id = (value: string) => toLocator('id', value);
+const rows = (...row: INodeParameters[]) => ({ row });
+const fields = (additionalFields: INodeParameters) => ({ additionalFields });
+const other = (params: object) => fields({ otherParameters: JSON.stringify(params) });
+
+async function refuse(name: string, parameters: INodeParameters): Promise<string> {
+	const [resource = '', operation = ''] = name.split('.');
+	const { fix } = await fixture.run({ resource, operation, ...withCustomKey('1'), ...parameters }, [{}]);
+	expect(fix[0]?.error).toMatchObject({ outcome: 'refused' });
+	expect(fixture.simulator.requests).toEqual([]);
+	const { message, nextStep } = fix[0]!.error as { message: string; nextStep: string };
+	return `${message} ${nextStep}`;
+}
+
+const CUSTOMER = 'cus_9s6XKzkNRiz8i3';
+const SUBSCRIBE = {
+	...{ customer: id('cus_1'), collectionMethod: 'charge_automatically', ifAlreadySubscribed: 'allow' },
+	items: rows({ price: id('price_1'), quantity: 1 }),
+};
+const SESSION = { mode: 'setup', successUrl: 'https://example.com' };
+const COUPON = { discountBy: 'percent', percentOff: 5, duration: 'once' };
+
+describe('a value that its parameter cannot have is refused by its label, before any call', () => {
+	it.each<[name: string, parameters: INodeParameters, words: string]>([
+		[
+			'subscription.create',
+			{ ...SUBSCRIBE, items: rows({ price: id(CUSTOMER), quantity: 1 }) },
+			`Items, row 1: Price is "${CUSTOMER}", which is the ID of a different object (customer)`,
+		],
+		[
+			'invoice.get',
+			{ invoice: id('cus_1') },
+			'Invoice is "cus_1", which is the ID of a different object',
+		],
+		['charge.getMany', { filters: { customer: id('pi_3MtwBwLkdIwHu7ix28a3tqPa') } }, '(payment intent)'],
+		[
+			'paymentIntent.confirm',
+			{ paymentIntent: id('pi_1'), paymentMethod: 'https://example.com/pm_1' },
+			'Payment Method is "https://example.com/pm_1", which is not a valid Stripe ID',
+		],
+		[
+			'subscription.create',
+			{ ...SUBSCRIBE, ...fields({ defaultTaxRates: 'txr_1, price_1' }) },
+			'Default Tax Rates, row 2 is "price_1", which is the ID of a different object (price)',
+		],
+		[
+			'paymentIntent.update',
+			{ paymentIntent: id('pi_1'), amount: '', ...other({ customer: { id: 'cus_1' } }) },
+			'"customer" in Other Parameters (JSON) is an object. Write its ID.',
+		],
+		[
+			'portalSession.create',
+			{ customer: id('cus_1'), flow: 'all', returnUrl: 'example.com' },
+			'Return URL is "example.com", which is not an address',
+		],
+		['checkoutSession.create', { ...SESSION, successUrl: 'www.example.com' }, 'Success URL is "www.'],
+		[
+			'paymentLink.create',
+			{
+				...{ lineItems: rows({ price: id('price_1'), quantity: 1 }), onePaymentOnly: true },
+				...{ afterPayment: 'redirect', redirectUrl: 'ftp://example.com' },
+			},
+			'Redirect URL is "ftp://example.com", which is not an address',
+		],
+		['checkoutSession.create', { ...SESSION, customerEmail: 'ada' }, 'Customer Email is "ada", which is'],
+		[
+			'customer.create',
+			fields({ email: 'ada at example.com' }),
+			'Email is "ada at example.com", which is not',
+		],
+		[
+			'taxRate.create',
+			{ displayName: 'VAT', percentage: 19, tax: 'exclusive', ...fields({ country: 'Germany' }) },
+			'Country is "Germany", which is not a country code',
+		],
+		[
+			'checkoutSession.create',
+			{ ...SESSION, ...fields({ locale: 'German' }) },
+			'Locale is "German", which is not a language code',
+		],
+		[
+			'subscription.create',
+			{ ...SUBSCRIBE, ...other({ application_fee_percent: 120 }) },
+			'"application_fee_percent" in Other Parameters (JSON) is "120". Give a percentage from 0 to 100.',
+		],
+		[
+			'subscription.update',
+			{ subscription: id('sub_1'), ...other({ items: [{ id: 'si_1', quantity: 1.5 }] }) },
+			'"items[0].quantity" in Other Parameters (JSON) is "1.5". Give a whole number',
+		],
+		[
+			'coupon.create',
+			{ ...COUPON, ...other({ max_redemptions: 'many' }) },
+			'"max_redemptions" in Other Parameters (JSON) is "many"',
+		],
+		[
+			'paymentIntent.update',
+			{ paymentIntent: id('pi_1'), amount: '', ...other({ application_fee_amount: '19.99' }) },
+			'is "19.99". Write a whole number of minor units',
+		],
+	])('%s %j', async (name, parameters, words) => {
+		expect(await refuse(name, parameters)).toContain(words);
+	});
+});
+
+describe('what excludes each other is refused by both labels, before any call', () => {
+	it.each<[name: string, parameters: INodeParameters, words: string]>([
+		[
+			'subscription.create',
+			{ ...SUBSCRIBE, ...fields({ automaticTax: true, defaultTaxRates: 'txr_1' }) },
+			'Default Tax Rates cannot be sent while Automatic Tax is on. Leave it out, or change Automatic Tax.',
+		],
+		[
+			'subscription.create',
+			{
+				...SUBSCRIBE,
+				...fields({ discounts: rows({ coupon: id('a'), promotionCode: id('promo_1') }) }),
+			},
+			'Discounts, row 1: Coupon cannot be sent together with Discounts, row 1: Promotion Code.',
+		],
+		[
+			'invoice.update',
+			{
+				invoice: id('in_1'),
+				...fields({ collectionMethod: 'charge_automatically', daysUntilDue: 14 }),
+			},
+			'Days Until Due cannot be sent while Collection Method is Charge Automatically.',
+		],
+		[
+			'subscriptionSchedule.create',
+			{
+				...{ scheduleFor: 'subscription', subscription: id('sub_1') },
+				...fields({ endBehavior: 'cancel' }),
+			},
+			'End Behavior cannot be sent together with Subscription.',
+		],
+		[
+			'creditNote.preview',
+			{
+				...{ invoice: id('in_1'), amount: '5', amountUnit: 'minor' },
+				...other({ lines: [{ type: 'invoice_line_item', amount: 5 }] }),
+			},
+			'"lines" in Other Parameters (JSON) cannot be sent together with Amount.',
+		],
+		[
+			'customApiCall.request',
+			{ method: 'POST', path: '/v1/coupons', body: '{"percent_off": 5, "amount_off": 5}' },
+			'"amount_off" in Body (JSON) cannot be sent together with "percent_off" in Body (JSON).',
+		],
+	])('%s %j', async (name, parameters, words) => {
+		expect(await refuse(name, parameters)).toContain(words);
+	});
+});
+
+it('a time that Stripe refuses is refused as soon as its time is known', async () => {
+	const { id: customer, created } = await fixture.stripe.customers.create();
+	const run = (expiresAt: string, key: string) =>
+		fixture.run(
+			{
+				...{ resource: 'checkoutSession', operation: 'create', ...SESSION, ...withCustomKey(key) },
+				...{ mode: 'payment', customer: id(customer), ...fields({ expiresAt }) },
+				lineItems: rows({
+					...{ amount: '5', amountUnit: 'major', currency: 'EUR', productName: 'A' },
+				}),
+			},
+			[{}],
+		);
+	const at = (hours: number) => new Date((created + hours * 3600) * 1000).toISOString();
+	expect((await run(at(2), 'in time')).success).toHaveLength(1);
+	fixture.forgetRequests();
+	const { fix } = await run(at(48), 'late');
+	expect(fix[0]?.error).toMatchObject({
+		outcome: 'refused',
+		message: expect.stringContaining('Expires At is ') as string,
+		nextStep: 'Give a time between 30 minutes and 24 hours from now.',
+	});
+	expect(fixture.simulator.requests).toEqual([]);
+});

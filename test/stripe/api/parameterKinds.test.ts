@@ -1,0 +1,131 @@
+import type { Params } from '../../../ledger/model/request';
+import { findIdFault, findUnfitValue } from '../../../stripe/api/parameterKinds';
+import { findUntimely } from '../../../stripe/api/parameterTimes';
+
+const LONG = '1MoBy5LkdIwHu7ix';
+
+it.each<[string, Params, path: string, words: RegExp]>([
+	[
+		'an ID of another object',
+		{ payment_method: 'cus_1' },
+		'payment_method',
+		/different object \(customer\)/,
+	],
+	['in a row', { items: [{ price: `cus_${LONG}` }] }, 'items.0.price', /different object \(customer\)/],
+	['in a list', { default_tax_rates: ['txr_1', 'price_1'] }, 'default_tax_rates.1', /\(price\)/],
+	['an account for a customer', { customer: `acct_${LONG}` }, 'customer', /\(connected account\)/],
+	['a schedule for a subscription', { subscription: 'sub_sched_1' }, 'subscription', /schedule\)/],
+	[
+		'an address for an ID',
+		{ payment_method: 'https://a.example/pm_1' },
+		'payment_method',
+		/not a valid Stripe/,
+	],
+	['an object for an ID', { customer: { id: 'cus_1' } }, 'customer', /is an object/],
+	['an address without a host', { success_url: 'https://' }, 'success_url', /not an address/],
+	['an address without its beginning', { cancel_url: 'www.example.com' }, 'cancel_url', /not an address/],
+	['an address of an app', { success_url: 'capacitor://localhost' }, 'success_url', /not an address/],
+	[
+		'an address with a space',
+		{ after_completion: { redirect: { url: 'https://a b.example' } } },
+		'after_completion.redirect.url',
+		/not an address/,
+	],
+	['a page to come back to', { return_url: 'example.com' }, 'return_url', /not an address/],
+	['an email address', { customer_email: 'ada' }, 'customer_email', /not an email address/],
+	['an email address with its name', { receipt_email: 'Ada <a@b.example>' }, 'receipt_email', /email/],
+	['a country', { country: 'Germany' }, 'country', /not a country code/],
+	[
+		'a country in a list',
+		{ shipping_address_collection: { allowed_countries: ['DE', 'FRA'] } },
+		'shipping_address_collection.allowed_countries.1',
+		/not a country code/,
+	],
+	['a currency', { currency: 'EURO' }, 'currency', /not a currency code/],
+	['a language', { locale: 'German' }, 'locale', /not a language code/],
+	['a percentage above 100', { application_fee_percent: '101' }, 'application_fee_percent', /is "101"/],
+	['a percentage below 0', { percentage: '-1' }, 'percentage', /is "-1"/],
+	['a quantity', { line_items: [{ quantity: '1.5' }] }, 'line_items.0.quantity', /is "1.5"/],
+	[
+		'an amount in the major unit',
+		{ application_fee_amount: '19.99' },
+		'application_fee_amount',
+		/is "19.99"/,
+	],
+])('%s is not what the parameter takes', (_what, params, path, words) => {
+	const found = findUnfitValue(params);
+	expect(found?.path).toBe(path);
+	expect(found?.fault.join('. ')).toMatch(words);
+});
+
+it.each<[string, Params]>([
+	['IDs from earlier times', { payment_method: 'card_1', default_payment_method: 'src_1', charge: 'py_1' }],
+	['payouts that were transfers', { payout: 'tr_1' }],
+	['an own ID that begins like another', { coupon: 'in_store', product: 're_fill', price: 'po_2025' }],
+	['an old plan', { price: 'plan_1' }],
+	['a test card', { payment_method: 'pm_card_visa' }],
+	['an object that Stripe has invented since', { payment_method: 'xyz_1' }],
+	['what is unset', { default_payment_method: '', customer: '', currency: '', quantity: '' }],
+	['an app to come back to', { return_url: 'myapp://stripe' }],
+	['a placeholder', { success_url: 'https://a.example/?s={CHECKOUT_SESSION_ID}' }],
+	['this computer', { success_url: 'http://localhost:3000' }],
+	[
+		'any country in an address',
+		{ address: { country: 'Germany' }, shipping: { address: { country: 'USA' } } },
+	],
+	['a browser’s language', { locale: 'auto' }],
+	['languages', { preferred_locales: ['en-GB', 'zh-Hant-TW', 'es-419', 'pt_BR', 'fil'] }],
+	['all of it', { percent_off: '100', percentage: '0' }],
+	['a credit', { amount: '-500' }],
+	['an amount in an object', { amount: { monetary: { value: '500', currency: 'usd' } } }],
+	['what people name themselves', { metadata: { customer: 'Ada', currency: 'EURO', email: 'none' } }],
+	['an object where Stripe takes one', { destination: { account: 'acct_1' } }],
+])('%s is', (_what, params) => {
+	expect(findUnfitValue(params)).toBeUndefined();
+});
+
+it('of a parameter that takes no known object, an ID is only an ID', () => {
+	expect(findIdFault('object_id', 'cus_1')).toBeUndefined();
+	expect(findIdFault('object_id', 'a/b')).toBeDefined();
+});
+
+const NOW = Date.UTC(2026, 10, 1);
+const inSeconds = (ms: number) => String((NOW + ms) / 1000);
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+describe('a time that Stripe refuses', () => {
+	it.each<[string, string, number]>([
+		['checkout/sessions', 'expires_at', 20 * 60_000],
+		['checkout/sessions', 'expires_at', 25 * HOUR],
+		['coupons', 'redeem_by', 6 * 366 * DAY],
+	])('%s: %s in %d ms, in every account', (path, name, ms) => {
+		const params = { [name]: inSeconds(ms) };
+		for (const mode of ['test', 'live'] as const)
+			expect(findUntimely({ path: `/v1/${path}`, params, mode }, NOW)?.path).toBe(name);
+	});
+
+	it.each<[string, string, number]>([
+		['quotes/qt_1/finalize', 'expires_at', -HOUR],
+		['subscriptions', 'trial_end', -HOUR],
+		['subscriptions/sub_1', 'trial_end', -HOUR],
+		['subscriptions', 'billing_cycle_anchor', -HOUR],
+		['subscriptions', 'backdate_start_date', HOUR],
+		['billing/meter_events', 'timestamp', -36 * DAY],
+		['billing/meter_events', 'timestamp', HOUR],
+	])('%s: %s in %d ms, but not where a customer may live in a test clock', (path, name, ms) => {
+		const request = { path: `/v1/${path}`, params: { [name]: inSeconds(ms) } };
+		expect(findUntimely({ ...request, mode: 'live' }, NOW)?.path).toBe(name);
+		expect(findUntimely({ ...request, mode: 'test' }, NOW)).toBeUndefined();
+	});
+
+	it.each<[string, Params]>([
+		['checkout/sessions', { expires_at: inSeconds(30 * 60_000 - 5_000) }],
+		['checkout/sessions', { expires_at: inSeconds(DAY) }],
+		['subscriptions', { trial_end: 'now', cancel_at: inSeconds(-DAY) }],
+		['subscriptions/sub_1', { billing_cycle_anchor: { type: 'now' } }],
+		['billing/meter_events', { timestamp: inSeconds(-34 * DAY) }],
+	])('is none: %s %j', (path, params) => {
+		expect(findUntimely({ path: `/v1/${path}`, params, mode: 'live' }, NOW)).toBeUndefined();
+	});
+});
