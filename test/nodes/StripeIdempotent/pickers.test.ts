@@ -1,0 +1,134 @@
+import type { ILoadOptionsFunctions, INode } from 'n8n-workflow';
+import type Stripe from 'stripe';
+
+import { StripeIdempotent } from '../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
+import { ACCOUNT, OrdersFixture, SECRET_KEY } from '../fixtures/ordersFixture';
+
+let fixture: OrdersFixture;
+let stripe: Stripe;
+beforeAll(async () => {
+	fixture = await OrdersFixture.open();
+	stripe = fixture.stripe;
+});
+afterAll(() => fixture.close());
+
+const { listSearch } = new StripeIdempotent().methods;
+type Method = keyof typeof listSearch;
+
+/** What a person sees who opens the list. @param chosen beside it, by the name of its parameter */
+async function open(method: Method, chosen: Record<string, string> = {}) {
+	fixture.forgetRequests();
+	const data = { secretKey: SECRET_KEY, accountId: ACCOUNT, baseUrl: fixture.simulator.url };
+	const context: Partial<ILoadOptionsFunctions> = {
+		getCredentials: async <T extends object>() => data as T,
+		getNode: () => ({ name: 'Node', type: 'stripeIdempotent' }) as INode,
+		getCurrentNodeParameter: (name) => chosen[name],
+	};
+	const { results } = await listSearch[method].call(context as ILoadOptionsFunctions);
+	const [request] = fixture.simulator.requests;
+	return { results, names: results.map(({ name }) => name), request };
+}
+
+/** What each of them asks Stripe for: only what its operation can act on, as far as Stripe narrows it. */
+const ASKED: [Method, path: string, params?: object, chosen?: Record<string, string>][] = [
+	['searchAccount', 'accounts'],
+	['searchBalanceTransaction', 'balance_transactions'],
+	['searchCharge', 'charges'],
+	['searchCheckoutSession', 'checkout/sessions'],
+	['searchConnectedAccount', 'accounts'],
+	['searchCoupon', 'coupons'],
+	['searchCreditNote', 'credit_notes', { expand: ['data.customer'] }],
+	['searchCustomer', 'customers'],
+	['searchDispute', 'disputes'],
+	['searchDraftInvoice', 'invoices', { status: 'draft', expand: ['data.customer'] }],
+	['searchDraftQuote', 'quotes', { status: 'draft' }],
+	['searchEvent', 'events'],
+	['searchFinalizedInvoice', 'invoices', { expand: ['data.customer'] }],
+	['searchInvoice', 'invoices', { expand: ['data.customer'] }],
+	['searchInvoiceItem', 'invoiceitems', { expand: ['data.customer'] }],
+	['searchIssuedCreditNote', 'credit_notes'],
+	['searchMeter', 'billing/meters'],
+	['searchMeterEventName', 'billing/meters', { status: 'active' }],
+	['searchOpenCheckoutSession', 'checkout/sessions', { status: 'open' }],
+	['searchOpenDispute', 'disputes'],
+	['searchOpenInvoice', 'invoices', { status: 'open' }],
+	['searchOpenQuote', 'quotes', { status: 'open' }],
+	['searchPaymentIntent', 'payment_intents'],
+	['searchPaymentLink', 'payment_links'],
+	['searchPaymentMethod', 'customers/cus_1/payment_methods', {}, { customer: 'cus_1' }],
+	['searchPayout', 'payouts'],
+	['searchPendingPayout', 'payouts'],
+	['searchPrice', 'prices', { active: 'true' }],
+	['searchProduct', 'products', { active: 'true' }],
+	['searchPromotionCode', 'promotion_codes', { active: 'true' }],
+	['searchQuote', 'quotes'],
+	['searchRefund', 'refunds'],
+	['searchRefundableCharge', 'charges'],
+	['searchRefundablePaymentIntent', 'charges'],
+	['searchReversibleTransfer', 'transfers'],
+	['searchSentPayout', 'payouts'],
+	['searchSetupIntent', 'setup_intents'],
+	['searchSubscription', 'subscriptions', { expand: ['data.customer'] }],
+	['searchSubscriptionItem', 'subscription_items', { subscription: 'sub_1' }, { subscription: 'sub_1' }],
+	['searchSubscriptionSchedule', 'subscription_schedules'],
+	['searchTaxRate', 'tax_rates', { active: 'true' }],
+	['searchTopUp', 'topups'],
+	['searchTransfer', 'transfers'],
+];
+
+it('each list of the editor is told of here', () => {
+	expect(ASKED.map(([method]) => method)).toEqual(Object.keys(listSearch).sort());
+});
+
+it.each(ASKED)('%s reads the newest of /v1/%s', async (method, path, params = {}, chosen = {}) => {
+	const asking = open(method, chosen);
+	await asking.catch(() => undefined);
+	expect(fixture.simulator.requests[0]).toMatchObject({
+		path: `/v1/${path}`,
+		params: { limit: '50', ...params },
+	});
+});
+
+describe('a list shows what its operation can act on', () => {
+	let customer: string;
+	let price: string;
+	beforeAll(async () => {
+		const card = 'pm_card_visa';
+		const settings = { payment_method: card, invoice_settings: { default_payment_method: card } };
+		customer = (await stripe.customers.create({ name: 'Ada', ...settings })).id;
+		const plan = { product_data: { name: 'Pro' }, recurring: { interval: 'month' } } as const;
+		price = (await stripe.prices.create({ currency: 'eur', unit_amount: 1999, ...plan })).id;
+	});
+
+	it('subscriptions by their customer, what they are to, and their state', async () => {
+		const { id } = await stripe.subscriptions.create({ customer, items: [{ price }] });
+		expect((await open('searchSubscription')).names).toEqual([
+			expect.stringMatching(new RegExp(`^Ada · Pro · active.*${id}$`)) as string,
+		]);
+		expect((await open('searchSubscriptionItem', { subscription: id })).names).toEqual([
+			expect.stringContaining('Pro') as string,
+		]);
+	});
+
+	it('invoices by their state, number, customer and money', async () => {
+		const draft = await stripe.invoices.create({ customer, currency: 'eur' });
+		const other = await stripe.invoices.create({ customer, currency: 'eur' });
+		await stripe.invoices.addLines(other.id, { lines: [{ amount: 5000, description: 'Work' }] });
+		const { number } = await stripe.invoices.finalizeInvoice(other.id, { auto_advance: false });
+		const idsOf = async (method: Method) => (await open(method)).results.map(({ value }) => value);
+		expect(await idsOf('searchDraftInvoice')).toEqual([draft.id]);
+		expect(await idsOf('searchOpenInvoice')).toEqual([other.id]);
+		expect(await idsOf('searchFinalizedInvoice')).not.toContain(draft.id);
+		const [name] = (await open('searchOpenInvoice')).names;
+		for (const part of [number, 'Ada', '50.00 EUR', 'open']) expect(name).toContain(part);
+	});
+
+	it('payment methods of the chosen customer only, and asks for one where none is chosen', async () => {
+		await stripe.paymentMethods.attach('pm_card_mastercard', {
+			customer: (await stripe.customers.create()).id,
+		});
+		const { names } = await open('searchPaymentMethod', { customer });
+		expect(names).toEqual([expect.stringMatching(/Visa .*4242 .*\d+\/\d+/i) as string]);
+		await expect(open('searchPaymentMethod')).rejects.toThrow(/Customer/);
+	});
+});
