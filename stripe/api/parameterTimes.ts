@@ -26,25 +26,37 @@ const FUTURE = { from: 0, says: 'in the future', isLiveOnly: true } as const;
 /** As the API reference says it of each parameter. */
 const LIMITS: readonly Limits[] = [
 	{
-		...{ at: /^\/v1\/checkout\/sessions$/, name: 'expires_at', from: 30 * MINUTE_MS, to: DAY_MS },
+		at: /^\/v1\/checkout\/sessions$/,
+		name: 'expires_at',
+		from: 30 * MINUTE_MS,
+		to: DAY_MS,
 		says: 'between 30 minutes and 24 hours from now',
 	},
 	{
-		...{ at: /^\/v1\/checkout\/sessions$/, name: 'subscription_data.trial_end', from: 48 * HOUR_MS },
-		...{ says: 'at least 48 hours from now', isLiveOnly: true },
+		at: /^\/v1\/checkout\/sessions$/,
+		name: 'subscription_data.trial_end',
+		from: 48 * HOUR_MS,
+		says: 'at least 48 hours from now',
+		isLiveOnly: true,
 	},
 	{ at: /^\/v1\/coupons$/, name: 'redeem_by', to: 5 * 366 * DAY_MS, says: 'within the next five years' },
 	{ at: /^\/v1\/quotes(?:\/\w+(?:\/finalize)?)?$/, name: 'expires_at', ...FUTURE },
 	{ at: /^\/v1\/subscriptions(?:\/\w+)?$/, name: 'trial_end', ...FUTURE },
 	{ at: /^\/v1\/subscriptions$/, name: 'billing_cycle_anchor', ...FUTURE },
 	{
-		...{ at: /^\/v1\/subscriptions$/, name: 'backdate_start_date', to: 0 },
-		...{ says: 'in the past', isLiveOnly: true },
+		at: /^\/v1\/subscriptions$/,
+		name: 'backdate_start_date',
+		to: 0,
+		says: 'in the past',
+		isLiveOnly: true,
 	},
 	{
 		at: /^\/v1\/billing\/meter_events$/,
-		...{ name: 'timestamp', from: -35 * DAY_MS, to: 5 * MINUTE_MS },
-		...{ says: 'within the past 35 days', isLiveOnly: true },
+		name: 'timestamp',
+		from: -35 * DAY_MS,
+		to: 5 * MINUTE_MS,
+		says: 'within the past 35 days',
+		isLiveOnly: true,
 	},
 ];
 

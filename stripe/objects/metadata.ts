@@ -37,13 +37,13 @@ export function toEntryMetadata(path: string, params: Params, entryId: string): 
 }
 
 /** What a new object is made of, where Stripe takes no metadata beside that: the field that shows it, and its value. */
-export interface Origin {
+export interface MadeFrom {
 	field: string;
 	id: string;
 }
 
 /** "You cannot set `metadata` if `from_subscription` is set" (docs.stripe.com/api/subscription_schedules/create). */
-export function findOrigin(path: string, { from_subscription: id }: Params): Origin | undefined {
+export function findOrigin(path: string, { from_subscription: id }: Params): MadeFrom | undefined {
 	if (path !== '/v1/subscription_schedules' || typeof id !== 'string') return undefined;
 	return { field: 'subscription', id };
 }

@@ -60,7 +60,9 @@ const SAMPLES: Readonly<Record<string, OperationSample>> = {
 	'customer.create': { parameters: described },
 	'customer.delete': { prepare: customer, parameters: { ...target('customer'), yesDelete: true } },
 	'customer.update': { prepare: customer, parameters: { ...target('customer'), ...described } },
-	'customer.upsert': { parameters: { matchEmail: '={{ $json.order.replace(/\W/g, "") }}@example.com', ...described } },
+	'customer.upsert': {
+		parameters: { matchEmail: '={{ $json.order.replace(/[^a-z0-9]/gi, "") }}@example.com', ...described },
+	},
 	'dispute.accept': { prepare: dispute, parameters: target('dispute') },
 	'dispute.update': { prepare: dispute, parameters: { ...target('dispute'), ...marked } },
 	'invoice.billCustomer': {
