@@ -3,7 +3,7 @@ import { parseMajorAmount } from '../objects/majorAmount';
 import { isOwnId, isStripeId } from '../objects/ids';
 
 /** Why a value cannot be what its parameter takes: what is wrong, and what to do. */
-export type ValueFault = readonly [problem: string, nextStep: string];
+type ValueFault = readonly [problem: string, nextStep: string];
 
 type FindFault = (text: string) => ValueFault | undefined;
 

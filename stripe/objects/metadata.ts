@@ -37,7 +37,7 @@ export function toEntryMetadata(path: string, params: Params, entryId: string): 
 }
 
 /** What a new object is made of, where Stripe takes no metadata beside that: the field that shows it, and its value. */
-export interface MadeFrom {
+interface MadeFrom {
 	field: string;
 	id: string;
 }
