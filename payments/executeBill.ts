@@ -157,9 +157,8 @@ class BillRun {
 		const { outcome } = finalized;
 		// What comes to nothing is paid as soon as it is finalized.
 		if (outcome.body?.status === 'paid') return { kind: 'settled', outcome };
-		// An amount that was allowed is compared with what is to be paid now.
-		const grown = this.entry.expectation && (await this.compare(id));
-		return grown ?? this.collect(id);
+		// Somebody may have added to it just before it was finalized.
+		return (await this.compare(id)) ?? this.collect(id);
 	}
 
 	private async collect(id: string): Promise<BillEnd> {

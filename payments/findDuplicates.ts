@@ -28,6 +28,10 @@ interface ReportedObject {
 	paymentIntent?: string;
 	isRefunded?: true;
 	isDisputed?: true;
+	/** Only authorized: no money has moved yet. */
+	isUncaptured?: true;
+	/** In the currency's minor unit: what was refunded of it in part. */
+	amountRefunded?: number;
 	dashboardUrl: string;
 	/** Whether the ledger has an entry of it: what it does not know was made elsewhere, or before. */
 	isInLedger: boolean;
@@ -47,7 +51,7 @@ export interface DuplicateReport {
 	/** In the currency's minor unit: of each of them. */
 	amount?: number;
 	currency?: string;
-	/** The oldest one that stands: what there should be. */
+	/** What there should be: the oldest one with which nothing is wrong, or else the oldest. */
 	kept: ReportedObject;
 	/** The others that stand. */
 	extras: ReportedObject[];
@@ -119,6 +123,7 @@ function describeObject(
 	entry: Entry | undefined,
 ): ReportedObject {
 	const money = readMoney(object);
+	const { amount_refunded: refunded } = object;
 	const customer = readReference(object.customer);
 	const paymentIntent = readReference(object.payment_intent);
 	return {
@@ -132,6 +137,10 @@ function describeObject(
 		...(paymentIntent ? { paymentIntent } : {}),
 		...(object.refunded === true ? { isRefunded: true } : {}),
 		...(object.disputed === true ? { isDisputed: true } : {}),
+		...(object.captured === false ? { isUncaptured: true } : {}),
+		...(object.refunded === false && typeof refunded === 'number' && refunded > 0
+			? { amountRefunded: refunded }
+			: {}),
 		dashboardUrl: buildObjectUrl({ connection, stripeAccount }, object),
 		isInLedger: entry !== undefined,
 		...(entry ? { entryId: entry.entryId, entryState: entry.state } : {}),
@@ -166,10 +175,11 @@ function summarize(kind: DuplicateKind, kept: ReportedObject, extras: readonly R
 	const all = [kept, ...extras];
 	const money = kept.amountText === undefined ? '' : ` of ${kept.amountText}`;
 	const customer = kept.customer === undefined ? '' : ` of ${kept.customer}`;
-	const last = extras.at(-1) ?? kept;
-	const apart = Date.parse(last.created) - Date.parse(kept.created);
+	const times = all.map(({ created }) => created).sort();
+	const [oldest = kept.created, newest = oldest] = [times[0], times.at(-1)];
+	const apart = Date.parse(newest) - Date.parse(oldest);
 	const known = all.filter(({ isInLedger }) => isInLedger).length;
-	const first = `${kept.created.slice(0, 16).replace('T', ' ')} UTC`;
+	const first = `${oldest.slice(0, 16).replace('T', ' ')} UTC`;
 	return `${all.length} ${kind}${money}${customer}: the first on ${first}, the last ${describeSpan(apart)}. ${describeKnown(known, all.length)}`;
 }
 

@@ -8,6 +8,7 @@ import { knownClock } from '../../stripe/api/connection';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import { POSTGRES, REDIS, showForLedger } from '../shared/ledger/ledgerParameters';
 import { mapWithConcurrency, KeyedMutex } from '../shared/run/concurrency';
+import { refuseAlwaysOutput } from '../shared/run/alwaysOutput';
 import { Progress } from '../shared/run/progress';
 import { stripeIdempotentApiTest } from '../shared/stripe/credentialTest';
 import type { RegistryResult } from './output/result';
@@ -99,6 +100,8 @@ class RegistryRun {
 	}
 
 	async execute(): Promise<INodeExecutionData[][]> {
+		const { letsThrough, outputs } = this.operation;
+		if (letsThrough) refuseAlwaysOutput(this.context, OUTPUT_LABELS[outputs[0]]);
 		const items = [...this.context.getInputData().keys()].map(
 			(index) => new RegistryItem(this.runContext, index),
 		);

@@ -42,6 +42,8 @@ export interface RegistryOperation {
 	progress?: string;
 	/** A person's decision: a model that calls it is told so, in place of doing it. What it is about then waits for a person. */
 	humanOnly?: { rule: string; waits: string };
+	/** What leaves through the first output may go on: nothing else may. */
+	letsThrough?: true;
 	/** How many items at the same time; one after the other where their order decides. */
 	concurrency?: number;
 	/** One item may lead to several things, each of which leaves by itself. */

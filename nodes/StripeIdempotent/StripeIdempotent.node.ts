@@ -32,12 +32,13 @@ import type { DoneItem, Item, ReadItem, WriteItem } from './item';
 import { toDoneItem } from './item';
 import type { ReadingRun } from './itemRequest';
 import type { Options } from './options';
-import { readItem } from './readItem';
+import { onlyReads, readItem } from './readItem';
 import { ItemRouter } from './output/router';
 import { traceResult } from './output/telemetry';
 import { listSearch } from './listSearch';
 import { loadOptions } from './loadOptions';
 import { executeRead } from './readOperation';
+import { refuseAlwaysOutput } from '../shared/run/alwaysOutput';
 import { itemErrorToResult } from '../shared/run/errorToResult';
 import { mayRelyOnStripe } from './reliance';
 import { toSettledResult } from '../shared/run/settledResult';
@@ -123,8 +124,11 @@ class StripeRun implements ReadingRun {
 	/** Read all → send each → route all. All keys are derived before anything is sent, in order, so that twins keep theirs. */
 	async execute(): Promise<INodeExecutionData[][]> {
 		const router = new ItemRouter(this.context);
+		const isOnlyChecked = isCheckOnly(this.context);
+		if (!isOnlyChecked)
+			refuseAlwaysOutput(this.context, labelOf('success'), () => onlyReads(this.context));
 		const items = await this.readItems();
-		if (isCheckOnly(this.context)) return this.checkOnly(items);
+		if (isOnlyChecked) return this.checkOnly(items);
 		const concurrency =
 			items.find((item) => 'options' in item)?.options.concurrency ?? AUTOMATIC_CONCURRENCY;
 		// Each is let go when it is done, but for what is told of it at the end.

@@ -9,7 +9,7 @@ import { readConnectedAccount } from '../shared/stripe/connectedAccount';
 import { ItemError } from '../shared/run/error';
 import type { Values } from '../shared/parameters/values';
 import { isRecord, splitList, toJson } from '../shared/parameters/values';
-import type { Caps } from './cap';
+import type { Cap, Caps } from './cap';
 import { readApprovedCheck } from './check/approvedCheck';
 import { readCap } from './cap';
 import type { StripeNumberName } from './optionProperties';
@@ -83,7 +83,7 @@ function readChosen(input: InputReader, isTool: boolean): Omit<Options, 'isCheck
 		verifyNew: readChoice(given, 'verifyNew', ['false', 'true']) === 'true',
 		caps: {
 			perItem: readCap('chargeAtMostPerItem', text('chargeAtMostPerItem')),
-			perRun: readCap('chargeAtMostPerRun', text('chargeAtMostPerRun')),
+			perRun: readRunCap(text('chargeAtMostPerRun'), isTool),
 		},
 	};
 }
@@ -124,6 +124,17 @@ function readRequireToken(input: InputReader, given: Values, isTool: boolean): b
 	refuseFilledByModel(labelOf('requireToken'), written, isTool);
 	if (isTool) return written !== false;
 	return readChoice(given, 'requireToken', ['false', 'true']) === 'true';
+}
+
+/** Each call of a model is a run of its own, and a model may call as often as it likes. */
+function readRunCap(text: string, isTool: boolean): Cap | undefined {
+	const cap = readCap('chargeAtMostPerRun', text);
+	if (!cap || !isTool) return cap;
+	throw new ItemError(
+		labelOf('chargeAtMostPerRun'),
+		'would apply to each call of an AI agent separately, not to all of them together',
+		'Use Charge at Most per Item instead. What an agent may spend in a day is limited by Idempotency Registry → Token → Reserve.',
+	);
 }
 
 /** Whoever has it can read and confirm the payment: it is for the customer's browser, and no model's business. */

@@ -3,6 +3,10 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Item } from './item';
 import type { ReadingRun } from './itemRequest';
 import { readItemRequest } from './itemRequest';
+import { findStripeOperation } from './operations';
+import { InputReader } from '../shared/parameters/inputReader';
+import { ParameterReader } from '../shared/parameters/parameterReader';
+import { stripeCatalog } from './description';
 import { readWriteItem } from './readWriteItem';
 
 /**
@@ -18,4 +22,14 @@ export async function readItem(context: IExecuteFunctions, index: number, run: R
 		return { ...request, kind: 'read', operation, report: operation.prepare(read) };
 	const most = operation.kind === 'read' ? 1 : read.maxResults();
 	return { ...request, kind: 'read', operation, most };
+}
+
+/** Whether the operation of the first item, which n8n draws the node by, sends nothing. What cannot be told may send. */
+export function onlyReads(context: IExecuteFunctions): boolean {
+	try {
+		const read = new ParameterReader(new InputReader(context, 0, stripeCatalog));
+		return findStripeOperation(read).kind !== 'write';
+	} catch {
+		return false;
+	}
 }

@@ -30,6 +30,8 @@ interface KindFacts {
 	readLikeness: (object: StripeObject, rule: DuplicateRule) => Likeness | undefined;
 	/** Whether it still costs somebody something: of a group, all but one of those are too many. */
 	isOpen: (object: StripeObject) => boolean;
+	/** Whether nothing is in the way of keeping it: who keeps what may be taken back, and gives back the others, keeps nothing. */
+	isSound: (object: StripeObject) => boolean;
 }
 
 const always = () => true;
@@ -43,6 +45,7 @@ const KINDS: Readonly<Record<DuplicateKind, KindFacts>> = {
 				? undefined
 				: [listFilled(readOrder(invoice, orderNumberKey), readEntry(invoice))],
 		isOpen: always,
+		isSound: ({ status }) => status === 'paid',
 	},
 	payments: {
 		path: '/v1/charges',
@@ -52,6 +55,8 @@ const KINDS: Readonly<Record<DuplicateKind, KindFacts>> = {
 				? undefined
 				: [listPayers(charge).map((payer) => `${readMoney(charge)} ${payer}`)],
 		isOpen: ({ refunded }) => refunded !== true,
+		isSound: ({ status, captured, disputed, amount_refunded: refunded }) =>
+			status === 'succeeded' && captured !== false && disputed !== true && !Number(refunded),
 	},
 	refunds: {
 		path: '/v1/refunds',
@@ -62,6 +67,7 @@ const KINDS: Readonly<Record<DuplicateKind, KindFacts>> = {
 				? undefined
 				: [listRefunded(refund).map((whose) => `${readMoney(refund)} ${whose}`)],
 		isOpen: always,
+		isSound: ({ status }) => status === 'succeeded',
 	},
 	subscriptions: {
 		// Without a status, the list leaves out what has been canceled.
@@ -74,6 +80,8 @@ const KINDS: Readonly<Record<DuplicateKind, KindFacts>> = {
 						`${readReference(subscription.customer)} ${price}`,
 					]),
 		isOpen: always,
+		isSound: ({ status, cancel_at: endsAt, cancel_at_period_end: ends, pause_collection: pause }) =>
+			['active', 'trialing'].includes(String(status)) && !endsAt && !ends && !pause,
 	},
 };
 
@@ -87,7 +95,7 @@ export function getDuplicateList(kind: DuplicateKind): { path: string; params: {
 export interface DuplicateGroup {
 	/** The oldest first. */
 	members: StripeObject[];
-	/** Of these, the ones that still cost somebody something. */
+	/** Of these, the ones that still cost somebody something. First the one to keep: the oldest sound one, else the oldest. */
 	open: StripeObject[];
 }
 
@@ -161,7 +169,10 @@ export class DuplicateFinder {
 		for (const group of groups) {
 			for (const value of group.likeness) this.pending.delete(value);
 			const members = group.members.toSorted((one, other) => createdOf(one) - createdOf(other));
-			const open = members.filter(this.facts.isOpen);
+			const { isOpen, isSound } = this.facts;
+			const open = members
+				.filter(isOpen)
+				.toSorted((one, other) => Number(isSound(other)) - Number(isSound(one)));
 			if (open.length > 1) this.found.push({ members, open });
 		}
 	}

@@ -88,6 +88,7 @@ export const claimOperation: RegistryOperation = {
 	action: 'Claim a key',
 	description: 'Let each item through once, with an idempotency key for the API that does the work',
 	outputs: ['proceed', 'alreadyDone', 'busy', 'refused'],
+	letsThrough: true,
 	concurrency: 10,
 	properties: [...buildKeyProperties('Do Once Per', 'executed once'), actionProperty, requestProperty],
 	options: [

@@ -31,6 +31,7 @@ export const reserveOperation: RegistryOperation = {
 	action: 'Reserve a payment',
 	description: 'Issue a token for exactly one payment or refund, within limits',
 	outputs: ['reserved', 'waiting', 'refused'],
+	letsThrough: true,
 	needsStripe: true,
 	properties: [
 		// Rounded times name no payment for good (`lastingFields`).

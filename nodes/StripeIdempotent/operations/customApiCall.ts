@@ -7,7 +7,7 @@ import { toInputText } from '../../shared/parameters/values';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { buildTextProperty } from '../../shared/parameters/fields';
 import type { StripeOperation, ReadOperation, StripeResource, WriteOperation } from './operation';
-import { isRecordedAsPaid } from './operation';
+import { givesUpDebt } from './operation';
 
 const requestText = {
 	value: 'request',
@@ -74,10 +74,10 @@ function buildMissingAmountError(read: ParameterReader): ItemError {
 /** Also by its older path, through the charge (Stripe's OpenAPI, `PostChargesChargeDisputeClose`). */
 const ACCEPTS_DISPUTE = /^\/v1\/(?:disputes\/[^/]+|charges\/[^/]+\/dispute)\/close$/i;
 
-/** What the typed operations leave to a person: Dispute → Accept, and Invoice → Pay with Paid Outside Stripe. */
+/** What the typed operations leave to a person: Dispute → Accept, and Invoice → Pay with Paid Outside Stripe or Forgive. */
 function isLossOfMoney(path: string, params: Params): boolean {
-	const isPaidOutside = isRecordedAsPaid(params) && /^\/v1\/invoices\/[^/]+\/pay$/i.test(path);
-	return isPaidOutside || ACCEPTS_DISPUTE.test(path);
+	const isGivenUp = givesUpDebt(params) && /^\/v1\/invoices\/[^/]+\/pay$/i.test(path);
+	return isGivenUp || ACCEPTS_DISPUTE.test(path);
 }
 
 const postRequest: WriteOperation = {

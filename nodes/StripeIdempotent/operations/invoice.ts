@@ -19,7 +19,7 @@ import { lineProperties, readLines } from './invoiceLines';
 import { invoiceReads } from './invoiceReads';
 import { readTerms } from './invoiceTerms';
 import type { StripeResource } from './operation';
-import { detectWordsOnly, isRecordedAsPaid } from './operation';
+import { detectWordsOnly, givesUpDebt } from './operation';
 
 const invoicesPath = '/v1/invoices';
 
@@ -162,7 +162,7 @@ export const invoiceResource: StripeResource = {
 				'Charge what is left of an invoice. Declined, it stays open, and Stripe may charge it later: do not create another payment for it.',
 			harmless: 'twice',
 			// Money that nobody has seen come in.
-			byPersonOnly: isRecordedAsPaid,
+			byPersonOnly: givesUpDebt,
 			path: (read) => `${pathOf(read)}/pay`,
 			target,
 			params: (read) =>

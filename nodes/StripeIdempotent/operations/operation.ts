@@ -188,7 +188,10 @@ export function detectWordsOnly(params: Params): HarmlessKind | undefined {
 	return Object.keys(params).every((name) => DESCRIBING_PARAMS.has(name)) ? 'wordsOnly' : undefined;
 }
 
-/** Money that Stripe never sees counts as paid: nothing can collect it again. `params` in wire form. */
-export function isRecordedAsPaid(params: Params): boolean {
-	return 'paid_out_of_band' in params && params.paid_out_of_band !== 'false';
+/**
+ * Money that Stripe never sees counts as paid, or what is missing is forgiven (docs.stripe.com/api/invoices/pay): nothing can
+ * collect it again. `params` in wire form.
+ */
+export function givesUpDebt(params: Params): boolean {
+	return ['paid_out_of_band', 'forgive'].some((name) => (params[name] ?? 'false') !== 'false');
 }

@@ -23,6 +23,17 @@ it.each<[string, INodeParameters]>([
 		'invoice.pay outside Stripe',
 		{ resource: 'invoice', operation: 'pay', invoice: toLocator('id', 'in_1'), paidOutsideStripe: true },
 	],
+	[
+		'invoice.pay that forgives what is missing',
+		{
+			...{ resource: 'invoice', operation: 'pay', invoice: toLocator('id', 'in_1') },
+			additionalFields: { forgive: true },
+		},
+	],
+	[
+		'a call that forgives what is missing of an invoice',
+		call('POST', '/v1/invoices/in_1/pay', '{"forgive": true}'),
+	],
 	['a call that accepts a dispute', call('POST', '/v1/disputes/dp_1/close')],
 	['a call that accepts the dispute of a charge', call('POST', '/v1/charges/ch_1/dispute/close')],
 	['a call that deletes a customer', call('DELETE', '/v1/customers/cus_1')],

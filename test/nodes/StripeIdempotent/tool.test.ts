@@ -121,6 +121,17 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		}
 	});
 
+	it('a limit per run is refused, because each call would have one of its own', async () => {
+		const answers = await call([INVOICE, { ...INVOICE, invoice: 'INV-2' }], {
+			options: { chargeAtMostPerRun: '20 EUR' },
+		});
+		for (const answer of answers) {
+			expect(answer).toMatchObject({ outcome: 'refused' });
+			expect(JSON.stringify(answer)).toMatch(/Charge at Most per Run would apply to each call/);
+		}
+		expect(fixture.charges()).toBe(0);
+	});
+
 	it('a decline comes back as an answer, with what to do', async () => {
 		const [answer] = await call({ ...INVOICE, card: EMPTY_CARD });
 		expect(answer).toMatchObject({

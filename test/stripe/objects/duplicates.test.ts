@@ -210,3 +210,40 @@ it('of several groups, the one with the newest object comes first, also where it
 		[long, short].map((objects) => objects.map(({ id }) => id)),
 	);
 });
+describe('which one is to be kept', () => {
+	it.each<[string, DuplicateKind, Facts, Facts]>([
+		['not the one that the bank may take back', 'payments', { disputed: true }, {}],
+		['not the one of which a part was refunded', 'payments', { amount_refunded: 4_000 }, {}],
+		['not the one that is only authorized', 'payments', { captured: false }, {}],
+		['not the one that may still fail', 'payments', { status: 'pending' }, {}],
+		['not a refund that may still fail', 'refunds', { status: 'pending' }, { status: 'succeeded' }],
+		[
+			'not a subscription that nobody has paid',
+			'subscriptions',
+			{ status: 'incomplete' },
+			{ status: 'active' },
+		],
+		[
+			'not a subscription that ends',
+			'subscriptions',
+			{ status: 'active', cancel_at_period_end: true },
+			{ status: 'active' },
+		],
+		['not an invoice that nobody has paid', 'invoices', { status: 'open' }, { status: 'paid' }],
+	])('%s (%s)', (_name, kind, older, newer) => {
+		const common = {
+			...{ metadata: { order_number: '1' }, charge: { id: 'ch_0', customer: 'cus_1' } },
+			items: { data: [{ price: 'price_1' }] },
+		};
+		const [wrong, right] = [
+			charge(1_000, { ...common, ...older }),
+			charge(1_060, { ...common, ...newer }),
+		];
+		expect(find(kind, [wrong, right])).toEqual([[right.id, wrong.id]]);
+	});
+
+	it('the oldest, where something is wrong with each', () => {
+		const both = [charge(1_000, { disputed: true }), charge(1_060, { captured: false })];
+		expect(find('payments', both)).toEqual([both.map(({ id }) => id)]);
+	});
+});

@@ -243,6 +243,20 @@ describe('before it is finalized', () => {
 		expect(await bills.paymentsOf(bill)).toBe(0);
 	});
 
+	it('what somebody adds in the very moment is finalized, and not paid', async () => {
+		const bill = await bills.newBill();
+		const stop = bills.fixture.stripe.onPoint(async ({ name, request }) => {
+			if (name !== 'received' || !request.path.endsWith('/finalize')) return;
+			stop();
+			const { id } = await bills.invoiceOf(bill);
+			await bills.api.invoices.addLines(id, { lines: [{ amount: 700, description: 'Extra' }] });
+		});
+		const { error } = await bills.run(bill);
+		expect(error).toMatchObject({ outcome: 'conflict', retryable: false });
+		expect(error!.message).toContain('(open): a line of somebody else: Extra, 7.00 EUR');
+		expect(await bills.paymentsOf(bill)).toBe(0);
+	});
+
 	it('a draft that was put right goes on', async () => {
 		const { bill } = await changed((id) => bills.api.invoices.update(id, { auto_advance: true }));
 		const { id } = await bills.invoiceOf(bill);
