@@ -1,5 +1,6 @@
 import type { Entry } from '../ledger/model/entry';
 import { moneyOf } from '../ledger/model/entryFacts';
+import { sentParamsOf } from '../ledger/model/request';
 import type { Difference } from '../ledger/model/request';
 import { parseMajorAmount } from '../stripe/objects/majorAmount';
 import { formatAmount } from '../stripe/objects/money';
@@ -33,8 +34,8 @@ export function describeOwnDifferences(differences: readonly Difference[]): stri
 
 /** What an entry's amounts are in, and those of a request that does not name another currency. */
 export function currenciesOf(entry: Entry): Currencies {
-	const currency = moneyOf(entry)?.currency;
-	return currency === undefined ? {} : { stored: currency, requested: currency };
+	const currency = moneyOf(entry)?.currency ?? sentParamsOf(entry.request).currency;
+	return typeof currency === 'string' ? { stored: currency, requested: currency } : {};
 }
 
 function findCurrencies(differences: readonly Difference[]): Currencies {

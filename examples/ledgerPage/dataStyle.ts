@@ -159,10 +159,10 @@ export const DATA_STYLE = css`
 		td {
 			min-width: 0;
 		}
-		.when,
 		.number,
 		.badge {
 			white-space: normal;
+			overflow-wrap: break-word;
 		}
 		details::details-content {
 			content-visibility: visible;

@@ -52,12 +52,14 @@ export function stateOf({ state, leaseExpired }: EntryItem): string {
 	return leaseExpired ? 'unknown' : state;
 }
 
-/** `paymentIntent.create` as `payment intent: create`. */
+/** `paymentIntent.create` as `payment intent: create`. What is behind it, such as an ID, stays as it is. */
 export function operationLabel(operation: string): string {
-	return operation
-		.replace(/([a-z])([A-Z])/g, '$1 $2')
-		.toLowerCase()
-		.replace('.', ': ');
+	return operation.replace(/^\S+/, (name) =>
+		name
+			.replace(/([a-z])([A-Z])/g, '$1 $2')
+			.toLowerCase()
+			.replace('.', ': '),
+	);
 }
 
 /** In the words of the fields that the entry was made from. */

@@ -33,13 +33,16 @@ function moneyOfRequest(entry: Entry): Money | undefined {
 /** Of what was authorized, a capture may take a part: the object's `amount` stays the whole. */
 const CAPTURED = ['amount_received', 'amount_captured'];
 
+/** What an object is about; an invoice has only what it asks for. */
+const ASKED = ['amount', 'amount_due'];
+
 function isCapture({ path }: LedgerRequest): boolean {
 	return path.endsWith('/capture');
 }
 
 function readMoney(object: object | undefined, captured = false): Money | undefined {
 	const facts = (object ?? {}) as Record<string, unknown>;
-	const names = captured ? [...CAPTURED, 'amount'] : ['amount'];
+	const names = captured ? [...CAPTURED, ...ASKED] : ASKED;
 	const amount = names.map((name) => toWholeNumber(facts[name])).find((number) => number !== undefined);
 	const { currency } = facts;
 	if (amount === undefined || typeof currency !== 'string' || currency === '') return undefined;

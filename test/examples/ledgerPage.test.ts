@@ -7,6 +7,7 @@ import type { EntryItem, NodeBefore, RefusedItem, SummaryItem } from '../../exam
 import type { PageRequest } from '../../examples/ledgerPage/makeThePage';
 import { makeThePage } from '../../examples/ledgerPage/makeThePage';
 import { dashboardLink, html } from '../../examples/ledgerPage/markup';
+import { operationLabel } from '../../examples/ledgerPage/words';
 import { HOSTILE } from '../n8n/browser/ledgerPageEntries';
 import { checkProperty } from '../ledger/property';
 
@@ -161,6 +162,11 @@ it('makes no text longer than people read, and cuts no letter in two', () => {
 
 it('an object of a value is no markup, whatever it looks like', () => {
 	expect(html`${{ text: '<b>' }}`.text).toBe('{&quot;text&quot;:&quot;&lt;b&gt;&quot;}');
+});
+
+it('names an operation in words, and leaves the object behind it as it is', () => {
+	expect(operationLabel('paymentIntent.create')).toBe('payment intent: create');
+	expect(operationLabel('invoice.addLines in_1Sim0Z6Y8GwE')).toBe('invoice: add lines in_1Sim0Z6Y8GwE');
 });
 
 it('says that nothing is unknown, and that there are no others', () => {

@@ -105,6 +105,13 @@ async function report(
 	const result = reports.length === 0 ? 'No duplicates found' : `${groups} of duplicates found`;
 	return {
 		objects: reports.map((group) => ({ ...group })),
-		note: `${result} among ${compared} ${search.kind}.`,
+		note: `${result} among ${compared} ${search.kind}${sayHowNear(search)}.`,
 	};
+}
+
+/** Who reads that there are none must know what was not compared: a run that was repeated on the next day. */
+function sayHowNear({ withinSeconds }: DuplicateSearch): string {
+	if (withinSeconds === Infinity) return '';
+	const minutes = withinSeconds / 60;
+	return `, with up to ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} between two of them (Within)`;
 }

@@ -13,10 +13,8 @@ import { checkFields, checkParamNames } from '../../shared/parameters/stripePara
 import { buildRowsProperty, buildTimeProperty } from '../../shared/parameters/typedFields';
 import { discounts, quantity, taxRates } from './billing';
 
-/** Shown also where no line has an amount yet, and demanded by the first that has one: lines with prices need none. */
-export const amountUnitOfLines = buildAmountProperties({})
-	.filter(({ name }) => name === 'amountUnit')
-	.map(({ required: _required, ...unit }) => ({ ...unit, displayOptions: undefined }));
+/** Demanded by the first line that has an amount: lines with prices need none. */
+export const amountUnitOfLines = buildAmountProperties({}).filter(({ name }) => name === 'amountUnit');
 
 /** A price stands in an object of its own. */
 const lineFields = checkFields<Stripe.InvoiceAddLinesParams.Line & { price?: string }>([

@@ -1,4 +1,3 @@
-import type { INodeProperties } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
 import {
@@ -8,7 +7,7 @@ import {
 	buildTextProperty,
 	metadata,
 	otherParameters,
-	requiredCurrency,
+	currencyOfAmount,
 } from '../../shared/parameters/fields';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { buildPicker } from '../../shared/parameters/picker';
@@ -74,8 +73,8 @@ export const productResource: StripeResource = {
 				...buildAmountProperties({
 					description: 'If filled in, the product gets a default price. 0 is allowed.',
 				}),
-				withAmount(requiredCurrency),
-				withAmount(billingPeriod),
+				currencyOfAmount,
+				billingPeriod,
 				buildAdditionalFields<Stripe.ProductCreateParams>([
 					...productFields,
 					buildTextProperty('Product ID', 'id', {
@@ -128,10 +127,6 @@ export const productResource: StripeResource = {
 		},
 	],
 };
-
-function withAmount(property: INodeProperties): INodeProperties {
-	return { ...property, displayOptions: { hide: { amount: [''] } } };
-}
 
 function readDefaultPrice(read: ParameterReader): Record<string, unknown> | undefined {
 	if (read.optionalText('amount') === undefined) return undefined;

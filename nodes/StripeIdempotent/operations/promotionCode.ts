@@ -7,7 +7,7 @@ import {
 	buildTextProperty,
 	metadata,
 	otherParameters,
-	requiredCurrency,
+	currencyOfAmount,
 } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
@@ -62,7 +62,7 @@ export const promotionCodeResource: StripeResource = {
 					displayName: 'Minimum Amount',
 					description: 'What a purchase has to come to. If empty, the code works with any amount.',
 				}),
-				{ ...requiredCurrency, displayOptions: { hide: { amount: [''] } } },
+				currencyOfAmount,
 				buildAdditionalFields<Stripe.PromotionCodeCreateParams>([
 					buildPicker('customer', { required: false }),
 					buildTimeProperty('Expires At', 'expiresAt'),

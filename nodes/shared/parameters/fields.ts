@@ -8,7 +8,8 @@ import { sortByLabel } from './sortByLabel';
 
 /**
  * An amount with its unit. Stripe counts in the minor unit; people often have the major one. Nothing is chosen for them: with
- * the wrong one, 50 EUR become 0.50.
+ * the wrong one, 50 EUR become 0.50. The unit is always to be seen: the editor takes an expression of which it has no data yet
+ * for empty, and what was chosen before would decide unseen.
  */
 export function buildAmountProperties(amount: Partial<INodeProperties>): INodeProperties[] {
 	return [
@@ -24,7 +25,7 @@ export function buildAmountProperties(amount: Partial<INodeProperties>): INodePr
 			displayName: 'Amount Unit',
 			name: 'amountUnit',
 			type: 'options',
-			required: true,
+			...(amount.required && { required: true }),
 			options: [
 				{
 					name: 'Choose…',
@@ -44,7 +45,6 @@ export function buildAmountProperties(amount: Partial<INodeProperties>): INodePr
 			default: '',
 			description:
 				'Whether the amount is in whole units (50 is 50.00 EUR) or in cents (50 is 0.50 EUR)',
-			displayOptions: { hide: { amount: [''] } },
 		},
 	];
 }
@@ -55,6 +55,13 @@ export const requiredCurrency = buildTextProperty('Currency', 'currency', {
 	placeholder: 'e.g. EUR',
 	description: 'Three-letter code of the currency',
 });
+
+/** Of an amount that can be left empty. */
+export const currencyOfAmount: NamedProperty<'currency'> = {
+	...requiredCurrency,
+	required: false,
+	description: 'Three-letter code of the currency. Needed where an amount is filled in.',
+};
 
 /** From which part of the balance it is taken. */
 export const sourceType = keepName({

@@ -52,12 +52,12 @@ const ADVICE: readonly Advice[] = [
 	},
 	{
 		matches: hasCode('expired_card'),
-		nextStep: () => `The card has expired. ${OTHER_METHOD}, and run it again with that one.`,
+		nextStep: () => `${OTHER_METHOD}, and run it again with that one.`,
 	},
 	{
 		matches: hasCode('insufficient_funds'),
 		nextStep: () =>
-			`It does not have sufficient funds now. To try the same one again in a few days, ${BY_HAND}. Or: ${OTHER_METHOD.toLowerCase()}.`,
+			`To try the same payment method again, e.g. in a few days, ${BY_HAND}. Or: ${OTHER_METHOD.toLowerCase()}.`,
 	},
 	{
 		matches: (facts) =>

@@ -145,18 +145,34 @@ describe('names that workflows depend on', () => {
 		expect(values(named('method')[0])).toEqual(['DELETE', 'GET', 'POST']);
 	});
 
-	it('ask for the unit of an amount only where an amount is written, and choose none', () => {
-		for (const chosen of [{}, { resource: 'refund' }]) {
-			expect(shown(chosen)).not.toHaveProperty('amountUnit');
-			expect(shown({ ...chosen, amount: '={{ $json.amount }}' })).toMatchObject({ amountUnit: '' });
-		}
+	it('show the unit wherever there is an amount, and choose none', () => {
+		// Whatever the amount is: the editor takes an expression of which it has no data yet for empty.
+		for (const amount of ['', '5', '={{ $json.amount }}'])
+			for (const chosen of [{}, { resource: 'refund' }])
+				expect(shown({ ...chosen, amount })).toMatchObject({ amountUnit: '' });
 		for (const unit of named('amountUnit')) {
-			const shownFor = JSON.stringify(unit.displayOptions?.show);
-			// Beside an expression, and for lines, of which those with a price need none.
-			const isOptional = /"startsWith":"="|addLines|billCustomer/.test(shownFor);
-			expect(unit).toMatchObject({ default: '', ...(isOptional ? {} : { required: true }) });
+			expect(unit.default).toBe('');
 			expect(values(unit)).toEqual(['', 'major', 'minor']);
 		}
+		const onAmount = properties.filter(
+			({ displayOptions: { show, hide } = {} }) => 'amount' in { ...show, ...hide },
+		);
+		expect(onAmount).toEqual([]);
+	});
+
+	it('demand the unit where they demand the amount', () => {
+		const demanded = (name: string) =>
+			STRIPE_RESOURCES.flatMap(({ value: resource, operations }) =>
+				operations
+					.filter(({ value }) =>
+						shownFor(resource, value).some(
+							(property) => property.name === name && property.required,
+						),
+					)
+					.map(({ value }) => `${resource}.${value}`),
+			);
+		expect(demanded('amount')).toContain('paymentIntent.create');
+		expect(demanded('amountUnit')).toEqual(demanded('amount'));
 	});
 
 	it('are the values of the key and the ledger', () => {

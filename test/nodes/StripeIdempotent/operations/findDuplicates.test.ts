@@ -70,7 +70,9 @@ describe('Find Duplicates', () => {
 		const { items, hints } = await fixture.run(FIND, [{}]);
 		const messages = hints('Node').map(({ message }) => message);
 		expect(items.flat()).toEqual([]);
-		expect(messages).toContain('No duplicates found among 2 payments.');
+		expect(messages).toContain(
+			'No duplicates found among 2 payments, with up to 60 minutes between two of them (Within).',
+		);
 	});
 
 	it('counts a refunded payment no more', async () => {
