@@ -44,15 +44,19 @@ async function contest(
 	count: number,
 	{ rounds, charges: { latencyMs, atOnce } }: Sizes,
 ): Promise<Map<string, Cost[]>> {
-	const ledger = (round: number) => `charges_${round + 1}`;
 	// HTTP Request keeps no ledger: once is enough.
 	const http = rival.name === 'localFile' && httpRequest(url, atOnce, latencyMs);
-	const others = [bareSdk(url, atOnce), ...(http ? [http] : [])];
+	// One ledger for all rounds: its thread has begun by the time that is measured, as it has in an n8n that runs.
+	const contestants = [
+		ourNode(url, rival, 'charges', atOnce),
+		bareSdk(url, atOnce),
+		...(http ? [http] : []),
+	];
 	const costs = new Map<string, Cost[]>();
 	// The first round only warms up.
 	for (let round = -1; round < rounds; round++) {
 		const orders = ordersFrom(round * count, round < 0 ? Math.ceil(count / 5) : count);
-		for (const contestant of inTurns([ourNode(url, rival, ledger(round), atOnce), ...others], round)) {
+		for (const contestant of inTurns(contestants, round)) {
 			await reset(url);
 			const cost = await costOf(() => contestant.charge(orders));
 			if (round >= 0) costs.set(contestant.who, [...(costs.get(contestant.who) ?? []), cost]);

@@ -103,8 +103,9 @@ export function httpRequest(url: string, atOnce: number, latencyMs: number): Con
 		headerParameters: rows({ Authorization: `Bearer ${SECRET_KEY}` }),
 		contentType: 'form-urlencoded',
 		bodyParameters: rows({
-			...{ amount: '={{ $json.amount }}', currency: '={{ $json.currency }}', confirm: 'true' },
-			payment_method: 'pm_card_visa',
+			// The same expressions: n8n has the same work with them.
+			...{ amount: CHARGE.amount as string, currency: CHARGE.currency as string, confirm: 'true' },
+			payment_method: CHARGE.paymentMethod as string,
 			'automatic_payment_methods[enabled]': 'true',
 			'automatic_payment_methods[allow_redirects]': 'never',
 		}),
