@@ -143,6 +143,7 @@ class StripeRun implements ReadingRun {
 					return result;
 				},
 				this.slice,
+				this.signal,
 			);
 			this.hints.publish(done, results, await this.getDurabilityWarnings(results));
 			return await router.route(done, results, this.slice);

@@ -4,6 +4,7 @@ import { TimeSlice } from './timeSlice';
  * Runs `work` over all items, at most `concurrency` at a time, beginning in their order. When one throws, no further item is
  * begun, and those that were begun come to their end before it is thrown on. Between two items others have their turn.
  *
+ * @param signal once it is aborted, each item that was not begun leaves at once: it waits for no answer to another one
  * @returns the results in the order of the items
  */
 export async function mapWithConcurrency<T, R>(
@@ -11,23 +12,27 @@ export async function mapWithConcurrency<T, R>(
 	concurrency: number,
 	work: (item: T, position: number) => Promise<R>,
 	slice = new TimeSlice(),
+	signal?: AbortSignal,
 ): Promise<R[]> {
 	const results = new Array<R>(items.length);
 	const rest = items.entries();
-	let hasFailed = false;
+	const faults: unknown[] = [];
 	const worker = async () => {
 		for (const [position, item] of rest) {
 			while (slice.isOver()) await slice.letOthers();
-			if (hasFailed) return;
-			results[position] = await work(item, position).catch((error: unknown) => {
-				hasFailed = true;
-				throw error;
-			});
+			if (faults.length > 0) return;
+			try {
+				results[position] = await work(item, position);
+			} catch (error) {
+				faults.push(error);
+			}
 		}
 	};
 	const workers = Array.from({ length: Math.min(concurrency, items.length) }, worker);
-	for (const ended of await Promise.allSettled(workers))
-		if (ended.status === 'rejected') throw ended.reason;
+	signal?.addEventListener('abort', () => workers.push(worker()), { once: true });
+	// Also the one that is added meanwhile.
+	for (const working of workers) await working;
+	if (faults.length > 0) throw faults[0];
 	return results;
 }
 

@@ -33,6 +33,23 @@ describe('items in parallel', () => {
 		await expect(all).rejects.toThrow('a fault of the program');
 		expect(ended).toEqual(['slow']);
 	});
+
+	it('leave at once after a stop, while those that were begun are waited for', async () => {
+		const stop = new AbortController();
+		const answer = gate();
+		const allHaveLeft = gate();
+		const work = async (item: number) => {
+			if (!stop.signal.aborted) await answer.opened;
+			else if (item === 99) allHaveLeft.open();
+			return item;
+		};
+		const items = [...Array(100).keys()];
+		const all = mapWithConcurrency(items, 2, work, undefined, stop.signal);
+		stop.abort();
+		await allHaveLeft.opened;
+		answer.open();
+		expect(await all).toEqual(items);
+	});
 });
 
 describe('a batch whose items never wait for anything', () => {
