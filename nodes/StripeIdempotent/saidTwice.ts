@@ -18,8 +18,10 @@ import { findEditorField } from './parameterFaults';
  */
 export function refuseSaidTwice(operation: StripeOperation, read: ParameterReader): void {
 	if (!operation.properties.some(({ name }) => name === 'additionalFields')) return;
+	const names = Object.keys(read.json(OTHER_PARAMETERS));
+	if (names.length === 0) return;
 	const sent = toCanonicalParams({ ...operation.params?.(read) });
-	for (const name of Object.keys(read.json(OTHER_PARAMETERS))) {
+	for (const name of names) {
 		const field = findEditorField(operation, name);
 		const without = readWithout(name, operation, read);
 		const own = without?.[name] ?? readSwitchedOff(field, read);

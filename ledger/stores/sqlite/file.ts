@@ -41,6 +41,8 @@ export function openLedgerFile(path: string, readType?: ReadType): { database: D
 	const database = openDatabase(path);
 	try {
 		makeTables(database, path);
+		// Else, what a savepoint would restore goes into a file of its own, which most commits make and remove.
+		database.exec('PRAGMA temp_store = MEMORY');
 		return { database, inode };
 	} catch (error) {
 		database.close();

@@ -14,6 +14,9 @@ import type {
 /** How many threads may end over one request: one with others, and then alone. */
 const MAX_ENDED_THREADS = 3;
 
+/** What follows from so many answers takes a few ms. */
+const TOLD_AT_ONCE = 8;
+
 interface OpenRequest extends NumberedRequest {
 	endedThreads: number;
 	resolve: (answer: never) => void;
@@ -29,6 +32,8 @@ export class ThreadClient {
 	private lastId = 0;
 	private unsent: OpenRequest[] = [];
 	private readonly sent = new Map<number, OpenRequest>();
+	/** What was answered, and whoever asked does not know yet. */
+	private readonly untold: [OpenRequest, Answered][] = [];
 	private whenIdle: (() => void)[] = [];
 
 	constructor(private readonly path: string) {}
@@ -55,6 +60,8 @@ export class ThreadClient {
 	}
 
 	private send(): void {
+		// What follows from the last answer goes along.
+		if (this.untold.length > 0) return;
 		const batch = this.nextBatch();
 		if (batch.length === 0) return;
 		for (const request of batch) this.sent.set(request.id, request);
@@ -99,13 +106,21 @@ export class ThreadClient {
 	}
 
 	private receive(answered: FromThread): void {
+		const isTelling = this.untold.length > 0;
 		for (const one of answered) {
 			const open = this.sent.get(one.id);
 			this.sent.delete(one.id);
-			if (open) settle(open, one);
+			if (open) this.untold.push([open, one]);
 		}
-		if (this.isIdle()) this.rest();
-		else this.send();
+		if (!isTelling) this.tell();
+	}
+
+	/** Portion by portion: whatever else this process has to do comes in between, and what is asked meanwhile travels together. */
+	private tell(): void {
+		for (const [open, one] of this.untold.splice(0, TOLD_AT_ONCE)) settle(open, one);
+		if (this.untold.length > 0) setImmediate(() => this.tell());
+		else if (this.isIdle()) this.rest();
+		else if (this.unsent.length > 0) setImmediate(() => this.send());
 	}
 
 	/** Nobody knows what the thread has written: the answer to a request that is asked again says so, by its version. */
@@ -135,7 +150,7 @@ export class ThreadClient {
 	}
 
 	private isIdle(): boolean {
-		return this.unsent.length === 0 && this.sent.size === 0;
+		return this.unsent.length === 0 && this.sent.size === 0 && this.untold.length === 0;
 	}
 
 	private rest(): void {
