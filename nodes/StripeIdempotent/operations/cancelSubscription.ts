@@ -46,7 +46,11 @@ const properties: INodeProperties[] = [
 		...onlyNow,
 	},
 	{
-		...buildSwitchProperty('Invoice Now', 'invoiceNow', 'Whether what is unbilled is billed at once'),
+		...buildSwitchProperty(
+			'Invoice Now',
+			'invoiceNow',
+			'Whether usage and other items that were not billed yet are billed at once',
+		),
 		...onlyNow,
 	},
 	buildAdditionalFields<Stripe.SubscriptionUpdateParams>([

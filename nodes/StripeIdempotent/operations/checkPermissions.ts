@@ -22,7 +22,7 @@ const properties: INodeProperties[] = [
 			{ name: 'Workflow', value: 'workflow', description: 'What the nodes of a workflow do' },
 		],
 		default: 'all',
-		description: 'What the key is used for: what it can do beside that is told too',
+		description: 'What the key is used for: what it can do beyond that is reported too',
 	},
 	{
 		displayName: 'Operation Names or IDs',

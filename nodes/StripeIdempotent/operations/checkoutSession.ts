@@ -106,7 +106,7 @@ export const checkoutSessionResource: StripeResource = {
 					buildSwitchProperty(
 						'Invoice Creation',
 						'invoiceCreation',
-						'Whether a paid invoice is made of it',
+						'Whether Stripe creates a paid invoice for each payment',
 						{ default: true },
 					),
 					buildTextProperty('Locale', 'locale', { placeholder: 'e.g. de' }),

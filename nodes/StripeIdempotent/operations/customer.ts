@@ -46,7 +46,7 @@ export const customerResource: StripeResource = {
 			value: 'delete',
 			name: 'Delete',
 			action: 'Delete a customer',
-			description: 'Delete a customer for ever, and cancel all their subscriptions at once',
+			description: 'Delete a customer permanently, and cancel all their subscriptions at once',
 			harmless: 'twice',
 			byPersonOnly: true,
 			path: (read) => `${customersPath}/${read.id('customer')}`,
@@ -130,6 +130,6 @@ function refuseUnlessSure(read: ParameterReader): void {
 	throw read.buildError(
 		'yesDelete',
 		'is off',
-		'Turn it on to delete the customer for ever, with all their subscriptions.',
+		'Turn it on to delete the customer permanently, with all their subscriptions.',
 	);
 }

@@ -48,9 +48,14 @@ const linkFields = [
 		placeholder: 'e.g. This offer has ended',
 		description: 'What customers read when the link is no longer active',
 	}),
-	buildSwitchProperty('Invoice Creation', 'invoiceCreation', 'Whether a paid invoice is made of it', {
-		default: true,
-	}),
+	buildSwitchProperty(
+		'Invoice Creation',
+		'invoiceCreation',
+		'Whether Stripe creates a paid invoice for each payment',
+		{
+			default: true,
+		},
+	),
 	metadata,
 	otherParameters,
 	buildCommaListProperty('Payment Method Types', 'acceptedTypes', { placeholder: 'e.g. card,sepa_debit' }),

@@ -45,7 +45,7 @@ export const paymentMethodResource: StripeResource = {
 			value: 'detach',
 			name: 'Detach',
 			action: 'Detach a payment method from its customer',
-			description: 'Remove a saved payment method for ever: it can never be attached again',
+			description: 'Remove a saved payment method permanently: it can never be attached again',
 			harmless: 'twice',
 			path: (read) => `${pathOf(read)}/detach`,
 			target,

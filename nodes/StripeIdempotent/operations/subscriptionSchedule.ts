@@ -56,7 +56,8 @@ export const subscriptionScheduleResource: StripeResource = {
 						name: 'invoiceNow',
 						type: 'boolean',
 						default: true,
-						description: 'Whether what is still unbilled is billed at once',
+						description:
+							'Whether usage and other items that were not billed yet are billed at once',
 					}),
 					keepName({
 						displayName: 'Prorate',
