@@ -65,10 +65,10 @@ export function isRefused(error: unknown): boolean {
 	return isServerReply(error) && /NOPERM|unknown command/i.test(error.message);
 }
 
-/** Whether it may be about one row of several: what stands at its key is none. */
-export function isForeignData(error: unknown): boolean {
+/** Whether it may be about one row of several: what stands at its key is none, or is gone before its time. */
+export function concernsOneRow(error: unknown): boolean {
 	const cause = error instanceof StoreUnavailableError ? error.cause : error;
-	return isError(cause) && cause.message.startsWith('WRONGTYPE');
+	return isError(cause) && /^(?:WRONGTYPE|LOST) /.test(cause.message);
 }
 
 /** Node's name for what went wrong in the network. */

@@ -98,6 +98,10 @@ function foreignDataMessage({ prefix }: RedisSettings): string {
 	return `a different program uses the keys that begin with "${prefix}". Choose a different prefix in the options`;
 }
 
+function lostRowMessage(entryId: string): string {
+	return `the server no longer has the entry ${entryId}, which was to be kept: its maxmemory-policy is not noeviction, its clock was changed, or someone deleted the key. It may have been paid. Restore a backup, or look for the payment in Stripe. If it exists, adopt it (Idempotency Registry → Entry → Adopt); if not, remove ${entryId} with ZREM from the key of the ledger that ends with :index`;
+}
+
 function schemaMessage({ prefix }: RedisSettings, found: number): string {
 	return otherSchemaReason(`what is stored under "${prefix}"`, found, 'another prefix in the options');
 }
@@ -126,6 +130,8 @@ function messageFor(error: Error, settings: RedisSettings): string | undefined {
 function findMessage(error: Error, raw: string): MessageSource | undefined {
 	const schema = /^SCHEMA (\d+)/.exec(error.message)?.[1];
 	if (schema !== undefined) return (settings) => schemaMessage(settings, Number(schema));
+	const lost = /^LOST (\S+)/.exec(error.message)?.[1];
+	if (lost !== undefined) return lostRowMessage(lost);
 	if (error instanceof ResponseTimeoutError) return timeoutMessage;
 	if (error instanceof ForeignDataError) return foreignDataMessage;
 	if (isConnectionLoss(error)) return connectionCutMessage;

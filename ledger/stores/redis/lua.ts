@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { SUM_PREFIX } from '../../store';
 import { TURN } from '../notes';
 import { READ_FORWARD, SCHEMA_VERSION } from '../schemaVersion';
+import { EXPIRING_CODES, EXPIRY_END, LOST_CODE } from './indexScore';
 
 export interface Script {
 	lua: string;
@@ -104,6 +105,18 @@ local function flush()
 	say('ZADD', KEYS[5])
 end`;
 
+/**
+ * Redis keeps a row that is open for ever, and each other one at least until it expires. One that is gone before has been
+ * removed by something else: by Redis for want of memory, by a clock of the server that was set, or by somebody.
+ */
+const IS_LOST = `
+local function expiryOf(score) return score % ${EXPIRY_END} end
+local function isLost(score, now)
+	local code = string.format('%d', (score - expiryOf(score)) / ${EXPIRY_END})
+	local expires = string.find(' ${EXPIRING_CODES.join(' ')} ', ' ' .. code .. ' ', 1, true)
+	return not expires or expiryOf(score) > tonumber(now)
+end`;
+
 /** Answers the rows, or nothing where none stands. */
 export const FIND = toScript(`
 ${GUARD}
@@ -113,12 +126,14 @@ return rows`);
 
 /**
  * ARGV: whether all rows are written or none, else each by itself; then for each row the entry, its score, version, state, row
- * and time to live, the version that must stand (empty where none may), its mark, how many terms it has, and these. Answers
- * for each row 1 where it was written, else 0 or, where none might stand, the row that does. All are looked at before the
- * first is written. The index of states comes first: where another program uses that key, nothing is written at all.
+ * and time to live, the version that must stand (empty where none may), its mark, when it begins (empty where it does not),
+ * how many terms it has, and these. Answers for each row 1 where it was written, else 0 or, where none might stand, the row
+ * that does. All are looked at before the first is written. The index of states comes first: where another program uses that
+ * key, nothing is written at all. Nothing begins where the index knows of a row that was lost.
  */
 export const WRITE = toScript(`
 ${GUARD}
+${IS_LOST}
 local answers, places, ids, isOne, at = {}, {}, {}, true, 2
 for nth = 6, #KEYS do
 	local key, expected, answer = KEYS[nth], ARGV[at + 6], 1
@@ -127,6 +142,9 @@ for nth = 6, #KEYS do
 	elseif redis.call('EXISTS', key) == 1 then
 		answer = redis.call('HGET', key, 'row')
 		if not answer then return redis.error_reply('WRONGTYPE no row of a ledger') end
+	elseif ARGV[at + 8] ~= '' then
+		local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[at]) or nil)
+		if score and isLost(score, ARGV[at + 8]) then return redis.error_reply('LOST ' .. ARGV[at]) end
 	end
 	if answer == 1 then
 		places[#places + 1] = { key, at }
@@ -135,7 +153,7 @@ for nth = 6, #KEYS do
 		isOne = false
 	end
 	answers[#answers + 1] = answer
-	at = at + 9 + ARGV[at + 8]
+	at = at + 10 + ARGV[at + 9]
 end
 if #ids == 0 or (ARGV[1] == '1' and not isOne) then return answers end
 ${INDEX}
@@ -151,7 +169,7 @@ for nth, place in ipairs(places) do
 	elseif ARGV[at + 6] ~= '' then
 		redis.call('PERSIST', key)
 	end
-	index(ARGV[at], kept[nth], at + 9, at + 8 + ARGV[at + 8])
+	index(ARGV[at], kept[nth], at + 10, at + 9 + ARGV[at + 9])
 	mark(ARGV[at], ARGV[at + 7])
 end
 flush()
@@ -169,14 +187,22 @@ mark(ARGV[1], ARGV[3])
 flush()
 return 1`);
 
-/** ARGV: the entry, its mark. Takes it out of the indexes where Redis has expired its row: looked at again, as it may be new. */
+/**
+ * ARGV: the entry, its mark, the time. Takes it out of the indexes where Redis has expired its row: looked at again, as it may
+ * be new. One that was lost keeps its place, under a state that nobody asks for.
+ */
 export const FORGET = toScript(`
 ${GUARD}
+${IS_LOST}
 if redis.call('EXISTS', KEYS[6]) == 1 then return 0 end
+local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or nil)
+local lost = score and isLost(score, ARGV[3]) and ${LOST_CODE} * ${EXPIRY_END} + expiryOf(score)
+if lost and lost == score then return 0 end
 ${INDEX}
 index(ARGV[1], redis.call('HGET', KEYS[4], ARGV[1]), 1, 0)
 mark(ARGV[1], ARGV[2])
 flush()
+if lost then return redis.call('ZADD', KEYS[1], string.format('%.0f', lost), ARGV[1]) end
 return redis.call('ZREM', KEYS[1], ARGV[1])`);
 
 /**

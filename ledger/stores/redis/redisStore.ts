@@ -10,7 +10,7 @@ import { RedisConnection } from './connection';
 import { RedisCounting, toPairs } from './redisCounting';
 import {
 	ForeignDataError,
-	isForeignData,
+	concernsOneRow,
 	OtherSchemaError,
 	isRefused,
 	isTransientRedisError,
@@ -18,7 +18,8 @@ import {
 import { toRedisStoreError } from './errorMessages';
 import { readDurabilityWarnings } from './durabilityWarnings';
 import type { CommandResult, Command } from './scripts';
-import { expiryOf, buildLedgerCommands, MOST_TOGETHER } from './scripts';
+import { expiryOf } from './indexScore';
+import { buildLedgerCommands, MOST_TOGETHER } from './scripts';
 import { RedisTerms } from './redisTerms';
 
 const LIMITS = { patienceMs: 3_000, pauseMs: 50 };
@@ -43,12 +44,12 @@ export class RedisStore implements Store {
 	});
 	private readonly writes = new Coalescer<RowWrite, unknown>({
 		rowOf: ({ row }) => row.entryId,
-		isForOne: isForeignData,
+		isForOne: concernsOneRow,
 		most: MOST_TOGETHER,
 		ask: (writes) => this.ask(this.commands.write(writes, 'each')),
 	});
 	private readonly lookUps = new Coalescer<string, unknown>({
-		isForOne: isForeignData,
+		isForOne: concernsOneRow,
 		most: MOST_TOGETHER,
 		ask: (entryIds) => this.findMany(entryIds),
 	});
@@ -197,12 +198,13 @@ export class RedisStore implements Store {
 		}
 	}
 
-	/** The rows of these entries; those that Redis has expired are taken out of the index. */
+	/** The rows of these entries; those that Redis has expired are taken out of the index, as far as the host's clock is right. */
 	private async findIndexed(entryIds: readonly string[]): Promise<Row[]> {
 		const rows = await this.find(entryIds);
 		const gone = entryIds.filter((_, position) => rows[position] === undefined);
 		// Whatever becomes of it: who meets them next does it again.
-		if (gone.length > 0) await this.connection.run(gone.map(this.commands.forget)).catch(() => undefined);
+		const forgotten = gone.map((entryId) => this.commands.forget(entryId, Date.now()));
+		if (gone.length > 0) await this.connection.run(forgotten).catch(() => undefined);
 		return rows.flatMap((row) => row ?? []);
 	}
 

@@ -3,6 +3,7 @@ import type { Cluster, Redis } from 'ioredis';
 import type { Row, RowState } from '../../model/row';
 import type { ChangedEntry, Note, RowVersion, RowWrite, TermQuery } from '../../store';
 import { DECIDED_STATES, isEntry, timeLeftOf } from '../../store';
+import { scoreOf } from './indexScore';
 import type { Script } from './lua';
 import { ADD_TERMS, COUNT, FIND, FORGET, HAS_TERMS, REMOVE, WRITE } from './lua';
 import { TURN } from '../notes';
@@ -15,37 +16,6 @@ export type RedisClient = Redis | Cluster;
 
 /** A command by its name with its arguments, or one of our scripts with how many keys it has, these keys and its arguments. */
 export type Command = readonly [what: string | Script, ...args: string[]];
-
-/**
- * One index for all states: its score is the state's code in the high bits, and the time of expiry, in ms, in the lower
- * 49 (the year 19807). So a state is a range of scores in the order of expiry, and a row that changes its state keeps its
- * place in the index, where a scan finds it whatever happens meanwhile. 16 codes fit into the 53 bits that a score keeps
- * exactly. Never change a code that was published.
- */
-const STATE_CODES: Record<RowState, number> = {
-	reserved: 0,
-	in_flight: 1,
-	succeeded: 2,
-	rejected: 3,
-	unknown: 4,
-	released: 5,
-	cancelled: 6,
-	timeline: 7,
-	budget: 8,
-	registry: 9,
-	key_secret: 10,
-	lock: 11,
-};
-const EXPIRY_END = 2 ** 49;
-
-function scoreOf(state: RowState, expiresAt: number): number {
-	return STATE_CODES[state] * EXPIRY_END + Math.min(Math.max(Math.trunc(expiresAt), 0), EXPIRY_END - 1);
-}
-
-/** ms since the epoch */
-export function expiryOf(score: string): number {
-	return Number(score) % EXPIRY_END;
-}
 
 /** The names of a ledger's keys. All of one ledger share a hash tag, and so one node of a cluster. */
 function keysOf(prefix: string) {
@@ -88,11 +58,17 @@ function buildWrites(keys: Keys) {
 			...writes.flatMap(toArguments),
 		],
 		remove: ({ entryId, version }: RowVersion) => on(REMOVE, entryId, String(version), drawMark()),
-		forget: (entryId: string) => on(FORGET, entryId, drawMark()),
+		/** @param now ms since the epoch */
+		forget: (entryId: string, now: number) => on(FORGET, entryId, drawMark(), String(now)),
 		addTerms: (rows: readonly Row[]): Command => [
 			...([ADD_TERMS, String(shared.length + rows.length), ...shared] as const),
 			...rows.map(({ entryId }) => keys.row(entryId)),
-			...rows.flatMap((row) => [row.entryId, String(row.version), ...markAndMembers(row, true)]),
+			...rows.flatMap((row) => [
+				row.entryId,
+				String(row.version),
+				markOf(row, true),
+				...countedMembers(row),
+			]),
 		],
 		markIndexed: ['hset', keys.schema, 'indexed', HAS_TERMS] satisfies Command,
 	};
@@ -167,13 +143,20 @@ function toArguments({ row, isNew }: RowWrite): string[] {
 	const expected = isNew ? '' : String(row.version - 1);
 	return [
 		...[row.entryId, score, String(row.version), row.state, JSON.stringify(row), expires, expected],
-		...markAndMembers(row, isNew),
+		...[markOf(row, isNew), isNew ? beginOf(row) : ''],
+		...countedMembers(row),
 	];
 }
 
-function markAndMembers(row: Row, isNew: boolean): string[] {
+function countedMembers(row: Row): string[] {
 	const members = toMembers(row);
-	return [markOf(row, isNew), String(members.length), ...members];
+	return [String(members.length), ...members];
+}
+
+/** When something new begins with it. An outcome is written whatever stood there: it makes up for what was lost. */
+function beginOf(row: Row): string {
+	if (row.state === 'in_flight') return String(row.grantedAt ?? row.createdAt);
+	return row.state === 'reserved' ? String(row.createdAt) : '';
 }
 
 /** What was decided before may be open again: over another row it is marked whatever it is. */

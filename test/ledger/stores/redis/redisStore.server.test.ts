@@ -160,6 +160,58 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			);
 	});
 
+	describe('a row that is gone before its time, as a server with too little memory removes it', () => {
+		const lose = (one: Row) => server.call('DEL', keys.row(one.entryId));
+		const begin = (one: Row) => row({ entryId: one.entryId });
+		const refused = (one: Row) => getRefusal(store.insertIfAbsent([begin(one)]));
+		// Later than the claims of these tests, which are of 2100.
+		const FAR = Date.UTC(2101, 0, 1);
+
+		it.each([
+			'succeeded',
+			'rejected',
+			'released',
+			'cancelled',
+			'unknown',
+			'in_flight',
+			'reserved',
+		] as const)(
+			'%s: nothing begins in its place, also when somebody has listed the entries since',
+			async (state) => {
+				const one = row({ state, expiresAt: FAR });
+				await store.insertIfAbsent([one]);
+				await lose(one);
+				expect(await refused(one)).toMatch(
+					new RegExp(`no longer has the entry ${one.entryId}, which was to be kept.*adopt it`),
+				);
+				expect(await store.list({ limit: 5 })).toEqual([]);
+				expect(await scanned(store)).toEqual([]);
+				expect(await refused(one)).toMatch(/no longer has the entry/);
+				expect(await store.find([one.entryId])).toEqual([undefined]);
+			},
+		);
+
+		it('costs those that travel with it nothing, and hides none that stand', async () => {
+			const [lost, other] = [row({ state: 'unknown', expiresAt: FAR }), row()];
+			await store.insertIfAbsent([lost]);
+			await lose(lost);
+			const [first, second] = await Promise.allSettled(
+				[begin(lost), other].map((one) => store.insertIfAbsent([one])),
+			);
+			expect([first!.status, second!.status]).toEqual(['rejected', 'fulfilled']);
+			expect(await store.list({ limit: 1 })).toEqual([other]);
+		});
+
+		it('is made up for by an outcome: a settle, or the payment that is adopted', async () => {
+			const one = row({ state: 'in_flight', expiresAt: FAR });
+			await store.insertIfAbsent([one]);
+			await lose(one);
+			const settled = row({ entryId: one.entryId, state: 'succeeded', expiresAt: FAR });
+			expect(await store.insertIfAbsent([settled])).toEqual([settled]);
+			expect(await store.list({ limit: 5 })).toEqual([settled]);
+		});
+	});
+
 	describe('a scan', () => {
 		it('gives rows that change their state meanwhile, back and forth', async () => {
 			const rows = Array.from({ length: 2_000 }, (_, n) =>
