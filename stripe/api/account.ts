@@ -1,4 +1,5 @@
 import type { Outcome } from '../../ledger/model/entry';
+import { accountIdIn } from './accountCheck';
 import type { Connection } from './connection';
 
 const accounts = new Map<string, Promise<string | Outcome>>();
@@ -29,5 +30,5 @@ export function getAccountId(
 
 function toAccountId(outcome: Outcome): string | Outcome {
 	if (outcome.kind !== 'succeeded') return outcome;
-	return outcome.objectId ?? { kind: 'unknown', message: 'Stripe named no account' };
+	return accountIdIn(outcome) ?? { kind: 'unknown', message: 'Stripe named no account' };
 }

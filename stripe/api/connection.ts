@@ -8,9 +8,9 @@ import Stripe from 'stripe';
 import packageJson from '../../package.json';
 import type { Clock, TimeSource } from '../../ledger/clock';
 import { hostClock, systemTime } from '../../ledger/clock';
-import type { StripeResponse } from './client';
+import { AccountCheck } from './accountCheck';
 import { sendOnce } from './client';
-import { classify } from './outcome';
+import { InvalidCredentialError } from './credentialError';
 import { RateLimiter } from './rateLimiter';
 import { isStripeHost } from './stripeHost';
 import { SingleSendHttpClient } from './singleSendHttpClient';
@@ -31,7 +31,7 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 export interface Credential {
 	secretKey: string;
 	baseUrl: string;
-	/** Whose key it is, where somebody has said so: two keys of one account are sent at one pace. */
+	/** Whose key it is, where somebody has said so: two keys of one account are sent at one pace, and another's is refused. */
 	accountId?: string;
 }
 
@@ -40,30 +40,20 @@ export interface Connection {
 	mode: 'test' | 'live';
 	/** Whether its key may do only what was chosen for it; a secret key may do everything (docs.stripe.com/keys). */
 	isRestricted: boolean;
-	/** Differs when the key or the address differs; says nothing about either. */
+	/** Differs when the key, its account or the address differs; says nothing about any of them. */
 	cacheKey: string;
-	/** Shows Stripe's time: every answer over this connection sets it. */
+	/** Shows Stripe's time: every answer over this connection sets it, once the account is confirmed. */
 	clock: StripeClock;
 	/** How fast it is used, together with every other use of the account. */
 	rateLimiter: RateLimiter;
-}
-
-export type CredentialFault = 'secret_key' | 'organization_key' | 'base_url' | 'foreign_base_url' | 'proxy';
-
-/** A credential, or the way from it to Stripe, that cannot be used; it never carries the credential's values. */
-export class InvalidCredentialError extends Error {
-	constructor(readonly fault: CredentialFault) {
-		super(`The credential's ${fault} cannot be used`);
-		this.name = 'InvalidCredentialError';
-	}
 }
 
 /** By the host's time, and by what leads to Stripe. */
 const connections = new WeakMap<TimeSource, Map<string, Connection>>();
 const rateLimiters = new WeakMap<TimeSource, Map<string, RateLimiter>>();
 
-/** Where only the time is asked, any answer will do. */
-const TIME_QUESTION = { method: 'GET', path: '/v1/account', timeoutMs: 10_000 } as const;
+/** Tells the time, whatever the answer is, and whose key it is. */
+const FIRST_QUESTION = { method: 'GET', path: '/v1/account', timeoutMs: 10_000 } as const;
 
 /**
  * The connection of a credential: one SDK client and one keep-alive agent per key, address and proxy, for the life of the
@@ -84,7 +74,7 @@ export function connect(
 	if (mode === 'live' && !isStripeHost(url)) throw new InvalidCredentialError('foreign_base_url');
 	const proxy = getProxyForUrl(url.href);
 	const cacheKey = createHash('sha256')
-		.update(JSON.stringify([secretKey, url.href, proxy]))
+		.update(JSON.stringify([secretKey, url.href, proxy, accountId]))
 		.digest('hex');
 	const ofHost = connectionsOf(time);
 	const connection = ofHost.get(cacheKey) ?? {
@@ -92,7 +82,7 @@ export function connect(
 		isRestricted: secretKey.startsWith('rk_'),
 		cacheKey,
 		rateLimiter: rateLimiterOf(mode, `${url.href} ${accountId ?? cacheKey}`, time),
-		...clientAndClock(secretKey, url, proxy, time),
+		...clientAndClock({ secretKey, accountId }, url, proxy, time),
 	};
 	ofHost.set(cacheKey, connection);
 	return connection;
@@ -113,14 +103,17 @@ function rateLimiterOf(mode: Connection['mode'], account: string, time: TimeSour
 	return rateLimiter;
 }
 
-function clientAndClock(...[secretKey, url, proxy, time]: [string, URL, string, TimeSource]) {
-	const clock = new StripeClock(time, async () => reasonIn(await sendOnce({ stripe }, TIME_QUESTION)));
+function clientAndClock(
+	{ secretKey, accountId }: Omit<Credential, 'baseUrl'>,
+	url: URL,
+	proxy: string,
+	time: TimeSource,
+) {
+	const check = new AccountCheck(accountId);
+	const ask = () => check.ask(() => sendOnce({ stripe }, FIRST_QUESTION));
+	const clock = new StripeClock(time, ask, () => check.isDone);
 	const stripe = createClient(secretKey, url, proxy, (headers) => clock.hear(headers));
 	return { stripe, clock };
-}
-
-function reasonIn(answer: StripeResponse): string | undefined {
-	return answer.kind === 'object' ? undefined : classify(answer).outcome.message;
 }
 
 /**

@@ -19,10 +19,13 @@ export class StripeClock implements Clock {
 	/**
 	 * @param time of the host
 	 * @param ask asks Stripe anything; resolves when it has answered, or with the reason why it has not
+	 * @param isConfirmed whether it is Stripe's time for whom it is asked: until then it is not known, and nothing is claimed or
+	 * sent
 	 */
 	constructor(
 		private readonly time: TimeSource,
 		private readonly ask: () => Promise<string | undefined>,
+		private readonly isConfirmed: () => boolean,
 	) {
 		this.stripeTime = new StripeTime(time);
 	}
@@ -32,7 +35,7 @@ export class StripeClock implements Clock {
 	}
 
 	known(): number | undefined {
-		return this.stripeTime.now();
+		return this.isConfirmed() ? this.stripeTime.now() : undefined;
 	}
 
 	now(): number {

@@ -66,7 +66,9 @@ export const checks: Try[] = [
 	changed('another currency than was checked', { currency: 'GBP' }),
 	changed('another card than was checked', { card: 'pm_card_mastercard' }),
 	changed('the check of another order', { order: '2' }),
-	isSent('the check of another account', (attack) => check(attack, ORDER, { accountId: 'acct_other' })),
+	isSent('the check of another account', (attack) =>
+		check(attack, ORDER, { accountId: 'acct_other', secretKey: 'rk_test_noaccount' }),
+	),
 	isSent('a check that was made without the HMAC secret', (attack) => check(attack, ORDER), {
 		credential: { keySecret: 'a long secret of the shop' },
 	}),

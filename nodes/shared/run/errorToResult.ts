@@ -13,7 +13,7 @@ import { UnreadableListError } from '../../../payments/matchingCustomers';
 import { UnknownSpendError } from '../../../payments/spendFacts';
 import { buildNotSent } from '../../../payments/notSent';
 import { TokenSecretMissingError } from '../../../ledger/tokenRegistry';
-import { InvalidCredentialError } from '../../../stripe/api/connection';
+import { InvalidCredentialError } from '../../../stripe/api/credentialError';
 import { keyToItemError } from '../key/keyMessages';
 import { isNodeWideError, logUnexpectedError } from '../parameters/faults';
 import { ItemError } from './error';
@@ -99,8 +99,7 @@ export function knownErrorToResult(error: unknown): ItemResult | undefined {
 }
 
 const TIME_UNKNOWN: ResultDetails = {
-	message:
-		'The time could not be read from Stripe, so it is unknown whether Stripe still remembers the key, and nothing was sent',
+	message: 'The time could not be read from Stripe, or the account that the key belongs to, so nothing was sent',
 	nextStep: 'Retry later with the same item. Nothing is charged twice.',
 };
 
@@ -164,6 +163,12 @@ function credentialToItemError({ fault }: InvalidCredentialError): ItemError {
 				'Secret Key in the credential',
 				'is the key of an organization (sk_org_…), which covers several accounts',
 				'Use the secret or restricted key of the one account that is to be charged.',
+			);
+		case 'other_account':
+			return new ItemError(
+				'Account ID in the credential',
+				'is not the account that the Secret Key belongs to',
+				'Correct whichever of the two is wrong. Payments recorded under a different account are not recognized, so they could be sent again.',
 			);
 		case 'foreign_base_url':
 			return new ItemError(

@@ -155,7 +155,7 @@ describe('what was not approved is not sent', () => {
 			says: 'for a different item',
 		},
 		'another account': {
-			credential: { accountId: 'acct_other' },
+			credential: { accountId: 'acct_other', secretKey: 'rk_test_noaccount' },
 			says: 'for a different account or mode',
 		},
 		'live instead of test mode': {

@@ -3,10 +3,10 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { repeat } from '../../crash/soak';
 import { runNode } from '../../engine';
 import type { WireReply } from '../../stripe/api/wireServer';
-import { replyWith, WireServer } from '../../stripe/api/wireServer';
+import { asAccount, replyWith, WireServer } from '../../stripe/api/wireServer';
 import { CLAIM_ORDER, COMPLETE, RegistryFixture } from '../fixtures/registryFixture';
 import type { OrdersOutputItem } from '../fixtures/ordersFixture';
-import { CHARGE, OrdersFixture } from '../fixtures/ordersFixture';
+import { ACCOUNT, CHARGE, OrdersFixture } from '../fixtures/ordersFixture';
 
 const LEVELS = 20_000;
 const FIELDS = repeat(20_000, 100_000);
@@ -32,7 +32,7 @@ afterEach(async () => {
 
 /** Two orders, each answered by a server that says what no Stripe would. */
 async function charged(reply: WireReply, items: IDataObject[] = [{ order: '1' }, { order: '2' }]) {
-	server = await WireServer.start(reply);
+	server = await WireServer.start(asAccount(ACCOUNT, reply));
 	const options = fixture.options({ items });
 	options.credentials!.stripeIdempotentApi!.baseUrl = server.url;
 	const result = await runNode(fixture.node({ ...CHARGE, options: { maxRetries: 0 } }), options);

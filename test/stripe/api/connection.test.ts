@@ -1,4 +1,5 @@
-import { connect, InvalidCredentialError } from '../../../stripe/api/connection';
+import { connect } from '../../../stripe/api/connection';
+import { InvalidCredentialError } from '../../../stripe/api/credentialError';
 
 const HTTPS = 'https://api.stripe.com';
 const KEY = 'sk_test_shop';

@@ -89,6 +89,13 @@ export function replyWith(status: number, body: unknown, headers: Record<string,
 	};
 }
 
+/** Says whose key it is, as Stripe does, and gives everything else the reply that a test wants. */
+export function asAccount(id: string, reply: WireReply): WireReply {
+	const account = replyWith(200, { id, object: 'account' }, { 'request-id': 'req_account' });
+	return (response, request, nth) =>
+		(request.path === '/v1/account' ? account : reply)(response, request, nth);
+}
+
 /** What Stripe says in an error's body. */
 export function toStripeErrorBody(type: string, more: Record<string, unknown> = {}): Record<string, unknown> {
 	return { error: { type, message: 'Words for a person', ...more } };

@@ -179,7 +179,7 @@ it('does not send blindly what was sent through another account: Stripe may not 
 	const connected = { ...ONCE, options: { ...(ONCE.options as object), stripeAccount: 'acct_connected' } };
 	stripe().inject({ kind: 'resetBefore' });
 	await charge(ORDER, connected);
-	const own = { credential: { accountId: 'acct_connected' } };
+	const own = { credential: { accountId: 'acct_connected', secretKey: 'rk_test_noaccount' } };
 	expect((await registry.one(RETRY, ORDER, own)).through).toBe(RETRY_OUTPUT);
 	expect(keys()).toHaveLength(1);
 	expect((await retry()).json).toMatchObject({ state: 'succeeded', account: 'acct_connected' });

@@ -204,7 +204,7 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 		await meets(registry, 'resetBefore', [{ order: 'not kept' }], sparing);
 		const live = { credential: { secretKey: 'sk_live_shop' } };
 		await meets(registry, 'resetBefore', [{ order: 'live' }], ONCE, live);
-		const foreign = { credential: { accountId: 'acct_other' } };
+		const foreign = { credential: { accountId: 'acct_other', secretKey: 'rk_test_noaccount' } };
 		await meets(registry, 'resetBefore', [{ order: 'foreign' }], ONCE, foreign);
 		await registry.one({ ...CLAIM_ORDER, options: { holdMinutes: 1 } }, { order: 'parcel' });
 		await registry.one(RESERVE, { order: 'reserved' });

@@ -41,7 +41,7 @@ describe('a reservation has the entry of the payment that it is for', () => {
 
 	it.each<[string, IDataObject, IDataObject]>([
 		['test and live mode', { secretKey: 'sk_test_a' }, { secretKey: 'sk_live_a' }],
-		['two accounts', { accountId: 'acct_1' }, { accountId: 'acct_2' }],
+		['two accounts', {}, { accountId: 'acct_2', secretKey: 'rk_test_noaccount' }],
 	])('%s have a token each', async (_what, one, other) => {
 		const first = await registry.one(RESERVE, { order: '1' }, { credential: one });
 		const second = await registry.one(RESERVE, { order: '1' }, { credential: other });

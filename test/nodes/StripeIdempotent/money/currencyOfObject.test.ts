@@ -1,8 +1,8 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import type { WireReply } from '../../../stripe/api/wireServer';
-import { replyWith, WireServer } from '../../../stripe/api/wireServer';
-import { toLocator, withCustomKey, withOptions, OrdersFixture } from '../../fixtures/ordersFixture';
+import { asAccount, replyWith, WireServer } from '../../../stripe/api/wireServer';
+import { ACCOUNT, toLocator, withCustomKey, withOptions, OrdersFixture } from '../../fixtures/ordersFixture';
 import type { OrdersOutputItem } from '../../fixtures/ordersFixture';
 
 let fixture: OrdersFixture;
@@ -88,13 +88,17 @@ const PREPARE = {
 type Name = keyof typeof PREPARE;
 const NAMES = Object.keys(PREPARE) as Name[];
 
-const sent = () => fixture.simulator.requests.map(({ method, path }) => `${method} ${path}`);
+/** But for the question whose key it is. */
+const sent = () =>
+	fixture.simulator.requests
+		.filter(({ path }) => path !== '/v1/account')
+		.map(({ method, path }) => `${method} ${path}`);
 const run = (parameters: INodeParameters, more: INodeParameters = {}) =>
 	fixture.run({ ...parameters, ...more }, [{}]);
 
 /** The same run against a Stripe that answers whatever a test wants. */
 async function runAgainst(reply: WireReply, parameters: INodeParameters) {
-	server = await WireServer.start(reply);
+	server = await WireServer.start(asAccount(ACCOUNT, reply));
 	const { credentials } = fixture.options();
 	const credential = { ...credentials!.stripeIdempotentApi, baseUrl: server.url };
 	return fixture.run(parameters, [{}], { credentials: { stripeIdempotentApi: credential } });

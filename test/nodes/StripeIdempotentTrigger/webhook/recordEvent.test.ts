@@ -154,7 +154,7 @@ it('an event that starts nothing is heard all the same', async () => {
 
 it.each([
 	['of a different account', { account: 'acct_connected' }, {}],
-	['at a trigger of another account', {}, { accountId: 'acct_other' }],
+	['at a trigger of another account', {}, { accountId: 'acct_other', secretKey: 'rk_test_noaccount' }],
 	['at a trigger whose account nobody knows', {}, { accountId: '', secretKey: 'rk_test_noaccount' }],
 ])('an event %s settles nothing', async (_, given, credential) => {
 	fixture.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });

@@ -19,7 +19,11 @@ describe('a ledger knows the key secret under which its entries were made', () =
 		beforeEach(() => {
 			account = `acct_keySecret${++accounts}`;
 		});
-		const of = (credential: IDataObject) => ({ accountId: account, ...credential });
+		const of = (credential: IDataObject) => ({
+			accountId: account,
+			secretKey: 'rk_test_noaccount',
+			...credential,
+		});
 		const charged = async (credential: IDataObject, item: IDataObject = ORDER) =>
 			(await registry().one(CHARGE, item, { credential: of(credential), type: STRIPE_NODE })).json;
 		const charges = () => registry().fixture.charges();
