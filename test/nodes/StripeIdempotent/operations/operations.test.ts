@@ -299,7 +299,9 @@ const parametersOf = (operation: string, { parameters }: Expected): INodeParamet
 	return { resource, operation: name, simplify: false, ...withCustomKey('order 1001'), ...parameters };
 };
 
-const sent = () => fixture.simulator.requests.map(({ method, path }) => `${method} ${path}`);
+/** But for the question whose key it is. */
+const asked = () => fixture.simulator.requests.filter(({ path }) => path !== '/v1/account');
+const sent = () => asked().map(({ method, path }) => `${method} ${path}`);
 
 describe('writes are sent once, with their key', () => {
 	it.each(WRITES)('%s', async (operation, isMarked, row) => {
@@ -575,7 +577,7 @@ describe('amounts of an object that stands in Stripe', () => {
 		);
 		expect(success).toMatchObject([{ amount: 1550, charge }]);
 		expect(sent()).toEqual(['POST /v1/refunds']);
-		expect(fixture.simulator.requests[0]!.params).not.toHaveProperty('currency');
+		expect(asked()[0]!.params).not.toHaveProperty('currency');
 	});
 
 	it('an empty amount means all of it, and asks for no currency', async () => {
@@ -770,10 +772,7 @@ describe('options of the request', () => {
 			[{}],
 		);
 		expect(success).toMatchObject([{ amount: 1000 }]);
-		expect(fixture.simulator.requests.map(({ stripeAccount }) => stripeAccount)).toEqual([
-			'acct_branch',
-			'acct_branch',
-		]);
+		expect(asked().map(({ stripeAccount }) => stripeAccount)).toEqual(['acct_branch', 'acct_branch']);
 	});
 });
 

@@ -177,7 +177,7 @@ describe('an expression, wherever it stands', () => {
 
 	it('in a key gives each item a key of its own', async () => {
 		await fixture.run({ ...FIXED, ...withCustomKey('={{ $json.order }}') }, orders());
-		expect(new Set(fixture.simulator.requests.map(({ key }) => key)).size).toBe(ITEMS);
+		expect(new Set(fixture.simulator.sends().map(({ key }) => key)).size).toBe(ITEMS);
 	});
 
 	it('in the name of a key field reads each item by its own', async () => {
