@@ -343,11 +343,35 @@ describe('a 500 that Stripe stored', () => {
 	});
 });
 
-it('409 in use: waits, and is then charged once', async () => {
-	fixture.stripe.inject({ kind: 'conflict409', times: 2 });
-	const { success } = await fixture.run([ANY_ORDER], { options: { maxRetries: 3 } });
-	expect(success[0]?.json.idempotency).toMatchObject({ sends: 3, attempt: 1 });
-	expect(fixture.charges()).toBe(1);
+describe('409, the key is in use', () => {
+	it('waits, and is then charged once', async () => {
+		fixture.stripe.inject({ kind: 'conflict409', times: 2 });
+		const { success } = await fixture.run([ANY_ORDER], { options: { maxRetries: 3 } });
+		expect(success[0]?.json.idempotency).toMatchObject({ sends: 3, attempt: 1 });
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('by a run whose ledger this one does not know: waits, then gives the result of that one', async () => {
+		const [executing, released] = [Promise.withResolvers<null>(), Promise.withResolvers<null>()];
+		let refusals = 0;
+		fixture.stripe.onPoint(async ({ name, request }) => {
+			if (name === 'executing' && request.method === 'POST') {
+				executing.resolve(null);
+				await released.promise;
+			}
+			if (name === 'answered' && request.status === 409 && ++refusals === 2) released.resolve(null);
+		});
+		const first = fixture.run([ANY_ORDER]);
+		await executing.promise;
+		const parameters = { ledgerFile: `${fixture.folder}/other.sqlite` };
+		const second = await fixture.run([ANY_ORDER], { parameters, options: { maxRetries: 10 } });
+		expect(second.success[0]?.json).toMatchObject({
+			id: (await first).success[0]?.json.id,
+			idempotency: { state: 'succeeded', source: 'stripe', attempt: 1 },
+		});
+		expect(refusals).toBeGreaterThanOrEqual(2);
+		expect(fixture.charges()).toBe(1);
+	});
 });
 
 const INVOICES = repeat(100, 500);
