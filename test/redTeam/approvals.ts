@@ -207,10 +207,14 @@ const itsOwnWay: Try[] = [
 	paysWith('by the item from which account', () => ({
 		options: { ...WITHOUT_TOKEN, stripeAccount: '={{ $json.x }}' },
 	})),
-	paysWith('by a field of its own from which account', () => ({
-		paymentMethod: FROM_AI,
-		options: { ...WITHOUT_TOKEN, stripeAccount: '={{ $parameter.paymentMethod }}' },
-	})),
+	paysWith(
+		'by a field of its own from which account',
+		() => ({
+			paymentMethod: FROM_AI,
+			options: { ...WITHOUT_TOKEN, stripeAccount: '={{ $parameter.paymentMethod }}' },
+		}),
+		['modelsChoice', 'valueKinds'],
+	),
 	paysWith(
 		'another customer than the one that a person has fixed',
 		() => ({

@@ -47,7 +47,7 @@ const changed = (name: string, values: IDataObject) =>
 const withText = (
 	name: string,
 	change: (text: string) => unknown,
-	guards: readonly Guard[] = ['isChecked', 'foundNothing'],
+	guards: readonly Guard[] = ['isChecked', 'onlyChecked', 'foundNothing'],
 ) =>
 	isSent(
 		name,
@@ -117,11 +117,11 @@ export const checks: Try[] = [
 	]),
 	withText('a check that ends otherwise', (text) => `${text.slice(0, -3)}xyz`, ['whatWasChecked']),
 	isSent('an option that finds nothing', (attack) => check(attack, ORDER), {
-		guards: ['isChecked', 'foundNothing'],
+		guards: ['isChecked', 'onlyChecked', 'foundNothing'],
 		parameters: { ...CHARGE, options: { ...OPTIONS, approvedCheck: '={{ $json.approval?.check }}' } },
 	}),
 	isSent('an option that was left empty', (attack) => check(attack, ORDER), {
-		guards: ['isChecked', 'foundNothing'],
+		guards: ['isChecked', 'onlyChecked', 'foundNothing'],
 		parameters: { ...CHARGE, options: { ...OPTIONS, approvedCheck: '' } },
 	}),
 	isSent('a check that a model fills in', (attack) => check(attack, ORDER), {

@@ -10,10 +10,12 @@ import * as policy from '../../ledger/rules/policy';
 import { REGISTRY_RESOURCES } from '../../nodes/IdempotencyRegistry/resources.ts';
 import * as byModel from '../../nodes/shared/parameters/byModel';
 import * as writtenRule from '../../nodes/shared/parameters/writtenRule';
+import * as ownItemGuard from '../../nodes/shared/run/ownItemGuard';
 import * as approvedCheck from '../../nodes/StripeIdempotent/check/approvedCheck';
 import * as saidTwice from '../../nodes/StripeIdempotent/saidTwice';
 import * as tokenRequest from '../../nodes/StripeIdempotent/token/tokenRequest';
 import * as ids from '../../stripe/objects/ids';
+import * as parameterKinds from '../../stripe/api/parameterKinds';
 import * as names from '../../stripe/api/parameterNames';
 import * as redact from '../../stripe/api/redact';
 import * as signatureHeader from '../../stripe/webhooks/signatureHeader';
@@ -51,6 +53,10 @@ export const GUARDS = {
 		jest.spyOn(approval, 'confirmApproval').mockImplementation((grant) => ({ kind: 'granted', grant })),
 	/** Whether there is a check at all. */
 	isChecked: () => jest.spyOn(approvedCheck, 'readApprovedCheck').mockReturnValue(undefined),
+	/** Whether an item that was only checked starts a payment. */
+	onlyChecked: () => jest.spyOn(ownItemGuard, 'refuseCheckedItem').mockImplementation(() => undefined),
+	/** Whether a value is of the kind that its parameter takes. */
+	valueKinds: () => jest.spyOn(parameterKinds, 'findUnfitValue').mockReturnValue(undefined),
 	/** Whether an expression gives a value. */
 	foundNothing: () =>
 		jest.spyOn(writtenRule, 'refuseEmptyExpressionWithin').mockImplementation(() => undefined),

@@ -88,9 +88,9 @@ describe('Check Only, before a refund', () => {
 	});
 });
 
-it('a run reads nothing more for a refund', async () => {
+it('a run reads nothing more for a refund than whose key it is', async () => {
 	const { id } = await fixture.stripe.paymentIntents.create(PAID);
 	fixture.forgetRequests();
 	await fixture.run({ ...REFUND, ...ofIntent(id) }, [{}]);
-	expect(fixture.simulator.requests.map(({ method }) => method)).toEqual(['POST']);
+	expect(fixture.simulator.requests.map(({ path }) => path)).toEqual(['/v1/account', '/v1/refunds']);
 });

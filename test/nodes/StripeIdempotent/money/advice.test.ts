@@ -147,10 +147,13 @@ describe('the next step', () => {
 		[{ statusCode: 402, adviceCode: 'try_again_later' }, /may accept it later/],
 		[{ statusCode: 402, adviceCode: 'confirm_card_data' }, /check the card number/],
 		[{ statusCode: 402, code: 'incorrect_cvc' }, /check the card number/],
-		[{ statusCode: 402, code: 'expired_card', adviceCode: 'confirm_card_data' }, /^The card has expired/],
+		[
+			{ statusCode: 402, code: 'expired_card', adviceCode: 'confirm_card_data' },
+			/^Ask the customer for a different payment method/,
+		],
 		[
 			{ statusCode: 402, declineCode: 'insufficient_funds', adviceCode: 'try_again_later' },
-			/sufficient funds/,
+			/^To try the same payment method again, e.g. in a few days/,
 		],
 		[
 			{ statusCode: 402, declineCode: 'authentication_required', objectId: 'pi_1' },

@@ -153,7 +153,8 @@ describe('concurrency', () => {
 		let now = 0;
 		let most = 0;
 		const { promise: haveCome, resolve: come } = Promise.withResolvers<null>();
-		fixture.simulator.onPoint(async ({ name }) => {
+		fixture.simulator.onPoint(async ({ name, request }) => {
+			if (request.method !== 'POST') return;
 			if (name === 'received') most = Math.max(most, ++now);
 			if (now === expected) come(null);
 			if (name === 'executing') {
