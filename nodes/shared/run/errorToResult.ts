@@ -99,7 +99,8 @@ export function knownErrorToResult(error: unknown): ItemResult | undefined {
 }
 
 const TIME_UNKNOWN: ResultDetails = {
-	message: 'The time could not be read from Stripe, or the account that the key belongs to, so nothing was sent',
+	message:
+		'The time could not be read from Stripe, or the account that the key belongs to, so nothing was sent',
 	nextStep: 'Retry later with the same item. Nothing is charged twice.',
 };
 
