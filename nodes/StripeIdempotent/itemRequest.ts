@@ -8,6 +8,7 @@ import type { IntentOperation } from '../../payments/intentOperations';
 import type { AccountsOfRun } from '../../payments/resolveAccount';
 import type { Connection, Credential } from '../../stripe/api/connection';
 import { findAmbiguousName } from '../../stripe/api/parameterNames';
+import { ENTRY_METADATA, namesForeignEntry } from '../../stripe/objects/metadata';
 import type { RunPace } from '../../stripe/api/rateLimiter';
 import { InputReader } from '../shared/parameters/inputReader';
 import { ParameterReader } from '../shared/parameters/parameterReader';
@@ -164,6 +165,16 @@ export function refuseAmbiguousNames(params: Params): void {
 		`A parameter is called "${name}", which`,
 		'can be read as a different one',
 		'Write parameters one inside the other, as in {"metadata": {"order": "1001"}} and {"items": [{"price": "price_1"}]}, without brackets in their names.',
+	);
+}
+
+/** @throws ItemError for an object that would pass for what another entry has sent */
+export function refuseForeignEntry({ path, params }: Pick<ItemRequest, 'path' | 'params'>): void {
+	if (!namesForeignEntry(path, params)) return;
+	throw new ItemError(
+		`Metadata "${ENTRY_METADATA}"`,
+		'belongs to the ledger, which finds by it what it has sent',
+		'Remove it: it is added automatically where an object is created. From the metadata of another object, copy only your own keys.',
 	);
 }
 

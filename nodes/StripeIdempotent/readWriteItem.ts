@@ -20,7 +20,7 @@ import { addApprovalReads } from './check/approvalReads';
 import { ItemApproval } from './check/itemApproval';
 import type { ItemRequest, WriteItem } from './item';
 import type { ItemReading } from './itemRequest';
-import { refuseAmbiguousNames } from './itemRequest';
+import { refuseAmbiguousNames, refuseForeignEntry } from './itemRequest';
 import { ItemReads } from './itemReads';
 import { addMeasuring } from './measuring';
 import { movesNoMoney } from './movesNoMoney';
@@ -45,6 +45,7 @@ type WriteRequest = WriteReading & { method: 'POST' | 'DELETE' };
 export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 	const { operation, token, request } = reading;
 	refuseAmbiguousNames(request.params);
+	refuseForeignEntry(request);
 	const write = { ...reading, method: methodOf(operation, reading.read) };
 	const comparison = await compareParams(write);
 	const scope = await resolveScope(write);

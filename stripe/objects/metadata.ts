@@ -1,4 +1,5 @@
 import type { Param, Params } from '../../ledger/model/request';
+import { sentParamsOf } from '../../ledger/model/request';
 
 /** The metadata field by which an entry's object can be found again in Stripe. */
 export const ENTRY_METADATA = 'n8n_entry';
@@ -57,6 +58,19 @@ function markOf({ metadata = {} }: Params, entryId: string): Params {
 
 function isNamed(param: Param): param is Params {
 	return typeof param === 'object' && !Array.isArray(param);
+}
+
+/**
+ * Whether a request would name an entry beside its own, or take the name away: what is found by it later would be another's
+ * object. What a request that creates an object says in that place is replaced.
+ */
+export function namesForeignEntry(path: string, params: Params): boolean {
+	const own = 'its own';
+	const isForeign = (param: Param, name?: string): boolean =>
+		typeof param === 'string'
+			? name === ENTRY_METADATA && param !== own
+			: Object.entries(param).some(([inner, value]) => isForeign(value, inner));
+	return isForeign(sentParamsOf({ params, added: toEntryMetadata(path, params, own) }));
 }
 
 /** The entry in whose name an object was made. */
