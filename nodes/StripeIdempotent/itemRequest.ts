@@ -3,12 +3,12 @@ import { isToolType } from 'n8n-workflow';
 
 import type { TimeSource } from '../../ledger/clock';
 import type { Params } from '../../ledger/model/request';
-import { toCanonicalParams } from '../../ledger/model/request';
+import { sentParamsOf, toCanonicalParams } from '../../ledger/model/request';
 import type { IntentOperation } from '../../payments/intentOperations';
 import type { AccountsOfRun } from '../../payments/resolveAccount';
 import type { Connection, Credential } from '../../stripe/api/connection';
 import { findAmbiguousName } from '../../stripe/api/parameterNames';
-import { ENTRY_METADATA, namesForeignEntry } from '../../stripe/objects/metadata';
+import { ENTRY_METADATA, namesForeignEntry, toEntryMetadata } from '../../stripe/objects/metadata';
 import type { RunPace } from '../../stripe/api/rateLimiter';
 import { InputReader } from '../shared/parameters/inputReader';
 import { ParameterReader } from '../shared/parameters/parameterReader';
@@ -168,13 +168,16 @@ export function refuseAmbiguousNames(params: Params): void {
 	);
 }
 
-/** @throws ItemError for an object that would pass for what another entry has sent */
+/** @throws ItemError for an object that would pass for what another entry has sent, or no longer for what its own has */
 export function refuseForeignEntry({ path, params }: Pick<ItemRequest, 'path' | 'params'>): void {
-	if (!namesForeignEntry(path, params)) return;
+	// What a request that creates an object says in that place is replaced.
+	const own = 'its own';
+	const sent = sentParamsOf({ params, added: toEntryMetadata(path, params, own) });
+	if (!namesForeignEntry(sent, own)) return;
 	throw new ItemError(
 		`Metadata "${ENTRY_METADATA}"`,
 		'belongs to the ledger, which finds by it what it has sent',
-		'Remove it: it is added automatically where an object is created. From the metadata of another object, copy only your own keys.',
+		'Remove it: it is added automatically where an object is created. Copy and clear only your own keys, one by one.',
 	);
 }
 

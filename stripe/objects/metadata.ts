@@ -1,5 +1,4 @@
 import type { Param, Params } from '../../ledger/model/request';
-import { sentParamsOf } from '../../ledger/model/request';
 
 /** The metadata field by which an entry's object can be found again in Stripe. */
 export const ENTRY_METADATA = 'n8n_entry';
@@ -61,16 +60,15 @@ function isNamed(param: Param): param is Params {
 }
 
 /**
- * Whether a request would name an entry beside its own, or take the name away: what is found by it later would be another's
- * object. What a request that creates an object says in that place is replaced.
+ * Whether a request would name an entry beside its own, or take the name away, as an empty metadata does: what is found by it
+ * later would be another's object, or nothing.
+ *
+ * @param sent all that is sent, with the name of its own entry
  */
-export function namesForeignEntry(path: string, params: Params): boolean {
-	const own = 'its own';
-	const isForeign = (param: Param, name?: string): boolean =>
-		typeof param === 'string'
-			? name === ENTRY_METADATA && param !== own
-			: Object.entries(param).some(([inner, value]) => isForeign(value, inner));
-	return isForeign(sentParamsOf({ params, added: toEntryMetadata(path, params, own) }));
+export function namesForeignEntry(sent: Param, ownEntryId: string, name?: string): boolean {
+	if (typeof sent !== 'string')
+		return Object.entries(sent).some(([inner, param]) => namesForeignEntry(param, ownEntryId, inner));
+	return name === ENTRY_METADATA ? sent !== ownEntryId : name === 'metadata' && sent === '';
 }
 
 /** The entry in whose name an object was made. */

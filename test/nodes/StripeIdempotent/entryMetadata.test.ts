@@ -24,12 +24,11 @@ describe('metadata by which the ledger finds what it has sent', () => {
 		const metadata = { entry: [{ key: 'n8n_entry', value: entryId! }] };
 		const { fix } = await fixture.run(
 			{
-				...{
-					resource: 'paymentIntent',
-					operation: 'update',
-					paymentIntent: toLocator('id', other.id),
-				},
-				...{ additionalFields: { metadata }, ...withCustomKey('update') },
+				resource: 'paymentIntent',
+				operation: 'update',
+				paymentIntent: toLocator('id', other.id),
+				additionalFields: { metadata },
+				...withCustomKey('update'),
 			},
 			[{}],
 		);
@@ -42,16 +41,32 @@ describe('metadata by which the ledger finds what it has sent', () => {
 		[
 			'an object that is created beside',
 			{
-				...{ resource: 'checkoutSession', operation: 'create' },
-				...{ mode: 'payment', lineItems: { item: [{ price: 'price_1', quantity: 1 }] } },
+				resource: 'checkoutSession',
+				operation: 'create',
+				mode: 'payment',
+				successUrl: 'https://example.com/thanks',
+				lineItems: { row: [{ price: toLocator('id', 'price_1'), quantity: 1 }] },
 				...otherParameters({ payment_intent_data: { metadata: { n8n_entry: 'v1_x' } } }),
 			},
 		],
 		[
 			'a call',
 			{
-				...{ resource: 'customApiCall', operation: 'request', method: 'POST' },
-				...{ path: '/v1/customers/cus_1', body: '{"metadata": {"n8n_entry": ""}}' },
+				resource: 'customApiCall',
+				operation: 'request',
+				method: 'POST',
+				path: '/v1/customers/cus_1',
+				body: '{"metadata": {"n8n_entry": ""}}',
+			},
+		],
+		[
+			'a call that clears all metadata',
+			{
+				resource: 'customApiCall',
+				operation: 'request',
+				method: 'POST',
+				path: '/v1/customers/cus_1',
+				body: '{"metadata": ""}',
 			},
 		],
 	])('is not said by %s', async (_name, parameters) => {
