@@ -63,13 +63,20 @@ export default tseslint.config(
 		rules: {
 			'max-lines': ['error', 300],
 			'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
-			// It only keeps a line from being broken, and a reader looks for a meaning in it.
+		},
+	},
+
+	// What it only keeps from being broken into lines, a reader looks for a meaning in.
+	{
+		files: ['**/*.ts'],
+		rules: {
 			'no-restricted-syntax': [
 				'error',
-				...['', 'TSAsExpression > '].map((cast) => ({
-					selector: `ObjectExpression > SpreadElement > ${cast}ObjectExpression`,
-					message: 'Write the properties themselves.',
-				})),
+				...[
+					'ObjectExpression > SpreadElement > ObjectExpression',
+					'ObjectExpression > SpreadElement > TSAsExpression > ObjectExpression',
+					'ArrayExpression > SpreadElement > ArrayExpression',
+				].map((selector) => ({ selector, message: 'Write what stands in it here.' })),
 			],
 		},
 	},

@@ -20,16 +20,35 @@ const SUBSCRIPTION_NAMES: ReadonlyMap<string, string> = new Map([
 ]);
 /** What changes no amount of the first invoice. */
 const BESIDE_NEW = [
-	...['collection_method', 'days_until_due', 'default_payment_method', 'description', 'expand'],
-	...['metadata', 'off_session', 'payment_behavior', 'trial_period_days'],
+	'collection_method',
+	'days_until_due',
+	'default_payment_method',
+	'description',
+	'expand',
+	'metadata',
+	'off_session',
+	'payment_behavior',
+	'trial_period_days',
 ];
 
 /** Of an invoice of its own: what the preview takes as it is, and what changes no amount of it, or is said by each line. */
 const ONE_OFF_NAMES = ['automatic_tax', 'currency', 'customer', 'discounts'];
 const BESIDE_ONE_OFF = [
-	...['auto_advance', 'collection_method', 'custom_fields', 'days_until_due', 'default_payment_method'],
-	...['default_tax_rates', 'description', 'due_date', 'expand', 'footer', 'lines', 'metadata', 'number'],
-	...['pending_invoice_items_behavior', 'statement_descriptor'],
+	'auto_advance',
+	'collection_method',
+	'custom_fields',
+	'days_until_due',
+	'default_payment_method',
+	'default_tax_rates',
+	'description',
+	'due_date',
+	'expand',
+	'footer',
+	'lines',
+	'metadata',
+	'number',
+	'pending_invoice_items_behavior',
+	'statement_descriptor',
 ];
 
 const CHANGE_IN_PREVIEW = ['items', 'proration_behavior', 'proration_date'];

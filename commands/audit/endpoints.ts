@@ -132,27 +132,23 @@ function describeCopy(collection: string): string {
 
 /** What stands before a collection, as in `/v1/treasury/outbound_payments`. */
 const NAMESPACES: ReadonlySet<string> = new Set([
-	...[
-		'apps',
-		'billing',
-		'climate',
-		'crypto',
-		'entitlements',
-		'financial_connections',
-		'forwarding',
-		'gift_cards',
-	],
-	...[
-		'identity',
-		'issuing',
-		'radar',
-		'reporting',
-		'shared_payment',
-		'sigma',
-		'tax',
-		'terminal',
-		'treasury',
-	],
+	'apps',
+	'billing',
+	'climate',
+	'crypto',
+	'entitlements',
+	'financial_connections',
+	'forwarding',
+	'gift_cards',
+	'identity',
+	'issuing',
+	'radar',
+	'reporting',
+	'shared_payment',
+	'sigma',
+	'tax',
+	'terminal',
+	'treasury',
 ]);
 
 /** POST to one object sets its values: the same ones, however often. */

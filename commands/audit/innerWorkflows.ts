@@ -19,7 +19,11 @@ function listPublished({ activeVersion, ...draft }: ExportedWorkflow): ExportedW
 function describeNodes({ nodes }: Pick<ExportedWorkflow, 'nodes'>): string {
 	return JSON.stringify(
 		nodes.map(({ name, type, parameters, disabled, retryOnFail }) => [
-			...[name, type, parameters, disabled === true, retryOnFail === true],
+			name,
+			type,
+			parameters,
+			disabled === true,
+			retryOnFail === true,
 		]),
 	);
 }

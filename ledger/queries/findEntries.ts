@@ -186,15 +186,31 @@ function searchTextsOf(entry: Entry): string[] {
 	const { entryId, key, operation, fields, request, origin, reservation } = entry;
 	const { intent, spender } = reservation ?? {};
 	return uniqueStrings([
-		...[entryId, key, operation, request.path],
+		entryId,
+		key,
+		operation,
+		request.path,
 		...fields.flat(),
 		...outcomesOf(entry).flatMap((outcome) => [
-			...[outcome.objectId, outcome.requestId, outcome.originalRequestId, outcome.message],
-			...[outcome.type, outcome.code, outcome.declineCode, outcome.param],
+			outcome.objectId,
+			outcome.requestId,
+			outcome.originalRequestId,
+			outcome.message,
+			outcome.type,
+			outcome.code,
+			outcome.declineCode,
+			outcome.param,
 		]),
 		...(entry.previousAttempts ?? []).map((attempt) => attempt.key),
-		...[origin.workflowId, origin.workflowName, origin.executionId, origin.nodeName],
-		...[intent?.purpose, intent?.customer, intent?.object, spender?.agent, spender?.session],
+		origin.workflowId,
+		origin.workflowName,
+		origin.executionId,
+		origin.nodeName,
+		intent?.purpose,
+		intent?.customer,
+		intent?.object,
+		spender?.agent,
+		spender?.session,
 		...customersOf(entry),
 	]);
 }

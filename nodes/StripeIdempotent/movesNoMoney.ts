@@ -7,17 +7,20 @@ const always: Detect = () => true;
 const wordsOnly: Detect = (params) => detectWordsOnly(params) !== undefined;
 
 const CUSTOMER_DETAILS = [
-	...[
-		'address',
-		'description',
-		'email',
-		'expand',
-		'invoice_settings',
-		'metadata',
-		'name',
-		'payment_method',
-	],
-	...['phone', 'preferred_locales', 'shipping', 'tax', 'tax_exempt', 'tax_id_data'],
+	'address',
+	'description',
+	'email',
+	'expand',
+	'invoice_settings',
+	'metadata',
+	'name',
+	'payment_method',
+	'phone',
+	'preferred_locales',
+	'shipping',
+	'tax',
+	'tax_exempt',
+	'tax_id_data',
 ];
 
 /** Nothing but these; those in `off` only switched off. */

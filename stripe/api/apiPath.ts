@@ -2,15 +2,34 @@ import type { StripeRequest } from './client';
 
 /** Words of Stripe's paths that stand before a collection: `/v1/checkout/sessions` (docs.stripe.com/api). */
 const NAMESPACES: ReadonlySet<string> = new Set([
-	...['apps', 'billing', 'billing_portal', 'checkout', 'climate', 'crypto', 'entitlements'],
-	...['financial_connections', 'forwarding', 'identity', 'issuing', 'radar', 'reporting', 'sigma'],
-	...['tax', 'terminal', 'test_helpers', 'treasury'],
+	'apps',
+	'billing',
+	'billing_portal',
+	'checkout',
+	'climate',
+	'crypto',
+	'entitlements',
+	'financial_connections',
+	'forwarding',
+	'identity',
+	'issuing',
+	'radar',
+	'reporting',
+	'sigma',
+	'tax',
+	'terminal',
+	'test_helpers',
+	'treasury',
 ]);
 
 /** What stands in the place of an ID and is none. */
 const ACTIONS: ReadonlySet<string> = new Set([
-	...['search', 'upcoming', 'create_preview', 'history'],
-	...['create_from_calculation', 'create_reversal'],
+	'search',
+	'upcoming',
+	'create_preview',
+	'history',
+	'create_from_calculation',
+	'create_reversal',
 ]);
 
 /** The parts of a path, and which of them are IDs: they follow the names of collections. */

@@ -176,7 +176,12 @@ const EXCLUSIVE: readonly Rules[] = [
 	{
 		at: SCHEDULES,
 		rules: [
-			...['customer', 'customer_account', 'default_settings', 'end_behavior', 'metadata', 'phases'],
+			'customer',
+			'customer_account',
+			'default_settings',
+			'end_behavior',
+			'metadata',
+			'phases',
 			'start_date',
 		].map((name): Rule => [name, ['from_subscription']]),
 	},

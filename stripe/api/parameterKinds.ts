@@ -8,18 +8,49 @@ type ValueFault = readonly [problem: string, nextStep: string];
 type FindFault = (text: string) => ValueFault | undefined;
 
 /** Objects by the beginning of their IDs, in the words of the editor. */
-const OBJECTS: ReadonlyMap<string, string> = new Map([
-	...Object.entries({ acct: 'connected account', ba: 'bank account', bpc: 'portal configuration' }),
-	...Object.entries({ card: 'card', ch: 'charge', cn: 'credit note', cs: 'checkout session' }),
-	...Object.entries({ ctoken: 'confirmation token', cus: 'customer', dp: 'dispute', du: 'dispute' }),
-	...Object.entries({ evt: 'event', file: 'file', ii: 'invoice item', il: 'invoice line', in: 'invoice' }),
-	...Object.entries({ mandate: 'mandate', mtr: 'meter', pi: 'payment intent', plink: 'payment link' }),
-	...Object.entries({ pm: 'payment method', po: 'payout', price: 'price', prod: 'product' }),
-	...Object.entries({ promo: 'promotion code', py: 'charge', pyr: 'refund', qt: 'quote', re: 'refund' }),
-	...Object.entries({ seti: 'setup intent', si: 'subscription item', src: 'source', sub: 'subscription' }),
-	...Object.entries({ sub_sched: 'subscription schedule', tr: 'transfer', trr: 'transfer reversal' }),
-	...Object.entries({ tu: 'top-up', txn: 'balance transaction', txr: 'tax rate' }),
-]);
+const OBJECTS: ReadonlyMap<string, string> = new Map(
+	Object.entries({
+		acct: 'connected account',
+		ba: 'bank account',
+		bpc: 'portal configuration',
+		card: 'card',
+		ch: 'charge',
+		cn: 'credit note',
+		cs: 'checkout session',
+		ctoken: 'confirmation token',
+		cus: 'customer',
+		dp: 'dispute',
+		du: 'dispute',
+		evt: 'event',
+		file: 'file',
+		ii: 'invoice item',
+		il: 'invoice line',
+		in: 'invoice',
+		mandate: 'mandate',
+		mtr: 'meter',
+		pi: 'payment intent',
+		plink: 'payment link',
+		pm: 'payment method',
+		po: 'payout',
+		price: 'price',
+		prod: 'product',
+		promo: 'promotion code',
+		py: 'charge',
+		pyr: 'refund',
+		qt: 'quote',
+		re: 'refund',
+		seti: 'setup intent',
+		si: 'subscription item',
+		src: 'source',
+		sub: 'subscription',
+		sub_sched: 'subscription schedule',
+		tr: 'transfer',
+		trr: 'transfer reversal',
+		tu: 'top-up',
+		txn: 'balance transaction',
+		txr: 'tax rate',
+	}),
+);
 
 const PAYS = ['ba', 'card', 'pm', 'src'];
 
@@ -92,29 +123,45 @@ export function findIdFault(name: string, text: string): ValueFault | undefined 
 const PICK_IT = "Pick it from the list, or paste the ID or its page's address.";
 
 /** What stands in no list, and what else a text is, by its name in Stripe's API; `redirect.url` only inside `redirect`. */
-const KINDS: ReadonlyMap<string, FindFault> = new Map<string, FindFault>([
-	...['allowed_countries', 'country'].map((name): [string, FindFault] => [name, findCountryFault]),
-	...['currency', 'minimum_amount_currency'].map((name): [string, FindFault] => [name, findCurrencyFault]),
-	...['email', 'customer_email', 'instructions_email', 'receipt_email'].map((name): [string, FindFault] => [
-		name,
-		findEmailFault,
-	]),
-	...['locale', 'preferred_locales'].map((name): [string, FindFault] => [name, findLanguageFault]),
-	...['amount_percent', 'application_fee_percent', 'percent_off', 'percentage'].map(
-		(name): [string, FindFault] => [name, findPercentFault],
-	),
-	...['success_url', 'cancel_url', 'redirect.url'].map((name): [string, FindFault] => [name, findUrlFault]),
-	['return_url', findReturnUrlFault],
-	...[
-		...['days_until_due', 'duration_in_months', 'interval_count', 'max_redemptions', 'quantity'],
-		'trial_period_days',
-	].map((name): [string, FindFault] => [name, findCountFault]),
-	...[
-		...['amount', 'amount_off', 'amount_refunded', 'amount_to_capture', 'application_fee_amount'],
-		...['credit_amount', 'flat_amount', 'minimum_amount', 'out_of_band_amount', 'refund_amount'],
-		'unit_amount',
-	].map((name): [string, FindFault] => [name, findMinorUnitFault]),
-]);
+const KINDS: ReadonlyMap<string, FindFault> = new Map(
+	Object.entries({
+		allowed_countries: findCountryFault,
+		country: findCountryFault,
+		currency: findCurrencyFault,
+		minimum_amount_currency: findCurrencyFault,
+		email: findEmailFault,
+		customer_email: findEmailFault,
+		instructions_email: findEmailFault,
+		receipt_email: findEmailFault,
+		locale: findLanguageFault,
+		preferred_locales: findLanguageFault,
+		amount_percent: findPercentFault,
+		application_fee_percent: findPercentFault,
+		percent_off: findPercentFault,
+		percentage: findPercentFault,
+		success_url: findUrlFault,
+		cancel_url: findUrlFault,
+		'redirect.url': findUrlFault,
+		return_url: findReturnUrlFault,
+		days_until_due: findCountFault,
+		duration_in_months: findCountFault,
+		interval_count: findCountFault,
+		max_redemptions: findCountFault,
+		quantity: findCountFault,
+		trial_period_days: findCountFault,
+		amount: findMinorUnitFault,
+		amount_off: findMinorUnitFault,
+		amount_refunded: findMinorUnitFault,
+		amount_to_capture: findMinorUnitFault,
+		application_fee_amount: findMinorUnitFault,
+		credit_amount: findMinorUnitFault,
+		flat_amount: findMinorUnitFault,
+		minimum_amount: findMinorUnitFault,
+		out_of_band_amount: findMinorUnitFault,
+		refund_amount: findMinorUnitFault,
+		unit_amount: findMinorUnitFault,
+	}),
+);
 
 /** In an address any text is a country (docs.stripe.com/api/customers/create, `address.country`). */
 const FREE_TEXTS = new Set(['address.country']);

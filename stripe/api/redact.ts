@@ -11,8 +11,14 @@ export const TOO_DEEPLY_NESTED = '[nested too deeply]';
 
 /** Fields of Stripe objects and parameters that nobody may read in an output, a log or the ledger. */
 const SECRET_FIELDS = new Set([
-	...['client_secret', 'secret', 'ephemeral_key_secret'],
-	...['cvc', 'account_number', 'iban', 'id_number', 'ssn_last_4'],
+	'client_secret',
+	'secret',
+	'ephemeral_key_secret',
+	'cvc',
+	'account_number',
+	'iban',
+	'id_number',
+	'ssn_last_4',
 ]);
 
 /** Kinds of objects whose address lets in whoever has it (docs.stripe.com/api): nobody else may read it. */

@@ -3,8 +3,19 @@ import type { StripeObject } from './stripeObject';
 
 /** Parameters that an object repeats. Only amounts may change later, and then another source has to tell whose it is. */
 const REPEATED_PARAMS = [
-	...['amount', 'currency', 'customer', 'payment_intent', 'charge', 'destination'],
-	...['invoice', 'subscription', 'price', 'product', 'quantity', 'unit_amount', 'mode'],
+	'amount',
+	'currency',
+	'customer',
+	'payment_intent',
+	'charge',
+	'destination',
+	'invoice',
+	'subscription',
+	'price',
+	'product',
+	'quantity',
+	'unit_amount',
+	'mode',
 ];
 
 /**

@@ -2,7 +2,11 @@ import type { Param, Params } from '../../ledger/model/request';
 
 /** Parameters that shape the answer, or say how a change is made: no object shows them. */
 const UNSHOWN_PARAMS = new Set([
-	...['expand', 'off_session', 'payment_behavior', 'proration_behavior', 'proration_date'],
+	'expand',
+	'off_session',
+	'payment_behavior',
+	'proration_behavior',
+	'proration_date',
 	'trial_from_plan',
 ]);
 

@@ -28,9 +28,24 @@ interface ConfirmationRule {
 
 /** Kinds of objects that are all that was asked for as soon as they exist: nothing in the request can still fail. */
 const COMPLETE_ON_CREATION: ReadonlySet<string> = new Set([
-	...['billing.credit_grant', 'coupon', 'credit_note', 'customer', 'invoice', 'invoiceitem'],
-	...['payment_link', 'payout', 'plan', 'price', 'product', 'promotion_code', 'quote', 'subscription'],
-	...['subscription_schedule', 'tax_rate', 'topup', 'transfer'],
+	'billing.credit_grant',
+	'coupon',
+	'credit_note',
+	'customer',
+	'invoice',
+	'invoiceitem',
+	'payment_link',
+	'payout',
+	'plan',
+	'price',
+	'product',
+	'promotion_code',
+	'quote',
+	'subscription',
+	'subscription_schedule',
+	'tax_rate',
+	'topup',
+	'transfer',
 ]);
 
 /**

@@ -8,16 +8,24 @@ const SECOND_MS = 1_000;
 
 /** What of an object changes as its money moves: kept as it is by now, so that a replay says the same as its payment. */
 const CHANGING_FIELDS = [
-	...[
-		'status',
-		'amount_received',
-		'amount_capturable',
-		'amount_captured',
-		'amount_refunded',
-		'amount_paid',
-	],
-	...['amount_remaining', 'captured', 'paid', 'refunded', 'payment_status', 'latest_charge', 'next_action'],
-	...['last_payment_error', 'canceled_at', 'cancellation_reason', 'failure_code', 'failure_reason'],
+	'status',
+	'amount_received',
+	'amount_capturable',
+	'amount_captured',
+	'amount_refunded',
+	'amount_paid',
+	'amount_remaining',
+	'captured',
+	'paid',
+	'refunded',
+	'payment_status',
+	'latest_charge',
+	'next_action',
+	'last_payment_error',
+	'canceled_at',
+	'cancellation_reason',
+	'failure_code',
+	'failure_reason',
 ];
 
 /**

@@ -20,7 +20,10 @@ inSoakOnly()('every section of the bench still measures what it is about', async
 
 describe('the table', () => {
 	const figure: Figure = {
-		...{ what: 'charges', ledger: 'localFile', unit: 's', ours: [2.1, 2.06, 2.2] },
+		what: 'charges',
+		ledger: 'localFile',
+		unit: 's',
+		ours: [2.1, 2.06, 2.2],
 		against: { who: 'bare SDK', values: [2, 2, 2] },
 		goal: { of: 'ratio', atMost: 1.03 },
 	};

@@ -21,7 +21,15 @@ import { TABLE_HEAD, toTableLine } from './table';
 import { slowDisk, writes } from './writes';
 
 export const SECTIONS = {
-	...{ charges, replay, pace, writes, slowDisk, questions, reservations, load, memory },
+	charges,
+	replay,
+	pace,
+	writes,
+	slowDisk,
+	questions,
+	reservations,
+	load,
+	memory,
 } satisfies Record<string, Section>;
 
 export type SectionName = keyof typeof SECTIONS;

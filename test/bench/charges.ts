@@ -22,7 +22,10 @@ export const charges: Section = async function* (sizes, rivals) {
 		const costs = await withSimulator({ latencyMs }, (url) => contest(url, rival, count, sizes));
 		const of = (who: string, value: (cost: Cost) => number) => (costs.get(who) ?? []).map(value);
 		const row = (what: string, unit: 's' | 'ms', who: string, value: (cost: Cost) => number): Figure => ({
-			...{ what, unit, ledger: rival.name, ours: of('this node', value) },
+			what,
+			unit,
+			ledger: rival.name,
+			ours: of('this node', value),
 			against: { who, values: of(who, value) },
 		});
 		const name = `${count.toLocaleString('en-US')} charges at ${latencyMs} ms, ${atOnce} at once`;
@@ -82,7 +85,9 @@ export const pace: Section = async function* ({ pace: { count, latencyMs, perSec
 	});
 	yield {
 		what: `${count.toLocaleString('en-US')} charges at ${latencyMs} ms where Stripe accepts ${perSecond} a second, nothing filled in`,
-		...{ ledger: rival.name, unit: 's', ours: [elapsed / 1_000] },
+		ledger: rival.name,
+		unit: 's',
+		ours: [elapsed / 1_000],
 		goal: { of: 'value', atMost: 44 },
 	};
 };
@@ -94,14 +99,16 @@ export const replay: Section = async function* ({ rounds, replays }, rivals) {
 		const timed = Math.min(replays.timed, most);
 		yield {
 			what: `replay of ${timed.toLocaleString('en-US')} charges`,
-			...{ ledger: rival.name, unit: 's' },
+			ledger: rival.name,
+			unit: 's',
 			ours: (await replayed(rival, timed, rounds)).map(({ elapsed }) => elapsed / 1_000),
 			goal: { of: 'value', atMost: 0.4 },
 		};
 		const held = Math.min(replays.held, most);
 		yield {
 			what: `longest hold of the event loop, ${held.toLocaleString('en-US')} replays`,
-			...{ ledger: rival.name, unit: 'ms' },
+			ledger: rival.name,
+			unit: 'ms',
 			ours: (await replayed(rival, held, Math.min(rounds, 3))).map(({ late }) => late.most),
 			goal: { of: 'value', atMost: 50 },
 		};

@@ -63,7 +63,11 @@ export function bareSdk(url: string, atOnce: number): Contestant {
 	const stripe = stripeAt({ url }, SECRET_KEY);
 	const node: INodeType = {
 		description: {
-			...{ displayName: 'Bare SDK', name: 'bareSdk', group: [], version: 1, description: '' },
+			displayName: 'Bare SDK',
+			name: 'bareSdk',
+			group: [],
+			version: 1,
+			description: '',
 			defaults: { name: 'Bare SDK' },
 			inputs: [NodeConnectionTypes.Main],
 			outputs: [NodeConnectionTypes.Main],
@@ -72,8 +76,11 @@ export function bareSdk(url: string, atOnce: number): Contestant {
 		async execute() {
 			const charge = async ({ json }: INodeExecutionData): Promise<INodeExecutionData> => {
 				const intent = await stripe.paymentIntents.create({
-					...{ amount: Number(json.amount), currency: json.currency as string, confirm: true },
-					...{ payment_method: 'pm_card_visa', ...NO_REDIRECTS },
+					amount: Number(json.amount),
+					currency: json.currency as string,
+					confirm: true,
+					payment_method: 'pm_card_visa',
+					...NO_REDIRECTS,
 				});
 				return { json: { ...intent } };
 			};
@@ -99,12 +106,17 @@ export function httpRequest(url: string, atOnce: number, latencyMs: number): Con
 		parameters: Object.entries(values).map(([name, value]) => ({ name, value })),
 	});
 	const parameters: INodeParameters = {
-		...{ method: 'POST', url: `${url}/v1/payment_intents`, sendHeaders: true, sendBody: true },
+		method: 'POST',
+		url: `${url}/v1/payment_intents`,
+		sendHeaders: true,
+		sendBody: true,
 		headerParameters: rows({ Authorization: `Bearer ${SECRET_KEY}` }),
 		contentType: 'form-urlencoded',
 		bodyParameters: rows({
 			// The same expressions: n8n has the same work with them.
-			...{ amount: CHARGE.amount as string, currency: CHARGE.currency as string, confirm: 'true' },
+			amount: CHARGE.amount as string,
+			currency: CHARGE.currency as string,
+			confirm: 'true',
 			payment_method: CHARGE.paymentMethod as string,
 			'automatic_payment_methods[enabled]': 'true',
 			'automatic_payment_methods[allow_redirects]': 'never',

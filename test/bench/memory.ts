@@ -23,7 +23,9 @@ export const memory: Section = async function* ({ memory: count }, rivals) {
 		]);
 		yield {
 			what: `memory held at most, ${count.toLocaleString('en-US')} charges in one run`,
-			...{ ledger: rival.name, unit: 'MB', ours: [ours] },
+			ledger: rival.name,
+			unit: 'MB',
+			ours: [ours],
 			against: { who: 'bare SDK', values: [bare] },
 		};
 	}

@@ -70,7 +70,10 @@ export const questions: Section = async function* ({ rounds, questions: { entrie
 					goalMs === undefined ? undefined : { of: 'value', atMost: goalMs };
 				const figure: Figure = {
 					what: `${name}, of ${size.toLocaleString('en-US')}`,
-					...{ ledger, unit: 'ms', ours, goal },
+					ledger,
+					unit: 'ms',
+					ours,
+					goal,
 				};
 				yield values ? { ...figure, against: { who: 'the fewest', values } } : figure;
 			}

@@ -34,7 +34,10 @@ export const reservations: Section = async function* ({ reservations: sizes }, r
 			settled = after;
 			yield {
 				what: `reservation, after ${after.toLocaleString('en-US')} settled`,
-				...{ ledger, unit: 'ms', ours: [await eachOf('busy')], against },
+				ledger,
+				unit: 'ms',
+				ours: [await eachOf('busy')],
+				against,
 				goal: { of: 'ratio', atMost: 1.2 },
 			};
 		}
@@ -42,16 +45,17 @@ export const reservations: Section = async function* ({ reservations: sizes }, r
 		await timed(open, () => reserve('open'), 20);
 		yield {
 			what: `reservation, with ${open.toLocaleString('en-US')} open`,
-			...{ ledger, unit: 'ms', ours: [await eachOf('open')], against },
+			ledger,
+			unit: 'ms',
+			ours: [await eachOf('open')],
+			against,
 			goal: { of: 'value', atMost: 10 },
 		};
 		yield {
 			what: `${atOnce} reservations at once`,
-			...{
-				ledger,
-				unit: 's',
-				ours: [(await timed(1, () => timed(atOnce, () => reserve('open'), atOnce))) / 1_000],
-			},
+			ledger,
+			unit: 's',
+			ours: [(await timed(1, () => timed(atOnce, () => reserve('open'), atOnce))) / 1_000],
 			goal: { of: 'value', atMost: 2 },
 		};
 	}

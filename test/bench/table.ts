@@ -31,7 +31,9 @@ function toRow({ what, ledger = '', unit, ours, against, goal }: Figure, isJudge
 	const ratios = ours.map((one, round) => one / (against?.values[round] ?? Number.NaN));
 	const judged = goal?.of === 'ratio' ? median(ratios) : value;
 	return [
-		...[what, ledger, withUnit(value, unit)],
+		what,
+		ledger,
+		withUnit(value, unit),
 		against ? `${against.who}: ${withUnit(median(against.values), unit)}` : '',
 		against ? spread(ratios) : '',
 		...(goal && isJudged ? [describe(goal, unit), isMet(goal, judged) ? 'met' : '**missed**'] : ['', '']),

@@ -23,7 +23,8 @@ export const writes: Section = async function* ({ rounds, writes: { workers, per
 			const times = perWorker * Math.min(atOnce, 8);
 			yield {
 				what: `claim + settle, ${atOnce} at once`,
-				...{ ledger: rival.name, unit: '/s' },
+				ledger: rival.name,
+				unit: '/s',
 				...(await throughput(rival, atOnce, times, rounds)),
 				...(rival.name === 'redis' && atOnce === 32 ? { goal: { of: 'ratio', atLeast: 0.9 } } : {}),
 			};
@@ -70,7 +71,9 @@ export const slowDisk: Section = async function* ({
 	const contests: Contest[] = [
 		{ processes: 1, atOnce: 32, times: { ledger, bare }, goal: { of: 'ratio', atLeast: 5 } },
 		{
-			...{ processes, atOnce: 4, goal: { of: 'ratio', atLeast: 1 } },
+			processes,
+			atOnce: 4,
+			goal: { of: 'ratio', atLeast: 1 },
 			times: { ledger: Math.ceil(ledger / 20), bare: Math.ceil(bare / 4) },
 		},
 	];
@@ -84,15 +87,19 @@ export const slowDisk: Section = async function* ({
 		const what = `${contest.atOnce} at once in ${where}, ${commitMs} ms per commit`;
 		const perSecond = (figures: FileFigures[]) => figures.map(({ each }) => 1_000 / each);
 		yield {
-			...{ what: `claim + settle, ${what}`, ledger: 'localFile', unit: '/s', goal: contest.goal },
-			...{
-				ours: perSecond(sides.ledger),
-				against: { who: 'bare, one by one', values: perSecond(sides.bare) },
-			},
+			what: `claim + settle, ${what}`,
+			ledger: 'localFile',
+			unit: '/s',
+			goal: contest.goal,
+			ours: perSecond(sides.ledger),
+			against: { who: 'bare, one by one', values: perSecond(sides.bare) },
 		};
 		yield {
-			...{ what: `how late the event loop is meanwhile, p99`, ledger: 'localFile', unit: 'ms' },
-			...{ ours: sides.ledger.map(({ late }) => late.p99), goal: { of: 'value', atMost: 20 } },
+			what: `how late the event loop is meanwhile, p99`,
+			ledger: 'localFile',
+			unit: 'ms',
+			ours: sides.ledger.map(({ late }) => late.p99),
+			goal: { of: 'value', atMost: 20 },
 		};
 	}
 };

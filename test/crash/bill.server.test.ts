@@ -12,9 +12,15 @@ import { WarmWorkerPool } from './warmWorkerPool';
 const CLAIMS = 5;
 const STEPS = 4;
 const POINTS = Object.entries({
-	...{ claiming: CLAIMS, claimed: CLAIMS, sending: STEPS, answered: STEPS },
-	...{ settling: CLAIMS, settled: CLAIMS, leaving: 1 },
-	...{ extending: STEPS - 1, extended: STEPS - 1 },
+	claiming: CLAIMS,
+	claimed: CLAIMS,
+	sending: STEPS,
+	answered: STEPS,
+	settling: CLAIMS,
+	settled: CLAIMS,
+	leaving: 1,
+	extending: STEPS - 1,
+	extended: STEPS - 1,
 }).flatMap(([point, times]) => Array.from({ length: times }, (_, before) => ({ point, nth: before + 1 })));
 
 /** In the short form one kill after each step was written, one before, and one between. */

@@ -110,8 +110,10 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 				const lost = amounts.filter((amount) => !charged.includes(amount)).length;
 				const stuck = ORDERS.length - success.length;
 				Object.assign(tally, {
-					...{ kills: tally.kills + 1, charges: tally.charges + charged.length },
-					...{ duplicates: tally.duplicates + duplicates, lost: tally.lost + lost },
+					kills: tally.kills + 1,
+					charges: tally.charges + charged.length,
+					duplicates: tally.duplicates + duplicates,
+					lost: tally.lost + lost,
 					stuck: tally.stuck + stuck,
 				});
 				expect({ duplicates, lost, stuck }).toEqual({ duplicates: 0, lost: 0, stuck: 0 });

@@ -14,7 +14,10 @@ const [SAME, OTHER] = [ORDER, { ...ORDER, amount: 2999 }];
 
 /** In the short form, those between which something of the new attempt happens. */
 const IN_WORKER = [
-	...['claimed', ...RENEWAL_POINTS, 'sending', 'answered'],
+	'claimed',
+	...RENEWAL_POINTS,
+	'sending',
+	'answered',
 	...(repeat(0, 1) ? ['claiming', 'settling', 'settled'] : []),
 ];
 const IN_STRIPE = ['executed', ...(repeat(0, 1) ? ['received', 'answered'] : [])];

@@ -24,7 +24,10 @@ afterEach(() => fixture.stop());
 
 describeEachBackend(['Local File'], (backend) => {
 	it.each([
-		...['claimed', 'sending', 'answered', 'settled'],
+		'claimed',
+		'sending',
+		'answered',
+		'settled',
 		...(repeat(0, 1) ? ['claiming', 'settling', 'leaving'] : []),
 	])(
 		'a retry by a person, killed at "%s" and done again, charges what was unknown once',

@@ -58,11 +58,16 @@ it('takes off what is still owed of an open invoice, without a refund, also when
 	const { id: customer } = await example.api.customers.create({});
 	const product = await example.api.products.create({ name: 'Plan' });
 	const price = await example.api.prices.create({
-		...{ product: product.id, currency: 'eur', unit_amount: 3000, recurring: { interval: 'month' } },
+		product: product.id,
+		currency: 'eur',
+		unit_amount: 3000,
+		recurring: { interval: 'month' },
 	});
 	const { id: subscription, latest_invoice } = await example.api.subscriptions.create({
-		...{ customer, items: [{ price: price.id }] },
-		...{ collection_method: 'send_invoice', days_until_due: 14 },
+		customer,
+		items: [{ price: price.id }],
+		collection_method: 'send_invoice',
+		days_until_due: 14,
 	});
 	await example.api.invoices.finalizeInvoice(latest_invoice as string);
 	const request = { ticket: 'T-2', subscription, reason: 'unused', comment: 'Closed', credit: '30.00' };

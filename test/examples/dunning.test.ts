@@ -86,7 +86,8 @@ it('tells somebody where a run was killed before it said whether the email was s
 	const claim = readExample('dunning').nodes.find(({ name }) => name === 'It Is Sent')!;
 	const killed = { 'It Is Sent': { ...claim.parameters, claim: 'gone' } as IDataObject };
 	await example.run({
-		...{ trigger: 'A Payment Failed', items: [{ data: { object: { id: invoice } } }] },
+		trigger: 'A Payment Failed',
+		items: [{ data: { object: { id: invoice } } }],
 		changes: killed,
 	});
 	const later = await deliver(invoice);

@@ -98,7 +98,10 @@ it('counts money that has moved, once per payment, in the row of what moved it l
 	);
 	expect(
 		rows.map(({ payment_state, payment_object, paid_minor_units: paidUnits, refunded_minor_units }) => [
-			...[payment_state, payment_object, paidUnits, refunded_minor_units],
+			payment_state,
+			payment_object,
+			paidUnits,
+			refunded_minor_units,
 		]),
 	).toEqual([
 		['authorized', 'pi_1', '', ''],

@@ -260,8 +260,11 @@ it('draws and counts the last thirty days, and no others', () => {
 		return { day: name, ...groupOf('a'), state, entries };
 	};
 	const days = [
-		...[day(TODAY, 'succeeded', 5), day(TODAY, 'succeeded', 2), day(TODAY, 'unknown', 1)],
-		...[day('2026-10-26', 'released', 3), day('2026-10-25', 'rejected', 9)],
+		day(TODAY, 'succeeded', 5),
+		day(TODAY, 'succeeded', 2),
+		day(TODAY, 'unknown', 1),
+		day('2026-10-26', 'released', 3),
+		day('2026-10-25', 'rejected', 9),
 	];
 	const { text } = chart(summaryOf('a', { days }), NOW);
 	expect(text.match(/<title>/g)).toHaveLength(30);
@@ -273,7 +276,12 @@ it('draws and counts the last thirty days, and no others', () => {
 
 it('draws money that moved and that waits, per day and currency, in the words of that currency', () => {
 	const of = (day: string, currency: string, more: object) => ({
-		...{ day, ...groupOf('charge.create'), state: 'succeeded', currency, amount: 0, notMoved: 0 },
+		day,
+		...groupOf('charge.create'),
+		state: 'succeeded',
+		currency,
+		amount: 0,
+		notMoved: 0,
 		...more,
 	});
 	const days = [
@@ -296,27 +304,48 @@ it('draws money that moved and that waits, per day and currency, in the words of
 it('tells a payment as one story: its attempts, sends and objects, what was heard later, and its refund', () => {
 	const at = (minute: number) => `2026-11-20T08:0${minute}:00.000Z`;
 	const paid = entryOf('A-1', {
-		...{
-			entryId: 'v1_charge',
-			operation: 'paymentIntent.create',
-			state: 'succeeded',
-			attempt: 2,
-			sends: 1,
-		},
-		...{ createdAt: at(0), firstSentAt: at(3), lastSentAt: at(3), settledAt: at(4), objectId: 'pi_2' },
-		...{ cancellation: null, reservation: null, lateResponses: [], requestId: 'req_2', outcome: null },
+		entryId: 'v1_charge',
+		operation: 'paymentIntent.create',
+		state: 'succeeded',
+		attempt: 2,
+		sends: 1,
+		createdAt: at(0),
+		firstSentAt: at(3),
+		lastSentAt: at(3),
+		settledAt: at(4),
+		objectId: 'pi_2',
+		cancellation: null,
+		reservation: null,
+		lateResponses: [],
+		requestId: 'req_2',
+		outcome: null,
 		previousAttempts: [
 			{
-				...{ attempt: 1, sends: 2, firstSentAt: at(1), settledAt: at(2) },
+				attempt: 1,
+				sends: 2,
+				firstSentAt: at(1),
+				settledAt: at(2),
 				outcome: { kind: 'rejected', message: 'Declined', requestId: 'req_1' },
 			},
 		],
-		...{ paymentState: 'paid', payment: { object: 'pi_2', asOf: at(5) } },
+		paymentState: 'paid',
+		payment: { object: 'pi_2', asOf: at(5) },
 	});
 	const refund = entryOf('A-1', {
-		...{ entryId: 'v1_refund', operation: 'refund.create', state: 'succeeded', attempt: 1, sends: 1 },
-		...{ createdAt: at(6), firstSentAt: at(7), settledAt: at(8), objectId: 're_1', outcome: null },
-		...{ cancellation: null, reservation: null, lateResponses: [], previousAttempts: [] },
+		entryId: 'v1_refund',
+		operation: 'refund.create',
+		state: 'succeeded',
+		attempt: 1,
+		sends: 1,
+		createdAt: at(6),
+		firstSentAt: at(7),
+		settledAt: at(8),
+		objectId: 're_1',
+		outcome: null,
+		cancellation: null,
+		reservation: null,
+		lateResponses: [],
+		previousAttempts: [],
 		payment: { object: 're_1', asOf: at(8) },
 	});
 	const page = makeThePage(

@@ -169,8 +169,10 @@ describe('a subscription that was created elsewhere', () => {
 		const [customer] = (await example.api.customers.list({ email: 'billing@northside.example' })).data;
 		const prices = await example.api.prices.list({ lookup_keys: ['solo_monthly'] });
 		const { id } = await example.api.subscriptions.create({
-			...{ customer: customer!.id, items: [{ price: prices.data[0]!.id, quantity }] },
-			...{ collection_method: 'send_invoice', days_until_due: 14 },
+			customer: customer!.id,
+			items: [{ price: prices.data[0]!.id, quantity }],
+			collection_method: 'send_invoice',
+			days_until_due: 14,
 		});
 		return id;
 	}

@@ -214,7 +214,12 @@ describe('the policy of whoever asks', () => {
 describe('a limit counts what Stripe has really moved', () => {
 	const full = { policy: { currencies: [{ currency: 'eur', maxPerPayment: 2_000, maxPerDay: 2_000 }] } };
 	const paid = (moved: number, currency = 'eur') => ({
-		...({ kind: 'payment', object: 'pi_1', state: 'paid', moved, notMoved: 0, currency } as const),
+		kind: 'payment' as const,
+		object: 'pi_1' as const,
+		state: 'paid' as const,
+		moved,
+		notMoved: 0,
+		currency,
 	});
 
 	it.each([

@@ -179,8 +179,13 @@ export class LimitsModel {
 			return;
 		}
 		const authorized = {
-			...({ kind: 'payment', object: 'pi_1', state: 'authorized', currency: 'eur' } as const),
-			...{ moved: 0, notMoved: amount, asOf: this.time.now() - 1 },
+			kind: 'payment' as const,
+			object: 'pi_1',
+			state: 'authorized' as const,
+			currency: 'eur',
+			moved: 0,
+			notMoved: amount,
+			asOf: this.time.now() - 1,
 		};
 		const payment = {
 			...authorized,

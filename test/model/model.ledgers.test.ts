@@ -70,8 +70,14 @@ const skews = fc.array(fc.integer({ min: -25 * MINUTE, max: 25 * MINUTE }), { mi
 /** Many small histories; each is checked after every step, and at its end everything comes to rest. */
 async function neverChargesTwice(name: string, runs: number, storeOf: () => Store): Promise<void> {
 	const seen = {
-		...{ runs: 0, steps: 0, charges: 0, takenOver: 0, triedAnew: 0, withEvidence: 0 },
-		...{ timeAsked: 0, timeUnanswered: 0 },
+		runs: 0,
+		steps: 0,
+		charges: 0,
+		takenOver: 0,
+		triedAnew: 0,
+		withEvidence: 0,
+		timeAsked: 0,
+		timeUnanswered: 0,
 	};
 	const history = fc.array(command, { minLength: 20, maxLength: 120, size: 'max' });
 	await checkProperty(

@@ -59,7 +59,10 @@ export class Worker {
 	) {
 		this.clock = {
 			of: 'caller',
-			...{ now, monotonic: now, stamp: now, random: () => 0.5 },
+			now,
+			monotonic: now,
+			stamp: now,
+			random: () => 0.5,
 			sleep: () => this.stop(async () => undefined),
 			known: () => (this.isTimeKnown ? now() : undefined),
 			ascertain: async () => {

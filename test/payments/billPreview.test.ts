@@ -4,7 +4,9 @@ import type { Read } from '../../payments/spendFacts';
 import type { StripeObject } from '../../stripe/objects/stripeObject';
 
 const PARAMS: Params = {
-	...{ customer: 'cus_1', currency: 'eur', pending_invoice_items_behavior: 'include' },
+	customer: 'cus_1',
+	currency: 'eur',
+	pending_invoice_items_behavior: 'include',
 	lines: [{ amount: '1000', description: 'Work' }],
 };
 const OWN = { id: 'il_1', amount: 1000, metadata: { n8n_line: '1' }, taxes: [], discount_amounts: [] };

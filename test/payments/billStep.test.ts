@@ -10,8 +10,13 @@ const STEP = { operation: 'invoice.create', path: '/v1/invoices', params: { cust
 
 const billUntil = (leaseUntil: number) =>
 	({
-		...{ mode: 'test', account: 'acct_1', key: `n8n_v1_${'a'.repeat(43)}`, origin: {} },
-		...{ paramsStored: true, request: {}, leaseUntil },
+		mode: 'test',
+		account: 'acct_1',
+		key: `n8n_v1_${'a'.repeat(43)}`,
+		origin: {},
+		paramsStored: true,
+		request: {},
+		leaseUntil,
 	}) as unknown as InFlightEntry;
 
 /** A ledger that only asks whether a claim may be written now. */

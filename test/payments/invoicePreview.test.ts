@@ -15,7 +15,9 @@ const proration = (amount: number, more: object = {}) => ({
 		type: 'subscription_item_details',
 		subscription_item_details: { invoice_item: null, proration: true },
 	},
-	...{ taxes: [], discount_amounts: [], ...more },
+	taxes: [],
+	discount_amounts: [],
+	...more,
 });
 const earlier = (amount: number) => proration(amount, { period: { start: DATE - 60, end: DATE + 1_000 } });
 const next = proration(3_000, {

@@ -24,8 +24,11 @@ async function readWith(leftMs: number) {
 	const attempt = {
 		connection: connect({ secretKey: 'sk_test_shop', baseUrl: stripe.url }, time),
 		pace: RunPace.automatic(),
-		...{ timeoutMs: 5_000, maxRetries: 0 },
-		...{ method: 'POST' as const, path: '/v1/subscriptions/sub_1', params: {} },
+		timeoutMs: 5_000,
+		maxRetries: 0,
+		method: 'POST' as const,
+		path: '/v1/subscriptions/sub_1',
+		params: {},
 		checkHalt: () => Promise.resolve(undefined),
 	};
 	await attempt.connection.clock.ascertain();

@@ -5,8 +5,17 @@ import { withCustomKey, toLocator, STRIPE_NODE } from '../nodes/fixtures/ordersF
 import type { Try } from './try';
 
 const NO_IDS = [
-	...['pi_1/../../customers/cus_1', 'pi_1?expand[]=customer', 'pi_1%2fcapture', 'pi_1#x', 'pi_1/capture'],
-	...['../customers', '..', '.', "pi_1'", 'pi_1;', 'pi_1&amount=1'],
+	'pi_1/../../customers/cus_1',
+	'pi_1?expand[]=customer',
+	'pi_1%2fcapture',
+	'pi_1#x',
+	'pi_1/capture',
+	'../customers',
+	'..',
+	'.',
+	"pi_1'",
+	'pi_1;',
+	'pi_1&amount=1',
 ];
 
 const ON_IDS: [string, (id: string) => INodeParameters][] = [
@@ -39,8 +48,13 @@ const inIds: Try[] = NO_IDS.flatMap((id) =>
 );
 
 const NO_PATHS = [
-	...['/v1/../v2/x', '/v1//customers', '/v1/customers?limit=1', '/v1/customers#x', '/v1/%2e%2e/x'],
-	...['/v1/customers/', '/v1/./x'],
+	'/v1/../v2/x',
+	'/v1//customers',
+	'/v1/customers?limit=1',
+	'/v1/customers#x',
+	'/v1/%2e%2e/x',
+	'/v1/customers/',
+	'/v1/./x',
 ];
 
 const inPaths: Try[] = NO_PATHS.map((path) => ({

@@ -9,7 +9,12 @@ import { AttackFixture } from './try';
 import { webhooks } from './webhooks';
 
 const GROUPS: Readonly<Record<string, readonly Try[]>> = {
-	...{ tokens, approvals, checks, secrets, injection, webhooks },
+	tokens,
+	approvals,
+	checks,
+	secrets,
+	injection,
+	webhooks,
 };
 
 let attack: AttackFixture;

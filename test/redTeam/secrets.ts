@@ -9,8 +9,12 @@ import type { AttackFixture, Try } from './try';
 
 const PLANTED = '51AbCdEfGh';
 const SECRETS = [
-	...[`sk_live_${PLANTED}`, `rk_test_${PLANTED}`, `sk_org_live_${PLANTED}`, `whsec_${PLANTED}`],
-	...[`ek_live_${PLANTED}`, `pi_1_secret_${PLANTED}`],
+	`sk_live_${PLANTED}`,
+	`rk_test_${PLANTED}`,
+	`sk_org_live_${PLANTED}`,
+	`whsec_${PLANTED}`,
+	`ek_live_${PLANTED}`,
+	`pi_1_secret_${PLANTED}`,
 ];
 
 const RESERVING = {

@@ -13,7 +13,10 @@ const payer = (stripe: Stripe) =>
 const price = (stripe: Stripe, more: object = { recurring: { interval: 'year' } }) =>
 	id(
 		stripe.prices.create({
-			...{ currency: 'usd', unit_amount: 500, product_data: { name: 'Plan' }, ...more },
+			currency: 'usd',
+			unit_amount: 500,
+			product_data: { name: 'Plan' },
+			...more,
 		}),
 	);
 const subscribed = async (stripe: Stripe) => {
@@ -75,7 +78,8 @@ export const BILLING_SAMPLES: Readonly<Record<string, OperationSample>> = {
 		prepare: async (stripe) =>
 			id(
 				stripe.checkout.sessions.create({
-					...{ mode: 'payment', success_url: 'https://example.com' },
+					mode: 'payment',
+					success_url: 'https://example.com',
 					line_items: await oneTime(stripe),
 				}),
 			),
@@ -113,7 +117,9 @@ export const BILLING_SAMPLES: Readonly<Record<string, OperationSample>> = {
 	'invoice.create': {
 		prepare: payer,
 		parameters: {
-			...{ ...target('customer'), collectionMethod: 'charge_automatically', pendingItems: 'include' },
+			...target('customer'),
+			collectionMethod: 'charge_automatically',
+			pendingItems: 'include',
 			...described,
 		},
 	},
@@ -193,8 +199,11 @@ export const BILLING_SAMPLES: Readonly<Record<string, OperationSample>> = {
 	'subscription.create': {
 		prepare: customerAndPrice,
 		parameters: {
-			...{ ...target('customer'), items: priced(), ...described },
-			...{ collectionMethod: 'charge_automatically', ifAlreadySubscribed: 'refuse' },
+			...target('customer'),
+			items: priced(),
+			...described,
+			collectionMethod: 'charge_automatically',
+			ifAlreadySubscribed: 'refuse',
 		},
 	},
 	'subscription.pause': {
@@ -226,7 +235,8 @@ export const BILLING_SAMPLES: Readonly<Record<string, OperationSample>> = {
 	'subscriptionSchedule.create phases': {
 		prepare: customerAndPrice,
 		parameters: {
-			...{ scheduleFor: 'customer', ...target('customer') },
+			scheduleFor: 'customer',
+			...target('customer'),
 			additionalFields: {
 				otherParameters: '={ "phases": [{ "items": [{ "price": "{{ $json.price }}" }] }] }',
 			},

@@ -170,7 +170,13 @@ async function live(payments: Payments): Promise<void> {
 
 /** Without these the proof is none. */
 const MUST_OCCUR = [
-	...['confirm', 'capture', 'capturePart', 'cancel', 'update', 'whole', 'part'],
+	'confirm',
+	'capture',
+	'capturePart',
+	'cancel',
+	'update',
+	'whole',
+	'part',
 	...[
 		'paid',
 		'unpaid',

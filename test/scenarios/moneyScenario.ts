@@ -30,9 +30,15 @@ export interface MoneyScenario {
 
 const WAYS: readonly Way[] = ['confirmed', 'confirmed', 'created', 'held'];
 const CARDS = [
-	...['pm_card_visa', 'pm_card_visa', 'pm_card_visa', EMPTY_CARD, 'pm_card_authenticationRequired'],
-	...['pm_card_pendingRefund', 'pm_card_refundFail'],
-	...['pm_usBankAccount_success', 'pm_usBankAccount_insufficientFunds'],
+	'pm_card_visa',
+	'pm_card_visa',
+	'pm_card_visa',
+	EMPTY_CARD,
+	'pm_card_authenticationRequired',
+	'pm_card_pendingRefund',
+	'pm_card_refundFail',
+	'pm_usBankAccount_success',
+	'pm_usBankAccount_insufficientFunds',
 ];
 const CURRENCIES = ['EUR', 'USD', 'JPY'];
 const FAULTS: readonly FaultKind[] = [

@@ -71,12 +71,12 @@ const SAMPLES: Readonly<Record<string, OperationSample>> = {
 			id(stripe.customers.create({ invoice_settings: { default_payment_method: 'pm_card_visa' } })),
 		parameters: {
 			...target('customer'),
-			...{ collectionMethod: 'charge_automatically', pendingItems: 'exclude', linesFrom: 'json' },
-			...{
-				linesJson: '[{ "description": "Work", "amount": "300" }]',
-				amountUnit: 'minor',
-				currency: 'USD',
-			},
+			collectionMethod: 'charge_automatically',
+			pendingItems: 'exclude',
+			linesFrom: 'json',
+			linesJson: '[{ "description": "Work", "amount": "300" }]',
+			amountUnit: 'minor',
+			currency: 'USD',
 		},
 	},
 	'paymentIntent.cancel': { prepare: open, parameters: target('paymentIntent') },

@@ -16,7 +16,9 @@ function findBinary(name: Binary): string | undefined {
 	const folders = [
 		...(process.env.PATH ?? '').split(delimiter),
 		...postgresFolders(),
-		...['/usr/local/sbin', '/usr/sbin', '/sbin'],
+		'/usr/local/sbin',
+		'/usr/sbin',
+		'/sbin',
 	];
 	return folders.map((folder) => join(folder, name)).find(isExecutable);
 }

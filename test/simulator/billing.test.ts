@@ -31,8 +31,11 @@ async function newCustomer(card?: string): Promise<string> {
 
 async function newPrice(amount: string, more: Record<string, string> = {}): Promise<string> {
 	const { body } = await send(simulator, '/v1/prices', {
-		...{ unit_amount: amount, currency: 'eur', 'product_data[name]': 'Tea' },
-		...{ 'recurring[interval]': 'month', ...more },
+		unit_amount: amount,
+		currency: 'eur',
+		'product_data[name]': 'Tea',
+		'recurring[interval]': 'month',
+		...more,
 	});
 	return String(body.id);
 }
@@ -104,7 +107,9 @@ describe('a subscription', () => {
 		expect(preview.total).toBe(preview.lines.data.reduce((sum, { amount }) => sum + amount, 0));
 		const { latest_invoice: latest } = await stripe.subscriptions.update(id, change);
 		expect(await stripe.invoices.retrieve(latest as string)).toMatchObject({
-			...{ status: 'paid', total: preview.total, billing_reason: 'subscription_update' },
+			status: 'paid',
+			total: preview.total,
+			billing_reason: 'subscription_update',
 		});
 	});
 
@@ -127,7 +132,8 @@ describe('a subscription', () => {
 		const { id } = await subscribe();
 		await stripe.subscriptions.cancel(id, { cancellation_details: { feedback: 'unused' } });
 		expect(await refusalOf(stripe.subscriptions.cancel(id))).toMatchObject({
-			...{ statusCode: 404, code: 'resource_missing' },
+			statusCode: 404,
+			code: 'resource_missing',
 		});
 		expect((await shown(id)).status).toBe('canceled');
 		expect((await stripe.subscriptions.list({ customer })).data).toEqual([]);
@@ -200,7 +206,10 @@ describe('an invoice', () => {
 		const { id } = await draft();
 		expect(await refusalOf(stripe.invoices.sendInvoice(id))).toMatchObject({ statusCode: 400 });
 		const sent = await stripe.invoices.create({
-			...{ customer, collection_method: 'send_invoice', days_until_due: 14, currency: 'eur' },
+			customer,
+			collection_method: 'send_invoice',
+			days_until_due: 14,
+			currency: 'eur',
 		});
 		expect(
 			(await stripe.invoices.list({ customer, collection_method: 'send_invoice' })).data,

@@ -77,10 +77,21 @@ const TRANSIENT_CLASSES = /^(?:08|40|57P)/;
 
 /** What else passes by itself. */
 const TRANSIENT_CODES: ReadonlySet<string> = new Set([
-	...['25006', '53300', '55P03'],
+	'25006',
+	'53300',
+	'55P03',
 	// Two processes that make the table at the same moment: the second finds it made.
-	...['42P07', '23505', '42P01', '42710'],
-	...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+	'42P07',
+	'23505',
+	'42P01',
+	'42710',
+	'ECONNREFUSED',
+	'ECONNRESET',
+	'EPIPE',
+	'ETIMEDOUT',
+	'EAI_AGAIN',
+	'EHOSTUNREACH',
+	'ENETUNREACH',
 ]);
 
 const CUT = /Connection terminated|connection error|Client was closed/i;

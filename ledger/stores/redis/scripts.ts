@@ -36,7 +36,7 @@ function keysOf(prefix: string) {
 /** What the ledger says to Redis. */
 export function buildLedgerCommands(prefix: string) {
 	const keys = keysOf(prefix);
-	return { ...buildWrites(keys), ...buildQuestions(keys), ...buildCounting(keys) };
+	return { ...buildWrites(keys), ...buildQuestions(keys), ...buildPages(keys), ...buildCounting(keys) };
 }
 
 type Keys = ReturnType<typeof keysOf>;
@@ -80,37 +80,61 @@ function buildQuestions(keys: Keys) {
 	return {
 		schemaVersion: ['hget', schema, 'version'] satisfies Command,
 		/** One of them; none where there is none. */
-		anyRow: ['zrevrangebyscore', index, '+inf', '-inf', 'LIMIT', '0', '1'] satisfies Command,
+		anyRow: ['zrevrangebyscore', index, '+inf', '-inf', ...limitTo(1)] satisfies Command,
 		isIndexed: ['hget', schema, 'indexed'] satisfies Command,
 		find: (entryIds: readonly string[]): Command => [
-			...([FIND, String(shared.length + entryIds.length), ...shared] as const),
+			FIND,
+			String(shared.length + entryIds.length),
+			...shared,
 			...entryIds.map(rowKey),
 		],
 		/** Those of which no terms are kept have none. */
 		kept: (entryIds: readonly string[]): Command => ['hmget', kept, ...entryIds],
 		byTerm: (query: TermQuery): Command => [
-			...(['zrangebylex', terms, ...toRange(query)] as const),
-			...['LIMIT', '0', String(query.limit)],
+			'zrangebylex',
+			terms,
+			...toRange(query),
+			...limitTo(query.limit),
 		],
 		byPrefix: (prefix: string, limit: number): Command => [
-			...(['zrangebylex', terms, `[${prefix}`, `(${prefix}\u{10ffff}`] as const),
-			...['LIMIT', '0', String(limit)],
+			'zrangebylex',
+			terms,
+			`[${prefix}`,
+			`(${prefix}\u{10ffff}`,
+			...limitTo(limit),
 		],
+	};
+}
+
+function buildPages({ index }: Keys) {
+	return {
 		/** Entries and scores by turns, those that expire last first. */
 		newest: (state: RowState, expiredBy: number, limit: number): Command => [
-			...(['zrevrangebyscore', index] as const),
-			...[scoreOf(state, expiredBy), scoreOf(state, 0)].map(String),
-			...['WITHSCORES', 'LIMIT', '0', String(limit)],
+			'zrevrangebyscore',
+			index,
+			...scoresOf(state, expiredBy, 0),
+			'WITHSCORES',
+			...limitTo(limit),
 		],
 		/** Entries, those that expire first come first. */
 		oldest: (state: RowState, expiredBy: number, limit: number): Command => [
-			...(['zrangebyscore', index] as const),
-			...[scoreOf(state, 0), scoreOf(state, expiredBy)].map(String),
-			...['LIMIT', '0', String(limit)],
+			'zrangebyscore',
+			index,
+			...scoresOf(state, 0, expiredBy),
+			...limitTo(limit),
 		],
 		/** The cursor of the next page, and entries and scores by turns. */
 		page: (cursor: string, count: number): Command => ['zscan', index, cursor, 'COUNT', String(count)],
 	};
+}
+
+/** @param expiries ms since the epoch */
+function scoresOf(state: RowState, ...expiries: number[]): string[] {
+	return expiries.map((at) => String(scoreOf(state, at)));
+}
+
+function limitTo(count: number): string[] {
+	return ['LIMIT', '0', String(count)];
 }
 
 function buildCounting(keys: Keys) {
@@ -129,7 +153,9 @@ function buildCounting(keys: Keys) {
 		sums: ['hgetall', sums] satisfies Command,
 		count: (turn: string, written: readonly Note[], counted: readonly ChangedEntry[]): Command => [
 			...([COUNT, String(shared.length + 2), ...shared, notes, sums] as const),
-			...[turn, String(Number(turn) + 1), String(written.length)],
+			turn,
+			String(Number(turn) + 1),
+			String(written.length),
 			...written.flatMap(([name, text]) => [name, text ?? '']),
 			...counted.flatMap(({ entryId, mark }) => [entryId, mark]),
 		],
@@ -142,8 +168,15 @@ function toArguments({ row, isNew }: RowWrite): string[] {
 	const score = String(scoreOf(row.state, row.expiresAt));
 	const expected = isNew ? '' : String(row.version - 1);
 	return [
-		...[row.entryId, score, String(row.version), row.state, JSON.stringify(row), expires, expected],
-		...[markOf(row, isNew), isNew ? beginOf(row) : ''],
+		row.entryId,
+		score,
+		String(row.version),
+		row.state,
+		JSON.stringify(row),
+		expires,
+		expected,
+		markOf(row, isNew),
+		isNew ? beginOf(row) : '',
 		...countedMembers(row),
 	];
 }

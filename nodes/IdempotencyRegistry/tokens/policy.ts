@@ -12,8 +12,19 @@ import type { RegistryParameterReader } from '../registryParameterReader';
 
 /** Who may decide about money must not be whom the limits are for. */
 const HUMAN_ONLY_POLICY_PARAMETERS = [
-	...['limits', 'maxPerSession', 'allowedOperations', 'allowedCustomers', 'agent', 'session'],
-	...['amountUnit', 'ledger', 'ledgerFile', 'options', 'resource', 'operation', 'keySource'],
+	'limits',
+	'maxPerSession',
+	'allowedOperations',
+	'allowedCustomers',
+	'agent',
+	'session',
+	'amountUnit',
+	'ledger',
+	'ledgerFile',
+	'options',
+	'resource',
+	'operation',
+	'keySource',
 ];
 
 /**

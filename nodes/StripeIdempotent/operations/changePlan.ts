@@ -36,8 +36,16 @@ export const paymentBehavior = buildChoiceProperty(
 
 /** Beside which other parameters a change waits for its payment (docs.stripe.com/billing/subscriptions/pending-updates-reference). */
 const WAITS_BESIDE = [
-	...['items', 'payment_behavior', 'proration_behavior', 'proration_date', 'off_session', 'expand'],
-	...['trial_end', 'trial_from_plan', 'billing_cycle_anchor', 'add_invoice_items'],
+	'items',
+	'payment_behavior',
+	'proration_behavior',
+	'proration_date',
+	'off_session',
+	'expand',
+	'trial_end',
+	'trial_from_plan',
+	'billing_cycle_anchor',
+	'add_invoice_items',
 ];
 
 const pathOf = (read: ParameterReader) => `/v1/subscriptions/${read.id('subscription')}`;

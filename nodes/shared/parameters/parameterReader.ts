@@ -15,8 +15,17 @@ import { readEntries, refuseLongMetadata } from './metadataEntries';
 
 /** Parameters of Stripe's API that only describe, with whatever stands in them. All others decide. */
 const DESCRIBING_STRIPE_PARAMS = new Set([
-	...['cancellation_reason', 'description', 'email', 'footer', 'metadata', 'name', 'phone', 'reason'],
-	...['receipt_email', 'statement_descriptor', 'statement_descriptor_suffix'],
+	'cancellation_reason',
+	'description',
+	'email',
+	'footer',
+	'metadata',
+	'name',
+	'phone',
+	'reason',
+	'receipt_email',
+	'statement_descriptor',
+	'statement_descriptor_suffix',
 ]);
 
 /** Older than Stripe. */

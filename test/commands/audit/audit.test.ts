@@ -32,7 +32,9 @@ const oldKey = (value: string) => ({
 });
 const tool = (parameters: object) =>
 	node('Pay', '@n8n/n8n-nodes-langchain.toolHttpRequest', {
-		...{ method: 'POST', url: 'https://api.stripe.com/v1/refunds', ...parameters },
+		method: 'POST',
+		url: 'https://api.stripe.com/v1/refunds',
+		...parameters,
 	});
 const ownTool = (parameters: Record<string, unknown>) => ({
 	...own(parameters),

@@ -106,7 +106,8 @@ describe('money', () => {
 	it('is what was asked for where there is no success', async () => {
 		const state = 'unknown';
 		expect(await moneyOf(buildEntry({ state, params: { amount: '12', currency: 'JPY' } }))).toEqual([
-			...[0n, 12n],
+			0n,
+			12n,
 			'jpy',
 		]);
 		expect(await moneyOf(buildEntry({ params: { amount: '12', currency: 'jpy' } }))).toEqual([

@@ -8,7 +8,11 @@ import { buildRequest, ENTRY_RETENTION_MS } from '../requests';
 
 const { entryId, operation, fields, mode, account } = buildRequest();
 const REQUEST: AdoptRequest = {
-	...{ entryId, operation, fields, mode, account },
+	entryId,
+	operation,
+	fields,
+	mode,
+	account,
 	path: '/v1/payment_intents',
 	params: { amount: '1999', currency: 'usd' },
 	outcome: { kind: 'succeeded', objectId: 'pi_past' },
@@ -77,8 +81,14 @@ describe('a payment of the past', () => {
 
 	it('is the first attempt where nothing stands, and is remembered from now on', () => {
 		expect(decideAdopt(undefined, REQUEST, NOW).entry).toMatchObject({
-			...{ state: 'succeeded', attempt: 1, fence: 1, sends: 0, mayHaveExecuted: false },
-			...{ createdAt: REQUEST.createdAt, settledAt: NOW, expiresAt: NOW + ENTRY_RETENTION_MS },
+			state: 'succeeded',
+			attempt: 1,
+			fence: 1,
+			sends: 0,
+			mayHaveExecuted: false,
+			createdAt: REQUEST.createdAt,
+			settledAt: NOW,
+			expiresAt: NOW + ENTRY_RETENTION_MS,
 			adopted: { at: NOW, decidedBy: 'ann', params: REQUEST.params },
 			outcome: REQUEST.outcome,
 		});

@@ -276,10 +276,8 @@ describe('Ledger.conclude', () => {
 			ledger.recordReconciliation(lostEntry, ABSENT),
 		]);
 		expect(both.map(({ isWritten, entry }) => [isWritten, entry?.state])).toEqual([
-			...[
-				[true, 'released'],
-				[true, 'released'],
-			],
+			[true, 'released'],
+			[true, 'released'],
 		]);
 		expect((await ledger.find(lostEntry.entryId))!.version).toBe(lostEntry.version + 1);
 	});

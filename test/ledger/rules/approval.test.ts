@@ -107,7 +107,9 @@ describe('an attempt that may have been sent', () => {
 		const request = reading(READ, current.version);
 		const grant = grantOf(current, request);
 		expect(approvalFactsOf(grant, request)).toMatchObject({
-			...{ amount: null, objects: [null, null, null], attempt: ['repeat', 1] },
+			amount: null,
+			objects: [null, null, null],
+			attempt: ['repeat', 1],
 		});
 		expect(spendOf(grant, request)).toBeUndefined();
 		// Of what was approved before it began nothing but the attempt is told to differ.

@@ -758,7 +758,8 @@ describe('a payment that was adopted', () => {
 		const body = { id: 'pi_past', currency: 'eur' };
 		return {
 			...entry,
-			...{ fingerprint: '', outcome: { ...entry.outcome, body } },
+			fingerprint: '',
+			outcome: { ...entry.outcome, body },
 			adopted: { at: NOW, decidedBy: 'ann', params: { amount: '1999', currency: 'eur' } },
 		};
 	};

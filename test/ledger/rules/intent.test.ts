@@ -3,8 +3,12 @@ import type { RequestedSpend } from '../../../ledger/rules/intent';
 import { diffFromIntent, diffIntents } from '../../../ledger/rules/intent';
 
 const INTENT: Intent = {
-	...{ operation: 'paymentIntent.create', amount: 500, isMaximum: false, currency: 'eur' },
-	...{ customer: 'cus_1', purpose: 'an invoice' },
+	operation: 'paymentIntent.create',
+	amount: 500,
+	isMaximum: false,
+	currency: 'eur',
+	customer: 'cus_1',
+	purpose: 'an invoice',
 };
 const { purpose: _purpose, isMaximum: _isMaximum, ...SPEND } = INTENT;
 const { customer: _customer, ...NO_CUSTOMER } = INTENT;

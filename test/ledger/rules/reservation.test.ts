@@ -20,11 +20,22 @@ const withReservation = (state: EntryState, changed: Partial<Reservation>): Entr
 function asked(entry: Entry, given: Partial<ReserveRequest> = {}): ReserveRequest {
 	const { entryId, operation, fields, mode, account, reservation } = entry;
 	return {
-		...{ entryId, operation, fields, mode, account },
+		entryId,
+		operation,
+		fields,
+		mode,
+		account,
 		intent: reservation!.intent,
 		spender: reservation!.spender,
-		...{ needsApproval: false, generationId: 'next', tokenHash: 'next', claimId: 'holder', origin: {} },
-		...{ validForMs: DAY, approvalForMs: DAY, retentionMs: DAY, afterRejection: 'returnStored' },
+		needsApproval: false,
+		generationId: 'next',
+		tokenHash: 'next',
+		claimId: 'holder',
+		origin: {},
+		validForMs: DAY,
+		approvalForMs: DAY,
+		retentionMs: DAY,
+		afterRejection: 'returnStored',
 		...given,
 	};
 }

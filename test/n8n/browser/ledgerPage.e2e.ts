@@ -94,7 +94,11 @@ whereChromium()('the page of the ledger', () => {
 			/^default-src 'none'; style-src 'nonce-\w+'; form-action 'self' \S+; base-uri 'none'$/,
 		);
 		expect(await page.locator('h2').allInnerTexts()).toEqual([
-			...['Unknown', 'The last 30 days', 'Money per day', 'Money', 'Newest others'],
+			'Unknown',
+			'The last 30 days',
+			'Money per day',
+			'Money',
+			'Newest others',
 		]);
 		for (const number of ['SO-3', 'SO-4']) {
 			await cardOf(page, number).getByText('Sent').first().waitFor();

@@ -26,7 +26,9 @@ interface Panel {
 }
 
 const paying = (resource: string, operation: string, ...begins: string[]): Panel => ({
-	...{ type: PAYMENT, parameters: { resource, operation }, simplifies: true },
+	type: PAYMENT,
+	parameters: { resource, operation },
+	simplifies: true,
 	begins: ['Resource', 'Operation', ...begins],
 });
 
@@ -41,15 +43,21 @@ const PANELS: Record<string, Panel> = {
 	'a custom API call': { ...paying('customApiCall', 'request', 'Do Once Per'), simplifies: false },
 	'payments that are read': paying('paymentIntent', 'getMany', 'Return All'),
 	'the registry': {
-		...{ type: REGISTRY, parameters: {}, simplifies: true },
+		type: REGISTRY,
+		parameters: {},
+		simplifies: true,
 		begins: ['Resource', 'Operation', 'Find By'],
 	},
 	'a claim': {
-		...{ type: REGISTRY, parameters: { resource: 'key', operation: 'claim' }, simplifies: false },
+		type: REGISTRY,
+		parameters: { resource: 'key', operation: 'claim' },
+		simplifies: false,
 		begins: ['Resource', 'Operation', 'Do Once Per'],
 	},
 	'a reservation': {
-		...{ type: REGISTRY, parameters: { resource: 'token', operation: 'reserve' }, simplifies: false },
+		type: REGISTRY,
+		parameters: { resource: 'token', operation: 'reserve' },
+		simplifies: false,
 		begins: ['Resource', 'Operation', 'Reserve Once Per'],
 	},
 	'the trigger': { type: TRIGGER, parameters: {}, simplifies: false, begins: ['Endpoint', 'Events'] },
@@ -82,7 +90,11 @@ whereChromium()('a panel as it opens', () => {
 
 function buildNodes(): NodeJson[] {
 	return Object.entries(PANELS).map(([name, { type, parameters }], index) => ({
-		...{ id: randomUUID(), name, type, typeVersion: 1, parameters },
+		id: randomUUID(),
+		name,
+		type,
+		typeVersion: 1,
+		parameters,
 		position: [(index % 4) * 300, Math.floor(index / 4) * 220],
 	}));
 }

@@ -90,7 +90,9 @@ async function installLikeN8n(nodes: string): Promise<void> {
 		await runProgram(
 			[
 				...(['npm', 'install', '--audit=false', '--fund=false', '--bin-links=false'] as const),
-				...['--install-strategy=shallow', '--ignore-scripts=true', '--package-lock=false'],
+				'--install-strategy=shallow',
+				'--ignore-scripts=true',
+				'--package-lock=false',
 			],
 			{ cwd: folder },
 		);

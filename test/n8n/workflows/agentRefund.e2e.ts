@@ -111,7 +111,10 @@ it('up to 50 € the agent refunds by itself, once, however often it asks', asyn
 		reserve('SO-1', '30.00'),
 	);
 	expect(answers.map(({ outcome }) => outcome)).toEqual([
-		...['reserved', 'succeeded', 'already_done', 'succeeded'],
+		'reserved',
+		'succeeded',
+		'already_done',
+		'succeeded',
 		'conflict',
 	]);
 	expect(answers[2]?.nextStep).toMatch(/^Tell the user .* do not refund again\.$/);
@@ -131,8 +134,11 @@ it('whatever it tries, nothing moves that was not reserved', async () => {
 	);
 	const refusedBy = answers.map(({ reason, outcome }) => reason ?? outcome);
 	expect(refusedBy.slice(0, 5)).toEqual([
-		...['invalid_token', 'token_required', 'reserved'],
-		...['request_mismatch', 'request_mismatch'],
+		'invalid_token',
+		'token_required',
+		'reserved',
+		'request_mismatch',
+		'request_mismatch',
 	]);
 	for (const { outcome, nextStep } of answers.slice(5)) {
 		expect(['blocked', 'refused', 'not_allowed']).toContain(outcome);
@@ -222,8 +228,13 @@ describe('an agent that says itself whom it charges, how much and in which curre
 			call(RESERVE, { order_number, customer: other }),
 		]);
 		expect(answers.map(({ outcome, reason }) => reason ?? outcome)).toEqual([
-			...['reserved', 'request_mismatch', 'request_mismatch', 'request_mismatch'],
-			...['succeeded', 'succeeded', 'conflict'],
+			'reserved',
+			'request_mismatch',
+			'request_mismatch',
+			'request_mismatch',
+			'succeeded',
+			'succeeded',
+			'conflict',
 		]);
 		expect(charges()).toMatchObject([{ amount: 2_000, currency: 'eur', customer: owner }]);
 	});

@@ -116,7 +116,8 @@ it('subscriptions-from-a-sheet.json subscribes once, and makes the change once t
 
 	const approved = await ask();
 	n8n().simulator.inject({
-		...{ kind: 'resetAfter', times: SENDS },
+		kind: 'resetAfter',
+		times: SENDS,
 		match: { method: 'POST', path: `/v1/subscriptions/${subscription}` },
 	});
 	await submitForm(approved.link, 'Approve', 'Ada');

@@ -78,9 +78,13 @@ const JOBS: Record<string, () => Promise<Job>> = {
 	},
 	'a new subscription': async () => ({
 		parameters: {
-			...{ resource: 'subscription', operation: 'create', ...none, customer: id(customer) },
+			resource: 'subscription',
+			operation: 'create',
+			...none,
+			customer: id(customer),
 			items: { row: [{ price: id(basic), quantity: 2 }] },
-			...{ collectionMethod: 'charge_automatically', ifAlreadySubscribed: 'allow' },
+			collectionMethod: 'charge_automatically',
+			ifAlreadySubscribed: 'allow',
 		},
 		amount: '20.00',
 		change: () => api().invoiceItems.create({ customer, amount: 700, currency: 'eur' }),
@@ -88,19 +92,25 @@ const JOBS: Record<string, () => Promise<Job>> = {
 	}),
 	'a change of plan': async () => {
 		const subscription = await api().subscriptions.create({
-			...{ customer, items: [{ price: basic, quantity: 2 }] },
+			customer,
+			items: [{ price: basic, quantity: 2 }],
 		});
 		const [item] = subscription.items.data;
 		return {
 			parameters: {
-				...{ resource: 'subscription', operation: 'changePlan', ...none },
-				...{ subscription: id(subscription.id), price: id(pro), quantity: '' },
+				resource: 'subscription',
+				operation: 'changePlan',
+				...none,
+				subscription: id(subscription.id),
+				price: id(pro),
+				quantity: '',
 				changeWhen: 'always_invoice',
 			},
 			amount: '40.00',
 			change: () =>
 				api().subscriptions.update(subscription.id, {
-					...{ items: [{ id: item!.id, quantity: 5 }], proration_behavior: 'none' },
+					items: [{ id: item!.id, quantity: 5 }],
+					proration_behavior: 'none',
 				}),
 			says: CHANGED,
 		};
@@ -232,7 +242,10 @@ it('what cannot be read for a person is told as that, and has no check', async (
 it('whom an upsert updates is approved: somebody else is another decision', async () => {
 	const email = 'ann@example.com';
 	const parameters = {
-		...{ resource: 'customer', operation: 'upsert', matchBy: 'email', matchEmail: email },
+		resource: 'customer',
+		operation: 'upsert',
+		matchBy: 'email',
+		matchEmail: email,
 		additionalFields: { name: 'Ann' },
 	};
 	const upsert = { parameters, amount: null, change: () => Promise.resolve(), says: /./ };

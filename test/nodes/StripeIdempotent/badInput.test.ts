@@ -303,17 +303,29 @@ describe('a custom API call', () => {
 	const call = { resource: 'customApiCall', operation: 'request', method: 'POST', body: '{"name": "x"}' };
 
 	it.each([
-		...['/v2/core/accounts', 'v1/products', '/v1', '/v1/', '/', 'products', '/V1/products'],
-		...[
-			'/v1/../v2/core',
-			'/v1/products/../../v2',
-			'/v1/./products',
-			'/v1//products',
-			'//evil.example/v1',
-		],
-		...['https://evil.example/v1/products', 'https://api.stripe.com/v1/products'],
-		...['/v1/products?limit=3', '/v1/products#x', '/v1/%2e%2e/v2', '/v1/products%2F..', '/v1/a\\..\\b'],
-		...['/v1/pro ducts', '/v1/{id}', '/v1/prod:1', '/v1/@evil.example'],
+		'/v2/core/accounts',
+		'v1/products',
+		'/v1',
+		'/v1/',
+		'/',
+		'products',
+		'/V1/products',
+		'/v1/../v2/core',
+		'/v1/products/../../v2',
+		'/v1/./products',
+		'/v1//products',
+		'//evil.example/v1',
+		'https://evil.example/v1/products',
+		'https://api.stripe.com/v1/products',
+		'/v1/products?limit=3',
+		'/v1/products#x',
+		'/v1/%2e%2e/v2',
+		'/v1/products%2F..',
+		'/v1/a\\..\\b',
+		'/v1/pro ducts',
+		'/v1/{id}',
+		'/v1/prod:1',
+		'/v1/@evil.example',
 	])('to %p', async (path) => {
 		const outputItem = await refused({ ...call, path: VALUE }, '/v1/products', path);
 		expectHelpful(outputItem, 'Path');
@@ -469,8 +481,13 @@ describe('a credential', () => {
 	});
 
 	it.each([
-		...['http://api.stripe.com', 'http://10.0.0.1:8080', 'ftp://localhost', 'api.stripe.com'],
-		...['https://user:pass@api.stripe.com', 'https://api.stripe.com/v1', 'http://localhost.evil.example'],
+		'http://api.stripe.com',
+		'http://10.0.0.1:8080',
+		'ftp://localhost',
+		'api.stripe.com',
+		'https://user:pass@api.stripe.com',
+		'https://api.stripe.com/v1',
+		'http://localhost.evil.example',
 	])('does not send a secret key to %s', async (baseUrl) => {
 		const result = await charge({ baseUrl });
 		expectHelpful(result.fix[0]!, 'Base URL in the credential', 0);

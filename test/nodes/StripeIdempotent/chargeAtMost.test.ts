@@ -150,23 +150,23 @@ it.each([
 
 describe('an operation of which nobody can tell how much it moves', () => {
 	const REFUSED = [
-		...['creditNote.void', 'customApiCall.request', 'dispute.accept', 'invoice.addLines'],
-		...[
-			'invoice.send',
-			'invoiceItem.create',
-			'invoiceItem.delete',
-			'meterEvent.create',
-			'paymentIntent.incrementAuthorization',
-			'payout.reverse',
-			'quote.accept',
-		],
-		...[
-			'subscription.resume',
-			'subscription.undoCancellation',
-			'subscriptionSchedule.create',
-			'subscriptionSchedule.release',
-		],
-		...['topUp.create', 'transfer.reverse'],
+		'creditNote.void',
+		'customApiCall.request',
+		'dispute.accept',
+		'invoice.addLines',
+		'invoice.send',
+		'invoiceItem.create',
+		'invoiceItem.delete',
+		'meterEvent.create',
+		'paymentIntent.incrementAuthorization',
+		'payout.reverse',
+		'quote.accept',
+		'subscription.resume',
+		'subscription.undoCancellation',
+		'subscriptionSchedule.create',
+		'subscriptionSchedule.release',
+		'topUp.create',
+		'transfer.reverse',
 	];
 	const writes = STRIPE_RESOURCES.flatMap(({ value, operations }) =>
 		operations.filter(({ kind }) => kind === 'write').map((operation) => `${value}.${operation.value}`),

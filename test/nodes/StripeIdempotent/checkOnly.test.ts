@@ -154,8 +154,13 @@ describe('Check Only in a workflow that is live', () => {
 		const charge = { ...fixture.node({ ...CHARGE, ...withOptions(options) }), name: 'Charge' };
 		const pay = {
 			...fixture.node({
-				...{ resource: 'transfer', operation: 'create', destination: toLocator('id', 'acct_seller') },
-				...{ amount: '500', amountUnit: 'minor', currency: 'EUR', keyFields: CHARGE.keyFields! },
+				resource: 'transfer',
+				operation: 'create',
+				destination: toLocator('id', 'acct_seller'),
+				amount: '500',
+				amountUnit: 'minor',
+				currency: 'EUR',
+				keyFields: CHARGE.keyFields!,
 				...seller,
 			}),
 			name: 'Pay the Seller',

@@ -66,17 +66,21 @@ describe('names that workflows depend on', () => {
 		[
 			'paymentIntent',
 			[
-				...['create', 'confirm', 'capture', 'cancel', 'get', 'getMany', 'search', 'update'],
+				'create',
+				'confirm',
+				'capture',
+				'cancel',
+				'get',
+				'getMany',
+				'search',
+				'update',
 				'incrementAuthorization',
 			],
 		],
 		['refund', ['cancel', 'create', 'get', 'getMany', 'update']],
 		[
 			'customer',
-			[
-				...['create', 'update', 'upsert', 'get', 'getMany', 'search', 'delete'],
-				'setDefaultPaymentMethod',
-			],
+			['create', 'update', 'upsert', 'get', 'getMany', 'search', 'delete', 'setDefaultPaymentMethod'],
 		],
 		['charge', ['get', 'getMany', 'search', 'capture', 'update']],
 		['customApiCall', ['request']],
@@ -92,10 +96,7 @@ describe('names that workflows depend on', () => {
 		['meter', ['create', 'update', 'deactivate', 'reactivate', 'get', 'getMany', 'getSummaries']],
 		['meterEvent', ['create']],
 		['topUp', ['create', 'cancel', 'get', 'getMany']],
-		[
-			'quote',
-			[...['create', 'update', 'finalize', 'accept', 'cancel', 'get', 'getMany'], 'getLineItems'],
-		],
+		['quote', ['create', 'update', 'finalize', 'accept', 'cancel', 'get', 'getMany', 'getLineItems']],
 		['subscriptionSchedule', ['create', 'update', 'cancel', 'release', 'get', 'getMany']],
 	])('are the operations of %s', (resource, operations) => {
 		expect(values(named('resource')[0])).toContain(resource);

@@ -9,7 +9,10 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 const call = (method: string, path: string, body = '{}'): INodeParameters => ({
-	...{ resource: 'customApiCall', operation: 'request', method, path },
+	resource: 'customApiCall',
+	operation: 'request',
+	method,
+	path,
 	...(method === 'POST' ? { body } : {}),
 });
 
@@ -26,7 +29,9 @@ it.each<[string, INodeParameters]>([
 	[
 		'invoice.pay that forgives what is missing',
 		{
-			...{ resource: 'invoice', operation: 'pay', invoice: toLocator('id', 'in_1') },
+			resource: 'invoice',
+			operation: 'pay',
+			invoice: toLocator('id', 'in_1'),
 			additionalFields: { forgive: true },
 		},
 	],
@@ -50,7 +55,9 @@ it.each<[string, INodeParameters]>([
 	[
 		'Other Parameters, of the model, that record an invoice as paid',
 		{
-			...{ resource: 'invoice', operation: 'pay', invoice: toLocator('id', 'in_1') },
+			resource: 'invoice',
+			operation: 'pay',
+			invoice: toLocator('id', 'in_1'),
 			paidOutsideStripe: true,
 			additionalFields: { otherParameters: "={{ $fromAI('body', '', 'json') }}" },
 		},

@@ -51,8 +51,13 @@ async function newInvoice(): Promise<string> {
 }
 
 const change = (of: string, price = pro, changeWhen = 'always_invoice'): INodeParameters => ({
-	...{ resource: 'subscription', operation: 'changePlan', ...none, subscription: id(of) },
-	...{ price: id(price), quantity: '', changeWhen },
+	resource: 'subscription',
+	operation: 'changePlan',
+	...none,
+	subscription: id(of),
+	price: id(price),
+	quantity: '',
+	changeWhen,
 });
 const subscribe = async (quantity = 2) =>
 	(await api().subscriptions.create({ customer, items: [{ price: basic, quantity }] })).id;
@@ -60,19 +65,29 @@ const subscribe = async (quantity = 2) =>
 const JOBS: Record<string, () => Promise<Job>> = {
 	'an invoice that is paid': async () => ({
 		parameters: { resource: 'invoice', operation: 'pay', ...none, invoice: id(await newInvoice()) },
-		...{ due: '50.00 EUR', below: '49.99 EUR', path: /pay$/ },
+		due: '50.00 EUR',
+		below: '49.99 EUR',
+		path: /pay$/,
 	}),
 	'a new subscription': async () => ({
 		parameters: {
-			...{ resource: 'subscription', operation: 'create', ...none, customer: id(customer) },
+			resource: 'subscription',
+			operation: 'create',
+			...none,
+			customer: id(customer),
 			items: { row: [{ price: id(basic), quantity: 2 }] },
-			...{ collectionMethod: 'charge_automatically', ifAlreadySubscribed: 'refuse' },
+			collectionMethod: 'charge_automatically',
+			ifAlreadySubscribed: 'refuse',
 		},
-		...{ due: '20.00 EUR', below: '19.99 EUR', path: /^\/v1\/subscriptions$/ },
+		due: '20.00 EUR',
+		below: '19.99 EUR',
+		path: /^\/v1\/subscriptions$/,
 	}),
 	'a change of plan': async () => ({
 		parameters: change(await subscribe()),
-		...{ due: '40.00 EUR', below: '39.99 EUR', path: /^\/v1\/subscriptions\/sub_/ },
+		due: '40.00 EUR',
+		below: '39.99 EUR',
+		path: /^\/v1\/subscriptions\/sub_/,
 	}),
 };
 
@@ -173,7 +188,8 @@ it('what was refused by a limit is worked out anew once it is raised, with the s
 	await run(change(subscription), of, { chargeAtMostPerItem: '1 EUR' });
 	const { items } = await api().subscriptions.retrieve(subscription);
 	await api().subscriptions.update(subscription, {
-		...{ items: [{ id: items.data[0]!.id, quantity: 3 }], proration_behavior: 'none' },
+		items: [{ id: items.data[0]!.id, quantity: 3 }],
+		proration_behavior: 'none',
 	});
 	expect(why(await run(change(subscription), of, { chargeAtMostPerItem: '59.99 EUR' }))).toMatch(
 		/60\.00 EUR/,

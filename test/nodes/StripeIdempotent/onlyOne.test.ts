@@ -40,9 +40,15 @@ const id = (value: string) => toLocator('id', value);
 
 function create(order: string, prices = [basic], more: INodeParameters = {}, how: RunSetup = {}) {
 	const parameters: INodeParameters = {
-		...{ resource: 'subscription', operation: 'create', amount: '', paymentMethod: '' },
-		...{ customer: id(customer), items: { row: prices.map((price) => ({ price: id(price) })) } },
-		...{ collectionMethod: 'charge_automatically', ifAlreadySubscribed: 'refuse', ...more },
+		resource: 'subscription',
+		operation: 'create',
+		amount: '',
+		paymentMethod: '',
+		customer: id(customer),
+		items: { row: prices.map((price) => ({ price: id(price) })) },
+		collectionMethod: 'charge_automatically',
+		ifAlreadySubscribed: 'refuse',
+		...more,
 	};
 	return fixture.run([{ order }], { parameters, ...how });
 }
@@ -52,7 +58,9 @@ const why = ({ fix, retry }: NodeRun) => [...fix, ...retry][0]?.json.error?.mess
 
 it('of two orders that subscribe one customer to one price at once, one is created', async () => {
 	const runs = await Promise.all([
-		...[create(newOrder()), create(newOrder(), [pro, basic]), create(newOrder(), [basic, pro])],
+		create(newOrder()),
+		create(newOrder(), [pro, basic]),
+		create(newOrder(), [basic, pro]),
 	]);
 	expect(runs.filter(({ success }) => success.length === 1)).toHaveLength(1);
 	expect(await live()).toBe(1);

@@ -91,7 +91,10 @@ describe('one order, asked for in two ways', () => {
 	const BODY = { amount: 1999, currency: 'eur', confirm: true, payment_method: 'pm_card_visa' };
 	const call = (path = '/v1/payment_intents', body: object = BODY): RunSetup => ({
 		parameters: {
-			...{ resource: 'customApiCall', operation: 'request', method: 'POST', path },
+			resource: 'customApiCall',
+			operation: 'request',
+			method: 'POST',
+			path,
 			body: JSON.stringify(body),
 		},
 	});

@@ -108,7 +108,10 @@ it('a number at once that somebody has typed is not slowed down', async () => {
 
 it('what is about one object is sent in the order of the items, one after the other', async () => {
 	const paid = await fixture.stripe.paymentIntents.create({
-		...{ amount: 1000, currency: 'eur', confirm: true, payment_method: 'pm_card_visa' },
+		amount: 1000,
+		currency: 'eur',
+		confirm: true,
+		payment_method: 'pm_card_visa',
 		automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
 	});
 	const underWay = new Set<RecordedRequest>();
@@ -120,7 +123,10 @@ it('what is about one object is sent in the order of the items, one after the ot
 		if (name === 'answered') underWay.delete(request);
 	});
 	const refund = {
-		...{ resource: 'refund', operation: 'create', amountUnit: 'minor', amount: '={{ $json.amount }}' },
+		resource: 'refund',
+		operation: 'create',
+		amountUnit: 'minor',
+		amount: '={{ $json.amount }}',
 		paymentIntent: paid.id,
 		keyFields: { field: [{ path: 'order', treatAs: 'text' }] },
 		...withOptions({ concurrency: 10 }),

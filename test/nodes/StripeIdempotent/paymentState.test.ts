@@ -106,8 +106,19 @@ describe('an item says whether its money has moved', () => {
 		const paid = await pay(CHARGE, { order: '1' });
 		expect(Object.keys(paid).slice(0, 3)).toEqual(['idempotency', 'status', 'id']);
 		expect(Object.keys(paid.idempotency as IDataObject)).toEqual([
-			...['key', 'entryId', 'state', 'attempt', 'sends', 'replayed', 'alreadyDone', 'paymentState'],
-			...['source', 'firstSentAt', 'settledAt', 'requestId', 'dashboardUrl'],
+			'key',
+			'entryId',
+			'state',
+			'attempt',
+			'sends',
+			'replayed',
+			'alreadyDone',
+			'paymentState',
+			'source',
+			'firstSentAt',
+			'settledAt',
+			'requestId',
+			'dashboardUrl',
 		]);
 	});
 });

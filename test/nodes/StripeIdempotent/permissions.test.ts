@@ -120,8 +120,12 @@ describe('a 403', () => {
 		const refund = {
 			resource: 'refund',
 			operation: 'create',
-			...{ refundOf: 'paymentIntent', paymentIntent: toLocator('id', 'pi_1') },
-			...{ amount: '1.00', amountUnit: 'major', keySource: 'custom', customKey: 'r1' },
+			refundOf: 'paymentIntent',
+			paymentIntent: toLocator('id', 'pi_1'),
+			amount: '1.00',
+			amountUnit: 'major',
+			keySource: 'custom',
+			customKey: 'r1',
 		};
 		const refused = await fixture.run(refund, [{}]);
 		expect(refused.fix[0]!.error.nextStep).toMatch(/^The restricted key lacks Payment intents: Read\./);

@@ -10,7 +10,10 @@ beforeEach(async () => {
 afterEach(() => fixture.close());
 
 const REFUND: INodeParameters = {
-	...{ resource: 'refund', operation: 'create', amount: '100', amountUnit: 'minor' },
+	resource: 'refund',
+	operation: 'create',
+	amount: '100',
+	amountUnit: 'minor',
 	...withCustomKey('refund-1'),
 };
 const ofIntent = (id: string): INodeParameters => ({

@@ -49,7 +49,9 @@ const done = (path: RegExp) =>
 describe('what was rejected before, and can be done now', () => {
 	it.each(POINTS)('is done once where the second run is killed: %s', async (point) => {
 		const intent = await post('/v1/payment_intents', {
-			...{ amount: '1999', currency: 'eur', capture_method: 'manual' },
+			amount: '1999',
+			currency: 'eur',
+			capture_method: 'manual',
 			payment_method: 'pm_card_visa',
 		});
 		const parameters = {

@@ -19,8 +19,11 @@ function run(parameters: INodeParameters, other: object, more: INodeParameters =
 }
 
 const INVOICE = {
-	...{ resource: 'invoice', operation: 'create', customer: toLocator('id', 'cus_1') },
-	...{ collectionMethod: 'charge_automatically', pendingItems: 'include' },
+	resource: 'invoice',
+	operation: 'create',
+	customer: toLocator('id', 'cus_1'),
+	collectionMethod: 'charge_automatically',
+	pendingItems: 'include',
 };
 
 describe('a parameter that Other Parameters say differently from its own field', () => {
@@ -58,12 +61,12 @@ describe('a parameter that Other Parameters say differently from its own field',
 		[
 			'the items of a plan',
 			{
-				...{
-					resource: 'subscription',
-					operation: 'changePlan',
-					subscription: toLocator('id', 'sub_1'),
-				},
-				...{ price: toLocator('id', 'price_1'), quantity: '', changeWhen: 'none' },
+				resource: 'subscription',
+				operation: 'changePlan',
+				subscription: toLocator('id', 'sub_1'),
+				price: toLocator('id', 'price_1'),
+				quantity: '',
+				changeWhen: 'none',
 			},
 			{ items: [{ price: 'price_1' }, { price: 'price_2' }] },
 			{},
@@ -72,8 +75,11 @@ describe('a parameter that Other Parameters say differently from its own field',
 		[
 			'an object that would be put in the place of what fields say in it',
 			{
-				...{ resource: 'meterEvent', operation: 'create', eventName: toLocator('name', 'calls') },
-				...{ customer: toLocator('id', 'cus_1'), value: '25' },
+				resource: 'meterEvent',
+				operation: 'create',
+				eventName: toLocator('name', 'calls'),
+				customer: toLocator('id', 'cus_1'),
+				value: '25',
 			},
 			{ payload: { customer: 'cus_2' } },
 			{},
@@ -98,8 +104,12 @@ describe('a parameter that Other Parameters say differently from its own field',
 
 describe('a parameter in Other Parameters beside which a field would be dropped', () => {
 	const sentAfterDays = {
-		...{ resource: 'invoice', operation: 'create', customer: toLocator('id', 'cus_1') },
-		...{ collectionMethod: 'send_invoice', daysUntilDue: 14, pendingItems: 'include' },
+		resource: 'invoice',
+		operation: 'create',
+		customer: toLocator('id', 'cus_1'),
+		collectionMethod: 'send_invoice',
+		daysUntilDue: 14,
+		pendingItems: 'include',
 	};
 
 	it('is refused by both names, before any call', async () => {
@@ -140,13 +150,11 @@ describe('a parameter that Other Parameters add', () => {
 
 it('a customer that a person has fixed is not replaced by a model, in whatever it may fill in', async () => {
 	const tool = {
-		...{
-			...CHARGE,
-			...withCustomKey('m'),
-			amount: '500',
-			currency: 'EUR',
-			paymentMethod: 'pm_card_visa',
-		},
+		...CHARGE,
+		...withCustomKey('m'),
+		amount: '500',
+		currency: 'EUR',
+		paymentMethod: 'pm_card_visa',
 		customer: toLocator('id', 'cus_1'),
 		additionalFields: { otherParameters: "={{ $fromAI('more', '', 'string') }}" },
 		options: { requireToken: false },

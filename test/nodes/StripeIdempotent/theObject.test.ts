@@ -44,7 +44,10 @@ it('what somebody else has done already is a success, and is not sent', async ()
 	const id = await newIntent();
 	await post(`/v1/payment_intents/${id}/cancel`);
 	expect(idempotencyOf(await run(cancel, [id]))).toMatchObject({
-		...{ alreadyDone: true, replayed: false, sends: 0, state: 'succeeded' },
+		alreadyDone: true,
+		replayed: false,
+		sends: 0,
+		state: 'succeeded',
 	});
 	expect(writes()).toHaveLength(0);
 });
@@ -126,7 +129,9 @@ it('under Check Only is read like at a run, and each way in which it can stand i
 	const [open, canceled] = [await newIntent(), await newIntent()];
 	await post(`/v1/payment_intents/${canceled}/cancel`);
 	const paid = await newIntent({
-		...{ confirm: 'true', payment_method: 'pm_card_visa', return_url: 'https://example.com' },
+		confirm: 'true',
+		payment_method: 'pm_card_visa',
+		return_url: 'https://example.com',
 	});
 	const told = await run(cancel, [open, canceled, paid], { checkOnly: true });
 	// Its one output is the first.
@@ -141,7 +146,8 @@ it('an invoice whose payment was declined is tried again by the same workflow, t
 	});
 	const invoice = await post('/v1/invoices', { customer, currency: 'eur' });
 	await post(`/v1/invoices/${invoice}/add_lines`, {
-		...{ 'lines[0][amount]': '5000', 'lines[0][description]': 'Work' },
+		'lines[0][amount]': '5000',
+		'lines[0][description]': 'Work',
 	});
 	await post(`/v1/invoices/${invoice}/finalize`);
 	const pay = { resource: 'invoice', operation: 'pay', keySource: 'object', paymentMethod: '' };

@@ -25,7 +25,9 @@ async function refuse(name: string, parameters: INodeParameters): Promise<string
 
 const CUSTOMER = 'cus_9s6XKzkNRiz8i3';
 const SUBSCRIBE = {
-	...{ customer: id('cus_1'), collectionMethod: 'charge_automatically', ifAlreadySubscribed: 'allow' },
+	customer: id('cus_1'),
+	collectionMethod: 'charge_automatically',
+	ifAlreadySubscribed: 'allow',
 	items: rows({ price: id('price_1'), quantity: 1 }),
 };
 const SESSION = { mode: 'setup', successUrl: 'https://example.com' };
@@ -68,8 +70,10 @@ describe('a value that its parameter cannot have is refused by its label, before
 		[
 			'paymentLink.create',
 			{
-				...{ lineItems: rows({ price: id('price_1'), quantity: 1 }), onePaymentOnly: true },
-				...{ afterPayment: 'redirect', redirectUrl: 'ftp://example.com' },
+				lineItems: rows({ price: id('price_1'), quantity: 1 }),
+				onePaymentOnly: true,
+				afterPayment: 'redirect',
+				redirectUrl: 'ftp://example.com',
 			},
 			'Redirect URL is "ftp://example.com", which is not an address',
 		],
@@ -140,7 +144,8 @@ describe('what excludes each other is refused by both labels, before any call', 
 		[
 			'subscriptionSchedule.create',
 			{
-				...{ scheduleFor: 'subscription', subscription: id('sub_1') },
+				scheduleFor: 'subscription',
+				subscription: id('sub_1'),
 				...fields({ endBehavior: 'cancel' }),
 			},
 			'End Behavior cannot be sent together with Subscription.',
@@ -148,7 +153,9 @@ describe('what excludes each other is refused by both labels, before any call', 
 		[
 			'creditNote.preview',
 			{
-				...{ invoice: id('in_1'), amount: '5', amountUnit: 'minor' },
+				invoice: id('in_1'),
+				amount: '5',
+				amountUnit: 'minor',
 				...other({ lines: [{ type: 'invoice_line_item', amount: 5 }] }),
 			},
 			'"lines" in Other Parameters (JSON) cannot be sent together with Amount.',
@@ -168,10 +175,18 @@ it('a time that Stripe refuses is refused as soon as its time is known', async (
 	const run = (expiresAt: string, key: string) =>
 		fixture.run(
 			{
-				...{ resource: 'checkoutSession', operation: 'create', ...SESSION, ...withCustomKey(key) },
-				...{ mode: 'payment', customer: id(customer), ...fields({ expiresAt }) },
+				resource: 'checkoutSession',
+				operation: 'create',
+				...SESSION,
+				...withCustomKey(key),
+				mode: 'payment',
+				customer: id(customer),
+				...fields({ expiresAt }),
 				lineItems: rows({
-					...{ amount: '5', amountUnit: 'major', currency: 'EUR', productName: 'A' },
+					amount: '5',
+					amountUnit: 'major',
+					currency: 'EUR',
+					productName: 'A',
 				}),
 			},
 			[{}],

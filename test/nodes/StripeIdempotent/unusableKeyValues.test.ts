@@ -256,8 +256,13 @@ describe('a parameter that only describes', () => {
 
 describe('a call of the API that moves everything without an amount', () => {
 	it.each([
-		...['/v1/refunds', '/v1/charges/ch_1/refund', '/v1/charges/ch_1/refunds', '/v1/charges/ch_1/capture'],
-		...['/v1/payment_intents/pi_1/capture', '/v1/transfers/tr_1/reversals', '/v1/credit_notes'],
+		'/v1/refunds',
+		'/v1/charges/ch_1/refund',
+		'/v1/charges/ch_1/refunds',
+		'/v1/charges/ch_1/capture',
+		'/v1/payment_intents/pi_1/capture',
+		'/v1/transfers/tr_1/reversals',
+		'/v1/credit_notes',
 	])('%s is refused without one', async (path) => {
 		for (const body of [
 			'{}',

@@ -149,9 +149,15 @@ it.each(['resetBefore', 'resetAfter'] as const)(
 	async (kind) => {
 		const { id } = await paid(5_000);
 		const refundOfPart: INodeParameters = {
-			...{ resource: 'refund', operation: 'create', keySource: 'custom', customKey: 'r1' },
-			...{ refundOf: 'paymentIntent', paymentIntent: toLocator('id', id) },
-			...{ amount: '15.5', amountUnit: 'major', options: { maxRetries: 0 } },
+			resource: 'refund',
+			operation: 'create',
+			keySource: 'custom',
+			customKey: 'r1',
+			refundOf: 'paymentIntent',
+			paymentIntent: toLocator('id', id),
+			amount: '15.5',
+			amountUnit: 'major',
+			options: { maxRetries: 0 },
 		};
 		stripe().inject({ kind, match: { method: 'POST', path: '/v1/refunds' } });
 		const { json } = await registry.one(refundOfPart, {}, { type: STRIPE_NODE });

@@ -6,10 +6,19 @@ import { CLAIM_ORDER, decide, RegistryFixture, PAY, REJECT, RESERVE } from '../f
 import { STRIPE_NODE } from '../fixtures/ordersFixture';
 
 const SECRETS = [
-	...['sk_live_51AbCdEfGh', 'rk_test_51AbCdEfGh', 'sk_org_live_51AbCdEfGh', 'sk_org_51AbCdEfGh'],
-	...['whsec_51AbCdEfGh', 'ek_live_51AbCdEfGh', 'ek_test_51AbCdEfGh'],
-	...['pi_1_secret_51AbCdEfGh', 'seti_1_secret_51AbCdEfGh', 'cs_test_a1_secret_51AbCdEfGh'],
-	...['accs_secret__51AbCdEfGh', 'cuss_secret_51AbCdEfGh', 'Bearer sk_live_51AbCdEfGh'],
+	'sk_live_51AbCdEfGh',
+	'rk_test_51AbCdEfGh',
+	'sk_org_live_51AbCdEfGh',
+	'sk_org_51AbCdEfGh',
+	'whsec_51AbCdEfGh',
+	'ek_live_51AbCdEfGh',
+	'ek_test_51AbCdEfGh',
+	'pi_1_secret_51AbCdEfGh',
+	'seti_1_secret_51AbCdEfGh',
+	'cs_test_a1_secret_51AbCdEfGh',
+	'accs_secret__51AbCdEfGh',
+	'cuss_secret_51AbCdEfGh',
+	'Bearer sk_live_51AbCdEfGh',
 ];
 const PLANTED = '51AbCdEfGh';
 

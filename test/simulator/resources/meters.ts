@@ -137,9 +137,13 @@ function summarize(call: Call): RouteHandler {
 		.filter(({ timestamp }) => timestamp >= from && timestamp < to)
 		.map(({ payload }) => Number(payload[settings.event_payload_key]));
 	const summary = {
-		...{ id: `mtrusg_${meter.id}`, object: 'billing.meter_event_summary', livemode: meter.livemode },
-		...{ aggregated_value: values.reduce((sum, value) => sum + value, 0), meter: meter.id },
-		...{ start_time: from, end_time: to },
+		id: `mtrusg_${meter.id}`,
+		object: 'billing.meter_event_summary',
+		livemode: meter.livemode,
+		aggregated_value: values.reduce((sum, value) => sum + value, 0),
+		meter: meter.id,
+		start_time: from,
+		end_time: to,
 	};
 	return () => ({
 		object: 'list',

@@ -218,8 +218,18 @@ describe('takes time in proportion, for MBs of', () => {
 	}
 
 	it.each([
-		...['a', 'aa_', 'pi_', 'pi_1_secret', 'sk_live', 'sk_live_', 'whsec_', '1 ', '%3d', 'aaaaaaaa_b'],
-		...['_secret_', 'pi_1_secret_2 '],
+		'a',
+		'aa_',
+		'pi_',
+		'pi_1_secret',
+		'sk_live',
+		'sk_live_',
+		'whsec_',
+		'1 ',
+		'%3d',
+		'aaaaaaaa_b',
+		'_secret_',
+		'pi_1_secret_2 ',
 	])('%j', (piece) => {
 		const number = piece.repeat(Math.ceil(SIZE / piece.length));
 		expect(cpuMs(() => redactSecrets({ number }))).toBeLessThan(MOST_MS);
@@ -256,13 +266,14 @@ describe('words for a person', () => {
 	});
 
 	it.each([
-		...['99424242424242424242', '42424242424242424299', 'order 202611240001', '601234567896'],
-		...[
-			'4242424242424242424242',
-			'4242 4242  4242 4242',
-			'+49 30 901820 1234567',
-			'2026-11-24 10:40:59.123456',
-		],
+		'99424242424242424242',
+		'42424242424242424299',
+		'order 202611240001',
+		'601234567896',
+		'4242424242424242424242',
+		'4242 4242  4242 4242',
+		'+49 30 901820 1234567',
+		'2026-11-24 10:40:59.123456',
 	])('keep %s, which holds a card only by chance, or none', (words) => {
 		expect(redactMessage(words)).toBe(words);
 	});

@@ -18,13 +18,11 @@ const EVENTS = new Set(
 
 /** docs.stripe.com/api: their lists take no `created`. */
 const LISTED_WITHOUT_TIME = [
-	...[
-		'/v1/billing/credit_grants',
-		'/v1/billing/meters',
-		'/v1/payment_links',
-		'/v1/quotes',
-		'/v1/transfers/:id/reversals',
-	],
+	'/v1/billing/credit_grants',
+	'/v1/billing/meters',
+	'/v1/payment_links',
+	'/v1/quotes',
+	'/v1/transfers/:id/reversals',
 ];
 
 const pathsOf = (isWanted: (row: (typeof ROWS)[number][1]) => boolean) =>

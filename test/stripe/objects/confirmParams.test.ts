@@ -18,8 +18,17 @@ it('nothing else does', () => {
 });
 
 it.each([
-	...['confirmation_token', 'payment_method', 'payment_method_data', 'error_on_requires_action', 'expand'],
-	...['mandate', 'mandate_data', 'off_session', 'payment_method_options', 'radar_options', 'return_url'],
+	'confirmation_token',
+	'payment_method',
+	'payment_method_data',
+	'error_on_requires_action',
+	'expand',
+	'mandate',
+	'mandate_data',
+	'off_session',
+	'payment_method_options',
+	'radar_options',
+	'return_url',
 	'use_stripe_sdk',
 ])('%s is said again when a payment is confirmed once more, and its amount is not', (name) => {
 	expect(pickConfirmParams({ amount: '5', [name]: 'x' })).toEqual({ [name]: 'x' });

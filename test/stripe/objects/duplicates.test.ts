@@ -232,7 +232,8 @@ describe('which one is to be kept', () => {
 		['not an invoice that nobody has paid', 'invoices', { status: 'open' }, { status: 'paid' }],
 	])('%s (%s)', (_name, kind, older, newer) => {
 		const common = {
-			...{ metadata: { order_number: '1' }, charge: { id: 'ch_0', customer: 'cus_1' } },
+			metadata: { order_number: '1' },
+			charge: { id: 'ch_0', customer: 'cus_1' },
 			items: { data: [{ price: 'price_1' }] },
 		};
 		const [wrong, right] = [

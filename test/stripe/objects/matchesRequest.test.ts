@@ -14,8 +14,15 @@ describe('an object is not the one that was requested', () => {
 		['customer', 'CUS_1', 'cus_1', 'its customer is cus_1, not CUS_1'],
 		['mode', 'payment', 'setup', 'its mode is setup, not payment'],
 		...[
-			...['payment_intent', 'charge', 'destination', 'invoice', 'subscription', 'price', 'product'],
-			...['quantity', 'unit_amount'],
+			'payment_intent',
+			'charge',
+			'destination',
+			'invoice',
+			'subscription',
+			'price',
+			'product',
+			'quantity',
+			'unit_amount',
 		].map((name): [string, string, string, string] => [
 			name,
 			'one',

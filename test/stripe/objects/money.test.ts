@@ -46,7 +46,9 @@ describe('the currencies of Stripe', () => {
 	])('with %s', (_what, decimals, step, codes) => {
 		for (const code of codes) {
 			expect([code, getDecimals(code), getDecimals(code.toLowerCase())]).toEqual([
-				...[code, decimals, decimals],
+				code,
+				decimals,
+				decimals,
 			]);
 			const taken = Array.from({ length: 200 }, (_, amount) => String(amount + 1)).filter(
 				(amount) =>

@@ -3,16 +3,48 @@ import { describeObjectState } from '../../../stripe/objects/objectState';
 const OBJECT = { object: 'x', id: 'x_1', url: 'https://example.com', description: 'words' };
 
 it.each([
-	...['created', 'deleted', 'active', 'status', 'currency', 'customer', 'customer_account', 'destination'],
-	...['payment_method', 'default_payment_method', 'amount', 'amount_due', 'amount_paid'],
-	...['amount_remaining', 'amount_received', 'amount_capturable', 'amount_captured', 'amount_refunded'],
-	...['captured', 'refunded', 'disputed', 'balance', 'total', 'unit_amount', 'unit_amount_decimal'],
-	...['recurring', 'amount_off', 'percent_off', 'quantity', 'latest_invoice', 'latest_charge'],
-	...['cancel_at', 'cancel_at_period_end', 'canceled_at', 'pause_collection', 'collection_method'],
+	'created',
+	'deleted',
+	'active',
+	'status',
+	'currency',
+	'customer',
+	'customer_account',
+	'destination',
+	'payment_method',
+	'default_payment_method',
+	'amount',
+	'amount_due',
+	'amount_paid',
+	'amount_remaining',
+	'amount_received',
+	'amount_capturable',
+	'amount_captured',
+	'amount_refunded',
+	'captured',
+	'refunded',
+	'disputed',
+	'balance',
+	'total',
+	'unit_amount',
+	'unit_amount_decimal',
+	'recurring',
+	'amount_off',
+	'percent_off',
+	'quantity',
+	'latest_invoice',
+	'latest_charge',
+	'cancel_at',
+	'cancel_at_period_end',
+	'canceled_at',
+	'pause_collection',
+	'collection_method',
 	'auto_advance',
 ])('%s is part of how an object stands, links and words are not', (name) => {
 	expect(describeObjectState({ ...OBJECT, [name]: 7 })).toEqual({
-		...{ object: 'x', id: 'x_1', items: [] },
+		object: 'x',
+		id: 'x_1',
+		items: [],
 		[name]: 7,
 	});
 });
@@ -20,7 +52,9 @@ it.each([
 it('an object that was expanded stands as its ID, and what has none as it is', () => {
 	const shown = describeObjectState({
 		...OBJECT,
-		...{ customer: { id: 'cus_1', balance: 5 }, recurring: { interval: 'month' }, latest_charge: null },
+		customer: { id: 'cus_1', balance: 5 },
+		recurring: { interval: 'month' },
+		latest_charge: null,
 	});
 	expect(shown).toMatchObject({ customer: 'cus_1', recurring: { interval: 'month' }, latest_charge: null });
 });

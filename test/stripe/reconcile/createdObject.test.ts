@@ -26,7 +26,9 @@ beforeEach(async () => {
 const paths = (requests: readonly { path: string }[]) => requests.map(({ path }) => path);
 
 const TEA = {
-	...{ currency: 'eur', unit_amount: '500', product: 'prod_tea' },
+	currency: 'eur',
+	unit_amount: '500',
+	product: 'prod_tea',
 	recurring: { interval: 'month' },
 } as const;
 
@@ -509,7 +511,9 @@ describe('a schedule of a running subscription, which Stripe lets name no entry'
 		const customer = await registry.create('/v1/customers', {});
 		const product = { currency: 'eur', product_data: { name: 'Tea' } };
 		const price = await registry.create('/v1/prices', {
-			...{ ...product, unit_amount: '0', recurring: { interval: 'month' } },
+			...product,
+			unit_amount: '0',
+			recurring: { interval: 'month' },
 		});
 		return registry.create('/v1/subscriptions', { customer, items: [{ price }] });
 	};
@@ -518,7 +522,8 @@ describe('a schedule of a running subscription, which Stripe lets name no entry'
 		const params = { from_subscription: await subscribe() };
 		const id = await registry.create(PATH, params, KEY);
 		expect((await registry.reconcile(buildUnansweredEntry(PATH, params))).finding).toMatchObject({
-			...{ kind: 'executed', outcome: { objectId: id } },
+			kind: 'executed',
+			outcome: { objectId: id },
 		});
 	});
 
@@ -526,10 +531,8 @@ describe('a schedule of a running subscription, which Stripe lets name no entry'
 		const params = { from_subscription: await subscribe() };
 		const id = await registry.create(PATH, params);
 		expect((await registry.reconcile(buildUnansweredEntry(PATH, params))).finding).toMatchObject({
-			...{
-				kind: 'inconclusive',
-				reason: expect.stringContaining(`${id} is of the same origin`) as string,
-			},
+			kind: 'inconclusive',
+			reason: expect.stringContaining(`${id} is of the same origin`) as string,
 		});
 	});
 });

@@ -133,9 +133,7 @@ it('a commit that fails as a whole is made again, one request after the other: o
 	const full = () => Object.assign(new Error('database or disk is full'), { errcode: 13 });
 	faults = [full(), undefined, full(), undefined];
 	await asked([1, insert(row())], [2, insert(row())], [3, insert(row())]);
-	expect(heard).toEqual([
-		...['committed full', 'answered 1', 'answered 2', 'committed full', 'answered 3'],
-	]);
+	expect(heard).toEqual(['committed full', 'answered 1', 'answered 2', 'committed full', 'answered 3']);
 	expect([1, 3].map(answerTo)).toEqual([[null], [null]]);
 	expect(answerTo(2)).toMatchObject({ reason: expect.stringContaining('the disk is full') as string });
 });

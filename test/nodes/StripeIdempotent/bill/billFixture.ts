@@ -24,7 +24,8 @@ export interface Bill extends IDataObject {
 export const BILL: INodeParameters = {
 	resource: 'invoice',
 	operation: 'billCustomer',
-	...{ amount: '', paymentMethod: '' },
+	amount: '',
+	paymentMethod: '',
 	customer: { ...toLocator('id', ''), value: '={{ $json.customer }}' },
 	collectionMethod: 'charge_automatically',
 	linesFrom: 'json',
@@ -56,7 +57,8 @@ export class BillFixture {
 	/** A bill that nobody has asked for yet, to a customer of its own. */
 	async newBill(more: Partial<Bill> = {}, card = 'pm_card_visa', country?: string): Promise<Bill> {
 		const customer = await this.api.customers.create({
-			...{ payment_method: card, invoice_settings: { default_payment_method: card } },
+			payment_method: card,
+			invoice_settings: { default_payment_method: card },
 			...(country === undefined ? {} : { address: { country } }),
 		});
 		return { order: `bill ${(this.last += 1)}`, customer: customer.id, lines: LINES, ...more };

@@ -24,7 +24,8 @@ describe('a token', () => {
 	const reserve = async (intent: Partial<Intent> = {}) => {
 		const policy = {
 			currencies: [{ currency: 'eur', maxPerPayment: 1_000_000 }],
-			...{ operations: ['invoice.billCustomer'], customers: [] },
+			operations: ['invoice.billCustomer'],
+			customers: [],
 		};
 		const frozen = { operation: 'invoice.billCustomer', customer, amount: TOTAL, ...intent };
 		const registry = openTokenRegistry(fixture);
@@ -35,7 +36,10 @@ describe('a token', () => {
 			{
 				...withOptions({ maxRetries: 0 }),
 				...BILL,
-				...{ customer: toLocator('id', customer), keySource: 'token', token, ...more },
+				customer: toLocator('id', customer),
+				keySource: 'token',
+				token,
+				...more,
 			},
 			[{ lines: LINES }],
 		);
@@ -59,7 +63,9 @@ describe('a token', () => {
 	const rate = async () =>
 		(
 			await fixture.stripe.taxRates.create({
-				...{ display_name: 'VAT', inclusive: false, percentage: 20 },
+				display_name: 'VAT',
+				inclusive: false,
+				percentage: 20,
 			})
 		).id;
 	const wait = () => fixture.stripe.invoiceItems.create({ customer, amount: 700, currency: 'eur' });

@@ -58,10 +58,13 @@ const MANY = Array.from({ length: 250 }, (_, index) => ({ description: `Hour ${i
 const CASES: Record<string, Case> = {
 	'automatic tax': {
 		parameters: () => WITH_TAX,
-		...{ comesTo: '1190.00 EUR', told: '1190.00 EUR, with tax (190.00 EUR)' },
+		comesTo: '1190.00 EUR',
+		told: '1190.00 EUR, with tax (190.00 EUR)',
 	},
 	'automatic tax on 250 lines': {
-		...{ parameters: () => WITH_TAX, lines: MANY, comesTo: '297.50 EUR' },
+		parameters: () => WITH_TAX,
+		lines: MANY,
+		comesTo: '297.50 EUR',
 	},
 	'pending items': {
 		parameters: () => ({ pendingItems: 'include' }),
@@ -70,38 +73,44 @@ const CASES: Record<string, Case> = {
 			await addPending(bill, 200),
 			await addPending(bill, 9_900, 'usd'),
 		],
-		...{ comesTo: '1007.00 EUR', told: '1007.00 EUR, with pending items (7.00 EUR)' },
+		comesTo: '1007.00 EUR',
+		told: '1007.00 EUR, with pending items (7.00 EUR)',
 	},
 	'automatic tax and pending items': {
 		parameters: () => ({ ...WITH_TAX, pendingItems: 'include' }),
 		before: addPending,
-		...{
-			comesTo: '1195.95 EUR',
-			told: '1195.95 EUR, with tax (190.95 EUR) and pending items (5.00 EUR)',
-		},
+		comesTo: '1195.95 EUR',
+		told: '1195.95 EUR, with tax (190.95 EUR) and pending items (5.00 EUR)',
 	},
 	'250 lines and 120 pending items': {
-		...{ parameters: () => ({ pendingItems: 'include' }), lines: MANY, comesTo: '256.00 EUR' },
+		parameters: () => ({ pendingItems: 'include' }),
+		lines: MANY,
+		comesTo: '256.00 EUR',
 		before: (bill) => Promise.all(Array.from({ length: 120 }, () => addPending(bill, 5))),
 	},
 	'pending items that stay where they are': {
-		...{ parameters: () => ({ ...WITH_TAX, pendingItems: 'exclude' }), before: addPending },
-		...{ comesTo: '1190.00 EUR', told: '1190.00 EUR, with tax (190.00 EUR)' },
+		parameters: () => ({ ...WITH_TAX, pendingItems: 'exclude' }),
+		before: addPending,
+		comesTo: '1190.00 EUR',
+		told: '1190.00 EUR, with tax (190.00 EUR)',
 	},
 	'a discount': {
 		parameters: () => ({
 			additionalFields: { discounts: { row: [{ coupon: toLocator('id', coupon) }] } },
 		}),
-		...{ comesTo: '500.00 EUR', told: '500.00 EUR' },
+		comesTo: '500.00 EUR',
+		told: '500.00 EUR',
 	},
 	'default tax rates': {
 		parameters: () => ({ additionalFields: { defaultTaxRates: percent } }),
-		...{ comesTo: '1100.00 EUR', told: '1100.00 EUR, with tax (100.00 EUR)' },
+		comesTo: '1100.00 EUR',
+		told: '1100.00 EUR, with tax (100.00 EUR)',
 	},
 	'a tax rate of one line that its price contains': {
 		parameters: () => ({ additionalFields: { defaultTaxRates: percent } }),
 		lines: [{ description: 'Book', amount: '100.00', taxRates: 'inclusive' }, WORK[0]!],
-		...{ comesTo: '1090.00 EUR', told: '1090.00 EUR, with tax (110.00 EUR)' },
+		comesTo: '1090.00 EUR',
+		told: '1090.00 EUR, with tax (110.00 EUR)',
 	},
 };
 
@@ -127,7 +136,8 @@ describe.each(Object.entries(CASES))('a bill with %s', (_name, of) => {
 		expect(error).toBeUndefined();
 		const { total, status } = await bills.invoiceOf(bill);
 		expect({ billed: `${(total / 100).toFixed(2)} EUR`, status }).toEqual({
-			...{ billed: of.comesTo, status: 'paid' },
+			billed: of.comesTo,
+			status: 'paid',
 		});
 		if (of.told) expect(done?.idempotency).toMatchObject({ inWords: of.told });
 	});
@@ -257,7 +267,8 @@ it('a limit of the run counts a bill with its tax, once', async () => {
 	const options = { chargeAtMostPerRun: '2000 EUR' };
 	const [first, second] = [await newBill(), await newBill()];
 	const { success, fix } = await bills.fixture.run([first, second], {
-		...{ options, parameters: { ...BILL, ...WITH_TAX } },
+		options,
+		parameters: { ...BILL, ...WITH_TAX },
 	});
 	expect([success.length, fix.length]).toEqual([1, 1]);
 	expect(fix[0]?.json.error?.message).toContain('would come to 2380.00 EUR');

@@ -15,26 +15,29 @@ const WIRE_NAMES: ReadonlyMap<string, string> = new Map([
 
 /** What is not sent, or as a part of another parameter, or whose label says of which object it is. */
 const SENT_OTHERWISE = [
-	...['amountUnit', 'refundOf', 'otherParameters', 'method', 'path', 'body', 'yesDelete', 'changeWhen'],
-	...[
-		'acceptedTypes',
-		'chargeAtMost',
-		'appliesToProducts',
-		'confirmSetup',
-		'copyMetadata',
-		'invoicePaymentMethod',
-	],
-	...[
-		'id',
-		'payload',
-		'price',
-		'subscriptionItem',
-		'tax',
-		'unusedTimeFrom',
-		'whatStops',
-		'billingCycleAnchorType',
-		'topUp',
-	],
+	'amountUnit',
+	'refundOf',
+	'otherParameters',
+	'method',
+	'path',
+	'body',
+	'yesDelete',
+	'changeWhen',
+	'acceptedTypes',
+	'chargeAtMost',
+	'appliesToProducts',
+	'confirmSetup',
+	'copyMetadata',
+	'invoicePaymentMethod',
+	'id',
+	'payload',
+	'price',
+	'subscriptionItem',
+	'tax',
+	'unusedTimeFrom',
+	'whatStops',
+	'billingCycleAnchorType',
+	'topUp',
 ];
 
 /** The parameters that reach Stripe under their own names, with their labels. */
@@ -178,8 +181,14 @@ describe('the next step', () => {
 	});
 
 	it.each([
-		...['succeeded', 'requires_capture', 'canceled', 'processing'],
-		...['requires_action', 'requires_payment_method', 'requires_confirmation', 'something_new'],
+		'succeeded',
+		'requires_capture',
+		'canceled',
+		'processing',
+		'requires_action',
+		'requires_payment_method',
+		'requires_confirmation',
+		'something_new',
 	])('after an unexpected state names it: %s', (objectStatus) => {
 		const facts = { code: 'payment_intent_unexpected_state', objectId: 'pi_1', objectStatus };
 		expect(getNextStepAfterRejection(facts)).toContain('pi_1');

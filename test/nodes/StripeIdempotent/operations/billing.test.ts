@@ -70,8 +70,11 @@ describe('a subscription', () => {
 		expect(sent).toMatchObject({
 			path: '/v1/subscriptions',
 			params: {
-				...{ customer, items: [{ price: basic, quantity: '25' }], trial_period_days: '14' },
-				...{ off_session: 'true', collection_method: 'charge_automatically' },
+				customer,
+				items: [{ price: basic, quantity: '25' }],
+				trial_period_days: '14',
+				off_session: 'true',
+				collection_method: 'charge_automatically',
 				metadata: { n8n_entry: item!.idempotency.entryId },
 			},
 		});
@@ -134,12 +137,15 @@ describe('a subscription', () => {
 		const change = { subscription: id(of), price: id(pro), quantity: '', changeWhen: 'always_invoice' };
 		const metadata = { entry: [{ key: 'a', value: 'b' }] };
 		const refused = await run('subscription.changePlan', {
-			...{ ...change, additionalFields: { ...pending, metadata } },
+			...change,
+			additionalFields: { ...pending, metadata },
 		});
 		expect(refused.error).toMatchObject({ outcome: 'refused' });
 		fixture.simulator.setDeclines(customer, true);
 		const { item } = await run('subscription.changePlan', {
-			...{ ...change, simplify: false, additionalFields: pending },
+			...change,
+			simplify: false,
+			additionalFields: pending,
 		});
 		expect(item?.pending_update).not.toBeNull();
 		expect(item).toMatchObject({ items: { data: [{ quantity: 25, price: { id: basic } }] } });
@@ -148,12 +154,15 @@ describe('a subscription', () => {
 	it('is canceled now with what Stripe takes in the query', async () => {
 		const { id: of } = await subscribe();
 		const { item, sent } = await run('subscription.cancel', {
-			...{ subscription: id(of), when: 'now', prorate: true },
+			subscription: id(of),
+			when: 'now',
+			prorate: true,
 			additionalFields: { cancellationFeedback: 'unused' },
 		});
 		expect(item).toMatchObject({ status: 'canceled' });
 		expect(sent).toMatchObject({
-			...{ method: 'DELETE', path: `/v1/subscriptions/${of}` },
+			method: 'DELETE',
+			path: `/v1/subscriptions/${of}`,
 			params: { prorate: 'true', cancellation_details: { feedback: 'unused' } },
 		});
 	});
@@ -162,7 +171,10 @@ describe('a subscription', () => {
 		const { id: of } = await subscribe();
 		const cancelAt = new Date(Date.now() + 10 * DAY_MS).toISOString();
 		const { item } = await run('subscription.cancel', {
-			...{ subscription: id(of), when, cancelAt, simplify: false },
+			subscription: id(of),
+			when,
+			cancelAt,
+			simplify: false,
 		});
 		expect(item).toMatchObject({ status: 'active', cancel_at: expect.any(Number) as number });
 		const undone = await run('subscription.undoCancellation', { subscription: id(of), simplify: false });
@@ -174,7 +186,8 @@ describe('a subscription', () => {
 		const at = { subscription: id(of), simplify: false };
 		const collection = { ...at, whatStops: 'collection', behavior: 'void' };
 		expect((await run('subscription.pause', collection)).item).toMatchObject({
-			...{ status: 'active', pause_collection: { behavior: 'void' } },
+			status: 'active',
+			pause_collection: { behavior: 'void' },
 		});
 		expect((await run('subscription.resume', collection)).item).toMatchObject({ pause_collection: null });
 		const whole = { ...at, whatStops: 'subscription', unusedTimeFrom: 'none' };
@@ -271,7 +284,10 @@ describe('an invoice', () => {
 		const { id: of, items } = await subscribe();
 		const { success } = await fixture.run(
 			{
-				...{ resource: 'invoice', operation: 'preview', subscription: id(of), simplify: false },
+				resource: 'invoice',
+				operation: 'preview',
+				subscription: id(of),
+				simplify: false,
 				items: rows({ subscriptionItem: id(items.data[0]!.id), price: id(pro), quantity: 25 }),
 			},
 			[{}],
@@ -298,7 +314,8 @@ describe('an invoice item', () => {
 		expect(sent?.params).toMatchObject({ metadata: { n8n_entry: item!.idempotency.entryId } });
 		const priced = { ...at, chargeBy: 'price', price: id(once), quantity: 3 };
 		expect((await run('invoiceItem.create', priced)).sent?.params).toMatchObject({
-			...{ pricing: { price: once }, quantity: '3' },
+			pricing: { price: once },
+			quantity: '3',
 		});
 		const one = { invoiceItem: id(item!.id as string) };
 		const changed = await run('invoiceItem.update', { ...one, amount: '7.00', amountUnit: 'major' });
@@ -312,7 +329,8 @@ it.each<[operation: string, parameters: () => INodeParameters, message: RegExp]>
 	[
 		'subscription.create',
 		() => ({
-			...{ customer: id(customer), ...SUBSCRIPTION },
+			customer: id(customer),
+			...SUBSCRIPTION,
 			items: rows({ price: id(basic) }, { price: id(basic) }),
 		}),
 		/Items has one price twice/,
@@ -321,7 +339,9 @@ it.each<[operation: string, parameters: () => INodeParameters, message: RegExp]>
 	[
 		'invoice.addLines',
 		() => ({
-			...{ invoice: id('in_1'), amountUnit: 'minor', lines: rows({ amount: '5' }) },
+			invoice: id('in_1'),
+			amountUnit: 'minor',
+			lines: rows({ amount: '5' }),
 			additionalFields: { otherParameters: '{"lines": [{"amount": 7}]}' },
 		}),
 		/Lines is filled in, and Other Parameters have lines/,
@@ -334,7 +354,9 @@ it.each<[operation: string, parameters: () => INodeParameters, message: RegExp]>
 	[
 		'subscription.create',
 		() => ({
-			...{ customer: id(customer), ...SUBSCRIPTION, items: rows({ price: id(basic) }) },
+			customer: id(customer),
+			...SUBSCRIPTION,
+			items: rows({ price: id(basic) }),
 			additionalFields: { trialEnd: '2030-01-01', trialPeriodDays: 14 },
 		}),
 		/Trial End cannot be sent together with Trial Period Days/,
@@ -355,7 +377,8 @@ it.each<[operation: string, parameters: () => INodeParameters, message: RegExp]>
 	[
 		'paymentIntent.confirm',
 		() => ({
-			...{ paymentIntent: id('pi_1'), paymentMethod: 'pm_card_visa' },
+			paymentIntent: id('pi_1'),
+			paymentMethod: 'pm_card_visa',
 			additionalFields: { offSession: true, offSessionType: 'recurring' },
 		}),
 		/Off Session Type cannot be sent together with .*Off Session/,
@@ -364,13 +387,11 @@ it.each<[operation: string, parameters: () => INodeParameters, message: RegExp]>
 	[
 		'invoiceItem.create',
 		() => ({
-			...{
-				customer: id(customer),
-				chargeBy: 'amount',
-				amount: '5',
-				amountUnit: 'minor',
-				currency: 'eur',
-			},
+			customer: id(customer),
+			chargeBy: 'amount',
+			amount: '5',
+			amountUnit: 'minor',
+			currency: 'eur',
 			additionalFields: { unitAmountDecimal: '0.5' },
 		}),
 		/Amount cannot be sent together with Unit Amount Decimal/,

@@ -30,7 +30,9 @@ it('a meter is created, renamed, switched off and on again', async () => {
 		[
 			'/v1/billing/meters',
 			{
-				...{ display_name: 'Calls', event_name: 'calls', default_aggregation: { formula: 'sum' } },
+				display_name: 'Calls',
+				event_name: 'calls',
+				default_aggregation: { formula: 'sum' },
 				customer_mapping: { type: 'by_id', event_payload_key: 'payer' },
 				value_settings: { event_payload_key: 'count' },
 			},
@@ -50,7 +52,9 @@ it('what a customer has used is read in whole minutes', async () => {
 	const { stripe } = fixture;
 	const customer = (await stripe.customers.create()).id;
 	const { id } = await stripe.billing.meters.create({
-		...{ display_name: 'Seats', event_name: 'seats', default_aggregation: { formula: 'sum' } },
+		display_name: 'Seats',
+		event_name: 'seats',
+		default_aggregation: { formula: 'sum' },
 	});
 	for (const value of ['2', '3'])
 		await stripe.billing.meterEvents.create({

@@ -76,8 +76,12 @@ const WRITES: [operation: string, row: (at: Standing) => Expected][] = [
 			},
 			request: 'POST /v1/payouts',
 			params: {
-				...{ amount: '500', currency: 'usd', method: 'instant', description: 'November' },
-				...{ statement_descriptor: 'NOV', metadata: { ticket: '7' } },
+				amount: '500',
+				currency: 'usd',
+				method: 'instant',
+				description: 'November',
+				statement_descriptor: 'NOV',
+				metadata: { ticket: '7' },
 			},
 			item: { object: 'payout', amount: 500, status: 'pending', method: 'instant' },
 		}),
@@ -110,8 +114,11 @@ const WRITES: [operation: string, row: (at: Standing) => Expected][] = [
 			},
 			request: 'POST /v1/transfers',
 			params: {
-				...{ amount: '500', currency: 'usd', destination: account },
-				...{ source_transaction: charge, transfer_group: 'ORDER_1' },
+				amount: '500',
+				currency: 'usd',
+				destination: account,
+				source_transaction: charge,
+				transfer_group: 'ORDER_1',
 			},
 			item: { object: 'transfer', amount: 500, source_transaction: charge },
 		}),
@@ -120,7 +127,9 @@ const WRITES: [operation: string, row: (at: Standing) => Expected][] = [
 		'transfer.reverse',
 		({ transfer }) => ({
 			parameters: {
-				...{ transfer: id(transfer), amount: 400, amountUnit: 'minor' },
+				transfer: id(transfer),
+				amount: 400,
+				amountUnit: 'minor',
 				additionalFields: { refundApplicationFee: true, description: 'Order 1' },
 			},
 			request: `POST /v1/transfers/${transfer}/reversals`,
@@ -168,13 +177,16 @@ const WRITES: [operation: string, row: (at: Standing) => Expected][] = [
 		'meterEvent.create',
 		({ customer }) => ({
 			parameters: {
-				...{ eventName: toLocator('list', 'calls'), customer: id(customer), value: ' 2.50 ' },
+				eventName: toLocator('list', 'calls'),
+				customer: id(customer),
+				value: ' 2.50 ',
 				payload: { entry: [{ key: 'region', value: 'eu' }] },
 				additionalFields: { identifier: 'usage-1' },
 			},
 			request: 'POST /v1/billing/meter_events',
 			params: {
-				...{ event_name: 'calls', identifier: 'usage-1' },
+				event_name: 'calls',
+				identifier: 'usage-1',
 				payload: { stripe_customer_id: customer, value: '2.5', region: 'eu' },
 			},
 			item: { object: 'billing.meter_event', identifier: 'usage-1' },
@@ -302,7 +314,9 @@ const REFUSED: [operation: string, row: (at: Standing) => INodeParameters, messa
 	...['stripe_customer_id', 'value'].map((key): (typeof REFUSED)[number] => [
 		'meterEvent.create',
 		({ customer }) => ({
-			...{ eventName: toLocator('name', 'calls'), customer: id(customer), value: 1 },
+			eventName: toLocator('name', 'calls'),
+			customer: id(customer),
+			value: 1,
 			payload: { entry: [{ key, value: '1000' }] },
 		}),
 		`Other Payload has "${key}"`,

@@ -693,8 +693,17 @@ describe('options of the request', () => {
 		const at = await standing();
 		const read = await fixture.run(get(at), [{}]);
 		expect(Object.keys(read.success[0]!)).toEqual([
-			...['id', 'object', 'status', 'amount', 'amount_received', 'currency', 'customer'],
-			...['latest_charge', 'created', 'metadata', 'dashboardUrl'],
+			'id',
+			'object',
+			'status',
+			'amount',
+			'amount_received',
+			'currency',
+			'customer',
+			'latest_charge',
+			'created',
+			'metadata',
+			'dashboardUrl',
 		]);
 		const objects: [string, string][] = [
 			['customer', at.customer],

@@ -32,7 +32,8 @@ async function run(operation: string, parameters: INodeParameters) {
 
 const offer = (price: string, more: INodeParameters = {}) =>
 	run('create', {
-		...{ customer: id(customer), lineItems: { row: [{ price: id(price), quantity: 3 }] } },
+		customer: id(customer),
+		lineItems: { row: [{ price: id(price), quantity: 3 }] },
 		...more,
 	});
 const create = async (price: string) => (await offer(price)).item!.id as string;
@@ -45,8 +46,11 @@ describe('a quote', () => {
 		expect(sent).toMatchObject({
 			path: '/v1/quotes',
 			params: {
-				...{ customer, line_items: [{ price: once, quantity: '3' }], header: 'Offer' },
-				...{ expires_at: '1893456000', metadata: { n8n_entry: item!.idempotency.entryId } },
+				customer,
+				line_items: [{ price: once, quantity: '3' }],
+				header: 'Offer',
+				expires_at: '1893456000',
+				metadata: { n8n_entry: item!.idempotency.entryId },
 			},
 		});
 	});
@@ -118,7 +122,9 @@ describe('a schedule of a subscription', () => {
 		const subscriptionSchedule = id(await plan(subscription));
 		const pause = { whatStops: 'subscription', unusedTimeFrom: 'none' };
 		const paused = await run('pause', {
-			...{ resource: 'subscription', subscription: id(subscription), ...pause },
+			resource: 'subscription',
+			subscription: id(subscription),
+			...pause,
 		});
 		expect(paused.error?.message).toMatch(/schedule cannot be paused/);
 		const ended = await schedule('cancel', { subscriptionSchedule });
@@ -134,7 +140,8 @@ describe('a schedule of a subscription', () => {
 		const released = await schedule('release', { subscriptionSchedule });
 		expect(released.item).toMatchObject({ status: 'released', released_subscription: subscription });
 		expect(await fixture.stripe.subscriptions.retrieve(subscription)).toMatchObject({
-			...{ status: 'active', schedule: null },
+			status: 'active',
+			schedule: null,
 		});
 		const canceled = await schedule('cancel', { subscriptionSchedule, keySource: 'object' });
 		expect(canceled.error).toMatchObject({ outcome: 'conflict' });

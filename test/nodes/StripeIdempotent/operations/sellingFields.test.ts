@@ -43,7 +43,9 @@ it('a product gets its default price with it, also one of 0', async () => {
 		billingPeriod: 'month',
 	});
 	expect(sent.default_price_data).toEqual({
-		...{ currency: 'eur', unit_amount: '1999', recurring: { interval: 'month' } },
+		currency: 'eur',
+		unit_amount: '1999',
+		recurring: { interval: 'month' },
 	});
 	expect(await fixture.stripe.prices.retrieve(price as string)).toMatchObject({ unit_amount: 1999 });
 	const [free] = await send('product.create', { name: 'Free', ...EUR, amount: '0' });
@@ -59,7 +61,8 @@ it('a product gets its default price with it, also one of 0', async () => {
 it('a promotion code has a minimum amount, in a currency', async () => {
 	const coupon = (await fixture.stripe.coupons.create({ percent_off: 10 })).id;
 	const [sent, made] = await send('promotionCode.create', {
-		...{ coupon: id(coupon), ...EUR },
+		coupon: id(coupon),
+		...EUR,
 		...fields({ firstTimeOnly: true }),
 	});
 	const restrictions = { minimum_amount: '1999', minimum_amount_currency: 'eur' };
@@ -82,7 +85,9 @@ it('prices are narrowed by what they bill, and how', async () => {
 	});
 	expect(success).toEqual([]);
 	expect(fixture.simulator.requests[0]!.params.recurring).toEqual({
-		...{ interval: 'month', usage_type: 'metered', meter: 'mtr_1' },
+		interval: 'month',
+		usage_type: 'metered',
+		meter: 'mtr_1',
 	});
 });
 
@@ -104,7 +109,9 @@ describe('custom fields of a payment link', () => {
 		const [first, second] = ['S', 'M'].map((option) => ({ label: option, value: option }));
 		expect(sent.custom_fields).toEqual([
 			{
-				...{ key: 'size', type: 'dropdown', optional: 'false' },
+				key: 'size',
+				type: 'dropdown',
+				optional: 'false',
 				label: { type: 'custom', custom: 'T-shirt size' },
 				dropdown: { options: [first, second] },
 			},
@@ -126,7 +133,9 @@ describe('custom fields of a payment link', () => {
 
 describe('a discount of a checkout session', () => {
 	const session = {
-		...{ mode: 'payment', successUrl: 'https://example.com', customerEmail: '' },
+		mode: 'payment',
+		successUrl: 'https://example.com',
+		customerEmail: '',
 		lineItems: {
 			row: [{ amount: '5', amountUnit: 'major', currency: 'EUR', productName: 'Shirt', quantity: 1 }],
 		},
@@ -160,7 +169,8 @@ it('a line of an invoice has metadata of its own', async () => {
 	const customer = (await fixture.stripe.customers.create()).id;
 	const invoice = (await fixture.stripe.invoices.create({ customer, currency: 'usd' })).id;
 	const [sent] = await send('invoice.addLines', {
-		...{ invoice: id(invoice), amountUnit: 'minor' },
+		invoice: id(invoice),
+		amountUnit: 'minor',
 		lines: { row: [{ amount: '5', metadata: { entry: [{ key: 'ticket', value: '7' }] } }] },
 	});
 	const [line] = sent.lines as ParamMap[];

@@ -87,8 +87,13 @@ describe('a subscription', () => {
 			const { id: of, items } = await subscribe();
 			const pro = await newPrice(3000);
 			const change = {
-				...{ resource: 'subscription', operation: 'changePlan', simplify: false },
-				...{ subscription: id(of), price: id(pro), quantity: '', changeWhen: 'none' },
+				resource: 'subscription',
+				operation: 'changePlan',
+				simplify: false,
+				subscription: id(of),
+				price: id(pro),
+				quantity: '',
+				changeWhen: 'none',
 				...withCustomKey('upgrade'),
 				options: { maxRetries: 0, storeParameters },
 			};
@@ -153,11 +158,11 @@ describe('a subscription', () => {
 	it('that is sent invoices has no change that waits for its payment', async () => {
 		const { id: of } = await subscribe({ collection_method: 'send_invoice', days_until_due: 14 });
 		const { error } = await run('subscription.changePlan', {
-			...{ subscription: id(of), price: id(await newPrice(3000)), quantity: '' },
-			...{
-				changeWhen: 'always_invoice',
-				additionalFields: { paymentBehavior: 'pending_if_incomplete' },
-			},
+			subscription: id(of),
+			price: id(await newPrice(3000)),
+			quantity: '',
+			changeWhen: 'always_invoice',
+			additionalFields: { paymentBehavior: 'pending_if_incomplete' },
 		});
 		expect(error).toMatchObject({ outcome: 'rejected' });
 	});
@@ -179,7 +184,8 @@ describe('a subscription', () => {
 		const { id: of } = await subscribe({ discounts: [{ coupon: first.id }] });
 		const discounts = rows({ coupon: id(second.id) });
 		const { item } = await run('subscription.update', {
-			...{ subscription: id(of), additionalFields: { discounts } },
+			subscription: id(of),
+			additionalFields: { discounts },
 		});
 		expect(item?.discounts).toHaveLength(1);
 	});
@@ -187,8 +193,10 @@ describe('a subscription', () => {
 	it('leads from the invoice of every renewal to what was ordered', async () => {
 		const price = await newPrice(1000);
 		const { item } = await run('subscription.create', {
-			...{ customer: id(customer), items: rows({ price: id(price), quantity: 1 }) },
-			...{ collectionMethod: 'charge_automatically', ifAlreadySubscribed: 'refuse' },
+			customer: id(customer),
+			items: rows({ price: id(price), quantity: 1 }),
+			collectionMethod: 'charge_automatically',
+			ifAlreadySubscribed: 'refuse',
 		});
 		fixture.simulator.advance(32 * DAY_MS);
 		const { data } = await stripe.invoices.list({ subscription: item!.id as string });
@@ -216,7 +224,8 @@ describe('an invoice', () => {
 		const invoice = await newOpenInvoice();
 		await stripe.invoices.pay(invoice);
 		expect(await refusalOf(stripe.invoices.pay(invoice))).toMatchObject({
-			...{ statusCode: 400, message: 'Invoice is already paid' },
+			statusCode: 400,
+			message: 'Invoice is already paid',
 		});
 		const pay = { invoice: id(invoice), paidOutsideStripe: false, ...onTheObject };
 		const { item, writes } = await run('invoice.pay', pay);
@@ -284,7 +293,8 @@ describe('an invoice that Stripe cannot finalize', () => {
 			expect.stringContaining(`${of} could not be finalized`) as string,
 		]);
 		expect((await run('invoice.finalize', { invoice: id(of), ...onTheObject })).error).toMatchObject({
-			...{ outcome: 'rejected', code: 'customer_tax_location_invalid' },
+			outcome: 'rejected',
+			code: 'customer_tax_location_invalid',
 		});
 	});
 
@@ -399,7 +409,9 @@ describe('an ID of one’s own', () => {
 describe('evidence of a dispute', () => {
 	it('does not go to the bank unless that is said: Stripe would send it', async () => {
 		const { writes } = await run('dispute.update', {
-			...{ dispute: id('dp_1'), evidence: { customerName: 'Ada' }, submitNow: false },
+			dispute: id('dp_1'),
+			evidence: { customerName: 'Ada' },
+			submitNow: false,
 		});
 		expect(writes[0]?.params).toMatchObject({ submit: 'false' });
 	});

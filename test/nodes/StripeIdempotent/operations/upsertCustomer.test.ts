@@ -26,16 +26,23 @@ const newChange = () => `change ${(last += 1)}`;
 
 function upsert(items: IDataObject[], more: IDataObject = {}, how: RunSetup = {}) {
 	const parameters = {
-		...{ resource: 'customer', operation: 'upsert', amount: '', paymentMethod: '' },
-		...{ matchBy: 'email', matchEmail: '={{ $json.email }}' },
-		...{ keyFields: { field: [{ path: 'change', treatAs: 'text' }] } },
-		...{ additionalFields: { name: '={{ $json.name }}' }, ...more },
+		resource: 'customer',
+		operation: 'upsert',
+		amount: '',
+		paymentMethod: '',
+		matchBy: 'email',
+		matchEmail: '={{ $json.email }}',
+		keyFields: { field: [{ path: 'change', treatAs: 'text' }] },
+		additionalFields: { name: '={{ $json.name }}' },
+		...more,
 	};
 	return fixture.run(items, { parameters, ...how });
 }
 
 const BY_NUMBER = {
-	...{ matchBy: 'metadata', matchKey: 'number', matchValue: '={{ $json.number }}' },
+	matchBy: 'metadata',
+	matchKey: 'number',
+	matchValue: '={{ $json.number }}',
 	additionalFields: { name: '={{ $json.name }}' },
 };
 

@@ -128,8 +128,11 @@ describe('the dashboard', () => {
 		);
 		fixture.simulator.clearFaults();
 		const change = {
-			...{ resource: 'customer', operation: 'update', customer: toLocator('id', 'cus_missing') },
-			...{ additionalFields: { description: 'x' }, ...withCustomKey('missing') },
+			resource: 'customer',
+			operation: 'update',
+			customer: toLocator('id', 'cus_missing'),
+			additionalFields: { description: 'x' },
+			...withCustomKey('missing'),
 		};
 		expect(addressOf((await fixture.run(change, [{}])).fix)).toBe(
 			'https://dashboard.stripe.com/test/customers/cus_missing',

@@ -31,8 +31,13 @@ async function newPrice(amount: number): Promise<string> {
 
 const id = (value: string) => toLocator('id', value);
 const plan = (more: INodeParameters = {}): INodeParameters => ({
-	...{ resource: 'subscription', operation: 'changePlan', subscription: id(subscription) },
-	...{ price: id(pro), quantity: '', changeWhen: 'always_invoice', ...more },
+	resource: 'subscription',
+	operation: 'changePlan',
+	subscription: id(subscription),
+	price: id(pro),
+	quantity: '',
+	changeWhen: 'always_invoice',
+	...more,
 });
 const OPERATIONS = ['invoice.pay', 'subscription.changePlan', 'subscription.create'];
 
@@ -40,7 +45,8 @@ let last = 0;
 async function reserve(intent: Partial<Intent>): Promise<string> {
 	const policy = {
 		currencies: [{ currency: 'eur', maxPerPayment: 1_000_000 }],
-		...{ operations: OPERATIONS, customers: [] },
+		operations: OPERATIONS,
+		customers: [],
 	};
 	const registry = openTokenRegistry(fixture);
 	return expectToken(await reserveOrder(registry, `order ${(last += 1)}`, intent, { policy }));
@@ -62,9 +68,12 @@ it('a token for one subscription, invoice or customer is good for no other', asy
 	const other = await changeOf(4000, { object: 'sub_other' });
 	expect((await use(other, plan())).fix[0]?.error).toMatchObject({ outcome: 'blocked' });
 	const create: INodeParameters = {
-		...{ resource: 'subscription', operation: 'create', customer: id(customer) },
+		resource: 'subscription',
+		operation: 'create',
+		customer: id(customer),
 		items: { row: [{ price: id(pro), quantity: 1 }] },
-		...{ collectionMethod: 'charge_automatically', ifAlreadySubscribed: 'refuse' },
+		collectionMethod: 'charge_automatically',
+		ifAlreadySubscribed: 'refuse',
 	};
 	const forOther = await reserve({ operation: 'subscription.create', customer: 'cus_other', amount: 3000 });
 	expect((await use(forOther, create)).fix[0]?.error).toMatchObject({ outcome: 'blocked' });

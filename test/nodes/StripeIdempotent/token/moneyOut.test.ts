@@ -59,7 +59,11 @@ describe('with a token, money leaves the account only as it was reserved', () =>
 	});
 
 	const credit = (amount: number): INodeParameters => ({
-		...{ resource: 'customerBalance', operation: 'adjust', amount, amountUnit: 'minor', currency: 'eur' },
+		resource: 'customerBalance',
+		operation: 'adjust',
+		amount,
+		amountUnit: 'minor',
+		currency: 'eur',
 		customer: toLocator('id', customer),
 	});
 

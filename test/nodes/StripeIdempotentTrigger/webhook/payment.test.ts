@@ -66,7 +66,9 @@ async function hear(...types: string[]): Promise<void> {
 async function money() {
 	const store = SqliteStore.open(fixture.ledgerFile);
 	return (await summarize(store, fixture.time.now())).money.map(({ kind, paymentState, moved }) => [
-		...[kind, paymentState, Number(moved)],
+		kind,
+		paymentState,
+		Number(moved),
 	]);
 }
 

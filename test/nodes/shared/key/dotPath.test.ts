@@ -39,16 +39,20 @@ it('a field with dots is found inside of another by brackets', () => {
 });
 
 it.each([
-	...[
-		'missing',
-		'order.missing',
-		'order.lines[2]',
-		'order.lines[0].id.length',
-		'zero.toFixed',
-		'list.length',
-	],
-	...['__proto__', 'constructor', 'order.__proto__', 'order.constructor.name', 'list.map', 'toString'],
-	...['order.empty.deeper', 'customer name.x'],
+	'missing',
+	'order.missing',
+	'order.lines[2]',
+	'order.lines[0].id.length',
+	'zero.toFixed',
+	'list.length',
+	'__proto__',
+	'constructor',
+	'order.__proto__',
+	'order.constructor.name',
+	'list.map',
+	'toString',
+	'order.empty.deeper',
+	'customer name.x',
 ])('%s is not there', (path) => {
 	expect(valueAtPath(ITEM, path)).toBeUndefined();
 });

@@ -68,19 +68,18 @@ const REFUSED: [written: string, words: RegExp][] = [
 ];
 
 const TAKEN = [
-	...['={{ $json.order }}', 'invoice run of November', '={{ $json.customer }}-{{ $json.invoice }}'],
-	...[
-		'={{ $json.n + 1 }}',
-		'={{ $json.customer }}-{{ $json.n * 2 }}',
-		'={{ $json.order.replace(/[A-Z]+-/g, "") }}',
-	],
-	...[
-		'={{ $json.order.toLowerCase() }}',
-		'={{ $json.missing ?? $json.order }}',
-		'={{ "a+b" }}',
-		'={{ $json.no ? "x1" : $json.order }}',
-	],
-	...['={{ $execution.mode }}-{{ $json.order }}', '={{ $json.order }}-{{ $today.toISODate() }}'],
+	'={{ $json.order }}',
+	'invoice run of November',
+	'={{ $json.customer }}-{{ $json.invoice }}',
+	'={{ $json.n + 1 }}',
+	'={{ $json.customer }}-{{ $json.n * 2 }}',
+	'={{ $json.order.replace(/[A-Z]+-/g, "") }}',
+	'={{ $json.order.toLowerCase() }}',
+	'={{ $json.missing ?? $json.order }}',
+	'={{ "a+b" }}',
+	'={{ $json.no ? "x1" : $json.order }}',
+	'={{ $execution.mode }}-{{ $json.order }}',
+	'={{ $json.order }}-{{ $today.toISODate() }}',
 ];
 
 const SOURCES: [label: string, parameters: (written: string) => INodeParameters][] = [

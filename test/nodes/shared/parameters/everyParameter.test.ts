@@ -18,10 +18,25 @@ import { toLocator, OrdersFixture } from '../../fixtures/ordersFixture';
 
 /** What stands there for people, holds other parameters, or takes no expression. */
 const NO_INPUT = [
-	...['toolDescription', 'credentials', 'resource', 'operation', 'staticDataNotice', 'existingNotice'],
-	...['additionalFields', 'filters', 'options', 'limits', 'limits.limit', 'keyFields', 'keyFields.field'],
-	...['fieldsInStripe', 'fieldsInStripe.field', 'additionalFields.metadata.entry'],
-	...['evidence', 'payload', 'payload.entry'],
+	'toolDescription',
+	'credentials',
+	'resource',
+	'operation',
+	'staticDataNotice',
+	'existingNotice',
+	'additionalFields',
+	'filters',
+	'options',
+	'limits',
+	'limits.limit',
+	'keyFields',
+	'keyFields.field',
+	'fieldsInStripe',
+	'fieldsInStripe.field',
+	'additionalFields.metadata.entry',
+	'evidence',
+	'payload',
+	'payload.entry',
 ];
 
 const words = (text: string) => text.trim().split(/\s+/);
@@ -281,8 +296,13 @@ const UNUSABLE: Partial<Record<INodeProperties['type'], unknown[]>> = {
 
 /** Any text, what is no parameter of the request, or stands in the place of another one. */
 const TAKES_ANYTHING = [
-	...['payload.entry.value', 'additionalFields.metadata.entry.value', 'eventName', 'lines.row.unitAmount'],
-	...['toolDescription', 'options.summaryItem', 'lines.row.metadata.entry.value'],
+	'payload.entry.value',
+	'additionalFields.metadata.entry.value',
+	'eventName',
+	'lines.row.unitAmount',
+	'toolDescription',
+	'options.summaryItem',
+	'lines.row.metadata.entry.value',
 ];
 
 const MAY_BE_BELOW_ZERO = ['additionalFields.balance'];

@@ -49,7 +49,10 @@ describe('what operations have alike', () => {
 		value,
 		name: value,
 		operations: lists.map((properties, nth) => ({
-			...{ value: `op${nth}`, name: '', action: '', description: '' },
+			value: `op${nth}`,
+			name: '',
+			action: '',
+			description: '',
 			properties,
 		})),
 	});

@@ -57,7 +57,10 @@ async function runCounted(parameters: INodeParameters, items = orders()): Promis
 }
 
 const FIXED: INodeParameters = {
-	...{ ...CHARGE, amount: '1999', currency: 'eur', paymentMethod: 'pm_card_visa' },
+	...CHARGE,
+	amount: '1999',
+	currency: 'eur',
+	paymentMethod: 'pm_card_visa',
 	additionalFields: {
 		description: 'An order',
 		metadata: { entry: [{ key: 'shop', value: 'north' }] },

@@ -21,10 +21,14 @@ export function draft(
 	const { world: state } = call;
 	const { collection_method: method, days_until_due: days, id } = subscription;
 	const invoice = newInvoice(state, {
-		...{ customer: subscription.customer, currency: subscription.currency, reason, subscription: id },
+		customer: subscription.customer,
+		currency: subscription.currency,
+		reason,
+		subscription: id,
 		discounts: subscription.discounts,
 		params: {
-			...{ collection_method: method, auto_advance: 'true' },
+			collection_method: method,
+			auto_advance: 'true',
 			...(days === null ? {} : { days_until_due: String(days) }),
 		},
 	});
@@ -76,7 +80,10 @@ export function addProrations(call: Call, subscription: Subscription, prorations
 	const { world: state } = call;
 	for (const { amount, currency, description, period } of prorations) {
 		const params = {
-			...{ amount: String(amount), currency, description, subscription: subscription.id },
+			amount: String(amount),
+			currency,
+			description,
+			subscription: subscription.id,
 			period: { start: String(period.start), end: String(period.end) },
 		};
 		const { customer } = subscription;
@@ -131,8 +138,11 @@ export function startPeriod(item: Subscription['items']['data'][number], start: 
 export function endSubscription(call: Call, subscription: Subscription): void {
 	const now = call.world.seconds();
 	Object.assign(subscription, {
-		...{ status: 'canceled', ended_at: now, canceled_at: subscription.canceled_at ?? now },
-		...{ pending_update: null, cancel_at_period_end: false },
+		status: 'canceled',
+		ended_at: now,
+		canceled_at: subscription.canceled_at ?? now,
+		pending_update: null,
+		cancel_at_period_end: false,
 	});
 	subscription.cancellation_details.reason ??= 'cancellation_requested';
 	save(call, subscription, 'customer.subscription.deleted');

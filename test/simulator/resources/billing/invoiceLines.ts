@@ -76,8 +76,11 @@ export function newSubscriptionLine(
 			type: 'subscription_item_details',
 			invoice_item_details: null,
 			subscription_item_details: {
-				...{ invoice_item: null, proration: false, proration_details: null },
-				...{ subscription, subscription_item: item.id },
+				invoice_item: null,
+				proration: false,
+				proration_details: null,
+				subscription,
+				subscription_item: item.id,
 			},
 		},
 	});
@@ -97,7 +100,9 @@ export function newItemLine(state: StripeState, item: InvoiceItem, invoice: stri
 			type: 'invoice_item_details',
 			subscription_item_details: null,
 			invoice_item_details: {
-				...{ invoice_item: item.id, proration: item.proration, proration_details: null },
+				invoice_item: item.id,
+				proration: item.proration,
+				proration_details: null,
 				subscription: null,
 			},
 		},

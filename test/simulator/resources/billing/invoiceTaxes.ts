@@ -53,7 +53,10 @@ export function showAutomaticTax(state: StripeState, { automatic_tax: tax, custo
 	const enabled = isEnabled(tax);
 	const status = countryOf(state, customer) === undefined ? 'requires_location_inputs' : 'complete';
 	return {
-		...{ disabled_reason: null, enabled, liability: enabled ? { type: 'self' } : null, provider: null },
+		disabled_reason: null,
+		enabled,
+		liability: enabled ? { type: 'self' } : null,
+		provider: null,
 		status: enabled ? status : null,
 	};
 }

@@ -94,7 +94,9 @@ export function readDiscounts(state: StripeState, params: ParamMap): string[] | 
 		if (typeof kept === 'string') return kept;
 		const coupon = readCoupon(state, entry, where);
 		const discount = {
-			...{ id: state.newId('di'), object: 'discount', created: state.seconds() },
+			id: state.newId('di'),
+			object: 'discount',
+			created: state.seconds(),
 			coupon,
 		};
 		return state.other('discounts').save(discount).id;

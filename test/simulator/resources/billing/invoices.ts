@@ -37,7 +37,13 @@ export const invoiceRoutes: readonly Route[] = [
 		parameters: SEARCH_PARAMETERS,
 		prepare: (call) =>
 			searching(call, call.world.invoices, [
-				...['currency', 'customer', 'number', 'receipt_number', 'status', 'subscription', 'total'],
+				'currency',
+				'customer',
+				'number',
+				'receipt_number',
+				'status',
+				'subscription',
+				'total',
 			]),
 	},
 	{
@@ -140,7 +146,12 @@ function create(call: Call): () => RouteResult {
 			.newestFirst()
 			.find((item) => item.customer === customer && item.invoice === null && !item.deleted);
 		const invoice = newInvoice(state, {
-			...{ customer, subscription, discounts, metadata, params, reason: 'manual' },
+			customer,
+			subscription,
+			discounts,
+			metadata,
+			params,
+			reason: 'manual',
 			currency: currency ?? waiting?.currency ?? 'usd',
 		});
 		state.invoices.save(invoice);
@@ -182,8 +193,11 @@ function update(call: Call): () => RouteResult {
 		const after = newInvoice(
 			state,
 			{
-				...{ customer: invoice.customer, currency: invoice.currency, reason: 'manual' },
-				...{ subscription: null, params },
+				customer: invoice.customer,
+				currency: invoice.currency,
+				reason: 'manual',
+				subscription: null,
+				params,
 			},
 			invoice.id,
 		);

@@ -200,10 +200,18 @@ function intentOf({ world: state }: Call, invoice: Invoice): PaymentIntent {
 	if (known) return known;
 	const { amount_remaining: amount, currency, customer, id } = invoice;
 	const intent = newPaymentIntent(state, {
-		...{ amount, currency, customer, paymentMethod: null, captureMethod: 'automatic' },
-		...{ confirmationMethod: undefined, description: `Payment for Invoice ${id}`, metadata: {} },
+		amount,
+		currency,
+		customer,
+		paymentMethod: null,
+		captureMethod: 'automatic',
+		confirmationMethod: undefined,
+		description: `Payment for Invoice ${id}`,
+		metadata: {},
 		automatic: { enabled: true, allow_redirects: 'always' },
-		...{ allowedTypes: [], types: ['card'], params: {} },
+		allowedTypes: [],
+		types: ['card'],
+		params: {},
 	});
 	state.paymentIntents.save(intent);
 	state.invoicePayments.save({

@@ -30,7 +30,10 @@ export function newInvoice(state: StripeState, wish: InvoiceWish, id = state.new
 	const discounts = wish.discounts ?? [];
 	const { enabled } = given.readHash(params, 'automatic_tax') ?? {};
 	const terms = {
-		...{ id, customer, discounts, amount_paid: 0 },
+		id,
+		customer,
+		discounts,
+		amount_paid: 0,
 		automatic_tax: { enabled: enabled === 'true', status: null },
 		default_tax_rates: readRates(state, params, 'default_tax_rates') ?? [],
 	};
@@ -86,7 +89,9 @@ export function newInvoice(state: StripeState, wish: InvoiceWish, id = state.new
 		on_behalf_of: null,
 		parent: wish.subscription === null ? null : toParent(state, wish.subscription),
 		payment_settings: {
-			...{ default_mandate: null, payment_method_options: null, payment_method_types: null },
+			default_mandate: null,
+			payment_method_options: null,
+			payment_method_types: null,
 		},
 		period_end: now,
 		period_start: now,
@@ -100,7 +105,10 @@ export function newInvoice(state: StripeState, wish: InvoiceWish, id = state.new
 		statement_descriptor: shown('statement_descriptor'),
 		status: 'draft',
 		status_transitions: {
-			...{ finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
+			finalized_at: null,
+			marked_uncollectible_at: null,
+			paid_at: null,
+			voided_at: null,
 		},
 		subtotal: 0,
 		subtotal_excluding_tax: 0,
@@ -122,9 +130,10 @@ function dueDate(params: ParamMap, now: number): number | null {
 /** A copy of the subscription's metadata, as they are then (API reference, "The Invoice object", `parent`). */
 function toParent(state: StripeState, subscription: string): NonNullable<Invoice['parent']> {
 	const metadata = { ...state.subscriptions.find(subscription)?.metadata };
-	return {
+	const parent = {
 		type: 'subscription_details',
-		...{ quote_details: null },
-		subscription_details: { ...{ metadata }, subscription },
+		quote_details: null,
+		subscription_details: { metadata, subscription },
 	};
+	return parent;
 }

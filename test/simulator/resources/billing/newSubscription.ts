@@ -51,7 +51,10 @@ export function newSubscription(state: StripeState, wish: SubscriptionWish): Sub
 		discounts: wish.discounts,
 		ended_at: null,
 		invoice_settings: {
-			...{ account_tax_ids: null, custom_fields: null, description: null, footer: null },
+			account_tax_ids: null,
+			custom_fields: null,
+			description: null,
+			footer: null,
 			issuer: { type: 'self' },
 		},
 		items: showItems(id, items),

@@ -89,7 +89,10 @@ function create(call: Call): RouteHandler {
 		const id = state.newId('qt');
 		const { currency, total } = keepLineItems(call, id, rows);
 		const quote = {
-			...({ id, object: 'quote', created: state.seconds(), status: 'draft' } as const),
+			id,
+			object: 'quote' as const,
+			created: state.seconds(),
+			status: 'draft' as const,
 			amount_subtotal: total,
 			amount_total: total,
 			application: null,

@@ -135,7 +135,9 @@ function take({ world }: Call, id: string): Origin {
 	const shown = items.data.map(({ price, quantity }) => ({ price: price.id, quantity }));
 	const phase = { items: shown, end_date: first?.current_period_end };
 	return {
-		...{ customer, subscription: id, status: 'active' },
+		customer,
+		subscription: id,
+		status: 'active',
 		phases: showPhases([phase], first?.current_period_start ?? world.seconds()),
 	};
 }

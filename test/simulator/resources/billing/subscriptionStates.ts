@@ -8,8 +8,14 @@ import { wrongState } from './invoiceErrors';
 import { prorate } from './proration';
 
 const FEEDBACK = [
-	...['customer_service', 'low_quality', 'missing_features', 'other', 'switched_service', 'too_complex'],
-	...['too_expensive', 'unused'],
+	'customer_service',
+	'low_quality',
+	'missing_features',
+	'other',
+	'switched_service',
+	'too_complex',
+	'too_expensive',
+	'unused',
 ];
 
 /** Who was canceled before is no longer known here, although it can still be read. */
@@ -92,7 +98,8 @@ export function resume(call: Call, subscription: Subscription): () => RouteResul
 	const isUnchanged = given.readText(anchor ?? {}, 'type') === 'unchanged';
 	const behavior =
 		given.readChoice(call.params, 'payment_behavior', [
-			...['resume_on_payment_attempt', 'resume_on_payment_success'],
+			'resume_on_payment_attempt',
+			'resume_on_payment_success',
 		]) ?? 'resume_on_payment_attempt';
 	return () => {
 		if (subscription.status !== 'paused')

@@ -100,9 +100,15 @@ function changePlan(call: Call, subscription: Subscription, change: PlanChange):
 
 function setPending(subscription: Subscription, items: SubscriptionItem[], now: number): void {
 	subscription.pending_update = {
-		...{ billing_cycle_anchor: null, cancel_at_period_end: null, discount: null, discounts: null },
-		...{ expires_at: now + 23 * 3600, metadata: null, subscription_items: items },
-		...{ trial_end: null, trial_from_plan: null },
+		billing_cycle_anchor: null,
+		cancel_at_period_end: null,
+		discount: null,
+		discounts: null,
+		expires_at: now + 23 * 3600,
+		metadata: null,
+		subscription_items: items,
+		trial_end: null,
+		trial_from_plan: null,
 	};
 }
 

@@ -73,8 +73,11 @@ const SESSION_CREATE: ParameterNames<Stripe.Checkout.SessionCreateParams> = [
 	...ALWAYS_ALLOWED,
 ];
 const SESSION_FILTERS = {
-	...{ customer: 'customer', payment_intent: 'payment_intent', payment_link: 'payment_link' },
-	...{ status: 'status', subscription: 'subscription' },
+	customer: 'customer',
+	payment_intent: 'payment_intent',
+	payment_link: 'payment_link',
+	status: 'status',
+	subscription: 'subscription',
 };
 
 export const checkoutRoutes: readonly Route[] = [
@@ -114,7 +117,9 @@ function createLink(call: Call): () => RouteResult {
 		const id = state.newId('plink');
 		const { currency } = keepLineItems(call, id, list);
 		const link = {
-			...({ id, object: 'payment_link', created: state.seconds() } as const),
+			id,
+			object: 'payment_link' as const,
+			created: state.seconds(),
 			active: true,
 			after_completion: { type: 'hosted_confirmation', hosted_confirmation: { custom_message: null } },
 			allow_promotion_codes: false,
@@ -247,21 +252,26 @@ function newSession(
 ): Session {
 	const id = state.newId('cs_test');
 	return {
-		...{ id, object: 'checkout.session', created: state.seconds(), livemode: state.livemode, metadata },
-		...{ status: 'open' as const, payment_status: 'unpaid', payment_link: link, customer },
+		id,
+		object: 'checkout.session',
+		created: state.seconds(),
+		livemode: state.livemode,
+		metadata,
+		status: 'open' as const,
+		payment_status: 'unpaid',
+		payment_link: link,
+		customer,
 		expires_at: given.readInteger(params, 'expires_at') ?? state.seconds() + LONGEST,
 		mode: given.readText(params, 'mode') ?? 'payment',
 		client_reference_id: given.readText(params, 'client_reference_id') ?? null,
 		customer_email: given.readText(params, 'customer_email') ?? null,
 		success_url: given.readText(params, 'success_url') ?? null,
 		cancel_url: given.readText(params, 'cancel_url') ?? null,
-		...{
-			payment_intent: null,
-			subscription: null,
-			setup_intent: null,
-			invoice: null,
-			ui_mode: 'hosted_page',
-		},
+		payment_intent: null,
+		subscription: null,
+		setup_intent: null,
+		invoice: null,
+		ui_mode: 'hosted_page',
 		url: `https://checkout.stripe.com/c/pay/${id}`,
 	} satisfies Partial<Shown<Stripe.Checkout.Session>> & Session;
 }

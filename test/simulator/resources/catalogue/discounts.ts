@@ -88,7 +88,8 @@ function createCoupon(call: Call): () => RouteResult {
 		if (standing && standing.deleted !== true)
 			throw unexpectedState('Coupon already exists.', 'resource_already_exists', { param: 'id' });
 		const coupon = {
-			...({ id, object: 'coupon' } as const),
+			id,
+			object: 'coupon' as const,
 			amount_off: amount ?? null,
 			created: state.seconds(),
 			currency: given.readCurrency(params) ?? null,
@@ -142,7 +143,8 @@ function createCode(call: Call): () => RouteResult {
 		if (!coupon || coupon.deleted === true) throw noSuch('coupon', couponId, 'promotion[coupon]', 400);
 		refuseTakenCode(call, code);
 		const promotionCode = {
-			...({ id: state.newId('promo'), object: 'promotion_code' } as const),
+			id: state.newId('promo'),
+			object: 'promotion_code' as const,
 			active: given.readFlag(params, 'active') ?? true,
 			code,
 			created: state.seconds(),

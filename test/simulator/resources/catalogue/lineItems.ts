@@ -76,13 +76,11 @@ function toItem(call: Call, item: ParamMap): Record<string, unknown> {
 	const { currency, unit_amount: unit } = price as { currency?: unknown; unit_amount?: unknown };
 	const quantity = given.readInteger(item, 'quantity') ?? 1;
 	return {
-		...{
-			id: call.world.newId('li'),
-			object: 'item',
-			price,
-			quantity,
-			currency: String(currency).toLowerCase(),
-		},
+		id: call.world.newId('li'),
+		object: 'item',
+		price,
+		quantity,
+		currency: String(currency).toLowerCase(),
 		amount_total: Number(unit) * quantity,
 	};
 }

@@ -86,8 +86,13 @@ function create(call: Call): () => RouteResult {
 	const type = given.requireText(params, 'type');
 	return () => {
 		const method: Method = {
-			...{ id: state.newId('pm'), object: 'payment_method', created: state.seconds() },
-			...{ customer: null, type, livemode: state.livemode, wasDetached: false },
+			id: state.newId('pm'),
+			object: 'payment_method',
+			created: state.seconds(),
+			customer: null,
+			type,
+			livemode: state.livemode,
+			wasDetached: false,
 			metadata: given.mergeMetadata({}, given.readMetadata(params)),
 			card: { brand: 'visa', last4: '4242', exp_month: 12, exp_year: 2028 },
 		} satisfies Partial<Shown<Stripe.PaymentMethod>> & Method;
@@ -154,19 +159,15 @@ function openPortal(call: Call): () => RouteResult {
 	return () => {
 		const customer = requireCustomer(call, id);
 		return {
-			...{
-				id: state.newId('bps'),
-				object: 'billing_portal.session',
-				created: state.seconds(),
-				customer,
-			},
-			...{
-				configuration: 'bpc_1',
-				customer_account: null,
-				flow: null,
-				livemode: state.livemode,
-				locale: null,
-			},
+			id: state.newId('bps'),
+			object: 'billing_portal.session',
+			created: state.seconds(),
+			customer,
+			configuration: 'bpc_1',
+			customer_account: null,
+			flow: null,
+			livemode: state.livemode,
+			locale: null,
 			after_expiration: readAfterExpiration(call),
 			on_behalf_of: null,
 			return_url: given.readText(params, 'return_url') ?? null,

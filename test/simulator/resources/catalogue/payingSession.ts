@@ -55,11 +55,18 @@ export function paySession(
 function payFor(call: Call, { amount_total: amount = 0, currency = 'usd', customer = null }: PayableSession) {
 	const { world: state, params } = call;
 	const intent = newPaymentIntent(state, {
-		...{ amount, currency, customer, captureMethod: 'automatic' },
-		...{ confirmationMethod: undefined, description: null, metadata: {} },
+		amount,
+		currency,
+		customer,
+		captureMethod: 'automatic',
+		confirmationMethod: undefined,
+		description: null,
+		metadata: {},
 		paymentMethod: given.readText(params, 'payment_method') ?? 'pm_card_visa',
 		automatic: { enabled: true, allow_redirects: 'always' },
-		...{ allowedTypes: [], types: ['card'], params: {} },
+		allowedTypes: [],
+		types: ['card'],
+		params: {},
 	});
 	state.paymentIntents.save(intent);
 	payIntent({ ...call, params: {} }, intent);

@@ -116,7 +116,8 @@ export function createPriceOf(call: Call): SimulatedObject {
 	const amount = given.readInteger(params, 'unit_amount') ?? null;
 	const decimal = given.readText(params, 'unit_amount_decimal') ?? null;
 	const price = {
-		...({ id: state.newId('price'), object: 'price' } as const),
+		id: state.newId('price'),
+		object: 'price' as const,
 		active: given.readFlag(params, 'active') ?? true,
 		billing_scheme: given.readText(params, 'billing_scheme') ?? 'per_unit',
 		created: state.seconds(),
@@ -151,8 +152,13 @@ function toRecurring(recurring: ParamMap): Record<string, unknown> {
 function createProductOf({ params, world: state, cause }: Call): string {
 	const data = given.readHash(params, 'product_data') ?? {};
 	const product = {
-		...{ id: state.newId('prod'), object: 'product', created: state.seconds(), active: true },
-		...{ name: given.requireText(data, 'name'), metadata: {}, livemode: state.livemode },
+		id: state.newId('prod'),
+		object: 'product',
+		created: state.seconds(),
+		active: true,
+		name: given.requireText(data, 'name'),
+		metadata: {},
+		livemode: state.livemode,
 	};
 	state.other('products').save(product);
 	state.record('product.created', product, cause);

@@ -18,8 +18,16 @@ const PRODUCTS: Kept<Product> = {
 };
 
 const SHOWN = [
-	...['description', 'name', 'statement_descriptor', 'tax_code', 'tax_details', 'unit_label', 'url'],
-	...['marketing_features', 'package_dimensions', 'shippable'],
+	'description',
+	'name',
+	'statement_descriptor',
+	'tax_code',
+	'tax_details',
+	'unit_label',
+	'url',
+	'marketing_features',
+	'package_dimensions',
+	'shippable',
 ] as ParameterNames<Stripe.ProductUpdateParams>;
 const UPDATE: ParameterNames<Stripe.ProductUpdateParams> = [
 	...SHOWN,
@@ -28,7 +36,9 @@ const UPDATE: ParameterNames<Stripe.ProductUpdateParams> = [
 ];
 const CREATE = [
 	...UPDATE.filter((name) => name !== 'default_price'),
-	...['default_price_data', 'id', 'type'],
+	'default_price_data',
+	'id',
+	'type',
 ] as ParameterNames<Stripe.ProductCreateParams>;
 
 interface Product extends SimulatedObject {
@@ -66,7 +76,8 @@ function create(call: Call): () => RouteResult {
 		if (standing && standing.deleted !== true)
 			throw unexpectedState('Product already exists.', 'resource_already_exists', { param: 'id' });
 		const product = {
-			...({ id, object: 'product' } as const),
+			id,
+			object: 'product' as const,
 			active,
 			created: state.seconds(),
 			default_price: null as string | null,

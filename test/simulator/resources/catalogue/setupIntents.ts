@@ -69,13 +69,18 @@ function create(call: Call): () => RouteResult {
 		const id = state.newId('seti');
 		const method = given.readText(params, 'payment_method') ?? null;
 		const intent: SetupIntent = {
-			...{ id, object: 'setup_intent', created: state.seconds(), customer, metadata },
-			...{ client_secret: `${id}_secret_${state.newId('s').slice(2)}`, livemode: state.livemode },
-			...{
-				description: given.readText(params, 'description') ?? null,
-				usage: given.readText(params, 'usage') ?? 'off_session',
-			},
-			...{ last_setup_error: null, next_action: null, cancellation_reason: null },
+			id,
+			object: 'setup_intent',
+			created: state.seconds(),
+			customer,
+			metadata,
+			client_secret: `${id}_secret_${state.newId('s').slice(2)}`,
+			livemode: state.livemode,
+			description: given.readText(params, 'description') ?? null,
+			usage: given.readText(params, 'usage') ?? 'off_session',
+			last_setup_error: null,
+			next_action: null,
+			cancellation_reason: null,
 			payment_method: method,
 			status: method === null ? 'requires_payment_method' : 'requires_confirmation',
 		} satisfies Partial<Shown<Stripe.SetupIntent>> & SetupIntent;

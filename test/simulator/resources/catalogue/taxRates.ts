@@ -46,7 +46,8 @@ function create(call: Call): () => RouteResult {
 	const metadata = given.mergeMetadata({}, given.readMetadata(params));
 	return () => {
 		const rate = {
-			...({ id: state.newId('txr'), object: 'tax_rate' } as const),
+			id: state.newId('txr'),
+			object: 'tax_rate' as const,
 			active: given.readFlag(params, 'active') ?? true,
 			country: null,
 			created: state.seconds(),
