@@ -49,8 +49,8 @@ beforeEach(async () => {
 });
 
 const orders = (name: string): IDataObject[] => [
-	{ order_id: `${name}-1`, amount: 1999, customer, email: `${name}.1@example.com` },
-	{ order_id: `${name}-2`, amount: 500, customer, email: `${name}.2@example.com` },
+	{ order_id: `${name}-1`, amount: 1999, customer, email: 'ada@example.com' },
+	{ order_id: `${name}-2`, amount: 500, customer, email: 'grace@example.com' },
 ];
 
 const START: NodeJson = { name: 'Orders', type: 'n8n-nodes-base.manualTrigger' };
