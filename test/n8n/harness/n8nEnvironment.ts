@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import type { PostgresServer } from '../../servers/postgresServer';
 import type { RedisServer } from '../../servers/redisServer';
@@ -15,7 +15,7 @@ const ENCRYPTION_KEY = 'of-tests-only';
  * n8n at once, and a proxy would stand between n8n and the simulator. And not `NODE_ENV=production` either: n8n then
  * allows few logins per minute, and waits ten seconds when the last session crashed.
  */
-export function commonEnvironment({ node }: N8nInstallation, userFolder: string): Environment {
+export function commonEnvironment({ node, folder }: N8nInstallation, userFolder: string): Environment {
 	return {
 		PATH: [dirname(node), process.env.PATH].filter(Boolean).join(':'),
 		HOME: userFolder,
@@ -23,6 +23,8 @@ export function commonEnvironment({ node }: N8nInstallation, userFolder: string)
 		N8N_ENCRYPTION_KEY: ENCRYPTION_KEY,
 		N8N_LOG_LEVEL: 'info',
 		NO_COLOR: '1',
+		// What Node has compiled once need not be compiled at every start.
+		NODE_COMPILE_CACHE: join(folder, 'compiled'),
 		GENERIC_TIMEZONE: 'UTC',
 		TZ: 'UTC',
 		// Only on this machine, which has no certificate.

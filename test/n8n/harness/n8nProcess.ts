@@ -7,6 +7,7 @@ import { Home } from '../../servers/home';
 import { freePort } from '../../servers/ports';
 import { killFamily, signalFamily } from '../../servers/processes';
 import { Hopeless, until } from '../../servers/until';
+import { addDatabase } from './emptyDatabase';
 import type { N8nInstallation } from './installation';
 import type { Environment } from './n8nEnvironment';
 import { commonEnvironment } from './n8nEnvironment';
@@ -60,6 +61,7 @@ export class N8nProcess {
 		const started = new N8nProcess(options);
 		try {
 			addToUserFolder(options.nodes, started.userFolder);
+			addDatabase(options.installation, started.userFolder);
 			await started.begin();
 			return started;
 		} catch (error) {
