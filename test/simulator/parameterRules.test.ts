@@ -1,5 +1,7 @@
 import type Stripe from 'stripe';
 
+import type { Param } from '../../ledger/model/request';
+import { EXCLUSIVE_ROWS } from '../stripe/api/exclusiveRows';
 import { NO_REDIRECTS, PAYMENT, refusalOf, send, stripeAt } from './client';
 import type { ParameterNames, Shown } from './sdkTypes';
 import { StripeSimulator } from './simulator';
@@ -78,6 +80,29 @@ describe('parameters that exclude each other', () => {
 		for (const alone of [one, other]) expect((await intentWith(given(alone))).status).toBe(200);
 	});
 });
+
+/** Nested parameters as Stripe's wire names them: `lines[0][amount]`. */
+function toForm(value: Param, name = ''): [name: string, value: string][] {
+	if (typeof value === 'string') return [[name, value]];
+	return Object.entries(value).flatMap(([key, inner]: [string, Param]) =>
+		toForm(inner, name === '' ? key : `${name}[${key}]`),
+	);
+}
+
+it.each(EXCLUSIVE_ROWS.map((row) => [row] as const))(
+	'what excludes each other is refused before it is executed: %j',
+	async ([path, params, name, other]) => {
+		const { status, body } = await send(simulator, `/v1/${path}`, Object.fromEntries(toForm(params)), {
+			key: 'k1',
+		});
+		expect([status, body.error?.type]).toEqual([400, 'invalid_request_error']);
+		const last = (whole: string) => whole.split('.').at(-1) ?? '';
+		expect(body.error?.message).toContain(last(name));
+		expect(body.error?.message).toContain(last(other));
+		const again = await send(simulator, '/v1/customers', {}, { key: 'k1' });
+		expect(again.status).toBe(200);
+	},
+);
 
 describe('at its creation a payment intent', () => {
 	it.each([

@@ -5,31 +5,6 @@ import { WITH_CONFIRM } from './paymentIntentParameters';
 
 /** Which parameters of payment intents go together. All of this Stripe says before it executes anything. */
 
-/** Each with what it cannot stand beside (API reference, changelog 2026-07-29). */
-const EXCLUSIVE: readonly (readonly [string, readonly string[]])[] = [
-	[
-		'allowed_payment_method_types',
-		[
-			'automatic_payment_methods',
-			'excluded_payment_method_types',
-			'payment_method_configuration',
-			'payment_method_types',
-		],
-	],
-	['confirmation_method', ['automatic_payment_methods']],
-	['payment_method_types', ['automatic_payment_methods']],
-];
-
-/** Throws Stripe's 400 for parameters that exclude each other. */
-export function refuseExclusive(params: ParamMap): void {
-	for (const [one, others] of EXCLUSIVE) {
-		const other = others.find((name) => isGiven(params, one) && isGiven(params, name));
-		if (other === undefined) continue;
-		const names = [one, other].sort().join(', ');
-		throw invalid(other, `You may only specify one of these parameters: ${names}.`);
-	}
-}
-
 /** Throws Stripe's 400 for what a creation takes only together with `confirm`. */
 export function refuseWithoutConfirm(params: ParamMap): void {
 	if (getOwn(params, 'confirm') === 'true') return;
@@ -41,6 +16,9 @@ export function refuseWithoutConfirm(params: ParamMap): void {
 	);
 }
 
+/** With these, nothing of the dashboard's is offered. */
+const NOT_AUTOMATIC = ['allowed_payment_method_types', 'confirmation_method', 'payment_method_types'];
+
 /** What a new intent allows: without a word about it, whatever the dashboard offers, also what leads to another page. */
 export function automaticMethods(params: ParamMap): PaymentIntent['automatic_payment_methods'] {
 	const given = getOwn(params, 'automatic_payment_methods');
@@ -51,10 +29,9 @@ export function automaticMethods(params: ParamMap): PaymentIntent['automatic_pay
 			allow_redirects: getOwn(given, 'allow_redirects') === 'never' ? 'never' : 'always',
 		};
 	}
-	const isManual = EXCLUSIVE.some(
-		([one, others]) => others.includes('automatic_payment_methods') && isGiven(params, one),
-	);
-	return isManual ? null : { enabled: true, allow_redirects: 'always' };
+	return NOT_AUTOMATIC.some((name) => isGiven(params, name))
+		? null
+		: { enabled: true, allow_redirects: 'always' };
 }
 
 /**

@@ -17,7 +17,7 @@ import {
 import type { ParameterNames } from '../sdkTypes';
 import { searching } from '../search';
 import { captureCharge } from './charging';
-import { automaticMethods, needsReturnUrl, refuseExclusive, refuseWithoutConfirm } from './intentRules';
+import { automaticMethods, needsReturnUrl, refuseWithoutConfirm } from './intentRules';
 import { newPaymentIntent } from './newPaymentIntent';
 import { moveTo, payIntent, payableWith, succeed } from './payingIntent';
 import { CAPTURE, CONFIRM, CREATE, DESCRIPTIVE, INCREMENT, PAYING, UPDATE } from './paymentIntentParameters';
@@ -115,7 +115,6 @@ function create(call: Call): () => RouteResult {
 	const confirmationMethod = given.readChoice(params, 'confirmation_method', ['automatic', 'manual']);
 	const description = given.readText(params, 'description') ?? null;
 	const metadata = given.mergeMetadata({}, given.readMetadata(params));
-	refuseExclusive(params);
 	const automatic = automaticMethods(params);
 	const types = given.readList(params, 'payment_method_types');
 	const allowedTypes = given.readList(params, 'allowed_payment_method_types');
@@ -149,7 +148,6 @@ function create(call: Call): () => RouteResult {
 
 function confirm(call: Call): () => RouteResult {
 	const intent = found(call);
-	refuseExclusive(call.params);
 	const toConfirm = given.readAmount(call.params, 'amount_to_confirm', intent.currency);
 	return () => {
 		if (intent.status === 'succeeded' || intent.status === 'requires_capture') {
@@ -242,7 +240,6 @@ function update(call: Call): () => RouteResult {
 	const captureMethod =
 		given.readChoice(params, 'capture_method', CAPTURE_METHODS) ?? intent.capture_method;
 	const metadata = given.readMetadata(params);
-	refuseExclusive(params);
 	const money = ['amount', 'currency', 'customer', 'transfer_data', ...PAYING].filter(
 		(name) => getOwn(params, name) !== undefined,
 	);

@@ -497,7 +497,7 @@ describe('what cannot be sent is refused by its label, before any call', () => {
 		[
 			'price.create',
 			{ ...NEW, ...EUR, ...fields({ unitAmountDecimal: '1' }) },
-			/Amount cannot be sent together with Unit Amount Decimal/,
+			/Unit Amount Decimal cannot be sent together with Amount/,
 		],
 		[
 			'price.create',
