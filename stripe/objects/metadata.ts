@@ -1,4 +1,6 @@
 import type { Param, Params } from '../../ledger/model/request';
+import type { StripeObject } from './stripeObject';
+import { isObject, readReference } from './stripeObject';
 
 /** The metadata field by which an entry's object can be found again in Stripe. */
 export const ENTRY_METADATA = 'n8n_entry';
@@ -59,16 +61,20 @@ export function toEntryMetadata(path: string, params: Params, entryId: string): 
 	return METADATA_COLLECTIONS.some((pattern) => pattern.test(path)) ? markOf(params, entryId) : {};
 }
 
-/** What a new object is made of, where Stripe takes no metadata beside that: the field that shows it, and its value. */
-interface MadeFrom {
-	field: string;
-	id: string;
-}
+type IsMadeFrom = (object: StripeObject) => boolean;
 
-/** "You cannot set `metadata` if `from_subscription` is set" (docs.stripe.com/api/subscription_schedules/create). */
-export function findOrigin(path: string, { from_subscription: id }: Params): MadeFrom | undefined {
-	if (path !== '/v1/subscription_schedules' || typeof id !== 'string') return undefined;
-	return { field: 'subscription', id };
+/**
+ * How an object shows what it was made of, where Stripe takes no metadata beside that: of a running subscription a schedule ("You
+ * cannot set `metadata` if `from_subscription` is set", docs.stripe.com/api/subscription_schedules/create), of another quote a quote.
+ */
+export function findOrigin(
+	path: string,
+	{ from_subscription: subscription, from_quote: origin }: Params,
+): IsMadeFrom | undefined {
+	if (path === '/v1/subscription_schedules' && typeof subscription === 'string')
+		return (object) => object.subscription === subscription;
+	if (path !== '/v1/quotes' || origin === undefined || !isNamed(origin)) return undefined;
+	return ({ from_quote: shown }) => isObject(shown) && readReference(shown.quote) === origin.quote;
 }
 
 function markOf({ metadata = {} }: Params, entryId: string): Params {

@@ -144,12 +144,12 @@ const findByList: CandidateSource = async (context, entry, { collection, path })
 		([name, value]) => listFilters.includes(name) && typeof value === 'string' && value !== '',
 	);
 	const window = getExecutionWindow(entry, context.time.now());
-	const origin = findOrigin(path, params);
+	const isOfOrigin = findOrigin(path, params);
 	const question = {
 		path,
 		query: { ...listAllParams, ...Object.fromEntries(filters) },
 		isWanted: (object: StripeObject) =>
-			namesEntry(object, entry.entryId) || (origin !== undefined && object[origin.field] === origin.id),
+			namesEntry(object, entry.entryId) || isOfOrigin?.(object) === true,
 		isEnough: (object: StripeObject) =>
 			determineEffect(object, entry).kind === 'executed' && findDoubt(entry, object) === undefined,
 	};

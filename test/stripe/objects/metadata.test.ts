@@ -120,3 +120,8 @@ it('a schedule of a running subscription takes none: it is known by its subscrip
 	expect(marked(path, { from_subscription: 'sub_1' })).toEqual({ from_subscription: 'sub_1' });
 	expect(marked(path, { customer: 'cus_1' })).toMatchObject({ metadata: { [ENTRY_METADATA]: ENTRY } });
 });
+
+it('a quote made of another takes none: it is known by that one and its key', () => {
+	const params = { from_quote: { quote: 'qt_1' } };
+	expect(marked('/v1/quotes', params)).toEqual(params);
+});

@@ -536,3 +536,28 @@ describe('a schedule of a running subscription, which Stripe lets name no entry'
 		});
 	});
 });
+
+describe('a quote made of another, which Stripe lets name no entry', () => {
+	const PATH = '/v1/quotes';
+	const copied = async () => ({
+		from_quote: { quote: await registry.create(PATH, {}), is_revision: 'true' },
+	});
+
+	it('is found by its key', async () => {
+		const params = await copied();
+		const id = await registry.create(PATH, params, KEY);
+		expect((await registry.reconcile(buildUnansweredEntry(PATH, params))).finding).toMatchObject({
+			kind: 'executed',
+			outcome: { objectId: id },
+		});
+	});
+
+	it('that somebody else has made is not taken for it', async () => {
+		const params = await copied();
+		const id = await registry.create(PATH, params);
+		expect((await registry.reconcile(buildUnansweredEntry(PATH, params))).finding).toMatchObject({
+			kind: 'inconclusive',
+			reason: expect.stringContaining(`${id} is of the same origin`) as string,
+		});
+	});
+});

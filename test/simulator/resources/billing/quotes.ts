@@ -1,10 +1,10 @@
 import type Stripe from 'stripe';
 
-import { invalid } from '../../errors';
+import { invalid, noSuch } from '../../errors';
 import { getOwn, type ParamMap } from '../../form';
 import type { Invoice, SimulatedObject } from '../../objects';
 import * as given from '../../parameters';
-import { ALWAYS_ALLOWED, type Call, type Route, type RouteHandler } from '../../route';
+import { ALWAYS_ALLOWED, type Call, type Route, type RouteHandler, type RouteResult } from '../../route';
 import type { ParameterNames, Shown } from '../../sdkTypes';
 import type { Kept } from '../catalogue/filters';
 import { findKept, readsOf, saveAndRecord, showGiven } from '../catalogue/filters';
@@ -85,6 +85,8 @@ function create(call: Call): RouteHandler {
 	const rows = getOwn(params, 'line_items') === undefined ? [] : readLineItems(call, 100);
 	const metadata = given.mergeMetadata({}, given.readMetadata(params));
 	const customer = given.readText(params, 'customer');
+	const origin = readOrigin(call);
+	if (origin) return () => copy(call, origin);
 	return () => {
 		const id = state.newId('qt');
 		const { currency, total } = keepLineItems(call, id, rows);
@@ -129,6 +131,37 @@ function create(call: Call): RouteHandler {
 		sold.set(quote, rows);
 		return saveAndRecord(call, QUOTES, 'quote.created', quote);
 	};
+}
+
+interface Origin {
+	quote: Quote;
+	isRevision: boolean;
+}
+
+function readOrigin(call: Call): Origin | undefined {
+	const origin = given.readHash(call.params, 'from_quote');
+	if (!origin) return undefined;
+	const id = given.requireText(origin, 'quote');
+	const quote = QUOTES.storeOf(call).find(id);
+	if (!quote) throw noSuch('quote', id, 'from_quote[quote]', 400);
+	return { quote, isRevision: given.readFlag(origin, 'is_revision') ?? false };
+}
+
+/** A draft with what the other one offers. */
+function copy(call: Call, { quote, isRevision }: Origin): RouteResult {
+	const { world: state, params } = call;
+	const made: Quote = {
+		...structuredClone(quote),
+		id: state.newId('qt'),
+		created: state.seconds(),
+		status: 'draft',
+		expires_at: given.readInteger(params, 'expires_at') ?? state.seconds() + STANDS_SECONDS,
+		from_quote: { is_revision: isRevision, quote: quote.id },
+		metadata: {},
+		status_transitions: { accepted_at: null, canceled_at: null, finalized_at: null },
+	};
+	sold.set(made, sold.get(quote) ?? []);
+	return saveAndRecord(call, QUOTES, 'quote.created', made);
 }
 
 /** No event tells of it (API reference, "Types of events"). */
