@@ -1,4 +1,6 @@
+import type { Entry } from '../../ledger/model/entry';
 import type { Params } from '../../ledger/model/request';
+import type { StripeObject } from './stripeObject';
 
 /** How what was done to a collection's objects can be found out afterwards. */
 export interface Collection {
@@ -34,6 +36,13 @@ export interface Collection {
 export interface Action {
 	/** The events that it brings about. */
 	events: readonly string[];
-	/** The list below the object in which what the action adds names the entry. */
-	addsTo?: string;
+	addsTo?: AddedTo;
+}
+
+/** The list in which what an action adds stands. */
+export interface AddedTo {
+	/** @param objectPath of what the action is done to, with its ID last */
+	list: (objectPath: string) => { path: string; query: Params };
+	/** Whether that was added by the request. */
+	isOwn: (row: StripeObject, entry: Pick<Entry, 'entryId' | 'request'>) => boolean;
 }

@@ -1,4 +1,6 @@
-import type { Action, Collection } from './collection';
+import type { Action, AddedTo, Collection } from './collection';
+import { readEntryId } from './metadata';
+import { isObject, readReference } from './stripeObject';
 
 const on = (...events: string[]): Action => ({ events });
 
@@ -8,6 +10,24 @@ const describeUpdatable = (kind: string, resource: string, name = kind) => ({
 	createdEvents: [`${name}.created`],
 	updatedEvents: [`${name}.updated`],
 });
+
+/** Each names the entry. */
+const LINES: AddedTo = {
+	list: (invoice) => ({ path: `${invoice}/lines`, query: {} }),
+	isOwn: (line, { entryId }) => readEntryId(line) === entryId,
+};
+
+/** A payment is attached once, whoever has asked for it. */
+const PAYMENTS: AddedTo = {
+	list: (invoice) => ({
+		path: '/v1/invoice_payments',
+		query: { invoice: decodeURIComponent(invoice.split('/').at(-1) ?? '') },
+	}),
+	isOwn: ({ payment, status }, { request }) =>
+		isObject(payment) &&
+		status !== 'canceled' &&
+		readReference(payment.payment_intent) === request.params.payment_intent,
+};
 
 /**
  * What the API shows of its collections: the filters are those of the list requests in docs.stripe.com/api, the events those
@@ -100,7 +120,8 @@ export const COLLECTIONS: Readonly<Record<string, Collection>> = {
 			void: on('invoice.voided'),
 			mark_uncollectible: on('invoice.marked_uncollectible'),
 			send: on('invoice.sent'),
-			add_lines: { events: ['invoice.updated'], addsTo: 'lines' },
+			add_lines: { events: ['invoice.updated'], addsTo: LINES },
+			attach_payment: { events: ['invoice.paid', 'invoice.updated'], addsTo: PAYMENTS },
 		},
 	},
 	'/v1/invoiceitems': {

@@ -1,3 +1,4 @@
+import type { AddedTo } from '../objects/collection';
 import type { Target } from '../objects/collections';
 import { buildObjectUrl } from '../objects/dashboardUrl';
 import type { EventsResult, KeyedEvent } from './eventsByKey';
@@ -5,7 +6,6 @@ import { findEventsByKey } from './eventsByKey';
 import type { EntryAsSent, Finding } from './finding';
 import type { StripeObject } from '../objects/stripeObject';
 import { toExecuted } from './finding';
-import { readEntryId } from '../objects/metadata';
 import type { Limitation, QueryContext, SourceResult } from './stripeQueries';
 import { getWithBackoff, listNewestFirst, toLimitation } from './stripeQueries';
 import { readDecline, confirmsAction, isOtherCapture, isShownByObject } from '../objects/lifecycle';
@@ -85,21 +85,16 @@ const OBJECT_SHOWS_NOTHING: Limitation = {
 };
 const WAS_EXECUTED = 'An event says that the request was executed';
 
-/** What has been added below the object in the name of the entry. */
+/** What the request has added to the object. */
 async function findAdded(
 	context: QueryContext,
-	{ entryId }: EntryAsSent,
+	entry: EntryAsSent,
 	objectPath: string,
-	below: string | undefined,
+	addsTo: AddedTo | undefined,
 ): Promise<SourceResult> {
-	if (below === undefined) return { objects: [] };
-	const isOwn = (line: StripeObject) => readEntryId(line) === entryId;
-	return listNewestFirst(context, {
-		path: `${objectPath}/${below}`,
-		query: {},
-		isWanted: isOwn,
-		isEnough: isOwn,
-	});
+	if (addsTo === undefined) return { objects: [] };
+	const isOwn = (row: StripeObject) => addsTo.isOwn(row, entry);
+	return listNewestFirst(context, { ...addsTo.list(objectPath), isWanted: isOwn, isEnough: isOwn });
 }
 
 /** What may be accepted at first, and fail later: then what the object shows now is what counts. */

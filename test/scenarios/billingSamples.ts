@@ -114,6 +114,14 @@ export const BILLING_SAMPLES: Readonly<Record<string, OperationSample>> = {
 			lines: { row: [{ description: 'Hours', amount: '1250' }] },
 		},
 	},
+	'invoice.attachPayment': {
+		prepare: async (stripe) => {
+			const invoice = await stripe.invoices.retrieve(await open(stripe));
+			const paid = { ...PAID, amount: 5000, currency: 'usd', customer: invoice.customer as string };
+			return { target: invoice.id, payment: await id(stripe.paymentIntents.create(paid)) };
+		},
+		parameters: { ...target('invoice'), ...fromItem('paymentIntent', 'payment') },
+	},
 	'invoice.create': {
 		prepare: payer,
 		parameters: {

@@ -162,6 +162,7 @@ export interface InvoiceItem extends SimulatedObject {
 export interface InvoicePayment extends SimulatedObject {
 	object: 'invoice_payment';
 	invoice: string;
+	is_default: boolean;
 	status: 'open' | 'paid' | 'canceled';
 	payment: { type: 'payment_intent'; payment_intent: string };
 }

@@ -62,6 +62,23 @@ export const invoiceResource: StripeResource = {
 				buildAdditionalFields<Stripe.InvoiceAddLinesParams>([otherParameters]),
 			],
 		},
+		{
+			kind: 'write',
+			class: 'repeatable',
+			value: 'attachPayment',
+			name: 'Attach Payment',
+			action: 'Attach a payment to an invoice',
+			description:
+				'Count a payment intent of the same customer towards an open invoice, now or once it succeeds',
+			harmless: 'twice',
+			path: (read) => `${pathOf(read)}/attach_payment`,
+			target,
+			params: (read) =>
+				checkParamNames<Stripe.InvoiceAttachPaymentParams>({
+					payment_intent: read.id('paymentIntent'),
+				}),
+			properties: [open, buildPicker('paymentIntent')],
+		},
 		billCustomer,
 		{
 			kind: 'write',

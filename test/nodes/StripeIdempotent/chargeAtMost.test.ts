@@ -154,6 +154,7 @@ describe('an operation of which nobody can tell how much it moves', () => {
 		'customApiCall.request',
 		'dispute.accept',
 		'invoice.addLines',
+		'invoice.attachPayment',
 		'invoice.send',
 		'invoiceItem.create',
 		'invoiceItem.delete',

@@ -92,7 +92,10 @@ it.each([
 	['/v1/checkout/sessions', ['expire']],
 	['/v1/credit_notes', ['void']],
 	['/v1/disputes', ['close']],
-	['/v1/invoices', ['add_lines', 'finalize', 'mark_uncollectible', 'pay', 'send', 'void']],
+	[
+		'/v1/invoices',
+		['add_lines', 'attach_payment', 'finalize', 'mark_uncollectible', 'pay', 'send', 'void'],
+	],
 	['/v1/payment_intents', ['cancel', 'capture', 'confirm', 'increment_authorization']],
 	['/v1/payment_methods', ['attach', 'detach']],
 	['/v1/payouts', ['cancel', 'reverse']],

@@ -74,6 +74,26 @@ describe('a confirm, capture or cancel shows in the state of its object', () => 
 		expect([await capture('200'), await capture('500')]).toEqual(['executed', 'inconclusive']);
 	});
 
+	it('a payment that is attached to its invoice is found there, whatever event is gone', async () => {
+		const customer = await registry.create('/v1/customers', {});
+		const invoice = await registry.create('/v1/invoices', { customer, currency: 'usd' });
+		const lines = [{ amount: '900', description: 'Work' }];
+		await registry.create(`/v1/invoices/${invoice}/add_lines`, { lines });
+		await registry.create(`/v1/invoices/${invoice}/finalize`, {});
+		const [mine, other] = [
+			await registry.create(PAYMENTS, { ...MONEY, customer }),
+			await registry.create(PAYMENTS, { ...MONEY, customer }),
+		];
+		const path = `/v1/invoices/${invoice}/attach_payment`;
+		const entry = buildUnansweredEntry(path, { payment_intent: mine });
+		await registry.create(path, { payment_intent: other });
+		expect(await registry.reconcileKind(entry)).toBe('inconclusive');
+		registry.time.advance(AFTER_FINALITY_MS);
+		expect(await registry.reconcileKind(entry)).toBe('not_executed');
+		await registry.create(path, { payment_intent: mine });
+		expect(await registry.reconcileKind(entry)).toBe('executed');
+	});
+
 	it('a charge is captured, or not yet', async () => {
 		const params = { ...MONEY, source: 'tok_visa', capture: 'false' };
 		const id = await registry.create('/v1/charges', params);

@@ -1,5 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 
+import { PAID } from '../../../simulator/client';
 import { OrdersFixture, toLocator, withCustomKey } from '../../fixtures/ordersFixture';
 
 const DAY_MS = 86_400_000;
@@ -278,6 +279,21 @@ describe('an invoice', () => {
 		const { error } = await run('invoice.pay', { invoice: id(invoice), paidOutsideStripe: false });
 		expect(error).toMatchObject({ outcome: 'rejected', statusCode: 402 });
 		expect((await fixture.stripe.invoices.retrieve(invoice)).status).toBe('open');
+	});
+
+	it('counts a payment that was made elsewhere, once, and is paid when that is all', async () => {
+		const invoice = await newInvoice('open');
+		const pay = (amount: number) =>
+			fixture.stripe.paymentIntents.create({ ...PAID, amount, currency: 'eur', customer });
+		const [part, rest] = [await pay(2000), await pay(3000)];
+		const attach = (intent: string) => ({ invoice: id(invoice), paymentIntent: id(intent) });
+		const { item, sent } = await run('invoice.attachPayment', attach(part.id));
+		expect(sent?.params).toEqual({ payment_intent: part.id });
+		expect(item).toMatchObject({ status: 'open', amount_remaining: 3000 });
+		expect((await run('invoice.attachPayment', attach(part.id))).error).toMatchObject({
+			outcome: 'rejected',
+		});
+		expect((await run('invoice.attachPayment', attach(rest.id))).item).toMatchObject({ status: 'paid' });
 	});
 
 	it('is previewed without a key and without an entry', async () => {

@@ -16,6 +16,7 @@ import {
 } from '../../route';
 import type { ParameterNames } from '../../sdkTypes';
 import { searching } from '../../search';
+import { routeOfAttaching } from './attachPayment';
 import { CREATE, DRAFT_ONLY, LIST, PAY, PREVIEW, UPDATE } from './invoiceParameters';
 import { newLine, readLines, requireCustomer } from './invoiceLines';
 import { refuseUntaxable } from './invoiceTaxes';
@@ -112,6 +113,7 @@ export const invoiceRoutes: readonly Route[] = [
 			};
 		},
 	},
+	routeOfAttaching(found),
 	{ method: 'POST', path: `${PATH}/:id/pay`, parameters: PAY, asksForMoney: () => true, prepare: pay },
 	{ method: 'POST', path: `${PATH}/:id/send`, parameters: ALWAYS_ALLOWED, prepare: send },
 	{

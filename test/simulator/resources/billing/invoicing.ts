@@ -197,8 +197,9 @@ export function moveTo(call: Call, invoice: Invoice, status: Invoice['status'], 
 function intentOf({ world: state }: Call, invoice: Invoice): PaymentIntent {
 	const standing = paymentOf(state.invoicePayments.newestFirst(), invoice);
 	const known = standing && state.paymentIntents.find(standing.payment.payment_intent);
-	if (known) return known;
 	const { amount_remaining: amount, currency, customer, id } = invoice;
+	// Another payment may have been attached since.
+	if (known) return Object.assign(known, { amount });
 	const intent = newPaymentIntent(state, {
 		amount,
 		currency,
@@ -243,5 +244,5 @@ function settlePayment(
 }
 
 function paymentOf(payments: InvoicePayment[], invoice: Invoice): InvoicePayment | undefined {
-	return payments.find((payment) => payment.invoice === invoice.id);
+	return payments.find((payment) => payment.invoice === invoice.id && payment.is_default);
 }
