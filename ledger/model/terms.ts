@@ -20,6 +20,9 @@ export const ALL_ENTRIES = 'all';
 /** Every entry that was decided, by when it was. */
 export const SETTLED_ENTRIES = 'settled';
 
+/** Every entry that is unknown, by when it was made. */
+export const UNKNOWN_ENTRIES = 'unknown';
+
 /** More of a value is in no term. */
 const MAX_LENGTH = 100;
 
@@ -56,6 +59,7 @@ export function termsOf(entry: Entry): Term[] {
 		ALL_ENTRIES,
 		...indexedValuesOf(entry).map(([kind, value]) => toTerm(kind, value)),
 	]);
+	if (entry.state === 'unknown') terms.add(UNKNOWN_ENTRIES);
 	return [
 		...[...terms].map((term) => ({ term, rank: -entry.createdAt })),
 		...(settledAt === undefined ? [] : [{ term: SETTLED_ENTRIES, rank: -settledAt }]),

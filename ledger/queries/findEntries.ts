@@ -3,10 +3,17 @@ import type { Entry, EntryState } from '../model/entry';
 import type { Range } from './candidates';
 import { allEntries, entriesIn, entriesInStates, entriesOf } from './candidates';
 import { TopEntries } from './topEntries';
-import { ALL_ENTRIES, foldCase, indexedValuesOf, SETTLED_ENTRIES, TERM_KINDS, toTerm } from '../model/terms';
+import {
+	ALL_ENTRIES,
+	foldCase,
+	indexedValuesOf,
+	SETTLED_ENTRIES,
+	TERM_KINDS,
+	toTerm,
+	UNKNOWN_ENTRIES,
+} from '../model/terms';
 import { effectiveState, resolvedAt } from '../model/entryStatus';
 import type { Store } from '../store';
-import type { RowState } from '../model/row';
 
 /** What to look for. Every given condition must hold. */
 export interface EntryQuery {
@@ -62,18 +69,26 @@ export async function findEntries(
 ): Promise<Entry[]> {
 	const matches = buildMatcher(query, now);
 	const top = new TopEntries(limit);
-	const { entries, areNewestFirst } = await candidatesOf(store, query, limit, onReadAll);
-	for await (const entry of entries) {
+	const isMatch = (entry: Entry): boolean => {
 		if (matches(entry)) top.add(entry);
 		else top.drop(entry.entryId);
-		if (areNewestFirst && top.size >= limit) break;
+		return matches(entry);
+	};
+	const { few = [], entries, areNewestFirst } = await candidatesOf(store, query, limit, onReadAll);
+	few.forEach(isMatch);
+	let found = 0;
+	for await (const entry of entries) {
+		if (isMatch(entry)) found++;
+		if (areNewestFirst && found >= limit) break;
 	}
 	return top.listNewestFirst();
 }
 
 interface Candidates {
+	/** Of any age: all of them are looked at. */
+	few?: readonly Entry[];
 	entries: AsyncIterable<Entry> | Iterable<Entry>;
-	/** Then as many as are wanted are enough. */
+	/** Then as many of `entries` as are wanted are enough. */
 	areNewestFirst: boolean;
 }
 
@@ -84,8 +99,8 @@ async function candidatesOf(
 	limit: number,
 	onReadAll?: () => void,
 ): Promise<Candidates> {
-	const few = await listSmallStates(store, query.states);
-	if (few) return { entries: few, areNewestFirst: false };
+	const small = await findSmallStates(store, query, limit);
+	if (small) return small;
 	const beginning = await findBeginning(store, query.beginsWith);
 	if (beginning) return { entries: entriesOf(store, beginning), areNewestFirst: false };
 	const range = rangeOf(query);
@@ -124,17 +139,24 @@ async function findBeginning(store: Store, beginsWith: string | undefined): Prom
 	return [...found];
 }
 
-async function listSmallStates(store: Store, states?: readonly EntryState[]): Promise<Entry[] | undefined> {
-	if (!states || states.length === 0 || !states.every((state) => SMALL_STATES.has(state))) return undefined;
-	const wanted: readonly RowState[] = states.includes('unknown')
-		? [...new Set([...states, 'in_flight' as const])]
-		: states;
+/** Of these states all; but those that are unknown, which may become many, the newest first where an index knows them. */
+async function findSmallStates(
+	store: Store,
+	{ states = [], createdAfter: from, createdBefore: before }: EntryQuery,
+	limit: number,
+): Promise<Candidates | undefined> {
+	if (states.length === 0 || !states.every((state) => SMALL_STATES.has(state))) return undefined;
+	const listed = new Set(states);
+	if (states.includes('unknown')) listed.add('in_flight');
+	const isIndexed = store.findByTerm !== undefined && listed.delete('unknown');
 	const few: Entry[] = [];
-	for await (const entry of entriesInStates(store, wanted)) {
+	// What is in flight first: what becomes unknown meanwhile is met again there.
+	for await (const entry of entriesInStates(store, [...listed])) {
 		few.push(entry);
 		if (few.length > SMALL_STATE_LIMIT) return undefined;
 	}
-	return few;
+	const unknown = entriesIn(store, { term: UNKNOWN_ENTRIES, from, before }, limit);
+	return { few, entries: isIndexed ? unknown : [], areNewestFirst: true };
 }
 
 type Condition = (entry: Entry) => boolean;

@@ -2,10 +2,10 @@
  * The form in which every store keeps its rows. It goes up when builds of before could no longer read them, or write beside
  * this one. What stands in another form is refused, never read as empty: every payment that it protects would be a new one.
  */
-export const SCHEMA_VERSION = 8;
+export const SCHEMA_VERSION = 9;
 
 /** Forms of before whose rows are read as they are; with its first use, or write, the ledger is one of this form. */
-export const READ_FORWARD: readonly number[] = [2, 3, 4, 5, 6, 7];
+export const READ_FORWARD: readonly number[] = [2, 3, 4, 5, 6, 7, 8];
 
 export function isReadForward(version: number): boolean {
 	return READ_FORWARD.includes(version);

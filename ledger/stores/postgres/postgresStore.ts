@@ -121,11 +121,25 @@ export class PostgresStore implements Store {
 		await (this.indexed ??= this.addTerms());
 		const values = [term, after.rank, after.entryId, end, limit];
 		const { rows } = await this.connection.query<Hit>(this.sql.byTerm, values);
-		return rows.map(({ rank, entry_id: entryId, content }) => ({
+		const hits = rows.map(({ rank, entry_id: entryId, content }) => ({
 			rank: Number(rank),
 			entryId,
 			row: content === null ? undefined : (fromJsonb(content) as Row),
 		}));
+		await this.dropTerm(term, hits);
+		return hits;
+	}
+
+	/** From rows that had it before: nobody is to read them all again, however many have become something else. */
+	private async dropTerm(term: string, hits: readonly TermHit[]): Promise<void> {
+		const stale = hits.filter(({ row, rank }) => row && !hasTerm(row, term, rank));
+		if (stale.length === 0) return;
+		await this.connection.query(this.sql.dropTerm, [
+			stale.map(({ entryId }) => entryId),
+			stale.map(({ row }) => row?.version),
+			stale.map(({ rank }) => rank),
+			term,
+		]);
 	}
 
 	async findByPrefix(prefix: string, limit: number): Promise<string[]> {
@@ -246,6 +260,10 @@ const rowOf = ({ entryId }: RowVersion): string => entryId;
 function toValues(row: Row): unknown[] {
 	// The column holds whole ms, and nothing expires before its time.
 	return [row.entryId, row.version, row.state, Math.ceil(row.expiresAt), toJsonb(row), toTerms(row)];
+}
+
+function hasTerm(row: Row, term: string, rank: number): boolean {
+	return indexTermsOf(row).some((one) => one.term === term && one.rank === rank);
 }
 
 function toTerms(row: Row): string {

@@ -96,6 +96,7 @@ async function createTable(client: PoolClient, table: TableName): Promise<void> 
 		await client.query(`DELETE FROM ${quoteTableName(one)}`);
 	// Until the sixth schema, terms were hashes.
 	if (ledger && found < 7) await client.query(`TRUNCATE ${quoteTableName(termsTable(table))}`);
+	if (ledger && found >= 7) await client.query(addUnknown(table));
 	if (ledger && found < 6) await client.query(markLater(table));
 	await client.query(beginTurns(table));
 	await client.query(`DELETE FROM ${versionTable(table)}`);
@@ -160,6 +161,17 @@ export const INDEXED = 'indexed 7';
 
 export function markIndexed(table: TableName): string {
 	return `INSERT INTO ${quoteTableName(termsTable(table))} (term, rank, entry_id) VALUES ('${INDEXED}', 0, '') ON CONFLICT DO NOTHING`;
+}
+
+/** Until the ninth schema, what is unknown had no term that says so: see `termsOf`. */
+function addUnknown(table: TableName): string {
+	const term = `jsonb_build_array('unknown', -(content ->> 'createdAt')::float8)`;
+	return `WITH written AS (
+			UPDATE ${quoteTableName(table)} SET terms = coalesce(terms, '[]') || jsonb_build_array(${term})
+			WHERE state = 'unknown' RETURNING entry_id, terms
+		) INSERT INTO ${quoteTableName(termsTable(table))} (term, rank, entry_id)
+		SELECT one ->> 0, (one ->> 1)::float8, entry_id FROM written, jsonb_array_elements(terms) AS one
+		WHERE one ->> 0 = 'unknown' ON CONFLICT DO NOTHING`;
 }
 
 /** Which entries were written or removed since they were counted. */

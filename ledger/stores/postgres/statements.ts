@@ -106,6 +106,16 @@ const STATEMENTS = {
 			WHERE standing.entry_id = asked.entry_id AND standing.${VERSION_COLUMN} = asked.version
 			RETURNING standing.entry_id, standing.terms
 		), ${add(terms)} SELECT FROM written`,
+	// A row of another version may have the term again. Locked, none gets it in between.
+	dropTerm: ({ table, terms }) => `WITH asked AS (
+			SELECT * FROM unnest($1::text[], $2::bigint[], $3::float8[]) AS asked (entry_id, version, rank)
+		), seen AS (
+			SELECT standing.entry_id FROM ${table} AS standing
+			JOIN asked ON standing.entry_id = asked.entry_id AND standing.${VERSION_COLUMN} = asked.version
+			ORDER BY standing.entry_id FOR UPDATE OF standing
+		) DELETE FROM ${terms} AS indexed USING asked
+		WHERE indexed.term = $4 AND indexed.rank = asked.rank AND indexed.entry_id = asked.entry_id
+			AND asked.entry_id IN (SELECT entry_id FROM seen)`,
 	...COUNTING_STATEMENTS,
 } satisfies Record<string, (names: TableNames) => string>;
 
@@ -134,8 +144,8 @@ function mark(changed: string, states: Iterable<RowState>, from = 'written'): st
 }
 
 /**
- * A row keeps all terms that it ever had: they go together with it. Who asks for one looks at the row, too. (Not every
- * database adds to a table and takes from it in one statement.)
+ * A row keeps the terms that it had, until somebody meets them: who asks for one looks at the row, too. (Not every database
+ * adds to a table and takes from it in one statement.)
  */
 function both(before: string, added: string): string {
 	return `(SELECT jsonb_agg(DISTINCT one) FROM jsonb_array_elements(coalesce(${before}, '[]') || ${added}) AS one)`;

@@ -22,8 +22,9 @@ local schema = redis.call('HGET', KEYS[2], 'version')
 if not schema and #redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', '-inf', 'LIMIT', '0', '1') > 0 then schema = '1' end
 if schema and not string.find(' ${[...READ_FORWARD, SCHEMA_VERSION].join(' ')} ', ' ' .. schema .. ' ', 1, true) then return redis.error_reply('SCHEMA ' .. schema) end`;
 
-/** Stands in the schema where every row has its terms, as they are since the seventh. */
-export const HAS_TERMS = '7';
+/** Stands in the schema where every row has its terms, as they are since the ninth; and as they were since the seventh. */
+export const HAS_TERMS = '9';
+export const HAD_TERMS = '7';
 
 /** Without rows, every row has its terms. */
 const WRITE_SCHEMA = `

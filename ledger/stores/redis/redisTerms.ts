@@ -1,10 +1,12 @@
 import type { Row } from '../../model/row';
 import type { TermHit, TermQuery } from '../../store';
 import { isEntry } from '../../store';
-import { HAS_TERMS } from './lua';
+import { HAD_TERMS, HAS_TERMS } from './lua';
 import type { buildLedgerCommands, Command } from './scripts';
 import { MOST_TOGETHER } from './scripts';
 import { parseMember } from './termKeys';
+
+const READ_AT_ONCE = 500;
 
 /** What it needs of the store of the rows. */
 interface Parts {
@@ -53,8 +55,8 @@ export class RedisTerms {
 
 	/** To rows that were written before there was an index, portion by portion; who is cut off begins again and passes quickly. */
 	private async addTerms(): Promise<void> {
-		const { commands, run, pages, findIndexed } = this.parts;
-		const { isIndexed, anyRow, markIndexed, kept, addTerms } = commands();
+		const { commands, run, pages } = this.parts;
+		const { isIndexed, anyRow, addTerms, markIndexed } = commands();
 		try {
 			const [done, rows] = await run([isIndexed, anyRow]);
 			if (done === HAS_TERMS) return;
@@ -63,24 +65,43 @@ export class RedisTerms {
 				this.ready = undefined;
 				return;
 			}
-			for await (const entryIds of pages()) {
-				const [standing] = entryIds.length > 0 ? await run([kept(entryIds)]) : [[]];
-				// Until the sixth schema, what is kept did not begin so, and was hashes.
-				const open = entryIds.filter(
-					(_, nth) => !(standing as (string | null)[])[nth]?.startsWith('\n'),
-				);
-				const rows = (await findIndexed(open)).filter(isEntry);
-				const portions = Math.ceil(rows.length / MOST_TOGETHER);
-				await run(
-					Array.from({ length: portions }, (_, n) =>
-						addTerms(rows.slice(n * MOST_TOGETHER, (n + 1) * MOST_TOGETHER)),
-					),
-				);
-			}
+			// Whoever writes after this writes all terms.
+			await run([addTerms([])]);
+			if (done !== HAD_TERMS)
+				for await (const entryIds of pages())
+					await this.addTermsTo(await this.withoutTerms(entryIds));
+			await this.addUnknown();
 			await run([markIndexed]);
 		} catch (error) {
 			this.ready = undefined;
 			throw error;
 		}
+	}
+
+	private async withoutTerms(entryIds: readonly string[]): Promise<string[]> {
+		const { commands, run } = this.parts;
+		const [standing] = entryIds.length > 0 ? await run([commands().kept(entryIds)]) : [[]];
+		// Until the sixth schema, what is kept did not begin so, and was hashes.
+		return entryIds.filter((_, nth) => !(standing as (string | null)[])[nth]?.startsWith('\n'));
+	}
+
+	/** Until the ninth schema, what is unknown had no term that says so. */
+	private async addUnknown(): Promise<void> {
+		const { commands, run } = this.parts;
+		const [unknown] = await run([commands().oldest('unknown', Infinity, -1)]);
+		const entryIds = unknown as string[];
+		for (let from = 0; from < entryIds.length; from += READ_AT_ONCE)
+			await this.addTermsTo(entryIds.slice(from, from + READ_AT_ONCE));
+	}
+
+	private async addTermsTo(entryIds: readonly string[]): Promise<void> {
+		const { commands, run, findIndexed } = this.parts;
+		const rows = (await findIndexed(entryIds)).filter(isEntry);
+		const portions = Math.ceil(rows.length / MOST_TOGETHER);
+		await run(
+			Array.from({ length: portions }, (_, n) =>
+				commands().addTerms(rows.slice(n * MOST_TOGETHER, (n + 1) * MOST_TOGETHER)),
+			),
+		);
 	}
 }

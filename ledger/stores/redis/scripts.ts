@@ -116,7 +116,7 @@ function buildPages({ index }: Keys) {
 			'WITHSCORES',
 			...limitTo(limit),
 		],
-		/** Entries, those that expire first come first. */
+		/** Entries, those that expire first come first. @param limit -1 for all */
 		oldest: (state: RowState, expiredBy: number, limit: number): Command => [
 			'zrangebyscore',
 			index,

@@ -6,7 +6,7 @@ import { StoreUnavailableError } from '../../store';
 import type { ReadType } from './fileSystem';
 import { refuseNetworkDrive } from './fileSystem';
 import { COUNTING_TABLES, MARK_LATER } from './countingTables';
-import { REFUSE_HASHED, TERMS_TABLE } from './termsTable';
+import { ADD_UNKNOWN, REFUSE_HASHED, TERMS_TABLE } from './termsTable';
 import { isReadForward, otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
 
 /** "n8ni" in ASCII, in the file's header: tells our files from other SQLite files. */
@@ -112,6 +112,7 @@ function makeTables(database: DatabaseSync, path: string): void {
 		if (version === 0) database.exec(TABLES);
 		if (version < 4) database.exec(TERMS_TABLE);
 		if (version < 7) database.exec(REFUSE_HASHED);
+		if (version >= 7) database.exec(ADD_UNKNOWN);
 		if (version < 6) database.exec(COUNTING_TABLES);
 		if (version > 0 && version < 6) database.exec(MARK_LATER);
 		database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`);

@@ -38,6 +38,11 @@ export const TERMS_TABLE = `
 		${deleteTerms('json_each(old.terms)')};
 	END;`;
 
+/** Until the ninth schema, what is unknown had no term that says so: see `termsOf`. Rows whose terms are to come get it with them. */
+export const ADD_UNKNOWN = `
+	UPDATE entries SET terms = json_insert(terms, '$[#]', json_array('unknown', -(row ->> '$.createdAt')))
+	WHERE state = 'unknown' AND terms NOT LIKE '[["${HASHED}"%'`;
+
 function insertTerms(from: string): string {
 	return `INSERT OR IGNORE INTO terms (term, rank, entry_id) SELECT value ->> 0, value ->> 1, new.entry_id FROM ${from}`;
 }

@@ -6,7 +6,7 @@ import type { EntryQuery } from '../../../ledger/queries/findEntries';
 import { entriesIn } from '../../../ledger/queries/candidates';
 import { ALL_ENTRIES } from '../../../ledger/model/terms';
 import { findEntries } from '../../../ledger/queries/findEntries';
-import type { Counting, Store } from '../../../ledger/store';
+import type { Counting, RowFilter, Store, TermQuery } from '../../../ledger/store';
 import { StoreUnavailableError } from '../../../ledger/store';
 import { summarize } from '../../../ledger/queries/summarize';
 import { BackgroundCount } from '../../../ledger/queries/counting';
@@ -52,6 +52,52 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 				'unknown',
 			]);
 			expect(await asked({ states: ['unknown', 'succeeded'] }, 2)).toEqual(['unknown', 'unknown']);
+		});
+
+		it('the newest that are unknown are those, and the others are not read, whatever became of them since', async () => {
+			if (!store.findByTerm) return;
+			const [unknown, decided] = [0, 1].map((nth) =>
+				Array.from({ length: 150 }, (_, n) =>
+					buildEntry({
+						state: 'unknown',
+						createdAt: THEN - 2 * n - nth,
+						order: `${'AB'[nth]}-${n}`,
+					}),
+				),
+			) as [Entry[], Entry[]];
+			const cutOff = buildEntry({ state: 'in_flight', createdAt: THEN - 1_000, leaseUntil: THEN });
+			const sending = buildEntry({ state: 'in_flight', leaseUntil: THEN + HOUR });
+			await store.insertIfAbsent([...unknown, ...decided, cutOff, sending]);
+			await store.replaceIfVersion(decided.slice(1).map(changedEntry));
+			await store.remove([decided[0]!]);
+			const { findByTerm } = store;
+			let read = 0;
+			const asked = Object.assign(withoutScan(store), {
+				findByTerm: async (query: TermQuery) => {
+					const hits = await findByTerm.call(store, query);
+					read += hits.length;
+					return hits;
+				},
+				list: async (filter: RowFilter) => {
+					expect(filter.states).not.toContain('unknown');
+					return store.list(filter);
+				},
+			});
+			const newest = async (limit: number, query: EntryQuery = {}) =>
+				(await findEntries(asked, { ...query, states: ['unknown'] }, limit, THEN)).map(idOf);
+			// What is left of those that were decided may go at the first question.
+			for (const most of [100, 50]) {
+				read = 0;
+				expect(await newest(50)).toEqual(unknown.slice(0, 50).map(idOf));
+				expect(read).toBeLessThanOrEqual(most);
+			}
+			expect(await newest(Infinity)).toEqual([...unknown, cutOff].map(idOf));
+			expect(await newest(2, { createdBefore: THEN - 100 })).toEqual(unknown.slice(51, 53).map(idOf));
+			expect(await newest(2, { beginsWith: 'A-140' })).toEqual([unknown[140]!.entryId]);
+			// One of them is asked for again, and comes to nothing once more.
+			const again = { ...changedEntry(decided[1]!), version: 3, state: 'unknown' } as Entry;
+			await store.replaceIfVersion([again]);
+			expect((await newest(Infinity)).slice(0, 3)).toEqual([unknown[0]!, unknown[1]!, again].map(idOf));
 		});
 
 		it('every clue leads to its entry', async () => {

@@ -134,12 +134,12 @@ describe('a new process', () => {
 		[
 			'an older version',
 			{ version: 1, rows: [row({ entryId: 'a' })] },
-			/older version .*\(schema 1, known here: 8\)/,
+			/older version .*\(schema 1, known here: 9\)/,
 		],
 		[
 			'a newer version',
 			{ version: 12, rows: [row({ entryId: 'a' })] },
-			/newer version .*\(schema 12, known here: 8\)/,
+			/newer version .*\(schema 12, known here: 9\)/,
 		],
 		['a version of which it has no rows', { version: 1, rows: [] }, /older version/],
 	])('refuses what %s has saved, and leaves it as it was', async (_name, saved, message) => {

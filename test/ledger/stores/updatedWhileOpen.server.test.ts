@@ -33,6 +33,12 @@ whereInstalled('initdb')('a table that is updated while a process has it open', 
 
 	/** What the builds of before said to the table, as far as it concerns who may write. */
 	const WRITES = {
+		'of schema 8': [
+			`INSERT INTO T (entry_id, version_8, state, expires_at, content, terms) VALUES ($1, 1, 'in_flight', 1, '{}', '[]') ON CONFLICT (entry_id) DO NOTHING`,
+			`UPDATE T SET version_8 = 2, state = 'succeeded' WHERE entry_id = $1 AND version_8 = 1`,
+			`DELETE FROM T AS standing USING unnest(ARRAY[$1], '{2}'::bigint[]) AS asked (entry_id, version)
+				WHERE standing.entry_id = asked.entry_id AND standing.version_8 = asked.version`,
+		],
 		'of schema 7': [
 			`INSERT INTO T (entry_id, version, state, expires_at, content, terms) VALUES ($1, 1, 'in_flight', 1, '{}', '[]') ON CONFLICT (entry_id) DO NOTHING`,
 			`UPDATE T SET version = 2, state = 'succeeded' WHERE entry_id = $1 AND version = 1`,
@@ -94,6 +100,7 @@ whereInstalled('redis-server')('a ledger in Redis that is updated while a proces
 		return 'written'`;
 
 	it.each([
+		['8', '2 3 4 5 6 7 8'],
 		['7', '2 3 4 5 6 7'],
 		['6', '2 3 4 5 6'],
 	])('refuses the writes of a build of schema %s', async (version, known) => {
@@ -105,7 +112,7 @@ whereInstalled('redis-server')('a ledger in Redis that is updated while a proces
 		const write = () => server.call('EVAL', guardOf(known), '2', index, schema);
 		expect(await write()).toBe('written');
 		await store.insertIfAbsent([row()]);
-		await expect(write()).rejects.toThrow('SCHEMA 8');
+		await expect(write()).rejects.toThrow('SCHEMA 9');
 	});
 
 	it('refuses this build, with words', async () => {

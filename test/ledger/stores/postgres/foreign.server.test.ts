@@ -25,8 +25,8 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 	});
 
 	it.each([
-		[12, /newer version of this package \(schema 12, known here: 8\)\. Update/],
-		[1, /older version of this package \(schema 1, known here: 8\).* Choose another table/],
+		[12, /newer version of this package \(schema 12, known here: 9\)\. Update/],
+		[1, /older version of this package \(schema 1, known here: 9\).* Choose another table/],
 	])('one of version %i, which names both versions, and is left as it was', async (version, message) => {
 		const table = newTable();
 		await insert({ table });

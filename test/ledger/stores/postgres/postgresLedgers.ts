@@ -46,7 +46,8 @@ export class PostgresLedgers {
 
 /** How a build of before has left a table. */
 export function asOfSchema(version: number, name: string): string {
-	return `ALTER TABLE ${name} RENAME COLUMN ${VERSION_COLUMN} TO version; UPDATE ${name}_schema SET version = ${version}`;
+	const column = version < 8 ? 'version' : `version_${version}`;
+	return `ALTER TABLE ${name} RENAME COLUMN ${VERSION_COLUMN} TO ${column}; UPDATE ${name}_schema SET version = ${version}`;
 }
 
 /** How a ledger gets to a server of the tests. */

@@ -35,7 +35,7 @@ whereInstalled('initdb')('the table', () => {
 			const rows = stores.map(() => row());
 			await Promise.all(stores.map((store, n) => store.insertIfAbsent([rows[n]!])));
 			expect(await stores[0]!.find(rows.map(({ entryId }) => entryId))).toEqual(rows);
-			expect(await server.query(`SELECT version FROM ${table.name}_schema`)).toEqual([{ version: 8 }]);
+			expect(await server.query(`SELECT version FROM ${table.name}_schema`)).toEqual([{ version: 9 }]);
 		}
 
 		it('twelve at the same moment, by two names of one table', () => expectAllToGetIt());
@@ -108,7 +108,7 @@ whereInstalled('initdb')('the table', () => {
 			await expectLedger(ledgers.open(server, { table }));
 			await server.query(`DELETE FROM ${table.name}_schema; ${damage(table.name)}`);
 			await expectLedger(ledgers.open(server, { table }));
-			expect(await server.query(`SELECT version FROM ${table.name}_schema`)).toEqual([{ version: 8 }]);
+			expect(await server.query(`SELECT version FROM ${table.name}_schema`)).toEqual([{ version: 9 }]);
 			const index = await server.query('SELECT 1 AS stands FROM pg_indexes WHERE indexname = $1', [
 				`${table.name}_by_state`,
 			]);

@@ -277,7 +277,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 				keys.schema,
 				keys.terms,
 			]);
-			expect(await server.call('HGETALL', keys.schema)).toEqual(['indexed', '7', 'version', '8']);
+			expect(await server.call('HGETALL', keys.schema)).toEqual(['indexed', '9', 'version', '9']);
 			expect(await server.call('HMGET', keys.row('one'), 'version', 'state', 'row')).toEqual([
 				'1',
 				'in_flight',
@@ -286,9 +286,9 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 		});
 
 		it.each([
-			['a newer version', ['HSET', '12'], /newer version .*\(schema 12, known here: 8\)/],
-			['an older version', ['HSET', '1'], /older version .*\(schema 1, known here: 8\)/],
-			['a version that wrote none down', ['HDEL'], /older version .*\(schema 1, known here: 8\)/],
+			['a newer version', ['HSET', '12'], /newer version .*\(schema 12, known here: 9\)/],
+			['an older version', ['HSET', '1'], /older version .*\(schema 1, known here: 9\)/],
+			['a version that wrote none down', ['HDEL'], /older version .*\(schema 1, known here: 9\)/],
 		] as const)(
 			'of %s are refused, and left as they were',
 			async (_name, [command, ...value], message) => {
@@ -302,7 +302,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 				);
 				expect(await getRefusal(store.replaceIfVersion([nextVersion(one)]))).toMatch(message);
 				expect(await getRefusal(store.remove([one]))).toMatch(message);
-				await server.call('HSET', keys.schema, 'version', '8');
+				await server.call('HSET', keys.schema, 'version', '9');
 				expect(await store.find(['one', 'another'])).toEqual([one, undefined]);
 			},
 		);

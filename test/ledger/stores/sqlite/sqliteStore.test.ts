@@ -67,7 +67,7 @@ describe('a new file', () => {
 		await open(file).find([]);
 		expect(seen(file, (database) => pragma(database, 'journal_mode'))).toBe('wal');
 		expect(seen(file, (database) => pragma(database, 'application_id'))).toBe(0x6e386e69);
-		expect(seen(file, (database) => pragma(database, 'user_version'))).toBe(8);
+		expect(seen(file, (database) => pragma(database, 'user_version'))).toBe(9);
 		expect(seen(file, (database) => pragma(database, 'integrity_check'))).toBe('ok');
 	});
 });
@@ -185,8 +185,8 @@ describe('a path that cannot hold a ledger is refused in words that help', () =>
 	});
 
 	it.each([
-		[12, /newer version of this package \(schema 12, known here: 8\)\. Update/],
-		[1, /older version of this package \(schema 1, known here: 8\).* Choose another file/],
+		[12, /newer version of this package \(schema 12, known here: 9\)\. Update/],
+		[1, /older version of this package \(schema 1, known here: 9\).* Choose another file/],
 	])('a ledger of version %i, which names both versions', async (version, message) => {
 		const file = newFile();
 		await open(file).find([]);
@@ -218,7 +218,7 @@ describe('a path that cannot hold a ledger is refused in words that help', () =>
 		// As the builds of schema 5 have left it.
 		seen(file, (database) => database.exec(WITHOUT_COUNTING));
 		expect(await open(file).find([one.entryId])).toEqual([one]);
-		expect(seen(file, (database) => pragma(database, 'user_version'))).toBe(8);
+		expect(seen(file, (database) => pragma(database, 'user_version'))).toBe(9);
 	});
 
 	it('and is left as it was, to the byte', async () => {
