@@ -3,7 +3,7 @@ import { formatAmount } from '../stripe/objects/money';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import type { BillParams } from './bill';
 import { LINE_METADATA, readBillParams } from './bill';
-import { billedAmount } from './billInvoice';
+import { billedAmount } from './compareInvoice';
 import { sumAmounts, amountOf, netOf } from './invoiceAmounts';
 import { previewOneOff } from './invoicePreview';
 import type { Measured, MeasuredRequest, Read } from './spendFacts';

@@ -50,7 +50,7 @@ function describeValue(name: string, value: string, currency: string | undefined
 	if (value !== NO_VALUE && name === 'currency') return value.toUpperCase();
 	if (parseMajorAmount(value) !== undefined) return value;
 	if (!AMOUNT.test(name)) return describePlainValue(value);
-	const [, most = '', digits] = /^(at most )?(\d+)$/.exec(value) ?? [];
+	const [, most = '', digits] = /^(at most )?(-?\d+)$/.exec(value) ?? [];
 	if (digits === undefined) return describePlainValue(value);
 	const isKnown = currency !== undefined && currency !== NO_VALUE && currency !== '';
 	return `${most}${isKnown ? formatAmount(digits, currency) : `${digits} (minor unit)`}`;

@@ -1,11 +1,9 @@
-import { TimeUnknownError } from '../ledger/clock';
 import type { Entry, InFlightEntry, Outcome } from '../ledger/model/entry';
 import { getProvenOutcome } from '../ledger/model/entryStatus';
 import type { FinalClaimDecision } from '../ledger/rules/claim';
 import type { Grant } from '../ledger/rules/grant';
-import { StoreUnavailableError } from '../ledger/store';
 import { toSuccessFacts } from '../stripe/objects/paymentState';
-import { StoppedError } from './admission';
+import type { StripeObject } from '../stripe/objects/stripeObject';
 import { toQueryContext } from './attemptRequest';
 import type { BillParams, BillStep } from './bill';
 import {
@@ -18,13 +16,14 @@ import {
 	linesStep,
 	readBillParams,
 } from './bill';
+import type { BillEnd } from './billEnd';
+import { readInterruption, stop } from './billEnd';
 import type { InvoiceStanding } from './billInvoice';
-import { compareInvoice, readInvoiceLines, readStanding } from './billInvoice';
+import { findDifferences, readStanding } from './billInvoice';
 import type { StepContext } from './billStep';
-import { ClaimEndsError, executeStep } from './billStep';
+import { executeStep } from './billStep';
 import type { ExecutionResult } from './executeAttempt';
 import type { Halt } from './halt';
-import type { NotSentReason } from './notSent';
 import { buildNotSent } from './notSent';
 import type { ReconcileContext } from './reconcileEntry';
 import { reconcileEntry } from './reconcileEntry';
@@ -38,13 +37,6 @@ export interface BillRequest extends StepContext {
 	/** Of the whole, with its frozen request. */
 	claim: () => Promise<FinalClaimDecision>;
 }
-
-/** Where a bill has come to in one run. */
-type BillEnd =
-	/** Nothing is left to do, or nothing of it can ever be done any more: the bill is settled so. */
-	| { kind: 'settled'; outcome: Outcome }
-	/** It stopped on its way: a later run goes on from there. */
-	| { kind: 'unfinished'; outcome: Outcome; halt?: Halt };
 
 /**
  * Draft → all lines → compared with what Stripe shows → finalized → sent or paid. The claim of the whole comes first, with
@@ -81,6 +73,8 @@ class BillRun {
 	private sends = 0;
 	/** Its ID, from the first step on. */
 	private invoice: string | undefined;
+	/** As Stripe showed it when it was created. */
+	private created: StripeObject | undefined;
 	private isNew = false;
 
 	constructor(
@@ -114,6 +108,7 @@ class BillRun {
 		const created = await this.step(createStep(this.bill, this.entry.entryId), await this.verifiesNew());
 		if ('kind' in created) return created;
 		this.invoice = created.invoice;
+		this.created = created.outcome.body;
 		if (this.isNew) return this.fill(created.invoice);
 		return this.goOnFrom(created.invoice, await readStanding(this.toQuery(), created.invoice));
 	}
@@ -134,7 +129,7 @@ class BillRun {
 					finalizeStep(id),
 					collectStep(this.bill, id),
 				);
-				return toEnd(standing);
+				return this.toEnd(standing);
 		}
 	}
 
@@ -148,41 +143,75 @@ class BillRun {
 	}
 
 	private async fill(id: string): Promise<BillEnd> {
-		const filled = await this.step(linesStep(this.bill, id));
+		const filled = await this.stepOn(id, 'draft', linesStep(this.bill, id));
 		if ('kind' in filled) return filled;
 		const differing = await this.compare(id);
 		if (differing) return differing;
-		const finalized = await this.step(finalizeStep(id));
+		const finalized = await this.stepOn(id, 'draft', finalizeStep(id));
 		if ('kind' in finalized) return finalized;
-		const { outcome } = finalized;
-		// What comes to nothing is paid as soon as it is finalized.
-		if (outcome.body?.status === 'paid') return { kind: 'settled', outcome };
-		// Somebody may have added to it just before it was finalized.
+		// Somebody may have added to it just before it was finalized. What comes to nothing is paid as soon as it is.
 		return (await this.compare(id)) ?? this.collect(id);
 	}
 
 	private async collect(id: string): Promise<BillEnd> {
-		const collected = await this.step(collectStep(this.bill, id));
-		if (!('kind' in collected)) return { kind: 'settled', outcome: collected.outcome };
-		// Somebody else may have been faster, or have withdrawn it.
-		if (collected.kind === 'unfinished' && collected.outcome.kind === 'rejected') {
-			const standing = await readStanding(this.toQuery(), id);
-			if (standing.kind === 'paid' || standing.kind === 'withdrawn') return toEnd(standing);
-		}
-		return collected;
+		const collected = await this.stepOn(id, 'open', collectStep(this.bill, id));
+		return 'kind' in collected ? collected : { kind: 'settled', outcome: collected.outcome };
 	}
 
-	/** @returns undefined where Stripe shows exactly what was asked for */
+	/** What Stripe refuses is told by the invoice, where it is not in the state for it any more. */
+	private async stepOn(
+		id: string,
+		state: 'draft' | 'open',
+		step: BillStep,
+	): Promise<{ outcome: Outcome } | BillEnd> {
+		const done = await this.step(step);
+		if (!('kind' in done) || done.outcome.kind !== 'rejected') return done;
+		const standing = await readStanding(this.toQuery(), id);
+		if (standing.kind === state || standing.kind === 'unread') return done;
+		const isOpen = standing.kind === 'open';
+		const differing = isOpen ? await this.findDifferences('bill_differs', standing) : undefined;
+		return differing ?? this.toEnd(standing);
+	}
+
+	/** @returns undefined where Stripe shows exactly what was asked for, and it is still to be collected */
 	private async compare(id: string): Promise<BillEnd | undefined> {
 		const standing = await readStanding(this.toQuery(), id);
-		if (standing.kind !== 'draft' && standing.kind !== 'open') return toEnd(standing);
-		const shown = await readInvoiceLines(this.toQuery(), id);
-		if ('reason' in shown) return stop('bill_unread', shown.reason);
-		const { entryId } = identifyStep(this.entry, linesStep(this.bill, id));
-		const asked = { entryId, expectation: this.entry.expectation };
-		const differences = compareInvoice(this.bill, asked, { ...standing, ...shown });
-		if (differences.length === 0) return undefined;
-		return stop('bill_differs', `${id} (${standing.kind}): ${differences.join('; ')}`);
+		if (standing.kind !== 'draft' && standing.kind !== 'open') return this.toEnd(standing);
+		return this.findDifferences('bill_differs', standing);
+	}
+
+	private async findDifferences(
+		reason: 'bill_differs' | 'bill_paid_otherwise',
+		{ kind, invoice }: Extract<InvoiceStanding, { invoice: StripeObject }>,
+	): Promise<BillEnd | undefined> {
+		const { bill, created, entry } = this;
+		const id = String(invoice.id);
+		const { entryId } = identifyStep(entry, linesStep(bill, id));
+		const asked = { bill, entryId, expectation: entry.expectation, created };
+		const found = await findDifferences(this.toQuery(), asked, invoice);
+		if ('reason' in found) return stop('bill_unread', found.reason);
+		if (found.differences.length === 0) return undefined;
+		return stop(reason, `${id} (${kind}): ${found.differences.join('; ')}`);
+	}
+
+	/** What an invoice on which nothing can be done any more, or now, makes of its bill. */
+	private async toEnd(standing: InvoiceStanding): Promise<BillEnd> {
+		switch (standing.kind) {
+			case 'paid': {
+				const paid = { kind: 'succeeded', ...toSuccessFacts(standing.invoice) } as const;
+				const differing = await this.findDifferences('bill_paid_otherwise', standing);
+				return differing ?? { kind: 'settled', outcome: paid };
+			}
+			case 'withdrawn':
+				return { kind: 'settled', outcome: buildNotSent('bill_withdrawn', standing.how) };
+			case 'uncollectible':
+				return stop('bill_written_off', String(standing.invoice.id));
+			case 'unread':
+				return stop('bill_unread', standing.reason);
+			case 'draft':
+			case 'open':
+				return stop('bill_changed', `${String(standing.invoice.id)} is ${standing.kind} now`);
+		}
 	}
 
 	/** One step, under a claim of the whole that outlasts it. */
@@ -256,35 +285,4 @@ class BillRun {
 		const { attempt, signal } = this.request;
 		return toQueryContext(attempt, signal, this.entry.leaseUntil);
 	}
-}
-
-/** What an invoice on which nothing can be done any more, or now, makes of its bill. */
-function toEnd(standing: InvoiceStanding): BillEnd {
-	switch (standing.kind) {
-		case 'paid':
-			return { kind: 'settled', outcome: { kind: 'succeeded', ...toSuccessFacts(standing.invoice) } };
-		case 'withdrawn':
-			return { kind: 'settled', outcome: buildNotSent('bill_withdrawn', standing.how) };
-		case 'uncollectible':
-			return stop('bill_written_off', String(standing.invoice.id));
-		case 'unread':
-			return stop('bill_unread', standing.reason);
-		case 'draft':
-		case 'open':
-			return stop('bill_changed', `${String(standing.invoice.id)} is ${standing.kind} now`);
-	}
-}
-
-function stop(reason: NotSentReason, message: string): BillEnd {
-	return { kind: 'unfinished', outcome: buildNotSent(reason, message) };
-}
-
-/** @throws what nobody has foreseen */
-function readInterruption(error: unknown): { message: string; isBeforeClaim: boolean } {
-	if (error instanceof StoppedError || error instanceof ClaimEndsError)
-		return { message: error.message, isBeforeClaim: true };
-	if (error instanceof StoreUnavailableError) return { message: error.reason, isBeforeClaim: false };
-	if (error instanceof TimeUnknownError)
-		return { message: error.reason ?? error.message, isBeforeClaim: false };
-	throw error;
 }

@@ -1,13 +1,15 @@
 import type { Entry } from '../ledger/model/entry';
 import { mayHaveTakenEffect } from '../ledger/model/entryStatus';
+import { isStoredWhole } from '../ledger/model/request';
 import { buildObjectUrl } from '../stripe/objects/dashboardUrl';
+import type { StripeObject } from '../stripe/objects/stripeObject';
 import type { Finding } from '../stripe/reconcile/finding';
 import { toExecuted } from '../stripe/reconcile/finding';
 import type { QueryContext } from '../stripe/reconcile/stripeQueries';
 import type { BillStep } from './bill';
-import { CREATE, identifyStep, SEND, stepOn } from './bill';
+import { CREATE, identifyStep, linesStep, readBillParams, SEND, stepOn } from './bill';
 import type { InvoiceStanding } from './billInvoice';
-import { readStanding } from './billInvoice';
+import { findDifferences, readStanding } from './billInvoice';
 import { buildNotSent } from './notSent';
 
 interface BillContext {
@@ -30,18 +32,62 @@ export async function findBill(bill: Entry, { query, find, resolve }: BillContex
 	const id = entry.state === 'succeeded' ? entry.outcome.objectId : undefined;
 	if (id === undefined) return { kind: 'not_executed' };
 	const standing = await readStanding(query, id);
+	if (standing.kind === 'paid') {
+		const created = entry.state === 'succeeded' ? entry.outcome.body : undefined;
+		return findPaid(bill, query, { created, invoice: standing.invoice });
+	}
 	const sent = standing.kind === 'open' ? await findStep(stepOn(id, SEND)) : undefined;
 	return sent?.state === 'succeeded' && 'invoice' in standing
 		? toExecuted(standing.invoice)
 		: toFinding(standing, id, query);
 }
 
+/** Whoever has paid it may have paid something else. */
+async function findPaid(
+	bill: Entry,
+	query: QueryContext,
+	{ created, invoice }: { created?: StripeObject; invoice: StripeObject },
+): Promise<Finding> {
+	const id = String(invoice.id);
+	const dashboardUrl = buildObjectUrl(query, { id, object: 'invoice' });
+	if (!isStoredWhole(bill)) {
+		const reason = `The invoice ${id} is paid, but the ledger did not store what this bill asks for`;
+		return { kind: 'inconclusive', reason, dashboardUrl };
+	}
+	const params = readBillParams(bill.request.params);
+	const { entryId } = identifyStep(bill, linesStep(params, id));
+	const asked = { bill: params, entryId, expectation: bill.expectation, created };
+	const found = await findDifferences(query, asked, invoice);
+	if ('reason' in found) return { kind: 'stripe_unavailable', reason: found.reason };
+	if (found.differences.length === 0) return toExecuted(invoice);
+	const reason = `The invoice ${id} was paid, but not with what this bill asks for: ${found.differences.join('; ')}`;
+	return { kind: 'inconclusive', reason, dashboardUrl };
+}
+
+/**
+ * The invoice of a bill, where it is paid: whatever it shows, nothing more can come of it.
+ *
+ * @returns undefined where it is not, or nobody can tell
+ */
+export async function findPaidInvoice(
+	bill: Entry,
+	query: QueryContext,
+	find: BillContext['find'],
+): Promise<StripeObject | undefined> {
+	const created = await find(identifyStep(bill, CREATE).entryId);
+	const id = created?.state === 'succeeded' ? created.outcome.objectId : undefined;
+	const standing = id === undefined ? undefined : await readStanding(query, id);
+	return standing?.kind === 'paid' ? standing.invoice : undefined;
+}
+
 const IN_PROGRESS: Finding = { kind: 'stripe_unavailable', reason: 'Another run is creating the invoice' };
 
-function toFinding(standing: InvoiceStanding, id: string, query: QueryContext): Finding {
+function toFinding(
+	standing: Exclude<InvoiceStanding, { kind: 'paid' }>,
+	id: string,
+	query: QueryContext,
+): Finding {
 	switch (standing.kind) {
-		case 'paid':
-			return toExecuted(standing.invoice);
 		case 'withdrawn':
 			return { kind: 'executed', outcome: buildNotSent('bill_withdrawn', standing.how) };
 		case 'unread':

@@ -22,6 +22,7 @@ const NOT_SENT_KINDS = {
 	bill_changed: 'busy',
 	bill_differs: 'conflict',
 	bill_interrupted: 'unreachable',
+	bill_paid_otherwise: 'conflict',
 	bill_step_differs: 'conflict',
 	bill_step_stopped: 'conflict',
 	bill_taken_over: 'busy',

@@ -123,6 +123,11 @@ export function fingerprintOf({ method, path, params }: LedgerRequest): string {
 	return hash('sha256', canonical, 'base64url');
 }
 
+/** Parameters may be left out of the ledger on purpose, and secrets among them are hidden: then they make another request. */
+export function isStoredWhole(entry: { request: LedgerRequest; fingerprint: string }): boolean {
+	return fingerprintOf(entry.request) === entry.fingerprint;
+}
+
 export interface Difference {
 	name: string;
 	stored: string;

@@ -1,5 +1,5 @@
 import type { Entry } from '../../../ledger/model/entry';
-import { fingerprintOf } from '../../../ledger/model/request';
+import { isStoredWhole } from '../../../ledger/model/request';
 import { billOf } from '../../../payments/bill';
 import { HALT_CODES } from '../../../payments/halt';
 import { isLeaseExpired, getProvenOutcome } from '../../../ledger/model/entryStatus';
@@ -79,11 +79,6 @@ function refuseStep(entry: Entry, bill: string): RefusedResult {
 		`This (${describeEntry(entry)}) is a step of a bill, and is sent together with its other steps`,
 		`Retry the bill: its entry ID is ${bill}. Or run its workflow again with the same item.`,
 	);
-}
-
-/** Parameters may be left out of the ledger on purpose, and secrets among them are hidden: then they make another request. */
-function isStoredWhole({ request, fingerprint }: Entry): boolean {
-	return fingerprintOf(request) === fingerprint;
 }
 
 export function refuseRejected(entry: Entry): RefusedResult {

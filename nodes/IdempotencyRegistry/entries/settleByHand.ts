@@ -3,11 +3,13 @@ import type { INodeProperties } from 'n8n-workflow';
 import { objectsOf } from '../../../ledger/model/entryFacts';
 import type { Entry } from '../../../ledger/model/entry';
 import { uncertaintyWaitMs, lastPossibleSendAt } from '../../../ledger/rules/uncertainty';
+import type { Ledger } from '../../../ledger/ledger';
 import type { ReconciliationResult } from '../../../ledger/rules/applyReconciliation';
 import { verifyManualFinding } from '../../../stripe/reconcile/verifyManualFinding';
 import { toSuccessFacts } from '../../../stripe/objects/paymentState';
 import { markDescribing } from '../../shared/parameters/describing';
 import { isBill } from '../../../payments/bill';
+import { findPaidInvoice } from '../../../payments/findBill';
 import { PROVED_NOT_EXECUTED } from '../../../payments/notSent';
 import { toSentEntry } from '../../../payments/sentRequest';
 import type { RegistryResult, RefusedResult } from '../output/result';
@@ -115,15 +117,11 @@ async function settleEntryByHand(
 	if (!resolved) return refuseNotFound({ kind: 'entryId', entryId: entry.entryId });
 	if (resolved.summary.finding !== 'inconclusive' || entryKindOf(entry) !== 'stripe')
 		return toResolvedResult(item, resolved, manual);
-	if (isBill(entry)) return refuseBill(resolved);
-	const reconciliation = await checkManualFinding(
-		reconciler,
-		resolved.entry,
-		manual,
-		reconciler.clock.now(),
-	);
-	if (reconciliation.kind === 'refused') return reconciliation;
 	const ledger = await item.openLedger(reconciler.clock);
+	const reconciliation = isBill(entry)
+		? await checkBill({ reconciler, ledger }, resolved, manual)
+		: await checkManualFinding(reconciler, resolved.entry, manual, reconciler.clock.now());
+	if (reconciliation.kind === 'refused') return reconciliation;
 	const { isWritten, entry: current } = await ledger.recordReconciliation(resolved.entry, reconciliation);
 	if (!current) return refuseNotFound({ kind: 'entryId', entryId: entry.entryId });
 	return isWritten
@@ -139,6 +137,27 @@ const STATE_BY_VERDICT: Record<ManualFinding['verdict'], Entry['state']> = {
 	done: 'succeeded',
 	notDone: 'released',
 };
+
+/** What was paid otherwise than was asked for may be right all the same: that is for a person to say. */
+async function checkBill(
+	{ reconciler, ledger }: { reconciler: EntryReconciler; ledger: Ledger },
+	resolved: ResolvedEntry,
+	{ verdict, objectId, decidedBy, note }: ManualFinding,
+): Promise<ReconciliationResult | RefusedResult> {
+	const { entry } = resolved;
+	const query = verdict === 'done' ? reconciler.buildQueryContext(entry) : undefined;
+	const invoice = query && (await findPaidInvoice(entry, query, (id) => ledger.find(id)));
+	if (!invoice) return refuseBill(resolved);
+	if (objectId !== undefined && objectId !== invoice.id)
+		return refuseSettle(
+			entry,
+			'mismatch',
+			`The invoice of this bill is ${String(invoice.id)}`,
+			LOOK_AGAIN,
+		);
+	const outcome = { ...toSuccessFacts(invoice), message: note, decidedBy };
+	return { kind: 'executed', outcome: { kind: 'succeeded', ...outcome } };
+}
 
 /** As long as its invoice stands, it can still be paid: no word of a person may let another bill take its place. */
 function refuseBill({ entry, summary: { reason } }: ResolvedEntry): RefusedResult {

@@ -168,25 +168,47 @@ class LineReader {
 
 	private decimal(name: 'quantity' | 'unitAmount'): string {
 		const value = this.row[name];
-		const decimal = decimalOf(value);
-		if (
-			decimal === undefined ||
-			isThousandsOrDecimals(value) ||
-			(name === 'quantity' && Number(decimal) <= 0)
-		)
-			throw this.buildError(
-				name,
-				`is "${toInputText(value)}", which is not a plain number${name === 'quantity' ? ' above zero' : ''}`,
-				'Use digits and at most one point, with two digits behind it, e.g. 12.50.',
-			);
+		const decimal = isThousandsOrDecimals(value) ? undefined : decimalOf(value);
+		if (decimal === undefined) throw this.buildNumberError(name, value);
+		if (name === 'quantity' && Number(decimal) <= 0) throw this.buildQuantityError(decimal);
 		return decimal;
 	}
 
 	private count(): string {
 		const { quantity } = this.row;
 		const count = isFilled(quantity) ? decimalOf(quantity) : '1';
-		if (count !== undefined && /^[1-9]\d{0,8}$/.test(count)) return count;
-		throw this.buildError('quantity', `is "${toInputText(quantity)}"`, 'Give a whole number from 1.');
+		if (count === undefined) throw this.buildNumberError('quantity', quantity);
+		if (Number(count) <= 0) throw this.buildQuantityError(count);
+		if (/^[1-9]\d{0,8}$/.test(count)) return count;
+		throw this.buildError(
+			'quantity',
+			`is ${count}, but a price is billed in whole numbers`,
+			'Enter a whole number, or enter what one costs in Unit Amount in place of Price.',
+		);
+	}
+
+	private buildNumberError(name: 'quantity' | 'unitAmount', value: unknown) {
+		if (!isFilled(value))
+			return this.buildError(name, 'is empty', 'Enter a number, e.g. 12.5. It is never guessed.');
+		return isThousandsOrDecimals(value)
+			? this.buildError(
+					name,
+					`is "${toInputText(value)}", whose point could separate thousands or decimals`,
+					'Write it with two digits after the point, or without a point.',
+				)
+			: this.buildError(
+					name,
+					`is "${toInputText(value)}", which is not a plain number`,
+					'Use digits and at most one point, e.g. 12.5.',
+				);
+	}
+
+	private buildQuantityError(quantity: string) {
+		return this.buildError(
+			'quantity',
+			`is ${quantity}, which is not above zero`,
+			'Leave out a line of which there is none. A credit is a negative amount, with a positive quantity.',
+		);
 	}
 
 	private price(): string {

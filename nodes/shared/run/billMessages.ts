@@ -20,13 +20,20 @@ export const BILL_MESSAGES: Readonly<
 	bill_differs: {
 		message:
 			'The invoice in Stripe does not show exactly these lines and this total, so nothing more was sent',
-		nextStep: `Correct the draft in the Stripe dashboard and run it again, or ${WAY_OUT}.`,
+		nextStep: `Correct the invoice in the Stripe dashboard and run it again, or ${WAY_OUT}.`,
 		retryable: false,
 	},
 	bill_interrupted: {
 		message: 'The bill was interrupted between two steps',
 		nextStep: GO_ON,
 		retryable: true,
+	},
+	bill_paid_otherwise: {
+		message:
+			'The invoice of this bill was paid, but does not show exactly these lines and this total, so the bill is not completed',
+		nextStep:
+			'Check the invoice in the Stripe dashboard. If it is right as it is, record that with Idempotency Registry → Entry → Resolve Manually (Request Succeeded). If not, do that too, refund or credit what is too much, and bill what is missing under its own number.',
+		retryable: false,
 	},
 	bill_step_differs: {
 		message: 'A step of this bill was sent before with different values, so nothing more was sent',
@@ -60,6 +67,9 @@ export const BILL_MESSAGES: Readonly<
 		retryable: false,
 	},
 };
+
+/** What to do with other values for a bill that is not finished. */
+export const OTHER_VALUES_OF_BILL = `The bill is not completed. If it is the same bill, run it again with the earlier values: it goes on where it stopped. To bill other values in its place, ${WAY_OUT}. A different bill needs its own number.`;
 
 /** Where a step of a bill was refused or stayed without an answer: what stands in Stripe, and what must not be done now. */
 export function addUnfinished(invoice: string | undefined, { kind }: Outcome, nextStep: string): string {

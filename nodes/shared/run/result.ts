@@ -4,8 +4,11 @@ import type { Payment } from '../../../ledger/model/payment';
 import type { FinalClaimDecision } from '../../../ledger/rules/claim';
 import type { AskedRequest } from '../../../stripe/api/permissions';
 import { paymentOf } from '../../../stripe/objects/paymentState';
+import { isBill } from '../../../payments/bill';
+import { OTHER_VALUES_OF_BILL } from './billMessages';
 import { describeBlock } from './blockMessages';
 import { currenciesOf, describeDifferences } from '../../../payments/describeDifferences';
+import { getNotSentMessage } from './notSent';
 import type { ItemOutcome, OutputName } from './outcomeMessages';
 import { OUTCOME_MESSAGES } from './outcomeMessages';
 import { endSentence } from './sentence';
@@ -115,7 +118,11 @@ export function resultOfClaim(
 		case 'replay':
 			return toItemResult(claim.entry.outcome, { ...fromLedger, replayed: true, isDuplicate });
 		case 'stored_rejection':
-			return toItemResult(claim.entry.outcome, { ...fromLedger, replayed: true });
+			return toItemResult(claim.entry.outcome, {
+				...fromLedger,
+				...getNotSentMessage(claim.entry.outcome),
+				replayed: true,
+			});
 		case 'busy': {
 			const until = new Date(claim.entry.leaseUntil).toISOString();
 			return toItemResult(
@@ -127,7 +134,10 @@ export function resultOfClaim(
 			);
 		}
 		case 'conflict':
-			return toItemResult({ kind: 'conflict' }, { ...fromLedger, message: describeConflict(claim) });
+			return toItemResult(
+				{ kind: 'conflict' },
+				{ ...fromLedger, message: describeConflict(claim), nextStep: adviseOnConflict(claim.entry) },
+			);
 		case 'uncertain':
 			return toItemResult({ kind: 'unknown' }, fromLedger);
 		case 'blocked':
@@ -143,3 +153,12 @@ function describeConflict({ entry, differences }: Extract<FinalClaimDecision, { 
 	const state = entry.state === 'succeeded' ? 'was already completed' : 'was already started';
 	return `This (${subject}) ${state} with different values, so nothing was sent: ${describeDifferences(differences, currenciesOf(entry))}`;
 }
+
+/** Whoever sends other values has to know that the earlier ones may still be paid. */
+function adviseOnConflict(entry: Entry): string | undefined {
+	if (entry.state === 'succeeded') return undefined;
+	return isBill(entry) ? OTHER_VALUES_OF_BILL : UNFINISHED;
+}
+
+const UNFINISHED =
+	'If it is the same payment, it may have been executed: run it again with the earlier values, which finds that out and pays nothing twice. If it is a new payment, give it its own number, or choose key fields that tell the two apart.';

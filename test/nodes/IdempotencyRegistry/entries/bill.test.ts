@@ -117,3 +117,42 @@ it('nobody can say that a bill was never executed as long as its invoice stands'
 	const changed = await bills.run({ ...bill, lines: [{ amount: '1' }] });
 	expect(changed.error).toMatchObject({ outcome: 'conflict' });
 });
+
+describe('a bill whose invoice was paid with a line more', () => {
+	const EXTRA = { lines: [{ amount: 700, description: 'Extra' }] };
+	const payWithMore = async (options: INodeParameters = {}) => {
+		const bill = await bills.newBill();
+		registry.fixture.stripe.inject({ kind: 'resetBefore', match: { path: /finalize$/, method: 'POST' } });
+		const { failed } = await bills.run(bill, {}, { options });
+		const { id } = await bills.invoiceOf(bill);
+		await bills.api.invoices.addLines(id, EXTRA);
+		await bills.api.invoices.finalizeInvoice(id);
+		await bills.api.invoices.pay(id);
+		return { bill, id, entryId: failed!.idempotency!.entryId as string };
+	};
+
+	it('is not found to be done, until a person says so', async () => {
+		const { bill, id, entryId } = await payWithMore();
+		const { json } = await act('reconcile', entryId, { which: 'one' });
+		expect(json).toMatchObject({ state: 'unknown', reconciled: { finding: 'inconclusive' } });
+		expect(json.reconciled).toMatchObject({
+			reason: expect.stringContaining('a line of somebody else: Extra, 7.00 EUR') as string,
+		});
+		const other = await act('settle', entryId, { verdict: 'done', by: 'A person', objectId: 'in_other' });
+		expect(other.json.error).toMatchObject({ reason: 'mismatch' });
+		const never = await act('settle', entryId, { verdict: 'notDone', by: 'A person' });
+		expect(never.json.error).toMatchObject({ reason: 'bill_unfinished' });
+		const settled = await act('settle', entryId, { verdict: 'done', by: 'A person' });
+		expect(settled.json).toMatchObject({ state: 'succeeded' });
+		const { done } = await bills.run(bill);
+		expect(done).toMatchObject({ id, idempotency: { replayed: true, paymentState: 'paid' } });
+	});
+
+	it('is not compared where the ledger did not keep what was asked for', async () => {
+		const { entryId } = await payWithMore({ storeParameters: false });
+		const { json } = await act('reconcile', entryId, { which: 'one' });
+		expect(json.reconciled).toMatchObject({
+			reason: expect.stringContaining('the ledger did not store what this bill asks for') as string,
+		});
+	});
+});

@@ -327,7 +327,16 @@ describe('a line that does not plainly say what it comes to is refused', () => {
 		['no amount', [{ description: 'Support' }], 'Lines (JSON), row 1: Amount is empty'],
 		['two', [{ amount: '1', unitAmount: '1', quantity: 1 }], 'is not the only one'],
 		['a quantity beside an amount', [{ amount: '1', quantity: 2 }], 'row 1: Quantity is filled in'],
-		['no quantity', [{ amount: '1' }, { unitAmount: '1' }], 'row 2: Quantity is ""'],
+		['no quantity', [{ amount: '1' }, { unitAmount: '1' }], 'row 2: Quantity is empty'],
+		['a quantity of 0', [{ unitAmount: '90', quantity: 0 }], 'row 1: Quantity is 0, which is not above'],
+		['a quantity below zero', [{ unitAmount: '90', quantity: -1 }], 'Quantity is -1, which is not above'],
+		['0 of a price', [{ price: 'price_1', quantity: 0 }], 'row 1: Quantity is 0, which is not above'],
+		['half of a price', [{ price: 'price_1', quantity: 0.5 }], 'a price is billed in whole numbers'],
+		[
+			'words for a quantity',
+			[{ unitAmount: '90', quantity: 'two' }],
+			'"two", which is not a plain number',
+		],
 		['no whole cents', [{ unitAmount: '0.33', quantity: '0.5' }], 'row 1: Unit Amount is 0.1650'],
 		['thousands or decimals', [{ unitAmount: '1.000', quantity: 1 }], 'Unit Amount is "1.000"'],
 		['a comma', [{ amount: '12,50' }], 'row 1: Amount is "12,50"'],
@@ -342,6 +351,16 @@ describe('a line that does not plainly say what it comes to is refused', () => {
 		expect(error).toMatchObject({ outcome: 'refused' });
 		expect(error!.message).toContain(words);
 		expect(bills.sent()).toEqual([]);
+	});
+
+	it.each([
+		[{ unitAmount: '90', quantity: 0 }, 'Leave out a line of which there is none'],
+		[{ price: 'price_1', quantity: 0 }, 'Leave out a line of which there is none'],
+		[{ unitAmount: '90' }, 'Enter a number'],
+		[{ unitAmount: '90', quantity: 'two' }, 'Use digits'],
+	])('and the advice for %p is about what is wrong with it', async (line, advice) => {
+		const { error } = await bills.run(await bills.newBill({ lines: [line] }));
+		expect(error!.nextStep).toContain(advice);
 	});
 
 	it('an exact product may have as many decimals as it has', async () => {
