@@ -1,4 +1,4 @@
-import { history } from './history';
+import { countSends, history } from './history';
 import type { EntryItem } from './left';
 import type { Markup } from './markup';
 import { dashboardLink, html, said, time } from './markup';
@@ -73,10 +73,10 @@ function facts(entry: EntryItem): [name: string, value: unknown][] {
 	return all.filter(([, value]) => Boolean(value));
 }
 
-function sent({ sends, attempt, firstSentAt, lastSentAt }: EntryItem): Markup {
+function sent(entry: EntryItem): Markup {
+	const { sends, attempt, firstSentAt, lastSentAt } = entry;
 	if (!firstSentAt) return html`not yet`;
-	const times = sends === 1 ? 'once' : `${sends} times`;
-	return html`${times} in attempt ${attempt}, last ${time(lastSentAt ?? firstSentAt)}`;
+	return html`${countSends(entry, sends)} in attempt ${attempt}, last ${time(lastSentAt ?? firstSentAt)}`;
 }
 
 /** Only looks, and writes what it finds into the ledger: it never sends money. */

@@ -47,9 +47,9 @@ export function momentsOf(entry: EntryItem): Moment[] {
 			at: reservation?.approvedAt,
 			what: `Approved${reservation?.approvedBy ? ` by ${reservation.approvedBy}` : ''}`,
 		},
-		...previousAttempts.map(({ attempt: number, firstSentAt, sends: times = 1 }) => ({
+		...previousAttempts.map(({ attempt: number, firstSentAt, sends: times }) => ({
 			at: firstSentAt,
-			what: `Attempt ${number}: sent${(times ?? 1) > 1 ? `, ${times} times in all` : ''}`,
+			what: `Attempt ${number}: ${firstSend(entry)}${(times ?? 1) > 1 ? `, ${countSends(entry, times ?? 1)} in all` : ''}`,
 		})),
 		...previousAttempts.map(({ attempt: number, outcome: refusal, settledAt }) => ({
 			at: settledAt,
@@ -57,10 +57,10 @@ export function momentsOf(entry: EntryItem): Moment[] {
 			requestId: refusal.requestId,
 			state: refusal.kind,
 		})),
-		{ at: entry.firstSentAt, what: `Attempt ${attempt}: sent` },
+		{ at: entry.firstSentAt, what: `Attempt ${attempt}: ${firstSend(entry)}` },
 		{
 			at: sends > 1 ? entry.lastSentAt : null,
-			what: `Attempt ${attempt}: sent again, ${sends} times in all`,
+			what: `Attempt ${attempt}: ${isBill(entry) ? 'the latest step sent' : 'sent again'}, ${countSends(entry, sends)} in all`,
 		},
 		{
 			at: entry.leaseExpired ? entry.leaseUntil : null,
@@ -78,6 +78,21 @@ export function momentsOf(entry: EntryItem): Moment[] {
 			state: entry.state,
 		},
 	];
+}
+
+/** A bill sends nothing itself: what is counted are the requests of its steps. */
+function isBill({ operation }: EntryItem): boolean {
+	return operation === 'invoice.billCustomer';
+}
+
+function firstSend(entry: EntryItem): string {
+	return isBill(entry) ? 'the first step sent' : 'sent';
+}
+
+/** `3 times`, or of a bill `4 requests`. */
+export function countSends(entry: EntryItem, sends: number): string {
+	if (isBill(entry)) return sends === 1 ? '1 request' : `${sends} requests`;
+	return sends === 1 ? 'once' : `${sends} times`;
 }
 
 function settledBecause({ outcome, cancellation }: EntryItem): string[] {

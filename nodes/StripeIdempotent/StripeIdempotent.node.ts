@@ -203,7 +203,8 @@ class StripeRun implements ReadingRun {
 
 	private executeRead(item: ReadItem): Promise<ItemResult> {
 		const openLedger = () => this.ledgers.open(item.index, item.connection.clock);
-		return executeRead(item, this.time, openLedger).catch((error: unknown) =>
+		const readLedgerWarnings = () => this.ledgers.getDurabilityWarnings();
+		return executeRead(item, this.time, { openLedger, readLedgerWarnings }).catch((error: unknown) =>
 			itemErrorToResult(this.context, error),
 		);
 	}

@@ -1,5 +1,4 @@
 import type { Outcome } from '../../ledger/model/entry';
-import type { Ledger } from '../../ledger/ledger';
 import type { TimeSource } from '../../ledger/clock';
 import type { AskedRequest } from '../../stripe/api/permissions';
 import { withQuery } from '../../stripe/api/query';
@@ -10,15 +9,17 @@ import { OUTCOME_MESSAGES } from '../shared/run/outcomeMessages';
 import { forEachPage, sendRead } from '../../stripe/api/reads';
 import { describeReadOutcome, getObject } from '../shared/stripe/reads';
 import type { ReadItem, ReportItem, SimpleReadItem } from './item';
-import type { ReadOperation } from './operations/operation';
+import type { ReadOperation, ReportSource } from './operations/operation';
+
+type LedgerSource = Pick<ReportSource, 'openLedger' | 'readLedgerWarnings'>;
 
 /** Carries out an operation that only reads. @throws StoreUnavailableError where a report needs the ledger */
 export async function executeRead(
 	item: ReadItem,
 	time: TimeSource,
-	openLedger: () => Promise<Ledger>,
+	ledgers: LedgerSource,
 ): Promise<ItemResult> {
-	if ('report' in item) return executeReport(item, time, openLedger);
+	if ('report' in item) return executeReport(item, time, ledgers);
 	const { operation } = item;
 	return operation.kind === 'read'
 		? readOne(item, operation, time).catch(errorToResult)
@@ -28,9 +29,9 @@ export async function executeRead(
 async function executeReport(
 	{ report, ...request }: ReportItem,
 	time: TimeSource,
-	openLedger: () => Promise<Ledger>,
+	ledgers: LedgerSource,
 ): Promise<ItemResult> {
-	const found = await report({ request, openLedger, time });
+	const found = await report({ request, time, ...ledgers });
 	if ('kind' in found) return toReadResult(found, { method: 'GET', path: request.path });
 	return { ...toItemResult({ kind: 'succeeded' }, { source: 'stripe' }), ...found };
 }

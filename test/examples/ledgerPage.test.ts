@@ -237,6 +237,19 @@ it('says "sent again" only of what was sent more than once, and how often', () =
 	expect(shown(2)).toContain('sent again, 2 times in all');
 });
 
+it('says of a bill how many requests its steps took, and never that it was sent again', () => {
+	const item = entryOf('A-1', {
+		operation: 'invoice.billCustomer',
+		sends: 4,
+		lastSentAt: '2026-11-20T08:00:01.000Z',
+		state: 'succeeded',
+	});
+	const page = makeThePage(asked({ lookUp: ran([item]) })).html;
+	expect(page).not.toContain('sent again');
+	expect(page).toContain('Attempt 2: the first step sent');
+	expect(page).toContain('Attempt 2: the latest step sent, 4 requests in all');
+});
+
 it('says of a success whether it was paid, and counts apart what was not', () => {
 	const item = entryOf('A-1', { state: 'succeeded', paymentState: 'requires_action' });
 	const { html: looked } = makeThePage(asked({ lookUp: ran([item]) }));

@@ -36,6 +36,17 @@ it('tells in one message what the ledger does not know, why, and what to do', as
 	);
 });
 
+it('tells what may make the ledger lose entries, also beside what it does not know', async () => {
+	const warning = 'The Postgres server runs with fsync = off. Turn it on.';
+	const told = jest.spyOn(SqliteStore.prototype, 'durabilityWarnings').mockResolvedValue([warning]);
+	expect(messagesOf(await example.run(AT_NIGHT))).toEqual([warning]);
+	await example.api.paymentIntents.create({ ...PAID, metadata: { n8n_entry: 'v1_1' } });
+	const [message, ...others] = messagesOf(await example.run(AT_NIGHT));
+	expect(others).toEqual([]);
+	expect(message).toMatch(/^The ledger does not know 1 of [^]*• pi_\w+[^]*\nThe Postgres server/);
+	told.mockRestore();
+});
+
 it('tells what has been unknown for long', async () => {
 	await keep(13, 14, 1);
 	expect(messagesOf(await example.run(AT_NIGHT))).toEqual([

@@ -15,7 +15,7 @@ export const checkLedgerOperation: ReportOperation = {
 	name: 'Check Ledger',
 	action: 'Check the ledger of an account',
 	description:
-		'Find what these nodes created in Stripe, but this ledger does not know: after a restore, or because another ledger is used. Reads only.',
+		'Find what these nodes created in Stripe, but this ledger does not know: after a restore, or because another ledger is used. Also tells what may lose entries, such as settings of its server. Reads only.',
 	needs: [
 		{ name: 'payment_intent', access: 'read' },
 		{ name: 'charge', access: 'read' },
@@ -39,15 +39,22 @@ export const checkLedgerOperation: ReportOperation = {
 	],
 };
 
-async function report(days: number, { request, openLedger, time }: ReportSource): Promise<Report | Outcome> {
+async function report(
+	days: number,
+	{ request, openLedger, readLedgerWarnings, time }: ReportSource,
+): Promise<Report | Outcome> {
 	const ledger = await openLedger();
 	const now = request.connection.clock.known() ?? time.now();
 	const found = await checkLedger(request, now - days * DAY_MS, ledger, time);
 	if ('kind' in found) return found;
 	const facts = { likelyCause: nameCause(found), nextStep: NEXT_STEP };
+	const warnings = await readLedgerWarnings();
 	return {
-		objects: found.unknown.map((object) => ({ ...object, ...facts })),
-		note: describeCheck(found, days),
+		objects: [
+			...found.unknown.map((object) => ({ ...object, ...facts })),
+			...warnings.map((summary) => ({ object: 'ledgerWarning', summary })),
+		],
+		note: [describeCheck(found, days), ...warnings].join(' '),
 	};
 }
 

@@ -145,6 +145,8 @@ export interface ReportOperation extends OperationText {
 export interface ReportSource {
 	request: ReadRequest & { path: string; params: Params };
 	openLedger: () => Promise<Ledger>;
+	/** What would lose or forget what the opened ledger keeps, one sentence each. */
+	readLedgerWarnings: () => Promise<string[]>;
 	time: TimeSource;
 }
 

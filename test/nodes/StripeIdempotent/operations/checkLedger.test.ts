@@ -78,6 +78,16 @@ it('another ledger of the same account is told, by what lies between', async () 
 	expect(notes).toContain('another ledger is probably used for the same account');
 });
 
+it('what may lose entries is told, also where the ledger knows all', async () => {
+	const warning = 'The Postgres server runs with fsync = off. Turn it on.';
+	const told = jest.spyOn(SqliteStore.prototype, 'durabilityWarnings').mockResolvedValue([warning]);
+	const { unknown, notes } = await check();
+	expect(unknown).toEqual([expect.objectContaining({ object: 'ledgerWarning', summary: warning })]);
+	expect(notes).toContain('This ledger knows all of');
+	expect(notes).toContain(warning);
+	told.mockRestore();
+});
+
 it('looks only as far back as it is told', async () => {
 	await charge('1', { ledgerFile: `${fixture.folder}/other.sqlite` });
 	expect((await check({ days: 1 })).unknown).toHaveLength(1);
