@@ -3,7 +3,7 @@ import type { Param, Params } from '../ledger/model/request';
 import { readEntryId } from '../stripe/objects/metadata';
 import { formatAmount } from '../stripe/objects/money';
 import type { StripeObject } from '../stripe/objects/stripeObject';
-import { readReference } from '../stripe/objects/stripeObject';
+import { asText, readReference } from '../stripe/objects/stripeObject';
 import type { BillParams } from './bill';
 import { LINE_METADATA } from './bill';
 
@@ -193,7 +193,7 @@ function numberOf({ metadata }: StripeObject): number {
 }
 
 function show({ description, amount, currency }: StripeObject): string {
-	return `${description ? `${String(description)}, ` : ''}${money(amount, currency)}`;
+	return [asText(description) ?? [], money(amount, currency)].flat().join(', ');
 }
 
 function toText(value: unknown): string {
