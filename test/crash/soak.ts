@@ -6,6 +6,11 @@ export function repeat(short: number, long: number): number {
 	return SOAK ? long : short;
 }
 
+/** One of so many rows of a long table, from all of its parts, within `npm test`; every row in the long form. */
+export function sampleRows<T>(oneOf: number, rows: readonly T[]): T[] {
+	return rows.filter((_, row) => SOAK || row % oneOf === 0);
+}
+
 /** ms that a test may take. */
 export const PATIENCE_MS = SOAK ? 1_500_000 : 180_000;
 

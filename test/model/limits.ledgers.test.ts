@@ -76,18 +76,18 @@ describe('whatever happens, at once and cut off at any write, each counter of a 
 	whereNoServer()('without a server', () => {
 		afterAll(removeFolders);
 
-		it('by the rules alone', () => countersAreSound('rules', repeat(60, 5_000), () => new MapStore()));
+		it('by the rules alone', () => countersAreSound('rules', repeat(30, 5_000), () => new MapStore()));
 
 		it('on Workflow Static Data', () =>
 			countersAreSound(
 				'static data',
-				repeat(15, 500),
+				repeat(8, 500),
 				() => new StaticDataStore({}, 'workflow', new Map()),
 			));
 
 		it('on a Local File', async () => {
 			const opened: SqliteStore[] = [];
-			await countersAreSound('file', repeat(6, 100), () => {
+			await countersAreSound('file', repeat(4, 100), () => {
 				const store = SqliteStore.open(newFile());
 				opened.push(store);
 				return store;

@@ -1,3 +1,4 @@
+import { repeat } from '../crash/soak';
 import { approvals } from './approvals';
 import { checks } from './checks';
 import { GUARDS } from './guards';
@@ -17,6 +18,20 @@ const GROUPS: Readonly<Record<string, readonly Try[]>> = {
 	webhooks,
 };
 
+const isWhole = repeat(0, 1) === 1;
+const provenGuards = new Set<string>();
+
+/** In the short form, the tries that are the first ones to meet one of their guards. */
+const PROVEN = new Set(
+	Object.values(GROUPS)
+		.flat()
+		.filter(({ guards }) => {
+			const isFirst = guards.some((guard) => !provenGuards.has(guard));
+			for (const guard of guards) provenGuards.add(guard);
+			return isWhole || isFirst;
+		}),
+);
+
 let attack: AttackFixture;
 beforeEach(async () => {
 	attack = await AttackFixture.open();
@@ -32,7 +47,7 @@ describe.each(Object.entries(GROUPS))('hostile tries: %s', (_group, tries) => {
 	});
 
 	/** A try that could never come through proves nothing. */
-	it.each(tries.map((one) => [one.name, one] as const))(
+	it.each(tries.filter((one) => PROVEN.has(one)).map((one) => [one.name, one] as const))(
 		'%s comes through where its guards are taken out',
 		async (_name, one) => {
 			for (const guard of one.guards) GUARDS[guard]();

@@ -38,6 +38,11 @@ export function whereNoServer(): jest.Describe {
 	return isSeen ? leaveOut() : describe;
 }
 
+/** In `*.ledgers.test.ts`: what needs no server either, and looks for the same faults on another ledger. */
+export function whereEveryLedger(): jest.Describe {
+	return covered === 'without servers' ? leaveOut() : describe;
+}
+
 /**
  * For `npm run test:servers`: `describe` where all of these are installed, else `describe.skip`, and it is said aloud what was
  * skipped and why. `npm test` leaves it out.

@@ -8,7 +8,7 @@ import { IdempotencyRegistry } from '../../../nodes/IdempotencyRegistry/Idempote
 import { REGISTRY_RESOURCES } from '../../../nodes/IdempotencyRegistry/resources.ts';
 import { OUTPUT_LABELS } from '../../../nodes/IdempotencyRegistry/output/outputs';
 import packageJson from '../../../package.json';
-import { repeat } from '../../crash/soak';
+import { repeat, sampleRows } from '../../crash/soak';
 import { CLAIM_ORDER, RegistryFixture, REGISTRY_NODE, RESERVE } from '../fixtures/registryFixture';
 import { CHARGE, STRIPE_NODE } from '../fixtures/ordersFixture';
 
@@ -264,7 +264,7 @@ describe('no parameter is dead', () => {
 		await registry.one({ ...CHARGE, options: { maxRetries: 0 } }, { order }, { type: STRIPE_NODE });
 	}
 
-	it.each(OPERATIONS)('$resource $operation', async ({ row, ...chosen }) => {
+	it.each(sampleRows(3, OPERATIONS))('$resource $operation', async ({ row, ...chosen }) => {
 		const { node, asked: readParameters } = listening();
 		const visible = new Set<string>();
 		const never = ['staticDataNotice', 'credentials'];

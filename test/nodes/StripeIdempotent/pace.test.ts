@@ -28,7 +28,7 @@ const entries = () => new Ledger(store, time).list({ limit: 1_000 });
 /** Lets everybody do what can be done without time, and no less than so many charges. */
 async function settle(charges = 0): Promise<void> {
 	while (fixture.charges() < charges) await new Promise(setImmediate);
-	for (let quiet = 0, before = -1; quiet < 50; quiet++) {
+	for (let quiet = 0, before = -1; quiet < 20; quiet++) {
 		const now = fixture.simulator.requests.length + (await entries()).filter(isSettled).length;
 		if (now !== before) quiet = 0;
 		before = now;

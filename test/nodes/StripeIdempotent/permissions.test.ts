@@ -6,6 +6,7 @@ import { STRIPE_RESOURCES } from '../../../nodes/StripeIdempotent/operations';
 import type { StripeOperation } from '../../../nodes/StripeIdempotent/operations/operation';
 import { ParameterReader } from '../../../nodes/shared/parameters/parameterReader';
 import { describePermission, findPermission } from '../../../stripe/api/permissions';
+import { sampleRows } from '../../crash/soak';
 import { operationOf, prepareItem } from '../../scenarios/operationSample';
 import { OPERATION_SAMPLES } from '../../scenarios/operationSamples';
 import { ACCOUNT, CHARGE, OrdersFixture, toLocator } from '../fixtures/ordersFixture';
@@ -59,7 +60,7 @@ describe('what an operation needs of a restricted key', () => {
 	const samples = [...OPERATION_SAMPLES].filter(
 		([name, { standsFor }]) => operationOf(name) !== 'customApiCall.request' && standsFor === undefined,
 	);
-	it.each(samples)('is enough: %s', async (name, sample) => {
+	it.each(sampleRows(4, samples))('is enough: %s', async (name, sample) => {
 		const fixture = await withPermissions(needsOf(name));
 		const made = await prepareItem(sample, fixture.stripe);
 		const [resource, operation] = operationOf(name).split('.');

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import type { INodeParameters } from 'n8n-workflow';
 
+import { sampleRows } from '../../crash/soak';
 import { CLAIM_ORDER, decide, RegistryFixture, PAY, REJECT, RESERVE } from '../fixtures/registryFixture';
 import { STRIPE_NODE } from '../fixtures/ordersFixture';
 
@@ -87,8 +88,12 @@ const WORDS: [string, INodeParameters][] = [
 	['the request of Claim', { ...CLAIM_ORDER, request: '={{ { auth: $json.planted } }}' }],
 ];
 
-describe.each(SECRETS)('%s', (planted) => {
-	it.each(NAMES)('is refused in %s, and reaches nobody', async (_where, parameters) => {
+describe.each([...SECRETS.entries()])('secret %d, %s', (nth, planted) => {
+	// In the short form each secret in some of the places, and each place with some of the secrets.
+	const inTurn = <T>(oneOf: number, places: readonly T[]) =>
+		sampleRows(oneOf, [...places.slice(nth % oneOf), ...places.slice(0, nth % oneOf)]);
+
+	it.each(inTurn(3, NAMES))('is refused in %s, and reaches nobody', async (_where, parameters) => {
 		const result = await registry.run(parameters, [{ order: '1' }, { order: '2', planted }]);
 		const [refused] = result.raws
 			.flat()
@@ -98,7 +103,7 @@ describe.each(SECRETS)('%s', (planted) => {
 		expect(left(result)).not.toContain(PLANTED);
 	});
 
-	it.each(WORDS)('is hidden in %s', async (_where, parameters) => {
+	it.each(inTurn(2, WORDS))('is hidden in %s', async (_where, parameters) => {
 		const result = await registry.run(parameters, [{ order: '2', words: `it is ${planted}`, planted }]);
 		for (const { json } of result.raws.flat()) {
 			delete json.input;

@@ -16,7 +16,7 @@ import {
 } from '../../fixtures/reservations';
 import { CHARGE, EMPTY_CARD, toLocator, OrdersFixture } from '../../fixtures/ordersFixture';
 
-const RUNS = repeat(12, 200);
+const RUNS = repeat(6, 200);
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

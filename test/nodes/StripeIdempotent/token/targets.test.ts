@@ -1,6 +1,7 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import type { TokenRegistry } from '../../../../ledger/tokenRegistry';
+import { sampleRows } from '../../../crash/soak';
 import { openTokenRegistry, reserveOrder, expectToken } from '../../fixtures/reservations';
 import { CHARGE, toLocator, OrdersFixture } from '../../fixtures/ordersFixture';
 
@@ -180,47 +181,59 @@ const NO_IDS = [
 	'p'.repeat(300),
 ].filter((id) => id.trim() === id);
 
-describe.each(NO_IDS)('what is no ID, %p, leads nowhere, with a token or without', (id) => {
-	it.each<[string, INodeParameters]>([
-		['paid', { ...CONFIRM, paymentIntent: toLocator('id', id) }],
-		['collected', { ...CAPTURE, paymentIntent: toLocator('id', id) }],
-		['given back', { ...REFUND, charge: toLocator('id', id) }],
-		[
-			'given back, by its intent',
-			{ ...REFUND, refundOf: 'paymentIntent', paymentIntent: toLocator('id', id) },
-		],
-		['read', { resource: 'customer', operation: 'get', customer: toLocator('id', id) }],
-		[
-			'deleted',
-			{ resource: 'customer', operation: 'delete', customer: toLocator('id', id), yesDelete: true },
-		],
-		['charged', { ...CREATE, customer: toLocator('id', id) }],
-		[
-			'listed',
-			{
-				resource: 'charge',
-				operation: 'getMany',
-				returnAll: true,
-				filters: { customer: toLocator('id', id) },
-			},
-		],
-	])('%s', async (_what, parameters) => {
-		const token = expectToken(await reserveOrder(registry, '1', { amount: 1000 }));
-		const keys: INodeParameters[] = [
-			{ keySource: 'token', token },
-			{ keySource: 'custom', customKey: '1' },
+const PLACES_IN_TURN = 4;
+
+describe.each([...NO_IDS.entries()])(
+	'what is no ID, no. %d, %p, leads nowhere, with a token or without',
+	(nth, id) => {
+		const everyPlace: [string, INodeParameters][] = [
+			['paid', { ...CONFIRM, paymentIntent: toLocator('id', id) }],
+			['collected', { ...CAPTURE, paymentIntent: toLocator('id', id) }],
+			['given back', { ...REFUND, charge: toLocator('id', id) }],
+			[
+				'given back, by its intent',
+				{ ...REFUND, refundOf: 'paymentIntent', paymentIntent: toLocator('id', id) },
+			],
+			['read', { resource: 'customer', operation: 'get', customer: toLocator('id', id) }],
+			[
+				'deleted',
+				{ resource: 'customer', operation: 'delete', customer: toLocator('id', id), yesDelete: true },
+			],
+			['charged', { ...CREATE, customer: toLocator('id', id) }],
+			[
+				'listed',
+				{
+					resource: 'charge',
+					operation: 'getMany',
+					returnAll: true,
+					filters: { customer: toLocator('id', id) },
+				},
+			],
 		];
-		for (const key of keys) {
-			const result = await fixture.run({ ...parameters, ...key }, [{}]);
-			expect(result.fix).toMatchObject([{ error: { retryable: false } }]);
-			expect(result.fix[0]!.error.outcome).toMatch(/^(?:refused|blocked)$/);
-			expect(JSON.stringify(result.fix)).not.toMatch(
-				/_secret_2|sk_live_51|rk_test_1|sk_org_live_1|whsec_abc/,
-			);
-		}
-		expect(fixture.simulator.requests).toEqual([]);
-	});
-});
+		// In the short form each ID in some of the places, and each place with some of the IDs.
+		const places = [
+			...everyPlace.slice(nth % PLACES_IN_TURN),
+			...everyPlace.slice(0, nth % PLACES_IN_TURN),
+		];
+
+		it.each(sampleRows(PLACES_IN_TURN, places))('%s', async (_what, parameters) => {
+			const token = expectToken(await reserveOrder(registry, '1', { amount: 1000 }));
+			const keys: INodeParameters[] = [
+				{ keySource: 'token', token },
+				{ keySource: 'custom', customKey: '1' },
+			];
+			for (const key of keys) {
+				const result = await fixture.run({ ...parameters, ...key }, [{}]);
+				expect(result.fix).toMatchObject([{ error: { retryable: false } }]);
+				expect(result.fix[0]!.error.outcome).toMatch(/^(?:refused|blocked)$/);
+				expect(JSON.stringify(result.fix)).not.toMatch(
+					/_secret_2|sk_live_51|rk_test_1|sk_org_live_1|whsec_abc/,
+				);
+			}
+			expect(fixture.simulator.requests).toEqual([]);
+		});
+	},
+);
 
 it.each([
 	'/v1/customers/sk_live_51AbCd',
