@@ -25,27 +25,50 @@ export async function measureBill({ params }: MeasuredRequest, read: Read): Prom
 	const isWithPending = bill.pending_invoice_items_behavior === 'include';
 	if (isWithPending) await refuseOtherItems(bill, others, read);
 	const unwanted = isWithPending ? [] : others;
+	const billed = lines.filter((line) => !unwanted.includes(line));
 	const amount = billedAmount(preview) - sumAmounts(unwanted.map(netOf));
+	const balance = Number(preview.starting_balance ?? 0);
 	return {
 		amount,
 		currency: preview.currency,
 		customer: toTextOrEmpty(params.customer),
 		inWords: inWords(amount, preview.currency, {
-			tax: sumAmounts(lines.filter((line) => !unwanted.includes(line)).map(taxOf)),
+			tax: sumAmounts(billed.map(taxOf)),
 			pending: isWithPending ? sumAmounts(others.map(amountOf)) : 0,
+			discounts: sumAmounts(billed.map(discountOf)),
+			owed: Math.max(balance, 0),
+			credit: Math.min(Math.max(-balance, 0), amount),
 		}),
 	};
 }
 
-/** `1195.50 EUR, with tax (190.50 EUR) and pending items (5.00 EUR)`, for whoever approves it. */
-function inWords(amount: number, currency: unknown, parts: Record<'tax' | 'pending', number>) {
+type Part = 'tax' | 'pending' | 'discounts' | 'owed' | 'credit';
+
+/**
+ * `1195.50 EUR, with tax (190.50 EUR) and pending items (5.00 EUR), after discounts (20.00 EUR)`, for whoever approves it; and
+ * what of it the customer has to their credit.
+ */
+function inWords(amount: number, currency: unknown, parts: Record<Part, number>): string | undefined {
 	if (!Number.isSafeInteger(amount) || typeof currency !== 'string') return undefined;
 	const money = (minor: number) => formatAmount(String(minor), currency);
-	const told = [
-		...(parts.tax > 0 ? [`tax (${money(parts.tax)})`] : []),
-		...(parts.pending === 0 ? [] : [`pending items (${money(parts.pending)})`]),
+	const tell = (minor: number, words: string) => (minor === 0 ? [] : [`${words} (${money(minor)})`]);
+	const added = [
+		...tell(parts.tax, 'tax'),
+		...tell(parts.pending, 'pending items'),
+		...tell(parts.owed, 'what the customer owes from before'),
 	];
-	return told.length === 0 ? money(amount) : `${money(amount)}, with ${told.join(' and ')}`;
+	return [
+		money(amount),
+		...(added.length > 0 ? [`with ${joinWords(added)}`] : []),
+		...tell(parts.discounts, 'after discounts'),
+		...(parts.credit > 0
+			? [`of which ${money(parts.credit)} comes from the customer's credit balance`]
+			: []),
+	].join(', ');
+}
+
+function joinWords(words: readonly string[]): string {
+	return [words.slice(0, -1).join(', '), words.at(-1) ?? ''].filter(Boolean).join(' and ');
 }
 
 /** What a preview calls the lines of an invoice. They keep their numbers, so that they are told from what else it shows. */
@@ -114,6 +137,10 @@ async function refuseOtherItems(
 
 function isNumbered({ metadata }: StripeObject): boolean {
 	return Object.hasOwn(metadata ?? {}, LINE_METADATA);
+}
+
+function discountOf({ discount_amounts: discounts }: StripeObject): number {
+	return Array.isArray(discounts) ? sumAmounts((discounts as StripeObject[]).map(amountOf)) : 0;
 }
 
 /** Also what a price contains of it. */

@@ -32,6 +32,37 @@ it.each([
 	expect(await measure(answering(preview))).toMatchObject({ amount, customer: 'cus_1' });
 });
 
+it.each<[string, StripeObject, StripeObject, string]>([
+	['nothing beside its lines', {}, {}, '10.00 EUR'],
+	[
+		'tax and a discount',
+		{ total: 1080 },
+		{ taxes: [{ amount: 180, tax_behavior: 'exclusive' }], discount_amounts: [{ amount: 100 }] },
+		'10.80 EUR, with tax (1.80 EUR), after discounts (1.00 EUR)',
+	],
+	[
+		'what is owed from before',
+		{ starting_balance: 250 },
+		{},
+		'12.50 EUR, with what the customer owes from before (2.50 EUR)',
+	],
+	[
+		'a credit that pays a part',
+		{ starting_balance: -250 },
+		{},
+		"10.00 EUR, of which 2.50 EUR comes from the customer's credit balance",
+	],
+	[
+		'a credit that pays all of it',
+		{ starting_balance: -5000 },
+		{},
+		"10.00 EUR, of which 10.00 EUR comes from the customer's credit balance",
+	],
+])('says in words what it comes to with %s', async (_what, preview, line, inWords) => {
+	const read = answering({ ...showing([{ ...OWN, ...line }], 1000), ...preview });
+	expect(await measure(read)).toMatchObject({ inWords });
+});
+
 it('is not known where Stripe shows other pending items than there are', async () => {
 	const item = { amount: 300, currency: 'eur' };
 	await expect(measure(answering(showing([OWN], 1000), [item]))).rejects.toThrow(/the pending items/);

@@ -6,6 +6,7 @@ import type { MoneyReport } from './money';
 import type { Mode, RecordedRequest } from './request';
 
 export const HELP = `Stripe simulator. Use this address as Stripe's, with any key like sk_test_123.
+A restricted key names what it may do: rk_test_may__payment_intent_write__customer_read
 
   GET    /_simulator/report                what really happened to money (?account=acct_…&mode=test for one world)
   GET    /_simulator/requests              every request received

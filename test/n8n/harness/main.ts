@@ -83,6 +83,8 @@ n8n       ${url}
     (${READER.user}, ${READER.password})
 
 Stripe    ${simulator.url} (simulated: what it can do is told there)
+  To try a restricted key, enter one that names what it may do into a Stripe credential with this Base URL:
+    rk_test_may__payment_intent_write__customer_read
   What happened to money:
     curl ${simulator.url}/_simulator/report
   Let the next answer be lost, after the charge:

@@ -1,6 +1,7 @@
 import { subscribe as listen, unsubscribe } from 'node:diagnostics_channel';
 
 import type { INodeParameters } from 'n8n-workflow';
+import type Stripe from 'stripe';
 
 import type { TraceMessage, TracePoint } from '../../../ledger/tracing';
 import { CrashPlan } from '../../scenarios/crashPlan';
@@ -77,6 +78,42 @@ it('one that was created elsewhere counts, and one that has ended does not', asy
 	expect(why(await create(order))).toContain(elsewhere);
 	await api().subscriptions.cancel(elsewhere);
 	expect(why(await create(order))).toBeUndefined();
+});
+
+describe('what counts as subscribed already', () => {
+	const subscribe = (more: Partial<Stripe.SubscriptionCreateParams> = {}) =>
+		api().subscriptions.create({ customer, items: [{ price: basic }], ...more });
+	const update = async (change: Stripe.SubscriptionUpdateParams) =>
+		api().subscriptions.update((await subscribe()).id, change);
+	const pause = { pause_collection: { behavior: 'void' } } as const;
+	const schedule = () =>
+		api().subscriptionSchedules.create({
+			customer,
+			start_date: 'now',
+			phases: [{ items: [{ price: basic }], duration: { interval: 'month', interval_count: 1 } }],
+		});
+	const decline = () =>
+		api().customers.update(customer, {
+			invoice_settings: { default_payment_method: 'pm_card_chargeDeclined' },
+		});
+
+	it.each<[string, () => Promise<unknown>]>([
+		['a trial', () => subscribe({ trial_period_days: 14 })],
+		['one whose first payment is still to come', async () => (await decline(), subscribe())],
+		['one of which nothing is collected', () => update(pause)],
+		['one that ends with its period', () => update({ cancel_at_period_end: true })],
+		['one of a schedule that has begun', schedule],
+		['one with other prices beside', () => subscribe({ items: [{ price: pro }, { price: basic }] })],
+	])('%s', async (_name, prepare) => {
+		await prepare();
+		expect(why(await create(newOrder()))).toMatch(/already has a subscription/);
+	});
+
+	it('one behind more ended ones than a page of the list holds', async () => {
+		const { id: elsewhere } = await subscribe();
+		for (let ended = 0; ended < 101; ended += 1) await api().subscriptions.cancel((await subscribe()).id);
+		expect(why(await create(newOrder()))).toContain(elsewhere);
+	});
 });
 
 it('a request that was lost is not sent again once they are subscribed elsewhere, and its answer that was lost is', async () => {

@@ -99,7 +99,7 @@ const CASES: Record<string, Case> = {
 			additionalFields: { discounts: { row: [{ coupon: toLocator('id', coupon) }] } },
 		}),
 		comesTo: '500.00 EUR',
-		told: '500.00 EUR',
+		told: '500.00 EUR, after discounts (500.00 EUR)',
 	},
 	'default tax rates': {
 		parameters: () => ({ additionalFields: { defaultTaxRates: percent } }),

@@ -2,7 +2,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { StripeIdempotent } from '../../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import { PERMISSIONS } from '../../../../stripe/api/permissions';
-import { ACCOUNT, OrdersFixture, STRIPE_NODE } from '../../fixtures/ordersFixture';
+import { ACCOUNT, CHARGE, OrdersFixture, STRIPE_NODE } from '../../fixtures/ordersFixture';
 
 const CHECK: INodeParameters = { resource: 'account', operation: 'checkPermissions' };
 const RESTRICTED = 'rk_test_restricted';
@@ -55,6 +55,21 @@ it('tells by reads alone what a restricted key can and cannot do, and what no re
 		unknown: [],
 	});
 	expect(notes.join(' ')).toMatch(/The key lacks: .*Customers/);
+});
+
+it('the simulated Stripe takes a key that names what it may do: that much it can, and no more', async () => {
+	const secretKey = 'rk_test_may__payment_intent_write__customer_read';
+	fixture = await OrdersFixture.open({ credential: { secretKey, accountId: ACCOUNT } });
+	const parameters = { ...CHECK, ...chosen('paymentIntent.create', 'customer.get', 'refund.create') };
+	const { success } = await fixture.run(parameters, [{}]);
+	const found = new Map(success.map((row) => [row.stripeName as string, row as IDataObject]));
+	expect(found.get('charge')).toMatchObject({ verdict: 'missing', read: 'no', write: 'no' });
+	expect(found.get('customer')).toMatchObject({ verdict: 'enough', read: 'yes' });
+	expect(found.get('payment_intent')).toMatchObject({ read: 'yes' });
+	const charged = await fixture.run(CHARGE, [{ order: '1' }]);
+	expect(charged.success).toHaveLength(1);
+	const read = await fixture.run({ resource: 'charge', operation: 'getMany' }, [{}]);
+	expect(read.fix[0]!.error.nextStep).toMatch(/^The restricted key lacks Charges and refunds: Read\./);
 });
 
 it('holds a key against what it is used for: what is missing first, then what is too much', async () => {
