@@ -43,9 +43,16 @@ const SECRET_TEXT = [
 const SECRET_TEXTS = new RegExp(SECRET_TEXT, 'g');
 const ANY_SECRET = new RegExp(SECRET_TEXT);
 
+/** One of these is in each of them, and in few texts else: to look for these takes a fraction of the time. */
+const MAY_BE_SECRET = /_|:\/\//;
+
+function hideSecretTexts(text: string): string {
+	return MAY_BE_SECRET.test(text) ? text.replace(SECRET_TEXTS, HIDDEN) : text;
+}
+
 /** Whether a key, a signing secret or a client secret stands in a text: such a text is no ID and no name of anything. */
 export function containsSecret(text: string): boolean {
-	return ANY_SECRET.test(text);
+	return MAY_BE_SECRET.test(text) && ANY_SECRET.test(text);
 }
 
 /**
@@ -72,7 +79,7 @@ export function redactMessage(message: string): string {
 }
 
 function redactValue(value: unknown, levels: number): unknown {
-	if (typeof value === 'string') return value.replace(SECRET_TEXTS, HIDDEN);
+	if (typeof value === 'string') return hideSecretTexts(value);
 	if (typeof value !== 'object' || value === null) return value;
 	if (levels === 0) return TOO_DEEPLY_NESTED;
 	if (Array.isArray(value)) return value.map((element: unknown) => redactValue(element, levels - 1));
