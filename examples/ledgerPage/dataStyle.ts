@@ -138,6 +138,7 @@ export const DATA_STYLE = css`
 	}
 	@media print {
 		form,
+		header form,
 		button,
 		main > p > a {
 			display: none;
@@ -164,7 +165,7 @@ export const DATA_STYLE = css`
 			white-space: normal;
 			overflow-wrap: break-word;
 		}
-		details::details-content {
+		details:not(.rest)::details-content {
 			content-visibility: visible;
 		}
 	}

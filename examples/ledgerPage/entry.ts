@@ -3,6 +3,7 @@ import type { EntryItem } from './left';
 import type { Markup } from './markup';
 import { dashboardLink, html, said, time } from './markup';
 import {
+	billOf,
 	fieldsLabel,
 	findingMessage,
 	operationLabel,
@@ -64,6 +65,7 @@ function facts(entry: EntryItem): [name: string, value: unknown][] {
 	const all: [string, unknown][] = [
 		['What came back', outcome && outcome.kind !== 'succeeded' && said(outcomeLabel(outcome))],
 		['Sent', sent(entry)],
+		['Bill', billOf(entry) && linkTo(String(billOf(entry)))],
 		['Customer', entry.customer && said(entry.customer)],
 		['In Stripe', entry.objectId && said(entry.objectId)],
 		['Request', entry.requestId && said(entry.requestId)],
@@ -71,6 +73,10 @@ function facts(entry: EntryItem): [name: string, value: unknown][] {
 		['By', said(originLabel(entry))],
 	];
 	return all.filter(([, value]) => Boolean(value));
+}
+
+function linkTo(entryId: string): Markup {
+	return html`<a href="?find=${encodeURIComponent(entryId)}">${said(entryId)}</a>`;
 }
 
 function sent(entry: EntryItem): Markup {

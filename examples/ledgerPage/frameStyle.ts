@@ -104,6 +104,10 @@ export const FRAME_STYLE = css`
 		border-top: 4px solid var(--other);
 		border-radius: 6px;
 	}
+	.rest > summary {
+		padding: 0.6rem 0;
+		font-weight: 600;
+	}
 	.tiles b {
 		display: block;
 		font-size: 1.6rem;

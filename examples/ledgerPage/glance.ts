@@ -8,18 +8,12 @@ import { fieldsLabel, kindLabel, operationLabel, STATE_LABELS, stateOf, stateLab
 
 /** The ledger at a glance: what waits for a person comes first. */
 export function glance(summary: SummaryItem, unknown: EntryItem[], others: EntryItem[], now: number): Markup {
-	return html`<ul class="tiles">
-			${STATE_LABELS.filter((state) => state === 'unknown' || summary.states[state]).map(
-				(state) =>
-					html`<li class="${state}">
-						<b>${summary.states[state] ?? 0}</b> ${stateLabel(state)}
-					</li> `,
-			)}
-		</ul>
-		<p class="quiet">
-			${summary.entries} entries in
-			all${summary.waitingForApproval > 0 && html`, ${summary.waitingForApproval} wait for an approval`}
-		</p>
+	if (summary.entries === 0)
+		return html`<p>
+			The ledger has no entries yet. Each payment appears here as soon as a workflow has made it with
+			this ledger.
+		</p>`;
+	return html`${tiles(summary)}
 		<section aria-labelledby="unknown">
 			<h2 id="unknown">Unknown</h2>
 			${unknownOnes(unknown, summary.states.unknown ?? 0)}
@@ -50,6 +44,24 @@ export function glance(summary: SummaryItem, unknown: EntryItem[], others: Entry
 		</section>`;
 }
 
+function tiles({ states, entries, waitingForApproval: waiting }: SummaryItem): Markup {
+	return html`<ul class="tiles">
+			${STATE_LABELS.filter((state) => state === 'unknown' || states[state]).map(
+				(state) =>
+					html`<li class="${states[state] ? state : 'none'}">
+						<b>${states[state] ?? 0}</b> ${stateLabel(state)}
+					</li> `,
+			)}
+		</ul>
+		<p class="quiet">
+			${entries} ${entries === 1 ? 'entry' : 'entries'} in
+			all${waiting > 0 && html`, ${waiting} ${waiting === 1 ? 'waits' : 'wait'} for an approval`}
+		</p>`;
+}
+
+/** So many are shown at once: what lies below them is to be found, too. */
+const SHOWN_AT_ONCE = 10;
+
 function unknownOnes(entries: EntryItem[], count: number): Markup {
 	if (entries.length === 0)
 		return html`<p>Nothing is unknown. Every payment that was sent has a clear outcome.</p>`;
@@ -57,8 +69,16 @@ function unknownOnes(entries: EntryItem[], count: number): Markup {
 			No clear answer has come for these: they may have been executed. Do not repeat them manually
 			before you know. The button checks Stripe for the outcome of one. It never sends a payment.
 		</p>
-		${count > entries.length && html`<p><strong>The newest ${entries.length} of ${count} are shown.</strong></p>`}
-		${entries.map((entry) => renderCard(entry, false))}`;
+		${count > entries.length && html`<p><strong>These are the newest ${entries.length} of ${count}.</strong></p>`}
+		${entries.slice(0, SHOWN_AT_ONCE).map((entry) => renderCard(entry, false))}
+		${entries.length > SHOWN_AT_ONCE && rest(entries.slice(SHOWN_AT_ONCE))}`;
+}
+
+function rest(entries: EntryItem[]): Markup {
+	return html`<details class="rest">
+		<summary>${entries.length} more unknown</summary>
+		${entries.map((entry) => renderCard(entry, false))}
+	</details>`;
 }
 
 function moneyTable(rows: MoneyItem[]): Markup {

@@ -1,7 +1,7 @@
 import type { EntryItem } from './left';
 import type { Markup } from './markup';
 import { html, said, time } from './markup';
-import { outcomeLabel, stateLabel } from './words';
+import { billOf, outcomeLabel, stateLabel } from './words';
 
 interface Moment {
 	at: string | null | undefined;
@@ -42,7 +42,11 @@ export function history(entry: EntryItem): Markup {
 export function momentsOf(entry: EntryItem): Moment[] {
 	const { attempt, sends, previousAttempts, lateResponses, reservation, cancellation, outcome } = entry;
 	return [
-		{ at: entry.createdAt, what: 'A run came with it for the first time' },
+		// A step begins with its bill.
+		{
+			at: billOf(entry) === undefined ? entry.createdAt : null,
+			what: 'A run came with it for the first time',
+		},
 		{
 			at: reservation?.approvedAt,
 			what: `Approved${reservation?.approvedBy ? ` by ${reservation.approvedBy}` : ''}`,

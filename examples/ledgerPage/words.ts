@@ -62,15 +62,25 @@ export function operationLabel(operation: string): string {
 	);
 }
 
+/** @returns the entry of the bill that an entry is a step of */
+export function billOf({ fields }: EntryItem): string | undefined {
+	const [, entryId] = /^n8n_(v1_[\w-]{43})(?:_\d+)?$/.exec([fields.bill].flat().join()) ?? [];
+	return Object.keys(fields).length === 1 ? entryId : undefined;
+}
+
 /** In the words of the fields that the entry was made from. */
-export function fieldsLabel({ fields }: EntryItem): string {
+export function fieldsLabel(entry: EntryItem): string {
+	const { fields } = entry;
+	if (billOf(entry) !== undefined) return 'a step of a bill';
 	return Object.entries(fields)
 		.map(([name, value]) => `${name} ${[value].flat().join(', ')}`)
 		.join(', ');
 }
 
 export function outcomeLabel({ kind, message, declineCode, code, decidedBy }: OutcomeItem): string {
-	const reason = [declineCode ?? code].filter(Boolean).map((name) => ` (${name})`);
+	const reason = [declineCode ?? code]
+		.filter((name) => name && !message?.includes(name))
+		.map((name) => ` (${name})`);
 	return `${message ?? kind}${reason.join('')}${decidedBy ? `, found by ${decidedBy}` : ''}`;
 }
 

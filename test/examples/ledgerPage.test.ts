@@ -182,7 +182,7 @@ it('says that nothing is unknown, and that there are no others', () => {
 it('says how many unknown ones it does not show', () => {
 	const summary = summaryOf('a', { states: { unknown: 7 } });
 	const { html: page } = makeThePage(asked({ whole: [ran([summary]), ran([entryOf('a')]), ran([])] }));
-	expect(page).toContain('The newest 1 of 7 are shown.');
+	expect(page).toContain('These are the newest 1 of 7.');
 });
 
 it.each([0, 1, 2])('says why the ledger cannot be read when node %d is refused, once, with 503', (place) => {
@@ -235,6 +235,59 @@ it('says "sent again" only of what was sent more than once, and how often', () =
 	};
 	expect(shown(1)).not.toContain('sent again');
 	expect(shown(2)).toContain('sent again, 2 times in all');
+});
+
+it('a ledger without entries says so, and shows no empty tables', () => {
+	const empty = summaryOf('a', {
+		entries: 0,
+		states: {},
+		waitingForApproval: 0,
+		days: [],
+		money: [],
+		total: [],
+	});
+	const { html: page } = makeThePage(asked({ whole: [ran([empty]), ran([]), ran([])] }));
+	expect(page).toContain('The ledger has no entries yet');
+	expect(page).not.toMatch(/<table|<figure|Nothing is unknown/);
+});
+
+it('counts one entry as one, and shows as no alarm that nothing is unknown', () => {
+	const one = summaryOf('a', { entries: 1, states: { succeeded: 1 }, waitingForApproval: 1 });
+	const { html: page } = makeThePage(asked({ whole: [ran([one]), ran([]), ran([])] }));
+	expect(page.replace(/\s+/g, ' ')).toContain('1 entry in all, 1 waits for an approval');
+	expect(page).toContain('<li class="none">');
+});
+
+it('of many unknown entries shows ten at once, and the others when they are asked for', () => {
+	const many = Array.from({ length: 200 }, (_, n) => entryOf(`A-${n}`));
+	const summary = summaryOf('a', { entries: 230, states: { unknown: 230 } });
+	const { html: page } = makeThePage(asked({ whole: [ran([summary]), ran(many), ran([])] }));
+	const [before, rest] = page.split('<details class="rest">');
+	expect(before!.match(/<article/g)).toHaveLength(10);
+	expect(rest!.match(/<article/g)).toHaveLength(190);
+	expect(rest).toContain('190 more unknown');
+	expect(page).toContain('These are the newest 200 of 230');
+});
+
+it('calls a step of a bill by that name, and leads to its bill', () => {
+	const bill = `v1_${'b'.repeat(43)}`;
+	const page = makeThePage(
+		asked({ lookUp: ran([entryOf('x', { fields: { bill: `n8n_${bill}_2` } })]) }),
+	).html;
+	expect(page).toContain('a step of a bill');
+	expect(page).toContain(`href="?find=${bill}"`);
+	const own = makeThePage(asked({ lookUp: ran([entryOf('x', { fields: { bill: 'B-1' } })]) })).html;
+	expect(own).toContain('bill B-1');
+});
+
+it('says a code once that stands in the words already', () => {
+	const outcome = {
+		kind: 'unknown',
+		message: 'The connection was closed (ECONNRESET)',
+		code: 'ECONNRESET',
+	};
+	const page = makeThePage(asked({ lookUp: ran([entryOf('x', { outcome, settledAt: null })]) })).html;
+	expect(page).not.toContain('(ECONNRESET) (ECONNRESET)');
 });
 
 it('says of a bill how many requests its steps took, and never that it was sent again', () => {
