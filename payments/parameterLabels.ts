@@ -8,6 +8,7 @@ const EDITOR_LABELS = new Map([
 	['balance', 'Balance (Minor Unit)'],
 	['cancel_at_period_end', 'Cancel at Period End'],
 	['charge', 'Charge'],
+	['custom_unit_amount', 'Customer Chooses the Amount'],
 	['duration_in_months', 'Months'],
 	['error_on_requires_action', 'Error on Requires Action'],
 	['from_subscription', 'Subscription'],

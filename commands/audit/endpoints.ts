@@ -58,6 +58,7 @@ const POST_EFFECTS: readonly (readonly [path: string, effect: RepeatEffect | und
 	['billing/meters', HARMLESS],
 	['billing/meters/*', HARMLESS],
 	['billing/credit_grants', money('the credit is granted again')],
+	['billing/credit_grants/*', HARMLESS],
 	['checkout/sessions', copy('a second payment page is created, and the customer can pay both')],
 	['checkout/sessions/*', HARMLESS],
 	['payment_links', copy('a second payment link is created, and both can be paid')],

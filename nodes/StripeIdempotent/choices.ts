@@ -50,6 +50,11 @@ export function toBalanceTransactionName({ id, type, amount, currency, created }
 	return joinParts(formatMoney(amount, currency), type, formatDay(created), id);
 }
 
+export function toCreditGrantName({ id, name, customer, amount, category }: ListedObject): string {
+	const { value, currency } = asRecord(asRecord(amount).monetary);
+	return joinParts(name, nameCustomer(customer), formatMoney(value, currency), category, id);
+}
+
 export function toCreditNoteName({ id, number, customer, total, currency, status }: ListedObject): string {
 	return joinParts(number, nameCustomer(customer), formatMoney(total, currency), status, id);
 }

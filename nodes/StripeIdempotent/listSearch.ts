@@ -6,6 +6,7 @@ import {
 	keepIf,
 	toAccountName,
 	toBalanceTransactionName,
+	toCreditGrantName,
 	toCreditNoteName,
 	readProductOfPrice,
 	readProducts,
@@ -105,6 +106,10 @@ export const listSearch = {
 		collection: '/v1/customers',
 		choiceOf: buildChoice(toCustomerName),
 		toQuery: ofCustomer.toQuery,
+	}),
+	searchCreditGrant: searchNewest('/v1/billing/credit_grants', toCreditGrantName, {
+		params: { expand: ['data.customer'] },
+		owner: ofCustomer,
 	}),
 	searchCreditNote: creditNotes(() => true),
 	searchDispute: searchNewest('/v1/disputes', toDisputeName),

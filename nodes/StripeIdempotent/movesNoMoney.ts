@@ -49,6 +49,7 @@ const MOVES_NO_MONEY: ReadonlyMap<string, Detect> = new Map(
 		'coupon.create': always,
 		'coupon.delete': always,
 		'coupon.update': always,
+		'creditGrant.update': wordsOnly,
 		'customer.create': only(CUSTOMER_DETAILS),
 		'customer.delete': always,
 		'customer.setDefaultPaymentMethod': always,

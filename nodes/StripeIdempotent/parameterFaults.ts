@@ -109,7 +109,7 @@ class ParameterLabels {
 		const parts = path.split('.');
 		if (this.json.values === undefined || isWithin(this.json.values, parts))
 			return `"${path.replace(/\.(\d+)/g, '[$1]')}" in ${this.json.place}`;
-		return findLabel(this.operation.properties, parts) ?? labelOfParameter(path);
+		return findPlace(this.operation.properties, parts)?.label ?? labelOfParameter(path);
 	}
 
 	find(name: string): INodeProperties | undefined {
@@ -117,8 +117,8 @@ class ParameterLabels {
 	}
 
 	/** What the editor shows for a value. */
-	ofValue(name: string, value: string): string {
-		const field = this.find(name);
+	ofValue(path: string, value: string): string {
+		const field = findPlace(this.operation.properties, path.split('.'))?.field;
 		if (field?.type === 'boolean') return value === 'true' ? 'on' : 'off';
 		const chosen = field?.options?.find((option) => 'value' in option && option.value === value);
 		return chosen?.name ?? `"${value}"`;
@@ -135,18 +135,27 @@ function isWithin(values: unknown, [first, ...parts]: readonly string[]): boolea
 	return isRecord(values) && Object.hasOwn(values, first) && isWithin(values[first], parts);
 }
 
+/** Where a parameter is written. */
+interface WrittenPlace {
+	label: string;
+	field: INodeProperties;
+}
+
 /** Rows are counted from 1. What has no field of its own is called as what it stands in. */
-function findLabel(properties: readonly INodeProperties[], path: readonly string[]): string | undefined {
+function findPlace(
+	properties: readonly INodeProperties[],
+	path: readonly string[],
+): WrittenPlace | undefined {
 	for (const property of listFields(properties)) {
 		const names = toApiName(property.name).split('.');
 		const isPart = path.every((part, index) => names[index] === part);
-		if (isPart) return property.displayName;
+		if (isPart) return { label: property.displayName, field: property };
 		if (!names.every((name, index) => path[index] === name)) continue;
 		const [row = '', ...below] = path.slice(names.length);
 		const isRow = /^\d+$/.test(row);
 		const label = isRow ? `${property.displayName}, row ${Number(row) + 1}` : property.displayName;
-		const inner = findLabel(listInner(property), isRow ? below : [row, ...below]);
-		return inner === undefined ? label : `${label}: ${inner}`;
+		const inner = findPlace(listInner(property), isRow ? below : [row, ...below]);
+		return inner ? { ...inner, label: `${label}: ${inner.label}` } : { label, field: property };
 	}
 	return undefined;
 }

@@ -230,5 +230,6 @@ export const COLLECTIONS: Readonly<Record<string, Collection>> = {
 		...describeUpdatable('billing.credit_grant', 'creditGrant'),
 		listFilters: ['customer'],
 		isListedWithoutTime: true,
+		actions: { expire: on('billing.credit_grant.updated'), void: on('billing.credit_grant.updated') },
 	},
 };

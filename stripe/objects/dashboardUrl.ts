@@ -33,6 +33,7 @@ const PAGES = new Map(
 /** What has no page of its own, but is shown on that of another: the fields that may name it, each called like its kind. */
 const OWNERS = new Map(
 	Object.entries({
+		'billing.credit_grant': ['customer'],
 		'billing_portal.session': ['customer'],
 		customer_balance_transaction: ['customer'],
 		invoice_payment: ['invoice'],

@@ -80,6 +80,15 @@ const ACTION_RULES: ReadonlyMap<string, ActionRule> = new Map<string, ActionRule
 		'subscription_schedule.release',
 		{ isDone: inStatus('released'), isOver: inStatus('canceled', 'completed') },
 	],
+	[
+		'billing.credit_grant.expire',
+		{
+			// One that runs out by itself is not changed by that.
+			isDone: ({ expires_at: at, updated }) => typeof at === 'number' && at <= Number(updated),
+			isOver: ({ voided_at: at }) => typeof at === 'number',
+		},
+	],
+	['billing.credit_grant.void', { isDone: ({ voided_at: at }) => typeof at === 'number' }],
 	['billing.meter.deactivate', { isDone: inStatus('inactive') }],
 	['billing.meter.reactivate', { isDone: inStatus('active') }],
 	['payout.cancel', { isDone: inStatus('canceled'), isOver: inStatus('paid', 'failed') }],

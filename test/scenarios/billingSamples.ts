@@ -55,6 +55,15 @@ const quote = async (stripe: Stripe) =>
 	id(stripe.quotes.create({ customer: await payer(stripe), line_items: await oneTime(stripe) }));
 const offer = async (stripe: Stripe) => id(stripe.quotes.finalizeQuote(await quote(stripe)));
 
+const grant = async (stripe: Stripe) =>
+	id(
+		stripe.billing.creditGrants.create({
+			customer: await customer(stripe),
+			amount: { type: 'monetary', monetary: { value: 500, currency: 'usd' } },
+			applicability_config: { scope: { price_type: 'metered' } },
+		}),
+	);
+
 const minor = (amount: string): INodeParameters => ({ amount, amountUnit: 'minor', currency: 'usd' });
 const priced = (name = 'price'): INodeParameters => ({
 	row: [{ ...fromItem('price', name), quantity: 1 }],
@@ -86,6 +95,13 @@ export const BILLING_SAMPLES: Readonly<Record<string, OperationSample>> = {
 		parameters: target('checkoutSession'),
 		isPerishable: true,
 	},
+	'creditGrant.create': {
+		prepare: customer,
+		parameters: { ...target('customer'), ...minor('300'), ...marked },
+	},
+	'creditGrant.expire': { prepare: grant, parameters: target('creditGrant') },
+	'creditGrant.update': { prepare: grant, parameters: { ...target('creditGrant'), ...marked } },
+	'creditGrant.void': { prepare: grant, parameters: target('creditGrant') },
 	'creditNote.create': {
 		prepare: open,
 		parameters: { ...target('invoice'), ...minor('300'), paysBackAs: 'nothing' },

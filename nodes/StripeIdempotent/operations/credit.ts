@@ -122,6 +122,5 @@ function addPaidBackPart(
 /** @throws ItemError */
 export function refuseUnclearCredit(read: ParameterReader, params: Params): void {
 	const named = SAYS_HOW_MUCH.filter((name) => name in params);
-	if (named.length === 0)
-		throw read.buildError('amount', 'is empty', 'Fill it in, or write lines in Other Parameters.');
+	if (named.length === 0) throw read.buildError('amount', 'is empty', 'Fill it in, or add Lines.');
 }

@@ -14,6 +14,7 @@ import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { checkParamNames, keepName } from '../../shared/parameters/stripeParams';
 import { buildCredit, paysBackAs, readPaidBackPart, refundToLink, refuseUnclearCredit } from './credit';
+import { creditLines, readCreditLines } from './creditLines';
 import type { StripeResource } from './operation';
 
 const creditNotesPath = '/v1/credit_notes';
@@ -50,8 +51,7 @@ const effectiveAt = keepName({
 const creditProperties = [
 	buildPicker('invoice', {}, 'searchFinalizedInvoice'),
 	...buildAmountProperties({
-		description:
-			'The total of the credit note. If empty, lines or shipping_cost in Other Parameters have to say it.',
+		description: 'The total of the credit note. If empty, Lines have to say it.',
 	}),
 ];
 
@@ -77,6 +77,7 @@ export const creditNoteResource: StripeResource = {
 					invoice: read.id('invoice'),
 					reason: read.optionalChoice('reason'),
 					email_type: read.flag('sendEmail') ? 'credit_note' : 'none',
+					lines: readCreditLines(read),
 					...buildCredit(read),
 					...read.additionalFields(),
 				}),
@@ -85,6 +86,7 @@ export const creditNoteResource: StripeResource = {
 			properties: [
 				...creditProperties,
 				currencyOfObject,
+				creditLines,
 				paysBackAs,
 				refundToLink,
 				reason,
@@ -136,6 +138,7 @@ export const creditNoteResource: StripeResource = {
 			params: (read) =>
 				checkParamNames<Stripe.CreditNotePreviewParams>({
 					invoice: read.id('invoice'),
+					lines: readCreditLines(read),
 					amount: read.optionalText('amount') === undefined ? undefined : read.amount(),
 					...read.additionalFields(),
 				}),
@@ -145,6 +148,7 @@ export const creditNoteResource: StripeResource = {
 					...currencyOfObject,
 					description: 'The currency of the invoice: three letters',
 				},
+				creditLines,
 				buildAdditionalFields<Stripe.CreditNotePreviewParams>([effectiveAt, otherParameters]),
 			],
 		},

@@ -3,6 +3,7 @@ import { readExpected } from '../neededOperations';
 import { buildAccountResource } from './account';
 import { balanceResource, balanceTransactionResource } from './balance';
 import { buildCheckPermissions } from './checkPermissions';
+import { creditGrantResource } from './creditGrant';
 import { creditNoteResource } from './creditNote';
 import { customerBalanceResource } from './customerBalance';
 import { disputeResource } from './dispute';
@@ -45,6 +46,7 @@ export const STRIPE_RESOURCES: readonly StripeResource[] = [
 	balanceResource,
 	balanceTransactionResource,
 	chargeResource,
+	creditGrantResource,
 	creditNoteResource,
 	checkoutSessionResource,
 	couponResource,

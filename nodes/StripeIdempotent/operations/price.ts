@@ -23,6 +23,7 @@ import { billingPeriod, INTERVALS, readRecurring } from './billingPeriod';
 import type { StripeResource } from './operation';
 import { detectWordsOnly } from './operation';
 import { buildGet, buildGetMany, buildSearch } from './reads';
+import { customUnitAmount, readCustomAmount, readTiers, tierProperties } from './tiers';
 
 const prices = {
 	resource: 'price',
@@ -77,6 +78,7 @@ export const priceResource: StripeResource = {
 			params: (read) =>
 				mergeValues(
 					checkParamNames<Stripe.PriceCreateParams>({
+						...readTiers(read),
 						...readProduct(read),
 						currency: read.currency(),
 						unit_amount:
@@ -85,7 +87,7 @@ export const priceResource: StripeResource = {
 								: read.amount('notNegative'),
 						recurring: readRecurring(read),
 					}),
-					read.additionalFields(),
+					{ ...read.additionalFields(), ...readCustomAmount(read) },
 				),
 			check: refuseUnclearPrice,
 			properties: [
@@ -98,7 +100,7 @@ export const priceResource: StripeResource = {
 				}),
 				...buildAmountProperties({
 					description:
-						'What one unit costs; 0 is allowed. If empty, Additional Fields must say it.',
+						'What one unit costs; 0 is allowed. If empty, Tiers or Additional Fields must say it.',
 				}),
 				buildTextProperty('Currency', 'currency', {
 					required: true,
@@ -106,8 +108,10 @@ export const priceResource: StripeResource = {
 					description: 'Three-letter code of the currency',
 				}),
 				billingPeriod,
+				...tierProperties,
 				buildAdditionalFields<Stripe.PriceCreateParams>([
 					...priceFields,
+					customUnitAmount,
 					buildCountProperty(
 						'Interval Count',
 						'intervalCount',
@@ -171,7 +175,7 @@ function refuseUnclearPrice(read: ParameterReader, params: Params): void {
 		throw read.buildError(
 			'amount',
 			'is empty',
-			'Enter the amount, also where it is 0, or fill in Unit Amount Decimal, or tiers in Other Parameters (JSON).',
+			'Enter the amount, also where it is 0, or add Unit Amount Decimal or Customer Chooses the Amount, or choose a Tiers Mode.',
 		);
 	}
 	refuseInexactDecimal(read, params);

@@ -4,6 +4,8 @@ const MAIN_FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map(
 		account:
 			'id object email business_profile country default_currency charges_enabled payouts_enabled type metadata',
 		balance_transaction: 'id object type status amount fee net currency source created',
+		'billing.credit_grant':
+			'id object name customer amount category effective_at expires_at voided_at metadata',
 		'billing.meter':
 			'id object status display_name event_name default_aggregation customer_mapping value_settings created',
 		charge: 'id object status amount amount_refunded currency customer payment_intent created metadata',

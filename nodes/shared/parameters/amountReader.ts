@@ -91,13 +91,13 @@ export abstract class AmountReader {
 	 *
 	 * @param given in JSON, where `path` is only its label
 	 */
-	amountOfRow(path: string, given?: unknown): string | undefined {
+	amountOfRow(path: string, given?: unknown, range: AmountRange = 'signed'): string | undefined {
 		const value = given ?? this.value(path);
 		if (given === undefined && this.optionalText(path) === undefined) return undefined;
 		const unit = this.amountUnit();
 		const currency = unit === 'major' ? this.currency() : '';
 		const written = given === undefined ? undefined : toInputText(given);
-		return this.withAmountErrors(path, () => readMinorUnits(value, unit, currency, 'signed'), written);
+		return this.withAmountErrors(path, () => readMinorUnits(value, unit, currency, range), written);
 	}
 }
 

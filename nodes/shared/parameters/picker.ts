@@ -33,6 +33,12 @@ const PICKABLE = {
 		example: 'cs_test_a11YYufWQzNY63zpQ6QSNRQhkUpVph4WRmzW0zWJO2znZKdVujZ0N0S22u',
 	},
 	coupon: { name: 'Coupon', page: 'coupons', example: 'SUMMER-25' },
+	creditGrant: {
+		name: 'Credit Grant',
+		prefix: 'credgr',
+		page: 'credit-grants',
+		example: 'credgr_61QKdJ2eZvKYlo2C41CMAXJrF',
+	},
 	creditNote: {
 		name: 'Credit Note',
 		prefix: 'cn',

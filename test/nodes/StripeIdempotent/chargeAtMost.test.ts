@@ -150,6 +150,9 @@ it.each([
 
 describe('an operation of which nobody can tell how much it moves', () => {
 	const REFUSED = [
+		'creditGrant.create',
+		'creditGrant.expire',
+		'creditGrant.void',
 		'creditNote.void',
 		'customApiCall.request',
 		'dispute.accept',

@@ -29,6 +29,9 @@ function needsOf(name: string): string[] {
 /** What may ask for anything, and what finds out what may be asked for. */
 const WITHOUT_PERMISSION = ['customApiCall.request', 'account.checkPermissions'];
 
+/** Of which Stripe's reference names no permission: its 403 names it. */
+const UNNAMED = ['creditGrant'];
+
 /** Fills in an ID wherever one is asked for. */
 const ANY_ID: ParameterReader = new Proxy(Object.create(ParameterReader.prototype) as ParameterReader, {
 	get: () => () => 'x_1',
@@ -48,7 +51,8 @@ const withPermissions = async (permissions: readonly string[], credential: IData
 describe('what an operation needs of a restricted key', () => {
 	it.each(
 		OPERATIONS.filter(
-			({ resource, operation }) => resource.value !== 'customApiCall' && operation.kind !== 'report',
+			({ resource, operation }) =>
+				!['customApiCall', ...UNNAMED].includes(resource.value) && operation.kind !== 'report',
 		),
 	)('is what its request asks for: $name', ({ resource, operation }) => {
 		const path = operation.path(ANY_ID);
@@ -58,7 +62,8 @@ describe('what an operation needs of a restricted key', () => {
 	});
 
 	const samples = [...OPERATION_SAMPLES].filter(
-		([name, { standsFor }]) => operationOf(name) !== 'customApiCall.request' && standsFor === undefined,
+		([name, { standsFor }]) =>
+			!['customApiCall', ...UNNAMED].includes(name.split('.')[0] ?? '') && standsFor === undefined,
 	);
 	it.each(sampleRows(4, samples))('is enough: %s', async (name, sample) => {
 		const fixture = await withPermissions(needsOf(name));
@@ -84,7 +89,8 @@ describe('what an operation needs of a restricted key', () => {
 			if (needs !== '') expect(description.endsWith(`. Restricted key: ${needs}.`)).toBe(true);
 		}
 		expect(described.filter(({ description }) => description.includes('. Restricted key: ')).length).toBe(
-			OPERATIONS.length - WITHOUT_PERMISSION.length,
+			OPERATIONS.filter(({ resource }) => !UNNAMED.includes(resource.value)).length -
+				WITHOUT_PERMISSION.length,
 		);
 	});
 });

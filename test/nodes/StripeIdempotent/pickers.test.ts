@@ -37,6 +37,7 @@ const ASKED: [Method, path: string, params?: object, chosen?: Record<string, str
 	['searchCheckoutSession', 'checkout/sessions'],
 	['searchConnectedAccount', 'accounts'],
 	['searchCoupon', 'coupons'],
+	['searchCreditGrant', 'billing/credit_grants', { expand: ['data.customer'] }],
 	['searchCreditNote', 'credit_notes', { expand: ['data.customer'] }],
 	['searchCustomer', 'customers'],
 	['searchDispute', 'disputes'],

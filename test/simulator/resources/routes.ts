@@ -9,6 +9,7 @@ import { quoteRoutes } from './billing/quotes';
 import { scheduleRoutes } from './billing/schedules';
 import { subscriptionRoutes } from './billing/subscriptions';
 import { chargeRoutes } from './charges';
+import { creditGrantRoutes } from './creditGrants';
 import { creditNoteRoutes } from './creditNotes';
 import { customerBalanceRoutes } from './customerBalance';
 import { customerRoutes } from './customers';
@@ -43,6 +44,7 @@ const ROUTES: readonly Route[] = [
 	...eventRoutes,
 	...accountRoutes,
 	...balanceRoutes,
+	...creditGrantRoutes,
 	...creditNoteRoutes,
 	...customerBalanceRoutes,
 	...disputeRoutes,

@@ -90,6 +90,7 @@ it('an update of these is not told by any event', () => {
 it.each([
 	['/v1/charges', ['capture']],
 	['/v1/checkout/sessions', ['expire']],
+	['/v1/billing/credit_grants', ['expire', 'void']],
 	['/v1/credit_notes', ['void']],
 	['/v1/disputes', ['close']],
 	[

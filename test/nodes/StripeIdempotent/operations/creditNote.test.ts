@@ -97,6 +97,60 @@ describe('a credit note of an open invoice', () => {
 	});
 });
 
+it('a credit note of lines credits what they say', async () => {
+	const of = await invoice(false);
+	const [line] = (await fixture.stripe.invoices.listLineItems(of)).data;
+	fixture.forgetRequests();
+	const lines = {
+		row: [
+			{ type: 'invoice_line_item', invoiceLineItem: line!.id, amount: '20' },
+			{ type: 'custom_line_item', description: 'Goodwill', quantity: '2', unitAmount: '2.50' },
+		],
+	};
+	const all = { amount: '', currency: 'USD', lines };
+	const { success, fix } = await create(of, { ...all, paysBackAs: 'nothing' });
+	expect(fix).toEqual([]);
+	expect(sent()!.lines).toEqual([
+		{ type: 'invoice_line_item', invoice_line_item: line!.id, amount: '2000' },
+		{ type: 'custom_line_item', description: 'Goodwill', quantity: '2', unit_amount: '250' },
+	]);
+	expect(success).toMatchObject([{ amount: 2500, pre_payment_amount: 2500 }]);
+	const preview = await run('preview', { invoice: toLocator('id', of), ...all });
+	expect(preview.success).toMatchObject([{ amount: 2500 }]);
+});
+
+const LINE = { type: 'custom_line_item', quantity: '1', unitAmount: '5' };
+
+it.each<[string, INodeParameters, string]>([
+	[
+		'lines beside an amount',
+		{ lines: { row: [LINE] }, currency: 'USD' },
+		'Lines cannot be sent together with Amount',
+	],
+	[
+		'an amount of a line of its own',
+		{ amount: '', currency: 'USD', lines: { row: [{ ...LINE, amount: '5' }] } },
+		'Lines, row 1: Amount cannot be sent while Lines, row 1: Type is Line of Its Own',
+	],
+	[
+		'a line of something else',
+		{
+			amount: '',
+			lines: { row: [{ type: 'invoice_line_item', invoiceLineItem: 'ii_1', quantity: '1' }] },
+		},
+		'Lines, row 1: Invoice Line is "ii_1", which is the ID of a different object (invoice item)',
+	],
+	[
+		'lines in a unit that nobody has chosen',
+		{ amount: '', amountUnit: '', lines: { row: [LINE] } },
+		'Amount Unit',
+	],
+])('refuses %s before it is sent', async (_what, more, message) => {
+	const { fix } = await create('in_1', { paysBackAs: 'nothing', ...more });
+	expect(fix[0]?.error.message).toContain(message);
+	expect(fixture.simulator.sends()).toEqual([]);
+});
+
 it.each<[string, INodeParameters, string]>([
 	['no amount', { paysBackAs: 'refund', amount: '' }, 'Amount is empty'],
 	['neither amount nor lines', { paysBackAs: 'nothing', amount: '' }, 'Amount is empty'],

@@ -72,6 +72,51 @@ it('a promotion code has a minimum amount, in a currency', async () => {
 	expect(said).toContain('Minimum Amount');
 });
 
+describe('a price that is not one amount', () => {
+	const NEW = { productIs: 'new', productName: 'Pro', currency: 'EUR', amountUnit: 'major', amount: '' };
+	const tiers = (...row: INodeParameters[]) => ({ tiersMode: 'graduated', tiers: { row } });
+
+	it('has tiers, the last without an end', async () => {
+		const [sent, made] = await send('price.create', {
+			...NEW,
+			billingPeriod: 'month',
+			...tiers({ upTo: '100', unitAmount: '0.10' }, { upTo: '', unitAmount: '0.05', flatAmount: '5' }),
+		});
+		expect(sent).toMatchObject({ billing_scheme: 'tiered', tiers_mode: 'graduated' });
+		expect(sent.tiers).toEqual([
+			{ up_to: '100', unit_amount: '10' },
+			{ up_to: 'inf', unit_amount: '5', flat_amount: '500' },
+		]);
+		expect(made).toMatchObject({ billing_scheme: 'tiered', unit_amount: null });
+	});
+
+	it('is chosen by the customer, within limits', async () => {
+		const customUnitAmount = { value: { minimum: '5', maximum: '', preset: '25' } };
+		const [sent, made] = await send('price.create', { ...NEW, ...fields({ customUnitAmount }) });
+		expect(sent.custom_unit_amount).toEqual({ enabled: 'true', minimum: '500', preset: '2500' });
+		expect(sent).not.toHaveProperty('unit_amount');
+		expect(made.custom_unit_amount).toMatchObject({ minimum: 500 });
+	});
+
+	it.each<[INodeParameters, string]>([
+		[{ tiersMode: 'volume' }, 'Tiers is empty'],
+		[tiers({ upTo: '', unitAmount: '1' }, { upTo: '', unitAmount: '1' }), 'Up To is empty'],
+		[tiers({ upTo: '100', unitAmount: '1' }), 'Up To is 100'],
+		[tiers({ upTo: '' }), 'Unit Amount is empty'],
+		[tiers({ upTo: NOTHING, unitAmount: '1' }), 'Up To'],
+		[tiers({ upTo: '', unitAmount: NOTHING }), 'Unit Amount'],
+		[tiers({ upTo: '', unitAmount: '1', flatAmount: NOTHING }), 'Flat Amount'],
+		[tiers({ upTo: 'many', unitAmount: '1' }, { upTo: '', unitAmount: '1' }), 'Up To'],
+		[tiers({ upTo: '', unitAmount: '-1' }), 'Unit Amount'],
+		[{ ...tiers({ upTo: '', unitAmount: '1' }), amountUnit: '' }, 'Amount Unit is not chosen'],
+		[{ ...tiers({ upTo: '', unitAmount: '1' }), amount: '5' }, 'cannot be sent together with'],
+		[fields({ customUnitAmount: { value: { minimum: NOTHING } } }), 'Minimum'],
+		[fields({ customUnitAmount: { value: { minimum: 'five' } } }), 'Minimum'],
+	])('is refused where it leaves something open: %j', async (parameters, words) => {
+		expect(await refusalOf('price.create', { ...NEW, ...parameters })).toContain(words);
+	});
+});
+
 it('a customer begins with a credit, or with a debt', async () => {
 	const [sent, made] = await send('customer.create', fields({ balance: -500 }));
 	expect([sent.balance, made.balance]).toEqual(['-500', -500]);

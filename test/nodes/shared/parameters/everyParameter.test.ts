@@ -84,7 +84,7 @@ const BILLING = words(`
 	items items.row items.row.price items.row.quantity items.row.subscriptionItem lines lines.row lines.row.amount
 	lines.row.discounts lines.row.discounts.row lines.row.discounts.row.coupon lines.row.discounts.row.promotionCode
 	lines.row.periodEnd lines.row.periodStart lines.row.price lines.row.quantity lines.row.taxRates
-	lines.row.unitAmount linesFrom linesJson
+	lines.row.unitAmount lines.row.type lines.row.invoiceLineItem linesFrom linesJson
 	paidOutsideStripe pendingItems quote prorate quantity resumesAt subscriptionItem unusedTimeFrom whatStops when
 `);
 const BILLING_DESCRIBING = words(`
@@ -108,6 +108,11 @@ const CATALOGUE = words(`
 	filters.interval filters.meter filters.usageType filters.valueGroupingWindow
 	additionalFields.customerKey additionalFields.eventTimeWindow additionalFields.valueKey
 	aggregation endTime meter meterEventName startTime
+	tiersMode tiers tiers.row tiers.row.flatAmount tiers.row.unitAmount tiers.row.upTo
+	additionalFields.customUnitAmount additionalFields.customUnitAmount.value
+	additionalFields.customUnitAmount.value.maximum additionalFields.customUnitAmount.value.minimum
+	additionalFields.customUnitAmount.value.preset
+	additionalFields.priority category creditGrant prices prices.row prices.row.price
 	billingPeriod code coupon discountBy duration durationInMonths filters.active filters.code filters.coupon
 	filters.currency filters.ids filters.inclusive filters.lookupKeys filters.product filters.type
 	percentOff percentage price product productIs promotionCode tax taxRate
@@ -319,6 +324,7 @@ const FILLED: INodeParameters = {
 	...CHOSEN_OBJECTS,
 	paymentMethod: 'pm_card_visa',
 	linesFrom: 'fields',
+	tiersMode: 'none',
 	paysBackAs: 'refund',
 	chargeBy: 'price',
 	collectionMethod: 'send_invoice',

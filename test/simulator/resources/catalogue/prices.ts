@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 
 import { invalid, noSuch, unexpectedState } from '../../errors';
-import { getOwn, type ParamMap } from '../../form';
+import { getOwn, isMap, type ParamMap } from '../../form';
 import type { SimulatedObject } from '../../objects';
 import * as given from '../../parameters';
 import { ALWAYS_ALLOWED, SEARCH_PARAMETERS, type Call, type Route, type RouteResult } from '../../route';
@@ -100,6 +100,7 @@ function create(call: Call): () => RouteResult {
 			'You must specify either `product` or `product_data` when creating a price.',
 			'parameter_missing',
 		);
+	refuseUnclearTiers(params);
 	given.readMetadata(params);
 	return () => createPriceOf(call);
 }
@@ -122,7 +123,7 @@ export function createPriceOf(call: Call): SimulatedObject {
 		billing_scheme: given.readText(params, 'billing_scheme') ?? 'per_unit',
 		created: state.seconds(),
 		currency: given.readCurrency(params) ?? '',
-		custom_unit_amount: given.readHash(params, 'custom_unit_amount') ?? null,
+		custom_unit_amount: readCustomAmount(params),
 		livemode: state.livemode,
 		lookup_key: key,
 		metadata: given.mergeMetadata({}, given.readMetadata(params)),
@@ -137,6 +138,32 @@ export function createPriceOf(call: Call): SimulatedObject {
 		unit_amount_decimal: decimal ?? (amount === null ? null : String(amount)),
 	} satisfies Shown<Omit<Stripe.Price, 'deleted' | 'currency_options' | 'tiers'>> & Price;
 	return saveAndRecord(call, PRICES, 'price.created', price);
+}
+
+function readCustomAmount(params: ParamMap): Record<string, number | null> | null {
+	const limits = given.readHash(params, 'custom_unit_amount');
+	if (!limits || given.readFlag(limits, 'enabled') !== true) return null;
+	const [maximum, minimum, preset] = ['maximum', 'minimum', 'preset'].map(
+		(name) => given.readInteger(limits, name) ?? null,
+	);
+	return { maximum: maximum ?? null, minimum: minimum ?? null, preset: preset ?? null };
+}
+
+/** The last one, and no other, goes on without an end. */
+function refuseUnclearTiers(params: ParamMap): void {
+	const tiers = getOwn(params, 'tiers');
+	if (!Array.isArray(tiers)) return;
+	if (given.readText(params, 'billing_scheme') !== 'tiered')
+		throw invalid('tiers', 'The `tiers` parameter requires `billing_scheme` to be set to `tiered`.');
+	given.requireText(params, 'tiers_mode');
+	for (const [index, tier] of tiers.entries()) {
+		const end = isMap(tier) ? given.requireText(tier, 'up_to') : undefined;
+		if ((end === 'inf') !== (index === tiers.length - 1))
+			throw invalid(
+				`tiers[${index}][up_to]`,
+				'The last tier, and no other, must have `inf` as `up_to`.',
+			);
+	}
 }
 
 function toRecurring(recurring: ParamMap): Record<string, unknown> {
