@@ -1,7 +1,10 @@
 import Stripe from 'stripe';
 
+import type { Clock } from '../../ledger/clock';
 import type { Params } from '../../ledger/model/request';
 import { isApiPath } from '../objects/ids';
+import type { SentRequest } from './foreignResponse';
+import { findForeignHead, findForeignObject } from './foreignResponse';
 import { stripQuery, withQuery } from './query';
 import { TransportError } from './singleSendHttpClient';
 import { isObject } from '../objects/stripeObject';
@@ -46,9 +49,17 @@ export type StripeResponse =
 	| { kind: 'unreadable'; statusCode?: number; headers: Headers; message: string }
 	| { kind: 'no_response'; cause: unknown };
 
+/** What sends, and what is known of Stripe on the other side. */
+interface Sender {
+	stripe: Stripe;
+	mode?: 'test' | 'live';
+	/** Stripe's time. */
+	clock?: Pick<Clock, 'known'>;
+}
+
 /** Sends exactly one HTTP request and never throws for what the network or Stripe does. */
 export async function sendOnce(
-	{ stripe }: { stripe: Stripe },
+	{ stripe, mode, clock }: Sender,
 	request: StripeRequest,
 ): Promise<StripeResponse> {
 	const { method, path, params = {}, timeoutMs, isKeyless, ...options } = request;
@@ -57,6 +68,7 @@ export async function sendOnce(
 	if (!isApiPath(isPost ? path : stripQuery(path))) return { kind: 'no_response', cause: INVALID_PATH };
 	if (isPost && !isKeyless && !options.idempotencyKey)
 		throw new RangeError('A POST needs an idempotency key');
+	const sent = { ...request, mode, sentAt: clock?.known() };
 	try {
 		const response = stripe.rawRequest(
 			method,
@@ -68,10 +80,22 @@ export async function sendOnce(
 				maxNetworkRetries: 0,
 			},
 		);
-		return toObjectResponse(await withTimeout(timeoutMs, response));
+		return refuseForeign(sent, toObjectResponse(await withTimeout(timeoutMs, response)));
 	} catch (error) {
-		return toErrorResponse(error);
+		return refuseForeign(sent, toErrorResponse(error));
 	}
+}
+
+/** What answers another request says nothing of this one. */
+function refuseForeign(sent: SentRequest, response: StripeResponse): StripeResponse {
+	if (response.kind !== 'object' && response.kind !== 'error') return response;
+	const { statusCode, headers } = response;
+	const reason =
+		findForeignHead(sent, headers) ??
+		(response.kind === 'object' ? findForeignObject(sent, response.body) : undefined);
+	if (reason === undefined) return response;
+	const message = `The response does not belong to this request: ${reason}`;
+	return { kind: 'unreadable', statusCode, headers, message };
 }
 
 /** As Node says it of what it does not write: nothing has left. */

@@ -4,7 +4,7 @@ import type { TimeSource } from '../../ledger/clock';
 const CLOCK_TOLERANCE_MS = 5_000;
 
 /** ms by which two answers may differ about Stripe's time. */
-const RESPONSE_TOLERANCE_MS = 60_000;
+export const RESPONSE_TOLERANCE_MS = 60_000;
 
 /** No answer to this package is older than the API version that it was written for. */
 const OLDEST_RESPONSE_AT = Date.UTC(2026, 9, 28);
@@ -86,7 +86,7 @@ export class StripeTime {
 }
 
 /** @returns ms since the epoch; undefined where the answer is not Stripe's own, or older than it can be */
-function readDate(headers: ResponseHeaders): number | undefined {
+export function readDate(headers: ResponseHeaders): number | undefined {
 	const { date, 'request-id': requestId } = headers;
 	if (typeof date !== 'string' || requestId === undefined) return undefined;
 	const at = Date.parse(date);

@@ -1,4 +1,5 @@
 import type { Entry } from '../../ledger/model/entry';
+import type { Params } from '../../ledger/model/request';
 import type { StripeObject } from './stripeObject';
 
 /** Parameters that an object repeats. Only amounts may change later, and then another source has to tell whose it is. */
@@ -28,15 +29,24 @@ export function findMismatch(
 	{ request: { params }, paramsStored }: Pick<Entry, 'request' | 'paramsStored'>,
 	object: StripeObject,
 ): string | undefined {
-	if (!paramsStored) return undefined;
+	return paramsStored ? findDifferentValue(params, object) : undefined;
+}
+
+/** The same for parameters in wire form. */
+export function findDifferentValue(params: Params, object: StripeObject): string | undefined {
 	for (const name of REPEATED_PARAMS) {
 		const [asked, shown] = [params[name], toPlainText(object[name])];
 		if (typeof asked !== 'string' || asked === '' || shown === undefined) continue;
-		// Stripe writes currencies in lower case, however they were asked for.
-		if (asked !== shown && (name !== 'currency' || asked.toLowerCase() !== shown))
-			return `its ${name} is ${shown}, not ${asked}`;
+		if (!isSameValue(name, asked, shown)) return `its ${name} is ${shown}, not ${asked}`;
 	}
 	return undefined;
+}
+
+/** Stripe writes currencies in lower case, and numbers without leading zeros, however they were asked for. */
+function isSameValue(name: string, asked: string, shown: string): boolean {
+	if (asked === shown) return true;
+	if (name === 'currency') return asked.toLowerCase() === shown;
+	return /^\d+$/.test(asked) && /^\d+$/.test(shown) && BigInt(asked) === BigInt(shown);
 }
 
 /** A reference is an id, or the whole object where that was asked for. */

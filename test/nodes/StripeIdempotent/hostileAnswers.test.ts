@@ -50,11 +50,9 @@ describe('nothing throws after a send, and the success leaves as one, whatever c
 	it.each([
 		['objects nested 20,000 deep', answer(`"deep":${asObjects}`)],
 		['lists nested 20,000 deep', answer(`"deep":${asLists}`)],
-		['metadata nested 20,000 deep', answer(`"metadata":${asObjects}`)],
+		['a shipping address nested 20,000 deep', answer(`"shipping":${asObjects}`)],
 		['a secret field nested 20,000 deep', answer(`"cvc":${asLists}`)],
-		['a kind that every object inherits', '{"id":"pi_1","object":"constructor"}'],
 		['a field called __proto__', answer('"__proto__":{"polluted":true}')],
-		['an id that is an object', '{"id":{"toString":1},"object":"payment_intent"}'],
 		['a status that is a list', '{"id":"pi_1","object":"payment_intent","status":[[[]]]}'],
 		['an amount that is an object, and no currency', answer('"amount":{},"currency":[]')],
 		[`${FIELDS} fields`, answer(Array.from({ length: FIELDS }, (_, n) => `"f${n}":${n}`).join(','))],
@@ -66,6 +64,19 @@ describe('nothing throws after a send, and the success leaves as one, whatever c
 			{ idempotency: { state: 'succeeded' } },
 		]);
 		expect(({} as IDataObject).polluted).toBeUndefined();
+	});
+
+	it.each([
+		['a kind that every object inherits', '{"id":"pi_1","object":"constructor"}'],
+		['a kind that is a list', '{"id":"pi_1","object":["payment_intent"]}'],
+		['an id that is an object', '{"id":{"toString":1},"object":"payment_intent"}'],
+		['nothing', '{}'],
+	])('%s, which is no answer to a payment, leaves through Retry', async (_what, body) => {
+		const { retry } = await charged(replyWith(200, body, STRIPE));
+		expect(retry).toMatchObject([
+			{ error: { outcome: 'unknown' }, idempotency: { state: 'unknown' } },
+			{ error: { outcome: 'unknown' }, idempotency: { state: 'unknown' } },
+		]);
 	});
 
 	it.each(['constructor', '__proto__', 'toString', 'not_sent_inconclusive'])(

@@ -5,7 +5,14 @@ import { FakeClock } from '../../ledger/fakeClock';
 import { connectTo } from '../api/sending';
 import { WireServer } from '../api/wireServer';
 
-const WHOLE = { object: 'charge', amount: 500, amount_captured: 500, amount_refunded: 0, captured: true };
+const WHOLE = {
+	id: 'ch_1',
+	object: 'charge',
+	amount: 500,
+	amount_captured: 500,
+	amount_refunded: 0,
+	captured: true,
+};
 
 let shown: unknown;
 let stripe: WireServer;
@@ -24,6 +31,7 @@ async function isWhole(object: unknown, params: Params, harmless?: HarmlessKind)
 	return await isFullRefundOfUnrefunded(context, { harmless, request } as never);
 }
 
+const INTENT = { id: 'pi_1', object: 'payment_intent' };
 const OF_CHARGE = { charge: 'ch_1', amount: '500' };
 const OF_INTENT = { payment_intent: 'pi_1', amount: '500' };
 
@@ -35,9 +43,9 @@ describe('a refund gives back the whole of a payment', () => {
 		['but not of what was not captured', { ...WHOLE, captured: false }, OF_CHARGE, false],
 		['but not of what was captured in part', { ...WHOLE, amount_captured: 400 }, OF_CHARGE, false],
 		['but not with a part of it', WHOLE, { ...OF_CHARGE, amount: '499' }, false],
-		['of an intent, by its latest charge', { latest_charge: WHOLE }, OF_INTENT, true],
-		['but not of an intent without one', { latest_charge: null }, OF_INTENT, false],
-		['but not of an intent that names one only', { latest_charge: 'ch_1' }, OF_INTENT, false],
+		['of an intent, by its latest charge', { ...INTENT, latest_charge: WHOLE }, OF_INTENT, true],
+		['but not of an intent without one', { ...INTENT, latest_charge: null }, OF_INTENT, false],
+		['but not of an intent that names one only', { ...INTENT, latest_charge: 'ch_1' }, OF_INTENT, false],
 		['but not of nothing', WHOLE, { amount: '500' }, false],
 	])('%s', async (_what, object, params, expected) => {
 		expect(await isWhole(object, params, 'wholeRefund')).toBe(expected);

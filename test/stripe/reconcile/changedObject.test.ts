@@ -297,6 +297,7 @@ describe('a request to any other endpoint is looked up by the events of its key'
 	): WireReply {
 		const data = events.map(([type, about], n) => ({
 			id: `evt_${n}`,
+			object: 'event',
 			type,
 			request: { idempotency_key: KEY },
 			data: { object: about },
@@ -320,14 +321,15 @@ describe('a request to any other endpoint is looked up by the events of its key'
 			'/v1/invoices/in_1',
 		],
 	])('%s: found, read again', async (_what, path, events, read) => {
-		const object = { id: 'as_it_is', object: 'thing' };
+		const id = read.split('/').at(-1)!;
+		const object = { id, object: id === 'in_1' ? 'invoice' : 'tax_id', from: 'read again' };
 		const server = await serve(tellingOf(events, object));
 		const { finding } = await registry.reconcile(buildUnansweredEntry(path), {
 			connection: connectTo(server.url),
 		});
 		expect(finding).toMatchObject({
 			kind: 'executed',
-			outcome: { kind: 'succeeded', objectId: 'as_it_is' },
+			outcome: { kind: 'succeeded', objectId: id, body: object },
 		});
 		expect(server.arrived.at(-1)?.path).toBe(read);
 	});

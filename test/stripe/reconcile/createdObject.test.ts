@@ -237,6 +237,7 @@ describe('what is known by an event of its key only', () => {
 		const payment = await registry.create(PAYMENTS, WIRE_PAYMENT);
 		const charge = { id: 'ch_1', object: 'charge' };
 		const event = {
+			object: 'event',
 			type: 'charge.refunded',
 			data: { object: charge },
 			request: { idempotency_key: KEY },

@@ -127,23 +127,10 @@ describe('absent is never said where a source shows less than everything', () =>
 	it.each<[string, string, WireReply, string]>([
 		['the list is refused', `${PAYMENTS}?`, refused, 'Not here'],
 		['the events are refused', '/v1/events', refused, 'Not here'],
-		['the list is none', `${PAYMENTS}?`, replyWith(200, { object: 'list', data: 'x' }), 'is not a list'],
-		[
-			'the list does not say whether it ends',
-			`${PAYMENTS}?`,
-			replyWith(200, { object: 'list', data: [] }),
-			'is not a list',
-		],
-		[
-			'the list holds no objects',
-			`${PAYMENTS}?`,
-			replyWith(200, { ...EMPTY, data: [null] }),
-			'is not a list',
-		],
 		[
 			'the events are too old a form to name keys',
 			'/v1/events',
-			replyWith(200, { ...EMPTY, data: [{ id: 'evt_1', request: 'req_1' }] }),
+			replyWith(200, { ...EMPTY, data: [{ id: 'evt_1', object: 'event', request: 'req_1' }] }),
 			'do not name the key',
 		],
 	])('%s: nobody can tell', async (_what, path, reply, why) => {
@@ -158,6 +145,18 @@ describe('absent is never said where a source shows less than everything', () =>
 		});
 		expect(finding).not.toHaveProperty('retryAt');
 		expect(server.arrived.length).toBeLessThanOrEqual(105);
+	});
+
+	it.each<[string, string, unknown]>([
+		['the list is none', `${PAYMENTS}?`, { object: 'list', data: 'x', has_more: false }],
+		['the list does not say whether it ends', `${PAYMENTS}?`, { object: 'list', data: [] }],
+		['the list holds no objects', `${PAYMENTS}?`, { ...EMPTY, data: [null] }],
+		['the list holds other objects', `${PAYMENTS}?`, { ...EMPTY, data: [{ object: 'charge' }] }],
+		['the events are other objects', '/v1/events', { ...EMPTY, data: [{ object: 'charge' }] }],
+	])('%s: it is asked about later', async (_what, path, body) => {
+		const { connection } = await showingNothingBut({ [path]: replyWith(200, body) });
+		const entry = buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT);
+		expect(await registry.reconcileKind(entry, { connection })).toBe('stripe_unavailable');
 	});
 
 	it.each([

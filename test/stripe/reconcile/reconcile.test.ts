@@ -211,7 +211,11 @@ describe('who cannot tell says where to look', () => {
 
 	it('an object without a page of its own is searched by its id', async () => {
 		const path = '/v1/refunds/re_1';
-		const server = await serve(replyWith(200, { id: 're_1', object: 'refund', metadata: {} }));
+		const refund = { id: 're_1', object: 'refund', metadata: {} };
+		const events = { object: 'list', data: [], has_more: false };
+		const server = await serve((...asked) =>
+			replyWith(200, asked[1].path === path ? refund : events)(...asked),
+		);
 		const { finding } = await registry.reconcile(buildUnansweredEntry(path, { metadata: { a: 'b' } }), {
 			connection: connectTo(server.url),
 		});

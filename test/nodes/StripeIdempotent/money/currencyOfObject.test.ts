@@ -104,6 +104,13 @@ async function runAgainst(reply: WireReply, parameters: INodeParameters) {
 	return fixture.run(parameters, [{}], { credentials: { stripeIdempotentApi: credential } });
 }
 
+/** The object that a request to a path is answered with. */
+function toAnswer(path: string): { id: string; object: string } {
+	const [, , collection, id] = path.split('/');
+	if (collection === 'refunds') return { id: 're_1', object: 'refund' };
+	return { id: id!, object: collection === 'charges' ? 'charge' : 'payment_intent' };
+}
+
 const errorOf = ([item]: OrdersOutputItem[]) => item!.error;
 
 describe.each(NAMES)('%s in the major unit, without a currency', (name) => {
@@ -163,8 +170,13 @@ describe.each(NAMES)('%s in the major unit, without a currency', (name) => {
 			fixture.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
 			const { retry } = await run(how);
 			expect(errorOf(retry).outcome).toBe('unknown');
-			const body = { id: 're_1', object: 'refund', currency: 'jpy', amount: 15, status: 'succeeded' };
-			const { success } = await runAgainst(replyWith(200, body, { 'request-id': 'req_1' }), how);
+			const reply: WireReply = (...asked) => {
+				const [, { method, path }] = asked;
+				const status = method === 'GET' ? 'requires_capture' : 'succeeded';
+				const body = { ...toAnswer(path), currency: 'jpy', status };
+				replyWith(200, body, { 'request-id': 'req_1' })(...asked);
+			};
+			const { success } = await runAgainst(reply, how);
 			expect(success).toHaveLength(1);
 			const posts = server!.arrived.filter(({ method }) => method === 'POST');
 			expect(posts.map((post) => new URLSearchParams(post.body).get(param))).toEqual(['1500']);
@@ -223,7 +235,9 @@ it.each([{ currency: 'zzz' }, { currency: 17 }, {}])(
 	async (answered) => {
 		const { parameters } = await PREPARE['a refund']('eur', 5_000);
 		const how = { ...parameters, amount: '15' };
-		const { fix } = await runAgainst(replyWith(200, answered, { 'request-id': 'req_1' }), how);
+		const reply: WireReply = (...asked) =>
+			replyWith(200, { ...toAnswer(asked[1].path), ...answered }, { 'request-id': 'req_1' })(...asked);
+		const { fix } = await runAgainst(reply, how);
 		expect(errorOf(fix).message).toMatch(/Currency is empty, and Stripe names none/);
 		expect(server!.arrived.filter(({ method }) => method === 'POST')).toEqual([]);
 	},

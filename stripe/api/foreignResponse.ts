@@ -1,0 +1,99 @@
+import type { Params } from '../../ledger/model/request';
+import { findDifferentValue } from '../objects/matchesRequest';
+import type { Target } from '../objects/collections';
+import { parseTarget } from '../objects/collections';
+import { ENTRY_METADATA, readEntryId } from '../objects/metadata';
+import type { StripeObject } from '../objects/stripeObject';
+import { isObject } from '../objects/stripeObject';
+import { stripQuery } from './query';
+import type { ResponseHeaders } from './stripeTime';
+import { readDate, RESPONSE_TOLERANCE_MS } from './stripeTime';
+
+/** When and with which key a request was sent. */
+export interface SentRequest {
+	method: 'GET' | 'POST' | 'DELETE';
+	path: string;
+	params?: Params;
+	idempotencyKey?: string;
+	mode?: 'test' | 'live';
+	/** ms since the epoch, by Stripe's time; undefined where that was not known. */
+	sentAt: number | undefined;
+}
+
+/**
+ * Why the head of a response shows that it answers another request: a proxy may repeat what it has kept. Stripe writes the key
+ * of a request into its response, and its own time (docs.stripe.com/api/idempotent_requests); `Age` is written by caches only
+ * (RFC 9111).
+ */
+export function findForeignHead(
+	{ idempotencyKey, sentAt }: SentRequest,
+	headers: ResponseHeaders,
+): string | undefined {
+	const { age, 'idempotency-key': key } = headers;
+	if (Number(age) > 0) return 'a cache has answered in the place of Stripe';
+	if (idempotencyKey !== undefined && key !== undefined && key !== idempotencyKey)
+		return 'it is for a different idempotency key';
+	const date = readDate(headers);
+	const isOlder = date !== undefined && sentAt !== undefined && date < sentAt - RESPONSE_TOLERANCE_MS;
+	return isOlder ? 'it is older than the request' : undefined;
+}
+
+/** Why an object shows that it answers another request; undefined where nothing does. */
+export function findForeignObject(request: SentRequest, object: StripeObject): string | undefined {
+	const { method, path, mode } = request;
+	// Lists of the v2 API name no kind.
+	if (!path.startsWith('/v1/')) return undefined;
+	const { object: kind, livemode } = object;
+	if (typeof kind !== 'string') return 'it does not say what kind of object it is';
+	if (mode !== undefined && typeof livemode === 'boolean' && livemode !== (mode === 'live'))
+		return `it is of ${livemode ? 'live' : 'test'} mode`;
+	const isList = kind === 'list' || kind === 'search_result';
+	if (isList && method !== 'GET') return 'it is a list';
+	const bare = stripQuery(path);
+	const listed = method === 'GET' ? findListKind(bare) : undefined;
+	if (listed !== undefined) return explainOtherList(object, listed);
+	const target = parseTarget(bare);
+	return target && explainOtherObject(request, target, object);
+}
+
+/** Lists that are read to find something out, beside those of collections. */
+const OTHER_LISTS: ReadonlyMap<string, string> = new Map([['/v1/events', 'event']]);
+
+/** What a path lists: the kind of its objects; undefined for no list, or one that is not known. */
+function findListKind(path: string): string | undefined {
+	const listPath = path.replace(/\/search$/, '');
+	const target = parseTarget(listPath);
+	return target?.id === undefined ? (target?.collection.kind ?? OTHER_LISTS.get(listPath)) : undefined;
+}
+
+function explainOtherList({ object: kind, data, has_more: hasMore }: StripeObject, listed: string) {
+	const isWhole = Array.isArray(data) && typeof hasMore === 'boolean';
+	if ((kind !== 'list' && kind !== 'search_result') || !isWhole) return `it is no list of ${listed}`;
+	const isListed = (one: unknown) => isObject(one) && one.object === listed;
+	return data.every(isListed) ? undefined : `it is a list of something else than ${listed}`;
+}
+
+/** What stands in a path where an ID would, and names no object. */
+const NO_IDS: ReadonlySet<string> = new Set(['create_preview', 'preview']);
+
+function explainOtherObject(
+	{ params = {} }: SentRequest,
+	{ collection, id, action }: Target,
+	object: StripeObject,
+): string | undefined {
+	const { kind, hasOwnIds } = collection;
+	if (object.object !== kind) return `it is of kind ${String(object.object)}, not ${kind}`;
+	if (id === undefined) return explainOtherCreation(params, object);
+	if (!hasOwnIds && NO_IDS.has(id)) return undefined;
+	// What takes a payout back is a payout of its own (docs.stripe.com/api/payouts/reverse).
+	const shown = action === 'reverse' ? object.original_payout : object.id;
+	return shown === id ? undefined : `it is about ${String(shown)}, not ${id}`;
+}
+
+function explainOtherCreation(params: Params, object: StripeObject) {
+	if (typeof object.id !== 'string' || object.id === '') return 'it has no ID';
+	const entryId = readEntryId(params);
+	if (entryId !== undefined && isObject(object.metadata) && readEntryId(object) !== entryId)
+		return `its metadata do not name the same ${ENTRY_METADATA}`;
+	return findDifferentValue(params, object);
+}
