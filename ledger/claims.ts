@@ -10,6 +10,7 @@ import type { OccurrenceOwner } from './identity/nearbyTimes';
 import { assignOccurrence, expiredEntryIds } from './identity/nearbyTimes';
 import { putTimeBack } from './maintenance/newestTime';
 import { findMissingIds } from './maintenance/purge';
+import { confirmRegistry } from './registryRow';
 import type { Entry } from './model/entry';
 import { isCurrentClaim } from './model/entryStatus';
 import type { KillSwitch, Row, TimeIndex } from './model/row';
@@ -84,6 +85,7 @@ export class Claims {
 			if (request.keySecret) await refuseOtherKeySecret(this.store, request.keySecret);
 			const entryId = await this.findEntryId(request, now);
 			const [row, registry] = await this.store.find([entryId, REGISTRY_ROW_ID]);
+			await confirmRegistry(this.store, registry);
 			const killSwitch = killSwitchFor(registry, request);
 			return await this.decideWithoutLedger(toEntry(row), { ...request, entryId }, killSwitch);
 		} catch (error) {
@@ -98,6 +100,7 @@ export class Claims {
 		const now = await this.clock.ascertain();
 		const entryId = await this.findEntryId(request, now);
 		const [row, registry] = await this.store.find([entryId, REGISTRY_ROW_ID]);
+		await confirmRegistry(this.store, registry);
 		const current = toEntry(row);
 		let asked = this.markHostTime({ ...request, entryId });
 		const decide = () => decideClaim(current, asked, now, killSwitchFor(registry, request));
@@ -197,6 +200,7 @@ export class Claims {
 			row: Row | undefined,
 			[registry]: readonly (Row | undefined)[],
 		): Promise<Decided<FinalClaimDecision>> => {
+			await confirmRegistry(this.store, registry);
 			const decision = await this.decide(toEntry(row), input, registry);
 			if (decision.kind === 'unread') {
 				input = await readMissing(decision, input);
@@ -219,6 +223,7 @@ export class Claims {
 			row: Row | undefined,
 			[registry]: readonly (Row | undefined)[],
 		): Promise<Change<string>> => {
+			await confirmRegistry(this.store, registry);
 			const current = toTimeIndex(row);
 			const known = await this.findOccurrence(current, owner);
 			if (known !== undefined) return { result: known };

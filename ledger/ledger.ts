@@ -12,9 +12,9 @@ import { Locks } from './locks';
 import type { Entry, Outcome } from './model/entry';
 import type { Payment } from './model/payment';
 import type { KillSwitch } from './model/row';
-import { REGISTRY_ROW_ID } from './model/row';
 import { BackgroundCount } from './queries/counting';
 import { Queries } from './queries/queries';
+import { readRegistry } from './registryRow';
 import type { ReconciliationResult } from './rules/applyReconciliation';
 import { applyReconciliation } from './rules/applyReconciliation';
 import type { FinalClaimDecision } from './rules/claim';
@@ -108,7 +108,7 @@ export class Ledger {
 	 * @param by whether what is to be sent came with a token
 	 */
 	async readKillSwitch(by: { isByToken: boolean }): Promise<KillSwitch | undefined> {
-		return findKillSwitch(takeSingle(await this.store.find([REGISTRY_ROW_ID])), by);
+		return findKillSwitch(await readRegistry(this.store), by);
 	}
 
 	/**

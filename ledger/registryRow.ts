@@ -1,9 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-import { updateRow } from './compareAndSwap';
-import type { RegistryRow } from './model/row';
+import { takeSingle, updateRow } from './compareAndSwap';
+import type { RegistryRow, Row } from './model/row';
 import { initialVersion, NEVER, REGISTRY_ROW_ID } from './model/row';
 import type { Store } from './store';
+import { StoreUnavailableError } from './store';
 
 function newTokenSettings(version: number, secret: string | undefined): RegistryRow {
 	return {
@@ -16,9 +17,51 @@ function newTokenSettings(version: number, secret: string | undefined): Registry
 }
 
 /** Made at the first use; of several who make it at once, one's stands for all. @throws StoreUnavailableError */
-export function loadRegistryRow(store: Store): Promise<RegistryRow> {
-	return updateRegistryRow(store, (row) => row);
+export async function loadRegistryRow(store: Store): Promise<RegistryRow> {
+	const row = await updateRegistryRow(store, (made) => made);
+	await confirmRegistry(store, row);
+	return row;
 }
+
+/** As this process has seen them last, one for each ledger. */
+const lastSeen = new WeakMap<Store, Pick<RegistryRow, 'secret' | 'version'>>();
+
+export function isRegistrySeen(store: Store): boolean {
+	return lastSeen.has(store);
+}
+
+/**
+ * Confirms that a ledger is the one that this process has used: the row is never removed, and every write raises its version.
+ * Where it is gone, or older than it was, entries are gone with it: a payment that they protect would be made again.
+ *
+ * @param read the row as it was read
+ * @throws StoreUnavailableError
+ */
+export async function confirmRegistry(store: Store, read: Row | undefined): Promise<void> {
+	const seen = lastSeen.get(store);
+	// It may have been read before what was seen last.
+	const row = isSuccessor(read, seen) ? read : takeSingle(await store.find([REGISTRY_ROW_ID]));
+	if (!isSuccessor(row, seen)) throw new StoreUnavailableError(LOST_ENTRIES);
+	if (row?.state === 'registry') lastSeen.set(store, { secret: row.secret, version: row.version });
+}
+
+/** The row as it stands, of the ledger that this process has used. @throws StoreUnavailableError */
+export async function readRegistry(store: Store): Promise<Row | undefined> {
+	const row = takeSingle(await store.find([REGISTRY_ROW_ID]));
+	await confirmRegistry(store, row);
+	return row;
+}
+
+function isSuccessor(
+	row: Row | undefined,
+	seen: Pick<RegistryRow, 'secret' | 'version'> | undefined,
+): boolean {
+	if (!seen) return true;
+	return row?.state === 'registry' && row.secret === seen.secret && row.version >= seen.version;
+}
+
+const LOST_ENTRIES =
+	'The ledger has lost entries while n8n was running: it is empty, or an older copy. Nothing is sent, because what it has forgotten would be paid again. Restore it, or write the latest payments into it (Idempotency Registry → Entry → Adopt); then restart n8n.';
 
 /** @param change gives the row itself where nothing is to be changed. @throws StoreUnavailableError */
 export function updateRegistryRow(

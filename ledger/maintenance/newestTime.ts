@@ -1,4 +1,4 @@
-import { updateRegistryRow } from '../registryRow';
+import { confirmRegistry, updateRegistryRow } from '../registryRow';
 import { newestTimeIn, REGISTRY_ROW_ID } from '../model/row';
 import type { Store } from '../store';
 
@@ -13,10 +13,11 @@ const BEHIND_MS = 30_000;
  * @throws StoreUnavailableError
  */
 export async function noteTime(store: Store, now: number): Promise<number> {
-	const { newestTime = now } = await updateRegistryRow(store, (row) =>
+	const noted = await updateRegistryRow(store, (row) =>
 		row.newestTime !== undefined && row.newestTime >= now - BEHIND_MS ? row : { ...row, newestTime: now },
 	);
-	return newestTime;
+	await confirmRegistry(store, noted);
+	return noted.newestTime ?? now;
 }
 
 /** The newest time that this ledger knows, in ms since the epoch; undefined where it knows none. @throws StoreUnavailableError */

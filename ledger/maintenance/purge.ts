@@ -1,5 +1,6 @@
 import { compareAndSwap, replaceTogether } from '../compareAndSwap';
 import type { Row } from '../model/row';
+import { isRegistrySeen, loadRegistryRow } from '../registryRow';
 import { expireIfUnused } from '../rules/reservation';
 import type { Store } from '../store';
 import { isEntry, PURGEABLE_STATES, isPastRetention, StoreUnavailableError } from '../store';
@@ -112,7 +113,7 @@ export class BackgroundPurge {
 
 	/** @param clock where it does not know Stripe's time, nothing is forgotten */
 	start(store: Store, clock: Clock): void {
-		const now = clock.of === 'host' ? undefined : clock.known();
+		const now = clock.known();
 		if (now === undefined || this.running || clock.monotonic() < this.nextLookAt) return;
 		this.running = this.purgeBatch(store, clock, now).finally(() => (this.running = undefined));
 	}
@@ -125,6 +126,9 @@ export class BackgroundPurge {
 	private async purgeBatch(store: Store, clock: Clock, now: number): Promise<void> {
 		try {
 			const newest = clock.of === 'stripe' ? await noteTime(store, now) : now;
+			// From now on it is known of this ledger that it has entries.
+			if (!isRegistrySeen(store)) await loadRegistryRow(store);
+			if (clock.of === 'host') return;
 			const { expired: met } = await purge(store, Math.min(now, newest), PURGED_PER_CLAIM);
 			if (met < PURGED_PER_CLAIM) this.nextLookAt = clock.monotonic() + NEXT_LOOK_MS;
 		} catch (error) {

@@ -41,8 +41,9 @@ export class SqliteStore implements Store {
 		return store;
 	}
 
-	/** Closes the file when everything is answered; the next use opens it again. */
+	/** Closes the file when everything is answered; the next `open` makes a new store. */
 	close(): Promise<void> {
+		if (openStores.get(this.path) === this) openStores.delete(this.path);
 		return this.thread.close();
 	}
 
