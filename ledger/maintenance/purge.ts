@@ -125,10 +125,12 @@ export class BackgroundPurge {
 
 	private async purgeBatch(store: Store, clock: Clock, now: number): Promise<void> {
 		try {
+			if (clock.of === 'host') {
+				// From now on it is known of this ledger that it has entries; static data is remembered as a whole.
+				if (!store.isPublic && !isRegistrySeen(store)) await loadRegistryRow(store);
+				return;
+			}
 			const newest = clock.of === 'stripe' ? await noteTime(store, now) : now;
-			// From now on it is known of this ledger that it has entries.
-			if (!isRegistrySeen(store)) await loadRegistryRow(store);
-			if (clock.of === 'host') return;
 			const { expired: met } = await purge(store, Math.min(now, newest), PURGED_PER_CLAIM);
 			if (met < PURGED_PER_CLAIM) this.nextLookAt = clock.monotonic() + NEXT_LOOK_MS;
 		} catch (error) {

@@ -23,7 +23,7 @@ const matchError =
  */
 export const OUTCOMES: readonly OutcomeRow[] = [
 	{
-		meaning: '2xx, whole JSON',
+		meaning: '2xx, whole JSON, of what was requested',
 		matches: ({ kind }) => kind === 'object',
 		outcome: 'succeeded',
 		sendAgain: false,

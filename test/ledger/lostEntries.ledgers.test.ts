@@ -1,6 +1,7 @@
 import { copyFileSync, rmSync } from 'node:fs';
 
-import { clockOf } from '../../ledger/clock';
+import type { Clock } from '../../ledger/clock';
+import { clockOf, hostClock } from '../../ledger/clock';
 import { Ledger } from '../../ledger/ledger';
 import type { Store } from '../../ledger/store';
 import { StoreUnavailableError } from '../../ledger/store';
@@ -32,7 +33,11 @@ async function pay(ledger: Ledger, entryId: string): Promise<void> {
 }
 
 /** After a payment the entries are lost; then it is run again, and so is another order. */
-async function loseAfterPayment(store: Store, lose: () => unknown, time = stripeTime()): Promise<Ledger> {
+async function loseAfterPayment(
+	store: Store,
+	lose: () => unknown,
+	time: Clock = stripeTime(),
+): Promise<Ledger> {
 	const ledger = new Ledger(store, time);
 	await pay(ledger, 'v1_paid');
 	await lose();
@@ -85,6 +90,12 @@ describe('a ledger that lost its entries while the process was running refuses e
 				copyFileSync(`${file}.backup`, file);
 			};
 			await expectStopped(await loseAfterPayment(open(file), lose, time));
+		});
+
+		it('that was deleted, of claims on other APIs', async () => {
+			const file = newFile();
+			const time = hostClock(new FakeClock());
+			await expectStopped(await loseAfterPayment(open(file), () => removeFile(file), time));
 		});
 
 		it('until the process begins anew', async () => {

@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
 
+import * as registryRow from '../../ledger/registryRow';
 import * as approval from '../../ledger/rules/approval';
 import * as budget from '../../ledger/rules/budget';
 import * as killSwitch from '../../ledger/rules/killSwitch';
@@ -15,6 +16,7 @@ import * as approvedCheck from '../../nodes/StripeIdempotent/check/approvedCheck
 import * as saidTwice from '../../nodes/StripeIdempotent/saidTwice';
 import * as tokenRequest from '../../nodes/StripeIdempotent/token/tokenRequest';
 import * as ids from '../../stripe/objects/ids';
+import * as foreignResponse from '../../stripe/api/foreignResponse';
 import * as parameterKinds from '../../stripe/api/parameterKinds';
 import * as names from '../../stripe/api/parameterNames';
 import * as redact from '../../stripe/api/redact';
@@ -85,6 +87,10 @@ export const GUARDS = {
 	},
 	keySecret: () => jest.spyOn(keySecret, 'confirmKeySecret').mockResolvedValue(undefined),
 	liveKeys: () => jest.spyOn(stripesOwn, 'isStripeHost').mockReturnValue(true),
+	responseObjects: () => jest.spyOn(foreignResponse, 'findForeignObject').mockReturnValue(undefined),
+	responseHeads: () => jest.spyOn(foreignResponse, 'findForeignHead').mockReturnValue(undefined),
+	/** Whether a ledger has what it had before. */
+	lostEntries: () => jest.spyOn(registryRow, 'confirmRegistry').mockResolvedValue(undefined),
 	signature: () => jest.spyOn(Stripe.webhooks.signature!, 'verifyHeader').mockReturnValue(true),
 	signatureHeader: () =>
 		jest

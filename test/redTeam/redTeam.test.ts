@@ -3,6 +3,7 @@ import { approvals } from './approvals';
 import { checks } from './checks';
 import { GUARDS } from './guards';
 import { injection } from './injection';
+import { outside } from './outside';
 import { secrets } from './secrets';
 import { tokens } from './tokens';
 import type { Try } from './try';
@@ -16,6 +17,7 @@ const GROUPS: Readonly<Record<string, readonly Try[]>> = {
 	secrets,
 	injection,
 	webhooks,
+	outside,
 };
 
 const isWhole = repeat(0, 1) === 1;

@@ -118,11 +118,18 @@ local function isLost(score, now)
 	return not expires or expiryOf(score) > tonumber(now)
 end`;
 
-/** Answers the rows, or nothing where none stands. */
+/**
+ * ARGV: the entries. Answers their rows, or nothing where none stands. A row that stands is in the index of states: where it
+ * is not, the index was removed, and with it nobody knows which rows were.
+ */
 export const FIND = toScript(`
 ${GUARD}
 local rows = {}
-for nth = 6, #KEYS do rows[#rows + 1] = redis.call('HGET', KEYS[nth], 'row') end
+for nth = 6, #KEYS do
+	local row = redis.call('HGET', KEYS[nth], 'row')
+	if row and not redis.call('ZSCORE', KEYS[1], ARGV[nth - 5]) then return redis.error_reply('NOINDEX') end
+	rows[#rows + 1] = row
+end
 return rows`);
 
 /**

@@ -87,6 +87,7 @@ function buildQuestions(keys: Keys) {
 			String(shared.length + entryIds.length),
 			...shared,
 			...entryIds.map(rowKey),
+			...entryIds,
 		],
 		/** Those of which no terms are kept have none. */
 		kept: (entryIds: readonly string[]): Command => ['hmget', kept, ...entryIds],

@@ -191,6 +191,17 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			},
 		);
 
+		it('together with the index: nothing is read while a row stands that is not in it', async () => {
+			const [lost, standing] = [row({ state: 'succeeded', expiresAt: FAR }), row()];
+			await store.insertIfAbsent([lost, standing]);
+			await lose(lost);
+			await server.call('DEL', keys.index);
+			const find = store.find([lost.entryId, standing.entryId]);
+			expect(await getRefusal(find)).toMatch(
+				/no longer has the key of the ledger that ends with :index/,
+			);
+		});
+
 		it('costs those that travel with it nothing, and hides none that stand', async () => {
 			const [lost, other] = [row({ state: 'unknown', expiresAt: FAR }), row()];
 			await store.insertIfAbsent([lost]);
