@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 
 import type { SettledEntry } from '../../../ledger/model/entry';
+import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
 import type { Order } from '../fixtures/nodeFixture';
 import { ONE_HOUR_MS, NodeFixture, ANY_ORDER } from '../fixtures/nodeFixture';
 
@@ -13,8 +14,9 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.stop());
 
-/** Nothing is left of it, and Stripe has forgotten the keys. */
-function lose(after = 3 * DAY): void {
+/** n8n was restarted, nothing is left of it, and Stripe has forgotten the keys. */
+async function lose(after = 3 * DAY): Promise<void> {
+	await SqliteStore.open(fixture.ledgerFile).close();
 	for (const end of ['', '-wal', '-shm']) rmSync(`${fixture.ledgerFile}${end}`, { force: true });
 	fixture.time.advance(after);
 }
@@ -25,7 +27,7 @@ const posts = () => fixture.stripe.sends().length;
 describe('with Verify New, on a ledger that was lost', () => {
 	it('a payment that was made is found, and comes back as done: one charge', async () => {
 		const [first] = (await fixture.run([ANY_ORDER])).success;
-		lose();
+		await lose();
 		const { success } = await verified();
 		expect(success).toMatchObject([
 			{ json: { id: first!.json.id, idempotency: { state: 'succeeded', replayed: true, sends: 0 } } },
@@ -48,7 +50,7 @@ describe('with Verify New, on a ledger that was lost', () => {
 			amount: '500',
 		};
 		await fixture.run([ANY_ORDER], { parameters });
-		lose();
+		await lose();
 		expect((await verified(ANY_ORDER, { parameters })).success).toMatchObject([
 			{ json: { object: 'refund', idempotency: { replayed: true } } },
 		]);
@@ -57,14 +59,14 @@ describe('with Verify New, on a ledger that was lost', () => {
 
 	it('a payment that was made a moment ago, which Search does not show yet, is known by its key: one charge', async () => {
 		await fixture.run([ANY_ORDER]);
-		lose(0);
+		await lose(0);
 		expect((await verified()).success).toMatchObject([{ json: { idempotency: { replayed: true } } }]);
 		expect(fixture.charges()).toBe(1);
 	});
 
 	it('where Search is not for this key, lists and events find it: one charge', async () => {
 		await fixture.run([ANY_ORDER]);
-		lose();
+		await lose();
 		fixture.stripe.inject({ kind: 'forbidden403', times: 9, match: { path: /\/search$/ } });
 		expect((await verified()).success).toMatchObject([{ json: { idempotency: { replayed: true } } }]);
 		expect(fixture.charges()).toBe(1);
@@ -72,7 +74,7 @@ describe('with Verify New, on a ledger that was lost', () => {
 
 	it('another amount under the same order is a conflict that says where to look, and nothing is sent', async () => {
 		const [first] = (await fixture.run([ANY_ORDER])).success;
-		lose();
+		await lose();
 		const { fix } = await verified({ ...ANY_ORDER, amount: 2999 });
 		expect(fix).toMatchObject([{ json: { error: { outcome: 'conflict', retryable: false } } }]);
 		expect(fix[0]!.json.error!.message).toContain(first!.json.id as string);
@@ -83,7 +85,7 @@ describe('with Verify New, on a ledger that was lost', () => {
 	it('a decline is found as a decline, and is tried again only as a new attempt', async () => {
 		const parameters = { paymentMethod: 'pm_card_chargeDeclinedInsufficientFunds' };
 		await fixture.run([ANY_ORDER], { parameters });
-		lose();
+		await lose();
 		expect((await verified(ANY_ORDER, { parameters })).fix).toMatchObject([
 			{ json: { error: { outcome: 'rejected' }, idempotency: { state: 'rejected', sends: 0 } } },
 		]);
@@ -121,7 +123,7 @@ describe('with Verify New, on a ledger that was lost', () => {
 			{ json: { description: 'new', idempotency: { replayed: false, sends: 1 } } },
 		]);
 		await fixture.run([ANY_ORDER], { parameters: cancel });
-		lose();
+		await lose();
 		const sendCount = posts();
 		for (const [parameters, how] of [
 			[cancel, { alreadyDone: true }],
@@ -143,7 +145,7 @@ describe('with Verify New, on a ledger that was lost', () => {
 		'where Stripe cannot be asked (%s) nothing is sent, the item leaves through Retry, and the next run asks again',
 		async (kind) => {
 			await fixture.run([ANY_ORDER]);
-			lose();
+			await lose();
 			fixture.stripe.inject({
 				kind,
 				times: Infinity,
@@ -169,7 +171,7 @@ describe('with Verify New, on a ledger that was lost', () => {
 
 	it('a run that was killed while it asked is followed by one that asks: one charge', async () => {
 		await fixture.run([ANY_ORDER]);
-		lose();
+		await lose();
 		fixture.stripe.inject({
 			kind: 'error503',
 			times: Infinity,
