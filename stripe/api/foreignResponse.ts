@@ -68,9 +68,9 @@ function findListKind(path: string): string | undefined {
 
 function explainOtherList({ object: kind, data, has_more: hasMore }: StripeObject, listed: string) {
 	const isWhole = Array.isArray(data) && typeof hasMore === 'boolean';
-	if ((kind !== 'list' && kind !== 'search_result') || !isWhole) return `it is no list of ${listed}`;
+	if ((kind !== 'list' && kind !== 'search_result') || !isWhole) return `it is not a list of ${listed}`;
 	const isListed = (one: unknown) => isObject(one) && one.object === listed;
-	return data.every(isListed) ? undefined : `it is a list of something else than ${listed}`;
+	return data.every(isListed) ? undefined : `it is a list of other objects than ${listed}`;
 }
 
 /** What stands in a path where an ID would, and names no object. */
