@@ -8,6 +8,7 @@ import { StoreUnavailableError } from '../../ledger/store';
 import { PostgresStore } from '../../ledger/stores/postgres/postgresStore';
 import { RedisStore } from '../../ledger/stores/redis/redisStore';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
+import type { ProcessGuard } from '../../ledger/stores/staticData';
 import { StaticDataStore } from '../../ledger/stores/staticData';
 import { toPostgresSettings, toRedisSettings } from '../../nodes/shared/ledger/ledgerSettings';
 import { whereInstalled, whereNoServer } from '../servers/binaries';
@@ -108,7 +109,8 @@ describe('a ledger that lost its entries while the process was running refuses e
 
 	whereNoServer()('on Workflow Static Data', () => {
 		it('that was cleared remembers what this process has paid', async () => {
-			const [guard, blob] = [new Map(), {}];
+			const guard: ProcessGuard = new Map();
+			const blob = {};
 			const ledger = await loseAfterPayment(
 				new StaticDataStore(blob, 'workflow', guard),
 				() => undefined,

@@ -56,13 +56,15 @@ const foreignResponses: Try[] = responses.map(([name, parameters, body, headers]
 	attempt: (attack) => isTakenForSuccess(attack, parameters, body, headers),
 }));
 
-const foreignHeads: Try[] = [
+const heads: [string, Record<string, string>][] = [
 	['the response to a different key', { 'Idempotency-Key': 'n8n_v1_other' }],
 	['what a cache has kept', { Age: '60' }],
-].map(([name, headers]) => ({
-	name: `a payment is confirmed by ${String(name)}`,
+];
+
+const foreignHeads: Try[] = heads.map(([name, headers]) => ({
+	name: `a payment is confirmed by ${name}`,
 	guards: ['responseHeads'],
-	attempt: (attack) => isTakenForSuccess(attack, CHARGE, INTENT, headers as Record<string, string>),
+	attempt: (attack) => isTakenForSuccess(attack, CHARGE, INTENT, headers),
 }));
 
 const lostLedger: Try = {
