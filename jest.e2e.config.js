@@ -1,4 +1,4 @@
-/** Tests in a real n8n. They take turns: each of them starts servers that want the whole machine. */
+/** Tests in a real n8n, two at once: an n8n keeps one core busy, and each of them has servers and folders of its own. */
 process.env.TEST_LEDGERS = 'all';
 
 /** @type {import('jest').Config} */
@@ -6,5 +6,5 @@ module.exports = {
 	...require('./jest.config'),
 	testMatch: ['**/*.e2e.ts'],
 	globalSetup: '<rootDir>/test/n8n/harness/prepare.ts',
-	maxWorkers: 1,
+	maxWorkers: 2,
 };
