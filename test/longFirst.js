@@ -2,7 +2,7 @@ const Sequencer = require('@jest/test-sequencer').default;
 
 /** By hand, because jest knows how long a file takes only where it has run before. */
 const LONG =
-	/[\\/]test[\\/](crash|inputs|layers|scenarios|model|redTeam|servers|examples[\\/]ledgerPageWorkflow|ledger[\\/]stores|nodes[\\/](IdempotencyRegistry|load|.*(agents|anyInput)))/;
+	/[\\/]test[\\/](crash|inputs|layers|scenarios|model|redTeam|servers|n8n[\\/]browser|examples[\\/]ledgerPageWorkflow|ledger[\\/]stores|nodes[\\/](IdempotencyRegistry|load|.*(agents|anyInput)))/;
 
 /** What takes long begins first, so that at the end nobody waits for it alone. */
 module.exports = class LongFirst extends Sequencer {

@@ -166,12 +166,6 @@ whereChromium()('pictures', () => {
 			await page.context().close();
 		});
 
-		it.each(EXAMPLES)('shows the example %s', async (name) => {
-			const { id } = await api().importWorkflow(loadExample(name));
-			await editor.openWorkflow(id);
-			await screenshots.take(`example-${name}`, looks, editor.page);
-		});
-
 		it('shows the workflow for payments that need a person, without the editor around it', async () => {
 			const { id } = await api().importWorkflow(loadExample('dead-letters'));
 			const wide = await sitDown({ ...looks, scale: WIDE_SCALE });
@@ -179,6 +173,21 @@ whereChromium()('pictures', () => {
 			const workflow = await boxAround(await wide.nodes(), MARGIN);
 			await screenshots.take('dead-letters', looks, wide.page, workflow);
 			await wide.page.context().close();
+		});
+	});
+
+	describe('examples', () => {
+		const looks = { width: 1440, theme: 'light' } as const;
+		let editor: Editor;
+		beforeAll(async () => {
+			editor = await sitDown(looks);
+		});
+		afterAll(() => editor.page.context().close());
+
+		it.each(EXAMPLES)('shows the example %s', async (name) => {
+			const { id } = await api().importWorkflow(loadExample(name));
+			await editor.openWorkflow(id);
+			await screenshots.take(`example-${name}`, looks, editor.page);
 		});
 	});
 });
