@@ -15,6 +15,7 @@ import * as ownItemGuard from '../../nodes/shared/run/ownItemGuard';
 import * as approvedCheck from '../../nodes/StripeIdempotent/check/approvedCheck';
 import * as saidTwice from '../../nodes/StripeIdempotent/saidTwice';
 import * as tokenRequest from '../../nodes/StripeIdempotent/token/tokenRequest';
+import * as compareInvoice from '../../payments/compareInvoice';
 import * as ids from '../../stripe/objects/ids';
 import * as foreignResponse from '../../stripe/api/foreignResponse';
 import * as parameterKinds from '../../stripe/api/parameterKinds';
@@ -53,6 +54,8 @@ export const GUARDS = {
 	/** Whether what was checked is what is sent. */
 	whatWasChecked: () =>
 		jest.spyOn(approval, 'confirmApproval').mockImplementation((grant) => ({ kind: 'granted', grant })),
+	/** Whether an invoice shows exactly what its bill asks for. */
+	whatIsBilled: () => jest.spyOn(compareInvoice, 'compareInvoice').mockReturnValue([]),
 	/** Whether there is a check at all. */
 	isChecked: () => jest.spyOn(approvedCheck, 'readApprovedCheck').mockReturnValue(undefined),
 	/** Whether an item that was only checked starts a payment. */

@@ -1,5 +1,6 @@
 import { repeat } from '../crash/soak';
 import { approvals } from './approvals';
+import { bills } from './bills';
 import { checks } from './checks';
 import { GUARDS } from './guards';
 import { injection } from './injection';
@@ -14,6 +15,7 @@ const GROUPS: Readonly<Record<string, readonly Try[]>> = {
 	tokens,
 	approvals,
 	checks,
+	bills,
 	secrets,
 	injection,
 	webhooks,
