@@ -204,6 +204,9 @@ describe('a conflict', () => {
 		['metadata.order_id', 'Metadata › order_id'],
 		['amount_to_capture', 'Amount'],
 		['card.exp_month', 'Card › Exp Month'],
+		['email_type', 'Send Email'],
+		['paid_out_of_band', 'Paid Outside Stripe'],
+		['pending_invoice_items_behavior', 'Pending Items'],
 	])('calls %s %s, as the editor does', (name, label) => {
 		expect(labelOfParameter(name)).toBe(label);
 	});
