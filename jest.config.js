@@ -19,7 +19,7 @@ module.exports = {
 	},
 	transformIgnorePatterns: [`/node_modules/(?!${ES_MODULES}/)`],
 	globalSetup: '<rootDir>/test/compileFirst.js',
-	setupFiles: ['<rootDir>/test/typescriptThreads.ts', '<rootDir>/test/sharedPackages.ts'],
+	setupFiles: ['<rootDir>/test/sharedPackages.ts', '<rootDir>/test/typescriptThreads.ts'],
 	// A guard against what hangs, and nothing else: a busy machine takes its time.
 	testTimeout: 120_000,
 	// Two more than there are cores: many tests wait for servers and processes of their own.

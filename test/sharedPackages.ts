@@ -1,5 +1,16 @@
 /** What is the same for all test files of a process: no test changes these packages. */
-const SHARED = ['luxon', 'n8n-core', 'n8n-workflow', 'reflect-metadata', 'stripe'];
+const SHARED = [
+	'canonicalize',
+	'esbuild',
+	'fast-check',
+	'ioredis',
+	'luxon',
+	'n8n-core',
+	'n8n-workflow',
+	'pg',
+	'reflect-metadata',
+	'stripe',
+];
 
 type Sharing = typeof globalThis & { loadShared: NodeJS.Require };
 const { loadShared } = globalThis as Sharing;

@@ -1,17 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { IDataObject } from 'n8n-workflow';
 
 import { systemTime } from '../../ledger/clock';
-import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { IdempotencyRegistry } from '../../nodes/IdempotencyRegistry/IdempotencyRegistry.node';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node';
 import type { RunResult, WorkflowJson } from '../engine';
 import { runWorkflow } from '../engine';
 import { noOpNode, startNode } from '../engine/builtins';
 import { formNode, fromFileNode, javaScriptNode, setNode, toFileNode, waitNode } from '../engine/editorNodes';
+import { LedgerFolder } from '../nodes/fixtures/ledgerFolder';
 import { stripeAt } from '../simulator/client';
 import type { Fault } from '../simulator/simulator';
 import { StripeSimulator } from '../simulator/simulator';
@@ -36,7 +35,7 @@ interface ExampleRun {
 /** An example as it is shipped, in n8n's engine, with a Stripe and a ledger of its own. */
 export class ExampleFixture {
 	stripe!: StripeSimulator;
-	private folder!: string;
+	private ledgerFolder!: LedgerFolder;
 
 	constructor(private readonly name: string) {}
 
@@ -54,7 +53,7 @@ export class ExampleFixture {
 	}
 
 	get ledgerFile(): string {
-		return join(this.folder, 'ledger.sqlite');
+		return this.ledgerFolder.file;
 	}
 
 	async run({ trigger = 'Try It Manually', items, changes = {}, form = {}, meanwhile }: ExampleRun = {}) {
@@ -102,12 +101,11 @@ export class ExampleFixture {
 
 	private async start(): Promise<void> {
 		this.stripe = await StripeSimulator.start();
-		this.folder = mkdtempSync(join(tmpdir(), 'stripe-idempotent-example-'));
+		this.ledgerFolder = new LedgerFolder();
 	}
 
 	private async stop(): Promise<void> {
-		await SqliteStore.open(this.ledgerFile).close();
-		rmSync(this.folder, { recursive: true, force: true });
+		await this.ledgerFolder.remove();
 		await this.stripe.stop();
 	}
 }

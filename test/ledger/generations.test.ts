@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { OutcomeKind } from '../../ledger/model/entry';
@@ -10,6 +9,7 @@ import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import type { ReservationReference } from '../../ledger/rules/token';
 import { encodeReference, decodeReference } from '../../ledger/rules/token';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
+import { newFolderInMemory } from '../nodes/fixtures/ledgerFolder';
 import { FakeClock } from './fakeClock';
 import { DAY, HOUR, ENTRY_RETENTION_MS, buildReport } from './requests';
 import { buildReservation, withRequestToken } from './reserving';
@@ -21,7 +21,7 @@ let ledger: Ledger;
 let registry: TokenRegistry;
 
 beforeEach(() => {
-	folder = mkdtempSync(join(tmpdir(), 'generations-'));
+	folder = newFolderInMemory();
 	store = SqliteStore.open(join(folder, 'ledger.sqlite'));
 	time = new FakeClock();
 	ledger = new Ledger(store, time);

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+
+import { newFolderInMemory } from '../nodes/fixtures/ledgerFolder';
 
 /** A new folder that the operating system gives; `removeFolders` belongs into `afterAll`. */
 export function newFolder(): string {
-	const folder = mkdtempSync(join(tmpdir(), 'ledger-'));
+	const folder = newFolderInMemory();
 	folders.push(folder);
 	return folder;
 }

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { OutcomeKind } from '../../ledger/model/entry';
@@ -13,6 +12,7 @@ import type { Store } from '../../ledger/store';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { StaticDataStore } from '../../ledger/stores/staticData';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
+import { newFolderInMemory } from '../nodes/fixtures/ledgerFolder';
 import { FakeClock } from './fakeClock';
 import { FaultyStore } from './faultyStore';
 import { DAY, HOUR, LEASE, MINUTE, ENTRY_RETENTION_MS, buildReport } from './requests';
@@ -28,7 +28,7 @@ let ledger: Ledger;
 let registry: TokenRegistry;
 
 beforeEach(() => {
-	folder = mkdtempSync(join(tmpdir(), 'registry-'));
+	folder = newFolderInMemory();
 	store = SqliteStore.open(join(folder, 'ledger.sqlite'));
 	time = new FakeClock();
 	ledger = new Ledger(store, time);
