@@ -7,6 +7,9 @@ import './engine/instance';
 // n8n's files are compiled once, and not by each process that runs tests.
 enableCompileCache();
 
+// esbuild else keeps a thread and a process of its own, which take long to begin, and to end when this one ends.
+process.env.ESBUILD_WORKER_THREADS = '0';
+
 // Nothing is left to do, so nothing is tidied up: what a process has loaded takes longer to give back than Jest waits for.
 // One that is held by something never gets here, and Jest says so.
 if (process.send) process.once('beforeExit', () => process.exit());
