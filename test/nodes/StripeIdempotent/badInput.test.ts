@@ -24,71 +24,95 @@ function expectNoSecret(result: OrdersRun): void {
 	expect(message).not.toMatch(/sk_(test|live)_\w/);
 }
 
-/** Three items, of which the second has a value that cannot be used: it is refused by name, the others are done. */
-async function refused(parameters: INodeParameters, good: unknown, bad: unknown): Promise<OrdersOutputItem> {
-	const values = [good, bad, good];
+/** Items with values that cannot be used, between two that can: each is refused, by name, and the two are done. */
+async function refusedAll(
+	parameters: INodeParameters,
+	good: unknown,
+	bad: readonly unknown[],
+): Promise<OrdersOutputItem[]> {
+	const values = [good, ...bad, good];
 	const items = values.map((value, n) => ({ order: `order ${n}`, value })) as IDataObject[];
 	const result = await fixture.run({ ...CHARGE, ...parameters }, items);
 
 	expect(result.error).toBeUndefined();
 	expect(result.success.map(({ idempotency }) => idempotency.state)).toEqual(['succeeded', 'succeeded']);
-	expect(result.items[0]!.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
+	const [done, fixed] = result.items.map((output) => output.map(({ pairedItem }) => pairedItem));
+	expect(done).toEqual([{ item: 0 }, { item: bad.length + 1 }]);
+	expect(fixed).toEqual(bad.map((_value, n) => ({ item: n + 1 })));
 	expect(fixture.simulator.sends()).toHaveLength(2);
 	expect(result.retry).toEqual([]);
-	expect(result.fix).toHaveLength(1);
-	expect(result.items[1]![0]!.pairedItem).toEqual({ item: 1 });
-	const [outputItem] = result.fix;
-	expect(outputItem!.input).toEqual(items[1]);
-	expect(outputItem!.error).toMatchObject({ statusCode: null, requestId: null, retryable: false });
-	expect(outputItem!.idempotency).toMatchObject({ key: null, sends: 0, replayed: false, source: null });
+	expect(result.fix.map(({ input }) => input)).toEqual(items.slice(1, -1));
+	for (const { error, idempotency } of result.fix) {
+		expect(error).toMatchObject({ statusCode: null, requestId: null, retryable: false });
+		expect(idempotency).toMatchObject({ key: null, sends: 0, replayed: false, source: null });
+	}
 	expectNoSecret(result);
+	return result.fix;
+}
+
+async function refused(parameters: INodeParameters, good: unknown, bad: unknown): Promise<OrdersOutputItem> {
+	const [outputItem] = await refusedAll(parameters, good, [bad]);
 	return outputItem!;
+}
+
+type Row = [bad: unknown, words: string];
+
+/** Each of the values is refused by the label of the parameter, in words about it. */
+async function expectRefused(
+	label: string,
+	parameters: INodeParameters,
+	good: unknown,
+	rows: readonly Row[],
+): Promise<void> {
+	const left = await refusedAll(
+		parameters,
+		good,
+		rows.map(([bad]) => bad),
+	);
+	for (const [n, [, words]] of rows.entries()) {
+		expectHelpful(left[n]!, label, n + 1);
+		expect(left[n]!.error.outcome).toBe('refused');
+		expect(left[n]!.error.message).toContain(words);
+	}
 }
 
 const VALUE = '={{ $json.value }}';
 const MAJOR = { amount: VALUE, amountUnit: 'major' };
 
-type Row = [bad: unknown, words: string | RegExp];
-
 const FINDS_NOTHING = 'is an expression that returned no value in this item';
 
 describe('an amount', () => {
-	it.each<Row>([
-		['abc', 'is "abc", which is not a plain number'],
-		['10,00', 'is "10,00", which is not a plain number'],
-		['1 000', 'is "1 000", which is not a plain number'],
-		['1e3', 'is "1e3", which is not a plain number'],
-		['€ 10', 'is "€ 10", which is not a plain number'],
-		[true, 'is "true", which is not a plain number'],
-		[[1999], 'is an object'],
-		[{ value: 1999 }, 'is an object'],
-		['', FINDS_NOTHING],
-		['  ', FINDS_NOTHING],
-		[null, FINDS_NOTHING],
-		[undefined, FINDS_NOTHING],
-		[0, 'is 0, which is not above zero'],
-		[-5, 'is -5, which is not above zero'],
-		[19.99, 'is 19.99, but minor units have no decimals'],
-		['500.000', 'is "500.000", whose point could separate thousands or decimals'],
-	])('of %p in minor units', async (bad, words) => {
-		const outputItem = await refused({ amount: VALUE }, 1999, bad);
-		expectHelpful(outputItem, 'Amount');
-		expect(outputItem.error.outcome).toBe('refused');
-		expect(outputItem.error.message).toContain(words);
+	it('in minor units that is none is refused by its label', async () => {
+		await expectRefused('Amount', { amount: VALUE }, 1999, [
+			['abc', 'is "abc", which is not a plain number'],
+			['10,00', 'is "10,00", which is not a plain number'],
+			['1 000', 'is "1 000", which is not a plain number'],
+			['1e3', 'is "1e3", which is not a plain number'],
+			['€ 10', 'is "€ 10", which is not a plain number'],
+			[true, 'is "true", which is not a plain number'],
+			[[1999], 'is an object'],
+			[{ value: 1999 }, 'is an object'],
+			['', FINDS_NOTHING],
+			['  ', FINDS_NOTHING],
+			[null, FINDS_NOTHING],
+			[undefined, FINDS_NOTHING],
+			[0, 'is 0, which is not above zero'],
+			[-5, 'is -5, which is not above zero'],
+			[19.99, 'is 19.99, but minor units have no decimals'],
+			['500.000', 'is "500.000", whose point could separate thousands or decimals'],
+		]);
 	});
 
-	it.each<Row>([
-		['1.005', 'is "1.005", whose point could separate thousands or decimals'],
-		[1.005, 'is 1.005, but this currency has 2 decimals'],
-		['1,000.00', 'is "1,000.00", which is not a plain number'],
-		['0.00', 'is 0.00, which is not above zero'],
-		['1.200', 'is "1.200", whose point could separate thousands or decimals'],
-		['2.000', 'is "2.000", whose point could separate thousands or decimals'],
-		['NaN', 'is "NaN", which is not a value'],
-	])('of %p in major units', async (bad, words) => {
-		const outputItem = await refused(MAJOR, '19.99', bad);
-		expectHelpful(outputItem, 'Amount');
-		expect(outputItem.error.message).toContain(words);
+	it('in major units that is none is refused by its label', async () => {
+		await expectRefused('Amount', MAJOR, '19.99', [
+			['1.005', 'is "1.005", whose point could separate thousands or decimals'],
+			[1.005, 'is 1.005, but this currency has 2 decimals'],
+			['1,000.00', 'is "1,000.00", which is not a plain number'],
+			['0.00', 'is 0.00, which is not above zero'],
+			['1.200', 'is "1.200", whose point could separate thousands or decimals'],
+			['2.000', 'is "2.000", whose point could separate thousands or decimals'],
+			['NaN', 'is "NaN", which is not a value'],
+		]);
 	});
 
 	it('of more digits than any amount has is refused at once, in a few words', async () => {
@@ -190,14 +214,7 @@ const PARAMETERS: [label: string, parameters: INodeParameters, good: unknown, ba
 	['Ledger', { ledger: VALUE }, 'staticData', [['paper', 'is "paper"']]],
 ];
 
-describe.each(PARAMETERS)('%s', (label, parameters, good, rows) => {
-	it.each(rows)('of %p', async (bad, words) => {
-		const outputItem = await refused(parameters, good, bad);
-		expectHelpful(outputItem, label);
-		expect(outputItem.error.outcome).toBe('refused');
-		expect(outputItem.error.message).toContain(words);
-	});
-});
+it.each(PARAMETERS)('%s that cannot be used is refused by its label', expectRefused);
 
 describe('a parameter that is an expression', () => {
 	it.each([undefined, null, '', ' '])(
@@ -235,19 +252,17 @@ describe('a parameter that is an expression', () => {
 });
 
 describe('a customer', () => {
-	it.each<Row>([
-		['cus_1/../../v2', 'is not a valid Stripe ID'],
-		['Ada Lovelace', 'is not a valid Stripe ID'],
-		[{ id: 'cus_1' }, 'is an object'],
-		[undefined, FINDS_NOTHING],
-		[null, FINDS_NOTHING],
-		['', FINDS_NOTHING],
-	])('of %p', async (bad, words) => {
+	it('that is none is refused by its label', async () => {
 		const { id } = await fixture.stripe.customers.create();
 		fixture.forgetRequests();
-		const outputItem = await refused({ customer: toLocator('id', VALUE) }, id, bad);
-		expectHelpful(outputItem, 'Customer');
-		expect(outputItem.error.message).toContain(words);
+		await expectRefused('Customer', { customer: toLocator('id', VALUE) }, id, [
+			['cus_1/../../v2', 'is not a valid Stripe ID'],
+			['Ada Lovelace', 'is not a valid Stripe ID'],
+			[{ id: 'cus_1' }, 'is an object'],
+			[undefined, FINDS_NOTHING],
+			[null, FINDS_NOTHING],
+			['', FINDS_NOTHING],
+		]);
 	});
 });
 
@@ -302,50 +317,48 @@ describe('an amount of money to give back', () => {
 describe('a custom API call', () => {
 	const call = { resource: 'customApiCall', operation: 'request', method: 'POST', body: '{"name": "x"}' };
 
-	it.each([
-		'/v2/core/accounts',
-		'v1/products',
-		'/v1',
-		'/v1/',
-		'/',
-		'products',
-		'/V1/products',
-		'/v1/../v2/core',
-		'/v1/products/../../v2',
-		'/v1/./products',
-		'/v1//products',
-		'//evil.example/v1',
-		'https://evil.example/v1/products',
-		'https://api.stripe.com/v1/products',
-		'/v1/products?limit=3',
-		'/v1/products#x',
-		'/v1/%2e%2e/v2',
-		'/v1/products%2F..',
-		'/v1/a\\..\\b',
-		'/v1/pro ducts',
-		'/v1/{id}',
-		'/v1/prod:1',
-		'/v1/@evil.example',
-	])('to %p', async (path) => {
-		const outputItem = await refused({ ...call, path: VALUE }, '/v1/products', path);
-		expectHelpful(outputItem, 'Path');
-		expect(outputItem.error.nextStep).toContain('/v1/');
+	it('to what is no path of the API is refused by its label', async () => {
+		const paths = [
+			'/v2/core/accounts',
+			'v1/products',
+			'/v1',
+			'/v1/',
+			'/',
+			'products',
+			'/V1/products',
+			'/v1/../v2/core',
+			'/v1/products/../../v2',
+			'/v1/./products',
+			'/v1//products',
+			'//evil.example/v1',
+			'https://evil.example/v1/products',
+			'https://api.stripe.com/v1/products',
+			'/v1/products?limit=3',
+			'/v1/products#x',
+			'/v1/%2e%2e/v2',
+			'/v1/products%2F..',
+			'/v1/a\\..\\b',
+			'/v1/pro ducts',
+			'/v1/{id}',
+			'/v1/prod:1',
+			'/v1/@evil.example',
+		];
+		const left = await refusedAll({ ...call, path: VALUE }, '/v1/products', paths);
+		for (const [n, outputItem] of left.entries()) {
+			expectHelpful(outputItem, 'Path', n + 1);
+			expect(outputItem.error.nextStep).toContain('/v1/');
+		}
 	});
 
-	it.each<Row>([
-		['{"name": }', 'is not valid JSON'],
-		['{name: 1}', 'is not valid JSON'],
-		['[]', 'is not a valid JSON object'],
-		['7', 'is not a valid JSON object'],
-		[[1, 2], 'is not a valid JSON object'],
-	])('with the body %p', async (body, words) => {
-		const outputItem = await refused(
-			{ ...call, path: '/v1/products', body: VALUE },
-			'{"name": "x"}',
-			body,
-		);
-		expectHelpful(outputItem, 'Body (JSON)');
-		expect(outputItem.error.message).toContain(words);
+	it('with a body that is none is refused by its label', async () => {
+		const parameters = { ...call, path: '/v1/products', body: VALUE };
+		await expectRefused('Body (JSON)', parameters, '{"name": "x"}', [
+			['{"name": }', 'is not valid JSON'],
+			['{name: 1}', 'is not valid JSON'],
+			['[]', 'is not a valid JSON object'],
+			['7', 'is not a valid JSON object'],
+			[[1, 2], 'is not a valid JSON object'],
+		]);
 	});
 
 	it.each(['{"metadata[order]": 1}', '{"items": [{"[price]": 1}]}', '{"a.b": 1}', '{"": 1}'])(
