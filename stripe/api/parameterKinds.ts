@@ -49,6 +49,7 @@ const OBJECTS: ReadonlyMap<string, string> = new Map(
 		trr: 'transfer reversal',
 		tu: 'top-up',
 		txn: 'balance transaction',
+		txcd: 'tax code',
 		txr: 'tax rate',
 	}),
 );
@@ -70,9 +71,11 @@ const IDS: ReadonlyMap<string, readonly string[]> = new Map(
 		customer: ['cus'],
 		customer_account: ['acct'],
 		default_payment_method: PAYS,
+		default_price: ['price'],
 		default_tax_rates: ['txr'],
 		destination: ['acct', 'ba', 'card'],
 		dispute: ['dp', 'du'],
+		file: ['file'],
 		from_subscription: ['sub'],
 		invoice: ['in'],
 		invoice_item: ['ii'],
@@ -86,6 +89,7 @@ const IDS: ReadonlyMap<string, readonly string[]> = new Map(
 		payout: ['po', 'tr'],
 		price: ['price'],
 		product: ['prod'],
+		products: ['prod'],
 		promotion_code: ['promo'],
 		quote: ['qt'],
 		refund: ['pyr', 're'],
@@ -94,6 +98,7 @@ const IDS: ReadonlyMap<string, readonly string[]> = new Map(
 		subscription: ['sub'],
 		subscription_item: ['si'],
 		subscription_schedule: ['sub_sched'],
+		tax_code: ['txcd'],
 		tax_rate: ['txr'],
 		tax_rates: ['txr'],
 		top_up: ['tu'],
@@ -102,8 +107,8 @@ const IDS: ReadonlyMap<string, readonly string[]> = new Map(
 );
 
 /** Objects whose ID people may have chosen themselves, in letters and digits or in any words. */
-const OWN_IDS = new Set(['coupon', 'customer', 'price', 'product', 'promotion_code']);
-const OWN_WORDS = new Set(['coupon', 'price', 'product', 'promotion_code']);
+const OWN_WORDS = new Set(['coupon', 'default_price', 'price', 'product', 'products', 'promotion_code']);
+const OWN_IDS = new Set([...OWN_WORDS, 'customer']);
 
 const ID_SHAPE = /^(sub_sched|[a-z]+)_[A-Za-z0-9_]+$/;
 /** As long as those that Stripe makes: nobody's own ID begins like another object's, and goes on like this. */
@@ -124,7 +129,7 @@ export function findIdFault(name: string, text: string): ValueFault | undefined 
 
 const PICK_IT = "Pick it from the list, or paste the ID or its page's address.";
 
-/** What stands in no list, and what else a text is, by its name in Stripe's API; `redirect.url` only inside `redirect`. */
+/** What stands in no list, and what else a text is, by its name in Stripe's API. */
 const KINDS: ReadonlyMap<string, FindFault> = new Map(
 	Object.entries({
 		allowed_countries: findCountryFault,
@@ -143,7 +148,8 @@ const KINDS: ReadonlyMap<string, FindFault> = new Map(
 		percentage: findPercentFault,
 		success_url: findUrlFault,
 		cancel_url: findUrlFault,
-		'redirect.url': findUrlFault,
+		url: findUrlFault,
+		images: findUrlFault,
 		return_url: findReturnUrlFault,
 		days_until_due: findCountFault,
 		duration_in_months: findCountFault,
@@ -166,6 +172,23 @@ const KINDS: ReadonlyMap<string, FindFault> = new Map(
 	}),
 );
 
+/** What goes to the bank as a file, by its ID; the texts beside them are free (docs.stripe.com/api/disputes/update). */
+const EVIDENCE_FILES = new Set(
+	[
+		'cancellation_policy',
+		'customer_communication',
+		'customer_signature',
+		'duplicate_charge_documentation',
+		'receipt',
+		'refund_policy',
+		'service_documentation',
+		'shipping_documentation',
+		'uncategorized_file',
+	].map((name) => `evidence.${name}`),
+);
+
+const EVIDENCE_IDS = new Map([['evidence.duplicate_charge_id', 'charge']]);
+
 /** In an address any text is a country (docs.stripe.com/api/customers/create, `address.country`). */
 const FREE_TEXTS = new Set(['address.country']);
 
@@ -173,7 +196,7 @@ const FREE_TEXTS = new Set(['address.country']);
 const OF_ONES_OWN = new Set(['metadata', 'payload']);
 
 /** What is an object elsewhere in Stripe's API. */
-const SOMETIMES_OBJECTS = new Set(['account', 'destination', 'mandate', 'product']);
+const SOMETIMES_OBJECTS = new Set(['account', 'destination', 'mandate', 'product', 'products']);
 
 export interface UnfitValue {
 	/** Its whole path: `line_items.0.price`. */
@@ -221,8 +244,9 @@ function findInObject(param: Params, { path, name }: Place): UnfitValue | undefi
 function findInText(text: string, { path, name, within }: Place): UnfitValue | undefined {
 	const place = `${within}.${name}`;
 	if (text === '' || FREE_TEXTS.has(place)) return undefined;
-	const find = KINDS.get(place) ?? KINDS.get(name);
-	const fault = find ? find(text) : IDS.has(name) ? findIdFault(name, text) : undefined;
+	const id = EVIDENCE_FILES.has(place) ? 'file' : (EVIDENCE_IDS.get(place) ?? name);
+	const find = KINDS.get(name);
+	const fault = find ? find(text) : IDS.has(id) ? findIdFault(id, text) : undefined;
 	return fault && { path, fault };
 }
 

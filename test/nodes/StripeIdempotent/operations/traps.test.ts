@@ -167,6 +167,52 @@ describe('a subscription', () => {
 		expect(error).toMatchObject({ outcome: 'rejected' });
 	});
 
+	it.each<[string, INodeParameters, { pending: number; billed: boolean }]>([
+		['loses what was prorated', {}, { pending: 0, billed: false }],
+		['keeps it with Prorate', { prorate: true }, { pending: 2, billed: false }],
+		['bills it with Invoice Now', { invoiceNow: true }, { pending: 0, billed: true }],
+	])('that is canceled now %s', async (_what, choice, { pending, billed }) => {
+		const { id: of, items, latest_invoice: first } = await subscribe();
+		const [item] = items.data;
+		await stripe.subscriptions.update(of, { items: [{ id: item!.id, quantity: 30 }] });
+		const waiting = async () => (await stripe.invoiceItems.list({ customer, pending: true })).data.length;
+		expect(await waiting()).toBeGreaterThan(0);
+		const { item: canceled } = await run('subscription.cancel', {
+			subscription: id(of),
+			when: 'now',
+			...choice,
+		});
+		expect(canceled?.status).toBe('canceled');
+		expect((await waiting()) > 0).toBe(pending > 0);
+		expect(canceled?.latest_invoice !== first).toBe(billed);
+	});
+
+	it('that resumes only when it is paid stays paused until then', async () => {
+		const { id: of } = await subscribe();
+		const unpaid = { unused_time_from: { type: 'none' } } as const;
+		await stripe.subscriptions.pause(of, { type: 'subscription', bill_for: unpaid });
+		fixture.simulator.setDeclines(customer, true);
+		const { item } = await run('subscription.resume', {
+			subscription: id(of),
+			whatStops: 'subscription',
+			additionalFields: { paymentBehavior: 'resume_on_payment_success' },
+		});
+		expect(item).toMatchObject({ status: 'paused', idempotency: { state: 'succeeded' } });
+		fixture.simulator.setDeclines(customer, false);
+		await stripe.invoices.pay(item!.latest_invoice as string);
+		expect((await stripe.subscriptions.retrieve(of)).status).toBe('active');
+	});
+
+	it('is billed from the end of a new trial on', async () => {
+		const { id: of, billing_cycle_anchor: before } = await subscribe();
+		const trialEnd = new Date((before + 90 * 86_400) * 1000).toISOString();
+		const { item } = await run('subscription.update', {
+			subscription: id(of),
+			additionalFields: { trialEnd },
+		});
+		expect(item).toMatchObject({ status: 'trialing', billing_cycle_anchor: before + 90 * 86_400 });
+	});
+
 	it('is charged at once for another interval, also without proration', async () => {
 		const { id: of } = await subscribe();
 		const charges = fixture.charges();
@@ -379,6 +425,17 @@ describe('what a customer pays on a page of Stripe', () => {
 		fixture.simulator.advance(7 * DAY_MS);
 		const later = await fixture.run(get, [{}]);
 		expect(later.success[0]).toMatchObject({ payment_status: 'paid' });
+	});
+});
+
+describe('an invoice with 250 lines', () => {
+	it('takes no other item', async () => {
+		const { id: of } = await stripe.invoices.create({ customer, currency: 'eur' });
+		const lines = Array.from({ length: 250 }, () => ({ amount: 100, description: 'Hour' }));
+		await stripe.invoices.addLines(of, { lines });
+		const charge = { chargeBy: 'amount', amount: '100', amountUnit: 'minor', currency: 'eur' };
+		const more = { customer: id(customer), invoice: id(of), ...charge };
+		expect((await run('invoiceItem.create', more)).error).toMatchObject({ outcome: 'rejected' });
 	});
 });
 

@@ -15,6 +15,15 @@ export function noMethod(): Error {
 	);
 }
 
+/** So many an invoice may have (API reference, "Create an invoice item", `invoice`). */
+const MAX_ITEMS = 250;
+
+/** Throws Stripe's 400. */
+export function refuseOneMoreItem({ world }: Call, invoice: string): void {
+	const items = world.invoiceLines.newestFirst().filter((line) => line.invoice === invoice).length;
+	if (items >= MAX_ITEMS) throw wrongState(`An invoice can have at most ${MAX_ITEMS} items.`);
+}
+
 /** When an invoice is due only says one that is sent. Throws Stripe's 400. */
 export function refuseTerms({ params }: Call, method: string): void {
 	const [days, date] = [given.readInteger(params, 'days_until_due'), getOwn(params, 'due_date')];

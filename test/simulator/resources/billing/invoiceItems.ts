@@ -10,7 +10,7 @@ import type { ParameterNames, Shown } from '../../sdkTypes';
 import type { StripeState } from '../../world';
 import { newItemLine, readCharge, readPeriod, requireCustomer, showPricing } from './invoiceLines';
 import { addUp, linesOf } from './invoiceTotals';
-import { wrongState } from './invoiceErrors';
+import { refuseOneMoreItem, wrongState } from './invoiceErrors';
 
 const UPDATE = [
 	...(['amount', 'description', 'discountable', 'discounts', 'invoicing_rules', 'metadata'] as const),
@@ -61,6 +61,7 @@ function create(call: Call): () => RouteResult {
 		const customer = requireCustomer(state, customerId ?? invoice?.customer ?? '');
 		if (invoice && invoice.customer !== customer)
 			throw invalid('invoice', `The invoice belongs to a different customer than ${customer}.`);
+		if (invoice) refuseOneMoreItem(call, invoice.id);
 		const item = newItem(state, { customer, invoice: invoice?.id ?? null, metadata, params });
 		state.invoiceItems.save(item);
 		if (invoice) state.invoiceLines.save(newItemLine(state, item, invoice.id));
