@@ -16,6 +16,16 @@ const CHANGES: readonly VersionChange[] = [
 		before: 'an invoice names its subscription, its payment and whether it is paid in fields of its own, and a subscription its period: what this node reads there is empty.',
 	},
 	{
+		since: '2025-03-31',
+		resources: new Set(['invoiceItem']),
+		before: '"pricing" is unknown: the price of an invoice item is called "price".',
+	},
+	{
+		since: '2025-09-30',
+		resources: new Set(['promotionCode']),
+		before: '"promotion" is unknown: the coupon of a promotion code is called "coupon".',
+	},
+	{
 		since: '2026-09-30',
 		resources: new Set(['paymentIntent', 'setupIntent', 'checkoutSession']),
 		before: '"allowed_payment_method_types" is unknown: it is called "payment_method_types".',

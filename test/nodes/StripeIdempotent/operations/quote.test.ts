@@ -134,6 +134,27 @@ describe('a schedule of a subscription', () => {
 		});
 	});
 
+	it('gets another plan with its next period', async () => {
+		const subscription = await subscribe();
+		const subscriptionSchedule = id(await plan(subscription));
+		const [item] = (await fixture.stripe.subscriptions.retrieve(subscription)).items.data;
+		const now = {
+			items: [{ price: monthly, quantity: 5 }],
+			start_date: item!.current_period_start,
+			end_date: item!.current_period_end,
+		};
+		const phases = [now, { items: [{ price: monthly, quantity: 9 }] }];
+		const otherParameters = JSON.stringify({ phases, end_behavior: 'release' });
+		const { item: updated } = await schedule('update', {
+			subscriptionSchedule,
+			additionalFields: { otherParameters },
+		});
+		expect(updated?.phases).toMatchObject([
+			{ end_date: item!.current_period_end },
+			{ start_date: item!.current_period_end, items: [{ price: monthly }] },
+		]);
+	});
+
 	it('released leaves it as it is', async () => {
 		const subscription = await subscribe();
 		const subscriptionSchedule = id(await plan(subscription));

@@ -228,6 +228,12 @@ describe('another version of the API than the one that operations are written fo
 			'2025-12-15.clover',
 			/Before 2026-09-30, "allowed_payment_method_types" is unknown/,
 		],
+		[
+			'an earlier one, for a promotion code',
+			{ resource: 'promotionCode', operation: 'getMany', returnAll: true },
+			'2025-08-27.basil',
+			/Before 2025-09-30, "promotion" is unknown/,
+		],
 		['a later one', {}, '2027-01-01.future', /A later version may have renamed/],
 	])('is told with what breaks: %s', async (_name, parameters, apiVersion, message) => {
 		const [hint, ...others] = await hints({ ...parameters, ...withVersion(apiVersion) });
