@@ -81,6 +81,11 @@ export interface PagedQuestion {
 	limit: number;
 }
 
+const NO_NEXT_PAGE: Outcome = {
+	kind: 'unknown',
+	message: 'The list goes on, but the response does not say where',
+};
+
 /**
  * Reads one page after the other, the newest objects first, and keeps none of them.
  *
@@ -102,10 +107,11 @@ export async function forEachPage(
 		const page = Array.isArray(data) ? (data as Record<string, unknown>[]) : [];
 		onPage(page);
 		left -= page.length;
-		const last = page[page.length - 1]?.id;
-		if (has_more !== true || left <= 0 || typeof last !== 'string') break;
+		if (has_more !== true || left <= 0) break;
 		// Lists go on after the last object; searches after a token (docs.stripe.com/api/pagination).
-		from = kind === 'list' ? { starting_after: last } : { page: String(next_page) };
+		const next = kind === 'list' ? page.at(-1)?.id : next_page;
+		if (typeof next !== 'string') return NO_NEXT_PAGE;
+		from = kind === 'list' ? { starting_after: next } : { page: next };
 	}
 	return undefined;
 }
