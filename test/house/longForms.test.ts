@@ -36,7 +36,7 @@ function soakedFiles(): string[] {
 const loadAs = (soak: string | undefined) => {
 	let loaded: typeof import('../crash/soak') | undefined;
 	jest.replaceProperty(process, 'env', { ...process.env, SOAK: soak });
-	jest.isolateModules(() => (loaded = jest.requireActual('../crash/soak')));
+	jest.isolateModules(() => (loaded = jest.requireActual<typeof import('../crash/soak')>('../crash/soak')));
 	return loaded!;
 };
 afterEach(() => jest.restoreAllMocks());

@@ -116,6 +116,16 @@ const OWN: Case[] = [
 		{ id: 'upcoming_in_1', object: 'invoice' },
 	],
 	[
+		'the preview of an older API version',
+		get('/v1/invoices/upcoming'),
+		{ object: 'invoice', status: 'draft' },
+	],
+	[
+		'the copy of a test card',
+		post('/v1/payment_methods/pm_card_visa/attach'),
+		{ id: 'pm_1Mx', object: 'payment_method' },
+	],
+	[
 		'the object that was deleted',
 		remove('/v1/coupons/create_preview'),
 		{ id: 'create_preview', object: 'coupon', deleted: true },
