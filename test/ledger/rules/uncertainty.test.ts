@@ -83,6 +83,14 @@ describe('the cause of a doubt', () => {
 		expect(resolveWithoutClaim(written, 'unknown', lost(), NOW + LEASE).uncertaintyCause).toBe('failed');
 	});
 
+	it('is written with the time of the send, but for a stored error that Stripe repeats: that was sent before', () => {
+		const grant = grantOf();
+		const failed = markUncertain(grant.entry, grant, lost('failed'), NOW + MINUTE)!;
+		expect(failed.lastSentAt).toBe(NOW + MINUTE);
+		const repeated = markUncertain(failed, grant, lost('replayed'), NOW + 2 * MINUTE)!;
+		expect(repeated.lastSentAt).toBe(NOW + MINUTE);
+	});
+
 	it('of a claim without a ledger is as bad as a 500', () => {
 		expect(settled({ ...grantOf(), notPersisted: true }, reporting(lost('shed'))).uncertaintyCause).toBe(
 			'failed',
