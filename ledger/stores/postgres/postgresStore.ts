@@ -134,12 +134,18 @@ export class PostgresStore implements Store {
 	private async dropTerm(term: string, hits: readonly TermHit[]): Promise<void> {
 		const stale = hits.filter(({ row, rank }) => row && !hasTerm(row, term, rank));
 		if (stale.length === 0) return;
-		await this.connection.query(this.sql.dropTerm, [
+		const values = [
 			stale.map(({ entryId }) => entryId),
 			stale.map(({ row }) => row?.version),
 			stale.map(({ rank }) => rank),
 			term,
-		]);
+		];
+		try {
+			await this.connection.query(this.sql.dropTerm, values);
+		} catch (error) {
+			// The question is answered without it, as on a server that is read-only: whoever asks next drops it.
+			if (!(error instanceof StoreUnavailableError)) throw error;
+		}
 	}
 
 	async findByPrefix(prefix: string, limit: number): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 
+import { findEntries } from '../../../../ledger/queries/findEntries';
 import { StoreUnavailableError } from '../../../../ledger/store';
 import { whereInstalled } from '../../../servers/binaries';
 import { PostgresServer } from '../../../servers/postgresServer';
@@ -13,6 +14,7 @@ import {
 	usedByProcess,
 } from './postgresLedgers';
 import { row } from '../conformance';
+import { buildEntry, THEN } from '../../entries';
 
 whereInstalled('initdb')('a server', () => {
 	const ledgers = new PostgresLedgers();
@@ -37,6 +39,20 @@ whereInstalled('initdb')('a server', () => {
 			WHERE application_name = 'n8n-nodes-stripe-idempotent'`,
 		);
 		await use();
+	});
+
+	it('that is read-only answers also where an entry is not unknown any more, but was', async () => {
+		await server.query(`CREATE USER reader SUPERUSER;
+			ALTER USER reader SET default_transaction_read_only = on`);
+		const table = newTable();
+		const store = ledgers.open(server, { table });
+		const [left, gone] = [buildEntry({ state: 'unknown' }), buildEntry({ state: 'unknown' })];
+		await store.insertIfAbsent([left, gone]);
+		const { entryId, createdAt } = gone;
+		const settled = buildEntry({ entryId, createdAt, version: gone.version + 1 });
+		expect(await store.replaceIfVersion([settled])).toEqual([true]);
+		const reader = ledgers.open(server, { table, user: 'reader' });
+		expect(await findEntries(reader, { states: ['unknown'] }, 10, THEN)).toEqual([left]);
 	});
 
 	it('that closes connections in the middle of a statement does no harm: it is asked again', async () => {
