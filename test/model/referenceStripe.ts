@@ -17,7 +17,7 @@ export const INVALID = 'invalid';
 
 const FORGOTTEN_AFTER = 24 * HOUR;
 
-/** As much of Stripe as matters for money: effects by key, and what a key remembers (STRIPE.md). */
+/** As much of Stripe as matters for money: effects by key, and what a key remembers. */
 export class ReferenceStripe {
 	/** The keys under which something was charged, each as often as it was. */
 	readonly charges: string[] = [];

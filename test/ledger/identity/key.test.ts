@@ -171,7 +171,7 @@ describe('nothing to make a key from is refused, by the name of the field', () =
 	});
 });
 
-/** Scenario 30: what is not asked for cannot change the key, because the derivation does not know it. */
+/** Whatever else an item or its request holds cannot change the key: the derivation never sees it. */
 it('nothing but scope, operation, fields and key secret has a part in the key', () => {
 	expect(deriveIdentity.length).toBe(4);
 });

@@ -69,7 +69,7 @@ it.each([
 	expect(first!.description).toBe(order.normalize('NFC').replace('\u202e', '').trim());
 });
 
-// Scenario 46.
+// Characters that nobody sees, as spreadsheets and web forms leave them in an order number.
 it.each([
 	['a zero-width space', '10\u200b01'],
 	['a byte order mark', '\ufeff1001'],

@@ -168,7 +168,7 @@ describe('what was done before', () => {
 		]);
 	});
 
-	// Scenario 49.
+	// Two items of one batch with the same key fields.
 	it('by two twins is not: one charge, and a hint that says two were taken for repeats', async () => {
 		const rows = [{ order: '1' }, { order: '1' }, { order: '2' }, { order: '1' }];
 		expect(await hints({}, rows)).toEqual([

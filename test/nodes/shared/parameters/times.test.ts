@@ -115,7 +115,7 @@ describe('the day of a key', () => {
 	});
 	afterEach(() => fixture.close());
 
-	// Scenario 41.
+	// Dates of a spreadsheet, and dates of which the order is not plain, as a business time.
 	it.each([
 		[46205, 46206, /spreadsheet/],
 		['46205', '46206', /spreadsheet/],
