@@ -1,7 +1,13 @@
-import type { Params } from '../ledger/model/request';
+import { sentTimesOf } from '../ledger/rules/uncertainty';
+import type { Entry } from '../ledger/model/entry';
+import type { LedgerRequest, Params } from '../ledger/model/request';
+import { sentParamsOf } from '../ledger/model/request';
 import type { Connection } from '../stripe/api/connection';
 import type { RunPace } from '../stripe/api/rateLimiter';
 import type { RetryPolicy } from '../stripe/api/retry';
+import { pickConfirmParams } from '../stripe/objects/confirmParams';
+import { PAYMENT_INTENTS } from '../stripe/reconcile/earlierPayment';
+import type { EntryAsSent } from '../stripe/reconcile/finding';
 import type { QueryContext } from '../stripe/reconcile/stripeQueries';
 import type { HaltCheck } from './halt';
 
@@ -29,4 +35,27 @@ export function toQueryContext(
 	deadline?: number,
 ): QueryContext {
 	return { connection, stripeAccount, timeoutMs, pace, time: connection.clock, signal, deadline };
+}
+
+/**
+ * The request as it goes over the wire: with what the node has added to it, to where a look-up has led, or, where a declined payment is confirmed again in
+ * the place of a new one, that confirmation.
+ */
+export function toSentRequest({ request, renewal }: Pick<Entry, 'request' | 'renewal'>): LedgerRequest {
+	const { added: _added, sentPath = request.path, ...asked } = request;
+	const ownRequest = { ...asked, path: sentPath };
+	const params = sentParamsOf(request);
+	const confirms = renewal?.confirms;
+	if (!confirms) return { ...ownRequest, params };
+	const path = `${PAYMENT_INTENTS}/${encodeURIComponent(confirms.id)}/confirm`;
+	return { ...ownRequest, path, params: pickConfirmParams(params) };
+}
+
+/**
+ * The entry with its request as it went over the wire: that is what Stripe shows.
+ *
+ * @param now ms since the epoch
+ */
+export function toSentEntry(entry: Entry, now: number): EntryAsSent {
+	return { ...entry, request: toSentRequest(entry), isAsSent: true, sent: sentTimesOf(entry, now) };
 }

@@ -2,7 +2,6 @@ import type { Entry, Outcome } from '../ledger/model/entry';
 import { getProvenOutcome } from '../ledger/model/entryStatus';
 import type { Admission } from '../ledger/claims';
 import type { Ledger } from '../ledger/ledger';
-import type { Clock } from '../ledger/clock';
 import { tracePoint } from '../ledger/tracing';
 import type { FinalClaimDecision } from '../ledger/rules/claim';
 import type { Grant } from '../ledger/rules/grant';
@@ -11,20 +10,18 @@ import { sendOnce } from '../stripe/api/client';
 import { findForgotten } from '../stripe/reconcile/findForgotten';
 import type { EntryAsSent } from '../stripe/reconcile/finding';
 import { reconcileWithStripe } from '../stripe/reconcile/reconcile';
+import type { RetryPolicy } from '../stripe/api/retry';
 import { sendWithRetries } from '../stripe/api/retry';
 import type { Turns } from '../stripe/api/turns';
 import { turnsOf } from '../stripe/api/turns';
-import { admissionBy } from './admission';
-import { toSentEntry, toSentRequest } from './sentRequest';
 import { reviewRejection, resolveEarlierPayments } from './earlierPayments';
 import type { Halt } from './halt';
-import { toHaltOutcome } from './halt';
+import { admissionBy, toHaltOutcome } from './halt';
 import type { AttemptRequest } from './attemptRequest';
-import { toQueryContext } from './attemptRequest';
+import { toQueryContext, toSentEntry, toSentRequest } from './attemptRequest';
 import type { LookReport, TerminalRequest } from './lookAtObject';
 import { lookAtObject } from './lookAtObject';
-import { lookForChange } from './lookForChange';
-import { addWhatCame } from './readWhatCame';
+import { addWhatCame, lookForChange } from './expectation';
 import { findTwin, releaseAfter } from './onlyOne';
 import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter, notSentAfterVerify } from './notSent';
 import type { SettleResult } from '../ledger/settlements';
@@ -77,7 +74,9 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 		const turns = turnsOf(attempt.connection, attempt.pace, attempt, { isClaimed: true });
 		const decision = await timeLedger('claim', () => claim(turns && admissionBy(turns, signal)));
 		if (decision.kind !== 'granted') return { kind: 'not_granted', claim: decision };
-		const { grant, report: told } = await executeAttempt(decision.grant, request, turns);
+		const granted = new GrantedAttempt(decision.grant, request, turns);
+		const told = await granted.execute();
+		const { grant } = granted;
 		const report = await addWhatCame(grant, told, attempt, signal);
 		const settled = await timeLedger('settle', () => ledger.settle(grant, report, retentionMs));
 		await releaseAfter(settled, ledger);
@@ -97,112 +96,126 @@ function mayBeginNext({ provedNotExecuted, sends }: SendReport, { entry, warning
 	return provedNotExecuted === true && sends === 0 && isWritten;
 }
 
-interface AttemptResult {
-	/** As it stands now: the cause of a doubt may have been written into it. */
-	grant: Grant;
-	report: AttemptReport;
-}
+/** What a look has told of the sends before. */
+type PriorFacts = Pick<SendReport, 'provedNotExecuted' | 'mayStillExecute'>;
 
-/** Learns what Stripe makes of the attempt that was granted: by sending, or, where a send is not safe any more, by asking. */
-async function executeAttempt(
-	grant: Grant,
-	request: ExecutionRequest,
-	turns: Turns | undefined,
-): Promise<AttemptResult> {
-	const { attempt, signal } = request;
-	// What is asked first has turns of its own.
-	const { verifyNew, terminal } = request;
-	const { reconcileFirst: isInDoubt, entry } = grant;
-	const looksAgain = entry.expectation?.seen ?? entry.onlyOne;
-	if (verifyNew || terminal || isInDoubt || entry.renewal || looksAgain) turns?.giveBack();
-	const seen = terminal && (await lookAtObject(grant, attempt, terminal, signal));
-	if (seen) return { grant, report: seen };
-	const existing = verifyNew ? await verifyNeverExecuted(grant, attempt, signal) : undefined;
-	if (existing) return { grant, report: existing };
-	const reconciled = grant.reconcileFirst ? await reconcileFirst(grant, attempt, signal) : { before: {} };
-	return 'report' in reconciled
-		? { grant, report: reconciled.report }
-		: sendAttempt(grant, request, reconciled.before, turns);
-}
-
-async function sendAttempt(
-	grant: Grant,
-	request: ExecutionRequest,
-	prior: PriorFacts,
-	turns: Turns | undefined,
-): Promise<AttemptResult> {
-	const { ledger, attempt, signal } = request;
-	const { clock } = attempt.connection;
-	const { entry } = grant;
-	const gate = new HaltGate(attempt, entry);
-	const gatedAttempt = { ...attempt, turns, maySend: () => gate.maySend() };
-	const blocking = await resolveEarlierPayments(grant, gatedAttempt, signal);
-	if (blocking) return { grant, report: gate.putFirst(blocking) };
-	const isProvedNotExecuted = prior.provedNotExecuted;
-	const twin = await findTwin(grant, { ...request, isProvedNotExecuted }, () =>
-		verifyNeverExecuted(grant, attempt, signal),
-	);
-	if (twin) return { grant, report: twin };
-	const changed = await lookForChange(grant, gatedAttempt, signal);
-	if (changed) return { grant, report: changed };
-	const written = new WrittenGrant(grant, ledger);
-	const [first, ...more] = await sendWithRetries(
-		() => sendClaimedRequest(grant, attempt),
-		gatedAttempt,
-		entry.leaseUntil,
-		clock,
-		signal,
-		(outcome) => written.recordError(outcome),
-	);
-	tracePoint('answered', entry.entryId);
-	const { halt } = gate;
-	if (first) {
-		const outcomes = await reviewRejection(grant, [first, ...more], attempt, signal);
-		return { grant: written.grant, report: { ...prior, outcomes, sends: 1 + more.length, halt } };
-	}
-	const outcome = halt ? toHaltOutcome(halt) : buildNotSent(reasonNotSent(clock, signal));
-	return { grant: written.grant, report: { ...prior, outcomes: [outcome], sends: 0 } };
-}
-
-/** Asks before every send whether it may leave, and knows what has stopped it last. */
-class HaltGate {
-	halt: Halt | undefined;
+/** Learns what Stripe makes of the attempt that was granted: by asking, where that comes first, or by sending. */
+class GrantedAttempt {
+	/** What has kept it from being sent last. */
+	private halt: Halt | undefined;
+	private prior: PriorFacts = {};
+	/** With what is asked before every send. */
+	private readonly gated: AttemptRequest & RetryPolicy;
 
 	constructor(
-		private readonly attempt: AttemptRequest,
-		private readonly entry: Grant['entry'],
-	) {}
+		/** As it stands now: the cause of a doubt may have been written into it. */
+		public grant: Grant,
+		private readonly request: ExecutionRequest,
+		private readonly turns: Turns | undefined,
+	) {
+		this.gated = { ...request.attempt, turns, maySend: () => this.maySend() };
+	}
 
-	async maySend(): Promise<boolean> {
-		this.halt = await this.attempt.checkHalt(this.entry);
+	async execute(): Promise<AttemptReport> {
+		const { grant, request } = this;
+		const { attempt, terminal, verifyNew, signal } = request;
+		const { renewal, onlyOne, expectation } = grant.entry;
+		// What is due of these is looked at in this order; what one of them reports is all that is to be said now.
+		const looks = [
+			terminal && (() => lookAtObject(grant, attempt, terminal, signal)),
+			verifyNew && (() => verifyNeverExecuted(grant, attempt, signal)),
+			grant.reconcileFirst && (() => this.reconcileFirst()),
+			renewal && (() => this.resolveEarlierPayments()),
+			onlyOne && (() => this.findTwin()),
+			expectation?.seen && (() => lookForChange(grant, attempt, signal)),
+		].filter((look) => typeof look === 'function');
+		// What is asked first has turns of its own.
+		if (looks.length > 0) this.turns?.giveBack();
+		for (const look of looks) {
+			const report: AttemptReport | undefined = await look();
+			if (report) return report;
+		}
+		return this.send();
+	}
+
+	private async send(): Promise<AttemptReport> {
+		const { grant, gated, prior } = this;
+		const { attempt, signal } = this.request;
+		const { clock } = attempt.connection;
+		const [first, ...more] = await sendWithRetries(
+			() => sendClaimedRequest(grant, attempt),
+			gated,
+			grant.entry.leaseUntil,
+			clock,
+			signal,
+			(outcome) => this.recordError(outcome),
+		);
+		tracePoint('answered', grant.entry.entryId);
+		const { halt } = this;
+		if (first) {
+			const outcomes = await reviewRejection(grant, [first, ...more], attempt, signal);
+			return { ...prior, outcomes, sends: 1 + more.length, halt };
+		}
+		const unsent = clock.known() === undefined ? 'not_sent_time_unknown' : 'not_sent_lease_expired';
+		const outcome = halt
+			? toHaltOutcome(halt)
+			: buildNotSent(signal?.aborted ? 'not_sent_cancelled' : unsent);
+		return { ...prior, outcomes: [outcome], sends: 0 };
+	}
+
+	private async maySend(): Promise<boolean> {
+		this.halt = await this.request.attempt.checkHalt(this.grant.entry);
 		return this.halt === undefined;
 	}
 
-	/** What stopped it says more than what it kept from being looked at. */
-	putFirst(report: SendReport): SendReport {
-		return this.halt ? { ...report, outcomes: [toHaltOutcome(this.halt)] } : report;
-	}
-}
-
-/** The grant as it stands in the ledger: an error that Stripe may repeat is written before anything is sent again. */
-class WrittenGrant {
-	constructor(
-		public grant: Grant,
-		private readonly ledger: Ledger,
-	) {}
-
-	/** @returns whether the claim still holds, so that it may be sent again */
-	async recordError(outcome: Outcome): Promise<boolean> {
+	/**
+	 * An error that Stripe may repeat is written before anything is sent again.
+	 *
+	 * @returns whether the claim still holds, so that it may be sent again
+	 */
+	private async recordError(outcome: Outcome): Promise<boolean> {
 		if (outcome.statusCode !== 500 && outcome.statusCode !== 503) return true;
-		const updated = await this.ledger.recordUncertainty(this.grant, outcome);
+		const updated = await this.request.ledger.recordUncertainty(this.grant, outcome);
 		if (updated) this.grant = updated;
 		return updated !== undefined;
 	}
-}
 
-function reasonNotSent(clock: Clock, signal?: AbortSignal) {
-	if (signal?.aborted) return 'not_sent_cancelled';
-	return clock.known() === undefined ? 'not_sent_time_unknown' : 'not_sent_lease_expired';
+	private async resolveEarlierPayments(): Promise<AttemptReport | undefined> {
+		const report = await resolveEarlierPayments(this.grant, this.gated, this.request.signal);
+		// What stopped it says more than what it kept from being looked at.
+		return report && this.halt ? { ...report, outcomes: [toHaltOutcome(this.halt)] } : report;
+	}
+
+	private findTwin(): Promise<AttemptReport | undefined> {
+		const { grant, request } = this;
+		const isProvedNotExecuted = this.prior.provedNotExecuted;
+		return findTwin(grant, { ...request, isProvedNotExecuted }, () =>
+			verifyNeverExecuted(grant, request.attempt, request.signal),
+		);
+	}
+
+	/** @returns undefined where nothing keeps it from being sent */
+	private async reconcileFirst(): Promise<AttemptReport | undefined> {
+		const { entry, previous } = this.grant;
+		const { attempt, signal } = this.request;
+		const proven = getProvenOutcome(entry);
+		if (proven) return { outcomes: [proven], sends: 0 };
+		const context = toQueryContext(attempt, signal, entry.leaseUntil);
+		// The times of the sends are those before this claim.
+		const finding = await reconcileWithStripe(context, toWholeEntry(previous ?? entry, entry, attempt));
+		if (finding.kind !== 'not_executed') {
+			const outcome = finding.kind === 'executed' ? finding.outcome : notSentAfter(finding);
+			return { outcomes: [outcome], sends: 0 };
+		}
+		// Its key gives nothing but the stored error: it has to be a new attempt.
+		if (entry.uncertaintyCause === 'replayed')
+			return { outcomes: [PROVED_NOT_EXECUTED], sends: 0, provedNotExecuted: true };
+		this.prior =
+			finding.mayStillExecuteUntil === undefined
+				? { provedNotExecuted: true }
+				: { mayStillExecute: true };
+		return undefined;
+	}
 }
 
 function sendClaimedRequest(
@@ -246,35 +259,4 @@ function toWholeEntry(
 ): EntryAsSent {
 	const whole = { ...entry, request: { ...request, params }, paramsStored: true };
 	return toSentEntry(whole, connection.clock.now());
-}
-
-/** What a look has told of the sends before. */
-type PriorFacts = Pick<SendReport, 'provedNotExecuted' | 'mayStillExecute'>;
-
-/** Nothing that keeps it from being sent, or all that is to be said now. */
-type ReconcileFirstResult = { before: PriorFacts } | { report: SendReport };
-
-async function reconcileFirst(
-	{ entry, previous: before }: Grant,
-	attempt: AttemptRequest,
-	signal?: AbortSignal,
-): Promise<ReconcileFirstResult> {
-	const proven = getProvenOutcome(entry);
-	if (proven) return { report: { outcomes: [proven], sends: 0 } };
-	const context = toQueryContext(attempt, signal, entry.leaseUntil);
-	// The times of the sends are those before this claim.
-	const finding = await reconcileWithStripe(context, toWholeEntry(before ?? entry, entry, attempt));
-	if (finding.kind !== 'not_executed') {
-		const outcome = finding.kind === 'executed' ? finding.outcome : notSentAfter(finding);
-		return { report: { outcomes: [outcome], sends: 0 } };
-	}
-	// Its key gives nothing but the stored error: it has to be a new attempt.
-	if (entry.uncertaintyCause === 'replayed')
-		return { report: { outcomes: [PROVED_NOT_EXECUTED], sends: 0, provedNotExecuted: true } };
-	return {
-		before:
-			finding.mayStillExecuteUntil === undefined
-				? { provedNotExecuted: true }
-				: { mayStillExecute: true },
-	};
 }

@@ -1,7 +1,9 @@
+import type { Admission } from '../ledger/claims';
 import type { Entry, Outcome } from '../ledger/model/entry';
 import type { KillSwitch } from '../ledger/model/row';
 import type { Ledger } from '../ledger/ledger';
 import { StoreUnavailableError } from '../ledger/store';
+import type { Turns } from '../stripe/api/turns';
 
 /** What keeps a claimed request from leaving: the kill switch, a ledger that cannot tell whether it was pulled, or a limit. */
 export type Halt =
@@ -72,4 +74,30 @@ export function describeKillSwitch(killSwitch: KillSwitch | undefined): string {
 	return killSwitch
 		? `${subject} were stopped by ${killSwitch.decidedBy}: ${killSwitch.reason}`
 		: `${subject} are stopped`;
+}
+
+/** The run was stopped before the turn of an item came: nothing was claimed for it, and nothing was sent. */
+export class StoppedError extends Error {
+	constructor() {
+		super('The run was stopped');
+		this.name = 'StoppedError';
+	}
+}
+
+/** A claim is written only when its request may be sent at once: while it waits for its turn it holds nothing. */
+export function admissionBy(turns: Turns, signal?: AbortSignal): Admission {
+	let isIn = false;
+	return {
+		enter: async () => {
+			if (isIn) return false;
+			const turn = await turns.reserve(signal);
+			if (!turn) throw new StoppedError();
+			isIn = true;
+			return turn.waited;
+		},
+		leave: () => {
+			isIn = false;
+			turns.giveBack();
+		},
+	};
 }

@@ -10,7 +10,7 @@ import type { QueryContext } from '../stripe/reconcile/stripeQueries';
 import { isBill } from './bill';
 import { findBill } from './findBill';
 import { notSentAfter, PROVED_NOT_EXECUTED } from './notSent';
-import { toSentEntry } from './sentRequest';
+import { toSentEntry } from './attemptRequest';
 import type { StripeAccess } from './stripeAccess';
 import { entryKindOf } from './stripeAccess';
 

@@ -4,7 +4,6 @@ import { clockOf, TimeUnknownError } from '../../ledger/clock';
 import type { StripeResponse } from './client';
 import type { ClassifiedResponse } from './outcome';
 import { classify } from './outcome';
-import type { Turn } from './rateLimiter';
 import type { Turns } from './turns';
 
 /** How patient one claim is. */
@@ -66,7 +65,13 @@ export async function sendWithRetries(
 		const patienceMs = lastSendAt - (clock.known() ?? -Infinity);
 		const turn = await policy.turns?.next(repeat > 0, patienceMs, signal);
 		if (policy.turns && !turn) return outcomes;
-		const told = await inTurn(turn, async () => ((await maySend()) ? classify(await send()) : undefined));
+		let told: ClassifiedResponse | undefined;
+		try {
+			if (await maySend()) told = classify(await send());
+		} finally {
+			if (told) turn?.end(told.outcome);
+			else turn?.giveBack();
+		}
 		if (!told) return outcomes;
 		const { outcome, sendAgain } = told;
 		outcomes.push(outcome);
@@ -74,20 +79,6 @@ export async function sendWithRetries(
 		const pause = retryDelayMs(repeat, outcome, time);
 		if (pause === undefined || !(await prepareRepeat(outcome))) return outcomes;
 		await time.sleep(pause, signal);
-	}
-}
-
-/** @param act gives what one send told; undefined where nothing was sent */
-async function inTurn(
-	turn: Turn | undefined,
-	act: () => Promise<ClassifiedResponse | undefined>,
-): Promise<ClassifiedResponse | undefined> {
-	let told: ClassifiedResponse | undefined;
-	try {
-		return (told = await act());
-	} finally {
-		if (told) turn?.end(told.outcome);
-		else turn?.giveBack();
 	}
 }
 

@@ -11,7 +11,7 @@ import { markDescribing } from '../../shared/parameters/describing';
 import { isBill } from '../../../payments/bill';
 import { findPaidInvoice } from '../../../payments/findBill';
 import { PROVED_NOT_EXECUTED } from '../../../payments/notSent';
-import { toSentEntry } from '../../../payments/sentRequest';
+import { toSentEntry } from '../../../payments/attemptRequest';
 import type { RegistryResult, RefusedResult } from '../output/result';
 import { answerDone, refuse } from '../output/result';
 import { describeEntry } from '../output/describeEntry';

@@ -5,7 +5,7 @@ import type { QueryContext } from '../../../stripe/reconcile/stripeQueries';
 import { ENTRY_METADATA, toEntryMetadata } from '../../../stripe/objects/metadata';
 import { reconcileWithStripe } from '../../../stripe/reconcile/reconcile';
 import { NOT_EXECUTED_AFTER_MS } from '../../../ledger/rules/uncertainty';
-import { toSentEntry } from '../../../payments/sentRequest';
+import { toSentEntry } from '../../../payments/attemptRequest';
 import { FakeClock } from '../../ledger/fakeClock';
 import { DAY, HOUR } from '../../ledger/requests';
 import type { RecordedRequest } from '../../simulator/simulator';

@@ -1,5 +1,7 @@
-import type { Expectation } from '../ledger/model/entry';
+import type { Expectation, Outcome } from '../ledger/model/entry';
 import type { Grant } from '../ledger/rules/grant';
+import type { SendReport } from '../ledger/rules/settle';
+import { readPaymentFacts } from '../stripe/objects/paymentState';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { readReference } from '../stripe/objects/stripeObject';
 import { getWithBackoff, toLimitation } from '../stripe/reconcile/stripeQueries';
@@ -38,7 +40,34 @@ export function describeSeen(object: StripeObject): string {
 	return JSON.stringify({ items: shown, latest: readReference(latest) });
 }
 
-/** What was seen of a subscription. */
-export function readSeen({ seen }: Expectation): { latest?: unknown } {
-	return seen ? (JSON.parse(seen.state) as { latest?: unknown }) : {};
+/**
+ * Adds to a report what became of the money, as far as only an invoice tells; the last outcome counts. It is read where a
+ * subscription, or a change of its plan, has made one, so that what it came to can be compared with what was expected. Where
+ * it cannot be read, what is known of the money stays what the subscription says.
+ */
+export async function addWhatCame<Report extends SendReport>(
+	{ entry }: Grant,
+	report: Report,
+	attempt: AttemptRequest,
+	signal?: AbortSignal,
+): Promise<Report & { isInvoiceUnread?: true }> {
+	const [last, ...before] = report.outcomes.toReversed() as [Outcome, ...Outcome[]];
+	const path = entry.expectation && findNewInvoice(entry.expectation, last);
+	if (path === undefined) return report;
+	// What is known already has to be written while the claim is held.
+	const invoice = await getWithBackoff(toQueryContext(attempt, signal, entry.leaseUntil), path);
+	const isShown = invoice.kind === 'succeeded' && invoice.body?.object === 'invoice';
+	const payment = isShown ? readPaymentFacts(invoice.body) : undefined;
+	if (!payment) return { ...report, isInvoiceUnread: true };
+	const outcomes = [{ ...last, payment }, ...before].toReversed() as [Outcome, ...Outcome[]];
+	return { ...report, outcomes };
+}
+
+/** @returns its path; undefined where a subscription shows none that it did not show before */
+function findNewInvoice({ seen }: Expectation, { kind, body = {} }: Outcome): string | undefined {
+	if (kind !== 'succeeded' || body.object !== 'subscription') return undefined;
+	const before = seen ? (JSON.parse(seen.state) as { latest?: unknown }) : {};
+	const latest = readReference(body.latest_invoice);
+	const isNew = typeof latest === 'string' && latest !== before.latest;
+	return isNew ? `/v1/invoices/${encodeURIComponent(latest)}` : undefined;
 }

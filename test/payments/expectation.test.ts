@@ -1,7 +1,7 @@
 import { systemTime } from '../../ledger/clock';
 import type { Outcome } from '../../ledger/model/entry';
 import type { Grant } from '../../ledger/rules/grant';
-import { addWhatCame } from '../../payments/readWhatCame';
+import { addWhatCame } from '../../payments/expectation';
 import { connect } from '../../stripe/api/connection';
 import { RunPace } from '../../stripe/api/rateLimiter';
 import { StripeSimulator } from '../simulator/simulator';
