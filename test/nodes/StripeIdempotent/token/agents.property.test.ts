@@ -4,6 +4,7 @@ import fc from '../../../fastCheck';
 
 import type { Intent } from '../../../../ledger/model/entry';
 import { keyOfAttempt } from '../../../../ledger/identity/key';
+import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
 import type { Policy } from '../../../../ledger/rules/policy';
 import { findCurrencyPolicy } from '../../../../ledger/rules/policy';
 import { repeat } from '../../../crash/soak';
@@ -178,6 +179,16 @@ function movedIn(fixture: OrdersFixture) {
 	].flatMap(({ entry, ...move }) => (entry === undefined ? [] : [{ ...move, entry }]));
 }
 
+/** Of an entry that is past its retention, and forgotten, nothing can be decided either. */
+async function expectSuperseded(
+	fixture: OrdersFixture,
+	{ entryId }: Reserved,
+	verdict: { kind: string } | undefined,
+) {
+	if (verdict) expect(verdict.kind).toBe('superseded');
+	else expect(await SqliteStore.open(fixture.ledgerFile).find([entryId])).toEqual([undefined]);
+}
+
 /** Over all runs: a test in which nothing moves proves nothing. */
 const moved = { 'paymentIntent.create': 0, 'refund.create': 0 };
 /** Approvals of questions that were over: without them it proves nothing of those either. */
@@ -282,7 +293,7 @@ it('whatever agents try, the money that moved was reserved, approved and within 
 						const isOver = latest(known.entryId) !== known;
 						if (act.do === 'approve') {
 							const verdict = await registry.approve(known, 'Ada');
-							if (isOver) expect(verdict?.kind).toBe('superseded');
+							if (isOver) await expectSuperseded(fixture, known, verdict);
 							late += Number(isOver);
 							if (verdict?.kind !== 'applied') continue;
 							expect(time.now()).toBeLessThan(known.endsAt);
@@ -291,7 +302,7 @@ it('whatever agents try, the money that moved was reserved, approved and within 
 						} else {
 							const reason = act.do === 'deny' ? 'denied' : 'revoked';
 							const verdict = await registry.denyOrRevoke(known, reason, 'Ada', DAY);
-							if (isOver) expect(verdict?.kind).toBe('superseded');
+							if (isOver) await expectSuperseded(fixture, known, verdict);
 							if (verdict?.kind === 'applied') known.cancelled = true;
 						}
 					} else if (act.do === 'stop') {
@@ -337,7 +348,7 @@ it('whatever agents try, the money that moved was reserved, approved and within 
 		}),
 		{ numRuns: RUNS },
 	);
-	expect(moved['paymentIntent.create']).toBeGreaterThan(RUNS / 4);
-	expect(moved['refund.create']).toBeGreaterThan(RUNS / 4);
+	expect(moved['paymentIntent.create']).toBeGreaterThan(RUNS / 10);
+	expect(moved['refund.create']).toBeGreaterThan(RUNS / 10);
 	expect(late).toBeGreaterThan(RUNS / 8);
 }, 240_000);
