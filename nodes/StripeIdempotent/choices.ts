@@ -46,6 +46,12 @@ export function toAccountName({ id, business_profile: profile, email }: ListedOb
 	return joinParts(asRecord(profile).name, email, id);
 }
 
+/** `STRIPE TEST BANK · ···· 6789 · EUR`. */
+export function toExternalAccountName({ id, bank_name: bank, brand, last4, currency }: ListedObject): string {
+	const number = last4 === undefined ? '' : `···· ${toText(last4)}`;
+	return joinParts(bank ?? brand, number, toText(currency).toUpperCase(), id);
+}
+
 export function toBalanceTransactionName({ id, type, amount, currency, created }: ListedObject): string {
 	return joinParts(formatMoney(amount, currency), type, formatDay(created), id);
 }

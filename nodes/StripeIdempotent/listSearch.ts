@@ -22,6 +22,7 @@ import {
 	toCustomerName,
 	toDisputeName,
 	toEventName,
+	toExternalAccountName,
 	toInvoiceItemName,
 	toInvoiceName,
 	toMeterChoice,
@@ -154,6 +155,11 @@ export const listSearch = {
 		choiceOf: buildChoice(toPaymentMethodName),
 	}),
 	searchPayout: searchNewest('/v1/payouts', toPayoutName),
+	/** Where payouts of the account that is acted for can go to. */
+	searchPayoutDestination: buildPickerSearch({
+		collection: async (lookUp) => `/v1/accounts/${await lookUp.requireAccount()}/external_accounts`,
+		choiceOf: buildChoice(toExternalAccountName),
+	}),
 	searchPendingPayout: payouts('pending'),
 	searchPrice: buildPickerSearch({
 		collection: '/v1/prices',

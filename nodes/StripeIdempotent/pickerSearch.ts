@@ -128,13 +128,16 @@ export class LookUp {
 		private readonly context: ILoadOptionsFunctions,
 		private readonly connection: Connection,
 		private readonly isOfPlatform: boolean,
+		private readonly ownAccount: string | undefined,
 	) {}
 
 	/** @throws NodeOperationError in words for whoever sits in front of the editor */
 	static async open(context: ILoadOptionsFunctions, isOfPlatform = false): Promise<LookUp> {
 		try {
 			const credential = await context.getCredentials('stripeIdempotentApi');
-			return new LookUp(context, connectWithCredential(credential), isOfPlatform);
+			const accountId = typeof credential.accountId === 'string' ? credential.accountId.trim() : '';
+			const ownAccount = isStripeId(accountId) ? accountId : undefined;
+			return new LookUp(context, connectWithCredential(credential), isOfPlatform, ownAccount);
 		} catch (error) {
 			const { message, nextStep } = errorToResult(error);
 			throw buildEditorError(context, message, nextStep);
@@ -161,6 +164,12 @@ export class LookUp {
 		if (!owned) return this.requireId('customer', 'Customer');
 		const { customer } = await this.getObject(owned.join(''));
 		return String(customer);
+	}
+
+	/** The account that is acted for: the chosen one, or the key's own. @throws NodeOperationError */
+	async requireAccount(): Promise<string> {
+		const account = this.findId('options.stripeAccount') ?? this.ownAccount;
+		return account ?? String((await this.getObject('/v1/account')).id);
 	}
 
 	private findId(parameter: string): string | undefined {

@@ -9,6 +9,7 @@ import {
 	buildChoiceProperty,
 	buildCommaListProperty,
 	buildCountProperty,
+	buildPickedListProperty,
 	buildRowsProperty,
 	buildSwitchProperty,
 } from '../../shared/parameters/typedFields';
@@ -59,10 +60,14 @@ export const automaticTax = buildSwitchProperty(
 	'Whether Stripe Tax works out the taxes',
 );
 
-export const defaultTaxRates = buildCommaListProperty('Default Tax Rates', 'defaultTaxRates', {
-	placeholder: 'e.g. txr_1MnyuqLkdIwHu7ixLVrdKS0u',
-	description: 'IDs of tax rates, separated by commas',
-});
+export const defaultTaxRates = buildPickedListProperty(
+	'Default Tax Rates',
+	'defaultTaxRates',
+	buildPicker('taxRate'),
+	{ description: 'For all that has no tax rates of its own' },
+);
+
+export const pickedTaxRates = buildPickedListProperty('Tax Rates', 'taxRates', buildPicker('taxRate'));
 
 export const taxRates = buildCommaListProperty('Tax Rates', 'taxRates', {
 	placeholder: 'e.g. txr_1MnyuqLkdIwHu7ixLVrdKS0u',

@@ -14,8 +14,8 @@ import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import {
 	buildChoiceProperty,
-	buildCommaListProperty,
 	buildCountProperty,
+	buildPickedListProperty,
 	buildTimeProperty,
 } from '../../shared/parameters/typedFields';
 import type { StripeResource } from './operation';
@@ -104,10 +104,12 @@ export const couponResource: StripeResource = {
 					},
 				),
 				buildAdditionalFields<Stripe.CouponCreateParams>([
-					buildCommaListProperty('Applies to Products', 'appliesToProducts', {
-						placeholder: 'e.g. prod_1,prod_2',
-						description: 'IDs of products, separated by commas. If empty, everything.',
-					}),
+					buildPickedListProperty(
+						'Applies to Products',
+						'appliesToProducts',
+						buildPicker('product'),
+						{ description: 'If none is added, it applies to everything' },
+					),
 					buildTextProperty('Coupon ID', 'id', {
 						placeholder: 'e.g. SUMMER-25',
 						description: 'An ID of your own: a second coupon with it is refused',

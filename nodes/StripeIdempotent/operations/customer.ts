@@ -10,7 +10,7 @@ import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildRowsProperty, buildSwitchProperty } from '../../shared/parameters/typedFields';
-import { customerFields, email } from './customerFields';
+import { customerFields, email, knownCustomerFields } from './customerFields';
 import type { StripeResource } from './operation';
 import { detectWordsOnly } from './operation';
 import { upsertCustomer } from './upsertCustomer';
@@ -118,7 +118,7 @@ export const customerResource: StripeResource = {
 			params: (read) => read.additionalFields(),
 			properties: [
 				buildPicker('customer'),
-				buildAdditionalFields<Stripe.CustomerUpdateParams>(customerFields),
+				buildAdditionalFields<Stripe.CustomerUpdateParams>(knownCustomerFields),
 			],
 		},
 		upsertCustomer,

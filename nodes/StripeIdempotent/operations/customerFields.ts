@@ -5,6 +5,7 @@ import {
 	metadata,
 	otherParameters,
 } from '../../shared/parameters/fields';
+import { buildPicker } from '../../shared/parameters/picker';
 import {
 	buildChoiceProperty,
 	buildCommaListProperty,
@@ -14,6 +15,20 @@ import { buildAddress, buildShipping } from './address';
 
 export const email = buildTextProperty('Email', 'email', { placeholder: 'e.g. name@email.com' });
 const MAX_BALANCE = 99_999_999;
+
+const invoicePaymentMethod = buildTextProperty('Default Payment Method', 'invoicePaymentMethod', {
+	placeholder: 'e.g. pm_1MqLiJLkdIwHu7ixUEgbFdYF',
+	description: 'What invoices and subscriptions are paid with',
+});
+
+const savedPaymentMethod = {
+	...buildPicker('paymentMethod', {
+		displayName: invoicePaymentMethod.displayName,
+		required: false,
+		description: invoicePaymentMethod.description,
+	}),
+	name: invoicePaymentMethod.name,
+};
 
 /** What a customer is created and updated with alike. */
 export const customerFields = [
@@ -34,10 +49,7 @@ export const customerFields = [
 				'In cents, in place of the present balance. Below zero, the customer has a credit for the next invoice. To add to it, use Customer Balance → Adjust.',
 		},
 	),
-	buildTextProperty('Default Payment Method', 'invoicePaymentMethod', {
-		placeholder: 'e.g. pm_1MqLiJLkdIwHu7ixUEgbFdYF',
-		description: 'What invoices and subscriptions are paid with',
-	}),
+	invoicePaymentMethod,
 	buildProseProperty('Invoice Footer', 'invoiceFooter', { placeholder: 'e.g. Thank you' }),
 	buildTextProperty('Invoice Prefix', 'invoicePrefix', {
 		placeholder: 'e.g. ACME',
@@ -56,3 +68,8 @@ export const customerFields = [
 		{ default: 'none' },
 	),
 ];
+
+/** The same for a customer who is known: what is saved for them can be picked. */
+export const knownCustomerFields = customerFields.map((field) =>
+	field === invoicePaymentMethod ? savedPaymentMethod : field,
+);

@@ -19,7 +19,7 @@ import {
 	buildSwitchProperty,
 	buildTimeProperty,
 } from '../../shared/parameters/typedFields';
-import { discounts, price, quantity, taxRates } from './billing';
+import { discounts, pickedTaxRates, price, quantity } from './billing';
 import type { StripeResource } from './operation';
 import { detectWordsOnly, readAmountOfObject } from './operation';
 import { buildGet, buildGetMany } from './reads';
@@ -49,7 +49,7 @@ const itemFields = [
 		Inclusive: 'inclusive',
 		Unspecified: 'unspecified',
 	}),
-	taxRates,
+	pickedTaxRates,
 	buildTextProperty('Unit Amount Decimal', 'unitAmountDecimal', {
 		placeholder: 'e.g. 0.125',
 		description: 'In the minor unit, with up to 12 decimals, in place of the amount',

@@ -6,7 +6,6 @@ import {
 	buildAmountProperties,
 	buildListProperties,
 	buildProseProperty,
-	buildTextProperty,
 	metadata,
 	otherParameters,
 	requiredCurrency,
@@ -24,9 +23,26 @@ const WHOLE_UNITS_ONLY = ['huf', 'twd'];
 
 const MAX_DESCRIPTOR_LENGTH = 22;
 
-const destination = buildTextProperty('Destination', 'destination', {
-	placeholder: 'e.g. ba_1MtIhL2eZvKYlo2CAElKwKu2',
-	description: 'ID of the bank account or card. If empty, the default one for the currency.',
+const destination = keepName({
+	displayName: 'Destination',
+	name: 'destination',
+	type: 'resourceLocator',
+	default: { mode: 'list', value: '' },
+	description: 'The bank account or card. If empty, the default one for the currency.',
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			typeOptions: { searchListMethod: 'searchPayoutDestination', searchable: true },
+		},
+		{
+			displayName: 'By ID',
+			name: 'id',
+			type: 'string',
+			placeholder: 'e.g. ba_1MtIhL2eZvKYlo2CAElKwKu2',
+		},
+	],
 });
 
 export const payoutResource: StripeResource = {
@@ -120,7 +136,7 @@ export const payoutResource: StripeResource = {
 					type: 'dateTime',
 					default: '',
 				}),
-				{ ...destination, description: 'ID of the bank account or card' },
+				{ ...destination, description: 'The bank account or card' },
 				keepName({
 					displayName: 'Status',
 					name: 'status',

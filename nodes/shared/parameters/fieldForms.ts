@@ -18,6 +18,7 @@ interface FieldSource {
 	flag(path: string): boolean;
 	time(path: string): number | undefined;
 	choice(path: string, values: readonly string[]): string;
+	id(path: string): string;
 	optionalId(path: string): string | undefined;
 	optionalText(path: string): string | undefined;
 	currency(path: string): string;
@@ -30,7 +31,7 @@ interface FieldSource {
 /** n8n neither shows nor stores what stands under a symbol. */
 const LIST = Symbol('list');
 
-/** Marks a text that is sent as a list, its parts separated by commas. */
+/** Marks what is sent as a list: a text, its parts separated by commas, or rows of one field. */
 export function markList<P extends INodeProperties>(property: P): P {
 	return Object.assign({ ...property }, { [LIST]: true });
 }
@@ -92,7 +93,7 @@ export function readApiField(read: FieldSource, path: string): unknown {
 	const property = read.input.propertyOf(path);
 	if (!isFilled(value)) return undefined;
 	if (!property || !('type' in property)) return value;
-	if (LIST in property) return readList(read, path);
+	if (LIST in property) return readParts(read, path, property);
 	return (FORMS.get(property.type) ?? readText)(read, path, property);
 }
 
@@ -105,6 +106,13 @@ function readText(read: FieldSource, path: string, property: Property): unknown 
 	const value = read.value(path);
 	if (!isTree(value)) return value;
 	throw read.buildError(path, 'is an object', 'Enter one value, e.g. {{ $json.id }}.');
+}
+
+function readParts(read: FieldSource, path: string, { options: [group] = [] }: INodeProperties): unknown {
+	if (!group || !('values' in group)) return readList(read, path);
+	const [field] = group.values;
+	const rows = read.rows(`${path}.${group.name}`);
+	return rows.length > 0 ? rows.map((row) => read.id(`${row}.${field?.name}`)) : undefined;
 }
 
 function readList(read: FieldSource, path: string): string[] | undefined {

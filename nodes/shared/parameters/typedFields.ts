@@ -73,6 +73,17 @@ export function buildGroupProperty<Name extends string, Field extends INodePrope
 	return { displayName, type: 'fixedCollection', default: {}, options, ...more, name };
 }
 
+/** Objects that are picked one by one: sent as the list of their IDs. */
+export function buildPickedListProperty<Name extends string>(
+	displayName: string,
+	name: Name,
+	picker: INodeProperties,
+	more: Partial<INodeProperties> = {},
+): NamedProperty<Name> {
+	// What the rows are made of is not sent.
+	return markList(buildRowsProperty<Name, never>(displayName, name, [picker as never], more));
+}
+
 /** As many rows as are added. */
 export function buildRowsProperty<Name extends string, Field extends INodeProperties>(
 	displayName: string,

@@ -58,6 +58,7 @@ const ASKED: [Method, path: string, params?: object, chosen?: Record<string, str
 	['searchPaymentLink', 'payment_links'],
 	['searchPaymentMethod', 'customers/cus_1/payment_methods', {}, { customer: 'cus_1' }],
 	['searchPayout', 'payouts'],
+	['searchPayoutDestination', `accounts/${ACCOUNT}/external_accounts`],
 	['searchPendingPayout', 'payouts'],
 	['searchPrice', 'prices', { active: 'true' }],
 	['searchProduct', 'products', { active: 'true' }],
@@ -135,4 +136,15 @@ describe('a list shows what its operation can act on', () => {
 		expect(results.map(({ value }) => value)).toEqual([made[0]]);
 		await expect(open('searchPaymentMethod')).rejects.toThrow(/Customer/);
 	});
+});
+
+it('bank accounts are listed of the account that is acted for', async () => {
+	const { names } = await open('searchPayoutDestination');
+	expect(names).toEqual(['SIMULATED BANK · ···· 6789 · USD · ba_simulator']);
+	const connected = await open('searchPayoutDestination', { 'options.stripeAccount': 'acct_other' }).catch(
+		() => undefined,
+	);
+	expect(connected?.request?.path ?? fixture.simulator.requests[0]?.path).toBe(
+		'/v1/accounts/acct_other/external_accounts',
+	);
 });

@@ -1,6 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 
-import { OrdersFixture, toLocator, withCustomKey } from '../fixtures/ordersFixture';
+import { OrdersFixture, toLocator, toPickedRows, withCustomKey } from '../fixtures/ordersFixture';
 
 let fixture: OrdersFixture;
 beforeAll(async () => {
@@ -53,8 +53,8 @@ describe('a value that its parameter cannot have is refused by its label, before
 		],
 		[
 			'subscription.create',
-			{ ...SUBSCRIBE, ...fields({ defaultTaxRates: 'txr_1, price_1' }) },
-			'Default Tax Rates, row 2 is "price_1", which is the ID of a different object (price)',
+			{ ...SUBSCRIBE, ...fields({ defaultTaxRates: toPickedRows('taxRate', 'txr_1', 'price_1') }) },
+			'Default Tax Rates, row 2: Tax Rate is "price_1", which is the ID of a different object (price)',
 		],
 		[
 			'paymentIntent.update',
@@ -122,7 +122,10 @@ describe('what excludes each other is refused by both labels, before any call', 
 	it.each<[name: string, parameters: INodeParameters, words: string]>([
 		[
 			'subscription.create',
-			{ ...SUBSCRIBE, ...fields({ automaticTax: true, defaultTaxRates: 'txr_1' }) },
+			{
+				...SUBSCRIBE,
+				...fields({ automaticTax: true, defaultTaxRates: toPickedRows('taxRate', 'txr_1') }),
+			},
 			'Default Tax Rates cannot be sent while Automatic Tax is on. Leave it out, or change Automatic Tax.',
 		],
 		[

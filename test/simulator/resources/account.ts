@@ -35,6 +35,15 @@ export const accountRoutes: readonly Route[] = [
 		},
 	},
 	{
+		method: 'GET',
+		path: '/v1/accounts/:id/external_accounts',
+		parameters: [
+			'object',
+			...LIST_PARAMETERS.filter((name) => name !== 'created'),
+		] satisfies ParameterNames<Stripe.AccountListExternalAccountsParams>,
+		prepare: (call) => listing(call, bankAccountsOf(call)),
+	},
+	{
 		method: 'POST',
 		path: '/v1/accounts',
 		parameters: ['business_profile', 'country', 'email', 'metadata', 'type', ...ALWAYS_ALLOWED],
@@ -65,6 +74,25 @@ function account(call: Call): RouteResult {
 		settings: { dashboard: { display_name: 'Simulated Shop', timezone: 'Etc/UTC' } },
 		type: 'standard',
 	};
+}
+
+/** Where payouts go to: one bank account. */
+function bankAccountsOf({ world: state, at }: Call): ObjectStore {
+	const accounts = state.other('external_accounts');
+	const bankAccount = {
+		id: 'ba_simulator',
+		object: 'bank_account',
+		account: at.id ?? '',
+		bank_name: 'SIMULATED BANK',
+		country: 'US',
+		created: state.seconds(),
+		currency: 'usd',
+		last4: '6789',
+		metadata: {},
+		status: 'new',
+	};
+	if (accounts.find(bankAccount.id) === undefined) accounts.save(bankAccount);
+	return accounts;
 }
 
 /** Accounts that are connected to the platform: money can be transferred to them. */

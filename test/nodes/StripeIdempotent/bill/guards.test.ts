@@ -3,7 +3,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
 import { TokenRegistry } from '../../../../ledger/tokenRegistry';
 import type { Intent } from '../../../../ledger/model/entry';
-import { OrdersFixture, toLocator, withOptions } from '../../fixtures/ordersFixture';
+import { OrdersFixture, toLocator, toPickedRows, withOptions } from '../../fixtures/ordersFixture';
 import { expectToken, openTokenRegistry, reserveOrder } from '../../fixtures/reservations';
 import { BILL, BillFixture, LINES, TOTAL } from './billFixture';
 
@@ -73,7 +73,11 @@ describe('a token', () => {
 	it.each<[string, Partial<Intent>, () => Promise<INodeParameters>]>([
 		['another sum', { amount: TOTAL - 1 }, async () => ({})],
 		['another customer', { customer: 'cus_other' }, async () => ({})],
-		['tax on top', {}, async () => ({ additionalFields: { defaultTaxRates: await rate() } })],
+		[
+			'tax on top',
+			{},
+			async () => ({ additionalFields: { defaultTaxRates: toPickedRows('taxRate', await rate()) } }),
+		],
 		['pending items on top', {}, async () => (await wait(), { pendingItems: 'include' })],
 	])('is not good for %s', async (_name, intent, prepare) => {
 		const more = await prepare();
@@ -84,7 +88,7 @@ describe('a token', () => {
 	});
 
 	it('is good for what tax and pending items make of the lines', async () => {
-		const additionalFields = { defaultTaxRates: await rate() };
+		const additionalFields = { defaultTaxRates: toPickedRows('taxRate', await rate()) };
 		const token = await reserve({ amount: (TOTAL * 12) / 10 });
 		expect((await use(token, { additionalFields })).success).toMatchObject([{ status: 'paid' }]);
 		await wait();

@@ -1,6 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
+import { toPickedRows } from '../../fixtures/ordersFixture';
 import type { Bill } from './billFixture';
 import { BillFixture, LINES, TOTAL } from './billFixture';
 
@@ -129,7 +130,7 @@ describe('a draft on which somebody has changed what comes to the total', () => 
 	});
 
 	it('other tax rates in place of those that were asked for are not taken', async () => {
-		const additionalFields = { defaultTaxRates: await rate(10) };
+		const additionalFields = { defaultTaxRates: toPickedRows('taxRate', await rate(10)) };
 		const { bill, error } = await changed(FILLED, [tax], { additionalFields });
 		expect(error).toMatchObject({ outcome: 'conflict' });
 		expect(error!.message).toContain('default_tax_rates');

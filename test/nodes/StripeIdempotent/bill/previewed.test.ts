@@ -1,6 +1,6 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { toLocator } from '../../fixtures/ordersFixture';
+import { toLocator, toPickedRows } from '../../fixtures/ordersFixture';
 import type { Bill } from './billFixture';
 import { BILL, BillFixture } from './billFixture';
 
@@ -102,12 +102,12 @@ const CASES: Record<string, Case> = {
 		told: '500.00 EUR, after discounts (500.00 EUR)',
 	},
 	'default tax rates': {
-		parameters: () => ({ additionalFields: { defaultTaxRates: percent } }),
+		parameters: () => ({ additionalFields: { defaultTaxRates: toPickedRows('taxRate', percent) } }),
 		comesTo: '1100.00 EUR',
 		told: '1100.00 EUR, with tax (100.00 EUR)',
 	},
 	'a tax rate of one line that its price contains': {
-		parameters: () => ({ additionalFields: { defaultTaxRates: percent } }),
+		parameters: () => ({ additionalFields: { defaultTaxRates: toPickedRows('taxRate', percent) } }),
 		lines: [{ description: 'Book', amount: '100.00', taxRates: 'inclusive' }, WORK[0]!],
 		comesTo: '1090.00 EUR',
 		told: '1090.00 EUR, with tax (110.00 EUR)',
@@ -171,7 +171,10 @@ describe('what is not plain', () => {
 	it('default tax rates on pending items are refused with a limit', async () => {
 		const bill = await newBill();
 		await addPending(bill);
-		const parameters = { pendingItems: 'include', additionalFields: { defaultTaxRates: percent } };
+		const parameters = {
+			pendingItems: 'include',
+			additionalFields: { defaultTaxRates: toPickedRows('taxRate', percent) },
+		};
 		const { error } = await bills.run(bill, parameters, { options: { chargeAtMostPerItem: '9000 EUR' } });
 		expect(error).toMatchObject({ outcome: 'refused' });
 		expect(error!.message).toContain('Default Tax Rates');

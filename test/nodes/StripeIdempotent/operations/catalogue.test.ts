@@ -1,7 +1,13 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import type { ParamMap } from '../../../simulator/form';
-import { OrdersFixture, SECRET_KEY, toLocator, withCustomKey } from '../../fixtures/ordersFixture';
+import {
+	OrdersFixture,
+	SECRET_KEY,
+	toLocator,
+	toPickedRows,
+	withCustomKey,
+} from '../../fixtures/ordersFixture';
 
 let fixture: OrdersFixture;
 beforeAll(async () => {
@@ -141,7 +147,11 @@ describe('what is sold: each operation sends what it says', () => {
 					percentOff: 12.5,
 					duration: 'repeating',
 					durationInMonths: 3,
-					...fields({ id: 'SUMMER', redeemBy: '2027-01-01', appliesToProducts: product }),
+					...fields({
+						id: 'SUMMER',
+						redeemBy: '2027-01-01',
+						appliesToProducts: toPickedRows('product', product),
+					}),
 				},
 				'POST /v1/coupons',
 				{

@@ -70,13 +70,15 @@ const BILLING = words(`
 	additionalFields.backdateStartDate additionalFields.billingCycleAnchor additionalFields.billingCycleAnchorType
 	additionalFields.cancelAt additionalFields.cancelAtPeriodEnd additionalFields.collectionMethod
 	additionalFields.currency additionalFields.daysUntilDue additionalFields.defaultPaymentMethod
-	additionalFields.defaultTaxRates additionalFields.discountable additionalFields.discounts
+	additionalFields.defaultTaxRates additionalFields.defaultTaxRates.row additionalFields.defaultTaxRates.row.taxRate
+	additionalFields.discountable additionalFields.discounts
 	additionalFields.discounts.row additionalFields.discounts.row.coupon
 	additionalFields.discounts.row.promotionCode additionalFields.dueDate additionalFields.forgive
 	additionalFields.mandate additionalFields.number additionalFields.paymentBehavior additionalFields.periodEnd
 	additionalFields.periodStart additionalFields.prorationBehavior additionalFields.prorationDate
 	additionalFields.prorationBehaviorOfPreview additionalFields.prorationDateOfPreview additionalFields.quantity additionalFields.quantityDecimal
-	additionalFields.subscription additionalFields.taxRates additionalFields.trialEnd
+	additionalFields.subscription additionalFields.taxRates additionalFields.taxRates.row
+	additionalFields.taxRates.row.taxRate additionalFields.trialEnd
 	additionalFields.trialPeriodDays autoAdvance behavior cancelAt changeWhen chargeAtMost chargeBy collectionMethod daysUntilDue
 	filters.collectionMethod filters.currentPeriodEndAfter filters.currentPeriodEndBefore
 	filters.currentPeriodStartAfter filters.currentPeriodStartBefore filters.dueAfter filters.dueBefore
@@ -99,7 +101,8 @@ const BILLING_DESCRIBING = words(`
 
 /** Of products, prices and what is sold with them. */
 const CATALOGUE = words(`
-	additionalFields.active additionalFields.appliesToProducts additionalFields.country additionalFields.customer
+	additionalFields.active additionalFields.appliesToProducts additionalFields.appliesToProducts.row
+	additionalFields.appliesToProducts.row.product additionalFields.country additionalFields.customer
 	additionalFields.defaultPrice additionalFields.expiresAt additionalFields.firstTimeOnly additionalFields.id
 	additionalFields.images additionalFields.intervalCount additionalFields.lookupKey additionalFields.maxRedemptions
 	additionalFields.meter additionalFields.redeemBy additionalFields.state additionalFields.taxBehavior
