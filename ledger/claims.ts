@@ -8,7 +8,7 @@ import type { KeySecretMark } from './identity/keySecret';
 import { confirmKeySecret, refuseOtherKeySecret } from './identity/keySecret';
 import type { OccurrenceOwner } from './identity/nearbyTimes';
 import { assignOccurrence, expiredEntryIds } from './identity/nearbyTimes';
-import { putTimeBack } from './maintenance/newestTime';
+import { resetNewestTime } from './maintenance/newestTime';
 import { findMissingIds } from './maintenance/purge';
 import { confirmRegistry } from './registryRow';
 import type { Entry } from './model/entry';
@@ -160,8 +160,8 @@ export class Claims {
 		const newest = this.clock.of === 'stripe' ? newestTimeIn(registry) : undefined;
 		const now = await this.clock.ascertain(newest);
 		if (newest !== undefined && now < newest - CLOCK_TOLERANCE_MS) {
-			await putTimeBack(this.store, newest, now);
-			this.warnings.push(laterTimeWords(newest, now));
+			await resetNewestTime(this.store, newest, now);
+			this.warnings.push(laterTimeMessage(newest, now));
 		}
 		return now;
 	}
@@ -251,7 +251,7 @@ export class Claims {
 /** At which no lease has begun and nothing has ended. */
 const BEFORE_ALL_TIMES = 0;
 
-function laterTimeWords(newest: number, now: number): string {
+function laterTimeMessage(newest: number, now: number): string {
 	const [later, said] = [newest, now].map((at) => new Date(at).toISOString());
 	return `The ledger has seen ${later}, and Stripe says twice that it is ${said}: a wrong clock has written into it, or it comes from another Stripe. Look at entries of that time before they are run again.`;
 }

@@ -62,17 +62,17 @@ export const systemTime: TimeSource = {
 };
 
 /** A plain time is taken at its word. */
-export function clockOf(time: TimeSource): Clock {
+export function toClock(time: TimeSource): Clock {
 	return 'ascertain' in time ? (time as Clock) : clockReading('caller', time, () => time.now());
 }
 
 /** For what is not done at Stripe, which nobody can be asked the time of. */
-export function hostClock(time: TimeSource): Clock {
+export function buildHostClock(time: TimeSource): Clock {
 	return clockReading('host', time, () => time.now());
 }
 
 /** For how long something may take, whatever the time is. */
-export function stopwatch(time: TimeSource): Clock {
+export function buildStopwatch(time: TimeSource): Clock {
 	return clockReading('caller', time, () => time.monotonic());
 }
 

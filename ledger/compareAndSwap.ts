@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Entry } from './model/entry';
 import type { Row } from './model/row';
 import type { BudgetChange } from './rules/budget';
-import { applyBudgetChanges, budgetChanges } from './rules/budget';
+import { applyBudgetChanges, diffBudgets } from './rules/budget';
 import type { Store } from './store';
 import { isEntry, StoreUnavailableError, toEntry } from './store';
 
@@ -46,7 +46,7 @@ export async function updateRow<T>(
 ): Promise<T> {
 	const read = () => call(() => store.find([entryId, ...readWith]));
 	for (let nth = 1, rows = seen ? [seen] : await read(); ; nth++) {
-		await beforeTry(nth);
+		await pauseBeforeRetry(nth);
 		const [current, ...others] = rows;
 		const decided = await decide(current, others);
 		if (decided !== 'again') {
@@ -102,7 +102,7 @@ export async function replaceTogether(store: Store, changes: readonly RowChange[
 	const budgetsChanged = changesOfBudgets(changes);
 	if (budgetsChanged.length === 0) return store.replaceTogether(written);
 	const budgetIds = [...new Set(budgetsChanged.map(({ budgetId }) => budgetId))];
-	return inTurn(store, async () => {
+	return runInTurn(store, async () => {
 		const budgets = (await store.find(budgetIds)).flatMap(
 			(row) => applyBudgetChanges(row, budgetsChanged) ?? [],
 		);
@@ -111,16 +111,14 @@ export async function replaceTogether(store: Store, changes: readonly RowChange[
 }
 
 function changesOfBudgets(changes: readonly RowChange[]): BudgetChange[] {
-	return changes.flatMap(({ current, next }) =>
-		isEntry(next) ? budgetChanges(toEntry(current), next) : [],
-	);
+	return changes.flatMap(({ current, next }) => (isEntry(next) ? diffBudgets(toEntry(current), next) : []));
 }
 
 /** The last one in the turn of each store; it never fails. */
 const turns = new WeakMap<Store, Promise<unknown>>();
 
 /** Those in this process who write counters do it one after the other, and not in vain. */
-export function inTurn<R>(store: Store, act: () => Promise<R>): Promise<R> {
+export function runInTurn<R>(store: Store, act: () => Promise<R>): Promise<R> {
 	const mine = (turns.get(store) ?? Promise.resolve()).then(act);
 	turns.set(
 		store,
@@ -136,7 +134,7 @@ const MAX_TRIES = 300;
 const PAUSES = { from: 4, mostMs: 20 };
 
 /** @throws StoreUnavailableError instead of trying for ever */
-export async function beforeTry(nth: number): Promise<void> {
+export async function pauseBeforeRetry(nth: number): Promise<void> {
 	if (nth > MAX_TRIES)
 		throw new StoreUnavailableError(
 			`Others have written the same row of the ledger ${MAX_TRIES} times in between. Run it again.`,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { TimeSource } from './clock';
-import { beforeTry, inTurn, replaceTogether } from './compareAndSwap';
+import { pauseBeforeRetry, runInTurn, replaceTogether } from './compareAndSwap';
 import type { Entry, Spender } from './model/entry';
 import type { Row } from './model/row';
 import type { Limit } from './rules/budget';
@@ -43,9 +43,9 @@ export class LimitHolds {
 	async acquireLimits(entry: Entry, spender: Spender, policy: Policy): Promise<AcquireResult> {
 		await this.endUnused();
 		const limits = limitsOf(entry, spender, policy, this.clock.now());
-		return inTurn(this.store, async () => {
+		return runInTurn(this.store, async () => {
 			for (let nth = 1; ; nth++) {
-				await beforeTry(nth);
+				await pauseBeforeRetry(nth);
 				const result = await this.tryAcquire(entry, limits);
 				if (result) return result;
 			}

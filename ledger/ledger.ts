@@ -3,10 +3,10 @@ import { decideAdopt, rejectedAttemptsOf } from './rules/adoption';
 import type { Admission, ClaimPreview } from './claims';
 import { Claims } from './claims';
 import type { Clock, TimeSource } from './clock';
-import { clockOf } from './clock';
+import { toClock } from './clock';
 import type { Change, UpdateOptions } from './compareAndSwap';
 import { takeSingle, updateEntry } from './compareAndSwap';
-import { newestTime, noteTime } from './maintenance/newestTime';
+import { readNewestTime, recordTime } from './maintenance/newestTime';
 import { BackgroundPurge, purge, purgeAll } from './maintenance/purge';
 import { Locks } from './locks';
 import type { Entry, Outcome } from './model/entry';
@@ -57,7 +57,7 @@ export class Ledger {
 		private readonly store: Store,
 		time: TimeSource,
 	) {
-		this.clock = clockOf(time);
+		this.clock = toClock(time);
 		this.claims = new Claims(store, this.clock);
 		this.settlements = new Settlements(store, this.clock);
 		this.queries = new Queries(store, this.clock);
@@ -256,7 +256,8 @@ export class Ledger {
 		signal?: AbortSignal,
 	): Promise<{ removed: number; isClear: boolean } | undefined> {
 		const known = this.clock.known();
-		const newest = known === undefined ? await newestTime(this.store) : await noteTime(this.store, known);
+		const newest =
+			known === undefined ? await readNewestTime(this.store) : await recordTime(this.store, known);
 		return newest === undefined ? undefined : purgeAll(this.store, newest, limit, signal);
 	}
 

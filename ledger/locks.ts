@@ -59,12 +59,12 @@ export class Locks {
 	): Promise<Entry | undefined> {
 		if (!current || current.holder === entryId) return undefined;
 		const holder = toEntry(takeSingle(await this.store.find([current.holder])));
-		return holder && mayStillWork(holder) ? holder : undefined;
+		return holder && mayStillTakeEffect(holder) ? holder : undefined;
 	}
 }
 
 /** Whether an entry may have an effect yet, or may have had one that nobody knows of. */
-export function mayStillWork({ state, mayHaveExecuted }: Entry): boolean {
+export function mayStillTakeEffect({ state, mayHaveExecuted }: Entry): boolean {
 	return state === 'in_flight' || state === 'unknown' || (state === 'released' && mayHaveExecuted);
 }
 

@@ -60,7 +60,7 @@ export const PURGEABLE_STATES: readonly RowState[] = [
  *
  * @returns undefined for what it must not forget
  */
-export function timeLeftOf(row: Row): number | undefined {
+export function remainingTtlMs(row: Row): number | undefined {
 	if (!isEntry(row) || !PURGEABLE_STATES.includes(row.state)) return undefined;
 	const since = resolvedAt(row);
 	return since === undefined ? undefined : Math.max(row.expiresAt - since, row.retentionMs ?? 0);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { beforeTry, compareAndSwap, updateEntry } from './compareAndSwap';
+import { pauseBeforeRetry, compareAndSwap, updateEntry } from './compareAndSwap';
 import type { Limit } from './rules/budget';
 import type { Entry } from './model/entry';
 import { LimitHolds } from './holds';
@@ -23,7 +23,7 @@ import {
 } from './rules/reservation';
 import type { Store } from './store';
 import type { Clock, TimeSource } from './clock';
-import { clockOf } from './clock';
+import { toClock } from './clock';
 import type { BlockReason, ReservationReference } from './rules/token';
 import { hashToken, createGenerationId, deriveToken } from './rules/token';
 
@@ -69,7 +69,7 @@ export class TokenRegistry {
 		time: TimeSource,
 		private readonly givenSecret?: string,
 	) {
-		this.clock = clockOf(time);
+		this.clock = toClock(time);
 		this.limitHolds = new LimitHolds(store, this.clock);
 	}
 
@@ -89,7 +89,7 @@ export class TokenRegistry {
 		const request = toReserveRequest(input, secret);
 		await this.clock.ascertain();
 		for (let nth = 1; ; nth++) {
-			await beforeTry(nth);
+			await pauseBeforeRetry(nth);
 			const decision = await this.findOrCreate(request, input.policy);
 			if (decision.kind === 'conflict' || decision.kind === 'blocked' || decision.kind === 'violation')
 				return decision;

@@ -11,7 +11,7 @@ import { leaseDurationMs } from '../stripe/api/retry';
 const BILL_OPERATION = 'invoice.billCustomer';
 
 /** Where an invoice is made; a bill has no path of its own in Stripe. */
-export const INVOICES = '/v1/invoices';
+export const INVOICES_PATH = '/v1/invoices';
 
 /** By which people find the bill in Stripe: `n8n_entry` of an invoice names the step that created it. */
 const BILL_METADATA = 'n8n_bill';
@@ -48,11 +48,11 @@ export function readBillParams(params: Params): BillParams {
 	return { ...params, lines: Array.isArray(lines) ? lines.filter(isNamed) : [] };
 }
 
-export const CREATE = { operation: 'invoice.create' };
+export const CREATE_INVOICE = { operation: 'invoice.create' };
 const ADD_LINES = { name: 'addLines', action: 'add_lines' };
 const FINALIZE = { name: 'finalize', action: 'finalize', harmless: 'twice' } as const;
 const PAY = { name: 'pay', action: 'pay', harmless: 'twice' } as const;
-export const SEND = { name: 'send', action: 'send' };
+export const SEND_INVOICE = { name: 'send', action: 'send' };
 
 export function createStep(
 	{ lines: _lines, expand: _expand, metadata, ...params }: BillParams,
@@ -60,8 +60,8 @@ export function createStep(
 ): BillStep {
 	const own = metadata !== undefined && isNamed(metadata) ? metadata : {};
 	return {
-		...CREATE,
-		path: INVOICES,
+		...CREATE_INVOICE,
+		path: INVOICES_PATH,
 		params: { ...params, auto_advance: 'false', metadata: { ...own, [BILL_METADATA]: bill } },
 	};
 }
@@ -71,25 +71,25 @@ export function linesStep({ lines }: BillParams, invoice: string): BillStep {
 		...line,
 		metadata: { [LINE_METADATA]: String(index + 1) },
 	}));
-	return stepOn(invoice, ADD_LINES, { lines: numbered });
+	return buildStep(invoice, ADD_LINES, { lines: numbered });
 }
 
 export function finalizeStep(invoice: string): BillStep {
-	return stepOn(invoice, FINALIZE, { auto_advance: 'false' });
+	return buildStep(invoice, FINALIZE, { auto_advance: 'false' });
 }
 
 /** By the way of collection. */
 export function collectStep({ collection_method: method, expand }: BillParams, invoice: string): BillStep {
 	const params: Params = expand === undefined ? {} : { expand };
-	return stepOn(invoice, method === 'send_invoice' ? SEND : PAY, params);
+	return buildStep(invoice, method === 'send_invoice' ? SEND_INVOICE : PAY, params);
 }
 
-export function stepOn(
+export function buildStep(
 	invoice: string,
 	{ name, action, harmless }: { name: string; action: string; harmless?: HarmlessKind },
 	params: Params = {},
 ): BillStep {
-	const path = `${INVOICES}/${encodeURIComponent(invoice)}/${action}`;
+	const path = `${INVOICES_PATH}/${encodeURIComponent(invoice)}/${action}`;
 	return { operation: `invoice.${name} ${invoice}`, path, params, ...(harmless ? { harmless } : {}) };
 }
 

@@ -2,19 +2,19 @@ import type { Outcome } from '../ledger/model/entry';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import type { QueryContext } from '../stripe/reconcile/stripeQueries';
 import { getWithBackoff, listNewestFirst, toLimitation } from '../stripe/reconcile/stripeQueries';
-import { INVOICES } from './bill';
-import type { AskedBill } from './compareInvoice';
+import { INVOICES_PATH } from './bill';
+import type { RequestedBill } from './compareInvoice';
 import { compareInvoice } from './compareInvoice';
 
 /** How the invoice of a bill stands in Stripe. */
-export type InvoiceStanding =
+export type BillInvoiceState =
 	| { kind: 'draft' | 'open' | 'uncollectible'; invoice: StripeObject }
 	| { kind: 'paid'; invoice: StripeObject }
 	/** A person has withdrawn it: nothing of it will ever be paid. */
 	| { kind: 'withdrawn'; how: string }
 	| { kind: 'unread'; outcome: Outcome; reason: string };
 
-export async function readStanding(context: QueryContext, id: string): Promise<InvoiceStanding> {
+export async function readBillInvoice(context: QueryContext, id: string): Promise<BillInvoiceState> {
 	const outcome = await getWithBackoff(context, pathOf(id));
 	const invoice: StripeObject = outcome.body ?? {};
 	if (outcome.code === 'resource_missing' || invoice.deleted === true)
@@ -39,7 +39,7 @@ export async function readStanding(context: QueryContext, id: string): Promise<I
  */
 export async function findDifferences(
 	context: QueryContext,
-	asked: AskedBill,
+	asked: RequestedBill,
 	invoice: StripeObject,
 ): Promise<{ differences: string[] } | { reason: string }> {
 	const shown = await readInvoiceLines(context, String(invoice.id));
@@ -62,5 +62,5 @@ async function readInvoiceLines(
 }
 
 function pathOf(id: string): string {
-	return `${INVOICES}/${encodeURIComponent(id)}`;
+	return `${INVOICES_PATH}/${encodeURIComponent(id)}`;
 }

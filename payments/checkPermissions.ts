@@ -4,7 +4,7 @@ import type { Access, Permission, PermissionName } from '../stripe/api/permissio
 import { PERMISSIONS } from '../stripe/api/permissions';
 import type { ReadRequest } from '../stripe/api/reads';
 import { sendRead } from '../stripe/api/reads';
-import { withQuery } from '../stripe/api/query';
+import { appendQuery } from '../stripe/api/query';
 
 /** `unknown` for what no read can show: whether a restricted key may write shows only where something is written. */
 export type Ability = 'yes' | 'no' | 'unknown';
@@ -36,7 +36,7 @@ async function tryToRead(request: ReadRequest, name: PermissionName, time: TimeS
 	const [path] = paths;
 	const outcome = await sendRead(
 		request,
-		name === 'balance' ? path : withQuery(path, { limit: '1' }),
+		name === 'balance' ? path : appendQuery(path, { limit: '1' }),
 		time,
 	);
 	if (outcome.kind === 'succeeded') return 'yes';

@@ -8,7 +8,7 @@ import type { BillParams } from './bill';
 import { LINE_METADATA } from './bill';
 
 /** What is known of a bill when its invoice is held against it. */
-export interface AskedBill {
+export interface RequestedBill {
 	bill: BillParams;
 	/** Of the step that has added the lines. */
 	entryId: string;
@@ -24,7 +24,7 @@ export interface AskedBill {
  * the discounts that it was created with, and tax is added only where the bill asks for it.
  */
 export function compareInvoice(
-	{ bill, entryId, expectation, created }: AskedBill,
+	{ bill, entryId, expectation, created }: RequestedBill,
 	{ invoice, lines }: { invoice: StripeObject; lines: readonly StripeObject[] },
 ): string[] {
 	const own = lines.filter((line) => readEntryId(line) === entryId);

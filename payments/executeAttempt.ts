@@ -13,7 +13,7 @@ import { reconcileWithStripe } from '../stripe/reconcile/reconcile';
 import type { RetryPolicy } from '../stripe/api/retry';
 import { sendWithRetries } from '../stripe/api/retry';
 import type { Turns } from '../stripe/api/turns';
-import { turnsOf } from '../stripe/api/turns';
+import { buildTurns } from '../stripe/api/turns';
 import { reviewRejection, resolveEarlierPayments } from './earlierPayments';
 import type { Halt } from './halt';
 import { admissionBy, toHaltOutcome } from './halt';
@@ -22,7 +22,7 @@ import { toQueryContext, toSentEntry, toSentRequest } from './attemptRequest';
 import type { LookReport, TerminalRequest } from './lookAtObject';
 import { lookAtObject } from './lookAtObject';
 import { addWhatCame, lookForChange } from './expectation';
-import { findTwin, releaseAfter } from './onlyOne';
+import { findExisting, releaseLocks } from './createOnlyOne';
 import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter, notSentAfterVerify } from './notSent';
 import type { SettleResult } from '../ledger/settlements';
 import { countLeaseLoss, timeLedger, traceSend } from './telemetry';
@@ -71,7 +71,7 @@ export interface ExecutionRequest {
 export async function executeOnce(request: ExecutionRequest): Promise<ExecutionResult> {
 	const { ledger, claim, retentionMs, attempt, signal } = request;
 	for (;;) {
-		const turns = turnsOf(attempt.connection, attempt.pace, attempt, { isClaimed: true });
+		const turns = buildTurns(attempt.connection, attempt.pace, attempt, { isClaimed: true });
 		const decision = await timeLedger('claim', () => claim(turns && admissionBy(turns, signal)));
 		if (decision.kind !== 'granted') return { kind: 'not_granted', claim: decision };
 		const granted = new GrantedAttempt(decision.grant, request, turns);
@@ -79,7 +79,7 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 		const { grant } = granted;
 		const report = await addWhatCame(grant, told, attempt, signal);
 		const settled = await timeLedger('settle', () => ledger.settle(grant, report, retentionMs));
-		await releaseAfter(settled, ledger);
+		await releaseLocks(settled, ledger);
 		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();
 		if (report.conflict) return { kind: 'not_granted', claim: report.conflict };
 		const isFoundMeanwhile = request.looksUp === true && report.outcomes[0].code === 'found_meanwhile';
@@ -186,10 +186,10 @@ class GrantedAttempt {
 		return report && this.halt ? { ...report, outcomes: [toHaltOutcome(this.halt)] } : report;
 	}
 
-	private findTwin(): Promise<AttemptReport | undefined> {
+	private findExisting(): Promise<AttemptReport | undefined> {
 		const { grant, request } = this;
 		const isProvedNotExecuted = this.prior.provedNotExecuted;
-		return findTwin(grant, { ...request, isProvedNotExecuted }, () =>
+		return findExisting(grant, { ...request, isProvedNotExecuted }, () =>
 			verifyNeverExecuted(grant, request.attempt, request.signal),
 		);
 	}

@@ -9,7 +9,7 @@ import type { BillParams, BillStep } from './bill';
 import {
 	billLeaseMs,
 	collectStep,
-	CREATE,
+	CREATE_INVOICE,
 	createStep,
 	finalizeStep,
 	identifyStep,
@@ -18,8 +18,8 @@ import {
 } from './bill';
 import type { BillEnd } from './billEnd';
 import { readInterruption, stop } from './billEnd';
-import type { InvoiceStanding } from './billInvoice';
-import { findDifferences, readStanding } from './billInvoice';
+import type { BillInvoiceState } from './billInvoice';
+import { findDifferences, readBillInvoice } from './billInvoice';
 import type { StepContext } from './billStep';
 import { executeStep } from './billStep';
 import type { ExecutionResult } from './executeAttempt';
@@ -110,10 +110,10 @@ class BillRun {
 		this.invoice = created.invoice;
 		this.created = created.outcome.body;
 		if (this.isNew) return this.fill(created.invoice);
-		return this.goOnFrom(created.invoice, await readStanding(this.toQuery(), created.invoice));
+		return this.goOnFrom(created.invoice, await readBillInvoice(this.toQuery(), created.invoice));
 	}
 
-	private async goOnFrom(id: string, standing: InvoiceStanding): Promise<BillEnd> {
+	private async goOnFrom(id: string, standing: BillInvoiceState): Promise<BillEnd> {
 		switch (standing.kind) {
 			case 'draft':
 				return this.fill(id);
@@ -166,7 +166,7 @@ class BillRun {
 	): Promise<{ outcome: Outcome } | BillEnd> {
 		const done = await this.step(step);
 		if (!('kind' in done) || done.outcome.kind !== 'rejected') return done;
-		const standing = await readStanding(this.toQuery(), id);
+		const standing = await readBillInvoice(this.toQuery(), id);
 		if (standing.kind === state || standing.kind === 'unread') return done;
 		const isOpen = standing.kind === 'open';
 		const differing = isOpen ? await this.findDifferences('bill_differs', standing) : undefined;
@@ -175,14 +175,14 @@ class BillRun {
 
 	/** @returns undefined where Stripe shows exactly what was asked for, and it is still to be collected */
 	private async compare(id: string): Promise<BillEnd | undefined> {
-		const standing = await readStanding(this.toQuery(), id);
+		const standing = await readBillInvoice(this.toQuery(), id);
 		if (standing.kind !== 'draft' && standing.kind !== 'open') return this.toEnd(standing);
 		return this.findDifferences('bill_differs', standing);
 	}
 
 	private async findDifferences(
 		reason: 'bill_differs' | 'bill_paid_otherwise',
-		{ kind, invoice }: Extract<InvoiceStanding, { invoice: StripeObject }>,
+		{ kind, invoice }: Extract<BillInvoiceState, { invoice: StripeObject }>,
 	): Promise<BillEnd | undefined> {
 		const { bill, created, entry } = this;
 		const id = String(invoice.id);
@@ -195,7 +195,7 @@ class BillRun {
 	}
 
 	/** What an invoice on which nothing can be done any more, or now, makes of its bill. */
-	private async toEnd(standing: InvoiceStanding): Promise<BillEnd> {
+	private async toEnd(standing: BillInvoiceState): Promise<BillEnd> {
 		switch (standing.kind) {
 			case 'paid': {
 				const paid = { kind: 'succeeded', ...toSuccessFacts(standing.invoice) } as const;
@@ -235,7 +235,7 @@ class BillRun {
 	/** Whether Stripe is asked for an invoice of this bill: its steps are forgotten sooner than a bill that is not finished. */
 	private async verifiesNew(): Promise<boolean> {
 		if (this.request.verifyNew || !this.entry.mayHaveExecuted) return this.request.verifyNew ?? false;
-		const { entryId } = identifyStep(this.entry, CREATE);
+		const { entryId } = identifyStep(this.entry, CREATE_INVOICE);
 		return (await this.request.ledger.find(entryId)) === undefined;
 	}
 

@@ -7,9 +7,9 @@ import type { Finding } from '../stripe/reconcile/finding';
 import { toExecuted } from '../stripe/reconcile/finding';
 import type { QueryContext } from '../stripe/reconcile/stripeQueries';
 import type { BillStep } from './bill';
-import { CREATE, identifyStep, linesStep, readBillParams, SEND, stepOn } from './bill';
-import type { InvoiceStanding } from './billInvoice';
-import { findDifferences, readStanding } from './billInvoice';
+import { CREATE_INVOICE, identifyStep, linesStep, readBillParams, SEND_INVOICE, buildStep } from './bill';
+import type { BillInvoiceState } from './billInvoice';
+import { findDifferences, readBillInvoice } from './billInvoice';
 import { buildNotSent } from './notSent';
 
 interface BillContext {
@@ -22,7 +22,7 @@ interface BillContext {
 /** What has become of a bill: its first step tells the invoice, and the invoice how far it has come. Sends nothing. */
 export async function findBill(bill: Entry, { query, find, resolve }: BillContext): Promise<Finding> {
 	const findStep = (step: Pick<BillStep, 'operation'>) => find(identifyStep(bill, step).entryId);
-	const created = await findStep(CREATE);
+	const created = await findStep(CREATE_INVOICE);
 	if (!created) return { kind: 'not_executed' };
 	const { entry, finding } = (await resolve(created)) ?? { entry: created };
 	const isOpen = entry.state !== 'succeeded' && mayHaveTakenEffect(entry);
@@ -31,12 +31,12 @@ export async function findBill(bill: Entry, { query, find, resolve }: BillContex
 		return { kind: 'executed', outcome: { ...entry.outcome, kind: 'rejected' } };
 	const id = entry.state === 'succeeded' ? entry.outcome.objectId : undefined;
 	if (id === undefined) return { kind: 'not_executed' };
-	const standing = await readStanding(query, id);
+	const standing = await readBillInvoice(query, id);
 	if (standing.kind === 'paid') {
 		const created = entry.state === 'succeeded' ? entry.outcome.body : undefined;
 		return findPaid(bill, query, { created, invoice: standing.invoice });
 	}
-	const sent = standing.kind === 'open' ? await findStep(stepOn(id, SEND)) : undefined;
+	const sent = standing.kind === 'open' ? await findStep(buildStep(id, SEND_INVOICE)) : undefined;
 	return sent?.state === 'succeeded' && 'invoice' in standing
 		? toExecuted(standing.invoice)
 		: toFinding(standing, id, query);
@@ -74,16 +74,16 @@ export async function findPaidInvoice(
 	query: QueryContext,
 	find: BillContext['find'],
 ): Promise<StripeObject | undefined> {
-	const created = await find(identifyStep(bill, CREATE).entryId);
+	const created = await find(identifyStep(bill, CREATE_INVOICE).entryId);
 	const id = created?.state === 'succeeded' ? created.outcome.objectId : undefined;
-	const standing = id === undefined ? undefined : await readStanding(query, id);
+	const standing = id === undefined ? undefined : await readBillInvoice(query, id);
 	return standing?.kind === 'paid' ? standing.invoice : undefined;
 }
 
 const IN_PROGRESS: Finding = { kind: 'stripe_unavailable', reason: 'Another run is creating the invoice' };
 
 function toFinding(
-	standing: Exclude<InvoiceStanding, { kind: 'paid' }>,
+	standing: Exclude<BillInvoiceState, { kind: 'paid' }>,
 	id: string,
 	query: QueryContext,
 ): Finding {

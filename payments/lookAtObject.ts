@@ -3,7 +3,7 @@ import type { FinalClaimDecision } from '../ledger/rules/claim';
 import type { Grant } from '../ledger/rules/grant';
 import type { SendReport } from '../ledger/rules/settle';
 import { getObjectPath, parseTarget } from '../stripe/objects/collections';
-import { determineStanding } from '../stripe/objects/lifecycle';
+import { determineTargetState } from '../stripe/objects/lifecycle';
 import { toSuccessFacts } from '../stripe/objects/paymentState';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { getWithBackoff, toLimitation } from '../stripe/reconcile/stripeQueries';
@@ -53,7 +53,7 @@ export async function lookAtObject(
 	const object: StripeObject = outcome.body ?? {};
 	if (created !== undefined && object.deleted !== true && object.created !== created)
 		return keepPrevious(buildNotSent('look_other_object', target.id));
-	switch (determineStanding(object, action, attempt.params)) {
+	switch (determineTargetState(object, action, attempt.params)) {
 		case 'as_asked':
 			return toAlreadyDone(grant, object);
 		case 'otherwise':

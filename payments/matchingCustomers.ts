@@ -1,5 +1,5 @@
 import type { OnlyOne } from '../ledger/model/entry';
-import { withQuery } from '../stripe/api/query';
+import { appendQuery } from '../stripe/api/query';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { asText } from '../stripe/objects/stripeObject';
 
@@ -44,9 +44,9 @@ export async function findMatchingCustomers(
 			? await readPages(read, { email: match.value })
 			: await Promise.all([
 					readPages(read, { created: { gte: String(Math.floor((now - SEARCH_LAG_MS) / 1000)) } }),
-					read(withQuery('/v1/customers/search', { query: toQuery(match), limit: PAGE_SIZE })).then(
-						listData,
-					),
+					read(
+						appendQuery('/v1/customers/search', { query: toQuery(match), limit: PAGE_SIZE }),
+					).then(listData),
 				]).then((found) => found.flat());
 	const matching = pages.filter((customer) => customer.deleted !== true && matches(customer, match));
 	return [...new Map(matching.map((customer) => [customer.id, customer])).values()];
@@ -65,12 +65,12 @@ function matches({ email, metadata }: StripeObject, match: CustomerMatch): boole
 
 async function readPages(
 	read: (path: string) => Promise<StripeObject>,
-	query: Parameters<typeof withQuery>[1],
+	query: Parameters<typeof appendQuery>[1],
 ): Promise<StripeObject[]> {
 	const found: StripeObject[] = [];
 	for (let after: string | undefined; ;) {
 		const from: Record<string, string> = after === undefined ? {} : { starting_after: after };
-		const page = await read(withQuery('/v1/customers', { ...query, limit: PAGE_SIZE, ...from }));
+		const page = await read(appendQuery('/v1/customers', { ...query, limit: PAGE_SIZE, ...from }));
 		const data = listData(page);
 		found.push(...data);
 		after = asText(data.at(-1)?.id);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { RegExpParser, visitRegExpAST } from '@eslint-community/regexpp';
 import ts from 'typescript';
 
-import { canonicalText, wireText } from '../ledger/model/canonicalText';
-import { decimalOf, isThousandsOrDecimals } from '../ledger/identity/decimal';
+import { toCanonicalText, toWireText } from '../ledger/model/canonicalText';
+import { toDecimalText, isThousandsOrDecimals } from '../ledger/identity/decimal';
 import { parseTimeOrFault } from '../ledger/identity/timeBucket';
 import { detectUnusableText, detectUnusableKeyText } from '../ledger/identity/unusableText';
 import { toCanonicalParams } from '../ledger/model/request';
@@ -158,9 +158,9 @@ describe('every regular expression reads a text in proportion to its length', ()
 
 describe('every reader of outside text reads it in proportion to its length', () => {
 	const READERS: Record<string, (text: string) => unknown> = {
-		canonicalText,
-		wireText,
-		decimalOf,
+		toCanonicalText,
+		toWireText,
+		toDecimalText,
 		isThousandsOrDecimals,
 		readTime: parseTimeOrFault,
 		'readTime in a zone': (text) => parseTimeOrFault(text, 'Europe/Berlin'),
@@ -230,6 +230,6 @@ describe('every reader of outside text reads it in proportion to its length', ()
 	// A number so long that a reader which takes quadratic time would hold up n8n.
 	it('"1." and 80,000 or 200,000 zeros and a one is read at once', () => {
 		for (const zeros of [80_000, 200_000])
-			expect(cpuMs(() => decimalOf(`1.${'0'.repeat(zeros)}1`))).toBeLessThan(MOST_MS);
+			expect(cpuMs(() => toDecimalText(`1.${'0'.repeat(zeros)}1`))).toBeLessThan(MOST_MS);
 	});
 });

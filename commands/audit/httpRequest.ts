@@ -30,7 +30,7 @@ export interface HttpRequest {
 	query: Fields;
 	body: Fields;
 	/** Whether the body is JSON rather than a form. */
-	isTree: boolean;
+	isListOrObject: boolean;
 	credentialTypes: string[];
 }
 
@@ -60,7 +60,7 @@ function readFirstVersions(node: ExportedNode): HttpRequest {
 		headers: read('header'),
 		query: read('query'),
 		body: isOther ? { fields: [], unreadable: 'its body is raw or binary' } : read('body'),
-		isTree: isJson,
+		isListOrObject: isJson,
 	};
 }
 
@@ -76,7 +76,7 @@ function readCurrentVersions(node: ExportedNode): HttpRequest {
 		headers: read(p.sendHeaders, p.specifyHeaders, p.headerParameters, p.jsonHeaders),
 		query: read(p.sendQuery, p.specifyQuery, p.queryParameters, p.jsonQuery),
 		body: readCurrentBody(p) ?? read(p.sendBody, isJsonBody ? 'json' : '', p.bodyParameters, p.jsonBody),
-		isTree: isJsonBody,
+		isListOrObject: isJsonBody,
 	};
 }
 
@@ -118,7 +118,7 @@ function readOldTool(node: ExportedNode): HttpRequest {
 		headers: read(p.sendHeaders, p.specifyHeaders, p.parametersHeaders, p.jsonHeaders),
 		query: read(p.sendQuery, p.specifyQuery, p.parametersQuery, p.jsonQuery),
 		body: read(p.sendBody, p.specifyBody, p.parametersBody, p.jsonBody),
-		isTree: p.specifyBody === 'json',
+		isListOrObject: p.specifyBody === 'json',
 	};
 }
 

@@ -9,7 +9,7 @@ const DIGITS_A_DOUBLE_KEEPS = 15;
  *
  * @returns undefined for whatever is not one plain decimal number (`"10,00"`, `"1e3"`, `NaN`, `""`)
  */
-export function decimalOf(value: unknown): string | undefined {
+export function toDecimalText(value: unknown): string | undefined {
 	if (typeof value === 'number') return parseDouble(value);
 	if (typeof value === 'bigint') return value.toString();
 	if (typeof value === 'string') return parseText(value.trim());
@@ -46,7 +46,7 @@ export function isThousandsOrDecimals(value: unknown): boolean {
 	return typeof value === 'string' && /^[+-]?\d+\.\d{3}$/.test(value.trim());
 }
 
-/** The exact product of two decimal texts, as `decimalOf` gives them. */
+/** The exact product of two decimal texts, as `toDecimalText` gives them. */
 export function multiplyDecimals(one: string, other: string): string {
 	const parts = [one, other].map((text) => {
 		const [whole = '', fraction = ''] = text.split('.');

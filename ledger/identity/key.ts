@@ -2,8 +2,8 @@ import { createHash, createHmac } from 'node:crypto';
 
 import { DateTime } from 'luxon';
 
-import { canonicalText, hasPiledMarks } from '../model/canonicalText';
-import { decimalOf, isThousandsOrDecimals } from './decimal';
+import { toCanonicalText, hasStackedMarks } from '../model/canonicalText';
+import { toDecimalText, isThousandsOrDecimals } from './decimal';
 import type { Bucket, TimeFault, TimeZone } from './timeBucket';
 import { bucketOf, isBusinessTime, parseTimeOrFault } from './timeBucket';
 import type { UnusableTextKind } from './unusableText';
@@ -130,13 +130,13 @@ interface ReadField {
 function readField({ name, value, treatAs, timeZone }: KeyField): ReadField {
 	if (value === undefined) throw new InvalidKeyFieldError('missing', name);
 	const text = textOf(value, name);
-	const label = canonicalText(name);
+	const label = toCanonicalText(name);
 	const given = typeof value === 'string' ? text : value;
 	switch (treatAs) {
 		case 'text':
 			return { field: [label, text] };
 		case 'number': {
-			const decimal = decimalOf(given);
+			const decimal = toDecimalText(given);
 			if (decimal === undefined) throw new InvalidKeyFieldError('not_a_number', name);
 			if (isThousandsOrDecimals(given)) throw new InvalidKeyFieldError('thousands_or_decimals', name);
 			return { field: [label, decimal] };
@@ -156,12 +156,12 @@ function readField({ name, value, treatAs, timeZone }: KeyField): ReadField {
 /** @throws InvalidKeyFieldError where it says nothing, or where one part of it does */
 function textOf(value: unknown, name: string): string {
 	const written = primitiveToText(value, name);
-	if (hasPiledMarks(written) || hasPiledMarks(name))
+	if (hasStackedMarks(written) || hasStackedMarks(name))
 		throw new InvalidKeyFieldError('not_one_spelling', name);
 	const unusable = detectUnusableKeyText(written);
 	if (unusable === 'blank' || unusable === 'word') throw new InvalidKeyFieldError('empty', name);
 	if (unusable) throw new InvalidKeyFieldError(unusable, name);
-	return canonicalText(written);
+	return toCanonicalText(written);
 }
 
 function primitiveToText(value: unknown, name: string): string {
@@ -177,7 +177,7 @@ function primitiveToText(value: unknown, name: string): string {
 /** A number reads as people write it: 10 and "10" are one order. Above 2^53 two orders could share one double. */
 function numberToText(value: number, name: string): string {
 	if (Number.isNaN(value)) return '';
-	const decimal = decimalOf(value);
+	const decimal = toDecimalText(value);
 	if (decimal === undefined) throw new InvalidKeyFieldError('not_exact', name);
 	return decimal;
 }

@@ -23,7 +23,7 @@ export class KeySecretChangedError extends Error {
 }
 
 /** It is no easier to guess a secret from it than from the ids of the entries themselves. */
-export function markOf({ mode, account }: Scope, keySecret: string | undefined): KeySecretMark {
+export function toKeySecretMark({ mode, account }: Scope, keySecret: string | undefined): KeySecretMark {
 	const payload = JSON.stringify(['v1', 'key secret', mode, account]);
 	const hash = createHash('sha256').update(payload, 'utf8').digest('base64url');
 	return {

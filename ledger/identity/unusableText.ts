@@ -1,4 +1,4 @@
-import { canonicalText } from '../model/canonicalText';
+import { toCanonicalText } from '../model/canonicalText';
 
 /** In which way a text says nothing. */
 export type UnusableTextKind =
@@ -60,7 +60,7 @@ const RANDOM_ID = /^(?![a-z]+_)(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[\w-]{20,}$/;
  * whatever comes out of a spreadsheet, a program or an expression that found nothing.
  */
 export function detectUnusableText(text: string): Exclude<UnusableTextKind, 'part'> | undefined {
-	const bare = canonicalText(text);
+	const bare = toCanonicalText(text);
 	if (WORDS.test(bare) || EXACT_WORDS.has(bare)) return 'word';
 	if (SPREADSHEET_ERROR.test(bare)) return 'spreadsheet_error';
 	if (SIGNS_ALONE.test(bare)) return 'blank';
@@ -73,7 +73,7 @@ export function detectUnusableText(text: string): Exclude<UnusableTextKind, 'par
  * its parts has to say something. `cus_1-` and `cus_1-undefined` would be one payment for all invoices of that customer.
  */
 export function detectUnusableKeyText(text: string): UnusableTextKind | undefined {
-	const bare = canonicalText(text);
+	const bare = toCanonicalText(text);
 	const whole = detectUnusableText(bare);
 	if (whole) return whole;
 	const isPart =

@@ -12,7 +12,7 @@ const BEHIND_MS = 30_000;
  * @returns the newest time that this ledger knows
  * @throws StoreUnavailableError
  */
-export async function noteTime(store: Store, now: number): Promise<number> {
+export async function recordTime(store: Store, now: number): Promise<number> {
 	const noted = await updateRegistryRow(store, (row) =>
 		row.newestTime !== undefined && row.newestTime >= now - BEHIND_MS ? row : { ...row, newestTime: now },
 	);
@@ -21,7 +21,7 @@ export async function noteTime(store: Store, now: number): Promise<number> {
 }
 
 /** The newest time that this ledger knows, in ms since the epoch; undefined where it knows none. @throws StoreUnavailableError */
-export async function newestTime(store: Store): Promise<number | undefined> {
+export async function readNewestTime(store: Store): Promise<number | undefined> {
 	const [row] = await store.find([REGISTRY_ROW_ID]);
 	return newestTimeIn(row);
 }
@@ -31,6 +31,6 @@ export async function newestTime(store: Store): Promise<number | undefined> {
  *
  * @param seen what was written down
  */
-export async function putTimeBack(store: Store, seen: number, now: number): Promise<void> {
+export async function resetNewestTime(store: Store, seen: number, now: number): Promise<void> {
 	await updateRegistryRow(store, (row) => (row.newestTime === seen ? { ...row, newestTime: now } : row));
 }

@@ -5,7 +5,7 @@ import { expireIfUnused } from '../rules/reservation';
 import type { Store } from '../store';
 import { isEntry, PURGEABLE_STATES, isPastRetention, StoreUnavailableError } from '../store';
 import type { Clock } from '../clock';
-import { noteTime } from './newestTime';
+import { recordTime } from './newestTime';
 import { dropMissing } from '../identity/nearbyTimes';
 
 /** Rows removed per claim: more than one, so that the ledger shrinks; few, so that nobody waits for it. */
@@ -130,7 +130,7 @@ export class BackgroundPurge {
 				if (!store.isPublic && !isRegistrySeen(store)) await loadRegistryRow(store);
 				return;
 			}
-			const newest = clock.of === 'stripe' ? await noteTime(store, now) : now;
+			const newest = clock.of === 'stripe' ? await recordTime(store, now) : now;
 			const { expired: met } = await purge(store, Math.min(now, newest), PURGED_PER_CLAIM);
 			if (met < PURGED_PER_CLAIM) this.nextLookAt = clock.monotonic() + NEXT_LOOK_MS;
 		} catch (error) {

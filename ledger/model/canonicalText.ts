@@ -42,15 +42,15 @@ const INVISIBLE = new RegExp(
  * More marks upon one letter than any language writes (Unicode's Stream-Safe Text Format, UAX #15). To bring 80,000 of them
  * into order takes seconds, so such a text is not normalized, and no key is made from it.
  */
-const PILED_MARKS = /\p{M}{31}/u;
+const STACKED_MARKS = /\p{M}{31}/u;
 
 /** Whether so many marks stand upon one letter that a text cannot be brought into one spelling. */
-export function hasPiledMarks(text: string): boolean {
-	return PILED_MARKS.test(text);
+export function hasStackedMarks(text: string): boolean {
+	return STACKED_MARKS.test(text);
 }
 
 /** One spelling for one text: without invisible characters, in Unicode NFC, without white space around it. */
-export function canonicalText(text: string): string {
+export function toCanonicalText(text: string): string {
 	let before = text;
 	for (;;) {
 		const after = normalize(before.replace(INVISIBLE, '')).trim();
@@ -69,11 +69,11 @@ const WITHOUT_JOINERS = /^[\0-\u052f\u1e00-\u1fff\u2000-\u206f\u20a0-\u20cf]*$/;
  * A text as it is sent: in the canonical form where that changes nothing to be seen, so that an order number with an
  * invisible mark is the same parameter as without; as it is written, in NFC and trimmed, where it would.
  */
-export function wireText(text: string): string {
-	const canonical = canonicalText(text);
+export function toWireText(text: string): string {
+	const canonical = toCanonicalText(text);
 	return WITHOUT_JOINERS.test(canonical) ? canonical : normalize(text).trim();
 }
 
 function normalize(text: string): string {
-	return hasPiledMarks(text) ? text : text.normalize('NFC');
+	return hasStackedMarks(text) ? text : text.normalize('NFC');
 }

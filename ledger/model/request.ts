@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { DateTime } from 'luxon';
 
-import { wireText } from './canonicalText';
+import { toWireText } from './canonicalText';
 
 /** A parameter in its wire form: Stripe's v1 API is form-encoded, so every leaf is a text in the end. */
 export type Param = string | Param[] | Params;
@@ -49,7 +49,7 @@ const MAX_DEPTH = 60;
 
 /**
  * One form for one request, which is also the form that is sent, so that Stripe's own comparison of parameters agrees with
- * ours: texts in one spelling (`wireText`), numbers and booleans as texts, absent values left out, null as Stripe's "unset" (an empty
+ * ours: texts in one spelling (`toWireText`), numbers and booleans as texts, absent values left out, null as Stripe's "unset" (an empty
  * text).
  *
  * @throws InvalidParamError for what has no wire form (functions, `NaN`, what is nested endlessly), for `__proto__` and for half
@@ -72,7 +72,7 @@ function toParamsWithin(levels: number, values: object): Params {
 function toCanonicalParam(value: unknown, name: string, levels: number): Param {
 	if (value === null) return '';
 	// Half an emoji, left by a text that was cut, has no form on the wire.
-	if (typeof value === 'string') return wireText(value).toWellFormed();
+	if (typeof value === 'string') return toWireText(value).toWellFormed();
 	if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
 	if (typeof value === 'number') {
 		if (!Number.isFinite(value)) throw new InvalidParamError(name);

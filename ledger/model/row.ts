@@ -15,7 +15,7 @@ export interface TimeIndex {
 }
 
 /** What is taken of a limit: minor units of its currency, and how many reservations. */
-export interface Taken {
+export interface LimitUse {
 	amount: number;
 	count: number;
 }
@@ -29,7 +29,7 @@ export interface Budget {
 	entryId: string;
 	version: number;
 	expiresAt: number;
-	taken: Taken;
+	taken: LimitUse;
 	/** Drawn when the row is made: what was counted in one that was forgotten is not given back to the next one. */
 	epoch: string;
 	/** Not counted yet: see `BudgetOfSchema2`. */
@@ -42,7 +42,7 @@ export interface BudgetOfSchema2 {
 	entryId: string;
 	version: number;
 	expiresAt: number;
-	spent: Taken;
+	spent: LimitUse;
 	holds: EarlierHold[];
 }
 

@@ -10,7 +10,7 @@ import type { Contribution, Group } from './sums';
 type Place = Pick<Group, 'day' | 'operation' | 'state'>;
 
 /** What the sums count of one entry. */
-export interface Counted extends Place {
+export interface CountedEntry extends Place {
 	/** What it tells of its payment, or of that of other entries. */
 	payment?: KnownPayment;
 	/** Whether it could move that payment's money. */
@@ -21,7 +21,7 @@ export interface Counted extends Place {
 }
 
 /** @param state as people count it, where that is another one than it stands in */
-export function countedOf(entry: Entry, state: EntryState = entry.state): Counted {
+export function toCountedEntry(entry: Entry, state: EntryState = entry.state): CountedEntry {
 	const day = new Date(resolvedAt(entry) ?? entry.createdAt).toISOString().slice(0, 'yyyy-mm-dd'.length);
 	const place = { day, operation: operationType(entry), state };
 	const payment = getKnownPayment(entry);
@@ -31,7 +31,7 @@ export function countedOf(entry: Entry, state: EntryState = entry.state): Counte
 }
 
 /** Of what is no payment nothing has moved. */
-export function sumUpEntry({ currency, notMoved = 0, ...place }: Counted): Contribution {
+export function sumUpEntry({ currency, notMoved = 0, ...place }: CountedEntry): Contribution {
 	const group = { ...place, entries: 1, moved: 0n, notMoved: BigInt(notMoved) };
 	return { groups: [{ ...group, ...(currency === undefined ? {} : { currency }) }] };
 }
@@ -42,11 +42,11 @@ export function sumUpEntry({ currency, notMoved = 0, ...place }: Counted): Contr
  *
  * @param entries all that tell of one payment, by their ids
  */
-export function sumUpPayment(entries: ReadonlyMap<string, Counted>): Contribution {
+export function sumUpPayment(entries: ReadonlyMap<string, CountedEntry>): Contribution {
 	// In one order, so that every count of the same entries comes to the same.
 	const told = [...entries].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, counted]) => counted);
 	let payment: KnownPayment | undefined;
-	let primary: Counted | undefined;
+	let primary: CountedEntry | undefined;
 	for (const one of told) {
 		if (!one.payment) continue;
 		payment = payment ? pickLater(payment, one.payment) : one.payment;

@@ -1,19 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { beforeTry } from '../compareAndSwap';
+import { pauseBeforeRetry } from '../compareAndSwap';
 import type { Row } from '../model/row';
 import type { Counting, Note, Store } from '../store';
 import { DECIDED_STATES, isEntry, StoreUnavailableError } from '../store';
-import type { Counted } from './counted';
-import { countedOf, sumUpEntry, sumUpPayment } from './counted';
+import type { CountedEntry } from './counted';
+import { toCountedEntry, sumUpEntry, sumUpPayment } from './counted';
 import { Sums } from './sums';
 
 /** How many entries are counted in one step: it holds up nobody for long. */
 const PORTION = 500;
 
 /** What is noted of a counted entry: what the sums count of it, or the payment that it tells of. */
-type EntryNote = Counted | { of: string };
-type EntriesOfPayment = Map<string, Counted>;
+type EntryNote = CountedEntry | { of: string };
+type EntriesOfPayment = Map<string, CountedEntry>;
 
 const entryNote = (entryId: string) => `entry ${entryId}`;
 const paymentNote = (object: string) => `payment ${object}`;
@@ -29,7 +29,7 @@ export async function countAllChanges(store: Store, counting: Counting): Promise
 		const counted = await countChanges(store, counting);
 		if (counted !== undefined && counted < PORTION) return;
 		nth = counted === undefined ? nth + 1 : 1;
-		await beforeTry(nth);
+		await pauseBeforeRetry(nth);
 		await nextTurn();
 	}
 }
@@ -83,8 +83,8 @@ async function changeNotes(
 }
 
 /** What is open is counted when it is asked for. */
-function countDecided(row: Row | undefined): Counted | undefined {
-	return isEntry(row) && DECIDED_STATES.has(row.state) ? countedOf(row) : undefined;
+function countDecided(row: Row | undefined): CountedEntry | undefined {
+	return isEntry(row) && DECIDED_STATES.has(row.state) ? toCountedEntry(row) : undefined;
 }
 
 async function readPayments(
@@ -94,7 +94,7 @@ async function readPayments(
 	const noted = await counting.readNotes([...objects].map(paymentNote));
 	return new Map(
 		[...objects].map((object, nth) => {
-			const entries = JSON.parse(noted[nth] ?? '[]') as [string, Counted][];
+			const entries = JSON.parse(noted[nth] ?? '[]') as [string, CountedEntry][];
 			return [object, new Map(entries)];
 		}),
 	);
@@ -109,7 +109,7 @@ function objectOf(note: EntryNote | undefined): string | undefined {
 	return 'of' in note ? note.of : note.payment?.object;
 }
 
-function noteOf(counted: Counted | undefined): string | null {
+function noteOf(counted: CountedEntry | undefined): string | null {
 	if (!counted) return null;
 	const note: EntryNote = counted.payment ? { of: counted.payment.object } : counted;
 	return JSON.stringify(note);

@@ -1,6 +1,6 @@
 import { objectsOf } from '../model/entryFacts';
-import { canonicalText } from '../model/canonicalText';
-import { decimalOf, isThousandsOrDecimals } from '../identity/decimal';
+import { toCanonicalText } from '../model/canonicalText';
+import { toDecimalText, isThousandsOrDecimals } from '../identity/decimal';
 import type { Entry } from '../model/entry';
 import { entryOfKey } from '../identity/key';
 import { TopEntries } from './topEntries';
@@ -93,13 +93,13 @@ async function lookUpField(
 	store: Store,
 	lookup: Extract<EntryLookup, { kind: 'field' }>,
 ): Promise<LookupResult> {
-	const value = canonicalText(lookup.value);
-	const name = lookup.name === undefined ? '' : canonicalText(lookup.name);
+	const value = toCanonicalText(lookup.value);
+	const name = lookup.name === undefined ? '' : toCanonicalText(lookup.name);
 	const reading = (like: string, matches: (stored: string) => boolean) =>
 		readTerm(store, toTerm('field', like), ({ fields }) =>
 			fields.some(([field, stored]) => (name === '' || field === name) && matches(stored)),
 		);
-	const number = isThousandsOrDecimals(value) ? undefined : decimalOf(value);
+	const number = isThousandsOrDecimals(value) ? undefined : toDecimalText(value);
 	const exact = await reading(value, (stored) => stored === value);
 	if (exact.length > 0) return toResult(exact);
 	const asNumber =

@@ -3,8 +3,8 @@ import { effectiveState, isAwaitingApproval, isLeaseExpired, unknownSince } from
 import type { Store } from '../store';
 import { DECIDED_STATES, ENTRY_STATES, OPEN_STATES } from '../store';
 import { allEntries, entriesInStates } from './candidates';
-import type { Counted } from './counted';
-import { countedOf, sumUpEntry, sumUpPayment } from './counted';
+import type { CountedEntry } from './counted';
+import { toCountedEntry, sumUpEntry, sumUpPayment } from './counted';
 import { countAllChanges } from './counting';
 import type { Group, MoneyRow } from './sums';
 import { sumOverDays, Sums } from './sums';
@@ -57,13 +57,13 @@ export async function summarize(store: Store, now: number): Promise<Summary> {
 
 /** Counts every entry as it stands; one that comes twice, as it was seen last. */
 async function readAll(store: Store, sums: Sums, open: OpenEntries): Promise<void> {
-	const decided = new Map<string, Counted>();
+	const decided = new Map<string, CountedEntry>();
 	for await (const entry of allEntries(store)) {
 		decided.delete(entry.entryId);
-		if (DECIDED_STATES.has(entry.state)) decided.set(entry.entryId, countedOf(entry));
+		if (DECIDED_STATES.has(entry.state)) decided.set(entry.entryId, toCountedEntry(entry));
 		else open.add(entry);
 	}
-	const payments = new Map<string, Map<string, Counted>>();
+	const payments = new Map<string, Map<string, CountedEntry>>();
 	for (const [entryId, counted] of decided) {
 		open.drop(entryId);
 		if (!counted.payment) {
@@ -71,7 +71,7 @@ async function readAll(store: Store, sums: Sums, open: OpenEntries): Promise<voi
 			continue;
 		}
 		const { object } = counted.payment;
-		payments.set(object, (payments.get(object) ?? new Map<string, Counted>()).set(entryId, counted));
+		payments.set(object, (payments.get(object) ?? new Map<string, CountedEntry>()).set(entryId, counted));
 	}
 	for (const entries of payments.values()) sums.add(sumUpPayment(entries));
 }
@@ -90,8 +90,8 @@ class OpenEntries {
 		this.entries.delete(entryId);
 	}
 
-	listCounted(): Counted[] {
-		return this.all().map((entry) => countedOf(entry, effectiveState(entry, this.now)));
+	listCounted(): CountedEntry[] {
+		return this.all().map((entry) => toCountedEntry(entry, effectiveState(entry, this.now)));
 	}
 
 	get waitingForApproval(): number {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Scope } from '../identity/key';
 import type { Entry, LimitReference, Spender } from '../model/entry';
 import { getProvenOutcome } from '../model/entryStatus';
-import type { Budget, Row, Taken } from '../model/row';
+import type { Budget, Row, LimitUse } from '../model/row';
 import { initialVersion } from '../model/row';
 import { markLimitsHeld } from './reservation';
 import { DAY_MS } from '../clock';
@@ -66,7 +66,7 @@ function deriveBudgetId([kind, { mode, account }, ...of]: readonly [string, Scop
  * What an entry takes of each limit in which it is counted. It comes back only when the entry says that nothing was moved and
  * nothing can be moved under it any more. What is unknown stays taken.
  */
-export function takenBy(entry: Entry): Taken {
+export function limitUseOf(entry: Entry): LimitUse {
 	const { reservation } = entry;
 	if (!reservation) return NOTHING;
 	const { amount } = reservation.intent;
@@ -86,7 +86,7 @@ export function takenBy(entry: Entry): Taken {
 	}
 }
 
-const NOTHING: Taken = { amount: 0, count: 0 };
+const NOTHING: LimitUse = { amount: 0, count: 0 };
 
 /**
  * What a success has really moved, and may still move, where Stripe has said so: that counts, and not what was reserved.
@@ -149,10 +149,10 @@ export function holdLimits(
 }
 
 function leftWithout(
-	own: Taken,
+	own: LimitUse,
 	budget: Budget | undefined,
 	{ amount = Infinity, count = Infinity }: Limit,
-): Taken {
+): LimitUse {
 	const { taken } = budget ?? { taken: NOTHING };
 	return { amount: amount - (taken.amount - own.amount), count: count - (taken.count - own.count) };
 }
@@ -160,7 +160,7 @@ function leftWithout(
 function countIn(
 	budget: Budget | undefined,
 	{ budgetId, retentionMs }: Limit,
-	own: Taken,
+	own: LimitUse,
 	epoch: string,
 	now: number,
 ): { row: Budget; isNew: boolean } {
@@ -179,10 +179,10 @@ function isCountedIn({ reservation }: Entry, budget: Budget | undefined): boolea
 }
 
 /** By how much a change of an entry changes the counter of a limit. */
-export type BudgetChange = LimitReference & Taken;
+export type BudgetChange = LimitReference & LimitUse;
 
 /** What changes in the counters together with an entry: nothing where it takes as much as before. */
-export function budgetChanges(current: Entry | undefined, next: Entry): BudgetChange[] {
+export function diffBudgets(current: Entry | undefined, next: Entry): BudgetChange[] {
 	const [before, after] = [partsOf(current), partsOf(next)];
 	const given = before.map((part) => ({ ...part, amount: -part.amount, count: -part.count }));
 	const changes = new Map<string, BudgetChange>();
@@ -196,7 +196,7 @@ export function budgetChanges(current: Entry | undefined, next: Entry): BudgetCh
 
 function partsOf(entry: Entry | undefined): BudgetChange[] {
 	if (!entry) return [];
-	const taken = takenBy(entry);
+	const taken = limitUseOf(entry);
 	return (entry.reservation?.limits ?? []).map((limit) => ({ ...limit, ...taken }));
 }
 
@@ -214,7 +214,7 @@ export function applyBudgetChanges(
 	});
 }
 
-function addTo(budget: Budget, { amount, count }: Taken): Budget {
+function addTo(budget: Budget, { amount, count }: LimitUse): Budget {
 	const { taken, version } = budget;
 	return {
 		...budget,

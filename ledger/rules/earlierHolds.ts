@@ -1,6 +1,6 @@
 import type { Entry } from '../model/entry';
 import type { Budget, EarlierHold, Row } from '../model/row';
-import { takenBy } from './budget';
+import { limitUseOf } from './budget';
 import { addLimits, expireIfUnused } from './reservation';
 
 /** A counter as it is written now, also where it stands as schema 2 has written it. */
@@ -32,7 +32,8 @@ export function countEarlierHolds(
 		const isCurrent = entry?.reservation?.generationId === hold.generationId;
 		if (entry && isCurrent)
 			counted.push(addLimits(expireIfUnused(entry, now) ?? nextVersion(entry), [budget]));
-		const part = entry && isCurrent ? takenBy(counted.at(-1) ?? entry) : takenWithoutEntry(hold, entry);
+		const part =
+			entry && isCurrent ? limitUseOf(counted.at(-1) ?? entry) : takenWithoutEntry(hold, entry);
 		taken.amount += part.amount;
 		taken.count += part.count;
 	}

@@ -5,10 +5,10 @@
 export const SCHEMA_VERSION = 9;
 
 /** Forms of before whose rows are read as they are; with its first use, or write, the ledger is one of this form. */
-export const READ_FORWARD: readonly number[] = [2, 3, 4, 5, 6, 7, 8];
+export const READABLE_OLDER_VERSIONS: readonly number[] = [2, 3, 4, 5, 6, 7, 8];
 
-export function isReadForward(version: number): boolean {
-	return READ_FORWARD.includes(version);
+export function isReadableOlderVersion(version: number): boolean {
+	return READABLE_OLDER_VERSIONS.includes(version);
 }
 
 /**

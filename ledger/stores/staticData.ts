@@ -1,7 +1,7 @@
 import type { Entry, Outcome } from '../model/entry';
 import type { RowFilter, RowVersion, RowWrite, Store } from '../store';
 import { PURGEABLE_STATES, isEntry, KEY_SECRET_ROW_PREFIX, StoreUnavailableError } from '../store';
-import { isReadForward, otherSchemaReason, SCHEMA_VERSION } from './schemaVersion';
+import { isReadableOlderVersion, otherSchemaReason, SCHEMA_VERSION } from './schemaVersion';
 import type { Row } from '../model/row';
 
 /** How many rows a workflow's static data may hold: n8n rewrites the whole blob at every execution's end. */
@@ -211,7 +211,7 @@ function oldestOf(rows: readonly Row[], count: number, mayBeForgotten: (row: Row
 function reasonToRefuse(saved: unknown): string | undefined {
 	if (typeof saved !== 'object' || saved === null || !('rows' in saved)) return undefined;
 	const { version = 1 } = saved as { version?: unknown };
-	if (version === SCHEMA_VERSION || isReadForward(Number(version))) return undefined;
+	if (version === SCHEMA_VERSION || isReadableOlderVersion(Number(version))) return undefined;
 	return `${otherSchemaReason("the workflow's static data", Number(version), 'another ledger')}.`;
 }
 

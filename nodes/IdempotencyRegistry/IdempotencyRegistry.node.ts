@@ -2,9 +2,9 @@ import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescrip
 import { NodeOperationError } from 'n8n-workflow';
 
 import type { TimeSource } from '../../ledger/clock';
-import { hostClock, systemTime } from '../../ledger/clock';
+import { buildHostClock, systemTime } from '../../ledger/clock';
 import { StoppedError } from '../../payments/halt';
-import { knownClock } from '../../stripe/api/connection';
+import { buildKnownClock } from '../../stripe/api/connection';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import { POSTGRES, REDIS, showForLedger } from '../shared/ledger/ledgerParameters';
 import { mapWithConcurrency, KeyedMutex } from '../shared/run/concurrency';
@@ -81,8 +81,8 @@ class RegistryRun {
 			context,
 			catalog: registryCatalog,
 			time,
-			clock: knownClock(time),
-			hostClock: hostClock(time),
+			clock: buildKnownClock(time),
+			hostClock: buildHostClock(time),
 			ledgers: new LedgerOpener(context),
 			mutex: new KeyedMutex(),
 			accounts: new Map(),

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, NodeExecutionHint } from 'n8n-workflow';
 
 import { redactMessage } from '../../stripe/api/redact';
-import { describeTwins } from '../shared/run/twins';
+import { describeRepeatedItems } from '../shared/run/repeatedItems';
 import { findUnstableFields } from '../shared/key/unstableFields';
 import type { RegistryResult } from './output/result';
 import type { RunContext } from './item';
@@ -18,7 +18,7 @@ export async function publishHints(
 	const warnings = isDown ? [] : await ledgers.getDurabilityWarnings();
 	const unstable =
 		keyFields.length > 0 ? findUnstableFields(context, keyFields).map(describeUnstableField) : [];
-	const twins = [describeTwins(entryIds) ?? []].flat();
+	const twins = [describeRepeatedItems(entryIds) ?? []].flat();
 	const hints = [
 		...[...progress.summary(), ...(hasReadAll ? [READ_ALL] : [])].map((message) =>
 			toHint('info', message),

@@ -1,5 +1,5 @@
 import { parseExactJson } from '../shared/parameters/exactJson';
-import type { Importance } from '../shared/parameters/findsNothing';
+import type { Importance } from '../shared/parameters/noValue';
 import { readNumber } from '../shared/parameters/numberOption';
 import { ParameterReader } from '../shared/parameters/parameterReader';
 import { toInputText } from '../shared/parameters/values';

@@ -28,11 +28,11 @@ import { Hints } from './output/hints';
 import { labelOf } from '../shared/run/outcomeMessages';
 import { Progress } from '../shared/run/progress';
 import { TimeSlice } from '../shared/run/timeSlice';
-import type { DoneItem, Item, ReadItem, WriteItem } from './item';
-import { toDoneItem } from './item';
+import type { FinishedItem, Item, ReadItem, WriteItem } from './item';
+import { toFinishedItem } from './item';
 import type { ReadingRun } from './itemRequest';
 import type { Options } from './options';
-import { onlyReads, readItem } from './readItem';
+import { isReadOnly, readItem } from './readItem';
 import { ItemRouter } from './output/router';
 import { traceResult } from './output/telemetry';
 import { listSearch } from './listSearch';
@@ -126,20 +126,20 @@ class StripeRun implements ReadingRun {
 		const router = new ItemRouter(this.context);
 		const isOnlyChecked = isCheckOnly(this.context);
 		if (!isOnlyChecked)
-			refuseAlwaysOutput(this.context, labelOf('success'), () => onlyReads(this.context));
+			refuseAlwaysOutput(this.context, labelOf('success'), () => isReadOnly(this.context));
 		const items = await this.readItems();
 		if (isOnlyChecked) return this.checkOnly(items);
 		const concurrency =
 			items.find((item) => 'options' in item)?.options.concurrency ?? AUTOMATIC_CONCURRENCY;
 		// Each is let go when it is done, but for what is told of it at the end.
-		const done: (DoneItem | ItemResult)[] = items;
+		const done: (FinishedItem | ItemResult)[] = items;
 		try {
 			const results = await mapWithConcurrency(
 				items,
 				concurrency,
 				async (item, position) => {
 					const result = await this.processItem(item);
-					if ('kind' in item) done[position] = toDoneItem(item);
+					if ('kind' in item) done[position] = toFinishedItem(item);
 					return result;
 				},
 				this.slice,

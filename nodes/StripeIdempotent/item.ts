@@ -40,13 +40,13 @@ export type ReportItem = ItemRequest & {
 };
 
 /** What is told of an item at the end of a run: of a write no more than that, so that thousands of claims are not kept. */
-export type DoneItem = ReadItem | DoneWrite;
+export type FinishedItem = ReadItem | FinishedWrite;
 
-export type DoneWrite = Pick<WriteItem, 'kind' | 'name' | 'connection' | 'options'> & {
+export type FinishedWrite = Pick<WriteItem, 'kind' | 'name' | 'connection' | 'options'> & {
 	claim: Pick<ClaimRequest, 'fields' | 'origin'>;
 };
 
-export function toDoneItem(item: Item): DoneItem {
+export function toFinishedItem(item: Item): FinishedItem {
 	if (item.kind === 'read') return item;
 	const { kind, name, connection, options, claim } = item;
 	return { kind, name, connection, options, claim: { fields: claim.fields, origin: claim.origin } };

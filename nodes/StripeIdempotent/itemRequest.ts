@@ -23,7 +23,7 @@ import type { StripeOperation } from './operations/operation';
 import type { Options } from './options';
 import { readOptions, refuseModelChoice } from './options';
 import { refuseParameterFaults } from './parameterFaults';
-import { refuseSaidTwice } from './saidTwice';
+import { refuseParamsSetTwice } from './paramsSetTwice';
 import { readItemToken } from './token/tokenParameter';
 import {
 	buildPlainAmountError,
@@ -93,7 +93,7 @@ export async function readItemRequest(
 	const path = operation.path(read);
 	const expand = options.expand.length > 0 ? { expand: toExpandPaths(operation, options.expand) } : {};
 	const params = toCanonicalParams({ ...operation.params?.(read), ...expand });
-	refuseSaidTwice(operation, read);
+	refuseParamsSetTwice(operation, read);
 	const { signal } = run;
 	const request = { index, name, connection, options, pace: run.paceBy(options), signal, path, params };
 	refuseLossByModel(operation, request, isTool);

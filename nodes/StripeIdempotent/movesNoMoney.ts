@@ -1,10 +1,10 @@
 import type { Params } from '../../ledger/model/request';
-import { detectWordsOnly } from './operations/operation';
+import { detectDescriptionOnly } from './operations/operation';
 
 type Detect = (params: Params) => boolean;
 
 const always: Detect = () => true;
-const wordsOnly: Detect = (params) => detectWordsOnly(params) !== undefined;
+const wordsOnly: Detect = (params) => detectDescriptionOnly(params) !== undefined;
 
 const CUSTOMER_DETAILS = [
 	'address',

@@ -3,9 +3,9 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { Params } from '../../ledger/model/request';
 import { labelOfParameter } from '../../payments/parameterLabels';
 import type { ExclusiveParams } from '../../stripe/api/exclusiveParams';
-import type { UnfitValue } from '../../stripe/api/parameterKinds';
+import type { InvalidValue } from '../../stripe/api/parameterKinds';
 import { findParameterFault } from '../../stripe/api/parameterRules';
-import { findUntimely } from '../../stripe/api/parameterTimes';
+import { findImplausibleTime } from '../../stripe/api/parameterTimes';
 import { toApiName } from '../shared/parameters/apiName';
 import type { ParameterReader } from '../shared/parameters/parameterReader';
 import { OTHER_PARAMETERS } from '../shared/parameters/parameterReader';
@@ -57,17 +57,17 @@ interface TimedCheck {
 }
 
 /** Refuses a time that Stripe takes for too early or too late, where its own time is known. @throws ItemError */
-export function refuseUntimely(
+export function refuseImplausibleTime(
 	operation: StripeOperation,
 	read: ParameterReader,
 	{ path, params, connection: { mode, clock } }: TimedCheck,
 ): void {
 	const now = clock.known();
-	const untimely = now === undefined ? undefined : findUntimely({ path, params, mode }, now);
+	const untimely = now === undefined ? undefined : findImplausibleTime({ path, params, mode }, now);
 	if (untimely) throw buildUnfitError(new ParameterLabels(operation, read), untimely);
 }
 
-function buildUnfitError(labels: ParameterLabels, { path, fault }: UnfitValue): ItemError {
+function buildUnfitError(labels: ParameterLabels, { path, fault }: InvalidValue): ItemError {
 	return new ItemError(labels.of(path), ...fault);
 }
 

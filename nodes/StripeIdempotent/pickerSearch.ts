@@ -5,7 +5,7 @@ import type { Outcome } from '../../ledger/model/entry';
 import { sendOnce } from '../../stripe/api/client';
 import type { Connection } from '../../stripe/api/connection';
 import { classify } from '../../stripe/api/outcome';
-import { withQuery } from '../../stripe/api/query';
+import { appendQuery } from '../../stripe/api/query';
 import { isStripeId } from '../../stripe/objects/ids';
 import { errorToResult } from '../shared/run/errorToResult';
 import { OUTCOME_MESSAGES } from '../shared/run/outcomeMessages';
@@ -21,7 +21,7 @@ const MIN_TYPED_LENGTH = 3;
 /** How many customers, or products, of the typed name are looked up. */
 const MAX_OWNERS = 5;
 
-type Params = Parameters<typeof withQuery>[1];
+type Params = Parameters<typeof appendQuery>[1];
 
 /** What a person may mean by what is typed, in Stripe's query language; `typed` can stand between quotes. */
 type ToQuery = (typed: string) => string;
@@ -195,14 +195,14 @@ export class LookUp {
 
 	/** One page of a list. @throws NodeOperationError */
 	async get(collection: string, params: Params): Promise<{ data: ListedObject[]; hasMore: boolean }> {
-		const path = withQuery(collection, { limit: PAGE_SIZE, ...params });
+		const path = appendQuery(collection, { limit: PAGE_SIZE, ...params });
 		const { data, has_more: hasMore } = await this.getObject(path);
 		return { data: (data ?? []) as ListedObject[], hasMore: hasMore === true };
 	}
 
 	/** The same, where the list does without. */
 	async find(collection: string, params: Params): Promise<ListedObject[]> {
-		const outcome = await this.read(withQuery(collection, { limit: PAGE_SIZE, ...params }));
+		const outcome = await this.read(appendQuery(collection, { limit: PAGE_SIZE, ...params }));
 		return outcome.kind === 'succeeded' ? ((outcome.body?.data ?? []) as ListedObject[]) : [];
 	}
 

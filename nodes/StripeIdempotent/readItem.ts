@@ -25,7 +25,7 @@ export async function readItem(context: IExecuteFunctions, index: number, run: R
 }
 
 /** Whether the operation of the first item, which n8n draws the node by, sends nothing. What cannot be told may send. */
-export function onlyReads(context: IExecuteFunctions): boolean {
+export function isReadOnly(context: IExecuteFunctions): boolean {
 	try {
 		const read = new ParameterReader(new InputReader(context, 0, stripeCatalog));
 		return findStripeOperation(read).kind !== 'write';

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../ledger/model/entry';
 import type { TimeSource } from '../../ledger/clock';
-import type { AskedRequest } from '../../stripe/api/permissions';
-import { withQuery } from '../../stripe/api/query';
+import type { PermissionRequest } from '../../stripe/api/permissions';
+import { appendQuery } from '../../stripe/api/query';
 import type { ItemResult } from '../shared/run/result';
 import { toItemResult } from '../shared/run/result';
 import { errorToResult } from '../shared/run/errorToResult';
@@ -57,7 +57,7 @@ async function readOne(
 ): Promise<ItemResult> {
 	const { path, params } = item;
 	const asked = { method: method ?? 'GET', path };
-	const question = method === 'POST' ? { path, params } : withQuery(path, params);
+	const question = method === 'POST' ? { path, params } : appendQuery(path, params);
 	let loginUrl: string | undefined;
 	const result = toReadResult(
 		await sendRead(item, question, time, (response) => {
@@ -73,7 +73,7 @@ async function readOne(
 	return loginUrl === undefined ? result : { ...result, secretFields: { url: loginUrl } };
 }
 
-function toReadResult(outcome: Outcome, asked: AskedRequest): ItemResult {
+function toReadResult(outcome: Outcome, asked: PermissionRequest): ItemResult {
 	if (outcome.kind === 'succeeded') return toItemResult(outcome, { source: 'stripe' });
 	return toItemResult(outcome, {
 		asked,

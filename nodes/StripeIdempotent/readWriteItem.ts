@@ -1,6 +1,6 @@
 import type { Identity, Scope } from '../../ledger/identity/key';
 import { deriveIdentity } from '../../ledger/identity/key';
-import { markOf } from '../../ledger/identity/keySecret';
+import { toKeySecretMark } from '../../ledger/identity/keySecret';
 import type { Params } from '../../ledger/model/request';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import { billLeaseMs } from '../../payments/bill';
@@ -29,7 +29,7 @@ import { classOf, readObjectKey } from './objectKey';
 import { identifyOperation } from './operationIdentity';
 import type { WriteOperation } from './operations/operation';
 import { methodOf } from './operations/operation';
-import { refuseUntimely } from './parameterFaults';
+import { refuseImplausibleTime } from './parameterFaults';
 import { buildPaymentClaim } from './paymentClaim';
 import { buildRenewal } from './renewing';
 import { refuseMismatchedParams } from './token/tokenRequest';
@@ -49,7 +49,7 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 	const write = { ...reading, method: methodOf(operation, reading.read) };
 	const comparison = await compareParams(write);
 	const scope = await resolveScope(write);
-	refuseUntimely(operation, reading.read, request);
+	refuseImplausibleTime(operation, reading.read, request);
 	const { comparedParams, ...added } = buildAdditions(request, comparison.addition);
 	// A bill sends nothing itself: its steps are sent.
 	const additions = operation.isBill ? { comparedParams } : { comparedParams, ...added };
@@ -183,7 +183,7 @@ function resolveIdentity(
 	if (token) return { entryId: token.entryId, fields: [], operation: name };
 	const fields = objectKey?.fields ?? readKeyFields(context, request.index);
 	const identity = deriveIdentity(scope, name, fields, credential.keySecret);
-	return { ...identity, operation: name, keySecret: markOf(scope, credential.keySecret) };
+	return { ...identity, operation: name, keySecret: toKeySecretMark(scope, credential.keySecret) };
 }
 
 /** What is read for a person to approve, where that is asked for. */

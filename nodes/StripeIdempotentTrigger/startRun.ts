@@ -3,7 +3,7 @@ import { NodeOperationError } from 'n8n-workflow';
 
 import { StoreUnavailableError } from '../../ledger/store';
 import type { TimeSource } from '../../ledger/clock';
-import { knownClock } from '../../stripe/api/connection';
+import { buildKnownClock } from '../../stripe/api/connection';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import type { StartDecision, DeliveryClaim } from '../../payments/deliveryClaim';
 import { settleDelivery } from '../../payments/deliveryClaim';
@@ -51,7 +51,7 @@ async function isFirstRun(
 		);
 	}
 	const { retentionMs } = readParameters(context);
-	const ledger = await ledgers.open(0, knownClock(time));
+	const ledger = await ledgers.open(0, buildKnownClock(time));
 	const decision = await settleDelivery(ledger, claim, retentionMs).catch(toLedgerUnavailable);
 	switch (decision.kind) {
 		case 'started':

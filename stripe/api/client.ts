@@ -5,7 +5,7 @@ import type { Params } from '../../ledger/model/request';
 import { isApiPath } from '../objects/ids';
 import type { SentRequest } from './foreignResponse';
 import { findForeignHead, findForeignObject } from './foreignResponse';
-import { stripQuery, withQuery } from './query';
+import { stripQuery, appendQuery } from './query';
 import { TransportError } from './singleSendHttpClient';
 import { isObject } from '../objects/stripeObject';
 
@@ -72,7 +72,7 @@ export async function sendOnce(
 	try {
 		const response = stripe.rawRequest(
 			method,
-			isPost ? path : withQuery(path, params),
+			isPost ? path : appendQuery(path, params),
 			isPost ? params : undefined,
 			{
 				...options,

@@ -7,7 +7,7 @@ import Stripe from 'stripe';
 
 import packageJson from '../../package.json';
 import type { Clock, TimeSource } from '../../ledger/clock';
-import { hostClock, systemTime } from '../../ledger/clock';
+import { buildHostClock, systemTime } from '../../ledger/clock';
 import { AccountCheck } from './accountCheck';
 import { sendOnce } from './client';
 import { InvalidCredentialError } from './credentialError';
@@ -122,14 +122,14 @@ function clientAndClock(
  *
  * @param time of the host
  */
-export function knownClock(time: TimeSource): Clock {
+export function buildKnownClock(time: TimeSource): Clock {
 	const known = () => {
 		const told = [...connectionsOf(time).values()].flatMap(({ clock }) => clock.known() ?? []);
 		return told.length > 0 ? Math.min(...told) : undefined;
 	};
 	const now = () => known() ?? time.now();
 	const ascertain = () => Promise.resolve(now());
-	return { ...hostClock(time), now, known, ascertain, stamp: (since) => known() ?? since };
+	return { ...buildHostClock(time), now, known, ascertain, stamp: (since) => known() ?? since };
 }
 
 function parseBaseUrl(baseUrl: string): URL {

@@ -198,18 +198,18 @@ const OF_ONES_OWN = new Set(['metadata', 'payload']);
 /** What is an object elsewhere in Stripe's API. */
 const SOMETIMES_OBJECTS = new Set(['account', 'destination', 'mandate', 'product', 'products']);
 
-export interface UnfitValue {
+export interface InvalidValue {
 	/** Its whole path: `line_items.0.price`. */
 	path: string;
 	fault: ValueFault;
 }
 
 /** The first value in a request that its parameter does not take, whatever it names: said before any call. */
-export function findUnfitValue(params: Params): UnfitValue | undefined {
+export function findInvalidValue(params: Params): InvalidValue | undefined {
 	return findWithin(params, '', '');
 }
 
-function findWithin(object: Params, at: string, within: string): UnfitValue | undefined {
+function findWithin(object: Params, at: string, within: string): InvalidValue | undefined {
 	for (const [name, param] of Object.entries(object)) {
 		if (OF_ONES_OWN.has(name)) continue;
 		const found = findIn(param, { path: `${at}${name}`, name, within });
@@ -224,7 +224,7 @@ interface Place {
 	within: string;
 }
 
-function findIn(param: Param, place: Place): UnfitValue | undefined {
+function findIn(param: Param, place: Place): InvalidValue | undefined {
 	if (typeof param === 'string') return findInText(param, place);
 	if (!Array.isArray(param)) return findInObject(param, place);
 	for (const [index, row] of param.entries()) {
@@ -234,14 +234,14 @@ function findIn(param: Param, place: Place): UnfitValue | undefined {
 	return undefined;
 }
 
-function findInObject(param: Params, { path, name }: Place): UnfitValue | undefined {
+function findInObject(param: Params, { path, name }: Place): InvalidValue | undefined {
 	if (IDS.has(name) && !SOMETIMES_OBJECTS.has(name))
 		return { path, fault: ['is an object', 'Write its ID.'] };
 	return findWithin(param, `${path}.`, name);
 }
 
 /** An empty text unsets. */
-function findInText(text: string, { path, name, within }: Place): UnfitValue | undefined {
+function findInText(text: string, { path, name, within }: Place): InvalidValue | undefined {
 	const place = `${within}.${name}`;
 	if (text === '' || FREE_TEXTS.has(place)) return undefined;
 	const id = EVIDENCE_FILES.has(place) ? 'file' : (EVIDENCE_IDS.get(place) ?? name);

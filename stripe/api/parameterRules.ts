@@ -1,14 +1,14 @@
 import type { Params } from '../../ledger/model/request';
 import type { ExclusiveParams } from './exclusiveParams';
 import { findExclusive } from './exclusiveParams';
-import type { UnfitValue } from './parameterKinds';
-import { findUnfitValue } from './parameterKinds';
+import type { InvalidValue } from './parameterKinds';
+import { findInvalidValue } from './parameterKinds';
 
 /** What Stripe would refuse in whatever state its objects are: which parameter, and why. */
 export type ParameterFault =
 	| { kind: 'removed'; name: string; successor: string }
 	| ({ kind: 'exclusive' } & ExclusiveParams)
-	| ({ kind: 'unfit' } & UnfitValue)
+	| ({ kind: 'unfit' } & InvalidValue)
 	| { kind: 'only_with_confirm'; name: string };
 
 interface CheckedRequest {
@@ -45,7 +45,7 @@ export function findParameterFault(request: CheckedRequest): ParameterFault | un
 	if (removed) return removed;
 	const exclusive = findExclusive(path, params);
 	if (exclusive) return { kind: 'exclusive', ...exclusive };
-	const unfit = findUnfitValue(params);
+	const unfit = findInvalidValue(params);
 	return unfit ? { kind: 'unfit', ...unfit } : findConfirmOnly(request);
 }
 

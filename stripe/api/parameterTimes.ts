@@ -1,5 +1,5 @@
 import type { Params } from '../../ledger/model/request';
-import type { UnfitValue } from './parameterKinds';
+import type { InvalidValue } from './parameterKinds';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -68,7 +68,10 @@ interface TimedRequest {
 }
 
 /** @param now Stripe's time, ms @returns the first time in a request that Stripe refuses as too early or too late */
-export function findUntimely({ path, params, mode }: TimedRequest, now: number): UnfitValue | undefined {
+export function findImplausibleTime(
+	{ path, params, mode }: TimedRequest,
+	now: number,
+): InvalidValue | undefined {
 	for (const { at, name, from = -Infinity, to = Infinity, says, isLiveOnly } of LIMITS) {
 		if (!at.test(path) || (isLiveOnly && mode !== 'live')) continue;
 		const time = readTime(params, name);

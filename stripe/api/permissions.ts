@@ -66,7 +66,7 @@ export interface Permission {
 }
 
 /** What has to be asked for: `/v1/refunds`, not what of it. */
-export interface AskedRequest {
+export interface PermissionRequest {
 	method: 'GET' | 'POST' | 'DELETE';
 	path: string;
 }
@@ -93,7 +93,7 @@ function describe(name: string, access: Access): string {
 }
 
 /** The permission that a request needs: GET asks for Read, anything else for Write. */
-export function findPermission({ method, path }: AskedRequest): Permission | undefined {
+export function findPermission({ method, path }: PermissionRequest): Permission | undefined {
 	const [plain = ''] = path.split('?');
 	const parts = plain.split('/');
 	const found = OPENED.find(({ opened }) =>

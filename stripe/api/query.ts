@@ -4,7 +4,7 @@ interface QueryParams {
 }
 
 /** A path with parameters in Stripe's bracket form: `created[gte]=1`, `expand[0]=data.customer`. */
-export function withQuery(path: string, params: Record<string, Query>): string {
+export function appendQuery(path: string, params: Record<string, Query>): string {
 	const pairs: string[] = [];
 	const add = (name: string, value: Query) => {
 		if (typeof value === 'string') pairs.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);

@@ -1,15 +1,15 @@
 import type { Outcome } from '../../ledger/model/entry';
 import type { Params } from '../../ledger/model/request';
 import type { TimeSource } from '../../ledger/clock';
-import { stopwatch } from '../../ledger/clock';
+import { buildStopwatch } from '../../ledger/clock';
 import type { StripeResponse } from './client';
 import { sendOnce } from './client';
 import type { Connection } from './connection';
 import type { RunPace } from './rateLimiter';
 import type { RetryPolicy } from './retry';
-import { withQuery } from './query';
+import { appendQuery } from './query';
 import { leaseDurationMs, sendWithRetries } from './retry';
-import { turnsOf } from './turns';
+import { buildTurns } from './turns';
 
 export interface ReadOptions extends RetryPolicy {
 	apiVersion: string;
@@ -49,9 +49,9 @@ export async function sendRead(
 		onResponse(response);
 		return response;
 	};
-	const policy = { ...options, turns: turnsOf(connection, pace, asked) };
+	const policy = { ...options, turns: buildTurns(connection, pace, asked) };
 	// A read needs no time: it is how Stripe's time is learned.
-	const watch = stopwatch(time);
+	const watch = buildStopwatch(time);
 	const outcomes = await sendWithRetries(
 		send,
 		policy,
@@ -101,7 +101,7 @@ export async function forEachPage(
 	let left = limit;
 	while (!request.signal?.aborted) {
 		const size = String(Math.min(PAGE_SIZE, left));
-		const outcome = await sendRead(request, withQuery(path, { ...params, ...from, limit: size }), time);
+		const outcome = await sendRead(request, appendQuery(path, { ...params, ...from, limit: size }), time);
 		if (outcome.kind !== 'succeeded') return outcome;
 		const { data, has_more, next_page } = outcome.body ?? {};
 		const page = Array.isArray(data) ? (data as Record<string, unknown>[]) : [];

@@ -1,7 +1,7 @@
 import { isCardNumber, maskCardNumbers } from './cardNumber';
 
 /** What stands where a secret stood. */
-export const HIDDEN = '[hidden]';
+export const REDACTED = '[hidden]';
 
 /** More levels than any object of Stripe's has: what lies deeper would end every function that calls itself. */
 const MAX_DEPTH = 100;
@@ -47,7 +47,7 @@ const ANY_SECRET = new RegExp(SECRET_TEXT);
 const MAY_BE_SECRET = /_|:\/\//;
 
 function hideSecretTexts(text: string): string {
-	return MAY_BE_SECRET.test(text) ? text.replace(SECRET_TEXTS, HIDDEN) : text;
+	return MAY_BE_SECRET.test(text) ? text.replace(SECRET_TEXTS, REDACTED) : text;
 }
 
 /** Whether a key, a signing secret or a client secret stands in a text: such a text is no ID and no name of anything. */
@@ -74,7 +74,7 @@ const TRIMMED_AT_CUT = 100;
  * than any message ends in "…".
  */
 export function redactMessage(message: string): string {
-	const redacted = maskCardNumbers(redactSecrets(message.slice(0, MAX_MESSAGE_LENGTH)), HIDDEN);
+	const redacted = maskCardNumbers(redactSecrets(message.slice(0, MAX_MESSAGE_LENGTH)), REDACTED);
 	return message.length <= MAX_MESSAGE_LENGTH ? redacted : `${redacted.slice(0, -TRIMMED_AT_CUT)}…`;
 }
 
@@ -87,7 +87,7 @@ function redactValue(value: unknown, levels: number): unknown {
 	return Object.fromEntries(
 		Object.entries(value).map(([name, inner]: [string, unknown]) => [
 			name,
-			isLogin && name === 'url' ? HIDDEN : redactField(name, inner, levels - 1),
+			isLogin && name === 'url' ? REDACTED : redactField(name, inner, levels - 1),
 		]),
 	);
 }
@@ -99,8 +99,8 @@ function redactField(name: string, value: unknown, levels: number): unknown {
 	// Metadata is the user's own: an order number may be called `number` there.
 	if (name === 'metadata') return redactMetadata(value, levels);
 	const field = getFieldName(name);
-	if (SECRET_FIELDS.has(field) && typeof value !== 'object') return HIDDEN;
-	if (field === 'number' && isCardNumber(value)) return HIDDEN;
+	if (SECRET_FIELDS.has(field) && typeof value !== 'object') return REDACTED;
+	if (field === 'number' && isCardNumber(value)) return REDACTED;
 	return redactValue(value, levels);
 }
 

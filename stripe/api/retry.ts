@@ -1,6 +1,6 @@
 import type { Outcome } from '../../ledger/model/entry';
 import type { Clock, TimeSource } from '../../ledger/clock';
-import { clockOf, TimeUnknownError } from '../../ledger/clock';
+import { toClock, TimeUnknownError } from '../../ledger/clock';
 import type { StripeResponse } from './client';
 import type { ClassifiedResponse } from './outcome';
 import { classify } from './outcome';
@@ -55,7 +55,7 @@ export async function sendWithRetries(
 	prepareRepeat: (lastOutcome: Outcome) => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<Outcome[]> {
 	const outcomes: Outcome[] = [];
-	const clock = clockOf(time);
+	const clock = toClock(time);
 	// A process that was paused, or whose clock was set, may have lost its claim: it must not send any more.
 	const lastSendAt = leaseUntil - CLOCK_SKEW_MS - policy.timeoutMs;
 	const isInTime = async () => ((await nowKnown(clock)) ?? Infinity) <= lastSendAt;

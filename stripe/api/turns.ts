@@ -48,7 +48,7 @@ export class Turns {
 }
 
 /** The turns of a request over a connection; undefined where nothing paces whoever sends it. */
-export function turnsOf(
+export function buildTurns(
 	{ rateLimiter }: { rateLimiter: RateLimiter },
 	pace: RunPace | undefined,
 	request: Pick<StripeRequest, 'method' | 'path'>,

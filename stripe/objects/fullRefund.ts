@@ -2,7 +2,7 @@ import type { EntryAsSent } from '../reconcile/finding';
 import type { StripeObject } from './stripeObject';
 import type { QueryContext } from '../reconcile/stripeQueries';
 import { getWithBackoff } from '../reconcile/stripeQueries';
-import { withQuery } from '../api/query';
+import { appendQuery } from '../api/query';
 
 /**
  * Whether the entry gives back the whole of a payment that was captured once, and of which nothing has been given back: then
@@ -24,7 +24,7 @@ export async function isFullRefundOfUnrefunded(
 async function fetchLatestCharge(context: QueryContext, intent: unknown): Promise<StripeObject | undefined> {
 	if (typeof intent !== 'string') return undefined;
 	const path = `/v1/payment_intents/${encodeURIComponent(intent)}`;
-	const { body } = await getWithBackoff(context, withQuery(path, { expand: ['latest_charge'] }));
+	const { body } = await getWithBackoff(context, appendQuery(path, { expand: ['latest_charge'] }));
 	const charge = body?.latest_charge;
 	return typeof charge === 'object' && charge !== null ? (charge as StripeObject) : undefined;
 }

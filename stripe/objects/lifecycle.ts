@@ -205,7 +205,7 @@ export function isShownByObject(object: StripeObject, action: string): boolean {
 }
 
 /** How an object stands to what nothing can undo on it. */
-export type Standing =
+export type TargetState =
 	/** In the state that is asked for, and in the way in which it is. */
 	| 'as_asked'
 	/** In that state in another way, or in another one that is final. */
@@ -213,7 +213,7 @@ export type Standing =
 	| 'open';
 
 /** @param action the last part of the path; `delete` for a DELETE */
-export function determineStanding(object: StripeObject, action: string, params: Params): Standing {
+export function determineTargetState(object: StripeObject, action: string, params: Params): TargetState {
 	if (action === 'delete' && object.deleted === true) return 'as_asked';
 	if (object.deleted === true) return 'otherwise';
 	const rule = findActionRule(object, action);

@@ -56,9 +56,9 @@ export function toEntryMetadata(path: string, params: Params, entryId: string): 
 	if (path === '/v1/billing/meter_events')
 		return params.identifier === undefined ? { identifier: `n8n_${entryId}` } : {};
 	if (LINES_PATH.test(path) && Array.isArray(params.lines))
-		return { lines: params.lines.map((line) => (isNamed(line) ? markOf(line, entryId) : line)) };
+		return { lines: params.lines.map((line) => (isNamed(line) ? toKeySecretMark(line, entryId) : line)) };
 	if (findOrigin(path, params)) return {};
-	return METADATA_COLLECTIONS.some((pattern) => pattern.test(path)) ? markOf(params, entryId) : {};
+	return METADATA_COLLECTIONS.some((pattern) => pattern.test(path)) ? toKeySecretMark(params, entryId) : {};
 }
 
 type IsMadeFrom = (object: StripeObject) => boolean;
@@ -77,7 +77,7 @@ export function findOrigin(
 	return ({ from_quote: shown }) => isObject(shown) && readReference(shown.quote) === origin.quote;
 }
 
-function markOf({ metadata = {} }: Params, entryId: string): Params {
+function toKeySecretMark({ metadata = {} }: Params, entryId: string): Params {
 	if (typeof metadata !== 'object') return {};
 	const others = Object.keys(metadata).filter((name) => name !== ENTRY_METADATA);
 	if (others.length >= MAX_METADATA_FIELDS) return {};

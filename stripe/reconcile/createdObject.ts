@@ -11,7 +11,7 @@ import { getWithBackoff, toLimitation, listInWindow, listNewestFirst } from './s
 import type { Effect } from '../objects/lifecycle';
 import { determineEffect } from '../objects/lifecycle';
 import { ENTRY_METADATA, findOrigin, readEntryId } from '../objects/metadata';
-import { withQuery } from '../api/query';
+import { appendQuery } from '../api/query';
 import { toInconclusive, concludeNotFound } from './conclude';
 import { getExecutionWindow } from './executionWindow';
 
@@ -116,7 +116,7 @@ export async function findBySearch(
 ): Promise<SourceResult> {
 	if (!collection.isSearchable) return { objects: [] };
 	const query = `metadata['${ENTRY_METADATA}']:'${entryId.replaceAll(/[\\']/g, '\\$&')}'`;
-	const outcome = await getWithBackoff(context, withQuery(`${path}/search`, { query }));
+	const outcome = await getWithBackoff(context, appendQuery(`${path}/search`, { query }));
 	// Search is not there for everybody, and not needed: a refusal leaves the question to the lists.
 	if (outcome.kind === 'rejected' || outcome.kind === 'unauthorized')
 		return { objects: [], isRefused: true };

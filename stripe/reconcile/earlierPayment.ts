@@ -6,7 +6,7 @@ import type { QueryContext } from './stripeQueries';
 import { getWithBackoff, toLimitation } from './stripeQueries';
 import type { RetryPolicy } from '../api/retry';
 import { sendWithRetries } from '../api/retry';
-import { turnsOf } from '../api/turns';
+import { buildTurns } from '../api/turns';
 import { findPaymentDifferences } from './paymentDifferences';
 
 /** Where payment intents are made. */
@@ -95,7 +95,7 @@ export async function cancelPayment(
 	};
 	const policy = {
 		...cancelRequest,
-		turns: turnsOf(connection, context.pace, request, { isClaimed: true }),
+		turns: buildTurns(connection, context.pace, request, { isClaimed: true }),
 	};
 	const send = () => sendOnce(connection, request);
 	const outcomes = await sendWithRetries(send, policy, leaseUntil, time, signal);

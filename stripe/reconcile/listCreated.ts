@@ -2,7 +2,7 @@ import type { Outcome } from '../../ledger/model/entry';
 import type { StripeObject } from '../objects/stripeObject';
 import type { QueryContext } from './stripeQueries';
 import { getWithBackoff } from './stripeQueries';
-import { withQuery } from '../api/query';
+import { appendQuery } from '../api/query';
 
 /** Stripe's longest page (docs.stripe.com/api/pagination). */
 const PAGE_SIZE = '100';
@@ -29,7 +29,7 @@ export async function listCreated(
 		const from: Record<string, string> = after === undefined ? {} : { starting_after: after };
 		const outcome = await getWithBackoff(
 			context,
-			withQuery(collection, { created, limit: PAGE_SIZE, ...from }),
+			appendQuery(collection, { created, limit: PAGE_SIZE, ...from }),
 		);
 		if (outcome.kind !== 'succeeded') return { kind: 'stripe_unavailable', outcome };
 		const { data, has_more: hasMore } = outcome.body ?? {};

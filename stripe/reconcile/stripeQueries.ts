@@ -5,9 +5,9 @@ import type { Connection } from '../api/connection';
 import type { StripeObject } from '../objects/stripeObject';
 import { classify } from '../api/outcome';
 import type { RunPace } from '../api/rateLimiter';
-import { withQuery } from '../api/query';
+import { appendQuery } from '../api/query';
 import { retryDelayMs } from '../api/retry';
-import { turnsOf } from '../api/turns';
+import { buildTurns } from '../api/turns';
 import type { ExecutionWindow } from './executionWindow';
 import { isObject } from '../objects/stripeObject';
 
@@ -26,7 +26,7 @@ export interface QueryContext {
 	pace?: RunPace;
 }
 
-type Query = Parameters<typeof withQuery>[1];
+type Query = Parameters<typeof appendQuery>[1];
 
 /** Why a source does not show everything. */
 export interface Limitation {
@@ -56,7 +56,7 @@ export const MAX_TRIES = 5;
 export async function getWithBackoff(context: QueryContext, path: string): Promise<Outcome> {
 	const { connection, stripeAccount, timeoutMs, time, signal, deadline = Infinity } = context;
 	const request = { method: 'GET', path, stripeAccount, timeoutMs } as const;
-	const turns = turnsOf(connection, context.pace, request, { isClaimed: deadline < Infinity });
+	const turns = buildTurns(connection, context.pace, request, { isClaimed: deadline < Infinity });
 	for (let tries = 1; ; tries++) {
 		const turn = await turns?.next(tries > 1, deadline - time.now(), signal);
 		if (signal?.aborted) {
@@ -107,7 +107,7 @@ async function listPages(
 	const matching: StripeObject[] = [];
 	let from: Query = {};
 	for (;;) {
-		const pagePath = withQuery(path, { ...query, limit: String(PAGE_SIZE), ...from });
+		const pagePath = appendQuery(path, { ...query, limit: String(PAGE_SIZE), ...from });
 		const outcome = await getWithBackoff(context, pagePath);
 		if (outcome.kind !== 'succeeded') return { objects: matching, limitation: toLimitation(outcome) };
 		const { data, has_more } = outcome.body ?? {};

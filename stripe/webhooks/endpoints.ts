@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Outcome } from '../../ledger/model/entry';
 import type { TimeSource } from '../../ledger/clock';
-import { stopwatch } from '../../ledger/clock';
+import { buildStopwatch } from '../../ledger/clock';
 import type { StripeResponse, StripeRequest } from '../api/client';
 import { sendOnce } from '../api/client';
 import type { Connection } from '../api/connection';
@@ -136,7 +136,7 @@ export class WebhookEndpoints {
 			responses.push(response);
 			return response;
 		};
-		const time = stopwatch(this.time);
+		const time = buildStopwatch(this.time);
 		await sendWithRetries(send, RETRY_POLICY, time.now() + leaseDurationMs(RETRY_POLICY), time);
 		const last = responses.at(-1) ?? {
 			kind: 'no_response',

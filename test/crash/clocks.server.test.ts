@@ -13,7 +13,7 @@ import { NodeWorker } from './nodeProcess';
 import { useLedgerAt, buildJob } from './nodeUsing';
 import { nameOrders } from './pay';
 import { PaymentWorker } from './paymentWorker';
-import { noteTime } from '../../ledger/maintenance/newestTime';
+import { recordTime } from '../../ledger/maintenance/newestTime';
 import type { LedgerLocation } from './ledgerLocation';
 import { openStore } from './ledgerLocation';
 import { inSoakOnly, PATIENCE_MS, report } from './soak';
@@ -169,7 +169,7 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 		const worker = await workers.take();
 		workers.begin();
 		// A ledger in use: nobody writes down the time just then, and holds a lock while it stands still.
-		await noteTime(openStore(location), fixture.time.now());
+		await recordTime(openStore(location), fixture.time.now());
 		try {
 			const charged = new Promise<void>((resolve) => {
 				const stop = fixture.stripe.onPoint(async ({ name: point, request }) => {

@@ -1,4 +1,4 @@
-import { beforeTry, compareAndSwap, updateRow } from '../../ledger/compareAndSwap';
+import { pauseBeforeRetry, compareAndSwap, updateRow } from '../../ledger/compareAndSwap';
 import type { Row } from '../../ledger/model/row';
 import type { Store } from '../../ledger/store';
 import { StoreUnavailableError } from '../../ledger/store';
@@ -90,8 +90,8 @@ it('a store that is down says so, and nothing is decided once more', async () =>
 });
 
 it('nobody tries for ever: who is overtaken again and again is told so', async () => {
-	await beforeTry(3);
-	await expect(beforeTry(301)).rejects.toThrow(/Others have written .* 300 times/);
+	await pauseBeforeRetry(3);
+	await expect(pauseBeforeRetry(301)).rejects.toThrow(/Others have written .* 300 times/);
 	let asked = 0;
 	const overtaken: Store = Object.assign(Object.create(store) as Store, {
 		replaceIfVersion: async () => [false],

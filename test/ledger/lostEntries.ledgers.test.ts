@@ -1,7 +1,7 @@
 import { copyFileSync, rmSync } from 'node:fs';
 
 import type { Clock } from '../../ledger/clock';
-import { clockOf, hostClock } from '../../ledger/clock';
+import { toClock, buildHostClock } from '../../ledger/clock';
 import { Ledger } from '../../ledger/ledger';
 import type { Store } from '../../ledger/store';
 import { StoreUnavailableError } from '../../ledger/store';
@@ -21,7 +21,7 @@ import { newFile, removeFolders } from './temporary';
 /** A clock that knows Stripe's time: only that is written down. */
 const stripeTime = () => {
 	const time = new FakeClock();
-	return { ...clockOf(time), of: 'stripe' as const, advance: (ms: number) => time.advance(ms) };
+	return { ...toClock(time), of: 'stripe' as const, advance: (ms: number) => time.advance(ms) };
 };
 
 const order = (entryId: string) => buildRequest({ entryId });
@@ -95,7 +95,7 @@ describe('a ledger that lost its entries while the process was running refuses e
 
 		it('that was deleted, of claims on other APIs', async () => {
 			const file = newFile();
-			const time = hostClock(new FakeClock());
+			const time = buildHostClock(new FakeClock());
 			await expectStopped(await loseAfterPayment(open(file), () => removeFile(file), time));
 		});
 

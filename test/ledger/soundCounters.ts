@@ -1,12 +1,12 @@
-import type { Budget, Taken } from '../../ledger/model/row';
-import { takenBy } from '../../ledger/rules/budget';
+import type { Budget, LimitUse } from '../../ledger/model/row';
+import { limitUseOf } from '../../ledger/rules/budget';
 import type { Store } from '../../ledger/store';
 import { isEntry } from '../../ledger/store';
 
 /** Each counter beside what a full recount of the entries gives. */
-export async function recount(store: Store): Promise<{ counted: Taken[]; recounted: Taken[] }> {
+export async function recount(store: Store): Promise<{ counted: LimitUse[]; recounted: LimitUse[] }> {
 	const budgets: Budget[] = [];
-	const taken = new Map<string, Taken>();
+	const taken = new Map<string, LimitUse>();
 	for await (const rows of store.scan()) {
 		for (const row of rows) {
 			if (row.state === 'budget' && 'taken' in row) budgets.push(row);
@@ -14,7 +14,7 @@ export async function recount(store: Store): Promise<{ counted: Taken[]; recount
 			for (const { budgetId, epoch } of row.reservation?.limits ?? []) {
 				const name = `${budgetId} ${epoch}`;
 				const { amount = 0, count = 0 } = taken.get(name) ?? {};
-				const part = takenBy(row);
+				const part = limitUseOf(row);
 				taken.set(name, { amount: amount + part.amount, count: count + part.count });
 			}
 		}
@@ -30,7 +30,7 @@ export async function recount(store: Store): Promise<{ counted: Taken[]; recount
 /** @param forgotten what each counter knows of, and no entry tells any more */
 export async function expectSoundCounters(
 	store: Store,
-	forgotten: Taken = { amount: 0, count: 0 },
+	forgotten: LimitUse = { amount: 0, count: 0 },
 ): Promise<void> {
 	const { counted, recounted } = await recount(store);
 	expect(counted.length).toBeGreaterThan(0);

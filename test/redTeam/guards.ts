@@ -13,7 +13,7 @@ import * as byModel from '../../nodes/shared/parameters/byModel';
 import * as writtenRule from '../../nodes/shared/parameters/writtenRule';
 import * as ownItemGuard from '../../nodes/shared/run/ownItemGuard';
 import * as approvedCheck from '../../nodes/StripeIdempotent/check/approvedCheck';
-import * as saidTwice from '../../nodes/StripeIdempotent/saidTwice';
+import * as saidTwice from '../../nodes/StripeIdempotent/paramsSetTwice';
 import * as tokenRequest from '../../nodes/StripeIdempotent/token/tokenRequest';
 import * as compareInvoice from '../../payments/compareInvoice';
 import * as ids from '../../stripe/objects/ids';
@@ -61,7 +61,7 @@ export const GUARDS = {
 	/** Whether an item that was only checked starts a payment. */
 	onlyChecked: () => jest.spyOn(ownItemGuard, 'refuseCheckedItem').mockImplementation(() => undefined),
 	/** Whether a value is of the kind that its parameter takes. */
-	valueKinds: () => jest.spyOn(parameterKinds, 'findUnfitValue').mockReturnValue(undefined),
+	valueKinds: () => jest.spyOn(parameterKinds, 'findInvalidValue').mockReturnValue(undefined),
 	/** Whether an expression gives a value. */
 	foundNothing: () =>
 		jest.spyOn(writtenRule, 'refuseEmptyExpressionWithin').mockImplementation(() => undefined),
@@ -71,7 +71,7 @@ export const GUARDS = {
 		jest.spyOn(tokenRequest, 'refuseMismatchedParams').mockImplementation(() => undefined);
 	},
 	/** What Other Parameters say, and a field says otherwise. */
-	saidTwice: () => jest.spyOn(saidTwice, 'refuseSaidTwice').mockImplementation(() => undefined),
+	saidTwice: () => jest.spyOn(saidTwice, 'refuseParamsSetTwice').mockImplementation(() => undefined),
 	plainAmount: () => jest.spyOn(tokenRequest, 'isPlainAmount').mockReturnValue(true),
 	policy: () => jest.spyOn(policy, 'findViolation').mockReturnValue(undefined),
 	ids: () => jest.spyOn(ids, 'isStripeId').mockReturnValue(true),

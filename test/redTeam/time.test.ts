@@ -1,6 +1,6 @@
-import { decimalOf, isThousandsOrDecimals } from '../../ledger/identity/decimal';
+import { toDecimalText, isThousandsOrDecimals } from '../../ledger/identity/decimal';
 import { decodeHandle } from '../../ledger/rules/settleByHandle';
-import { canonicalText, wireText } from '../../ledger/model/canonicalText';
+import { toCanonicalText, toWireText } from '../../ledger/model/canonicalText';
 import { deriveIdentity, entryOfKey } from '../../ledger/identity/key';
 import { parseTime } from '../../ledger/identity/timeBucket';
 import { detectUnusableText, detectUnusableKeyText } from '../../ledger/identity/unusableText';
@@ -28,13 +28,13 @@ const asKey = (treatAs: 'text' | 'number' | 'day') => (value: string) =>
 
 /** Everything that reads a text from outside. */
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
-	decimalOf,
+	toDecimalText,
 	isThousandsOrDecimals,
 	instantOf: parseTime,
 	nothingIn: detectUnusableText,
 	nothingInKey: detectUnusableKeyText,
-	canonicalText,
-	wireText,
+	toCanonicalText,
+	toWireText,
 	readHandle: decodeHandle,
 	readToken: parseToken,
 	readReference: decodeReference,

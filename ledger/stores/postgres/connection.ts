@@ -8,7 +8,7 @@ import { StoreUnavailableError } from '../../store';
 import { CachedPromise } from '../cachedPromise';
 import { TransientRetry } from '../retryTransient';
 import { isConflict, isTransientPostgresError, sqlState, toPostgresStoreError } from './errorMessages';
-import { makeTable, UNDEFINED_TABLE } from './schema';
+import { ensureTable, UNDEFINED_TABLE } from './schema';
 import type { PostgresSettings, TableName } from './settings';
 import { quoteTableName } from './settings';
 
@@ -110,7 +110,7 @@ export class PostgresConnection {
 	private async setUp(): Promise<void> {
 		const client = await this.pool.connect();
 		try {
-			await makeTable(client, this.settings.table);
+			await ensureTable(client, this.settings.table);
 			this.isReady = true;
 			client.release();
 		} catch (error) {

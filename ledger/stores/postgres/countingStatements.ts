@@ -1,5 +1,5 @@
 import { DECIDED_STATES, SUM_PREFIX } from '../../store';
-import { TURN, UNMARKED } from '../notes';
+import { TURN_NOTE, UNMARKED_NOTE } from '../notes';
 
 /** The tables of one ledger, as they are written in a statement. */
 export interface TableNames {
@@ -11,7 +11,7 @@ export interface TableNames {
 
 /** What is asked of the marks and the notes: see `Counting`. */
 export const COUNTING_STATEMENTS = {
-	turn: ({ notes }) => `SELECT name, text FROM ${notes} WHERE name IN ('${TURN}', '${UNMARKED}')`,
+	turn: ({ notes }) => `SELECT name, text FROM ${notes} WHERE name IN ('${TURN_NOTE}', '${UNMARKED_NOTE}')`,
 	changed: ({ changed }) => `SELECT entry_id, mark::text FROM ${changed} LIMIT $1::bigint`,
 	notes: ({ notes }) => `SELECT name, text FROM ${notes} WHERE name = ANY ($1::text[]) AND text <> ''`,
 	sums: ({ notes }) =>
@@ -19,7 +19,7 @@ export const COUNTING_STATEMENTS = {
 	// The row of the turn is locked first, and then looked at: of two who count, one finds that it is over. Notes are emptied
 	// here and dropped later, because not every database writes twice to one table in one statement.
 	count: ({ changed, notes }) => `WITH turn AS (
-			SELECT FROM ${notes} WHERE name = '${TURN}' AND text = $1 FOR UPDATE
+			SELECT FROM ${notes} WHERE name = '${TURN_NOTE}' AND text = $1 FOR UPDATE
 		), noted AS (
 			INSERT INTO ${notes} (name, text)
 			SELECT name, text FROM unnest($2::text[], $3::text[]) AS asked (name, text)
@@ -28,20 +28,20 @@ export const COUNTING_STATEMENTS = {
 		), unmarked AS (
 			DELETE FROM ${changed} AS standing USING unnest($4::text[], $5::bigint[]) AS asked (entry_id, mark)
 			WHERE standing.entry_id = asked.entry_id AND standing.mark = asked.mark AND EXISTS (SELECT FROM turn)
-		) SELECT FROM noted WHERE name = '${TURN}'`,
+		) SELECT FROM noted WHERE name = '${TURN_NOTE}'`,
 	dropNotes: ({ notes }) => `DELETE FROM ${notes} WHERE name = ANY ($1::text[]) AND text = ''`,
 	markEarlier: ({ table, changed, notes }) => `WITH page AS (
 			SELECT entry_id, state FROM ${table}
-			WHERE entry_id > (SELECT text FROM ${notes} WHERE name = '${UNMARKED}') ORDER BY entry_id LIMIT $1::bigint
+			WHERE entry_id > (SELECT text FROM ${notes} WHERE name = '${UNMARKED_NOTE}') ORDER BY entry_id LIMIT $1::bigint
 		), marked AS (
 			INSERT INTO ${changed} (entry_id, mark)
 			SELECT entry_id, 0 FROM page WHERE state IN (${inList(DECIDED_STATES)})
 			ON CONFLICT DO NOTHING
 		), moved AS (
 			UPDATE ${notes} SET text = (SELECT max(entry_id) FROM page)
-			WHERE name = '${UNMARKED}' AND EXISTS (SELECT FROM page)
+			WHERE name = '${UNMARKED_NOTE}' AND EXISTS (SELECT FROM page)
 		) SELECT count(*)::int AS marked FROM page`,
-	allMarked: ({ notes }) => `DELETE FROM ${notes} WHERE name = '${UNMARKED}'`,
+	allMarked: ({ notes }) => `DELETE FROM ${notes} WHERE name = '${UNMARKED_NOTE}'`,
 } satisfies Record<string, (names: TableNames) => string>;
 
 export function inList(states: Iterable<string>): string {

@@ -2,7 +2,7 @@ import type { QueryResult, QueryResultRow } from 'pg';
 
 import type { ChangedEntry, Counting, Note } from '../../store';
 import type { COUNTING_STATEMENTS } from './countingStatements';
-import { TURN, UNMARKED } from '../notes';
+import { TURN_NOTE, UNMARKED_NOTE } from '../notes';
 
 /** So many entries are marked in one statement. */
 const MARKED_AT_ONCE = 5_000;
@@ -41,7 +41,7 @@ export class PostgresCounting implements Counting {
 	}
 
 	async count(turn: string, notes: readonly Note[], counted: readonly ChangedEntry[]): Promise<boolean> {
-		const written: Note[] = [...notes, [TURN, String(Number(turn) + 1)]];
+		const written: Note[] = [...notes, [TURN_NOTE, String(Number(turn) + 1)]];
 		const { rowCount } = await this.ask(
 			'count',
 			turn,
@@ -58,7 +58,7 @@ export class PostgresCounting implements Counting {
 		for (;;) {
 			const { rows } = await this.ask<NoteRow>('turn');
 			const notes = new Map(rows.map(({ name, text }) => [name, text]));
-			if (!notes.has(UNMARKED)) return notes.get(TURN) ?? '';
+			if (!notes.has(UNMARKED_NOTE)) return notes.get(TURN_NOTE) ?? '';
 			for (let isLeft = true; isLeft;) {
 				const found = await this.ask<{ marked: number }>('markEarlier', MARKED_AT_ONCE);
 				isLeft = (found.rows[0]?.marked ?? 0) > 0;

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 
 import { StoreUnavailableError } from '../../store';
-import { TURN, UNMARKED } from '../notes';
-import { isReadForward, otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
+import { TURN_NOTE, UNMARKED_NOTE } from '../notes';
+import { isReadableOlderVersion, otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
 import { sqlState } from './errorMessages';
 import type { TableName } from './settings';
 import { quoteTableName } from './settings';
@@ -60,7 +60,7 @@ const NO_SUCH_LOCK: ReadonlySet<unknown> = new Set(['0A000', '42883']);
  *
  * @throws StoreUnavailableError when another version of this package, or another program, wrote it; else what the server says
  */
-export async function makeTable(client: PoolClient, table: TableName): Promise<void> {
+export async function ensureTable(client: PoolClient, table: TableName): Promise<void> {
 	if ((await schemaVersion(client, table)) === SCHEMA_VERSION) return;
 	try {
 		await transaction(client, async () => {
@@ -143,7 +143,7 @@ async function schemaVersion(client: PoolClient, table: TableName): Promise<numb
 		});
 	const [{ version: stored, stands } = { version: null, stands: false }] = found.rows;
 	const version = Number(stored);
-	const isKnown = version === SCHEMA_VERSION || isReadForward(version);
+	const isKnown = version === SCHEMA_VERSION || isReadableOlderVersion(version);
 	if (version > SCHEMA_VERSION || (stands && stored !== null && !isKnown)) {
 		const place = `the table ${quoteTableName(table)}`;
 		throw new StoreUnavailableError(`${otherSchemaReason(place, version, 'another table')}.`);
@@ -185,11 +185,11 @@ export function notesTable({ schema, name }: TableName): TableName {
 }
 
 function beginTurns(table: TableName): string {
-	return `INSERT INTO ${quoteTableName(notesTable(table))} (name, text) VALUES ('${TURN}', '0') ON CONFLICT DO NOTHING`;
+	return `INSERT INTO ${quoteTableName(notesTable(table))} (name, text) VALUES ('${TURN_NOTE}', '0') ON CONFLICT DO NOTHING`;
 }
 
 function markLater(table: TableName): string {
-	return `INSERT INTO ${quoteTableName(notesTable(table))} (name, text) VALUES ('${UNMARKED}', '') ON CONFLICT DO NOTHING`;
+	return `INSERT INTO ${quoteTableName(notesTable(table))} (name, text) VALUES ('${UNMARKED_NOTE}', '') ON CONFLICT DO NOTHING`;
 }
 
 function versionTable({ schema, name }: TableName): string {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 import { SUM_PREFIX } from '../../store';
-import { TURN } from '../notes';
-import { READ_FORWARD, SCHEMA_VERSION } from '../schemaVersion';
+import { TURN_NOTE } from '../notes';
+import { READABLE_OLDER_VERSIONS, SCHEMA_VERSION } from '../schemaVersion';
 import { EXPIRING_CODES, EXPIRY_END, LOST_CODE } from './indexScore';
 
 export interface Script {
@@ -14,13 +14,13 @@ export interface Script {
  * Every script is atomic by itself, and works on one ledger. KEYS: the index of states, the schema, the index of terms, what
  * it keeps of each entry, the changed ones; then the rows, or the notes and the sums.
  *
- * What another version of this package has written is not touched, but for what is read forward: see `isReadForward`. Those
+ * What another version of this package has written is not touched, but for what is read forward: see `isReadableOlderVersion`. Those
  * before the second wrote down no version.
  */
 const GUARD = `
 local schema = redis.call('HGET', KEYS[2], 'version')
 if not schema and #redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', '-inf', 'LIMIT', '0', '1') > 0 then schema = '1' end
-if schema and not string.find(' ${[...READ_FORWARD, SCHEMA_VERSION].join(' ')} ', ' ' .. schema .. ' ', 1, true) then return redis.error_reply('SCHEMA ' .. schema) end`;
+if schema and not string.find(' ${[...READABLE_OLDER_VERSIONS, SCHEMA_VERSION].join(' ')} ', ' ' .. schema .. ' ', 1, true) then return redis.error_reply('SCHEMA ' .. schema) end`;
 
 /** Stands in the schema where every row has its terms, as they are since the ninth; and as they were since the seventh. */
 export const HAS_TERMS = '9';
@@ -239,8 +239,8 @@ return 1`);
  */
 export const COUNT = toScript(`
 ${GUARD}
-if (redis.call('HGET', KEYS[6], '${TURN}') or '0') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[6], '${TURN}', ARGV[2])
+if (redis.call('HGET', KEYS[6], '${TURN_NOTE}') or '0') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[6], '${TURN_NOTE}', ARGV[2])
 local last = 3 + 2 * tonumber(ARGV[3])
 for at = 4, last, 2 do
 	local key = string.sub(ARGV[at], 1, ${SUM_PREFIX.length}) == '${SUM_PREFIX}' and KEYS[7] or KEYS[6]

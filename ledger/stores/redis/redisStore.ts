@@ -4,7 +4,7 @@ import { DECIDED_STATES, ROW_STATES } from '../../store';
 import { CachedPromise } from '../cachedPromise';
 import { Coalescer } from '../coalescer';
 import { TransientRetry } from '../retryTransient';
-import { isReadForward, SCHEMA_VERSION } from '../schemaVersion';
+import { isReadableOlderVersion, SCHEMA_VERSION } from '../schemaVersion';
 import type { RedisSettings } from './connection';
 import { RedisConnection } from './connection';
 import { RedisCounting, toPairs } from './redisCounting';
@@ -19,7 +19,7 @@ import { toRedisStoreError } from './errorMessages';
 import { readDurabilityWarnings } from './durabilityWarnings';
 import type { CommandResult, Command } from './scripts';
 import { expiryOf } from './indexScore';
-import { buildLedgerCommands, MOST_TOGETHER } from './scripts';
+import { buildLedgerCommands, MAX_BATCH_ROWS } from './scripts';
 import { RedisTerms } from './redisTerms';
 
 const LIMITS = { patienceMs: 3_000, pauseMs: 50 };
@@ -45,12 +45,12 @@ export class RedisStore implements Store {
 	private readonly writes = new Coalescer<RowWrite, unknown>({
 		rowOf: ({ row }) => row.entryId,
 		isForOne: concernsOneRow,
-		most: MOST_TOGETHER,
+		most: MAX_BATCH_ROWS,
 		ask: (writes) => this.ask(this.commands.write(writes, 'each')),
 	});
 	private readonly lookUps = new Coalescer<string, unknown>({
 		isForOne: concernsOneRow,
-		most: MOST_TOGETHER,
+		most: MAX_BATCH_ROWS,
 		ask: (entryIds) => this.findMany(entryIds),
 	});
 	private readonly retry = new TransientRetry(isTransientRedisError, LIMITS);
@@ -268,7 +268,7 @@ export class RedisStore implements Store {
 		const [version, rows, ...answers] = await this.run([schemaVersion, anyRow, ...commands]);
 		// Those before the second wrote down no version.
 		const found = Number(version ?? ((rows as string[]).length > 0 ? 1 : SCHEMA_VERSION));
-		if (found !== SCHEMA_VERSION && !isReadForward(found))
+		if (found !== SCHEMA_VERSION && !isReadableOlderVersion(found))
 			throw toRedisStoreError(this.settings, new OtherSchemaError(found));
 		return answers;
 	}

@@ -3,7 +3,7 @@ import type { TermHit, TermQuery } from '../../store';
 import { isEntry } from '../../store';
 import { HAD_TERMS, HAS_TERMS } from './lua';
 import type { buildLedgerCommands, Command } from './scripts';
-import { MOST_TOGETHER } from './scripts';
+import { MAX_BATCH_ROWS } from './scripts';
 import { parseMember } from './termKeys';
 
 const READ_AT_ONCE = 500;
@@ -97,10 +97,10 @@ export class RedisTerms {
 	private async addTermsTo(entryIds: readonly string[]): Promise<void> {
 		const { commands, run, findIndexed } = this.parts;
 		const rows = (await findIndexed(entryIds)).filter(isEntry);
-		const portions = Math.ceil(rows.length / MOST_TOGETHER);
+		const portions = Math.ceil(rows.length / MAX_BATCH_ROWS);
 		await run(
 			Array.from({ length: portions }, (_, n) =>
-				commands().addTerms(rows.slice(n * MOST_TOGETHER, (n + 1) * MOST_TOGETHER)),
+				commands().addTerms(rows.slice(n * MAX_BATCH_ROWS, (n + 1) * MAX_BATCH_ROWS)),
 			),
 		);
 	}

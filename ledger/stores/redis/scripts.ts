@@ -2,15 +2,15 @@ import type { Cluster, Redis } from 'ioredis';
 
 import type { Row, RowState } from '../../model/row';
 import type { ChangedEntry, Note, RowVersion, RowWrite, TermQuery } from '../../store';
-import { DECIDED_STATES, isEntry, timeLeftOf } from '../../store';
+import { DECIDED_STATES, isEntry, remainingTtlMs } from '../../store';
 import { scoreOf } from './indexScore';
 import type { Script } from './lua';
 import { ADD_TERMS, COUNT, FIND, FORGET, HAS_TERMS, REMOVE, WRITE } from './lua';
-import { TURN } from '../notes';
+import { TURN_NOTE } from '../notes';
 import { toMembers, toRange } from './termKeys';
 
 /** So many rows travel in one call of a script: it keeps the server busy for about a millisecond. */
-export const MOST_TOGETHER = 50;
+export const MAX_BATCH_ROWS = 50;
 
 export type RedisClient = Redis | Cluster;
 
@@ -66,7 +66,7 @@ function buildWrites(keys: Keys) {
 			...rows.flatMap((row) => [
 				row.entryId,
 				String(row.version),
-				markOf(row, true),
+				toKeySecretMark(row, true),
 				...countedMembers(row),
 			]),
 		],
@@ -142,7 +142,7 @@ function buildCounting(keys: Keys) {
 	const shared = sharedBy(keys);
 	const { changed, notes, sums } = keys;
 	return {
-		turn: ['hget', notes, TURN] satisfies Command,
+		turn: ['hget', notes, TURN_NOTE] satisfies Command,
 		/** Entries and marks by turns. */
 		changed: (limit: number): Command => ['zrange', changed, '0', String(limit - 1), 'WITHSCORES'],
 		/** Those of each name, from either key: one of them has it, if any. */
@@ -164,7 +164,7 @@ function buildCounting(keys: Keys) {
 }
 
 function toArguments({ row, isNew }: RowWrite): string[] {
-	const leftMs = timeLeftOf(row);
+	const leftMs = remainingTtlMs(row);
 	const expires = leftMs === undefined ? '' : String(Math.ceil(leftMs));
 	const score = String(scoreOf(row.state, row.expiresAt));
 	const expected = isNew ? '' : String(row.version - 1);
@@ -176,7 +176,7 @@ function toArguments({ row, isNew }: RowWrite): string[] {
 		JSON.stringify(row),
 		expires,
 		expected,
-		markOf(row, isNew),
+		toKeySecretMark(row, isNew),
 		isNew ? beginOf(row) : '',
 		...countedMembers(row),
 	];
@@ -194,7 +194,7 @@ function beginOf(row: Row): string {
 }
 
 /** What was decided before may be open again: over another row it is marked whatever it is. */
-function markOf(row: Row, isNew: boolean): string {
+function toKeySecretMark(row: Row, isNew: boolean): string {
 	return isEntry(row) && (!isNew || DECIDED_STATES.has(row.state)) ? drawMark() : '';
 }
 

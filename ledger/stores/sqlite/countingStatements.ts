@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 import type { ChangedEntry, Note } from '../../store';
 import { SUM_PREFIX } from '../../store';
-import { TURN, UNMARKED } from '../notes';
+import { TURN_NOTE, UNMARKED_NOTE } from '../notes';
 import { DECIDED } from './countingTables';
 import type { CountingRequest, FileAnswer, FileAnswers, FileRequest } from './messages';
 
@@ -39,8 +39,8 @@ export class CountingStatements {
 
 	private readChanged(limit: number): FileAnswers['changed'] {
 		return {
-			turn: this.readNote(TURN) ?? '',
-			isMarked: this.readNote(UNMARKED) === null,
+			turn: this.readNote(TURN_NOTE) ?? '',
+			isMarked: this.readNote(UNMARKED_NOTE) === null,
 			changed: this.prepared.changed
 				.all(limit)
 				.map((found) => ({ entryId: String(found.entry_id), mark: String(found.mark) })),
@@ -57,8 +57,8 @@ export class CountingStatements {
 	}
 
 	private count(turn: string, notes: readonly Note[], counted: readonly ChangedEntry[]): boolean {
-		if (this.readNote(TURN) !== turn) return false;
-		this.prepared.putNote.run(TURN, String(Number(turn) + 1));
+		if (this.readNote(TURN_NOTE) !== turn) return false;
+		this.prepared.putNote.run(TURN_NOTE, String(Number(turn) + 1));
 		for (const [name, text] of notes) {
 			if (text === null) this.prepared.dropNote.run(name);
 			else this.prepared.putNote.run(name, text);
@@ -69,15 +69,15 @@ export class CountingStatements {
 
 	/** Marks a portion of what was decided before there were marks. @returns whether any may be left */
 	private markEarlier(limit: number): boolean {
-		const after = this.readNote(UNMARKED);
+		const after = this.readNote(UNMARKED_NOTE);
 		if (after === null) return false;
 		const last = this.prepared.endOfPage.get(after, limit)?.last ?? null;
 		if (last === null) {
-			this.prepared.dropNote.run(UNMARKED);
+			this.prepared.dropNote.run(UNMARKED_NOTE);
 			return false;
 		}
 		this.prepared.markPage.run(after, last);
-		this.prepared.putNote.run(UNMARKED, last);
+		this.prepared.putNote.run(UNMARKED_NOTE, last);
 		return true;
 	}
 }

@@ -1,5 +1,5 @@
 import { DECIDED_STATES, ENTRY_STATES } from '../../store';
-import { TURN, UNMARKED } from '../notes';
+import { TURN_NOTE, UNMARKED_NOTE } from '../notes';
 
 const ENTRIES = inList(ENTRY_STATES);
 export const DECIDED = inList([...DECIDED_STATES]);
@@ -17,7 +17,7 @@ export const COUNTING_TABLES = `
 		name TEXT PRIMARY KEY,
 		text TEXT NOT NULL
 	) STRICT, WITHOUT ROWID;
-	INSERT INTO notes VALUES ('${TURN}', '0');
+	INSERT INTO notes VALUES ('${TURN_NOTE}', '0');
 	CREATE TRIGGER change_of_inserted AFTER INSERT ON entries WHEN new.state IN (${DECIDED}) BEGIN
 		${mark('new')};
 	END;
@@ -30,7 +30,7 @@ export const COUNTING_TABLES = `
 	END;`;
 
 /** For a file that has entries already. */
-export const MARK_LATER = `INSERT INTO notes VALUES ('${UNMARKED}', '')`;
+export const MARK_LATER = `INSERT INTO notes VALUES ('${UNMARKED_NOTE}', '')`;
 
 function mark(row: 'new' | 'old'): string {
 	// Not "OR REPLACE": in a trigger the policy of the statement that fires it holds instead (sqlite.org/lang_createtrigger).

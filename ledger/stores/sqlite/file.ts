@@ -7,7 +7,7 @@ import type { ReadType } from './fileSystem';
 import { refuseNetworkDrive } from './fileSystem';
 import { COUNTING_TABLES, MARK_LATER } from './countingTables';
 import { ADD_UNKNOWN, REFUSE_HASHED, TERMS_TABLE } from './termsTable';
-import { isReadForward, otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
+import { isReadableOlderVersion, otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
 
 /** "n8ni" in ASCII, in the file's header: tells our files from other SQLite files. */
 const APPLICATION_ID = 0x6e386e69;
@@ -127,7 +127,7 @@ export function refuseForeign(database: DatabaseSync, path: string): void {
 		if (version === 0 && tables === 0) return;
 		throw new StoreUnavailableError(`${path} is a database of another program. Choose another file.`);
 	}
-	if (version !== SCHEMA_VERSION && !isReadForward(version))
+	if (version !== SCHEMA_VERSION && !isReadableOlderVersion(version))
 		throw new StoreUnavailableError(`${otherSchemaReason(path, version, 'another file')}.`);
 }
 

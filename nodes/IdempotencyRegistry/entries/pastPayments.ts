@@ -2,7 +2,7 @@ import type { AdoptDecision } from '../../../ledger/rules/adoption';
 import type { Entry, PreviousAttempt } from '../../../ledger/model/entry';
 import type { Identity, KeyField } from '../../../ledger/identity/key';
 import { deriveIdentity, InvalidKeyFieldError } from '../../../ledger/identity/key';
-import { markOf } from '../../../ledger/identity/keySecret';
+import { toKeySecretMark } from '../../../ledger/identity/keySecret';
 import type { Ledger } from '../../../ledger/ledger';
 import { PAYMENT_INTENTS } from '../../../stripe/reconcile/earlierPayment';
 import { findEarlierPayments } from '../../../stripe/reconcile/findEarlierPayments';
@@ -125,7 +125,7 @@ export class PastPayments {
 			...itemScope.scope,
 			...identity,
 			fields: redactSecrets(identity.fields),
-			keySecret: markOf(itemScope.scope, itemScope.keySecret),
+			keySecret: toKeySecretMark(itemScope.scope, itemScope.keySecret),
 			operation: adoptable.operation,
 			path: adoptable.collection,
 			params: adoptable.params(object),

@@ -8,7 +8,7 @@ import { getManyOperation, purgeOperation, summarizeOperation } from './list';
 import { findByProperties, simplifyEntryProperty } from './parameters';
 import { reconcileOperation } from './reconcile';
 import { retryOperation } from './retry';
-import { settleOperation } from './settleByHand';
+import { settleOperation } from './settleManually';
 import type { RegistryOperation, RegistryResource } from '../operation';
 
 const getOperation: RegistryOperation = {

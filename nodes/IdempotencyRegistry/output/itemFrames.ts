@@ -2,12 +2,12 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { redactSecrets } from '../../../stripe/api/redact';
 import { buildIdempotencyField } from '../../shared/run/idempotencyField';
-import type { ErrorFrame, LeavingItem } from '../../shared/run/toOutputItems';
+import type { ErrorFrame, OutputItem } from '../../shared/run/toOutputItems';
 import { toAnsweredItems, toErrorItem } from '../../shared/run/toOutputItems';
 import type { AnsweredResult, RegistryResult, RefusedResult } from './result';
 
 /** What an item of the registry looks like when it has left; an answer with several objects becomes several items. */
-export function toRegistryItems(result: RegistryResult, item: LeavingItem): INodeExecutionData[] {
+export function toRegistryItems(result: RegistryResult, item: OutputItem): INodeExecutionData[] {
 	if (result.kind === 'refused') return [toErrorItem(toErrorFrame(result), item)];
 	const objects = result.objects.map((object) => toAnswer(object, result, item));
 	return toAnsweredItems({ objects, isInputKept: result.isInputKept, nothingFound: NOTHING_FOUND }, item);
@@ -17,7 +17,7 @@ export function toRegistryItems(result: RegistryResult, item: LeavingItem): INod
 function toAnswer(
 	{ token, ...object }: IDataObject,
 	{ advice }: AnsweredResult,
-	{ isTool }: LeavingItem,
+	{ isTool }: OutputItem,
 ): IDataObject {
 	return {
 		...(isTool ? advice : {}),

@@ -1,4 +1,4 @@
-import { decimalOf } from '../../../ledger/identity/decimal';
+import { toDecimalText } from '../../../ledger/identity/decimal';
 import type { CurrencyPolicy, Policy } from '../../../ledger/rules/policy';
 import { parseCurrency, InvalidAmountError, tryReadAmount } from '../../../stripe/objects/money';
 import { readMinorUnits } from '../../shared/parameters/amount';
@@ -116,7 +116,7 @@ class LimitRow {
 	}
 
 	private isZero(name: string): boolean {
-		return isFilled(this.row[name]) && decimalOf(this.row[name]) === '0';
+		return isFilled(this.row[name]) && toDecimalText(this.row[name]) === '0';
 	}
 
 	private amount(label: string, name: string, currency: string): number | undefined {

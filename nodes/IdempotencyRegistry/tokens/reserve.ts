@@ -1,7 +1,7 @@
 import type { Intent } from '../../../ledger/model/entry';
 import type { KeyField } from '../../../ledger/identity/key';
 import { deriveIdentity } from '../../../ledger/identity/key';
-import { markOf } from '../../../ledger/identity/keySecret';
+import { toKeySecretMark } from '../../../ledger/identity/keySecret';
 import type { ReserveInput } from '../../../ledger/tokenRegistry';
 import { redactSecrets } from '../../../stripe/api/redact';
 import {
@@ -71,7 +71,7 @@ export const reserveOperation: RegistryOperation = {
 			entryId,
 			intent,
 			policy,
-			keySecret: markOf(scope, keySecret),
+			keySecret: toKeySecretMark(scope, keySecret),
 			operation: intent.operation,
 			fields: redactSecrets(canonical),
 			spender: { agent: read.text('agent'), session: read.optionalText('session') },

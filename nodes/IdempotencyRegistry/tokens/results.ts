@@ -15,7 +15,7 @@ import { describeEntry } from '../output/describeEntry';
 import { paymentOf } from '../../../stripe/objects/paymentState';
 import { buildIdempotencyField } from '../../shared/run/idempotencyField';
 import { describeUnpaid } from '../../shared/run/paymentMessages';
-import { quoteStripe } from '../../shared/run/stripeWords';
+import { quoteStripeMessage } from '../../shared/run/stripeMessage';
 import { INTENT_OPERATIONS } from '../../../payments/intentOperations';
 import type { RegistryOutput } from '../output/outputs';
 import { formatReservedAmount, toReservationView } from './reservationView';
@@ -121,7 +121,7 @@ function describeAlreadyDone(entry: Entry): { outcome: string; nextStep: string;
 function refuseRejectedReservation(entry: Entry): RefusedResult {
 	const facts: Partial<Outcome> = 'outcome' in entry ? entry.outcome : {};
 	const { code, declineCode, adviceCode, objectId, statusCode } = facts;
-	const stripeSaid = quoteStripe('rejected', facts);
+	const stripeSaid = quoteStripeMessage('rejected', facts);
 	return refuse({
 		outcome: 'rejected',
 		reason: declineCode ?? code ?? 'rejected',

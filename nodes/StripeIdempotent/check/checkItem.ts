@@ -10,7 +10,7 @@ import type { RequestedSpend } from '../../../ledger/rules/intent';
 import type { Grant } from '../../../ledger/rules/grant';
 import { isMeasured, measureSpend } from '../../../payments/expectedSpend';
 import { findIntentOperation } from '../../../payments/intentOperations';
-import { findLiveTwin } from '../../../payments/onlyOne';
+import { findExistingAtStripe } from '../../../payments/createOnlyOne';
 import { lookAtObject } from '../../../payments/lookAtObject';
 import { readRequestedSpend } from '../../../payments/requestedSpend';
 import { errorToResult } from '../../shared/run/errorToResult';
@@ -24,10 +24,10 @@ import { ItemReads } from '../itemReads';
 import { findRefundWarnings } from './refundWarnings';
 
 /** What a run would make of an item. */
-export type Answer = 'new' | 'doneBefore' | 'conflict' | 'refused' | 'busy' | 'unknown' | 'twin';
+export type CheckAnswer = 'new' | 'doneBefore' | 'conflict' | 'refused' | 'busy' | 'unknown' | 'twin';
 
-export interface Checked {
-	answer: Answer;
+export interface CheckedItem {
+	answer: CheckAnswer;
 	message: string;
 	nextStep: string;
 	/** Of its entry; undefined for what is refused before it has one. */
@@ -53,7 +53,7 @@ interface Amount {
 }
 
 /** Words and the answer that a result stands for which is no answer of the ledger. */
-export function toChecked({ output, outcome, message, nextStep, entry }: ItemResult): Checked {
+export function toCheckedItem({ output, outcome, message, nextStep, entry }: ItemResult): CheckedItem {
 	const facts = { message, nextStep, entry };
 	if (outcome === 'succeeded') return { ...facts, answer: 'doneBefore' };
 	if (outcome === 'busy' || outcome === 'conflict') return { ...facts, answer: outcome };
@@ -61,7 +61,7 @@ export function toChecked({ output, outcome, message, nextStep, entry }: ItemRes
 }
 
 /** What a run would do now: by the table of claims, and by a look where the operation itself begins with one. */
-export async function checkItem(item: WriteItem, ledger: Ledger, signal?: AbortSignal): Promise<Checked> {
+export async function checkItem(item: WriteItem, ledger: Ledger, signal?: AbortSignal): Promise<CheckedItem> {
 	const { preview, problem } = await previewItem(item, ledger);
 	const { entryId, current, approvable } = preview;
 	const told = await answer(item, ledger, preview, signal);
@@ -94,7 +94,7 @@ async function previewItem(
 	}
 }
 
-function withProblem(checked: Checked, { message }: ItemResult): Checked {
+function withProblem(checked: CheckedItem, { message }: ItemResult): CheckedItem {
 	return { ...checked, nextStep: `It cannot be approved. ${message}` };
 }
 
@@ -103,9 +103,9 @@ function answer(
 	ledger: Ledger,
 	{ decision }: ClaimPreview,
 	signal?: AbortSignal,
-): Checked | Promise<Checked> {
+): CheckedItem | Promise<CheckedItem> {
 	if (decision.kind === 'granted') return answerGrant(item, ledger, decision.grant, signal);
-	const checked = toChecked(resultOfClaim(decision, { isDuplicate: true }));
+	const checked = toCheckedItem(resultOfClaim(decision, { isDuplicate: true }));
 	return decision.kind === 'conflict' ? { ...checked, differences: decision.differences } : checked;
 }
 
@@ -114,9 +114,9 @@ async function answerGrant(
 	ledger: Ledger,
 	grant: Grant,
 	signal?: AbortSignal,
-): Promise<Checked> {
+): Promise<CheckedItem> {
 	const proven = getProvenOutcome(grant.entry);
-	if (proven) return toChecked(toItemResult(proven, { entry: grant.previous }));
+	if (proven) return toCheckedItem(toItemResult(proven, { entry: grant.previous }));
 	const seen = item.terminal && (await look(item, ledger, grant, signal));
 	if (isInDoubt(grant)) return seen ?? (item.isBill ? UNFINISHED_BILL : IN_DOUBT);
 	return seen ?? (await lookForTwin(item, ledger, signal)) ?? sayNew(grant);
@@ -127,14 +127,14 @@ async function lookForTwin(
 	item: WriteItem,
 	ledger: Ledger,
 	signal?: AbortSignal,
-): Promise<Checked | undefined> {
+): Promise<CheckedItem | undefined> {
 	// Whom a customer's data would go to was looked up for the grant.
 	if (item.claim.onlyOne?.kind === 'customer') return undefined;
 	const attempt = buildAttemptRequest(item, ledger, new SentInRun());
-	const twin = await findLiveTwin(item.claim, { attempt, signal });
+	const twin = await findExistingAtStripe(item.claim, { attempt, signal });
 	if (twin === undefined || twin === 'own') return undefined;
 	const [outcome] = twin.outcomes;
-	return toChecked(toItemResult(outcome, getNotSentMessage(outcome)));
+	return toCheckedItem(toItemResult(outcome, getNotSentMessage(outcome)));
 }
 
 /** The same look with which a run begins; it reads the object. */
@@ -143,16 +143,16 @@ async function look(
 	ledger: Ledger,
 	grant: Grant,
 	signal?: AbortSignal,
-): Promise<Checked | undefined> {
+): Promise<CheckedItem | undefined> {
 	const attempt = buildAttemptRequest(item, ledger, new SentInRun());
 	const report = await lookAtObject(grant, attempt, item.terminal ?? {}, signal);
 	if (!report) return undefined;
 	if (report.conflict) {
 		const { differences } = report.conflict;
-		return { ...toChecked(resultOfClaim(report.conflict, { isDuplicate: true })), differences };
+		return { ...toCheckedItem(resultOfClaim(report.conflict, { isDuplicate: true })), differences };
 	}
 	const [outcome] = report.outcomes;
-	return toChecked(toItemResult(outcome, { entry: grant.previous, ...getNotSentMessage(outcome) }));
+	return toCheckedItem(toItemResult(outcome, { entry: grant.previous, ...getNotSentMessage(outcome) }));
 }
 
 /** It may have been sent already: a run sends the same key, or looks first. */
@@ -161,19 +161,19 @@ function isInDoubt({ reconcileFirst, previous, entry }: Grant): boolean {
 	return reconcileFirst || isOpen || entry.mayHaveExecuted;
 }
 
-const IN_DOUBT: Checked = {
+const IN_DOUBT: CheckedItem = {
 	answer: 'unknown',
 	message: 'An earlier run sent this, and its outcome is unknown',
 	nextStep: 'A run will find out its outcome, with the same key. Nothing is charged twice.',
 };
 
-const UNFINISHED_BILL: Checked = {
+const UNFINISHED_BILL: CheckedItem = {
 	answer: 'unknown',
 	message: 'An earlier run began this bill and did not finish it',
 	nextStep: 'A run goes on where it stopped. Nothing is billed twice.',
 };
 
-function sayNew({ previous, entry }: Grant): Checked {
+function sayNew({ previous, entry }: Grant): CheckedItem {
 	const { sentPath } = entry.request;
 	const to = sentPath === undefined ? '' : `, to ${sentPath}`;
 	const isRepeat = previous !== undefined && 'outcome' in previous;
@@ -188,7 +188,7 @@ function sayNew({ previous, entry }: Grant): Checked {
 /** In the words of the ledger for what was done; for what would be sent by the same readings as a limit. */
 async function readAmount(
 	item: WriteItem,
-	{ answer: told }: Checked,
+	{ answer: told }: CheckedItem,
 	{ current, approvable }: ClaimPreview,
 ): Promise<Amount | undefined> {
 	const known = told === 'doneBefore' && current ? moneyOf(current) : undefined;

@@ -18,8 +18,8 @@ import type { TimeSlice } from '../../shared/run/timeSlice';
 import { SentInRun } from '../cap';
 import { describeHalt } from '../../../payments/halt';
 import type { Item, WriteItem } from '../item';
-import type { Answer, Checked } from './checkItem';
-import { checkItem, toChecked } from './checkItem';
+import type { CheckAnswer, CheckedItem } from './checkItem';
+import { checkItem, toCheckedItem } from './checkItem';
 import { summarizeChecks } from './checkSummary';
 
 /** As it stands in the editor, by which the outputs are drawn: an expression is refused with each item. */
@@ -65,30 +65,30 @@ function toHint(message: string, type: 'info' | 'warning'): NodeExecutionHint {
 async function tryCheck(
 	item: Item | ItemResult,
 	{ context, ledgers, signal }: CheckingRun,
-): Promise<Checked> {
-	if (!('kind' in item)) return toChecked(item);
+): Promise<CheckedItem> {
+	if (!('kind' in item)) return toCheckedItem(item);
 	if (item.kind === 'read') return READ;
 	try {
 		if (signal?.aborted) return toCancelled();
 		return await checkItem(item, await ledgers.open(item.index, item.connection.clock), signal);
 	} catch (error) {
-		return toChecked(itemErrorToResult(context, error));
+		return toCheckedItem(itemErrorToResult(context, error));
 	}
 }
 
-const READ: Checked = {
+const READ: CheckedItem = {
 	answer: 'refused',
 	message: 'This operation changes nothing, so there is nothing to check',
 	nextStep: 'Remove the option Check Only here.',
 };
 
-function toCancelled(): Checked {
+function toCancelled(): CheckedItem {
 	const outcome = buildNotSent('not_sent_cancelled');
-	return toChecked(toItemResult(outcome, getNotSentMessage(outcome)));
+	return toCheckedItem(toItemResult(outcome, getNotSentMessage(outcome)));
 }
 
 /** Of several items with one key only the first can be sent. */
-function findTwins(items: readonly (Item | ItemResult)[], checked: readonly Checked[]): Checked[] {
+function findTwins(items: readonly (Item | ItemResult)[], checked: readonly CheckedItem[]): CheckedItem[] {
 	const first = new Map<string, number>();
 	return checked.map((check, index) => {
 		if (check.entryId === undefined) return check;
@@ -98,7 +98,7 @@ function findTwins(items: readonly (Item | ItemResult)[], checked: readonly Chec
 	});
 }
 
-function toTwin(check: Checked, twinOf: number, first: unknown, second: unknown): Checked {
+function toTwin(check: CheckedItem, twinOf: number, first: unknown, second: unknown): CheckedItem {
 	const differences = diffRequests((first as WriteItem).claim.request, (second as WriteItem).claim.request);
 	const words = describeDifferences(differences, currenciesOfCheck(check));
 	const differs = differences.length > 0 ? `, with different values: ${words}` : '';
@@ -113,12 +113,12 @@ function toTwin(check: Checked, twinOf: number, first: unknown, second: unknown)
 	};
 }
 
-function currenciesOfCheck({ amount }: Checked): Currencies {
+function currenciesOfCheck({ amount }: CheckedItem): Currencies {
 	return amount ? { stored: amount.currency, requested: amount.currency } : {};
 }
 
 /** In the order of the items, as far as the amount is known before it is sent. */
-function applyLimits(items: readonly (Item | ItemResult)[], checked: readonly Checked[]): Checked[] {
+function applyLimits(items: readonly (Item | ItemResult)[], checked: readonly CheckedItem[]): CheckedItem[] {
 	const sent = new SentInRun();
 	return checked.map((check, index) => {
 		const item = items[index];
@@ -138,16 +138,16 @@ function applyLimits(items: readonly (Item | ItemResult)[], checked: readonly Ch
 }
 
 /** Of these a person approves what was told; of all others that nothing is sent. */
-const APPROVED_AS_TOLD: readonly Answer[] = ['new', 'unknown', 'doneBefore'];
+const APPROVED_AS_TOLD: readonly CheckAnswer[] = ['new', 'unknown', 'doneBefore'];
 
 /** What stands for it when it is to be sent; null where nobody can approve it. */
-function toCheckText(item: Item | ItemResult | undefined, { answer, facts }: Checked): string | null {
+function toCheckText(item: Item | ItemResult | undefined, { answer, facts }: CheckedItem): string | null {
 	if (!facts || !item || !('approval' in item)) return null;
 	const approved = APPROVED_AS_TOLD.includes(answer) ? facts : approvingNothing(facts);
 	return item.approval?.makeCheck(approved) ?? null;
 }
 
-function toFields({ answer, message, nextStep, amount, inWords, ...check }: Checked): IDataObject {
+function toFields({ answer, message, nextStep, amount, inWords, ...check }: CheckedItem): IDataObject {
 	const money = amount && {
 		amount: toMajorUnits(amount.minor.toString(), amount.currency),
 		currency: amount.currency,
@@ -167,7 +167,7 @@ function toFields({ answer, message, nextStep, amount, inWords, ...check }: Chec
 }
 
 /** By whom, when, and which object. */
-function toPast({ entry }: Pick<Checked, 'entry'>): IDataObject {
+function toPast({ entry }: Pick<CheckedItem, 'entry'>): IDataObject {
 	if (!entry) return {};
 	const { origin } = entry;
 	const settled = 'outcome' in entry ? entry : undefined;

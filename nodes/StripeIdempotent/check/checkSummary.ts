@@ -3,9 +3,9 @@ import type { IDataObject } from 'n8n-workflow';
 import { formatAmount } from '../../../stripe/objects/money';
 import type { Sum } from '../output/summary';
 import { addUp } from '../output/summary';
-import type { Answer, Checked } from './checkItem';
+import type { CheckAnswer, CheckedItem } from './checkItem';
 
-const GROUPS: Readonly<Record<Answer, string>> = {
+const GROUPS: Readonly<Record<CheckAnswer, string>> = {
 	new: 'new',
 	doneBefore: 'completed before',
 	conflict: 'in conflict',
@@ -16,9 +16,9 @@ const GROUPS: Readonly<Record<Answer, string>> = {
 };
 
 /** Counts and money of each answer, in words and as data: what a person approves. A twin's money is its first item's. */
-export function summarizeChecks(checked: readonly Checked[]): IDataObject & { summary: string } {
+export function summarizeChecks(checked: readonly CheckedItem[]): IDataObject & { summary: string } {
 	const byAnswer = Map.groupBy(checked, ({ answer }) => answer);
-	const names = Object.keys(GROUPS) as Answer[];
+	const names = Object.keys(GROUPS) as CheckAnswer[];
 	const groups = names.map((name) => {
 		const group = byAnswer.get(name) ?? [];
 		const amounts = name === 'twin' ? [] : group.flatMap(({ amount }) => amount ?? []);
@@ -32,7 +32,7 @@ export function summarizeChecks(checked: readonly Checked[]): IDataObject & { su
 	};
 }
 
-type Group = readonly [Answer, { items: number; money: Sum[]; withoutAmount: number }];
+type Group = readonly [CheckAnswer, { items: number; money: Sum[]; withoutAmount: number }];
 
 function describe(total: number, groups: readonly Group[]): string {
 	const parts = groups

@@ -1,6 +1,6 @@
 import type { Params } from '../../../ledger/model/request';
 import type { Read } from '../../../payments/spendFacts';
-import { withQuery } from '../../../stripe/api/query';
+import { appendQuery } from '../../../stripe/api/query';
 import type { StripeObject } from '../../../stripe/objects/stripeObject';
 import { readReference } from '../../../stripe/objects/stripeObject';
 
@@ -29,7 +29,7 @@ async function readCharge(charge: unknown, intent: unknown, read: Read): Promise
 	if (typeof charge === 'string') return await read(`/v1/charges/${encodeURIComponent(charge)}`);
 	if (typeof intent !== 'string') return undefined;
 	const path = `/v1/payment_intents/${encodeURIComponent(intent)}`;
-	const { latest_charge } = await read(withQuery(path, { expand: ['latest_charge'] }));
+	const { latest_charge } = await read(appendQuery(path, { expand: ['latest_charge'] }));
 	return latest_charge as StripeObject | undefined;
 }
 
@@ -37,11 +37,11 @@ async function readCharge(charge: unknown, intent: unknown, read: Read): Promise
 async function findCreditNotes(paymentIntent: string | undefined, read: Read): Promise<string[]> {
 	if (paymentIntent === undefined) return [];
 	const payment = { type: 'payment_intent', payment_intent: paymentIntent };
-	const payments = listOf(await read(withQuery('/v1/invoice_payments', { payment })));
+	const payments = listOf(await read(appendQuery('/v1/invoice_payments', { payment })));
 	const notes: StripeObject[] = [];
 	for (const invoice of payments.map((of) => readReference(of.invoice))) {
 		if (invoice === undefined) continue;
-		notes.push(...listOf(await read(withQuery('/v1/credit_notes', { invoice, limit: '100' }))));
+		notes.push(...listOf(await read(appendQuery('/v1/credit_notes', { invoice, limit: '100' }))));
 	}
 	// One that came before the payment has only lowered it.
 	const isPaidBack = ({ status, post_payment_amount: amount }: StripeObject) =>

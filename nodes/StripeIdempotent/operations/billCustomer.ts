@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 
 import type { Params } from '../../../ledger/model/request';
-import { INVOICES, readBillParams } from '../../../payments/bill';
+import { INVOICES_PATH, readBillParams } from '../../../payments/bill';
 import { formatAmount } from '../../../stripe/objects/money';
 import { buildAdditionalFields, metadata } from '../../shared/parameters/fields';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
@@ -27,7 +27,7 @@ export const billCustomer: WriteOperation = {
 	description:
 		'Create an invoice with all its lines, finalize it, and send or charge it, in one step. If it is interrupted, run it again: it goes on where it stopped.',
 	isBill: true,
-	path: () => INVOICES,
+	path: () => INVOICES_PATH,
 	params: (read) =>
 		checkParamNames<BillParams>({
 			customer: read.id('customer'),

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
-import { decimalOf, isThousandsOrDecimals, multiplyDecimals } from '../../../ledger/identity/decimal';
+import { toDecimalText, isThousandsOrDecimals, multiplyDecimals } from '../../../ledger/identity/decimal';
 import { parseTimeOrFault } from '../../../ledger/identity/timeBucket';
 import { redactMessage } from '../../../stripe/api/redact';
 import { isOwnId, isStripeId } from '../../../stripe/objects/ids';
@@ -168,7 +168,7 @@ class LineReader {
 
 	private decimal(name: 'quantity' | 'unitAmount'): string {
 		const value = this.row[name];
-		const decimal = isThousandsOrDecimals(value) ? undefined : decimalOf(value);
+		const decimal = isThousandsOrDecimals(value) ? undefined : toDecimalText(value);
 		if (decimal === undefined) throw this.buildNumberError(name, value);
 		if (name === 'quantity' && Number(decimal) <= 0) throw this.buildQuantityError(decimal);
 		return decimal;
@@ -176,7 +176,7 @@ class LineReader {
 
 	private count(): string {
 		const { quantity } = this.row;
-		const count = isFilled(quantity) ? decimalOf(quantity) : '1';
+		const count = isFilled(quantity) ? toDecimalText(quantity) : '1';
 		if (count === undefined) throw this.buildNumberError('quantity', quantity);
 		if (Number(count) <= 0) throw this.buildQuantityError(count);
 		if (/^[1-9]\d{0,8}$/.test(count)) return count;

@@ -109,7 +109,7 @@ export const statementDescriptor = buildProseProperty('Statement Descriptor', 's
 });
 
 /** Of a restricted key, to ask Stripe what a change comes to, which is asked where it is held against a limit. */
-export const previewNeeds: readonly Permission[] = [
+export const previewPermissions: readonly Permission[] = [
 	{ name: 'invoice', access: 'write' },
 	{ name: 'plan', access: 'read' },
 ];

@@ -9,7 +9,7 @@ import { isRecord } from '../../shared/parameters/values';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildChoiceProperty } from '../../shared/parameters/typedFields';
 import { CAP_LABELS, readCap } from '../cap';
-import { offSession, previewNeeds, price, prorationDate } from './billing';
+import { offSession, previewPermissions, price, prorationDate } from './billing';
 import type { WriteOperation } from './operation';
 
 export const prorationBehavior = buildChoiceProperty('Proration Behavior', 'prorationBehavior', {
@@ -58,7 +58,7 @@ export const changePlan: WriteOperation = {
 	action: 'Change the plan of a subscription',
 	description:
 		'Replace the price of a subscription, or its quantity. The number of seats is kept unless it is given.',
-	alsoNeeds: previewNeeds,
+	alsoNeeds: previewPermissions,
 	path: pathOf,
 	target: (read) => read.id('subscription'),
 	params: (read) =>

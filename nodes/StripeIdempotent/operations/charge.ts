@@ -10,7 +10,7 @@ import {
 import { otherParameters, buildSearchProperties, buildProseProperty } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { StripeResource } from './operation';
-import { detectWordsOnly, readAmountOfObject } from './operation';
+import { detectDescriptionOnly, readAmountOfObject } from './operation';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 
 const chargesPath = '/v1/charges';
@@ -89,7 +89,7 @@ export const chargeResource: StripeResource = {
 			name: 'Update',
 			action: 'Update a charge',
 			description: "Change a charge's description or metadata",
-			harmless: detectWordsOnly,
+			harmless: detectDescriptionOnly,
 			path: (read) => `${chargesPath}/${read.id('charge')}`,
 			target: (read) => read.id('charge'),
 			params: (read) => read.additionalFields(),

@@ -19,7 +19,7 @@ import {
 	buildTimeProperty,
 } from '../../shared/parameters/typedFields';
 import type { StripeResource } from './operation';
-import { detectWordsOnly } from './operation';
+import { detectDescriptionOnly } from './operation';
 import { buildGet, buildGetMany } from './reads';
 
 const coupons = {
@@ -144,7 +144,7 @@ export const couponResource: StripeResource = {
 			name: 'Update',
 			action: 'Update a coupon',
 			description: 'Change its name or metadata: nothing else of a coupon can be changed',
-			harmless: detectWordsOnly,
+			harmless: detectDescriptionOnly,
 			path: (read) => `${coupons.path}/${read.pathId('coupon')}`,
 			target: (read) => read.id('coupon'),
 			params: (read) => read.additionalFields(),

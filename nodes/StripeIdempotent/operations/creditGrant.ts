@@ -19,7 +19,7 @@ import {
 	buildTimeProperty,
 } from '../../shared/parameters/typedFields';
 import type { StripeResource, WriteOperation } from './operation';
-import { detectWordsOnly } from './operation';
+import { detectDescriptionOnly } from './operation';
 import { buildGet, buildGetMany } from './reads';
 
 const grants = {
@@ -122,7 +122,7 @@ export const creditGrantResource: StripeResource = {
 			name: 'Update',
 			action: 'Update a credit grant',
 			description: 'Change when a credit expires, or its metadata',
-			harmless: detectWordsOnly,
+			harmless: detectDescriptionOnly,
 			path: pathOf,
 			target,
 			params: (read) => read.additionalFields(),

@@ -7,7 +7,7 @@ import { toInputText } from '../../shared/parameters/values';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { buildTextProperty } from '../../shared/parameters/fields';
 import type { StripeOperation, ReadOperation, StripeResource, WriteOperation } from './operation';
-import { givesUpDebt } from './operation';
+import { writesOffDebt } from './operation';
 
 const requestText = {
 	value: 'request',
@@ -76,7 +76,7 @@ const ACCEPTS_DISPUTE = /^\/v1\/(?:disputes\/[^/]+|charges\/[^/]+\/dispute)\/clo
 
 /** What the typed operations leave to a person: Dispute → Accept, and Invoice → Pay with Paid Outside Stripe or Forgive. */
 function isLossOfMoney(path: string, params: Params): boolean {
-	const isGivenUp = givesUpDebt(params) && /^\/v1\/invoices\/[^/]+\/pay$/i.test(path);
+	const isGivenUp = writesOffDebt(params) && /^\/v1\/invoices\/[^/]+\/pay$/i.test(path);
 	return isGivenUp || ACCEPTS_DISPUTE.test(path);
 }
 

@@ -12,7 +12,7 @@ import { checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildRowsProperty, buildSwitchProperty } from '../../shared/parameters/typedFields';
 import { customerFields, email, knownCustomerFields } from './customerFields';
 import type { StripeResource } from './operation';
-import { detectWordsOnly } from './operation';
+import { detectDescriptionOnly } from './operation';
 import { upsertCustomer } from './upsertCustomer';
 
 const customersPath = '/v1/customers';
@@ -112,7 +112,7 @@ export const customerResource: StripeResource = {
 			name: 'Update',
 			action: 'Update a customer',
 			description: "Change a customer's data",
-			harmless: detectWordsOnly,
+			harmless: detectDescriptionOnly,
 			path: (read) => `${customersPath}/${read.id('customer')}`,
 			target: (read) => read.id('customer'),
 			params: (read) => read.additionalFields(),

@@ -19,7 +19,7 @@ import { lineProperties, readLines } from './invoiceLines';
 import { invoiceReads } from './invoiceReads';
 import { readTerms } from './invoiceTerms';
 import type { StripeResource } from './operation';
-import { detectWordsOnly, givesUpDebt } from './operation';
+import { detectDescriptionOnly, writesOffDebt } from './operation';
 
 const invoicesPath = '/v1/invoices';
 
@@ -179,7 +179,7 @@ export const invoiceResource: StripeResource = {
 				'Charge what is left of an invoice. Declined, it stays open, and Stripe may charge it later: do not create another payment for it.',
 			harmless: 'twice',
 			// Money that nobody has seen come in.
-			byPersonOnly: givesUpDebt,
+			byPersonOnly: writesOffDebt,
 			path: (read) => `${pathOf(read)}/pay`,
 			target,
 			params: (read) =>
@@ -234,7 +234,7 @@ export const invoiceResource: StripeResource = {
 			action: 'Update an invoice',
 			description:
 				'Change a draft. Of a finalized invoice only metadata and how it is collected can change.',
-			harmless: detectWordsOnly,
+			harmless: detectDescriptionOnly,
 			path: pathOf,
 			target,
 			params: (read) => read.additionalFields(),

@@ -21,7 +21,7 @@ import {
 } from '../../shared/parameters/typedFields';
 import { discounts, pickedTaxRates, price, quantity } from './billing';
 import type { StripeResource } from './operation';
-import { detectWordsOnly, readAmountOfObject } from './operation';
+import { detectDescriptionOnly, readAmountOfObject } from './operation';
 import { buildGet, buildGetMany } from './reads';
 
 const items = {
@@ -132,7 +132,7 @@ export const invoiceItemResource: StripeResource = {
 			name: 'Update',
 			action: 'Update an invoice item',
 			description: 'Change an invoice item as long as its invoice is a draft',
-			harmless: detectWordsOnly,
+			harmless: detectDescriptionOnly,
 			path: pathOf,
 			target: (read) => read.id('invoiceItem'),
 			params: (read) =>

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
-import { decimalOf } from '../../../ledger/identity/decimal';
+import { toDecimalText } from '../../../ledger/identity/decimal';
 import { buildAdditionalFields, buildTextProperty, otherParameters } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
@@ -113,7 +113,7 @@ function readPayload(read: ParameterReader): Record<string, string> {
 /** A number as Stripe reads it from a text. @throws ItemError */
 function readValue(read: ParameterReader): string {
 	read.text('value');
-	const decimal = decimalOf(read.value('value'));
+	const decimal = toDecimalText(read.value('value'));
 	if (decimal !== undefined) return decimal;
 	throw read.buildError('value', `is "${read.text('value')}"`, 'Enter a number, e.g. 25 or 0.5.');
 }

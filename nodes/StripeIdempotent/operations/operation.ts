@@ -186,7 +186,7 @@ export function readAmountOfObject(
 const DESCRIBING_PARAMS: ReadonlySet<string> = new Set(['description', 'metadata', 'expand']);
 
 /** Of an update: harmless where nothing but words changes. */
-export function detectWordsOnly(params: Params): HarmlessKind | undefined {
+export function detectDescriptionOnly(params: Params): HarmlessKind | undefined {
 	return Object.keys(params).every((name) => DESCRIBING_PARAMS.has(name)) ? 'wordsOnly' : undefined;
 }
 
@@ -194,6 +194,6 @@ export function detectWordsOnly(params: Params): HarmlessKind | undefined {
  * Money that Stripe never sees counts as paid, or what is missing is forgiven (docs.stripe.com/api/invoices/pay): nothing can
  * collect it again. `params` in wire form.
  */
-export function givesUpDebt(params: Params): boolean {
+export function writesOffDebt(params: Params): boolean {
 	return ['paid_out_of_band', 'forgive'].some((name) => (params[name] ?? 'false') !== 'false');
 }

@@ -16,7 +16,7 @@ import { buildSwitchProperty } from '../../shared/parameters/typedFields';
 import { buildShipping } from './address';
 import { incrementAuthorization } from './incrementAuthorization';
 import type { StripeResource } from './operation';
-import { detectWordsOnly, readAmountOfObject } from './operation';
+import { detectDescriptionOnly, readAmountOfObject } from './operation';
 import {
 	applicationFee,
 	confirmFields,
@@ -257,7 +257,7 @@ export const paymentIntentResource: StripeResource = {
 			name: 'Update',
 			action: 'Update a payment intent',
 			description: 'Change a payment without charging it',
-			harmless: detectWordsOnly,
+			harmless: detectDescriptionOnly,
 			path: (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}`,
 			target: (read) => read.id('paymentIntent'),
 			params: (read) =>

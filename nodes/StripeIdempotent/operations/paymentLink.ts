@@ -20,7 +20,7 @@ import {
 import { completeCustomFields, customFields, refuseUnclearFields } from './customFields';
 import { buildLineItems, readLineItems } from './lineItems';
 import type { StripeResource } from './operation';
-import { detectWordsOnly } from './operation';
+import { detectDescriptionOnly } from './operation';
 import { buildGet, buildGetLineItems, buildGetMany } from './reads';
 
 const links = {
@@ -151,7 +151,7 @@ export const paymentLinkResource: StripeResource = {
 			name: 'Update',
 			action: 'Update a payment link',
 			description: 'Change a payment link, or activate it again',
-			harmless: detectWordsOnly,
+			harmless: detectDescriptionOnly,
 			path: pathOf,
 			target: (read) => read.id('paymentLink'),
 			params: (read) => completeCustomFields(read.additionalFields()),

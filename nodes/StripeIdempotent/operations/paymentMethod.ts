@@ -11,7 +11,7 @@ import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { buildPicker } from '../../shared/parameters/picker';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import type { StripeResource } from './operation';
-import { detectWordsOnly } from './operation';
+import { detectDescriptionOnly } from './operation';
 
 const methodsPath = '/v1/payment_methods';
 const pathOf = (read: ParameterReader) => `${methodsPath}/${read.id('paymentMethod')}`;
@@ -83,7 +83,7 @@ export const paymentMethodResource: StripeResource = {
 			name: 'Update',
 			action: 'Update a payment method',
 			description: 'Change the metadata or the billing details of a saved payment method',
-			harmless: detectWordsOnly,
+			harmless: detectDescriptionOnly,
 			path: pathOf,
 			target,
 			params: (read) => read.additionalFields(),

@@ -21,7 +21,7 @@ import {
 } from '../../shared/parameters/typedFields';
 import { billingPeriod, INTERVALS, readRecurring } from './billingPeriod';
 import type { StripeResource } from './operation';
-import { detectWordsOnly } from './operation';
+import { detectDescriptionOnly } from './operation';
 import { buildGet, buildGetMany, buildSearch } from './reads';
 import { customUnitAmount, readCustomAmount, readTiers, tierProperties } from './tiers';
 
@@ -150,7 +150,7 @@ export const priceResource: StripeResource = {
 			action: 'Update a price',
 			description:
 				'Change words, Active or the lookup key. For another amount, create a new price and turn on Transfer Lookup Key.',
-			harmless: detectWordsOnly,
+			harmless: detectDescriptionOnly,
 			path: (read) => `${prices.path}/${read.pathId('price')}`,
 			target: (read) => read.id('price'),
 			params: (read) => read.additionalFields(),

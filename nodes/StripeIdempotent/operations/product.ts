@@ -15,7 +15,7 @@ import { checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildCommaListProperty, buildSwitchProperty } from '../../shared/parameters/typedFields';
 import { billingPeriod, readRecurring } from './billingPeriod';
 import type { StripeResource } from './operation';
-import { detectWordsOnly } from './operation';
+import { detectDescriptionOnly } from './operation';
 import { buildGet, buildGetMany, buildSearch } from './reads';
 
 const products = {
@@ -110,7 +110,7 @@ export const productResource: StripeResource = {
 			name: 'Update',
 			action: 'Update a product',
 			description: 'Change a product, or make it unavailable',
-			harmless: detectWordsOnly,
+			harmless: detectDescriptionOnly,
 			path: (read) => `${products.path}/${read.pathId('product')}`,
 			target: (read) => read.id('product'),
 			params: (read) => read.additionalFields(),

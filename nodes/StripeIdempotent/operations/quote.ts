@@ -19,7 +19,7 @@ import {
 } from '../../shared/parameters/typedFields';
 import { automaticTax, collectionMethod, discounts, price, quantity } from './billing';
 import type { StripeResource, WriteOperation } from './operation';
-import { detectWordsOnly } from './operation';
+import { detectDescriptionOnly } from './operation';
 import { buildGet, buildGetLineItems, buildGetMany } from './reads';
 
 const quotes = {
@@ -129,7 +129,7 @@ export const quoteResource: StripeResource = {
 			name: 'Update',
 			action: 'Update a quote',
 			description: 'Change a quote that was not accepted',
-			harmless: detectWordsOnly,
+			harmless: detectDescriptionOnly,
 			path: pathOf,
 			target,
 			params: (read) => read.additionalFields(),

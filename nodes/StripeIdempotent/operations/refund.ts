@@ -13,7 +13,7 @@ import { otherParameters, buildTextProperty } from '../../shared/parameters/fiel
 import { buildPicker } from '../../shared/parameters/picker';
 import { buildSwitchProperty } from '../../shared/parameters/typedFields';
 import type { StripeResource } from './operation';
-import { detectWordsOnly, readAmountOfObject } from './operation';
+import { detectDescriptionOnly, readAmountOfObject } from './operation';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 
 const refundsPath = '/v1/refunds';
@@ -149,7 +149,7 @@ export const refundResource: StripeResource = {
 			name: 'Update',
 			action: 'Update a refund',
 			description: "Change a refund's metadata",
-			harmless: detectWordsOnly,
+			harmless: detectDescriptionOnly,
 			path: (read) => `${refundsPath}/${read.id('refund')}`,
 			target: (read) => read.id('refund'),
 			params: (read) => read.additionalFields(),

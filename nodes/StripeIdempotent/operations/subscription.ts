@@ -24,7 +24,7 @@ import {
 	discounts,
 	dueTerms,
 	offSession,
-	previewNeeds,
+	previewPermissions,
 	price,
 	prorationDate,
 	quantity,
@@ -33,7 +33,7 @@ import {
 import { cancelSubscription, undoCancellation } from './cancelSubscription';
 import { changePlan, paymentBehavior, prorationBehavior } from './changePlan';
 import type { StripeResource } from './operation';
-import { detectWordsOnly } from './operation';
+import { detectDescriptionOnly } from './operation';
 import { pauseSubscription, resumeSubscription } from './pauseSubscription';
 import { buildGet, buildGetMany, buildSearch } from './reads';
 import { readOnlyOne, readSubscribedItems, refuseUnclearSubscription } from './subscribing';
@@ -79,7 +79,7 @@ export const subscriptionResource: StripeResource = {
 			action: 'Create a subscription',
 			description:
 				'Bill a customer for prices again and again. Success does not mean paid: see the status and the payment state.',
-			alsoNeeds: previewNeeds,
+			alsoNeeds: previewPermissions,
 			path: () => subscriptions.path,
 			olderPaths: (read) => [`/v1/customers/${read.id('customer')}/subscriptions`],
 			params: (read) =>
@@ -168,7 +168,7 @@ export const subscriptionResource: StripeResource = {
 			action: 'Update a subscription',
 			description:
 				'Change how a subscription is paid and described. For another price use Change Plan.',
-			harmless: detectWordsOnly,
+			harmless: detectDescriptionOnly,
 			path: (read) => `${subscriptions.path}/${read.id('subscription')}`,
 			target: (read) => read.id('subscription'),
 			params: (read) => read.additionalFields(),

@@ -17,7 +17,7 @@ import {
 	buildSwitchProperty,
 } from '../../shared/parameters/typedFields';
 import type { StripeResource } from './operation';
-import { detectWordsOnly } from './operation';
+import { detectDescriptionOnly } from './operation';
 import { buildGet, buildGetMany } from './reads';
 
 const taxRates = {
@@ -103,7 +103,7 @@ export const taxRateResource: StripeResource = {
 			name: 'Update',
 			action: 'Update a tax rate',
 			description: 'Change words, or turn it off. For another percentage, create a new tax rate.',
-			harmless: detectWordsOnly,
+			harmless: detectDescriptionOnly,
 			path: (read) => `${taxRates.path}/${read.id('taxRate')}`,
 			target: (read) => read.id('taxRate'),
 			params: (read) => read.additionalFields(),

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
-import { wireText } from '../../../ledger/model/canonicalText';
+import { toWireText } from '../../../ledger/model/canonicalText';
 import type { Params } from '../../../ledger/model/request';
 import type { CustomerMatch } from '../../../payments/matchingCustomers';
 import { findMatchingCustomers, toOnlyOneCustomer } from '../../../payments/matchingCustomers';
@@ -72,7 +72,7 @@ function showForMetadata(displayName: string, name: string, placeholder: string)
 
 /** As it is sent, so that it is compared with what Stripe has. */
 function readMatch(read: ParameterReader): CustomerMatch {
-	const text = (name: string) => wireText(read.text(name));
+	const text = (name: string) => toWireText(read.text(name));
 	return read.choice('matchBy', ['email', 'metadata']) === 'email'
 		? { by: 'email', value: text('matchEmail') }
 		: { by: 'metadata', key: text('matchKey'), value: text('matchValue') };

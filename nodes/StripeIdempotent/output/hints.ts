@@ -6,13 +6,13 @@ import { describeVersionChanges } from '../../../stripe/api/versionChanges';
 import { formatAmount } from '../../../stripe/objects/money';
 import { redactMessage } from '../../../stripe/api/redact';
 import { summarizeMoved, describeUnpaid } from '../../shared/run/paymentMessages';
-import { describeTwins } from '../../shared/run/twins';
+import { describeRepeatedItems } from '../../shared/run/repeatedItems';
 import { isRecord } from '../../shared/parameters/values';
 import { findUnstableFields } from '../../shared/key/unstableFields';
 import type { ItemResult } from '../../shared/run/result';
 import type { OutputName } from '../../shared/run/outcomeMessages';
 import { OUTPUTS } from '../../shared/run/outcomeMessages';
-import type { DoneItem, DoneWrite } from '../item';
+import type { FinishedItem, FinishedWrite } from '../item';
 
 /** What the person in front of the editor should know beside the items. */
 export class Hints {
@@ -26,11 +26,11 @@ export class Hints {
 
 	/** @param warnings of the ledgers that were used, in sentences */
 	publish(
-		items: readonly (DoneItem | ItemResult)[],
+		items: readonly (FinishedItem | ItemResult)[],
 		results: readonly ItemResult[],
 		warnings: readonly string[],
 	): void {
-		const writes = items.filter((item): item is DoneWrite => 'kind' in item && item.kind === 'write');
+		const writes = items.filter((item): item is FinishedWrite => 'kind' in item && item.kind === 'write');
 		const hints = [
 			hintNotDone(results),
 			...results.flatMap(({ note }) => (note === undefined ? [] : toInfoHint(note))),
@@ -42,7 +42,7 @@ export class Hints {
 	}
 
 	private hintWrites(
-		writes: readonly DoneWrite[],
+		writes: readonly FinishedWrite[],
 		results: readonly ItemResult[],
 		warnings: readonly string[],
 	): (NodeExecutionHint | undefined)[] {
@@ -62,7 +62,7 @@ export class Hints {
 		];
 	}
 
-	private hintUnstableFields(writes: readonly DoneWrite[]): NodeExecutionHint[] {
+	private hintUnstableFields(writes: readonly FinishedWrite[]): NodeExecutionHint[] {
 		const found = findUnstableFields(
 			this.context,
 			writes.flatMap(({ claim }) => claim.fields),
@@ -74,7 +74,7 @@ export class Hints {
 		);
 	}
 
-	private hintLiveByHand(writes: readonly DoneWrite[]): NodeExecutionHint | undefined {
+	private hintLiveByHand(writes: readonly FinishedWrite[]): NodeExecutionHint | undefined {
 		const isLive = writes.some(({ connection }) => connection.mode === 'live');
 		if (!isLive || this.context.getMode() !== 'manual') return undefined;
 		return toWarningHint(
@@ -120,7 +120,7 @@ function hintNotDone(results: readonly ItemResult[]): NodeExecutionHint | undefi
 }
 
 /** Operations are written for one version of Stripe's API. */
-function hintOtherVersion(items: readonly (DoneItem | ItemResult)[]): NodeExecutionHint[] {
+function hintOtherVersion(items: readonly (FinishedItem | ItemResult)[]): NodeExecutionHint[] {
 	const changes = items.flatMap((item) => {
 		if (!('kind' in item) || item.name.startsWith('customApiCall.')) return [];
 		const [resource = ''] = item.name.split('.');
@@ -148,7 +148,7 @@ function hintUnsaved(results: readonly ItemResult[]): NodeExecutionHint[] {
 }
 
 function hintDoneBefore(
-	writes: readonly DoneWrite[],
+	writes: readonly FinishedWrite[],
 	results: readonly ItemResult[],
 ): NodeExecutionHint | undefined {
 	const run = writes[0]?.claim.origin.run;
@@ -162,13 +162,13 @@ function hintDoneBefore(
 
 function hintTwins(results: readonly ItemResult[]): NodeExecutionHint | undefined {
 	const candidates = results.filter(({ outcome }) => outcome !== 'conflict');
-	const message = describeTwins(candidates.map(({ entry }) => entry?.entryId));
+	const message = describeRepeatedItems(candidates.map(({ entry }) => entry?.entryId));
 	return message === undefined ? undefined : toWarningHint(message);
 }
 
 /** A generic field such as an ID or a row number names other things in other workflows. */
 function hintDoneElsewhere(
-	writes: readonly DoneWrite[],
+	writes: readonly FinishedWrite[],
 	results: readonly ItemResult[],
 ): NodeExecutionHint | undefined {
 	const here = writes[0]?.claim.origin.workflowId;

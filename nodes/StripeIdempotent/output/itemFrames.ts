@@ -5,13 +5,13 @@ import { buildAccountUrl, buildObjectUrl } from '../../../stripe/objects/dashboa
 import { buildIdempotencyField } from '../../shared/run/idempotencyField';
 import { describeUnpaid } from '../../shared/run/paymentMessages';
 import type { ItemResult } from '../../shared/run/result';
-import type { AnswerFrame, ErrorFrame, LeavingItem } from '../../shared/run/toOutputItems';
+import type { AnswerFrame, ErrorFrame, OutputItem } from '../../shared/run/toOutputItems';
 import { toAnsweredItems, toErrorItem } from '../../shared/run/toOutputItems';
 import type { ReadItem } from '../item';
 import { getNextStepForModel } from './modelMessages';
 import { simplify } from './simplify';
 
-type PaymentItem = LeavingItem & {
+type PaymentItem = OutputItem & {
 	simplify: boolean;
 	expanded: readonly string[];
 	/** Of what only reads: what was asked for. Without an entry, the object itself says where it is in the dashboard. */

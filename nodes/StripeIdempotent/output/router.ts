@@ -4,7 +4,7 @@ import { isToolType, NodeOperationError } from 'n8n-workflow';
 import { redactMessage } from '../../../stripe/api/redact';
 import type { ItemResult } from '../../shared/run/result';
 import { toPaymentItems } from './itemFrames';
-import type { DoneItem } from '../item';
+import type { FinishedItem } from '../item';
 import type { OutputName } from '../../shared/run/outcomeMessages';
 import { OUTPUTS } from '../../shared/run/outcomeMessages';
 import { buildSummaryItem } from './summary';
@@ -23,7 +23,7 @@ export class ItemRouter {
 
 	/** @throws NodeOperationError for server errors, where the user wants the workflow to stop for them */
 	async route(
-		items: readonly (DoneItem | ItemResult)[],
+		items: readonly (FinishedItem | ItemResult)[],
 		results: readonly ItemResult[],
 		slice: TimeSlice,
 	): Promise<INodeExecutionData[][]> {

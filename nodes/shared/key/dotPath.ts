@@ -1,4 +1,4 @@
-import { canonicalText } from '../../../ledger/model/canonicalText';
+import { toCanonicalText } from '../../../ledger/model/canonicalText';
 
 /** One step of a path: `["name"]`, `['name']`, `[0]`, or the text between dots. */
 const PATH_STEP = /\[(?:"([^"]*)"|'([^']*)'|(\d+))\]|([^.[\]]+)/g;
@@ -42,5 +42,5 @@ function getOwnField(parent: unknown, name: string): { value: unknown } | undefi
 
 /** A name as a person sees it: every kind of white space is one blank. */
 function toVisibleName(name: string): string {
-	return canonicalText(name).replace(/\s/g, ' ');
+	return toCanonicalText(name).replace(/\s/g, ' ');
 }

@@ -10,7 +10,7 @@ import {
 	splitExpression,
 	findReferences,
 } from '../parameters/expression';
-import { isRounded } from '../parameters/findsNothing';
+import { isUnsafeInteger } from '../parameters/noValue';
 import { CUSTOM_VALUE, EVENT_ID } from './keyMessages';
 import { ItemError } from '../run/error';
 import { nodeOfRun } from '../run/nodeOfRun';
@@ -60,7 +60,7 @@ function checkPieces(label: SingleKey, written: string, evaluate: Evaluate): voi
 				'Write the parts side by side, e.g. {{ $json.customer }}-{{ $json.invoice }}.',
 			);
 		}
-		if (isRounded(value)) throw new InvalidKeyFieldError('not_exact', label);
+		if (isUnsafeInteger(value)) throw new InvalidKeyFieldError('not_exact', label);
 		if (Array.isArray(value)) throw new InvalidKeyFieldError('not_one_value', label);
 		// One piece alone is the value itself: what it lacks is told by the derivation of the key.
 		if (pieces.length > 1 && isEmptyPart(value)) {

@@ -51,8 +51,10 @@ export function readTreatment(
 			`Its expression must return ${TREAT_AS.map(({ value }) => value).join(' or ')}.`,
 		);
 	}
-	const isRounded = BUCKETS.some((bucket) => bucket === chosen);
-	return isRounded ? { treatAs: chosen, timeZone: readTimeZone(context, itemIndex) } : { treatAs: chosen };
+	const isUnsafeInteger = BUCKETS.some((bucket) => bucket === chosen);
+	return isUnsafeInteger
+		? { treatAs: chosen, timeZone: readTimeZone(context, itemIndex) }
+		: { treatAs: chosen };
 }
 
 function readTimeZone(context: IExecuteFunctions, itemIndex: number): TimeZone {

@@ -1,4 +1,4 @@
-import { decimalOf, isThousandsOrDecimals } from '../../../ledger/identity/decimal';
+import { toDecimalText, isThousandsOrDecimals } from '../../../ledger/identity/decimal';
 import { toMajorAmount } from '../../../stripe/objects/majorAmount';
 import type { AmountRange } from '../../../stripe/objects/money';
 import {
@@ -20,7 +20,7 @@ export function readMinorUnits(
 	currency: string,
 	range: AmountRange = 'positive',
 ): string {
-	const decimal = decimalOf(value);
+	const decimal = toDecimalText(value);
 	if (decimal === undefined) throw new InvalidAmountError('not_a_number');
 	const hasThreeDecimals = unit === 'major' && getDecimals(currency) === 3;
 	if (isThousandsOrDecimals(value) && !hasThreeDecimals)
@@ -36,7 +36,7 @@ export function readMinorUnits(
  * @throws InvalidAmountError for what is no number in any currency
  */
 export function readMajorAmount(value: unknown): string {
-	const decimal = decimalOf(value);
+	const decimal = toDecimalText(value);
 	if (decimal === undefined) throw new InvalidAmountError('not_a_number');
 	// Whether it means thousands or decimals depends on the currency, and on the zeros behind the point.
 	return toMajorAmount(isThousandsOrDecimals(value) ? String(value).trim() : decimal);

@@ -1,4 +1,4 @@
-import { decimalOf } from '../../../ledger/identity/decimal';
+import { toDecimalText } from '../../../ledger/identity/decimal';
 import { parseMajorAmount } from '../../../stripe/objects/majorAmount';
 import type { AmountRange } from '../../../stripe/objects/money';
 import { parseCurrency, InvalidAmountError, tryReadAmount } from '../../../stripe/objects/money';
@@ -102,5 +102,5 @@ export abstract class AmountReader {
 }
 
 function refuseUnlessNumber(value: unknown): void {
-	if (decimalOf(value) === undefined) throw new InvalidAmountError('not_a_number');
+	if (toDecimalText(value) === undefined) throw new InvalidAmountError('not_a_number');
 }

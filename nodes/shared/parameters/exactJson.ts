@@ -1,4 +1,4 @@
-import { decimalOf } from '../../../ledger/identity/decimal';
+import { toDecimalText } from '../../../ledger/identity/decimal';
 import { MAX_VALUE_DEPTH, isNestedBeyond } from './values';
 
 /** A number in JSON text that cannot be passed on as it stands there. */
@@ -32,8 +32,8 @@ export function parseExactJson(text: string): unknown {
 }
 
 function toExactNumber(value: number, source = String(value)): number | string {
-	const decimal = decimalOf(source);
-	if (decimal !== undefined) return decimalOf(String(value)) === decimal ? value : source;
+	const decimal = toDecimalText(source);
+	if (decimal !== undefined) return toDecimalText(String(value)) === decimal ? value : source;
 	const digits = source.split(/[eE]/)[0]?.replace(/\D/g, '').length ?? 0;
 	if (Number.isFinite(value) && digits <= DIGITS_A_DOUBLE_KEEPS && !isBeyondIntegers(value)) return value;
 	throw new InexactNumberError(source);

@@ -1,10 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { decimalOf } from '../../../ledger/identity/decimal';
+import { toDecimalText } from '../../../ledger/identity/decimal';
 import type { ItemError } from '../run/error';
 import { toApiName } from './apiName';
 import { isDescribing } from './describing';
-import { isTree } from './findsNothing';
+import { isListOrObject } from './noValue';
 import type { Values } from './values';
 import { isFilled, mergeValues, splitList, toInputText } from './values';
 import type { InputReader } from './inputReader';
@@ -104,7 +104,7 @@ function readText(read: FieldSource, path: string, property: Property): unknown 
 			? read.currency(path)
 			: read.optionalText(path);
 	const value = read.value(path);
-	if (!isTree(value)) return value;
+	if (!isListOrObject(value)) return value;
 	throw read.buildError(path, 'is an object', 'Enter one value, e.g. {{ $json.id }}.');
 }
 
@@ -118,7 +118,7 @@ function readParts(read: FieldSource, path: string, { options: [group] = [] }: I
 function readList(read: FieldSource, path: string): string[] | undefined {
 	const value = read.value(path);
 	const values: unknown[] = Array.isArray(value) ? value : [value];
-	if (values.some((one) => isTree(one)))
+	if (values.some((one) => isListOrObject(one)))
 		throw read.buildError(path, 'has an object in it', 'Enter texts, separated by commas.');
 	const parts = Array.isArray(value) ? value.map(toInputText) : splitList(value);
 	return parts.length > 0 ? parts : undefined;
@@ -159,7 +159,7 @@ function readRows(read: FieldSource, path: string, { options = [], typeOptions }
 /** @throws ItemError for what is no number, or none within the limits that the editor shows */
 function readNumber(read: FieldSource, path: string, { typeOptions = {} }: INodeProperties): string {
 	const { minValue = 0, maxValue = Number.MAX_SAFE_INTEGER, numberPrecision = 0 } = typeOptions;
-	const decimal = decimalOf(read.value(path));
+	const decimal = toDecimalText(read.value(path));
 	const isWhole = numberPrecision === 0;
 	const isTooLarge = Number(decimal) > maxValue;
 	const isGood =

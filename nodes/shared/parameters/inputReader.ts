@@ -1,11 +1,11 @@
-import type { Importance } from './findsNothing';
+import type { Importance } from './noValue';
 import { JsonParameter } from './jsonParameter';
 import type { InputContext } from './parametersOfRun';
 import { parametersOf } from './parametersOfRun';
 import type { Values } from './values';
 import { isRecord } from './values';
 import type { Chosen, Evaluate, ParameterCatalog, Property } from './writtenRule';
-import { buildNothingFoundError, refuseEmptyExpressionWithin } from './writtenRule';
+import { buildNoValueError, refuseEmptyExpressionWithin } from './writtenRule';
 
 /**
  * Reads what a person has written into the parameters of a node, and what comes of it in one item. This is the one place
@@ -90,7 +90,7 @@ export class InputReader {
 	/** What another program has answered, as it is: only an expression that leads nowhere is refused. @throws ItemError */
 	rawValue(parameter: string): unknown {
 		const value = this.valueAsFound(parameter);
-		if (value === undefined) throw buildNothingFoundError(this.labelOf(parameter));
+		if (value === undefined) throw buildNoValueError(this.labelOf(parameter));
 		return value;
 	}
 

@@ -1,15 +1,15 @@
 import { InexactNumberError, parseExactJson } from './exactJson';
 import { hasCondition, isExpression, splitExpression, findReferences, getWholeCode } from './expression';
-import type { Importance } from './findsNothing';
-import { isNothingFound, isRounded, isTree } from './findsNothing';
+import type { Importance } from './noValue';
+import { isNoValue, isUnsafeInteger, isListOrObject } from './noValue';
 import type { PlacedPiece } from './jsonTemplate';
 import { locatePieces, isSelfContained } from './jsonTemplate';
-import { hasJsonCall, NOTHING_FOUND_MARK, evaluateObject } from './objectCode';
+import { hasJsonCall, NO_VALUE_MARK, evaluateObject } from './objectCode';
 import { ItemError } from '../run/error';
 import { MAX_VALUE_DEPTH, isNestedBeyond, toInputText } from './values';
 import type { Evaluate, WrittenParameter } from './writtenRule';
 import {
-	buildNothingFoundError,
+	buildNoValueError,
 	buildMissingFieldError,
 	refuseEmptyExpression,
 	buildRoundedNumberError,
@@ -35,8 +35,7 @@ export class JsonParameter {
 	read(): unknown {
 		const { written, value, label } = this.parameter;
 		if (isExpression(written)) {
-			if (!isTree(value) && isNothingFound(value, 'deciding'))
-				throw buildNothingFoundError(label, value);
+			if (!isListOrObject(value) && isNoValue(value, 'deciding')) throw buildNoValueError(label, value);
 			const code = getWholeCode(written);
 			if (code === undefined) this.refuseEmptyPieces(written);
 			else this.refuseEmptyParts(code, value, []);
@@ -84,9 +83,9 @@ export class JsonParameter {
 	private refuseEmptyPiece({ source, path, isInText }: PlacedPiece): void {
 		const label = this.labelAt(path);
 		const value = this.evaluate(`{{${source}}}`);
-		if (isRounded(value)) throw buildRoundedNumberError(label);
-		if (isNothingFound(value, this.importanceAt(path))) throw buildNothingFoundError(label, value);
-		if (isTree(value)) {
+		if (isUnsafeInteger(value)) throw buildRoundedNumberError(label);
+		if (isNoValue(value, this.importanceAt(path))) throw buildNoValueError(label, value);
+		if (isListOrObject(value)) {
 			throw new ItemError(label, 'is an object inside a text', 'Put JSON.stringify( … ) around it.');
 		}
 		if (value !== null && !isSelfContained(toInputText(value), isInText)) {
@@ -103,37 +102,35 @@ export class JsonParameter {
 	private refuseEmptyParts(code: string, value: unknown, path: readonly string[]): void {
 		const references = findReferences(code);
 		if (references.some(({ field }) => field === code.trim())) return;
-		const made = isTree(value) || hasJsonCall(code) ? evaluateObject(code, this.evaluate) : undefined;
+		const made =
+			isListOrObject(value) || hasJsonCall(code) ? evaluateObject(code, this.evaluate) : undefined;
 		if (made) this.refuseEmptyValues(made, path);
 		if (hasCondition(code) && (made || !hasJsonCall(code))) return;
 		for (const reference of references) {
 			const where = [...path, ...reference.path];
 			const found = this.evaluate(`{{ ${reference.field} }}`);
-			if (isNothingFound(found, this.importanceAt(where)))
+			if (isNoValue(found, this.importanceAt(where)))
 				throw buildMissingFieldError(this.labelAt(where), reference.field);
 		}
 	}
 
 	private refuseEmptyValues(value: unknown, path: readonly string[]): void {
-		if (isTree(value) && Object.keys(value).length > 0) {
+		if (isListOrObject(value) && Object.keys(value).length > 0) {
 			for (const [name, inner] of Object.entries(value)) this.refuseEmptyValues(inner, [...path, name]);
 		} else if (path.length > 0 && this.isEmpty(value, path)) {
-			throw buildNothingFoundError(
-				this.labelAt(path),
-				value === NOTHING_FOUND_MARK ? undefined : value,
-			);
+			throw buildNoValueError(this.labelAt(path), value === NO_VALUE_MARK ? undefined : value);
 		}
 	}
 
 	private isEmpty(value: unknown, path: readonly string[]): boolean {
-		return value === NOTHING_FOUND_MARK || isNothingFound(value, this.importanceAt(path));
+		return value === NO_VALUE_MARK || isNoValue(value, this.importanceAt(path));
 	}
 
 	/** JSON that is no text: a person, or a program that writes workflows, has put expressions into its fields. */
 	private refuseEmptyWithin(written: unknown, value: unknown, path: readonly string[]): void {
-		if (isTree(written)) {
+		if (isListOrObject(written)) {
 			for (const [name, inner] of Object.entries(written)) {
-				const found = isTree(value) ? (value as Record<string, unknown>)[name] : undefined;
+				const found = isListOrObject(value) ? (value as Record<string, unknown>)[name] : undefined;
 				this.refuseEmptyWithin(inner, found, [...path, name]);
 			}
 		} else if (isExpression(written)) {
@@ -142,13 +139,13 @@ export class JsonParameter {
 				this.importanceAt(path),
 				this.evaluate,
 			);
-			if (isTree(value)) this.refuseEmptyValues(value, path);
+			if (isListOrObject(value)) this.refuseEmptyValues(value, path);
 		}
 	}
 
 	private refuseRounded(value: unknown, path: readonly string[]): void {
-		if (isRounded(value)) throw buildRoundedNumberError(this.labelAt(path));
-		if (!isTree(value)) return;
+		if (isUnsafeInteger(value)) throw buildRoundedNumberError(this.labelAt(path));
+		if (!isListOrObject(value)) return;
 		for (const [name, inner] of Object.entries(value)) this.refuseRounded(inner, [...path, name]);
 	}
 

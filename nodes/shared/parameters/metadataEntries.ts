@@ -1,5 +1,5 @@
 import type { ItemError } from '../run/error';
-import { isTree } from './findsNothing';
+import { isListOrObject } from './noValue';
 import { MAX_VALUE_DEPTH, isNestedBeyond, isRecord, toInputText } from './values';
 
 type BuildError = (problem: string, nextStep: string) => ItemError;
@@ -24,7 +24,8 @@ export function readEntries(value: unknown, buildError: BuildError): Record<stri
 }
 
 function toName(key: unknown, buildError: BuildError): string {
-	if (isTree(key)) throw buildError('has an object as a key', 'Enter one value, e.g. {{ $json.id }}.');
+	if (isListOrObject(key))
+		throw buildError('has an object as a key', 'Enter one value, e.g. {{ $json.id }}.');
 	return toInputText(key).trim();
 }
 

@@ -1,7 +1,7 @@
 import type { Evaluate } from './writtenRule';
 
 /** What stands in the place of a value that is not there. */
-export const NOTHING_FOUND_MARK = 'n8n: nothing was found here';
+export const NO_VALUE_MARK = 'n8n: nothing was found here';
 
 /**
  * The object that code gives, with `NOTHING` wherever a value is missing. JSON, and some of n8n's engines for expressions,
@@ -11,7 +11,7 @@ export const NOTHING_FOUND_MARK = 'n8n: nothing was found here';
  */
 export function evaluateObject(code: string, evaluate: Evaluate): object | undefined {
 	const plainCode = code.replaceAll(/\??\.toJsonString\(\)/g, '');
-	const shown = `(key, value) => value === undefined || Number.isNaN(value) ? ${JSON.stringify(NOTHING_FOUND_MARK)} : value`;
+	const shown = `(key, value) => value === undefined || Number.isNaN(value) ? ${JSON.stringify(NO_VALUE_MARK)} : value`;
 	const telling = `{ parse: JSON.parse, stringify: (value) => JSON.stringify(value, ${shown}) }`;
 	try {
 		return parseObject(evaluate(`{{ ((JSON) => JSON.stringify((${plainCode}\n)))(${telling}) }}`));

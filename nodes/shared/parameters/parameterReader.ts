@@ -3,7 +3,7 @@ import { findIdFault } from '../../../stripe/api/parameterKinds';
 import { isApiPath } from '../../../stripe/objects/ids';
 import { containsSecret, redactMessage } from '../../../stripe/api/redact';
 import { AmountReader } from './amountReader';
-import type { Importance } from './findsNothing';
+import type { Importance } from './noValue';
 import type { InputReader } from './inputReader';
 import { ItemError } from '../run/error';
 import { toApiName } from './apiName';

@@ -1,8 +1,8 @@
 import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 
 import { hasCondition, isExpression, splitExpression, findReferences, getWholeCode } from './expression';
-import type { Importance } from './findsNothing';
-import { isNothingFound, hasRounded, isTree } from './findsNothing';
+import type { Importance } from './noValue';
+import { isNoValue, containsUnsafeInteger, isListOrObject } from './noValue';
 import { ItemError } from '../run/error';
 import { isRecord } from './values';
 
@@ -23,7 +23,7 @@ const CURE =
 	'Fill that field before this node, or correct the expression. To leave the parameter empty on purpose, delete the expression.';
 
 /** @param value what the expression gives, where that is a text which only says that there is nothing, e.g. `#N/A` */
-export function buildNothingFoundError(label: string, value?: unknown): ItemError {
+export function buildNoValueError(label: string, value?: unknown): ItemError {
 	const quote = typeof value === 'string' ? value.trim().slice(0, MAX_QUOTE_LENGTH) : '';
 	const problem =
 		quote === ''
@@ -59,17 +59,17 @@ export function refuseEmptyExpression(
 	importance: Importance,
 	evaluate: Evaluate,
 ) {
-	if (hasRounded(value)) throw buildRoundedNumberError(label);
+	if (containsUnsafeInteger(value)) throw buildRoundedNumberError(label);
 	if (!isExpression(written)) return;
-	if (isNothingFound(value, importance)) throw buildNothingFoundError(label, value);
+	if (isNoValue(value, importance)) throw buildNoValueError(label, value);
 	const isWhole = getWholeCode(written) !== undefined;
 	for (const { kind, source } of splitExpression(written)) {
 		if (kind === 'text') continue;
 		const piece = isWhole ? value : evaluate(`{{${source}}}`);
-		if (hasRounded(piece)) throw buildRoundedNumberError(label);
+		if (containsUnsafeInteger(piece)) throw buildRoundedNumberError(label);
 		if (importance === 'describing') continue;
-		if (isNothingFound(piece, importance)) throw buildNothingFoundError(label, piece);
-		if (!isWhole && isTree(piece)) throw buildNestedValueError(label);
+		if (isNoValue(piece, importance)) throw buildNoValueError(label, piece);
+		if (!isWhole && isListOrObject(piece)) throw buildNestedValueError(label);
 		refuseMissingFields(label, source, evaluate);
 	}
 }
@@ -77,7 +77,7 @@ export function refuseEmptyExpression(
 function refuseMissingFields(label: string, code: string, evaluate: Evaluate): void {
 	if (hasCondition(code)) return;
 	for (const { field } of findReferences(code)) {
-		if (field !== code.trim() && isNothingFound(evaluate(`{{ ${field} }}`), 'deciding'))
+		if (field !== code.trim() && isNoValue(evaluate(`{{ ${field} }}`), 'deciding'))
 			throw buildMissingFieldError(label, field);
 	}
 }

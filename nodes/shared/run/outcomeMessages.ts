@@ -1,8 +1,8 @@
 import type { Outcome } from '../../../ledger/model/entry';
-import type { AskedRequest } from '../../../stripe/api/permissions';
+import type { PermissionRequest } from '../../../stripe/api/permissions';
 import { adviseOnPermission } from './permissionMessages';
 import { getNextStepAfterRejection } from './rejectionMessages';
-import { quoteStripe } from './stripeWords';
+import { quoteStripeMessage } from './stripeMessage';
 
 /** What an item can leave with: what Stripe said, or why Stripe was not asked. */
 export type ItemOutcome = Outcome['kind'] | 'ledger_unavailable' | 'missing_key' | 'refused' | 'blocked';
@@ -29,7 +29,7 @@ interface OutcomeMessages {
 	/** What happened, for a person; Stripe's own words follow where there are any. */
 	message: (facts: Partial<Outcome>) => string;
 	/** @param asked what Stripe was asked for, where that is known */
-	nextStep: (facts: Partial<Outcome>, asked?: AskedRequest) => string;
+	nextStep: (facts: Partial<Outcome>, asked?: PermissionRequest) => string;
 }
 
 const RUN_AGAIN =
@@ -43,7 +43,7 @@ function isAboutAccount({ statusCode, code }: Partial<Outcome>): boolean {
 /** Where Stripe says no more than that, its code says why. */
 function describeDecline(facts: Partial<Outcome>): string {
 	const { declineCode } = facts;
-	const reason = declineCode && quoteStripe('rejected', facts) === '' ? ` (${declineCode})` : '';
+	const reason = declineCode && quoteStripeMessage('rejected', facts) === '' ? ` (${declineCode})` : '';
 	return `The payment was declined${reason}`;
 }
 

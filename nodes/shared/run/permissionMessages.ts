@@ -1,5 +1,5 @@
 import type { Outcome } from '../../../ledger/model/entry';
-import type { AskedRequest } from '../../../stripe/api/permissions';
+import type { PermissionRequest } from '../../../stripe/api/permissions';
 import { describePermission, findPermission, readNamedPermissions } from '../../../stripe/api/permissions';
 
 const ADD_IT =
@@ -10,7 +10,7 @@ const ADD_IT =
  *
  * @param asked what was refused; what Stripe says of it counts more
  */
-export function adviseOnPermission({ message = '' }: Partial<Outcome>, asked?: AskedRequest): string {
+export function adviseOnPermission({ message = '' }: Partial<Outcome>, asked?: PermissionRequest): string {
 	if (message.includes('not available for use by restricted keys'))
 		return 'Restricted keys cannot do this. Use a secret key (sk_…) for it. This request had no effect.';
 	if (message.includes('does not have any Connect permissions'))
@@ -18,7 +18,7 @@ export function adviseOnPermission({ message = '' }: Partial<Outcome>, asked?: A
 	return `The restricted key lacks ${describeMissing(message, asked)}. ${ADD_IT}`;
 }
 
-function describeMissing(message: string, asked: AskedRequest | undefined): string {
+function describeMissing(message: string, asked: PermissionRequest | undefined): string {
 	const named = readNamedPermissions(message);
 	if (named.length > 0) return named.join(', or ');
 	const permission = asked && findPermission(asked);

@@ -2,7 +2,7 @@ import type { Entry, Outcome } from '../../../ledger/model/entry';
 import { getKnownPayment } from '../../../ledger/model/knownPayment';
 import type { Payment } from '../../../ledger/model/payment';
 import type { FinalClaimDecision } from '../../../ledger/rules/claim';
-import type { AskedRequest } from '../../../stripe/api/permissions';
+import type { PermissionRequest } from '../../../stripe/api/permissions';
 import { paymentOf } from '../../../stripe/objects/paymentState';
 import { isBill } from '../../../payments/bill';
 import { OTHER_VALUES_OF_BILL } from './billMessages';
@@ -12,7 +12,7 @@ import { getNotSentMessage } from './notSent';
 import type { ItemOutcome, OutputName } from './outcomeMessages';
 import { OUTCOME_MESSAGES } from './outcomeMessages';
 import { endSentence } from './sentence';
-import { quoteStripe } from './stripeWords';
+import { quoteStripeMessage } from './stripeMessage';
 
 /** How one item leaves the node: through which output, and with what. */
 export interface ItemResult {
@@ -55,7 +55,7 @@ export interface ResultDetails {
 	retryable?: boolean;
 	entry?: Entry;
 	/** What was asked of Stripe, where no entry tells. */
-	asked?: AskedRequest;
+	asked?: PermissionRequest;
 	source?: 'stripe' | 'ledger';
 	replayed?: boolean;
 	alreadyDone?: boolean;
@@ -74,7 +74,7 @@ export function toItemResult(
 	const facts: Partial<Outcome> = 'statusCode' in outcome || 'message' in outcome ? outcome : {};
 	const messages = OUTCOME_MESSAGES[outcome.kind];
 	const message = details.message ?? messages.message(facts);
-	const stripeSaid = quoteStripe(outcome.kind, facts);
+	const stripeSaid = quoteStripeMessage(outcome.kind, facts);
 	return {
 		output: messages.output,
 		outcome: outcome.kind,

@@ -1,5 +1,5 @@
 import type { Entry } from '../../../ledger/model/entry';
-import { getResendDeadline } from '../../../ledger/rules/repeatable';
+import { getResendDeadline } from '../../../ledger/rules/resendDeadline';
 import { toIsoTime } from '../parameters/isoTime';
 
 /** What an item of Retry says beside its error: until when running it again is all it takes. */

@@ -5,7 +5,7 @@ import { redactMessage, redactSecrets } from '../../../stripe/api/redact';
 import { buildRetryBefore } from './retryBefore';
 
 /** For which input item something leaves, and whether a model reads it. */
-export interface LeavingItem {
+export interface OutputItem {
 	index: number;
 	input: INodeExecutionData;
 	isTool: boolean;
@@ -22,7 +22,7 @@ export interface AnswerFrame {
 
 export function toAnsweredItems(
 	{ objects, isInputKept = false, nothingFound }: AnswerFrame,
-	{ index, input, isTool }: LeavingItem,
+	{ index, input, isTool }: OutputItem,
 ): INodeExecutionData[] {
 	const pairedItem = { item: index };
 	if (isTool && objects.length === 0) return [{ json: nothingFound, pairedItem }];
@@ -48,7 +48,7 @@ export interface ErrorFrame {
 
 export function toErrorItem(
 	{ message, nextStep, fields, forModel = (error) => error, idempotency, retry }: ErrorFrame,
-	{ index, input, isTool }: LeavingItem,
+	{ index, input, isTool }: OutputItem,
 ): INodeExecutionData {
 	// What a person wants to read first stands first. People paste keys into the wrong field, and what they gave is quoted.
 	const error: IDataObject = redactSecrets({

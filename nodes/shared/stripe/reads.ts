@@ -1,6 +1,6 @@
 import type { Outcome } from '../../../ledger/model/entry';
 import type { TimeSource } from '../../../ledger/clock';
-import type { AskedRequest } from '../../../stripe/api/permissions';
+import type { PermissionRequest } from '../../../stripe/api/permissions';
 import type { Question, ReadRequest } from '../../../stripe/api/reads';
 import { sendRead } from '../../../stripe/api/reads';
 import { PreflightError, downgradeToUnreachable } from '../run/errorToResult';
@@ -34,7 +34,7 @@ export function buildReadError(outcome: Outcome, question: Question, otherwise =
 	return new PreflightError(downgradeToUnreachable(outcome), { message, nextStep });
 }
 
-function describeNextStep(outcome: Outcome, asked: AskedRequest, otherwise: string): string {
+function describeNextStep(outcome: Outcome, asked: PermissionRequest, otherwise: string): string {
 	if (outcome.kind === 'rejected') return 'Correct the ID and run it again.';
 	return outcome.kind === 'unauthorized'
 		? OUTCOME_MESSAGES.unauthorized.nextStep(outcome, asked)

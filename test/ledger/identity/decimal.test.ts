@@ -1,6 +1,6 @@
 import fc from '../../fastCheck';
 
-import { decimalOf, isThousandsOrDecimals } from '../../../ledger/identity/decimal';
+import { toDecimalText, isThousandsOrDecimals } from '../../../ledger/identity/decimal';
 import { checkProperty } from '../property';
 
 describe('a number has one text, by its value', () => {
@@ -23,7 +23,7 @@ describe('a number has one text, by its value', () => {
 		['123456789012345678901234567890.10', '123456789012345678901234567890.1'],
 		['0.000000000000000000001', '0.000000000000000000001'],
 	])('%p is %s', (value, text) => {
-		expect(decimalOf(value)).toBe(text);
+		expect(toDecimalText(value)).toBe(text);
 	});
 });
 
@@ -49,7 +49,7 @@ describe('what has to be guessed is no number', () => {
 		['an array', ['10']],
 		['an object with a value', { valueOf: () => 10 }],
 	])('%s', (_name, value) => {
-		expect(decimalOf(value)).toBeUndefined();
+		expect(toDecimalText(value)).toBeUndefined();
 	});
 });
 
@@ -59,9 +59,9 @@ it('every amount of cents survives as number, as text, and with more zeros', () 
 		500,
 		fc.property(fc.integer({ min: 0, max: 1e12 }), fc.integer({ min: 0, max: 99 }), (whole, cents) => {
 			const text = `${whole}.${String(cents).padStart(2, '0')}`;
-			const canonical = decimalOf(text);
-			expect(decimalOf(Number(text))).toBe(canonical);
-			expect(decimalOf(`00${text}000`)).toBe(canonical);
+			const canonical = toDecimalText(text);
+			expect(toDecimalText(Number(text))).toBe(canonical);
+			expect(toDecimalText(`00${text}000`)).toBe(canonical);
 			expect(Number(canonical)).toBe(Number(text));
 		}),
 	));

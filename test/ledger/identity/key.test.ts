@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 
 import fc from '../../fastCheck';
 
-import { canonicalText } from '../../../ledger/model/canonicalText';
+import { toCanonicalText } from '../../../ledger/model/canonicalText';
 import type { KeyField, InvalidKeyFieldReason, Scope, TreatAs } from '../../../ledger/identity/key';
 import { deriveIdentity, InvalidKeyFieldError, keyOfAttempt } from '../../../ledger/identity/key';
 import { checkProperty } from '../property';
@@ -188,7 +188,7 @@ describe('for all values', () => {
 	const named = fc.uniqueArray(fc.tuple(word, value), {
 		minLength: 1,
 		maxLength: 5,
-		selector: ([name]) => canonicalText(name),
+		selector: ([name]) => toCanonicalText(name),
 	});
 	const spelt = (written: string, spelling: number) =>
 		[written, written.normalize('NFD'), ` ${written}`, `${written.normalize('NFC')}\n`][spelling] ??
@@ -214,7 +214,7 @@ describe('for all values', () => {
 				const canonical = (fields: [string, string][]) =>
 					JSON.stringify(
 						fields
-							.map((field) => field.map(canonicalText))
+							.map((field) => field.map(toCanonicalText))
 							.sort((a, b) => (a.join('\0') < b.join('\0') ? -1 : 1)),
 					);
 				fc.pre(canonical(one) !== canonical(other));

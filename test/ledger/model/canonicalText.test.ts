@@ -1,4 +1,4 @@
-import { canonicalText, hasPiledMarks, wireText } from '../../../ledger/model/canonicalText';
+import { toCanonicalText, hasStackedMarks, toWireText } from '../../../ledger/model/canonicalText';
 
 /** Default_Ignorable_Code_Point of Unicode 17 (DerivedCoreProperties.txt), and U+FFF9–FFFB: first and last of each range. */
 const INVISIBLE: [from: number, to: number][] = [
@@ -30,46 +30,46 @@ describe('the canonical text', () => {
 		for (const code of [from, to]) {
 			const mark = String.fromCodePoint(code);
 			for (const text of [`${mark}1001`, `10${mark}01`, `1001${mark}`, ` ${mark} 1001 ${mark} `])
-				expect(canonicalText(text)).toBe('1001');
+				expect(toCanonicalText(text)).toBe('1001');
 		}
 	});
 
 	it('leaves out exactly those and no other', () => {
 		const gone = [];
 		for (let code = 0; code <= 0x10ffff; code++)
-			if (canonicalText(`a${String.fromCodePoint(code)}b`) === 'ab')
+			if (toCanonicalText(`a${String.fromCodePoint(code)}b`) === 'ab')
 				gone.push(String.fromCodePoint(code));
 		expect(gone).toEqual(all);
 	});
 
 	it('joins a letter with the accent that an invisible mark kept apart from it', () => {
-		expect(canonicalText('Zoe\u200b\u0308')).toBe('Zo\u00eb');
-		expect(canonicalText('\u200b \u2060\u00a01001\u00a0\ufeff ')).toBe('1001');
+		expect(toCanonicalText('Zoe\u200b\u0308')).toBe('Zo\u00eb');
+		expect(toCanonicalText('\u200b \u2060\u00a01001\u00a0\ufeff ')).toBe('1001');
 	});
 
 	it('is the canonical text of itself', () => {
 		for (const text of ['\u034f\u0301', 'e\u200d\u0301\u200b ', ' \u200b\u0308 x', '\u1100\u115f\u1161'])
-			expect(canonicalText(canonicalText(text))).toBe(canonicalText(text));
+			expect(toCanonicalText(toCanonicalText(text))).toBe(toCanonicalText(text));
 	});
 
 	it('keeps what is seen: white space inside, accents, marks of a script', () => {
 		for (const text of ['A  1001', 'Zo\u00eb', '\u0e01\u0e48', '注文 1001'])
-			expect(canonicalText(text)).toBe(text);
+			expect(toCanonicalText(text)).toBe(text);
 	});
 
 	it('of more marks on one letter than any language has is left as it is', () => {
 		const piled = `a${'\u0315\u0300'.repeat(16)}`;
-		expect(hasPiledMarks(piled)).toBe(true);
-		expect(canonicalText(piled)).toBe(piled);
-		expect(hasPiledMarks(`a${'\u0300'.repeat(30)}`)).toBe(false);
+		expect(hasStackedMarks(piled)).toBe(true);
+		expect(toCanonicalText(piled)).toBe(piled);
+		expect(hasStackedMarks(`a${'\u0300'.repeat(30)}`)).toBe(false);
 	});
 });
 
 describe('a text is sent', () => {
 	it('without invisible characters where they carry no meaning', () => {
 		for (const text of ['1001', '10\u200b01', '\u202a1001\u202c', '1001\ufeff '])
-			expect(wireText(text)).toBe('1001');
-		expect(wireText('Zoe\u0308\u2060 – Größe 5\u00ad€')).toBe('Zo\u00eb – Größe 5€');
+			expect(toWireText(text)).toBe('1001');
+		expect(toWireText('Zoe\u0308\u2060 – Größe 5\u00ad€')).toBe('Zo\u00eb – Größe 5€');
 	});
 
 	it.each([
@@ -79,6 +79,6 @@ describe('a text is sent', () => {
 		['Persian with its joiners', 'می\u200cخواهم'],
 		['a number in right-to-left text', 'طلب \u200e1001\u200e رقم'],
 	])('as it is written where they do: %s', (_name, text) => {
-		expect(wireText(` ${text}\n`)).toBe(text);
+		expect(toWireText(` ${text}\n`)).toBe(text);
 	});
 });

@@ -1,7 +1,7 @@
 import { Ledger } from '../../../ledger/ledger';
 import type { Entry, InFlightEntry } from '../../../ledger/model/entry';
 import type { Clock } from '../../../ledger/clock';
-import { hostClock, TimeUnknownError } from '../../../ledger/clock';
+import { buildHostClock, TimeUnknownError } from '../../../ledger/clock';
 import { effectiveState } from '../../../ledger/model/entryStatus';
 import { isPastRetention } from '../../../ledger/store';
 import { decideClaim } from '../../../ledger/rules/claim';
@@ -90,7 +90,7 @@ describe('a ledger that goes by the time of its host', () => {
 	it('says so in the entry, and forgets nothing', async () => {
 		const time = new FakeClock();
 		const store = new MapStore();
-		const ledger = new Ledger(store, hostClock(time));
+		const ledger = new Ledger(store, buildHostClock(time));
 		const answer = await ledger.claim(buildRequest({ order: '1' }), 0);
 		if (answer.kind !== 'granted') throw new Error(answer.kind);
 		expect(answer.grant.entry.isByHostTime).toBe(true);
@@ -105,7 +105,7 @@ describe('a ledger that goes by the time of its host', () => {
 
 describe('a ledger whose clock does not know the time', () => {
 	const unknown: Clock = {
-		...hostClock(new FakeClock()),
+		...buildHostClock(new FakeClock()),
 		of: 'stripe',
 		known: () => undefined,
 		ascertain: () => Promise.reject(new TimeUnknownError()),

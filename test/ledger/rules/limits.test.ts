@@ -1,6 +1,6 @@
 import type { Entry, Reservation } from '../../../ledger/model/entry';
 import type { Payment } from '../../../ledger/model/payment';
-import { buildDailyLimit, buildSessionLimit, movedAmountOf, takenBy } from '../../../ledger/rules/budget';
+import { buildDailyLimit, buildSessionLimit, movedAmountOf, limitUseOf } from '../../../ledger/rules/budget';
 import { findCurrencyPolicy } from '../../../ledger/rules/policy';
 import {
 	concernsReservation,
@@ -53,7 +53,7 @@ describe('a success counts with', () => {
 		['what was reserved, in another currency', { state: 'paid', moved: 7, currency: 'usd' }, undefined],
 	])('%s', (_what, payment, amount) => {
 		expect(movedAmountOf(paid(payment))).toBe(amount);
-		expect(takenBy(paid(payment))).toEqual({ amount: amount ?? 1000, count: 1 });
+		expect(limitUseOf(paid(payment))).toEqual({ amount: amount ?? 1000, count: 1 });
 	});
 });
 
@@ -65,11 +65,11 @@ it.each([
 	['all of it, while it is in flight', { state: 'in_flight' }, 1000],
 ])('a reservation takes %s', (_what, facts, amount) => {
 	const outcome = { kind: 'rejected' };
-	expect(takenBy(entry({ outcome, ...facts }))).toEqual({ amount, count: amount === 0 ? 0 : 1 });
+	expect(limitUseOf(entry({ outcome, ...facts }))).toEqual({ amount, count: amount === 0 ? 0 : 1 });
 });
 
 it('what was never reserved takes nothing', () => {
-	expect(takenBy(entry({ reservation: undefined }))).toEqual({ amount: 0, count: 0 });
+	expect(limitUseOf(entry({ reservation: undefined }))).toEqual({ amount: 0, count: 0 });
 });
 
 it('where a currency is limited twice, the stricter row of each limit holds; none is none', () => {

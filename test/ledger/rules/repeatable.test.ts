@@ -1,4 +1,4 @@
-import { getResendDeadline } from '../../../ledger/rules/repeatable';
+import { getResendDeadline } from '../../../ledger/rules/resendDeadline';
 import type { EntryFacts } from '../entries';
 import { buildEntry, THEN } from '../entries';
 import { DAY, HOUR } from '../requests';

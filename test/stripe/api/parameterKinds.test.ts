@@ -1,6 +1,6 @@
 import type { Params } from '../../../ledger/model/request';
-import { findIdFault, findUnfitValue } from '../../../stripe/api/parameterKinds';
-import { findUntimely } from '../../../stripe/api/parameterTimes';
+import { findIdFault, findInvalidValue } from '../../../stripe/api/parameterKinds';
+import { findImplausibleTime } from '../../../stripe/api/parameterTimes';
 
 const LONG = '1MoBy5LkdIwHu7ix';
 
@@ -77,7 +77,7 @@ it.each<[string, Params, path: string, words: RegExp]>([
 		/is "19.99"/,
 	],
 ])('%s is not what the parameter takes', (_what, params, path, words) => {
-	const found = findUnfitValue(params);
+	const found = findInvalidValue(params);
 	expect(found?.path).toBe(path);
 	expect(found?.fault.join('. ')).toMatch(words);
 });
@@ -108,7 +108,7 @@ it.each<[string, Params]>([
 	['what people name themselves', { metadata: { customer: 'Ada', currency: 'EURO', email: 'none' } }],
 	['an object where Stripe takes one', { destination: { account: 'acct_1' } }],
 ])('%s is', (_what, params) => {
-	expect(findUnfitValue(params)).toBeUndefined();
+	expect(findInvalidValue(params)).toBeUndefined();
 });
 
 it('of a parameter that takes no known object, an ID is only an ID', () => {
@@ -129,7 +129,7 @@ describe('a time that Stripe refuses', () => {
 	])('%s: %s in %d ms, in every account', (path, name, ms) => {
 		const params = { [name]: inSeconds(ms) };
 		for (const mode of ['test', 'live'] as const)
-			expect(findUntimely({ path: `/v1/${path}`, params, mode }, NOW)?.path).toBe(name);
+			expect(findImplausibleTime({ path: `/v1/${path}`, params, mode }, NOW)?.path).toBe(name);
 	});
 
 	it.each<[string, string, number]>([
@@ -142,8 +142,8 @@ describe('a time that Stripe refuses', () => {
 		['billing/meter_events', 'timestamp', HOUR],
 	])('%s: %s in %d ms, but not where a customer may live in a test clock', (path, name, ms) => {
 		const request = { path: `/v1/${path}`, params: { [name]: inSeconds(ms) } };
-		expect(findUntimely({ ...request, mode: 'live' }, NOW)?.path).toBe(name);
-		expect(findUntimely({ ...request, mode: 'test' }, NOW)).toBeUndefined();
+		expect(findImplausibleTime({ ...request, mode: 'live' }, NOW)?.path).toBe(name);
+		expect(findImplausibleTime({ ...request, mode: 'test' }, NOW)).toBeUndefined();
 	});
 
 	it.each<[string, Params]>([
@@ -153,6 +153,6 @@ describe('a time that Stripe refuses', () => {
 		['subscriptions/sub_1', { billing_cycle_anchor: { type: 'now' } }],
 		['billing/meter_events', { timestamp: inSeconds(-34 * DAY) }],
 	])('is none: %s %j', (path, params) => {
-		expect(findUntimely({ path: `/v1/${path}`, params, mode: 'live' }, NOW)).toBeUndefined();
+		expect(findImplausibleTime({ path: `/v1/${path}`, params, mode: 'live' }, NOW)).toBeUndefined();
 	});
 });

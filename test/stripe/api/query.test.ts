@@ -1,6 +1,6 @@
 import fc from '../../fastCheck';
 
-import { withQuery } from '../../../stripe/api/query';
+import { appendQuery } from '../../../stripe/api/query';
 
 const pairsOf = (path: string) => [...new URL(path, 'https://api.stripe.com').searchParams];
 
@@ -10,11 +10,11 @@ it.each([
 	[{ limit: '10' }, '/v1/charges?limit=10'],
 	[{ customer: '' }, '/v1/charges?customer='],
 ])('%j gives %s', (params, path) => {
-	expect(withQuery('/v1/charges', params)).toBe(path);
+	expect(appendQuery('/v1/charges', params)).toBe(path);
 });
 
 it('writes nested parameters in Stripe’s brackets, in their order', () => {
-	const path = withQuery('/v1/charges', {
+	const path = appendQuery('/v1/charges', {
 		created: { gte: '1', lte: '2' },
 		expand: ['data.customer', 'data.refunds'],
 		deep: { list: [{ a: 'x' }] },
@@ -30,7 +30,7 @@ it('writes nested parameters in Stripe’s brackets, in their order', () => {
 
 it('escapes what would end the query or add to it', () => {
 	const query = `email:'a&b=c#d?e/f%20+" AND x'`;
-	expect(pairsOf(withQuery('/v1/customers/search', { query, 'a&b=': '1' }))).toEqual([
+	expect(pairsOf(appendQuery('/v1/customers/search', { query, 'a&b=': '1' }))).toEqual([
 		['query', query],
 		['a&b=', '1'],
 	]);
@@ -40,7 +40,7 @@ it('any names and values come through', () => {
 	const text = fc.string({ unit: 'grapheme' });
 	fc.assert(
 		fc.property(fc.dictionary(fc.string({ unit: 'grapheme', minLength: 1 }), text), (params) => {
-			expect(pairsOf(withQuery('/v1/charges', params))).toEqual(Object.entries(params));
+			expect(pairsOf(appendQuery('/v1/charges', params))).toEqual(Object.entries(params));
 		}),
 	);
 });

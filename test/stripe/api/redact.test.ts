@@ -1,7 +1,7 @@
 import { repeat } from '../../crash/soak';
 import fc from '../../fastCheck';
 
-import { HIDDEN, redactSecrets, redactMessage } from '../../../stripe/api/redact';
+import { REDACTED, redactSecrets, redactMessage } from '../../../stripe/api/redact';
 
 const CARD = '4242424242424242';
 
@@ -35,33 +35,33 @@ describe('is hidden', () => {
 		['payment_method_data[card][cvc]', '123'],
 		['payment_method_data.card.number', CARD],
 	])('the field %s: %j, at any depth', (name, value) => {
-		const hidden = { a: [{ b: { [name]: HIDDEN } }], [name]: HIDDEN };
+		const hidden = { a: [{ b: { [name]: REDACTED } }], [name]: REDACTED };
 		expect(redactSecrets({ a: [{ b: { [name]: value } }], [name]: value })).toEqual(hidden);
 	});
 
 	it('each of several values of such a field, but not the fields of an object of that name', () => {
 		const value = { cvc: ['123', ['456']], iban: { country: 'DE', iban: 'DE89370400440532013000' } };
 		expect(redactSecrets(value)).toEqual({
-			cvc: [HIDDEN, [HIDDEN]],
-			iban: { country: 'DE', iban: HIDDEN },
+			cvc: [REDACTED, [REDACTED]],
+			iban: { country: 'DE', iban: REDACTED },
 		});
 	});
 
 	it.each([
-		['pi_3N_secret_Ab12', HIDDEN],
-		['seti_1_secret_Zz', HIDDEN],
-		['src_client_secret_Ab12', HIDDEN],
-		['cs_test_a1B2_secret_fid%2FwYXgl', HIDDEN],
-		['cs_live_a1B2_secret_fid_x', HIDDEN],
-		['https://x.example/?payment_intent_client_secret=pi_3N_secret_Ab12&ok=1', `…=${HIDDEN}&ok=1`],
-		['https://x.example/?to=https%3A%2F%2Fy%3Fsecret%3Dpi_3N_secret_Ab12', `…%3${HIDDEN}`],
-		['Invalid API Key provided: sk_test_shop', `Invalid API Key provided: ${HIDDEN}`],
-		['sk_live_51H,rk_live_51H;rk_test_51H', `${HIDDEN},${HIDDEN};${HIDDEN}`],
-		['key=%3dsk_live_51H', `key=%3d${HIDDEN}`],
-		['the key_sk_live_51H', `the key_${HIDDEN}`],
-		['(ek_test_YWNjdF8x)', `(${HIDDEN})`],
-		['whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH.', `${HIDDEN}.`],
-		['whsec_Zm9v+bar/baz==', HIDDEN],
+		['pi_3N_secret_Ab12', REDACTED],
+		['seti_1_secret_Zz', REDACTED],
+		['src_client_secret_Ab12', REDACTED],
+		['cs_test_a1B2_secret_fid%2FwYXgl', REDACTED],
+		['cs_live_a1B2_secret_fid_x', REDACTED],
+		['https://x.example/?payment_intent_client_secret=pi_3N_secret_Ab12&ok=1', `…=${REDACTED}&ok=1`],
+		['https://x.example/?to=https%3A%2F%2Fy%3Fsecret%3Dpi_3N_secret_Ab12', `…%3${REDACTED}`],
+		['Invalid API Key provided: sk_test_shop', `Invalid API Key provided: ${REDACTED}`],
+		['sk_live_51H,rk_live_51H;rk_test_51H', `${REDACTED},${REDACTED};${REDACTED}`],
+		['key=%3dsk_live_51H', `key=%3d${REDACTED}`],
+		['the key_sk_live_51H', `the key_${REDACTED}`],
+		['(ek_test_YWNjdF8x)', `(${REDACTED})`],
+		['whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH.', `${REDACTED}.`],
+		['whsec_Zm9v+bar/baz==', REDACTED],
 	])('what stands in the text %s', (text, expected) => {
 		const hidden = redactSecrets(text);
 		const tail = expected.replace('…', '').replace(/^%3/, '');
@@ -113,7 +113,7 @@ describe('stays', () => {
 	it('a field named __proto__ a field: no prototype is set by it', () => {
 		const given: unknown = JSON.parse('{"__proto__": {"cvc": "123", "polluted": "yes"}, "a": 1}');
 		const hidden = redactSecrets(given) as object;
-		expect(JSON.stringify(hidden)).toBe(`{"__proto__":{"cvc":"${HIDDEN}","polluted":"yes"},"a":1}`);
+		expect(JSON.stringify(hidden)).toBe(`{"__proto__":{"cvc":"${REDACTED}","polluted":"yes"},"a":1}`);
 		expect(Object.getPrototypeOf(hidden)).toBe(Object.prototype);
 		expect({}).not.toHaveProperty('polluted');
 	});
@@ -290,8 +290,8 @@ it("metadata is the user's own: a long number in it stays, a secret does not", (
 		number: '4242424242424242',
 	};
 	expect(redactSecrets(object)).toEqual({
-		metadata: { number: '202611240001', link: HIDDEN },
-		number: HIDDEN,
+		metadata: { number: '202611240001', link: REDACTED },
+		number: REDACTED,
 	});
 });
 
@@ -311,12 +311,12 @@ it.each([
 	{ object: 'billing_portal.session', url: 'https://pay.example.com/p/session/x' },
 	{ object: 'account_link', url: 'https://connect.example.com/x' },
 ])('the address of $object, which logs in whoever has it', (object) => {
-	expect(redactSecrets({ list: [object] })).toEqual({ list: [{ ...object, url: HIDDEN }] });
+	expect(redactSecrets({ list: [object] })).toEqual({ list: [{ ...object, url: REDACTED }] });
 });
 
 it('the address of a portal session in a text, not that of a page to pay on', () => {
 	const url = 'https://billing.stripe.com/p/session/test_YWNjdF8xTTJ';
-	expect(redactSecrets(`go to ${url}`)).toBe(`go to ${HIDDEN}`);
+	expect(redactSecrets(`go to ${url}`)).toBe(`go to ${REDACTED}`);
 	const page = { object: 'checkout.session', url: 'https://checkout.stripe.com/c/pay/cs_test_1' };
 	expect(redactSecrets(page)).toEqual(page);
 });

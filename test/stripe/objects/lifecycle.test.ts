@@ -1,4 +1,4 @@
-import { determineStanding, readDecline } from '../../../stripe/objects/lifecycle';
+import { determineTargetState, readDecline } from '../../../stripe/objects/lifecycle';
 
 it.each([
 	['invoice', 'pay', { status: 'paid' }, {}, 'as_asked'],
@@ -91,7 +91,7 @@ it.each([
 	['checkout.session', 'expire', { status: 'complete' }, {}, 'otherwise'],
 	['unknown_kind', 'toString', { status: 'x' }, {}, 'open'],
 ])('%s: %s of %j, asked for with %j, stands %s', (kind, action, fields, params, standing) => {
-	expect(determineStanding({ id: 'x_1', object: kind, ...fields }, action, params)).toBe(standing);
+	expect(determineTargetState({ id: 'x_1', object: kind, ...fields }, action, params)).toBe(standing);
 });
 
 describe('a payment was declined', () => {

@@ -1,6 +1,6 @@
 import fc from '../../fastCheck';
 
-import { decimalOf } from '../../../ledger/identity/decimal';
+import { toDecimalText } from '../../../ledger/identity/decimal';
 import type { AmountFault } from '../../../stripe/objects/money';
 import {
 	parseCurrency,
@@ -24,7 +24,7 @@ const refused = (fault: AmountFault) => `refused: ${fault}`;
 
 /** As the node does: by value first, then to minor units. */
 function fromMajor(value: unknown, currency: string): string {
-	const decimal = decimalOf(value);
+	const decimal = toDecimalText(value);
 	return decimal === undefined
 		? refused('not_a_number')
 		: outcome(() => toMinorUnits(decimal, parseCurrency(currency)));

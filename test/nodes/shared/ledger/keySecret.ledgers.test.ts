@@ -1,6 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { confirmKeySecret, KeySecretChangedError, markOf } from '../../../../ledger/identity/keySecret';
+import {
+	confirmKeySecret,
+	KeySecretChangedError,
+	toKeySecretMark,
+} from '../../../../ledger/identity/keySecret';
 import type { ProcessGuard } from '../../../../ledger/stores/staticData';
 import { StaticDataStore } from '../../../../ledger/stores/staticData';
 import { CLAIM_ORDER, PAY, RESERVE } from '../../fixtures/registryFixture';
@@ -98,8 +102,12 @@ it('static data is a ledger per workflow: another one of the same process may ha
 	const guard: ProcessGuard = new Map();
 	const [one, other] = ['a', 'b'].map((workflow) => new StaticDataStore({}, workflow, guard));
 	const scope = { mode: 'test', account: 'acct_1' } as const;
-	await confirmKeySecret(one!, markOf(scope, 'pepper'));
-	await confirmKeySecret(other!, markOf(scope, 'salt'));
-	await expect(confirmKeySecret(one!, markOf(scope, 'salt'))).rejects.toThrow(KeySecretChangedError);
-	await expect(confirmKeySecret(other!, markOf(scope, undefined))).rejects.toThrow(KeySecretChangedError);
+	await confirmKeySecret(one!, toKeySecretMark(scope, 'pepper'));
+	await confirmKeySecret(other!, toKeySecretMark(scope, 'salt'));
+	await expect(confirmKeySecret(one!, toKeySecretMark(scope, 'salt'))).rejects.toThrow(
+		KeySecretChangedError,
+	);
+	await expect(confirmKeySecret(other!, toKeySecretMark(scope, undefined))).rejects.toThrow(
+		KeySecretChangedError,
+	);
 });

@@ -16,7 +16,7 @@ import { findEditorField } from './parameterFaults';
  *
  * @throws ItemError
  */
-export function refuseSaidTwice(operation: StripeOperation, read: ParameterReader): void {
+export function refuseParamsSetTwice(operation: StripeOperation, read: ParameterReader): void {
 	if (!operation.properties.some(({ name }) => name === 'additionalFields')) return;
 	const names = Object.keys(read.json(OTHER_PARAMETERS));
 	if (names.length === 0) return;

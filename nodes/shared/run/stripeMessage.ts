@@ -8,7 +8,7 @@ const SAID_ALREADY =
 const SAYS_ALL: ReadonlySet<string> = new Set(['busy', 'conflict', 'rate_limited']);
 
 /** Stripe's own words, where they add something; also words about what kept a request from being sent. */
-export function quoteStripe(kind: string, { statusCode, message = '' }: Partial<Outcome>): string {
+export function quoteStripeMessage(kind: string, { statusCode, message = '' }: Partial<Outcome>): string {
 	const isStripes = statusCode !== undefined;
 	if (isStripes && SAYS_ALL.has(kind)) return '';
 	return isStripes ? message.trim().replace(SAID_ALREADY, '') : message.trim();

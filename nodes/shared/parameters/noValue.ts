@@ -1,4 +1,4 @@
-import { canonicalText } from '../../../ledger/model/canonicalText';
+import { toCanonicalText } from '../../../ledger/model/canonicalText';
 import { detectUnusableText } from '../../../ledger/identity/unusableText';
 import { MAX_VALUE_DEPTH } from './values';
 
@@ -12,7 +12,7 @@ export type Importance = 'deciding' | 'describing';
  * Whether an expression has found nothing. Of a parameter that only describes, null and blank text count as left empty; of
  * one that decides, only a value will do.
  */
-export function isNothingFound(value: unknown, importance: Importance): boolean {
+export function isNoValue(value: unknown, importance: Importance): boolean {
 	if (value === undefined) return true;
 	if (importance === 'describing') return false;
 	if (typeof value === 'string')
@@ -21,27 +21,27 @@ export function isNothingFound(value: unknown, importance: Importance): boolean 
 }
 
 /** A list, or an object that is no time. */
-export function isTree(value: unknown): value is object {
+export function isListOrObject(value: unknown): value is object {
 	return typeof value === 'object' && value !== null && !(value instanceof Date) && !('toISO' in value);
 }
 
 /** An empty list or object is sent as nothing at all. */
 function isEmptyTree(value: unknown): boolean {
-	return isTree(value) && Object.keys(value).length === 0;
+	return isListOrObject(value) && Object.keys(value).length === 0;
 }
 
 /** Nothing, or only what nobody sees. Signs alone are a value, which is judged by what the parameter takes. */
 function isBlank(text: string): boolean {
-	return canonicalText(text) === '';
+	return toCanonicalText(text) === '';
 }
 
 /** A whole number that a double does not hold to the last digit: it may have been rounded before it came here. */
-export function isRounded(value: unknown): boolean {
+export function isUnsafeInteger(value: unknown): boolean {
 	return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 /** The same of a list or an object that becomes one text: one such number in it is enough. */
-export function hasRounded(value: unknown, levels = MAX_VALUE_DEPTH): boolean {
-	if (typeof value !== 'object' || value === null || levels === 0) return isRounded(value);
-	return Object.values(value).some((inner) => hasRounded(inner, levels - 1));
+export function containsUnsafeInteger(value: unknown, levels = MAX_VALUE_DEPTH): boolean {
+	if (typeof value !== 'object' || value === null || levels === 0) return isUnsafeInteger(value);
+	return Object.values(value).some((inner) => containsUnsafeInteger(inner, levels - 1));
 }

@@ -4,7 +4,7 @@
  *
  * @param entryIds the entry that each item led to; undefined for an item that led to none
  */
-export function describeTwins(entryIds: readonly (string | undefined)[]): string | undefined {
+export function describeRepeatedItems(entryIds: readonly (string | undefined)[]): string | undefined {
 	const known = entryIds.filter((entryId) => entryId !== undefined);
 	const twins = known.length - new Set(known).size;
 	if (twins === 0) return undefined;

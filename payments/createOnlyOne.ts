@@ -1,5 +1,5 @@
 import type { Entry, OnlyOne } from '../ledger/model/entry';
-import { mayStillWork } from '../ledger/locks';
+import { mayStillTakeEffect } from '../ledger/locks';
 import type { Ledger } from '../ledger/ledger';
 import type { Grant } from '../ledger/rules/grant';
 import type { SettleResult } from '../ledger/settlements';
@@ -36,7 +36,7 @@ interface OnlyOneContext {
  * @param verifyOwn looks at what an earlier run of this very entry has created: that is no twin
  * @returns what keeps it from being sent; undefined where nothing does
  */
-export async function findTwin<Report>(
+export async function findExisting<Report>(
 	grant: Grant,
 	{ isProvedNotExecuted = false, ...context }: OnlyOneContext & { isProvedNotExecuted?: boolean },
 	verifyOwn: () => Promise<Report | undefined>,
@@ -45,7 +45,7 @@ export async function findTwin<Report>(
 	if (!onlyOne || createsNothing(grant.entry)) return undefined;
 	const hold = grant.notPersisted ? 'had' : await holdAlone(grant, onlyOne, context);
 	if (typeof hold === 'object') return hold;
-	const twin = await findLiveTwin(grant.entry, context);
+	const twin = await findExistingAtStripe(grant.entry, context);
 	const isInDoubt = hold === 'had' && grant.entry.mayHaveExecuted && !isProvedNotExecuted;
 	if (!isInDoubt) return twin === 'own' ? verifyOwn() : twin;
 	// It may have been sent, and nobody with this ledger has since then: it is repeated as it is, unless it was made elsewhere.
@@ -58,7 +58,7 @@ function createsNothing({ request }: Pick<Entry, 'request'>): boolean {
 }
 
 /** What Stripe shows of it now, and nothing more: a live subscription to one of the prices, or a customer who matches. */
-export async function findLiveTwin(
+export async function findExistingAtStripe(
 	entry: Pick<Entry, 'entryId' | 'onlyOne'> & { leaseUntil?: number },
 	context: Omit<OnlyOneContext, 'ledger'>,
 ): Promise<LookReport | 'own' | undefined> {
@@ -143,9 +143,9 @@ async function findCustomer(
 class UnreadableError extends Error {}
 
 /** What is not in doubt holds nothing any more. Where that cannot be written it is free all the same: its holder is settled. */
-export async function releaseAfter({ entry, warning }: SettleResult, { locks }: Ledger): Promise<void> {
+export async function releaseLocks({ entry, warning }: SettleResult, { locks }: Ledger): Promise<void> {
 	// What was rolled back is told as it was claimed.
-	const isHeld = entry.state !== 'in_flight' && mayStillWork(entry);
+	const isHeld = entry.state !== 'in_flight' && mayStillTakeEffect(entry);
 	if (!entry.onlyOne || createsNothing(entry) || warning !== undefined || isHeld) return;
 	await locks.release(entry, entry.onlyOne).catch(rethrowUnlessUnavailable);
 }
