@@ -33,7 +33,7 @@ import type { HandleResult, SettleResult } from './settlements';
 import { Settlements } from './settlements';
 import { TokenRegistry } from './tokenRegistry';
 
-/** What stands after something was found out, and whether it is that. */
+/** The entry after a reconciliation, and whether its result was written. */
 export interface ReconciliationWrite {
 	isWritten: boolean;
 	entry?: Entry;
@@ -48,11 +48,11 @@ export class Ledger {
 	private readonly claims: Claims;
 	private readonly settlements: Settlements;
 	readonly queries: Queries;
-	/** What a claim would be told now; nothing is written. @throws StoreUnavailableError, KeySecretChangedError, TimeUnknownError */
+	/** What a claim would be answered now. Writes nothing. @throws StoreUnavailableError, KeySecretChangedError, TimeUnknownError */
 	readonly previewClaim = (request: ClaimRequest): Promise<ClaimPreview> => this.claims.preview(request);
 	readonly locks: Locks;
 
-	/** @param time by which everything is stamped and judged: Stripe's, for what is done at Stripe */
+	/** @param time stamps every row and decides every lease: Stripe's time for requests to Stripe */
 	constructor(
 		private readonly store: Store,
 		time: TimeSource,
@@ -64,22 +64,22 @@ export class Ledger {
 		this.locks = new Locks(store);
 	}
 
-	/** What a person should know of this ledger, one sentence each. */
+	/** Warnings for a person, one sentence each. */
 	get warnings(): readonly string[] {
 		return this.claims.warnings;
 	}
 
-	/** Whether others than its users can read what it keeps. */
+	/** Whether people other than its users can read the ledger. */
 	get isPublic(): boolean {
 		return this.store.isPublic === true;
 	}
 
 	/**
-	 * Asks for the right to send. Where another holds the entry, waits up to `waitMs` for its outcome.
+	 * Asks for the right to send. If another run holds the entry, waits up to `waitMs` for its outcome.
 	 *
-	 * @param admission is waited for before anything is granted
-	 * @throws StoreUnavailableError when the store cannot be read or written, KeySecretChangedError, TimeUnknownError where more than
-	 * what stands was to be told: then nothing may be sent
+	 * @param admission awaited before a claim is granted
+	 * @throws StoreUnavailableError if the store cannot be read or written, KeySecretChangedError, TimeUnknownError if the answer
+	 * is not in the row already. After any of them nothing may be sent
 	 */
 	async claim(
 		request: ClaimRequest,
@@ -96,25 +96,19 @@ export class Ledger {
 	}
 
 	/**
-	 * What a claim would be, without writing it: for users who would rather rely on Stripe than wait for a store that cannot
-	 * be written. What can be read still holds; only where nothing can be read is it taken for a first attempt. @throws TimeUnknownError
+	 * Decides a claim without writing it, for users who chose to rely on Stripe while the store cannot be written. What can be
+	 * read still counts; if nothing can be read, it is treated as a first attempt. @throws TimeUnknownError
 	 */
 	claimWithoutLedger(request: ClaimRequest): Promise<FinalClaimDecision> {
 		return this.claims.claimWithoutLedger(request);
 	}
 
-	/**
-	 * The kill switch as it stands now, to be read before every send. @throws StoreUnavailableError: then nobody knows it
-	 * @param by whether what is to be sent came with a token
-	 */
+	/** Read before every send. @throws StoreUnavailableError: then count it as pulled. @param by whether the request has a token */
 	async readKillSwitch(by: { isByToken: boolean }): Promise<KillSwitch | undefined> {
 		return findKillSwitch(await readRegistry(this.store), by);
 	}
 
-	/**
-	 * Takes a payment over that was made before this ledger knew of it. As often as it is asked: the first time counts.
-	 * @throws StoreUnavailableError, KeySecretChangedError, TimeUnknownError
-	 */
+	/** Writes an entry for an earlier payment, once. @throws StoreUnavailableError, KeySecretChangedError, TimeUnknownError */
 	async adopt(request: AdoptRequest): Promise<AdoptDecision> {
 		await this.claims.confirmKeySecretOnce(request.keySecret);
 		const entryId = await this.claims.resolveEntryId(request);
@@ -131,19 +125,19 @@ export class Ledger {
 	}
 
 	/**
-	 * Writes what the sends told. It never throws, because after a send the answer must reach the user: a store that is
-	 * down, or another holder, is told in the result.
+	 * Writes the outcome of the sends. Never throws, because after a send the response must reach the user: if the store is
+	 * down, or another run has taken over the claim, the result says so.
 	 */
 	settle(grant: Grant, report: SendReport, retentionMs: number): Promise<SettleResult> {
 		return this.settlements.settle(grant, report, retentionMs);
 	}
 
 	/**
-	 * Writes what the holder of a handle says came of its claim. As often as it is said: the first time counts.
+	 * Writes the outcome of a claim that is named by its handle. Only the first outcome counts.
 	 *
-	 * @param account whose claims are given handles. Anybody can write one, so none leads to a payment: what came of that only
-	 * Stripe can say
-	 * @throws StoreUnavailableError: then nothing is known to be written, and saying it again is safe
+	 * @param account the account of claims for other APIs. Anybody can make up a handle, so none may settle a payment: only
+	 * Stripe knows its outcome
+	 * @throws StoreUnavailableError: it may or may not be written, and repeating it is safe
 	 */
 	settleByHandle(
 		handle: ClaimHandle,
@@ -155,23 +149,24 @@ export class Ledger {
 	}
 
 	/**
-	 * Writes the cause of a doubt before the attempt is sent again: what cannot be written counts as the worst anyway.
+	 * Records why a send's outcome is unknown, before the attempt is sent again. A failed write is harmless: an unrecorded cause
+	 * counts as the worst one.
 	 *
-	 * @returns the grant as it stands now; undefined where another has taken over: then nothing more may be sent
+	 * @returns the updated grant; undefined if another run has taken over: then nothing more may be sent
 	 */
 	recordUncertainty(grant: Grant, outcome: Outcome): Promise<Grant | undefined> {
 		return this.settlements.recordUncertainty(grant, outcome);
 	}
 
-	/** What takes several sends goes on. @returns undefined where another has its claim. @throws StoreUnavailableError */
+	/** Extends the lease of work that takes several sends. @returns undefined if another run holds it. @throws StoreUnavailableError */
 	extendClaim(grant: Grant, leaseMs: number): Promise<Grant | undefined> {
 		return this.settlements.extendClaim(grant, leaseMs);
 	}
 
 	/**
-	 * Writes what somebody else than the holder knows of an entry.
+	 * Records a success learned from someone other than the claim holder, such as a signed Stripe event.
 	 *
-	 * @param getConfirmation what is known of this entry, as it stands; undefined for nothing
+	 * @param getConfirmation what is known of this row; undefined for nothing. May be called again, with a newer row
 	 * @throws StoreUnavailableError, TimeUnknownError
 	 */
 	async confirmSuccess(
@@ -186,10 +181,10 @@ export class Ledger {
 	}
 
 	/**
-	 * Writes what has become of the money of an entry since it was answered. @throws StoreUnavailableError
+	 * Records how a payment's state has changed since its response. @throws StoreUnavailableError
 	 *
-	 * @param getUpdate what was heard of it; undefined for nothing
-	 * @param paymentOf how to read what an entry knows of its payment
+	 * @param getUpdate the change for this row; undefined for none. May be called again, with a newer row
+	 * @param paymentOf reads the payment from an entry
 	 */
 	async recordPaymentUpdate(
 		entryId: string,
@@ -203,10 +198,10 @@ export class Ledger {
 	}
 
 	/**
-	 * Writes what was found out about an entry, unless it has been written since it was seen: whoever claimed it meanwhile
-	 * may have sent, and then what was found out is the answer to another question.
+	 * Writes the result of a reconciliation, unless the row has changed since `seen`: a run that claimed it meanwhile may have
+	 * sent, and then the result no longer applies.
 	 *
-	 * @param seen as it stood, and was open, before Stripe was asked
+	 * @param seen the row that was read before Stripe was asked
 	 * @throws StoreUnavailableError, TimeUnknownError
 	 */
 	async recordReconciliation(seen: Entry, result: ReconciliationResult): Promise<ReconciliationWrite> {
@@ -222,7 +217,7 @@ export class Ledger {
 		);
 	}
 
-	/** @param givenSecret from which tokens are made where the ledger can be read by others */
+	/** @param givenSecret derives the tokens if others can read the ledger: they would find a secret that is kept there */
 	openTokenRegistry(givenSecret?: string): TokenRegistry {
 		return new TokenRegistry(this.store, this.clock, givenSecret);
 	}
@@ -231,25 +226,25 @@ export class Ledger {
 		return toEntry(takeSingle(await this.store.find([entryId])));
 	}
 
-	/** Entries only; those that were claimed last come first. */
+	/** Entries only, the latest claimed first. */
 	async list(filter: RowFilter): Promise<Entry[]> {
 		return (await this.store.list({ states: ENTRY_STATES, ...filter })).filter(isEntry);
 	}
 
-	/** Removes one entry, if it still stands as it was seen. @returns whether it did */
+	/** Removes one entry, unless it has changed since `seen`. @returns whether it was removed */
 	forget(seen: Entry): Promise<boolean> {
 		return this.store.remove([seen]).then(takeSingle);
 	}
 
-	/** Forgets at most `limit` rows past their retention. @returns how many */
+	/** Deletes at most `limit` rows past their retention. @returns how many */
 	async purge(limit: number): Promise<number> {
 		return (await purge(this.store, await this.clock.ascertain(), limit)).removed;
 	}
 
 	/**
-	 * Forgets at most `limit` rows past their retention, by the newest time that this ledger knows of.
+	 * Deletes at most `limit` rows past their retention, by the newest time in this ledger.
 	 *
-	 * @returns undefined where it knows none: then nothing is forgotten
+	 * @returns undefined if the ledger has no time yet: then nothing is deleted
 	 */
 	async purgeByNewestTime(
 		limit: number,
@@ -261,12 +256,12 @@ export class Ledger {
 		return newest === undefined ? undefined : purgeAll(this.store, newest, limit, signal);
 	}
 
-	/** Resolves when nothing is under way beside the claims. */
+	/** Resolves when no background work is running. */
 	async waitUntilIdle(): Promise<void> {
 		for (const work of [BackgroundPurge, BackgroundCount]) await work.of(this.store).finish();
 	}
 
-	/** @param toNext what is to stand instead; undefined where nothing is to be written. @returns what stands afterwards */
+	/** @param toNext the row to write; undefined for none. @returns the row afterwards */
 	private change(
 		entryId: string,
 		toNext: (current: Entry) => Entry | undefined,
@@ -286,7 +281,7 @@ export class Ledger {
 	}
 }
 
-/** What came late changes the version too, and keeps the state: it may say that the opposite is true. */
+/** A late response also raises the version but keeps the state, and may contradict it: so versions alone are not enough. */
 function isSameReconciliation(
 	current: Entry | undefined,
 	{ version, state, lateResponses, mayHaveExecuted }: Entry,
