@@ -16,12 +16,12 @@ import type { Turns } from '../stripe/api/turns';
 import { buildTurns } from '../stripe/api/turns';
 import { reviewRejection, resolveEarlierPayments } from './earlierPayments';
 import type { Halt } from './halt';
-import { admissionBy, toHaltOutcome } from './halt';
+import { buildAdmission, toHaltOutcome } from './halt';
 import type { AttemptRequest } from './attemptRequest';
 import { toQueryContext, toSentEntry, toSentRequest } from './attemptRequest';
 import type { LookReport, TerminalRequest } from './lookAtObject';
 import { lookAtObject } from './lookAtObject';
-import { addWhatCame, lookForChange } from './expectation';
+import { addInvoicePayment, lookForChange } from './expectation';
 import { findExisting, releaseLocks } from './createOnlyOne';
 import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter, notSentAfterVerify } from './notSent';
 import type { SettleResult } from '../ledger/settlements';
@@ -72,12 +72,12 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 	const { ledger, claim, retentionMs, attempt, signal } = request;
 	for (;;) {
 		const turns = buildTurns(attempt.connection, attempt.pace, attempt, { isClaimed: true });
-		const decision = await timeLedger('claim', () => claim(turns && admissionBy(turns, signal)));
+		const decision = await timeLedger('claim', () => claim(turns && buildAdmission(turns, signal)));
 		if (decision.kind !== 'granted') return { kind: 'not_granted', claim: decision };
 		const granted = new GrantedAttempt(decision.grant, request, turns);
 		const told = await granted.execute();
 		const { grant } = granted;
-		const report = await addWhatCame(grant, told, attempt, signal);
+		const report = await addInvoicePayment(grant, told, attempt, signal);
 		const settled = await timeLedger('settle', () => ledger.settle(grant, report, retentionMs));
 		await releaseLocks(settled, ledger);
 		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();
@@ -126,7 +126,7 @@ class GrantedAttempt {
 			verifyNew && (() => verifyNeverExecuted(grant, attempt, signal)),
 			grant.reconcileFirst && (() => this.reconcileFirst()),
 			renewal && (() => this.resolveEarlierPayments()),
-			onlyOne && (() => this.findTwin()),
+			onlyOne && (() => this.findExisting()),
 			expectation?.seen && (() => lookForChange(grant, attempt, signal)),
 		].filter((look) => typeof look === 'function');
 		// What is asked first has turns of its own.

@@ -45,7 +45,7 @@ export function describeSeen(object: StripeObject): string {
  * subscription, or a change of its plan, has made one, so that what it came to can be compared with what was expected. Where
  * it cannot be read, what is known of the money stays what the subscription says.
  */
-export async function addWhatCame<Report extends SendReport>(
+export async function addInvoicePayment<Report extends SendReport>(
 	{ entry }: Grant,
 	report: Report,
 	attempt: AttemptRequest,

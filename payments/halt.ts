@@ -85,7 +85,7 @@ export class StoppedError extends Error {
 }
 
 /** A claim is written only when its request may be sent at once: while it waits for its turn it holds nothing. */
-export function admissionBy(turns: Turns, signal?: AbortSignal): Admission {
+export function buildAdmission(turns: Turns, signal?: AbortSignal): Admission {
 	let isIn = false;
 	return {
 		enter: async () => {

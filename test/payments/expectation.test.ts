@@ -1,7 +1,7 @@
 import { systemTime } from '../../ledger/clock';
 import type { Outcome } from '../../ledger/model/entry';
 import type { Grant } from '../../ledger/rules/grant';
-import { addWhatCame } from '../../payments/expectation';
+import { addInvoicePayment } from '../../payments/expectation';
 import { connect } from '../../stripe/api/connection';
 import { RunPace } from '../../stripe/api/rateLimiter';
 import { StripeSimulator } from '../simulator/simulator';
@@ -35,7 +35,7 @@ async function readWith(leftMs: number) {
 	stripe.requests.length = 0;
 	const leaseUntil = attempt.connection.clock.now() + leftMs;
 	const grant = { entry: { expectation: {}, leaseUntil } } as unknown as Grant;
-	const report = await addWhatCame(grant, { outcomes: [OUTCOME], sends: 1 }, attempt);
+	const report = await addInvoicePayment(grant, { outcomes: [OUTCOME], sends: 1 }, attempt);
 	return { report, paths: stripe.requests.map(({ path }) => path) };
 }
 
