@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { isExpression } from './expression';
+import { NOT_PLAIN, readPlainly } from './plainField';
 
 /** What n8n's contexts of runs offer, and those of hooks and webhooks where they are given the position of an item. */
 export interface InputContext {
@@ -9,6 +12,8 @@ export interface InputContext {
 		options?: { rawExpressions?: boolean; extractValue?: boolean },
 	): unknown;
 	evaluateExpression(expression: string, itemIndex: number): unknown;
+	/** Only of a run. */
+	getInputData?(): { json: object }[];
 }
 
 /** Whoever reads by it: the same parameter may be checked in more than one way. */
@@ -32,6 +37,8 @@ export function parametersOf(context: InputContext): ParametersOfRun {
 class ParametersOfRun {
 	private readonly stored = new Map<string, unknown>();
 	private readonly fixed = new Map<string, boolean>();
+	/** By what is read: whether n8n made the same of it in the first item of the run. */
+	private readonly isPlain = new Map<string, boolean>();
 	private readonly ofRun = new Map<Reader, Map<string, unknown>>();
 	private ofItem = new Map<Reader, Map<string, unknown>>();
 	private position: number | undefined;
@@ -47,13 +54,35 @@ class ParametersOfRun {
 	/** What n8n makes of it in the item; `otherwise` for a parameter that does not show. */
 	value(name: string, position: number, otherwise: unknown = null): unknown {
 		if (this.store(name, position) === ABSENT) return otherwise;
-		return this.once(this, name, [name], position, () => this.context.getNodeParameter(name, position));
+		return this.once(this, name, [name], position, () =>
+			this.resolve(`value ${name}`, this.store(name, position), position, () =>
+				this.context.getNodeParameter(name, position),
+			),
+		);
 	}
 
 	/** What one expression gives in the item. */
 	evaluate(expression: string, position: number): unknown {
-		const evaluate = () => this.context.evaluateExpression(expression, position);
+		const evaluate = () =>
+			this.resolve(expression, `=${expression}`, position, () =>
+				this.context.evaluateExpression(expression, position),
+			);
 		return recall(this.ofItemAt(position), this, expression, evaluate);
+	}
+
+	/**
+	 * n8n takes most of its time for the surroundings of an expression. Where all that is written are fields of the item, they
+	 * are read from it, once n8n itself has made the same of them.
+	 */
+	private resolve(name: string, written: unknown, position: number, ask: () => unknown): unknown {
+		if (this.isPlain.get(name) === false) return ask();
+		const json = this.context.getInputData?.()[position]?.json;
+		const plain = json ? readPlainly(written, json) : NOT_PLAIN;
+		if (plain === NOT_PLAIN) return ask();
+		if (this.isPlain.has(name)) return plain;
+		const value = ask();
+		this.isPlain.set(name, isDeepStrictEqual(plain, value));
+		return value;
 	}
 
 	/**

@@ -80,19 +80,24 @@ describe('how often n8n is asked for a parameter', () => {
 		const questions = await runCounted(
 			{
 				...FIXED,
-				...withCustomKey('={{ $json.order }}'),
-				amount: '={{ $json.amount }}',
+				...withCustomKey('={{ $json.order.trim() }}'),
+				amount: '={{ $json.amount * 1 }}',
 				additionalFields: {
-					description: '={{ $json.order }}',
-					metadata: { entry: [{ key: 'order', value: '={{ $json.order }}' }] },
+					description: '={{ $json.order.trim() }}',
+					metadata: { entry: [{ key: 'order', value: '={{ $json.order.trim() }}' }] },
 				},
-				options: { chargeAtMostPerItem: '={{ $json.most }}' },
+				options: { chargeAtMostPerItem: '={{ $json.most.trim() }}' },
 			},
 			orders(() => ({ most: '100 EUR' })),
 		);
 		// By what the first item says, the run is routed.
 		expect(questions.moreThan(ITEMS + 1)).toEqual([]);
-		expect(questions.counts.get('getNodeParameter amount')).toBe(ITEMS);
+		expect(questions.counts.get('getNodeParameter customKey')).toBe(ITEMS);
+	});
+
+	it('reads a field of the item itself once n8n has made the same of it in the first item', async () => {
+		const questions = await runCounted({ ...FIXED, amount: '={{ $json.amount }}' });
+		expect(questions.counts.get('getNodeParameter amount')).toBe(1);
 	});
 });
 
