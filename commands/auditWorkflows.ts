@@ -7,8 +7,8 @@ import { parseArgs } from 'node:util';
 import { auditWorkflows } from './audit/audit';
 import type { ExportedWorkflow } from './audit/exportedWorkflow';
 import { readWorkflows } from './audit/exportedWorkflow';
-import { writeAdopt } from './audit/mendedNote';
-import { mendWorkflow } from './audit/mendWorkflow';
+import { writeAdopt } from './audit/conversionNote';
+import { convertWorkflow } from './audit/convertWorkflow';
 import type { Written } from './audit/report';
 import { countFindings, writeReport } from './audit/report';
 import { attempt, readJsonFile, UsageError } from './jsonFile';
@@ -18,7 +18,7 @@ const USAGE = `Finds the places in n8n workflows where a payment can be made twi
   n8n-stripe-audit workflows.json folder/ …      files and folders, as n8n export:workflow writes them
   n8n export:workflow --all | n8n-stripe-audit -  or from another program
 
-  --write FOLDER   also writes a mended copy of each workflow there, inactive, to be confirmed by a person
+  --write FOLDER   also writes a converted copy of each workflow there, inactive, to be confirmed by a person
   --json           the report for programs
   --help           this page
 
@@ -32,7 +32,7 @@ function main(): number {
 	}
 	const workflows = places.flatMap(readPlace);
 	const audit = auditWorkflows(workflows);
-	const written = write === undefined ? [] : writeMended(workflows, write);
+	const written = write === undefined ? [] : writeConverted(workflows, write);
 	console.log(json ? JSON.stringify({ ...audit, written }, null, 2) : writeReport(audit, written));
 	return countFindings(audit.findings) > 0 ? 1 : 0;
 }
@@ -77,16 +77,16 @@ function listFiles(place: string): [file: string | number, name: string][] {
 }
 
 /** Never over a file that exists. */
-function writeMended(workflows: readonly ExportedWorkflow[], folder: string): Written[] {
+function writeConverted(workflows: readonly ExportedWorkflow[], folder: string): Written[] {
 	makeFolder(folder);
 	return workflows.flatMap((workflow, n) => {
-		const mended = mendWorkflow(workflow);
-		if (!mended) return [];
+		const converted = convertWorkflow(workflow);
+		if (!converted) return [];
 		const file = join(folder, `${toFileName(workflow, n)}.json`);
 		attempt(file, () =>
-			writeFileSync(file, `${JSON.stringify(mended.workflow, null, 2)}\n`, { flag: 'wx' }),
+			writeFileSync(file, `${JSON.stringify(converted.workflow, null, 2)}\n`, { flag: 'wx' }),
 		);
-		const replaced = mended.replaced.map(({ node, proposedKey, remarks }) => ({
+		const replaced = converted.replaced.map(({ node, proposedKey, remarks }) => ({
 			node: node.name,
 			keyFields: proposedKey,
 			remarks,
@@ -96,8 +96,8 @@ function writeMended(workflows: readonly ExportedWorkflow[], folder: string): Wr
 				workflow: workflow.name ?? '',
 				file,
 				replaced,
-				left: mended.left,
-				adopt: writeAdopt(mended.replaced),
+				left: converted.left,
+				adopt: writeAdopt(converted.replaced),
 			},
 		];
 	});

@@ -1,13 +1,13 @@
 import { toInputText } from '../../nodes/shared/parameters/values';
 import type { ExportedNode, ExportedWorkflow } from './exportedWorkflow';
 import { findFreeName, getCorner } from './exportedWorkflow';
-import type { MendedNode } from './mendNode';
+import type { ConvertedNode } from './convertNode';
 
 const REGISTRY_TYPE = 'n8n-nodes-stripe-idempotent.idempotencyRegistry';
 const MANUAL_TRIGGER = 'n8n-nodes-base.manualTrigger';
 
 /** A branch of its own, above what pays, that a person runs first. An editor takes one manual trigger only. */
-export function addAdoptStep(workflow: ExportedWorkflow, replaced: readonly MendedNode[]): void {
+export function addAdoptStep(workflow: ExportedWorkflow, replaced: readonly ConvertedNode[]): void {
 	const steps = replaced.filter(({ adopt }) => adopt !== undefined);
 	if (steps.length === 0) return;
 	const [left, top] = getCorner(workflow.nodes);
@@ -39,7 +39,7 @@ function addTrigger(workflow: ExportedWorkflow, position: [number, number]): Exp
 /** Stripe is asked for its list once, however many items a trigger has. */
 function buildAdoptNode(
 	workflow: ExportedWorkflow,
-	{ node: { id, name }, adopt = {} }: MendedNode,
+	{ node: { id, name }, adopt = {} }: ConvertedNode,
 	position: [number, number],
 ): ExportedNode {
 	return {

@@ -9,7 +9,7 @@ import type { Branch, Tree } from './jsonTree';
 import { listLeaves } from './jsonTree';
 
 /** Why a request cannot be written into our node. */
-export class CannotMendError extends Error {}
+export class CannotConvertError extends Error {}
 
 /** Parameters as the text of a JSON parameter: with an equals sign in front where there are expressions in it. */
 export function toBodyText(tree: Tree): string {
@@ -37,7 +37,7 @@ function writeLeaf(value: string | number | boolean | null): string {
 	if (!isExpression(value)) {
 		const text = JSON.stringify(value);
 		if (text.includes('{{'))
-			throw new CannotMendError('a fixed text has braces in it that n8n would take for code');
+			throw new CannotConvertError('a fixed text has braces in it that n8n would take for code');
 		return text;
 	}
 	const code = getWholeCode(value);

@@ -1,6 +1,6 @@
 import { isExpression } from '../../nodes/shared/parameters/expression';
 import { fromPieces } from './address';
-import { CannotMendError, toBodyText } from './bodyText';
+import { CannotConvertError, toBodyText } from './bodyText';
 import type { Branch, Tree } from './jsonTree';
 import type { StripeCall } from './stripeCall';
 
@@ -13,10 +13,10 @@ export function toOperation(call: StripeCall): Parameters {
 }
 
 function toCustomCall({ method, path = [], pattern = '', params }: StripeCall): Parameters {
-	if (method !== 'POST') throw new CannotMendError(`it uses ${method}`);
-	if (!pattern.startsWith('/v1/')) throw new CannotMendError('its path is not one of the v1 API');
+	if (method !== 'POST') throw new CannotConvertError(`it uses ${method}`);
+	if (!pattern.startsWith('/v1/')) throw new CannotConvertError('its path is not one of the v1 API');
 	if (needsAmount(pattern) && params.amount === undefined)
-		throw new CannotMendError('it names no amount, so it moves everything that is left');
+		throw new CannotConvertError('it names no amount, so it moves everything that is left');
 	return {
 		resource: 'customApiCall',
 		operation: 'request',
@@ -75,7 +75,7 @@ function toPaymentIntent(params: Tree): Parameters | undefined {
 function readTypes(types: Branch | undefined): Parameters {
 	if (types === undefined) return {};
 	if (!Array.isArray(types) || !types.every((type) => typeof type === 'string' && !isExpression(type)))
-		throw new CannotMendError('its payment_method_types are an expression');
+		throw new CannotConvertError('its payment_method_types are an expression');
 	return { paymentMethodTypes: types.join(',') };
 }
 
@@ -132,10 +132,10 @@ function toFieldName(name: string): string {
 
 function toEntries(metadata: Branch): { key: string; value: string }[] {
 	if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
-		throw new CannotMendError('its metadata is one expression');
+		throw new CannotConvertError('its metadata is one expression');
 	return Object.entries(metadata).map(([key, value]) => {
 		if (isExpression(key) || !isText(value))
-			throw new CannotMendError('its metadata has a name that is an expression');
+			throw new CannotConvertError('its metadata has a name that is an expression');
 		return { key, value: toText(value) };
 	});
 }

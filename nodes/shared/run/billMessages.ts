@@ -32,7 +32,7 @@ export const BILL_MESSAGES: Readonly<
 		message:
 			'The invoice of this bill was paid, but does not show exactly these lines and this total, so the bill is not completed',
 		nextStep:
-			'Check the invoice in the Stripe dashboard. If it is right as it is, record that with Idempotency Registry → Entry → Resolve Manually (Request Succeeded). If not, do that too, refund or credit what is too much, and bill what is missing under its own number.',
+			'Check the invoice in the Stripe dashboard. If it is right as it is, record that with Idempotency Registry → Entry → Resolve Manually (Request Succeeded). If not, record it in the same way, then refund or credit what is too much, and bill what is missing under its own number.',
 		retryable: false,
 	},
 	bill_step_differs: {

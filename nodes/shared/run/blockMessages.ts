@@ -18,7 +18,7 @@ interface BlockMessage {
 	nextStep: string;
 }
 
-/** What stands in the way, and what to do instead: read by people, and by models that have to go on from there: of two sentences a model follows one. */
+/** Read by people and by models. Each next step is one sentence, because of two sentences a model follows one. */
 export function describeBlock(reason: BlockReason, facts: BlockFacts = {}): BlockMessage {
 	return BLOCK_MESSAGES[reason](facts);
 }

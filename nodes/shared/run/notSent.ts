@@ -3,14 +3,14 @@ import type { NotSentReason } from '../../../payments/notSent';
 import { getNotSentReason } from '../../../payments/notSent';
 import { BILL_MESSAGES } from './billMessages';
 
-/** What happened, and what to do next, in better words than the outcome's own. */
+/** What happened and what to do next, more precise than the message of the outcome. */
 export interface ItemMessage {
 	message?: string;
 	nextStep?: string;
 	retryable?: boolean;
 }
 
-/** Why a granted claim did not lead to a send, in words that the outcome's own do not have. */
+/** Why a granted claim did not lead to a send. */
 const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> = {
 	not_sent_inconclusive: {
 		message:
@@ -69,7 +69,7 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 	},
 	verify_mismatch: {
 		message:
-			'Stripe has an object of this entry that differs from this request, so nothing was sent (Verify New)',
+			'Stripe already has an object for this entry, and it differs from this request, so nothing was sent (Verify New)',
 		nextStep:
 			'Check it in Stripe, at the address in the message. If it is what you wanted, send its values, or add it to the ledger with Idempotency Registry → Entry → Adopt.',
 		retryable: false,
@@ -81,30 +81,29 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 	},
 	look_other_object: {
 		message: 'The object was deleted and created again in the meantime, so nothing was sent',
-		nextStep: 'Check that the new object is meant, and run it again with the same item.',
+		nextStep: 'Check that the new object is the right one, and run it again with the same item.',
 		retryable: true,
 	},
 	already_subscribed: {
 		message:
-			'If Already Subscribed is Refuse, and the customer already has a subscription with the same price, so nothing was sent',
+			'The customer already has a subscription with the same price, so nothing was sent (If Already Subscribed is set to Refuse)',
 		nextStep: 'Use Change Plan for that subscription, or choose Allow for a second one.',
 		retryable: false,
 	},
 	twin_in_progress: {
 		message:
-			'A different item is creating the same, or its outcome is not known yet, so nothing was sent',
+			'A different item is creating the same object, or its outcome is not known yet, so nothing was sent',
 		nextStep:
 			'Run it again later with the same item. If the other one stays unknown, resolve it first: Idempotency Registry → Entry → Retry.',
 		retryable: true,
 	},
 	look_changed: {
-		message:
-			'The object was changed just now, after it was worked out how much would be moved, so nothing was sent',
-		nextStep: 'Check the change, and run it again with the same item. The amount is worked out anew.',
+		message: 'The object changed after the amount was calculated, so nothing was sent',
+		nextStep: 'Check the change, and run it again with the same item. The amount is calculated again.',
 		retryable: true,
 	},
 	found_meanwhile: {
-		message: 'A customer who matches was created elsewhere just now, so no second one was created',
+		message: 'A matching customer was created elsewhere just now, so no second one was created',
 		nextStep:
 			'Run the workflow again with the same item: it updates that customer. If an earlier request of the item was lost, its outcome stays unknown for up to three days first.',
 		retryable: true,
@@ -128,19 +127,19 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 		retryable: true,
 	},
 	not_sent_lease_expired: {
-		message: 'n8n was suspended past the lease of the claim, so it was not sent',
+		message: 'n8n was suspended for longer than its claim on this item lasts, so it was not sent',
 		nextStep: 'Run it again. The same idempotency key is used, so nothing is charged twice.',
 		retryable: true,
 	},
 };
 
-/** Better words than the outcome's own, where nothing was sent. */
+/** The precise message if nothing was sent; empty otherwise. */
 export function getNotSentMessage(outcome: Outcome): ItemMessage {
 	const reason = getNotSentReason(outcome);
 	return reason ? { ...NOT_SENT_MESSAGES[reason] } : {};
 }
 
-/** Without the ledger nobody knows whether a later attempt has paid: no advice may lead to a second payment. */
+/** Without the ledger, a later attempt may have paid already: no next step may lead to a second payment. */
 export function getMessageWithoutLedger({ kind }: Outcome): ItemMessage {
 	if (kind !== 'rejected' && kind !== 'conflict') return {};
 	return {

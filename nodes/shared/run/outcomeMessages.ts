@@ -40,7 +40,7 @@ function isAboutAccount({ statusCode, code }: Partial<Outcome>): boolean {
 	return statusCode === 403 && code === 'account_invalid';
 }
 
-/** Where Stripe says no more than that, its code says why. */
+/** If Stripe's message adds nothing, its decline code gives the reason. */
 function describeDecline(facts: Partial<Outcome>): string {
 	const { declineCode } = facts;
 	const reason = declineCode && quoteStripeMessage('rejected', facts) === '' ? ` (${declineCode})` : '';
@@ -57,8 +57,8 @@ function adviseOnRateLimit(reason = ''): string {
 }
 
 /**
- * The rule to remember: Fix = repeating it unchanged is pointless. Retry = run it again later, same item:
- * the same key is used, nothing is paid twice.
+ * Fix = retrying unchanged will not help. Retry = run the same item again later: the same key is used, so nothing is paid
+ * twice.
  */
 export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = {
 	succeeded: {

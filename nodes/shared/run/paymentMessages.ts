@@ -1,6 +1,6 @@
 import type { Payment, PaymentState } from '../../../ledger/model/payment';
 
-/** What a success has to say that has moved no money: somebody might take it for a payment. */
+/** For a success that moved no money, because it could be mistaken for a payment. */
 const NOT_MOVED: Readonly<Record<Payment['kind'], Partial<Record<PaymentState, string>>>> = {
 	payment: {
 		unpaid: 'was created, but not paid yet',
@@ -19,7 +19,7 @@ const NOT_MOVED: Readonly<Record<Payment['kind'], Partial<Record<PaymentState, s
 	},
 };
 
-/** @returns words for a success whose money has not moved; undefined where it has, or was not to */
+/** @returns a sentence for a success whose money has not moved; undefined if it has, or if none was to move */
 export function describeUnpaid(
 	payment: Payment | undefined,
 	{ id, status }: Record<string, unknown>,
@@ -30,7 +30,7 @@ export function describeUnpaid(
 	return [sentence, ...adviseOnUnpaid(payment.state, id), ...adviseOnIncomplete(id, status)].join(' ');
 }
 
-/** Whoever created it, so as to try it out or without meaning it, is told how it is paid: not by creating it again. */
+/** An unpaid payment intent is paid by confirming it, not by creating another. */
 function adviseOnUnpaid(state: PaymentState | undefined, id: unknown): string[] {
 	if (typeof id !== 'string' || !id.startsWith('pi_')) return [];
 	if (state === 'unpaid') return [`To charge it, use Payment Intent → Confirm with the ID ${id}.`];
@@ -52,8 +52,7 @@ const KIND_NAMES: Readonly<Record<Payment['kind'], [one: string, several: string
 };
 
 /**
- * Money that has moved, in words, per kind and currency: `3 payments: 149.70 EUR`. A payment that is told of twice counts
- * once.
+ * Money that has moved, as text, per kind and currency: `3 payments: 149.70 EUR`. Each payment counts once.
  *
  * @returns none where none has moved
  */

@@ -88,7 +88,7 @@ const ADVICE: readonly Advice[] = [
 	},
 ];
 
-/** In plain words; the same for a rejection that has just come and for one that stands in the ledger. */
+/** The same advice for a rejection that has just arrived and for one stored in the ledger. */
 export function getNextStepAfterRejection(facts: Facts): string {
 	return ADVICE.find(({ matches: takes }) => takes(facts))?.nextStep(facts) ?? '';
 }
@@ -97,7 +97,7 @@ function quoteId(objectId: string | undefined): string {
 	return objectId === undefined ? '' : ` (${objectId})`;
 }
 
-/** Somebody has done it, or it is in another state: what that means for whoever wanted to do something else with it. */
+/** What the object's state means for a request that it does not allow. */
 function describeState(objectId = 'The payment', status = ''): string {
 	switch (status) {
 		case 'succeeded':

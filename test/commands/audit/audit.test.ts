@@ -456,7 +456,7 @@ it('knows which operations of our own node need no key fields', () => {
 	expect(writes.filter((one) => needsFields(one) === (one.class === 'terminal'))).toEqual([]);
 });
 
-it('finds nothing to mend in the examples', () => {
+it('finds nothing to report in the examples', () => {
 	const folder = join(__dirname, '../../../examples');
 	const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
 	const workflows = files.flatMap((name) =>

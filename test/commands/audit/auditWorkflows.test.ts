@@ -44,24 +44,24 @@ function write(name: string, content: unknown): string {
 	return file;
 }
 
-it('reads files and folders, writes mended copies, and overwrites nothing', async () => {
+it('reads files and folders, writes converted copies, and overwrites nothing', async () => {
 	mkdirSync(join(folder, 'export'));
 	write('export/paying.json', paying);
 	write('export/package.json', { name: 'no workflow' });
-	const mended = join(folder, 'mended');
+	const converted = join(folder, 'converted');
 	const places = [join(folder, 'export'), write('good.json', [good])];
-	const first = await audit([...places, '--write', mended]);
+	const first = await audit([...places, '--write', converted]);
 	expect(first).toMatchObject({ status: 1, err: '' });
 	expect(first.out).toMatch(
 		/Money can move twice \(1\)[^]*Orders › Pay[^]*2 workflows with 4 nodes: 1 finding\./,
 	);
 	expect(first.out).toMatch(/Written: [^]*orders-w\.json[^]*A branch above the others does it/);
-	expect(readdirSync(mended)).toEqual(['orders-w.json']);
-	const written = join(mended, 'orders-w.json');
+	expect(readdirSync(converted)).toEqual(['orders-w.json']);
+	const written = join(converted, 'orders-w.json');
 	expect(JSON.parse(readFileSync(written, 'utf8'))).toMatchObject({ active: false });
 
 	writeFileSync(written, 'confirmed by a person');
-	const second = await audit([...places, '--write', mended]);
+	const second = await audit([...places, '--write', converted]);
 	expect(second).toMatchObject({
 		status: 2,
 		err: expect.stringContaining(`${written} exists already`) as string,

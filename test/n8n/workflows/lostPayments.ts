@@ -123,7 +123,7 @@ export function deadLetters({ url }: Chat, changes: Record<string, IDataObject> 
 	return loadExample('dead-letters', { 'Tell Somebody': { url }, ...changes });
 }
 
-/** What a person does who has mended it: sends the entry again. */
+/** What a person does after correcting the cause: resend the entry. */
 export function retryByHand(entryId: string): WorkflowJson {
 	const found = loadExample('dead-letters').nodes.find(({ name }) => name === 'Send It Again');
 	if (!found) throw new Error('The example sends nothing again');

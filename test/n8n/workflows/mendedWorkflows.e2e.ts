@@ -4,7 +4,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { auditWorkflows } from '../../../commands/audit/audit';
 import { readWorkflows } from '../../../commands/audit/exportedWorkflow';
-import { mendWorkflow } from '../../../commands/audit/mendWorkflow';
+import { convertWorkflow } from '../../../commands/audit/convertWorkflow';
 import type { NodeJson, Wire, WorkflowJson } from '../../engine/workflowJson';
 import { connectNodes } from '../../engine/workflowJson';
 import { stripeAt } from '../../simulator/client';
@@ -108,7 +108,7 @@ interface Case {
 	creates: string;
 	/** The key field that a person fills in where none is proposed. */
 	chosen?: string;
-	/** Whether the mended workflow takes over what the old one has sent. */
+	/** Whether the converted workflow takes over what the old one has sent. */
 	adopts?: true;
 }
 
@@ -197,19 +197,19 @@ function buildWorkflow(name: string, old: NodeJson, wires?: Wire[], between: Nod
 	};
 }
 
-/** As n8n exports it, mended. */
-async function mendStored(id: string): Promise<WorkflowJson> {
+/** As n8n exports it, converted. */
+async function convertStored(id: string): Promise<WorkflowJson> {
 	const [exported] = readWorkflows(await n8n.api.workflow(id));
 	expect(auditWorkflows([exported!]).findings.map(({ node }) => node)).toEqual(['Pay']);
-	const mended = mendWorkflow(exported!);
-	expect(mended).toMatchObject({ left: [], workflow: { active: false } });
-	return mended!.workflow as unknown as WorkflowJson;
+	const converted = convertWorkflow(exported!);
+	expect(converted).toMatchObject({ left: [], workflow: { active: false } });
+	return converted!.workflow as unknown as WorkflowJson;
 }
 
 /** As a person who has filled in what the note asks for: credential, key field, and how far back Adopt looks. */
-function confirm(mended: WorkflowJson, chosen?: string): WorkflowJson {
+function confirm(converted: WorkflowJson, chosen?: string): WorkflowJson {
 	const keyFields = { field: [{ path: chosen, treatAs: 'text' }] };
-	const nodes = mended.nodes.map((node) => {
+	const nodes = converted.nodes.map((node) => {
 		if (!node.type.startsWith('n8n-nodes-stripe-idempotent.')) return node;
 		const isAdopt = node.parameters?.operation === 'adopt';
 		const filled = isAdopt ? { createdAfter: '2020-01-01', by: 'Ada' } : chosen ? { keyFields } : {};
@@ -219,7 +219,7 @@ function confirm(mended: WorkflowJson, chosen?: string): WorkflowJson {
 			credentials: { stripeIdempotentApi: { id: '', name: '' } },
 		};
 	});
-	return { ...mended, nodes };
+	return { ...converted, nodes };
 }
 
 const count = (type: string) => simulator.happened().filter((event) => event.type === type).length;
@@ -227,7 +227,7 @@ const count = (type: string) => simulator.happened().filter((event) => event.typ
 const shipped = (execution: Execution) => items(execution, 'Ship');
 
 describe.each(Object.entries(CASES))('%s', (name, { old, creates, chosen, adopts }) => {
-	it('is executed twice by the old workflow, and by the mended one once, or not if it was before', async () => {
+	it('is executed twice by the old workflow, and by the converted one once, or not if it was before', async () => {
 		const before = count(creates);
 		const original = await n8n.api.importWorkflow(buildWorkflow(name, old));
 		for (const times of [1, 2]) {
@@ -236,14 +236,14 @@ describe.each(Object.entries(CASES))('%s', (name, { old, creates, chosen, adopts
 			expect(count(creates)).toBe(before + 2 * times);
 		}
 
-		const mended = await mendStored(original.id);
-		const imported = await n8n.api.importWorkflow(mended);
-		expect(imported).toMatchObject({ active: false, name: `${name} (mended)` });
+		const converted = await convertStored(original.id);
+		const imported = await n8n.api.importWorkflow(converted);
+		expect(imported).toMatchObject({ active: false, name: `${name} (converted)` });
 		const untouched = await n8n.api.runByHand(imported.id, 'Orders');
 		expect(untouched.error?.message).toMatch(/credential|"Created After" is required/i);
 		expect(count(creates)).toBe(before + 4);
 
-		await n8n.api.changeWorkflow(imported.id, confirm(mended, chosen));
+		await n8n.api.changeWorkflow(imported.id, confirm(converted, chosen));
 		for (const replayed of [adopts ?? false, true]) {
 			const run = await n8n.api.runByHand(imported.id, 'Orders');
 			expect(run.error).toBeUndefined();
@@ -298,7 +298,7 @@ it('what agents, code and workflows inside a node send is found in what n8n expo
 	]);
 });
 
-it('a loop with Retry On Fail whose answer is lost pays an order again, and mended each order once', async () => {
+it('a loop with Retry On Fail whose answer is lost pays an order again, and converted each order once', async () => {
 	const loop: NodeJson = {
 		name: 'Loop',
 		type: 'n8n-nodes-base.splitInBatches',
@@ -326,7 +326,7 @@ it('a loop with Retry On Fail whose answer is lost pays an order again, and mend
 	expect(count('charge.succeeded')).toBe(3);
 
 	const pinData = { Orders: orders('new').map((json) => ({ json })) };
-	const { id } = await n8n.api.importWorkflow({ ...confirm(await mendStored(original.id)), pinData });
+	const { id } = await n8n.api.importWorkflow({ ...confirm(await convertStored(original.id)), pinData });
 	loseOneAnswer();
 	for (let run = 0; run < 2; run += 1) {
 		const execution = await n8n.api.runByHand(id, 'Orders');

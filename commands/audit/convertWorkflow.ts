@@ -1,20 +1,20 @@
 import { toInputText } from '../../nodes/shared/parameters/values';
 import { readTexts } from './audit';
-import { CannotMendError } from './bodyText';
+import { CannotConvertError } from './bodyText';
 import { addAdoptStep } from './adoptStep';
 import type { ExportedNode, ExportedWorkflow, WireEnd } from './exportedWorkflow';
 import { findFreeName } from './exportedWorkflow';
 import { WorkflowGraph } from './graph';
-import type { LeftNode, MendedNode } from './mendNode';
-import { mendNode } from './mendNode';
+import type { LeftNode, ConvertedNode } from './convertNode';
+import { convertNode } from './convertNode';
 import { findRepeatEffect } from './endpoints';
 import { readStripeCall } from './stripeCall';
-import { buildNote } from './mendedNote';
+import { buildNote } from './conversionNote';
 
 /** A copy of a workflow in which our node pays. */
-export interface MendedWorkflow {
+export interface ConvertedWorkflow {
 	workflow: ExportedWorkflow;
-	replaced: MendedNode[];
+	replaced: ConvertedNode[];
 	left: LeftNode[];
 }
 
@@ -34,33 +34,33 @@ const OF_THE_ORIGINAL = [
 ];
 
 /** @returns undefined where nothing can be replaced. The original is not changed. */
-export function mendWorkflow(original: ExportedWorkflow): MendedWorkflow | undefined {
+export function convertWorkflow(original: ExportedWorkflow): ConvertedWorkflow | undefined {
 	const graph = new WorkflowGraph(original);
-	const { replaced, left } = mendNodes(original, graph);
+	const { replaced, left } = convertNodes(original, graph);
 	if (replaced.length === 0) return undefined;
 	const workflow = structuredClone(original);
 	for (const name of OF_THE_ORIGINAL) Reflect.deleteProperty(workflow, name);
-	workflow.name = `${original.name ?? 'Workflow'} (mended)`;
+	workflow.name = `${original.name ?? 'Workflow'} (converted)`;
 	workflow.active = false;
-	for (const mended of replaced) mended.remarks.push(...listSharedKeys(mended, replaced));
-	for (const mended of replaced) putInPlace(workflow, mended.node, graph.find(mended.node.name));
+	for (const converted of replaced) converted.remarks.push(...listSharedKeys(converted, replaced));
+	for (const converted of replaced) putInPlace(workflow, converted.node, graph.find(converted.node.name));
 	addAdoptStep(workflow, replaced);
 	workflow.nodes.push(buildNote(workflow.nodes, replaced, left));
 	return { workflow, replaced, left };
 }
 
-function mendNodes(workflow: ExportedWorkflow, graph: WorkflowGraph): Omit<MendedWorkflow, 'workflow'> {
+function convertNodes(workflow: ExportedWorkflow, graph: WorkflowGraph): Omit<ConvertedWorkflow, 'workflow'> {
 	const texts = readTexts(workflow);
-	const replaced: MendedNode[] = [];
+	const replaced: ConvertedNode[] = [];
 	const left: LeftNode[] = [];
 	for (const node of workflow.nodes) {
 		const call = readStripeCall(node, texts);
 		if (!call || findRepeatEffect(call) === undefined) continue;
 		try {
-			const mended = mendNode(node, call, graph);
-			if (mended) replaced.push(mended);
+			const converted = convertNode(node, call, graph);
+			if (converted) replaced.push(converted);
 		} catch (error) {
-			if (!(error instanceof CannotMendError)) throw error;
+			if (!(error instanceof CannotConvertError)) throw error;
 			left.push({ name: node.name, why: error.message });
 		}
 	}
@@ -68,11 +68,11 @@ function mendNodes(workflow: ExportedWorkflow, graph: WorkflowGraph): Omit<Mende
 }
 
 /** Two nodes that send to one endpoint with the same key are one payment: the second one is refused. */
-function listSharedKeys(mended: MendedNode, all: readonly MendedNode[]): string[] {
-	const identify = ({ node: { parameters: p } }: MendedNode) =>
+function listSharedKeys(converted: ConvertedNode, all: readonly ConvertedNode[]): string[] {
+	const identify = ({ node: { parameters: p } }: ConvertedNode) =>
 		JSON.stringify([p.resource, p.operation, p.path, p.keySource, p.keyFields, p.customKey]);
-	const twins = all.filter((other) => other !== mended && identify(other) === identify(mended));
-	if (mended.proposedKey === undefined || mended.node.parameters.keySource === 'token') return [];
+	const twins = all.filter((other) => other !== converted && identify(other) === identify(converted));
+	if (converted.proposedKey === undefined || converted.node.parameters.keySource === 'token') return [];
 	return twins.map(
 		({ node }) =>
 			`It has the same key as "${node.name}", so the second one is refused. Add a field that tells them apart.`,

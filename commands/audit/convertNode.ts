@@ -1,6 +1,6 @@
 import { isRecord, toInputText } from '../../nodes/shared/parameters/values';
 import { planAdopt } from './planAdopt';
-import { CannotMendError } from './bodyText';
+import { CannotConvertError } from './bodyText';
 import { findRepeatEffect } from './endpoints';
 import type { ExportedNode } from './exportedWorkflow';
 import type { WorkflowGraph } from './graph';
@@ -11,7 +11,7 @@ import type { StripeCall } from './stripeCall';
 import { toOperation } from './translate';
 
 /** Our node in the place of an old one. */
-export interface MendedNode {
+export interface ConvertedNode {
 	node: ExportedNode;
 	/** What makes two items the same payment; undefined: a person has to fill it in. */
 	proposedKey: string | undefined;
@@ -43,12 +43,16 @@ const DROPPED = [
 
 /**
  * @returns undefined where nothing has to be replaced
- * @throws CannotMendError with the reason, where our node cannot send the same
+ * @throws CannotConvertError with the reason, where our node cannot send the same
  */
-export function mendNode(node: ExportedNode, call: StripeCall, graph: WorkflowGraph): MendedNode | undefined {
+export function convertNode(
+	node: ExportedNode,
+	call: StripeCall,
+	graph: WorkflowGraph,
+): ConvertedNode | undefined {
 	if (findRepeatEffect(call) === undefined) return undefined;
 	const [obstacle] = [...call.obstacles, ...listResponseObstacles(node)];
-	if (obstacle !== undefined) throw new CannotMendError(obstacle);
+	if (obstacle !== undefined) throw new CannotConvertError(obstacle);
 	const isTool = node.type.endsWith('Tool');
 	const key = proposeKey(node, call, graph, isTool);
 	const { options, remarks } = readHeaders(call);

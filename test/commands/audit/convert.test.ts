@@ -4,7 +4,7 @@ import type Stripe from 'stripe';
 
 import { auditWorkflows } from '../../../commands/audit/audit';
 import type { ExportedNode, ExportedWorkflow } from '../../../commands/audit/exportedWorkflow';
-import { mendWorkflow } from '../../../commands/audit/mendWorkflow';
+import { convertWorkflow } from '../../../commands/audit/convertWorkflow';
 import type { RunResult, WorkflowJson } from '../../engine';
 import { runWorkflow } from '../../engine';
 import { describeNode } from '../../engine/builtins';
@@ -32,17 +32,17 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.stop());
 
-function mend(original: ExportedWorkflow) {
-	const mended = mendWorkflow(original);
-	if (!mended) throw new Error('Nothing was mended');
-	return mended;
+function convert(original: ExportedWorkflow) {
+	const converted = convertWorkflow(original);
+	if (!converted) throw new Error('Nothing was converted');
+	return converted;
 }
 
 /** As a person who has chosen the credential, confirmed the key, and filled in what finds the past in Stripe. */
-function confirm({ workflow: mended }: ReturnType<typeof mend>, keyField?: string): WorkflowJson {
+function confirm({ workflow: converted }: ReturnType<typeof convert>, keyField?: string): WorkflowJson {
 	const keyFields = { field: [{ path: keyField, treatAs: 'text' }] };
 	const chosen = keyField === undefined ? {} : { keySource: 'fields', keyFields };
-	const nodes = mended.nodes
+	const nodes = converted.nodes
 		.filter(({ parameters }) => parameters.adoptFrom !== 'items')
 		.map((one) => {
 			if (!one.type.startsWith('n8n-nodes-stripe-idempotent.')) return one;
@@ -54,9 +54,9 @@ function confirm({ workflow: mended }: ReturnType<typeof mend>, keyField?: strin
 			};
 		});
 	const isThere = ({ node: name }: { node: string }) => nodes.some((one) => one.name === name);
-	const main = (mended.connections.Orders?.main ?? []).map((ends) => (ends ?? []).filter(isThere));
-	const connections = { ...mended.connections, Orders: { main } };
-	return { ...mended, nodes, connections } as unknown as WorkflowJson;
+	const main = (converted.connections.Orders?.main ?? []).map((ends) => (ends ?? []).filter(isThere));
+	const connections = { ...converted.connections, Orders: { main } };
+	return { ...converted, nodes, connections } as unknown as WorkflowJson;
 }
 
 const LONG_AGO = '2020-01-01T00:00:00Z';
@@ -65,7 +65,7 @@ function isAdopt({ parameters }: ExportedNode): boolean {
 	return parameters.operation === 'adopt';
 }
 
-async function runMended(json: WorkflowJson, items: IDataObject[]): Promise<RunResult> {
+async function runConverted(json: WorkflowJson, items: IDataObject[]): Promise<RunResult> {
 	const { nodeTypes, credentials } = fixture.runOptions(items);
 	return runWorkflow(json, {
 		nodeTypes: {
@@ -144,13 +144,13 @@ const OLD = {
 };
 
 it.each(Object.entries<ExportedNode>(OLD))(
-	'the mended workflow charges each order once when it runs twice: %s',
+	'the converted workflow charges each order once when it runs twice: %s',
 	async (_name, old) => {
-		const mended = mend(workflow([START, old, NEXT]));
-		expect(mended.left).toEqual([]);
-		const json = confirm(mended);
+		const converted = convert(workflow([START, old, NEXT]));
+		expect(converted.left).toEqual([]);
+		const json = confirm(converted);
 		for (const replayed of [false, true]) {
-			const result = await runMended(json, ORDERS);
+			const result = await runConverted(json, ORDERS);
 			expect(result.error?.message).toBeUndefined();
 			const shipped = (result.outputs('Ship')[0] ?? []).map(({ json: item }) => item);
 			expect(shipped).toMatchObject(
@@ -181,19 +181,22 @@ it.each<[string, ExportedNode, (client: Stripe) => Promise<unknown>]>([
 	'begins with Adopt, so that what the old workflow has sent is not sent again: %s',
 	async (_name, old, pay) => {
 		await pay(stripeAt(fixture.stripe, 'sk_test_operations'));
-		const mended = mend(workflow([START, old, NEXT]));
-		const [adopt] = mended.workflow.nodes.filter(isAdopt);
+		const converted = convert(workflow([START, old, NEXT]));
+		const [adopt] = converted.workflow.nodes.filter(isAdopt);
 		expect(adopt).toMatchObject({ name: 'Adopt: Pay', parameters: { createdAfter: '', by: '' } });
-		expect(mended.workflow.connections.Orders?.main?.[0]?.map(({ node: to }) => to)).toEqual([
+		expect(converted.workflow.connections.Orders?.main?.[0]?.map(({ node: to }) => to)).toEqual([
 			'Pay',
 			'Adopt: Pay',
 		]);
 
-		const unfilled = { ...confirm(mended), nodes: mended.workflow.nodes } as unknown as WorkflowJson;
-		await expect(runMended(unfilled, ORDERS)).rejects.toThrow(/"Created After" is required/);
+		const unfilled = {
+			...confirm(converted),
+			nodes: converted.workflow.nodes,
+		} as unknown as WorkflowJson;
+		await expect(runConverted(unfilled, ORDERS)).rejects.toThrow(/"Created After" is required/);
 		expect(fixture.charges()).toBe(1);
 
-		const result = await runMended(confirm(mended), ORDERS);
+		const result = await runConverted(confirm(converted), ORDERS);
 		expect(result.outputs('Adopt: Pay')[0]).toMatchObject([{ json: { adopted: 'new' } }]);
 		expect((result.outputs('Ship')[0] ?? []).map(({ json }) => json.idempotency)).toMatchObject([
 			{ replayed: true },
@@ -205,11 +208,11 @@ it.each<[string, ExportedNode, (client: Stripe) => Promise<unknown>]>([
 
 it('has a trigger of its own for Adopt, or the manual one; what Stripe does not show comes from a list', () => {
 	const hook = node('Hook', 'n8n-nodes-base.webhook');
-	const { workflow: own } = mend(workflow([hook, OLD['a form'], NEXT]));
+	const { workflow: own } = convert(workflow([hook, OLD['a form'], NEXT]));
 	expect(own.connections['Adopt First']?.main).toEqual([[{ node: 'Adopt: Pay', type: 'main', index: 0 }]]);
 	expect(own.connections.Hook?.main?.[0]).toHaveLength(1);
 
-	const [listed] = mend(workflow([START, OLD['a form with a good key']])).workflow.nodes.filter(isAdopt);
+	const [listed] = convert(workflow([START, OLD['a form with a good key']])).workflow.nodes.filter(isAdopt);
 	expect(listed?.parameters).toMatchObject({
 		adoptFrom: 'items',
 		objectId: '',
@@ -218,12 +221,12 @@ it('has a trigger of its own for Adopt, or the manual one; what Stripe does not 
 	});
 
 	const tool = { ...http('/charges', { amount: '1' }), type: 'n8n-nodes-base.httpRequestTool' };
-	expect(mend(workflow([tool])).workflow.nodes.filter(isAdopt)).toEqual([]);
+	expect(convert(workflow([tool])).workflow.nodes.filter(isAdopt)).toEqual([]);
 });
 
 it('refunds once, and asks for the number of a refund in part', async () => {
 	const charge = (amount: number) => ({ order_id: `SO-${amount}`, amount, card: 'pm_card_visa', note: '' });
-	const paid = await runMended(confirm(mend(workflow([START, OLD['a form'], NEXT]))), [
+	const paid = await runConverted(confirm(convert(workflow([START, OLD['a form'], NEXT]))), [
 		charge(1000),
 		charge(2000),
 	]);
@@ -232,7 +235,9 @@ it('refunds once, and asks for the number of a refund in part', async () => {
 		charge: json.latest_charge,
 	}));
 
-	const whole = mend(workflow([START, http('/refunds', { payment_intent: '={{ $json.payment }}' }), NEXT]));
+	const whole = convert(
+		workflow([START, http('/refunds', { payment_intent: '={{ $json.payment }}' }), NEXT]),
+	);
 	expect(whole.replaced[0]).toMatchObject({
 		proposedKey: 'payment',
 		adopt: {
@@ -240,9 +245,9 @@ it('refunds once, and asks for the number of a refund in part', async () => {
 			fieldsInStripe: { field: [{ path: 'payment', standsIn: 'payment_intent', treatAs: 'text' }] },
 		},
 	});
-	for (let run = 0; run < 2; run += 1) await runMended(confirm(whole), [payments[0]!]);
+	for (let run = 0; run < 2; run += 1) await runConverted(confirm(whole), [payments[0]!]);
 
-	const part = mend(
+	const part = convert(
 		workflow([
 			START,
 			http("={{ 'https://api.stripe.com/v1/charges/' + $json.charge + '/refund' }}", {
@@ -253,15 +258,15 @@ it('refunds once, and asks for the number of a refund in part', async () => {
 	);
 	expect(part.replaced[0]?.proposedKey).toBeUndefined();
 	const item = { ...payments[1]!, amount: 300, credit_note: 'CN-1' };
-	const refused = await runMended(confirm(part), [item]);
+	const refused = await runConverted(confirm(part), [item]);
 	expect(refused.error?.message).toMatch(/Key Fields .*without a name/);
-	for (let run = 0; run < 2; run += 1) await runMended(confirm(part, 'credit_note'), [item]);
+	for (let run = 0; run < 2; run += 1) await runConverted(confirm(part, 'credit_note'), [item]);
 	expect(fixture.stripe.report().refunds.map(({ amount }) => amount)).toEqual([1000, 300]);
 });
 
 it('what fails stops the workflow as before, or goes where failed items went before', async () => {
 	const declined = [{ ...ORDERS[0]!, card: 'pm_card_chargeDeclined' }, ORDERS[1]!];
-	const stopped = await runMended(confirm(mend(workflow([START, OLD['a form'], NEXT]))), declined);
+	const stopped = await runConverted(confirm(convert(workflow([START, OLD['a form'], NEXT]))), declined);
 	expect(stopped.outputs('Ship')[0]).toHaveLength(1);
 	expect(stopped.error?.message).toMatch(/declined/);
 
@@ -274,7 +279,7 @@ it('what fails stops the workflow as before, or goes where failed items went bef
 			{ from: 'Pay', output: 1, to: 'Tell' },
 		],
 	);
-	const told = await runMended(confirm(mend(original)), [{ ...declined[0]!, order_id: 'SO-9' }]);
+	const told = await runConverted(confirm(convert(original)), [{ ...declined[0]!, order_id: 'SO-9' }]);
 	expect(told.outputs('Tell')[0]).toHaveLength(1);
 	expect(told.error).toBeUndefined();
 });
@@ -296,13 +301,13 @@ it('is a copy that cannot take the place of the original, and says what a person
 	);
 	original.nodes[1]!.credentials = { stripeApi: { name: 'Shop account' } };
 	const before = structuredClone(original);
-	const { workflow: mended, left } = mend(original);
+	const { workflow: converted, left } = convert(original);
 	expect(original).toEqual(before);
-	expect(mended).toMatchObject({ name: 'Orders (mended)', active: false, pinData: { Orders: [] } });
-	expect(Object.keys(mended)).not.toEqual(expect.arrayContaining(['id']));
-	expect(mended.pinData).not.toHaveProperty('Pay');
+	expect(converted).toMatchObject({ name: 'Orders (converted)', active: false, pinData: { Orders: [] } });
+	expect(Object.keys(converted)).not.toEqual(expect.arrayContaining(['id']));
+	expect(converted.pinData).not.toHaveProperty('Pay');
 	expect(left).toEqual([{ name: 'Source', why: expect.stringContaining('two requests') as string }]);
-	const [note] = mended.nodes.filter(({ type }) => type.endsWith('.stickyNote'));
+	const [note] = converted.nodes.filter(({ type }) => type.endsWith('.stickyNote'));
 	for (const words of [
 		/\*\*Adopt the past[^]*named Adopt[^]*For "Pay" it finds the key in Stripe/,
 		/Shop account/,
@@ -310,8 +315,8 @@ it('is a copy that cannot take the place of the original, and says what a person
 		/Not replaced[^]*Source/,
 	])
 		expect(note?.parameters.content).toMatch(words);
-	expect(mended.nodes.find(({ name }) => name === 'Pay')).not.toHaveProperty('credentials');
-	expect(auditWorkflows([mended]).findings.map(({ node: name }) => name)).toEqual(['Source']);
+	expect(converted.nodes.find(({ name }) => name === 'Pay')).not.toHaveProperty('credentials');
+	expect(auditWorkflows([converted]).findings.map(({ node: name }) => name)).toEqual(['Source']);
 });
 
 const LEFT: [why: RegExp, old: ExportedNode][] = [
@@ -340,11 +345,11 @@ const LEFT: [why: RegExp, old: ExportedNode][] = [
 
 it('leaves what it cannot translate, and says why', () => {
 	const told = LEFT.map(
-		([, old]) => mend(workflow([http('/products', {}, {}, { name: 'One' }), old])).left[0]?.why,
+		([, old]) => convert(workflow([http('/products', {}, {}, { name: 'One' }), old])).left[0]?.why,
 	);
 	expect(told).toEqual(LEFT.map(([why]) => expect.stringMatching(why) as string));
 	expect({}).not.toHaveProperty('x');
-	expect(mendWorkflow(workflow([LEFT[0]![1]]))).toBeUndefined();
+	expect(convertWorkflow(workflow([LEFT[0]![1]]))).toBeUndefined();
 });
 
 const PROPOSED: [key: string | undefined, old: ExportedNode][] = [
@@ -365,7 +370,7 @@ const PROPOSED: [key: string | undefined, old: ExportedNode][] = [
 ];
 
 it('proposes as the key what names one decision, and nothing that two decisions can share', () => {
-	const proposed = PROPOSED.map(([, old]) => mend(workflow([old])).replaced[0]?.proposedKey);
+	const proposed = PROPOSED.map(([, old]) => convert(workflow([old])).replaced[0]?.proposedKey);
 	expect(proposed).toEqual(PROPOSED.map(([expected]) => expected));
 });
 
@@ -386,7 +391,7 @@ it('names what is different: a value that changes in every run, headers, one key
 			],
 		},
 	};
-	const { replaced } = mend(
+	const { replaced } = convert(
 		workflow([
 			http('/charges', params, { ...headers, options: { timeout: 10_000 } }, { name: 'A' }),
 			http('/charges', params, {}, { name: 'B' }),

@@ -1,18 +1,18 @@
 import type { ExportedNode } from './exportedWorkflow';
 import { getCorner } from './exportedWorkflow';
-import type { LeftNode, MendedNode } from './mendNode';
+import type { LeftNode, ConvertedNode } from './convertNode';
 
 /** The sticky note that says what a person has to do before the workflow may run. */
 export function buildNote(
 	nodes: readonly ExportedNode[],
-	replaced: readonly MendedNode[],
+	replaced: readonly ConvertedNode[],
 	left: readonly LeftNode[],
 ): ExportedNode {
 	const [x, y] = getCorner(nodes);
 	const content = writeNote(replaced, left);
 	return {
-		id: 'about-the-mended-payments',
-		name: 'About the mended payments',
+		id: 'about-the-converted-payments',
+		name: 'About the converted payments',
 		type: 'n8n-nodes-base.stickyNote',
 		typeVersion: 1,
 		position: [x - 620, y],
@@ -20,7 +20,7 @@ export function buildNote(
 	};
 }
 
-function writeNote(replaced: readonly MendedNode[], left: readonly LeftNode[]): string {
+function writeNote(replaced: readonly ConvertedNode[], left: readonly LeftNode[]): string {
 	const credentials = new Set(replaced.flatMap(({ oldCredential }) => oldCredential ?? []));
 	const old = credentials.size === 0 ? '' : ` The old nodes used *${[...credentials].join('*, *')}*.`;
 	return [
@@ -46,8 +46,8 @@ function writeNote(replaced: readonly MendedNode[], left: readonly LeftNode[]): 
 }
 
 /** Without it, the first run repeats what the old workflow sent. */
-export function writeAdopt(replaced: readonly MendedNode[]): string {
-	const namesOf = (isWanted: (adopt: MendedNode['adopt']) => boolean) =>
+export function writeAdopt(replaced: readonly ConvertedNode[]): string {
+	const namesOf = (isWanted: (adopt: ConvertedNode['adopt']) => boolean) =>
 		replaced.filter(({ adopt }) => isWanted(adopt)).map(({ node }) => `"${node.name}"`);
 	const found = namesOf((adopt) => adopt?.adoptFrom === 'stripe').join(', ');
 	const listed = namesOf((adopt) => adopt?.adoptFrom === 'items').join(', ');
