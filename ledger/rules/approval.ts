@@ -101,10 +101,9 @@ function ownAttempt({ previous }: Grant, { id }: PresentedCheck): number | undef
 	return isOwn ? previous.approved?.attempt : undefined;
 }
 
-/** What may have been sent is repeated as it is: it may have changed the objects itself. */
+/** What may have been sent is repeated as it is: it may have changed the objects itself. A claim that was left behind may have. */
 function mayHaveBeenSent({ entry, previous }: Grant): boolean {
-	const isOpen = previous?.state === 'unknown' || previous?.state === 'in_flight';
-	return isOpen || entry.mayHaveExecuted;
+	return previous?.state === 'unknown' || entry.mayHaveExecuted;
 }
 
 function isReadMissing(grant: Grant, { preread, readFirst }: ClaimRequest): boolean {

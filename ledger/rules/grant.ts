@@ -118,8 +118,7 @@ function keepRequest(
 	mayHaveExecuted: boolean,
 ): Grant {
 	const { apiVersion = input.apiVersion, stripeAccount, added, sentPath } = stored;
-	const frozen = { ...(added ? { added } : {}), ...(sentPath === undefined ? {} : { sentPath }) };
-	const request = { ...input, apiVersion, ...frozen };
+	const request = { ...input, apiVersion, added, sentPath };
 	// Stripe does not say whether it knows the key of an account's own request again when it comes from a platform.
 	const isFromOtherAccount = mayHaveExecuted && input.stripeAccount !== stripeAccount;
 	if (!isFromOtherAccount) return { ...grant, entry: { ...grant.entry, request } };

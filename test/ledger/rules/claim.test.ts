@@ -240,6 +240,15 @@ describe('nothing in doubt ever gets a new key', () => {
 		);
 		expect(decision.outcome.kind).toBe('unknown');
 	});
+
+	it('and that Stripe is still at work is told as it is: nothing is to be found out yet', () => {
+		const grant = granted(decideClaim(undefined, buildRequest(), NOW));
+		const report = buildReport('unknown', 'busy');
+		expect(decideSettle(grant.entry, grant, report, NOW, ENTRY_RETENTION_MS)).toMatchObject({
+			outcome: { kind: 'busy' },
+			entry: { state: 'unknown', mayHaveExecuted: true },
+		});
+	});
 });
 
 describe('an outcome makes of a fresh entry', () => {

@@ -1,6 +1,16 @@
 import type { Entry, Reservation } from '../../../ledger/model/entry';
 import type { Payment } from '../../../ledger/model/payment';
-import { buildDailyLimit, buildSessionLimit, movedAmountOf, limitUseOf } from '../../../ledger/rules/budget';
+import type { Budget } from '../../../ledger/model/row';
+import { initialVersion } from '../../../ledger/model/row';
+import {
+	applyBudgetChanges,
+	diffBudgets,
+	buildDailyLimit,
+	buildSessionLimit,
+	holdLimits,
+	movedAmountOf,
+	limitUseOf,
+} from '../../../ledger/rules/budget';
 import { findCurrencyPolicy } from '../../../ledger/rules/policy';
 import {
 	concernsReservation,
@@ -170,6 +180,140 @@ it('a handle of an earlier claim has not settled what the last claim has settled
 		decideSettleByHandle(current, { ...handle, fence }, report as never, START_TIME, 1000).kind;
 	expect(settleWith(2)).toBe('already_settled');
 	expect(settleWith(1)).not.toBe('already_settled');
+});
+
+describe('limits have room', () => {
+	const NOW = START_TIME;
+	const daily = { budgetId: 'day', kind: 'per_day', amount: 1500, retentionMs: 10 } as const;
+	const session = { budgetId: 'session', kind: 'per_session', count: 2, retentionMs: 20 } as const;
+	const reserved = entry({ state: 'reserved', reservation: { ...RESERVATION, limitsHeld: false } });
+	const budget = (entryId: string, amount: number, count = 1): Budget => ({
+		state: 'budget',
+		entryId,
+		version: 4,
+		expiresAt: 0,
+		taken: { amount, count },
+		epoch: 'old',
+	});
+	const hold = (budgets: (Budget | undefined)[], of = reserved) =>
+		holdLimits(of, [daily, session], budgets, 'new', NOW);
+
+	it('in counters that are made, and in those that stand: it is counted, and marked, together with them', () => {
+		const limits = [
+			{ budgetId: 'day', epoch: 'old' },
+			{ budgetId: 'session', epoch: 'new' },
+		];
+		expect(hold([budget('day', 500), undefined])).toEqual({
+			kind: 'to_write',
+			entry: { ...reserved, version: 2, reservation: { ...RESERVATION, limitsHeld: true, limits } },
+			budgets: [
+				{
+					row: {
+						...budget('day', 1500, 2),
+						version: 5,
+						expiresAt: NOW + 10,
+					},
+					isNew: false,
+				},
+				{
+					row: {
+						...budget('session', 1000),
+						version: initialVersion('new'),
+						expiresAt: NOW + 20,
+						epoch: 'new',
+					},
+					isNew: true,
+				},
+			],
+		});
+	});
+
+	it.each<[string, (Budget | undefined)[], object]>([
+		['an amount', [budget('day', 501), undefined], { limit: daily, left: 999 }],
+		[
+			'an amount, where more than all is taken',
+			[budget('day', 1600), undefined],
+			{ limit: daily, left: 0 },
+		],
+		['a reservation', [undefined, budget('session', 5, 2)], { limit: session, left: 0 }],
+		[
+			'a reservation, where more than all are',
+			[undefined, budget('session', 5, 3)],
+			{ limit: session, left: 0 },
+		],
+	])('and none for %s that does not fit', (_what, budgets, exceeded) => {
+		expect(hold(budgets)).toEqual({ kind: 'exceeds_limit', ...exceeded });
+	});
+
+	it('for what is counted already: it keeps its place where all is full, and is not counted twice', () => {
+		const limits = [
+			{ budgetId: 'day', epoch: 'old' },
+			{ budgetId: 'session', epoch: 'old' },
+		];
+		const held = entry({ state: 'reserved', reservation: { ...RESERVATION, limits } });
+		const full = [budget('day', 1500, 9), budget('session', 9000, 2)];
+		expect(hold(full, held)).toEqual({ kind: 'held' });
+		const [day, sessionOfAnother] = [budget('day', 1500), { ...budget('session', 0, 1), epoch: 'other' }];
+		expect(hold([day, sessionOfAnother], held)).toMatchObject({
+			kind: 'to_write',
+			budgets: [{ row: { entryId: 'session', taken: { amount: 1000, count: 2 } }, isNew: false }],
+		});
+		const unmarked = { ...held, reservation: { ...held.reservation!, limitsHeld: false } };
+		expect(hold(full, unmarked as Entry)).toMatchObject({ kind: 'to_write', budgets: [] });
+		expect(hold(full, { ...unmarked, state: 'unknown' } as Entry)).toEqual({ kind: 'held' });
+	});
+});
+
+describe('the counters change with an entry', () => {
+	const limits = [{ budgetId: 'day', epoch: 'old' }];
+	const counted = (facts: object) => entry({ ...facts, reservation: { ...RESERVATION, limits } });
+	const reserved = counted({ state: 'reserved' });
+	const refused = counted({ state: 'rejected', outcome: { kind: 'rejected' } });
+
+	it.each<[string, Entry | undefined, Entry, object[]]>([
+		['by all of it where it is new', undefined, reserved, [{ ...limits[0], amount: 1000, count: 1 }]],
+		['by nothing where it takes as much as before', reserved, counted({ state: 'unknown' }), []],
+		['back where nothing was moved', reserved, refused, [{ ...limits[0], amount: -1000, count: -1 }]],
+		[
+			'by the difference where less was moved',
+			reserved,
+			entry({
+				reservation: { ...RESERVATION, limits },
+				outcome: {
+					kind: 'succeeded',
+					payment: { currency: 'eur', state: 'paid', moved: 700, notMoved: 0 },
+				},
+			}),
+			[{ ...limits[0], amount: -300, count: 0 }],
+		],
+		['by nothing where it is counted in none', undefined, entry({ state: 'reserved' }), []],
+	])('%s', (_how, current, next, changes) => {
+		expect(diffBudgets(current, next)).toEqual(changes);
+	});
+
+	it('each by its own, and one of another epoch, or none at all, by nothing', () => {
+		const row: Budget = {
+			state: 'budget',
+			entryId: 'day',
+			version: 4,
+			expiresAt: 9,
+			taken: { amount: 1500, count: 2 },
+			epoch: 'old',
+		};
+		const change = { budgetId: 'day', epoch: 'old', amount: -300, count: -1 };
+		const others = [
+			{ ...change, epoch: 'new' },
+			{ ...change, budgetId: 'session' },
+		];
+		expect(applyBudgetChanges(row, [change, change, ...others])).toEqual({
+			...row,
+			version: 5,
+			taken: { amount: 900, count: 0 },
+		});
+		expect(applyBudgetChanges(row, others)).toBeUndefined();
+		expect(applyBudgetChanges(undefined, [change])).toBeUndefined();
+		expect(applyBudgetChanges(entry({}), [change])).toBeUndefined();
+	});
 });
 
 it('a counter keeps its name: under another one, what was spent today would be forgotten', () => {

@@ -1,10 +1,22 @@
-import type { Entry, InFlightEntry, Renewal, SettledEntry } from '../../../ledger/model/entry';
+import type {
+	Entry,
+	InFlightEntry,
+	Renewal,
+	Reservation,
+	ReservedEntry,
+	SettledEntry,
+} from '../../../ledger/model/entry';
 import { remainingRetentionMs } from '../../../ledger/rules/applyReconciliation';
 import { applyConfirmation } from '../../../ledger/rules/confirmSuccess';
-import { deriveCancelKey, earlierPaymentsOf, repeatRenewal } from '../../../ledger/rules/renewal';
+import {
+	deriveCancelKey,
+	earlierPaymentsOf,
+	repeatRenewal,
+	rollBackRenewal,
+} from '../../../ledger/rules/renewal';
 import { decideSettle } from '../../../ledger/rules/settle';
 import { decideClaim } from '../../../ledger/rules/claim';
-import { buildEntry } from '../entries';
+import { buildEntry, buildReservedEntry } from '../entries';
 import { START_TIME as NOW } from '../fakeClock';
 import { buildReport, buildRequest, DAY, ENTRY_RETENTION_MS } from '../requests';
 
@@ -27,6 +39,33 @@ it('an attempt that begins as the one before it goes back to that one', () => {
 	const { lateResponses: _late, ...before } = current;
 	expect(repeatRenewal(current)).toEqual({ ...RENEWAL, previous: before });
 	expect(repeatRenewal(PREVIOUS)).toBeUndefined();
+});
+
+describe('an attempt that an earlier payment holds back goes back to what stood before', () => {
+	const evidence = [{ fence: 1, key: 'n8n_v1_x', outcome: { kind: 'succeeded' as const }, at: NOW }];
+	const { reservation } = buildReservedEntry({}, { reservation: { usedAmount: 300 } as Reservation });
+	const rolledBack = (before: Renewal['previous']) =>
+		rollBackRenewal(
+			{ version: 7, fence: 3, lateResponses: evidence, reservation },
+			{ ...RENEWAL, previous: before },
+		);
+
+	it('with a version and a fence of its own, and with the evidence that has come in since', () => {
+		expect(rolledBack(PREVIOUS)).toEqual({
+			...PREVIOUS,
+			version: 8,
+			fence: 3,
+			lateResponses: evidence,
+			reservation,
+		});
+		const without = { version: 7, fence: 3, lateResponses: undefined, reservation: undefined };
+		expect(rollBackRenewal(without, RENEWAL)).toEqual({ ...PREVIOUS, version: 8, fence: 3 });
+	});
+
+	it('and uses nothing of what was reserved where nothing of it had been sent before', () => {
+		const reserved = buildEntry({ state: 'reserved' }) as ReservedEntry;
+		expect(rolledBack(reserved).reservation).toEqual({ ...reservation, usedAmount: undefined });
+	});
 });
 
 it('no two claims cancel an earlier payment under the same key', () => {

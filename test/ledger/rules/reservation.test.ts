@@ -1,5 +1,12 @@
-import type { Cancellation, Entry, EntryState, Reservation } from '../../../ledger/model/entry';
+import type {
+	Cancellation,
+	Entry,
+	EntryState,
+	PreviousAttempt,
+	Reservation,
+} from '../../../ledger/model/entry';
 import { decideClaim } from '../../../ledger/rules/claim';
+import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
 import type { ReserveRequest } from '../../../ledger/rules/reservation';
 import { decideCancellation, decideReservation } from '../../../ledger/rules/reservation';
 import { checkReservationState } from '../../../ledger/rules/token';
@@ -154,6 +161,86 @@ describe('the token of a reservation', () => {
 		['that needs none', withReservation('released', { approval: { state: 'not_needed' } }), undefined],
 	])('%s', (_what, entry, reason) => {
 		expect(reasonOf(entry)).toBe(reason);
+	});
+
+	const asReserved = (entry: Entry, given: Partial<ClaimRequest> = {}): ClaimRequest => {
+		const { entryId, operation, fingerprint, reservation } = entry;
+		const { intent, tokenHash: hash } = reservation!;
+		const requestedSpend = {
+			operation: intent.operation,
+			amount: intent.amount,
+			currency: intent.currency,
+		};
+		return buildRequest({ entryId, operation, fingerprint, token: { hash, requestedSpend }, ...given });
+	};
+	const approved = (facts: EntryFacts = {}) => {
+		const reservation = { approval: { state: 'approved' } } as Reservation;
+		return standing('reserved', { ...facts, reservation });
+	};
+
+	it('sends what it was reserved for', () => {
+		const entry = approved();
+		expect(decideClaim(entry, asReserved(entry), NOW)).toMatchObject({
+			kind: 'granted',
+			grant: { entry: { state: 'in_flight', attempt: 1, reservation: { usedAmount: 500 } } },
+		});
+	});
+
+	it('sends nothing before what has to be known is read, for the entry as it stands', () => {
+		const entry = approved();
+		const unread = { kind: 'unread', current: entry, previousAttempts: [] };
+		const readFirst = async () => ({});
+		const claim = (version?: number) =>
+			decideClaim(
+				entry,
+				asReserved(entry, { readFirst, ...(version ? { preread: { version } } : {}) }),
+				NOW,
+			);
+		expect(claim()).toEqual(unread);
+		expect(claim(entry.version + 1)).toEqual(unread);
+		expect(claim(entry.version).kind).toBe('granted');
+	});
+
+	it('sends nothing before what declined attempts have left behind is read', () => {
+		const attemptThat = (kind: 'rejected' | 'unauthorized') => ({ outcome: { kind } }) as PreviousAttempt;
+		const [declined, released] = [attemptThat('rejected'), attemptThat('unauthorized')];
+		const readEarlier = async () => [];
+		const entry = approved({ previousAttempts: [declined, released] });
+		expect(decideClaim(entry, asReserved(entry, { readEarlier }), NOW)).toEqual({
+			kind: 'unread',
+			current: entry,
+			previousAttempts: [declined],
+		});
+		const harmless = approved({ previousAttempts: [released] });
+		expect(decideClaim(harmless, asReserved(harmless, { readEarlier }), NOW).kind).toBe('granted');
+	});
+
+	it.each<[EntryState, string]>([
+		['reserved', 'token_required'],
+		['in_flight', 'token_required'],
+		['unknown', 'token_required'],
+		['released', 'token_required'],
+		['rejected', 'token_required'],
+		['cancelled', 'cancelled'],
+	])('is wanted of whoever comes without it: %s is blocked as %s', (state, reason) => {
+		const entry = standing(state);
+		expect(decideClaim(entry, asReserved(entry, { token: undefined }), NOW)).toMatchObject({
+			kind: 'blocked',
+			reason,
+			entry,
+		});
+	});
+
+	it('is not wanted to be told what is done, of whoever asks for exactly that', () => {
+		const entry = standing('succeeded');
+		const claim = (given: Partial<ClaimRequest>) =>
+			decideClaim(entry, asReserved(entry, { token: undefined, ...given }), NOW);
+		expect(claim({})).toMatchObject({ kind: 'replay', entry });
+		expect(claim({ fingerprint: 'another' })).toMatchObject({
+			kind: 'blocked',
+			reason: 'token_required',
+			entry,
+		});
 	});
 
 	it('which nobody has given out is refused, whatever it would move', () => {

@@ -40,6 +40,48 @@ it.each(ROWS)('%s: its kind, its resource and its filters have names', (_path, r
 	for (const name of row.listFilters ?? []) expect(name).toMatch(/^[a-z_]+$/);
 });
 
+/** docs.stripe.com/api: what a creation names, and the list takes. Without one of them, what is sought may lie beyond its end. */
+it.each([
+	['/v1/billing/credit_grants', ['customer']],
+	['/v1/charges', ['customer']],
+	['/v1/checkout/sessions', ['customer']],
+	['/v1/credit_notes', ['customer', 'invoice']],
+	['/v1/invoiceitems', ['customer', 'invoice']],
+	['/v1/invoices', ['customer', 'subscription']],
+	['/v1/payment_intents', ['customer']],
+	['/v1/payouts', ['destination']],
+	['/v1/plans', ['product']],
+	['/v1/prices', ['product', 'currency']],
+	['/v1/promotion_codes', ['code', 'customer']],
+	['/v1/quotes', ['customer']],
+	['/v1/refunds', ['charge', 'payment_intent']],
+	['/v1/setup_intents', ['customer', 'payment_method']],
+	['/v1/subscription_schedules', ['customer']],
+	['/v1/subscriptions', ['customer']],
+	['/v1/tax_rates', ['inclusive']],
+	['/v1/transfers', ['destination', 'transfer_group']],
+])('%s: its list is narrowed by %j', (path, filters) => {
+	expect(new Map(ROWS).get(path)?.listFilters).toEqual(filters);
+});
+
+it('these lists are narrowed by nothing but their time, and these have no list', () => {
+	expect(pathsOf(({ listFilters }) => listFilters?.length === 0).sort()).toEqual([
+		'/v1/billing/meters',
+		'/v1/coupons',
+		'/v1/customers',
+		'/v1/customers/:id/balance_transactions',
+		'/v1/payment_links',
+		'/v1/products',
+		'/v1/topups',
+		'/v1/transfers/:id/reversals',
+	]);
+	expect(pathsOf(({ listFilters }) => listFilters === undefined).sort()).toEqual([
+		'/v1/disputes',
+		'/v1/payment_methods',
+		'/v1/subscription_items',
+	]);
+});
+
 it('these are listed without a time, so that all of them have to be read', () => {
 	expect(pathsOf(({ isListedWithoutTime }) => isListedWithoutTime === true).sort()).toEqual(
 		LISTED_WITHOUT_TIME,

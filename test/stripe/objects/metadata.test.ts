@@ -1,6 +1,6 @@
 import type { Params } from '../../../ledger/model/request';
 import { sentParamsOf } from '../../../ledger/model/request';
-import { ENTRY_METADATA, toEntryMetadata } from '../../../stripe/objects/metadata';
+import { ENTRY_METADATA, namesForeignEntry, toEntryMetadata } from '../../../stripe/objects/metadata';
 
 const ENTRY = 'v1_entry';
 const marked = (path: string, params: Params = {}) =>
@@ -124,4 +124,22 @@ it('a schedule of a running subscription takes none: it is known by its subscrip
 it('a quote made of another takes none: it is known by that one and its key', () => {
 	const params = { from_quote: { quote: 'qt_1' } };
 	expect(marked('/v1/quotes', params)).toEqual(params);
+});
+
+describe('what is sent names another entry', () => {
+	it.each<[string, Params, boolean]>([
+		['where its own stands in the metadata', { metadata: { [ENTRY_METADATA]: ENTRY } }, false],
+		['where another one stands there', { metadata: { [ENTRY_METADATA]: 'v1_other' } }, true],
+		[
+			'where an object within has another one',
+			{ lines: [{ metadata: { [ENTRY_METADATA]: 'v1_other' } }] },
+			true,
+		],
+		['where its name is taken away', { metadata: { [ENTRY_METADATA]: '' } }, true],
+		['where all metadata are taken away', { metadata: '' }, true],
+		['where there are other fields', { metadata: { order: '' }, description: 'metadata' }, false],
+		['where nothing is sent', {}, false],
+	])('%s: %j', (_where, sent, isForeign) => {
+		expect(namesForeignEntry(sent, ENTRY)).toBe(isForeign);
+	});
 });

@@ -154,6 +154,10 @@ it.each(['customer', 'product', 'setup_intent', 'transfer', 'list', 'account', u
 	},
 );
 
+it.each([undefined, null, '', 7])('what has %j for an ID is no payment that can be looked up', (id) => {
+	expect(readPaymentFacts({ ...intent('succeeded'), id })).toBeUndefined();
+});
+
 it('what was deleted is no payment any more', () => {
 	expect(readPaymentFacts({ object: 'invoice', id: 'in_1', deleted: true })).toBeUndefined();
 });
@@ -175,6 +179,18 @@ it.each<[string, StripeObject, string]>([
 		'pi_1',
 	],
 	['an invoice that shows none is its own', invoice('paid'), 'in_1'],
+	[
+		'an invoice that several have paid is its own',
+		invoice('paid', {
+			payments: { data: ['pi_1', 'pi_2'].map((id) => ({ payment: { payment_intent: id } })) },
+		}),
+		'in_1',
+	],
+	[
+		'a subscription whose invoice is gone belongs to it all the same',
+		subscription('active', { latest_invoice: { id: 'in_1', deleted: true } }),
+		'in_1',
+	],
 	['a refund is its own', refund('succeeded'), 're_1'],
 ])('one payment has several objects: %s', (_what, object, id) => {
 	expect(readPaymentFacts(object)?.object).toBe(id);
