@@ -25,18 +25,18 @@ import type { Store } from './store';
 import { isEntry, rethrowUnlessUnavailable, toEntry } from './store';
 import { tracePoint } from './tracing';
 
-/** How often a claim that waits for a busy entry looks again. */
+/** How often a claim that waits for a busy entry reads it again, in ms: doubling from the first to the longest. */
 const BUSY_POLL_MS = { first: 25, longest: 1_000 };
 
-/** What a claim waits for before it is granted, so that it holds nothing while it waits. */
+/** What a claim waits for before it is granted (a turn at the rate limiter), so that it holds no lease while it waits. */
 export interface Admission {
-	/** @returns whether it took time: then what stands is read again */
+	/** @returns whether it had to wait: then the row is read again */
 	enter(): Promise<boolean>;
-	/** Nothing was granted after all. */
+	/** Called if no claim was granted after all. */
 	leave(): void;
 }
 
-/** What a claim would be told, and what it would find. */
+/** What a claim would be answered, and the entry it would find. */
 export interface ClaimPreview {
 	entryId: string;
 	current: Entry | undefined;
@@ -49,9 +49,9 @@ export interface ClaimPreview {
  * Grants claims on one store: waits for others, knows the time, and finds the entry that a rounded time belongs to.
  */
 export class Claims {
-	/** Those that were found to be right: what stands never changes. */
+	/** Secrets already confirmed: a stored mark never changes. */
 	private readonly keySecrets = new Map<string, Promise<void>>();
-	/** What a person should know, one sentence each. */
+	/** Warnings for a person, one sentence each. */
 	readonly warnings: string[] = [];
 
 	constructor(
@@ -59,7 +59,7 @@ export class Claims {
 		private readonly clock: Clock,
 	) {}
 
-	/** Where another holds the entry, waits up to `waitMs` for its outcome. */
+	/** See `Ledger.claim`. */
 	async claim(
 		request: ClaimRequest,
 		waitMs: number,
@@ -78,7 +78,7 @@ export class Claims {
 		}
 	}
 
-	/** What can be read still holds; only where nothing can be read is it taken for a first attempt. */
+	/** See `Ledger.claimWithoutLedger`. */
 	async claimWithoutLedger(request: ClaimRequest): Promise<FinalClaimDecision> {
 		const now = await this.clock.ascertain();
 		try {
@@ -94,7 +94,7 @@ export class Claims {
 		}
 	}
 
-	/** What a claim would be told now, by the one table, with what it would read for it. Nothing is written, nothing is waited for. */
+	/** Decides by the same table as a claim, and reads what a claim would read. Writes nothing and waits for nothing. */
 	async preview(request: ClaimRequest): Promise<ClaimPreview> {
 		if (request.keySecret) await refuseOtherKeySecret(this.store, request.keySecret);
 		const now = await this.clock.ascertain();
@@ -109,7 +109,7 @@ export class Claims {
 		return { entryId, current, decision, approvable: toApprovable(decision, asked) };
 	}
 
-	/** Which entry a rounded time belongs to, as far as the ledger knows: nothing is written. */
+	/** Which entry a rounded time belongs to, as far as the ledger knows. Writes nothing. */
 	private async findEntryId(request: ClaimRequest, now: number): Promise<string> {
 		const { timeIndex } = request;
 		if (!timeIndex) return request.entryId;
@@ -133,7 +133,7 @@ export class Claims {
 		return markNotPersisted(decision);
 	}
 
-	/** What stands is told without asking anybody for the time; everything else depends on it. */
+	/** A stored answer needs no time, so Stripe is not asked for it; every other decision needs it. */
 	private async decide(
 		current: Entry | undefined,
 		request: ClaimRequest,
@@ -153,8 +153,8 @@ export class Claims {
 	}
 
 	/**
-	 * The time, which nothing is written without. Where this ledger has seen a later one, two fresh answers have been asked
-	 * for: they count for more, and a person is told.
+	 * The time, without which nothing is written. If this ledger has recorded a later time, two fresh responses of Stripe outweigh
+	 * it, and a person is warned.
 	 */
 	private async ascertain(registry: Row | undefined): Promise<number> {
 		const newest = this.clock.of === 'stripe' ? newestTimeIn(registry) : undefined;
@@ -166,14 +166,14 @@ export class Claims {
 		return now;
 	}
 
-	/** Asked once for all claims of a run. */
+	/** Checked once for all claims of a run. @throws KeySecretChangedError, StoreUnavailableError */
 	async confirmKeySecretOnce(mark: KeySecretMark | undefined): Promise<void> {
 		if (!mark) return;
 		const name = `${mark.rowId} ${mark.hash}`;
 		const request = this.keySecrets.get(name) ?? confirmKeySecret(this.store, mark);
 		this.keySecrets.set(name, request);
 		await request.catch((error: unknown) => {
-			// A store that is down now may answer the next claim.
+			// A store that is down now may be back at the next claim.
 			this.keySecrets.delete(name);
 			throw error;
 		});
@@ -192,7 +192,7 @@ export class Claims {
 		}
 	}
 
-	/** The kill switch is read together with what stands: never from a cache. */
+	/** The kill switch is read in the same call as the row, never from a cache. */
 	private claimEntry(request: ClaimRequest, admission?: Admission): Promise<FinalClaimDecision> {
 		const { entryId } = request;
 		let input = request;
@@ -236,7 +236,7 @@ export class Claims {
 		return updateRow(this.store, timeIndex.timeIndexId, decide, { readWith: [REGISTRY_ROW_ID] });
 	}
 
-	/** While the time is not known, what stands is still told. */
+	/** While the time is unknown, a known occurrence is still found. */
 	private async findOccurrence(
 		current: TimeIndex | undefined,
 		owner: OccurrenceOwner & { timeIndex: TimeIndexRef },
@@ -248,15 +248,15 @@ export class Claims {
 	}
 }
 
-/** At which no lease has begun and nothing has ended. */
+/** A time at which no lease has begun and nothing has expired. */
 const BEFORE_ALL_TIMES = 0;
 
 function laterTimeMessage(newest: number, now: number): string {
 	const [later, said] = [newest, now].map((at) => new Date(at).toISOString());
-	return `The ledger has seen ${later}, and Stripe says twice that it is ${said}: a wrong clock has written into it, or it comes from another Stripe. Look at entries of that time before they are run again.`;
+	return `The ledger has recorded ${later}, but Stripe says twice that it is ${said}. Either a wrong clock wrote into the ledger, or it comes from a different Stripe environment. Check the entries of that time before you run them again.`;
 }
 
-/** What is only delivered to n8n is no write: what follows from it is stopped by itself. */
+/** Delivering an event to n8n moves nothing, so the kill switch does not stop it; it stops what the workflow then sends. */
 function killSwitchFor(
 	registry: Row | undefined,
 	{ token, isDelivery }: ClaimRequest,
@@ -264,7 +264,7 @@ function killSwitchFor(
 	return isDelivery ? undefined : findKillSwitch(registry, { isByToken: token !== undefined });
 }
 
-/** The claim, with what a new attempt has to know. What keeps it from being read is thrown on: nothing is claimed then. */
+/** Adds what a new attempt must read first. @throws what the reads throw: then nothing is claimed */
 async function readMissing(
 	{ current, previousAttempts }: UnreadClaim,
 	request: ClaimRequest,
@@ -287,7 +287,7 @@ function markNotPersisted(decision: FinalClaimDecision): FinalClaimDecision {
 		: decision;
 }
 
-/** Also where somebody has written beside it meanwhile. */
+/** Also if a late response was added to the row in the meantime. */
 function isOwnClaim(current: Row | undefined, written: Row): boolean {
 	return isEntry(current) && written.state === 'in_flight' && isCurrentClaim(current, written);
 }

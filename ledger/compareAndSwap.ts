@@ -8,32 +8,32 @@ import { applyBudgetChanges, diffBudgets } from './rules/budget';
 import type { Store } from './store';
 import { isEntry, StoreUnavailableError, toEntry } from './store';
 
-/** What a decision about the row that stands has come to. */
+/** The result of a decision about the current row, and the row to write. */
 export interface Change<T> {
 	result: T;
-	/** What is to stand instead; absent where nothing is to be written. */
+	/** The row to write; absent to write nothing. */
 	next?: Row | 'removed';
 }
 
-/** `again` where something had to be read that took its time: the row is read anew. */
+/** `again` if the decision had to wait for something: the row is read again, because it may have changed. */
 export type Decided<T> = Change<T> | 'again';
 
 export interface UpdateOptions {
-	/** The row as it was seen: the first try then costs one round trip. */
+	/** The row as last read: saves the first read. */
 	seen?: Row;
-	/** Rows that are read together with it, and are only looked at. */
+	/** Ids of rows that are read in the same call, and not written. */
 	readWith?: readonly string[];
-	/** Whether what stands is what was to be written: then its acknowledgement was lost. */
+	/** Whether the current row is our own write whose acknowledgement was lost. */
 	isOwn?: (current: Row | undefined, written: Row) => boolean;
-	/** How each call of the store is made. */
+	/** Wraps each call of the store, e.g. to retry it. */
 	call?: <R>(act: () => Promise<R>) => Promise<R>;
 }
 
 /**
- * Reads a row, decides about it and writes what was decided. Where another was faster, it is decided anew about what stands
- * then. This is the only way in which a row of the ledger is written.
+ * Reads a row, decides, and writes the decision; if the row changed in between, reads and decides again. This is the only way
+ * a row of the ledger is written.
  *
- * @throws StoreUnavailableError: then nothing is known to be written, and doing it again is safe
+ * @throws StoreUnavailableError: it may or may not be written, and repeating it is safe
  */
 export async function updateRow<T>(
 	store: Store,
@@ -69,9 +69,10 @@ export function updateEntry<T>(
 }
 
 /**
- * Writes one row in the place of the one that was seen; where it is an entry, together with the counters of its limits.
+ * Replaces one row, if it is unchanged; an entry together with the counters of its limits.
  *
- * @returns whether it stands now as it was written
+ * @param current the row as read; undefined to insert
+ * @returns whether it was written
  */
 export async function compareAndSwap(
 	store: Store,
@@ -85,17 +86,16 @@ export async function compareAndSwap(
 	return standing.version === next.version && standing.state === next.state;
 }
 
-/** A row as it was seen, and what is to stand instead. */
+/** A row as read, and the row to replace it. */
 export interface RowChange {
 	current: Row | undefined;
 	next: Row;
 }
 
 /**
- * Writes several rows in the place of those that were seen, all or none, and with them the counters of the limits of which
- * they take more or less than before.
+ * Replaces several rows, all or none, together with the counters of the limits whose use they change.
  *
- * @returns whether they stand now as they were written
+ * @returns whether they were written
  */
 export async function replaceTogether(store: Store, changes: readonly RowChange[]): Promise<boolean> {
 	const written = changes.map(({ current, next }) => ({ row: next, isNew: !current }));
@@ -114,10 +114,10 @@ function changesOfBudgets(changes: readonly RowChange[]): BudgetChange[] {
 	return changes.flatMap(({ current, next }) => (isEntry(next) ? diffBudgets(toEntry(current), next) : []));
 }
 
-/** The last one in the turn of each store; it never fails. */
+/** The last queued write of each store; never rejects. */
 const turns = new WeakMap<Store, Promise<unknown>>();
 
-/** Those in this process who write counters do it one after the other, and not in vain. */
+/** Serializes writes of counters within this process: in parallel, most of them would fail and retry. */
 export function runInTurn<R>(store: Store, act: () => Promise<R>): Promise<R> {
 	const mine = (turns.get(store) ?? Promise.resolve()).then(act);
 	turns.set(
@@ -127,13 +127,13 @@ export function runInTurn<R>(store: Store, act: () => Promise<R>): Promise<R> {
 	return mine;
 }
 
-/** With each try that is in vain another one has written: so many come never together but by a fault. */
+/** Each failed try means that another writer succeeded; only a bug can cause this many. */
 const MAX_TRIES = 300;
 
-/** From this try on, and for at most so many ms, each waits a little, so that not all come at once again. */
+/** From this try on, each waits a random time of at most so many ms, to spread the writers. */
 const PAUSES = { from: 4, mostMs: 20 };
 
-/** @throws StoreUnavailableError instead of trying for ever */
+/** @throws StoreUnavailableError after `MAX_TRIES` */
 export async function pauseBeforeRetry(nth: number): Promise<void> {
 	if (nth > MAX_TRIES)
 		throw new StoreUnavailableError(
@@ -148,14 +148,14 @@ export function takeSingle<T>([only, ...others]: readonly T[]): T {
 }
 
 /**
- * From one version only one writer gets to the next. Of two who would write the very same, both may take it for theirs: where
- * that matters, see `isOwn`.
+ * Only one writer can replace a version. If two write identical rows, both count the write as their own; where that matters,
+ * pass `isOwn`.
  */
 function isSameWrite(current: Row | undefined, written: Row): boolean {
 	return current !== undefined && isDeepStrictEqual(comparable(current), comparable(written));
 }
 
-/** Of these a store may keep less than it is given. */
+/** A store may shorten these. */
 const NOT_KEPT_BY_ALL: ReadonlySet<string> = new Set(['body', 'params', 'paramsStored']);
 
 function comparable(row: Row): unknown {

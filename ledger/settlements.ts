@@ -11,11 +11,11 @@ import type { Store } from './store';
 import { rethrowUnlessUnavailable, StoreUnavailableError } from './store';
 import { tracePoint } from './tracing';
 
-/** How often, and how far apart, a settle is tried on a store that is down: the answer is worth some patience. */
+/** How often, and how far apart (ms), a settle is retried while the store is down: losing the outcome is worse than waiting. */
 const SETTLE_TRIES = 8;
 const SETTLE_PAUSE_MS = 250;
 
-/** What became of a settle. The outcome is never lost: where the ledger could not keep it, `warning` says so. */
+/** Result of a settle. The outcome is always returned; if the ledger could not store it, `warning` says why. */
 export interface SettleResult {
 	outcome: Outcome;
 	entry: Entry;
@@ -25,14 +25,14 @@ export interface SettleResult {
 /** Result of settling a claim by its handle. */
 export type HandleResult =
 	| { kind: 'settled'; outcome: Outcome; entry: Entry }
-	/** The same was said before. */
+	/** The same outcome is already stored. */
 	| { kind: 'already_settled'; entry: Entry }
-	/** Another claim, or another word, stands: this one is kept beside it and changes nothing. */
+	/** Another claim, or a different outcome, is stored: this one is kept beside it as a late response. */
 	| { kind: 'late'; entry: Entry }
-	/** There is no such entry any more. */
+	/** The entry does not exist, or no longer. */
 	| { kind: 'not_found' };
 
-/** Writes what the holders of claims tell: see `Ledger`. */
+/** Writes the outcomes of claims: see `Ledger`. */
 export class Settlements {
 	constructor(
 		private readonly store: Store,
@@ -54,7 +54,7 @@ export class Settlements {
 					const { outcome, entry } = decision;
 					return { result: { outcome, entry: entry ?? grant.entry }, next: entry ?? 'removed' };
 				},
-				// What was granted without the ledger never stood: what has the version of its entry is another's.
+				// A claim granted without the ledger was never stored: a row with its version belongs to another run.
 				{ seen: grant.notPersisted ? undefined : grant.entry, call: this.retrySettle() },
 			);
 			tracePoint('settled', entryId);
@@ -64,7 +64,7 @@ export class Settlements {
 		}
 	}
 
-	/** The tries are counted over the whole settle. */
+	/** Counts the tries over the whole settle, not per call. */
 	private retrySettle(): UpdateOptions['call'] {
 		let tries = 1;
 		return async (act) => {
@@ -97,7 +97,7 @@ export class Settlements {
 			const { outcome } = decision;
 			return { result: kind === 'late' ? { kind, entry } : { kind, entry, outcome }, next: entry };
 		};
-		// Two may say the very same at once: only one of them is the first.
+		// Two runs may report the same outcome at once: only one of them may count as the first.
 		const result = await updateEntry(this.store, entryId, say, { isOwn: () => false });
 		if (result.kind === 'settled') tracePoint('settled', entryId);
 		return result;
@@ -135,7 +135,7 @@ export class Settlements {
 	}
 }
 
-/** Whatever a store throws, also what is a fault of its own, must not cost the answer. */
+/** Any error of a store, even a bug, must not cost us the outcome. */
 function reasonOf(error: unknown): string {
 	if (error instanceof StoreUnavailableError) return error.reason;
 	return error instanceof Error ? error.message : String(error);

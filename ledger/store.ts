@@ -26,22 +26,22 @@ export const ROW_STATES: readonly RowState[] = [
 	'lock',
 ];
 
-/** Nothing more comes by itself: what stands so is summed up, and what is open is looked at one by one. */
+/** Final until somebody acts: such entries are totalled, and open ones are read one by one. */
 export const DECIDED_STATES: ReadonlySet<RowState> = new Set([
 	...(['succeeded', 'rejected', 'released', 'cancelled'] as const),
 ]);
 
-/** What is open: there nothing stays for long, or few things do. */
+/** Not final: few entries stay in these states for long. */
 export const OPEN_STATES: readonly EntryState[] = ENTRY_STATES.filter((state) => !DECIDED_STATES.has(state));
 
-/** Whether a row is an entry, and none of those that entries have in common. */
+/** Whether a row is an entry, not one of the rows that entries share (time index, limit, registry, key secret, lock). */
 export function isEntry(row: Row | undefined): row is Entry {
 	return row !== undefined && (ENTRY_STATES as readonly RowState[]).includes(row.state);
 }
 
 /**
- * What may be forgotten when it is old enough. Never what is in flight, unknown or reserved: it still protects money. And
- * never the registry: with its secret every token would go, and a kill switch would be lifted.
+ * What may be deleted after its retention. Never what is in flight, unknown or reserved: it still protects money. And never
+ * the registry: all tokens would become invalid with its secret, and a kill switch would be lifted.
  */
 export const PURGEABLE_STATES: readonly RowState[] = [
 	'succeeded',
@@ -53,12 +53,11 @@ export const PURGEABLE_STATES: readonly RowState[] = [
 ];
 
 /**
- * For how many ms a server that forgets rows by itself has to keep one that is written now. Its clock may be another one, so
- * it is told no moment: the time left, and at least the whole retention, counted from the decision. What does not tell when it
- * was decided is left to purge, and so are timelines, which must outlive their retention as long as one of their entries
- * stands, and limits.
+ * The TTL in ms for a server that expires rows on its own. A duration, not a time, because its clock may differ: the time
+ * left, and at least the whole retention since the entry was resolved. Rows without that time are left to purge; so are limits,
+ * and time indexes, which must outlive the last of their entries.
  *
- * @returns undefined for what it must not forget
+ * @returns undefined for rows that must not expire on their own
  */
 export function remainingTtlMs(row: Row): number | undefined {
 	if (!isEntry(row) || !PURGEABLE_STATES.includes(row.state)) return undefined;
@@ -66,37 +65,37 @@ export function remainingTtlMs(row: Row): number | undefined {
 	return since === undefined ? undefined : Math.max(row.expiresAt - since, row.retentionMs ?? 0);
 }
 
-/** Whether an entry may be forgotten: its end has passed, and so has its retention since it was decided. */
+/** Whether a row may be deleted at `now` (ms): both its `expiresAt` and its retention since it was resolved have passed. */
 export function isPastRetention(row: Row, now: number): boolean {
 	if (row.expiresAt > now) return false;
 	return !isEntry(row) || (resolvedAt(row) ?? 0) + (row.retentionMs ?? 0) <= now;
 }
 
-/** What the ids of such rows begin with; they say of one ledger under which secret its entries are derived. */
+/** Prefix of the ids of the rows that record under which HMAC secret a ledger's entries are derived. */
 export const KEY_SECRET_ROW_PREFIX = 'key_secret_v1_';
 
-/** A row as it was seen: it is removed only if it still stands so. */
+/** A row as it was read; it is removed only if it still has this version. */
 export interface RowVersion {
 	entryId: string;
 	version: number;
 }
 
-/** One of several rows that are written together: of version `row.version - 1`, or where none stands. */
+/** One of several rows that are written together: inserted if `isNew`, otherwise written over version `row.version - 1`. */
 export interface RowWrite {
 	row: Row;
 	isNew: boolean;
 }
 
-/** What a store keeps beside a row, so that `findByTerm` finds it. */
+/** The index terms that a store keeps with a row, so that `findByTerm` finds it. */
 export function indexTermsOf(row: Row): Term[] {
 	return isEntry(row) ? termsOf(row) : [];
 }
 
-/** Which rows of a term are asked for: after one of them, and not beyond the end. */
+/** A page of the rows of a term: after this rank and id, up to `end`. */
 export interface TermQuery {
 	term: string;
 	after: { rank: number; entryId: string };
-	/** This rank included. */
+	/** Inclusive. */
 	end: number;
 	limit: number;
 }
@@ -104,81 +103,81 @@ export interface TermQuery {
 export interface TermHit {
 	rank: number;
 	entryId: string;
-	/** Absent where it is gone. */
+	/** Absent if the row was deleted. */
 	row?: Row | undefined;
 }
 
 /** An entry that was written or removed since it was counted. */
 export interface ChangedEntry {
 	entryId: string;
-	/** Another one after every write of the entry. */
+	/** Different after every write of the entry. */
 	mark: string;
 }
 
-/** What is noted under a name; null for nothing. */
+/** A named note of the counting; null deletes it. */
 export type Note = readonly [name: string, text: string | null];
 
 /**
- * What a store keeps beside its rows, so that they can be summed up without reading them all: the mark of each entry that was
- * decided, changed or removed since it was counted, written in the same step as the row; and notes, of which only counting
- * knows what they say.
+ * What a store keeps beside its rows, so that totals need no full scan: a mark for each entry that was decided, changed or
+ * removed since it was counted, written in the same step as the row; and notes, whose content only the counting understands.
  */
 export interface Counting {
-	/** Some of the changed entries; none only where there is none. `turn` was read before them. */
+	/** Some of the changed entries; empty only if there are none. `turn` is read before them. */
 	readChanged(limit: number): Promise<{ turn: string; changed: ChangedEntry[] }>;
 	readNotes(names: readonly string[]): Promise<(string | undefined)[]>;
 	/** All notes whose names begin with `SUM_PREFIX`. */
 	readSums(): Promise<[name: string, text: string][]>;
 	/**
-	 * Writes the notes, of which no name comes twice, and takes away the marks that are still as they were read: all in one
-	 * atomic step, or nothing where `turn` is over. With it the turn is over. @returns whether it did
+	 * In one atomic step: writes the notes (each name once), removes the marks that are unchanged since they were read, and ends
+	 * `turn`. Does nothing if `turn` has ended already. @returns whether it was written
 	 */
 	count(turn: string, notes: readonly Note[], counted: readonly ChangedEntry[]): Promise<boolean>;
 }
 
-/** What the names of sums begin with among the notes. */
+/** Prefix of the names of the notes that hold totals. */
 export const SUM_PREFIX = 'sum ';
 
 /**
- * Keeps rows; knows no rules. Every method takes many rows and answers in their order; each row is atomic by itself, but for
- * those that are replaced together. A row whose write was acknowledged must survive the death of the process, or the store must say that it does not.
+ * Keeps rows and knows no rules. Every method takes many rows and returns its results in their order. Each row is atomic on
+ * its own, except in `replaceTogether`. An acknowledged write must survive the death of the process; where the server's settings
+ * do not guarantee that, `durabilityWarnings` must say so. Every method throws StoreUnavailableError if the store cannot be used.
  */
 export interface Store {
-	/** Inserts each row unless its `entryId` stands already. @returns the row that stands afterwards */
+	/** Inserts each row unless its `entryId` exists. @returns the row that is there afterwards */
 	insertIfAbsent(rows: readonly Row[]): Promise<Row[]>;
-	/** Replaces each row if version `row.version - 1` stands. @returns whether it did */
+	/** Replaces each row if the stored version is `row.version - 1`. @returns whether it was replaced */
 	replaceIfVersion(rows: readonly Row[]): Promise<boolean[]>;
 	/**
-	 * Writes all of these rows in one atomic step, or none: each new one where none stands, each other one over version
-	 * `row.version - 1`. No row comes twice. @returns whether it did
+	 * Writes all rows in one atomic step, or none: inserts the new ones, replaces each other one if its stored version is
+	 * `row.version - 1`. Each row occurs once. @returns whether they were written
 	 */
 	replaceTogether(writes: readonly RowWrite[]): Promise<boolean>;
 	find(entryIds: readonly string[]): Promise<(Row | undefined)[]>;
-	/** Those that expire last come first. */
+	/** The latest `expiresAt` first. */
 	list(filter: RowFilter): Promise<Row[]>;
 	/**
-	 * The rows that have a term, in the order of rank and id (see `termsOf`), by an index that is written with each row. Absent
-	 * where a store holds so few that they are all read.
+	 * The rows that have a term, ordered by rank and id (see `termsOf`), from an index that is written with each row. Absent if a
+	 * store holds so few rows that they can all be read.
 	 */
 	findByTerm?(query: TermQuery): Promise<TermHit[]>;
 	/**
-	 * The ids of entries with a term that begins so, by the same index, in any order; who has several such terms may come
-	 * several times. Absent where `findByTerm` is.
+	 * The ids of entries with a term that has this prefix, from the same index, in any order; an id may occur more than once.
+	 * Absent if `findByTerm` is.
 	 */
 	findByPrefix?(prefix: string, limit: number): Promise<string[]>;
-	/** Absent where a store holds so few rows that they are all read. */
+	/** Absent if a store holds so few rows that they can all be read. */
 	readonly counting?: Counting;
-	/** Removes each row if exactly that version stands. @returns whether it did */
+	/** Removes each row if it has exactly that version. @returns whether it was removed */
 	remove(rows: readonly RowVersion[]): Promise<boolean[]>;
-	/** All rows, portion by portion, in any order: a row that stands from beginning to end is given at least once. */
+	/** All rows, in batches, in any order. A row that exists during the whole scan is returned at least once. */
 	scan(): AsyncIterable<Row[]>;
-	/** Whether others than the ledger's users read what it keeps: no secret may stand in it. */
+	/** Set if people other than the ledger's users can read it: then no secret may be kept in it. */
 	readonly isPublic?: true;
-	/** What would lose or forget acknowledged rows as the store is set up, one sentence each; none where it is sound. */
+	/** Settings that can lose acknowledged rows, one sentence each; empty if there are none. */
 	durabilityWarnings(): Promise<string[]>;
 }
 
-/** The ledger cannot be read or written now: nothing may be sent. `reason` is for people; it holds no secrets. */
+/** The ledger cannot be read or written now, so nothing may be sent. `reason` is for people and contains no secrets. */
 export class StoreUnavailableError extends Error {
 	constructor(
 		readonly reason: string,
@@ -189,12 +188,12 @@ export class StoreUnavailableError extends Error {
 	}
 }
 
-/** What has an entry's id and is none is nobody's entry. */
+/** @returns undefined for a row that is not an entry */
 export function toEntry(row: Row | undefined): Entry | undefined {
 	return isEntry(row) ? row : undefined;
 }
 
-/** Whatever cannot be read says so itself. */
+/** @throws the error, unless it only says that the store is unavailable */
 export function rethrowUnlessUnavailable(error: unknown): void {
 	if (!(error instanceof StoreUnavailableError)) throw error;
 }
