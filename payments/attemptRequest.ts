@@ -1,4 +1,4 @@
-import { sentTimesOf } from '../ledger/rules/uncertainty';
+import { isKeyOfOther, sentTimesOf } from '../ledger/rules/uncertainty';
 import type { Entry } from '../ledger/model/entry';
 import type { LedgerRequest, Params } from '../ledger/model/request';
 import { sentParamsOf } from '../ledger/model/request';
@@ -57,5 +57,7 @@ export function toSentRequest({ request, renewal }: Pick<Entry, 'request' | 'ren
  * @param now ms since the epoch
  */
 export function toSentEntry(entry: Entry, now: number): EntryAsSent {
-	return { ...entry, request: toSentRequest(entry), isAsSent: true, sent: sentTimesOf(entry, now) };
+	const asSent = { ...entry, request: toSentRequest(entry), isAsSent: true } as const;
+	const sent = sentTimesOf(entry, now);
+	return isKeyOfOther(entry) ? { ...asSent, sent, isKeyOfOther: true } : { ...asSent, sent };
 }

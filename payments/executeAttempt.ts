@@ -6,6 +6,7 @@ import { tracePoint } from '../ledger/tracing';
 import type { FinalClaimDecision } from '../ledger/rules/claim';
 import type { Grant } from '../ledger/rules/grant';
 import type { SendReport } from '../ledger/rules/settle';
+import { isKeySpent } from '../ledger/rules/uncertainty';
 import { sendOnce } from '../stripe/api/client';
 import { findForgotten } from '../stripe/reconcile/findForgotten';
 import type { EntryAsSent } from '../stripe/reconcile/finding';
@@ -83,7 +84,7 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();
 		if (report.conflict) return { kind: 'not_granted', claim: report.conflict };
 		const isFoundMeanwhile = request.looksUp === true && report.outcomes[0].code === 'found_meanwhile';
-		const needsAnother = isFoundMeanwhile || settled.entry.uncertaintyCause === 'replayed';
+		const needsAnother = isFoundMeanwhile || isKeySpent(settled.entry);
 		if (needsAnother && mayBeginNext(report, settled) && !grant.notPersisted && !signal?.aborted)
 			continue;
 		return { kind: 'settled', grant, report, settled };
@@ -204,11 +205,11 @@ class GrantedAttempt {
 		// The times of the sends are those before this claim.
 		const finding = await reconcileWithStripe(context, toWholeEntry(previous ?? entry, entry, attempt));
 		if (finding.kind !== 'not_executed') {
-			const outcome = finding.kind === 'executed' ? finding.outcome : notSentAfter(finding);
+			const outcome = finding.kind === 'executed' ? finding.outcome : notSentAfter(finding, entry);
 			return { outcomes: [outcome], sends: 0 };
 		}
 		// Its key gives nothing but the stored error: it has to be a new attempt.
-		if (entry.uncertaintyCause === 'replayed')
+		if (isKeySpent(entry))
 			return { outcomes: [PROVED_NOT_EXECUTED], sends: 0, provedNotExecuted: true };
 		this.prior =
 			finding.mayStillExecuteUntil === undefined

@@ -1,9 +1,11 @@
-import type { Outcome } from '../ledger/model/entry';
+import type { Entry, Outcome } from '../ledger/model/entry';
+import { isKeyOfOther } from '../ledger/rules/uncertainty';
 import type { Finding } from '../stripe/reconcile/finding';
 
 /** Why a granted claim did not lead to a send, and what that makes of it. */
 const NOT_SENT_KINDS = {
 	not_sent_inconclusive: 'unknown',
+	not_sent_mismatch: 'conflict',
 	not_sent_too_early: 'unknown',
 	not_sent_stripe_unavailable: 'unknown',
 	earlier_processing: 'busy',
@@ -52,11 +54,18 @@ export const PROVED_NOT_EXECUTED = {
 } as const satisfies Outcome;
 
 /** What looking in Stripe told, where it neither found it nor proved that it is not there. */
-export function notSentAfter(finding: Exclude<Finding, { kind: 'executed' | 'not_executed' }>): Outcome {
+export function notSentAfter(
+	finding: Exclude<Finding, { kind: 'executed' | 'not_executed' }>,
+	entry: Pick<Entry, 'uncertaintyCause'>,
+): Outcome {
 	switch (finding.kind) {
 		case 'inconclusive': {
-			const reason = finding.retryAt === undefined ? 'not_sent_inconclusive' : 'not_sent_too_early';
-			return buildNotSent(reason, `${finding.reason} (${finding.dashboardUrl})`);
+			const message = `${finding.reason} (${finding.dashboardUrl})`;
+			if (finding.retryAt !== undefined) return buildNotSent('not_sent_too_early', message);
+			// What was sent under the key was another request: what is there is not what is asked for.
+			return isKeyOfOther(entry)
+				? { ...buildNotSent('not_sent_mismatch', message), uncertaintyCause: 'mismatched' }
+				: buildNotSent('not_sent_inconclusive', message);
 		}
 		case 'stripe_unavailable':
 			return buildNotSent('not_sent_stripe_unavailable', finding.reason);

@@ -49,7 +49,7 @@ export async function reconcileEntry(
 	if (typeof finding === 'string') return { kind: finding, entry };
 	// A stopped run has not looked.
 	if (signal?.aborted) return { kind: 'found', finding, entry };
-	const result = toReconciliationResult(finding);
+	const result = toReconciliationResult(finding, entry);
 	const { isWritten, entry: current } = await ledger.recordReconciliation(entry, result);
 	if (!current) return undefined;
 	if (isWritten) return { kind: 'found', finding, entry: current };
@@ -103,7 +103,7 @@ function stepsIn(context: ReconcileContext): Omit<Parameters<typeof findBill>[1]
 }
 
 /** What is to be written into the ledger for a finding. */
-function toReconciliationResult(finding: Finding): ReconciliationResult {
+function toReconciliationResult(finding: Finding, entry: Entry): ReconciliationResult {
 	switch (finding.kind) {
 		case 'executed':
 			return { kind: 'executed', outcome: finding.outcome };
@@ -115,6 +115,6 @@ function toReconciliationResult(finding: Finding): ReconciliationResult {
 		}
 		case 'inconclusive':
 		case 'stripe_unavailable':
-			return { kind: 'inconclusive', outcome: { ...notSentAfter(finding), kind: 'unknown' } };
+			return { kind: 'inconclusive', outcome: { ...notSentAfter(finding, entry), kind: 'unknown' } };
 	}
 }

@@ -16,9 +16,10 @@ export type OutcomeKind =
 /**
  * Why it is not known what came of a send: it decides for how long what is not there is not believed to be absent. From the
  * best to the worst: Stripe's load shedder said 503; the answer was lost, or somebody on the way gave another; Stripe said 500,
- * or anything else that nobody knows; Stripe gave an error that it has stored under the key.
+ * or anything else that nobody knows; Stripe gave an error that it has stored under the key; Stripe knows the key with a request
+ * that the ledger does not know of.
  */
-export type UncertaintyCause = 'shed' | 'lost' | 'failed' | 'replayed';
+export type UncertaintyCause = 'shed' | 'lost' | 'failed' | 'replayed' | 'mismatched';
 
 /**
  * That something does no harm, or little, when it is done twice, as the table of operations says: at all; because it makes an
@@ -29,7 +30,7 @@ export type HarmlessKind = 'twice' | 'create' | 'email' | 'wholeRefund' | 'words
 
 export interface Outcome {
 	kind: OutcomeKind;
-	/** Of what is unknown. What gives none is as bad as a 500. */
+	/** Of what is unknown, and of a conflict that proves an earlier send. What gives none is as bad as a 500. */
 	uncertaintyCause?: UncertaintyCause;
 	statusCode?: number;
 	type?: string;

@@ -6,9 +6,9 @@ import { diffRequests } from '../model/request';
 import { diffFromAdopted } from './adoption';
 import { confirmApproval, wasApproved } from './approval';
 import type { ClaimRequest } from './claimRequest';
-import { isPlausibleTime } from './uncertainty';
+import { isKeyOfOther, isKeySpent, isPlausibleTime } from './uncertainty';
 import type { GrantDecision, UnreadClaim } from './grant';
-import { grantFirstAttempt, grantNextAttempt, grantSameAttempt } from './grant';
+import { grantFirstAttempt, grantLook, grantNextAttempt, grantSameAttempt } from './grant';
 import { DO_NOT_TRY_AGAIN } from './reservation';
 import type { Block, BlockReason } from './token';
 import { checkToken } from './token';
@@ -72,6 +72,8 @@ interface EntryByStatus {
 	/** Stamped by a clock that was wrong, and no Stripe can be looked at: when it was done nobody knows. */
 	granted_later_than_now: InFlightEntry;
 	unknown: SettledEntry;
+	/** Stripe knows its key with a request that the ledger does not know: nothing is sent with it, whatever is asked for. */
+	unknown_of_other: SettledEntry;
 	/** A late answer under this very key proved that it took effect, whatever was written since. */
 	proven: Exclude<Entry, InFlightEntry>;
 	succeeded: SettledEntry;
@@ -80,8 +82,8 @@ interface EntryByStatus {
 	released: SettledEntry;
 	/** A claim that relied on Stripe alone may have sent it after all: then its key must not be left behind. */
 	released_unsure: SettledEntry;
-	/** Under its key Stripe says nothing but the error that it has stored. */
-	released_replayed: SettledEntry;
+	/** Under its key Stripe executes nothing any more. */
+	released_spent: SettledEntry;
 	reserved: ReservedEntry;
 	cancelled: CancelledEntry;
 }
@@ -98,12 +100,13 @@ const CLAIM_RULES: { [Status in ClaimStatus]: ClaimRules<EntryByStatus[Status]> 
 	lease_expired: { same: resendIfSafe, other: toConflict },
 	granted_later_than_now: { same: toUncertain, other: toConflict },
 	unknown: { same: resendIfSafe, other: toConflict },
+	unknown_of_other: { same: resendIfSafe, other: grantLook },
 	proven: { same: grantSameAttempt, other: toConflict },
 	succeeded: { same: replayOrReopen, other: conflictOrReopen },
 	rejected: { same: returnOrRetry, other: retryUnlessForbidden },
 	released: { same: resumeReleased, other: grantNextAttempt },
 	released_unsure: { same: grantSameAttempt, other: toConflict },
-	released_replayed: { same: grantNextAttempt, other: grantNextAttempt },
+	released_spent: { same: grantNextAttempt, other: grantNextAttempt },
 	// What was reserved is compared with the token.
 	reserved: { same: grantSameAttempt, other: grantSameAttempt },
 	cancelled: { same: toBlocked, other: toBlocked },
@@ -155,9 +158,10 @@ function claimStatus(current: Entry, now: number): ClaimStatus {
 			: 'lease_expired';
 	}
 	if (current.state !== 'succeeded' && getProvenOutcome(current)) return 'proven';
+	if (current.state === 'unknown' && isKeyOfOther(current)) return 'unknown_of_other';
 	if (current.state !== 'released') return current.state;
 	if (current.mayHaveExecuted) return 'released_unsure';
-	return current.uncertaintyCause === 'replayed' ? 'released_replayed' : 'released';
+	return isKeySpent(current) ? 'released_spent' : 'released';
 }
 
 /** A token is used once: however the second request is worded, it is answered with what came of the first. */

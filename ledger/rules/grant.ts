@@ -169,6 +169,16 @@ function grantReservedAttempt(current: ReservedEntry, request: ClaimRequest, now
 	);
 }
 
+/**
+ * Another request, where what was sent under the key is none of those that the ledger knows: nothing of it is sent with that key,
+ * but it may be the one that Stripe has. What was worked out for the request that stands is worked out anew.
+ */
+export function grantLook(current: SettledEntry, request: ClaimRequest, now: number): GrantDecision {
+	const missing = findMissingRead(request, current);
+	if (missing) return missing;
+	return grantClaim(request, now, { ...keepIdentity(current), ...keepAttempt(current) }, current);
+}
+
 function planAttemptRenewal(
 	current: SettledEntry | ReservedEntry,
 	previousAttempts: readonly PreviousAttempt[],

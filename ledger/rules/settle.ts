@@ -87,8 +87,9 @@ export function settleClaim(
 		const held = { version, fence, lateResponses, reservation: (current ?? entry).reservation };
 		return { kind: 'rolled_back', outcome, entry: rollBackRenewal(held, entry.renewal) };
 	}
-	if (outcome.kind === 'conflict' || report.keepsPrevious) return rollBack(claim, current, outcome);
-	const state = STATE_AFTER[outcome.kind];
+	const kept = toKept(outcome);
+	if (kept.kind === 'conflict' || report.keepsPrevious) return rollBack(claim, current, outcome);
+	const state = STATE_AFTER[kept.kind];
 	const facts = settledFacts(current ?? entry, claim, report, uncertainty, now);
 	return {
 		kind: 'settled',
@@ -103,10 +104,15 @@ export function settleClaim(
 			mayHaveExecuted: uncertainty.mayHaveExecuted && !isDefinitive(outcome, entry.request, report),
 			expiresAt: endOfSettled(state, facts, now + retentionMs),
 			retentionMs,
-			outcome,
+			outcome: kept,
 			settledAt: now,
 		},
 	};
+}
+
+/** What the item is told is a conflict; of the entry nobody knows what came of the send that the ledger does not know. */
+function toKept(outcome: Outcome): Outcome {
+	return outcome.kind === 'conflict' && isUncertain(outcome) ? { ...outcome, kind: 'unknown' } : outcome;
 }
 
 /** A token that was given back unused ends with its time: by this end it is found, and what it takes of its limits with it. */
@@ -250,8 +256,9 @@ function resolveOutcome(
 	const last = outcomes[outcomes.length - 1] ?? outcomes[0];
 	// Where an earlier payment is in the way, nothing of this attempt was ever sent: nothing is in doubt.
 	const isInDoubt = mayHaveExecuted && !report.isHeldBack && !report.keepsPrevious;
-	const isFinal = !isInDoubt || isDefinitive(last, request, report) || last.kind === 'busy';
-	return isFinal ? last : { ...last, kind: 'unknown' };
+	const isFinal = !isInDoubt || isDefinitive(last, request, report);
+	const isTold = isFinal || last.kind === 'busy' || (last.kind === 'conflict' && isUncertain(last));
+	return isTold ? last : { ...last, kind: 'unknown' };
 }
 
 /** What others have heard of this very key meanwhile is true, whatever the sends of this claim told. */

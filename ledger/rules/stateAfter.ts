@@ -1,6 +1,6 @@
-import type { OutcomeKind, SettledEntry } from '../model/entry';
+import type { Outcome, OutcomeKind, SettledEntry } from '../model/entry';
 
-/** What an outcome makes of an entry, when no send of the attempt is in doubt. A conflict leaves it as it was. */
+/** What an outcome makes of an entry, when no send of the attempt is in doubt. */
 export const STATE_AFTER: Readonly<Record<Exclude<OutcomeKind, 'conflict'>, SettledEntry['state']>> = {
 	succeeded: 'succeeded',
 	rejected: 'rejected',
@@ -11,7 +11,10 @@ export const STATE_AFTER: Readonly<Record<Exclude<OutcomeKind, 'conflict'>, Sett
 	unknown: 'unknown',
 };
 
-/** Whether a send with this outcome may have been executed. */
-export function isUncertain({ kind }: { kind: OutcomeKind }): boolean {
-	return kind !== 'conflict' && STATE_AFTER[kind] === 'unknown';
+/**
+ * Whether it tells that a send may have been executed. A conflict that Stripe tells proves an earlier send under the key, which
+ * the ledger does not know of; one that was found without a send proves nothing, and leaves the entry as it was.
+ */
+export function isUncertain({ kind, uncertaintyCause }: Pick<Outcome, 'kind' | 'uncertaintyCause'>): boolean {
+	return kind === 'conflict' ? uncertaintyCause !== undefined : STATE_AFTER[kind] === 'unknown';
 }

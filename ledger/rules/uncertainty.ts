@@ -20,7 +20,14 @@ export const NOT_EXECUTED_AFTER_MS: Readonly<Record<UncertaintyCause, number>> =
 	lost: DAY_MS,
 	failed: 3 * DAY_MS,
 	replayed: 3 * DAY_MS,
+	mismatched: 3 * DAY_MS,
 };
+
+/**
+ * ms before its own first send within which an attempt may have been sent by somebody whom the ledger does not know, where
+ * Stripe says so. A v1 key may be forgotten once it is a day old, but nothing says by when it is.
+ */
+const FORGOTTEN_SEND_MS = 7 * DAY_MS;
 
 /** ms at most, where it does no harm, or little, when it is done twice. Whatever does not say so moves money. */
 const HARMLESS_AFTER_MS: Readonly<Partial<Record<HarmlessKind, number>>> = {
@@ -30,7 +37,7 @@ const HARMLESS_AFTER_MS: Readonly<Partial<Record<HarmlessKind, number>>> = {
 };
 
 /** From the best to the worst. */
-const CAUSES_BY_SEVERITY: readonly UncertaintyCause[] = ['shed', 'lost', 'failed', 'replayed'];
+const CAUSES_BY_SEVERITY: readonly UncertaintyCause[] = ['shed', 'lost', 'failed', 'replayed', 'mismatched'];
 
 /** What was not written counts as the worst that can have happened unseen. */
 const UNRECORDED_CAUSE: UncertaintyCause = 'failed';
@@ -71,9 +78,9 @@ export function notExecutedAfterMs(entry: Entry): number {
 /** ms after the last possible send until nothing may come of it any more, by the cause of doubt alone. */
 export function uncertaintyWaitMs(entry: Entry): number {
 	const uncertaintyCause = uncertaintyCauseOf(entry);
-	const longer =
-		uncertaintyCause === 'failed' || uncertaintyCause === 'replayed' ? (entry.settleAfterMs ?? 0) : 0;
-	return Math.max(NOT_EXECUTED_AFTER_MS[uncertaintyCause], longer);
+	const leastMs = NOT_EXECUTED_AFTER_MS[uncertaintyCause];
+	const isOfTheWorst = leastMs === NOT_EXECUTED_AFTER_MS.failed;
+	return Math.max(leastMs, isOfTheWorst ? (entry.settleAfterMs ?? 0) : 0);
 }
 
 /**
@@ -91,15 +98,25 @@ export function isPlausibleTime(at: number | undefined, now: number): at is numb
 	return at !== undefined && at <= now + CLOCK_TOLERANCE_MS;
 }
 
+/** Whether Stripe executes nothing under the key any more: it has an error, or another request, stored under it. */
+export function isKeySpent({ uncertaintyCause }: Pick<Entry, 'uncertaintyCause'>): boolean {
+	return uncertaintyCause === 'replayed' || isKeyOfOther({ uncertaintyCause });
+}
+
+/** Whether Stripe knows the key with another request than the ledger: what came of it need not be what is asked for. */
+export function isKeyOfOther({ uncertaintyCause }: Pick<Entry, 'uncertaintyCause'>): boolean {
+	return uncertaintyCause === 'mismatched';
+}
+
 /**
- * Whether a look has to come before any send: the key may be forgotten by then, is ignored (DELETE), or gives nothing but the
- * error that is stored under it; or what is proven needs no send at all.
+ * Whether a look has to come before any send: the key may be forgotten by then, is ignored (DELETE), or executes nothing any
+ * more; or what is proven needs no send at all.
  */
 export function mustReconcileFirst(entry: Entry, now: number): boolean {
 	if (getProvenOutcome(entry)) return true;
 	if (!entry.mayHaveExecuted) return false;
-	const { firstSentAt, request, uncertaintyCause } = entry;
-	if (uncertaintyCause === 'replayed' || !isPlausibleTime(firstSentAt, now)) return true;
+	const { firstSentAt, request } = entry;
+	if (isKeySpent(entry) || !isPlausibleTime(firstSentAt, now)) return true;
 	const limit = blindSendLimitMs(request);
 	return limit === 0 || now - firstSentAt >= limit;
 }
@@ -124,7 +141,8 @@ export interface SentTimes {
 }
 
 export function sentTimesOf(entry: Entry, now: number): SentTimes {
-	const first = entry.firstSentAt ?? entry.createdAt;
+	const own = entry.firstSentAt ?? entry.createdAt;
+	const first = isKeyOfOther(entry) ? own - FORGOTTEN_SEND_MS : own;
 	const last = lastPossibleSendAt(entry, now);
 	return {
 		...(isPlausibleTime(first, now) ? { firstSentAt: first } : {}),

@@ -102,6 +102,9 @@ export function classify(response: StripeResponse): ClassifiedResponse {
 	const isOpen = advice === 'true' && (row.outcome === 'rejected' || row.outcome === 'unauthorized');
 	const kind = isOpen ? 'unknown' : row.outcome;
 	const outcome = toOutcome(response, kind, headers);
+	// It proves that the key was sent before, by somebody of whom nothing is known here.
+	if (kind === 'conflict')
+		return { outcome: { ...outcome, uncertaintyCause: 'mismatched' }, sendAgain: false };
 	if (kind !== 'unknown' && kind !== 'busy') return { outcome, sendAgain: shouldRetry(row, advice) };
 	const cause = findCause(response, outcome);
 	// Its key gives the same error for as long as it lives.
@@ -143,9 +146,8 @@ function isReplay({ statusCode, headers }: StripeResponse & { kind: 'error' }, o
 	return statusCode >= 500 && (readHeader(headers, 'idempotent-replayed') === 'true' || isOther);
 }
 
-function shouldRetry({ outcome, sendAgain }: OutcomeRow, advice: string | undefined): boolean {
-	// A key that belongs to another request belongs to it for ever.
-	return advice === undefined || outcome === 'conflict' ? sendAgain : advice === 'true';
+function shouldRetry({ sendAgain }: OutcomeRow, advice: string | undefined): boolean {
+	return advice === undefined ? sendAgain : advice === 'true';
 }
 
 function toOutcome(response: StripeResponse, kind: OutcomeKind, headers: Headers): Outcome {

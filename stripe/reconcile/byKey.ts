@@ -31,7 +31,8 @@ export async function findByKey(context: QueryContext, entry: EntryAsSent): Prom
 	const page = buildObjectUrl(context, newest.object);
 	const happened = `For the key of this request Stripe reports ${listTypes(events)}`;
 	const hasFailed = events.some(({ type }) => type.includes('failed'));
-	if (objectPath === undefined || hasFailed) return toInconclusive(context, entry, happened, page);
+	if (objectPath === undefined || hasFailed || entry.isKeyOfOther)
+		return toInconclusive(context, entry, happened, page);
 
 	const outcome = await getWithBackoff(context, objectPath);
 	if (outcome.kind !== 'succeeded') {

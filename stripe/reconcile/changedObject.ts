@@ -56,15 +56,13 @@ async function findAction(
 	}
 	const rule = collection.actions?.[action];
 	const added = await findAdded(context, entry, objectPath, rule?.addsTo);
-	if (added.objects.length > 0) return toExecuted(object);
+	if (added.objects.length > 0) return toExecutedByKey(context, entry, object);
 	const { events, limitation = added.limitation } = await findEventsOn(context, entry, id, rule?.events);
 	const [newest] = events;
 	const observation = `The status of ${id} is ${String(object.status)}`;
 	if (newest) {
-		return (
-			toFinding(newest, object, action) ??
-			toInconclusive(context, entry, [observation, WAS_EXECUTED], page)
-		);
+		const finding = entry.isKeyOfOther ? undefined : toFinding(newest, object, action);
+		return finding ?? toInconclusive(context, entry, [observation, WAS_EXECUTED], page);
 	}
 	const isHarmless = entry.harmless === 'twice';
 	const isTold =
@@ -79,6 +77,14 @@ async function findAction(
 	});
 }
 
+/** What was done under the key, unless that was another request. */
+function toExecutedByKey(context: QueryContext, entry: EntryAsSent, object: StripeObject): Finding {
+	return entry.isKeyOfOther
+		? toInconclusive(context, entry, OTHER_REQUEST, buildObjectUrl(context, object))
+		: toExecuted(object);
+}
+
+const OTHER_REQUEST = 'The key was used for a different change of this object';
 const OBJECT_SHOWS_NOTHING: Limitation = {
 	isTransient: false,
 	reason: 'The object does not show whether the request was executed',
@@ -130,7 +136,7 @@ async function findUpdate(
 		limitation,
 	} = await findEventsOn(context, entry, id, collection.updatedEvents);
 	// It was done; whatever the object shows instead came later.
-	if (events.length > 0) return toExecuted(object);
+	if (events.length > 0) return toExecutedByKey(context, entry, object);
 	const observation = paramsStored
 		? `${id} does not show this: ${missing.join(', ')}`
 		: `Stripe shows no event of this change of ${id}`;

@@ -38,7 +38,8 @@ export async function findCreated(
 		for (const object of objects) {
 			const observed = determineEffect(object, entry);
 			if (observed.kind !== 'executed' && isOfPreviousAttempt(object, entry)) continue;
-			const isByKey = idsCreatedByKey.has(readObjectId(object));
+			// A key that belongs to another request proves nothing of this one.
+			const isByKey = !entry.isKeyOfOther && idsCreatedByKey.has(readObjectId(object));
 			const doubt = isByKey ? undefined : findDoubt(entry, object);
 			const effect: Effect = doubt === undefined ? observed : { kind: 'unclear', reason: doubt };
 			if (effect.kind === 'executed') return toExecuted(object);

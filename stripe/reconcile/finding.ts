@@ -10,6 +10,8 @@ export type EntryAsSent = Entry & {
 	sent: SentTimes;
 	/** Nobody knows that it was ever sent: where nothing is seen of it, it was not. */
 	isNew?: true;
+	/** Stripe knows the key with another request: what came of it counts only where it is what was asked for. */
+	isKeyOfOther?: true;
 };
 import { toSuccessFacts } from '../objects/paymentState';
 import type { StripeObject } from '../objects/stripeObject';

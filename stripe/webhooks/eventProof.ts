@@ -135,7 +135,8 @@ export function findConfirmation(
 	const rule = target && CONFIRMATION_RULES.find(({ takes }) => takes(target));
 	if (!rule || (rule.byKeyOnly && !byKey)) return undefined;
 	const object = rule.confirms(event, entry, { target, byKey });
-	if (!object || (!byKey && findMismatch(entry, object) !== undefined)) return undefined;
+	// Metadata may be a copy, and a key may have been used for another request by a ledger that is lost.
+	if (!object || findMismatch(entry, object) !== undefined) return undefined;
 	return {
 		key: byKey ? entry.key : undefined,
 		outcome: {

@@ -30,6 +30,7 @@ const choice: fc.Arbitrary<StepChoice> = fc.record({
 		often(4, 'answered' as const),
 		often(6, 'answer lost' as const, 'request lost' as const, 'slow' as const),
 		often(3, 'refused' as const, 'wrong key' as const, 'rate limited' as const),
+		often(1, 'sent before' as const),
 	),
 	execution: fc.constantFrom('charged', 'charged', 'declined', 'failed', 'failed but charged'),
 	again: fc.boolean(),

@@ -16,7 +16,10 @@ import type { FirstExecution, ReferenceStripe } from './referenceStripe';
 export interface StepChoice {
 	fault: StoreFault;
 	/** What happens on the way to Stripe and back. */
-	wire: 'answered' | 'answer lost' | 'request lost' | 'slow' | 'refused' | 'wrong key' | 'rate limited';
+	wire:
+		| ('answered' | 'answer lost' | 'request lost' | 'slow' | 'refused' | 'wrong key' | 'rate limited')
+		/** A ledger that is lost has charged it with other values, if nobody has sent that key yet. */
+		| 'sent before';
 	execution: FirstExecution;
 	/** Whether a send that may be repeated is repeated. */
 	again: boolean;
@@ -157,7 +160,8 @@ export class Worker {
 			if (now > entry.leaseUntil - LEASE_MARGIN_MS) break;
 			const { kind, repeat } = await this.send(grant);
 			if (kind === undefined) break;
-			outcomes.push(buildOutcome(kind));
+			const cause = kind === 'conflict' ? { uncertaintyCause: 'mismatched' as const } : {};
+			outcomes.push(buildOutcome(kind, cause));
 			again = repeat && SEND_AGAIN.has(kind);
 		}
 		const [first, ...more] = outcomes;
@@ -176,6 +180,7 @@ export class Worker {
 			if (wire === 'wrong key') return known('unauthorized');
 			if (wire === 'rate limited') return known('rate_limited');
 			if (wire === 'request lost') return known('unknown');
+			if (wire === 'sent before') this.stripe.chargeByLostLedger(key);
 			const answer = this.stripe.receive(key, fingerprint, execution);
 			if (answer === undefined && wire === 'slow') return 'running';
 			const finished = answer ?? this.stripe.finish(key);

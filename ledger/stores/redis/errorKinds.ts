@@ -6,6 +6,9 @@ export class ResponseTimeoutError extends Error {}
 /** What stands at a key of the ledger was not written by a ledger. */
 export class ForeignDataError extends Error {}
 
+/** Where there are rows, and nothing says in which form: that key is gone, as every version writes it with its first row. */
+export const NO_SCHEMA = 0;
+
 /** What stands there was written by another version of this package. */
 export class OtherSchemaError extends Error {
 	constructor(readonly found: number) {

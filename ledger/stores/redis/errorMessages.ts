@@ -7,6 +7,7 @@ import {
 	isServerReply,
 	isError,
 	isConnectionLoss,
+	NO_SCHEMA,
 	ResponseTimeoutError,
 } from './errorKinds';
 
@@ -74,7 +75,7 @@ const SERVER_REPLIES: readonly (readonly [RegExp, MessageSource])[] = [
 	],
 	[/max number of clients/, 'the server accepts no more connections. Raise maxclients'],
 	[/WRONGTYPE|CROSSSLOT/, foreignDataMessage],
-	[/NOINDEX/, lostIndexMessage],
+	[/NOINDEX/, (settings) => lostKeyMessage(':index', settings)],
 ];
 
 /** A server that wants TLS cuts off who does not speak it. */
@@ -103,11 +104,13 @@ function lostRowMessage(entryId: string): string {
 	return `the server no longer has the entry ${entryId}, which was to be kept: its maxmemory-policy is not noeviction, its clock was changed, or someone deleted the key. It may have been paid. Restore a backup, or look for the payment in Stripe. If it exists, adopt it (Idempotency Registry → Entry → Adopt); if not, remove ${entryId} with ZREM from the key of the ledger that ends with :index`;
 }
 
-function lostIndexMessage({ prefix }: RedisSettings): string {
-	return `the server no longer has the key of the ledger that ends with :index: its maxmemory-policy is not noeviction, or someone deleted it. Entries may be gone with it, and would be paid again. Restore a backup. Without one, remove all keys that begin with "${prefix}", and write the latest payments into the ledger before they are run again (Idempotency Registry → Entry → Adopt)`;
+function lostKeyMessage(end: string, { prefix }: RedisSettings): string {
+	return `the server no longer has the key of the ledger that ends with ${end}: its maxmemory-policy is not noeviction, or someone deleted it. Entries may be gone with it, and would be paid again. Restore a backup. Without one, remove all keys that begin with "${prefix}", and write the latest payments into the ledger before they are run again (Idempotency Registry → Entry → Adopt)`;
 }
 
-function schemaMessage({ prefix }: RedisSettings, found: number): string {
+function schemaMessage(settings: RedisSettings, found: number): string {
+	if (found === NO_SCHEMA) return lostKeyMessage(':schema', settings);
+	const { prefix } = settings;
 	return otherSchemaReason(`what is stored under "${prefix}"`, found, 'another prefix in the options');
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { SUM_PREFIX } from '../../store';
 import { TURN_NOTE } from '../notes';
 import { READABLE_OLDER_VERSIONS, SCHEMA_VERSION } from '../schemaVersion';
+import { NO_SCHEMA } from './errorKinds';
 import { EXPIRING_CODES, EXPIRY_END, LOST_CODE } from './indexScore';
 
 export interface Script {
@@ -19,7 +20,7 @@ export interface Script {
  */
 const GUARD = `
 local schema = redis.call('HGET', KEYS[2], 'version')
-if not schema and #redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', '-inf', 'LIMIT', '0', '1') > 0 then schema = '1' end
+if not schema and #redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', '-inf', 'LIMIT', '0', '1') > 0 then schema = '${NO_SCHEMA}' end
 if schema and not string.find(' ${[...READABLE_OLDER_VERSIONS, SCHEMA_VERSION].join(' ')} ', ' ' .. schema .. ' ', 1, true) then return redis.error_reply('SCHEMA ' .. schema) end`;
 
 /** Stands in the schema where every row has its terms, as they are since the ninth; and as they were since the seventh. */

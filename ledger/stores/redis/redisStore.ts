@@ -10,6 +10,7 @@ import { RedisConnection } from './connection';
 import { RedisCounting, toPairs } from './redisCounting';
 import {
 	ForeignDataError,
+	NO_SCHEMA,
 	concernsOneRow,
 	OtherSchemaError,
 	isRefused,
@@ -266,8 +267,7 @@ export class RedisStore implements Store {
 	private async runKnown(commands: readonly Command[]): Promise<unknown[]> {
 		const { schemaVersion, anyRow } = this.commands;
 		const [version, rows, ...answers] = await this.run([schemaVersion, anyRow, ...commands]);
-		// Those before the second wrote down no version.
-		const found = Number(version ?? ((rows as string[]).length > 0 ? 1 : SCHEMA_VERSION));
+		const found = Number(version ?? ((rows as string[]).length > 0 ? NO_SCHEMA : SCHEMA_VERSION));
 		if (found !== SCHEMA_VERSION && !isReadableOlderVersion(found))
 			throw toRedisStoreError(this.settings, new OtherSchemaError(found));
 		return answers;

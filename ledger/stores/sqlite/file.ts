@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 
 import { StoreUnavailableError } from '../../store';
-import type { ReadType } from './fileSystem';
-import { refuseNetworkDrive } from './fileSystem';
+import type { ReadMounts, ReadType } from './fileSystem';
+import { refuseMountedFile, refuseNetworkDrive } from './fileSystem';
 import { COUNTING_TABLES, MARK_LATER } from './countingTables';
 import { ADD_UNKNOWN, REFUSE_HASHED, TERMS_TABLE } from './termsTable';
 import { isReadableOlderVersion, otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
@@ -34,10 +34,15 @@ const TABLES = `
  *
  * @throws StoreUnavailableError with a reason for people, or what SQLite or the file system says
  */
-export function openLedgerFile(path: string, readType?: ReadType): { database: DatabaseSync; inode: number } {
+export function openLedgerFile(
+	path: string,
+	readType?: ReadType,
+	readMounts?: ReadMounts,
+): { database: DatabaseSync; inode: number } {
 	makeFolder(dirname(path));
 	refuseNetworkDrive(path, readType);
 	const inode = makePrivateFile(path);
+	refuseMountedFile(path, readMounts);
 	const database = openDatabase(path);
 	try {
 		makeTables(database, path);

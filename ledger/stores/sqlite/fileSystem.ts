@@ -1,4 +1,4 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { StoreUnavailableError } from '../../store';
@@ -40,6 +40,49 @@ export function refuseNetworkDrive(path: string, read = readType, platform = pro
 	throw new StoreUnavailableError(
 		`${path} is on a network drive (${name}), where file locks do not hold, so the same payment could be made twice. Choose a local disk, or the ledger Postgres or Redis.`,
 	);
+}
+
+/** Tells what is mounted where, as Linux does (man 5 proc_pid_mountinfo). */
+export type ReadMounts = () => string;
+
+const readMounts: ReadMounts = () => readFileSync('/proc/self/mountinfo', 'utf8');
+
+/**
+ * Refuses a ledger whose file alone is mounted into a container. What is newest stands in the write-ahead log beside it
+ * (sqlite.org/wal), which then belongs to the container: it is lost with it, and no second container sees it.
+ *
+ * @param path of the ledger's file, which is there
+ * @throws StoreUnavailableError
+ */
+export function refuseMountedFile(path: string, read = readMounts, platform = process.platform): void {
+	if (platform !== 'linux') return;
+	if (!listMountPoints(read).includes(realpathSync(path))) return;
+	throw new StoreUnavailableError(
+		`${path} is mounted into this container as a single file. Its latest entries are in a second file beside it, which is lost with the container, and the same payment could be made twice. Mount the folder that it is in, not the file.`,
+	);
+}
+
+function listMountPoints(read: ReadMounts): string[] {
+	try {
+		const points = read()
+			.split('\n')
+			.map((line) => line.split(' ')[4] ?? '');
+		return points.map((point) =>
+			point.replaceAll(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8))),
+		);
+	} catch {
+		// Where the system does not tell, nobody can know.
+		return [];
+	}
+}
+
+/** A second name leads whoever opens it past the log, which is called like the first one (sqlite.org/howtocorrupt, 2.5). */
+export function warnOfSecondName(path: string): string[] {
+	const { nlink = 1 } = statSync(path, { throwIfNoEntry: false }) ?? {};
+	if (nlink <= 1) return [];
+	return [
+		'The ledger file has a second name (a hard link, as some backup programs make). Make sure that nothing opens it by that name: the latest entries are not seen there, and the same payment could be made twice.',
+	];
 }
 
 /** What a person should check where the system does not tell whether it is a network drive. */

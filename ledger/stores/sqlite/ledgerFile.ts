@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 
 import { StoreUnavailableError } from '../../store';
@@ -13,6 +13,8 @@ export type RequestResult = { answer: FileAnswer } | { error: unknown };
 /** The open file of a ledger. Everything here holds up the thread that calls it, for as long as the disk takes. */
 export class LedgerFile {
 	private readonly statements: Statements;
+	/** Without links: SQLite puts its log beside the file itself. */
+	private readonly realPath: string;
 	private readonly log: number | undefined;
 	/** ms: when the file itself was last written, as far as was seen while its log was in place. */
 	private changedAt: number;
@@ -23,7 +25,8 @@ export class LedgerFile {
 		private readonly inode: number,
 	) {
 		this.statements = new Statements(database);
-		this.log = statLog(path)?.ino;
+		this.realPath = realpathSync(path);
+		this.log = statLog(this.realPath)?.ino;
 		this.changedAt = statSync(path).mtimeMs;
 	}
 
@@ -42,7 +45,7 @@ export class LedgerFile {
 	isInPlace(): boolean {
 		const file = statSync(this.path, { throwIfNoEntry: false });
 		if (file?.ino !== this.inode) return false;
-		const log = statLog(this.path);
+		const log = statLog(this.realPath);
 		if (log?.ino !== this.log) {
 			this.saveLog(log === undefined && file.mtimeMs === this.changedAt);
 			return false;

@@ -4,7 +4,7 @@ import type { Row } from '../../model/row';
 import type { Counting, RowFilter, RowVersion, RowWrite, Store, TermHit, TermQuery } from '../../store';
 import { indexTermsOf, ROW_STATES } from '../../store';
 import type { StoredRow } from './messages';
-import { warnOfUnclearDrive } from './fileSystem';
+import { warnOfSecondName, warnOfUnclearDrive } from './fileSystem';
 import { ThreadClient } from './threadClient';
 
 const PAGE_SIZE = 500;
@@ -138,7 +138,7 @@ export class SqliteStore implements Store {
 	};
 
 	durabilityWarnings(): Promise<string[]> {
-		return Promise.resolve(warnOfUnclearDrive(this.path));
+		return Promise.resolve([...warnOfUnclearDrive(this.path), ...warnOfSecondName(this.path)]);
 	}
 }
 

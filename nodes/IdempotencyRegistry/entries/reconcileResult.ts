@@ -67,7 +67,7 @@ function summarizeFinding(finding: Finding, entry: Entry): FindingSummary {
 				reason,
 				dashboardUrl,
 				retryAt: toIsoTime(retryAt),
-				nextStep: getNotSentMessage(notSentAfter(finding)).nextStep ?? '',
+				nextStep: getNotSentMessage(notSentAfter(finding, entry)).nextStep ?? '',
 			});
 		}
 		case 'stripe_unavailable':

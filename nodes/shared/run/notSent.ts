@@ -19,6 +19,13 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 			'Search the Stripe dashboard for the entry ID, which is in the metadata n8n_entry; the message has the address. Then record what you found with Idempotency Registry → Entry → Resolve Manually. Running it again only checks again.',
 		retryable: false,
 	},
+	not_sent_mismatch: {
+		message:
+			'Stripe has this key with different values, and what was sent with them does not match this item, so nothing was sent',
+		nextStep:
+			'Look at it in the Stripe dashboard, at the address in the message. If it is this payment, send the values that it has: that records it and pays nothing. If the difference is wrong, correct it in Stripe (refund it, for example). A further payment needs its own number.',
+		retryable: false,
+	},
 	not_sent_too_early: {
 		message:
 			'This was sent earlier. Its outcome cannot be found in Stripe yet and its key may have expired, so it was not sent again',

@@ -94,11 +94,14 @@ export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = 
 	conflict: {
 		output: 'fix',
 		retryable: false,
-		message: () => 'The same key was used before for a different request',
+		message: ({ uncertaintyCause }) =>
+			uncertaintyCause === undefined
+				? 'The same key was used before for a different request'
+				: 'Stripe has this key with different values, from an earlier request that this ledger does not know, so nothing was executed now',
 		nextStep: ({ statusCode }) =>
 			statusCode === undefined
 				? 'If it is the same payment, it is already completed: send the earlier values, or leave it. If it is a new payment, give it its own number, or choose key fields that tell the two apart.'
-				: 'Stripe has this key with different values from the ledger, so the ledger was probably lost or replaced. Check in the Stripe dashboard what was executed with this key before you do anything else.',
+				: 'The ledger was probably lost, restored from a backup or replaced, or a second one is in use. Do not start a new payment for it. Check what Stripe has with Idempotency Registry → Entry → Reconcile, then run the item again with the values that you find: that records it and pays nothing twice.',
 	},
 	busy: {
 		output: 'retry',

@@ -38,12 +38,29 @@ function after(
 	return entry;
 }
 
+/** Claims, and is told that Stripe has the key with another request. */
+function refusedAsOther(current: Entry | undefined, claimRequest: ClaimRequest, now: number) {
+	const grant = granted(decideClaim(current, claimRequest, now));
+	const outcome = buildOutcome('conflict', { statusCode: 400, uncertaintyCause: 'mismatched' });
+	const decision = decideSettle(
+		grant.entry,
+		grant,
+		{ outcomes: [outcome], sends: 1 },
+		now,
+		ENTRY_RETENTION_MS,
+	);
+	if (!decision.entry) throw new Error('Nothing stands');
+	expect(decision.outcome.kind).toBe('conflict');
+	return decision.entry;
+}
+
 /** What stands before a claim of the table, in each state that a claim can meet. */
 const STANDING = {
 	none: () => undefined,
 	'in_flight, lease alive': () => granted(decideClaim(undefined, buildRequest(), NOW - LEASE + 1)).entry,
 	'in_flight, lease over': () => granted(decideClaim(undefined, buildRequest(), NOW - LEASE)).entry,
 	unknown: () => after(undefined, buildRequest(), NOW - HOUR, 'unknown'),
+	'unknown, its key known to Stripe otherwise': () => refusedAsOther(undefined, buildRequest(), NOW - HOUR),
 	succeeded: () => after(undefined, buildRequest(), NOW - HOUR, 'succeeded'),
 	rejected: () => after(undefined, buildRequest(), NOW - HOUR, 'rejected'),
 	released: () => after(undefined, buildRequest(), NOW - HOUR, 'unauthorized'),
@@ -73,6 +90,11 @@ describe('the table of claims', () => {
 		['in_flight, lease alive', 'busy', 'conflict'],
 		['in_flight, lease over', 'granted, attempt 1, same key', 'conflict'],
 		['unknown', 'granted, attempt 1, same key', 'conflict'],
+		[
+			'unknown, its key known to Stripe otherwise',
+			'granted, attempt 1, same key',
+			'granted, attempt 1, same key',
+		],
 		['succeeded', 'replay', 'conflict'],
 		['rejected', 'stored_rejection', 'granted, attempt 2, new key'],
 		['released', 'granted, attempt 1, same key', 'granted, attempt 2, new key'],
@@ -113,6 +135,34 @@ describe('the table of claims', () => {
 			decideClaim(current, buildRequest({ run, afterRejection: 'newAttempt' }), NOW).kind;
 		expect(again('run 1')).toBe('stored_rejection');
 		expect(again('run 2')).toBe('granted');
+	});
+});
+
+describe('an attempt whose key Stripe has with another request', () => {
+	const again = (request: ClaimRequest) => ({ ...request, afterRejection: 'newAttempt' as const });
+
+	it.each<Standing>(['none', 'in_flight, lease over', 'unknown', 'rejected', 'released'])(
+		'becomes unknown whatever stood before (%s), and is looked at before anything is sent for it',
+		(state) => {
+			const entry = refusedAsOther(STANDING[state](), again(buildRequest()), NOW);
+			expect(entry).toMatchObject({
+				state: 'unknown',
+				mayHaveExecuted: true,
+				uncertaintyCause: 'mismatched',
+				outcome: { kind: 'unknown' },
+			});
+			for (const params of [undefined, OTHER_AMOUNT]) {
+				const request = again(buildRequest(params ? { params } : {}));
+				const { reconcileFirst, entry: next } = granted(decideClaim(entry, request, NOW + MINUTE));
+				expect({ reconcileFirst, key: next.key }).toEqual({ reconcileFirst: true, key: entry.key });
+			}
+		},
+	);
+
+	it('is sent by nobody who only repeats what stood', () => {
+		const entry = STANDING['unknown, its key known to Stripe otherwise']();
+		const other = buildRequest({ params: OTHER_AMOUNT, isRepeat: true });
+		expect(decideClaim(entry, other, NOW).kind).toBe('conflict');
 	});
 });
 

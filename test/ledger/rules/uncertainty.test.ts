@@ -29,7 +29,7 @@ import {
 	buildReport,
 } from '../requests';
 
-const ALL: readonly UncertaintyCause[] = ['shed', 'lost', 'failed', 'replayed'];
+const ALL: readonly UncertaintyCause[] = ['shed', 'lost', 'failed', 'replayed', 'mismatched'];
 
 function grantOf(current?: Entry, now = NOW, claimRequest = buildRequest()): Grant {
 	const decision = decideClaim(current, claimRequest, now);
@@ -150,24 +150,31 @@ describe('what is not there counts as absent', () => {
 			DAY,
 			3 * DAY,
 			3 * DAY,
+			3 * DAY,
 		]);
-		expect(ALL.map((cause) => NOT_EXECUTED_AFTER_MS[cause])).toEqual([HOUR, DAY, 3 * DAY, 3 * DAY]);
+		expect(ALL.map((cause) => NOT_EXECUTED_AFTER_MS[cause])).toEqual([
+			HOUR,
+			DAY,
+			3 * DAY,
+			3 * DAY,
+			3 * DAY,
+		]);
 	});
 
 	it('later after the worst causes where the user wants it so, and never sooner', () => {
 		const after = (settleMs: number) =>
 			ALL.map((cause) => notExecutedAfterMs(doubtful(cause, { settleAfterMs: settleMs })) / DAY);
-		expect(after(7 * DAY)).toEqual([HOUR / DAY, 1, 7, 7]);
-		expect(after(1)).toEqual([HOUR / DAY, 1, 3, 3]);
+		expect(after(7 * DAY)).toEqual([HOUR / DAY, 1, 7, 7, 7]);
+		expect(after(1)).toEqual([HOUR / DAY, 1, 3, 3, 3]);
 	});
 
 	it.each<[HarmlessKind, number[]]>([
-		['twice', [0, 0, 0, 0]],
-		['create', [HOUR, HOUR, HOUR, HOUR]],
-		['email', [HOUR, DAY, DAY, DAY]],
+		['twice', [0, 0, 0, 0, 0]],
+		['create', [HOUR, HOUR, HOUR, HOUR, HOUR]],
+		['email', [HOUR, DAY, DAY, DAY, DAY]],
 		// Of these Stripe has to show that they are harmless.
-		['wholeRefund', [HOUR, DAY, 3 * DAY, 3 * DAY]],
-		['wordsOnly', [HOUR, DAY, 3 * DAY, 3 * DAY]],
+		['wholeRefund', [HOUR, DAY, 3 * DAY, 3 * DAY, 3 * DAY]],
+		['wordsOnly', [HOUR, DAY, 3 * DAY, 3 * DAY, 3 * DAY]],
 	])('sooner for what does no harm when it is done twice: %s', (harmless, waits) => {
 		expect(ALL.map((cause) => notExecutedAfterMs(doubtful(cause, { harmless })))).toEqual(waits);
 	});
@@ -211,8 +218,9 @@ describe('a look is due', () => {
 		expect(due({ ...doubtful('shed'), firstSentAt: undefined }, 0)).toBe(true);
 	});
 
-	it('at once after a 500 that was a replay', () => {
+	it('at once after a 500 that was a replay, and where Stripe has the key with another request', () => {
 		expect(due(doubtful('replayed'), 0)).toBe(true);
+		expect(due(doubtful('mismatched'), 0)).toBe(true);
 	});
 
 	it('never where nothing is in doubt', () => {

@@ -1,6 +1,13 @@
+import { linkSync, symlinkSync, writeFileSync } from 'node:fs';
+
 import { StoreUnavailableError } from '../../../../ledger/store';
 import { openLedgerFile } from '../../../../ledger/stores/sqlite/file';
-import { refuseNetworkDrive, warnOfUnclearDrive } from '../../../../ledger/stores/sqlite/fileSystem';
+import {
+	refuseMountedFile,
+	refuseNetworkDrive,
+	warnOfUnclearDrive,
+} from '../../../../ledger/stores/sqlite/fileSystem';
+import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
 import { newFile, removeFolders } from '../../temporary';
 
 afterAll(removeFolders);
@@ -65,4 +72,45 @@ it('the file is opened on no network drive, and made on none', () => {
 	expect(() => openLedgerFile(file, on(NFS))).toThrow(StoreUnavailableError);
 	expect(() => openLedgerFile(file, on(EXT4)).database.close()).not.toThrow();
 	expect(() => openLedgerFile(file, on(NFS))).toThrow(/on a network drive/);
+});
+
+describe('a ledger whose file alone is mounted into a container', () => {
+	const mounts = (point: string) => () =>
+		`30 1 254:0 / / rw - ext4 /dev/vda rw\n41 30 254:0 /a ${point} rw - ext4 /dev/vda rw\n`;
+
+	it('is refused when it is opened: its latest entries are lost with the container', () => {
+		const file = newFile();
+		expect(() => openLedgerFile(file, on(EXT4), mounts(file))).toThrow(
+			/mounted .* as a single file.*Mount the folder that it is in/,
+		);
+	});
+
+	it('is known by its real path, with what Linux escapes in it', () => {
+		const [file, link] = [`${newFile()} b`, newFile()];
+		writeFileSync(file, '');
+		symlinkSync(file, link);
+		expect(() => refuseMountedFile(link, mounts(file.replace(' ', '\\040')), 'linux')).toThrow(
+			StoreUnavailableError,
+		);
+	});
+
+	it('is told from one in a mounted folder, and from a system that tells nothing', () => {
+		const file = newFile();
+		writeFileSync(file, '');
+		const fail = () => {
+			throw new Error('ENOENT');
+		};
+		for (const read of [mounts(file.replace(/[^/]+$/, '')), mounts(`${file}-wal`), fail])
+			expect(() => refuseMountedFile(file, read, 'linux')).not.toThrow();
+	});
+});
+
+it('a ledger file with a second name is taken, and a person is told', async () => {
+	const file = newFile();
+	const store = SqliteStore.open(file);
+	await store.find(['any']);
+	expect(await store.durabilityWarnings()).toEqual([]);
+	linkSync(file, `${file}.backup`);
+	expect(await store.durabilityWarnings()).toEqual([expect.stringContaining('second name')]);
+	await store.close();
 });

@@ -250,6 +250,15 @@ describe('a log that is removed while it is in use', () => {
 		expect(seen(file, count)).toEqual({ 'count(*)': 2 });
 	});
 
+	it('costs nothing either where the ledger is opened by a symbolic link', async () => {
+		const [file, link] = [newFile(), newFile()];
+		symlinkSync(file, link);
+		await insert(link);
+		rmSync(`${file}-wal`);
+		await insert(link);
+		expect(seen(file, count)).toEqual({ 'count(*)': 2 });
+	});
+
 	it('is told where somebody has gone on without it', async () => {
 		const file = newFile();
 		await insert(file);

@@ -159,14 +159,3 @@ describe('429 for a while', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 });
-
-it('a key that Stripe knows with other parameters is Fix, and the entry stands as before', async () => {
-	await fixture.run([ANY_ORDER]);
-	// As if the ledger had been lost: the entry is unknown here, its key is not unknown to Stripe.
-	const elsewhere = { ledgerFile: `${fixture.folder}/other.sqlite` };
-	const { fix } = await fixture.run([{ ...ANY_ORDER, amount: 5 }], { parameters: elsewhere });
-	expect(fix[0]?.json.error).toMatchObject({ outcome: 'conflict', type: 'idempotency_error' });
-	const { success } = await fixture.run([ANY_ORDER], { parameters: elsewhere });
-	expect(success[0]?.json.idempotency).toMatchObject({ attempt: 1, state: 'succeeded' });
-	expect(fixture.charges()).toBe(1);
-});
