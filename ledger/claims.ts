@@ -22,7 +22,7 @@ import type { ClaimRequest } from './rules/claimRequest';
 import type { UnreadClaim } from './rules/grant';
 import { findKillSwitch } from './rules/killSwitch';
 import type { Store } from './store';
-import { isEntry, rethrowUnlessUnavailable, toEntry } from './store';
+import { isEntry, LostEntriesError, rethrowUnlessUnavailable, toEntry } from './store';
 import { tracePoint } from './tracing';
 
 /** How often a claim that waits for a busy entry reads it again, in ms: doubling from the first to the longest. */
@@ -90,6 +90,7 @@ export class Claims {
 			return await this.decideWithoutLedger(toEntry(row), { ...request, entryId }, killSwitch);
 		} catch (error) {
 			rethrowUnlessUnavailable(error);
+			if (error instanceof LostEntriesError) throw error;
 			return this.decideWithoutLedger(undefined, request);
 		}
 	}

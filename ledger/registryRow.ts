@@ -4,7 +4,7 @@ import { takeSingle, updateRow } from './compareAndSwap';
 import type { RegistryRow, Row } from './model/row';
 import { initialVersion, NEVER, REGISTRY_ROW_ID } from './model/row';
 import type { Store } from './store';
-import { StoreUnavailableError } from './store';
+import { LostEntriesError } from './store';
 
 function newTokenSettings(version: number, secret: string | undefined): RegistryRow {
 	return {
@@ -35,13 +35,13 @@ export function isRegistrySeen(store: Store): boolean {
  * Where it is gone, or older than it was, entries are gone with it: a payment that they protect would be made again.
  *
  * @param read the row as it was read
- * @throws StoreUnavailableError
+ * @throws LostEntriesError, StoreUnavailableError
  */
 export async function confirmRegistry(store: Store, read: Row | undefined): Promise<void> {
 	const seen = lastSeen.get(store);
 	// It may have been read before what was seen last.
 	const row = isSuccessor(read, seen) ? read : takeSingle(await store.find([REGISTRY_ROW_ID]));
-	if (!isSuccessor(row, seen)) throw new StoreUnavailableError(LOST_ENTRIES);
+	if (!isSuccessor(row, seen)) throw new LostEntriesError(LOST_ENTRIES);
 	if (row?.state === 'registry') lastSeen.set(store, { secret: row.secret, version: row.version });
 }
 

@@ -188,6 +188,17 @@ export class StoreUnavailableError extends Error {
 	}
 }
 
+/**
+ * The ledger has forgotten entries. It is not down: it will not come to know again by itself what it had paid, so nobody may go
+ * on without it, and rely on Stripe, which remembers for a day.
+ */
+export class LostEntriesError extends StoreUnavailableError {
+	constructor(reason: string, options?: ErrorOptions) {
+		super(reason, options);
+		this.name = 'LostEntriesError';
+	}
+}
+
 /** @returns undefined for a row that is not an entry */
 export function toEntry(row: Row | undefined): Entry | undefined {
 	return isEntry(row) ? row : undefined;

@@ -208,7 +208,7 @@ class GrantedAttempt {
 			const outcome = finding.kind === 'executed' ? finding.outcome : notSentAfter(finding, entry);
 			return { outcomes: [outcome], sends: 0 };
 		}
-		// Its key gives nothing but the stored error: it has to be a new attempt.
+		// Its key executes nothing any more: it has to be a new attempt.
 		if (isKeySpent(entry))
 			return { outcomes: [PROVED_NOT_EXECUTED], sends: 0, provedNotExecuted: true };
 		this.prior =

@@ -2,7 +2,7 @@ import type { Admission } from '../ledger/claims';
 import type { Entry, Outcome } from '../ledger/model/entry';
 import type { KillSwitch } from '../ledger/model/row';
 import type { Ledger } from '../ledger/ledger';
-import { StoreUnavailableError } from '../ledger/store';
+import { LostEntriesError, StoreUnavailableError } from '../ledger/store';
 import type { Turns } from '../stripe/api/turns';
 
 /** What keeps a claimed request from leaving: the kill switch, a ledger that cannot tell whether it was pulled, or a limit. */
@@ -25,7 +25,8 @@ export function buildHaltCheck(
 ): () => ReturnType<HaltCheck> {
 	const unread = async (error: unknown): Promise<Halt | undefined> => {
 		if (!(error instanceof StoreUnavailableError)) throw error;
-		if (!isByToken && (await reliesOnStripe())) return undefined;
+		const isDown = !(error instanceof LostEntriesError);
+		if (isDown && !isByToken && (await reliesOnStripe())) return undefined;
 		return { kind: 'unreadable', reason: error.reason };
 	};
 	return () =>

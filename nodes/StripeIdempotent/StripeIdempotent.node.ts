@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescrip
 
 import type { Admission } from '../../ledger/claims';
 import type { Ledger } from '../../ledger/ledger';
-import { StoreUnavailableError } from '../../ledger/store';
+import { LostEntriesError, StoreUnavailableError } from '../../ledger/store';
 import type { TimeSource } from '../../ledger/clock';
 import { systemTime } from '../../ledger/clock';
 import { tracePoint } from '../../ledger/tracing';
@@ -263,7 +263,8 @@ class StripeRun implements ReadingRun {
 		error: unknown,
 		item: WriteItem,
 	): Promise<FinalClaimDecision> {
-		if (!(error instanceof StoreUnavailableError) || !(await mayRelyOnStripe(item))) throw error;
+		const isDown = error instanceof StoreUnavailableError && !(error instanceof LostEntriesError);
+		if (!isDown || !(await mayRelyOnStripe(item))) throw error;
 		this.hints.noteLedgerFault(error.reason);
 		return ledger.claimWithoutLedger(item.claim);
 	}

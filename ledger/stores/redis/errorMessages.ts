@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '../../store';
+import { LostEntriesError, StoreUnavailableError } from '../../store';
 import { otherSchemaReason } from '../schemaVersion';
 import type { RedisSettings } from './connection';
 import {
@@ -8,6 +8,7 @@ import {
 	isError,
 	isConnectionLoss,
 	NO_SCHEMA,
+	OtherSchemaError,
 	ResponseTimeoutError,
 } from './errorKinds';
 
@@ -126,7 +127,15 @@ export function toRedisStoreError(settings: RedisSettings, error: unknown): unkn
 	if (message === undefined) return error;
 	// Not the error itself: one of ioredis carries its command with all arguments, also when that was AUTH.
 	const cause = new Error(redactSecrets(error.message, settings));
-	return new StoreUnavailableError(`${place}: ${message}.`, { cause });
+	const reason = `${place}: ${message}.`;
+	return hasLostEntries(error)
+		? new LostEntriesError(reason, { cause })
+		: new StoreUnavailableError(reason, { cause });
+}
+
+/** What the scripts say where a key of the ledger, or of an entry, is gone. */
+function hasLostEntries({ message }: Error): boolean {
+	return /^LOST |NOINDEX/.test(message) || message === new OtherSchemaError(NO_SCHEMA).message;
 }
 
 function messageFor(error: Error, settings: RedisSettings): string | undefined {

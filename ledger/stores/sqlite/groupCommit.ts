@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '../../store';
+import { LostEntriesError, StoreUnavailableError } from '../../store';
 import { TransientRetry } from '../retryTransient';
 import { isBusy, toSqliteStoreError } from './errorMessages';
 import { BUSY } from './file';
@@ -121,6 +121,7 @@ function stepOf({ request }: NumberedRequest): Step {
 }
 
 function toFailure(error: unknown): Failure {
+	if (error instanceof LostEntriesError) return { kind: 'lost', reason: error.reason };
 	if (error instanceof StoreUnavailableError) return { kind: 'unavailable', reason: error.reason };
 	const { message = String(error), stack } = (error ?? {}) as Partial<Error>;
 	return { kind: 'fault', message, stack };

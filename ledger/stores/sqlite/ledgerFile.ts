@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 
-import { StoreUnavailableError } from '../../store';
+import { LostEntriesError } from '../../store';
 import { isBusy } from './errorMessages';
 import { openLedgerFile, refuseForeign, snapshot, transaction } from './file';
 import type { FileAnswer, NumberedRequest } from './messages';
@@ -40,7 +40,7 @@ export class LedgerFile {
 	 * Whether it is still the file of that path, with its log: one that was deleted or replaced would take new entries and lose
 	 * them all.
 	 *
-	 * @throws StoreUnavailableError where the log is gone, and what stood in it alone with it
+	 * @throws LostEntriesError where the log is gone, and what stood in it alone with it
 	 */
 	isInPlace(): boolean {
 		const file = statSync(this.path, { throwIfNoEntry: false });
@@ -58,7 +58,7 @@ export class LedgerFile {
 	private saveLog(isUntouched: boolean): void {
 		if (isUntouched && this.database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0) return;
 		// Whoever has gone on without it has written to the same pages.
-		throw new StoreUnavailableError(
+		throw new LostEntriesError(
 			`${this.path}-wal was removed or replaced while it was in use, so the latest entries may be missing. Restart n8n, and write the latest payments into the ledger before they are run again: Idempotency Registry → Entry → Adopt.`,
 		);
 	}

@@ -78,6 +78,7 @@ export interface NumberedRequest {
 /** Errors lose their own fields on the way between threads. */
 export type Failure =
 	| { kind: 'unavailable'; reason: string }
+	| { kind: 'lost'; reason: string }
 	/** A fault of the program. */
 	| { kind: 'fault'; message: string; stack?: string };
 

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
-import { StoreUnavailableError } from '../../store';
+import { LostEntriesError, StoreUnavailableError } from '../../store';
 import type {
 	Answered,
 	Failure,
@@ -166,6 +166,7 @@ function settle({ resolve, reject }: OpenRequest, answered: Answered): void {
 }
 
 function toError(failure: Failure): Error {
+	if (failure.kind === 'lost') return new LostEntriesError(failure.reason);
 	if (failure.kind === 'unavailable') return new StoreUnavailableError(failure.reason);
 	return Object.assign(new Error(failure.message), { stack: failure.stack });
 }

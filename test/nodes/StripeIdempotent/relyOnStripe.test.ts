@@ -1,8 +1,10 @@
+import { rmSync } from 'node:fs';
+
 import type { IDataObject } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
 import { PAID, stripeAt } from '../../simulator/client';
-import { NodeFixture, ANY_ORDER } from '../fixtures/nodeFixture';
+import { NodeFixture, ANY_ORDER, ONE_HOUR_MS } from '../fixtures/nodeFixture';
 
 let fixture: NodeFixture;
 let stripe: Stripe;
@@ -76,4 +78,22 @@ describe('a ledger that cannot be used, for a user who relies on Stripe', () => 
 		expect(success).toHaveLength(1);
 		expect(sent()).toBe(1);
 	});
+});
+
+describe('a ledger that was deleted while n8n is running', () => {
+	it.each([
+		['relies on Stripe', { ledgerUnavailable: 'relyOnStripe' }],
+		['has Verify New on', { verifyNew: true }],
+	])(
+		'sends nothing, also for a user who %s: what it has forgotten would be paid again',
+		async (_who, options) => {
+			await fixture.run([ANY_ORDER], { options });
+			for (const end of ['', '-wal', '-shm']) rmSync(`${fixture.ledgerFile}${end}`, { force: true });
+			fixture.time.advance(2 * 24 * ONE_HOUR_MS);
+			const { retry } = await fixture.run([ANY_ORDER], { options });
+			expect(retry[0]?.json.error).toMatchObject({ outcome: 'ledger_unavailable' });
+			expect(retry[0]?.json.error?.message).toContain('lost entries');
+			expect(fixture.charges()).toBe(1);
+		},
+	);
 });

@@ -60,7 +60,10 @@ const TOLD: [StripeError, string | RegExp][] = [
 	],
 	[forbidden('Your account is closed.'), /: Your account is closed\.$/],
 	// Stripe advises another key here, which would pay twice.
-	[keyReused(KEY, '/v1/a', '/v1/a'), 'The same key was used before for a different request.'],
+	[
+		keyReused(KEY, '/v1/a', '/v1/a'),
+		'Stripe has this key with different values, from an earlier request that this ledger does not know, so nothing was executed now.',
+	],
 	[keyInUse(KEY), 'Stripe is still working on an earlier request with the same key.'],
 	[lockTimeout(), 'Stripe is working on the same object for a different request.'],
 	[rateLimited(), "Stripe's rate limit was reached (global-rate)."],
