@@ -209,8 +209,7 @@ class GrantedAttempt {
 			return { outcomes: [outcome], sends: 0 };
 		}
 		// Its key executes nothing any more: it has to be a new attempt.
-		if (isKeySpent(entry))
-			return { outcomes: [PROVED_NOT_EXECUTED], sends: 0, provedNotExecuted: true };
+		if (isKeySpent(entry)) return { outcomes: [PROVED_NOT_EXECUTED], sends: 0, provedNotExecuted: true };
 		this.prior =
 			finding.mayStillExecuteUntil === undefined
 				? { provedNotExecuted: true }
