@@ -12,4 +12,15 @@ export const seed = Number(process.env.FC_SEED ?? (isSoak ? anySeed() : USUAL_SE
 
 fc.configureGlobal({ seed });
 
+/** What is no character alone, but half of one. */
+const HALVES = { first: 0xd800, count: 0x800 };
+
+const codePoint = fc
+	.integer({ min: 0, max: 0x10ffff - HALVES.count })
+	.map((point) => (point < HALVES.first ? point : point + HALVES.count));
+
+/** Of any characters at all. The unit `binary` is the same, and begins with two seconds for a table of them. */
+export const anyText = (size: { minLength?: number } = {}) =>
+	fc.array(codePoint, size).map((points) => String.fromCodePoint(...points));
+
 export default fc;

@@ -48,14 +48,13 @@ export function trimLateResponses(lateResponses: readonly LateResponse[]): LateR
 
 /** A send of this very key that may have taken effect: from now on the key is no older than that, and in doubt. */
 function mergeUncertainty(
-	{ state, key, mayHaveExecuted, uncertaintyCause, firstSentAt }: Entry,
+	{ state, key, uncertaintyCause, firstSentAt }: Entry,
 	claimed: LateClaim,
 	outcome: Outcome,
-): Pick<Entry, 'mayHaveExecuted' | 'uncertaintyCause' | 'firstSentAt'> {
+): Partial<Pick<Entry, 'mayHaveExecuted' | 'uncertaintyCause' | 'firstSentAt'>> {
 	const isResolved = state === 'succeeded' || state === 'rejected';
 	const isRelevant = outcome.kind === 'succeeded' || isUncertain(outcome);
-	if (isResolved || key !== claimed.key || !isRelevant)
-		return { mayHaveExecuted, uncertaintyCause, firstSentAt };
+	if (isResolved || key !== claimed.key || !isRelevant) return {};
 	const times = [firstSentAt, claimed.firstSentAt].filter((at) => at !== undefined);
 	const earliest = times.length > 0 ? Math.min(...times) : undefined;
 	const worst = pickWorstCause(uncertaintyCause, assumeCause(outcome.uncertaintyCause));

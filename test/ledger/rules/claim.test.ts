@@ -364,6 +364,24 @@ describe('"other parameters" from Stripe puts back what stood', () => {
 		);
 		expect(decision.entry?.lateResponses).toEqual(lateResponses);
 	});
+
+	it('also where its key is proven to have taken effect: not with these parameters', () => {
+		const before = STANDING.released();
+		const { entry, previous, reconcileFirst } = granted(decideClaim(before, buildRequest(), NOW));
+		const proof = { fence: 1, key: entry.key, outcome: buildOutcome('succeeded'), at: NOW };
+		const decision = decideSettle(
+			{ ...entry, lateResponses: [proof] },
+			{ entry, previous, reconcileFirst },
+			buildReport('conflict'),
+			NOW,
+			ENTRY_RETENTION_MS,
+		);
+		expect(decision).toMatchObject({
+			kind: 'rolled_back',
+			outcome: { kind: 'conflict' },
+			entry: { state: before.state, lateResponses: [proof] },
+		});
+	});
 });
 
 describe('a settle that comes too late', () => {

@@ -228,6 +228,25 @@ describe('limits have room', () => {
 		});
 	});
 
+	it('in the counters that stand now: one of the same limit that was forgotten is named no more', () => {
+		const limits = [
+			{ budgetId: 'yesterday', epoch: 'old' },
+			{ budgetId: 'day', epoch: 'forgotten' },
+		];
+		const again = entry({ state: 'reserved', reservation: { ...RESERVATION, limits } });
+		expect(hold([budget('day', 0), undefined], again)).toMatchObject({
+			entry: {
+				reservation: {
+					limits: [
+						{ budgetId: 'yesterday', epoch: 'old' },
+						{ budgetId: 'day', epoch: 'old' },
+						{ budgetId: 'session', epoch: 'new' },
+					],
+				},
+			},
+		});
+	});
+
 	it.each<[string, (Budget | undefined)[], object]>([
 		['an amount', [budget('day', 501), undefined], { limit: daily, left: 999 }],
 		[

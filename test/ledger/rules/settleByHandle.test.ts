@@ -50,6 +50,12 @@ it('a handle comes back as it was written', async () => {
 	});
 });
 
+it('a handle says that it is one, and is a single word', async () => {
+	const handle = encodeHandle(await claimed());
+	expect(handle).toMatch(/^claim_[\w-]+$/);
+	expect(decodeHandle(handle.slice('claim_'.length))).toBeUndefined();
+});
+
 it.each(['', 'claim_', 'claim_x', 'v1_x', `claim_${Buffer.from('[1,2,3,4]').toString('base64url')}`])(
 	'%p is no handle',
 	(text) => expect(decodeHandle(text)).toBeUndefined(),

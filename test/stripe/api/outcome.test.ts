@@ -260,4 +260,33 @@ describe('what is unknown says why', () => {
 		expect(outcome).toMatchObject({ kind: 'unknown', uncertaintyCause });
 		expect(sendAgain).toBe(uncertaintyCause !== 'replayed');
 	});
+
+	it('also what another request is still at work on', () => {
+		expect(classify(answer(409)).outcome).toMatchObject({
+			kind: 'busy',
+			uncertaintyCause: expect.any(String) as string,
+		});
+	});
+
+	it.each([400, 401, 402, 429])('and a %i, which is certain, says nothing', (statusCode) => {
+		expect(classify(answer(statusCode)).outcome).not.toHaveProperty('uncertaintyCause');
+	});
+});
+
+it.each([
+	['concurrency', true],
+	['global-rate', true],
+	['a-reason-of-five-words', true],
+	['a-reason-of-more-than-five', false],
+	['<b>', false],
+	['Global', false],
+	['', false],
+])('a rate limit tells why, in words like those of Stripe and no others: "%s": %s', (reason, isTold) => {
+	const { outcome } = classify({
+		kind: 'error',
+		statusCode: 429,
+		headers: { 'stripe-rate-limited-reason': reason },
+		error: { type: 'rate_limit_error', message: 'Too many requests.' },
+	});
+	expect(outcome.rateLimitedReason).toBe(isTold ? reason : undefined);
 });

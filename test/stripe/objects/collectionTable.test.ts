@@ -30,6 +30,7 @@ const pathsOf = (isWanted: (row: (typeof ROWS)[number][1]) => boolean) =>
 
 it.each(ROWS)('%s: its events are of types that Stripe has', (_path, row) => {
 	const actions = Object.values(row.actions ?? {}).flatMap(({ events }) => events);
+	expect(Object.values(row.actions ?? {}).filter(({ events }) => events.length === 0)).toEqual([]);
 	const events = [...row.createdEvents, ...(row.updatedEvents ?? []), ...actions];
 	expect(events.filter((type) => !EVENTS.has(type))).toEqual([]);
 });

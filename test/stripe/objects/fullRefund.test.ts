@@ -46,7 +46,7 @@ describe('a refund gives back the whole of a payment', () => {
 		['of an intent, by its latest charge', { ...INTENT, latest_charge: WHOLE }, OF_INTENT, true],
 		['but not of an intent without one', { ...INTENT, latest_charge: null }, OF_INTENT, false],
 		['but not of an intent that names one only', { ...INTENT, latest_charge: 'ch_1' }, OF_INTENT, false],
-		['but not of nothing', WHOLE, { amount: '500' }, false],
+		['but not of nothing', { ...INTENT, latest_charge: WHOLE }, { amount: '500' }, false],
 	])('%s', async (_what, object, params, expected) => {
 		expect(await isWhole(object, params, 'wholeRefund')).toBe(expected);
 	});

@@ -145,6 +145,18 @@ it.each(TABLE)('%s', (_what, object, state, moved, notMoved) => {
 	expect(payment?.currency).toBe('eur');
 });
 
+it.each<[string, StripeObject]>([
+	['payment', intent('succeeded')],
+	['payment', charge('succeeded')],
+	['payment', invoice('paid')],
+	['payment', subscription('active')],
+	['payment', session('paid', 'complete')],
+	['refund', refund('succeeded')],
+	['payout', payout('paid')],
+])('is a %s: %j', (kind, object) => {
+	expect(readPaymentFacts(object)?.kind).toBe(kind);
+});
+
 it.each(['customer', 'product', 'setup_intent', 'transfer', 'list', 'account', undefined])(
 	'%s is no payment',
 	(object) => {
