@@ -1,5 +1,5 @@
 import type { Piece } from '../../nodes/shared/parameters/expression';
-import { isExpression, splitExpression } from '../../nodes/shared/parameters/expression';
+import { findReferences, isExpression, splitExpression } from '../../nodes/shared/parameters/expression';
 
 /** Where a request goes, as far as the file tells. */
 export interface Address {
@@ -71,12 +71,14 @@ const OPERAND =
 function takeApart(code: string, texts: ReadonlyMap<string, string>): Piece[] {
 	const known = findText(code, texts);
 	if (known !== undefined) return [{ kind: 'text', source: known }];
-	if (!/stripe\.com/i.test(code) && !/^\s*(["'`])[^"'`]*\1\s*$/.test(code))
-		return [{ kind: 'code', source: code }];
+	const namesStripe = /stripe\.com/i.test(code) || namesKnownText(code, texts);
+	if (!namesStripe && !/^\s*(["'`])[^"'`]*\1\s*$/.test(code)) return [{ kind: 'code', source: code }];
 	return [...code.matchAll(OPERAND)].flatMap(([, double, single, template, other]): Piece[] => {
 		if (template !== undefined) return splitTemplate(template);
 		const text = double ?? single;
 		if (text !== undefined) return [{ kind: 'text', source: text }];
+		const found = findText(other ?? '', texts);
+		if (found !== undefined) return [{ kind: 'text', source: found }];
 		return other?.trim() ? [{ kind: 'code', source: ` ${other.trim()} ` }] : [];
 	});
 }
@@ -86,6 +88,13 @@ function splitTemplate(template: string): Piece[] {
 		.split(/\$\{([^{}]*)\}/)
 		.map((source, n): Piece => ({ kind: n % 2 === 0 ? 'text' : 'code', source }))
 		.filter(({ source }) => source !== '');
+}
+
+/** `$json.base_url + "/refunds"`. Only where it is put together: what else code does with a field, nobody can tell. */
+function namesKnownText(code: string, texts: ReadonlyMap<string, string>): boolean {
+	return (
+		code.includes('+') && findReferences(code).some(({ field }) => findText(field, texts) !== undefined)
+	);
 }
 
 /** The text of a field that an earlier node writes: `$json.base_url`, `$('Config').item.json["base_url"]`. */

@@ -10,6 +10,7 @@ import { readAssignments } from './keyQuality';
 import type { WorkflowCall } from './repeats';
 import { listRepeats, listWorkflowCalls } from './repeats';
 import { readStripeCall } from './stripeCall';
+import { toInputText } from '../../nodes/shared/parameters/values';
 
 /** What was looked at, and every place in it where a payment can happen twice. */
 export interface Audit {
@@ -52,12 +53,20 @@ function auditNode(
 	return verdicts.map((verdict) => toFinding(verdict, node, graph.workflow, repeats));
 }
 
-/** What Edit Fields nodes write: an address may be kept there. */
+/** What Edit Fields and code write: an address may be kept there. */
 export function readTexts({ nodes }: ExportedWorkflow): ReadonlyMap<string, string> {
-	const assigned = nodes
-		.filter(({ type }) => type === 'n8n-nodes-base.set')
-		.flatMap(({ parameters }) => readAssignments(parameters));
+	const assigned = nodes.flatMap(({ type, parameters }) =>
+		type === 'n8n-nodes-base.set'
+			? readAssignments(parameters)
+			: readAddressesInCode(toInputText(parameters.jsCode ?? parameters.functionCode)),
+	);
 	return new Map(
 		assigned.flatMap(({ name, value }) => (typeof value === 'string' ? [[name, value] as const] : [])),
 	);
+}
+
+const ADDRESS_IN_CODE = /\b([\w$]+)["']?\]?\s*[:=]\s*["'`](https?:\/\/[\w.-]+\.stripe\.com[^"'`\n]*)["'`]/g;
+
+function readAddressesInCode(code: string): { name: string; value: unknown }[] {
+	return [...code.matchAll(ADDRESS_IN_CODE)].map(([, name = '', value]) => ({ name, value }));
 }

@@ -1,4 +1,5 @@
 import { explainUnstable } from '../../nodes/shared/key/unstableValues';
+import { readCodeCalls } from './codeCalls';
 import type { ExportedNode } from './exportedWorkflow';
 import { isOfType } from './exportedWorkflow';
 import type { Verdict } from './finding';
@@ -12,16 +13,6 @@ const CODE_NODES = /\.(?:code|function|functionItem|toolCode|executeCommand|ssh|
 const OWN_PACKAGE = /^(?:n8n-nodes-stripe-idempotent|CUSTOM)\.(?:stripeIdempotent|idempotencyRegistry)/;
 const API_KEY = /\b[sr]k_(?:live|test)_(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{20,}/;
 
-/** The library, or the address. */
-const CALLS_STRIPE =
-	/api\.stripe\.com|(?:require\(\s*|import\(\s*|from\s+)["'`]stripe["'`]|\bimport stripe\b|\bfrom stripe import\b|new Stripe\(/i;
-/** By what name the library and others write. What cannot happen twice to one object is none of them. */
-const WRITES =
-	/\bPOST\b|\.(?:create(?:BalanceTransaction|CashBalanceTransaction|Reversal|Source|UsageRecord)?|addLines|sendInvoice|incrementAuthorization)\(/i;
-const CURL_WRITES = /\bcurl\b[^]*?(?<![\w-])(?:-d|-F|--data\S*|--form\S*|--json)\b/;
-const CURL_READS = /(?<![\w-])(?:-G|--get|-X\s*GET|--request[\s=]GET)\b/;
-/** Stripe's own command. */
-const STRIPE_COMMAND = /(?:^|[;&|]\s*)stripe\s+(?:post|\w+\s+create)\b/m;
 const KEY_IN_CODE = /idempotency[-_]?key["'`\]]*\s*[:=,]\s*([^,;}\n]*)/i;
 
 /** What sends in another way than by a request that can be read. */
@@ -39,35 +30,40 @@ function listTexts(parameters: ExportedNode['parameters']): string[] {
 }
 
 function judgeCode(code: string): Verdict | undefined {
-	if (!sendsToStripe(code)) return undefined;
+	const { isWriting, hasCallWithoutKey } = readCodeCalls(code);
+	if (!isWriting) return undefined;
 	const [hasKey, key = ''] = KEY_IN_CODE.exec(code) ?? [];
-	const why = hasKey === undefined ? undefined : explainKeyInCode(key.trim(), code);
+	const message =
+		hasKey === undefined
+			? NO_KEY_IN_CODE
+			: (describeBadKey(key.trim(), code) ?? (hasCallWithoutKey ? NOT_EACH_HAS_A_KEY : undefined));
 	return {
 		kind: 'code',
-		severity: hasKey === undefined || why !== undefined ? 'high' : 'note',
-		message: describeCode(hasKey !== undefined, why),
+		severity: message === undefined ? 'note' : 'high',
+		message: message ?? KEY_IN_DOUBT,
 		nextStep: 'Let the code prepare the item only, and send it with Stripe Idempotent.',
 	};
 }
 
-function sendsToStripe(code: string): boolean {
-	if (STRIPE_COMMAND.test(code)) return true;
-	if (!CALLS_STRIPE.test(code)) return false;
-	return WRITES.test(code) || (CURL_WRITES.test(code) && !CURL_READS.test(code));
+const NO_KEY_IN_CODE =
+	'Its code calls Stripe without an idempotency key. If it runs again, the same request is executed again.';
+const NOT_EACH_HAS_A_KEY =
+	'Its code calls Stripe several times, and not each time with an idempotency key. If it runs again, a request without one is executed again.';
+const KEY_IN_DOUBT =
+	'Its code calls Stripe with an idempotency key. Whether that key is the same in the next run, only a person can tell.';
+
+function describeBadKey(key: string, code: string): string | undefined {
+	const why = explainKeyInCode(key, code);
+	return (
+		why &&
+		`Its code calls Stripe with an idempotency key that protects nothing: ${why}. In the next run, the same request is executed again.`
+	);
 }
 
 /** A field may be called `uuid` and still be an order's own: what counts is what is made here. */
 function explainKeyInCode(key: string, code: string): string | undefined {
 	if (/^\w+$/.test(key)) return explainInCode(key, code);
 	return explainUnstable(key.replace(/\.\w*(?:uuid|nanoid|random)\w*\b(?!\s*\()/gi, ''));
-}
-
-function describeCode(hasKey: boolean, why: string | undefined): string {
-	if (!hasKey)
-		return 'Its code calls Stripe without an idempotency key. If it runs again, the same request is executed again.';
-	return why === undefined
-		? 'Its code calls Stripe with an idempotency key. Whether that key is the same in the next run, only a person can tell.'
-		: `Its code calls Stripe with an idempotency key that protects nothing: ${why}. In the next run, the same request is executed again.`;
 }
 
 function judgeMcp(written: string): Verdict | undefined {

@@ -63,7 +63,8 @@ function toPieces(written: string): Piece[] {
 }
 
 function readHttpCall(node: ExportedNode, request: HttpRequest, address: Address): StripeCall | undefined {
-	const isStripe = address.isStripe ?? usesStripeCredential(node, request);
+	const isStripe =
+		address.isStripe ?? (usesStripeCredential(node, request) || isNamedAfterStripe(request.url));
 	if (!isStripe) return undefined;
 	const pattern = address.path && toPathPattern(address.path);
 	const body = readParams(request, address.query);
@@ -100,6 +101,11 @@ function usesStripeCredential(
 		),
 	);
 	return isNamedSo || isInHeader || credentialTypes.includes(STRIPE_CREDENTIAL);
+}
+
+/** `{{ $env.STRIPE_API }}/charges`; what is sent on to a webhook does not go to Stripe. */
+function isNamedAfterStripe(url: unknown): boolean {
+	return /^=\s*\{\{\s*\$(?:env|vars)\.(?!\w*hook)\w*stripe/i.test(toInputText(url));
 }
 
 function readKey(headers: Fields): SentKey | undefined {

@@ -16,6 +16,7 @@ function audit(...nodes: ExportedNode[]) {
 const told = (...nodes: ExportedNode[]) => audit(...nodes).map(({ severity, kind }) => `${severity} ${kind}`);
 
 const code = (jsCode: string) => node('Pay', 'n8n-nodes-base.code', { jsCode });
+const command = (text: string) => node('Pay', 'n8n-nodes-base.executeCommand', { command: text });
 const set = (name: string, value: string) =>
 	node(
 		'Prepare',
@@ -222,6 +223,51 @@ const FOUND: [finding: string, ...nodes: ExportedNode[]][] = [
 			command: 'curl https://api.stripe.com/v1/refunds --data-urlencode charge=ch_1',
 		}),
 	],
+	['high code', command('curl -XPOST "https://api.stripe.com/v1/refunds?charge=ch_1"')],
+	['high code', command('curl https://api.stripe.com/v1/charges -sdamount=2000 -dcurrency=usd')],
+	[
+		'high code',
+		command(
+			'curl -G https://api.stripe.com/v1/charges -d limit=3\ncurl https://api.stripe.com/v1/refunds -d charge=ch_1',
+		),
+	],
+	['high code', command('wget --post-data="amount=100" https://api.stripe.com/v1/charges')],
+	['high code', command('cd /tmp && stripe --live charges create --amount=100')],
+	['high code', command('npx stripe --api-key sk_test_1 charges create --amount=100')],
+	[
+		'high code',
+		command(
+			'=curl {{ $json.live || "" }} https://api.stripe.com/v1/refunds \\\n  -d "reason=a; b" -d charge=ch_1',
+		),
+	],
+	[
+		'high code',
+		code(
+			"const s = require('stripe')(k); await s.charges.create(a, { idempotencyKey: o }); await s.refunds.create({ charge })",
+		),
+	],
+	[
+		'note code',
+		code(
+			"const s = require('stripe')(k); const once = { idempotencyKey: o }; await s.charges.create({ amount }, once)",
+		),
+	],
+	[
+		'high code',
+		code("const url = 'https://api.stripe.com/v1/charges'; await fetch(url, { method: 'POST' })"),
+	],
+	['high code', code("await fetch('https://api.stripe.com/v1/charges', { ...defaults, method: 'post' })")],
+	[
+		'high code',
+		code("const how = { method: 'POST' }; await fetch('https://api.stripe.com/v1/charges', how)"),
+	],
+	['high http_no_key', set('base', 'https://api.stripe.com/v1'), http("={{ $json.base + '/charges' }}")],
+	[
+		'high http_no_key',
+		{ ...code("return [{ json: { url: 'https://api.stripe.com/v1/charges' } }]"), name: 'Code' },
+		http('={{ $json.url }}'),
+	],
+	['medium http_no_key', http('={{ $env.STRIPE_API }}/v1/charges')],
 	[
 		'note secret_in_workflow',
 		http('/balance', {}, { method: 'GET', options: { x: `Bearer sk_live_${'a1'.repeat(12)}` } }),
@@ -298,6 +344,22 @@ const HARMLESS: ExportedNode[][] = [
 		node('Other', 'n8n-nodes-base.code', { jsCode: 'return { order_id: crypto.randomUUID() }' }),
 		own({ keySource: 'custom', customKey: "={{ $('Shop').item.json.order_id }}" }),
 	],
+	[
+		code(
+			"const b = await this.helpers.httpRequest({ url: 'https://api.stripe.com/v1/balance' }); await fetch('https://hooks.slack.com/x', { method: 'POST', body: b })",
+		),
+	],
+	[
+		code(
+			"const s = require('stripe')(k); const all = Object.create(null); all.b = await s.balance.retrieve()",
+		),
+	],
+	[
+		command(
+			'curl -s https://api.stripe.com/v1/balance | curl -X POST https://hooks.slack.com/x --data-binary @-',
+		),
+	],
+	[http('={{ $env.STRIPE_WEBHOOK_COPY }}/in')],
 	[http('/charges/ch_1/capture')],
 	[http('=https://api.stripe.com/v1/payment_intents/{{ $json.id }}/confirm')],
 	[http('=https://api.stripe.com/v1/payment_intents/{{ $json.id }}/capture')],
