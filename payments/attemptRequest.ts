@@ -11,7 +11,7 @@ import type { EntryAsSent } from '../stripe/reconcile/finding';
 import type { QueryContext } from '../stripe/reconcile/stripeQueries';
 import type { HaltCheck } from './halt';
 
-/** Where a claimed request goes, with all of its parameters, stored in the ledger or not. */
+/** Where and how a claimed request is sent, with all its parameters, even those the ledger does not store. */
 export interface AttemptRequest extends RetryPolicy {
 	connection: Connection;
 	/** Of the run that sends it. */
@@ -20,12 +20,12 @@ export interface AttemptRequest extends RetryPolicy {
 	method: 'POST' | 'DELETE';
 	path: string;
 	params: Params;
-	/** Reads the kill switch: asked before every send, repeats and cancellations included. */
+	/** Reads the kill switch; called before every send, including retries and cancellations. */
 	checkHalt: HaltCheck;
 }
 
 /**
- * How Stripe is asked about an attempt.
+ * How to read from Stripe about an attempt.
  *
  * @param deadline ms since the epoch; the end of the claim, where one is held
  */
@@ -38,8 +38,8 @@ export function toQueryContext(
 }
 
 /**
- * The request as it goes over the wire: with what the node has added to it, to where a look-up has led, or, where a declined payment is confirmed again in
- * the place of a new one, that confirmation.
+ * The request as it is sent: with the parameters that the node adds, to the path that a look-up chose; or the confirmation, if a
+ * declined payment is confirmed again instead of a new one.
  */
 export function toSentRequest({ request, renewal }: Pick<Entry, 'request' | 'renewal'>): LedgerRequest {
 	const { added: _added, sentPath = request.path, ...asked } = request;
@@ -52,7 +52,7 @@ export function toSentRequest({ request, renewal }: Pick<Entry, 'request' | 'ren
 }
 
 /**
- * The entry with its request as it went over the wire: that is what Stripe shows.
+ * The entry with its request as it was sent, to compare it with what Stripe shows.
  *
  * @param now ms since the epoch
  */

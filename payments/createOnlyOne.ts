@@ -24,17 +24,17 @@ const POLL_MS = 250;
 interface OnlyOneContext {
 	ledger: Ledger;
 	attempt: AttemptRequest;
-	/** ms to wait for another entry that works on the same. */
+	/** How long to wait for another entry that holds the same lock, in ms. */
 	waitForBusyMs?: number;
 	signal?: AbortSignal;
 }
 
 /**
- * Holds for this entry alone what there is to be one of, and looks for live ones, also those made elsewhere: subscriptions of
- * the customer to the prices, or customers who match.
+ * Acquires the locks for this entry, then looks for an object that exists already, even if it was created elsewhere: a live
+ * subscription of the customer to one of the prices, or a customer who matches.
  *
- * @param verifyOwn looks at what an earlier run of this very entry has created: that is no twin
- * @returns what keeps it from being sent; undefined where nothing does
+ * @param verifyOwn looks for what an earlier run of this very entry created: that does not count as another one
+ * @returns why it is not sent; undefined if it may be sent
  */
 export async function findExisting<Report>(
 	grant: Grant,
@@ -48,16 +48,16 @@ export async function findExisting<Report>(
 	const twin = await findExistingAtStripe(grant.entry, context);
 	const isInDoubt = hold === 'had' && grant.entry.mayHaveExecuted && !isProvedNotExecuted;
 	if (!isInDoubt) return twin === 'own' ? verifyOwn() : twin;
-	// It may have been sent, and nobody with this ledger has since then: it is repeated as it is, unless it was made elsewhere.
+	// It may have been sent, and the lock has kept all other entries out since: it is resent unchanged, unless one was created elsewhere.
 	return twin === 'own' || !twin ? undefined : keepPrevious(twin.outcomes[0]);
 }
 
-/** Its look-up has led to what is there already. */
+/** Whether its look-up chose to update an existing object. */
 function createsNothing({ request }: Pick<Entry, 'request'>): boolean {
 	return request.sentPath !== undefined;
 }
 
-/** What Stripe shows of it now, and nothing more: a live subscription to one of the prices, or a customer who matches. */
+/** What Stripe shows now: a live subscription to one of the prices, or a customer who matches. Acquires no lock. */
 export async function findExistingAtStripe(
 	entry: Pick<Entry, 'entryId' | 'onlyOne'> & { leaseUntil?: number },
 	context: Omit<OnlyOneContext, 'ledger'>,
@@ -115,7 +115,7 @@ async function findLive(
 	return limitation && keepPrevious(buildNotSent('look_stripe_unavailable', limitation.reason));
 }
 
-/** Nothing was created, and an attempt that looks anew finds whom to update. */
+/** Nothing was created, and the next attempt finds the customer to update. */
 async function findCustomer(
 	{ entryId, leaseUntil }: Pick<Entry, 'entryId'> & { leaseUntil?: number },
 	onlyOne: OnlyOne,
@@ -142,9 +142,9 @@ async function findCustomer(
 
 class UnreadableError extends Error {}
 
-/** What is not in doubt holds nothing any more. Where that cannot be written it is free all the same: its holder is settled. */
+/** Releases the locks unless the outcome is unknown. A failed write is harmless: locks of a settled entry do not count. */
 export async function releaseLocks({ entry, warning }: SettleResult, { locks }: Ledger): Promise<void> {
-	// What was rolled back is told as it was claimed.
+	// After a rollback the result still has the claimed entry.
 	const isHeld = entry.state !== 'in_flight' && mayStillTakeEffect(entry);
 	if (!entry.onlyOne || createsNothing(entry) || warning !== undefined || isHeld) return;
 	await locks.release(entry, entry.onlyOne).catch(rethrowUnlessUnavailable);

@@ -15,10 +15,10 @@ import { modeOf, readOwner } from '../stripe/webhooks/event';
  */
 const LEASE_MS = 60_000;
 
-/** Events of one's own account have no account of their own. Ids of events are unique in all of Stripe. */
+/** Events of the own account name no account. Event IDs are unique across all of Stripe. */
 const OWN_ACCOUNT = 'own';
 
-/** Leads from the run in n8n back to the claim that its delivery has made. */
+/** Identifies, in the n8n run, the claim that its delivery made. */
 export interface DeliveryClaim {
 	entryId: string;
 	fence: number;
@@ -61,7 +61,7 @@ export function buildDeliveryClaim(
 	};
 }
 
-/** What a run that comes with a claim may do. */
+/** What a run that was started by a delivery may do. */
 export type StartDecision =
 	/** It is the first: the workflow starts. */
 	| { kind: 'started' }
@@ -96,7 +96,7 @@ export async function settleDelivery(
 	return { kind: wasSettledBy(settled.entry, claim) ? 'started' : 'superseded' };
 }
 
-/** The same run once more: a person has retried it, or a worker has taken over a job. It has its own claim. */
+/** The same run again: a person retried it, or a worker took over its job. It holds the claim already. */
 function wasSettledBy(current: Entry, { fence }: DeliveryClaim): boolean {
 	return current.state === 'succeeded' && current.fence === fence;
 }

@@ -14,11 +14,10 @@ import { buildNotSent } from './notSent';
 type SendOutcomes = [Outcome, ...Outcome[]];
 
 /**
- * Before anything of a new attempt is sent, the payments of earlier attempts are out of the way: each is cancelled, so that it
- * makes no charge any more, or it is what was asked for, and paid by now. The one that is to be confirmed again still is what
- * is asked for.
+ * Clears the payments of earlier attempts before anything of a new attempt is sent: cancels each, so that it can never charge,
+ * or finds that it was paid in the meantime as requested. Checks that a payment to be confirmed again still matches the request.
  *
- * @returns undefined where the attempt may be sent
+ * @returns undefined if the attempt may be sent
  */
 export async function resolveEarlierPayments(
 	grant: Grant,
@@ -44,7 +43,7 @@ export async function resolveEarlierPayments(
 		const state = await cancelPayment(context, payment.id, intendedParams, cancelRequest);
 		tracePoint('cancelled', entry.entryId);
 		if (state.kind === 'cancelled') continue;
-		// As long as one is not cancelled, nothing of the attempt can have been sent, whoever held it before.
+		// While one is not canceled, no holder of this attempt can have sent anything of it.
 		const wasSent = state.kind === 'stripe_unavailable' && wasPossiblySent(entry);
 		return toReport(toOutcome(payment.id, state), wasSent);
 	}
@@ -57,7 +56,7 @@ export async function resolveEarlierPayments(
 /**
  * Stripe has refused to confirm a declined payment again, because of its state: that state decides.
  *
- * @param outcomes what each send told
+ * @param outcomes one per send
  */
 export async function reviewRejection(
 	{ entry }: Grant,
@@ -102,14 +101,14 @@ function toOutcome(id: string, state: EarlierPaymentState): Outcome {
 	}
 }
 
-/** Where nothing of the attempt was sent, the entry goes back to what it was before it. */
+/** If nothing of the attempt was sent, the entry is rolled back to its previous state. */
 function toReport(outcome: Outcome, wasSent: boolean): SendReport {
 	if (outcome.kind === 'succeeded') return { outcomes: [outcome], sends: 0 };
 	if (wasSent) return { outcomes: [rejectIfImpossible(outcome)], sends: 0 };
 	return { outcomes: [outcome], sends: 0, isHeldBack: true };
 }
 
-/** The attempt's key may be known to Stripe by now: what cannot come of it any more is over, and another attempt follows. */
+/** Stripe may know the attempt's key by now: an attempt that can no longer succeed is closed, and a new one follows. */
 function rejectIfImpossible(outcome: Outcome): Outcome {
 	const isOver = outcome.code === 'earlier_mismatch' || outcome.code === 'earlier_changed';
 	return isOver ? { ...outcome, kind: 'rejected' } : outcome;

@@ -28,46 +28,48 @@ import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter, notSentAfterVerify } f
 import type { SettleResult } from '../ledger/settlements';
 import { countLeaseLoss, timeLedger, traceSend } from './telemetry';
 
-/** What a claim has come to, and what has kept it from being sent once more. */
+/** What was sent under a claim, its outcomes, and what stopped it from being sent again. */
 export type AttemptReport = LookReport & {
 	halt?: Halt;
-	/** Stripe has shown it, done by somebody of whom the ledger knows nothing. */
+	/** Stripe shows it as executed, by a request that the ledger does not know. */
 	wasFoundInStripe?: true;
-	/** The invoice that came of it could not be read, so it was not compared with what it was to come to. */
+	/** The invoice that it created could not be read, so its amount was not compared with the expected one. */
 	isInvoiceUnread?: true;
-	/** Of a bill that has stopped on its way: the ID of its invoice. */
+	/** The invoice ID of a bill that was not completed. */
 	unfinishedInvoice?: string;
 };
 
-/** What came of a claim: of the grant that was settled last, and of what was sent under it. */
+/** The result of a claim: the grant that was settled last, and what was sent under it. */
 export type ExecutionResult =
 	| { kind: 'not_granted'; claim: Exclude<FinalClaimDecision, { kind: 'granted' }> }
 	| { kind: 'settled'; grant: Grant; report: AttemptReport; settled: SettleResult };
 
-/** What one item needs to be carried out. */
+/** Everything needed to execute one item. */
 export interface ExecutionRequest {
 	ledger: Ledger;
-	/** @param admission is waited for before anything is granted */
+	/** @param admission awaited before a claim is granted */
 	claim: (admission: Admission | undefined) => Promise<FinalClaimDecision>;
-	/** ms for which the outcome is remembered */
+	/** How long the outcome is remembered, in ms. */
 	retentionMs: number;
-	/** Its connection's clock is the time of everything that is done for it. */
+	/** The clock of its connection is used for everything about this item. */
 	attempt: AttemptRequest;
-	/** Ends the questions and the repeats, not the request that is under way. */
+	/** Ends reads and retries, but not a request that is already on its way. */
 	signal?: AbortSignal;
-	/** Whether Stripe is asked for the entry before anything of an attempt is sent: the ledger may have forgotten it. */
+	/** Verify New: search Stripe for the entry before an attempt is sent, because the ledger may have lost it. */
 	verifyNew?: boolean;
-	/** Set where nothing can undo it: its object is looked at first. */
+	/** Set for a request that cannot be undone: its object is read first. */
 	terminal?: TerminalRequest;
-	/** ms to wait for another entry that works on the same; none where it is not given. */
+	/** How long to wait for another entry that holds the same lock, in ms. Default: not at all. */
 	waitForBusyMs?: number;
-	/** Whether a new attempt looks up at Stripe where it goes. */
+	/** Whether a new attempt reads in Stripe whether it creates or updates. */
 	looksUp?: boolean;
 }
 
 /**
- * Claim → send, or look → settle. An attempt under whose key Stripe says nothing but a stored error, or whose look-up holds no
- * more, and which has surely had no effect, is settled as such, and the next one is claimed: it is written before it is sent.
+ * Claim → send, or reconcile → settle. If Stripe only repeats a stored error under the attempt's key, or what was looked up
+ * has changed, and the attempt definitely had no effect, it is settled so, and the next attempt is claimed: written before sent.
+ *
+ * @throws StoreUnavailableError, KeySecretChangedError, TimeUnknownError from the claim: then nothing was sent
  */
 export async function executeOnce(request: ExecutionRequest): Promise<ExecutionResult> {
 	const { ledger, claim, retentionMs, attempt, signal } = request;
@@ -91,25 +93,25 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 	}
 }
 
-/** Nothing of the attempt has had an effect, or will, and that is written. */
+/** The attempt had no effect and never will, and the ledger says so. */
 function mayBeginNext({ provedNotExecuted, sends }: SendReport, { entry, warning }: SettleResult): boolean {
 	const isWritten = warning === undefined && entry.state === 'released' && !entry.mayHaveExecuted;
 	return provedNotExecuted === true && sends === 0 && isWritten;
 }
 
-/** What a look has told of the sends before. */
+/** What a reconciliation found out about earlier sends. */
 type PriorFacts = Pick<SendReport, 'provedNotExecuted' | 'mayStillExecute'>;
 
-/** Learns what Stripe makes of the attempt that was granted: by asking, where that comes first, or by sending. */
+/** Determines the outcome of a granted attempt: by reading Stripe, if that is due first, or by sending. */
 class GrantedAttempt {
-	/** What has kept it from being sent last. */
+	/** What stopped the latest send. */
 	private halt: Halt | undefined;
 	private prior: PriorFacts = {};
-	/** With what is asked before every send. */
+	/** With the check before every send. */
 	private readonly gated: AttemptRequest & RetryPolicy;
 
 	constructor(
-		/** As it stands now: the cause of a doubt may have been written into it. */
+		/** The latest version: a cause of uncertainty may have been written into it. */
 		public grant: Grant,
 		private readonly request: ExecutionRequest,
 		private readonly turns: Turns | undefined,
@@ -121,7 +123,7 @@ class GrantedAttempt {
 		const { grant, request } = this;
 		const { attempt, terminal, verifyNew, signal } = request;
 		const { renewal, onlyOne, expectation } = grant.entry;
-		// What is due of these is looked at in this order; what one of them reports is all that is to be said now.
+		// Those that are due run in this order; the first one that reports something ends the attempt.
 		const looks = [
 			terminal && (() => lookAtObject(grant, attempt, terminal, signal)),
 			verifyNew && (() => verifyNeverExecuted(grant, attempt, signal)),
@@ -130,7 +132,7 @@ class GrantedAttempt {
 			onlyOne && (() => this.findExisting()),
 			expectation?.seen && (() => lookForChange(grant, attempt, signal)),
 		].filter((look) => typeof look === 'function');
-		// What is asked first has turns of its own.
+		// These reads take turns of their own.
 		if (looks.length > 0) this.turns?.giveBack();
 		for (const look of looks) {
 			const report: AttemptReport | undefined = await look();
@@ -170,7 +172,7 @@ class GrantedAttempt {
 	}
 
 	/**
-	 * An error that Stripe may repeat is written before anything is sent again.
+	 * Records an error that Stripe may replay, before anything is sent again.
 	 *
 	 * @returns whether the claim still holds, so that it may be sent again
 	 */
@@ -183,7 +185,7 @@ class GrantedAttempt {
 
 	private async resolveEarlierPayments(): Promise<AttemptReport | undefined> {
 		const report = await resolveEarlierPayments(this.grant, this.gated, this.request.signal);
-		// What stopped it says more than what it kept from being looked at.
+		// The reason that stopped it says more than the check that it prevented.
 		return report && this.halt ? { ...report, outcomes: [toHaltOutcome(this.halt)] } : report;
 	}
 
@@ -195,14 +197,14 @@ class GrantedAttempt {
 		);
 	}
 
-	/** @returns undefined where nothing keeps it from being sent */
+	/** @returns undefined if it may be sent */
 	private async reconcileFirst(): Promise<AttemptReport | undefined> {
 		const { entry, previous } = this.grant;
 		const { attempt, signal } = this.request;
 		const proven = getProvenOutcome(entry);
 		if (proven) return { outcomes: [proven], sends: 0 };
 		const context = toQueryContext(attempt, signal, entry.leaseUntil);
-		// The times of the sends are those before this claim.
+		// `before` has the send times from before this claim.
 		const finding = await reconcileWithStripe(context, toWholeEntry(previous ?? entry, entry, attempt));
 		if (finding.kind !== 'not_executed') {
 			const outcome = finding.kind === 'executed' ? finding.outcome : notSentAfter(finding, entry);
@@ -234,9 +236,9 @@ function sendClaimedRequest(
 }
 
 /**
- * Looks for what the ledger may have forgotten: also when a claim is taken over, which may have been cut off as it looked.
+ * Searches Stripe for what the ledger may have lost; also for a claim that is taken over, whose search may have been cut off.
  *
- * @returns undefined where Stripe shows nothing of it
+ * @returns undefined if Stripe has no trace of it
  */
 async function verifyNeverExecuted(
 	{ entry }: Grant,
@@ -251,7 +253,7 @@ async function verifyNeverExecuted(
 		: { outcomes: [notSentAfterVerify(finding)], sends: 0 };
 }
 
-/** An entry with all parameters of its request, whether the ledger keeps them or not. */
+/** The entry with all parameters of its request, even if the ledger does not store them. */
 function toWholeEntry(
 	entry: Entry,
 	{ request }: Pick<Entry, 'request'>,

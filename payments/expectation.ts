@@ -12,9 +12,9 @@ import { keepPrevious } from './lookAtObject';
 import { buildNotSent } from './notSent';
 
 /**
- * Compares, directly before the first send, the object with what it was when it was worked out how much would be moved.
+ * Checks, directly before the first send, that the object has not changed since the amount was calculated from it.
  *
- * @returns undefined where it stands as it did
+ * @returns undefined if it is unchanged
  */
 export async function lookForChange(
 	{ entry }: Grant,
@@ -22,7 +22,7 @@ export async function lookForChange(
 	signal?: AbortSignal,
 ): Promise<LookReport | undefined> {
 	const { seen } = entry.expectation ?? {};
-	// What may have been sent may have changed it itself: it is repeated as it is.
+	// An earlier send may have changed the object itself, so it is resent unchanged.
 	if (!seen || entry.mayHaveExecuted) return undefined;
 	const outcome = await getWithBackoff(toQueryContext(attempt, signal, entry.leaseUntil), seen.path);
 	if (outcome.kind !== 'succeeded')
@@ -31,7 +31,7 @@ export async function lookForChange(
 	return keepPrevious(buildNotSent('look_changed', seen.path));
 }
 
-/** What of an object decides how much is moved: prices and seats of a subscription, what is left of an invoice. */
+/** The parts of an object that decide the amount: prices and quantities of a subscription, the remaining amount of an invoice. */
 export function describeSeen(object: StripeObject): string {
 	const { items, latest_invoice: latest, status, currency, amount_remaining: left } = object;
 	if (object.object !== 'subscription') return JSON.stringify({ status, left, currency });
@@ -41,9 +41,9 @@ export function describeSeen(object: StripeObject): string {
 }
 
 /**
- * Adds to a report what became of the money, as far as only an invoice tells; the last outcome counts. It is read where a
- * subscription, or a change of its plan, has made one, so that what it came to can be compared with what was expected. Where
- * it cannot be read, what is known of the money stays what the subscription says.
+ * Adds the state of the money to the last outcome of a report, if only the invoice shows it. The invoice is read if a new
+ * subscription or a change of plan created one, to compare its amount with the expected one. If it cannot be read, the
+ * subscription's own state counts.
  */
 export async function addInvoicePayment<Report extends SendReport>(
 	{ entry }: Grant,
@@ -54,7 +54,7 @@ export async function addInvoicePayment<Report extends SendReport>(
 	const [last, ...before] = report.outcomes.toReversed() as [Outcome, ...Outcome[]];
 	const path = entry.expectation && findNewInvoice(entry.expectation, last);
 	if (path === undefined) return report;
-	// What is known already has to be written while the claim is held.
+	// Without the invoice, what is known must still be written while the claim is held.
 	const invoice = await getWithBackoff(toQueryContext(attempt, signal, entry.leaseUntil), path);
 	const isShown = invoice.kind === 'succeeded' && invoice.body?.object === 'invoice';
 	const payment = isShown ? readPaymentFacts(invoice.body) : undefined;

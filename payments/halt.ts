@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger/ledger';
 import { LostEntriesError, StoreUnavailableError } from '../ledger/store';
 import type { Turns } from '../stripe/api/turns';
 
-/** What keeps a claimed request from leaving: the kill switch, a ledger that cannot tell whether it was pulled, or a limit. */
+/** What stops a claimed request: the kill switch, a ledger in which it cannot be read, or a limit. */
 export type Halt =
 	| { kind: 'payments_stopped'; killSwitch: KillSwitch }
 	| { kind: 'unreadable'; reason: string }
@@ -15,9 +15,9 @@ export type Halt =
 export type HaltCheck = (entry: Entry) => Promise<Halt | undefined>;
 
 /**
- * Reads the kill switch from the ledger, each time anew.
+ * Reads the kill switch from the ledger, never from a cache.
  *
- * @param reliesOnStripe whether a ledger that cannot be read counts as not stopped: a choice of the user, and none for tokens
+ * @param reliesOnStripe whether a ledger that cannot be read counts as not stopped: the user's choice, but never for tokens
  */
 export function buildHaltCheck(
 	ledger: Ledger,
@@ -42,7 +42,7 @@ export const HALT_CODES = {
 	over_cap: 'not_sent_over_cap',
 } as const;
 
-/** What becomes of a claim of which nothing left: it is free again. */
+/** The outcome of a claim under which nothing was sent: it is released. */
 export function toHaltOutcome(halt: Halt): Outcome {
 	return { kind: 'unreachable', code: HALT_CODES[halt.kind], message: describeHalt(halt) };
 }
@@ -58,7 +58,7 @@ export function describeHalt(halt: Halt): string {
 	}
 }
 
-/** Which rule kept it from being sent at all: then to run it again is no cure. */
+/** The rule that stopped it, for which running it again does not help. */
 export function getHaltRule({ kind, code }: Outcome): 'payments_stopped' | 'over_cap' | undefined {
 	if (kind === 'unknown') return undefined;
 	return (['payments_stopped', 'over_cap'] as const).find((rule) => code === HALT_CODES[rule]);
@@ -69,7 +69,7 @@ const STOPPED_SUBJECTS = {
 	everything: 'All writes protected by this ledger',
 };
 
-/** Who stopped what, and why; without a kill switch, that it is so. */
+/** Who stopped what, and why, as a sentence. */
 export function describeKillSwitch(killSwitch: KillSwitch | undefined): string {
 	const subject = STOPPED_SUBJECTS[killSwitch?.width ?? 'tokens'];
 	return killSwitch
@@ -77,7 +77,7 @@ export function describeKillSwitch(killSwitch: KillSwitch | undefined): string {
 		: `${subject} are stopped`;
 }
 
-/** The run was stopped before the turn of an item came: nothing was claimed for it, and nothing was sent. */
+/** The run was stopped while an item waited for its turn: nothing was claimed or sent for it. */
 export class StoppedError extends Error {
 	constructor() {
 		super('The run was stopped');
@@ -85,7 +85,7 @@ export class StoppedError extends Error {
 	}
 }
 
-/** A claim is written only when its request may be sent at once: while it waits for its turn it holds nothing. */
+/** Delays the claim until its request may be sent at once: while it waits for its turn, it holds no lease. */
 export function buildAdmission(turns: Turns, signal?: AbortSignal): Admission {
 	let isIn = false;
 	return {

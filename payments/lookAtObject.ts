@@ -11,24 +11,24 @@ import type { AttemptRequest } from './attemptRequest';
 import { toQueryContext } from './attemptRequest';
 import { buildNotSent } from './notSent';
 
-/** What nothing can undo: the object is looked at before it is sent. */
+/** A request that cannot be undone: its object is read before it is sent. */
 export interface TerminalRequest {
-	/** When the object was made, in Unix seconds, where its ID can be used again: another one is not meant. */
+	/** When the object was created, in Unix seconds, if its ID can be reused: a later object with this ID is not meant. */
 	created?: number;
 }
 
-/** What the object has shown, where that keeps the attempt from being sent. */
+/** What the object shows, if the attempt is therefore not sent. */
 export type LookReport = SendReport & {
-	/** It is in the state that is asked for already. */
+	/** It is already in the requested state. */
 	alreadyDone?: true;
-	/** An earlier run has done it with other values. */
+	/** An earlier run of ours did it with different values. */
 	conflict?: Extract<FinalClaimDecision, { kind: 'conflict' }>;
 };
 
 /**
- * Looks at the object of a terminal request, which the claim keeps everybody else from acting on through this ledger.
+ * Reads the object of a terminal request. The claim keeps other runs on this ledger from changing it meanwhile.
  *
- * @returns undefined where it is to be sent: Stripe does it at most once
+ * @returns undefined if it is to be sent: Stripe executes it at most once
  */
 export async function lookAtObject(
 	grant: Grant,
@@ -46,7 +46,7 @@ export async function lookAtObject(
 		return action === 'delete' ? toAlreadyDone(grant, gone) : undefined;
 	}
 	if (outcome.kind === 'rejected' || outcome.kind === 'unauthorized') return undefined;
-	// What may have been sent goes the way of what is in doubt.
+	// If it may have been sent, it is handled as any uncertain attempt.
 	if (outcome.kind !== 'succeeded' && grant.entry.mayHaveExecuted) return undefined;
 	if (outcome.kind !== 'succeeded')
 		return keepPrevious(buildNotSent('look_stripe_unavailable', toLimitation(outcome).reason));
@@ -63,7 +63,7 @@ export async function lookAtObject(
 	}
 }
 
-/** What our own earlier run has done with other values is a conflict, as everywhere. */
+/** Different values in our own earlier run are a conflict, as everywhere. */
 function toAlreadyDone({ entry, previous }: Grant, object: StripeObject): LookReport {
 	const outcome = { kind: 'succeeded', ...toSuccessFacts(object) } as const;
 	if (previous?.state !== 'succeeded') return { outcomes: [outcome], sends: 0, alreadyDone: true };
@@ -75,7 +75,7 @@ function toAlreadyDone({ entry, previous }: Grant, object: StripeObject): LookRe
 	};
 }
 
-/** Nothing was sent, and what stood before stands again. */
+/** Nothing was sent, and the entry is rolled back to its previous state. */
 export function keepPrevious(outcome: SendReport['outcomes'][0]): LookReport {
 	return { outcomes: [outcome], sends: 0, keepsPrevious: true };
 }

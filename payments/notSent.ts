@@ -2,7 +2,7 @@ import type { Entry, Outcome } from '../ledger/model/entry';
 import { isKeyOfOther } from '../ledger/rules/uncertainty';
 import type { Finding } from '../stripe/reconcile/finding';
 
-/** Why a granted claim did not lead to a send, and what that makes of it. */
+/** Why a granted claim did not lead to a send, and the resulting outcome. */
 const NOT_SENT_KINDS = {
 	not_sent_inconclusive: 'unknown',
 	not_sent_mismatch: 'conflict',
@@ -46,14 +46,14 @@ export function buildNotSent<R extends NotSentReason>(
 	return { kind: NOT_SENT_KINDS[reason], code: reason, message };
 }
 
-/** Stripe shows that the attempt had no effect, and will have none. */
+/** Stripe shows that the attempt had no effect and never will. */
 export const PROVED_NOT_EXECUTED = {
 	kind: 'unreachable',
 	code: 'not_executed',
 	message: 'Stripe shows that it was not executed',
 } as const satisfies Outcome;
 
-/** What looking in Stripe told, where it neither found it nor proved that it is not there. */
+/** The outcome if a reconciliation neither found it nor proved that it was not executed. */
 export function notSentAfter(
 	finding: Exclude<Finding, { kind: 'executed' | 'not_executed' }>,
 	entry: Pick<Entry, 'uncertaintyCause'>,
@@ -72,7 +72,7 @@ export function notSentAfter(
 	}
 }
 
-/** What looking for an earlier ledger's work has told, where it was neither found nor surely not there. */
+/** The same for Verify New, which searches for what a lost ledger may have sent. */
 export function notSentAfterVerify(
 	finding: Exclude<Finding, { kind: 'executed' | 'not_executed' }>,
 ): Outcome {
@@ -81,7 +81,7 @@ export function notSentAfterVerify(
 		: buildNotSent('verify_mismatch', `${finding.reason} (${finding.dashboardUrl})`);
 }
 
-/** The reason that an outcome names, where nothing was sent. */
+/** The reason in an outcome for which nothing was sent. */
 export function getNotSentReason({ code }: Outcome): NotSentReason | undefined {
 	return code !== undefined && Object.hasOwn(NOT_SENT_KINDS, code) ? (code as NotSentReason) : undefined;
 }

@@ -14,7 +14,7 @@ import { toSentEntry } from './attemptRequest';
 import type { StripeAccess } from './stripeAccess';
 import { entryKindOf } from './stripeAccess';
 
-/** What is needed to ask Stripe about entries, and to write what it says. */
+/** What is needed to reconcile entries with Stripe and to record the result. */
 export interface ReconcileContext {
 	ledger: Ledger;
 	stripe: StripeAccess;
@@ -24,19 +24,20 @@ export interface ReconcileContext {
 	signal?: AbortSignal;
 }
 
-/** What is known of an entry now, with the entry as it stands afterwards. */
+/** The result of a reconciliation, with the entry after it. */
 export type ReconciledEntry = { entry: Entry } & (
 	| { kind: 'found'; finding: Finding }
-	/** Nothing had to be found out; or another run works on it, or has while Stripe was asked. */
+	/** Nothing to reconcile; or another run is working on it, or was while Stripe was asked. */
 	| { kind: 'already_resolved' | 'in_progress' }
 	/** Stripe cannot be asked about it, with this credential or at all. */
 	| { kind: 'event' | 'other_api' | 'other_mode' }
 );
 
 /**
- * Asks Stripe what has become of an entry, and writes that into the ledger.
+ * Asks Stripe for the outcome of an entry, and records it in the ledger.
  *
- * @returns undefined where the entry is gone
+ * @returns undefined if the entry no longer exists
+ * @throws StoreUnavailableError, TimeUnknownError
  */
 export async function reconcileEntry(
 	entry: Entry,
@@ -47,7 +48,7 @@ export async function reconcileEntry(
 	if (!needsReconciliation(entry, clock.now())) return { kind: settledKindOf(entry), entry };
 	const finding = getFindingFromLateResponses(entry) ?? (await queryStripe(entry, context));
 	if (typeof finding === 'string') return { kind: finding, entry };
-	// A stopped run has not looked.
+	// A stopped run has not checked it: nothing is recorded.
 	if (signal?.aborted) return { kind: 'found', finding, entry };
 	const result = toReconciliationResult(finding, entry);
 	const { isWritten, entry: current } = await ledger.recordReconciliation(entry, result);
@@ -66,7 +67,7 @@ export function buildQueryContext(
 	return access && { ...access, timeoutMs, pace, time: stripe.connection.clock, signal };
 }
 
-/** What is written where Stripe shows it, but may still execute it. */
+/** What is recorded if Stripe may still execute it. */
 export function describeMayStillExecute(until: number): string {
 	return `It was not executed. Stripe may still execute it until ${new Date(until).toISOString()}`;
 }
@@ -75,13 +76,13 @@ function settledKindOf({ state }: Entry): 'in_progress' | 'already_resolved' {
 	return state === 'in_flight' ? 'in_progress' : 'already_resolved';
 }
 
-/** A late answer under the very key: then nobody has to be asked. */
+/** A late response under the same key: then Stripe need not be asked. */
 function getFindingFromLateResponses(entry: Entry): Finding | undefined {
 	const proven = getProvenOutcome(entry);
 	return proven && { kind: 'executed', outcome: { ...proven, kind: 'succeeded' } };
 }
 
-/** @returns why it cannot be asked about, where it cannot */
+/** @returns why Stripe cannot be asked about it; undefined if it can */
 async function queryStripe(
 	entry: Entry,
 	context: ReconcileContext,
@@ -94,7 +95,7 @@ async function queryStripe(
 	return reconcileWithStripe(query, toSentEntry(entry, context.stripe.connection.clock.now()));
 }
 
-/** A bill is asked about by way of its steps. */
+/** A bill is reconciled through its steps. */
 function stepsIn(context: ReconcileContext): Omit<Parameters<typeof findBill>[1], 'query'> {
 	return {
 		find: (entryId) => context.ledger.find(entryId),
@@ -102,7 +103,7 @@ function stepsIn(context: ReconcileContext): Omit<Parameters<typeof findBill>[1]
 	};
 }
 
-/** What is to be written into the ledger for a finding. */
+/** What to record in the ledger for a finding. */
 function toReconciliationResult(finding: Finding, entry: Entry): ReconciliationResult {
 	switch (finding.kind) {
 		case 'executed':

@@ -13,7 +13,7 @@ import { toPaymentUpdate } from '../stripe/webhooks/paymentUpdate';
 import { paymentOf } from '../stripe/objects/paymentState';
 import { resolveAccount } from './resolveAccount';
 
-/** Stripe waits for the answer to its delivery, and delivers again where there is none. */
+/** Timeout of reads while Stripe waits for our response, in ms; without a response it delivers again. */
 const ACCOUNT_LOOKUP = { timeoutMs: 10_000, maxRetries: 0, apiVersion: DEFAULT_API_VERSION };
 
 /** Whose events come without an account: the one of the credential. */
@@ -22,7 +22,7 @@ export interface OwnAccount {
 	accountId?: string;
 }
 
-/** Stripe did not say now whose the event is: later it may. */
+/** Stripe could not be asked for the account of the event; it may be later. */
 export class AccountLookupError extends Error {
 	constructor() {
 		super('Stripe did not say which account the key belongs to');
@@ -31,7 +31,7 @@ export class AccountLookupError extends Error {
 }
 
 /**
- * Tells the ledger what an event proves.
+ * Records in the ledger what an event proves.
  *
  * @returns the entry to which the event belongs: by the key of the request that caused it, or else by its object's metadata
  * @throws StoreUnavailableError, AccountLookupError
@@ -53,7 +53,7 @@ export async function recordEvent(
 	return entries[0];
 }
 
-/** First what the event proves of the request, then what it tells of the money. */
+/** First what the event proves about the request, then the state of the money. */
 async function recordEventForEntry(
 	ledger: Ledger,
 	entryId: string,
@@ -72,7 +72,7 @@ async function recordEventForEntry(
 	return ledger.recordPaymentUpdate(entryId, tell, paymentOf);
 }
 
-/** @returns undefined where nobody knows whose it is */
+/** @returns undefined if its account is not known */
 async function resolveEventAccount(event: StripeEvent, own: OwnAccount): Promise<string | undefined> {
 	const owner = readOwner(event);
 	if (owner === 'unknown') return undefined;
@@ -83,7 +83,7 @@ function isInScope(entry: Entry | undefined, { mode, account }: Scope): entry is
 	return entry?.mode === mode && entry.account === account;
 }
 
-/** Metadata may be a copy: they lead to the entry where the object is known to it, or is what was asked for. */
+/** Metadata may have been copied to another object: they count only if the entry knows the object, or requested exactly it. */
 function concernsEntry(event: StripeEvent, entry: Entry): boolean {
 	const { object } = event.data;
 	const known = objectsOf(entry);
@@ -100,7 +100,7 @@ function listCandidateEntryIds(event: StripeEvent): string[] {
 	return [...new Set([byKey, byObject].filter((id) => id !== undefined))];
 }
 
-/** @returns undefined where the key may not ask: then nobody knows whether the event and an entry are of one account */
+/** @returns undefined if the API key lacks the permission: then it is not known whether event and entry share an account */
 async function resolveOwnAccount({ connection, accountId }: OwnAccount): Promise<string | undefined> {
 	const request = { connection, options: ACCOUNT_LOOKUP };
 	const account = await resolveAccount(request, accountId, connection.clock);

@@ -4,14 +4,14 @@ import { getAccountId } from '../stripe/api/account';
 import type { ReadRequest } from '../stripe/api/reads';
 import { getAccount } from '../stripe/api/reads';
 
-/** What Stripe said in one run about whom a key belongs to: an answer that did not come is not waited for again. */
+/** The accounts of the API keys of one run. A lookup that failed is not repeated within the run. */
 export type AccountsOfRun = Map<string, Promise<string | Outcome>>;
 
 /**
- * The account that separates entries: the connected one that is acted for, else the one that was given, else the one that
- * Stripe names. Two accounts in one ledger are never mixed: without an account there is no key.
+ * The account of an entry's scope: the connected account, otherwise the one in the credential, otherwise the one that Stripe
+ * reports. Never mix two accounts in one ledger: without an account, no key is derived.
  *
- * @returns the account id, or the outcome that kept us from knowing it
+ * @returns the account id, or the outcome of the failed lookup
  */
 export function resolveAccount(
 	request: ReadRequest,

@@ -19,7 +19,7 @@ import type { Read } from './spendFacts';
 import { readRequestedSpend } from './requestedSpend';
 import type { EntryStripeAccess } from './stripeAccess';
 
-/** What is needed to send once more what stands in the ledger. */
+/** What is needed to resend an entry of the ledger. */
 export interface RetryRequest {
 	entry: Entry;
 	ledger: Ledger;
@@ -27,14 +27,14 @@ export interface RetryRequest {
 	policy: RetryPolicy;
 	/** Of the run that sends it. */
 	pace?: RunPace;
-	/** Gives a name that no other claim has. */
+	/** Generates a unique claim ID. */
 	newClaimId: () => string;
-	/** Reads an object that a token is compared with; what it throws is thrown on. */
+	/** Reads an object that a token is compared with. Its errors are passed on. */
 	readObject: Read;
 	signal?: AbortSignal;
 }
 
-/** Claim → send → settle for the request of an entry, as the payment itself does it. */
+/** Claim → send → settle for the stored request of an entry, by the same code as the payment itself. @throws what `executeOnce` throws */
 export async function retryEntry(request: RetryRequest): Promise<ExecutionResult> {
 	const { entry, ledger, stripe, policy, pace, signal } = request;
 	const { method, path, params } = entry.request;
@@ -50,7 +50,7 @@ export async function retryEntry(request: RetryRequest): Promise<ExecutionResult
 		: executeOnce({ ledger, claim, retentionMs, attempt, signal });
 }
 
-/** A bill goes on where it stopped: what was rejected stays so. */
+/** A bill continues where it stopped; a rejected step stays rejected. */
 function resumeBill({
 	ledger,
 	attempt,
@@ -71,7 +71,7 @@ function resumeBill({
 	});
 }
 
-/** The request as it stands in the ledger, for the decision that was made then: where it came from stays too. */
+/** The stored request, for the same decision: its origin is kept too. */
 function buildClaimRequest(entry: Entry, attempt: AttemptRequest, claimId: string): ClaimRequest {
 	const { entryId, operation, fields, mode, account, fingerprint, origin } = entry;
 	const { samePayment, harmless, settleAfterMs, onlyOne } = entry;
@@ -100,15 +100,15 @@ function buildClaimRequest(entry: Entry, attempt: AttemptRequest, claimId: strin
 }
 
 /**
- * What was reserved is not paid around its reservation: an approval, an end and the kill switch hold here too, and what the
- * request would move by now is looked at once more, as at the payment itself.
+ * A retry cannot bypass a reservation: approval, expiry and the kill switch apply here too, and the amount that the request
+ * would move now is read again, as for the payment itself.
  */
 async function buildTokenClaim(entry: Entry, readObject: Read): Promise<Pick<ClaimRequest, 'token'>> {
 	const { reservation, request } = entry;
 	if (!reservation) return {};
 	const operation = findIntentOperation(operationType(entry));
 	if (!operation) throw new RangeError(`No token can have been given for ${entry.operation}`);
-	// What it would move was read for the attempt, and stands in the entry.
+	// The amount was read for this attempt and is stored in the entry.
 	if (isMeasured(operation)) return { token: { hash: reservation.tokenHash } };
 	const spend = { operation, path: request.path, params: sentParamsOf(request) };
 	const { requestedSpend } = await readRequestedSpend(spend, readObject);

@@ -193,7 +193,7 @@ describeEveryLedger((registry) => {
 				nodeTypes: { [STRIPE_NODE]: new StripeIdempotent(host()) },
 			});
 			expect(result.hints('Node').map(({ message }) => message)).toContainEqual(
-				expect.stringMatching(/has seen .*, and Stripe says twice/),
+				expect.stringMatching(/has recorded .*, but Stripe says twice/),
 			);
 			expect(charges()).toBe(2);
 		});
