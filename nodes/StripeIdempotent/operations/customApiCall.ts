@@ -74,10 +74,14 @@ function buildMissingAmountError(read: ParameterReader): ItemError {
 /** Also by its older path, through the charge (Stripe's OpenAPI, `PostChargesChargeDisputeClose`). */
 const ACCEPTS_DISPUTE = /^\/v1\/(?:disputes\/[^/]+|charges\/[^/]+\/dispute)\/close$/i;
 
+/** Tells Stripe of a payment that it never sees, with which an invoice is then paid (docs.stripe.com/api/payment-record). */
+const REPORTS_PAYMENT = /^\/v1\/payment_records(?:\/|$)/i;
+
 /** What the typed operations leave to a person: Dispute → Accept, and Invoice → Pay with Paid Outside Stripe or Forgive. */
 function isLossOfMoney(path: string, params: Params): boolean {
-	const isGivenUp = writesOffDebt(params) && /^\/v1\/invoices\/[^/]+\/pay$/i.test(path);
-	return isGivenUp || ACCEPTS_DISPUTE.test(path);
+	const [, action] = /^\/v1\/invoices\/[^/]+\/(pay|attach_payment)$/i.exec(path) ?? [];
+	const isGivenUp = action !== undefined && (writesOffDebt(params) || 'payment_record' in params);
+	return isGivenUp || ACCEPTS_DISPUTE.test(path) || REPORTS_PAYMENT.test(path);
 }
 
 const postRequest: WriteOperation = {

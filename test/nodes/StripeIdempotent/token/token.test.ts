@@ -42,6 +42,15 @@ it('a payment that was reserved is made once, and told again however often the t
 	expect(fixture.simulator.report().charges[0]).toMatchObject({ amount: 1999, currency: 'eur' });
 });
 
+it('a token that comes from several runs at once makes one payment', async () => {
+	const token = expectToken(await reserveOrder(registry, '1001'));
+	const runs = await Promise.all([pay({ token }), pay({ token }), pay({ token })]);
+	const paid = runs.flatMap(({ success }) => success.map(({ id }) => id));
+	expect(paid.length).toBeGreaterThan(0);
+	expect(new Set(paid).size).toBe(1);
+	expect(fixture.charges()).toBe(1);
+});
+
 describe('nothing moves that was not reserved', () => {
 	afterEach(() => expect(fixture.charges()).toBe(0));
 
