@@ -33,7 +33,7 @@ const KEYS = `The tables name permissions as the Stripe dashboard does (**Develo
 
 The names are those of Stripe's
 [permissions reference](https://docs.stripe.com/stripe-apps/reference/permissions), and GET counts as Read, anything else as Write. If Stripe
-asks for a different one, its 403 names it, and the item's \`nextStep\` repeats that.
+asks for a different one, its 403 names it, and the item's \`nextStep\` repeats that. For credit grants that reference has none.
 
 **Account → Check Permissions** tells what your key can and cannot do, and what it can do that a workflow does not need: paste the
 workflow into _Workflow (JSON)_. It only reads, one object of each kind. That shows what a key can read, and that it cannot write

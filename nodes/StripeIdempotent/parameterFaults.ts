@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import type { Params } from '../../ledger/model/request';
 import { labelOfParameter } from '../../payments/parameterLabels';
+import type { DependentParam } from '../../stripe/api/dependentParams';
 import type { ExclusiveParams } from '../../stripe/api/exclusiveParams';
 import type { InvalidValue } from '../../stripe/api/parameterKinds';
 import { findParameterFault } from '../../stripe/api/parameterRules';
@@ -39,14 +40,8 @@ export function refuseParameterFaults(
 			throw buildExclusiveError(labels, fault);
 		case 'unfit':
 			throw buildUnfitError(labels, fault);
-		case 'only_with_confirm': {
-			const isTyped = labels.find('confirm') !== undefined;
-			throw new ItemError(
-				labels.of(fault.name),
-				`cannot be sent while ${isTyped ? 'Confirm is off' : '"confirm" is not true'}`,
-				`${isTyped ? 'Turn Confirm on' : 'Set "confirm" to true'}, or leave it out here and use it in the Confirm operation.`,
-			);
-		}
+		case 'dependent':
+			throw buildDependentError(labels, fault);
 	}
 }
 
@@ -84,6 +79,41 @@ function buildExclusiveError(labels: ParameterLabels, { name, other, otherIs }: 
 				`cannot be sent while ${otherLabel} is ${labels.ofValue(other, otherIs)}`,
 				`Leave it out, or change ${otherLabel}.`,
 			);
+}
+
+function buildDependentError(labels: ParameterLabels, fault: DependentParam): ItemError {
+	const { name, nameIs, needed, neededIs } = fault;
+	const label = labels.of(name);
+	if (needed === 'confirm') return buildConfirmError(labels, label);
+	const neededLabel = labels.of(needed);
+	if (neededIs !== undefined) {
+		const wanted = `${neededLabel} is ${labels.ofValue(needed, neededIs)}`;
+		return new ItemError(
+			label,
+			`can only be sent while ${wanted}`,
+			`Change ${neededLabel}, or leave it out.`,
+		);
+	}
+	return nameIs === undefined
+		? new ItemError(
+				label,
+				`cannot be sent without ${neededLabel}`,
+				`Add ${neededLabel}, or leave it out.`,
+			)
+		: new ItemError(
+				label,
+				`is ${labels.ofValue(name, nameIs)}, but ${neededLabel} is missing`,
+				`Add ${neededLabel}, or change ${label}.`,
+			);
+}
+
+function buildConfirmError(labels: ParameterLabels, label: string): ItemError {
+	const isTyped = labels.find('confirm') !== undefined;
+	return new ItemError(
+		label,
+		`cannot be sent while ${isTyped ? 'Confirm is off' : '"confirm" is not true'}`,
+		`${isTyped ? 'Turn Confirm on' : 'Set "confirm" to true'}, or leave it out here and use it in the Confirm operation.`,
+	);
 }
 
 /** How parameters are called where they were written. */

@@ -42,7 +42,7 @@ interface Within {
 }
 
 /** The request, and all objects in it. What people name themselves is no parameter. */
-function listObjects(object: Params, at = '', within = ''): Within[] {
+export function listObjects(object: Params, at = '', within = ''): Within[] {
 	const inner = Object.entries(object)
 		.filter(([name]) => name !== 'metadata')
 		.flatMap(([name, param]) => listObjectsOf(param, `${at}${name}.`, name));
@@ -56,7 +56,7 @@ function listObjectsOf(param: Param, at: string, within: string): Within[] {
 }
 
 /** The whole path of what a rule names, where it says something. An empty text unsets, and goes beside everything. */
-function findSaid(object: Params, rule: string): string | undefined {
+export function findSaid(object: Params, rule: string): string | undefined {
 	const [path = '', wanted] = rule.split('=');
 	const found = findAt(object, path.split('.'));
 	const isMeant = found && found.value !== '' && (wanted === undefined || found.value === wanted);

@@ -1,4 +1,6 @@
 import type { Params } from '../../ledger/model/request';
+import type { DependentParam } from './dependentParams';
+import { findDependent } from './dependentParams';
 import type { ExclusiveParams } from './exclusiveParams';
 import { findExclusive } from './exclusiveParams';
 import type { InvalidValue } from './parameterKinds';
@@ -9,7 +11,7 @@ export type ParameterFault =
 	| { kind: 'removed'; name: string; successor: string }
 	| ({ kind: 'exclusive' } & ExclusiveParams)
 	| ({ kind: 'unfit' } & InvalidValue)
-	| { kind: 'only_with_confirm'; name: string };
+	| ({ kind: 'dependent' } & DependentParam);
 
 interface CheckedRequest {
 	path: string;
@@ -24,15 +26,6 @@ const HAD_METHOD_TYPES =
 	/^\/v1\/(?:payment_intents(?:\/\w+(?:\/confirm)?)?|setup_intents(?:\/\w+)?|checkout\/sessions)$/;
 const METHOD_TYPES_REMOVED_IN = '2026-09-30';
 
-/** What belongs to the confirmation: at the creation Stripe takes it only together with `confirm` (API reference). */
-const ONLY_WITH_CONFIRM: readonly (readonly [path: string, names: readonly string[]])[] = [
-	[
-		'/v1/payment_intents',
-		['error_on_requires_action', 'mandate', 'mandate_data', 'off_session', 'return_url'],
-	],
-	['/v1/setup_intents', ['mandate_data', 'return_url']],
-];
-
 /**
  * The first thing in a request that Stripe refuses by its documentation alone: it is said before any call, so that no key is
  * spent on it.
@@ -46,7 +39,9 @@ export function findParameterFault(request: CheckedRequest): ParameterFault | un
 	const exclusive = findExclusive(path, params);
 	if (exclusive) return { kind: 'exclusive', ...exclusive };
 	const unfit = findInvalidValue(params);
-	return unfit ? { kind: 'unfit', ...unfit } : findConfirmOnly(request);
+	if (unfit) return { kind: 'unfit', ...unfit };
+	const dependent = findDependent(path, params);
+	return dependent && { kind: 'dependent', ...dependent };
 }
 
 function findRemoved({ path, params, apiVersion }: CheckedRequest): ParameterFault | undefined {
@@ -54,11 +49,4 @@ function findRemoved({ path, params, apiVersion }: CheckedRequest): ParameterFau
 	if (!(name in params) || !HAD_METHOD_TYPES.test(path) || apiVersion < METHOD_TYPES_REMOVED_IN)
 		return undefined;
 	return { kind: 'removed', name, successor: 'allowed_payment_method_types' };
-}
-
-function findConfirmOnly({ path, params }: CheckedRequest): ParameterFault | undefined {
-	if (params.confirm === 'true') return undefined;
-	const [, names = []] = ONLY_WITH_CONFIRM.find(([where]) => where === path) ?? [];
-	const name = names.find((one) => one in params);
-	return name === undefined ? undefined : { kind: 'only_with_confirm', name };
 }

@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 
 import type { Param } from '../../ledger/model/request';
+import { DEPENDENT_ROWS } from '../stripe/api/dependentRows';
 import { EXCLUSIVE_ROWS } from '../stripe/api/exclusiveRows';
 import { NO_REDIRECTS, PAYMENT, refusalOf, send, stripeAt } from './client';
 import type { ParameterNames, Shown } from './sdkTypes';
@@ -99,6 +100,21 @@ it.each(EXCLUSIVE_ROWS.map((row) => [row] as const))(
 		const last = (whole: string) => whole.split('.').at(-1) ?? '';
 		expect(body.error?.message).toContain(last(name));
 		expect(body.error?.message).toContain(last(other));
+		const again = await send(simulator, '/v1/customers', {}, { key: 'k1' });
+		expect(again.status).toBe(200);
+	},
+);
+
+it.each(DEPENDENT_ROWS.map((row) => [row] as const))(
+	'what is not complete is refused before it is executed: %j',
+	async ([path, params, name, needed]) => {
+		const { status, body } = await send(simulator, `/v1/${path}`, Object.fromEntries(toForm(params)), {
+			key: 'k1',
+		});
+		expect([status, body.error?.type]).toEqual([400, 'invalid_request_error']);
+		const last = (whole: string) => whole.split('.').at(-1) ?? '';
+		expect(body.error?.message).toContain(last(name));
+		expect(body.error?.message).toContain(last(needed));
 		const again = await send(simulator, '/v1/customers', {}, { key: 'k1' });
 		expect(again.status).toBe(200);
 	},

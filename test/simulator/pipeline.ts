@@ -9,6 +9,7 @@ import {
 import { authenticate, refuseAccountRead, refuseWithoutPermission } from './authentication';
 import type { CardOutcomes } from './cards';
 import { declined, forbidden, keyInUse, keyReused, keyTooLong, StripeError } from './errors';
+import { refuseIncomplete } from './dependent';
 import { refuseExclusive } from './exclusive';
 import { expanded } from './expand';
 import { FAULT_RULES, NO_FAULT, type FaultRule } from './faultRules';
@@ -162,7 +163,10 @@ export class Pipeline {
 		const { method, path, params } = request;
 		const { route, at } = routeFor(method, path);
 		const alsoTaken = otherwiseTaken(request);
-		if (method === 'POST') refuseExclusive(path, params);
+		if (method === 'POST') {
+			refuseExclusive(path, params);
+			refuseIncomplete(path, params);
+		}
 		if (route.parameters) given.rejectUnknown(params, [...route.parameters, ...alsoTaken]);
 		const expand = given.readList(params, 'expand');
 		const work = route.prepare({

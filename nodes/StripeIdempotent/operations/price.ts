@@ -11,6 +11,7 @@ import {
 } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import type { Values } from '../../shared/parameters/values';
 import { mergeValues, toInputText } from '../../shared/parameters/values';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import {
@@ -60,6 +61,23 @@ const priceFields = [
 		'Whether to take the lookup key away from the price that has it, in the same step',
 	),
 ];
+
+/** Of how many lookup keys Stripe finds the prices at once (docs.stripe.com/api/prices/list). */
+const MAX_LOOKUP_KEYS = 10;
+
+const listPrices = buildGetMany<Stripe.PriceListParams>(prices, [
+	active,
+	buildChoiceProperty('Billing Period', 'interval', INTERVALS, { default: 'month' }),
+	buildTextProperty('Currency', 'currency', { placeholder: 'e.g. EUR' }),
+	buildCommaListProperty('Lookup Keys', 'lookupKeys', {
+		placeholder: 'e.g. pro_monthly',
+		description: 'Up to 10, separated by commas',
+	}),
+	{ ...meter },
+	buildPicker('product', { required: false }),
+	buildChoiceProperty('Type', 'type', { 'One Time': 'one_time', Recurring: 'recurring' }),
+	usageType,
+]);
 
 export const priceResource: StripeResource = {
 	value: 'price',
@@ -128,19 +146,7 @@ export const priceResource: StripeResource = {
 			],
 		},
 		buildGet(prices),
-		buildGetMany<Stripe.PriceListParams>(prices, [
-			active,
-			buildChoiceProperty('Billing Period', 'interval', INTERVALS, { default: 'month' }),
-			buildTextProperty('Currency', 'currency', { placeholder: 'e.g. EUR' }),
-			buildCommaListProperty('Lookup Keys', 'lookupKeys', {
-				placeholder: 'e.g. pro_monthly',
-				description: 'Up to 10, separated by commas',
-			}),
-			{ ...meter },
-			buildPicker('product', { required: false }),
-			buildChoiceProperty('Type', 'type', { 'One Time': 'one_time', Recurring: 'recurring' }),
-			usageType,
-		]),
+		{ ...listPrices, params: (read) => refuseManyKeys(read, listPrices.params(read)) },
 		buildSearch(prices, "active:'true' AND lookup_key:'pro_monthly'"),
 		{
 			kind: 'write',
@@ -179,6 +185,14 @@ function refuseUnclearPrice(read: ParameterReader, params: Params): void {
 		);
 	}
 	refuseInexactDecimal(read, params);
+	if ('tiers' in params && params.recurring === undefined) {
+		// Tiers are a way to bill again and again (docs.stripe.com/products-prices/pricing-models).
+		throw read.buildError(
+			'billingPeriod',
+			'is One Time, which has no tiers',
+			'Choose a period, or None in Tiers Mode.',
+		);
+	}
 	if (params.recurring !== undefined && !hasInterval(params.recurring)) {
 		throw read.buildError(
 			'billingPeriod',
@@ -224,4 +238,14 @@ function refuseFixed(read: ParameterReader, params: Params): void {
 		);
 	}
 	refuseKeylessTransfer(read, params);
+}
+
+function refuseManyKeys(read: ParameterReader, params: Values): Values {
+	const { lookup_keys: keys } = params;
+	if (!Array.isArray(keys) || keys.length <= MAX_LOOKUP_KEYS) return params;
+	throw read.buildError(
+		'filters.lookupKeys',
+		`has ${keys.length} keys`,
+		`Give at most ${MAX_LOOKUP_KEYS}, and read the others in another item.`,
+	);
 }

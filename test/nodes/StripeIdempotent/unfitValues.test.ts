@@ -31,6 +31,7 @@ const SUBSCRIBE = {
 	items: rows({ price: id('price_1'), quantity: 1 }),
 };
 const SESSION = { mode: 'setup', successUrl: 'https://example.com' };
+const AMOUNT = { amount: '5', amountUnit: 'minor', currency: 'EUR' };
 const COUPON = { discountBy: 'percent', percentOff: 5, duration: 'once' };
 
 describe('a value that its parameter cannot have is refused by its label, before any call', () => {
@@ -171,6 +172,72 @@ describe('what excludes each other is refused by both labels, before any call', 
 	])('%s %j', async (name, parameters, words) => {
 		expect(await refuse(name, parameters)).toContain(words);
 	});
+});
+
+describe('what Stripe takes only beside another parameter is refused by both labels, before any call', () => {
+	it.each<[name: string, parameters: INodeParameters, words: string]>([
+		[
+			'paymentIntent.create',
+			{ ...AMOUNT, confirm: false, ...fields({ mandate: 'mandate_1' }) },
+			'Mandate cannot be sent while Confirm is off. Turn Confirm on',
+		],
+		[
+			'paymentIntent.create',
+			{
+				...AMOUNT,
+				confirm: false,
+				...fields({ paymentMethodOptions: '{ "card": { "moto": true } }' }),
+			},
+			'Payment Method Options (JSON) cannot be sent while Confirm is off.',
+		],
+		[
+			'coupon.create',
+			{ ...COUPON, ...other({ currency_options: { usd: { amount_off: 5 } } }) },
+			'"currency_options" in Other Parameters (JSON) cannot be sent together with Percent Off.',
+		],
+		[
+			'customApiCall.request',
+			{ method: 'POST', path: '/v1/coupons', body: '{"amount_off": 5, "duration": "once"}' },
+			'"amount_off" in Body (JSON) cannot be sent without "currency" in Body (JSON). Add "currency"',
+		],
+		[
+			'customApiCall.request',
+			{ method: 'POST', path: '/v1/coupons', body: '{"percent_off": 5, "duration": "repeating"}' },
+			'"duration" in Body (JSON) is "repeating", but "duration_in_months" in Body (JSON) is missing.',
+		],
+		[
+			'customApiCall.request',
+			{
+				method: 'POST',
+				path: '/v1/prices',
+				body: '{"currency": "eur", "product": "prod_1", "tiers": [{"up_to": "inf", "unit_amount": 5}]}',
+			},
+			'"tiers" in Body (JSON) can only be sent while "billing_scheme" in Body (JSON) is "tiered".',
+		],
+		[
+			'checkoutSession.create',
+			{ ...SESSION, ...other({ customer_update: { address: 'auto' } }) },
+			'"customer_update" in Other Parameters (JSON) cannot be sent without Customer. Add Customer',
+		],
+		[
+			'invoice.preview',
+			{
+				customer: id('cus_1'),
+				subscription: id(''),
+				items: rows({ price: id('price_1'), quantity: 1 }),
+				...fields({ prorationDateOfPreview: '2027-01-01' }),
+			},
+			'Proration Date cannot be sent without Subscription.',
+		],
+	])('%s %j', async (name, parameters, words) => {
+		expect(await refuse(name, parameters)).toContain(words);
+	});
+});
+
+it('more lookup keys than Stripe looks for at once are refused', async () => {
+	const lookupKeys = Array.from({ length: 11 }, (_, n) => `key_${n}`).join(',');
+	const list = { returnAll: false, limit: 5, filters: { lookupKeys } };
+	expect(await refuse('price.getMany', list)).toContain('Lookup Keys has 11 keys. Give at most 10');
 });
 
 it('a time that Stripe refuses is refused as soon as its time is known', async () => {

@@ -26,6 +26,9 @@ export interface Payout extends SimulatedObject {
 /** An account of a bank that does not know it: what is sent there comes back ("Testing", payouts). */
 export const UNKNOWN_BANK_ACCOUNT = 'ba_noAccount';
 
+/** A bank outside the US and Canada: what was sent there cannot be reversed (API reference, "Reverse a payout"). */
+export const FOREIGN_BANK_ACCOUNT = 'ba_germany';
+
 const DAY_MS = 86_400_000;
 const ARRIVES_MS = 2 * DAY_MS;
 /** A payout that was paid can still fail, within five business days. */
@@ -215,6 +218,11 @@ function reverse(call: Call): RouteHandler {
 	return () => {
 		if (payout.reversed_by !== null || payout.original_payout !== null)
 			throw refused(`Payout ${payout.id} has already been reversed.`, 'payouts_not_allowed');
+		if (payout.destination === FOREIGN_BANK_ACCOUNT)
+			throw refused(
+				'Only payouts to US and Canadian bank accounts can be reversed.',
+				'payouts_not_allowed',
+			);
 		if (payout.status === 'pending' && !payout.automatic)
 			throw refused('Payouts that are pending can only be canceled.', 'payouts_not_allowed');
 		if (!['paid', 'in_transit'].includes(payout.status) || payout.method === 'instant')

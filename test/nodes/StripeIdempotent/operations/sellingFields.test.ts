@@ -100,6 +100,10 @@ describe('a price that is not one amount', () => {
 
 	it.each<[INodeParameters, string]>([
 		[{ tiersMode: 'volume' }, 'Tiers is empty'],
+		[
+			{ ...tiers({ upTo: '', unitAmount: '1' }), billingPeriod: 'once' },
+			'Billing Period is One Time, which has no tiers',
+		],
 		[tiers({ upTo: '', unitAmount: '1' }, { upTo: '', unitAmount: '1' }), 'Up To is empty'],
 		[tiers({ upTo: '100', unitAmount: '1' }), 'Up To is 100'],
 		[tiers({ upTo: '' }), 'Unit Amount is empty'],

@@ -1,7 +1,9 @@
 import type { INodeParameters } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
+import { STRIPE_RESOURCES } from '../../../../nodes/StripeIdempotent/operations';
 import { refusalOf } from '../../../simulator/client';
+import { FOREIGN_BANK_ACCOUNT } from '../../../simulator/resources/payouts';
 import { OrdersFixture, SECRET_KEY, toLocator, withCustomKey } from '../../fixtures/ordersFixture';
 
 /**
@@ -473,3 +475,48 @@ describe('evidence of a dispute', () => {
 		expect(writes[0]?.params).toMatchObject({ submit: 'false' });
 	});
 });
+
+describe('a payout to a bank outside the US and Canada', () => {
+	it('cannot be reversed, and the operation says so', async () => {
+		await stripe.charges.create({ amount: 5000, currency: 'usd', source: 'tok_visa' });
+		const { id: payout } = await stripe.payouts.create({
+			amount: 500,
+			currency: 'usd',
+			destination: FOREIGN_BANK_ACCOUNT,
+		});
+		fixture.simulator.advance(2 * DAY_MS);
+		const { error } = await run('payout.reverse', { payout: id(payout), ...onTheObject });
+		expect(error).toMatchObject({ outcome: 'rejected', code: 'payouts_not_allowed' });
+		expect(describeOperation('payout.reverse')).toContain('bank in the US or Canada');
+	});
+});
+
+describe('an email that Stripe sends', () => {
+	it('goes out in live mode only, and the operation says so', async () => {
+		expect(describeOperation('invoice.send')).toContain('in test mode no email is sent');
+		const invoice = await newOpenInvoice({ collection_method: 'send_invoice', days_until_due: 30 });
+		expect((await run('invoice.send', { invoice: id(invoice) })).item).toMatchObject({ status: 'open' });
+	});
+});
+
+describe('usage', () => {
+	it('may be below zero: it takes back what was reported', async () => {
+		await stripe.billing.meters.create({
+			display_name: 'Calls',
+			event_name: 'api_calls',
+			default_aggregation: { formula: 'sum' },
+		});
+		const usage = { eventName: toLocator('name', 'api_calls'), customer: id(customer), value: '-25' };
+		const { item, writes } = await run('meterEvent.create', usage);
+		expect(writes[0]?.params).toMatchObject({ payload: { value: '-25' } });
+		expect(item).toMatchObject({ payload: { value: '-25' } });
+	});
+});
+
+function describeOperation(name: string): string {
+	const [resource, operation] = name.split('.');
+	const row = STRIPE_RESOURCES.find(({ value }) => value === resource)?.operations.find(
+		({ value }) => value === operation,
+	);
+	return row?.description ?? '';
+}

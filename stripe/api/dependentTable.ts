@@ -1,0 +1,89 @@
+/** Stripe takes `name` only beside one of the others; `name=value` is meant only where it says so, `a.b` stands inside `a`. */
+export type DependentRule = readonly [name: string, needs: readonly string[]];
+
+export interface DependentRules {
+	/** Of which requests. */
+	at: RegExp;
+	/** What they stand in, by its own name: an object, or the rows of a list. Without it: beside each other in the request. */
+	within?: string;
+	rules: readonly DependentRule[];
+}
+
+const INTENTS = /^\/v1\/(?:payment_intents|setup_intents)/;
+const NEW_PAYMENT = /^\/v1\/payment_intents$/;
+const NEW_SETUP = /^\/v1\/setup_intents$/;
+const SESSIONS = /^\/v1\/checkout\/sessions$/;
+const COUPONS = /^\/v1\/coupons$/;
+const PRICES = /^\/v1\/prices$/;
+const CREDIT_NOTES = /^\/v1\/credit_notes(?:\/preview)?$/;
+const PREVIEW = /^\/v1\/invoices\/create_preview$/;
+
+/** What belongs to the confirmation. */
+function onlyWithConfirm(...names: readonly string[]): DependentRule[] {
+	return names.map((name) => [name, ['confirm=true']]);
+}
+
+/**
+ * What Stripe documents as taken only together: the comments of the parameters in the SDK's types, which are those of the API
+ * reference.
+ */
+export const DEPENDENT: readonly DependentRules[] = [
+	{
+		at: NEW_PAYMENT,
+		rules: onlyWithConfirm(
+			'error_on_requires_action',
+			'mandate',
+			'mandate_data',
+			'off_session',
+			'return_url',
+			'payment_method_options.card.cvc_token',
+			'payment_method_options.card.moto',
+			'payment_method_options.card.installments.plan',
+		),
+	},
+	{
+		at: NEW_SETUP,
+		rules: onlyWithConfirm('mandate_data', 'return_url', 'payment_method_options.card.moto'),
+	},
+	{ at: INTENTS, within: 'mandate_options', rules: [['amount_type=fixed', ['amount']]] },
+	{
+		at: COUPONS,
+		rules: [
+			['amount_off', ['currency']],
+			['currency_options', ['amount_off']],
+			['duration=repeating', ['duration_in_months']],
+			['duration_in_months', ['duration=repeating']],
+		],
+	},
+	{ at: PRICES, rules: [['tiers', ['billing_scheme=tiered']]] },
+	{
+		at: CREDIT_NOTES,
+		within: 'refunds',
+		rules: [
+			['type=refund', ['refund']],
+			['type=payment_record_refund', ['payment_record_refund']],
+		],
+	},
+	{
+		at: PREVIEW,
+		rules: [
+			['subscription_details.proration_date', ['subscription']],
+			[
+				'subscription_details.proration_date',
+				['subscription_details.items', 'subscription_details.trial_end'],
+			],
+			[
+				'automatic_tax.enabled=true',
+				['customer', 'customer_account', 'customer_details', 'subscription', 'schedule'],
+			],
+		],
+	},
+	{
+		at: SESSIONS,
+		rules: [
+			['customer_update', ['customer']],
+			['mode=payment', ['line_items']],
+			['mode=subscription', ['line_items']],
+		],
+	},
+];
