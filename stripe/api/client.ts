@@ -9,7 +9,7 @@ import { stripQuery, appendQuery } from './query';
 import { TransportError } from './singleSendHttpClient';
 import { isObject } from '../objects/stripeObject';
 
-/** One request as Stripe sees it. `params` are in wire form; a GET or DELETE carries them in its query string. */
+/** One request as Stripe receives it. `params` are in wire form; a GET or DELETE sends them in its query string. */
 export interface StripeRequest {
 	method: 'GET' | 'POST' | 'DELETE';
 	/** `/v1/…` */
@@ -21,7 +21,7 @@ export interface StripeRequest {
 	isKeyless?: true;
 	stripeAccount?: string;
 	apiVersion?: string;
-	/** ms for the whole answer, from the first byte sent to the last byte read */
+	/** For the whole exchange, from the first byte sent to the last byte read, in ms. */
 	timeoutMs: number;
 }
 
@@ -41,11 +41,11 @@ export interface StripeErrorFacts {
 	objectStatus?: string;
 }
 
-/** What one send brought back. */
+/** The result of one send. */
 export type StripeResponse =
 	| { kind: 'object'; statusCode: number; headers: Headers; body: Record<string, unknown> }
 	| { kind: 'error'; statusCode: number; headers: Headers; error: StripeErrorFacts }
-	/** Something came back that Stripe's API does not say: HTML, half a body, JSON without the expected shape. */
+	/** A response that Stripe's API does not give: HTML, a body that was cut off, JSON without the expected shape. */
 	| { kind: 'unreadable'; statusCode?: number; headers: Headers; message: string }
 	| { kind: 'no_response'; cause: unknown };
 
@@ -57,14 +57,14 @@ interface Sender {
 	clock?: Pick<Clock, 'known'>;
 }
 
-/** Sends exactly one HTTP request and never throws for what the network or Stripe does. */
+/** Sends exactly one HTTP request. Network errors and responses of any status are returned, never thrown. */
 export async function sendOnce(
 	{ stripe, mode, clock }: Sender,
 	request: StripeRequest,
 ): Promise<StripeResponse> {
 	const { method, path, params = {}, timeoutMs, isKeyless, ...options } = request;
 	const isPost = method === 'POST';
-	// Whoever has built the path: the secret key goes nowhere that nobody has meant.
+	// However the path was built, the secret key must not be sent to any other host.
 	if (!isApiPath(isPost ? path : stripQuery(path))) return { kind: 'no_response', cause: INVALID_PATH };
 	if (isPost && !isKeyless && !options.idempotencyKey)
 		throw new RangeError('A POST needs an idempotency key');
@@ -86,7 +86,7 @@ export async function sendOnce(
 	}
 }
 
-/** What answers another request says nothing of this one. */
+/** A response to a different request proves nothing about this one. */
 function refuseForeign(sent: SentRequest, response: StripeResponse): StripeResponse {
 	if (response.kind !== 'object' && response.kind !== 'error') return response;
 	const { statusCode, headers } = response;
@@ -98,13 +98,13 @@ function refuseForeign(sent: SentRequest, response: StripeResponse): StripeRespo
 	return { kind: 'unreadable', statusCode, headers, message };
 }
 
-/** As Node says it of what it does not write: nothing has left. */
+/** Node refuses to write such a request: nothing was sent. */
 const INVALID_PATH = {
 	code: 'ERR_UNESCAPED_CHARACTERS',
 	message: 'This is not a valid path of the API, so nothing was sent',
 };
 
-/** The SDK's timeout counts idle time only: an answer that trickles in would never end. */
+/** The SDK's timeout counts idle time only: a response that trickles in would never time out. */
 async function withTimeout(timeoutMs: number, response: Promise<unknown>): Promise<unknown> {
 	let timer: NodeJS.Timeout | undefined;
 	const timeout = new Promise<never>((_, reject) => {

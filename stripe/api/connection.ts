@@ -27,7 +27,7 @@ const ORGANIZATION_KEY = 'sk_org_';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-/** What is needed to speak to one Stripe account. */
+/** What is needed to connect to one Stripe account. */
 export interface Credential {
 	secretKey: string;
 	baseUrl: string;
@@ -40,11 +40,11 @@ export interface Connection {
 	mode: 'test' | 'live';
 	/** Whether its key may do only what was chosen for it; a secret key may do everything (docs.stripe.com/keys). */
 	isRestricted: boolean;
-	/** Differs when the key, its account or the address differs; says nothing about any of them. */
+	/** Unique per key, account and address, and reveals none of them. */
 	cacheKey: string;
-	/** Shows Stripe's time: every answer over this connection sets it, once the account is confirmed. */
+	/** Stripe's time: set by every response on this connection, once the account is confirmed. */
 	clock: StripeClock;
-	/** How fast it is used, together with every other use of the account. */
+	/** Shared by all connections to the account. */
 	rateLimiter: RateLimiter;
 }
 
@@ -117,8 +117,8 @@ function clientAndClock(
 }
 
 /**
- * The time as this process knows it, for what is decided without a credential: what any connection knows of Stripe's time, and
- * where none does, the host's. The earliest counts, so that whatever is ahead forgets nothing.
+ * The time for decisions without a credential: Stripe's time as any connection of this process knows it, otherwise the host's.
+ * The earliest counts, so that a clock that is fast deletes nothing.
  *
  * @param time of the host
  */

@@ -5,7 +5,7 @@ import { toSuccessFacts } from '../objects/paymentState';
 import { redactSecrets } from './redact';
 import { asText } from '../objects/stripeObject';
 
-/** One row of the outcome table: which answers it takes, what they mean, and whether to send again with the same key. */
+/** One row of the outcome table: which responses it matches, what they mean, and whether to resend with the same key. */
 interface OutcomeRow {
 	meaning: string;
 	matches: (answer: StripeResponse) => boolean;
@@ -18,8 +18,8 @@ const matchError =
 		response.kind === 'error' && matches(response.statusCode, response.error.code, response.error.type);
 
 /**
- * What an answer means (docs.stripe.com/error-low-level, docs.stripe.com/api/idempotent_requests). The first row that takes
- * an answer decides. Whatever is not surely something else is `unknown`.
+ * What a response means (docs.stripe.com/error-low-level, docs.stripe.com/api/idempotent_requests). The first row that matches
+ * decides. Default to `unknown` unless the response proves otherwise.
  */
 export const OUTCOMES: readonly OutcomeRow[] = [
 	{
@@ -90,24 +90,24 @@ export interface ClassifiedResponse {
 }
 
 /**
- * Reads an answer by the table. What Stripe advises (`Stripe-Should-Retry`) counts on an error object only: on a success that
- * did not come through whole it speaks of Stripe's answer, not of its delivery.
+ * Classifies a response by the table. `Stripe-Should-Retry` counts on an error object only: on a success that was cut off, it
+ * describes Stripe's response, not its delivery.
  */
 export function classify(response: StripeResponse): ClassifiedResponse {
 	const row = OUTCOMES.find(({ matches: takes }) => takes(response));
 	if (!row) throw new RangeError('The outcome table has a last row that takes everything');
 	const headers = response.kind === 'no_response' ? {} : response.headers;
 	const advice = response.kind === 'error' ? readHeader(headers, 'stripe-should-retry') : undefined;
-	// Another result is possible: what would be definitive is not.
+	// Stripe says that a retry may have a different result, so this one is not definitive.
 	const isOpen = advice === 'true' && (row.outcome === 'rejected' || row.outcome === 'unauthorized');
 	const kind = isOpen ? 'unknown' : row.outcome;
 	const outcome = toOutcome(response, kind, headers);
-	// It proves that the key was sent before, by somebody of whom nothing is known here.
+	// A replay proves that the key was sent before, by a run that we know nothing of.
 	if (kind === 'conflict')
 		return { outcome: { ...outcome, uncertaintyCause: 'mismatched' }, sendAgain: false };
 	if (kind !== 'unknown' && kind !== 'busy') return { outcome, sendAgain: shouldRetry(row, advice) };
 	const cause = findCause(response, outcome);
-	// Its key gives the same error for as long as it lives.
+	// Stripe replays this error under the key for as long as it remembers the key.
 	const isStored = cause === 'replayed';
 	return {
 		outcome: { ...outcome, uncertaintyCause: cause },
@@ -115,7 +115,7 @@ export function classify(response: StripeResponse): ClassifiedResponse {
 	};
 }
 
-/** What may have happened behind an answer that tells nothing of the money. */
+/** Why a response without a clear result leaves the outcome unknown. */
 function findCause(response: StripeResponse, outcome: Outcome): UncertaintyCause {
 	switch (response.kind) {
 		case 'error':
@@ -131,7 +131,7 @@ function findCause(response: StripeResponse, outcome: Outcome): UncertaintyCause
 	}
 }
 
-/** Statuses of answers that were lost on the way to Stripe, in it, or behind it. */
+/** Statuses that mean the response was lost on the way to Stripe, within it, or behind it. */
 const LOST_STATUSES: ReadonlySet<number> = new Set([408, 409, 424, 502, 504]);
 
 function causeFromStatus(status: number, code: string | undefined): UncertaintyCause {
@@ -139,7 +139,7 @@ function causeFromStatus(status: number, code: string | undefined): UncertaintyC
 	return LOST_STATUSES.has(status) || code === 'lock_timeout' ? 'lost' : 'failed';
 }
 
-/** An error that Stripe has stored under the key, and says again. Only 5xx: what else is stored is definitive. */
+/** An error that Stripe stored under the key and replays. Only 5xx: everything else that is stored is definitive. */
 function isReplay({ statusCode, headers }: StripeResponse & { kind: 'error' }, outcome: Outcome): boolean {
 	const { requestId, originalRequestId } = outcome;
 	const isOther = originalRequestId !== undefined && originalRequestId !== requestId;
@@ -172,7 +172,7 @@ function toOutcome(response: StripeResponse, kind: OutcomeKind, headers: Headers
 	}
 }
 
-/** It is shown to people: what does not look like one of Stripe's reasons is nobody's. */
+/** Shown to people, so anything that does not look like one of Stripe's reasons is dropped. */
 function readRateLimitReason(headers: Headers): Pick<Outcome, 'rateLimitedReason'> {
 	const reason = readHeader(headers, 'stripe-rate-limited-reason') ?? '';
 	return /^[a-z]+(?:-[a-z]+){0,4}$/.test(reason) ? { rateLimitedReason: reason } : {};

@@ -3,11 +3,11 @@ import type { Outcome } from '../../ledger/model/entry';
 import { accountLimits, endpointLimits } from './publishedLimits';
 import { RateLane } from './rateLane';
 
-/** One request may be sent. It is under way until its turn ends. */
+/** Permission to send one request; it counts as under way until its turn ends. */
 export interface Turn {
-	/** Whether it did not come at once. */
+	/** Whether it had to wait. */
 	readonly waited: boolean;
-	/** @param outcome what came of the request: Stripe's refusal slows down what follows */
+	/** @param outcome the request's: a 429 slows down the following ones */
 	end(outcome?: Outcome): void;
 	/** Nothing was sent. */
 	giveBack(): void;
@@ -59,8 +59,8 @@ interface Waiter {
 const MANY_ENDPOINTS = 200;
 
 /**
- * How fast one account in one mode is asked, by all runs of this process together. It begins with what Stripe publishes; a 429
- * slows down what it names, and the pace rises again by itself.
+ * Limits the requests to one account in one mode, for all runs of this process. It begins at Stripe's published limits; a 429
+ * lowers the limit that it names, which then recovers gradually.
  */
 export class RateLimiter {
 	private readonly account: RateLane;
@@ -77,7 +77,7 @@ export class RateLimiter {
 		this.account = new RateLane(accountLimits(mode));
 	}
 
-	/** @returns undefined where it was stopped, or where its turn would come too late */
+	/** @returns undefined if it was stopped, or if its turn would come too late */
 	async acquire(request: TurnRequest): Promise<Turn | undefined> {
 		const { run, isUrgent, signal, patienceMs = Infinity } = request;
 		if (signal?.aborted) return undefined;
@@ -130,7 +130,7 @@ export class RateLimiter {
 		this.wakeForNext(now);
 	}
 
-	/** The urgent ones first; of these, whose run was served longest ago. */
+	/** Urgent ones first, then the run that was served longest ago. */
 	private findNext(now: number): Waiter | undefined {
 		let next: Waiter | undefined;
 		for (const waiter of this.waiting) {

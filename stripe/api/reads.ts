@@ -21,7 +21,7 @@ export interface ReadRequest {
 	options: ReadOptions;
 	/** Of the run that asks. */
 	pace?: RunPace;
-	/** Ends the questions, not the one that is under way. */
+	/** Ends further reads, but not one that is already on its way. */
 	signal?: AbortSignal;
 }
 
@@ -29,9 +29,9 @@ export interface ReadRequest {
 export type Question = string | { path: string; params: Params };
 
 /**
- * A read moves nothing: it needs no claim, and may be repeated freely.
+ * A read moves nothing: it needs no claim, and may be repeated freely. Failures are returned, never thrown.
  *
- * @param onResponse sees each answer before its secrets are taken out of it
+ * @param onResponse receives each response before its secrets are removed
  */
 export async function sendRead(
 	{ connection, options, pace, signal }: ReadRequest,
@@ -65,14 +65,14 @@ export async function sendRead(
 /** The account that a key belongs to; asked without `Stripe-Account`, which names another one. */
 export function getAccount(request: ReadRequest, time: TimeSource): Promise<Outcome> {
 	const options = { ...request.options, stripeAccount: undefined };
-	// What Stripe says is for all runs: none of them may stop it.
+	// The result is shared by all runs, so none of them may abort it.
 	return sendRead({ ...request, options, signal: undefined }, '/v1/account', time);
 }
 
 /** Stripe's longest page (docs.stripe.com/api/pagination). */
 const PAGE_SIZE = 100;
 
-/** What is read page by page. */
+/** A read in pages. */
 export interface PagedQuestion {
 	path: string;
 	params: Params;

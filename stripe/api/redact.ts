@@ -1,15 +1,15 @@
 import { isCardNumber, maskCardNumbers } from './cardNumber';
 
-/** What stands where a secret stood. */
+/** Replaces a secret. */
 export const REDACTED = '[hidden]';
 
-/** More levels than any object of Stripe's has: what lies deeper would end every function that calls itself. */
+/** More levels than any Stripe object has; deeper nesting would overflow the stack of recursive functions. */
 const MAX_DEPTH = 100;
 
-/** What stands for whatever is nested deeper than that. */
+/** Replaces values that are nested deeper than that. */
 export const TOO_DEEPLY_NESTED = '[nested too deeply]';
 
-/** Fields of Stripe objects and parameters that nobody may read in an output, a log or the ledger. */
+/** Fields of Stripe objects and parameters that must never be in an output, a log or the ledger. */
 const SECRET_FIELDS = new Set([
 	'client_secret',
 	'secret',
@@ -56,8 +56,8 @@ export function containsSecret(text: string): boolean {
 }
 
 /**
- * A copy in which every secret is hidden or, where it is a field of an answer, left out by name. It is no deeper than 100
- * levels, so that whatever is done with it next comes to its end.
+ * A copy without secrets: those in texts are replaced, fields that hold one are removed. At most 100 levels deep, so that
+ * recursive code that gets it next terminates.
  */
 export function redactSecrets<T>(value: T): T {
 	return redactValue(value, MAX_DEPTH) as T;
@@ -70,8 +70,8 @@ const MAX_MESSAGE_LENGTH = 20_000;
 const TRIMMED_AT_CUT = 100;
 
 /**
- * Words for a person in which nothing secret stands, also no card number that somebody put into a wrong field. What is longer
- * than any message ends in "…".
+ * A message for people without secrets, and without a card number that somebody put into a wrong field. Longer texts are cut off
+ * with "…".
  */
 export function redactMessage(message: string): string {
 	const redacted = maskCardNumbers(redactSecrets(message.slice(0, MAX_MESSAGE_LENGTH)), REDACTED);

@@ -6,30 +6,30 @@ import type { ClassifiedResponse } from './outcome';
 import { classify } from './outcome';
 import type { Turns } from './turns';
 
-/** How patient one claim is. */
+/** How long and how often one claim sends. */
 export interface RetryPolicy {
-	/** ms for one send */
+	/** For one send, in ms. */
 	timeoutMs: number;
-	/** sends after the first one */
+	/** Sends after the first one. */
 	maxRetries: number;
-	/** Waited for before every send; absent where nothing paces them. */
+	/** Awaited before every send; absent if no rate limiter applies. */
 	turns?: Pick<Turns, 'next'>;
-	/** Asked before every send, repeats included, when all waiting is over: the kill switch says no. */
+	/** Called directly before every send, including retries: false if the kill switch is pulled. */
 	maySend?: () => Promise<boolean>;
 }
 
 /** Backoff before the n-th repeat: up to 0.5 s, 1 s, 2 s … 8 s. Stripe may ask for any pause up to the longest. */
 export const BACKOFF_MS = { first: 500, longest: 8_000 };
 
-/** How far the clocks of two hosts may be apart, and how late timers may be, without one taking over too early. */
+/** Margin for differing clocks of two hosts and late timers, so that none takes over a claim too early. */
 const CLOCK_SKEW_MS = 10_000;
 
-/** ms that the slowest possible send loop takes: every send times out, every pause is the longest. */
+/** Duration of the slowest possible send loop, in ms: every send times out, every pause is the longest. */
 export function maxSendDurationMs({ timeoutMs, maxRetries }: RetryPolicy): number {
 	return timeoutMs * (maxRetries + 1) + BACKOFF_MS.longest * maxRetries;
 }
 
-/** ms that a claim must last, so that nobody takes over while its holder may still be sending. */
+/** How long a claim must last, in ms, so that no run takes over while its holder may still be sending. */
 export function leaseDurationMs(policy: RetryPolicy): number {
 	return maxSendDurationMs(policy) + 2 * CLOCK_SKEW_MS;
 }
@@ -40,11 +40,10 @@ export function leaseDurationMs(policy: RetryPolicy): number {
  *
  * @param send sends once, always with the same key and parameters
  * @param leaseUntil ms since the epoch
- * @param prepareRepeat writes what has to be written before each repeat, and before the pause that leads to it; `false` where
- * none may follow
+ * @param prepareRepeat called before each repeat and before the pause that precedes it; `false` if it must not be repeated
  * @param time by which the lease ends. Where it is not known, nothing is sent before it is
- * @returns what each send told, in order; empty when nothing was sent, because the lease left no time, it is not known what
- * time it is, the signal was aborted before, or it might not leave
+ * @returns the outcome of each send, in order; empty if nothing was sent, because the lease was too short, the time is unknown,
+ * the signal was aborted, or `maySend` said no
  */
 export async function sendWithRetries(
 	send: () => Promise<StripeResponse>,
@@ -56,7 +55,7 @@ export async function sendWithRetries(
 ): Promise<Outcome[]> {
 	const outcomes: Outcome[] = [];
 	const clock = toClock(time);
-	// A process that was paused, or whose clock was set, may have lost its claim: it must not send any more.
+	// A process that was suspended, or whose clock was set, may have lost its claim and must not send.
 	const lastSendAt = leaseUntil - CLOCK_SKEW_MS - policy.timeoutMs;
 	const isInTime = async () => ((await nowKnown(clock)) ?? Infinity) <= lastSendAt;
 	const maySend = async () =>
@@ -90,9 +89,9 @@ function nowKnown(clock: Clock): Promise<number | undefined> {
 }
 
 /**
- * ms to wait before a repeat, the first of which is number 0.
+ * How long to wait before a repeat, in ms; the first repeat has number 0.
  *
- * @returns undefined when Stripe asks for more patience than the lease has
+ * @returns undefined if Stripe asks for a longer pause than the lease allows
  */
 export function retryDelayMs(
 	repeat: number,
