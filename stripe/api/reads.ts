@@ -81,6 +81,10 @@ export interface PagedQuestion {
 	limit: number;
 }
 
+const NOT_A_LIST: Outcome = { kind: 'unknown', message: 'The response from Stripe is not a list' };
+
+const STOPPED: Outcome = { kind: 'unreachable', message: 'The run was stopped' };
+
 const NO_NEXT_PAGE: Outcome = {
 	kind: 'unknown',
 	message: 'The list goes on, but the response does not say where',
@@ -99,19 +103,20 @@ export async function forEachPage(
 ): Promise<Outcome | undefined> {
 	let from: Params = {};
 	let left = limit;
-	while (!request.signal?.aborted) {
+	for (;;) {
+		if (request.signal?.aborted) return STOPPED;
 		const size = String(Math.min(PAGE_SIZE, left));
 		const outcome = await sendRead(request, appendQuery(path, { ...params, ...from, limit: size }), time);
 		if (outcome.kind !== 'succeeded') return outcome;
 		const { data, has_more, next_page } = outcome.body ?? {};
-		const page = Array.isArray(data) ? (data as Record<string, unknown>[]) : [];
+		if (!Array.isArray(data) || typeof has_more !== 'boolean') return NOT_A_LIST;
+		const page = data as Record<string, unknown>[];
 		onPage(page);
 		left -= page.length;
-		if (has_more !== true || left <= 0) break;
+		if (!has_more || left <= 0) return undefined;
 		// Lists go on after the last object; searches after a token (docs.stripe.com/api/pagination).
 		const next = kind === 'list' ? page.at(-1)?.id : next_page;
 		if (typeof next !== 'string') return NO_NEXT_PAGE;
 		from = kind === 'list' ? { starting_after: next } : { page: next };
 	}
-	return undefined;
 }

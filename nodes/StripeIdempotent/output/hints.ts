@@ -13,6 +13,7 @@ import type { ItemResult } from '../../shared/run/result';
 import type { OutputName } from '../../shared/run/outcomeMessages';
 import { OUTPUTS } from '../../shared/run/outcomeMessages';
 import type { FinishedItem, FinishedWrite } from '../item';
+import { isMovedNow } from './summary';
 
 /** What the person in front of the editor should know beside the items. */
 export class Hints {
@@ -227,11 +228,6 @@ function hintEmptyInvoice(results: readonly ItemResult[]): NodeExecutionHint | u
 }
 
 /** Sent by this run, and not what an earlier request had moved already. */
-function isMovedNow({ outcome, source, replayed, alreadyDone, entry }: ItemResult): boolean {
-	const isNew = source === 'stripe' && !replayed && !alreadyDone;
-	return outcome === 'succeeded' && isNew && entry !== undefined && movesMoney(entry.request);
-}
-
 function listPayments({ payment }: ItemResult) {
 	return payment ? [payment] : [];
 }

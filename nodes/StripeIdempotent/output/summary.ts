@@ -2,6 +2,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import type { Entry } from '../../../ledger/model/entry';
 import type { Payment } from '../../../ledger/model/payment';
+import { movesMoney } from '../../../ledger/model/payment';
 import { sentParamsOf } from '../../../ledger/model/request';
 import { formatAmount, toMajorUnits } from '../../../stripe/objects/money';
 import { summarizeMoved } from '../../shared/run/paymentMessages';
@@ -11,8 +12,9 @@ import type { ItemResult } from '../../shared/run/result';
 const GROUPS = {
 	done: 'completed now',
 	doneBefore: 'completed before',
-	fix: 'to fix (4xx)',
-	retry: 'to retry (5xx)',
+	twins: 'twins',
+	fix: 'to fix',
+	retry: 'to retry',
 } as const;
 
 type GroupName = keyof typeof GROUPS;
@@ -34,12 +36,13 @@ interface Group {
 
 /** One item for a message or an e-mail behind the node: counts and money of the whole run, in words and as data. */
 export function buildSummaryItem(results: readonly ItemResult[]): INodeExecutionData {
-	const byGroup = Map.groupBy(results, groupOf);
+	const twins = findTwins(results);
+	const byGroup = Map.groupBy(results, (result) => (twins.has(result) ? 'twins' : groupOf(result)));
 	const names = Object.keys(GROUPS) as GroupName[];
 	const groups = names.map((name) => [name, summarizeGroup(name, byGroup.get(name) ?? [])] as const);
 	return {
 		json: {
-			summary: describeRun(results, byGroup),
+			summary: describeRun(results, groups),
 			items: results.length,
 			...Object.fromEntries(groups),
 		},
@@ -47,8 +50,20 @@ export function buildSummaryItem(results: readonly ItemResult[]): INodeExecution
 	};
 }
 
-function groupOf({ output, outcome, isDuplicate, replayed }: ItemResult): GroupName {
-	if (outcome === 'succeeded') return isDuplicate || replayed ? 'doneBefore' : 'done';
+/** Of several items with one key one was carried out, and the others, which need not come behind it, got its result. */
+function findTwins(results: readonly ItemResult[]): ReadonlySet<ItemResult> {
+	const done = results.filter(({ outcome, entry }) => outcome === 'succeeded' && entry !== undefined);
+	const byEntry = [...Map.groupBy(done, ({ entry }) => entry?.entryId).values()];
+	return new Set(
+		byEntry.flatMap((alike) => {
+			const first = alike.find((result) => groupOf(result) === 'done') ?? alike[0];
+			return alike.filter((result) => result !== first);
+		}),
+	);
+}
+
+function groupOf({ output, outcome, isDuplicate, replayed, alreadyDone }: ItemResult): GroupName {
+	if (outcome === 'succeeded') return isDuplicate || replayed || alreadyDone ? 'doneBefore' : 'done';
 	return output === 'retry' ? 'retry' : 'fix';
 }
 
@@ -57,12 +72,35 @@ function summarizeGroup(name: GroupName, results: readonly ItemResult[]): Group 
 	return {
 		items: results.length,
 		outcomes: Object.fromEntries([...outcomes].map(([outcome, { length }]) => [outcome, length])),
-		money: addUp(isDone(name) ? listMoved(results) : results.flatMap(({ entry }) => requestedOf(entry))),
+		money: addUp(listAmounts(name, results)),
 	};
 }
 
-function isDone(name: GroupName): boolean {
-	return name === 'done' || name === 'doneBefore';
+function listAmounts(name: GroupName, results: readonly ItemResult[]): Amount[] {
+	switch (name) {
+		case 'done':
+			return listMoved(results.filter(isMovedNow));
+		case 'doneBefore':
+			return listMoved(results);
+		case 'twins':
+			return [];
+		case 'fix':
+		case 'retry':
+			return listRequested(results);
+	}
+}
+
+/** Whether this very run has moved money for an item. */
+export function isMovedNow(result: ItemResult): boolean {
+	const { outcome, source, replayed, alreadyDone } = result;
+	return (
+		outcome === 'succeeded' && source === 'stripe' && !replayed && !alreadyDone && tellsItsMoney(result)
+	);
+}
+
+/** What a change of a subscription has charged is only read where it was previewed. */
+function tellsItsMoney({ entry }: ItemResult): boolean {
+	return entry !== undefined && (movesMoney(entry.request) || entry.expectation !== undefined);
 }
 
 interface Amount {
@@ -82,8 +120,14 @@ function listPayments(results: readonly ItemResult[]): Payment[] {
 	return results.flatMap(({ payment }) => payment ?? []);
 }
 
-function requestedOf(entry: Entry | undefined): Amount[] {
-	if (!entry) return [];
+/** Each entry once. What is in conflict asks for something else than its entry shows. */
+function listRequested(results: readonly ItemResult[]): Amount[] {
+	const asked = results.flatMap(({ entry, outcome }) => (entry && outcome !== 'conflict' ? [entry] : []));
+	const once = new Map(asked.map((entry) => [entry.entryId, entry]));
+	return [...once.values()].flatMap(requestedOf);
+}
+
+function requestedOf(entry: Entry): Amount[] {
 	const { amount, currency } = sentParamsOf(entry.request);
 	if (typeof amount !== 'string' || typeof currency !== 'string' || !/^\d+$/.test(amount)) return [];
 	return [{ currency: currency.toLowerCase(), minor: BigInt(amount) }];
@@ -98,11 +142,19 @@ export function addUp(amounts: readonly Amount[]): Sum[] {
 
 function describeRun(
 	results: readonly ItemResult[],
-	byGroup: ReadonlyMap<GroupName, readonly ItemResult[]>,
+	groups: readonly (readonly [GroupName, Group])[],
 ): string {
-	const counts = [...byGroup].map(([name, { length }]) => `${length} ${GROUPS[name]}`);
+	const counts = groups.flatMap(([name, group]) => (group.items > 0 ? [describeGroup(name, group)] : []));
 	const items = results.length === 1 ? '1 item' : `${results.length} items`;
-	const sums = summarizeMoved(listPayments(byGroup.get('done') ?? []), formatAmount);
-	const moved = sums.length > 0 ? ` Moved now: ${sums.join(' ')}` : ' No money was moved now.';
-	return `${items}: ${counts.join(', ')}.${moved}`;
+	const sums = summarizeMoved(listPayments(results.filter(isMovedNow)), formatAmount);
+	if (sums.length > 0) return `${items}: ${counts.join(', ')}. Moved now: ${sums.join(' ')}`;
+	const isKnown = results.filter(({ outcome }) => outcome === 'succeeded').every(tellsItsMoney);
+	return `${items}: ${counts.join(', ')}.${isKnown ? ' No money was moved now.' : ''}`;
+}
+
+/** What was moved now is told behind them all. */
+function describeGroup(name: GroupName, { items, money }: Group): string {
+	const words = name === 'twins' && items === 1 ? 'twin' : GROUPS[name];
+	const sums = money.map(({ amountMinor, currency }) => formatAmount(String(amountMinor), currency));
+	return `${items} ${words}${name === 'done' || sums.length === 0 ? '' : ` (${sums.join(', ')})`}`;
 }

@@ -20,7 +20,7 @@ export function getHaltMessage({ kind, code }: Outcome): ItemMessage {
 }
 
 const STOPPED_NEXT_STEP = describeBlock('payments_stopped').nextStep;
-const OVER_CAP_NEXT_STEP = 'Check the amount. If it is right, raise the option or send it in a separate run.';
+const OVER_CAP_NEXT_STEP = 'Check the amount. If it is right, raise the limit and run it again.';
 
 /** What was sent before stays in doubt, and who reads that has to know why it was not sent again. */
 export function getHaltWarning(halt: Halt | undefined): string | undefined {

@@ -251,7 +251,10 @@ describe('Charge at Most of a change of plan', () => {
 		const above = await run(upTo(subscription, '39.99 EUR'), of);
 		expect(why(above)).toContain('would come to 40.00 EUR, but Charge at Most is 39.99 EUR');
 		expect(above.fix[0]?.json).toMatchObject({
-			error: { outcome: 'blocked' },
+			error: {
+				outcome: 'blocked',
+				nextStep: 'Check the amount. If it is right, raise the limit and run it again.',
+			},
 			idempotency: { sends: 0, inWords: 'today 40.00 EUR, then 60.00 EUR a month' },
 		});
 		const { success } = await run(upTo(subscription, '40 EUR'), of);

@@ -96,11 +96,24 @@ describe('what counts as subscribed already', () => {
 		api().customers.update(customer, {
 			invoice_settings: { default_payment_method: 'pm_card_chargeDeclined' },
 		});
+	const endTrialUnpaid = async () => {
+		const { id: trial } = await subscribe({ trial_period_days: 14 });
+		await decline();
+		expect(await api().subscriptions.update(trial, { trial_end: 'now' })).toMatchObject({
+			status: 'past_due',
+		});
+	};
+	const pauseWhole = async (of: string) =>
+		expect(await api().subscriptions.pause(of, { type: 'subscription' })).toMatchObject({
+			status: 'paused',
+		});
 
 	it.each<[string, () => Promise<unknown>]>([
 		['a trial', () => subscribe({ trial_period_days: 14 })],
 		['one whose first payment is still to come', async () => (await decline(), subscribe())],
 		['one of which nothing is collected', () => update(pause)],
+		['one that is past due', endTrialUnpaid],
+		['one that is paused', async () => pauseWhole((await subscribe()).id)],
 		['one that ends with its period', () => update({ cancel_at_period_end: true })],
 		['one of a schedule that has begun', schedule],
 		['one with other prices beside', () => subscribe({ items: [{ price: pro }, { price: basic }] })],

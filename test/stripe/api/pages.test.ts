@@ -27,3 +27,29 @@ describe('a list that goes on, and does not say where, is not taken as read to i
 		expect(server.arrived).toHaveLength(1);
 	});
 });
+
+describe('what does not say that it is all of a list is not taken for an empty one', () => {
+	it.each([
+		{},
+		{ object: 'list', data: null, has_more: false },
+		{ object: 'list', data: [{ id: 'ch_1', object: 'charge' }] },
+		{ id: 'ch_1', object: 'charge' },
+	])('%j', async (body) => {
+		const server = await serve(replyWith(200, body));
+		const request = { connection: connectTo(server.url), options };
+		const question = { path: '/v1/charges', params: {}, kind: 'list', limit: Infinity } as const;
+		const failure = await forEachPage(request, question, new FakeClock(), () => undefined);
+		expect(failure).toMatchObject({ kind: 'unknown' });
+	});
+
+	it('a run that was stopped between two pages', async () => {
+		const data = [{ id: 'ch_1', object: 'charge' }];
+		const server = await serve(replyWith(200, { object: 'list', data, has_more: true }));
+		const stop = new AbortController();
+		const request = { connection: connectTo(server.url), options, signal: stop.signal };
+		const question = { path: '/v1/charges', params: {}, kind: 'list', limit: Infinity } as const;
+		const failure = await forEachPage(request, question, new FakeClock(), () => stop.abort());
+		expect(failure).toMatchObject({ kind: 'unreachable' });
+		expect(server.arrived).toHaveLength(1);
+	});
+});

@@ -1,4 +1,4 @@
-import { CHARGE, EMPTY_CARD, OrdersFixture, withOptions } from '../../fixtures/ordersFixture';
+import { CHARGE, EMPTY_CARD, OrdersFixture, toLocator, withOptions } from '../../fixtures/ordersFixture';
 
 let fixture: OrdersFixture;
 beforeEach(async () => {
@@ -29,13 +29,16 @@ describe('the summary item', () => {
 			{ order: '3', card: EMPTY_CARD },
 			{ order: 'lost', amount: 1000 },
 			{ order: '' },
+			{ order: 'before', amount: 4970 },
 			{ order: '1' },
+			{ order: '3', card: EMPTY_CARD },
+			{ order: '1', amount: 2999 },
 		]))!;
 		expect(more).toEqual([]);
 		expect(summary).toEqual({
 			summary:
-				'6 items: 2 completed now, 2 to fix (4xx), 1 to retry (5xx), 1 completed before. Moved now: 2 payments: 19.99 EUR, 500 JPY.',
-			items: 6,
+				'9 items: 2 completed now, 1 completed before (49.70 EUR), 1 twin, 4 to fix (19.99 EUR), 1 to retry (10.00 EUR). Moved now: 2 payments: 19.99 EUR, 500 JPY.',
+			items: 9,
 			done: {
 				items: 2,
 				outcomes: { succeeded: 2 },
@@ -47,11 +50,12 @@ describe('the summary item', () => {
 			doneBefore: {
 				items: 1,
 				outcomes: { succeeded: 1 },
-				money: [{ currency: 'eur', amount: '19.99', amountMinor: 1999 }],
+				money: [{ currency: 'eur', amount: '49.70', amountMinor: 4970 }],
 			},
+			twins: { items: 1, outcomes: { succeeded: 1 }, money: [] },
 			fix: {
-				items: 2,
-				outcomes: { rejected: 1, missing_key: 1 },
+				items: 4,
+				outcomes: { rejected: 2, missing_key: 1, conflict: 1 },
 				money: [{ currency: 'eur', amount: '19.99', amountMinor: 1999 }],
 			},
 			retry: {
@@ -65,7 +69,23 @@ describe('the summary item', () => {
 	it('says that a replay has moved nothing now', async () => {
 		await fixture.run(CHARGE, [{ order: '1' }]);
 		expect(await summaryOf(SUMMARY, [{ order: '1' }])).toMatchObject([
-			{ summary: '1 item: 1 completed before. No money was moved now.', done: { items: 0 } },
+			{
+				summary: '1 item: 1 completed before (19.99 EUR). No money was moved now.',
+				done: { items: 0 },
+			},
+		]);
+	});
+
+	it('says that what was paid elsewhere has moved nothing now', async () => {
+		const { invoices, customers } = fixture.stripe;
+		const { id: customer } = await customers.create();
+		const { id } = await invoices.create({ customer, currency: 'eur' });
+		await invoices.addLines(id, { lines: [{ amount: 5000, description: 'Work' }] });
+		await invoices.finalizeInvoice(id);
+		await invoices.pay(id, { payment_method: 'pm_card_visa' });
+		const pay = { resource: 'invoice', operation: 'pay', invoice: toLocator('id', id) };
+		expect(await summaryOf({ ...SUMMARY, ...pay }, [{ order: '1' }])).toMatchObject([
+			{ summary: '1 item: 1 completed before (50.00 EUR). No money was moved now.' },
 		]);
 	});
 
@@ -76,6 +96,41 @@ describe('the summary item', () => {
 			expect(summary).toMatchObject({ [done]: { items: 1, money: [] } });
 			expect(summary!.summary).toMatch(/No money was moved now\.$/);
 		}
+	});
+
+	it('tells what a change of plan has charged where it was previewed, and claims nothing where it was not', async () => {
+		const { customers, prices, subscriptions } = fixture.stripe;
+		const settings = { default_payment_method: 'pm_card_visa' };
+		const { id: customer } = await customers.create({ invoice_settings: settings });
+		const newPrice = (amount: number) =>
+			prices.create({
+				currency: 'eur',
+				unit_amount: amount,
+				recurring: { interval: 'month' },
+				product_data: { name: 'Plan' },
+			});
+		const [basic, pro] = [await newPrice(1000), await newPrice(3000)];
+		const change = async (chargeAtMost: string) => {
+			const { id } = await subscriptions.create({ customer, items: [{ price: basic.id }] });
+			const [summary] = (await summaryOf(
+				{
+					...SUMMARY,
+					resource: 'subscription',
+					operation: 'changePlan',
+					subscription: toLocator('id', id),
+					price: toLocator('id', pro.id),
+					quantity: '',
+					changeWhen: 'always_invoice',
+					chargeAtMost,
+				},
+				[{ order: '1' }],
+			))!;
+			return summary?.summary as string;
+		};
+		expect(await change('20 EUR')).toMatch(
+			/^1 item: 1 completed now\. Moved now: 1 payment: 20\.00 EUR\.$/,
+		);
+		expect(await change('')).toBe('1 item: 1 completed now.');
 	});
 
 	it('has an output of its own, behind all others, and none without items', async () => {
