@@ -13,7 +13,6 @@ const summaryOf = async (parameters: Parameters<OrdersFixture['run']>[0], items:
 
 describe('the summary item', () => {
 	it('tells counts and money of each way in which items left', async () => {
-		await fixture.run(CHARGE, [{ order: 'before', amount: 4970 }]);
 		fixture.simulator.inject({
 			kind: 'error503',
 			times: Infinity,
@@ -23,6 +22,7 @@ describe('the summary item', () => {
 			...SUMMARY,
 			additionalFields: { metadata: { entry: [{ key: 'order', value: '={{ $json.order }}' }] } },
 		};
+		await fixture.run(lostOrders, [{ order: 'before', amount: 4970 }]);
 		const [summary, ...more] = (await summaryOf(lostOrders, [
 			{ order: '1' },
 			{ order: '2', currency: 'JPY', amount: 500 },
