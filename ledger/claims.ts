@@ -180,39 +180,35 @@ export class Claims {
 		});
 	}
 
+	/** The kill switch is read in the same call as the row, never from a cache. */
 	private async tryClaim(request: ClaimRequest, admission?: Admission): Promise<FinalClaimDecision> {
 		let isGranted = false;
 		try {
 			const entryId = await this.resolveEntryId(request);
-			const decision = await this.claimEntry({ ...request, entryId }, admission);
+			let input = { ...request, entryId };
+			const decide = async (
+				row: Row | undefined,
+				[registry]: readonly (Row | undefined)[],
+			): Promise<Decided<FinalClaimDecision>> => {
+				await confirmRegistry(this.store, registry);
+				const decision = await this.decide(toEntry(row), input, registry);
+				if (decision.kind === 'unread') {
+					input = await readMissing(decision, input);
+					return 'again';
+				}
+				if (decision.kind !== 'granted') return { result: decision };
+				if (await admission?.enter()) return 'again';
+				tracePoint('claiming', entryId);
+				return { result: decision, next: decision.grant.entry };
+			};
+			const options = { readWith: [REGISTRY_ROW_ID], isOwn: isOwnClaim };
+			const decision = await updateRow(this.store, entryId, decide, options);
 			isGranted = decision.kind === 'granted';
 			if (isGranted) tracePoint('claimed', entryId);
 			return decision;
 		} finally {
 			if (!isGranted) admission?.leave();
 		}
-	}
-
-	/** The kill switch is read in the same call as the row, never from a cache. */
-	private claimEntry(request: ClaimRequest, admission?: Admission): Promise<FinalClaimDecision> {
-		const { entryId } = request;
-		let input = request;
-		const decide = async (
-			row: Row | undefined,
-			[registry]: readonly (Row | undefined)[],
-		): Promise<Decided<FinalClaimDecision>> => {
-			await confirmRegistry(this.store, registry);
-			const decision = await this.decide(toEntry(row), input, registry);
-			if (decision.kind === 'unread') {
-				input = await readMissing(decision, input);
-				return 'again';
-			}
-			if (decision.kind !== 'granted') return { result: decision };
-			if (await admission?.enter()) return 'again';
-			tracePoint('claiming', entryId);
-			return { result: decision, next: decision.grant.entry };
-		};
-		return updateRow(this.store, entryId, decide, { readWith: [REGISTRY_ROW_ID], isOwn: isOwnClaim });
 	}
 
 	/** A rounded time may belong to an entry on the other side of its bucket's boundary. */

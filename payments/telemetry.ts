@@ -1,6 +1,7 @@
 import type { Attributes, Counter, Histogram, MeterProvider } from '@opentelemetry/api';
 import { metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 
+import type { Entry } from '../ledger/model/entry';
 import type { StripeResponse } from '../stripe/api/client';
 
 /** Of the tracer and the meter. */
@@ -57,27 +58,26 @@ function createInstruments(provider: MeterProvider): Instruments {
 }
 
 /** What is told of an item when it leaves. */
-export interface ItemTelemetry {
+interface ItemTelemetry {
 	outcome: string;
 	output: string;
 	replayed: boolean;
-	entryId?: string;
-	attempt?: number;
-	sends?: number;
+	entry?: Pick<Entry, 'entryId' | 'attempt' | 'sends'>;
 }
 
 /** One item's whole way, as a span; what is sent for it is within. */
-export async function traceItem<T>(
+export async function traceItem<T extends ItemTelemetry>(
 	operation: string,
 	run: () => Promise<T>,
-	describe: (result: T) => ItemTelemetry,
 ): Promise<T> {
 	return withSpan('stripe_idempotent.item', SpanKind.INTERNAL, { operation }, run, (result) => {
-		const { entryId, attempt, sends, ...told } = describe(result);
+		const { outcome, output, replayed, entry } = result;
+		const told = { outcome, output, replayed };
 		getInstruments().items.add(1, prefix({ operation, ...told }));
+		const { entryId, attempt, sends } = entry ?? {};
 		return {
 			attributes: { ...told, entry_id: entryId, attempt, sends },
-			isError: told.output === 'retry',
+			isError: output === 'retry',
 		};
 	});
 }

@@ -1,6 +1,5 @@
 import type { Entry, LateResponse, Outcome } from '../model/entry';
-import { isUncertain } from './stateAfter';
-import { assumeCause, pickWorstCause } from './uncertainty';
+import { assumeCause, isUncertain, pickWorstCause } from './uncertainty';
 
 const KEPT_LATE_RESPONSES = 10;
 

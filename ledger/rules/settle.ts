@@ -8,12 +8,18 @@ import type {
 } from '../model/entry';
 import { getProvenOutcome, isCurrentClaim, isLeaseExpired, toEntryFacts } from '../model/entryStatus';
 import type { LedgerRequest } from '../model/request';
-import { assumeCause, isPlausibleTime, lastPossibleSendAt, pickWorstCause } from './uncertainty';
+import {
+	assumeCause,
+	isPlausibleTime,
+	isUncertain,
+	lastPossibleSendAt,
+	pickWorstCause,
+	STATE_AFTER,
+} from './uncertainty';
 import type { Grant } from './grant';
 import { recordLateResponse } from './lateResponse';
 import { rollBackRenewal } from './renewal';
 import { keepLimits } from './reservation';
-import { isUncertain, STATE_AFTER } from './stateAfter';
 
 /** What a send loop reports: what each send told, in order. The last one decides, unless an earlier one is in doubt. */
 export interface SendReport {

@@ -5,7 +5,7 @@ import { isCurrentClaim } from '../model/entryStatus';
 import { recordLateResponse } from './lateResponse';
 import type { SendReport, SettleDecision, SettledClaim } from './settle';
 import { settleClaim } from './settle';
-import { STATE_AFTER } from './stateAfter';
+import { STATE_AFTER } from './uncertainty';
 
 /** What a claim hands out, so that whoever did the work can say later what came of it. */
 export interface ClaimHandle extends ClaimRef {

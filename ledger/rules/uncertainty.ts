@@ -1,7 +1,33 @@
 import { CLOCK_TOLERANCE_MS, DAY_MS, HOUR_MS } from '../clock';
-import type { UncertaintyCause, Entry, HarmlessKind } from '../model/entry';
-import { getProvenOutcome } from '../model/entryStatus';
+import type {
+	Entry,
+	HarmlessKind,
+	Outcome,
+	OutcomeKind,
+	SettledEntry,
+	UncertaintyCause,
+} from '../model/entry';
+import { getProvenOutcome, unknownSince } from '../model/entryStatus';
 import type { LedgerRequest } from '../model/request';
+
+/** What an outcome makes of an entry, when no send of the attempt is in doubt. */
+export const STATE_AFTER: Readonly<Record<Exclude<OutcomeKind, 'conflict'>, SettledEntry['state']>> = {
+	succeeded: 'succeeded',
+	rejected: 'rejected',
+	unauthorized: 'released',
+	rate_limited: 'released',
+	unreachable: 'released',
+	busy: 'unknown',
+	unknown: 'unknown',
+};
+
+/**
+ * Whether it tells that a send may have been executed. A conflict that Stripe tells proves an earlier send under the key, which
+ * the ledger does not know of; one that was found without a send proves nothing, and leaves the entry as it was.
+ */
+export function isUncertain({ kind, uncertaintyCause }: Pick<Outcome, 'kind' | 'uncertaintyCause'>): boolean {
+	return kind === 'conflict' ? uncertaintyCause !== undefined : STATE_AFTER[kind] === 'unknown';
+}
 
 /** Stripe may forget a v1 key once it is 24 hours old; one hour is kept as a margin. */
 export const BLIND_SEND_LIMIT_MS = 23 * HOUR_MS;
@@ -151,4 +177,20 @@ export function sentTimesOf(entry: Entry, now: number): SentTimes {
 		finalAt: last + uncertaintyWaitMs(entry),
 		searchUntil: last + Math.max(NOT_EXECUTED_AFTER_MS.failed, entry.settleAfterMs ?? 0),
 	};
+}
+
+/**
+ * Until when what may have been sent of the present attempt is simply sent again, with its key. After that it is looked up
+ * first, and waits for what Stripe shows.
+ *
+ * @returns ms since the epoch; undefined where nothing of the attempt may have been sent
+ */
+export function getResendDeadline(entry: Entry): number | undefined {
+	return mayHaveBeenSent(entry) ? unknownSince(entry) + blindSendLimitMs(entry.request) : undefined;
+}
+
+/** Whoever holds a claim may be sending. What Stripe has turned away for its pace has reached it all the same. */
+function mayHaveBeenSent(entry: Entry): boolean {
+	if (entry.state === 'in_flight' || entry.mayHaveExecuted) return true;
+	return entry.state === 'released' && entry.outcome.kind === 'rate_limited';
 }

@@ -8,7 +8,9 @@ import { systemTime } from '../../ledger/clock';
 import { tracePoint } from '../../ledger/tracing';
 import type { FinalClaimDecision } from '../../ledger/rules/claim';
 import { executeBill } from '../../payments/executeBill';
+import type { ExecutionRequest } from '../../payments/executeAttempt';
 import { executeOnce } from '../../payments/executeAttempt';
+import { traceItem } from '../../payments/telemetry';
 import { changedObjects } from '../../stripe/api/apiPath';
 import type { Connection, Credential } from '../../stripe/api/connection';
 import { connect } from '../../stripe/api/connection';
@@ -31,24 +33,21 @@ import { TimeSlice } from '../shared/run/timeSlice';
 import type { FinishedItem, Item, ReadItem, WriteItem } from './item';
 import { toFinishedItem } from './item';
 import type { ReadingRun } from './itemRequest';
+import { isReadOnly, readItemRequest } from './itemRequest';
 import type { Options } from './options';
-import { isReadOnly, readItem } from './readItem';
 import { ItemRouter } from './output/router';
-import { traceResult } from './output/telemetry';
 import { listSearch } from './listSearch';
 import { loadOptions } from './loadOptions';
-import { executeRead } from './readOperation';
+import { executeRead, toReadItem } from './readOperation';
+import { readWriteItem } from './readWriteItem';
 import { refuseAlwaysOutput } from '../shared/run/alwaysOutput';
 import { itemErrorToResult } from '../shared/run/errorToResult';
-import { mayRelyOnStripe } from './reliance';
 import { toSettledResult } from '../shared/run/settledResult';
-import { buildAttemptRequest, buildBillRequest } from './attempt';
-import { warnOfSecondRun } from './secondRun';
-import { SeenEntries } from './seenEntries';
+import { buildAttemptRequest, buildBillRequest, mayRelyOnStripe } from './attempt';
+import { SeenEntries, warnOfSecondRun } from './seenEntries';
 import { buildNotSent } from '../../payments/notSent';
 import { readLink } from '../../payments/readLink';
-import { renewExpiredLink } from './links';
-import { markNewLink, toLinkResult } from './output/linkResult';
+import { markNewLink, renewExpiredLink, toLinkResult } from './links';
 import type { AttemptRequest } from '../../payments/attemptRequest';
 import { getNotSentMessage } from '../shared/run/notSent';
 
@@ -145,7 +144,9 @@ class StripeRun implements ReadingRun {
 				this.slice,
 				this.signal,
 			);
-			this.hints.publish(done, results, await this.getDurabilityWarnings(results));
+			// A ledger that is down is not asked once more.
+			const isDown = results.some(({ outcome }) => outcome === 'ledger_unavailable');
+			this.hints.publish(done, results, isDown ? [] : await this.ledgers.getDurabilityWarnings());
 			return await router.route(done, results, this.slice);
 		} finally {
 			await this.ledgers.close();
@@ -166,7 +167,7 @@ class StripeRun implements ReadingRun {
 		const items: (Item | ItemResult)[] = [];
 		for (const index of this.context.getInputData().keys()) {
 			if (this.slice.isOver()) await this.slice.letOthers();
-			items.push(this.signal?.aborted ? buildCancelledResult() : await this.tryReadItem(index));
+			items.push(this.signal?.aborted ? buildCancelledResult() : await this.readItem(index));
 		}
 		return items;
 	}
@@ -185,16 +186,25 @@ class StripeRun implements ReadingRun {
 		return (this.pace ??= concurrency === undefined ? RunPace.automatic() : RunPace.fixed());
 	}
 
-	private async tryReadItem(index: number): Promise<Item | ItemResult> {
-		return readItem(this.context, index, this).catch((error: unknown) =>
-			itemErrorToResult(this.context, error),
-		);
+	/** Read parameters → derive entry. Nothing is sent for an item that cannot be read: it leaves with the reason. */
+	private async readItem(index: number): Promise<Item | ItemResult> {
+		try {
+			const reading = await readItemRequest(this.context, index, this);
+			const { operation } = reading;
+			return operation.kind === 'write'
+				? await readWriteItem({ ...reading, operation })
+				: toReadItem(reading, operation);
+		} catch (error) {
+			return itemErrorToResult(this.context, error);
+		}
 	}
 
 	private async processItem(item: Item | ItemResult): Promise<ItemResult> {
 		if (!('kind' in item)) return item;
-		const done = await traceResult(item, () =>
-			item.kind === 'read' ? this.executeRead(item) : this.executeWriteInTurn(item),
+		const done = await traceItem(item.name, () =>
+			item.kind === 'read'
+				? this.executeRead(item)
+				: this.mutex.runExclusive(namesOf(item), () => this.executeWrite(item)),
 		);
 		const result = await addClientSecret(done, item, this.time);
 		this.progress.complete(result, labelOf(result.output));
@@ -209,30 +219,27 @@ class StripeRun implements ReadingRun {
 		);
 	}
 
-	/** What is about one entry or one object goes one after the other. */
-	private executeWriteInTurn(item: WriteItem): Promise<ItemResult> {
-		const { claim, ...request } = item;
-		const created = claim.onlyOne ? [JSON.stringify(claim.onlyOne)] : [];
-		const inTurn = [claim.entryId, ...changedObjects(request), ...created];
-		return this.mutex.runExclusive(inTurn, () => this.executeWrite(item));
-	}
-
 	/** Claim → send → classify → settle → result. What each step may do is in the file that it comes from. */
 	private async executeWrite(item: WriteItem): Promise<ItemResult> {
 		if (this.signal?.aborted) return buildCancelledResult();
 		const { retentionMs, verifyNew, waitForBusyMs } = item.options;
-		const { signal } = this;
 		let isClaimed = false;
 		try {
 			const ledger = await this.ledgers.open(item.index, item.connection.clock);
 			this.startedAt ??= item.connection.clock.known();
 			const attempt = buildAttemptRequest(item, ledger, this.sentInRun);
 			isClaimed = true;
-			const claim = (admission?: Admission) => this.claim(ledger, item, admission);
-			const { terminal } = item;
-			const looksUp = item.claim.readFirst !== undefined;
-			const looks = { verifyNew, terminal, waitForBusyMs, looksUp };
-			const request = { ledger, claim, retentionMs, attempt, signal, ...looks };
+			const request: ExecutionRequest = {
+				ledger,
+				claim: (admission) => this.claim(ledger, item, admission),
+				attempt,
+				signal: this.signal,
+				retentionMs,
+				verifyNew,
+				waitForBusyMs,
+				terminal: item.terminal,
+				looksUp: item.claim.readFirst !== undefined,
+			};
 			const execution = await (item.isBill
 				? executeBill(buildBillRequest(item, request))
 				: executeOnce(request));
@@ -252,21 +259,15 @@ class StripeRun implements ReadingRun {
 	): Promise<FinalClaimDecision> {
 		const decision = await ledger
 			.claim(item.claim, item.options.waitForBusyMs, this.signal, admission)
-			.catch((error: unknown) => this.claimWithoutLedger(ledger, error, item));
+			.catch(async (error: unknown) => {
+				// The user's own choice: a key without a ledger is recognized by Stripe for 24 hours, and by nobody afterwards.
+				const isDown = error instanceof StoreUnavailableError && !(error instanceof LostEntriesError);
+				if (!isDown || !(await mayRelyOnStripe(item))) throw error;
+				this.hints.noteLedgerFault(error.reason);
+				return ledger.claimWithoutLedger(item.claim);
+			});
 		if (decision.kind === 'granted') this.seenEntries.add(decision.grant.entry.entryId);
 		return decision;
-	}
-
-	/** The user's own choice: a key without a ledger is recognized by Stripe for 24 hours, and by nobody afterwards. */
-	private async claimWithoutLedger(
-		ledger: Ledger,
-		error: unknown,
-		item: WriteItem,
-	): Promise<FinalClaimDecision> {
-		const isDown = error instanceof StoreUnavailableError && !(error instanceof LostEntriesError);
-		if (!isDown || !(await mayRelyOnStripe(item))) throw error;
-		this.hints.noteLedgerFault(error.reason);
-		return ledger.claimWithoutLedger(item.claim);
 	}
 
 	private async resultWithoutSending(
@@ -282,12 +283,6 @@ class StripeRun implements ReadingRun {
 		const renewed = renewExpiredLink(item, claim.entry, link);
 		return renewed ? this.executeWrite(renewed) : toLinkResult(claim, link, isDuplicate);
 	}
-
-	/** A ledger that is down is not asked once more. */
-	private async getDurabilityWarnings(results: readonly ItemResult[]): Promise<string[]> {
-		const isDown = results.some(({ outcome }) => outcome === 'ledger_unavailable');
-		return isDown ? [] : this.ledgers.getDurabilityWarnings();
-	}
 }
 
 /** Enough to keep Stripe busy at its published pace, also when an answer takes two seconds. */
@@ -296,4 +291,10 @@ const AUTOMATIC_CONCURRENCY = 50;
 function buildCancelledResult(): ItemResult {
 	const outcome = buildNotSent('not_sent_cancelled');
 	return toItemResult(outcome, getNotSentMessage(outcome));
+}
+
+/** What is about one entry or one object goes one after the other. */
+function namesOf({ claim, ...request }: WriteItem): string[] {
+	const created = claim.onlyOne ? [JSON.stringify(claim.onlyOne)] : [];
+	return [claim.entryId, ...changedObjects(request), ...created];
 }

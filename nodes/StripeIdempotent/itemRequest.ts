@@ -186,3 +186,13 @@ function toExpandPaths({ kind }: StripeOperation, references: string[]): string[
 	if (kind !== 'list' && kind !== 'search') return references;
 	return references.map((name) => (/^data(?:\.|$)/.test(name) ? name : `data.${name}`));
 }
+
+/** Whether the operation of the first item, which n8n draws the node by, sends nothing. What cannot be told may send. */
+export function isReadOnly(context: IExecuteFunctions): boolean {
+	try {
+		const read = new ParameterReader(new InputReader(context, 0, stripeCatalog));
+		return findStripeOperation(read).kind !== 'write';
+	} catch {
+		return false;
+	}
+}

@@ -9,7 +9,19 @@ import { OUTCOME_MESSAGES } from '../shared/run/outcomeMessages';
 import { forEachPage, sendRead } from '../../stripe/api/reads';
 import { describeReadOutcome, getObject } from '../shared/stripe/reads';
 import type { ReadItem, ReportItem, SimpleReadItem } from './item';
-import type { ReadOperation, ReportSource } from './operations/operation';
+import type { ItemReading } from './itemRequest';
+import type { ReadOperation, ReportSource, StripeOperation, WriteOperation } from './operations/operation';
+
+/** What is read, from an item that writes nothing. @throws ItemError */
+export function toReadItem(
+	{ read, request }: ItemReading,
+	operation: Exclude<StripeOperation, WriteOperation>,
+): ReadItem {
+	if (operation.kind === 'report')
+		return { ...request, kind: 'read', operation, report: operation.prepare(read) };
+	const most = operation.kind === 'read' ? 1 : read.maxResults();
+	return { ...request, kind: 'read', operation, most };
+}
 
 type LedgerSource = Pick<ReportSource, 'openLedger' | 'readLedgerWarnings'>;
 

@@ -1,7 +1,6 @@
 import type { Identity, Scope } from '../../ledger/identity/key';
 import { deriveIdentity } from '../../ledger/identity/key';
 import { toKeySecretMark } from '../../ledger/identity/keySecret';
-import type { Params } from '../../ledger/model/request';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import { billLeaseMs } from '../../payments/bill';
 import { isMeasured } from '../../payments/expectedSpend';
@@ -14,7 +13,7 @@ import { refuseUnstableKey } from '../shared/key/unstableKey';
 import { ItemError } from '../shared/run/error';
 import { requireAccount } from '../shared/stripe/requireAccount';
 import type { Addition, Additions } from './additions';
-import { addFrozenParams, buildAdditions, prepareAddition } from './additions';
+import { addFrozenParams, addMeasuring, buildAdditions, prepareAddition } from './additions';
 import { mayExceedLimit, CAP_LABELS } from './cap';
 import { addApprovalReads } from './check/approvalReads';
 import { ItemApproval } from './check/itemApproval';
@@ -22,7 +21,6 @@ import type { ItemRequest, WriteItem } from './item';
 import type { ItemReading } from './itemRequest';
 import { refuseAmbiguousNames, refuseForeignEntry } from './itemRequest';
 import { ItemReads } from './itemReads';
-import { addMeasuring } from './measuring';
 import { movesNoMoney } from './movesNoMoney';
 import type { ObjectKey } from './objectKey';
 import { classOf, readObjectKey } from './objectKey';
@@ -30,8 +28,7 @@ import { identifyOperation } from './operationIdentity';
 import type { WriteOperation } from './operations/operation';
 import { methodOf } from './operations/operation';
 import { refuseImplausibleTime } from './parameterFaults';
-import { buildPaymentClaim } from './paymentClaim';
-import { buildRenewal } from './renewing';
+import { buildPaymentClaim, buildRenewal } from './paymentClaim';
 import { refuseMismatchedParams } from './token/tokenRequest';
 
 type WriteReading = ItemReading & { operation: WriteOperation };
@@ -43,26 +40,28 @@ type WriteRequest = WriteReading & { method: 'POST' | 'DELETE' };
  * and last what it would move.
  */
 export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
-	const { operation, token, request } = reading;
-	refuseAmbiguousNames(request.params);
+	const { operation, read, token, credential, request, run } = reading;
+	const { params, options, connection } = request;
+	refuseAmbiguousNames(params);
 	refuseForeignEntry(request);
-	const write = { ...reading, method: methodOf(operation, reading.read) };
+	const method = methodOf(operation, read);
+	const write = { ...reading, method };
 	const comparison = await compareParams(write);
-	const scope = await resolveScope(write);
-	refuseImplausibleTime(operation, reading.read, request);
+	const account = await requireAccount(request, credential.accountId, run.accounts, run.time);
+	const scope = { mode: connection.mode, account };
+	refuseImplausibleTime(operation, read, request);
 	const { comparedParams, ...added } = buildAdditions(request, comparison.addition);
 	// A bill sends nothing itself: its steps are sent.
 	const additions = operation.isBill ? { comparedParams } : { comparedParams, ...added };
 	const attempt = describeAttempts(write, comparison, additions);
-	const objectKey = await resolveObjectKey(write);
-	const identity = resolveIdentity(write, scope, objectKey);
+	const { identity, objectKey } = await identifyWrite(write, scope);
 	const { claim: spendClaim, ...spend } = await resolveSpend(write, comparison, attempt);
-	const { method } = write;
-	const operationClass = classOf(operation, { params: request.params, method });
+	const operationClass = classOf(operation, { params, method });
 	const isTerminal = operationClass === 'terminal' && !token;
-	const looksAtObject = looksAtObjectFor(write, objectKey);
+	// A model begins nothing anew: it is told what came of it.
+	const looksAtObject = objectKey && !reading.isTool ? (true as const) : undefined;
 	const approval = buildApproval(write, comparison, { ...additions, ...spendClaim });
-	const approved = request.options.approvedCheck ? approval?.claim : {};
+	const approved = options.approvedCheck ? approval?.claim : {};
 	const claimed = { ...attempt, looksAtObject, ...spendClaim, ...approved };
 	const claim = buildPaymentClaim(write, scope, identity, claimed);
 	return {
@@ -71,15 +70,12 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 		method,
 		class: operationClass,
 		terminal: isTerminal ? { created: objectKey?.created } : undefined,
-		...(operation.isBill ? toBill(claim, request.options) : { claim }),
+		// The claim of a bill lasts for one of its steps at a time.
+		claim: operation.isBill ? { ...claim, leaseMs: billLeaseMs(options, options.waitForBusyMs) } : claim,
+		isBill: operation.isBill,
 		approval,
 		...spend,
 	};
-}
-
-/** Its claim lasts for one of its steps at a time. */
-function toBill(claim: ClaimRequest, options: ItemRequest['options']): Pick<WriteItem, 'claim' | 'isBill'> {
-	return { claim: { ...claim, leaseMs: billLeaseMs(options, options.waitForBusyMs) }, isBill: true };
 }
 
 /** What a request is held against before it is claimed, and what it adds to the user's parameters by itself. */
@@ -125,11 +121,6 @@ function findCappedOperation(
 	);
 }
 
-async function resolveScope({ request, credential, run }: WriteRequest): Promise<Scope> {
-	const account = await requireAccount(request, credential.accountId, run.accounts, run.time);
-	return { mode: request.connection.mode, account };
-}
-
 type AttemptFields = Pick<
 	ClaimRequest,
 	('addParams' | 'readFirst' | 'comparedParams' | 'readEarlier' | 'samePayment' | 'harmless') | 'onlyOne'
@@ -152,38 +143,39 @@ function describeAttempts(
 			: added;
 	const renewal = buildRenewal({ ...request, request: { method, path, params } });
 	const onlyOne = operation.onlyOne?.(read, params);
-	return { ...additions, ...renewal, harmless: harmlessOf(operation, params), onlyOne };
+	const { harmless: given } = operation;
+	const harmless = typeof given === 'function' ? given(params) : given;
+	return { ...additions, ...renewal, harmless, onlyOne };
 }
 
-function harmlessOf({ harmless }: WriteOperation, params: Params): ClaimRequest['harmless'] {
-	return typeof harmless === 'function' ? harmless(params) : harmless;
-}
-
-/** The key that the object itself makes, where that is what the item is once per. */
-async function resolveObjectKey(write: WriteRequest): Promise<ObjectKey | undefined> {
-	const { context, operation, read, token, method, request, run } = write;
-	if (token) return undefined;
-	await refuseUnstableKey(context, request.index, run.time);
-	if (readKeySource(context, request.index) !== 'object') return undefined;
-	return readObjectKey(operation, operation.target?.(read) ?? '', { ...request, method }, run.time);
-}
-
-/** A model begins nothing anew: it is told what came of it. */
-function looksAtObjectFor({ isTool }: WriteRequest, objectKey: ObjectKey | undefined): true | undefined {
-	return objectKey && !isTool ? true : undefined;
-}
-
-/** @throws ItemError, InvalidKeyFieldError */
-function resolveIdentity(
-	{ context, operation, read, token, credential, request }: WriteRequest,
+/**
+ * Which entry it is: its token's, or the one of its object or of its key fields.
+ *
+ * @returns also the key that the object itself makes, where that is what the item is once per
+ * @throws ItemError, InvalidKeyFieldError, PreflightError
+ */
+async function identifyWrite(
+	{ context, operation, read, token, method, credential, request, run }: WriteRequest,
 	scope: Scope,
-	objectKey: ObjectKey | undefined,
-): Identity & Pick<ClaimRequest, 'operation' | 'keySecret'> {
-	const name = identifyOperation({ name: request.name, operation }, request.path, read);
-	if (token) return { entryId: token.entryId, fields: [], operation: name };
-	const fields = objectKey?.fields ?? readKeyFields(context, request.index);
-	const identity = deriveIdentity(scope, name, fields, credential.keySecret);
-	return { ...identity, operation: name, keySecret: toKeySecretMark(scope, credential.keySecret) };
+): Promise<{
+	identity: Identity & Pick<ClaimRequest, 'operation' | 'keySecret'>;
+	objectKey?: ObjectKey;
+}> {
+	const { index, name, path } = request;
+	if (!token) await refuseUnstableKey(context, index, run.time);
+	const objectKey =
+		!token && readKeySource(context, index) === 'object'
+			? await readObjectKey(operation, operation.target?.(read) ?? '', { ...request, method }, run.time)
+			: undefined;
+	const ofOperation = { operation: identifyOperation({ name, operation }, path, read) };
+	if (token) return { identity: { entryId: token.entryId, fields: [], ...ofOperation } };
+	const { keySecret } = credential;
+	const fields = objectKey?.fields ?? readKeyFields(context, index);
+	const identity = deriveIdentity(scope, ofOperation.operation, fields, keySecret);
+	return {
+		objectKey,
+		identity: { ...identity, ...ofOperation, keySecret: toKeySecretMark(scope, keySecret) },
+	};
 }
 
 /** What is read for a person to approve, where that is asked for. */

@@ -1,6 +1,5 @@
 import type { UncertaintyCause, Outcome, OutcomeKind } from '../../ledger/model/entry';
 import type { StripeResponse, Headers } from './client';
-import { toNetworkMessage } from './networkMessages';
 import { toSuccessFacts } from '../objects/paymentState';
 import { redactSecrets } from './redact';
 import { asText } from '../objects/stripeObject';
@@ -151,12 +150,14 @@ function shouldRetry({ sendAgain }: OutcomeRow, advice: string | undefined): boo
 }
 
 function toOutcome(response: StripeResponse, kind: OutcomeKind, headers: Headers): Outcome {
+	// It is shown to people: what does not look like one of Stripe's reasons is nobody's.
+	const reason = readHeader(headers, 'stripe-rate-limited-reason') ?? '';
 	const outcome: Outcome = {
 		kind,
 		requestId: readHeader(headers, 'request-id'),
 		originalRequestId: readHeader(headers, 'original-request'),
 		retryAfterSeconds: parseSeconds(readHeader(headers, 'retry-after')),
-		...readRateLimitReason(headers),
+		...(/^[a-z]+(?:-[a-z]+){0,4}$/.test(reason) ? { rateLimitedReason: reason } : {}),
 	};
 	switch (response.kind) {
 		case 'object': {
@@ -170,12 +171,6 @@ function toOutcome(response: StripeResponse, kind: OutcomeKind, headers: Headers
 		case 'no_response':
 			return { ...outcome, ...describeFailure(response.cause) };
 	}
-}
-
-/** Shown to people, so anything that does not look like one of Stripe's reasons is dropped. */
-function readRateLimitReason(headers: Headers): Pick<Outcome, 'rateLimitedReason'> {
-	const reason = readHeader(headers, 'stripe-rate-limited-reason') ?? '';
-	return /^[a-z]+(?:-[a-z]+){0,4}$/.test(reason) ? { rateLimitedReason: reason } : {};
 }
 
 /** Codes of Node and OpenSSL for a peer whose certificate is not accepted: the request is written only afterwards. */
@@ -215,4 +210,30 @@ function readHeader(headers: Headers, name: string): string | undefined {
 function parseSeconds(value: string | undefined): number | undefined {
 	const parsed = Number(value ?? Number.NaN);
 	return Number.isFinite(parsed) && parsed >= 0 ? parsed : undefined;
+}
+
+/** What Node's codes of the network say to a person (nodejs.org/api/errors.html, "Common system errors"). */
+const NETWORK_MESSAGES: ReadonlyMap<string, string> = new Map([
+	['ECONNRESET', 'The connection was closed before the response arrived'],
+	['EPIPE', 'The connection was cut while the request was being written'],
+	['ECONNABORTED', 'The connection was closed before the response arrived'],
+	['ETIMEDOUT', 'No response in time'],
+	['ESOCKETTIMEDOUT', 'No response in time'],
+	['ECONNREFUSED', 'Connection refused'],
+	['ENOTFOUND', 'Host not found'],
+	['EAI_AGAIN', 'The host name could not be resolved'],
+	['EHOSTUNREACH', 'The host cannot be reached'],
+	['ENETUNREACH', 'The host cannot be reached'],
+]);
+
+/**
+ * Why a request got no answer, in words for a person. The code stays beside it, because administrators search for it.
+ *
+ * @param code of Node or OpenSSL
+ * @param message what stands in place of words for a code that is not known
+ */
+function toNetworkMessage(code: string | undefined, message: string | undefined): string {
+	const explanation = code === undefined ? undefined : NETWORK_MESSAGES.get(code);
+	if (explanation === undefined) return message ?? 'No response';
+	return `${explanation} (${code})`;
 }

@@ -57,9 +57,10 @@ export async function sendWithRetries(
 	const clock = toClock(time);
 	// A process that was suspended, or whose clock was set, may have lost its claim and must not send.
 	const lastSendAt = leaseUntil - CLOCK_SKEW_MS - policy.timeoutMs;
-	const isInTime = async () => ((await nowKnown(clock)) ?? Infinity) <= lastSendAt;
-	const maySend = async () =>
-		!signal?.aborted && (await policy.maySend?.()) !== false && !signal?.aborted && (await isInTime());
+	const maySend = async () => {
+		if (signal?.aborted || (await policy.maySend?.()) === false || signal?.aborted) return false;
+		return ((await nowKnown(clock)) ?? Infinity) <= lastSendAt;
+	};
 	for (let repeat = 0; ; repeat++) {
 		const patienceMs = lastSendAt - (clock.known() ?? -Infinity);
 		const turn = await policy.turns?.next(repeat > 0, patienceMs, signal);

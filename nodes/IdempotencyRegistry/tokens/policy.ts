@@ -1,11 +1,10 @@
 import { toDecimalText } from '../../../ledger/identity/decimal';
 import type { CurrencyPolicy, Policy } from '../../../ledger/rules/policy';
 import { parseCurrency, InvalidAmountError, tryReadAmount } from '../../../stripe/objects/money';
-import { readMinorUnits } from '../../shared/parameters/amount';
+import { describeAmountError, readMinorUnits } from '../../shared/parameters/amount';
 import { isExpression } from '../../shared/parameters/expression';
 import { refuseFilledByModel } from '../../shared/parameters/byModel';
 import { ItemError } from '../../shared/run/error';
-import { describeAmountError } from '../../shared/parameters/amountErrorMessage';
 import { isFilled, isRecord, splitList, toInputText } from '../../shared/parameters/values';
 import { intentOperations } from '../../../payments/intentOperations';
 import type { RegistryParameterReader } from '../registryParameterReader';

@@ -15,7 +15,7 @@ import { describeEntry } from '../output/describeEntry';
 import { paymentOf } from '../../../stripe/objects/paymentState';
 import { buildIdempotencyField } from '../../shared/run/idempotencyField';
 import { describeUnpaid } from '../../shared/run/paymentMessages';
-import { quoteStripeMessage } from '../../shared/run/stripeMessage';
+import { quoteStripeMessage } from '../../shared/run/sentence';
 import { INTENT_OPERATIONS } from '../../../payments/intentOperations';
 import type { RegistryOutput } from '../output/outputs';
 import { formatReservedAmount, toReservationView } from './reservationView';

@@ -10,10 +10,9 @@ import { buildUnknownSpend } from '../../../payments/spendFacts';
 import { getObjectPath, parseTarget } from '../../../stripe/objects/collections';
 import { PreflightError } from '../../shared/run/errorToResult';
 import type { Additions } from '../additions';
-import { addFrozenParams } from '../additions';
+import { addFrozenParams, addMeasuring } from '../additions';
 import type { Caps } from '../cap';
 import type { ItemReads } from '../itemReads';
-import { addMeasuring } from '../measuring';
 
 interface ApprovedRequest {
 	/** Resource and operation: `refund.create`. */

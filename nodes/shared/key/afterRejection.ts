@@ -38,14 +38,9 @@ export function resolveAfterRejection(
 	context: IExecuteFunctions,
 	chosen: (typeof AFTER_REJECTION)[number],
 ): Pick<ClaimRequest, 'afterRejection' | 'byPerson'> {
-	const byPerson = isRunByPerson(context);
+	// A model that calls its tool again is no person who decided anew, also where a person tries the agent out by hand.
+	const isTool = isToolType(nodeOfRun(context).type);
+	const byPerson = !isTool && ['manual', 'retry'].includes(context.getMode());
 	const automatic = byPerson ? 'newAttempt' : 'returnStored';
 	return { byPerson, afterRejection: chosen === 'automatic' ? automatic : chosen };
-}
-
-function isRunByPerson(context: IExecuteFunctions): boolean {
-	// A model that calls its tool again is no person who decided anew, also where a person tries the agent out by hand.
-	if (isToolType(nodeOfRun(context).type)) return false;
-	const mode = context.getMode();
-	return mode === 'manual' || mode === 'retry';
 }

@@ -2,8 +2,7 @@ import { toDecimalText } from '../../../ledger/identity/decimal';
 import { parseMajorAmount } from '../../../stripe/objects/majorAmount';
 import type { AmountRange } from '../../../stripe/objects/money';
 import { parseCurrency, InvalidAmountError, tryReadAmount } from '../../../stripe/objects/money';
-import { readMajorAmount, readMinorUnits } from './amount';
-import { describeAmountError } from './amountErrorMessage';
+import { describeAmountError, readMajorAmount, readMinorUnits } from './amount';
 import type { ItemError } from '../run/error';
 import { toInputText } from './values';
 

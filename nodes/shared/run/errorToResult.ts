@@ -1,11 +1,11 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { ExpressionError } from 'n8n-workflow';
+import { ApplicationError, BaseError, ExpressionError, NodeError } from 'n8n-workflow';
 
 import type { Outcome } from '../../../ledger/model/entry';
 import { InvalidKeyFieldError } from '../../../ledger/identity/key';
 import { KeySecretChangedError } from '../../../ledger/identity/keySecret';
 import { InvalidParamError } from '../../../ledger/model/request';
-import { isUncertain } from '../../../ledger/rules/stateAfter';
+import { isUncertain } from '../../../ledger/rules/uncertainty';
 import { StoreUnavailableError } from '../../../ledger/store';
 import { TimeUnknownError } from '../../../ledger/clock';
 import { StoppedError } from '../../../payments/halt';
@@ -14,8 +14,8 @@ import { UnknownSpendError } from '../../../payments/spendFacts';
 import { buildNotSent } from '../../../payments/notSent';
 import { TokenSecretMissingError } from '../../../ledger/tokenRegistry';
 import { InvalidCredentialError } from '../../../stripe/api/credentialError';
+import { redactMessage } from '../../../stripe/api/redact';
 import { keyToItemError } from '../key/keyMessages';
-import { isNodeWideError, logUnexpectedError } from '../parameters/faults';
 import { ItemError } from './error';
 import { getNotSentMessage } from './notSent';
 import type { ItemResult, ResultDetails } from './result';
@@ -190,4 +190,26 @@ function credentialToItemError({ fault }: InvalidCredentialError): ItemError {
 				'Correct HTTPS_PROXY or ALL_PROXY, e.g. http://proxy.example.com:3128, and restart n8n.',
 			);
 	}
+}
+
+/** What n8n itself says, such as that there is no credential: it is so for every item. */
+function isNodeWideError(error: unknown): boolean {
+	return [NodeError, BaseError, ApplicationError].some((kind) => error instanceof kind);
+}
+
+/** What nobody has foreseen, in words for the item that it happened to; whoever runs n8n finds it in the log. */
+function logUnexpectedError(context: IExecuteFunctions, error: unknown): string {
+	const message = describeUnexpectedError(error);
+	context.logger.error(`${context.getNode().name}: ${message}`);
+	return message;
+}
+
+function describeUnexpectedError(error: unknown): string {
+	if (isTooDeep(error)) return 'The item cannot be read: a value in it is nested too deeply';
+	return redactMessage(error instanceof Error ? error.message : String(error));
+}
+
+/** V8's words: n8n and JSON walk through values by functions that call themselves. */
+function isTooDeep(error: unknown): boolean {
+	return error instanceof Error && error.message.includes('Maximum call stack size exceeded');
 }

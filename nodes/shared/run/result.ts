@@ -11,8 +11,7 @@ import { currenciesOf, describeDifferences } from '../../../payments/describeDif
 import { getNotSentMessage } from './notSent';
 import type { ItemOutcome, OutputName } from './outcomeMessages';
 import { OUTCOME_MESSAGES } from './outcomeMessages';
-import { endSentence } from './sentence';
-import { quoteStripeMessage } from './stripeMessage';
+import { endSentence, quoteStripeMessage } from './sentence';
 
 /** How one item leaves the node: through which output, and with what. */
 export interface ItemResult {

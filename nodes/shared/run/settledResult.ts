@@ -1,10 +1,13 @@
-import type { Outcome } from '../../../ledger/model/entry';
+import type { Entry, Expectation, Outcome } from '../../../ledger/model/entry';
+import { movedAmountOf } from '../../../ledger/rules/budget';
 import type { Grant } from '../../../ledger/rules/grant';
 import type { AttemptReport, ExecutionResult } from '../../../payments/executeAttempt';
-import { getHaltRule } from '../../../payments/halt';
+import type { Halt } from '../../../payments/halt';
+import { describeHalt, getHaltRule, HALT_CODES } from '../../../payments/halt';
+import { formatAmount } from '../../../stripe/objects/money';
 import { addUnfinished } from './billMessages';
-import { getHaltWarning, getHaltMessage } from './halt';
-import { getMovedWarning } from './movedWarning';
+import { describeBlock } from './blockMessages';
+import type { ItemMessage } from './notSent';
 import { getNotSentMessage, getMessageWithoutLedger } from './notSent';
 import type { ItemResult, ResultDetails } from './result';
 import { toItemResult } from './result';
@@ -34,17 +37,13 @@ export function toSettledResult({
 		...message,
 		...getHaltMessage(outcome),
 	};
-	const result = toResult(outcome, details);
-	return { ...result, nextStep: addUnfinished(report.unfinishedInvoice, outcome, result.nextStep) };
-}
-
-function toResult(outcome: Outcome, details: ResultDetails): ItemResult {
+	// What a rule has stopped is blocked, whatever the attempt has come to.
 	const reason = getHaltRule(outcome);
-	if (reason === undefined) return toItemResult(outcome, details);
-	return toItemResult(
-		{ kind: 'blocked' },
-		{ ...details, message: `${details.message ?? ''}: ${outcome.message ?? ''}`, reason },
-	);
+	const said = `${details.message ?? ''}: ${outcome.message ?? ''}`;
+	const result = reason
+		? toItemResult({ kind: 'blocked' }, { ...details, message: said, reason })
+		: toItemResult(outcome, details);
+	return { ...result, nextStep: addUnfinished(report.unfinishedInvoice, outcome, result.nextStep) };
 }
 
 /** The key is known to Stripe, and to no entry: an older payment would be known to neither. */
@@ -72,4 +71,63 @@ function isStripeReplay(
 	const isReplay = originalRequestId !== undefined && originalRequestId !== requestId;
 	if (wasThere) return kind === 'succeeded';
 	return kind === 'succeeded' && isReplay && (before !== undefined || sends === 1);
+}
+
+/** Better words than the outcome's own, where nothing was sent. */
+export function getHaltMessage({ kind, code }: Outcome): ItemMessage {
+	const message = kind === 'unknown' ? 'It was sent before and is not sent again now' : 'Nothing was sent';
+	if (code === HALT_CODES.payments_stopped)
+		return { message, nextStep: STOPPED_NEXT_STEP, retryable: false };
+	if (code === HALT_CODES.over_cap) return { message, nextStep: OVER_CAP_NEXT_STEP, retryable: false };
+	if (code === HALT_CODES.unreadable)
+		return {
+			message:
+				'The ledger could not be read to check whether payments are stopped, so nothing was sent',
+			nextStep: 'Follow the message, then run it again with the same item.',
+		};
+	return {};
+}
+
+const STOPPED_NEXT_STEP = describeBlock('payments_stopped').nextStep;
+const OVER_CAP_NEXT_STEP = 'Check the amount. If it is right, raise the limit and run it again.';
+
+/** What was sent before stays in doubt, and who reads that has to know why it was not sent again. */
+export function getHaltWarning(halt: Halt | undefined): string | undefined {
+	if (!halt) return undefined;
+	return halt.kind !== 'unreadable'
+		? `It was not sent again: ${describeHalt(halt)}`
+		: `It was not sent again, because the ledger could not be read to check whether payments are stopped: ${halt.reason}`;
+}
+
+/** Says where Stripe has moved something else than what was sent for a reservation. */
+export function getMovedWarning(entry: Entry): string | undefined {
+	if (entry.expectation?.inWords !== undefined) return getPreviewWarning(entry, entry.expectation);
+	const { reservation } = entry;
+	const payment = entry.state === 'succeeded' ? entry.outcome.payment : undefined;
+	if (!reservation || !payment) return undefined;
+	const { amount, currency } = reservation.intent;
+	const requested = formatAmount(String(reservation.usedAmount ?? amount), currency);
+	if (payment.currency !== undefined && payment.currency !== currency)
+		return `${requested} was requested by token, but Stripe moved a different currency: ${payment.currency.toUpperCase()}. A person has to check it.`;
+	const moved = movedAmountOf(entry);
+	if (moved === undefined || moved === (reservation.usedAmount ?? amount)) return undefined;
+	return `${requested} was requested by token, but Stripe moved ${formatAmount(String(moved), currency)}, which is what counts toward the limits. A person has to check it.`;
+}
+
+/** An invoice can come to more than its preview: nobody but Stripe can keep it from that. */
+function getPreviewWarning(entry: Entry, { spend, atMost }: Expectation): string | undefined {
+	const payment = entry.state === 'succeeded' ? entry.outcome.payment : undefined;
+	if (!payment) return undefined;
+	const { moved, notMoved, object, currency = spend.currency } = payment;
+	const came = moved + notMoved;
+	if (currency === spend.currency && came <= spend.amount) return undefined;
+	const [previewed, invoiced] = [
+		formatAmount(String(spend.amount), spend.currency),
+		formatAmount(String(came), currency),
+	];
+	const isAbove = atMost !== undefined && (currency !== spend.currency || came > atMost);
+	const limit = isAbove
+		? `, which is more than Charge at Most (${formatAmount(String(atMost), spend.currency)})`
+		: '';
+	return `Stripe previewed ${previewed}, but the invoice came to ${invoiced}${limit}. A person has to check ${object}.`;
 }

@@ -1,8 +1,9 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import type { Entry } from '../../../ledger/model/entry';
+import { getResendDeadline } from '../../../ledger/rules/uncertainty';
 import { redactMessage, redactSecrets } from '../../../stripe/api/redact';
-import { buildRetryBefore } from './retryBefore';
+import { toIsoTime } from '../parameters/isoTime';
 
 /** For which input item something leaves, and whether a model reads it. */
 export interface OutputItem {
@@ -65,4 +66,9 @@ export function toErrorItem(
 	if (isTool) return { json: { ...forModel(error), ...beside }, pairedItem };
 	const { json, binary } = input;
 	return { json: { error, input: json, ...beside }, ...(binary ? { binary } : {}), pairedItem };
+}
+
+/** What an item of Retry says beside its error: until when running it again is all it takes. */
+function buildRetryBefore(entry: Entry | undefined): { retryBefore: string | null } {
+	return { retryBefore: toIsoTime(entry && getResendDeadline(entry)) };
 }

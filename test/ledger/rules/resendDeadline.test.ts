@@ -1,4 +1,4 @@
-import { getResendDeadline } from '../../../ledger/rules/resendDeadline';
+import { getResendDeadline } from '../../../ledger/rules/uncertainty';
 import type { EntryFacts } from '../entries';
 import { buildEntry, THEN } from '../entries';
 import { DAY, HOUR } from '../requests';
