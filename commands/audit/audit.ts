@@ -65,7 +65,8 @@ export function readTexts({ nodes }: ExportedWorkflow): ReadonlyMap<string, stri
 	);
 }
 
-const ADDRESS_IN_CODE = /\b([\w$]+)["']?\]?\s*[:=]\s*["'`](https?:\/\/[\w.-]+\.stripe\.com[^"'`\n]*)["'`]/g;
+const ADDRESS_IN_CODE =
+	/(?<![\w$])([\w$]+)["']?\]?\s*[:=]\s*["'`](https?:\/\/[\w.-]+\.stripe\.com[^"'`\n]*)["'`]/g;
 
 function readAddressesInCode(code: string): { name: string; value: unknown }[] {
 	return [...code.matchAll(ADDRESS_IN_CODE)].map(([, name = '', value]) => ({ name, value }));

@@ -41,7 +41,9 @@ it('Stop while the items of a large run are read ends it: nothing is claimed or 
 		return execute.call(Object.create(this, heard) as IExecuteFunctions);
 	};
 	const nodeTypes = { [STRIPE_NODE]: node };
-	const { status } = await fixture.run(CHARGE, orders(2_000), { cancelWhen: stopped, nodeTypes });
+	// Only n8n can read it, in each item.
+	const charge = { ...CHARGE, amount: '={{ $json.amount * 1 }}' };
+	const { status } = await fixture.run(charge, orders(2_000), { cancelWhen: stopped, nodeTypes });
 	expect(status).toBe('canceled');
 	expect(fixture.simulator.requests).toEqual([]);
 	expect(last).toBeGreaterThanOrEqual(20);
