@@ -4,7 +4,6 @@ import type {
 	Expectation,
 	InFlightEntry,
 	PreviousAttempt,
-	Renewal,
 	Reservation,
 	ReservedEntry,
 	SettledEntry,
@@ -14,7 +13,7 @@ import { initialVersion } from '../model/row';
 import type { LedgerRequest } from '../model/request';
 import type { ClaimRequest } from './claimRequest';
 import { causeBeforeSend, mustReconcileFirst, uncertaintyCauseOf } from './uncertainty';
-import { earlierPaymentsOf, planRenewal, repeatRenewal } from './renewal';
+import { earlierPaymentsOf, planAttemptRenewal } from './renewal';
 import { toComparableSpend } from './token';
 
 const KEPT_PREVIOUS_ATTEMPTS = 20;
@@ -177,18 +176,6 @@ export function grantLook(current: SettledEntry, request: ClaimRequest, now: num
 	const missing = findMissingRead(request, current);
 	if (missing) return missing;
 	return grantClaim(request, now, { ...keepIdentity(current), ...keepAttempt(current) }, current);
-}
-
-function planAttemptRenewal(
-	current: SettledEntry | ReservedEntry,
-	previousAttempts: readonly PreviousAttempt[],
-	{ samePayment, preread, isRepeat }: ClaimRequest,
-): { renewal?: Renewal } {
-	// What is sent again as it stands in the ledger begins as it began before: nothing was read for it.
-	const renewal = isRepeat
-		? repeatRenewal(current)
-		: planRenewal(current, previousAttempts, samePayment, preread?.earlier ?? []);
-	return renewal ? { renewal } : {};
 }
 
 function keepIdentity({

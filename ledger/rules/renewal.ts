@@ -16,6 +16,25 @@ export interface SeenPayment extends EarlierPayment {
 	canBeConfirmed: boolean;
 }
 
+/** What a claim brings for a new attempt: see `ClaimRequest`. */
+interface AttemptReads {
+	samePayment?: string;
+	isRepeat?: true;
+	preread?: { earlier?: readonly SeenPayment[] };
+}
+
+/** How a new attempt begins, by what was read for it; what is sent again as it is in the ledger begins as it began before. */
+export function planAttemptRenewal(
+	current: SettledEntry | ReservedEntry,
+	previousAttempts: readonly PreviousAttempt[],
+	{ samePayment, preread, isRepeat }: AttemptReads,
+): { renewal?: Renewal } {
+	const renewal = isRepeat
+		? repeatRenewal(current)
+		: planRenewal(current, previousAttempts, samePayment, preread?.earlier ?? []);
+	return renewal ? { renewal } : {};
+}
+
 /**
  * How the next attempt has to begin.
  *
@@ -23,7 +42,7 @@ export interface SeenPayment extends EarlierPayment {
  * @param samePayment see `ClaimRequest.samePayment`
  * @returns undefined where nothing of earlier attempts is in the way
  */
-export function planRenewal(
+function planRenewal(
 	current: SettledEntry | ReservedEntry,
 	previousAttempts: readonly PreviousAttempt[],
 	samePayment: string | undefined,

@@ -148,7 +148,7 @@ export function mustReconcileFirst(entry: Entry, now: number): boolean {
 }
 
 /** ms after the first send of a key during which a repeat is safe by the key alone. */
-export function blindSendLimitMs({ method, path }: LedgerRequest): number {
+function blindSendLimitMs({ method, path }: LedgerRequest): number {
 	if (method === 'DELETE') return 0;
 	return path.startsWith('/v2/') ? BLIND_SEND_LIMIT_V2_MS : BLIND_SEND_LIMIT_MS;
 }
