@@ -102,7 +102,7 @@ export const optionProperties: INodeProperties = {
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to send and write nothing, and only tell for each item what a run would do. All items leave through the output Checked.',
+				'Whether to send and write nothing, and only report for each item what a run would do. All items leave through the output Checked.',
 		},
 		buildStripeNumberOption(
 			'concurrency',

@@ -170,7 +170,7 @@ const IN_DOUBT: CheckedItem = {
 const UNFINISHED_BILL: CheckedItem = {
 	answer: 'unknown',
 	message: 'An earlier run began this bill and did not finish it',
-	nextStep: 'A run goes on where it stopped. Nothing is billed twice.',
+	nextStep: 'A run continues where it stopped. Nothing is billed twice.',
 };
 
 function sayNew({ previous, entry }: Grant): CheckedItem {

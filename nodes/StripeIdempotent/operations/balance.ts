@@ -16,7 +16,7 @@ export const balanceResource: StripeResource = {
 			value: 'get',
 			name: 'Get',
 			action: 'Get the balance',
-			description: 'Read what is available and what is pending, per currency, in the minor unit',
+			description: 'Read the available and the pending balance per currency, in the minor unit',
 			path: () => '/v1/balance',
 			properties: [],
 		},
@@ -50,7 +50,7 @@ export const balanceTransactionResource: StripeResource = {
 				buildPicker('payout', {
 					required: false,
 					description:
-						'What a payout of Stripe itself has paid out; those that you create list nothing',
+						'Lines paid out by an automatic payout. Payouts you create yourself list nothing.',
 				}),
 				buildTextProperty('Source', 'source', {
 					placeholder: 'e.g. ch_3MmlLrLkdIwHu7ix0snN0B15',

@@ -25,7 +25,7 @@ export const billCustomer: WriteOperation = {
 	name: 'Bill a Customer',
 	action: 'Bill a customer',
 	description:
-		'Create an invoice with all its lines, finalize it, and send or charge it, in one step. If it is interrupted, run it again: it goes on where it stopped.',
+		'Create an invoice with all its lines, finalize it, and send or charge it, in one step. If it is interrupted, run it again: it continues where it stopped.',
 	isBill: true,
 	path: () => INVOICES_PATH,
 	params: (read) =>
@@ -48,7 +48,7 @@ export const billCustomer: WriteOperation = {
 				Include: 'include',
 			}),
 			description:
-				'Whether items that wait for the customer go onto this invoice too. They are not among the lines, so they are not checked.',
+				"Whether the customer's pending items go onto this invoice too. They are not among the lines, so they are not checked.",
 		},
 		buildAdditionalFields<BillParams>(sortByLabel([...draftFields, metadata])),
 	],

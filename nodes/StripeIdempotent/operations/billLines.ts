@@ -29,11 +29,11 @@ const LINE_FIELDS: readonly INodeProperties[] = [
 	buildProseProperty('Description', 'description', { placeholder: 'e.g. Support in November' }),
 	buildTextProperty('Amount', 'amount', {
 		placeholder: 'e.g. 1999',
-		description: 'Of the whole line. Below zero it is a credit.',
+		description: 'Total of the line. If negative, it is a credit.',
 	}),
 	buildTextProperty('Unit Amount', 'unitAmount', {
 		placeholder: 'e.g. 9000',
-		description: 'Of one of Quantity, e.g. of an hour. Never rounded.',
+		description: 'For one unit, e.g. one hour. Never rounded.',
 	}),
 	buildTextProperty('Quantity', 'quantity', { placeholder: 'e.g. 12.5' }),
 	buildTextProperty('Price', 'price', { placeholder: 'e.g. price_1MoBy5LkdIwHu7ixZhnattbh' }),

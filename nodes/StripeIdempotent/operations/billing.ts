@@ -57,14 +57,14 @@ export const defaultPaymentMethod = {
 export const automaticTax = buildSwitchProperty(
 	'Automatic Tax',
 	'automaticTax',
-	'Whether Stripe Tax works out the taxes',
+	'Whether Stripe Tax calculates the taxes',
 );
 
 export const defaultTaxRates = buildPickedListProperty(
 	'Default Tax Rates',
 	'defaultTaxRates',
 	buildPicker('taxRate'),
-	{ description: 'For all that has no tax rates of its own' },
+	{ description: 'For everything without tax rates of its own' },
 );
 
 export const pickedTaxRates = buildPickedListProperty('Tax Rates', 'taxRates', buildPicker('taxRate'));
@@ -79,8 +79,7 @@ export const discounts = buildRowsProperty(
 	'discounts',
 	[buildPicker('coupon', { required: false }), buildPicker('promotionCode', { required: false })],
 	{
-		description:
-			'Each row is a coupon or a promotion code. In an update they replace all that there were.',
+		description: 'Each row is a coupon or a promotion code. An update replaces all previous ones.',
 	},
 );
 
@@ -100,7 +99,7 @@ export const prorationDate = keepName({
 	name: 'prorationDate',
 	type: 'dateTime',
 	default: '',
-	description: 'The moment for which unused time is worked out. The same in Preview and in the change.',
+	description: 'The moment unused time is calculated for. Use the same in Preview and in the change.',
 });
 
 export const statementDescriptor = buildProseProperty('Statement Descriptor', 'statementDescriptor', {

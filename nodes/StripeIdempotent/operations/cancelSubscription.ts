@@ -34,7 +34,7 @@ const properties: INodeProperties[] = [
 		],
 		default: 'periodEnd',
 		description:
-			'Canceled now, Stripe also stops the automatic collection of all finalized invoices of the customer. What is still unbilled is dropped unless Prorate or Invoice Now is on.',
+			'If you cancel now, Stripe also stops collecting all finalized invoices of the customer automatically. Unbilled usage and time are dropped unless Prorate or Invoice Now is on.',
 	},
 	{
 		...buildTimeProperty('Cancel At', 'cancelAt'),
@@ -122,7 +122,7 @@ export const undoCancellation: WriteOperation = {
 	value: 'undoCancellation',
 	name: 'Undo Cancellation',
 	action: 'Undo the cancellation of a subscription',
-	description: 'Let a subscription go on that was to end at the end of its period or on a date',
+	description: 'Keep a subscription that was set to end at the end of its period or on a date',
 	path: pathOf,
 	target,
 	params: () => ({}),

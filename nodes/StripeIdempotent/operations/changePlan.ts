@@ -30,7 +30,7 @@ export const paymentBehavior = buildChoiceProperty(
 	{
 		default: 'error_if_incomplete',
 		description:
-			'What happens where the payment fails. If not added, Stripe goes on without it, and the subscription is incomplete or past due. Error: nothing happens. Pending, for changes only: the change waits for its payment.',
+			'What happens if the payment fails. If not added, Stripe continues without it, and the subscription is incomplete or past due. Error: nothing happens. Pending, for changes only: the change waits for its payment.',
 	},
 );
 
@@ -57,7 +57,7 @@ export const changePlan: WriteOperation = {
 	name: 'Change Plan',
 	action: 'Change the plan of a subscription',
 	description:
-		'Replace the price of a subscription, or its quantity. The number of seats is kept unless it is given.',
+		'Replace the price of a subscription, or change its quantity. The quantity is kept unless you set it.',
 	alsoNeeds: previewPermissions,
 	path: pathOf,
 	target: (read) => read.id('subscription'),
@@ -105,7 +105,7 @@ export const changePlan: WriteOperation = {
 			],
 			default: 'create_prorations',
 			description:
-				'Another billing interval, or a move from free to paid, begins a new period and is charged at once, whatever is chosen',
+				'A different billing interval, or a move from free to paid, starts a new period and is charged immediately, whatever you choose',
 		},
 		{
 			displayName: CAP_LABELS.chargeAtMost,
@@ -114,7 +114,7 @@ export const changePlan: WriteOperation = {
 			default: '',
 			placeholder: 'e.g. 50 EUR',
 			description:
-				'If filled in, Stripe previews first what the change comes to, and nothing is sent above this amount. The resulting invoice is compared afterwards.',
+				'If filled in, the change is previewed in Stripe first, and nothing is sent above this amount. The resulting invoice is compared afterwards.',
 		},
 		buildAdditionalFields<Stripe.SubscriptionUpdateParams>([
 			metadata,

@@ -72,12 +72,12 @@ export const checkoutSessionResource: StripeResource = {
 				buildPicker('customer', { required: false }),
 				buildProseProperty('Customer Email', 'customerEmail', {
 					placeholder: 'e.g. name@email.com',
-					description: 'For a customer who is new. Leave it empty where a customer is chosen.',
+					description: 'For a new customer. Leave it empty if a customer is chosen.',
 				}),
 				buildSwitchProperty(
 					'Copy Metadata to the Payment/Subscription',
 					'copyMetadata',
-					'Whether what is paid in the session gets the metadata too, so that it can be found by the order number',
+					'Whether the payment gets the metadata too, so that it can be found by the order number',
 					{ default: true },
 				),
 				buildAdditionalFields<CreateParams>([
@@ -131,7 +131,7 @@ export const checkoutSessionResource: StripeResource = {
 			value: 'expire',
 			name: 'Expire',
 			action: 'Expire a checkout session',
-			description: 'From then on nobody can pay in the session',
+			description: 'Expire the session, so that nobody can pay in it',
 			harmless: 'twice',
 			path: (read) => `${sessions.path}/${read.id('checkoutSession')}/expire`,
 			target: (read) => read.id('checkoutSession'),

@@ -31,7 +31,7 @@ const coupons = {
 
 const name = buildProseProperty('Name', 'name', {
 	placeholder: 'e.g. Summer',
-	description: 'What customers read on their invoice',
+	description: 'Shown to the customer on the invoice',
 });
 const showForAmount = { displayOptions: { show: { discountBy: ['amount'] } } };
 
@@ -46,7 +46,7 @@ export const couponResource: StripeResource = {
 			value: 'create',
 			name: 'Create',
 			action: 'Create a coupon',
-			description: 'Create a discount. Nothing but its name and metadata can be changed later.',
+			description: 'Create a discount. Later only its name and metadata can be changed.',
 			harmless: ({ id }) => (id === undefined ? 'create' : undefined),
 			path: () => coupons.path,
 			params: (read) =>
@@ -112,13 +112,13 @@ export const couponResource: StripeResource = {
 					),
 					buildTextProperty('Coupon ID', 'id', {
 						placeholder: 'e.g. SUMMER-25',
-						description: 'An ID of your own: a second coupon with it is refused',
+						description: 'Your own ID. A second coupon with the same ID is refused.',
 					}),
 					buildCountProperty('Max Redemptions', 'maxRedemptions', { minValue: 1 }),
 					metadata,
 					name,
 					otherParameters,
-					buildTimeProperty('Redeem By', 'redeemBy', 'When it can be used last'),
+					buildTimeProperty('Redeem By', 'redeemBy', 'The last day it can be used'),
 				]),
 			],
 		},
@@ -143,7 +143,7 @@ export const couponResource: StripeResource = {
 			value: 'update',
 			name: 'Update',
 			action: 'Update a coupon',
-			description: 'Change its name or metadata: nothing else of a coupon can be changed',
+			description: 'Change the name or metadata of a coupon. Nothing else can be changed.',
 			harmless: detectDescriptionOnly,
 			path: (read) => `${coupons.path}/${read.pathId('coupon')}`,
 			target: (read) => read.id('coupon'),

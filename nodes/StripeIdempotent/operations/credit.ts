@@ -41,14 +41,18 @@ export const paysBackAs: INodeProperties = {
 		{
 			name: 'Existing Refund',
 			value: 'existingRefund',
-			description: 'A refund that was made already, so that no second one is',
+			description: 'A refund that was already made, so that no second one is made',
 		},
-		{ name: 'Nothing', value: 'nothing', description: 'The invoice is not paid: less is owed' },
-		{ name: 'Outside of Stripe', value: 'outsideStripe', description: 'Recorded only: you pay it back' },
+		{ name: 'Nothing', value: 'nothing', description: 'The invoice is not paid, and less is owed' },
+		{
+			name: 'Outside of Stripe',
+			value: 'outsideStripe',
+			description: 'Only recorded: you pay it back outside Stripe',
+		},
 		{ name: 'Refund', value: 'refund', description: 'Stripe refunds the payment: real money' },
 	],
 	default: '',
-	description: 'What happens with the part that the customer has paid already',
+	description: 'What happens to the part the customer has already paid',
 };
 
 export const refundToLink = buildPicker('refund', {

@@ -101,12 +101,16 @@ export const creditGrantResource: StripeResource = {
 						'Priority',
 						'priority',
 						{ minValue: 0, maxValue: 100 },
-						{ default: 50, description: 'Of several credits, the one with 0 is used first' },
+						{
+							default: 50,
+							description:
+								'If there are several credits, the one with priority 0 is used first',
+						},
 					),
 				]),
 			],
 		},
-		buildEnding('Expire', 'End a credit now. What is left of it is lost.'),
+		buildEnding('Expire', 'End a credit now. Whatever is left of it is lost.'),
 		buildGet(grants),
 		buildGetMany(
 			grants,
@@ -135,7 +139,7 @@ export const creditGrantResource: StripeResource = {
 				]),
 			],
 		},
-		buildEnding('Void', 'Take back a credit of which nothing was used yet'),
+		buildEnding('Void', 'Withdraw a credit that has not been used yet'),
 	],
 };
 

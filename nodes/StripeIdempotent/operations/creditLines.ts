@@ -20,20 +20,20 @@ const lineFields = checkFields<Line>([
 	}),
 	buildTextProperty('Amount', 'amount', {
 		placeholder: 'e.g. 1999',
-		description: 'Of an invoice line, how much of it is credited. Or give the quantity.',
+		description: 'How much of the invoice line is credited. Or fill in the quantity.',
 	}),
 	buildProseProperty('Description', 'description', { placeholder: 'e.g. Goodwill' }),
 	buildTextProperty('Quantity', 'quantity', { placeholder: 'e.g. 1' }),
 	buildTextProperty('Unit Amount', 'unitAmount', {
 		placeholder: 'e.g. 1999',
-		description: 'Of a line of its own, what one unit comes to',
+		description: 'Price of one unit of a custom line',
 	}),
 	taxRates,
 ]);
 
 /** In place of the amount. */
 export const creditLines: INodeProperties = buildRowsProperty('Lines', 'lines', lineFields, {
-	description: 'What is credited, in place of Amount. Their amounts are in the Amount Unit.',
+	description: 'What is credited, instead of Amount. Amounts are in the Amount Unit.',
 });
 
 /** @throws ItemError for an amount that cannot be read; undefined where no line was added */

@@ -51,7 +51,7 @@ const effectiveAt = keepName({
 const creditProperties = [
 	buildPicker('invoice', {}, 'searchFinalizedInvoice'),
 	...buildAmountProperties({
-		description: 'The total of the credit note. If empty, Lines have to say it.',
+		description: 'The total of the credit note. If empty, fill in Lines.',
 	}),
 ];
 
@@ -69,7 +69,7 @@ export const creditNoteResource: StripeResource = {
 			name: 'Create',
 			action: 'Create a credit note',
 			description:
-				'Correct a finalized invoice, and pay back what was paid of it. As a refund it moves real money, in place of Refund: Create.',
+				'Correct a finalized invoice, and pay back what was paid. As a refund it moves real money: use it instead of Refund: Create, not with it.',
 			alsoNeeds: [{ name: 'invoice', access: 'read' }],
 			path: () => creditNotesPath,
 			params: (read) =>
@@ -133,7 +133,7 @@ export const creditNoteResource: StripeResource = {
 			value: 'preview',
 			name: 'Preview',
 			action: 'Preview a credit note',
-			description: 'See what a credit note would come to, without creating it',
+			description: 'Preview the amounts of a credit note without creating it',
 			path: () => `${creditNotesPath}/preview`,
 			params: (read) =>
 				checkParamNames<Stripe.CreditNotePreviewParams>({

@@ -27,7 +27,7 @@ export const customFields = markDescribing(
 		[
 			buildTextProperty('Key', 'key', {
 				placeholder: 'e.g. size',
-				description: 'By which you know the answer: letters and digits',
+				description: 'Your name for the answer: letters and digits',
 			}),
 			buildTextProperty('Label', 'fieldLabel', { placeholder: 'e.g. T-shirt size' }),
 			buildChoiceProperty(
@@ -38,7 +38,7 @@ export const customFields = markDescribing(
 			),
 			buildCommaListProperty('Choices', 'dropdownOptions', {
 				placeholder: 'e.g. Small,Medium,Large',
-				description: 'Of a dropdown: words of letters and digits, separated by commas',
+				description: 'The choices of a dropdown: letters and digits only, separated by commas',
 			}),
 			buildSwitchProperty('Optional', 'optional', 'Whether customers may leave it empty'),
 		],

@@ -96,7 +96,7 @@ export const customerResource: StripeResource = {
 			value: 'setDefaultPaymentMethod',
 			name: 'Set Default Payment Method',
 			action: 'Set the default payment method of a customer',
-			description: 'Choose with which saved payment method invoices and subscriptions are paid',
+			description: 'Choose the saved payment method that pays invoices and subscriptions',
 			path: (read) => `${customersPath}/${read.id('customer')}`,
 			target: (read) => read.id('customer'),
 			params: (read) =>

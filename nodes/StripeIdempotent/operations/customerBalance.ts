@@ -42,7 +42,7 @@ export const customerBalanceResource: StripeResource = {
 					required: true,
 					placeholder: 'e.g. -1999',
 					description:
-						'Below zero, the customer gets a credit. Above zero, the customer owes more.',
+						'If negative, the customer gets a credit. If positive, the customer owes more.',
 				}),
 				requiredCurrency,
 				buildAdditionalFields<Stripe.CustomerCreateBalanceTransactionParams>([

@@ -46,14 +46,14 @@ export const customerFields = [
 		{
 			default: 0,
 			description:
-				'In cents, in place of the present balance. Below zero, the customer has a credit for the next invoice. To add to it, use Customer Balance → Adjust.',
+				'In cents; replaces the current balance. If negative, the customer has a credit for the next invoice. To add to the balance, use Customer Balance → Adjust.',
 		},
 	),
 	invoicePaymentMethod,
 	buildProseProperty('Invoice Footer', 'invoiceFooter', { placeholder: 'e.g. Thank you' }),
 	buildTextProperty('Invoice Prefix', 'invoicePrefix', {
 		placeholder: 'e.g. ACME',
-		description: 'With which the numbers of the invoices begin: 3 to 12 letters or digits',
+		description: 'What the invoice numbers begin with: 3 to 12 letters or digits',
 	}),
 	buildCommaListProperty('Preferred Locales', 'preferredLocales', { placeholder: 'e.g. de,en' }),
 	buildShipping(),

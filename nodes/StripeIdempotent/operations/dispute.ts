@@ -80,7 +80,8 @@ export const disputeResource: StripeResource = {
 			value: 'accept',
 			name: 'Accept',
 			action: 'Accept a dispute',
-			description: 'Give up: the customer keeps the money. This cannot be undone.',
+			description:
+				'Accept that the dispute is lost: the customer keeps the money. This cannot be undone.',
 			harmless: 'twice',
 			byPersonOnly: true,
 			path: (read) => `${disputesPath}/${read.id('dispute')}/close`,
@@ -92,7 +93,7 @@ export const disputeResource: StripeResource = {
 			value: 'get',
 			name: 'Get',
 			action: 'Get a dispute',
-			description: 'Read one dispute, with the date until which evidence is taken',
+			description: 'Read one dispute, with the deadline for evidence',
 			path: (read) => `${disputesPath}/${read.id('dispute')}`,
 			properties: [buildPicker('dispute')],
 		},

@@ -38,22 +38,22 @@ export const findDuplicatesOperation: ReportOperation = {
 				{
 					name: 'Invoices',
 					value: 'invoices',
-					description: 'With the same order number, here or elsewhere',
+					description: 'Same order number, created here or elsewhere',
 				},
 				{
 					name: 'Payments',
 					value: 'payments',
-					description: 'Of the same amount by the same customer, card or email address',
+					description: 'Same amount, by the same customer, card or email address',
 				},
 				{
 					name: 'Refunds',
 					value: 'refunds',
-					description: 'Of the same amount to the same customer or for the same payment',
+					description: 'Same amount, to the same customer or for the same payment',
 				},
 				{
 					name: 'Subscriptions',
 					value: 'subscriptions',
-					description: 'Of the same customer to the same price, that have not ended',
+					description: 'Same customer and same price, not ended',
 				},
 			],
 			default: 'payments',

@@ -48,7 +48,7 @@ export const invoiceResource: StripeResource = {
 			name: 'Add Lines',
 			action: 'Add lines to an invoice',
 			description:
-				'Add lines to a draft invoice. The key must say which lines: added twice, they are paid twice.',
+				'Add lines to a draft invoice. The key fields must identify the lines: lines added twice are paid twice.',
 			path: (read) => `${pathOf(read)}/add_lines`,
 			target,
 			params: (read) =>
@@ -105,7 +105,7 @@ export const invoiceResource: StripeResource = {
 					}),
 					default: 'include',
 					description:
-						'Whether the items that wait for the customer go onto this invoice. Excluded, it begins empty, and an empty invoice is finalized as paid for 0.',
+						"Whether the customer's pending items go onto this invoice. If excluded, the invoice begins empty, and an empty invoice is finalized as paid for 0.",
 				},
 				buildAdditionalFields<Stripe.InvoiceCreateParams>([
 					...invoiceFields,
@@ -121,7 +121,7 @@ export const invoiceResource: StripeResource = {
 			value: 'delete',
 			name: 'Delete Draft',
 			action: 'Delete a draft invoice',
-			description: 'Delete an invoice that was not finalized yet',
+			description: 'Delete an invoice that has not been finalized',
 			harmless: 'twice',
 			path: pathOf,
 			target,
@@ -134,7 +134,7 @@ export const invoiceResource: StripeResource = {
 			name: 'Finalize',
 			action: 'Finalize an invoice',
 			description:
-				'Number a draft invoice and open it for payment. Nothing but words can be changed afterwards.',
+				'Give a draft invoice its number and open it for payment. Afterwards only texts can be changed.',
 			harmless: 'twice',
 			path: (read) => `${pathOf(read)}/finalize`,
 			target,
@@ -176,7 +176,7 @@ export const invoiceResource: StripeResource = {
 			name: 'Pay',
 			action: 'Pay an invoice',
 			description:
-				'Charge what is left of an invoice. Declined, it stays open, and Stripe may charge it later: do not create another payment for it.',
+				'Charge what is left of an invoice. If the charge is declined, the invoice stays open and Stripe may charge it later: do not create another payment for it.',
 			harmless: 'twice',
 			// Money that nobody has seen come in.
 			byPersonOnly: writesOffDebt,
@@ -193,7 +193,7 @@ export const invoiceResource: StripeResource = {
 				open,
 				buildPicker('paymentMethod', {
 					required: false,
-					description: 'If empty, the default one of the invoice, its subscription or its customer',
+					description: 'If empty, the default of the invoice, its subscription or its customer',
 				}),
 				buildSwitchProperty(
 					'Paid Outside Stripe',
@@ -233,7 +233,7 @@ export const invoiceResource: StripeResource = {
 			name: 'Update',
 			action: 'Update an invoice',
 			description:
-				'Change a draft. Of a finalized invoice only metadata and how it is collected can change.',
+				'Change a draft. Once finalized, only the metadata and the way of collection can be changed.',
 			harmless: detectDescriptionOnly,
 			path: pathOf,
 			target,

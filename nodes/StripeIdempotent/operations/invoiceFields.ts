@@ -22,7 +22,7 @@ export const draftFields = [
 	defaultTaxRates,
 	buildProseProperty('Description', 'description', { placeholder: 'e.g. Thank you for your order' }),
 	discounts,
-	buildTimeProperty('Due Date', 'dueDate', 'In place of Days Until Due'),
+	buildTimeProperty('Due Date', 'dueDate', 'Instead of Days Until Due'),
 	buildProseProperty('Footer', 'footer'),
 	buildTextProperty('Number', 'number', {
 		placeholder: 'e.g. INV-1001',

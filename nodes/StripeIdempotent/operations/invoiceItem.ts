@@ -52,7 +52,7 @@ const itemFields = [
 	pickedTaxRates,
 	buildTextProperty('Unit Amount Decimal', 'unitAmountDecimal', {
 		placeholder: 'e.g. 0.125',
-		description: 'In the minor unit, with up to 12 decimals, in place of the amount',
+		description: 'In the minor unit, with up to 12 decimals, instead of the amount',
 	}),
 ];
 
@@ -91,7 +91,7 @@ export const invoiceItemResource: StripeResource = {
 				buildChoiceProperty('Charge By', 'chargeBy', { Amount: 'amount', Price: 'price' }),
 				...buildAmountProperties({
 					required: true,
-					description: 'Amount to charge. Below zero it is a credit.',
+					description: 'Amount to charge. If negative, it is a credit.',
 				}).map((property) => showFor('amount', property)),
 				showFor('amount', requiredCurrency),
 				showFor('price', price),
@@ -121,7 +121,7 @@ export const invoiceItemResource: StripeResource = {
 		buildGetMany<Stripe.InvoiceItemListParams>(items, [
 			buildPicker('customer', { required: false }),
 			buildPicker('invoice', { required: false }),
-			buildSwitchProperty('Pending', 'pending', 'Whether it still waits for an invoice', {
+			buildSwitchProperty('Pending', 'pending', 'Whether it is still waiting for an invoice', {
 				default: true,
 			}),
 		]),
@@ -131,7 +131,7 @@ export const invoiceItemResource: StripeResource = {
 			value: 'update',
 			name: 'Update',
 			action: 'Update an invoice item',
-			description: 'Change an invoice item as long as its invoice is a draft',
+			description: 'Change an invoice item while its invoice is a draft',
 			harmless: detectDescriptionOnly,
 			path: pathOf,
 			target: (read) => read.id('invoiceItem'),

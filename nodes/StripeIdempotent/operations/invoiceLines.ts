@@ -21,7 +21,7 @@ const lineFields = checkFields<Stripe.InvoiceAddLinesParams.Line & { price?: str
 	buildProseProperty('Description', 'description', { placeholder: 'e.g. 12 hours in November' }),
 	buildTextProperty('Amount', 'amount', {
 		placeholder: 'e.g. 1999',
-		description: 'Of the whole line. Below zero it is a credit. Leave it empty with a price.',
+		description: 'Total of the line. If negative, it is a credit. Leave it empty with a price.',
 	}),
 	buildPicker('price', { required: false }),
 	{ ...quantity, description: 'How many of the price' },

@@ -57,7 +57,7 @@ export const invoiceReads: (ReadOperation | ListOperation)[] = [
 		value: 'getPayments',
 		name: 'Get Payments',
 		action: 'Get the payments of an invoice',
-		description: 'Read with what an invoice was paid, or is to be paid',
+		description: 'Read the payments of an invoice, made and pending',
 		path: () => '/v1/invoice_payments',
 		params: (read) => checkParamNames<Stripe.InvoicePaymentListParams>({ invoice: read.id('invoice') }),
 		properties: [buildPicker('invoice'), ...paging],
@@ -69,7 +69,7 @@ export const invoiceReads: (ReadOperation | ListOperation)[] = [
 		value: 'preview',
 		name: 'Preview',
 		action: 'Preview an invoice',
-		description: 'See what the next invoice, a new subscription or a change of plan would come to',
+		description: 'Preview the next invoice, a new subscription or a change of plan',
 		alsoNeeds: [
 			{ name: 'plan', access: 'read' },
 			{ name: 'subscription', access: 'read' },
@@ -86,7 +86,7 @@ export const invoiceReads: (ReadOperation | ListOperation)[] = [
 				[buildPicker('subscriptionItem', { required: false }), buildPicker('price'), quantity],
 				{
 					description:
-						'Prices of a new subscription, or what they replace: without Subscription Item a row adds an item',
+						'Prices of a new subscription, or changes to an existing one. A row without Subscription Item adds an item.',
 				},
 			),
 			buildAdditionalFields<Stripe.InvoiceCreatePreviewParams>([

@@ -24,12 +24,12 @@ export function buildLineItems(more: Partial<INodeProperties> = {}): INodeProper
 		'lineItems',
 		[
 			buildPicker('price', { required: false, description: 'Or leave it empty and enter an amount' }),
-			...buildAmountProperties({ description: 'What one unit costs, where no price is chosen' }),
+			...buildAmountProperties({ description: 'What one unit costs, if no price is chosen' }),
 			buildTextProperty('Currency', 'currency', { placeholder: 'e.g. EUR' }),
 			buildProseProperty('Product Name', 'productName', { placeholder: 'e.g. Order 1001' }),
 			buildChoiceProperty('Billing Period', 'billingPeriod', PERIODS, {
 				default: 'once',
-				description: 'Of the amount; a price has its own',
+				description: 'The currency of the amount; a price has its own',
 			}),
 			buildCountProperty('Quantity', 'quantity', { minValue: 1 }),
 			buildSwitchProperty('Adjustable', 'adjustable', 'Whether customers can change the quantity'),

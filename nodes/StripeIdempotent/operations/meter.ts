@@ -61,7 +61,7 @@ export const meterResource: StripeResource = {
 			value: 'create',
 			name: 'Create',
 			action: 'Create a meter',
-			description: 'Create what counts the usage that metered prices bill',
+			description: 'Create a meter, which counts the usage that metered prices bill',
 			harmless: 'create',
 			path: () => meters.path,
 			params: readMeter,
@@ -70,30 +70,29 @@ export const meterResource: StripeResource = {
 				buildTextProperty('Event Name', 'meterEventName', {
 					required: true,
 					placeholder: 'e.g. api_calls',
-					description: 'Under which usage is reported; only one active meter has it',
+					description: 'The name usage is reported under. Only one active meter can have it.',
 				}),
 				buildChoiceProperty('Aggregation', 'aggregation', FORMULAS, {
 					default: 'sum',
-					description:
-						'What the values of a period come to: their number, the last one, or their sum',
+					description: 'How the values of a period are combined: count, last value, or sum',
 				}),
 				buildAdditionalFields<Stripe.Billing.MeterCreateParams>([
 					buildTextProperty('Customer Key', 'customerKey', {
 						placeholder: 'e.g. stripe_customer_id',
-						description: 'What the events call the customer',
+						description: 'Field of the event that holds the customer',
 					}),
 					buildChoiceProperty('Event Time Window', 'eventTimeWindow', WINDOWS, {
-						description: 'For what time an event counts, if sums are reported',
+						description: 'The time an event covers, if you report sums',
 					}),
 					otherParameters,
 					buildTextProperty('Value Key', 'valueKey', {
 						placeholder: 'e.g. value',
-						description: 'What the events call the number',
+						description: 'Field of the event that holds the number',
 					}),
 				]),
 			],
 		},
-		buildSwitching('Deactivate', 'From then on no usage is counted. Can be undone with Reactivate.'),
+		buildSwitching('Deactivate', 'Stop counting usage. Can be undone with Reactivate.'),
 		buildGet(meters),
 		buildGetMany(
 			meters,
@@ -107,8 +106,7 @@ export const meterResource: StripeResource = {
 			value: 'getSummaries',
 			name: 'Get Summaries',
 			action: 'Get the usage of a customer',
-			description:
-				'Read what a meter has counted for a customer. Usage is summed up some minutes late.',
+			description: 'Read what a meter has counted for a customer. The totals are a few minutes behind.',
 			path: (read) => `${pathOf(read)}/event_summaries`,
 			params: (read) =>
 				checkParamNames<Stripe.Billing.MeterListEventSummariesParams>({
@@ -129,14 +127,14 @@ export const meterResource: StripeResource = {
 				]),
 			],
 		},
-		buildSwitching('Reactivate', 'Let a meter count again that was deactivated'),
+		buildSwitching('Reactivate', 'Start counting again with a meter that was deactivated'),
 		{
 			kind: 'write',
 			class: 'repeatable',
 			value: 'update',
 			name: 'Update',
 			action: 'Update a meter',
-			description: 'Change the name under which a meter is shown',
+			description: 'Change the display name of a meter',
 			harmless: 'wordsOnly',
 			path: pathOf,
 			target,

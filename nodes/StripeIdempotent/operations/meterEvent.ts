@@ -14,7 +14,7 @@ const eventName: INodeProperties = {
 	type: 'resourceLocator',
 	required: true,
 	default: { mode: 'list', value: '' },
-	description: 'The meter that counts it',
+	description: 'The meter that counts the usage',
 	modes: [
 		{
 			displayName: 'From List',
@@ -58,8 +58,7 @@ export const meterEventResource: StripeResource = {
 			value: 'create',
 			name: 'Create',
 			action: 'Create a meter event',
-			description:
-				'Report what a customer has used. Stripe cannot show it again, so an unanswered one that is older than a day needs a person to decide.',
+			description: 'Report what a customer has used. Stripe cannot show it again later.',
 			path: () => '/v1/billing/meter_events',
 			params: (read) =>
 				checkParamNames<Stripe.Billing.MeterEventCreateParams>({
@@ -73,13 +72,13 @@ export const meterEventResource: StripeResource = {
 				buildTextProperty('Value', 'value', {
 					required: true,
 					placeholder: 'e.g. 25',
-					description: 'How much was used. May be below zero, to correct what was reported before.',
+					description: 'How much was used. Can be negative, to correct an earlier report.',
 				}),
 				payload,
 				buildAdditionalFields<Stripe.Billing.MeterEventCreateParams>([
 					buildTextProperty('Identifier', 'identifier', {
 						description:
-							'A text that Stripe takes only once per day. If empty, the idempotency key of this decision.',
+							'A text that Stripe accepts only once per day. If empty, the idempotency key is used.',
 					}),
 					otherParameters,
 					keepName({

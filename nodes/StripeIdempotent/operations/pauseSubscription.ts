@@ -63,10 +63,10 @@ export const pauseSubscription: WriteOperation = {
 		{
 			...buildChoiceProperty('Behavior', 'behavior', BEHAVIORS),
 			...showFor('collection'),
-			description: 'What becomes of the invoices meanwhile',
+			description: 'What happens to invoices in the meantime',
 		},
 		{
-			...buildTimeProperty('Resumes At', 'resumesAt', 'If empty, only Resume goes on with it'),
+			...buildTimeProperty('Resumes At', 'resumesAt', 'If empty, it stays paused until Resume'),
 			...showFor('collection'),
 		},
 		{
@@ -111,7 +111,7 @@ export const resumeSubscription: WriteOperation = {
 	name: 'Resume',
 	action: 'Resume a subscription',
 	description:
-		'Go on with what Pause stopped. A paused subscription is billed for a new period, and can stay paused until that is paid.',
+		'Resume what Pause stopped. A paused subscription starts a new billing period, and can stay paused until it is paid.',
 	path: (read) => (isCollection(read) ? pathOf(read) : `${pathOf(read)}/resume`),
 	target,
 	params: (read) => ({

@@ -100,7 +100,7 @@ export const paymentIntentResource: StripeResource = {
 					buildSwitchProperty(
 						'Final Capture',
 						'finalCapture',
-						'Whether the rest of the authorization is let go. If off, more can be captured later, where the card allows it.',
+						'Whether the rest of the authorization is released. If off, more can be captured later, if the card allows it.',
 						{ default: true },
 					),
 					metadata,
@@ -200,7 +200,7 @@ export const paymentIntentResource: StripeResource = {
 					}),
 					buildTextProperty('Transfer Destination', 'transferDestination', {
 						placeholder: 'e.g. acct_1032D82eZvKYlo2C',
-						description: 'The connected account that gets the money',
+						description: 'The connected account that receives the money',
 					}),
 					transferGroup,
 					otherParameters,

@@ -36,17 +36,17 @@ const offSessionType = buildChoiceProperty(
 	'Off Session Type',
 	'offSessionType',
 	{ 'One-Off': 'one_off', Recurring: 'recurring' },
-	{ description: 'In place of Off Session: whether the absent customer is charged once, or regularly' },
+	{ description: 'Instead of Off Session: whether the absent customer is charged once, or regularly' },
 );
 const errorOnRequiresAction = buildSwitchProperty(
 	'Error on Requires Action',
 	'errorOnRequiresAction',
-	'Whether the payment fails where the customer would have to do something',
+	'Whether the payment fails if the customer would have to confirm it',
 	{ default: true },
 );
 const mandate = buildTextProperty('Mandate', 'mandate', {
 	placeholder: 'e.g. mandate_1MqLiJLkdIwHu7ixUEgbFdYF',
-	description: 'ID of the permission to debit the customer',
+	description: "ID of the mandate: the customer's permission to be debited",
 });
 export const paymentMethodOptions = keepName({
 	displayName: 'Payment Method Options (JSON)',

@@ -46,7 +46,7 @@ const linkFields = [
 	customFields,
 	buildProseProperty('Inactive Message', 'inactiveMessage', {
 		placeholder: 'e.g. This offer has ended',
-		description: 'What customers read when the link is no longer active',
+		description: 'Shown to customers when the link is no longer active',
 	}),
 	buildSwitchProperty(
 		'Invoice Creation',
@@ -59,12 +59,12 @@ const linkFields = [
 	metadata,
 	otherParameters,
 	buildCommaListProperty('Payment Method Types', 'acceptedTypes', { placeholder: 'e.g. card,sepa_debit' }),
-	buildSwitchProperty('Phone Number', 'phoneNumber', 'Whether customers are asked for it', {
+	buildSwitchProperty('Phone Number', 'phoneNumber', 'Whether to ask customers for it', {
 		default: true,
 	}),
 	buildCommaListProperty('Shipping Countries', 'shippingCountries', {
 		placeholder: 'e.g. DE,FR',
-		description: 'If filled in, customers are asked for a shipping address in one of them',
+		description: 'If filled in, customers are asked for a shipping address in one of these countries',
 	}),
 	buildChoiceProperty('Submit Type', 'submitType', {
 		Automatic: 'auto',
@@ -108,7 +108,7 @@ export const paymentLinkResource: StripeResource = {
 				buildSwitchProperty(
 					'One Payment Only',
 					'onePaymentOnly',
-					'Whether the link stops working once it was paid. If off, everybody who has it can pay, again and again.',
+					'Whether the link stops working after one payment. If off, everyone who has it can pay, any number of times.',
 					{ default: true },
 				),
 				buildChoiceProperty('After Payment', 'afterPayment', {
@@ -129,7 +129,7 @@ export const paymentLinkResource: StripeResource = {
 			value: 'deactivate',
 			name: 'Deactivate',
 			action: 'Deactivate a payment link',
-			description: 'From then on nobody can pay with the link',
+			description: 'Deactivate the link, so that nobody can pay with it',
 			path: pathOf,
 			target: (read) => read.id('paymentLink'),
 			params: () => checkParamNames<Stripe.PaymentLinkUpdateParams>({ active: false }),

@@ -66,7 +66,7 @@ export const paymentMethodResource: StripeResource = {
 			value: 'getMany',
 			name: 'Get Many',
 			action: 'Get the payment methods of a customer',
-			description: 'Read what a customer can be charged with',
+			description: 'Read the payment methods a customer can be charged with',
 			path: (read) => `/v1/customers/${read.id('customer')}/payment_methods`,
 			params: (read) => read.filters(),
 			properties: [

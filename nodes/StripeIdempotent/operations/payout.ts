@@ -28,7 +28,7 @@ const destination = keepName({
 	name: 'destination',
 	type: 'resourceLocator',
 	default: { mode: 'list', value: '' },
-	description: 'The bank account or card. If empty, the default one for the currency.',
+	description: 'The bank account or card. If empty, the default for the currency.',
 	modes: [
 		{
 			displayName: 'From List',
@@ -159,7 +159,7 @@ export const payoutResource: StripeResource = {
 			name: 'Reverse',
 			action: 'Reverse a payout',
 			description:
-				'Take a payout back from the bank account, by another payout. Only for connected accounts with a bank in the US or Canada; a pending payout is canceled instead.',
+				'Reverse a payout that has reached the bank account. Only for connected accounts with a bank in the US or Canada; a pending payout is canceled instead.',
 			path: (read) => `${payoutsPath}/${read.id('payout')}/reverse`,
 			target: (read) => read.id('payout'),
 			params: (read) => read.additionalFields(),

@@ -29,7 +29,7 @@ export const portalSessionResource: StripeResource = {
 			name: 'Create',
 			action: 'Create a customer portal session',
 			description:
-				'Get a link that lets a customer change cards and subscriptions. It logs them in, so it is never stored, and each run gets a new one.',
+				'Get a link that lets a customer change cards and subscriptions. The link logs them in, so it is never stored, and each run gets a new one.',
 			path: () => '/v1/billing_portal/sessions',
 			params: (read) =>
 				checkParamNames<CreateParams>({
@@ -42,7 +42,7 @@ export const portalSessionResource: StripeResource = {
 				buildPicker('customer'),
 				buildTextProperty('Return URL', 'returnUrl', {
 					placeholder: 'e.g. https://example.com/account',
-					description: 'Where the customer comes back to',
+					description: 'Where the customer returns to',
 				}),
 				buildChoiceProperty('Opens', 'flow', FLOWS, { default: 'all' }),
 				buildPicker('subscription', {
@@ -52,7 +52,7 @@ export const portalSessionResource: StripeResource = {
 					buildTextProperty('Configuration', 'configuration', {
 						placeholder: 'e.g. bpc_1MrnZsLkdIwHu7ixNiQL1xPM',
 						description:
-							'ID of the portal that is shown. If empty, the default one of your dashboard.',
+							'ID of the portal configuration. If empty, the default in your dashboard.',
 					}),
 					buildTextProperty('Locale', 'locale', { placeholder: 'e.g. de' }),
 					otherParameters,

@@ -40,12 +40,12 @@ const usageType = buildChoiceProperty('Usage Type', 'usageType', {
 	Licensed: 'licensed',
 	Metered: 'metered',
 });
-const meter = buildPicker('meter', { required: false, description: 'What counts how much is used' });
+const meter = buildPicker('meter', { required: false, description: 'The meter that counts the usage' });
 const priceFields = [
 	active,
 	buildTextProperty('Lookup Key', 'lookupKey', {
 		placeholder: 'e.g. pro_monthly',
-		description: 'A name of your own, by which the price is found. Only one active price has it.',
+		description: 'Your own name for the price. Only one active price can have it.',
 	}),
 	metadata,
 	buildProseProperty('Nickname', 'nickname', { placeholder: 'e.g. Pro, monthly' }),
@@ -58,7 +58,7 @@ const priceFields = [
 	buildSwitchProperty(
 		'Transfer Lookup Key',
 		'transferLookupKey',
-		'Whether to take the lookup key away from the price that has it, in the same step',
+		'Whether to move the lookup key from the price that has it now',
 	),
 ];
 
@@ -118,7 +118,7 @@ export const priceResource: StripeResource = {
 				}),
 				...buildAmountProperties({
 					description:
-						'What one unit costs; 0 is allowed. If empty, Tiers or Additional Fields must say it.',
+						'What one unit costs; 0 is allowed. If empty, set it under Tiers or Additional Fields.',
 				}),
 				buildTextProperty('Currency', 'currency', {
 					required: true,
@@ -134,12 +134,12 @@ export const priceResource: StripeResource = {
 						'Interval Count',
 						'intervalCount',
 						{ minValue: 1 },
-						{ description: 'How many billing periods lie between two invoices: 3 for quarterly' },
+						{ description: 'Number of intervals between invoices: 3 with Month for quarterly' },
 					),
 					meter,
 					buildTextProperty('Unit Amount Decimal', 'unitAmountDecimal', {
 						placeholder: 'e.g. 0.125',
-						description: 'In the minor unit, with up to 12 decimals, in place of Amount',
+						description: 'In the minor unit, with up to 12 decimals, instead of Amount',
 					}),
 					usageType,
 				]),
@@ -155,7 +155,7 @@ export const priceResource: StripeResource = {
 			name: 'Update',
 			action: 'Update a price',
 			description:
-				'Change words, Active or the lookup key. For another amount, create a new price and turn on Transfer Lookup Key.',
+				'Change texts, Active or the lookup key. For a different amount, create a new price and turn on Transfer Lookup Key.',
 			harmless: detectDescriptionOnly,
 			path: (read) => `${prices.path}/${read.pathId('price')}`,
 			target: (read) => read.id('price'),

@@ -59,7 +59,7 @@ export const productResource: StripeResource = {
 			value: 'create',
 			name: 'Create',
 			action: 'Create a product',
-			description: 'Create something that prices can be made for',
+			description: 'Create something to sell. Its prices are created separately.',
 			harmless: 'create',
 			path: () => products.path,
 			params: (read) =>
@@ -79,7 +79,7 @@ export const productResource: StripeResource = {
 					...productFields,
 					buildTextProperty('Product ID', 'id', {
 						placeholder: 'e.g. pro-plan',
-						description: 'An ID of your own: a second product with it is refused',
+						description: 'Your own ID. A second product with the same ID is refused.',
 					}),
 				]),
 			],

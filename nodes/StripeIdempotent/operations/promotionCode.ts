@@ -56,11 +56,11 @@ export const promotionCodeResource: StripeResource = {
 				buildTextProperty('Code', 'code', {
 					placeholder: 'e.g. SUMMER-25',
 					description:
-						'Letters, digits and hyphens; only one active code may read like this, in upper or lower case. If empty, Stripe makes one up.',
+						'Letters, digits and hyphens; upper and lower case are the same. Only one active code can be called this. If empty, Stripe generates one.',
 				}),
 				...buildAmountProperties({
 					displayName: 'Minimum Amount',
-					description: 'What a purchase has to come to. If empty, the code works with any amount.',
+					description: 'Minimum purchase amount. If empty, the code works with any amount.',
 				}),
 				currencyOfAmount,
 				buildAdditionalFields<Stripe.PromotionCodeCreateParams>([
@@ -84,7 +84,8 @@ export const promotionCodeResource: StripeResource = {
 			value: 'deactivate',
 			name: 'Deactivate',
 			action: 'Deactivate a promotion code',
-			description: 'From then on nobody can use the code. It can be activated again in the dashboard.',
+			description:
+				'Deactivate the code, so that nobody can use it. It can be activated again in the dashboard.',
 			path: (read) => `${promotionCodes.path}/${read.pathId('promotionCode')}`,
 			target: (read) => read.id('promotionCode'),
 			params: () => checkParamNames<Stripe.PromotionCodeUpdateParams>({ active: false }),

@@ -31,7 +31,7 @@ const quotes = {
 
 const pathOf = (read: ParameterReader) => `${quotes.path}/${read.id('quote')}`;
 const target = (read: ParameterReader) => read.id('quote');
-const expiresAt = buildTimeProperty('Expires At', 'expiresAt', 'From then on it cannot be accepted');
+const expiresAt = buildTimeProperty('Expires At', 'expiresAt', 'It can no longer be accepted');
 
 const quoteFields = [
 	automaticTax,
@@ -74,11 +74,7 @@ export const quoteResource: StripeResource = {
 	name: 'Quote',
 	permission: 'quote',
 	operations: [
-		buildEnding(
-			'Accept',
-			'Accept a quote: that makes its subscription, or its invoice',
-			'searchOpenQuote',
-		),
+		buildEnding('Accept', 'Accept a quote, which creates its subscription or invoice', 'searchOpenQuote'),
 		buildEnding('Cancel', 'Cancel a quote that was not accepted', 'searchQuote'),
 		{
 			kind: 'write',
@@ -104,7 +100,7 @@ export const quoteResource: StripeResource = {
 				buildAdditionalFields<Stripe.QuoteCreateParams>(quoteFields),
 			],
 		},
-		buildEnding('Finalize', 'Make a draft final, so that it can be accepted', 'searchDraftQuote', [
+		buildEnding('Finalize', 'Finalize a draft, so that it can be accepted', 'searchDraftQuote', [
 			buildAdditionalFields<Stripe.QuoteFinalizeQuoteParams>([expiresAt]),
 		]),
 		buildGet(quotes),

@@ -71,7 +71,7 @@ export function buildGetLineItems<Name extends PickableObject>({
 		value: 'getLineItems',
 		name: 'Get Line Items',
 		action: `Get the line items of ${one}`,
-		description: `Read what is sold by ${one}`,
+		description: `Read the line items of ${one}`,
 		path: (read) => `${path}/${read.id(resource)}/line_items`,
 		params: () => ({}),
 		properties: [buildPicker(resource), ...paging],

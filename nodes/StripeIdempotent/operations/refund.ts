@@ -101,7 +101,7 @@ export const refundResource: StripeResource = {
 					buildSwitchProperty(
 						'Reverse Transfer',
 						'reverseTransfer',
-						'Whether the money comes from the connected account that got it',
+						'Whether to take the money back from the connected account that received it',
 						{ default: true },
 					),
 				]),
@@ -113,7 +113,7 @@ export const refundResource: StripeResource = {
 			value: 'cancel',
 			name: 'Cancel',
 			action: 'Cancel a refund',
-			description: 'Cancel a refund that waits for the customer',
+			description: 'Cancel a refund that is waiting for the customer',
 			harmless: 'twice',
 			path: (read) => `${refundsPath}/${read.id('refund')}/cancel`,
 			target: (read) => read.id('refund'),

@@ -98,7 +98,7 @@ export const setupIntentResource: StripeResource = {
 			name: 'Create',
 			action: 'Create a setup intent',
 			description:
-				'Prepare a payment method for later charges. The secret for a page of your own is not shown: to let a customer enter a card, use a checkout session in the mode Setup.',
+				'Prepare a payment method for later charges. The client secret is not returned: to let a customer enter a card, use a checkout session in Setup mode.',
 			path: () => setupIntents.path,
 			params: (read) =>
 				checkParamNames<Stripe.SetupIntentCreateParams>({

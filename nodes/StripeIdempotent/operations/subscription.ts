@@ -46,10 +46,10 @@ const subscriptions = {
 } as const;
 
 const addInvoiceItems = buildRowsProperty('Add Invoice Items', 'addInvoiceItems', [price, quantity], {
-	description: 'One-time prices that go onto its next invoice, such as a set-up fee',
+	description: 'One-time prices to add to its next invoice, such as a setup fee',
 });
 const description = buildProseProperty('Description', 'description', { placeholder: 'e.g. Team plan' });
-const trialEnd = buildTimeProperty('Trial End', 'trialEnd', 'It becomes the day of the month that is billed');
+const trialEnd = buildTimeProperty('Trial End', 'trialEnd', 'It becomes the billing day');
 
 const statuses = {
 	Active: 'active',
@@ -78,7 +78,7 @@ export const subscriptionResource: StripeResource = {
 			name: 'Create',
 			action: 'Create a subscription',
 			description:
-				'Bill a customer for prices again and again. Success does not mean paid: see the status and the payment state.',
+				'Bill a customer for one or more prices at regular intervals. Success does not mean paid: check the status and the payment state.',
 			alsoNeeds: previewPermissions,
 			path: () => subscriptions.path,
 			olderPaths: (read) => [`/v1/customers/${read.id('customer')}/subscriptions`],
@@ -106,7 +106,7 @@ export const subscriptionResource: StripeResource = {
 					}),
 					default: 'refuse',
 					description:
-						'What happens where the customer has a subscription to one of the prices already: Stripe itself allows any number',
+						'What to do if the customer already has a subscription to one of the prices. Stripe itself allows any number.',
 				},
 				buildAdditionalFields<Stripe.SubscriptionCreateParams>([
 					addInvoiceItems,
@@ -153,7 +153,7 @@ export const subscriptionResource: StripeResource = {
 			buildPicker('customer', { required: false }),
 			buildPicker('price', { required: false }),
 			buildChoiceProperty('Status', 'status', statuses, {
-				description: 'If not added, all that were not canceled',
+				description: 'If not added, all that are not canceled',
 			}),
 		]),
 		pauseSubscription,
@@ -167,7 +167,7 @@ export const subscriptionResource: StripeResource = {
 			name: 'Update',
 			action: 'Update a subscription',
 			description:
-				'Change how a subscription is paid and described. For another price use Change Plan.',
+				'Change how a subscription is paid and described. For a different price, use Change Plan.',
 			harmless: detectDescriptionOnly,
 			path: (read) => `${subscriptions.path}/${read.id('subscription')}`,
 			target: (read) => read.id('subscription'),

@@ -21,7 +21,7 @@ const endBehavior = keepName({
 	type: 'options',
 	options: [
 		{ name: 'Cancel', value: 'cancel', description: 'The subscription ends with the last phase' },
-		{ name: 'Release', value: 'release', description: 'The subscription goes on as it is then' },
+		{ name: 'Release', value: 'release', description: 'The subscription continues as it is then' },
 	],
 	default: 'release',
 });
@@ -75,7 +75,7 @@ export const subscriptionScheduleResource: StripeResource = {
 			value: 'create',
 			name: 'Create',
 			action: 'Create a subscription schedule',
-			description: 'Plan changes of a subscription ahead',
+			description: 'Schedule changes to a subscription',
 			path: () => schedulesPath,
 			params: (read) =>
 				checkParamNames<Stripe.SubscriptionScheduleCreateParams>({
@@ -98,7 +98,8 @@ export const subscriptionScheduleResource: StripeResource = {
 						{
 							name: 'Subscription',
 							value: 'subscription',
-							description: 'A running one: the schedule takes over its present phase',
+							description:
+								'An existing subscription: the schedule starts with its current phase',
 						},
 					],
 					default: 'subscription',
@@ -152,7 +153,7 @@ export const subscriptionScheduleResource: StripeResource = {
 						name: 'preserveCancelDate',
 						type: 'boolean',
 						default: true,
-						description: 'Whether a cancellation that the schedule has planned still happens',
+						description: 'Whether a cancellation planned by the schedule still happens',
 					}),
 				]),
 			],
@@ -163,7 +164,7 @@ export const subscriptionScheduleResource: StripeResource = {
 			value: 'update',
 			name: 'Update',
 			action: 'Update a subscription schedule',
-			description: 'Change the phases that are still to come',
+			description: 'Change the upcoming phases',
 			path: pathOf,
 			target: (read) => read.id('subscriptionSchedule'),
 			params: (read) => read.additionalFields(),

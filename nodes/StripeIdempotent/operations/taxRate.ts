@@ -102,7 +102,7 @@ export const taxRateResource: StripeResource = {
 			value: 'update',
 			name: 'Update',
 			action: 'Update a tax rate',
-			description: 'Change words, or turn it off. For another percentage, create a new tax rate.',
+			description: 'Change texts, or turn it off. For a different percentage, create a new tax rate.',
 			harmless: detectDescriptionOnly,
 			path: (read) => `${taxRates.path}/${read.id('taxRate')}`,
 			target: (read) => read.id('taxRate'),

@@ -16,7 +16,7 @@ const MODES = ['none', 'graduated', 'volume'] as const;
 const tierFields = checkFields<Tier>([
 	buildTextProperty('Up To', 'upTo', {
 		placeholder: 'e.g. 100',
-		description: 'The last unit of the tier. Leave it empty in the last row: it has no end.',
+		description: 'The last unit of the tier. Leave it empty in the last row, which has no limit.',
 	}),
 	buildTextProperty('Unit Amount', 'unitAmount', {
 		placeholder: 'e.g. 1999',
@@ -24,7 +24,7 @@ const tierFields = checkFields<Tier>([
 	}),
 	buildTextProperty('Flat Amount', 'flatAmount', {
 		placeholder: 'e.g. 500',
-		description: 'What the tier costs once, in the Amount Unit',
+		description: 'Flat fee of the tier, in the Amount Unit',
 	}),
 ]);
 
@@ -34,16 +34,16 @@ export const tierProperties: INodeProperties[] = [
 		name: 'tiersMode',
 		type: 'options',
 		options: [
-			{ name: 'Graduated', value: 'graduated', description: 'Each unit costs what its own tier says' },
+			{ name: 'Graduated', value: 'graduated', description: 'Each unit has the price of its own tier' },
 			{ name: 'None', value: 'none', description: 'Each unit costs the same' },
 			{
 				name: 'Volume',
 				value: 'volume',
-				description: 'All units cost what the tier says that their number is in',
+				description: 'All units have the price of the tier that the total quantity falls into',
 			},
 		],
 		default: 'none',
-		description: 'Whether the amount depends on how many units there are',
+		description: 'Whether the price per unit depends on the quantity',
 	},
 	buildRowsProperty('Tiers', 'tiers', tierFields, {
 		displayOptions: { show: { tiersMode: ['graduated', 'volume'] } },
@@ -60,10 +60,10 @@ export const customUnitAmount = buildGroupProperty(
 		buildTextProperty('Minimum', 'minimum', { placeholder: 'e.g. 500' }),
 		buildTextProperty('Preset', 'preset', {
 			placeholder: 'e.g. 2500',
-			description: 'What is filled in at first',
+			description: 'The amount that is filled in at first',
 		}),
 	]),
-	{ description: 'In place of Amount. All in the Amount Unit.' },
+	{ description: 'Instead of Amount. All in the Amount Unit.' },
 );
 
 /** @throws ItemError for tiers without rows, and for a row that leaves open where it ends or what it costs */

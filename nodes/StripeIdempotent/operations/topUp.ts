@@ -57,7 +57,7 @@ export const topUpResource: StripeResource = {
 					metadata,
 					otherParameters,
 					buildTextProperty('Source', 'source', {
-						description: 'ID of the bank account to take it from. If empty, the default one.',
+						description: 'ID of the bank account to take it from. If empty, the default.',
 					}),
 					buildProseProperty('Statement Descriptor', 'statementDescriptor', {
 						description: 'Text on the bank statement, at most 15 characters',

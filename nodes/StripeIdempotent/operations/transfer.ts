@@ -31,7 +31,7 @@ const description = buildProseProperty('Description', 'description', {
 });
 const transferGroup = buildTextProperty('Transfer Group', 'transferGroup', {
 	placeholder: 'e.g. ORDER_1001',
-	description: 'Text that payments and transfers of one order have in common',
+	description: 'Text that links the payments and transfers of one order',
 });
 
 const pathOf = (read: ParameterReader) => `${transfersPath}/${read.id('transfer')}`;

@@ -48,12 +48,12 @@ export const upsertCustomer: WriteOperation = {
 			],
 			default: 'email',
 			description:
-				'How the customer is recognized. Choose key fields that tell one change from the next, e.g. when the row was changed.',
+				'How the customer is recognized. Choose key fields that differ from one change to the next, e.g. when the row was changed.',
 		},
 		buildTextProperty('Email', 'matchEmail', {
 			required: true,
 			placeholder: 'e.g. name@email.com',
-			description: 'Stripe compares it to the letter, upper and lower case included',
+			description: 'Must match exactly, including upper and lower case',
 			displayOptions: { show: { matchBy: ['email'] } },
 		}),
 		showForMetadata('Metadata Key', 'matchKey', 'e.g. customer_number'),

@@ -27,7 +27,7 @@ export const ledgerProperties: INodeProperties[] = [
 				name: 'Postgres',
 				value: 'postgres',
 				description:
-					'A table shared by several n8n hosts. For queue mode, or where Postgres is available. Choose its credential at the top.',
+					'A table shared by several n8n hosts. For queue mode, or if Postgres is available. Choose its credential at the top.',
 			},
 			{
 				name: 'Redis',
@@ -38,7 +38,7 @@ export const ledgerProperties: INodeProperties[] = [
 			{
 				name: 'Workflow Static Data',
 				value: 'staticData',
-				description: 'Inside the workflow. Only where no file can be written, with one n8n process.',
+				description: 'Inside the workflow. Only if no file can be written, with one n8n process.',
 			},
 		],
 		default: 'localFile',

@@ -60,7 +60,7 @@ export const requiredCurrency = buildTextProperty('Currency', 'currency', {
 export const currencyOfAmount: NamedProperty<'currency'> = {
 	...requiredCurrency,
 	required: false,
-	description: 'Three-letter code of the currency. Needed where an amount is filled in.',
+	description: 'Three-letter code of the currency. Required with an amount.',
 };
 
 /** From which part of the balance it is taken. */
@@ -74,7 +74,7 @@ export const sourceType = keepName({
 		{ name: 'FPX', value: 'fpx' },
 	],
 	default: 'card',
-	description: 'Which part of your balance it comes from, where Stripe keeps several',
+	description: 'The part of your balance it comes from, if Stripe keeps several',
 });
 
 /** For amounts of an existing object: Stripe knows the currency, but asking costs one more call for each new attempt. */
@@ -85,7 +85,7 @@ export const currencyOfObject: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. EUR',
 	description:
-		'The currency of the amount. If empty, a new attempt reads it from Stripe. Leave it as it is once something was sent: filled in later, it is another request.',
+		'The currency of the amount. If empty, it is read from Stripe. Do not fill it in once something was sent: that makes it a different request.',
 	displayOptions: { show: { amountUnit: ['major'] } },
 };
 

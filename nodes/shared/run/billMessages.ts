@@ -3,7 +3,7 @@ import type { NotSentReason } from '../../../payments/notSent';
 
 type BillReason = Extract<NotSentReason, `bill_${string}`>;
 
-const GO_ON = 'Run it again with the same item: it goes on where it stopped, and nothing is billed twice.';
+const GO_ON = 'Run it again with the same item: it continues where it stopped, and nothing is billed twice.';
 /** How a bill is given up, so that another one may take its place. */
 const WAY_OUT =
 	'withdraw the invoice with Invoice → Delete Draft (a draft) or Invoice → Void (an open one), and run it again manually';
@@ -69,7 +69,7 @@ export const BILL_MESSAGES: Readonly<
 };
 
 /** What to do with other values for a bill that is not finished. */
-export const OTHER_VALUES_OF_BILL = `The bill is not completed. If it is the same bill, run it again with the earlier values: it goes on where it stopped. To bill other values in its place, ${WAY_OUT}. A different bill needs its own number.`;
+export const OTHER_VALUES_OF_BILL = `The bill is not completed. If it is the same bill, run it again with the earlier values: it continues where it stopped. To bill other values in its place, ${WAY_OUT}. A different bill needs its own number.`;
 
 /** Where a step of a bill was refused or stayed without an answer: what stands in Stripe, and what must not be done now. */
 export function addUnfinished(invoice: string | undefined, { kind }: Outcome, nextStep: string): string {

@@ -401,7 +401,7 @@ describe('Check Only', () => {
 		await bills.run(bill);
 		const { checked } = await checkOf(bill);
 		expect(checked).toMatchObject({ answer: 'unknown', inWords: '1100.50 EUR' });
-		expect(checked.nextStep).toContain('goes on where it stopped');
+		expect(checked.nextStep).toContain('continues where it stopped');
 	});
 
 	it('what a person approved is billed, and nothing else', async () => {
