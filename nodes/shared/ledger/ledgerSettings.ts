@@ -16,7 +16,8 @@ export const DEFAULT_PREFIX = 'n8n:idempotency:';
 const MAX_CONNECTIONS = 10;
 
 /**
- * n8n's own rule for its user folder: `N8N_USER_FOLDER`, else the home folder, and `.n8n` in it.
+ * n8n's own rule for its user folder: `N8N_USER_FOLDER`, else the home folder, and `.n8n` in it. A path begins there, unless it
+ * begins with `/`, or with `~` for the home folder.
  *
  * @throws ItemError: nothing is guessed, because in another ledger than the one that was meant, what was paid before is not
  * known
@@ -25,6 +26,11 @@ export function resolveLedgerPath(given: unknown): string {
 	const userFolder = join(process.env.N8N_USER_FOLDER ?? homedir(), '.n8n');
 	const path = readSetting('Ledger File', 'path', given, 'Leave the field empty for the default file.');
 	if (path === '') return join(userFolder, DEFAULT_FILE);
+	const [start, inHome] = /^~(?:[\\/](.+))?/.exec(path) ?? [];
+	if (start !== undefined) {
+		if (inHome) return join(homedir(), inHome);
+		throw new ItemError('Ledger File', `is "${path}"`, 'Enter a path, such as ~/payments.sqlite.');
+	}
 	return isAbsolute(path) ? path : resolve(userFolder, path);
 }
 

@@ -572,7 +572,7 @@ describe('the files beside the node', () => {
 	});
 
 	it.each([
-		['StripeIdempotent', ['checkout', 'payment link', 'ledger', 'reconcile']],
+		['StripeIdempotent', ['checkout', 'payment link', 'ledger', 'reconcile', 'duplicates']],
 		['IdempotencyRegistry', ['ledger', 'audit', 'reconcile']],
 		['StripeIdempotentTrigger', ['webhook', 'checkout']],
 	])('%s is found by the words that people look for', (node, searched) => {
