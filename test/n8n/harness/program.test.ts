@@ -6,13 +6,11 @@ const cwd = tmpdir();
 
 describe('a program that takes longer than it may', () => {
 	it('is ended, and says so in words', async () => {
-		const running = runProgram(['sh', '-c', 'echo looking; exec sleep 600'], {
+		const running = runProgram(['sleep', '600'], {
 			cwd,
 			limitMinutes: 0.2 / 60,
 		});
-		await expect(running).rejects.toThrow(
-			/had not ended after 0\.003\d* minutes, and was stopped:\nlooking/,
-		);
+		await expect(running).rejects.toThrow(/had not ended after 0\.003\d* minutes, and was stopped:/);
 	});
 });
 

@@ -18,8 +18,14 @@ import {
 /** A claim lasts a minute: so long an event waits whose delivery was killed. In milliseconds. */
 const PATIENCE = 90_000;
 
-/** n8n takes a job of a killed worker for lost when its lock of a minute is over, at the next look. In milliseconds. */
-const STALLED_PATIENCE = 150_000;
+/**
+ * n8n takes a job of a killed worker for lost when its lock of a minute is over, at the next look; a run whose job is gone, at
+ * the next recovery of the queue. In milliseconds.
+ */
+const STALLED_PATIENCE = 240_000;
+
+/** Minutes; n8n's default of three hours is longer than a test can wait. */
+const EARLY_RECOVERY = { N8N_EXECUTIONS_QUEUE_RECOVERY_INTERVAL: '1' };
 
 describe('n8n in one process', () => {
 	const kill = new KillSwitchWorkflow();
@@ -126,7 +132,7 @@ whereInstalled(
 	'postgres',
 	'redis-server',
 )('n8n with two workers', () => {
-	const n8n = useRealN8n({ mode: 'queue' });
+	const n8n = useRealN8n({ mode: 'queue', environment: EARLY_RECOVERY });
 
 	it(
 		'starts the workflow once per event, in whichever process it runs, though a worker is killed',
